@@ -1,0 +1,1 @@
+"""Re-analysis of primary data."""
