@@ -91,6 +91,13 @@ class Tree:
             node = child
         return spot
 
+    def pruned(self, keys: tuple[str, ...]) -> Tree:
+        """The same tree with only these top-level keys: small enough to keep for thousands of files."""
+        root = self.root.content
+        assert isinstance(root, dict)  # parse_text admits mappings only
+        kept = {key: node for key, node in root.items() if key in keys}
+        return Tree(self.path, Node(self.root.spot, kept, self.root.key_spots), ())
+
     def problem(
         self,
         at: KeyPath,

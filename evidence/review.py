@@ -117,6 +117,9 @@ class Review(Part):
     question: Question
     scale: TargetScale
     direction: Direction | None = None
+    sites: dict[Text, tuple[Text, ...]] = Field(
+        default={}, description="Names of the same place: the one to use, then the others that papers use."
+    )
     method: Method = Method()
     reports: tuple[Standing, ...] = Field(
         ("re-analysis", "corrected", "published", "preprint"),
@@ -137,6 +140,14 @@ class Review(Part):
         if twice:
             raise ValueError(f"two analyses are called '{twice[0]}'")
         return self
+
+    def site_name(self, printed: str) -> str:
+        """The review's name for a place, whatever a paper calls it."""
+        wanted = printed.casefold()
+        for name, others in self.sites.items():
+            if wanted == name.casefold() or wanted in (other.casefold() for other in others):
+                return name
+        return printed
 
     def scale_of(self, analysis: Analysis) -> TargetScale:
         """The analysis's own target scale, or the review's."""

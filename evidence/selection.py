@@ -25,6 +25,8 @@ class Candidate:
 
     record: Record
     estimate: Estimate
+    site: str
+    """Where the outcome was measured, by the review's name; else the outcome itself."""
 
     @property
     def report(self) -> Report:
@@ -37,12 +39,6 @@ class Candidate:
         if self.report.status == "retracted":
             return "retracted"
         return "superseded" if self.report.superseded_by else self.report.status
-
-    @property
-    def site(self) -> str:
-        """Where the outcome was measured, or the outcome itself."""
-        outcome = self.record.outcome_of(self.estimate)
-        return outcome.site or outcome.name
 
     @property
     def stratum(self) -> Stratum:
@@ -99,7 +95,7 @@ def select(
     contradicted: (study, estimate id) of estimates that cannot be true as printed; they never enter.
     Raises DoubleCountError where persons would be counted twice.
     """
-    matching = [found for found in candidates(records) if matches(found, analysis)]
+    matching = [found for found in candidates(review, records) if matches(found, analysis)]
     silent = [found for found in matching if found.estimate.not_reported is not None]
     left_out: list[LeftOut] = []
     comparable = []
@@ -123,9 +119,14 @@ def select(
     )
 
 
-def candidates(records: Iterable[Record]) -> list[Candidate]:
+def candidates(review: Review, records: Iterable[Record]) -> list[Candidate]:
     """Every estimate of every record."""
-    return [Candidate(record, estimate) for record in records for estimate in record.estimates]
+    found = []
+    for record in records:
+        for estimate in record.estimates:
+            outcome = record.outcome_of(estimate)
+            found.append(Candidate(record, estimate, review.site_name(outcome.site or outcome.name)))
+    return found
 
 
 def matches(found: Candidate, analysis: Analysis) -> bool:

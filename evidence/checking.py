@@ -1,0 +1,86 @@
+"""Files and folders -> every problem in them: reading, names, and the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+from evidence.audit import audit_record, audit_review
+from evidence.problems import Problem, Severity
+from evidence.reading import Document, read_model, read_record
+from evidence.review import Review
+from evidence.schema import Record
+
+REVIEW_FILE = "review.yaml"
+_WORTH_A_SECOND_PROCESS = 400
+_CHUNK = 50
+_NEEDED_ACROSS_RECORDS = ("study", "cohort", "reports")
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check looked at and what it found, sorted by file and line."""
+
+    files: int
+    problems: tuple[Problem, ...]
+
+    def count(self, severity: Severity) -> int:
+        """How many problems are of one severity."""
+        return sum(problem.severity is severity for problem in self.problems)
+
+
+def check_paths(paths: Iterable[Path], progress: Progress = lambda done, total: None) -> Checked:
+    """Check files, and every YAML file below the folders among the paths.
+
+    progress: called with (files done, files in all). Never raises for anything a file contains.
+    """
+    files = list(dict.fromkeys(chain.from_iterable(map(_files_of, paths))))
+    records = [path for path in files if path.name != REVIEW_FILE]
+    documents: list[Document[Record]] = []
+    problems: list[Problem] = []
+    for document, found in _in_parallel(records):
+        documents.append(document)
+        problems += found
+        progress(len(documents), len(files))
+    for path in files:
+        if path.name == REVIEW_FILE:
+            problems += read_model(path, Review).problems
+    problems += audit_review(documents)
+    return Checked(len(files), tuple(sorted(problems, key=lambda problem: problem.sort_key)))
+
+
+def check_one(path: Path) -> tuple[Document[Record], list[Problem]]:
+    """Read and audit one record file."""
+    document = read_record(path)
+    return document, [*document.problems, *(audit_record(document) if document.model else [])]
+
+
+def _in_parallel(paths: list[Path]) -> Iterator[tuple[Document[Record], list[Problem]]]:
+    if len(paths) < _WORTH_A_SECOND_PROCESS:
+        yield from map(check_one, paths)
+        return
+    with ProcessPoolExecutor() as pool:
+        yield from pool.map(_check_without_tree, paths, chunksize=_CHUNK)
+
+
+def _check_without_tree(path: Path) -> tuple[Document[Record], list[Problem]]:
+    """The tree stays in the worker, but for the positions that rules across records point at."""
+    document, problems = check_one(path)
+    tree = document.tree.pruned(_NEEDED_ACROSS_RECORDS) if document.tree is not None else None
+    return replace(document, tree=tree), problems
+
+
+def _files_of(path: Path) -> list[Path]:
+    """The files a path stands for; a path that is no folder stands for itself, even if it is missing."""
+    if not path.is_dir():
+        return [path]
+    found = [*path.rglob("*.yaml"), *path.rglob("*.yml")]
+    visible = [
+        file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)
+    ]
+    return sorted(visible) or [path]

@@ -1,0 +1,28 @@
+"""`python -m synthesis`: the command line. One thin module a verb in `synthesis/commands/`."""
+
+from __future__ import annotations
+
+import typer
+
+from synthesis.commands.check import check
+from synthesis.commands.forest import forest
+from synthesis.commands.schema import schema
+
+app = typer.Typer(
+    help="A living meta-analysis as code: checked records in, pooled estimates and forest plots out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
+)
+for command in (forest, check, schema):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="python -m synthesis")
+
+
+if __name__ == "__main__":
+    main()

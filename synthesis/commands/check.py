@@ -1,0 +1,47 @@
+"""`check`: every problem of every file, for people and for pull requests."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How problems are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+
+
+def check(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Record files or review folders; the shipped review when left out.", show_default=False
+        ),
+    ] = None,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="sarif and github are for pull requests.")
+    ] = Format.TEXT,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Check records: spelling, names, and whether printed numbers can be true together.
+
+    Prints `file:line:column: severity: what is wrong`, with a hint. Exit code 1 when there is an error.
+    """
+    from evidence.checking import check_paths
+    from evidence.problems import Severity
+    from evidence.review import SHIPPED
+    from synthesis.commands.problem_formats import WRITERS
+    from synthesis.commands.terminal import progress_bar
+
+    with progress_bar("checking") as progress:
+        checked = check_paths(paths or [SHIPPED], progress)
+    WRITERS[Format.JSON if as_json else output_format](checked)
+    if checked.count(Severity.ERROR):
+        raise typer.Exit(1)

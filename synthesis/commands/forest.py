@@ -1,0 +1,142 @@
+"""`forest`: pool the review's analyses, print them and draw their forest plots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthesis.commands.review_option import ReviewOption, find_review
+from synthesis.order import Order
+
+if TYPE_CHECKING:
+    from evidence.review import Analysis, LoadedReview, Method
+    from synthesis.analysis import AnalysisResult
+
+
+def forest(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ANALYSIS]...", help="Which analyses; all when left out.", show_default=False
+        ),
+    ] = None,
+    review: ReviewOption = None,
+    output: Annotated[Path, typer.Option(help="Folder for the figures.")] = Path("output"),
+    method: Annotated[
+        str | None, typer.Option(help="Estimator of the between-study variance, e.g. REML, DL, PM or EE.")
+    ] = None,
+    test: Annotated[str | None, typer.Option(help="Interval of the summary: HKSJ, adhoc, t or z.")] = None,
+    sort: Annotated[Order, typer.Option(help="Order of the rows.")] = Order.REVIEW,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the numbers as JSON instead of tables.")
+    ] = False,
+    only_list: Annotated[bool, typer.Option("--list", help="List the review's analyses and stop.")] = False,
+) -> None:
+    """Pool the review's analyses and draw their forest plots.
+
+    Prints each analysis as a table and writes it as PNG, SVG and PDF to the output folder.
+    """
+    from synthesis.commands.loading import choose, method_of, usable_review
+    from synthesis.commands.terminal import console
+
+    loaded = usable_review(find_review(review))
+    analyses = choose(loaded.review, names or [])
+    if only_list:
+        for analysis in analyses:
+            console.print(f"{analysis.id}  [dim]{analysis.title}[/]", highlight=False)
+        return
+    if not as_json:
+        console.print(_headline(loaded), highlight=False)
+    results, refusals = _analyse(loaded, analyses, method_of(loaded.review, method, test), sort)
+    if as_json:
+        _print_json(results, refusals)
+    _draw(results, output, quiet=as_json)
+    if not as_json and len(results) == len(loaded.review.analyses):
+        _print_accounts(loaded, results)
+    _print_refusals(refusals)
+    if refusals:
+        raise typer.Exit(1)
+
+
+def _headline(loaded: LoadedReview) -> str:
+    records = loaded.records
+    estimates = sum(len(record.estimates) for record in records)
+    return (
+        f"{loaded.review.review}: {len(records)} studies, {estimates} estimates, "
+        f"{len(loaded.review.analyses)} analyses"
+    )
+
+
+def _analyse(
+    loaded: LoadedReview, analyses: tuple[Analysis, ...], method: Method, order: Order
+) -> tuple[list[AnalysisResult], dict[str, str]]:
+    """Results of the analyses, and why others were refused."""
+    from evidence.checking import contradicted_estimates
+    from evidence.selection import DoubleCountError
+    from synthesis.analysis import analyse
+
+    contradicted = contradicted_estimates(loaded.documents)
+    results, refusals = [], {}
+    for analysis in analyses:
+        try:
+            results.append(analyse(loaded, analysis, method, order, contradicted))
+        except DoubleCountError as reason:
+            refusals[analysis.id] = str(reason)
+    return results, refusals
+
+
+def _draw(results: list[AnalysisResult], output: Path, quiet: bool) -> None:
+    from synthesis.commands.loading import refuse
+    from synthesis.commands.result_tables import print_table
+    from synthesis.commands.terminal import console, progress_bar
+    from synthesis.figures.forest import forest_figure
+    from synthesis.figures.saving import save_figure
+    from synthesis.presentation import forest_table
+
+    with progress_bar("drawing") as progress:
+        for done, result in enumerate(results):
+            progress(done, len(results))
+            table = forest_table(result)
+            try:
+                files = save_figure(forest_figure(table), output / result.analysis.id)
+            except OSError as error:
+                refuse(f"the figure cannot be written to '{output}': {error.strerror}", code=1)
+            if not quiet:
+                console.print()
+                print_table(table, console)
+                rest = " ".join(file.suffix for file in files[1:])
+                console.print(f"→ {files[0]} {rest}", highlight=False, soft_wrap=True, style="green")
+
+
+def _print_accounts(loaded: LoadedReview, results: list[AnalysisResult]) -> None:
+    from evidence.accounting import in_no_analysis
+    from synthesis.commands.terminal import console
+    from synthesis.wording import left_out_lines
+
+    unused = in_no_analysis(loaded.review, loaded.records, [result.selection for result in results])
+    if unused:
+        console.print(f"\nRecorded, in no analysis: {len(unused)} estimates", style="bold", highlight=False)
+        for line in left_out_lines(unused):
+            console.print(f"  {line}", highlight=False, soft_wrap=True, style="dim", markup=False)
+
+
+def _print_json(results: list[AnalysisResult], refusals: dict[str, str]) -> None:
+    import json
+
+    from synthesis.export import as_dict
+
+    exported = [as_dict(result) for result in results]
+    exported += [{"analysis": name, "refused": reason} for name, reason in refusals.items()]
+    print(json.dumps(exported, indent=2, ensure_ascii=False))
+
+
+def _print_refusals(refusals: dict[str, str]) -> None:
+    from rich.markup import escape
+
+    from synthesis.commands.terminal import errors
+
+    for name, reason in refusals.items():
+        message = f"[bold red]error[/]: {name} is refused: {escape(reason)}"
+        errors.print(message, soft_wrap=True, highlight=False)

@@ -1,0 +1,64 @@
+"""What commands need before they can work: a review without errors, analyses by name, the method."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from evidence.problems import Severity
+from evidence.review import Analysis, LoadedReview, Method, Review, load_review
+from synthesis.commands.terminal import errors
+
+
+def usable_review(folder: Path) -> LoadedReview:
+    """The review in a folder; prints its problems and exits with 1 when a file cannot be read."""
+    loaded = load_review(folder)
+    if any(problem.severity is Severity.ERROR for problem in loaded.problems):
+        from evidence.checking import Checked
+        from synthesis.commands.problem_formats import write_text
+
+        write_text(Checked(len(loaded.documents) + 1, loaded.problems))
+        refuse("nothing was pooled: mend the files named above first", code=1)
+    return loaded
+
+
+def choose(review: Review, names: Sequence[str]) -> tuple[Analysis, ...]:
+    """The named analyses in the order given, all without names; exits with 2 for an unknown name."""
+    known = {analysis.id: analysis for analysis in review.analyses}
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(known)}"
+            refuse(f"no analysis is called '{name}'; {hint}", code=2)
+    return tuple(known[name] for name in names) if names else review.analyses
+
+
+def method_of(review: Review, estimator: str | None, test: str | None) -> Method:
+    """The review's method with what the command line overrides; exits with 2 for an unknown name."""
+    from synthesis.pooling.heterogeneity import ESTIMATORS
+    from synthesis.pooling.inference import TESTS
+    from synthesis.pooling.inputs import named
+    from synthesis.pooling.intervals import PREDICTIONS
+
+    given = review.method
+    try:
+        return Method(
+            estimator=named(estimator or given.estimator, ESTIMATORS, "method"),
+            test=named(test or given.test, TESTS, "test"),
+            level=given.level,
+            prediction=named(given.prediction, PREDICTIONS, "prediction"),
+        )
+    except ValueError as error:
+        refuse(str(error), code=2)
+
+
+def refuse(says: str, code: int) -> NoReturn:
+    """Print one line on stderr and exit."""
+    from rich.markup import escape
+
+    errors.print(f"[bold red]error[/]: {escape(says)}", soft_wrap=True, highlight=False)
+    raise typer.Exit(code)

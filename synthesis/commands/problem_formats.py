@@ -1,0 +1,165 @@
+"""Problems as text with the offending line, as JSON, as SARIF and as GitHub annotations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from evidence.checking import Checked
+from evidence.problems import Problem, Severity
+from synthesis.commands.terminal import console
+
+_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
+_SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
+_GITHUB_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+_LINE_WIDTH = 110
+
+
+def write_text(checked: Checked) -> None:
+    """One paragraph a problem, then a line that counts them."""
+    for problem in checked.problems:
+        console.print(_paragraph(problem), soft_wrap=True, highlight=False)
+    console.print(summary(checked), highlight=False)
+
+
+def _paragraph(problem: Problem) -> Text:
+    place = problem.place
+    text = Text(f"{shown_path(place.path)}:{place.line}:{place.column}: ")
+    text.append(problem.severity.value, style=_COLOURS[problem.severity])
+    text.append(f": {problem.says} [{problem.rule}]")
+    source = _source_line(place.path, place.line)
+    if source:
+        start = max(0, place.column - _LINE_WIDTH + 30)
+        visible = source[start : start + _LINE_WIDTH]
+        caret = "^" * max(1, min(problem.width, len(visible) - (place.column - 1 - start)))
+        text.append(f"\n{place.line:>6} | {visible}", style="dim")
+        text.append(f"\n       | {' ' * (place.column - 1 - start)}{caret}", style="dim")
+    if problem.hint:
+        text.append(f"\n    hint: {problem.hint}")
+    return text
+
+
+def summary(checked: Checked) -> str:
+    """'2 errors, 1 warning, 3 notes in 15 files'."""
+    counts = [_counted(checked.count(severity), severity.value) for severity in Severity]
+    return f"{', '.join(counts)} in {_counted(checked.files, 'file')}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+@cache
+def _lines(path: Path) -> tuple[str, ...]:
+    try:
+        return tuple(path.read_text(encoding="utf-8-sig", errors="replace").splitlines())
+    except (OSError, MemoryError):
+        return ()
+
+
+def _source_line(path: Path, line: int) -> str:
+    if not path.is_file() or path.stat().st_size > 5_000_000:
+        return ""
+    lines = _lines(path)
+    return lines[line - 1].replace("\t", " ") if line <= len(lines) else ""
+
+
+def shown_path(path: Path) -> str:
+    """Relative to the working folder when it lies below it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def write_json(checked: Checked) -> None:
+    """A list of problems and the counts."""
+    print(
+        json.dumps(
+            {
+                "files": checked.files,
+                **{f"{severity.value}s": checked.count(severity) for severity in Severity},
+                "problems": [_as_dict(problem) for problem in checked.problems],
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+    )
+
+
+def _as_dict(problem: Problem) -> dict[str, Any]:
+    return {
+        "file": shown_path(problem.place.path),
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "severity": problem.severity.value,
+        "rule": problem.rule,
+        "message": problem.says,
+        "hint": problem.hint,
+    }
+
+
+def write_sarif(checked: Checked) -> None:
+    """SARIF 2.1.0, which code hosts show beside the changed line."""
+    rules = sorted({problem.rule for problem in checked.problems})
+    driver = {"name": "synthesis check", "rules": [{"id": rule} for rule in rules]}
+    run = {"tool": {"driver": driver}, "results": [_sarif_result(problem) for problem in checked.problems]}
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    print(json.dumps(log, indent=2, ensure_ascii=False))
+
+
+def _sarif_result(problem: Problem) -> dict[str, Any]:
+    place = problem.place
+    region = {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endColumn": place.column + problem.width,
+    }
+    return {
+        "ruleId": problem.rule,
+        "level": _SARIF_LEVELS[problem.severity],
+        "message": {"text": _with_hint(problem)},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": Path(shown_path(place.path)).as_posix()},
+                    "region": region,
+                }
+            }
+        ],
+    }
+
+
+def write_github(checked: Checked) -> None:
+    """Workflow commands that GitHub turns into annotations."""
+    for problem in checked.problems:
+        place = problem.place
+        values = f"file={_property(shown_path(place.path))},line={place.line},col={place.column}"
+        level = _GITHUB_LEVELS[problem.severity]
+        print(f"::{level} {values},title={_property(problem.rule)}::{_escaped(_with_hint(problem))}")
+    print(summary(checked))
+
+
+def _with_hint(problem: Problem) -> str:
+    return f"{problem.says}\nhint: {problem.hint}" if problem.hint else problem.says
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+WRITERS: dict[str, Callable[[Checked], None]] = {
+    "text": write_text,
+    "json": write_json,
+    "sarif": write_sarif,
+    "github": write_github,
+}

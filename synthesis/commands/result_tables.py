@@ -1,0 +1,172 @@
+"""A forest plot's rows as a table in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from textwrap import wrap
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from synthesis.figures.forest_table import (
+    ForestTable,
+    GroupHeading,
+    IntervalRow,
+    NotReportedRow,
+    PredictionRow,
+    Row,
+    StudyRow,
+    SummaryRow,
+    TextRow,
+    estimate_of,
+    limits_of,
+    weight_of,
+)
+from synthesis.figures.numbers import format_number, format_ratio
+
+_GAP = "  "
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One row in words: cells to align, or a remark across all columns."""
+
+    label: str
+    cells: tuple[str, ...] = ()
+    estimate: str = ""
+    low: str = ""
+    high: str = ""
+    weight: str = ""
+    remark: str = ""
+    style: str = ""
+
+
+def print_table(table: ForestTable, console: Console) -> None:
+    """Title, header, one line a row, then the notes; narrow terminals go without the extra columns."""
+    width = _Widths.of(table)
+    if width.total > console.width and table.columns:
+        table = replace(table, columns=(), rows=tuple(map(_without_cells, table.rows)))
+        width = _Widths.of(table)
+    _print(Text.assemble((table.title, "bold"), f" · {table.axis.label}"), console)
+    header = _Line(table.study_header, table.columns, "Effect", table.effect_header, "", "Weight")
+    _print(Text(width.header(header), style="dim"), console)
+    _print(Text("─" * width.total, style="dim"), console)
+    for row in table.rows:
+        line = _line(row, table)
+        _print(Text(width.text(line, console.width), style=line.style), console)
+    for note in table.footnotes:
+        _print(Text("\n".join(wrap(note, max(40, console.width))), style="dim"), console)
+
+
+def _print(text: Text, console: Console) -> None:
+    console.print(text, soft_wrap=True, highlight=False)
+
+
+def _without_cells(row: Row) -> Row:
+    return replace(row, cells=()) if isinstance(row, StudyRow | NotReportedRow | SummaryRow) else row
+
+
+def _line(row: Row, table: ForestTable) -> _Line:
+    if isinstance(row, GroupHeading):
+        return _Line(row.label, style="bold")
+    if isinstance(row, NotReportedRow):
+        return _Line(f"{row.label} {row.mark}".rstrip(), row.cells, remark=row.text, style="italic dim")
+    if isinstance(row, TextRow):
+        return _Line("", remark=row.text)
+    if isinstance(row, StudyRow | SummaryRow | PredictionRow):
+        return _interval_line(row, table)
+    return _Line("")
+
+
+def _interval_line(row: IntervalRow, table: ForestTable) -> _Line:
+    estimate, limits, weight = estimate_of(row), limits_of(row), weight_of(row)
+    mark = row.mark if isinstance(row, StudyRow) else ""
+    return _Line(
+        label=f"{row.label} {mark}".rstrip(),
+        cells=() if isinstance(row, PredictionRow) else row.cells,
+        estimate="" if estimate is None else _number(estimate, table),
+        low="" if limits is None else _number(limits[0], table),
+        high="" if limits is None else _number(limits[1], table),
+        weight="" if weight is None else f"{weight:.1f} %",
+        style="bold" if isinstance(row, SummaryRow) else "",
+    )
+
+
+def _number(value: float, table: ForestTable) -> str:
+    write = format_ratio if table.axis.scale == "log" else format_number
+    return write(value, table.decimals or 0)
+
+
+@dataclass(frozen=True)
+class _Widths:
+    """The widest entry of each column."""
+
+    label: int
+    cells: tuple[int, ...]
+    number: int
+    weight: int
+
+    @classmethod
+    def of(cls, table: ForestTable) -> _Widths:
+        lines = [_line(row, table) for row in table.rows]
+        aligned = [line for line in lines if not line.remark or line.label]
+        cells = tuple(
+            max([cell_len(name), *(cell_len(line.cells[index]) for line in aligned if line.cells)])
+            for index, name in enumerate(table.columns)
+        )
+        numbers = [cell_len(text) for line in lines for text in (line.estimate, line.low, line.high)]
+        return cls(
+            label=max([cell_len(table.study_header), *(cell_len(line.label) for line in aligned)]),
+            cells=cells,
+            number=max([6, *numbers]),
+            weight=max([6, *(cell_len(line.weight) for line in lines)]),
+        )
+
+    @property
+    def total(self) -> int:
+        return (
+            self.label
+            + sum(self.cells)
+            + 3 * self.number
+            + self.weight
+            + len(_GAP) * (3 + len(self.cells))
+            + 4
+        )
+
+    def text(self, line: _Line, room: int) -> str:
+        if line.remark:
+            start = _GAP.join([*self._words(line), ""] if line.label else ["", ""])
+            width = max(40, room - cell_len(start))
+            return start + f"\n{' ' * cell_len(start)}".join(wrap(line.remark, width))
+        interval = f"[{_right(line.low, self.number)}, {_right(line.high, self.number)}]" if line.low else ""
+        parts = [
+            *self._words(line),
+            _right(line.estimate, self.number),
+            _left(interval, 2 * self.number + 4),
+            _right(line.weight, self.weight),
+        ]
+        return _GAP.join(parts).rstrip()
+
+    def header(self, line: _Line) -> str:
+        parts = [
+            *self._words(line),
+            _right(line.estimate, self.number),
+            _left(line.low[line.low.find("(") :].strip("()"), 2 * self.number + 4),
+            _right(line.weight, self.weight),
+        ]
+        return _GAP.join(parts).rstrip()
+
+    def _words(self, line: _Line) -> Iterator[str]:
+        yield _left(line.label, self.label)
+        for index, width in enumerate(self.cells):
+            yield _left(line.cells[index] if line.cells else "", width)
+
+
+def _left(text: str, width: int) -> str:
+    return text + " " * max(0, width - cell_len(text))
+
+
+def _right(text: str, width: int) -> str:
+    return " " * max(0, width - cell_len(text)) + text
