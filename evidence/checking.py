@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from evidence.audit import audit_record, audit_review
+from evidence.audit import audit_record, audit_review, findings
 from evidence.problems import Problem, Severity
 from evidence.reading import Document, read_model, read_record
 from evidence.review import Review
@@ -58,6 +58,16 @@ def check_one(path: Path) -> tuple[Document[Record], list[Problem]]:
     """Read and audit one record file."""
     document = read_record(path)
     return document, [*document.problems, *(audit_record(document) if document.model else [])]
+
+
+def contradicted_estimates(records: Iterable[Record]) -> frozenset[tuple[str, str]]:
+    """(study, estimate id) of the estimates that cannot be true as printed: they never enter a pool."""
+    return frozenset(
+        (record.study, record.estimates[int(at[1])].id)
+        for record in records
+        for at, severity, *_ in findings(record)
+        if severity is Severity.ERROR and at[:1] == ("estimates",) and len(at) > 1
+    )
 
 
 def _in_parallel(paths: list[Path]) -> Iterator[tuple[Document[Record], list[Problem]]]:

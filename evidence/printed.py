@@ -122,7 +122,7 @@ class Percent(Printed):
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^\d+([.,·]\d+)?\s*%$", "examples": [cls.example]}
+        return {"not": {"type": "number"}, "pattern": r"^\d+([.,·]\d+)?\s*%$", "examples": [cls.example]}
 
 
 @dataclass(frozen=True)

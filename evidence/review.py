@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from evidence.printed import Percent
 from evidence.problems import Problem
 from evidence.reading import Document, read_model, read_record
-from evidence.schema import Adjustment, Contrast, Id, Measure, Part, Record, Text
+from evidence.schema import Adjustment, Contrast, Id, Measure, Part, Record, SchemaVersion, Text
 from evidence.units import UnitError, parse_quantity
 
 SHIPPED = Path(__file__).parent / "hemoglobin-bmd"
@@ -111,7 +111,7 @@ class Analysis(Part):
 class Review(Part):
     """review.yaml."""
 
-    schema_version: Literal["1"] = Field("1", alias="schema")
+    schema_version: SchemaVersion = Field(1, alias="schema")
     review: Id
     title: Text
     question: Question

@@ -7,7 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from evidence.printed import Percent, Printed, PValue
 
@@ -18,6 +26,8 @@ Years = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{4})?$")]
 Doi = Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")]
 
 NOT_STATED = "not stated"
+
+SchemaVersion = Annotated[Literal[1], BeforeValidator(lambda given: 1 if given == "1" else given)]
 
 Measure = Literal["beta", "MD", "SMD", "OR", "RR", "HR", "IRR", "RD", "r", "proportion", "mean", "threshold"]
 ReportType = Literal[
@@ -361,7 +371,7 @@ class Extraction(Reading):
 class Record(Part):
     """One study: its cohort, its reports and every estimate they print."""
 
-    schema_version: Literal["1"] = Field("1", alias="schema")
+    schema_version: SchemaVersion = Field(1, alias="schema")
     study: Id
     title: Text
     label: Text | None = Field(None, description="Short name in tables and figures; else cohort and year.")

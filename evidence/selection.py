@@ -107,9 +107,10 @@ def select(
         except NotPoolableError as reason:
             left_out.append(LeftOut(found, str(reason)))
     preferred, other_models = _one_model_each(comparable, analysis.adjustment or review.adjustment)
-    chosen, overlapping = _each_person_once(preferred, analysis, analysis.reports or review.reports)
+    reports = analysis.reports or review.reports
+    chosen, overlapping = _each_person_once(preferred, analysis, reports)
     _refuse_dependence(chosen, analysis)
-    silent = [found for found in silent if not _answered(found, chosen)]
+    silent = [found for found in silent if not _answered(found, chosen, reports)]
     return Selection(
         analysis,
         _in_order(chosen, analysis),
@@ -256,9 +257,18 @@ def _refuse_dependence(chosen: Sequence[Chosen], analysis: Analysis) -> None:
             )
 
 
-def _answered(found: Candidate, chosen: Sequence[Chosen]) -> bool:
-    """Whether a report without a number is replaced by one of the same cohort that has one."""
-    return any(_same_site(one.candidate, found) and share_persons(one.candidate, found) for one in chosen)
+def _answered(found: Candidate, chosen: Sequence[Chosen], reports: Sequence[Standing]) -> bool:
+    """Whether a silence is made good by a number on the same persons from a report that ranks no lower.
+
+    A number from a superseded report does not answer the silence of the report that replaced it.
+    """
+    rank = reports.index(found.standing) if found.standing in reports else len(reports)
+    return any(
+        _same_site(one.candidate, found)
+        and share_persons(one.candidate, found)
+        and reports.index(one.candidate.standing) <= rank
+        for one in chosen
+    )
 
 
 def _in_order(chosen: Sequence[Chosen], analysis: Analysis) -> tuple[Chosen, ...]:

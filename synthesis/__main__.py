@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from synthesis.commands.add import add
 from synthesis.commands.check import check
 from synthesis.commands.forest import forest
+from synthesis.commands.init import init
 from synthesis.commands.schema import schema
 
 app = typer.Typer(
@@ -15,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
 )
-for command in (forest, check, schema):
+for command in (forest, check, init, add, schema):
     app.command()(command)
 
 

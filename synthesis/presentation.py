@@ -116,11 +116,17 @@ def _studies(result: AnalysisResult, group: Group) -> Iterator[Row]:
     for found in group.silent:
         said = found.estimate.not_reported.said if found.estimate.not_reported else ""
         yield NotReportedRow(
-            label=result.label(found),
+            label=_with_report(result.label(found), found),
             text=f"examined, not reported: {said}",
             mark=mark_of(found),
             cells=(_adjusted(found),),
         )
+
+
+def _with_report(label: str, found: Candidate) -> str:
+    """Which of several reports is silent: another may have printed a number."""
+    several = len(found.record.reports) > 1 and found.report.label
+    return f"{label} ({found.report.label})" if several else label
 
 
 def _adjusted(found: Candidate) -> str:

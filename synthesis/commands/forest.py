@@ -77,7 +77,7 @@ def _analyse(
     from evidence.selection import DoubleCountError
     from synthesis.analysis import analyse
 
-    contradicted = contradicted_estimates(loaded.documents)
+    contradicted = contradicted_estimates(loaded.records)
     results, refusals = [], {}
     for analysis in analyses:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -72,7 +73,7 @@ def _source_line(path: Path, line: int) -> str:
 def shown_path(path: Path) -> str:
     """Relative to the working folder when it lies below it."""
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))  # a link keeps its own name
     except ValueError:
         return str(path)
 

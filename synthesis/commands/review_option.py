@@ -14,7 +14,7 @@ ReviewOption = Annotated[
     typer.Option(
         "--review",
         metavar="DIR",
-        help="The review's folder; when left out, this folder if it has a review.yaml, else the shipped review.",
+        help="The review's folder; when left out, this one if it has a review.yaml, else the shipped one.",
         show_default=False,
     ),
 ]
@@ -34,20 +34,8 @@ def find_review(path: Path | None) -> Path:
         return here if (here / REVIEW_FILE).is_file() else SHIPPED
     folder = path.parent if path.name == REVIEW_FILE else path
     if not (folder / REVIEW_FILE).is_file():
-        _refuse(folder)
+        from synthesis.commands.loading import refuse
+
+        what = "has no review.yaml" if folder.is_dir() else "is no folder"
+        refuse(f"--review: '{folder}' {what}; start one with: python -m synthesis init {folder}", code=2)
     return folder
-
-
-def _refuse(folder: Path) -> None:
-    from rich.markup import escape
-
-    from synthesis.commands.terminal import errors
-
-    what = "has no review.yaml" if folder.is_dir() else "is no folder"
-    errors.print(
-        f"[bold red]error[/]: --review: '{escape(str(folder))}' {what}. "
-        f"Start one with: python -m synthesis init {escape(str(folder))}",
-        soft_wrap=True,
-        highlight=False,
-    )
-    raise typer.Exit(2)

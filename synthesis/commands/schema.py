@@ -23,9 +23,8 @@ def schema(
     """Print the JSON Schema, with which editors complete and check records while you type."""
     import json
 
+    from evidence.json_schema import json_schema
     from evidence.review import Review
     from evidence.schema import Record
 
-    described = (Record if kind is Kind.RECORD else Review).model_json_schema(by_alias=True)
-    described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    print(json.dumps(described, indent=2, ensure_ascii=False))
+    print(json.dumps(json_schema(Record if kind is Kind.RECORD else Review), indent=2, ensure_ascii=False))

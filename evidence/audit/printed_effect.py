@@ -1,0 +1,128 @@
+"""One printed effect as the rules see it: every number with its rounding interval on the analysis scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from evidence.audit.arithmetic import Convention, Interval, Region, conventions, region
+from evidence.measures import IDENTITY, Scale, analysis_scale
+from evidence.printed import Printed, PValue
+from evidence.schema import Effect, Estimate, Measure
+
+_EDGE = 1e-12
+_DOMAINS = {
+    "log": (_EDGE, float("inf")),
+    "Fisher z": (-1 + _EDGE, 1 - _EDGE),
+}
+_SYMMETRIC: frozenset[Measure] = frozenset({"beta", "MD", "SMD", "OR", "RR", "HR", "IRR", "RD", "r", "mean"})
+
+
+@dataclass(frozen=True)
+class PrintedEffect:
+    """The estimate of an effect and whatever measures of its uncertainty stand beside it."""
+
+    measure: Measure
+    estimate: Printed
+    lower: Printed | None = None
+    upper: Printed | None = None
+    level: float = 0.95
+    se: Printed | None = None
+    t: Printed | None = None
+    p: PValue | None = None
+    df: float | None = None
+    n: int | None = None
+
+    @cached_property
+    def scale(self) -> Scale:
+        """Where the sampling distribution is nearly normal; for proportions as printed."""
+        return IDENTITY if self.measure == "proportion" else analysis_scale(self.measure)
+
+    def on_scale(self, number: Printed) -> Interval | None:
+        """The rounding interval on the analysis scale; None when no part of it lies in the domain."""
+        low, high = number.lowest, number.highest
+        if self.scale.name == "identity":
+            return Interval(low, high)
+        first, last = _DOMAINS[self.scale.name]
+        if high < first or low > last:
+            return None
+        return Interval(self.scale.forward(max(low, first)), self.scale.forward(min(high, last)))
+
+    @cached_property
+    def centre(self) -> Interval | None:
+        """The estimate on the analysis scale."""
+        return self.on_scale(self.estimate)
+
+    @cached_property
+    def limits(self) -> tuple[Interval, Interval] | None:
+        """Both confidence limits on the analysis scale; None when not printed, impossible or reversed."""
+        if self.lower is None or self.upper is None or self.lower.lowest > self.upper.highest:
+            return None
+        low, high = self.on_scale(self.lower), self.on_scale(self.upper)
+        return None if low is None or high is None else (low, high)
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether the interval of such a measure is centred on its estimate."""
+        return self.measure in _SYMMETRIC
+
+    @cached_property
+    def region(self) -> Region | None:
+        """All centres and half-widths that the printed estimate and limits allow; None without limits."""
+        if self.centre is None or self.limits is None or not self.is_symmetric:
+            return None
+        found = region(self.centre, *self.limits)
+        if not found.vertices and self.measure == "r":
+            # Some papers print r with an interval that is symmetric in r itself.
+            assert self.lower is not None
+            assert self.upper is not None
+            return region(*(Interval(x.lowest, x.highest) for x in (self.estimate, self.lower, self.upper)))
+        return found
+
+    @cached_property
+    def conventions(self) -> tuple[Convention, ...]:
+        """The ways in which interval and p-value may have been made."""
+        return conventions(self.level, self.df, self.n)
+
+    @property
+    def tests_null(self) -> bool:
+        """Whether the measure has a value of no effect that a p-value is about."""
+        return self.scale.null is not None and self.measure not in ("mean", "threshold", "proportion")
+
+    @property
+    def interval_text(self) -> str:
+        """The interval as printed."""
+        return f"[{_trim(self.lower)}, {_trim(self.upper)}]"
+
+    @property
+    def level_text(self) -> str:
+        """The interval's level in percent."""
+        return f"{100 * self.level:g} %"
+
+
+def printed_effect(estimate: Estimate) -> PrintedEffect | None:
+    """The effect of an estimate; None when it prints no estimate."""
+    effect = estimate.effect
+    if effect is None or effect.estimate is None:
+        return None
+    lower, upper = effect.ci or (None, None)
+    return PrintedEffect(
+        effect.measure,
+        effect.estimate,
+        lower,
+        upper,
+        effect.level.fraction,
+        effect.se,
+        effect.t,
+        _number_or_none(effect),
+        effect.df,
+        estimate.n,
+    )
+
+
+def _number_or_none(effect: Effect) -> PValue | None:
+    return effect.p if effect.p is not None and effect.p.number is not None else None
+
+
+def _trim(number: Printed | None) -> str:
+    return "" if number is None else number.text.strip()

@@ -1,0 +1,82 @@
+"""What a rule is: one question asked of an effect, of a record, or of all records together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from evidence.audit.printed_effect import PrintedEffect
+from evidence.problems import KeyPath, Severity
+from evidence.schema import Record
+
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule has to say, and the key path of the value it says it about.
+
+    `severity` is given only where one case is worse, or more harmless, than the rule's usual one.
+    """
+
+    at: KeyPath
+    says: str
+    hint: str | None = None
+    severity: Severity | None = None
+
+
+class AsksEffect(Protocol):
+    """A rule about one printed effect; its key paths begin at the effect."""
+
+    def __call__(self, effect: PrintedEffect, /) -> Finding | None: ...
+
+
+class AsksRecord(Protocol):
+    """A rule about one record; its key paths begin at the record."""
+
+    def __call__(self, record: Record, /) -> Iterator[Finding]: ...
+
+
+class AsksReview(Protocol):
+    """A rule about several records; each finding comes with the index of its record."""
+
+    def __call__(self, records: Sequence[Record], /) -> Iterator[tuple[int, Finding]]: ...
+
+
+Question = TypeVar("Question", AsksEffect, AsksRecord, AsksReview)
+
+
+@dataclass(frozen=True)
+class Rule(Generic[Question]):
+    """A named question, and how bad it is when the answer is no."""
+
+    name: str
+    severity: Severity
+    question: Question
+
+    @property
+    def explanation(self) -> str:
+        """One line for a table of rules."""
+        return (self.question.__doc__ or "").partition("\n")[0]
+
+
+class Registry(Generic[Question]):
+    """The rules of one kind, in the order of their definition."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule[Question]] = []
+
+    def rule(self, name: str, severity: Severity) -> Callable[[Question], Question]:
+        """Decorates the function that answers the rule's question."""
+
+        def register(question: Question) -> Question:
+            self.rules.append(Rule(name, severity, question))
+            return question
+
+        return register
+
+
+EFFECT_RULES: Registry[AsksEffect] = Registry()
+RECORD_RULES: Registry[AsksRecord] = Registry()
+REVIEW_RULES: Registry[AsksReview] = Registry()

@@ -1,0 +1,141 @@
+"""Rules about units and the values that stand beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evidence.audit.physiology import Quantity, find_quantity
+from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
+from evidence.audit.wording import enumerate_words, significant
+from evidence.printed import Printed
+from evidence.problems import KeyPath
+from evidence.schema import NOT_STATED, Exposure, Record
+from evidence.units import normal_unit
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Values of a known quantity with the unit printed for them, and where unit and values stand."""
+
+    at_unit: KeyPath
+    at_values: KeyPath
+    name: str
+    unit: str
+    values: tuple[Printed, ...]
+    quantity: Quantity
+
+    @property
+    def listed(self) -> str:
+        """The values as printed."""
+        return enumerate_words([value.text.strip() for value in self.values])
+
+
+def measured(record: Record) -> Iterator[Measured]:
+    """Every mean of the baseline tables, and every threshold of an exposure, that has a known quantity."""
+    for table_index, table in enumerate(record.baseline):
+        for row_index, row in enumerate(table.rows):
+            quantity = find_quantity(row.variable)
+            if row.mean_sd is None or row.unit is None or quantity is None:
+                continue
+            at: KeyPath = ("baseline", table_index, "rows", row_index)
+            means = tuple(mean for mean, _ in row.mean_sd)
+            yield Measured((*at, "unit"), (*at, "mean_sd"), row.variable, row.unit, means, quantity)
+    for index, estimate in enumerate(record.estimates):
+        effect = estimate.effect
+        if effect is None or effect.estimate is None or effect.measure != "threshold":
+            continue
+        exposure = record.exposure_of(estimate)
+        quantity = find_quantity(exposure.name)
+        if quantity is not None and exposure.unit != NOT_STATED:
+            place: KeyPath = ("estimates", index, "effect", "estimate")
+            yield Measured(place, place, exposure.name, exposure.unit, (effect.estimate,), quantity)
+
+
+@RECORD_RULES.rule("unit-against-value", WARNING)
+def unit_against_value(record: Record) -> Iterator[Finding]:
+    """Values that no group of persons can have in the stated unit, but has in another."""
+    for found in measured(record):
+        plausible = found.quantity.range_in(found.unit)
+        values = [float(value) for value in found.values]
+        if plausible is None or any(plausible.low <= value <= plausible.high for value in values):
+            continue
+        fitting = found.quantity.units_that_fit(values)
+        if fitting:
+            yield Finding(
+                found.at_unit,
+                f"{found.name} {found.listed} cannot be in {found.unit}: "
+                f"a mean would be {_shown(plausible.low)} to {_shown(plausible.high)} {found.unit}",
+                f"It is plausible in {enumerate_words(fitting, 'or')}.",
+            )
+
+
+@RECORD_RULES.rule("implausible-value", WARNING)
+def implausible_value(record: Record) -> Iterator[Finding]:
+    """A mean that no group of persons can have, in any unit of the quantity or beside its neighbours."""
+    for found in measured(record):
+        plausible = found.quantity.range_in(found.unit)
+        if plausible is None:
+            continue
+        values = [float(value) for value in found.values]
+        outside = [value for value in found.values if not plausible.low <= float(value) <= plausible.high]
+        if not outside or (len(outside) == len(values) and found.quantity.units_that_fit(values)):
+            continue
+        listed = enumerate_words([value.text.strip() for value in outside])
+        yield Finding(
+            found.at_values,
+            f"{found.name} {listed} {found.unit} is outside the plausible means of "
+            f"{_shown(plausible.low)} to {_shown(plausible.high)}",
+            "A shifted decimal point, or columns exchanged?",
+        )
+
+
+@RECORD_RULES.rule("unit-of-other-kind", NOTE)
+def unit_of_other_kind(record: Record) -> Iterator[Finding]:
+    """A unit in which the quantity is not measured."""
+    for found in measured(record):
+        if found.quantity.range_in(found.unit) is None:
+            known = enumerate_words(list(found.quantity.plausible), "or")
+            fitting = found.quantity.units_that_fit([float(value) for value in found.values])
+            fits = f" The values fit {enumerate_words(fitting, 'or')}." if fitting else ""
+            yield Finding(
+                found.at_unit,
+                f"'{found.unit}' is no unit of {found.name}; expected e.g. {known}",
+                fits.strip() or None,
+            )
+
+
+@RECORD_RULES.rule("printed-unit-differs", WARNING)
+def printed_unit_differs(record: Record) -> Iterator[Finding]:
+    """A paper's unit that was not taken as printed is told, with the values that speak against it."""
+    for name, exposure in record.exposures.items():
+        printed = exposure.printed_unit
+        if printed is None or normal_unit(printed).lower() == normal_unit(exposure.unit).lower():
+            continue
+        yield Finding(
+            ("exposures", name, "printed_unit"),
+            f"{exposure.name} is printed in {printed} and taken as {exposure.unit}",
+            _values_against(record, exposure, printed),
+        )
+
+
+def _values_against(record: Record, exposure: Exposure, printed: str) -> str:
+    quantity = find_quantity(exposure.name)
+    for found in measured(record):
+        if quantity is None or found.quantity.name != quantity.name:
+            continue
+        values = [float(value) for value in found.values]
+        in_printed, in_taken = quantity.range_in(printed), quantity.range_in(exposure.unit)
+        if in_printed is None or in_taken is None:
+            continue
+        fits_printed = all(in_printed.low <= value <= in_printed.high for value in values)
+        fits_taken = all(in_taken.low <= value <= in_taken.high for value in values)
+        if fits_taken and not fits_printed:
+            return f"Its values {found.listed} are plausible in {exposure.unit}, not in {printed}."
+        if fits_printed and not fits_taken:
+            return f"Its values {found.listed} are plausible in {printed}, not in {exposure.unit}."
+    return "No value of it is recorded that would decide; check the full text."
+
+
+def _shown(value: float) -> str:
+    return f"{value:g}" if value == round(value, 6) and abs(value) < 1e6 else significant(value)

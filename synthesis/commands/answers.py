@@ -1,0 +1,141 @@
+"""Answers as typed: whether each can be, what is missing, and what excludes what. The schema decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+from urllib.parse import unquote
+
+from pydantic import BaseModel, ValidationError
+
+import evidence.schema
+from evidence.printed import Printed, PrintedError, shorten
+from evidence.schema import NOT_STATED
+from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field, Need
+
+Answers = dict[str, str]
+"""Field name -> text as typed; what is left out is not there."""
+
+_LISTS = frozenset({"covariates", "part-of"})
+_NUMBERS_OF_AN_ESTIMATE = ("ci", "level", "se", "p", "t", "df", "within")
+_DOI_PREFIX = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
+_LIMITS = re.compile(r"^(?P<low>[^\s–-].*?|[–−-].+?)\s*[–-]\s*(?P<high>[−-]?\s*[\d.·].*)$")
+
+
+def normal_doi(text: str) -> str:
+    """A DOI without the address or 'doi:' in front of it."""
+    bare = _DOI_PREFIX.sub("", text.strip())
+    return unquote(bare) if bare != text.strip() and "/" in text else bare
+
+
+def limits(text: str) -> tuple[str, str]:
+    """The two limits of an interval typed as '1.11, 1.41', '[1.11; 1.41]', '1.11 to 1.41' or '1.11-1.41'.
+
+    Raises ValueError for anything that is not two printed numbers.
+    """
+    inner = text.strip().strip("[]()").strip()
+    if not _is_number(inner):
+        for pair in (re.split(pattern, inner) for pattern in (";", r"\s+to\s+", r",\s+", r"\s+", ",")):
+            if len(pair) == 2 and all(map(_is_number, pair)):
+                return pair[0].strip(), pair[1].strip()
+        match = _LIMITS.match(inner)
+        if match and _is_number(match["low"]) and _is_number(match["high"]):
+            return match["low"], match["high"]
+    raise ValueError(f"'{shorten(text)}' is not a lower and an upper limit; expected e.g. 1.11, 1.41")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        Printed.parse(text)
+    except PrintedError:
+        return False
+    return True
+
+
+def value_of(field: Field, text: str) -> object:
+    """An answer in the shape the schema expects; raises ValueError where it has no such shape."""
+    if field.name == "ci":
+        return list(limits(text))
+    if field.name == "doi":
+        return normal_doi(text)
+    if field.name in _LISTS and text.strip() != NOT_STATED:
+        return [word.strip() for word in text.split(",") if word.strip()]
+    return text.strip()
+
+
+def refusal(field: Field, text: str) -> str | None:
+    """Why an answer cannot be, in plain words; None when it can."""
+    if any(0xD800 <= ord(character) < 0xE000 for character in text):
+        return "the answer has characters in an unknown encoding; expected UTF-8"
+    part: type[BaseModel] = getattr(evidence.schema, field.part)
+    try:
+        part.model_validate({**_surroundings(field, part), field.key: value_of(field, text)})
+    except ValidationError as error:
+        issues = error.errors(include_url=False)
+        own = [issue for issue in issues if issue["loc"][:1] in ((), (field.key,))]
+        return _in_words(own[0], field, text) if own else None
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _surroundings(field: Field, part: type[BaseModel]) -> dict[str, object]:
+    """Examples for the other things the part needs, so that rules about the whole part apply."""
+    needed = {name for name, info in part.model_fields.items() if info.is_required()} | {"estimate"}
+    return {
+        other.key: value_of(other, other.example)
+        for other in FIELDS.values()
+        if other.part == field.part and other.key in needed
+    }
+
+
+def _in_words(issue: Mapping[str, Any], field: Field, text: str) -> str:
+    if issue["type"] == "value_error":
+        return str(issue["ctx"]["error"])
+    allowed = choices(field)
+    expected = f"one of: {', '.join(allowed)}" if allowed else f"e.g. {field.example}"
+    return f"'{shorten(text)}' does not fit; expected {expected}"
+
+
+def choices(field: Field) -> tuple[str, ...]:
+    """The words the schema allows; empty where it allows more than a few words."""
+    annotation = getattr(evidence.schema, field.part).model_fields[field.key].annotation
+    options = (annotation, *get_args(annotation))
+    literal = next((each for each in options if get_origin(each) is Literal), None)
+    allowed = get_args(literal)
+    return allowed if len(allowed) > 1 else ()
+
+
+def missing(study: Mapping[str, str], estimate: Mapping[str, str]) -> list[str]:
+    """The obligatory options that have no answer."""
+    answers = {**study, **estimate}
+    wanted = [field for field in (*STUDY_FIELDS, *ESTIMATE_FIELDS) if is_obligatory(field, answers)]
+    names = [field.option for field in wanted if field.name not in answers]
+    if "estimate" not in answers and "not-reported" not in answers:
+        names.append("--estimate or --not-reported")
+    return names
+
+
+def is_obligatory(field: Field, answers: Mapping[str, str]) -> bool:
+    """Whether a record with these answers needs one to this field too."""
+    if field.name == "measure":
+        return "estimate" in answers
+    if field.name == "reference":
+        return "exposed" in answers
+    return field.need is Need.MUST
+
+
+def contradictions(answers: Mapping[str, str]) -> list[str]:
+    """Answers that exclude each other, which would otherwise be lost or guessed about."""
+    says = []
+    if "per" in answers and ("exposed" in answers or "reference" in answers):
+        says.append("--per is for slopes, --exposed and --reference are for comparisons of groups; not both")
+    if "estimate" in answers and "not-reported" in answers:
+        says.append("--estimate and --not-reported exclude each other")
+    if "reference" in answers and "exposed" not in answers:
+        says.append("--reference needs --exposed")
+    if "estimate" not in answers:
+        alone = [f"--{name}" for name in _NUMBERS_OF_AN_ESTIMATE if name in answers]
+        says += [f"{', '.join(alone)}: without --estimate there is nothing it belongs to"] if alone else []
+    return says

@@ -1,0 +1,1 @@
+"""Publication-ready figures: a layout model first, then its drawing."""

@@ -1,0 +1,148 @@
+"""Text and the fonts that can draw it: widths, faces, and a fallback for what the bundled font lacks.
+
+The base is DejaVu Sans, which comes with matplotlib: figures look the same on every machine. Characters it
+lacks are looked up in the fonts that happen to be installed.
+"""
+
+import logging
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, TypeAlias
+
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.ft2font import FT2Font, LoadFlags
+
+Face: TypeAlias = Literal["regular", "bold", "italic"]
+
+BASE = "DejaVu Sans"
+PREFERRED = (
+    "Noto Sans",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "Malgun Gothic",
+    "WenQuanYi Micro Hei",
+    "Arial Unicode MS",
+    "Segoe UI",
+    "Tahoma",
+)
+_UNITS_PER_EM = 1000
+_INVISIBLE = {"Cf", "Mn", "Me", "Zs"}
+
+
+def plain(text: str) -> str:
+    """The text on one line, without characters that no document may hold; non-breaking spaces are kept.
+
+    Spaces in "95 %" and "per 1 g/dL" are made non-breaking.
+    """
+    line = re.sub(r"[ \t\n\r\u2028\u2029]+", " ", text).strip(" ")
+    kept = "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cs"} and c not in "\ufffe\uffff")
+    return re.sub(r"(\d) (?=%)|(per \d\S*) (?=\S)", "\\1\\2\N{NO-BREAK SPACE}", kept)
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """The base font and the installed families that fill its gaps.
+
+    ``missing`` holds the characters that no installed font can draw.
+    """
+
+    fallbacks: tuple[str, ...] = ()
+    missing: str = ""
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Families in order of use."""
+        return (BASE, *self.fallbacks)
+
+    def width(self, text: str, face: Face, size: float) -> float:
+        """The advance width of the text in points; shaping can only make it narrower."""
+        return sum(self._advance(character, face) for character in text) * size
+
+    def face_for(self, text: str, wanted: Face) -> Face:
+        """The wanted face, or the regular one where only that has all the characters."""
+        lacking = [c for c in text if not _draws(BASE, wanted, c)]
+        return "regular" if any(_draws(BASE, "regular", c) for c in lacking) else wanted
+
+    def _advance(self, character: str, face: Face) -> float:
+        for family in self.families:
+            if _draws(family, face, character):
+                return _advance(family, face, character)
+        return 0.0 if unicodedata.category(character) in _INVISIBLE else 1.0
+
+
+def fonts_for(texts: Iterable[str]) -> Fonts:
+    """The base font with as few installed families beside it as draw all the characters."""
+    needed = {c for c in set().union(*texts) if not _draws(BASE, "regular", c)}
+    needed = {c for c in needed if unicodedata.category(c) not in _INVISIBLE}
+    chosen: list[str] = []
+    with quiet_font_search():
+        for family in _candidates() if needed else ():
+            drawn = {c for c in needed if _draws(family, "regular", c)}
+            if drawn:
+                chosen.append(family)
+                needed -= drawn
+            if not needed:
+                break
+    return Fonts(tuple(chosen), "".join(sorted(needed)))
+
+
+@contextmanager
+def quiet_font_search() -> Iterator[None]:
+    """Keep matplotlib from reporting each weight that a fallback font comes without."""
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
+def properties(face: Face, size: float, families: tuple[str, ...] = (BASE,)) -> FontProperties:
+    """matplotlib's name for a face at a size in points."""
+    return FontProperties(
+        family=families,
+        style="italic" if face == "italic" else "normal",
+        weight="bold" if face == "bold" else "normal",
+        size=size,
+    )
+
+
+def _candidates() -> Iterator[str]:
+    """Installed families, the well-known ones first, then the sans-serif ones, then the rest."""
+    installed = {entry.name for entry in fontManager.ttflist} - {BASE}
+    yield from (name for name in PREFERRED if name in installed)
+    # The "Last Resort" font claims every character and draws boxes.
+    others = {
+        name for name in installed if name not in PREFERRED and "LastResort" not in name.replace(" ", "")
+    }
+    yield from sorted(others, key=lambda name: ("Sans" not in name, "Mono" in name, name))
+
+
+@cache
+def _font(family: str, face: Face) -> FT2Font:
+    return get_font(findfont(properties(face, 10.0, (family,))))
+
+
+@cache
+def _draws(family: str, face: Face, character: str) -> bool:
+    return bool(_font(family, face).get_char_index(ord(character)))
+
+
+@cache
+def _advance(family: str, face: Face, character: str) -> float:
+    """Width in ems."""
+    font = _font(family, face)
+    # matplotlib's renderers share this object, and leave it at the size they drew last.
+    font.set_size(_UNITS_PER_EM, 72)
+    glyph = font.load_char(ord(character), flags=LoadFlags.NO_HINTING)
+    return float(glyph.linearHoriAdvance) / 65536 / _UNITS_PER_EM

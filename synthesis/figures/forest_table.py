@@ -1,0 +1,201 @@
+"""What a forest plot shows, as plain data: rows from top to bottom, and one axis.
+
+Nothing here knows how results are computed or how figures are drawn, so importing it costs nothing.
+Every number is on the scale that is printed: a risk ratio, not its logarithm. A number that is unknown
+is ``None`` or NaN; it is then neither drawn nor printed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite, isnan
+from typing import Literal, TypeAlias
+
+Number: TypeAlias = float | None
+Scale: TypeAlias = Literal["linear", "log"]
+
+
+@dataclass(frozen=True)
+class GroupHeading:
+    """The bold name of a subgroup; the rows below it are indented until the next heading or summary."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class StudyRow:
+    """One estimate: a square with area proportional to ``weight`` (percent) on its confidence interval.
+
+    ``mark`` is set behind the label ("↻", "†"); a footnote should explain it.
+    ``cells`` holds one string for each of the table's extra columns, or is empty.
+    """
+
+    label: str
+    estimate: Number
+    low: Number
+    high: Number
+    weight: Number = None
+    mark: str = ""
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotReportedRow:
+    """A study that examined the effect without printing a number: its text stands where the number would."""
+
+    label: str
+    text: str
+    mark: str = ""
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """A pooled estimate, drawn as a diamond as wide as its confidence interval."""
+
+    label: str
+    estimate: Number
+    low: Number
+    high: Number
+    weight: Number = None
+    cells: tuple[str, ...] = ()
+    level: Literal["overall", "subgroup"] = "overall"
+
+
+@dataclass(frozen=True)
+class PredictionRow:
+    """The interval in which the effect of a new study is expected; a slim bar with end caps."""
+
+    label: str
+    low: Number
+    high: Number
+
+
+@dataclass(frozen=True)
+class TextRow:
+    """A line of small print among the rows, such as the heterogeneity of the studies above."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class SpacerRow:
+    """Half a row of white."""
+
+
+Row: TypeAlias = GroupHeading | StudyRow | NotReportedRow | SummaryRow | PredictionRow | TextRow | SpacerRow
+IntervalRow: TypeAlias = StudyRow | SummaryRow | PredictionRow
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The horizontal axis; ``left`` and ``right`` say what lies on either side of ``null``."""
+
+    label: str
+    scale: Scale = "linear"
+    null: float | None = 0.0
+    left: str = ""
+    right: str = ""
+
+
+@dataclass(frozen=True)
+class ForestTable:
+    """A whole forest plot.
+
+    ``columns`` are the headers of extra text columns between the study and its effect; ``decimals`` is the
+    number of printed decimals (chosen from the widths of the intervals when None); ``footnotes`` stand
+    below the axis.
+
+    Raises ValueError, naming the row, where limits are in the wrong order, a summary lies outside its
+    interval, a log axis meets a number that is not positive, a weight is negative or infinite, or the
+    number of cells is not that of ``columns``.
+    """
+
+    title: str
+    effect_header: str
+    axis: Axis
+    rows: tuple[Row, ...]
+    subtitle: str | None = None
+    columns: tuple[str, ...] = ()
+    study_header: str = "Study"
+    footnotes: tuple[str, ...] = ()
+    decimals: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.axis.scale == "log" and self.axis.null is not None and self.axis.null <= 0:
+            raise ValueError(
+                f"axis: the null value of a log axis must be positive, not {self.axis.null}; a ratio's is 1"
+            )
+        for row in self.rows:
+            _check_cells(row, len(self.columns))
+        for interval in self.intervals():
+            _check_interval(interval, self.axis.scale)
+
+    def intervals(self) -> Iterator[IntervalRow]:
+        """The rows that carry an interval, in order."""
+        for row in self.rows:
+            if isinstance(row, StudyRow | SummaryRow | PredictionRow):
+                yield row
+
+
+def known(value: Number) -> float | None:
+    """The value, or None if it is missing or NaN."""
+    return None if value is None or isnan(value) else float(value)
+
+
+def estimate_of(row: IntervalRow) -> float | None:
+    """The point of a row if it is a finite number; a prediction interval has none."""
+    value = None if isinstance(row, PredictionRow) else known(row.estimate)
+    return value if value is not None and isfinite(value) else None
+
+
+def limits_of(row: IntervalRow) -> tuple[float, float] | None:
+    """Both limits of a row's interval, perhaps infinite, or None if either is unknown."""
+    low, high = known(row.low), known(row.high)
+    return None if low is None or high is None else (low, high)
+
+
+def weight_of(row: Row) -> float | None:
+    """The weight of a row in percent, or None."""
+    return known(row.weight) if isinstance(row, StudyRow | SummaryRow) else None
+
+
+def cells_of(row: Row) -> tuple[str, ...]:
+    """The row's texts for the extra columns."""
+    return row.cells if isinstance(row, StudyRow | NotReportedRow | SummaryRow) else ()
+
+
+def _check_cells(row: Row, expected: int) -> None:
+    cells = cells_of(row)
+    if cells and len(cells) != expected:
+        label = getattr(row, "label", "")
+        raise ValueError(
+            f"row '{label}' has {len(cells)} cells; expected {expected}, one for each extra column"
+        )
+
+
+def _check_interval(row: IntervalRow, scale: Scale) -> None:
+    limits, estimate, weight = limits_of(row), estimate_of(row), weight_of(row)
+    if limits is not None and limits[0] > limits[1]:
+        raise ValueError(
+            f"row '{row.label}': the lower limit {limits[0]} is above the upper limit {limits[1]}"
+        )
+    if isinstance(row, SummaryRow) and limits is not None and estimate is not None:
+        _check_inside(row.label, estimate, limits)
+    if scale == "log":
+        _check_positive(row, estimate, limits)
+    if weight is not None and not 0 <= weight < float("inf"):
+        raise ValueError(f"row '{row.label}': the weight {weight} is not a percentage; expected 0 or more")
+
+
+def _check_inside(label: str, estimate: float, limits: tuple[float, float]) -> None:
+    low, high = limits
+    if not low <= estimate <= high:
+        raise ValueError(f"row '{label}': the estimate {estimate} lies outside its interval [{low}, {high}]")
+
+
+def _check_positive(row: IntervalRow, estimate: float | None, limits: tuple[float, float] | None) -> None:
+    hint = "give ratios, not their logarithms, or use a linear axis"
+    if estimate is not None and estimate <= 0:
+        raise ValueError(f"row '{row.label}': the estimate {estimate} has no place on a log axis; {hint}")
+    if limits is not None and limits[0] < 0:
+        raise ValueError(f"row '{row.label}': the lower limit {limits[0]} has no place on a log axis; {hint}")

@@ -1,0 +1,79 @@
+"""Colours, sizes and drawing settings shared by the figures.
+
+Colours follow Okabe & Ito's palette (Wong 2011, Nature Methods 8:441): told apart by colour-blind readers,
+and ordered by lightness so that they also survive printing in grey.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+INK = "#1A1A1A"
+MUTED = "#595959"
+NULL_LINE = "#8C8C8C"
+STUDY_FILL = "#56B4E9"
+SUMMARY_FILL = "#0072B2"
+SUBGROUP_FILL = "#FFFFFF"
+PREDICTION_FILL = "#E69F00"
+BACKGROUND = "#FFFFFF"
+
+POINTS_PER_INCH = 72.0
+PNG_DPI = 300
+PAGE_WIDTH = 7.0 * POINTS_PER_INCH
+
+SAVE_SETTINGS: dict[Any, Any] = {
+    "text.hinting": "none",
+    "text.usetex": False,
+    "path.simplify": False,
+    "savefig.bbox": None,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "synthesis",
+    "pdf.compression": 6,
+    "pdf.fonttype": 42,
+}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Lengths in points: the body text, the distance between rows, and what hangs on them."""
+
+    body: float
+    pitch: float
+
+    @property
+    def small(self) -> float:
+        """Small print: heterogeneity lines, tick labels, footnotes."""
+        return max(6.0, self.body - 0.75)
+
+    @property
+    def title(self) -> float:
+        """The title of the figure."""
+        return self.body + 1.5
+
+    @property
+    def line(self) -> float:
+        """Distance between the lines of one wrapped text."""
+        return 1.25 * self.body
+
+    @property
+    def gap(self) -> float:
+        """White between columns."""
+        return 1.5 * self.body
+
+    @property
+    def indent(self) -> float:
+        """How far the rows of a subgroup are set in."""
+        return 1.1 * self.body
+
+    @property
+    def margin(self) -> float:
+        """White around the figure."""
+        return 0.75 * self.body
+
+
+def sizes_for(rows: int) -> Sizes:
+    """Comfortable type for a page of rows, smaller as the table grows; never below 6 points."""
+    if rows <= 50:
+        return Sizes(body=8.0, pitch=12.5)
+    if rows <= 110:
+        return Sizes(body=7.25, pitch=10.75)
+    return Sizes(body=6.75, pitch=9.5)

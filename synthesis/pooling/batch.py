@@ -1,0 +1,292 @@
+"""From a batch of effects to a batch of results: the one place where the parts of the kernel meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from synthesis.pooling.effects import Array, Effects, Mask, Rows
+from synthesis.pooling.heterogeneity import ESTIMATORS, Heterogeneity
+from synthesis.pooling.inference import (
+    TESTS,
+    OmnibusTest,
+    coefficients,
+    h_squared,
+    i_squared,
+    information_criteria,
+    omnibus,
+    q_p_value,
+)
+from synthesis.pooling.intervals import Bounds, prediction, prediction_df, q_profile
+from synthesis.pooling.likelihood import loglik_ml, loglik_reml
+from synthesis.pooling.model import Model, Units, intercept_model, regression_model
+from synthesis.pooling.projection import Projection
+
+_BLOCK = 32_768  # numbers a block holds, so that its few arrays stay in the second-level cache
+
+
+@dataclass(frozen=True)
+class PooledBatch:
+    """Results of B data sets; shape (B,) unless said otherwise.
+
+    beta, se, statistic, p_value, ci_low, ci_high: shape (B, p), p = 1 without moderators.
+    df: of the test; infinite for the normal distribution. wald_low, wald_high: shape (B, p), plain z.
+    weights: percent, shape (B, k). I2: percent. H2: ratio. Q: residual heterogeneity on Q_df = k - p.
+    QM: test of the moderators (of the mean itself without any). prediction_*: nan with moderators.
+    A data set of one study is that study, with its own z interval; what does not exist there, and every
+    number of a data set without studies, is nan.
+    """
+
+    k: Array
+    beta: Array
+    se: Array
+    statistic: Array
+    p_value: Array
+    df: Array
+    ci_low: Array
+    ci_high: Array
+    wald_low: Array
+    wald_high: Array
+    weights: Array
+    tau2: Array
+    se_tau2: Array
+    I2: Array
+    H2: Array
+    Q: Array
+    Q_df: Array
+    Q_p: Array
+    QM: Array
+    QM_p: Array
+    prediction_low: Array
+    prediction_high: Array
+    prediction_df: Array
+    loglik_ml: Array
+    loglik_reml: Array
+    AIC: Array
+    BIC: Array
+    AICc: Array
+
+
+@dataclass(frozen=True)
+class HeterogeneityIntervals:
+    """Q-profile bounds of tau2 and those they imply for I2 (percent) and H2 (ratio); bounds (B,)."""
+
+    tau2: Bounds
+    I2: Bounds
+    H2: Bounds
+
+
+def pool_batch(
+    effects: Effects,
+    method: str = "REML",
+    test: str = "HKSJ",
+    level: float = 0.95,
+    prediction: str = "t(k-1)",
+    design: Array | None = None,
+) -> PooledBatch:
+    """Pool every data set of a batch.
+
+    method, test, prediction: a key of ESTIMATORS, TESTS, PREDICTIONS. design: (k, p) moderators with
+    their intercept, shared by all data sets; the intercept alone when None.
+    Raises ValueError for a design with collinear columns and KeyError for an unknown name.
+    """
+    chosen = _Choice(method, test, level, prediction)
+    parts = [_pool_block(block, chosen, design) for block in _blocks(effects)]
+    return PooledBatch(
+        **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(PooledBatch)}
+    )
+
+
+def heterogeneity_intervals(
+    effects: Effects, level: float = 0.95, design: Array | None = None
+) -> HeterogeneityIntervals:
+    """Q-profile intervals for every data set of a batch; nan where k - p < 1."""
+    parts = [_intervals_block(block, level, design) for block in _blocks(effects)]
+    return HeterogeneityIntervals(
+        *(
+            Bounds(
+                *(np.concatenate([getattr(getattr(p, name), end) for p in parts]) for end in ("low", "high"))
+            )
+            for name in ("tau2", "I2", "H2")
+        )
+    )
+
+
+@dataclass(frozen=True)
+class _Choice:
+    method: str
+    test: str
+    level: float
+    prediction: str
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A block of data sets with weights at its estimated tau2, all on the model's scale."""
+
+    model: Model
+    units: Units
+    back: Array
+    heterogeneity: Heterogeneity
+    at: Projection
+    alone: Mask
+
+
+def _blocks(effects: Effects) -> Iterator[Effects]:
+    size = max(_BLOCK // max(effects.k, 1), 1)
+    if effects.batch <= size:
+        yield effects
+        return
+    for start in range(0, effects.batch, size):
+        yield effects.rows(slice(start, start + size))
+
+
+def _model(effects: Effects, design: Array | None) -> tuple[Model, Units, Array]:
+    if design is None:
+        model, units = intercept_model(effects)
+        return model, units, np.eye(1)
+    return regression_model(effects, design)
+
+
+def _pool_block(effects: Effects, chosen: _Choice, design: Array | None) -> PooledBatch:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fitted = _fit(*_model(effects, design), chosen.method)
+        return PooledBatch(
+            k=fitted.model.k,
+            **_mean(fitted, chosen, tested_columns(design)),
+            **_between_studies(fitted, chosen.method),
+            **_fit_statistics(fitted, chosen.method),
+        )
+
+
+def _fit(model: Model, units: Units, back: Array, method: str) -> _Fitted:
+    heterogeneity = _estimate(model, method)
+    at = model.at(np.where(model.df > 0, heterogeneity.tau2, 0.0))
+    alone = (model.k == 1) & (model.p == 1)
+    return _Fitted(model, units, back, heterogeneity, at, alone)
+
+
+def _estimate(model: Model, method: str) -> Heterogeneity:
+    """The estimator's answer, nan for data sets without residual degrees of freedom."""
+    estimate = ESTIMATORS[method].estimate
+    if np.all(model.df > 0):
+        return estimate(model)
+    tau2, se = np.full((2, model.k.size), np.nan)
+    enough = np.flatnonzero(model.df > 0)
+    if enough.size:
+        found = estimate(model.take(enough))
+        tau2[enough], se[enough] = found.tau2, found.se
+    return Heterogeneity(tau2, se)
+
+
+def _mean(fitted: _Fitted, chosen: _Choice, tested: slice | Rows) -> dict[str, Array]:
+    """Coefficients, their intervals, the omnibus test, the prediction interval and the weights."""
+    model, units, test = fitted.model, fitted.units, TESTS[chosen.test]
+    defined = (model.df > 0) | fitted.alone
+    df = np.where(fitted.alone, np.inf, np.where(defined, test.df(model.df), np.nan))
+    factor = np.where(fitted.alone, 1.0, test.factor(fitted.at, model.df))
+    beta = fitted.at.beta @ fitted.back.T * units.scale[:, None] + units.origin[:, None]
+    beta[~defined] = np.nan
+    covariance = fitted.back @ fitted.at.covariance @ fitted.back.T * (units.scale**2)[:, None, None]
+    wald_se = np.sqrt(np.einsum("bii->bi", covariance))
+    se = wald_se * np.sqrt(factor)[:, None]
+    result = coefficients(beta, se, df[:, None], chosen.level)
+    wald = coefficients(beta, wald_se, np.full_like(df, np.inf)[:, None], chosen.level)
+    moderators = _omnibus(beta, covariance * factor[:, None, None], df, tested)
+    predicted_df = _prediction_df(model, chosen.prediction)
+    tau2 = fitted.heterogeneity.tau2 * units.scale**2
+    predicted = prediction(beta[:, 0], se[:, 0], tau2, predicted_df, chosen.level)
+    weights = fitted.at.weights
+    return {
+        "beta": beta,
+        "se": se,
+        "statistic": result.statistic,
+        "p_value": result.p_value,
+        "df": df,
+        "ci_low": result.low,
+        "ci_high": result.high,
+        "wald_low": wald.low,
+        "wald_high": wald.high,
+        "weights": 100.0 * weights / weights.sum(axis=1, keepdims=True),
+        "QM": moderators.statistic,
+        "QM_p": moderators.p_value,
+        "prediction_low": predicted.low,
+        "prediction_high": predicted.high,
+        "prediction_df": predicted_df,
+    }
+
+
+def _prediction_df(model: Model, kind: str) -> Array:
+    """nan with moderators, for then there is no one population to predict, and where df would be zero."""
+    df = prediction_df(kind, model.df)
+    return np.where((model.df > 0) & (df > 0) & (model.p == 1), df, np.nan)
+
+
+def tested_columns(design: Array | None) -> Rows | slice:
+    """Columns whose coefficients QM tests: all but the intercept, or the intercept when it is alone."""
+    if design is None or design.shape[1] == 1:
+        return slice(None)
+    return np.flatnonzero(np.ptp(design, axis=0) > 0)
+
+
+def _omnibus(beta: Array, covariance: Array, df: Array, tested: slice | Rows) -> OmnibusTest:
+    usable = np.isfinite(covariance).all(axis=(1, 2)) & np.isfinite(beta).all(axis=1)
+    usable &= np.einsum("bii->bi", covariance).min(axis=1) > 0
+    safe = np.where(usable[:, None, None], covariance, np.eye(beta.shape[1]))[:, tested][:, :, tested]
+    return omnibus(np.where(usable[:, None], beta, np.nan)[:, tested], safe, df)
+
+
+def _typical_variance(fitted: _Fitted) -> Array:
+    """(k - p) / tr(P) at tau2 = 0. Higgins & Thompson 2002, eq. 9, for any design."""
+    return fitted.model.df / fitted.model.at_zero.trace_p
+
+
+def _between_studies(fitted: _Fitted, method: str) -> dict[str, Array]:
+    model, units, at_zero = fitted.model, fitted.units, fitted.model.at_zero
+    typical = _typical_variance(fitted)
+    tau2 = fitted.heterogeneity.tau2
+    # With tau2 fixed at zero, heterogeneity is what Q shows: the DerSimonian-Laird moment before fixing.
+    shown = (at_zero.ypy - model.df) / at_zero.trace_p if method == "EE" else tau2
+    q = np.where(model.k > 0, at_zero.ypy, np.nan)
+    return {
+        "tau2": tau2 * units.scale**2,
+        "se_tau2": fitted.heterogeneity.se * units.scale**2,
+        "I2": i_squared(np.maximum(shown, 0.0), typical),
+        "H2": h_squared(shown, typical),
+        "Q": q,
+        "Q_df": model.df,
+        "Q_p": q_p_value(q, model.df),
+    }
+
+
+def _fit_statistics(fitted: _Fitted, method: str) -> dict[str, Array]:
+    model, at, log_scale = fitted.model, fitted.at, np.log(fitted.units.scale)
+    full = loglik_ml(at, model.k) - model.k * log_scale
+    restricted = np.where(model.df > 0, loglik_reml(at, model.df) - model.df * log_scale, np.nan)
+    loglik, n = (full, model.k) if method == "ML" else (restricted, model.df)
+    criteria = information_criteria(loglik, model.p + (method != "EE"), n)
+    return {
+        "loglik_ml": full,
+        "loglik_reml": restricted,
+        "AIC": criteria.AIC,
+        "BIC": criteria.BIC,
+        "AICc": criteria.AICc,
+    }
+
+
+def _intervals_block(effects: Effects, level: float, design: Array | None) -> HeterogeneityIntervals:
+    model, units, _ = _model(effects, design)
+    low, high, typical = np.full((3, model.k.size), np.nan)
+    enough = np.flatnonzero(model.df > 0)
+    if enough.size:
+        part = model.take(enough)
+        bounds = q_profile(part, level)
+        low[enough], high[enough] = bounds.low, bounds.high
+        typical[enough] = part.df / part.at_zero.trace_p
+    return HeterogeneityIntervals(
+        Bounds(low * units.scale**2, high * units.scale**2),
+        Bounds(i_squared(low, typical), i_squared(high, typical)),
+        Bounds(h_squared(low, typical), h_squared(high, typical)),
+    )

@@ -1,0 +1,78 @@
+"""Batches of effects: the only shape in which the kernel takes data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[np.float64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+Rows: TypeAlias = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """B data sets of at most k effects each.
+
+    y, v: effects and sampling variances, shape (B, k) or (k,) for one data set.
+    present: shape (B, k); a study that is not present takes no part, whatever its numbers are.
+    A study with an infinite variance carries no information and counts as not present.
+    Raises ValueError when shapes differ or a present study has no finite effect and positive variance.
+    """
+
+    y: Array
+    v: Array
+    present: Mask = field(default_factory=lambda: np.ones((), dtype=bool))
+
+    def __post_init__(self) -> None:
+        y = np.atleast_2d(np.asarray(self.y, dtype=float))
+        v = np.atleast_2d(np.asarray(self.v, dtype=float))
+        if y.shape != v.shape or y.ndim != 2:
+            raise ValueError(f"y has shape {y.shape} and v {v.shape}; expected the same (B, k) for both")
+        present = np.broadcast_to(np.asarray(self.present, dtype=bool), y.shape) & (v < np.inf)
+        usable = np.isfinite(y) & (v > 0)
+        if not np.all(usable | ~(present | np.isnan(v))):
+            raise ValueError("a study that is present needs a finite effect and a variance above zero")
+        object.__setattr__(self, "y", y)
+        object.__setattr__(self, "v", v)
+        object.__setattr__(self, "present", present)
+
+    @property
+    def batch(self) -> int:
+        """Number of data sets, B."""
+        return int(self.y.shape[0])
+
+    @property
+    def k(self) -> int:
+        """Number of columns; a data set may have fewer studies present."""
+        return int(self.y.shape[1])
+
+    def rows(self, chosen: slice) -> Effects:
+        """The data sets in a slice of the batch."""
+        return Effects(self.y[chosen], self.v[chosen], self.present[chosen])
+
+    def repeat(self, n: int) -> Effects:
+        """Each data set n times in a row; a single data set is repeated without a copy."""
+        if self.batch == 1:
+            shape = (n, self.k)
+            return Effects(*(np.broadcast_to(a, shape) for a in (self.y, self.v)), self.present)
+        return Effects(
+            *(np.repeat(a, n, axis=0) for a in (self.y, self.v)), np.repeat(self.present, n, axis=0)
+        )
+
+    def where(self, mask: Mask) -> Effects:
+        """The same effects with only those present that the mask, shape (B, k), also keeps."""
+        return Effects(self.y, self.v, self.present & mask)
+
+
+def leave_one_out(effects: Effects) -> Effects:
+    """k data sets, the i-th without study i, of a batch of one."""
+    return effects.repeat(effects.k).where(~np.eye(effects.k, dtype=bool))
+
+
+def cumulative(effects: Effects) -> Effects:
+    """k data sets, the i-th with the first i studies, of a batch of one."""
+    return effects.repeat(effects.k).where(np.tri(effects.k, dtype=bool))

@@ -1,0 +1,164 @@
+"""Tests and intervals of the pooled effect and of its coefficients, and what the weights say about fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from synthesis.pooling.effects import Array
+from synthesis.pooling.projection import Projection
+from synthesis.pooling.sums import row_dot
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test of the coefficients: its name, the factor on their variances, and whether it uses t(k - p)."""
+
+    __test__ = False  # not a test case for pytest
+
+    name: str
+    factor: Callable[[Projection, Array], Array]
+    uses_t: bool
+
+    def df(self, residual_df: Array) -> Array:
+        """Degrees of freedom, shape (n,); infinite for the normal distribution."""
+        return residual_df if self.uses_t else np.where(np.isnan(residual_df), np.nan, np.inf)
+
+
+def _one(projection: Projection, df: Array) -> Array:
+    return np.ones_like(df)
+
+
+def hartung_knapp(projection: Projection, df: Array) -> Array:
+    """y'Py / df. Hartung & Knapp 2001, eq. 8; Sidik & Jonkman 2002; Knapp & Hartung 2003 for a design."""
+    return projection.ypy / df
+
+
+def hartung_knapp_at_least_wald(projection: Projection, df: Array) -> Array:
+    """The factor y'Py / df, but never below one. Knapp & Hartung 2003, section 3."""
+    return np.maximum(hartung_knapp(projection, df), 1.0)
+
+
+TESTS: dict[str, Test] = {
+    "z": Test("Wald z", _one, False),
+    "t": Test("Wald t", _one, True),
+    "HKSJ": Test("Hartung-Knapp-Sidik-Jonkman t", hartung_knapp, True),
+    "adhoc": Test(
+        "Hartung-Knapp-Sidik-Jonkman t, never narrower than Wald,", hartung_knapp_at_least_wald, True
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """Estimates with their test and interval, all of one shape; df broadcasts to it."""
+
+    estimate: Array
+    se: Array
+    statistic: Array
+    p_value: Array
+    df: Array
+    low: Array
+    high: Array
+
+
+def coefficients(estimate: Array, se: Array, df: Array, level: float) -> Coefficients:
+    """Two-sided test of zero and interval at `level` from t(df); df = inf is the normal distribution."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = estimate / se
+    half = quantile_t(df, level) * se
+    return Coefficients(
+        estimate, se, statistic, two_sided_p(statistic, df), df, estimate - half, estimate + half
+    )
+
+
+def quantile_t(df: Array, level: float) -> Array:
+    """The point t(df) exceeds with probability (1 - level) / 2; normal where df = inf, nan where df <= 0."""
+    distinct, place = np.unique(df, return_inverse=True)
+    tail = np.full(distinct.shape, 0.5 * (1.0 - level))
+    quantile = -_by_df(distinct, special.ndtri, special.stdtrit, tail)
+    return quantile[place].reshape(df.shape)
+
+
+def two_sided_p(statistic: Array, df: Array) -> Array:
+    """P(|T| >= |statistic|) for T of t(df), normal where df is infinite, nan where df <= 0."""
+    return 2.0 * _by_df(np.broadcast_to(df, statistic.shape), special.ndtr, special.stdtr, -np.abs(statistic))
+
+
+def _by_df(df: Array, limit: Callable[..., Array], finite: Callable[..., Array], at: Array) -> Array:
+    """finite(df, at) where 0 < df < inf, limit(at) where df is infinite, nan elsewhere."""
+    result = np.full(at.shape, np.nan)
+    endless, some = np.isposinf(df), (df > 0) & np.isfinite(df)
+    result[endless] = limit(at[endless])
+    result[some] = finite(df[some], at[some])
+    return result
+
+
+@dataclass(frozen=True)
+class OmnibusTest:
+    """QM, the test that chosen coefficients are all zero: statistic, numerator df and p, shape (n,)."""
+
+    statistic: Array
+    df: int
+    p_value: Array
+
+
+def omnibus(beta: Array, covariance: Array, df: Array) -> OmnibusTest:
+    """Wald-type test of all coefficients given.
+
+    beta (n, m) and their covariance (n, m, m); df (n,) infinite for a chi-squared statistic, finite for
+    the F statistic on (m, df) degrees of freedom (Knapp & Hartung 2003).
+    """
+    m = beta.shape[1]
+    if m == 1:
+        chi2 = beta[:, 0] ** 2 / covariance[:, 0, 0]
+        return OmnibusTest(chi2, 1, two_sided_p(np.sqrt(chi2), df))
+    chi2 = row_dot(beta, np.linalg.solve(covariance, beta[:, :, None])[:, :, 0])
+    p_value = _by_df(df, lambda x: special.chdtrc(m, x), lambda dof, x: special.fdtrc(m, dof, x / m), chi2)
+    return OmnibusTest(np.where(np.isinf(df), chi2, chi2 / m), m, p_value)
+
+
+def q_p_value(q: Array, df: Array) -> Array:
+    """P(chi2(df) >= Q); one when there is no df, nan when the design cannot be estimated."""
+    return np.where(df > 0, special.chdtrc(np.maximum(df, 1.0), q), np.where(np.isnan(df), np.nan, 1.0))
+
+
+@dataclass(frozen=True)
+class InformationCriteria:
+    """AIC, BIC and AICc (nan where there are too few studies for its correction), shape (n,)."""
+
+    AIC: Array
+    BIC: Array
+    AICc: Array
+
+
+def information_criteria(loglik: Array, parameters: int, n: Array) -> InformationCriteria:
+    """Akaike 1974; Schwarz 1978; Hurvich & Tsai 1989.
+
+    loglik, n: shape (n,); n is k for the full likelihood and k - p for the restricted one.
+    """
+    deviance = -2.0 * loglik
+    room = n - parameters - 1.0
+    correction = np.divide(2.0 * parameters * n, room, out=np.full_like(n, np.nan), where=room > 0)
+    return InformationCriteria(
+        deviance + 2.0 * parameters, deviance + parameters * np.log(np.maximum(n, 1.0)), deviance + correction
+    )
+
+
+def i_squared(tau2: Array, typical_variance: Array) -> Array:
+    """Percent of total variation due to heterogeneity. Higgins & Thompson 2002, eq. 9 and 10."""
+    return 100.0 * tau2 / (tau2 + typical_variance)
+
+
+def h_squared(tau2: Array, typical_variance: Array) -> Array:
+    """Total over sampling variance, as a ratio. Higgins & Thompson 2002, section 3."""
+    return tau2 / typical_variance + 1.0
+
+
+def explained_heterogeneity(tau2_without: Array, tau2_with: Array) -> Array:
+    """R2 of moderators: percent of tau2 without them that they remove, never below zero. Raudenbush 2009."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.maximum(100.0 * (tau2_without - tau2_with) / tau2_without, 0.0)

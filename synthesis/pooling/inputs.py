@@ -1,0 +1,162 @@
+"""What users hand to `pool`, checked and turned into arrays; every refusal names the study."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from synthesis.pooling.effects import Array, Mask
+
+_ALIASES = {"FE": "EE", "CE": "EE", "KNHA": "HKSJ", "HK": "HKSJ"}
+_LARGEST_EFFECT = 1e150
+_VARIANCES = (1e-290, 1e290)
+_LARGEST_RATIO = 1e100
+
+
+@dataclass(frozen=True)
+class Studies:
+    """Checked studies: yi, vi of shape (k,), their labels, and how many were left out as missing."""
+
+    yi: Array
+    vi: Array
+    labels: tuple[str, ...]
+    dropped: int
+
+
+def named(value: str, allowed: Iterable[str], what: str) -> str:
+    """The allowed name that `value` means, whatever its case; metafor's names are understood.
+
+    Raises ValueError with the allowed names and the closest of them.
+    """
+    names = {name.upper(): name for name in allowed}
+    names |= {alias: names[full] for alias, full in _ALIASES.items() if full in names}
+    key = str(value).strip().upper().replace(" ", "")
+    if key in names:
+        return names[key]
+    close = difflib.get_close_matches(key, names, n=1)
+    hint = f"; did you mean '{names[close[0]]}'?" if close else "."
+    listed = ", ".join(dict.fromkeys(names.values()))
+    raise ValueError(f"unknown {what} '{value}'{hint} Expected one of: {listed}")
+
+
+def as_level(level: float) -> float:
+    """A confidence level as a fraction: 0.95, or 95 for 95 percent. Raises ValueError otherwise."""
+    fraction = level / 100.0 if 1.0 < level < 100.0 else level
+    if not 0.0 < fraction < 1.0:
+        raise ValueError(f"level is {level}; expected a fraction such as 0.95 or a percentage such as 95")
+    return fraction
+
+
+def read_studies(yi: Any, vi: Any, sei: Any, data: Any, slab: Any, missing: str) -> Studies:
+    """Effects with variances from lists, arrays, series, or names of columns of `data`.
+
+    Raises ValueError, naming the study and what was expected, for anything that cannot be pooled.
+    """
+    if (vi is None) == (sei is None):
+        raise ValueError("expected either the variances vi or the standard errors sei, and not both")
+    if missing not in ("refuse", "drop"):
+        raise ValueError(f"missing is '{missing}'; expected 'refuse' or 'drop'")
+    given, name = (vi, "vi") if sei is None else (sei, "sei")
+    effects = _numbers(_column(yi, data, "yi"), "yi")
+    spread = _numbers(_column(given, data, name), name)
+    if effects.size != spread.size:
+        raise ValueError(
+            f"yi has {effects.size} values and {name} {spread.size}; expected one of each per study"
+        )
+    if not effects.size:
+        raise ValueError("there are no studies; expected at least one effect with its variance")
+    labels = _labels(_column(slab, data, "slab"), effects.size)
+    known = ~(np.isnan(effects) | np.isnan(spread))
+    if not known.all() and missing == "refuse":
+        first = int(np.flatnonzero(~known)[0])
+        part = "yi" if np.isnan(effects[first]) else name
+        raise ValueError(
+            f"{labels[first]}: {part} is missing; expected a number (missing='drop' leaves such studies out)"
+        )
+    if not known.any():
+        raise ValueError("every study lacks its effect or its variance; expected at least one with both")
+    kept = tuple(label for label, keep in zip(labels, known, strict=True) if keep)
+    effects, spread = effects[known], spread[known]
+    _check_size(effects, spread, kept, name)
+    variances = spread if name == "vi" else spread * spread
+    _check_scale(effects, variances, kept)
+    return Studies(effects, variances, kept, int(np.sum(~known)))
+
+
+def _column(values: Any, data: Any, name: str) -> Any:
+    """The values, or the column of `data` that they name."""
+    if not isinstance(values, str):
+        return values
+    if data is None:
+        raise ValueError(
+            f"{name} is the text '{values}'; expected numbers, or `data` with a column of that name"
+        )
+    columns = [str(column) for column in (data.keys() if isinstance(data, Mapping) else data.columns)]
+    if values not in columns:
+        close = difflib.get_close_matches(values, columns, n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else "."
+        raise ValueError(f"data has no column '{values}'{hint} It has: {', '.join(columns)}")
+    return data[values]
+
+
+def _numbers(values: Any, name: str) -> Array:
+    """A one-dimensional float array; None and masked values become nan."""
+    items = np.ma.filled(values.astype(float), np.nan) if isinstance(values, np.ma.MaskedArray) else values
+    array = np.asarray(items)
+    if array.ndim == 0:
+        array = array[None]
+    if array.ndim != 1:
+        raise ValueError(f"{name} has shape {array.shape}; expected one number per study")
+    if array.dtype.kind in "fiu":
+        return array.astype(float)
+    return np.array([_number(item, name, i) for i, item in enumerate(array)], dtype=float)
+
+
+def _number(item: Any, name: str, position: int) -> float:
+    if item is None or type(item).__name__ in ("NAType", "NaTType"):
+        return float("nan")
+    if isinstance(item, bool) or not isinstance(item, Real | Decimal):
+        raise ValueError(f"study {position + 1}: {name} is {str(item)!r}; expected a number")
+    return float(item)
+
+
+def _labels(slab: Any, k: int) -> tuple[str, ...]:
+    if slab is None:
+        return tuple(f"study {i + 1}" for i in range(k))
+    labels = tuple(str(label) for label in slab)
+    if len(labels) != k:
+        raise ValueError(f"slab has {len(labels)} labels for {k} studies; expected one per study")
+    return labels
+
+
+def _check_size(effects: Array, spread: Array, labels: tuple[str, ...], name: str) -> None:
+    _refuse(~np.isfinite(effects), effects, labels, "yi is {}; expected a finite number")
+    _refuse(~np.isfinite(spread), spread, labels, name + " is {}; expected a finite number")
+    _refuse(spread <= 0, spread, labels, name + " is {}; expected a number above zero")
+
+
+def _check_scale(effects: Array, variances: Array, labels: tuple[str, ...]) -> None:
+    """Refuse what squares and ratios could not hold in double precision, rather than pool it wrongly."""
+    rescale = "; rescale the outcome, as this is beyond double precision"
+    _refuse(np.abs(effects) > _LARGEST_EFFECT, effects, labels, "yi is {}" + rescale)
+    outside = (variances < _VARIANCES[0]) | (variances > _VARIANCES[1])
+    _refuse(outside, variances, labels, "the variance is {}" + rescale)
+    distance = np.abs(effects - effects[variances.argmin()]) / np.sqrt(variances.min())
+    _refuse(
+        distance > _LARGEST_RATIO,
+        distance,
+        labels,
+        "its effect lies {} standard errors from that of the most precise study; check the units of both",
+    )
+
+
+def _refuse(wrong: Mask, values: Array, labels: tuple[str, ...], says: str) -> None:
+    if wrong.any():
+        first = int(wrong.argmax())
+        raise ValueError(f"{labels[first]}: {says.format(f'{values[first]:g}')}")

@@ -1,0 +1,124 @@
+"""The result of one analysis, as text, table, figure and report all read it."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from synthesis.pooling.bayes import BayesianPooled
+from synthesis.pooling.effects import Array
+from synthesis.pooling.text import interval, number, p_text
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """One pooled analysis. Numbers that do not exist are nan; an infinite df is the normal distribution.
+
+    yi, vi, weights (percent): shape (k,); labels: k names. estimate, se, statistic, p_value, ci_low and
+    ci_high are of the mean, by `test` on df degrees of freedom. wald: its plain z interval. tau2, se_tau2,
+    I2 (percent) and H2 (ratio) by `method`, with Q-profile bounds *_low and *_high. Q, Q_df, Q_p: Cochran's
+    test. prediction_low, prediction_high: where the effect in a new study is expected. bayes: for two or
+    three studies only. notes: sentences the reader needs. All intervals are at `level`, a fraction.
+    """
+
+    labels: tuple[str, ...]
+    yi: Array
+    vi: Array
+    weights: Array
+    k: int
+    estimate: float
+    se: float
+    statistic: float
+    p_value: float
+    df: float
+    ci_low: float
+    ci_high: float
+    wald: tuple[float, float]
+    tau2: float
+    se_tau2: float
+    tau2_low: float
+    tau2_high: float
+    I2: float
+    I2_low: float
+    I2_high: float
+    H2: float
+    H2_low: float
+    H2_high: float
+    Q: float
+    Q_df: float
+    Q_p: float
+    prediction_low: float
+    prediction_high: float
+    prediction_df: float
+    loglik_ml: float
+    loglik_reml: float
+    AIC: float
+    BIC: float
+    AICc: float
+    method: str
+    test: str
+    prediction: str
+    level: float
+    bayes: BayesianPooled | None
+    method_sentence: str
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain Python for JSON; nan and infinity become None."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
+    def __str__(self) -> str:
+        width = max(len(name) for name, _ in self._rows())
+        lines = [self._title(), *(f"  {name:<{width}}  {text}" for name, text in self._rows())]
+        return "\n".join([*lines, f"  {self.method_sentence}", *(f"  Note: {note}" for note in self.notes)])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{html.escape(n)}</th><td>{html.escape(t)}</td></tr>" for n, t in self._rows()
+        )
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in (self.method_sentence, *self.notes))
+        return f"<table><caption>{html.escape(self._title())}</caption><tbody>{rows}</tbody></table>{notes}"
+
+    def _title(self) -> str:
+        if self.k == 1:
+            return f"{self.labels[0]}: one study, nothing pooled"
+        return f"Pooled effect of {self.k} studies"
+
+    def _rows(self) -> list[tuple[str, str]]:
+        """The compact block, one name and text a row; rows that do not exist are left out."""
+        percent = f"{100 * self.level:g}%"
+        rows = [
+            ("estimate", f"{number(self.estimate)} ({percent} CI {interval((self.ci_low, self.ci_high))})"),
+            ("test", f"{self._statistic()}, p {p_text(self.p_value)}"),
+        ]
+        if not math.isnan(self.tau2):
+            rows += [
+                ("tau2", f"{number(self.tau2)} ({percent} CI {interval((self.tau2_low, self.tau2_high))})"),
+                ("I2", f"{self.I2:.1f}% ({percent} CI {self.I2_low:.1f} to {self.I2_high:.1f}%)"),
+                ("Q", f"{number(self.Q)} on {self.Q_df:g} df, p {p_text(self.Q_p)}"),
+            ]
+        if not math.isnan(self.prediction_low):
+            rows.append(("prediction", f"{percent} {interval((self.prediction_low, self.prediction_high))}"))
+        if self.bayes is not None:
+            b = self.bayes
+            rows.append(("Bayesian", f"{number(b.mean)} ({percent} {interval((b.low, b.high))})"))
+        return rows
+
+    def _statistic(self) -> str:
+        if math.isinf(self.df):
+            return f"z = {self.statistic:.3f}"
+        return f"t({self.df:g}) = {self.statistic:.3f}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BayesianPooled):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, np.ndarray | tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value

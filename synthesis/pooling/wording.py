@@ -1,0 +1,109 @@
+"""What travels with a result in words: the method in one sentence, and what the reader must know."""
+
+from __future__ import annotations
+
+import math
+
+from synthesis.pooling.heterogeneity import ESTIMATORS
+from synthesis.pooling.inference import TESTS
+from synthesis.pooling.result import Pooled
+from synthesis.pooling.text import interval, number
+
+FEW = (2, 3)  # numbers of studies that pool, but say next to nothing about heterogeneity
+
+
+def method_sentence(result: Pooled) -> str:
+    """How the numbers were made, e.g. for the methods section of a paper."""
+    if result.k == 1:
+        return "One study, nothing pooled; normal (Wald z) interval from its own standard error."
+    how = (
+        "Equal effects"
+        if result.method == "EE"
+        else f"Random effects: {ESTIMATORS[result.method].name} ({result.method})"
+    )
+    parts = [how, f"{TESTS[result.test].name} interval{_df(result.df)}", "Q-profile interval for tau2"]
+    if math.isnan(result.prediction_df):
+        parts.append("no prediction interval")
+    else:
+        kind = "z" if math.isinf(result.prediction_df) else "t"
+        parts.append(f"prediction interval {kind}{_df(result.prediction_df)}")
+    return "; ".join(parts) + "."
+
+
+def notes(result: Pooled, dropped: int) -> tuple[str, ...]:
+    """Sentences for the reader, most important first; `dropped` studies were left out as incomplete."""
+    found = (
+        _dropped(dropped),
+        _lone(result),
+        _few(result),
+        _narrower_than_wald(result),
+        _no_prediction(result),
+        _too_homogeneous(result),
+        _outside_profile(result),
+    )
+    return tuple(note for note in found if note)
+
+
+def _df(df: float) -> str:
+    return "" if math.isinf(df) else f" ({df:g} df)"
+
+
+def _dropped(dropped: int) -> str:
+    if not dropped:
+        return ""
+    return f"{_count(dropped)} without an effect or a variance left out."
+
+
+def _count(n: int) -> str:
+    return "1 study" if n == 1 else f"{n} studies"
+
+
+def _lone(result: Pooled) -> str:
+    return "One study, nothing pooled: the numbers are the study's own." if result.k == 1 else ""
+
+
+def _few(result: Pooled) -> str:
+    if result.k not in FEW:
+        return ""
+    return (
+        f"With {result.k} studies the between-study variance cannot be estimated with any precision: the "
+        "data show whether the studies agree, not how much effects differ elsewhere. The Bayesian interval with a "
+        "weakly informative prior for tau is given beside it."
+    )
+
+
+def _narrower_than_wald(result: Pooled) -> str:
+    width, plain = result.ci_high - result.ci_low, result.wald[1] - result.wald[0]
+    if result.test != "HKSJ" or not width < plain:
+        return ""
+    percent = f"{100 * result.level:g}%"
+    return (
+        f"The Hartung-Knapp-Sidik-Jonkman {percent} interval "
+        f"({interval((result.ci_low, result.ci_high))}) is narrower than the Wald interval ({interval(result.wald)}), "
+        "as the studies agree better than their variances allow; consider the wider one."
+    )
+
+
+def _no_prediction(result: Pooled) -> str:
+    if result.k == 1 or not math.isnan(result.prediction_df):
+        return ""
+    return f"No prediction interval: {result.prediction} needs more than {_count(result.k)}."
+
+
+def _too_homogeneous(result: Pooled) -> str:
+    if result.tau2_high != 0.0:
+        return ""
+    return (
+        "Even with tau2 = 0 the studies agree better than sampling error alone would allow, so that the "
+        "Q-profile interval for tau2 is the single point 0; check that the variances are not too large."
+    )
+
+
+def _outside_profile(result: Pooled) -> str:
+    low, high = result.tau2_low, result.tau2_high
+    if result.method == "EE" or not (result.tau2 < low or result.tau2 > high):
+        return ""
+    return (
+        f"The tau2 estimate ({number(result.tau2)}) lies outside its Q-profile interval "
+        f"({interval((low, high))}): the two rest on different equations, and here they disagree."
+    )

@@ -1,0 +1,263 @@
+"""Thousands of consistent effects must pass in silence, and misprinted ones must be found.
+
+The consistent ones are made forwards, from a true estimate and standard error by a normal or t method,
+and only then rounded; the rules under test work backwards from the rounded numbers.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+from evidence.audit.explanations import Repair, repairs
+from evidence.audit.printed_effect import PrintedEffect
+from evidence.audit.rule import EFFECT_RULES, Finding
+from evidence.printed import Printed, PValue
+from evidence.problems import Severity
+from evidence.schema import Measure
+
+MEASURES: tuple[Measure, ...] = ("beta", "MD", "SMD", "RD", "OR", "RR", "HR", "IRR", "r")
+
+
+def findings(effect: PrintedEffect) -> list[Finding]:
+    """Errors and warnings of every rule."""
+    found = []
+    for rule in EFFECT_RULES.rules:
+        finding = rule.question(effect)
+        if finding is not None and (finding.severity or rule.severity) is not Severity.NOTE:
+            found.append(finding)
+    return found
+
+
+def consistent_effects(count: int, seed: int) -> Iterator[PrintedEffect]:
+    """Effects of every measure as a careful paper prints them."""
+    draw = random.Random(seed)
+    while count:
+        effect = _consistent_effect(draw)
+        if effect is not None:
+            count -= 1
+            yield effect
+
+
+def _consistent_effect(draw: random.Random) -> PrintedEffect | None:
+    measure = draw.choice(MEASURES)
+    n = round(10 ** draw.uniform(math.log10(30), 5))
+    z = draw.gauss(0, 2.5)
+    se = 1 / math.sqrt(n - 3) if measure == "r" else 10 ** draw.uniform(-3, 0.2 if measure in "OR" else 0)
+    theta = z * se
+    exact_t = draw.random() < 0.5
+    df = n - 2 - (draw.randint(0, 12) if draw.random() < 0.3 and n > 50 else 0)
+    quantile_level = draw.choice([0.95, 0.95, 0.95, 0.9, 0.99])
+    tail = 0.5 + quantile_level / 2
+    if measure == "r":
+        quantile = float(ndtri(tail))
+        r = math.tanh(theta)
+        p = _two_sided(r * math.sqrt((n - 2) / (1 - r * r)), n - 2) if exact_t else _two_sided(z, math.inf)
+    else:
+        quantile = float(stdtrit(df, tail)) if exact_t else float(ndtri(tail))
+        p = _two_sided(z, df if exact_t else math.inf)
+    back: Callable[[float], float] = {"r": math.tanh}.get(measure, math.exp if measure in _RATIOS else float)
+    values = [back(theta + sign * quantile * se) for sign in (0, -1, 1)]
+    if not all(1e-4 < abs(value) < 1e4 for value in values):
+        return None
+    estimate, lower, upper = _rounded(values, draw)
+    if measure in _RATIOS and float(lower) == 0:
+        return None
+    return PrintedEffect(
+        measure,
+        estimate,
+        lower,
+        upper,
+        quantile_level,
+        p=_printed_p(p, draw),
+        df=float(df) if exact_t and measure != "r" and draw.random() < 0.2 else None,
+        n=n if draw.random() < 0.5 else None,
+    )
+
+
+_RATIOS = {"OR", "RR", "HR", "IRR"}
+
+
+def _two_sided(t: float, df: float) -> float:
+    return float(2 * (ndtr(-abs(t)) if math.isinf(df) else stdtr(df, -abs(t))))
+
+
+def _rounded(values: list[float], draw: random.Random) -> list[Printed]:
+    """All three to the same place, so that the estimate or the nearer limit has 2 to 4 digits."""
+    size = max(abs(values[0]), abs(values[2] - values[1]) / 4)
+    decimals = max(0, draw.randint(1, 3) - math.floor(math.log10(size)))
+    return [Printed.parse(f"{value:.{decimals}f}") for value in values]
+
+
+def _printed_p(p: float, draw: random.Random) -> PValue:
+    for bound in ("0.000001", "0.0001", "0.001"):
+        if p < float(bound) and draw.random() < 0.6:
+            return PValue.parse(f"< {bound}")
+    if draw.random() < 0.05:
+        return PValue.parse("< 0.05" if p < 0.05 else "> 0.05")
+    return PValue.parse(f"{p:.{draw.randint(1, 6)}f}")
+
+
+def _never_alarmed(count: int, seed: int) -> None:
+    tried = 0
+    for effect in consistent_effects(count, seed):
+        tried += 1
+        assert not findings(effect), effect
+    assert tried == count
+
+
+def test_consistent_effects_raise_no_alarm() -> None:
+    _never_alarmed(1_000, seed=1)
+
+
+@pytest.mark.long
+def test_twenty_thousand_consistent_effects_raise_no_alarm() -> None:
+    _never_alarmed(20_000, seed=2)
+
+
+Misprint = Callable[[PrintedEffect, random.Random], PrintedEffect | None]
+
+
+def _with(effect: PrintedEffect, name: str, text: str) -> PrintedEffect | None:
+    printed: Printed = getattr(effect, name)
+    changed = Printed.parse(text)
+    if changed.value == printed.value:
+        return None
+    return replace(effect, **{name: changed})
+
+
+def _minus(name: str) -> Misprint:
+    def misprint(effect: PrintedEffect, draw: random.Random) -> PrintedEffect | None:
+        text = getattr(effect, name).text
+        return _with(effect, name, text[1:] if text.startswith("-") else "-" + text)
+
+    return misprint
+
+
+def _digit(name: str) -> Misprint:
+    def misprint(effect: PrintedEffect, draw: random.Random) -> PrintedEffect | None:
+        text = getattr(effect, name).text
+        place = draw.choice([i for i, c in enumerate(text) if c.isdigit()])
+        other = draw.choice("0123456789".replace(text[place], ""))
+        return _with(effect, name, text[:place] + other + text[place + 1 :])
+
+    return misprint
+
+
+def _transposed(name: str) -> Misprint:
+    def misprint(effect: PrintedEffect, draw: random.Random) -> PrintedEffect | None:
+        text = getattr(effect, name).text
+        places = [i for i, c in enumerate(text) if c.isdigit()]
+        first = draw.randrange(len(places) - 1) if len(places) > 1 else 0
+        if len(places) < 2:
+            return None
+        a, b = places[first], places[first + 1]
+        swapped = list(text)
+        swapped[a], swapped[b] = swapped[b], swapped[a]
+        return _with(effect, name, "".join(swapped))
+
+    return misprint
+
+
+def _point(name: str) -> Misprint:
+    def misprint(effect: PrintedEffect, draw: random.Random) -> PrintedEffect | None:
+        printed: Printed = getattr(effect, name)
+        return _with(effect, name, format(printed.value.scaleb(draw.choice([-1, 1])), "f"))
+
+    return misprint
+
+
+def _limits_exchanged(effect: PrintedEffect, draw: random.Random) -> PrintedEffect | None:
+    return replace(effect, lower=effect.upper, upper=effect.lower)
+
+
+def _estimate_and_limit(effect: PrintedEffect, draw: random.Random) -> PrintedEffect | None:
+    assert effect.upper is not None
+    return replace(effect, estimate=effect.upper, upper=effect.estimate)
+
+
+def _level(effect: PrintedEffect, draw: random.Random) -> PrintedEffect | None:
+    return replace(effect, level=0.95) if effect.level != 0.95 else None
+
+
+def _p_digit(effect: PrintedEffect, draw: random.Random) -> PrintedEffect | None:
+    if effect.p is None or effect.p.relation != "=" or effect.p.number is None:
+        return None
+    text = effect.p.number.text
+    place = draw.choice([i for i, c in enumerate(text) if c.isdigit() and i > 0] or [0])
+    changed = text[:place] + draw.choice("0123456789".replace(text[place], "")) + text[place + 1 :]
+    return replace(effect, p=PValue.parse(changed)) if 0 <= float(changed) <= 1 else None
+
+
+def _p_point(effect: PrintedEffect, draw: random.Random) -> PrintedEffect | None:
+    if effect.p is None or effect.p.relation != "=" or effect.p.number is None or effect.p.number.value == 0:
+        return None
+    return replace(effect, p=PValue.parse(format(effect.p.number.value.scaleb(-1), "f")))
+
+
+MISPRINTS: dict[str, Misprint] = {
+    "sign of the estimate": _minus("estimate"),
+    "sign of the lower limit": _minus("lower"),
+    "sign of the upper limit": _minus("upper"),
+    "digit of the estimate": _digit("estimate"),
+    "digit of the lower limit": _digit("lower"),
+    "digit of the upper limit": _digit("upper"),
+    "transposition in the estimate": _transposed("estimate"),
+    "transposition in the lower limit": _transposed("lower"),
+    "transposition in the upper limit": _transposed("upper"),
+    "point of the estimate": _point("estimate"),
+    "point of the lower limit": _point("lower"),
+    "point of the upper limit": _point("upper"),
+    "limits exchanged": _limits_exchanged,
+    "estimate and upper limit exchanged": _estimate_and_limit,
+    "level": _level,
+    "digit of p": _p_digit,
+    "point of p": _p_point,
+}
+
+
+def _is_true(repair: Repair, true: PrintedEffect) -> bool:
+    """Whether a repair restores the number that was misprinted."""
+    mended = repair.effect
+    same = (mended.estimate.value, mended.level) == (true.estimate.value, true.level)
+    limits = [(a.value if a else None) == (b.value if b else None) for a, b in ((mended.lower, true.lower), (mended.upper, true.upper))]
+    return same and all(limits)
+
+
+def detection(count: int, seed: int) -> dict[str, tuple[int, int, int, int]]:
+    """By kind of misprint: how many were made, found, explained by the truth, and by it first."""
+    made, found, explained, shown = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    draw = random.Random(seed)
+    for true in consistent_effects(count, seed):
+        for kind, misprint in MISPRINTS.items():
+            wrong = misprint(true, draw)
+            if wrong is None:
+                continue
+            made[kind] += 1
+            said = findings(wrong)
+            if said:
+                found[kind] += 1
+                options = repairs(wrong)
+                truth = [i for i, repair in enumerate(options) if _restores(repair, wrong, true)]
+                explained[kind] += bool(truth)
+                shown[kind] += bool(truth) and truth[0] < 3
+    return {kind: (made[kind], found[kind], explained[kind], shown[kind]) for kind in MISPRINTS}
+
+
+def _restores(repair: Repair, wrong: PrintedEffect, true: PrintedEffect) -> bool:
+    for name in ("estimate", "lower", "upper"):
+        printed, meant = getattr(wrong, name), getattr(true, name)
+        if printed.value != meant.value and not repair.values:
+            return _is_true(repair, true)
+        if printed.value != meant.value:
+            return getattr(repair.effect, name).value != printed.value and meant.text in repair.values
+    if wrong.level != true.level:
+        return repair.effect.level == true.level
+    assert true.p is not None
+    return str(true.p.number) in " ".join(repair.values) or repair.slip == "the p-value alone wrong"

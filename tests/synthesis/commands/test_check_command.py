@@ -1,0 +1,149 @@
+"""`check`: formats, exit codes, and the findings on the shipped review."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.checking import check_paths
+from evidence.problems import Problem, Severity
+from evidence.review import SHIPPED
+from tests.evidence.records import TEXT, bent
+from tests.synthesis.commands.running import synthesis
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.yaml"
+    path.write_text(bent(("0.0079", "0.0179")), encoding="utf-8")
+    return path
+
+
+def test_a_consistent_record_passes(good: Path, tmp_path: Path) -> None:
+    done = synthesis("check", good, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.strip() == "0 errors, 0 warnings, 0 notes in 1 file"
+
+
+def test_a_contradiction_is_shown_with_place_line_and_hint(bad: Path, tmp_path: Path) -> None:
+    done = synthesis("check", bad, cwd=tmp_path)
+    assert done.returncode == 1
+    assert re.search(r"^bad\.yaml:19:\d+: error: .*0\.0179 lies outside", done.stdout, re.MULTILINE)
+    assert "estimate: 0.0179" in done.stdout
+    assert "^^^^" in done.stdout
+    assert "hint:" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_formats_for_pull_requests(bad: Path, tmp_path: Path) -> None:
+    as_json = json.loads(synthesis("check", bad, "--json", cwd=tmp_path).stdout)
+    assert as_json["errors"] == len([one for one in as_json["problems"] if one["severity"] == "error"]) > 0
+    assert as_json["problems"][0]["file"] == "bad.yaml"
+    sarif: dict[str, Any] = json.loads(synthesis("check", bad, "--format", "sarif", cwd=tmp_path).stdout)
+    results = sarif["runs"][0]["results"]
+    assert sarif["version"] == "2.1.0"
+    assert len(results) == len(as_json["problems"])
+    assert results[0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 19
+    github = synthesis("check", bad, "--format", "github", cwd=tmp_path).stdout
+    assert re.search(r"^::error file=bad\.yaml,line=19,col=\d+,title=[a-z-]+::", github, re.MULTILINE)
+
+
+def test_every_file_of_a_folder_is_checked_at_once(good: Path, bad: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text("study: [", encoding="utf-8")
+    done = synthesis("check", tmp_path, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "bad.yaml:19" in done.stdout
+    assert re.search(r"^broken\.yaml:\d+:\d+: error", done.stdout, re.MULTILINE)
+    assert done.stdout.rstrip().endswith("in 3 files")
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", "folder", "dangling.yaml"])
+def test_paths_that_hold_no_record(name: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "dangling.yaml").symlink_to(tmp_path / "nowhere")
+    done = synthesis("check", name, cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"{name}:1:1: error: the file" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
+    for number in range(410):
+        text = bent(("study: lee-2019", f"study: lee-{number}"), ("{name: LEE,", f"{{name: LEE {number},"))
+        if number % 100 == 0:
+            text = text.replace("0.0079", "0.0179")
+        (tmp_path / f"{number}.yaml").write_text(text, encoding="utf-8")
+    paths = sorted(tmp_path.glob("*.yaml"))
+    many = check_paths(paths)
+    few = [
+        problem
+        for path in paths
+        for problem in check_paths([path]).problems
+        if problem.severity is Severity.ERROR
+    ]
+    assert [one for one in many.problems if one.severity is Severity.ERROR] == sorted(
+        few, key=lambda problem: problem.sort_key
+    )
+    assert many.count(Severity.ERROR) == 5
+
+
+@pytest.fixture(scope="module")
+def found() -> tuple[Problem, ...]:
+    return check_paths([SHIPPED]).problems
+
+
+def of(found: tuple[Problem, ...], file: str, pattern: str) -> list[Problem]:
+    return [
+        one
+        for one in found
+        if one.place.path.name == file and re.search(pattern, f"{one.says} {one.hint} {one.rule}")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern", "count"),
+    [
+        ("imos-4.yaml", r"12\.9 and 13\.1 cannot be in mg/dl", 1),
+        ("nhanes-2013-2018.yaml", r"-0\.0129 \[-0\.0166, -0\.0091\] stands both at .*Female", 1),
+        ("nhanes-2013-2018.yaml", r"p is not printed; .* gives p =", 4),
+        ("nhanes-2013-2018.yaml", r"'All' lies outside its parts", 4),
+        ("nhanes-2013-2018.yaml", r"SD 0\.9 of 'Total Calcium'", 1),
+        ("nhanes-2013-2018.yaml", r"'\$35,000 to \$44,999' .* sticks out", 1),
+        ("nhanes-2013-2018.yaml", r"superseded by Liu 2022", 1),
+        (
+            "nhanes-2011-2018.yaml",
+            r"-0\.0046 lies outside its own 95 % interval .* 0\.0050 gives p = 0\.35",
+            1,
+        ),
+        ("korkmaz-2012.yaml", r"p < 0\.005 does not follow", 1),
+    ],
+)
+def test_the_audit_finds_what_is_wrong_in_the_shipped_papers(
+    found: tuple[Problem, ...], file: str, pattern: str, count: int
+) -> None:
+    assert len(of(found, file, pattern)) == count
+
+
+def test_the_audit_is_silent_on_what_rounding_explains(found: tuple[Problem, ...]) -> None:
+    about_p = of(found, "nhanes-2013-2018.yaml", r"p-against")
+    assert about_p == []
+    in_imos = [one.rule for one in found if one.place.path.name == "imos-4.yaml"]
+    assert sorted(set(in_imos)) == ["printed-unit-differs", "unit-against-value"]
+    off_centre = of(found, "know-ckd.yaml", r"-0\.042")
+    assert off_centre == []
+
+
+def test_no_error_but_the_misprint_of_the_second_quartile(found: tuple[Problem, ...]) -> None:
+    errors = {one.place.path.name for one in found if one.severity is Severity.ERROR}
+    assert errors == {"nhanes-2011-2018.yaml"}

@@ -1,0 +1,162 @@
+"""`forest`: the shipped review as a user runs it, and what happens when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.review import SHIPPED
+from tests.synthesis.commands.running import synthesis
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder with the figures of the whole shipped review, and what was printed."""
+    folder = tmp_path_factory.mktemp("shipped")
+    done = synthesis("forest", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return folder, done.stdout
+
+
+@pytest.fixture
+def review(tmp_path: Path) -> Path:
+    """A copy of the shipped review that a test may bend."""
+    return shutil.copytree(SHIPPED, tmp_path / "review")
+
+
+def test_every_analysis_is_printed_and_drawn_in_three_formats(shipped: tuple[Path, str]) -> None:
+    folder, printed = shipped
+    drawn = {path.stem for path in (folder / "output").iterdir()}
+    assert len(drawn) >= 11
+    for name in drawn:
+        sizes = [(folder / "output" / f"{name}.{suffix}").stat().st_size for suffix in ("png", "svg", "pdf")]
+        assert min(sizes) > 1000
+        assert f"output/{name}.png .svg .pdf" in printed
+    assert set(folder.iterdir()) == {folder / "output"}, "nothing is written elsewhere"
+
+
+def test_the_printed_hip_estimate_of_imos_is_the_paper_s(shipped: tuple[Path, str]) -> None:
+    line = next(line for line in shipped[1].splitlines() if line.startswith("IMOS-4"))
+    assert "0.0079" in line
+    assert "0.0020,  0.0135" in line
+
+
+def test_the_output_says_how_and_what_not(shipped: tuple[Path, str]) -> None:
+    printed = " ".join(shipped[1].split())
+    assert "Random effects: restricted maximum likelihood (REML)" in printed
+    assert "examined, not reported" in printed
+    assert "report superseded by Liu 2022" in printed
+    assert "One study, nothing pooled." in printed
+    assert "Sites of the same persons are dependent: no summary across groups." in printed
+    assert "Recorded, in no analysis:" in printed
+    assert "measure is OR, not beta" in printed
+
+
+def run_json(*arguments: str | Path, cwd: Path) -> list[dict[str, Any]]:
+    done = synthesis("forest", *arguments, "--json", cwd=cwd)
+    assert done.stderr == ""
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def test_json_carries_numbers_with_their_places(tmp_path: Path) -> None:
+    (found,) = run_json("hip-men", cwd=tmp_path)
+    imos = next(one for one in found["groups"][0]["studies"] if one["study"] == "imos-4")
+    assert imos["yi"] == 0.0079
+    assert imos["at"].startswith("Abstract")
+    assert imos["doi"] == "10.1007/s11657-025-01507-6"
+    assert imos["sei_from"] == "95 % interval"
+
+
+def test_the_method_can_be_chosen_and_equal_effects_is_the_weighted_mean(tmp_path: Path) -> None:
+    (found,) = run_json("lumbar-spine-by-ancestry", "--method", "ee", "--test", "z", cwd=tmp_path)
+    studies, pooled = found["groups"][0]["studies"], found["groups"][0]["pooled"]
+    weights = [1 / one["sei"] ** 2 for one in studies]
+    mean = sum(weight * one["yi"] for weight, one in zip(weights, studies, strict=True)) / sum(weights)
+    assert pooled["estimate"] == pytest.approx(mean, rel=1e-12)
+    assert pooled["se"] == pytest.approx(sum(weights) ** -0.5, rel=1e-12)
+
+
+def test_rows_can_be_sorted(tmp_path: Path) -> None:
+    (found,) = run_json("lumbar-spine-by-ancestry", "--sort", "effect", cwd=tmp_path)
+    effects = [one["yi"] for one in found["groups"][0]["studies"]]
+    assert effects == sorted(effects)
+
+
+def test_list_names_the_analyses(tmp_path: Path) -> None:
+    done = synthesis("forest", "--list", cwd=tmp_path)
+    assert "hip-men  Hip, men" in done.stdout
+    assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["hip-man"], "did you mean 'hip-men'?"),
+        (["--method", "REMLL"], "REML"),
+        (["--test", "hksk"], "HKSJ"),
+        (["--review", "nowhere"], "nowhere"),
+    ],
+)
+def test_a_wrong_word_gets_one_clear_line(arguments: list[str], says: str, tmp_path: Path) -> None:
+    done = synthesis("forest", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "output").exists()
+
+
+def test_an_output_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("x", encoding="utf-8")
+    done = synthesis("forest", "hip-men", "--output", "taken", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_record_that_cannot_be_read_stops_everything_with_its_line(review: Path, tmp_path: Path) -> None:
+    path = review / "studies" / "imos-4.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("0.0079", "hello", 1), encoding="utf-8")
+    done = synthesis("forest", "--review", review, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "imos-4.yaml:" in done.stdout
+    assert "'hello' is not a number" in done.stdout
+    assert not (tmp_path / "output").exists()
+
+
+def test_a_double_count_is_refused_with_both_records_and_the_rest_is_drawn(
+    review: Path, tmp_path: Path
+) -> None:
+    text = (review / "studies" / "imos-4.yaml").read_text(encoding="utf-8")
+    (review / "studies" / "imos-4-again.yaml").write_text(
+        text.replace("study: imos-4", "study: imos-4-again"), encoding="utf-8"
+    )
+    done = synthesis("forest", "hip-men", "lumbar-spine-all", "--review", review, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "hip-men is refused" in done.stderr
+    assert "imos-4/" in done.stderr
+    assert "imos-4-again/" in done.stderr
+    assert [path.name for path in (tmp_path / "output").glob("*.png")] == ["lumbar-spine-all.png"]
+
+
+def test_an_estimate_that_contradicts_itself_is_left_out_and_said_so(review: Path, tmp_path: Path) -> None:
+    path = review / "studies" / "imos-4.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("0.0079", "0.0179", 1), encoding="utf-8")
+    (found,) = run_json("hip-men", "--review", review, cwd=tmp_path)
+    assert "imos-4" not in {one["study"] for one in found["groups"][0]["studies"]}
+    assert "contradicts itself" in next(
+        one["reason"] for one in found["left_out"] if one["study"] == "imos-4"
+    )
+
+
+def test_help_teaches(tmp_path: Path) -> None:
+    for arguments in ([], ["--help"], ["forest", "--help"], ["check", "--help"]):
+        done = synthesis(*arguments, cwd=tmp_path)
+        assert "Traceback" not in done.stderr
+        assert "forest" in done.stdout + done.stderr or "review" in done.stdout
