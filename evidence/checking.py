@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from evidence.audit import audit_record, audit_review, findings
+from evidence.audit import audit_record, audit_review, effect_findings
 from evidence.problems import Problem, Severity
 from evidence.reading import Document, read_model, read_record
 from evidence.review import Review
@@ -65,8 +65,8 @@ def contradicted_estimates(records: Iterable[Record]) -> frozenset[tuple[str, st
     return frozenset(
         (record.study, record.estimates[int(at[1])].id)
         for record in records
-        for at, severity, *_ in findings(record)
-        if severity is Severity.ERROR and at[:1] == ("estimates",) and len(at) > 1
+        for at, severity, *_ in effect_findings(record)
+        if severity is Severity.ERROR
     )
 
 

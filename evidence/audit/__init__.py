@@ -36,7 +36,7 @@ from evidence.problems import KeyPath, Problem, Severity
 from evidence.reading import Document
 from evidence.schema import Record
 
-__all__ = ["Finding", "Rule", "all_rules", "audit_record", "audit_review", "findings"]
+__all__ = ["Finding", "Rule", "all_rules", "audit_record", "audit_review", "effect_findings", "findings"]
 
 ROOMS = (
     intervals,
@@ -90,6 +90,14 @@ Placed = tuple[KeyPath, Severity, str, str, str | None]
 
 def findings(record: Record) -> Iterator[Placed]:
     """Key path, severity, rule, words and hint of all that contradicts itself inside one record."""
+    yield from effect_findings(record)
+    for rule in RECORD_RULES.rules:
+        for finding in rule.question(record):
+            yield finding.at, finding.severity or rule.severity, rule.name, finding.says, finding.hint
+
+
+def effect_findings(record: Record) -> Iterator[Placed]:
+    """The findings about single printed effects: what it takes to know which of them cannot be true."""
     for index, estimate in enumerate(record.estimates):
         effect = printed_effect(estimate)
         if effect is None:
@@ -99,6 +107,3 @@ def findings(record: Record) -> Iterator[Placed]:
             if finding is not None:
                 at = ("estimates", index, "effect", *finding.at)
                 yield at, finding.severity or asked.severity, asked.name, finding.says, finding.hint
-    for rule in RECORD_RULES.rules:
-        for finding in rule.question(record):
-            yield finding.at, finding.severity or rule.severity, rule.name, finding.says, finding.hint

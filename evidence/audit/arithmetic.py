@@ -13,7 +13,7 @@ from scipy.special import ndtri, stdtr, stdtrit
 LEAST_DF = 15.0
 """Degrees of freedom that an unstated t-test has at least: one two-year cycle of a survey has 15."""
 
-LEAST_DF_OF_MIXED = 30.0
+LEAST_DF_OF_MIXED = 20.0
 """The same for papers that pair the normal interval (1.96 SE) with the p-value of a t-test."""
 
 SLACK = 1e-9

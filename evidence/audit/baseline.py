@@ -45,13 +45,14 @@ def _sums(row: BaselineRow) -> list[tuple[float, float]]:
 
 
 def _missing_percent(row: BaselineRow, column: int, missing: float, table: Baseline) -> str:
-    percent = row.percent or {}
-    for name, line in percent.items():
-        value = float(line[column]) + missing
-        if value >= 0 and _one_digit_apart(line[column], value):
-            return (
-                f"{value:g} instead of {line[column]} for '{name}' would mend it, and differs in one digit."
-            )
+    """Which single percentage, changed in one digit, would mend the sum."""
+    options = []
+    for name, line in (row.percent or {}).items():
+        meant = float(line[column]) + missing
+        if meant >= 0 and _one_digit_apart(line[column], meant):
+            options.append(f"{meant:g} instead of {line[column]} for '{name}'")
+    if options:
+        return f"{enumerate_words(options, 'or')} would mend it, and differs in one digit."
     return f"{abs(missing):g} too {'little' if missing > 0 else 'much'} in '{table.columns[column]}'."
 
 
@@ -79,7 +80,7 @@ def whole_outside_parts(record: Record) -> Iterator[Finding]:
             )
             yield Finding(
                 at,
-                f"'{table.whole}' lies outside its parts: {listed}",
+                f"'{table.whole}' of '{row.variable}' lies outside its parts: {listed}",
                 f"Are '{table.whole}' and its parts weighted differently, or of different persons?",
             )
 
@@ -89,6 +90,8 @@ def _rows_with_whole(record: Record) -> Iterator[tuple[tuple[str | int, ...], Ba
         if table.whole is None or len(table.columns) < 3:
             continue
         for row_index, row in enumerate(table.rows):
+            if not row.percent and not row.mean_sd:
+                continue
             key = "percent" if row.percent else "mean_sd"
             yield ("baseline", table_index, "rows", row_index, key), table, row
 

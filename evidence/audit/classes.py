@@ -108,7 +108,7 @@ def _has_missing_class(row: BaselineRow) -> bool:
 def _peaks(row: BaselineRow) -> Iterator[tuple[str, str]]:
     """Inner classes that exceed both neighbours in every column, per unit of width where labels tell it."""
     lines = list((row.percent or {}).items())
-    if len(lines) < LEAST_CLASSES:
+    if len(lines) < LEAST_CLASSES or not lines[0][1]:
         return
     for before, here, after in zip(lines, lines[1:], lines[2:], strict=False):
         widths = _relative_widths(before[0], here[0], after[0])

@@ -87,7 +87,7 @@ def _has_uncertainty(effect: Effect, n: int | None) -> bool:
 @RECORD_RULES.rule("identical-estimates", WARNING)
 def identical_estimates(record: Record) -> Iterator[Finding]:
     """The same estimate and interval, to the last digit, in two different cells is a copying error."""
-    first: dict[tuple[str, str, str], tuple[int, Estimate]] = {}
+    first: dict[tuple[str, str, str, str], Estimate] = {}
     for index, estimate in enumerate(record.estimates):
         effect = estimate.effect
         if effect is None or effect.estimate is None or effect.ci is None:
@@ -97,7 +97,7 @@ def identical_estimates(record: Record) -> Iterator[Finding]:
         if float(upper.value - lower.value) < LEAST_WIDTH * unit:
             continue
         spelled = (str(effect.estimate.value), str(lower.value), str(upper.value))
-        other = first.setdefault(spelled, (index, estimate))[1]
+        other = first.setdefault((estimate.where.report, *spelled), estimate)
         if other is estimate or _says_the_same(estimate, other):
             continue
         yield Finding(

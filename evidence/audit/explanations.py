@@ -21,8 +21,8 @@ from evidence.audit.slips import (
     spelled,
     two_digits_transposed,
 )
-from evidence.audit.wording import format_like, p_equals
-from evidence.printed import Printed, PValue
+from evidence.audit.wording import format_like, p_equals, plain
+from evidence.printed import Printed, PrintedError, PValue
 
 SHOWN_REPAIRS = 3
 COARSEST = 10
@@ -31,6 +31,9 @@ COARSEST = 10
 EVERYWHERE = Interval(-math.inf, math.inf)
 LARGEST_LOG = 700.0
 SHOWN_VALUES = 3
+LONGEST = 25
+"""Characters of a number in whose digits slips are sought; no paper prints more."""
+
 HALF = Decimal("0.5")
 LARGEST_BOUND = Decimal("0.1")
 ROUND_DIGITS = ((1,), (5,))
@@ -102,7 +105,7 @@ def _one_number(effect: PrintedEffect, slips: tuple[tuple[str, Slip], ...]) -> I
 
 def _best_values(effect: PrintedEffect, slip: str, name: str, variants: Slip) -> Repair | None:
     printed: Printed | None = getattr(effect, name)
-    if printed is None:
+    if printed is None or len(plain(printed.value)) > LONGEST:
         return None
     room = _room(effect, name).widened(COARSEST * printed.half_unit)
     candidates = [
@@ -183,8 +186,10 @@ def _of_p(effect: PrintedEffect) -> Iterator[Repair]:
         slip = "'<' or '>' lost" if effect.p.relation == "=" else f"'{effect.p.relation}' for '{relation}'"
         yield from _if_it_agrees(effect, relation, [effect.p.number], slip)
     yield from _one_sided(effect)
-    for slip, variants in SLIPS[1:4] if effect.p.relation == "=" else SLIPS[1:2]:
-        in_range = [spelled(number) for number in variants(effect.p.number.value) if 0 <= number <= 1]
+    number = effect.p.number
+    slips = SLIPS[1:4] if effect.p.relation == "=" else SLIPS[1:2]
+    for slip, variants in slips if len(plain(number.value)) <= LONGEST else ():
+        in_range = [spelled(variant) for variant in variants(number.value) if 0 <= variant <= 1]
         yield from _if_it_agrees(effect, effect.p.relation, in_range, slip)
     exact = nominal_p(effect)
     if exact is not None:
@@ -229,11 +234,9 @@ def _one_sided(effect: PrintedEffect) -> Iterator[Repair]:
 def _misfit(effect: PrintedEffect) -> float:
     """How far the printed numbers themselves, unrounded, are from agreeing."""
     misfit = 0.0
-    if effect.centre is not None and effect.limits is not None:
-        lower, upper = (sum(limit) / 2 for limit in effect.limits)
-        half = (upper - lower) / 2
-        if half > 0:
-            misfit += abs(sum(effect.centre) / 2 - (lower + upper) / 2) / half
+    estimate, limits = effect.at_face_value(effect.estimate), effect.limits_at_face_value
+    if estimate is not None and limits is not None:
+        misfit += abs(2 * estimate - sum(limits)) / (limits[1] - limits[0])
     exact = nominal_p(effect)
     if (
         exact is not None
@@ -247,14 +250,13 @@ def _misfit(effect: PrintedEffect) -> float:
 
 def nominal_p(effect: PrintedEffect) -> float | None:
     """The p-value of the printed numbers taken at face value; None when they give none."""
-    if effect.centre is None or not effect.tests_null or not effect.conventions:
+    estimate, limits = effect.at_face_value(effect.estimate), effect.limits_at_face_value
+    if estimate is None or not effect.tests_null or not effect.conventions:
         return None
     convention = effect.conventions[0]
-    estimate = sum(effect.centre) / 2
-    if effect.limits is not None and effect.is_symmetric:
-        lower, upper = (sum(limit) / 2 for limit in effect.limits)
-        return convention.p_value(2 * abs(estimate) / (upper - lower)) if upper > lower else None
-    if effect.se is not None and float(effect.se) > 0:
+    if limits is not None:
+        return convention.p_value(2 * abs(estimate) / (limits[1] - limits[0]))
+    if effect.se is not None and effect.se.value > 0:
         return two_sided_p(estimate / float(effect.se), convention.df)
     return two_sided_p(float(effect.t), convention.df) if effect.t is not None else None
 
@@ -269,24 +271,32 @@ def _resulting_p(effect: PrintedEffect) -> str:
 
 def _needed(effect: PrintedEffect) -> str:
     """What each number would have to be if it alone were wrong."""
-    if effect.limits is None or effect.centre is None or not effect.is_symmetric:
+    estimate, limits = effect.at_face_value(effect.estimate), effect.limits_at_face_value
+    if estimate is None or limits is None or not effect.is_symmetric:
         return "No single slip explains it. Check the full text."
-    back = effect.scale.back
-    (lower, upper), estimate = (sum(limit) / 2 for limit in effect.limits), sum(effect.centre) / 2
-    rest = replace(effect, estimate=_like(back((lower + upper) / 2), effect.estimate))
-    assert effect.lower is not None
-    assert effect.upper is not None
-    needed = [
-        ("estimate", "an estimate", rest),
-        ("lower", "a lower limit", replace(effect, lower=_like(back(2 * estimate - upper), effect.lower))),
-        ("upper", "an upper limit", replace(effect, upper=_like(back(2 * estimate - lower), effect.upper))),
+    lower, upper = limits
+    centre = _with_value(effect, "estimate", (lower + upper) / 2)
+    needed = {
+        "estimate": centre,
+        "lower": _with_value(effect, "lower", 2 * estimate - upper),
+        "upper": _with_value(effect, "upper", 2 * estimate - lower),
+    }
+    options = [
+        f"{NUMBERS[name]} of {getattr(mended, name).text}"
+        for name, mended in needed.items()
+        if mended is not None and agrees(mended)
     ]
-    options = [f"{what} of {getattr(new, name).text}" for name, what, new in needed if agrees(new)]
-    centre = f"The interval's centre is {rest.estimate.text}"
-    if not options:
-        return f"{centre}; no change of one number alone makes all agree. Check the full text."
-    return f"{centre}; {' or '.join(options)} would be consistent. Check the full text."
+    where = "" if centre is None else f" The interval's centre is {centre.estimate.text}."
+    if options:
+        says = " or ".join(options)
+        return f"{says[0].upper()}{says[1:]} would be consistent.{where} Check the full text."
+    return f"No change of one number alone makes all agree.{where} Check the full text."
 
 
-def _like(value: float, model: Printed) -> Printed:
-    return Printed.parse(format_like(value, model))
+def _with_value(effect: PrintedEffect, name: str, on_scale: float) -> PrintedEffect | None:
+    """The effect with one number computed and spelled like the printed one; None where it cannot be."""
+    try:
+        text = format_like(effect.scale.back(on_scale), getattr(effect, name))
+        return _with_number(effect, name, Printed.parse(text))
+    except (OverflowError, PrintedError):
+        return None

@@ -15,6 +15,9 @@ from evidence.problems import KeyPath
 SLIGHT_ASYMMETRY = 0.05
 """Share of the half-width up to which an interval off its estimate is no more than worth knowing."""
 
+GROSS_ASYMMETRY = 0.25
+"""Share of the half-width beyond which no profile or bootstrap interval of a sensible size is off."""
+
 
 @EFFECT_RULES.rule("limits-reversed", ERROR)
 def limits_reversed(effect: PrintedEffect) -> Finding | None:
@@ -53,17 +56,16 @@ def estimate_off_centre(effect: PrintedEffect) -> Finding | None:
     lower, upper = effect.limits
     middle = Interval((lower.low + upper.low) / 2, (lower.high + upper.high) / 2)
     off = max(middle.low - effect.centre.high, effect.centre.low - middle.high)
-    slight = off < SLIGHT_ASYMMETRY * (sum(upper) - sum(lower)) / 4
+    share = off / max((sum(upper) - sum(lower)) / 4, 1e-300)
     centre = format_like(effect.scale.back(sum(middle) / 2), effect.estimate)
     where = "" if effect.scale.name == "identity" else f" on the {effect.scale.name} scale"
     says = f"the interval {effect.interval_text} is not centred on {effect.estimate} but on {centre}{where}"
     if _is_centred_without_scale(effect):
         hint = "It is centred without logarithms: check how it was computed, and the measure."
-    elif slight:
-        hint = "Slight: a profile or bootstrap interval may be so."
-    else:
-        hint = nearest_consistent(effect)
-    return Finding(("ci",), says, hint, NOTE if slight else None)
+        return Finding(("ci",), says, hint, NOTE if share < SLIGHT_ASYMMETRY else None)
+    if share < SLIGHT_ASYMMETRY:
+        return Finding(("ci",), says, "Slight: a profile or bootstrap interval may be so.", NOTE)
+    return Finding(("ci",), says, nearest_consistent(effect), ERROR if share > GROSS_ASYMMETRY else None)
 
 
 def _is_centred_without_scale(effect: PrintedEffect) -> bool:
@@ -93,7 +95,7 @@ def ratio_not_positive(effect: PrintedEffect) -> Finding | None:
 
 @EFFECT_RULES.rule("out-of-range", ERROR)
 def out_of_range(effect: PrintedEffect) -> Finding | None:
-    """A correlation lies between -1 and 1, a proportion between 0 and 1 or 0 and 100 %, as does a risk."""
+    """A correlation lies between -1 and 1, a proportion or risk difference within 100 %."""
     bounds = {"r": (-1.0, 1.0), "proportion": (0.0, 100.0), "RD": (-100.0, 100.0)}.get(effect.measure)
     if bounds is None:
         return None

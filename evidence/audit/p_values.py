@@ -21,11 +21,15 @@ from evidence.printed import PValue
 GROSS = 0.5
 """Standard errors by which a p-value must miss before no choice of test explains it."""
 
+SLIGHT = 0.2
+"""The same for a p-value on the other side of the level than its interval: a score test may lie there."""
+
 
 @EFFECT_RULES.rule("p-against-significance", ERROR)
 def p_against_significance(effect: PrintedEffect) -> Finding | None:
     """p and interval cannot disagree on whether no effect is excluded."""
-    if effect.p is None or p_agrees(effect.p, p_from_interval(effect)):
+    allowed = p_from_interval(effect)
+    if effect.p is None or allowed is None or p_agrees(effect.p, allowed):
         return None
     alpha = 1 - effect.level
     null = f"{effect.scale.null or 0:g}"
@@ -36,7 +40,8 @@ def p_against_significance(effect: PrintedEffect) -> Finding | None:
     else:
         return None
     says = f"{shown_p(effect.p)} cannot come from {effect.interval_text}, which {verb}"
-    return Finding(("p",), says, nearest_consistent(effect))
+    slight = distance(effect.p, allowed) < SLIGHT
+    return Finding(("p",), says, nearest_consistent(effect), WARNING if slight else None)
 
 
 @EFFECT_RULES.rule("p-against-interval", WARNING)

@@ -61,6 +61,21 @@ class PrintedEffect:
         low, high = self.on_scale(self.lower), self.on_scale(self.upper)
         return None if low is None or high is None else (low, high)
 
+    def at_face_value(self, number: Printed) -> float | None:
+        """A printed number itself on the analysis scale; None where it has no place there."""
+        try:
+            return self.scale.forward(float(number))
+        except ValueError:
+            return None
+
+    @cached_property
+    def limits_at_face_value(self) -> tuple[float, float] | None:
+        """Both limits themselves on the analysis scale; None when not printed, impossible or not in order."""
+        if self.lower is None or self.upper is None:
+            return None
+        lower, upper = self.at_face_value(self.lower), self.at_face_value(self.upper)
+        return (lower, upper) if lower is not None and upper is not None and lower < upper else None
+
     @property
     def is_symmetric(self) -> bool:
         """Whether the interval of such a measure is centred on its estimate."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from evidence.audit.arithmetic import Interval
 from evidence.audit.consistency import se_from_interval
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
-from evidence.audit.rule import ERROR, RECORD_RULES, WARNING, Finding
+from evidence.audit.rule import RECORD_RULES, WARNING, Finding
 from evidence.overlap import strata_disjoint
 from evidence.schema import Estimate, Record, Stratum
 
@@ -151,5 +151,4 @@ def n_across_strata(record: Record) -> Iterator[Finding]:
                 ("estimates", index, "n"),
                 f"the strata by {division.dimension} have {sums} = {total} persons, all have {whole.n}",
                 f"{abs(total - whole.n)} persons too {'many' if total > whole.n else 'few'} in the strata.",
-                ERROR if total > whole.n else None,
             )

@@ -36,7 +36,7 @@ def measured(record: Record) -> Iterator[Measured]:
     for table_index, table in enumerate(record.baseline):
         for row_index, row in enumerate(table.rows):
             quantity = find_quantity(row.variable)
-            if row.mean_sd is None or row.unit is None or quantity is None:
+            if not row.mean_sd or row.unit is None or quantity is None:
                 continue
             at: KeyPath = ("baseline", table_index, "rows", row_index)
             means = tuple(mean for mean, _ in row.mean_sd)

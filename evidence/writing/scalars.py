@@ -19,7 +19,7 @@ _OTHER_TYPE = re.compile(
 _NULL = re.compile(r"~|null|", re.IGNORECASE)
 _BEGINS_OTHERWISE = re.compile(r"[\s?:,\[\]{}#&*!|>'\"%@`]|-(?![\d.])|\.\.\.")
 _ENDS_EARLY = re.compile(r":(?:\s|$)|\s#|\s$")
-_BRACKETS_OR_COLON = re.compile(r"[,\[\]{}:]")
+_MEANS_MORE_IN_BRACKETS = re.compile(r"[,\[\]{}:?]")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _LINE_BREAKS = frozenset("\x85\u2028\u2029")
 _INVISIBLE = frozenset("\ufeff\ufffe\uffff")
@@ -52,7 +52,7 @@ def _is_plain(text: str, inside_brackets: bool) -> bool:
         not _is_printable(text)
         or _BEGINS_OTHERWISE.match(text)
         or _ENDS_EARLY.search(text)
-        or (inside_brackets and _BRACKETS_OR_COLON.search(text))
+        or (inside_brackets and _MEANS_MORE_IN_BRACKETS.search(text))
     )
 
 

@@ -118,9 +118,7 @@ def _where_and_what(issue: Any) -> str:
 
 def _comment(record: Record) -> str:
     report = next(iter(record.reports.values()))
-    return (
-        f"Numbers are spelled as printed; each says where it stands. Extracted from: {report.read}."
-    )
+    return f"Numbers are spelled as printed; each says where it stands. Extracted from: {report.read}."
 
 
 def _path(loaded: LoadedReview, study: str) -> Path:

@@ -13,6 +13,7 @@ from synthesis.order import Order
 if TYPE_CHECKING:
     from evidence.review import Analysis, LoadedReview, Method
     from synthesis.analysis import AnalysisResult
+    from synthesis.commands.drawing import Drawer
 
 
 def forest(
@@ -38,21 +39,22 @@ def forest(
 
     Prints each analysis as a table and writes it as PNG, SVG and PDF to the output folder.
     """
+    from synthesis.commands.drawing import drawer
     from synthesis.commands.loading import choose, method_of, usable_review
-    from synthesis.commands.terminal import console
 
-    loaded = usable_review(find_review(review))
-    analyses = choose(loaded.review, names or [])
+    folder = find_review(review)
     if only_list:
-        for analysis in analyses:
-            console.print(f"{analysis.id}  [dim]{analysis.title}[/]", highlight=False)
+        _print_list(choose(usable_review(folder).review, names or []))
         return
-    if not as_json:
-        console.print(_headline(loaded), highlight=False)
-    results, refusals = _analyse(loaded, analyses, method_of(loaded.review, method, test), sort)
-    if as_json:
-        _print_json(results, refusals)
-    _draw(results, output, quiet=as_json)
+    with drawer(len(names) if names else None) as draw:
+        loaded = usable_review(folder)
+        analyses = choose(loaded.review, names or [])
+        results, refusals = _analyse(loaded, analyses, method_of(loaded.review, method, test), sort)
+        if as_json:
+            _print_json(results, refusals)
+        else:
+            _print_headline(loaded)
+        _show(results, draw, output, quiet=as_json)
     if not as_json and len(results) == len(loaded.review.analyses):
         _print_accounts(loaded, results)
     _print_refusals(refusals)
@@ -60,13 +62,21 @@ def forest(
         raise typer.Exit(1)
 
 
-def _headline(loaded: LoadedReview) -> str:
+def _print_list(analyses: tuple[Analysis, ...]) -> None:
+    from synthesis.commands.terminal import console
+
+    for analysis in analyses:
+        console.print(f"{analysis.id}  [dim]{analysis.title}[/]", highlight=False)
+
+
+def _print_headline(loaded: LoadedReview) -> None:
+    from synthesis.commands.terminal import console
+
     records = loaded.records
     estimates = sum(len(record.estimates) for record in records)
-    return (
-        f"{loaded.review.review}: {len(records)} studies, {estimates} estimates, "
-        f"{len(loaded.review.analyses)} analyses"
-    )
+    name, analyses = loaded.review.review, len(loaded.review.analyses)
+    line = f"{name}: {len(records)} studies, {estimates} estimates, {analyses} analyses"
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 def _analyse(
@@ -87,25 +97,28 @@ def _analyse(
     return results, refusals
 
 
-def _draw(results: list[AnalysisResult], output: Path, quiet: bool) -> None:
+def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool) -> None:
+    """Print each analysis once its figure is on disk; the figures are drawn meanwhile."""
     from synthesis.commands.loading import refuse
     from synthesis.commands.result_tables import print_table
     from synthesis.commands.terminal import console, progress_bar
-    from synthesis.figures.forest import forest_figure
-    from synthesis.figures.saving import save_figure
     from synthesis.presentation import forest_table
 
+    tables = [forest_table(result) for result in results]
+    drawn = [
+        draw.forest(table, output / result.analysis.id) for table, result in zip(tables, results, strict=True)
+    ]
     with progress_bar("drawing") as progress:
-        for done, result in enumerate(results):
-            progress(done, len(results))
-            table = forest_table(result)
-            try:
-                files = save_figure(forest_figure(table), output / result.analysis.id)
-            except OSError as error:
-                refuse(f"the figure cannot be written to '{output}': {error.strerror}", code=1)
+        for done, (table, future) in enumerate(zip(tables, drawn, strict=True)):
+            progress(done, len(drawn))
             if not quiet:
                 console.print()
                 print_table(table, console)
+            try:
+                files = future.result()
+            except OSError as error:
+                refuse(f"the figure cannot be written to '{output}': {error.strerror}", code=1)
+            if not quiet:
                 rest = " ".join(file.suffix for file in files[1:])
                 console.print(f"→ {files[0]} {rest}", highlight=False, soft_wrap=True, style="green")
 

@@ -8,6 +8,7 @@ from synthesis.figures.axis import AxisMap
 from synthesis.figures.forest_table import (
     ForestTable,
     PredictionRow,
+    Row,
     StudyRow,
     SummaryRow,
     estimate_of,
@@ -20,6 +21,7 @@ from synthesis.figures.style import INK, PREDICTION_FILL, STUDY_FILL, SUBGROUP_F
 LINE = 0.9
 OUTLINE = 0.8
 SMALLEST_SIDE = 1.5
+PLAIN_SIDE = 0.5
 POINT_HEIGHT = 0.36
 
 
@@ -49,23 +51,24 @@ class Place:
 def marker_sides(table: ForestTable, pitch: float) -> tuple[float, ...]:
     """The side of each row's square: areas are proportional to weights; 0 where there is no square.
 
-    Squares grow to three quarters of the row where weights differ, and fill half of it where they do not
-    (or are unknown). No square is smaller than 1.5 points.
+    Squares grow to three quarters of the row where weights differ, and fill half of it where they do not,
+    or where a row has none. No square is smaller than 1.5 points.
     """
     weights = [weight_of(row) for row in table.rows if isinstance(row, StudyRow)]
     known = [weight for weight in weights if weight is not None]
     largest, smallest = max(known, default=0.0), min(known, default=0.0)
     spread = 1 - smallest / largest if largest > 0 else 0.0
-    greatest = pitch * (0.5 + 0.25 * spread)
-    return tuple(_side(row, largest, greatest) if isinstance(row, StudyRow) else 0.0 for row in table.rows)
+    plain = pitch * PLAIN_SIDE
+    greatest = plain + 0.25 * pitch * spread
+    return tuple(_side(row, largest, greatest, plain) for row in table.rows)
 
 
-def _side(row: StudyRow, largest: float, greatest: float) -> float:
-    if estimate_of(row) is None:
+def _side(row: Row, largest: float, greatest: float, plain: float) -> float:
+    if not isinstance(row, StudyRow) or estimate_of(row) is None:
         return 0.0
     weight = weight_of(row)
     if weight is None or largest == 0:
-        return greatest if largest == 0 else SMALLEST_SIDE
+        return plain
     return max(SMALLEST_SIDE, greatest * sqrt(weight / largest))
 
 

@@ -1,14 +1,13 @@
-"""From a batch of effects to a batch of results: the one place where the parts of the kernel meet."""
+"""Inference for a batch: tests, intervals, heterogeneity and fit of every data set."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Effects, Mask, Rows
-from synthesis.pooling.heterogeneity import ESTIMATORS, Heterogeneity
+from synthesis.pooling.effects import Array, Effects, Rows
+from synthesis.pooling.fitting import Fitted, fit, model_of, over_blocks
 from synthesis.pooling.inference import (
     TESTS,
     OmnibusTest,
@@ -21,10 +20,7 @@ from synthesis.pooling.inference import (
 )
 from synthesis.pooling.intervals import Bounds, prediction, prediction_df, q_profile
 from synthesis.pooling.likelihood import loglik_ml, loglik_reml
-from synthesis.pooling.model import Model, Units, intercept_model, regression_model
-from synthesis.pooling.projection import Projection
-
-_BLOCK = 32_768  # numbers a block holds, so that its few arrays stay in the second-level cache
+from synthesis.pooling.model import Model
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,7 @@ def pool_batch(
     Raises ValueError for a design with collinear columns and KeyError for an unknown name.
     """
     chosen = _Choice(method, test, level, prediction)
-    parts = [_pool_block(block, chosen, design) for block in _blocks(effects)]
+    parts = over_blocks(lambda block: _pool_block(block, chosen, design), effects)
     return PooledBatch(
         **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(PooledBatch)}
     )
@@ -103,7 +99,7 @@ def heterogeneity_intervals(
     effects: Effects, level: float = 0.95, design: Array | None = None
 ) -> HeterogeneityIntervals:
     """Q-profile intervals for every data set of a batch; nan where k - p < 1."""
-    parts = [_intervals_block(block, level, design) for block in _blocks(effects)]
+    parts = over_blocks(lambda block: _intervals_block(block, level, design), effects)
     return HeterogeneityIntervals(
         *(
             Bounds(
@@ -122,37 +118,9 @@ class _Choice:
     prediction: str
 
 
-@dataclass(frozen=True)
-class _Fitted:
-    """A block of data sets with weights at its estimated tau2, all on the model's scale."""
-
-    model: Model
-    units: Units
-    back: Array
-    heterogeneity: Heterogeneity
-    at: Projection
-    alone: Mask
-
-
-def _blocks(effects: Effects) -> Iterator[Effects]:
-    size = max(_BLOCK // max(effects.k, 1), 1)
-    if effects.batch <= size:
-        yield effects
-        return
-    for start in range(0, effects.batch, size):
-        yield effects.rows(slice(start, start + size))
-
-
-def _model(effects: Effects, design: Array | None) -> tuple[Model, Units, Array]:
-    if design is None:
-        model, units = intercept_model(effects)
-        return model, units, np.eye(1)
-    return regression_model(effects, design)
-
-
 def _pool_block(effects: Effects, chosen: _Choice, design: Array | None) -> PooledBatch:
     with np.errstate(divide="ignore", invalid="ignore"):
-        fitted = _fit(*_model(effects, design), chosen.method)
+        fitted = fit(effects, chosen.method, design)
         return PooledBatch(
             k=fitted.model.k,
             **_mean(fitted, chosen, tested_columns(design)),
@@ -161,43 +129,19 @@ def _pool_block(effects: Effects, chosen: _Choice, design: Array | None) -> Pool
         )
 
 
-def _fit(model: Model, units: Units, back: Array, method: str) -> _Fitted:
-    heterogeneity = _estimate(model, method)
-    at = model.at(np.where(model.df > 0, heterogeneity.tau2, 0.0))
-    alone = (model.k == 1) & (model.p == 1)
-    return _Fitted(model, units, back, heterogeneity, at, alone)
-
-
-def _estimate(model: Model, method: str) -> Heterogeneity:
-    """The estimator's answer, nan for data sets without residual degrees of freedom."""
-    estimate = ESTIMATORS[method].estimate
-    if np.all(model.df > 0):
-        return estimate(model)
-    tau2, se = np.full((2, model.k.size), np.nan)
-    enough = np.flatnonzero(model.df > 0)
-    if enough.size:
-        found = estimate(model.take(enough))
-        tau2[enough], se[enough] = found.tau2, found.se
-    return Heterogeneity(tau2, se)
-
-
-def _mean(fitted: _Fitted, chosen: _Choice, tested: slice | Rows) -> dict[str, Array]:
+def _mean(fitted: Fitted, chosen: _Choice, tested: slice | Rows) -> dict[str, Array]:
     """Coefficients, their intervals, the omnibus test, the prediction interval and the weights."""
-    model, units, test = fitted.model, fitted.units, TESTS[chosen.test]
-    defined = (model.df > 0) | fitted.alone
-    df = np.where(fitted.alone, np.inf, np.where(defined, test.df(model.df), np.nan))
+    model, test = fitted.model, TESTS[chosen.test]
+    df = np.where(fitted.alone, np.inf, np.where(fitted.defined, test.df(model.df), np.nan))
     factor = np.where(fitted.alone, 1.0, test.factor(fitted.at, model.df))
-    beta = fitted.at.beta @ fitted.back.T * units.scale[:, None] + units.origin[:, None]
-    beta[~defined] = np.nan
-    covariance = fitted.back @ fitted.at.covariance @ fitted.back.T * (units.scale**2)[:, None, None]
+    beta, covariance = fitted.beta, fitted.covariance
     wald_se = np.sqrt(np.einsum("bii->bi", covariance))
     se = wald_se * np.sqrt(factor)[:, None]
     result = coefficients(beta, se, df[:, None], chosen.level)
     wald = coefficients(beta, wald_se, np.full_like(df, np.inf)[:, None], chosen.level)
     moderators = _omnibus(beta, covariance * factor[:, None, None], df, tested)
     predicted_df = _prediction_df(model, chosen.prediction)
-    tau2 = fitted.heterogeneity.tau2 * units.scale**2
-    predicted = prediction(beta[:, 0], se[:, 0], tau2, predicted_df, chosen.level)
+    predicted = prediction(beta[:, 0], se[:, 0], fitted.tau2, predicted_df, chosen.level)
     weights = fitted.at.weights
     return {
         "beta": beta,
@@ -238,12 +182,12 @@ def _omnibus(beta: Array, covariance: Array, df: Array, tested: slice | Rows) ->
     return omnibus(np.where(usable[:, None], beta, np.nan)[:, tested], safe, df)
 
 
-def _typical_variance(fitted: _Fitted) -> Array:
+def _typical_variance(fitted: Fitted) -> Array:
     """(k - p) / tr(P) at tau2 = 0. Higgins & Thompson 2002, eq. 9, for any design."""
     return fitted.model.df / fitted.model.at_zero.trace_p
 
 
-def _between_studies(fitted: _Fitted, method: str) -> dict[str, Array]:
+def _between_studies(fitted: Fitted, method: str) -> dict[str, Array]:
     model, units, at_zero = fitted.model, fitted.units, fitted.model.at_zero
     typical = _typical_variance(fitted)
     tau2 = fitted.heterogeneity.tau2
@@ -251,7 +195,7 @@ def _between_studies(fitted: _Fitted, method: str) -> dict[str, Array]:
     shown = (at_zero.ypy - model.df) / at_zero.trace_p if method == "EE" else tau2
     q = np.where(model.k > 0, at_zero.ypy, np.nan)
     return {
-        "tau2": tau2 * units.scale**2,
+        "tau2": fitted.tau2,
         "se_tau2": fitted.heterogeneity.se * units.scale**2,
         "I2": i_squared(np.maximum(shown, 0.0), typical),
         "H2": h_squared(shown, typical),
@@ -261,7 +205,7 @@ def _between_studies(fitted: _Fitted, method: str) -> dict[str, Array]:
     }
 
 
-def _fit_statistics(fitted: _Fitted, method: str) -> dict[str, Array]:
+def _fit_statistics(fitted: Fitted, method: str) -> dict[str, Array]:
     model, at, log_scale = fitted.model, fitted.at, np.log(fitted.units.scale)
     full = loglik_ml(at, model.k) - model.k * log_scale
     restricted = np.where(model.df > 0, loglik_reml(at, model.df) - model.df * log_scale, np.nan)
@@ -277,7 +221,7 @@ def _fit_statistics(fitted: _Fitted, method: str) -> dict[str, Array]:
 
 
 def _intervals_block(effects: Effects, level: float, design: Array | None) -> HeterogeneityIntervals:
-    model, units, _ = _model(effects, design)
+    model, units, _ = model_of(effects, design)
     low, high, typical = np.full((3, model.k.size), np.nan)
     enough = np.flatnonzero(model.df > 0)
     if enough.size:

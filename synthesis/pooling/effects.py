@@ -32,9 +32,8 @@ class Effects:
         v = np.atleast_2d(np.asarray(self.v, dtype=float))
         if y.shape != v.shape or y.ndim != 2:
             raise ValueError(f"y has shape {y.shape} and v {v.shape}; expected the same (B, k) for both")
-        present = np.broadcast_to(np.asarray(self.present, dtype=bool), y.shape) & (v < np.inf)
-        usable = np.isfinite(y) & (v > 0)
-        if not np.all(usable | ~(present | np.isnan(v))):
+        present = np.broadcast_to(np.asarray(self.present, dtype=bool), y.shape) & (v != np.inf)
+        if np.any(present & ~(np.isfinite(y) & (v > 0))):
             raise ValueError("a study that is present needs a finite effect and a variance above zero")
         object.__setattr__(self, "y", y)
         object.__setattr__(self, "v", v)
@@ -52,20 +51,30 @@ class Effects:
 
     def rows(self, chosen: slice) -> Effects:
         """The data sets in a slice of the batch."""
-        return Effects(self.y[chosen], self.v[chosen], self.present[chosen])
+        return self._checked(self.y[chosen], self.v[chosen], self.present[chosen])
 
     def repeat(self, n: int) -> Effects:
         """Each data set n times in a row; a single data set is repeated without a copy."""
         if self.batch == 1:
             shape = (n, self.k)
-            return Effects(*(np.broadcast_to(a, shape) for a in (self.y, self.v)), self.present)
-        return Effects(
-            *(np.repeat(a, n, axis=0) for a in (self.y, self.v)), np.repeat(self.present, n, axis=0)
-        )
+            y, v = np.broadcast_to(self.y, shape), np.broadcast_to(self.v, shape)
+            present = np.broadcast_to(self.present, shape)
+        else:
+            y, v = np.repeat(self.y, n, axis=0), np.repeat(self.v, n, axis=0)
+            present = np.repeat(self.present, n, axis=0)
+        return self._checked(y, v, present)
 
     def where(self, mask: Mask) -> Effects:
         """The same effects with only those present that the mask, shape (B, k), also keeps."""
-        return Effects(self.y, self.v, self.present & mask)
+        return self._checked(self.y, self.v, self.present & mask)
+
+    @staticmethod
+    def _checked(y: Array, v: Array, present: Mask) -> Effects:
+        """Effects from parts of others, which need no second check."""
+        effects = object.__new__(Effects)
+        for name, value in (("y", y), ("v", v), ("present", present)):
+            object.__setattr__(effects, name, value)
+        return effects
 
 
 def leave_one_out(effects: Effects) -> Effects:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import special
 
 from synthesis.pooling.effects import Array
 from synthesis.pooling.projection import Projection
-from synthesis.pooling.sums import row_dot
+from synthesis.pooling.sums import row_dot, solve
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,17 @@ def omnibus(beta: Array, covariance: Array, df: Array) -> OmnibusTest:
     if m == 1:
         chi2 = beta[:, 0] ** 2 / covariance[:, 0, 0]
         return OmnibusTest(chi2, 1, two_sided_p(np.sqrt(chi2), df))
-    chi2 = row_dot(beta, np.linalg.solve(covariance, beta[:, :, None])[:, :, 0])
-    p_value = _by_df(df, lambda x: special.chdtrc(m, x), lambda dof, x: special.fdtrc(m, dof, x / m), chi2)
+    chi2 = row_dot(beta, solve(covariance, beta))
+    p_value = _by_df(df, partial(_chi2_tail, m), partial(_f_tail, m), chi2)
     return OmnibusTest(np.where(np.isinf(df), chi2, chi2 / m), m, p_value)
+
+
+def _chi2_tail(m: int, chi2: Array) -> Array:
+    return np.asarray(special.chdtrc(m, chi2))
+
+
+def _f_tail(m: int, df: Array, chi2: Array) -> Array:
+    return np.asarray(special.fdtrc(m, df, chi2 / m))
 
 
 def q_p_value(q: Array, df: Array) -> Array:

@@ -63,15 +63,18 @@ def read_studies(yi: Any, vi: Any, sei: Any, data: Any, slab: Any, missing: str)
     if missing not in ("refuse", "drop"):
         raise ValueError(f"missing is '{missing}'; expected 'refuse' or 'drop'")
     given, name = (vi, "vi") if sei is None else (sei, "sei")
-    effects = _numbers(_column(yi, data, "yi"), "yi")
-    spread = _numbers(_column(given, data, name), name)
+    names = _names(_column(slab, data, "slab"))
+    effects = _numbers(_column(yi, data, "yi"), "yi", names)
+    spread = _numbers(_column(given, data, name), name, names)
     if effects.size != spread.size:
         raise ValueError(
             f"yi has {effects.size} values and {name} {spread.size}; expected one of each per study"
         )
     if not effects.size:
         raise ValueError("there are no studies; expected at least one effect with its variance")
-    labels = _labels(_column(slab, data, "slab"), effects.size)
+    if names is not None and len(names) != effects.size:
+        raise ValueError(f"slab has {len(names)} labels for {effects.size} studies; expected one per study")
+    labels = tuple(_label(names, i) for i in range(effects.size))
     known = ~(np.isnan(effects) | np.isnan(spread))
     if not known.all() and missing == "refuse":
         first = int(np.flatnonzero(~known)[0])
@@ -105,34 +108,32 @@ def _column(values: Any, data: Any, name: str) -> Any:
     return data[values]
 
 
-def _numbers(values: Any, name: str) -> Array:
+def _names(slab: Any) -> tuple[str, ...] | None:
+    return None if slab is None else tuple(str(label) for label in slab)
+
+
+def _label(names: tuple[str, ...] | None, position: int) -> str:
+    return names[position] if names is not None and position < len(names) else f"study {position + 1}"
+
+
+def _numbers(values: Any, name: str, names: tuple[str, ...] | None) -> Array:
     """A one-dimensional float array; None and masked values become nan."""
     items = np.ma.filled(values.astype(float), np.nan) if isinstance(values, np.ma.MaskedArray) else values
-    array = np.asarray(items)
-    if array.ndim == 0:
-        array = array[None]
+    array = np.atleast_1d(np.asarray(items))
     if array.ndim != 1:
         raise ValueError(f"{name} has shape {array.shape}; expected one number per study")
     if array.dtype.kind in "fiu":
         return array.astype(float)
-    return np.array([_number(item, name, i) for i, item in enumerate(array)], dtype=float)
+    listed = items if np.iterable(items) else [items]
+    return np.array([_number(item, name, _label(names, i)) for i, item in enumerate(listed)], dtype=float)
 
 
-def _number(item: Any, name: str, position: int) -> float:
+def _number(item: Any, name: str, label: str) -> float:
     if item is None or type(item).__name__ in ("NAType", "NaTType"):
         return float("nan")
     if isinstance(item, bool) or not isinstance(item, Real | Decimal):
-        raise ValueError(f"study {position + 1}: {name} is {str(item)!r}; expected a number")
+        raise ValueError(f"{label}: {name} is {str(item)!r}; expected a number")
     return float(item)
-
-
-def _labels(slab: Any, k: int) -> tuple[str, ...]:
-    if slab is None:
-        return tuple(f"study {i + 1}" for i in range(k))
-    labels = tuple(str(label) for label in slab)
-    if len(labels) != k:
-        raise ValueError(f"slab has {len(labels)} labels for {k} studies; expected one per study")
-    return labels
 
 
 def _check_size(effects: Array, spread: Array, labels: tuple[str, ...], name: str) -> None:

@@ -43,8 +43,7 @@ def q_profile(model: Model, level: float) -> Bounds:
 
 def chi2_quantile(df: Array, upper_tail: float) -> Array:
     """The point that chi2(df) exceeds with probability `upper_tail`."""
-    quantile: Array = 2.0 * special.gammainccinv(0.5 * df, upper_tail)
-    return quantile
+    return np.asarray(2.0 * special.gammainccinv(0.5 * df, upper_tail), dtype=float)
 
 
 def prediction_df(kind: str, residual_df: Array) -> Array:

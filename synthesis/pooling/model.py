@@ -14,10 +14,9 @@ from typing import Protocol
 import numpy as np
 
 from synthesis.pooling.effects import Array, Effects, Mask, Rows
+from synthesis.pooling.preparation import COLLINEAR, Units, orthonormal, prepared
 from synthesis.pooling.projection import InterceptProjection, Projection, RegressionProjection
 from synthesis.pooling.sums import gram, row_sum
-
-_COLLINEAR = 1e-10
 
 
 class Model(Protocol):
@@ -84,12 +83,11 @@ class InterceptModel:
     y: Array
     v: Array
     v_min: Array
-    v_max: Array
     top_index: Rows
     k: Array
     p: int = 1
 
-    @property
+    @cached_property
     def df(self) -> Array:
         return self.k - 1.0
 
@@ -98,6 +96,11 @@ class InterceptModel:
         present: Mask = self.v < np.inf
         present[np.arange(len(present)), self.top_index] = self.k > 0
         return present
+
+    @cached_property
+    def v_max(self) -> Array:
+        largest: Array = np.where(self.v < np.inf, self.v, 0.0).max(axis=1)
+        return np.maximum(largest, self.v_min)
 
     @property
     def variances(self) -> Array:
@@ -112,7 +115,6 @@ class InterceptModel:
             _take(self.y, rows),
             _take(self.v, rows),
             self.v_min[rows],
-            self.v_max[rows],
             self.top_index[rows],
             self.k[rows],
         )
@@ -148,7 +150,6 @@ class RegressionModel:
     y: Array
     v: Array
     v_min: Array
-    v_max: Array
     x: Array
     gram_present: Array
     k: Array
@@ -163,6 +164,11 @@ class RegressionModel:
         present: Mask = self.v < np.inf
         return present
 
+    @cached_property
+    def v_max(self) -> Array:
+        largest: Array = np.where(self.v < np.inf, self.v, 0.0).max(axis=1)
+        return np.maximum(largest, self.v_min)
+
     @property
     def variances(self) -> Array:
         return np.where(self.v < np.inf, self.v, 0.0)
@@ -174,7 +180,6 @@ class RegressionModel:
             _take(self.y, rows),
             _take(self.v, rows),
             self.v_min[rows],
-            self.v_max[rows],
             self.x,
             self.gram_present[rows],
             self.k[rows],
@@ -199,26 +204,11 @@ class RegressionModel:
         return RegressionProjection(self.y, w, self.x, self.gram_present)
 
 
-@dataclass(frozen=True)
-class Units:
-    """How to turn internal results back: y = origin + scale * y_internal; shapes (n,)."""
-
-    scale: Array
-    origin: Array
-
-
 def intercept_model(effects: Effects) -> tuple[InterceptModel, Units]:
     """The model without moderators for every data set of a batch."""
-    present = effects.present
-    v = np.where(present, effects.v, np.inf)
-    top_index = v.argmin(axis=1)
-    rows = np.arange(len(v))
-    k = present.sum(axis=1).astype(float)
-    origin = np.where(k > 0, effects.y[rows, top_index], 0.0)
-    y, v, units = _in_own_units(effects.y, v, present, origin)
-    v_min, v_max = _extremes(v, present)
-    v[rows, top_index] = np.inf
-    return InterceptModel(y, v, v_min, v_max, top_index, k), units
+    data = prepared(effects, from_top=True)
+    data.v[np.arange(effects.batch), data.top_index] = np.inf
+    return InterceptModel(data.y, data.v, data.v_min, data.top_index, data.k), data.units
 
 
 def regression_model(effects: Effects, design: Array) -> tuple[RegressionModel, Units, Array]:
@@ -226,17 +216,13 @@ def regression_model(effects: Effects, design: Array) -> tuple[RegressionModel, 
 
     Raises ValueError when the design has a wrong shape, a value that is not finite, or collinear columns.
     """
-    x, back = _orthonormal(np.asarray(design, dtype=float), effects.k)
-    present = effects.present
-    k = present.sum(axis=1).astype(float)
-    y, v, units = _in_own_units(
-        effects.y, np.where(present, effects.v, np.inf), present, np.zeros(effects.batch)
-    )
-    gram_present = gram(x, present.astype(float))
-    estimable = np.linalg.eigvalsh(gram_present)[:, 0] > _COLLINEAR
+    x, back = orthonormal(np.asarray(design, dtype=float), effects.k)
+    data = prepared(effects, from_top=False)
+    gram_present = gram(x, effects.present.astype(float))
+    estimable = np.linalg.eigvalsh(gram_present)[:, 0] > COLLINEAR
     gram_present[~estimable] = np.eye(x.shape[1])
-    df = np.where(estimable, k - x.shape[1], np.nan)
-    return RegressionModel(y, v, *_extremes(v, present), x, gram_present, k, df), units, back
+    df = np.where(estimable, data.k - x.shape[1], np.nan)
+    return RegressionModel(data.y, data.v, data.v_min, x, gram_present, data.k, df), data.units, back
 
 
 def _all_in_order(rows: Rows, n: int) -> bool:
@@ -246,38 +232,3 @@ def _all_in_order(rows: Rows, n: int) -> bool:
 def _take(a: Array, rows: Rows) -> Array:
     """Rows of an array that keeps each study's values side by side in memory."""
     return np.take(a.T, rows, axis=1).T
-
-
-def _in_own_units(y: Array, v: Array, present: Mask, origin: Array) -> tuple[Array, Array, Units]:
-    """y from its origin and v, both divided by the data set's power of two.
-
-    Memory order is by study, so that sums over few studies of many data sets run along the batch.
-    """
-    smallest = np.min(v, axis=1, initial=np.inf)
-    exponent = (np.frexp(np.where(smallest < np.inf, smallest, 1.0))[1] - 1) // 2
-    inverse = np.ldexp(1.0, -exponent)
-    y_own = np.asfortranarray(np.where(present, y, origin[:, None]))
-    y_own -= origin[:, None]
-    y_own *= inverse[:, None]
-    v_own = np.asfortranarray(v)
-    v_own = v_own * (inverse * inverse)[:, None]
-    return y_own, v_own, Units(np.ldexp(1.0, exponent), origin)
-
-
-def _extremes(v: Array, present: Mask) -> tuple[Array, Array]:
-    """Smallest and largest variance present; one for a data set without studies."""
-    smallest = np.min(v, axis=1, initial=np.inf)
-    largest = np.max(v, axis=1, initial=0.0, where=present)
-    return np.where(smallest < np.inf, smallest, 1.0), np.where(largest > 0, largest, 1.0)
-
-
-def _orthonormal(design: Array, k: int) -> tuple[Array, Array]:
-    if design.ndim != 2 or design.shape[0] != k or not design.shape[1]:
-        raise ValueError(f"the design has shape {design.shape}; expected one row for each of {k} studies")
-    if not np.isfinite(design).all():
-        raise ValueError("the design has a missing or infinite value; expected finite numbers")
-    size = np.sqrt(np.einsum("kp,kp->p", design, design))
-    basis, triangle = np.linalg.qr(design / np.where(size > 0, size, 1.0))
-    if design.shape[1] > k or np.abs(np.diag(triangle)).min() < _COLLINEAR:
-        raise ValueError("the columns of the design are collinear; leave out one that the others determine")
-    return basis, np.linalg.inv(triangle) / size[:, None]

@@ -13,7 +13,16 @@ from typing import Protocol
 import numpy as np
 
 from synthesis.pooling.effects import Array, Rows
-from synthesis.pooling.sums import gram, log_determinant, log_sum, row_dot, row_sum, trace, trace_of_product
+from synthesis.pooling.sums import (
+    gram,
+    inverse,
+    log_determinant,
+    log_sum,
+    row_dot,
+    row_sum,
+    trace,
+    trace_of_product,
+)
 
 
 class Projection(Protocol):
@@ -106,11 +115,14 @@ class InterceptProjection:
         return row_dot(self._w, self._y) / self.trace_w
 
     @cached_property
+    def _residual(self) -> Array:
+        """y - mean for all but the study kept apart, whose residual is -mean."""
+        return self._y - self._mean[:, None]
+
+    @cached_property
     def _u(self) -> Array:
         """Py for all but the study kept apart, whose entry is -top * mean."""
-        u = self._y - self._mean[:, None]
-        u *= self._w
-        return u
+        return self._w * self._residual
 
     @property
     def beta(self) -> Array:
@@ -137,7 +149,7 @@ class InterceptProjection:
 
     @cached_property
     def ypy(self) -> Array:
-        return row_dot(self._u, self._y - self._mean[:, None]) + self._top * self._mean**2
+        return row_dot(self._w, self._residual, self._residual) + self._top * self._mean**2
 
     @cached_property
     def yppy(self) -> Array:
@@ -176,8 +188,7 @@ class RegressionProjection:
 
     @cached_property
     def covariance(self) -> Array:
-        inverse: Array = np.linalg.inv(self._g1)
-        return inverse
+        return inverse(self._g1)
 
     @cached_property
     def beta(self) -> Array:

@@ -47,3 +47,13 @@ def log_determinant(a: Array) -> Array:
     """log |A|: (n, p, p) -> (n,)."""
     value: Array = np.linalg.slogdet(a)[1]
     return value
+
+
+def inverse(a: Array) -> Array:
+    """(n, p, p) -> (n, p, p)."""
+    return np.asarray(np.linalg.inv(a), dtype=float)
+
+
+def solve(a: Array, right: Array) -> Array:
+    """The solution of A x = right: (n, p, p), (n, p) -> (n, p)."""
+    return np.asarray(np.linalg.solve(a, right[:, :, None])[:, :, 0], dtype=float)

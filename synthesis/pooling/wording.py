@@ -67,8 +67,8 @@ def _few(result: Pooled) -> str:
         return ""
     return (
         f"With {result.k} studies the between-study variance cannot be estimated with any precision: the "
-        "data show whether the studies agree, not how much effects differ elsewhere. The Bayesian interval with a "
-        "weakly informative prior for tau is given beside it."
+        "data show whether the studies agree, not how much effects differ elsewhere. The Bayesian interval "
+        "with a weakly informative prior for tau is given beside it."
     )
 
 
@@ -79,8 +79,9 @@ def _narrower_than_wald(result: Pooled) -> str:
     percent = f"{100 * result.level:g}%"
     return (
         f"The Hartung-Knapp-Sidik-Jonkman {percent} interval "
-        f"({interval((result.ci_low, result.ci_high))}) is narrower than the Wald interval ({interval(result.wald)}), "
-        "as the studies agree better than their variances allow; consider the wider one."
+        f"({interval((result.ci_low, result.ci_high))}) is narrower than the Wald interval "
+        f"({interval(result.wald)}), as the studies agree better than their variances allow; "
+        "consider the wider one."
     )
 
 

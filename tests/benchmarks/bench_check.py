@@ -59,7 +59,9 @@ def write_records(folder: Path, count: int) -> None:
         for outcome in ("hip", "spine"):
             for sex in ("men", "women"):
                 b, se = rng.gauss(0.005, 0.01), rng.uniform(0.002, 0.02)
-                parts.append(ESTIMATE.format(i=i, outcome=outcome, sex=sex, b=b, low=b - 1.96 * se, high=b + 1.96 * se))
+                parts.append(
+                    ESTIMATE.format(i=i, outcome=outcome, sex=sex, b=b, low=b - 1.96 * se, high=b + 1.96 * se)
+                )
         text = TEMPLATE.format(i=i, n=2 * rng.randint(100, 5000), estimates="".join(parts))
         (folder / "studies" / f"generated-{i}.yaml").write_text(text, encoding="utf-8")
 

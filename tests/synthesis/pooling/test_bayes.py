@@ -2,7 +2,7 @@
 
 import math
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -74,7 +74,9 @@ def test_results_follow_shift_and_scale(yi: list[float], vi: list[float], scale:
     plain, moved = bayesian_pool(y, v), bayesian_pool(scale * y + shift, scale**2 * v)
     tolerance = 1e-9 * scale * math.sqrt(v.max()) + 1e-15 * abs(shift)
     for name in ("mean", "median", "low", "high"):
-        assert_allclose(getattr(moved, name), scale * getattr(plain, name) + shift, rtol=1e-11, atol=tolerance)
+        assert_allclose(
+            getattr(moved, name), scale * getattr(plain, name) + shift, rtol=1e-11, atol=tolerance
+        )
     for name in ("tau_median", "tau_upper", "prior_scale"):
         assert_allclose(getattr(moved, name), scale * getattr(plain, name), rtol=1e-8)
 

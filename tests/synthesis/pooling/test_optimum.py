@@ -36,7 +36,9 @@ def value_at(model: InterceptModel, criterion: Criterion, tau2: Array) -> Array:
     w = 1.0 / (v + tau2[:, None])
     mean = (w * y).sum(axis=1) / w.sum(axis=1)
     value = 0.5 * np.log(w).sum(axis=1) - 0.5 * (w * (y - mean[:, None]) ** 2).sum(axis=1)
-    return value - (0.5 * np.log(w.sum(axis=1)) if criterion is RESTRICTED else 0.0)
+    if criterion is RESTRICTED:
+        value -= 0.5 * np.log(w.sum(axis=1))
+    return np.asarray(value)
 
 
 def hard_batch(rng: np.random.Generator, k: int, orders: float, batch: int = 400) -> Effects:
@@ -63,7 +65,10 @@ def two_maxima_batch() -> Effects:
     v = np.array([1e-2, 1e-2, 1e-2, 30.0, 30.0, 30.0, 30.0])
     gaps = np.linspace(0.0, 1.5, 300)[:, None]
     out = np.linspace(0.8, 3.0, 300)[::-1, None]
-    return Effects(y * np.where(np.arange(7) < 3, 1.0, out) + np.where(np.arange(7) == 1, gaps, 0.0), np.tile(v, (300, 1)))
+    return Effects(
+        y * np.where(np.arange(7) < 3, 1.0, out) + np.where(np.arange(7) == 1, gaps, 0.0),
+        np.tile(v, (300, 1)),
+    )
 
 
 @CRITERIA

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
@@ -44,9 +44,9 @@ QUANTITIES = {
     "ddf": "df",
 }
 
-# Largest absolute difference, by data set, method and quantity. One cause for all: metafor stops iterating when
-# tau2 changes by less than 1e-12, which leaves it up to a few times that away from the maximum, and just above
-# zero where the maximum is the boundary. The tests below show for each that ours is the maximum.
+# Largest absolute difference, by data set, method and quantity. One cause for all: metafor stops iterating
+# when tau2 changes by less than 1e-12, which leaves it up to a few times that away from the maximum, and
+# just above zero where the maximum is the boundary. The tests below show for each that ours is the maximum.
 KNOWN_DIFFERENCES: dict[tuple[str, str, str], float] = {
     ("lau1992", "ML", "tau2"): 4e-13,
     ("lau1992", "ML", "I2"): 1e-9,

@@ -1,0 +1,100 @@
+"""The slips that explain a contradiction, simplest first."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from evidence.audit.explanations import nearest_consistent, nominal_p, repairs
+from evidence.audit.printed_effect import PrintedEffect
+from evidence.audit.slips import (
+    decimal_point,
+    differs_by_a_slip,
+    lost_digit,
+    minus_sign,
+    one_digit,
+    two_digits_transposed,
+)
+from tests.evidence.audit.effects import effect
+
+
+@pytest.mark.parametrize(
+    ("printed", "slip", "words"),
+    [
+        (
+            effect("beta", "-0.0046", ("-0.0142", "-0.0050"), "0.348413"),
+            "a wrong sign",
+            "An upper limit of 0.0050 gives p = 0.35",
+        ),
+        (effect("beta", "0.0040", ("-0.0075", "-0.0004"), "0.028"), "a wrong sign", "an estimate of -0.0040"),
+        (effect("OR", "1.85", ("3.05", "1.12"), "0.016"), "limits exchanged", "1.85 [1.12, 3.05]"),
+        (
+            effect("HR", "1.41", ("1.11", "1.25"), "< 0.001"),
+            "estimate and upper limit exchanged",
+            "1.25 [1.11, 1.41]",
+        ),
+        (
+            effect("MD", "4.51", ("3.04", "59.8"), "< 0.001"),
+            "a shifted decimal point",
+            "an upper limit of 5.98",
+        ),
+        (
+            effect("MD", "45.1", ("30.4", "95.8"), "< 0.0001"),
+            "two digits transposed",
+            "an upper limit of 59.8",
+        ),
+        (effect("OR", "1.85", ("1.12", "8.05"), "0.016"), "one digit wrong", "an upper limit of 3.0"),
+        (
+            effect("OR", "1.85", ("1.22", "2.81"), "0.016"),
+            "an interval of another level",
+            "A 90 % interval",
+        ),
+        (effect("MD", "2.0", ("0.1", "3.9"), "0.020"), "a one-sided test", "p = 0.040"),
+        (effect("beta", "0.9", ("0.6", "1.2"), "0.05"), "'<' or '>' lost", "p < 0.05"),
+        (effect("beta", "0.010", ("-0.050", "0.070"), "< 0.05"), "'<' for '>'", "p > 0.05"),
+    ],
+)
+def test_the_slip_is_found_and_told(printed: PrintedEffect, slip: str, words: str) -> None:
+    found = repairs(printed)
+    assert slip in [repair.slip for repair in found]
+    assert words.lower() in nearest_consistent(printed).lower()
+
+
+def test_without_a_slip_the_needed_numbers_are_told() -> None:
+    hint = nearest_consistent(effect("HR", "1.10", ("1.11", "1.41")))
+    assert "centre is 1.25" in hint  # sqrt(1.11 * 1.41)
+    assert "a lower limit of 0.86" in hint  # 1.10 ** 2 / 1.41
+
+
+def test_several_explanations_are_called_several() -> None:
+    assert nearest_consistent(effect("MD", "2.5", ("1.0", "3.0"))).startswith("Several single slips")
+
+
+def test_nothing_is_explained_where_nothing_can_be() -> None:
+    assert "No single slip" in nearest_consistent(effect("OR", "-0.85", ("-1.2", "-0.5")))
+
+
+def test_nominal_p_is_the_wald_test() -> None:
+    # OR 2 with SE(log) 0.25: z = ln 2 / 0.25 = 2.7726, p = 0.005561 (normal tables)
+    assert nominal_p(effect("OR", "2", se="0.25")) == pytest.approx(0.005561, abs=1e-6)
+    assert nominal_p(effect("MD", "2.0", t="2.086", df=20)) == pytest.approx(0.05, abs=1e-4)
+    assert nominal_p(effect("MD", "2.0")) is None
+    assert nominal_p(effect("mean", "2.0", se="0.1")) is None
+
+
+def test_slips_of_a_number() -> None:
+    number = Decimal("-1.20")
+    assert [str(value) for value in minus_sign(number)] == ["1.20"]
+    assert [f"{value:f}" for value in decimal_point(number)] == ["-0.120", "-12.0"]
+    assert [str(value) for value in two_digits_transposed(number)] == ["-2.10", "-1.02"]
+    assert len(list(one_digit(number))) == 27
+    assert Decimal("-1.250") in set(lost_digit(number))
+    assert not list(minus_sign(Decimal("0.0")))
+
+
+def test_slips_of_a_count() -> None:
+    assert differs_by_a_slip(8126, 8162)
+    assert differs_by_a_slip(988, 968)
+    assert not differs_by_a_slip(988, 998 + 1)
+    assert not differs_by_a_slip(988, 1088)

@@ -1,0 +1,106 @@
+"""Each rule about several records: what it must flag, and what it must leave alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from evidence.audit import all_rules, audit_review
+from evidence.audit.rule import REVIEW_RULES
+from evidence.problems import Problem
+from evidence.reading import record_from_text
+from tests.evidence.records import TEXT, bent
+
+OTHER_STUDY = ("study: lee-2019", "study: other")
+OTHER_REPORT = ("citation: Lee 2019", "citation: Other 2020")
+OTHER_COHORT = ("name: LEE", "name: OTHER")
+REPEATED = ("name: LEE,", "name: LEE, repeated: true,")
+WITH_DOI = ("year: 2019,", "year: 2019, doi: 10.1000/Lee,")
+WITH_LOWER_CASE_DOI = ("year: 2019,", "year: 2019, doi: 10.1000/lee,")
+WITH_PMID = ("year: 2019,", "year: 2019, pmid: 123,")
+SEPARATE = bent(OTHER_STUDY, OTHER_REPORT, OTHER_COHORT)
+
+FLAGGED: dict[str, list[tuple[str, str]]] = {
+    "study-twice": [(TEXT, bent(OTHER_REPORT, OTHER_COHORT))],
+    "report-twice": [
+        (TEXT, bent(OTHER_STUDY, OTHER_COHORT)),
+        (bent(WITH_DOI), bent(OTHER_STUDY, OTHER_REPORT, OTHER_COHORT, WITH_LOWER_CASE_DOI)),
+        (bent(WITH_PMID), bent(OTHER_STUDY, OTHER_REPORT, OTHER_COHORT, WITH_PMID)),
+    ],
+    "cohorts-overlap": [
+        (TEXT, bent(OTHER_STUDY, OTHER_REPORT)),
+        (bent(REPEATED), bent(OTHER_STUDY, OTHER_REPORT, REPEATED, ("2010-2012", "2012-2014"))),
+        (TEXT, bent(OTHER_STUDY, OTHER_REPORT, ("name: LEE,", "name: CONSORTIUM, part_of: [lee],"))),
+    ],
+}
+
+LEFT_ALONE: dict[str, list[tuple[str, str]]] = {
+    "study-twice": [(TEXT, SEPARATE)],
+    "report-twice": [(TEXT, SEPARATE), (bent(WITH_PMID), bent(OTHER_STUDY, OTHER_REPORT, OTHER_COHORT))],
+    "cohorts-overlap": [
+        (TEXT, SEPARATE),
+        (bent(REPEATED), bent(OTHER_STUDY, OTHER_REPORT, REPEATED, ("2010-2012", "2013-2014"))),
+    ],
+}
+
+RULES = [rule.name for rule in REVIEW_RULES.rules]
+
+
+def problems(texts: tuple[str, ...], rule: str) -> list[Problem]:
+    documents = [record_from_text(text, Path(f"{index}.yaml")) for index, text in enumerate(texts)]
+    assert all(document.model is not None for document in documents)
+    return [problem for problem in audit_review(documents) if problem.rule == rule]
+
+
+def test_every_rule_is_tested_both_ways() -> None:
+    assert set(FLAGGED) == set(LEFT_ALONE) == set(RULES)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_rule_flags(rule: str) -> None:
+    for pair in FLAGGED[rule]:
+        (found,) = problems(pair, rule)
+        assert found.place.path == Path("1.yaml")  # the second record is told about the first
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_rule_leaves_alone(rule: str) -> None:
+    for pair in LEFT_ALONE[rule]:
+        assert not problems(pair, rule), pair
+
+
+def test_overlaps_are_counted_whatever_the_order() -> None:
+    wave = [
+        bent(("study: lee-2019", f"study: s{i}"), REPEATED, ("2010-2012", years))
+        for i, years in enumerate(["2010-2012", "2013-2014", "2011-2013", "2010-2012", "2014-2015"])
+    ]
+    found = {
+        p.place.path.stem: p.says.partition("with ")[2] for p in problems(tuple(wave), "cohorts-overlap")
+    }
+    assert found == {"2": "'s0' and 's1'", "3": "'s0' and 's2'", "4": "'s1'"}
+
+
+def test_thousands_of_records_of_one_cohort_are_not_compared_pair_by_pair() -> None:
+    document = record_from_text(TEXT, Path("a.yaml"))
+    begin = time.perf_counter()
+    found = audit_review([document] * 5_000)
+    assert time.perf_counter() - begin < 5
+    overlaps = [problem for problem in found if problem.rule == "cohorts-overlap"]
+    assert len(overlaps) == 4_999
+    assert sum(problem.says.endswith("and 4996 more") for problem in overlaps) == 1
+
+
+def test_unreadable_records_are_passed_over() -> None:
+    documents = [record_from_text("study: [", Path("broken.yaml")), record_from_text(TEXT, Path("a.yaml"))]
+    assert audit_review(documents) == []
+
+
+def test_every_rule_can_be_listed() -> None:
+    rules = all_rules()
+    names = [rule.name for rule in rules]
+    assert len(names) == len(set(names)) == 44
+    for rule in rules:
+        assert rule.explanation.endswith("."), rule.name
+        assert len(rule.explanation) <= 120, rule.name

@@ -1,0 +1,471 @@
+"""`add`: options, files and questions make the same record; nothing wrong or half-written is left behind."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+from typer.testing import CliRunner, Result
+
+import evidence.writing.files
+import synthesis.commands.add
+import synthesis.commands.questions
+from evidence.reading import read_record
+from evidence.review import SHIPPED, load_review
+from evidence.schema import Record
+from synthesis.__main__ import app
+from synthesis.commands.examples import ExampleMeasure
+from synthesis.commands.init import init
+from tests.evidence.records import bent
+from tests.synthesis.commands.running import ROOT
+
+STUDY = {
+    "doi": "https://doi.org/10.1000/Lee.1", "citation": "Lee J: Bone #1", "year": "2019", "pmid": "",
+    "type": "journal article", "status": "published", "read": "full text", "study": "lee-2019",
+    "title": "null", "design": "cohort", "cohort": "Busan: 李", "years": "2008-2010", "country": "KR",
+    "n": "1426", "exposure": "anemia", "exposure-unit": "not stated", "by": "me",
+}  # fmt: skip
+ESTIMATE = {
+    "outcome": "hip fracture", "site": "", "sex": "", "ancestry": "", "age": "", "group": "", "estimate-n": "",
+    "estimate": "1.20", "measure": "HR", "per": "", "exposed": "anemia", "reference": "no anemia",
+    "ci": "0.98 to 1.47", "p": "0.08", "model-type": "Cox regression", "adjustment": "full",
+    "covariates": "age, sex", "at": "Table 2: 'all'",
+}  # fmt: skip
+
+
+def as_options(*answers: dict[str, str]) -> list[str]:
+    return [word for each in answers for name, text in each.items() if text for word in (f"--{name}", text)]
+
+
+@pytest.fixture
+def review(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    init(tmp_path / "r", ExampleMeasure.HR, None)
+    capsys.readouterr()
+    return tmp_path / "r"
+
+
+def add(review: Path, *arguments: str | Path) -> Result:
+    return CliRunner(env={"NO_COLOR": "1"}).invoke(
+        app, ["add", "--review", str(review), *map(str, arguments)]
+    )
+
+
+def study_files(review: Path) -> list[str]:
+    return sorted(path.name for path in (review / "studies").iterdir())
+
+
+def written(review: Path, name: str = "lee-2019") -> Record:
+    document = read_record(review / "studies" / f"{name}.yaml")
+    assert document.model is not None, document.problems
+    return document.model
+
+
+# --- options -------------------------------------------------------------------------------------
+
+
+def test_options_make_a_record_with_every_answer_as_typed(review: Path) -> None:
+    result = add(review, *as_options(STUDY, ESTIMATE))
+    assert result.exit_code == 0, result.output
+    record = written(review)
+    report, [estimate] = record.reports["lee-2019"], record.estimates
+    assert (record.title, record.cohort.name, report.citation) == ("null", "Busan: 李", "Lee J: Bone #1")
+    assert report.doi == "10.1000/Lee.1"
+    assert estimate.where.at == "Table 2: 'all'"
+    assert estimate.effect is not None
+    assert str(estimate.effect.estimate) == "1.20"
+    assert estimate.effect.ci is not None
+    assert [str(limit) for limit in estimate.effect.ci] == ["0.98", "1.47"]
+    assert record.model_of(estimate).covariates == ("age", "sex")
+    assert "    effect:" in (review / "studies/lee-2019.yaml").read_text(encoding="utf-8")
+
+
+def test_the_pooled_result_is_shown_before_and_after(review: Path) -> None:
+    output = add(review, *as_options(STUDY, ESTIMATE)).stdout
+    assert "0 errors, 0 warnings" in output
+    assert "Hip fracture  1.32 [1.08, 1.61]  →  1.26 [" in output
+    assert "(k 1 → 2)" in output
+    assert "other analyses unchanged" in output
+
+
+def test_all_missing_options_are_told_at_once_and_nothing_is_written(review: Path) -> None:
+    result = add(review, "--study", "lee-2019", "--estimate", "1.2")
+    assert result.exit_code == 2
+    for name in ("citation", "year", "type", "status", "read", "title", "design", "cohort", "exposure", "by",
+                 "exposure-unit", "outcome", "measure", "model-type", "adjustment", "at"):  # fmt: skip
+        assert f"--{name}" in result.stderr
+    assert "--study" not in result.stderr
+    assert study_files(review) == ["example.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("study", "../escape", "does not fit"),
+        ("study", "a/b", "does not fit"),
+        ("study", "..", "does not fit"),
+        ("estimate", "2026-11-21", "is not a number"),
+        ("estimate", "NaN", "is not a number"),
+        ("p", "1.2", "lies between 0 and 1"),
+        ("ci", "1.11", "is not a lower and an upper limit"),
+        ("ci", "1,234", "is not a lower and an upper limit"),
+        ("sex", "male", "expected one of: men, women"),
+        ("years", "2018-2013", "run backwards"),
+        ("doi", "doi: abc", "does not fit"),
+        ("level", "95", "no percent sign"),
+        ("year", "19", "does not fit"),
+        ("on", "yesterday", "does not fit"),
+        ("per", "1 g/dL", "--exposed and --reference are for comparisons"),
+        ("not-reported", "ns", "exclude each other"),
+    ],
+)
+def test_a_bad_option_is_explained_and_nothing_is_written(
+    review: Path, name: str, text: str, says: str
+) -> None:
+    result = add(review, *as_options({**STUDY, **ESTIMATE, name: text}))
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert "Traceback" not in result.output
+    assert study_files(review) == ["example.yaml"]
+
+
+def test_numbers_without_an_estimate_are_not_lost_silently(review: Path) -> None:
+    answers = {**STUDY, **ESTIMATE, "estimate": "", "measure": "", "exposed": "", "reference": "", "ci": ""}
+    result = add(review, *as_options(answers, {"not-reported": "not significant"}))
+    assert result.exit_code == 2
+    assert "--p: without --estimate" in result.stderr
+    result = add(review, *as_options({**answers, "p": ""}, {"not-reported": "not significant"}))
+    assert result.exit_code == 0, result.stderr
+    assert "examined without a number" in result.stdout
+    [estimate] = written(review).estimates
+    assert estimate.not_reported is not None
+    assert estimate.not_reported.said == "not significant"
+
+
+def test_the_interval_can_be_two_options(review: Path) -> None:
+    answers = {**STUDY, **ESTIMATE, "ci": ""}
+    assert add(review, *as_options(answers), "--ci-low", "0.98").exit_code == 2
+    assert add(review, *as_options(answers), "--ci-low", "0.98", "--ci-high", "1.47").exit_code == 0
+    effect = written(review).estimates[0].effect
+    assert effect is not None
+    assert effect.ci is not None
+    assert [str(limit) for limit in effect.ci] == ["0.98", "1.47"]
+
+
+def test_an_estimate_outside_its_interval_is_written_and_shown_loudly_and_not_pooled(review: Path) -> None:
+    result = add(review, *as_options({**STUDY, **ESTIMATE, "estimate": "2.20"}))
+    assert result.exit_code == 0
+    assert "error" in result.stdout
+    assert "contradicts itself" in result.stdout
+    assert "no pooled result changed" in result.stdout
+    assert "lee-2019.yaml" in study_files(review)
+
+
+def test_an_estimate_that_answers_nothing_says_why(review: Path) -> None:
+    outcome = add(review, *as_options({**STUDY, **ESTIMATE, "outcome": "any fracture"}))
+    assert "no analysis has the outcome 'any fracture'; the review asks for: hip fracture" in outcome.stdout
+    women = add(review, *as_options({**STUDY, **ESTIMATE, "study": "b", "doi": "", "sex": "women"}))
+    assert "has the stratum 'women'; the review asks for: all" in women.stdout
+    scale = add(review, *as_options({**STUDY, **ESTIMATE, "study": "c", "doi": "", "measure": "OR"}))
+    assert "hip-fracture: measure is OR, not HR" in scale.stdout
+
+
+def test_a_double_count_is_told_with_its_message(review: Path) -> None:
+    assert add(review, *as_options(STUDY, ESTIMATE)).exit_code == 0
+    result = add(review, *as_options({**STUDY, "study": "lee-2020", "doi": ""}, ESTIMATE))
+    assert "Hip fracture is now refused: " in result.stdout
+    assert "share persons" in result.stdout
+
+
+# --- what the review has already -----------------------------------------------------------------
+
+
+def test_an_existing_study_is_replaced_only_when_forced(review: Path) -> None:
+    assert add(review, *as_options(STUDY, ESTIMATE)).exit_code == 0
+    before = (review / "studies/lee-2019.yaml").read_bytes()
+    again = [*as_options({**STUDY, "doi": ""}, {**ESTIMATE, "estimate": "1.21"})]
+    refused = add(review, *again)
+    assert refused.exit_code == 1
+    assert "'lee-2019' exists: " in refused.stderr
+    assert "--force" in refused.stderr
+    assert (review / "studies/lee-2019.yaml").read_bytes() == before
+    assert add(review, *again, "--force").exit_code == 0
+    assert "1.21" in (review / "studies/lee-2019.yaml").read_text(encoding="utf-8")
+
+
+def test_force_replaces_the_file_that_has_the_study_whatever_its_name(review: Path) -> None:
+    assert add(review, *as_options(STUDY, ESTIMATE)).exit_code == 0
+    (review / "studies/lee-2019.yaml").rename(review / "studies/other.yaml")
+    assert add(review, *as_options({**STUDY, "title": "new"}, ESTIMATE), "--force").exit_code == 0
+    assert study_files(review) == ["example.yaml", "other.yaml"]
+    assert written(review, "other").title == "new"
+
+
+@pytest.mark.parametrize(
+    "spelling", ["10.1000/lee.1", "http://dx.doi.org/10.1000/LEE.1", "doi:10.1000/Lee.1"]
+)
+def test_a_known_doi_is_refused_and_its_file_named(review: Path, spelling: str) -> None:
+    assert add(review, *as_options(STUDY, ESTIMATE)).exit_code == 0
+    result = add(review, *as_options({**STUDY, "study": "b", "doi": spelling}, ESTIMATE))
+    assert result.exit_code == 1
+    assert "lee-2019.yaml has the DOI 10.1000/Lee.1" in result.stderr
+    assert study_files(review) == ["example.yaml", "lee-2019.yaml"]
+
+
+def test_a_doi_in_a_file_with_errors_counts_too(review: Path) -> None:
+    broken = "study: x\nreports: {x: {doi: 10.1000/Lee.1}}\n"
+    (review / "studies/x.yaml").write_text(broken)
+    assert "x.yaml has the DOI" in add(review, *as_options(STUDY, ESTIMATE)).stderr
+    (review / "studies/x.yaml").write_text(broken.replace("Lee", "Kim"))
+    result = add(review, *as_options(STUDY, ESTIMATE))
+    assert result.exit_code == 0
+    assert "pooled results are not shown" in result.stdout
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def test_a_file_keeps_its_comments_and_spelling(review: Path, tmp_path: Path) -> None:
+    text = "# from Table 2\n" + bent(("0.0079", "0.0080"), ("p: 0.006}", "p: 0.0060}   # as printed"))
+    source = tmp_path / "paper.yaml"
+    source.write_bytes(b"\xef\xbb\xbf" + text.rstrip().replace("\n", "\r\n").encode())
+    result = add(review, "--from", source)
+    assert result.exit_code == 0, result.output
+    assert (review / "studies/lee-2019.yaml").read_bytes() == text.rstrip().encode() + b"\n"
+
+
+def test_a_file_with_errors_is_told_like_check_does_and_not_written(review: Path, tmp_path: Path) -> None:
+    source = tmp_path / "paper.yaml"
+    source.write_text(bent(("sex: men", "sex: male"), ("0.0079", "abc")), encoding="utf-8")
+    result = add(review, "--from", source)
+    assert result.exit_code == 1
+    assert result.stdout.count(": error: ") == 2
+    assert "2 errors, 0 warnings" in result.stdout
+    assert study_files(review) == ["example.yaml"]
+
+
+@pytest.mark.parametrize("source", ["missing.yaml", ".", "r/studies/example.yaml"])
+def test_a_file_that_is_no_new_record_is_refused(review: Path, tmp_path: Path, source: str) -> None:
+    before = study_files(review)
+    result = add(review, "--from", tmp_path / source)
+    assert result.exit_code == 1
+    assert study_files(review) == before
+
+
+def test_a_file_and_options_together_are_refused(review: Path, tmp_path: Path) -> None:
+    result = add(review, "--from", tmp_path / "x.yaml", "--title", "T")
+    assert result.exit_code == 2
+    assert "--title" in result.stderr
+
+
+def test_a_paper_joins_the_shipped_review_and_moves_one_analysis(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "r")
+    source = tmp_path / "paper.yaml"
+    source.write_text(bent(), encoding="utf-8")
+    result = add(tmp_path / "r", "--from", source)
+    assert result.exit_code == 0, result.output
+    moved = [line for line in result.stdout.splitlines() if "→" in line]
+    assert len(moved) == 2  # hip in men, alone and among all sites
+    assert all("(k " in line for line in moved)
+    assert moved[0].startswith(" Hip, men ")
+    assert "other analyses unchanged" in result.stdout
+
+
+# --- failures ------------------------------------------------------------------------------------
+
+
+def test_a_missing_studies_folder_is_made(review: Path) -> None:
+    shutil.rmtree(review / "studies")
+    assert add(review, *as_options(STUDY, ESTIMATE)).exit_code == 0
+    assert study_files(review) == ["lee-2019.yaml"]
+
+
+def test_a_full_disk_is_one_clear_line(review: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_space(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(evidence.writing.files.os, "fsync", no_space)
+    result = add(review, *as_options(STUDY, ESTIMATE))
+    assert result.exit_code == 1
+    assert "lee-2019.yaml' was not written: no space left on device" in result.stderr
+    assert study_files(review) == ["example.yaml"]
+
+
+def test_an_interrupt_while_writing_says_that_nothing_was_written(
+    review: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(evidence.writing.files.os, "fsync", interrupted)
+    result = add(review, *as_options(STUDY, ESTIMATE))
+    assert result.exit_code == 130
+    assert "was not written" in result.stderr
+    assert study_files(review) == ["example.yaml"]
+
+
+def test_a_folder_that_is_no_review_and_a_broken_review_are_refused(review: Path, tmp_path: Path) -> None:
+    result = add(tmp_path, *as_options(STUDY, ESTIMATE))
+    assert result.exit_code == 2
+    assert "has no review.yaml; start one with" in result.stderr
+    (review / "review.yaml").write_text("review: x\n")
+    result = add(review, *as_options(STUDY, ESTIMATE))
+    assert result.exit_code == 1
+    assert "mend review.yaml first" in result.stderr
+
+
+# --- questions -----------------------------------------------------------------------------------
+
+
+class Typist:
+    """Answers questions in order; raises KeyboardInterrupt at the question with number `stop`."""
+
+    def __init__(self, replies: list[str], stop: int | None = None) -> None:
+        self.replies: Iterator[str] = iter(replies)
+        self.stop = stop
+        self.asked = 0
+
+    def __call__(self) -> str:
+        if self.asked == self.stop:
+            raise KeyboardInterrupt
+        self.asked += 1
+        return next(self.replies)
+
+
+def asked(review: Path, monkeypatch: pytest.MonkeyPatch, typist: Typist, *options: str) -> Result:
+    monkeypatch.setattr(synthesis.commands.add, "_is_terminal", lambda: True)
+    monkeypatch.setattr(synthesis.commands.questions, "_typed", typist)
+    return add(review, *options)
+
+
+def replies(**changed: str) -> list[str]:
+    """What a person types, question by question, up to the last two confirmations."""
+    answers = {**STUDY, **ESTIMATE, **changed}
+    answers["per"] = answers["per"] or "-"
+    return [*answers.values(), "n", "y"]
+
+
+def test_questions_and_options_make_the_same_record(review: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typist = Typist(replies())
+    result = asked(review, monkeypatch, typist)
+    assert result.exit_code == 0, result.output
+    assert next(typist.replies, None) is None
+    by_questions = (review / "studies/lee-2019.yaml").read_bytes()
+    (review / "studies/lee-2019.yaml").unlink()
+    assert add(review, *as_options(STUDY, ESTIMATE)).exit_code == 0
+    assert (review / "studies/lee-2019.yaml").read_bytes() == by_questions
+
+
+def test_an_interrupt_at_any_question_leaves_nothing(review: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = replies()
+    for stop in range(len(typed)):
+        result = asked(review, monkeypatch, Typist(typed, stop))
+        assert result.exit_code == 130, stop
+        assert "stopped; nothing was written" in result.stderr
+        assert study_files(review) == ["example.yaml"]
+    assert len(typed) == 37
+
+
+def test_a_bad_answer_is_explained_and_asked_again(review: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = replies()
+    typed[2:3] = ["19", "2019"]
+    typed[1:2] = ["", "Lee J: Bone #1"]
+    result = asked(review, monkeypatch, Typist(typed))
+    assert result.exit_code == 0
+    assert "'19' does not fit; expected e.g. 2019" in result.stdout
+    assert "this cannot stay empty" in result.stdout
+    assert written(review).reports["lee-2019"].year == 2019
+
+
+def test_one_can_go_back(review: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = replies()
+    typed[2:3] = ["2018", "<", "2019"]
+    assert asked(review, monkeypatch, Typist(typed)).exit_code == 0
+    assert written(review).reports["lee-2019"].year == 2019
+
+
+def test_a_known_doi_or_study_is_refused_at_its_question(
+    review: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert add(review, *as_options({**STUDY, "study": "first"}, ESTIMATE)).exit_code == 0
+    typed = replies()
+    typed[0:1] = [STUDY["doi"], "10.1000/other"]
+    typed[8:9] = ["first", "lee-2019"]
+    result = asked(review, monkeypatch, Typist(typed))
+    assert result.exit_code == 0, result.output
+    assert "first.yaml has the DOI" in result.stdout
+    assert "'first' exists" in result.stdout
+
+
+def test_defaults_come_from_the_review_and_several_estimates_fit(
+    review: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ["", "", "", "", "", "", "", "1.20", "", "", "", "0.98, 1.47", "", "Cox", "f", "", "Table 2"]
+    silent = ["", "", "w", "", "", "", "", "", "not significant", "", "", "", "Text, p. 4"]
+    typed = [*list(STUDY.values()), *first, "y", *silent, "n", ""]
+    result = asked(review, monkeypatch, Typist(typed))
+    assert result.exit_code == 0, result.output
+    record = written(review)
+    all_persons, women = record.estimates
+    assert all_persons.effect is not None
+    assert all_persons.effect.measure == "HR"
+    assert all_persons.effect.versus is not None
+    assert all_persons.effect.versus.exposed == "anemia"
+    assert (women.id, women.stratum.sex, women.outcome) == ("hip-fracture-women", "women", "hip-fracture")
+    assert women.not_reported is not None
+    assert len(record.models) == 1
+    assert len(record.outcomes) == 1
+
+
+def test_only_what_the_options_leave_open_is_asked(review: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typist = Typist([*[""] * 8, "Table 9", "n", "n"])
+    given = as_options({**STUDY, "pmid": "1"}, {**ESTIMATE, "at": ""})
+    result = asked(review, monkeypatch, typist, *given)
+    assert result.exit_code == 1
+    assert "nothing was written" in result.stderr
+    assert "Where it stands" in result.stdout
+    assert "Year of publication" not in result.stdout
+    assert study_files(review) == ["example.yaml"]
+
+
+def test_complete_options_ask_nothing_in_a_terminal(review: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typist = Typist([])
+    assert asked(review, monkeypatch, typist, *as_options(STUDY, ESTIMATE)).exit_code == 0
+    assert typist.asked == 0
+
+
+def in_a_terminal(review: Path) -> pexpect.spawn[str]:
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "", "TERM": "dumb", "LANG": "C.UTF-8", "NO_COLOR": "1"}
+    arguments = ["-m", "synthesis", "add", "--review", str(review)]
+    return pexpect.spawn(sys.executable, arguments, env=environment, encoding="utf-8", timeout=30)
+
+
+@pytest.mark.parametrize("question", [0, 20, 36])
+def test_control_c_in_a_real_terminal(review: Path, question: int) -> None:
+    terminal = in_a_terminal(review)
+    for reply in replies()[:question]:
+        terminal.expect_exact("> ")
+        terminal.sendline(reply)
+    terminal.expect_exact("> ")
+    terminal.sendintr()
+    terminal.expect_exact("stopped; nothing was written")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130
+    assert study_files(review) == ["example.yaml"]
+
+
+def test_the_questions_in_a_real_terminal(review: Path) -> None:
+    terminal = in_a_terminal(review)
+    for reply in replies():
+        terminal.expect_exact("> ")
+        terminal.sendline(reply)
+    terminal.expect_exact("(k 1 → 2)")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+    assert written(review).cohort.name == "Busan: 李"
+    assert len(load_review(review).records) == 2

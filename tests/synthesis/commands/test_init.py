@@ -1,0 +1,81 @@
+"""`init`: a folder in which every command works at once, and nothing that exists is overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evidence.checking import check_paths
+from evidence.problems import Severity
+from evidence.review import load_review
+from evidence.selection import select
+from synthesis.commands.examples import ExampleMeasure, filled
+from synthesis.commands.init import init
+from tests.synthesis.commands.running import synthesis
+
+
+@pytest.mark.parametrize("measure", list(ExampleMeasure))
+def test_the_new_review_has_no_problem_and_its_example_is_pooled(
+    tmp_path: Path, measure: ExampleMeasure
+) -> None:
+    init(tmp_path / "My Review", measure, None)
+    assert [p for p in check_paths([tmp_path]).problems if p.severity is not Severity.NOTE] == []
+    loaded = load_review(tmp_path / "My Review")
+    assert loaded.review.review == "my-review"
+    assert loaded.review.title == "My Review"
+    assert loaded.review.scale.measure == measure.value
+    [analysis] = loaded.review.analyses
+    selection = select(loaded.review, analysis, loaded.records)
+    assert [each.candidate.record.study for each in selection.chosen] == ["example"]
+    assert selection.left_out == ()
+
+
+def test_the_commands_it_names_work(tmp_path: Path) -> None:
+    made = synthesis("init", "anemia", cwd=tmp_path)
+    assert made.returncode == 0
+    commands = [line.partition("#")[0].split()[3:] for line in made.stdout.splitlines() if "-m" in line]
+    assert [command[0] for command in commands] == ["forest", "add", "check"]
+    assert synthesis(*commands[2], cwd=tmp_path).stdout.startswith("0 errors, 0 warnings")
+    forest = synthesis(*commands[0], cwd=tmp_path)
+    assert forest.returncode == 0, forest.stderr
+    assert "One study, nothing pooled" in forest.stdout
+    inside = synthesis("forest", "--list", cwd=tmp_path / "anemia")  # the current folder is a review
+    assert inside.stdout.startswith("hip-fracture")
+
+
+@pytest.mark.parametrize("title", ["a: b # c", "null", "'quoted' \"twice\"", "李 and\nnew line", "@x"])
+def test_any_title_survives(tmp_path: Path, title: str) -> None:
+    init(tmp_path / "r", ExampleMeasure.OR, title)
+    assert load_review(tmp_path / "r").review.title == " ".join(title.split())
+
+
+@pytest.mark.parametrize("existing", ["review.yaml", "studies/example.yaml"])
+def test_nothing_is_overwritten(tmp_path: Path, existing: str) -> None:
+    (tmp_path / existing).parent.mkdir(exist_ok=True)
+    (tmp_path / existing).write_text("mine")
+    refused = synthesis("init", tmp_path, cwd=tmp_path)
+    assert refused.returncode == 1
+    assert f"{existing}' exists; nothing was written" in refused.stderr
+    assert [path.read_text() for path in tmp_path.rglob("*.yaml")] == ["mine"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    refused = synthesis("init", tmp_path / "file" / "review", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: ")
+    assert "cannot be made" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_an_unknown_measure_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    refused = synthesis("init", tmp_path / "r", "--measure", "hazard", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "proportion" in refused.stderr
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_placeholder_without_a_value_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        filled("$nothing", ExampleMeasure.HR)
