@@ -36,12 +36,12 @@ def check(
     """
     from evidence.checking import check_paths
     from evidence.problems import Severity
-    from evidence.review import SHIPPED
     from synthesis.commands.problem_formats import WRITERS
+    from synthesis.commands.review_option import find_review
     from synthesis.commands.terminal import progress_bar
 
     with progress_bar("checking") as progress:
-        checked = check_paths(paths or [SHIPPED], progress)
+        checked = check_paths(paths or [find_review(None)], progress)
     WRITERS[Format.JSON if as_json else output_format](checked)
     if checked.count(Severity.ERROR):
         raise typer.Exit(1)

@@ -70,13 +70,14 @@ def _print_list(analyses: tuple[Analysis, ...]) -> None:
 
 
 def _print_headline(loaded: LoadedReview) -> None:
-    from synthesis.commands.terminal import console
+    from synthesis.commands.terminal import console, counted
 
-    records = loaded.records
-    estimates = sum(len(record.estimates) for record in records)
-    name, analyses = loaded.review.review, len(loaded.review.analyses)
-    line = f"{name}: {len(records)} studies, {estimates} estimates, {analyses} analyses"
-    console.print(line, highlight=False, soft_wrap=True)
+    parts = (
+        counted(len(loaded.records), "study", "studies"),
+        counted(sum(len(record.estimates) for record in loaded.records), "estimate"),
+        counted(len(loaded.review.analyses), "analysis", "analyses"),
+    )
+    console.print(f"{loaded.review.review}: {', '.join(parts)}", highlight=False, soft_wrap=True)
 
 
 def _analyse(

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from evidence.checking import Checked
 from evidence.problems import Problem, Severity
-from synthesis.commands.terminal import console
+from synthesis.commands.terminal import console, counted
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -47,12 +47,8 @@ def _paragraph(problem: Problem) -> Text:
 
 def summary(checked: Checked) -> str:
     """'2 errors, 1 warning, 3 notes in 15 files'."""
-    counts = [_counted(checked.count(severity), severity.value) for severity in Severity]
-    return f"{', '.join(counts)} in {_counted(checked.files, 'file')}"
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+    counts = [counted(checked.count(severity), severity.value) for severity in Severity]
+    return f"{', '.join(counts)} in {counted(checked.files, 'file')}"
 
 
 @cache

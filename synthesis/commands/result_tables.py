@@ -50,8 +50,7 @@ def print_table(table: ForestTable, console: Console) -> None:
         table = replace(table, columns=(), rows=tuple(map(_without_cells, table.rows)))
         width = _Widths.of(table)
     _print(Text.assemble((table.title, "bold"), f" · {table.axis.label}"), console)
-    header = _Line(table.study_header, table.columns, "Effect", table.effect_header, "", "Weight")
-    _print(Text(width.header(header), style="dim"), console)
+    _print(Text(width.header(table), style="dim"), console)
     _print(Text("─" * width.total, style="dim"), console)
     for row in table.rows:
         line = _line(row, table)
@@ -105,7 +104,9 @@ class _Widths:
 
     label: int
     cells: tuple[int, ...]
+    estimate: int
     number: int
+    interval: int
     weight: int
 
     @classmethod
@@ -120,20 +121,16 @@ class _Widths:
         return cls(
             label=max([cell_len(table.study_header), *(cell_len(line.label) for line in aligned)]),
             cells=cells,
-            number=max([6, *numbers]),
+            estimate=max([cell_len("Effect"), *numbers]),
+            number=max(numbers, default=0),
+            interval=max(cell_len(_interval_header(table)), 2 * max(numbers, default=0) + 4),
             weight=max([6, *(cell_len(line.weight) for line in lines)]),
         )
 
     @property
     def total(self) -> int:
-        return (
-            self.label
-            + sum(self.cells)
-            + 3 * self.number
-            + self.weight
-            + len(_GAP) * (3 + len(self.cells))
-            + 4
-        )
+        columns = (self.label, *self.cells, self.estimate, self.interval, self.weight)
+        return sum(columns) + len(_GAP) * (len(columns) - 1)
 
     def text(self, line: _Line, room: int) -> str:
         if line.remark:
@@ -143,25 +140,30 @@ class _Widths:
         interval = f"[{_right(line.low, self.number)}, {_right(line.high, self.number)}]" if line.low else ""
         parts = [
             *self._words(line),
-            _right(line.estimate, self.number),
-            _left(interval, 2 * self.number + 4),
+            _right(line.estimate, self.estimate),
+            _left(interval, self.interval),
             _right(line.weight, self.weight),
         ]
         return _GAP.join(parts).rstrip()
 
-    def header(self, line: _Line) -> str:
+    def header(self, table: ForestTable) -> str:
         parts = [
-            *self._words(line),
-            _right(line.estimate, self.number),
-            _left(line.low[line.low.find("(") :].strip("()"), 2 * self.number + 4),
-            _right(line.weight, self.weight),
+            *self._words(_Line(table.study_header, table.columns)),
+            _right("Effect", self.estimate),
+            _left(_interval_header(table), self.interval),
+            _right("Weight", self.weight),
         ]
-        return _GAP.join(parts).rstrip()
+        return _GAP.join(parts)
 
     def _words(self, line: _Line) -> Iterator[str]:
         yield _left(line.label, self.label)
         for index, width in enumerate(self.cells):
             yield _left(line.cells[index] if line.cells else "", width)
+
+
+def _interval_header(table: ForestTable) -> str:
+    """The '95 % CI' of 'Effect (95 % CI)'."""
+    return table.effect_header.rpartition("(")[2].rstrip(")")
 
 
 def _left(text: str, width: int) -> str:

@@ -63,7 +63,10 @@ def _content(row: Row, table: ForestTable, decimals: int, fonts: Fonts, indented
         return Content("", "regular", indented)
     if isinstance(row, TextRow):
         return Content(plain(row.text), "regular", indented, spans=True, small_print=True)
-    label = plain(f"{row.label} {row.mark}" if isinstance(row, StudyRow | NotReportedRow) else row.label)
+    label = plain(row.label)
+    if isinstance(row, StudyRow | NotReportedRow) and row.mark:
+        # a no-break space keeps the mark on the line of the name's last word
+        label = f"{label}\N{NO-BREAK SPACE}{plain(row.mark)}"
     cells = tuple(_cell(cell) for cell in cells_of(row))
     if isinstance(row, GroupHeading):
         return Content(label, fonts.face_for(label, "bold"), indented, spans=True)

@@ -183,7 +183,7 @@ def _omnibus(beta: Array, covariance: Array, df: Array, tested: slice | Rows) ->
 
 
 def _typical_variance(fitted: Fitted) -> Array:
-    """(k - p) / tr(P) at tau2 = 0. Higgins & Thompson 2002, eq. 9, for any design."""
+    """(k - p) / tr(P) at tau2 = 0. Higgins & Thompson 2002, for any design."""
     return fitted.model.df / fitted.model.at_zero.trace_p
 
 

@@ -50,8 +50,8 @@ def bayesian_pool(y: Array, v: Array, level: float = 0.95) -> BayesianPooled:
     """Pool with a flat prior on mu and DuMouchel's prior on tau.
 
     y, v: shape (k,), k >= 2. p(tau) = s0 / (s0 + tau)^2 with s0^2 the harmonic mean of v (DuMouchel &
-    Normand 2000, section 4) has the units of the data, so that results follow any shift or rescaling.
-    mu given tau is normal and the likelihood of tau is the restricted one (Roever 2020, section 2). The
+    Normand 2000) has the units of the data, so that results follow any shift or rescaling.
+    mu given tau is normal and the likelihood of tau is the restricted one (Roever 2020). The
     integral over log tau uses Gauss-Legendre panels that reach where both tails are below rounding.
     """
     model, units = intercept_model(Effects(y, v))

@@ -19,7 +19,8 @@ from synthesis.pooling.projection import Projection
 
 Part = TypeVar("Part")
 
-_BLOCK = 131072  # numbers in a block: its arrays stay in the cache, and calls are few
+_BLOCK = 131_072  # numbers in a block: its arrays stay in the cache, and calls are few
+_ONCE = 4_000_000  # freeing this many, never touched, teaches glibc to keep memory of this size for reuse
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ class Fitted:
         covariance: Array = self.at.covariance
         if self.back is not None:
             covariance = self.back @ covariance @ self.back.T
-        return covariance * (scale * scale)[:, None, None]
+        in_units: Array = covariance * (scale * scale)[:, None, None]
+        return in_units
 
     @property
     def tau2(self) -> Array:
@@ -100,6 +102,7 @@ class Fitted:
 
 def over_blocks(work: Callable[[Effects], Part], effects: Effects) -> list[Part]:
     """What `work` returns for the batch in parts that suit the cache, in order; parts run on all cores."""
+    np.empty(_ONCE)
     size = max(_BLOCK // max(effects.k, 1), 1)
     if effects.batch <= size:
         return [work(effects)]

@@ -49,7 +49,7 @@ def dersimonian_laird(model: Model) -> Heterogeneity:
 
 
 def hunter_schmidt(model: Model) -> Heterogeneity:
-    """(Q - k) / sum(w), truncated at zero. Viechtbauer 2005, eq. 9 (Hunter & Schmidt 1990)."""
+    """(Q - k) / sum(w), truncated at zero. Viechtbauer 2005 (Hunter & Schmidt 1990)."""
     at_zero = model.at_zero
     tau2 = np.maximum((at_zero.ypy - model.k) / at_zero.trace_w, 0.0)
     return Heterogeneity(tau2, np.sqrt(variance_of_q(at_zero, model.df, tau2)) / at_zero.trace_w)
@@ -58,7 +58,7 @@ def hunter_schmidt(model: Model) -> Heterogeneity:
 def hedges(model: Model) -> Heterogeneity:
     """Unweighted residual variance minus the part sampling explains, truncated at zero.
 
-    Hedges & Olkin 1985, ch. 9; Raudenbush 2009, eq. 16.18. The variance is that of the quadratic form
+    Hedges & Olkin 1985; Raudenbush 2009. The variance is that of the quadratic form
     y'Py with all weights one.
     """
     unweighted, v = model.unweighted, model.variances
@@ -72,7 +72,7 @@ def hedges(model: Model) -> Heterogeneity:
 
 
 def sidik_jonkman(model: Model) -> Heterogeneity:
-    """tau0 y'Py / df with weights at tau0, the unweighted mean square of y. Sidik & Jonkman 2005, eq. 3."""
+    """tau0 y'Py / df with weights at tau0, the unweighted mean square of y. Sidik & Jonkman 2005."""
     mean = row_sum(model.y) / model.k
     spread = np.where(model.present, model.y - mean[:, None], 0.0)
     tau0 = row_dot(spread, spread) / model.k
@@ -84,7 +84,7 @@ def sidik_jonkman(model: Model) -> Heterogeneity:
 def paule_mandel(model: Model) -> Heterogeneity:
     """The tau2 at which Q equals its expectation df, zero when Q(0) is below it. Paule & Mandel 1982.
 
-    Morris' empirical Bayes estimate solves the same equation (Viechtbauer et al. 2015, section 2.7), and
+    Morris' empirical Bayes estimate solves the same equation (Viechtbauer et al. 2015), and
     his form of it, sum(w (k / df r^2 - v)) = tau2 sum(w), gives the standard error (Morris 1983).
     """
     tau2 = generalised_q_root(model, model.df)
@@ -92,7 +92,7 @@ def paule_mandel(model: Model) -> Heterogeneity:
 
 
 def maximum_likelihood(model: Model) -> Heterogeneity:
-    """The global maximum of the full likelihood; se from expected information. Viechtbauer 2005, eq. 11."""
+    """The global maximum of the full likelihood; se from expected information. Viechtbauer 2005."""
     tau2 = maximise(model, FULL)
     return Heterogeneity(tau2, np.sqrt(2.0 / model.at(tau2).trace_ww))
 
@@ -100,7 +100,7 @@ def maximum_likelihood(model: Model) -> Heterogeneity:
 def restricted_maximum_likelihood(model: Model) -> Heterogeneity:
     """The global maximum of the restricted likelihood; se from expected information.
 
-    Viechtbauer 2005, eq. 14.
+    Viechtbauer 2005.
     """
     tau2 = maximise(model, RESTRICTED)
     return Heterogeneity(tau2, np.sqrt(2.0 / model.at(tau2).trace_pp))

@@ -34,12 +34,12 @@ def _one(projection: Projection, df: Array) -> Array:
 
 
 def hartung_knapp(projection: Projection, df: Array) -> Array:
-    """y'Py / df. Hartung & Knapp 2001, eq. 8; Sidik & Jonkman 2002; Knapp & Hartung 2003 for a design."""
+    """y'Py / df. Hartung & Knapp 2001; Sidik & Jonkman 2002; Knapp & Hartung 2003 for a design."""
     return projection.ypy / df
 
 
 def hartung_knapp_at_least_wald(projection: Projection, df: Array) -> Array:
-    """The factor y'Py / df, but never below one. Knapp & Hartung 2003, section 3."""
+    """The factor y'Py / df, but never below one. Knapp & Hartung 2003."""
     return np.maximum(hartung_knapp(projection, df), 1.0)
 
 
@@ -158,12 +158,12 @@ def information_criteria(loglik: Array, parameters: int, n: Array) -> Informatio
 
 
 def i_squared(tau2: Array, typical_variance: Array) -> Array:
-    """Percent of total variation due to heterogeneity. Higgins & Thompson 2002, eq. 9 and 10."""
+    """Percent of total variation due to heterogeneity. Higgins & Thompson 2002."""
     return 100.0 * tau2 / (tau2 + typical_variance)
 
 
 def h_squared(tau2: Array, typical_variance: Array) -> Array:
-    """Total over sampling variance, as a ratio. Higgins & Thompson 2002, section 3."""
+    """Total over sampling variance, as a ratio. Higgins & Thompson 2002."""
     return tau2 / typical_variance + 1.0
 
 

@@ -28,7 +28,7 @@ class Bounds:
 
 
 def q_profile(model: Model, level: float) -> Bounds:
-    """Interval for tau2 on the model's scale, shape (n,). Viechtbauer 2007, section 3.
+    """Interval for tau2 on the model's scale, shape (n,). Viechtbauer 2007.
 
     The bounds solve Q(tau2) = upper and lower chi-squared critical value. A bound is zero when Q(0) is
     already below its critical value: the interval is then [0, high], or [0, 0] when even the smallest
@@ -56,7 +56,7 @@ def prediction_df(kind: str, residual_df: Array) -> Array:
 def prediction(mean: Array, se: Array, tau2: Array, df: Array, level: float) -> Bounds:
     """mean +- quantile * sqrt(tau2 + se^2), shape (n,); nan where df <= 0.
 
-    Higgins, Thompson & Spiegelhalter 2009, eq. 12, there with k - 2 degrees of freedom.
+    Higgins, Thompson & Spiegelhalter 2009, there with k - 2 degrees of freedom.
     """
     half = quantile_t(df, level) * np.sqrt(tau2 + se * se)
     return Bounds(mean - half, mean + half)

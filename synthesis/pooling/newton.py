@@ -12,7 +12,7 @@ from synthesis.pooling.effects import Array, Rows
 Equation: TypeAlias = Callable[[Array, Rows], tuple[Array, Array]]
 
 _STEPS = 200
-_LAST_STEP = 1e-8
+_LAST_STEP = 1e-7
 _ROUNDING = 1e-15
 
 
@@ -22,7 +22,7 @@ def increasing_root(equation: Equation, low: Array, high: Array, start: Array, u
     equation(t, rows) returns value and slope of the functions in `rows` at t. low, high, start and
     unit have shape (n,); a function that is not negative at `low` has its root there. `unit` is the
     size beside which rounding of t does not matter. Convergence is quadratic, so that the step after
-    one of relative size 1e-8 would be beneath rounding; a step out of the bracket becomes a bisection.
+    one of relative size 1e-7 would be near rounding; a step out of the bracket becomes a bisection.
     """
     root, low, high = start.copy(), low.copy(), high.copy()
     active: Rows = np.arange(root.size)

@@ -5,7 +5,7 @@ g = tr(P) (restricted) or tr(W) (full). P has fixed eigenvectors and eigenvalues
 that f and g are sums of powers of 1 / (lambda + tau2). Their logarithms are convex and fall, which bounds
 them between tangents and chord, and A = f / y'PPPy and B = -g / g' rise at least as fast as tau2
 (Cauchy-Schwarz). These bounds prove, interval by interval, that the score keeps its sign or crosses zero
-once at most. An interval for which they do not is halved.
+once at most. An interval for which they do not is split.
 """
 
 from __future__ import annotations
@@ -26,27 +26,17 @@ _TINY = 1e-300  # squares of residuals that underflow mean a negative score
 
 
 @dataclass(frozen=True)
-class _Curve:
-    """log f, log g, A and B at one tau2 for each of m data sets."""
-
-    f: Array
-    g: Array
-    A: Array
-    B: Array
-
-    def where(self, chosen: Rows) -> _Curve:
-        return _Curve(self.f[chosen], self.g[chosen], self.A[chosen], self.B[chosen])
-
-
-@dataclass(frozen=True)
 class _Intervals:
-    """m intervals [a, b] of tau2, each of one data set, and the curves at their ends."""
+    """m intervals [a, b] of tau2, each of one data set.
+
+    at_a, at_b: log f, log g, A and B at the ends, shape (4, m).
+    """
 
     rows: Rows
     a: Array
     b: Array
-    at_a: _Curve
-    at_b: _Curve
+    at_a: Array
+    at_b: Array
 
     def where(self, mask: Mask) -> _Intervals:
         chosen = np.flatnonzero(mask)
@@ -56,9 +46,24 @@ class _Intervals:
             self.rows[chosen],
             self.a[chosen],
             self.b[chosen],
-            self.at_a.where(chosen),
-            self.at_b.where(chosen),
+            self.at_a.take(chosen, axis=1),
+            self.at_b.take(chosen, axis=1),
         )
+
+    def then(self, other: _Intervals) -> _Intervals:
+        return _Intervals(
+            np.concatenate([self.rows, other.rows]),
+            np.concatenate([self.a, other.a]),
+            np.concatenate([self.b, other.b]),
+            np.concatenate([self.at_a, other.at_a], axis=1),
+            np.concatenate([self.at_b, other.at_b], axis=1),
+        )
+
+    @property
+    def turn(self) -> Mask:
+        """Whether the score is positive at a and not at b."""
+        turn: Mask = (self.at_a[0] > self.at_a[1]) & (self.at_b[0] <= self.at_b[1])
+        return turn
 
 
 def maximise(model: Model, criterion: Criterion) -> Array:
@@ -88,7 +93,7 @@ def _best_maximum(model: Model, criterion: Criterion, upper: Array) -> Array:
     tau2 = _climb(model, criterion, brackets)
     best = np.zeros_like(upper)
     best[brackets.rows] = tau2
-    maxima = np.bincount(brackets.rows, minlength=best.size) + (at_zero.f <= at_zero.g)
+    maxima = np.bincount(brackets.rows, minlength=best.size) + (at_zero[0] <= at_zero[1])
     contested = np.flatnonzero(maxima > 1)
     if contested.size:
         among = np.isin(brackets.rows, contested)
@@ -100,17 +105,18 @@ def _best_maximum(model: Model, criterion: Criterion, upper: Array) -> Array:
     return best
 
 
-def _curve(projection: Projection, criterion: Criterion) -> _Curve:
+def _curve(projection: Projection, criterion: Criterion) -> Array:
+    """log f, log g, A and B, shape (4, n)."""
     f, g = np.maximum(projection.yppy, _TINY), criterion.trace(projection)
-    return _Curve(
-        np.log(f),
-        np.log(g),
-        f / np.maximum(projection.ypppy, _TINY),
-        g / criterion.trace_slope(projection),
-    )
+    curve = np.empty((4, f.size))
+    np.log(f, out=curve[0])
+    np.log(g, out=curve[1])
+    np.divide(f, np.maximum(projection.ypppy, _TINY), out=curve[2])
+    np.divide(g, criterion.trace_slope(projection), out=curve[3])
+    return curve
 
 
-def _first_intervals(model: Model, criterion: Criterion, at_zero: _Curve, upper: Array) -> _Intervals:
+def _first_intervals(model: Model, criterion: Criterion, at_zero: Array, upper: Array) -> _Intervals:
     """[0, c], and [c, upper] where the score at c is positive, with c = v_max - 2 v_min if that is inside.
 
     Beyond c every root of the score is a maximum, hence there is one at most: A < 2 B there, since the
@@ -121,39 +127,42 @@ def _first_intervals(model: Model, criterion: Criterion, at_zero: _Curve, upper:
     rows = np.arange(c.size)
     at_c = _curve(model.at(c), criterion)
     intervals = _Intervals(rows, np.zeros_like(c), c, at_zero, at_c)
-    beyond = np.flatnonzero((at_c.f > at_c.g) & (c < upper))
+    beyond = np.flatnonzero((at_c[0] > at_c[1]) & (c < upper))
     if not beyond.size:
         return intervals
     at_upper = _curve(model.take(beyond).at(upper[beyond]), criterion)
-    return _joined(intervals, _Intervals(beyond, c[beyond], upper[beyond], at_c.where(beyond), at_upper))
+    return intervals.then(_Intervals(beyond, c[beyond], upper[beyond], at_c.take(beyond, axis=1), at_upper))
 
 
 def _isolate(model: Model, criterion: Criterion, intervals: _Intervals) -> _Intervals:
-    """Halve intervals until each is decided; those in which the score turns from plus to minus."""
-    brackets: _Intervals | None = None
-    while intervals.rows.size:
-        decided = _decided(intervals, model)
-        at_a, at_b = intervals.at_a, intervals.at_b
-        found = intervals.where(decided & (at_a.f > at_a.g) & (at_b.f <= at_b.g))
-        brackets = found if brackets is None else _joined(brackets, found)
-        intervals = _halve(model, criterion, intervals.where(~decided))
-    assert brackets is not None  # every data set has an interval
-    return brackets
+    """Split intervals until each is decided; return those in which the score turns from plus to minus."""
+    decided = _decided(intervals, model)
+    found = intervals.where(decided & intervals.turn)
+    open_ = intervals.where(~decided)
+    while open_.rows.size:
+        halves = _split(model, criterion, open_)
+        decided = _decided(halves, model)
+        found = found.then(halves.where(decided & halves.turn))
+        open_ = halves.where(~decided)
+    return found
 
 
 def _decided(s: _Intervals, model: Model) -> Mask:
     """Whether each interval is proven to hold one crossing at most, or is too narrow to matter."""
-    at_a, at_b, width = s.at_a, s.at_b, s.b - s.a
-    v_min = model.v_min[s.rows]
-    decided: Mask = (2.0 * at_a.B + width > at_b.A) | (at_a.A + width > 2.0 * at_b.B)
+    v_min, width = model.v_min[s.rows], s.b - s.a
+    decided: Mask = (s.at_b[2] < 2.0 * s.at_a[3] + width) | (s.at_a[2] + width > 2.0 * s.at_b[3])
     decided |= s.a >= model.v_max[s.rows] - 2.0 * v_min
     decided |= s.b + v_min <= _NARROW * (s.a + v_min)
-    rest = np.flatnonzero(~decided)
+    rest = np.flatnonzero(~decided & ((s.at_a[0] > s.at_a[1]) == (s.at_b[0] > s.at_b[1])))
     if rest.size:
-        a, b, width = at_a.where(rest), at_b.where(rest), width[rest]
-        positive = (a.f > a.g) & (b.f > b.g) & _stays_above(width, a.f, b.f, 2.0 / a.A, 2.0 / b.A, a.g, b.g)
-        negative = (a.f < a.g) & (b.f < b.g) & _stays_above(width, a.g, b.g, 1.0 / a.B, 1.0 / b.B, a.f, b.f)
-        decided[rest] = positive | negative
+        f_a, g_a, rise_f_a, rise_g_a = s.at_a.take(rest, axis=1)
+        f_b, g_b, rise_f_b, rise_g_b = s.at_b.take(rest, axis=1)
+        width = width[rest]
+        decided[rest] = np.where(
+            f_a > g_a,
+            _stays_above(width, f_a, f_b, 2.0 / rise_f_a, 2.0 / rise_f_b, g_a, g_b),
+            _stays_above(width, g_a, g_b, 1.0 / rise_g_a, 1.0 / rise_g_b, f_a, f_b),
+        )
     return decided
 
 
@@ -168,34 +177,18 @@ def _stays_above(
     return above
 
 
-def _halve(model: Model, criterion: Criterion, s: _Intervals) -> _Intervals:
-    if not s.rows.size:
-        return s
+def _split(model: Model, criterion: Criterion, s: _Intervals) -> _Intervals:
+    """Each interval in two: near the root that interpolation expects, or in the middle on a log scale."""
     v_min = model.v_min[s.rows]
-    middle = np.sqrt((s.a + v_min) * (s.b + v_min)) - v_min
+    low, high = s.a + v_min, s.b + v_min
+    quarter = np.sqrt(np.sqrt(high / low))
+    middle = np.where(
+        s.turn, np.clip(_expected_root(s) + v_min, low * quarter, high / quarter), low * quarter**2
+    )
+    middle -= v_min
     at_middle = _curve(model.take(s.rows).at(middle), criterion)
-    return _joined(
-        _Intervals(s.rows, s.a, middle, s.at_a, at_middle), _Intervals(s.rows, middle, s.b, at_middle, s.at_b)
-    )
-
-
-def _joined(first: _Intervals, second: _Intervals) -> _Intervals:
-    return _Intervals(
-        np.concatenate([first.rows, second.rows]),
-        np.concatenate([first.a, second.a]),
-        np.concatenate([first.b, second.b]),
-        _joined_curves(first.at_a, second.at_a),
-        _joined_curves(first.at_b, second.at_b),
-    )
-
-
-def _joined_curves(first: _Curve, second: _Curve) -> _Curve:
-    return _Curve(
-        np.concatenate([first.f, second.f]),
-        np.concatenate([first.g, second.g]),
-        np.concatenate([first.A, second.A]),
-        np.concatenate([first.B, second.B]),
-    )
+    left = _Intervals(s.rows, s.a, middle, s.at_a, at_middle)
+    return left.then(_Intervals(s.rows, middle, s.b, at_middle, s.at_b))
 
 
 def _climb(model: Model, criterion: Criterion, brackets: _Intervals) -> Array:
@@ -208,18 +201,18 @@ def _climb(model: Model, criterion: Criterion, brackets: _Intervals) -> Array:
         slope = (2.0 * g * at.ypppy - criterion.trace_slope(at) * f) / (f * f)
         return g / f - 1.0, slope
 
-    return increasing_root(equation, brackets.a, brackets.b, _first_guess(brackets), part.v_min)
+    return increasing_root(equation, brackets.a, brackets.b, _expected_root(brackets), part.v_min)
 
 
-def _first_guess(s: _Intervals) -> Array:
-    """Inverse cubic interpolation of tau2 at g / f = 1, or linear where that leaves the bracket."""
-    h_a = np.exp(np.clip(s.at_a.g - s.at_a.f, -50.0, 50.0))
-    h_b = np.exp(np.clip(s.at_b.g - s.at_b.f, -50.0, 50.0))
+def _expected_root(s: _Intervals) -> Array:
+    """Inverse cubic interpolation of tau2 at g / f = 1, or linear where that leaves the interval."""
+    h_a = np.exp(np.clip(s.at_a[1] - s.at_a[0], -50.0, 50.0))
+    h_b = np.exp(np.clip(s.at_b[1] - s.at_b[0], -50.0, 50.0))
     width, rise = s.b - s.a, h_b - h_a
-    x = np.where(rise > 0, (1.0 - h_a) / rise, 0.5)
     with np.errstate(divide="ignore", invalid="ignore"):
-        from_a = rise / (h_a * (2.0 / s.at_a.A - 1.0 / s.at_a.B))
-        from_b = rise / (h_b * (2.0 / s.at_b.A - 1.0 / s.at_b.B))
+        x = np.where(rise > 0, (1.0 - h_a) / rise, 0.5)
+        from_a = rise / (h_a * (2.0 / s.at_a[2] - 1.0 / s.at_a[3]))
+        from_b = rise / (h_b * (2.0 / s.at_b[2] - 1.0 / s.at_b[3]))
         share = x * x * (3.0 - 2.0 * x) + x * (1.0 - x) * ((1.0 - x) * from_a - x * from_b) / width
     inside = (share > 0.0) & (share < 1.0)
     return s.a + width * np.where(inside, share, x)
