@@ -74,8 +74,10 @@ def _exposure_factor(effect: Effect, target: TargetScale) -> float:
 def _check_contrast(effect: Effect, target: TargetScale) -> None:
     if effect.per is not None:
         raise NotPoolableError(f"a slope per {effect.per}; not a comparison of groups")
-    if target.versus is None or effect.versus is None:
+    if target.versus is None:
         return
+    if effect.versus is None:
+        raise NotPoolableError("which groups are compared is not stated")
     for printed, wanted in (
         (effect.versus.exposed, target.versus.exposed),
         (effect.versus.reference, target.versus.reference),

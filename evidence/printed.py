@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from typing import Any, ClassVar
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -54,19 +53,19 @@ class Printed:
         digits = Decimal(match["sign"] + match["digits"].replace(",", "")).scaleb(int(power))
         return cls(text, digits)
 
-    @cached_property
+    @property
     def half_unit(self) -> float:
         """Half of one unit in the last printed place."""
         exponent = self.value.as_tuple().exponent
         assert isinstance(exponent, int)  # parse admits finite numbers only
         return 0.5 * 10.0**exponent
 
-    @cached_property
+    @property
     def lowest(self) -> float:
         """The lower end of the rounding interval."""
         return float(self.value) - self.half_unit
 
-    @cached_property
+    @property
     def highest(self) -> float:
         """The upper end of the rounding interval."""
         return float(self.value) + self.half_unit

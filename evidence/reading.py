@@ -10,7 +10,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from evidence.nodes import Tree, UnreadableError, parse_file, parse_text
+from evidence.nodes import Tree
+from evidence.parsing import UnreadableError, parse_file, parse_text
 from evidence.printed import shorten
 from evidence.problems import KeyPath, Problem, Severity
 from evidence.schema import Estimate, Record

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import typer
 
 from synthesis.commands.add import add
@@ -23,6 +25,7 @@ for command in (forest, check, init, add, schema):
 
 def main() -> None:
     """Run the command line."""
+    gc.set_threshold(50_000, 20, 50)  # looking for garbage among loading modules is a tenth of a cold start
     app(prog_name="python -m synthesis")
 
 

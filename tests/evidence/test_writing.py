@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from evidence.nodes import parse_text
+from evidence.parsing import parse_text
 from evidence.reading import read_record, record_from_text
 from evidence.review import SHIPPED, record_paths
 from evidence.schema import Record
