@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -75,14 +75,17 @@ def _in_parallel(paths: list[Path]) -> Iterator[tuple[Document[Record], list[Pro
         yield from map(check_one, paths)
         return
     with ProcessPoolExecutor() as pool:
-        yield from pool.map(_check_without_tree, paths, chunksize=_CHUNK)
+        yield from pool.map(_check_and_slim, paths, chunksize=_CHUNK)
 
 
-def _check_without_tree(path: Path) -> tuple[Document[Record], list[Problem]]:
-    """The tree stays in the worker, but for the positions that rules across records point at."""
+def _check_and_slim(path: Path) -> tuple[Document[Record], list[Problem]]:
+    """Only what rules across records look at leaves the worker: study, cohort and reports."""
     document, problems = check_one(path)
-    tree = document.tree.pruned(_NEEDED_ACROSS_RECORDS) if document.tree is not None else None
-    return replace(document, tree=tree), problems
+    if document.model is None or document.tree is None:
+        return Document(path, None, None, document.problems), problems
+    without: dict[str, object] = {"estimates": (), "baseline": (), "flow": None, "risk_of_bias": ()}
+    slim = document.model.model_copy(update=without)
+    return Document(path, document.tree.pruned(_NEEDED_ACROSS_RECORDS), slim, document.problems), problems
 
 
 def _files_of(path: Path) -> list[Path]:

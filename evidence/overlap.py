@@ -21,8 +21,8 @@ def cohorts_overlap(a: Cohort, b: Cohort) -> bool:
 def _same_waves(a: Cohort, b: Cohort) -> bool:
     if not (a.repeated and b.repeated):
         return True
-    if a.span and b.span:
-        return a.span[0] <= b.span[1] and b.span[0] <= a.span[1]
+    if a.spans and b.spans:
+        return any(one[0] <= other[1] and other[0] <= one[1] for one in a.spans for other in b.spans)
     return not (a.wave and b.wave) or _key(a.wave) == _key(b.wave)
 
 

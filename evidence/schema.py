@@ -22,7 +22,7 @@ from evidence.printed import Percent, Printed, PValue
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Count = Annotated[int, Field(ge=0)]
-Years = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{4})?$")]
+Years = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{4})?(, \d{4}(-\d{4})?)*$")]
 Doi = Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")]
 
 NOT_STATED = "not stated"
@@ -47,7 +47,9 @@ class Cohort(Part):
     """Whose persons these are, so that nobody is counted twice."""
 
     name: Text = Field(description="The cohort or survey; one name is one population of persons.")
-    years: Years | None = Field(None, description="Years of recruitment or examination, e.g. 2013-2018.")
+    years: Years | None = Field(
+        None, description="Years of recruitment or examination, e.g. 2013-2018, or 2005-2010, 2013-2014."
+    )
     wave: Text | None = None
     country: Text | None = None
     repeated: bool = Field(
@@ -57,16 +59,15 @@ class Cohort(Part):
     part_of: tuple[Text, ...] = Field((), description="Cohorts or consortia whose persons include these.")
 
     @property
-    def span(self) -> tuple[int, int] | None:
-        """First and last year, where printed."""
-        if self.years is None:
-            return None
-        first, _, last = self.years.partition("-")
-        return int(first), int(last or first)
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """First and last year of each period without a gap; empty where no years are printed."""
+        periods = (period.partition("-") for period in self.years.split(", ")) if self.years else ()
+        return tuple((int(first), int(last or first)) for first, _, last in periods)
 
     @model_validator(mode="after")
     def _years_in_order(self) -> Self:
-        if self.span and self.span[0] > self.span[1]:
+        years = [year for span in self.spans for year in span]
+        if years != sorted(years):
             raise ValueError(f"years {self.years} run backwards; expected e.g. 2013-2018")
         return self
 
@@ -368,6 +369,16 @@ class Extraction(Reading):
     note: Text | None = None
 
 
+class Generated(Part):
+    """Where the numbers of a record come from that a program wrote and no person may edit."""
+
+    protocol: Id = Field(description="The protocol that was run.")
+    inputs: dict[Text, Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]] = Field(
+        description="The sha256 of every data file, by its name."
+    )
+    software: dict[Text, Text] = Field(description="Versions of what computed the numbers.")
+
+
 class Record(Part):
     """One study: its cohort, its reports and every estimate they print."""
 
@@ -387,6 +398,9 @@ class Record(Part):
     baseline: tuple[Baseline, ...] = ()
     risk_of_bias: tuple[Judgement, ...] = ()
     extraction: Extraction
+    generated: Generated | None = Field(
+        None, description="Present in a record that a program wrote from primary data."
+    )
     note: Text | None = None
 
     def exposure_of(self, estimate: Estimate) -> Exposure:

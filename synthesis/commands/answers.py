@@ -18,6 +18,8 @@ Answers = dict[str, str]
 """Field name -> text as typed; what is left out is not there."""
 
 _LISTS = frozenset({"covariates", "part-of"})
+_CONTRASTS = frozenset({"beta", "MD", "SMD", "OR", "RR", "HR", "IRR", "RD"})
+"""Measures that mean nothing without the step or the groups they compare."""
 _NUMBERS_OF_AN_ESTIMATE = ("ci", "level", "se", "p", "t", "df", "within")
 _DOI_PREFIX = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _LIMITS = re.compile(r"^(?P<low>[^\s–-].*?|[–−-].+?)\s*[–-]\s*(?P<high>[−-]?\s*[\d.·].*)$")
@@ -114,6 +116,8 @@ def missing(study: Mapping[str, str], estimate: Mapping[str, str]) -> list[str]:
     names = [field.option for field in wanted if field.name not in answers]
     if "estimate" not in answers and "not-reported" not in answers:
         names.append("--estimate or --not-reported")
+    if answers.get("measure") in _CONTRASTS and not {"per", "exposed"} & answers.keys():
+        names.append("--per, or --exposed and --reference")
     return names
 
 

@@ -87,7 +87,7 @@ def _ask_all(
     index = 0
     while index < len(fields):
         field = fields[index]
-        if field.name in given or not is_asked(field, answers):
+        if field.name in given or not is_asked(field, answers, usual):
             index += 1
             continue
         reply = _ask(field, _default(field, answers, usual), is_asked_for_good(field, answers), objection)
@@ -102,13 +102,14 @@ def _ask_all(
     return answers
 
 
-def is_asked(field: Field, answers: Mapping[str, str]) -> bool:
-    """Whether the answers so far leave the question open."""
+def is_asked(field: Field, answers: Mapping[str, str], usual: Mapping[str, str]) -> bool:
+    """Whether the answers so far leave the question open; a review of comparisons does not ask for a step."""
     name = field.name
     if field.need is Need.OPTION or (name in _ONLY_WITH_AN_ESTIMATE and "estimate" not in answers):
         return False
     return {
         "not-reported": "estimate" not in answers,
+        "per": "exposed" not in usual,
         "exposed": "per" not in answers,
         "reference": "exposed" in answers,
         "se": "ci" not in answers,

@@ -70,7 +70,8 @@ def test_a_percentage_needs_its_sign_and_a_possible_value() -> None:
 def test_a_p_value_says_what_it_allows(text: str, lowest: float, highest: float) -> None:
     p = PValue.parse(text)
     assert p.text == text
-    assert (p.lowest, p.highest) == (pytest.approx(lowest), pytest.approx(highest))
+    assert p.lowest == pytest.approx(lowest)
+    assert p.highest == pytest.approx(highest)
 
 
 @pytest.mark.parametrize("text", ["1.2", "-0.1", "NS", "significant", "", "< one", "nan"])

@@ -331,14 +331,11 @@ def test_the_shipped_review_has_the_analyses_it_promises(shipped: LoadedReview) 
 def test_every_estimate_of_the_shipped_review_is_accounted_for_once(shipped: LoadedReview) -> None:
     selections = list(selected(shipped).values())
     unused = in_no_analysis(shipped.review, shipped.records, selections)
-    used = {
-        one.name
-        for found in selections
-        for one in [
-            *(each.candidate for each in (*found.chosen, *found.left_out, *found.other_models)),
-            *found.silent,
-        ]
-    }
+    used: set[str] = set()
+    for found in selections:
+        used |= {one.candidate.name for one in found.chosen}
+        used |= {one.candidate.name for one in (*found.left_out, *found.other_models)}
+        used |= {one.name for one in found.silent}
     counted = sum(len(one.estimates) for one in shipped.records)
     assert len(unused) + len(used) == counted
     assert all(each.reason for each in unused)

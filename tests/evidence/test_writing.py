@@ -27,8 +27,8 @@ NASTY = (
     "{x: y}", "&a", "*a", "!tag", "|", ">", "%dir", "`x`", "'single'", '"double"', "both ' and \"",
     "back\\slash",
     "comma, separated", "tab\there", "two\nlines", "\x85next", "\u2028line", "\ufeffbom", "李明 et al.",
-    "نتائج", "(a)?", "Ünal Ö", "😀", "a  b", "−0.5", "0·79", "1,234", "x" * 300, "word " * 60 + "end", "\x07bell",
-    ":x",
+    "نتائج", "(a)?", "Ünal Ö", "😀", "a  b", "−0.5", "0·79", "1,234", "x" * 300, "word " * 60 + "end",
+    "\x07bell", ":x",
     "http://example.org/a?b=c#d", "n", "y", "12e03", "+1", "5 %", "\u00a0x\u00a0y", "a\x00b", "]", "}", ",",
 )  # fmt: skip
 
