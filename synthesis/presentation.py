@@ -73,6 +73,7 @@ def _decimals(result: AnalysisResult, table: ForestTable) -> int:
         -exponent
         for each in result.selection.chosen
         if each.effect.factor == 1
+        and each.candidate.standing != "re-analysis"
         and each.candidate.estimate.effect is not None
         and each.candidate.estimate.effect.estimate is not None
         and isinstance(exponent := each.candidate.estimate.effect.estimate.value.as_tuple().exponent, int)

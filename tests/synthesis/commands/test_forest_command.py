@@ -50,7 +50,6 @@ def test_the_output_says_how_and_what_not(shipped: tuple[Path, str]) -> None:
     printed = " ".join(shipped[1].split())
     assert "Random effects: restricted maximum likelihood (REML)" in printed
     assert "examined, not reported" in printed
-    assert "report superseded by Liu 2022" in printed
     assert "One study, nothing pooled." in printed
     assert "Sites of the same persons are dependent: no summary across groups." in printed
     assert "Recorded, in no analysis:" in printed
