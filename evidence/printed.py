@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -28,16 +28,46 @@ class PrintedError(ValueError):
 
 
 @dataclass(frozen=True)
-class Printed:
-    """One printed number; `0.0020` and `0.002` have the same value and different reach."""
+class _Scalar:
+    """A text from a record that a class knows how to read; pydantic reads and writes it as that text."""
 
     text: str
+
+    example: ClassVar[str]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the text; raises PrintedError."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.text
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._validate, serialization=core_schema.to_string_ser_schema()
+        )
+
+    @classmethod
+    def _validate(cls, given: object) -> Self:
+        if isinstance(given, cls):
+            return given
+        if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
+            raise PrintedError(f"expected one number as printed, e.g. {cls.example}")
+        return cls.parse(str(given))
+
+
+@dataclass(frozen=True)
+class Printed(_Scalar):
+    """One printed number; `0.0020` and `0.002` have the same value and different reach."""
+
     value: Decimal
 
     example: ClassVar[str] = "0.0020"
 
     @classmethod
-    def parse(cls, text: str) -> Printed:
+    def parse(cls, text: str) -> Self:
         """Read a number as papers spell it (−0.5, 8,126, 0·79, 2 × 10^-5).
 
         Raises PrintedError when the text is anything else: a date, NaN, a word, two numbers.
@@ -48,7 +78,7 @@ class Printed:
                 f"'{shorten(text)}' is not a number; expected one as printed, e.g. {cls.example}"
             )
         power = match["power"] or "0"
-        if len(match["digits"]) > 40 or abs(int(power[:6])) > 300:
+        if len(match["digits"]) > 40 or len(power) > 5 or abs(int(power)) > 300:
             raise PrintedError(f"'{shorten(text)}' is out of any printed range")
         digits = Decimal(match["sign"] + match["digits"].replace(",", "")).scaleb(int(power))
         return cls(text, digits)
@@ -73,15 +103,6 @@ class Printed:
     def __float__(self) -> float:
         return float(self.value)
 
-    def __str__(self) -> str:
-        return self.text
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls._validate, serialization=core_schema.to_string_ser_schema()
-        )
-
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -91,10 +112,6 @@ class Printed:
             "description": "A number exactly as printed: its digits say how far rounding reaches.",
         }
 
-    @classmethod
-    def _validate(cls, given: object) -> Printed:
-        return given if isinstance(given, cls) else cls.parse(_scalar_text(given, cls.example))
-
 
 @dataclass(frozen=True)
 class Percent(Printed):
@@ -103,7 +120,7 @@ class Percent(Printed):
     example: ClassVar[str] = "54.2 %"
 
     @classmethod
-    def parse(cls, text: str) -> Percent:
+    def parse(cls, text: str) -> Self:
         """Read `54.2 %`; raises PrintedError when the percent sign is missing."""
         if not text.strip().endswith("%"):
             raise PrintedError(f"'{shorten(text)}' has no percent sign; expected e.g. {cls.example}")
@@ -125,15 +142,16 @@ class Percent(Printed):
 
 
 @dataclass(frozen=True)
-class PValue:
+class PValue(_Scalar):
     """A printed p-value: exact (`0.006`), a bound (`< 0.0001`), or said to be missing (`not printed`)."""
 
-    text: str
     relation: str
     number: Printed | None
 
+    example: ClassVar[str] = "0.006"
+
     @classmethod
-    def parse(cls, text: str) -> PValue:
+    def parse(cls, text: str) -> Self:
         """Read a p-value; raises PrintedError when it is none, or lies outside 0 to 1."""
         if text.strip().lower() == NOT_PRINTED:
             return cls(text, "=", None)
@@ -166,15 +184,6 @@ class PValue:
             return 1.0
         return float(self.number) if self.relation in ("<", "<=") else min(1.0, self.number.highest)
 
-    def __str__(self) -> str:
-        return self.text
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls._validate, serialization=core_schema.to_string_ser_schema()
-        )
-
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -184,17 +193,7 @@ class PValue:
             "examples": ["0.006", "< 0.001", NOT_PRINTED],
         }
 
-    @classmethod
-    def _validate(cls, given: object) -> PValue:
-        return given if isinstance(given, cls) else cls.parse(_scalar_text(given, "0.006"))
-
 
 def shorten(text: str, limit: int = 40) -> str:
     """A text short enough to stand inside a message."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _scalar_text(given: object, example: str) -> str:
-    if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
-        raise PrintedError(f"expected one number as printed, e.g. {example}")
-    return str(given)
