@@ -33,16 +33,21 @@ def _same(value: float) -> float:
     return value
 
 
+def _exp(value: float) -> float:
+    """exp without overflow: an interval that reaches so far has no end worth printing."""
+    return math.exp(value) if value < 700 else math.inf
+
+
 def _logit(value: float) -> float:
     return math.log(value / (1 - value))
 
 
 def _expit(value: float) -> float:
-    return 1 / (1 + math.exp(-value))
+    return 1 / (1 + _exp(-value))
 
 
 IDENTITY = Scale("identity", _same, _same, 0.0)
-LOG = Scale("log", math.log, math.exp, 1.0)
+LOG = Scale("log", math.log, _exp, 1.0)
 FISHER_Z = Scale("Fisher z", math.atanh, math.tanh, 0.0)
 LOGIT = Scale("logit", _logit, _expit, None)
 

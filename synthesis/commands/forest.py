@@ -85,7 +85,6 @@ def _analyse(
 ) -> tuple[list[AnalysisResult], dict[str, str]]:
     """Results of the analyses, and why others were refused."""
     from evidence.checking import contradicted_estimates
-    from evidence.selection import DoubleCountError
     from synthesis.analysis import analyse
 
     contradicted = contradicted_estimates(loaded.records)
@@ -93,7 +92,7 @@ def _analyse(
     for analysis in analyses:
         try:
             results.append(analyse(loaded, analysis, method, order, contradicted))
-        except DoubleCountError as reason:
+        except ValueError as reason:  # persons counted twice, or numbers that cannot be pooled
             refusals[analysis.id] = str(reason)
     return results, refusals
 
