@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from evidence.measures import analysis_scale
-from evidence.selection import Candidate
+from evidence.selection import Candidate, Chosen
 from synthesis.analysis import AnalysisResult, Group
 from synthesis.figures.forest_table import (
     Axis,
@@ -69,16 +69,17 @@ def forest_table(result: AnalysisResult) -> ForestTable:
 def _decimals(result: AnalysisResult, table: ForestTable) -> int:
     """Enough for the intervals, and as many as papers print where nothing was converted."""
     enough = decimals_for(table)
-    printed = [
-        -exponent
-        for each in result.selection.chosen
-        if each.effect.factor == 1
-        and each.candidate.standing != "re-analysis"
-        and each.candidate.estimate.effect is not None
-        and each.candidate.estimate.effect.estimate is not None
-        and isinstance(exponent := each.candidate.estimate.effect.estimate.value.as_tuple().exponent, int)
-    ]
-    return min(max([enough, *printed]), enough + 2)
+    wanted = [_places(each) for each in result.selection.chosen if each.effect.factor == 1]
+    return min(max([enough, *wanted]), enough + 2)
+
+
+def _places(each: Chosen) -> int:
+    """Decimals that a paper prints; of a re-analysis two digits of the standard error."""
+    effect = each.candidate.estimate.effect
+    if each.candidate.standing == "re-analysis" or effect is None or effect.estimate is None:
+        return 1 - math.floor(math.log10(each.effect.sei))
+    exponent = effect.estimate.value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
 
 
 def _short(header: str) -> str:
