@@ -1,0 +1,72 @@
+"""Survey estimation: weighted estimates with variances that respect strata, PSUs and domains.
+
+    design = SurveyDesign(weights, strata, psu)          # everybody examined, shape (n,)
+    x, names = model_matrix({"LBXHGB": hb, "age": age})  # (n, p) with "(Intercept)" first
+    fit = linear(design, y, x, domain=mask, names=names)
+    fit.coefficient("LBXHGB")                            # estimate, se, df, t, p, ci_low, ci_high, reason
+
+The design always holds everybody; who is analysed is said by `domain`, a boolean mask of shape (n,). A row
+with a missing value in what is analysed, or with weight zero, is outside the domain; the former are counted
+in `missing`. Arrays, lists and pandas columns are accepted.
+
+SurveyDesign(weights, strata=None, psu=None, lonely="refuse")   lonely: refuse, certainty, adjust, average
+combine_weights(weights, cycle, years)              the weights of several cycles together
+linear(design, y, x, domain=None, names=None)       LinearFit as R's survey::svyglm
+ordinary(y, x, weights=None, names=None)            LinearFit, model-based, as R's lm
+    LinearFit: names, coef, cov, se, df, residual_df, t, p, ci(level), coefficient(name, level), n, missing,
+    n_psu, n_strata, rss, with_df(df), test(names)
+    df is PSUs minus strata in the domain; residual_df is what summary.svyglm uses (df + 1 - p), and
+    fit.with_df(fit.residual_df) gives its p values and intervals.
+    With df <= 0 both are nan, and `reason` says so.
+trend(design, y, score, domain=None)                the regression of y on a score: LinearFit of two columns
+mean, total, proportion, standard_deviation         Estimates: names, estimate, cov, se, df, ci(level), n
+quantile(design, y, probabilities, domain=None)     Quantiles, as svyquantile (rule "math")
+chi_square(design, row, column, domain=None)        ChiSquare: F, df1, df2, p (Rao-Scott, as svychisq)
+piecewise(design, y, exposure, covariates=None, domain=None)  Piecewise: turning point, slopes, tests
+turning_point_interval(...)                         its bootstrap interval, same arguments
+smooth(design, y, exposure, covariates=None, domain=None)     Smooth: curve(at) with a pointwise band
+SurveyError, CollinearError(columns)                one clear sentence
+"""
+
+from studies.survey.curves import Curve, Smooth, smooth
+from studies.survey.cycles import combine_weights
+from studies.survey.describe import Proportions, mean, proportion, standard_deviation, total
+from studies.survey.design import SurveyDesign
+from studies.survey.errors import CollinearError, SurveyError
+from studies.survey.estimates import Coefficient, Estimates, WaldTest
+from studies.survey.matrix import model_matrix
+from studies.survey.quantiles import Quantiles, quantile
+from studies.survey.regression import LinearFit, linear, ordinary, trend
+from studies.survey.tables import ChiSquare, chi_square
+from studies.survey.turning_point import Piecewise, TurningPointInterval, piecewise, turning_point_interval
+
+__all__ = [
+    "ChiSquare",
+    "Coefficient",
+    "CollinearError",
+    "Curve",
+    "Estimates",
+    "LinearFit",
+    "Piecewise",
+    "Proportions",
+    "Quantiles",
+    "Smooth",
+    "SurveyDesign",
+    "SurveyError",
+    "TurningPointInterval",
+    "WaldTest",
+    "chi_square",
+    "combine_weights",
+    "linear",
+    "mean",
+    "model_matrix",
+    "ordinary",
+    "piecewise",
+    "proportion",
+    "quantile",
+    "smooth",
+    "standard_deviation",
+    "total",
+    "trend",
+    "turning_point_interval",
+]

@@ -1,0 +1,156 @@
+"""Means, totals, proportions and standard deviations of a domain, with design-based variances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from studies.survey.design import SurveyDesign
+from studies.survey.domain import Domain, choose
+from studies.survey.errors import SurveyError
+from studies.survey.estimates import Estimates, quantile_t
+from studies.survey.matrix import names_of
+from studies.survey.values import Array, is_missing, numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Proportions(Estimates):
+    """The share of each category; intervals stay between 0 and 1."""
+
+    def ci(self, level: float = 0.95) -> Array:
+        """logit(p) -/+ t(df) se / (p (1 - p)), taken back: (m, 2), as svyciprop; nan for a share of 1."""
+        p = self.estimate
+        with np.errstate(divide="ignore", invalid="ignore"):
+            half = quantile_t(self.df, level) * self.se / (p * (1.0 - p))
+        return np.asarray(
+            special.expit(special.logit(p)[:, None] + np.stack([-half, half], axis=1)), dtype=float
+        )
+
+
+def mean(
+    design: SurveyDesign,
+    y: npt.ArrayLike,
+    domain: npt.ArrayLike | None = None,
+    names: Sequence[str] | None = None,
+) -> Estimates:
+    """Weighted means of the columns of y, shape (n,) or (n, m), as svymean.
+
+    A mean is a ratio of two estimated totals, linearised as w (y - mean) / sum w (Binder 1983).
+    """
+    chosen, columns, labels = _prepare(design, y, domain, names)
+    estimate = chosen.weights @ columns / chosen.weights.sum()
+    return Estimates(
+        labels,
+        estimate,
+        _covariance_of_means(chosen, columns - estimate),
+        chosen.df,
+        chosen.n,
+        chosen.missing,
+    )
+
+
+def total(
+    design: SurveyDesign,
+    y: npt.ArrayLike,
+    domain: npt.ArrayLike | None = None,
+    names: Sequence[str] | None = None,
+) -> Estimates:
+    """Weighted totals of the columns of y, shape (n,) or (n, m), as svytotal; y = 1 counts the people."""
+    chosen, columns, labels = _prepare(design, y, domain, names)
+    weighted = chosen.weights[:, None] * columns
+    return Estimates(
+        labels, weighted.sum(axis=0), chosen.covariance(weighted), chosen.df, chosen.n, chosen.missing
+    )
+
+
+def standard_deviation(
+    design: SurveyDesign,
+    y: npt.ArrayLike,
+    domain: npt.ArrayLike | None = None,
+    names: Sequence[str] | None = None,
+) -> Estimates:
+    """Weighted standard deviations of the columns of y, shape (n,) or (n, m): the root of svyvar.
+
+    The variance is n / (n - 1) times the weighted mean square about the weighted mean; its SE is that of this
+    mean, carried to the root by the delta method.
+    """
+    chosen, columns, labels = _prepare(design, y, domain, names)
+    if chosen.n < 2:
+        raise SurveyError("a standard deviation needs two people; the domain has one")
+    w = chosen.weights
+    square = (columns - w @ columns / w.sum()) ** 2 * (chosen.n / (chosen.n - 1))
+    variance = w @ square / w.sum()
+    root = np.sqrt(variance)
+    slope = np.divide(0.5, root, out=np.full_like(root, np.nan), where=root > 0)
+    covariance = _covariance_of_means(chosen, square - variance) * np.outer(slope, slope)
+    return Estimates(labels, root, covariance, chosen.df, chosen.n, chosen.missing)
+
+
+def proportion(
+    design: SurveyDesign, category: npt.ArrayLike, domain: npt.ArrayLike | None = None
+) -> Proportions:
+    """The weighted share of each category that occurs in the domain, in sorted order, as svymean of a factor.
+
+    category: labels or numbers, shape (n,); None or nan is missing.
+    """
+    codes, labels = categories(category)
+    chosen = choose(design, domain, codes)
+    present, place = np.unique(codes[chosen.rows].astype(int), return_inverse=True)
+    indicator = np.eye(len(present))[place]
+    estimate = chosen.weights @ indicator / chosen.weights.sum()
+    return Proportions(
+        tuple(labels[i] for i in present),
+        estimate,
+        _covariance_of_means(chosen, indicator - estimate),
+        chosen.df,
+        chosen.n,
+        chosen.missing,
+    )
+
+
+def categories(values: npt.ArrayLike) -> tuple[Array, tuple[str, ...]]:
+    """The number of each person's category, nan where missing, shape (n,), and the labels in sorted order."""
+    given = np.asarray(values)
+    if given.ndim != 1:
+        raise SurveyError(f"categories have shape {given.shape}; expected one a person, shape (n,)")
+    missing = np.array([is_missing(value) for value in given.tolist()], dtype=bool)
+    levels, place = np.unique(given[~missing].astype(_comparable(given[~missing])), return_inverse=True)
+    codes = np.full(len(given), np.nan)
+    codes[~missing] = place
+    return codes, tuple(_label(level) for level in levels.tolist())
+
+
+def _label(level: object) -> str:
+    """A whole number is written as one, for codes with missing values are read as floating-point numbers."""
+    return str(int(level) if isinstance(level, float) and level.is_integer() else level)
+
+
+def _comparable(values: npt.NDArray[np.generic]) -> npt.DTypeLike:
+    """The type to sort as: an object column holds text or numbers, and not both."""
+    if values.dtype.kind != "O":
+        return values.dtype
+    texts = [isinstance(value, str) for value in values.tolist()]
+    if all(texts):
+        return np.dtype(str)
+    if any(texts):
+        raise SurveyError("the categories mix text and numbers; expected one kind")
+    return np.dtype(float)
+
+
+def _prepare(
+    design: SurveyDesign, y: npt.ArrayLike, domain: npt.ArrayLike | None, names: Sequence[str] | None
+) -> tuple[Domain, Array, tuple[str, ...]]:
+    values = numbers(y)
+    columns = values[:, None] if values.ndim == 1 else values
+    if columns.ndim != 2:
+        raise SurveyError(f"y has shape {values.shape}; expected (n,) or (n, m)")
+    chosen = choose(design, domain, columns)
+    return chosen, columns[chosen.rows], names_of(names, columns.shape[1])
+
+
+def _covariance_of_means(chosen: Domain, deviation: Array) -> Array:
+    return chosen.covariance(deviation * (chosen.weights / chosen.weights.sum())[:, None])

@@ -1,0 +1,138 @@
+"""Estimates with their covariance: standard errors, tests and intervals from Student's t."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from scipy import special
+
+from studies.survey.errors import SurveyError
+from studies.survey.values import Array
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """One estimate; p and the interval are nan where `reason` says why they cannot be given."""
+
+    name: str
+    estimate: float
+    se: float
+    df: float
+    t: float
+    p: float
+    ci_low: float
+    ci_high: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class WaldTest:
+    """The test that several estimates are all zero: F on (df1, df2) degrees of freedom."""
+
+    F: float
+    df1: int
+    df2: float
+    p: float
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """m estimates from n people.
+
+    names (m,), estimate (m,), cov (m, m); df: degrees of freedom of p and intervals; missing: people of the
+    domain left out for a missing value.
+    """
+
+    names: tuple[str, ...]
+    estimate: Array
+    cov: Array
+    df: float
+    n: int
+    missing: int
+
+    @property
+    def se(self) -> Array:
+        return np.sqrt(np.diag(self.cov))
+
+    @property
+    def t(self) -> Array:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.estimate / self.se
+
+    @property
+    def p(self) -> Array:
+        """Two-sided, of zero, shape (m,); nan when df <= 0."""
+        if self.reason:
+            return np.full(len(self.names), np.nan)
+        return np.asarray(2.0 * special.stdtr(self.df, -np.abs(self.t)), dtype=float)
+
+    @property
+    def reason(self) -> str:
+        """Why there is neither p nor interval; empty when there are."""
+        if self.df > 0:
+            return ""
+        return f"no interval: {self.df:g} degrees of freedom are left in this domain"
+
+    def ci(self, level: float = 0.95) -> Array:
+        """Estimate -/+ t(df) se, shape (m, 2); nan when df <= 0."""
+        half = quantile_t(self.df, level) * self.se
+        return np.stack([self.estimate - half, self.estimate + half], axis=1)
+
+    def coefficient(self, name: str, level: float = 0.95) -> Coefficient:
+        """One of the estimates by its name. Raises SurveyError when there is none of that name."""
+        i = self.position(name)
+        low, high = self.ci(level)[i]
+        return Coefficient(
+            name,
+            float(self.estimate[i]),
+            float(self.se[i]),
+            self.df,
+            float(self.t[i]),
+            float(self.p[i]),
+            float(low),
+            float(high),
+            self.reason,
+        )
+
+    def position(self, name: str) -> int:
+        if name not in self.names:
+            raise SurveyError(f"there is no {name!r} among the estimates: {', '.join(self.names)}")
+        return self.names.index(name)
+
+    def with_df(self, df: float) -> Self:
+        """The same estimates with other degrees of freedom for p values and intervals."""
+        return replace(self, df=df)
+
+    def test(self, names: Sequence[str]) -> WaldTest:
+        """That the q named estimates are all zero: F = b' cov^-1 b / q on (q, df).
+
+        nan when the design has too few PSUs for them (their covariance is singular), or df <= 0.
+        """
+        at = [self.position(name) for name in names]
+        b = self.estimate[at]
+        q, cov = len(at), self.cov[np.ix_(at, at)]
+        with np.errstate(invalid="ignore"):
+            correlation = cov / np.outer(self.se[at], self.se[at])
+        if not np.isfinite(correlation).all() or np.linalg.matrix_rank(correlation, hermitian=True) < q:
+            return WaldTest(math.nan, q, self.df, math.nan)
+        f = float(b @ np.linalg.solve(cov, b)) / q
+        return WaldTest(f, q, self.df, float(special.fdtrc(q, self.df, f)) if self.df > 0 else math.nan)
+
+
+def quantile_t(df: float, level: float) -> float:
+    """The point that t(df) exceeds with probability (1 - level) / 2; nan when df <= 0."""
+    tail = tail_of(level)
+    if not df > 0:
+        return math.nan
+    return -float(special.ndtri(tail) if math.isinf(df) else special.stdtrit(df, tail))
+
+
+def tail_of(level: float) -> float:
+    """The probability beyond each end of an interval. Raises SurveyError for a level not between 0 and 1."""
+    if not 0.0 < level < 1.0:
+        raise SurveyError(f"the level of an interval is {level}; expected one between 0 and 1, e.g. 0.95")
+    return 0.5 * (1.0 - level)

@@ -1,0 +1,133 @@
+"""The searched turning point: exactness, intervals, and a test that knows of the search."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from studies.survey import SurveyDesign, SurveyError, linear, model_matrix, piecewise, turning_point_interval
+from studies.survey.bootstrap import rao_wu
+from studies.survey.values import Array
+from tests.studies.survey.samples import Sample, sample
+
+S = sample(n=600, seed=11)
+AGE = np.random.default_rng(3).uniform(20, 60, 600)
+
+
+def bent(s: Sample, at: float, noise: float = 1.0) -> Array:
+    y: Array = 2.0 + 0.1 * s.x - 0.3 * np.maximum(s.x - at, 0) + 0.01 * AGE + noise * (s.y - s.y.mean())
+    return y
+
+
+def test_data_without_noise_give_the_turning_point_back() -> None:
+    found = piecewise(S.design, bent(S, 14.3, noise=0.0), S.x, {"age": AGE})
+    assert_allclose(found.turning_point, 14.3, rtol=1e-9)
+    assert_allclose([found.below.estimate, found.above.estimate, found.change.estimate], [0.1, -0.2, -0.3])
+
+
+@pytest.mark.parametrize("rounded", [False, True])
+def test_no_other_place_has_a_smaller_sum_of_squares(rounded: bool) -> None:
+    exposure = np.round(S.x, 1) if rounded else S.x
+    y = bent(S, 14.3, noise=3.0)
+    found = piecewise(S.design, y, exposure, {"age": AGE}, S.group == 1)
+    near = found.turning_point + np.array([-1e-4, 1e-4])
+    spread = np.quantile(exposure[S.group == 1], np.linspace(0.05, 0.95, 60))
+    for place in [*near, *spread]:
+        other = piecewise(S.design, y, exposure, {"age": AGE}, S.group == 1, turning_point=float(place))
+        assert other.fit.rss >= found.fit.rss * (1 - 1e-12)
+
+
+def test_the_two_slopes_are_those_of_the_regression_on_both_columns() -> None:
+    y = bent(S, 14.3)
+    found = piecewise(S.design, y, S.x, turning_point=14.0)
+    x, names = model_matrix({"x": S.x, "hinge": np.maximum(S.x - 14.0, 0.0)})
+    fit = linear(S.design, y, x, names=names)
+    assert_allclose(found.below.estimate, fit.coef[1], rtol=1e-9)
+    assert_allclose([found.change.estimate, found.change.se], [fit.coef[2], fit.se[2]], rtol=1e-8)
+    assert np.isnan(found.p_searched)
+
+
+def test_weights_and_units_scale_out() -> None:
+    y = bent(S, 14.3)
+    once = piecewise(S.design, y, S.x, {"age": AGE})
+    heavy = SurveyDesign(S.weights * 1e5, S.strata, S.psu)
+    other = piecewise(heavy, 1000 * y, 10 * S.x, {"age": AGE / 7})
+    assert_allclose(other.turning_point, 10 * once.turning_point, rtol=1e-9)
+    assert_allclose(
+        [other.change.p, other.likelihood_ratio.p, other.p_searched],
+        [once.change.p, once.likelihood_ratio.p, once.p_searched],
+        rtol=1e-6,
+    )
+
+
+def test_the_interval_is_reproducible_and_holds_a_clear_turning_point() -> None:
+    y = bent(S, 14.3)
+    once = turning_point_interval(S.design, y, S.x, {"age": AGE}, replicates=200, seed=5)
+    again = turning_point_interval(S.design, y, S.x, {"age": AGE}, replicates=200, seed=5)
+    assert (once.low, once.high) == (again.low, again.high)
+    assert 13.0 < once.low < 14.3 < once.high < 15.5
+    wider = turning_point_interval(S.design, y, S.x, {"age": AGE}, level=0.99, replicates=200, seed=5)
+    assert wider.low <= once.low < once.high <= wider.high
+
+
+def test_a_replicate_is_the_search_with_the_replicates_weights() -> None:
+    y, exposure = bent(S, 14.3, noise=3.0), np.round(S.x, 1)
+    group = {"rare": (np.arange(600) % 200 == 7).astype(float), "age": AGE}
+    found = turning_point_interval(S.design, y, exposure, group, replicates=6, seed=2).replicates
+    factors = rao_wu(S.design, 6, 2)[:, S.design.psu_of_person]
+    others = np.quantile(exposure, np.linspace(0.05, 0.95, 15))
+    compared = 0
+    for place, factor in zip(found, factors, strict=True):
+        design = SurveyDesign(S.weights * factor, S.strata, S.psu)
+        drawn = {name: column for name, column in group.items() if np.ptp(column[factor > 0]) > 0}
+        rss = [
+            piecewise(design, y, exposure, drawn, turning_point=float(at)).fit.rss for at in [place, *others]
+        ]
+        assert rss[0] <= min(rss) * (1 + 1e-10)
+        compared += 1
+    assert compared == 6
+
+
+def test_the_test_that_knows_of_the_search_keeps_its_level_and_the_other_does_not() -> None:
+    random = np.random.default_rng(17)
+    n, repeats = 150, 200
+    design = SurveyDesign(np.ones(n), np.arange(n) % 10, np.arange(n) // 10 % 5)
+    found = []
+    for _ in range(repeats):
+        x, y = random.normal(size=n).round(1), random.normal(size=n)
+        fit = piecewise(design, y, x)
+        found.append((fit.p_searched < 0.05, fit.change.p < 0.05))
+    searched, naive = np.mean(found, axis=0)
+    assert searched < 0.05 + 3 * np.sqrt(0.05 * 0.95 / repeats)
+    assert naive > 0.15
+
+
+def test_bootstrap_factors_have_the_moments_of_the_linearised_variance() -> None:
+    design = SurveyDesign(np.ones(9), [1, 1, 2, 2, 2, 3, 3, 3, 3])
+    factors = rao_wu(design, 40_000, 1)
+    assert_allclose(factors.mean(axis=0), 1.0, atol=0.02)
+    expected = np.zeros((9, 9))
+    for rows in (slice(0, 2), slice(2, 5), slice(5, 9)):
+        n = rows.stop - rows.start
+        # The variance of a stratum's total is n / (n - 1) sum (t - mean)^2 = t' (n / (n - 1)) (I - J / n) t.
+        expected[rows, rows] = n / (n - 1) * (np.eye(n) - 1.0 / n)
+    assert_allclose(np.cov(factors.T), expected, atol=0.04)
+    assert (factors[:, :2].sum(axis=1) == 2).all()
+
+
+def test_lonely_strata_in_the_bootstrap() -> None:
+    psu = [1, 1, 1, 2]
+    design = SurveyDesign(np.ones(4), [1, 1, 2, 2], psu, lonely="certainty")
+    assert (rao_wu(design, 50, 1)[:, 0] == 1).all()
+    with pytest.raises(SurveyError, match="knows lonely='certainty' only, not 'adjust'"):
+        rao_wu(SurveyDesign(np.ones(4), [1, 1, 2, 2], psu, lonely="adjust"), 50, 1)
+
+
+def test_what_has_no_turning_point_is_refused() -> None:
+    with pytest.raises(SurveyError, match="too few distinct values"):
+        piecewise(S.design, S.y, S.group)
+    with pytest.raises(SurveyError, match="the turning point 99 is outside"):
+        piecewise(S.design, S.y, S.x, turning_point=99)
+    with pytest.raises(SurveyError, match="expected two increasing shares"):
+        piecewise(S.design, S.y, S.x, search=(5, 95))
+    with pytest.raises(SurveyError, match="the level of an interval is 95"):
+        turning_point_interval(S.design, S.y, S.x, level=95, replicates=2)
