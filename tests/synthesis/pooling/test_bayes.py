@@ -2,7 +2,7 @@
 
 import math
 
-import mpmath  # type: ignore[import-untyped]
+import mpmath
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
