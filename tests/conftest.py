@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# One thread a test process: two processes with two threads each wait for each other on two cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
