@@ -88,13 +88,18 @@ def nearest_consistent(effect: PrintedEffect) -> str:
 def repairs(effect: PrintedEffect) -> list[Repair]:
     """Every single slip after which all printed numbers agree; the simplest kind first."""
     p_is_alone = effect.p is not None and agrees(replace(effect, p=None))
-    return [
+    found = [
         *_one_number(effect, SLIPS[:1]),
         *_exchanged(effect),
         *_other_level(effect),
         *(_of_p(effect) if p_is_alone else ()),
         *_one_number(effect, SLIPS[1:]),
     ]
+    # two kinds of slip may mend the same number in the same way: the simpler one says it
+    simplest: dict[tuple[str, tuple[str, ...]], Repair] = {}
+    for repair in found:
+        simplest.setdefault((repair.what, repair.values), repair)
+    return list(simplest.values())
 
 
 def _one_number(effect: PrintedEffect, slips: tuple[tuple[str, Slip], ...]) -> Iterator[Repair]:
