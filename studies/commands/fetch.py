@@ -1,0 +1,159 @@
+"""`fetch`: the survey's public files into the data folder."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from studies.commands.data_option import DataOption
+
+if TYPE_CHECKING:
+    from studies.nhanes.catalogue import TableFile
+    from studies.nhanes.download import Tell
+    from studies.nhanes.fetch import Outcome, Source
+
+Begin = Callable[[str], "Tell"]
+
+
+def fetch(
+    cycles: Annotated[
+        list[str] | None,
+        typer.Option(help="Survey cycles, e.g. 2013-2014,2015-2016; those of the shipped protocols."),
+    ] = None,
+    tables: Annotated[
+        list[str] | None,
+        typer.Option(help="Tables without suffix, e.g. DEMO,DXXFEM; those of the shipped protocols."),
+    ] = None,
+    data: DataOption = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="NHANES_BASE_URL",
+            help="Address above <first year>/DataFiles/<TABLE>.xpt; the publisher's when left out.",
+            show_default=False,
+        ),
+    ] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch also what is there, to see whether it has changed.")
+    ] = False,
+    accept_changed: Annotated[
+        bool, typer.Option("--accept-changed", help="Take files that differ from the lock file or catalogue.")
+    ] = False,
+) -> None:
+    """Download the survey's files that are not there yet, and check those that are.
+
+    A broken download goes on where it stopped. Each file is read before it is placed, and its sha256 is kept
+    in nhanes.lock.json: a file that is different later is reported and not taken. Exit code 1 when a file has
+    changed or could not be had.
+    """
+    from studies.commands.terminal import errors, refuse
+    from studies.nhanes.catalogue import catalogue
+    from studies.nhanes.errors import NotInCatalogueError
+    from studies.nhanes.fetch import Source, select_files
+    from studies.nhanes.files import data_folder
+
+    try:
+        files, absent = select_files(_names(cycles), _names(tables))
+    except NotInCatalogueError as error:
+        refuse(str(error), code=2)
+    for line in absent:
+        errors.print(f"note: {line}", markup=False)
+    folder = data_folder(data)
+    source = Source(base_url or catalogue().publisher, refresh, accept_changed)
+    counts, failures = _fetch_all(files, folder, source)
+    _summarise(counts, len(files), folder)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _names(given: list[str] | None) -> tuple[str, ...]:
+    """Names given one by one or with commas between them, each once."""
+    parts = (part.strip() for text in given or [] for part in text.split(","))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _fetch_all(files: tuple[TableFile, ...], folder: Path, source: Source) -> tuple[Counter[str], int]:
+    """How many files had which fate, and how many were not had; a line for each of these at once."""
+    from studies.commands.terminal import complain
+    from studies.nhanes.errors import NhanesError, UnreachableError
+    from studies.nhanes.fetch import Status, fetch_file
+
+    counts: Counter[str] = Counter()
+    failures = 0
+    with _progress(len(files)) as begin:
+        for wanted in files:
+            try:
+                outcome = fetch_file(wanted, folder, source, begin(wanted.stem))
+            except (NhanesError, OSError) as error:
+                complain(_in_words(error, folder))
+                failures += 1
+                if isinstance(error, (UnreachableError, OSError)):
+                    break
+                continue
+            counts[outcome.status.value] += 1
+            if outcome.status in (Status.CHANGED, Status.ALTERED):
+                complain(_change(outcome))
+                failures += 1
+    return counts, failures
+
+
+def _in_words(error: Exception, folder: Path) -> str:
+    if isinstance(error, OSError):
+        return f"'{error.filename or folder}' cannot be written: {(error.strerror or str(error)).lower()}"
+    return str(error)
+
+
+def _change(outcome: Outcome) -> str:
+    from studies.nhanes.fetch import Status
+
+    wanted = f"{outcome.wanted.stem} of {outcome.wanted.cycle}"
+    hashes = f"sha256 {outcome.before} is locked, now it is {outcome.now}"
+    if outcome.status is Status.ALTERED:
+        return (
+            f"{wanted} has been altered here: {hashes}; get the locked file back with --refresh, or take this"
+            f" one with --accept-changed ({outcome.path})"
+        )
+    return (
+        f"{wanted} has changed at the publisher: {hashes}; the file here stays, take the new one with"
+        " --refresh --accept-changed"
+    )
+
+
+def _summarise(counts: Counter[str], wanted: int, folder: Path) -> None:
+    from rich.markup import escape
+
+    from studies.commands.terminal import console
+    from studies.nhanes.fetch import Status
+
+    parts = [f"{counts[status.value]} {status.value}" for status in Status if counts[status.value]]
+    if missing := wanted - sum(counts.values()):
+        parts.append(f"[bold red]{missing} not had[/]")
+    console.print(f"{wanted} file{'s' if wanted != 1 else ''}: {', '.join(parts)} → {escape(str(folder))}")
+
+
+@contextmanager
+def _progress(files: int) -> Iterator[Begin]:
+    """The file and its bytes on stderr, when it is a terminal."""
+    from studies.commands.terminal import errors
+
+    if not sys.stderr.isatty():
+        yield lambda name: lambda done, total: None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=errors, transient=True) as bars:
+        task = bars.add_task("", total=None)
+        number = iter(range(1, files + 1))
+
+        def begin(name: str) -> Tell:
+            bars.reset(task, description=f"{next(number)}/{files} {name}", total=None)
+            return lambda done, total: bars.update(task, completed=done, total=total)
+
+        yield begin

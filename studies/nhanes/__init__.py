@@ -1,0 +1,1 @@
+"""The United States National Health and Nutrition Examination Survey: files, cohort, models."""

@@ -1,0 +1,1 @@
+"""Published beside regenerated: every printed number, and a diagnosis of why they differ."""

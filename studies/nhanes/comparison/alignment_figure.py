@@ -1,0 +1,95 @@
+"""The figure of the alignment diagnosis: how near each arrangement comes to the printed slopes."""
+
+from __future__ import annotations
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from studies.nhanes.alignment import AS_FILED, STACKED, UNWEIGHTED, Match
+from studies.nhanes.figures.saving import DescribedFigure
+from studies.nhanes.figures.style import (
+    BODY,
+    CURVE,
+    FAINT,
+    HEADING,
+    INK,
+    MUTED,
+    PAGE_WIDTH,
+    SECOND,
+    SETTINGS,
+    SMALL,
+)
+
+_PITCH = 0.24  # inches a row
+_HEAD, _FOOT = 0.72, 0.52
+_LEFT, _PANEL = 2.98, 1.78
+_COLUMNS = (5.42, 6.1, 6.85)  # inches: right ends of the text columns
+_TITLE = "Race and weights laid out otherwise: distance from the printed slopes"
+_HEADINGS = ("to the last\ndigit", "inside\nprinted CI", "race shares\noff by (points)")
+
+
+def alignment_figure(matches: tuple[Match, ...]) -> DescribedFigure:
+    """One row an arrangement: root mean square difference, 5 % to 95 % of draws, and three columns."""
+    height = _HEAD + _FOOT + _PITCH * len(matches)
+    with matplotlib.rc_context(SETTINGS):
+        figure = Figure(figsize=(PAGE_WIDTH, height))
+        box = (_LEFT / PAGE_WIDTH, _FOOT / height, _PANEL / PAGE_WIDTH, 1 - (_HEAD + _FOOT) / height)
+        axes = figure.add_axes(box)
+        for y, match in enumerate(matches):
+            _draw_row(axes, y, match)
+        _finish(axes, matches)
+        figure.text(0.012, 1 - 0.2 / height, _TITLE, fontsize=HEADING, fontweight="bold", va="center")
+        for right, heading in zip(_COLUMNS, _HEADINGS, strict=True):
+            at = right / PAGE_WIDTH, 1 - (_HEAD - 0.08) / height
+            figure.text(*at, heading, fontsize=SMALL, ha="right", va="bottom", color=INK)
+    return DescribedFigure(figure, "alignment", _TITLE, _describe(matches))
+
+
+def _draw_row(axes: Axes, y: int, match: Match) -> None:
+    colour = _colour(match)
+    weight = "bold" if match.arrangement == STACKED else "normal"
+    axes.plot([match.rms_low, match.rms_high], [y, y], color=colour, linewidth=1.4)
+    axes.plot(match.rms, y, "o" if match.draws > 1 else "D", color=colour, markersize=4.2, markeredgewidth=0)
+    words = (f"{match.within_rounding:.{_places(match)}f}", f"{match.inside:.{_places(match)}f}")
+    texts = (*(f"{word} of {match.slopes}" for word in words), f"{match.composition_gap:.2f}")
+    to_axes = axes.get_yaxis_transform()
+    axes.text(
+        -(_LEFT - 0.08) / _PANEL, y, match.arrangement, transform=to_axes, va="center", fontsize=SMALL,
+        fontweight=weight,
+    )  # fmt: skip
+    for right, text in zip(_COLUMNS, texts, strict=True):
+        at = (right - _LEFT) / _PANEL
+        axes.text(at, y, text, transform=to_axes, va="center", ha="right", fontsize=SMALL, fontweight=weight)
+
+
+def _places(match: Match) -> int:
+    """Means over draws have a decimal, counts of one arrangement have none."""
+    return 1 if match.draws > 1 else 0
+
+
+def _colour(match: Match) -> str:
+    if match.arrangement in (AS_FILED, UNWEIGHTED):
+        return MUTED
+    return SECOND if match.arrangement.startswith(STACKED) else CURVE
+
+
+def _finish(axes: Axes, matches: tuple[Match, ...]) -> None:
+    axes.set_ylim(len(matches) - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlim(0, 1.03 * max(match.rms_high for match in matches))
+    axes.grid(axis="x", color=FAINT, linewidth=0.4)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("root mean square difference, printed standard errors", fontsize=BODY)
+
+
+def _describe(matches: tuple[Match, ...]) -> str:
+    nearest = min(matches, key=lambda match: match.rms)
+    filed = next(match for match in matches if match.arrangement == AS_FILED)
+    return (
+        f"{len(matches)} arrangements of race and weights, each with its distance from the {filed.slopes}"
+        f" printed slopes of Models 1 and 2 in printed standard errors. As in the files: {filed.rms:.2f}."
+        f" Nearest: {nearest.arrangement}, {nearest.rms:.2f}, with {nearest.within_rounding:.0f} slopes equal"
+        " to print to the last digit."
+    )

@@ -1,0 +1,110 @@
+"""What the published analysis printed, from its record: nothing is typed a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence.printed import Printed
+from evidence.reading import read_record
+from evidence.review import SHIPPED
+from evidence.schema import Baseline, Effect, Estimate, Record
+from studies.nhanes.errors import NhanesError
+from studies.nhanes.protocol import EVERYBODY
+
+RECORD = SHIPPED / "studies" / "nhanes-2013-2018.yaml"
+REPORT = "liu-2022-preprint"
+RACE_ROW = "Race"
+TWO_LINES = "two-piecewise"
+
+
+@dataclass(frozen=True)
+class PrintedSlope:
+    """One cell of Tables 2 to 5, and which regression it belongs to.
+
+    subgroup: as models.Subgroup.label; adjustment: as protocol.Model.adjustment.
+    """
+
+    table: str
+    at: str
+    outcome: str
+    subgroup: str
+    adjustment: str
+    effect: Effect
+
+    @property
+    def estimate(self) -> Printed:
+        assert self.effect.estimate is not None
+        return self.effect.estimate
+
+    @property
+    def ci(self) -> tuple[Printed, Printed]:
+        assert self.effect.ci is not None
+        return self.effect.ci
+
+    @property
+    def se(self) -> float:
+        """From the width of the printed interval, at the normal distribution's 1.96."""
+        return (float(self.ci[1]) - float(self.ci[0])) / (2 * 1.959964)
+
+
+def published_record(path: Path = RECORD) -> Record:
+    """The record of the published analysis. Raises NhanesError when it cannot be read."""
+    document = read_record(path)
+    if document.model is None:
+        raise NhanesError(f"{path}: the published numbers cannot be read: {document.problems[0].says}")
+    return document.model
+
+
+def straight_slopes(record: Record) -> Iterator[PrintedSlope]:
+    """Tables 2 to 4: one slope a cell."""
+    return (_slope(record, found) for found in _of_preprint(record) if found.model != TWO_LINES)
+
+
+def slopes_of_two_lines(record: Record) -> Iterator[PrintedSlope]:
+    """Table 5: the slopes below and above the turning point."""
+    return (_slope(record, found) for found in _two_lines(record) if _measure(found) == "beta")
+
+
+def turning_points(record: Record) -> Iterator[PrintedSlope]:
+    """Table 5: the turning points themselves."""
+    return (_slope(record, found) for found in _two_lines(record) if _measure(found) == "threshold")
+
+
+def baseline(record: Record) -> Baseline:
+    """Table 1."""
+    return record.baseline[0]
+
+
+def race_composition(record: Record) -> dict[str, Printed]:
+    """The printed percentages of races in the whole cohort."""
+    row = next(row for row in baseline(record).rows if row.variable == RACE_ROW)
+    return {label: values[0] for label, values in (row.percent or {}).items()}
+
+
+def _of_preprint(record: Record) -> Iterator[Estimate]:
+    return (found for found in record.estimates if found.where.report == REPORT and found.effect)
+
+
+def _two_lines(record: Record) -> Iterator[Estimate]:
+    return (found for found in _of_preprint(record) if found.model == TWO_LINES)
+
+
+def _measure(estimate: Estimate) -> str:
+    assert estimate.effect is not None
+    return estimate.effect.measure
+
+
+def _slope(record: Record, estimate: Estimate) -> PrintedSlope:
+    assert estimate.effect is not None
+    table, _, cell = estimate.where.at.partition(", ")
+    stratum = estimate.stratum
+    return PrintedSlope(
+        table="Table 5" if estimate.model == TWO_LINES else table,
+        at=cell,
+        outcome=estimate.outcome,
+        subgroup=stratum.sex or stratum.ancestry or EVERYBODY,
+        adjustment=record.model_of(estimate).adjustment,
+        effect=estimate.effect,
+    )

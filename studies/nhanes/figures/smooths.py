@@ -1,0 +1,212 @@
+"""Figures 2 to 5: bone mineral density along hemoglobin, fully adjusted, with 95 % bands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+
+from studies.nhanes.figures.curves import FittedCurve
+from studies.nhanes.figures.saving import DescribedFigure
+from studies.nhanes.figures.style import (
+    BAND_OPACITY,
+    CURVE,
+    CURVE_WIDTH,
+    FAINT,
+    HEADING,
+    MUTED,
+    PAGE_WIDTH,
+    POINTS,
+    SECOND,
+    SETTINGS,
+    SMALL,
+)
+from studies.nhanes.protocol import Protocol
+from studies.nhanes.variables import variable
+from studies.nhanes.wording import capital, unit_of, with_unit
+from studies.survey import Curve
+
+_COLOURS = (CURVE, SECOND)
+_ADJUSTED = "adjusted for all covariates of the full model"
+_BAND = "Line and band: smooth with its pointwise 95 % band, survey-weighted, covariates at their means"
+_SHOWN = "Shown from the 1st to the 99th percentile of hemoglobin"
+
+
+def scatter_figure(protocol: Protocol, fitted: FittedCurve, number: int) -> DescribedFigure:
+    """Everybody analysed with the smooth through them, and beside it the smooth on its own scale."""
+    outcome = _outcome(protocol, fitted.outcome)
+    with matplotlib.rc_context(SETTINGS):
+        figure = Figure(figsize=(PAGE_WIDTH, 3.5))
+        everybody, close = figure.subplots(1, 2)
+        figure.subplots_adjust(left=0.075, right=0.985, top=0.9, bottom=0.25, wspace=0.24)
+        everybody.plot(
+            fitted.exposure,
+            fitted.y,
+            linestyle="none",
+            marker="o",
+            markersize=1.6,
+            markeredgewidth=0,
+            color=POINTS,
+            alpha=0.3,
+            rasterized=True,
+        )
+        _draw_curve(everybody, fitted.whole(), CURVE)
+        _draw_curve(close, fitted.inner(), CURVE)
+        everybody.set_title(f"(a) {fitted.n:,} participants", loc="left")
+        close.set_title("(b) The smooth, magnified", loc="left")
+        for axes in (everybody, close):
+            _label(axes, protocol, fitted.outcome)
+        _notes(
+            figure,
+            f"Each point is a participant, unadjusted. {_BAND}.",
+            f"(b) {_SHOWN[0].lower()}{_SHOWN[1:]}.",
+        )
+    return DescribedFigure(
+        figure,
+        name=f"figure-{number}",
+        title=f"Figure {number}. {capital(outcome)} along {protocol.exposure}, {_ADJUSTED}",
+        description=(
+            f"Scatter plot of {fitted.n:,} participants with a smooth curve and its 95 % band. "
+            f"{_in_words(protocol, fitted)}"
+        ),
+    )
+
+
+def sex_figure(protocol: Protocol, curves: Sequence[FittedCurve], number: int) -> DescribedFigure:
+    """A panel an outcome, in it a curve a subgroup with its name beside it. For two or three subgroups."""
+    with matplotlib.rc_context(SETTINGS):
+        figure = Figure(figsize=(PAGE_WIDTH, 3.3))
+        panels = figure.subplots(1, len(protocol.outcomes), squeeze=False)[0]
+        figure.subplots_adjust(left=0.075, right=0.985, top=0.9, bottom=0.235, wspace=0.24)
+        for letter, axes, outcome in zip("abcdef", panels, protocol.outcomes, strict=False):
+            drawn = [fitted for fitted in curves if fitted.outcome == outcome]
+            for fitted, colour in zip(drawn, _COLOURS, strict=True):
+                _draw_curve(axes, fitted.inner(), colour)
+            axes.margins(y=0.18)
+            axes.autoscale_view()
+            for fitted, colour in zip(drawn, _COLOURS, strict=True):
+                _name_curve(axes, fitted, colour)
+            axes.set_title(f"({letter}) {capital(_outcome(protocol, outcome))}", loc="left")
+            _label(axes, protocol, outcome)
+        _notes(figure, f"{_BAND} in the group.", f"{_SHOWN} in the group.")
+    return _described(protocol, curves, number, "sex", figure)
+
+
+def race_figure(protocol: Protocol, curves: Sequence[FittedCurve], number: int) -> DescribedFigure:
+    """Small multiples: a panel a subgroup with the other subgroups' curves in grey, a block an outcome."""
+    with matplotlib.rc_context(SETTINGS):
+        figure = Figure(figsize=(PAGE_WIDTH, 8.6))
+        blocks = figure.add_gridspec(
+            len(protocol.outcomes), 1, left=0.085, right=0.985, top=0.935, bottom=0.095, hspace=0.29
+        )
+        for index, outcome in enumerate(protocol.outcomes):
+            block, letter = blocks[index, 0], "abcdef"[index]
+            drawn = [fitted for fitted in curves if fitted.outcome == outcome]
+            grid = block.subgridspec(-(-len(drawn) // 3), 3, hspace=0.26, wspace=0.08)
+            panels = list(grid.subplots(sharex=True, sharey=True, squeeze=False).flat)
+            for axes, fitted in zip(panels, drawn, strict=True):
+                axes.margins(y=0.12)
+                _draw_among_others(axes, fitted, drawn)
+            _name_block(figure, block, f"({letter}) ", protocol.outcomes[outcome].variable)
+            for axes in panels[-3:]:
+                axes.set_xlabel(with_unit(protocol.exposure))
+        _notes(figure, f"{_BAND} in the group. Grey: the other groups.", f"{_SHOWN} in the group.")
+    return _described(protocol, curves, number, "race", figure)
+
+
+def _name_block(figure: Figure, block: SubplotSpec, letter: str, name: str) -> None:
+    """The variable above a block of panels and, with its unit, beside them."""
+    place = block.get_position(figure)
+    left, middle = 0.012, (place.y0 + place.y1) / 2
+    figure.text(left, place.y1 + 0.032, letter + capital(variable(name).label), size=HEADING, weight="bold")
+    figure.text(left, middle, with_unit(name), rotation=90, va="center")
+
+
+def _draw_among_others(axes: Axes, fitted: FittedCurve, drawn: Sequence[FittedCurve]) -> None:
+    for other in drawn:
+        if other is not fitted:
+            curve = other.inner()
+            axes.plot(curve.at, curve.estimate, color=FAINT, linewidth=0.7, zorder=1)
+    _draw_curve(axes, fitted.inner(), CURVE)
+    axes.set_title(fitted.subgroup.label, loc="left", size=SMALL + 0.5, weight="normal", pad=4)
+    axes.text(0.03, 0.04, f"n = {fitted.n:,}", transform=axes.transAxes, size=SMALL)
+
+
+def _draw_curve(axes: Axes, curve: Curve, colour: str) -> None:
+    axes.fill_between(
+        curve.at, curve.low, curve.high, color=colour, alpha=BAND_OPACITY, linewidth=0, zorder=2
+    )
+    axes.plot(curve.at, curve.estimate, color=colour, linewidth=CURVE_WIDTH, zorder=3)
+
+
+def _name_curve(axes: Axes, fitted: FittedCurve, colour: str) -> None:
+    """The subgroup's name above its band: the first's at the right end, the second's at the left."""
+    curve = fitted.inner()
+    right = colour == _COLOURS[0]
+    third = len(curve.at) // 3
+    x, beneath = (curve.at[-1], curve.high[-third:]) if right else (curve.at[0], curve.high[:third])
+    axes.annotate(
+        f"{fitted.subgroup.label}\nn = {fitted.n:,}",
+        (x, beneath.max()),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        va="bottom",
+        color=colour,
+        weight="bold",
+        linespacing=1.15,
+    )
+
+
+def _described(
+    protocol: Protocol, curves: Sequence[FittedCurve], number: int, by: str, figure: Figure
+) -> DescribedFigure:
+    sentences = [
+        f"{capital(_outcome(protocol, fitted.outcome))}, {fitted.subgroup.label} (n = {fitted.n:,}): "
+        f"{_in_words(protocol, fitted)}"
+        for fitted in curves
+    ]
+    outcomes = " and ".join(_outcome(protocol, outcome) for outcome in protocol.outcomes)
+    return DescribedFigure(
+        figure,
+        name=f"figure-{number}",
+        title=f"Figure {number}. {capital(outcomes)} along {protocol.exposure} by {by}, {_ADJUSTED}",
+        description=f"Smooth curves with 95 % bands. {' '.join(sentences)}",
+    )
+
+
+def _in_words(protocol: Protocol, fitted: FittedCurve) -> str:
+    """Where the curve begins and ends and where it turns, with its band."""
+    curve = fitted.inner()
+    turns = np.flatnonzero(np.diff(np.sign(np.diff(curve.estimate))) != 0) + 1
+    places = [0, *turns.tolist(), len(curve.at) - 1]
+    unit = unit_of(protocol.exposure)
+    said = [
+        f"{curve.estimate[i]:.3f} ({curve.low[i]:.3f} to {curve.high[i]:.3f}) at {curve.at[i]:.1f} {unit}"
+        for i in places
+    ]
+    way = ["rises" if curve.estimate[j] > curve.estimate[i] else "falls" for i, j in pairwise(places)]
+    steps = [f"{verb} to {value}" for verb, value in zip(way, said[1:], strict=True)]
+    edf = f"effective degrees of freedom {fitted.smooth.edf:.1f}"
+    return f"From {said[0]} the curve {', then '.join(steps)}; {edf}."
+
+
+def _label(axes: Axes, protocol: Protocol, outcome: str) -> None:
+    axes.set_xlabel(with_unit(protocol.exposure))
+    axes.set_ylabel(with_unit(protocol.outcomes[outcome].variable))
+
+
+def _outcome(protocol: Protocol, outcome: str) -> str:
+    return variable(protocol.outcomes[outcome].variable).label
+
+
+def _notes(figure: Figure, *lines: str) -> None:
+    """Small print at the foot."""
+    height = figure.get_figheight() * 72
+    for index, line in enumerate(reversed(lines)):
+        figure.text(0.012, (6 + 10 * index) / height, line, size=SMALL, color=MUTED)

@@ -1,0 +1,137 @@
+"""Table 5: two lines that meet at a turning point, searched and as published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pandas as pd
+
+from evidence.schema import Effect
+from studies.nhanes.cohort import Cohort
+from studies.nhanes.tables.published import PublishedTurningPoint
+from studies.nhanes.tables.sheet import NOTHING, Line, Sheet, decimal, p_value, with_interval
+from studies.nhanes.tables.turning_points import REPLICATES, SEARCHED, TurningPoint, turning_points
+from studies.nhanes.variables import variable
+from studies.nhanes.wording import capital, unit_of
+from studies.survey import Piecewise
+
+_OPEN = "†"
+
+
+def threshold_sheet(
+    cohort: Cohort, published: Sequence[PublishedTurningPoint], begin: Callable[[str], None]
+) -> Sheet:
+    """The published turning points beside what a search finds; begin is told of each."""
+    protocol = cohort.protocol
+    exposure, unit = variable(protocol.exposure).label, unit_of(protocol.exposure)
+    found = tuple(turning_points(cohort, published, begin))
+    low, high = (f"{100 * share:.0f}" for share in SEARCHED)
+    return Sheet(
+        name="table-5",
+        title=f"Table 5. Turning points of {exposure} in two-piecewise regressions",
+        columns=(
+            "",
+            f"Turning point, {unit}",
+            "β below",
+            "β above",
+            "Above − below",
+            "p, two lines\nagainst one",
+        ),
+        lines=tuple(line for point in found for line in _lines(cohort, point)),
+        notes=(
+            f"β: per 1 {unit} (95 % interval), fully adjusted, survey-weighted regression with design-based"
+            " variance.",
+            "Searched: the place with the least weighted residual sum of squares between the"
+            f" {low}th and {high}th percentile of {exposure}; its 95 % interval by"
+            f" {REPLICATES:,} bootstrap samples of PSUs; p allows for the search (Davies 1987)."
+            " The slopes and their intervals take the place as known, which flatters them.",
+            f"{_OPEN} An end of the search: the data do not bound the turning point on that side.",
+            "At the published place: the same regression with the printed turning point taken as known;"
+            " p is that of the Wald test.",
+            "Published: as printed. The slope of one straight line is that of the full model in Table 4.",
+        ),
+        data=pd.DataFrame([row for point in found for row in _numbers(point)]).astype({"n": "Int64"}),
+    )
+
+
+def _lines(cohort: Cohort, point: TurningPoint) -> Iterator[Line]:
+    outcome = variable(cohort.protocol.outcomes[point.outcome].variable).label
+    printed = point.published
+    yield Line((f"{capital(outcome)}\n{printed.subgroup}, n = {point.searched.fit.n:,}",), heading=True)
+    yield Line(("  Searched", _place(point), *_slopes(point.searched), p_value(point.searched.p_searched)))
+    at = point.at_published
+    yield Line(("  At the published place", printed.printed, *_slopes(at), p_value(at.change.p)))
+    yield Line(
+        (f"  Published, {printed.report}", printed.printed, *_printed_slopes(printed), NOTHING, NOTHING)
+    )
+
+
+def _place(point: TurningPoint) -> str:
+    low = decimal(point.interval.low, 1) + (_OPEN if point.low_open else "")
+    high = decimal(point.interval.high, 1) + (_OPEN if point.high_open else "")
+    return f"{decimal(point.searched.turning_point, 1)} ({low}, {high})"
+
+
+def _slopes(fit: Piecewise) -> Iterator[str]:
+    for slope in (fit.below, fit.above, fit.change):
+        yield with_interval(slope.estimate, slope.ci_low, slope.ci_high)
+
+
+def _printed_slopes(printed: PublishedTurningPoint) -> Iterator[str]:
+    for effect in (printed.below, printed.above):
+        if effect is None or effect.estimate is None or effect.ci is None:
+            yield NOTHING
+        else:
+            low, high = effect.ci
+            yield f"{effect.estimate} ({low}, {high})".replace("-", "−")
+
+
+def _numbers(point: TurningPoint) -> Iterator[dict[str, object]]:
+    """A row each for what was searched, what is at the published place, and what was printed."""
+    printed, fit = point.published, point.searched
+    whose: dict[str, object] = {"outcome": point.outcome, "subgroup": printed.subgroup}
+    yield {
+        **whose,
+        "analysis": "searched",
+        "n": fit.fit.n,
+        "turning_point": fit.turning_point,
+        "turning_point_low": point.interval.low,
+        "turning_point_high": point.interval.high,
+        "low_is_end_of_search": point.low_open,
+        "high_is_end_of_search": point.high_open,
+        **_slope_numbers(fit),
+        "p_searched": fit.p_searched,
+    }
+    at = point.at_published
+    yield {
+        **whose,
+        "analysis": "at the published place",
+        "n": at.fit.n,
+        "turning_point": at.turning_point,
+        **_slope_numbers(at),
+    }
+    yield {
+        **whose,
+        "analysis": f"published, {printed.report}",
+        "turning_point": printed.value,
+        **_effect_numbers("below", printed.below),
+        **_effect_numbers("above", printed.above),
+    }
+
+
+def _slope_numbers(fit: Piecewise) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for side, slope in (("below", fit.below), ("above", fit.above), ("change", fit.change)):
+        found[side] = slope.estimate
+        found |= {f"{side}_{key}": getattr(slope, key) for key in ("se", "ci_low", "ci_high", "p")}
+    return {**found, "df": fit.fit.df, "p_likelihood_ratio": fit.likelihood_ratio.p}
+
+
+def _effect_numbers(side: str, effect: Effect | None) -> dict[str, object]:
+    if effect is None or effect.estimate is None or effect.ci is None:
+        return {}
+    numbers: dict[str, object] = {side: float(effect.estimate)}
+    numbers |= {f"{side}_ci_low": float(effect.ci[0]), f"{side}_ci_high": float(effect.ci[1])}
+    if effect.p is not None and effect.p.number is not None:
+        numbers[f"{side}_p"] = float(effect.p.number)
+    return numbers

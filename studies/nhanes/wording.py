@@ -1,0 +1,30 @@
+"""How names and units of variables are spelled where people read them."""
+
+from __future__ import annotations
+
+from studies.nhanes.variables import variable
+
+_SPELLINGS = {"m2": "m²", "umol": "µmol", "uL": "µL"}
+
+
+def capital(text: str) -> str:
+    """The text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def spelled_unit(unit: str) -> str:
+    """A unit with its superscript and its Greek letter: kg/m², µmol/L."""
+    for plain, spelled in _SPELLINGS.items():
+        unit = unit.replace(plain, spelled)
+    return unit
+
+
+def unit_of(name: str) -> str:
+    """The unit of a variable, spelled; empty for one without."""
+    return spelled_unit(variable(name).unit or "")
+
+
+def with_unit(name: str) -> str:
+    """A variable as an axis or a header names it: Hemoglobin (g/dL)."""
+    unit = unit_of(name)
+    return capital(variable(name).label) + (f" ({unit})" if unit else "")

@@ -1,0 +1,100 @@
+"""`python -m studies nhanes fetch` as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+
+from tests.studies.nhanes.server import publisher, status, whole
+from tests.studies.nhanes.test_fetch import PLACE, table_bytes
+
+
+def studies(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "studies", "nhanes", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "COLUMNS": "200", **environment},
+    )
+
+
+def test_fetch_places_reports_a_change_and_accepts_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    wanted = ("fetch", "--cycles", "2013-2014", "--tables", "TCHOL")
+    with publisher() as server:
+        given = {"NHANES_BASE_URL": server.address, "NHANES_DATA": str(data)}
+        server.answers[PLACE] = [whole(table_bytes(tmp_path))]
+        first = studies(*wanted, **given)
+        assert (first.returncode, first.stderr) == (0, "")
+        assert first.stdout == f"1 file: 1 fetched → {data}\n"
+        server.answers[PLACE] = [whole(table_bytes(tmp_path, shift=1.0), etag='"two"')]
+        changed = studies(*wanted, "--refresh", **given)
+        assert changed.returncode == 1
+        assert "error: TCHOL_H of 2013-2014 has changed at the publisher: sha256 " in changed.stderr
+        accepted = studies(*wanted, "--refresh", "--accept-changed", **given)
+        assert (accepted.returncode, accepted.stdout) == (0, f"1 file: 1 change accepted → {data}\n")
+
+
+def test_one_refused_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    with publisher() as server:
+        server.answers[PLACE] = [whole(table_bytes(tmp_path))]
+        server.answers["/2013/DataFiles/HDL_H.xpt"] = [status(404)]
+        done = studies(
+            "fetch",
+            "--cycles=2013-2014",
+            "--tables=HDL,TCHOL",
+            f"--data={tmp_path}",
+            f"--base-url={server.address}",
+        )
+    assert done.returncode == 1
+    assert done.stderr.count("error:") == 1
+    assert "/HDL_H.xpt: the server answers 404 Not Found; the publisher may have moved" in done.stderr
+    assert done.stdout == f"2 files: 1 fetched, 1 not had → {tmp_path}\n"
+
+
+def test_an_unknown_table_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
+    done = studies("fetch", "--tables", "DXXFEN", f"--data={tmp_path}")
+    assert done.returncode == 2
+    assert done.stderr == "error: no table is called 'DXXFEN'; did you mean DXXFEM?\n"
+
+
+def test_a_server_that_is_not_there_is_said_once(tmp_path: Path) -> None:
+    with publisher() as gone:
+        address = gone.address
+    done = studies(
+        "fetch", "--cycles=2013-2014", "--tables=DEMO,CBC", f"--data={tmp_path}", f"--base-url={address}"
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "does not answer" in done.stderr
+
+
+def test_a_data_folder_that_cannot_be_written_is_said_once(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "data"
+    in_the_way.write_text("a file where the folder should be")
+    done = studies("fetch", "--cycles=2013-2014", "--tables=DEMO,CBC", f"--data={in_the_way}")
+    assert done.returncode == 1
+    assert done.stderr == f"error: '{in_the_way / '2013-2014'}' cannot be written: not a directory\n"
+
+
+def test_the_progress_of_a_file_is_shown_in_a_terminal(tmp_path: Path) -> None:
+    with publisher() as server:
+        server.answers[PLACE] = [whole(table_bytes(tmp_path))]
+        command = ["-m", "studies", "nhanes", "fetch", "--cycles=2013-2014", "--tables=TCHOL"]
+        child = pexpect.spawn(
+            sys.executable,
+            [*command, f"--data={tmp_path}", f"--base-url={server.address}"],
+            timeout=60,
+            dimensions=(24, 120),
+            encoding="utf-8",
+        )
+        child.expect("1/1 TCHOL_H")
+        child.expect("1 file: 1 fetched")
+        child.expect(pexpect.EOF)
+        child.close()
+    assert child.exitstatus == 0

@@ -1,0 +1,236 @@
+"""The figures: their files, their words, and that what is drawn is what was estimated."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+from numpy.testing import assert_array_equal
+from PIL import Image
+from typer.testing import CliRunner
+
+from studies.__main__ import app
+from studies.nhanes.cohort import Cohort, cancer_answers, flow_table, load_cohort
+from studies.nhanes.columns import Columns
+from studies.nhanes.figures import saving
+from studies.nhanes.figures.curves import INNER, FittedCurve, fitted_curves
+from studies.nhanes.figures.drawing import draw_figures, step_count
+from studies.nhanes.figures.flow import flow_boxes, flow_figure
+from studies.nhanes.figures.saving import DescribedFigure, save_figure
+from studies.nhanes.figures.smooths import scatter_figure
+from studies.nhanes.figures.style import SETTINGS
+from studies.nhanes.models import Subgroup, subgroups
+from tests.studies.nhanes.protocols import two_cycles
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def invented(invented_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Cohort:
+    return load_cohort(two_cycles(tmp_path_factory.mktemp("protocol")), invented_data)
+
+
+@pytest.fixture(scope="module")
+def drawn(invented: Cohort) -> tuple[list[DescribedFigure], list[str]]:
+    """All figures of the invented survey, and what was said on the way."""
+    said: list[str] = []
+    return list(draw_figures(invented, said.append)), said
+
+
+@pytest.fixture(scope="module")
+def saved(drawn: tuple[list[DescribedFigure], list[str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("figures") / "made" / "here"
+    for figure in drawn[0]:
+        save_figure(figure, folder)
+    return folder
+
+
+def everybody(cohort: Cohort) -> FittedCurve:
+    return next(fitted_curves(cohort, Columns(cohort), Subgroup("all")))
+
+
+def all_texts(figure: Figure) -> list[str]:
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def test_five_figures_in_three_formats_are_whole_files(
+    drawn: tuple[list[DescribedFigure], list[str]], saved: Path
+) -> None:
+    names = [f"figure-{number}" for number in range(1, 6)]
+    assert [figure.name for figure in drawn[0]] == names
+    wanted = sorted(f"{name}.{kind}" for name in names for kind in ("pdf", "png", "svg"))
+    assert sorted(path.name for path in saved.iterdir()) == wanted
+    for figure in drawn[0]:
+        with Image.open(saved / f"{figure.name}.png") as picture:
+            picture.load()
+            size = np.round(300 * figure.figure.get_size_inches())
+            assert np.abs(np.array(picture.size) - size).max() <= 1
+            assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        pdf = (saved / f"{figure.name}.pdf").read_bytes()
+        assert pdf.startswith(b"%PDF-")
+        assert pdf.rstrip().endswith(b"%%EOF")
+        assert ElementTree.parse(saved / f"{figure.name}.svg").getroot().tag == f"{SVG}svg"
+
+
+def test_the_words_for_who_cannot_see_are_in_every_file(
+    drawn: tuple[list[DescribedFigure], list[str]], saved: Path
+) -> None:
+    for figure in drawn[0]:
+        assert len(figure.description) > 100
+        with Image.open(saved / f"{figure.name}.png") as picture:
+            words = picture.info
+            assert (words["Title"], words["Description"]) == (figure.title, figure.description)
+        root = ElementTree.parse(saved / f"{figure.name}.svg").getroot()
+        title, description = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+        assert title is not None
+        assert description is not None
+        assert (title.text, description.text) == (figure.title, figure.description)
+        assert root.attrib["role"] == "img"
+        assert root.attrib["aria-labelledby"] == f"{title.attrib['id']} {description.attrib['id']}"
+        pdf = (saved / f"{figure.name}.pdf").read_bytes()
+        assert b"/Title" in pdf
+        assert b"/Subject" in pdf
+        assert b"/CreationDate" not in pdf
+
+
+def test_the_same_cohort_gives_the_same_bytes(invented: Cohort, saved: Path, tmp_path: Path) -> None:
+    again = [flow_figure(invented), scatter_figure(invented.protocol, everybody(invented), 2)]
+    compared = 0
+    for figure in again:
+        for path in save_figure(figure, tmp_path):
+            assert path.read_bytes() == (saved / path.name).read_bytes(), path.name
+            compared += 1
+    assert compared == 6
+
+
+def test_a_format_that_fails_leaves_the_old_files(
+    invented: Cohort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("png", "svg", "pdf"):
+        (tmp_path / f"figure-1.{kind}").write_text("old")
+
+    def fails(figure: DescribedFigure) -> bytes:
+        raise RuntimeError("no ink")
+
+    monkeypatch.setitem(saving._ENCODERS, "pdf", fails)
+    with pytest.raises(RuntimeError, match="no ink"):
+        save_figure(flow_figure(invented), tmp_path)
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"old"}
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_the_progress_counts_every_step(
+    invented: Cohort, drawn: tuple[list[DescribedFigure], list[str]]
+) -> None:
+    said = drawn[1]
+    assert len(said) == step_count(invented.protocol) == 1 + len(subgroups(invented))
+
+
+def test_the_flow_has_the_counts_of_the_cohort(invented: Cohort) -> None:
+    written = " ".join(all_texts(flow_figure(invented).figure))
+    flow = flow_table(invented)
+    counts = [len(invented.persons), *flow["excluded"], *flow["n_left"]]
+    assert len(counts) == 9
+    for count in counts:
+        assert f"{count:,}" in written
+
+
+def test_the_flow_of_the_real_files_is_the_published_one(real_cohorts: dict[str, Cohort]) -> None:
+    # Liu et al. 2022, Result, first paragraph
+    figure = flow_figure(real_cohorts["spine"])
+    for says in (
+        "29,400 participants",
+        "5,211 without",
+        "10,942 without",
+        "4,133 under 18",
+        "8,126 analysed",
+    ):
+        assert says in figure.description
+        assert any(says in text for text in all_texts(figure.figure))
+    boxes = [box for box in flow_boxes(real_cohorts["spine"]) if box.aside]
+    answers = cancer_answers(real_cohorts["spine"].excluded_at("with cancer or malignancy"))
+    assert boxes[-1].lines[0].startswith("988 ")
+    assert len(boxes[-1].lines) == 1 + len(answers) == 4
+
+
+def test_the_lines_of_a_box_stay_inside_it(real_cohorts: dict[str, Cohort]) -> None:
+    figure = flow_figure(real_cohorts["spine"]).figure
+    axes = figure.axes[0]
+    with matplotlib.rc_context(SETTINGS):
+        canvas: Any = FigureCanvasAgg(figure)
+        renderer = canvas.get_renderer()
+        boxes = [p.get_window_extent() for p in axes.patches if isinstance(p, FancyBboxPatch)]
+        texts = [text.get_window_extent(renderer) for text in axes.texts]
+    assert len(boxes) == 9
+    for text in texts:
+        inside = [b for b in boxes if b.x0 < text.x0 and text.x1 < b.x1 and b.y0 < text.y0 and text.y1 < b.y1]
+        assert len(inside) == 1
+
+
+def test_no_text_leaves_its_figure(drawn: tuple[list[DescribedFigure], list[str]]) -> None:
+    checked = 0
+    for figure in drawn[0]:
+        with matplotlib.rc_context(SETTINGS):
+            canvas: Any = FigureCanvasAgg(figure.figure)
+            canvas.draw()  # axis labels find their place only then
+            renderer = canvas.get_renderer()
+            texts = list(figure.figure.texts)
+            for axes in figure.figure.axes:
+                if axes.axison:
+                    texts += [*axes.texts, axes.xaxis.label, axes.yaxis.label]
+            for text in texts:
+                if text.get_text():
+                    extent = text.get_window_extent(renderer)
+                    assert 0 <= extent.x0 < extent.x1 <= figure.figure.bbox.x1, text.get_text()
+                    assert 0 <= extent.y0 < extent.y1 <= figure.figure.bbox.y1, text.get_text()
+                    checked += 1
+    assert checked > 30
+
+
+def test_the_scatter_holds_everybody_and_the_curve_is_the_estimated_one(invented: Cohort) -> None:
+    fitted = everybody(invented)
+    points, close = scatter_figure(invented.protocol, fitted, 2).figure.axes
+    assert_array_equal(points.lines[0].get_xdata(), invented.members["LBXHGB"])
+    assert_array_equal(points.lines[0].get_ydata(), invented.members["DXXTSBMD"])
+    low, high = np.quantile(invented.members["LBXHGB"], INNER)
+    expected = fitted.smooth.curve(np.linspace(low, high, 240))
+    assert_array_equal(close.lines[0].get_ydata(), expected.estimate)
+    band = close.collections[0].get_paths()[0].vertices
+    for edge in (expected.low, expected.high):
+        assert np.isin(edge, band).all()
+
+
+def test_the_curves_by_race_leave_race_out_and_hold_everybody_once(invented: Cohort) -> None:
+    columns = Columns(invented)
+    counts = [
+        next(fitted_curves(invented, columns, subgroup)).n
+        for subgroup in subgroups(invented)
+        if subgroup.variable == "race"
+    ]
+    assert len(counts) == 6
+    assert sum(counts) == invented.n
+
+
+def test_the_command_says_which_file_is_missing(invented_data: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        app, ["nhanes", "figures", "--data", str(invented_data), "-o", str(tmp_path / "out")]
+    )
+    assert result.exit_code == 1
+    assert "2017-2018" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_refuses_an_output_that_is_a_file(survey_data: Path, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    result = CliRunner().invoke(app, ["nhanes", "figures", "--data", str(survey_data), "-o", str(taken)])
+    assert result.exit_code == 1
+    assert "cannot be written" in result.output
+    assert taken.read_text() == "mine"

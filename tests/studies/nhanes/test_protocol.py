@@ -1,0 +1,73 @@
+"""Protocol files: what is read from them, and what is refused in plain words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studies.nhanes.definitions import ProtocolError
+from studies.nhanes.protocol import load_named, load_protocol, shipped_protocols
+from tests.studies.nhanes.protocols import variant
+
+
+def test_three_protocols_are_shipped_and_named_as_their_files() -> None:
+    assert shipped_protocols() == ("femur-50", "spine", "spine-50")
+    assert all(load_named(name).protocol == name for name in shipped_protocols())
+
+
+def test_every_cycle_and_table_of_a_shipped_protocol_exists() -> None:
+    from studies.nhanes.catalogue import catalogue
+    from studies.nhanes.variables import columns_by_table
+
+    files = 0
+    for protocol in map(load_protocol, shipped_protocols()):
+        for cycle in protocol.cycles:
+            for table, columns in columns_by_table(protocol.variables).items():
+                assert set(columns) <= set(catalogue().file(table, cycle).variables)
+                files += 1
+    assert files == 3 * 14 + 5 * 4 + 3 * 4
+
+
+def test_the_weights_are_the_cycle_s_own() -> None:
+    protocol = load_protocol("spine")
+    assert protocol.weight_column("2013-2014") == "WTMEC2YR"
+    assert protocol.weight_column("2017-2020") == "WTMECPRP"
+
+
+@pytest.mark.parametrize(
+    ("replace", "says"),
+    [
+        ({"age: 18+": "age: adult"}, "does not have the expected form"),
+        ({"exclude_cancer: not no": "exclude_cancer: maybe"}, "expected one of: yes, not no"),
+        ({"recorded: [hemoglobin]": "recorded: [hemoglobin], age: 18+"}, "exactly one of"),
+        ({"recorded: [hemoglobin]": "recorded: []"}, "exactly one of"),
+        ({"exposure: hemoglobin": "exposure: haemoglobin"}, "did you mean 'hemoglobin'"),
+        ({"exposure: hemoglobin": "exposure: race"}, "'race' is in classes"),
+        ({"strata: [all, sex, race]": "strata: [all, bmi]"}, "'bmi' is continuous"),
+        ({"2017-2018]": "2017-2018, 2017-2020]"}, "holds the participants of 2017-2018 again"),
+        ({"2017-2018]": "2015-2016]"}, "a cycle is named twice"),
+        ({"strata:": "stratum:"}, "unknown key 'stratum'"),
+    ],
+)
+def test_a_protocol_that_cannot_be_run_is_refused(tmp_path: Path, replace: dict[str, str], says: str) -> None:
+    with pytest.raises(ProtocolError, match=r"variant\.yaml") as refused:
+        load_protocol(variant(tmp_path, replace))
+    assert says in str(refused.value)
+
+
+def test_a_class_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProtocolError, match="'femur-scan' has no class 'fine'; its classes are valid, inv"):
+        load_protocol(variant(tmp_path, {"femur-scan: valid": "femur-scan: fine"}, of="femur-50"))
+
+
+def test_an_unknown_cycle_is_refused(tmp_path: Path) -> None:
+    from studies.nhanes.errors import NhanesError
+
+    with pytest.raises(NhanesError, match="no survey cycle is called '2012-2013'"):
+        load_protocol(variant(tmp_path, {"2013-2014": "2012-2013"}))
+
+
+def test_an_unknown_protocol_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ProtocolError, match="expected a YAML file or one of femur-50, spine, spine-50"):
+        load_named("hip")

@@ -1,0 +1,85 @@
+"""Table 1: against the printed cells and R on the real files, and by identities on an invented survey."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from studies.nhanes.alignment import as_diagnosed
+from studies.nhanes.cohort import Cohort, load_cohort
+from studies.nhanes.persons import WEIGHT
+from studies.nhanes.table1 import ROWS, Row, TableOne, table_one
+from studies.nhanes.variables import variable
+from tests.studies.nhanes.protocols import two_cycles
+
+
+@pytest.fixture(scope="module")
+def invented(invented_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Cohort:
+    return load_cohort(two_cycles(tmp_path_factory.mktemp("protocol")), invented_data)
+
+
+@pytest.fixture(scope="module")
+def table(invented: Cohort) -> TableOne:
+    return table_one(invented)
+
+
+def row_of(table: TableOne, name: str) -> Row:
+    return next(row for row in table.rows if row.name == name)
+
+
+def test_the_quarters_are_cut_at_unweighted_quartiles_and_a_limit_belongs_above(
+    real_cohorts: dict[str, Cohort],
+) -> None:
+    found = table_one(real_cohorts["spine"])
+    assert found.limits == (13.2, 14.2, 15.2)
+    hemoglobin = variable("hemoglobin").values(real_cohorts["spine"].members)
+    below = [(hemoglobin < limit).sum() for limit in found.limits]
+    assert found.counts == (8126, below[0], below[1] - below[0], below[2] - below[1], 8126 - below[2])
+
+
+def test_with_race_and_weights_as_diagnosed_a_row_of_races_is_the_printed_one(
+    real_cohorts: dict[str, Cohort],
+) -> None:
+    # Table 1, Non-Hispanic White; the same percentages come out of R (haven and findInterval)
+    row = row_of(table_one(as_diagnosed(real_cohorts["spine"])), "Race")
+    white = next(line for line in row.lines if line.label == "Non-Hispanic White")
+    assert [round(cell.value, 1) for cell in white.cells] == [35.2, 56.2, 61.1, 61.9, 62.7]
+
+
+def test_every_row_is_there_and_percentages_of_a_column_add_up(table: TableOne) -> None:
+    assert [row.name for row in table.rows] == list(ROWS)
+    added = 0
+    for row in table.rows:
+        if row.categorical:
+            for column in range(5):
+                assert_allclose(sum(line.cells[column].value for line in row.lines), 100.0, rtol=1e-12)
+                added += 1
+    assert added == 9 * 5
+
+
+def test_all_is_unweighted_and_the_quarters_are_weighted(invented: Cohort, table: TableOne) -> None:
+    members = invented.members
+    height = members["BMXHT"].fillna(members["BMXHT"].mean()).to_numpy()
+    cells = row_of(table, "Standing Height").lines[0].cells
+    assert cells[0].sd is not None
+    assert_allclose([cells[0].value, cells[0].sd], [height.mean(), height.std(ddof=1)], rtol=1e-10)
+    first = members["LBXHGB"].to_numpy() < table.limits[0]
+    weights = members[WEIGHT].to_numpy()[first]
+    assert_allclose(cells[1].value, np.average(height[first], weights=weights), rtol=1e-10)
+    assert np.isnan(cells[0].ci_low)
+    assert cells[1].ci_low < cells[1].value < cells[1].ci_high
+
+
+def test_a_class_that_nobody_is_in_is_left_out_only_when_it_is_not_recorded(table: TableOne) -> None:
+    assert [line.label for line in row_of(table, "Gender").lines] == ["men", "women"]
+    assert row_of(table, "Alcohol Status").lines[-1].label == "Not recorded"
+
+
+def test_the_quarters_differ_in_what_hemoglobin_was_drawn_from(table: TableOne) -> None:
+    sex, albumin = row_of(table, "Gender"), row_of(table, "Albumin")
+    assert (sex.test, albumin.test) == ("Rao-Scott chi-square", "design-based Wald test of the means")
+    assert sex.p < 1e-6  # hemoglobin is drawn by sex, and albumin is not
+    assert albumin.p > 1e-3

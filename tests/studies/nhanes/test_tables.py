@@ -1,0 +1,321 @@
+"""The tables: what is printed is what was estimated, the files hold it, and the turning point is searched."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+from typer.testing import CliRunner
+
+from studies.__main__ import app
+from studies.nhanes.adjustment import full_adjustment
+from studies.nhanes.cohort import Cohort, build_cohort, load_cohort
+from studies.nhanes.columns import Columns
+from studies.nhanes.models import Subgroup, regressions
+from studies.nhanes.protocol import load_protocol
+from studies.nhanes.table1 import table_one
+from studies.nhanes.tables.making import make_tables, step_count
+from studies.nhanes.tables.page import html_page
+from studies.nhanes.tables.published import PublishedTurningPoint, published_turning_points
+from studies.nhanes.tables.saving import save_tables
+from studies.nhanes.tables.sheet import Line, Sheet, decimal, p_value, with_interval
+from studies.nhanes.tables.threshold import threshold_sheet
+from studies.nhanes.tables.turning_points import turning_points
+from tests.studies.nhanes.generated import write_survey
+from tests.studies.nhanes.protocols import two_cycles
+
+OTHER = "Other Races and Not recorded"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_replicates() -> Iterator[None]:
+    """A bootstrap of a fifth of the size: its interval is rougher, and nothing else changes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("studies.nhanes.tables.turning_points.REPLICATES", 200)
+        yield
+
+
+@pytest.fixture(scope="module")
+def invented(invented_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Cohort:
+    return load_cohort(two_cycles(tmp_path_factory.mktemp("protocol")), invented_data)
+
+
+@pytest.fixture(scope="module")
+def made(invented: Cohort) -> tuple[list[Sheet], list[str]]:
+    """All tables of the invented survey, and what was said on the way."""
+    said: list[str] = []
+    return list(make_tables(invented, said.append)), said
+
+
+@pytest.fixture(scope="module")
+def sheets(made: tuple[list[Sheet], list[str]]) -> list[Sheet]:
+    return made[0]
+
+
+class Page(HTMLParser):
+    """Counts what a page holds, and fails when a tag is not closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.open: list[str] = []
+        self.cells: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        if tag in ("td", "th"):
+            self.cells.append("")
+        if tag == "br":
+            self.cells[-1] += "\n"
+        elif tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("td", "th"):
+            self.cells[-1] += data
+
+
+def numbers_of(text: str) -> list[str]:
+    return re.findall(r"-?\d+\.\d+", text.replace("−", "-"))
+
+
+def test_numbers_keep_their_sign_and_never_become_zeros() -> None:
+    assert decimal(-0.00314, 4) == "−0.0031"
+    assert decimal(-0.00004, 4) == "−0.00004"
+    assert decimal(0.0, 4) == "0.0000"
+    assert decimal(float("nan"), 4) == "–"
+    assert with_interval(1.0, float("nan"), float("nan"), 1) == "1.0 (–, –)"
+    assert [p_value(p) for p in (0.00009999, 0.0001, 0.04996, 1.0)] == [
+        "< 0.0001",
+        "0.0001",
+        "0.0500",
+        "1.0000",
+    ]
+    assert p_value(float("nan")) == "–"
+
+
+def test_five_tables_and_every_line_fits_its_columns(sheets: list[Sheet]) -> None:
+    assert [sheet.name for sheet in sheets] == [f"table-{number}" for number in range(1, 6)]
+    for sheet in sheets:
+        assert sheet.lines
+        assert {len(line.cells) for line in sheet.lines if not line.heading} == {len(sheet.columns)}
+        assert all(len(line.cells) == 1 for line in sheet.lines if line.heading)
+
+
+def test_the_regression_tables_print_the_54_slopes(invented: Cohort, sheets: list[Sheet]) -> None:
+    fitted = regressions(invented)
+    printed = [
+        [float(number) for number in numbers_of(cell.split("\n")[0])]
+        for sheet in sheets[1:4]
+        for line in sheet.lines
+        if not line.heading
+        for cell in line.cells[2:]
+    ]
+    # By outcome within each table; the frame is by outcome over all of them.
+    order = [frame for sheet in sheets[1:4] for frame in sheet.data.to_dict("records")]
+    expected = [[row["estimate"], row["ci_low"], row["ci_high"]] for row in order]
+    assert len(printed) == len(expected) == len(fitted) == 54
+    assert_allclose(printed, expected, atol=0.5001e-4)
+    keys = ["outcome", "subgroup", "model"]
+    together = pd.concat([sheet.data for sheet in sheets[1:4]]).sort_values(keys, ignore_index=True)
+    pd.testing.assert_frame_equal(together, fitted.sort_values(keys, ignore_index=True), check_exact=True)
+
+
+def test_table_1_prints_its_cells_to_the_last_digit(invented: Cohort, sheets: list[Sheet]) -> None:
+    rows = iter(line for line in sheets[0].lines if any(line.cells[1:-1]))
+    compared = 0
+    for row in table_one(invented).rows:
+        for line in row.lines:
+            for text, cell in zip(next(rows).cells[1:-1], line.cells, strict=True):
+                expected = [cell.value] if cell.sd is None else [cell.value, cell.sd]
+                printed = numbers_of(text)
+                for number, value in zip(printed, expected, strict=True):
+                    unit = 10.0 ** -len(number.split(".")[1])
+                    assert abs(float(number) - value) <= 0.5001 * unit
+                    compared += 1
+    assert next(rows, None) is None
+    assert compared == sheets[0].data["value"].size + sheets[0].data["sd"].notna().sum()
+
+
+def test_table_1_of_the_real_files_has_the_published_size(real_cohorts: dict[str, Cohort]) -> None:
+    table = table_one(real_cohorts["spine"])
+    assert table.counts[0] == 8_126
+    assert sum(table.counts[1:]) == 8_126
+
+
+def test_csv_files_read_back_to_the_same_numbers(sheets: list[Sheet], tmp_path: Path) -> None:
+    paths = save_tables("Title", sheets, tmp_path / "new" / "folder")
+    assert [path.name for path in paths] == [*(f"table-{i}.csv" for i in range(1, 6)), "tables.html"]
+    compared = 0
+    for sheet, path in zip(sheets, paths, strict=False):
+        again = pd.read_csv(path, dtype=str, keep_default_na=False)
+        assert list(again.columns) == list(sheet.data.columns)
+        for name in sheet.data.select_dtypes("number"):
+            read = [float(text) if text else np.nan for text in again[name]]
+            np.testing.assert_array_equal(read, sheet.data[name].to_numpy(dtype=float, na_value=np.nan))
+            compared += len(again)
+    assert compared > 1_500
+
+
+def test_the_bootstrap_gives_the_same_file_again(invented: Cohort, tmp_path: Path) -> None:
+    published = published_turning_points()[:1]
+    first, second = (
+        save_tables("Title", [threshold_sheet(invented, published, lambda name: None)], tmp_path / name)
+        for name in ("one", "two")
+    )
+    assert len(first) == len(second) == 2
+    for one, two in zip(first, second, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_the_page_holds_every_cell_and_needs_no_other_file(sheets: list[Sheet]) -> None:
+    text = html_page("Tables", sheets)
+    page = Page(text)
+    assert page.tags["table"] == page.tags["caption"] == 5
+    cells = [
+        cell
+        for sheet in sheets
+        for cells in (sheet.columns, *(line.cells for line in sheet.lines))
+        for cell in cells
+    ]
+    assert page.cells == [cell.strip() for cell in cells]
+    assert not re.search(r"(src|href)=[\"'](?!#)", text)
+    assert page.tags["script"] == page.tags["link"] == 0
+
+
+def test_the_page_escapes_every_text() -> None:
+    bad = "<script>alert('&')</script>"
+    sheet = Sheet(
+        "table-1",
+        f"Table 1. {bad}",
+        ("", bad),
+        (Line((bad,), heading=True), Line((bad, bad))),
+        (bad,),
+        pd.DataFrame(),
+    )
+    text = html_page(bad, [sheet])
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;") == 8
+    assert Page(text).cells[1:] == [bad] * 4
+
+
+def test_the_published_turning_points_are_those_of_table_5() -> None:
+    # Liu et al. 2022 (preprint), Table 5; and the published version's, for Asian participants
+    found = published_turning_points()
+    assert [(point.site, point.subgroup, point.printed) for point in found] == [
+        ("thoracic spine", OTHER, "11.9"),
+        ("lumbar spine", OTHER, "11.9"),
+        ("thoracic spine", "Non-Hispanic Asian", "14.9"),
+        ("lumbar spine", "Non-Hispanic Asian", "13.4"),
+    ]
+    below, above = found[0].below, found[0].above
+    assert below is not None
+    assert above is not None
+    assert [str(below.estimate), str(above.estimate)] == ["0.0215", "-0.0176"]
+    assert (found[2].below, found[2].above) == (None, None)
+
+
+def test_the_progress_counts_every_step(made: tuple[list[Sheet], list[str]]) -> None:
+    assert len(made[1]) == step_count() == 6
+
+
+def test_the_straight_line_is_the_full_model_of_table_4(invented: Cohort) -> None:
+    rows = regressions(invented).to_dict("records")
+    fitted = {(row["outcome"], row["subgroup"]): row for row in rows if row["model"] == "model-3"}
+    compared = 0
+    for point in turning_points(invented, published_turning_points()[1:3], lambda name: None):
+        line = point.searched.line.coefficient("exposure")
+        row = fitted[point.outcome, point.published.subgroup]
+        assert_allclose([line.estimate, line.se, line.p], [row["estimate"], row["se"], row["p"]], rtol=1e-8)
+        compared += 1
+    assert compared == 2
+
+
+def test_no_place_fits_better_than_the_searched_one(real_cohorts: dict[str, Cohort]) -> None:
+    cohort = real_cohorts["spine"]
+    point = next(turning_points(cohort, published_turning_points(), lambda name: None))
+    columns = Columns(cohort)
+    model = full_adjustment(cohort, columns, Subgroup(OTHER, "race"))
+    y, exposure = columns.values("thoracic-spine-bmd"), columns.values("hemoglobin")
+    rows = np.flatnonzero(model.analysed(y))
+    assert len(rows) == point.searched.fit.n == 363
+    root = np.sqrt(cohort.design.weights[rows])
+    straight = np.column_stack(
+        [np.ones(len(rows)), exposure[rows], *(c[rows] for c in model.covariates.values())]
+    )
+    low, high = np.quantile(exposure[rows], [0.05, 0.95])
+    places = np.linspace(low, high, 60)
+
+    def left(place: float) -> float:
+        x = np.column_stack([straight, np.maximum(exposure[rows] - place, 0.0)])
+        return float(np.linalg.lstsq(x * root[:, None], y[rows] * root, rcond=None)[1][0])
+
+    best = left(point.searched.turning_point)
+    assert_allclose(point.searched.fit.rss, best, rtol=1e-8)
+    assert min(left(place) for place in places) >= best
+    # The published place, 11.9 g/dL, is not where the slope changes.
+    assert left(11.9) > best
+    assert point.searched.p_searched > 0.05
+
+
+def planted(invented: Cohort, place: float) -> Cohort:
+    """The invented survey with thoracic BMD that rises up to a place and falls after it."""
+    persons = invented.persons.copy()
+    exposure = persons["LBXHGB"]
+    bent = 0.8 + 0.03 * np.minimum(exposure - place, 0.0) - 0.03 * np.maximum(exposure - place, 0.0)
+    noise = np.random.default_rng(7).normal(0.0, 0.01, len(persons))
+    persons["DXXTSBMD"] = np.where(persons["DXXTSBMD"].notna(), bent + noise, np.nan)
+    return build_cohort(invented.protocol, persons)
+
+
+def test_the_search_finds_a_planted_turning_point(invented: Cohort) -> None:
+    published = [PublishedTurningPoint("thoracic spine", OTHER, "nobody", "11.9", None, None)]
+    (point,) = turning_points(planted(invented, 13.7), published, lambda name: None)
+    assert point.searched.turning_point == pytest.approx(13.7, abs=0.1)
+    assert point.interval.low < 13.7 < point.interval.high
+    assert point.interval.high - point.interval.low < 0.5
+    assert not point.low_open
+    assert not point.high_open
+    assert point.searched.p_searched < 0.01
+    assert point.searched.below.estimate == pytest.approx(0.03, abs=0.003)
+    assert point.searched.above.estimate == pytest.approx(-0.03, abs=0.003)
+
+
+def test_a_turning_point_beyond_the_search_is_open(invented: Cohort) -> None:
+    published = [PublishedTurningPoint("thoracic spine", OTHER, "nobody", "11.9", None, None)]
+    exposure = invented.members.loc[invented.members["RIDRETH3"] == 7, "LBXHGB"]
+    (point,) = turning_points(planted(invented, float(exposure.quantile(0.97))), published, lambda name: None)
+    assert point.high_open
+    assert not point.low_open
+
+
+def test_the_command_prints_and_writes_all_tables(tmp_path: Path) -> None:
+    data = write_survey(tmp_path / "data", load_protocol("spine").cycles, persons=1000)
+    output = tmp_path / "out"
+    result = CliRunner().invoke(app, ["nhanes", "tables", "--data", str(data), "-o", str(output)])
+    assert result.exit_code == 0, result.output
+    for number in range(1, 6):
+        assert f"Table {number}. " in result.output
+    assert "…" not in result.output  # nothing is cut short
+    assert len(list(output.iterdir())) == 6
+
+
+def test_the_command_says_which_file_is_missing(invented_data: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        app, ["nhanes", "tables", "--data", str(invented_data), "-o", str(tmp_path / "out")]
+    )
+    assert result.exit_code == 1
+    assert "2017-2018" in result.output
+    assert not (tmp_path / "out").exists()
