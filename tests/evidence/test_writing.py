@@ -142,7 +142,7 @@ def records(draw: st.DrawFn) -> Record:
     return Record.model_validate(plain)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(records())
 def test_any_record_reads_back_equal(written: Record) -> None:
     text = record_to_yaml(written, comment="Made by a test.")
