@@ -40,14 +40,15 @@ def forest(
     Prints each analysis as a table and writes it as PNG, SVG and PDF to the output folder.
     """
     from synthesis.commands.drawing import drawer
-    from synthesis.commands.loading import choose, method_of, usable_review
 
-    folder = find_review(review)
     if only_list:
-        _print_list(choose(usable_review(folder).review, names or []))
+        _print_list(find_review(review), names or [])
         return
     with drawer(len(names) if names else None) as draw:
-        loaded = usable_review(folder)
+        # loaded while the workers load theirs
+        from synthesis.commands.loading import choose, method_of, usable_review
+
+        loaded = usable_review(find_review(review))
         analyses = choose(loaded.review, names or [])
         results, refusals = _analyse(loaded, analyses, method_of(loaded.review, method, test), sort)
         if as_json:
@@ -62,10 +63,11 @@ def forest(
         raise typer.Exit(1)
 
 
-def _print_list(analyses: tuple[Analysis, ...]) -> None:
+def _print_list(folder: Path, names: list[str]) -> None:
+    from synthesis.commands.loading import choose, usable_review
     from synthesis.commands.terminal import console
 
-    for analysis in analyses:
+    for analysis in choose(usable_review(folder).review, names):
         console.print(f"{analysis.id}  [dim]{analysis.title}[/]", highlight=False)
 
 
