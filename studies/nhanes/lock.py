@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from evidence.atomic import replace_bytes
 from studies.nhanes.errors import NhanesError
 
 LOCK_FILE = "nhanes.lock.json"
@@ -48,9 +48,7 @@ def read_lock(folder: Path) -> Mapping[str, Locked]:
 def write_lock(folder: Path, entries: Mapping[str, Locked]) -> None:
     """Replace the lock file of a data folder in one step."""
     plain = {stem: asdict(entries[stem]) for stem in sorted(entries)}
-    draft = folder / (LOCK_FILE + ".part")
-    draft.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
-    os.replace(draft, folder / LOCK_FILE)
+    replace_bytes(folder / LOCK_FILE, (json.dumps(plain, indent=1) + "\n").encode())
 
 
 def sha256_of(path: Path) -> str:

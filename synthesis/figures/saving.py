@@ -1,11 +1,11 @@
 """Writing a figure to files, each whole or not at all."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from evidence.atomic import replace_bytes
 from synthesis.figures.formats import ENCODERS, encode
 
 FORMATS = tuple(ENCODERS)
@@ -25,15 +25,5 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) ->
     made = [(stem.with_name(f"{stem.name}.{name}"), encode(figure, name)) for name in formats]
     stem.parent.mkdir(parents=True, exist_ok=True)
     for path, data in made:
-        _replace(path, data)
+        replace_bytes(path, data)
     return [path for path, _ in made]
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put the bytes in place of the file in one step."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -90,9 +90,12 @@ def test_a_narrow_hartung_knapp_interval_is_shown_with_the_wald_interval(shipped
     found = result(shipped, "all-sites-by-sex")
     lumbar = next(group for group in found.groups if group.name == "lumbar spine")
     assert lumbar.pooled is not None
-    narrower = lumbar.pooled.ci_high - lumbar.pooled.ci_low < lumbar.pooled.wald[1] - lumbar.pooled.wald[0]
-    texts = [row.text for row in rows(forest_table(found), TextRow)]
-    assert any("Narrower than the Wald interval" in text for text in texts) == narrower
+    assert lumbar.pooled.ci_high - lumbar.pooled.ci_low < lumbar.pooled.wald[1] - lumbar.pooled.wald[0]
+    table = forest_table(found)
+    heading = next(n for n, row in enumerate(table.rows) if row == GroupHeading("Lumbar spine"))
+    following = [row.text for row in table.rows[heading:] if isinstance(row, TextRow)]
+    wald = [f"{bound:.4f}".replace("-", "−") for bound in lumbar.pooled.wald]
+    assert any(f"Narrower than the Wald interval [{wald[0]}, {wald[1]}]" in text for text in following)
 
 
 def test_a_superseded_report_carries_a_mark_that_is_explained(shipped: LoadedReview) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,6 +11,7 @@ from xml.sax.saxutils import escape
 import matplotlib
 from matplotlib.figure import Figure
 
+from evidence.atomic import replace_bytes
 from studies.nhanes.figures.style import DPI, SETTINGS
 
 
@@ -36,7 +35,7 @@ def save_figure(drawn: DescribedFigure, folder: Path) -> list[Path]:
         made = [(folder / f"{drawn.name}.{kind}", encode(drawn)) for kind, encode in _ENCODERS.items()]
     folder.mkdir(parents=True, exist_ok=True)
     for path, data in made:
-        _replace(path, data)
+        replace_bytes(path, data)
     return [path for path, _ in made]
 
 
@@ -70,12 +69,3 @@ def _saved(figure: Figure, kind: str, metadata: dict[str, str | None]) -> bytes:
 
 
 _ENCODERS: dict[str, Callable[[DescribedFigure], bytes]] = {"png": _png, "svg": _svg, "pdf": _pdf}
-
-
-def _replace(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        beside.write_bytes(data)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
