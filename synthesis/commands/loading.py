@@ -42,7 +42,7 @@ def method_of(review: Review, estimator: str | None, test: str | None) -> Method
     from synthesis.pooling.heterogeneity import ESTIMATORS
     from synthesis.pooling.inference import TESTS
     from synthesis.pooling.inputs import named
-    from synthesis.pooling.intervals import PREDICTIONS
+    from synthesis.pooling.prediction import PREDICTIONS
 
     given = review.method
     try:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any, Literal
 
-from synthesis.pooling.batch import PooledBatch, heterogeneity_intervals, pool_batch
+from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.bayes import bayesian_pool
 from synthesis.pooling.effects import Effects
 from synthesis.pooling.heterogeneity import ESTIMATORS
 from synthesis.pooling.inference import TESTS
 from synthesis.pooling.inputs import Studies, as_level, named, read_studies
-from synthesis.pooling.intervals import PREDICTIONS
+from synthesis.pooling.prediction import PREDICTIONS
 from synthesis.pooling.result import Pooled
+from synthesis.pooling.tau2_intervals import heterogeneity_intervals
 from synthesis.pooling.wording import FEW, method_sentence, notes
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from synthesis.pooling.effects import Array, Effects, Rows
-from synthesis.pooling.fitting import Fitted, fit, model_of, over_blocks
+from synthesis.pooling.fitting import Fitted, fit, over_blocks
 from synthesis.pooling.inference import (
     TESTS,
     OmnibusTest,
@@ -18,9 +18,9 @@ from synthesis.pooling.inference import (
     omnibus,
     q_p_value,
 )
-from synthesis.pooling.intervals import Bounds, prediction, prediction_df, q_profile
 from synthesis.pooling.likelihood import loglik_ml, loglik_reml
 from synthesis.pooling.model import Model
+from synthesis.pooling.prediction import prediction, prediction_df
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,6 @@ class PooledBatch:
     AICc: Array
 
 
-@dataclass(frozen=True)
-class HeterogeneityIntervals:
-    """Q-profile bounds of tau2 and those they imply for I2 (percent) and H2 (ratio); bounds (B,)."""
-
-    tau2: Bounds
-    I2: Bounds
-    H2: Bounds
-
-
 def pool_batch(
     effects: Effects,
     method: str = "REML",
@@ -92,21 +83,6 @@ def pool_batch(
     parts = over_blocks(lambda block: _pool_block(block, chosen, design), effects)
     return PooledBatch(
         **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(PooledBatch)}
-    )
-
-
-def heterogeneity_intervals(
-    effects: Effects, level: float = 0.95, design: Array | None = None
-) -> HeterogeneityIntervals:
-    """Q-profile intervals for every data set of a batch; nan where k - p < 1."""
-    parts = over_blocks(lambda block: _intervals_block(block, level, design), effects)
-    return HeterogeneityIntervals(
-        *(
-            Bounds(
-                *(np.concatenate([getattr(getattr(p, name), end) for p in parts]) for end in ("low", "high"))
-            )
-            for name in ("tau2", "I2", "H2")
-        )
     )
 
 
@@ -218,19 +194,3 @@ def _fit_statistics(fitted: Fitted, method: str) -> dict[str, Array]:
         "BIC": criteria.BIC,
         "AICc": criteria.AICc,
     }
-
-
-def _intervals_block(effects: Effects, level: float, design: Array | None) -> HeterogeneityIntervals:
-    model, units, _ = model_of(effects, design)
-    low, high, typical = np.full((3, model.k.size), np.nan)
-    enough = np.flatnonzero(model.df > 0)
-    if enough.size:
-        part = model.take(enough)
-        bounds = q_profile(part, level)
-        low[enough], high[enough] = bounds.low, bounds.high
-        typical[enough] = part.df / part.at_zero.trace_p
-    return HeterogeneityIntervals(
-        Bounds(low * units.scale**2, high * units.scale**2),
-        Bounds(i_squared(low, typical), i_squared(high, typical)),
-        Bounds(h_squared(low, typical), h_squared(high, typical)),
-    )

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.model import InterceptModel, intercept_model
+from synthesis.pooling.intercept import InterceptModel, intercept_model
 
 _NODES = 16
 _PANEL = 0.5

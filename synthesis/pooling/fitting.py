@@ -13,9 +13,10 @@ import numpy as np
 
 from synthesis.pooling.effects import Array, Effects, Mask
 from synthesis.pooling.heterogeneity import ESTIMATORS, Heterogeneity
-from synthesis.pooling.model import Model, intercept_model, regression_model
+from synthesis.pooling.intercept import intercept_model
+from synthesis.pooling.model import Model, Projection
 from synthesis.pooling.preparation import Units
-from synthesis.pooling.projection import Projection
+from synthesis.pooling.regression import regression_model
 
 Part = TypeVar("Part")
 

@@ -13,10 +13,9 @@ import numpy as np
 
 from synthesis.pooling.effects import Array, Rows
 from synthesis.pooling.likelihood import FULL, RESTRICTED
-from synthesis.pooling.model import Model
+from synthesis.pooling.model import Model, Projection
 from synthesis.pooling.newton import increasing_root
 from synthesis.pooling.optimum import maximise
-from synthesis.pooling.projection import Projection
 from synthesis.pooling.sums import row_dot, row_sum, trace, trace_of_product
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.effects import Array
-from synthesis.pooling.projection import Projection
+from synthesis.pooling.model import Projection
 from synthesis.pooling.sums import row_dot, solve
 
 
@@ -51,6 +51,14 @@ TESTS: dict[str, Test] = {
         "Hartung-Knapp-Sidik-Jonkman t, never narrower than Wald,", hartung_knapp_at_least_wald, True
     ),
 }
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Lower and upper bound, of one shape."""
+
+    low: Array
+    high: Array
 
 
 @dataclass(frozen=True)

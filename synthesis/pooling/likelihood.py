@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.pooling.effects import Array
-from synthesis.pooling.model import Model
-from synthesis.pooling.projection import Projection
+from synthesis.pooling.model import Model, Projection
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 

@@ -16,9 +16,8 @@ import numpy as np
 
 from synthesis.pooling.effects import Array, Mask, Rows
 from synthesis.pooling.likelihood import Criterion
-from synthesis.pooling.model import Model
+from synthesis.pooling.model import Model, Projection
 from synthesis.pooling.newton import increasing_root
-from synthesis.pooling.projection import Projection
 
 _NARROW = 1.0 + 2.0**-10
 _MARGIN = 1.01

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthesis.pooling.effects import Array
+from synthesis.pooling.effects import Array, Rows
 
 
 def row_sum(a: Array) -> Array:
@@ -57,3 +57,13 @@ def inverse(a: Array) -> Array:
 def solve(a: Array, right: Array) -> Array:
     """The solution of A x = right: (n, p, p), (n, p) -> (n, p)."""
     return np.asarray(np.linalg.solve(a, right[:, :, None])[:, :, 0], dtype=float)
+
+
+def all_in_order(rows: Rows, n: int) -> bool:
+    """Whether these are the numbers 0 to n - 1."""
+    return rows.size == n and bool((rows == np.arange(n)).all())
+
+
+def take_rows(a: Array, rows: Rows) -> Array:
+    """Rows of an array that keeps each study's values side by side in memory."""
+    return np.take(a.T, rows, axis=1).T

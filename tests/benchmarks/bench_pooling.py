@@ -19,9 +19,10 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from synthesis.pooling.batch import heterogeneity_intervals, pool_batch
+from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.effects import Effects
 from synthesis.pooling.fitting import estimate_batch
+from synthesis.pooling.tau2_intervals import heterogeneity_intervals
 
 Array = npt.NDArray[np.float64]
 
