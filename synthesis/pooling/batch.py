@@ -27,7 +27,8 @@ from synthesis.pooling.prediction import prediction, prediction_df
 class PooledBatch:
     """Results of B data sets; shape (B,) unless said otherwise.
 
-    beta, se, statistic, p_value, ci_low, ci_high: shape (B, p), p = 1 without moderators.
+    beta, se, statistic, p_value, ci_low, ci_high: shape (B, p), p = 1 without moderators. covariance: that
+    of beta under the test, (B, p, p), whose diagonal is se squared.
     df: of the test; infinite for the normal distribution. wald_low, wald_high: shape (B, p), plain z.
     weights: percent, shape (B, k). I2: percent. H2: ratio. Q: residual heterogeneity on Q_df = k - p.
     QM: test of the moderators (of the mean itself without any). prediction_*: nan with moderators.
@@ -37,6 +38,7 @@ class PooledBatch:
 
     k: Array
     beta: Array
+    covariance: Array
     se: Array
     statistic: Array
     p_value: Array
@@ -115,12 +117,14 @@ def _mean(fitted: Fitted, chosen: _Choice, tested: slice | Rows) -> dict[str, Ar
     se = wald_se * np.sqrt(factor)[:, None]
     result = coefficients(beta, se, df[:, None], chosen.level)
     wald = coefficients(beta, wald_se, np.full_like(df, np.inf)[:, None], chosen.level)
-    moderators = _omnibus(beta, covariance * factor[:, None, None], df, tested)
+    tested_covariance = covariance * factor[:, None, None]
+    moderators = _omnibus(beta, tested_covariance, df, tested)
     predicted_df = _prediction_df(model, chosen.prediction)
     predicted = prediction(beta[:, 0], se[:, 0], fitted.tau2, predicted_df, chosen.level)
     weights = fitted.at.weights
     return {
         "beta": beta,
+        "covariance": tested_covariance,
         "se": se,
         "statistic": result.statistic,
         "p_value": result.p_value,
