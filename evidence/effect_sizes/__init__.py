@@ -1,0 +1,1 @@
+"""Effect sizes of studies and their sampling variances, computed from summary data."""
