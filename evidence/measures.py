@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtri, stdtrit
 
+from evidence.printed import Printed
 from evidence.schema import Effect, Group, Measure
+
+Values: TypeAlias = npt.NDArray[np.float64]
 
 RATIOS: frozenset[Measure] = frozenset({"OR", "RR", "HR", "IRR"})
 
@@ -75,21 +80,43 @@ def to_analysis_scale(effect: Effect, n: int | None = None) -> YiSei:
     statistic, exact p-value (Cochrane Handbook 6.3, sections 6.3.1 and 6.3.2); for r from n.
     Raises NotPoolableError with the reason when there is none, or the numbers are impossible.
     """
+    return YiSei(*_converted(effect, n, float))
+
+
+def rounding_draws(
+    effect: Effect, n: int | None, draws: int, rng: np.random.Generator
+) -> tuple[Values, Values]:
+    """yi and sei, shape (draws,), when every printed number lies anywhere in its rounding interval.
+
+    Numbers are drawn independently and uniformly; nan where a draw is impossible, such as limits in the wrong
+    order. Raises NotPoolableError as `to_analysis_scale`.
+    """
+
+    def drawn(number: Printed) -> Values:
+        return rng.uniform(number.lowest, number.highest, draws)
+
+    yi, sei, _ = _converted(effect, n, drawn)
+    return np.broadcast_to(yi, (draws,)), np.broadcast_to(sei, (draws,))
+
+
+def _converted(effect: Effect, n: int | None, value: Callable[[Printed], Any]) -> tuple[Any, Any, str]:
+    """yi, sei and the source of sei; `value` makes a number, or an array of draws, of a printed number."""
     if effect.groups is not None and effect.estimate is None:
-        return _from_groups(effect.measure, *effect.groups)
+        return _from_groups(effect.measure, *effect.groups, value)
     scale = analysis_scale(effect.measure)
-    yi = _forward(scale, float(effect.estimate or 0), "estimate")
+    yi = _forward(scale, 0.0 if effect.estimate is None else value(effect.estimate), "estimate")
     if effect.se is not None:
-        return YiSei(yi, _positive(float(effect.se), "the standard error"), "SE")
+        return yi, _positive(value(effect.se), "the standard error"), "SE"
     if effect.ci is not None:
-        low, high = (_forward(scale, float(limit), "interval") for limit in effect.ci)
+        low, high = (_forward(scale, value(limit), "interval") for limit in effect.ci)
         width = _positive(high - low, "the width of the interval")
-        return YiSei(yi, width / (2 * _quantile(effect)), f"{effect.level} interval")
+        return yi, width / (2 * _quantile(effect)), f"{effect.level} interval"
     if effect.t is not None:
-        return YiSei(yi, _positive(abs(yi / (float(effect.t) or math.inf)), "yi / t"), "test statistic")
+        t = value(effect.t)
+        return yi, _positive(abs(yi / np.where(t == 0, math.inf, t)[()]), "yi / t"), "test statistic"
     if effect.measure == "r" and n is not None and n > 3:
-        return YiSei(yi, 1 / math.sqrt(n - 3), "n")
-    return _from_p_value(effect, yi)
+        return yi, 1 / math.sqrt(n - 3), "n"
+    return _from_p_value(effect, yi, value)
 
 
 def _quantile(effect: Effect) -> float:
@@ -99,57 +126,72 @@ def _quantile(effect: Effect) -> float:
     return float(ndtri(tail) if effect.df is None else stdtrit(effect.df, tail))
 
 
-def _from_p_value(effect: Effect, yi: float) -> YiSei:
+def _from_p_value(effect: Effect, yi: Any, value: Callable[[Printed], Any]) -> tuple[Any, Any, str]:
     if effect.p is None or effect.p.number is None:
         raise NotPoolableError("no interval, standard error or exact p-value is printed")
     if effect.p.relation != "=":
         raise NotPoolableError(f"only p {effect.p} is printed, which gives no standard error")
-    p = float(effect.p.number)
-    if not 0 < p < 1 or yi == 0:
+    if not 0 < float(effect.p.number) < 1 or effect.estimate is None or float(effect.estimate) == 0:
         raise NotPoolableError(f"an estimate with p = {effect.p} gives no standard error")
-    z = float(-ndtri(p / 2) if effect.df is None else stdtrit(effect.df, 1 - p / 2))
-    return YiSei(yi, abs(yi) / z, "p-value")
+    p = value(effect.p.number)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = -ndtri(p / 2) if effect.df is None else stdtrit(effect.df, 1 - p / 2)
+        sei = abs(yi) / z
+    return yi, _positive(sei, "the standard error that p gives"), "p-value"
 
 
-def _from_groups(measure: Measure, exposed: Group, reference: Group) -> YiSei:
-    if measure == "MD" and exposed.mean is not None and reference.mean is not None:
-        return _mean_difference(exposed, reference)
-    if measure in ("OR", "RR", "RD") and exposed.events is not None and reference.events is not None:
-        return _two_by_two(measure, exposed.events, exposed.n, reference.events, reference.n)
-    raise NotPoolableError(f"{measure} cannot be computed from these raw numbers")
+def _from_groups(
+    measure: Measure, exposed: Group, reference: Group, value: Callable[[Printed], Any]
+) -> tuple[Any, Any, str]:
+    """Raw counts, or means and SDs, of two groups; nothing is ever added to an empty cell."""
+    from evidence.effect_sizes.escalc import escalc
+
+    groups = (exposed, reference)
+    if measure in ("OR", "RR", "RD") and all(group.events is not None for group in groups):
+        if any(group.events in (0, group.n) for group in groups):
+            raise NotPoolableError("a cell of the 2x2 table is zero; no correction is made silently")
+        found = escalc(
+            measure, ai=exposed.events, n1i=exposed.n, ci=reference.events, n2i=reference.n, to="none"
+        )
+        source = "counts"
+    elif measure in ("MD", "SMD") and all(g.mean is not None and g.sd is not None for g in groups):
+        columns: dict[str, Any] = {}
+        for number, group in enumerate(groups, start=1):
+            assert group.mean is not None and group.sd is not None  # noqa: PT018
+            columns |= {f"m{number}i": value(group.mean), f"sd{number}i": value(group.sd)}
+            columns[f"n{number}i"] = group.n
+        found = escalc(measure, **columns)
+        source = "means and SDs"
+    else:
+        raise NotPoolableError(f"{measure} cannot be computed from these raw numbers")
+    if found.k == 1:
+        if not found.defined[0]:
+            raise NotPoolableError("; ".join(found.notes) or f"{measure} is not defined for these numbers")
+        return float(found.yi[0]), float(found.sei[0]), source
+    return found.yi, found.sei, source
 
 
-def _mean_difference(exposed: Group, reference: Group) -> YiSei:
-    def part(group: Group) -> float:
-        return float(group.sd or 0) ** 2 / group.n
-
-    difference = float(exposed.mean or 0) - float(reference.mean or 0)
-    return YiSei(
-        difference, _positive(math.sqrt(part(exposed) + part(reference)), "the SDs"), "means and SDs"
-    )
-
-
-def _two_by_two(measure: Measure, a: int, n1: int, c: int, n2: int) -> YiSei:
-    """Log odds ratio (Woolf 1955), log risk ratio (Katz 1978), risk difference; no cell may be zero."""
-    b, d = n1 - a, n2 - c
-    if min(a, b, c, d) == 0:
-        raise NotPoolableError("a cell of the 2x2 table is zero; no correction is made silently")
-    if measure == "OR":
-        return YiSei(math.log(a * d / (b * c)), math.sqrt(1 / a + 1 / b + 1 / c + 1 / d), "counts")
-    if measure == "RR":
-        return YiSei(math.log((a / n1) / (c / n2)), math.sqrt(1 / a - 1 / n1 + 1 / c - 1 / n2), "counts")
-    variance = a * b / n1**3 + c * d / n2**3
-    return YiSei(a / n1 - c / n2, math.sqrt(variance), "counts")
-
-
-def _forward(scale: Scale, value: float, what: str) -> float:
+def _forward(scale: Scale, value: Any, what: str) -> Any:
+    """The value on the analysis scale; in an array, nan where there is none."""
+    if isinstance(value, np.ndarray):
+        return np.array([_forward_or_nan(scale, each) for each in value.tolist()])
     try:
         return scale.forward(value)
     except (ValueError, ZeroDivisionError):
         raise NotPoolableError(f"the {what} {value:g} has no {scale.name}") from None
 
 
-def _positive(value: float, what: str) -> float:
+def _forward_or_nan(scale: Scale, value: float) -> float:
+    try:
+        return scale.forward(value)
+    except (ValueError, ZeroDivisionError):
+        return math.nan
+
+
+def _positive(value: Any, what: str) -> Any:
+    """The value if it is positive and finite; in an array, nan where it is not."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return np.where((value > 0) & np.isfinite(value), value, math.nan)
     if not value > 0 or math.isinf(value):
         raise NotPoolableError(f"{what} is not positive")
-    return value
+    return float(value)

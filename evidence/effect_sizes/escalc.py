@@ -26,9 +26,9 @@ def escalc(measure: str, *, data: Any = None, slab: Any = None, **columns: Any) 
     given = {key: value for key, value in columns.items() if value is not None}
     form = _chosen(name, MEASURES[name], given)
     values = {
-        key: _column(value, data, key) if key in form.columns else value for key, value in given.items()
+        key: column(value, data, key) if key in form.columns else value for key, value in given.items()
     }
-    labels = () if slab is None else tuple(str(label) for label in _column(slab, data, "slab"))
+    labels = () if slab is None else tuple(str(label) for label in column(slab, data, "slab"))
     try:
         result = form.compute(**values)
     except StudyError as error:
@@ -82,7 +82,7 @@ def _known(value: Any, allowed: Iterable[str], what: str, sort: bool = False) ->
     raise ValueError(f"unknown {what} '{value}'{hint} Expected one of: {', '.join(listed)}")
 
 
-def _column(values: Any, data: Any, name: str) -> Any:
+def column(values: Any, data: Any, name: str) -> Any:
     """The values, or the column of `data` that they name."""
     if not isinstance(values, str):
         return values

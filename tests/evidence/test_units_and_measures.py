@@ -147,6 +147,19 @@ def test_a_mean_difference_from_means_and_sds() -> None:
     assert found.sei == pytest.approx(math.sqrt(4 / 16 + 2.25 / 25))
 
 
+def test_a_standardised_mean_difference_from_means_and_sds() -> None:
+    groups = [
+        {"name": "a", "n": 16, "mean": "12.9", "sd": "2.0"},
+        {"name": "b", "n": 25, "mean": "13.1", "sd": "1.5"},
+    ]
+    found = to_analysis_scale(effect("SMD", groups=groups))
+    pooled_sd = math.sqrt((15 * 4 + 24 * 2.25) / 39)
+    j = math.exp(math.lgamma(39 / 2) - math.lgamma(38 / 2)) / math.sqrt(39 / 2)
+    g = j * -0.2 / pooled_sd
+    assert found.yi == pytest.approx(g, rel=1e-12)
+    assert found.sei**2 == pytest.approx(1 / 16 + 1 / 25 + g * g / (2 * 41), rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
