@@ -1,18 +1,23 @@
 """Drawing a layout with matplotlib's objects, without pyplot."""
 
+from typing import TypeVar
+
+from matplotlib.artist import Artist
 from matplotlib.backend_bases import RendererBase
+from matplotlib.collections import EllipseCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon as PolygonPatch
 from matplotlib.text import Text
-from matplotlib.transforms import Affine2D, Transform
+from matplotlib.transforms import Affine2D, Bbox, Transform, TransformedBbox
 
 from synthesis.figures.fonts import Fonts, properties
-from synthesis.figures.shapes import Layout, PlacedText, Polygon, Segment
+from synthesis.figures.shapes import Box, Circles, Layout, Path, PlacedText, Polygon, Segment
 from synthesis.figures.style import BACKGROUND, POINTS_PER_INCH
 
 BACK, FRONT = 1.0, 3.0
-ORDER = {"marker": 2.0, "diamond": 4.0, "prediction": 4.0, "arrow": 4.0}
+VECTORS_AT_MOST = 2_000  # more circles than this are drawn as pixels, or files would take seconds to open
+ORDER = {"area": 0.5, "marker": 2.0, "diamond": 4.0, "prediction": 4.0, "arrow": 4.0}
 
 
 class Line(Text):
@@ -57,6 +62,10 @@ def draw(layout: Layout, title: str, description: str) -> DescribedFigure:
         figure.add_artist(_line(segment, transform))
     for polygon in layout.polygons:
         figure.add_artist(_patch(polygon, transform))
+    for path in layout.paths:
+        figure.add_artist(_path(path, transform))
+    for order, circles in enumerate(layout.circles):
+        figure.add_artist(_circles(circles, transform, FRONT + 0.01 * order))
     for text in layout.texts:
         figure.add_artist(_text(text, layout.fonts.families, transform))
     return figure
@@ -78,8 +87,49 @@ def _line(segment: Segment, transform: Transform) -> Line2D:
     )
 
 
+def _path(path: Path, transform: Transform) -> Line2D:
+    line = Line2D(
+        [x for x, _ in path.points],
+        [y for _, y in path.points],
+        linewidth=path.thickness,
+        color=path.colour,
+        linestyle=(0, path.dashes) if path.dashes else "solid",
+        transform=transform,
+        zorder=2.5,
+    )
+    return _clipped(line, path.clip, transform)
+
+
+def _circles(circles: Circles, transform: Transform, order: float) -> EllipseCollection:
+    across = [2.0 * radius for radius in circles.radii]
+    collection = EllipseCollection(
+        across,
+        across,
+        [0.0] * len(across),
+        units="points",
+        offsets=circles.centres,
+        offset_transform=transform,
+        facecolors=circles.fill,
+        edgecolors=circles.edge,
+        linewidths=circles.thickness,
+        alpha=circles.opacity,
+        zorder=order,
+        rasterized=len(across) > VECTORS_AT_MOST,
+    )
+    return _clipped(collection, circles.clip, transform)
+
+
+Drawn = TypeVar("Drawn", bound=Artist)
+
+
+def _clipped(artist: Drawn, box: Box, transform: Transform) -> Drawn:
+    left, top, right, bottom = box
+    artist.set_clip_box(TransformedBbox(Bbox(((left, bottom), (right, top))), transform))
+    return artist
+
+
 def _patch(polygon: Polygon, transform: Transform) -> PolygonPatch:
-    return PolygonPatch(
+    patch = PolygonPatch(
         polygon.points,
         closed=True,
         facecolor=polygon.fill,
@@ -89,6 +139,7 @@ def _patch(polygon: Polygon, transform: Transform) -> PolygonPatch:
         transform=transform,
         zorder=ORDER[polygon.role],
     )
+    return patch if polygon.clip is None else _clipped(patch, polygon.clip, transform)
 
 
 def _text(text: PlacedText, families: tuple[str, ...], transform: Transform) -> Line:

@@ -130,7 +130,8 @@ def _candidates() -> Iterator[str]:
 
 @cache
 def _font(family: str, face: Face) -> FT2Font:
-    return get_font(findfont(properties(face, 10.0, (family,))))
+    with quiet_font_search():
+        return get_font(findfont(properties(face, 10.0, (family,))))
 
 
 @cache

@@ -56,7 +56,10 @@ def _svg(figure: Figure, title: str, description: str) -> bytes:
     """The figure with its text as text, and its words where screen readers look for them."""
     buffer = StringIO()
     figure.savefig(
-        buffer, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None}
+        buffer,
+        format="svg",
+        dpi=PNG_DPI,
+        metadata={"Date": None, "Creator": None, "Type": None, "Format": None},
     )
     head, start, rest = buffer.getvalue().partition("<svg ")
     attributes, end, body = rest.partition(">")
@@ -81,7 +84,7 @@ def _pdf(figure: Figure, title: str, description: str) -> bytes:
     }
     buffer = BytesIO()
     with _outlines_only() if own_font_only else matplotlib.rc_context({"pdf.fonttype": 3}):
-        figure.savefig(buffer, format="pdf", metadata=metadata)
+        figure.savefig(buffer, format="pdf", dpi=PNG_DPI, metadata=metadata)
     return buffer.getvalue()
 
 

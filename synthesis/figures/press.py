@@ -1,5 +1,6 @@
 """Setting type: text of a known font and size becomes placed lines."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from synthesis.figures.fonts import Face, Fonts, plain
@@ -69,3 +70,18 @@ class Press:
             for index, line in enumerate(lines)
         ]
         return placed, top + 1.25 * size * len(lines) + 0.1 * size
+
+
+def shortened(text: str, limit: float, width_of: Callable[[str], float]) -> str:
+    """The text, or its beginning and end about an ellipsis where it is wider than `limit`.
+
+    Names of studies end in what tells them apart: a year, a site.
+    """
+    if width_of(text) <= limit:
+        return text
+    for kept in range(len(text) - 1, 1, -1):
+        end = kept // 2
+        short = f"{text[: kept - end].rstrip()}…{text[-end:].lstrip()}"
+        if width_of(short) <= limit:
+            return short
+    return "…"

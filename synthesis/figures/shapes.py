@@ -7,8 +7,9 @@ from synthesis.figures.fonts import Face, Fonts
 
 Point: TypeAlias = tuple[float, float]
 Role: TypeAlias = Literal[
-    "marker", "interval", "point", "diamond", "prediction", "arrow", "null", "pooled", "axis", "rule"
+    "marker", "interval", "point", "diamond", "prediction", "arrow", "null", "pooled", "axis", "rule", "area"
 ]
+Box: TypeAlias = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class PlacedText:
     row: int | None = None
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
+    def box(self) -> Box:
         """Left, top, right and bottom, from the height of capitals to the depth of descenders."""
         return self.x, self.baseline - 0.76 * self.size, self.x + self.width, self.baseline + 0.24 * self.size
 
@@ -53,6 +54,34 @@ class Polygon:
     thickness: float
     role: Role
     row: int | None = None
+    clip: Box | None = None
+
+
+@dataclass(frozen=True)
+class Path:
+    """A line through several points; ``dashes`` are lengths of ink and white in points, none if it is solid.
+
+    Parts outside ``clip`` (left, top, right, bottom) are not drawn.
+    """
+
+    points: tuple[Point, ...]
+    thickness: float
+    colour: str
+    dashes: tuple[float, ...]
+    clip: Box
+
+
+@dataclass(frozen=True)
+class Circles:
+    """Circles of one colour, one radius for each centre; very many become pixels in SVG and PDF files."""
+
+    centres: tuple[Point, ...]
+    radii: tuple[float, ...]
+    fill: str
+    edge: str
+    thickness: float
+    opacity: float
+    clip: Box
 
 
 @dataclass(frozen=True)
@@ -65,3 +94,5 @@ class Layout:
     texts: tuple[PlacedText, ...]
     segments: tuple[Segment, ...]
     polygons: tuple[Polygon, ...]
+    paths: tuple[Path, ...] = ()
+    circles: tuple[Circles, ...] = ()
