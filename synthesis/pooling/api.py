@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
+
+import numpy as np
 
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.bayes import bayesian_pool
-from synthesis.pooling.effects import Effects
+from synthesis.pooling.coefficient_tests import TESTS
+from synthesis.pooling.effects import Array, Effects
 from synthesis.pooling.heterogeneity import ESTIMATORS
-from synthesis.pooling.inference import TESTS
-from synthesis.pooling.inputs import Studies, as_level, named, read_studies
+from synthesis.pooling.inputs import Studies, as_level, column_of, named, read_studies
 from synthesis.pooling.prediction import PREDICTIONS
+from synthesis.pooling.repeating import estimator_of
 from synthesis.pooling.result import Pooled
-from synthesis.pooling.tau2_intervals import heterogeneity_intervals
+from synthesis.pooling.tau2_intervals import INTERVALS, heterogeneity_intervals
+from synthesis.pooling.weighting import WEIGHTINGS
 from synthesis.pooling.wording import FEW, method_sentence, notes
 
 
@@ -24,39 +28,81 @@ def pool(
     sei: Any = None,
     data: Any = None,
     slab: Any = None,
-    method: str = "REML",
+    method: str | None = None,
     test: str = "HKSJ",
     level: float = 0.95,
     prediction: str = "t(k-1)",
+    tau2_interval: str = "QP",
+    weights: Any = None,
     missing: Literal["refuse", "drop"] = "refuse",
 ) -> Pooled:
     """Pool k effects under a random-effects model, or under equal effects with method="EE".
 
     yi with either vi (sampling variances) or sei (standard errors), each k numbers, or names of columns of
-    `data`; slab: k study labels. method: a key of ESTIMATORS. test: "HKSJ", "adhoc" (HKSJ, never narrower
-    than Wald), "t" or "z". level: a fraction, or a percentage. prediction: "t(k-1)", "t(k-2)" or "z".
-    missing: whether a study without yi or variance is refused or left out. Names may be in any case.
+    `data`; slab: k study labels.
+    method: a key of ESTIMATORS (REML, PM, DL, ML, EB, HE, HS, SJ, GENQ, ... or EE); REML when None, or the
+    one that the test demands.
+    test: a key of TESTS: "HKSJ", "adhoc" (HKSJ, never narrower than Wald), "KR" (Kenward-Roger, with REML),
+    "HC" (Henmi-Copas, with DL), "t" or "z". level: a fraction, or a percentage.
+    prediction: a key of PREDICTIONS: "t(k-1)", "t(k-2)", "HTS", "HKSJ", "NNF" or "z".
+    tau2_interval: a key of INTERVALS: "QP" (Q-profile), "PL" and "PL-ML" (profile likelihood), "J", "BJ".
+    weights: of the mean, the model's when None; k numbers, a column of `data`, "fixed" (inverse sampling
+    variances: with method="DL" and test="z" the IVhet model) or "equal". GENQ and GENQM use numbers for tau2
+    as well. missing: whether a study without yi or variance is refused or left out. Names may be in any case.
 
     One study is returned as it is, with its own z interval. Two or three come with a Bayesian interval.
-    Raises ValueError, with the study and what was expected, for input that cannot be pooled.
+    Raises ValueError, with the study and what was expected, for input that cannot be pooled, and for a test,
+    prediction or weights that are not defined with the rest.
     """
-    chosen = {
-        "method": named(method, ESTIMATORS, "method"),
-        "test": named(test, TESTS, "test"),
-        "prediction": named(prediction, PREDICTIONS, "prediction"),
-    }
+    test = named(test, TESTS, "test")
+    chosen = _Names(
+        named(method or TESTS[test].method or "REML", ESTIMATORS, "method"),
+        test,
+        named(prediction, PREDICTIONS, "prediction"),
+        named(tau2_interval, INTERVALS, "tau2_interval"),
+    )
     level = as_level(level)
     studies = read_studies(yi, vi, sei, data, slab, missing)
-    return _pool_studies(studies, level, **chosen)
+    return _pool_studies(studies, level, chosen, *_weights(weights, data, studies))
+
+
+@dataclass(frozen=True)
+class _Names:
+    method: str
+    test: str
+    prediction: str
+    tau2_interval: str
+
+
+def _weights(weights: Any, data: Any, studies: Studies) -> tuple[str, Array | None]:
+    """Whose weights the mean has, and the numbers if they are the user's own."""
+    if weights is None:
+        return "model", None
+    if isinstance(weights, str) and (data is None or weights not in data):
+        return named(weights, WEIGHTINGS, "weights"), None
+    given = np.asarray(column_of(weights, data, "weights"), dtype=float)
+    if given.shape != studies.kept.shape:
+        raise ValueError(f"weights has shape {given.shape}; expected one number for each of the studies")
+    kept = given[studies.kept]
+    for label, weight in zip(studies.labels, kept.tolist(), strict=True):
+        if not (np.isfinite(weight) and weight >= 0):
+            raise ValueError(f"{label}: the weight is {weight}; expected a finite number, zero or above")
+    if not kept.any():
+        raise ValueError("every weight is zero; expected at least one above zero")
+    return "own", kept
 
 
 _SHARED = {f.name for f in fields(Pooled)} & {f.name for f in fields(PooledBatch)} - {"k", "weights"}
 
 
-def _pool_studies(studies: Studies, level: float, method: str, test: str, prediction: str) -> Pooled:
+def _pool_studies(
+    studies: Studies, level: float, chosen: _Names, weighting: str, own: Array | None
+) -> Pooled:
     effects = Effects(studies.yi, studies.vi)
-    batch = pool_batch(effects, method, test, level, prediction)
-    bounds = heterogeneity_intervals(effects, level)
+    estimator = estimator_of(chosen.method, own)
+    mean_weights = own if weighting == "own" else None if weighting == "model" else weighting
+    batch = pool_batch(effects, estimator, chosen.test, level, chosen.prediction, weights=mean_weights)
+    bounds = heterogeneity_intervals(effects, level, kind=chosen.tau2_interval)
     k = len(studies.labels)
     result = Pooled(
         labels=studies.labels,
@@ -72,9 +118,12 @@ def _pool_studies(studies: Studies, level: float, method: str, test: str, predic
         I2_high=bounds.I2.high.item(),
         H2_low=bounds.H2.low.item(),
         H2_high=bounds.H2.high.item(),
-        method=method,
-        test=test if k > 1 else "z",
-        prediction=prediction,
+        method=chosen.method,
+        test=chosen.test if k > 1 else "z",
+        prediction=chosen.prediction,
+        weighting=weighting,
+        tau2_interval=chosen.tau2_interval,
+        tau2_connected=bool(bounds.connected[0]),
         level=level,
         bayes=bayesian_pool(studies.yi, studies.vi, level) if k in FEW else None,
         method_sentence="",

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from synthesis.pooling.coefficient_tests import TESTS, Inference, check_test
 from synthesis.pooling.effects import Array, Effects, Rows
-from synthesis.pooling.fitting import Fitted, fit, over_blocks
-from synthesis.pooling.inference import (
-    TESTS,
-    OmnibusTest,
-    coefficients,
-    h_squared,
-    i_squared,
-    information_criteria,
-    omnibus,
-    q_p_value,
-)
+from synthesis.pooling.fitting import Fitted, fit, over_numbered_blocks
+from synthesis.pooling.heterogeneity import ESTIMATORS, Estimator, chosen_estimator
+from synthesis.pooling.inference import h_squared, i_squared, information_criteria, normal_quantile, q_p_value
 from synthesis.pooling.likelihood import loglik_ml, loglik_reml
-from synthesis.pooling.model import Model
-from synthesis.pooling.prediction import prediction, prediction_df
+from synthesis.pooling.prediction import check_prediction, predictive
+from synthesis.pooling.weighting import Mean, Weights, checked_weights, weighted_mean
 
 
 @dataclass(frozen=True)
@@ -29,9 +22,12 @@ class PooledBatch:
 
     beta, se, statistic, p_value, ci_low, ci_high: shape (B, p), p = 1 without moderators. covariance: that
     of beta under the test, (B, p, p), whose diagonal is se squared.
-    df: of the test; infinite for the normal distribution. wald_low, wald_high: shape (B, p), plain z.
+    df: of the test; infinite for the normal distribution, nan for the Henmi-Copas test, which has its own.
+    coefficient_df: the same for each coefficient, (B, p). Only the Kenward-Roger test tells them apart; df
+    is then that of QM. wald_low, wald_high: shape (B, p), plain z.
     weights: percent, shape (B, k). I2: percent. H2: ratio. Q: residual heterogeneity on Q_df = k - p.
-    QM: test of the moderators (of the mean itself without any). prediction_*: nan with moderators.
+    QM: test of the moderators (of the mean itself without any): chi-squared where df is infinite, otherwise F
+    (t squared if there is one). prediction_*: nan with moderators.
     A data set of one study is that study, with its own z interval; what does not exist there, and every
     number of a data set without studies, is nan.
     """
@@ -43,6 +39,7 @@ class PooledBatch:
     statistic: Array
     p_value: Array
     df: Array
+    coefficient_df: Array
     ci_low: Array
     ci_high: Array
     wald_low: Array
@@ -69,83 +66,100 @@ class PooledBatch:
 
 def pool_batch(
     effects: Effects,
-    method: str = "REML",
+    method: str | Estimator = "REML",
     test: str = "HKSJ",
     level: float = 0.95,
     prediction: str = "t(k-1)",
     design: Array | None = None,
+    weights: Weights = None,
 ) -> PooledBatch:
     """Pool every data set of a batch.
 
-    method, test, prediction: a key of ESTIMATORS, TESTS, PREDICTIONS. design: (k, p) moderators with
-    their intercept, shared by all data sets; the intercept alone when None.
-    Raises ValueError for a design with collinear columns and KeyError for an unknown name.
+    method, test, prediction: a key of ESTIMATORS (or an Estimator), TESTS, PREDICTIONS. design: (k, p)
+    moderators with their intercept, shared by all data sets; the intercept alone when None. weights: of the
+    coefficients, the model's 1 / (v + tau2) when None; a key of WEIGHTINGS, or numbers (k,) or (B, k), with
+    covariances that hold for any weights. tau2, Q and I2 are then still the model's. Raises ValueError for
+    a design with collinear columns, weights that are not finite and positive or zero, and tests and
+    predictions that are not defined with the rest; KeyError for an unknown name.
     """
-    chosen = _Choice(method, test, level, prediction)
-    parts = over_blocks(lambda block: _pool_block(block, chosen, design), effects)
+    estimator = chosen_estimator(method)
+    check_test(test, estimator, weights is not None, design is not None and np.shape(design)[-1] > 1)
+    check_prediction(prediction, estimator, weights is not None)
+    if weights is not None and not isinstance(weights, str):
+        weights = checked_weights(effects, weights)
+    chosen = Choice(estimator, test, design, weights)
+
+    def work(block: Effects, rows: slice) -> PooledBatch:
+        return _pool_block(block, chosen.take(rows), level, prediction)
+
+    parts = over_numbered_blocks(work, effects)
     return PooledBatch(
         **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(PooledBatch)}
     )
 
 
 @dataclass(frozen=True)
-class _Choice:
-    method: str
+class Choice:
+    """How coefficients are estimated and tested; weights: None, a key of WEIGHTINGS, or an array (B, k)."""
+
+    estimator: Estimator
     test: str
-    level: float
-    prediction: str
+    design: Array | None = None
+    weights: Array | str | None = None
+
+    def take(self, rows: slice) -> Choice:
+        """The same for these data sets of a batch."""
+        weights = self.weights[rows] if isinstance(self.weights, np.ndarray) else self.weights
+        return replace(self, estimator=self.estimator.take(rows), weights=weights)
 
 
-def _pool_block(effects: Effects, chosen: _Choice, design: Array | None) -> PooledBatch:
+def infer_block(effects: Effects, chosen: Choice) -> tuple[Mean, Inference]:
+    """The coefficients of a block and the inference about them."""
+    test = TESTS[chosen.test]
+    fitted = fit(effects, chosen.estimator, chosen.design)
+    mean = weighted_mean(fitted, test.weighting if chosen.weights is None else chosen.weights)
+    return mean, test.infer(mean, tested_columns(chosen.design))
+
+
+def _pool_block(effects: Effects, chosen: Choice, level: float, prediction: str) -> PooledBatch:
     with np.errstate(divide="ignore", invalid="ignore"):
-        fitted = fit(effects, chosen.method, design)
+        mean, inference = infer_block(effects, chosen)
         return PooledBatch(
-            k=fitted.model.k,
-            **_mean(fitted, chosen, tested_columns(design)),
-            **_between_studies(fitted, chosen.method),
-            **_fit_statistics(fitted, chosen.method),
+            k=mean.fitted.model.k,
+            **_mean(mean, inference, level, prediction),
+            **between_studies(mean.fitted, chosen.estimator),
+            **_fit_statistics(mean.fitted, chosen.estimator),
         )
 
 
-def _mean(fitted: Fitted, chosen: _Choice, tested: slice | Rows) -> dict[str, Array]:
+def _mean(mean: Mean, inference: Inference, level: float, prediction: str) -> dict[str, Array]:
     """Coefficients, their intervals, the omnibus test, the prediction interval and the weights."""
-    model, test = fitted.model, TESTS[chosen.test]
-    df = np.where(fitted.alone, np.inf, np.where(fitted.defined, test.df(model.df), np.nan))
-    factor = np.where(fitted.alone, 1.0, test.factor(fitted.at, model.df))
-    beta, covariance = fitted.beta, fitted.covariance
-    wald_se = np.sqrt(np.einsum("bii->bi", covariance))
-    se = wald_se * np.sqrt(factor)[:, None]
-    result = coefficients(beta, se, df[:, None], chosen.level)
-    wald = coefficients(beta, wald_se, np.full_like(df, np.inf)[:, None], chosen.level)
-    tested_covariance = covariance * factor[:, None, None]
-    moderators = _omnibus(beta, tested_covariance, df, tested)
-    predicted_df = _prediction_df(model, chosen.prediction)
-    predicted = prediction(beta[:, 0], se[:, 0], fitted.tau2, predicted_df, chosen.level)
-    weights = fitted.at.weights
+    beta, se, reference = mean.beta, inference.se, inference.reference
+    statistic = beta / se
+    half = reference.quantile(level) * se
+    wald_se = np.sqrt(np.einsum("bii->bi", mean.covariance))
+    wald_half = normal_quantile(level) * wald_se
+    new_study = predictive(prediction, mean, inference)
+    predicted = new_study.interval(level)
     return {
         "beta": beta,
-        "covariance": tested_covariance,
+        "covariance": inference.covariance,
         "se": se,
-        "statistic": result.statistic,
-        "p_value": result.p_value,
-        "df": df,
-        "ci_low": result.low,
-        "ci_high": result.high,
-        "wald_low": wald.low,
-        "wald_high": wald.high,
-        "weights": 100.0 * weights / weights.sum(axis=1, keepdims=True),
-        "QM": moderators.statistic,
-        "QM_p": moderators.p_value,
+        "statistic": statistic,
+        "p_value": reference.p_value(statistic),
+        "df": inference.moderators.denominator_df,
+        "coefficient_df": np.broadcast_to(reference.df, beta.shape),
+        "ci_low": beta - half,
+        "ci_high": beta + half,
+        "wald_low": beta - wald_half,
+        "wald_high": beta + wald_half,
+        "weights": 100.0 * mean.weights / mean.weights.sum(axis=1, keepdims=True),
+        "QM": inference.moderators.statistic,
+        "QM_p": inference.moderators.p_value,
         "prediction_low": predicted.low,
         "prediction_high": predicted.high,
-        "prediction_df": predicted_df,
+        "prediction_df": new_study.df,
     }
-
-
-def _prediction_df(model: Model, kind: str) -> Array:
-    """nan with moderators, for then there is no one population to predict, and where df would be zero."""
-    df = prediction_df(kind, model.df)
-    return np.where((model.df > 0) & (df > 0) & (model.p == 1), df, np.nan)
 
 
 def tested_columns(design: Array | None) -> Rows | slice:
@@ -155,24 +169,18 @@ def tested_columns(design: Array | None) -> Rows | slice:
     return np.flatnonzero(np.ptp(design, axis=0) > 0)
 
 
-def _omnibus(beta: Array, covariance: Array, df: Array, tested: slice | Rows) -> OmnibusTest:
-    usable = np.isfinite(covariance).all(axis=(1, 2)) & np.isfinite(beta).all(axis=1)
-    usable &= np.einsum("bii->bi", covariance).min(axis=1) > 0
-    safe = np.where(usable[:, None, None], covariance, np.eye(beta.shape[1]))[:, tested][:, :, tested]
-    return omnibus(np.where(usable[:, None], beta, np.nan)[:, tested], safe, df)
-
-
 def _typical_variance(fitted: Fitted) -> Array:
     """(k - p) / tr(P) at tau2 = 0. Higgins & Thompson 2002, for any design."""
     return fitted.model.df / fitted.model.at_zero.trace_p
 
 
-def _between_studies(fitted: Fitted, method: str) -> dict[str, Array]:
+def between_studies(fitted: Fitted, estimator: Estimator) -> dict[str, Array]:
+    """tau2, I2, H2 and Q of a block, by the names of PooledBatch."""
     model, units, at_zero = fitted.model, fitted.units, fitted.model.at_zero
     typical = _typical_variance(fitted)
     tau2 = fitted.heterogeneity.tau2
     # With tau2 fixed at zero, heterogeneity is what Q shows: the DerSimonian-Laird moment before fixing.
-    shown = (at_zero.ypy - model.df) / at_zero.trace_p if method == "EE" else tau2
+    shown = (at_zero.ypy - model.df) / at_zero.trace_p if estimator is ESTIMATORS["EE"] else tau2
     q = np.where(model.k > 0, at_zero.ypy, np.nan)
     return {
         "tau2": fitted.tau2,
@@ -185,12 +193,13 @@ def _between_studies(fitted: Fitted, method: str) -> dict[str, Array]:
     }
 
 
-def _fit_statistics(fitted: Fitted, method: str) -> dict[str, Array]:
+def _fit_statistics(fitted: Fitted, estimator: Estimator) -> dict[str, Array]:
     model, at, log_scale = fitted.model, fitted.at, np.log(fitted.units.scale)
     full = loglik_ml(at, model.k) - model.k * log_scale
     restricted = np.where(model.df > 0, loglik_reml(at, model.df) - model.df * log_scale, np.nan)
-    loglik, n = (full, model.k) if method == "ML" else (restricted, model.df)
-    criteria = information_criteria(loglik, model.p + (method != "EE"), n)
+    loglik, n = (full, model.k) if estimator is ESTIMATORS["ML"] else (restricted, model.df)
+    loglik = np.where(model.df > 0, loglik, np.nan)
+    criteria = information_criteria(loglik, model.p + (estimator is not ESTIMATORS["EE"]), n)
     return {
         "loglik_ml": full,
         "loglik_reml": restricted,

@@ -32,9 +32,11 @@ class Effects:
         v = np.atleast_2d(np.asarray(self.v, dtype=float))
         if y.shape != v.shape or y.ndim != 2:
             raise ValueError(f"y has shape {y.shape} and v {v.shape}; expected the same (B, k) for both")
-        present = np.broadcast_to(np.asarray(self.present, dtype=bool), y.shape) & (v != np.inf)
-        if np.any(present & ~(np.isfinite(y) & (v > 0))):
-            raise ValueError("a study that is present needs a finite effect and a variance above zero")
+        present = np.broadcast_to(np.asarray(self.present, dtype=bool), y.shape)
+        if not _all_usable(y, v):
+            present = present & (v != np.inf)
+            if np.any(present & ~(np.isfinite(y) & (v > 0))):
+                raise ValueError("a study that is present needs a finite effect and a variance above zero")
         object.__setattr__(self, "y", y)
         object.__setattr__(self, "v", v)
         object.__setattr__(self, "present", present)
@@ -48,6 +50,12 @@ class Effects:
     def k(self) -> int:
         """Number of columns; a data set may have fewer studies present."""
         return int(self.y.shape[1])
+
+    @property
+    def complete(self) -> bool:
+        """Whether every study of every data set is present; a mask that is broadcast is not expanded."""
+        once = tuple(slice(1) if stride == 0 else slice(None) for stride in self.present.strides)
+        return bool(self.present[once].all())
 
     def rows(self, chosen: slice) -> Effects:
         """The data sets in a slice of the batch."""
@@ -75,6 +83,16 @@ class Effects:
         for name, value in (("y", y), ("v", v), ("present", present)):
             object.__setattr__(effects, name, value)
         return effects
+
+
+def _all_usable(y: Array, v: Array) -> bool:
+    """Whether all effects are finite and all variances finite and positive, seen without temporary arrays.
+
+    An infinite or missing number makes the sum of products infinite or missing; an overflow, which does so
+    too, only costs the longer check.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return y.size > 0 and bool(np.isfinite(np.einsum("bk,bk->", y, v))) and bool(v.min() > 0)
 
 
 def leave_one_out(effects: Effects) -> Effects:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -12,16 +10,17 @@ from typing import TypeVar
 import numpy as np
 
 from synthesis.pooling.effects import Array, Effects, Mask
-from synthesis.pooling.heterogeneity import ESTIMATORS, Heterogeneity
+from synthesis.pooling.heterogeneity import ESTIMATORS, Estimator, Heterogeneity, chosen_estimator
 from synthesis.pooling.intercept import intercept_model
 from synthesis.pooling.model import Model, Projection
+from synthesis.pooling.plain_moments import plain_moments
 from synthesis.pooling.preparation import Units
 from synthesis.pooling.regression import regression_model
+from synthesis.pooling.sums import keep_memory
 
 Part = TypeVar("Part")
 
 _BLOCK = 131_072  # numbers in a block: its arrays stay in the cache, and calls are few
-_ONCE = 4_000_000  # freeing this many, never touched, teaches glibc to keep memory of this size for reuse
 
 
 @dataclass(frozen=True)
@@ -36,17 +35,26 @@ class Estimates:
     tau2: Array
 
 
-def estimate_batch(effects: Effects, method: str = "REML", design: Array | None = None) -> Estimates:
+def estimate_batch(
+    effects: Effects, method: str | Estimator = "REML", design: Array | None = None
+) -> Estimates:
     """tau2 and coefficients only, for those who need very many: resampling, permutations, all subsets.
 
-    method: a key of ESTIMATORS. design: as for `pool_batch`, which adds tests, intervals and fit.
+    method: a key of ESTIMATORS, or an Estimator. design: as for `pool_batch`, which adds tests, intervals
+    and fit.
     """
 
-    def estimate(block: Effects) -> Estimates:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return _estimates(fit(block, method, design))
+    estimator = chosen_estimator(method)
+    if estimator is ESTIMATORS["DL"] and design is None:
+        quick = plain_moments(effects)
+        if quick is not None:
+            return Estimates(quick.mean[:, None], quick.se[:, None], quick.tau2)
 
-    parts = over_blocks(estimate, effects)
+    def estimate(block: Effects, rows: slice) -> Estimates:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return _estimates(fit(block, estimator.take(rows), design))
+
+    parts = over_numbered_blocks(estimate, effects)
     return Estimates(
         np.concatenate([part.beta for part in parts]),
         np.concatenate([part.se for part in parts]),
@@ -102,14 +110,22 @@ class Fitted:
 
 
 def over_blocks(work: Callable[[Effects], Part], effects: Effects) -> list[Part]:
-    """What `work` returns for the batch in parts that suit the cache, in order; parts run on all cores."""
-    np.empty(_ONCE)
+    """What `work` returns for the batch in parts that suit the cache, in order.
+
+    One after the other: numpy's calls on a part are too short for threads, which would mostly wait for the
+    interpreter, and take twice the time on a busy machine.
+    """
+    return over_numbered_blocks(lambda block, rows: work(block), effects)
+
+
+def over_numbered_blocks(work: Callable[[Effects, slice], Part], effects: Effects) -> list[Part]:
+    """As `over_blocks`, where `work` also takes which rows of the batch the part has."""
+    keep_memory()
     size = max(_BLOCK // max(effects.k, 1), 1)
     if effects.batch <= size:
-        return [work(effects)]
-    blocks = [effects.rows(slice(start, start + size)) for start in range(0, effects.batch, size)]
-    with ThreadPoolExecutor(min(len(blocks), os.cpu_count() or 1)) as threads:
-        return list(threads.map(work, blocks))
+        return [work(effects, slice(0, effects.batch))]
+    parts = [slice(start, start + size) for start in range(0, effects.batch, size)]
+    return [work(effects.rows(part), part) for part in parts]
 
 
 def model_of(effects: Effects, design: Array | None) -> tuple[Model, Units, Array | None]:
@@ -120,23 +136,22 @@ def model_of(effects: Effects, design: Array | None) -> tuple[Model, Units, Arra
     return regression_model(effects, design)
 
 
-def fit(effects: Effects, method: str, design: Array | None) -> Fitted:
+def fit(effects: Effects, method: str | Estimator, design: Array | None) -> Fitted:
     """Estimate tau2 and take the projection there."""
     model, units, back = model_of(effects, design)
-    heterogeneity = _heterogeneity(model, method)
+    heterogeneity = _heterogeneity(model, chosen_estimator(method))
     at = model.at(np.where(model.df > 0, heterogeneity.tau2, 0.0))
     return Fitted(model, units, back, heterogeneity, at)
 
 
-def _heterogeneity(model: Model, method: str) -> Heterogeneity:
+def _heterogeneity(model: Model, estimator: Estimator) -> Heterogeneity:
     """The estimator's answer, nan for data sets without residual degrees of freedom."""
-    estimate = ESTIMATORS[method].estimate
-    if np.all(model.df > 0):
-        return estimate(model)
+    if model.k.size and np.all(model.df > 0):
+        return estimator.estimate(model)
     tau2, se = np.full((2, model.k.size), np.nan)
     enough = np.flatnonzero(model.df > 0)
     if enough.size:
-        found = estimate(model.take(enough))
+        found = estimator.take(enough).estimate(model.take(enough))
         tau2[enough], se[enough] = found.tau2, found.se
     return Heterogeneity(tau2, se)
 

@@ -1,4 +1,4 @@
-"""Tests and intervals of the pooled effect and of its coefficients, and what the weights say about fit."""
+"""Distributions and intervals of coefficients, and what the weights say about fit."""
 
 from __future__ import annotations
 
@@ -10,47 +10,10 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.effects import Array
-from synthesis.pooling.model import Projection
 from synthesis.pooling.sums import row_dot, solve
 
-
-@dataclass(frozen=True)
-class Test:
-    """A test of the coefficients: its name, the factor on their variances, and whether it uses t(k - p)."""
-
-    __test__ = False  # not a test case for pytest
-
-    name: str
-    factor: Callable[[Projection, Array], Array]
-    uses_t: bool
-
-    def df(self, residual_df: Array) -> Array:
-        """Degrees of freedom, shape (n,); infinite for the normal distribution."""
-        return residual_df if self.uses_t else np.where(np.isnan(residual_df), np.nan, np.inf)
-
-
-def _one(projection: Projection, df: Array) -> Array:
-    return np.ones_like(df)
-
-
-def hartung_knapp(projection: Projection, df: Array) -> Array:
-    """y'Py / df. Hartung & Knapp 2001; Sidik & Jonkman 2002; Knapp & Hartung 2003 for a design."""
-    return projection.ypy / df
-
-
-def hartung_knapp_at_least_wald(projection: Projection, df: Array) -> Array:
-    """The factor y'Py / df, but never below one. Knapp & Hartung 2003."""
-    return np.maximum(hartung_knapp(projection, df), 1.0)
-
-
-TESTS: dict[str, Test] = {
-    "z": Test("Wald z", _one, False),
-    "t": Test("Wald t", _one, True),
-    "HKSJ": Test("Hartung-Knapp-Sidik-Jonkman t", hartung_knapp, True),
-    "adhoc": Test(
-        "Hartung-Knapp-Sidik-Jonkman t, never narrower than Wald,", hartung_knapp_at_least_wald, True
-    ),
-}
+_FEW_DF = 0.1  # below, the quantile of t runs to 1e14 and beyond
+_TINY_SHARE = 1e-300  # where the inverse of the beta distribution has reached its floor
 
 
 @dataclass(frozen=True)
@@ -84,17 +47,39 @@ def coefficients(estimate: Array, se: Array, df: Array, level: float) -> Coeffic
     )
 
 
+def normal_quantile(level: float) -> float:
+    """The point a normal variable exceeds with probability (1 - level) / 2."""
+    return -float(special.ndtri(0.5 * (1.0 - level)))
+
+
 def quantile_t(df: Array, level: float) -> Array:
     """The point t(df) exceeds with probability (1 - level) / 2; normal where df = inf, nan where df <= 0."""
     distinct, place = np.unique(df, return_inverse=True)
     tail = np.full(distinct.shape, 0.5 * (1.0 - level))
-    quantile = -_by_df(distinct, special.ndtri, special.stdtrit, tail)
+    quantile = -_by_df(distinct, special.ndtri, _student_quantile, tail)
     return quantile[place].reshape(df.shape)
+
+
+def _student_quantile(df: Array, tail: Array) -> Array:
+    """The point below which t(df) has probability `tail` of at most one half."""
+    quantile = np.asarray(special.stdtrit(df, tail), dtype=float)
+    few = df < _FEW_DF
+    if few.any():
+        share = special.betaincinv(0.5 * df[few], 0.5, 2.0 * tail[few])  # df / (df + t^2)
+        with np.errstate(divide="ignore", over="ignore"):
+            root = np.sqrt(df[few] * (1.0 - share) / share)
+        quantile[few] = np.where(share > _TINY_SHARE, -root, -np.inf)
+    return quantile
 
 
 def two_sided_p(statistic: Array, df: Array) -> Array:
     """P(|T| >= |statistic|) for T of t(df), normal where df is infinite, nan where df <= 0."""
     return 2.0 * _by_df(np.broadcast_to(df, statistic.shape), special.ndtr, special.stdtr, -np.abs(statistic))
+
+
+def cdf_t(statistic: Array, df: Array) -> Array:
+    """P(T <= statistic) for T of t(df), normal where df is infinite, nan where df <= 0; one shape."""
+    return _by_df(df, special.ndtr, special.stdtr, statistic)
 
 
 def _by_df(df: Array, limit: Callable[..., Array], finite: Callable[..., Array], at: Array) -> Array:
@@ -108,26 +93,31 @@ def _by_df(df: Array, limit: Callable[..., Array], finite: Callable[..., Array],
 
 @dataclass(frozen=True)
 class OmnibusTest:
-    """QM, the test that chosen coefficients are all zero: statistic, numerator df and p, shape (n,)."""
+    """QM, the test that chosen coefficients are all zero: statistic, numerator df, denominator df and p.
+
+    statistic, denominator_df (infinite for a chi-squared statistic) and p_value have shape (n,).
+    """
 
     statistic: Array
     df: int
+    denominator_df: Array
     p_value: Array
 
 
-def omnibus(beta: Array, covariance: Array, df: Array) -> OmnibusTest:
+def omnibus(beta: Array, covariance: Array, df: Array, f_scale: Array | float = 1.0) -> OmnibusTest:
     """Wald-type test of all coefficients given.
 
     beta (n, m) and their covariance (n, m, m); df (n,) infinite for a chi-squared statistic, finite for
-    the F statistic on (m, df) degrees of freedom (Knapp & Hartung 2003).
+    the F statistic on (m, df) degrees of freedom (Knapp & Hartung 2003), which is multiplied by f_scale,
+    (n,).
     """
     m = beta.shape[1]
     if m == 1:
-        chi2 = beta[:, 0] ** 2 / covariance[:, 0, 0]
-        return OmnibusTest(chi2, 1, two_sided_p(np.sqrt(chi2), df))
-    chi2 = row_dot(beta, solve(covariance, beta))
+        chi2 = beta[:, 0] ** 2 / covariance[:, 0, 0] * f_scale
+        return OmnibusTest(chi2, 1, df, two_sided_p(np.sqrt(chi2), df))
+    chi2 = row_dot(beta, solve(covariance, beta)) * f_scale
     p_value = _by_df(df, partial(_chi2_tail, m), partial(_f_tail, m), chi2)
-    return OmnibusTest(np.where(np.isinf(df), chi2, chi2 / m), m, p_value)
+    return OmnibusTest(np.where(np.isinf(df), chi2, chi2 / m), m, df, p_value)
 
 
 def _chi2_tail(m: int, chi2: Array) -> Array:
@@ -167,7 +157,7 @@ def information_criteria(loglik: Array, parameters: int, n: Array) -> Informatio
 
 def i_squared(tau2: Array, typical_variance: Array) -> Array:
     """Percent of total variation due to heterogeneity. Higgins & Thompson 2002."""
-    return 100.0 * tau2 / (tau2 + typical_variance)
+    return 100.0 * (tau2 / (tau2 + typical_variance))
 
 
 def h_squared(tau2: Array, typical_variance: Array) -> Array:

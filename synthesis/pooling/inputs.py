@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from synthesis.pooling.effects import Array, Mask
 
 _ALIASES = {"FE": "EE", "CE": "EE", "KNHA": "HKSJ", "HK": "HKSJ"}
 _LARGEST_EFFECT = 1e150
 _VARIANCES = (1e-290, 1e290)
-_LARGEST_RATIO = 1e100
+_LARGEST_RATIO = 1e100  # of two variances
+_DISTANCES = (1e-140, 1e50)  # between effects, in standard errors: squares and their squares must exist
+_LEAST_PERCENT = 50.0
 
 
 @dataclass(frozen=True)
 class Studies:
-    """Checked studies: yi, vi of shape (k,), their labels, and how many were left out as missing."""
+    """Checked studies: yi, vi of shape (k,), their labels, and how many were left out as missing.
+
+    kept: which of the studies given these are, one truth value for each of those.
+    """
 
     yi: Array
     vi: Array
     labels: tuple[str, ...]
     dropped: int
+    kept: Mask
 
 
 def named(value: str, allowed: Iterable[str], what: str) -> str:
@@ -46,11 +53,15 @@ def named(value: str, allowed: Iterable[str], what: str) -> str:
 
 
 def as_level(level: float) -> float:
-    """A confidence level as a fraction: 0.95, or 95 for 95 percent. Raises ValueError otherwise."""
-    fraction = level / 100.0 if 1.0 < level < 100.0 else level
-    if not 0.0 < fraction < 1.0:
-        raise ValueError(f"level is {level}; expected a fraction such as 0.95 or a percentage such as 95")
-    return fraction
+    """A confidence level as a fraction: 0.95, or 95 for 95 percent. Raises ValueError otherwise.
+
+    Percentages below 50 are refused: 1.95 is a slip for 0.95, not a level of 1.95 percent.
+    """
+    known = isinstance(level, Real) and not isinstance(level, bool)
+    fraction = level / 100.0 if known and _LEAST_PERCENT <= level < 100.0 else level
+    if not (known and 0.0 < fraction < 1.0):
+        raise ValueError(f"level is {level!r}; expected a fraction such as 0.95 or a percentage such as 95")
+    return float(fraction)
 
 
 def read_studies(yi: Any, vi: Any, sei: Any, data: Any, slab: Any, missing: str) -> Studies:
@@ -63,9 +74,9 @@ def read_studies(yi: Any, vi: Any, sei: Any, data: Any, slab: Any, missing: str)
     if missing not in ("refuse", "drop"):
         raise ValueError(f"missing is '{missing}'; expected 'refuse' or 'drop'")
     given, name = (vi, "vi") if sei is None else (sei, "sei")
-    names = _names(_column(slab, data, "slab"))
-    effects = _numbers(_column(yi, data, "yi"), "yi", names)
-    spread = _numbers(_column(given, data, name), name, names)
+    names = _names(column_of(slab, data, "slab"))
+    effects = _numbers(column_of(yi, data, "yi"), "yi", names)
+    spread = _numbers(column_of(given, data, name), name, names)
     if effects.size != spread.size:
         raise ValueError(
             f"yi has {effects.size} values and {name} {spread.size}; expected one of each per study"
@@ -89,10 +100,10 @@ def read_studies(yi: Any, vi: Any, sei: Any, data: Any, slab: Any, missing: str)
     _check_size(effects, spread, kept, name)
     variances = spread if name == "vi" else spread * spread
     _check_scale(effects, variances, kept)
-    return Studies(effects, variances, kept, int(np.sum(~known)))
+    return Studies(effects, variances, kept, int(np.sum(~known)), known)
 
 
-def _column(values: Any, data: Any, name: str) -> Any:
+def column_of(values: Any, data: Any, name: str) -> Any:
     """The values, or the column of `data` that they name."""
     if not isinstance(values, str):
         return values
@@ -118,14 +129,32 @@ def _label(names: tuple[str, ...] | None, position: int) -> str:
 
 def _numbers(values: Any, name: str, names: tuple[str, ...] | None) -> Array:
     """A one-dimensional float array; None and masked values become nan."""
-    items = np.ma.filled(values.astype(float), np.nan) if isinstance(values, np.ma.MaskedArray) else values
-    array = np.atleast_1d(np.asarray(items))
+    if isinstance(values, Set | Mapping):
+        kind = type(values).__name__
+        raise ValueError(
+            f"{name} is a {kind}; expected a list or an array, whose order is that of the studies"
+        )
+    items = list(values) if isinstance(values, Iterator) else values
+    if isinstance(items, np.ma.MaskedArray):
+        items = np.ma.getdata(items).astype(object)
+        items[np.ma.getmaskarray(values)] = None
+    array = _as_array(items, name)
     if array.ndim != 1:
         raise ValueError(f"{name} has shape {array.shape}; expected one number per study")
-    if array.dtype.kind in "fiu":
+    mixed = isinstance(items, list | tuple) and any(isinstance(item, bool) for item in items)
+    if array.dtype.kind in "fiu" and not mixed:  # numpy takes a truth value among numbers for one of them
         return array.astype(float)
     listed = items if np.iterable(items) else [items]
     return np.array([_number(item, name, _label(names, i)) for i, item in enumerate(listed)], dtype=float)
+
+
+def _as_array(items: Any, name: str) -> npt.NDArray[Any]:
+    try:
+        return np.atleast_1d(np.asarray(items))
+    except ValueError as error:
+        raise ValueError(
+            f"{name} is a list of lists of different lengths; expected one number per study"
+        ) from error
 
 
 def _number(item: Any, name: str, label: str) -> float:
@@ -133,7 +162,12 @@ def _number(item: Any, name: str, label: str) -> float:
         return float("nan")
     if isinstance(item, bool) or not isinstance(item, Real | Decimal):
         raise ValueError(f"{label}: {name} is {str(item)!r}; expected a number")
-    return float(item)
+    try:
+        return float(item)
+    except (OverflowError, ValueError) as error:  # an integer beyond 1e308; a Decimal's signalling NaN
+        raise ValueError(
+            f"{label}: {name} cannot be held in double precision; rescale the outcome"
+        ) from error
 
 
 def _check_size(effects: Array, spread: Array, labels: tuple[str, ...], name: str) -> None:
@@ -148,12 +182,28 @@ def _check_scale(effects: Array, variances: Array, labels: tuple[str, ...]) -> N
     _refuse(np.abs(effects) > _LARGEST_EFFECT, effects, labels, "yi is {}" + rescale)
     outside = (variances < _VARIANCES[0]) | (variances > _VARIANCES[1])
     _refuse(outside, variances, labels, "the variance is {}" + rescale)
-    distance = np.abs(effects - effects[variances.argmin()]) / np.sqrt(variances.min())
+    with np.errstate(over="ignore"):
+        ratio = variances / variances.min()
     _refuse(
-        distance > _LARGEST_RATIO,
+        ratio > _LARGEST_RATIO,
+        ratio,
+        labels,
+        "its variance is {} times the smallest, beside which the study says nothing; check the units",
+    )
+    apart = np.abs(effects - effects[variances.argmin()])
+    distance = apart / np.sqrt(variances.min())
+    _refuse(
+        distance > _DISTANCES[1],
         distance,
         labels,
         "its effect lies {} standard errors from that of the most precise study; check the units of both",
+    )
+    own = apart / np.sqrt(variances)
+    _refuse(
+        (own > 0) & (own.max() < _DISTANCES[0]),
+        own,
+        labels,
+        "its effect lies only {} standard errors from that of the most precise study; check both units",
     )
 
 

@@ -1,14 +1,14 @@
-"""Pooling without moderators: plain weighted sums, with the most precise study kept apart."""
+"""Pooling without moderators: weighted sums, with the most precise study kept apart where it may dominate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from synthesis.pooling.effects import Array, Effects, Mask, Rows
-from synthesis.pooling.preparation import Units, prepared
+from synthesis.pooling.preparation import Units, laid_out, prepared
 from synthesis.pooling.sums import all_in_order, log_sum, row_dot, row_sum, take_rows
 
 
@@ -17,14 +17,17 @@ class InterceptProjection:
 
     The study with the smallest variance is kept apart (weight `top`, effect zero) from the others
     (weights w, shape (n, k), zero in its place). Sums over the others then never lose their digits
-    beneath one dominating weight, as S1 - S2 / S1 would.
+    beneath one dominating weight, as S1 - S2 / S1 would. Where no study dominates none is kept
+    apart: `top` is zero and `top_index` None.
     """
 
-    def __init__(self, y: Array, w: Array, top: Array, top_index: Rows, k: Array) -> None:
+    def __init__(self, y: Array, w: Array, top: Array | float, top_index: Rows | None, k: Array) -> None:
         self._y, self._w, self._top, self._top_index, self._k = y, w, top, top_index, k
 
     @property
     def weights(self) -> Array:
+        if self._top_index is None:
+            return self._w
         weights = self._w.copy()
         weights[np.arange(len(weights)), self._top_index] = self._top
         return weights
@@ -57,7 +60,9 @@ class InterceptProjection:
     @cached_property
     def _u(self) -> Array:
         """Py for all but the study kept apart, whose entry is -top * mean."""
-        return self._w * self._residual
+        u = self._y - self._mean[:, None]
+        u *= self._w
+        return u
 
     @property
     def beta(self) -> Array:
@@ -97,9 +102,29 @@ class InterceptProjection:
         shared = self._top * of_top * (of_top * self._s1 - 2.0 * others) - others * others
         return row_dot(self._w, self._u, self._u) + shared / self.trace_w
 
+    def trace_pv(self, v: Array) -> Array:
+        wv = self._w * v
+        taken = row_dot(self._w, wv) / self.trace_w
+        return row_sum(wv) - taken + self._top_of(v) * self._s1 / self.trace_w
+
+    def trace_pvpv(self, v: Array) -> Array:
+        wv, top = self._w * v, self._top_of(v)
+        by_v = row_dot(self._w, wv) / self.trace_w
+        others = row_dot(wv, wv) - 2.0 * row_dot(self._w, wv, wv) / self.trace_w + by_v * by_v
+        share = self._s1 / self.trace_w
+        return others + 2.0 * top * self._top / self.trace_w * by_v + (top * share) ** 2
+
+    def _top_of(self, v: Array) -> Array:
+        """w v of the study kept apart."""
+        if self._top_index is None:
+            return np.zeros(len(v))
+        top: Array = self._top * v[np.arange(len(v)), self._top_index]
+        return top
+
     @property
     def logdet_w(self) -> Array:
-        return log_sum(self._w) + np.log(self._top)
+        others = log_sum(self._w)
+        return others if self._top_index is None else others + np.log(self._top)
 
     @property
     def logdet_gram(self) -> Array:
@@ -110,16 +135,20 @@ class InterceptProjection:
 class InterceptModel:
     """Pooling without moderators.
 
-    y is measured from the study with the smallest variance, and v is infinite in the place of that study
-    (its own is `v_min`) and of studies that are absent; see `InterceptProjection`.
+    Where one study may dominate, y is measured from that with the smallest variance, and v is infinite
+    in the place of that study (its own is `v_min`); see `InterceptProjection`. Otherwise y is measured from
+    the first study present, and `top_index` is None. v is infinite where a study is absent.
+    The latest projection is kept, as estimators end where their standard error and the mean begin.
     """
 
     y: Array
     v: Array
     v_min: Array
-    top_index: Rows
+    v_max: Array
+    top_index: Rows | None
     k: Array
     p: int = 1
+    _latest: list[tuple[Array, InterceptProjection]] = field(default_factory=list, repr=False, compare=False)
 
     @cached_property
     def df(self) -> Array:
@@ -128,18 +157,15 @@ class InterceptModel:
     @property
     def present(self) -> Mask:
         present: Mask = self.v < np.inf
-        present[np.arange(len(present)), self.top_index] = self.k > 0
+        if self.top_index is not None:
+            present[np.arange(len(present)), self.top_index] = self.k > 0
         return present
-
-    @cached_property
-    def v_max(self) -> Array:
-        largest: Array = np.where(self.v < np.inf, self.v, 0.0).max(axis=1)
-        return np.maximum(largest, self.v_min)
 
     @property
     def variances(self) -> Array:
         variances = np.where(self.v < np.inf, self.v, 0.0)
-        variances[np.arange(len(variances)), self.top_index] = self.v_min
+        if self.top_index is not None:
+            variances[np.arange(len(variances)), self.top_index] = np.where(self.k > 0, self.v_min, 0.0)
         return variances
 
     def take(self, rows: Rows) -> InterceptModel:
@@ -149,32 +175,47 @@ class InterceptModel:
             take_rows(self.y, rows),
             take_rows(self.v, rows),
             self.v_min[rows],
-            self.top_index[rows],
+            self.v_max[rows],
+            None if self.top_index is None else self.top_index[rows],
             self.k[rows],
         )
 
     def at(self, tau2: Array) -> InterceptProjection:
+        if self._latest and np.array_equal(self._latest[0][0], tau2):
+            return self._latest[0][1]
         w = self.v + tau2[:, None]
         np.divide(1.0, w, out=w)
-        return self._project(w, 1.0 / (self.v_min + tau2))
+        projection = self._project(w, 1.0 / (self.v_min + tau2))
+        self._latest[:] = [(tau2.copy(), projection)]
+        return projection
 
     @cached_property
     def at_zero(self) -> InterceptProjection:
-        return self.at(np.zeros_like(self.k))
+        return self._project(1.0 / self.v, 1.0 / self.v_min)
 
     @cached_property
     def unweighted(self) -> InterceptProjection:
         return self._project((self.v < np.inf).astype(float), np.ones_like(self.v_min))
 
+    @property
+    def x(self) -> Array:
+        return np.ones((self.y.shape[1], 1))
+
     def gram(self, weights: Array) -> Array:
         return row_sum(weights)[:, None, None]
 
     def _project(self, w: Array, top: Array) -> InterceptProjection:
-        return InterceptProjection(self.y, w, top, self.top_index, self.k)
+        apart = 0.0 if self.top_index is None else top
+        return InterceptProjection(self.y, w, apart, self.top_index, self.k)
 
 
 def intercept_model(effects: Effects) -> tuple[InterceptModel, Units]:
     """The model without moderators for every data set of a batch."""
+    own = laid_out(effects)
+    if own.harmless:
+        units = Units(np.ones_like(own.k), own.origin)
+        return InterceptModel(own.y, own.v, own.v_min, own.v_max, None, own.k), units
     data = prepared(effects, from_top=True)
+    v_max = own.v_max / data.units.scale**2
     data.v[np.arange(effects.batch), data.top_index] = np.inf
-    return InterceptModel(data.y, data.v, data.v_min, data.top_index, data.k), data.units
+    return InterceptModel(data.y, data.v, data.v_min, v_max, data.top_index, data.k), data.units

@@ -3,9 +3,10 @@
 With weights W = diag(1 / (v + tau2)), the residual projection is P = W - W X (X'WX)^-1 X'W. Estimators
 need only beta, y'Py, y'PPy, y'PPPy, tr(P), tr(PP), tr(W), tr(WW) and |X'WX|: never the k x k matrix.
 Two rooms give them: `intercept` for the mean alone (plain sums) and `regression` for any design (p x p
-algebra). Each data set is divided by a power of two near its smallest standard error. That changes no digit,
-keeps powers of weights far from overflow, and makes every estimator exactly equivariant to such a change of
-units. Results are on this internal scale until `pool_batch` turns them back.
+algebra). Each data set is divided by a power of two near its smallest standard error, unless its numbers are
+moderate and none dominates (`preparation.LaidOut`). That changes no digit, keeps powers of weights far from
+overflow, and makes every estimator exactly equivariant to such a change of units. Results are on this
+internal scale until `pool_batch` turns them back.
 """
 
 from __future__ import annotations
@@ -58,6 +59,12 @@ class Projection(Protocol):
     def ypppy(self) -> Array:
         """y'PPPy."""
 
+    def trace_pv(self, v: Array) -> Array:
+        """tr(P diag(v)) for v of shape (n, k), finite also where a study is absent."""
+
+    def trace_pvpv(self, v: Array) -> Array:
+        """tr(P diag(v) P diag(v)) for such v."""
+
     @property
     def logdet_w(self) -> Array:
         """log |W| over the studies present."""
@@ -88,7 +95,7 @@ class Model(Protocol):
 
     @property
     def v_min(self) -> Array:
-        """Smallest variance present, between 1 and 4."""
+        """Smallest variance present; one where none is."""
 
     @property
     def v_max(self) -> Array:
@@ -115,6 +122,10 @@ class Model(Protocol):
     @property
     def unweighted(self) -> Projection:
         """The projection with weight one for every study present, computed once."""
+
+    @property
+    def x(self) -> Array:
+        """A basis of the design's columns, (k, p), shared by all data sets."""
 
     def gram(self, weights: Array) -> Array:
         """X' diag(weights) X, (n, p, p), for weights that are zero where a study is absent."""

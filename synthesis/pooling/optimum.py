@@ -17,10 +17,12 @@ import numpy as np
 from synthesis.pooling.effects import Array, Mask, Rows
 from synthesis.pooling.likelihood import Criterion
 from synthesis.pooling.model import Model, Projection
-from synthesis.pooling.newton import increasing_root
+from synthesis.pooling.newton import Seen, increasing_root
 
 _NARROW = 1.0 + 2.0**-10
 _MARGIN = 1.01
+_PAST_ESTIMATE = 1.3  # beyond a first estimate by this factor the score is mostly negative
+_SHORT_OF_ROOT = 0.95  # a split here, short of the expected root, leaves a positive score on its left
 _TINY = 1e-300  # squares of residuals that underflow mean a negative score
 
 
@@ -28,7 +30,7 @@ _TINY = 1e-300  # squares of residuals that underflow mean a negative score
 class _Intervals:
     """m intervals [a, b] of tau2, each of one data set.
 
-    at_a, at_b: log f, log g, A and B at the ends, shape (4, m).
+    at_a, at_b: log f, log g (times v_min, which leaves no unit), A and B at the ends, shape (4, m).
     """
 
     rows: Rows
@@ -87,16 +89,13 @@ def _upper_bound(model: Model, criterion: Criterion) -> Array:
 
 
 def _best_maximum(model: Model, criterion: Criterion, upper: Array) -> Array:
-    at_zero = _curve(model.at_zero, criterion)
-    brackets = _isolate(model, criterion, _first_intervals(model, criterion, at_zero, upper))
-    tau2 = _climb(model, criterion, brackets)
+    at_boundary, rows, tau2 = _maxima(model, criterion, upper)
     best = np.zeros_like(upper)
-    best[brackets.rows] = tau2
-    maxima = np.bincount(brackets.rows, minlength=best.size) + (at_zero[0] <= at_zero[1])
-    contested = np.flatnonzero(maxima > 1)
+    best[rows] = tau2
+    contested = np.flatnonzero(np.bincount(rows, minlength=best.size) + at_boundary > 1)
     if contested.size:
-        among = np.isin(brackets.rows, contested)
-        rows = np.concatenate([contested, brackets.rows[among]])
+        among = np.isin(rows, contested)
+        rows = np.concatenate([contested, rows[among]])
         candidates = np.concatenate([np.zeros(contested.size), tau2[among]])
         part = model.take(rows)
         order = np.argsort(criterion.value(part.at(candidates), part), kind="stable")
@@ -104,33 +103,68 @@ def _best_maximum(model: Model, criterion: Criterion, upper: Array) -> Array:
     return best
 
 
-def _curve(projection: Projection, criterion: Criterion) -> Array:
-    """log f, log g, A and B, shape (4, n)."""
+def local_maxima(model: Model, criterion: Criterion) -> tuple[Rows, Array]:
+    """Every local maximum over tau2 >= 0: the number of its data set and its tau2, each of shape (m,).
+
+    tau2 = 0 is one where the likelihood falls from there. Every data set needs df >= 1.
+    """
+    upper = _upper_bound(model, criterion)
+    varied = np.flatnonzero(upper > 0)
+    at_boundary, rows, tau2 = np.ones(upper.size, dtype=bool), varied[:0], upper[:0]
+    if varied.size:
+        at_boundary[varied], inner, tau2 = _maxima(model.take(varied), criterion, upper[varied])
+        rows = varied[inner]
+    zeros = np.flatnonzero(at_boundary)
+    return np.concatenate([zeros, rows]), np.concatenate([np.zeros(zeros.size), tau2])
+
+
+def _maxima(model: Model, criterion: Criterion, upper: Array) -> tuple[Mask, Rows, Array]:
+    """Whether tau2 = 0 is a local maximum, (n,), and the data sets and tau2 of all others."""
+    at_zero = _curve(model, model.at_zero, criterion)
+    brackets = _isolate(model, criterion, _first_intervals(model, criterion, at_zero, upper))
+    return at_zero[0] <= at_zero[1], brackets.rows, _climb(model, criterion, brackets)
+
+
+def _curve(model: Model, projection: Projection, criterion: Criterion) -> Array:
+    """log f and log g, both times v_min, A and B, shape (4, n)."""
     f, g = np.maximum(projection.yppy, _TINY), criterion.trace(projection)
     curve = np.empty((4, f.size))
-    np.log(f, out=curve[0])
-    np.log(g, out=curve[1])
+    np.log(f * model.v_min, out=curve[0])
+    np.log(g * model.v_min, out=curve[1])
     np.divide(f, np.maximum(projection.ypppy, _TINY), out=curve[2])
     np.divide(g, criterion.trace_slope(projection), out=curve[3])
     return curve
 
 
 def _first_intervals(model: Model, criterion: Criterion, at_zero: Array, upper: Array) -> _Intervals:
-    """[0, c], and [c, upper] where the score at c is positive, with c = v_max - 2 v_min if that is inside.
+    """[0, m], and [m, upper] unless the score is proven negative from m on.
 
-    Beyond c every root of the score is a maximum, hence there is one at most: A < 2 B there, since the
-    eigenvalues of P lie between 1 / (v_max + tau2) and 1 / (v_min + tau2).
+    m is somewhat beyond the moment estimate or the Newton step from zero, whichever is larger.
     """
-    c = model.v_max - 2.0 * model.v_min
-    c = np.where((c > 0) & (c < upper), c, upper)
-    rows = np.arange(c.size)
-    at_c = _curve(model.at(c), criterion)
-    intervals = _Intervals(rows, np.zeros_like(c), c, at_zero, at_c)
-    beyond = np.flatnonzero((at_c[0] > at_c[1]) & (c < upper))
-    if not beyond.size:
+    moment = (model.at_zero.ypy - model.df) / model.at_zero.trace_p
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        newton = np.expm1(at_zero[0] - at_zero[1]) / (2.0 / at_zero[2] - 1.0 / at_zero[3])
+    m = _PAST_ESTIMATE * np.fmax(moment, newton)
+    m = np.where((m > 0) & (m < upper), m, upper)
+    at_m = _curve(model, model.at(m), criterion)
+    intervals = _Intervals(np.arange(m.size), np.zeros_like(m), m, at_zero, at_m)
+    more = np.flatnonzero((m < upper) & ~_negative_beyond(at_m, model.v_max + m))
+    if not more.size:
         return intervals
-    at_upper = _curve(model.take(beyond).at(upper[beyond]), criterion)
-    return intervals.then(_Intervals(beyond, c[beyond], upper[beyond], at_c.take(beyond, axis=1), at_upper))
+    beyond, end = model.take(more), upper[more]
+    at_end = _curve(beyond, beyond.at(end), criterion)
+    return intervals.then(_Intervals(more, m[more], end, at_m.take(more, axis=1), at_end))
+
+
+def _negative_beyond(at: Array, largest: Array) -> Mask:
+    """Whether the score is negative at some tau2 and proven to stay so; largest is v_max + tau2.
+
+    At tau2 + s, f has fallen to f L^2 / (L + s)^2 at most, as eigenvalues of P are 1 / (L + s) at least, and
+    g to g B / (B + s) at least. The quotient of the two bounds is largest at s = L - 2 B, or at zero.
+    """
+    b = np.minimum(at[3], 0.5 * largest)
+    negative: Mask = at[0] - at[1] < np.log(4.0 * (b / largest) * (1.0 - b / largest))
+    return negative
 
 
 def _isolate(model: Model, criterion: Criterion, intervals: _Intervals) -> _Intervals:
@@ -149,8 +183,9 @@ def _isolate(model: Model, criterion: Criterion, intervals: _Intervals) -> _Inte
 def _decided(s: _Intervals, model: Model) -> Mask:
     """Whether each interval is proven to hold one crossing at most, or is too narrow to matter."""
     v_min, width = model.v_min[s.rows], s.b - s.a
-    decided: Mask = (s.at_b[2] < 2.0 * s.at_a[3] + width) | (s.at_a[2] + width > 2.0 * s.at_b[3])
+    decided: Mask = _falls_where_zero(s, width) | (s.at_a[2] + width > 2.0 * s.at_b[3])
     decided |= s.a >= model.v_max[s.rows] - 2.0 * v_min
+    decided |= _negative_beyond(s.at_a, model.v_max[s.rows] + s.a)
     decided |= s.b + v_min <= _NARROW * (s.a + v_min)
     rest = np.flatnonzero(~decided & ((s.at_a[0] > s.at_a[1]) == (s.at_b[0] > s.at_b[1])))
     if rest.size:
@@ -165,6 +200,18 @@ def _decided(s: _Intervals, model: Model) -> Mask:
     return decided
 
 
+def _falls_where_zero(s: _Intervals, width: Array) -> Mask:
+    """Whether the score is proven positive up to some point of each interval, and A < 2 B from there on.
+
+    With f falling to f A^2 / (A + t)^2 at least and g to g B / (B + t) at most, t from the left end.
+    """
+    late = np.maximum(s.at_b[2] - width - 2.0 * s.at_a[3], 0.0)
+    b = np.maximum(s.at_b[3] - width, s.at_a[3])
+    positive = s.at_a[0] - s.at_a[1] > 2.0 * np.log1p(late / s.at_a[2]) - np.log1p(late / b)
+    falls: Mask = (late == 0.0) | positive
+    return falls
+
+
 def _stays_above(
     width: Array, high_a: Array, high_b: Array, fall_a: Array, fall_b: Array, low_a: Array, low_b: Array
 ) -> Mask:
@@ -177,15 +224,15 @@ def _stays_above(
 
 
 def _split(model: Model, criterion: Criterion, s: _Intervals) -> _Intervals:
-    """Each interval in two: near the root that interpolation expects, or in the middle on a log scale."""
+    """Each interval in two, just short of the root that interpolation expects or halfway on a log scale."""
     v_min = model.v_min[s.rows]
     low, high = s.a + v_min, s.b + v_min
     quarter = np.sqrt(np.sqrt(high / low))
-    middle = np.where(
-        s.turn, np.clip(_expected_root(s) + v_min, low * quarter, high / quarter), low * quarter**2
-    )
+    near_root = s.a + _SHORT_OF_ROOT * (_expected_root(s) - s.a) + v_min
+    middle = np.where(s.turn, np.clip(near_root, low * quarter, high / quarter), low * quarter**2)
     middle -= v_min
-    at_middle = _curve(model.take(s.rows).at(middle), criterion)
+    part = model.take(s.rows)
+    at_middle = _curve(part, part.at(middle), criterion)
     left = _Intervals(s.rows, s.a, middle, s.at_a, at_middle)
     return left.then(_Intervals(s.rows, middle, s.b, at_middle, s.at_b))
 
@@ -200,7 +247,12 @@ def _climb(model: Model, criterion: Criterion, brackets: _Intervals) -> Array:
         slope = (2.0 * g * at.ypppy - criterion.trace_slope(at) * f) / (f * f)
         return g / f - 1.0, slope
 
-    return increasing_root(equation, brackets.a, brackets.b, _expected_root(brackets), part.v_min)
+    start = _expected_root(brackets)
+    from_a = start - brackets.a < brackets.b - start
+    log_f, log_g, a, b = np.where(from_a, brackets.at_a, brackets.at_b)
+    ratio = np.exp(np.clip(log_g - log_f, -50.0, 50.0))
+    nearest = Seen(np.where(from_a, brackets.a, brackets.b), ratio - 1.0, ratio * (2.0 / a - 1.0 / b))
+    return increasing_root(equation, brackets.a, brackets.b, start, part.v_min, nearest)
 
 
 def _expected_root(s: _Intervals) -> Array:

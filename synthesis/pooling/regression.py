@@ -8,6 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from synthesis.pooling.effects import Array, Effects, Mask, Rows
+from synthesis.pooling.elimination import scaled_design
+from synthesis.pooling.mixed_regression import MixedModel
+from synthesis.pooling.model import Model
 from synthesis.pooling.preparation import COLLINEAR, Units, orthonormal, prepared
 from synthesis.pooling.sums import (
     all_in_order,
@@ -21,13 +24,21 @@ from synthesis.pooling.sums import (
     trace,
     trace_of_product,
 )
+from synthesis.pooling.wide_regression import wide_regression_model
+
+_LARGEST_RATIO = 1e4  # of weights, that sums may lose to rounding, times the loss by near-collinearity
+_LARGEST_EFFECT = 1e3  # in the smallest standard error, that residuals may lose
 
 
 class RegressionProjection:
-    """The projection for a design of p columns, shared by all data sets; x is orthonormal, (k, p)."""
+    """The projection for a design of p columns, shared by all data sets; x is orthonormal, (k, p).
 
-    def __init__(self, y: Array, w: Array, x: Array, gram_present: Array) -> None:
-        self._y, self._x, self._gram_present = y, x, gram_present
+    Data sets that lack the studies to estimate the design have nan for df, and for all that rests on beta.
+    """
+
+    def __init__(self, model: RegressionModel, w: Array) -> None:
+        self._y, self._x, self._gram_present = model.y, model.x, model.gram_present
+        self._unknown = np.isnan(model.df)
         self.weights = w
 
     @cached_property
@@ -40,7 +51,11 @@ class RegressionProjection:
 
     @cached_property
     def covariance(self) -> Array:
-        return inverse(self._g1)
+        if not self._unknown.any():
+            return inverse(self._g1)
+        covariance = inverse(np.where(self._unknown[:, None, None], np.eye(self._x.shape[1]), self._g1))
+        covariance[self._unknown] = np.nan
+        return covariance
 
     @cached_property
     def beta(self) -> Array:
@@ -99,17 +114,28 @@ class RegressionProjection:
     def logdet_w(self) -> Array:
         return log_sum(self.weights)
 
+    def trace_pv(self, v: Array) -> Array:
+        taken = np.matmul(self.covariance, gram(self._x, self._ww * v))
+        return row_dot(self.weights, v) - trace(taken)
+
+    def trace_pvpv(self, v: Array) -> Array:
+        wv = self.weights * v
+        hat = np.matmul(self.covariance, gram(self._x, wv * self.weights))
+        twice = np.matmul(self.covariance, gram(self._x, wv * wv * self.weights))
+        return row_dot(wv, wv) - 2.0 * trace(twice) + trace_of_product(hat, hat)
+
     @property
     def logdet_gram(self) -> Array:
-        return log_determinant(self._g1) - log_determinant(self._gram_present)
+        logdet = log_determinant(self._g1) - log_determinant(self._gram_present)
+        return np.where(self._unknown, np.nan, logdet)
 
 
 @dataclass(frozen=True)
 class RegressionModel:
     """Meta-regression on a design shared by all data sets; x is its orthonormal basis, (k, p).
 
-    v is infinite where a study is absent. With few studies far heavier than the others (weights more than
-    about eight orders of magnitude apart), the p x p algebra loses digits that the intercept model keeps.
+    v is infinite where a study is absent. With few studies far heavier than the others the p x p algebra
+    loses digits; `regression_model` sends such data sets to `wide_regression`.
     """
 
     y: Array
@@ -166,18 +192,40 @@ class RegressionModel:
         return gram(self.x, weights)
 
     def _project(self, w: Array) -> RegressionProjection:
-        return RegressionProjection(self.y, w, self.x, self.gram_present)
+        return RegressionProjection(self, w)
 
 
-def regression_model(effects: Effects, design: Array) -> tuple[RegressionModel, Units, Array]:
+def regression_model(effects: Effects, design: Array) -> tuple[Model, Units, Array]:
     """The model with a design (k, p), and the matrix (p, p) that turns its coefficients into the design's.
 
+    Data sets for which the p x p algebra would lose more than about four digits go the careful way.
     Raises ValueError when the design has a wrong shape, a value that is not finite, or collinear columns.
     """
-    x, back = orthonormal(np.asarray(design, dtype=float), effects.k)
+    given = np.asarray(design, dtype=float)
+    x, back = orthonormal(given, effects.k)
     data = prepared(effects, from_top=False)
     gram_present = gram(x, effects.present.astype(float))
-    estimable = np.linalg.eigvalsh(gram_present)[:, 0] > COLLINEAR
+    smallest: Array = np.linalg.eigvalsh(gram_present).min(axis=1)
+    estimable = smallest > COLLINEAR
     gram_present[~estimable] = np.eye(x.shape[1])
     df = np.where(estimable, data.k - x.shape[1], np.nan)
-    return RegressionModel(data.y, data.v, data.v_min, x, gram_present, data.k, df), data.units, back
+    plain = RegressionModel(data.y, data.v, data.v_min, x, gram_present, data.k, df)
+    careful = estimable & _delicate(plain, smallest)
+    if not careful.any():
+        return plain, data.units, back
+    handy, turn = scaled_design(given)
+    wide, others = np.flatnonzero(careful), np.flatnonzero(~careful)
+    part = plain.take(wide)
+    model = wide_regression_model(part.y, part.v, part.v_min, part.k, part.df, handy)
+    if not others.size:
+        return model, data.units, turn
+    mixed = MixedModel(plain.take(others), others, model, wide, inverse(turn) @ back)
+    return mixed, data.units, turn
+
+
+def _delicate(model: RegressionModel, smallest: Array) -> Mask:
+    """Whether sums would lose more than four digits; smallest, (n,): least eigenvalue of X'X, one at best."""
+    by_weights = model.v_max > _LARGEST_RATIO * np.minimum(smallest, 1.0) * model.v_min
+    by_effects = np.abs(model.y).max(axis=1) > _LARGEST_EFFECT
+    delicate: Mask = by_weights | by_effects
+    return delicate

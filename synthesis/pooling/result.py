@@ -7,22 +7,23 @@ import math
 from dataclasses import dataclass, fields
 from typing import Any
 
-import numpy as np
-
 from synthesis.pooling.bayes import BayesianPooled
 from synthesis.pooling.effects import Array
+from synthesis.pooling.plain import plain
+from synthesis.pooling.questions import Questions
 from synthesis.pooling.text import interval, number, p_text
 
 
 @dataclass(frozen=True, eq=False)
-class Pooled:
+class Pooled(Questions):
     """One pooled analysis. Numbers that do not exist are nan; an infinite df is the normal distribution.
 
     yi, vi, weights (percent): shape (k,); labels: k names. estimate, se, statistic, p_value, ci_low and
     ci_high are of the mean, by `test` on df degrees of freedom. wald: its plain z interval. tau2, se_tau2,
-    I2 (percent) and H2 (ratio) by `method`, with Q-profile bounds *_low and *_high. Q, Q_df, Q_p: Cochran's
-    test. prediction_low, prediction_high: where the effect in a new study is expected. bayes: for two or
-    three studies only. notes: sentences the reader needs. All intervals are at `level`, a fraction.
+    I2 (percent) and H2 (ratio) by `method`, with bounds *_low and *_high by `tau2_interval`. Q, Q_df, Q_p:
+    Cochran's test. prediction_low, prediction_high: where the effect in a new study is expected. weighting:
+    whose weights the mean has, "model", "own" or a key of WEIGHTINGS. bayes: for two or three studies only.
+    notes: sentences the reader needs. All intervals are at `level`, a fraction.
     """
 
     labels: tuple[str, ...]
@@ -62,14 +63,17 @@ class Pooled:
     method: str
     test: str
     prediction: str
+    weighting: str
+    tau2_interval: str
     level: float
+    tau2_connected: bool
     bayes: BayesianPooled | None
     method_sentence: str
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain Python for JSON; nan and infinity become None."""
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in self._rows())
@@ -111,14 +115,6 @@ class Pooled:
     def _statistic(self) -> str:
         if math.isinf(self.df):
             return f"z = {self.statistic:.3f}"
-        return f"t({self.df:g}) = {self.statistic:.3f}"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BayesianPooled):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, np.ndarray | tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    return value
+        if math.isnan(self.df):
+            return f"{self.test} = {self.statistic:.3f}"
+        return f"t({self.df:.4g}) = {self.statistic:.3f}"

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 
-from synthesis.pooling.heterogeneity import ESTIMATORS
-from synthesis.pooling.inference import TESTS
+from synthesis.pooling.coefficient_tests import TESTS
+from synthesis.pooling.estimator import Estimator
+from synthesis.pooling.heterogeneity import chosen_estimator
+from synthesis.pooling.prediction import PREDICTIONS
+from synthesis.pooling.repeating import estimator_of
 from synthesis.pooling.result import Pooled
+from synthesis.pooling.tau2_intervals import INTERVALS
 from synthesis.pooling.text import interval, number
+from synthesis.pooling.weighting import WEIGHTINGS
 
+_WEIGHTS = {"own": "weights given by the user"}
+_OWN_NAMES = ("HTS", "HKSJ", "NNF")
 FEW = (2, 3)  # numbers of studies that pool, but say next to nothing about heterogeneity
 
 
@@ -19,15 +26,33 @@ def method_sentence(result: Pooled) -> str:
     how = (
         "Equal effects"
         if result.method == "EE"
-        else f"Random effects: {ESTIMATORS[result.method].name} ({result.method})"
+        else f"Random effects: {_estimator(result).name} ({result.method})"
     )
-    parts = [how, f"{TESTS[result.test].name} interval{_df(result.df)}", "Q-profile interval for tau2"]
+    if result.weighting != "model":
+        how += f", {_WEIGHTS.get(result.weighting) or WEIGHTINGS[result.weighting].name} for the mean"
+    parts = [
+        how,
+        f"{TESTS[result.test].name} interval{_df(result.df)}",
+        f"{INTERVALS[result.tau2_interval].name} interval for tau2",
+    ]
     if math.isnan(result.prediction_df):
         parts.append("no prediction interval")
     else:
-        kind = "z" if math.isinf(result.prediction_df) else "t"
-        parts.append(f"prediction interval {kind}{_df(result.prediction_df)}")
+        parts.append(_prediction(result))
     return "; ".join(parts) + "."
+
+
+def _estimator(result: Pooled) -> Estimator:
+    return chosen_estimator(
+        estimator_of(result.method, result.weights if result.weighting == "own" else None)
+    )
+
+
+def _prediction(result: Pooled) -> str:
+    if result.prediction in _OWN_NAMES:
+        return f"prediction interval {PREDICTIONS[result.prediction].name}"
+    kind = "z" if math.isinf(result.prediction_df) else "t"
+    return f"prediction interval {kind}{_df(result.prediction_df)}"
 
 
 def notes(result: Pooled, dropped: int) -> tuple[str, ...]:
@@ -39,13 +64,15 @@ def notes(result: Pooled, dropped: int) -> tuple[str, ...]:
         _narrower_than_wald(result),
         _no_prediction(result),
         _too_homogeneous(result),
+        _in_pieces(result),
         _outside_profile(result),
     )
     return tuple(note for note in found if note)
 
 
 def _df(df: float) -> str:
-    return "" if math.isinf(df) else f" ({df:g} df)"
+    """Nothing for the normal distribution, and for tests with a distribution of their own."""
+    return f" ({df:.4g} df)" if math.isfinite(df) else ""
 
 
 def _dropped(dropped: int) -> str:
@@ -92,7 +119,7 @@ def _no_prediction(result: Pooled) -> str:
 
 
 def _too_homogeneous(result: Pooled) -> str:
-    if result.tau2_high != 0.0:
+    if result.tau2_high != 0.0 or result.tau2_interval != "QP":
         return ""
     return (
         "Even with tau2 = 0 the studies agree better than sampling error alone would allow, so that the "
@@ -100,9 +127,18 @@ def _too_homogeneous(result: Pooled) -> str:
     )
 
 
+def _in_pieces(result: Pooled) -> str:
+    if result.tau2_connected:
+        return ""
+    return (
+        "The profile likelihood has several maxima: the interval for tau2 spans the outermost values that "
+        "it accepts, and some between them are not accepted."
+    )
+
+
 def _outside_profile(result: Pooled) -> str:
     low, high = result.tau2_low, result.tau2_high
-    if result.method == "EE" or not (result.tau2 < low or result.tau2 > high):
+    if result.method == "EE" or result.tau2_interval != "QP" or not (result.tau2 < low or result.tau2 > high):
         return ""
     return (
         f"The tau2 estimate ({number(result.tau2)}) lies outside its Q-profile interval "

@@ -1,5 +1,6 @@
 """Estimators of tau2: what defines each, not what they happened to return."""
 
+import mpmath
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -47,7 +48,7 @@ def test_morris_empirical_bayes_equation_holds_at_the_estimate() -> None:
             assert_allclose((w * (k / (k - 1) * (y - mean) ** 2 - v)).sum() / w.sum(), tau2, rtol=1e-10)
 
 
-@pytest.mark.parametrize("method", [m for m in ALL if m not in ("EE", "HS", "ML", "SJ")])
+@pytest.mark.parametrize("method", [m for m in ALL if m not in ("EE", "HS", "ML", "SJ", "PMM", "GENQM")])
 def test_with_equal_variances_unbiased_estimators_are_sample_variance_minus_v(method: str) -> None:
     y = np.array([0.1, 0.9, -0.4, 1.3, 0.2])
     tau2 = pool_batch(Effects(y, np.full(5, 0.05)), method).tau2[0]
@@ -60,6 +61,120 @@ def test_with_equal_variances_the_others_have_closed_forms_too() -> None:
     assert_allclose(pool_batch(Effects(y, v), "ML").tau2[0], ss / 5 - 0.05, rtol=1e-12)
     assert_allclose(pool_batch(Effects(y, v), "HS").tau2[0], ss / 5 - 0.05, rtol=1e-12)
     assert_allclose(pool_batch(Effects(y, v), "SJ").tau2[0], tau0 * ss / (0.05 + tau0) / 4, rtol=1e-12)
+    median = float(chi2_quantile(np.array(4.0), 0.5))
+    for method in ("PMM", "GENQM"):
+        assert_allclose(pool_batch(Effects(y, v), method).tau2[0], ss / median - 0.05, rtol=1e-12)
+
+
+def test_the_registry_has_every_estimator() -> None:
+    expected = "CA2 DL DL2 DLIT EB EE GENQ GENQM HE HS HSk ML PM PMM REML SJ SJIT"
+    assert sorted(ALL) == expected.split()
+    assert len({estimator.name for estimator in ESTIMATORS.values()}) == len(ALL)
+
+
+def one_moment_step(y: Array, v: Array, tau2: float) -> float:
+    """DerSimonian & Kacker 2007: weights at tau2, expectation under the sampling variances alone."""
+    w = 1.0 / (v + tau2)
+    c = w.sum() - (w**2).sum() / w.sum()
+    expected = (w * v).sum() - (w**2 * v).sum() / w.sum()
+    return max(float((generalised_q(y, v, tau2) - expected) / c), 0.0)
+
+
+@pytest.mark.parametrize(("first", "second"), [("DL", "DL2"), ("HE", "CA2")])
+def test_two_step_estimators_are_one_moment_step_from_the_first(first: str, second: str) -> None:
+    data = simulated(12)
+    start, found = pool_batch(data, first).tau2, pool_batch(data, second).tau2
+    expected = [one_moment_step(y, v, t) for y, v, t in zip(data.y, data.v, start, strict=True)]
+    assert_allclose(found, expected, rtol=1e-10, atol=1e-13)
+    assert 25 < np.sum(found > 0) < 50
+
+
+@pytest.mark.parametrize("method", ["DL2", "CA2"])
+def test_two_step_estimators_with_moderators_are_the_published_formula_in_fifty_digits(method: str) -> None:
+    data = simulated(13, batch=8)
+    x = np.column_stack([np.ones(data.k), np.linspace(-1.0, 2.0, data.k) ** 2])
+    tau2 = pool_batch(data, method, design=x).tau2
+    with mpmath.workdps(50):
+        columns = mpmath.matrix(x.tolist())
+        for y, v, found in zip(data.y.tolist(), data.v.tolist(), tau2, strict=True):
+            one = [mpmath.mpf(1)] * data.k
+            first = moment_in_fifty_digits(
+                y, v, [1 / mpmath.mpf(s) for s in v] if method == "DL2" else one, columns
+            )
+            second = moment_in_fifty_digits(y, v, [1 / (s + first) for s in v], columns)
+            assert_allclose(found, float(second), rtol=1e-11)
+    assert np.sum(tau2 > 0) >= 4
+
+
+def moment_in_fifty_digits(
+    y: list[float], v: list[float], weights: list[mpmath.mpf], x: mpmath.matrix
+) -> mpmath.mpf:
+    a, effect = mpmath.diag(weights), mpmath.matrix(y)
+    p = a - a * x * (x.T * a * x) ** -1 * x.T * a
+    expected = mpmath.fsum(p[i, i] * v[i] for i in range(len(v)))
+    return max(
+        ((effect.T * p * effect)[0] - expected) / mpmath.fsum(p[i, i] for i in range(len(v))), mpmath.mpf(0)
+    )
+
+
+def test_iterating_sidik_jonkman_ends_at_sjit_from_any_start_without_passing_it() -> None:
+    data = simulated(14, batch=30)
+    for y, v, expected in zip(data.y, data.v, pool_batch(data, "SJIT").tau2, strict=True):
+        for start in (1e-3, 0.2, 50.0):
+            tau2, side = start, np.sign(start - expected)
+            for _ in range(500):
+                tau2 *= generalised_q(y, v, tau2) / (data.k - 1)
+                assert side * (tau2 - expected) >= -1e-12
+            if expected > 0.02:  # the nearer zero, the slower
+                assert_allclose(tau2, expected, rtol=1e-10)
+
+
+def test_where_iterating_dersimonian_laird_settles_it_settles_at_dlit() -> None:
+    data = simulated(15, batch=60)
+    settled = 0
+    for y, v, expected in zip(data.y, data.v, pool_batch(data, "DLIT").tau2, strict=True):
+        tau2 = one_moment_step(y, v, 0.0)
+        for _ in range(300):
+            tau2, before = one_moment_step(y, v, tau2), tau2
+        if abs(tau2 - before) <= 1e-13 * (1.0 + tau2):
+            assert_allclose(tau2, expected, rtol=1e-9, atol=1e-12)
+            settled += 1
+    assert settled >= 55
+
+
+def test_median_unbiased_estimates_are_above_the_truth_as_often_as_below() -> None:
+    rng = np.random.default_rng(16)
+    v = np.exp(rng.normal(-1.5, 1.0, (1600, 6)))
+    data = Effects(rng.normal(0.0, np.sqrt(v + 0.5)), v)
+    for method in ("PMM", "GENQM"):
+        share = np.mean(pool_batch(data, method).tau2 > 0.5)
+        assert abs(share - 0.5) < 0.04  # three standard errors
+    assert np.mean(pool_batch(data, "PM").tau2 > 0.5) < 0.45
+
+
+@pytest.mark.parametrize("method", [m for m in ALL if m != "EE"])
+def test_two_studies_and_equal_effects_have_an_answer(method: str) -> None:
+    pair = pool_batch(Effects(np.array([0.0, 2.0]), np.array([0.1, 0.3])), method)
+    assert np.isfinite(pair.se_tau2[0])
+    assert 0.5 < pair.tau2[0] < 5.0
+    for v in (np.full(5, 0.1), np.geomspace(1e-6, 1e6, 5)):
+        equal = pool_batch(Effects(np.full(5, 0.7), v), method)
+        assert equal.tau2[0] == 0.0
+        assert_allclose(equal.beta[0, 0], 0.7, rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_variances_over_twelve_orders_of_magnitude_leave_every_number_defined(method: str) -> None:
+    rng = np.random.default_rng(17)
+    v = 10.0 ** rng.uniform(-12, 0, (200, 8))
+    data = Effects(rng.normal(0.0, np.sqrt(v + 10.0 ** rng.uniform(-13, 1, (200, 1)))), v)
+    result = pool_batch(data, method)
+    assert np.isfinite(result.tau2).all()
+    assert (result.tau2 >= 0).all()
+    assert method == "EE" or np.isfinite(result.se_tau2).all()
+    order = rng.permutation(8)
+    moved = pool_batch(Effects(data.y[:, order], data.v[:, order]), method)
+    assert_allclose(moved.tau2, result.tau2, rtol=1e-8, atol=1e-18)
 
 
 @pytest.mark.parametrize("method", ALL)

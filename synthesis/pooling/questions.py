@@ -1,0 +1,170 @@
+"""What a pooled result can be asked further: does it hold, and what follows from it?
+
+Each question is answered when it is asked, by the rooms that know how; none is loaded before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from synthesis.pooling.effects import Array, Effects
+
+if TYPE_CHECKING:
+    from synthesis.diagnostics.asymmetry import RankTest, RegressionTest
+    from synthesis.diagnostics.excess_significance import ExcessSignificance
+    from synthesis.diagnostics.fail_safe import FailSafe
+    from synthesis.diagnostics.influence import Influence
+    from synthesis.diagnostics.refits import Refits
+    from synthesis.diagnostics.small_study_corrections import Limit, PetPeese
+    from synthesis.diagnostics.trim_and_fill import Filled, Side
+    from synthesis.pooling.blup import Shrunken
+    from synthesis.pooling.likelihood_ratio import LikelihoodRatio
+    from synthesis.pooling.permutation import PermutationTest
+    from synthesis.pooling.result import Pooled
+    from synthesis.pooling.subsets import SubsetEstimates
+
+Progress = Callable[[int, int], None]
+
+
+class Questions:
+    """Methods of a pooled result; yi, vi and the analysis's choices are those of the result."""
+
+    @property
+    def _own(self) -> Pooled:
+        return cast("Pooled", self)
+
+    def blup(self) -> Shrunken:
+        """Best linear unbiased predictions of the studies' own true effects; every field has shape (k,)."""
+        from synthesis.pooling.blup import Shrunken, blup
+
+        found = blup(Effects(self._own.yi, self._own.vi), self._own.method, self._own.test, self._own.level)
+        return Shrunken(**{f.name: getattr(found, f.name)[0] for f in fields(found)})
+
+    def probability_beyond(self, threshold: float) -> tuple[float, float]:
+        """Probabilities that the true effect in a new setting lies above, and below, a threshold.
+
+        threshold: on the scale of yi. From the distribution of the result's prediction interval.
+        """
+        from synthesis.pooling.beyond import probability_beyond
+
+        found = probability_beyond(
+            Effects(self._own.yi, self._own.vi),
+            threshold,
+            self._own.method,
+            self._own.test,
+            self._own.prediction,
+        )
+        return float(found.above[0]), float(found.below[0])
+
+    def heterogeneity_test(self) -> LikelihoodRatio:
+        """The likelihood ratio test of tau2 = 0; fields of shape (1,)."""
+        from synthesis.pooling.likelihood_ratio import Structure, lrt
+
+        return lrt(Effects(self._own.yi, self._own.vi), Structure(heterogeneity=False), Structure(), "REML")
+
+    def permutation_test(
+        self, draws: int = 10_000, seed: int = 0, progress: Progress | None = None
+    ) -> PermutationTest:
+        """An exact test of no effect by changes of sign; sampled, and said so, for many studies."""
+        from synthesis.pooling.permutation import permutation_test
+        from synthesis.pooling.repeating import estimator_of
+
+        return permutation_test(
+            Effects(self._own.yi, self._own.vi),
+            estimator_of(self._own.method, None),
+            self._own.test,
+            draws=draws,
+            seed=seed,
+            progress=progress,
+        )
+
+    def leave_one_out(self) -> Refits:
+        """The result without each study."""
+        from synthesis.diagnostics.refits import without_each
+
+        return without_each(self._own)
+
+    def cumulative(self, order: Sequence[int] | None = None) -> Refits:
+        """The result as studies came; order: their positions from 0."""
+        from synthesis.diagnostics.refits import one_more_each
+
+        return one_more_each(self._own, order)
+
+    def influence(self) -> Influence:
+        """Deletion diagnostics of every study."""
+        from synthesis.diagnostics.influence import influence
+
+        return influence(self._own)
+
+    def subsets(self, progress: Progress | None = None) -> SubsetEstimates:
+        """Every subset of the studies pooled (GOSH). Raises ValueError for more studies than can be."""
+        from synthesis.pooling.repeating import estimator_of
+        from synthesis.pooling.subsets import all_subsets, pool_subsets
+
+        effects = Effects(self._own.yi, self._own.vi)
+        return pool_subsets(
+            effects, all_subsets(self._own.k), estimator_of(self._own.method, None), progress=progress
+        )
+
+    def egger(
+        self,
+        model: Literal["mixed", "weighted"] = "mixed",
+        predictor: str = "sei",
+        ni: Array | None = None,
+    ) -> RegressionTest:
+        """Egger's regression test of funnel asymmetry."""
+        from synthesis.diagnostics.asymmetry import regression_test
+
+        return regression_test(self._own.yi, self._own.vi, model, predictor, ni, self._own.level)
+
+    def begg(self) -> RankTest:
+        """Begg and Mazumdar's rank test of funnel asymmetry."""
+        from synthesis.diagnostics.asymmetry import rank_test
+
+        return rank_test(self._own.yi, self._own.vi)
+
+    def trim_and_fill(self, estimator: str = "L0", side: Side | None = None) -> Filled:
+        """How many studies would make the funnel symmetric, and the result with them."""
+        from synthesis.diagnostics.trim_and_fill import trim_and_fill
+
+        return trim_and_fill(
+            self._own.yi, self._own.vi, estimator, side, self._own.method, self._own.test, self._own.level
+        )
+
+    def pet_peese(self) -> PetPeese:
+        """The effect extrapolated to perfect precision, by two regressions."""
+        from synthesis.diagnostics.small_study_corrections import pet_peese
+
+        return pet_peese(self._own.yi, self._own.vi, level=self._own.level)
+
+    def limit(self) -> Limit:
+        """Limit meta-analysis: the effect at perfect precision, with heterogeneity."""
+        from synthesis.diagnostics.small_study_corrections import limit_meta_analysis
+
+        return limit_meta_analysis(self._own.yi, self._own.vi, self._own.method, self._own.level)
+
+    def fail_safe(self) -> FailSafe:
+        """Fail-safe N, which is not recommended, for old reviews."""
+        from synthesis.diagnostics.fail_safe import fail_safe
+
+        return fail_safe(self._own.yi, self._own.vi)
+
+    def excess_significance(self) -> ExcessSignificance:
+        """More significant studies than their power allows?"""
+        from synthesis.diagnostics.excess_significance import excess_significance
+
+        return excess_significance(self._own.yi, self._own.vi)
+
+    def plot(self, kind: str, path: str | Path, **words: Any) -> list[Path]:
+        """Draw a kind of plot (a key of synthesis.plots.kinds.KINDS) as PNG, SVG and PDF; their paths.
+
+        path: of the files, without a suffix. words: title, effect (axis label), log, null, lower, higher; see
+        synthesis.plots.subject.Subject. Raises synthesis.plots.subject.NotDefinedError, with the reason as a
+        sentence, where this result has no such plot.
+        """
+        from synthesis.plots.alone import draw_alone
+
+        return draw_alone(self._own, kind, Path(path), words)
