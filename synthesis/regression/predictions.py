@@ -1,0 +1,113 @@
+"""Mean effects at chosen values of the moderators, and where a new study's effect is expected there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from synthesis.pooling.effects import Array, Mask
+from synthesis.pooling.text import interval, number
+from synthesis.regression.tables import Cells, Tabular
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions(Tabular):
+    """m predictions; arrays of shape (m,) but for the design rows X, (m, p).
+
+    estimate, ci_low, ci_high: the mean effect; se: its standard error, before any transformation.
+    prediction_low, prediction_high: the effect in a new study. outside: rows farther out than any study is.
+    """
+
+    names: tuple[str, ...]
+    X: Array
+    estimate: Array
+    se: Array
+    df: Array
+    ci_low: Array
+    ci_high: Array
+    prediction_low: Array
+    prediction_high: Array
+    outside: Mask
+    level: float
+    notes: tuple[str, ...]
+
+    def _title(self) -> str:
+        return "Prediction" if len(self.names) == 1 else f"{len(self.names)} predictions"
+
+    def _header(self) -> Cells:
+        percent = f"{100 * self.level:g}%"
+        return ("", "estimate", "se", f"{percent} CI", f"{percent} prediction")
+
+    def _body(self) -> list[Cells]:
+        return [
+            (
+                name,
+                number(self.estimate[i]),
+                number(self.se[i]),
+                interval((self.ci_low[i], self.ci_high[i])),
+                interval((self.prediction_low[i], self.prediction_high[i])),
+            )
+            for i, name in enumerate(self.names)
+        ]
+
+    def _columns(self) -> dict[str, Any]:
+        numbers = (
+            "estimate",
+            "se",
+            "df",
+            "ci_low",
+            "ci_high",
+            "prediction_low",
+            "prediction_high",
+            "outside",
+        )
+        return {"row": self.names} | {name: getattr(self, name) for name in numbers}
+
+    def _sentences(self) -> tuple[str, ...]:
+        return tuple(f"Note: {note}" for note in self.notes)
+
+
+def transformed(at: Predictions, transform: Callable[[Array], Array]) -> Predictions:
+    """The same with estimate and bounds on another scale, such as np.exp; se stays as it was.
+
+    A decreasing transformation exchanges the bounds. Raises ValueError unless it gives one number for each.
+    """
+    values = {
+        name: np.asarray(transform(getattr(at, name)), dtype=float)
+        for name in ("estimate", "ci_low", "ci_high", "prediction_low", "prediction_high")
+    }
+    if any(value.shape != at.estimate.shape for value in values.values()):
+        raise ValueError("transform does not return one number for each; expected a function such as np.exp")
+    low, high = values["ci_low"], values["ci_high"]
+    new_low, new_high = values["prediction_low"], values["prediction_high"]
+    return Predictions(
+        at.names,
+        at.X,
+        values["estimate"],
+        at.se,
+        at.df,
+        np.minimum(low, high),
+        np.maximum(low, high),
+        np.minimum(new_low, new_high),
+        np.maximum(new_low, new_high),
+        at.outside,
+        at.level,
+        at.notes,
+    )
+
+
+def outside(design: Array, rows: Array) -> Mask:
+    """Rows whose distance x'(X'X)^-1 x from the studies' centre exceeds that of every study.
+
+    Hidden extrapolation, which the range of no moderator alone shows.
+    """
+    size = np.linalg.norm(design, axis=0)
+    triangle = np.linalg.qr(design / size).R
+    distance = [np.sum(np.linalg.solve(triangle.T, (x / size).T) ** 2, axis=0) for x in (design, rows)]
+    farther: Mask = distance[1] > distance[0].max() * (1.0 + _ROUNDING)
+    return farther

@@ -1,0 +1,275 @@
+"""The result of a meta-regression: its numbers, its views, and what can be asked of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from synthesis.pooling.blup import blup
+from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.inference import coefficients
+from synthesis.pooling.inputs import as_level, named
+from synthesis.pooling.kenward_roger import KenwardRoger
+from synthesis.pooling.prediction import PREDICTIONS, StudentPredictive
+from synthesis.pooling.subsets import Progress
+from synthesis.pooling.text import interval, number
+from synthesis.regression.collinearity import Collinearity, collinearity
+from synthesis.regression.combining import Estimates
+from synthesis.regression.contrasts import Contrasts, as_contrasts, contrasts
+from synthesis.regression.design import Recipe
+from synthesis.regression.naming import positions
+from synthesis.regression.permutation import PermutationTest, permutation_test
+from synthesis.regression.predictions import Predictions, outside, transformed
+from synthesis.regression.study_effects import StudyEffects
+from synthesis.regression.tables import Cells, Tabular, p_cell
+from synthesis.regression.wald import WaldTest
+
+PREDICTIONS_OFFERED = tuple(name for name, kind in PREDICTIONS.items() if kind.simple and kind.se is None)
+
+
+@dataclass(frozen=True, eq=False)
+class MetaRegression(Tabular):
+    """One meta-regression of k studies on p columns. Numbers that do not exist are nan; df may be infinite.
+
+    yi, vi, weights (percent): shape (k,); labels: k names; design: (k, p), with the names of its columns and
+    the columns of each term. estimate, se, statistic, p_value, ci_low, ci_high: of the coefficients, (p,),
+    by the test `test_name` on df degrees of freedom, (p,); covariance: (p, p). tau2, se_tau2, I2 (percent)
+    and H2 (ratio) are of the residual heterogeneity, with Q-profile bounds *_low and *_high. tau2_without: by
+    the same method without moderators; R2: percent of it that they explain. QE, QM: tests of the residual
+    heterogeneity and of the moderators. notes: sentences the reader needs. Intervals are at `level`.
+    """
+
+    _HIDDEN = ("recipe", "small_sample")
+
+    labels: tuple[str, ...]
+    yi: Array
+    vi: Array
+    weights: Array
+    design: Array
+    names: tuple[str, ...]
+    terms: Mapping[str, tuple[int, ...]]
+    recipe: Recipe
+    small_sample: KenwardRoger | None
+    k: int
+    p: int
+    estimate: Array
+    covariance: Array
+    se: Array
+    statistic: Array
+    p_value: Array
+    df: Array
+    ci_low: Array
+    ci_high: Array
+    tau2: float
+    se_tau2: float
+    tau2_low: float
+    tau2_high: float
+    I2: float
+    I2_low: float
+    I2_high: float
+    H2: float
+    H2_low: float
+    H2_high: float
+    tau2_without: float
+    R2: float
+    QE: float
+    QE_df: float
+    QE_p: float
+    QM: WaldTest
+    loglik_ml: float
+    loglik_reml: float
+    AIC: float
+    BIC: float
+    AICc: float
+    method: str
+    test_name: str
+    level: float
+    method_sentence: str
+    notes: tuple[str, ...]
+
+    @property
+    def constant(self) -> int | None:
+        """The column that is the same for every study, if there is one."""
+        found = np.flatnonzero(np.ptp(self.design, axis=0) == 0)
+        return int(found[0]) if found.size else None
+
+    def test(self, which: str | int | Sequence[str | int]) -> WaldTest:
+        """Test that coefficients are all zero: names of columns or terms, or column numbers from zero.
+
+        Raises ValueError for a name the model does not have.
+        """
+        chosen = positions(which, self.names, self.terms)
+        tested = tuple(self.names[i] for i in chosen)
+        return self._estimates.test(np.eye(self.p)[chosen], tested)
+
+    def contrast(self, weights: Any, *, level: float | None = None) -> Contrasts:
+        """Linear combinations of coefficients, each with its test and interval, and tested together.
+
+        weights: an array (p,) or (m, p), a dictionary {column: weight}, text such as
+        "alloc[T.random] - alloc[T.systematic]", or a list of dictionaries or texts. C(alloc)[T.random] may be
+        written alloc[T.random]. Raises ValueError for an unknown column or what is not linear.
+        """
+        matrix, names = as_contrasts(weights, self.names)
+        return contrasts(self._estimates, self._level(level), matrix, names)
+
+    def predict(
+        self,
+        newdata: Any = None,
+        *,
+        level: float | None = None,
+        prediction: str = "t(k-1)",
+        transform: Callable[[Array], Array] | None = None,
+    ) -> Predictions:
+        """Mean effects at values of the moderators, with intervals; without newdata, at those of the studies.
+
+        newdata: a data frame or dictionary with the formula's columns, or an array (m, q) of moderators
+        without the intercept when they were given so. prediction: as in `pool`, its k - 1 being k - p here.
+        transform: applied to estimates and bounds, such as np.exp. Raises ValueError, naming the row, for a
+        level no study has, a missing value or column.
+        """
+        kind = named(prediction, PREDICTIONS_OFFERED, "prediction")
+        if newdata is None:
+            rows, names = self.design, self.labels
+        else:
+            rows = self.recipe.rows(newdata)
+            names = tuple(f"row {i + 1}" for i in range(len(rows)))
+        found = self._predictions(rows, names, self._level(level), kind)
+        return found if transform is None else transformed(found, transform)
+
+    def blup(self, *, level: float | None = None) -> StudyEffects:
+        """The true effect of each study: its own, drawn towards what the model says. Robinson 1991.
+
+        Raises ValueError with the Kenward-Roger test, which has no distribution for them.
+        """
+        level = self._level(level)
+        found = blup(Effects(self.yi, self.vi), self.method, self.test_name, level, self.design)
+        return StudyEffects(
+            self.labels,
+            self.yi,
+            found.effect[0],
+            found.se[0],
+            found.low[0],
+            found.high[0],
+            found.deviation[0],
+            found.deviation_se[0],
+            found.shrinkage[0],
+            level,
+        )
+
+    def permutation_test(
+        self, *, draws: int = 50_000, seed: int = 1, progress: Progress | None = None
+    ) -> PermutationTest:
+        """p values from the effects changing places among the studies: nothing is assumed to be normal.
+
+        Over all different orders of the studies up to 100,000 (8 studies have 40,320), otherwise over `draws`
+        random ones; without moderators over changes of the effects' signs. progress: called with the orders
+        done and their total. Raises ValueError for draws below 1.
+        """
+        if draws < 1:
+            raise ValueError(f"draws is {draws}; expected a number of orders such as 10000")
+        return permutation_test(
+            Effects(self.yi, self.vi),
+            self.design,
+            self.names,
+            self.method,
+            self.test_name,
+            draws,
+            seed,
+            progress,
+        )
+
+    def vif(self) -> Collinearity:
+        """How much the moderators inflate each other's variance. Raises ValueError without moderators."""
+        chosen = [i for i in range(self.p) if i != self.constant]
+        if not chosen:
+            raise ValueError("the model has no moderators; variance inflation is between moderators")
+        terms = {
+            name: [chosen.index(i) for i in columns]
+            for name, columns in self.terms.items()
+            if self.constant not in columns
+        }
+        names = [self.names[i] for i in chosen]
+        return collinearity(self.design, self.weights, chosen, names, terms)
+
+    def _predictions(self, rows: Array, names: tuple[str, ...], level: float, kind: str) -> Predictions:
+        estimate, se, df = self._estimates.rowwise(rows)
+        mean = coefficients(estimate, se, df, level)
+        new_df = PREDICTIONS[kind].df(np.full(estimate.shape, self.QE_df))
+        new = StudentPredictive(estimate, np.sqrt(self.tau2 + se * se), new_df).interval(level)
+        far = outside(self.design, rows)
+        notes = (
+            (f"beyond the moderators of every study, so extrapolated: {_first(names, far)}.",)
+            if far.any()
+            else ()
+        )
+        return Predictions(
+            names, rows, estimate, se, df, mean.low, mean.high, new.low, new.high, far, level, notes
+        )
+
+    @property
+    def _estimates(self) -> Estimates:
+        return Estimates(self.estimate, self.covariance, self.df, self.small_sample)
+
+    def _level(self, level: float | None) -> float:
+        return self.level if level is None else as_level(level)
+
+    def _title(self) -> str:
+        moderators = self.p - (self.constant is not None)
+        return f"Meta-regression of {self.k} studies, {moderators} moderator column{'s' * (moderators != 1)}"
+
+    def _header(self) -> Cells:
+        percent = f"{100 * self.level:g}%"
+        if (self.df != self.df[0]).any():
+            return ("", "estimate", "se", "t", "df", "p", f"{percent} CI")
+        statistic = "z" if math.isinf(self.df[0]) else f"t({self.df[0]:.4g})"
+        return ("", "estimate", "se", statistic, "p", f"{percent} CI")
+
+    def _body(self) -> list[Cells]:
+        own_df = len(self._header()) > 6
+        return [
+            (
+                name,
+                number(self.estimate[i]),
+                number(self.se[i]),
+                f"{self.statistic[i]:.3f}",
+                *((f"{self.df[i]:.4g}",) if own_df else ()),
+                p_cell(self.p_value[i]),
+                interval((self.ci_low[i], self.ci_high[i])),
+            )
+            for i, name in enumerate(self.names)
+        ]
+
+    def _columns(self) -> dict[str, Any]:
+        numbers = ("estimate", "se", "statistic", "p_value", "ci_low", "ci_high")
+        return {"name": self.names, "df": self.df} | {name: getattr(self, name) for name in numbers}
+
+    def _facts(self) -> list[tuple[str, str]]:
+        return [("QM", str(self.QM)), *self.heterogeneity_facts()]
+
+    def heterogeneity_facts(self) -> list[tuple[str, str]]:
+        """tau2, I2, R2 and QE in words, name and text; those that do not exist are left out."""
+        percent = f"{100 * self.level:g}%"
+        facts = [
+            (
+                "tau2",
+                f"{number(self.tau2)} ({percent} CI {interval((self.tau2_low, self.tau2_high))}), residual",
+            ),
+            ("I2", f"{self.I2:.1f}% ({percent} CI {self.I2_low:.1f} to {self.I2_high:.1f}%), residual"),
+        ]
+        if not math.isnan(self.R2):
+            facts.append(("R2", f"{self.R2:.1f}% of tau2 without moderators ({number(self.tau2_without)})"))
+        test = WaldTest(self.QE, int(self.QE_df), math.inf, self.QE_p, ())
+        return [*facts, ("QE", f"{test}, residual heterogeneity")]
+
+    def _sentences(self) -> tuple[str, ...]:
+        return (self.method_sentence, *(f"Note: {note}" for note in self.notes))
+
+
+def _first(names: Sequence[str], far: Array | Any) -> str:
+    found = [name for name, out in zip(names, far, strict=True) if out]
+    shown = ", ".join(found[:3])
+    return shown if len(found) <= 3 else f"{shown} and {len(found) - 3} more"

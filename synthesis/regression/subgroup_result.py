@@ -1,0 +1,121 @@
+"""The result of a subgroup analysis, as text, table and figure read it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from synthesis.pooling.result import Pooled
+from synthesis.pooling.text import interval, number
+from synthesis.regression.result import MetaRegression
+from synthesis.regression.tables import Cells, Tabular, p_cell
+from synthesis.regression.wald import WaldTest
+
+
+@dataclass(frozen=True, eq=False)
+class Subgroup:
+    """The pooled effect of one subgroup, by the test on df degrees of freedom.
+
+    tau2, I2: the subgroup's own, or with a common tau2 that one and nan. Q: Cochran's, within the subgroup.
+    pooled: the whole result when the subgroup was pooled by itself.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    k: int
+    estimate: float
+    se: float
+    statistic: float
+    p_value: float
+    df: float
+    ci_low: float
+    ci_high: float
+    tau2: float
+    I2: float
+    Q: float
+    Q_df: float
+    Q_p: float
+    prediction_low: float
+    prediction_high: float
+    pooled: Pooled | None
+
+
+@dataclass(frozen=True, eq=False)
+class Subgroups(Tabular):
+    """Subgroups of k studies, in order of appearance, the overall result, and the test between subgroups.
+
+    tau2: "common" or "separate". between: with a common tau2, the test of the factor in the meta-regression;
+    with separate ones, Q of the subgroups' estimates on g - 1 (Borenstein & Higgins 2013). welch: with
+    separate ones and a t-based test, Welch's F, which allows for the few studies behind each standard error.
+    model: with a common tau2, the meta-regression on the subgroups, whose R2 is the share of tau2 between.
+    QE: the heterogeneity within subgroups, summed.
+    """
+
+    by: str
+    groups: tuple[Subgroup, ...]
+    overall: Pooled
+    between: WaldTest
+    welch: WaldTest | None
+    model: MetaRegression | None
+    QE: float
+    QE_df: float
+    QE_p: float
+    tau2: str
+    method: str
+    test: str
+    level: float
+    method_sentence: str
+    notes: tuple[str, ...]
+
+    def _title(self) -> str:
+        return f"{len(self.groups)} subgroups by {self.by}, {self.overall.k} studies"
+
+    def _header(self) -> Cells:
+        return ("", "k", "estimate", f"{100 * self.level:g}% CI", "p", "tau2", "I2")
+
+    def _body(self) -> list[Cells]:
+        return [_cells(group.name, group) for group in self.groups] + [_cells("overall", self.overall)]
+
+    def _columns(self) -> dict[str, Any]:
+        numbers = (
+            "k",
+            "estimate",
+            "se",
+            "df",
+            "statistic",
+            "p_value",
+            "ci_low",
+            "ci_high",
+            "tau2",
+            "I2",
+            "Q",
+        )
+        more = ("Q_df", "Q_p", "prediction_low", "prediction_high")
+        return {"subgroup": [group.name for group in self.groups]} | {
+            name: [getattr(group, name) for group in self.groups] for name in (*numbers, *more)
+        }
+
+    def _facts(self) -> list[tuple[str, str]]:
+        facts = [("between", str(self.between))]
+        if self.welch is not None:
+            facts.append(("Welch", str(self.welch)))
+        if self.model is not None:
+            facts += [fact for fact in self.model.heterogeneity_facts() if fact[0] != "QE"]
+        within = WaldTest(self.QE, int(self.QE_df), math.inf, self.QE_p, ())
+        return [*facts, ("within", str(within))]
+
+    def _sentences(self) -> tuple[str, ...]:
+        return (self.method_sentence, *(f"Note: {note}" for note in self.notes))
+
+
+def _cells(name: str, group: Subgroup | Pooled) -> Cells:
+    return (
+        name,
+        str(group.k),
+        number(group.estimate),
+        interval((group.ci_low, group.ci_high)),
+        p_cell(group.p_value),
+        "-" if math.isnan(group.tau2) else number(group.tau2),
+        "-" if math.isnan(group.I2) else f"{group.I2:.1f}%",
+    )

@@ -1,0 +1,209 @@
+"""`subgroups`: effects pooled within groups of studies, and the test that the groups differ."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from synthesis.pooling.api import pool
+from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.coefficient_tests import TESTS
+from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.heterogeneity import ESTIMATORS
+from synthesis.pooling.inference import q_p_value
+from synthesis.pooling.inputs import Studies, as_level, named, read_studies
+from synthesis.pooling.prediction import PREDICTIONS
+from synthesis.pooling.result import Pooled
+from synthesis.regression.combining import TESTS_OFFERED
+from synthesis.regression.contrasts import written
+from synthesis.regression.design import ArrayRecipe, Design
+from synthesis.regression.fitting import fit_design
+from synthesis.regression.grouping import Grouping, groups_of
+from synthesis.regression.result import PREDICTIONS_OFFERED
+from synthesis.regression.subgroup_result import Subgroup, Subgroups
+from synthesis.regression.wald import wald_test, welch_test
+from synthesis.regression.wording import count
+
+_FEW = 5  # studies with which a subgroup's own tau2 says little: Borenstein et al. 2009, chapter 19
+_COEFFICIENT = ("estimate", "se", "statistic", "p_value", "df", "ci_low", "ci_high")
+
+
+def subgroups(
+    yi: Any,
+    vi: Any = None,
+    *,
+    by: Any,
+    sei: Any = None,
+    data: Any = None,
+    slab: Any = None,
+    tau2: Literal["common", "separate"] = "separate",
+    method: str = "REML",
+    test: str = "HKSJ",
+    level: float = 0.95,
+    prediction: str = "t(k-1)",
+    missing: Literal["refuse", "drop"] = "refuse",
+) -> Subgroups:
+    """Pool effects within subgroups, and test whether the subgroups differ.
+
+    by: the subgroup of each study, k labels or the name of a column of `data`. tau2: "separate" pools every
+    subgroup by itself; "common" fits one model with a mean for each, better when subgroups are small.
+    Everything else is as in `pool`; with a common tau2, the k - 1 of `prediction` is k less the subgroups.
+
+    Raises ValueError, naming the study and what was expected, for input that cannot be pooled, fewer than two
+    subgroups, or a common tau2 with a study for each subgroup.
+    """
+    method = named(method, ESTIMATORS, "method")
+    if tau2 not in ("common", "separate"):
+        raise ValueError(f"tau2 is '{tau2}'; expected 'common' or 'separate'")
+    separate = tau2 == "separate"
+    test = named(test, TESTS if separate else TESTS_OFFERED, "test")
+    kind = named(prediction, PREDICTIONS if separate else PREDICTIONS_OFFERED, "prediction")
+    level = as_level(level)
+    grouping = groups_of(by, data, read_studies(yi, vi, sei, data, slab, missing), missing)
+    choice = Choice(method, test, level, kind)
+    overall = choice.pool(grouping.studies)
+    result = (_separate if separate else _common)(grouping, choice, overall)
+    return replace(result, notes=_notes(result, grouping.studies.dropped, grouping.lacking))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How every subgroup is pooled."""
+
+    method: str
+    test: str
+    level: float
+    prediction: str
+
+    def pool(self, studies: Studies) -> Pooled:
+        return pool(
+            studies.yi,
+            studies.vi,
+            slab=studies.labels,
+            method=self.method,
+            test=self.test,
+            level=self.level,
+            prediction=self.prediction,
+        )
+
+
+def _separate(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
+    """Every subgroup by itself."""
+    pooled = [choice.pool(grouping.members_of(i)) for i in range(len(grouping.groups))]
+    shared = {f.name for f in fields(Subgroup)} & {f.name for f in fields(Pooled)}
+    groups = tuple(
+        Subgroup(name=name, pooled=one, **{field: getattr(one, field) for field in shared})
+        for name, one in zip(grouping.groups, pooled, strict=True)
+    )
+    estimate, se, df = (np.array([getattr(g, name) for g in groups]) for name in ("estimate", "se", "df"))
+    spread = se * se if (se > 0).all() else np.full(se.shape, np.nan)  # nothing is known without error
+    q = np.array([[g.Q, g.Q_df] for g in groups]).sum(axis=0)
+    apart = _differences(len(groups))
+    tested = tuple(written(row, grouping.groups) for row in apart)
+    sentence = f"Each subgroup pooled by itself. {_pooled_by(choice)}"
+    return Subgroups(
+        by=grouping.name,
+        groups=groups,
+        overall=overall,
+        between=wald_test(apart @ estimate, apart @ np.diag(spread) @ apart.T, math.inf, tested),
+        welch=None if not np.isfinite(df).any() else welch_test(estimate, se, df, grouping.groups),
+        model=None,
+        QE=float(q[0]),
+        QE_df=float(q[1]),
+        QE_p=q_p_value(q[:1], q[1:]).item(),
+        tau2="separate",
+        method=choice.method,
+        test=choice.test,
+        level=choice.level,
+        method_sentence=sentence,
+        notes=(),
+    )
+
+
+def _common(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
+    """One meta-regression with a mean for each subgroup."""
+    studies, names = grouping.studies, grouping.groups
+    if len(studies.labels) <= len(names):
+        raise ValueError(
+            f"there are {len(studies.labels)} studies in {len(names)} subgroups; "
+            "a common tau2 needs more studies than subgroups"
+        )
+    effects = Effects(studies.yi, studies.vi)
+    indicators = grouping.members.T.astype(float)
+    means = Design(
+        indicators, names, {n: (i,) for i, n in enumerate(names)}, ArrayRecipe(names, intercept=False)
+    )
+    model, _ = fit_design(effects, studies.labels, means, choice.method, choice.test, choice.level)
+    at = model.predict(np.eye(len(names)), prediction=choice.prediction)
+    within = pool_batch(effects.repeat(len(names)).where(grouping.members), "EE", "z")
+    groups = tuple(
+        Subgroup(
+            name=name,
+            labels=grouping.members_of(i).labels,
+            k=int(within.k[i]),
+            tau2=model.tau2,
+            I2=math.nan,
+            Q=within.Q[i].item(),
+            Q_df=within.Q_df[i].item(),
+            Q_p=within.Q_p[i].item(),
+            prediction_low=at.prediction_low[i].item(),
+            prediction_high=at.prediction_high[i].item(),
+            pooled=None,
+            **{field: getattr(model, field)[i].item() for field in _COEFFICIENT},
+        )
+        for i, name in enumerate(names)
+    )
+    return Subgroups(
+        by=grouping.name,
+        groups=groups,
+        overall=overall,
+        between=model.contrast(_differences(len(names))).joint,
+        welch=None,
+        model=model,
+        QE=model.QE,
+        QE_df=model.QE_df,
+        QE_p=model.QE_p,
+        tau2="common",
+        method=choice.method,
+        test=choice.test,
+        level=choice.level,
+        method_sentence=f"One model with a mean for each subgroup and a common tau2. {_pooled_by(choice)}",
+        notes=(),
+    )
+
+
+def _differences(g: int) -> Array:
+    """All from the first: contrasts (g - 1, g) that are zero when g means are equal."""
+    return np.column_stack([-np.ones(g - 1), np.eye(g - 1)])
+
+
+def _pooled_by(choice: Choice) -> str:
+    """The estimator and the test in a sentence."""
+    how = "Equal effects" if choice.method == "EE" else f"{ESTIMATORS[choice.method].name} ({choice.method})"
+    return f"{how[0].upper()}{how[1:]}; {TESTS[choice.test].name} intervals."
+
+
+def _notes(result: Subgroups, dropped: int, lacking: int) -> tuple[str, ...]:
+    lone = [group.name for group in result.groups if group.k == 1]
+    few = [group.name for group in result.groups if 1 < group.k <= _FEW]
+    separate = result.tau2 == "separate" and result.method != "EE"
+    found = (
+        f"{count(dropped)} without an effect or a variance left out." if dropped else "",
+        f"{count(lacking)} without a subgroup left out." if lacking else "",
+        f"One study only in {', '.join(lone)}: it has no tau2 of its own, and the study's interval; "
+        "the tests between subgroups take it as more certain than it is."
+        if lone and separate
+        else "",
+        f"No more than {_FEW} studies in {', '.join(few)}: a tau2 of their own is very uncertain; "
+        "consider tau2='common'."
+        if few and separate
+        else "",
+        "The chi-squared test takes the subgroups' standard errors as known; Welch's F allows for the "
+        "number of studies behind each."
+        if result.welch is not None
+        else "",
+    )
+    return tuple(note for note in found if note)

@@ -1,0 +1,106 @@
+"""How results show themselves: a title, an aligned table, facts and sentences; and as plain Python."""
+
+from __future__ import annotations
+
+import html
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from synthesis.pooling.plain import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Cells = Sequence[str]
+
+
+class Tabular(ABC):
+    """A frozen result with text, HTML, data frame and dictionary views of the same numbers."""
+
+    _HIDDEN: ClassVar[tuple[str, ...]] = ()  # fields that are machinery and no numbers
+
+    @abstractmethod
+    def _title(self) -> str: ...
+
+    @abstractmethod
+    def _header(self) -> Cells:
+        """Column names of the printed table, the first of which is that of the row names."""
+
+    @abstractmethod
+    def _body(self) -> list[Cells]:
+        """Printed rows, each as long as the header."""
+
+    @abstractmethod
+    def _columns(self) -> dict[str, Any]:
+        """Columns of the data frame, in full precision."""
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """Further numbers, one name and text a row."""
+        return []
+
+    def _sentences(self) -> tuple[str, ...]:
+        return ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table as a data frame, in full precision."""
+        import pandas as pd
+
+        return pd.DataFrame(self._columns())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain Python for JSON; nan and infinity become None."""
+        shown = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in self._HIDDEN}  # type: ignore[arg-type]
+        return {name: plain(value) for name, value in shown.items()}
+
+    def __str__(self) -> str:
+        facts = self._facts()
+        width = max((len(name) for name, _ in facts), default=0)
+        return "\n".join(
+            [
+                self._title(),
+                *("  " + line for line in aligned([self._header(), *self._body()])),
+                *(f"  {name:<{width}}  {text}" for name, text in facts),
+                *("  " + sentence for sentence in self._sentences()),
+            ]
+        )
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self._header())
+        rows = "".join(_html_row(cells) for cells in self._body())
+        span = len(self._header()) - 1
+        facts = "".join(
+            f'<tr><th>{html.escape(name)}</th><td colspan="{span}">{html.escape(text)}</td></tr>'
+            for name, text in self._facts()
+        )
+        sentences = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self._sentences())
+        return (
+            f"<table><caption>{html.escape(self._title())}</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}{facts}</tbody></table>{sentences}"
+        )
+
+
+def aligned(rows: Sequence[Cells]) -> list[str]:
+    """Lines with the first column to the left and numbers to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def p_cell(p: float) -> str:
+    """'0.0310', '<0.0001', or a dash where there is no test."""
+    if math.isnan(p):
+        return "-"
+    return "<0.0001" if p < 1e-4 else f"{p:.4f}"
+
+
+def _html_row(cells: Cells) -> str:
+    name, *rest = (html.escape(cell) for cell in cells)
+    return f"<tr><th>{name}</th>" + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>"

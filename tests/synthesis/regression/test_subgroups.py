@@ -1,0 +1,145 @@
+"""`subgroups`: forms of input, refusals, identities, and what it says about itself."""
+
+import json
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+from synthesis.pooling.api import pool
+from synthesis.regression.api import metareg
+from synthesis.regression.subgroups import subgroups
+
+YI = [0.1, 0.5, 0.3, 0.9, 0.2, 0.7, 0.4, 0.6]
+VI = [0.01, 0.02, 0.03, 0.04, 0.02, 0.03, 0.01, 0.05]
+BY = list("babbabaa")
+FRAME = pd.DataFrame({"yi": YI, "vi": VI, "arm": BY, "dose": [1.0, 2, 3, 4, 5, 6, 7, 9]})
+
+
+def test_separate_subgroups_are_pools_of_their_own() -> None:
+    result = subgroups("yi", "vi", by="arm", data=FRAME)
+    assert [group.name for group in result.groups] == ["b", "a"]
+    for group in result.groups:
+        alone = FRAME[FRAME["arm"] == group.name]
+        assert_allclose([group.estimate, group.ci_low, group.tau2], pooled(alone), rtol=1e-12)
+        assert group.labels == tuple(f"study {i + 1}" for i in alone.index)
+    assert result.overall.to_dict() == pool(YI, VI).to_dict()
+
+
+def pooled(frame: pd.DataFrame) -> list[float]:
+    found = pool(frame["yi"], frame["vi"])
+    return [found.estimate, found.ci_low, found.tau2]
+
+
+@pytest.mark.parametrize("test", ["z", "t", "HKSJ", "adhoc", "KR"])
+def test_a_common_tau2_is_the_meta_regression_on_the_factor(test: str) -> None:
+    result = subgroups(YI, VI, by=BY, tau2="common", test=test)
+    factor = metareg("yi", "vi", mods="~ arm", data=FRAME, test=test)
+    between = [result.between.statistic, result.between.df2, result.between.p_value]
+    assert_allclose(between, [factor.QM.statistic, factor.QM.df2, factor.QM.p_value], rtol=1e-9)
+    assert result.model is not None
+    assert_allclose(
+        [result.model.tau2, result.model.R2, result.model.I2, result.QE],
+        [factor.tau2, factor.R2, factor.I2, factor.QE],
+        rtol=1e-9,
+    )
+    at = factor.predict({"arm": ["b", "a"]})
+    assert_allclose([group.estimate for group in result.groups], at.estimate, rtol=1e-10)
+    assert_allclose([group.ci_high for group in result.groups], at.ci_high, rtol=1e-9)
+    assert_allclose([group.prediction_low for group in result.groups], at.prediction_low, rtol=1e-9)
+
+
+def test_q_splits_into_between_and_within_with_equal_effects() -> None:
+    result = subgroups(YI, VI, by=BY, method="EE", test="z")
+    assert_allclose(result.between.statistic + result.QE, result.overall.Q, rtol=1e-12)
+    assert result.welch is None
+
+
+def test_groups_by_hand() -> None:
+    """Means 2 and 7 of two studies of variance one each: Q = 25 / (1/2 + 1/2)."""
+    result = subgroups([1, 3, 6, 8], [1.0] * 4, by=["x", "x", "y", "y"], method="EE", test="z")
+    assert [group.estimate for group in result.groups] == [2.0, 7.0]
+    assert_allclose([result.between.statistic, result.QE], [25.0, 4.0], rtol=1e-13)
+    assert (result.between.df1, result.between.df2, result.QE_df) == (1, math.inf, 2.0)
+    assert result.between.tested == ("-x + y",)
+
+
+@pytest.mark.parametrize(
+    ("by", "names"),
+    [
+        (pd.Categorical(BY, categories=["a", "c", "b"]), ["a", "b"]),
+        (pd.Series(BY, index=range(8, 16)), ["b", "a"]),
+        (np.array([2, 1, 2, 2, 1, 2, 1, 1]), ["2", "1"]),
+        ([2.0, 1.0, 2, 2, 1, 2, 1, 1], ["2", "1"]),
+        ([True, False] * 4, ["True", "False"]),
+    ],
+)
+def test_labels_of_any_kind(by: Any, names: list[str]) -> None:
+    assert [group.name for group in subgroups(YI, VI, by=pd.Series(by)).groups] == names
+
+
+def test_studies_without_a_subgroup_are_refused_or_counted() -> None:
+    by = ["b", None, "b", math.nan, "a", "b", "a", "a"]
+    with pytest.raises(ValueError, match=r"study 2: by is missing; expected a subgroup \(missing='drop'"):
+        subgroups(YI, VI, by=by)
+    result = subgroups([None, *YI[1:]], VI, by=by, missing="drop")
+    assert [group.k for group in result.groups] == [2, 3]
+    assert result.overall.k == 5
+    assert result.notes[:2] == (
+        "1 study without an effect or a variance left out.",
+        "2 studies without a subgroup left out.",
+    )
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"by": BY[:3]}, "by has 3 labels for 8 studies"),
+    ({"by": None}, "by is None; expected a label for each study"),
+    ({"by": ["a"] * 8}, "by has 1 subgroups; expected two or more"),
+    ({"by": "armm", "data": FRAME}, "no column 'armm'; did you mean 'arm'?"),
+    (
+        {"by": range(8), "tau2": "common"},
+        "8 studies in 8 subgroups; a common tau2 needs more studies than subgroups",
+    ),
+    ({"by": BY, "tau2": "both"}, "tau2 is 'both'; expected 'common' or 'separate'"),
+    ({"by": BY, "tau2": "common", "test": "HC"}, "unknown test 'HC'"),
+    ({"by": BY, "tau2": "common", "prediction": "HTS"}, "unknown prediction 'HTS'"),
+]
+
+
+@pytest.mark.parametrize(("options", "says"), REFUSED)
+def test_what_cannot_be_grouped_is_refused(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(says)):
+        subgroups(YI, VI, **options)
+
+
+def test_small_subgroups_are_said() -> None:
+    result = subgroups(YI, VI, by=list("aaaaabbc"))
+    assert math.isnan(result.groups[2].tau2)
+    assert any(note.startswith("One study only in c: it has no tau2 of its own") for note in result.notes)
+    assert any(note.startswith("No more than 5 studies in a, b: ") for note in result.notes)
+    assert result.welch is not None
+    assert result.welch.df2 < 7
+    lone = subgroups(YI, VI, by=range(8), test="z")
+    assert_allclose(lone.between.statistic, lone.overall.Q, rtol=1e-12)
+
+
+def test_no_spread_within_a_subgroup_gives_no_test_rather_than_a_wrong_one() -> None:
+    result = subgroups([1.0, 1, 2, 3], [0.1] * 4, by=list("aabb"))
+    assert result.groups[0].se == 0.0
+    assert math.isnan(result.between.p_value)
+    assert result.welch is not None
+    assert math.isnan(result.welch.p_value)
+
+
+@pytest.mark.parametrize("tau2", ["separate", "common"])
+def test_text_html_frame_and_dictionary(tau2: Any) -> None:
+    result = subgroups("yi", "vi", by="arm", data=FRAME, tau2=tau2)
+    for view in (str(result), result._repr_html_()):
+        for part in ("2 subgroups by arm, 8 studies", "overall", "between", "within"):
+            assert part in view
+    assert result.to_frame()["subgroup"].tolist() == ["b", "a"]
+    assert json.loads(json.dumps(result.to_dict()))["groups"][1]["name"] == "a"
