@@ -1,6 +1,6 @@
 """Pooling, figures, report and commands of a living meta-analysis.
 
-`pool` and `Pooled` are loaded when first used, so that `import synthesis` costs next to nothing.
+The functions below are loaded when first used, so that `import synthesis` costs next to nothing.
 """
 
 from __future__ import annotations
@@ -9,12 +9,47 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evidence.effect_sizes.escalc import escalc
+    from evidence.effect_sizes.result import EffectSizes
+    from synthesis.counts import CountsPooled, pool_counts
     from synthesis.pooling.api import pool
     from synthesis.pooling.result import Pooled
+    from synthesis.regression.api import metareg
+    from synthesis.regression.location_scale import location_scale
+    from synthesis.regression.location_scale_result import LocationScaleRegression
+    from synthesis.regression.result import MetaRegression
+    from synthesis.regression.subgroup_result import Subgroups
+    from synthesis.regression.subgroups import subgroups
 
-__all__ = ["Pooled", "pool"]
+__all__ = [
+    "CountsPooled",
+    "EffectSizes",
+    "LocationScaleRegression",
+    "MetaRegression",
+    "Pooled",
+    "Subgroups",
+    "escalc",
+    "location_scale",
+    "metareg",
+    "pool",
+    "pool_counts",
+    "subgroups",
+]
 
-_HOME = {"pool": "synthesis.pooling.api", "Pooled": "synthesis.pooling.result"}
+_HOME = {
+    "CountsPooled": "synthesis.counts",
+    "EffectSizes": "evidence.effect_sizes.result",
+    "LocationScaleRegression": "synthesis.regression.location_scale_result",
+    "MetaRegression": "synthesis.regression.result",
+    "Pooled": "synthesis.pooling.result",
+    "Subgroups": "synthesis.regression.subgroup_result",
+    "escalc": "evidence.effect_sizes.escalc",
+    "location_scale": "synthesis.regression.location_scale",
+    "metareg": "synthesis.regression.api",
+    "pool": "synthesis.pooling.api",
+    "pool_counts": "synthesis.counts",
+    "subgroups": "synthesis.regression.subgroups",
+}
 
 
 def __getattr__(name: str) -> Any:

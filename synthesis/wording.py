@@ -92,7 +92,9 @@ def bayes_line(pooled: Pooled, scale: TargetScale, decimals: int) -> str | None:
 
 def summary_p_line(pooled: Pooled) -> str:
     """The test of no effect."""
-    statistic = "z" if math.isinf(pooled.df) else f"t({pooled.df:g})"
+    statistic = (
+        "z" if math.isinf(pooled.df) else pooled.test if math.isnan(pooled.df) else f"t({pooled.df:.4g})"
+    )
     return f"Test of no effect: {statistic} = {pooled.statistic:.2f}, {p_text(pooled.p_value)}".replace(
         "-", MINUS
     )
