@@ -10,6 +10,7 @@ from synthesis.commands.add import add
 from synthesis.commands.check import check
 from synthesis.commands.forest import forest
 from synthesis.commands.init import init
+from synthesis.commands.plot import plot
 from synthesis.commands.schema import schema
 
 app = typer.Typer(
@@ -19,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
 )
-for command in (forest, check, init, add, schema):
+for command in (forest, plot, check, init, add, schema):
     app.command()(command)
 
 

@@ -23,6 +23,7 @@ from synthesis.figures.forest_table import (
 )
 from synthesis.figures.numbers import decimals_for
 from synthesis.pooling.result import Pooled
+from synthesis.rounding import group_rounding, rounding_line
 from synthesis.wording import (
     bayes_line,
     effect_header,
@@ -159,6 +160,7 @@ def _summary(result: AnalysisResult, group: Group, decimals: int) -> Iterator[Ro
     for line in (
         bayes_line(pooled, result.scale, decimals),
         narrower_than_wald_line(pooled, result.scale, decimals),
+        rounding_line(group_rounding(result, group), result, decimals),
     ):
         if line:
             yield TextRow(line)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from synthesis.figures.chart import Chart
     from synthesis.figures.forest_table import ForestTable
 
 _NEEDED = (
@@ -27,14 +28,14 @@ _NEEDED = (
 
 
 class Drawer:
-    """Draws forest plots elsewhere and hands back the files' paths."""
+    """Draws figures elsewhere and hands back the files' paths."""
 
     def __init__(self, pool: ProcessPoolExecutor) -> None:
         self._pool = pool
 
-    def forest(self, table: ForestTable, stem: Path) -> Future[list[Path]]:
+    def plot(self, content: ForestTable | Chart, stem: Path) -> Future[list[Path]]:
         """The paths of stem.png, .svg and .pdf; the future raises OSError where they cannot be written."""
-        return self._pool.submit(_draw_forest, table, stem)
+        return self._pool.submit(_draw, content, stem)
 
 
 @contextmanager
@@ -70,8 +71,14 @@ def _ready() -> None:
     """Nothing to do: submitting it starts the workers."""
 
 
-def _draw_forest(table: ForestTable, stem: Path) -> list[Path]:
-    from synthesis.figures.forest import forest_figure
+def _draw(content: ForestTable | Chart, stem: Path) -> list[Path]:
+    from synthesis.figures.forest_table import ForestTable
     from synthesis.figures.saving import save_figure
 
-    return save_figure(forest_figure(table), stem)
+    if isinstance(content, ForestTable):
+        from synthesis.figures.forest import forest_figure
+
+        return save_figure(forest_figure(content), stem)
+    from synthesis.figures.charting import chart_figure
+
+    return save_figure(chart_figure(content), stem)

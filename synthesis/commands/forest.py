@@ -50,7 +50,7 @@ def forest(
 
         loaded = usable_review(find_review(review))
         analyses = choose(loaded.review, names or [])
-        results, refusals = _analyse(loaded, analyses, method_of(loaded.review, method, test), sort)
+        results, refusals = analyse_all(loaded, analyses, method_of(loaded.review, method, test), sort)
         if as_json:
             _print_json(results, refusals)
         else:
@@ -58,7 +58,7 @@ def forest(
         _show(results, draw, output, quiet=as_json)
     if not as_json and len(results) == len(loaded.review.analyses):
         _print_accounts(loaded, results)
-    _print_refusals(refusals)
+    print_refusals(refusals)
     if refusals:
         raise typer.Exit(1)
 
@@ -82,8 +82,8 @@ def _print_headline(loaded: LoadedReview) -> None:
     console.print(f"{loaded.review.review}: {', '.join(parts)}", highlight=False, soft_wrap=True)
 
 
-def _analyse(
-    loaded: LoadedReview, analyses: tuple[Analysis, ...], method: Method, order: Order
+def analyse_all(
+    loaded: LoadedReview, analyses: tuple[Analysis, ...], method: Method, order: Order = Order.REVIEW
 ) -> tuple[list[AnalysisResult], dict[str, str]]:
     """Results of the analyses, and why others were refused."""
     from evidence.checking import contradicted_estimates
@@ -108,7 +108,7 @@ def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool
 
     tables = [forest_table(result) for result in results]
     drawn = [
-        draw.forest(table, output / result.analysis.id) for table, result in zip(tables, results, strict=True)
+        draw.plot(table, output / result.analysis.id) for table, result in zip(tables, results, strict=True)
     ]
     with progress_bar("drawing") as progress:
         for done, (table, future) in enumerate(zip(tables, drawn, strict=True)):
@@ -147,7 +147,8 @@ def _print_json(results: list[AnalysisResult], refusals: dict[str, str]) -> None
     print(json.dumps(exported, indent=2, ensure_ascii=False))
 
 
-def _print_refusals(refusals: dict[str, str]) -> None:
+def print_refusals(refusals: dict[str, str]) -> None:
+    """Each refused analysis and why, on stderr."""
     from rich.markup import escape
 
     from synthesis.commands.terminal import errors

@@ -1,0 +1,173 @@
+"""Tests of funnel asymmetry: do small studies show other effects than large ones?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import special
+
+from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.effects import Array, Effects
+
+FEWEST = 3
+_SAYS = (
+    "Shows whether small studies differ from large ones. Reporting bias is one cause; real differences "
+    "between small and large studies, and chance, are others. With fewer than 10 studies it has little power."
+)
+
+Predictor = Literal["sei", "vi", "ni", "ninv", "sqrtninv"]
+PREDICTORS: dict[str, tuple[str, Callable[[Array, Array | None], Array]]] = {
+    "sei": ("standard error", lambda vi, ni: np.sqrt(vi)),
+    "vi": ("sampling variance", lambda vi, ni: vi),
+    "ni": ("sample size", lambda vi, ni: _sizes(ni)),
+    "ninv": ("inverse of the sample size", lambda vi, ni: 1.0 / _sizes(ni)),
+    "sqrtninv": ("inverse square root of the sample size", lambda vi, ni: 1.0 / np.sqrt(_sizes(ni))),
+}
+
+
+@dataclass(frozen=True)
+class RegressionTest:
+    """A regression of the effects on their precision.
+
+    statistic and p_value: of the slope, on df degrees of freedom (infinite for z). limit: the effect that a
+    study of perfect precision would have, with its interval; nan for a predictor that has no such value.
+    """
+
+    model: str
+    predictor: str
+    slope: float
+    statistic: float
+    df: float
+    p_value: float
+    limit: float
+    limit_low: float
+    limit_high: float
+    k: int
+    says: str = _SAYS
+
+
+def regression_test(
+    yi: Array,
+    vi: Array,
+    model: Literal["mixed", "weighted"] = "mixed",
+    predictor: str = "sei",
+    ni: Array | None = None,
+    level: float = 0.95,
+) -> RegressionTest:
+    """Egger's test. yi, vi, ni (sample sizes, for the predictors made of them): shape (k,), k >= 3.
+
+    model "mixed" adds a between-study variance by REML and uses z (Thompson & Sharp 1999; Sterne & Egger
+    2005); "weighted" is Egger et al. 1997: weights 1 / vi, a multiplicative dispersion and t(k - 2).
+    Raises ValueError for fewer than three studies, equal precisions or an unknown predictor.
+    """
+    _enough(yi)
+    if predictor not in PREDICTORS:
+        raise ValueError(f"unknown predictor '{predictor}'; expected one of: {', '.join(PREDICTORS)}")
+    name, of = PREDICTORS[predictor]
+    x = of(vi, ni)
+    if np.ptp(x) == 0.0:
+        raise ValueError(f"all studies have the same {name}; asymmetry cannot be seen")
+    # Equal effects with the dispersion of Hartung and Knapp is weighted least squares.
+    method, test = ("REML", "z") if model == "mixed" else ("EE", "HKSJ")
+    fit = pool_batch(Effects(yi, vi), method, test, level, design=np.column_stack([np.ones_like(x), x]))
+    has_limit = predictor != "ni"
+    limit, low, high = (fit.beta[0, 0], fit.ci_low[0, 0], fit.ci_high[0, 0]) if has_limit else (np.nan,) * 3
+    return RegressionTest(
+        model=model,
+        predictor=predictor,
+        slope=float(fit.beta[0, 1]),
+        statistic=float(fit.statistic[0, 1]),
+        df=float(np.ravel(fit.df)[0]),
+        p_value=float(fit.p_value[0, 1]),
+        limit=float(limit),
+        limit_low=float(low),
+        limit_high=float(high),
+        k=yi.size,
+    )
+
+
+@dataclass(frozen=True)
+class RankTest:
+    """Kendall's tau of standardised effects and variances; exact: whether p is that of all orders."""
+
+    tau: float
+    p_value: float
+    exact: bool
+    k: int
+    says: str = _SAYS + " The rank test has even less power than Egger's."
+
+
+def rank_test(yi: Array, vi: Array) -> RankTest:
+    """Begg & Mazumdar 1994. yi, vi: shape (k,), k >= 3.
+
+    The p-value is exact without ties, whatever k; with ties it is that of the normal approximation with
+    Kendall's variance for ties. Raises ValueError for fewer than three studies.
+    """
+    _enough(yi)
+    weights = 1.0 / vi
+    mean = float(weights @ yi / weights.sum())
+    deviates = (yi - mean) / np.sqrt(vi - 1.0 / weights.sum())
+    return RankTest(*_kendall(deviates, vi), k=yi.size)
+
+
+def _kendall(x: Array, y: Array) -> tuple[float, float, bool]:
+    """tau-b, two-sided p, and whether it is exact."""
+    n = x.size
+    s = float(np.sum(np.triu(np.sign(x[:, None] - x) * np.sign(y[:, None] - y), 1)))
+    ties = [np.unique(a, return_counts=True)[1].astype(float) for a in (x, y)]
+    pairs = n * (n - 1) / 2.0
+    tied = [float(np.sum(t * (t - 1.0) / 2.0)) for t in ties]
+    room = np.sqrt((pairs - tied[0]) * (pairs - tied[1]))
+    if room == 0.0:
+        return float("nan"), float("nan"), False
+    if not any(tied):
+        concordant = round((pairs + s) / 2.0)
+        chances = _concordance_chances(n)
+        tails = chances[: concordant + 1].sum(), chances[concordant:].sum()
+        return s / pairs, float(min(1.0, 2.0 * min(tails))), True
+    z = s / np.sqrt(_variance_with_ties(n, ties))
+    return s / float(room), float(2.0 * special.ndtr(-abs(z))), False
+
+
+def _concordance_chances(n: int) -> Array:
+    """P(number of concordant pairs = 0, 1, ...) when all n! orders are equally likely. Kendall 1938."""
+    chances = np.ones(1)
+    for size in range(2, n + 1):
+        chances = np.convolve(chances, np.full(size, 1.0 / size))
+    return chances
+
+
+def _variance_with_ties(n: int, ties: list[Array]) -> float:
+    """Variance of Kendall's S under independence. Kendall 1970."""
+    x, y = ties
+
+    def sums(a: Array) -> tuple[float, float, float]:
+        return (
+            float(np.sum(a * (a - 1.0) * (2.0 * a + 5.0))),
+            float(np.sum(a * (a - 1.0))),
+            float(np.sum(a * (a - 1.0) * (a - 2.0))),
+        )
+
+    (x5, x1, x2), (y5, y1, y2) = sums(x), sums(y)
+    whole = n * (n - 1.0) * (2.0 * n + 5.0)
+    return (
+        (whole - x5 - y5) / 18.0
+        + x1 * y1 / (2.0 * n * (n - 1.0))
+        + x2 * y2 / (9.0 * n * (n - 1.0) * (n - 2.0))
+    )
+
+
+def _sizes(ni: Array | None) -> Array:
+    if ni is None:
+        raise ValueError("this predictor needs the studies' sample sizes, ni")
+    if not (np.isfinite(ni).all() and np.all(ni > 0)):
+        raise ValueError("every study needs a sample size above zero for this predictor")
+    return np.asarray(ni, dtype=float)
+
+
+def _enough(yi: Array) -> None:
+    if yi.size < FEWEST:
+        raise ValueError(f"a test of asymmetry needs at least {FEWEST} studies; there are {yi.size}")

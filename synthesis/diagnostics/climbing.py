@@ -1,0 +1,103 @@
+"""Newton's method for the maximum of a smooth function in a box, with exact derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthesis.pooling.effects import Array, Mask
+
+_STEPS = 100
+_HALVINGS = 40
+_SLOPE = 1e-4  # share of the promised gain that a step must keep
+_ROUNDING = 4e-15  # of the value, below which a gain is not seen
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A function at (m,): value, gradient (m,) and Hessian (m, m); -inf outside its domain."""
+
+    at: Array
+    value: float
+    gradient: Array
+    hessian: Array
+
+    @property
+    def exists(self) -> bool:
+        """Whether the function and its derivatives are finite here."""
+        return bool(
+            np.isfinite(self.value) and np.isfinite(self.gradient).all() and np.isfinite(self.hessian).all()
+        )
+
+
+@dataclass(frozen=True)
+class Box:
+    """low <= at <= high, each (m,)."""
+
+    low: Array
+    high: Array
+
+    def clip(self, at: Array) -> Array:
+        return np.clip(at, self.low, self.high)
+
+    def held(self, point: Point) -> Mask:
+        """Coordinates at a wall against which the function still rises."""
+        return ((point.at <= self.low) & (point.gradient <= 0.0)) | (
+            (point.at >= self.high) & (point.gradient >= 0.0)
+        )
+
+
+def climb(function: Callable[[Array], Point], start: Array, box: Box) -> Point:
+    """The maximum to which Newton's method with positive curvature rises from `start`.
+
+    Steps are cut at the walls and halved until the function rises. A start outside the domain is returned as
+    it is.
+    """
+    point = function(box.clip(start))
+    for _ in range(_STEPS if point.exists else 0):
+        step = newton_step(point, box.held(point))
+        gain = float(step @ point.gradient)
+        after = _rise(function, point, step, box)
+        if after is None:
+            break
+        settled = gain <= _ROUNDING * (1.0 + abs(after.value))
+        if settled and _slope(after, box) >= _slope(point, box):
+            break
+        point = after
+    return point
+
+
+def newton_step(point: Point, held: Mask) -> Array:
+    """The step to the top of the local parabola, its curvatures made positive, zero where held."""
+    step = np.zeros_like(point.at)
+    free = ~held
+    if free.any():
+        values, vectors = np.linalg.eigh(-point.hessian[np.ix_(free, free)])
+        size = np.abs(values)
+        size = np.maximum(size, 1e-12 * size.max(initial=1e-300))
+        step[free] = vectors @ ((vectors.T @ point.gradient[free]) / size)
+    return step
+
+
+def _slope(point: Point, box: Box) -> float:
+    return float(np.abs(point.gradient[~box.held(point)]).max(initial=0.0))
+
+
+def _rise(function: Callable[[Array], Point], point: Point, step: Array, box: Box) -> Point | None:
+    """The first of the halved steps that rises enough, or does not fall beyond rounding; None without one."""
+    for direction in (step, np.where(box.held(point), 0.0, point.gradient)):
+        length = 1.0
+        for _ in range(_HALVINGS):
+            at = box.clip(point.at + length * direction)
+            moved = at - point.at
+            if not np.any(moved):
+                break
+            after = function(at)
+            promised = _SLOPE * float(moved @ point.gradient)
+            rounding = _ROUNDING * (1.0 + abs(point.value))
+            if after.exists and promised > -rounding and after.value >= point.value + promised - rounding:
+                return after
+            length *= 0.5
+    return None

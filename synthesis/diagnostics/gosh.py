@@ -1,0 +1,196 @@
+"""Graphical display of study heterogeneity: what the result would be in every subset of the studies.
+
+Olkin, Dahabreh & Trikalinos 2012. Studies that split the cloud of results are found in two ways: by
+comparing the subsets with a study to those without it, and by splitting the cloud in two without regard to
+studies and asking which membership goes with the split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthesis.diagnostics.splitting import split_in_two
+from synthesis.pooling.coefficient_tests import TESTS
+from synthesis.pooling.effects import Array, Effects, Mask
+from synthesis.pooling.result import Pooled
+from synthesis.pooling.subsets import (
+    Progress,
+    SubsetEstimates,
+    Subsets,
+    all_subsets,
+    pool_subsets,
+    sampled_subsets,
+)
+
+MOST_ALL = 16  # studies of which all subsets, 65,535, are pooled; of more a sample
+DRAWS = 30_000  # less than a quarter of the subsets of 17 studies
+EXPLAINED = 0.5  # of the split's variance, by so few studies that they are named
+NAMED = 2
+ENOUGH = 5  # studies; the eleven subsets of four can be split by one study by chance
+PROBABILITIES = (0.0, 0.025, 0.25, 0.5, 0.75, 0.975, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Gosh:
+    """The results of subsets of k studies.
+
+    estimates: one row a subset, tau2 and I2 of single studies being nan. exact: whether all subsets were
+    pooled; otherwise so many different ones were drawn with `seed`, each size as often.
+    """
+
+    labels: tuple[str, ...]
+    estimates: SubsetEstimates
+    exact: bool
+    seed: int | None
+
+    @property
+    def count(self) -> int:
+        """Subsets pooled."""
+        return len(self.estimates.subsets)
+
+    @property
+    def estimate(self) -> Array:
+        """Pooled effect of each subset, (S,)."""
+        return self.estimates.beta[:, 0]
+
+    @property
+    def several(self) -> Mask:
+        """Subsets of two studies or more, (S,)."""
+        several: Mask = self.estimates.studies > 1
+        return several
+
+    def holds(self, study: int) -> Mask:
+        """Which subsets hold a study, by position from 0; (S,)."""
+        subsets = self.estimates.subsets
+        return (subsets.bits[:, study // 8] >> np.uint8(study % 8) & np.uint8(1)).astype(bool)
+
+
+def gosh(
+    pooled: Pooled,
+    draws: int = DRAWS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Gosh:
+    """Pool all subsets of up to MOST_ALL studies, and a sample of so many subsets of more.
+
+    progress: called with subsets done and their number. Raises ValueError for one study, for a test whose
+    weights are not the model's, and for more draws than a quarter of the subsets.
+    """
+    if pooled.k < 2:
+        raise ValueError("subsets need at least two studies; there is one")
+    if TESTS[pooled.test].weighting is not None:
+        raise ValueError(f"test '{pooled.test}' has weights of its own; pool with another test")
+    exact = pooled.k <= MOST_ALL
+    subsets: Subsets = all_subsets(pooled.k) if exact else sampled_subsets(pooled.k, draws, seed)
+    found = pool_subsets(Effects(pooled.yi, pooled.vi), subsets, pooled.method, progress=progress)
+    return Gosh(pooled.labels, found, exact, None if exact else seed)
+
+
+@dataclass(frozen=True, eq=False)
+class GoshSummary:
+    """The cloud of subset results in numbers, and the studies that split it.
+
+    Quantiles at PROBABILITIES of the estimates and of I2 (percent) of subsets of two studies or more.
+    positive: fraction of these with an estimate above zero. For each study, (k,): medians of the estimate
+    and of I2 with and without it; *_distance: Kolmogorov-Smirnov distance between the two distributions, 0
+    to 1; share: of the variance of a two-way split of the cloud, the part that membership of the study
+    explains; nan where all results are equal. separating: positions of the studies that explain EXPLAINED
+    of it, alone or two together; empty when it takes more, and for fewer than ENOUGH studies.
+    """
+
+    labels: tuple[str, ...]
+    subsets: int
+    estimate: Array
+    I2: Array
+    positive: float
+    estimate_with: Array
+    estimate_without: Array
+    I2_with: Array
+    I2_without: Array
+    estimate_distance: Array
+    I2_distance: Array
+    share: Array
+    separating: tuple[int, ...]
+    says: str = (
+        "Shows whether a few studies make the heterogeneity: clouds that part when a study enters. Any cloud "
+        "can be split in two, so that a split means something only where one or two studies explain it; "
+        "subsets overlap and are no independent evidence."
+    )
+
+
+def summarise(found: Gosh) -> GoshSummary:
+    """Quantiles, differences with and without each study, and the studies behind a two-way split."""
+    several = found.several
+    estimate, spread = found.estimate[several], found.estimates.I2[several]
+    k = len(found.labels)
+    sides = split_in_two(np.column_stack([estimate, spread]))
+    both, share = (_Sorted(estimate), _Sorted(spread)), np.full(k, np.nan)
+    compared = np.full((2, 3, k), np.nan)
+    for i, holds in enumerate(_memberships(found, several)):
+        if holds.any() and not holds.all():
+            compared[:, :, i] = [values.compared(holds) for values in both]
+            if sides is not None:
+                share[i] = _squared_correlation(holds, sides)
+    return GoshSummary(
+        labels=found.labels,
+        subsets=int(several.sum()),
+        estimate=np.quantile(estimate, PROBABILITIES),
+        I2=np.quantile(spread, PROBABILITIES),
+        positive=float((estimate > 0).mean()),
+        estimate_with=compared[0, 0],
+        estimate_without=compared[0, 1],
+        I2_with=compared[1, 0],
+        I2_without=compared[1, 1],
+        estimate_distance=compared[0, 2],
+        I2_distance=compared[1, 2],
+        share=share,
+        separating=_few_that_explain(share) if k >= ENOUGH else (),
+    )
+
+
+def _few_that_explain(share: Array) -> tuple[int, ...]:
+    """The fewest studies, largest shares first, that explain the split; none when it takes more than NAMED.
+
+    Memberships in all subsets are as good as uncorrelated, so that their shares add up to one at most.
+    """
+    order = np.argsort(-np.nan_to_num(share), kind="stable")[:NAMED]
+    enough = np.cumsum(share[order]) >= EXPLAINED
+    return tuple(sorted(order[: int(enough.argmax()) + 1].tolist())) if enough.any() else ()
+
+
+def _memberships(found: Gosh, rows: Mask) -> Iterator[Mask]:
+    for study in range(len(found.labels)):
+        yield found.holds(study)[rows]
+
+
+class _Sorted:
+    """Results of subsets in rising order, to be parted many times."""
+
+    def __init__(self, values: Array) -> None:
+        self._order = np.argsort(values, kind="stable")
+        self._values = values[self._order]
+        self._last = np.append(self._values[1:] > self._values[:-1], True)  # where runs of equal values end
+
+    def compared(self, holds: Mask) -> tuple[float, float, float]:
+        """Medians of the subsets in the mask and of the others, and how far their distributions differ."""
+        chosen = holds[self._order]
+        within = np.cumsum(chosen)
+        without = np.arange(1, chosen.size + 1) - within
+        gap = (within / within[-1] - without / without[-1])[self._last]
+        return _middle(self._values[chosen]), _middle(self._values[~chosen]), float(np.abs(gap).max())
+
+
+def _middle(values: Array) -> float:
+    """The median of sorted values."""
+    half = values.size // 2
+    return float(values[half] if values.size % 2 else 0.5 * (values[half - 1] + values[half]))
+
+
+def _squared_correlation(a: Mask, b: Mask) -> float:
+    """Of two indicators; zero when one is constant."""
+    p, q = float(a.mean()), float(b.mean())
+    spread = p * (1.0 - p) * q * (1.0 - q)
+    return ((float((a & b).mean()) - p * q) ** 2 / spread) if spread > 0 else 0.0

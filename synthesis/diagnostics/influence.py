@@ -1,0 +1,203 @@
+"""How much each study moves a fitted model: the influence set, from one batch of refits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import special
+
+from synthesis.pooling.batch import PooledBatch, pool_batch
+from synthesis.pooling.coefficient_tests import TESTS
+from synthesis.pooling.effects import Array, Effects, Mask
+from synthesis.pooling.fitting import model_of
+from synthesis.pooling.inference import omnibus
+from synthesis.pooling.preparation import orthonormal
+from synthesis.pooling.result import Pooled
+
+if TYPE_CHECKING:
+    from synthesis.regression.result import MetaRegression
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Sizes beyond which a study is called influential. Viechtbauer & Cheung 2010.
+
+    dffits, dfbetas: of the absolute value. cook: the median of chi-squared on p degrees of freedom.
+    """
+
+    dffits: float
+    cook: float
+    hat: float
+    dfbetas: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Influence:
+    """The influence of each of k studies on a model of p columns; shape (k,), dfbetas (k, p).
+
+    rstudent: deleted residual, in its standard error. dffits: change of the study's fitted value when it is
+    left out, in standard errors. cook: squared Mahalanobis distance of the coefficients without the study.
+    covariance_ratio: generalised variance of the coefficients without the study, over that with it.
+    tau2_deleted, Q_deleted: residual heterogeneity without the study. hat: leverage, which sums to p.
+    weights: percent. dfbetas: change of each coefficient, in standard errors.
+    influential: whether one threshold is passed, or the model cannot be estimated without the study.
+    nan where a refit does not exist, or where one study is left, whose tau2 does not.
+    """
+
+    labels: tuple[str, ...]
+    columns: tuple[str, ...]
+    rstudent: Array
+    dffits: Array
+    cook: Array
+    covariance_ratio: Array
+    tau2_deleted: Array
+    Q_deleted: Array
+    hat: Array
+    weights: Array
+    dfbetas: Array
+    thresholds: Thresholds
+    influential: Mask
+    says: str = (
+        "Shows which studies move the result when they alone are left out; the thresholds are conventions, "
+        "two studies that agree can hide each other, and an influential study is not thereby a wrong one."
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Columns by name, for a data frame."""
+        single = (
+            "rstudent",
+            "dffits",
+            "cook",
+            "covariance_ratio",
+            "tau2_deleted",
+            "Q_deleted",
+            "hat",
+            "weights",
+        )
+        return {
+            "study": list(self.labels),
+            **{name: getattr(self, name).tolist() for name in single},
+            **{f"dfbetas {name}": self.dfbetas[:, i].tolist() for i, name in enumerate(self.columns)},
+            "influential": self.influential.tolist(),
+        }
+
+
+def influence(fitted: Pooled | MetaRegression) -> Influence:
+    """The influence set of a pooled analysis or of a meta-regression. Viechtbauer & Cheung 2010.
+
+    Standard errors are the model's own, whatever factor the test of the result applies to them. Raises
+    ValueError for one study, and for a test whose weights are not the model's.
+    """
+    if isinstance(fitted, Pooled):
+        if TESTS[fitted.test].weighting is not None:
+            raise ValueError(
+                f"test '{fitted.test}' has weights of its own, for which the influence set is not defined; "
+                "pool with another test"
+            )
+        return influence_set(fitted.yi, fitted.vi, fitted.method, labels=fitted.labels)
+    return influence_set(fitted.yi, fitted.vi, fitted.method, fitted.design, fitted.labels, fitted.names)
+
+
+def influence_set(
+    yi: Array,
+    vi: Array,
+    method: str = "REML",
+    design: Array | None = None,
+    labels: tuple[str, ...] = (),
+    columns: tuple[str, ...] = ("intercept",),
+) -> Influence:
+    """The influence set of k effects, with a design (k, p) or without moderators.
+
+    method, design: as for `pool_batch`. labels: of the studies, counted from one when empty; columns: p names
+    of coefficients. Raises ValueError for no more studies than columns, for collinear columns and for a wrong
+    number of names.
+    """
+    k = len(yi)
+    if k < 2:
+        raise ValueError(f"leaving out a study needs at least two; there is {k}")
+    x, back = (np.ones((k, 1)), np.eye(1)) if design is None else orthonormal(design, k)
+    labels, p = labels or tuple(f"study {i + 1}" for i in range(k)), x.shape[1]
+    if k <= p:
+        raise ValueError(f"there are {k} studies for {p} columns; expected more studies than columns")
+    if len(labels) != k or len(columns) != p:
+        raise ValueError(
+            f"{len(labels)} labels and {len(columns)} names of columns for {k} studies and {p} columns"
+        )
+    # In an orthonormal basis nearly collinear columns lose no digits; only DFBETAS are of the columns.
+    basis = None if design is None else x
+    everyone = np.vstack([np.ones((1, k), dtype=bool), ~np.eye(k, dtype=bool)])
+    fits = pool_batch(Effects(yi, vi).repeat(k + 1).where(everyone), method, "z", design=basis)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _from_fits(fits, Effects(yi, vi), x, back, basis, labels, columns)
+
+
+def _from_fits(
+    fits: PooledBatch,
+    effects: Effects,
+    x: Array,
+    back: Array,
+    basis: Array | None,
+    labels: tuple[str, ...],
+    columns: tuple[str, ...],
+) -> Influence:
+    """fits: of all studies first, then without each."""
+    k, p = x.shape
+    vi, deleted = effects.v[0], fits.covariance[1:]
+    change = fits.beta[0] - fits.beta[1:]
+    tau2_deleted = fits.tau2[1:]
+    spread = vi + tau2_deleted
+    own = np.einsum("ij,ij->i", x, change)
+    hat = _leverage(fits, vi, x)
+    residual = effects.y[0] - np.einsum("ij,ij->i", x, fits.beta[1:])
+    unknown = np.isnan(change).any(axis=1)
+    covariance = np.broadcast_to(fits.covariance[0], (k, p, p))
+    cook = omnibus(change, covariance, np.full(k, np.inf)).statistic
+    dffits = own / np.sqrt(hat * spread)
+    dfbetas = (change @ back.T) / _standard_errors_at(tau2_deleted, effects, basis, back)
+    thresholds = Thresholds(
+        dffits=3.0 * float(np.sqrt(p / (k - p))) if k > p else np.inf,
+        cook=float(special.chdtri(p, 0.5)),
+        hat=3.0 * p / k,
+    )
+    return Influence(
+        labels=labels,
+        columns=columns,
+        rstudent=residual / np.sqrt(spread + np.einsum("ij,ijl,il->i", x, deleted, x)),
+        dffits=dffits,
+        cook=cook,
+        covariance_ratio=np.linalg.det(deleted @ np.linalg.inv(fits.covariance[0])),
+        tau2_deleted=tau2_deleted,
+        Q_deleted=fits.Q[1:],
+        hat=hat,
+        weights=fits.weights[0],
+        dfbetas=dfbetas,
+        thresholds=thresholds,
+        influential=(
+            (np.abs(dffits) > thresholds.dffits)
+            | (cook > thresholds.cook)
+            | (hat > thresholds.hat)
+            | (np.abs(dfbetas) > thresholds.dfbetas).any(axis=1)
+            | unknown
+        ),
+    )
+
+
+def _leverage(fits: PooledBatch, vi: Array, x: Array) -> Array:
+    """Diagonal of X (X'WX)^-1 X'W at the tau2 of all studies."""
+    if x.shape[1] == 1 and not np.ptp(x):
+        alone: Array = fits.weights[0] / 100.0
+        return alone
+    shared: Array = np.einsum("ij,jl,il->i", x, fits.covariance[0], x) / (vi + fits.tau2[0])
+    return shared
+
+
+def _standard_errors_at(tau2: Array, effects: Effects, basis: Array | None, back: Array) -> Array:
+    """Of the coefficients of all k studies, with the tau2 of each refit: (k, p)."""
+    model, units, turn = model_of(effects.repeat(tau2.size), basis)
+    covariance = model.at(np.nan_to_num(tau2) / units.scale**2).covariance
+    whole = back if turn is None else back @ turn
+    variance = np.einsum("jl,blm,jm->bj", whole, covariance, whole)
+    se = units.scale[:, None] * np.sqrt(variance)
+    return np.where(np.isnan(tau2)[:, None], np.nan, se)

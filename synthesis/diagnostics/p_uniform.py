@@ -1,0 +1,222 @@
+"""p-uniform*: the mean and heterogeneity of effects when significance decided which studies are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from scipy import special
+
+from synthesis.diagnostics.climbing import Box, Point, climb
+from synthesis.diagnostics.selection.quadrature import mills
+from synthesis.diagnostics.selection.result import RatioTest, ratio_test
+from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.effects import Array, Effects, Mask
+
+_SAYS = (
+    "Conditions each study on being significant or not in the stated direction, as if that alone decided "
+    "what is seen. Imprecise with few studies, and shaky where all are alike in this; p-hacking and other "
+    "causes of small-study effects are not told apart from it."
+)
+_LOG_2PI = float(np.log(2.0 * np.pi))
+_FAR = 30.0  # ranges of the effects to which mean and tau may run
+_BISECTIONS = 200
+
+
+@dataclass(frozen=True)
+class PUniform:
+    """Maximum likelihood estimates with profile likelihood intervals.
+
+    estimate, tau2: nan where the likelihood has no maximum. A bound is infinite where the likelihood does not
+    fall enough on that side; tau2_low is zero where zero is inside. no_effect, no_heterogeneity: likelihood
+    ratio tests; the latter is cautious, zero being the end of tau2's range. significant: studies significant
+    in the stated direction, of k. warnings: what is not defined, and why.
+    """
+
+    k: int
+    significant: int
+    estimate: float
+    ci_low: float
+    ci_high: float
+    tau2: float
+    tau2_low: float
+    tau2_high: float
+    loglik: float
+    no_effect: RatioTest
+    no_heterogeneity: RatioTest
+    alpha: float
+    level: float
+    warnings: tuple[str, ...]
+    says: str = _SAYS
+
+
+@dataclass(frozen=True)
+class Truncated:
+    """The likelihood: every effect normal about mu, with v + tau2, on its own side of z se.
+
+    y, v: shape (k,), favoured effects positive. limit: the effect from which a study is significant, (k,).
+    A point is mu, tau2.
+    """
+
+    y: Array
+    v: Array
+    limit: Array
+
+    @property
+    def above(self) -> Mask:
+        """Which studies are significant."""
+        return self.y >= self.limit
+
+    def __call__(self, at: Array) -> Point:
+        mu, precision = at[0], 1.0 / (self.v + at[1])
+        root = np.sqrt(precision)
+        u, sign = (self.y - mu) * root, np.where(self.above, 1.0, -1.0)
+        a = sign * (mu - self.limit) * root  # log of the chance of this side is log Phi(a)
+        slope = mills(a)
+        bend = -slope * (a + slope)
+        value = float(np.sum(0.5 * np.log(precision) - 0.5 * _LOG_2PI - 0.5 * u * u - special.log_ndtr(a)))
+        da, dt = sign * root, -0.5 * a * precision
+        across = -u * root * precision - (bend * da * dt + slope * -0.5 * da * precision)
+        by_tau2 = (0.5 - u * u) * precision**2 - (bend * dt * dt + slope * 0.75 * a * precision**2)
+        gradient = np.array(
+            [np.sum(u * root - slope * da), np.sum(0.5 * (u * u - 1.0) * precision - slope * dt)]
+        )
+        mixed = np.sum(across)
+        hessian = np.array([[np.sum(-precision - bend * da * da), mixed], [mixed, np.sum(by_tau2)]])
+        return Point(at, value, gradient, hessian)
+
+
+def p_uniform_star(
+    yi: Array, vi: Array, alternative: str = "greater", alpha: float = 0.025, level: float = 0.95
+) -> PUniform:
+    """van Aert & van Assen 2018. yi, vi: shape (k,).
+
+    A study is significant where its one-sided p in the direction of `alternative` (greater or less) is at
+    most alpha. Its effect then has a normal density truncated to the significant effects; that of any other
+    study one truncated to the rest. Raises ValueError for another alternative or fewer than two studies.
+    """
+    if alternative not in ("greater", "less"):
+        raise ValueError(f"unknown alternative '{alternative}'; expected greater or less")
+    if yi.size < 2:
+        raise ValueError("p-uniform* needs at least two studies; expected yi and vi of two or more")
+    sign = 1.0 if alternative == "greater" else -1.0
+    scale = 2.0 ** np.round(0.5 * np.log2(np.median(vi)))
+    y, v = sign * yi / scale, vi / (scale * scale)
+    likelihood = Truncated(y, v, -special.ndtri(alpha) * np.sqrt(v))
+    box, starts = _box(y, v), _starts(y, v)
+    best = _highest(likelihood, starts, box)
+    at_zero = _highest(likelihood, starts, Box(np.array([0.0, 0.0]), np.array([0.0, box.high[1]])))
+    no_tau2 = _highest(likelihood, starts, Box(box.low, np.array([box.high[0], 0.0])))
+    warnings = _warnings(likelihood, best, box)
+    bounds = [np.nan] * 4
+    if not np.any(_ran_away(best, box)):
+        fall = best.value - 0.5 * float(special.chdtri(1.0, 1.0 - level))
+        bounds = [
+            _bound(likelihood, best, box, fall, axis, side) for axis, side in product((0, 1), (-1.0, 1.0))
+        ]
+    low, high = (bounds[0], bounds[1]) if sign > 0.0 else (-bounds[1], -bounds[0])
+    exists = not np.any(_ran_away(best, box))
+    return PUniform(
+        k=yi.size,
+        significant=int(likelihood.above.sum()),
+        estimate=float(sign * best.at[0] * scale) if exists else np.nan,
+        ci_low=float(low * scale),
+        ci_high=float(high * scale),
+        tau2=float(best.at[1]) * scale**2 if exists else np.nan,
+        tau2_low=float(bounds[2]) * scale**2,
+        tau2_high=float(bounds[3]) * scale**2,
+        loglik=best.value - yi.size * float(np.log(scale)),
+        no_effect=ratio_test(best.value, at_zero.value, 1),
+        no_heterogeneity=ratio_test(best.value, no_tau2.value, 1),
+        alpha=alpha,
+        level=level,
+        warnings=warnings,
+    )
+
+
+def _box(y: Array, v: Array) -> Box:
+    reach = _FAR * (float(np.ptp(y)) + float(np.sqrt(v.max())))
+    middle = float(y.mean())
+    return Box(np.array([min(middle, 0.0) - reach, 0.0]), np.array([max(middle, 0.0) + reach, reach * reach]))
+
+
+def _starts(y: Array, v: Array) -> list[Array]:
+    fit = pool_batch(Effects(y, v), "ML", "z")
+    mean, tau2 = float(fit.beta[0, 0]), float(fit.tau2[0])
+    spread = np.sqrt(tau2 + float(np.median(v)))
+    means = (mean, 0.3 * mean, mean - 2.0 * spread, mean + spread)
+    return [np.array(start) for start in product(means, (tau2, 3.0 * tau2 + float(np.median(v))))]
+
+
+def _highest(function: Callable[[Array], Point], starts: list[Array], box: Box) -> Point:
+    return max((climb(function, start, box) for start in starts), key=lambda point: point.value)
+
+
+def _ran_away(best: Point, box: Box) -> Mask:
+    """Mean at either wall, tau2 at its upper one."""
+    return np.array([best.at[0] <= box.low[0], best.at[0] >= box.high[0], best.at[1] >= box.high[1]])
+
+
+def _warnings(likelihood: Truncated, best: Point, box: Box) -> tuple[str, ...]:
+    found = []
+    significant = int(likelihood.above.sum())
+    if significant in (0, likelihood.y.size):
+        which = "No study is" if significant == 0 else "All studies are"
+        found.append(
+            f"{which} significant in the stated direction: the estimates hang on the normal model alone."
+        )
+    if np.any(_ran_away(best, box)):
+        found.append(
+            "The likelihood rises without end as the mean effect or tau2 runs away: no estimate exists."
+        )
+    elif best.at[1] <= 0.0:
+        found.append("tau2 is estimated at 0, the end of its range.")
+    return tuple(found)
+
+
+def _bound(likelihood: Truncated, best: Point, box: Box, fall: float, axis: int, side: float) -> float:
+    """Where the profile likelihood of one parameter has fallen to `fall`; infinite where it does not.
+
+    Bisection on the side of Newton's method: every step is one maximum of the other parameter.
+    """
+
+    def profile(value: float, start: Array) -> Point:
+        low, high, at = box.low.copy(), box.high.copy(), start.copy()
+        low[axis] = high[axis] = at[axis] = value
+        return climb(likelihood, at, Box(low, high))
+
+    end = box.low[axis] if side < 0.0 else box.high[axis]
+    inside, outside = best, None
+    step = side * 0.5 * (np.sqrt(best.at[1]) + 1.0 if axis == 0 else best.at[1] + 1.0)
+    while outside is None:
+        value = float(inside.at[axis] + step)
+        value = max(value, end) if side < 0.0 else min(value, end)
+        tried = profile(value, inside.at)
+        if tried.value < fall:
+            outside = tried
+        elif value == end:
+            return 0.0 if axis == 1 and side < 0.0 else side * np.inf
+        else:
+            inside, step = tried, 2.0 * step
+    return _crossing(profile, inside, outside, fall, axis)
+
+
+def _crossing(
+    profile: Callable[[float, Array], Point], inside: Point, outside: Point, fall: float, axis: int
+) -> float:
+    """Newton's method by the profile's slope, kept between a point above and a point below `fall`."""
+    now = inside
+    for _ in range(_BISECTIONS):
+        slope = float(now.gradient[axis])
+        value = float(now.at[axis]) + (fall - now.value) / slope if slope else np.nan
+        low, high = sorted((float(inside.at[axis]), float(outside.at[axis])))
+        if not low < value < high:
+            value = 0.5 * (low + high)
+        before = float(now.at[axis])
+        now = profile(value, inside.at)
+        inside, outside = (now, outside) if now.value >= fall else (inside, now)
+        if abs(value - before) <= 1e-13 * (1.0 + abs(value)) or high - low <= 1e-14 * (1.0 + abs(value)):
+            break
+    return float(now.at[axis])

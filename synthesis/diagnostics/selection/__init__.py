@@ -1,0 +1,1 @@
+"""Selection models: what the studies would show if their p-values decided whether they were seen."""

@@ -1,0 +1,111 @@
+"""The likelihood of a selection model, with exact derivatives.
+
+The effect of study i that was seen has the density w(p(y)) phi((y - mu) / s_i) / s_i / A_i, with s_i^2 =
+v_i + tau2 and A_i the integral of the numerator (Hedges 1992). Derivatives of log A are expectations under
+this same density: its gradient is E[score], its Hessian E[derivative of score] + Var[score].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthesis.diagnostics.climbing import Point
+from synthesis.diagnostics.selection.quadrature import nodes
+from synthesis.diagnostics.selection.weights import LogWeight, Power, WeightFunction
+from synthesis.pooling.effects import Array
+
+_LOG_2PI = float(np.log(2.0 * np.pi))
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """k studies and a family of weight functions; y and v have shape (k,).
+
+    A point is mu, tau2 and the parameters of the weight function, in this order.
+    """
+
+    y: Array
+    v: Array
+    weight: WeightFunction
+
+    def value(self, at: Array) -> float:
+        """Log-likelihood alone."""
+        inside = self._inside(at)
+        return -np.inf if inside is None else float(np.sum(self._seen(at)[0] - inside.log_integral))
+
+    def __call__(self, at: Array) -> Point:
+        """Log-likelihood, gradient and Hessian; minus infinity where an integral diverges."""
+        inside = self._inside(at)
+        if inside is None:
+            return Point(at, -np.inf, np.full(at.size, np.nan), np.full((at.size, at.size), np.nan))
+        spread = np.sqrt(self.v + at[1])
+        value, z, log_weight = self._seen(at)
+        seen = _score(z * np.sqrt(self.v), at[0], spread, log_weight)
+        score = _score(inside.y, at[0], spread[:, None], inside.log_weight)
+        mean = np.einsum("kn,akn->ak", inside.chance, score)
+        score -= mean[:, :, None]
+        flat = score.reshape(at.size, -1)
+        hessian = -(flat * inside.chance.ravel()) @ flat.T
+        hessian[:2, :2] += _curvature(seen[:2], spread) - _curvature(mean[:2], spread)
+        for number, second in enumerate(log_weight.second or (), start=2):
+            hessian[number, number] += second.sum()
+        for number, second in enumerate(inside.log_weight.second or (), start=2):
+            hessian[number, number] -= (inside.chance * second).sum()
+        return Point(at, float(np.sum(value - inside.log_integral)), (seen - mean).sum(axis=1), hessian)
+
+    def _seen(self, at: Array) -> tuple[Array, Array, LogWeight]:
+        """log of weight times density of the effects seen, (k,), their z, and the weight."""
+        z, spread = self.y / np.sqrt(self.v), np.sqrt(self.v + at[1])
+        log_weight = self.weight.log_weight(z, at[2:])
+        return log_weight.value + _log_density(self.y, at[0], spread), z, log_weight
+
+    def _inside(self, at: Array) -> _Inside | None:
+        sei, spread = np.sqrt(self.v), np.sqrt(self.v + at[1])
+        singular = isinstance(self.weight, Power) and self.weight.two_sided
+        grid = nodes(at[0] / sei, spread / sei, self.weight.powers(at[2:]), self.weight.cuts, singular)
+        if grid is None:
+            return None
+        z, weights = grid
+        y = z * sei[:, None]
+        log_weight = self.weight.log_weight(z, at[2:])
+        logs = log_weight.value + _log_density(y, at[0], spread[:, None])
+        top = logs.max(axis=1)
+        chance = weights * np.exp(logs - top[:, None])
+        total = chance.sum(axis=1)
+        # The nodes are in z: dy = se dz.
+        return _Inside(y, chance / total[:, None], top + np.log(total) + np.log(sei), log_weight)
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """The density of effects that are seen at n nodes: places y and chances, (k, n); log A, (k,)."""
+
+    y: Array
+    chance: Array
+    log_integral: Array
+    log_weight: LogWeight
+
+
+def _log_density(y: Array, mu: float, spread: Array) -> Array:
+    u = (y - mu) / spread
+    return np.asarray(-0.5 * u * u - 0.5 * _LOG_2PI - np.log(spread))
+
+
+def _score(y: Array, mu: float, spread: Array, log_weight: LogWeight) -> Array:
+    """Derivatives of log weight plus log density by mu, tau2 and the weight's parameters, (m, ...)."""
+    u = (y - mu) / spread
+    score = np.empty((2 + len(log_weight.first), *y.shape))
+    score[0], score[1] = u / spread, 0.5 * (u * u - 1.0) / (spread * spread)
+    for number, first in enumerate(log_weight.first, start=2):
+        score[number] = first
+    return score
+
+
+def _curvature(score: Array, spread: Array) -> Array:
+    """Second derivatives of the log density by mu and tau2, summed; linear in its scores, (2, k)."""
+    precision = 1.0 / (spread * spread)
+    across = -np.sum(score[0] * precision)
+    by_tau2 = -np.sum(precision * (2.0 * score[1] + 0.5 * precision))
+    return np.array([[-np.sum(precision), across], [across, by_tau2]])

@@ -1,0 +1,106 @@
+"""Bubble plot: effects against one moderator, with the meta-regression line and its interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthesis.figures.chart import Area, Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
+from synthesis.figures.style import BAND_FILL, SUMMARY_FILL
+from synthesis.plots.subject import NotDefinedError, Subject
+from synthesis.plots.words import counted, names, outstanding, radii, room, written
+from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.effects import Effects
+from synthesis.pooling.inference import quantile_t
+from synthesis.pooling.result import Pooled
+from synthesis.wording import p_text
+
+LINE = 101
+
+
+@dataclass(frozen=True, eq=False)
+class Moderator:
+    """A number for each study, (k,), nan where the study has none; label: with its unit."""
+
+    label: str
+    values: Values
+
+
+def bubble_plot(subject: Subject, moderator: Moderator) -> Chart:
+    """Effects against the moderator; dots' areas are weights. Needs three studies that differ in it."""
+    known = np.isfinite(moderator.values)
+    if int(known.sum()) < 3 or np.ptp(moderator.values[known]) == 0.0:
+        have = f"{int(known.sum())} of {counted(subject.pooled.k)} have it"
+        same = f", and all of them {moderator.values[known][0]:g}" if int(known.sum()) > 2 else ""
+        raise NotDefinedError(
+            f"A bubble plot of {moderator.label} needs three studies that differ in it; {have}{same}."
+        )
+    pooled, x = subject.pooled, moderator.values
+    at = np.linspace(*room(x, 0.03), LINE)
+    line, low, high, p = _regression(subject, x, known, at)
+    shown = subject.shown(pooled.yi)
+    missing = int(np.sum(~known))
+    inside = subject.shown(np.concatenate([pooled.yi[known], line]))
+    limits = room(np.log(inside) if subject.log else inside)
+    limits = (float(np.exp(limits[0])), float(np.exp(limits[1]))) if subject.log else limits
+    away = np.where(known, np.abs(pooled.yi - np.interp(x, at, line)) / np.sqrt(pooled.vi), -1.0)
+    return Chart(
+        title=f"{subject.title} by {moderator.label}",
+        panels=(
+            (
+                Panel(
+                    ChartAxis(moderator.label[:1].upper() + moderator.label[1:], float(at[0]), float(at[-1])),
+                    ChartAxis(subject.effect, *limits, scale="log" if subject.log else "linear"),
+                    (
+                        Curve(at, subject.shown(line), SUMMARY_FILL, 1.2, name="meta-regression"),
+                        Area(
+                            np.concatenate([at, at[::-1]]),
+                            subject.shown(np.concatenate([low, high[::-1]])),
+                            BAND_FILL,
+                            f"its {100 * pooled.level:g} % interval",
+                        ),
+                        *((Rule("y", subject.null, name="no effect"),) if subject.null is not None else ()),
+                        Dots(
+                            x,
+                            shown,
+                            radii(pooled.weights),
+                            labels=names(subject, outstanding(away)),
+                            name="study, area by weight",
+                            opacity=0.85,
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        description=(
+            f"Bubble plot of {counted(int(known.sum()))}: the effect changes by "
+            f"{written((line[-1] - line[0]) / (at[-1] - at[0]))}{' on the log scale' if subject.log else ''} "
+            f"per unit of {moderator.label} ({p_text(p)})."
+        ),
+        footnotes=(
+            f"{pooled.method}, {_test(pooled)} interval; slope {p_text(p)}."
+            + (f" {counted(missing)} without {moderator.label} left out." if missing else ""),
+            "A relation among studies is not one among persons, and few studies cannot show one.",
+        ),
+    )
+
+
+def _test(pooled: Pooled) -> str:
+    """The test of the analysis where its interval has the same form anywhere on a line, else HKSJ."""
+    return pooled.test if pooled.test in ("z", "t", "HKSJ", "adhoc") else "HKSJ"
+
+
+def _regression(
+    subject: Subject, x: Values, known: np.ndarray[tuple[int], np.dtype[np.bool_]], at: Values
+) -> tuple[Values, Values, Values, float]:
+    """The line, its lower and upper limit at the places `at`, and p of the slope."""
+    pooled = subject.pooled
+    design = np.column_stack([np.ones(int(known.sum())), x[known]])
+    effects = Effects(pooled.yi[known], pooled.vi[known])
+    fit = pool_batch(effects, pooled.method, _test(pooled), pooled.level, design=design)
+    rows = np.column_stack([np.ones(at.size), at])
+    line = rows @ fit.beta[0]
+    se = np.sqrt(np.einsum("mi,ij,mj->m", rows, fit.covariance[0], rows))
+    half = quantile_t(fit.df[:1], pooled.level) * se
+    return line, line - half, line + half, float(fit.p_value[0, 1])

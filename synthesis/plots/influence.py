@@ -1,0 +1,132 @@
+"""Influence panel: one small plot for each diagnostic, study by study, with the thresholds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthesis.diagnostics.influence import Influence, influence
+from synthesis.figures.chart import Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
+from synthesis.figures.style import ACCENT, MUTED
+from synthesis.plots.subject import NotDefinedError, Subject
+from synthesis.plots.words import counted, outstanding, room, written
+from synthesis.pooling.effects import Mask
+
+RESIDUAL = 1.96  # beyond it, one residual in twenty lies by chance
+LISTED = 16  # studies that a footnote numbers by name
+NAMED = 4  # dots of a panel that get their names
+FAR = 2.5  # a threshold is drawn where it is within so many times the farthest study
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+def influence_plot(subject: Subject) -> Chart:
+    """Eight diagnostics against the number of the study; needs three studies."""
+    subject.needs(3, "An influence plot")
+    try:
+        found = influence(subject.pooled)
+    except ValueError as reason:
+        raise NotDefinedError(f"An influence plot is not defined: {reason}.") from reason
+    return Chart(
+        title=f"{subject.title}: influence of each study",
+        panels=_panels(found, subject.pooled.tau2, subject.pooled.Q),
+        description=_description(found),
+        footnotes=(
+            *_numbering(found.labels),
+            "Stems begin at the value expected without any influence: none, or that of all studies. Dashed: "
+            "thresholds, drawn where they are near (Viechtbauer & Cheung 2010). A study is called "
+            "influential beyond that of DFFITS, Cook's distance, leverage or DFBETAS. " + found.says,
+        ),
+        aspect=0.4,
+    )
+
+
+def _panels(found: Influence, tau2: float, q: float) -> tuple[tuple[Panel, ...], ...]:
+    limits = found.thresholds
+    both = (
+        ("Deleted residual (standard errors)", found.rstudent, 0.0, (-RESIDUAL, RESIDUAL)),
+        ("DFFITS (standard errors)", found.dffits, 0.0, (-limits.dffits, limits.dffits)),
+        ("Cook's distance", found.cook, 0.0, (limits.cook,)),
+        ("DFBETAS (standard errors)", found.dfbetas[:, 0], 0.0, (-limits.dfbetas, limits.dfbetas)),
+        ("Leverage", found.hat, 1.0 / found.hat.size, (limits.hat,)),
+        ("Covariance ratio", found.covariance_ratio, 1.0, ()),
+        ("τ² without the study", found.tau2_deleted, tau2, ()),
+        ("Q without the study", found.Q_deleted, q, ()),
+    )
+    panels = [
+        _panel(found, *each, across="Study" if index >= len(both) - 2 else "")
+        for index, each in enumerate(both)
+    ]
+    return tuple(zip(panels[::2], panels[1::2], strict=True))
+
+
+def _panel(
+    found: Influence, name: str, values: Values, base: float, thresholds: tuple[float, ...], across: str
+) -> Panel:
+    k = values.size
+    place = np.arange(1.0, k + 1.0)
+    beyond = found.influential
+    far = float(np.nanmax(np.abs(values), initial=0.0))
+    near = tuple(at for at in thresholds if abs(at) <= FAR * far)
+    said = f"; threshold {'±' if len(thresholds) > 1 else ''}{written(thresholds[-1])}" if thresholds else ""
+    low, high = room(np.array([*values, base, *near]), 0.12)
+    dots = [
+        Dots(place[mask], values[mask], radius, colour, colour, _named(found, values - base, mask), key)
+        for mask, colour, key in ((~beyond, MUTED, "study"), (beyond, ACCENT, "influential study"))
+        if mask.any()
+        for radius in (1.9 if k <= 60 else 1.2,)
+    ]
+    return Panel(
+        ChartAxis(across, 0.0, 1.03 * k + 1.0, ticks=_ticks(k)),
+        ChartAxis(f"{name}{said}", low, high),
+        (
+            Rule("y", base),
+            *(Rule("y", at, ACCENT, "dashed", "threshold") for at in near),
+            Curve(*_stems(place, values, base), MUTED, 0.6),
+            *dots,
+        ),
+    )
+
+
+def _named(found: Influence, distance: Values, mask: Mask) -> tuple[str, ...]:
+    """Names of the influential studies farthest out; of no others."""
+    if not found.influential[mask].all():
+        return ()
+    chosen = outstanding(np.abs(distance[mask]), NAMED)
+    labels = [label for label, keep in zip(found.labels, mask.tolist(), strict=True) if keep]
+    return tuple(label if keep else "" for label, keep in zip(labels, chosen.tolist(), strict=True))
+
+
+def _stems(place: Values, values: Values, base: float) -> tuple[Values, Values]:
+    """Vertical lines as one curve with gaps."""
+    gaps = np.full(place.size, np.nan)
+    x = np.column_stack([place, place, gaps]).ravel()
+    return x, np.column_stack([np.full(place.size, base), values, gaps]).ravel()
+
+
+def _ticks(k: int) -> tuple[tuple[float, str], ...]:
+    """Whole numbers of studies, ten of them at most."""
+    step = next((step for step in STEPS if k <= 10 * step), k)
+    return tuple((float(at), str(at)) for at in range(step, k + 1, step))
+
+
+def _numbering(labels: tuple[str, ...]) -> tuple[str, ...]:
+    if len(labels) > LISTED:
+        return ("Studies are numbered in the order of the analysis.",)
+    return ("; ".join(f"{i} {label}" for i, label in enumerate(labels, 1)) + ".",)
+
+
+def _description(found: Influence) -> str:
+    flagged = [label for label, is_one in zip(found.labels, found.influential, strict=True) if is_one]
+    called = (
+        f"{counted(len(flagged))} called influential: {', '.join(flagged)}"
+        if flagged
+        else "none is influential"
+    )
+    first, last = int(np.nanargmax(found.cook)), int(np.nanargmax(np.abs(found.rstudent)))
+    lowest = int(np.nanargmin(found.tau2_deleted))
+    return (
+        f"Influence of each of {counted(len(found.labels))}; {called}. Largest Cook's distance: "
+        f"{found.labels[first]} ({written(float(found.cook[first]))}, threshold "
+        f"{written(found.thresholds.cook)}). Largest deleted residual: {found.labels[last]} "
+        f"({written(float(found.rstudent[last]))}). Heterogeneity falls most without {found.labels[lowest]}: "
+        f"tau2 {written(float(found.tau2_deleted[lowest]))}."
+    )

@@ -1,0 +1,124 @@
+"""Specification curve: the result under every defensible choice, sorted, with the choices below."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthesis.diagnostics.multiverse import Multiverse
+from synthesis.figures.chart import Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
+from synthesis.figures.style import ACCENT, MUTED, SUMMARY_FILL
+from synthesis.plots.subject import NotDefinedError, Subject
+from synthesis.plots.words import as_is, room
+from synthesis.pooling.effects import Rows
+
+ROW = 9.5  # points between the rows of options
+DRAWN = 400  # more specifications than this are drawn as evenly spaced ones of the sorted order
+
+
+def multiverse_plot(subject: Subject, found: Multiverse) -> Chart:
+    """Sorted estimates with intervals above, one row of ticks for each option below."""
+    defined = np.flatnonzero(found.defined)
+    if not defined.size:
+        raise NotDefinedError("A specification curve needs at least one specification of two studies.")
+    order = defined[np.argsort(found.estimate[defined], kind="stable")]
+    shown = order
+    if order.size > DRAWN:
+        shown = order[np.linspace(0, order.size - 1, DRAWN).round().astype(int)]
+    x = np.arange(1.0, shown.size + 1.0)
+    across = ChartAxis("", 0.0, shown.size + 1.0, ticks=())
+    return Chart(
+        title=f"{subject.title}: every defensible choice",
+        panels=((_curve(subject, found, shown, x, across),), (_matrix(found, shown, x),)),
+        description=_summary(subject, found),
+        subtitle=_summary(subject, found),
+        footnotes=(
+            *(
+                (f"{shown.size} of {order.size} specifications are drawn, evenly from the sorted ones.",)
+                if shown.size < order.size
+                else ()
+            ),
+            "Intervals are cut where the panel ends. " + found.says,
+        ),
+        aspect=0.36,
+    )
+
+
+def _summary(subject: Subject, found: Multiverse) -> str:
+    """How often the answer holds, with effects on the scale of the axis."""
+    effects = found.estimate[found.defined]
+    above, below = int(np.sum(effects > found.null)), int(np.sum(effects < found.null))
+    low, middle, high = (as_is(subject, float(q)) for q in np.quantile(effects, (0.0, 0.5, 1.0)))
+    null = as_is(subject, found.null)
+    without = f" {found.undefined} could not be computed." if found.undefined else ""
+    return (
+        f"{effects.size} specifications on {found.data_sets} data set{'s' if found.data_sets != 1 else ''}: "
+        f"estimates from {low} to {high}, median {middle}; {above} above and {below} below {null}. The "
+        f"interval excludes {null} in {int(found.excludes_null.sum())} of them.{without}"
+    )
+
+
+def _curve(subject: Subject, found: Multiverse, rows: Rows, x: Values, across: ChartAxis) -> Panel:
+    low, estimate, high = (subject.shown(a[rows]) for a in (found.ci_low, found.estimate, found.ci_high))
+    holds = found.excludes_null[rows]
+    limits = _limits(subject, low, estimate, high)
+    marks = [
+        Curve(*_bars(x[mask], low[mask], high[mask]), colour=colour, thickness=0.7)
+        for mask, colour in ((~holds, MUTED), (holds, ACCENT))
+        if mask.any()
+    ]
+    dots = [
+        Dots(x[mask], estimate[mask], 1.4, colour, colour, name=name)
+        for mask, colour, name in (
+            (~holds, SUMMARY_FILL, "interval holds no effect"),
+            (holds, ACCENT, "interval excludes it"),
+        )
+        if mask.any()
+    ]
+    null = (Rule("y", subject.null, name="no effect"),) if subject.null is not None else ()
+    axis = ChartAxis(subject.effect, *limits, scale="log" if subject.log else "linear")
+    return Panel(across, axis, (*null, *marks, *dots))
+
+
+def _limits(subject: Subject, low: Values, estimate: Values, high: Values) -> tuple[float, float]:
+    """Room for no effect, the estimates, and intervals that are not much longer than the middle one."""
+    ends = np.concatenate([low, estimate, high])
+    ends = np.log(ends) if subject.log else ends
+    null = () if subject.null is None else (np.log(subject.null) if subject.log else subject.null,)
+    third = ends.size // 3
+    inner = ends[third : 2 * third]
+    reach = 2.0 * float(np.ptp(inner)) + float(np.median(ends[2 * third :] - ends[:third]))
+    limits = room(np.append(np.clip(ends, inner.min() - reach, inner.max() + reach), null), 0.03)
+    return (float(np.exp(limits[0])), float(np.exp(limits[1]))) if subject.log else limits
+
+
+def _bars(x: Values, low: Values, high: Values) -> tuple[Values, Values]:
+    """Vertical lines as one curve with gaps."""
+    gaps = np.full(x.size, np.nan)
+    return np.column_stack([x, x, gaps]).ravel(), np.column_stack([low, high, gaps]).ravel()
+
+
+def _matrix(found: Multiverse, rows: Rows, x: Values) -> Panel:
+    """A row for each option of each choice that has more than one, from top to bottom."""
+    taken = np.array(found.options, dtype=object)[rows]
+    ticks, dots = [], []
+    place = 0
+    for position, choice in enumerate(found.choices):
+        options = list(dict.fromkeys(found.options[row][position] for row in range(len(found.options))))
+        if len(options) < 2:
+            continue
+        for option in options:
+            place += 1
+            ticks.append((float(place), f"{choice}: {option}"))
+            mask = taken[:, position] == option
+            colour = np.where(found.excludes_null[rows][mask], 1, 0)
+            for value, fill in ((0, SUMMARY_FILL), (1, ACCENT)):
+                at = x[mask][colour == value]
+                if at.size:
+                    dots.append(Dots(at, np.full(at.size, float(place)), 1.0, fill, fill))
+        place += 1  # a blank row between choices
+    return Panel(
+        ChartAxis("Specifications, sorted by their estimate", 0.0, x.size + 1.0, ticks=()),
+        ChartAxis("", 0.0, max(place, 1), reversed=True, ticks=tuple(ticks)),
+        tuple(dots),
+        height=ROW * max(place, 1),
+    )

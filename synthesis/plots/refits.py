@@ -1,0 +1,68 @@
+"""Leave-one-out and cumulative analyses as forest plots of pooled results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from synthesis.diagnostics.refits import Refits, one_more_each, without_each
+from synthesis.figures.forest_table import Axis, ForestTable, Row, SpacerRow, StudyRow, SummaryRow
+from synthesis.figures.numbers import decimals_for
+from synthesis.plots.subject import Subject
+
+
+def leave_one_out_plot(subject: Subject) -> ForestTable:
+    """The pooled result without each study; needs three studies, as otherwise nothing is pooled."""
+    subject.needs(3, "A leave-one-out plot")
+    refits = without_each(subject.pooled)
+    rows = _rows(subject, refits, "without ")
+    return _table(subject, f"{subject.title}: without each study", "Left out", rows, refits.says)
+
+
+def cumulative_plot(
+    subject: Subject, order: Sequence[int] | None = None, by: str = "the order of the rows"
+) -> ForestTable:
+    """The pooled result as studies came; order: positions of the studies, `by` says of what."""
+    subject.needs(2, "A cumulative plot")
+    refits = one_more_each(subject.pooled, order)
+    rows = _rows(subject, refits, "+ ")
+    title = f"{subject.title}: study by study, in {by}"
+    return _table(subject, title, "Added", rows, refits.says)
+
+
+def _rows(subject: Subject, refits: Refits, prefix: str) -> tuple[Row, ...]:
+    low, estimate, high = (subject.shown(a) for a in (refits.ci_low, refits.estimate, refits.ci_high))
+    cells = [
+        ("—", "—") if np.isnan(tau2) else (f"{i2:.0f} %", _p(p))
+        for tau2, i2, p in zip(refits.tau2, refits.I2, refits.p_value, strict=True)
+    ]
+    return tuple(
+        StudyRow(f"{prefix}{label}", float(estimate[i]), float(low[i]), float(high[i]), cells=cells[i])
+        for i, label in enumerate(refits.labels)
+    )
+
+
+def _table(subject: Subject, title: str, header: str, rows: tuple[Row, ...], says: str) -> ForestTable:
+    pooled = subject.pooled
+    estimate, low, high = subject.shown(np.array([pooled.estimate, pooled.ci_low, pooled.ci_high])).tolist()
+    summary = SummaryRow(
+        f"All {pooled.k} studies", estimate, low, high, cells=(f"{pooled.I2:.0f} %", _p(pooled.p_value))
+    )
+    table = ForestTable(
+        title=title,
+        effect_header=f"Pooled effect ({100 * pooled.level:g}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}CI)",
+        axis=Axis(
+            subject.effect, "log" if subject.log else "linear", subject.null, subject.lower, subject.higher
+        ),
+        rows=(*rows, SpacerRow(), summary),
+        columns=("I²", "p"),
+        study_header=header,
+        footnotes=(pooled.method_sentence.replace("tau2", "τ²"), says),
+    )
+    return replace(table, decimals=decimals_for(table))
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"

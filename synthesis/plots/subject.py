@@ -1,0 +1,49 @@
+"""What every plot is about: one pooled analysis, with the words and the scale in which readers see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthesis.figures.chart import Values
+from synthesis.pooling.result import Pooled
+
+
+class NotDefinedError(ValueError):
+    """Why a plot does not exist for an analysis; the message is a sentence for the reader."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A pooled analysis and how it is shown.
+
+    effect: the axis label of an effect, with its unit. log: whether effects are logarithms of a ratio, which
+    axes show as the ratio itself. null: no effect, on the scale shown; None where there is no such value.
+    lower, higher: what effects below and above the null mean, perhaps empty.
+    """
+
+    pooled: Pooled
+    title: str
+    effect: str = "Effect"
+    log: bool = False
+    null: float | None = 0.0
+    lower: str = ""
+    higher: str = ""
+
+    @property
+    def pooled_null(self) -> float:
+        """No effect on the scale of yi; zero where there is no such value."""
+        if self.null is None:
+            return 0.0
+        return float(np.log(self.null)) if self.log else self.null
+
+    def shown(self, values: Values) -> Values:
+        """Effects on the scale that readers see."""
+        return np.exp(values) if self.log else values
+
+    def needs(self, studies: int, what: str) -> None:
+        """Raises NotDefinedError where there are fewer studies than `what` makes sense for."""
+        if self.pooled.k < studies:
+            counted = "1 study" if self.pooled.k == 1 else f"{self.pooled.k} studies"
+            raise NotDefinedError(f"{what} needs at least {studies} studies; this analysis has {counted}.")

@@ -1,0 +1,136 @@
+"""From a review's analysis to the subjects of its plots: one, or one for each group."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evidence.measures import analysis_scale
+from evidence.review import Analysis, LoadedReview
+from evidence.selection import Chosen
+from synthesis.analysis import AnalysisResult, Group
+from synthesis.diagnostics.multiverse import Alternative
+from synthesis.plots.bubble import Moderator
+from synthesis.plots.labbe import Arms
+from synthesis.plots.subject import Subject
+from synthesis.pooling.result import Pooled
+from synthesis.specifications import specified
+from synthesis.wording import effect_header, is_log
+
+MODERATORS: dict[str, tuple[str, Callable[[Chosen], float | None]]] = {
+    "year": ("year of the report", lambda each: each.candidate.report.year),
+    "n": ("number of persons", lambda each: _persons(each)),
+    "age": ("mean age (years)", lambda each: _mean_age(each)),
+}
+
+
+@dataclass(frozen=True)
+class ReviewSubject:
+    """One pooled group of an analysis, with what its records tell beyond effects.
+
+    suffix: what its file name ends in, empty for the only group. site: of a group, else None. contradicted:
+    estimates that never enter, as for `select`.
+    """
+
+    subject: Subject
+    suffix: str
+    chosen: tuple[Chosen, ...]
+    loaded: LoadedReview
+    analysis: Analysis
+    site: str | None
+    contradicted: frozenset[tuple[str, str]]
+
+    def order(self) -> tuple[Sequence[int], str]:
+        """Positions of the studies in the order of their reports' years."""
+        years = [each.candidate.report.year for each in self.chosen]
+        by = f"the order of the reports' years, {_range(years)}"
+        return sorted(range(len(years)), key=years.__getitem__), by
+
+    def alternatives(self) -> tuple[Sequence[Alternative], Sequence[str]]:
+        """What other choices of reports, models and overlap would have pooled."""
+        found = specified(self.loaded, self.analysis, self.contradicted, self.site)
+        return found.alternatives, found.choices
+
+    def moderator(self, name: str) -> Moderator:
+        """A number that each study's record holds; name: a key of MODERATORS."""
+        label, value = MODERATORS[name]
+        values = [value(each) for each in self.chosen]
+        return Moderator(label, np.array([np.nan if v is None else float(v) for v in values]))
+
+    @property
+    def arms(self) -> Arms | None:
+        """Counts of both arms, where every study records them."""
+        effects = [each.candidate.estimate.effect for each in self.chosen]
+        pairs = [effect.groups for effect in effects if effect is not None and effect.groups is not None]
+        counts = [
+            (first.events, first.n, second.events, second.n)
+            for first, second in pairs
+            if first.events is not None and second.events is not None
+        ]
+        if len(counts) != len(self.chosen) or not counts or effects[0] is None:
+            return None
+        return Arms(effects[0].measure, *np.array(counts, dtype=float).T)
+
+
+def subjects_of(
+    result: AnalysisResult, loaded: LoadedReview, contradicted: frozenset[tuple[str, str]]
+) -> tuple[ReviewSubject, ...]:
+    """The subjects of an analysis, in the order of its groups; groups without an estimate have none."""
+    return tuple(
+        ReviewSubject(
+            _subject(result, group, group.pooled),
+            re.sub(r"[^a-z0-9]+", "-", (group.name or "").casefold()).strip("-"),
+            group.chosen,
+            loaded,
+            result.analysis,
+            group.name,
+            contradicted,
+        )
+        for group in result.groups
+        if group.pooled is not None
+    )
+
+
+def _subject(result: AnalysisResult, group: Group, pooled: Pooled) -> Subject:
+    shape = analysis_scale(result.scale.measure)
+    direction = result.analysis.direction or result.review.direction
+    name = group.name or ""
+    labels = tuple(result.label(each.candidate) for each in group.chosen)
+    title = f"{result.analysis.title}, {name}" if name else result.analysis.title
+    return Subject(
+        pooled=replace(pooled, labels=labels),
+        title=title,
+        effect=effect_header(result.scale, result.analysis.outcome.name),
+        log=is_log(shape),
+        null=shape.null,
+        lower=direction.lower if direction else "",
+        higher=direction.higher if direction else "",
+    )
+
+
+def _persons(each: Chosen) -> float | None:
+    estimate, population = each.candidate.estimate, each.candidate.record.population
+    if estimate.n is not None:
+        return float(estimate.n)
+    return None if population.n is None or _is_part(each) else float(population.n)
+
+
+def _mean_age(each: Chosen) -> float | None:
+    """The mean age of the whole population, which a stratum of it need not share."""
+    age = each.candidate.record.population.age
+    if age is None or age.mean is None or _is_part(each):
+        return None
+    return float(age.mean)
+
+
+def _is_part(each: Chosen) -> bool:
+    stratum = each.candidate.stratum
+    return any((stratum.sex, stratum.ancestry, stratum.age, stratum.group))
+
+
+def _range(years: Sequence[int]) -> str:
+    """'2018 to 2025'."""
+    return f"{min(years)}" if min(years) == max(years) else f"{min(years)} to {max(years)}"

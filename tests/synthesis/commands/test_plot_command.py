@@ -1,0 +1,155 @@
+"""`plot`: every kind on the shipped review, and what happens when something is wrong."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from evidence.checking import contradicted_estimates
+from evidence.review import SHIPPED, load_review
+from synthesis.analysis import analyse
+from synthesis.figures.chart import Chart
+from synthesis.figures.forest_table import ForestTable
+from synthesis.plots.kinds import KINDS
+from synthesis.plots.subject import NotDefinedError
+from synthesis.plots.subjects import MODERATORS, ReviewSubject, subjects_of
+from tests.synthesis.commands.running import synthesis
+
+
+@pytest.fixture(scope="module")
+def subjects() -> list[ReviewSubject]:
+    """Every pooled group of every analysis of the shipped review."""
+    loaded = load_review(SHIPPED)
+    contradicted = contradicted_estimates(loaded.records)
+    results = [analyse(loaded, analysis, loaded.review.method) for analysis in loaded.review.analyses]
+    return [found for result in results for found in subjects_of(result, loaded, contradicted)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_draws_every_analysis_or_says_in_a_sentence_why_not(
+    kind: str, subjects: list[ReviewSubject]
+) -> None:
+    drawn = 0
+    for found in subjects:
+        try:
+            made = KINDS[kind].draw(found, "year")
+        except NotDefinedError as reason:
+            says = str(reason)
+            assert says[0].isupper()
+            assert says.endswith(".")
+            assert ". " not in says, "one sentence"
+            continue
+        assert isinstance(made, Chart | ForestTable)
+        assert made.title.startswith(found.subject.title)
+        drawn += 1
+    assert len(subjects) >= 11
+    assert drawn >= 3 or kind == "labbe", "no study of the review records events of two arms"
+
+
+@pytest.mark.parametrize("name", MODERATORS)
+def test_moderators_are_read_from_the_records(name: str, subjects: list[ReviewSubject]) -> None:
+    values = [value for found in subjects for value in found.moderator(name).values.tolist()]
+    assert len(values) == sum(found.subject.pooled.k for found in subjects)
+    known = [value for value in values if value == value]
+    low, high = {"year": (1990, 2100), "n": (10, 1e6), "age": (18, 110)}[name]
+    assert known
+    assert all(low <= value <= high for value in known)
+
+
+def test_groups_of_an_analysis_have_files_of_their_own(subjects: list[ReviewSubject]) -> None:
+    stems = [(found.analysis.id, found.suffix) for found in subjects]
+    assert ("all-sites-by-sex", "femoral-neck") in stems
+    assert ("hip-men", "") in stems
+    assert len(set(stems)) == len(stems)
+
+
+def test_the_list_names_every_kind_with_the_question_it_answers(tmp_path: Path) -> None:
+    done = synthesis("plot", "--list", cwd=tmp_path, columns=200)
+    assert done.returncode == 0
+    lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert lines == {name: kind.says for name, kind in KINDS.items()}
+    assert all("?" in kind.says for kind in KINDS.values())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_chart_is_written_in_three_formats_and_said_in_words(tmp_path: Path) -> None:
+    done = synthesis("plot", "funnel", "hip-men", "lumbar-spine-all", "--output", "drawn", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert {path.name for path in (tmp_path / "drawn").iterdir()} == {
+        f"hip-men-funnel.{suffix}" for suffix in ("png", "svg", "pdf")
+    }
+    assert min(path.stat().st_size for path in (tmp_path / "drawn").iterdir()) > 1000
+    assert "→ drawn/hip-men-funnel.png .svg .pdf" in done.stdout
+    assert "Funnel plot of 3 studies" in done.stdout
+    assert "little power" in done.stdout
+    assert "lumbar-spine-all-funnel: A funnel plot needs at least 2 studies" in done.stdout
+    svg = (tmp_path / "drawn" / "hip-men-funnel.svg").read_text(encoding="utf-8")
+    assert "Funnel plot of 3 studies" in svg
+
+
+def test_the_moderator_of_a_bubble_plot_can_be_chosen(tmp_path: Path) -> None:
+    done = synthesis("plot", "bubble", "lumbar-spine-by-ancestry", "--moderator", "n", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "per unit of number of persons" in done.stdout
+    svg = (tmp_path / "output" / "lumbar-spine-by-ancestry-bubble.svg").read_text(encoding="utf-8")
+    assert "Number of persons" in svg
+
+
+def test_a_forest_is_printed_as_a_table_by_the_method_asked_for(tmp_path: Path) -> None:
+    done = synthesis(
+        "plot", "leave-one-out", "hip-men", "--method", "ee", "--test", "z", cwd=tmp_path, columns=200
+    )
+    assert done.returncode == 0
+    assert "without IMOS-4 2025" in done.stdout
+    assert "All 3 studies" in done.stdout
+    assert "Equal effects" in done.stdout
+    assert (tmp_path / "output" / "hip-men-leave-one-out.png").exists()
+
+
+def test_named_analyses_of_which_none_has_the_plot_exit_with_1(tmp_path: Path) -> None:
+    done = synthesis("plot", "labbe", "hip-men", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.strip() == (
+        "hip-men-labbe: A L'Abbé plot needs events and persons of both arms; no study records them."
+    )
+    assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["funel"], "did you mean 'funnel'?"),
+        (["funnel", "hip-man"], "did you mean 'hip-men'?"),
+        (["bubble", "--moderator", "weight"], "one of: year, n, age"),
+    ],
+)
+def test_a_wrong_word_gets_one_clear_line(arguments: list[str], says: str, tmp_path: Path) -> None:
+    done = synthesis("plot", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "output").exists()
+
+
+def test_an_output_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("x", encoding="utf-8")
+    done = synthesis("plot", "funnel", "hip-men", "--output", "taken", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "the figure cannot be written to 'taken'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_double_count_is_refused_and_the_rest_is_drawn(tmp_path: Path) -> None:
+    review = shutil.copytree(SHIPPED, tmp_path / "review")
+    text = (review / "studies" / "imos-4.yaml").read_text(encoding="utf-8")
+    (review / "studies" / "imos-4-again.yaml").write_text(
+        text.replace("study: imos-4", "study: imos-4-again"), encoding="utf-8"
+    )
+    done = synthesis("plot", "radial", "hip-men", "lumbar-spine-men", "--review", review, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "hip-men is refused" in done.stderr
+    assert [path.name for path in (tmp_path / "output").glob("*.png")] == ["lumbar-spine-men-radial.png"]

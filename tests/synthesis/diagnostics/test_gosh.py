@@ -1,0 +1,134 @@
+"""Results of all subsets of the studies, and the studies that split them."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from synthesis import pool
+from synthesis.diagnostics.gosh import MOST_ALL, Gosh, gosh, summarise
+from synthesis.diagnostics.splitting import split_in_two
+from tests.synthesis.diagnostics.reference import METAFOR, Comparisons
+
+WITH_GOSH = {name: entry for name, entry in METAFOR.items() if entry.get("gosh")}
+
+
+def outlying(k: int, positions: tuple[int, ...], seed: int = 4) -> Gosh:
+    rng = np.random.default_rng(seed)
+    vi = rng.uniform(0.01, 0.05, k)
+    yi = rng.normal(0.2, np.sqrt(vi + 0.01))
+    yi[list(positions)] += 1.5
+    return gosh(pool(yi, vi))
+
+
+def test_all_subsets_agree_with_metafor() -> None:
+    compared = Comparisons()
+    for name, entry in WITH_GOSH.items():
+        found, pinned = gosh(pool(entry["yi"], entry["vi"])), entry["gosh"]
+        assert found.exact
+        compared.check(f"{name} n", found.count, pinned["n"])
+        compared.check(f"{name} mean", found.estimate.mean(), pinned["mean_est"])
+        compared.check(f"{name} sd", found.estimate.std(ddof=1), pinned["sd_est"])
+        # metafor has zero for subsets of one study, which have neither
+        compared.check(f"{name} I2", np.nan_to_num(found.estimates.I2).mean(), pinned["mean_I2"], 1e-9)
+        compared.check(f"{name} tau2", np.nan_to_num(found.estimates.tau2).mean(), pinned["mean_tau2"], 1e-12)
+    assert compared.report() == 5 * 5
+
+
+def test_quantiles_and_medians_are_those_of_the_subsets_listed() -> None:
+    entry = METAFOR["aloe2013"]
+    yi, vi = np.array(entry["yi"]), np.array(entry["vi"])
+    rows = [list(rows) for size in range(2, 6) for rows in combinations(range(5), size)]
+    each = [pool(yi[row], vi[row]) for row in rows]
+    estimate, spread = np.array([p.estimate for p in each]), np.array([p.I2 for p in each])
+    holds = np.array([[i in row for i in range(5)] for row in rows])
+    found = summarise(gosh(pool(yi, vi)))
+    assert found.subsets == len(rows) == 26
+    assert found.estimate == pytest.approx(np.quantile(estimate, [0, 0.025, 0.25, 0.5, 0.75, 0.975, 1]))
+    assert found.I2[3] == pytest.approx(np.median(spread))
+    assert found.positive == (estimate > 0).mean()
+    for i in range(5):
+        assert found.estimate_with[i] == pytest.approx(np.median(estimate[holds[:, i]]))
+        assert found.estimate_without[i] == pytest.approx(np.median(estimate[~holds[:, i]]))
+        assert found.I2_with[i] == pytest.approx(np.median(spread[holds[:, i]]))
+        assert found.I2_without[i] == pytest.approx(np.median(spread[~holds[:, i]]))
+        gaps = [
+            abs((estimate[holds[:, i]] <= at + 1e-9).mean() - (estimate[~holds[:, i]] <= at + 1e-9).mean())
+            for at in estimate
+        ]
+        assert found.estimate_distance[i] == pytest.approx(max(gaps))
+
+
+@pytest.mark.parametrize(
+    ("k", "positions"), [(10, ()), (8, (1,)), (12, (3, 5)), (MOST_ALL + 4, ()), (MOST_ALL + 4, (17,))]
+)
+def test_studies_that_split_the_cloud_are_named(k: int, positions: tuple[int, ...]) -> None:
+    found = outlying(k, positions)
+    summary = summarise(found)
+    assert summary.separating == positions
+    assert found.exact == (k <= MOST_ALL)
+    if found.exact:  # memberships are then as good as uncorrelated
+        assert summary.share.sum() <= 1.1
+
+
+def test_memberships_are_those_of_the_subsets() -> None:
+    found = outlying(11, ())
+    members = found.estimates.subsets.members()
+    assert np.array_equal(np.column_stack([found.holds(i) for i in range(11)]), members)
+    assert np.array_equal(found.several, members.sum(axis=1) > 1)
+
+
+def test_a_sample_is_that_of_its_seed() -> None:
+    pooled = pool(np.linspace(0, 1, 30), np.ones(30))
+    first, again, other = (gosh(pooled, draws=500, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(first.estimate, again.estimate)
+    assert not np.array_equal(first.estimate, other.estimate)
+    assert (first.count, first.exact, first.seed) == (500, False, 1)
+
+
+def test_a_small_sample_may_lack_a_study() -> None:
+    summary = summarise(gosh(pool(np.linspace(0, 1, 30), np.ones(30)), draws=2, seed=7))
+    lacking = np.isnan(summary.estimate_with)
+    assert lacking.any()
+    assert np.array_equal(lacking, np.isnan(summary.I2_distance))
+
+
+def test_equal_effects_have_no_split() -> None:
+    summary = summarise(gosh(pool([0.5, 0.5, 0.5], [0.1, 0.1, 0.1])))
+    assert np.isnan(summary.share).all()
+    assert summary.separating == ()
+    assert summary.estimate_distance == pytest.approx([0.0, 0.0, 0.0], abs=1e-15)
+
+
+def test_four_studies_are_too_few_to_name_one() -> None:
+    summary = summarise(outlying(4, (1,)))
+    assert summary.share[1] == pytest.approx(1.0)
+    assert summary.separating == ()
+
+
+def test_two_studies_have_one_subset() -> None:
+    summary = summarise(gosh(pool([0.1, 0.5], [0.1, 0.2])))
+    assert summary.subsets == 1
+    assert np.isnan([summary.estimate_with, summary.I2_distance, summary.share]).all()
+
+
+def test_what_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least two studies; there is one"):
+        gosh(pool([0.1], [0.1]))
+    with pytest.raises(ValueError, match="weights of its own"):
+        gosh(pool([0.1, 0.2], [0.1, 0.2], method="DL", test="HC"))
+
+
+def test_a_split_finds_two_clouds_whatever_their_units() -> None:
+    rng = np.random.default_rng(1)
+    points = np.vstack([rng.normal(0, 1, (70, 2)), rng.normal(8, 1, (30, 2))]) * np.array([1e-4, 1e5])
+    sides = split_in_two(points)
+    assert sides is not None
+    assert np.array_equal(sides, np.arange(100) >= 70) or np.array_equal(sides, np.arange(100) < 70)
+
+
+def test_a_split_needs_points_that_differ() -> None:
+    assert split_in_two(np.ones((9, 2))) is None
+    one = split_in_two(np.array([[0.0, 3.0], [0.0, 3.0], [0.0, 3.0], [1.0, 3.0]]))
+    assert one is not None
+    assert one.tolist() in ([False, False, False, True], [True, True, True, False])

@@ -1,0 +1,103 @@
+"""p-uniform*: against its defining equations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import optimize, stats
+
+from synthesis.diagnostics.p_uniform import Truncated, p_uniform_star
+from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.effects import Array, Effects
+from tests.synthesis.diagnostics.reference import METAFOR, effects
+
+
+def loglik(y: Array, v: Array, mu: float, tau2: float) -> float:
+    """van Aert & van Assen 2018: normal densities, each truncated at its study's limit of significance."""
+    spread, limit = np.sqrt(v + tau2), stats.norm.ppf(0.975) * np.sqrt(v)
+    above = stats.norm.logsf(limit, mu, spread)
+    below = stats.norm.logcdf(limit, mu, spread)
+    return float(np.sum(stats.norm.logpdf(y, mu, spread) - np.where(y >= limit, above, below)))
+
+
+def test_derivatives_are_those_of_the_value() -> None:
+    y, v = effects(METAFOR["hackshaw1998"])
+    likelihood = Truncated(y, v, 1.96 * np.sqrt(v))
+    at = np.array([0.1, 0.3])
+    point = likelihood(at)
+    for number, step in enumerate(1e-6 * np.eye(2)):
+        before, after = likelihood(at - step), likelihood(at + step)
+        assert_allclose(point.gradient[number], (after.value - before.value) / 2e-6, rtol=1e-6)
+        assert_allclose(point.hessian[number], (after.gradient - before.gradient) / 2e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["hackshaw1998", "aloe2013", "molloy2014", "bangertdrowns2004"])
+def test_the_maximum_and_the_profile_intervals(name: str) -> None:
+    y, v = effects(METAFOR[name])
+    found = p_uniform_star(y, v)
+    top = loglik(y, v, found.estimate, found.tau2)
+    assert_allclose(found.loglik, top, rtol=1e-10)
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        other = found.estimate + 0.3 * rng.normal(), found.tau2 * np.exp(rng.normal())
+        assert loglik(y, v, *other) <= top + 1e-9
+
+    def profile(mu: float) -> float:
+        return -optimize.minimize_scalar(
+            lambda t: -loglik(y, v, mu, float(np.exp(t))),
+            bounds=(-14, 2),
+            method="bounded",
+            options={"xatol": 1e-9},
+        ).fun
+
+    fall = top - 0.5 * stats.chi2.ppf(0.95, 1)
+    for bound in (found.ci_low, found.ci_high):
+        assert_allclose(profile(bound), fall, atol=2e-6)
+    assert_allclose(found.no_effect.statistic, 2.0 * (top - profile(0.0)), atol=1e-5)
+    assert_allclose(found.no_heterogeneity.statistic, 2.0 * (top - best_without(y, v)), atol=1e-7)
+
+
+def best_without(y: Array, v: Array) -> float:
+    """The highest likelihood with tau2 = 0."""
+    return float(
+        -optimize.minimize_scalar(
+            lambda mu: -loglik(y, v, mu, 0.0), bounds=(-1, 1), method="bounded", options={"xatol": 1e-10}
+        ).fun
+    )
+
+
+def test_overwhelming_studies_are_pooled_as_by_maximum_likelihood() -> None:
+    rng = np.random.default_rng(5)
+    v = rng.uniform(0.001, 0.004, 12)
+    y = 3.0 + rng.normal(0.0, np.sqrt(v + 0.02))
+    found, plain = p_uniform_star(y, v), pool_batch(Effects(y, v), "ML", "z")
+    assert_allclose(found.estimate, plain.beta[0, 0], rtol=1e-9)
+    assert_allclose(found.tau2, plain.tau2[0], rtol=1e-8)
+    assert found.significant == 12
+    assert "All studies are" in found.warnings[0]
+
+
+def test_the_direction_turns_the_result() -> None:
+    y, v = effects(METAFOR["hackshaw1998"])
+    up, down = p_uniform_star(y, v), p_uniform_star(-y, v, "less")
+    assert_allclose(
+        [-down.estimate, -down.ci_high, -down.ci_low], [up.estimate, up.ci_low, up.ci_high], rtol=1e-10
+    )
+    assert_allclose([down.tau2, down.tau2_high], [up.tau2, up.tau2_high], rtol=1e-10)
+
+
+def test_an_estimate_that_does_not_exist_is_nan() -> None:
+    v = np.full(4, 0.04)
+    y = 0.2 * np.array([1.965, 1.97, 1.98, 1.99])
+    found = p_uniform_star(y, v)
+    assert np.isnan(found.estimate)
+    assert np.isnan(found.ci_low)
+    assert any("no estimate exists" in warning for warning in found.warnings)
+
+
+def test_what_makes_no_sense_is_refused() -> None:
+    with pytest.raises(ValueError, match="two studies"):
+        p_uniform_star(np.ones(1), np.ones(1))
+    with pytest.raises(ValueError, match="alternative"):
+        p_uniform_star(np.ones(3), np.ones(3), "two-sided")

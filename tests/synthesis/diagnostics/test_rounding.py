@@ -1,0 +1,81 @@
+"""Draws inside rounding intervals: where they come from, and what they do to a pooled result."""
+
+import numpy as np
+import pytest
+
+from evidence.measures import rounding_draws, to_analysis_scale
+from evidence.schema import Effect
+from synthesis import pool
+from synthesis.diagnostics.rounding import rounding
+
+EFFECTS = [
+    {"measure": "beta", "per": "1 g/dL", "estimate": "0.0079", "ci": ["0.002", "0.0135"]},
+    {"measure": "OR", "estimate": "1.24", "ci": ["1.05", "1.46"]},
+    {"measure": "MD", "estimate": "0.5", "se": "0.11"},
+    {"measure": "beta", "per": "1 g/dL", "estimate": "0.50", "t": "2.31"},
+    {"measure": "RR", "estimate": "0.80", "p": "0.031"},
+    {"measure": "r", "estimate": "0.31"},
+]
+
+
+@pytest.mark.parametrize("given", EFFECTS)
+def test_draws_lie_where_the_ends_of_the_rounding_intervals_put_them(given: dict[str, object]) -> None:
+    effect = Effect.model_validate(given)
+    yi, sei = rounding_draws(effect, 120, 4_000, np.random.default_rng(1))
+    printed = to_analysis_scale(effect, 120)
+    assert yi.shape == sei.shape == (4_000,)
+    assert np.min(yi) < printed.yi < np.max(yi)
+    assert np.ptp(yi) > 0
+    assert np.median(yi) == pytest.approx(printed.yi, abs=0.05 * np.ptp(yi))
+    assert np.median(sei) == pytest.approx(printed.sei, abs=0.05 * np.ptp(sei) + 1e-12)
+    assert effect.estimate is not None
+    assert np.ptp(yi) <= 1.2 * abs(
+        to_analysis_scale(Effect.model_validate({**given, "estimate": str(effect.estimate.highest)}), 120).yi
+        - to_analysis_scale(Effect.model_validate({**given, "estimate": str(effect.estimate.lowest)}), 120).yi
+    )
+
+
+def test_an_interval_that_rounding_may_turn_around_gives_nan_not_a_wrong_number() -> None:
+    effect = Effect.model_validate({"measure": "OR", "estimate": "1.0", "ci": ["1.0", "1.0"]})
+    _, sei = rounding_draws(effect, None, 2_000, np.random.default_rng(1))
+    assert 800 < np.isnan(sei).sum() < 1_200
+    assert (sei[~np.isnan(sei)] > 0).all()
+
+
+def test_the_same_seed_gives_the_same_draws() -> None:
+    effect = Effect.model_validate(EFFECTS[0])
+    first = rounding_draws(effect, None, 10, np.random.default_rng(1))
+    again = rounding_draws(effect, None, 10, np.random.default_rng(1))
+    assert (first[0] == again[0]).all()
+    assert (first[1] == again[1]).all()
+
+
+def test_many_digits_do_not_matter_and_few_may() -> None:
+    yi, sei = np.array([0.31, 0.28, 0.02]), np.array([0.12, 0.13, 0.14])
+    rng = np.random.default_rng(2)
+    fine = rounding(
+        pool(yi, sei=sei, test="z"), yi + rng.uniform(-1e-6, 1e-6, (500, 3)), np.tile(sei, (500, 1))
+    )
+    coarse = rounding(
+        pool(yi, sei=sei, test="z"), yi + rng.uniform(-0.05, 0.05, (500, 3)), np.tile(sei, (500, 1))
+    )
+    assert fine is not None
+    assert coarse is not None
+    assert not fine.matters
+    assert coarse.matters
+    assert coarse.estimate_range[0] <= coarse.estimate[0] < coarse.estimate[1] <= coarse.estimate_range[1]
+
+
+def test_a_conclusion_on_the_brink_is_seen_to_flip() -> None:
+    yi, sei = np.array([0.2, 0.2]), np.array([0.1442, 0.1442])  # z = 1.96 within rounding
+    rng = np.random.default_rng(3)
+    found = rounding(
+        pool(yi, sei=sei, test="z"), yi + rng.uniform(-0.005, 0.005, (2_000, 2)), np.tile(sei, (2_000, 1))
+    )
+    assert found is not None
+    assert 0.2 < found.flips < 0.8
+
+
+def test_one_study_and_impossible_draws_have_no_answer() -> None:
+    assert rounding(pool([0.1], [0.2]), np.zeros((5, 1)), np.ones((5, 1))) is None
+    assert rounding(pool([0.1, 0.2], [0.2, 0.2]), np.zeros((4, 2)), np.full((4, 2), np.nan)) is None
