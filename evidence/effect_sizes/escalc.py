@@ -25,9 +25,7 @@ def escalc(measure: str, *, data: Any = None, slab: Any = None, **columns: Any) 
     name = _known(measure, MEASURES, "measure")
     given = {key: value for key, value in columns.items() if value is not None}
     form = _chosen(name, MEASURES[name], given)
-    values = {
-        key: column(value, data, key) if key in form.columns else value for key, value in given.items()
-    }
+    values = {key: column(value, data, key) if key in form.columns else value for key, value in given.items()}
     labels = () if slab is None else tuple(str(label) for label in column(slab, data, "slab"))
     try:
         result = form.compute(**values)
