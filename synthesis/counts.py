@@ -10,14 +10,14 @@ from typing import Any, Literal, cast
 from evidence.effect_sizes.escalc import column
 from evidence.effect_sizes.person_time import person_time
 from evidence.effect_sizes.tables import tables
-from synthesis.pooling.count_tests import (
+from synthesis.pooling.counts.count_tests import (
     ChiSquared,
     breslow_day,
     cochran_mantel_haenszel,
     mantel_haenszel_rate_test,
 )
+from synthesis.pooling.counts.tables import PooledCounts, mantel_haenszel, mantel_haenszel_rates, peto
 from synthesis.pooling.inputs import as_level, named
-from synthesis.pooling.tables import PooledCounts, mantel_haenszel, mantel_haenszel_rates, peto
 from synthesis.pooling.text import interval, number, p_text
 
 MEASURES = {

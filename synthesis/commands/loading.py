@@ -39,10 +39,10 @@ def choose(review: Review, names: Sequence[str]) -> tuple[Analysis, ...]:
 
 def method_of(review: Review, estimator: str | None, test: str | None) -> Method:
     """The review's method with what the command line overrides; exits with 2 for an unknown name."""
-    from synthesis.pooling.coefficient_tests import TESTS
-    from synthesis.pooling.heterogeneity import ESTIMATORS
+    from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
     from synthesis.pooling.inputs import named
-    from synthesis.pooling.prediction import PREDICTIONS
+    from synthesis.pooling.mean.coefficient_tests import TESTS
+    from synthesis.pooling.prediction.prediction import PREDICTIONS
 
     given = review.method
     try:

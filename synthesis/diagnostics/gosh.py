@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.diagnostics.splitting import split_in_two
-from synthesis.pooling.coefficient_tests import TESTS
 from synthesis.pooling.effects import Array, Effects, Mask
-from synthesis.pooling.result import Pooled
-from synthesis.pooling.subsets import (
+from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.resampling.subsets import (
     Progress,
     SubsetEstimates,
     Subsets,
@@ -24,6 +23,7 @@ from synthesis.pooling.subsets import (
     pool_subsets,
     sampled_subsets,
 )
+from synthesis.pooling.result import Pooled
 
 MOST_ALL = 16  # studies of which all subsets, 65,535, are pooled; of more a sample
 DRAWS = 30_000  # less than a quarter of the subsets of 17 studies

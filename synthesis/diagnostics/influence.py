@@ -9,10 +9,10 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.batch import PooledBatch, pool_batch
-from synthesis.pooling.coefficient_tests import TESTS
 from synthesis.pooling.effects import Array, Effects, Mask
 from synthesis.pooling.fitting import model_of
-from synthesis.pooling.inference import omnibus
+from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.mean.inference import omnibus
 from synthesis.pooling.preparation import orthonormal
 from synthesis.pooling.result import Pooled
 

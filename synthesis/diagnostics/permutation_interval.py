@@ -10,7 +10,7 @@ import numpy as np
 
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.permutation import DRAWS, PermutationTest, permutation_test
+from synthesis.pooling.resampling.permutation import DRAWS, PermutationTest, permutation_test
 from synthesis.pooling.result import Pooled
 
 _SEARCHED = 12  # values looked at between the estimate and where the test rejects

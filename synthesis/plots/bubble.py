@@ -12,7 +12,7 @@ from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, names, outstanding, radii, room, written
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.effects import Effects
-from synthesis.pooling.inference import quantile_t
+from synthesis.pooling.mean.inference import quantile_t
 from synthesis.pooling.result import Pooled
 from synthesis.wording import p_text
 

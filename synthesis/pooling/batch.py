@@ -6,14 +6,20 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from synthesis.pooling.coefficient_tests import TESTS, Inference, check_test
+from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS, Estimator, chosen_estimator
 from synthesis.pooling.effects import Array, Effects, Rows
 from synthesis.pooling.fitting import Fitted, fit, over_numbered_blocks
-from synthesis.pooling.heterogeneity import ESTIMATORS, Estimator, chosen_estimator
-from synthesis.pooling.inference import h_squared, i_squared, information_criteria, normal_quantile, q_p_value
 from synthesis.pooling.likelihood import loglik_ml, loglik_reml
-from synthesis.pooling.prediction import check_prediction, predictive
-from synthesis.pooling.weighting import Mean, Weights, checked_weights, weighted_mean
+from synthesis.pooling.mean.coefficient_tests import TESTS, Inference, check_test
+from synthesis.pooling.mean.inference import (
+    h_squared,
+    i_squared,
+    information_criteria,
+    normal_quantile,
+    q_p_value,
+)
+from synthesis.pooling.mean.weighting import Mean, Weights, checked_weights, weighted_mean
+from synthesis.pooling.prediction.prediction import check_prediction, predictive
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,18 @@ from typing import TypeVar
 
 import numpy as np
 
+from synthesis.pooling.between_studies.heterogeneity import (
+    ESTIMATORS,
+    Estimator,
+    Heterogeneity,
+    chosen_estimator,
+)
+from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.effects import Array, Effects, Mask
-from synthesis.pooling.heterogeneity import ESTIMATORS, Estimator, Heterogeneity, chosen_estimator
 from synthesis.pooling.intercept import intercept_model
 from synthesis.pooling.model import Model, Projection
 from synthesis.pooling.plain_moments import plain_moments
 from synthesis.pooling.preparation import Units
-from synthesis.pooling.regression import regression_model
 from synthesis.pooling.sums import keep_memory
 
 Part = TypeVar("Part")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.pooling.collinearity import refuse_collinear, refuse_units
+from synthesis.pooling.designs.collinearity import refuse_collinear, refuse_units
 from synthesis.pooling.effects import Array, Effects, Rows
 from synthesis.pooling.sums import inverse, row_dot
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from synthesis.diagnostics.refits import Refits
     from synthesis.diagnostics.small_study_corrections import Limit, PetPeese
     from synthesis.diagnostics.trim_and_fill import Filled, Side
-    from synthesis.pooling.blup import Shrunken
-    from synthesis.pooling.likelihood_ratio import LikelihoodRatio
-    from synthesis.pooling.permutation import PermutationTest
+    from synthesis.pooling.between_studies.likelihood_ratio import LikelihoodRatio
+    from synthesis.pooling.prediction.blup import Shrunken
+    from synthesis.pooling.resampling.permutation import PermutationTest
+    from synthesis.pooling.resampling.subsets import SubsetEstimates
     from synthesis.pooling.result import Pooled
-    from synthesis.pooling.subsets import SubsetEstimates
 
 Progress = Callable[[int, int], None]
 
@@ -38,7 +38,7 @@ class Questions:
 
     def blup(self) -> Shrunken:
         """Best linear unbiased predictions of the studies' own true effects; every field has shape (k,)."""
-        from synthesis.pooling.blup import Shrunken, blup
+        from synthesis.pooling.prediction.blup import Shrunken, blup
 
         found = blup(Effects(self._own.yi, self._own.vi), self._own.method, self._own.test, self._own.level)
         return Shrunken(**{f.name: getattr(found, f.name)[0] for f in fields(found)})
@@ -48,7 +48,7 @@ class Questions:
 
         threshold: on the scale of yi. From the distribution of the result's prediction interval.
         """
-        from synthesis.pooling.beyond import probability_beyond
+        from synthesis.pooling.prediction.beyond import probability_beyond
 
         found = probability_beyond(
             Effects(self._own.yi, self._own.vi),
@@ -61,7 +61,7 @@ class Questions:
 
     def heterogeneity_test(self) -> LikelihoodRatio:
         """The likelihood ratio test of tau2 = 0; fields of shape (1,)."""
-        from synthesis.pooling.likelihood_ratio import Structure, lrt
+        from synthesis.pooling.between_studies.likelihood_ratio import Structure, lrt
 
         return lrt(Effects(self._own.yi, self._own.vi), Structure(heterogeneity=False), Structure(), "REML")
 
@@ -69,8 +69,8 @@ class Questions:
         self, draws: int = 10_000, seed: int = 0, progress: Progress | None = None
     ) -> PermutationTest:
         """An exact test of no effect by changes of sign; sampled, and said so, for many studies."""
-        from synthesis.pooling.permutation import permutation_test
         from synthesis.pooling.repeating import estimator_of
+        from synthesis.pooling.resampling.permutation import permutation_test
 
         return permutation_test(
             Effects(self._own.yi, self._own.vi),
@@ -102,7 +102,7 @@ class Questions:
     def subsets(self, progress: Progress | None = None) -> SubsetEstimates:
         """Every subset of the studies pooled (GOSH). Raises ValueError for more studies than can be."""
         from synthesis.pooling.repeating import estimator_of
-        from synthesis.pooling.subsets import all_subsets, pool_subsets
+        from synthesis.pooling.resampling.subsets import all_subsets, pool_subsets
 
         effects = Effects(self._own.yi, self._own.vi)
         return pool_subsets(

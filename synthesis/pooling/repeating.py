@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from synthesis.pooling.batch import PooledBatch, pool_batch
+from synthesis.pooling.between_studies.estimator import Estimator
+from synthesis.pooling.between_studies.generalised_q import generalised_q, median_unbiased_generalised_q
 from synthesis.pooling.effects import Array, Effects, Rows
-from synthesis.pooling.estimator import Estimator
-from synthesis.pooling.generalised_q import generalised_q, median_unbiased_generalised_q
 from synthesis.pooling.result import Pooled
 
 _WEIGHTED = {"GENQ": generalised_q, "GENQM": median_unbiased_generalised_q}

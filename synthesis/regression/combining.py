@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.pooling.coefficient_tests import TESTS
 from synthesis.pooling.effects import Array
-from synthesis.pooling.kenward_roger import KenwardRoger
+from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.mean.kenward_roger import KenwardRoger
 from synthesis.pooling.preparation import COLLINEAR
 from synthesis.regression.wald import WaldTest, wald_test
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from synthesis.pooling.effects import Array
-from synthesis.pooling.inference import coefficients
+from synthesis.pooling.mean.inference import coefficients
 from synthesis.pooling.text import interval, number
 from synthesis.regression.combining import Estimates
 from synthesis.regression.naming import spellings, squeezed, unknown

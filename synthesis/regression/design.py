@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from synthesis.pooling.collinearity import beyond_units, dependence
+from synthesis.pooling.designs.collinearity import beyond_units, dependence
 from synthesis.pooling.effects import Array, Mask
 
 INTERCEPT = "Intercept"

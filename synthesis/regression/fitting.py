@@ -7,9 +7,9 @@ import numpy as np
 from synthesis.pooling.batch import PooledBatch, pool_batch, tested_columns
 from synthesis.pooling.effects import Array, Effects
 from synthesis.pooling.fitting import estimate_batch, fit
-from synthesis.pooling.inference import explained_heterogeneity
-from synthesis.pooling.kenward_roger import KenwardRoger, kenward_roger
-from synthesis.pooling.tau2_intervals import heterogeneity_intervals
+from synthesis.pooling.intervals.tau2_intervals import heterogeneity_intervals
+from synthesis.pooling.mean.inference import explained_heterogeneity
+from synthesis.pooling.mean.kenward_roger import KenwardRoger, kenward_roger
 from synthesis.regression.design import Design
 from synthesis.regression.result import MetaRegression
 from synthesis.regression.wald import WaldTest

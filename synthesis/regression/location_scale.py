@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from synthesis.pooling import location_scale as kernel
 from synthesis.pooling.batch import tested_columns
+from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
+from synthesis.pooling.designs import location_scale as kernel
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.heterogeneity import ESTIMATORS
-from synthesis.pooling.inference import Coefficients, OmnibusTest
 from synthesis.pooling.inputs import as_level, named, read_studies
+from synthesis.pooling.mean.inference import Coefficients, OmnibusTest
 from synthesis.regression.design import ArrayModerators, Design, Moderators, check
 from synthesis.regression.location_scale_result import LocationScaleRegression, PartOfModel
 from synthesis.regression.reading import complete_studies, kept_studies, read_moderators

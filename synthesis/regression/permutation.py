@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from synthesis.pooling import permutation
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.subsets import Progress
+from synthesis.pooling.resampling import permutation
+from synthesis.pooling.resampling.subsets import Progress
 from synthesis.pooling.text import number
 from synthesis.regression.tables import Cells, Tabular, p_cell
 

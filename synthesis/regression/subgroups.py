@@ -10,12 +10,12 @@ import numpy as np
 
 from synthesis.pooling.api import pool
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.coefficient_tests import TESTS
+from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.heterogeneity import ESTIMATORS
-from synthesis.pooling.inference import q_p_value
 from synthesis.pooling.inputs import Studies, as_level, named, read_studies
-from synthesis.pooling.prediction import PREDICTIONS
+from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.mean.inference import q_p_value
+from synthesis.pooling.prediction.prediction import PREDICTIONS
 from synthesis.pooling.result import Pooled
 from synthesis.regression.combining import TESTS_OFFERED
 from synthesis.regression.contrasts import written

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.effects import Array
-from synthesis.pooling.inference import omnibus
+from synthesis.pooling.mean.inference import omnibus
 from synthesis.pooling.text import p_text
 
 _SINGULAR = 1e-15  # below, rounding alone makes the smallest eigenvalue of a correlation matrix

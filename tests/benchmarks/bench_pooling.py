@@ -30,9 +30,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.effects import Effects
 from synthesis.pooling.fitting import estimate_batch
-from synthesis.pooling.permutation import permutation_test
-from synthesis.pooling.subsets import all_subsets, pool_subsets
-from synthesis.pooling.tau2_intervals import heterogeneity_intervals
+from synthesis.pooling.intervals.tau2_intervals import heterogeneity_intervals
+from synthesis.pooling.resampling.permutation import permutation_test
+from synthesis.pooling.resampling.subsets import all_subsets, pool_subsets
 
 Array = npt.NDArray[np.float64]
 Action = Callable[[], Any]

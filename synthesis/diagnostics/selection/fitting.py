@@ -23,7 +23,7 @@ from synthesis.diagnostics.selection.weights import (
 )
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.inference import quantile_t, two_sided_p
+from synthesis.pooling.mean.inference import quantile_t, two_sided_p
 
 _SMOOTH = {
     "half-normal": HalfNormal,

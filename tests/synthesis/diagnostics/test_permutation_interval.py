@@ -11,7 +11,7 @@ import pytest
 from synthesis import pool
 from synthesis.diagnostics.permutation_interval import permutation_interval
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.permutation import permutation_test
+from synthesis.pooling.resampling.permutation import permutation_test
 from tests.synthesis.diagnostics.reference import METAFOR, Comparisons
 
 PINNED = json.loads(

@@ -8,8 +8,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.blup import Shrunken, blup
 from synthesis.pooling.effects import Effects
+from synthesis.pooling.prediction.blup import Shrunken, blup
 from tests.synthesis.pooling.inference_reference import (
     DATA_SETS,
     METAFOR_5,

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from evidence.effect_sizes.tables import tables
-from synthesis.pooling.count_tests import breslow_day, cochran_mantel_haenszel
-from synthesis.pooling.tables import mantel_haenszel
+from synthesis.pooling.counts.count_tests import breslow_day, cochran_mantel_haenszel
+from synthesis.pooling.counts.tables import mantel_haenszel
 
 REFERENCE: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "reference" / "effect_sizes" / "counts.json").read_text()

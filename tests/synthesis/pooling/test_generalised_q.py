@@ -10,13 +10,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.between_studies.estimator import Estimator
+from synthesis.pooling.between_studies.generalised_q import generalised_q, median_unbiased_generalised_q
+from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
+from synthesis.pooling.between_studies.weighted_residuals import weighted_residuals
 from synthesis.pooling.effects import Array, Effects, Mask
-from synthesis.pooling.estimator import Estimator
 from synthesis.pooling.fitting import estimate_batch, model_of
-from synthesis.pooling.generalised_q import generalised_q, median_unbiased_generalised_q
-from synthesis.pooling.heterogeneity import ESTIMATORS
-from synthesis.pooling.quadratic_forms import weighted_chi2_cdf
-from synthesis.pooling.weighted_residuals import weighted_residuals
+from synthesis.pooling.intervals.quadratic_forms import weighted_chi2_cdf
 
 BOTH = [generalised_q, median_unbiased_generalised_q]
 

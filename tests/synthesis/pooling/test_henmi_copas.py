@@ -11,7 +11,7 @@ from scipy import stats
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.effects import Array, Effects
 from synthesis.pooling.fitting import fit
-from synthesis.pooling.henmi_copas import henmi_copas
+from synthesis.pooling.mean.henmi_copas import henmi_copas
 from tests.synthesis.pooling.inference_reference import DATA_SETS, METAFOR_5, compare, effects_of, report
 
 Y = np.array([0.35, 0.1, -0.2, 0.6, 0.44, 0.9])

@@ -6,10 +6,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS, generalised_q_root
 from synthesis.pooling.effects import Array, Effects, leave_one_out
-from synthesis.pooling.heterogeneity import ESTIMATORS, generalised_q_root
 from synthesis.pooling.intercept import intercept_model
-from synthesis.pooling.tau2_intervals import chi2_quantile, heterogeneity_intervals
+from synthesis.pooling.intervals.tau2_intervals import chi2_quantile, heterogeneity_intervals
 
 ALL = sorted(ESTIMATORS)
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.effects import Effects
-from synthesis.pooling.inference import cdf_t, explained_heterogeneity, omnibus, quantile_t, two_sided_p
+from synthesis.pooling.mean.inference import cdf_t, explained_heterogeneity, omnibus, quantile_t, two_sided_p
 
 Y = np.array([0.35, 0.1, -0.2, 0.6, 0.44, 0.9])
 V = np.array([0.02, 0.05, 0.01, 0.08, 0.03, 0.04])

@@ -11,8 +11,8 @@ from numpy.testing import assert_allclose
 from scipy import special
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.between_studies.likelihood_ratio import Structure, lrt
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.likelihood_ratio import Structure, lrt
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "estimators" / "estimators.json"
 DATA_SETS: dict[str, Any] = json.loads(REFERENCE.read_text())

@@ -11,8 +11,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.designs.location_scale import LocationScale, location_scale
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.location_scale import LocationScale, location_scale
 
 REFERENCE = {
     p.stem: json.loads(p.read_text())

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.effects import Array, Effects
 from synthesis.pooling.intercept import InterceptModel, intercept_model
 from synthesis.pooling.likelihood import FULL, RESTRICTED, Criterion
 from synthesis.pooling.optimum import maximise
-from synthesis.pooling.regression import regression_model
 
 CRITERIA = pytest.mark.parametrize("criterion", [FULL, RESTRICTED], ids=["ML", "REML"])
 

@@ -9,12 +9,12 @@ from numpy.testing import assert_allclose
 from scipy import integrate, special, stats
 
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.beyond import probability_beyond, proportion_beyond
 from synthesis.pooling.effects import Array, Effects
 from synthesis.pooling.fitting import fit
-from synthesis.pooling.prediction import PREDICTIONS
-from synthesis.pooling.quadratic_forms import weighted_chi2_cdf
-from synthesis.pooling.residual_eigenvalues import residual_eigenvalues
+from synthesis.pooling.intervals.quadratic_forms import weighted_chi2_cdf
+from synthesis.pooling.intervals.residual_eigenvalues import residual_eigenvalues
+from synthesis.pooling.prediction.beyond import probability_beyond, proportion_beyond
+from synthesis.pooling.prediction.prediction import PREDICTIONS
 from tests.synthesis.pooling.inference_reference import METAFOR_5, effects_of
 
 Y = np.array([0.35, 0.1, -0.2, 0.6, 0.44, 0.9])

@@ -5,9 +5,9 @@ import pytest
 
 from synthesis.pooling import preparation
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
 from synthesis.pooling.effects import Array, Effects
 from synthesis.pooling.fitting import estimate_batch
-from synthesis.pooling.heterogeneity import ESTIMATORS
 from synthesis.pooling.intercept import intercept_model
 from synthesis.pooling.preparation import laid_out
 

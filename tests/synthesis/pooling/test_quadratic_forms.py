@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from scipy import integrate, special, stats
 
 from synthesis.pooling.effects import Array
-from synthesis.pooling.quadratic_forms import (
+from synthesis.pooling.intervals.quadratic_forms import (
     weighted_chi2,
     weighted_chi2_cdf,
     weighted_chi2_quantile,

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from synthesis.pooling.between_studies.estimator import Estimator
+from synthesis.pooling.between_studies.generalised_q import generalised_q
+from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.estimator import Estimator
 from synthesis.pooling.fitting import model_of
-from synthesis.pooling.generalised_q import generalised_q
-from synthesis.pooling.heterogeneity import ESTIMATORS
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "estimators" / "estimators.json"
 DATA_SETS: dict[str, Any] = json.loads(REFERENCE.read_text())

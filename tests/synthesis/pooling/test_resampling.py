@@ -12,8 +12,8 @@ from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.permutation import permutation_test
-from synthesis.pooling.subsets import MOST_STUDIES, all_subsets, pool_subsets, sampled_subsets
+from synthesis.pooling.resampling.permutation import permutation_test
+from synthesis.pooling.resampling.subsets import MOST_STUDIES, all_subsets, pool_subsets, sampled_subsets
 
 REFERENCE = Path(__file__).parents[2] / "reference"
 TRIALS = json.loads((REFERENCE / "resampling" / "resampling.json").read_text())

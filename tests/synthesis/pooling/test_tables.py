@@ -14,8 +14,12 @@ from numpy.testing import assert_allclose
 from evidence.effect_sizes.person_time import PersonTime, compare_rates, person_time
 from evidence.effect_sizes.tables import Tables, tables
 from evidence.effect_sizes.two_by_two import two_by_two
-from synthesis.pooling.count_tests import breslow_day, cochran_mantel_haenszel, mantel_haenszel_rate_test
-from synthesis.pooling.tables import PooledCounts, mantel_haenszel, mantel_haenszel_rates, peto
+from synthesis.pooling.counts.count_tests import (
+    breslow_day,
+    cochran_mantel_haenszel,
+    mantel_haenszel_rate_test,
+)
+from synthesis.pooling.counts.tables import PooledCounts, mantel_haenszel, mantel_haenszel_rates, peto
 
 REFERENCE: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "reference" / "effect_sizes" / "counts.json").read_text()

@@ -11,14 +11,18 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import special
 
+from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.effects import Array, Effects, leave_one_out
 from synthesis.pooling.intercept import intercept_model
+from synthesis.pooling.intervals.quadratic_forms import weighted_chi2
+from synthesis.pooling.intervals.tau2_intervals import (
+    INTERVALS,
+    generalised_q_intervals,
+    heterogeneity_intervals,
+)
 from synthesis.pooling.likelihood import FULL, RESTRICTED, Criterion
 from synthesis.pooling.model import Model
 from synthesis.pooling.optimum import maximise
-from synthesis.pooling.quadratic_forms import weighted_chi2
-from synthesis.pooling.regression import regression_model
-from synthesis.pooling.tau2_intervals import INTERVALS, generalised_q_intervals, heterogeneity_intervals
 
 REFERENCE = Path(__file__).parents[2] / "reference"
 PINNED = {

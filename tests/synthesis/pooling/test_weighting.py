@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.weighting import WEIGHTINGS
+from synthesis.pooling.mean.weighting import WEIGHTINGS
 from tests.synthesis.pooling.inference_reference import (
     DATA_SETS,
     TESTS,

@@ -280,7 +280,7 @@ def test_random_orders_come_near_all_of_them_and_say_how_many(monkeypatch: pytes
     assert result.p_value.min() >= 1 / 4_001
     fewer = metareg("yi", "vi", mods="~ dose", data=FRAME[:7])
     exact = fewer.permutation_test()
-    monkeypatch.setattr("synthesis.pooling.permutation.MOST_EXACT", 100)
+    monkeypatch.setattr("synthesis.pooling.resampling.permutation.MOST_EXACT", 100)
     drawn = fewer.permutation_test(draws=4_000)
     assert (exact.exact, exact.arranged, drawn.exact) == (True, 5_040, False)
     assert abs(exact.QM_p - drawn.QM_p) < 4 * math.sqrt(exact.QM_p * (1 - exact.QM_p) / 4_000)

@@ -14,7 +14,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synthesis import LocationScaleRegression, location_scale, metareg
-from synthesis.pooling import location_scale as kernel
+from synthesis.pooling.designs import location_scale as kernel
 from synthesis.pooling.effects import Effects
 
 FOLDER = Path(__file__).parents[2] / "reference" / "location_scale"

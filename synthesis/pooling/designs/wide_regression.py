@@ -19,8 +19,8 @@ from functools import cached_property
 
 import numpy as np
 
+from synthesis.pooling.designs.elimination import Base, base_of
 from synthesis.pooling.effects import Array, Mask, Rows
-from synthesis.pooling.elimination import Base, base_of
 from synthesis.pooling.sums import (
     all_in_order,
     gram,

@@ -11,8 +11,8 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.effects import Array, Mask, Rows
-from synthesis.pooling.inference import Bounds
 from synthesis.pooling.likelihood import Criterion
+from synthesis.pooling.mean.inference import Bounds
 from synthesis.pooling.model import Model
 from synthesis.pooling.newton import increasing_root
 from synthesis.pooling.optimum import local_maxima

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.effects import Array, Rows
-from synthesis.pooling.inference import normal_quantile
+from synthesis.pooling.mean.inference import normal_quantile
 from synthesis.pooling.model import Model
 from synthesis.pooling.newton import increasing_root
 from synthesis.pooling.sums import row_dot, row_sum

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthesis.pooling.between_studies.estimator import Estimator, Heterogeneity
+from synthesis.pooling.between_studies.weighted_residuals import WeightedResiduals, weighted_residuals
 from synthesis.pooling.effects import Array, Rows
-from synthesis.pooling.estimator import Estimator, Heterogeneity
+from synthesis.pooling.intervals.quadratic_form_intervals import tau2_at_tail
 from synthesis.pooling.model import Model
-from synthesis.pooling.quadratic_form_intervals import tau2_at_tail
-from synthesis.pooling.weighted_residuals import WeightedResiduals, weighted_residuals
 
 _NUMBERS = 2_000_000  # of the k x k matrices held at a time
 

@@ -13,20 +13,20 @@ from typing import TypeAlias
 import numpy as np
 from scipy import special
 
+from synthesis.pooling.between_studies.generalised_q import positive_weights
+from synthesis.pooling.between_studies.heterogeneity import generalised_q_root
 from synthesis.pooling.effects import Array, Effects, Mask
 from synthesis.pooling.fitting import model_of, over_blocks
-from synthesis.pooling.generalised_q import positive_weights
-from synthesis.pooling.heterogeneity import generalised_q_root
-from synthesis.pooling.inference import Bounds, h_squared, i_squared
-from synthesis.pooling.likelihood import FULL, RESTRICTED
-from synthesis.pooling.model import Model
-from synthesis.pooling.preparation import Units
-from synthesis.pooling.profile_likelihood import profile_likelihood
-from synthesis.pooling.quadratic_form_intervals import (
+from synthesis.pooling.intervals.profile_likelihood import profile_likelihood
+from synthesis.pooling.intervals.quadratic_form_intervals import (
     biggerstaff_jackson,
     generalised_q_interval,
     jackson,
 )
+from synthesis.pooling.likelihood import FULL, RESTRICTED
+from synthesis.pooling.mean.inference import Bounds, h_squared, i_squared
+from synthesis.pooling.model import Model
+from synthesis.pooling.preparation import Units
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Tests of counts: of a common ratio of one, and of whether the studies share one odds ratio.
 
-Shapes are those of `synthesis.pooling.tables`.
+Shapes are those of `synthesis.pooling.counts.tables`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from scipy import special
 
 from evidence.effect_sizes.person_time import PersonTime
 from evidence.effect_sizes.tables import Tables
-from synthesis.pooling.counts import events_beyond_expected, ratio, used_rates, used_tables
+from synthesis.pooling.counts.counts import events_beyond_expected, ratio, used_rates, used_tables
+from synthesis.pooling.counts.tables import mantel_haenszel
 from synthesis.pooling.effects import Array, Mask
-from synthesis.pooling.inference import q_p_value
-from synthesis.pooling.tables import mantel_haenszel
+from synthesis.pooling.mean.inference import q_p_value
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,11 +20,11 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.effects import Array, Rows
-from synthesis.pooling.inference import Bounds
+from synthesis.pooling.intervals.quadratic_forms import weighted_chi2_cdf
+from synthesis.pooling.intervals.residual_eigenvalues import residual_eigenvalues
+from synthesis.pooling.mean.inference import Bounds
 from synthesis.pooling.model import Model
 from synthesis.pooling.newton import increasing_root
-from synthesis.pooling.quadratic_forms import weighted_chi2_cdf
-from synthesis.pooling.residual_eigenvalues import residual_eigenvalues
 from synthesis.pooling.sums import row_dot
 
 _STEP = 0.25  # in the logarithms, where both integrands are analytic pi / 2 to either side

@@ -10,10 +10,10 @@ from functools import cached_property
 
 import numpy as np
 
+from synthesis.pooling.designs.elimination import base_of
+from synthesis.pooling.designs.wide_regression import WideProjection
 from synthesis.pooling.effects import Array
-from synthesis.pooling.elimination import base_of
 from synthesis.pooling.model import Model
-from synthesis.pooling.wide_regression import WideProjection
 
 _LEAST = 1e-300  # a weight lighter than this, beside the heaviest, would vanish and leave a design singular
 

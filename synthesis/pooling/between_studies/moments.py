@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from synthesis.pooling.between_studies.estimator import Heterogeneity
 from synthesis.pooling.effects import Array, Rows
-from synthesis.pooling.estimator import Heterogeneity
 from synthesis.pooling.model import Model, Projection
 from synthesis.pooling.newton import increasing_root
 from synthesis.pooling.sums import row_dot, row_sum

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthesis.pooling.designs.location_scale_fit import Maximum, Problem, maximum
 from synthesis.pooling.effects import Array, Effects, Mask
-from synthesis.pooling.inference import (
+from synthesis.pooling.intercept import intercept_model
+from synthesis.pooling.likelihood import FULL, RESTRICTED
+from synthesis.pooling.mean.inference import (
     Coefficients,
     OmnibusTest,
     coefficients,
     information_criteria,
     omnibus,
 )
-from synthesis.pooling.intercept import intercept_model
-from synthesis.pooling.likelihood import FULL, RESTRICTED
-from synthesis.pooling.location_scale_fit import Maximum, Problem, maximum
 from synthesis.pooling.optimum import maximise
 from synthesis.pooling.preparation import orthonormal
 

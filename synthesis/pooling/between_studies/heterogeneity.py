@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthesis.pooling.estimator import Estimator, Heterogeneity
-from synthesis.pooling.generalised_q import generalised_q, median_unbiased_generalised_q
-from synthesis.pooling.likelihood import FULL, RESTRICTED
-from synthesis.pooling.model import Model
-from synthesis.pooling.moments import (
+from synthesis.pooling.between_studies.estimator import Estimator, Heterogeneity
+from synthesis.pooling.between_studies.generalised_q import generalised_q, median_unbiased_generalised_q
+from synthesis.pooling.between_studies.moments import (
     dersimonian_laird,
     generalised_q_root,
     hedges,
@@ -25,6 +23,8 @@ from synthesis.pooling.moments import (
     two_step_cochran,
     two_step_dersimonian_laird,
 )
+from synthesis.pooling.likelihood import FULL, RESTRICTED
+from synthesis.pooling.model import Model
 from synthesis.pooling.optimum import maximise
 
 __all__ = ["ESTIMATORS", "Estimator", "Heterogeneity", "chosen_estimator", "generalised_q_root"]

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from synthesis.pooling.between_studies.weighted_residuals import WeightedResiduals, weighted_residuals
 from synthesis.pooling.effects import Array, Rows
-from synthesis.pooling.inference import Bounds
+from synthesis.pooling.intervals.quadratic_forms import WeightedChi2, weighted_chi2, weighted_chi2_quantile
+from synthesis.pooling.mean.inference import Bounds
 from synthesis.pooling.model import Model
 from synthesis.pooling.newton import increasing_root
-from synthesis.pooling.quadratic_forms import WeightedChi2, weighted_chi2, weighted_chi2_quantile
-from synthesis.pooling.weighted_residuals import WeightedResiduals, weighted_residuals
 
 _NUMBERS = 2_000_000  # of the k x k matrices held at a time
 _TINY = float(np.finfo(float).tiny)

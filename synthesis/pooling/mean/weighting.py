@@ -9,12 +9,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from synthesis.pooling.between_studies.weighted_residuals import weighted_residuals
 from synthesis.pooling.effects import Array, Effects, Mask
 from synthesis.pooling.fitting import Fitted
 from synthesis.pooling.model import Model
 from synthesis.pooling.preparation import COLLINEAR
 from synthesis.pooling.sums import gram
-from synthesis.pooling.weighted_residuals import weighted_residuals
 
 Weights: TypeAlias = "npt.ArrayLike | str | None"
 

@@ -7,9 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from synthesis.pooling.designs.elimination import scaled_design
+from synthesis.pooling.designs.mixed_regression import MixedModel
+from synthesis.pooling.designs.wide_regression import wide_regression_model
 from synthesis.pooling.effects import Array, Effects, Mask, Rows
-from synthesis.pooling.elimination import scaled_design
-from synthesis.pooling.mixed_regression import MixedModel
 from synthesis.pooling.model import Model
 from synthesis.pooling.preparation import COLLINEAR, Units, orthonormal, prepared
 from synthesis.pooling.sums import (
@@ -24,7 +25,6 @@ from synthesis.pooling.sums import (
     trace,
     trace_of_product,
 )
-from synthesis.pooling.wide_regression import wide_regression_model
 
 _LARGEST_RATIO = 1e4  # of weights, that sums may lose to rounding, times the loss by near-collinearity
 _LARGEST_EFFECT = 1e3  # in the smallest standard error, that residuals may lose

@@ -9,11 +9,11 @@ import numpy.typing as npt
 from scipy import special
 
 from synthesis.pooling.batch import Choice, infer_block, pool_batch
-from synthesis.pooling.coefficient_tests import check_test
+from synthesis.pooling.between_studies.heterogeneity import Estimator, chosen_estimator
 from synthesis.pooling.effects import Array, Effects, Mask
 from synthesis.pooling.fitting import over_numbered_blocks
-from synthesis.pooling.heterogeneity import Estimator, chosen_estimator
-from synthesis.pooling.prediction import Beyond, Predictive, check_prediction, predictive
+from synthesis.pooling.mean.coefficient_tests import check_test
+from synthesis.pooling.prediction.prediction import Beyond, Predictive, check_prediction, predictive
 
 
 @dataclass(frozen=True)

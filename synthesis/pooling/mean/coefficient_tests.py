@@ -9,14 +9,14 @@ from typing import Protocol
 
 import numpy as np
 
+from synthesis.pooling.between_studies.estimator import Estimator
+from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
 from synthesis.pooling.effects import Array, Mask, Rows
-from synthesis.pooling.estimator import Estimator
-from synthesis.pooling.henmi_copas import henmi_copas
-from synthesis.pooling.heterogeneity import ESTIMATORS
-from synthesis.pooling.inference import OmnibusTest, normal_quantile, omnibus, quantile_t, two_sided_p
-from synthesis.pooling.kenward_roger import kenward_roger
+from synthesis.pooling.mean.henmi_copas import henmi_copas
+from synthesis.pooling.mean.inference import OmnibusTest, normal_quantile, omnibus, quantile_t, two_sided_p
+from synthesis.pooling.mean.kenward_roger import kenward_roger
+from synthesis.pooling.mean.weighting import Mean
 from synthesis.pooling.model import Projection
-from synthesis.pooling.weighting import Mean
 
 
 class Reference(Protocol):

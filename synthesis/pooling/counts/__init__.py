@@ -1,0 +1,1 @@
+"""Pooling of counts without continuity corrections: Mantel-Haenszel, Peto, and their tests."""

@@ -1,0 +1,1 @@
+"""Designs of more columns than the intercept: meta-regression, and location-scale models."""

@@ -1,0 +1,1 @@
+"""Inference for the mean and for coefficients: weights, tests, intervals."""

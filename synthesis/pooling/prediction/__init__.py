@@ -1,0 +1,1 @@
+"""What is expected elsewhere, and of the studies themselves: prediction, thresholds, shrinkage."""

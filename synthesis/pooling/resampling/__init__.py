@@ -1,0 +1,1 @@
+"""Batches made of one data set: all subsets, permutations."""
