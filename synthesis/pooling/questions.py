@@ -16,14 +16,20 @@ if TYPE_CHECKING:
     from synthesis.diagnostics.asymmetry import RankTest, RegressionTest
     from synthesis.diagnostics.excess_significance import ExcessSignificance
     from synthesis.diagnostics.fail_safe import FailSafe
+    from synthesis.diagnostics.gosh import Gosh, GoshSummary
     from synthesis.diagnostics.influence import Influence
+    from synthesis.diagnostics.multiverse import Multiverse
+    from synthesis.diagnostics.p_curve import PCurve
+    from synthesis.diagnostics.p_uniform import PUniform
+    from synthesis.diagnostics.permutation_interval import PermutationInterval
     from synthesis.diagnostics.refits import Refits
+    from synthesis.diagnostics.selection.result import Selected
+    from synthesis.diagnostics.selection.weights import Alternative
     from synthesis.diagnostics.small_study_corrections import Limit, PetPeese
     from synthesis.diagnostics.trim_and_fill import Filled, Side
     from synthesis.pooling.between_studies.likelihood_ratio import LikelihoodRatio
     from synthesis.pooling.prediction.blup import Shrunken
     from synthesis.pooling.resampling.permutation import PermutationTest
-    from synthesis.pooling.resampling.subsets import SubsetEstimates
     from synthesis.pooling.result import Pooled
 
 Progress = Callable[[int, int], None]
@@ -99,15 +105,20 @@ class Questions:
 
         return influence(self._own)
 
-    def subsets(self, progress: Progress | None = None) -> SubsetEstimates:
-        """Every subset of the studies pooled (GOSH). Raises ValueError for more studies than can be."""
-        from synthesis.pooling.repeating import estimator_of
-        from synthesis.pooling.resampling.subsets import all_subsets, pool_subsets
+    def gosh(
+        self, draws: int = 30_000, seed: int = 0, progress: Progress | None = None
+    ) -> tuple[Gosh, GoshSummary]:
+        """Every subset of the studies pooled, sampled for many studies, and what sets the subsets apart."""
+        from synthesis.diagnostics.gosh import gosh, summarise
 
-        effects = Effects(self._own.yi, self._own.vi)
-        return pool_subsets(
-            effects, all_subsets(self._own.k), estimator_of(self._own.method, None), progress=progress
-        )
+        found = gosh(self._own, draws, seed, progress)
+        return found, summarise(found)
+
+    def permutation_interval(self, draws: int = 9_999, seed: int = 0) -> PermutationInterval:
+        """The effects that the permutation test does not reject."""
+        from synthesis.diagnostics.permutation_interval import permutation_interval
+
+        return permutation_interval(self._own, draws, seed)
 
     def egger(
         self,
@@ -157,6 +168,37 @@ class Questions:
         from synthesis.diagnostics.excess_significance import excess_significance
 
         return excess_significance(self._own.yi, self._own.vi)
+
+    def selection_model(
+        self,
+        model: str = "step",
+        alternative: Alternative = "greater",
+        steps: Sequence[float] = (0.025,),
+    ) -> Selected:
+        """A selection model; alternative: the direction of effects that are favoured."""
+        from synthesis.diagnostics.selection.fitting import selection_model
+
+        return selection_model(self._own.yi, self._own.vi, model, alternative, steps, level=self._own.level)
+
+    def p_uniform(self, alternative: Literal["greater", "less"] = "greater") -> PUniform:
+        """p-uniform*: the effect from significant and other studies, each given that it is so."""
+        from synthesis.diagnostics.p_uniform import p_uniform_star
+
+        return p_uniform_star(self._own.yi, self._own.vi, alternative, level=self._own.level)
+
+    def p_curve(self) -> PCurve:
+        """p-curve: whether the significant p-values hold evidence."""
+        from synthesis.diagnostics.p_curve import p_curve
+
+        return p_curve(self._own.yi, self._own.vi)
+
+    def multiverse(self, null: float = 0.0) -> Multiverse:
+        """The result under other estimators, tests and rules for outliers."""
+        from synthesis.diagnostics.multiverse import Alternative as DataSet
+        from synthesis.diagnostics.multiverse import multiverse
+
+        own = self._own
+        return multiverse([DataSet((), own.yi, own.vi)], level=own.level, null=null)
 
     def plot(self, kind: str, path: str | Path, **words: Any) -> list[Path]:
         """Draw a kind of plot (a key of synthesis.plots.kinds.KINDS) as PNG, SVG and PDF; their paths.
