@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.fused import HEAVIEST, LIGHTEST, LOSS, MomentLoop, compiled_moment_loop
 from synthesis.pooling.sums import keep_memory
 
 _BLOCK = 200_000  # numbers of a step: large enough that two threads seldom wait for the interpreter
-_LOSS = 1e-3  # of the larger term: what a difference of two sums may come down to
-_MODERATE = 1e-70, 1e70  # sums of weights, whose squares must exist
+_WORTH_COMPILING = 1_000_000  # numbers of a batch for which numba is imported
 
 
 @dataclass(frozen=True)
@@ -39,25 +39,34 @@ def plain_moments(effects: Effects) -> PlainMoments | None:
     if effects.k < 2 or not effects.batch or not effects.complete:
         return None
     keep_memory()
-    found = np.empty((3, effects.batch))
+    estimate = _loop_for(effects)
+    found = PlainMoments(*np.empty((3, effects.batch)))
     size = max(_BLOCK // effects.k, 1)
     parts = min(os.cpu_count() or 1, 1 + (effects.batch - 1) // size)
     ends = np.linspace(0, effects.batch, parts + 1).astype(int)
 
-    def estimate(part: int) -> bool:
+    def estimate_part(part: int) -> bool:
         rows = slice(ends[part], ends[part + 1])
-        return _estimate(effects.y[rows], effects.v[rows], found[:, rows], size)
+        return estimate(effects.y[rows], effects.v[rows], found.tau2[rows], found.mean[rows], found.se[rows])
 
     if parts == 1:
-        return PlainMoments(*found) if estimate(0) else None
+        return found if estimate_part(0) else None
     with ThreadPoolExecutor(parts) as threads:
-        return PlainMoments(*found) if all(threads.map(estimate, range(parts))) else None
+        return found if all(threads.map(estimate_part, range(parts))) else None
 
 
-def _estimate(y: Array, v: Array, found: Array, size: int) -> bool:
-    """Fill in tau2, mean and se, `size` data sets at a time; whether none lost more digits than it may."""
+def _loop_for(effects: Effects) -> MomentLoop:
+    """The compiled loop where the batch is worth it and lies in memory as the loop reads it."""
+    in_order = effects.y.flags.c_contiguous and effects.v.flags.c_contiguous
+    compiled = compiled_moment_loop() if in_order and effects.y.size >= _WORTH_COMPILING else None
+    return compiled or moments_by_numpy
+
+
+def moments_by_numpy(y: Array, v: Array, tau2: Array, mean: Array, se: Array) -> bool:
+    """As `fused.moment_loop`, a block of data sets at a time."""
     n, k = y.shape
-    ones, rooms = np.ones(k), np.empty((2, min(size, n), k))
+    size = min(max(_BLOCK // k, 1), n)
+    ones, rooms = np.ones(k), np.empty((2, size, k))
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         for start in range(0, n, size):
             rows = slice(start, min(start + size, n))
@@ -70,15 +79,15 @@ def _estimate(y: Array, v: Array, found: Array, size: int) -> bool:
             scale = s1 - s2 / s1
             if not _harmless(s1, scale, total, q):
                 return False
-            found[0, rows] = np.maximum((q - (k - 1.0)) / scale, 0.0)
-            np.add(v[rows], found[0, rows, None], out=w)
+            np.maximum((q - (k - 1.0)) / scale, 0.0, out=tau2[rows])
+            np.add(v[rows], tau2[rows, None], out=w)
             np.divide(1.0, w, out=w)
             s1 = w @ ones
-            found[1, rows] = np.einsum("bk,bk->b", w, y[rows]) / s1
-            found[2, rows] = 1.0 / np.sqrt(s1)
+            np.divide(np.einsum("bk,bk->b", w, y[rows]), s1, out=mean[rows])
+            np.divide(1.0, np.sqrt(s1), out=se[rows])
     return True
 
 
 def _harmless(s1: Array, scale: Array, total: Array, q: Array) -> bool:
-    moderate = (s1 > _MODERATE[0]) & (s1 < _MODERATE[1])
-    return bool((moderate & (total > 0.0) & (q >= _LOSS * total) & (scale >= _LOSS * s1)).all())
+    moderate = (s1 > LIGHTEST) & (s1 < HEAVIEST)
+    return bool((moderate & (total > 0.0) & (q >= LOSS * total) & (scale >= LOSS * s1)).all())
