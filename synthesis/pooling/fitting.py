@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -25,7 +27,7 @@ from synthesis.pooling.sums import keep_memory
 
 Part = TypeVar("Part")
 
-_BLOCK = 131_072  # numbers in a block: its arrays stay in the cache, and calls are few
+_BLOCK = 350_000  # numbers of a part: calls are few, and long enough for two threads to share the interpreter
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,7 @@ class Fitted:
 
 
 def over_blocks(work: Callable[[Effects], Part], effects: Effects) -> list[Part]:
-    """What `work` returns for the batch in parts that suit the cache, in order.
-
-    One after the other: numpy's calls on a part are too short for threads, which would mostly wait for the
-    interpreter, and take twice the time on a busy machine.
-    """
+    """What `work` returns for the batch in parts of moderate size, in order; parts run on all cores."""
     return over_numbered_blocks(lambda block, rows: work(block), effects)
 
 
@@ -130,7 +128,8 @@ def over_numbered_blocks(work: Callable[[Effects, slice], Part], effects: Effect
     if effects.batch <= size:
         return [work(effects, slice(0, effects.batch))]
     parts = [slice(start, start + size) for start in range(0, effects.batch, size)]
-    return [work(effects.rows(part), part) for part in parts]
+    with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as threads:
+        return list(threads.map(lambda part: work(effects.rows(part), part), parts))
 
 
 def model_of(effects: Effects, design: Array | None) -> tuple[Model, Units, Array | None]:
