@@ -8,8 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from synthesis.pooling.effects import Array, Effects, Mask, Rows
+from synthesis.pooling.fused import SumLoop, compiled_sum_loop
 from synthesis.pooling.preparation import Units, laid_out, prepared
 from synthesis.pooling.sums import all_in_order, log_sum, row_dot, row_sum, take_rows
+
+_WORTH_COMPILING = 150_000  # numbers of a part: below that numpy is done before numba is loaded
 
 
 class InterceptProjection:
@@ -131,6 +134,24 @@ class InterceptProjection:
         return np.log(self.trace_w) - np.log(self._k)
 
 
+class SummedProjection(InterceptProjection):
+    """The projection of data sets in which no study dominates, whose sums were taken in one compiled loop."""
+
+    def __init__(self, model: InterceptModel, tau2: Array, loop: SumLoop) -> None:
+        self._y, self._top, self._top_index, self._k = model.y, 0.0, None, model.k
+        self._v, self._tau2 = model.v, tau2
+        sums = np.empty((7, tau2.size))
+        loop(model.y.T, model.v.T, np.ascontiguousarray(tau2), sums)
+        names = ("_s1", "_s2", "_s3", "_mean", "ypy", "yppy", "ypppy")
+        vars(self).update(zip(names, sums, strict=True), trace_w=sums[0], trace_ww=sums[1])
+
+    @cached_property
+    def _w(self) -> Array:  # type: ignore[override]
+        w = self._v + self._tau2[:, None]
+        np.divide(1.0, w, out=w)
+        return w
+
+
 @dataclass(frozen=True)
 class InterceptModel:
     """Pooling without moderators.
@@ -139,6 +160,7 @@ class InterceptModel:
     in the place of that study (its own is `v_min`); see `InterceptProjection`. Otherwise y is measured from
     the first study present, and `top_index` is None. v is infinite where a study is absent.
     The latest projection is kept, as estimators end where their standard error and the mean begin.
+    loop: takes the sums of a projection at once, for large batches where numba is installed.
     """
 
     y: Array
@@ -148,6 +170,7 @@ class InterceptModel:
     top_index: Rows | None
     k: Array
     p: int = 1
+    loop: SumLoop | None = field(default=None, repr=False, compare=False)
     _latest: list[tuple[Array, InterceptProjection]] = field(default_factory=list, repr=False, compare=False)
 
     @cached_property
@@ -178,19 +201,25 @@ class InterceptModel:
             self.v_max[rows],
             None if self.top_index is None else self.top_index[rows],
             self.k[rows],
+            loop=self.loop,
         )
 
     def at(self, tau2: Array) -> InterceptProjection:
         if self._latest and np.array_equal(self._latest[0][0], tau2):
             return self._latest[0][1]
-        w = self.v + tau2[:, None]
-        np.divide(1.0, w, out=w)
-        projection = self._project(w, 1.0 / (self.v_min + tau2))
+        if self.loop is not None:
+            projection: InterceptProjection = SummedProjection(self, tau2, self.loop)
+        else:
+            w = self.v + tau2[:, None]
+            np.divide(1.0, w, out=w)
+            projection = self._project(w, 1.0 / (self.v_min + tau2))
         self._latest[:] = [(tau2.copy(), projection)]
         return projection
 
     @cached_property
     def at_zero(self) -> InterceptProjection:
+        if self.loop is not None:
+            return SummedProjection(self, np.zeros_like(self.k), self.loop)
         return self._project(1.0 / self.v, 1.0 / self.v_min)
 
     @cached_property
@@ -214,7 +243,8 @@ def intercept_model(effects: Effects) -> tuple[InterceptModel, Units]:
     own = laid_out(effects)
     if own.harmless:
         units = Units(np.ones_like(own.k), own.origin)
-        return InterceptModel(own.y, own.v, own.v_min, own.v_max, None, own.k), units
+        loop = compiled_sum_loop() if effects.y.size >= _WORTH_COMPILING else None
+        return InterceptModel(own.y, own.v, own.v_min, own.v_max, None, own.k, loop=loop), units
     data = prepared(effects, from_top=True)
     v_max = own.v_max / data.units.scale**2
     data.v[np.arange(effects.batch), data.top_index] = np.inf

@@ -4,6 +4,7 @@ import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from synthesis.pooling import fused, plain_moments
 from synthesis.pooling.effects import Array, Effects
 from synthesis.pooling.fitting import estimate_batch
+from synthesis.pooling.intercept import intercept_model
 
 needs_numba = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="numba is not installed")
 
@@ -20,8 +22,10 @@ needs_numba = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reas
 def afresh() -> Iterator[None]:
     """What was compiled, or failed to be, is forgotten before and after."""
     fused.compiled_moment_loop.cache_clear()
+    fused.compiled_sum_loop.cache_clear()
     yield
     fused.compiled_moment_loop.cache_clear()
+    fused.compiled_sum_loop.cache_clear()
 
 
 def data_sets(n: int, k: int) -> Effects:
@@ -142,8 +146,72 @@ def test_small_batches_import_no_numba() -> None:
 import sys, numpy as np
 from synthesis.pooling.effects import Effects
 from synthesis.pooling.fitting import estimate_batch
+from synthesis.pooling.intercept import intercept_model
 v = np.random.default_rng(1).uniform(0.01, 0.3, (10_000, 20))
 estimate_batch(Effects(np.random.default_rng(2).normal(0.2, np.sqrt(v + 0.1)), v), "DL")
 assert "numba" not in sys.modules
 """
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+ATTRIBUTES = (
+    "trace_w",
+    "trace_ww",
+    "trace_p",
+    "trace_pp",
+    "ypy",
+    "yppy",
+    "ypppy",
+    "beta",
+    "covariance",
+    "logdet_w",
+    "logdet_gram",
+    "weights",
+)
+
+
+@needs_numba
+@pytest.mark.parametrize("k", [2, 3, 7, 20, 400])
+@pytest.mark.parametrize("absent", [0.0, 0.3])
+def test_sums_taken_at_once_are_those_of_numpy(k: int, absent: float) -> None:
+    loop = fused.compiled_sum_loop()
+    assert loop is not None
+    rng = np.random.default_rng(k)
+    v = rng.uniform(0.1, 0.3, (600, k))
+    present = rng.random((600, k)) >= absent
+    present[:, :2] = True
+    model, _ = intercept_model(Effects(rng.normal(0.2, 0.5, (600, k)), v, present))
+    model = replace(model, loop=None)
+    assert model.top_index is None
+    tau2 = rng.choice([0.0, 0.01, 0.4, 20.0], 600)
+    compared = 0
+    for chosen in (loop, fused.sum_loop if k < 10 else loop):
+        quick, plain = replace(model, loop=chosen, _latest=[]).at(tau2), replace(model, _latest=[]).at(tau2)
+        for name in ATTRIBUTES:
+            ours, theirs = getattr(quick, name), getattr(plain, name)
+            scale = np.abs(theirs).reshape(600, -1).max(axis=1)
+            least = plain.trace_w**-0.5 if name == "beta" else 0.0
+            error = np.abs(ours - theirs).reshape(600, -1).max(axis=1)
+            assert np.all(error <= 2e-12 * (scale + least)), name
+            compared += 1
+    assert compared == 2 * len(ATTRIBUTES)
+
+
+@needs_numba
+@pytest.mark.parametrize("method", ["REML", "ML", "PM", "SJ", "EE"])
+def test_large_batches_give_the_numbers_of_small_ones(method: str) -> None:
+    effects = data_sets(10_000, 20)
+    large = estimate_batch(effects, method)
+    small = [estimate_batch(effects.rows(slice(i, i + 500)), method) for i in range(0, 10_000, 500)]
+    for name, least in (("tau2", 1e-2), ("beta", 1e-2), ("se", 0.0)):
+        ours = getattr(large, name)
+        theirs = np.concatenate([getattr(part, name) for part in small])
+        assert np.all(np.abs(ours - theirs) <= 1e-10 * (np.abs(theirs) + least)), name
+
+
+def test_without_numba_large_batches_are_left_to_numpy(afresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fused, "find_spec", lambda name: None)
+    assert fused.compiled_sum_loop() is None
+    model, _ = intercept_model(data_sets(10_000, 20))
+    assert model.loop is None
+    assert np.isfinite(estimate_batch(data_sets(10_000, 20)).tau2).all()
