@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from synthesis.pooling.designs.design_data import DesignData
 from synthesis.pooling.designs.elimination import scaled_design
 from synthesis.pooling.designs.mixed_regression import MixedModel
 from synthesis.pooling.designs.wide_regression import wide_regression_model
@@ -131,38 +132,16 @@ class RegressionProjection:
 
 
 @dataclass(frozen=True)
-class RegressionModel:
+class RegressionModel(DesignData):
     """Meta-regression on a design shared by all data sets; x is its orthonormal basis, (k, p).
 
     v is infinite where a study is absent. With few studies far heavier than the others the p x p algebra
     loses digits; `regression_model` sends such data sets to `wide_regression`.
     """
 
-    y: Array
-    v: Array
-    v_min: Array
-    x: Array
     gram_present: Array
     k: Array
     df: Array
-
-    @property
-    def p(self) -> int:
-        return int(self.x.shape[1])
-
-    @property
-    def present(self) -> Mask:
-        present: Mask = self.v < np.inf
-        return present
-
-    @cached_property
-    def v_max(self) -> Array:
-        largest: Array = np.where(self.v < np.inf, self.v, 0.0).max(axis=1)
-        return np.maximum(largest, self.v_min)
-
-    @property
-    def variances(self) -> Array:
-        return np.where(self.v < np.inf, self.v, 0.0)
 
     def take(self, rows: Rows) -> RegressionModel:
         if all_in_order(rows, self.k.size):

@@ -19,6 +19,7 @@ from functools import cached_property
 
 import numpy as np
 
+from synthesis.pooling.designs.design_data import DesignData
 from synthesis.pooling.designs.elimination import Base, base_of
 from synthesis.pooling.effects import Array, Mask, Rows
 from synthesis.pooling.sums import (
@@ -203,40 +204,18 @@ class WideProjection:
 
 
 @dataclass(frozen=True)
-class WideRegressionModel:
+class WideRegressionModel(DesignData):
     """Meta-regression on a design shared by all data sets, for variances of any range.
 
     x: the design, (k, p), which every data set can estimate. v is infinite where a study is absent. base:
     that of tau2 = 0. steady, (n,): whether it serves at every tau2. logdet_present, (n,): log |X'X|.
     """
 
-    y: Array
-    v: Array
-    v_min: Array
-    x: Array
     k: Array
     df: Array
     base: Base
     steady: Mask
     logdet_present: Array
-
-    @property
-    def p(self) -> int:
-        return int(self.x.shape[1])
-
-    @property
-    def present(self) -> Mask:
-        present: Mask = self.v < np.inf
-        return present
-
-    @cached_property
-    def v_max(self) -> Array:
-        largest: Array = np.where(self.v < np.inf, self.v, 0.0).max(axis=1)
-        return np.maximum(largest, self.v_min)
-
-    @property
-    def variances(self) -> Array:
-        return np.where(self.v < np.inf, self.v, 0.0)
 
     def take(self, rows: Rows) -> WideRegressionModel:
         if all_in_order(rows, self.k.size):
