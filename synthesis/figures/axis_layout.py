@@ -87,14 +87,4 @@ def _label(
     text = plain(axis.label)
     lines = press.wrap(text, 2 * (page_right - centre), "regular", size)
     top += 0.35 * size
-    placed = [
-        press.text(
-            line,
-            centre - press.width(line, "regular", size) / 2,
-            top + (1 + 1.25 * index) * size,
-            "regular",
-            size,
-        )
-        for index, line in enumerate(lines)
-    ]
-    return placed, top + 1.25 * size * len(lines)
+    return press.centred(lines, centre, top), top + 1.25 * size * len(lines)

@@ -131,14 +131,4 @@ def _x_label(axis: ChartAxis, frame: Frame, press: Press) -> tuple[list[PlacedTe
     top = frame.bottom + (TICK + 1.6 * press.sizes.small if labelled else 0.2 * size)
     lines = press.wrap(plain(axis.label), frame.right - frame.left, "regular", size) if axis.label else ()
     centre = (frame.left + frame.right) / 2
-    placed = [
-        press.text(
-            line,
-            centre - press.width(line, "regular", size) / 2,
-            top + (1 + 1.25 * index) * size,
-            "regular",
-            size,
-        )
-        for index, line in enumerate(lines)
-    ]
-    return placed, top + 1.25 * size * len(lines)
+    return press.centred(lines, centre, top), top + 1.25 * size * len(lines)

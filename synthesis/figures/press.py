@@ -58,6 +58,19 @@ class Press:
             for index, line in enumerate(lines)
         ]
 
+    def centred(self, lines: tuple[str, ...], centre: float, top: float) -> list[PlacedText]:
+        """Lines of body text from ``top`` downwards, each centred on the place ``centre``."""
+        size = self.sizes.body
+        return [
+            self.text(
+                line,
+                centre - self.width(line, "regular") / 2,
+                top + (1 + 1.25 * index) * size,
+                "regular",
+            )
+            for index, line in enumerate(lines)
+        ]
+
     def block(
         self, text: str, x: float, top: float, limit: float, face: Face, size: float, colour: str
     ) -> tuple[list[PlacedText], float]:
