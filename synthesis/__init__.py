@@ -9,10 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evidence.effect_sizes.escalc import escalc
-    from evidence.effect_sizes.result import EffectSizes
-    from synthesis.counts import CountsPooled, pool_counts
+    from evidence.effects.escalc import escalc
+    from evidence.effects.result import EffectSizes
     from synthesis.pooling.api import pool
+    from synthesis.pooling.counts.api import CountsPooled, pool_counts
     from synthesis.pooling.result import Pooled
     from synthesis.regression.api import metareg
     from synthesis.regression.location_scale import location_scale
@@ -37,17 +37,17 @@ __all__ = [
 ]
 
 _HOME = {
-    "CountsPooled": "synthesis.counts",
-    "EffectSizes": "evidence.effect_sizes.result",
+    "CountsPooled": "synthesis.pooling.counts.api",
+    "EffectSizes": "evidence.effects.result",
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooling.result",
     "Subgroups": "synthesis.regression.subgroup_result",
-    "escalc": "evidence.effect_sizes.escalc",
+    "escalc": "evidence.effects.escalc",
     "location_scale": "synthesis.regression.location_scale",
     "metareg": "synthesis.regression.api",
     "pool": "synthesis.pooling.api",
-    "pool_counts": "synthesis.counts",
+    "pool_counts": "synthesis.pooling.counts.api",
     "subgroups": "synthesis.regression.subgroups",
 }
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evidence.selection import Chosen
+    from evidence.selection.selection import Chosen
 
 
 class Order(StrEnum):

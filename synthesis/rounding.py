@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from evidence.measures import analysis_scale, rounding_draws
-from evidence.selection import Chosen
-from synthesis.analysis import AnalysisResult, Group
+from evidence.records.measures import analysis_scale, rounding_draws
+from evidence.selection.selection import Chosen
 from synthesis.diagnostics.rounding import Rounding, rounding
-from synthesis.wording import shown
+from synthesis.review.analysis import AnalysisResult, Group
+from synthesis.review.wording import shown
 
 DRAWS = 1_000
 SEED = 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
-from evidence.schema import BaselineRow, Record
+from evidence.records.schema import BaselineRow, Record
 
 STICKS_OUT = 1.4
 """How many times the larger of its neighbours a class must be, in every column."""

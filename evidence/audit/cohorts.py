@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from evidence.audit.rule import NOTE, REVIEW_RULES, Finding
 from evidence.audit.wording import enumerate_words
-from evidence.overlap import cohorts_overlap
-from evidence.schema import Cohort, Record
+from evidence.records.schema import Cohort, Record
+from evidence.selection.overlap import cohorts_overlap
 
 SHOWN = 3
 

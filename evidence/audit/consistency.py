@@ -13,7 +13,7 @@ from evidence.audit.arithmetic import (
     two_sided_p,
 )
 from evidence.audit.printed_effect import PrintedEffect
-from evidence.printed import PValue
+from evidence.records.printed import PValue
 
 SHARE_OF_PAIRS = 0.9
 """A correlation may rest on fewer pairs than the study has persons, but on no less than this share."""

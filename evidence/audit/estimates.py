@@ -11,7 +11,7 @@ from evidence.audit.explanations import nominal_p
 from evidence.audit.printed_effect import printed_effect
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
 from evidence.audit.wording import p_equals
-from evidence.schema import Effect, Estimate, Record
+from evidence.records.schema import Effect, Estimate, Record
 
 LEAST_WIDTH = 15
 """Units of the last printed place that an interval must span before its repetition is no coincidence."""

@@ -22,7 +22,7 @@ from evidence.audit.slips import (
     two_digits_transposed,
 )
 from evidence.audit.wording import format_like, p_equals, plain
-from evidence.printed import Printed, PrintedError, PValue
+from evidence.records.printed import Printed, PrintedError, PValue
 
 SHOWN_REPAIRS = 3
 COARSEST = 10

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from evidence.audit.rule import ERROR, RECORD_RULES, WARNING, Finding
 from evidence.audit.slips import differs_by_a_slip
 from evidence.audit.wording import enumerate_words
-from evidence.printed import Percent
-from evidence.schema import FlowStep, Record
+from evidence.records.printed import Percent
+from evidence.records.schema import FlowStep, Record
 
 
 @RECORD_RULES.rule("flow-subtraction", ERROR)

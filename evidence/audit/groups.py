@@ -8,7 +8,7 @@ from evidence.audit.arithmetic import Interval
 from evidence.audit.printed_effect import printed_effect
 from evidence.audit.rule import RECORD_RULES, WARNING, Finding
 from evidence.audit.wording import significant
-from evidence.schema import Effect, Group, Measure, Record
+from evidence.records.schema import Effect, Group, Measure, Record
 
 SLACK = 1e-9
 

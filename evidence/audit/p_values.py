@@ -16,7 +16,7 @@ from evidence.audit.explanations import nearest_consistent, nominal_p
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.rule import EFFECT_RULES, ERROR, WARNING, Finding
 from evidence.audit.wording import p_equals, p_range
-from evidence.printed import PValue
+from evidence.records.printed import PValue
 
 GROSS = 0.5
 """Standard errors by which a p-value must miss before no choice of test explains it."""

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from evidence.audit.arithmetic import Interval
-from evidence.parsing import parse_file
-from evidence.units import UnitError, conversion_factor, normal_unit
+from evidence.records.parsing import parse_file
+from evidence.records.units import UnitError, conversion_factor, normal_unit
 
 DATA = Path(__file__).with_name("physiology.yaml")
 

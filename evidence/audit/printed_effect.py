@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from evidence.audit.arithmetic import Convention, Interval, Region, conventions, region
-from evidence.measures import IDENTITY, Scale, analysis_scale
-from evidence.printed import Printed, PValue
-from evidence.schema import Effect, Estimate, Measure
+from evidence.records.measures import IDENTITY, Scale, analysis_scale
+from evidence.records.printed import Printed, PValue
+from evidence.records.schema import Effect, Estimate, Measure
 
 _EDGE = 1e-12
 _DOMAINS = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from evidence.audit.printed_effect import PrintedEffect
-from evidence.problems import KeyPath, Severity
-from evidence.schema import Record
+from evidence.records.problems import KeyPath, Severity
+from evidence.records.schema import Record
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 

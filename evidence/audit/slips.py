@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from evidence.audit.wording import plain
-from evidence.printed import Printed
+from evidence.records.printed import Printed
 
 
 def minus_sign(number: Decimal) -> Iterator[Decimal]:

@@ -19,7 +19,7 @@ from evidence.audit.p_values import p_mismatch
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.rule import EFFECT_RULES, ERROR, WARNING, Finding
 from evidence.audit.wording import significant
-from evidence.measures import RATIOS
+from evidence.records.measures import RATIOS
 
 SD_TOLERANCE = 0.1
 """Relative distance from sqrt(n) within which SD / SE is taken for it: some persons are missing."""

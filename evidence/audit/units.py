@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from evidence.audit.physiology import Quantity, find_quantity
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
 from evidence.audit.wording import enumerate_words, significant
-from evidence.printed import Printed
-from evidence.problems import KeyPath
-from evidence.schema import NOT_STATED, Exposure, Record
-from evidence.units import normal_unit
+from evidence.records.printed import Printed
+from evidence.records.problems import KeyPath
+from evidence.records.schema import NOT_STATED, Exposure, Record
+from evidence.records.units import normal_unit
 
 
 @dataclass(frozen=True)

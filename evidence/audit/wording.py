@@ -6,7 +6,7 @@ import math
 from decimal import Decimal
 
 from evidence.audit.arithmetic import Interval
-from evidence.printed import Printed
+from evidence.records.printed import Printed
 
 LEAST_SHOWN_P = 1e-7
 

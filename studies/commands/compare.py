@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from evidence.printed import Printed
+    from evidence.records.printed import Printed
     from studies.nhanes.alignment import Match
     from studies.nhanes.comparison.compare import Comparison
     from studies.nhanes.comparison.rows import Row
@@ -34,7 +34,7 @@ def compare(
     Then race and weights are laid out in other ways, to see which of them gives the printed numbers. Writes
     comparison.csv and .json, regressions.csv, alignment.csv, and two figures as PNG, SVG and PDF.
     """
-    from evidence.writing import WritingError
+    from evidence.records.writing import WritingError
     from studies.commands.terminal import console, errors, refuse
     from studies.nhanes.alignment import diagnose
     from studies.nhanes.cohort import load_cohort

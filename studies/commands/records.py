@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evidence.review import SHIPPED
+from evidence.records.review import SHIPPED
 from studies.commands.data_option import DataOption
 
 
@@ -32,7 +32,7 @@ def records(
     Every record names its protocol, the sha256 of each file it read, and the software. Running it again on
     the same files writes the same record.
     """
-    from evidence.writing import WritingError
+    from evidence.records.writing import WritingError
     from studies.commands.terminal import console, refuse
     from studies.nhanes.errors import NhanesError
     from studies.nhanes.protocol import load_named, shipped_protocols

@@ -18,13 +18,13 @@ def tables(data: DataOption = None, output: OutputOption = Path("output/nhanes")
     Table 1 describes the participants by quarter of hemoglobin, Tables 2 to 4 are the regressions, and
     Table 5 searches the turning points that were published.
     """
-    from evidence.writing import WritingError
+    from evidence.records.writing import WritingError
     from studies.commands.progress import progress
     from studies.commands.terminal import console, refuse
     from studies.nhanes.cohort import load_cohort
     from studies.nhanes.errors import NhanesError
     from studies.nhanes.protocol import load_named
-    from studies.nhanes.tables.making import make_tables, step_count
+    from studies.nhanes.tables.all import make_tables, step_count
     from studies.nhanes.tables.saving import save_tables
     from studies.survey import SurveyError
 

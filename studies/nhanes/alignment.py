@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from evidence.schema import Record
+from evidence.records.schema import Record
 from studies.nhanes.cohort import Cohort, Mask
 from studies.nhanes.columns import Array
 from studies.nhanes.comparison.published import PrintedSlope, race_composition, straight_slopes

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from evidence.reading import read_model
+from evidence.records.reading import read_model
 from studies.nhanes.errors import NhanesError
 
 Definition = TypeVar("Definition", bound=BaseModel)

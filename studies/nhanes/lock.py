@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from evidence.atomic import replace_bytes
+from evidence.records.writing.atomic import replace_bytes
 from studies.nhanes.errors import NhanesError
 
 LOCK_FILE = "nhanes.lock.json"

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from evidence.schema import Adjustment, Id, Part, SchemaVersion, Stratum, Text
+from evidence.records.schema import Adjustment, Id, Part, SchemaVersion, Stratum, Text
 from studies.nhanes.catalogue import catalogue
 from studies.nhanes.definitions import ProtocolError, read_definition
 from studies.nhanes.variables import Variable, variable

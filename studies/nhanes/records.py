@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from evidence.printed import Percent, Printed, PValue
-from evidence.reading import read_record
-from evidence.schema import (
+from evidence.records.printed import Percent, Printed, PValue
+from evidence.records.reading import read_record
+from evidence.records.schema import (
     Age,
     Effect,
     Estimate,
@@ -28,8 +28,8 @@ from evidence.schema import (
     Report,
     Stratum,
 )
-from evidence.schema import Cohort as RecordCohort
-from evidence.writing import WritingError, record_to_yaml, write_record
+from evidence.records.schema import Cohort as RecordCohort
+from evidence.records.writing import WritingError, record_to_yaml, write_record
 from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.models import Slope, Subgroup, slopes
 from studies.nhanes.persons import input_hashes

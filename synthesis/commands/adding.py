@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from evidence.audit import audit_review
-from evidence.checking import Checked, check_one
-from evidence.problems import Severity
-from evidence.review import LoadedReview, load_review
-from evidence.schema import Record
-from evidence.writing import WritingError, write_record
+from evidence.audit.auditing import audit_review
+from evidence.records.checking import Checked, check_one
+from evidence.records.problems import Severity
+from evidence.records.review import LoadedReview, load_review
+from evidence.records.schema import Record
+from evidence.records.writing import WritingError, write_record
 from synthesis.commands.drafts import Draft
 from synthesis.commands.loading import refuse
 from synthesis.commands.problem_formats import shown_path, write_text
-from synthesis.commands.terminal import console
+from synthesis.terminal import console
 
 
 def add_draft(loaded: LoadedReview, draft: Draft, force: bool) -> None:

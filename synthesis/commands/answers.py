@@ -9,9 +9,9 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel, ValidationError
 
-import evidence.schema
-from evidence.printed import Printed, PrintedError, shorten
-from evidence.schema import NOT_STATED
+import evidence.records.schema
+from evidence.records.printed import Printed, PrintedError, shorten
+from evidence.records.schema import NOT_STATED
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field, Need
 
 Answers = dict[str, str]
@@ -70,7 +70,7 @@ def refusal(field: Field, text: str) -> str | None:
     """Why an answer cannot be, in plain words; None when it can."""
     if any(0xD800 <= ord(character) < 0xE000 for character in text):
         return "the answer has characters in an unknown encoding; expected UTF-8"
-    part: type[BaseModel] = getattr(evidence.schema, field.part)
+    part: type[BaseModel] = getattr(evidence.records.schema, field.part)
     try:
         part.model_validate({**_surroundings(field, part), field.key: value_of(field, text)})
     except ValidationError as error:
@@ -102,7 +102,7 @@ def _in_words(issue: Mapping[str, Any], field: Field, text: str) -> str:
 
 def choices(field: Field) -> tuple[str, ...]:
     """The words the schema allows; empty where it allows more than a few words."""
-    annotation = getattr(evidence.schema, field.part).model_fields[field.key].annotation
+    annotation = getattr(evidence.records.schema, field.part).model_fields[field.key].annotation
     options = (annotation, *get_args(annotation))
     literal = next((each for each in options if get_origin(each) is Literal), None)
     allowed = get_args(literal)

@@ -34,11 +34,11 @@ def check(
 
     Prints `file:line:column: severity: what is wrong`, with a hint. Exit code 1 when there is an error.
     """
-    from evidence.checking import check_paths
-    from evidence.problems import Severity
+    from evidence.records.checking import check_paths
+    from evidence.records.problems import Severity
     from synthesis.commands.problem_formats import WRITERS
     from synthesis.commands.review_option import find_review
-    from synthesis.commands.terminal import progress_bar
+    from synthesis.terminal import progress_bar
 
     with progress_bar("checking") as progress:
         checked = check_paths(paths or [find_review(None)], progress)

@@ -11,17 +11,17 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 from rich.text import Text
 
-from evidence.checking import Checked
-from evidence.reading import Document, read_record, record_from_text
-from evidence.review import LoadedReview, load_review
-from evidence.schema import Record
-from evidence.writing import record_to_yaml
+from evidence.records.checking import Checked
+from evidence.records.reading import Document, read_record, record_from_text
+from evidence.records.review import LoadedReview, load_review
+from evidence.records.schema import Record
+from evidence.records.writing import record_to_yaml
 from synthesis.commands.answers import Answers, contradictions, missing, normal_doi, refusal
 from synthesis.commands.composing import compose
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field
 from synthesis.commands.loading import refuse
 from synthesis.commands.problem_formats import shown_path, write_text
-from synthesis.commands.terminal import console
+from synthesis.terminal import console
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def draft_from_answers(loaded: LoadedReview, given: Answers, force: bool, asking
 
 
 def _asked(loaded: LoadedReview, study: Answers, estimate: Answers, force: bool) -> Draft:
-    from synthesis.commands.questions import INTRODUCTION, ask_estimate, ask_study, confirm
+    from synthesis.commands.asking import INTRODUCTION, ask_estimate, ask_study, confirm
 
     def objection(field: Field, text: str) -> str | None:
         return None if force else _taken(loaded, field, text)

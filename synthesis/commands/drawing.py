@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from synthesis.figures.chart import Chart
-    from synthesis.figures.forest_table import ForestTable
+    from synthesis.drawing.chart import Chart
+    from synthesis.drawing.forest_table import ForestTable
 
 _NEEDED = (
-    "synthesis.figures.forest",
-    "synthesis.figures.saving",
+    "synthesis.drawing.forest",
+    "synthesis.drawing.saving",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     "matplotlib.backends.backend_pdf",
@@ -72,13 +72,13 @@ def _ready() -> None:
 
 
 def _draw(content: ForestTable | Chart, stem: Path) -> list[Path]:
-    from synthesis.figures.forest_table import ForestTable
-    from synthesis.figures.saving import save_figure
+    from synthesis.drawing.forest_table import ForestTable
+    from synthesis.drawing.saving import save_figure
 
     if isinstance(content, ForestTable):
-        from synthesis.figures.forest import forest_figure
+        from synthesis.drawing.forest import forest_figure
 
         return save_figure(forest_figure(content), stem)
-    from synthesis.figures.charting import chart_figure
+    from synthesis.drawing.charting import chart_figure
 
     return save_figure(chart_figure(content), stem)

@@ -25,7 +25,7 @@ class Field:
     name: str
     """Of the option, without its dashes."""
     part: str
-    """The class of evidence.schema it belongs to."""
+    """The class of evidence.records.schema it belongs to."""
     key: str
     """The key in the file."""
     words: str

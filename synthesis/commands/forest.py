@@ -11,9 +11,9 @@ from synthesis.commands.review_option import ReviewOption, find_review
 from synthesis.order import Order
 
 if TYPE_CHECKING:
-    from evidence.review import Analysis, LoadedReview, Method
-    from synthesis.analysis import AnalysisResult
+    from evidence.records.review import Analysis, LoadedReview, Method
     from synthesis.commands.drawing import Drawer
+    from synthesis.review.analysis import AnalysisResult
 
 
 def forest(
@@ -65,14 +65,14 @@ def forest(
 
 def _print_list(folder: Path, names: list[str]) -> None:
     from synthesis.commands.loading import choose, usable_review
-    from synthesis.commands.terminal import console
+    from synthesis.terminal import console
 
     for analysis in choose(usable_review(folder).review, names):
         console.print(f"{analysis.id}  [dim]{analysis.title}[/]", highlight=False)
 
 
 def _print_headline(loaded: LoadedReview) -> None:
-    from synthesis.commands.terminal import console, counted
+    from synthesis.terminal import console, counted
 
     parts = (
         counted(len(loaded.records), "study", "studies"),
@@ -86,8 +86,8 @@ def analyse_all(
     loaded: LoadedReview, analyses: tuple[Analysis, ...], method: Method, order: Order = Order.REVIEW
 ) -> tuple[list[AnalysisResult], dict[str, str]]:
     """Results of the analyses, and why others were refused."""
-    from evidence.checking import contradicted_estimates
-    from synthesis.analysis import analyse
+    from evidence.records.checking import contradicted_estimates
+    from synthesis.review.analysis import analyse
 
     contradicted = contradicted_estimates(loaded.records)
     results, refusals = [], {}
@@ -103,8 +103,8 @@ def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool
     """Print each analysis once its figure is on disk; the figures are drawn meanwhile."""
     from synthesis.commands.loading import refuse
     from synthesis.commands.result_tables import print_table
-    from synthesis.commands.terminal import console, progress_bar
-    from synthesis.presentation import forest_table
+    from synthesis.review.forest_table import forest_table
+    from synthesis.terminal import console, progress_bar
 
     tables = [forest_table(result) for result in results]
     drawn = [
@@ -126,9 +126,9 @@ def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool
 
 
 def _print_accounts(loaded: LoadedReview, results: list[AnalysisResult]) -> None:
-    from evidence.accounting import in_no_analysis
-    from synthesis.commands.terminal import console
-    from synthesis.wording import left_out_lines
+    from evidence.selection.accounting import in_no_analysis
+    from synthesis.review.wording import left_out_lines
+    from synthesis.terminal import console
 
     unused = in_no_analysis(loaded.review, loaded.records, [result.selection for result in results])
     if unused:
@@ -140,7 +140,7 @@ def _print_accounts(loaded: LoadedReview, results: list[AnalysisResult]) -> None
 def _print_json(results: list[AnalysisResult], refusals: dict[str, str]) -> None:
     import json
 
-    from synthesis.export import as_dict
+    from synthesis.review.export import as_dict
 
     exported = [as_dict(result) for result in results]
     exported += [{"analysis": name, "refused": reason} for name, reason in refusals.items()]
@@ -151,7 +151,7 @@ def print_refusals(refusals: dict[str, str]) -> None:
     """Each refused analysis and why, on stderr."""
     from rich.markup import escape
 
-    from synthesis.commands.terminal import errors
+    from synthesis.terminal import errors
 
     for name, reason in refusals.items():
         message = f"[bold red]error[/]: {name} is refused: {escape(reason)}"

@@ -26,7 +26,7 @@ def init(
 
     Nothing that exists is overwritten.
     """
-    from evidence.writing import WritingError, text_to_yaml, write_atomically
+    from evidence.records.writing import WritingError, text_to_yaml, write_atomically
     from synthesis.commands.composing import slug
     from synthesis.commands.loading import refuse
 
@@ -58,7 +58,7 @@ def _tell_what_is_next(folder: Path) -> None:
 
     from rich.text import Text
 
-    from synthesis.commands.terminal import console
+    from synthesis.terminal import console
 
     where = shlex.quote(str(folder))
     lines = [

@@ -9,16 +9,16 @@ from typing import NoReturn
 
 import typer
 
-from evidence.problems import Severity
-from evidence.review import Analysis, LoadedReview, Method, Review, load_review
-from synthesis.commands.terminal import errors
+from evidence.records.problems import Severity
+from evidence.records.review import Analysis, LoadedReview, Method, Review, load_review
+from synthesis.terminal import errors
 
 
 def usable_review(folder: Path) -> LoadedReview:
     """The review in a folder; prints its problems and exits with 1 when a file cannot be read."""
     loaded = load_review(folder)
     if any(problem.severity is Severity.ERROR for problem in loaded.problems):
-        from evidence.checking import Checked
+        from evidence.records.checking import Checked
         from synthesis.commands.problem_formats import write_text
 
         write_text(Checked(len(loaded.documents) + 1, loaded.problems))
@@ -39,10 +39,10 @@ def choose(review: Review, names: Sequence[str]) -> tuple[Analysis, ...]:
 
 def method_of(review: Review, estimator: str | None, test: str | None) -> Method:
     """The review's method with what the command line overrides; exits with 2 for an unknown name."""
-    from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
     from synthesis.pooling.inputs import named
-    from synthesis.pooling.mean.coefficient_tests import TESTS
+    from synthesis.pooling.mean.tests import TESTS
     from synthesis.pooling.prediction.prediction import PREDICTIONS
+    from synthesis.pooling.tau2.estimators import ESTIMATORS
 
     given = review.method
     try:

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
-from evidence.checking import contradicted_estimates
-from evidence.measures import analysis_scale
-from evidence.review import EACH, Analysis, LoadedReview
-from evidence.schema import Record
-from evidence.selection import Candidate, DoubleCountError, candidates, matches
-from synthesis.analysis import AnalysisResult, Group, analyse
+from evidence.records.checking import contradicted_estimates
+from evidence.records.measures import analysis_scale
+from evidence.records.review import EACH, Analysis, LoadedReview
+from evidence.records.schema import Record
+from evidence.selection.selection import Candidate, DoubleCountError, candidates, matches
 from synthesis.commands.loading import method_of
-from synthesis.figures.numbers import format_number, format_ratio
+from synthesis.drawing.numbers import format_number, format_ratio
 from synthesis.order import Order
-from synthesis.presentation import forest_table
-from synthesis.wording import is_log
+from synthesis.review.analysis import AnalysisResult, Group, analyse
+from synthesis.review.forest_table import forest_table
+from synthesis.review.wording import is_log
 
 
 @dataclass(frozen=True)

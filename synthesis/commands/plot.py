@@ -12,10 +12,10 @@ from synthesis.commands.review_option import ReviewOption, find_review
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from evidence.review import LoadedReview
-    from synthesis.analysis import AnalysisResult
+    from evidence.records.review import LoadedReview
     from synthesis.commands.drawing import Drawer
     from synthesis.plots.kinds import Kind, Plot
+    from synthesis.review.analysis import AnalysisResult
 
 
 def plot(
@@ -68,8 +68,8 @@ def plot(
 
 
 def _print_kinds() -> None:
-    from synthesis.commands.terminal import console
     from synthesis.plots.kinds import KINDS
+    from synthesis.terminal import console
 
     width = max(map(len, KINDS))
     for name, kind in KINDS.items():
@@ -122,7 +122,7 @@ def _plots(
     loaded: LoadedReview, result: AnalysisResult, kind: str, chosen: Kind, moderator: str
 ) -> list[tuple[str, str | Plot]]:
     """File name and plot of each subject of an analysis, or the sentence why it has none."""
-    from evidence.checking import contradicted_estimates
+    from evidence.records.checking import contradicted_estimates
     from synthesis.plots.subject import NotDefinedError
     from synthesis.plots.subjects import subjects_of
 
@@ -141,7 +141,7 @@ def _plots(
 
 def _print_one(stem: str, found: str | Plot, future: Future[list[Path]] | None, output: Path) -> None:
     from synthesis.commands.loading import refuse
-    from synthesis.commands.terminal import console
+    from synthesis.terminal import console
 
     if isinstance(found, str) or future is None:
         console.print(f"{stem}: {found}", style="dim", soft_wrap=True, highlight=False, markup=False)
@@ -157,8 +157,8 @@ def _print_one(stem: str, found: str | Plot, future: Future[list[Path]] | None, 
 
 def _print_words(found: Plot) -> None:
     """A forest table as a table, a chart as its text alternative."""
-    from synthesis.commands.terminal import console
-    from synthesis.figures.chart import Chart
+    from synthesis.drawing.chart import Chart
+    from synthesis.terminal import console
 
     console.print()
     if not isinstance(found, Chart):

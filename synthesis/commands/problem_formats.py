@@ -11,9 +11,9 @@ from typing import Any
 
 from rich.text import Text
 
-from evidence.checking import Checked
-from evidence.problems import Problem, Severity
-from synthesis.commands.terminal import console, counted
+from evidence.records.checking import Checked
+from evidence.records.problems import Problem, Severity
+from synthesis.terminal import console, counted
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from synthesis.figures.forest_table import (
+from synthesis.drawing.forest_table import (
     ForestTable,
     GroupHeading,
     IntervalRow,
@@ -24,7 +24,7 @@ from synthesis.figures.forest_table import (
     limits_of,
     weight_of,
 )
-from synthesis.figures.numbers import format_number, format_ratio
+from synthesis.drawing.numbers import format_number, format_ratio
 
 _GAP = "  "
 

@@ -28,7 +28,7 @@ def find_review(path: Path | None) -> Path:
     that is no review.
     """
     if path is None:
-        from evidence.review import SHIPPED
+        from evidence.records.review import SHIPPED
 
         here = Path()
         return here if (here / REVIEW_FILE).is_file() else SHIPPED

@@ -23,8 +23,8 @@ def schema(
     """Print the JSON Schema, with which editors complete and check records while you type."""
     import json
 
-    from evidence.json_schema import json_schema
-    from evidence.review import Review
-    from evidence.schema import Record
+    from evidence.records.json_schema import json_schema
+    from evidence.records.review import Review
+    from evidence.records.schema import Record
 
     print(json.dumps(json_schema(Record if kind is Kind.RECORD else Review), indent=2, ensure_ascii=False))

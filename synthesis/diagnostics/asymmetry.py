@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 
 FEWEST = 3
 _SAYS = (

@@ -9,7 +9,7 @@ import numpy as np
 
 from synthesis.diagnostics.asymmetry import FEWEST, RegressionTest
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 
 CountTest = Literal["Macaskill", "Peters", "Harbord", "Deeks"]
 COUNT_TESTS: tuple[CountTest, ...] = ("Harbord", "Peters", "Macaskill", "Deeks")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Mask
+from synthesis.pooling.kernel.effects import Array, Mask
 
 _STEPS = 100
 _HALVINGS = 40

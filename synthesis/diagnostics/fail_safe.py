@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from synthesis.pooling.effects import Array
+from synthesis.pooling.kernel.effects import Array
 
 _SAYS = (
     "An old measure that is not recommended: it assumes that unseen studies average exactly no effect, "

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.diagnostics.splitting import split_in_two
-from synthesis.pooling.effects import Array, Effects, Mask
-from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
+from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.resampling.subsets import (
     Progress,
     SubsetEstimates,

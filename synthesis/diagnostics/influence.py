@@ -9,11 +9,11 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.batch import PooledBatch, pool_batch
-from synthesis.pooling.effects import Array, Effects, Mask
-from synthesis.pooling.fitting import model_of
-from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
+from synthesis.pooling.kernel.fitting import model_of
+from synthesis.pooling.kernel.scaling import orthonormal
 from synthesis.pooling.mean.inference import omnibus
-from synthesis.pooling.preparation import orthonormal
+from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.result import Pooled
 
 if TYPE_CHECKING:

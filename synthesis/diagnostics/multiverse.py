@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from synthesis.pooling.batch import PooledBatch, pool_batch
-from synthesis.pooling.effects import Array, Effects, Mask, Rows
-from synthesis.pooling.fitting import estimate_batch
+from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
+from synthesis.pooling.kernel.fitting import estimate_batch
 
 ESTIMATORS = ("REML", "PM", "DL", "ML", "SJ", "HE", "EE")
 TESTS = ("HKSJ", "adhoc", "z")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from synthesis.pooling.effects import Array, Rows
-from synthesis.pooling.newton import increasing_root
+from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.kernel.newton import increasing_root
 
 _SAYS = (
     "Tests whether the significant results as a set hold more than chance and selection. It says nothing of "

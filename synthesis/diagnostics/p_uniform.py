@@ -13,7 +13,7 @@ from synthesis.diagnostics.climbing import Box, Point, climb
 from synthesis.diagnostics.selection.quadrature import mills
 from synthesis.diagnostics.selection.result import RatioTest, ratio_test
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.effects import Array, Effects, Mask
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
 
 _SAYS = (
     "Conditions each study on being significant or not in the stated direction, as if that alone decided "

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.resampling.permutation import DRAWS, PermutationTest, permutation_test
 from synthesis.pooling.result import Pooled
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from synthesis.pooling.effects import Array, Effects, Rows, cumulative, leave_one_out
+from synthesis.pooling.kernel.effects import Array, Effects, Rows, cumulative, leave_one_out
 from synthesis.pooling.repeating import pool_again
 from synthesis.pooling.result import Pooled
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.diagnostics.refits import without_each
-from synthesis.pooling.effects import Array
+from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.result import Pooled
 
 

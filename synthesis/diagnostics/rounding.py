@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.repeating import pool_again
 from synthesis.pooling.result import Pooled
 

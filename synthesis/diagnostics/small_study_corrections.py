@@ -9,7 +9,7 @@ from scipy import special
 
 from synthesis.diagnostics.asymmetry import regression_test
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 
 
 @dataclass(frozen=True)

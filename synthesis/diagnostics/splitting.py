@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Mask
+from synthesis.pooling.kernel.effects import Array, Mask
 
 _ROUNDS = 100
 _QUARTILES = (25.0, 75.0)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from synthesis.pooling.batch import PooledBatch, pool_batch
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 
 Side = Literal["left", "right"]
 _SAYS = (

@@ -6,10 +6,10 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-from synthesis.figures.chart import Chart
-from synthesis.figures.charting import chart_figure
-from synthesis.figures.forest import forest_figure
-from synthesis.figures.saving import save_figure
+from synthesis.drawing.chart import Chart
+from synthesis.drawing.charting import chart_figure
+from synthesis.drawing.forest import forest_figure
+from synthesis.drawing.saving import save_figure
 from synthesis.plots.kinds import KINDS
 from synthesis.plots.material import BareResult
 from synthesis.plots.subject import Subject

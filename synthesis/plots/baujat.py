@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.diagnostics.residuals import baujat
-from synthesis.figures.chart import Chart, ChartAxis, Dots, Panel
+from synthesis.drawing.chart import Chart, ChartAxis, Dots, Panel
 from synthesis.plots.subject import Subject
 from synthesis.plots.words import counted, names, outstanding, room, written
 

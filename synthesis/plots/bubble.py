@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.figures.chart import Area, Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
-from synthesis.figures.style import BAND_FILL, SUMMARY_FILL
+from synthesis.drawing.chart import Area, Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
+from synthesis.drawing.style import BAND_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, names, outstanding, radii, room, written
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.effects import Effects
+from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.mean.inference import quantile_t
 from synthesis.pooling.result import Pooled
-from synthesis.wording import p_text
+from synthesis.review.wording import p_text
 
 LINE = 101
 

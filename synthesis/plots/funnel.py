@@ -10,11 +10,11 @@ from scipy import special
 
 from synthesis.diagnostics.asymmetry import FEWEST, regression_test
 from synthesis.diagnostics.trim_and_fill import Filled, trim_and_fill
-from synthesis.figures.chart import Area, Chart, ChartAxis, Curve, Dots, Mark, Panel, Rule, Values
-from synthesis.figures.style import ACCENT, BACKGROUND, CONTOUR_FILLS, MUTED, SUMMARY_FILL
+from synthesis.drawing.chart import Area, Chart, ChartAxis, Curve, Dots, Mark, Panel, Rule, Values
+from synthesis.drawing.style import ACCENT, BACKGROUND, CONTOUR_FILLS, MUTED, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import as_is, counted, effect_axis, names, outstanding, written
-from synthesis.wording import p_text
+from synthesis.review.wording import p_text
 
 LEVELS = (0.1, 0.05, 0.01)
 REGION = 1.959963984540054

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.diagnostics.gosh import ENOUGH, Gosh, GoshSummary, gosh, summarise
-from synthesis.figures.chart import Area, Chart, ChartAxis, Dots, Panel, Rule, Values
-from synthesis.figures.style import ACCENT, BACKGROUND, INK, PREDICTION_FILL, STUDY_FILL
+from synthesis.drawing.chart import Area, Chart, ChartAxis, Dots, Panel, Rule, Values
+from synthesis.drawing.style import ACCENT, BACKGROUND, INK, PREDICTION_FILL, STUDY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, room, written
-from synthesis.pooling.effects import Mask
+from synthesis.pooling.kernel.effects import Mask
 
 DRAWN = 3_000  # subsets with a dot
 BINS = 50

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.diagnostics.influence import Influence, influence
-from synthesis.figures.chart import Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
-from synthesis.figures.style import ACCENT, MUTED
+from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
+from synthesis.drawing.style import ACCENT, MUTED
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, outstanding, room, written
-from synthesis.pooling.effects import Mask
+from synthesis.pooling.kernel.effects import Mask
 
 RESIDUAL = 1.96  # beyond it, one residual in twenty lies by chance
 LISTED = 16  # studies that a footnote numbers by name

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from synthesis.diagnostics.multiverse import multiverse
-from synthesis.figures.chart import Chart
-from synthesis.figures.forest_table import ForestTable
+from synthesis.drawing.chart import Chart
+from synthesis.drawing.forest_table import ForestTable
 from synthesis.plots.baujat import baujat_plot
 from synthesis.plots.bubble import bubble_plot
 from synthesis.plots.funnel import contour_funnel_plot, filled_funnel_plot, funnel_plot
@@ -19,8 +19,8 @@ from synthesis.plots.material import Material
 from synthesis.plots.multiverse import multiverse_plot
 from synthesis.plots.normal_quantiles import quantile_plot
 from synthesis.plots.p_curve import p_curve_plot
-from synthesis.plots.radial import radial_plot
 from synthesis.plots.refits import cumulative_plot, leave_one_out_plot
+from synthesis.plots.residuals import radial_plot
 from synthesis.plots.selection import selection_plot
 
 Plot: TypeAlias = Chart | ForestTable

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.figures.chart import Chart, ChartAxis, Curve, Dots, Panel, Values
-from synthesis.figures.style import NULL_LINE, SUMMARY_FILL
+from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots, Panel, Values
+from synthesis.drawing.style import NULL_LINE, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, names, outstanding, radii
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.diagnostics.multiverse import Multiverse
-from synthesis.figures.chart import Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
-from synthesis.figures.style import ACCENT, MUTED, SUMMARY_FILL
+from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
+from synthesis.drawing.style import ACCENT, MUTED, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import as_is, room
-from synthesis.pooling.effects import Rows
+from synthesis.pooling.kernel.effects import Rows
 
 ROW = 9.5  # points between the rows of options
 DRAWN = 400  # more specifications than this are drawn as evenly spaced ones of the sorted order

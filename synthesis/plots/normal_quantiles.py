@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.diagnostics.residuals import deleted_residuals, normal_quantiles
-from synthesis.figures.chart import Area, Chart, ChartAxis, Curve, Dots, Panel
-from synthesis.figures.style import BAND_FILL, SUMMARY_FILL
+from synthesis.drawing.chart import Area, Chart, ChartAxis, Curve, Dots, Panel
+from synthesis.drawing.style import BAND_FILL, SUMMARY_FILL
 from synthesis.plots.subject import Subject
 from synthesis.plots.words import counted, outstanding, room, written
 

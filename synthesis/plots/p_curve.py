@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.diagnostics.p_curve import PCurve, p_curve
-from synthesis.figures.chart import Chart, ChartAxis, Curve, Dots, Panel
-from synthesis.figures.style import ACCENT, MUTED, PREDICTION_FILL, SUMMARY_FILL
+from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots, Panel
+from synthesis.drawing.style import ACCENT, MUTED, PREDICTION_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, written
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from synthesis.diagnostics.refits import Refits, one_more_each, without_each
-from synthesis.figures.forest_table import Axis, ForestTable, Row, SpacerRow, StudyRow, SummaryRow
-from synthesis.figures.numbers import decimals_for
+from synthesis.drawing.forest_table import Axis, ForestTable, Row, SpacerRow, StudyRow, SummaryRow
+from synthesis.drawing.numbers import decimals_for
 from synthesis.plots.subject import Subject
 
 

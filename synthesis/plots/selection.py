@@ -8,8 +8,8 @@ from scipy import special
 from synthesis.diagnostics.selection.fitting import MODELS, selection_model
 from synthesis.diagnostics.selection.result import Selected
 from synthesis.diagnostics.selection.weights import Alternative
-from synthesis.figures.chart import Chart, ChartAxis, Curve, Dots, Mark, Panel, Rule, Stroke, Values
-from synthesis.figures.style import ACCENT, INK, MUTED, PREDICTION_FILL, STUDY_FILL, SUMMARY_FILL
+from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots, Mark, Panel, Rule, Stroke, Values
+from synthesis.drawing.style import ACCENT, INK, MUTED, PREDICTION_FILL, STUDY_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, written
 

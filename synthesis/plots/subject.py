@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.figures.chart import Values
+from synthesis.drawing.chart import Values
 from synthesis.pooling.result import Pooled
 
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evidence.measures import analysis_scale
-from evidence.review import Analysis, LoadedReview
-from evidence.selection import Chosen
-from synthesis.analysis import AnalysisResult, Group
+from evidence.records.measures import analysis_scale
+from evidence.records.review import Analysis, LoadedReview
+from evidence.selection.selection import Chosen
 from synthesis.diagnostics.multiverse import Alternative
 from synthesis.plots.bubble import Moderator
 from synthesis.plots.labbe import Arms
 from synthesis.plots.subject import Subject
 from synthesis.pooling.result import Pooled
-from synthesis.specifications import specified
-from synthesis.wording import effect_header, is_log
+from synthesis.review.alternatives import specified
+from synthesis.review.analysis import AnalysisResult, Group
+from synthesis.review.wording import effect_header, is_log
 
 MODERATORS: dict[str, tuple[str, Callable[[Chosen], float | None]]] = {
     "year": ("year of the report", lambda each: each.candidate.report.year),

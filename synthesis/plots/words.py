@@ -6,10 +6,10 @@ from math import isfinite, isnan
 
 import numpy as np
 
-from synthesis.figures.chart import ChartAxis, Values
-from synthesis.figures.numbers import format_number, plain_number
+from synthesis.drawing.chart import ChartAxis, Values
+from synthesis.drawing.numbers import format_number, plain_number
 from synthesis.plots.subject import Subject
-from synthesis.pooling.effects import Mask
+from synthesis.pooling.kernel.effects import Mask
 
 
 def counted(n: int) -> str:

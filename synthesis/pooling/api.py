@@ -8,16 +8,16 @@ from typing import Any, Literal
 import numpy as np
 
 from synthesis.pooling.batch import PooledBatch, pool_batch
-from synthesis.pooling.bayes import bayesian_pool
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.bayes.normal import bayesian_pool
 from synthesis.pooling.inputs import Studies, as_level, column_of, named, read_studies
-from synthesis.pooling.intervals.tau2_intervals import INTERVALS, heterogeneity_intervals
-from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.mean.weighting import WEIGHTINGS
 from synthesis.pooling.prediction.prediction import PREDICTIONS
 from synthesis.pooling.repeating import estimator_of
 from synthesis.pooling.result import Pooled
+from synthesis.pooling.tau2.estimators import ESTIMATORS
+from synthesis.pooling.tau2.intervals import INTERVALS, heterogeneity_intervals
 from synthesis.pooling.wording import FEW, method_sentence, notes
 
 

@@ -6,11 +6,9 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS, Estimator, chosen_estimator
-from synthesis.pooling.effects import Array, Effects, Rows
-from synthesis.pooling.fitting import Fitted, fit, over_numbered_blocks
-from synthesis.pooling.likelihood import loglik_ml, loglik_reml
-from synthesis.pooling.mean.coefficient_tests import TESTS, Inference, check_test
+from synthesis.pooling.kernel.effects import Array, Effects, Rows
+from synthesis.pooling.kernel.fitting import Fitted, fit, over_numbered_blocks
+from synthesis.pooling.kernel.likelihoods import loglik_ml, loglik_reml
 from synthesis.pooling.mean.inference import (
     h_squared,
     i_squared,
@@ -18,8 +16,10 @@ from synthesis.pooling.mean.inference import (
     normal_quantile,
     q_p_value,
 )
+from synthesis.pooling.mean.tests import TESTS, Inference, check_test
 from synthesis.pooling.mean.weighting import Mean, Weights, checked_weights, weighted_mean
 from synthesis.pooling.prediction.prediction import check_prediction, predictive
+from synthesis.pooling.tau2.estimators import ESTIMATORS, Estimator, chosen_estimator
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from synthesis.pooling.effects import Array, Mask
+from synthesis.pooling.kernel.effects import Array, Mask
 
 _ALIASES = {"FE": "EE", "CE": "EE", "KNHA": "HKSJ", "HK": "HKSJ"}
 _LARGEST_EFFECT = 1e150

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from synthesis.pooling.batch import PooledBatch, pool_batch
-from synthesis.pooling.between_studies.estimator import Estimator
-from synthesis.pooling.between_studies.generalised_q import generalised_q, median_unbiased_generalised_q
-from synthesis.pooling.effects import Array, Effects, Rows
+from synthesis.pooling.kernel.effects import Array, Effects, Rows
 from synthesis.pooling.result import Pooled
+from synthesis.pooling.tau2.estimator import Estimator
+from synthesis.pooling.tau2.generalised_q import generalised_q, median_unbiased_generalised_q
 
 _WEIGHTED = {"GENQ": generalised_q, "GENQM": median_unbiased_generalised_q}
 

@@ -7,11 +7,11 @@ import math
 from dataclasses import dataclass, fields
 from typing import Any
 
-from synthesis.pooling.bayes import BayesianPooled
-from synthesis.pooling.effects import Array
+from evidence.wording import interval, number, p_text
+from synthesis.pooled import Questions
+from synthesis.pooling.bayes.normal import BayesianPooled
+from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.plain import plain
-from synthesis.pooling.questions import Questions
-from synthesis.pooling.text import interval, number, p_text
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 
-from synthesis.pooling.between_studies.estimator import Estimator
-from synthesis.pooling.between_studies.heterogeneity import chosen_estimator
-from synthesis.pooling.intervals.tau2_intervals import INTERVALS
-from synthesis.pooling.mean.coefficient_tests import TESTS
+from evidence.wording import interval, number
+from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.mean.weighting import WEIGHTINGS
 from synthesis.pooling.prediction.prediction import PREDICTIONS
 from synthesis.pooling.repeating import estimator_of
 from synthesis.pooling.result import Pooled
-from synthesis.pooling.text import interval, number
+from synthesis.pooling.tau2.estimator import Estimator
+from synthesis.pooling.tau2.estimators import chosen_estimator
+from synthesis.pooling.tau2.intervals import INTERVALS
 
 _WEIGHTS = {"own": "weights given by the user"}
 _OWN_NAMES = ("HTS", "HKSJ", "NNF")

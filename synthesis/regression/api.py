@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
-from synthesis.pooling.effects import Effects
 from synthesis.pooling.inputs import as_level, named, read_studies
+from synthesis.pooling.kernel.effects import Effects
+from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.combining import TESTS_OFFERED
 from synthesis.regression.design import check
 from synthesis.regression.fitting import fit_design

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.pooling.effects import Array
+from synthesis.pooling.kernel.effects import Array
 from synthesis.regression.tables import Cells, Tabular
 
 

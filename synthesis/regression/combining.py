@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.pooling.effects import Array
-from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.kernel.scaling import COLLINEAR
 from synthesis.pooling.mean.kenward_roger import KenwardRoger
-from synthesis.pooling.preparation import COLLINEAR
+from synthesis.pooling.mean.tests import TESTS
 from synthesis.regression.wald import WaldTest, wald_test
 
 TESTS_OFFERED = tuple(name for name, test in TESTS.items() if test.designs)

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.pooling.effects import Array
+from evidence.wording import interval, number
+from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.mean.inference import coefficients
-from synthesis.pooling.text import interval, number
 from synthesis.regression.combining import Estimates
 from synthesis.regression.naming import spellings, squeezed, unknown
 from synthesis.regression.tables import Cells, Tabular, p_cell

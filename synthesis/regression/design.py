@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from synthesis.pooling.designs.collinearity import beyond_units, dependence
-from synthesis.pooling.effects import Array, Mask
+from synthesis.pooling.kernel.effects import Array, Mask
 
 INTERCEPT = "Intercept"
 _ROUNDING = 1e-13

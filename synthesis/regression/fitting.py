@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.pooling.batch import PooledBatch, pool_batch, tested_columns
-from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.fitting import estimate_batch, fit
-from synthesis.pooling.intervals.tau2_intervals import heterogeneity_intervals
+from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.fitting import estimate_batch, fit
 from synthesis.pooling.mean.inference import explained_heterogeneity
 from synthesis.pooling.mean.kenward_roger import KenwardRoger, kenward_roger
+from synthesis.pooling.tau2.intervals import heterogeneity_intervals
 from synthesis.regression.design import Design
 from synthesis.regression.result import MetaRegression
 from synthesis.regression.wald import WaldTest

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Mask
+from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.regression.columns import is_column, row_count, series, usable
 from synthesis.regression.design import INTERCEPT, Design
 

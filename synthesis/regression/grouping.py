@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.pooling.effects import Mask
 from synthesis.pooling.inputs import Studies, column_of
+from synthesis.pooling.kernel.effects import Mask
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,11 @@ from typing import Any, Literal
 import numpy as np
 
 from synthesis.pooling.batch import tested_columns
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
 from synthesis.pooling.designs import location_scale as kernel
-from synthesis.pooling.effects import Array, Effects
 from synthesis.pooling.inputs import as_level, named, read_studies
+from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import Coefficients, OmnibusTest
+from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.design import ArrayModerators, Design, Moderators, check
 from synthesis.regression.location_scale_result import LocationScaleRegression, PartOfModel
 from synthesis.regression.reading import complete_studies, kept_studies, read_moderators

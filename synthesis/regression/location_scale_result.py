@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from evidence.wording import interval, number
 from synthesis.pooling.designs.location_scale import LogTau2
-from synthesis.pooling.effects import Array, Mask
 from synthesis.pooling.inputs import as_level
+from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import quantile_t
-from synthesis.pooling.text import interval, number
 from synthesis.regression.design import Recipe
 from synthesis.regression.tables import Cells, Tabular, p_cell
 from synthesis.regression.wald import WaldTest

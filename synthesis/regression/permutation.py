@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from evidence.wording import number
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.resampling import permutation
 from synthesis.pooling.resampling.subsets import Progress
-from synthesis.pooling.text import number
 from synthesis.regression.tables import Cells, Tabular, p_cell
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Mask
-from synthesis.pooling.text import interval, number
+from evidence.wording import interval, number
+from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.regression.tables import Cells, Tabular
 
 _ROUNDING = 1e-9

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.pooling.effects import Mask
 from synthesis.pooling.inputs import Studies
+from synthesis.pooling.kernel.effects import Mask
 from synthesis.regression.design import Moderators, array_moderators
 from synthesis.regression.formula import formula_moderators, frame_moderators
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Effects
+from evidence.wording import interval, number
 from synthesis.pooling.inputs import as_level, named
+from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import coefficients
 from synthesis.pooling.mean.kenward_roger import KenwardRoger
 from synthesis.pooling.prediction.blup import blup
 from synthesis.pooling.prediction.prediction import PREDICTIONS, StudentPredictive
 from synthesis.pooling.resampling.subsets import Progress
-from synthesis.pooling.text import interval, number
 from synthesis.regression.collinearity import Collinearity, collinearity
 from synthesis.regression.combining import Estimates
 from synthesis.regression.contrasts import Contrasts, as_contrasts, contrasts

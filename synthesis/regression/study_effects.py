@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from synthesis.pooling.effects import Array
-from synthesis.pooling.text import interval, number
+from evidence.wording import interval, number
+from synthesis.pooling.kernel.effects import Array
 from synthesis.regression.tables import Cells, Tabular
 
 

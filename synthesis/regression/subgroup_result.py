@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from evidence.wording import interval, number
 from synthesis.pooling.result import Pooled
-from synthesis.pooling.text import interval, number
 from synthesis.regression.result import MetaRegression
 from synthesis.regression.tables import Cells, Tabular, p_cell
 from synthesis.regression.wald import WaldTest

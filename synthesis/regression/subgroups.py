@@ -10,13 +10,13 @@ import numpy as np
 
 from synthesis.pooling.api import pool
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
-from synthesis.pooling.effects import Array, Effects
 from synthesis.pooling.inputs import Studies, as_level, named, read_studies
-from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import q_p_value
+from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.prediction.prediction import PREDICTIONS
 from synthesis.pooling.result import Pooled
+from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.combining import TESTS_OFFERED
 from synthesis.regression.contrasts import written
 from synthesis.regression.design import ArrayRecipe, Design

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from synthesis.pooling.effects import Array
+from evidence.wording import p_text
+from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.mean.inference import omnibus
-from synthesis.pooling.text import p_text
 
 _SINGULAR = 1e-15  # below, rounding alone makes the smallest eigenvalue of a correlation matrix
 

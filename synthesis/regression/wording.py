@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from synthesis.pooling.batch import PooledBatch
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
-from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.mean.tests import TESTS
+from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.result import MetaRegression
 
 STUDIES_PER_MODERATOR = 10  # Cochrane Handbook, chapter 10: fewer are too few

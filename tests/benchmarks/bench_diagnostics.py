@@ -29,7 +29,7 @@ from synthesis.diagnostics.gosh import gosh
 from synthesis.diagnostics.influence import influence
 from synthesis.diagnostics.multiverse import ESTIMATORS, OUTLIER_RULES, TESTS, Alternative, multiverse
 from synthesis.diagnostics.refits import without_each
-from synthesis.pooling.effects import Effects
+from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.resampling.permutation import permutation_test
 
 Array = npt.NDArray[np.float64]

@@ -28,11 +28,11 @@ import numpy.typing as npt
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.effects import Effects
-from synthesis.pooling.fitting import estimate_batch
-from synthesis.pooling.intervals.tau2_intervals import heterogeneity_intervals
+from synthesis.pooling.kernel.effects import Effects
+from synthesis.pooling.kernel.fitting import estimate_batch
 from synthesis.pooling.resampling.permutation import permutation_test
 from synthesis.pooling.resampling.subsets import all_subsets, pool_subsets
+from synthesis.pooling.tau2.intervals import heterogeneity_intervals
 
 Array = npt.NDArray[np.float64]
 Action = Callable[[], Any]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 
 SEED = 20140218
 KS = (2, 3, 5, 10, 20)

@@ -9,14 +9,14 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.bayes import bayesian_pool
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
-from synthesis.pooling.effects import Array
-from synthesis.pooling.fitting import estimate_batch
-from synthesis.pooling.intervals.tau2_intervals import INTERVALS, heterogeneity_intervals
-from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.bayes.normal import bayesian_pool
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.kernel.fitting import estimate_batch
 from synthesis.pooling.mean.inference import Bounds
+from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.prediction.prediction import PREDICTIONS
+from synthesis.pooling.tau2.estimators import ESTIMATORS
+from synthesis.pooling.tau2.intervals import INTERVALS, heterogeneity_intervals
 from tests.simulation.designs import Setting, Simulated, all_settings, simulate
 
 ALPHA = 0.05

@@ -6,10 +6,10 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
-from synthesis.pooling.intervals.tau2_intervals import INTERVALS
-from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.prediction.prediction import PREDICTIONS
+from synthesis.pooling.tau2.estimators import ESTIMATORS
+from synthesis.pooling.tau2.intervals import INTERVALS
 from tests.simulation.designs import I2S, KS, SEED, SIZES, Setting, all_settings
 from tests.simulation.found import NONE, Found
 from tests.simulation.measuring import (

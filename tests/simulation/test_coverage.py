@@ -9,10 +9,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import special
 
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
-from synthesis.pooling.intervals.tau2_intervals import INTERVALS
-from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.prediction.prediction import PREDICTIONS
+from synthesis.pooling.tau2.estimators import ESTIMATORS
+from synthesis.pooling.tau2.intervals import INTERVALS
 from tests.simulation.coverage import PAGE
 from tests.simulation.designs import KS, SIZES, Setting, simulate
 from tests.simulation.measuring import REDUCED, Measured, every_setting, measure

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
-from synthesis.pooling.effects import Array
+from synthesis.pooling.kernel.effects import Array
 from tests.simulation.designs import I2S, KS, SIZES, Setting
 from tests.simulation.measuring import ALPHA, BAYES, BAYES_K, CALIBRATED, CLASSICAL, Measured
 

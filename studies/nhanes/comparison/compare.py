@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evidence.printed import Printed
-from evidence.schema import BaselineRow, Record
+from evidence.records.printed import Printed
+from evidence.records.schema import BaselineRow, Record
 from studies.nhanes import table1
 from studies.nhanes.alignment import as_diagnosed
 from studies.nhanes.cohort import Cohort

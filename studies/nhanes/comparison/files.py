@@ -11,8 +11,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from evidence.printed import Printed
-from evidence.writing import write_atomically
+from evidence.records.printed import Printed
+from evidence.records.writing import write_atomically
 from studies.nhanes.alignment import Match
 from studies.nhanes.comparison.compare import Comparison, counts
 from studies.nhanes.comparison.rows import Row

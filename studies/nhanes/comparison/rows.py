@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from evidence.printed import Printed, PValue
+from evidence.records.printed import Printed, PValue
 from studies.nhanes.comparison.published import PrintedSlope
 
 KEPT, CHANGED, LOST, GAINED = "kept", "changed", "lost", "gained"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evidence.schema import Record
+from evidence.records.schema import Record
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.columns import EXPOSURE_COLUMN, Array, Columns, Matrix
 from studies.nhanes.comparison.published import (

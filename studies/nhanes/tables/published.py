@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidence.problems import Problem
-from evidence.reading import read_record
-from evidence.review import SHIPPED
-from evidence.schema import Effect, Estimate, Record
+from evidence.records.problems import Problem
+from evidence.records.reading import read_record
+from evidence.records.review import SHIPPED
+from evidence.records.schema import Effect, Estimate, Record
 from studies.nhanes.definitions import ProtocolError
 
 RECORD = SHIPPED / "studies" / "nhanes-2013-2018.yaml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from evidence.writing import write_atomically
+from evidence.records.writing import write_atomically
 from studies.nhanes.tables.page import html_page
 from studies.nhanes.tables.sheet import Sheet
 

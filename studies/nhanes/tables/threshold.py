@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
-from evidence.schema import Effect
+from evidence.records.schema import Effect
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.tables.published import PublishedTurningPoint
 from studies.nhanes.tables.sheet import NOTHING, Line, Sheet, decimal, p_value, with_interval

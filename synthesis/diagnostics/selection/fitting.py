@@ -22,7 +22,7 @@ from synthesis.diagnostics.selection.weights import (
     WeightFunction,
 )
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import quantile_t, two_sided_p
 
 _SMOOTH = {

@@ -14,7 +14,7 @@ import numpy as np
 from synthesis.diagnostics.climbing import Point
 from synthesis.diagnostics.selection.quadrature import nodes
 from synthesis.diagnostics.selection.weights import LogWeight, Power, WeightFunction
-from synthesis.pooling.effects import Array
+from synthesis.pooling.kernel.effects import Array
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from synthesis.pooling.effects import Array, Rows
-from synthesis.pooling.newton import increasing_root
+from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.kernel.newton import increasing_root
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _CORE = np.concatenate([np.arange(-8.0, -4.0), np.arange(-4.0, 4.0, 0.5), np.arange(4.0, 9.0)])

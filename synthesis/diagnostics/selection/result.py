@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.diagnostics.selection.weights import Alternative, WeightFunction
-from synthesis.pooling.effects import Array
+from synthesis.pooling.kernel.effects import Array
 
 SAYS = (
     "A sensitivity analysis: it asks what the result would be if studies were seen in proportion to this "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.diagnostics.selection.weights import Steps
-from synthesis.pooling.effects import Array, Rows
+from synthesis.pooling.kernel.effects import Array, Rows
 
 
 @dataclass(frozen=True)

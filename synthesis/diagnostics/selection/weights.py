@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 from scipy import special
 
-from synthesis.pooling.effects import Array, Rows
+from synthesis.pooling.kernel.effects import Array, Rows
 
 Alternative: TypeAlias = Literal["greater", "less", "two-sided"]
 

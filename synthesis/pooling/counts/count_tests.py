@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from evidence.effect_sizes.person_time import PersonTime
-from evidence.effect_sizes.tables import Tables
+from evidence.effects.person_time import PersonTime
+from evidence.effects.tables import Tables
 from synthesis.pooling.counts.counts import events_beyond_expected, ratio, used_rates, used_tables
 from synthesis.pooling.counts.tables import mantel_haenszel
-from synthesis.pooling.effects import Array, Mask
+from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import q_p_value
 
 

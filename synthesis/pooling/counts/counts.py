@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from evidence.effect_sizes.person_time import PersonTime
-from evidence.effect_sizes.tables import Tables
-from evidence.effect_sizes.two_by_two import observed_minus_expected
-from synthesis.pooling.effects import Array, Mask
+from evidence.effects.person_time import PersonTime
+from evidence.effects.tables import Tables
+from evidence.effects.two_by_two import observed_minus_expected
+from synthesis.pooling.kernel.effects import Array, Mask
 
 
 def used_tables(tables: Tables, present: Mask | None) -> tuple[Tables, Mask]:

@@ -14,12 +14,12 @@ from typing import Literal
 
 import numpy as np
 
-from evidence.effect_sizes.person_time import PersonTime, compare_rates
-from evidence.effect_sizes.result import EffectSizes
-from evidence.effect_sizes.tables import Tables
-from evidence.effect_sizes.two_by_two import two_by_two
+from evidence.effects.person_time import PersonTime, compare_rates
+from evidence.effects.result import EffectSizes
+from evidence.effects.tables import Tables
+from evidence.effects.two_by_two import two_by_two
 from synthesis.pooling.counts.counts import events_beyond_expected, ratio, used_rates, used_tables
-from synthesis.pooling.effects import Array, Mask
+from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import coefficients, q_p_value
 
 Variance = Literal["Sato", "Greenland-Robins"]

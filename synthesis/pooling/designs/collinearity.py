@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthesis.pooling.effects import Array
+from synthesis.pooling.kernel.effects import Array
 
 LEAST_SINE = 1e-6  # of the angle between a column and the others; each power of ten costs a digit
 _TAKES_PART = 1e-2

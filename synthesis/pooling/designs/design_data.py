@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Mask
+from synthesis.pooling.kernel.effects import Array, Mask
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.pooling.designs.location_scale_fit import Maximum, Problem, maximum
-from synthesis.pooling.effects import Array, Effects, Mask
-from synthesis.pooling.intercept import intercept_model
-from synthesis.pooling.likelihood import FULL, RESTRICTED
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
+from synthesis.pooling.kernel.likelihood import maximise
+from synthesis.pooling.kernel.likelihoods import FULL, RESTRICTED
+from synthesis.pooling.kernel.one_mean import intercept_model
+from synthesis.pooling.kernel.scaling import orthonormal
 from synthesis.pooling.mean.inference import (
     Coefficients,
     OmnibusTest,
@@ -20,8 +22,6 @@ from synthesis.pooling.mean.inference import (
     information_criteria,
     omnibus,
 )
-from synthesis.pooling.optimum import maximise
-from synthesis.pooling.preparation import orthonormal
 
 _IDENTIFIED = 1e-8
 _METHODS = ("REML", "ML")

@@ -10,9 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Mask, Rows
-from synthesis.pooling.model import Model, Projection
-from synthesis.pooling.sums import all_in_order, gram
+from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.model import Model, Projection
+from synthesis.pooling.kernel.sums import all_in_order, gram
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
+from synthesis.pooling.designs.basis import scaled_design
 from synthesis.pooling.designs.design_data import DesignData
-from synthesis.pooling.designs.elimination import scaled_design
 from synthesis.pooling.designs.mixed_regression import MixedModel
 from synthesis.pooling.designs.wide_regression import wide_regression_model
-from synthesis.pooling.effects import Array, Effects, Mask, Rows
-from synthesis.pooling.model import Model
-from synthesis.pooling.preparation import COLLINEAR, Units, orthonormal, prepared
-from synthesis.pooling.sums import (
+from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
+from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.scaling import COLLINEAR, Units, orthonormal, prepared
+from synthesis.pooling.kernel.sums import (
     all_in_order,
     gram,
     inverse,

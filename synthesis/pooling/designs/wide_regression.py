@@ -19,10 +19,10 @@ from functools import cached_property
 
 import numpy as np
 
+from synthesis.pooling.designs.basis import Base, base_of
 from synthesis.pooling.designs.design_data import DesignData
-from synthesis.pooling.designs.elimination import Base, base_of
-from synthesis.pooling.effects import Array, Mask, Rows
-from synthesis.pooling.sums import (
+from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.sums import (
     all_in_order,
     gram,
     inverse,

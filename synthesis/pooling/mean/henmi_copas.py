@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from synthesis.pooling.effects import Array, Rows
+from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.sums import row_dot, row_sum
 from synthesis.pooling.mean.inference import normal_quantile
-from synthesis.pooling.model import Model
-from synthesis.pooling.newton import increasing_root
-from synthesis.pooling.sums import row_dot, row_sum
 
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
 _BEYOND = 120.0  # x^2 - s^2 where the integral ends: the normal density has fallen by exp(-60)

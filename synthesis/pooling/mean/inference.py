@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 from scipy import special
 
-from synthesis.pooling.effects import Array
-from synthesis.pooling.sums import row_dot, solve
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.kernel.sums import row_dot, solve
 
 _FEW_DF = 0.1  # below, the quantile of t runs to 1e14 and beyond
 _TINY_SHARE = 1e-300  # where the inverse of the beta distribution has reached its floor

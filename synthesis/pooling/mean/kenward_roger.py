@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Rows
-from synthesis.pooling.model import Model, Projection
-from synthesis.pooling.sums import inverse, trace, trace_of_product
+from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.kernel.model import Model, Projection
+from synthesis.pooling.kernel.sums import inverse, trace, trace_of_product
 
 _ROUNDING = 1e-10
 

@@ -9,12 +9,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from synthesis.pooling.between_studies.weighted_residuals import weighted_residuals
-from synthesis.pooling.effects import Array, Effects, Mask
-from synthesis.pooling.fitting import Fitted
-from synthesis.pooling.model import Model
-from synthesis.pooling.preparation import COLLINEAR
-from synthesis.pooling.sums import gram
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
+from synthesis.pooling.kernel.fitting import Fitted
+from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.scaling import COLLINEAR
+from synthesis.pooling.kernel.sums import gram
+from synthesis.pooling.tau2.weighted_residuals import weighted_residuals
 
 Weights: TypeAlias = "npt.ArrayLike | str | None"
 

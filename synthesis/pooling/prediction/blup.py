@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from synthesis.pooling.batch import Choice, infer_block
-from synthesis.pooling.between_studies.heterogeneity import Estimator, chosen_estimator
-from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.fitting import over_numbered_blocks
-from synthesis.pooling.mean.coefficient_tests import TESTS, Test
+from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.fitting import over_numbered_blocks
+from synthesis.pooling.mean.tests import TESTS, Test
+from synthesis.pooling.tau2.estimators import Estimator, chosen_estimator
 
 
 @dataclass(frozen=True)

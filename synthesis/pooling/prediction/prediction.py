@@ -7,13 +7,13 @@ from typing import Protocol
 
 import numpy as np
 
-from synthesis.pooling.between_studies.estimator import Estimator
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
-from synthesis.pooling.effects import Array, Rows
-from synthesis.pooling.mean.coefficient_tests import TESTS, Inference
+from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.mean.inference import Bounds, cdf_t, quantile_t
+from synthesis.pooling.mean.tests import TESTS, Inference
 from synthesis.pooling.mean.weighting import Mean
 from synthesis.pooling.prediction.confidence_prediction import ConfidencePrediction
+from synthesis.pooling.tau2.estimator import Estimator
+from synthesis.pooling.tau2.estimators import ESTIMATORS
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from itertools import combinations
 import numpy as np
 
 from synthesis.pooling.batch import PooledBatch, pool_batch
-from synthesis.pooling.between_studies.estimator import Estimator
-from synthesis.pooling.effects import Array, Effects, Rows
+from synthesis.pooling.kernel.effects import Array, Effects, Rows
 from synthesis.pooling.resampling.subsets import Progress
+from synthesis.pooling.tau2.estimator import Estimator
 
 MOST_EXACT = 100_000  # arrangements that are all pooled; of more, a sample is drawn
 DRAWS = 9_999

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from synthesis.pooling.batch import between_studies
-from synthesis.pooling.between_studies.estimator import Estimator
-from synthesis.pooling.between_studies.heterogeneity import chosen_estimator
-from synthesis.pooling.effects import Array, Effects, Mask
-from synthesis.pooling.fitting import fit, over_numbered_blocks
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
+from synthesis.pooling.kernel.fitting import fit, over_numbered_blocks
+from synthesis.pooling.tau2.estimator import Estimator
+from synthesis.pooling.tau2.estimators import chosen_estimator
 
 Progress: TypeAlias = Callable[[int, int], None]
 Bits: TypeAlias = npt.NDArray[np.uint8]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.rule import EFFECT_RULES
-from evidence.printed import Printed, PValue
-from evidence.problems import Severity
-from evidence.schema import Measure
+from evidence.records.printed import Printed, PValue
+from evidence.records.problems import Severity
+from evidence.records.schema import Measure
 
 
 def effect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evidence.audit import all_rules
+from evidence.audit.auditing import all_rules
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "audit.md"
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.rule import EFFECT_RULES
-from evidence.problems import Severity
-from evidence.schema import Measure
+from evidence.records.problems import Severity
+from evidence.records.schema import Measure
 from tests.evidence.audit.effects import effect, said
 
 FLAGGED: dict[str, list[PrintedEffect]] = {

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.audit import audit_record
+from evidence.audit.auditing import audit_record
 from evidence.audit.rule import RECORD_RULES
-from evidence.problems import Problem
-from evidence.reading import record_from_text
-from tests.evidence.records import TEXT
+from evidence.records.problems import Problem
+from evidence.records.reading import record_from_text
+from tests.evidence.records.samples import TEXT
 
 HEAD = TEXT[: TEXT.index("estimates:")]
 TAIL = TEXT[TEXT.index("extraction:") :]

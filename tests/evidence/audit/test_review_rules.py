@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.audit import all_rules, audit_review
+from evidence.audit.auditing import all_rules, audit_review
 from evidence.audit.rule import REVIEW_RULES
-from evidence.problems import Problem
-from evidence.reading import record_from_text
-from tests.evidence.records import TEXT, bent
+from evidence.records.problems import Problem
+from evidence.records.reading import record_from_text
+from tests.evidence.records.samples import TEXT, bent
 
 OTHER_STUDY = ("study: lee-2019", "study: other")
 OTHER_REPORT = ("citation: Lee 2019", "citation: Other 2020")

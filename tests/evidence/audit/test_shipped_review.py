@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import evidence
-from evidence.audit import audit_record, audit_review
-from evidence.problems import Problem
-from evidence.reading import Document, read_record
-from evidence.schema import Record
+from evidence.audit.auditing import audit_record, audit_review
+from evidence.records.problems import Problem
+from evidence.records.reading import Document, read_record
+from evidence.records.schema import Record
 
 STUDIES = Path(evidence.__file__).parent / "hemoglobin-bmd" / "studies"
 

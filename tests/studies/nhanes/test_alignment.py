@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from evidence.printed import Printed
-from evidence.schema import Estimate, Record
+from evidence.records.printed import Printed
+from evidence.records.schema import Estimate, Record
 from studies.nhanes.alignment import (
     AS_FILED,
     STACKED,

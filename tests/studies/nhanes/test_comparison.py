@@ -13,8 +13,8 @@ from numpy.testing import assert_allclose
 from PIL import Image
 from typer.testing import CliRunner
 
-from evidence.printed import Printed, PValue
-from evidence.schema import Effect, Record
+from evidence.records.printed import Printed, PValue
+from evidence.records.schema import Effect, Record
 from studies.__main__ import app
 from studies.nhanes.alignment import STACKED, Match, diagnose
 from studies.nhanes.cohort import Cohort, load_cohort

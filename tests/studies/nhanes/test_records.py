@@ -8,12 +8,12 @@ import pytest
 from numpy.testing import assert_allclose
 from typer.testing import CliRunner
 
-from evidence.overlap import cohorts_overlap
-from evidence.reading import read_record
-from evidence.review import SHIPPED
-from evidence.schema import Cohort as RecordCohort
-from evidence.schema import Effect, Record
-from evidence.writing import WritingError
+from evidence.records.reading import read_record
+from evidence.records.review import SHIPPED
+from evidence.records.schema import Cohort as RecordCohort
+from evidence.records.schema import Effect, Record
+from evidence.records.writing import WritingError
+from evidence.selection.overlap import cohorts_overlap
 from studies.__main__ import app
 from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.persons import input_hashes

@@ -21,7 +21,7 @@ from studies.nhanes.columns import Columns
 from studies.nhanes.models import Subgroup, regressions
 from studies.nhanes.protocol import load_protocol
 from studies.nhanes.table1 import table_one
-from studies.nhanes.tables.making import make_tables, step_count
+from studies.nhanes.tables.all import make_tables, step_count
 from studies.nhanes.tables.page import html_page
 from studies.nhanes.tables.published import PublishedTurningPoint, published_turning_points
 from studies.nhanes.tables.saving import save_tables

@@ -13,14 +13,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import synthesis.commands.add
-import synthesis.commands.questions
-from evidence.reading import read_record
-from evidence.review import SHIPPED, load_review
-from evidence.schema import Record
+import synthesis.commands.asking
+from evidence.records.reading import read_record
+from evidence.records.review import SHIPPED, load_review
+from evidence.records.schema import Record
 from synthesis.__main__ import app
 from synthesis.commands.examples import ExampleMeasure
 from synthesis.commands.init import init
-from tests.evidence.records import bent
+from tests.evidence.records.samples import bent
 from tests.synthesis.commands.running import ROOT
 
 STUDY = {
@@ -338,7 +338,7 @@ class Typist:
 
 def asked(review: Path, monkeypatch: pytest.MonkeyPatch, typist: Typist, *options: str) -> Result:
     monkeypatch.setattr(synthesis.commands.add, "_is_terminal", lambda: True)
-    monkeypatch.setattr(synthesis.commands.questions, "_typed", typist)
+    monkeypatch.setattr(synthesis.commands.asking, "_typed", typist)
     return add(review, *options)
 
 

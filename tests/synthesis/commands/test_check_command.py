@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from evidence.checking import check_paths
-from evidence.problems import Problem, Severity
-from evidence.review import SHIPPED
-from tests.evidence.records import TEXT, bent
+from evidence.records.checking import check_paths
+from evidence.records.problems import Problem, Severity
+from evidence.records.review import SHIPPED
+from tests.evidence.records.samples import TEXT, bent
 from tests.synthesis.commands.running import synthesis
 
 

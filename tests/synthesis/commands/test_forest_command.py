@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evidence.review import SHIPPED
+from evidence.records.review import SHIPPED
 from tests.synthesis.commands.running import synthesis
 
 

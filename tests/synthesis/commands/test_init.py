@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from evidence.checking import check_paths
-from evidence.problems import Severity
-from evidence.review import load_review
-from evidence.selection import select
+from evidence.records.checking import check_paths
+from evidence.records.problems import Severity
+from evidence.records.review import load_review
+from evidence.selection.selection import select
 from synthesis.commands.examples import ExampleMeasure, filled
 from synthesis.commands.init import init
 from tests.synthesis.commands.running import synthesis

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from evidence.checking import contradicted_estimates
-from evidence.review import SHIPPED, load_review
-from synthesis.analysis import analyse
-from synthesis.figures.chart import Chart
-from synthesis.figures.forest_table import ForestTable
+from evidence.records.checking import contradicted_estimates
+from evidence.records.review import SHIPPED, load_review
+from synthesis.drawing.chart import Chart
+from synthesis.drawing.forest_table import ForestTable
 from synthesis.plots.kinds import KINDS
 from synthesis.plots.subject import NotDefinedError
 from synthesis.plots.subjects import MODERATORS, ReviewSubject, subjects_of
+from synthesis.review.analysis import analyse
 from tests.synthesis.commands.running import synthesis
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.pooling.effects import Array
+from synthesis.pooling.kernel.effects import Array
 
 _FOLDER = Path(__file__).parents[2] / "reference"
 METAFOR: dict[str, dict[str, Any]] = {

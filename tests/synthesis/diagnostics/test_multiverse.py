@@ -15,7 +15,7 @@ from synthesis.diagnostics.multiverse import (
     drop_extreme,
     multiverse,
 )
-from synthesis.pooling.effects import Effects
+from synthesis.pooling.kernel.effects import Effects
 from tests.synthesis.diagnostics.reference import METAFOR, effects
 
 

@@ -9,7 +9,7 @@ from scipy import optimize, stats
 
 from synthesis.diagnostics.p_uniform import Truncated, p_uniform_star
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 from tests.synthesis.diagnostics.reference import METAFOR, effects
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from synthesis import pool
 from synthesis.diagnostics.permutation_interval import permutation_interval
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.resampling.permutation import permutation_test
 from tests.synthesis.diagnostics.reference import METAFOR, Comparisons
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from evidence.measures import rounding_draws, to_analysis_scale
-from evidence.schema import Effect
+from evidence.records.measures import rounding_draws, to_analysis_scale
+from evidence.records.schema import Effect
 from synthesis import pool
 from synthesis.diagnostics.rounding import rounding
 

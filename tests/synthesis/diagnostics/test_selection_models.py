@@ -24,7 +24,7 @@ from synthesis.diagnostics.selection.weights import (
     Steps,
     WeightFunction,
 )
-from synthesis.pooling.effects import Array
+from synthesis.pooling.kernel.effects import Array
 from tests.synthesis.diagnostics.reference import METAFOR, effects
 
 _FILE = Path(__file__).parents[2] / "reference" / "diagnostics" / "selection_models.json"

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from synthesis.figures.chart import Chart, Mark, Panel
+from synthesis.drawing.chart import Chart, Mark, Panel
 from synthesis.plots.subject import Subject
 from synthesis.pooling.api import pool
 from tests.synthesis.diagnostics.reference import METAFOR, effects

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synthesis.figures.chart import Area, Curve, Dots
+from synthesis.drawing.chart import Area, Curve, Dots
 from synthesis.plots.bubble import Moderator, bubble_plot
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.pooling.api import pool

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synthesis.figures.chart import Area, Curve, Dots, Rule
-from synthesis.figures.chart_layout import lay_out_chart
-from synthesis.figures.style import BACKGROUND, CONTOUR_FILLS
+from synthesis.drawing.chart import Area, Curve, Dots, Rule
+from synthesis.drawing.chart_layout import lay_out_chart
+from synthesis.drawing.style import BACKGROUND, CONTOUR_FILLS
 from synthesis.plots.funnel import contour_funnel_plot, filled_funnel_plot, funnel_plot
 from synthesis.plots.subject import NotDefinedError
 from synthesis.pooling.api import pool

@@ -6,8 +6,8 @@ import pytest
 from synthesis import pool
 from synthesis.diagnostics.gosh import gosh
 from synthesis.diagnostics.influence import influence
-from synthesis.figures.chart import Area, Chart, Dots, Rule
-from synthesis.figures.charting import chart_figure
+from synthesis.drawing.chart import Area, Chart, Dots, Rule
+from synthesis.drawing.charting import chart_figure
 from synthesis.plots.gosh import DRAWN, gosh_plot
 from synthesis.plots.influence import influence_plot
 from synthesis.plots.kinds import KINDS

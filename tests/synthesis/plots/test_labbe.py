@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthesis.figures.chart import Curve, Dots
+from synthesis.drawing.chart import Curve, Dots
 from synthesis.plots.labbe import Arms, labbe_plot
 from synthesis.plots.subject import NotDefinedError
 from tests.synthesis.plots.subjects import invented, named, panel_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synthesis.diagnostics.multiverse import Alternative, Multiverse, multiverse
-from synthesis.figures.chart import Curve, Dots, Rule
+from synthesis.drawing.chart import Curve, Dots, Rule
 from synthesis.plots.multiverse import DRAWN, multiverse_plot
 from synthesis.plots.subject import NotDefinedError, Subject
 from tests.synthesis.plots.subjects import invented, panel_of

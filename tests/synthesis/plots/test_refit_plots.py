@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthesis.figures.forest_table import StudyRow, SummaryRow
+from synthesis.drawing.forest_table import StudyRow, SummaryRow
 from synthesis.plots.refits import cumulative_plot, leave_one_out_plot
 from synthesis.plots.subject import NotDefinedError
 from synthesis.pooling.api import pool

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synthesis.figures.chart import Area, Curve, Dots
+from synthesis.drawing.chart import Area, Curve, Dots
 from synthesis.plots.baujat import baujat_plot
 from synthesis.plots.normal_quantiles import quantile_plot
-from synthesis.plots.radial import radial_plot
+from synthesis.plots.residuals import radial_plot
 from synthesis.plots.subject import NotDefinedError
 from synthesis.pooling.api import pool
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, effects

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 
 FOLDER = Path(__file__).parents[2] / "reference"
 DATA_SETS = json.loads((FOLDER / "inference" / "inference.json").read_text())

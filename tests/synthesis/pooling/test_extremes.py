@@ -15,12 +15,12 @@ from numpy.testing import assert_allclose
 
 from synthesis import pool
 from synthesis.pooling.batch import PooledBatch, pool_batch
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
 from synthesis.pooling.designs.mixed_regression import MixedModel
 from synthesis.pooling.designs.regression import regression_model
-from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.intervals.tau2_intervals import heterogeneity_intervals
-from synthesis.pooling.mean.coefficient_tests import TESTS
+from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.mean.tests import TESTS
+from synthesis.pooling.tau2.estimators import ESTIMATORS
+from synthesis.pooling.tau2.intervals import heterogeneity_intervals
 
 RNG = np.random.default_rng(20)
 RISING = np.column_stack([np.ones(6), np.arange(6.0)])

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
-from synthesis.pooling.effects import Array, Effects, cumulative, leave_one_out
-from synthesis.pooling.intervals.tau2_intervals import heterogeneity_intervals
+from synthesis.pooling.kernel.effects import Array, Effects, cumulative, leave_one_out
 from synthesis.pooling.mean.inference import explained_heterogeneity
+from synthesis.pooling.tau2.estimators import ESTIMATORS
+from synthesis.pooling.tau2.intervals import heterogeneity_intervals
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "metafor"
 DATA_SETS = {

@@ -16,8 +16,8 @@ from numpy.testing import assert_allclose
 
 from synthesis.pooling.api import pool
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.between_studies.heterogeneity import ESTIMATORS
-from synthesis.pooling.effects import Effects
+from synthesis.pooling.kernel.effects import Effects
+from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.api import metareg
 from synthesis.regression.result import MetaRegression
 

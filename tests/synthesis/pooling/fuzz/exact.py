@@ -11,7 +11,7 @@ from functools import cached_property
 
 import mpmath as mp
 
-from synthesis.pooling.effects import Array
+from synthesis.pooling.kernel.effects import Array
 
 DIGITS = 60
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from synthesis.pooling.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects
 
 SIZES = (2, 3, 4, 5, 7, 10, 15, 25, 50, 100)
 _SHARES = (0.14, 0.14, 0.13, 0.13, 0.13, 0.13, 0.1, 0.06, 0.03, 0.01)

@@ -4,9 +4,9 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.fitting import fit
-from synthesis.pooling.likelihood import loglik_ml, loglik_reml
+from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.fitting import fit
+from synthesis.pooling.kernel.likelihoods import loglik_ml, loglik_reml
 from tests.synthesis.pooling.fuzz.exact import DIGITS, Problem
 from tests.synthesis.pooling.fuzz.problems import random_design
 

@@ -6,13 +6,13 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from synthesis.pooling.between_studies.moments import generalised_q_root
 from synthesis.pooling.designs.regression import regression_model
-from synthesis.pooling.effects import Array, Effects
-from synthesis.pooling.intercept import InterceptModel, intercept_model
-from synthesis.pooling.likelihood import FULL, RESTRICTED, Criterion
-from synthesis.pooling.model import Model
-from synthesis.pooling.optimum import maximise
+from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.likelihood import maximise
+from synthesis.pooling.kernel.likelihoods import FULL, RESTRICTED, Criterion
+from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.one_mean import InterceptModel, intercept_model
+from synthesis.pooling.tau2.moments import generalised_q_root
 from tests.synthesis.pooling.fuzz.exact import Problem
 from tests.synthesis.pooling.fuzz.problems import random_design, random_problems
 

@@ -1,0 +1,145 @@
+"""Effect sizes that contrast the means of two independent groups, with their sampling variances."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from evidence.effects.columns import columns
+from evidence.effects.conditions import Reason, effects, not_given, not_positive, sound, too_few
+from evidence.effects.hedges import bias_correction
+from evidence.effects.result import Array, EffectSizes
+from evidence.effects.smd import SmdVariance, corrected, infinite_variance
+
+Column: TypeAlias = npt.ArrayLike
+
+
+def mean_difference(
+    m1i: Column,
+    sd1i: Column,
+    n1i: Column,
+    m2i: Column,
+    sd2i: Column,
+    n2i: Column,
+    *,
+    vtype: Literal["LS", "HO"] = "LS",
+) -> EffectSizes:
+    """MD: m1i - m2i, in the units of the outcome.
+
+    vtype="LS": sd1i^2/n1i + sd2i^2/n2i. "HO": the pooled variance times 1/n1i + 1/n2i, for equal population
+    variances. Borenstein 2009.
+    """
+    m1, sd1, n1, m2, sd2, n2 = columns(m1i=m1i, sd1i=sd1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i)
+    with np.errstate(all="ignore"):
+        if vtype == "HO":
+            vi = pooled_variance(sd1, n1, sd2, n2) * (1.0 / n1 + 1.0 / n2)
+        elif vtype == "LS":
+            vi = sd1**2 / n1 + sd2**2 / n2
+        else:
+            raise ValueError(f"vtype is {vtype!r}; expected 'LS' or 'HO'")
+        return effects("MD", m1 - m2, vi, unsound(m1, sd1, n1, m2, sd2, n2))
+
+
+def standardised_mean_difference(
+    m1i: Column,
+    sd1i: Column,
+    n1i: Column,
+    m2i: Column,
+    sd2i: Column,
+    n2i: Column,
+    *,
+    vtype: SmdVariance = "LS",
+) -> EffectSizes:
+    """SMD, Hedges' g: the difference in units of the pooled SD, times J(n1i + n2i - 2). Hedges 1981.
+
+    vtype: see `smd_variance.corrected`.
+    """
+    m1, sd1, n1, m2, sd2, n2 = columns(m1i=m1i, sd1i=sd1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i)
+    with np.errstate(all="ignore"):
+        d = (m1 - m2) / np.sqrt(pooled_variance(sd1, n1, sd2, n2))
+    return hedges_g(d, n1, n2, unsound(m1, sd1, n1, m2, sd2, n2), vtype)
+
+
+def cohens_d(m1i: Column, sd1i: Column, n1i: Column, m2i: Column, sd2i: Column, n2i: Column) -> EffectSizes:
+    """D: the difference in units of the pooled SD, biased away from zero in small samples.
+
+    Variance 1/n1i + 1/n2i + d^2 / (2 (n1i + n2i)). Cohen 1988; Borenstein 2009.
+    """
+    m1, sd1, n1, m2, sd2, n2 = columns(m1i=m1i, sd1i=sd1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i)
+    with np.errstate(all="ignore"):
+        d = (m1 - m2) / np.sqrt(pooled_variance(sd1, n1, sd2, n2))
+        vi = 1.0 / n1 + 1.0 / n2 + d * d / (2.0 * (n1 + n2))
+        return effects("D", d, vi, unsound(m1, sd1, n1, m2, sd2, n2))
+
+
+def glass_delta(
+    m1i: Column, n1i: Column, m2i: Column, sd2i: Column, n2i: Column, *, vtype: SmdVariance = "LS"
+) -> EffectSizes:
+    """SMD1: the difference in units of the SD of group 2, the control, times J(n2i - 1).
+
+    Glass 1976; Hedges 1981. The variances suppose that the population variances are equal, and are those of
+    `smd_variance.corrected` with n2i in the place of n1i + n2i as the size behind the SD.
+    """
+    m1, n1, m2, sd2, n2 = columns(m1i=m1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i)
+    undefined = [
+        not_given(m1, n1, m2, sd2, n2),
+        not_positive(sd2, "the SD of group 2"),
+        *small_groups(n1, n2),
+    ]
+    undefined += [_no_mean(n2 - 1.0), *infinite_variance(n2 - 1.0, vtype)]
+    with np.errstate(all="ignore"):
+        d = sound((m1 - m2) / sd2, undefined)
+        yi, vi = corrected(d, n2 - 1.0, 1.0 / n1 + 1.0 / n2, n2, n1 + n2, vtype)
+        return effects("SMD1", yi, vi, undefined)
+
+
+def heteroscedastic_smd(
+    m1i: Column, sd1i: Column, n1i: Column, m2i: Column, sd2i: Column, n2i: Column
+) -> EffectSizes:
+    """SMDH: the difference in units of s = sqrt((sd1i^2 + sd2i^2) / 2), times J = J(n1i + n2i - 2).
+
+    Variance J^2 [d^2 (sd1i^4/df1 + sd2i^4/df2) / (8 s^4) + (sd1i^2/df1 + sd2i^2/df2) / s^2], df = n - 1 and
+    d before the correction. Bonett 2008, 2009, for unequal population variances.
+    """
+    m1, sd1, n1, m2, sd2, n2 = columns(m1i=m1i, sd1i=sd1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i)
+    with np.errstate(all="ignore"):
+        s2 = 0.5 * (sd1**2 + sd2**2)
+        d, j = (m1 - m2) / np.sqrt(s2), bias_correction(n1 + n2 - 2.0)
+        u1, u2 = sd1**2 / s2, sd2**2 / s2
+        of_sd = d * d * (u1 * u1 / (n1 - 1.0) + u2 * u2 / (n2 - 1.0)) / 8.0
+        vi = j * j * (of_sd + u1 / (n1 - 1.0) + u2 / (n2 - 1.0))
+        return effects("SMDH", j * d, vi, unsound(m1, sd1, n1, m2, sd2, n2))
+
+
+def pooled_variance(sd1: Array, n1: Array, sd2: Array, n2: Array) -> Array:
+    """((n1 - 1) sd1^2 + (n2 - 1) sd2^2) / (n1 + n2 - 2)."""
+    return ((n1 - 1.0) * sd1**2 + (n2 - 1.0) * sd2**2) / (n1 + n2 - 2.0)
+
+
+def unsound(m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array) -> list[Reason]:
+    """What means, SDs and sizes of two groups must not be."""
+    return [
+        not_given(m1, sd1, n1, m2, sd2, n2),
+        *small_groups(n1, n2),
+        not_positive(sd1, "the SD of group 1"),
+        not_positive(sd2, "the SD of group 2"),
+    ]
+
+
+def small_groups(n1: Array, n2: Array) -> list[Reason]:
+    """Groups of fewer than two have no SD."""
+    return [too_few(n1, 2, "group 1"), too_few(n2, 2, "group 2")]
+
+
+def _no_mean(df: Array) -> Reason:
+    return df <= 1, "an SD with one degree of freedom leaves the bias of a standardised difference undefined"
+
+
+def hedges_g(d: Array, n1: Array, n2: Array, undefined: list[Reason], vtype: SmdVariance) -> EffectSizes:
+    """SMD from Cohen's d and the group sizes, shape (k,), nan where a reason holds."""
+    df = n1 + n2 - 2.0
+    with np.errstate(all="ignore"):
+        yi, vi = corrected(sound(d, undefined), df, 1.0 / n1 + 1.0 / n2, n1 + n2, n1 + n2, vtype)
+        return effects("SMD", yi, vi, undefined + infinite_variance(df, vtype))

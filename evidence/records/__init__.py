@@ -1,0 +1,1 @@
+"""Records and reviews: what is printed, where it stands, read and written."""

@@ -1,0 +1,253 @@
+"""YAML text -> a tree with positions.
+
+Built from ruamel.yaml's event stream rather than its constructors: values stay the text that
+was typed (`0.0020`, `no`, `2026-11-21`), positions are kept, and nothing is expanded, so neither
+deep nesting nor aliases can exhaust memory.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from evidence.records.nodes import Node, Spot, Tree
+from evidence.records.printed import shorten
+from evidence.records.problems import Place, Problem, Severity
+
+MAX_BYTES = 5_000_000
+MAX_DEPTH = 30
+_NULLS = {"", "~", "null", "Null", "NULL"}
+_NO_KEYS: dict[str, Spot] = {}
+"""Shared by all nodes that hold no mapping."""
+
+
+class UnreadableError(Exception):
+    """The file is not a YAML mapping we can work with."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.says)
+        self.problem = problem
+
+
+def parse_file(path: Path) -> tuple[Tree, list[Problem]]:
+    """Parse one file; raises UnreadableError with one clear problem when it cannot be."""
+    return parse_text(_read_text(path), path)
+
+
+def parse_text(text: str, path: Path) -> tuple[Tree, list[Problem]]:
+    """Parse YAML text; duplicate keys and aliases are reported as problems and the rest is read."""
+    builder = _Builder(path)
+    try:
+        for event in YAML(typ="safe", pure=False).parse(text):
+            builder.take(event)
+    except YAMLError as error:
+        raise UnreadableError(_syntax_problem(error, path, text)) from None
+    except (RecursionError, UnicodeError):
+        raise UnreadableError(
+            _file_problem(path, "cannot be parsed as YAML", "Is this a text file?")
+        ) from None
+    if builder.root is None or not isinstance(builder.root.content, dict):
+        raise UnreadableError(
+            _file_problem(
+                path, "is empty or no mapping; expected keys such as 'study:' at the left margin", None
+            )
+        )
+    return Tree(path, builder.root), builder.problems
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if path.is_dir():
+            raise UnreadableError(_file_problem(path, "is a directory; expected a YAML file", None))
+        if not path.is_file():
+            reason = (
+                "is a link that leads nowhere"
+                if path.is_symlink()
+                else "does not exist or is no regular file"
+            )
+            raise UnreadableError(_file_problem(path, reason, "Check the spelling of the path."))
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            says = f"is {size / 1e6:,.0f} MB large; a record has at most {MAX_BYTES / 1e6:.0f} MB"
+            raise UnreadableError(_file_problem(path, says, "Is this a data file rather than a record?"))
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UnreadableError(_file_problem(path, f"cannot be read: {error.strerror}", None)) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
+        raise UnreadableError(
+            Problem(
+                Place(path, line, column),
+                Severity.ERROR,
+                "encoding",
+                f"byte 0x{raw[error.start]:02x} is not UTF-8; expected a text file saved as UTF-8",
+                "Save the file again with encoding UTF-8 (not Latin-1, Windows-1252 or UTF-16).",
+            )
+        ) from None
+
+
+class _Builder:
+    """Collects events into nodes without recursion."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self._open: list[Node] = []
+        self._key: list[tuple[str, Spot] | None] = []
+        """For each open node, the key that waits for its value."""
+        self._documents = 0
+        self._take = {
+            ScalarEvent: self._scalar,
+            MappingStartEvent: self._begin,
+            SequenceStartEvent: self._begin,
+            MappingEndEvent: self._end,
+            SequenceEndEvent: self._end,
+            AliasEvent: self._alias,
+            DocumentStartEvent: self._document,
+        }
+
+    def take(self, event: Any) -> None:
+        """One event, in the order of the file."""
+        taken = self._take.get(type(event))
+        if taken is not None:
+            taken(event)
+
+    def _scalar(self, event: Any) -> None:
+        text, spot = event.value, _spot(event)
+        if self._key and self._key[-1] is None and type(self._open[-1].content) is dict:
+            self._key[-1] = (text, spot)
+        else:
+            self._add(Node(spot, None if not event.style and text in _NULLS else text, _NO_KEYS))
+
+    def _begin(self, event: Any) -> None:
+        if self._key and self._key[-1] is None and type(self._open[-1].content) is dict:
+            raise UnreadableError(self._problem(event, "yaml", "a list or mapping stands where a key should"))
+        if len(self._open) >= MAX_DEPTH:
+            raise UnreadableError(self._problem(event, "yaml", f"nested more than {MAX_DEPTH} deep"))
+        node = Node(_spot(event), {} if type(event) is MappingStartEvent else [], {})
+        self._add(node)
+        self._open.append(node)
+        self._key.append(None)
+
+    def _end(self, event: Any) -> None:
+        self._open.pop()
+        self._key.pop()
+
+    def _alias(self, event: Any) -> None:
+        hint = "Write the value out: a record says each thing itself."
+        self.problems.append(self._problem(event, "alias", f"alias '*{event.anchor}' is not allowed", hint))
+        self._add(Node(_spot(event), None, _NO_KEYS))
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            says = "a second document begins ('---')"
+            raise UnreadableError(self._problem(event, "yaml", says, "One file, one record."))
+
+    def _add(self, node: Node) -> None:
+        if not self._open:
+            self.root = node
+            return
+        parent = self._open[-1]
+        content = parent.content
+        if isinstance(content, list):
+            content.append(node)
+            return
+        assert isinstance(content, dict)  # scalars are never left open
+        waiting = self._key[-1]
+        if waiting is None:
+            raise UnreadableError(problem_at(self.path, node.spot, "yaml", "an alias as a key"))
+        key, spot = waiting
+        self._key[-1] = None
+        if key in content:
+            first = parent.key_spots[key].line
+            says = f"'{shorten(key)}' stands here a second time; the first is in line {first}"
+            self.problems.append(
+                problem_at(self.path, spot, "duplicate-key", says, "Remove one of the two, or rename it.")
+            )
+            return
+        content[key] = node
+        parent.key_spots[key] = spot
+
+    def _problem(self, event: Any, rule: str, says: str, hint: str | None = None) -> Problem:
+        return problem_at(self.path, _spot(event), rule, says, hint)
+
+
+def problem_at(path: Path, spot: Spot, rule: str, says: str, hint: str | None = None) -> Problem:
+    """An error at a spot of a file."""
+    return Problem(Place(path, spot.line, spot.column), Severity.ERROR, rule, says, hint, spot.width)
+
+
+def _spot(event: Any) -> Spot:
+    start, end = event.start_mark, event.end_mark
+    line, column = start.line, start.column
+    width = end.column - column if end.line == line else 1
+    return Spot(line + 1, column + 1, width or 1)
+
+
+def _file_problem(path: Path, says: str, hint: str | None) -> Problem:
+    return Problem(Place(path), Severity.ERROR, "file", f"the file {says}", hint)
+
+
+def _syntax_problem(error: YAMLError, path: Path, text: str) -> Problem:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    position = getattr(error, "position", None)
+    line, column = 1, 1
+    if mark is not None:
+        line, column = mark.line + 1, mark.column + 1
+    elif isinstance(position, int):
+        line = text.count("\n", 0, position) + 1
+        column = position - (text.rfind("\n", 0, position) + 1) + 1
+    lines = text.splitlines()
+    source = lines[line - 1] if 0 < line <= len(lines) else ""
+    says, hint = _in_plain_words(
+        str(getattr(error, "problem", None) or getattr(error, "reason", "") or ""), source
+    )
+    return Problem(Place(path, line, column), Severity.ERROR, "yaml", says, hint)
+
+
+def _in_plain_words(problem: str, source: str) -> tuple[str, str | None]:
+    if "\t" in source[: len(source) - len(source.lstrip())]:
+        return (
+            "a tab in the indentation; expected spaces",
+            "YAML allows spaces only; set the editor to insert them.",
+        )
+    if "control characters" in problem or "not allowed" in problem:
+        return (
+            "a character that cannot stand in a text file",
+            "Delete it; it is often invisible, from copying a PDF.",
+        )
+    if "mapping values are not allowed" in problem:
+        return "a ':' too many in this line", "Put text that contains ': ' in quotes."
+    if "cannot start any token" in problem:
+        return (
+            "a character that cannot begin a value",
+            "Put the value in quotes, e.g. '< 0.001' or \"@name\".",
+        )
+    if "',' or ']'" in problem or "',' or '}'" in problem or "flow" in problem:
+        return (
+            "a list or mapping in brackets is not closed",
+            "Look for a missing ']' , '}' or comma, here or above.",
+        )
+    if "found unexpected end of stream" in problem or "quoted scalar" in problem:
+        return "a quoted text is not closed", "Look for a missing quotation mark, here or above."
+    return (
+        f"not valid YAML: {problem or 'cannot be parsed'}",
+        "Check indentation and colons in this line and above.",
+    )

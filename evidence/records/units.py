@@ -1,0 +1,107 @@
+"""Units as papers print them, and the factor from one to another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from evidence.records.printed import Printed, PrintedError, shorten
+from evidence.records.schema import NOT_STATED
+
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_FACTOR = re.compile(
+    r"^(?:[x×]\s*)?(?P<number>[+-]?(?:\d[\d.,]*)?(?:\s*[x×*]?\s*10\^?[+-]?\d+)?)\s+(?P<unit>\S.*)$"
+)
+_POWER = re.compile(r"^(?:(?P<mantissa>[\d.,]+)\s*[x×*]\s*)?10\^?(?P<exponent>[+-]?\d+)$")
+_SAME_WORD = {
+    "sd": "SD",
+    "gm": "g",
+    "gr": "g",
+    "yr": "year",
+    "years": "year",
+    "kgs": "kg",
+    "unit": "1",
+    "units": "1",
+}
+
+
+class UnitError(ValueError):
+    """Two units that cannot be converted into each other, or one that is unknown."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number of units, e.g. the 1.1 g/dL of 'per 1.1 g/dL' or the 10^-2 g/cm2 of a column head."""
+
+    number: Decimal
+    unit: str
+
+
+def parse_quantity(text: str) -> Quantity:
+    """Read '1.1 g/dL', '10^-2 g/cm2' or 'g/cm2' (one of it); raises UnitError for 'not stated'."""
+    cleaned = " ".join(text.translate(_SUPERSCRIPTS).replace("−", "-").split())
+    if cleaned.lower() == NOT_STATED or not cleaned:
+        raise UnitError("the unit is not stated")
+    match = _FACTOR.match(cleaned)
+    if match is None or not match["number"]:
+        return Quantity(Decimal(1), normal_unit(cleaned))
+    try:
+        number = _number(match["number"].strip())
+    except PrintedError as error:
+        raise UnitError(str(error)) from None
+    if normal_unit(match["unit"]).lower() == NOT_STATED:
+        raise UnitError("the unit is not stated")
+    return Quantity(number, normal_unit(match["unit"]))
+
+
+def _number(text: str) -> Decimal:
+    power = _POWER.match(text)
+    if power is None or (power["mantissa"] is None and text == "10"):
+        return Printed.parse(text).value
+    mantissa = Printed.parse(power["mantissa"]).value if power["mantissa"] else Decimal(1)
+    return mantissa.scaleb(int(power["exponent"]))
+
+
+def normal_unit(text: str) -> str:
+    """One spelling for the same unit: 'g/cm²', 'g/cm^2' and 'g / cm2' are 'g/cm2'."""
+    unit = re.sub(r"(?<=[A-Za-z])\^", "", text.translate(_SUPERSCRIPTS)).replace("µ", "u").replace("μ", "u")
+    unit = re.sub(r"\s*/\s*", "/", unit.strip())
+    unit = re.sub(r"(?<=[a-z])/dl\b", "/dL", re.sub(r"(?<=[a-z])/l\b", "/L", unit))
+    return _SAME_WORD.get(unit.lower(), unit)
+
+
+def conversion_factor(source: str, target: str) -> float:
+    """What a number in `source` is multiplied by to be in `target`; raises UnitError.
+
+    Units that have no common dimension (g/dL and SD) are refused: nothing is guessed.
+    """
+    from_unit, to_unit = normal_unit(source), normal_unit(target)
+    return 1.0 if from_unit == to_unit else _pint_factor(from_unit, to_unit)
+
+
+@cache
+def _pint_factor(source: str, target: str) -> float:
+    quantity = _registry()
+    try:
+        return float((quantity(_pint_spelling(source)) / quantity(_pint_spelling(target))).to("").magnitude)
+    except Exception as error:  # pint raises tokenizer, attribute and dimension errors alike
+        raise UnitError(f"'{shorten(source)}' cannot be converted to '{shorten(target)}'") from error
+
+
+@cache
+def _registry() -> Callable[[str], Any]:
+    """pint's quantity, loaded only when two spellings really differ: it costs a third of a second."""
+    import pint
+
+    registry: Any = pint.UnitRegistry()
+    registry.define("international_unit = [biological_activity] = IU")
+    quantity: Callable[[str], Any] = registry.Quantity
+    return quantity
+
+
+def _pint_spelling(unit: str) -> str:
+    return re.sub(r"([A-Za-z])(-?\d+)", r"\1**\2", unit).replace("^", "**")

@@ -1,0 +1,103 @@
+"""Files that are whole or not there: written beside their place, checked, then put in place at once."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from evidence.records.reading import read_record
+from evidence.records.schema import Record
+
+
+class WritingError(Exception):
+    """A file that was not written; the message says why in one line."""
+
+
+def write_atomically(path: Path, text: str, overwrite: bool = False) -> None:
+    """Write a UTF-8 text file so that nobody ever sees half of it.
+
+    The folder is made when its parent exists. Without overwrite, an existing file wins, even one that
+    appears meanwhile. Raises WritingError; whatever was at the path is then untouched.
+    """
+    with _staged(path, text) as temporary:
+        _put_in_place(temporary, path, overwrite)
+
+
+def write_record(path: Path, text: str, record: Record, overwrite: bool = False) -> None:
+    """Write a record's file, after reading it back from the disk and comparing.
+
+    record: what the text must mean. Raises WritingError as write_atomically, and where the two differ.
+    """
+    with _staged(path, text) as temporary:
+        if read_record(temporary).model != record:
+            raise WritingError(f"'{path}' was not written: read back, it would not be the same record")
+        _put_in_place(temporary, path, overwrite)
+
+
+@contextmanager
+def _staged(path: Path, text: str) -> Iterator[Path]:
+    """The text in a hidden file of the same folder, gone afterwards whatever happens."""
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        _write_to_disk(temporary, text.encode("utf-8"))
+        yield temporary
+    except UnicodeEncodeError as error:
+        character = text[error.start]
+        raise WritingError(
+            f"'{path}' was not written: character {character!r} is no text; type it again"
+        ) from None
+    except OSError as error:
+        raise WritingError(f"'{path}' was not written: {_reason(error)}") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, FileExistsError):
+        return "a file of that name exists"
+    return (error.strerror or str(error)).lower()
+
+
+def _write_to_disk(path: Path, content: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags, 0o666), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put_in_place(temporary: Path, path: Path, overwrite: bool) -> None:
+    if overwrite:
+        os.replace(temporary, path)
+    else:
+        _link(temporary, path)
+    _sync_folder(path.parent)
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Give the file its name unless the name is taken, in one step."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # memory sticks and some network folders know no links: reserve the name first
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        try:
+            os.replace(temporary, path)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # not every system lets a folder be synced; the file itself is safe
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

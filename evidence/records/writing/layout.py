@@ -1,0 +1,131 @@
+"""A record as tidy YAML: the schema's order, one-line things in braces, numbers as they were typed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from itertools import chain
+
+from pydantic import BaseModel
+
+from evidence.records.printed import Printed, PValue
+from evidence.records.schema import Baseline, BaselineRow, Estimate, Flow, Population, Record, Report
+from evidence.records.writing.scalars import folded, number_to_yaml, text_to_yaml
+
+WIDTH = 110
+_STEP = "  "
+_NEVER_ON_ONE_LINE = (Report, Population, Estimate, Flow, Baseline, BaselineRow)
+_ALWAYS_WRITTEN = "schema_version"
+
+
+def record_to_yaml(record: Record, comment: str = "") -> str:
+    """The text of a record file; reading it gives an equal record.
+
+    comment: goes to the top of the file, one `#` line a line. What equals the schema's default is left out.
+    """
+    lines = [f"# {line}".rstrip() for line in comment.splitlines()]
+    was_block = False
+    for key, value in _fields(record):
+        entry = _schema_version(value) if key == "schema" else _entry(f"{key}:", value, "")
+        is_block = not _is_scalar(value) and len(entry) > 1
+        if is_block or was_block:
+            lines.append("")
+        lines += entry
+        was_block = is_block
+    return "\n".join(lines) + "\n"
+
+
+def _schema_version(value: object) -> list[str]:
+    return [f"schema: {value}"]
+
+
+def _fields(part: BaseModel) -> Iterator[tuple[str, object]]:
+    """Keys as files spell them, and the values that are not the schema's defaults."""
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        default = not field.is_required() and value == field.get_default(call_default_factory=True)
+        if not default or name == _ALWAYS_WRITTEN:
+            yield field.alias or name, value
+
+
+def _entry(head: str, value: object, indent: str) -> list[str]:
+    """The lines of `head value`, where head is a key with its colon."""
+    if _is_scalar(value):
+        return _scalar_entry(head, value, indent)
+    line = f"{indent}{head} {_in_brackets(value)}"
+    if not _always_open(value) and (len(line) <= WIDTH or _is_empty(value)):
+        return [line]
+    return [f"{indent}{head}", *_opened(value, indent + _STEP)]
+
+
+def _scalar_entry(head: str, value: object, indent: str) -> list[str]:
+    line = f"{indent}{head} {_scalar(value)}"
+    if isinstance(value, str) and len(line) > WIDTH:
+        lines = folded(value, indent + _STEP, WIDTH)
+        if lines is not None:
+            return [f"{indent}{head} >-", *lines]
+    return [line]
+
+
+def _opened(value: object, indent: str) -> list[str]:
+    """The lines of a mapping or list, one entry below the other."""
+    if isinstance(value, tuple):
+        between = [""] if any(isinstance(item, Estimate) for item in value) else []
+        lines = list(chain.from_iterable([*between, *_item(item, indent)] for item in value))
+        return lines[len(between) :]
+    return [line for key, inner in _pairs(value) for line in _entry(f"{_key(key)}:", inner, indent)]
+
+
+def _item(value: object, indent: str) -> list[str]:
+    """One list item; its first line carries the dash."""
+    if _is_scalar(value) or not _always_open(value):
+        return _entry("-", value, indent)
+    lines = _opened(value, indent + _STEP)
+    return [f"{indent}- {lines[0].lstrip()}", *lines[1:]]
+
+
+def _in_brackets(value: object) -> str:
+    if _is_scalar(value):
+        return _scalar(value, inside_brackets=True)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_in_brackets, value))}]"
+    pairs = (f"{_key(key, inside_brackets=True)}: {_in_brackets(inner)}" for key, inner in _pairs(value))
+    return f"{{{', '.join(pairs)}}}"
+
+
+def _key(name: str, inside_brackets: bool = False) -> str:
+    return number_to_yaml(name, inside_brackets)  # keys are texts to every reader of records: n, on
+
+
+def _pairs(value: object) -> list[tuple[str, object]]:
+    if isinstance(value, BaseModel):
+        return list(_fields(value))
+    assert isinstance(value, dict)  # parts, dicts, tuples and scalars are all a record holds
+    return list(value.items())
+
+
+def _is_empty(value: object) -> bool:
+    return not (value if isinstance(value, tuple) else _pairs(value))
+
+
+def _always_open(value: object) -> bool:
+    if _is_empty(value):
+        return False
+    if isinstance(value, tuple):
+        return any(isinstance(item, _NEVER_ON_ONE_LINE) for item in value)
+    return isinstance(value, (dict, *_NEVER_ON_ONE_LINE))
+
+
+def _is_scalar(value: object) -> bool:
+    return not isinstance(value, BaseModel | dict | tuple)
+
+
+def _scalar(value: object, inside_brackets: bool = False) -> str:
+    if isinstance(value, str):
+        return text_to_yaml(value, inside_brackets)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    assert isinstance(value, Printed | PValue | int | float | datetime.date)
+    return number_to_yaml(str(value), inside_brackets)

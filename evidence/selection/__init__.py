@@ -1,0 +1,1 @@
+"""From an analysis of a review to comparable effects, each person counted once."""

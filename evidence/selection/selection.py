@@ -1,0 +1,282 @@
+"""An analysis of review.yaml -> the comparable effects, each person counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from evidence.records.harmonise import Harmonised, harmonise
+from evidence.records.measures import NotPoolableError
+from evidence.records.review import EACH, Analysis, Review, Standing
+from evidence.records.schema import Estimate, Record, Report, Stratum
+from evidence.selection.overlap import cohorts_overlap, strata_disjoint
+
+RANKS_THE_SAME = "an analysis has to say which one wins: 'overlap: [{0}]' or 'overlap: [{1}]'"
+
+
+class DoubleCountError(ValueError):
+    """Two estimates of an analysis share persons and no rule says which one wins."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One estimate with the record it comes from."""
+
+    record: Record
+    estimate: Estimate
+    site: str
+    """Where the outcome was measured, by the review's name; else the outcome itself."""
+
+    @property
+    def report(self) -> Report:
+        """The report that prints it."""
+        return self.record.report_of(self.estimate)
+
+    @property
+    def standing(self) -> Standing:
+        """The report's status, `superseded` and `retracted` before all else."""
+        if self.report.status == "retracted":
+            return "retracted"
+        return "superseded" if self.report.superseded_by else self.report.status
+
+    @property
+    def stratum(self) -> Stratum:
+        """The persons it is about."""
+        return self.estimate.stratum
+
+    @property
+    def label(self) -> str:
+        """The study's short name."""
+        return self.record.label or f"{self.record.cohort.name} {self.report.year}"
+
+    @property
+    def name(self) -> str:
+        """Record and estimate, as messages name them."""
+        return f"{self.record.study}/{self.estimate.id}"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An effect that enters the analysis."""
+
+    candidate: Candidate
+    effect: Harmonised
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An estimate that answers the question and does not enter, with the reason."""
+
+    candidate: Candidate
+    reason: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What enters an analysis, what was examined without a number, what was left out and why."""
+
+    analysis: Analysis
+    chosen: tuple[Chosen, ...]
+    silent: tuple[Candidate, ...]
+    left_out: tuple[LeftOut, ...]
+    other_models: tuple[LeftOut, ...]
+    """Less preferred models of persons who are in the analysis already."""
+
+
+def select(
+    review: Review,
+    analysis: Analysis,
+    records: Iterable[Record],
+    contradicted: frozenset[tuple[str, str]] = frozenset(),
+) -> Selection:
+    """Choose the effects of one analysis.
+
+    contradicted: (study, estimate id) of estimates that cannot be true as printed; they never enter.
+    Raises DoubleCountError where persons would be counted twice.
+    """
+    matching = [found for found in candidates(review, records) if matches(found, analysis)]
+    silent = [found for found in matching if found.estimate.not_reported is not None]
+    left_out: list[LeftOut] = []
+    comparable = []
+    for found in matching:
+        if found.estimate.not_reported is not None:
+            continue
+        try:
+            comparable.append(_comparable(found, review, analysis, contradicted))
+        except NotPoolableError as reason:
+            left_out.append(LeftOut(found, str(reason)))
+    preferred, other_models = _one_model_each(comparable, analysis.adjustment or review.adjustment)
+    reports = analysis.reports or review.reports
+    chosen, overlapping = _each_person_once(preferred, analysis, reports)
+    _refuse_dependence(chosen, analysis)
+    silent = [found for found in silent if not _answered(found, chosen, reports)]
+    return Selection(
+        analysis,
+        _in_order(chosen, analysis),
+        tuple(silent),
+        (*left_out, *overlapping),
+        tuple(other_models),
+    )
+
+
+def candidates(review: Review, records: Iterable[Record]) -> list[Candidate]:
+    """Every estimate of every record."""
+    found = []
+    for record in records:
+        for estimate in record.estimates:
+            outcome = record.outcome_of(estimate)
+            found.append(Candidate(record, estimate, review.site_name(outcome.site or outcome.name)))
+    return found
+
+
+def matches(found: Candidate, analysis: Analysis) -> bool:
+    """Whether an estimate answers the analysis's question, whatever its scale or status."""
+    outcome = found.record.outcome_of(found.estimate)
+    if outcome.name.casefold() != analysis.outcome.name.casefold():
+        return False
+    sites = {site.casefold() for site in analysis.outcome.sites}
+    if sites and found.site.casefold() not in sites:
+        return False
+    wanted, given = analysis.stratum, found.stratum
+    return all(
+        _dimension_matches(getattr(wanted, name), getattr(given, name))
+        for name in ("sex", "ancestry", "age", "group")
+    )
+
+
+def _dimension_matches(wanted: str | None, given: str | None) -> bool:
+    if wanted == EACH:
+        return given is not None
+    return wanted == given
+
+
+def _comparable(
+    found: Candidate, review: Review, analysis: Analysis, contradicted: frozenset[tuple[str, str]]
+) -> Chosen:
+    """The candidate on the target scale; raises NotPoolableError with the reason it stays out."""
+    effect = harmonise(found.record, found.estimate, review.scale_of(analysis), review.method.level.fraction)
+    if (found.record.study, found.estimate.id) in contradicted:
+        raise NotPoolableError("contradicts itself as printed; see 'python -m synthesis check'")
+    if found.standing not in (analysis.reports or review.reports):
+        raise NotPoolableError(f"report is {found.standing}")
+    adjustment = found.record.model_of(found.estimate).adjustment
+    if adjustment not in (analysis.adjustment or review.adjustment):
+        raise NotPoolableError(f"model is adjusted: {adjustment}")
+    return Chosen(found, effect)
+
+
+def _one_model_each(
+    effects: Sequence[Chosen], adjustment: Sequence[str]
+) -> tuple[list[Chosen], list[LeftOut]]:
+    """Of several models of the same report, outcome and stratum, the preferred one."""
+    best: dict[tuple[object, ...], Chosen] = {}
+    left_out = []
+    for each in sorted(effects, key=lambda one: adjustment.index(_adjustment(one))):
+        found = each.candidate
+        key = (found.record.study, found.estimate.where.report, found.site, found.stratum)
+        if key not in best:
+            best[key] = each
+        elif _adjustment(best[key]) == _adjustment(each):
+            first = best[key].candidate.name
+            raise DoubleCountError(
+                f"{first} and {found.name} are the same persons, outcome and adjustment; "
+                "mark one of them 'not_poolable'"
+            )
+        else:
+            left_out.append(
+                LeftOut(found, f"another model of the same persons is preferred ({_model(best[key])})")
+            )
+    return list(best.values()), left_out
+
+
+def _adjustment(chosen: Chosen) -> str:
+    return chosen.candidate.record.model_of(chosen.candidate.estimate).adjustment
+
+
+def _model(chosen: Chosen) -> str:
+    model = chosen.candidate.record.model_of(chosen.candidate.estimate)
+    return model.name or f"adjusted: {model.adjustment}"
+
+
+def _each_person_once(
+    effects: Sequence[Chosen], analysis: Analysis, reports: Sequence[Standing]
+) -> tuple[list[Chosen], list[LeftOut]]:
+    """Keeps the preferred of two effects on the same outcome that share persons."""
+    kept: list[Chosen] = []
+    left_out: list[LeftOut] = []
+    for each in sorted(effects, key=lambda one: _preference(one.candidate, analysis, reports)):
+        rival = next(
+            (
+                one
+                for one in kept
+                if _same_site(one.candidate, each.candidate) and share_persons(one.candidate, each.candidate)
+            ),
+            None,
+        )
+        if rival is None:
+            kept.append(each)
+            continue
+        first, second = rival.candidate, each.candidate
+        if _preference(first, analysis, reports) == _preference(second, analysis, reports):
+            raise DoubleCountError(
+                f"{first.name} and {second.name} share persons ({first.record.cohort.name}); "
+                + RANKS_THE_SAME.format(first.record.study, second.record.study)
+            )
+        left_out.append(LeftOut(second, f"same participants as {first.label} ({first.standing})"))
+    return kept, left_out
+
+
+def _preference(found: Candidate, analysis: Analysis, reports: Sequence[Standing]) -> tuple[int, int]:
+    named = analysis.overlap
+    position = named.index(found.record.study) if found.record.study in named else len(named)
+    return reports.index(found.standing), position
+
+
+def _same_site(a: Candidate, b: Candidate) -> bool:
+    return a.site.casefold() == b.site.casefold()
+
+
+def share_persons(a: Candidate, b: Candidate) -> bool:
+    """Whether a person could be in both estimates."""
+    same_study = a.record.study == b.record.study
+    return (same_study or cohorts_overlap(a.record.cohort, b.record.cohort)) and not strata_disjoint(
+        a.stratum, b.stratum, same_division=same_study
+    )
+
+
+def _refuse_dependence(chosen: Sequence[Chosen], analysis: Analysis) -> None:
+    """Several outcomes of the same persons are dependent; without groups they would pool as independent."""
+    if analysis.group_by is not None:
+        return
+    for a, b in combinations((one.candidate for one in chosen), 2):
+        if share_persons(a, b):
+            raise DoubleCountError(
+                f"{a.name} and {b.name} are different outcomes of the same persons "
+                "and not independent; add 'group_by: site' to show them without a common summary"
+            )
+
+
+def _answered(found: Candidate, chosen: Sequence[Chosen], reports: Sequence[Standing]) -> bool:
+    """Whether a silence is made good by a number on the same persons from a report that ranks no lower.
+
+    A number from a superseded report does not answer the silence of the report that replaced it.
+    """
+    rank = reports.index(found.standing) if found.standing in reports else len(reports)
+    return any(
+        _same_site(one.candidate, found)
+        and share_persons(one.candidate, found)
+        and reports.index(one.candidate.standing) <= rank
+        for one in chosen
+    )
+
+
+def _in_order(chosen: Sequence[Chosen], analysis: Analysis) -> tuple[Chosen, ...]:
+    sites = [site.casefold() for site in analysis.outcome.sites]
+
+    def key(each: Chosen) -> tuple[int, str, int, str]:
+        site = each.candidate.site.casefold()
+        position = sites.index(site) if site in sites and analysis.group_by else 0
+        return position, each.candidate.stratum.describe(), each.candidate.report.year, each.candidate.label
+
+    return tuple(sorted(chosen, key=key))

@@ -1,0 +1,72 @@
+"""Test of excess significance: more significant studies than their power allows?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from synthesis.pooling.kernel.effects import Array
+
+_SAYS = (
+    "Compares observed with expected numbers of significant studies under one common effect. It cannot tell "
+    "selective reporting from heterogeneity, and has little power with few studies; not for confirmation."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ExcessSignificance:
+    """observed and expected numbers of significant studies; power of each, (k,), at the effect `theta`.
+
+    chi2, chi2_p: Ioannidis and Trikalinos' statistic with its one-sided p. exact_p: chance of as many
+    significant studies or more, from the exact distribution of a sum of unequal chances.
+    """
+
+    observed: int
+    expected: float
+    power: Array
+    theta: float
+    chi2: float
+    chi2_p: float
+    exact_p: float
+    alpha: float
+    says: str = _SAYS
+
+
+def excess_significance(
+    yi: Array, vi: Array, alpha: float = 0.05, theta: float | None = None
+) -> ExcessSignificance:
+    """Ioannidis & Trikalinos 2007. yi, vi: shape (k,); studies are significant two-sided at `alpha`.
+
+    theta: the true effect, that of the equal-effects model when None. chi2 is nan where no study, or every
+    study, is sure to be significant.
+    """
+    weights = 1.0 / vi
+    effect = float(weights @ yi / weights.sum()) if theta is None else theta
+    limit = -special.ndtri(0.5 * alpha)
+    z = effect / np.sqrt(vi)
+    power = special.ndtr(z - limit) + special.ndtr(-limit - z)
+    observed = int(np.sum(np.abs(yi) / np.sqrt(vi) >= limit))
+    expected, k = float(power.sum()), yi.size
+    excess = observed - expected
+    chi2 = excess**2 / expected + excess**2 / (k - expected) if 0.0 < expected < k else float("nan")
+    one_sided = float(special.ndtr(-np.sign(excess) * np.sqrt(chi2)))
+    return ExcessSignificance(
+        observed=observed,
+        expected=expected,
+        power=power,
+        theta=effect,
+        chi2=chi2,
+        chi2_p=one_sided,
+        exact_p=float(min(1.0, _count_chances(power)[observed:].sum())),
+        alpha=alpha,
+    )
+
+
+def _count_chances(power: Array) -> Array:
+    """P(0, 1, ..., k successes) of independent trials with these chances."""
+    chances = np.ones(1)
+    for p in power.tolist():
+        chances = np.convolve(chances, [1.0 - p, p])
+    return chances

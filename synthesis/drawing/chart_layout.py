@@ -1,0 +1,172 @@
+"""A chart's layout: head and key, then panels with their axes, then footnotes, on a page of fixed width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from synthesis.drawing.chart import Area, Chart, Curve, Dots, Note, Panel, Rule
+from synthesis.drawing.chart_axes import Frame, axis_parts, frame_for, room_for_y, with_short_ticks
+from synthesis.drawing.chart_key import place_key
+from synthesis.drawing.chart_labels import place_labels
+from synthesis.drawing.chart_marks import area_shape, curve_path, dot_circles, rule_path
+from synthesis.drawing.fonts import fonts_for, plain
+from synthesis.drawing.press import CAPITAL_HEIGHT, Press
+from synthesis.drawing.shapes import Circles, Layout, Path, PlacedText, Polygon, Segment
+from synthesis.drawing.style import INK, MUTED, PAGE_WIDTH, Sizes
+
+SIZES = Sizes(body=8.0, pitch=12.5)
+BETWEEN = 16.0  # white between panels
+WIDEST_TICK = 0.45  # of a label left of a frame, as a share of the panel
+
+
+@dataclass
+class _Parts:
+    """Shapes collected from back to front."""
+
+    texts: list[PlacedText] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    polygons: list[Polygon] = field(default_factory=list)
+    paths: list[Path] = field(default_factory=list)
+    circles: list[Circles] = field(default_factory=list)
+
+
+def lay_out_chart(chart: Chart) -> Layout:
+    """Give every part of a chart its place; the page is as high as its contents need."""
+    press = Press(fonts_for(_all_texts(chart)), SIZES)
+    parts = _Parts()
+    top = _head(chart, press, parts)
+    rows = tuple(
+        tuple(with_short_ticks(panel, WIDEST_TICK * _cell(len(row)), press) for panel in row)
+        for row in chart.panels
+    )
+    rooms = _rooms(rows, chart.aspect, press)
+    for row in rows:
+        top = _row(row, chart.aspect, rooms, top, press, parts)
+    top = _footnotes(chart, top, press, parts)
+    return Layout(
+        width=PAGE_WIDTH,
+        height=top + SIZES.margin,
+        fonts=press.fonts,
+        texts=tuple(parts.texts),
+        segments=tuple(parts.segments),
+        polygons=tuple(parts.polygons),
+        paths=tuple(parts.paths),
+        circles=tuple(parts.circles),
+    )
+
+
+def _all_texts(chart: Chart) -> list[str]:
+    texts = [chart.title, chart.subtitle, *chart.footnotes]
+    for panel in (panel for row in chart.panels for panel in row):
+        texts += [panel.title, panel.x.label, panel.y.label]
+        texts += [label for axis in (panel.x, panel.y) for _, label in axis.ticks or ()]
+        for mark in panel.marks:
+            texts += list(mark.labels) if isinstance(mark, Dots) else []
+            texts += [mark.text] if isinstance(mark, Note) else [mark.name]
+    return [plain(text) for text in texts] + ["0123456789−.×10⁰¹²³⁴⁵⁶⁷⁸⁹⁻"]
+
+
+def _head(chart: Chart, press: Press, parts: _Parts) -> float:
+    """Title, subtitle and key; returns where the panels begin."""
+    width = PAGE_WIDTH - 2 * SIZES.margin
+    texts, top = press.block(chart.title, SIZES.margin, SIZES.margin, width, "bold", SIZES.title, INK)
+    parts.texts += texts
+    if chart.subtitle:
+        texts, top = press.block(chart.subtitle, SIZES.margin, top, width, "regular", SIZES.body, MUTED)
+        parts.texts += texts
+    key = place_key(chart, top + 0.4 * SIZES.body, press)
+    parts.texts += key.texts
+    parts.polygons += key.polygons
+    parts.paths += key.paths
+    parts.circles += key.circles
+    return key.bottom + 0.5 * SIZES.body
+
+
+def _rooms(rows: tuple[tuple[Panel, ...], ...], aspect: float, press: Press) -> dict[int, float]:
+    """By number of panels in a row, what the labels of their vertical axes need."""
+    rooms: dict[int, float] = {}
+    for row in rows:
+        height = aspect * _cell(len(row))
+        needed = max(room_for_y(panel.y, panel.height or height, press) for panel in row)
+        rooms[len(row)] = max(needed, rooms.get(len(row), 0.0))
+    return rooms
+
+
+def _cell(panels: int) -> float:
+    """Width of one of so many panels side by side, with its labels."""
+    return (PAGE_WIDTH - 2 * SIZES.margin - BETWEEN * (panels - 1)) / panels
+
+
+def _row(
+    row: tuple[Panel, ...], aspect: float, rooms: dict[int, float], top: float, press: Press, parts: _Parts
+) -> float:
+    """A row of panels whose frames are equally wide and begin at one height; returns where it ends."""
+    cell, room = _cell(len(row)), rooms[len(row)]
+    height = max(panel.height or aspect * (cell - room) for panel in row)
+    heads = [_panel_head(panel, press, cell) for panel in row]
+    start = top + max(heads)
+    bottom = start
+    for index, panel in enumerate(row):
+        left = SIZES.margin + index * (cell + BETWEEN)
+        frame = frame_for(panel, left + room, left + cell, start, start + height)
+        _set_panel_head(panel, left, cell, start, press, parts)
+        bottom = max(bottom, _panel(panel, frame, press, parts))
+    return bottom + 0.6 * SIZES.body
+
+
+def _panel_head(panel: Panel, press: Press, width: float) -> float:
+    """Height of the panel's title and of its y axis label, which stands above the axis."""
+    if not panel.title and not panel.y.label:
+        return 0.0
+    title = len(press.wrap(plain(panel.title), width, "bold")) if panel.title else 0
+    label = len(press.wrap(plain(panel.y.label), width, "regular", SIZES.small)) if panel.y.label else 0
+    return title * SIZES.line + label * 1.25 * SIZES.small + 0.5 * SIZES.body
+
+
+def _set_panel_head(
+    panel: Panel, left: float, width: float, start: float, press: Press, parts: _Parts
+) -> None:
+    top = start - _panel_head(panel, press, width)
+    if panel.title:
+        texts, top = press.block(panel.title, left, top, width, "bold", SIZES.body, INK)
+        parts.texts += texts
+    if panel.y.label:
+        parts.texts += press.block(panel.y.label, left, top, width, "regular", SIZES.small, MUTED)[0]
+
+
+def _panel(panel: Panel, frame: Frame, press: Press, parts: _Parts) -> float:
+    """The marks of a panel and its axes; returns where its words end."""
+    for mark in panel.marks:
+        if isinstance(mark, Area):
+            parts.polygons.append(area_shape(mark, frame))
+        elif isinstance(mark, Curve):
+            parts.paths += curve_path(mark, frame)
+        elif isinstance(mark, Rule):
+            parts.paths.append(rule_path(mark, frame))
+        elif isinstance(mark, Dots):
+            parts.circles += dot_circles(mark, frame)
+        else:
+            parts.texts.append(_note(mark, frame, press))
+    texts, segments = place_labels(panel, frame, press)
+    parts.texts += texts
+    parts.segments += segments
+    axes = axis_parts(panel, frame, press)
+    parts.texts += axes.texts
+    parts.segments += axes.segments
+    return axes.bottom
+
+
+def _note(note: Note, frame: Frame, press: Press) -> PlacedText:
+    text = plain(note.text)
+    width = press.width(text, "regular", SIZES.small)
+    x = min(max(frame.x(note.x) - width / 2, frame.left + 2.0), frame.right - width - 2.0)
+    baseline = frame.y(note.y) + CAPITAL_HEIGHT * SIZES.small / 2
+    return press.text(text, x, baseline, "regular", SIZES.small, note.colour)
+
+
+def _footnotes(chart: Chart, top: float, press: Press, parts: _Parts) -> float:
+    for note in chart.footnotes:
+        width = PAGE_WIDTH - 2 * SIZES.margin
+        texts, top = press.block(note, SIZES.margin, top, width, "regular", SIZES.small, MUTED)
+        parts.texts += texts
+    return top

@@ -1,0 +1,109 @@
+"""What is printed in each row of a forest plot, before anything has a place."""
+
+import re
+from dataclasses import dataclass
+
+from synthesis.drawing.fonts import Face, Fonts, plain
+from synthesis.drawing.forest_table import (
+    ForestTable,
+    GroupHeading,
+    IntervalRow,
+    NotReportedRow,
+    PredictionRow,
+    Row,
+    SpacerRow,
+    StudyRow,
+    SummaryRow,
+    TextRow,
+    cells_of,
+    estimate_of,
+    limits_of,
+    weight_of,
+)
+from synthesis.drawing.numbers import MINUS, decimals_for, format_number, format_ratio
+
+NOT_ESTIMABLE = "not estimable"
+
+
+@dataclass(frozen=True)
+class Content:
+    """The texts of one row.
+
+    ``effect`` holds the estimate, "(low to" and "high)"; ``note`` stands in its place where there is no
+    number. A label ``spans`` the columns where nothing else stands in its row.
+    """
+
+    label: str
+    face: Face
+    indented: bool
+    cells: tuple[str, ...] = ()
+    effect: tuple[str, str, str] = ("", "", "")
+    note: str = ""
+    weight: str = ""
+    spans: bool = False
+    small_print: bool = False
+
+
+def contents(table: ForestTable, fonts: Fonts) -> tuple[Content, ...]:
+    """The content of every row, in order."""
+    decimals = decimals_for(table)
+    inside_group = False
+    result = []
+    for row in table.rows:
+        if isinstance(row, GroupHeading) or (isinstance(row, SummaryRow) and row.level == "overall"):
+            inside_group = isinstance(row, GroupHeading)
+            result.append(_content(row, table, decimals, fonts, indented=False))
+        else:
+            result.append(_content(row, table, decimals, fonts, indented=inside_group))
+    return tuple(result)
+
+
+def _content(row: Row, table: ForestTable, decimals: int, fonts: Fonts, indented: bool) -> Content:
+    if isinstance(row, SpacerRow):
+        return Content("", "regular", indented)
+    if isinstance(row, TextRow):
+        return Content(plain(row.text), "regular", indented, spans=True, small_print=True)
+    label = plain(row.label)
+    if isinstance(row, StudyRow | NotReportedRow) and row.mark:
+        # a no-break space keeps the mark on the line of the name's last word
+        label = f"{label}\N{NO-BREAK SPACE}{plain(row.mark)}"
+    cells = tuple(_cell(cell) for cell in cells_of(row))
+    if isinstance(row, GroupHeading):
+        return Content(label, fonts.face_for(label, "bold"), indented, spans=True)
+    if isinstance(row, NotReportedRow):
+        return Content(label, "regular", indented, cells, note=plain(row.text))
+    weight = weight_of(row)
+    overall = isinstance(row, SummaryRow) and row.level == "overall"
+    return Content(
+        label=label,
+        face=fonts.face_for(label, "bold") if overall else "regular",
+        indented=indented,
+        cells=cells,
+        effect=_effect(row, table, decimals),
+        note=NOT_ESTIMABLE if _nothing_known(row) else "",
+        weight="" if weight is None else f"{weight:.1f}%",
+    )
+
+
+def _effect(row: IntervalRow, table: ForestTable, decimals: int) -> tuple[str, str, str]:
+    write = format_ratio if table.axis.scale == "log" else format_number
+    estimate, limits = estimate_of(row), limits_of(row)
+    point = "" if estimate is None else write(estimate, decimals)
+    if limits is None:
+        return point, "", ""
+    return point, f"({write(limits[0], decimals)} to", f"{write(limits[1], decimals)})"
+
+
+def _nothing_known(row: IntervalRow) -> bool:
+    return estimate_of(row) is None and (limits_of(row) is None or not isinstance(row, PredictionRow))
+
+
+def _cell(text: str) -> str:
+    """The cell's text; a hyphen before a number becomes a minus sign."""
+    return re.sub(r"^-(?=[\d.])", MINUS, plain(text))
+
+
+def is_numeric(cells: tuple[str, ...]) -> bool:
+    """Whether a column's cells are numbers, such as "1426", "12.5", "4/123", "54.2 %" or a dash."""
+    filled = [cell for cell in cells if cell not in {"", "–", "—", "NR"}]
+    return bool(filled) and all(re.fullmatch(rf"[{MINUS}<>≤≥±~]?[\d.,/%\s]+", cell) for cell in filled)

@@ -1,0 +1,158 @@
+"""Drawing a layout with matplotlib's objects, without pyplot."""
+
+from typing import TypeVar
+
+from matplotlib.artist import Artist
+from matplotlib.backend_bases import RendererBase
+from matplotlib.collections import EllipseCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon as PolygonPatch
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, Bbox, Transform, TransformedBbox
+
+from synthesis.drawing.fonts import Fonts, properties
+from synthesis.drawing.shapes import Box, Circles, Layout, Path, PlacedText, Polygon, Segment
+from synthesis.drawing.style import BACKGROUND, POINTS_PER_INCH
+
+BACK, FRONT = 1.0, 3.0
+VECTORS_AT_MOST = 2_000  # more circles than this are drawn as pixels, or files would take seconds to open
+ORDER = {"area": 0.5, "marker": 2.0, "diamond": 4.0, "prediction": 4.0, "arrow": 4.0}
+
+
+class Line(Text):
+    """One line of text that starts at its position: no alignment is left to the renderer.
+
+    The layout has measured it, so it is handed to the renderer as it is, in half the time.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the text from its position on the base line."""
+        x, y = self.get_transform().transform(self.get_position())
+        if renderer.flipy():
+            y = renderer.get_canvas_width_height()[1] - y
+        context = renderer.new_gc()
+        context.set_foreground(self.get_color())
+        renderer.draw_text(context, x, y, self.get_text(), self.get_fontproperties(), 0.0)
+        context.restore()
+
+
+class DescribedFigure(Figure):
+    """A figure that knows its title, its text alternative, and the fonts that it needs."""
+
+    title: str = ""
+    description: str = ""
+    fonts: Fonts = Fonts()
+
+    @property
+    def missing_characters(self) -> str:
+        """The characters of its texts that no installed font can draw."""
+        return self.fonts.missing
+
+
+def draw(layout: Layout, title: str, description: str) -> DescribedFigure:
+    """A figure of the layout's size with all its parts."""
+    size = (layout.width / POINTS_PER_INCH, layout.height / POINTS_PER_INCH)
+    figure = DescribedFigure(figsize=size, facecolor=BACKGROUND)
+    figure.title, figure.description = title, description
+    figure.fonts = layout.fonts
+    points = Affine2D().scale(1 / POINTS_PER_INCH, -1 / POINTS_PER_INCH).translate(0.0, size[1])
+    transform = points + figure.dpi_scale_trans
+    for segment in layout.segments:
+        figure.add_artist(_line(segment, transform))
+    for polygon in layout.polygons:
+        figure.add_artist(_patch(polygon, transform))
+    for path in layout.paths:
+        figure.add_artist(_path(path, transform))
+    for order, circles in enumerate(layout.circles):
+        figure.add_artist(_circles(circles, transform, FRONT + 0.01 * order))
+    for text in layout.texts:
+        figure.add_artist(_text(text, layout.fonts.families, transform))
+    return figure
+
+
+def _line(segment: Segment, transform: Transform) -> Line2D:
+    (x0, y0), (x1, y1) = segment.start, segment.end
+    return Line2D(
+        (x0, x1),
+        (y0, y1),
+        linewidth=segment.thickness,
+        color=segment.colour,
+        linestyle=(0, (1.0, 2.0)) if segment.dotted else "solid",
+        solid_capstyle="butt",
+        dash_capstyle="butt",
+        antialiased=True,
+        transform=transform,
+        zorder=FRONT if segment.role in {"interval", "point", "prediction"} else BACK,
+    )
+
+
+def _path(path: Path, transform: Transform) -> Line2D:
+    line = Line2D(
+        [x for x, _ in path.points],
+        [y for _, y in path.points],
+        linewidth=path.thickness,
+        color=path.colour,
+        linestyle=(0, path.dashes) if path.dashes else "solid",
+        transform=transform,
+        zorder=2.5,
+    )
+    return _clipped(line, path.clip, transform)
+
+
+def _circles(circles: Circles, transform: Transform, order: float) -> EllipseCollection:
+    across = [2.0 * radius for radius in circles.radii]
+    collection = EllipseCollection(
+        across,
+        across,
+        [0.0] * len(across),
+        units="points",
+        offsets=circles.centres,
+        offset_transform=transform,
+        facecolors=circles.fill,
+        edgecolors=circles.edge,
+        linewidths=circles.thickness,
+        alpha=circles.opacity,
+        zorder=order,
+        rasterized=len(across) > VECTORS_AT_MOST,
+    )
+    return _clipped(collection, circles.clip, transform)
+
+
+Drawn = TypeVar("Drawn", bound=Artist)
+
+
+def _clipped(artist: Drawn, box: Box, transform: Transform) -> Drawn:
+    left, top, right, bottom = box
+    artist.set_clip_box(TransformedBbox(Bbox(((left, bottom), (right, top))), transform))
+    return artist
+
+
+def _patch(polygon: Polygon, transform: Transform) -> PolygonPatch:
+    patch = PolygonPatch(
+        polygon.points,
+        closed=True,
+        facecolor=polygon.fill,
+        edgecolor=polygon.edge,
+        linewidth=polygon.thickness,
+        joinstyle="miter",
+        transform=transform,
+        zorder=ORDER[polygon.role],
+    )
+    return patch if polygon.clip is None else _clipped(patch, polygon.clip, transform)
+
+
+def _text(text: PlacedText, families: tuple[str, ...], transform: Transform) -> Line:
+    return Line(
+        text.x,
+        text.baseline,
+        text.text,
+        color=text.colour,
+        fontproperties=properties(text.face, text.size, families),
+        horizontalalignment="left",
+        verticalalignment="baseline",
+        parse_math=False,
+        usetex=False,
+        transform=transform,
+        zorder=5.0,
+    )

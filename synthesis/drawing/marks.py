@@ -1,0 +1,186 @@
+"""The marks of a row: square, diamond and prediction bar, and arrows where an interval leaves the panel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isinf, sqrt
+
+from synthesis.drawing.axis import AxisMap
+from synthesis.drawing.forest_table import (
+    ForestTable,
+    PredictionRow,
+    Row,
+    StudyRow,
+    SummaryRow,
+    estimate_of,
+    limits_of,
+    weight_of,
+)
+from synthesis.drawing.shapes import Polygon, Segment
+from synthesis.drawing.style import INK, PREDICTION_FILL, STUDY_FILL, SUBGROUP_FILL, SUMMARY_FILL
+
+LINE = 0.9
+OUTLINE = 0.8
+SMALLEST_SIDE = 1.5
+PLAIN_SIDE = 0.5
+POINT_HEIGHT = 0.36
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is drawn in one row."""
+
+    segments: tuple[Segment, ...] = ()
+    polygons: tuple[Polygon, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a row's marks go: the axis, the middle of the row, its height, and its index."""
+
+    axis: AxisMap
+    middle: float
+    pitch: float
+    row: int
+
+    @property
+    def arrow(self) -> float:
+        """Length of an arrow head."""
+        return 0.4 * self.pitch
+
+
+def marker_sides(table: ForestTable, pitch: float) -> tuple[float, ...]:
+    """The side of each row's square: areas are proportional to weights; 0 where there is no square.
+
+    Squares grow to three quarters of the row where weights differ, and fill half of it where they do not,
+    or where a row has none. No square is smaller than 1.5 points.
+    """
+    weights = [weight_of(row) for row in table.rows if isinstance(row, StudyRow)]
+    known = [weight for weight in weights if weight is not None]
+    largest, smallest = max(known, default=0.0), min(known, default=0.0)
+    spread = 1 - smallest / largest if largest > 0 else 0.0
+    plain = pitch * PLAIN_SIDE
+    greatest = plain + 0.25 * pitch * spread
+    return tuple(_side(row, largest, greatest, plain) for row in table.rows)
+
+
+def _side(row: Row, largest: float, greatest: float, plain: float) -> float:
+    if not isinstance(row, StudyRow) or estimate_of(row) is None:
+        return 0.0
+    weight = weight_of(row)
+    if weight is None or largest == 0:
+        return plain
+    return max(SMALLEST_SIDE, greatest * sqrt(weight / largest))
+
+
+def study_marks(row: StudyRow, side: float, place: Place) -> Marks:
+    """A square at the estimate; interval and point are drawn over it, so that they are seen at any weight."""
+    segments, polygons = _interval(limits_of(row), place)
+    estimate = estimate_of(row)
+    if estimate is None:
+        return Marks(segments, polygons)
+    x, y, half = place.axis.position(estimate), place.middle, side / 2
+    corners = ((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
+    square = Polygon(corners, STUDY_FILL, STUDY_FILL, 0.0, "marker", place.row)
+    tip = POINT_HEIGHT * place.pitch / 2
+    point = Segment((x, y - tip), (x, y + tip), LINE, INK, "point", place.row)
+    return Marks((*segments, point), (square, *polygons))
+
+
+def _interval(
+    limits: tuple[float, float] | None, place: Place
+) -> tuple[tuple[Segment, ...], tuple[Polygon, ...]]:
+    if limits is None:
+        return (), ()
+    left, right, arrows = _cut(limits, place, INK)
+    line = Segment((left, place.middle), (right, place.middle), LINE, INK, "interval", place.row)
+    return (line,), arrows
+
+
+def _cut(
+    limits: tuple[float, float], place: Place, colour: str, halves: tuple[float, float] = (0.0, 0.0)
+) -> tuple[float, float, tuple[Polygon, ...]]:
+    """The visible ends of an interval, and an arrow head at each end of the panel that it leaves.
+
+    ``halves`` is half the height, at either end, of a shape that the arrow head must not fall short of.
+    """
+    axis = place.axis
+    ends = [axis.position(limit) for limit in limits]
+    left, right = (min(max(end, axis.left), axis.right) for end in ends)
+    arrows = []
+    if ends[0] < axis.left:
+        left += place.arrow
+        arrows.append(_arrow(axis.left, left, halves[0], place, colour))
+    if ends[1] > axis.right:
+        right -= place.arrow
+        arrows.append(_arrow(axis.right, right, halves[1], place, colour))
+    return left, right, tuple(arrows)
+
+
+def _arrow(tip: float, base: float, half: float, place: Place, colour: str) -> Polygon:
+    half = max(half, 0.45 * place.arrow)
+    points = ((tip, place.middle), (base, place.middle - half), (base, place.middle + half))
+    return Polygon(points, colour, colour, 0.0, "arrow", place.row)
+
+
+def summary_marks(row: SummaryRow, place: Place) -> Marks:
+    """A diamond from limit to limit, filled for the overall result and hollow for a subgroup's."""
+    limits, estimate = limits_of(row), estimate_of(row)
+    if limits is None or estimate is None:
+        return Marks()
+    overall = row.level == "overall"
+    half = (0.36 if overall else 0.3) * place.pitch
+    axis = place.axis
+    corners = (axis.position(limits[0]), axis.position(estimate), axis.position(limits[1]))
+    edges = (axis.left + place.arrow, axis.right - place.arrow)
+    halves = (_half_height(edges[0], corners, half), _half_height(edges[1], corners, half))
+    left, right, arrows = _cut(limits, place, SUMMARY_FILL, halves)
+    profile = [(x, _half_height(x, corners, half)) for x in (left, corners[1], right)]
+    outline = [(x, place.middle - h) for x, h in profile] + [
+        (x, place.middle + h) for x, h in reversed(profile)
+    ]
+    points = tuple(dict.fromkeys(outline))
+    fill = SUMMARY_FILL if overall else SUBGROUP_FILL
+    return Marks((), (Polygon(points, fill, SUMMARY_FILL, OUTLINE, "diamond", place.row), *arrows))
+
+
+def _half_height(x: float, corners: tuple[float, float, float], half: float) -> float:
+    """Half the height at x of a diamond with these left, central and right corners, perhaps infinite."""
+    low, centre, high = corners
+    corner = low if x < centre else high
+    if x == centre or isinf(corner):
+        return half
+    return max(0.0, half * (corner - x) / (corner - centre))
+
+
+def prediction_marks(row: PredictionRow, place: Place) -> Marks:
+    """A slim bar between two end caps: neither a confidence interval nor a diamond."""
+    limits = limits_of(row)
+    if limits is None:
+        return Marks()
+    left, right, arrows = _cut(limits, place, INK)
+    half, cap = 0.11 * place.pitch, 0.27 * place.pitch
+    y = place.middle
+    bar = ((left, y - half), (right, y - half), (right, y + half), (left, y + half))
+    caps = [
+        Segment((x, y - cap), (x, y + cap), LINE, INK, "prediction", place.row)
+        for x, limit in zip((left, right), limits, strict=True)
+        if x == place.axis.position(limit)
+    ]
+    return Marks(tuple(caps), (Polygon(bar, PREDICTION_FILL, INK, 0.5, "prediction", place.row), *arrows))
+
+
+def row_marks(table: ForestTable, places: Sequence[Place]) -> Marks:
+    """The marks of all rows, from top to bottom."""
+    sides = marker_sides(table, places[0].pitch if places else 0.0)
+    drawn = []
+    for row, side, place in zip(table.rows, sides, places, strict=True):
+        if isinstance(row, StudyRow):
+            drawn.append(study_marks(row, side, place))
+        elif isinstance(row, SummaryRow):
+            drawn.append(summary_marks(row, place))
+        elif isinstance(row, PredictionRow):
+            drawn.append(prediction_marks(row, place))
+    return Marks(
+        tuple(segment for marks in drawn for segment in marks.segments),
+        tuple(polygon for marks in drawn for polygon in marks.polygons),
+    )

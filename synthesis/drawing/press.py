@@ -1,0 +1,100 @@
+"""Setting type: text of a known font and size becomes placed lines."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from synthesis.drawing.fonts import Face, Fonts, plain
+from synthesis.drawing.shapes import PlacedText
+from synthesis.drawing.style import INK, Sizes
+from synthesis.drawing.wrapping import wrap
+
+CAPITAL_HEIGHT = 0.73
+
+
+@dataclass(frozen=True)
+class Press:
+    """The fonts and sizes of one figure."""
+
+    fonts: Fonts
+    sizes: Sizes
+
+    def width(self, text: str, face: Face, size: float | None = None) -> float:
+        """Width in points, in the body size unless another is given."""
+        return self.fonts.width(text, face, size or self.sizes.body)
+
+    def wrap(self, text: str, limit: float, face: Face, size: float | None = None) -> tuple[str, ...]:
+        """The text in lines no wider than ``limit`` points."""
+        return wrap(text, limit, lambda part: self.width(part, face, size))
+
+    def text(
+        self,
+        text: str,
+        x: float,
+        baseline: float,
+        face: Face,
+        size: float | None = None,
+        colour: str = INK,
+        row: int | None = None,
+    ) -> PlacedText:
+        """One line with its start at x."""
+        size = size or self.sizes.body
+        return PlacedText(text, x, baseline, self.width(text, face, size), face, size, colour, row)
+
+    def stack(
+        self,
+        lines: tuple[str, ...],
+        x: float,
+        middle: float,
+        face: Face,
+        size: float | None = None,
+        colour: str = INK,
+        row: int | None = None,
+    ) -> list[PlacedText]:
+        """Lines below each other, as a whole centred on the height ``middle``."""
+        size = size or self.sizes.body
+        first = middle + CAPITAL_HEIGHT * size / 2 - (len(lines) - 1) * 1.25 * size / 2
+        return [
+            self.text(line, x, first + index * 1.25 * size, face, size, colour, row)
+            for index, line in enumerate(lines)
+        ]
+
+    def centred(self, lines: tuple[str, ...], centre: float, top: float) -> list[PlacedText]:
+        """Lines of body text from ``top`` downwards, each centred on the place ``centre``."""
+        size = self.sizes.body
+        return [
+            self.text(
+                line,
+                centre - self.width(line, "regular") / 2,
+                top + (1 + 1.25 * index) * size,
+                "regular",
+            )
+            for index, line in enumerate(lines)
+        ]
+
+    def block(
+        self, text: str, x: float, top: float, limit: float, face: Face, size: float, colour: str
+    ) -> tuple[list[PlacedText], float]:
+        """A paragraph from ``top`` downwards, and the height at which it ends."""
+        text = plain(text)
+        face = self.fonts.face_for(text, face)
+        lines = self.wrap(text, limit, face, size)
+        placed = [
+            self.text(line, x, top + (1 + 1.25 * index) * size, face, size, colour)
+            for index, line in enumerate(lines)
+        ]
+        return placed, top + 1.25 * size * len(lines) + 0.1 * size
+
+
+def shortened(text: str, limit: float, width_of: Callable[[str], float]) -> str:
+    """The text, or its beginning and end about an ellipsis where it is wider than `limit`.
+
+    Names of studies end in what tells them apart: a year, a site.
+    """
+    if width_of(text) <= limit:
+        return text
+    for kept in range(len(text) - 1, 1, -1):
+        end = kept // 2
+        short = f"{text[: kept - end].rstrip()}…{text[-end:].lstrip()}"
+        if width_of(short) <= limit:
+            return short
+    return "…"

@@ -1,0 +1,98 @@
+"""What a laid-out figure consists of. Lengths are in points, from the top left corner downwards."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from synthesis.drawing.fonts import Face, Fonts
+
+Point: TypeAlias = tuple[float, float]
+Role: TypeAlias = Literal[
+    "marker", "interval", "point", "diamond", "prediction", "arrow", "null", "pooled", "axis", "rule", "area"
+]
+Box: TypeAlias = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class PlacedText:
+    """One line of text; ``x`` is where its first character starts, ``width`` its advance width."""
+
+    text: str
+    x: float
+    baseline: float
+    width: float
+    face: Face
+    size: float
+    colour: str
+    row: int | None = None
+
+    @property
+    def box(self) -> Box:
+        """Left, top, right and bottom, from the height of capitals to the depth of descenders."""
+        return self.x, self.baseline - 0.76 * self.size, self.x + self.width, self.baseline + 0.24 * self.size
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A straight line; ``row`` is the index of the table's row it belongs to, if any."""
+
+    start: Point
+    end: Point
+    thickness: float
+    colour: str
+    role: Role
+    row: int | None = None
+    dotted: bool = False
+
+
+@dataclass(frozen=True)
+class Polygon:
+    """A filled shape with an outline of its own colour or another."""
+
+    points: tuple[Point, ...]
+    fill: str
+    edge: str
+    thickness: float
+    role: Role
+    row: int | None = None
+    clip: Box | None = None
+
+
+@dataclass(frozen=True)
+class Path:
+    """A line through several points; ``dashes`` are lengths of ink and white in points, none if it is solid.
+
+    Parts outside ``clip`` (left, top, right, bottom) are not drawn.
+    """
+
+    points: tuple[Point, ...]
+    thickness: float
+    colour: str
+    dashes: tuple[float, ...]
+    clip: Box
+
+
+@dataclass(frozen=True)
+class Circles:
+    """Circles of one colour, one radius for each centre; very many become pixels in SVG and PDF files."""
+
+    centres: tuple[Point, ...]
+    radii: tuple[float, ...]
+    fill: str
+    edge: str
+    thickness: float
+    opacity: float
+    clip: Box
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A figure ready to be drawn: its size, and its parts from back to front."""
+
+    width: float
+    height: float
+    fonts: Fonts
+    texts: tuple[PlacedText, ...]
+    segments: tuple[Segment, ...]
+    polygons: tuple[Polygon, ...]
+    paths: tuple[Path, ...] = ()
+    circles: tuple[Circles, ...] = ()

@@ -1,1 +1,0 @@
-"""Intervals for tau2, I2 and H2, and the distributions they rest on."""

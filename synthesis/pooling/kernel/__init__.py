@@ -1,0 +1,1 @@
+"""Batches of effects fitted: the numbers on which everything else rests."""

@@ -1,0 +1,76 @@
+"""Batched sums and small matrix functions, with the types that numpy leaves open."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthesis.pooling.kernel.effects import Array, Rows
+
+_ONCE = 4_000_000  # numbers that are never touched
+
+
+def row_sum(a: Array) -> Array:
+    """Sum over studies: (n, k) -> (n,)."""
+    total: Array = np.einsum("bk->b", a)
+    return total
+
+
+def row_dot(*factors: Array) -> Array:
+    """Sum over studies of a product of arrays (n, k), without a temporary array: -> (n,)."""
+    total: Array = np.einsum(",".join(["bk"] * len(factors)) + "->b", *factors)
+    return total
+
+
+def log_sum(w: Array) -> Array:
+    """Sum of log w over the studies with a weight: (n, k) -> (n,)."""
+    return row_sum(np.log(np.where(w > 0, w, 1.0)))
+
+
+def gram(x: Array, weights: Array) -> Array:
+    """X' diag(weights) X for every data set: x (k, p), weights (n, k) -> (n, p, p)."""
+    k, p = x.shape
+    products = (x[:, :, None] * x[:, None, :]).reshape(k, p * p)
+    return (weights @ products).reshape(-1, p, p)
+
+
+def trace(a: Array) -> Array:
+    """(n, p, p) -> (n,)."""
+    total: Array = np.einsum("bii->b", a)
+    return total
+
+
+def trace_of_product(a: Array, b: Array) -> Array:
+    """tr(AB): (n, p, p), (n, p, p) -> (n,)."""
+    total: Array = np.einsum("bij,bji->b", a, b)
+    return total
+
+
+def log_determinant(a: Array) -> Array:
+    """log |A|: (n, p, p) -> (n,)."""
+    value: Array = np.linalg.slogdet(a)[1]
+    return value
+
+
+def inverse(a: Array) -> Array:
+    """(n, p, p) -> (n, p, p)."""
+    return np.asarray(np.linalg.inv(a), dtype=float)
+
+
+def solve(a: Array, right: Array) -> Array:
+    """The solution of A x = right: (n, p, p), (n, p) -> (n, p)."""
+    return np.asarray(np.linalg.solve(a, right[:, :, None])[:, :, 0], dtype=float)
+
+
+def all_in_order(rows: Rows, n: int) -> bool:
+    """Whether these are the numbers 0 to n - 1."""
+    return rows.size == n and bool((rows == np.arange(n)).all())
+
+
+def take_rows(a: Array, rows: Rows) -> Array:
+    """Rows of an array that keeps each study's values side by side in memory."""
+    return np.take(a.T, rows, axis=1).T
+
+
+def keep_memory() -> None:
+    """Allocate and free once, which teaches glibc to keep memory of this size for reuse."""
+    np.empty(_ONCE)

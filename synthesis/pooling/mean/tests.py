@@ -1,0 +1,191 @@
+"""Tests of the coefficients: what each makes of the model's covariance, and the distribution it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+
+from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.model import Projection
+from synthesis.pooling.mean.henmi_copas import henmi_copas
+from synthesis.pooling.mean.inference import OmnibusTest, normal_quantile, omnibus, quantile_t, two_sided_p
+from synthesis.pooling.mean.kenward_roger import kenward_roger
+from synthesis.pooling.mean.weighting import Mean
+from synthesis.pooling.tau2.estimator import Estimator
+from synthesis.pooling.tau2.estimators import ESTIMATORS
+
+
+class Reference(Protocol):
+    """The distribution of n statistics, or of n times p."""
+
+    @property
+    def df(self) -> Array:
+        """Degrees of freedom, (n, 1) or (n, p): infinite if normal, nan if neither normal nor t."""
+
+    def quantile(self, level: float) -> Array:
+        """What |statistic| exceeds with probability 1 - level, shape of df."""
+
+    def p_value(self, statistic: Array) -> Array:
+        """Two-sided p of statistics (n, p)."""
+
+
+@dataclass(frozen=True)
+class Student:
+    """t on df degrees of freedom, (n, 1) or (n, p); the normal distribution where df is infinite."""
+
+    df: Array
+
+    def quantile(self, level: float) -> Array:
+        return quantile_t(self.df, level)
+
+    def p_value(self, statistic: Array) -> Array:
+        return two_sided_p(statistic, self.df)
+
+
+@dataclass(frozen=True)
+class Inference:
+    """covariance of the coefficients under the test, (n, p, p); their distribution; the omnibus test."""
+
+    covariance: Array
+    reference: Reference
+    moderators: OmnibusTest
+
+    @property
+    def se(self) -> Array:
+        """Shape (n, p)."""
+        se: Array = np.sqrt(np.einsum("bii->bi", self.covariance))
+        return se
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test of the coefficients.
+
+    infer: takes the coefficients and the columns that the omnibus test is about. method: the one estimator of
+    tau2 it is defined for, if it is defined for one alone. weighting: the weights it is defined with, where
+    they are not the model's. designs: whether it allows for moderators.
+    """
+
+    __test__ = False  # not a test case for pytest
+
+    name: str
+    infer: Callable[[Mean, slice | Rows], Inference]
+    method: str | None = None
+    weighting: str | None = None
+    designs: bool = True
+
+
+def check_test(test: str, estimator: Estimator, weights: bool, moderators: bool) -> None:
+    """Raise ValueError where a test is not defined with the method, the user's weights or moderators."""
+    chosen = TESTS[test]
+    if chosen.method is not None and estimator is not ESTIMATORS[chosen.method]:
+        raise ValueError(
+            f"test '{test}' is defined for method '{chosen.method}' alone, not for {estimator.name}; "
+            f"choose method='{chosen.method}' or another test"
+        )
+    if weights and (chosen.method is not None or chosen.weighting is not None):
+        raise ValueError(f"test '{test}' has its own weights; leave out the weights or choose another test")
+    if moderators and not chosen.designs:
+        raise ValueError(f"test '{test}' is defined without moderators alone; choose another test")
+
+
+def hartung_knapp(projection: Projection, df: Array) -> Array:
+    """y'Py / df. Hartung & Knapp 2001; Sidik & Jonkman 2002; Knapp & Hartung 2003 for a design."""
+    return projection.ypy / df
+
+
+def hartung_knapp_at_least_wald(projection: Projection, df: Array) -> Array:
+    """The factor y'Py / df, but never below one. Knapp & Hartung 2003."""
+    return np.maximum(hartung_knapp(projection, df), 1.0)
+
+
+def _one(projection: Projection, df: Array) -> Array:
+    return np.ones_like(df)
+
+
+def _scaled(
+    factor: Callable[[Projection, Array], Array], uses_t: bool, mean: Mean, tested: slice | Rows
+) -> Inference:
+    """The model's covariance times a factor, also where the weights are the user's; normal, or t(k - p)."""
+    model = mean.fitted.model
+    times = np.where(mean.alone, 1.0, factor(mean.fitted.at, model.df))
+    df = model.df if uses_t else np.full_like(model.df, np.inf)
+    df = np.where(mean.alone, np.inf, np.where(mean.fitted.defined, df, np.nan))
+    covariance = mean.covariance * times[:, None, None]
+    return Inference(covariance, Student(df[:, None]), _moderators(mean.beta, covariance, df, tested))
+
+
+def _kenward_roger(mean: Mean, tested: slice | Rows) -> Inference:
+    fitted = mean.fitted
+    adjusted = kenward_roger(fitted.model, fitted.at, fitted.back)
+    alone, exists = mean.alone, fitted.model.df > 0
+    scale = fitted.units.scale**2
+    covariance = np.where(
+        alone[:, None, None],
+        mean.covariance,
+        np.where(exists[:, None, None], adjusted.covariance, np.nan) * scale[:, None, None],
+    )
+    df = np.where(alone[:, None], np.inf, np.where(exists[:, None], adjusted.df, np.nan))
+    if mean.beta[:, tested].shape[1] == 1:
+        moderators = _moderators(mean.beta, covariance, df[:, tested][:, 0], tested)
+    else:
+        f_scale, f_df = adjusted.f_test(tested)
+        moderators = _moderators(mean.beta, covariance, f_df, tested, f_scale)
+    return Inference(covariance, Student(df), moderators)
+
+
+@dataclass(frozen=True)
+class _ButAlone:
+    """A distribution, but the normal one for data sets of one study."""
+
+    several: Reference
+    alone: Mask
+
+    @property
+    def df(self) -> Array:
+        return np.where(self.alone, np.inf, self.several.df)
+
+    def quantile(self, level: float) -> Array:
+        return np.where(self.alone, normal_quantile(level), self.several.quantile(level))
+
+    def p_value(self, statistic: Array) -> Array:
+        normal = two_sided_p(statistic, np.full(self.alone.shape, np.inf))
+        return np.where(self.alone, normal, self.several.p_value(statistic))
+
+
+def _henmi_copas(mean: Mean, tested: slice | Rows) -> Inference:
+    fitted = mean.fitted
+    reference = _ButAlone(henmi_copas(fitted.model, fitted.heterogeneity.tau2), mean.alone[:, None])
+    statistic = mean.beta / np.sqrt(mean.covariance[:, 0])
+    return Inference(
+        mean.covariance,
+        reference,
+        OmnibusTest(statistic[:, 0] ** 2, 1, reference.df[:, 0], reference.p_value(statistic)[:, 0]),
+    )
+
+
+def _moderators(
+    beta: Array, covariance: Array, df: Array, tested: slice | Rows, f_scale: Array | float = 1.0
+) -> OmnibusTest:
+    """The omnibus test of chosen columns; nan where a variance does not exist or is zero."""
+    usable = np.isfinite(covariance).all(axis=(1, 2)) & np.isfinite(beta).all(axis=1)
+    usable &= np.einsum("bii->bi", covariance).min(axis=1) > 0
+    safe = np.where(usable[:, None, None], covariance, np.eye(beta.shape[1]))[:, tested][:, :, tested]
+    return omnibus(np.where(usable[:, None], beta, np.nan)[:, tested], safe, df, f_scale)
+
+
+TESTS: dict[str, Test] = {
+    "z": Test("Wald z", partial(_scaled, _one, False)),
+    "t": Test("Wald t", partial(_scaled, _one, True)),
+    "HKSJ": Test("Hartung-Knapp-Sidik-Jonkman t", partial(_scaled, hartung_knapp, True)),
+    "adhoc": Test(
+        "Hartung-Knapp-Sidik-Jonkman t, never narrower than Wald,",
+        partial(_scaled, hartung_knapp_at_least_wald, True),
+    ),
+    "KR": Test("Kenward-Roger t", _kenward_roger, method="REML"),
+    "HC": Test("Henmi-Copas", _henmi_copas, method="DL", weighting="fixed", designs=False),
+}

@@ -1,0 +1,109 @@
+"""How likely, or how common, effects beyond a threshold are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from synthesis.pooling.batch import Choice, infer_block, pool_batch
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
+from synthesis.pooling.kernel.fitting import over_numbered_blocks
+from synthesis.pooling.mean.tests import check_test
+from synthesis.pooling.prediction.prediction import Beyond, Predictive, check_prediction, predictive
+from synthesis.pooling.tau2.estimators import Estimator, chosen_estimator
+
+
+@dataclass(frozen=True)
+class ProportionBeyond:
+    """Estimated shares of true effects above and below a threshold; every array has shape (B,).
+
+    above, below: from normal true effects, with the standard error of either; nan where tau2 has none.
+    calibrated_above, calibrated_below: shares of the studies whose calibrated effect lies there.
+    """
+
+    above: Array
+    below: Array
+    se: Array
+    calibrated_above: Array
+    calibrated_below: Array
+
+
+def probability_beyond(
+    effects: Effects,
+    threshold: npt.ArrayLike,
+    method: str | Estimator = "REML",
+    test: str = "HKSJ",
+    prediction: str = "t(k-1)",
+) -> Beyond:
+    """Probability that the true effect in a new setting lies above, and below, a threshold, shape (B,).
+
+    threshold: a number, or one for each data set, (B,), on the scale of y. From the distribution whose
+    central interval is the prediction interval of that kind, a key of PREDICTIONS; nan where that has none.
+    It takes the new setting for a draw from the population of the studies, true effects for normal, and the
+    studies for all there are (no selective publication); every kind but "NNF" ignores that tau2 is an
+    estimate, beyond what the degrees of freedom allow for. Raises ValueError as `pool_batch` does, and for
+    a threshold that is not a number or has a wrong shape.
+    """
+    at = _threshold(threshold, effects.batch)
+    estimator = chosen_estimator(method)
+    check_test(test, estimator, weights=False, moderators=False)
+    check_prediction(prediction, estimator, weights=False)
+    chosen = Choice(estimator, test)
+
+    def block(part: Effects, rows: slice) -> Predictive:
+        return predictive(prediction, *infer_block(part, chosen.take(rows)))
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        parts = over_numbered_blocks(block, effects)
+        ends = np.cumsum([part.df.size for part in parts])[:-1]
+        found = [part.beyond(x) for part, x in zip(parts, np.split(at, ends), strict=True)]
+    return Beyond(*(np.concatenate([getattr(each, side) for each in found]) for side in ("above", "below")))
+
+
+def proportion_beyond(
+    effects: Effects, threshold: npt.ArrayLike, method: str | Estimator = "REML", test: str = "HKSJ"
+) -> ProportionBeyond:
+    """Proportions of the true effects above, and below, a threshold. Mathur & VanderWeele 2019.
+
+    threshold: a number, or one for each data set, (B,), on the scale of y. With z = (threshold - mean) / tau,
+    below = Phi(z), and the delta method with independent mean and tau2 gives
+    se = phi(z) sqrt(se_mean^2 / tau2 + se_tau2^2 z^2 / (4 tau2^2)), se_mean under the test. With tau2 = 0
+    all true effects are the mean, and there is no standard error. The calibrated effects mean + sqrt(tau2 /
+    (tau2 + v)) (y - mean) of Wang & Lee 2019 have the mean and the variance of the true effects without
+    their being normal; the paper takes its interval by bootstrap. Raises ValueError as `pool_batch` does,
+    and for a threshold that is not a number or has a wrong shape.
+    """
+    at = _threshold(threshold, effects.batch)
+    pooled = pool_batch(effects, method, test)
+    tau2, distance = pooled.tau2, at - pooled.beta[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(distance == 0, 0.0, distance / np.sqrt(tau2))
+        of_mean, of_tau2 = pooled.se[:, 0] ** 2 / tau2, (pooled.se_tau2 * z / (2.0 * tau2)) ** 2
+        se = np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi) * np.sqrt(of_mean + of_tau2)
+        share = np.sqrt(tau2[:, None] / (tau2[:, None] + effects.v))
+    calibrated = (1.0 - share) * pooled.beta + share * effects.y
+    return ProportionBeyond(
+        np.where(np.isnan(tau2), np.nan, special.ndtr(-z)),
+        np.where(np.isnan(tau2), np.nan, special.ndtr(z)),
+        np.where(tau2 > 0, se, np.nan),
+        _share_of_studies(calibrated > at[:, None], effects, tau2),
+        _share_of_studies(calibrated < at[:, None], effects, tau2),
+    )
+
+
+def _share_of_studies(beyond: Mask, effects: Effects, tau2: Array) -> Array:
+    with np.errstate(invalid="ignore"):
+        share: Array = (beyond & effects.present).sum(axis=1) / effects.present.sum(axis=1)
+    return np.where(np.isnan(tau2), np.nan, share)
+
+
+def _threshold(threshold: npt.ArrayLike, batch: int) -> Array:
+    given = np.asarray(threshold, dtype=float)
+    if given.shape not in ((), (batch,)):
+        raise ValueError(f"threshold has shape {given.shape}; expected a number or shape ({batch},)")
+    if not np.isfinite(given).all():
+        raise ValueError("threshold is not a finite number; expected one on the scale of the effects")
+    return np.broadcast_to(given, (batch,)).astype(float)

@@ -1,0 +1,160 @@
+"""Intervals for tau2, and those they imply for I2 and H2.
+
+Each method is a function of a `Model` whose data sets all have df >= 1, in `INTERVALS`, the only place that
+knows the abbreviations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from scipy import special
+
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
+from synthesis.pooling.kernel.fitting import model_of, over_blocks
+from synthesis.pooling.kernel.likelihoods import FULL, RESTRICTED
+from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.scaling import Units
+from synthesis.pooling.mean.inference import Bounds, h_squared, i_squared
+from synthesis.pooling.tau2.estimators import generalised_q_root
+from synthesis.pooling.tau2.generalised_q import positive_weights
+from synthesis.pooling.tau2.profile_likelihood import profile_likelihood
+from synthesis.pooling.tau2.quadratic_form_intervals import (
+    biggerstaff_jackson,
+    generalised_q_interval,
+    jackson,
+)
+
+
+@dataclass(frozen=True)
+class HeterogeneityIntervals:
+    """Bounds of tau2 and those they imply for I2 (percent) and H2 (ratio); bounds (B,).
+
+    connected: whether every tau2 between the bounds is accepted too, shape (B,). Only a profile likelihood
+    with several maxima can say no: the bounds are then the outermost of the accepted values.
+    """
+
+    tau2: Bounds
+    I2: Bounds
+    H2: Bounds
+    connected: Mask
+
+
+Finder: TypeAlias = Callable[[Model, float], tuple[Bounds, Mask]]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The full name of an interval for tau2, and what finds its bounds at a level and their connectedness."""
+
+    name: str
+    find: Finder
+
+
+def heterogeneity_intervals(
+    effects: Effects, level: float = 0.95, design: Array | None = None, kind: str = "QP"
+) -> HeterogeneityIntervals:
+    """Intervals for every data set of a batch; nan where k - p < 1.
+
+    kind: a key of INTERVALS. design: (k, p) moderators with their intercept, shared by all data sets.
+    Raises ValueError for a level outside (0, 1) or a design with collinear columns, and KeyError for an
+    unknown kind.
+    """
+    _check_level(level)
+    find = INTERVALS[kind].find
+    parts = over_blocks(lambda block: _of_effects(block, level, design, find), effects)
+    return HeterogeneityIntervals(
+        _joined([p.tau2 for p in parts]),
+        _joined([p.I2 for p in parts]),
+        _joined([p.H2 for p in parts]),
+        np.concatenate([p.connected for p in parts]),
+    )
+
+
+def generalised_q_intervals(
+    effects: Effects, weights: Array, level: float = 0.95, design: Array | None = None
+) -> HeterogeneityIntervals:
+    """Intervals from the exact distribution of y'Py with weights of the user's choice. Jackson 2013.
+
+    weights: (k,) or (B, k), finite and above zero wherever a study is present; only their ratios matter.
+    Jackson considers 1 / (v + x)^p for x fixed before the data are seen. nan where k - p < 1.
+    Raises ValueError for a level outside (0, 1), such weights, or a design with collinear columns.
+    """
+    _check_level(level)
+    model, units, _ = model_of(effects, design)
+    chosen = positive_weights(model, np.asarray(weights, dtype=float))
+    enough = np.flatnonzero(model.df > 0)
+
+    def find(part: Model, level: float) -> tuple[Bounds, Mask]:
+        return _whole(generalised_q_interval(part, chosen[enough], level))
+
+    return _of_model(model, units, level, find)
+
+
+def q_profile(model: Model, level: float) -> Bounds:
+    """Interval for tau2 on the model's scale, shape (n,). Viechtbauer 2007.
+
+    The bounds solve Q(tau2) = upper and lower chi-squared critical value. A bound is zero when Q(0) is
+    already below its critical value: the interval is then [0, high], or [0, 0] when even the smallest
+    tau2 makes the data look too homogeneous. Every data set needs df >= 1.
+    """
+    tail = 0.5 * (1.0 - level)
+    return Bounds(
+        generalised_q_root(model, chi2_quantile(model.df, tail)),
+        generalised_q_root(model, chi2_quantile(model.df, 1.0 - tail)),
+    )
+
+
+def chi2_quantile(df: Array, upper_tail: float) -> Array:
+    """The point that chi2(df) exceeds with probability `upper_tail`."""
+    return np.asarray(2.0 * special.gammainccinv(0.5 * df, upper_tail), dtype=float)
+
+
+def _whole(bounds: Bounds) -> tuple[Bounds, Mask]:
+    """Bounds of a method whose statistic moves one way with tau2."""
+    return bounds, np.ones(bounds.low.size, dtype=bool)
+
+
+INTERVALS: dict[str, Interval] = {
+    "QP": Interval("Q-profile", lambda model, level: _whole(q_profile(model, level))),
+    "PL": Interval(
+        "profile restricted likelihood", lambda model, level: profile_likelihood(model, RESTRICTED, level)
+    ),
+    "PL-ML": Interval("profile likelihood", lambda model, level: profile_likelihood(model, FULL, level)),
+    "J": Interval("Jackson", lambda model, level: _whole(jackson(model, level))),
+    "BJ": Interval("Biggerstaff-Jackson", lambda model, level: _whole(biggerstaff_jackson(model, level))),
+}
+
+
+def _joined(parts: list[Bounds]) -> Bounds:
+    return Bounds(np.concatenate([p.low for p in parts]), np.concatenate([p.high for p in parts]))
+
+
+def _check_level(level: float) -> None:
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"the level is {level}; expected a fraction between 0 and 1, such as 0.95")
+
+
+def _of_effects(effects: Effects, level: float, design: Array | None, find: Finder) -> HeterogeneityIntervals:
+    model, units, _ = model_of(effects, design)
+    return _of_model(model, units, level, find)
+
+
+def _of_model(model: Model, units: Units, level: float, find: Finder) -> HeterogeneityIntervals:
+    low, high, typical = np.full((3, model.k.size), np.nan)
+    connected = np.ones(model.k.size, dtype=bool)
+    enough = np.flatnonzero(model.df > 0)
+    if enough.size:
+        part = model.take(enough)
+        bounds, connected[enough] = find(part, level)
+        low[enough], high[enough] = bounds.low, bounds.high
+        typical[enough] = part.df / part.at_zero.trace_p
+    return HeterogeneityIntervals(
+        Bounds(low * units.scale**2, high * units.scale**2),
+        Bounds(i_squared(low, typical), i_squared(high, typical)),
+        Bounds(h_squared(low, typical), h_squared(high, typical)),
+        connected,
+    )

@@ -1,0 +1,1 @@
+"""A review's analyses: pooled, as tables, under other choices, exported."""

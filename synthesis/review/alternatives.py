@@ -1,0 +1,113 @@
+"""Which other data sets of a review's analysis would have been defensible: reports, models, overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from evidence.records.review import Analysis, LoadedReview
+from evidence.records.schema import Adjustment
+from evidence.selection.selection import Chosen, DoubleCountError, select
+from synthesis.diagnostics.multiverse import Alternative
+
+AS_THE_REVIEW = "as the review"
+CHOICES = ("reports", "adjustment", "overlap")
+
+Options = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Specified:
+    """Alternatives of one analysis (or one site of it), and which estimates each of them uses.
+
+    refused: why combinations of choices could not be pooled, as they would count persons twice.
+    """
+
+    choices: tuple[str, ...]
+    alternatives: tuple[Alternative, ...]
+    members: tuple[tuple[str, ...], ...]
+    refused: tuple[str, ...]
+
+
+def specified(
+    loaded: LoadedReview,
+    analysis: Analysis,
+    contradicted: frozenset[tuple[str, str]] = frozenset(),
+    site: str | None = None,
+) -> Specified:
+    """Every combination of options that select differently; site: one group of a grouped analysis.
+
+    Options that change nothing in an analysis are left out of its multiverse. Nothing is chosen by hand:
+    each alternative is a changed analysis that goes through the same selection.
+    """
+    used: list[dict[str, Mapping[str, Any]]] = []
+    plain = _selected(loaded, analysis, {}, contradicted, site)
+    for options in _options(loaded, analysis):
+        kept = {AS_THE_REVIEW: dict[str, Any]()}
+        for name, update in options.items():
+            changed = _selected(loaded, analysis, update, contradicted, site)
+            if isinstance(changed, str) or isinstance(plain, str) or _names(changed) != _names(plain):
+                kept[name] = dict(update)
+        used.append(dict(kept))
+    alternatives, members, refused = [], [], []
+    for combination in product(*(each.items() for each in used)):
+        update = {key: value for _, changes in combination for key, value in changes.items()}
+        found = _selected(loaded, analysis, update, contradicted, site)
+        if isinstance(found, str):
+            refused.append(found)
+        elif found:
+            options_taken = tuple(name for name, _ in combination)
+            alternatives.append(
+                Alternative(
+                    options_taken,
+                    np.array([each.effect.yi for each in found]),
+                    np.array([each.effect.sei for each in found]) ** 2,
+                )
+            )
+            members.append(_names(found))
+    return Specified(CHOICES, tuple(alternatives), tuple(members), tuple(dict.fromkeys(refused)))
+
+
+def _options(loaded: LoadedReview, analysis: Analysis) -> tuple[Options, Options, Options]:
+    """For each choice its options by name, as changes of the analysis."""
+    reports = analysis.reports or loaded.review.reports
+    adjustment = analysis.adjustment or loaded.review.adjustment
+    kept = {
+        "without superseded": tuple(each for each in reports if each != "superseded"),
+        "without preprints": tuple(each for each in reports if each not in ("superseded", "preprint")),
+        "as printed, no re-analysis": tuple(each for each in reports if each != "re-analysis"),
+        "peer-reviewed only": tuple(each for each in reports if each in ("corrected", "published")),
+    }
+    models: dict[str, tuple[Adjustment, ...]] = {
+        "full only": tuple(each for each in adjustment if each == "full"),
+        "least adjusted": tuple(reversed(adjustment)),
+    }
+    return (
+        {name: {"reports": value} for name, value in kept.items() if value},
+        {name: {"adjustment": value} for name, value in models.items() if value},
+        {"other study wins": {"overlap": tuple(reversed(analysis.overlap))}} if analysis.overlap else {},
+    )
+
+
+def _selected(
+    loaded: LoadedReview,
+    analysis: Analysis,
+    update: Mapping[str, Any],
+    contradicted: frozenset[tuple[str, str]],
+    site: str | None,
+) -> tuple[Chosen, ...] | str:
+    """What a changed analysis selects, or why it would count persons twice."""
+    changed = analysis.model_copy(update=dict(update))
+    try:
+        chosen = select(loaded.review, changed, loaded.records, contradicted).chosen
+    except DoubleCountError as reason:
+        return str(reason)
+    return tuple(each for each in chosen if site is None or each.candidate.site == site)
+
+
+def _names(chosen: tuple[Chosen, ...]) -> tuple[str, ...]:
+    return tuple(sorted(each.candidate.name for each in chosen))

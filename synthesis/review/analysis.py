@@ -1,0 +1,110 @@
+"""A review's analysis, pooled: the one object that text, figure and files are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from evidence.records.review import EACH, Analysis, LoadedReview, Method, Review, TargetScale
+from evidence.selection.selection import Candidate, Chosen, Selection, select
+from synthesis.order import Order, in_order
+from synthesis.pooling.api import pool
+
+if TYPE_CHECKING:
+    from synthesis.pooling.result import Pooled
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under one heading and their own summary; the only group of an analysis has no name."""
+
+    name: str | None
+    chosen: tuple[Chosen, ...]
+    silent: tuple[Candidate, ...]
+    pooled: Pooled | None
+
+
+@dataclass(frozen=True)
+class AnalysisResult:
+    """What entered, what came out, and on which scale; numbers are computed here and nowhere else."""
+
+    review: Review
+    analysis: Analysis
+    scale: TargetScale
+    method: Method
+    selection: Selection
+    groups: tuple[Group, ...]
+
+    @property
+    def grouped(self) -> bool:
+        """Whether rows stand in groups of dependent outcomes, without a common summary."""
+        return self.analysis.group_by is not None
+
+    def label(self, found: Candidate) -> str:
+        """The study's name, with the stratum where the analysis shows one row for each."""
+        wanted = self.analysis.stratum
+        each = [
+            getattr(found.stratum, name)
+            for name in ("sex", "ancestry", "age", "group")
+            if getattr(wanted, name) == EACH
+        ]
+        return ", ".join([found.label, *each])
+
+
+def analyse(
+    loaded: LoadedReview,
+    analysis: Analysis,
+    method: Method,
+    order: Order = Order.REVIEW,
+    contradicted: frozenset[tuple[str, str]] = frozenset(),
+) -> AnalysisResult:
+    """Select and pool one analysis of a review.
+
+    Raises evidence.selection.selection.DoubleCountError where persons would be counted twice.
+    """
+    review = loaded.review
+    found = select(review, analysis, loaded.records, contradicted)
+    selection = replace(found, chosen=in_order(found.chosen, order))
+    groups = (
+        _grouped(selection, method)
+        if analysis.group_by
+        else (_group(None, selection.chosen, selection.silent, method),)
+    )
+    return AnalysisResult(review, analysis, review.scale_of(analysis), method, selection, groups)
+
+
+def _grouped(selection: Selection, method: Method) -> tuple[Group, ...]:
+    """One group a site, in the order of the rows; sites examined without a number come last."""
+    sites = [each.candidate.site for each in selection.chosen] + [found.site for found in selection.silent]
+    ordered = sorted(dict.fromkeys(sites), key=lambda site: _position(site, selection.analysis.outcome.sites))
+    return tuple(
+        _group(
+            site,
+            [each for each in selection.chosen if each.candidate.site == site],
+            [found for found in selection.silent if found.site == site],
+            method,
+        )
+        for site in ordered
+    )
+
+
+def _position(site: str, order: Sequence[str]) -> int:
+    return order.index(site) if site in order else len(order)
+
+
+def _group(name: str | None, chosen: Sequence[Chosen], silent: Sequence[Candidate], method: Method) -> Group:
+    pooled = (
+        pool(
+            yi=[each.effect.yi for each in chosen],
+            sei=[each.effect.sei for each in chosen],
+            slab=[each.candidate.name for each in chosen],
+            method=method.estimator,
+            test=method.test,
+            level=method.level.fraction,
+            prediction=method.prediction,
+        )
+        if chosen
+        else None
+    )
+    return Group(name, tuple(chosen), tuple(silent), pooled)

@@ -1,0 +1,80 @@
+"""An analysis as plain data for JSON: every number with the place it comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evidence.records.measures import analysis_scale
+from evidence.selection.selection import Candidate, Chosen
+from synthesis.review.analysis import AnalysisResult, Group
+
+
+def as_dict(result: AnalysisResult) -> dict[str, Any]:
+    """Rows, summaries (on the analysis scale and as shown), and what was left out."""
+    selection = result.selection
+    return {
+        "analysis": result.analysis.id,
+        "title": result.analysis.title,
+        "scale": result.scale.model_dump(exclude_none=True),
+        "analysis_scale": analysis_scale(result.scale.measure).name,
+        "groups": [_group(result, group) for group in result.groups],
+        "left_out": [{**_source(each.candidate), "reason": each.reason} for each in selection.left_out],
+        "other_models": [
+            {**_source(each.candidate), "reason": each.reason} for each in selection.other_models
+        ],
+    }
+
+
+def _group(result: AnalysisResult, group: Group) -> dict[str, Any]:
+    back = analysis_scale(result.scale.measure).back
+    pooled = group.pooled
+    summary = None
+    if pooled is not None:
+        summary = {
+            **pooled.to_dict(),
+            "shown": {
+                "estimate": back(pooled.estimate),
+                "ci": [back(pooled.ci_low), back(pooled.ci_high)],
+            },
+        }
+    return {
+        "group": group.name,
+        "studies": [_study(result, each) for each in group.chosen],
+        "not_reported": [
+            {
+                **_source(found),
+                "said": found.estimate.not_reported.said if found.estimate.not_reported else None,
+            }
+            for found in group.silent
+        ],
+        "pooled": summary,
+    }
+
+
+def _study(result: AnalysisResult, each: Chosen) -> dict[str, Any]:
+    effect = each.effect
+    return {
+        **_source(each.candidate),
+        "label": result.label(each.candidate),
+        "yi": effect.yi,
+        "sei": effect.sei,
+        "sei_from": effect.sei_from,
+        "shown": {
+            "estimate": analysis_scale(result.scale.measure).back(effect.yi),
+            "ci": [effect.low, effect.high],
+        },
+        "multiplied_by": effect.factor,
+    }
+
+
+def _source(found: Candidate) -> dict[str, Any]:
+    return {
+        "study": found.record.study,
+        "estimate_id": found.estimate.id,
+        "report": found.estimate.where.report,
+        "standing": found.standing,
+        "at": found.estimate.where.at,
+        "doi": found.report.doi,
+        "stratum": found.stratum.describe(),
+        "site": found.site,
+    }

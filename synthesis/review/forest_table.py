@@ -1,0 +1,190 @@
+"""An analysed review -> the rows of its forest plot, which the terminal prints too."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from evidence.records.measures import analysis_scale
+from evidence.selection.selection import Candidate, Chosen
+from synthesis.drawing.forest_table import (
+    Axis,
+    ForestTable,
+    GroupHeading,
+    NotReportedRow,
+    PredictionRow,
+    Row,
+    SpacerRow,
+    StudyRow,
+    SummaryRow,
+    TextRow,
+)
+from synthesis.drawing.numbers import decimals_for
+from synthesis.pooling.result import Pooled
+from synthesis.review.analysis import AnalysisResult, Group
+from synthesis.review.wording import (
+    bayes_line,
+    effect_header,
+    heterogeneity_line,
+    is_log,
+    left_out_lines,
+    mark_notes,
+    mark_of,
+    method_sentences,
+    narrower_than_wald_line,
+    summary_label,
+    summary_p_line,
+)
+from synthesis.rounding import group_rounding, rounding_line
+
+NOTHING_POOLED = "One study, nothing pooled."
+NOTHING_FOUND = "No estimate of this review can be shown on this scale."
+
+
+def forest_table(result: AnalysisResult) -> ForestTable:
+    """Everything the figure and the printed table of one analysis show."""
+    scale = result.scale
+    direction = result.analysis.direction or result.review.direction
+    shape = analysis_scale(scale.measure)
+    header = effect_header(scale, result.analysis.outcome.name)
+    table = ForestTable(
+        title=result.analysis.title,
+        effect_header=f"{_short(header)} ({result.method.level} CI)",
+        axis=Axis(
+            label=header,
+            scale="log" if is_log(shape) else "linear",
+            null=shape.null,
+            left=direction.lower if direction else "",
+            right=direction.higher if direction else "",
+        ),
+        rows=tuple(_study_rows(result)),
+        columns=("Adjusted",),
+    )
+    decimals = _decimals(result, table)
+    return replace(
+        table, rows=tuple(_rows(result, decimals)), decimals=decimals, footnotes=tuple(_footnotes(result))
+    )
+
+
+def _decimals(result: AnalysisResult, table: ForestTable) -> int:
+    """Enough for the intervals, and as many as papers print where nothing was converted."""
+    enough = decimals_for(table)
+    wanted = [_places(each) for each in result.selection.chosen if each.effect.factor == 1]
+    return min(max([enough, *wanted]), enough + 2)
+
+
+def _places(each: Chosen) -> int:
+    """Decimals that a paper prints; of a re-analysis two digits of the standard error."""
+    effect = each.candidate.estimate.effect
+    if each.candidate.standing == "re-analysis" or effect is None or effect.estimate is None:
+        return 1 - math.floor(math.log10(each.effect.sei))
+    exponent = effect.estimate.value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def _short(header: str) -> str:
+    return "Effect" if len(header) > 24 else header
+
+
+def _study_rows(result: AnalysisResult) -> Iterator[Row]:
+    for group in result.groups:
+        yield from _studies(result, group)
+
+
+def _rows(result: AnalysisResult, decimals: int) -> Iterator[Row]:
+    for position, group in enumerate(result.groups):
+        if group.name is not None:
+            if position:
+                yield SpacerRow()
+            yield GroupHeading(group.name[:1].upper() + group.name[1:])
+        yield from _studies(result, group)
+        yield from _summary(result, group, decimals)
+    if not any(group.chosen or group.silent for group in result.groups):
+        yield TextRow(NOTHING_FOUND)
+
+
+def _studies(result: AnalysisResult, group: Group) -> Iterator[Row]:
+    weights = [float("nan")] * len(group.chosen) if group.pooled is None else group.pooled.weights.tolist()
+    for each, weight in zip(group.chosen, weights, strict=True):
+        yield StudyRow(
+            label=result.label(each.candidate),
+            estimate=analysis_scale(result.scale.measure).back(each.effect.yi),
+            low=each.effect.low,
+            high=each.effect.high,
+            weight=weight if len(group.chosen) > 1 else None,
+            mark=mark_of(each.candidate),
+            cells=(_adjusted(each.candidate),),
+        )
+    for found in group.silent:
+        said = found.estimate.not_reported.said if found.estimate.not_reported else ""
+        yield NotReportedRow(
+            label=_with_report(result.label(found), found),
+            text=f"examined, not reported: {said}",
+            mark=mark_of(found),
+            cells=(_adjusted(found),),
+        )
+
+
+def _with_report(label: str, found: Candidate) -> str:
+    """Which of several reports is silent: another may have printed a number."""
+    several = len(found.record.reports) > 1 and found.report.label
+    return f"{label} ({found.report.label})" if several else label
+
+
+def _adjusted(found: Candidate) -> str:
+    return found.record.model_of(found.estimate).adjustment
+
+
+def _summary(result: AnalysisResult, group: Group, decimals: int) -> Iterator[Row]:
+    pooled = group.pooled
+    if pooled is None:
+        return
+    if pooled.k == 1:
+        yield TextRow(NOTHING_POOLED)
+        return
+    back = analysis_scale(result.scale.measure).back
+    if not result.grouped:
+        yield SpacerRow()
+    yield SummaryRow(
+        label=summary_label(pooled),
+        estimate=back(pooled.estimate),
+        low=back(pooled.ci_low),
+        high=back(pooled.ci_high),
+        weight=None if result.grouped else 100.0,
+        level="subgroup" if result.grouped else "overall",
+    )
+    yield from _prediction(pooled, result)
+    yield TextRow(heterogeneity_line(pooled))
+    yield TextRow(summary_p_line(pooled))
+    for line in (
+        bayes_line(pooled, result.scale, decimals),
+        narrower_than_wald_line(pooled, result.scale, decimals),
+        rounding_line(group_rounding(result, group), result, decimals),
+    ):
+        if line:
+            yield TextRow(line)
+
+
+def _prediction(pooled: Pooled, result: AnalysisResult) -> Iterator[Row]:
+    if math.isnan(pooled.prediction_low):
+        return
+    back = analysis_scale(result.scale.measure).back
+    yield PredictionRow(
+        f"{100 * pooled.level:g} % prediction interval",
+        back(pooled.prediction_low),
+        back(pooled.prediction_high),
+    )
+
+
+def _footnotes(result: AnalysisResult) -> Iterator[str]:
+    summaries = [group.pooled for group in result.groups if group.pooled is not None]
+    yield from method_sentences(summaries, common=result.grouped)
+    if result.grouped:
+        yield "Sites of the same persons are dependent: no summary across groups."
+    yield from mark_notes([*(each.candidate for each in result.selection.chosen), *result.selection.silent])
+    lines = left_out_lines(result.selection.left_out)
+    if lines:
+        yield "Left out: " + "; ".join(lines) + "."
+    if result.analysis.note:
+        yield result.analysis.note

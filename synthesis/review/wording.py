@@ -1,0 +1,182 @@
+"""A result in words: headers, heterogeneity, what was left out. Text and figures read the same sentences."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from itertools import groupby
+
+from evidence.records.measures import LOG, Scale, analysis_scale
+from evidence.records.review import TargetScale
+from evidence.selection.selection import Candidate, LeftOut
+from synthesis.drawing.numbers import MINUS
+from synthesis.pooling.result import Pooled
+
+MARKS = {"re-analysis": "↻", "superseded": "†", "preprint": "‡", "conference abstract": "§"}
+_MEANINGS = {
+    "re-analysis": "re-analysed from the survey's own files",
+    "superseded": "report superseded",
+    "preprint": "preprint",
+    "conference abstract": "conference abstract",
+}
+_MEASURES = {
+    "OR": "Odds ratio",
+    "RR": "Risk ratio",
+    "HR": "Hazard ratio",
+    "IRR": "Incidence rate ratio",
+    "SMD": "Standardised mean difference",
+    "MD": "Mean difference",
+    "RD": "Risk difference",
+    "r": "Correlation",
+    "proportion": "Proportion",
+    "mean": "Mean",
+    "threshold": "Turning point",
+}
+_DEGREES_OF_FREEDOM = re.compile(r" \([\d.]+ df\)")
+_SUPERSCRIPT_UNITS = (("cm2", "cm²"), ("m2", "m²"), ("10^-2", "10⁻²"), ("10^-3", "10⁻³"))
+
+
+def effect_header(scale: TargetScale, outcome: str) -> str:
+    """What one unit of the effect means, e.g. 'Change in BMD (g/cm²) per 1 g/dL hemoglobin'."""
+    unit = f" ({pretty_unit(scale.unit)})" if scale.unit else ""
+    if scale.measure == "beta":
+        what = f"Change in {outcome}{unit}"
+    elif scale.measure in ("MD", "mean", "r"):
+        what = f"{_MEASURES[scale.measure]}{unit}"
+    else:
+        what = _MEASURES[scale.measure]
+    if scale.per:
+        return f"{what} per {scale.per} {scale.exposure}"
+    if scale.versus:
+        return f"{what}, {scale.versus.exposed} vs {scale.versus.reference}"
+    return what
+
+
+def pretty_unit(unit: str) -> str:
+    """g/cm2 as readers write it: g/cm²."""
+    for plain, pretty in _SUPERSCRIPT_UNITS:
+        unit = unit.replace(plain, pretty)
+    return unit
+
+
+def summary_label(pooled: Pooled) -> str:
+    """'Random effects (3)'."""
+    return f"{'Equal effects' if pooled.method == 'EE' else 'Random effects'} ({pooled.k})"
+
+
+def heterogeneity_line(pooled: Pooled) -> str:
+    """τ², I² and Q of one summary, each with its interval or test."""
+    percent = f"{100 * pooled.level:g} %"
+    tau2 = (
+        f"τ² = {significant(pooled.tau2)} [{significant(pooled.tau2_low)}, {significant(pooled.tau2_high)}]"
+    )
+    i2 = f"I² = {pooled.I2:.0f} % [{pooled.I2_low:.0f}, {pooled.I2_high:.0f}]"
+    q = f"Q = {pooled.Q:.2f} ({pooled.Q_df:g} df, {p_text(pooled.Q_p)})"
+    return f"Heterogeneity: {tau2}; {i2} ({percent} CI); {q}"
+
+
+def bayes_line(pooled: Pooled, scale: TargetScale, decimals: int) -> str | None:
+    """The Bayesian interval that stands beside a summary of two or three studies."""
+    if pooled.bayes is None:
+        return None
+    back = analysis_scale(scale.measure).back
+    numbers = [
+        shown(back(value), decimals) for value in (pooled.bayes.mean, pooled.bayes.low, pooled.bayes.high)
+    ]
+    return (
+        f"Bayesian, DuMouchel prior for τ: {numbers[0]} [{numbers[1]}, {numbers[2]}]; "
+        f"{pooled.k} estimates cannot tell how much effects vary"
+    )
+
+
+def summary_p_line(pooled: Pooled) -> str:
+    """The test of no effect."""
+    statistic = (
+        "z" if math.isinf(pooled.df) else pooled.test if math.isnan(pooled.df) else f"t({pooled.df:.4g})"
+    )
+    return f"Test of no effect: {statistic} = {pooled.statistic:.2f}, {p_text(pooled.p_value)}".replace(
+        "-", MINUS
+    )
+
+
+def mark_of(found: Candidate) -> str:
+    """The sign behind a study's name that says its report needs a second look."""
+    return MARKS.get(found.standing, "")
+
+
+def mark_notes(candidates: Sequence[Candidate]) -> list[str]:
+    """What the marks in a table mean, naming the report that superseded another."""
+    lines = []
+    for standing, mark in MARKS.items():
+        marked = [found for found in candidates if found.standing == standing]
+        if not marked:
+            continue
+        successors = sorted({_successor(found) for found in marked} - {""})
+        lines.append(f"{mark} {_MEANINGS[standing]}{' by ' + ', '.join(successors) if successors else ''}.")
+    return lines
+
+
+def _successor(found: Candidate) -> str:
+    name = found.report.superseded_by
+    if name is None:
+        return ""
+    report = found.record.reports[name]
+    return report.label or f"{found.record.cohort.name} {report.year}"
+
+
+def left_out_lines(left_out: Sequence[LeftOut]) -> list[str]:
+    """'Cheng 2024: exposure step: the unit is not stated', one line a study with its reasons."""
+    keys = sorted({(each.candidate.label, each.reason.rstrip(".")) for each in left_out})
+    return [
+        f"{label}: {'; '.join(reason for _, reason in group)}"
+        for label, group in groupby(keys, key=lambda key: key[0])
+    ]
+
+
+def method_sentences(pooled: Sequence[Pooled], common: bool) -> list[str]:
+    """How the numbers were made; for several summaries once, without their degrees of freedom."""
+    sentences = [each.method_sentence.replace("tau2", "τ²") for each in pooled if each.k > 1]
+    if common:
+        sentences = [_DEGREES_OF_FREEDOM.sub("", sentence) for sentence in sentences]
+    return list(dict.fromkeys(sentences))
+
+
+def significant(value: float, digits: int = 2) -> str:
+    """A few significant digits in plain notation, or a power of ten when that is shorter."""
+    if not math.isfinite(value):
+        return "unknown" if math.isnan(value) else "∞"
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e4:
+        return f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}".replace("-", MINUS)
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = str(int(exponent)).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
+    return f"{mantissa}×10{power}".replace("-", MINUS)
+
+
+def shown(value: float, decimals: int) -> str:
+    """A number with fixed decimals and a true minus sign."""
+    return f"{value:.{decimals}f}".replace("-", MINUS)
+
+
+def p_text(p: float) -> str:
+    """'p = 0.031' or 'p < 0.001'."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def is_log(scale: Scale) -> bool:
+    """Whether effects are shown on a log axis."""
+    return scale is LOG
+
+
+def narrower_than_wald_line(pooled: Pooled, scale: TargetScale, decimals: int) -> str | None:
+    """Both intervals, where Hartung-Knapp's is the narrower one and flatters the result."""
+    low, high = pooled.wald
+    if pooled.test != "HKSJ" or pooled.k < 2 or pooled.ci_high - pooled.ci_low >= high - low:
+        return None
+    back = analysis_scale(scale.measure).back
+    return (
+        f"Narrower than the Wald interval [{shown(back(low), decimals)}, {shown(back(high), decimals)}]: "
+        "the studies agree better than their standard errors allow; consider the wider one"
+    )

@@ -1,0 +1,136 @@
+"""From one effect size to another, and log hazard ratios from the log-rank test."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from evidence.effects.baseline_risk import log_odds_ratio_from_risk_ratio, log_risk_ratio_from_odds_ratio
+from evidence.effects.conversions import (
+    COX,
+    LOGISTIC_SD,
+    d_from_f,
+    d_from_p,
+    d_from_t,
+    d_to_log_odds_ratio,
+    d_to_point_biserial,
+    d_to_r,
+    log_odds_ratio_from_chi2,
+    log_odds_ratio_to_d,
+    phi_from_chi2,
+    point_biserial_to_d,
+    r_to_d,
+)
+from evidence.effects.hazard_ratios import (
+    log_hazard_ratio,
+    log_hazard_ratio_from_p,
+    log_rank_variance,
+    log_rank_variance_from_arms,
+)
+from evidence.effects.result import EffectSizes
+
+
+def test_conversions_by_hand() -> None:
+    found = d_to_log_odds_ratio(0.5, 0.03)
+    assert_allclose([found.yi[0], found.vi[0]], [0.5 * np.pi / np.sqrt(3), 0.01 * np.pi**2])
+    found = d_to_r(1.5, 0.25, 10, 10)
+    assert_allclose([found.yi[0], found.vi[0]], [0.6, 16 * 0.25 / 6.25**3])
+    found = r_to_d(0.6, 0.64**3, 10, 10)
+    assert_allclose([found.yi[0], found.vi[0]], [1.5, 4])
+
+
+@pytest.mark.parametrize("factor", [LOGISTIC_SD, COX])
+def test_odds_ratio_to_d_and_back(factor: float) -> None:
+    there = log_odds_ratio_to_d([-2.0, 0.1], [0.2, 0.4], factor=factor)
+    back = d_to_log_odds_ratio(there.yi, there.vi, factor=factor)
+    assert_allclose([back.yi, back.vi], [[-2.0, 0.1], [0.2, 0.4]])
+
+
+def test_d_to_r_and_back() -> None:
+    d, v, n1, n2 = [-0.7, 0.0, 2.0], [0.1, 0.2, 0.3], [10, 20, 5], [30, 20, 9]
+    for forth, back in ((d_to_r, r_to_d), (d_to_point_biserial, point_biserial_to_d)):
+        there = forth(d, v, n1, n2)
+        again = back(there.yi, there.vi, n1, n2)
+        assert_allclose([again.yi, again.vi], [d, v], atol=1e-15)
+
+
+def test_point_biserial_is_the_correlation_of_the_data() -> None:
+    outcome, group = np.array([3.0, 5, 4, 8, 9, 7, 1]), np.array([0, 0, 0, 1, 1, 1, 1])
+    one, other = outcome[group == 1], outcome[group == 0]
+    pooled = np.sqrt((one.var() * 4 + other.var() * 3) / 5)
+    found = d_to_point_biserial((one.mean() - other.mean()) / pooled, 0.1, 4, 3)
+    assert_allclose(found.yi, np.corrcoef(outcome, group)[0, 1])
+
+
+def test_t_f_and_p_of_one_test_give_one_d() -> None:
+    assert_allclose(d_from_t(2, 8, 8), 1)
+    assert_allclose(d_from_f(4, 8, 8, [1, -1]), [1, -1])
+    p_of_2 = 0.0652879
+    assert_allclose(d_from_p(p_of_2, 8, 8, -1), -1, rtol=1e-5)
+    assert np.isnan(d_from_f(4, 8, 8, 0)).all()
+    assert np.isnan(d_from_p([0, 2, np.nan], 8, 8, 1)).all()
+
+
+def test_chi2_and_margins_give_the_table_back() -> None:
+    a, b, c, d = 15.0, 5.0, 8.0, 24.0
+    n = a + b + c + d
+    chi2 = n * (a * d - b * c) ** 2 / ((a + b) * (c + d) * (a + c) * (b + d))
+    found = log_odds_ratio_from_chi2(chi2, a + b, c + d, a + c, [1, -1])
+    assert_allclose(found.yi[0], np.log(a * d / (b * c)))
+    assert_allclose(found.vi[0], 1 / a + 1 / b + 1 / c + 1 / d)
+    assert found.yi[1] < 0
+    phi = phi_from_chi2(chi2, n, -1)
+    assert_allclose(phi.yi, -(a * d - b * c) / np.sqrt((a + b) * (c + d) * (a + c) * (b + d)))
+
+
+def test_risk_ratio_of_a_table_from_its_odds_ratio() -> None:
+    """Risks of 3/10 and 2/10."""
+    found = log_risk_ratio_from_odds_ratio(np.log((3 / 7) / (2 / 8)), 0.1, 0.2)
+    assert_allclose(found.back(found.yi), 1.5)
+    back = log_odds_ratio_from_risk_ratio(found.yi, found.vi, 0.2)
+    assert_allclose([back.yi[0], back.vi[0]], [np.log(12 / 7), 0.1])
+    rare = log_risk_ratio_from_odds_ratio(np.log(12 / 7), 0.1, 1e-12)
+    assert_allclose([rare.yi[0], rare.vi[0]], [np.log(12 / 7), 0.1])
+
+
+def test_extreme_odds_ratios_do_not_overflow() -> None:
+    found = log_risk_ratio_from_odds_ratio([800.0, -800.0], 0.1, 0.2)
+    assert_allclose(found.yi, [np.log(5), -800 - np.log(0.8)], rtol=1e-12)
+
+
+def test_hazard_ratios_by_hand() -> None:
+    found = log_hazard_ratio(-5, 10)
+    assert_allclose([found.yi[0], found.vi[0]], [-0.5, 0.1])
+    found = log_hazard_ratio_from_p(0.05, 16, [-1, 1])
+    assert_allclose(found.yi, [-1.959963984540054 / 4, 1.959963984540054 / 4])
+    assert_allclose(found.vi, 1 / 16)
+    assert_allclose(log_rank_variance(100, 50, 50), 25)
+    assert_allclose(log_rank_variance(90, 20, 10), 20)
+    assert_allclose(1 / log_rank_variance_from_arms(30, 60), 1 / 30 + 1 / 60)
+    both = log_hazard_ratio(4 * 1.959963984540054, 16)
+    assert_allclose(both.yi, found.yi[1])
+    assert np.isnan(log_rank_variance([0, 10], [5, 0], 5)).all()
+    assert np.isnan(log_rank_variance_from_arms(0, 5)).all()
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (d_to_log_odds_ratio(1, 0), "variance"),
+        (d_to_r(1, 0.1, 0, 5), "group 1"),
+        (r_to_d(1, 0.1, 5, 5), "between -1 and 1"),
+        (phi_from_chi2(30, 20, 1), "reaches the sample size"),
+        (phi_from_chi2(3, 20, 2), "missing"),
+        (phi_from_chi2(-3, 20, 1), "below zero"),
+        (log_odds_ratio_from_chi2(60, 20, 20, 10, 1), "no 2x2 table"),
+        (log_risk_ratio_from_odds_ratio(1, 0.1, 0), "baseline"),
+        (log_odds_ratio_from_risk_ratio(np.log(2), 0.1, 0.5), "to 1 or beyond"),
+        (log_hazard_ratio(1, 0), "V"),
+        (log_hazard_ratio_from_p(1, 5, 1), "between 0 and 1"),
+        (log_hazard_ratio_from_p(0.1, 5, 0), "sign"),
+    ],
+)
+def test_no_number_comes_from_what_cannot_be(found: EffectSizes, says: str) -> None:
+    assert np.isnan(found.yi).all()
+    assert says in found.notes[0]

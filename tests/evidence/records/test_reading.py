@@ -1,0 +1,192 @@
+"""Reading: positions, plain words, and no file that breaks it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evidence.records.problems import Problem, Severity
+from evidence.records.reading import read_record, record_from_text
+from tests.evidence.records.samples import TEXT, bent
+
+
+def problems_of(text: str) -> tuple[Problem, ...]:
+    return record_from_text(text, Path("r.yaml")).problems
+
+
+def test_a_valid_record_keeps_every_spelling() -> None:
+    document = record_from_text(bent(("0.002,", "0.0020,")), Path("r.yaml"))
+    assert document.problems == ()
+    assert document.model is not None
+    effect = document.model.estimates[0].effect
+    assert effect is not None
+    assert effect.ci is not None
+    assert [limit.text for limit in effect.ci] == ["0.0020", "0.0135"]
+    assert document.model.cohort.country == "NO", "a country is no boolean"
+    assert document.model.outcomes["hip"].unit_stated is False
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "says", "hint"),
+    [
+        ("0.0079", "hello", "hello", "is not a number", None),
+        ("[0.002, 0.0135]", "[0.002]", "ci:", "'ci' has one number; expected two", None),
+        ("[0.002, 0.0135]", "0.002", "0.002", "'ci' has one number; expected two", None),
+        ("[0.002, 0.0135]", "[1, 2, 3]", "ci:", "'ci' has 3 numbers", None),
+        ("level: 95 %", "leve: 95 %", "leve:", "unknown key 'leve'", "Did you mean 'level'?"),
+        (
+            "outcome: hip",
+            "outcome: hipp",
+            "hipp",
+            "no outcome of this record is called",
+            "Did you mean 'hip'?",
+        ),
+        ("adjustment: full", "adjustment: ful", "ful,", "'ful' is not known", "Did you mean 'full'?"),
+        ("n: 1426", "n: 2020-01-01", "2020-01", "is not a whole number", None),
+        ("n: 1426", "n: -3", "-3", "is not a whole number of at least 0", None),
+        ("unit_stated: no", "unit_stated: nope", "nope", "neither true nor false", None),
+        ("on: 2026-11-21", "on: yesterday", "yesterday", "is not a date", None),
+        ("year: 2019, ", "", "lee-2019: {", "'year' is missing", "Add a line"),
+        ("p: 0.006", "p: .nan", ".nan", "is not a p-value", None),
+        ("p: 0.006", "p: 2019-01-01", "2019-01-01", "is not a p-value", None),
+        ("stratum: {sex: men}", "stratum: men", "men\n    effect", "several 'key: value' lines", None),
+        ("sex: men", "sex: man", "man}", "'man' is not known", "Did you mean 'men'?"),
+        ("women: 54.2 %", "women: 54.2", "54.2", "no percent sign", None),
+        ("years: 2010-2012", "years: 2012-2010", "cohort:", "run backwards", None),
+        ("[age, sex]", "age", "age}", "'covariates' is a list", None),
+        ("report: lee-2019", "report: lee-2018", "lee-2018", "no report", "Did you mean 'lee-2019'?"),
+    ],
+)
+def test_each_mistake_is_named_where_it_stands(
+    old: str, new: str, at: str, says: str, hint: str | None
+) -> None:
+    text = bent((old, new))
+    found = problems_of(text)
+    assert len(found) == 1, found
+    assert says in found[0].says
+    assert found[0].severity is Severity.ERROR
+    place = found[0].place
+    offset = sum(len(line) + 1 for line in text.split("\n")[: place.line - 1]) + place.column - 1
+    assert text[offset:].startswith(at), f"points at {text[offset : offset + 20]!r}"
+    if hint is not None:
+        assert found[0].hint is not None
+        assert hint in found[0].hint
+
+
+def test_all_problems_of_a_file_come_at_once() -> None:
+    found = problems_of(bent(("0.0079", "hello"), ("n: 1426", "n: many"), ("level: 95 %", "leve: 95 %")))
+    assert [problem.place.line for problem in sorted(found, key=lambda problem: problem.sort_key)] == [
+        8,
+        19,
+        19,
+    ]
+
+
+def test_a_duplicate_key_is_an_error_that_names_both_lines() -> None:
+    found = problems_of(bent(("    where:", "    outcome: hip\n    where:")))
+    assert [(problem.rule, problem.place.line) for problem in found] == [("duplicate-key", 20)]
+    assert "line 17" in found[0].says
+
+
+def test_two_estimates_of_one_name_are_refused() -> None:
+    estimate = TEXT[TEXT.index("  - id: hip-men") : TEXT.index("extraction:")]
+    found = problems_of(TEXT.replace(estimate, estimate * 2))
+    assert [problem.rule for problem in found] == ["unknown-name"]
+
+
+BILLION_LAUGHS = "a: &a [x, x]\n" + "".join(
+    f"{new}: &{new} [*{old}, *{old}]\n" for old, new in zip("abcdefghijklmn", "bcdefghijklmno", strict=True)
+)
+EVIL = {
+    "empty": b"",
+    "only a comment": b"# nothing\n",
+    "only null": b"~\n",
+    "a list": b"- 1\n- 2\n",
+    "a scalar": b"hello\n",
+    "latin-1": "study: Müller\n".encode("latin-1"),
+    "utf-16": TEXT.encode("utf-16"),
+    "nul bytes": b"\x00" * 100,
+    "a picture": bytes(range(256)) * 4,
+    "tabs": b"study:\n\tname: x\n",
+    "unclosed list": b"study: [1, 2\nx: 3\n",
+    "unclosed quote": b'study: "abc\n',
+    "two documents": b"study: a\n---\nstudy: b\n",
+    "aliases": BILLION_LAUGHS.encode(),
+    "recursive alias": b"a: &a [*a]\n",
+    "alias as a key": b"a: &a x\n*a : 1\n",
+    "unknown alias": b"a: *nowhere\n",
+    "merge key": b"a: &a {x: 1}\nb:\n  <<: *a\n",
+    "tags": b"study: !!python/object/apply:os.system [ls]\n",
+    "deep flow": b"a: " + b"[" * 100_000,
+    "deep mappings": b"a: " + b"{a: " * 50_000,
+    "deep blocks": "".join(f"{' ' * i}a:\n" for i in range(500)).encode(),
+    "list as a key": b"? [a, b]\n: 1\n",
+    "long key": b"a" * 300_000 + b": 1\n",
+    "control character": b"study: a\x07b\n",
+    "percent sign": b"study: %x\n",
+    "at sign": b"study: @x\n",
+    "byte order mark": b"\xef\xbb\xbf" + TEXT.replace("lee-2019:", "lee-2019 :").encode(),
+    "booleans": b"study: no\ntitle: off\ndesign: yes\n",
+    "windows line ends": TEXT.replace("\n", "\r\n").replace("0.0079", "?").encode(),
+}
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_no_file_is_evil_enough_for_a_traceback(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "record.yaml"
+    path.write_bytes(EVIL[name])
+    document = read_record(path)
+    assert document.model is None or name == "byte order mark"
+    assert document.problems or name == "byte order mark"
+    for problem in document.problems:
+        assert problem.place.path == path
+        assert problem.place.line >= 1
+        assert problem.place.column >= 1
+        assert problem.says
+        assert "\n" not in problem.says
+        assert len(problem.says) < 300
+
+
+def test_tabs_and_wrong_encodings_are_named_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "record.yaml"
+    path.write_bytes(EVIL["tabs"])
+    assert "tab" in read_record(path).problems[0].says
+    path.write_bytes(b"study: a\ntitle: M\xfcller\n")
+    problem = read_record(path).problems[0]
+    assert (problem.place.line, problem.place.column) == (2, 9)
+    assert "UTF-8" in problem.says
+
+
+def test_files_that_are_no_files(tmp_path: Path) -> None:
+    link = tmp_path / "dangling.yaml"
+    link.symlink_to(tmp_path / "nowhere.yaml")
+    assert "leads nowhere" in read_record(link).problems[0].says
+    assert "directory" in read_record(tmp_path).problems[0].says
+    assert "does not exist" in read_record(tmp_path / "missing.yaml").problems[0].says
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.yaml"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    assert "100 MB" in read_record(path).problems[0].says
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_any_text_gives_a_record_or_a_problem(text: str) -> None:
+    document = record_from_text(text, Path("r.yaml"))
+    assert (document.model is None) == bool(document.problems)
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_record_with_a_piece_of_garbage_in_it(data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(TEXT)))
+    garbage = data.draw(st.text(max_size=20))
+    removed = data.draw(st.integers(0, 20))
+    document = record_from_text(TEXT[:at] + garbage + TEXT[at + removed :], Path("r.yaml"))
+    assert (document.model is None) == bool(document.problems)

@@ -1,0 +1,358 @@
+"""Selection: what enters an analysis, what stays out and why, and nobody twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evidence.records.harmonise import harmonise
+from evidence.records.measures import NotPoolableError
+from evidence.records.review import SHIPPED, Analysis, LoadedReview, Review, TargetScale, load_review
+from evidence.records.schema import Record
+from evidence.selection.accounting import in_no_analysis
+from evidence.selection.selection import DoubleCountError, Selection, select
+
+SCALE = {"measure": "beta", "exposure": "hemoglobin", "per": "1 g/dL", "unit": "g/cm2"}
+QUESTION = dict.fromkeys(("population", "exposure", "outcome", "design"), "x")
+
+
+def analysis(**fields: Any) -> dict[str, Any]:
+    return {"id": "hip", "title": "Hip", "outcome": {"name": "BMD", "sites": ["hip"]}, **fields}
+
+
+def review(*analyses: dict[str, Any], **fields: Any) -> Review:
+    return Review.model_validate(
+        {
+            "review": "test",
+            "title": "Test",
+            "question": QUESTION,
+            "scale": SCALE,
+            "sites": {"hip": ["total hip"]},
+            "analyses": analyses or [analysis()],
+            **fields,
+        }
+    )
+
+
+def record(study: str, *estimates: dict[str, Any], **fields: Any) -> Record:
+    return Record.model_validate(
+        {
+            "study": study,
+            "title": study,
+            "design": "cohort",
+            "cohort": {"name": study},
+            "reports": {
+                "r": {
+                    "type": "journal article",
+                    "status": "published",
+                    "citation": study,
+                    "year": 2020,
+                    "read": "full text",
+                }
+            },
+            "exposures": {"hemoglobin": {"name": "hemoglobin", "unit": "g/dL"}},
+            "outcomes": {
+                "hip": {"name": "BMD", "site": "hip", "unit": "g/cm2"},
+                "total-hip": {"name": "BMD", "site": "total hip", "unit": "10^-2 g/cm2"},
+                "spine": {"name": "BMD", "site": "spine", "unit": "g/cm2"},
+            },
+            "models": {
+                "full": {"type": "linear regression", "adjustment": "full"},
+                "none": {"type": "linear regression", "adjustment": "none"},
+            },
+            "estimates": estimates or [estimate("all")],
+            "extraction": {"by": "x", "on": "2026-11-21"},
+            **fields,
+        }
+    )
+
+
+def estimate(name: str, **fields: Any) -> dict[str, Any]:
+    effect = {"measure": "beta", "per": "1 g/dL", "estimate": "0.01", "ci": ["0.00", "0.02"]}
+    effect |= fields.pop("effect", {})
+    return {
+        "id": name,
+        "outcome": "hip",
+        "model": "full",
+        "effect": effect,
+        "where": {"report": "r", "at": "T1"},
+        **fields,
+    }
+
+
+def run(*records: Record, given: Review | None = None) -> Selection:
+    wanted = given or review()
+    return select(wanted, wanted.analyses[0], records)
+
+
+def names(selection: Selection) -> list[str]:
+    return [each.candidate.name for each in selection.chosen]
+
+
+def test_comparable_effects_of_different_persons_enter() -> None:
+    found = run(record("a"), record("b", estimate("th", outcome="total-hip")))
+    assert names(found) == ["a/all", "b/th"]
+    assert found.chosen[1].effect.yi == pytest.approx(0.0001)
+    assert found.left_out == ()
+
+
+def test_strata_have_to_match_exactly() -> None:
+    men = review(analysis(stratum={"sex": "men"}))
+    sexes = record(
+        "a", estimate("m", stratum={"sex": "men"}), estimate("w", stratum={"sex": "women"}), estimate("all")
+    )
+    young_men = record("b", estimate("ym", stratum={"sex": "men", "age": "18-49"}))
+    assert names(run(sexes, young_men, given=men)) == ["a/m"]
+
+
+def test_each_gives_one_row_a_stratum() -> None:
+    by_sex = review(analysis(stratum={"sex": "each"}))
+    sexes = record(
+        "a", estimate("m", stratum={"sex": "men"}), estimate("w", stratum={"sex": "women"}), estimate("all")
+    )
+    assert names(run(sexes, given=by_sex)) == ["a/m", "a/w"]
+
+
+def test_of_several_models_the_preferred_one_enters_and_the_others_are_kept_apart() -> None:
+    found = run(record("a", estimate("crude", model="none"), estimate("adjusted")))
+    assert names(found) == ["a/adjusted"]
+    assert [each.candidate.name for each in found.other_models] == ["a/crude"]
+
+
+def test_two_estimates_that_nothing_tells_apart_are_refused() -> None:
+    with pytest.raises(DoubleCountError, match=r"a/one and a/two"):
+        run(record("a", estimate("one"), estimate("two")))
+
+
+def nhanes(study: str, years: str, status: str, **fields: Any) -> Record:
+    report = {
+        "type": "journal article",
+        "status": status,
+        "citation": study,
+        "year": 2020,
+        "read": "full text",
+        **fields,
+    }
+    return record(
+        study,
+        cohort={"name": "NHANES", "years": years, "repeated": True},
+        reports={"r": report, "later": report},
+    )
+
+
+def test_a_person_is_never_counted_twice_and_the_two_records_are_named() -> None:
+    overlapping = (nhanes("n11", "2011-2018", "published"), nhanes("n13", "2013-2018", "published"))
+    with pytest.raises(DoubleCountError, match=r"n11/all and n13/all share persons \(NHANES\)"):
+        run(*overlapping)
+    with pytest.raises(DoubleCountError):
+        run(*reversed(overlapping))
+
+
+def test_the_analysis_can_say_which_study_wins() -> None:
+    overlapping = (nhanes("n11", "2011-2018", "published"), nhanes("n13", "2013-2018", "published"))
+    found = run(*overlapping, given=review(analysis(overlap=["n13"])))
+    assert names(found) == ["n13/all"]
+    assert [each.candidate.name for each in found.left_out] == ["n11/all"]
+    assert "same participants" in found.left_out[0].reason
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [("re-analysis", "published"), ("published", "preprint"), ("corrected", "published")],
+)
+def test_of_several_reports_of_a_cohort_the_better_status_wins(better: str, worse: str) -> None:
+    found = run(nhanes("worse", "2011-2018", worse), nhanes("better", "2013-2018", better))
+    assert names(found) == ["better/all"]
+
+
+def test_other_waves_of_a_repeated_survey_are_other_persons() -> None:
+    found = run(nhanes("old", "2005-2010", "published"), nhanes("new", "2013-2018", "published"))
+    assert sorted(names(found)) == ["new/all", "old/all"]
+
+
+def test_superseded_and_retracted_reports_stay_out_unless_named() -> None:
+    old = nhanes("old", "2013-2018", "preprint", superseded_by="later")
+    gone = nhanes("gone", "2005-2010", "retracted")
+    found = run(old, gone)
+    assert names(found) == []
+    assert sorted(each.reason for each in found.left_out) == ["report is retracted", "report is superseded"]
+    allowed = review(reports=["published", "superseded"])
+    assert names(run(old, gone, given=allowed)) == ["old/all"]
+
+
+def test_an_unpoolable_publication_does_not_push_out_a_preprint() -> None:
+    published = nhanes("published", "2013-2018", "published")
+    unusable = published.model_copy(
+        update={
+            "estimates": tuple(
+                one.model_copy(update={"not_poolable": "scale unknown"}) for one in published.estimates
+            )
+        }
+    )
+    found = run(unusable, nhanes("preprint", "2013-2018", "preprint"))
+    assert names(found) == ["preprint/all"]
+    assert found.left_out[0].reason == "scale unknown"
+
+
+def test_several_sites_of_the_same_persons_are_refused_unless_grouped() -> None:
+    two_sites = record("a", estimate("hip"), estimate("spine", outcome="spine"))
+    sites = {"outcome": {"name": "BMD", "sites": ["hip", "spine"]}}
+    with pytest.raises(
+        DoubleCountError, match=r"a/hip and a/spine are different outcomes of the same persons"
+    ):
+        run(two_sites, given=review(analysis(**sites)))
+    grouped = review(analysis(**sites, group_by="site"))
+    assert names(run(two_sites, given=grouped)) == ["a/hip", "a/spine"]
+
+
+def test_the_same_place_under_two_names_is_one_place() -> None:
+    with pytest.raises(DoubleCountError):
+        run(record("a", estimate("hip"), estimate("total", outcome="total-hip")))
+
+
+def silent(name: str, **fields: Any) -> dict[str, Any]:
+    return {"id": name, "outcome": "hip", "model": "full", "not_reported": {"said": "not significant"},
+            "where": {"report": "r", "at": "T1"}, **fields}  # fmt: skip
+
+
+def test_what_was_examined_without_a_number_is_shown_and_never_a_zero() -> None:
+    found = run(record("a"), record("b", silent("all")))
+    assert names(found) == ["a/all"]
+    assert [one.name for one in found.silent] == ["b/all"]
+
+
+def test_a_superseded_number_does_not_answer_the_silence_of_its_successor() -> None:
+    reports = {
+        "r": {"type": "preprint", "status": "preprint", "citation": "p", "year": 2021, "read": "full text",
+              "superseded_by": "later"},
+        "later": {"type": "journal article", "status": "published", "citation": "j", "year": 2022,
+                  "read": "abstract"},
+    }  # fmt: skip
+    both = record("a", estimate("old"), silent("new", where={"report": "later", "at": "T1"}), reports=reports)
+    allowed = review(reports=["published", "superseded"])
+    found = run(both, given=allowed)
+    assert names(found) == ["a/old"]
+    assert [one.name for one in found.silent] == ["a/new"]
+
+
+def test_an_estimate_that_contradicts_itself_stays_out() -> None:
+    wanted = review()
+    found = select(wanted, wanted.analyses[0], [record("a"), record("b")], frozenset({("b", "all")}))
+    assert names(found) == ["a/all"]
+    assert "contradicts itself" in found.left_out[0].reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"measure": "r"}, "measure is r"),
+        ({"per": "not stated"}, "unit is not stated"),
+        ({"per": "1 SD"}, "cannot be converted"),
+        ({"per": "0 g/dL"}, "not positive"),
+        ({"per": None, "versus": {"exposed": "anemia", "reference": "none"}}, "compares groups"),
+        ({"within": "< 11.9 g/dL"}, "part of the exposure's range"),
+        ({"ci": None}, "no interval"),
+    ],
+)
+def test_what_is_not_comparable_stays_out_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+    found = run(record("a", estimate("all", effect=changes)))
+    assert names(found) == []
+    assert reason in found.left_out[0].reason
+
+
+def test_slopes_are_brought_to_the_target_step_and_unit() -> None:
+    # Valderrabano 2019: -0.60 x 10^-2 g/cm2 per 1.1 g/dL is -0.0055 g/cm2 per 1 g/dL
+    effect = {"per": "1.1 g/dL", "estimate": "-0.60", "ci": ["-1.88", "0.68"]}
+    found = run(record("chs", estimate("th", outcome="total-hip", effect=effect)))
+    assert found.chosen[0].effect.yi == pytest.approx(-0.006 / 1.1)
+    assert found.chosen[0].effect.low == pytest.approx(-0.0188 / 1.1)
+    assert found.chosen[0].effect.high == pytest.approx(0.0068 / 1.1)
+    per_litre = run(record("l", estimate("all", effect={"per": "1 g/L"})))
+    assert per_litre.chosen[0].effect.yi == pytest.approx(0.1)
+
+
+def test_a_ratio_per_step_is_rescaled_on_the_log_scale() -> None:
+    target = TargetScale.model_validate({"measure": "OR", "exposure": "hemoglobin", "per": "10 g/L"})
+    ratio = record(
+        "a",
+        estimate("all", effect={"measure": "OR", "per": "1 g/L", "estimate": "0.97", "ci": ["0.95", "0.99"]}),
+    )
+    found = harmonise(ratio, ratio.estimates[0], target)
+    assert found.low == pytest.approx(0.95**10)
+    assert found.high == pytest.approx(0.99**10)
+
+
+def test_an_interval_of_another_level_is_shown_at_the_level_of_the_review() -> None:
+    narrow = record("a", estimate("all", effect={"level": "90 %"}))
+    target = TargetScale.model_validate(SCALE)
+    found = harmonise(narrow, narrow.estimates[0], target)
+    assert found.high - found.low == pytest.approx(2 * 1.959963984540054 * found.sei)
+
+
+def test_contrasts_of_groups_match_by_name_when_the_review_names_them() -> None:
+    versus = {"exposed": "Anemia", "reference": "no anemia"}
+    target = TargetScale.model_validate({"measure": "HR", "exposure": "hemoglobin", "versus": versus})
+    effect = {"measure": "HR", "per": None, "estimate": "1.2", "ci": ["1.1", "1.3"]}
+    same = record("a", estimate("all", effect={**effect, "versus": {**versus, "exposed": "anemia"}}))
+    other = record(
+        "b", estimate("all", effect={**effect, "versus": {**versus, "reference": "iron deficiency"}})
+    )
+    assert harmonise(same, same.estimates[0], target).low == pytest.approx(1.1)
+    with pytest.raises(NotPoolableError, match="compares"):
+        harmonise(other, other.estimates[0], target)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> LoadedReview:
+    loaded = load_review(SHIPPED)
+    assert loaded.problems == ()
+    return loaded
+
+
+def selected(shipped: LoadedReview) -> dict[str, Selection]:
+    return {one.id: select(shipped.review, one, shipped.records) for one in shipped.review.analyses}
+
+
+def test_the_shipped_review_has_the_analyses_it_promises(shipped: LoadedReview) -> None:
+    rows = {
+        name: {each.candidate.record.study for each in found.chosen}
+        for name, found in selected(shipped).items()
+    }
+    assert {"imos-4", "cardiovascular-health-study"} <= rows["hip-men"]
+    assert "cardiovascular-health-study" in rows["hip-women"]
+    assert "imos-4" in rows["femoral-neck-men"]
+    for name in ("hip-men", "hip-women", "femoral-neck-men", "lumbar-spine-men", "lumbar-spine-women",
+                 "thoracic-spine-by-sex", "lumbar-spine-by-ancestry", "thoracic-spine-by-ancestry",
+                 "all-sites-by-sex"):  # fmt: skip
+        assert rows[name], name
+
+
+def test_every_estimate_of_the_shipped_review_is_accounted_for_once(shipped: LoadedReview) -> None:
+    selections = list(selected(shipped).values())
+    unused = in_no_analysis(shipped.review, shipped.records, selections)
+    used: set[str] = set()
+    for found in selections:
+        used |= {one.candidate.name for one in found.chosen}
+        used |= {one.candidate.name for one in (*found.left_out, *found.other_models)}
+        used |= {one.name for one in found.silent}
+    counted = sum(len(one.estimates) for one in shipped.records)
+    assert len(unused) + len(used) == counted
+    assert all(each.reason for each in unused)
+
+
+def test_silence_of_imos_about_women_is_shown(shipped: LoadedReview) -> None:
+    found = select(
+        shipped.review, next(a for a in shipped.review.analyses if a.id == "hip-women"), shipped.records
+    )
+    assert "imos-4" in {one.record.study for one in found.silent}
+
+
+def test_a_target_unit_that_cannot_be_read_is_refused_when_the_review_is_read() -> None:
+    with pytest.raises(ValueError, match="not stated"):
+        Analysis.model_validate({**analysis(), "scale": {**SCALE, "per": "not stated"}})
+
+
+def test_two_analyses_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="two analyses"):
+        review(analysis(), analysis())

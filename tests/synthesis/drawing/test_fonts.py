@@ -1,0 +1,85 @@
+"""Widths and fallbacks of fonts, against matplotlib's own measurements."""
+
+import pytest
+from matplotlib.textpath import text_to_path
+
+from synthesis.drawing.fonts import Face, fonts_for, plain, properties
+from synthesis.drawing.forest import forest_figure
+from synthesis.drawing.forest_table import ForestTable
+from synthesis.drawing.formats import encode
+from synthesis.drawing.wrapping import wrap
+
+SAMPLES = (
+    "0.0079",
+    "(−0.0171 to",
+    "García-Márquez 1994",
+    "Change in BMD (g/cm²) per 1 g/dL",
+    "τ² = 0.31",
+    "↻ †",
+)
+FACES: tuple[Face, ...] = ("regular", "bold", "italic")
+
+
+def drawn_width(text: str, face: Face) -> float:
+    width, _, _ = text_to_path.get_text_width_height_descent(text, properties(face, 10.0), ismath=False)
+    return float(width)
+
+
+def test_texts_are_drawn_as_wide_as_they_are_measured() -> None:
+    """matplotlib sets the same text as wide as we measure it, or narrower by its kerning."""
+    compared = 0
+    for text in SAMPLES:
+        for face in FACES:
+            assert -0.01 < fonts_for([text]).width(text, face, 10.0) - drawn_width(text, face) < 2
+            compared += 1
+    assert compared == 18
+
+
+def test_widths_do_not_change_when_a_figure_is_drawn(small: ForestTable) -> None:
+    """Fonts are objects that renderers share and resize."""
+    before = fonts_for([]).width("0123456789", "regular", 10.0)
+    encode(forest_figure(small), "png")
+    letters = "ÀÈÌÒÙàèìòù"
+    assert fonts_for([]).width("0123456789", "regular", 10.0) == before == pytest.approx(63.623, abs=1e-3)
+    assert fonts_for([]).width(letters, "regular", 10.0) == pytest.approx(
+        drawn_width(letters, "regular"), abs=0.5
+    )
+
+
+def test_digits_share_one_width() -> None:
+    fonts = fonts_for([])
+    for face in FACES:
+        assert len({fonts.width(digit, face, 8.0) for digit in "0123456789"}) == 1
+
+
+def test_a_character_of_no_font_is_named_and_a_common_one_is_not() -> None:
+    assert fonts_for(["plain", "↻ † ² − τ × ⁻⁵", "\u200f"]).missing == ""
+    assert fonts_for(["\U0010fffd", "a"]).missing == "\U0010fffd"
+
+
+def test_a_face_without_a_letter_gives_way_to_the_regular_one() -> None:
+    fonts = fonts_for(["محمد"])
+    assert fonts.face_for("محمد", "italic") == "regular"
+    assert fonts.face_for("not significant", "italic") == "italic"
+
+
+def test_text_becomes_one_line_without_forbidden_characters() -> None:
+    assert plain(" a\tb\n c\x00\ud800\uffff ") == "a b c"
+    assert plain("(95 % CI)") == "(95\u00a0% CI)"
+    assert plain("per 1 g/dL of") == "per 1\u00a0g/dL of"
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "lines"),
+    [
+        ("one two three", 7, ("one two", "three")),
+        ("one two three", 99, ("one two three",)),
+        ("", 5, ("",)),
+        ("abcdefghij kl", 4, ("abcd", "efgh", "ij", "kl")),
+        ("Hartung-Knapp", 8, ("Hartung-", "Knapp")),
+        ("2005-2018 x", 8, ("2005-201", "8 x")),
+        ("日本骨粗鬆症学会", 3, ("日本骨", "粗鬆症", "学会")),
+    ],
+)
+def test_lines_are_broken_between_words(text: str, limit: int, lines: tuple[str, ...]) -> None:
+    assert wrap(text, limit, len) == lines

@@ -1,0 +1,62 @@
+"""Tests of counts where roots and ends matter; metafor and base R are met in test_tables.py."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+from numpy.testing import assert_allclose
+
+from evidence.effects.tables import tables
+from synthesis.pooling.counts.count_tests import breslow_day, cochran_mantel_haenszel
+from synthesis.pooling.counts.tables import mantel_haenszel
+
+REFERENCE: dict[str, Any] = json.loads(
+    (Path(__file__).parents[3] / "reference" / "effect_sizes" / "counts.json").read_text()
+)
+
+
+def test_breslow_day_by_roots_found_otherwise() -> None:
+    """Expected cells from mpmath's root of the odds ratio of a table with the study's margins."""
+    data = tables(**REFERENCE["pooled_tables"]["berkeley"])
+    odds_ratio = float(np.exp(mantel_haenszel(data).estimate[0]))
+    total, distance, variance = mpmath.mpf(0), mpmath.mpf(0), mpmath.mpf(0)
+    for a, b, c, d in zip(*data.cells, strict=True):
+        n1, n2, events = a + b, c + d, a + c
+        low, high = max(0.0, events - n2), min(events, n1)
+
+        def gap(x: Any, n1: float = n1, n2: float = n2, events: float = events) -> Any:
+            return x * (n2 - events + x) - odds_ratio * (events - x) * (n1 - x)
+
+        fitted = mpmath.findroot(gap, (low, high), solver="anderson", tol=1e-25)
+        spread = 1 / (1 / fitted + 1 / (n1 - fitted) + 1 / (events - fitted) + 1 / (n2 - events + fitted))
+        total += (a - fitted) ** 2 / spread
+        distance, variance = distance + a - fitted, variance + spread
+    plain, adjusted = breslow_day(data, tarone=False), breslow_day(data)
+    assert_allclose(plain.statistic, float(total), rtol=1e-10)
+    assert_allclose(adjusted.statistic, float(total - distance**2 / variance), rtol=1e-10)
+    assert plain.df == 5
+
+
+def test_breslow_day_at_extreme_odds_ratios() -> None:
+    """A table with the odds ratio in question fits itself, however far that is from one."""
+    for a, b, c, d in (
+        (1, 1_000_000, 1_000_000, 1),
+        (1_000_000, 1, 1, 1_000_000),
+        (3, 5, 7, 2),
+        (4, 6, 2, 3),
+    ):
+        odds_ratio = np.array([a * d / (b * c)])
+        test = breslow_day(tables([a] * 2, [b] * 2, [c] * 2, [d] * 2), odds_ratio=odds_ratio, tarone=False)
+        assert_allclose(test.statistic, 0.0, atol=1e-12)
+        assert test.df == 1
+
+
+def test_a_distance_below_one_half_is_corrected_to_nothing() -> None:
+    data = tables(5, 5, 4, 5)
+    assert cochran_mantel_haenszel(data).statistic == 0.0
+    assert cochran_mantel_haenszel(data).p_value == 1.0
+    assert cochran_mantel_haenszel(data, correct=False).statistic > 0.0

@@ -1,0 +1,290 @@
+"""Location-scale models: against metafor, the likelihood by its definition, and maxima at infinity."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.designs.location_scale import LocationScale, location_scale
+from synthesis.pooling.kernel.effects import Array, Effects
+
+REFERENCE = {
+    p.stem: json.loads(p.read_text())
+    for p in sorted((Path(__file__).parents[3] / "reference" / "location_scale").glob("*.json"))
+}
+QUANTITIES = ("beta", "se", "pval", "ci_lb", "ci_ub", "alpha", "pval_alpha", "tau2", "QM", "QMp", "QS", "QSp")
+
+# metafor stops a numerical search where the log-likelihood no longer changes at 1e-16, which leaves alpha
+# some 1e-8 to 4e-6 from the maximum, and differentiates numerically for standard errors. Our likelihood is at
+# least as high every time, and our score is zero in 60 digits.
+KNOWN_DIFFERENCE = 5e-6
+KNOWN_DIFFERENCE_OF_SE = 1.5e-5
+# The likelihood rises as alpha drifts to minus infinity; metafor stops on the way, 1.4e-8 below the limit.
+IN_LIMIT = {("raudenbush_both", "ML")}
+
+
+COMPARED = 1_730
+
+
+def numbers(value: Any) -> Array:
+    values = value if isinstance(value, list) else [value]
+    return np.array([math.nan if v in (None, "NA", "NaN") else float(v) for v in values])
+
+
+def columns(given: list[list[float]], k: int) -> Array:
+    return np.column_stack([np.ones(k), *(np.array(c) for c in given)])
+
+
+def fitted(entry: dict[str, Any], method: str, test: str = "z") -> LocationScale:
+    y, v = np.array(entry["yi"]), np.array(entry["vi"])
+    x, z = (columns(entry[key], y.size) for key in ("x", "z"))
+    return location_scale(Effects(y, v), z, x, method, test)
+
+
+def by_name(r: LocationScale) -> dict[str, Any]:
+    return {
+        "beta": r.beta.estimate,
+        "se": r.beta.se,
+        "pval": r.beta.p_value,
+        "ci_lb": r.beta.low,
+        "ci_ub": r.beta.high,
+        "alpha": r.alpha.estimate,
+        "pval_alpha": r.alpha.p_value,
+        "tau2": r.tau2,
+        # With a t test both are F statistics.
+        "QM": r.QM.statistic,
+        "QMp": r.QM.p_value,
+        "QS": r.QS.statistic,
+        "QSp": r.QS.p_value,
+    }
+
+
+def test_fits_agree_with_metafor_and_are_never_lower() -> None:
+    compared = fits = 0
+    for name, entry in REFERENCE.items():
+        for reference in entry["fits"]:
+            ours = fitted(entry, reference["method"], reference["test"])
+            assert ours.converged
+            assert ours.loglik > reference["loglik"] - 1e-12
+            fits += 1
+            if (name, reference["method"]) in IN_LIMIT:
+                assert ours.in_limit.all()
+                assert numbers(reference["tau2"]).max() < 1e-6
+                continue
+            assert not ours.in_limit.any()
+            for quantity in ("loglik", "AIC", "BIC", "AICc"):
+                assert_allclose(getattr(ours, quantity), reference[quantity], rtol=1e-11)
+                compared += 1
+            found = by_name(ours)
+            for quantity in QUANTITIES:
+                expected = numbers(reference[quantity])
+                loose = (
+                    KNOWN_DIFFERENCE_OF_SE if quantity in ("pval_alpha", "QS", "QSp") else KNOWN_DIFFERENCE
+                )
+                assert_allclose(
+                    found[quantity], expected, rtol=2 * loose, atol=loose, err_msg=f"{name} {quantity}"
+                )
+                compared += expected.size
+            assert_allclose(ours.alpha.se, numbers(reference["se_alpha"]), rtol=KNOWN_DIFFERENCE_OF_SE)
+            compared += ours.alpha.se.size
+    assert (fits, compared) == (40, COMPARED)
+
+
+def log_likelihood(entry: dict[str, Any], alpha: Any, restricted: bool) -> Any:
+    """By the definition, in the working precision of mpmath."""
+    k = len(entry["yi"])
+    y, v = ([mpmath.mpf(number) for number in entry[key]] for key in ("yi", "vi"))
+    x, z = (columns(entry[key], k).tolist() for key in ("x", "z"))
+    s = [v[i] + mpmath.exp(mpmath.fdot(alpha, z[i])) for i in range(k)]
+    xm, ym = mpmath.matrix(x), mpmath.matrix(y)
+    w = mpmath.diag([1 / number for number in s])
+    gram = xm.T * w * xm
+    residual = ym - xm * mpmath.lu_solve(gram, xm.T * w * ym)
+    value = -sum(mpmath.log(number) for number in s) - (residual.T * w * residual)[0]
+    n = k
+    if restricted:
+        value += mpmath.log(mpmath.det(xm.T * xm)) - mpmath.log(mpmath.det(gram))
+        n = k - len(x[0])
+    return (value - n * mpmath.log(2 * mpmath.pi)) / 2
+
+
+@pytest.mark.parametrize("method", ["REML", "ML"])
+@pytest.mark.parametrize("name", ["bcg_year", "normand_size", "raudenbush_weeks"])
+def test_value_score_and_information_in_many_digits(name: str, method: str) -> None:
+    entry = REFERENCE[name]
+    ours = fitted(entry, method)
+    with mpmath.workdps(60):
+        at = [mpmath.mpf(float(a)) for a in ours.alpha.estimate]
+        h = mpmath.mpf(10) ** -15
+
+        def value(da: int, db: int) -> Any:
+            return log_likelihood(entry, [at[0] + da * h, at[1] + db * h], method == "REML")
+
+        middle = value(0, 0)
+        assert abs(middle - ours.loglik) < 1e-12 * abs(middle)
+        score = [(value(1, 0) - value(-1, 0)) / (2 * h), (value(0, 1) - value(0, -1)) / (2 * h)]
+        second = [
+            (value(1, 0) - 2 * middle + value(-1, 0)) / h**2,
+            (value(0, 1) - 2 * middle + value(0, -1)) / h**2,
+        ]
+        mixed = (value(1, 1) - value(1, -1) - value(-1, 1) + value(-1, -1)) / (4 * h**2)
+        information = -np.array([[float(second[0]), float(mixed)], [float(mixed), float(second[1])]])
+        step = np.linalg.solve(information, [float(s) for s in score])
+    assert np.all(np.abs(step) < 1e-11 * ours.alpha.se)
+    assert_allclose(ours.alpha_covariance, np.linalg.inv(information), rtol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_a_constant_scale_is_the_usual_model(method: str) -> None:
+    rng = np.random.default_rng(1)
+    x = np.column_stack([np.ones(14), rng.normal(size=14)])
+    positive = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        v = np.exp(rng.normal(-1, 1, 14))
+        data = Effects(rng.normal(0, np.sqrt(v + 0.2)), v)
+        usual = pool_batch(data, method, "z", design=x)
+        ours = location_scale(data, np.ones((14, 1)), x, method)
+        assert_allclose(ours.tau2, usual.tau2[0], rtol=1e-9, atol=1e-300)
+        assert_allclose(ours.beta.estimate, usual.beta[0], rtol=1e-9)
+        assert_allclose(ours.beta.se, usual.se[0], rtol=1e-9)
+        loglik = usual.loglik_reml if method == "REML" else usual.loglik_ml
+        assert_allclose([ours.loglik, ours.AICc], [loglik[0], usual.AICc[0]], rtol=1e-12)
+        if usual.tau2[0] > 0:
+            positive += 1
+            assert_allclose(ours.alpha.estimate, np.log(usual.tau2), rtol=1e-9)
+        else:
+            assert ours.in_limit.all()
+            assert ours.alpha.estimate[0] == -np.inf
+            assert np.isnan(ours.alpha.se[0])
+    assert 3 < positive < 12
+
+
+def test_groups_with_their_own_tau2_and_mean_are_separate_models() -> None:
+    rng = np.random.default_rng(3)
+    v = np.exp(rng.normal(-1, 0.7, 20))
+    group = np.arange(20) < 9
+    data = Effects(rng.normal(np.where(group, 0.0, 1.0), np.sqrt(v + np.where(group, 0.1, 1.5))), v)
+    both = np.column_stack([group, ~group]).astype(float)
+    ours = location_scale(data, both, both, "REML")
+    apart = [pool_batch(Effects(data.y[0, g], data.v[0, g]), "REML", "z") for g in (group, ~group)]
+    assert_allclose(np.exp(ours.alpha.estimate), [a.tau2[0] for a in apart], rtol=1e-9)
+    assert_allclose(ours.beta.estimate, [a.beta[0, 0] for a in apart], rtol=1e-9)
+    assert_allclose(ours.loglik, sum(a.loglik_reml[0] for a in apart), rtol=1e-12)
+
+
+def test_a_group_without_heterogeneity_has_its_limit() -> None:
+    rng = np.random.default_rng(4)
+    v = np.exp(rng.normal(-1, 0.7, 16))
+    group = np.arange(16) < 8
+    y = np.where(group, 0.4, 0.4 + np.array([1.5, -1.5] * 8))
+    scale = np.column_stack([np.ones(16), group])
+    ours = location_scale(Effects(y, v), scale)
+    assert_array(ours.in_limit, group)
+    assert_array(ours.tau2[group], np.zeros(8))
+    assert np.all(ours.tau2[~group] == ours.tau2[-1])
+    assert ours.alpha.estimate[1] == -np.inf
+    assert_allclose(ours.alpha.estimate[0], np.log(ours.tau2[-1]), rtol=1e-12)
+    assert ours.alpha.se[0] > 0
+    assert np.isnan(ours.alpha.se[1])
+    assert np.isnan(ours.QS.p_value[0])
+    assert ours.converged
+    entry = {"yi": y.tolist(), "vi": v.tolist(), "x": [], "z": [group.astype(float).tolist()]}
+    path = [float(log_likelihood(entry, [ours.alpha.estimate[0], -d], True)) for d in (1, 3, 10, 30)]
+    assert path == sorted(path)
+    assert_allclose(path[-1], ours.loglik, rtol=1e-11)
+    turned = location_scale(Effects(y, v), np.column_stack([np.ones(16), ~group]))
+    assert_array(turned.alpha.estimate, [-np.inf, np.inf])
+
+
+def test_only_the_last_study_of_a_trend_keeps_its_heterogeneity() -> None:
+    y, v = np.array([0.1, 0.11, 0.09, 0.1, 0.12, 4.0]), np.full(6, 0.04)
+    ours = location_scale(Effects(y, v), np.column_stack([np.ones(6), np.arange(6.0)]), method="ML")
+    assert_array(ours.in_limit, [True] * 5 + [False])
+    assert_array(ours.alpha.estimate, [-np.inf, np.inf])
+    others = y[:5].mean()
+    assert_allclose(ours.tau2[5], (4.0 - ours.beta.estimate[0]) ** 2 - 0.04, rtol=1e-9)
+    assert others < ours.beta.estimate[0] < others + 0.01
+
+
+def assert_array(found: Any, expected: Any) -> None:
+    assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("seeds", [range(8), pytest.param(range(8, 60), marks=pytest.mark.long)])
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_no_point_of_a_grid_is_higher(method: str, seeds: range) -> None:
+    """Few studies and large moderators: several maxima, and maxima at infinity, are common."""
+    limits = []
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        k = 6
+        v = np.exp(rng.normal(-1, 1, k))
+        z = rng.normal(size=k)
+        y = rng.normal(0, np.sqrt(v + np.exp(-1 + 1.5 * z)))
+        ours = location_scale(Effects(y, v), np.column_stack([np.ones(k), z]), method=method)
+        assert ours.converged
+        limits.append(bool(ours.in_limit.any()))
+        a, b = (g.ravel()[:, None] for g in np.meshgrid(np.linspace(-25, 15, 161), np.linspace(-20, 20, 161)))
+        w = 1.0 / (v + np.exp(np.clip(a + b * z, -700, 300)))
+        mean = (w * y).sum(axis=1) / w.sum(axis=1)
+        value = np.log(w).sum(axis=1) - (w * (y - mean[:, None]) ** 2).sum(axis=1) - k * np.log(2 * np.pi)
+        if method == "REML":
+            value += np.log(k) - np.log(w.sum(axis=1)) + np.log(2 * np.pi)
+        assert ours.loglik >= 0.5 * value.max() - 1e-9
+    assert 0 < sum(limits) < len(seeds)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_no_random_point_with_two_moderators_is_higher(method: str) -> None:
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        k = int(rng.choice([7, 10, 20]))
+        v = np.exp(rng.normal(-1, 1, k))
+        z = np.column_stack([np.ones(k), rng.normal(size=k), rng.normal(size=k) < 0.3])
+        y = rng.normal(0, np.sqrt(v + np.exp(z @ [-1.0, 1.0, -2.0])))
+        if np.ptp(z[:, 2]) == 0:
+            continue
+        ours = location_scale(Effects(y, v), z, method=method)
+        alpha = rng.normal(0, 1, (40_000, 3)) * 10.0 ** rng.uniform(-1, 1.2, (40_000, 1))
+        w = 1.0 / (v + np.exp(np.clip(alpha @ z.T, -700, 300)))
+        mean = (w * y).sum(axis=1) / w.sum(axis=1)
+        value = np.log(w).sum(axis=1) - (w * (y - mean[:, None]) ** 2).sum(axis=1) - k * np.log(2 * np.pi)
+        if method == "REML":
+            value += np.log(k) - np.log(w.sum(axis=1)) + np.log(2 * np.pi)
+        assert ours.loglik >= 0.5 * value.max() - 1e-9
+
+
+def test_units_and_coding_of_moderators_do_not_matter() -> None:
+    entry = REFERENCE["bangertdrowns_size"]
+    y, v, z = np.array(entry["yi"]), np.array(entry["vi"]), columns(entry["z"], 48)
+    plain = location_scale(Effects(y, v), z, z)
+    other = location_scale(Effects(1e5 * y, 1e10 * v), z * [1.0, 1e4] + [0.0, 3.0], z * [2.0, 1.0])
+    assert_allclose(other.tau2, 1e10 * plain.tau2, rtol=1e-9)
+    assert_allclose(other.alpha.estimate[1], 1e-4 * plain.alpha.estimate[1], rtol=1e-9)
+    assert_allclose(other.QS.statistic, plain.QS.statistic, rtol=1e-8)
+    assert_allclose(other.beta.estimate, 1e5 * plain.beta.estimate / [2.0, 1.0], rtol=1e-9)
+
+
+def test_input_that_cannot_be_fitted_is_refused() -> None:
+    data = Effects(np.arange(4.0), np.ones(4))
+    ones = np.ones((4, 1))
+    for wrong, match in (
+        ({"method": "DL"}, "expected"),
+        ({"test": "HKSJ"}, "expected"),
+        ({"level": 95.0}, "expected a fraction"),
+        ({"design": np.eye(4)}, "expected more studies"),
+        ({"scale": np.ones((3, 1))}, "one row for each"),
+        ({"scale": np.ones((4, 2))}, "collinear"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            location_scale(data, **({"scale": ones} | wrong))
+    with pytest.raises(ValueError, match="one data set"):
+        location_scale(data.repeat(2), ones)

@@ -1,0 +1,51 @@
+"""The batch that carries data: its shape, its mask and its helpers."""
+
+import numpy as np
+import pytest
+
+from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.kernel.effects import Effects, cumulative, leave_one_out
+
+
+def test_one_data_set_is_a_batch_of_one() -> None:
+    data = Effects(np.array([1.0, 2.0]), np.array([0.1, 0.2]))
+    assert (data.batch, data.k) == (1, 2)
+    assert data.present.all()
+
+
+def test_leave_one_out_and_cumulative_masks() -> None:
+    data = Effects(np.arange(3.0), np.ones(3))
+    assert np.array_equal(leave_one_out(data).present, [[0, 1, 1], [1, 0, 1], [1, 1, 0]])
+    assert np.array_equal(cumulative(data).present, [[1, 0, 0], [1, 1, 0], [1, 1, 1]])
+
+
+def test_repeat_of_several_data_sets_keeps_each_together() -> None:
+    data = Effects(np.array([[1.0], [2.0]]), np.ones((2, 1))).repeat(2)
+    assert np.array_equal(data.y[:, 0], [1, 1, 2, 2])
+
+
+def test_absent_studies_may_hold_anything() -> None:
+    data = Effects(
+        np.array([np.nan, 1.0, 2.0]), np.array([np.nan, 0.1, np.inf]), np.array([False, True, True])
+    )
+    assert np.array_equal(data.present, [[False, True, False]])
+    assert pool_batch(data).beta[0, 0] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("y", "v"),
+    [([1.0, np.nan], [1, 1]), ([1.0, 2.0], [0, 1]), ([1.0, 2.0], [-1, 1]), ([1.0, np.inf], [1, 1])],
+)
+def test_present_studies_without_usable_numbers_are_refused(y: list[float], v: list[float]) -> None:
+    with pytest.raises(ValueError, match="finite effect and a variance above zero"):
+        Effects(np.array(y), np.array(v))
+
+
+def test_a_present_study_with_missing_variance_is_refused() -> None:
+    with pytest.raises(ValueError, match="variance above zero"):
+        Effects(np.array([1.0, 2.0]), np.array([1.0, np.nan]))
+
+
+def test_shapes_must_agree() -> None:
+    with pytest.raises(ValueError, match="same"):
+        Effects(np.ones(3), np.ones(2))

@@ -1,0 +1,100 @@
+"""The quick moment estimate is the careful one to rounding, and steps aside where it would lose digits."""
+
+import os
+
+import numpy as np
+import pytest
+
+from synthesis.pooling.kernel import fast_paths as module
+from synthesis.pooling.kernel.compiled_loops import compiled_moment_loop
+from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.fast_paths import plain_moments
+from synthesis.pooling.kernel.fitting import estimate_batch, fit
+
+
+@pytest.fixture(params=["numpy", "compiled"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test runs both ways, however small its batches are."""
+    if request.param == "compiled" and compiled_moment_loop() is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("numba is not installed")
+    monkeypatch.setattr(module, "_WORTH_COMPILING", 1 if request.param == "compiled" else np.inf)
+    return str(request.param)
+
+
+def careful(effects: Effects) -> tuple[Array, Array, Array]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fitted = fit(effects, "DL", None)
+        return fitted.tau2, fitted.beta[:, 0], np.sqrt(fitted.covariance[:, 0, 0])
+
+
+@pytest.mark.parametrize("k", [2, 3, 20, 400])
+@pytest.mark.parametrize("shift", [0.0, 2.0, -9.0])
+@pytest.mark.parametrize("unit", [1.0, 1e-20, 1e15])
+def test_it_agrees_with_the_careful_kernel(k: int, shift: float, unit: float) -> None:
+    rng = np.random.default_rng(k)
+    v = rng.uniform(0.01, 0.3, (500, k))
+    y = shift + rng.normal(0.2, np.sqrt(v + 0.1))
+    effects = Effects(y * unit, v * unit**2)
+    tau2, mean, se = careful(effects)
+    usable = 0
+    for row in range(500):
+        quick = plain_moments(effects.rows(slice(row, row + 1)))
+        if quick is None:
+            continue
+        usable += 1
+        least = effects.v[row].min()
+        assert abs(quick.tau2[0] - tau2[row]) <= 5e-12 * (tau2[row] + least)
+        assert abs(quick.mean[0] - mean[row]) <= 1e-12 * (se[row] + abs(mean[row]) * 1e-3)
+        assert quick.se[0] == pytest.approx(se[row], rel=1e-12)
+    assert usable >= {0.0: 480, 2.0: 400, -9.0: 170}[shift]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_whole_batches_take_the_same_numbers(order: str) -> None:
+    rng = np.random.default_rng(1)
+    v = np.asarray(rng.uniform(0.01, 0.3, (70_000, 20)), order="F" if order == "F" else "C")
+    effects = Effects(rng.normal(0.2, np.sqrt(v + 0.1)), v)
+    assert plain_moments(effects) is not None
+    found = estimate_batch(effects, "DL")
+    part = effects.rows(slice(0, 70_000, 7))
+    tau2, mean, se = careful(part)
+    assert np.allclose(found.tau2[::7], tau2, rtol=1e-11, atol=1e-14)
+    assert np.allclose(found.beta[::7, 0], mean, rtol=1e-11)
+    assert np.allclose(found.se[::7, 0], se, rtol=1e-12)
+
+
+HARMFUL = [
+    ([0.1, 0.1, 0.1], [0.1, 0.2, 0.3]),  # nothing differs: every distance is zero
+    ([0.1, 0.2, 0.3], [1e-8, 0.2, 0.3]),  # one weight hides the others
+    ([1e3, 1e3 + 0.1, 1e3 - 0.2], [0.01, 0.02, 0.01]),  # what they share hides how they differ
+    ([1e-60, 2e-60, -1e-60], [1e-120, 1e-120, 2e-120]),  # squares of weights would overflow
+    ([0.1, 0.2, 0.3], [5e-324, 5e-324, 5e-324]),  # weights are infinite
+    ([1e300, 2e300, -1e300], [0.1, 0.2, 0.3]),  # squares of effects are
+]
+
+
+@pytest.mark.parametrize(
+    ("y", "v"),
+    [
+        *HARMFUL,
+        ([0.1, 0.2, 0.3], [0.1, np.inf, 0.2]),  # a study without information
+        ([0.1], [0.1]),
+    ],
+)
+def test_it_steps_aside_where_digits_would_be_lost(y: list[float], v: list[float]) -> None:
+    effects = Effects(np.array(y), np.array(v))
+    assert plain_moments(effects) is None
+    with np.errstate(over="ignore"):
+        tau2, mean, _ = careful(effects)
+        found = estimate_batch(effects, "DL")
+    assert np.array_equal(found.tau2, tau2, equal_nan=True)
+    assert np.array_equal(found.beta[:, 0], mean, equal_nan=True)
+
+
+@pytest.mark.parametrize(("y", "v"), HARMFUL)
+def test_one_such_data_set_among_many_is_enough(y: list[float], v: list[float]) -> None:
+    rng = np.random.default_rng(2)
+    many_v = rng.uniform(0.01, 0.3, (150_000, 3))
+    many_y = rng.normal(0.2, np.sqrt(many_v + 0.1)) * np.array([1.0, 1.5, 2.0])
+    many_y[100_000], many_v[100_000] = y, v
+    assert plain_moments(Effects(many_y, many_v)) is None

@@ -1,0 +1,135 @@
+"""The likelihood maximum is global: it beats a dense grid, and obeys the score equation or the boundary."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.designs.regression import regression_model
+from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.likelihood import maximise
+from synthesis.pooling.kernel.likelihoods import FULL, RESTRICTED, Criterion
+from synthesis.pooling.kernel.one_mean import InterceptModel, intercept_model
+
+CRITERIA = pytest.mark.parametrize("criterion", [FULL, RESTRICTED], ids=["ML", "REML"])
+
+
+def grid_best(model: InterceptModel, criterion: Criterion, points: int = 1500) -> Array:
+    """Largest log-likelihood on a dense grid of tau2 for each data set, computed by the definition."""
+    v = model.variances
+    y = model.y
+    spread = np.ptp(y, axis=1) ** 2 + model.v_max
+    shares = np.concatenate([[0.0], np.logspace(-16, 0.5, points)])
+    best = np.full(len(y), -np.inf)
+    for share in shares:
+        w = 1.0 / (v + (share * spread)[:, None])
+        mean = (w * y).sum(axis=1) / w.sum(axis=1)
+        value = 0.5 * np.log(w).sum(axis=1) - 0.5 * (w * (y - mean[:, None]) ** 2).sum(axis=1)
+        if criterion is RESTRICTED:
+            value -= 0.5 * np.log(w.sum(axis=1))
+        best = np.maximum(best, value)
+    return best
+
+
+def value_at(model: InterceptModel, criterion: Criterion, tau2: Array) -> Array:
+    v, y = model.variances, model.y
+    w = 1.0 / (v + tau2[:, None])
+    mean = (w * y).sum(axis=1) / w.sum(axis=1)
+    value = 0.5 * np.log(w).sum(axis=1) - 0.5 * (w * (y - mean[:, None]) ** 2).sum(axis=1)
+    if criterion is RESTRICTED:
+        value -= 0.5 * np.log(w.sum(axis=1))
+    return np.asarray(value)
+
+
+def hard_batch(rng: np.random.Generator, k: int, orders: float, batch: int = 400) -> Effects:
+    """Effects that cluster by precision, for which likelihoods with two maxima are common."""
+    v = 10.0 ** rng.uniform(-orders, 0.0, (batch, k))
+    tau2 = 10.0 ** rng.uniform(-orders - 1, 1.0, (batch, 1))
+    y = rng.normal(0.0, np.sqrt(v + tau2 * rng.choice([0.0, 1.0], (batch, k))))
+    return Effects(y, v)
+
+
+@CRITERIA
+@pytest.mark.parametrize("k", [2, 3, 5, 12])
+@pytest.mark.parametrize("orders", [1.0, 4.0, 12.0])
+def test_maximum_beats_a_dense_grid(criterion: Criterion, k: int, orders: float) -> None:
+    model, _ = intercept_model(hard_batch(np.random.default_rng(int(k + orders)), k, orders))
+    tau2 = maximise(model, criterion)
+    assert np.all(value_at(model, criterion, tau2) >= grid_best(model, criterion) - 1e-9)
+    assert 0 < np.sum(tau2 > 0) <= tau2.size
+
+
+def two_maxima_batch() -> Effects:
+    """Precise studies close together and vague ones far out: one maximum near zero, another far from it."""
+    y = np.array([0.0, 0.0, 0.1, 9.0, -9.0, 8.0, -8.5])
+    v = np.array([1e-2, 1e-2, 1e-2, 30.0, 30.0, 30.0, 30.0])
+    gaps = np.linspace(0.0, 1.5, 300)[:, None]
+    out = np.linspace(0.8, 3.0, 300)[::-1, None]
+    return Effects(
+        y * np.where(np.arange(7) < 3, 1.0, out) + np.where(np.arange(7) == 1, gaps, 0.0),
+        np.tile(v, (300, 1)),
+    )
+
+
+@CRITERIA
+def test_of_two_maxima_the_higher_one_wins_on_either_side(criterion: Criterion) -> None:
+    model, _ = intercept_model(two_maxima_batch())
+    tau2 = maximise(model, criterion)
+    assert np.all(value_at(model, criterion, tau2) >= grid_best(model, criterion, 4000) - 1e-10)
+    points = np.logspace(-6, 6, 1000)
+    scores = []
+    for point in np.append(0.0, points):
+        at = model.at(point * model.v_min)
+        scores.append(at.yppy - criterion.trace(at))
+    score = np.array(scores)
+    maxima = np.sum((score[:-1] > 0) & (score[1:] <= 0), axis=0) + (score[0] <= 0)
+    two, far = maxima > 1, tau2 > 0.3 * model.v_max
+    assert min(np.sum(two & far), np.sum(two & ~far)) > 20
+
+
+@CRITERIA
+def test_score_is_zero_or_negative_at_the_boundary(criterion: Criterion) -> None:
+    rng = np.random.default_rng(3)
+    v = np.exp(rng.normal(0.0, 1.0, (500, 7)))
+    model, _ = intercept_model(Effects(rng.normal(0.0, np.sqrt(v + 0.5)), v))
+    tau2 = maximise(model, criterion)
+    at = model.at(tau2)
+    relative_score = at.yppy / criterion.trace(at) - 1.0
+    assert np.all(np.abs(relative_score[tau2 > 0]) < 1e-11)
+    assert np.all(relative_score[tau2 == 0] <= 0)
+    assert min(np.sum(tau2 > 0), np.sum(tau2 == 0)) > 50
+
+
+@CRITERIA
+def test_meta_regression_maximum_beats_a_dense_grid(criterion: Criterion) -> None:
+    rng = np.random.default_rng(4)
+    data = hard_batch(rng, 9, 3.0, batch=200)
+    design = np.column_stack([np.ones(9), rng.normal(size=9), rng.normal(size=9)])
+    model, _, _ = regression_model(data, design)
+    found = maximise(model, criterion)
+    best = criterion.value(model.at(found), model)
+    for share in np.concatenate([[0.0], np.logspace(-8, 1, 600)]):
+        value = criterion.value(model.at(share * (model.v_max + np.ptp(model.y, axis=1) ** 2)), model)
+        assert np.all(best >= value - 1e-9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(-1e3, 1e3, allow_nan=False), st.floats(-12.0, 0.0)), min_size=2, max_size=8)
+)
+def test_any_data_have_a_finite_maximum_that_beats_the_grid(studies: list[tuple[float, float]]) -> None:
+    y = np.array([s[0] for s in studies])
+    v = 10.0 ** np.array([s[1] for s in studies])
+    model, _ = intercept_model(Effects(y, v))
+    for criterion in (FULL, RESTRICTED):
+        tau2 = maximise(model, criterion)
+        assert np.isfinite(tau2).all()
+        best = grid_best(model, criterion, 100)
+        assert value_at(model, criterion, tau2)[0] >= best[0] - 1e-9 * abs(best[0])
+
+
+def test_identical_effects_have_no_heterogeneity() -> None:
+    result = pool_batch(Effects(np.full((2, 4), 0.7), np.array([[1.0, 2, 3, 4], [1, 1, 1, 1]])))
+    assert np.array_equal(result.tau2, [0.0, 0.0])
+    assert np.array_equal(result.beta[:, 0], [0.7, 0.7])

@@ -1,0 +1,110 @@
+"""Plain sums, and sums with the most precise study kept apart, agree where both may be used."""
+
+import numpy as np
+import pytest
+
+from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.kernel import scaling
+from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.fitting import estimate_batch
+from synthesis.pooling.kernel.one_mean import intercept_model
+from synthesis.pooling.kernel.scaling import laid_out
+from synthesis.pooling.tau2.estimators import ESTIMATORS
+
+METHODS = sorted(set(ESTIMATORS) - {"GENQ", "GENQM", "PMM"})
+
+
+def at_the_limits(k: int, batch: int = 300, seed: int = 1) -> Effects:
+    """One study about as dominating, and effects about as far apart, as plain sums may take."""
+    rng = np.random.default_rng(seed)
+    v = rng.uniform(0.5, 1.0, (batch, k))
+    v[:, 0] /= 10.0 * (k - 1.0)
+    spread = 10.0 ** rng.uniform(-2.0, 1.5, (batch, 1)) * np.sqrt(v[:, :1])
+    return Effects(rng.uniform(-1.0, 1.0, (batch, k)) * spread + 3.0, v)
+
+
+def careful(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scaling.LaidOut, "harmless", False)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5, 20, 60])
+@pytest.mark.parametrize("method", METHODS)
+def test_both_ways_agree_to_rounding(monkeypatch: pytest.MonkeyPatch, method: str, k: int) -> None:
+    data = at_the_limits(k)
+    assert laid_out(data).harmless
+    plain = estimate_batch(data, method)
+    careful(monkeypatch)
+    apart = estimate_batch(data, method)
+    v_min = data.v.min(axis=1)
+    assert np.abs((plain.beta - apart.beta) / apart.se).max() < 1e-12
+    assert np.abs((plain.tau2 - apart.tau2) / (apart.tau2 + v_min)).max() < 2e-12
+    assert np.abs(plain.se / apart.se - 1.0).max() < 2e-12
+
+
+def test_both_ways_agree_with_studies_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = at_the_limits(9)
+    present = np.random.default_rng(2).random((300, 9)) < 0.6
+    present[:, 0] = False  # the reference of y is then another study
+    present[:, 1:3] = True
+    data = data.where(present)
+    assert laid_out(data).harmless
+    plain = pool_batch(data)
+    careful(monkeypatch)
+    apart = pool_batch(data)
+    for name in ("beta", "se", "ci_low", "I2", "Q", "weights", "loglik_reml", "prediction_high", "se_tau2"):
+        np.testing.assert_allclose(getattr(plain, name), getattr(apart, name), rtol=1e-11, atol=1e-11)
+
+
+def one_more(y: list[float], v: list[float]) -> Effects:
+    """A harmless data set, and this one."""
+    return Effects(np.array([[1.0, 1.5, 2.0], y]), np.array([[1.0, 2.0, 3.0], v]))
+
+
+@pytest.mark.parametrize(
+    ("y", "v"),
+    [
+        ([1.0, 2.0, 3.0], [1e-3, 1.0, 1.0]),
+        ([1.0, 2.0, 3e6], [1.0, 1.0, 1.0]),
+        ([1.0, 2.0, 3.0], [1e60, 1e60, 1e60]),
+        ([1.0, 2.0, 3.0], [1e-60, 1e-60, 1e-60]),
+    ],
+)
+def test_one_data_set_that_may_lose_digits_keeps_its_batch_from_plain_sums(
+    y: list[float], v: list[float]
+) -> None:
+    assert laid_out(one_more([1.0, 2.0, 3.0], [1.0, 1.0, 1.0])).harmless
+    assert not laid_out(one_more(y, v)).harmless
+
+
+def test_a_common_shift_of_effects_leaves_sums_plain() -> None:
+    data = at_the_limits(5)
+    assert laid_out(Effects(data.y + 1e9, data.v)).harmless
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0, 1e9])
+def test_equal_effects_are_their_own_mean(shift: float) -> None:
+    y = np.full((2, 4), 0.7 + shift)
+    result = estimate_batch(Effects(y, np.array([[1.0, 2.0, 3.0, 4.0], [1.0, 1.0, 1.0, 1.0]])))
+    assert np.array_equal(result.beta, y[:, :1])
+    assert np.array_equal(result.tau2, [0.0, 0.0])
+
+
+@pytest.mark.parametrize("v", [[1.0, 2.0, 3.0], [1.0, 2.0, 1e9]])
+def test_the_model_keeps_what_the_data_say_of_themselves(v: list[float]) -> None:
+    present = np.array([[True, True, True], [False, True, True], [False, False, False]])
+    model, units = intercept_model(Effects(np.tile([1.0, 2.0, 4.0], (3, 1)), np.tile(v, (3, 1)), present))
+    scale2 = units.scale**2
+    assert np.array_equal(model.present, present)
+    assert np.array_equal(model.k, [3, 2, 0])
+    np.testing.assert_allclose(model.variances * scale2[:, None], np.where(present, v, 0.0), rtol=1e-15)
+    np.testing.assert_allclose((model.v_min * scale2)[:2], [v[0], v[1]], rtol=1e-15)
+    np.testing.assert_allclose((model.v_max * scale2)[:2], [v[2], v[2]], rtol=1e-15)
+
+
+def test_the_latest_projection_is_not_given_for_another_tau2() -> None:
+    model, _ = intercept_model(at_the_limits(4, batch=2))
+    tau2: Array = np.array([1.0, 2.0])
+    first = model.at(tau2)
+    assert model.at(np.array([1.0, 2.0])) is first
+    tau2[1] = 5.0
+    assert model.at(tau2).trace_w[1] < first.trace_w[1]

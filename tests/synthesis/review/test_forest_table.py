@@ -1,0 +1,195 @@
+"""What a reader sees of an analysis: the rows, the words, and the numbers behind them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from evidence.records.review import SHIPPED, Analysis, LoadedReview, Method, TargetScale, load_review
+from synthesis.commands.result_tables import print_table
+from synthesis.drawing.forest_table import (
+    ForestTable,
+    GroupHeading,
+    NotReportedRow,
+    PredictionRow,
+    StudyRow,
+    SummaryRow,
+    TextRow,
+)
+from synthesis.order import Order
+from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.forest_table import NOTHING_FOUND, NOTHING_POOLED, forest_table
+from synthesis.review.wording import effect_header, p_text, pretty_unit, significant
+
+
+@pytest.fixture(scope="module")
+def shipped() -> LoadedReview:
+    return load_review(SHIPPED)
+
+
+PRINTED = ("corrected", "published", "preprint", "superseded")
+
+
+def as_printed(shipped: LoadedReview, name: str) -> Analysis:
+    """An analysis of what papers print, without re-analyses, so that its rows are known here."""
+    analysis = next(one for one in shipped.review.analyses if one.id == name)
+    return analysis.model_copy(update={"reports": PRINTED})
+
+
+def result(shipped: LoadedReview, name: str) -> AnalysisResult:
+    return analyse(shipped, as_printed(shipped, name), Method())
+
+
+def rows(table: ForestTable, kind: type) -> list[Any]:
+    return [row for row in table.rows if isinstance(row, kind)]
+
+
+def test_studies_summary_and_prediction_stand_on_the_scale_that_is_shown(shipped: LoadedReview) -> None:
+    found = result(shipped, "hip-men")
+    table = forest_table(found)
+    pooled = found.groups[0].pooled
+    assert pooled is not None
+    (summary,) = rows(table, SummaryRow)
+    assert (summary.estimate, summary.low, summary.high) == (pooled.estimate, pooled.ci_low, pooled.ci_high)
+    (prediction,) = rows(table, PredictionRow)
+    assert (prediction.low, prediction.high) == (pooled.prediction_low, pooled.prediction_high)
+    assert sum(row.weight for row in rows(table, StudyRow)) == pytest.approx(100)
+    assert table.axis.null == 0
+    assert table.axis.label == "Change in BMD (g/cm²) per 1 g/dL hemoglobin"
+
+
+def test_one_study_is_shown_and_not_pooled(shipped: LoadedReview) -> None:
+    table = forest_table(result(shipped, "hip-women"))
+    assert rows(table, SummaryRow) == []
+    assert rows(table, PredictionRow) == []
+    assert NOTHING_POOLED in [row.text for row in rows(table, TextRow)]
+    assert [row.label for row in rows(table, NotReportedRow)] == ["IMOS-4 2025"]
+
+
+def test_dependent_sites_have_a_summary_each_and_none_across(shipped: LoadedReview) -> None:
+    table = forest_table(result(shipped, "all-sites-by-sex"))
+    headings = [row.label for row in rows(table, GroupHeading)]
+    assert headings == ["Hip", "Femoral neck", "Lumbar spine", "Thoracic spine"]
+    assert {row.level for row in rows(table, SummaryRow)} == {"subgroup"}
+    assert any("no summary across groups" in note for note in table.footnotes)
+
+
+def test_two_estimates_come_with_the_bayesian_interval(shipped: LoadedReview) -> None:
+    found = result(shipped, "hip-men")
+    texts = [row.text for row in rows(forest_table(found), TextRow)]
+    assert any(text.startswith("Bayesian, DuMouchel prior") for text in texts)
+    assert not any(
+        "Bayesian" in row.text
+        for row in rows(forest_table(result(shipped, "lumbar-spine-by-ancestry")), TextRow)
+    )
+
+
+def test_a_narrow_hartung_knapp_interval_is_shown_with_the_wald_interval(shipped: LoadedReview) -> None:
+    found = result(shipped, "all-sites-by-sex")
+    lumbar = next(group for group in found.groups if group.name == "lumbar spine")
+    assert lumbar.pooled is not None
+    assert lumbar.pooled.ci_high - lumbar.pooled.ci_low < lumbar.pooled.wald[1] - lumbar.pooled.wald[0]
+    table = forest_table(found)
+    heading = next(n for n, row in enumerate(table.rows) if row == GroupHeading("Lumbar spine"))
+    following = [row.text for row in table.rows[heading:] if isinstance(row, TextRow)]
+    wald = [f"{bound:.4f}".replace("-", "−") for bound in lumbar.pooled.wald]
+    assert any(f"Narrower than the Wald interval [{wald[0]}, {wald[1]}]" in text for text in following)
+
+
+def test_a_superseded_report_carries_a_mark_that_is_explained(shipped: LoadedReview) -> None:
+    table = forest_table(result(shipped, "thoracic-spine-by-ancestry"))
+    marks = {row.mark for row in rows(table, StudyRow)}
+    assert marks == {"†"}
+    explained = " ".join(table.footnotes)
+    for mark in marks - {""}:
+        assert f"{mark} " in explained
+
+
+def test_the_printed_digits_of_a_paper_are_shown(shipped: LoadedReview) -> None:
+    assert (forest_table(result(shipped, "lumbar-spine-men")).decimals or 0) >= 4
+
+
+def test_nothing_comparable_is_said_and_not_a_crash(shipped: LoadedReview) -> None:
+    analysis = as_printed(shipped, "hip-men")
+    nowhere = analysis.model_copy(
+        update={"outcome": analysis.outcome.model_copy(update={"sites": ("radius",)})}
+    )
+    found = analyse(shipped, nowhere, Method())
+    assert [row.text for row in rows(forest_table(found), TextRow)] == [NOTHING_FOUND]
+
+
+def test_the_order_of_rows_changes_no_number(shipped: LoadedReview) -> None:
+    analysis = as_printed(shipped, "lumbar-spine-by-ancestry")
+    compared = 0
+    for order in Order:
+        found = analyse(shipped, analysis, Method(), order)
+        plain = analyse(shipped, analysis, Method())
+        assert found.groups[0].pooled is not None
+        assert plain.groups[0].pooled is not None
+        assert found.groups[0].pooled.estimate == pytest.approx(plain.groups[0].pooled.estimate, rel=1e-12)
+        compared += 1
+    assert compared == 5
+
+
+@pytest.mark.parametrize("width", [40, 110, 200])
+def test_the_table_fits_or_wraps_on_any_terminal(shipped: LoadedReview, width: int) -> None:
+    from io import StringIO
+
+    from rich.console import Console
+
+    out = StringIO()
+    table = forest_table(result(shipped, "all-sites-by-sex"))
+    print_table(table, Console(file=out, width=width))
+    lines = out.getvalue().splitlines()
+    studies = [line for line in lines if line.startswith("CHS 2019, men")]
+    assert len(studies) == 2
+    assert all("[" in line and "]" in line and "%" in line for line in studies)
+    assert ("Adjusted" in out.getvalue()) == (width >= 110)
+
+
+@pytest.mark.parametrize(
+    ("scale", "header"),
+    [
+        (
+            {"measure": "beta", "per": "1 g/dL", "unit": "g/cm2"},
+            "Change in BMD (g/cm²) per 1 g/dL hemoglobin",
+        ),
+        ({"measure": "HR", "per": "10 g/L"}, "Hazard ratio per 10 g/L hemoglobin"),
+        (
+            {"measure": "OR", "versus": {"exposed": "anemia", "reference": "none"}},
+            "Odds ratio, anemia vs none",
+        ),
+        ({"measure": "MD", "unit": "kg"}, "Mean difference (kg)"),
+        ({"measure": "RR"}, "Risk ratio"),
+    ],
+)
+def test_the_header_says_what_one_unit_of_the_effect_is(scale: dict[str, Any], header: str) -> None:
+    target = TargetScale.model_validate({"exposure": "hemoglobin", **scale})
+    assert effect_header(target, "BMD") == header
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.313, "0.31"),
+        (6.7e-5, "6.7×10⁻⁵"),
+        (-0.002, "−0.0020"),
+        (math.inf, "∞"),
+        (math.nan, "unknown"),
+    ],
+)
+def test_small_numbers_stay_readable(value: float, text: str) -> None:
+    assert significant(value) == text
+
+
+def test_p_values_as_journals_want_them() -> None:
+    assert [p_text(p) for p in (0.0001, 0.0214, 0.0996, 0.791)] == [
+        "p < 0.001",
+        "p = 0.021",
+        "p = 0.100",
+        "p = 0.79",
+    ]
+    assert pretty_unit("10^-2 g/cm2") == "10⁻² g/cm²"
