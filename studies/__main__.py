@@ -6,12 +6,9 @@ import os
 
 import typer
 
-from studies.commands.cohort import cohort
 from studies.commands.compare import compare
 from studies.commands.fetch import fetch
-from studies.commands.figures import figures
-from studies.commands.records import records
-from studies.commands.tables import tables
+from studies.commands.figures import cohort, figures, records, tables
 
 app = typer.Typer(
     help="Re-analysis of primary data: from the survey's own files to regenerated records.",

@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evidence.effects.columns import EffectSizes
     from evidence.effects.escalc import escalc
-    from evidence.effects.result import EffectSizes
     from synthesis.pooling.api import pool
     from synthesis.pooling.counts.api import CountsPooled, pool_counts
     from synthesis.pooling.result import Pooled
@@ -38,7 +38,7 @@ __all__ = [
 
 _HOME = {
     "CountsPooled": "synthesis.pooling.counts.api",
-    "EffectSizes": "evidence.effects.result",
+    "EffectSizes": "evidence.effects.columns",
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooling.result",

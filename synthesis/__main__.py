@@ -7,11 +7,10 @@ import gc
 import typer
 
 from synthesis.commands.add import add
-from synthesis.commands.check import check
+from synthesis.commands.check import check, schema
 from synthesis.commands.forest import forest
 from synthesis.commands.init import init
 from synthesis.commands.plot import plot
-from synthesis.commands.schema import schema
 
 app = typer.Typer(
     help="A living meta-analysis as code: checked records in, pooled estimates and forest plots out.",

@@ -14,11 +14,10 @@ from synthesis.pooling.kernel.effects import Array, Effects
 
 if TYPE_CHECKING:
     from synthesis.diagnostics.asymmetry import RankTest, RegressionTest
-    from synthesis.diagnostics.fail_safe import FailSafe
     from synthesis.diagnostics.gosh import Gosh, GoshSummary
     from synthesis.diagnostics.influence import Influence
     from synthesis.diagnostics.multiverse import Multiverse
-    from synthesis.diagnostics.old_measures import ExcessSignificance
+    from synthesis.diagnostics.old_measures import ExcessSignificance, FailSafe
     from synthesis.diagnostics.p_curve import PCurve
     from synthesis.diagnostics.p_uniform import PUniform
     from synthesis.diagnostics.permutation_interval import PermutationInterval
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from synthesis.diagnostics.selection.weights import Alternative
     from synthesis.diagnostics.small_study_corrections import Limit, PetPeese
     from synthesis.diagnostics.trim_and_fill import Filled, Side
-    from synthesis.pooling.prediction.blup import Shrunken
+    from synthesis.pooling.prediction.new_settings import Shrunken
     from synthesis.pooling.resampling.permutation import PermutationTest
     from synthesis.pooling.result import Pooled
     from synthesis.pooling.tau2.likelihood_ratio import LikelihoodRatio
@@ -44,7 +43,7 @@ class Questions:
 
     def blup(self) -> Shrunken:
         """Best linear unbiased predictions of the studies' own true effects; every field has shape (k,)."""
-        from synthesis.pooling.prediction.blup import Shrunken, blup
+        from synthesis.pooling.prediction.new_settings import Shrunken, blup
 
         found = blup(Effects(self._own.yi, self._own.vi), self._own.method, self._own.test, self._own.level)
         return Shrunken(**{f.name: getattr(found, f.name)[0] for f in fields(found)})
@@ -159,7 +158,7 @@ class Questions:
 
     def fail_safe(self) -> FailSafe:
         """Fail-safe N, which is not recommended, for old reviews."""
-        from synthesis.diagnostics.fail_safe import fail_safe
+        from synthesis.diagnostics.old_measures import fail_safe
 
         return fail_safe(self._own.yi, self._own.vi)
 
@@ -207,6 +206,6 @@ class Questions:
         synthesis.plots.subject.Subject. Raises synthesis.plots.subject.NotDefinedError, with the reason as a
         sentence, where this result has no such plot.
         """
-        from synthesis.plots.alone import draw_alone
+        from synthesis.plots.kinds import draw_alone
 
         return draw_alone(self._own, kind, Path(path), words)

@@ -8,15 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evidence.audit import (
-    classes,
-    cohorts,
     effect_rules,
     estimates,
     flow,
-    groups,
-    p_values,
     review_rules,
-    standard_errors,
     strata,
     tables,
     units,
@@ -32,26 +27,13 @@ from evidence.audit.rule import (
     Finding,
     Rule,
 )
-from evidence.records.problems import KeyPath, Problem, Severity
+from evidence.records.parsing import KeyPath, Problem, Severity
 from evidence.records.reading import Document
 from evidence.records.schema import Record
 
 __all__ = ["Finding", "Rule", "all_rules", "audit_record", "audit_review", "effect_findings", "findings"]
 
-ROOMS = (
-    effect_rules,
-    p_values,
-    standard_errors,
-    estimates,
-    groups,
-    strata,
-    flow,
-    tables,
-    classes,
-    units,
-    review_rules,
-    cohorts,
-)
+ROOMS = (effect_rules, estimates, strata, flow, tables, units, review_rules)
 """The modules whose import registers the rules."""
 
 

@@ -3,26 +3,89 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from evidence.audit.arithmetic import SLACK, Interval, two_sided_p, z_of
 from evidence.audit.consistency import P_SOURCES, agrees
 from evidence.audit.printed_effect import PrintedEffect
-from evidence.audit.slips import (
-    Slip,
-    decimal_point,
-    lost_digit,
-    minus_sign,
-    one_digit,
-    spelled,
-    two_digits_transposed,
-)
 from evidence.audit.wording import format_like, p_equals, plain
 from evidence.records.printed import Printed, PrintedError, PValue
+
+# Slips of pen and print: what a printed number may have been before one thing went wrong with it.
+
+
+def minus_sign(number: Decimal) -> Iterator[Decimal]:
+    """The same digits with the other sign."""
+    if number != 0:
+        yield -number
+
+
+def decimal_point(number: Decimal) -> Iterator[Decimal]:
+    """The same digits, the point one place to the left or right."""
+    if number != 0:
+        for shift in (-1, 1):
+            yield number.scaleb(shift)
+
+
+def two_digits_transposed(number: Decimal) -> Iterator[Decimal]:
+    """Two neighbouring digits in the other order; the point stays."""
+    text = plain(number)
+    places = [place for place, character in enumerate(text) if character.isdigit()]
+    for first, second in pairwise(places):
+        if text[first] != text[second]:
+            characters = list(text)
+            characters[first], characters[second] = characters[second], characters[first]
+            yield Decimal("".join(characters))
+
+
+def one_digit(number: Decimal) -> Iterator[Decimal]:
+    """Every number that differs in one digit."""
+    text = plain(number)
+    for place, character in enumerate(text):
+        if character.isdigit():
+            for other in "0123456789":
+                if other != character:
+                    yield Decimal(text[:place] + other + text[place + 1 :])
+
+
+def lost_digit(number: Decimal) -> Iterator[Decimal]:
+    """Every number with one digit more after the point."""
+    text = plain(number)
+    whole, point, decimals = text.partition(".")
+    if point:
+        for place in range(len(decimals)):
+            for digit in "0123456789":
+                yield Decimal(f"{whole}.{decimals[:place]}{digit}{decimals[place:]}")
+
+
+Slip = Callable[[Decimal], Iterator[Decimal]]
+
+
+def differs_by_a_slip(printed: int, meant: int) -> bool:
+    """Whether two whole numbers are one digit, or one transposition of neighbours, apart."""
+    a, b = str(printed), str(meant)
+    if len(a) != len(b):
+        return False
+    apart = [place for place in range(len(a)) if a[place] != b[place]]
+    if len(apart) == 1:
+        return True
+    return (
+        len(apart) == 2
+        and apart[1] == apart[0] + 1
+        and a[apart[0]] == b[apart[1]]
+        and a[apart[1]] == b[apart[0]]
+    )
+
+
+def spelled(value: Decimal) -> Printed:
+    """A number as it would be printed."""
+    return Printed(plain(value), value)
+
 
 SHOWN_REPAIRS = 3
 COARSEST = 10

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from evidence.audit.explanations import differs_by_a_slip
 from evidence.audit.rule import ERROR, RECORD_RULES, WARNING, Finding
-from evidence.audit.slips import differs_by_a_slip
 from evidence.audit.wording import enumerate_words
 from evidence.records.printed import Percent
 from evidence.records.schema import FlowStep, Record

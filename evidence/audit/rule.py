@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from evidence.audit.printed_effect import PrintedEffect
-from evidence.records.problems import KeyPath, Severity
+from evidence.records.parsing import KeyPath, Severity
 from evidence.records.schema import Record
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE

@@ -12,7 +12,7 @@ from evidence.audit.consistency import se_from_interval
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.audit.rule import RECORD_RULES, WARNING, Finding
 from evidence.records.schema import Estimate, Record, Stratum
-from evidence.selection.overlap import strata_disjoint
+from evidence.selection.selection import strata_disjoint
 
 FAR = 3.0
 """Standard errors between the whole and the mean of its strata that chance does not explain."""

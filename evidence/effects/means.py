@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from evidence.effects.columns import columns
-from evidence.effects.conditions import Reason, effects, not_given, not_positive, sound, too_few
-from evidence.effects.hedges import bias_correction
-from evidence.effects.result import Array, EffectSizes
-from evidence.effects.smd import SmdVariance, corrected, infinite_variance
-
-Column: TypeAlias = npt.ArrayLike
+from evidence.effects.columns import (
+    IDENTITY,
+    LOG,
+    Array,
+    Column,
+    EffectSizes,
+    Reason,
+    Scale,
+    columns,
+    effects,
+    not_given,
+    not_positive,
+    sound,
+    too_few,
+)
+from evidence.effects.conversions import d_from_p, d_from_t
+from evidence.effects.smd import SmdVariance, bias_correction, corrected, infinite_variance
 
 
 def mean_difference(
@@ -143,3 +152,83 @@ def hedges_g(d: Array, n1: Array, n2: Array, undefined: list[Reason], vtype: Smd
     with np.errstate(all="ignore"):
         yi, vi = corrected(sound(d, undefined), df, 1.0 / n1 + 1.0 / n2, n1 + n2, n1 + n2, vtype)
         return effects("SMD", yi, vi, undefined + infinite_variance(df, vtype))
+
+
+# Effect sizes that describe one group: its mean, its SD, its coefficient of variation.
+
+
+VALUE = Scale("identity", IDENTITY.back, None)
+"""A quantity of one group: no value of it means "no effect"."""
+
+LOG_VALUE = Scale("log", LOG.back, None)
+
+
+def mean(mi: Column, sdi: Column, ni: Column) -> EffectSizes:
+    """MN: the mean, with variance sdi^2 / ni."""
+    m, sd, n = columns(mi=mi, sdi=sdi, ni=ni)
+    with np.errstate(all="ignore"):
+        return effects("MN", m, sd**2 / n, _unsound(m, sd, n), scale=VALUE)
+
+
+def log_mean(mi: Column, sdi: Column, ni: Column) -> EffectSizes:
+    """MNLN: log of a mean above zero, with variance sdi^2 / (ni mi^2), by the delta method."""
+    m, sd, n = columns(mi=mi, sdi=sdi, ni=ni)
+    with np.errstate(all="ignore"):
+        vi = sd**2 / (n * m**2)
+        return effects("MNLN", np.log(m), vi, _unsound_ratio(m, sd, n), scale=LOG_VALUE)
+
+
+def log_cv(mi: Column, sdi: Column, ni: Column) -> EffectSizes:
+    """CVLN: log(sdi / mi) + 1/(2 df), variance 1/(2 df) + sdi^2 / (ni mi^2), df = ni - 1; mean above
+    zero.
+
+    Nakagawa et al. 2015, without their term in the correlation of log mean and log SD, which are
+    independent within a sample of normal data.
+    """
+    m, sd, n = columns(mi=mi, sdi=sdi, ni=ni)
+    with np.errstate(all="ignore"):
+        half = 0.5 / (n - 1.0)
+        yi, vi = np.log(sd / m) + half, half + sd**2 / (n * m**2)
+        return effects("CVLN", yi, vi, _unsound_ratio(m, sd, n), scale=LOG_VALUE)
+
+
+def log_sd(sdi: Column, ni: Column) -> EffectSizes:
+    """SDLN: log sdi + 1/(2 df), variance 1/(2 df), df = ni - 1.
+
+    Raudenbush & Bryk 1987; Nakagawa et al. 2015.
+    """
+    sd, n = columns(sdi=sdi, ni=ni)
+    with np.errstate(all="ignore"):
+        half = 0.5 / (n - 1.0)
+        return effects("SDLN", np.log(sd) + half, half, _unsound(sd, sd, n), scale=LOG_VALUE)
+
+
+def _unsound(m: Array, sd: Array, n: Array) -> list[Reason]:
+    return [not_given(m, sd, n), too_few(n, 2), not_positive(sd, "the SD")]
+
+
+def _unsound_ratio(m: Array, sd: Array, n: Array) -> list[Reason]:
+    return [*_unsound(m, sd, n), not_positive(m, "the mean")]
+
+
+# Hedges' g where a paper gives no SDs: from Cohen's d, t or p of Student's test of two groups.
+
+
+def smd_from_d(di: Column, n1i: Column, n2i: Column, *, vtype: SmdVariance = "LS") -> EffectSizes:
+    """SMD from Cohen's d with the pooled SD, not yet corrected for its bias. Hedges 1981."""
+    d, n1, n2 = columns(di=di, n1i=n1i, n2i=n2i)
+    return hedges_g(d, n1, n2, [not_given(d, n1, n2), *small_groups(n1, n2)], vtype)
+
+
+def smd_from_t(ti: Column, n1i: Column, n2i: Column, *, vtype: SmdVariance = "LS") -> EffectSizes:
+    """SMD from t of Student's test (equal variances), whose sign is that of m1i - m2i."""
+    t, n1, n2 = columns(ti=ti, n1i=n1i, n2i=n2i)
+    return smd_from_d(d_from_t(t, n1, n2), n1, n2, vtype=vtype)
+
+
+def smd_from_p(pi: Column, n1i: Column, n2i: Column, *, vtype: SmdVariance = "LS") -> EffectSizes:
+    """SMD from the exact two-sided p of Student's test, which carries the sign of m1i - m2i: -0.03, say."""
+    p, n1, n2 = columns(pi=pi, n1i=n1i, n2i=n2i)
+    wrong = (p == 0) | (np.abs(p) > 1), "p is zero, or not between -1 and 1"
+    undefined = [not_given(p, n1, n2), wrong, *small_groups(n1, n2)]
+    return hedges_g(d_from_p(np.abs(p), n1, n2, np.sign(p)), n1, n2, undefined, vtype)

@@ -8,8 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evidence.effects.columns import columns, missing, refuse
-from evidence.effects.result import IDENTITY, LOG, LOGIT, Array, EffectSizes, Mask, Scale, YiVi, with_reasons
+from evidence.effects.columns import (
+    IDENTITY,
+    LOG,
+    LOGIT,
+    Array,
+    EffectSizes,
+    Mask,
+    Scale,
+    YiVi,
+    columns,
+    missing,
+    refuse,
+    with_reasons,
+)
 from evidence.effects.zero_cells import HALF_WHERE_ZERO, NO_ADDITION, To, ZeroRule, amount_text, rule_for
 
 

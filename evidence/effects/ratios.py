@@ -6,10 +6,18 @@ from typing import Literal
 
 import numpy as np
 
-from evidence.effects.columns import columns
-from evidence.effects.conditions import Reason, effects, not_positive, sound
-from evidence.effects.means import Column, pooled_variance, unsound
-from evidence.effects.result import LOG, Array, EffectSizes
+from evidence.effects.columns import (
+    LOG,
+    Array,
+    Column,
+    EffectSizes,
+    Reason,
+    columns,
+    effects,
+    not_positive,
+    sound,
+)
+from evidence.effects.means import pooled_variance, unsound
 from evidence.effects.smd import weighted_average
 
 GEARY_LEAST = 3.0

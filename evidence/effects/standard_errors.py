@@ -9,10 +9,22 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logit, ndtri, stdtrit
 
-from evidence.effects.columns import columns
-from evidence.effects.conditions import Reason, effects, not_given, not_inside, not_positive
-from evidence.effects.means import Column
-from evidence.effects.result import FISHER_Z, IDENTITY, LOG, LOGIT, Array, EffectSizes, Scale
+from evidence.effects.columns import (
+    FISHER_Z,
+    IDENTITY,
+    LOG,
+    LOGIT,
+    Array,
+    Column,
+    EffectSizes,
+    Reason,
+    Scale,
+    columns,
+    effects,
+    not_given,
+    not_inside,
+    not_positive,
+)
 
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
 

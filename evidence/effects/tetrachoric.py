@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from evidence.effects.result import Array, YiVi
-from evidence.effects.tables import Tables
+from evidence.effects.columns import Array, YiVi
+from evidence.effects.zero_cells import Tables
 
 _STEPS = 200
 

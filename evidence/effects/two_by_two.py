@@ -9,10 +9,18 @@ from typing import Literal, get_args
 import numpy as np
 from scipy import special
 
-from evidence.effects.result import IDENTITY, LOG, Array, EffectSizes, Scale, YiVi, with_reasons
-from evidence.effects.tables import Tables
+from evidence.effects.columns import IDENTITY, LOG, Array, EffectSizes, Scale, YiVi, with_reasons
 from evidence.effects.tetrachoric import tetrachoric_correlation
-from evidence.effects.zero_cells import HALF_WHERE_ZERO, NO_ADDITION, PerArm, To, ZeroRule, correct, rule_for
+from evidence.effects.zero_cells import (
+    HALF_WHERE_ZERO,
+    NO_ADDITION,
+    PerArm,
+    Tables,
+    To,
+    ZeroRule,
+    correct,
+    rule_for,
+)
 
 Sampling = Literal["CS", "ST"]
 

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from evidence.audit.auditing import audit_record, audit_review, effect_findings
-from evidence.records.problems import Problem, Severity
+from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.review import Review
 from evidence.records.schema import Record

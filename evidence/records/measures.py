@@ -12,7 +12,9 @@ import numpy.typing as npt
 from scipy.special import ndtri, stdtrit
 
 from evidence.records.printed import Printed
-from evidence.records.schema import Effect, Group, Measure
+from evidence.records.review import TargetScale
+from evidence.records.schema import Effect, Estimate, Group, Measure, Outcome, Record
+from evidence.records.units import UnitError, conversion_factor, parse_quantity
 
 Values: TypeAlias = npt.NDArray[np.float64]
 
@@ -195,3 +197,107 @@ def _positive(value: Any, what: str) -> Any:
     if not value > 0 or math.isinf(value):
         raise NotPoolableError(f"{what} is not positive")
     return float(value)
+
+
+# A printed effect on the review's target scale, or the reason why it cannot be there.
+
+
+@dataclass(frozen=True)
+class Harmonised:
+    """yi and sei on the analysis scale; the interval as printed, converted to the display scale."""
+
+    yi: float
+    sei: float
+    low: float
+    high: float
+    sei_from: str
+    factor: float
+    """What the printed numbers were multiplied by (on the log scale for ratios)."""
+
+
+def harmonise(record: Record, estimate: Estimate, target: TargetScale, level: float = 0.95) -> Harmonised:
+    """Bring one estimate to the target scale.
+
+    level: of the interval to show, a fraction. A printed interval of that level keeps its limits,
+    so that a reader finds them in the paper. Raises NotPoolableError with the reason in words.
+    """
+    effect = _poolable_effect(estimate)
+    if effect.measure != target.measure:
+        raise NotPoolableError(f"measure is {effect.measure}, not {target.measure}")
+    exposure = record.exposure_of(estimate)
+    if exposure.name.casefold() != target.exposure.casefold():
+        raise NotPoolableError(f"exposure is {exposure.name}, not {target.exposure}")
+    factor = _outcome_factor(record.outcome_of(estimate), target) * _exposure_factor(effect, target)
+    scale = analysis_scale(effect.measure)
+    printed = to_analysis_scale(effect, estimate.n)
+    yi, sei = printed.yi * factor, printed.sei * abs(factor)
+    low, high = _interval(effect, scale, factor, level) or _wald(yi, sei, level)
+    return Harmonised(yi, sei, scale.back(low), scale.back(high), printed.sei_from, factor)
+
+
+def _poolable_effect(estimate: Estimate) -> Effect:
+    if estimate.not_poolable is not None:
+        raise NotPoolableError(estimate.not_poolable)
+    if estimate.effect is None:
+        raise NotPoolableError("examined, no number printed")
+    if estimate.effect.within is not None:
+        raise NotPoolableError(f"slope over a part of the exposure's range ({estimate.effect.within})")
+    return estimate.effect
+
+
+def _exposure_factor(effect: Effect, target: TargetScale) -> float:
+    if target.per is None:
+        _check_contrast(effect, target)
+        return 1.0
+    if effect.per is None:
+        raise NotPoolableError(f"compares groups; not a slope per {target.per}")
+    try:
+        printed, wanted = parse_quantity(effect.per), parse_quantity(target.per)
+        factor = conversion_factor(wanted.unit, printed.unit)
+    except UnitError as error:
+        raise NotPoolableError(f"exposure step: {error}") from None
+    if printed.number <= 0:
+        raise NotPoolableError(f"exposure step {effect.per} is not positive")
+    return float(wanted.number / printed.number) * factor
+
+
+def _check_contrast(effect: Effect, target: TargetScale) -> None:
+    if effect.per is not None:
+        raise NotPoolableError(f"a slope per {effect.per}; not a comparison of groups")
+    if target.versus is None:
+        return
+    if effect.versus is None:
+        raise NotPoolableError("which groups are compared is not stated")
+    for printed, wanted in (
+        (effect.versus.exposed, target.versus.exposed),
+        (effect.versus.reference, target.versus.reference),
+    ):
+        if printed.casefold() != wanted.casefold():
+            raise NotPoolableError(f"compares {effect.versus.exposed} with {effect.versus.reference}")
+
+
+def _outcome_factor(outcome: Outcome, target: TargetScale) -> float:
+    if target.unit is None:
+        return 1.0
+    try:
+        printed, wanted = parse_quantity(outcome.unit), parse_quantity(target.unit)
+        return float(printed.number / wanted.number) * conversion_factor(printed.unit, wanted.unit)
+    except UnitError as error:
+        raise NotPoolableError(f"outcome: {error}") from None
+
+
+def _interval(effect: Effect, scale: Scale, factor: float, level: float) -> tuple[float, float] | None:
+    if effect.ci is None or abs(effect.level.fraction - level) > 1e-9:
+        return None
+    first, second = (scale.forward(float(limit)) * factor for limit in effect.ci)
+    return min(first, second), max(first, second)
+
+
+def _wald(yi: float, sei: float, level: float) -> tuple[float, float]:
+    half = float(ndtri(0.5 + level / 2)) * sei
+    return yi - half, yi + half
+
+
+def is_ratio(target: TargetScale) -> bool:
+    """Whether the target is shown on a log axis."""
+    return analysis_scale(target.measure) is LOG

@@ -7,8 +7,10 @@ deep nesting nor aliases can exhaust memory.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -22,9 +24,131 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from evidence.records.nodes import Node, Spot, Tree
 from evidence.records.printed import shorten
-from evidence.records.problems import Place, Problem, Severity
+
+# What is wrong, where: one shape for reading errors and audit findings.
+
+
+KeyPath = tuple[str | int, ...]
+
+
+class Severity(StrEnum):
+    """How bad: cannot be true; implausible; worth knowing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A position in a file; line and column count from 1."""
+
+    path: Path
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend or to know, in the words of the person who extracts papers."""
+
+    place: Place
+    severity: Severity
+    rule: str
+    says: str
+    hint: str | None = None
+    width: int = 1
+
+    @property
+    def sort_key(self) -> tuple[Place, str, str]:
+        """By file and line, then by rule."""
+        return self.place, self.rule, self.says
+
+
+# A YAML file as a tree that knows where everything stands and how every number is spelled.
+
+
+class Spot(NamedTuple):
+    """Where a key or value begins (counting from 1) and how wide it is on its line."""
+
+    line: int
+    column: int
+    width: int = 1
+
+
+@dataclass(slots=True)
+class Node:
+    """A mapping, list or scalar with the place of its value and of its key."""
+
+    spot: Spot
+    content: dict[str, Node] | list[Node] | str | None
+    key_spots: dict[str, Spot]
+
+    def plain(self) -> Any:
+        """The content as dicts, lists, texts and None."""
+        if isinstance(self.content, dict):
+            return {key: node.plain() for key, node in self.content.items()}
+        if isinstance(self.content, list):
+            return [node.plain() for node in self.content]
+        return self.content
+
+    def child(self, key: str | int) -> Node | None:
+        """The node under a key or index; None when there is none."""
+        if isinstance(self.content, dict):
+            return self.content.get(str(key))
+        if isinstance(self.content, list) and isinstance(key, int) and key < len(self.content):
+            return self.content[key]
+        return None
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A parsed file."""
+
+    path: Path
+    root: Node
+
+    def spot(self, at: KeyPath, on_key: bool = False) -> Spot:
+        """The place of what stands at a key path, or of the nearest parent that exists."""
+        node, spot = self.root, self.root.spot
+        for position, key in enumerate(at):
+            last = position == len(at) - 1
+            if on_key and last and key in node.key_spots:
+                return node.key_spots[str(key)]
+            child = node.child(key)
+            if child is None:
+                return node.key_spots.get(str(key), spot)
+            if isinstance(node.content, dict) and not isinstance(child.content, str):
+                spot = node.key_spots[str(key)]
+            else:
+                spot = child.spot
+            node = child
+        return spot
+
+    def pruned(self, keys: tuple[str, ...]) -> Tree:
+        """The same tree with only these top-level keys: small enough to keep for thousands of files."""
+        root = self.root.content
+        assert isinstance(root, dict)  # parse_text admits mappings only
+        kept = {key: node for key, node in root.items() if key in keys}
+        return Tree(self.path, Node(self.root.spot, kept, self.root.key_spots))
+
+    def problem(
+        self,
+        at: KeyPath,
+        severity: Severity,
+        rule: str,
+        says: str,
+        hint: str | None = None,
+        on_key: bool = False,
+    ) -> Problem:
+        """A problem placed at a key path of this file."""
+        spot = self.spot(at, on_key)
+        return Problem(Place(self.path, spot.line, spot.column), severity, rule, says, hint, spot.width)
+
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 30

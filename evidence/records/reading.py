@@ -10,10 +10,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from evidence.records.nodes import Tree
-from evidence.records.parsing import UnreadableError, parse_file, parse_text
+from evidence.records.parsing import KeyPath, Problem, Severity, Tree, UnreadableError, parse_file, parse_text
 from evidence.records.printed import shorten
-from evidence.records.problems import KeyPath, Problem, Severity
 from evidence.records.schema import Estimate, Record
 
 Parsed = TypeVar("Parsed", bound=BaseModel)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
+from evidence.records.parsing import Problem
 from evidence.records.printed import Percent
-from evidence.records.problems import Problem
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.schema import Adjustment, Contrast, Id, Measure, Part, Record, SchemaVersion, Text
 from evidence.records.units import UnitError, parse_quantity
@@ -188,3 +188,33 @@ def load_review(folder: Path) -> LoadedReview:
     """Read a review folder; problems are kept, not raised."""
     documents = tuple(read_record(path) for path in record_paths(folder))
     return LoadedReview(folder, read_model(folder / "review.yaml", Review), documents)
+
+
+# JSON Schema of records and reviews, as editors need it: they see the numbers and words of YAML.
+
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a file.
+
+    Values are read as the text that was typed, so where a text is expected a number is as good
+    (`years: 2008`), and `yes` and `no` are booleans.
+    """
+    schema: dict[str, Any] = _loosened(model.model_json_schema(by_alias=True))
+    return {"$schema": _DIALECT, **schema}
+
+
+def _loosened(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_loosened(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _loosened(value) for key, value in part.items()}
+    if found.get("type") == "string" and "enum" not in found and "const" not in found:
+        found["type"] = ["string", "number"]
+    elif found.get("type") == "boolean":
+        del found["type"]
+        found["enum"] = [True, False, "yes", "no"]
+    return found

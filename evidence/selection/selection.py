@@ -6,11 +6,56 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from evidence.records.harmonise import Harmonised, harmonise
-from evidence.records.measures import NotPoolableError
+from evidence.records.measures import Harmonised, NotPoolableError, harmonise
 from evidence.records.review import EACH, Analysis, Review, Standing
-from evidence.records.schema import Estimate, Record, Report, Stratum
-from evidence.selection.overlap import cohorts_overlap, strata_disjoint
+from evidence.records.schema import Cohort, Estimate, Record, Report, Stratum
+
+# Who could be counted twice: cohorts that share persons, strata that do not.
+
+
+def cohorts_overlap(a: Cohort, b: Cohort) -> bool:
+    """Whether two cohorts may share persons.
+
+    The same name means the same persons, except in a repeated cross-section, where each year or
+    wave has new ones; what is not stated counts as shared. `part_of` names containing cohorts.
+    """
+    if _key(a.name) == _key(b.name):
+        return _same_waves(a, b)
+    return _key(a.name) in {_key(name) for name in b.part_of} or _key(b.name) in {
+        _key(name) for name in a.part_of
+    }
+
+
+def _same_waves(a: Cohort, b: Cohort) -> bool:
+    if not (a.repeated and b.repeated):
+        return True
+    if a.spans and b.spans:
+        return any(one[0] <= other[1] and other[0] <= one[1] for one in a.spans for other in b.spans)
+    return not (a.wave and b.wave) or _key(a.wave) == _key(b.wave)
+
+
+def strata_disjoint(a: Stratum, b: Stratum, same_division: bool = True) -> bool:
+    """Whether no person can be in both strata: one dimension suffices to tell them apart.
+
+    same_division: whether both use the same names for ancestry and group, as the estimates of one
+    study do. Across studies 'Hispanic' and 'Mexican American' may be the same persons.
+    """
+    if _differ(a.sex, b.sex) or (
+        same_division and (_differ(a.ancestry, b.ancestry) or _differ(a.group, b.group))
+    ):
+        return True
+    low_a, high_a = a.age_span
+    low_b, high_b = b.age_span
+    return high_a < low_b or high_b < low_a
+
+
+def _differ(a: str | None, b: str | None) -> bool:
+    return a is not None and b is not None and _key(a) != _key(b)
+
+
+def _key(name: str) -> str:
+    return " ".join(name.lower().split())
+
 
 RANKS_THE_SAME = "an analysis has to say which one wins: 'overlap: [{0}]' or 'overlap: [{1}]'"
 
@@ -280,3 +325,35 @@ def _in_order(chosen: Sequence[Chosen], analysis: Analysis) -> tuple[Chosen, ...
         return position, each.candidate.stratum.describe(), each.candidate.report.year, each.candidate.label
 
     return tuple(sorted(chosen, key=key))
+
+
+# Nothing falls through: every recorded estimate is in an analysis or listed with the reason.
+
+
+def in_no_analysis(
+    review: Review, records: Iterable[Record], selections: Iterable[Selection]
+) -> list[LeftOut]:
+    """The estimates that no analysis names, neither as a row nor as left out, and why."""
+    seen = {found.name for selection in selections for found in _named_in(selection)}
+    return [
+        LeftOut(found, _reason(found, review))
+        for found in candidates(review, records)
+        if found.name not in seen
+    ]
+
+
+def _named_in(selection: Selection) -> Iterable[Candidate]:
+    yield from (each.candidate for each in selection.chosen)
+    yield from selection.silent
+    yield from (each.candidate for each in (*selection.left_out, *selection.other_models))
+
+
+def _reason(found: Candidate, review: Review) -> str:
+    outcome = found.record.outcome_of(found.estimate)
+    if found.estimate.not_reported is not None:
+        return f"{outcome.name}: examined, not reported"
+    try:
+        harmonise(found.record, found.estimate, review.scale)
+    except NotPoolableError as reason:
+        return f"{outcome.name}: {reason}"
+    return f"no analysis asks for {outcome.name}, {found.site}, {found.stratum.describe()}"

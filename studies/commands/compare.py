@@ -41,9 +41,8 @@ def compare(
     from studies.nhanes.comparison.alignment_figure import alignment_figure
     from studies.nhanes.comparison.compare import compare as compare_numbers
     from studies.nhanes.comparison.figure import comparison_figure
-    from studies.nhanes.comparison.files import write_files
+    from studies.nhanes.comparison.files import verdict, write_files
     from studies.nhanes.comparison.published import published_record, race_composition
-    from studies.nhanes.comparison.verdict import verdict
     from studies.nhanes.errors import NhanesError
     from studies.nhanes.figures.saving import save_figure
     from studies.nhanes.protocol import load_named

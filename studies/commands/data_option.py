@@ -17,3 +17,11 @@ DataOption = Annotated[
         show_default=False,
     ),
 ]
+
+
+# `--output`: the folder of what a command writes.
+
+
+OutputOption = Annotated[
+    Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write into; it is made when missing.")
+]

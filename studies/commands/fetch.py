@@ -15,8 +15,7 @@ from studies.commands.data_option import DataOption
 
 if TYPE_CHECKING:
     from studies.nhanes.catalogue import TableFile
-    from studies.nhanes.download import Tell
-    from studies.nhanes.fetch import Outcome, Source
+    from studies.nhanes.fetch import Outcome, Source, Tell
 
 Begin = Callable[[str], "Tell"]
 

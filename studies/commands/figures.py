@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from studies.commands.data_option import DataOption
-from studies.commands.output_option import OutputOption
+import typer
+
+from evidence.records.review import SHIPPED
+from studies.commands.data_option import DataOption, OutputOption
+
+if TYPE_CHECKING:
+    from studies.nhanes.tables.page import Sheet
 
 
 def figures(data: DataOption = None, output: OutputOption = Path("output/nhanes")) -> None:
@@ -18,8 +24,8 @@ def figures(data: DataOption = None, output: OutputOption = Path("output/nhanes"
     from studies.commands.terminal import console, refuse
     from studies.nhanes.cohort import load_cohort
     from studies.nhanes.errors import NhanesError
-    from studies.nhanes.figures.drawing import draw_figures, step_count
     from studies.nhanes.figures.saving import save_figure
+    from studies.nhanes.figures.smooths import draw_figures, step_count
     from studies.nhanes.protocol import load_named
     from studies.survey import SurveyError
 
@@ -37,3 +43,134 @@ def figures(data: DataOption = None, output: OutputOption = Path("output/nhanes"
         refuse(f"'{error.filename or output}' cannot be written: {(error.strerror or str(error)).lower()}")
     for stem, title in titles.items():
         console.print(f"{stem} (PNG, SVG, PDF): {title}", markup=False)
+
+
+# `cohort`: who a protocol analyses, and who leaves at which step.
+
+
+def cohort(
+    protocol: Annotated[
+        str, typer.Argument(help="A shipped protocol by name, or a protocol file (*.yaml).")
+    ] = "spine",
+    data: DataOption = None,
+) -> None:
+    """Show the steps from everybody sampled to the cohort, and what was answered about cancer."""
+    from rich.table import Table
+
+    from studies.commands.terminal import console, refuse
+    from studies.nhanes.cohort import cancer_answers, flow_table, load_cohort
+    from studies.nhanes.errors import NhanesError
+    from studies.nhanes.protocol import load_named
+
+    try:
+        found = load_cohort(load_named(protocol), data)
+    except NhanesError as error:
+        refuse(str(error))
+    steps = Table("who leaves", "before", "excluded", "left", title=found.protocol.title)
+    for step in flow_table(found).itertuples(index=False):
+        steps.add_row(str(step[0]), *(f"{number:,}" for number in step[1:]))
+    console.print(steps)
+    for exclusion in found.protocol.eligibility:
+        if exclusion.exclude_cancer:
+            answers = Table("answer", "n", "under 20", "20 and over", title=f"excluded: {exclusion.name}")
+            for answer, row in cancer_answers(found.excluded_at(exclusion.name)).iterrows():
+                answers.add_row(str(answer), *(f"{number:,}" for number in row))
+            console.print(answers)
+
+
+# `records`: the protocols' results as records of the review.
+
+
+def records(
+    protocols: Annotated[
+        list[str] | None,
+        typer.Argument(help="Shipped protocols by name, or protocol files (*.yaml); all shipped ones."),
+    ] = None,
+    data: DataOption = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            metavar="DIR",
+            help="Folder for the records; the shipped review's when left out.",
+            show_default=False,
+        ),
+    ] = SHIPPED / "studies",
+) -> None:
+    """Run the protocols on the survey's files and write their results as generated records.
+
+    Every record names its protocol, the sha256 of each file it read, and the software. Running it again on
+    the same files writes the same record.
+    """
+    from evidence.records.writing import WritingError
+    from studies.commands.terminal import console, refuse
+    from studies.nhanes.errors import NhanesError
+    from studies.nhanes.protocol import load_named, shipped_protocols
+    from studies.nhanes.records import generate, write
+    from studies.survey import SurveyError
+
+    for name in protocols or shipped_protocols():
+        try:
+            record = generate(load_named(name), data)
+            path = write(output, record)
+        except (NhanesError, SurveyError, WritingError) as error:
+            refuse(str(error))
+        console.print(
+            f"{path}: {len(record.estimates)} estimates of {record.population.n} persons", markup=False
+        )
+
+
+# `tables`: Tables 1 to 5 of the spine protocol.
+
+
+def tables(data: DataOption = None, output: OutputOption = Path("output/nhanes")) -> None:
+    """Regenerate the published tables from the survey's files: printed here, and as CSV and HTML.
+
+    Table 1 describes the participants by quarter of hemoglobin, Tables 2 to 4 are the regressions, and
+    Table 5 searches the turning points that were published.
+    """
+    from evidence.records.writing import WritingError
+    from studies.commands.progress import progress
+    from studies.commands.terminal import console, refuse
+    from studies.nhanes.cohort import load_cohort
+    from studies.nhanes.errors import NhanesError
+    from studies.nhanes.protocol import load_named
+    from studies.nhanes.tables.all import make_tables, step_count
+    from studies.nhanes.tables.page import save_tables
+    from studies.survey import SurveyError
+
+    try:
+        protocol = load_named("spine")
+        with progress(step_count() + 1) as begin:
+            begin("Reading the survey's files")
+            sheets = list(make_tables(load_cohort(protocol, data), begin))
+        paths = save_tables(protocol.title, sheets, output)
+    except (NhanesError, SurveyError, WritingError) as error:
+        refuse(str(error))
+    except OSError as error:
+        refuse(f"'{error.filename or output}' cannot be written: {(error.strerror or str(error)).lower()}")
+    for sheet in sheets:
+        _show(sheet)
+    for path in paths:
+        console.print(str(path), markup=False)
+
+
+def _show(sheet: Sheet) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.measure import Measurement
+    from rich.table import Table
+
+    from studies.commands.terminal import console
+
+    shown = Table(title=escape(sheet.title), title_style="bold", title_justify="left", box=SIMPLE_HEAD)
+    for index, header in enumerate(sheet.columns):
+        shown.add_column(escape(header), justify="right" if index else "left", no_wrap=True)
+    for line in sheet.lines:
+        shown.add_row(*(escape(cell) for cell in line.cells), style="bold" if line.heading else None)
+    # Wider than the terminal rather than with numbers cut short.
+    shown.width = Measurement.get(console, console.options.update(max_width=1000), shown).maximum
+    console.print(shown)
+    for note in sheet.notes:
+        console.print(note, markup=False, style="dim")
+    console.print()

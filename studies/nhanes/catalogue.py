@@ -12,7 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from studies.nhanes.errors import NotInCatalogueError
+from pydantic import BaseModel
+
+from evidence.records.reading import read_model
+from studies.nhanes.errors import NhanesError, NotInCatalogueError
 
 Named = TypeVar("Named")
 
@@ -166,3 +169,26 @@ def _named(known: Mapping[str, Named], name: str, kind: str) -> Named:
     close = difflib.get_close_matches(name.upper(), known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
     raise NotInCatalogueError(f"no {kind} is called '{name}'; {hint}")
+
+
+# Definitions kept as data (protocols, variables): YAML in, a checked model or one clear message out.
+
+
+Definition = TypeVar("Definition", bound=BaseModel)
+
+
+class ProtocolError(NhanesError):
+    """A definition that cannot be read, or that asks for what does not exist."""
+
+
+def read_definition(path: Path, model: type[Definition]) -> Definition:
+    """The model in a file; raises ProtocolError naming every problem with its line and column."""
+    document = read_model(path, model)
+    if document.model is None:
+        raise ProtocolError(
+            "\n".join(
+                f"{problem.place}: {problem.says}" + (f" {problem.hint}" if problem.hint else "")
+                for problem in document.problems
+            )
+        )
+    return document.model

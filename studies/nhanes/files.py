@@ -3,18 +3,78 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+import json
 import os
-from collections.abc import Sequence
+import secrets
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+from platformdirs import user_cache_path
+
+from evidence.records.writing.files import replace_bytes
 from studies.nhanes.catalogue import IDENTIFIER, TableFile, catalogue
-from studies.nhanes.errors import DataFileError, MissingFileError
-from studies.nhanes.lock import read_lock, sha256_of
+from studies.nhanes.errors import DataFileError, MissingFileError, NhanesError
 from studies.nhanes.xport import Layout, read_layout
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# The lock file beside the data: what each file was when it was first fetched.
+
+
+LOCK_FILE = "nhanes.lock.json"
+
+
+@dataclass(frozen=True)
+class Locked:
+    """One file as it was accepted.
+
+    rows: what a later reading of this file expects, also where the catalogue knows another number.
+    """
+
+    sha256: str
+    rows: int
+    url: str
+    fetched: str
+
+
+def read_lock(folder: Path) -> Mapping[str, Locked]:
+    """The accepted files of a data folder by stem ('DEMO_H'); empty without a lock file.
+
+    Raises NhanesError when the lock file cannot be read.
+    """
+    path = folder / LOCK_FILE
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        return {stem: Locked(**entry) for stem, entry in entries.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise NhanesError(
+            f"{path}: the lock file cannot be read ({error}); restore it from a backup, or delete it to"
+            " trust the files that are there"
+        ) from error
+
+
+def write_lock(folder: Path, entries: Mapping[str, Locked]) -> None:
+    """Replace the lock file of a data folder in one step."""
+    plain = {stem: asdict(entries[stem]) for stem in sorted(entries)}
+    replace_bytes(folder / LOCK_FILE, (json.dumps(plain, indent=1) + "\n").encode())
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
 
 DATA_VARIABLE = "NHANES_DATA"
 """The environment variable that names the data folder."""
@@ -140,3 +200,47 @@ def _indexed(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
         twice = int(numbers[numbers.duplicated()].iloc[0])
         raise DataFileError(path, f"has {IDENTIFIER} {twice} twice", "fetch it again")
     return frame.set_index(numbers.astype("int64")).drop(columns=IDENTIFIER)
+
+
+# Data frames of numbers kept between runs, in the user's cache, under a name that says what is in them.
+
+
+def kept_frame(fingerprint: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """The frame kept under a fingerprint, else a new one, which is kept from now on.
+
+    The frame's columns are float64 and its index is int64. A cache that cannot be read or written is no
+    error: the frame is made again.
+    """
+    path = user_cache_path("living-synthesis") / "frames" / f"{fingerprint}.npz"
+    frame = _load(path)
+    if frame is None:
+        frame = make()
+        with suppress(OSError):
+            _save(path, frame)
+    return frame
+
+
+def _load(path: Path) -> pd.DataFrame | None:
+    damaged = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+    with suppress(*damaged), path.open("rb") as file, np.load(file) as kept:
+        return pd.DataFrame(
+            kept["values"], index=pd.Index(kept["index"], name=str(kept["name"])), columns=kept["columns"]
+        )
+    return None
+
+
+def _save(path: Path, frame: pd.DataFrame) -> None:
+    """Written beside its place and then moved, so that nobody ever reads half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{secrets.token_hex(8)}.npz")
+    try:
+        np.savez(
+            beside,
+            values=frame.to_numpy(dtype=float),
+            index=frame.index.to_numpy(),
+            name=np.array(frame.index.name),
+            columns=np.array(frame.columns, dtype=str),
+        )
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

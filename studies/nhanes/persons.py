@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from studies.nhanes.catalogue import catalogue
-from studies.nhanes.files import data_folder, find_file, read_table
-from studies.nhanes.frame_cache import kept_frame
+from studies.nhanes.files import data_folder, find_file, kept_frame, read_table
 from studies.nhanes.protocol import Protocol
 from studies.nhanes.variables import columns_by_table
-from studies.survey.cycles import combine_weights
+from studies.survey.design import combine_weights
 
 CYCLE = "cycle"
 WEIGHT = "weight"

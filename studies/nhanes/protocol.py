@@ -11,8 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from evidence.records.schema import Adjustment, Id, Part, SchemaVersion, Stratum, Text
-from studies.nhanes.catalogue import catalogue
-from studies.nhanes.definitions import ProtocolError, read_definition
+from studies.nhanes.catalogue import ProtocolError, catalogue, read_definition
 from studies.nhanes.variables import Variable, variable
 
 PROTOCOLS = Path(__file__).parent / "protocols"

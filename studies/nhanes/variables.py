@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-from studies.nhanes.definitions import ProtocolError, read_definition
+from studies.nhanes.catalogue import ProtocolError, read_definition
 
 NOT_RECORDED = "Not recorded"
 _SHIPPED = Path(__file__).parent / "variables.yaml"

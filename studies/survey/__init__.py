@@ -28,15 +28,20 @@ smooth(design, y, exposure, covariates=None, domain=None)     Smooth: curve(at) 
 SurveyError, CollinearError(columns)                one clear sentence
 """
 
-from studies.survey.curves import Curve, Smooth, smooth
-from studies.survey.cycles import combine_weights
-from studies.survey.describe import Proportions, mean, proportion, standard_deviation, total
-from studies.survey.design import SurveyDesign
-from studies.survey.errors import CollinearError, SurveyError
+from studies.survey.describe import (
+    Proportions,
+    Quantiles,
+    mean,
+    proportion,
+    quantile,
+    standard_deviation,
+    total,
+)
+from studies.survey.design import CollinearError, SurveyDesign, SurveyError, combine_weights
 from studies.survey.estimates import Coefficient, Estimates, WaldTest
 from studies.survey.matrix import model_matrix
-from studies.survey.quantiles import Quantiles, quantile
 from studies.survey.regression import LinearFit, linear, ordinary, trend
+from studies.survey.smoothing import Curve, Smooth, smooth
 from studies.survey.tables import ChiSquare, chi_square
 from studies.survey.turning_point import Piecewise, TurningPointInterval, piecewise, turning_point_interval
 

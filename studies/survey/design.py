@@ -2,14 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from studies.survey.errors import SurveyError
-from studies.survey.values import Array, Index, Mask, is_missing
+# What can be wrong with a survey design or with what is asked of it.
+
+
+class SurveyError(ValueError):
+    """One sentence: what is wrong, where, what was expected."""
+
+
+class CollinearError(SurveyError):
+    """Columns that the columns before them already determine; `columns` names them."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = tuple(columns)
+        super().__init__(
+            f"collinear columns in this domain: {', '.join(self.columns)}; each is determined by the columns "
+            "before it, so it has no coefficient of its own: leave it out"
+        )
+
+
+# Values of people as they are given: lists, arrays, pandas columns, with missing ones of any kind.
+
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+
+
+def numbers(values: npt.ArrayLike) -> Array:
+    """Values as floating-point numbers; missing ones of any kind (None, nan, pandas.NA) are nan."""
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        return _from_objects(np.asarray(values, dtype=object))
+
+
+def _from_objects(values: npt.NDArray[np.object_]) -> Array:
+    try:
+        flat = [np.nan if is_missing(v) else float(v) for v in values.ravel()]
+    except (TypeError, ValueError) as error:
+        raise SurveyError(f"a value is not a number: {error}") from None
+    return np.array(flat).reshape(values.shape)
+
+
+def is_missing(value: object) -> bool:
+    """None, nan, pandas.NA and pandas.NaT."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+
 
 LONELY = ("refuse", "certainty", "adjust", "average")
 
@@ -138,3 +183,37 @@ def _refusal(names: npt.NDArray[np.generic]) -> str:
         "lonely='certainty' (it adds nothing), 'adjust' (compared with everybody) or 'average' (it adds "
         "as much as the others do)"
     )
+
+
+# Putting several cycles of a repeated survey together.
+
+
+def combine_weights(
+    weights: npt.ArrayLike, cycle: npt.ArrayLike, years: Mapping[str, float] | None = None
+) -> Array:
+    """Weights for several cycles together: each times its cycle's years over the years of all cycles.
+
+    With n cycles of equal length that is weight / n (NCHS, NHANES analytic guidelines).
+    weights: shape (n,), of each cycle by itself; cycle: labels, shape (n,); years: the length of each cycle,
+    None when they are equally long. Raises SurveyError for a cycle without years, or with none above 0.
+    """
+    given, labels = np.asarray(weights, dtype=float), np.asarray(cycle).astype(str)
+    if given.ndim != 1 or labels.shape != given.shape:
+        raise SurveyError(
+            f"weights have shape {given.shape} and cycles {labels.shape}; expected (n,) for both"
+        )
+    names, place = np.unique(labels, return_inverse=True)
+    length = _lengths(names.tolist(), years)
+    return np.asarray(given * (length / length.sum())[place], dtype=float)
+
+
+def _lengths(names: list[str], years: Mapping[str, float] | None) -> Array:
+    if years is None:
+        return np.ones(len(names))
+    unknown = [name for name in names if name not in years]
+    if unknown:
+        raise SurveyError(f"how many years did {', '.join(unknown)} take? expected years for each cycle")
+    length = np.array([years[name] for name in names], dtype=float)
+    if not (length > 0).all():
+        raise SurveyError(f"the years of {', '.join(names)} are {length.tolist()}; expected numbers above 0")
+    return length

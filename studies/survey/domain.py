@@ -8,9 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from studies.survey.design import SurveyDesign
-from studies.survey.errors import SurveyError
-from studies.survey.values import Array, Index, Mask
+from studies.survey.design import Array, Index, Mask, SurveyDesign, SurveyError
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from studies.survey.errors import CollinearError, SurveyError
-from studies.survey.values import Array, numbers
+from studies.survey.design import Array, CollinearError, SurveyError, numbers
 
 INTERCEPT = "(Intercept)"
 # A column of which less than this part is left when the columns before it are taken out is determined by

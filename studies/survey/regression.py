@@ -8,12 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from studies.survey.design import SurveyDesign
+from studies.survey.design import Array, SurveyDesign, SurveyError, numbers
 from studies.survey.domain import choose
-from studies.survey.errors import SurveyError
 from studies.survey.estimates import Estimates
 from studies.survey.matrix import model_matrix, names_of, orthogonal
-from studies.survey.values import Array, numbers
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,8 @@ import numpy.typing as npt
 from scipy import special
 
 from studies.survey.describe import categories
-from studies.survey.design import SurveyDesign
+from studies.survey.design import Array, SurveyDesign, SurveyError
 from studies.survey.domain import choose
-from studies.survey.errors import SurveyError
-from studies.survey.values import Array
 
 
 @dataclass(frozen=True, eq=False)

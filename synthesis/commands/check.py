@@ -35,9 +35,9 @@ def check(
     Prints `file:line:column: severity: what is wrong`, with a hint. Exit code 1 when there is an error.
     """
     from evidence.records.checking import check_paths
-    from evidence.records.problems import Severity
+    from evidence.records.parsing import Severity
+    from synthesis.commands.loading import find_review
     from synthesis.commands.problem_formats import WRITERS
-    from synthesis.commands.review_option import find_review
     from synthesis.terminal import progress_bar
 
     with progress_bar("checking") as progress:
@@ -45,3 +45,27 @@ def check(
     WRITERS[Format.JSON if as_json else output_format](checked)
     if checked.count(Severity.ERROR):
         raise typer.Exit(1)
+
+
+# `schema`: the JSON Schema of a record or a review, for editors.
+
+
+class Kind(StrEnum):
+    """Which file the schema describes."""
+
+    RECORD = "record"
+    REVIEW = "review"
+
+
+def schema(
+    kind: Annotated[
+        Kind, typer.Argument(help="The schema of a study's record, or of review.yaml.")
+    ] = Kind.RECORD,
+) -> None:
+    """Print the JSON Schema, with which editors complete and check records while you type."""
+    import json
+
+    from evidence.records.review import Review, json_schema
+    from evidence.records.schema import Record
+
+    print(json.dumps(json_schema(Record if kind is Kind.RECORD else Review), indent=2, ensure_ascii=False))

@@ -16,8 +16,7 @@ from evidence.records.reading import Document, read_record, record_from_text
 from evidence.records.review import LoadedReview, load_review
 from evidence.records.schema import Record
 from evidence.records.writing import record_to_yaml
-from synthesis.commands.answers import Answers, contradictions, missing, normal_doi, refusal
-from synthesis.commands.composing import compose
+from synthesis.commands.answers import Answers, compose, contradictions, missing, normal_doi, refusal
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field
 from synthesis.commands.loading import refuse
 from synthesis.commands.problem_formats import shown_path, write_text

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from synthesis.drawing.forest_table import ForestTable
 
 _NEEDED = (
-    "synthesis.drawing.forest",
     "synthesis.drawing.saving",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
@@ -76,9 +75,9 @@ def _draw(content: ForestTable | Chart, stem: Path) -> list[Path]:
     from synthesis.drawing.saving import save_figure
 
     if isinstance(content, ForestTable):
-        from synthesis.drawing.forest import forest_figure
+        from synthesis.drawing.saving import forest_figure
 
         return save_figure(forest_figure(content), stem)
-    from synthesis.drawing.charting import chart_figure
+    from synthesis.drawing.saving import chart_figure
 
     return save_figure(chart_figure(content), stem)

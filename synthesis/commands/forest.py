@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthesis.commands.review_option import ReviewOption, find_review
-from synthesis.order import Order
+from synthesis.commands.loading import ReviewOption, find_review
+from synthesis.review.analysis import Order
 
 if TYPE_CHECKING:
     from evidence.records.review import Analysis, LoadedReview, Method
@@ -126,7 +126,7 @@ def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool
 
 
 def _print_accounts(loaded: LoadedReview, results: list[AnalysisResult]) -> None:
-    from evidence.selection.accounting import in_no_analysis
+    from evidence.selection.selection import in_no_analysis
     from synthesis.review.wording import left_out_lines
     from synthesis.terminal import console
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from evidence.records.problems import Severity
+from evidence.records.parsing import Severity
 from evidence.records.review import Analysis, LoadedReview, Method, Review, load_review
 from synthesis.terminal import errors
 
@@ -62,3 +62,38 @@ def refuse(says: str, code: int) -> NoReturn:
 
     errors.print(f"[bold red]error[/]: {escape(says)}", soft_wrap=True, highlight=False)
     raise typer.Exit(code)
+
+
+# `--review`: which review a command works on.
+
+
+REVIEW_FILE = "review.yaml"
+
+ReviewOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--review",
+        metavar="DIR",
+        help="The review's folder; when left out, this one if it has a review.yaml, else the shipped one.",
+        show_default=False,
+    ),
+]
+
+
+def find_review(path: Path | None) -> Path:
+    """The folder of the review a command works on.
+
+    path: what the user gave: a folder, its review.yaml, or None for the current folder if that is a
+    review, else the shipped one. Raises typer.Exit(2), after one line that says why, for a path
+    that is no review.
+    """
+    if path is None:
+        from evidence.records.review import SHIPPED
+
+        here = Path()
+        return here if (here / REVIEW_FILE).is_file() else SHIPPED
+    folder = path.parent if path.name == REVIEW_FILE else path
+    if not (folder / REVIEW_FILE).is_file():
+        what = "has no review.yaml" if folder.is_dir() else "is no folder"
+        refuse(f"--review: '{folder}' {what}; start one with: python -m synthesis init {folder}", code=2)
+    return folder

@@ -15,8 +15,7 @@ from evidence.records.schema import Record
 from evidence.selection.selection import Candidate, DoubleCountError, candidates, matches
 from synthesis.commands.loading import method_of
 from synthesis.drawing.numbers import format_number, format_ratio
-from synthesis.order import Order
-from synthesis.review.analysis import AnalysisResult, Group, analyse
+from synthesis.review.analysis import AnalysisResult, Group, Order, analyse
 from synthesis.review.forest_table import forest_table
 from synthesis.review.wording import is_log
 

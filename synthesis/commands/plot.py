@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthesis.commands.review_option import ReviewOption, find_review
+from synthesis.commands.loading import ReviewOption, find_review
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -12,7 +12,7 @@ from typing import Any
 from rich.text import Text
 
 from evidence.records.checking import Checked
-from evidence.records.problems import Problem, Severity
+from evidence.records.parsing import Problem, Severity
 from synthesis.terminal import console, counted
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}

@@ -9,7 +9,7 @@ from scipy import special
 
 from synthesis.pooling.kernel.effects import Array
 
-_SAYS = (
+_EXCESS_SAYS = (
     "Compares observed with expected numbers of significant studies under one common effect. It cannot tell "
     "selective reporting from heterogeneity, and has little power with few studies; not for confirmation."
 )
@@ -31,7 +31,7 @@ class ExcessSignificance:
     chi2_p: float
     exact_p: float
     alpha: float
-    says: str = _SAYS
+    says: str = _EXCESS_SAYS
 
 
 def excess_significance(
@@ -70,3 +70,51 @@ def _count_chances(power: Array) -> Array:
     for p in power.tolist():
         chances = np.convolve(chances, [1.0 - p, p])
     return chances
+
+
+# Fail-safe N: how many studies of no effect would be needed to undo the result. Kept for old reviews.
+
+
+_FAIL_SAFE_SAYS = (
+    "An old measure that is not recommended: it assumes that unseen studies average exactly no effect, "
+    "ignores heterogeneity, and is large for any clear result (Becker 2005)."
+)
+
+
+@dataclass(frozen=True)
+class FailSafe:
+    """Unseen studies until p exceeds alpha (rosenthal, rosenberg), or until the mean halves (orwin)."""
+
+    rosenthal: int
+    orwin: int
+    rosenberg: int
+    alpha: float
+    says: str = _FAIL_SAFE_SAYS
+
+
+def fail_safe(yi: Array, vi: Array, alpha: float = 0.05, target: float | None = None) -> FailSafe:
+    """Rosenthal 1979 (sum of z, one-sided), Orwin 1983 (unweighted), Rosenberg 2005 (weighted, two-sided).
+
+    yi, vi: shape (k,). target: the mean to which Orwin's studies of no effect must bring the result; half of
+    it when None. Zero where the result is already undone.
+    """
+    k, weights = yi.size, 1.0 / vi
+    summed = float(np.sum(yi / np.sqrt(vi)))
+    rosenthal = (summed / special.ndtri(alpha)) ** 2 - k
+    mean = float(np.mean(yi))
+    wanted = 0.5 * mean if target is None else target
+    orwin = k * (mean / wanted - 1.0) if wanted * mean > 0 else (0.0 if mean == 0.0 else np.inf)
+    across = (float(weights @ yi) / special.ndtri(0.5 * alpha)) ** 2 - float(weights.sum())
+    return FailSafe(
+        rosenthal=_whole(rosenthal),
+        orwin=_whole(orwin),
+        rosenberg=_whole(across / float(weights.mean())),
+        alpha=alpha,
+    )
+
+
+def _whole(n: float) -> int:
+    """The next whole number, with rounding of the last digits forgiven; -1 for endlessly many."""
+    if not np.isfinite(n):
+        return -1
+    return max(0, int(np.ceil(n * (1.0 - 1e-12) if n > 0 else n)))

@@ -9,8 +9,7 @@ from math import cos, hypot, pi, sin
 import numpy as np
 
 from synthesis.drawing.chart import Curve, Dots, Panel, Rule
-from synthesis.drawing.chart_axes import Frame
-from synthesis.drawing.chart_marks import curve_path, placed_dots, rule_path
+from synthesis.drawing.chart_axes import Frame, curve_path, placed_dots, rule_path
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.press import Press, shortened
 from synthesis.drawing.shapes import Box, Path, PlacedText, Point, Segment

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from synthesis.drawing.content import Content, is_numeric
 from synthesis.drawing.fonts import Face, Fonts, plain
 from synthesis.drawing.forest_table import ForestTable, estimate_of, limits_of
+from synthesis.drawing.press import wrap
 from synthesis.drawing.style import PAGE_WIDTH, Sizes
-from synthesis.drawing.wrapping import wrap
 
 NARROWEST_PLOT = 150.0
 WIDEST_PLOT = 260.0

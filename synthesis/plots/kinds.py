@@ -2,26 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
 
-from synthesis.diagnostics.multiverse import multiverse
+from synthesis.diagnostics.multiverse import Alternative, multiverse
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.forest_table import ForestTable
-from synthesis.plots.baujat import baujat_plot
-from synthesis.plots.bubble import bubble_plot
+from synthesis.drawing.saving import chart_figure, forest_figure, save_figure
+from synthesis.plots.bubble import Moderator, bubble_plot
 from synthesis.plots.funnel import contour_funnel_plot, filled_funnel_plot, funnel_plot
 from synthesis.plots.gosh import gosh_plot
 from synthesis.plots.influence import influence_plot
-from synthesis.plots.labbe import labbe_plot
-from synthesis.plots.material import Material
+from synthesis.plots.labbe import Arms, labbe_plot
 from synthesis.plots.multiverse import multiverse_plot
-from synthesis.plots.normal_quantiles import quantile_plot
 from synthesis.plots.p_curve import p_curve_plot
 from synthesis.plots.refits import cumulative_plot, leave_one_out_plot
-from synthesis.plots.residuals import radial_plot
+from synthesis.plots.residuals import baujat_plot, quantile_plot, radial_plot
 from synthesis.plots.selection import selection_plot
+from synthesis.plots.subject import NotDefinedError, Subject
+from synthesis.pooling.result import Pooled
+
+# What a plot may need beyond a pooled result, and what there is of it without a review.
+
+
+class Material(Protocol):
+    """A subject, and what its records tell beyond effects."""
+
+    @property
+    def subject(self) -> Subject:
+        """The pooled result, its words and its scale."""
+
+    @property
+    def arms(self) -> Arms | None:
+        """Counts of both arms, where every study has them."""
+
+    def order(self) -> tuple[Sequence[int], str]:
+        """Positions of the studies in the order they came, and what that order is."""
+
+    def moderator(self, name: str) -> Moderator:
+        """A number for each study. Raises NotDefinedError where there is none."""
+
+    def alternatives(self) -> tuple[Sequence[Alternative], Sequence[str]]:
+        """Data sets that would have been as defensible, and the names of the choices that lead to them."""
+
+
+@dataclass(frozen=True)
+class BareResult:
+    """A pooled result without records."""
+
+    subject: Subject
+    arms: Arms | None = None
+
+    def order(self) -> tuple[Sequence[int], str]:
+        """The order of the rows."""
+        return range(self.subject.pooled.k), "the order of the rows"
+
+    def moderator(self, name: str) -> Moderator:
+        """There is none."""
+        raise NotDefinedError(
+            "A bubble plot needs a moderator, which a result alone does not have; fit one with "
+            "synthesis.metareg, or draw it with synthesis.plots.bubble.bubble_plot."
+        )
+
+    def alternatives(self) -> tuple[Sequence[Alternative], Sequence[str]]:
+        """The studies as they are."""
+        pooled = self.subject.pooled
+        return (Alternative((), pooled.yi, pooled.vi),), ()
+
 
 Plot: TypeAlias = Chart | ForestTable
 
@@ -109,3 +159,24 @@ KINDS: dict[str, Kind] = {
         lambda found, _: p_curve_plot(found.subject),
     ),
 }
+
+
+# Plots of a result that comes from no review.
+
+
+def draw_alone(pooled: Pooled, kind: str, path: Path, words: dict[str, Any]) -> list[Path]:
+    """Write a kind of plot of a result as PNG, SVG and PDF; returns their paths.
+
+    words: fields of Subject. Raises ValueError for an unknown kind, NotDefinedError where the result has no
+    such plot.
+    """
+    if kind not in KINDS:
+        close = difflib.get_close_matches(kind, KINDS, n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else "."
+        raise ValueError(f"unknown kind of plot '{kind}'{hint} Expected one of: {', '.join(KINDS)}")
+    title = words.pop("title", f"Pooled effect of {pooled.k} studies")
+    if words.get("log") and "null" not in words:
+        words["null"] = 1.0
+    plot = KINDS[kind].draw(BareResult(Subject(pooled, title, **words)), "")
+    figure = chart_figure(plot) if isinstance(plot, Chart) else forest_figure(plot)
+    return save_figure(figure, path)

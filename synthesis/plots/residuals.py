@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthesis.diagnostics.residuals import radial
+from synthesis.diagnostics.refits import baujat, deleted_residuals, normal_quantiles, radial
 from synthesis.drawing.chart import Area, Chart, ChartAxis, Curve, Dots, Panel, Rule
 from synthesis.drawing.style import BAND_FILL, SUMMARY_FILL
 from synthesis.plots.subject import Subject
@@ -59,4 +59,88 @@ def radial_plot(subject: Subject) -> Chart:
             "A line from the origin through a study has its effect as slope; about 95 % of studies should "
             "lie in the band.",
         ),
+    )
+
+
+# Baujat plot: who makes the heterogeneity, and whom the result hangs on.
+
+
+def baujat_plot(subject: Subject) -> Chart:
+    """Contribution to heterogeneity against influence on the pooled estimate; needs three studies."""
+    subject.needs(3, "A Baujat plot")
+    found = baujat(subject.pooled)
+    x, y = found.heterogeneity, found.influence
+    leading = int(np.nanargmax(x)), int(np.nanargmax(y))
+    labels = subject.pooled.labels
+    reach = np.hypot(x / (x.max() or 1.0), y / (y.max() or 1.0))
+    return Chart(
+        title=f"{subject.title}: heterogeneity and influence",
+        panels=(
+            (
+                Panel(
+                    ChartAxis("Squared residual, in units of its variance", 0.0, room(x)[1]),
+                    ChartAxis("Squared change of the result without the study", 0.0, room(y)[1]),
+                    (Dots(x, y, labels=names(subject, outstanding(reach))),),
+                ),
+            ),
+        ),
+        description=(
+            f"Baujat plot of {counted(subject.pooled.k)}. Farthest from the others: {labels[leading[0]]} "
+            f"(squared residual {written(float(x[leading[0]]))}). Largest influence on the result: "
+            f"{labels[leading[1]]} ({written(float(y[leading[1]]))})."
+        ),
+        footnotes=(
+            "Right: studies far from the pooled estimate for their precision. Top: studies without which the "
+            "result would move most, in standard errors squared.",
+        ),
+    )
+
+
+# Normal Q-Q plot of the residuals: does the normal model of effects hold?
+
+
+def quantile_plot(subject: Subject) -> Chart:
+    """Sorted deleted residuals against normal quantiles; needs three studies."""
+    subject.needs(3, "A normal Q-Q plot")
+    found = normal_quantiles(deleted_residuals(subject.pooled))
+    labels = tuple(subject.pooled.labels[i] for i in found.order)
+    outside = (found.residual < found.low) | (found.residual > found.high)
+    named = outside if outside.size > 12 else outstanding(np.abs(found.residual))
+    x = room(found.theoretical)
+    farthest = int(np.argmax(np.abs(found.residual)))
+    return Chart(
+        title=f"{subject.title}: normal Q-Q plot",
+        panels=(
+            (
+                Panel(
+                    ChartAxis("Quantile of the normal distribution", *x),
+                    ChartAxis(
+                        "Deleted residual", *room(np.concatenate([found.residual, found.low, found.high]))
+                    ),
+                    (
+                        Area(
+                            np.concatenate([found.theoretical, found.theoretical[::-1]]),
+                            np.concatenate([found.low, found.high[::-1]]),
+                            BAND_FILL,
+                            "where 95 % of normal residuals lie, pointwise",
+                        ),
+                        Curve(np.array(x), np.array(x), SUMMARY_FILL, name="normal"),
+                        Dots(
+                            found.theoretical,
+                            found.residual,
+                            labels=tuple(
+                                text if keep else "" for text, keep in zip(labels, named, strict=True)
+                            ),
+                            name="study",
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        description=(
+            f"Normal Q-Q plot of the deleted residuals of {counted(len(labels))}; {int(outside.sum())} lie "
+            f"outside the pointwise 95 % band. The largest is that of {labels[farthest]}, "
+            f"{written(float(found.residual[farthest]))}."
+        ),
+        footnotes=("Each residual is a study against the pooled result without it, in standard errors.",),
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
 from synthesis.pooling.kernel.fitting import Fitted, fit, over_numbered_blocks
-from synthesis.pooling.kernel.likelihoods import loglik_ml, loglik_reml
+from synthesis.pooling.kernel.likelihood import loglik_ml, loglik_reml
 from synthesis.pooling.mean.inference import (
     h_squared,
     i_squared,

@@ -2,20 +2,146 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import special
 
-from evidence.wording import interval, number
+from evidence.wording import interval, number, p_text
 from synthesis.pooling.kernel.effects import Array
-from synthesis.pooling.mean.inference import coefficients
-from synthesis.regression.combining import Estimates
-from synthesis.regression.naming import spellings, squeezed, unknown
+from synthesis.pooling.kernel.scaling import COLLINEAR
+from synthesis.pooling.mean.inference import coefficients, omnibus
+from synthesis.pooling.mean.tests import TESTS, KenwardRoger
+from synthesis.regression.formula import spellings, squeezed, unknown
 from synthesis.regression.tables import Cells, Tabular, p_cell
-from synthesis.regression.wald import WaldTest
+
+# Wald tests of several coefficients, or of combinations of them, at once.
+
+
+_SINGULAR = 1e-15  # below, rounding alone makes the smallest eigenvalue of a correlation matrix
+
+
+@dataclass(frozen=True)
+class WaldTest:
+    """Test that all of `tested` are zero: F on (df1, df2), or chi-squared on df1 where df2 is infinite.
+
+    nan where there is no test, as the coefficients or their covariance do not exist.
+    """
+
+    statistic: float
+    df1: int
+    df2: float
+    p_value: float
+    tested: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if math.isinf(self.df2):
+            return f"chi2({self.df1}) = {self.statistic:.4g}, p {p_text(self.p_value)}"
+        return f"F({self.df1}, {self.df2:.4g}) = {self.statistic:.4g}, p {p_text(self.p_value)}"
+
+
+def wald_test(
+    estimate: Array, covariance: Array, df: float, tested: tuple[str, ...], f_scale: float = 1.0
+) -> WaldTest:
+    """Test that m estimates (m,) with covariance (m, m) are all zero.
+
+    df: infinite for chi-squared, otherwise the denominator of F (Knapp & Hartung 2003), scaled by f_scale.
+    """
+    m = estimate.size
+    size = np.sqrt(np.diag(covariance))
+    if not (np.isfinite(covariance).all() and np.isfinite(estimate).all() and (size > 0).all()):
+        return WaldTest(math.nan, m, df, math.nan, tested)
+    correlation = covariance / np.outer(size, size)
+    if np.linalg.eigvalsh(correlation)[0] <= _SINGULAR:
+        return WaldTest(math.nan, m, df, math.nan, tested)
+    found = omnibus((estimate / size)[None], correlation[None], np.array([df]), f_scale)
+    return WaldTest(found.statistic.item(), m, df, found.p_value.item(), tested)
+
+
+def welch_test(estimate: Array, se: Array, df: Array, tested: tuple[str, ...]) -> WaldTest:
+    """Welch's test that g independent estimates (g,) are equal, each with its standard error on df.
+
+    Unlike chi-squared, it allows for standard errors that are themselves estimated. Welch 1951. nan where
+    a standard error is zero or does not exist.
+    """
+    g = estimate.size
+    if not (np.isfinite(estimate).all() and np.isfinite(se).all() and (se > 0).all()):
+        return WaldTest(math.nan, g - 1, math.nan, math.nan, tested)
+    w = 1.0 / se**2
+    share = w / w.sum()
+    q = float(np.sum(w * (estimate - np.sum(share * estimate)) ** 2))
+    unsure = float(np.sum((1.0 - share) ** 2 / df))
+    statistic = q / (g - 1) / (1.0 + 2.0 * (g - 2) / (g * g - 1) * unsure)
+    if unsure == 0:
+        return WaldTest(q, g - 1, math.inf, float(special.chdtrc(g - 1, q)), tested)
+    df2 = (g * g - 1) / (3.0 * unsure)
+    return WaldTest(statistic, g - 1, df2, float(special.fdtrc(g - 1, df2, statistic)), tested)
+
+
+# Inference about linear combinations of coefficients, under any test that allows for moderators.
+
+
+TESTS_OFFERED = tuple(name for name, test in TESTS.items() if test.designs)
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """p coefficients: beta and df (p,), covariance (p, p) under the test.
+
+    small_sample: what the Kenward-Roger test knows of them, from which the df of every combination follow;
+    with the other tests these are the same for all.
+    """
+
+    beta: Array
+    covariance: Array
+    df: Array
+    small_sample: KenwardRoger | None
+
+    def rowwise(self, matrix: Array) -> tuple[Array, Array, Array]:
+        """Estimate, standard error and df of each row of matrix (m, p) times beta."""
+        df = np.full(len(matrix), self.df[0])
+        if self.small_sample is not None:
+            phi, drift = (_quadratic(matrix, a[0]) for a in (self.small_sample.phi, self.small_sample.drift))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                df = 2.0 * (phi / drift) ** 2 / self.small_sample.variance[0]
+        return matrix @ self.beta, np.sqrt(_quadratic(matrix, self.covariance)), df
+
+    def test(self, matrix: Array, names: tuple[str, ...]) -> WaldTest:
+        """The test that all rows of matrix (m, p) times beta are zero; df1 counts those no others imply."""
+        chosen = _independent(matrix)
+        matrix, names = matrix[chosen], tuple(names[i] for i in chosen)
+        estimate, covariance = matrix @ self.beta, matrix @ self.covariance @ matrix.T
+        if self.small_sample is None or len(matrix) == 1:
+            return wald_test(estimate, covariance, float(self.rowwise(matrix[:1])[2][0]), names)
+        known = self.small_sample
+        phi, drift = matrix @ known.phi @ matrix.T, matrix @ known.drift @ matrix.T
+        scale, df = KenwardRoger(covariance[None], phi, drift, known.variance).f_test(slice(None))
+        return wald_test(estimate, covariance, df.item(), names, scale.item())
+
+
+def _independent(matrix: Array) -> list[int]:
+    """Rows, in order, that those before them do not determine."""
+    chosen: list[int] = []
+    basis = np.zeros((0, matrix.shape[1]))
+    for i, row in enumerate(matrix):
+        unit = row / np.linalg.norm(row)
+        rest = unit - basis.T @ (basis @ unit)
+        rest -= basis.T @ (basis @ rest)
+        if np.linalg.norm(rest) > COLLINEAR:
+            chosen.append(i)
+            basis = np.vstack([basis, rest / np.linalg.norm(rest)])
+    return chosen
+
+
+def _quadratic(matrix: Array, a: Array) -> Array:
+    """x'Ax for each row x, never below zero."""
+    value: Array = np.einsum("mp,pq,mq->m", matrix, a, matrix)
+    return np.maximum(value, 0.0)
+
 
 _NUMBER = re.compile(r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?")
 

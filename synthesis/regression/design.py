@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from decimal import Decimal
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from synthesis.pooling.designs.collinearity import beyond_units, dependence
+from synthesis.pooling.designs.basis import beyond_units, dependence
+from synthesis.pooling.inputs import Studies, column_of
 from synthesis.pooling.kernel.effects import Array, Mask
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 INTERCEPT = "Intercept"
 _ROUNDING = 1e-13
@@ -185,3 +192,122 @@ def _refuse_collinear(matrix: Array, names: tuple[str, ...]) -> None:
 def _listed(names: Sequence[str]) -> str:
     quoted = [f"'{name}'" for name in names]
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
+
+
+# Columns of a table as people hand them over: lists, arrays or series, with gaps or masks, of any kind.
+
+
+def series(values: Any) -> pd.Series[Any]:
+    """One value for each row, whose index is their position; masked values become missing."""
+    import pandas as pd
+
+    if isinstance(values, np.ma.MaskedArray):
+        values = [
+            None if hidden else value
+            for value, hidden in zip(values.data, np.ma.getmaskarray(values), strict=True)
+        ]
+    return pd.Series(values).reset_index(drop=True)
+
+
+def usable(column: pd.Series[Any], coded: bool) -> pd.Series[Any]:
+    """Numbers as floats, whose powers cannot overflow; anything else as a factor with the levels present.
+
+    coded: whether the column is the argument of C, whose levels are named without decimals if they are whole.
+    """
+    import pandas as pd
+    from pandas.api import types
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.remove_unused_categories()
+    if types.is_bool_dtype(column):
+        return pd.Series(column.to_numpy(dtype=bool))
+    if types.is_numeric_dtype(column) or all(isinstance(value, Real | Decimal) for value in column):
+        values = column.to_numpy(dtype=float)
+        whole = coded and bool((values == np.round(values)).all())
+        return pd.Series(values.astype(int) if whole else values)
+    return column.astype(str).astype("category")
+
+
+def is_column(values: Any) -> bool:
+    """Whether these are values for rows, and not one value for all of them."""
+    return not isinstance(values, str) and np.iterable(values)
+
+
+def row_count(newdata: Any) -> int:
+    """Rows of a data frame or dictionary, whose single values are for all rows."""
+    return max((len(newdata[name]) for name in newdata if is_column(newdata[name])), default=1)
+
+
+# Which study belongs to which subgroup.
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """Subgroups, with their members (g, k) among the k studies that have one.
+
+    lacking: how many studies had none and were left out.
+    """
+
+    name: str
+    studies: Studies
+    groups: tuple[str, ...]
+    members: Mask
+    lacking: int
+
+    def members_of(self, group: int) -> Studies:
+        """The studies of a subgroup, by its number."""
+        chosen, studies = self.members[group], self.studies
+        labels = tuple(label for label, keep in zip(studies.labels, chosen, strict=True) if keep)
+        return Studies(studies.yi[chosen], studies.vi[chosen], labels, 0, chosen)
+
+
+def groups_of(by: Any, data: Any, studies: Studies, missing: str) -> Grouping:
+    """Subgroups in the order of a categorical's levels, or of their first study otherwise.
+
+    by: a label for each study given, or the name of a column of `data`. Raises ValueError for a wrong length,
+    a study without a subgroup unless missing is "drop", and fewer than two subgroups.
+    """
+    values = column_of(by, data, "by")
+    if isinstance(values, str) or not np.iterable(values):
+        raise ValueError(f"by is {values!r}; expected a label for each study, or a column of `data`")
+    items = list(values)
+    if len(items) != studies.kept.size:
+        raise ValueError(
+            f"by has {len(items)} labels for {studies.kept.size} studies; expected one per study"
+        )
+    kept = [item for item, keep in zip(items, studies.kept, strict=True) if keep]
+    known = np.array([not _is_missing(item) for item in kept])
+    if not known.all() and missing == "refuse":
+        raise ValueError(
+            f"{studies.labels[int(known.argmin())]}: by is missing; expected a subgroup "
+            "(missing='drop' leaves such studies out)"
+        )
+    present = [item for item, keep in zip(kept, known, strict=True) if keep]
+    ordered = list(values.cat.categories) if hasattr(values, "cat") else present
+    levels = [level for level in dict.fromkeys(ordered) if level in present]
+    if len(levels) < 2:
+        raise ValueError(f"by has {len(levels)} subgroups; expected two or more")
+    labels = tuple(label for label, keep in zip(studies.labels, known, strict=True) if keep)
+    chosen = Studies(studies.yi[known], studies.vi[known], labels, studies.dropped, known)
+    members = np.array([[item == level for item in present] for level in levels])
+    name = by if isinstance(by, str) else getattr(by, "name", None)
+    return Grouping(
+        str(name) if name is not None else "subgroup",
+        chosen,
+        tuple(_written(level) for level in levels),
+        members,
+        int((~known).sum()),
+    )
+
+
+def _is_missing(item: Any) -> bool:
+    return (
+        item is None
+        or type(item).__name__ in ("NAType", "NaTType")
+        or (isinstance(item, float) and item != item)
+    )
+
+
+def _written(level: Any) -> str:
+    """Whole numbers without decimals, which a column with gaps has for the gaps alone."""
+    return str(int(level)) if isinstance(level, float) and level.is_integer() else str(level)

@@ -13,10 +13,10 @@ from synthesis.pooling.inputs import as_level, named, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import Coefficients, OmnibusTest
 from synthesis.pooling.tau2.estimators import ESTIMATORS
+from synthesis.regression.api import complete_studies, kept_studies, read_moderators
+from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.design import ArrayModerators, Design, Moderators, check
 from synthesis.regression.location_scale_result import LocationScaleRegression, PartOfModel
-from synthesis.regression.reading import complete_studies, kept_studies, read_moderators
-from synthesis.regression.wald import WaldTest
 from synthesis.regression.wording import count, dropped_note, few_note, lacking_note
 
 METHODS = ("REML", "ML")

@@ -13,9 +13,9 @@ from synthesis.pooling.designs.location_scale import LogTau2
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import quantile_t
+from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.design import Recipe
 from synthesis.regression.tables import Cells, Tabular, p_cell
-from synthesis.regression.wald import WaldTest
 
 
 @dataclass(frozen=True, eq=False)

@@ -111,3 +111,48 @@ def outside(design: Array, rows: Array) -> Mask:
     distance = [np.sum(np.linalg.solve(triangle.T, (x / size).T) ** 2, axis=0) for x in (design, rows)]
     farther: Mask = distance[1] > distance[0].max() * (1.0 + _ROUNDING)
     return farther
+
+
+# What the true effects of the studies themselves are expected to be, given the model.
+
+
+@dataclass(frozen=True, eq=False)
+class StudyEffects(Tabular):
+    """Best linear unbiased predictions of k true effects; arrays of shape (k,).
+
+    yi: as observed. effect, se, low, high: the prediction and its interval. deviation, deviation_se: its
+    distance from what the moderators say. shrinkage: the share of the observed distance that counts as true.
+    """
+
+    labels: tuple[str, ...]
+    yi: Array
+    effect: Array
+    se: Array
+    low: Array
+    high: Array
+    deviation: Array
+    deviation_se: Array
+    shrinkage: Array
+    level: float
+
+    def _title(self) -> str:
+        return f"True effects of {len(self.labels)} studies, predicted"
+
+    def _header(self) -> Cells:
+        return ("", "observed", "predicted", "se", f"{100 * self.level:g}% interval")
+
+    def _body(self) -> list[Cells]:
+        return [
+            (
+                label,
+                number(self.yi[i]),
+                number(self.effect[i]),
+                number(self.se[i]),
+                interval((self.low[i], self.high[i])),
+            )
+            for i, label in enumerate(self.labels)
+        ]
+
+    def _columns(self) -> dict[str, Any]:
+        numbers = ("yi", "effect", "se", "low", "high", "deviation", "deviation_se", "shrinkage")
+        return {"study": self.labels} | {name: getattr(self, name) for name in numbers}

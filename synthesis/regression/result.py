@@ -13,20 +13,17 @@ from evidence.wording import interval, number
 from synthesis.pooling.inputs import as_level, named
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import coefficients
-from synthesis.pooling.mean.kenward_roger import KenwardRoger
-from synthesis.pooling.prediction.blup import blup
+from synthesis.pooling.mean.tests import KenwardRoger
+from synthesis.pooling.prediction.new_settings import blup
 from synthesis.pooling.prediction.prediction import PREDICTIONS, StudentPredictive
 from synthesis.pooling.resampling.subsets import Progress
 from synthesis.regression.collinearity import Collinearity, collinearity
-from synthesis.regression.combining import Estimates
-from synthesis.regression.contrasts import Contrasts, as_contrasts, contrasts
+from synthesis.regression.contrasts import Contrasts, Estimates, WaldTest, as_contrasts, contrasts
 from synthesis.regression.design import Recipe
-from synthesis.regression.naming import positions
+from synthesis.regression.formula import positions
 from synthesis.regression.permutation import PermutationTest, permutation_test
-from synthesis.regression.predictions import Predictions, outside, transformed
-from synthesis.regression.study_effects import StudyEffects
+from synthesis.regression.predictions import Predictions, StudyEffects, outside, transformed
 from synthesis.regression.tables import Cells, Tabular, p_cell
-from synthesis.regression.wald import WaldTest
 
 PREDICTIONS_OFFERED = tuple(name for name, kind in PREDICTIONS.items() if kind.simple and kind.se is None)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from evidence.wording import interval, number
 from synthesis.pooling.result import Pooled
+from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.result import MetaRegression
 from synthesis.regression.tables import Cells, Tabular, p_cell
-from synthesis.regression.wald import WaldTest
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,14 +17,11 @@ from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.prediction.prediction import PREDICTIONS
 from synthesis.pooling.result import Pooled
 from synthesis.pooling.tau2.estimators import ESTIMATORS
-from synthesis.regression.combining import TESTS_OFFERED
-from synthesis.regression.contrasts import written
-from synthesis.regression.design import ArrayRecipe, Design
-from synthesis.regression.fitting import fit_design
-from synthesis.regression.grouping import Grouping, groups_of
+from synthesis.regression.api import fit_design
+from synthesis.regression.contrasts import TESTS_OFFERED, wald_test, welch_test, written
+from synthesis.regression.design import ArrayRecipe, Design, Grouping, groups_of
 from synthesis.regression.result import PREDICTIONS_OFFERED
 from synthesis.regression.subgroup_result import Subgroup, Subgroups
-from synthesis.regression.wald import wald_test, welch_test
 from synthesis.regression.wording import count
 
 _FEW = 5  # studies with which a subgroup's own tau2 says little: Borenstein et al. 2009, chapter 19

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from synthesis.pooling.plain import plain
+from synthesis.pooling.result import plain
 
 if TYPE_CHECKING:
     import pandas as pd

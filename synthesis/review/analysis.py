@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from evidence.records.review import EACH, Analysis, LoadedReview, Method, Review, TargetScale
 from evidence.selection.selection import Candidate, Chosen, Selection, select
-from synthesis.order import Order, in_order
 from synthesis.pooling.api import pool
 
 if TYPE_CHECKING:
     from synthesis.pooling.result import Pooled
+if TYPE_CHECKING:
+    from evidence.selection.selection import Chosen
+
+
+# The order of rows in tables and figures.
+
+
+class Order(StrEnum):
+    """`review` is the order of review.yaml: site, stratum, year."""
+
+    REVIEW = "review"
+    YEAR = "year"
+    EFFECT = "effect"
+    WEIGHT = "weight"
+    NAME = "name"
+
+
+_KEYS: dict[Order, Callable[[Chosen], Any]] = {
+    Order.YEAR: lambda each: each.candidate.report.year,
+    Order.EFFECT: lambda each: each.effect.yi,
+    # weights fall as standard errors rise, whatever the between-study variance
+    Order.WEIGHT: lambda each: each.effect.sei,
+    Order.NAME: lambda each: each.candidate.label.casefold(),
+}
+
+
+def in_order(chosen: Sequence[Chosen], order: Order) -> tuple[Chosen, ...]:
+    """The rows sorted; equal ones keep their place."""
+    return tuple(sorted(chosen, key=_KEYS[order])) if order in _KEYS else tuple(chosen)
 
 
 @dataclass(frozen=True)

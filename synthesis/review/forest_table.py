@@ -22,6 +22,7 @@ from synthesis.drawing.forest_table import (
 )
 from synthesis.drawing.numbers import decimals_for
 from synthesis.pooling.result import Pooled
+from synthesis.review.alternatives import group_rounding, rounding_line
 from synthesis.review.analysis import AnalysisResult, Group
 from synthesis.review.wording import (
     bayes_line,
@@ -36,7 +37,6 @@ from synthesis.review.wording import (
     summary_label,
     summary_p_line,
 )
-from synthesis.rounding import group_rounding, rounding_line
 
 NOTHING_POOLED = "One study, nothing pooled."
 NOTHING_FOUND = "No estimate of this review can be shown on this scale."

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 import matplotlib
 from matplotlib.figure import Figure
 
-from evidence.records.writing.atomic import replace_bytes
+from evidence.records.writing.files import replace_bytes
 from studies.nhanes.figures.style import DPI, SETTINGS
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import matplotlib
@@ -11,7 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 
-from studies.nhanes.figures.curves import FittedCurve
+from studies.nhanes.cohort import Cohort
+from studies.nhanes.columns import Array, Columns
+from studies.nhanes.figures.flow import flow_figure
 from studies.nhanes.figures.saving import DescribedFigure
 from studies.nhanes.figures.style import (
     BAND_OPACITY,
@@ -26,10 +29,55 @@ from studies.nhanes.figures.style import (
     SETTINGS,
     SMALL,
 )
+from studies.nhanes.models import Subgroup, full_adjustment, subgroups
 from studies.nhanes.protocol import Protocol
 from studies.nhanes.variables import variable
 from studies.nhanes.wording import capital, unit_of, with_unit
-from studies.survey import Curve
+from studies.survey import Curve, Smooth, smooth
+
+# The fully adjusted curves that the figures draw.
+
+
+INNER = (0.01, 0.99)
+"""The quantiles of the exposure between which a curve is shown where its shape is to be seen."""
+PLACES = 240
+
+
+@dataclass(frozen=True, eq=False)
+class FittedCurve:
+    """One outcome along the exposure in one subgroup; exposure and y of those analysed, shape (n,)."""
+
+    outcome: str
+    subgroup: Subgroup
+    smooth: Smooth
+    exposure: Array
+    y: Array
+
+    @property
+    def n(self) -> int:
+        """How many are analysed."""
+        return len(self.exposure)
+
+    def whole(self) -> Curve:
+        """The curve from the lowest to the highest exposure."""
+        return self.smooth.curve(np.linspace(self.exposure.min(), self.exposure.max(), PLACES))
+
+    def inner(self) -> Curve:
+        """The curve between the unweighted quantiles INNER of the exposure."""
+        low, high = np.quantile(self.exposure, INNER)
+        return self.smooth.curve(np.linspace(low, high, PLACES))
+
+
+def fitted_curves(cohort: Cohort, columns: Columns, subgroup: Subgroup) -> Iterator[FittedCurve]:
+    """The fully adjusted smooth of each outcome in a subgroup, in the protocol's order of outcomes."""
+    model = full_adjustment(cohort, columns, subgroup)
+    exposure = columns.values(cohort.protocol.exposure)
+    for outcome, described in cohort.protocol.outcomes.items():
+        y = columns.values(described.variable)
+        fit = smooth(cohort.design, y, exposure, model.covariates, model.domain)
+        analysed = model.analysed(y)
+        yield FittedCurve(outcome, subgroup, fit, exposure[analysed], y[analysed])
+
 
 _COLOURS = (CURVE, SECOND)
 _ADJUSTED = "adjusted for all covariates of the full model"
@@ -210,3 +258,37 @@ def _notes(figure: Figure, *lines: str) -> None:
     height = figure.get_figheight() * 72
     for index, line in enumerate(reversed(lines)):
         figure.text(0.012, (6 + 10 * index) / height, line, size=SMALL, color=MUTED)
+
+
+# All figures of a cohort, one after the other.
+
+
+def step_count(protocol: Protocol) -> int:
+    """How often draw_figures calls `begin`: the flow diagram, everybody's curves, each class's curves."""
+    return 2 + sum(len(variable(name).labels) for name in protocol.stratifying)
+
+
+def draw_figures(cohort: Cohort, begin: Callable[[str], None]) -> Iterator[DescribedFigure]:
+    """Figures 1 to 5, each when it is ready; begin is told what is being worked on.
+
+    cohort: of a protocol with the strata all, sex and race. Raises SurveyError where a curve cannot be
+    fitted.
+    """
+    protocol = cohort.protocol
+    columns = Columns(cohort)
+
+    def curves(stratum: str | None) -> list[FittedCurve]:
+        found: list[FittedCurve] = []
+        for subgroup in subgroups(cohort):
+            if subgroup.variable == stratum:
+                begin(f"Curves: {subgroup.label}")
+                found += fitted_curves(cohort, columns, subgroup)
+        return found
+
+    begin("Flow diagram")
+    yield flow_figure(cohort)
+    for number, fitted in enumerate(curves(None), start=2):
+        yield scatter_figure(protocol, fitted, number)
+    number = 2 + len(protocol.outcomes)
+    yield sex_figure(protocol, curves("sex"), number)
+    yield race_figure(protocol, curves("race"), number + 1)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from studies.nhanes.cohort import Cohort
-from studies.nhanes.tables.characteristics import characteristics_sheet
-from studies.nhanes.tables.published import published_turning_points
-from studies.nhanes.tables.regressions import regression_sheets
-from studies.nhanes.tables.sheet import Sheet
-from studies.nhanes.tables.threshold import threshold_sheet
+from studies.nhanes.tables.page import Sheet
+from studies.nhanes.tables.regressions import characteristics_sheet, regression_sheets
+from studies.nhanes.tables.threshold import published_turning_points, threshold_sheet
 
 
 def step_count() -> int:

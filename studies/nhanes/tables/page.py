@@ -2,9 +2,63 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from studies.nhanes.tables.sheet import Sheet
+import pandas as pd
+
+from evidence.records.writing import write_atomically
+
+# A table as it is read: its lines of text, beside the full numbers they were rounded from.
+
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: its cells, as many as the sheet has columns; a heading has one cell over all columns."""
+
+    cells: tuple[str, ...]
+    heading: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One table.
+
+    name: of its files. columns: headers, that of the line names first. data: the numbers in full, one row an
+    estimate, for the CSV file.
+    """
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...]
+    data: pd.DataFrame
+
+
+def decimal(value: float, places: int) -> str:
+    """Fixed places, with a minus sign; more places where only zeros would be left; NOTHING for nan."""
+    if math.isnan(value):
+        return NOTHING
+    if value and abs(value) < 0.5 * 10.0**-places:
+        places = -math.floor(math.log10(abs(value)))
+    return f"{value:.{places}f}".replace("-", "−")
+
+
+def with_interval(estimate: float, low: float, high: float, places: int = 4) -> str:
+    """Estimate (low, high); NOTHING in place of limits that cannot be given."""
+    return f"{decimal(estimate, places)} ({decimal(low, places)}, {decimal(high, places)})"
+
+
+def p_value(p: float) -> str:
+    """Four places; NOTHING for nan."""
+    return "< 0.0001" if p < 0.0001 else decimal(p, 4)
+
 
 _PAGE = """\
 <!doctype html>
@@ -85,3 +139,24 @@ def html_page(title: str, sheets: Sequence[Sheet]) -> str:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     return environment.from_string(_PAGE).render(title=title, sheets=sheets, lines=lines) + "\n"
+
+
+# Sheets as files: one CSV file each, and one HTML page of all.
+
+
+PAGE = "tables.html"
+
+
+def save_tables(title: str, sheets: Sequence[Sheet], folder: Path) -> list[Path]:
+    """Write name.csv of each sheet and tables.html into a folder, which is made; returns their paths.
+
+    CSV files hold the numbers in full: read with round-trip precision, they are the same again. All texts
+    are made before the first file is replaced. Raises WritingError, or OSError where the folder cannot be
+    made.
+    """
+    texts = {f"{sheet.name}.csv": sheet.data.to_csv(index=False, lineterminator="\n") for sheet in sheets}
+    texts[PAGE] = html_page(title, sheets)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        write_atomically(folder / name, text, overwrite=True)
+    return [folder / name for name in texts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -9,7 +10,8 @@ import pandas as pd
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.models import regressions
 from studies.nhanes.protocol import EVERYBODY, Protocol
-from studies.nhanes.tables.sheet import Line, Sheet, p_value, with_interval
+from studies.nhanes.table1 import Cell, Row, TableOne, table_one
+from studies.nhanes.tables.page import NOTHING, Line, Sheet, decimal, p_value, with_interval
 from studies.nhanes.variables import variable
 from studies.nhanes.wording import capital, spelled_unit, unit_of
 
@@ -75,3 +77,69 @@ def _adjusted(covariates: tuple[str, ...]) -> str:
 def _unit(protocol: Protocol) -> str:
     units = {variable(outcome.variable).unit or "" for outcome in protocol.outcomes.values()}
     return spelled_unit(", ".join(sorted(units)))
+
+
+# Table 1: who the participants are, by quarter of hemoglobin.
+
+
+_COLUMNS = ("variable", "unit", "class", "column", "n", "value", "sd", "ci_low", "ci_high", "test", "p")
+
+
+def characteristics_sheet(cohort: Cohort) -> Sheet:
+    """Mean ± SD, or percentages of the column, of all and of the quarters, and the test between quarters."""
+    table = table_one(cohort)
+    exposure = variable(cohort.protocol.exposure).label
+    tests = sorted({row.test for row in table.rows if row.test})
+    return Sheet(
+        name="table-1",
+        title=f"Table 1. Characteristics of the participants by quarter of {exposure}",
+        columns=("", *_headers(table), "p"),
+        lines=tuple(line for row in table.rows for line in _characteristic_lines(row)),
+        notes=(
+            f"Q1 to Q4: quarters of {exposure} ({unit_of(cohort.protocol.exposure)}), cut at the unweighted"
+            " quartiles.",
+            "Mean ± SD, or percentages of the column. All: unweighted; quarters: survey-weighted.",
+            "Missing continuous values are filled with the mean of the participants before.",
+            f"p: {'; '.join(tests)}.",
+        ),
+        data=pd.DataFrame(_numbers(table), columns=list(_COLUMNS)),
+    )
+
+
+def _headers(table: TableOne) -> Iterator[str]:
+    low, middle, high = (f"{limit:.1f}" for limit in table.limits)
+    ranges = ("", f"< {low}", f"{low} to < {middle}", f"{middle} to < {high}", f"≥ {high}")
+    for column, within, count in zip(table.columns, ranges, table.counts, strict=True):
+        yield "\n".join(part for part in (column, within, f"n = {count:,}") if part)
+
+
+def _characteristic_lines(row: Row) -> Iterator[Line]:
+    """A continuous variable is a line; a categorical one a line with its p, then a line for each class."""
+    name = row.name + (" (%)" if row.categorical else f" ({spelled_unit(row.unit)})" if row.unit else "")
+    if not row.categorical:
+        cells = row.lines[0].cells
+        places = _places(cells[0].sd)
+        yield Line((name, *(_mean(cell, places) for cell in cells), p_value(row.p)))
+        return
+    yield Line((name, *("" for _ in row.lines[0].cells), p_value(row.p)))
+    for line in row.lines:
+        yield Line((f"  {line.label}", *(f"{cell.value:.1f}" for cell in line.cells), ""))
+
+
+def _places(sd: float | None) -> int:
+    """As many as show two digits of the standard deviation, and never fewer than one."""
+    return max(1, 1 - math.floor(math.log10(sd))) if sd else 1
+
+
+def _mean(cell: Cell, places: int) -> str:
+    sd = NOTHING if cell.sd is None else decimal(cell.sd, places)
+    return f"{decimal(cell.value, places)} ± {sd}"
+
+
+def _numbers(table: TableOne) -> Iterator[tuple[object, ...]]:
+    for row in table.rows:
+        for line in row.lines:
+            for column, count, cell in zip(table.columns, table.counts, line.cells, strict=True):
+                label = line.label if row.categorical else ""
+                numbers = (cell.value, cell.sd, cell.ci_low, cell.ci_high)
+                yield (row.name, row.unit or "", label, column, count, *numbers, row.test, row.p)

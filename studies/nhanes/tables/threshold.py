@@ -3,17 +3,157 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from evidence.records.schema import Effect
+from evidence.records.parsing import Problem
+from evidence.records.reading import read_record
+from evidence.records.review import SHIPPED
+from evidence.records.schema import Effect, Estimate, Record
+from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort
-from studies.nhanes.tables.published import PublishedTurningPoint
-from studies.nhanes.tables.sheet import NOTHING, Line, Sheet, decimal, p_value, with_interval
-from studies.nhanes.tables.turning_points import REPLICATES, SEARCHED, TurningPoint, turning_points
+from studies.nhanes.columns import Columns
+from studies.nhanes.models import Subgroup, full_adjustment, subgroups
+from studies.nhanes.tables.page import NOTHING, Line, Sheet, decimal, p_value, with_interval
 from studies.nhanes.variables import variable
 from studies.nhanes.wording import capital, unit_of
-from studies.survey import Piecewise
+from studies.survey import Piecewise, SurveyError, TurningPointInterval, piecewise, turning_point_interval
+
+# The turning points that have been published of this cohort, from the review's own record of them.
+
+
+RECORD = SHIPPED / "studies" / "nhanes-2013-2018.yaml"
+
+
+@dataclass(frozen=True)
+class PublishedTurningPoint:
+    """One printed turning point in one subgroup, and the slopes on its sides where they are printed.
+
+    site: of the bone, as the record and the protocols call it. report: the label of where it is printed.
+    """
+
+    site: str
+    subgroup: str
+    report: str
+    printed: str
+    below: Effect | None
+    above: Effect | None
+
+    @property
+    def value(self) -> float:
+        """In units of the exposure."""
+        return float(self.printed)
+
+
+def published_turning_points() -> tuple[PublishedTurningPoint, ...]:
+    """Every turning point of the published analysis, in the order of the record.
+
+    Raises ProtocolError where the record cannot be read.
+    """
+    document = read_record(RECORD)
+    if document.model is None:
+        raise ProtocolError("; ".join(_in_words(problem) for problem in document.problems))
+    return tuple(_turning_points(document.model))
+
+
+def _turning_points(record: Record) -> Iterator[PublishedTurningPoint]:
+    for estimate in record.estimates:
+        effect = estimate.effect
+        if effect is None or effect.measure != "threshold" or effect.estimate is None:
+            continue
+        beside = [other.effect for other in record.estimates if _same_analysis(other, estimate)]
+        sides = {effect.within[0]: effect for effect in beside if effect and effect.within}
+        yield PublishedTurningPoint(
+            site=record.outcomes[estimate.outcome].site or "",
+            subgroup=estimate.stratum.ancestry or "",
+            report=record.reports[estimate.where.report].label or estimate.where.report,
+            printed=str(effect.estimate),
+            below=sides.get("<"),
+            above=sides.get(">"),
+        )
+
+
+def _same_analysis(one: Estimate, other: Estimate) -> bool:
+    return (one.outcome, one.model, one.stratum) == (other.outcome, other.model, other.stratum)
+
+
+def _in_words(problem: Problem) -> str:
+    return f"{problem.place}: {problem.says}"
+
+
+# Where the slope changes: the turning point searched, and the published one tried.
+
+
+SEARCHED = (0.05, 0.95)
+"""Unweighted quantiles of the exposure between which a turning point is searched."""
+
+REPLICATES = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class TurningPoint:
+    """One published turning point, looked for again.
+
+    outcome: the protocol's id. searched: the two lines at the best place; at_published: at the printed place.
+    interval: of the place, from the bootstrap. low_open, high_open: whether its end is that of the search,
+    which says that the data do not bound the turning point on that side.
+    """
+
+    published: PublishedTurningPoint
+    outcome: str
+    searched: Piecewise
+    at_published: Piecewise
+    interval: TurningPointInterval
+    low_open: bool
+    high_open: bool
+
+
+def turning_points(
+    cohort: Cohort, published: Sequence[PublishedTurningPoint], begin: Callable[[str], None]
+) -> Iterator[TurningPoint]:
+    """Each published turning point of an outcome and a subgroup that the protocol has, fully adjusted.
+
+    begin is told what is being worked on. Raises SurveyError, naming the analysis that cannot be done.
+    """
+    columns = Columns(cohort)
+    by_label = {subgroup.label: subgroup for subgroup in subgroups(cohort)}
+    by_site = {described.site: outcome for outcome, described in cohort.protocol.outcomes.items()}
+    for printed in published:
+        if printed.subgroup in by_label and printed.site in by_site:
+            begin(f"Turning point: {printed.site}, {printed.subgroup}")
+            outcome, subgroup = by_site[printed.site], by_label[printed.subgroup]
+            try:
+                yield _looked_for(cohort, columns, printed, outcome, subgroup)
+            except SurveyError as error:
+                raise SurveyError(f"turning point of {outcome}, {subgroup.label}: {error}") from error
+
+
+def _looked_for(
+    cohort: Cohort, columns: Columns, printed: PublishedTurningPoint, outcome: str, subgroup: Subgroup
+) -> TurningPoint:
+    model = full_adjustment(cohort, columns, subgroup)
+    design, covariates, domain = cohort.design, model.covariates, model.domain
+    y = columns.values(cohort.protocol.outcomes[outcome].variable)
+    exposure = columns.values(cohort.protocol.exposure)
+    interval = turning_point_interval(
+        design, y, exposure, covariates, domain, SEARCHED, replicates=REPLICATES
+    )
+    # The ends of the search are themselves observed values between the two quantiles.
+    observed = exposure[model.analysed(y)]
+    low, high = np.quantile(observed, SEARCHED)
+    places = observed[(observed >= low) & (observed <= high)]
+    return TurningPoint(
+        published=printed,
+        outcome=outcome,
+        searched=piecewise(design, y, exposure, covariates, domain, search=SEARCHED),
+        at_published=piecewise(design, y, exposure, covariates, domain, turning_point=printed.value),
+        interval=interval,
+        low_open=bool(interval.low <= places.min()),
+        high_open=bool(interval.high >= places.max()),
+    )
+
 
 _OPEN = "†"
 

@@ -10,8 +10,7 @@ import numpy as np
 
 from synthesis.diagnostics.climbing import Box, Point, climb
 from synthesis.diagnostics.selection.likelihood import Likelihood
-from synthesis.diagnostics.selection.result import RatioTest, Selected, ratio_test
-from synthesis.diagnostics.selection.steps import checked_steps, intervals
+from synthesis.diagnostics.selection.result import RatioTest, Selected, checked_steps, intervals, ratio_test
 from synthesis.diagnostics.selection.weights import (
     Alternative,
     Beta,

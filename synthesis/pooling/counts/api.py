@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 from evidence.effects.escalc import column
 from evidence.effects.person_time import person_time
-from evidence.effects.tables import tables
+from evidence.effects.zero_cells import tables
 from evidence.wording import interval, number, p_text
 from synthesis.pooling.counts.count_tests import (
     ChiSquared,

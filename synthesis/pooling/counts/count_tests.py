@@ -11,9 +11,14 @@ import numpy as np
 from scipy import special
 
 from evidence.effects.person_time import PersonTime
-from evidence.effects.tables import Tables
-from synthesis.pooling.counts.counts import events_beyond_expected, ratio, used_rates, used_tables
-from synthesis.pooling.counts.tables import mantel_haenszel
+from evidence.effects.zero_cells import Tables
+from synthesis.pooling.counts.tables import (
+    events_beyond_expected,
+    mantel_haenszel,
+    ratio,
+    used_rates,
+    used_tables,
+)
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import q_p_value
 

@@ -11,8 +11,7 @@ import numpy as np
 
 from synthesis.pooling.designs.location_scale_fit import Maximum, Problem, maximum
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
-from synthesis.pooling.kernel.likelihood import maximise
-from synthesis.pooling.kernel.likelihoods import FULL, RESTRICTED
+from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, maximise
 from synthesis.pooling.kernel.one_mean import intercept_model
 from synthesis.pooling.kernel.scaling import orthonormal
 from synthesis.pooling.mean.inference import (

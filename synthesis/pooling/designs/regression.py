@@ -7,8 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from synthesis.pooling.designs.basis import scaled_design
-from synthesis.pooling.designs.design_data import DesignData
+from synthesis.pooling.designs.basis import DesignData, scaled_design
 from synthesis.pooling.designs.mixed_regression import MixedModel
 from synthesis.pooling.designs.wide_regression import wide_regression_model
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows

@@ -19,8 +19,7 @@ from functools import cached_property
 
 import numpy as np
 
-from synthesis.pooling.designs.basis import Base, base_of
-from synthesis.pooling.designs.design_data import DesignData
+from synthesis.pooling.designs.basis import Base, DesignData, base_of
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.kernel.sums import (
     all_in_order,

@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from synthesis.pooling.kernel.compiled_loops import SumLoop, compiled_sum_loop
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
+from synthesis.pooling.kernel.fast_paths import SumLoop, compiled_sum_loop
 from synthesis.pooling.kernel.scaling import Units, laid_out, prepared
 from synthesis.pooling.kernel.sums import all_in_order, log_sum, row_dot, row_sum, take_rows
 

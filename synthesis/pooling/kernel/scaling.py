@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.pooling.designs.collinearity import refuse_collinear, refuse_units
+from synthesis.pooling.designs.basis import refuse_collinear, refuse_units
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
 from synthesis.pooling.kernel.sums import inverse, row_dot
 

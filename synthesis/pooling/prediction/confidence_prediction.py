@@ -25,7 +25,7 @@ from synthesis.pooling.kernel.newton import increasing_root
 from synthesis.pooling.kernel.sums import row_dot
 from synthesis.pooling.mean.inference import Bounds
 from synthesis.pooling.tau2.quadratic_forms import weighted_chi2_cdf
-from synthesis.pooling.tau2.residual_eigenvalues import residual_eigenvalues
+from synthesis.pooling.tau2.weighted_residuals import residual_eigenvalues
 
 _STEP = 0.25  # in the logarithms, where both integrands are analytic pi / 2 to either side
 _STEP_OF_PEAK = 0.6  # in standard deviations of chi2(k - 1) / (k - 1), about the width of a peak

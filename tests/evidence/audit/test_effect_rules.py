@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.rule import EFFECT_RULES
-from evidence.records.problems import Severity
+from evidence.records.parsing import Severity
 from evidence.records.schema import Measure
 from tests.evidence.audit.effects import effect, said
 

@@ -6,16 +6,18 @@ from decimal import Decimal
 
 import pytest
 
-from evidence.audit.explanations import nearest_consistent, nominal_p, repairs
-from evidence.audit.printed_effect import PrintedEffect
-from evidence.audit.slips import (
+from evidence.audit.explanations import (
     decimal_point,
     differs_by_a_slip,
     lost_digit,
     minus_sign,
+    nearest_consistent,
+    nominal_p,
     one_digit,
+    repairs,
     two_digits_transposed,
 )
+from evidence.audit.printed_effect import PrintedEffect
 from tests.evidence.audit.effects import effect
 
 

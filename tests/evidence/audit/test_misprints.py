@@ -19,8 +19,8 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from evidence.audit.explanations import SHOWN_REPAIRS, SHOWN_VALUES, Repair, repairs
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.rule import EFFECT_RULES, Finding
+from evidence.records.parsing import Severity
 from evidence.records.printed import Printed, PValue
-from evidence.records.problems import Severity
 from evidence.records.schema import Measure
 
 MEASURES: tuple[Measure, ...] = ("beta", "MD", "SMD", "RD", "OR", "RR", "HR", "IRR", "r")

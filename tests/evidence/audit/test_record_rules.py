@@ -8,7 +8,7 @@ import pytest
 
 from evidence.audit.auditing import audit_record
 from evidence.audit.rule import RECORD_RULES
-from evidence.records.problems import Problem
+from evidence.records.parsing import Problem
 from evidence.records.reading import record_from_text
 from tests.evidence.records.samples import TEXT
 

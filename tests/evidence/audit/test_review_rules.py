@@ -9,7 +9,7 @@ import pytest
 
 from evidence.audit.auditing import all_rules, audit_review
 from evidence.audit.rule import REVIEW_RULES
-from evidence.records.problems import Problem
+from evidence.records.parsing import Problem
 from evidence.records.reading import record_from_text
 from tests.evidence.records.samples import TEXT, bent
 

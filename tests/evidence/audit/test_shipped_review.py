@@ -8,7 +8,7 @@ import pytest
 
 import evidence
 from evidence.audit.auditing import audit_record, audit_review
-from evidence.records.problems import Problem
+from evidence.records.parsing import Problem
 from evidence.records.reading import Document, read_record
 from evidence.records.schema import Record
 

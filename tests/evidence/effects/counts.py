@@ -10,8 +10,8 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from evidence.effects.columns import Array, EffectSizes
 from evidence.effects.escalc import escalc
-from evidence.effects.result import Array, EffectSizes
 
 REFERENCE: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "reference" / "effect_sizes" / "counts.json").read_text()

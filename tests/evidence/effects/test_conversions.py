@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence.effects.baseline_risk import log_odds_ratio_from_risk_ratio, log_risk_ratio_from_odds_ratio
+from evidence.effects.columns import EffectSizes
 from evidence.effects.conversions import (
     COX,
     LOGISTIC_SD,
@@ -16,19 +16,18 @@ from evidence.effects.conversions import (
     d_to_log_odds_ratio,
     d_to_point_biserial,
     d_to_r,
+    log_hazard_ratio,
+    log_hazard_ratio_from_p,
     log_odds_ratio_from_chi2,
+    log_odds_ratio_from_risk_ratio,
     log_odds_ratio_to_d,
+    log_rank_variance,
+    log_rank_variance_from_arms,
+    log_risk_ratio_from_odds_ratio,
     phi_from_chi2,
     point_biserial_to_d,
     r_to_d,
 )
-from evidence.effects.hazard_ratios import (
-    log_hazard_ratio,
-    log_hazard_ratio_from_p,
-    log_rank_variance,
-    log_rank_variance_from_arms,
-)
-from evidence.effects.result import EffectSizes
 
 
 def test_conversions_by_hand() -> None:

@@ -7,15 +7,19 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence.effects.correlations import correlation, fisher_z, unbiased_correlation_coefficient
-from evidence.effects.olkin_pratt import gauss_minus_one, unbiased_correlation
-from evidence.effects.partial_correlations import (
+from evidence.effects.correlations import (
+    alpha,
+    alpha_bonett,
+    alpha_hakstian_whalen,
+    correlation,
+    fisher_z,
     partial_correlation,
     partial_fisher_z,
     semi_partial_correlation,
     semi_partial_fisher_z,
+    unbiased_correlation_coefficient,
 )
-from evidence.effects.reliability import alpha, alpha_bonett, alpha_hakstian_whalen
+from evidence.effects.smd import gauss_minus_one, unbiased_correlation
 
 
 def test_correlations_by_hand() -> None:

@@ -16,18 +16,14 @@ import pytest
 from numpy.testing import assert_allclose
 
 from evidence.effects import (
-    baseline_risk,
     conversions,
+    correlations,
     means,
     paired,
-    partial_correlations,
     ratios,
-    reliability,
-    single_means,
-    slopes,
 )
-from evidence.effects.hedges import bias_correction
-from evidence.effects.result import Array, EffectSizes
+from evidence.effects.columns import Array, EffectSizes
+from evidence.effects.smd import bias_correction
 
 Number: TypeAlias = "mpmath.mpf"
 M1, SD1, N1, M2, SD2, N2, R = 12.3, 2.1, 17.0, 9.4, 3.3, 26.0, 0.43
@@ -75,9 +71,9 @@ PAIRS = (M1, SD1, M2, SD2, R, N1)
         (ratios.log_ratio_of_means(*GROUPS), lambda m, s, n, t: mpmath.log(m / n)),
         (ratios.log_ratio_of_cvs(*GROUPS), lambda m, s, n, t: mpmath.log(s / m * n / t)),
         (ratios.log_ratio_of_sds(SD1, N1, SD2, N2), lambda m, s, n, t: mpmath.log(s / t)),
-        (single_means.log_mean(M1, SD1, N1), lambda m, s, n, t: mpmath.log(m)),
-        (single_means.log_cv(M1, SD1, N1), lambda m, s, n, t: mpmath.log(s / m)),
-        (single_means.log_sd(SD1, N1), lambda m, s, n, t: mpmath.log(s)),
+        (means.log_mean(M1, SD1, N1), lambda m, s, n, t: mpmath.log(m)),
+        (means.log_cv(M1, SD1, N1), lambda m, s, n, t: mpmath.log(s / m)),
+        (means.log_sd(SD1, N1), lambda m, s, n, t: mpmath.log(s)),
     ],
 )
 def test_two_groups(found: EffectSizes, effect: Effect) -> None:
@@ -138,11 +134,11 @@ def test_second_order_log_ratio_of_means() -> None:
 
 def test_transformed_alphas() -> None:
     alpha, items, people = 0.83, 12.0, 4e9
-    raw = reliability.alpha(alpha, items, people)
+    raw = correlations.alpha(alpha, items, people)
     of_log = propagated(lambda a: -mpmath.log(1 - a), (alpha,), np.array([[raw.vi[0]]]))
     of_root = propagated(lambda a: 1 - mpmath.cbrt(1 - a), (alpha,), np.array([[raw.vi[0]]]))
-    assert_allclose(reliability.alpha_bonett(alpha, items, people).vi, of_log, rtol=1e-12)
-    assert_allclose(reliability.alpha_hakstian_whalen(alpha, items, people).vi, of_root, rtol=1e-8)
+    assert_allclose(correlations.alpha_bonett(alpha, items, people).vi, of_log, rtol=1e-12)
+    assert_allclose(correlations.alpha_hakstian_whalen(alpha, items, people).vi, of_root, rtol=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -167,12 +163,12 @@ def test_transformed_alphas() -> None:
             0.7,
         ),
         (
-            baseline_risk.log_risk_ratio_from_odds_ratio(0.7, 0.04, 0.2),
+            conversions.log_risk_ratio_from_odds_ratio(0.7, 0.04, 0.2),
             lambda y: y - mpmath.log(mpmath.mpf(0.8) + mpmath.mpf(0.2) * mpmath.exp(y)),
             0.7,
         ),
         (
-            baseline_risk.log_odds_ratio_from_risk_ratio(0.7, 0.04, 0.2),
+            conversions.log_odds_ratio_from_risk_ratio(0.7, 0.04, 0.2),
             lambda y: y + mpmath.log(0.8) - mpmath.log(1 - mpmath.mpf(0.2) * mpmath.exp(y)),
             0.7,
         ),
@@ -184,12 +180,12 @@ def test_conversions(found: EffectSizes, effect: Effect, value: float) -> None:
 
 
 def test_fisher_z_of_a_semi_partial_correlation() -> None:
-    raw = partial_correlations.semi_partial_correlation(2.2, 90, 4, 0.5)
-    found = partial_correlations.semi_partial_fisher_z(2.2, 90, 4, 0.5)
+    raw = correlations.semi_partial_correlation(2.2, 90, 4, 0.5)
+    found = correlations.semi_partial_fisher_z(2.2, 90, 4, 0.5)
     assert_allclose(found.vi, propagated(mpmath.atanh, (raw.yi[0],), raw.vi[:, None]), rtol=1e-12)
 
 
 def test_slope_per_standard_deviation() -> None:
     covariance = np.diag([0.04, 3.0**2 / (2 * 49)])
-    found = slopes.per_sd(0.7, 0.04, 3.0, 50)
+    found = conversions.per_sd(0.7, 0.04, 3.0, 50)
     assert_allclose(found.vi, propagated(lambda slope, sd: slope * sd, (0.7, 3.0), covariance), rtol=1e-12)

@@ -9,12 +9,10 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from evidence.effects.columns import StudyError, columns
-from evidence.effects.escalc import escalc
-from evidence.effects.registry import MEASURES
-from evidence.effects.result import EffectSizes, Scale
-from evidence.effects.tables import tables
+from evidence.effects.columns import EffectSizes, Scale, StudyError, columns
+from evidence.effects.escalc import MEASURES, escalc
 from evidence.effects.two_by_two import two_by_two
+from evidence.effects.zero_cells import tables
 
 FRAME = pd.DataFrame(
     {"tpos": [4, 6, 3], "tneg": [119, 300, 228], "cpos": [11, 29, 11], "cneg": [128, 274, 209]}

@@ -7,9 +7,14 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import special
 
-from evidence.effects.five_numbers import FiveNumbers, estimated_sd, mean_and_sd, skewness_test
-from evidence.effects.quantile_estimation import quantile_estimation
-from evidence.effects.result import Array
+from evidence.effects.columns import Array
+from evidence.effects.five_numbers import (
+    FiveNumbers,
+    estimated_sd,
+    mean_and_sd,
+    quantile_estimation,
+    skewness_test,
+)
 
 SCENARIOS = {
     "S1": ("minimum", "median", "maximum"),

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence.effects.hedges import bias_correction, log_bias_correction, unbiased_variance_factor
 from evidence.effects.means import (
     cohens_d,
     glass_delta,
     heteroscedastic_smd,
     mean_difference,
+    smd_from_d,
+    smd_from_p,
+    smd_from_t,
     standardised_mean_difference,
 )
 from evidence.effects.ratios import (
@@ -21,8 +23,7 @@ from evidence.effects.ratios import (
     log_ratio_of_means,
     log_ratio_of_sds,
 )
-from evidence.effects.smd import SmdVariance
-from evidence.effects.smd_from_tests import smd_from_d, smd_from_p, smd_from_t
+from evidence.effects.smd import SmdVariance, bias_correction, log_bias_correction, unbiased_variance_factor
 
 GROUPS = (13.0, 2.0, 5.0, 10.0, 4.0, 5.0)
 """m1i, sd1i, n1i, m2i, sd2i, n2i; the pooled variance is (4 + 16) / 2 = 10."""

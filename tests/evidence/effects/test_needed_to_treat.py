@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence.effects.needed_to_treat import NumberNeeded, relative_reduction
+from evidence.effects.conversions import NumberNeeded, relative_reduction
 
 
 def test_relative_reductions() -> None:

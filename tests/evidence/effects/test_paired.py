@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.testing import assert_allclose
 
-from evidence.effects.hedges import bias_correction
 from evidence.effects.means import mean_difference
 from evidence.effects.paired import (
+    change_against_control,
     heteroscedastic_mean_change,
     log_ratio_of_paired_cvs,
     log_ratio_of_paired_means,
@@ -16,7 +16,7 @@ from evidence.effects.paired import (
     mean_change_in_change_sds,
     mean_change_in_raw_sds,
 )
-from evidence.effects.pre_post_control import change_against_control
+from evidence.effects.smd import bias_correction
 
 PAIR = (14.0, 3.0, 12.0, 4.0, 0.5, 10.0)
 """m1i, sd1i, m2i, sd2i, ri, ni; the variance of the changes is 9 + 16 - 12 = 13."""

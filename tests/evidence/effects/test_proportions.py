@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence.effects.columns import StudyError
+from evidence.effects.columns import Array, StudyError
 from evidence.effects.escalc import escalc
 from evidence.effects.proportions import (
     PROPORTION_MEASURES,
@@ -21,7 +21,6 @@ from evidence.effects.proportions import (
     harmonic_mean,
     proportions,
 )
-from evidence.effects.result import Array
 from tests.evidence.effects.counts import REFERENCE, compare, computed, delta_variance, numbers
 
 

@@ -14,20 +14,15 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from evidence.effects import (
-    baseline_risk,
     conversions,
     correlations,
     means,
     paired,
-    partial_correlations,
     ratios,
-    reliability,
-    single_means,
-    smd_from_tests,
 )
+from evidence.effects.columns import Array, EffectSizes
 from evidence.effects.escalc import escalc
-from evidence.effects.hedges import bias_correction
-from evidence.effects.result import Array, EffectSizes
+from evidence.effects.smd import bias_correction
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "effect_sizes" / "means.json"
 Function = Callable[..., EffectSizes]
@@ -68,20 +63,20 @@ FUNCTIONS: dict[str, dict[str, Function]] = {
         "ZCOR": correlations.fisher_z,
     },
     "regressions": {
-        "PCOR": lambda r2i, **columns: partial_correlations.partial_correlation(**columns),
-        "ZPCOR": lambda r2i, **columns: partial_correlations.partial_fisher_z(**columns),
-        "SPCOR": partial_correlations.semi_partial_correlation,
+        "PCOR": lambda r2i, **columns: correlations.partial_correlation(**columns),
+        "ZPCOR": lambda r2i, **columns: correlations.partial_fisher_z(**columns),
+        "SPCOR": correlations.semi_partial_correlation,
     },
     "single": {
-        "MN": single_means.mean,
-        "MNLN": single_means.log_mean,
-        "CVLN": single_means.log_cv,
-        "SDLN": lambda mi, **columns: single_means.log_sd(**columns),
+        "MN": means.mean,
+        "MNLN": means.log_mean,
+        "CVLN": means.log_cv,
+        "SDLN": lambda mi, **columns: means.log_sd(**columns),
     },
     "alphas": {
-        "ARAW": reliability.alpha,
-        "AHW": reliability.alpha_hakstian_whalen,
-        "ABT": reliability.alpha_bonett,
+        "ARAW": correlations.alpha,
+        "AHW": correlations.alpha_hakstian_whalen,
+        "ABT": correlations.alpha_bonett,
     },
 }
 
@@ -148,7 +143,7 @@ def test_partial_correlations_differ_by_one_degree_of_freedom(reference: dict[st
 def test_partial_correlations_agree_with_the_newer_metafor() -> None:
     """dat.aloe2013 (metadat): n, t and number of predictors of the five studies."""
     newer = json.loads((REFERENCE.parents[1] / "metafor" / "aloe2013.json").read_text())
-    found = partial_correlations.partial_correlation(
+    found = correlations.partial_correlation(
         [4.61, 6.19, 4.07, -0.77, 1.16], [218, 232, 156, 382, 259], [4, 7, 6, 19, 15]
     )
     assert_allclose(found.yi, newer["yi"], rtol=1e-12)
@@ -203,15 +198,13 @@ def test_the_registry_computes_what_the_functions_do(reference: dict[str, Any]) 
         assert_array_equal(escalc(measure, **data).vi, ours(group, measure, "LS", data).vi)
     data = columns_of(reference["two_groups"])
     assert_array_equal(escalc("SMD", **data, vtype="AV").vi, ours("two_groups", "SMD", "AV", data).vi)
-    assert_array_equal(
-        escalc("SMD", pi=-0.02, n1i=20, n2i=20).yi, smd_from_tests.smd_from_p(-0.02, 20, 20).yi
-    )
+    assert_array_equal(escalc("SMD", pi=-0.02, n1i=20, n2i=20).yi, means.smd_from_p(-0.02, 20, 20).yi)
 
 
 def test_hedges_g_from_t_agrees_with_metafor(reference: dict[str, Any]) -> None:
     data = columns_of(reference["from_t"])
     d = conversions.d_from_t(data["ti"], data["n1i"], data["n2i"])
-    found = smd_from_tests.smd_from_d(d, data["n1i"], data["n2i"])
+    found = means.smd_from_d(d, data["n1i"], data["n2i"])
     expected = reference["from_t"]["measures"]["SMD"]["LS"]
     assert_allclose(found.yi, expected["yi"], rtol=1e-12)
     assert_allclose(found.vi, expected["vi"], rtol=1e-12)
@@ -246,10 +239,10 @@ def test_conversions_agree_with_effectsize_and_psych(reference: dict[str, Any]) 
         "d_to_r": conversions.d_to_point_biserial(c["d"], one, c["n1"], c["n2"]).yi,
         "r_to_d": conversions.point_biserial_to_d(c["r"], one, c["n1"], c["n2"]).yi,
         "oddsratio_to_riskratio": np.exp(
-            baseline_risk.log_risk_ratio_from_odds_ratio(log_or, one, c["baseline"]).yi
+            conversions.log_risk_ratio_from_odds_ratio(log_or, one, c["baseline"]).yi
         ),
         "riskratio_to_oddsratio": np.exp(
-            baseline_risk.log_odds_ratio_from_risk_ratio(np.log(c["riskratio"]), one, c["baseline"]).yi
+            conversions.log_odds_ratio_from_risk_ratio(np.log(c["riskratio"]), one, c["baseline"]).yi
         ),
         "psych_d2r": conversions.d_to_r(c["d"], one, one + 1, one + 1).yi,
         "psych_r2d": conversions.r_to_d(c["r"], one, one + 1, one + 1).yi,

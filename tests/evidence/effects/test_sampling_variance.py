@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from numpy.random import Generator
 
-from evidence.effects import correlations, means, paired, partial_correlations, ratios, reliability
-from evidence.effects.pre_post_control import change_against_control
-from evidence.effects.result import Array, EffectSizes
+from evidence.effects import correlations, means, paired, ratios
+from evidence.effects.columns import Array, EffectSizes
+from evidence.effects.paired import change_against_control
 
 N = 24
 
@@ -73,14 +73,14 @@ def partial(rng: Generator, draws: int) -> EffectSizes:
     slopes = xx @ (np.swapaxes(x, 1, 2) @ y[..., None])
     rss = ((y - (x @ slopes)[..., 0]) ** 2).sum(axis=1)
     t = slopes[:, 1, 0] / np.sqrt(rss / 12 * xx[:, 1, 1])
-    return partial_correlations.partial_fisher_z(t, 16, 3)
+    return correlations.partial_fisher_z(t, 16, 3)
 
 
 def cronbach(rng: Generator, draws: int) -> EffectSizes:
     """Five parallel items of 60 people, correlated 0.5: alpha is 5 x 0.5 / (1 + 4 x 0.5)."""
     x = rng.standard_normal((draws, 60, 5)) + rng.standard_normal((draws, 60, 1))
     of_items, of_sum = x.var(axis=1, ddof=1).sum(axis=1), x.sum(axis=2).var(axis=1, ddof=1)
-    return reliability.alpha_bonett(5 / 4 * (1 - of_items / of_sum), 5, 60)
+    return correlations.alpha_bonett(5 / 4 * (1 - of_items / of_sum), 5, 60)
 
 
 CASES: dict[str, tuple[Callable[[Generator, int], EffectSizes], float]] = {

@@ -8,8 +8,8 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from evidence.effects.result import FISHER_Z, IDENTITY, LOG, LOGIT, EffectSizes, Scale
-from evidence.effects.slopes import per_sd, per_units
+from evidence.effects.columns import FISHER_Z, IDENTITY, LOG, LOGIT, EffectSizes, Scale
+from evidence.effects.conversions import per_sd, per_units
 from evidence.effects.standard_errors import (
     Alternative,
     from_interval,

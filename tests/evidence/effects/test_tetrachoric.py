@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence.effects.tables import Tables, tables
 from evidence.effects.tetrachoric import bivariate_normal
 from evidence.effects.two_by_two import two_by_two
+from evidence.effects.zero_cells import Tables, tables
 from tests.evidence.effects.counts import REFERENCE, columns, multinomial, numbers
 
 # Largest absolute difference from metafor, which stops before the root: the tests show that ours is the root.

@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence.effects.columns import StudyError
+from evidence.effects.columns import Array, StudyError
 from evidence.effects.escalc import escalc
-from evidence.effects.result import Array
-from evidence.effects.tables import Tables, tables
 from evidence.effects.two_by_two import TABLE_MEASURES, two_by_two
+from evidence.effects.zero_cells import Tables, tables
 from tests.evidence.effects.counts import (
     REFERENCE,
     columns,

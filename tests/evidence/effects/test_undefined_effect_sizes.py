@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from evidence.effects.continuous import CONTINUOUS_MEASURES, Compute
+from evidence.effects.escalc import CONTINUOUS_MEASURES, Compute
 
 SOUND = {
     "m1i": 12.0, "m2i": 11.0, "sd1i": 2.0, "sd2i": 2.5, "n1i": 20.0, "n2i": 25.0, "ri": 0.4, "ni": 30.0,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from evidence.records.harmonise import harmonise
+from evidence.records.measures import harmonise
 from evidence.records.reading import read_record
 from evidence.records.review import SHIPPED, TargetScale
 from evidence.records.schema import Effect, Record

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.records.problems import Problem, Severity
+from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import read_record, record_from_text
 from tests.evidence.records.samples import TEXT, bent
 

@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from evidence.records.harmonise import harmonise
-from evidence.records.measures import NotPoolableError
+from evidence.records.measures import NotPoolableError, harmonise
 from evidence.records.review import SHIPPED, Analysis, LoadedReview, Review, TargetScale, load_review
 from evidence.records.schema import Record
-from evidence.selection.accounting import in_no_analysis
-from evidence.selection.selection import DoubleCountError, Selection, select
+from evidence.selection.selection import DoubleCountError, Selection, in_no_analysis, select
 
 SCALE = {"measure": "beta", "exposure": "hemoglobin", "per": "1 g/dL", "unit": "g/cm2"}
 QUESTION = dict.fromkeys(("population", "exposure", "outcome", "design"), "x")

@@ -21,7 +21,7 @@ from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.comparison.alignment_figure import alignment_figure
 from studies.nhanes.comparison.compare import Comparison, Count, compare, counts, flow_rows
 from studies.nhanes.comparison.figure import comparison_figure
-from studies.nhanes.comparison.files import write_files
+from studies.nhanes.comparison.files import verdict, write_files
 from studies.nhanes.comparison.published import (
     PrintedSlope,
     published_record,
@@ -31,7 +31,6 @@ from studies.nhanes.comparison.published import (
     turning_points,
 )
 from studies.nhanes.comparison.rows import Fitted, Row, agree, estimate_row, number_row, p_row
-from studies.nhanes.comparison.verdict import verdict
 from studies.nhanes.errors import NhanesError
 from studies.nhanes.figures.saving import save_figure
 from studies.nhanes.models import COLUMNS

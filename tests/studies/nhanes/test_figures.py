@@ -20,11 +20,16 @@ from studies.__main__ import app
 from studies.nhanes.cohort import Cohort, cancer_answers, flow_table, load_cohort
 from studies.nhanes.columns import Columns
 from studies.nhanes.figures import saving
-from studies.nhanes.figures.curves import INNER, FittedCurve, fitted_curves
-from studies.nhanes.figures.drawing import draw_figures, step_count
 from studies.nhanes.figures.flow import flow_boxes, flow_figure
 from studies.nhanes.figures.saving import DescribedFigure, save_figure
-from studies.nhanes.figures.smooths import scatter_figure
+from studies.nhanes.figures.smooths import (
+    INNER,
+    FittedCurve,
+    draw_figures,
+    fitted_curves,
+    scatter_figure,
+    step_count,
+)
 from studies.nhanes.figures.style import SETTINGS
 from studies.nhanes.models import Subgroup, subgroups
 from tests.studies.nhanes.protocols import two_cycles

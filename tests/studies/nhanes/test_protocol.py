@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studies.nhanes.definitions import ProtocolError
+from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.protocol import load_named, load_protocol, shipped_protocols
 from tests.studies.nhanes.protocols import variant
 

@@ -15,19 +15,19 @@ from numpy.testing import assert_allclose
 from typer.testing import CliRunner
 
 from studies.__main__ import app
-from studies.nhanes.adjustment import full_adjustment
 from studies.nhanes.cohort import Cohort, build_cohort, load_cohort
 from studies.nhanes.columns import Columns
-from studies.nhanes.models import Subgroup, regressions
+from studies.nhanes.models import Subgroup, full_adjustment, regressions
 from studies.nhanes.protocol import load_protocol
 from studies.nhanes.table1 import table_one
 from studies.nhanes.tables.all import make_tables, step_count
-from studies.nhanes.tables.page import html_page
-from studies.nhanes.tables.published import PublishedTurningPoint, published_turning_points
-from studies.nhanes.tables.saving import save_tables
-from studies.nhanes.tables.sheet import Line, Sheet, decimal, p_value, with_interval
-from studies.nhanes.tables.threshold import threshold_sheet
-from studies.nhanes.tables.turning_points import turning_points
+from studies.nhanes.tables.page import Line, Sheet, decimal, html_page, p_value, save_tables, with_interval
+from studies.nhanes.tables.threshold import (
+    PublishedTurningPoint,
+    published_turning_points,
+    threshold_sheet,
+    turning_points,
+)
 from tests.studies.nhanes.generated import write_survey
 from tests.studies.nhanes.protocols import two_cycles
 
@@ -38,7 +38,7 @@ OTHER = "Other Races and Not recorded"
 def few_replicates() -> Iterator[None]:
     """A bootstrap of a fifth of the size: its interval is rougher, and nothing else changes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("studies.nhanes.tables.turning_points.REPLICATES", 200)
+        patch.setattr("studies.nhanes.tables.threshold.REPLICATES", 200)
         yield
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from studies.nhanes.definitions import ProtocolError
+from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.variables import Variable, columns_by_table, variable, variables
 
 NAN = float("nan")

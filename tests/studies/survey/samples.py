@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studies.survey.design import SurveyDesign
-from studies.survey.values import Array, Index, Mask
+from studies.survey.design import Array, Index, Mask, SurveyDesign
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from studies.survey import SurveyDesign, SurveyError, linear, model_matrix, piecewise, turning_point_interval
-from studies.survey.bootstrap import rao_wu
-from studies.survey.values import Array
+from studies.survey.design import Array
+from studies.survey.estimates import rao_wu
 from tests.studies.survey.samples import Sample, sample
 
 S = sample(n=600, seed=11)

@@ -18,8 +18,7 @@ from evidence.records.reading import read_record
 from evidence.records.review import SHIPPED, load_review
 from evidence.records.schema import Record
 from synthesis.__main__ import app
-from synthesis.commands.examples import ExampleMeasure
-from synthesis.commands.init import init
+from synthesis.commands.init import ExampleMeasure, init
 from tests.evidence.records.samples import bent
 from tests.synthesis.commands.running import ROOT
 

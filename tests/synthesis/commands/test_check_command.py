@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from evidence.records.checking import check_paths
-from evidence.records.problems import Problem, Severity
+from evidence.records.parsing import Problem, Severity
 from evidence.records.review import SHIPPED
 from tests.evidence.records.samples import TEXT, bent
 from tests.synthesis.commands.running import synthesis

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from evidence.records.checking import check_paths
-from evidence.records.problems import Severity
+from evidence.records.parsing import Severity
 from evidence.records.review import load_review
 from evidence.selection.selection import select
-from synthesis.commands.examples import ExampleMeasure, filled
-from synthesis.commands.init import init
+from synthesis.commands.init import ExampleMeasure, filled, init
 from tests.synthesis.commands.running import synthesis
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synthesis.diagnostics.asymmetry import rank_test, regression_test
-from synthesis.diagnostics.asymmetry_counts import COUNT_TESTS, Tables, count_test
+from synthesis.diagnostics.asymmetry import COUNT_TESTS, Tables, count_test, rank_test, regression_test
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, Comparisons, effects
 
 MODELS = {"rma": "mixed", "lm": "weighted"}

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from synthesis import pool
-from synthesis.diagnostics.gosh import MOST_ALL, Gosh, gosh, summarise
-from synthesis.diagnostics.splitting import split_in_two
+from synthesis.diagnostics.gosh import MOST_ALL, Gosh, gosh, split_in_two, summarise
 from tests.synthesis.diagnostics.reference import METAFOR, Comparisons
 
 WITH_GOSH = {name: entry for name, entry in METAFOR.items() if entry.get("gosh")}

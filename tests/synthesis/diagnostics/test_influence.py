@@ -9,7 +9,7 @@ import pytest
 
 from synthesis import pool
 from synthesis.diagnostics.influence import influence, influence_set
-from synthesis.diagnostics.residuals import deleted_residuals
+from synthesis.diagnostics.refits import deleted_residuals
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.kernel.fitting import estimate_batch
 from synthesis.regression.api import metareg

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from synthesis.diagnostics.fail_safe import fail_safe
-from synthesis.diagnostics.old_measures import excess_significance
+from synthesis.diagnostics.old_measures import excess_significance, fail_safe
 from synthesis.diagnostics.small_study_corrections import limit_meta_analysis, pet_peese
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, Comparisons, effects
 

@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 
 from synthesis import pool
-from synthesis.diagnostics.refits import one_more_each, without_each
-from synthesis.diagnostics.residuals import baujat, deleted_residuals, normal_quantiles, radial
+from synthesis.diagnostics.refits import (
+    baujat,
+    deleted_residuals,
+    normal_quantiles,
+    one_more_each,
+    radial,
+    without_each,
+)
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, Comparisons, effects
 
 COLUMNS = {

@@ -12,8 +12,7 @@ from numpy.testing import assert_allclose
 from scipy import special
 
 from synthesis.diagnostics.selection.fitting import MODELS, selection_model
-from synthesis.diagnostics.selection.likelihood import Likelihood
-from synthesis.diagnostics.selection.quadrature import nodes
+from synthesis.diagnostics.selection.likelihood import Likelihood, nodes
 from synthesis.diagnostics.selection.result import Selected
 from synthesis.diagnostics.selection.weights import (
     Beta,

@@ -1,6 +1,6 @@
 """The words for a figure that cannot be seen."""
 
-from synthesis.drawing.alternative import forest_alternative
+from synthesis.drawing.content import forest_alternative
 from synthesis.drawing.forest_table import ForestTable
 
 

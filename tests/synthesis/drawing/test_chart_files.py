@@ -14,17 +14,16 @@ from PIL import Image
 
 from synthesis.drawing.chart import Dots
 from synthesis.drawing.chart_layout import lay_out_chart
-from synthesis.drawing.charting import chart_figure
 from synthesis.drawing.drawing import VECTORS_AT_MOST
 from synthesis.drawing.fonts import plain
-from synthesis.drawing.saving import FORMATS, save_figure
+from synthesis.drawing.saving import FORMATS, chart_figure, save_figure
 from tests.synthesis.drawing.charts import CHARTS, chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 SCRIPT = """
 import sys
 from pathlib import Path
-from synthesis.drawing.charting import chart_figure
+from synthesis.drawing.saving import chart_figure
 from synthesis.drawing.saving import save_figure
 from tests.synthesis.drawing.charts import CHARTS
 save_figure(chart_figure(CHARTS["plain"]()), Path(sys.argv[1]))

@@ -4,10 +4,9 @@ import pytest
 from matplotlib.textpath import text_to_path
 
 from synthesis.drawing.fonts import Face, fonts_for, plain, properties
-from synthesis.drawing.forest import forest_figure
 from synthesis.drawing.forest_table import ForestTable
-from synthesis.drawing.formats import encode
-from synthesis.drawing.wrapping import wrap
+from synthesis.drawing.press import wrap
+from synthesis.drawing.saving import encode, forest_figure
 
 SAMPLES = (
     "0.0079",

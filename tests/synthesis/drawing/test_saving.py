@@ -13,18 +13,16 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from synthesis.drawing.forest import forest_figure
 from synthesis.drawing.forest_table import ForestTable
-from synthesis.drawing.formats import ENCODERS
 from synthesis.drawing.layout import lay_out
-from synthesis.drawing.saving import FORMATS, save_figure
+from synthesis.drawing.saving import ENCODERS, FORMATS, forest_figure, save_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 SCRIPT = """
 import sys, time
 from pathlib import Path
-from synthesis.drawing.forest import forest_figure
+from synthesis.drawing.saving import forest_figure
 from synthesis.drawing.forest_table import Axis, ForestTable, StudyRow
 from synthesis.drawing.saving import save_figure
 row = StudyRow("Same ↻ 李", 1.0, 0.5, 1.5, 100.0)

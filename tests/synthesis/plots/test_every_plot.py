@@ -12,13 +12,11 @@ import pytest
 from synthesis.diagnostics.multiverse import Alternative, multiverse
 from synthesis.drawing.chart import Chart, Dots, Note
 from synthesis.drawing.chart_layout import lay_out_chart
-from synthesis.plots.baujat import baujat_plot
 from synthesis.plots.bubble import Moderator, bubble_plot
 from synthesis.plots.funnel import contour_funnel_plot, filled_funnel_plot, funnel_plot
 from synthesis.plots.labbe import Arms, labbe_plot
 from synthesis.plots.multiverse import multiverse_plot
-from synthesis.plots.normal_quantiles import quantile_plot
-from synthesis.plots.residuals import radial_plot
+from synthesis.plots.residuals import baujat_plot, quantile_plot, radial_plot
 from synthesis.plots.subject import NotDefinedError, Subject
 from tests.synthesis.drawing.charts import colliding, dot_boxes, outside_page, overlap
 from tests.synthesis.plots.subjects import AUTHORS, invented

@@ -7,7 +7,7 @@ from synthesis import pool
 from synthesis.diagnostics.gosh import gosh
 from synthesis.diagnostics.influence import influence
 from synthesis.drawing.chart import Area, Chart, Dots, Rule
-from synthesis.drawing.charting import chart_figure
+from synthesis.drawing.saving import chart_figure
 from synthesis.plots.gosh import DRAWN, gosh_plot
 from synthesis.plots.influence import influence_plot
 from synthesis.plots.kinds import KINDS

@@ -9,9 +9,7 @@ import pytest
 from scipy import stats
 
 from synthesis.drawing.chart import Area, Curve, Dots
-from synthesis.plots.baujat import baujat_plot
-from synthesis.plots.normal_quantiles import quantile_plot
-from synthesis.plots.residuals import radial_plot
+from synthesis.plots.residuals import baujat_plot, quantile_plot, radial_plot
 from synthesis.plots.subject import NotDefinedError
 from synthesis.pooling.api import pool
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, effects

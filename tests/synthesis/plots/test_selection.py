@@ -7,7 +7,7 @@ import pytest
 
 from synthesis.diagnostics.p_curve import p_curve
 from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots
-from synthesis.drawing.charting import chart_figure
+from synthesis.drawing.saving import chart_figure
 from synthesis.plots.kinds import KINDS
 from synthesis.plots.p_curve import p_curve_plot
 from synthesis.plots.selection import selection_plot

@@ -18,8 +18,7 @@ from synthesis.drawing.forest_table import (
     SummaryRow,
     TextRow,
 )
-from synthesis.order import Order
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import AnalysisResult, Order, analyse
 from synthesis.review.forest_table import NOTHING_FOUND, NOTHING_POOLED, forest_table
 from synthesis.review.wording import effect_header, p_text, pretty_unit, significant
 

@@ -10,7 +10,7 @@ import mpmath
 import numpy as np
 from numpy.testing import assert_allclose
 
-from evidence.effects.tables import tables
+from evidence.effects.zero_cells import tables
 from synthesis.pooling.counts.count_tests import breslow_day, cochran_mantel_haenszel
 from synthesis.pooling.counts.tables import mantel_haenszel
 

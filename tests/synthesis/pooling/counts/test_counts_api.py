@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import synthesis
-from evidence.effects.tables import tables
+from evidence.effects.zero_cells import tables
 from synthesis.pooling.counts.tables import mantel_haenszel, peto
 
 BCG: dict[str, Any] = {

@@ -12,8 +12,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from evidence.effects.person_time import PersonTime, compare_rates, person_time
-from evidence.effects.tables import Tables, tables
 from evidence.effects.two_by_two import two_by_two
+from evidence.effects.zero_cells import Tables, tables
 from synthesis.pooling.counts.count_tests import (
     breslow_day,
     cochran_mantel_haenszel,

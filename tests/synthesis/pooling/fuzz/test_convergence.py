@@ -7,7 +7,7 @@ import numpy as np
 
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.kernel.fitting import estimate_batch
-from synthesis.pooling.kernel.likelihoods import RESTRICTED
+from synthesis.pooling.kernel.likelihood import RESTRICTED
 from synthesis.pooling.kernel.one_mean import intercept_model
 
 REFERENCE = Path(__file__).parents[3] / "reference" / "convergence" / "convergence.json"

@@ -6,7 +6,7 @@ import pytest
 
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import fit
-from synthesis.pooling.kernel.likelihoods import loglik_ml, loglik_reml
+from synthesis.pooling.kernel.likelihood import loglik_ml, loglik_reml
 from tests.synthesis.pooling.fuzz.exact import DIGITS, Problem
 from tests.synthesis.pooling.fuzz.problems import random_design
 

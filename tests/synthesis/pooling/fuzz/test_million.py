@@ -8,11 +8,10 @@ import pytest
 
 from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.pooling.kernel.likelihood import maximise
-from synthesis.pooling.kernel.likelihoods import FULL, RESTRICTED, Criterion
+from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, maximise
 from synthesis.pooling.kernel.model import Model
 from synthesis.pooling.kernel.one_mean import InterceptModel, intercept_model
-from synthesis.pooling.tau2.moments import generalised_q_root
+from synthesis.pooling.tau2.estimators import generalised_q_root
 from tests.synthesis.pooling.fuzz.exact import Problem
 from tests.synthesis.pooling.fuzz.problems import random_design, random_problems
 

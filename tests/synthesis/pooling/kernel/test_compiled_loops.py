@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synthesis.pooling.kernel import compiled_loops, fast_paths
+from synthesis.pooling.kernel import fast_paths
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import estimate_batch
 from synthesis.pooling.kernel.one_mean import intercept_model
@@ -25,11 +25,11 @@ needs_numba = pytest.mark.skipif(
 @pytest.fixture
 def afresh() -> Iterator[None]:
     """What was compiled, or failed to be, is forgotten before and after."""
-    compiled_loops.compiled_moment_loop.cache_clear()
-    compiled_loops.compiled_sum_loop.cache_clear()
+    fast_paths.compiled_moment_loop.cache_clear()
+    fast_paths.compiled_sum_loop.cache_clear()
     yield
-    compiled_loops.compiled_moment_loop.cache_clear()
-    compiled_loops.compiled_sum_loop.cache_clear()
+    fast_paths.compiled_moment_loop.cache_clear()
+    fast_paths.compiled_sum_loop.cache_clear()
 
 
 def data_sets(n: int, k: int) -> Effects:
@@ -38,7 +38,7 @@ def data_sets(n: int, k: int) -> Effects:
     return Effects(rng.normal(0.2, np.sqrt(v + rng.uniform(0.0, 0.2, (n, 1)))), v)
 
 
-def run(loop: compiled_loops.MomentLoop, effects: Effects) -> Array:
+def run(loop: fast_paths.MomentLoop, effects: Effects) -> Array:
     found = np.full((3, effects.batch), np.nan)
     assert loop(effects.y, effects.v, found[0], found[1], found[2])
     return found
@@ -47,7 +47,7 @@ def run(loop: compiled_loops.MomentLoop, effects: Effects) -> Array:
 @needs_numba
 @pytest.mark.parametrize("k", [2, 3, 4, 5, 7, 16, 20, 33, 1000])
 def test_compiled_python_and_numpy_agree(k: int) -> None:
-    compiled = compiled_loops.compiled_moment_loop()
+    compiled = fast_paths.compiled_moment_loop()
     assert compiled is not None
     every = data_sets(400, k)
     good = np.array([fast_paths.plain_moments(every.rows(slice(i, i + 1))) is not None for i in range(400)])
@@ -56,7 +56,7 @@ def test_compiled_python_and_numpy_agree(k: int) -> None:
     unit = np.array([expected[0] + effects.v.min(axis=1), np.abs(expected[1]) + expected[2], expected[2]])
     assert good.sum() > 350
     assert k > 20 or np.mean(expected[0] == 0.0) > 0.05
-    for loop in (compiled, compiled_loops.moment_loop):
+    for loop in (compiled, fast_paths.moment_loop):
         assert np.all(np.abs(run(loop, effects) - expected) <= 2e-12 * unit)
 
 
@@ -73,7 +73,7 @@ def test_two_runs_give_the_same_bits() -> None:
 @needs_numba
 def test_arrays_that_cannot_be_written_are_read() -> None:
     effects = data_sets(100, 20)
-    compiled = compiled_loops.compiled_moment_loop()
+    compiled = fast_paths.compiled_moment_loop()
     assert compiled is not None
     expected = run(compiled, effects)
     effects.y.flags.writeable = effects.v.flags.writeable = False
@@ -82,7 +82,7 @@ def test_arrays_that_cannot_be_written_are_read() -> None:
 
 @needs_numba
 def test_it_refuses_what_loses_digits() -> None:
-    compiled = compiled_loops.compiled_moment_loop()
+    compiled = fast_paths.compiled_moment_loop()
     assert compiled is not None
     for y in (np.full((1, 3), 0.1), np.array([[np.nan, 0.1, 0.2]]), np.array([[np.inf, 0.1, 0.2]])):
         assert not compiled(y, np.full((1, 3), 0.1), *np.empty((3, 1)))
@@ -90,9 +90,9 @@ def test_it_refuses_what_loses_digits() -> None:
 
 @pytest.mark.usefixtures("afresh")
 def test_without_numba_numpy_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled_loops, "find_spec", lambda name: None)
+    monkeypatch.setattr(fast_paths, "find_spec", lambda name: None)
     effects = data_sets(60_000, 20)
-    assert compiled_loops.compiled_moment_loop() is None
+    assert fast_paths.compiled_moment_loop() is None
     assert np.array_equal(estimate_batch(effects, "DL").tau2, run(fast_paths.moments_by_numpy, effects)[0])
 
 
@@ -100,7 +100,7 @@ def test_without_numba_numpy_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_numba_that_does_not_work_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)  # importing it raises
     effects = data_sets(60_000, 20)
-    assert compiled_loops.compiled_moment_loop() is None
+    assert fast_paths.compiled_moment_loop() is None
     assert np.array_equal(estimate_batch(effects, "DL").tau2, run(fast_paths.moments_by_numpy, effects)[0])
 
 
@@ -116,12 +116,12 @@ def test_compiled_code_is_kept_in_the_given_folder_or_nowhere(
     if not usable:
         folder.write_text("a file where the folder should be")
     monkeypatch.setattr(config, "CACHE_DIR", str(folder))
-    beside = set(Path(compiled_loops.__file__).parent.rglob("*.nb?"))
-    compiled = compiled_loops.compiled_moment_loop()
+    beside = set(Path(fast_paths.__file__).parent.rglob("*.nb?"))
+    compiled = fast_paths.compiled_moment_loop()
     assert compiled is not None
     run(compiled, data_sets(1, 20))
     assert len(list(tmp_path.rglob("*.nbi"))) == usable
-    assert set(Path(compiled_loops.__file__).parent.rglob("*.nb?")) == beside == set()
+    assert set(Path(fast_paths.__file__).parent.rglob("*.nb?")) == beside == set()
     assert str(folder) == config.CACHE_DIR
 
 
@@ -131,12 +131,12 @@ def test_a_damaged_cache_breaks_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     from numba.core import config
 
     monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))
-    assert compiled_loops.compiled_moment_loop() is not None
+    assert fast_paths.compiled_moment_loop() is not None
     kept = list(tmp_path.rglob("*.nb?"))
     assert len(kept) == 2
     for file in kept:
         file.write_bytes(b"not what was written")
-    compiled_loops.compiled_moment_loop.cache_clear()
+    fast_paths.compiled_moment_loop.cache_clear()
     effects = data_sets(60_000, 20)
     found = estimate_batch(effects, "DL")
     expected = run(fast_paths.moments_by_numpy, effects)
@@ -176,7 +176,7 @@ ATTRIBUTES = (
 @pytest.mark.parametrize("k", [2, 3, 7, 20, 400])
 @pytest.mark.parametrize("absent", [0.0, 0.3])
 def test_sums_taken_at_once_are_those_of_numpy(k: int, absent: float) -> None:
-    loop = compiled_loops.compiled_sum_loop()
+    loop = fast_paths.compiled_sum_loop()
     assert loop is not None
     rng = np.random.default_rng(k)
     v = rng.uniform(0.1, 0.3, (600, k))
@@ -187,7 +187,7 @@ def test_sums_taken_at_once_are_those_of_numpy(k: int, absent: float) -> None:
     assert model.top_index is None
     tau2 = rng.choice([0.0, 0.01, 0.4, 20.0], 600)
     compared = 0
-    for chosen in (loop, compiled_loops.sum_loop if k < 10 else loop):
+    for chosen in (loop, fast_paths.sum_loop if k < 10 else loop):
         quick, plain = replace(model, loop=chosen, _latest=[]).at(tau2), replace(model, _latest=[]).at(tau2)
         for name in ATTRIBUTES:
             ours, theirs = getattr(quick, name), getattr(plain, name)
@@ -212,8 +212,8 @@ def test_large_batches_give_the_numbers_of_small_ones(method: str) -> None:
 
 
 def test_without_numba_large_batches_are_left_to_numpy(afresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled_loops, "find_spec", lambda name: None)
-    assert compiled_loops.compiled_sum_loop() is None
+    monkeypatch.setattr(fast_paths, "find_spec", lambda name: None)
+    assert fast_paths.compiled_sum_loop() is None
     model, _ = intercept_model(data_sets(10_000, 20))
     assert model.loop is None
     assert np.isfinite(estimate_batch(data_sets(10_000, 20)).tau2).all()

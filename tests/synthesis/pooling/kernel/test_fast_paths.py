@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from synthesis.pooling.kernel import fast_paths as module
-from synthesis.pooling.kernel.compiled_loops import compiled_moment_loop
 from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.pooling.kernel.fast_paths import plain_moments
+from synthesis.pooling.kernel.fast_paths import compiled_moment_loop, plain_moments
 from synthesis.pooling.kernel.fitting import estimate_batch, fit
 
 

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.pooling.kernel.likelihood import maximise
-from synthesis.pooling.kernel.likelihoods import FULL, RESTRICTED, Criterion
+from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, maximise
 from synthesis.pooling.kernel.one_mean import InterceptModel, intercept_model
 
 CRITERIA = pytest.mark.parametrize("criterion", [FULL, RESTRICTED], ids=["ML", "REML"])

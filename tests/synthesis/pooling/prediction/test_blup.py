@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Effects
-from synthesis.pooling.prediction.blup import Shrunken, blup
+from synthesis.pooling.prediction.new_settings import Shrunken, blup
 from tests.synthesis.pooling.inference_reference import (
     DATA_SETS,
     METAFOR_5,

@@ -15,7 +15,7 @@ from synthesis.pooling.kernel.fitting import fit
 from synthesis.pooling.prediction.new_settings import probability_beyond, proportion_beyond
 from synthesis.pooling.prediction.prediction import PREDICTIONS
 from synthesis.pooling.tau2.quadratic_forms import weighted_chi2_cdf
-from synthesis.pooling.tau2.residual_eigenvalues import residual_eigenvalues
+from synthesis.pooling.tau2.weighted_residuals import residual_eigenvalues
 from tests.synthesis.pooling.inference_reference import METAFOR_5, effects_of
 
 Y = np.array([0.35, 0.1, -0.2, 0.6, 0.44, 0.9])

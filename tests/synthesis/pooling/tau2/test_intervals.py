@@ -13,8 +13,7 @@ from scipy import special
 
 from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects, leave_one_out
-from synthesis.pooling.kernel.likelihood import maximise
-from synthesis.pooling.kernel.likelihoods import FULL, RESTRICTED, Criterion
+from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, maximise
 from synthesis.pooling.kernel.model import Model
 from synthesis.pooling.kernel.one_mean import intercept_model
 from synthesis.pooling.tau2.intervals import INTERVALS, generalised_q_intervals, heterogeneity_intervals
