@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from synthesis.diagnostics.p_uniform import PUniform
     from synthesis.diagnostics.permutation_interval import PermutationInterval
     from synthesis.diagnostics.refits import Refits
-    from synthesis.diagnostics.selection.result import Selected
-    from synthesis.diagnostics.selection.weights import Alternative
+    from synthesis.diagnostics.selection_models.result import Selected
+    from synthesis.diagnostics.selection_models.weights import Direction
     from synthesis.diagnostics.small_study_corrections import Limit, PetPeese
     from synthesis.diagnostics.trim_and_fill import Filled, Side
     from synthesis.pooling.prediction.new_settings import Shrunken
@@ -171,11 +171,11 @@ class Questions:
     def selection_model(
         self,
         model: str = "step",
-        alternative: Alternative = "greater",
+        alternative: Direction = "greater",
         steps: Sequence[float] = (0.025,),
     ) -> Selected:
         """A selection model; alternative: the direction of effects that are favoured."""
-        from synthesis.diagnostics.selection.fitting import selection_model
+        from synthesis.diagnostics.selection_models.fitting import selection_model
 
         return selection_model(self._own.yi, self._own.vi, model, alternative, steps, level=self._own.level)
 
@@ -193,8 +193,7 @@ class Questions:
 
     def multiverse(self, null: float = 0.0) -> Multiverse:
         """The result under other estimators, tests and rules for outliers."""
-        from synthesis.diagnostics.multiverse import Alternative as DataSet
-        from synthesis.diagnostics.multiverse import multiverse
+        from synthesis.diagnostics.multiverse import DataSet, multiverse
 
         own = self._own
         return multiverse([DataSet((), own.yi, own.vi)], level=own.level, null=null)

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 
 from evidence.audit import (
     effect_rules,
-    estimates,
-    flow,
+    estimate_rules,
+    flow_rules,
     review_rules,
-    strata,
-    tables,
-    units,
+    stratum_rules,
+    table_rules,
+    unit_rules,
 )
 from evidence.audit.printed_effect import printed_effect
 from evidence.audit.rule import (
@@ -33,7 +33,7 @@ from evidence.records.schema import Record
 
 __all__ = ["Finding", "Rule", "all_rules", "audit_record", "audit_review", "effect_findings", "findings"]
 
-ROOMS = (effect_rules, estimates, strata, flow, tables, units, review_rules)
+ROOMS = (effect_rules, estimate_rules, stratum_rules, flow_rules, table_rules, unit_rules, review_rules)
 """The modules whose import registers the rules."""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from evidence.audit.arithmetic import Convention, Interval, Region, conventions, region
-from evidence.records.measures import IDENTITY, Scale, analysis_scale
+from evidence.records.measures import IDENTITY, AnalysisScale, analysis_scale
 from evidence.records.printed import Printed, PValue
 from evidence.records.schema import Effect, Estimate, Measure
 
@@ -34,7 +34,7 @@ class PrintedEffect:
     n: int | None = None
 
     @cached_property
-    def scale(self) -> Scale:
+    def scale(self) -> AnalysisScale:
         """Where the sampling distribution is nearly normal; for proportions as printed."""
         return IDENTITY if self.measure == "proportion" else analysis_scale(self.measure)
 

@@ -26,7 +26,7 @@ from evidence.effects.columns import (
     not_positive,
 )
 
-Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
+Sidedness: TypeAlias = Literal["two-sided", "greater", "less"]
 
 OFF_CENTRE = 0.1
 """Distance of an estimate from the middle of its interval, in half widths, that rounding seldom explains."""
@@ -100,7 +100,7 @@ def from_p_value(
     p: Column,
     *,
     df: Column = np.inf,
-    alternative: Alternative = "two-sided",
+    alternative: Sidedness = "two-sided",
     scale: Scale = IDENTITY,
 ) -> EffectSizes:
     """GEN: an estimate and the exact p-value of the test that the effect is none: sei = yi / statistic.
@@ -137,7 +137,7 @@ def from_statistic(estimate: Column, statistic: Column, *, scale: Scale = IDENTI
         return effects("GEN", yi, sei**2, undefined, scale=scale)
 
 
-def statistic_from_p(p: Array, df: Array, alternative: Alternative = "two-sided") -> Array:
+def statistic_from_p(p: Array, df: Array, alternative: Sidedness = "two-sided") -> Array:
     """The t (z for infinite df) with this p-value, shape (k,); its size only when two-sided.
 
     From the tail that p is, so that a p of 1e-300 keeps its digits.
@@ -166,7 +166,7 @@ def forward(scale: Scale, values: Array) -> Array:
     return _FORWARD[scale.name](inside)
 
 
-def _side(yi: Array, alternative: Alternative) -> Array:
+def _side(yi: Array, alternative: Sidedness) -> Array:
     return np.sign(yi) if alternative == "two-sided" else np.ones_like(yi)
 
 

@@ -26,7 +26,7 @@ class NotPoolableError(ValueError):
 
 
 @dataclass(frozen=True)
-class Scale:
+class AnalysisScale:
     """The scale on which a measure's sampling distribution is nearly normal."""
 
     name: Literal["identity", "log", "Fisher z", "logit"]
@@ -53,13 +53,13 @@ def _expit(value: float) -> float:
     return 1 / (1 + _exp(-value))
 
 
-IDENTITY = Scale("identity", _same, _same, 0.0)
-LOG = Scale("log", math.log, _exp, 1.0)
-FISHER_Z = Scale("Fisher z", math.atanh, math.tanh, 0.0)
-LOGIT = Scale("logit", _logit, _expit, None)
+IDENTITY = AnalysisScale("identity", _same, _same, 0.0)
+LOG = AnalysisScale("log", math.log, _exp, 1.0)
+FISHER_Z = AnalysisScale("Fisher z", math.atanh, math.tanh, 0.0)
+LOGIT = AnalysisScale("logit", _logit, _expit, None)
 
 
-def analysis_scale(measure: Measure) -> Scale:
+def analysis_scale(measure: Measure) -> AnalysisScale:
     """Log for ratios, Fisher's z for r, logit for proportions, identity for differences and slopes."""
     if measure in RATIOS:
         return LOG
@@ -173,7 +173,7 @@ def _from_groups(
     return found.yi, found.sei, source
 
 
-def _forward(scale: Scale, value: Any, what: str) -> Any:
+def _forward(scale: AnalysisScale, value: Any, what: str) -> Any:
     """The value on the analysis scale; in an array, nan where there is none."""
     if isinstance(value, np.ndarray):
         return np.array([_forward_or_nan(scale, each) for each in value.tolist()])
@@ -183,7 +183,7 @@ def _forward(scale: Scale, value: Any, what: str) -> Any:
         raise NotPoolableError(f"the {what} {value:g} has no {scale.name}") from None
 
 
-def _forward_or_nan(scale: Scale, value: float) -> float:
+def _forward_or_nan(scale: AnalysisScale, value: float) -> float:
     try:
         return scale.forward(value)
     except (ValueError, ZeroDivisionError):
@@ -286,7 +286,9 @@ def _outcome_factor(outcome: Outcome, target: TargetScale) -> float:
         raise NotPoolableError(f"outcome: {error}") from None
 
 
-def _interval(effect: Effect, scale: Scale, factor: float, level: float) -> tuple[float, float] | None:
+def _interval(
+    effect: Effect, scale: AnalysisScale, factor: float, level: float
+) -> tuple[float, float] | None:
     if effect.ci is None or abs(effect.level.fraction - level) > 1e-9:
         return None
     first, second = (scale.forward(float(limit)) * factor for limit in effect.ci)

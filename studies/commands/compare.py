@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evidence.records.printed import Printed
     from studies.nhanes.alignment import Match
     from studies.nhanes.comparison.compare import Comparison
-    from studies.nhanes.comparison.rows import Row
+    from studies.nhanes.comparison.rows import ComparedRow
 
 _PUBLISHED_PROTOCOL = "spine"
 _MARKS = {True: "yes", False: "no", None: ""}
@@ -41,7 +41,7 @@ def compare(
     from studies.nhanes.comparison.alignment_figure import alignment_figure
     from studies.nhanes.comparison.compare import compare as compare_numbers
     from studies.nhanes.comparison.figure import comparison_figure
-    from studies.nhanes.comparison.files import verdict, write_files
+    from studies.nhanes.comparison.output import verdict, write_files
     from studies.nhanes.comparison.published import published_record, race_composition
     from studies.nhanes.errors import NhanesError
     from studies.nhanes.figures.saving import save_figure
@@ -71,7 +71,7 @@ def compare(
     console.print(f"{len(paths)} files → {output}", markup=False)
 
 
-def _numbers_table(name: str, rows: list[Row]) -> Table:
+def _numbers_table(name: str, rows: list[ComparedRow]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
@@ -96,7 +96,7 @@ def _numbers_table(name: str, rows: list[Row]) -> Table:
     return table
 
 
-def _conclusion(row: Row) -> str:
+def _conclusion(row: ComparedRow) -> str:
     """The conclusion, and for a change what became of sign and significance."""
     if row.conclusion != "changed":
         return row.conclusion or ""

@@ -15,7 +15,7 @@ from studies.commands.data_option import DataOption
 
 if TYPE_CHECKING:
     from studies.nhanes.catalogue import TableFile
-    from studies.nhanes.fetch import Outcome, Source, Tell
+    from studies.nhanes.fetch import FetchOutcome, Source, Tell
 
 Begin = Callable[[str], "Tell"]
 
@@ -108,7 +108,7 @@ def _in_words(error: Exception, folder: Path) -> str:
     return str(error)
 
 
-def _change(outcome: Outcome) -> str:
+def _change(outcome: FetchOutcome) -> str:
     from studies.nhanes.fetch import Status
 
     wanted = f"{outcome.wanted.stem} of {outcome.wanted.cycle}"

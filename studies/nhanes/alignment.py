@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from evidence.records.schema import Record
 from studies.nhanes.cohort import Cohort, Mask
-from studies.nhanes.columns import Array
 from studies.nhanes.comparison.published import PrintedSlope, race_composition, straight_slopes
+from studies.nhanes.covariates import Array
 from studies.nhanes.cross_products import MODELS, CrossProducts
 from studies.nhanes.persons import CYCLE, WEIGHT
 from studies.nhanes.variables import variable

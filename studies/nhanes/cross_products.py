@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.nhanes.cohort import Cohort
-from studies.nhanes.columns import Array, Columns
+from studies.nhanes.covariates import Array, Columns
 from studies.nhanes.models import subgroups
 from studies.nhanes.variables import variable
 

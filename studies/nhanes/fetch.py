@@ -210,7 +210,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FetchOutcome:
     """before, now: sha256 of the locked file and of the one seen; they differ when it has changed."""
 
     wanted: TableFile
@@ -260,7 +260,7 @@ def needed_by_protocols() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(pairs))
 
 
-def fetch_file(wanted: TableFile, data: Path, source: Source, tell: Tell) -> Outcome:
+def fetch_file(wanted: TableFile, data: Path, source: Source, tell: Tell) -> FetchOutcome:
     """Have one file in the data folder: whole, the named table, and the same as ever.
 
     A file that is there and whole is kept. A downloaded one is placed in one step once it has been read as
@@ -287,7 +287,7 @@ def fetch_file(wanted: TableFile, data: Path, source: Source, tell: Tell) -> Out
         os.replace(part, target)
         _lock(outcome, data, rows, url)
     forget(part)
-    return Outcome(wanted, outcome.status, target, outcome.before, outcome.now)
+    return FetchOutcome(wanted, outcome.status, target, outcome.before, outcome.now)
 
 
 def _file_here(wanted: TableFile, data: Path) -> Path | None:
@@ -297,7 +297,7 @@ def _file_here(wanted: TableFile, data: Path) -> Path | None:
         return None
 
 
-def _look_at(here: Path, wanted: TableFile, data: Path, source: Source) -> Outcome | None:
+def _look_at(here: Path, wanted: TableFile, data: Path, source: Source) -> FetchOutcome | None:
     """What a file that is there is; None when it is damaged."""
     try:
         rows = _rows_of(here, wanted, data, source)
@@ -318,16 +318,16 @@ def _rows_of(path: Path, wanted: TableFile, data: Path, source: Source) -> int:
 
 def _compare(
     path: Path, wanted: TableFile, data: Path, source: Source, same: Status, other: Status
-) -> Outcome:
+) -> FetchOutcome:
     """A file beside what the lock file says of it: `same` when it says nothing else, or `other`."""
     locked, now = read_lock(data).get(wanted.stem), sha256_of(path)
     before = locked.sha256 if locked else None
     if before in (None, now):
-        return Outcome(wanted, same, path, before, now)
-    return Outcome(wanted, Status.ACCEPTED if source.accept_changed else other, path, before, now)
+        return FetchOutcome(wanted, same, path, before, now)
+    return FetchOutcome(wanted, Status.ACCEPTED if source.accept_changed else other, path, before, now)
 
 
-def _lock(outcome: Outcome, data: Path, rows: int, url: str) -> None:
+def _lock(outcome: FetchOutcome, data: Path, rows: int, url: str) -> None:
     today = datetime.now(UTC).date().isoformat()
     entry = Locked(sha256=outcome.now, rows=rows, url=url, fetched=today)
     write_lock(data, {**read_lock(data), outcome.wanted.stem: entry})

@@ -21,7 +21,7 @@ from platformdirs import user_cache_path
 from evidence.records.writing.files import replace_bytes
 from studies.nhanes.catalogue import IDENTIFIER, TableFile, catalogue
 from studies.nhanes.errors import DataFileError, MissingFileError, NhanesError
-from studies.nhanes.xport import Layout, read_layout
+from studies.nhanes.xport import RecordLayout, read_layout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,7 +163,7 @@ def _named_like(folder: Path, name: str) -> Path | None:
     return found[0] if found else None
 
 
-def _refuse_unknown(path: Path, layout: Layout, wanted: TableFile, names: Sequence[str]) -> None:
+def _refuse_unknown(path: Path, layout: RecordLayout, wanted: TableFile, names: Sequence[str]) -> None:
     for name in (IDENTIFIER, *names):
         if name not in layout.variables:
             first = catalogue().table(wanted.table).since.get(name)
@@ -172,7 +172,7 @@ def _refuse_unknown(path: Path, layout: Layout, wanted: TableFile, names: Sequen
             raise DataFileError(path, f"has no variable {name}", hint or f"see the codebook of {wanted.stem}")
 
 
-def _read_columns(path: Path, layout: Layout, names: Sequence[str]) -> pd.DataFrame:
+def _read_columns(path: Path, layout: RecordLayout, names: Sequence[str]) -> pd.DataFrame:
     import pyreadstat
 
     try:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from studies.nhanes.cohort import Cohort, Mask, in_class
-from studies.nhanes.columns import EXPOSURE_COLUMN, Array, Columns, Matrix
-from studies.nhanes.protocol import EVERYBODY, Model
+from studies.nhanes.covariates import EXPOSURE_COLUMN, Array, Columns, Matrix
+from studies.nhanes.protocol import EVERYBODY, ModelTerms
 from studies.nhanes.variables import variable
 from studies.survey import LinearFit, SurveyError, linear, ordinary
 
@@ -45,7 +45,7 @@ class Slope:
 
     outcome: str
     subgroup: Subgroup
-    model: Model
+    model: ModelTerms
     n: int
     estimate: float
     se: float
@@ -101,13 +101,13 @@ def regressions(cohort: Cohort, method: Method = "design") -> pd.DataFrame:
     )
 
 
-def design_matrix(columns: Columns, subgroup: Subgroup, model: Model, domain: Mask) -> Matrix:
+def design_matrix(columns: Columns, subgroup: Subgroup, model: ModelTerms, domain: Mask) -> Matrix:
     """Intercept, exposure and the model's covariates but for the one that defines the subgroup."""
     return columns.matrix([name for name in model.covariates if name != subgroup.variable], domain)
 
 
 def _slopes_of_outcomes(
-    cohort: Cohort, columns: Columns, subgroup: Subgroup, model: Model, method: Method
+    cohort: Cohort, columns: Columns, subgroup: Subgroup, model: ModelTerms, method: Method
 ) -> Iterator[tuple[str, Slope]]:
     """One model in one subgroup, for every outcome: they share their design matrix."""
     matrix = design_matrix(columns, subgroup, model, subgroup.within(cohort))

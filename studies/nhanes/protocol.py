@@ -20,7 +20,7 @@ EVERYBODY = "all"
 Ages = Annotated[str, StringConstraints(pattern=r"^(\d+|\d+-\d+|\d+\+|<\d+)$")]
 
 
-class Design(Part):
+class ProtocolDesign(Part):
     """Where the survey's files keep its design; weights by the kind, for cycles name them differently."""
 
     weights: Literal["examination", "interview"]
@@ -28,7 +28,7 @@ class Design(Part):
     psu: Text
 
 
-class Outcome(Part):
+class ProtocolOutcome(Part):
     """What is measured as outcome; the rest is for the record."""
 
     variable: Text
@@ -67,7 +67,7 @@ class Exclusion(Part):
         return ("cancer",) if self.exclude_cancer else (*self.recorded, *self.only)
 
 
-class Model(Part):
+class ModelTerms(Part):
     """A regression on the exposure and these covariates; the one that defines a stratum is left out there."""
 
     id: Id
@@ -91,14 +91,14 @@ class Protocol(Part):
     title: Text
     fixed_on: datetime.date
     cycles: tuple[Text, ...] = Field(min_length=1)
-    design: Design
+    design: ProtocolDesign
     exposure: Text
-    outcomes: dict[Id, Outcome] = Field(min_length=1)
+    outcomes: dict[Id, ProtocolOutcome] = Field(min_length=1)
     eligibility: tuple[Exclusion, ...]
     strata: tuple[Text, ...] = Field(min_length=1)
     age_stratum: Ages | None = None
     missing_covariates: Literal["fill", "leave out"]
-    models: tuple[Model, ...] = Field(min_length=1)
+    models: tuple[ModelTerms, ...] = Field(min_length=1)
 
     @property
     def stratifying(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from studies.nhanes.cohort import Cohort, Mask
-from studies.nhanes.columns import Array, Columns
+from studies.nhanes.covariates import Array, Columns
 from studies.nhanes.variables import NOT_RECORDED, variable
 from studies.survey import Proportions, SurveyError, chi_square, linear, mean, standard_deviation
 
@@ -82,7 +82,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Row:
+class Characteristic:
     """One variable: its lines (one when continuous), and the test that the quarters do not differ.
 
     A line Not recorded is there when somebody is in it.
@@ -106,7 +106,7 @@ class TableOne:
     columns: tuple[str, ...]
     counts: tuple[int, ...]
     limits: tuple[float, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[Characteristic, ...]
 
 
 def table_one(cohort: Cohort) -> TableOne:
@@ -152,7 +152,7 @@ class _Maker:
         """Who of the persons is in each quarter, four of shape (n,)."""
         return tuple(self._cohort.included & (self._quarter == index) for index in range(len(QUARTERS)))
 
-    def row(self, name: str, known: str) -> Row:
+    def row(self, name: str, known: str) -> Characteristic:
         found = variable(known)
         values = self._columns.covariate(known)
         columns = [self._unweighted(values, found.categorical)]
@@ -164,7 +164,7 @@ class _Maker:
             if label != NOT_RECORDED or cells[0].value > 0
         ]
         test, p = self._class_test(values) if found.categorical else self._mean_test(values[:, 0])
-        return Row(name, known, found.unit, found.categorical, tuple(lines), test, p)
+        return Characteristic(name, known, found.unit, found.categorical, tuple(lines), test, p)
 
     def _unweighted(self, values: Array, categorical: bool) -> tuple[Cell, ...]:
         inside = values[self._cohort.included]

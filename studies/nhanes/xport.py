@@ -30,7 +30,7 @@ _FETCH_AGAIN = "fetch it again"
 
 
 @dataclass(frozen=True)
-class Layout:
+class RecordLayout:
     """table: the name inside the file; variables: in order; rows: complete ones."""
 
     table: str
@@ -38,7 +38,7 @@ class Layout:
     rows: int
 
 
-def read_layout(path: Path) -> Layout:
+def read_layout(path: Path) -> RecordLayout:
     """The layout of a transport file. Raises DataFileError when it is none, or is not whole."""
     try:
         size = path.stat().st_size
@@ -49,7 +49,7 @@ def read_layout(path: Path) -> Layout:
         raise DataFileError(path, what, "check the file and its permissions") from error
 
 
-def _layout(path: Path, file: BinaryIO, size: int) -> Layout:
+def _layout(path: Path, file: BinaryIO, size: int) -> RecordLayout:
     head = file.read(_HEAD_SIZE)
     _refuse_other_formats(path, head)
     if len(head) < _HEAD_SIZE:
@@ -72,7 +72,7 @@ def _layout(path: Path, file: BinaryIO, size: int) -> Layout:
         raise DataFileError(path, "has a damaged list of variables", _FETCH_AGAIN)
     row_length = sum(struct.unpack(">h", descriptor[4:6])[0] for descriptor in descriptors)
     rows = _whole_rows(path, file, row_length, size - _HEAD_SIZE - len(block))
-    return Layout(_text(head[_MEMBER_NAME]), variables, rows)
+    return RecordLayout(_text(head[_MEMBER_NAME]), variables, rows)
 
 
 def _whole_rows(path: Path, file: BinaryIO, row_length: int, data_size: int) -> int:

@@ -28,6 +28,7 @@ smooth(design, y, exposure, covariates=None, domain=None)     Smooth: curve(at) 
 SurveyError, CollinearError(columns)                one clear sentence
 """
 
+from studies.survey.cross_tables import ChiSquare, chi_square
 from studies.survey.describe import (
     Proportions,
     Quantiles,
@@ -42,7 +43,6 @@ from studies.survey.estimates import Coefficient, Estimates, WaldTest
 from studies.survey.matrix import model_matrix
 from studies.survey.regression import LinearFit, linear, ordinary, trend
 from studies.survey.smoothing import Curve, Smooth, smooth
-from studies.survey.tables import ChiSquare, chi_square
 from studies.survey.turning_point import Piecewise, TurningPointInterval, piecewise, turning_point_interval
 
 __all__ = [

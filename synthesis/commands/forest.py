@@ -12,7 +12,7 @@ from synthesis.review.analysis import Order
 
 if TYPE_CHECKING:
     from evidence.records.review import Analysis, LoadedReview, Method
-    from synthesis.commands.drawing import Drawer
+    from synthesis.commands.workers import Drawer
     from synthesis.review.analysis import AnalysisResult
 
 
@@ -39,7 +39,7 @@ def forest(
 
     Prints each analysis as a table and writes it as PNG, SVG and PDF to the output folder.
     """
-    from synthesis.commands.drawing import drawer
+    from synthesis.commands.workers import drawer
 
     if only_list:
         _print_list(find_review(review), names or [])
@@ -127,7 +127,7 @@ def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool
 
 def _print_accounts(loaded: LoadedReview, results: list[AnalysisResult]) -> None:
     from evidence.selection.selection import in_no_analysis
-    from synthesis.review.wording import left_out_lines
+    from synthesis.review.captions import left_out_lines
     from synthesis.terminal import console
 
     unused = in_no_analysis(loaded.review, loaded.records, [result.selection for result in results])

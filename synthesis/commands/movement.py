@@ -15,9 +15,9 @@ from evidence.records.schema import Record
 from evidence.selection.selection import Candidate, DoubleCountError, candidates, matches
 from synthesis.commands.loading import method_of
 from synthesis.drawing.numbers import format_number, format_ratio
-from synthesis.review.analysis import AnalysisResult, Group, Order, analyse
+from synthesis.review.analysis import AnalysisResult, GroupResult, Order, analyse
+from synthesis.review.captions import is_log
 from synthesis.review.forest_table import forest_table
-from synthesis.review.wording import is_log
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Pooling:
         }
 
 
-def _summary(result: AnalysisResult, group: Group, decimals: int) -> Summary:
+def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Summary:
     scale, pooled = analysis_scale(result.scale.measure), group.pooled
     if pooled is None:
         return Summary(0, None, decimals, is_log(scale))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from evidence.records.review import LoadedReview
-    from synthesis.commands.drawing import Drawer
+    from synthesis.commands.workers import Drawer
     from synthesis.plots.kinds import Kind, Plot
     from synthesis.review.analysis import AnalysisResult
 
@@ -47,7 +47,7 @@ def plot(
     if only_list or kind is None:
         _print_kinds()
         return
-    from synthesis.commands.drawing import drawer
+    from synthesis.commands.workers import drawer
 
     with drawer(len(names) if names else None) as draw:
         from synthesis.commands.loading import choose, method_of, usable_review

@@ -185,7 +185,7 @@ _COUNTS_SAY = (
 
 
 @dataclass(frozen=True, eq=False)
-class Tables:
+class CountTables:
     """k 2x2 tables: events a, c and non-events b, d of the first and second arm, each of shape (k,)."""
 
     a: Array
@@ -215,7 +215,7 @@ class Tables:
         return np.asarray(np.log(ratio))
 
 
-def count_test(tables: Tables, test: CountTest, level: float = 0.95) -> RegressionTest:
+def count_test(tables: CountTables, test: CountTest, level: float = 0.95) -> RegressionTest:
     """A weighted regression with t(k - 2).
 
     Macaskill et al. 2001: log odds ratio on n, weighted by events times non-events over n.
@@ -255,20 +255,20 @@ def count_test(tables: Tables, test: CountTest, level: float = 0.95) -> Regressi
 _Regression = tuple[Array, Array, Array, str]
 
 
-def _macaskill(tables: Tables) -> _Regression:
+def _macaskill(tables: CountTables) -> _Regression:
     return tables.log_odds_ratio, tables.n, _margins(tables), "number of persons"
 
 
-def _peters(tables: Tables) -> _Regression:
+def _peters(tables: CountTables) -> _Regression:
     return tables.log_odds_ratio, 1.0 / tables.n, _margins(tables), "inverse of the number of persons"
 
 
-def _margins(tables: Tables) -> Array:
+def _margins(tables: CountTables) -> Array:
     """Events times non-events over persons: the inverse variance of a log odds of all persons together."""
     return (tables.a + tables.c) * (tables.b + tables.d) / tables.n
 
 
-def _harbord(tables: Tables) -> _Regression:
+def _harbord(tables: CountTables) -> _Regression:
     first, second = tables.a + tables.b, tables.c + tables.d
     events, others = tables.a + tables.c, tables.b + tables.d
     score = tables.a - first * events / tables.n
@@ -278,7 +278,7 @@ def _harbord(tables: Tables) -> _Regression:
     return np.where(known, score / safe, 0.0), 1.0 / np.sqrt(safe), variance, "root of the score's variance"
 
 
-def _deeks(tables: Tables) -> _Regression:
+def _deeks(tables: CountTables) -> _Regression:
     first, second = tables.a + tables.b, tables.c + tables.d
     effective = 4.0 * first * second / tables.n
     known = effective > 0

@@ -27,7 +27,7 @@ _SAYS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Alternative:
+class DataSet:
     """One defensible data set: the options that led to it, and its effects; yi, vi of shape (k,)."""
 
     options: tuple[str, ...]
@@ -130,7 +130,7 @@ class Multiverse:
 
 
 def multiverse(
-    alternatives: Sequence[Alternative],
+    alternatives: Sequence[DataSet],
     choices: Sequence[str] = (),
     estimators: Sequence[str] = ESTIMATORS,
     tests: Sequence[str] = TESTS,
@@ -215,7 +215,7 @@ class _Members:
         return cls(effects, place.reshape(len(masks), n), met)
 
 
-def _padded(alternatives: Sequence[Alternative]) -> Effects:
+def _padded(alternatives: Sequence[DataSet]) -> Effects:
     k = max(each.yi.size for each in alternatives)
     y, v = np.zeros((len(alternatives), k)), np.ones((len(alternatives), k))
     present = np.zeros((len(alternatives), k), dtype=bool)

@@ -10,8 +10,8 @@ import numpy as np
 from scipy import special
 
 from synthesis.diagnostics.climbing import Box, Point, climb
-from synthesis.diagnostics.selection.likelihood import mills
-from synthesis.diagnostics.selection.result import RatioTest, ratio_test
+from synthesis.diagnostics.selection_models.likelihood import mills
+from synthesis.diagnostics.selection_models.result import RatioTest, ratio_test
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 

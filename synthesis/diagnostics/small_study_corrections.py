@@ -13,7 +13,7 @@ from synthesis.pooling.kernel.effects import Array, Effects
 
 
 @dataclass(frozen=True)
-class Corrected:
+class CorrectedEffect:
     """An estimate at perfect precision: an extrapolation beyond the data. p_value: of no effect."""
 
     method: str
@@ -28,9 +28,9 @@ class Corrected:
 class PetPeese:
     """Both regressions, and the one that the conditional rule chooses."""
 
-    pet: Corrected
-    peese: Corrected
-    chosen: Corrected
+    pet: CorrectedEffect
+    peese: CorrectedEffect
+    chosen: CorrectedEffect
 
 
 def pet_peese(yi: Array, vi: Array, alpha: float = 0.05, level: float = 0.95) -> PetPeese:
@@ -45,11 +45,11 @@ def pet_peese(yi: Array, vi: Array, alpha: float = 0.05, level: float = 0.95) ->
     return PetPeese(pet, peese, peese if 0.5 * pet.p_value < alpha else pet)
 
 
-def _intercept(name: str, yi: Array, vi: Array, predictor: str, level: float) -> Corrected:
+def _intercept(name: str, yi: Array, vi: Array, predictor: str, level: float) -> CorrectedEffect:
     test = regression_test(yi, vi, "weighted", predictor, level=level)
     half = 0.5 * (test.limit_high - test.limit_low)
     se = -half / float(special.stdtrit(test.df, 0.5 * (1.0 - level)))
-    return Corrected(
+    return CorrectedEffect(
         name,
         test.limit,
         test.limit_low,
@@ -67,7 +67,7 @@ class Limit:
     Q = Q_small + Q_residual: heterogeneity that the standard error explains (1 df), and what is left (k - 2).
     """
 
-    adjusted: Corrected
+    adjusted: CorrectedEffect
     alpha: float
     beta: float
     tau2: float
@@ -101,7 +101,7 @@ def limit_meta_analysis(yi: Array, vi: Array, method: str = "REML", level: float
     bent = pool_batch(Effects(yi, vi), "EE", "z", design=np.column_stack([np.ones_like(vi), np.sqrt(vi)]))
     small = float(whole.Q[0] - bent.Q[0])
     return Limit(
-        adjusted=Corrected(
+        adjusted=CorrectedEffect(
             "limit meta-analysis",
             estimate,
             estimate - half,

@@ -50,7 +50,7 @@ class Dots:
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class ChartCurve:
     """A line through the points x, y (m,); gaps where a value is nan."""
 
     x: Values
@@ -73,7 +73,7 @@ class Area:
 
 
 @dataclass(frozen=True)
-class Rule:
+class ReferenceLine:
     """A straight line across the panel at a value of one axis."""
 
     axis: Literal["x", "y"]
@@ -93,7 +93,7 @@ class Note:
     colour: str = MUTED
 
 
-Mark: TypeAlias = Dots | Curve | Area | Rule | Note
+Mark: TypeAlias = Dots | ChartCurve | Area | ReferenceLine | Note
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthesis.drawing.axis import LINE, TICK, AxisMap, choose_ticks
-from synthesis.drawing.chart import Area, ChartAxis, Curve, Dots, Panel, Rule, Stroke
+from synthesis.drawing.chart import Area, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Stroke
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.press import CAPITAL_HEIGHT, Press, shortened
 from synthesis.drawing.shapes import Box, Circles, Path, PlacedText, Point, Polygon, Segment
@@ -155,7 +155,7 @@ def area_shape(area: Area, frame: Frame) -> Polygon:
     )
 
 
-def curve_path(curve: Curve, frame: Frame) -> list[Path]:
+def curve_path(curve: ChartCurve, frame: Frame) -> list[Path]:
     """One path for each stretch without a gap."""
     places = _places(curve.x.tolist(), curve.y.tolist(), frame)
     known = np.isfinite(np.array(places).reshape(-1, 2)).all(axis=1)
@@ -167,7 +167,7 @@ def curve_path(curve: Curve, frame: Frame) -> list[Path]:
     ]
 
 
-def rule_path(rule: Rule, frame: Frame) -> Path:
+def rule_path(rule: ReferenceLine, frame: Frame) -> Path:
     """A line across the whole frame."""
     if rule.axis == "x":
         points: tuple[Point, ...] = ((frame.x(rule.at), frame.top), (frame.x(rule.at), frame.bottom))

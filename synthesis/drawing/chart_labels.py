@@ -8,7 +8,7 @@ from math import cos, hypot, pi, sin
 
 import numpy as np
 
-from synthesis.drawing.chart import Curve, Dots, Panel, Rule
+from synthesis.drawing.chart import ChartCurve, Dots, Panel, ReferenceLine
 from synthesis.drawing.chart_axes import Frame, curve_path, placed_dots, rule_path
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.press import Press, shortened
@@ -66,9 +66,9 @@ def _dots(dots: Dots, frame: Frame) -> Iterator[tuple[str, Point, float]]:
 
 def _lines(panel: Panel, frame: Frame) -> Iterator[Path]:
     for mark in panel.marks:
-        if isinstance(mark, Curve):
+        if isinstance(mark, ChartCurve):
             yield from curve_path(mark, frame)
-        elif isinstance(mark, Rule):
+        elif isinstance(mark, ReferenceLine):
             yield rule_path(mark, frame)
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from synthesis.drawing.chart import Area, Chart, Curve, Dots, Note, Panel, Rule
+from synthesis.drawing.chart import Area, Chart, ChartCurve, Dots, Note, Panel, ReferenceLine
 from synthesis.drawing.chart_axes import (
     DASHES,
     EDGE,
@@ -76,7 +76,7 @@ def place_key(chart: Chart, top: float, press: Press) -> Key:
     )
 
 
-Named: TypeAlias = Dots | Area | Curve | Rule
+Named: TypeAlias = Dots | Area | ChartCurve | ReferenceLine
 
 
 def _entries(chart: Chart) -> list[tuple[Named, str]]:
@@ -90,7 +90,7 @@ def _entries(chart: Chart) -> list[tuple[Named, str]]:
 
 
 def _beyond(mark: Named, panel: Panel) -> bool:
-    if not isinstance(mark, Rule):
+    if not isinstance(mark, ReferenceLine):
         return False
     axis = panel.x if mark.axis == "x" else panel.y
     return not axis.low <= mark.at <= axis.high
@@ -112,7 +112,7 @@ def _sample(mark: Named, x: float, middle: float) -> Polygon | Path | Circles:
         )
         return Polygon(corners, mark.fill, mark.edge or NULL_LINE, EDGE, "area", clip=box)
     ends = ((x, middle), (x + SAMPLE, middle))
-    thickness = mark.thickness if isinstance(mark, Curve) else 0.8
+    thickness = mark.thickness if isinstance(mark, ChartCurve) else 0.8
     return Path(ends, thickness, mark.colour, DASHES[mark.stroke], box)
 
 
@@ -241,9 +241,9 @@ def _panel(panel: Panel, frame: Frame, press: Press, parts: _Parts) -> float:
     for mark in panel.marks:
         if isinstance(mark, Area):
             parts.polygons.append(area_shape(mark, frame))
-        elif isinstance(mark, Curve):
+        elif isinstance(mark, ChartCurve):
             parts.paths += curve_path(mark, frame)
-        elif isinstance(mark, Rule):
+        elif isinstance(mark, ReferenceLine):
             parts.paths.append(rule_path(mark, frame))
         elif isinstance(mark, Dots):
             parts.circles += dot_circles(mark, frame)

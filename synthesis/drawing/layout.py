@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from synthesis.drawing.axis import AxisMap, axis_limits, place_axis
-from synthesis.drawing.columns import Column, Columns, NumberColumn, arrange_columns, split_number
 from synthesis.drawing.content import Content, contents
 from synthesis.drawing.fonts import fonts_for, plain
+from synthesis.drawing.forest_columns import Column, Columns, NumberColumn, arrange_columns, split_number
 from synthesis.drawing.forest_table import (
     ForestTable,
     GroupHeading,
@@ -16,7 +16,7 @@ from synthesis.drawing.forest_table import (
     cells_of,
     estimate_of,
 )
-from synthesis.drawing.marks import Place, row_marks
+from synthesis.drawing.marks import MarkPlace, row_marks
 from synthesis.drawing.press import Press
 from synthesis.drawing.shapes import Layout, PlacedText, Segment
 from synthesis.drawing.style import INK, MUTED, NULL_LINE, SUMMARY_FILL, Sizes, sizes_for
@@ -191,7 +191,7 @@ def _with_plot(
     ends: tuple[float, float],
 ) -> Layout:
     axis = AxisMap(table.axis.scale, *axis_limits(table), plot.left, plot.right)
-    marks = row_marks(table, [Place(axis, band.middle, press.sizes.pitch, band.index) for band in bands])
+    marks = row_marks(table, [MarkPlace(axis, band.middle, press.sizes.pitch, band.index) for band in bands])
     parts = place_axis(table.axis, axis, ends[1], columns.page_width, press)
     notes, end = _footnotes(table, press, ends[1], parts.left - press.sizes.gap)
     guides = _guides(table, axis, bands, ends)

@@ -34,7 +34,7 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class Place:
+class MarkPlace:
     """Where a row's marks go: the axis, the middle of the row, its height, and its index."""
 
     axis: AxisMap
@@ -72,7 +72,7 @@ def _side(row: Row, largest: float, greatest: float, plain: float) -> float:
     return max(SMALLEST_SIDE, greatest * sqrt(weight / largest))
 
 
-def study_marks(row: StudyRow, side: float, place: Place) -> Marks:
+def study_marks(row: StudyRow, side: float, place: MarkPlace) -> Marks:
     """A square at the estimate; interval and point are drawn over it, so that they are seen at any weight."""
     segments, polygons = _interval(limits_of(row), place)
     estimate = estimate_of(row)
@@ -87,7 +87,7 @@ def study_marks(row: StudyRow, side: float, place: Place) -> Marks:
 
 
 def _interval(
-    limits: tuple[float, float] | None, place: Place
+    limits: tuple[float, float] | None, place: MarkPlace
 ) -> tuple[tuple[Segment, ...], tuple[Polygon, ...]]:
     if limits is None:
         return (), ()
@@ -97,7 +97,7 @@ def _interval(
 
 
 def _cut(
-    limits: tuple[float, float], place: Place, colour: str, halves: tuple[float, float] = (0.0, 0.0)
+    limits: tuple[float, float], place: MarkPlace, colour: str, halves: tuple[float, float] = (0.0, 0.0)
 ) -> tuple[float, float, tuple[Polygon, ...]]:
     """The visible ends of an interval, and an arrow head at each end of the panel that it leaves.
 
@@ -116,13 +116,13 @@ def _cut(
     return left, right, tuple(arrows)
 
 
-def _arrow(tip: float, base: float, half: float, place: Place, colour: str) -> Polygon:
+def _arrow(tip: float, base: float, half: float, place: MarkPlace, colour: str) -> Polygon:
     half = max(half, 0.45 * place.arrow)
     points = ((tip, place.middle), (base, place.middle - half), (base, place.middle + half))
     return Polygon(points, colour, colour, 0.0, "arrow", place.row)
 
 
-def summary_marks(row: SummaryRow, place: Place) -> Marks:
+def summary_marks(row: SummaryRow, place: MarkPlace) -> Marks:
     """A diamond from limit to limit, filled for the overall result and hollow for a subgroup's."""
     limits, estimate = limits_of(row), estimate_of(row)
     if limits is None or estimate is None:
@@ -152,7 +152,7 @@ def _half_height(x: float, corners: tuple[float, float, float], half: float) -> 
     return max(0.0, half * (corner - x) / (corner - centre))
 
 
-def prediction_marks(row: PredictionRow, place: Place) -> Marks:
+def prediction_marks(row: PredictionRow, place: MarkPlace) -> Marks:
     """A slim bar between two end caps: neither a confidence interval nor a diamond."""
     limits = limits_of(row)
     if limits is None:
@@ -169,7 +169,7 @@ def prediction_marks(row: PredictionRow, place: Place) -> Marks:
     return Marks(tuple(caps), (Polygon(bar, PREDICTION_FILL, INK, 0.5, "prediction", place.row), *arrows))
 
 
-def row_marks(table: ForestTable, places: Sequence[Place]) -> Marks:
+def row_marks(table: ForestTable, places: Sequence[MarkPlace]) -> Marks:
     """The marks of all rows, from top to bottom."""
     sides = marker_sides(table, places[0].pitch if places else 0.0)
     drawn = []

@@ -18,10 +18,10 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from evidence.records.writing.files import replace_bytes
+from synthesis.drawing.canvas import DescribedFigure, draw
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.content import forest_alternative
-from synthesis.drawing.drawing import DescribedFigure, draw
 from synthesis.drawing.fonts import BASE, plain, quiet_font_search
 from synthesis.drawing.forest_table import ForestTable
 from synthesis.drawing.layout import lay_out

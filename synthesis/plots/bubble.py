@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.drawing.chart import Area, Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
+from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Values
 from synthesis.drawing.style import BAND_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, names, outstanding, radii, room, written
@@ -14,7 +14,7 @@ from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.mean.inference import quantile_t
 from synthesis.pooling.result import Pooled
-from synthesis.review.wording import p_text
+from synthesis.review.captions import p_text
 
 LINE = 101
 
@@ -53,14 +53,18 @@ def bubble_plot(subject: Subject, moderator: Moderator) -> Chart:
                     ChartAxis(moderator.label[:1].upper() + moderator.label[1:], float(at[0]), float(at[-1])),
                     ChartAxis(subject.effect, *limits, scale="log" if subject.log else "linear"),
                     (
-                        Curve(at, subject.shown(line), SUMMARY_FILL, 1.2, name="meta-regression"),
+                        ChartCurve(at, subject.shown(line), SUMMARY_FILL, 1.2, name="meta-regression"),
                         Area(
                             np.concatenate([at, at[::-1]]),
                             subject.shown(np.concatenate([low, high[::-1]])),
                             BAND_FILL,
                             f"its {100 * pooled.level:g} % interval",
                         ),
-                        *((Rule("y", subject.null, name="no effect"),) if subject.null is not None else ()),
+                        *(
+                            (ReferenceLine("y", subject.null, name="no effect"),)
+                            if subject.null is not None
+                            else ()
+                        ),
                         Dots(
                             x,
                             shown,

@@ -10,11 +10,21 @@ from scipy import special
 
 from synthesis.diagnostics.asymmetry import FEWEST, regression_test
 from synthesis.diagnostics.trim_and_fill import Filled, trim_and_fill
-from synthesis.drawing.chart import Area, Chart, ChartAxis, Curve, Dots, Mark, Panel, Rule, Values
+from synthesis.drawing.chart import (
+    Area,
+    Chart,
+    ChartAxis,
+    ChartCurve,
+    Dots,
+    Mark,
+    Panel,
+    ReferenceLine,
+    Values,
+)
 from synthesis.drawing.style import ACCENT, BACKGROUND, CONTOUR_FILLS, MUTED, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import as_is, counted, effect_axis, names, outstanding, written
-from synthesis.review.wording import p_text
+from synthesis.review.captions import p_text
 
 LEVELS = (0.1, 0.05, 0.01)
 REGION = 1.959963984540054
@@ -129,19 +139,19 @@ def _null(subject: Subject) -> float:
     return float(np.log(null)) if subject.log else null
 
 
-def _no_effect(subject: Subject) -> tuple[Rule, ...]:
-    return (Rule("x", subject.null, name="no effect"),) if subject.null is not None else ()
+def _no_effect(subject: Subject) -> tuple[ReferenceLine, ...]:
+    return (ReferenceLine("x", subject.null, name="no effect"),) if subject.null is not None else ()
 
 
-def _line(subject: Subject, estimate: float, height: float, name: str) -> Curve:
+def _line(subject: Subject, estimate: float, height: float, name: str) -> ChartCurve:
     at = subject.shown(np.array([estimate, estimate]))
-    return Curve(at, np.array([0.0, height]), SUMMARY_FILL, 1.2, name=name)
+    return ChartCurve(at, np.array([0.0, height]), SUMMARY_FILL, 1.2, name=name)
 
 
-def _region(subject: Subject, estimate: float, height: float, name: str) -> Curve:
+def _region(subject: Subject, estimate: float, height: float, name: str) -> ChartCurve:
     """The triangle about an estimate, open below."""
     at = estimate + REGION * height * np.array([-1.0, 0.0, 1.0])
-    return Curve(subject.shown(at), np.array([height, 0.0, height]), MUTED, 0.8, "dotted", name)
+    return ChartCurve(subject.shown(at), np.array([height, 0.0, height]), MUTED, 0.8, "dotted", name)
 
 
 def _added(subject: Subject, found: Filled, height: float) -> tuple[Mark, ...]:

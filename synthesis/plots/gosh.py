@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.diagnostics.gosh import ENOUGH, Gosh, GoshSummary, gosh, summarise
-from synthesis.drawing.chart import Area, Chart, ChartAxis, Dots, Panel, Rule, Values
+from synthesis.drawing.chart import Area, Chart, ChartAxis, Dots, Panel, ReferenceLine, Values
 from synthesis.drawing.style import ACCENT, BACKGROUND, INK, PREDICTION_FILL, STUDY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, room, written
@@ -141,7 +141,9 @@ def _cloud(
     everyone = subject.shown(np.array([subject.pooled.estimate])), np.array([subject.pooled.I2])
     null = subject.null
     line = (
-        (Rule("x", null, name="no effect"),) if null is not None and across.low < null < across.high else ()
+        (ReferenceLine("x", null, name="no effect"),)
+        if null is not None and across.low < null < across.high
+        else ()
     )
     return Panel(across, percent, (*line, *dots, Dots(*everyone, 3.4, BACKGROUND, INK, name="all studies")))
 

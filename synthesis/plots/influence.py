@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.diagnostics.influence import Influence, influence
-from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
+from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Values
 from synthesis.drawing.style import ACCENT, MUTED
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, outstanding, room, written
@@ -78,9 +78,9 @@ def _panel(
         ChartAxis(across, 0.0, 1.03 * k + 1.0, ticks=_ticks(k)),
         ChartAxis(f"{name}{said}", low, high),
         (
-            Rule("y", base),
-            *(Rule("y", at, ACCENT, "dashed", "threshold") for at in near),
-            Curve(*_stems(place, values, base), MUTED, 0.6),
+            ReferenceLine("y", base),
+            *(ReferenceLine("y", at, ACCENT, "dashed", "threshold") for at in near),
+            ChartCurve(*_stems(place, values, base), MUTED, 0.6),
             *dots,
         ),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from synthesis.diagnostics.multiverse import Alternative, multiverse
+from synthesis.diagnostics.multiverse import DataSet, multiverse
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.forest_table import ForestTable
 from synthesis.drawing.saving import chart_figure, forest_figure, save_figure
@@ -21,7 +21,7 @@ from synthesis.plots.multiverse import multiverse_plot
 from synthesis.plots.p_curve import p_curve_plot
 from synthesis.plots.refits import cumulative_plot, leave_one_out_plot
 from synthesis.plots.residuals import baujat_plot, quantile_plot, radial_plot
-from synthesis.plots.selection import selection_plot
+from synthesis.plots.selection_models import selection_plot
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.pooling.result import Pooled
 
@@ -45,7 +45,7 @@ class Material(Protocol):
     def moderator(self, name: str) -> Moderator:
         """A number for each study. Raises NotDefinedError where there is none."""
 
-    def alternatives(self) -> tuple[Sequence[Alternative], Sequence[str]]:
+    def alternatives(self) -> tuple[Sequence[DataSet], Sequence[str]]:
         """Data sets that would have been as defensible, and the names of the choices that lead to them."""
 
 
@@ -67,10 +67,10 @@ class BareResult:
             "synthesis.metareg, or draw it with synthesis.plots.bubble.bubble_plot."
         )
 
-    def alternatives(self) -> tuple[Sequence[Alternative], Sequence[str]]:
+    def alternatives(self) -> tuple[Sequence[DataSet], Sequence[str]]:
         """The studies as they are."""
         pooled = self.subject.pooled
-        return (Alternative((), pooled.yi, pooled.vi),), ()
+        return (DataSet((), pooled.yi, pooled.vi),), ()
 
 
 Plot: TypeAlias = Chart | ForestTable

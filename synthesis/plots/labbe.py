@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots, Panel, Values
+from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, Values
 from synthesis.drawing.style import NULL_LINE, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, names, outstanding, radii
@@ -45,8 +45,8 @@ def labbe_plot(subject: Subject, arms: Arms | None) -> Chart:
                     ChartAxis("Risk in the reference arm", 0.0, top),
                     ChartAxis("Risk in the exposed or treated arm", 0.0, top),
                     (
-                        Curve(line, line, NULL_LINE, name="no effect"),
-                        Curve(
+                        ChartCurve(line, line, NULL_LINE, name="no effect"),
+                        ChartCurve(
                             line,
                             _risk(arms.measure, line, pooled.estimate),
                             SUMMARY_FILL,

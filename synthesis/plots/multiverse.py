@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.diagnostics.multiverse import Multiverse
-from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots, Panel, Rule, Values
+from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Values
 from synthesis.drawing.style import ACCENT, MUTED, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import as_is, room
@@ -62,7 +62,7 @@ def _curve(subject: Subject, found: Multiverse, rows: Rows, x: Values, across: C
     holds = found.excludes_null[rows]
     limits = _limits(subject, low, estimate, high)
     marks = [
-        Curve(*_bars(x[mask], low[mask], high[mask]), colour=colour, thickness=0.7)
+        ChartCurve(*_bars(x[mask], low[mask], high[mask]), colour=colour, thickness=0.7)
         for mask, colour in ((~holds, MUTED), (holds, ACCENT))
         if mask.any()
     ]
@@ -74,7 +74,7 @@ def _curve(subject: Subject, found: Multiverse, rows: Rows, x: Values, across: C
         )
         if mask.any()
     ]
-    null = (Rule("y", subject.null, name="no effect"),) if subject.null is not None else ()
+    null = (ReferenceLine("y", subject.null, name="no effect"),) if subject.null is not None else ()
     axis = ChartAxis(subject.effect, *limits, scale="log" if subject.log else "linear")
     return Panel(across, axis, (*null, *marks, *dots))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.diagnostics.p_curve import PCurve, p_curve
-from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots, Panel
+from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel
 from synthesis.drawing.style import ACCENT, MUTED, PREDICTION_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, written
@@ -33,12 +33,12 @@ def p_curve_plot(subject: Subject) -> Chart:
                     ChartAxis("Two-sided p-value, up to", 0.006, 0.054, ticks=ticks),
                     ChartAxis("Significant studies (%)", 0.0, min(top, 108.0)),
                     (
-                        Curve(_BINS, np.full(5, 20.0), MUTED, 1.0, "dotted", "no effect (flat)"),
-                        Curve(_BINS, expected, PREDICTION_FILL, 1.2, "dashed", "power of 33 %"),
-                        Curve(
+                        ChartCurve(_BINS, np.full(5, 20.0), MUTED, 1.0, "dotted", "no effect (flat)"),
+                        ChartCurve(_BINS, expected, PREDICTION_FILL, 1.2, "dashed", "power of 33 %"),
+                        ChartCurve(
                             _BINS, likely, ACCENT, 0.9, "dashed", f"estimated power, {_percent(found.power)}"
                         ),
-                        Curve(_BINS, shares, SUMMARY_FILL, 1.6),
+                        ChartCurve(_BINS, shares, SUMMARY_FILL, 1.6),
                         Dots(
                             _BINS,
                             shares,

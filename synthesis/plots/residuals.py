@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.diagnostics.refits import baujat, deleted_residuals, normal_quantiles, radial
-from synthesis.drawing.chart import Area, Chart, ChartAxis, Curve, Dots, Panel, Rule
+from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine
 from synthesis.drawing.style import BAND_FILL, SUMMARY_FILL
 from synthesis.plots.subject import Subject
 from synthesis.plots.words import counted, names, outstanding, room, written
@@ -33,14 +33,14 @@ def radial_plot(subject: Subject) -> Chart:
                     ChartAxis("Precision: 1 / √(variance + τ²)", 0.0, right),
                     ChartAxis(f"Standardised {what}", low, high),
                     (
-                        Curve(ends, slope, SUMMARY_FILL, 1.2, name="pooled effect, as a slope"),
+                        ChartCurve(ends, slope, SUMMARY_FILL, 1.2, name="pooled effect, as a slope"),
                         Area(
                             np.concatenate([ends, ends[::-1]]),
                             np.concatenate([slope - BAND, (slope + BAND)[::-1]]),
                             BAND_FILL,
                             "±1.96 around it",
                         ),
-                        Rule("y", 0.0, name="no effect" if subject.null is not None else ""),
+                        ReferenceLine("y", 0.0, name="no effect" if subject.null is not None else ""),
                         Dots(
                             found.precision,
                             found.standardised,
@@ -124,7 +124,7 @@ def quantile_plot(subject: Subject) -> Chart:
                             BAND_FILL,
                             "where 95 % of normal residuals lie, pointwise",
                         ),
-                        Curve(np.array(x), np.array(x), SUMMARY_FILL, name="normal"),
+                        ChartCurve(np.array(x), np.array(x), SUMMARY_FILL, name="normal"),
                         Dots(
                             found.theoretical,
                             found.residual,

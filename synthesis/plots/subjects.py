@@ -11,14 +11,14 @@ import numpy as np
 from evidence.records.measures import analysis_scale
 from evidence.records.review import Analysis, LoadedReview
 from evidence.selection.selection import Chosen
-from synthesis.diagnostics.multiverse import Alternative
+from synthesis.diagnostics.multiverse import DataSet
 from synthesis.plots.bubble import Moderator
 from synthesis.plots.labbe import Arms
 from synthesis.plots.subject import Subject
 from synthesis.pooling.result import Pooled
 from synthesis.review.alternatives import specified
-from synthesis.review.analysis import AnalysisResult, Group
-from synthesis.review.wording import effect_header, is_log
+from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.captions import effect_header, is_log
 
 MODERATORS: dict[str, tuple[str, Callable[[Chosen], float | None]]] = {
     "year": ("year of the report", lambda each: each.candidate.report.year),
@@ -49,7 +49,7 @@ class ReviewSubject:
         by = f"the order of the reports' years, {_range(years)}"
         return sorted(range(len(years)), key=years.__getitem__), by
 
-    def alternatives(self) -> tuple[Sequence[Alternative], Sequence[str]]:
+    def alternatives(self) -> tuple[Sequence[DataSet], Sequence[str]]:
         """What other choices of reports, models and overlap would have pooled."""
         found = specified(self.loaded, self.analysis, self.contradicted, self.site)
         return found.alternatives, found.choices
@@ -94,7 +94,7 @@ def subjects_of(
     )
 
 
-def _subject(result: AnalysisResult, group: Group, pooled: Pooled) -> Subject:
+def _subject(result: AnalysisResult, group: GroupResult, pooled: Pooled) -> Subject:
     shape = analysis_scale(result.scale.measure)
     direction = result.analysis.direction or result.review.direction
     name = group.name or ""

@@ -13,12 +13,12 @@ from synthesis.pooling.inputs import Studies, as_level, column_of, named, read_s
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.mean.weighting import WEIGHTINGS
+from synthesis.pooling.notes import FEW, method_sentence, notes
 from synthesis.pooling.prediction.prediction import PREDICTIONS
 from synthesis.pooling.repeating import estimator_of
 from synthesis.pooling.result import Pooled
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.intervals import INTERVALS, heterogeneity_intervals
-from synthesis.pooling.wording import FEW, method_sentence, notes
 
 
 def pool(

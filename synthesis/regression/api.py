@@ -17,10 +17,10 @@ from synthesis.pooling.mean.tests import KenwardRoger, kenward_roger
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.intervals import heterogeneity_intervals
 from synthesis.regression.contrasts import TESTS_OFFERED, WaldTest
-from synthesis.regression.design import Design, Moderators, array_moderators, check
+from synthesis.regression.design_matrix import DesignMatrix, Moderators, array_moderators, check
 from synthesis.regression.formula import formula_moderators, frame_moderators
+from synthesis.regression.notes import method_sentence, notes
 from synthesis.regression.result import MetaRegression
-from synthesis.regression.wording import method_sentence, notes
 
 # From effects and a design to the numbers of a meta-regression; every one of them is the kernel's.
 
@@ -29,7 +29,7 @@ _SPANNED = 1e-8
 
 
 def fit_design(
-    effects: Effects, labels: tuple[str, ...], design: Design, method: str, test: str, level: float
+    effects: Effects, labels: tuple[str, ...], design: DesignMatrix, method: str, test: str, level: float
 ) -> tuple[MetaRegression, PooledBatch]:
     """A meta-regression on a design that was checked, as yet without words; and the batch behind it."""
     batch = pool_batch(effects, method, test, level, design=design.matrix)

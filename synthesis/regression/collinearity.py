@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array
-from synthesis.regression.tables import Cells, Tabular
+from synthesis.regression.tabular import Cells, Tabular
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from synthesis.pooling.kernel.scaling import COLLINEAR
 from synthesis.pooling.mean.inference import coefficients, omnibus
 from synthesis.pooling.mean.tests import TESTS, KenwardRoger
 from synthesis.regression.formula import spellings, squeezed, unknown
-from synthesis.regression.tables import Cells, Tabular, p_cell
+from synthesis.regression.tabular import Cells, Tabular, p_cell
 
 # Wald tests of several coefficients, or of combinations of them, at once.
 
@@ -89,7 +89,7 @@ TESTS_OFFERED = tuple(name for name, test in TESTS.items() if test.designs)
 
 
 @dataclass(frozen=True, eq=False)
-class Estimates:
+class Combinations:
     """p coefficients: beta and df (p,), covariance (p, p) under the test.
 
     small_sample: what the Kenward-Roger test knows of them, from which the df of every combination follow;
@@ -193,7 +193,7 @@ class Contrasts(Tabular):
         return [("all zero", str(self.joint))] if len(self.names) > 1 else []
 
 
-def contrasts(estimates: Estimates, level: float, matrix: Array, names: tuple[str, ...]) -> Contrasts:
+def contrasts(estimates: Combinations, level: float, matrix: Array, names: tuple[str, ...]) -> Contrasts:
     """Every row of matrix (m, p) times the coefficients, with its test and interval."""
     estimate, se, df = estimates.rowwise(matrix)
     found = coefficients(estimate, se, df, level)

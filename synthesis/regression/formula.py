@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Mask
-from synthesis.regression.design import INTERCEPT, Design, is_column, row_count, series, usable
+from synthesis.regression.design_matrix import INTERCEPT, DesignMatrix, is_column, row_count, series, usable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ class FormulaModerators:
     def lacking(self) -> dict[str, Mask]:
         return {name: column.isna().to_numpy(dtype=bool) for name, column in self.columns.items()}
 
-    def design(self, kept: Mask, labels: Sequence[str]) -> Design:
+    def design(self, kept: Mask, labels: Sequence[str]) -> DesignMatrix:
         import pandas as pd
 
         kept_only = {name: column[kept].reset_index(drop=True) for name, column in self.columns.items()}
@@ -61,7 +61,7 @@ class FormulaModerators:
         names = tuple(str(name) for name in built.columns)
         terms = {_term(term): tuple(columns) for term, columns in spec.term_indices.items()}
         alone = _alone(recipe.levels, frame, labels)
-        return Design(built.to_numpy(dtype=float), names, terms, recipe, alone)
+        return DesignMatrix(built.to_numpy(dtype=float), names, terms, recipe, alone)
 
 
 @dataclass(frozen=True, eq=False)

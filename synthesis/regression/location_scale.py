@@ -15,9 +15,9 @@ from synthesis.pooling.mean.inference import Coefficients, OmnibusTest
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.api import complete_studies, kept_studies, read_moderators
 from synthesis.regression.contrasts import WaldTest
-from synthesis.regression.design import ArrayModerators, Design, Moderators, check
+from synthesis.regression.design_matrix import ArrayModerators, DesignMatrix, Moderators, check
 from synthesis.regression.location_scale_result import LocationScaleRegression, PartOfModel
-from synthesis.regression.wording import count, dropped_note, few_note, lacking_note
+from synthesis.regression.notes import count, dropped_note, few_note, lacking_note
 
 METHODS = ("REML", "ML")
 TESTS = ("z", "t")
@@ -76,7 +76,7 @@ def _intercept_alone(n: int) -> Moderators:
     return ArrayModerators(np.empty((n, 0)), (), True)
 
 
-def _check_scale(design: Design, labels: tuple[str, ...]) -> None:
+def _check_scale(design: DesignMatrix, labels: tuple[str, ...]) -> None:
     try:
         check(design, labels)
     except ValueError as refusal:
@@ -84,7 +84,7 @@ def _check_scale(design: Design, labels: tuple[str, ...]) -> None:
 
 
 def _result(
-    fitted: kernel.LocationScale, effects: Effects, labels: tuple[str, ...], x: Design, z: Design
+    fitted: kernel.LocationScale, effects: Effects, labels: tuple[str, ...], x: DesignMatrix, z: DesignMatrix
 ) -> LocationScaleRegression:
     result = LocationScaleRegression(
         labels=labels,
@@ -113,7 +113,7 @@ def _result(
     return replace(result, method_sentence=_method_sentence(result))
 
 
-def _part(design: Design, found: Coefficients, covariance: Array) -> PartOfModel:
+def _part(design: DesignMatrix, found: Coefficients, covariance: Array) -> PartOfModel:
     return PartOfModel(
         design.names,
         design.matrix,
@@ -128,7 +128,7 @@ def _part(design: Design, found: Coefficients, covariance: Array) -> PartOfModel
     )
 
 
-def _test(design: Design, found: OmnibusTest) -> WaldTest:
+def _test(design: DesignMatrix, found: OmnibusTest) -> WaldTest:
     columns = np.arange(len(design.names))[tested_columns(design.matrix)]
     return WaldTest(
         found.statistic.item(),

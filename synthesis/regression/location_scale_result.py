@@ -14,8 +14,8 @@ from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import quantile_t
 from synthesis.regression.contrasts import WaldTest
-from synthesis.regression.design import Recipe
-from synthesis.regression.tables import Cells, Tabular, p_cell
+from synthesis.regression.design_matrix import Recipe
+from synthesis.regression.tabular import Cells, Tabular, p_cell
 
 
 @dataclass(frozen=True, eq=False)

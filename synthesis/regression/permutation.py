@@ -10,7 +10,7 @@ from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.resampling import permutation
 from synthesis.pooling.resampling.subsets import Progress
-from synthesis.regression.tables import Cells, Tabular, p_cell
+from synthesis.regression.tabular import Cells, Tabular, p_cell
 
 
 @dataclass(frozen=True, eq=False)

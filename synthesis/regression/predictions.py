@@ -10,7 +10,7 @@ import numpy as np
 
 from evidence.wording import interval, number
 from synthesis.pooling.kernel.effects import Array, Mask
-from synthesis.regression.tables import Cells, Tabular
+from synthesis.regression.tabular import Cells, Tabular
 
 _ROUNDING = 1e-9
 

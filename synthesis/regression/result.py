@@ -18,12 +18,12 @@ from synthesis.pooling.prediction.new_settings import blup
 from synthesis.pooling.prediction.prediction import PREDICTIONS, StudentPredictive
 from synthesis.pooling.resampling.subsets import Progress
 from synthesis.regression.collinearity import Collinearity, collinearity
-from synthesis.regression.contrasts import Contrasts, Estimates, WaldTest, as_contrasts, contrasts
-from synthesis.regression.design import Recipe
+from synthesis.regression.contrasts import Combinations, Contrasts, WaldTest, as_contrasts, contrasts
+from synthesis.regression.design_matrix import Recipe
 from synthesis.regression.formula import positions
 from synthesis.regression.permutation import PermutationTest, permutation_test
 from synthesis.regression.predictions import Predictions, StudyEffects, outside, transformed
-from synthesis.regression.tables import Cells, Tabular, p_cell
+from synthesis.regression.tabular import Cells, Tabular, p_cell
 
 PREDICTIONS_OFFERED = tuple(name for name, kind in PREDICTIONS.items() if kind.simple and kind.se is None)
 
@@ -208,8 +208,8 @@ class MetaRegression(Tabular):
         )
 
     @property
-    def _estimates(self) -> Estimates:
-        return Estimates(self.estimate, self.covariance, self.df, self.small_sample)
+    def _estimates(self) -> Combinations:
+        return Combinations(self.estimate, self.covariance, self.df, self.small_sample)
 
     def _level(self, level: float | None) -> float:
         return self.level if level is None else as_level(level)

@@ -10,7 +10,7 @@ from evidence.wording import interval, number
 from synthesis.pooling.result import Pooled
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.result import MetaRegression
-from synthesis.regression.tables import Cells, Tabular, p_cell
+from synthesis.regression.tabular import Cells, Tabular, p_cell
 
 
 @dataclass(frozen=True, eq=False)

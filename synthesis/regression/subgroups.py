@@ -19,10 +19,10 @@ from synthesis.pooling.result import Pooled
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.api import fit_design
 from synthesis.regression.contrasts import TESTS_OFFERED, wald_test, welch_test, written
-from synthesis.regression.design import ArrayRecipe, Design, Grouping, groups_of
+from synthesis.regression.design_matrix import ArrayRecipe, DesignMatrix, Grouping, groups_of
+from synthesis.regression.notes import count
 from synthesis.regression.result import PREDICTIONS_OFFERED
 from synthesis.regression.subgroup_result import Subgroup, Subgroups
-from synthesis.regression.wording import count
 
 _FEW = 5  # studies with which a subgroup's own tau2 says little: Borenstein et al. 2009, chapter 19
 _COEFFICIENT = ("estimate", "se", "statistic", "p_value", "df", "ci_low", "ci_high")
@@ -130,7 +130,7 @@ def _common(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
         )
     effects = Effects(studies.yi, studies.vi)
     indicators = grouping.members.T.astype(float)
-    means = Design(
+    means = DesignMatrix(
         indicators, names, {n: (i,) for i, n in enumerate(names)}, ArrayRecipe(names, intercept=False)
     )
     model, _ = fit_design(effects, studies.labels, means, choice.method, choice.test, choice.level)

@@ -13,10 +13,10 @@ from evidence.records.measures import analysis_scale, rounding_draws
 from evidence.records.review import Analysis, LoadedReview
 from evidence.records.schema import Adjustment
 from evidence.selection.selection import Chosen, DoubleCountError, select
-from synthesis.diagnostics.multiverse import Alternative
+from synthesis.diagnostics.multiverse import DataSet
 from synthesis.diagnostics.rounding import Rounding, rounding
-from synthesis.review.analysis import AnalysisResult, Group
-from synthesis.review.wording import shown
+from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.captions import shown
 
 AS_THE_REVIEW = "as the review"
 CHOICES = ("reports", "adjustment", "overlap")
@@ -32,7 +32,7 @@ class Specified:
     """
 
     choices: tuple[str, ...]
-    alternatives: tuple[Alternative, ...]
+    alternatives: tuple[DataSet, ...]
     members: tuple[tuple[str, ...], ...]
     refused: tuple[str, ...]
 
@@ -66,7 +66,7 @@ def specified(
         elif found:
             options_taken = tuple(name for name, _ in combination)
             alternatives.append(
-                Alternative(
+                DataSet(
                     options_taken,
                     np.array([each.effect.yi for each in found]),
                     np.array([each.effect.sei for each in found]) ** 2,
@@ -124,7 +124,7 @@ DRAWS = 1_000
 SEED = 1
 
 
-def group_rounding(result: AnalysisResult, group: Group, draws: int = DRAWS) -> Rounding | None:
+def group_rounding(result: AnalysisResult, group: GroupResult, draws: int = DRAWS) -> Rounding | None:
     """Draw every printed number of a group inside its rounding interval, and pool each draw.
 
     The draws are seeded: the same review gives the same answer. None where nothing was pooled.

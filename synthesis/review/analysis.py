@@ -45,7 +45,7 @@ def in_order(chosen: Sequence[Chosen], order: Order) -> tuple[Chosen, ...]:
 
 
 @dataclass(frozen=True)
-class Group:
+class GroupResult:
     """Rows under one heading and their own summary; the only group of an analysis has no name."""
 
     name: str | None
@@ -63,7 +63,7 @@ class AnalysisResult:
     scale: TargetScale
     method: Method
     selection: Selection
-    groups: tuple[Group, ...]
+    groups: tuple[GroupResult, ...]
 
     @property
     def grouped(self) -> bool:
@@ -103,7 +103,7 @@ def analyse(
     return AnalysisResult(review, analysis, review.scale_of(analysis), method, selection, groups)
 
 
-def _grouped(selection: Selection, method: Method) -> tuple[Group, ...]:
+def _grouped(selection: Selection, method: Method) -> tuple[GroupResult, ...]:
     """One group a site, in the order of the rows; sites examined without a number come last."""
     sites = [each.candidate.site for each in selection.chosen] + [found.site for found in selection.silent]
     ordered = sorted(dict.fromkeys(sites), key=lambda site: _position(site, selection.analysis.outcome.sites))
@@ -122,7 +122,9 @@ def _position(site: str, order: Sequence[str]) -> int:
     return order.index(site) if site in order else len(order)
 
 
-def _group(name: str | None, chosen: Sequence[Chosen], silent: Sequence[Candidate], method: Method) -> Group:
+def _group(
+    name: str | None, chosen: Sequence[Chosen], silent: Sequence[Candidate], method: Method
+) -> GroupResult:
     pooled = (
         pool(
             yi=[each.effect.yi for each in chosen],
@@ -136,4 +138,4 @@ def _group(name: str | None, chosen: Sequence[Chosen], silent: Sequence[Candidat
         if chosen
         else None
     )
-    return Group(name, tuple(chosen), tuple(silent), pooled)
+    return GroupResult(name, tuple(chosen), tuple(silent), pooled)

@@ -6,7 +6,7 @@ from typing import Any
 
 from evidence.records.measures import analysis_scale
 from evidence.selection.selection import Candidate, Chosen
-from synthesis.review.analysis import AnalysisResult, Group
+from synthesis.review.analysis import AnalysisResult, GroupResult
 
 
 def as_dict(result: AnalysisResult) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def as_dict(result: AnalysisResult) -> dict[str, Any]:
     }
 
 
-def _group(result: AnalysisResult, group: Group) -> dict[str, Any]:
+def _group(result: AnalysisResult, group: GroupResult) -> dict[str, Any]:
     back = analysis_scale(result.scale.measure).back
     pooled = group.pooled
     summary = None

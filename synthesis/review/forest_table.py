@@ -23,8 +23,8 @@ from synthesis.drawing.forest_table import (
 from synthesis.drawing.numbers import decimals_for
 from synthesis.pooling.result import Pooled
 from synthesis.review.alternatives import group_rounding, rounding_line
-from synthesis.review.analysis import AnalysisResult, Group
-from synthesis.review.wording import (
+from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.captions import (
     bayes_line,
     effect_header,
     heterogeneity_line,
@@ -104,7 +104,7 @@ def _rows(result: AnalysisResult, decimals: int) -> Iterator[Row]:
         yield TextRow(NOTHING_FOUND)
 
 
-def _studies(result: AnalysisResult, group: Group) -> Iterator[Row]:
+def _studies(result: AnalysisResult, group: GroupResult) -> Iterator[Row]:
     weights = [float("nan")] * len(group.chosen) if group.pooled is None else group.pooled.weights.tolist()
     for each, weight in zip(group.chosen, weights, strict=True):
         yield StudyRow(
@@ -136,7 +136,7 @@ def _adjusted(found: Candidate) -> str:
     return found.record.model_of(found.estimate).adjustment
 
 
-def _summary(result: AnalysisResult, group: Group, decimals: int) -> Iterator[Row]:
+def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Iterator[Row]:
     pooled = group.pooled
     if pooled is None:
         return

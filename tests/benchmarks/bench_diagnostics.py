@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from synthesis import pool
 from synthesis.diagnostics.gosh import gosh
 from synthesis.diagnostics.influence import influence
-from synthesis.diagnostics.multiverse import ESTIMATORS, OUTLIER_RULES, TESTS, Alternative, multiverse
+from synthesis.diagnostics.multiverse import ESTIMATORS, OUTLIER_RULES, TESTS, DataSet, multiverse
 from synthesis.diagnostics.refits import without_each
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.resampling.permutation import permutation_test
@@ -111,7 +111,7 @@ def multiverse_time() -> str:
     """10,000 specifications of 50 studies: no peer has them, so that the target is a time."""
     rng, (yi, vi) = np.random.default_rng(2), invented(50)
     kept = rng.random((120, 50)) < 0.8
-    data_sets = [Alternative((f"rule {i}",), yi[mask], vi[mask]) for i, mask in enumerate(kept)]
+    data_sets = [DataSet((f"rule {i}",), yi[mask], vi[mask]) for i, mask in enumerate(kept)]
     combined = len(data_sets) * len(OUTLIER_RULES) * len(ESTIMATORS) * len(TESTS)
     taken = seconds(lambda: multiverse(data_sets, ("studies",)), 3)
     verdict = "met" if taken < 1.0 else "NOT MET"

@@ -13,7 +13,7 @@ from studies.nhanes import table1
 from studies.nhanes.alignment import as_diagnosed
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.comparison.published import baseline
-from studies.nhanes.comparison.rows import CHANGED, Row, estimate_row, number_row, p_row
+from studies.nhanes.comparison.rows import CHANGED, ComparedRow, estimate_row, number_row, p_row
 from studies.nhanes.comparison.slopes import (
     ComparedPoint,
     ComparedSlope,
@@ -37,7 +37,7 @@ class Comparison:
     """
 
     cycles: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ComparedRow, ...]
     slopes: tuple[ComparedSlope, ...]
     regressions: pd.DataFrame
 
@@ -74,7 +74,7 @@ def compare(cohort: Cohort, record: Record) -> Comparison:
     return Comparison(cohort.protocol.cycles, tuple(rows), slopes, mine.regressions)
 
 
-def flow_rows(cohort: Cohort, record: Record) -> Iterator[Row]:
+def flow_rows(cohort: Cohort, record: Record) -> Iterator[ComparedRow]:
     """The boxes of the flow chart: who was sampled, who was excluded at each step, who is left."""
     counts = [len(cohort.persons), *(step.excluded for step in cohort.steps), cohort.n]
     steps = record.flow.steps if record.flow else ()
@@ -87,7 +87,7 @@ def flow_rows(cohort: Cohort, record: Record) -> Iterator[Row]:
         yield number_row(FLOW, step.what, "n", Printed.parse(str(printed)), float(count))
 
 
-def table_one_rows(cohort: Cohort, diagnosed: Cohort, record: Record) -> Iterator[Row]:
+def table_one_rows(cohort: Cohort, diagnosed: Cohort, record: Record) -> Iterator[ComparedRow]:
     """Means, standard deviations, percentages and p values of Table 1."""
     printed = baseline(record)
     both = zip(table_one(cohort).rows, table_one(diagnosed).rows, strict=True)
@@ -104,7 +104,7 @@ def table_one_rows(cohort: Cohort, diagnosed: Cohort, record: Record) -> Iterato
             yield p_row(TABLE_ONE, row.variable, row.p, mine.p)
 
 
-def slope_rows(compared: ComparedSlope) -> Iterator[Row]:
+def slope_rows(compared: ComparedSlope) -> Iterator[ComparedRow]:
     """A slope, its interval and its p value where one is printed."""
     printed, mine, other = compared.printed, compared.regenerated, compared.diagnosed
     yield estimate_row(printed, mine, other)
@@ -118,7 +118,7 @@ def slope_rows(compared: ComparedSlope) -> Iterator[Row]:
         yield number_row(printed.table, printed.at, "p", p, mine.p, other.p)
 
 
-def point_row(point: ComparedPoint) -> Row:
+def point_row(point: ComparedPoint) -> ComparedRow:
     """A turning point."""
     printed = point.printed
     item = f"{printed.at.rpartition(', ')[2]}, searched"
@@ -127,13 +127,13 @@ def point_row(point: ComparedPoint) -> Row:
     )
 
 
-def counts(rows: tuple[Row, ...]) -> tuple[Count, ...]:
+def counts(rows: tuple[ComparedRow, ...]) -> tuple[Count, ...]:
     """How much agrees, by table and kind of number, in the order of the rows."""
     kinds = dict.fromkeys((row.table, row.quantity) for row in rows)
     return tuple(_count(kind, [row for row in rows if (row.table, row.quantity) == kind]) for kind in kinds)
 
 
-def _count(kind: tuple[str, str], rows: list[Row]) -> Count:
+def _count(kind: tuple[str, str], rows: list[ComparedRow]) -> Count:
     diagnosed = [row.diagnosed_agrees for row in rows if row.diagnosed_agrees is not None]
     conclusions = [row.conclusion for row in rows if row.conclusion is not None]
     return Count(
@@ -155,14 +155,14 @@ def _printed_lines(row: BaselineRow) -> Iterator[tuple[str, tuple[tuple[Printed,
         yield label, tuple((value,) for value in values)
 
 
-def _cells(row: table1.Row, index: int) -> tuple[table1.Cell, ...]:
+def _cells(row: table1.Characteristic, index: int) -> tuple[table1.Cell, ...]:
     """The regenerated line that a printed one is compared with: classes stand in the same order."""
     return row.lines[index].cells
 
 
 def _cell_rows(
     item: str, printed: tuple[Printed, ...], cell: table1.Cell, moved: table1.Cell
-) -> Iterator[Row]:
+) -> Iterator[ComparedRow]:
     interval = cell.ci_low, cell.ci_high
     quantity = "%" if cell.sd is None else "mean"
     yield number_row(TABLE_ONE, item, quantity, printed[0], cell.value, moved.value, interval)

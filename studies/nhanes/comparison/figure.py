@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from studies.nhanes.comparison.compare import Comparison
-from studies.nhanes.comparison.rows import CHANGED, Fitted, estimate_row
+from studies.nhanes.comparison.rows import CHANGED, FittedSlope, estimate_row
 from studies.nhanes.comparison.slopes import ComparedSlope, is_two_lines
 from studies.nhanes.figures.saving import DescribedFigure
 from studies.nhanes.figures.style import (
@@ -67,7 +67,7 @@ def _draw_panel(
         printed = compared.printed
         y = lines.index((printed.subgroup, printed.adjustment))
         low, high = (float(limit) for limit in printed.ci)
-        published = Fitted(float(printed.estimate), low, high, float("nan"))
+        published = FittedSlope(float(printed.estimate), low, high, float("nan"))
         _interval(axes, published, y - _OFFSET, SECOND, "o")
         _interval(axes, compared.regenerated, y + _OFFSET, CURVE, "s")
         axes.plot(compared.diagnosed.estimate, y - _OFFSET, "|", color=INK, markersize=6.5, zorder=4)
@@ -81,7 +81,7 @@ def _draw_panel(
     axes.set_xlabel("slope, g/cm² per 1 g/dL\n← lower BMD   |   higher BMD →")
 
 
-def _interval(axes: Axes, fitted: Fitted, y: float, colour: str, marker: str) -> None:
+def _interval(axes: Axes, fitted: FittedSlope, y: float, colour: str, marker: str) -> None:
     axes.plot([fitted.ci_low, fitted.ci_high], [y, y], color=colour, linewidth=1.1, zorder=2)
     axes.plot(fitted.estimate, y, marker, color=colour, markersize=3.4, markeredgewidth=0, zorder=3)
 

@@ -15,7 +15,7 @@ _SLACK = 1e-12
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedSlope:
     """A regenerated slope with its interval and p; nan where there is none."""
 
     estimate: float
@@ -30,7 +30,7 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedRow:
     """A published number and the regenerated one.
 
     difference: regenerated minus published; None where print gives a bound only.
@@ -74,9 +74,9 @@ def number_row(
     regenerated: float,
     diagnosed: float | None = None,
     interval: tuple[float, float] | None = None,
-) -> Row:
+) -> ComparedRow:
     """A row without a conclusion; interval: of the regenerated number."""
-    return Row(
+    return ComparedRow(
         table=table,
         item=item,
         quantity=quantity,
@@ -90,10 +90,10 @@ def number_row(
     )
 
 
-def p_row(table: str, item: str, printed: PValue, p: float) -> Row:
+def p_row(table: str, item: str, printed: PValue, p: float) -> ComparedRow:
     """The row of a test: its conclusion is whether there is a difference."""
     significance = _became(printed.highest < SIGNIFICANT, p < SIGNIFICANT)
-    return Row(
+    return ComparedRow(
         table=table,
         item=item,
         quantity="p",
@@ -106,7 +106,7 @@ def p_row(table: str, item: str, printed: PValue, p: float) -> Row:
     )
 
 
-def estimate_row(printed: PrintedSlope, fitted: Fitted, diagnosed: Fitted) -> Row:
+def estimate_row(printed: PrintedSlope, fitted: FittedSlope, diagnosed: FittedSlope) -> ComparedRow:
     """The row of a slope, with its conclusion."""
     low, high = (float(limit) for limit in printed.ci)
     slope = float(printed.estimate)
@@ -114,7 +114,7 @@ def estimate_row(printed: PrintedSlope, fitted: Fitted, diagnosed: Fitted) -> Ro
     was = low > 0 or high < 0
     significance = _became(was, fitted.significant)
     kept = significance == KEPT and (same_sign or not was)
-    return Row(
+    return ComparedRow(
         table=printed.table,
         item=printed.at,
         quantity="slope",

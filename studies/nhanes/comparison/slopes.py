@@ -10,16 +10,16 @@ import pandas as pd
 
 from evidence.records.schema import Record
 from studies.nhanes.cohort import Cohort
-from studies.nhanes.columns import EXPOSURE_COLUMN, Array, Columns, Matrix
 from studies.nhanes.comparison.published import (
     PrintedSlope,
     slopes_of_two_lines,
     straight_slopes,
     turning_points,
 )
-from studies.nhanes.comparison.rows import Fitted
+from studies.nhanes.comparison.rows import FittedSlope
+from studies.nhanes.covariates import EXPOSURE_COLUMN, Array, Columns, Matrix
 from studies.nhanes.models import Subgroup, design_matrix, subgroups
-from studies.nhanes.protocol import Model
+from studies.nhanes.protocol import ModelTerms
 from studies.survey import linear, ordinary, piecewise
 
 BELOW, ABOVE = "below", "above"
@@ -30,8 +30,8 @@ class ComparedSlope:
     """A printed slope, the design-based one, and the weighted one under the alignment diagnosis."""
 
     printed: PrintedSlope
-    regenerated: Fitted
-    diagnosed: Fitted
+    regenerated: FittedSlope
+    diagnosed: FittedSlope
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Regenerated:
     regressions: pd.DataFrame
     weighted: bool
 
-    def straight(self, printed: PrintedSlope) -> Fitted:
+    def straight(self, printed: PrintedSlope) -> FittedSlope:
         """The slope of one of the protocol's regressions."""
         model = _model(self.cohort, printed.adjustment)
         table = self.regressions
@@ -61,9 +61,9 @@ class Regenerated:
             & (table["model"] == model.id)
         ]
         row = found.iloc[0]
-        return Fitted(*(float(row[name]) for name in ("estimate", "ci_low", "ci_high", "p")))
+        return FittedSlope(*(float(row[name]) for name in ("estimate", "ci_low", "ci_high", "p")))
 
-    def two_lines(self, printed: PrintedSlope, at: float) -> Fitted:
+    def two_lines(self, printed: PrintedSlope, at: float) -> FittedSlope:
         """The slope on the printed side of a given turning point."""
         matrix = self._matrix(printed)
         exposure = matrix.x[:, EXPOSURE_COLUMN]
@@ -76,7 +76,7 @@ class Regenerated:
         else:
             fit = linear(design, y, x, inside, names)
         found = fit.coefficient(BELOW if (printed.effect.within or "").startswith("<") else ABOVE)
-        return Fitted(found.estimate, found.ci_low, found.ci_high, found.p)
+        return FittedSlope(found.estimate, found.ci_low, found.ci_high, found.p)
 
     def turning_point(self, printed: PrintedSlope) -> float:
         """Where two joined lines fit best."""
@@ -123,7 +123,7 @@ def is_two_lines(compared: ComparedSlope) -> bool:
     return compared.printed.effect.within is not None
 
 
-def _model(cohort: Cohort, adjustment: str) -> Model:
+def _model(cohort: Cohort, adjustment: str) -> ModelTerms:
     return next(model for model in cohort.protocol.models if model.adjustment == adjustment)
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 
 from studies.nhanes.cohort import Cohort
-from studies.nhanes.columns import Array, Columns
+from studies.nhanes.covariates import Array, Columns
 from studies.nhanes.figures.flow import flow_figure
 from studies.nhanes.figures.saving import DescribedFigure
 from studies.nhanes.figures.style import (
@@ -31,8 +31,8 @@ from studies.nhanes.figures.style import (
 )
 from studies.nhanes.models import Subgroup, full_adjustment, subgroups
 from studies.nhanes.protocol import Protocol
+from studies.nhanes.spelling import capital, unit_of, with_unit
 from studies.nhanes.variables import variable
-from studies.nhanes.wording import capital, unit_of, with_unit
 from studies.survey import Curve, Smooth, smooth
 
 # The fully adjusted curves that the figures draw.

@@ -10,10 +10,10 @@ import pandas as pd
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.models import regressions
 from studies.nhanes.protocol import EVERYBODY, Protocol
-from studies.nhanes.table1 import Cell, Row, TableOne, table_one
+from studies.nhanes.spelling import capital, spelled_unit, unit_of
+from studies.nhanes.table1 import Cell, Characteristic, TableOne, table_one
 from studies.nhanes.tables.page import NOTHING, Line, Sheet, decimal, p_value, with_interval
 from studies.nhanes.variables import variable
-from studies.nhanes.wording import capital, spelled_unit, unit_of
 
 _FIRST = 2
 
@@ -113,7 +113,7 @@ def _headers(table: TableOne) -> Iterator[str]:
         yield "\n".join(part for part in (column, within, f"n = {count:,}") if part)
 
 
-def _characteristic_lines(row: Row) -> Iterator[Line]:
+def _characteristic_lines(row: Characteristic) -> Iterator[Line]:
     """A continuous variable is a line; a categorical one a line with its p, then a line for each class."""
     name = row.name + (" (%)" if row.categorical else f" ({spelled_unit(row.unit)})" if row.unit else "")
     if not row.categorical:

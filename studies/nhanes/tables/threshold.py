@@ -14,11 +14,11 @@ from evidence.records.review import SHIPPED
 from evidence.records.schema import Effect, Estimate, Record
 from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort
-from studies.nhanes.columns import Columns
+from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, subgroups
+from studies.nhanes.spelling import capital, unit_of
 from studies.nhanes.tables.page import NOTHING, Line, Sheet, decimal, p_value, with_interval
 from studies.nhanes.variables import variable
-from studies.nhanes.wording import capital, unit_of
 from studies.survey import Piecewise, SurveyError, TurningPointInterval, piecewise, turning_point_interval
 
 # The turning points that have been published of this cohort, from the review's own record of them.

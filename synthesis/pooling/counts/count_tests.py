@@ -1,6 +1,6 @@
 """Tests of counts: of a common ratio of one, and of whether the studies share one odds ratio.
 
-Shapes are those of `synthesis.pooling.counts.tables`.
+Shapes are those of `synthesis.pooling.counts.mantel_haenszel`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from scipy import special
 
 from evidence.effects.person_time import PersonTime
 from evidence.effects.zero_cells import Tables
-from synthesis.pooling.counts.tables import (
+from synthesis.pooling.counts.mantel_haenszel import (
     events_beyond_expected,
     mantel_haenszel,
     ratio,

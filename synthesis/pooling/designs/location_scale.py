@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.pooling.designs.location_scale_fit import Maximum, Problem, maximum
+from synthesis.pooling.designs.location_scale_fit import FitProblem, Maximum, maximum
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, maximise
 from synthesis.pooling.kernel.one_mean import intercept_model
@@ -114,7 +114,7 @@ def location_scale(
     z, _ = orthonormal(scale, effects.k)
     y, v = effects.y[0], effects.v[0]
     unit = float(np.exp2(np.floor(0.5 * np.log2(v.min()))))
-    problem = Problem(
+    problem = FitProblem(
         y / unit,
         v / unit**2,
         x,
@@ -143,7 +143,7 @@ def _check(effects: Effects, design: Array, scale: Array, method: str, test: str
             )
 
 
-def _centre(effects: Effects, problem: Problem) -> float:
+def _centre(effects: Effects, problem: FitProblem) -> float:
     """log tau2 of a model with one tau2 and no moderators, or of a tenth of the typical v if larger."""
     model, _ = intercept_model(effects)
     tau2 = float(maximise(model, RESTRICTED if problem.restricted else FULL)[0])

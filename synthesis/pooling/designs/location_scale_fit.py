@@ -31,7 +31,7 @@ _WORSE = 1e-9  # of log-likelihood, by which a limit may seem lower than the mar
 
 
 @dataclass(frozen=True)
-class Problem:
+class FitProblem:
     """k studies: y, v, offset (k,), and orthonormal columns x (k, p) and z (k, q); q may be zero.
 
     vanished: studies whose tau2 is zero; their rows of z are not used.
@@ -51,7 +51,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Point:
+class FitPoint:
     """The likelihood at one gamma: value, gradient (q,), Hessian (q, q), beta (p,), its covariance (p, p)."""
 
     gamma: Array
@@ -70,12 +70,12 @@ class Maximum:
     settled: whether the search ended at a maximum to rounding.
     """
 
-    problem: Problem
-    point: Point
+    problem: FitProblem
+    point: FitPoint
     settled: bool
 
 
-def evaluate(problem: Problem, gamma: Array) -> Point:
+def evaluate(problem: FitProblem, gamma: Array) -> FitPoint:
     """Value, gradient and Hessian by gamma of the profile log-likelihood, at a cost of k q (q + p^2).
 
     Where weights are so far apart that beta cannot be computed, the value is minus infinity.
@@ -88,7 +88,7 @@ def evaluate(problem: Problem, gamma: Array) -> Point:
     least, most = np.linalg.eigvalsh(gram)[[0, -1]].tolist()
     if not least > _SINGULAR_GRAM * most:
         q = gamma.size
-        return Point(gamma, tau2, -np.inf, np.zeros(q), np.zeros((q, q)), np.zeros(p), np.eye(p))
+        return FitPoint(gamma, tau2, -np.inf, np.zeros(q), np.zeros((q, q)), np.zeros(p), np.eye(p))
     covariance = np.asarray(np.linalg.inv(gram), dtype=float)
     beta = covariance @ (wx.T @ problem.y)
     residual = problem.y - x @ beta
@@ -107,7 +107,7 @@ def evaluate(problem: Problem, gamma: Array) -> Point:
     hessian -= au.T @ (w[:, None] * au) - across.T @ covariance @ across
     if problem.restricted:
         hessian += 0.5 * _squared_hat(wx, tz, covariance)
-    return Point(gamma, tau2, float(value), tz.T @ score, hessian, beta, covariance)
+    return FitPoint(gamma, tau2, float(value), tz.T @ score, hessian, beta, covariance)
 
 
 def _squared_hat(wx: Array, tz: Array, covariance: Array) -> Array:
@@ -117,7 +117,7 @@ def _squared_hat(wx: Array, tz: Array, covariance: Array) -> Array:
     return np.asarray(np.einsum("amn,bmn->ab", turned, moments))
 
 
-def maximum(problem: Problem, centre: float) -> Maximum:
+def maximum(problem: FitProblem, centre: float) -> Maximum:
     """The highest of the maxima that Newton's method reaches from several starts.
 
     centre: log tau2 about which the starts lie. Where the likelihood still rises while tau2 of some studies
@@ -133,7 +133,7 @@ def maximum(problem: Problem, centre: float) -> Maximum:
     return best
 
 
-def _starts(problem: Problem, centre: float) -> list[Array]:
+def _starts(problem: FitProblem, centre: float) -> list[Array]:
     """log tau2 constant, and with gentle and steep slopes in several directions, each at its best level.
 
     The directions are those of z and those that single out a study with a large residual. A steep slope at a
@@ -161,7 +161,7 @@ def _starts(problem: Problem, centre: float) -> list[Array]:
     return [starts[i, best[i]] for i in order]
 
 
-def _values(problem: Problem, gamma: Array) -> Array:
+def _values(problem: FitProblem, gamma: Array) -> Array:
     """The log-likelihood but for a constant at many gamma, (..., q) -> (...)."""
     x, p = problem.x, problem.x.shape[1]
     w = 1.0 / (problem.v + np.exp(np.minimum(gamma @ problem.z.T + problem.offset, 500.0)))
@@ -176,7 +176,7 @@ def _values(problem: Problem, gamma: Array) -> Array:
     return np.where(usable, 0.5 * value, -np.inf)
 
 
-def _climb(problem: Problem, gamma: Array) -> Maximum:
+def _climb(problem: FitProblem, gamma: Array) -> Maximum:
     """Newton's method with the curvature made positive, steps of limited length, halved until they rise."""
     point = evaluate(problem, gamma)
     last = False
@@ -201,7 +201,7 @@ def _climb(problem: Problem, gamma: Array) -> Maximum:
     return Maximum(problem, point, False)
 
 
-def _step(point: Point) -> Array:
+def _step(point: FitPoint) -> Array:
     values, vectors = np.linalg.eigh(-point.hessian)
     size = np.abs(values).max(initial=0.0)
     if size == 0.0:

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
-from synthesis.pooling.kernel.model import Model, Projection
+from synthesis.pooling.kernel.model import LinearModel, Projection
 from synthesis.pooling.kernel.sums import all_in_order, gram
 
 
@@ -22,9 +22,9 @@ class MixedModel:
     to_design, (p, p), turns coefficients of the plain model's basis into those of the careful one's.
     """
 
-    plain: Model
+    plain: LinearModel
     plain_rows: Rows
-    careful: Model
+    careful: LinearModel
     careful_rows: Rows
     to_design: Array
 
@@ -73,7 +73,7 @@ class MixedModel:
         whole[self.plain_rows], whole[self.careful_rows] = plain, careful
         return whole
 
-    def take(self, rows: Rows) -> Model:
+    def take(self, rows: Rows) -> LinearModel:
         n = self.plain_rows.size + self.careful_rows.size
         if all_in_order(rows, n):
             return self

@@ -11,7 +11,7 @@ from synthesis.pooling.designs.basis import DesignData, scaled_design
 from synthesis.pooling.designs.mixed_regression import MixedModel
 from synthesis.pooling.designs.wide_regression import wide_regression_model
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
-from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.scaling import COLLINEAR, Units, orthonormal, prepared
 from synthesis.pooling.kernel.sums import (
     all_in_order,
@@ -173,7 +173,7 @@ class RegressionModel(DesignData):
         return RegressionProjection(self, w)
 
 
-def regression_model(effects: Effects, design: Array) -> tuple[Model, Units, Array]:
+def regression_model(effects: Effects, design: Array) -> tuple[LinearModel, Units, Array]:
     """The model with a design (k, p), and the matrix (p, p) that turns its coefficients into the design's.
 
     Data sets for which the p x p algebra would lose more than about four digits go the careful way.

@@ -14,7 +14,7 @@ import numpy as np
 from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fast_paths import plain_moments
-from synthesis.pooling.kernel.model import Model, Projection
+from synthesis.pooling.kernel.model import LinearModel, Projection
 from synthesis.pooling.kernel.one_mean import intercept_model
 from synthesis.pooling.kernel.scaling import Units
 from synthesis.pooling.kernel.sums import keep_memory
@@ -73,7 +73,7 @@ class Fitted:
     the design, where they differ.
     """
 
-    model: Model
+    model: LinearModel
     units: Units
     back: Array | None
     heterogeneity: Heterogeneity
@@ -127,7 +127,7 @@ def over_numbered_blocks(work: Callable[[Effects, slice], Part], effects: Effect
         return list(threads.map(lambda part: work(effects.rows(part), part), parts))
 
 
-def model_of(effects: Effects, design: Array | None) -> tuple[Model, Units, Array | None]:
+def model_of(effects: Effects, design: Array | None) -> tuple[LinearModel, Units, Array | None]:
     """The model of a block, its units, and the matrix that turns coefficients back, if any."""
     if design is None:
         model, units = intercept_model(effects)
@@ -143,7 +143,7 @@ def fit(effects: Effects, method: str | Estimator, design: Array | None) -> Fitt
     return Fitted(model, units, back, heterogeneity, at)
 
 
-def _heterogeneity(model: Model, estimator: Estimator) -> Heterogeneity:
+def _heterogeneity(model: LinearModel, estimator: Estimator) -> Heterogeneity:
     """The estimator's answer, nan for data sets without residual degrees of freedom."""
     if model.k.size and np.all(model.df > 0):
         return estimator.estimate(model)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
-from synthesis.pooling.kernel.model import Model, Projection
+from synthesis.pooling.kernel.model import LinearModel, Projection
 from synthesis.pooling.kernel.newton import Seen, increasing_root
 
 # Normal log-likelihoods of the random-effects model, full and restricted.
@@ -45,8 +45,8 @@ class Criterion:
 
     trace: Callable[[Projection], Array]
     trace_slope: Callable[[Projection], Array]
-    value: Callable[[Projection, Model], Array]
-    count: Callable[[Model], Array]
+    value: Callable[[Projection, LinearModel], Array]
+    count: Callable[[LinearModel], Array]
 
 
 FULL = Criterion(
@@ -111,7 +111,7 @@ class _Intervals:
         return turn
 
 
-def maximise(model: Model, criterion: Criterion) -> Array:
+def maximise(model: LinearModel, criterion: Criterion) -> Array:
     """The tau2 >= 0 with the largest likelihood, shape (n,); every data set needs df >= 1."""
     upper = _upper_bound(model, criterion)
     best = np.zeros_like(upper)
@@ -123,7 +123,7 @@ def maximise(model: Model, criterion: Criterion) -> Array:
     return best
 
 
-def _upper_bound(model: Model, criterion: Criterion) -> Array:
+def _upper_bound(model: LinearModel, criterion: Criterion) -> Array:
     """A tau2 beyond which the score is negative; zero when all residuals are zero.
 
     y'PPy <= SS / tau2^2 with SS the unweighted residual sum of squares, and g >= count / (v_max + tau2).
@@ -132,7 +132,7 @@ def _upper_bound(model: Model, criterion: Criterion) -> Array:
     return _MARGIN * 0.5 * (s + np.sqrt(s * s + 4.0 * s * model.v_max))
 
 
-def _best_maximum(model: Model, criterion: Criterion, upper: Array) -> Array:
+def _best_maximum(model: LinearModel, criterion: Criterion, upper: Array) -> Array:
     at_boundary, rows, tau2 = _maxima(model, criterion, upper)
     best = np.zeros_like(upper)
     best[rows] = tau2
@@ -147,7 +147,7 @@ def _best_maximum(model: Model, criterion: Criterion, upper: Array) -> Array:
     return best
 
 
-def local_maxima(model: Model, criterion: Criterion) -> tuple[Rows, Array]:
+def local_maxima(model: LinearModel, criterion: Criterion) -> tuple[Rows, Array]:
     """Every local maximum over tau2 >= 0: the number of its data set and its tau2, each of shape (m,).
 
     tau2 = 0 is one where the likelihood falls from there. Every data set needs df >= 1.
@@ -162,14 +162,14 @@ def local_maxima(model: Model, criterion: Criterion) -> tuple[Rows, Array]:
     return np.concatenate([zeros, rows]), np.concatenate([np.zeros(zeros.size), tau2])
 
 
-def _maxima(model: Model, criterion: Criterion, upper: Array) -> tuple[Mask, Rows, Array]:
+def _maxima(model: LinearModel, criterion: Criterion, upper: Array) -> tuple[Mask, Rows, Array]:
     """Whether tau2 = 0 is a local maximum, (n,), and the data sets and tau2 of all others."""
     at_zero = _curve(model, model.at_zero, criterion)
     brackets = _isolate(model, criterion, _first_intervals(model, criterion, at_zero, upper))
     return at_zero[0] <= at_zero[1], brackets.rows, _climb(model, criterion, brackets)
 
 
-def _curve(model: Model, projection: Projection, criterion: Criterion) -> Array:
+def _curve(model: LinearModel, projection: Projection, criterion: Criterion) -> Array:
     """log f and log g, both times v_min, A and B, shape (4, n)."""
     f, g = np.maximum(projection.yppy, _TINY), criterion.trace(projection)
     curve = np.empty((4, f.size))
@@ -180,7 +180,7 @@ def _curve(model: Model, projection: Projection, criterion: Criterion) -> Array:
     return curve
 
 
-def _first_intervals(model: Model, criterion: Criterion, at_zero: Array, upper: Array) -> _Intervals:
+def _first_intervals(model: LinearModel, criterion: Criterion, at_zero: Array, upper: Array) -> _Intervals:
     """[0, m], and [m, upper] unless the score is proven negative from m on.
 
     m is somewhat beyond the moment estimate or the Newton step from zero, whichever is larger.
@@ -211,7 +211,7 @@ def _negative_beyond(at: Array, largest: Array) -> Mask:
     return negative
 
 
-def _isolate(model: Model, criterion: Criterion, intervals: _Intervals) -> _Intervals:
+def _isolate(model: LinearModel, criterion: Criterion, intervals: _Intervals) -> _Intervals:
     """Split intervals until each is decided; return those in which the score turns from plus to minus."""
     decided = _decided(intervals, model)
     found = intervals.where(decided & intervals.turn)
@@ -224,7 +224,7 @@ def _isolate(model: Model, criterion: Criterion, intervals: _Intervals) -> _Inte
     return found
 
 
-def _decided(s: _Intervals, model: Model) -> Mask:
+def _decided(s: _Intervals, model: LinearModel) -> Mask:
     """Whether each interval is proven to hold one crossing at most, or is too narrow to matter."""
     v_min, width = model.v_min[s.rows], s.b - s.a
     decided: Mask = _falls_where_zero(s, width) | (s.at_a[2] + width > 2.0 * s.at_b[3])
@@ -267,7 +267,7 @@ def _stays_above(
     return above
 
 
-def _split(model: Model, criterion: Criterion, s: _Intervals) -> _Intervals:
+def _split(model: LinearModel, criterion: Criterion, s: _Intervals) -> _Intervals:
     """Each interval in two, just short of the root that interpolation expects or halfway on a log scale."""
     v_min = model.v_min[s.rows]
     low, high = s.a + v_min, s.b + v_min
@@ -281,7 +281,7 @@ def _split(model: Model, criterion: Criterion, s: _Intervals) -> _Intervals:
     return left.then(_Intervals(s.rows, middle, s.b, at_middle, s.at_b))
 
 
-def _climb(model: Model, criterion: Criterion, brackets: _Intervals) -> Array:
+def _climb(model: LinearModel, criterion: Criterion, brackets: _Intervals) -> Array:
     """The root of the score in each bracket, by Newton on g / f - 1, which is nearly linear in tau2."""
     part = model.take(brackets.rows)
 

@@ -74,7 +74,7 @@ class Projection(Protocol):
         """log |X'WX| - log |X'X|."""
 
 
-class Model(Protocol):
+class LinearModel(Protocol):
     """n data sets with a design of p columns. k, df, v_min and v_max have shape (n,)."""
 
     @property
@@ -109,7 +109,7 @@ class Model(Protocol):
     def variances(self) -> Array:
         """v, (n, k); zero where absent."""
 
-    def take(self, rows: Rows) -> Model:
+    def take(self, rows: Rows) -> LinearModel:
         """The data sets of these numbers; the model itself when they are all of them, in order."""
 
     def at(self, tau2: Array) -> Projection:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.kernel.effects import Array, Rows
-from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
 from synthesis.pooling.kernel.sums import row_dot, row_sum
 from synthesis.pooling.mean.inference import normal_quantile
@@ -124,7 +124,7 @@ class HenmiCopas:
         )
 
 
-def henmi_copas(model: Model, tau2: Array) -> HenmiCopas:
+def henmi_copas(model: LinearModel, tau2: Array) -> HenmiCopas:
     """The distribution of U for a model without moderators at its DerSimonian-Laird tau2, shape (n,).
 
     With R given, x = R / sqrt(1 + tau2 a) and q, r the forms w'Pw / W_1 and w'PPw / W_1 at tau2 = 0,

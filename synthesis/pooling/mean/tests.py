@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
-from synthesis.pooling.kernel.model import Model, Projection
+from synthesis.pooling.kernel.model import LinearModel, Projection
 from synthesis.pooling.kernel.sums import inverse, trace, trace_of_product
 from synthesis.pooling.mean.henmi_copas import henmi_copas
 from synthesis.pooling.mean.inference import OmnibusTest, normal_quantile, omnibus, quantile_t, two_sided_p
@@ -81,7 +81,7 @@ def _ratio(above: Array, below: Array, limit: float) -> Array:
     return np.where(nothing, limit, above / np.where(nothing, 1.0, below))
 
 
-def kenward_roger(model: Model, at: Projection, back: Array | None) -> KenwardRoger:
+def kenward_roger(model: LinearModel, at: Projection, back: Array | None) -> KenwardRoger:
     """Kenward & Roger 1997, with the expected information of tau2; for meta-analysis Partlett & Riley 2017.
 
     at: the projection at the REML estimate. back: the matrix (p, p) that turns coefficients of the model's

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fitting import Fitted
-from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.scaling import COLLINEAR
 from synthesis.pooling.kernel.sums import gram
 from synthesis.pooling.tau2.weighted_residuals import weighted_residuals
@@ -24,15 +24,15 @@ class Weighting:
     """A scheme of weights without tau2: its name, and the weights, (n, k), zero where absent."""
 
     name: str
-    weights: Callable[[Model], Array]
+    weights: Callable[[LinearModel], Array]
 
 
-def inverse_sampling_variances(model: Model) -> Array:
+def inverse_sampling_variances(model: LinearModel) -> Array:
     """1 / v. With tau2 of DL in the variance, the IVhet model of Doi et al. 2015."""
     return np.divide(1.0, model.variances, out=np.zeros_like(model.y), where=model.present)
 
 
-def equal_weights(model: Model) -> Array:
+def equal_weights(model: LinearModel) -> Array:
     """One for every study: the unweighted mean, or ordinary least squares."""
     return model.present.astype(float)
 
@@ -107,7 +107,7 @@ def weighted_mean(fitted: Fitted, weights: Array | str | None) -> Mean:
     )
 
 
-def _at(model: Model, a: Array, tau2: Array) -> tuple[Array, Array]:
+def _at(model: LinearModel, a: Array, tau2: Array) -> tuple[Array, Array]:
     """Coefficients of the model's basis at weights a, and their covariance as a sum over studies."""
     at = weighted_residuals(model, a)
     variances = model.variances + np.where(model.df > 0, tau2, 0.0)[:, None]
@@ -115,7 +115,7 @@ def _at(model: Model, a: Array, tau2: Array) -> tuple[Array, Array]:
     return at.beta, np.matmul(influence.transpose(0, 2, 1), influence * variances[:, :, None])
 
 
-def _estimable(model: Model, a: Array) -> Mask:
+def _estimable(model: LinearModel, a: Array) -> Mask:
     """Data sets whose studies of positive weight can estimate the design."""
     if not len(model.x):
         return np.zeros(len(a), dtype=bool)

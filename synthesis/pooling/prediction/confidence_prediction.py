@@ -20,7 +20,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.kernel.effects import Array, Rows
-from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
 from synthesis.pooling.kernel.sums import row_dot
 from synthesis.pooling.mean.inference import Bounds
@@ -43,7 +43,7 @@ class ConfidencePrediction:
     100,000 normal densities an evaluation, hundreds of distribution functions of Q once, and O(k^2).
     """
 
-    model: Model
+    model: LinearModel
 
     def cdf(self, x: Array) -> Array:
         """P(effect <= x), shape (n,)."""
@@ -135,7 +135,7 @@ class _Mixture:
         )
 
 
-def _mixture(model: Model) -> _Mixture:
+def _mixture(model: LinearModel) -> _Mixture:
     eigenvalues = residual_eigenvalues(model)
     tau2, step = _heterogeneity_nodes(model, eigenvalues)
     n, nodes = tau2.shape
@@ -149,7 +149,7 @@ def _mixture(model: Model) -> _Mixture:
     return _Mixture(tau2, q_below * tau2 * step[:, None], mean, mean_slope, se2, se2_slope, g, probability)
 
 
-def _heterogeneity_nodes(model: Model, eigenvalues: Array) -> tuple[Array, Array]:
+def _heterogeneity_nodes(model: LinearModel, eigenvalues: Array) -> tuple[Array, Array]:
     """tau2 nodes, (n, T), zero first and then evenly spaced in the logarithm; and that spacing, (n,).
 
     They begin where tau2 is nothing beside se(0)^2, and end where P(Q <= q) is nothing, for which
@@ -166,7 +166,7 @@ def _heterogeneity_nodes(model: Model, eigenvalues: Array) -> tuple[Array, Array
     return np.concatenate([np.zeros((len(nodes), 1)), nodes], axis=1), step
 
 
-def _at_nodes(model: Model, tau2: Array, eigenvalues: Array) -> Array:
+def _at_nodes(model: LinearModel, tau2: Array, eigenvalues: Array) -> Array:
     """F_Q, mean, its slope, se^2 and its slope, at every node: shape (5, n, T)."""
     n, nodes = tau2.shape
     rows = np.repeat(np.arange(n), nodes)

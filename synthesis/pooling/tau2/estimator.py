@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from synthesis.pooling.kernel.effects import Array, Rows
-from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.model import LinearModel
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Estimator:
     """An estimator and its full name."""
 
     name: str
-    estimate: Callable[[Model], Heterogeneity]
+    estimate: Callable[[LinearModel], Heterogeneity]
 
     def take(self, rows: Rows | slice) -> Estimator:
         """The estimator for these data sets of a batch: itself, unless it carries numbers of each of them."""

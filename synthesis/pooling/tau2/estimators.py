@@ -12,7 +12,7 @@ from scipy import special
 
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, maximise
-from synthesis.pooling.kernel.model import Model, Projection
+from synthesis.pooling.kernel.model import LinearModel, Projection
 from synthesis.pooling.kernel.newton import increasing_root
 from synthesis.pooling.kernel.sums import row_dot, row_sum
 from synthesis.pooling.tau2.estimator import Estimator, Heterogeneity
@@ -23,7 +23,7 @@ from synthesis.pooling.tau2.generalised_q import generalised_q, median_unbiased_
 # Each is written once for any design, as those of `heterogeneity`.
 
 
-def dersimonian_laird(model: Model) -> Heterogeneity:
+def dersimonian_laird(model: LinearModel) -> Heterogeneity:
     """(Q - df) / tr(P), truncated at zero. DerSimonian & Laird 1986, eq. 8; for a design, Raudenbush 2009.
 
     Biased downwards when heterogeneity is large and studies are of unequal size (Viechtbauer 2005).
@@ -33,7 +33,7 @@ def dersimonian_laird(model: Model) -> Heterogeneity:
     return Heterogeneity(tau2, np.sqrt(variance_of_q(at_zero, model.df, tau2)) / at_zero.trace_p)
 
 
-def hunter_schmidt(model: Model) -> Heterogeneity:
+def hunter_schmidt(model: LinearModel) -> Heterogeneity:
     """(Q - k) / sum(w), truncated at zero. Viechtbauer 2005 (Hunter & Schmidt 1990), who shows its bias.
 
     Biased downwards, for the expectation of Q with tau2 = 0 is df and not k.
@@ -43,7 +43,7 @@ def hunter_schmidt(model: Model) -> Heterogeneity:
     return Heterogeneity(tau2, np.sqrt(variance_of_q(at_zero, model.df, tau2)) / at_zero.trace_w)
 
 
-def hunter_schmidt_small_sample(model: Model) -> Heterogeneity:
+def hunter_schmidt_small_sample(model: LinearModel) -> Heterogeneity:
     """(Q k / df - k) / sum(w), truncated at zero. Brannick, Potter, Benitez & Morris 2019.
 
     Hunter-Schmidt with Q enlarged, which without truncation is unbiased for equal variances.
@@ -53,7 +53,7 @@ def hunter_schmidt_small_sample(model: Model) -> Heterogeneity:
     return Heterogeneity(tau2, enlarged * np.sqrt(variance_of_q(at_zero, model.df, tau2)) / at_zero.trace_w)
 
 
-def hedges(model: Model) -> Heterogeneity:
+def hedges(model: LinearModel) -> Heterogeneity:
     """Unweighted residual variance minus the part sampling explains, truncated at zero.
 
     Hedges & Olkin 1985; Raudenbush 2009. The variance is that of the quadratic form
@@ -66,7 +66,7 @@ def hedges(model: Model) -> Heterogeneity:
     return Heterogeneity(tau2, np.sqrt(variance) / model.df)
 
 
-def two_step_dersimonian_laird(model: Model) -> Heterogeneity:
+def two_step_dersimonian_laird(model: LinearModel) -> Heterogeneity:
     """One more moment step, with weights at the DerSimonian-Laird estimate. DerSimonian & Kacker 2007.
 
     They report it close to Paule-Mandel, which is the limit of such steps.
@@ -74,7 +74,7 @@ def two_step_dersimonian_laird(model: Model) -> Heterogeneity:
     return moment_step(model, dersimonian_laird(model).tau2)
 
 
-def two_step_cochran(model: Model) -> Heterogeneity:
+def two_step_cochran(model: LinearModel) -> Heterogeneity:
     """One more moment step, with weights at the Cochran ANOVA (Hedges) estimate. DerSimonian & Kacker 2007.
 
     They report it close to Paule-Mandel, which is the limit of such steps.
@@ -82,7 +82,7 @@ def two_step_cochran(model: Model) -> Heterogeneity:
     return moment_step(model, hedges(model).tau2)
 
 
-def moment_step(model: Model, tau2: Array) -> Heterogeneity:
+def moment_step(model: LinearModel, tau2: Array) -> Heterogeneity:
     """The moment estimate with weights 1 / (v + tau2), truncated at zero. DerSimonian & Kacker 2007.
 
     (y'Py - tr(PV)) / tr(P), where tr(PV) = df - tau2 tr(P). tau2: shape (n,). The standard error takes
@@ -93,7 +93,7 @@ def moment_step(model: Model, tau2: Array) -> Heterogeneity:
     return Heterogeneity(found, np.sqrt(variance_of_q(at, model.df, found - tau2)) / at.trace_p)
 
 
-def sidik_jonkman(model: Model) -> Heterogeneity:
+def sidik_jonkman(model: LinearModel) -> Heterogeneity:
     """tau0 y'Py / df with weights at tau0, the unweighted mean square of y. Sidik & Jonkman 2005.
 
     Positive unless all effects are equal: much too large with little heterogeneity (Sidik & Jonkman 2007).
@@ -106,7 +106,7 @@ def sidik_jonkman(model: Model) -> Heterogeneity:
     return Heterogeneity(tau2, tau0 * np.sqrt(variance_of_q(at_tau0, model.df, tau2 - tau0)) / model.df)
 
 
-def paule_mandel(model: Model) -> Heterogeneity:
+def paule_mandel(model: LinearModel) -> Heterogeneity:
     """The tau2 at which Q equals its expectation df, zero when Q(0) is below it. Paule & Mandel 1982.
 
     Three other estimators are this one. Morris' empirical Bayes estimate solves the same equation
@@ -119,7 +119,7 @@ def paule_mandel(model: Model) -> Heterogeneity:
     return _at_target(model, model.df)
 
 
-def median_unbiased_paule_mandel(model: Model) -> Heterogeneity:
+def median_unbiased_paule_mandel(model: LinearModel) -> Heterogeneity:
     """The tau2 at which Q equals its median, that of chi2(df), zero when Q(0) is below it. Viechtbauer 2021.
 
     Before truncation it is too large as often as too small. The standard error is that of Paule-Mandel.
@@ -127,7 +127,7 @@ def median_unbiased_paule_mandel(model: Model) -> Heterogeneity:
     return _at_target(model, np.asarray(2.0 * special.gammaincinv(0.5 * model.df, 0.5), dtype=float))
 
 
-def _at_target(model: Model, target: Array) -> Heterogeneity:
+def _at_target(model: LinearModel, target: Array) -> Heterogeneity:
     tau2 = generalised_q_root(model, target)
     return Heterogeneity(tau2, model.k * np.sqrt(2.0 / model.df) / model.at(tau2).trace_w)
 
@@ -140,7 +140,7 @@ def variance_of_q(projection: Projection, df: Array, excess: Array) -> Array:
     return 2.0 * df + 4.0 * excess * projection.trace_p + 2.0 * excess**2 * projection.trace_pp
 
 
-def generalised_q_root(model: Model, target: Array) -> Array:
+def generalised_q_root(model: LinearModel, target: Array) -> Array:
     """The tau2 >= 0 at which y'Py = target, zero when it is below at tau2 = 0; target > 0, shape (n,).
 
     Newton on target / Q - 1, which is increasing, concave and nearly linear in tau2. The bracket ends at
@@ -161,12 +161,12 @@ def generalised_q_root(model: Model, target: Array) -> Array:
 __all__ = ["ESTIMATORS", "Estimator", "Heterogeneity", "chosen_estimator", "generalised_q_root"]
 
 
-def equal_effects(model: Model) -> Heterogeneity:
+def equal_effects(model: LinearModel) -> Heterogeneity:
     """tau2 = 0 by assumption."""
     return Heterogeneity(np.zeros_like(model.k), np.full_like(model.k, np.nan))
 
 
-def maximum_likelihood(model: Model) -> Heterogeneity:
+def maximum_likelihood(model: LinearModel) -> Heterogeneity:
     """The global maximum of the full likelihood; se from expected information. Viechtbauer 2005.
 
     Biased downwards, for it ignores what estimating the coefficients costs (Viechtbauer 2005).
@@ -175,7 +175,7 @@ def maximum_likelihood(model: Model) -> Heterogeneity:
     return Heterogeneity(tau2, np.sqrt(2.0 / model.at(tau2).trace_ww))
 
 
-def restricted_maximum_likelihood(model: Model) -> Heterogeneity:
+def restricted_maximum_likelihood(model: LinearModel) -> Heterogeneity:
     """The global maximum of the restricted likelihood; se from expected information.
 
     Viechtbauer 2005, who finds it nearly unbiased and efficient.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Rows
-from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.tau2.estimator import Estimator, Heterogeneity
 from synthesis.pooling.tau2.quadratic_form_intervals import tau2_at_tail
 from synthesis.pooling.tau2.weighted_residuals import WeightedResiduals, weighted_residuals
@@ -29,7 +29,7 @@ class WeightedEstimator(Estimator):
 
     weights: Array
     numbers: Rows
-    rule: Callable[[Model, Array], Heterogeneity]
+    rule: Callable[[LinearModel, Array], Heterogeneity]
 
     def take(self, rows: Rows | slice) -> Estimator:
         """The estimator for these data sets of the batch."""
@@ -61,7 +61,9 @@ def median_unbiased_generalised_q(weights: Array | None = None) -> Estimator:
     return _estimator("median-unbiased generalised Q", _at_median, weights)
 
 
-def _estimator(name: str, rule: Callable[[Model, Array], Heterogeneity], weights: Array | None) -> Estimator:
+def _estimator(
+    name: str, rule: Callable[[LinearModel, Array], Heterogeneity], weights: Array | None
+) -> Estimator:
     if weights is None:
         return Estimator(f"{name} (weights 1/se)", lambda model: rule(model, _precision(model)))
     given = np.asarray(weights, dtype=float)
@@ -71,19 +73,19 @@ def _estimator(name: str, rule: Callable[[Model, Array], Heterogeneity], weights
 
 
 def _carrying(
-    name: str, rule: Callable[[Model, Array], Heterogeneity], weights: Array, numbers: Rows
+    name: str, rule: Callable[[LinearModel, Array], Heterogeneity], weights: Array, numbers: Rows
 ) -> Estimator:
-    def estimate(model: Model) -> Heterogeneity:
+    def estimate(model: LinearModel) -> Heterogeneity:
         return rule(model, positive_weights(model, weights, numbers))
 
     return WeightedEstimator(name, estimate, weights, numbers, rule)
 
 
-def _precision(model: Model) -> Array:
+def _precision(model: LinearModel) -> Array:
     return np.divide(1.0, np.sqrt(model.variances), out=np.zeros_like(model.variances), where=model.present)
 
 
-def positive_weights(model: Model, weights: Array, numbers: Rows | None = None) -> Array:
+def positive_weights(model: LinearModel, weights: Array, numbers: Rows | None = None) -> Array:
     """The weights of each data set, (n, k), zero where a study is absent; given as (k,) or (n, k).
 
     numbers: of the n data sets in their batch, for messages about weights (n, k); 0 to n - 1 when None.
@@ -103,7 +105,7 @@ def positive_weights(model: Model, weights: Array, numbers: Rows | None = None) 
     return np.where(model.present, each, 0.0)
 
 
-def _at_expectation(model: Model, weights: Array) -> Heterogeneity:
+def _at_expectation(model: LinearModel, weights: Array) -> Heterogeneity:
     form = weighted_residuals(model, weights)
     v = model.variances
     tau2 = np.maximum((form.ypy - form.trace_pv(v)) / form.trace_p, 0.0)
@@ -116,7 +118,7 @@ def _standard_error(form: WeightedResiduals, v: Array, tau2: Array) -> Array:
     return np.sqrt(2.0 * form.trace_pvpv(total)) / form.trace_p
 
 
-def _at_median(model: Model, weights: Array) -> Heterogeneity:
+def _at_median(model: LinearModel, weights: Array) -> Heterogeneity:
     n, k = model.y.shape
     tau2, se = np.empty((2, n))
     size = max(_NUMBERS // max(k * k, 1), 1)

@@ -16,7 +16,7 @@ from scipy import special
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
 from synthesis.pooling.kernel.fitting import model_of, over_blocks
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, local_maxima
-from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
 from synthesis.pooling.kernel.scaling import Units
 from synthesis.pooling.mean.inference import Bounds, h_squared, i_squared
@@ -38,7 +38,7 @@ from synthesis.pooling.tau2.quadratic_form_intervals import (
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
 
-def profile_likelihood(model: Model, criterion: Criterion, level: float) -> tuple[Bounds, Mask]:
+def profile_likelihood(model: LinearModel, criterion: Criterion, level: float) -> tuple[Bounds, Mask]:
     """Bounds on the model's scale, and whether every tau2 between them is accepted; shape (n,).
 
     Hardy & Thompson 1996 for the full likelihood; Viechtbauer 2007 for both. The lower bound is zero when
@@ -69,7 +69,7 @@ def profile_likelihood(model: Model, criterion: Criterion, level: float) -> tupl
     return bounds, connected
 
 
-def _fall_to_the_left(model: Model, criterion: Criterion, threshold: Array, first: Array) -> Array:
+def _fall_to_the_left(model: LinearModel, criterion: Criterion, threshold: Array, first: Array) -> Array:
     """Where the likelihood rises through the threshold on its way to the first accepted maximum."""
     low = np.zeros_like(first)
     sought = np.flatnonzero(criterion.value(model.at_zero, model) < threshold)
@@ -85,7 +85,7 @@ def _fall_to_the_left(model: Model, criterion: Criterion, threshold: Array, firs
     return low
 
 
-def _fall_to_the_right(model: Model, criterion: Criterion, threshold: Array, last: Array) -> Array:
+def _fall_to_the_right(model: LinearModel, criterion: Criterion, threshold: Array, last: Array) -> Array:
     """Where the likelihood falls through the threshold after the last accepted maximum.
 
     The bracket ends where -count / 2 log(2 pi (v_min + tau2)), which no log-likelihood exceeds, equals the
@@ -102,12 +102,12 @@ def _fall_to_the_right(model: Model, criterion: Criterion, threshold: Array, las
     return increasing_root(equation, last, high, start, v_min)
 
 
-def _likelihood(model: Model, criterion: Criterion, tau2: Array) -> tuple[Array, Array]:
+def _likelihood(model: LinearModel, criterion: Criterion, tau2: Array) -> tuple[Array, Array]:
     at = model.at(tau2)
     return criterion.value(at, model), 0.5 * (at.yppy - criterion.trace(at))
 
 
-def _minimum(model: Model, criterion: Criterion, low: Array, high: Array) -> Array:
+def _minimum(model: LinearModel, criterion: Criterion, low: Array, high: Array) -> Array:
     """The smallest log-likelihood between neighbouring maxima, where the score turns from minus to plus."""
 
     def equation(tau2: Array, rows: Rows) -> tuple[Array, Array]:
@@ -134,11 +134,11 @@ class HeterogeneityIntervals:
     connected: Mask
 
 
-Finder: TypeAlias = Callable[[Model, float], tuple[Bounds, Mask]]
+Finder: TypeAlias = Callable[[LinearModel, float], tuple[Bounds, Mask]]
 
 
 @dataclass(frozen=True)
-class Interval:
+class Tau2Interval:
     """The full name of an interval for tau2, and what finds its bounds at a level and their connectedness."""
 
     name: str
@@ -179,13 +179,13 @@ def generalised_q_intervals(
     chosen = positive_weights(model, np.asarray(weights, dtype=float))
     enough = np.flatnonzero(model.df > 0)
 
-    def find(part: Model, level: float) -> tuple[Bounds, Mask]:
+    def find(part: LinearModel, level: float) -> tuple[Bounds, Mask]:
         return _whole(generalised_q_interval(part, chosen[enough], level))
 
     return _of_model(model, units, level, find)
 
 
-def q_profile(model: Model, level: float) -> Bounds:
+def q_profile(model: LinearModel, level: float) -> Bounds:
     """Interval for tau2 on the model's scale, shape (n,). Viechtbauer 2007.
 
     The bounds solve Q(tau2) = upper and lower chi-squared critical value. A bound is zero when Q(0) is
@@ -209,14 +209,14 @@ def _whole(bounds: Bounds) -> tuple[Bounds, Mask]:
     return bounds, np.ones(bounds.low.size, dtype=bool)
 
 
-INTERVALS: dict[str, Interval] = {
-    "QP": Interval("Q-profile", lambda model, level: _whole(q_profile(model, level))),
-    "PL": Interval(
+INTERVALS: dict[str, Tau2Interval] = {
+    "QP": Tau2Interval("Q-profile", lambda model, level: _whole(q_profile(model, level))),
+    "PL": Tau2Interval(
         "profile restricted likelihood", lambda model, level: profile_likelihood(model, RESTRICTED, level)
     ),
-    "PL-ML": Interval("profile likelihood", lambda model, level: profile_likelihood(model, FULL, level)),
-    "J": Interval("Jackson", lambda model, level: _whole(jackson(model, level))),
-    "BJ": Interval("Biggerstaff-Jackson", lambda model, level: _whole(biggerstaff_jackson(model, level))),
+    "PL-ML": Tau2Interval("profile likelihood", lambda model, level: profile_likelihood(model, FULL, level)),
+    "J": Tau2Interval("Jackson", lambda model, level: _whole(jackson(model, level))),
+    "BJ": Tau2Interval("Biggerstaff-Jackson", lambda model, level: _whole(biggerstaff_jackson(model, level))),
 }
 
 
@@ -234,7 +234,7 @@ def _of_effects(effects: Effects, level: float, design: Array | None, find: Find
     return _of_model(model, units, level, find)
 
 
-def _of_model(model: Model, units: Units, level: float, find: Finder) -> HeterogeneityIntervals:
+def _of_model(model: LinearModel, units: Units, level: float, find: Finder) -> HeterogeneityIntervals:
     low, high, typical = np.full((3, model.k.size), np.nan)
     connected = np.ones(model.k.size, dtype=bool)
     enough = np.flatnonzero(model.df > 0)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Rows
-from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
 from synthesis.pooling.mean.inference import Bounds
 from synthesis.pooling.tau2.quadratic_forms import WeightedChi2, weighted_chi2, weighted_chi2_quantile
@@ -21,12 +21,12 @@ _NUMBERS = 2_000_000  # of the k x k matrices held at a time
 _TINY = float(np.finfo(float).tiny)
 
 
-def jackson(model: Model, level: float) -> Bounds:
+def jackson(model: LinearModel, level: float) -> Bounds:
     """The interval with weights 1 / sqrt(v). Jackson 2013, who recommends them for moderate heterogeneity."""
     return generalised_q_interval(model, _powers(model, -0.5), level)
 
 
-def biggerstaff_jackson(model: Model, level: float) -> Bounds:
+def biggerstaff_jackson(model: LinearModel, level: float) -> Bounds:
     """The interval with weights 1 / v, of Cochran's Q itself. Biggerstaff & Jackson 2008.
 
     It replaces the gamma approximation to the same distribution (Biggerstaff & Tweedie 1997), whose lower
@@ -35,7 +35,7 @@ def biggerstaff_jackson(model: Model, level: float) -> Bounds:
     return generalised_q_interval(model, _powers(model, -1.0), level)
 
 
-def generalised_q_interval(model: Model, weights: Array, level: float) -> Bounds:
+def generalised_q_interval(model: LinearModel, weights: Array, level: float) -> Bounds:
     """Interval for tau2 on the model's scale, shape (n,). Jackson 2013.
 
     weights: (n, k), above zero where a study is present and zero where it is absent. At the lower bound
@@ -56,7 +56,7 @@ def generalised_q_interval(model: Model, weights: Array, level: float) -> Bounds
     return Bounds(low, high)
 
 
-def tau2_at_tail(model: Model, form: WeightedResiduals, tail: float) -> Array:
+def tau2_at_tail(model: LinearModel, form: WeightedResiduals, tail: float) -> Array:
     """The tau2 at which P(Q >= observed) = tail, or zero when it is larger at tau2 = 0; shape (n,).
 
     As S lies between (v_min + tau2) I and (v_max + tau2) I, so do the eigenvalues, between those multiples of
@@ -98,6 +98,6 @@ def tau2_at_tail(model: Model, form: WeightedResiduals, tail: float) -> Array:
     return tau2
 
 
-def _powers(model: Model, power: float) -> Array:
+def _powers(model: LinearModel, power: float) -> Array:
     v = model.variances
     return np.power(v, power, out=np.zeros_like(v), where=model.present)

@@ -13,7 +13,7 @@ import numpy as np
 from synthesis.pooling.designs.basis import base_of
 from synthesis.pooling.designs.wide_regression import WideProjection
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
-from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
 
 _LEAST = 1e-300  # a weight lighter than this, beside the heaviest, would vanish and leave a design singular
@@ -52,7 +52,7 @@ class WeightedResiduals(WideProjection):
         return influence
 
 
-def weighted_residuals(model: Model, weights: Array) -> WeightedResiduals:
+def weighted_residuals(model: LinearModel, weights: Array) -> WeightedResiduals:
     """The projection of every data set; weights (n, k), zero where a study is absent or has no say.
 
     The studies of positive weight must be able to estimate the design.
@@ -69,7 +69,7 @@ def weighted_residuals(model: Model, weights: Array) -> WeightedResiduals:
 _CHUNK = 1 << 20  # values held at a time
 
 
-def residual_eigenvalues(model: Model) -> Array:
+def residual_eigenvalues(model: LinearModel) -> Array:
     """The positive eigenvalues of P = W - ww' / sum(w), w = 1 / v, as (n, k - 1); zero for absent studies.
 
     No moderators; on the model's scale. With mu_j these, Q is distributed as sum_j (1 + tau2 mu_j)

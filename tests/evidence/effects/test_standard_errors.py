@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from evidence.effects.columns import FISHER_Z, IDENTITY, LOG, LOGIT, EffectSizes, Scale
 from evidence.effects.conversions import per_sd, per_units
 from evidence.effects.standard_errors import (
-    Alternative,
+    Sidedness,
     from_interval,
     from_limit,
     from_p_value,
@@ -45,7 +45,7 @@ def test_an_interval_made_from_a_standard_error_gives_it_back(scale: Scale, leve
 @pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])
 @pytest.mark.parametrize("yi", [-1.3, 0.2])
 def test_a_p_value_made_from_a_standard_error_gives_it_back(
-    df: float, alternative: Alternative, yi: float
+    df: float, alternative: Sidedness, yi: float
 ) -> None:
     t = yi / 0.4
     below = float(ndtr(t) if np.isinf(df) else stdtr(df, t))

@@ -21,7 +21,7 @@ from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.comparison.alignment_figure import alignment_figure
 from studies.nhanes.comparison.compare import Comparison, Count, compare, counts, flow_rows
 from studies.nhanes.comparison.figure import comparison_figure
-from studies.nhanes.comparison.files import verdict, write_files
+from studies.nhanes.comparison.output import verdict, write_files
 from studies.nhanes.comparison.published import (
     PrintedSlope,
     published_record,
@@ -30,7 +30,7 @@ from studies.nhanes.comparison.published import (
     straight_slopes,
     turning_points,
 )
-from studies.nhanes.comparison.rows import Fitted, Row, agree, estimate_row, number_row, p_row
+from studies.nhanes.comparison.rows import ComparedRow, FittedSlope, agree, estimate_row, number_row, p_row
 from studies.nhanes.errors import NhanesError
 from studies.nhanes.figures.saving import save_figure
 from studies.nhanes.models import COLUMNS
@@ -112,14 +112,14 @@ def test_a_conclusion_is_changed_by_significance_or_by_a_significant_slope_turni
     significance: str,
     conclusion: str,
 ) -> None:
-    mine = Fitted(*fitted, p=0.5)
+    mine = FittedSlope(*fitted, p=0.5)
     row = estimate_row(printed_slope(*printed), mine, mine)
     assert (row.sign, row.significance, row.conclusion) == (sign, significance, conclusion)
 
 
 def test_each_slope_is_looked_for_in_the_others_interval() -> None:
     printed = printed_slope("-0.0082", "-0.0104", "-0.0059")
-    wide, far = Fitted(-0.005, -0.012, 0.002, 0.2), Fitted(-0.005, -0.007, -0.003, 0.001)
+    wide, far = FittedSlope(-0.005, -0.012, 0.002, 0.2), FittedSlope(-0.005, -0.007, -0.003, 0.001)
     row = estimate_row(printed, wide, far)
     assert (row.published_inside, row.regenerated_inside) == (True, False)
     row = estimate_row(printed, far, wide)
@@ -298,6 +298,6 @@ def test_missing_files_are_one_sentence(tmp_path: Path) -> None:
 
 def test_a_row_is_unchangeable() -> None:
     row = number_row("Table 1", "Age", "mean", Printed.parse("39.3"), 39.32)
-    assert isinstance(row, Row)
+    assert isinstance(row, ComparedRow)
     with pytest.raises(AttributeError):
         row.agrees = False  # type: ignore[misc]

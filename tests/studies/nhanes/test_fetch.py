@@ -12,7 +12,7 @@ import pytest
 
 from studies.nhanes.catalogue import TableFile, catalogue
 from studies.nhanes.errors import DownloadError, NotInCatalogueError, UnreachableError
-from studies.nhanes.fetch import Outcome, Source, Status, fetch_file, select_files
+from studies.nhanes.fetch import FetchOutcome, Source, Status, fetch_file, select_files
 from studies.nhanes.files import read_lock, sha256_of
 from tests.studies.nhanes.generated import write_table
 from tests.studies.nhanes.server import Publisher, hang_up, partly, publisher, status, whole
@@ -41,7 +41,7 @@ class World:
 
     def fetch(
         self, wanted: TableFile = WANTED, refresh: bool = False, accept_changed: bool = False
-    ) -> Outcome:
+    ) -> FetchOutcome:
         source = Source(self.server.address, refresh, accept_changed, pause=0.001)
         return fetch_file(wanted, self.data, source, lambda done, total: None)
 

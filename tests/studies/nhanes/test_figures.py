@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from studies.__main__ import app
 from studies.nhanes.cohort import Cohort, cancer_answers, flow_table, load_cohort
-from studies.nhanes.columns import Columns
+from studies.nhanes.covariates import Columns
 from studies.nhanes.figures import saving
 from studies.nhanes.figures.flow import flow_boxes, flow_figure
 from studies.nhanes.figures.saving import DescribedFigure, save_figure

@@ -14,7 +14,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from studies.nhanes.cohort import Cohort, load_cohort
-from studies.nhanes.columns import Columns
+from studies.nhanes.covariates import Columns
 from studies.nhanes.models import COLUMNS, Method, Subgroup, design_matrix, regressions, slopes, subgroups
 from studies.nhanes.persons import WEIGHT
 from studies.nhanes.protocol import load_protocol

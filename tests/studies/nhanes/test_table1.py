@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from studies.nhanes.alignment import as_diagnosed
 from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.persons import WEIGHT
-from studies.nhanes.table1 import ROWS, Row, TableOne, table_one
+from studies.nhanes.table1 import ROWS, Characteristic, TableOne, table_one
 from studies.nhanes.variables import variable
 from tests.studies.nhanes.protocols import two_cycles
 
@@ -26,7 +26,7 @@ def table(invented: Cohort) -> TableOne:
     return table_one(invented)
 
 
-def row_of(table: TableOne, name: str) -> Row:
+def row_of(table: TableOne, name: str) -> Characteristic:
     return next(row for row in table.rows if row.name == name)
 
 

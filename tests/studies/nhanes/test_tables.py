@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from studies.__main__ import app
 from studies.nhanes.cohort import Cohort, build_cohort, load_cohort
-from studies.nhanes.columns import Columns
+from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, regressions
 from studies.nhanes.protocol import load_protocol
 from studies.nhanes.table1 import table_one

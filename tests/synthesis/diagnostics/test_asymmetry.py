@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synthesis.diagnostics.asymmetry import COUNT_TESTS, Tables, count_test, rank_test, regression_test
+from synthesis.diagnostics.asymmetry import COUNT_TESTS, CountTables, count_test, rank_test, regression_test
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, Comparisons, effects
 
 MODELS = {"rma": "mixed", "lm": "weighted"}
@@ -67,7 +67,7 @@ def test_the_exact_rank_distribution_is_that_of_scipy() -> None:
 def test_tests_of_counts_agree_with_weighted_regressions_in_r() -> None:
     compared = Comparisons()
     for name, entry in SMALL_STUDIES["tables"].items():
-        tables = Tables(*(np.array(entry[cell], dtype=float) for cell in "abcd"))
+        tables = CountTables(*(np.array(entry[cell], dtype=float) for cell in "abcd"))
         for test in COUNT_TESTS:
             found, expected = count_test(tables, test), entry[test]
             compared.check(f"{name} {test} stat", found.statistic, expected["stat"])
@@ -83,7 +83,7 @@ def test_swapping_arms_turns_the_slope_around() -> None:
     entry = SMALL_STUDIES["tables"]["bcg"]
     a, b, c, d = (np.array(entry[cell], dtype=float) for cell in "abcd")
     for test in COUNT_TESTS:
-        one, other = count_test(Tables(a, b, c, d), test), count_test(Tables(c, d, a, b), test)
+        one, other = count_test(CountTables(a, b, c, d), test), count_test(CountTables(c, d, a, b), test)
         assert one.slope == pytest.approx(-other.slope, rel=1e-9)
         assert one.p_value == pytest.approx(other.p_value, rel=1e-9)
 
@@ -101,9 +101,9 @@ def test_what_cannot_be_tested_is_refused_in_words() -> None:
     with pytest.raises(ValueError, match="unknown predictor 'se'"):
         regression_test(np.array([0.1, 0.2, 0.3]), np.array([0.1, 0.2, 0.3]), predictor="se")
     with pytest.raises(ValueError, match="there are 2"):
-        Tables(two, two, two, two)
+        CountTables(two, two, two, two)
     with pytest.raises(ValueError, match="differ in size and have events"):
-        count_test(Tables(np.zeros(3), np.arange(5.0, 8.0), np.zeros(3), np.arange(5.0, 8.0)), "Harbord")
+        count_test(CountTables(np.zeros(3), np.arange(5.0, 8.0), np.zeros(3), np.arange(5.0, 8.0)), "Harbord")
 
 
 def test_equal_variances_leave_the_rank_test_undefined() -> None:

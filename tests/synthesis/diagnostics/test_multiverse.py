@@ -10,7 +10,7 @@ from synthesis.diagnostics.multiverse import (
     ESTIMATORS,
     OUTLIER_RULES,
     TESTS,
-    Alternative,
+    DataSet,
     drop_beyond,
     drop_extreme,
     multiverse,
@@ -19,8 +19,8 @@ from synthesis.pooling.kernel.effects import Effects
 from tests.synthesis.diagnostics.reference import METAFOR, effects
 
 
-def alternative(name: str, yi: object, vi: object) -> Alternative:
-    return Alternative((name,), np.array(yi, dtype=float), np.array(vi, dtype=float))
+def alternative(name: str, yi: object, vi: object) -> DataSet:
+    return DataSet((name,), np.array(yi, dtype=float), np.array(vi, dtype=float))
 
 
 def test_every_specification_is_its_own_analysis() -> None:
@@ -125,7 +125,7 @@ def test_shapes_are_checked() -> None:
 def test_all_combinations_are_there() -> None:
     rng = np.random.default_rng(1)
     alternatives = [
-        Alternative((a, b), rng.standard_normal(8), rng.uniform(0.1, 0.4, 8)) for a, b in product("12", "xy")
+        DataSet((a, b), rng.standard_normal(8), rng.uniform(0.1, 0.4, 8)) for a, b in product("12", "xy")
     ]
     found = multiverse(alternatives, ("first", "second"), outliers={"none": OUTLIER_RULES["none left out"]})
     assert set(found.options) == set(product("12", "xy", ["none"], ESTIMATORS, TESTS))

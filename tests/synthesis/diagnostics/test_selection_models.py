@@ -11,10 +11,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import special
 
-from synthesis.diagnostics.selection.fitting import MODELS, selection_model
-from synthesis.diagnostics.selection.likelihood import Likelihood, nodes
-from synthesis.diagnostics.selection.result import Selected
-from synthesis.diagnostics.selection.weights import (
+from synthesis.diagnostics.selection_models.fitting import MODELS, selection_model
+from synthesis.diagnostics.selection_models.likelihood import Likelihood, nodes
+from synthesis.diagnostics.selection_models.result import Selected
+from synthesis.diagnostics.selection_models.weights import (
     Beta,
     HalfNormal,
     Logistic,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from synthesis.drawing.chart import Area, Chart, ChartAxis, Curve, Dots, Note, Panel, Rule
+from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Note, Panel, ReferenceLine
 from synthesis.drawing.shapes import Box, Layout
 from synthesis.drawing.style import BAND_FILL
 
@@ -15,7 +15,9 @@ X, Y = ChartAxis("Effect (g/cm²)", -1.0, 1.0), ChartAxis("Standard error", 0.0,
 RATIO = ChartAxis("Risk ratio", 0.01, 100.0, scale="log")
 
 
-def chart(*marks: Dots | Curve | Area | Rule | Note, x: ChartAxis = X, y: ChartAxis = Y) -> Chart:
+def chart(
+    *marks: Dots | ChartCurve | Area | ReferenceLine | Note, x: ChartAxis = X, y: ChartAxis = Y
+) -> Chart:
     """One panel with these marks."""
     return Chart("A chart", ((Panel(x, y, marks),),), "What it shows.", footnotes=("How to read it.",))
 
@@ -30,7 +32,9 @@ def cloud(k: int, seed: int = 1) -> Dots:
 def _plain() -> Chart:
     line = np.linspace(-1.0, 1.0, 21)
     band = Area(np.array([-1.0, 1.0, 1.0]), np.array([0.2, 0.2, 0.6]), BAND_FILL, "band")
-    return chart(band, Curve(line, line**2, name="parabola"), Rule("x", 0.0, name="no effect"), cloud(12))
+    return chart(
+        band, ChartCurve(line, line**2, name="parabola"), ReferenceLine("x", 0.0, name="no effect"), cloud(12)
+    )
 
 
 def _reversed_log() -> Chart:
@@ -47,7 +51,9 @@ def _long_words() -> Chart:
 
 
 def _grid() -> Chart:
-    small = Panel(X, replace(Y, label=""), (cloud(5), Curve(np.array([-1.0, 1.0]), np.array([0.0, 1.0]))))
+    small = Panel(
+        X, replace(Y, label=""), (cloud(5), ChartCurve(np.array([-1.0, 1.0]), np.array([0.0, 1.0])))
+    )
     ticks = Panel(X, replace(Y, ticks=tuple((0.2 * i, f"a long name of row {i}") for i in range(6))), ())
     return Chart("Panels", ((small, ticks, small), (ticks, small), (small,)), "Six panels.")
 

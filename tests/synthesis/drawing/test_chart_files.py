@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from synthesis.drawing.canvas import VECTORS_AT_MOST
 from synthesis.drawing.chart import Dots
 from synthesis.drawing.chart_layout import lay_out_chart
-from synthesis.drawing.drawing import VECTORS_AT_MOST
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.saving import FORMATS, chart_figure, save_figure
 from tests.synthesis.drawing.charts import CHARTS, chart

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthesis.drawing.chart import Chart, Curve, Dots, Mark, Rule
+from synthesis.drawing.chart import Chart, ChartCurve, Dots, Mark, ReferenceLine
 from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.shapes import Layout, PlacedText, Segment
 from tests.synthesis.drawing.charts import RATIO, X, chart, cloud, dot_boxes, overlap
@@ -48,10 +48,10 @@ def test_a_far_name_has_a_line_from_its_own_dot_that_crosses_no_name(k: int) -> 
 @pytest.mark.parametrize(
     "mark",
     [
-        Rule("x", 0.0),
-        Rule("y", 0.5),
-        Curve(np.array([0.0, 0.0]), np.array([0.0, 1.0])),
-        Curve(np.array([-1.0, 1.0]), np.array([0.5, 0.5])),
+        ReferenceLine("x", 0.0),
+        ReferenceLine("y", 0.5),
+        ChartCurve(np.array([0.0, 0.0]), np.array([0.0, 1.0])),
+        ChartCurve(np.array([-1.0, 1.0]), np.array([0.5, 0.5])),
     ],
 )
 def test_lines_are_avoided_where_there_is_room(mark: Mark) -> None:
@@ -67,7 +67,7 @@ def test_lines_are_avoided_where_there_is_room(mark: Mark) -> None:
 
 
 def test_where_lines_leave_no_room_a_name_stands_on_one_rather_than_be_missing() -> None:
-    hatching = [Rule("x", x) for x in np.linspace(-1.0, 1.0, 60).tolist()]
+    hatching = [ReferenceLine("x", x) for x in np.linspace(-1.0, 1.0, 60).tolist()]
     layout = lay_out_chart(chart(*hatching, cloud(1)))
     assert len(names(layout)) == 1
 

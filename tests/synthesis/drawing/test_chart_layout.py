@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from synthesis.drawing.chart import Area, Chart, ChartAxis, Curve, Dots, Note, Panel, Rule
+from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Note, Panel, ReferenceLine
 from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.press import shortened
 from synthesis.drawing.shapes import Layout
@@ -80,7 +80,7 @@ def test_a_tick_at_the_very_end_of_an_axis_stays_on_the_page() -> None:
 def test_the_key_names_each_mark_once_in_lines_that_fit() -> None:
     names = [f"a kind of mark with the number {i}" for i in range(9)]
     marks = [
-        Curve(np.array([-1.0, 1.0]), np.array([0.1, 0.1 * i]), name=name) for i, name in enumerate(names)
+        ChartCurve(np.array([-1.0, 1.0]), np.array([0.1, 0.1 * i]), name=name) for i, name in enumerate(names)
     ]
     layout = lay_out_chart(chart(*marks, *marks))
     entries = [text for text in layout.texts if text.text in names]
@@ -95,14 +95,14 @@ def test_the_key_names_each_mark_once_in_lines_that_fit() -> None:
 
 
 def test_a_rule_beyond_its_axis_has_no_entry_in_the_key() -> None:
-    drawn = lay_out_chart(chart(Rule("x", 5.0, name="far"), Rule("x", 0.5, name="near")))
+    drawn = lay_out_chart(chart(ReferenceLine("x", 5.0, name="far"), ReferenceLine("x", 0.5, name="near")))
     written = [text.text for text in drawn.texts]
     assert "near" in written
     assert "far" not in written
 
 
 def test_a_name_wider_than_the_page_is_broken() -> None:
-    layout = lay_out_chart(chart(Rule("x", 0.0, name="word " * 60)))
+    layout = lay_out_chart(chart(ReferenceLine("x", 0.0, name="word " * 60)))
     assert sum(text.text.startswith("word") for text in layout.texts) > 2
     assert outside_page(layout) == []
 
@@ -110,14 +110,14 @@ def test_a_name_wider_than_the_page_is_broken() -> None:
 def test_a_gap_parts_a_curve_and_a_dot_without_a_place_is_left_out() -> None:
     x = np.array([-1.0, -0.5, np.nan, 0.5, 1.0])
     y = np.array([0.1, 0.2, 0.3, 0.4, np.inf])
-    layout = lay_out_chart(chart(Curve(x, y), Dots(x, y, radius=np.arange(1.0, 6.0))))
+    layout = lay_out_chart(chart(ChartCurve(x, y), Dots(x, y, radius=np.arange(1.0, 6.0))))
     assert [len(path.points) for path in layout.paths] == [2, 1]
     assert layout.circles[0].radii == (1.0, 2.0, 4.0)
 
 
 def test_nothing_stands_at_zero_on_a_log_axis() -> None:
     x = np.array([0.0, -1.0, 1.0])
-    layout = lay_out_chart(chart(Dots(x, np.full(3, 0.5)), Curve(x, np.full(3, 0.5)), x=RATIO))
+    layout = lay_out_chart(chart(Dots(x, np.full(3, 0.5)), ChartCurve(x, np.full(3, 0.5)), x=RATIO))
     assert len(layout.circles[0].centres) == 1
     assert [len(path.points) for path in layout.paths] == [1]
     empty = lay_out_chart(chart(Dots(x[:2], np.full(2, 0.5)), x=RATIO))
@@ -127,7 +127,9 @@ def test_nothing_stands_at_zero_on_a_log_axis() -> None:
 def test_marks_are_cut_at_the_frame_but_a_dot_on_its_edge_is_whole() -> None:
     line = np.array([-9.0, 9.0])
     layout = lay_out_chart(
-        chart(Curve(line, line), Area(line, line, "#000000"), Dots(np.array([1.0]), np.array([0.5]), 4.0))
+        chart(
+            ChartCurve(line, line), Area(line, line, "#000000"), Dots(np.array([1.0]), np.array([0.5]), 4.0)
+        )
     )
     frame = frame_of(layout)
     assert layout.paths[0].clip == frame

@@ -6,8 +6,8 @@ from math import sqrt
 import pytest
 
 from synthesis.drawing.axis import AxisMap, axis_limits
-from synthesis.drawing.columns import split_number
 from synthesis.drawing.fonts import plain
+from synthesis.drawing.forest_columns import split_number
 from synthesis.drawing.forest_table import (
     Axis,
     ForestTable,

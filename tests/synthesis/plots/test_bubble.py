@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synthesis.drawing.chart import Area, Curve, Dots
+from synthesis.drawing.chart import Area, ChartCurve, Dots
 from synthesis.plots.bubble import Moderator, bubble_plot
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.pooling.api import pool
@@ -30,7 +30,7 @@ def test_the_line_is_that_of_weighted_least_squares(log: bool) -> None:
     covariance = np.linalg.inv(design.T @ (design / vi[:, None]))
     beta = covariance @ (design.T @ (yi / vi))
     chart = bubble_plot(shown, Moderator("year of the report", X))
-    line = named(chart, Curve, "meta-regression")
+    line = named(chart, ChartCurve, "meta-regression")
     back = np.log if log else np.asarray
     assert back(line.y) == pytest.approx(beta[0] + beta[1] * line.x, rel=1e-8)
     rows = np.column_stack([np.ones(line.x.size), line.x])

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from synthesis.diagnostics.multiverse import Alternative, multiverse
+from synthesis.diagnostics.multiverse import DataSet, multiverse
 from synthesis.drawing.chart import Chart, Dots, Note
 from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.plots.bubble import Moderator, bubble_plot
@@ -48,7 +48,7 @@ def _labbe(subject: Subject) -> Chart:
 
 
 def _multiverse(subject: Subject) -> Chart:
-    whole = Alternative((), subject.pooled.yi, subject.pooled.vi)
+    whole = DataSet((), subject.pooled.yi, subject.pooled.vi)
     return multiverse_plot(subject, multiverse((whole,)))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synthesis.drawing.chart import Area, Curve, Dots, Rule
+from synthesis.drawing.chart import Area, ChartCurve, Dots, ReferenceLine
 from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.style import BACKGROUND, CONTOUR_FILLS
 from synthesis.plots.funnel import contour_funnel_plot, filled_funnel_plot, funnel_plot
@@ -48,7 +48,7 @@ def test_precise_studies_are_on_top() -> None:
 @pytest.mark.parametrize("log", [True, False])
 def test_the_region_is_the_pooled_effect_and_1_96_standard_errors(log: bool) -> None:
     chart = funnel_plot(published(log=log))
-    region, line = named(chart, Curve, REGION), named(chart, Curve, "pooled effect")
+    region, line = named(chart, ChartCurve, REGION), named(chart, ChartCurve, "pooled effect")
     estimate = BCG["fits"]["REML/z"]["beta"]
     ends = np.log(region.x) if log else region.x
     assert ends[1] == pytest.approx(estimate, rel=1e-8)
@@ -108,7 +108,7 @@ def test_contours_are_where_a_z_test_of_no_effect_has_these_p_values(log: bool) 
         assert 2 * stats.norm.sf(np.abs(z)) == pytest.approx([p, p], rel=1e-9)
         assert np.sign(z).tolist() == [-1.0, 1.0]
         assert (area.x[1], area.y[1]) == (1.0 if log else 0.0, 0.0)
-    rule = named(chart, Rule, "no effect")
+    rule = named(chart, ReferenceLine, "no effect")
     assert rule.at == (1.0 if log else 0.0)
 
 
@@ -135,12 +135,14 @@ def test_filled_studies_are_metafor_s_and_hollow() -> None:
         dots = named(chart, Dots, "filled study")
         assert dots.fill == BACKGROUND
         assert np.sort(np.log(dots.x)) == pytest.approx(np.sort(np.ravel(found["filled"])), rel=1e-8)
-        line = named(chart, Curve, "with the filled studies")
+        line = named(chart, ChartCurve, "with the filled studies")
         assert float(np.log(line.x[0])) == pytest.approx(found["beta"], rel=1e-8)
         plural = "study" if found["k0"] == 1 else "studies"
         assert f"adds {found['k0']} {plural} on the {side}" in chart.description
-        assert named(chart, Curve, "pooled effect").x[0] == pytest.approx(np.exp(subject.pooled.estimate))
-        assert panel_of(chart).x.low < min(dots.x.min(), named(chart, Curve, REGION).x.min())
+        assert named(chart, ChartCurve, "pooled effect").x[0] == pytest.approx(
+            np.exp(subject.pooled.estimate)
+        )
+        assert panel_of(chart).x.low < min(dots.x.min(), named(chart, ChartCurve, REGION).x.min())
         compared += 1
     assert compared == 5
 
@@ -163,7 +165,7 @@ def test_an_effect_without_a_null_has_no_contours_and_no_line_of_no_effect() -> 
     subject = replace(invented(5), null=None, effect="Mean BMD (g/cm²)")
     with pytest.raises(NotDefinedError, match=r"no effect; 'Mean BMD \(g/cm²\)' has none\."):
         contour_funnel_plot(subject)
-    assert not [mark for mark in panel_of(funnel_plot(subject)).marks if isinstance(mark, Rule)]
+    assert not [mark for mark in panel_of(funnel_plot(subject)).marks if isinstance(mark, ReferenceLine)]
 
 
 def test_names_are_all_set_when_few_and_the_farthest_when_many() -> None:

@@ -6,7 +6,7 @@ import pytest
 from synthesis import pool
 from synthesis.diagnostics.gosh import gosh
 from synthesis.diagnostics.influence import influence
-from synthesis.drawing.chart import Area, Chart, Dots, Rule
+from synthesis.drawing.chart import Area, Chart, Dots, ReferenceLine
 from synthesis.drawing.saving import chart_figure
 from synthesis.plots.gosh import DRAWN, gosh_plot
 from synthesis.plots.influence import influence_plot
@@ -44,7 +44,7 @@ def test_thresholds_are_drawn_where_they_are_near() -> None:
     about = subject(200)
     drawn = {
         panel.y.label.partition(";")[0]: sum(
-            isinstance(m, Rule) and m.stroke == "dashed" for m in panel.marks
+            isinstance(m, ReferenceLine) and m.stroke == "dashed" for m in panel.marks
         )
         for row in influence_plot(about).panels
         for panel in row

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthesis.drawing.chart import Curve, Dots
+from synthesis.drawing.chart import ChartCurve, Dots
 from synthesis.plots.labbe import Arms, labbe_plot
 from synthesis.plots.subject import NotDefinedError
 from tests.synthesis.plots.subjects import invented, named, panel_of
@@ -28,7 +28,7 @@ def test_risks_and_the_curve_on_which_the_effect_is_the_pooled_one(measure: str)
     dots = named(chart, Dots, "study, area by its number of persons")
     assert dots.x == pytest.approx(OTHER_EVENTS / OTHER_PERSONS)
     assert dots.y == pytest.approx(EVENTS / PERSONS)
-    curve = named(chart, Curve, NAMES[measure])
+    curve = named(chart, ChartCurve, NAMES[measure])
     inside = np.isfinite(curve.y) & (curve.x > 0.0) & (curve.x < 1.0)
     x, y = curve.x[inside], curve.y[inside]
     if measure == "RD":
@@ -39,7 +39,7 @@ def test_risks_and_the_curve_on_which_the_effect_is_the_pooled_one(measure: str)
         effect = np.log(y / (1.0 - y)) - np.log(x / (1.0 - x))
     assert effect == pytest.approx(np.full(x.size, subject.pooled.estimate), rel=1e-9)
     assert measure == "RD" or x.size > 100
-    equal = named(chart, Curve, "no effect")
+    equal = named(chart, ChartCurve, "no effect")
     assert (equal.x == equal.y).all()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthesis.diagnostics.multiverse import Alternative, Multiverse, multiverse
-from synthesis.drawing.chart import Curve, Dots, Rule
+from synthesis.diagnostics.multiverse import DataSet, Multiverse, multiverse
+from synthesis.drawing.chart import ChartCurve, Dots, ReferenceLine
 from synthesis.plots.multiverse import DRAWN, multiverse_plot
 from synthesis.plots.subject import NotDefinedError, Subject
 from tests.synthesis.plots.subjects import invented, panel_of
@@ -15,7 +15,7 @@ from tests.synthesis.plots.subjects import invented, panel_of
 def made(k: int, log: bool = False) -> tuple[Subject, Multiverse]:
     subject = invented(k, log)
     yi, vi = subject.pooled.yi, subject.pooled.vi
-    whole, part = Alternative(("all",), yi, vi), Alternative(("but the first",), yi[1:], vi[1:])
+    whole, part = DataSet(("all",), yi, vi), DataSet(("but the first",), yi[1:], vi[1:])
     return subject, multiverse((whole, part), ("reports",))
 
 
@@ -53,7 +53,7 @@ def test_no_effect_is_in_view_and_the_words_use_the_scale_of_the_axis(log: bool)
     subject, found = made(40, log)
     chart = multiverse_plot(subject, found)
     panel = panel_of(chart)
-    [rule] = [mark for mark in panel.marks if isinstance(mark, Rule)]
+    [rule] = [mark for mark in panel.marks if isinstance(mark, ReferenceLine)]
     assert panel.y.low < rule.at < panel.y.high
     effects = found.estimate[found.defined]
     low = np.exp(effects.min()) if log else effects.min()
@@ -66,18 +66,18 @@ def test_no_effect_is_in_view_and_the_words_use_the_scale_of_the_axis(log: bool)
 def test_very_many_are_drawn_as_some_and_said_so() -> None:
     subject = invented(12)
     yi, vi = subject.pooled.yi, subject.pooled.vi
-    alternatives = [Alternative((f"without {i}",), np.delete(yi, i), np.delete(vi, i)) for i in range(12)]
+    alternatives = [DataSet((f"without {i}",), np.delete(yi, i), np.delete(vi, i)) for i in range(12)]
     found = multiverse(alternatives, ("study",))
     total = int(found.defined.sum())
     assert total > DRAWN
     chart = multiverse_plot(subject, found)
-    bars = [mark for mark in panel_of(chart).marks if isinstance(mark, Curve)]
+    bars = [mark for mark in panel_of(chart).marks if isinstance(mark, ChartCurve)]
     assert sum(int(np.isnan(mark.x).sum()) for mark in bars) == DRAWN
     assert chart.footnotes[0].startswith(f"{DRAWN} of {total} specifications are drawn")
 
 
 def test_nothing_that_can_be_computed_is_refused_in_a_sentence() -> None:
     subject = invented(1)
-    found = multiverse((Alternative((), subject.pooled.yi, subject.pooled.vi),))
+    found = multiverse((DataSet((), subject.pooled.yi, subject.pooled.vi),))
     with pytest.raises(NotDefinedError, match="needs at least one specification of two studies"):
         multiverse_plot(subject, found)

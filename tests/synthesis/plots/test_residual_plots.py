@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synthesis.drawing.chart import Area, Curve, Dots
+from synthesis.drawing.chart import Area, ChartCurve, Dots
 from synthesis.plots.residuals import baujat_plot, quantile_plot, radial_plot
 from synthesis.plots.subject import NotDefinedError
 from synthesis.pooling.api import pool
@@ -52,7 +52,7 @@ def test_the_radial_plot_standardises_with_metafor_s_tau2() -> None:
     dots = named(chart, Dots, "study")
     assert dots.x == pytest.approx(precision, rel=1e-8)
     assert dots.y == pytest.approx(precision * yi, rel=1e-8)
-    slope = named(chart, Curve, "pooled effect, as a slope")
+    slope = named(chart, ChartCurve, "pooled effect, as a slope")
     assert slope.y[1] / slope.x[1] == pytest.approx(BCG["fits"]["REML/z"]["beta"], rel=1e-8)
     band = named(chart, Area, "±1.96 around it")
     assert band.y[[0, -1]] == pytest.approx([-BAND, BAND], rel=1e-12)

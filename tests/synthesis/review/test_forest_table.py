@@ -19,8 +19,8 @@ from synthesis.drawing.forest_table import (
     TextRow,
 )
 from synthesis.review.analysis import AnalysisResult, Order, analyse
+from synthesis.review.captions import effect_header, p_text, pretty_unit, significant
 from synthesis.review.forest_table import NOTHING_FOUND, NOTHING_POOLED, forest_table
-from synthesis.review.wording import effect_header, p_text, pretty_unit, significant
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 
 from evidence.effects.zero_cells import tables
 from synthesis.pooling.counts.count_tests import breslow_day, cochran_mantel_haenszel
-from synthesis.pooling.counts.tables import mantel_haenszel
+from synthesis.pooling.counts.mantel_haenszel import mantel_haenszel
 
 REFERENCE: dict[str, Any] = json.loads(
     (Path(__file__).parents[3] / "reference" / "effect_sizes" / "counts.json").read_text()

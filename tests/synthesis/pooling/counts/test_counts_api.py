@@ -7,7 +7,7 @@ import pytest
 
 import synthesis
 from evidence.effects.zero_cells import tables
-from synthesis.pooling.counts.tables import mantel_haenszel, peto
+from synthesis.pooling.counts.mantel_haenszel import mantel_haenszel, peto
 
 BCG: dict[str, Any] = {
     "ai": [4, 6, 3, 62, 33, 180, 8, 505, 29, 17, 186, 5, 27],

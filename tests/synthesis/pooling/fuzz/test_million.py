@@ -9,7 +9,7 @@ import pytest
 from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, maximise
-from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.one_mean import InterceptModel, intercept_model
 from synthesis.pooling.tau2.estimators import generalised_q_root
 from tests.synthesis.pooling.fuzz.exact import Problem
@@ -44,7 +44,7 @@ class Tally:
         assert self.worst_score <= _SCORE
 
 
-def fit_all(model: Model, tally: Tally) -> dict[str, Array]:
+def fit_all(model: LinearModel, tally: Tally) -> dict[str, Array]:
     """REML, ML and Paule-Mandel of every data set, each of which satisfies its equation."""
     found = {}
     for name, criterion in CRITERIA.items():

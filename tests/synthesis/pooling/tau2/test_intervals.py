@@ -14,7 +14,7 @@ from scipy import special
 from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects, leave_one_out
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, maximise
-from synthesis.pooling.kernel.model import Model
+from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.one_mean import intercept_model
 from synthesis.pooling.tau2.intervals import INTERVALS, generalised_q_intervals, heterogeneity_intervals
 from synthesis.pooling.tau2.quadratic_forms import weighted_chi2
@@ -72,7 +72,7 @@ def design_of(k: int) -> Array:
     return np.column_stack([np.ones(k), np.linspace(-1.0, 1.0, k), np.linspace(-1.0, 1.0, k) ** 2])
 
 
-def model_of(data: Effects, design: Array | None) -> Model:
+def model_of(data: Effects, design: Array | None) -> LinearModel:
     return intercept_model(data)[0] if design is None else regression_model(data, design)[0]
 
 
@@ -220,7 +220,7 @@ def test_bounds_are_the_outermost_and_gaps_are_noted(kind: str, level: float) ->
     assert 3 <= np.sum(~found.connected) < 95
 
 
-def global_threshold(model: Model, criterion: Criterion, level: float) -> Array:
+def global_threshold(model: LinearModel, criterion: Criterion, level: float) -> Array:
     best = criterion.value(model.at(maximise(model, criterion)), model)
     return np.asarray(best - 0.5 * special.chdtri(1, 1 - level))
 

@@ -30,7 +30,7 @@ class Recipe(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
+class DesignMatrix:
     """matrix (k, p), the names of its columns, and the columns that each term has.
 
     alone: sentences about factor levels that one study has.
@@ -50,7 +50,7 @@ class Moderators(Protocol):
     def lacking(self) -> Mapping[str, Mask]:
         """Where each moderator is missing, shape (n,)."""
 
-    def design(self, kept: Mask, labels: Sequence[str]) -> Design:
+    def design(self, kept: Mask, labels: Sequence[str]) -> DesignMatrix:
         """The design of the studies kept, whose labels are given."""
 
 
@@ -66,11 +66,11 @@ class ArrayModerators:
     def lacking(self) -> dict[str, Mask]:
         return {name: np.isnan(column) for name, column in zip(self.names, self.values.T, strict=True)}
 
-    def design(self, kept: Mask, labels: Sequence[str]) -> Design:
+    def design(self, kept: Mask, labels: Sequence[str]) -> DesignMatrix:
         recipe = ArrayRecipe(self.names, self.intercept)
         matrix = recipe.with_intercept(self.values[kept])
         names = (INTERCEPT, *self.names) if self.intercept else self.names
-        return Design(matrix, names, {name: (i,) for i, name in enumerate(names)}, recipe)
+        return DesignMatrix(matrix, names, {name: (i,) for i, name in enumerate(names)}, recipe)
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def array_moderators(mods: Any, n: int, intercept: bool, what: str = "mods") -> 
     return ArrayModerators(table, (str(name),) if isinstance(name, str) else names, intercept)
 
 
-def check(design: Design, labels: Sequence[str]) -> None:
+def check(design: DesignMatrix, labels: Sequence[str]) -> None:
     """Raise ValueError, naming the columns or the study at fault, unless every coefficient exists."""
     matrix, names = design.matrix, design.names
     k, p = matrix.shape

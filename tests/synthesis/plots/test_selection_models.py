@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from synthesis.diagnostics.p_curve import p_curve
-from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots
+from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots
 from synthesis.drawing.saving import chart_figure
 from synthesis.plots.kinds import KINDS
 from synthesis.plots.p_curve import p_curve_plot
-from synthesis.plots.selection import selection_plot
+from synthesis.plots.selection_models import selection_plot
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.pooling.api import pool
 
@@ -23,8 +23,8 @@ def invented(k: int, log: bool = False) -> Subject:
     return Subject(pool(yi[kept], vi=vi[kept]), "Invented", "Effect", log, 1.0 if log else 0.0)
 
 
-def curves(chart: Chart, row: int) -> list[Curve]:
-    return [mark for mark in chart.panels[row][0].marks if isinstance(mark, Curve)]
+def curves(chart: Chart, row: int) -> list[ChartCurve]:
+    return [mark for mark in chart.panels[row][0].marks if isinstance(mark, ChartCurve)]
 
 
 @pytest.mark.parametrize("log", [False, True])

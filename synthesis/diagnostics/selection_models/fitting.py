@@ -9,11 +9,17 @@ from itertools import product
 import numpy as np
 
 from synthesis.diagnostics.climbing import Box, Point, climb
-from synthesis.diagnostics.selection.likelihood import Likelihood
-from synthesis.diagnostics.selection.result import RatioTest, Selected, checked_steps, intervals, ratio_test
-from synthesis.diagnostics.selection.weights import (
-    Alternative,
+from synthesis.diagnostics.selection_models.likelihood import Likelihood
+from synthesis.diagnostics.selection_models.result import (
+    RatioTest,
+    Selected,
+    checked_steps,
+    intervals,
+    ratio_test,
+)
+from synthesis.diagnostics.selection_models.weights import (
     Beta,
+    Direction,
     HalfNormal,
     Logistic,
     NegativeExponential,
@@ -59,7 +65,7 @@ def selection_model(
     yi: Array,
     vi: Array,
     model: str = "step",
-    alternative: Alternative = "greater",
+    alternative: Direction = "greater",
     steps: Sequence[float] = (0.025,),
     heterogeneity: bool = True,
     level: float = 0.95,
@@ -139,7 +145,7 @@ def _check(yi: Array, vi: Array, model: str, alternative: str) -> None:
         raise ValueError("every vi must be finite and positive: p-values do not exist otherwise")
 
 
-def _sign(alternative: Alternative) -> float:
+def _sign(alternative: Direction) -> float:
     return -1.0 if alternative == "less" else 1.0
 
 

@@ -15,7 +15,7 @@ from evidence.records.printed import Printed
 from evidence.records.writing import write_atomically
 from studies.nhanes.alignment import AS_FILED, STACKED, Match, both_permuted
 from studies.nhanes.comparison.compare import TABLE_ONE, Comparison, counts
-from studies.nhanes.comparison.rows import Row
+from studies.nhanes.comparison.rows import ComparedRow
 
 # The alignment diagnosis in words: what was found, and the evidence for it.
 
@@ -75,7 +75,7 @@ def write_files(
     """
     folder.mkdir(parents=True, exist_ok=True)
     texts = {
-        "comparison.csv": _csv([field.name for field in fields(Row)], map(asdict, comparison.rows)),
+        "comparison.csv": _csv([field.name for field in fields(ComparedRow)], map(asdict, comparison.rows)),
         "regressions.csv": comparison.regressions.to_csv(index=False, lineterminator="\n"),
         "alignment.csv": alignment_csv(matches, races),
         "comparison.json": comparison_json(comparison, matches, races),

@@ -19,7 +19,12 @@ from synthesis.pooling.counts.count_tests import (
     cochran_mantel_haenszel,
     mantel_haenszel_rate_test,
 )
-from synthesis.pooling.counts.tables import PooledCounts, mantel_haenszel, mantel_haenszel_rates, peto
+from synthesis.pooling.counts.mantel_haenszel import (
+    PooledCounts,
+    mantel_haenszel,
+    mantel_haenszel_rates,
+    peto,
+)
 
 REFERENCE: dict[str, Any] = json.loads(
     (Path(__file__).parents[3] / "reference" / "effect_sizes" / "counts.json").read_text()

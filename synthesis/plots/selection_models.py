@@ -5,10 +5,20 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from synthesis.diagnostics.selection.fitting import MODELS, selection_model
-from synthesis.diagnostics.selection.result import Selected
-from synthesis.diagnostics.selection.weights import Alternative
-from synthesis.drawing.chart import Chart, ChartAxis, Curve, Dots, Mark, Panel, Rule, Stroke, Values
+from synthesis.diagnostics.selection_models.fitting import MODELS, selection_model
+from synthesis.diagnostics.selection_models.result import Selected
+from synthesis.diagnostics.selection_models.weights import Direction
+from synthesis.drawing.chart import (
+    Chart,
+    ChartAxis,
+    ChartCurve,
+    Dots,
+    Mark,
+    Panel,
+    ReferenceLine,
+    Stroke,
+    Values,
+)
 from synthesis.drawing.style import ACCENT, INK, MUTED, PREDICTION_FILL, STUDY_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import counted, written
@@ -38,7 +48,7 @@ def selection_plot(subject: Subject) -> Chart:
     pooled = subject.pooled
     null = 0.0 if subject.log else subject.null
     y = pooled.yi - null
-    alternative: Alternative = "greater" if pooled.estimate >= null else "less"
+    alternative: Direction = "greater" if pooled.estimate >= null else "less"
     fits = {
         name: selection_model(
             y, pooled.vi, name, alternative, level=pooled.level, heterogeneity=_random(subject)
@@ -68,7 +78,7 @@ def _random(subject: Subject) -> bool:
 
 def _weights(fits: dict[str, Selected], p: Values, favoured: str) -> Panel:
     """On a scale of the square root of p, which gives room to small p-values."""
-    marks: list[Mark] = [Rule("x", float(np.sqrt(0.025)), MUTED, "dotted")]
+    marks: list[Mark] = [ReferenceLine("x", float(np.sqrt(0.025)), MUTED, "dotted")]
     for name, fit in fits.items():
         if not np.isfinite(fit.estimate):
             continue
@@ -77,10 +87,10 @@ def _weights(fits: dict[str, Selected], p: Values, favoured: str) -> Panel:
         weight = fit.weight(at)
         weight = weight / weight[(at >= 0.005) & (at <= 0.995)].max()
         weight[weight > 1.0] = np.nan
-        marks.append(Curve(np.sqrt(at), weight, colour, 1.3, stroke, name))
+        marks.append(ChartCurve(np.sqrt(at), weight, colour, 1.3, stroke, name))
     x, gaps = np.sqrt(p), np.full(p.size, np.nan)
     rug = np.tile([-0.07, -0.02, np.nan], p.size)
-    marks.append(Curve(np.column_stack([x, x, gaps]).ravel(), rug, MUTED, 0.6))
+    marks.append(ChartCurve(np.column_stack([x, x, gaps]).ravel(), rug, MUTED, 0.6))
     ticks = tuple((float(np.sqrt(at)), label) for at, label in _TICKS)
     axis = ChartAxis(f"One-sided p-value of effects {favoured} (root scale)", -0.01, 1.01, ticks=ticks)
     heights = tuple((at, f"{at:g}") for at in (0.0, 0.25, 0.5, 0.75, 1.0))
@@ -96,12 +106,12 @@ def _estimates(subject: Subject, fits: dict[str, Selected], null: float) -> Pane
     ]
     table = np.array([row[1:4] for row in rows])
     low, high = _limits(table, null)
-    marks: list[Mark] = [Rule("x", float(subject.shown(np.array(null))), name="")]
+    marks: list[Mark] = [ReferenceLine("x", float(subject.shown(np.array(null))), name="")]
     for place, (_, estimate, left, right, colour) in enumerate(rows, start=1):
         ends = np.clip(np.array([left, right]), low, high)
         height = np.full(2, float(place))
         if np.all(np.isfinite(ends)):
-            marks.append(Curve(subject.shown(ends), height, colour, 1.0))
+            marks.append(ChartCurve(subject.shown(ends), height, colour, 1.0))
         if low <= estimate <= high:
             marks.append(Dots(subject.shown(np.array([estimate])), height[:1], 2.6, colour, INK))
     shown = subject.shown(np.array([low, high]))

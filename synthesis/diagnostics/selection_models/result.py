@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from synthesis.diagnostics.selection.weights import Alternative, Steps, WeightFunction
+from synthesis.diagnostics.selection_models.weights import Direction, Steps, WeightFunction
 from synthesis.pooling.kernel.effects import Array, Rows
 
 SAYS = (
@@ -51,7 +51,7 @@ class Selected:
     """
 
     model: str
-    alternative: Alternative
+    alternative: Direction
     steps: tuple[float, ...]
     k: int
     level: float

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.diagnostics.climbing import Point
-from synthesis.diagnostics.selection.weights import LogWeight, Power, WeightFunction
+from synthesis.diagnostics.selection_models.weights import LogWeight, Power, WeightFunction
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.newton import increasing_root
 

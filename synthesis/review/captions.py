@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from evidence.records.measures import LOG, Scale, analysis_scale
+from evidence.records.measures import LOG, AnalysisScale, analysis_scale
 from evidence.records.review import TargetScale
 from evidence.selection.selection import Candidate, LeftOut
 from synthesis.drawing.numbers import MINUS
@@ -165,7 +165,7 @@ def p_text(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
-def is_log(scale: Scale) -> bool:
+def is_log(scale: AnalysisScale) -> bool:
     """Whether effects are shown on a log axis."""
     return scale is LOG
 

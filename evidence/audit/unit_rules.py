@@ -26,7 +26,7 @@ _MEDIUM = re.compile(r"^(?:(?:serum|plasma|blood|total|mean|baseline|s-|p-)\s*)+
 
 
 @dataclass(frozen=True)
-class Quantity:
+class StatedQuantity:
     """Something that is measured, and the means of groups that are plausible, by unit."""
 
     name: str
@@ -53,7 +53,7 @@ class Quantity:
         ]
 
 
-def find_quantity(variable: str) -> Quantity | None:
+def find_quantity(variable: str) -> StatedQuantity | None:
     """The quantity that a table row or exposure is about, by its name; None for an unknown one."""
     name = " ".join(variable.lower().split())
     for spelling in (name, _IN_PARENTHESES.sub("", name).strip(" ,:")):
@@ -64,15 +64,15 @@ def find_quantity(variable: str) -> Quantity | None:
 
 
 @cache
-def _quantities() -> dict[str, Quantity]:
+def _quantities() -> dict[str, StatedQuantity]:
     tree, problems = parse_file(DATA)
     assert not problems
-    found: dict[str, Quantity] = {}
+    found: dict[str, StatedQuantity] = {}
     for name, entry in tree.root.plain().items():
         plausible = {unit: Interval(*map(float, span)) for unit, span in entry["mean"].items()}
         for spelling in (name, *entry["also"]):
             assert spelling not in found, spelling
-            found[spelling] = Quantity(name, plausible)
+            found[spelling] = StatedQuantity(name, plausible)
     return found
 
 
@@ -97,7 +97,7 @@ class Measured:
     name: str
     unit: str
     values: tuple[Printed, ...]
-    quantity: Quantity
+    quantity: StatedQuantity
 
     @property
     def listed(self) -> str:
