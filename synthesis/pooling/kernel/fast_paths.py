@@ -2,31 +2,26 @@
 
 A few sums over each data set are all it takes, in the order in which the numbers lie in memory. What
 cancels in them is checked afterwards: one data set that lost digits sends its batch to the careful kernel.
+Where numba is installed the sums of large batches are one compiled loop, which reads each number once where
+numpy carries every intermediate number to memory and back. Whatever keeps numba from working, from a missing
+package to a damaged cache, leaves the work to numpy.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.sums import keep_memory
-
-# Sums over data sets in one loop, compiled where numba is installed.
-#
-# Each number is read once from memory, where numpy would carry every intermediate number there and back.
-# Whatever keeps numba from working, from a missing package to a damaged cache, leaves the work to numpy.
-
 
 LOSS = 1e-3  # of the larger term: what a difference of two sums may come down to
 LIGHTEST, HEAVIEST = 1e-70, 1e70  # sums of weights, whose squares must exist
@@ -137,8 +132,6 @@ def _compiled(loop: Callable[..., Any], signature: str) -> Any:
 
 def _compile(loop: Callable[..., Any], signature: str) -> Any:
     import numba
-    from numba.core import config
-    from platformdirs import user_cache_path
 
     array = numba.types.Array
     types = {
@@ -150,32 +143,23 @@ def _compile(loop: Callable[..., Any], signature: str) -> Any:
         "void": numba.void,
     }
     result, _, arguments = signature.rstrip(")").partition("(")
-    # Sums may be taken in any order, which lets the processor add several numbers at once. Nothing else of
-    # IEEE arithmetic is given up: the checks rest on infinite and missing numbers.
-    set_by_user = config.CACHE_DIR
-    folder = Path(set_by_user or user_cache_path("living-synthesis") / "compiled")
-    try:
-        # Only while this is compiled: other packages keep their own cache.
-        config.CACHE_DIR = str(folder)
+
+    def compiled(cache: bool) -> Any:
+        # Sums may be taken in any order, which lets the processor add several numbers at once. Nothing else
+        # of IEEE arithmetic is given up: the checks rest on infinite and missing numbers.
         return numba.njit(
             types[result](*(types[name] for name in arguments.split(", "))),
             nogil=True,
             error_model="numpy",
             fastmath={"reassoc", "nsz"},
-            cache=_writable(folder),
+            cache=cache,
         )(loop)
-    finally:
-        config.CACHE_DIR = set_by_user
 
-
-def _writable(folder: Path) -> bool:
-    """Whether files can be made there; numba would otherwise put them beside the package."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
+        # Kept where numba keeps such code: in __pycache__, or the user's cache, or NUMBA_CACHE_DIR.
+        return compiled(cache=True)
+    except (RuntimeError, OSError):  # nowhere to keep it
+        return compiled(cache=False)
 
 
 _BLOCK = 200_000  # numbers of a step: large enough that two threads seldom wait for the interpreter
@@ -225,7 +209,7 @@ def _loop_for(effects: Effects) -> MomentLoop:
 
 
 def moments_by_numpy(y: Array, v: Array, tau2: Array, mean: Array, se: Array) -> bool:
-    """As `fused.moment_loop`, a block of data sets at a time."""
+    """As `moment_loop`, a block of data sets at a time."""
     n, k = y.shape
     size = min(max(_BLOCK // k, 1), n)
     ones, rooms = np.ones(k), np.empty((2, size, k))

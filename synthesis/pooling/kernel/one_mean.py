@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -134,16 +135,27 @@ class InterceptProjection:
         return np.log(self.trace_w) - np.log(self._k)
 
 
+def _taken(row: int) -> Any:
+    """One of the sums that `sum_loop` fills in, shape (n,)."""
+    return property(lambda projection: projection._sums[row])
+
+
 class SummedProjection(InterceptProjection):
     """The projection of data sets in which no study dominates, whose sums were taken in one compiled loop."""
 
     def __init__(self, model: InterceptModel, tau2: Array, loop: SumLoop) -> None:
         self._y, self._top, self._top_index, self._k = model.y, 0.0, None, model.k
         self._v, self._tau2 = model.v, tau2
-        sums = np.empty((7, tau2.size))
-        loop(model.y.T, model.v.T, np.ascontiguousarray(tau2), sums)
-        names = ("_s1", "_s2", "_s3", "_mean", "ypy", "yppy", "ypppy")
-        vars(self).update(zip(names, sums, strict=True), trace_w=sums[0], trace_ww=sums[1])
+        self._sums = np.empty((7, tau2.size))
+        loop(model.y.T, model.v.T, np.ascontiguousarray(tau2), self._sums)
+
+    _s1 = trace_w = _taken(0)
+    _s2 = trace_ww = _taken(1)
+    _s3 = _taken(2)
+    _mean = _taken(3)
+    ypy = _taken(4)
+    yppy = _taken(5)
+    ypppy = _taken(6)
 
     @cached_property
     def _w(self) -> Array:  # type: ignore[override]
