@@ -1,6 +1,7 @@
 """What the survey has published: cycles, tables, file names, variables and row counts.
 
-The facts are in `catalogue.yaml`; here they are asked.
+The facts are in `catalogue.yaml`; here they are asked. Facts kept as YAML are read here for everyone: into a
+checked model, or one clear message.
 """
 
 from __future__ import annotations
@@ -169,9 +170,6 @@ def _named(known: Mapping[str, Named], name: str, kind: str) -> Named:
     close = difflib.get_close_matches(name.upper(), known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
     raise NotInCatalogueError(f"no {kind} is called '{name}'; {hint}")
-
-
-# Definitions kept as data (protocols, variables): YAML in, a checked model or one clear message out.
 
 
 Definition = TypeVar("Definition", bound=BaseModel)

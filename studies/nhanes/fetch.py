@@ -1,4 +1,7 @@
-"""The survey's files from their publisher into the data folder, checked before they are placed."""
+"""The survey's files from their publisher into the data folder, checked before they are placed.
+
+A download is resumed where its connection broke, and tried again when the server stumbles.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,6 @@ from studies.nhanes.files import Locked, find_file, read_file, read_lock, sha256
 
 if TYPE_CHECKING:
     from requests import Response
-
-
-# One file over HTTP: resumed where a connection broke, tried again when the server stumbles.
 
 
 Tell = Callable[[int, int | None], None]

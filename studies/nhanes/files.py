@@ -1,4 +1,8 @@
-"""The survey's files on disk: where they are, and one table of one cycle as a data frame."""
+"""The survey's files on disk: where they are, and one table of one cycle as a data frame.
+
+A lock file beside the data tells what each file was when it was first fetched. Frames that took long to read
+are kept in the user's cache, under a name that says what is in them.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +29,6 @@ from studies.nhanes.xport import RecordLayout, read_layout
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-# The lock file beside the data: what each file was when it was first fetched.
 
 
 LOCK_FILE = "nhanes.lock.json"
@@ -200,9 +201,6 @@ def _indexed(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
         twice = int(numbers[numbers.duplicated()].iloc[0])
         raise DataFileError(path, f"has {IDENTIFIER} {twice} twice", "fetch it again")
     return frame.set_index(numbers.astype("int64")).drop(columns=IDENTIFIER)
-
-
-# Data frames of numbers kept between runs, in the user's cache, under a name that says what is in them.
 
 
 def kept_frame(fingerprint: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:

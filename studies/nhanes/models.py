@@ -142,9 +142,6 @@ def _fit(cohort: Cohort, y: Array, matrix: Matrix, method: Method) -> LinearFit:
     return ordinary(y[domain], matrix.x[domain], weights, matrix.names)
 
 
-# The fully adjusted model as curves and turning points take it: its covariates apart from the exposure.
-
-
 @dataclass(frozen=True, eq=False)
 class Adjustment:
     """Covariates by name, shape (n,) each, for the persons of the domain, shape (n,); others have zeros."""

@@ -1,4 +1,7 @@
-"""Means, totals, proportions and standard deviations of a domain, with design-based variances."""
+"""Means, totals, proportions, standard deviations and quantiles of a domain, with design-based variances.
+
+Intervals of quantiles are carried over from the distribution function.
+"""
 
 from __future__ import annotations
 
@@ -152,9 +155,6 @@ def _prepare(
 
 def _covariance_of_means(chosen: Domain, deviation: Array) -> Array:
     return chosen.covariance(deviation * (chosen.weights / chosen.weights.sum())[:, None])
-
-
-# Quantiles of a domain with intervals from the distribution function.
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,8 @@
-"""The sampling design of a survey: weights, strata and primary sampling units (PSUs) of everybody in it."""
+"""The sampling design of a survey: weights, strata and primary sampling units (PSUs) of everybody in it.
+
+Values may come as lists, arrays or pandas columns, with missing ones of any kind. Several cycles of a
+repeated survey are put together into one design.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,6 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-
-# What can be wrong with a survey design or with what is asked of it.
 
 
 class SurveyError(ValueError):
@@ -25,9 +27,6 @@ class CollinearError(SurveyError):
             f"collinear columns in this domain: {', '.join(self.columns)}; each is determined by the columns "
             "before it, so it has no coefficient of its own: leave it out"
         )
-
-
-# Values of people as they are given: lists, arrays, pandas columns, with missing ones of any kind.
 
 
 Array = npt.NDArray[np.float64]
@@ -183,9 +182,6 @@ def _refusal(names: npt.NDArray[np.generic]) -> str:
         "lonely='certainty' (it adds nothing), 'adjust' (compared with everybody) or 'average' (it adds "
         "as much as the others do)"
     )
-
-
-# Putting several cycles of a repeated survey together.
 
 
 def combine_weights(

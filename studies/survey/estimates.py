@@ -1,4 +1,4 @@
-"""Estimates with their covariance: standard errors, tests and intervals from Student's t."""
+"""Estimates with their covariance: standard errors, tests, intervals by Student's t, bootstrap weights."""
 
 from __future__ import annotations
 
@@ -135,9 +135,6 @@ def tail_of(level: float) -> float:
     if not 0.0 < level < 1.0:
         raise SurveyError(f"the level of an interval is {level}; expected one between 0 and 1, e.g. 0.95")
     return 0.5 * (1.0 - level)
-
-
-# Bootstrap replicates of a survey design.
 
 
 def rao_wu(design: SurveyDesign, replicates: int, seed: int) -> Array:

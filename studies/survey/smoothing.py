@@ -1,4 +1,7 @@
-"""Penalised B-splines of an exposure with survey weights, and the choice of how smooth they are."""
+"""A smooth curve of an outcome along an exposure, with survey weights and a design-based band.
+
+Penalised B-splines; how smooth they are is chosen by the data.
+"""
 
 from __future__ import annotations
 
@@ -110,9 +113,6 @@ def penalised(x: Array, w: Array, y: Array) -> Penalised:
     turn = inverse.T @ u
     e = np.where(np.arange(len(e)) < len(e) - (INTERVALS + DEGREE - 2), 0.0, e)
     return Penalised(turn, e, turn.T @ (x.T @ (w * y)), float(w @ y**2), kappa, len(y))
-
-
-# A smooth curve of an outcome along an exposure, with survey weights and a design-based band.
 
 
 @dataclass(frozen=True, eq=False)

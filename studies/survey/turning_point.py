@@ -1,4 +1,7 @@
-"""Two straight lines that meet at a searched turning point of the exposure."""
+"""Two straight lines that meet at a searched turning point of the exposure.
+
+The search is weighted least squares with a hinge, for all its places at once.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,6 @@ from studies.survey.domain import Domain, choose
 from studies.survey.estimates import Coefficient, Estimates, rao_wu, tail_of
 from studies.survey.matrix import model_matrix, orthogonal
 from studies.survey.regression import LinearFit, linear
-
-# The search for a turning point: weighted least squares with a hinge, for all its places at once.
-
 
 # PSUs whose products are held at a time: bounds the memory when each person is a PSU.
 BLOCK = 64

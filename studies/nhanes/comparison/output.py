@@ -1,4 +1,4 @@
-"""The comparison and the alignment diagnosis as CSV and JSON files, with every digit."""
+"""The comparison and the alignment diagnosis as CSV and JSON files, with every digit, and in words."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from evidence.records.writing import write_atomically
 from studies.nhanes.alignment import AS_FILED, STACKED, Match, both_permuted
 from studies.nhanes.comparison.compare import TABLE_ONE, Comparison, counts
 from studies.nhanes.comparison.rows import ComparedRow
-
-# The alignment diagnosis in words: what was found, and the evidence for it.
 
 
 def verdict(comparison: Comparison, matches: tuple[Match, ...]) -> str:

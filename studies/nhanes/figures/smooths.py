@@ -35,9 +35,6 @@ from studies.nhanes.spelling import capital, unit_of, with_unit
 from studies.nhanes.variables import variable
 from studies.survey import Curve, Smooth, smooth
 
-# The fully adjusted curves that the figures draw.
-
-
 INNER = (0.01, 0.99)
 """The quantiles of the exposure between which a curve is shown where its shape is to be seen."""
 PLACES = 240
@@ -258,9 +255,6 @@ def _notes(figure: Figure, *lines: str) -> None:
     height = figure.get_figheight() * 72
     for index, line in enumerate(reversed(lines)):
         figure.text(0.012, (6 + 10 * index) / height, line, size=SMALL, color=MUTED)
-
-
-# All figures of a cohort, one after the other.
 
 
 def step_count(protocol: Protocol) -> int:

@@ -1,4 +1,4 @@
-"""Sheets as one HTML page that needs no other file."""
+"""Tables as they are read: sheets of text beside the full numbers, saved as CSV files and one HTML page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from pathlib import Path
 import pandas as pd
 
 from evidence.records.writing import write_atomically
-
-# A table as it is read: its lines of text, beside the full numbers they were rounded from.
-
 
 NOTHING = "–"
 
@@ -139,9 +136,6 @@ def html_page(title: str, sheets: Sequence[Sheet]) -> str:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     return environment.from_string(_PAGE).render(title=title, sheets=sheets, lines=lines) + "\n"
-
-
-# Sheets as files: one CSV file each, and one HTML page of all.
 
 
 PAGE = "tables.html"

@@ -1,4 +1,7 @@
-"""Tables 2 to 4: the slopes of bone mineral density on hemoglobin, of all, by sex and by race."""
+"""Tables 1 to 4: who the participants are, and the slopes of bone mineral density on hemoglobin.
+
+Table 1 is by quarter of hemoglobin; Tables 2 to 4 are of all, by sex and by race.
+"""
 
 from __future__ import annotations
 
@@ -77,9 +80,6 @@ def _adjusted(covariates: tuple[str, ...]) -> str:
 def _unit(protocol: Protocol) -> str:
     units = {variable(outcome.variable).unit or "" for outcome in protocol.outcomes.values()}
     return spelled_unit(", ".join(sorted(units)))
-
-
-# Table 1: who the participants are, by quarter of hemoglobin.
 
 
 _COLUMNS = ("variable", "unit", "class", "column", "n", "value", "sd", "ci_low", "ci_high", "test", "p")

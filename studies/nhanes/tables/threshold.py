@@ -1,4 +1,7 @@
-"""Table 5: two lines that meet at a turning point, searched and as published."""
+"""Table 5: two lines that meet at a turning point, searched and as published.
+
+The published places are those of the review's own record of the paper.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,6 @@ from studies.nhanes.spelling import capital, unit_of
 from studies.nhanes.tables.page import NOTHING, Line, Sheet, decimal, p_value, with_interval
 from studies.nhanes.variables import variable
 from studies.survey import Piecewise, SurveyError, TurningPointInterval, piecewise, turning_point_interval
-
-# The turning points that have been published of this cohort, from the review's own record of them.
-
 
 RECORD = SHIPPED / "studies" / "nhanes-2013-2018.yaml"
 
@@ -81,9 +81,6 @@ def _same_analysis(one: Estimate, other: Estimate) -> bool:
 
 def _in_words(problem: Problem) -> str:
     return f"{problem.place}: {problem.says}"
-
-
-# Where the slope changes: the turning point searched, and the published one tried.
 
 
 SEARCHED = (0.05, 0.95)

@@ -1,4 +1,7 @@
-"""Elimination of weighted designs: which p studies fix the plane, and effects measured from that plane."""
+"""What every model with a design starts from: which p studies fix the plane, and effects measured from it.
+
+Designs whose columns do not tell their coefficients apart are refused, with the columns by number.
+"""
 
 from __future__ import annotations
 
@@ -128,9 +131,6 @@ def scaled_design(design: Array) -> tuple[Array, Array]:
     return design * scale, back * scale
 
 
-# Designs whose columns do not tell their coefficients apart, refused with the columns by number.
-
-
 LEAST_SINE = 1e-6  # of the angle between a column and the others; each power of ten costs a digit
 _TAKES_PART = 1e-2
 _UNITS = (1e-100, 1e100)
@@ -186,9 +186,6 @@ def refuse_collinear(unit: Array, triangle: Array) -> None:
         f"the columns of the design are collinear: column {last + 1} is determined by column"
         f"{'s' if len(others) > 1 else ''} {', '.join(others)}{near}; leave one out, or centre the moderators"
     )
-
-
-# What every model with a design holds, however its algebra is done.
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The tau2 >= 0 that maximises a likelihood, found with proof that no maximum is overlooked.
+"""Normal log-likelihoods, full and restricted, and the tau2 >= 0 that maximises one, with proof.
 
 Both profile likelihoods may have several maxima. The score is half the difference f - g of f = y'PPy and
 g = tr(P) (restricted) or tr(W) (full). P has fixed eigenvectors and eigenvalues 1 / (lambda_i + tau2), so
@@ -18,9 +18,6 @@ import numpy as np
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.kernel.model import LinearModel, Projection
 from synthesis.pooling.kernel.newton import Seen, increasing_root
-
-# Normal log-likelihoods of the random-effects model, full and restricted.
-
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 

@@ -2,9 +2,9 @@
 
 With weights W = diag(1 / (v + tau2)), the residual projection is P = W - W X (X'WX)^-1 X'W. Estimators
 need only beta, y'Py, y'PPy, y'PPPy, tr(P), tr(PP), tr(W), tr(WW) and |X'WX|: never the k x k matrix.
-Two rooms give them: `intercept` for the mean alone (plain sums) and `regression` for any design (p x p
+`kernel.one_mean` gives them for the mean alone (plain sums), `designs.regression` for any design (p x p
 algebra). Each data set is divided by a power of two near its smallest standard error, unless its numbers are
-moderate and none dominates (`preparation.LaidOut`). That changes no digit, keeps powers of weights far from
+moderate and none dominates (`scaling.LaidOut`). That changes no digit, keeps powers of weights far from
 overflow, and makes every estimator exactly equivariant to such a change of units. Results are on this
 internal scale until `pool_batch` turns them back.
 """

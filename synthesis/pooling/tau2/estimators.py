@@ -1,8 +1,8 @@
 """Estimators of the between-study variance tau2, each written once for any design.
 
-Every estimator takes a `Model` whose data sets all have df = k - p >= 1 and returns tau2 >= 0 with its
+Every estimator takes a `LinearModel` whose data sets all have df = k - p >= 1 and returns tau2 >= 0 with its
 standard error, both of shape (n,). `ESTIMATORS` is the only place that knows their abbreviations; the
-estimators by moments are in `moments`, those with weights of the user's choice in `generalised_q`.
+estimators with weights of the user's choice are in `generalised_q`, likelihoods in the kernel.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ from synthesis.pooling.kernel.sums import row_dot, row_sum
 from synthesis.pooling.tau2.estimator import Estimator, Heterogeneity
 from synthesis.pooling.tau2.generalised_q import generalised_q, median_unbiased_generalised_q
 
-# Estimators of tau2 that equate a quadratic form y'Py with its expectation or its median.
-#
-# Each is written once for any design, as those of `heterogeneity`.
+# Estimators that equate a quadratic form y'Py with its expectation or its median.
 
 
 def dersimonian_laird(model: LinearModel) -> Heterogeneity:

@@ -1,7 +1,9 @@
 """Intervals for tau2, and those they imply for I2 and H2.
 
-Each method is a function of a `Model` whose data sets all have df >= 1, in `INTERVALS`, the only place that
-knows the abbreviations.
+Each method is a function of a `LinearModel` whose data sets all have df >= 1, in `INTERVALS`, the only place
+that knows the abbreviations. Those from the profile likelihood enclose every tau2 whose log-likelihood is
+within chi2(1) / 2 of the global maximum. Between two maxima it may dip below that: the accepted values are
+then several intervals, and the bounds their outermost ends.
 """
 
 from __future__ import annotations
@@ -27,13 +29,6 @@ from synthesis.pooling.tau2.quadratic_form_intervals import (
     generalised_q_interval,
     jackson,
 )
-
-# Intervals for tau2 from its profile likelihood, also where that has several maxima.
-#
-# The interval encloses every tau2 whose log-likelihood is within chi2(1) / 2 of the global maximum. Between
-# two maxima it may dip below that: the accepted values are then several intervals, and the bounds their
-# outermost ends.
-
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 

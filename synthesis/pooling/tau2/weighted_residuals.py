@@ -1,7 +1,7 @@
 """Coefficients and the quadratic form y'Py at weights of any kind, whatever their range.
 
 With A = diag(a), the projection is P = A - A X (X'AX)^-1 X'A. `wide_regression` gives what is known of it;
-here are added P itself and what each effect adds to the coefficients.
+here are added P itself, what each effect adds to the coefficients, and the eigenvalues of P at tau2 = 0.
 """
 
 from __future__ import annotations
@@ -61,9 +61,6 @@ def weighted_residuals(model: LinearModel, weights: Array) -> WeightedResiduals:
     a = np.where(weights > 0, np.maximum(a, _LEAST), 0.0)
     base = base_of(model.x, a, model.y)
     return WeightedResiduals(a, base, np.zeros(len(a)))
-
-
-# Eigenvalues of the residual form of the mean at tau2 = 0, without a k x k matrix.
 
 
 _CHUNK = 1 << 20  # values held at a time
