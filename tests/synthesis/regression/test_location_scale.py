@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parents[2] / "reference" / "location_scale"
 REFERENCE = {p.stem: json.loads(p.read_text()) for p in sorted(FOLDER.glob("*.json"))}
 PREDICTED = json.loads((FOLDER / "predicted" / "predicted.json").read_text())
 
-# metafor maximises and differentiates numerically: tests/synthesis/pooling/designs/test_location_scale.py.
+# metafor maximises and differentiates numerically: tests/synthesis/pooling/test_location_scale.py.
 KNOWN_DIFFERENCE = 1e-5
 KNOWN_DIFFERENCE_OF_SE = 1.5e-5
 # The likelihood rises as tau2 vanishes; metafor stops on the way.

@@ -16,7 +16,7 @@ from synthesis.pooling.kernel.effects import Array, Effects
 
 REFERENCE = {
     p.stem: json.loads(p.read_text())
-    for p in sorted((Path(__file__).parents[3] / "reference" / "location_scale").glob("*.json"))
+    for p in sorted((Path(__file__).parents[2] / "reference" / "location_scale").glob("*.json"))
 }
 QUANTITIES = ("beta", "se", "pval", "ci_lb", "ci_ub", "alpha", "pval_alpha", "tau2", "QM", "QMp", "QS", "QSp")
 

@@ -19,7 +19,7 @@ from synthesis.pooling.kernel.one_mean import intercept_model
 from synthesis.pooling.tau2.intervals import INTERVALS, generalised_q_intervals, heterogeneity_intervals
 from synthesis.pooling.tau2.quadratic_forms import weighted_chi2
 
-REFERENCE = Path(__file__).parents[3] / "reference"
+REFERENCE = Path(__file__).parents[2] / "reference"
 PINNED = {
     p.stem: json.loads(p.read_text())
     for p in sorted((REFERENCE / "metafor").glob("*.json"))

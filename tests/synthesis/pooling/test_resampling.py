@@ -15,7 +15,7 @@ from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.resampling.permutation import permutation_test
 from synthesis.pooling.resampling.subsets import MOST_STUDIES, all_subsets, pool_subsets, sampled_subsets
 
-REFERENCE = Path(__file__).parents[3] / "reference"
+REFERENCE = Path(__file__).parents[2] / "reference"
 TRIALS = json.loads((REFERENCE / "resampling" / "resampling.json").read_text())
 SMALL = {p.stem: json.loads(p.read_text()) for p in sorted((REFERENCE / "metafor").glob("*.json"))}
 COLUMNS = {"none": [], "ablat": ["ablat"], "random": ["random"], "both": ["ablat", "random"]}

@@ -15,7 +15,7 @@ from synthesis.pooling.counts.count_tests import breslow_day, cochran_mantel_hae
 from synthesis.pooling.counts.mantel_haenszel import mantel_haenszel
 
 REFERENCE: dict[str, Any] = json.loads(
-    (Path(__file__).parents[3] / "reference" / "effect_sizes" / "counts.json").read_text()
+    (Path(__file__).parents[2] / "reference" / "effect_sizes" / "counts.json").read_text()
 )
 
 

@@ -14,7 +14,7 @@ from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.tau2.likelihood_ratio import Structure, lrt
 
-REFERENCE = Path(__file__).parents[3] / "reference" / "estimators" / "estimators.json"
+REFERENCE = Path(__file__).parents[2] / "reference" / "estimators" / "estimators.json"
 DATA_SETS: dict[str, Any] = json.loads(REFERENCE.read_text())
 
 

@@ -14,7 +14,7 @@ from synthesis.pooling.tau2.estimator import Estimator
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.generalised_q import generalised_q
 
-REFERENCE = Path(__file__).parents[3] / "reference" / "estimators" / "estimators.json"
+REFERENCE = Path(__file__).parents[2] / "reference" / "estimators" / "estimators.json"
 DATA_SETS: dict[str, Any] = json.loads(REFERENCE.read_text())
 DESIGNS = {"none": 0, "one": 1, "two": 2}
 

@@ -27,7 +27,7 @@ from synthesis.pooling.counts.mantel_haenszel import (
 )
 
 REFERENCE: dict[str, Any] = json.loads(
-    (Path(__file__).parents[3] / "reference" / "effect_sizes" / "counts.json").read_text()
+    (Path(__file__).parents[2] / "reference" / "effect_sizes" / "counts.json").read_text()
 )
 QUANTITIES = ("estimate", "se", "statistic", "p_value", "ci_low", "ci_high", "Q", "Q_p")
 MEASURES = ("OR", "RR", "RD")
