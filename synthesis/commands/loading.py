@@ -39,7 +39,7 @@ def choose(review: Review, names: Sequence[str]) -> tuple[Analysis, ...]:
 
 def method_of(review: Review, estimator: str | None, test: str | None) -> Method:
     """The review's method with what the command line overrides; exits with 2 for an unknown name."""
-    from synthesis.pooling.inputs import named
+    from evidence.choices import named
     from synthesis.pooling.mean.tests import TESTS
     from synthesis.pooling.prediction.prediction import PREDICTIONS
     from synthesis.pooling.tau2.estimators import ESTIMATORS

@@ -92,7 +92,7 @@ def _kind(name: str) -> Kind:
 
 def _check_moderator(name: str) -> None:
     from synthesis.commands.loading import refuse
-    from synthesis.plots.subjects import MODERATORS
+    from synthesis.review.plot_subjects import MODERATORS
 
     if name not in MODERATORS:
         refuse(f"no moderator is called '{name}'; one of: {', '.join(MODERATORS)}", code=2)
@@ -124,7 +124,7 @@ def _plots(
     """File name and plot of each subject of an analysis, or the sentence why it has none."""
     from evidence.records.checking import contradicted_estimates
     from synthesis.plots.subject import NotDefinedError
-    from synthesis.plots.subjects import subjects_of
+    from synthesis.review.plot_subjects import subjects_of
 
     subjects = subjects_of(result, loaded, contradicted_estimates(loaded.records))
     if not subjects:

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from evidence.choices import named
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.bayes.normal import bayesian_pool
-from synthesis.pooling.inputs import Studies, as_level, column_of, named, read_studies
+from synthesis.pooling.inputs import Studies, as_level, column_of, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.mean.weighting import WEIGHTINGS

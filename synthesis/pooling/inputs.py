@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evidence.choices import named
 from synthesis.pooling.kernel.effects import Array, Mask
 
-_ALIASES = {"FE": "EE", "CE": "EE", "KNHA": "HKSJ", "HK": "HKSJ"}
 _LARGEST_EFFECT = 1e150
 _VARIANCES = (1e-290, 1e290)
 _LARGEST_RATIO = 1e100  # of two variances
 _DISTANCES = (1e-140, 1e50)  # between effects, in standard errors: squares and their squares must exist
-_LEAST_PERCENT = 50.0
+_LEAST = 0.5  # level: what is below is a slip, such as 0.05 for 0.95
 
 
 @dataclass(frozen=True)
@@ -36,32 +36,19 @@ class Studies:
     kept: Mask
 
 
-def named(value: str, allowed: Iterable[str], what: str) -> str:
-    """The allowed name that `value` means, whatever its case; metafor's names are understood.
-
-    Raises ValueError with the allowed names and the closest of them.
-    """
-    names = {name.upper(): name for name in allowed}
-    names |= {alias: names[full] for alias, full in _ALIASES.items() if full in names}
-    key = str(value).strip().upper().replace(" ", "")
-    if key in names:
-        return names[key]
-    close = difflib.get_close_matches(key, names, n=1)
-    hint = f"; did you mean '{names[close[0]]}'?" if close else "."
-    listed = ", ".join(dict.fromkeys(names.values()))
-    raise ValueError(f"unknown {what} '{value}'{hint} Expected one of: {listed}")
-
-
-def as_level(level: float) -> float:
+def as_level(level: Any) -> float:
     """A confidence level as a fraction: 0.95, or 95 for 95 percent. Raises ValueError otherwise.
 
-    Percentages below 50 are refused: 1.95 is a slip for 0.95, not a level of 1.95 percent.
+    Levels below one half are refused: 0.05 is a slip for 0.95, and 1.95 no level of 1.95 percent.
     """
     known = isinstance(level, Real) and not isinstance(level, bool)
-    fraction = level / 100.0 if known and _LEAST_PERCENT <= level < 100.0 else level
-    if not (known and 0.0 < fraction < 1.0):
-        raise ValueError(f"level is {level!r}; expected a fraction such as 0.95 or a percentage such as 95")
-    return float(fraction)
+    fraction = float(level) if known else float("nan")
+    if 100.0 * _LEAST <= fraction < 100.0:
+        fraction /= 100.0
+    if not _LEAST <= fraction < 1.0:
+        hint = f"did you mean {1.0 - fraction:g}? Expected" if 0.0 < fraction < _LEAST else "expected"
+        raise ValueError(f"level is {level!r}; {hint} a fraction such as 0.95 or a percentage such as 95")
+    return fraction
 
 
 def read_studies(yi: Any, vi: Any, sei: Any, data: Any, slab: Any, missing: str) -> Studies:
@@ -71,8 +58,7 @@ def read_studies(yi: Any, vi: Any, sei: Any, data: Any, slab: Any, missing: str)
     """
     if (vi is None) == (sei is None):
         raise ValueError("expected either the variances vi or the standard errors sei, and not both")
-    if missing not in ("refuse", "drop"):
-        raise ValueError(f"missing is '{missing}'; expected 'refuse' or 'drop'")
+    missing = named(missing, ("refuse", "drop"), "missing")
     given, name = (vi, "vi") if sei is None else (sei, "sei")
     names = _names(column_of(slab, data, "slab"))
     effects = _numbers(column_of(yi, data, "yi"), "yi", names)

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from evidence.choices import named
 from synthesis.pooling.batch import PooledBatch, pool_batch, tested_columns
-from synthesis.pooling.inputs import Studies, as_level, named, read_studies
+from synthesis.pooling.inputs import Studies, as_level, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fitting import estimate_batch, fit
 from synthesis.pooling.mean.inference import explained_heterogeneity

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from evidence.choices import named
 from synthesis.pooling.batch import tested_columns
 from synthesis.pooling.designs import location_scale as kernel
-from synthesis.pooling.inputs import as_level, named, read_studies
+from synthesis.pooling.inputs import as_level, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import Coefficients, OmnibusTest
 from synthesis.pooling.tau2.estimators import ESTIMATORS

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from evidence.choices import named
 from evidence.wording import interval, number
-from synthesis.pooling.inputs import as_level, named
+from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import coefficients
 from synthesis.pooling.mean.tests import KenwardRoger

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from evidence.choices import named
 from synthesis.pooling.api import pool
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.inputs import Studies, as_level, named, read_studies
+from synthesis.pooling.inputs import Studies, as_level, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import q_p_value
 from synthesis.pooling.mean.tests import TESTS
@@ -53,9 +54,7 @@ def subgroups(
     subgroups, or a common tau2 with a study for each subgroup.
     """
     method = named(method, ESTIMATORS, "method")
-    if tau2 not in ("common", "separate"):
-        raise ValueError(f"tau2 is '{tau2}'; expected 'common' or 'separate'")
-    separate = tau2 == "separate"
+    separate = named(tau2, ("common", "separate"), "tau2") == "separate"
     test = named(test, TESTS if separate else TESTS_OFFERED, "test")
     kind = named(prediction, PREDICTIONS if separate else PREDICTIONS_OFFERED, "prediction")
     level = as_level(level)

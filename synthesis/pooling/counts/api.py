@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import Any, Literal, cast
 
+from evidence.choices import named
 from evidence.effects.escalc import column
 from evidence.effects.person_time import person_time
 from evidence.effects.zero_cells import tables
@@ -23,7 +24,7 @@ from synthesis.pooling.counts.mantel_haenszel import (
     mantel_haenszel_rates,
     peto,
 )
-from synthesis.pooling.inputs import as_level, named
+from synthesis.pooling.inputs import as_level
 
 MEASURES = {
     "OR": "odds ratio",

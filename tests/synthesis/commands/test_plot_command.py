@@ -13,8 +13,8 @@ from synthesis.drawing.chart import Chart
 from synthesis.drawing.forest_table import ForestTable
 from synthesis.plots.kinds import KINDS
 from synthesis.plots.subject import NotDefinedError
-from synthesis.plots.subjects import MODERATORS, ReviewSubject, subjects_of
 from synthesis.review.analysis import analyse
+from synthesis.review.plot_subjects import MODERATORS, ReviewSubject, subjects_of
 from tests.synthesis.commands.running import synthesis
 
 

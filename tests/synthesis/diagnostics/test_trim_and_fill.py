@@ -48,5 +48,5 @@ def test_a_symmetric_funnel_stays_as_it_is() -> None:
 
 
 def test_an_unknown_count_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown estimator 'L1'; expected one of: L0, R0, Q0"):
+    with pytest.raises(ValueError, match="unknown estimator .L1"):
         trim_and_fill(np.arange(3.0), np.ones(3), "L1")
