@@ -55,10 +55,12 @@ class Estimates:
 
     @property
     def se(self) -> Array:
+        """Standard errors, shape (m,)."""
         return np.sqrt(np.diag(self.cov))
 
     @property
     def t(self) -> Array:
+        """Estimates over their standard errors, shape (m,)."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.estimate / self.se
 
@@ -98,6 +100,7 @@ class Estimates:
         )
 
     def position(self, name: str) -> int:
+        """Where a name stands among the estimates. Raises SurveyError when it does not."""
         if name not in self.names:
             raise SurveyError(f"there is no {name!r} among the estimates: {', '.join(self.names)}")
         return self.names.index(name)

@@ -1,0 +1,239 @@
+"""The examples of docs/api.md, in its order: one cell a name, all in one run.
+
+A cell begins with a line `# %% name`. Its code and what it prints go to the page, which `page.py` writes.
+"""
+
+# %% synthesis
+import json
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+
+import synthesis
+from evidence.records.checking import check_paths
+from evidence.records.measures import harmonise, to_analysis_scale
+from evidence.records.reading import read_record, record_from_text
+from evidence.records.review import json_schema, load_review
+from evidence.records.schema import Record
+from evidence.records.writing import record_to_yaml, write_record
+from studies import survey
+
+bcg = {
+    "trial": [*"ABCDEFGHIJKLM"],
+    "ai": [4, 6, 3, 62, 33, 180, 8, 505, 29, 17, 186, 5, 27],
+    "bi": [119, 300, 228, 13536, 5036, 1361, 2537, 87886, 7470, 1699, 50448, 2493, 16886],
+    "ci": [11, 29, 11, 248, 47, 372, 10, 499, 45, 65, 141, 3, 29],
+    "di": [128, 274, 209, 12619, 5761, 1079, 619, 87892, 7232, 1600, 27197, 2338, 17825],
+    "ablat": [44, 55, 42, 52, 13, 44, 19, 13, 27, 42, 18, 33, 33],
+    "alloc": ["random"] * 4 + ["alternate"] * 2 + ["random"] * 3 + ["systematic"] * 4,
+}
+# %% synthesis.escalc
+dat = synthesis.escalc("RR", ai="ai", bi="bi", ci="ci", di="di", data=bcg, slab="trial")
+print(dat)
+print(dat.yi[:3].round(4), dat.vi[:3].round(4))
+# %% synthesis.EffectSizes
+print(dat.k, dat.defined.all(), dat.sei[:3].round(4))
+# %% EffectSizes.back
+print(dat.back([-0.7145]).round(3))
+# %% synthesis.pool
+res = synthesis.pool(dat.yi, dat.vi, slab=bcg["trial"])
+print(res)
+# %% synthesis.Pooled
+print(round(res.estimate, 4), round(res.tau2, 4), round(res.I2, 1))
+# %% Pooled.blup
+print(res.blup().effect[:3].round(4))
+# %% Pooled.probability_beyond
+above, below = res.probability_beyond(0.0)
+print(round(above, 3), round(below, 3))
+# %% Pooled.heterogeneity_test
+ratio = res.heterogeneity_test()
+print(ratio.statistic.round(2), ratio.p_value < 0.001)
+# %% Pooled.permutation_test
+print(res.permutation_test().p_value)
+# %% Pooled.permutation_interval
+interval = res.permutation_interval()
+print(round(interval.ci_low, 3), round(interval.ci_high, 3))
+# %% Pooled.leave_one_out
+print(res.leave_one_out().estimate[:3].round(4))
+# %% Pooled.cumulative
+print(res.cumulative().estimate[:3].round(4))
+# %% Pooled.influence
+print(res.influence().cook[:3].round(4))
+# %% Pooled.gosh
+every, apart = res.gosh()
+print(every.count, round(every.estimate.min(), 3), round(every.estimate.max(), 3))
+# %% Pooled.egger
+test = res.egger()
+print(round(test.statistic, 4), round(test.p_value, 4), round(test.limit, 4))
+# %% Pooled.begg
+rank = res.begg()
+print(round(rank.tau, 4), round(rank.p_value, 4))
+# %% Pooled.trim_and_fill
+filled = res.trim_and_fill()
+print(filled.k0, filled.side, round(filled.estimate, 4))
+# %% Pooled.pet_peese
+corrected = res.pet_peese().chosen
+print(corrected.method, round(corrected.estimate, 4))
+# %% Pooled.limit
+adjusted = res.limit().adjusted
+print(round(adjusted.estimate, 4), round(adjusted.p_value, 3))
+# %% Pooled.selection_model
+selected = res.selection_model(alternative="less")
+print(round(selected.estimate, 4), selected.delta.round(4))
+# %% Pooled.p_curve
+curve = res.p_curve()
+print(len(curve.p), round(curve.right_skew_full.z, 2), curve.evidential)
+# %% Pooled.p_uniform
+uniform = res.p_uniform(alternative="less")
+print(uniform.significant, round(uniform.estimate, 4))
+# %% Pooled.excess_significance
+excess = res.excess_significance()
+print(excess.observed, round(excess.expected, 2))
+# %% Pooled.fail_safe
+print(res.fail_safe().rosenthal)
+# %% Pooled.multiverse
+print(len(res.multiverse().estimate))
+# %% Pooled.plot
+folder = Path(mkdtemp())
+print([path.name for path in res.plot("funnel", folder / "bcg", log=True)])
+# %% Pooled.to_dict
+print(json.dumps(res.to_dict())[:60])
+# %% synthesis.metareg
+mod = synthesis.metareg(dat.yi, dat.vi, mods="~ ablat", data=bcg, slab="trial")
+print(mod)
+# %% synthesis.MetaRegression
+print(mod.estimate.round(4), round(mod.R2, 1))
+# %% MetaRegression.test
+print(mod.test("ablat"))
+# %% MetaRegression.contrast
+print(mod.contrast("Intercept + 40 * ablat"))
+# %% MetaRegression.predict
+print(mod.predict({"ablat": [13, 55]}, transform=np.exp))
+# %% MetaRegression.blup
+print(mod.blup().effect[:3].round(4))
+# %% MetaRegression.permutation_test
+print(mod.permutation_test(draws=1000).p_value.round(2))
+# %% MetaRegression.vif
+print(mod.vif())
+# %% MetaRegression.heterogeneity_facts
+print(mod.heterogeneity_facts()[0])
+# %% MetaRegression.to_frame
+print(mod.to_frame()[["estimate", "se"]].round(4))
+# %% MetaRegression.to_dict
+print(sorted(mod.to_dict())[:4])
+# %% synthesis.subgroups
+groups = synthesis.subgroups(dat.yi, dat.vi, by="alloc", data=bcg)
+print(groups)
+# %% synthesis.Subgroups
+print(groups.between)
+# %% Subgroups.to_frame
+print(groups.to_frame()[["k", "estimate"]].round(4))
+# %% Subgroups.to_dict
+print(sorted(groups.to_dict())[:4])
+# %% synthesis.location_scale
+both = synthesis.location_scale(dat.yi, dat.vi, mods="~ ablat", scale="~ ablat", data=bcg)
+print(both)
+# %% synthesis.LocationScaleRegression
+print(both.tau2[:3].round(4))
+# %% LocationScaleRegression.predict_tau2
+print(both.predict_tau2({"ablat": [13, 55]}))
+# %% LocationScaleRegression.to_frame
+print(both.to_frame().iloc[:, :3].round(4))
+# %% LocationScaleRegression.to_dict
+print(sorted(both.to_dict())[:4])
+# %% synthesis.pool_counts
+counts = synthesis.pool_counts("OR", ai="ai", bi="bi", ci="ci", di="di", data=bcg)
+print(counts)
+# %% synthesis.CountsPooled
+print(*(round(each, 4) for each in counts.shown))
+# %% evidence.records
+shipped = Path("evidence/hemoglobin-bmd")
+# %% evidence.records.reading.read_record
+document = read_record(shipped / "studies" / "imos-4.yaml")
+record = document.model
+assert record is not None
+print(record.study, len(record.estimates), document.problems)
+# %% evidence.records.reading.record_from_text
+print(record_from_text("study: oslo\n", Path("oslo.yaml")).problems[0].says)
+# %% evidence.records.review.load_review
+loaded = load_review(shipped)
+print(len(loaded.review.analyses), "analyses")
+# %% evidence.records.checking.check_paths
+print([problem.rule for problem in check_paths([shipped / "studies" / "imos-4.yaml"]).problems][:1])
+# %% evidence.records.measures.to_analysis_scale
+effect = record.estimates[0].effect
+assert effect is not None
+converted = to_analysis_scale(effect)
+print(effect.estimate, round(converted.yi, 4), round(converted.sei, 5), converted.sei_from)
+# %% evidence.records.measures.harmonise
+scale = loaded.review.scale
+harmonised = harmonise(record, record.estimates[0], scale)
+print(round(harmonised.yi, 4), scale.measure, "per", scale.per, "in", scale.unit)
+# %% evidence.records.writing.yaml_layout.record_to_yaml
+text = record_to_yaml(record)
+print(text.splitlines()[0])
+# %% evidence.records.writing.files.write_record
+write_record(folder / "imos-4.yaml", text, record)
+print(read_record(folder / "imos-4.yaml").model == record)
+# %% evidence.records.review.json_schema
+print(json_schema(Record)["required"][:3])
+# %% studies.survey
+schools = json.loads(Path("tests/reference/survey/apistrat.json").read_text())["columns"]
+# %% studies.survey.SurveyDesign
+design = survey.SurveyDesign(schools["weight"], strata=schools["stratum"])
+# %% studies.survey.combine_weights
+print(survey.combine_weights([100.0, 300.0], ["2013-2014", "2017-2020"], {"2013-2014": 2, "2017-2020": 3.2}))
+# %% studies.survey.mean
+mean = survey.mean(design, schools["api00"])
+print(mean.estimate.round(3), mean.se.round(4), mean.ci().round(2))
+# %% studies.survey.total
+print(survey.total(design, schools["api00"]).estimate.round(1))
+# %% studies.survey.standard_deviation
+print(survey.standard_deviation(design, schools["api00"]).estimate.round(3))
+# %% studies.survey.proportion
+share = survey.proportion(design, schools["comp"])
+print(share.names, share.estimate.round(4))
+# %% studies.survey.quantile
+print(survey.quantile(design, schools["api00"], [0.25, 0.5, 0.75]).estimate)
+# %% studies.survey.chi_square
+independent = survey.chi_square(design, schools["comp"], schools["stype"])
+print(round(independent.F, 4), round(independent.df1, 3), round(independent.df2, 2))
+# %% studies.survey.model_matrix
+x, names = survey.model_matrix({"ell": schools["ell"], "meals": schools["meals"]})
+print(names, x.shape)
+# %% studies.survey.linear
+fit = survey.linear(
+    design, schools["api00"], survey.model_matrix({"ell": schools["ell"]})[0], names=["1", "ell"]
+)
+print(fit.estimate.round(4), fit.df, fit.residual_df)
+# %% studies.survey.ordinary
+print(*survey.ordinary(schools["api00"], x, names=names).estimate.round(4))
+# %% studies.survey.trend
+print(survey.trend(design, schools["api00"], schools["ell"]).estimate.round(4))
+# %% studies.survey.Estimates
+print(mean.names, mean.n, mean.df, mean.missing)
+# %% Estimates.ci
+print(fit.ci()[1].round(3))
+# %% Estimates.coefficient
+slope = fit.coefficient("ell")
+print(round(slope.estimate, 4), round(slope.ci_low, 3), round(slope.ci_high, 3))
+# %% Estimates.position
+print(fit.position("ell"))
+# %% Estimates.test
+print(fit.test(["ell"]).p < 1e-20)
+# %% Estimates.with_df
+print(fit.with_df(fit.residual_df).p[1] > fit.p[1])
+# %% studies.survey.piecewise
+bent = survey.piecewise(design, schools["api00"], schools["meals"], turning_point=50)
+print(round(bent.below.estimate, 3), round(bent.above.estimate, 3))
+# %% studies.survey.turning_point_interval
+ends = survey.turning_point_interval(design, schools["api00"], schools["meals"], replicates=50)
+print(round(ends.low, 1), round(ends.high, 1))
+# %% studies.survey.smooth
+smooth = survey.smooth(design, schools["api00"], schools["meals"])
+print(round(smooth.edf, 3))
+# %% studies.survey.Smooth
+print(smooth.n, smooth.df)
+# %% Smooth.curve
+print(smooth.curve([20, 80]).estimate.round(1))
