@@ -15,11 +15,6 @@ errors = Console(stderr=True)
 _PATIENCE = 0.5
 
 
-def counted(number: int, singular: str, plural: str | None = None) -> str:
-    """'1 error', '2 errors', '3 analyses'."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
-
-
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr that appears only when the work takes longer than half a second."""

@@ -10,11 +10,16 @@ from typing import NamedTuple
 
 from scipy.special import ndtri, stdtr, stdtrit
 
+from evidence.wording import p_number, p_text
+
 LEAST_DF = 15.0
 """Degrees of freedom that an unstated t-test has at least: one two-year cycle of a survey has 15."""
 
 LEAST_DF_OF_MIXED = 20.0
 """The same for papers that pair the normal interval (1.96 SE) with the p-value of a t-test."""
+
+LEAST_SHOWN_P = 1e-7
+"""Smaller p-values are told as "< 0.0000001": exact ones are compared with printed ones, however small."""
 
 SLACK = 1e-9
 """Relative error allowed for floating point, so that a number on the very edge agrees."""
@@ -40,6 +45,14 @@ class Interval(NamedTuple):
         if self.low <= 0 <= self.high:
             return Interval(0.0, max(-self.low, self.high))
         return Interval(*sorted((abs(self.low), abs(self.high))))
+
+
+def p_range(allowed: Interval) -> str:
+    """`p = 0.35`, or `p from 0.0053 to 0.0079` where the two ends are printed differently."""
+    low, high = (p_number(p, LEAST_SHOWN_P) for p in allowed)
+    if low == high:
+        return p_text(allowed.low, LEAST_SHOWN_P)
+    return f"p below {high}" if low.startswith("<") else f"p from {low} to {high}"
 
 
 @dataclass(frozen=True)

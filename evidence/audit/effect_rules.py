@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from evidence.audit.arithmetic import Interval, z_of
+from evidence.audit.arithmetic import LEAST_SHOWN_P, Interval, p_range, z_of
 from evidence.audit.consistency import (
     excludes_no_effect,
     includes_no_effect,
@@ -23,10 +23,10 @@ from evidence.audit.consistency import (
 from evidence.audit.explanations import nearest_consistent, nominal_p
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.rule import EFFECT_RULES, ERROR, NOTE, WARNING, Finding
-from evidence.audit.wording import format_like, p_equals, p_range, significant
 from evidence.records.measures import RATIOS
 from evidence.records.parsing import KeyPath
 from evidence.records.printed import Printed, PValue
+from evidence.wording import format_like, p_text, significant
 
 SLIGHT_ASYMMETRY = 0.05
 """Share of the half-width up to which an interval off its estimate is no more than worth knowing."""
@@ -73,7 +73,7 @@ def estimate_off_centre(effect: PrintedEffect) -> Finding | None:
     middle = Interval((lower.low + upper.low) / 2, (lower.high + upper.high) / 2)
     off = max(middle.low - effect.centre.high, effect.centre.low - middle.high)
     share = off / max((sum(upper) - sum(lower)) / 4, 1e-300)
-    centre = format_like(effect.scale.back(sum(middle) / 2), effect.estimate)
+    centre = format_like(effect.scale.back(sum(middle) / 2), effect.estimate.value)
     where = "" if effect.scale.name == "identity" else f" on the {effect.scale.name} scale"
     says = f"the interval {effect.interval_text} is not centred on {effect.estimate} but on {centre}{where}"
     if _is_centred_without_scale(effect):
@@ -111,7 +111,7 @@ def ratio_not_positive(effect: PrintedEffect) -> Finding | None:
 
 @EFFECT_RULES.rule("out-of-range", ERROR)
 def out_of_range(effect: PrintedEffect) -> Finding | None:
-    """A correlation lies between -1 and 1, a proportion or risk difference within 100 %."""
+    """A correlation lies between -1 and 1, a proportion or risk difference within 100%."""
     bounds = {"r": (-1.0, 1.0), "proportion": (0.0, 100.0), "RD": (-100.0, 100.0)}.get(effect.measure)
     if bounds is None:
         return None
@@ -131,11 +131,11 @@ def _numbers(effect: PrintedEffect) -> list[tuple[KeyPath, Printed]]:
 
 @EFFECT_RULES.rule("unusual-level", NOTE)
 def unusual_level(effect: PrintedEffect) -> Finding | None:
-    """An interval of another level than 95 % is easily mistaken for one."""
+    """An interval of another level than 95% is easily mistaken for one."""
     if effect.lower is None or abs(effect.level - 0.95) < 1e-9:
         return None
     return Finding(
-        ("level",), f"the interval is one of {effect.level_text}, not of 95 %", "It is converted when pooled."
+        ("level",), f"the interval is one of {effect.level_text}, not of 95%", "It is converted when pooled."
     )
 
 
@@ -197,7 +197,7 @@ def p_mismatch(effect: PrintedEffect, allowed: Interval | None, source: str) -> 
     exact = nominal_p(effect)
     gives = p_range(allowed)
     if exact is not None and allowed.low <= exact <= allowed.high:
-        gives = p_equals(exact)
+        gives = p_text(exact, LEAST_SHOWN_P)
     says = f"{shown_p(effect.p)} does not follow from {source}, which gives {gives}"
     margin = (
         "" if gives == p_range(allowed) else f"Rounding and the choice of test allow {p_range(allowed)}. "

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from evidence.audit.arithmetic import Interval
+from evidence.audit.arithmetic import LEAST_SHOWN_P, Interval
 from evidence.audit.consistency import excludes_no_effect, includes_no_effect, p_agrees, p_from_interval
 from evidence.audit.explanations import nominal_p
 from evidence.audit.printed_effect import printed_effect
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
-from evidence.audit.wording import p_equals, significant
 from evidence.records.schema import Effect, Estimate, Group, Measure, Record
+from evidence.wording import p_text, significant
 
 LEAST_WIDTH = 15
 """Units of the last printed place that an interval must span before its repetition is no coincidence."""
@@ -44,7 +44,7 @@ def p_missing(record: Record) -> Iterator[Finding]:
         if view is not None and exact is not None:
             at = ("estimates", index, "effect", *(("p",) if effect.p is not None else ()))
             source = f"{view.estimate} {view.interval_text}" if view.lower is not None else "estimate and SE"
-            yield Finding(at, f"p is not printed; {source} gives {p_equals(exact)}")
+            yield Finding(at, f"p is not printed; {source} gives {p_text(exact, LEAST_SHOWN_P)}")
 
 
 def _table(estimate: Estimate) -> tuple[str, str]:

@@ -10,11 +10,11 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from evidence.audit.arithmetic import SLACK, Interval, two_sided_p, z_of
+from evidence.audit.arithmetic import LEAST_SHOWN_P, SLACK, Interval, two_sided_p, z_of
 from evidence.audit.consistency import P_SOURCES, agrees
 from evidence.audit.printed_effect import PrintedEffect
-from evidence.audit.wording import format_like, p_equals, plain
 from evidence.records.printed import Printed, PrintedError, PValue
+from evidence.wording import all_digits, format_like, p_text, percent
 
 # Slips of pen and print: what a printed number may have been before one thing went wrong with it.
 
@@ -34,7 +34,7 @@ def decimal_point(number: Decimal) -> Iterator[Decimal]:
 
 def two_digits_transposed(number: Decimal) -> Iterator[Decimal]:
     """Two neighbouring digits in the other order; the point stays."""
-    text = plain(number)
+    text = all_digits(number)
     places = [place for place, character in enumerate(text) if character.isdigit()]
     for first, second in pairwise(places):
         if text[first] != text[second]:
@@ -45,7 +45,7 @@ def two_digits_transposed(number: Decimal) -> Iterator[Decimal]:
 
 def one_digit(number: Decimal) -> Iterator[Decimal]:
     """Every number that differs in one digit."""
-    text = plain(number)
+    text = all_digits(number)
     for place, character in enumerate(text):
         if character.isdigit():
             for other in "0123456789":
@@ -55,7 +55,7 @@ def one_digit(number: Decimal) -> Iterator[Decimal]:
 
 def lost_digit(number: Decimal) -> Iterator[Decimal]:
     """Every number with one digit more after the point."""
-    text = plain(number)
+    text = all_digits(number)
     whole, point, decimals = text.partition(".")
     if point:
         for place in range(len(decimals)):
@@ -84,7 +84,7 @@ def differs_by_a_slip(printed: int, meant: int) -> bool:
 
 def spelled(value: Decimal) -> Printed:
     """A number as it would be printed."""
-    return Printed(plain(value), value)
+    return Printed(all_digits(value), value)
 
 
 SHOWN_REPAIRS = 3
@@ -173,7 +173,7 @@ def _one_number(effect: PrintedEffect, slips: tuple[tuple[str, Slip], ...]) -> I
 
 def _best_values(effect: PrintedEffect, slip: str, name: str, variants: Slip) -> Repair | None:
     printed: Printed | None = getattr(effect, name)
-    if printed is None or len(plain(printed.value)) > LONGEST:
+    if printed is None or len(all_digits(printed.value)) > LONGEST:
         return None
     room = _room(effect, name).widened(COARSEST * printed.half_unit)
     candidates = [
@@ -243,7 +243,7 @@ def _other_level(effect: PrintedEffect) -> Iterator[Repair]:
     for level in (0.95, 0.90, 0.99):
         candidate = replace(effect, level=level)
         if not math.isclose(level, effect.level) and agrees(candidate):
-            yield Repair("an interval of another level", f"A {100 * level:g} % interval", (), candidate, 0.0)
+            yield Repair("an interval of another level", f"A {percent(level)} interval", (), candidate, 0.0)
 
 
 def _of_p(effect: PrintedEffect) -> Iterator[Repair]:
@@ -256,12 +256,14 @@ def _of_p(effect: PrintedEffect) -> Iterator[Repair]:
     yield from _one_sided(effect)
     number = effect.p.number
     slips = SLIPS[1:4] if effect.p.relation == "=" else SLIPS[1:2]
-    for slip, variants in slips if len(plain(number.value)) <= LONGEST else ():
+    for slip, variants in slips if len(all_digits(number.value)) <= LONGEST else ():
         in_range = [spelled(variant) for variant in variants(number.value) if 0 <= variant <= 1]
         yield from _if_it_agrees(effect, effect.p.relation, in_range, slip)
     exact = nominal_p(effect)
     if exact is not None:
-        yield Repair("the p-value alone wrong", p_equals(exact), (), replace(effect, p=None), 0.0)
+        yield Repair(
+            "the p-value alone wrong", p_text(exact, LEAST_SHOWN_P), (), replace(effect, p=None), 0.0
+        )
 
 
 def _other_relations(relation: str, number: Decimal) -> tuple[str, ...]:
@@ -334,7 +336,7 @@ def _resulting_p(effect: PrintedEffect) -> str:
     exact = nominal_p(effect)
     if effect.p is None or exact is None or not any(source(effect) for source in P_SOURCES):
         return ""
-    return f" gives {p_equals(exact)}"
+    return f" gives {p_text(exact, LEAST_SHOWN_P)}"
 
 
 def _needed(effect: PrintedEffect) -> str:
@@ -364,7 +366,7 @@ def _needed(effect: PrintedEffect) -> str:
 def _with_value(effect: PrintedEffect, name: str, on_scale: float) -> PrintedEffect | None:
     """The effect with one number computed and spelled like the printed one; None where it cannot be."""
     try:
-        text = format_like(effect.scale.back(on_scale), getattr(effect, name))
+        text = format_like(effect.scale.back(on_scale), getattr(effect, name).value)
         return _with_number(effect, name, Printed.parse(text))
     except (OverflowError, PrintedError):
         return None

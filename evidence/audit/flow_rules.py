@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from evidence.audit.explanations import differs_by_a_slip
 from evidence.audit.rule import ERROR, RECORD_RULES, WARNING, Finding
-from evidence.audit.wording import enumerate_words
 from evidence.records.printed import Percent
 from evidence.records.schema import FlowStep, Record
+from evidence.wording import enumerate_words
 
 
 @RECORD_RULES.rule("flow-subtraction", ERROR)
@@ -116,7 +116,7 @@ def percent_of_n(record: Record) -> Iterator[Finding]:
             continue
         below = math.floor(percent.fraction * population.n)
         shares = " and ".join(
-            f"{count} are {100 * count / population.n:.{_decimals(percent) + 1}f} %"
+            f"{count} are {100 * count / population.n:.{_decimals(percent) + 1}f}%"
             for count in (below, below + 1)
         )
         yield Finding(
@@ -144,7 +144,7 @@ def women_and_men(record: Record) -> Iterator[Finding]:
         return
     if abs(float(women.value + men.value) - 100) > women.half_unit + men.half_unit + 1e-9:
         total = women.value + men.value
-        yield Finding(("population", "women"), f"{women} women and {men} men are {total} % in all")
+        yield Finding(("population", "women"), f"{women} women and {men} men are {total}% in all")
 
 
 @RECORD_RULES.rule("age-out-of-range", ERROR)

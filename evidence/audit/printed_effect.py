@@ -9,6 +9,7 @@ from evidence.audit.arithmetic import Convention, Interval, Region, conventions,
 from evidence.records.measures import IDENTITY, AnalysisScale, analysis_scale
 from evidence.records.printed import Printed, PValue
 from evidence.records.schema import Effect, Estimate, Measure
+from evidence.wording import percent
 
 _EDGE = 1e-12
 _DOMAINS = {
@@ -112,7 +113,7 @@ class PrintedEffect:
     @property
     def level_text(self) -> str:
         """The interval's level in percent."""
-        return f"{100 * self.level:g} %"
+        return f"{percent(self.level)}"
 
 
 def printed_effect(estimate: Estimate) -> PrintedEffect | None:

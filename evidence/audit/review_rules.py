@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from evidence.audit.rule import ERROR, NOTE, RECORD_RULES, REVIEW_RULES, WARNING, Finding
-from evidence.audit.wording import enumerate_words
 from evidence.records.schema import Cohort, Record, Report
 from evidence.selection.selection import cohorts_overlap
+from evidence.wording import counted, enumerate_words
 
 
 @RECORD_RULES.rule("superseded-report", NOTE)
@@ -21,7 +21,7 @@ def superseded_report(record: Record) -> Iterator[Finding]:
             new = record.reports[report.superseded_by]
             yield Finding(
                 ("reports", name, "superseded_by"),
-                f"{report.label or name} ({report.status}, {_counted(number)}) is superseded by "
+                f"{report.label or name} ({report.status}, {counted(number, 'estimate')}) is superseded by "
                 f"{new.label or report.superseded_by}",
                 "Prefer the numbers of the newer report where it prints them.",
             )
@@ -58,16 +58,12 @@ def retracted_report(record: Record) -> Iterator[Finding]:
         if report.status == "retracted" and number:
             yield Finding(
                 ("reports", name, "status"),
-                f"{report.label or name} is retracted; the record holds {_counted(number)} of it",
+                f"{report.label or name} is retracted; the record holds {counted(number, 'estimate')} of it",
             )
 
 
 def _estimates_of(record: Record, report: str) -> int:
     return sum(estimate.where.report == report for estimate in record.estimates)
-
-
-def _counted(number: int) -> str:
-    return f"{number} estimate" + ("" if number == 1 else "s")
 
 
 @REVIEW_RULES.rule("study-twice", ERROR)

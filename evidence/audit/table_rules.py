@@ -10,9 +10,9 @@ from itertools import pairwise
 
 from evidence.audit.arithmetic import SLACK, Interval
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
-from evidence.audit.wording import enumerate_words, significant
 from evidence.records.printed import Printed
 from evidence.records.schema import Baseline, BaselineRow, Record
+from evidence.wording import enumerate_words, significant
 
 Line = Sequence[Printed]
 
@@ -240,7 +240,7 @@ def class_sticks_out(record: Record) -> Iterator[Finding]:
             for label, share in _peaks(row):
                 yield Finding(
                     ("baseline", table_index, "rows", row_index, "percent", label),
-                    f"'{label}' ({share} %) of '{row.variable}' sticks out from its neighbours in every "
+                    f"'{label}' ({share}%) of '{row.variable}' sticks out from its neighbours in every "
                     f"column, and there is no class for missing values, as '{elsewhere[0]}' has one",
                     "It looks as if missing values were put into a middle class, e.g. by replacing a missing "
                     "code with the mean code.",

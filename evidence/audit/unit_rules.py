@@ -10,11 +10,11 @@ from pathlib import Path
 
 from evidence.audit.arithmetic import Interval
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
-from evidence.audit.wording import enumerate_words, significant
 from evidence.records.parsing import KeyPath, parse_file
 from evidence.records.printed import Printed
 from evidence.records.schema import NOT_STATED, Exposure, Record
 from evidence.records.units import UnitError, conversion_factor, normal_unit
+from evidence.wording import enumerate_words, significant
 
 # Plausible ranges of what is measured in persons, kept as data in physiology.yaml.
 

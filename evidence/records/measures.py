@@ -15,6 +15,7 @@ from evidence.records.printed import Printed
 from evidence.records.review import TargetScale
 from evidence.records.schema import Effect, Estimate, Group, Measure, Outcome, Record
 from evidence.records.units import UnitError, conversion_factor, parse_quantity
+from evidence.wording import percent
 
 Values: TypeAlias = npt.NDArray[np.float64]
 
@@ -112,7 +113,7 @@ def _converted(effect: Effect, n: int | None, value: Callable[[Printed], Any]) -
     if effect.ci is not None:
         low, high = (_forward(scale, value(limit), "interval") for limit in effect.ci)
         width = _positive(high - low, "the width of the interval")
-        return yi, width / (2 * _quantile(effect)), f"{effect.level} interval"
+        return yi, width / (2 * _quantile(effect)), f"{percent(effect.level.fraction)} interval"
     if effect.t is not None:
         t = value(effect.t)
         return yi, _positive(abs(yi / np.where(t == 0, math.inf, t)[()]), "yi / t"), "test statistic"
@@ -124,7 +125,7 @@ def _converted(effect: Effect, n: int | None, value: Callable[[Printed], Any]) -
 def _quantile(effect: Effect) -> float:
     tail = 0.5 + effect.level.fraction / 2
     if not 0.5 < tail < 1:
-        raise NotPoolableError(f"a {effect.level} interval has no width to learn from")
+        raise NotPoolableError(f"a {percent(effect.level.fraction)} interval has no width to learn from")
     return float(ndtri(tail) if effect.df is None else stdtrit(effect.df, tail))
 
 

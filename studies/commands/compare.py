@@ -127,7 +127,7 @@ def _alignment_table(matches: tuple[Match, ...]) -> Table:
     from rich.table import Column, Table
 
     table = Table(
-        Column("race and weights", no_wrap=True), "draws", "rms, SE", "5 % to 95 %", "to the digit",
+        Column("race and weights", no_wrap=True), "draws", "rms, SE", "5% to 95%", "to the digit",
         "inside CI", "typical", title="Arrangements against the printed slopes of Models 1 and 2",
     )  # fmt: skip
     for match in matches:

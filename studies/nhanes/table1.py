@@ -113,7 +113,7 @@ def table_one(cohort: Cohort) -> TableOne:
     """The table of a cohort whose protocol reads every variable of ROWS.
 
     Means, standard deviations and percentages (of all persons of the column, Not recorded included): column
-    All without weights, SD over n - 1; quarters with weights, design-based 95 % intervals. Tests: Wald's F
+    All without weights, SD over n - 1; quarters with weights, design-based 95% intervals. Tests: Wald's F
     that the weighted means of the quarters are equal; Rao & Scott's chi-square of class by quarter.
     """
     maker = _Maker(cohort)

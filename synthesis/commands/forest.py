@@ -72,12 +72,13 @@ def _print_list(folder: Path, names: list[str]) -> None:
 
 
 def _print_headline(loaded: LoadedReview) -> None:
-    from synthesis.terminal import console, counted
+    from evidence.wording import counted
+    from synthesis.terminal import console
 
     parts = (
-        counted(len(loaded.records), "study", "studies"),
+        counted(len(loaded.records)),
         counted(sum(len(record.estimates) for record in loaded.records), "estimate"),
-        counted(len(loaded.review.analyses), "analysis", "analyses"),
+        counted(len(loaded.review.analyses), "analysis"),
     )
     console.print(f"{loaded.review.review}: {', '.join(parts)}", highlight=False, soft_wrap=True)
 

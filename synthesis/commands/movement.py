@@ -13,8 +13,8 @@ from evidence.records.measures import analysis_scale
 from evidence.records.review import EACH, Analysis, LoadedReview
 from evidence.records.schema import Record
 from evidence.selection.selection import Candidate, DoubleCountError, candidates, matches
+from evidence.wording import format_number, format_ratio
 from synthesis.commands.loading import method_of
-from synthesis.drawing.numbers import format_number, format_ratio
 from synthesis.review.analysis import AnalysisResult, GroupResult, Order, analyse
 from synthesis.review.captions import is_log
 from synthesis.review.forest_table import forest_table

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from evidence.records.checking import Checked
 from evidence.records.parsing import Problem, Severity
-from synthesis.terminal import console, counted
+from evidence.wording import counted
+from synthesis.terminal import console
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}

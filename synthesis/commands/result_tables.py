@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from evidence.wording import fixed, format_number, format_ratio
 from synthesis.drawing.forest_table import (
     ForestTable,
     GroupHeading,
@@ -24,7 +25,6 @@ from synthesis.drawing.forest_table import (
     limits_of,
     weight_of,
 )
-from synthesis.drawing.numbers import format_number, format_ratio
 
 _GAP = "  "
 
@@ -88,7 +88,7 @@ def _interval_line(row: IntervalRow, table: ForestTable) -> _Line:
         estimate="" if estimate is None else _number(estimate, table),
         low="" if limits is None else _number(limits[0], table),
         high="" if limits is None else _number(limits[1], table),
-        weight="" if weight is None else f"{weight:.1f} %",
+        weight="" if weight is None else f"{fixed(weight, 1)}%",
         style="bold" if isinstance(row, SummaryRow) else "",
     )
 
@@ -162,8 +162,8 @@ class _Widths:
 
 
 def _interval_header(table: ForestTable) -> str:
-    """The '95 % CI' of 'Effect (95 % CI)'."""
-    return table.effect_header.rpartition("(")[2].rstrip(")")
+    """The '95% CI' of 'Effect [95% CI]'."""
+    return table.effect_header.rpartition("[")[2].rstrip("]")
 
 
 def _left(text: str, width: int) -> str:

@@ -35,11 +35,11 @@ class Stouffer:
 class PCurve:
     """The p-curve of the two-sided p-values below 0.05 of k studies.
 
-    p: those p-values, (m,). shares: of them in (0, .01], ... (.04, .05], and expected at 33 % power and at
+    p: those p-values, (m,). shares: of them in (0, .01], ... (.04, .05], and expected at 33% power and at
     `power`. right_skew_full, right_skew_half: tests of no effect (half: of p below .025 alone). flat_full,
-    flat_half: tests that the power is 33 %, rejected by curves flatter than that. binomial_skew,
-    binomial_flat: exact tests of the number below .025. power with a 90 %
-    interval, between 5 % and 99 %, nan without
+    flat_half: tests that the power is 33%, rejected by curves flatter than that. binomial_skew,
+    binomial_flat: exact tests of the number below .025. power with a 90%
+    interval, between 5% and 99%, nan without
     significant studies. opposite: significant studies on the smaller side of zero.
     """
 
@@ -68,7 +68,7 @@ class PCurve:
 
     @property
     def inadequate(self) -> bool:
-        """Full curve flatter than 33 % power at p < .05, or half curve and binomial test both at p < .1."""
+        """Full curve flatter than 33% power at p < .05, or half curve and binomial test both at p < .1."""
         return bool(
             self.flat_full.p_value < 0.05 or (self.flat_half.p_value < 0.1 and self.binomial_flat < 0.1)
         )
@@ -149,7 +149,7 @@ def _stouffer(probits: Array) -> Stouffer:
 
 
 def _power(z: Array, wanted: float) -> float:
-    """The power at which Stouffer's z of the curve is `wanted`, kept between 5 % and 99 %."""
+    """The power at which Stouffer's z of the curve is `wanted`, kept between 5% and 99%."""
     if not z.size:
         return np.nan
 

@@ -1,14 +1,14 @@
 """The horizontal axis of a figure: robust limits, plain ticks, and the way from values to points."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, exp, floor, inf, isfinite, log, log10
 from statistics import median
 
+from evidence.wording import written
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.forest_table import Axis, ForestTable, Scale, SummaryRow, estimate_of, limits_of
-from synthesis.drawing.numbers import nice_steps, plain_number
 from synthesis.drawing.press import Press
 from synthesis.drawing.shapes import PlacedText, Segment
 from synthesis.drawing.style import INK
@@ -90,7 +90,7 @@ def choose_ticks(
     candidates = _log_ticks(axis) if axis.scale == "log" else _linear_ticks(axis)
     ticks: tuple[tuple[float, str], ...] = ()
     for values in candidates:
-        ticks = tuple((value, plain_number(value)) for value in values)
+        ticks = tuple((value, written(value, digits=11)) for value in values)
         if len(ticks) <= MOST_TICKS and _apart(ticks, axis, width_of, gap):
             return ticks
     return ticks
@@ -105,8 +105,17 @@ def _apart(
     )
 
 
+def _nice_steps(span: float, most: int) -> Iterable[float]:
+    """Steps 1, 2, 2.5 or 5 times a power of ten, from the finest that gives ``most`` ticks upwards."""
+    start = floor(log10(span / most))
+    for exponent in range(start, ceil(log10(span)) + 2):
+        for factor in (1.0, 2.0, 2.5, 5.0):
+            if span / (factor * 10.0**exponent) <= most:
+                yield factor * 10.0**exponent
+
+
 def _linear_ticks(axis: AxisMap) -> Iterator[Sequence[float]]:
-    for step in nice_steps(axis.high - axis.low, MOST_TICKS):
+    for step in _nice_steps(axis.high - axis.low, MOST_TICKS):
         multiples = range(ceil(axis.low / step), floor(axis.high / step) + 1)
         yield [float(f"{multiple * step:.12g}") for multiple in multiples]
 

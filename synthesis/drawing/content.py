@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from evidence.wording import MINUS, counted, fixed, format_number, format_ratio
 from synthesis.drawing.fonts import Face, Fonts, plain
 from synthesis.drawing.forest_table import (
     ForestTable,
@@ -16,11 +17,11 @@ from synthesis.drawing.forest_table import (
     SummaryRow,
     TextRow,
     cells_of,
+    decimals_for,
     estimate_of,
     limits_of,
     weight_of,
 )
-from synthesis.drawing.numbers import MINUS, decimals_for, format_number, format_ratio
 
 NOT_ESTIMABLE = "not estimable"
 
@@ -29,7 +30,7 @@ NOT_ESTIMABLE = "not estimable"
 class Content:
     """The texts of one row.
 
-    ``effect`` holds the estimate, "(low to" and "high)"; ``note`` stands in its place where there is no
+    ``effect`` holds the estimate, "[low," and "high]"; ``note`` stands in its place where there is no
     number. A label ``spans`` the columns where nothing else stands in its row.
     """
 
@@ -81,7 +82,7 @@ def _content(row: Row, table: ForestTable, decimals: int, fonts: Fonts, indented
         cells=cells,
         effect=_effect(row, table, decimals),
         note=NOT_ESTIMABLE if _nothing_known(row) else "",
-        weight="" if weight is None else f"{weight:.1f}%",
+        weight="" if weight is None else f"{fixed(weight, 1)}%",
     )
 
 
@@ -91,7 +92,7 @@ def _effect(row: IntervalRow, table: ForestTable, decimals: int) -> tuple[str, s
     point = "" if estimate is None else write(estimate, decimals)
     if limits is None:
         return point, "", ""
-    return point, f"({write(limits[0], decimals)} to", f"{write(limits[1], decimals)})"
+    return point, f"[{write(limits[0], decimals)},", f"{write(limits[1], decimals)}]"
 
 
 def _nothing_known(row: IntervalRow) -> bool:
@@ -117,7 +118,7 @@ def forest_alternative(table: ForestTable) -> str:
     studies = sum(isinstance(row, StudyRow) for row in table.rows)
     silent = sum(isinstance(row, NotReportedRow) for row in table.rows)
     opening = f"Forest plot: {_with_stop(table.title)} {_with_stop(table.subtitle or '')}".strip()
-    counts = f"{studies} {'estimate' if studies == 1 else 'estimates'}"
+    counts = counted(studies, "estimate")
     if silent:
         counts += f", {silent} examined but not reported"
     sentences = [opening, f"{plain(table.effect_header)}; {counts}."]

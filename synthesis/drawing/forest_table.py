@@ -8,7 +8,12 @@ is ``None`` or NaN; it is then neither drawn nor printed.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite, isnan
+from statistics import median
 from typing import Literal, TypeAlias
+
+from evidence.wording import places
+
+RATIO_DECIMALS = 2
 
 Number: TypeAlias = float | None
 Scale: TypeAlias = Literal["linear", "log"]
@@ -199,3 +204,19 @@ def _check_positive(row: IntervalRow, estimate: float | None, limits: tuple[floa
         raise ValueError(f"row '{row.label}': the estimate {estimate} has no place on a log axis; {hint}")
     if limits is not None and limits[0] < 0:
         raise ValueError(f"row '{row.label}': the lower limit {limits[0]} has no place on a log axis; {hint}")
+
+
+def decimals_for(table: ForestTable) -> int:
+    """Two decimals for ratios; otherwise as many as show two digits of the middle interval's half-width."""
+    if table.decimals is not None:
+        return table.decimals
+    if table.axis.scale == "log":
+        return RATIO_DECIMALS
+    points = [abs(point) for point in map(estimate_of, table.intervals()) if point]
+    return max(0, min(8, places(median(_half_widths(table) or points or [1.0]), digits=2)))
+
+
+def _half_widths(table: ForestTable) -> list[float]:
+    pairs = [limits_of(row) for row in table.intervals()]
+    widths = [(pair[1] - pair[0]) / 2 for pair in pairs if pair is not None]
+    return [width for width in widths if isfinite(width) and width > 0]

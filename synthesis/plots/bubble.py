@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evidence.wording import counted, p_text, percent, written
 from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Values
 from synthesis.drawing.style import BAND_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import counted, names, outstanding, radii, room, written
+from synthesis.plots.words import names, outstanding, radii, room
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.mean.inference import quantile_t
 from synthesis.pooling.result import Pooled
-from synthesis.review.captions import p_text
 
 LINE = 101
 
@@ -58,7 +58,7 @@ def bubble_plot(subject: Subject, moderator: Moderator) -> Chart:
                             np.concatenate([at, at[::-1]]),
                             subject.shown(np.concatenate([low, high[::-1]])),
                             BAND_FILL,
-                            f"its {100 * pooled.level:g} % interval",
+                            f"its {percent(pooled.level)} interval",
                         ),
                         *(
                             (ReferenceLine("y", subject.null, name="no effect"),)

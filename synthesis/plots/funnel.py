@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import special
 
+from evidence.wording import counted, p_text, percent, written
 from synthesis.diagnostics.asymmetry import FEWEST, regression_test
 from synthesis.diagnostics.trim_and_fill import Filled, trim_and_fill
 from synthesis.drawing.chart import (
@@ -23,8 +24,7 @@ from synthesis.drawing.chart import (
 )
 from synthesis.drawing.style import ACCENT, BACKGROUND, CONTOUR_FILLS, MUTED, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import as_is, counted, effect_axis, names, outstanding, written
-from synthesis.review.captions import p_text
+from synthesis.plots.words import as_is, effect_axis, names, outstanding
 
 LEVELS = (0.1, 0.05, 0.01)
 REGION = 1.959963984540054
@@ -34,7 +34,7 @@ ENOUGH = (
 
 
 def funnel_plot(subject: Subject) -> Chart:
-    """Effects against standard errors, with the region of 95 % of studies about the pooled effect.
+    """Effects against standard errors, with the region of 95% of studies about the pooled effect.
 
     The region is pooled ± 1.96 standard errors: sampling error alone, without heterogeneity. Light & Pillemer
     1984; Sterne & Egger 2001. Needs two studies.
@@ -185,14 +185,14 @@ def _studies(subject: Subject, away: Values) -> Dots:
 
 
 def _scope(subject: Subject) -> str:
-    """'8 studies, standard errors 0.1 to 0.5. Pooled effect 0.3 (95 % CI 0.1 to 0.5).'"""
+    """'8 studies, standard errors 0.1 to 0.5. Pooled effect 0.3 (95% CI 0.1 to 0.5).'"""
     pooled, sei = subject.pooled, np.sqrt(subject.pooled.vi)
     estimate, low, high = (as_is(subject, a) for a in (pooled.estimate, pooled.ci_low, pooled.ci_high))
     errors = f"standard errors {written(float(sei.min()))} to {written(float(sei.max()))}"
     log = " of the log" if subject.log else ""
     return (
         f"{counted(pooled.k)}, {errors}{log}. "
-        f"Pooled effect {estimate} ({100 * pooled.level:g} % CI {low} to {high})."
+        f"Pooled effect {estimate} ({percent(pooled.level)} CI [{low}, {high}])."
     )
 
 
@@ -226,11 +226,11 @@ def _asymmetry(subject: Subject) -> str:
 
 def _filling(subject: Subject, found: Filled) -> str:
     low, high = as_is(subject, found.ci_low), as_is(subject, found.ci_high)
-    level = f"{100 * subject.pooled.level:g}"
+    level = percent(subject.pooled.level)
     if not found.k0:
         return f"Trim and fill ({found.estimator}) finds no study missing on the {found.side}."
     return (
         f"Trim and fill ({found.estimator}) adds {counted(found.k0)} on the {found.side}: with them the "
-        f"pooled effect is {as_is(subject, found.estimate)} ({level} % CI {low} to {high}) "
+        f"pooled effect is {as_is(subject, found.estimate)} ({level} CI [{low}, {high}]) "
         f"instead of {as_is(subject, subject.pooled.estimate)}."
     )

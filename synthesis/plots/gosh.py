@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evidence.wording import counted, written
 from synthesis.diagnostics.gosh import ENOUGH, Gosh, GoshSummary, gosh, summarise
 from synthesis.drawing.chart import Area, Chart, ChartAxis, Dots, Panel, ReferenceLine, Values
 from synthesis.drawing.style import ACCENT, BACKGROUND, INK, PREDICTION_FILL, STUDY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import counted, room, written
+from synthesis.plots.words import room
 from synthesis.pooling.kernel.effects import Mask
 
 DRAWN = 3_000  # subsets with a dot
@@ -164,7 +165,7 @@ def _named(summary: GoshSummary) -> str:
     if not summary.separating:
         return "No one or two studies explain half of a split of the cloud in two"
     explain = "explains" if len(summary.separating) == 1 else "together explain"
-    return f"{names} {explain} {share:.0f} % of a split of the cloud in two"
+    return f"{names} {explain} {share:.0f}% of a split of the cloud in two"
 
 
 def _reading(summary: GoshSummary) -> str:
@@ -177,6 +178,6 @@ def _description(subject: Subject, found: Gosh, summary: GoshSummary) -> str:
     kind = "all" if found.exact else "sampled"
     return (
         f"GOSH plot of {counted(len(summary.labels))}, {summary.subsets:,} subsets ({kind}). Estimates: "
-        f"median {estimate[3]}, 95 % between {estimate[1]} and {estimate[5]}; I2: median {spread[3]} %, "
-        f"95 % between {spread[1]} and {spread[5]} %. {_named(summary)}."
+        f"median {estimate[3]}, 95% between {estimate[1]} and {estimate[5]}; I2: median {spread[3]}%, "
+        f"95% between {spread[1]} and {spread[5]}%. {_named(summary)}."
     )

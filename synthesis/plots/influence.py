@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from evidence.wording import counted, written
 from synthesis.diagnostics.influence import Influence, influence
 from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Values
 from synthesis.drawing.style import ACCENT, MUTED
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import counted, outstanding, room, written
+from synthesis.plots.words import outstanding, room
 from synthesis.pooling.kernel.effects import Mask
 
 RESIDUAL = 1.96  # beyond it, one residual in twenty lies by chance

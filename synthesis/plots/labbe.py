@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evidence.wording import counted
 from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, Values
 from synthesis.drawing.style import NULL_LINE, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import counted, names, outstanding, radii
+from synthesis.plots.words import names, outstanding, radii
 
 _EFFECTS = {"OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference"}
 

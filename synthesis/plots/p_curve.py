@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from evidence.wording import counted, written
 from synthesis.diagnostics.p_curve import PCurve, p_curve
 from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel
 from synthesis.drawing.style import ACCENT, MUTED, PREDICTION_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import counted, written
 
 _BINS = np.array([0.01, 0.02, 0.03, 0.04, 0.05])
 
@@ -34,7 +34,7 @@ def p_curve_plot(subject: Subject) -> Chart:
                     ChartAxis("Significant studies (%)", 0.0, min(top, 108.0)),
                     (
                         ChartCurve(_BINS, np.full(5, 20.0), MUTED, 1.0, "dotted", "no effect (flat)"),
-                        ChartCurve(_BINS, expected, PREDICTION_FILL, 1.2, "dashed", "power of 33 %"),
+                        ChartCurve(_BINS, expected, PREDICTION_FILL, 1.2, "dashed", "power of 33%"),
                         ChartCurve(
                             _BINS, likely, ACCENT, 0.9, "dashed", f"estimated power, {_percent(found.power)}"
                         ),
@@ -54,7 +54,7 @@ def p_curve_plot(subject: Subject) -> Chart:
         description=_description(subject, found),
         footnotes=(
             f"{found.p.size} of {counted(found.k)} with p < .05. A true effect makes a curve that falls to "
-            "the right; a flat one is what no effect gives. Flatter than 33 % power: too weak to tell. "
+            "the right; a flat one is what no effect gives. Flatter than 33% power: too weak to tell. "
             + found.says,
         ),
     )
@@ -63,20 +63,20 @@ def p_curve_plot(subject: Subject) -> Chart:
 def _percent(share: float) -> str:
     """An estimate at an end of its range is told as such."""
     if share <= 0.05:
-        return "at most 5 %"
-    return "at least 99 %" if share >= 0.99 else f"{100.0 * share:.0f} %"
+        return "at most 5%"
+    return "at least 99%" if share >= 0.99 else f"{100.0 * share:.0f}%"
 
 
 def _description(subject: Subject, found: PCurve) -> str:
-    shares = ", ".join(f"{100.0 * share:.0f} %" for share in found.shares)
+    shares = ", ".join(f"{100.0 * share:.0f}%" for share in found.shares)
     verdict = "evidential value" if found.evidential else "no evidential value shown"
-    weak = "; flatter than 33 % power" if found.inadequate else ""
+    weak = "; flatter than 33% power" if found.inadequate else ""
     opposite = f" {found.opposite} of the significant studies point the other way." if found.opposite else ""
     return (
         f"p-curve of {counted(found.p.size)} with p < .05 out of {found.k}. Shares with p up to .01, .02, "
         f".03, .04 and .05: {shares}. Right skew: full curve z = {written(found.right_skew_full.z)}, p = "
         f"{written(found.right_skew_full.p_value)}; half curve z = {written(found.right_skew_half.z)}, p = "
-        f"{written(found.right_skew_half.p_value)}. Flatter than 33 % power: p = "
-        f"{written(found.flat_full.p_value)}. Estimated power {_percent(found.power)} (90 % interval "
+        f"{written(found.right_skew_half.p_value)}. Flatter than 33% power: p = "
+        f"{written(found.flat_full.p_value)}. Estimated power {_percent(found.power)} (90% interval "
         f"{_percent(found.power_low)} to {_percent(found.power_high)}): {verdict}{weak}.{opposite}"
     )

@@ -7,9 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from evidence.wording import NOTHING, counted, fixed, p_number, percent
 from synthesis.diagnostics.refits import Refits, one_more_each, without_each
-from synthesis.drawing.forest_table import Axis, ForestTable, Row, SpacerRow, StudyRow, SummaryRow
-from synthesis.drawing.numbers import decimals_for
+from synthesis.drawing.forest_table import (
+    Axis,
+    ForestTable,
+    Row,
+    SpacerRow,
+    StudyRow,
+    SummaryRow,
+    decimals_for,
+)
 from synthesis.plots.subject import Subject
 
 
@@ -35,7 +43,7 @@ def cumulative_plot(
 def _rows(subject: Subject, refits: Refits, prefix: str) -> tuple[Row, ...]:
     low, estimate, high = (subject.shown(a) for a in (refits.ci_low, refits.estimate, refits.ci_high))
     cells = [
-        ("—", "—") if np.isnan(tau2) else (f"{i2:.0f} %", _p(p))
+        (NOTHING, NOTHING) if np.isnan(tau2) else (f"{fixed(i2, 0)}%", p_number(p))
         for tau2, i2, p in zip(refits.tau2, refits.I2, refits.p_value, strict=True)
     ]
     return tuple(
@@ -48,11 +56,15 @@ def _table(subject: Subject, title: str, header: str, rows: tuple[Row, ...], say
     pooled = subject.pooled
     estimate, low, high = subject.shown(np.array([pooled.estimate, pooled.ci_low, pooled.ci_high])).tolist()
     summary = SummaryRow(
-        f"All {pooled.k} studies", estimate, low, high, cells=(f"{pooled.I2:.0f} %", _p(pooled.p_value))
+        f"All {counted(pooled.k)}",
+        estimate,
+        low,
+        high,
+        cells=(f"{fixed(pooled.I2, 0)}%", p_number(pooled.p_value)),
     )
     table = ForestTable(
         title=title,
-        effect_header=f"Pooled effect ({100 * pooled.level:g}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}CI)",
+        effect_header=f"Pooled effect [{percent(pooled.level)}\N{NO-BREAK SPACE}CI]",
         axis=Axis(
             subject.effect, "log" if subject.log else "linear", subject.null, subject.lower, subject.higher
         ),
@@ -62,7 +74,3 @@ def _table(subject: Subject, title: str, header: str, rows: tuple[Row, ...], say
         footnotes=(pooled.method_sentence.replace("tau2", "τ²"), says),
     )
     return replace(table, decimals=decimals_for(table))
-
-
-def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"

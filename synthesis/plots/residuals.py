@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from evidence.wording import counted, written
 from synthesis.diagnostics.refits import baujat, deleted_residuals, normal_quantiles, radial
 from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine
 from synthesis.drawing.style import BAND_FILL, SUMMARY_FILL
 from synthesis.plots.subject import Subject
-from synthesis.plots.words import counted, names, outstanding, room, written
+from synthesis.plots.words import names, outstanding, room
 
 BAND = 1.959963984540054
 
@@ -56,7 +57,7 @@ def radial_plot(subject: Subject) -> Chart:
             f"pooled effect of {written(float(subject.shown(np.array(pooled.estimate))))}."
         ),
         footnotes=(
-            "A line from the origin through a study has its effect as slope; about 95 % of studies should "
+            "A line from the origin through a study has its effect as slope; about 95% of studies should "
             "lie in the band.",
         ),
     )
@@ -122,7 +123,7 @@ def quantile_plot(subject: Subject) -> Chart:
                             np.concatenate([found.theoretical, found.theoretical[::-1]]),
                             np.concatenate([found.low, found.high[::-1]]),
                             BAND_FILL,
-                            "where 95 % of normal residuals lie, pointwise",
+                            "where 95% of normal residuals lie, pointwise",
                         ),
                         ChartCurve(np.array(x), np.array(x), SUMMARY_FILL, name="normal"),
                         Dots(
@@ -139,7 +140,7 @@ def quantile_plot(subject: Subject) -> Chart:
         ),
         description=(
             f"Normal Q-Q plot of the deleted residuals of {counted(len(labels))}; {int(outside.sum())} lie "
-            f"outside the pointwise 95 % band. The largest is that of {labels[farthest]}, "
+            f"outside the pointwise 95% band. The largest is that of {labels[farthest]}, "
             f"{written(float(found.residual[farthest]))}."
         ),
         footnotes=("Each residual is a study against the pooled result without it, in standard errors.",),

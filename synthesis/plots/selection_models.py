@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from evidence.wording import counted, written
 from synthesis.diagnostics.selection_models.fitting import MODELS, selection_model
 from synthesis.diagnostics.selection_models.result import Selected
 from synthesis.diagnostics.selection_models.weights import Direction
@@ -21,7 +22,6 @@ from synthesis.drawing.chart import (
 )
 from synthesis.drawing.style import ACCENT, INK, MUTED, PREDICTION_FILL, STUDY_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import counted, written
 
 _P = np.concatenate([np.geomspace(1e-4, 0.02, 80), np.linspace(0.0202, 0.9998, 400)])
 _LOOKS: dict[str, tuple[str, Stroke]] = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evidence.wording import counted
 from synthesis.drawing.chart import Values
 from synthesis.pooling.result import Pooled
 
@@ -45,5 +46,6 @@ class Subject:
     def needs(self, studies: int, what: str) -> None:
         """Raises NotDefinedError where there are fewer studies than `what` makes sense for."""
         if self.pooled.k < studies:
-            counted = "1 study" if self.pooled.k == 1 else f"{self.pooled.k} studies"
-            raise NotDefinedError(f"{what} needs at least {studies} studies; this analysis has {counted}.")
+            raise NotDefinedError(
+                f"{what} needs at least {counted(studies)}; this analysis has {counted(self.pooled.k)}."
+            )

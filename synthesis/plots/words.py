@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from math import isfinite, isnan
-
 import numpy as np
 
+from evidence.wording import written
 from synthesis.drawing.chart import ChartAxis, Values
-from synthesis.drawing.numbers import format_number, plain_number
 from synthesis.plots.subject import Subject
 from synthesis.pooling.kernel.effects import Mask
-
-
-def counted(n: int) -> str:
-    """'1 study', '3 studies'."""
-    return "1 study" if n == 1 else f"{n} studies"
-
-
-def written(value: float) -> str:
-    """Three significant digits as in print: 0.0000199, 1230, −0.5, 2×10⁻⁹; 'not defined' for nan."""
-    if isnan(value):
-        return "not defined"
-    return plain_number(float(f"{value:.3g}")) if isfinite(value) else format_number(value, 0)
 
 
 def room(values: Values, share: float = 0.06) -> tuple[float, float]:

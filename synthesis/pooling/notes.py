@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from evidence.wording import interval, number
+from evidence.wording import counted, interval, number, percent
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.mean.weighting import WEIGHTINGS
 from synthesis.pooling.prediction.prediction import PREDICTIONS
@@ -72,17 +72,13 @@ def notes(result: Pooled, dropped: int) -> tuple[str, ...]:
 
 def _df(df: float) -> str:
     """Nothing for the normal distribution, and for tests with a distribution of their own."""
-    return f" ({df:.4g} df)" if math.isfinite(df) else ""
+    return f" ({number(df)} df)" if math.isfinite(df) else ""
 
 
 def _dropped(dropped: int) -> str:
     if not dropped:
         return ""
-    return f"{_count(dropped)} without an effect or a variance left out."
-
-
-def _count(n: int) -> str:
-    return "1 study" if n == 1 else f"{n} studies"
+    return f"{counted(dropped)} without an effect or a variance left out."
 
 
 def _lone(result: Pooled) -> str:
@@ -93,7 +89,7 @@ def _few(result: Pooled) -> str:
     if result.k not in FEW:
         return ""
     return (
-        f"With {result.k} studies the between-study variance cannot be estimated with any precision: the "
+        f"With {counted(result.k)} the between-study variance cannot be estimated with any precision: the "
         "data show whether the studies agree, not how much effects differ elsewhere. The Bayesian interval "
         "with a weakly informative prior for tau is given beside it."
     )
@@ -103,11 +99,10 @@ def _narrower_than_wald(result: Pooled) -> str:
     width, plain = result.ci_high - result.ci_low, result.wald[1] - result.wald[0]
     if result.test != "HKSJ" or not width < plain:
         return ""
-    percent = f"{100 * result.level:g}%"
     return (
-        f"The Hartung-Knapp-Sidik-Jonkman {percent} interval "
-        f"({interval((result.ci_low, result.ci_high))}) is narrower than the Wald interval "
-        f"({interval(result.wald)}), as the studies agree better than their variances allow; "
+        f"The Hartung-Knapp-Sidik-Jonkman {percent(result.level)} interval "
+        f"{interval((result.ci_low, result.ci_high))} is narrower than the Wald interval "
+        f"{interval(result.wald)}, as the studies agree better than their variances allow; "
         "consider the wider one."
     )
 
@@ -115,7 +110,7 @@ def _narrower_than_wald(result: Pooled) -> str:
 def _no_prediction(result: Pooled) -> str:
     if result.k == 1 or not math.isnan(result.prediction_df):
         return ""
-    return f"No prediction interval: {result.prediction} needs more than {_count(result.k)}."
+    return f"No prediction interval: {result.prediction} needs more than {counted(result.k)}."
 
 
 def _too_homogeneous(result: Pooled) -> str:
@@ -142,5 +137,5 @@ def _outside_profile(result: Pooled) -> str:
         return ""
     return (
         f"The tau2 estimate ({number(result.tau2)}) lies outside its Q-profile interval "
-        f"({interval((low, high))}): the two rest on different equations, and here they disagree."
+        f"{interval((low, high))}: the two rest on different equations, and here they disagree."
     )

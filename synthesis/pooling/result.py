@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from evidence.wording import interval, number, p_text
+from evidence.wording import ci, counted, fixed, interval, number, p_text, percent
 from synthesis.pooled import Questions
 from synthesis.pooling.bayes.normal import BayesianPooled
 from synthesis.pooling.kernel.effects import Array
@@ -114,31 +114,31 @@ class Pooled(Questions):
     def _title(self) -> str:
         if self.k == 1:
             return f"{self.labels[0]}: one study, nothing pooled"
-        return f"Pooled effect of {self.k} studies"
+        return f"Pooled effect of {counted(self.k)}"
 
     def _rows(self) -> list[tuple[str, str]]:
         """The compact block, one name and text a row; rows that do not exist are left out."""
-        percent = f"{100 * self.level:g}%"
         rows = [
-            ("estimate", f"{number(self.estimate)} ({percent} CI {interval((self.ci_low, self.ci_high))})"),
-            ("test", f"{self._statistic()}, p {p_text(self.p_value)}"),
+            ("estimate", f"{number(self.estimate)}, {ci((self.ci_low, self.ci_high), self.level)}"),
+            ("test", f"{self._statistic()}, {p_text(self.p_value)}"),
         ]
         if not math.isnan(self.tau2):
             rows += [
-                ("tau2", f"{number(self.tau2)} ({percent} CI {interval((self.tau2_low, self.tau2_high))})"),
-                ("I2", f"{self.I2:.1f}% ({percent} CI {self.I2_low:.1f} to {self.I2_high:.1f}%)"),
-                ("Q", f"{number(self.Q)} on {self.Q_df:g} df, p {p_text(self.Q_p)}"),
+                ("tau2", f"{number(self.tau2)}, {ci((self.tau2_low, self.tau2_high), self.level)}"),
+                ("I2", f"{fixed(self.I2, 1)}%, {ci((self.I2_low, self.I2_high), self.level, 1)}"),
+                ("Q", f"{number(self.Q)} on {self.Q_df:g} df, {p_text(self.Q_p)}"),
             ]
         if not math.isnan(self.prediction_low):
-            rows.append(("prediction", f"{percent} {interval((self.prediction_low, self.prediction_high))}"))
+            bounds = (self.prediction_low, self.prediction_high)
+            rows.append(("prediction", f"{percent(self.level)} {interval(bounds)}"))
         if self.bayes is not None:
             b = self.bayes
-            rows.append(("Bayesian", f"{number(b.mean)} ({percent} {interval((b.low, b.high))})"))
+            rows.append(("Bayesian", f"{number(b.mean)}, {percent(self.level)} {interval((b.low, b.high))}"))
         return rows
 
     def _statistic(self) -> str:
         if math.isinf(self.df):
-            return f"z = {self.statistic:.3f}"
+            return f"z = {fixed(self.statistic, 3)}"
         if math.isnan(self.df):
-            return f"{self.test} = {self.statistic:.3f}"
-        return f"t({self.df:.4g}) = {self.statistic:.3f}"
+            return f"{self.test} = {fixed(self.statistic, 3)}"
+        return f"t({number(self.df)}) = {fixed(self.statistic, 3)}"

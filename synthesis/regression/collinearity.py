@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from evidence.wording import fixed
 from synthesis.pooling.kernel.effects import Array
 from synthesis.regression.tabular import Cells, Tabular
 
@@ -40,7 +41,7 @@ class Collinearity(Tabular):
 
     def _body(self) -> list[Cells]:
         return [
-            (name, f"{self.df[i]:g}", f"{self.gvif[i]:.3f}", f"{self.gsif[i]:.3f}")
+            (name, f"{self.df[i]:g}", fixed(self.gvif[i], 3), fixed(self.gsif[i], 3))
             for i, name in enumerate(self.terms)
         ]
 
@@ -50,7 +51,7 @@ class Collinearity(Tabular):
     def _facts(self) -> list[tuple[str, str]]:
         if len(self.columns) == len(self.terms):
             return []
-        return [(f"VIF {name}", f"{value:.3f}") for name, value in zip(self.columns, self.vif, strict=True)]
+        return [(f"VIF {name}", fixed(value, 3)) for name, value in zip(self.columns, self.vif, strict=True)]
 
     def _sentences(self) -> tuple[str, ...]:
         return tuple(f"Note: {note}" for note in self.notes)

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from evidence.wording import interval, number, p_text
+from evidence.wording import fixed, interval, number, p_number, p_text, percent
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.kernel.scaling import COLLINEAR
 from synthesis.pooling.mean.inference import coefficients, omnibus
 from synthesis.pooling.mean.tests import TESTS, KenwardRoger
 from synthesis.regression.formula import spellings, squeezed, unknown
-from synthesis.regression.tabular import Cells, Tabular, p_cell
+from synthesis.regression.tabular import Cells, Tabular
 
 # Wald tests of several coefficients, or of combinations of them, at once.
 
@@ -40,8 +40,8 @@ class WaldTest:
 
     def __str__(self) -> str:
         if math.isinf(self.df2):
-            return f"chi2({self.df1}) = {self.statistic:.4g}, p {p_text(self.p_value)}"
-        return f"F({self.df1}, {self.df2:.4g}) = {self.statistic:.4g}, p {p_text(self.p_value)}"
+            return f"chi2({self.df1}) = {number(self.statistic)}, {p_text(self.p_value)}"
+        return f"F({self.df1}, {number(self.df2)}) = {number(self.statistic)}, {p_text(self.p_value)}"
 
 
 def wald_test(
@@ -169,7 +169,7 @@ class Contrasts(Tabular):
         return "Contrast" if len(self.names) == 1 else f"{len(self.names)} contrasts"
 
     def _header(self) -> Cells:
-        return ("", "estimate", "se", "df", "statistic", "p", f"{100 * self.level:g}% CI")
+        return ("", "estimate", "se", "df", "statistic", "p", f"{percent(self.level)} CI")
 
     def _body(self) -> list[Cells]:
         return [
@@ -177,9 +177,9 @@ class Contrasts(Tabular):
                 name,
                 number(self.estimate[i]),
                 number(self.se[i]),
-                f"{self.df[i]:.4g}",
-                f"{self.statistic[i]:.3f}",
-                p_cell(self.p_value[i]),
+                number(self.df[i]),
+                fixed(self.statistic[i], 3),
+                p_number(self.p_value[i]),
                 interval((self.ci_low[i], self.ci_high[i])),
             )
             for i, name in enumerate(self.names)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from evidence.choices import named
+from evidence.wording import counted
 from synthesis.pooling.batch import tested_columns
 from synthesis.pooling.designs import location_scale as kernel
 from synthesis.pooling.inputs import as_level, read_studies
@@ -18,7 +19,7 @@ from synthesis.regression.api import complete_studies, kept_studies, read_modera
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.design_matrix import ArrayModerators, DesignMatrix, Moderators, check
 from synthesis.regression.location_scale_result import LocationScaleRegression, PartOfModel
-from synthesis.regression.notes import count, dropped_note, few_note, lacking_note
+from synthesis.regression.notes import dropped_note, few_note, lacking_note
 
 METHODS = ("REML", "ML")
 TESTS = ("z", "t")
@@ -207,4 +208,4 @@ def _flat(result: LocationScaleRegression) -> str:
 def _listed(labels: list[str]) -> str:
     shown = ", ".join(labels[:_LISTED])
     more = len(labels) - _LISTED
-    return f"{count(len(labels))} ({shown}{f' and {more} more' if more > 0 else ''})"
+    return f"{counted(len(labels))} ({shown}{f' and {more} more' if more > 0 else ''})"

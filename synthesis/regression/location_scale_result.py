@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from evidence.wording import interval, number
+from evidence.wording import counted, fixed, interval, number, p_number, percent
 from synthesis.pooling.designs.location_scale import LogTau2
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import quantile_t
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.design_matrix import Recipe
-from synthesis.regression.tabular import Cells, Tabular, p_cell
+from synthesis.regression.tabular import Cells, Tabular
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +90,12 @@ class LocationScaleRegression(Tabular):
         return Tau2Predictions(names, tau2, se, np.exp(log_tau2 - half), np.exp(log_tau2 + half), level)
 
     def _title(self) -> str:
-        return f"Location-scale model of {self.k} studies"
+        return f"Location-scale model of {counted(self.k)}"
 
     def _header(self) -> Cells:
-        percent = f"{100 * self.level:g}%"
         if math.isinf(self.location.df):
-            return ("", "estimate", "se", "z", "p", f"{percent} CI")
-        return ("", "estimate", "se", "t", "df", "p", f"{percent} CI")
+            return ("", "estimate", "se", "z", "p", f"{percent(self.level)} CI")
+        return ("", "estimate", "se", "t", "df", "p", f"{percent(self.level)} CI")
 
     def _body(self) -> list[Cells]:
         return [*self._rows("mean", self.location), *self._rows("log tau2", self.scale)]
@@ -106,11 +105,11 @@ class LocationScaleRegression(Tabular):
             (
                 f"{what}: {name}",
                 number(part.estimate[i]),
-                _or_dash(part.se[i], number),
-                _or_dash(part.statistic[i], lambda value: f"{value:.3f}"),
-                *(() if math.isinf(part.df) else (f"{part.df:.4g}",)),
-                p_cell(part.p_value[i]),
-                "-" if math.isnan(part.se[i]) else interval((part.ci_low[i], part.ci_high[i])),
+                number(part.se[i]),
+                fixed(part.statistic[i], 3),
+                *(() if math.isinf(part.df) else (number(part.df),)),
+                p_number(part.p_value[i]),
+                interval((part.ci_low[i], part.ci_high[i])),
             )
             for i, name in enumerate(part.names)
         ]
@@ -155,14 +154,14 @@ class Tau2Predictions(Tabular):
         return f"tau2 predicted by the scale's moderators, {len(self.names)} rows"
 
     def _header(self) -> Cells:
-        return ("", "tau2", f"{100 * self.level:g}% CI")
+        return ("", "tau2", f"{percent(self.level)} CI")
 
     def _body(self) -> list[Cells]:
         return [
             (
                 name,
-                _or_dash(self.tau2[i], number),
-                "-" if math.isnan(self.ci_low[i]) else interval((self.ci_low[i], self.ci_high[i])),
+                number(self.tau2[i]),
+                interval((self.ci_low[i], self.ci_high[i])),
             )
             for i, name in enumerate(self.names)
         ]
@@ -170,10 +169,6 @@ class Tau2Predictions(Tabular):
     def _columns(self) -> dict[str, Any]:
         numbers = ("tau2", "se_log", "ci_low", "ci_high")
         return {"row": self.names} | {name: getattr(self, name) for name in numbers}
-
-
-def _or_dash(value: float, as_text: Any) -> str:
-    return "-" if math.isnan(value) else str(as_text(value))
 
 
 def _tested(test: WaldTest) -> str:

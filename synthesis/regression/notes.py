@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from evidence.wording import counted, interval, number
 from synthesis.pooling.batch import PooledBatch
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.tau2.estimators import ESTIMATORS
@@ -26,9 +27,9 @@ def method_sentence(result: MetaRegression) -> str:
     df = (
         ""
         if math.isinf(most)
-        else f" ({least:.4g} df)"
+        else f" ({number(least)} df)"
         if least == most
-        else f" ({least:.4g} to {most:.4g} df)"
+        else f" ({number(least)} to {number(most)} df)"
     )
     return f"{how}; {TESTS[result.test_name].name} intervals{df}; Q-profile interval for residual tau2."
 
@@ -58,14 +59,9 @@ def notes(
     return tuple(note for note in found if note)
 
 
-def count(n: int) -> str:
-    """'1 study' or '3 studies'."""
-    return "1 study" if n == 1 else f"{n} studies"
-
-
 def dropped_note(dropped: int) -> str:
     """That studies without an effect or a variance were left out, if any were."""
-    return f"{count(dropped)} without an effect or a variance left out." if dropped else ""
+    return f"{counted(dropped)} without an effect or a variance left out." if dropped else ""
 
 
 def lacking_note(incomplete: int, lacking: Mapping[str, int]) -> str:
@@ -73,17 +69,16 @@ def lacking_note(incomplete: int, lacking: Mapping[str, int]) -> str:
     if not incomplete:
         return ""
     listed = ", ".join(f"{name} in {n}" for name, n in lacking.items())
-    return f"{count(incomplete)} without a moderator left out (missing: {listed})."
+    return f"{counted(incomplete)} without a moderator left out (missing: {listed})."
 
 
 def few_note(k: int, moderators: int) -> str:
     """That k studies are few for so many columns of moderators, if they are."""
     if k >= STUDIES_PER_MODERATOR * moderators:
         return ""
-    columns = "1 moderator column" if moderators == 1 else f"{moderators} moderator columns"
     return (
-        f"{count(k)} for {columns}, fewer than ten each: the model can fit chance; "
-        "read its findings as exploratory."
+        f"{counted(k)} for {counted(moderators, 'moderator column')}, fewer than ten each: the model can "
+        "fit chance; read its findings as exploratory."
     )
 
 
@@ -110,7 +105,7 @@ def _outside_profile(result: MetaRegression) -> str:
     if result.method == "EE" or not (result.tau2 < result.tau2_low or result.tau2 > result.tau2_high):
         return ""
     return (
-        f"The tau2 estimate ({result.tau2:.4g}) lies outside its Q-profile interval "
-        f"({result.tau2_low:.4g} to {result.tau2_high:.4g}): the two rest on different equations, and here "
+        f"The tau2 estimate ({number(result.tau2)}) lies outside its Q-profile interval "
+        f"{interval((result.tau2_low, result.tau2_high))}: the two rest on different equations, and here "
         "they disagree."
     )

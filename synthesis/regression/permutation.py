@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.wording import number
+from evidence.wording import fixed, number, p_number, p_text
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.resampling import permutation
 from synthesis.pooling.resampling.subsets import Progress
-from synthesis.regression.tabular import Cells, Tabular, p_cell
+from synthesis.regression.tabular import Cells, Tabular
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class PermutationTest(Tabular):
 
     def _body(self) -> list[Cells]:
         return [
-            (name, number(self.estimate[i]), f"{self.statistic[i]:.3f}", p_cell(self.p_value[i]))
+            (name, number(self.estimate[i]), fixed(self.statistic[i], 3), p_number(self.p_value[i]))
             for i, name in enumerate(self.names)
         ]
 
@@ -51,7 +51,7 @@ class PermutationTest(Tabular):
         return {name: getattr(self, name) for name in ("names", "estimate", "statistic", "p_value")}
 
     def _facts(self) -> list[tuple[str, str]]:
-        return [("QM", f"{number(self.QM)}, p {p_cell(self.QM_p)}")]
+        return [("QM", f"{number(self.QM)}, {p_text(self.QM_p)}")]
 
 
 def permutation_test(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evidence.wording import interval, number
+from evidence.wording import interval, number, percent
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.regression.tabular import Cells, Tabular
 
@@ -40,8 +40,7 @@ class Predictions(Tabular):
         return "Prediction" if len(self.names) == 1 else f"{len(self.names)} predictions"
 
     def _header(self) -> Cells:
-        percent = f"{100 * self.level:g}%"
-        return ("", "estimate", "se", f"{percent} CI", f"{percent} prediction")
+        return ("", "estimate", "se", f"{percent(self.level)} CI", f"{percent(self.level)} prediction")
 
     def _body(self) -> list[Cells]:
         return [
@@ -139,7 +138,7 @@ class StudyEffects(Tabular):
         return f"True effects of {len(self.labels)} studies, predicted"
 
     def _header(self) -> Cells:
-        return ("", "observed", "predicted", "se", f"{100 * self.level:g}% interval")
+        return ("", "observed", "predicted", "se", f"{percent(self.level)} interval")
 
     def _body(self) -> list[Cells]:
         return [

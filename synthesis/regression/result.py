@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from evidence.choices import named
-from evidence.wording import interval, number
+from evidence.wording import ci, counted, fixed, interval, number, p_number, percent
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import coefficients
@@ -24,7 +24,7 @@ from synthesis.regression.design_matrix import Recipe
 from synthesis.regression.formula import positions
 from synthesis.regression.permutation import PermutationTest, permutation_test
 from synthesis.regression.predictions import Predictions, StudyEffects, outside, transformed
-from synthesis.regression.tabular import Cells, Tabular, p_cell
+from synthesis.regression.tabular import Cells, Tabular
 
 PREDICTIONS_OFFERED = tuple(name for name, kind in PREDICTIONS.items() if kind.simple and kind.se is None)
 
@@ -217,14 +217,13 @@ class MetaRegression(Tabular):
 
     def _title(self) -> str:
         moderators = self.p - (self.constant is not None)
-        return f"Meta-regression of {self.k} studies, {moderators} moderator column{'s' * (moderators != 1)}"
+        return f"Meta-regression of {counted(self.k)}, {moderators} moderator column{'s' * (moderators != 1)}"
 
     def _header(self) -> Cells:
-        percent = f"{100 * self.level:g}%"
         if (self.df != self.df[0]).any():
-            return ("", "estimate", "se", "t", "df", "p", f"{percent} CI")
-        statistic = "z" if math.isinf(self.df[0]) else f"t({self.df[0]:.4g})"
-        return ("", "estimate", "se", statistic, "p", f"{percent} CI")
+            return ("", "estimate", "se", "t", "df", "p", f"{percent(self.level)} CI")
+        statistic = "z" if math.isinf(self.df[0]) else f"t({number(self.df[0])})"
+        return ("", "estimate", "se", statistic, "p", f"{percent(self.level)} CI")
 
     def _body(self) -> list[Cells]:
         own_df = len(self._header()) > 6
@@ -233,9 +232,9 @@ class MetaRegression(Tabular):
                 name,
                 number(self.estimate[i]),
                 number(self.se[i]),
-                f"{self.statistic[i]:.3f}",
-                *((f"{self.df[i]:.4g}",) if own_df else ()),
-                p_cell(self.p_value[i]),
+                fixed(self.statistic[i], 3),
+                *((number(self.df[i]),) if own_df else ()),
+                p_number(self.p_value[i]),
                 interval((self.ci_low[i], self.ci_high[i])),
             )
             for i, name in enumerate(self.names)
@@ -250,16 +249,17 @@ class MetaRegression(Tabular):
 
     def heterogeneity_facts(self) -> list[tuple[str, str]]:
         """tau2, I2, R2 and QE in words, name and text; those that do not exist are left out."""
-        percent = f"{100 * self.level:g}%"
         facts = [
             (
                 "tau2",
-                f"{number(self.tau2)} ({percent} CI {interval((self.tau2_low, self.tau2_high))}), residual",
+                f"{number(self.tau2)}, {ci((self.tau2_low, self.tau2_high), self.level)}, residual",
             ),
-            ("I2", f"{self.I2:.1f}% ({percent} CI {self.I2_low:.1f} to {self.I2_high:.1f}%), residual"),
+            ("I2", f"{fixed(self.I2, 1)}%, {ci((self.I2_low, self.I2_high), self.level, 1)}, residual"),
         ]
         if not math.isnan(self.R2):
-            facts.append(("R2", f"{self.R2:.1f}% of tau2 without moderators ({number(self.tau2_without)})"))
+            facts.append(
+                ("R2", f"{fixed(self.R2, 1)}% of tau2 without moderators ({number(self.tau2_without)})")
+            )
         test = WaldTest(self.QE, int(self.QE_df), math.inf, self.QE_p, ())
         return [*facts, ("QE", f"{test}, residual heterogeneity")]
 

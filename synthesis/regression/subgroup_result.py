@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.wording import interval, number
+from evidence.wording import NOTHING, counted, fixed, interval, number, p_number, percent
 from synthesis.pooling.result import Pooled
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.result import MetaRegression
-from synthesis.regression.tabular import Cells, Tabular, p_cell
+from synthesis.regression.tabular import Cells, Tabular
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +69,10 @@ class Subgroups(Tabular):
     notes: tuple[str, ...]
 
     def _title(self) -> str:
-        return f"{len(self.groups)} subgroups by {self.by}, {self.overall.k} studies"
+        return f"{len(self.groups)} subgroups by {self.by}, {counted(self.overall.k)}"
 
     def _header(self) -> Cells:
-        return ("", "k", "estimate", f"{100 * self.level:g}% CI", "p", "tau2", "I2")
+        return ("", "k", "estimate", f"{percent(self.level)} CI", "p", "tau2", "I2")
 
     def _body(self) -> list[Cells]:
         return [_cells(group.name, group) for group in self.groups] + [_cells("overall", self.overall)]
@@ -115,7 +115,7 @@ def _cells(name: str, group: Subgroup | Pooled) -> Cells:
         str(group.k),
         number(group.estimate),
         interval((group.ci_low, group.ci_high)),
-        p_cell(group.p_value),
-        "-" if math.isnan(group.tau2) else number(group.tau2),
-        "-" if math.isnan(group.I2) else f"{group.I2:.1f}%",
+        p_number(group.p_value),
+        number(group.tau2),
+        NOTHING if math.isnan(group.I2) else f"{fixed(group.I2, 1)}%",
     )

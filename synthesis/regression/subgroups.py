@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from evidence.choices import named
+from evidence.wording import counted
 from synthesis.pooling.api import pool
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.inputs import Studies, as_level, read_studies
@@ -21,7 +22,6 @@ from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.api import fit_design
 from synthesis.regression.contrasts import TESTS_OFFERED, wald_test, welch_test, written
 from synthesis.regression.design_matrix import ArrayRecipe, DesignMatrix, Grouping, groups_of
-from synthesis.regression.notes import count
 from synthesis.regression.result import PREDICTIONS_OFFERED
 from synthesis.regression.subgroup_result import Subgroup, Subgroups
 
@@ -187,8 +187,8 @@ def _notes(result: Subgroups, dropped: int, lacking: int) -> tuple[str, ...]:
     few = [group.name for group in result.groups if 1 < group.k <= _FEW]
     separate = result.tau2 == "separate" and result.method != "EE"
     found = (
-        f"{count(dropped)} without an effect or a variance left out." if dropped else "",
-        f"{count(lacking)} without a subgroup left out." if lacking else "",
+        f"{counted(dropped)} without an effect or a variance left out." if dropped else "",
+        f"{counted(lacking)} without a subgroup left out." if lacking else "",
         f"One study only in {', '.join(lone)}: it has no tau2 of its own, and the study's interval; "
         "the tests between subgroups take it as more certain than it is."
         if lone and separate

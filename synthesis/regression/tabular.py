@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import fields
@@ -92,13 +91,6 @@ def aligned(rows: Sequence[Cells]) -> list[str]:
         ).rstrip()
         for row in rows
     ]
-
-
-def p_cell(p: float) -> str:
-    """'0.0310', '<0.0001', or a dash where there is no test."""
-    if math.isnan(p):
-        return "-"
-    return "<0.0001" if p < 1e-4 else f"{p:.4f}"
 
 
 def _html_row(cells: Cells) -> str:

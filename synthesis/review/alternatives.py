@@ -13,10 +13,10 @@ from evidence.records.measures import analysis_scale, rounding_draws
 from evidence.records.review import Analysis, LoadedReview
 from evidence.records.schema import Adjustment
 from evidence.selection.selection import Chosen, DoubleCountError, select
+from evidence.wording import fixed, format_number
 from synthesis.diagnostics.multiverse import DataSet
 from synthesis.diagnostics.rounding import Rounding, rounding
 from synthesis.review.analysis import AnalysisResult, GroupResult
-from synthesis.review.captions import shown
 
 AS_THE_REVIEW = "as the review"
 CHOICES = ("reports", "adjustment", "overlap")
@@ -145,11 +145,11 @@ def rounding_line(found: Rounding | None, result: AnalysisResult, decimals: int)
         return None
     back = analysis_scale(result.scale.measure).back
     ends = [
-        " to ".join(shown(back(value), decimals) for value in bound)
+        " to ".join(format_number(back(value), decimals) for value in bound)
         for bound in (found.ci_low, found.ci_high)
     ]
     flips = (
-        f"; in {100 * found.flips:.0f} % of draws the interval lies otherwise to no effect"
+        f"; in {fixed(100 * found.flips, 0)}% of draws the interval lies otherwise to no effect"
         if found.flips >= 0.005
         else ""
     )

@@ -10,7 +10,7 @@ from itertools import groupby
 from evidence.records.measures import LOG, AnalysisScale, analysis_scale
 from evidence.records.review import TargetScale
 from evidence.selection.selection import Candidate, LeftOut
-from synthesis.drawing.numbers import MINUS
+from evidence.wording import fixed, format_number, interval, p_text, percent, significant
 from synthesis.pooling.result import Pooled
 
 MARKS = {"re-analysis": "↻", "superseded": "†", "preprint": "‡", "conference abstract": "§"}
@@ -67,13 +67,10 @@ def summary_label(pooled: Pooled) -> str:
 
 def heterogeneity_line(pooled: Pooled) -> str:
     """τ², I² and Q of one summary, each with its interval or test."""
-    percent = f"{100 * pooled.level:g} %"
-    tau2 = (
-        f"τ² = {significant(pooled.tau2)} [{significant(pooled.tau2_low)}, {significant(pooled.tau2_high)}]"
-    )
-    i2 = f"I² = {pooled.I2:.0f} % [{pooled.I2_low:.0f}, {pooled.I2_high:.0f}]"
-    q = f"Q = {pooled.Q:.2f} ({pooled.Q_df:g} df, {p_text(pooled.Q_p)})"
-    return f"Heterogeneity: {tau2}; {i2} ({percent} CI); {q}"
+    tau2, low, high = (significant(value, 2) for value in (pooled.tau2, pooled.tau2_low, pooled.tau2_high))
+    i2 = f"I² = {fixed(pooled.I2, 0)}% {interval((pooled.I2_low, pooled.I2_high), 0)}"
+    q = f"Q = {fixed(pooled.Q, 2)} ({pooled.Q_df:g} df, {p_text(pooled.Q_p)})"
+    return f"Heterogeneity: τ² = {tau2} [{low}, {high}]; {i2} ({percent(pooled.level)} CI); {q}"
 
 
 def bayes_line(pooled: Pooled, scale: TargetScale, decimals: int) -> str | None:
@@ -82,7 +79,8 @@ def bayes_line(pooled: Pooled, scale: TargetScale, decimals: int) -> str | None:
         return None
     back = analysis_scale(scale.measure).back
     numbers = [
-        shown(back(value), decimals) for value in (pooled.bayes.mean, pooled.bayes.low, pooled.bayes.high)
+        format_number(back(value), decimals)
+        for value in (pooled.bayes.mean, pooled.bayes.low, pooled.bayes.high)
     ]
     return (
         f"Bayesian, DuMouchel prior for τ: {numbers[0]} [{numbers[1]}, {numbers[2]}]; "
@@ -95,9 +93,7 @@ def summary_p_line(pooled: Pooled) -> str:
     statistic = (
         "z" if math.isinf(pooled.df) else pooled.test if math.isnan(pooled.df) else f"t({pooled.df:.4g})"
     )
-    return f"Test of no effect: {statistic} = {pooled.statistic:.2f}, {p_text(pooled.p_value)}".replace(
-        "-", MINUS
-    )
+    return f"Test of no effect: {statistic} = {format_number(pooled.statistic, 2)}, {p_text(pooled.p_value)}"
 
 
 def mark_of(found: Candidate) -> str:
@@ -142,29 +138,6 @@ def method_sentences(pooled: Sequence[Pooled], common: bool) -> list[str]:
     return list(dict.fromkeys(sentences))
 
 
-def significant(value: float, digits: int = 2) -> str:
-    """A few significant digits in plain notation, or a power of ten when that is shorter."""
-    if not math.isfinite(value):
-        return "unknown" if math.isnan(value) else "∞"
-    if value == 0:
-        return "0"
-    if 1e-3 <= abs(value) < 1e4:
-        return f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}".replace("-", MINUS)
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    power = str(int(exponent)).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
-    return f"{mantissa}×10{power}".replace("-", MINUS)
-
-
-def shown(value: float, decimals: int) -> str:
-    """A number with fixed decimals and a true minus sign."""
-    return f"{value:.{decimals}f}".replace("-", MINUS)
-
-
-def p_text(p: float) -> str:
-    """'p = 0.031' or 'p < 0.001'."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-
-
 def is_log(scale: AnalysisScale) -> bool:
     """Whether effects are shown on a log axis."""
     return scale is LOG
@@ -177,6 +150,7 @@ def narrower_than_wald_line(pooled: Pooled, scale: TargetScale, decimals: int) -
         return None
     back = analysis_scale(scale.measure).back
     return (
-        f"Narrower than the Wald interval [{shown(back(low), decimals)}, {shown(back(high), decimals)}]: "
-        "the studies agree better than their standard errors allow; consider the wider one"
+        f"Narrower than the Wald interval [{format_number(back(low), decimals)}, "
+        f"{format_number(back(high), decimals)}]: the studies agree better "
+        "than their standard errors allow; consider the wider one"
     )

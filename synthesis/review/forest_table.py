@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from evidence.records.measures import analysis_scale
 from evidence.selection.selection import Candidate, Chosen
+from evidence.wording import percent
 from synthesis.drawing.forest_table import (
     Axis,
     ForestTable,
@@ -19,8 +20,8 @@ from synthesis.drawing.forest_table import (
     StudyRow,
     SummaryRow,
     TextRow,
+    decimals_for,
 )
-from synthesis.drawing.numbers import decimals_for
 from synthesis.pooling.result import Pooled
 from synthesis.review.alternatives import group_rounding, rounding_line
 from synthesis.review.analysis import AnalysisResult, GroupResult
@@ -50,7 +51,7 @@ def forest_table(result: AnalysisResult) -> ForestTable:
     header = effect_header(scale, result.analysis.outcome.name)
     table = ForestTable(
         title=result.analysis.title,
-        effect_header=f"{_short(header)} ({result.method.level} CI)",
+        effect_header=f"{_short(header)} [{percent(result.method.level.fraction)} CI]",
         axis=Axis(
             label=header,
             scale="log" if is_log(shape) else "linear",
@@ -171,7 +172,7 @@ def _prediction(pooled: Pooled, result: AnalysisResult) -> Iterator[Row]:
         return
     back = analysis_scale(result.scale.measure).back
     yield PredictionRow(
-        f"{100 * pooled.level:g} % prediction interval",
+        f"{percent(pooled.level)} prediction interval",
         back(pooled.prediction_low),
         back(pooled.prediction_high),
     )

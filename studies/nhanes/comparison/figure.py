@@ -111,7 +111,7 @@ def _add_legend(figure: Figure, height: float) -> None:
         Line2D([], [], color=CURVE, marker="s", markersize=3.6, linewidth=1.1),
         Line2D([], [], color=INK, marker="|", markersize=6.5, linewidth=0),
     ]
-    labels = ["published, 95 % CI", "regenerated, design-based 95 % CI", "race and weights as diagnosed"]
+    labels = ["published, 95% CI", "regenerated, design-based 95% CI", "race and weights as diagnosed"]
     figure.legend(
         handles, labels, loc="lower left", bbox_to_anchor=(0.005, 0.0), ncols=3, frameon=False,
         fontsize=SMALL, handlelength=1.6, columnspacing=1.6, borderaxespad=0.25,

@@ -49,9 +49,9 @@ def _found(match: Match) -> str:
 def _found_at_random(match: Match) -> str:
     return (
         f"{match.arrangement} ({match.draws:,} draws), {match.inside:.1f} of {match.slopes} slopes lie inside"
-        f" the printed interval on average ({match.rms:.2f} printed standard errors, 5 % to 95 % of draws"
+        f" the printed interval on average ({match.rms:.2f} printed standard errors, 5% to 95% of draws"
         f" {match.rms_low:.2f} to {match.rms_high:.2f}), the printed slopes are no further from the draws'"
-        f" mean than {100 * match.typical:.0f} % of draws, and race shares are off by up to"
+        f" mean than {100 * match.typical:.0f}% of draws, and race shares are off by up to"
         f" {match.composition_gap:.2f} points"
     )
 

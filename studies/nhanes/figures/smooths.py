@@ -1,4 +1,4 @@
-"""Figures 2 to 5: bone mineral density along hemoglobin, fully adjusted, with 95 % bands."""
+"""Figures 2 to 5: bone mineral density along hemoglobin, fully adjusted, with 95% bands."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def fitted_curves(cohort: Cohort, columns: Columns, subgroup: Subgroup) -> Itera
 
 _COLOURS = (CURVE, SECOND)
 _ADJUSTED = "adjusted for all covariates of the full model"
-_BAND = "Line and band: smooth with its pointwise 95 % band, survey-weighted, covariates at their means"
+_BAND = "Line and band: smooth with its pointwise 95% band, survey-weighted, covariates at their means"
 _SHOWN = "Shown from the 1st to the 99th percentile of hemoglobin"
 
 
@@ -116,7 +116,7 @@ def scatter_figure(protocol: Protocol, fitted: FittedCurve, number: int) -> Desc
         name=f"figure-{number}",
         title=f"Figure {number}. {capital(outcome)} along {protocol.exposure}, {_ADJUSTED}",
         description=(
-            f"Scatter plot of {fitted.n:,} participants with a smooth curve and its 95 % band. "
+            f"Scatter plot of {fitted.n:,} participants with a smooth curve and its 95% band. "
             f"{_in_words(protocol, fitted)}"
         ),
     )
@@ -221,7 +221,7 @@ def _described(
         figure,
         name=f"figure-{number}",
         title=f"Figure {number}. {capital(outcomes)} along {protocol.exposure} by {by}, {_ADJUSTED}",
-        description=f"Smooth curves with 95 % bands. {' '.join(sentences)}",
+        description=f"Smooth curves with 95% bands. {' '.join(sentences)}",
     )
 
 

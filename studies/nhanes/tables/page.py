@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from evidence.records.writing import write_atomically
-
-NOTHING = "–"
+from evidence.wording import format_number, nonzero_decimals
 
 
 @dataclass(frozen=True)
@@ -40,21 +38,12 @@ class Sheet:
 
 def decimal(value: float, places: int) -> str:
     """Fixed places, with a minus sign; more places where only zeros would be left; NOTHING for nan."""
-    if math.isnan(value):
-        return NOTHING
-    if value and abs(value) < 0.5 * 10.0**-places:
-        places = -math.floor(math.log10(abs(value)))
-    return f"{value:.{places}f}".replace("-", "−")
+    return format_number(value, nonzero_decimals(value, places))
 
 
 def with_interval(estimate: float, low: float, high: float, places: int = 4) -> str:
     """Estimate (low, high); NOTHING in place of limits that cannot be given."""
     return f"{decimal(estimate, places)} ({decimal(low, places)}, {decimal(high, places)})"
-
-
-def p_value(p: float) -> str:
-    """Four places; NOTHING for nan."""
-    return "< 0.0001" if p < 0.0001 else decimal(p, 4)
 
 
 _PAGE = """\

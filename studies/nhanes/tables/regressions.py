@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from evidence.wording import NOTHING, p_number, p_text
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.models import regressions
 from studies.nhanes.protocol import EVERYBODY, Protocol
 from studies.nhanes.spelling import capital, spelled_unit, unit_of
 from studies.nhanes.table1 import Cell, Characteristic, TableOne, table_one
-from studies.nhanes.tables.page import NOTHING, Line, Sheet, decimal, p_value, with_interval
+from studies.nhanes.tables.page import Line, Sheet, decimal, with_interval
 from studies.nhanes.variables import variable
 
 _FIRST = 2
@@ -42,7 +43,7 @@ def _sheet(protocol: Protocol, number: int, stratum: str, fitted: pd.DataFrame) 
         columns=("", "n", *(model.name for model in protocol.models)),
         lines=tuple(_lines(protocol, stratum, fitted)),
         notes=(
-            f"β (95 % interval) and p: {_unit(protocol)} per 1 {unit_of(protocol.exposure)} of {exposure},"
+            f"β (95% interval) and p: {_unit(protocol)} per 1 {unit_of(protocol.exposure)} of {exposure},"
             " survey-weighted regression with design-based variance.",
             *models,
             *left_out,
@@ -67,8 +68,7 @@ def _lines(protocol: Protocol, stratum: str, fitted: pd.DataFrame) -> Iterator[L
 
 
 def _cell(estimate: float, low: float, high: float, p: float) -> str:
-    shown = p_value(p)
-    return f"{with_interval(estimate, low, high)}\np {shown if shown.startswith('<') else f'= {shown}'}"
+    return f"{with_interval(estimate, low, high)}\n{p_text(p)}"
 
 
 def _adjusted(covariates: tuple[str, ...]) -> str:
@@ -119,9 +119,9 @@ def _characteristic_lines(row: Characteristic) -> Iterator[Line]:
     if not row.categorical:
         cells = row.lines[0].cells
         places = _places(cells[0].sd)
-        yield Line((name, *(_mean(cell, places) for cell in cells), p_value(row.p)))
+        yield Line((name, *(_mean(cell, places) for cell in cells), p_number(row.p)))
         return
-    yield Line((name, *("" for _ in row.lines[0].cells), p_value(row.p)))
+    yield Line((name, *("" for _ in row.lines[0].cells), p_number(row.p)))
     for line in row.lines:
         yield Line((f"  {line.label}", *(f"{cell.value:.1f}" for cell in line.cells), ""))
 

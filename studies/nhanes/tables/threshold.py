@@ -15,12 +15,13 @@ from evidence.records.parsing import Problem
 from evidence.records.reading import read_record
 from evidence.records.review import SHIPPED
 from evidence.records.schema import Effect, Estimate, Record
+from evidence.wording import NOTHING, p_number
 from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, subgroups
 from studies.nhanes.spelling import capital, unit_of
-from studies.nhanes.tables.page import NOTHING, Line, Sheet, decimal, p_value, with_interval
+from studies.nhanes.tables.page import Line, Sheet, decimal, with_interval
 from studies.nhanes.variables import variable
 from studies.survey import Piecewise, SurveyError, TurningPointInterval, piecewise, turning_point_interval
 
@@ -176,10 +177,10 @@ def threshold_sheet(
         ),
         lines=tuple(line for point in found for line in _lines(cohort, point)),
         notes=(
-            f"β: per 1 {unit} (95 % interval), fully adjusted, survey-weighted regression with design-based"
+            f"β: per 1 {unit} (95% interval), fully adjusted, survey-weighted regression with design-based"
             " variance.",
             "Searched: the place with the least weighted residual sum of squares between the"
-            f" {low}th and {high}th percentile of {exposure}; its 95 % interval by"
+            f" {low}th and {high}th percentile of {exposure}; its 95% interval by"
             f" {REPLICATES:,} bootstrap samples of PSUs; p allows for the search (Davies 1987)."
             " The slopes and their intervals take the place as known, which flatters them.",
             f"{_OPEN} An end of the search: the data do not bound the turning point on that side.",
@@ -195,9 +196,9 @@ def _lines(cohort: Cohort, point: TurningPoint) -> Iterator[Line]:
     outcome = variable(cohort.protocol.outcomes[point.outcome].variable).label
     printed = point.published
     yield Line((f"{capital(outcome)}\n{printed.subgroup}, n = {point.searched.fit.n:,}",), heading=True)
-    yield Line(("  Searched", _place(point), *_slopes(point.searched), p_value(point.searched.p_searched)))
+    yield Line(("  Searched", _place(point), *_slopes(point.searched), p_number(point.searched.p_searched)))
     at = point.at_published
-    yield Line(("  At the published place", printed.printed, *_slopes(at), p_value(at.change.p)))
+    yield Line(("  At the published place", printed.printed, *_slopes(at), p_number(at.change.p)))
     yield Line(
         (f"  Published, {printed.report}", printed.printed, *_printed_slopes(printed), NOTHING, NOTHING)
     )

@@ -11,7 +11,7 @@ from evidence.choices import named
 from evidence.effects.escalc import column
 from evidence.effects.person_time import person_time
 from evidence.effects.zero_cells import tables
-from evidence.wording import interval, number, p_text
+from evidence.wording import ci, counted, fixed, number, p_text
 from synthesis.pooling.counts.count_tests import (
     ChiSquared,
     breslow_day,
@@ -77,7 +77,7 @@ class CountsPooled:
     def __str__(self) -> str:
         rows = self._rows()
         width = max(len(name) for name, _ in rows)
-        lines = [f"Common {MEASURES[self.measure]} of {self.k} studies"]
+        lines = [f"Common {MEASURES[self.measure]} of {counted(self.k)}"]
         return "\n".join([*lines, *(f"  {n:<{width}}  {t}" for n, t in rows), f"  {self.method_sentence}"])
 
     def _repr_html_(self) -> str:
@@ -89,15 +89,15 @@ class CountsPooled:
     def _rows(self) -> list[tuple[str, str]]:
         estimate, low, high = self.shown
         rows = [
-            ("estimate", f"{number(estimate)} ({100 * self.level:g}% CI {interval((low, high))})"),
-            ("test", f"z = {self.statistic:.3f}, p {p_text(self.p_value)}"),
-            ("Q", f"{number(self.Q)} on {self.Q_df:g} df, p {p_text(self.Q_p)}"),
-            ("association", f"chi2 = {number(self.association)}, p {p_text(self.association_p)}"),
+            ("estimate", f"{number(estimate)}, {ci((low, high), self.level)}"),
+            ("test", f"z = {fixed(self.statistic, 3)}, {p_text(self.p_value)}"),
+            ("Q", f"{number(self.Q)} on {self.Q_df:g} df, {p_text(self.Q_p)}"),
+            ("association", f"chi2 = {number(self.association)}, {p_text(self.association_p)}"),
         ]
         if not math.isnan(self.homogeneity):
             text = (
                 f"chi2 = {number(self.homogeneity)} on {self.homogeneity_df:g} df, "
-                f"p {p_text(self.homogeneity_p)}"
+                f"{p_text(self.homogeneity_p)}"
             )
             rows.append(("homogeneity", text))
         return rows

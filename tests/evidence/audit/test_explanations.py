@@ -50,7 +50,7 @@ from tests.evidence.audit.effects import effect
         (
             effect("OR", "1.85", ("1.22", "2.81"), "0.016"),
             "an interval of another level",
-            "A 90 % interval",
+            "A 90% interval",
         ),
         (effect("MD", "2.0", ("0.1", "3.9"), "0.020"), "a one-sided test", "p = 0.040"),
         (effect("beta", "0.9", ("0.6", "1.2"), "0.05"), "'<' or '>' lost", "p < 0.05"),

@@ -37,7 +37,7 @@ def found(documents: dict[str, Document[Record]]) -> list[Problem]:
         ("nhanes-2013-2018", "identical-estimates", "-0.0129 [-0.0166, -0.0091]"),
         ("nhanes-2013-2018", "sd-of-whole", "SD 0.9 of 'Total Calcium'"),
         ("nhanes-2013-2018", "superseded-report", "superseded by Liu 2022"),
-        ("nhanes-2013-2018", "class-sticks-out", "$35,000 to $44,999' (15.3 %)"),
+        ("nhanes-2013-2018", "class-sticks-out", "$35,000 to $44,999' (15.3%)"),
         ("nhanes-2013-2018", "whole-outside-parts", "Mexican American 16.1, parts 9.9 to 12.2"),
         ("nhanes-2013-2018", "classes-overlap", "'0 to 2.302' and '2.301 to 2.870'"),
         ("nhanes-2013-2018", "unit-of-other-kind", "'UL' is no unit of Red Blood Cell Count"),

@@ -81,7 +81,7 @@ def effect(measure: Measure, **fields: Any) -> Effect:
 def test_standard_error_from_an_interval_is_its_width_over_two_quantiles() -> None:
     found = to_analysis_scale(effect("beta", estimate="0.0079", ci=["0.002", "0.0135"]))
     assert found.sei == pytest.approx((0.0135 - 0.002) / (2 * 1.959963984540054), rel=1e-12)
-    assert found.sei_from == "95 % interval"
+    assert found.sei_from == "95% interval"
 
 
 def test_a_ratio_is_taken_to_the_log_scale() -> None:

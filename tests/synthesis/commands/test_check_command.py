@@ -123,7 +123,7 @@ def of(found: tuple[Problem, ...], file: str, pattern: str) -> list[Problem]:
         ("nhanes-2013-2018.yaml", r"superseded by Liu 2022", 1),
         (
             "nhanes-2011-2018.yaml",
-            r"-0\.0046 lies outside its own 95 % interval .* 0\.0050 gives p = 0\.35",
+            r"-0\.0046 lies outside its own 95% interval .* 0\.0050 gives p = 0\.35",
             1,
         ),
         ("korkmaz-2012.yaml", r"p < 0\.005 does not follow", 1),

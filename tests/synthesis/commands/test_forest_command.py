@@ -69,7 +69,7 @@ def test_json_carries_numbers_with_their_places(tmp_path: Path) -> None:
     assert imos["yi"] == 0.0079
     assert imos["at"].startswith("Abstract")
     assert imos["doi"] == "10.1007/s11657-025-01507-6"
-    assert imos["sei_from"] == "95 % interval"
+    assert imos["sei_from"] == "95% interval"
 
 
 def test_the_method_can_be_chosen_and_equal_effects_is_the_weighted_mean(tmp_path: Path) -> None:

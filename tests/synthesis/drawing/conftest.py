@@ -20,7 +20,7 @@ from synthesis.drawing.forest_table import (
 
 DIFFERENCE = Axis("Change in BMD (g/cm²) per 1 g/dL", "linear", 0.0, "lower BMD", "higher BMD")
 RATIO = Axis("Risk ratio", "log", 1.0, "favours vaccine", "favours control")
-HEADER = "Change in BMD (g/cm²) per 1 g/dL (95 % CI)"
+HEADER = "Change in BMD (g/cm²) per 1 g/dL [95% CI]"
 
 
 def _small() -> ForestTable:
@@ -36,7 +36,7 @@ def _small() -> ForestTable:
             StudyRow("CHS 2019", -0.0055, -0.0171, 0.0062, 4.0, cells=("987", "community")),
             NotReportedRow("Rutten 2013", "examined, not reported: not significant", cells=("358", "clinic")),
             SummaryRow("Random effects (3)", 0.0039, -0.0013, 0.0090, 100.0),
-            PredictionRow("95 % prediction interval", -0.0063, 0.0141),
+            PredictionRow("95% prediction interval", -0.0063, 0.0141),
             TextRow("τ² = 1.1 × 10⁻⁵, I² = 38 % (0 to 91 %), Q(2) = 4.9, p = 0.09"),
         ),
         footnotes=("↻ re-analysed from microdata", "A second note, <b>literal</b> & $x_1^2$ \\alpha."),
@@ -47,7 +47,7 @@ def _subgroups() -> ForestTable:
     """Three of the BCG trials' estimates by allocation, with an interval that no axis should hold."""
     return ForestTable(
         title="BCG vaccine and tuberculosis",
-        effect_header="Risk ratio (95 % CI)",
+        effect_header="Risk ratio [95% CI]",
         axis=RATIO,
         columns=("Vaccine n/N",),
         rows=(
@@ -61,7 +61,7 @@ def _subgroups() -> ForestTable:
             SummaryRow("Subgroup estimate", 0.58, 0.002, 208.5, 40.0, level="subgroup"),
             TextRow("Heterogeneity: τ² = 0.13, I² = 82 %"),
             SummaryRow("Random effects (3 trials)", 0.49, 0.33, 0.73, 100.0),
-            PredictionRow("95 % prediction interval", 0.0001, 900.0),
+            PredictionRow("95% prediction interval", 0.0001, 900.0),
         ),
     )
 
@@ -78,14 +78,14 @@ def _many(k: int) -> ForestTable:
     rows.append(
         SummaryRow(f"Random effects ({k})", 0.12, 0.12 - 1 / sqrt(9 * k), 0.12 + 1 / sqrt(9 * k), 100.0)
     )
-    return ForestTable(f"{k} studies", "SMD (95 % CI)", Axis("SMD"), tuple(rows), columns=("n",))
+    return ForestTable(f"{k} studies", "SMD [95% CI]", Axis("SMD"), tuple(rows), columns=("n",))
 
 
 def _long_names() -> ForestTable:
     return ForestTable(
         title="A title so long that it cannot stand on one line of a page that is only seven inches wide, "
         "not even in small type, and must therefore be broken",
-        effect_header="Mean difference in systolic blood pressure (mmHg) at twelve months (95 % CI)",
+        effect_header="Mean difference in systolic blood pressure (mmHg) at twelve months [95% CI]",
         axis=Axis(
             "Mean difference in systolic blood pressure at twelve months of follow-up (mmHg)",
             "linear",
@@ -146,7 +146,7 @@ def _unknown_numbers() -> ForestTable:
             StudyRow("Not a number", nan, nan, nan, nan),
             StudyRow("Half open", 0.002, -inf, 0.004, 80.0),
             SummaryRow("Unknowable", 0.0022, None, nan),
-            PredictionRow("95 % prediction interval", None, None),
+            PredictionRow("95% prediction interval", None, None),
             PredictionRow("Boundless", -inf, inf),
         ),
     )
@@ -162,7 +162,7 @@ def _nothing_reported() -> ForestTable:
 def _proportions() -> ForestTable:
     rows = tuple(StudyRow(f"Study {i}", 0.3 + i / 20, 0.2 + i / 20, 0.42 + i / 20) for i in range(3))
     return ForestTable(
-        "Proportions", "Proportion (95 % CI)", Axis("Proportion", null=None, left="fewer", right="more"), rows
+        "Proportions", "Proportion [95% CI]", Axis("Proportion", null=None, left="fewer", right="more"), rows
     )
 
 

@@ -85,10 +85,10 @@ def test_decimal_points_stand_under_each_other(table: ForestTable) -> None:
             and limits_of(row) is not None
         ):
             numbers = [
-                t for t in texts_of(layout, index) if t.text.strip("(−∞")[:1].isdigit() or "∞" in t.text
+                t for t in texts_of(layout, index) if t.text.strip("[−∞")[:1].isdigit() or "∞" in t.text
             ]
             numbers = sorted((t for t in numbers if t.text != plain(row.label)), key=lambda t: t.x)
-            effect = next(i for i, t in enumerate(numbers) if t.text.startswith("(")) - 1
+            effect = next(i for i, t in enumerate(numbers) if t.text.startswith("[")) - 1
             for part, text in enumerate(numbers[effect:]):
                 head, tail = split_number(text.text)
                 if tail:
@@ -101,7 +101,7 @@ def test_decimal_points_stand_under_each_other(table: ForestTable) -> None:
 
 def test_numbers_have_a_true_minus_sign(small: ForestTable) -> None:
     texts = [text.text for text in texts_of(lay_out(small), 2)]
-    assert {"−0.0055", "(−0.0171 to", "0.0062)", "4.0%", "987", "community"} <= set(texts)
+    assert {"−0.0055", "[−0.0171,", "0.0062]", "4.0%", "987", "community"} <= set(texts)
 
 
 def test_marker_areas_are_in_proportion_to_weights(small: ForestTable) -> None:
@@ -239,7 +239,7 @@ def test_the_figure_grows_with_its_rows_and_the_type_stays_legible() -> None:
     heights = []
     for k in (1, 2, 8, 40, 200):
         rows = tuple(StudyRow(f"Study {i}", i / 100, -1.0, 1.0, 1.0) for i in range(k))
-        layout = lay_out(ForestTable("Growing", "Effect (95 % CI)", Axis("Effect"), rows))
+        layout = lay_out(ForestTable("Growing", "Effect [95% CI]", Axis("Effect"), rows))
         heights.append(layout.height)
         assert min(text.size for text in layout.texts) >= 6
         assert layout.width <= 7.0 * 72

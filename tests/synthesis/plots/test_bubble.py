@@ -35,7 +35,7 @@ def test_the_line_is_that_of_weighted_least_squares(log: bool) -> None:
     assert back(line.y) == pytest.approx(beta[0] + beta[1] * line.x, rel=1e-8)
     rows = np.column_stack([np.ones(line.x.size), line.x])
     half = stats.norm.ppf(0.975) * np.sqrt(np.einsum("mi,ij,mj->m", rows, covariance, rows))
-    band = named(chart, Area, "its 95 % interval")
+    band = named(chart, Area, "its 95% interval")
     assert back(band.y[: line.x.size]) == pytest.approx(back(line.y) - half, rel=1e-6)
     assert back(band.y[line.x.size :][::-1]) == pytest.approx(back(line.y) + half, rel=1e-6)
     p = 2 * stats.norm.sf(abs(beta[1]) / np.sqrt(covariance[1, 1]))

@@ -24,7 +24,7 @@ def test_each_row_is_the_result_without_one_study(log: bool) -> None:
         found = [row.estimate, row.low, row.high]
         assert found == pytest.approx(np.exp(expected) if log else expected, rel=1e-9)
         assert row.label == f"without {subject.pooled.labels[i]}"
-        assert row.cells[0] == f"{alone.I2:.0f} %"
+        assert row.cells[0] == f"{alone.I2:.0f}%"
 
 
 def test_each_row_adds_a_study_in_the_order_given() -> None:
@@ -39,7 +39,7 @@ def test_each_row_adds_a_study_in_the_order_given() -> None:
         assert found == pytest.approx([so_far.estimate, so_far.ci_low, so_far.ci_high], rel=1e-9)
         assert row.label == f"+ {subject.pooled.labels[order[count - 1]]}"
     assert len(rows) == 5
-    assert rows[0].cells == ("—", "—")
+    assert rows[0].cells == ("–", "–")
     assert table.title.endswith("study by study, in the order of a test")
 
 
@@ -50,7 +50,7 @@ def test_the_last_row_is_the_whole_result(draw) -> None:  # type: ignore[no-unty
     [summary] = [row for row in table.rows if isinstance(row, SummaryRow)]
     assert summary.label == "All 6 studies"
     assert summary.estimate == subject.pooled.estimate
-    assert "95\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}CI" in table.effect_header
+    assert "95%\N{NO-BREAK SPACE}CI" in table.effect_header
 
 
 def test_too_few_studies_are_refused_in_a_sentence() -> None:

@@ -75,7 +75,7 @@ def test_the_quantile_plot_shows_metafor_s_residuals_in_order() -> None:
         assert dots.x == pytest.approx(stats.norm.ppf(stats.beta.ppf(0.5, rank, m + 1 - rank)), abs=1e-9)
         low, high = (stats.norm.ppf(stats.beta.ppf(p, rank, m + 1 - rank)) for p in (0.025, 0.975))
         outside = int(np.sum((dots.y < low) | (dots.y > high)))
-        assert f"{outside} lie outside the pointwise 95 % band" in chart.description
+        assert f"{outside} lie outside the pointwise 95% band" in chart.description
         compared += 1
     assert compared >= 11
 
