@@ -20,9 +20,14 @@ LONGEST = 450
 ALLOWED: dict[str, dict[str, str]] = {
     # evidence: what papers report, checked
     "evidence.wording": {},
-    "evidence.effects": {"evidence.wording": "one home for words"},
+    "evidence.choices": {"evidence.wording": "one home for words"},
+    "evidence.effects": {
+        "evidence.wording": "one home for words",
+        "evidence.choices": "one reading of a caller's words",
+    },
     "evidence.records": {
         "evidence.wording": "one home for words",
+        "evidence.choices": "one reading of a caller's words",
         "evidence.effects": "counts and means of two groups become an effect",
         "evidence.audit": "checking is reading and audit in one step",
     },
