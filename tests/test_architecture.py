@@ -189,15 +189,15 @@ SAME_MEANING = {
     "regression": "regression on covariates",
     "result": "what the public function of its room returns",
     "review": "a review: its file, and its analyses",
-    "saving": "figures to files",
     "selection": "which estimates are pooled: the room and its module",
     "selection_models": "the numbers and the chart",
-    "style": "colours and sizes of figures",
-    "terminal": "output to a terminal",
 }
 SAME_CLASS = {
+    "Choice": "how something is estimated and tested",
+    "Cohort": "the people who are studied: as named in a record, and row by row",
     "LikelihoodRatio": "twice the difference of two log likelihoods",
     "PermutationTest": "a permutation test: of a mean, of coefficients",
+    "Subgroup": "a part that is analysed by itself",
     "WaldTest": "a statistic, its df and p",
 }
 

@@ -26,7 +26,7 @@ from evidence.effects.zero_cells import HALF_WHERE_ZERO, NO_ADDITION, To, ZeroRu
 
 
 @dataclass(frozen=True)
-class Proportions:
+class EventCounts:
     """k groups: xi people with the event and mi without, each of shape (k,)."""
 
     xi: Array
@@ -50,7 +50,7 @@ class Proportions:
 
 def proportions(
     xi: npt.ArrayLike, ni: npt.ArrayLike | None = None, mi: npt.ArrayLike | None = None
-) -> Proportions:
+) -> EventCounts:
     """Read events with either group sizes ni or people without the event, mi.
 
     Raises ValueError when both or neither are given, StudyError for negative counts or xi above ni.
@@ -64,30 +64,30 @@ def proportions(
         refuse(events > sizes, "'xi' is larger than 'ni'; expected at most everybody")
         others = sizes - events
     refuse((events < 0) | (others < 0), "a count is negative; expected counts of people")
-    return Proportions(events, others)
+    return EventCounts(events, others)
 
 
-def raw_proportion(g: Proportions) -> YiVi:
+def raw_proportion(g: EventCounts) -> YiVi:
     """xi / ni, with p (1 - p) / ni."""
     return g.xi / g.ni, g.xi * g.mi / g.ni**3
 
 
-def log_proportion(g: Proportions) -> YiVi:
+def log_proportion(g: EventCounts) -> YiVi:
     """log(xi / ni), with 1/xi - 1/ni, by the delta method."""
     return np.log(g.xi / g.ni), g.mi / (g.xi * g.ni)
 
 
-def logit_proportion(g: Proportions) -> YiVi:
+def logit_proportion(g: EventCounts) -> YiVi:
     """log(xi / mi), with 1/xi + 1/mi, by the delta method."""
     return np.log(g.xi / g.mi), 1.0 / g.xi + 1.0 / g.mi
 
 
-def arcsine_proportion(g: Proportions) -> YiVi:
+def arcsine_proportion(g: EventCounts) -> YiVi:
     """asin sqrt(xi / ni), with 1/(4 ni). Freeman & Tukey 1950."""
     return np.arctan2(np.sqrt(g.xi), np.sqrt(g.mi)), 0.25 / g.ni
 
 
-def double_arcsine(g: Proportions) -> YiVi:
+def double_arcsine(g: EventCounts) -> YiVi:
     """Half the sum of asin sqrt(xi / (ni + 1)) and asin sqrt((xi + 1) / (ni + 1)), with 1/(4 ni + 2).
 
     Freeman & Tukey 1950; halved, so that it is near asin sqrt(xi / ni).
@@ -139,23 +139,23 @@ def harmonic_mean(sizes: Array) -> float:
     return float(positive.size / (1.0 / positive).sum()) if positive.size else float("nan")
 
 
-def _identity(_: Proportions) -> Scale:
+def _identity(_: EventCounts) -> Scale:
     return Scale("identity", IDENTITY.back, None)
 
 
-def _log(_: Proportions) -> Scale:
+def _log(_: EventCounts) -> Scale:
     return Scale("log", LOG.back, None)
 
 
-def _logit(_: Proportions) -> Scale:
+def _logit(_: EventCounts) -> Scale:
     return LOGIT
 
 
-def _arcsine(_: Proportions) -> Scale:
+def _arcsine(_: EventCounts) -> Scale:
     return Scale("arcsine square root", from_arcsine, None)
 
 
-def _double_arcsine(g: Proportions) -> Scale:
+def _double_arcsine(g: EventCounts) -> Scale:
     n = harmonic_mean(g.ni)
     return Scale("double arcsine", lambda values: from_double_arcsine(values, n), None)
 
@@ -165,8 +165,8 @@ class ProportionMeasure:
     """A measure of one proportion: name, formula, the scale for given groups, and what is added to zeros."""
 
     name: str
-    formula: Callable[[Proportions], YiVi]
-    scale: Callable[[Proportions], Scale]
+    formula: Callable[[EventCounts], YiVi]
+    scale: Callable[[EventCounts], Scale]
     zeros: ZeroRule = HALF_WHERE_ZERO
 
 
@@ -180,7 +180,7 @@ PROPORTION_MEASURES: dict[str, ProportionMeasure] = {
 
 
 def describe_proportions(
-    measure: str, groups: Proportions, add: float | None = None, to: To | None = None
+    measure: str, groups: EventCounts, add: float | None = None, to: To | None = None
 ) -> EffectSizes:
     """A measure of PROPORTION_MEASURES for each group.
 
@@ -194,7 +194,7 @@ def describe_proportions(
     empty = groups.ni == 0
     added = rule.chosen(groups.with_zero, ~(groups.missing | empty))
     plus = np.where(added, amount, 0.0)
-    after = Proportions(groups.xi + plus, groups.mi + plus)
+    after = EventCounts(groups.xi + plus, groups.mi + plus)
     with np.errstate(all="ignore"):
         yi, vi = chosen.formula(after)
     undefined = (

@@ -299,8 +299,3 @@ def _interval(
 def _wald(yi: float, sei: float, level: float) -> tuple[float, float]:
     half = float(ndtri(0.5 + level / 2)) * sei
     return yi - half, yi + half
-
-
-def is_ratio(target: TargetScale) -> bool:
-    """Whether the target is shown on a log axis."""
-    return analysis_scale(target.measure) is LOG

@@ -74,7 +74,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class ClassLine:
     """One printed line: a continuous variable, or one class of a categorical one (percentages)."""
 
     label: str
@@ -94,7 +94,7 @@ class Characteristic:
     variable: str
     unit: str | None
     categorical: bool
-    lines: tuple[Line, ...]
+    lines: tuple[ClassLine, ...]
     test: str
     p: float
 
@@ -159,7 +159,7 @@ class _Maker:
         columns += [self._weighted(values, found.categorical, mask) for mask in self.masks]
         labels = (*found.labels, NOT_RECORDED) if found.categorical else (name,)
         lines = [
-            Line(label, cells)
+            ClassLine(label, cells)
             for label, cells in zip(labels, zip(*columns, strict=True), strict=True)
             if label != NOT_RECORDED or cells[0].value > 0
         ]

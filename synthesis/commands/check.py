@@ -50,7 +50,7 @@ def check(
 # `schema`: the JSON Schema of a record or a review, for editors.
 
 
-class Kind(StrEnum):
+class SchemaKind(StrEnum):
     """Which file the schema describes."""
 
     RECORD = "record"
@@ -59,8 +59,8 @@ class Kind(StrEnum):
 
 def schema(
     kind: Annotated[
-        Kind, typer.Argument(help="The schema of a study's record, or of review.yaml.")
-    ] = Kind.RECORD,
+        SchemaKind, typer.Argument(help="The schema of a study's record, or of review.yaml.")
+    ] = SchemaKind.RECORD,
 ) -> None:
     """Print the JSON Schema, with which editors complete and check records while you type."""
     import json
@@ -68,4 +68,6 @@ def schema(
     from evidence.records.review import Review, json_schema
     from evidence.records.schema import Record
 
-    print(json.dumps(json_schema(Record if kind is Kind.RECORD else Review), indent=2, ensure_ascii=False))
+    print(
+        json.dumps(json_schema(Record if kind is SchemaKind.RECORD else Review), indent=2, ensure_ascii=False)
+    )

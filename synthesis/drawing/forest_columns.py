@@ -71,7 +71,7 @@ class EffectNumbers:
 
 
 @dataclass(frozen=True)
-class Columns:
+class ForestColumns:
     """All columns; ``plot`` is None if there is nothing to plot, ``weight`` if no row has one."""
 
     study: Column
@@ -117,7 +117,7 @@ def has_plot(table: ForestTable) -> bool:
     return any(estimate_of(row) is not None or limits_of(row) is not None for row in table.intervals())
 
 
-def arrange_columns(table: ForestTable, rows: Sequence[Content], fonts: Fonts, sizes: Sizes) -> Columns:
+def arrange_columns(table: ForestTable, rows: Sequence[Content], fonts: Fonts, sizes: Sizes) -> ForestColumns:
     """The columns side by side; the plot takes what the words leave of the page.
 
     Where that is too little, study names are wrapped first, and then the page grows.
@@ -140,7 +140,7 @@ def arrange_columns(table: ForestTable, rows: Sequence[Content], fonts: Fonts, s
     plot, page_width = (
         _plot(placed[-1].right, sizes) if has_plot(table) else (None, placed[-1].right + sizes.margin)
     )
-    return Columns(
+    return ForestColumns(
         study=study,
         extras=placed[1 : 1 + len(extras)],
         effect=placed[1 + len(extras)],

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from synthesis.drawing.axis import AxisMap, axis_limits, place_axis
 from synthesis.drawing.content import Content, contents
 from synthesis.drawing.fonts import fonts_for, plain
-from synthesis.drawing.forest_columns import Column, Columns, NumberColumn, arrange_columns, split_number
+from synthesis.drawing.forest_columns import (
+    Column,
+    ForestColumns,
+    NumberColumn,
+    arrange_columns,
+    split_number,
+)
 from synthesis.drawing.forest_table import (
     ForestTable,
     GroupHeading,
@@ -46,7 +52,7 @@ class Band:
 
 
 def stack_bands(
-    rows: Sequence[Row], texts: Sequence[Content], columns: Columns, press: Press, top: float
+    rows: Sequence[Row], texts: Sequence[Content], columns: ForestColumns, press: Press, top: float
 ) -> tuple[Band, ...]:
     """The rows below each other, with white before a new group and before the overall result."""
     bands: list[Band] = []
@@ -79,11 +85,11 @@ def _height(row: Row, content: Content, lines: int, sizes: Sizes) -> float:
     return sizes.pitch + (lines - 1) * sizes.line
 
 
-def _label_left(content: Content, columns: Columns, sizes: Sizes) -> float:
+def _label_left(content: Content, columns: ForestColumns, sizes: Sizes) -> float:
     return columns.study.left + (sizes.indent if content.indented else 0.0)
 
 
-def _label_lines(content: Content, columns: Columns, press: Press) -> tuple[str, ...]:
+def _label_lines(content: Content, columns: ForestColumns, press: Press) -> tuple[str, ...]:
     room = columns.label_right(content) - _label_left(content, columns, press.sizes)
     return press.wrap(content.label, room, content.face, _label_size(content, press.sizes))
 
@@ -92,7 +98,7 @@ def _label_size(content: Content, sizes: Sizes) -> float:
     return sizes.small if content.small_print else sizes.body
 
 
-def _note_lines(content: Content, columns: Columns, press: Press) -> tuple[str, ...]:
+def _note_lines(content: Content, columns: ForestColumns, press: Press) -> tuple[str, ...]:
     """The note may reach below the header of the weights, if the row has no weight."""
     if not content.note:
         return ()
@@ -105,7 +111,7 @@ def _cell_lines(text: str, content: Content, column: Column, press: Press) -> tu
     return (text,) if column.numbers else press.wrap(text, column.width, content.face)
 
 
-def band_texts(band: Band, columns: Columns, press: Press) -> list[PlacedText]:
+def band_texts(band: Band, columns: ForestColumns, press: Press) -> list[PlacedText]:
     """All texts of a row in their columns."""
     content = band.content
     texts = press.stack(
@@ -136,7 +142,7 @@ def _cell_texts(lines: tuple[str, ...], column: Column, band: Band, press: Press
     return [_number(lines[0], column.numbers, column.right - column.numbers.width, band, press)]
 
 
-def _effect_texts(band: Band, columns: Columns, press: Press) -> list[PlacedText]:
+def _effect_texts(band: Band, columns: ForestColumns, press: Press) -> list[PlacedText]:
     numbers = columns.effect_numbers
     left = columns.effect.left
     placed = []
@@ -170,7 +176,7 @@ def lay_out(table: ForestTable) -> Layout:
 
 def _without_plot(
     table: ForestTable,
-    columns: Columns,
+    columns: ForestColumns,
     press: Press,
     words: tuple[PlacedText, ...],
     ends: tuple[float, float],
@@ -183,7 +189,7 @@ def _without_plot(
 
 def _with_plot(
     table: ForestTable,
-    columns: Columns,
+    columns: ForestColumns,
     plot: Column,
     press: Press,
     words: tuple[PlacedText, ...],
@@ -214,7 +220,7 @@ def _all_texts(table: ForestTable) -> list[str]:
     return [plain(text) for text in texts]
 
 
-def _head(table: ForestTable, columns: Columns, press: Press) -> tuple[list[PlacedText], float]:
+def _head(table: ForestTable, columns: ForestColumns, press: Press) -> tuple[list[PlacedText], float]:
     """Title, subtitle and column headers, and the height of the rule below them."""
     sizes = press.sizes
     width = columns.page_width - 2 * sizes.margin
@@ -240,7 +246,7 @@ def _header_texts(column: Column, bottom: float, press: Press) -> list[PlacedTex
     return placed
 
 
-def _rule(columns: Columns, height: float) -> Segment:
+def _rule(columns: ForestColumns, height: float) -> Segment:
     right = columns.plot.right if columns.plot else columns.text_right
     return Segment((columns.study.left, height), (right, height), 0.8, INK, "rule")
 

@@ -325,8 +325,3 @@ def unknown(name: str, known: Sequence[str]) -> ValueError:
     close = difflib.get_close_matches(name, listed, n=1)
     hint = f"; did you mean '{close[0]}'?" if close else "."
     return ValueError(f"the model has no '{name}'{hint} It has: {', '.join(listed)}")
-
-
-def moderators_of(terms: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-    """The terms but for the intercept."""
-    return {name: columns for name, columns in terms.items() if name != INTERCEPT}

@@ -13,7 +13,7 @@ from evidence.wording import format_number, nonzero_decimals
 
 
 @dataclass(frozen=True)
-class Line:
+class SheetLine:
     """One line: its cells, as many as the sheet has columns; a heading has one cell over all columns."""
 
     cells: tuple[str, ...]
@@ -31,7 +31,7 @@ class Sheet:
     name: str
     title: str
     columns: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[SheetLine, ...]
     notes: tuple[str, ...]
     data: pd.DataFrame
 

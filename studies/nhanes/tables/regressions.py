@@ -16,7 +16,7 @@ from studies.nhanes.models import regressions
 from studies.nhanes.protocol import EVERYBODY, Protocol
 from studies.nhanes.spelling import capital, spelled_unit, unit_of
 from studies.nhanes.table1 import Cell, Characteristic, TableOne, table_one
-from studies.nhanes.tables.page import Line, Sheet, decimal, with_interval
+from studies.nhanes.tables.page import Sheet, SheetLine, decimal, with_interval
 from studies.nhanes.variables import variable
 
 _FIRST = 2
@@ -52,19 +52,19 @@ def _sheet(protocol: Protocol, number: int, stratum: str, fitted: pd.DataFrame) 
     )
 
 
-def _lines(protocol: Protocol, stratum: str, fitted: pd.DataFrame) -> Iterator[Line]:
+def _lines(protocol: Protocol, stratum: str, fitted: pd.DataFrame) -> Iterator[SheetLine]:
     """A line an outcome, or in strata a heading an outcome and a line a class."""
     for outcome, described in protocol.outcomes.items():
         name = capital(variable(described.variable).label)
         groups = fitted[fitted["outcome"] == outcome].groupby("subgroup", sort=False)
         if stratum != EVERYBODY:
-            yield Line((name,), heading=True)
+            yield SheetLine((name,), heading=True)
         for label, rows in groups:
             counts = "; ".join(dict.fromkeys(f"{n:,}" for n in rows["n"]))
             cells = (
                 _cell(*row) for row in rows[["estimate", "ci_low", "ci_high", "p"]].to_numpy(dtype=float)
             )
-            yield Line((name if stratum == EVERYBODY else f"  {capital(str(label))}", counts, *cells))
+            yield SheetLine((name if stratum == EVERYBODY else f"  {capital(str(label))}", counts, *cells))
 
 
 def _cell(estimate: float, low: float, high: float, p: float) -> str:
@@ -113,17 +113,17 @@ def _headers(table: TableOne) -> Iterator[str]:
         yield "\n".join(part for part in (column, within, f"n = {count:,}") if part)
 
 
-def _characteristic_lines(row: Characteristic) -> Iterator[Line]:
+def _characteristic_lines(row: Characteristic) -> Iterator[SheetLine]:
     """A continuous variable is a line; a categorical one a line with its p, then a line for each class."""
     name = row.name + (" (%)" if row.categorical else f" ({spelled_unit(row.unit)})" if row.unit else "")
     if not row.categorical:
         cells = row.lines[0].cells
         places = _places(cells[0].sd)
-        yield Line((name, *(_mean(cell, places) for cell in cells), p_number(row.p)))
+        yield SheetLine((name, *(_mean(cell, places) for cell in cells), p_number(row.p)))
         return
-    yield Line((name, *("" for _ in row.lines[0].cells), p_number(row.p)))
+    yield SheetLine((name, *("" for _ in row.lines[0].cells), p_number(row.p)))
     for line in row.lines:
-        yield Line((f"  {line.label}", *(f"{cell.value:.1f}" for cell in line.cells), ""))
+        yield SheetLine((f"  {line.label}", *(f"{cell.value:.1f}" for cell in line.cells), ""))
 
 
 def _places(sd: float | None) -> int:

@@ -21,7 +21,7 @@ from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, subgroups
 from studies.nhanes.spelling import capital, unit_of
-from studies.nhanes.tables.page import Line, Sheet, decimal, with_interval
+from studies.nhanes.tables.page import Sheet, SheetLine, decimal, with_interval
 from studies.nhanes.variables import variable
 from studies.survey import Piecewise, SurveyError, TurningPointInterval, piecewise, turning_point_interval
 
@@ -192,14 +192,16 @@ def threshold_sheet(
     )
 
 
-def _lines(cohort: Cohort, point: TurningPoint) -> Iterator[Line]:
+def _lines(cohort: Cohort, point: TurningPoint) -> Iterator[SheetLine]:
     outcome = variable(cohort.protocol.outcomes[point.outcome].variable).label
     printed = point.published
-    yield Line((f"{capital(outcome)}\n{printed.subgroup}, n = {point.searched.fit.n:,}",), heading=True)
-    yield Line(("  Searched", _place(point), *_slopes(point.searched), p_number(point.searched.p_searched)))
+    yield SheetLine((f"{capital(outcome)}\n{printed.subgroup}, n = {point.searched.fit.n:,}",), heading=True)
+    yield SheetLine(
+        ("  Searched", _place(point), *_slopes(point.searched), p_number(point.searched.p_searched))
+    )
     at = point.at_published
-    yield Line(("  At the published place", printed.printed, *_slopes(at), p_number(at.change.p)))
-    yield Line(
+    yield SheetLine(("  At the published place", printed.printed, *_slopes(at), p_number(at.change.p)))
+    yield SheetLine(
         (f"  Published, {printed.report}", printed.printed, *_printed_slopes(printed), NOTHING, NOTHING)
     )
 

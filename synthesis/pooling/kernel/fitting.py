@@ -26,7 +26,7 @@ _BLOCK = 350_000  # numbers of a part: calls are few, and long enough for two th
 
 
 @dataclass(frozen=True)
-class Estimates:
+class PointEstimates:
     """What estimation alone gives for B data sets: beta and its standard errors (B, p), tau2 (B,).
 
     se is that of the Wald z test. Data sets that cannot be estimated are nan.
@@ -39,7 +39,7 @@ class Estimates:
 
 def estimate_batch(
     effects: Effects, method: str | Estimator = "REML", design: Array | None = None
-) -> Estimates:
+) -> PointEstimates:
     """tau2 and coefficients only, for those who need very many: resampling, permutations, all subsets.
 
     method: a key of ESTIMATORS, or an Estimator. design: as for `pool_batch`, which adds tests, intervals
@@ -50,14 +50,14 @@ def estimate_batch(
     if estimator is ESTIMATORS["DL"] and design is None:
         quick = plain_moments(effects)
         if quick is not None:
-            return Estimates(quick.mean[:, None], quick.se[:, None], quick.tau2)
+            return PointEstimates(quick.mean[:, None], quick.se[:, None], quick.tau2)
 
-    def estimate(block: Effects, rows: slice) -> Estimates:
+    def estimate(block: Effects, rows: slice) -> PointEstimates:
         with np.errstate(divide="ignore", invalid="ignore"):
             return _estimates(fit(block, estimator.take(rows), design))
 
     parts = over_numbered_blocks(estimate, effects)
-    return Estimates(
+    return PointEstimates(
         np.concatenate([part.beta for part in parts]),
         np.concatenate([part.se for part in parts]),
         np.concatenate([part.tau2 for part in parts]),
@@ -155,6 +155,6 @@ def _heterogeneity(model: LinearModel, estimator: Estimator) -> Heterogeneity:
     return Heterogeneity(tau2, se)
 
 
-def _estimates(fitted: Fitted) -> Estimates:
+def _estimates(fitted: Fitted) -> PointEstimates:
     se: Array = np.sqrt(np.einsum("bii->bi", fitted.covariance))
-    return Estimates(fitted.beta, se, fitted.tau2)
+    return PointEstimates(fitted.beta, se, fitted.tau2)

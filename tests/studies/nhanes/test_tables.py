@@ -21,7 +21,7 @@ from studies.nhanes.models import Subgroup, full_adjustment, regressions
 from studies.nhanes.protocol import load_protocol
 from studies.nhanes.table1 import table_one
 from studies.nhanes.tables.all import make_tables, step_count
-from studies.nhanes.tables.page import Line, Sheet, decimal, html_page, save_tables, with_interval
+from studies.nhanes.tables.page import Sheet, SheetLine, decimal, html_page, save_tables, with_interval
 from studies.nhanes.tables.threshold import (
     PublishedTurningPoint,
     published_turning_points,
@@ -194,7 +194,7 @@ def test_the_page_escapes_every_text() -> None:
         "table-1",
         f"Table 1. {bad}",
         ("", bad),
-        (Line((bad,), heading=True), Line((bad, bad))),
+        (SheetLine((bad,), heading=True), SheetLine((bad, bad))),
         (bad,),
         pd.DataFrame(),
     )
