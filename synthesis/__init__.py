@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evidence.effects.columns import EffectSizes
     from evidence.effects.escalc import escalc
-    from synthesis.pooling.api import pool
+    from synthesis.pooled import Pooled, pool
     from synthesis.pooling.counts.api import CountsPooled, pool_counts
-    from synthesis.pooling.result import Pooled
     from synthesis.regression.api import metareg
     from synthesis.regression.location_scale import location_scale
     from synthesis.regression.location_scale_result import LocationScaleRegression
@@ -41,12 +40,12 @@ _HOME = {
     "EffectSizes": "evidence.effects.columns",
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
-    "Pooled": "synthesis.pooling.result",
+    "Pooled": "synthesis.pooled",
     "Subgroups": "synthesis.regression.subgroup_result",
     "escalc": "evidence.effects.escalc",
     "location_scale": "synthesis.regression.location_scale",
     "metareg": "synthesis.regression.api",
-    "pool": "synthesis.pooling.api",
+    "pool": "synthesis.pooled",
     "pool_counts": "synthesis.pooling.counts.api",
     "subgroups": "synthesis.regression.subgroups",
 }

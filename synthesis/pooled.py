@@ -1,16 +1,23 @@
-"""What a pooled result can be asked further: does it hold, and what follows from it?
+"""`pool`, and what it gives: the numbers, and every question that can be asked of them.
 
-Each question is answered when it is asked, by the rooms that know how; none is loaded before.
+A question is answered when it is asked, by the room that knows how, which is not loaded before. It is handed
+the whole result, and uses all of its choices, or says which of them have no part in it, or refuses.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
-from synthesis.pooling.kernel.effects import Array, Effects
+from evidence.choices import as_number
+from synthesis.pooling.api import LEVEL, TAU2_INTERVAL, read_choices, read_weights, summarise
+from synthesis.pooling.inputs import as_level, read_studies
+from synthesis.pooling.kernel.effects import Effects
+from synthesis.pooling.repeating import chosen_weights, predicted_by, same_estimator
+from synthesis.pooling.result import PooledSummary
 
 if TYPE_CHECKING:
     from synthesis.diagnostics.asymmetry import RankTest, RegressionTest
@@ -28,183 +35,277 @@ if TYPE_CHECKING:
     from synthesis.diagnostics.trim_and_fill import Filled, Side
     from synthesis.pooling.prediction.new_settings import Shrunken
     from synthesis.pooling.resampling.permutation import PermutationTest
-    from synthesis.pooling.result import Pooled
     from synthesis.pooling.tau2.likelihood_ratio import LikelihoodRatio
 
 Progress = Callable[[int, int], None]
 
 
-class Questions:
-    """Methods of a pooled result; yi, vi and the analysis's choices are those of the result."""
+def pool(
+    yi: Any,
+    vi: Any = None,
+    *,
+    sei: Any = None,
+    data: Any = None,
+    slab: Any = None,
+    method: str | None = None,
+    test: str | None = None,
+    level: float = LEVEL,
+    prediction: str | None = None,
+    tau2_interval: str = TAU2_INTERVAL,
+    weights: Any = None,
+    missing: Literal["refuse", "drop"] = "refuse",
+) -> Pooled:
+    """Pool k effects under a random-effects model, or under equal effects with method="EE".
+
+    yi with either vi (sampling variances) or sei (standard errors), each k numbers, or names of columns of
+    `data`; slab: k study labels.
+    method: a key of ESTIMATORS (REML, PM, DL, ML, EB, HE, HS, SJ, GENQ, ... or EE); REML when None, or the
+    one that the test demands.
+    test: a key of TESTS: "HKSJ", "adhoc" (HKSJ, never narrower than Wald), "KR" (Kenward-Roger, with REML),
+    "HC" (Henmi-Copas, with DL), "t" or "z"; HKSJ when None, z with method="EE". level: a fraction, or a
+    percentage.
+    prediction: a key of PREDICTIONS: "t(k-1)", "t(k-2)", "HTS", "HKSJ", "NNF" or "z"; t(k-1) when None, and
+    none with method="EE". A prediction interval is never narrower than the intervals of the mean, that of
+    the test and Wald's.
+    tau2_interval: a key of INTERVALS: "QP" (Q-profile), "PL" and "PL-ML" (profile likelihood), "J", "BJ".
+    weights: of the mean, the model's when None; k numbers, a column of `data`, "fixed" (inverse sampling
+    variances: with method="DL" and test="z" the IVhet model) or "equal". GENQ and GENQM use numbers for tau2
+    as well. missing: whether a study without yi or variance is refused or left out. Names may be in any case.
+    Whose advice the defaults follow stands beside them in synthesis.pooling.api.
+
+    One study is returned as it is, with its own z interval. Two or three come with a Bayesian interval.
+    Raises ValueError, with the study and what was expected, for input that cannot be pooled, and for a test,
+    prediction or weights that are not defined with the rest.
+    """
+    chosen = read_choices(method, test, prediction, tau2_interval, as_level(level))
+    studies = read_studies(yi, vi, sei, data, slab, missing)
+    weighting, own = read_weights(weights, data, studies)
+    return Pooled.of(summarise(studies, replace(chosen, weighting=weighting, own=own)))
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled(PooledSummary):
+    """One pooled analysis, its numbers as in `PooledSummary`, and what can be asked of it.
+
+    docs/edge-cases.md has a table of which choices of the result each question uses.
+    """
+
+    @classmethod
+    def of(cls, summary: PooledSummary) -> Pooled:
+        """The object with its questions, of the same numbers."""
+        return cls(**{f.name: getattr(summary, f.name) for f in fields(summary)})
 
     @property
-    def _own(self) -> Pooled:
-        return cast("Pooled", self)
+    def _effects(self) -> Effects:
+        return Effects(self.yi, self.vi)
 
     def blup(self) -> Shrunken:
-        """Best linear unbiased predictions of the studies' own true effects; every field has shape (k,)."""
+        """Best linear unbiased predictions of the studies' own true effects; every field has shape (k,).
+
+        By the method, test, weights and level of the result; nan for one study. Raises ValueError for a test
+        without a distribution for them.
+        """
         from synthesis.pooling.prediction.new_settings import Shrunken, blup
 
-        found = blup(Effects(self._own.yi, self._own.vi), self._own.method, self._own.test, self._own.level)
+        found = blup(self._effects, same_estimator(self), self.test, self.level, weights=chosen_weights(self))
         return Shrunken(**{f.name: getattr(found, f.name)[0] for f in fields(found)})
 
     def probability_beyond(self, threshold: float) -> tuple[float, float]:
         """Probabilities that the true effect in a new setting lies above, and below, a threshold.
 
-        threshold: on the scale of yi. From the distribution of the result's prediction interval.
+        threshold: on the scale of yi. From the distribution whose central intervals are the prediction
+        intervals of the result at every level, so that beyond either end of its own lies half of 1 - level.
+        It has no atoms: both add up to one. Raises ValueError where the result has no prediction interval.
         """
         from synthesis.pooling.prediction.new_settings import probability_beyond
 
+        at = as_number(threshold, "threshold")
+        if not math.isfinite(self.prediction_low):
+            raise ValueError(self._no_new_setting())
         found = probability_beyond(
-            Effects(self._own.yi, self._own.vi),
-            threshold,
-            self._own.method,
-            self._own.test,
-            self._own.prediction,
+            self._effects,
+            at,
+            same_estimator(self),
+            self.test,
+            predicted_by(self.prediction),
+            chosen_weights(self),
         )
         return float(found.above[0]), float(found.below[0])
 
+    def _no_new_setting(self) -> str:
+        if self.k == 1:
+            return "one study does not tell what to expect in a new setting; expected two or more"
+        if self.method == "EE":
+            return "method 'EE' rules out that effects differ, so that nothing is predicted for a new setting"
+        return f"the result has no prediction interval: {self.prediction} needs more than {self.k} studies"
+
     def heterogeneity_test(self) -> LikelihoodRatio:
-        """The likelihood ratio test of tau2 = 0; fields of shape (1,)."""
+        """The likelihood ratio test of tau2 = 0; fields of shape (1,).
+
+        Of the full likelihood for method="ML", of the restricted one otherwise, whatever else was chosen.
+        """
         from synthesis.pooling.tau2.likelihood_ratio import Structure, lrt
 
-        return lrt(Effects(self._own.yi, self._own.vi), Structure(heterogeneity=False), Structure(), "REML")
+        likelihood = "ML" if self.method == "ML" else "REML"
+        return lrt(self._effects, Structure(heterogeneity=False), Structure(), likelihood)
 
     def permutation_test(
         self, draws: int = 10_000, seed: int = 0, progress: Progress | None = None
     ) -> PermutationTest:
-        """An exact test of no effect by changes of sign; sampled, and said so, for many studies."""
-        from synthesis.pooling.repeating import estimator_of
+        """An exact test of no effect by changes of sign; sampled, and said so, for many studies.
+
+        Every arrangement is pooled by the method, test and weights of the result.
+        """
         from synthesis.pooling.resampling.permutation import permutation_test
 
         return permutation_test(
-            Effects(self._own.yi, self._own.vi),
-            estimator_of(self._own.method, None),
-            self._own.test,
+            self._effects,
+            same_estimator(self),
+            self.test,
             draws=draws,
             seed=seed,
             progress=progress,
+            weights=chosen_weights(self),
         )
 
+    def permutation_interval(self, draws: int = 9_999, seed: int = 0) -> PermutationInterval:
+        """The effects that the permutation test does not reject at the level of the result."""
+        from synthesis.diagnostics.permutation_interval import permutation_interval
+
+        return permutation_interval(self, draws, seed)
+
     def leave_one_out(self) -> Refits:
-        """The result without each study."""
+        """The result without each study, made by all of its choices."""
         from synthesis.diagnostics.refits import without_each
 
-        return without_each(self._own)
+        return without_each(self)
 
     def cumulative(self, order: Sequence[int] | None = None) -> Refits:
-        """The result as studies came; order: their positions from 0."""
+        """The result as studies came, made by all of its choices; order: their positions from 0."""
         from synthesis.diagnostics.refits import one_more_each
 
-        return one_more_each(self._own, order)
+        return one_more_each(self, order)
 
     def influence(self) -> Influence:
-        """Deletion diagnostics of every study."""
+        """Deletion diagnostics of every study, by the method and the weights of the result."""
         from synthesis.diagnostics.influence import influence
 
-        return influence(self._own)
+        return influence(self)
 
     def gosh(
         self, draws: int = 30_000, seed: int = 0, progress: Progress | None = None
     ) -> tuple[Gosh, GoshSummary]:
-        """Every subset of the studies pooled, sampled for many studies, and what sets the subsets apart."""
+        """Every subset of the studies pooled, sampled for many studies, and what sets the subsets apart.
+
+        By the method and the weights of the result: the full set is the estimate.
+        """
         from synthesis.diagnostics.gosh import gosh, summarise
 
-        found = gosh(self._own, draws, seed, progress)
+        found = gosh(self, draws, seed, progress)
         return found, summarise(found)
-
-    def permutation_interval(self, draws: int = 9_999, seed: int = 0) -> PermutationInterval:
-        """The effects that the permutation test does not reject."""
-        from synthesis.diagnostics.permutation_interval import permutation_interval
-
-        return permutation_interval(self._own, draws, seed)
 
     def egger(
         self,
         model: Literal["mixed", "weighted"] = "mixed",
-        predictor: str = "sei",
-        ni: Array | None = None,
+        predictor: Literal["sei", "vi", "ni", "ninv", "sqrtninv"] = "sei",
+        ni: Any = None,
     ) -> RegressionTest:
-        """Egger's regression test of funnel asymmetry."""
+        """Egger's regression test of funnel asymmetry, whose model is its own but for the method and level.
+
+        ni: sample sizes, k numbers, for the predictors made of them.
+        """
         from synthesis.diagnostics.asymmetry import regression_test
 
-        return regression_test(self._own.yi, self._own.vi, model, predictor, ni, self._own.level)
+        return regression_test(self, model, predictor, ni)
 
     def begg(self) -> RankTest:
-        """Begg and Mazumdar's rank test of funnel asymmetry."""
+        """Begg and Mazumdar's rank test of funnel asymmetry, in which no choice of the result has a part."""
         from synthesis.diagnostics.asymmetry import rank_test
 
-        return rank_test(self._own.yi, self._own.vi)
+        return rank_test(self)
 
-    def trim_and_fill(self, estimator: str = "L0", side: Side | None = None) -> Filled:
-        """How many studies would make the funnel symmetric, and the result with them."""
+    def trim_and_fill(self, estimator: Literal["L0", "R0", "Q0"] = "L0", side: Side | None = None) -> Filled:
+        """How many studies would make the funnel symmetric, and the result with them, by all of its choices.
+
+        A filled study has the weight of its mirror image where weights are the user's own.
+        """
         from synthesis.diagnostics.trim_and_fill import trim_and_fill
 
-        return trim_and_fill(
-            self._own.yi, self._own.vi, estimator, side, self._own.method, self._own.test, self._own.level
-        )
+        return trim_and_fill(self, estimator, side)
 
     def pet_peese(self) -> PetPeese:
-        """The effect extrapolated to perfect precision, by two regressions."""
+        """The effect extrapolated to perfect precision, by two regressions of their own; uses the level."""
         from synthesis.diagnostics.small_study_corrections import pet_peese
 
-        return pet_peese(self._own.yi, self._own.vi, level=self._own.level)
+        return pet_peese(self)
 
     def limit(self) -> Limit:
-        """Limit meta-analysis: the effect at perfect precision, with heterogeneity."""
+        """Limit meta-analysis: the effect at perfect precision, with heterogeneity by the result's method.
+
+        Raises ValueError for weights other than the model's.
+        """
         from synthesis.diagnostics.small_study_corrections import limit_meta_analysis
 
-        return limit_meta_analysis(self._own.yi, self._own.vi, self._own.method, self._own.level)
+        return limit_meta_analysis(self)
 
     def fail_safe(self) -> FailSafe:
-        """Fail-safe N, which is not recommended, for old reviews."""
+        """Fail-safe N, which is not recommended, for old reviews; at 1 - level."""
         from synthesis.diagnostics.old_measures import fail_safe
 
-        return fail_safe(self._own.yi, self._own.vi)
+        return fail_safe(self)
 
     def excess_significance(self) -> ExcessSignificance:
-        """More significant studies than their power allows?"""
+        """More studies significant at 1 - level than their power allows under one common effect?"""
         from synthesis.diagnostics.old_measures import excess_significance
 
-        return excess_significance(self._own.yi, self._own.vi)
+        return excess_significance(self)
 
     def selection_model(
         self,
-        model: str = "step",
+        model: Literal["step", "beta", "half-normal", "negative exponential", "logistic", "power"] = "step",
         alternative: Direction = "greater",
         steps: Sequence[float] = (0.025,),
     ) -> Selected:
-        """A selection model; alternative: the direction of effects that are favoured."""
+        """A selection model, by maximum likelihood; alternative: the direction of effects that are favoured.
+
+        Of the result it uses the level, and tau2 = 0 where the method is "EE".
+        """
         from synthesis.diagnostics.selection_models.fitting import selection_model
 
-        return selection_model(self._own.yi, self._own.vi, model, alternative, steps, level=self._own.level)
+        return selection_model(self, model, alternative, steps)
 
     def p_uniform(self, alternative: Literal["greater", "less"] = "greater") -> PUniform:
-        """p-uniform*: the effect from significant and other studies, each given that it is so."""
+        """p-uniform*: the effect from significant and other studies, each given that it is so.
+
+        By maximum likelihood; of the result it uses the level. Raises ValueError for method="EE".
+        """
         from synthesis.diagnostics.p_uniform import p_uniform_star
 
-        return p_uniform_star(self._own.yi, self._own.vi, alternative, level=self._own.level)
+        return p_uniform_star(self, alternative)
 
     def p_curve(self) -> PCurve:
-        """p-curve: whether the significant p-values hold evidence."""
+        """p-curve: whether the p-values below 0.05 hold evidence, whatever the choices of the result."""
         from synthesis.diagnostics.p_curve import p_curve
 
-        return p_curve(self._own.yi, self._own.vi)
+        return p_curve(self)
 
     def multiverse(self, null: float = 0.0) -> Multiverse:
-        """The result under other estimators, tests and rules for outliers."""
-        from synthesis.diagnostics.multiverse import DataSet, multiverse
+        """The result under other estimators, tests and rules for outliers, its own among them.
 
-        own = self._own
-        return multiverse([DataSet((), own.yi, own.vi)], level=own.level, null=null)
+        All at the level of the result and with its weights, where others than the model's were chosen.
+        """
+        from synthesis.diagnostics.multiverse import multiverse
+
+        return multiverse(self, null=null)
 
     def plot(self, kind: str, path: str | Path, **words: Any) -> list[Path]:
         """Draw a kind of plot (a key of synthesis.plots.kinds.KINDS) as PNG, SVG and PDF; their paths.
 
         path: of the files, without a suffix. words: title, effect (axis label), log, null, lower, higher; see
-        synthesis.plots.subject.Subject. Raises synthesis.plots.subject.NotDefinedError, with the reason as a
-        sentence, where this result has no such plot.
+        synthesis.plots.subject.Subject. Raises ValueError for another kind or word, and
+        synthesis.plots.subject.NotDefinedError, with the reason as a sentence, where this result has no such
+        plot.
         """
         from synthesis.plots.kinds import draw_alone
 
-        return draw_alone(self._own, kind, Path(path), words)
+        return draw_alone(self, kind, Path(path), words)

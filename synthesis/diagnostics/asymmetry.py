@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from scipy import special
 
+from evidence.choices import named
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.repeating import same_estimator
+from synthesis.pooling.result import PooledSummary
 
 FEWEST = 3
 _SAYS = (
@@ -18,13 +21,18 @@ _SAYS = (
     "between small and large studies, and chance, are others. With fewer than 10 studies it has little power."
 )
 
-Predictor = Literal["sei", "vi", "ni", "ninv", "sqrtninv"]
+MODELS = {
+    "mixed": "Its model is its own: mixed-effects regression with tau2 by {} and z, whatever the test "
+    "and the weights of the pooled result.",
+    "weighted": "Its model is its own: weighted least squares with a dispersion and t(k - 2), whatever the "
+    "method, the test and the weights of the pooled result.",
+}
 PREDICTORS: dict[str, tuple[str, Callable[[Array, Array | None], Array]]] = {
     "sei": ("standard error", lambda vi, ni: np.sqrt(vi)),
     "vi": ("sampling variance", lambda vi, ni: vi),
-    "ni": ("sample size", lambda vi, ni: _sizes(ni)),
-    "ninv": ("inverse of the sample size", lambda vi, ni: 1.0 / _sizes(ni)),
-    "sqrtninv": ("inverse square root of the sample size", lambda vi, ni: 1.0 / np.sqrt(_sizes(ni))),
+    "ni": ("sample size", lambda vi, ni: _known(ni)),
+    "ninv": ("inverse of the sample size", lambda vi, ni: 1.0 / _known(ni)),
+    "sqrtninv": ("inverse square root of the sample size", lambda vi, ni: 1.0 / np.sqrt(_known(ni))),
 }
 
 
@@ -50,29 +58,27 @@ class RegressionTest:
 
 
 def regression_test(
-    yi: Array,
-    vi: Array,
-    model: Literal["mixed", "weighted"] = "mixed",
-    predictor: str = "sei",
-    ni: Array | None = None,
-    level: float = 0.95,
+    pooled: PooledSummary, model: str = "mixed", predictor: str = "sei", ni: Any = None
 ) -> RegressionTest:
-    """Egger's test. yi, vi, ni (sample sizes, for the predictors made of them): shape (k,), k >= 3.
+    """Egger's test of the k >= 3 studies of a result; ni: sample sizes, k numbers, for `predictor`.
 
-    model "mixed" adds a between-study variance by REML and uses z (Thompson & Sharp 1999; Sterne & Egger
-    2005); "weighted" is Egger et al. 1997: weights 1 / vi, a multiplicative dispersion and t(k - 2).
-    Raises ValueError for fewer than three studies, equal precisions or an unknown predictor.
+    model "mixed" adds a between-study variance by the method of the result and uses z (Thompson & Sharp 1999;
+    Sterne & Egger 2005); "weighted" is Egger et al. 1997: weights 1 / vi, a multiplicative dispersion and
+    t(k - 2). predictor: a key of PREDICTORS. The interval of the limit is at the level of the result, whose
+    test and weights have no part in it.
+    Raises ValueError for fewer than three studies, equal precisions or an unknown model or predictor.
     """
-    _enough(yi)
-    if predictor not in PREDICTORS:
-        raise ValueError(f"unknown predictor '{predictor}'; expected one of: {', '.join(PREDICTORS)}")
+    model = named(model, MODELS, "model")
+    predictor = named(predictor, PREDICTORS, "predictor")
+    _enough(pooled.k)
     name, of = PREDICTORS[predictor]
-    x = of(vi, ni)
+    x = of(pooled.vi, None if ni is None else _sizes(ni, pooled.k))
     if np.ptp(x) == 0.0:
         raise ValueError(f"all studies have the same {name}; asymmetry cannot be seen")
     # Equal effects with the dispersion of Hartung and Knapp is weighted least squares.
-    method, test = ("REML", "z") if model == "mixed" else ("EE", "HKSJ")
-    fit = pool_batch(Effects(yi, vi), method, test, level, design=np.column_stack([np.ones_like(x), x]))
+    method, test = (same_estimator(pooled), "z") if model == "mixed" else ("EE", "HKSJ")
+    design = np.column_stack([np.ones_like(x), x])
+    fit = pool_batch(Effects(pooled.yi, pooled.vi), method, test, pooled.level, design=design)
     has_limit = predictor != "ni"
     limit, low, high = (fit.beta[0, 0], fit.ci_low[0, 0], fit.ci_high[0, 0]) if has_limit else (np.nan,) * 3
     return RegressionTest(
@@ -85,7 +91,8 @@ def regression_test(
         limit=float(limit),
         limit_low=float(low),
         limit_high=float(high),
-        k=yi.size,
+        k=pooled.k,
+        says=f"{_SAYS} {MODELS[model].format(pooled.method)}",
     )
 
 
@@ -97,20 +104,24 @@ class RankTest:
     p_value: float
     exact: bool
     k: int
-    says: str = _SAYS + " The rank test has even less power than Egger's."
+    says: str = (
+        f"{_SAYS} The rank test has even less power than Egger's. It is one of ranks: no choice of the "
+        "pooled result has a part in it."
+    )
 
 
-def rank_test(yi: Array, vi: Array) -> RankTest:
-    """Begg & Mazumdar 1994. yi, vi: shape (k,), k >= 3.
+def rank_test(pooled: PooledSummary) -> RankTest:
+    """Begg & Mazumdar 1994, of the k >= 3 studies of a result, none of whose choices has a part in it.
 
     The p-value is exact without ties, whatever k; with ties it is that of the normal approximation with
     Kendall's variance for ties. Raises ValueError for fewer than three studies.
     """
-    _enough(yi)
+    _enough(pooled.k)
+    yi, vi = pooled.yi, pooled.vi
     weights = 1.0 / vi
     mean = float(weights @ yi / weights.sum())
     deviates = (yi - mean) / np.sqrt(vi - 1.0 / weights.sum())
-    return RankTest(*_kendall(deviates, vi), k=yi.size)
+    return RankTest(*_kendall(deviates, vi), k=pooled.k)
 
 
 def _kendall(x: Array, y: Array) -> tuple[float, float, bool]:
@@ -160,24 +171,34 @@ def _variance_with_ties(n: int, ties: list[Array]) -> float:
     )
 
 
-def _sizes(ni: Array | None) -> Array:
+def _known(ni: Array | None) -> Array:
     if ni is None:
         raise ValueError("this predictor needs the studies' sample sizes, ni")
-    if not (np.isfinite(ni).all() and np.all(ni > 0)):
+    return ni
+
+
+def _sizes(ni: Any, k: int) -> Array:
+    """Sample sizes as numbers, (k,)."""
+    try:
+        sizes = np.asarray(ni, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"ni is {ni!r}; expected a sample size for each of the {k} studies") from error
+    if sizes.shape != (k,):
+        raise ValueError(f"ni has shape {sizes.shape}; expected a sample size for each of the {k} studies")
+    if not (np.isfinite(sizes).all() and np.all(sizes > 0)):
         raise ValueError("every study needs a sample size above zero for this predictor")
-    return np.asarray(ni, dtype=float)
+    return sizes
 
 
-def _enough(yi: Array) -> None:
-    if yi.size < FEWEST:
-        raise ValueError(f"a test of asymmetry needs at least {FEWEST} studies; there are {yi.size}")
+def _enough(k: int) -> None:
+    if k < FEWEST:
+        raise ValueError(f"a test of asymmetry needs at least {FEWEST} studies; there are {k}")
 
 
 # Tests of funnel asymmetry for 2x2 tables, whose standard errors depend on the effects themselves.
 
 
-CountTest = Literal["Macaskill", "Peters", "Harbord", "Deeks"]
-COUNT_TESTS: tuple[CountTest, ...] = ("Harbord", "Peters", "Macaskill", "Deeks")
+COUNT_TESTS = ("Harbord", "Peters", "Macaskill", "Deeks")
 _COUNTS_SAY = (
     "Shows whether small studies differ from large ones; unlike Egger's test it does not suffer from odds "
     "ratios being tied to their standard errors. The cause remains open, and below 10 studies power is low."
@@ -215,7 +236,7 @@ class CountTables:
         return np.asarray(np.log(ratio))
 
 
-def count_test(tables: CountTables, test: CountTest, level: float = 0.95) -> RegressionTest:
+def count_test(tables: CountTables, test: str, level: float = 0.95) -> RegressionTest:
     """A weighted regression with t(k - 2).
 
     Macaskill et al. 2001: log odds ratio on n, weighted by events times non-events over n.
@@ -225,6 +246,7 @@ def count_test(tables: CountTables, test: CountTest, level: float = 0.95) -> Reg
 
     limit: the intercept, the effect of an endless study; for Macaskill nan, whose intercept is that of none.
     """
+    test = named(test, COUNT_TESTS, "test")
     y, x, weights, name = {
         "Macaskill": _macaskill,
         "Peters": _peters,

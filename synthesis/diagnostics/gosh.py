@@ -13,8 +13,9 @@ from itertools import product
 
 import numpy as np
 
+from evidence.choices import as_whole
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
-from synthesis.pooling.mean.tests import TESTS
+from synthesis.pooling.repeating import mean_weights, same_estimator
 from synthesis.pooling.resampling.subsets import (
     Progress,
     SubsetEstimates,
@@ -23,7 +24,7 @@ from synthesis.pooling.resampling.subsets import (
     pool_subsets,
     sampled_subsets,
 )
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.result import PooledSummary
 
 # A cloud of points split in two, robustly and without chance: two medians.
 
@@ -116,23 +117,29 @@ class Gosh:
 
 
 def gosh(
-    pooled: Pooled,
+    pooled: PooledSummary,
     draws: int = DRAWS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Gosh:
     """Pool all subsets of up to MOST_ALL studies, and a sample of so many subsets of more.
 
-    progress: called with subsets done and their number. Raises ValueError for one study, for a test whose
-    weights are not the model's, and for more draws than a quarter of the subsets.
+    Every subset has the estimator of tau2 and the weights of the result, its own weights too; of the test
+    only the weights matter, and of the other choices none. progress: called with subsets done and their
+    number. Raises ValueError for one study, and for more draws than a quarter of the subsets.
     """
     if pooled.k < 2:
         raise ValueError("subsets need at least two studies; there is one")
-    if TESTS[pooled.test].weighting is not None:
-        raise ValueError(f"test '{pooled.test}' has weights of its own; pool with another test")
+    draws, seed = as_whole(draws, "draws"), as_whole(seed, "seed", 0)
     exact = pooled.k <= MOST_ALL
     subsets: Subsets = all_subsets(pooled.k) if exact else sampled_subsets(pooled.k, draws, seed)
-    found = pool_subsets(Effects(pooled.yi, pooled.vi), subsets, pooled.method, progress=progress)
+    found = pool_subsets(
+        Effects(pooled.yi, pooled.vi),
+        subsets,
+        same_estimator(pooled),
+        progress=progress,
+        weights=mean_weights(pooled),
+    )
     return Gosh(pooled.labels, found, exact, None if exact else seed)
 
 

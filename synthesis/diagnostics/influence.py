@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 from scipy import special
@@ -13,11 +13,10 @@ from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fitting import model_of
 from synthesis.pooling.kernel.scaling import orthonormal
 from synthesis.pooling.mean.inference import omnibus
-from synthesis.pooling.mean.tests import TESTS
-from synthesis.pooling.result import Pooled
-
-if TYPE_CHECKING:
-    from synthesis.regression.result import MetaRegression
+from synthesis.pooling.mean.weighting import Weights
+from synthesis.pooling.repeating import mean_weights, same_estimator
+from synthesis.pooling.result import PooledSummary
+from synthesis.pooling.tau2.estimator import Estimator
 
 
 @dataclass(frozen=True)
@@ -84,35 +83,65 @@ class Influence:
         }
 
 
-def influence(fitted: Pooled | MetaRegression) -> Influence:
+class FittedRegression(Protocol):
+    """What is needed of a meta-regression of k studies on p columns."""
+
+    @property
+    def yi(self) -> Array:
+        """Effects, (k,)."""
+
+    @property
+    def vi(self) -> Array:
+        """Their variances, (k,)."""
+
+    @property
+    def method(self) -> str:
+        """A key of ESTIMATORS."""
+
+    @property
+    def design(self) -> Array:
+        """Moderators, (k, p)."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the studies."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+
+
+def influence(fitted: PooledSummary | FittedRegression) -> Influence:
     """The influence set of a pooled analysis or of a meta-regression. Viechtbauer & Cheung 2010.
 
-    Standard errors are the model's own, whatever factor the test of the result applies to them. Raises
-    ValueError for one study, and for a test whose weights are not the model's.
+    Refits have the method and the weights of the result. Standard errors are the model's own, whatever factor
+    the test of the result applies to them. Raises ValueError for one study.
     """
-    if isinstance(fitted, Pooled):
-        if TESTS[fitted.test].weighting is not None:
-            raise ValueError(
-                f"test '{fitted.test}' has weights of its own, for which the influence set is not defined; "
-                "pool with another test"
-            )
-        return influence_set(fitted.yi, fitted.vi, fitted.method, labels=fitted.labels)
+    if isinstance(fitted, PooledSummary):
+        return influence_set(
+            fitted.yi,
+            fitted.vi,
+            same_estimator(fitted),
+            labels=fitted.labels,
+            weights=mean_weights(fitted),
+        )
     return influence_set(fitted.yi, fitted.vi, fitted.method, fitted.design, fitted.labels, fitted.names)
 
 
 def influence_set(
     yi: Array,
     vi: Array,
-    method: str = "REML",
+    method: str | Estimator = "REML",
     design: Array | None = None,
     labels: tuple[str, ...] = (),
     columns: tuple[str, ...] = ("intercept",),
+    weights: Weights = None,
 ) -> Influence:
     """The influence set of k effects, with a design (k, p) or without moderators.
 
-    method, design: as for `pool_batch`. labels: of the studies, counted from one when empty; columns: p names
-    of coefficients. Raises ValueError for no more studies than columns, for collinear columns and for a wrong
-    number of names.
+    method, design, weights: as for `pool_batch`, weights without moderators alone, (k,). labels: of the
+    studies, counted from one when empty; columns: p names of coefficients. Raises ValueError for no more
+    studies than columns, for collinear columns and for a wrong number of names.
     """
     k = len(yi)
     if k < 2:
@@ -128,9 +157,12 @@ def influence_set(
     # In an orthonormal basis nearly collinear columns lose no digits; only DFBETAS are of the columns.
     basis = None if design is None else x
     everyone = np.vstack([np.ones((1, k), dtype=bool), ~np.eye(k, dtype=bool)])
-    fits = pool_batch(Effects(yi, vi).repeat(k + 1).where(everyone), method, "z", design=basis)
+    fits = pool_batch(
+        Effects(yi, vi).repeat(k + 1).where(everyone), method, "z", design=basis, weights=weights
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _from_fits(fits, Effects(yi, vi), x, back, basis, labels, columns)
+        found = _from_fits(fits, Effects(yi, vi), x, back, basis, labels, columns)
+        return found if weights is None else _at_other_weights(found, fits, vi)
 
 
 def _from_fits(
@@ -182,6 +214,24 @@ def _from_fits(
             | unknown
         ),
     )
+
+
+def _at_other_weights(found: Influence, fits: PooledBatch, vi: Array) -> Influence:
+    """The same with weights that are not the model's, without moderators.
+
+    The change of the mean, which is the fitted value of every study, is then measured in its standard error
+    with all studies at these weights, and the tau2 of the refit.
+    """
+    share = fits.weights[0] / 100.0
+    se = np.sqrt(np.sum(share * share * (vi + found.tau2_deleted[:, None]), axis=1))
+    moved = (fits.beta[0, 0] - fits.beta[1:, 0]) / se
+    influential = (
+        (np.abs(moved) > min(found.thresholds.dffits, found.thresholds.dfbetas))
+        | (found.cook > found.thresholds.cook)
+        | (found.hat > found.thresholds.hat)
+        | np.isnan(moved)
+    )
+    return replace(found, dffits=moved, dfbetas=moved[:, None], influential=influential)
 
 
 def _leverage(fits: PooledBatch, vi: Array, x: Array) -> Array:

@@ -13,9 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from evidence.choices import as_number
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
 from synthesis.pooling.kernel.fitting import estimate_batch
+from synthesis.pooling.repeating import estimator_of, own_weights
+from synthesis.pooling.result import PooledSummary
 
 ESTIMATORS = ("REML", "PM", "DL", "ML", "SJ", "HE", "EE")
 TESTS = ("HKSJ", "adhoc", "z")
@@ -28,11 +31,20 @@ _SAYS = (
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """One defensible data set: the options that led to it, and its effects; yi, vi of shape (k,)."""
+    """One defensible data set: the options that led to it, and its effects; yi, vi of shape (k,).
+
+    own: the user's own weights of the mean, (k,), where they are to be used.
+    """
 
     options: tuple[str, ...]
     yi: Array
     vi: Array
+    own: Array | None = None
+
+
+def own_data(pooled: PooledSummary) -> DataSet:
+    """The studies of a result, with its own weights."""
+    return DataSet((), pooled.yi, pooled.vi, own_weights(pooled))
 
 
 OutlierRule = Callable[[Effects], Mask]
@@ -130,28 +142,32 @@ class Multiverse:
 
 
 def multiverse(
-    alternatives: Sequence[DataSet],
+    pooled: PooledSummary,
+    alternatives: Sequence[DataSet] | None = None,
     choices: Sequence[str] = (),
-    estimators: Sequence[str] = ESTIMATORS,
-    tests: Sequence[str] = TESTS,
+    estimators: Sequence[str] | None = None,
+    tests: Sequence[str] | None = None,
     outliers: Mapping[str, OutlierRule] = OUTLIER_RULES,
-    level: float = 0.95,
     null: float = 0.0,
 ) -> Multiverse:
     """Every alternative x outlier rule x estimator x test, as batches of the pooling kernel.
 
+    pooled: the result that is asked about, whose level and weights all specifications have. alternatives: the
+    studies of the result when None. estimators, tests: ESTIMATORS, TESTS and the result's own when None.
     choices: what the options of the alternatives are about, one name for each option. null: no effect on the
-    scale of yi. Raises ValueError where there is no alternative or the options do not fit the choices.
+    scale of yi. Raises ValueError where there is no alternative, where the options do not fit the choices, or
+    where data sets lack the user's own weights.
     """
-    if not alternatives:
-        raise ValueError("a multiverse needs at least one data set")
-    for each in alternatives:
-        if len(each.options) != len(choices):
-            raise ValueError(f"{each.options} are options of {len(choices)} choices; expected one for each")
-    padded = _padded(alternatives)
+    null = as_number(null, "null")
+    if alternatives is None:
+        alternatives = (own_data(pooled),)
+    _check(alternatives, choices, pooled.weighting == "own")
+    estimators = _with(ESTIMATORS, pooled.method) if estimators is None else estimators
+    tests = _with(TESTS, pooled.test) if tests is None else tests
+    padded, own = _padded(alternatives)
     masks = {name: rule(padded) for name, rule in outliers.items()}
-    members = _Members.of(padded, list(masks.values()))
-    results, skipped = _fits(members.effects, estimators, tests, level)
+    members = _Members.of(padded, own, list(masks.values()))
+    results, skipped = _fits(pooled, members, estimators, tests)
     options, places, fits = [], [], []
     for (o, rule), (a, alternative) in product(enumerate(masks), enumerate(alternatives)):
         place = members.place[o, a]
@@ -182,14 +198,35 @@ def multiverse(
     )
 
 
+def _check(alternatives: Sequence[DataSet], choices: Sequence[str], own: bool) -> None:
+    if not alternatives:
+        raise ValueError("a multiverse needs at least one data set")
+    for each in alternatives:
+        if len(each.options) != len(choices):
+            raise ValueError(f"{each.options} are options of {len(choices)} choices; expected one for each")
+        if own and each.own is None:
+            raise ValueError(
+                "the result has weights of the user's own, which these data sets lack; pool it without"
+            )
+
+
+def _with(words: Sequence[str], own: str) -> tuple[str, ...]:
+    """The words, and that of the result if it is none of them."""
+    return tuple(dict.fromkeys((*words, own)))
+
+
 def _fits(
-    effects: Effects, estimators: Sequence[str], tests: Sequence[str], level: float
+    pooled: PooledSummary, members: _Members, estimators: Sequence[str], tests: Sequence[str]
 ) -> tuple[dict[tuple[str, str], PooledBatch], tuple[str, ...]]:
     """Every estimator with every test that is defined for it, and the reasons why others are not."""
     results, skipped = {}, []
+    own = members.own if pooled.weighting == "own" else None
+    weights = own if own is not None else None if pooled.weighting == "model" else pooled.weighting
     for estimator, test in product(estimators, tests):
         try:
-            results[estimator, test] = pool_batch(effects, estimator, test, level)
+            results[estimator, test] = pool_batch(
+                members.effects, estimator_of(estimator, own), test, pooled.level, weights=weights
+            )
         except ValueError as reason:
             skipped.append(f"{estimator} with {test}: {reason}")
     return results, tuple(skipped)
@@ -197,32 +234,42 @@ def _fits(
 
 @dataclass(frozen=True, eq=False)
 class _Members:
-    """Distinct data sets; place[o, a] is that of rule o in alternative a, `first` where each is met first."""
+    """Distinct data sets; place[o, a] is that of rule o in alternative a, `first` where each is met first.
+
+    own: the user's weights, (B, k), one for every study where there are none.
+    """
 
     effects: Effects
+    own: Array
     place: Rows
     first: list[tuple[int, int]]
 
     @classmethod
-    def of(cls, padded: Effects, masks: list[Mask]) -> _Members:
+    def of(cls, padded: Effects, own: Array, masks: list[Mask]) -> _Members:
         present = np.concatenate(masks)
         n = padded.batch
         y, v = np.tile(padded.y, (len(masks), 1)), np.tile(padded.v, (len(masks), 1))
-        key = np.concatenate([np.where(present, y, 0.0), np.where(present, v, 0.0), present], axis=1)
+        own = np.tile(own, (len(masks), 1))
+        numbers = [np.where(present, a, 0.0) for a in (y, v, own)]
+        key = np.concatenate([*numbers, present], axis=1)
         _, first, place = np.unique(key, axis=0, return_index=True, return_inverse=True)
         effects = Effects(y[first], v[first], present[first])
         met = [(int(row) // n, int(row) % n) for row in first]
-        return cls(effects, place.reshape(len(masks), n), met)
+        return cls(effects, own[first], place.reshape(len(masks), n), met)
 
 
-def _padded(alternatives: Sequence[DataSet]) -> Effects:
+def _padded(alternatives: Sequence[DataSet]) -> tuple[Effects, Array]:
+    """All data sets as one batch, and their own weights, (B, k)."""
     k = max(each.yi.size for each in alternatives)
-    y, v = np.zeros((len(alternatives), k)), np.ones((len(alternatives), k))
+    shape = len(alternatives), k
+    y, v, own = np.zeros(shape), np.ones(shape), np.ones(shape)
     present = np.zeros((len(alternatives), k), dtype=bool)
     for row, each in enumerate(alternatives):
         y[row, : each.yi.size], v[row, : each.yi.size] = each.yi, each.vi
         present[row, : each.yi.size] = True
-    return Effects(y, v, present)
+        if each.own is not None:
+            own[row, : each.yi.size] = each.own
+    return Effects(y, v, present), own
 
 
 def _deleted_residuals(effects: Effects) -> Array:

@@ -8,10 +8,12 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.result import PooledSummary
 
 _EXCESS_SAYS = (
     "Compares observed with expected numbers of significant studies under one common effect. It cannot tell "
-    "selective reporting from heterogeneity, and has little power with few studies; not for confirmation."
+    "selective reporting from heterogeneity, and has little power with few studies; not for "
+    "confirmation. Its model is its own, equal effects; of the pooled result it takes the level."
 )
 
 
@@ -34,14 +36,13 @@ class ExcessSignificance:
     says: str = _EXCESS_SAYS
 
 
-def excess_significance(
-    yi: Array, vi: Array, alpha: float = 0.05, theta: float | None = None
-) -> ExcessSignificance:
-    """Ioannidis & Trikalinos 2007. yi, vi: shape (k,); studies are significant two-sided at `alpha`.
+def excess_significance(pooled: PooledSummary, theta: float | None = None) -> ExcessSignificance:
+    """Ioannidis & Trikalinos 2007; studies are significant two-sided at alpha, 1 - level of the result.
 
     theta: the true effect, that of the equal-effects model when None. chi2 is nan where no study, or every
     study, is sure to be significant.
     """
+    yi, vi, alpha = pooled.yi, pooled.vi, _alpha(pooled)
     weights = 1.0 / vi
     effect = float(weights @ yi / weights.sum()) if theta is None else theta
     limit = -special.ndtri(0.5 * alpha)
@@ -64,6 +65,11 @@ def excess_significance(
     )
 
 
+def _alpha(pooled: PooledSummary) -> float:
+    """1 - level, without what its subtraction adds in the sixteenth digit."""
+    return round(1.0 - pooled.level, 12)
+
+
 def _count_chances(power: Array) -> Array:
     """P(0, 1, ..., k successes) of independent trials with these chances."""
     chances = np.ones(1)
@@ -77,7 +83,8 @@ def _count_chances(power: Array) -> Array:
 
 _FAIL_SAFE_SAYS = (
     "An old measure that is not recommended: it assumes that unseen studies average exactly no effect, "
-    "ignores heterogeneity, and is large for any clear result (Becker 2005)."
+    "ignores heterogeneity, and is large for any clear result (Becker 2005). Its sums are its own; of "
+    "the pooled result it takes the level."
 )
 
 
@@ -92,12 +99,13 @@ class FailSafe:
     says: str = _FAIL_SAFE_SAYS
 
 
-def fail_safe(yi: Array, vi: Array, alpha: float = 0.05, target: float | None = None) -> FailSafe:
+def fail_safe(pooled: PooledSummary, target: float | None = None) -> FailSafe:
     """Rosenthal 1979 (sum of z, one-sided), Orwin 1983 (unweighted), Rosenberg 2005 (weighted, two-sided).
 
-    yi, vi: shape (k,). target: the mean to which Orwin's studies of no effect must bring the result; half of
-    it when None. Zero where the result is already undone.
+    alpha: 1 - level of the result. target: the mean to which Orwin's studies of no effect must bring the
+    result; half of it when None. Zero where the result is already undone.
     """
+    yi, vi, alpha = pooled.yi, pooled.vi, _alpha(pooled)
     k, weights = yi.size, 1.0 / vi
     summed = float(np.sum(yi / np.sqrt(vi)))
     rosenthal = (summed / special.ndtri(alpha)) ** 2 - k

@@ -9,11 +9,12 @@ from scipy import special
 
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.result import PooledSummary
 
 _SAYS = (
     "Tests whether the significant results as a set hold more than chance and selection. It says nothing of "
     "the size of effects where they differ, is misled by heterogeneous power, and ignores all studies that "
-    "are not significant."
+    "are not significant. Its tests are its own, at 5 %, whatever the choices of the pooled result."
 )
 ALPHA = 0.05
 HALF = 0.025
@@ -74,15 +75,13 @@ class PCurve:
         )
 
 
-def p_curve(yi: Array, vi: Array) -> PCurve:
+def p_curve(pooled: PooledSummary, null: float = 0.0) -> PCurve:
     """Simonsohn, Nelson & Simmons 2014; combined by Stouffer's method as in Simonsohn et al. 2015.
 
-    yi, vi: shape (k,); every study is a test of z = yi / sqrt(vi). Probits are kept to the last digit where
-    p-values round to zero. Raises ValueError for shapes that differ.
+    Every study is a test of z = (yi - null) / sqrt(vi); no choice of the result has a part in it. Probits are
+    kept to the last digit where p-values round to zero.
     """
-    if yi.shape != vi.shape or yi.ndim != 1:
-        raise ValueError(f"yi has shape {yi.shape} and vi {vi.shape}; expected one number a study in each")
-    signed = yi / np.sqrt(vi)
+    signed = (pooled.yi - null) / np.sqrt(pooled.vi)
     chosen = np.abs(signed) > _critical(ALPHA)
     z = np.abs(signed[chosen])
     p = 2.0 * special.ndtr(-z)
@@ -92,7 +91,7 @@ def p_curve(yi: Array, vi: Array) -> PCurve:
     right, half = int((signed[chosen] > 0).sum()), int(strong.sum())
     chance_33 = float(_exceeds(_critical(HALF), at_33) / FLAT_POWER)
     return PCurve(
-        k=yi.size,
+        k=pooled.k,
         p=p,
         shares=_shares(p),
         expected_33=_expected(at_33),

@@ -9,17 +9,21 @@ from itertools import product
 import numpy as np
 from scipy import special
 
+from evidence.choices import named
 from synthesis.diagnostics.climbing import Box, Point, climb
 from synthesis.diagnostics.selection_models.likelihood import mills
-from synthesis.diagnostics.selection_models.result import RatioTest, ratio_test
+from synthesis.diagnostics.selection_models.result import RatioTest, beyond_the_data, ratio_test
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
+from synthesis.pooling.result import PooledSummary
 
 _SAYS = (
     "Conditions each study on being significant or not in the stated direction, as if that alone decided "
     "what is seen. Imprecise with few studies, and shaky where all are alike in this; p-hacking and other "
-    "causes of small-study effects are not told apart from it."
+    "causes of small-study effects are not told apart from it. Its model is its own, by maximum "
+    "likelihood; of the pooled result it takes the level."
 )
+ALPHA = 0.025
 _LOG_2PI = float(np.log(2.0 * np.pi))
 _FAR = 30.0  # ranges of the effects to which mean and tau may run
 _BISECTIONS = 200
@@ -88,36 +92,38 @@ class Truncated:
         return Point(at, value, gradient, hessian)
 
 
-def p_uniform_star(
-    yi: Array, vi: Array, alternative: str = "greater", alpha: float = 0.025, level: float = 0.95
-) -> PUniform:
-    """van Aert & van Assen 2018. yi, vi: shape (k,).
+def p_uniform_star(pooled: PooledSummary, alternative: str = "greater") -> PUniform:
+    """van Aert & van Assen 2018, for the k >= 2 studies of a result, of which it uses the level.
 
     A study is significant where its one-sided p in the direction of `alternative` (greater or less) is at
-    most alpha. Its effect then has a normal density truncated to the significant effects; that of any other
-    study one truncated to the rest. Raises ValueError for another alternative or fewer than two studies.
+    most ALPHA. Its effect then has a normal density truncated to the significant effects; that of any other
+    study one truncated to the rest. Raises ValueError for another alternative, for fewer than two studies,
+    and for equal effects.
     """
-    if alternative not in ("greater", "less"):
-        raise ValueError(f"unknown alternative '{alternative}'; expected greater or less")
+    alternative = named(alternative, ("greater", "less"), "alternative")
+    yi, vi, level = pooled.yi, pooled.vi, pooled.level
     if yi.size < 2:
         raise ValueError("p-uniform* needs at least two studies; expected yi and vi of two or more")
+    if pooled.method == "EE":
+        raise ValueError("p-uniform* estimates tau2, which method 'EE' rules out; pool with another method")
     sign = 1.0 if alternative == "greater" else -1.0
     scale = 2.0 ** np.round(0.5 * np.log2(np.median(vi)))
     y, v = sign * yi / scale, vi / (scale * scale)
-    likelihood = Truncated(y, v, -special.ndtri(alpha) * np.sqrt(v))
+    likelihood = Truncated(y, v, -special.ndtri(ALPHA) * np.sqrt(v))
     box, starts = _box(y, v), _starts(y, v)
     best = _highest(likelihood, starts, box)
     at_zero = _highest(likelihood, starts, Box(np.array([0.0, 0.0]), np.array([0.0, box.high[1]])))
     no_tau2 = _highest(likelihood, starts, Box(box.low, np.array([box.high[0], 0.0])))
+    exists = not np.any(_ran_away(best, box))
     warnings = _warnings(likelihood, best, box)
     bounds = [np.nan] * 4
-    if not np.any(_ran_away(best, box)):
+    if exists:
+        warnings += beyond_the_data(yi, sign * float(best.at[0]) * scale)
         fall = best.value - 0.5 * float(special.chdtri(1.0, 1.0 - level))
         bounds = [
             _bound(likelihood, best, box, fall, axis, side) for axis, side in product((0, 1), (-1.0, 1.0))
         ]
     low, high = (bounds[0], bounds[1]) if sign > 0.0 else (-bounds[1], -bounds[0])
-    exists = not np.any(_ran_away(best, box))
     return PUniform(
         k=yi.size,
         significant=int(likelihood.above.sum()),
@@ -130,7 +136,7 @@ def p_uniform_star(
         loglik=best.value - yi.size * float(np.log(scale)),
         no_effect=ratio_test(best.value, at_zero.value, 1),
         no_heterogeneity=ratio_test(best.value, no_tau2.value, 1),
-        alpha=alpha,
+        alpha=ALPHA,
         level=level,
         warnings=warnings,
     )

@@ -10,8 +10,9 @@ import numpy as np
 
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.repeating import chosen_weights, same_estimator
 from synthesis.pooling.resampling.permutation import DRAWS, PermutationTest, permutation_test
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.result import PooledSummary
 
 _SEARCHED = 12  # values looked at between the estimate and where the test rejects
 _HALVINGS = 44
@@ -41,24 +42,28 @@ class PermutationInterval:
     )
 
 
-def permutation_interval(pooled: Pooled, draws: int = DRAWS, seed: int = 0) -> PermutationInterval:
+def permutation_interval(pooled: PooledSummary, draws: int = DRAWS, seed: int = 0) -> PermutationInterval:
     """Invert the permutation test: the effects mu with p(mu) above 1 - level. Follmann & Proschan 1999.
 
-    p(mu) is the share of arrangements of the signs of yi - mu whose statistic, by the method and test of the
-    analysis, is at least as large as that of yi - mu: all arrangements, or for many studies the observed one
-    and a sample, the same for every mu. The ends are those of the smallest interval that holds the values
+    p(mu) is the share of arrangements of the signs of yi - mu whose statistic, by the method, test and
+    weights of the analysis, is at least as large as that of yi - mu: all arrangements, or for many studies
+    the observed one and a sample, the same for every mu. The ends are those of the smallest interval that
+    holds the values
     kept: p, a step function, is looked at in places between the estimate and a value rejected, and its
     outermost step down to 1 - level is found by halving, to 1e-13 of the reach. With fixed weights p never
     rises away from the estimate; with an estimated tau2 it may. Raises ValueError for no draws.
     """
     alpha = 1.0 - pooled.level
-    none = permutation_test(Effects(pooled.yi, pooled.vi), pooled.method, pooled.test, draws=draws, seed=seed)
+    estimator, weights = same_estimator(pooled), chosen_weights(pooled)
+    none = permutation_test(
+        Effects(pooled.yi, pooled.vi), estimator, pooled.test, draws=draws, seed=seed, weights=weights
+    )
     least_p = 1.0 / none.permutations  # when all effects have one sign, only what was observed is extreme
     signs = _signs(pooled.k, none, seed)
 
     def p_value(mu: float) -> float:
         arranged = Effects(signs * (pooled.yi - mu), np.broadcast_to(pooled.vi, signs.shape))
-        size = np.abs(pool_batch(arranged, pooled.method, pooled.test).statistic[:, 0])
+        size = np.abs(pool_batch(arranged, estimator, pooled.test, weights=weights).statistic[:, 0])
         # mu is no place where statistics are tied, so that none are equal but for rounding; nan is 0 / 0.
         return float(np.mean(~(size < size[0])))
 

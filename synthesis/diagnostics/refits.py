@@ -11,12 +11,12 @@ from scipy import special
 
 from synthesis.pooling.kernel.effects import Array, Effects, Rows, cumulative, leave_one_out
 from synthesis.pooling.repeating import pool_again
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.result import PooledSummary
 
 
 @dataclass(frozen=True, eq=False)
 class Refits:
-    """One refit a row, heterogeneity re-estimated in each; shape (k,), nan where a number does not exist.
+    """One refit a row, made by every choice of the result; shape (k,), nan where a number does not exist.
 
     labels: the study left out, or the study added. wald_se: the standard error without the test's factor.
     """
@@ -32,16 +32,19 @@ class Refits:
     I2: Array
     Q: Array
     Q_p: Array
+    prediction_low: Array
+    prediction_high: Array
     wald_se: Array
     says: str
 
     def to_dict(self) -> dict[str, Any]:
         """Columns by name, for a data frame."""
-        names = ("k", "estimate", "se", "p_value", "ci_low", "ci_high", "tau2", "I2", "Q", "Q_p")
+        numbers = ("k", "estimate", "se", "p_value", "ci_low", "ci_high", "tau2", "I2", "Q", "Q_p")
+        names = (*numbers, "prediction_low", "prediction_high")
         return {"study": list(self.labels), **{name: getattr(self, name).tolist() for name in names}}
 
 
-def without_each(pooled: Pooled) -> Refits:
+def without_each(pooled: PooledSummary) -> Refits:
     """Leave-one-out: the i-th refit is without study i. Viechtbauer & Cheung 2010.
 
     Raises ValueError for one study.
@@ -56,14 +59,12 @@ def without_each(pooled: Pooled) -> Refits:
     )
 
 
-def one_more_each(pooled: Pooled, order: Sequence[int] | None = None) -> Refits:
+def one_more_each(pooled: PooledSummary, order: Sequence[int] | None = None) -> Refits:
     """Cumulative meta-analysis: the i-th refit has the first i studies of `order`. Lau et al. 1992.
 
     order: positions from 0; that of the studies when None. Raises ValueError when it is not a permutation.
     """
-    positions = np.arange(pooled.k) if order is None else np.asarray(order, dtype=np.intp)
-    if sorted(positions.tolist()) != list(range(pooled.k)):
-        raise ValueError(f"order has to name each of the {pooled.k} studies once, by positions from 0")
+    positions = np.arange(pooled.k) if order is None else _positions(order, pooled.k)
     return _refit(
         pooled,
         cumulative(Effects(pooled.yi[positions], pooled.vi[positions])),
@@ -73,8 +74,15 @@ def one_more_each(pooled: Pooled, order: Sequence[int] | None = None) -> Refits:
     )
 
 
+def _positions(order: Sequence[int], k: int) -> Rows:
+    given = np.asarray(order)
+    if given.ndim != 1 or given.dtype.kind not in "iu" or sorted(given.tolist()) != list(range(k)):
+        raise ValueError(f"order has to name each of the {k} studies once, by positions from 0")
+    return given.astype(np.intp)
+
+
 def _refit(
-    pooled: Pooled, effects: Effects, labels: tuple[str, ...], says: str, positions: Rows | None = None
+    pooled: PooledSummary, effects: Effects, labels: tuple[str, ...], says: str, positions: Rows | None = None
 ) -> Refits:
     fits = pool_again(pooled, effects, positions)
     across = -2.0 * special.ndtri(0.5 * (1.0 - pooled.level))
@@ -90,6 +98,8 @@ def _refit(
         I2=fits.I2,
         Q=fits.Q,
         Q_p=fits.Q_p,
+        prediction_low=fits.prediction_low,
+        prediction_high=fits.prediction_high,
         wald_se=(fits.wald_high - fits.wald_low)[:, 0] / across,
         says=says,
     )
@@ -106,7 +116,7 @@ class Baujat:
     influence: Array
 
 
-def baujat(pooled: Pooled) -> Baujat:
+def baujat(pooled: PooledSummary) -> Baujat:
     """Coordinates of Baujat et al. 2002, for the random-effects model.
 
     heterogeneity: squared residual over v + tau2. influence: squared change of the estimate when the study
@@ -120,7 +130,7 @@ def baujat(pooled: Pooled) -> Baujat:
     )
 
 
-def deleted_residuals(pooled: Pooled) -> Array:
+def deleted_residuals(pooled: PooledSummary) -> Array:
     """Externally standardised residuals, (k,): each study against the analysis without it.
 
     Viechtbauer & Cheung 2010; nan where the refit has one study, which has no tau2. Raises ValueError for
@@ -168,7 +178,7 @@ class Radial:
     standardised: Array
 
 
-def radial(pooled: Pooled) -> Radial:
+def radial(pooled: PooledSummary) -> Radial:
     """1 / sqrt(v + tau2), and yi times it. Galbraith 1988; tau2 counts as in the pooled analysis."""
     precision = 1.0 / np.sqrt(pooled.vi + np.nan_to_num(pooled.tau2))
     return Radial(precision, pooled.yi * precision)

@@ -8,7 +8,7 @@ import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.repeating import pool_again
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.result import PooledSummary
 
 MATTERS = 0.05  # of the interval's width: less than this no reader would notice
 
@@ -33,7 +33,7 @@ class Rounding:
     says: str = "Shows what rounding alone can do; it says nothing of errors in the numbers themselves."
 
 
-def rounding(pooled: Pooled, yi: Array, sei: Array, null: float = 0.0) -> Rounding | None:
+def rounding(pooled: PooledSummary, yi: Array, sei: Array, null: float = 0.0) -> Rounding | None:
     """Pool D draws of the same studies, yi and sei of shape (D, k), as the result itself was pooled.
 
     None for one study, or when fewer than half of the draws are usable. It matters when a draw's interval

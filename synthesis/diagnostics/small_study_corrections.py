@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from synthesis.diagnostics.asymmetry import regression_test
+from synthesis.diagnostics.asymmetry import MODELS, regression_test
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Effects
+from synthesis.pooling.repeating import mean_weights
+from synthesis.pooling.result import PooledSummary
+
+ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -33,22 +37,21 @@ class PetPeese:
     chosen: CorrectedEffect
 
 
-def pet_peese(yi: Array, vi: Array, alpha: float = 0.05, level: float = 0.95) -> PetPeese:
-    """Stanley & Doucouliagos 2014. yi, vi: shape (k,), k >= 3.
+def pet_peese(pooled: PooledSummary) -> PetPeese:
+    """Stanley & Doucouliagos 2014, for the k >= 3 studies of a result, of which it uses the level.
 
     PET regresses on the standard error, PEESE on the variance, by weighted least squares; PEESE is chosen
-    when PET's one-sided test of the intercept, in the direction of its estimate, is significant at `alpha`.
+    when PET's one-sided test of the intercept, in the direction of its estimate, is significant at ALPHA.
     Raises ValueError as `regression_test`.
     """
-    pet = _intercept("PET", yi, vi, "sei", level)
-    peese = _intercept("PEESE", yi, vi, "vi", level)
-    return PetPeese(pet, peese, peese if 0.5 * pet.p_value < alpha else pet)
+    pet, peese = _intercept("PET", pooled, "sei"), _intercept("PEESE", pooled, "vi")
+    return PetPeese(pet, peese, peese if 0.5 * pet.p_value < ALPHA else pet)
 
 
-def _intercept(name: str, yi: Array, vi: Array, predictor: str, level: float) -> CorrectedEffect:
-    test = regression_test(yi, vi, "weighted", predictor, level=level)
+def _intercept(name: str, pooled: PooledSummary, predictor: str) -> CorrectedEffect:
+    test = regression_test(pooled, "weighted", predictor)
     half = 0.5 * (test.limit_high - test.limit_low)
-    se = -half / float(special.stdtrit(test.df, 0.5 * (1.0 - level)))
+    se = -half / float(special.stdtrit(test.df, 0.5 * (1.0 - pooled.level)))
     return CorrectedEffect(
         name,
         test.limit,
@@ -56,7 +59,7 @@ def _intercept(name: str, yi: Array, vi: Array, predictor: str, level: float) ->
         test.limit_high,
         float(2.0 * special.stdtr(test.df, -abs(test.limit / se))),
         "Extrapolates to a study of perfect precision; unstable with few studies, with heterogeneity, and "
-        "where all studies are small.",
+        f"where all studies are small. {MODELS['weighted']}",
     )
 
 
@@ -78,16 +81,23 @@ class Limit:
     Q_residual_p: float
 
 
-def limit_meta_analysis(yi: Array, vi: Array, method: str = "REML", level: float = 0.95) -> Limit:
+def limit_meta_analysis(pooled: PooledSummary) -> Limit:
     """Ruecker et al. 2011: yi = beta + sqrt(vi + tau2) (alpha + noise), whose limit is beta + tau alpha.
 
-    yi, vi: shape (k,), k >= 3. alpha and beta by weighted least squares with weights 1 / (vi + tau2); the
-    interval is that of the linear combination on t(k - 2), with tau2 taken as known.
-    Raises ValueError for fewer than three studies or equal precisions.
+    For the k >= 3 studies of a result, with its tau2, taken as known, and its level. alpha and beta by
+    weighted least squares with weights 1 / (vi + tau2); the interval is that of the linear combination on
+    t(k - 2), whatever the test of the result.
+    Raises ValueError for fewer than three studies, equal precisions, and weights other than the model's.
     """
+    yi, vi, level = pooled.yi, pooled.vi, pooled.level
+    if pooled.k > 1 and mean_weights(pooled) is not None:
+        raise ValueError(
+            "a limit meta-analysis has the weights 1 / (vi + tau2), and this result has others; pool "
+            "with the model's weights"
+        )
     if yi.size < 3 or np.ptp(vi) == 0.0:
         raise ValueError("a limit meta-analysis needs at least three studies that differ in precision")
-    tau2 = float(pool_batch(Effects(yi, vi), method, "z").tau2[0])
+    tau2 = pooled.tau2
     spread = np.sqrt(vi + tau2)
     radial = pool_batch(
         Effects(yi, vi + tau2), "EE", "HKSJ", level, design=np.column_stack([np.ones_like(vi), spread])
@@ -108,7 +118,8 @@ def limit_meta_analysis(yi: Array, vi: Array, method: str = "REML", level: float
             estimate + half,
             float(2.0 * special.stdtr(df, -abs(estimate / se))),
             "Extrapolates the small-study effect to perfect precision, with heterogeneity; unstable as any "
-            "extrapolation, and blind to what else makes small studies differ.",
+            "extrapolation, and blind to what else makes small studies differ. Its test is its own, t(k "
+            "- 2), whatever that of the pooled result.",
         ),
         alpha=float(radial.beta[0, 1]),
         beta=float(radial.beta[0, 0]),

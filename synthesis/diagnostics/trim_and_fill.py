@@ -8,10 +8,16 @@ from typing import Literal
 
 import numpy as np
 
-from synthesis.pooling.batch import PooledBatch, pool_batch
-from synthesis.pooling.kernel.effects import Array, Effects
+from evidence.choices import named
+from synthesis.pooling.api import summarise_again
+from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.kernel.effects import Array, Effects, Rows
+from synthesis.pooling.repeating import own_weights, pool_again, same_estimator
+from synthesis.pooling.result import PooledSummary
 
 Side = Literal["left", "right"]
+SIDES = ("left", "right")
+FEWEST = 3
 _SAYS = (
     "A sensitivity analysis, not a correction: it assumes that asymmetry is due to missing studies alone, "
     "and adds studies where heterogeneity alone can make a funnel lopsided."
@@ -31,9 +37,15 @@ def run(ranks: Array, k: int) -> float:
 
 
 def quadratic_rank(ranks: Array, k: int) -> float:
-    """Q0 = k - 1/2 - sqrt(2 k^2 - 4 S + 1/4)."""
+    """Q0 = k - 1/2 - sqrt(2 k^2 - 4 S + 1/4). Raises ValueError where the root does not exist."""
     positive = float(ranks[ranks > 0].sum())
-    return k - 0.5 - float(np.sqrt(max(2.0 * k * k - 4.0 * positive + 0.25, 0.0)))
+    under = 2.0 * k * k - 4.0 * positive + 0.25
+    if under < 0.0:
+        raise ValueError(
+            f"Q0 does not exist for these studies: 2 k^2 - 4 S + 1/4 is {under:g} with k = {k} studies "
+            f"and ranks that sum to S = {positive:g} on one side, and has no root; choose L0 or R0"
+        )
+    return k - 0.5 - float(np.sqrt(under))
 
 
 COUNTS: dict[str, Callable[[Array, int], float]] = {
@@ -47,13 +59,13 @@ COUNTS: dict[str, Callable[[Array, int], float]] = {
 class Filled:
     """k0 studies filled in on one side, and the result with them.
 
-    yi, vi: the filled studies, shape (k0,). estimate, ci_low, ci_high, p_value, tau2: of all k + k0 studies,
-    pooled as the result itself. converged: False where the count went in circles, and the smallest count of
-    the circle was taken.
+    yi, vi: the filled studies, shape (k0,). pooled: all k + k0 studies by every choice of the result, whose
+    estimate, se, ci_low, ci_high, p_value and tau2 stand here too. converged: False where the count went in
+    circles, and the smallest count of the circle was taken.
     """
 
     estimator: str
-    side: Side
+    side: str
     k0: int
     yi: Array
     vi: Array
@@ -63,74 +75,94 @@ class Filled:
     ci_high: float
     p_value: float
     tau2: float
+    pooled: PooledSummary
     converged: bool
     says: str = _SAYS
 
 
-def trim_and_fill(
-    yi: Array,
-    vi: Array,
-    estimator: str = "L0",
-    side: Side | None = None,
-    method: str = "REML",
-    test: str = "HKSJ",
-    level: float = 0.95,
-) -> Filled:
-    """Duval & Tweedie 2000. yi, vi: shape (k,), k >= 3; estimator: a key of COUNTS.
+def trim_and_fill(pooled: PooledSummary, estimator: str = "L0", side: str | None = None) -> Filled:
+    """Duval & Tweedie 2000, for the k >= 3 studies of a result; estimator: a key of COUNTS.
 
-    side: where studies are missing; when None, the side opposite to where Egger's mixed-effects test finds
-    small studies. Raises ValueError for fewer than three studies or an unknown estimator.
+    Studies are trimmed and filled with the method and the weights of the result, a filled study having the
+    weight of its mirror image, and pooled by all of its choices. side: where studies are missing, left or
+    right; when None, the side opposite to where Egger's mixed-effects test finds small studies. Raises
+    ValueError for fewer than three studies, for an unknown estimator or side, and where Q0 has no root.
     """
-    if estimator not in COUNTS:
-        raise ValueError(f"unknown estimator '{estimator}'; expected one of: {', '.join(COUNTS)}")
-    if side is None:
-        side = _missing_side(yi, vi, method)
-    sign = 1.0 if side == "left" else -1.0
-    y = sign * yi
-    order = np.argsort(y, kind="stable")
-    y, v = y[order], vi[order]
-    k0, centre, converged = _count(y, v, COUNTS[estimator], method)
-    extreme = slice(y.size - k0, y.size)
-    filled_y, filled_v = 2.0 * centre - y[extreme], v[extreme]
-    result = _pooled(
-        np.concatenate([sign * y, sign * filled_y]), np.concatenate([v, filled_v]), method, test, level
+    estimator = named(estimator, COUNTS, "estimator")
+    missing = _missing_side(pooled) if side is None else named(side, SIDES, "side")
+    if pooled.k < FEWEST:
+        raise ValueError(f"trim and fill needs at least {FEWEST} studies; there are {pooled.k}")
+    funnel = _Funnel.of(pooled, 1.0 if missing == "left" else -1.0)
+    k0, centre, converged = _count(funnel, COUNTS[estimator])
+    extreme = funnel.order[pooled.k - k0 :]
+    filled_y, filled_v = 2.0 * centre - pooled.yi[extreme], pooled.vi[extreme]
+    own = own_weights(pooled)
+    result = summarise_again(
+        pooled,
+        np.concatenate([pooled.yi, filled_y]),
+        np.concatenate([pooled.vi, filled_v]),
+        (*pooled.labels, *(f"filled: {pooled.labels[i]}" for i in extreme)),
+        None if own is None else np.concatenate([own, own[extreme]]),
     )
     return Filled(
         estimator=estimator,
-        side=side,
+        side=missing,
         k0=k0,
-        yi=sign * filled_y,
+        yi=filled_y,
         vi=filled_v,
-        estimate=float(result.beta[0, 0]),
-        se=float(result.se[0, 0]),
-        ci_low=float(result.ci_low[0, 0]),
-        ci_high=float(result.ci_high[0, 0]),
-        p_value=float(result.p_value[0, 0]),
-        tau2=float(result.tau2[0]),
+        estimate=result.estimate,
+        se=result.se,
+        ci_low=result.ci_low,
+        ci_high=result.ci_high,
+        p_value=result.p_value,
+        tau2=result.tau2,
+        pooled=result,
         converged=converged,
     )
 
 
-def _missing_side(yi: Array, vi: Array, method: str) -> Side:
+def _missing_side(pooled: PooledSummary) -> str:
     """Left, unless small studies have the smaller effects."""
-    if np.ptp(vi) == 0.0:
+    if np.ptp(pooled.vi) == 0.0:
         return "left"
-    design = np.column_stack([np.ones_like(vi), np.sqrt(vi)])
-    return "right" if pool_batch(Effects(yi, vi), method, "z", design=design).beta[0, 1] < 0 else "left"
+    design = np.column_stack([np.ones_like(pooled.vi), np.sqrt(pooled.vi)])
+    fit = pool_batch(Effects(pooled.yi, pooled.vi), same_estimator(pooled), "z", design=design)
+    return "right" if fit.beta[0, 1] < 0 else "left"
 
 
-def _count(y: Array, v: Array, count: Callable[[Array, int], float], method: str) -> tuple[int, float, bool]:
-    """k0 and the centre at which it was found; y sorted, the missing studies on its left.
+@dataclass(frozen=True, eq=False)
+class _Funnel:
+    """Studies in the `order` in which sign times their effects rise, the missing ones being below."""
+
+    pooled: PooledSummary
+    sign: float
+    order: Rows
+
+    @classmethod
+    def of(cls, pooled: PooledSummary, sign: float) -> _Funnel:
+        return cls(pooled, sign, np.argsort(sign * pooled.yi, kind="stable"))
+
+    def centre(self, k0: int) -> float:
+        """The mean without the k0 farthest studies."""
+        kept = self.order[: self.pooled.k - k0]
+        effects = Effects(self.pooled.yi[kept], self.pooled.vi[kept])
+        return float(pool_again(self.pooled, effects, kept, plain=True).beta[0, 0])
+
+    def signed_ranks(self, centre: float) -> Array:
+        """Of the distances from the centre, positive on the side where no study is missing."""
+        centred = self.sign * (self.pooled.yi[self.order] - centre)
+        return np.asarray(np.sign(centred) * _mean_ranks(np.abs(centred)))
+
+
+def _count(funnel: _Funnel, count: Callable[[Array, int], float]) -> tuple[int, float, bool]:
+    """k0, the centre at which it was found, and whether the count settled.
 
     The iteration of the paper: trim the k0 largest effects, centre all at the mean of the rest, count anew.
     """
-    k, k0, seen = y.size, 0, []
+    k, k0, seen = funnel.pooled.k, 0, []
     for _ in range(_STEPS):
-        kept = slice(0, k - k0)
-        centre = float(_pooled(y[kept], v[kept], method, "z", 0.95).beta[0, 0])
-        centred = y - centre
-        ranks = _mean_ranks(np.abs(centred))
-        after = int(np.clip(np.round(count(np.sign(centred) * ranks, k)), 0, k - 2))
+        centre = funnel.centre(k0)
+        after = int(np.clip(np.round(count(funnel.signed_ranks(centre), k)), 0, k - 2))
         if after == k0:
             return k0, centre, True
         if after in seen:
@@ -138,8 +170,7 @@ def _count(y: Array, v: Array, count: Callable[[Array, int], float], method: str
         seen.append(k0)
         k0 = after
     k0 = min([*seen[seen.index(after) :], k0]) if after in seen else k0
-    kept = slice(0, k - k0)
-    return k0, float(_pooled(y[kept], v[kept], method, "z", 0.95).beta[0, 0]), False
+    return k0, funnel.centre(k0), False
 
 
 def _mean_ranks(values: Array) -> Array:
@@ -147,7 +178,3 @@ def _mean_ranks(values: Array) -> Array:
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(count)
     return np.asarray((last - 0.5 * (count - 1.0))[place])
-
-
-def _pooled(y: Array, v: Array, method: str, test: str, level: float) -> PooledBatch:
-    return pool_batch(Effects(y, v), method, test, level)

@@ -14,7 +14,8 @@ from synthesis.plots.words import names, outstanding, radii, room
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.mean.inference import quantile_t
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.repeating import chosen_weights, same_estimator
+from synthesis.pooling.result import PooledSummary
 
 LINE = 101
 
@@ -90,7 +91,7 @@ def bubble_plot(subject: Subject, moderator: Moderator) -> Chart:
     )
 
 
-def _test(pooled: Pooled) -> str:
+def _test(pooled: PooledSummary) -> str:
     """The test of the analysis where its interval has the same form anywhere on a line, else HKSJ."""
     return pooled.test if pooled.test in ("z", "t", "HKSJ", "adhoc") else "HKSJ"
 
@@ -102,7 +103,15 @@ def _regression(
     pooled = subject.pooled
     design = np.column_stack([np.ones(int(known.sum())), x[known]])
     effects = Effects(pooled.yi[known], pooled.vi[known])
-    fit = pool_batch(effects, pooled.method, _test(pooled), pooled.level, design=design)
+    rows_known = np.flatnonzero(known)
+    fit = pool_batch(
+        effects,
+        same_estimator(pooled, rows_known),
+        _test(pooled),
+        pooled.level,
+        design=design,
+        weights=chosen_weights(pooled, rows_known),
+    )
     rows = np.column_stack([np.ones(at.size), at])
     line = rows @ fit.beta[0]
     se = np.sqrt(np.einsum("mi,ij,mj->m", rows, fit.covariance[0], rows))

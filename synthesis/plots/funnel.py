@@ -99,7 +99,10 @@ def filled_funnel_plot(subject: Subject) -> Chart:
     """The funnel with the studies that trim and fill adds, and both results. Needs three studies."""
     subject.needs(FEWEST, "Trim and fill")
     pooled = subject.pooled
-    found = trim_and_fill(pooled.yi, pooled.vi, method=pooled.method, test=pooled.test, level=pooled.level)
+    try:
+        found = trim_and_fill(pooled)
+    except ValueError as reason:
+        raise NotDefinedError(f"Trim and fill is not defined: {reason}.") from reason
     sei = np.sqrt(pooled.vi)
     height = _height(sei)
     corners = found.estimate + REGION * height * np.array([-1.0, 1.0])
@@ -217,7 +220,7 @@ def _asymmetry(subject: Subject) -> str:
     if pooled.k < FEWEST:
         return f"With {counted(pooled.k)} asymmetry cannot be tested."
     try:
-        test = regression_test(pooled.yi, pooled.vi)
+        test = regression_test(pooled)
     except ValueError as reason:
         return f"No test of asymmetry: {reason}."
     few = f"; with fewer than {ENOUGH} studies it has little power" if pooled.k < ENOUGH else ""

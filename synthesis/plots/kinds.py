@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from synthesis.diagnostics.multiverse import DataSet, multiverse
+from evidence.choices import named
+from synthesis.diagnostics.multiverse import DataSet, multiverse, own_data
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.forest_table import ForestTable
 from synthesis.drawing.saving import chart_figure, forest_figure, save_figure
@@ -22,8 +22,8 @@ from synthesis.plots.p_curve import p_curve_plot
 from synthesis.plots.refits import cumulative_plot, leave_one_out_plot
 from synthesis.plots.residuals import baujat_plot, quantile_plot, radial_plot
 from synthesis.plots.selection_models import selection_plot
-from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.pooling.result import Pooled
+from synthesis.plots.subject import WORDS, NotDefinedError, Subject
+from synthesis.pooling.result import PooledSummary
 
 # What a plot may need beyond a pooled result, and what there is of it without a review.
 
@@ -69,8 +69,7 @@ class BareResult:
 
     def alternatives(self) -> tuple[Sequence[DataSet], Sequence[str]]:
         """The studies as they are."""
-        pooled = self.subject.pooled
-        return (DataSet((), pooled.yi, pooled.vi),), ()
+        return (own_data(self.subject.pooled),), ()
 
 
 Plot: TypeAlias = Chart | ForestTable
@@ -95,9 +94,9 @@ def _cumulative(found: Material, moderator: str) -> Plot:
 def _multiverse(found: Material, moderator: str) -> Plot:
     found.subject.needs(2, "A multiverse")
     alternatives, choices = found.alternatives()
-    null = found.subject.pooled_null
+    subject = found.subject
     return multiverse_plot(
-        found.subject, multiverse(alternatives, choices, level=found.subject.pooled.level, null=null)
+        subject, multiverse(subject.pooled, alternatives, choices, null=subject.pooled_null)
     )
 
 
@@ -164,16 +163,14 @@ KINDS: dict[str, Kind] = {
 # Plots of a result that comes from no review.
 
 
-def draw_alone(pooled: Pooled, kind: str, path: Path, words: dict[str, Any]) -> list[Path]:
+def draw_alone(pooled: PooledSummary, kind: str, path: Path, words: dict[str, Any]) -> list[Path]:
     """Write a kind of plot of a result as PNG, SVG and PDF; returns their paths.
 
-    words: fields of Subject. Raises ValueError for an unknown kind, NotDefinedError where the result has no
-    such plot.
+    words: fields of Subject. Raises ValueError for an unknown kind or word, NotDefinedError where the result
+    has no such plot.
     """
-    if kind not in KINDS:
-        close = difflib.get_close_matches(kind, KINDS, n=1)
-        hint = f"; did you mean '{close[0]}'?" if close else "."
-        raise ValueError(f"unknown kind of plot '{kind}'{hint} Expected one of: {', '.join(KINDS)}")
+    kind = named(kind, KINDS, "kind of plot")
+    words = {named(word, WORDS, "word of a plot"): value for word, value in words.items()}
     title = words.pop("title", f"Pooled effect of {pooled.k} studies")
     if words.get("log") and "null" not in words:
         words["null"] = 1.0

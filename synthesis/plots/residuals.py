@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evidence.wording import counted, written
+from evidence.wording import counted, percent, written
 from synthesis.diagnostics.refits import baujat, deleted_residuals, normal_quantiles, radial
 from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine
 from synthesis.drawing.style import BAND_FILL, SUMMARY_FILL
@@ -103,8 +103,9 @@ def baujat_plot(subject: Subject) -> Chart:
 def quantile_plot(subject: Subject) -> Chart:
     """Sorted deleted residuals against normal quantiles; needs three studies."""
     subject.needs(3, "A normal Q-Q plot")
-    found = normal_quantiles(deleted_residuals(subject.pooled))
+    found = normal_quantiles(deleted_residuals(subject.pooled), subject.pooled.level)
     labels = tuple(subject.pooled.labels[i] for i in found.order)
+    level = percent(subject.pooled.level)
     outside = (found.residual < found.low) | (found.residual > found.high)
     named = outside if outside.size > 12 else outstanding(np.abs(found.residual))
     x = room(found.theoretical)
@@ -123,7 +124,7 @@ def quantile_plot(subject: Subject) -> Chart:
                             np.concatenate([found.theoretical, found.theoretical[::-1]]),
                             np.concatenate([found.low, found.high[::-1]]),
                             BAND_FILL,
-                            "where 95% of normal residuals lie, pointwise",
+                            f"where {level} of normal residuals lie, pointwise",
                         ),
                         ChartCurve(np.array(x), np.array(x), SUMMARY_FILL, name="normal"),
                         Dots(
@@ -140,7 +141,7 @@ def quantile_plot(subject: Subject) -> Chart:
         ),
         description=(
             f"Normal Q-Q plot of the deleted residuals of {counted(len(labels))}; {int(outside.sum())} lie "
-            f"outside the pointwise 95% band. The largest is that of {labels[farthest]}, "
+            f"outside the pointwise {level} band. The largest is that of {labels[farthest]}, "
             f"{written(float(found.residual[farthest]))}."
         ),
         footnotes=("Each residual is a study against the pooled result without it, in standard errors.",),

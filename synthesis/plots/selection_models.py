@@ -8,7 +8,6 @@ from scipy import special
 from evidence.wording import counted, written
 from synthesis.diagnostics.selection_models.fitting import MODELS, selection_model
 from synthesis.diagnostics.selection_models.result import Selected
-from synthesis.diagnostics.selection_models.weights import Direction
 from synthesis.drawing.chart import (
     Chart,
     ChartAxis,
@@ -22,6 +21,7 @@ from synthesis.drawing.chart import (
 )
 from synthesis.drawing.style import ACCENT, INK, MUTED, PREDICTION_FILL, STUDY_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
+from synthesis.plots.words import as_is
 
 _P = np.concatenate([np.geomspace(1e-4, 0.02, 80), np.linspace(0.0202, 0.9998, 400)])
 _LOOKS: dict[str, tuple[str, Stroke]] = {
@@ -47,21 +47,15 @@ def selection_plot(subject: Subject) -> Chart:
         raise NotDefinedError("A selection model needs p-values; these effects have no value of no effect.")
     pooled = subject.pooled
     null = 0.0 if subject.log else subject.null
-    y = pooled.yi - null
-    alternative: Direction = "greater" if pooled.estimate >= null else "less"
-    fits = {
-        name: selection_model(
-            y, pooled.vi, name, alternative, level=pooled.level, heterogeneity=_random(subject)
-        )
-        for name in MODELS
-    }
+    alternative = "greater" if pooled.estimate >= null else "less"
+    fits = {name: selection_model(pooled, name, alternative, null=null) for name in MODELS}
     sign = 1.0 if alternative == "greater" else -1.0
-    p = np.asarray(special.ndtr(-sign * y / np.sqrt(pooled.vi)))
+    p = np.asarray(special.ndtr(-sign * (pooled.yi - null) / np.sqrt(pooled.vi)))
     favoured = "above no effect" if sign > 0.0 else "below no effect"
     return Chart(
         title=f"{subject.title}: selection models",
         panels=((_weights(fits, p, favoured),), (_estimates(subject, fits, null),)),
-        description=_description(subject, fits, null, p, favoured),
+        description=_description(subject, fits, p, favoured),
         footnotes=(
             "Top: relative chance that a study is seen, with 1 the largest for p from .005 to .995; ticks "
             "below are the studies' p-values. Bottom: the mean effect if studies were seen in these "
@@ -70,10 +64,6 @@ def selection_plot(subject: Subject) -> Chart:
         ),
         aspect=0.44,
     )
-
-
-def _random(subject: Subject) -> bool:
-    return subject.pooled.method not in ("EE", "FE", "CE")
 
 
 def _weights(fits: dict[str, Selected], p: Values, favoured: str) -> Panel:
@@ -100,10 +90,7 @@ def _weights(fits: dict[str, Selected], p: Values, favoured: str) -> Panel:
 def _estimates(subject: Subject, fits: dict[str, Selected], null: float) -> Panel:
     pooled = subject.pooled
     rows = [("no selection", pooled.estimate, pooled.ci_low, pooled.ci_high, INK)]
-    rows += [
-        (name, f.estimate + null, f.ci_low + null, f.ci_high + null, _LOOKS[name][0])
-        for name, f in fits.items()
-    ]
+    rows += [(name, f.estimate, f.ci_low, f.ci_high, _LOOKS[name][0]) for name, f in fits.items()]
     table = np.array([row[1:4] for row in rows])
     low, high = _limits(table, null)
     marks: list[Mark] = [ReferenceLine("x", float(subject.shown(np.array(null))), name="")]
@@ -143,9 +130,9 @@ def _doubts(fits: dict[str, Selected]) -> tuple[str, ...]:
     return tuple(f"{', '.join(names).capitalize()}: {warning}" for warning, names in found.items())
 
 
-def _description(subject: Subject, fits: dict[str, Selected], null: float, p: Values, favoured: str) -> str:
+def _description(subject: Subject, fits: dict[str, Selected], p: Values, favoured: str) -> str:
     def shown(value: float) -> str:
-        return written(float(subject.shown(np.array(value + null))))
+        return as_is(subject, value)
 
     told = "; ".join(
         (f"{name} {shown(fit.estimate)}" if np.isfinite(fit.estimate) else f"{name} has no estimate")
@@ -157,6 +144,6 @@ def _description(subject: Subject, fits: dict[str, Selected], null: float, p: Va
     return (
         f"Selection models of {counted(subject.pooled.k)}, {int(np.sum(p <= 0.025))} of them with a "
         f"one-sided p-value of at most .025 for effects {favoured}. Without selection the effect is "
-        f"{shown(subject.pooled.estimate - null)}; with it: {told}. Weight of other studies relative to "
+        f"{shown(subject.pooled.estimate)}; with it: {told}. Weight of other studies relative to "
         f"significant ones in the step model: {written(float(step.delta[0]))}."
     )

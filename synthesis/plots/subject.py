@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
+from evidence.choices import as_number
 from evidence.wording import counted
 from synthesis.drawing.chart import Values
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.result import PooledSummary
 
 
 class NotDefinedError(ValueError):
@@ -24,13 +25,21 @@ class Subject:
     lower, higher: what effects below and above the null mean, perhaps empty.
     """
 
-    pooled: Pooled
+    pooled: PooledSummary
     title: str
     effect: str = "Effect"
     log: bool = False
     null: float | None = 0.0
     lower: str = ""
     higher: str = ""
+
+    def __post_init__(self) -> None:
+        if self.null is not None:
+            object.__setattr__(self, "null", as_number(self.null, "null"))
+            if self.log and self.null <= 0.0:
+                raise ValueError(
+                    f"null is {self.null:g}; expected a ratio above zero for effects on a log axis"
+                )
 
     @property
     def pooled_null(self) -> float:
@@ -49,3 +58,7 @@ class Subject:
             raise NotDefinedError(
                 f"{what} needs at least {counted(studies)}; this analysis has {counted(self.pooled.k)}."
             )
+
+
+WORDS = tuple(f.name for f in fields(Subject) if f.name != "pooled")
+"""What a plot of a result alone can be told."""

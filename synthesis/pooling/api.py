@@ -1,81 +1,91 @@
-"""`pool`: one analysis from lists, arrays or a data frame to one result."""
+"""One analysis from checked studies to its summary, numbers and text alone; and the same again on others."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from evidence.choices import named
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.bayes.normal import bayesian_pool
-from synthesis.pooling.inputs import Studies, as_level, column_of, read_studies
-from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.inputs import Studies, column_of
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.mean.weighting import WEIGHTINGS
 from synthesis.pooling.notes import FEW, method_sentence, notes
-from synthesis.pooling.prediction.prediction import PREDICTIONS
-from synthesis.pooling.repeating import estimator_of
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.prediction.prediction import NO_PREDICTION, PREDICTIONS
+from synthesis.pooling.repeating import estimator_of, predicted_by
+from synthesis.pooling.result import PooledSummary
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.intervals import INTERVALS, heterogeneity_intervals
 
+# What is done where nobody says otherwise, and whose advice that is.
 
-def pool(
-    yi: Any,
-    vi: Any = None,
-    *,
-    sei: Any = None,
-    data: Any = None,
-    slab: Any = None,
-    method: str | None = None,
-    test: str = "HKSJ",
-    level: float = 0.95,
-    prediction: str = "t(k-1)",
-    tau2_interval: str = "QP",
-    weights: Any = None,
-    missing: Literal["refuse", "drop"] = "refuse",
-) -> Pooled:
-    """Pool k effects under a random-effects model, or under equal effects with method="EE".
+METHOD = "REML"
+"""Veroniki et al. 2016 and Langan et al. 2019, for its small bias and for sound estimates in general; the
+Cochrane Handbook, chapter 10, since version 6.5 (2024)."""
 
-    yi with either vi (sampling variances) or sei (standard errors), each k numbers, or names of columns of
-    `data`; slab: k study labels.
-    method: a key of ESTIMATORS (REML, PM, DL, ML, EB, HE, HS, SJ, GENQ, ... or EE); REML when None, or the
-    one that the test demands.
-    test: a key of TESTS: "HKSJ", "adhoc" (HKSJ, never narrower than Wald), "KR" (Kenward-Roger, with REML),
-    "HC" (Henmi-Copas, with DL), "t" or "z". level: a fraction, or a percentage.
-    prediction: a key of PREDICTIONS: "t(k-1)", "t(k-2)", "HTS", "HKSJ", "NNF" or "z".
-    tau2_interval: a key of INTERVALS: "QP" (Q-profile), "PL" and "PL-ML" (profile likelihood), "J", "BJ".
-    weights: of the mean, the model's when None; k numbers, a column of `data`, "fixed" (inverse sampling
-    variances: with method="DL" and test="z" the IVhet model) or "equal". GENQ and GENQM use numbers for tau2
-    as well. missing: whether a study without yi or variance is refused or left out. Names may be in any case.
+TEST = "HKSJ"
+"""IntHout, Ioannidis & Borm 2014: error rates near the nominal one where Wald's test with few studies is far
+too liberal. Where it is narrower than Wald's interval both are shown: Röver, Knapp & Friede 2015; Jackson et
+al. 2017."""
 
-    One study is returned as it is, with its own z interval. Two or three come with a Bayesian interval.
-    Raises ValueError, with the study and what was expected, for input that cannot be pooled, and for a test,
-    prediction or weights that are not defined with the rest.
+EQUAL_EFFECTS_TEST = "z"
+"""Under equal effects the variances are taken as known, and the interval is the inverse-variance one of the
+Cochrane Handbook, section 10.3; a factor estimated from the residuals would be another model."""
+
+PREDICTION = "t(k-1)"
+"""The degrees of freedom of the test of the mean, k - 1. Higgins, Thompson & Spiegelhalter 2009 propose
+k - 2, which is "t(k-2)", and with the Wald standard error "HTS"."""
+
+TAU2_INTERVAL = "QP"
+"""Viechtbauer 2007; Veroniki et al. 2016."""
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """How an analysis is made, in names that have been checked.
+
+    weighting: "model", "own", or a key of WEIGHTINGS; own: the user's weights, (k,), with "own" alone.
     """
-    test = named(test, TESTS, "test")
-    chosen = _Names(
-        named(method or TESTS[test].method or "REML", ESTIMATORS, "method"),
-        test,
-        named(prediction, PREDICTIONS, "prediction"),
-        named(tau2_interval, INTERVALS, "tau2_interval"),
-    )
-    level = as_level(level)
-    studies = read_studies(yi, vi, sei, data, slab, missing)
-    return _pool_studies(studies, level, chosen, *_weights(weights, data, studies))
 
-
-@dataclass(frozen=True)
-class _Names:
     method: str
     test: str
     prediction: str
     tau2_interval: str
+    level: float
+    weighting: str = "model"
+    own: Array | None = None
 
 
-def _weights(weights: Any, data: Any, studies: Studies) -> tuple[str, Array | None]:
+def read_choices(
+    method: str | None, test: str | None, prediction: str | None, tau2_interval: str, level: float
+) -> Choices:
+    """The words of `pool`, read; what is None follows from the others.
+
+    Raises ValueError for an unknown word, and for a prediction under equal effects.
+    """
+    estimator = None if method is None else named(method, ESTIMATORS, "method")
+    if test is not None:
+        test = named(test, TESTS, "test")
+    else:
+        test = EQUAL_EFFECTS_TEST if estimator == "EE" else TEST
+    estimator = estimator or TESTS[test].method or METHOD
+    if estimator == "EE" and prediction is not None:
+        kind = named(prediction, PREDICTIONS, "prediction")
+        raise ValueError(
+            f"prediction '{kind}' is about effects that differ, which method 'EE' rules out; "
+            "leave out the prediction or choose another method"
+        )
+    kind = NO_PREDICTION if estimator == "EE" else named(prediction or PREDICTION, PREDICTIONS, "prediction")
+    return Choices(estimator, test, kind, named(tau2_interval, INTERVALS, "tau2_interval"), level)
+
+
+def read_weights(weights: Any, data: Any, studies: Studies) -> tuple[str, Array | None]:
     """Whose weights the mean has, and the numbers if they are the user's own."""
     if weights is None:
         return "model", None
@@ -93,19 +103,23 @@ def _weights(weights: Any, data: Any, studies: Studies) -> tuple[str, Array | No
     return "own", kept
 
 
-_SHARED = {f.name for f in fields(Pooled)} & {f.name for f in fields(PooledBatch)} - {"k", "weights"}
+_SHARED = {f.name for f in fields(PooledSummary)} & {f.name for f in fields(PooledBatch)} - {"k", "weights"}
 
 
-def _pool_studies(
-    studies: Studies, level: float, chosen: _Names, weighting: str, own: Array | None
-) -> Pooled:
-    effects = Effects(studies.yi, studies.vi)
-    estimator = estimator_of(chosen.method, own)
-    mean_weights = own if weighting == "own" else None if weighting == "model" else weighting
-    batch = pool_batch(effects, estimator, chosen.test, level, chosen.prediction, weights=mean_weights)
-    bounds = heterogeneity_intervals(effects, level, kind=chosen.tau2_interval)
+def summarise(studies: Studies, choices: Choices) -> PooledSummary:
+    """Pool checked studies. Raises ValueError for a test, prediction or weights not defined with the rest."""
+    effects, own = Effects(studies.yi, studies.vi), choices.own
+    batch = pool_batch(
+        effects,
+        estimator_of(choices.method, own),
+        choices.test,
+        choices.level,
+        predicted_by(choices.prediction),
+        weights=own if own is not None else None if choices.weighting == "model" else choices.weighting,
+    )
+    bounds = heterogeneity_intervals(effects, choices.level, kind=choices.tau2_interval)
     k = len(studies.labels)
-    result = Pooled(
+    result = PooledSummary(
         labels=studies.labels,
         yi=studies.yi,
         vi=studies.vi,
@@ -119,16 +133,36 @@ def _pool_studies(
         I2_high=bounds.I2.high.item(),
         H2_low=bounds.H2.low.item(),
         H2_high=bounds.H2.high.item(),
-        method=chosen.method,
-        test=chosen.test if k > 1 else "z",
-        prediction=chosen.prediction,
-        weighting=weighting,
-        tau2_interval=chosen.tau2_interval,
+        method=choices.method,
+        test=choices.test if k > 1 else "z",
+        prediction=choices.prediction,
+        weighting=choices.weighting,
+        tau2_interval=choices.tau2_interval,
         tau2_connected=bool(bounds.connected[0]),
-        level=level,
-        bayes=bayesian_pool(studies.yi, studies.vi, level) if k in FEW else None,
+        level=choices.level,
+        bayes=bayesian_pool(studies.yi, studies.vi, choices.level) if k in FEW else None,
         method_sentence="",
         notes=(),
         **{name: getattr(batch, name).item() for name in _SHARED},
     )
     return replace(result, method_sentence=method_sentence(result), notes=notes(result, studies.dropped))
+
+
+def summarise_again(
+    pooled: PooledSummary, yi: Array, vi: Array, labels: tuple[str, ...], own: Array | None = None
+) -> PooledSummary:
+    """Pool other studies, yi and vi of shape (k,), by every choice of a result.
+
+    own: their weights where the result has the user's own, (k,).
+    """
+    kept: Mask = np.ones(yi.size, dtype=bool)
+    choices = Choices(
+        pooled.method,
+        pooled.test,
+        pooled.prediction,
+        pooled.tau2_interval,
+        pooled.level,
+        pooled.weighting,
+        own,
+    )
+    return summarise(Studies(yi, vi, labels, 0, kept), choices)

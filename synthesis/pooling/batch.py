@@ -33,7 +33,7 @@ class PooledBatch:
     is then that of QM. wald_low, wald_high: shape (B, p), plain z.
     weights: percent, shape (B, k). I2: percent. H2: ratio. Q: residual heterogeneity on Q_df = k - p.
     QM: test of the moderators (of the mean itself without any): chi-squared where df is infinite, otherwise F
-    (t squared if there is one). prediction_*: nan with moderators.
+    (t squared if there is one). prediction_*: nan with moderators and with equal effects.
     A data set of one study is that study, with its own z interval; what does not exist there, and every
     number of a data set without studies, is nan.
     """
@@ -91,9 +91,7 @@ def pool_batch(
     estimator = chosen_estimator(method)
     check_test(test, estimator, weights is not None, design is not None and np.shape(design)[-1] > 1)
     check_prediction(prediction, estimator, weights is not None)
-    if weights is not None and not isinstance(weights, str):
-        weights = checked_weights(effects, weights)
-    chosen = Choice(estimator, test, design, weights)
+    chosen = Choice(estimator, test, design, as_weights(effects, weights))
 
     def work(block: Effects, rows: slice) -> PooledBatch:
         return _pool_block(block, chosen.take(rows), level, prediction)
@@ -102,6 +100,11 @@ def pool_batch(
     return PooledBatch(
         **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(PooledBatch)}
     )
+
+
+def as_weights(effects: Effects, weights: Weights) -> Array | str | None:
+    """The weights as a `Choice` holds them. Raises ValueError for numbers that cannot be weights."""
+    return weights if weights is None or isinstance(weights, str) else checked_weights(effects, weights)
 
 
 @dataclass(frozen=True)
@@ -132,20 +135,22 @@ def _pool_block(effects: Effects, chosen: Choice, level: float, prediction: str)
         mean, inference = infer_block(effects, chosen)
         return PooledBatch(
             k=mean.fitted.model.k,
-            **_mean(mean, inference, level, prediction),
+            **_mean(mean, inference, level, prediction, chosen.estimator),
             **between_studies(mean.fitted, chosen.estimator),
             **_fit_statistics(mean.fitted, chosen.estimator),
         )
 
 
-def _mean(mean: Mean, inference: Inference, level: float, prediction: str) -> dict[str, Array]:
+def _mean(
+    mean: Mean, inference: Inference, level: float, prediction: str, estimator: Estimator
+) -> dict[str, Array]:
     """Coefficients, their intervals, the omnibus test, the prediction interval and the weights."""
     beta, se, reference = mean.beta, inference.se, inference.reference
     statistic = beta / se
     half = reference.quantile(level) * se
     wald_se = np.sqrt(np.einsum("bii->bi", mean.covariance))
     wald_half = normal_quantile(level) * wald_se
-    new_study = predictive(prediction, mean, inference)
+    new_study = predictive(prediction, mean, inference, estimator)
     predicted = new_study.interval(level)
     return {
         "beta": beta,

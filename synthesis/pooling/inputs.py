@@ -58,7 +58,7 @@ def read_studies(yi: Any, vi: Any, sei: Any, data: Any, slab: Any, missing: str)
     """
     if (vi is None) == (sei is None):
         raise ValueError("expected either the variances vi or the standard errors sei, and not both")
-    missing = named(missing, ("refuse", "drop"), "missing")
+    missing = named(missing, ("refuse", "drop"), "value of missing")
     given, name = (vi, "vi") if sei is None else (sei, "sei")
     names = _names(column_of(slab, data, "slab"))
     effects = _numbers(column_of(yi, data, "yi"), "yi", names)

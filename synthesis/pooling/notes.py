@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from evidence.wording import counted, interval, number, percent
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.mean.weighting import WEIGHTINGS
-from synthesis.pooling.prediction.prediction import PREDICTIONS
+from synthesis.pooling.prediction.prediction import NO_PREDICTION, PREDICTIONS
 from synthesis.pooling.repeating import estimator_of
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.result import PooledSummary
 from synthesis.pooling.tau2.estimator import Estimator
 from synthesis.pooling.tau2.estimators import chosen_estimator
 from synthesis.pooling.tau2.intervals import INTERVALS
@@ -19,7 +20,7 @@ _OWN_NAMES = ("HTS", "HKSJ", "NNF")
 FEW = (2, 3)  # numbers of studies that pool, but say next to nothing about heterogeneity
 
 
-def method_sentence(result: Pooled) -> str:
+def method_sentence(result: PooledSummary) -> str:
     """How the numbers were made, e.g. for the methods section of a paper."""
     if result.k == 1:
         return "One study, nothing pooled; normal (Wald z) interval from its own standard error."
@@ -42,23 +43,24 @@ def method_sentence(result: Pooled) -> str:
     return "; ".join(parts) + "."
 
 
-def _estimator(result: Pooled) -> Estimator:
+def _estimator(result: PooledSummary) -> Estimator:
     return chosen_estimator(
         estimator_of(result.method, result.weights if result.weighting == "own" else None)
     )
 
 
-def _prediction(result: Pooled) -> str:
+def _prediction(result: PooledSummary) -> str:
     if result.prediction in _OWN_NAMES:
         return f"prediction interval {PREDICTIONS[result.prediction].name}"
     kind = "z" if math.isinf(result.prediction_df) else "t"
     return f"prediction interval {kind}{_df(result.prediction_df)}"
 
 
-def notes(result: Pooled, dropped: int) -> tuple[str, ...]:
+def notes(result: PooledSummary, dropped: int) -> tuple[str, ...]:
     """Sentences for the reader, most important first; `dropped` studies were left out as incomplete."""
     found = (
         _dropped(dropped),
+        _repeated(result),
         _lone(result),
         _few(result),
         _narrower_than_wald(result),
@@ -81,11 +83,23 @@ def _dropped(dropped: int) -> str:
     return f"{counted(dropped)} without an effect or a variance left out."
 
 
-def _lone(result: Pooled) -> str:
+def _repeated(result: PooledSummary) -> str:
+    repeated = {label: n for label, n in Counter(result.labels).items() if n > 1}
+    if not repeated:
+        return ""
+    label, times = next(iter(repeated.items()))
+    more = f" and {len(repeated) - 1} more" if len(repeated) > 1 else ""
+    return (
+        f"Study labels repeat: these estimates are not independent ({label} stands {times} times{more}), "
+        "which this model takes them to be; its standard errors are too small if they share persons."
+    )
+
+
+def _lone(result: PooledSummary) -> str:
     return "One study, nothing pooled: the numbers are the study's own." if result.k == 1 else ""
 
 
-def _few(result: Pooled) -> str:
+def _few(result: PooledSummary) -> str:
     if result.k not in FEW:
         return ""
     return (
@@ -95,9 +109,8 @@ def _few(result: Pooled) -> str:
     )
 
 
-def _narrower_than_wald(result: Pooled) -> str:
-    width, plain = result.ci_high - result.ci_low, result.wald[1] - result.wald[0]
-    if result.test != "HKSJ" or not width < plain:
+def _narrower_than_wald(result: PooledSummary) -> str:
+    if not result.narrower_than_wald:
         return ""
     return (
         f"The Hartung-Knapp-Sidik-Jonkman {percent(result.level)} interval "
@@ -107,13 +120,13 @@ def _narrower_than_wald(result: Pooled) -> str:
     )
 
 
-def _no_prediction(result: Pooled) -> str:
-    if result.k == 1 or not math.isnan(result.prediction_df):
+def _no_prediction(result: PooledSummary) -> str:
+    if result.k == 1 or result.prediction == NO_PREDICTION or not math.isnan(result.prediction_df):
         return ""
     return f"No prediction interval: {result.prediction} needs more than {counted(result.k)}."
 
 
-def _too_homogeneous(result: Pooled) -> str:
+def _too_homogeneous(result: PooledSummary) -> str:
     if result.tau2_high != 0.0 or result.tau2_interval != "QP":
         return ""
     return (
@@ -122,7 +135,7 @@ def _too_homogeneous(result: Pooled) -> str:
     )
 
 
-def _in_pieces(result: Pooled) -> str:
+def _in_pieces(result: PooledSummary) -> str:
     if result.tau2_connected:
         return ""
     return (
@@ -131,7 +144,7 @@ def _in_pieces(result: Pooled) -> str:
     )
 
 
-def _outside_profile(result: Pooled) -> str:
+def _outside_profile(result: PooledSummary) -> str:
     low, high = result.tau2_low, result.tau2_high
     if result.method == "EE" or result.tau2_interval != "QP" or not (result.tau2 < low or result.tau2 > high):
         return ""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.mean.tests import TESTS
+from synthesis.pooling.prediction.prediction import NO_PREDICTION
+from synthesis.pooling.result import PooledSummary
 from synthesis.pooling.tau2.estimator import Estimator
 from synthesis.pooling.tau2.generalised_q import generalised_q, median_unbiased_generalised_q
 
@@ -16,20 +18,49 @@ def estimator_of(method: str, own: Array | None) -> Estimator | str:
     return _WEIGHTED[method](own) if own is not None and method in _WEIGHTED else method
 
 
-def pool_again(pooled: Pooled, effects: Effects, positions: Rows | None = None) -> PooledBatch:
+def predicted_by(prediction: str) -> str:
+    """The kind of prediction that a batch is asked for; under equal effects any has no numbers."""
+    return "z" if prediction == NO_PREDICTION else prediction
+
+
+def own_weights(pooled: PooledSummary, positions: Rows | None = None) -> Array | None:
+    """The user's own weights, (k,), in percent; of the studies at these positions; None if not the user's."""
+    if pooled.weighting != "own":
+        return None
+    return pooled.weights if positions is None else pooled.weights[positions]
+
+
+def chosen_weights(pooled: PooledSummary, positions: Rows | None = None) -> Array | str | None:
+    """The weights that `pool_batch` takes with the method and the test of a result."""
+    if pooled.weighting == "model":
+        return None
+    return pooled.weighting if pooled.weighting != "own" else own_weights(pooled, positions)
+
+
+def mean_weights(pooled: PooledSummary, positions: Rows | None = None) -> Array | str | None:
+    """The weights of the mean whatever the test: those chosen, or those that the test is defined with."""
+    chosen = chosen_weights(pooled, positions)
+    return TESTS[pooled.test].weighting if chosen is None else chosen
+
+
+def same_estimator(pooled: PooledSummary, positions: Rows | None = None) -> Estimator | str:
+    """The estimator of tau2 of a result, with the weights that it was made with."""
+    return estimator_of(pooled.method, own_weights(pooled, positions))
+
+
+def pool_again(
+    pooled: PooledSummary, effects: Effects, positions: Rows | None = None, plain: bool = False
+) -> PooledBatch:
     """Pool every data set of a batch by the method, test, weights, level and prediction of a result.
 
     effects: of shape (B, k), the studies of the result or, with positions (k,), those in another order.
+    plain: with the model's own covariance and z in place of test and prediction, but the same mean.
     """
-    own = None
-    if pooled.weighting == "own":
-        own = pooled.weights if positions is None else pooled.weights[positions]
-    named = None if pooled.weighting in ("model", "own") else pooled.weighting
     return pool_batch(
         effects,
-        estimator_of(pooled.method, own),
-        pooled.test,
+        same_estimator(pooled, positions),
+        "z" if plain else pooled.test,
         pooled.level,
-        pooled.prediction,
-        weights=named if own is None else own,
+        "z" if plain else predicted_by(pooled.prediction),
+        weights=mean_weights(pooled, positions) if plain else chosen_weights(pooled, positions),
     )

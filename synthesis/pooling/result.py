@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from evidence.wording import ci, counted, fixed, interval, number, p_text, percent
-from synthesis.pooled import Questions
 from synthesis.pooling.bayes.normal import BayesianPooled
 from synthesis.pooling.kernel.effects import Array
 
@@ -39,15 +38,16 @@ def plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class Pooled(Questions):
+class PooledSummary:
     """One pooled analysis. Numbers that do not exist are nan; an infinite df is the normal distribution.
 
     yi, vi, weights (percent): shape (k,); labels: k names. estimate, se, statistic, p_value, ci_low and
     ci_high are of the mean, by `test` on df degrees of freedom. wald: its plain z interval. tau2, se_tau2,
     I2 (percent) and H2 (ratio) by `method`, with bounds *_low and *_high by `tau2_interval`. Q, Q_df, Q_p:
     Cochran's test. prediction_low, prediction_high: where the effect in a new study is expected. weighting:
-    whose weights the mean has, "model", "own" or a key of WEIGHTINGS. bayes: for two or three studies only.
-    notes: sentences the reader needs. All intervals are at `level`, a fraction.
+    whose weights the mean has, "model", "own" or a key of WEIGHTINGS. prediction: a key of PREDICTIONS, or
+    "none". bayes: for two or three studies only. notes: sentences the reader needs. All intervals are at
+    `level`, a fraction.
     """
 
     labels: tuple[str, ...]
@@ -95,6 +95,12 @@ class Pooled(Questions):
     method_sentence: str
     notes: tuple[str, ...]
 
+    @property
+    def narrower_than_wald(self) -> bool:
+        """Whether Hartung and Knapp's interval is narrower than Wald's, so that both are to be shown."""
+        plain_width = self.wald[1] - self.wald[0]
+        return self.test == "HKSJ" and self.ci_high - self.ci_low < plain_width
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain Python for JSON; nan and infinity become None."""
         return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
@@ -118,10 +124,14 @@ class Pooled(Questions):
 
     def _rows(self) -> list[tuple[str, str]]:
         """The compact block, one name and text a row; rows that do not exist are left out."""
-        rows = [
-            ("estimate", f"{number(self.estimate)}, {ci((self.ci_low, self.ci_high), self.level)}"),
-            ("test", f"{self._statistic()}, {p_text(self.p_value)}"),
-        ]
+        own, plain_one = (
+            f"{number(self.estimate)}, {ci(ends, self.level)}"
+            for ends in ((self.ci_low, self.ci_high), self.wald)
+        )
+        rows = [("estimate", own)]
+        if self.narrower_than_wald:
+            rows = [("estimate, HKSJ", own), ("estimate, Wald", plain_one)]
+        rows.append(("test", f"{self._statistic()}, {p_text(self.p_value)}"))
         if not math.isnan(self.tau2):
             rows += [
                 ("tau2", f"{number(self.tau2)}, {ci((self.tau2_low, self.tau2_high), self.level)}"),

@@ -13,7 +13,7 @@ from evidence.choices import named
 from evidence.wording import ci, counted, fixed, interval, number, p_number, percent
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.pooling.mean.inference import coefficients
+from synthesis.pooling.mean.inference import Bounds, coefficients
 from synthesis.pooling.mean.tests import KenwardRoger
 from synthesis.pooling.prediction.new_settings import blup
 from synthesis.pooling.prediction.prediction import PREDICTIONS, StudentPredictive
@@ -125,7 +125,8 @@ class MetaRegression(Tabular):
         """Mean effects at values of the moderators, with intervals; without newdata, at those of the studies.
 
         newdata: a data frame or dictionary with the formula's columns, or an array (m, q) of moderators
-        without the intercept when they were given so. prediction: as in `pool`, its k - 1 being k - p here.
+        without the intercept when they were given so. prediction: as in `pool`, its k - 1 being k - p here,
+        never narrower than the intervals of the mean by the test and by Wald, and none with method="EE".
         transform: applied to estimates and bounds, such as np.exp. Raises ValueError, naming the row, for a
         level no study has, a missing value or column.
         """
@@ -196,8 +197,12 @@ class MetaRegression(Tabular):
     def _predictions(self, rows: Array, names: tuple[str, ...], level: float, kind: str) -> Predictions:
         estimate, se, df = self._estimates.rowwise(rows)
         mean = coefficients(estimate, se, df, level)
-        new_df = PREDICTIONS[kind].df(np.full(estimate.shape, self.QE_df))
+        random = math.nan if self.method == "EE" else self.QE_df  # equal effects have nothing to predict
+        new_df = PREDICTIONS[kind].df(np.full(estimate.shape, random))
         new = StudentPredictive(estimate, np.sqrt(self.tau2 + se * se), new_df).interval(level)
+        plain = coefficients(estimate, self._wald_se(rows), np.full(estimate.shape, math.inf), level)
+        narrowest = (np.minimum(mean.low, plain.low), np.maximum(mean.high, plain.high))
+        new = Bounds(np.minimum(new.low, narrowest[0]), np.maximum(new.high, narrowest[1]))
         far = outside(self.design, rows)
         notes = (
             (f"beyond the moderators of every study, so extrapolated: {_first(names, far)}.",)
@@ -207,6 +212,12 @@ class MetaRegression(Tabular):
         return Predictions(
             names, rows, estimate, se, df, mean.low, mean.high, new.low, new.high, far, level, notes
         )
+
+    def _wald_se(self, rows: Array) -> Array:
+        """Standard errors of the mean effects at these rows without the test's factor, (m,)."""
+        triangle = np.linalg.qr(self.design / np.sqrt(self.vi + self.tau2)[:, None])[1]
+        se: Array = np.sqrt(np.sum(np.linalg.solve(triangle.T, rows.T) ** 2, axis=0))
+        return se
 
     @property
     def _estimates(self) -> Combinations:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.wording import NOTHING, counted, fixed, interval, number, p_number, percent
-from synthesis.pooling.result import Pooled
+from synthesis.pooled import Pooled
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.result import MetaRegression
 from synthesis.regression.tabular import Cells, Tabular

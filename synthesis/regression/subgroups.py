@@ -10,14 +10,15 @@ import numpy as np
 
 from evidence.choices import named
 from evidence.wording import counted
-from synthesis.pooling.api import pool
+from synthesis.pooled import Pooled, pool
+from synthesis.pooling.api import LEVEL, METHOD, TAU2_INTERVAL, read_choices
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.inputs import Studies, as_level, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import q_p_value
 from synthesis.pooling.mean.tests import TESTS
-from synthesis.pooling.prediction.prediction import PREDICTIONS
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.prediction.prediction import NO_PREDICTION
+from synthesis.pooling.repeating import predicted_by
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.api import fit_design
 from synthesis.regression.contrasts import TESTS_OFFERED, wald_test, welch_test, written
@@ -38,28 +39,29 @@ def subgroups(
     data: Any = None,
     slab: Any = None,
     tau2: Literal["common", "separate"] = "separate",
-    method: str = "REML",
-    test: str = "HKSJ",
-    level: float = 0.95,
-    prediction: str = "t(k-1)",
+    method: str = METHOD,
+    test: str | None = None,
+    level: float = LEVEL,
+    prediction: str | None = None,
     missing: Literal["refuse", "drop"] = "refuse",
 ) -> Subgroups:
     """Pool effects within subgroups, and test whether the subgroups differ.
 
     by: the subgroup of each study, k labels or the name of a column of `data`. tau2: "separate" pools every
     subgroup by itself; "common" fits one model with a mean for each, better when subgroups are small.
-    Everything else is as in `pool`; with a common tau2, the k - 1 of `prediction` is k less the subgroups.
+    Everything else is as in `pool`, the defaults too; with a common tau2, the k - 1 of `prediction` is k
+    less the subgroups.
 
     Raises ValueError, naming the study and what was expected, for input that cannot be pooled, fewer than two
     subgroups, or a common tau2 with a study for each subgroup.
     """
-    method = named(method, ESTIMATORS, "method")
-    separate = named(tau2, ("common", "separate"), "tau2") == "separate"
-    test = named(test, TESTS if separate else TESTS_OFFERED, "test")
-    kind = named(prediction, PREDICTIONS if separate else PREDICTIONS_OFFERED, "prediction")
-    level = as_level(level)
+    separate = named(tau2, ("common", "separate"), "value of tau2") == "separate"
+    if not separate:
+        test = None if test is None else named(test, TESTS_OFFERED, "test")
+        prediction = None if prediction is None else named(prediction, PREDICTIONS_OFFERED, "prediction")
+    chosen = read_choices(method, test, prediction, TAU2_INTERVAL, as_level(level))
     grouping = groups_of(by, data, read_studies(yi, vi, sei, data, slab, missing), missing)
-    choice = Choice(method, test, level, kind)
+    choice = Choice(chosen.method, chosen.test, chosen.level, chosen.prediction)
     overall = choice.pool(grouping.studies)
     result = (_separate if separate else _common)(grouping, choice, overall)
     return replace(result, notes=_notes(result, grouping.studies.dropped, grouping.lacking))
@@ -82,7 +84,7 @@ class Choice:
             method=self.method,
             test=self.test,
             level=self.level,
-            prediction=self.prediction,
+            prediction=None if self.prediction == NO_PREDICTION else self.prediction,
         )
 
 
@@ -133,7 +135,7 @@ def _common(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
         indicators, names, {n: (i,) for i, n in enumerate(names)}, ArrayRecipe(names, intercept=False)
     )
     model, _ = fit_design(effects, studies.labels, means, choice.method, choice.test, choice.level)
-    at = model.predict(np.eye(len(names)), prediction=choice.prediction)
+    at = model.predict(np.eye(len(names)), prediction=predicted_by(choice.prediction))
     within = pool_batch(effects.repeat(len(names)).where(grouping.members), "EE", "z")
     groups = tuple(
         Subgroup(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.records.review import EACH, Analysis, LoadedReview, Method, Review, TargetScale
 from evidence.selection.selection import Candidate, Chosen, Selection, select
-from synthesis.pooling.api import pool
+from synthesis.pooled import pool
 
 if TYPE_CHECKING:
-    from synthesis.pooling.result import Pooled
+    from synthesis.pooled import Pooled
 if TYPE_CHECKING:
     from evidence.selection.selection import Chosen
 

@@ -11,7 +11,7 @@ from evidence.records.measures import LOG, AnalysisScale, analysis_scale
 from evidence.records.review import TargetScale
 from evidence.selection.selection import Candidate, LeftOut
 from evidence.wording import fixed, format_number, interval, p_text, percent, significant
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.result import PooledSummary
 
 MARKS = {"re-analysis": "↻", "superseded": "†", "preprint": "‡", "conference abstract": "§"}
 _MEANINGS = {
@@ -60,12 +60,12 @@ def pretty_unit(unit: str) -> str:
     return unit
 
 
-def summary_label(pooled: Pooled) -> str:
+def summary_label(pooled: PooledSummary) -> str:
     """'Random effects (3)'."""
     return f"{'Equal effects' if pooled.method == 'EE' else 'Random effects'} ({pooled.k})"
 
 
-def heterogeneity_line(pooled: Pooled) -> str:
+def heterogeneity_line(pooled: PooledSummary) -> str:
     """τ², I² and Q of one summary, each with its interval or test."""
     tau2, low, high = (significant(value, 2) for value in (pooled.tau2, pooled.tau2_low, pooled.tau2_high))
     i2 = f"I² = {fixed(pooled.I2, 0)}% {interval((pooled.I2_low, pooled.I2_high), 0)}"
@@ -73,7 +73,7 @@ def heterogeneity_line(pooled: Pooled) -> str:
     return f"Heterogeneity: τ² = {tau2} [{low}, {high}]; {i2} ({percent(pooled.level)} CI); {q}"
 
 
-def bayes_line(pooled: Pooled, scale: TargetScale, decimals: int) -> str | None:
+def bayes_line(pooled: PooledSummary, scale: TargetScale, decimals: int) -> str | None:
     """The Bayesian interval that stands beside a summary of two or three studies."""
     if pooled.bayes is None:
         return None
@@ -88,7 +88,7 @@ def bayes_line(pooled: Pooled, scale: TargetScale, decimals: int) -> str | None:
     )
 
 
-def summary_p_line(pooled: Pooled) -> str:
+def summary_p_line(pooled: PooledSummary) -> str:
     """The test of no effect."""
     statistic = (
         "z" if math.isinf(pooled.df) else pooled.test if math.isnan(pooled.df) else f"t({pooled.df:.4g})"
@@ -130,7 +130,7 @@ def left_out_lines(left_out: Sequence[LeftOut]) -> list[str]:
     ]
 
 
-def method_sentences(pooled: Sequence[Pooled], common: bool) -> list[str]:
+def method_sentences(pooled: Sequence[PooledSummary], common: bool) -> list[str]:
     """How the numbers were made; for several summaries once, without their degrees of freedom."""
     sentences = [each.method_sentence.replace("tau2", "τ²") for each in pooled if each.k > 1]
     if common:
@@ -143,7 +143,7 @@ def is_log(scale: AnalysisScale) -> bool:
     return scale is LOG
 
 
-def narrower_than_wald_line(pooled: Pooled, scale: TargetScale, decimals: int) -> str | None:
+def narrower_than_wald_line(pooled: PooledSummary, scale: TargetScale, decimals: int) -> str | None:
     """Both intervals, where Hartung-Knapp's is the narrower one and flatters the result."""
     low, high = pooled.wald
     if pooled.test != "HKSJ" or pooled.k < 2 or pooled.ci_high - pooled.ci_low >= high - low:

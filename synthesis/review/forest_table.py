@@ -22,7 +22,7 @@ from synthesis.drawing.forest_table import (
     TextRow,
     decimals_for,
 )
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.result import PooledSummary
 from synthesis.review.alternatives import group_rounding, rounding_line
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import (
@@ -167,7 +167,7 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
             yield TextRow(line)
 
 
-def _prediction(pooled: Pooled, result: AnalysisResult) -> Iterator[Row]:
+def _prediction(pooled: PooledSummary, result: AnalysisResult) -> Iterator[Row]:
     if math.isnan(pooled.prediction_low):
         return
     back = analysis_scale(result.scale.measure).back

@@ -15,7 +15,7 @@ from synthesis.diagnostics.multiverse import DataSet
 from synthesis.plots.bubble import Moderator
 from synthesis.plots.labbe import Arms
 from synthesis.plots.subject import Subject
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.result import PooledSummary
 from synthesis.review.alternatives import specified
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log
@@ -94,7 +94,7 @@ def subjects_of(
     )
 
 
-def _subject(result: AnalysisResult, group: GroupResult, pooled: Pooled) -> Subject:
+def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) -> Subject:
     shape = analysis_scale(result.scale.measure)
     direction = result.analysis.direction or result.review.direction
     name = group.name or ""

@@ -31,13 +31,12 @@ def same(ours: Any, theirs: Any) -> None:
 
 
 def test_methods_are_their_functions() -> None:
-    yi, vi = RESULT.yi, RESULT.vi
     same(RESULT.leave_one_out(), without_each(RESULT))
     same(RESULT.cumulative(range(7, -1, -1)), one_more_each(RESULT, range(7, -1, -1)))
     same(RESULT.influence(), influence(RESULT))
-    same(RESULT.egger(), regression_test(yi, vi, level=0.9))
-    same(RESULT.begg(), rank_test(yi, vi))
-    same(RESULT.trim_and_fill(), trim_and_fill(yi, vi, method="PM", test="HKSJ", level=0.9))
+    same(RESULT.egger(), regression_test(RESULT))
+    same(RESULT.begg(), rank_test(RESULT))
+    same(RESULT.trim_and_fill(), trim_and_fill(RESULT))
     assert len(RESULT.gosh()[0].estimate) == len(gosh(RESULT).estimate) == 255
 
 

@@ -8,18 +8,20 @@ from itertools import product
 
 import numpy as np
 
+from evidence.choices import named
 from synthesis.diagnostics.climbing import Box, Point, climb
 from synthesis.diagnostics.selection_models.likelihood import Likelihood
 from synthesis.diagnostics.selection_models.result import (
     RatioTest,
     Selected,
+    beyond_the_data,
     checked_steps,
     intervals,
     ratio_test,
 )
 from synthesis.diagnostics.selection_models.weights import (
+    DIRECTIONS,
     Beta,
-    Direction,
     HalfNormal,
     Logistic,
     NegativeExponential,
@@ -29,6 +31,7 @@ from synthesis.diagnostics.selection_models.weights import (
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import quantile_t, two_sided_p
+from synthesis.pooling.result import PooledSummary
 
 _SMOOTH = {
     "half-normal": HalfNormal,
@@ -62,27 +65,30 @@ class _Errors:
 
 
 def selection_model(
-    yi: Array,
-    vi: Array,
+    pooled: PooledSummary,
     model: str = "step",
-    alternative: Direction = "greater",
+    alternative: str = "greater",
     steps: Sequence[float] = (0.025,),
-    heterogeneity: bool = True,
-    level: float = 0.95,
+    null: float = 0.0,
 ) -> Selected:
-    """Fit one selection model. yi, vi: shape (k,).
+    """Fit one selection model to the studies of a result, at its level, with tau2 = 0 for equal effects.
 
     model: one of MODELS; "step" with one step is the three-parameter model (Vevea & Hedges 1995).
-    alternative: which effects are favoured: p is one-sided in that direction, of no effect at yi = 0, or
-    two-sided. steps: upper ends of the intervals of p, for "step" alone. heterogeneity: False holds
-    tau2 at 0.
+    alternative: which effects are favoured: p is one-sided in that direction, of no effect at yi = null, or
+    two-sided. steps: upper ends of the intervals of p, for "step" alone. estimate is on the scale of yi.
     The maximum is the highest that Newton's method reaches from several starts, among them the unselected
     fit, so that loglik is never below loglik_unselected.
     Raises ValueError for an unknown model or alternative, steps outside (0, 1), a two-sided beta function,
     and fewer studies than parameters.
     """
-    yi, vi = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
-    _check(yi, vi, model, alternative)
+    model, alternative = (
+        named(model, MODELS, "selection model"),
+        named(alternative, DIRECTIONS, "alternative"),
+    )
+    if model == "beta" and alternative == "two-sided":
+        raise ValueError("the beta function is not defined here for two-sided p; expected greater or less")
+    yi, vi, level = pooled.yi - null, pooled.vi, pooled.level
+    heterogeneity = pooled.method != "EE"
     z = _sign(alternative) * yi / np.sqrt(vi)
     two_sided = alternative == "two-sided"
     found = intervals(z, checked_steps(steps), two_sided) if model == "step" else None
@@ -101,7 +107,8 @@ def selection_model(
     delta, se_delta = exists * function.delta(best.at[2:]), errors.se[2:] * m
     if found:
         delta, se_delta = found.delta(delta, se_delta)
-    estimate, se = exists * float(_sign(alternative) * best.at[0] * scale), float(errors.se[0] * scale)
+    effect, se = exists * float(_sign(alternative) * best.at[0] * scale), float(errors.se[0] * scale)
+    estimate = effect + null
     half = float(quantile_t(np.array(np.inf), level)) * se
     constant = yi.size * np.log(scale)
     return Selected(
@@ -112,7 +119,7 @@ def selection_model(
         level=level,
         estimate=estimate,
         se=se,
-        p_value=float(two_sided_p(np.array(estimate / se), np.array(np.inf))),
+        p_value=float(two_sided_p(np.array(effect / se), np.array(np.inf))),
         ci_low=estimate - half,
         ci_high=estimate + half,
         tau2=exists * float(best.at[1]) * scale**2,
@@ -126,26 +133,17 @@ def selection_model(
         counts=found.counts if found else (),
         gradient=float(np.abs(best.gradient[~task.box.held(best)]).max(initial=0.0)),
         starts=len(starts),
-        warnings=(*(found.warnings if found else ()), *errors.warnings),
+        warnings=(
+            *(found.warnings if found else ()),
+            *errors.warnings,
+            *beyond_the_data(pooled.yi, estimate),
+        ),
         function=function,
         parameters=best.at[2:],
     )
 
 
-def _check(yi: Array, vi: Array, model: str, alternative: str) -> None:
-    if model not in MODELS:
-        raise ValueError(f"unknown selection model '{model}'; expected one of: {', '.join(MODELS)}")
-    if alternative not in ("greater", "less", "two-sided"):
-        raise ValueError(f"unknown alternative '{alternative}'; expected greater, less or two-sided")
-    if model == "beta" and alternative == "two-sided":
-        raise ValueError("the beta function is not defined here for two-sided p; expected greater or less")
-    if yi.ndim != 1 or yi.shape != vi.shape or not np.isfinite(yi).all():
-        raise ValueError(f"yi has shape {yi.shape} and vi {vi.shape}; expected finite numbers, one a study")
-    if not (np.isfinite(vi).all() and np.all(vi > 0.0)):
-        raise ValueError("every vi must be finite and positive: p-values do not exist otherwise")
-
-
-def _sign(alternative: Direction) -> float:
+def _sign(alternative: str) -> float:
     return -1.0 if alternative == "less" else 1.0
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from synthesis.diagnostics.selection_models.weights import Direction, Steps, WeightFunction
+from synthesis.diagnostics.selection_models.weights import Steps, WeightFunction
 from synthesis.pooling.kernel.effects import Array, Rows
 
 SAYS = (
     "A sensitivity analysis: it asks what the result would be if studies were seen in proportion to this "
     "function of their p-values. The data say little about the function itself unless there are many "
-    "studies, and other causes of small-study effects look the same."
+    "studies, and other causes of small-study effects look the same. Its model is its own, by maximum "
+    "likelihood; of the pooled result it takes the level, and tau2 = 0 where effects are equal."
 )
 
 
@@ -51,7 +52,7 @@ class Selected:
     """
 
     model: str
-    alternative: Direction
+    alternative: str
     steps: tuple[float, ...]
     k: int
     level: float
@@ -81,6 +82,18 @@ class Selected:
         half = 0.5 if self.alternative == "two-sided" else 1.0
         z = -special.ndtri(half * np.asarray(p, dtype=float))
         return np.asarray(np.exp(self.function.log_weight(z, self.parameters).value))
+
+
+def beyond_the_data(yi: Array, estimate: float) -> tuple[str, ...]:
+    """A caution where the mean before selection lies outside all effects, which a true maximum may."""
+    low, high = float(yi.min()), float(yi.max())
+    if not (estimate < low or estimate > high):
+        return ()
+    return (
+        f"The mean before selection, {estimate:.3g}, lies beyond every effect observed ({low:.3g} to "
+        f"{high:.3g}): it is the maximum of the likelihood, but an extrapolation that rests on the model "
+        "alone.",
+    )
 
 
 # The intervals of a step function: which have studies, and so a weight that can be estimated.
@@ -113,7 +126,10 @@ class Intervals:
 
 def checked_steps(steps: Sequence[float]) -> tuple[float, ...]:
     """Ascending steps that end in 1. Raises ValueError for steps outside (0, 1], or twice the same."""
-    found = tuple(sorted(float(step) for step in steps))
+    try:
+        found = tuple(sorted(float(step) for step in steps))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"steps is {steps!r}; expected a list of p-values, e.g. [0.025]") from error
     if not found or found[0] <= 0.0 or found[-1] > 1.0 or len(set(found)) < len(found) or found == (1.0,):
         raise ValueError(
             f"steps are {list(steps)}; expected different p-values between 0 and 1, e.g. [0.025]"

@@ -15,6 +15,7 @@ from scipy import special
 from synthesis.pooling.kernel.effects import Array, Rows
 
 Direction: TypeAlias = Literal["greater", "less", "two-sided"]
+DIRECTIONS = ("greater", "less", "two-sided")
 
 MOST = 1000.0  # of a parameter that may run to infinity
 _MOST_LOG = 25.0  # of the logarithm of a step's weight

@@ -49,6 +49,11 @@ class ConfidencePrediction:
         """P(effect <= x), shape (n,)."""
         return self._over_chunks(x)[0]
 
+    def beyond(self, x: Array) -> tuple[Array, Array]:
+        """P(effect > x) and P(effect < x), each to its own last digits; shape (n,)."""
+        below, _, above = self._over_chunks(x)
+        return above, below
+
     def interval(self, level: float) -> Bounds:
         """The central interval that holds the effect with probability `level`, shape (n,)."""
         tail = 0.5 * (1.0 - level)
@@ -60,7 +65,7 @@ class ConfidencePrediction:
         goal = special.logit(probability)
 
         def equation(distance: Array, rows: Rows) -> tuple[Array, Array]:
-            cdf, density = self._over_chunks(low[rows] + distance, rows)
+            cdf, density, _ = self._over_chunks(low[rows] + distance, rows)
             return special.logit(cdf) - goal, density / (cdf * (1.0 - cdf))
 
         width = high - low
@@ -78,15 +83,17 @@ class ConfidencePrediction:
             low, high = np.where(low_fails, low - width, low), np.where(high_fails, high + width, high)
         return low, high
 
-    def _over_chunks(self, x: Array, rows: Rows | None = None) -> tuple[Array, Array]:
+    def _over_chunks(self, x: Array, rows: Rows | None = None) -> tuple[Array, Array, Array]:
+        """Distribution function, density and survival function, (n,) each."""
         rows = np.arange(x.size) if rows is None else rows
         mixture = self._mixture
         size = max(_CHUNK // (mixture.tau2.shape[1] * mixture.g.shape[1]), 1)
         parts = [
-            mixture.take(rows[i : i + size]).cdf_and_density(x[i : i + size]) for i in range(0, x.size, size)
+            mixture.take(rows[i : i + size]).distribution(x[i : i + size]) for i in range(0, x.size, size)
         ]
-        cdf, density = np.concatenate(parts, axis=1)
-        return np.clip(cdf, np.finfo(float).tiny, 1.0 - 1e-16), density
+        cdf, density, survival = np.concatenate(parts, axis=1)
+        least, most = np.finfo(float).tiny, 1.0 - 1e-16
+        return np.clip(cdf, least, most), density, np.clip(survival, least, most)
 
     @cached_property
     def _mixture(self) -> _Mixture:
@@ -113,8 +120,8 @@ class _Mixture:
     def take(self, rows: Rows) -> _Mixture:
         return _Mixture(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
-    def cdf_and_density(self, x: Array) -> Array:
-        """Shape (2, n)."""
+    def distribution(self, x: Array) -> Array:
+        """Distribution function, density and survival function, (3, n)."""
         share = 1.0 / self.g[:, None, :]
         sigma2 = self.tau2[:, :, None] + self.se2[:, :, None] * share
         sigma = np.sqrt(sigma2)
@@ -124,13 +131,13 @@ class _Mixture:
         slope = -self.mean_slope[:, :, None] / sigma - z * rate
         rise = phi * slope
         steepening = -phi / sigma * (z * slope + rate)
-        start = special.ndtr(z[:, 0]), phi[:, 0] / sigma[:, 0]
+        gain = np.einsum("bt,btg,bg->b", self.mass, rise, self.probability)
+        bend = np.einsum("bt,btg,bg->b", self.mass, steepening, self.probability)
         return np.stack(
             [
-                row_dot(self.probability, start[0])
-                + np.einsum("bt,btg,bg->b", self.mass, rise, self.probability),
-                row_dot(self.probability, start[1])
-                + np.einsum("bt,btg,bg->b", self.mass, steepening, self.probability),
+                row_dot(self.probability, special.ndtr(z[:, 0])) + gain,
+                row_dot(self.probability, phi[:, 0] / sigma[:, 0]) + bend,
+                row_dot(self.probability, special.ndtr(-z[:, 0])) - gain,
             ]
         )
 

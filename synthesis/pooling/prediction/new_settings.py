@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from synthesis.pooling.batch import Choice, infer_block, pool_batch
+from synthesis.pooling.batch import Choice, as_weights, infer_block, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fitting import over_numbered_blocks
 from synthesis.pooling.mean.tests import TESTS, Test, check_test
+from synthesis.pooling.mean.weighting import Weights
 from synthesis.pooling.prediction.prediction import Beyond, Predictive, check_prediction, predictive
 from synthesis.pooling.tau2.estimators import Estimator, chosen_estimator
 
@@ -37,24 +38,27 @@ def probability_beyond(
     method: str | Estimator = "REML",
     test: str = "HKSJ",
     prediction: str = "t(k-1)",
+    weights: Weights = None,
 ) -> Beyond:
     """Probability that the true effect in a new setting lies above, and below, a threshold, shape (B,).
 
     threshold: a number, or one for each data set, (B,), on the scale of y. From the distribution whose
-    central interval is the prediction interval of that kind, a key of PREDICTIONS; nan where that has none.
+    central interval at every level is the prediction interval of that kind, a key of PREDICTIONS; nan where
+    that has none. It has no atoms, so that both add up to one.
     It takes the new setting for a draw from the population of the studies, true effects for normal, and the
     studies for all there are (no selective publication); every kind but "NNF" ignores that tau2 is an
-    estimate, beyond what the degrees of freedom allow for. Raises ValueError as `pool_batch` does, and for
-    a threshold that is not a number or has a wrong shape.
+    estimate, beyond what the degrees of freedom allow for. weights: of the mean, as for `pool_batch`.
+    Raises ValueError as `pool_batch` does, and for a threshold that is not a number or has a wrong shape.
     """
     at = _threshold(threshold, effects.batch)
     estimator = chosen_estimator(method)
-    check_test(test, estimator, weights=False, moderators=False)
-    check_prediction(prediction, estimator, weights=False)
-    chosen = Choice(estimator, test)
+    check_test(test, estimator, weights is not None, moderators=False)
+    check_prediction(prediction, estimator, weights is not None)
+    chosen = Choice(estimator, test, weights=as_weights(effects, weights))
 
     def block(part: Effects, rows: slice) -> Predictive:
-        return predictive(prediction, *infer_block(part, chosen.take(rows)))
+        taken = chosen.take(rows)
+        return predictive(prediction, *infer_block(part, taken), taken.estimator)
 
     with np.errstate(divide="ignore", invalid="ignore"):
         parts = over_numbered_blocks(block, effects)
@@ -71,23 +75,25 @@ def proportion_beyond(
     threshold: a number, or one for each data set, (B,), on the scale of y. With z = (threshold - mean) / tau,
     below = Phi(z), and the delta method with independent mean and tau2 gives
     se = phi(z) sqrt(se_mean^2 / tau2 + se_tau2^2 z^2 / (4 tau2^2)), se_mean under the test. With tau2 = 0
-    all true effects are the mean, and there is no standard error. The calibrated effects mean + sqrt(tau2 /
-    (tau2 + v)) (y - mean) of Wang & Lee 2019 have the mean and the variance of the true effects without
-    their being normal; the paper takes its interval by bootstrap. Raises ValueError as `pool_batch` does,
-    and for a threshold that is not a number or has a wrong shape.
+    all true effects are the mean, which is neither above nor below itself, and there is no standard error.
+    The calibrated effects mean + sqrt(tau2 / (tau2 + v)) (y - mean) of Wang & Lee 2019 have the mean and the
+    variance of the true effects without their being normal; the paper takes its interval by bootstrap.
+    Raises ValueError as `pool_batch` does, and for a threshold that is not a number or has a wrong shape.
     """
     at = _threshold(threshold, effects.batch)
     pooled = pool_batch(effects, method, test)
     tau2, distance = pooled.tau2, at - pooled.beta[:, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(distance == 0, 0.0, distance / np.sqrt(tau2))
+        # Where all true effects are the mean, none is above or below it.
+        nowhere = np.where((distance == 0) & (tau2 == 0), 0.0, 1.0)
         of_mean, of_tau2 = pooled.se[:, 0] ** 2 / tau2, (pooled.se_tau2 * z / (2.0 * tau2)) ** 2
         se = np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi) * np.sqrt(of_mean + of_tau2)
         share = np.sqrt(tau2[:, None] / (tau2[:, None] + effects.v))
     calibrated = (1.0 - share) * pooled.beta + share * effects.y
     return ProportionBeyond(
-        np.where(np.isnan(tau2), np.nan, special.ndtr(-z)),
-        np.where(np.isnan(tau2), np.nan, special.ndtr(z)),
+        np.where(np.isnan(tau2), np.nan, nowhere * special.ndtr(-z)),
+        np.where(np.isnan(tau2), np.nan, nowhere * special.ndtr(z)),
         np.where(tau2 > 0, se, np.nan),
         _share_of_studies(calibrated > at[:, None], effects, tau2),
         _share_of_studies(calibrated < at[:, None], effects, tau2),
@@ -138,12 +144,15 @@ def blup(
     test: str = "HKSJ",
     level: float = 0.95,
     design: Array | None = None,
+    weights: Weights = None,
 ) -> Shrunken:
     """Best linear unbiased predictions, empirical in that tau2 is an estimate whose error is not counted.
 
     With s = tau2 / (tau2 + v): effect s y + (1 - s) x'beta, whose error has variance s v + (1 - s)^2 x'Cx;
     deviation s (y - x'beta), whose error has variance s v + s^2 x'Cx; C the covariance of beta under the
-    test, whose t or normal distribution the intervals use. Raudenbush & Bryk 1985; Robinson 1991.
+    test, whose t or normal distribution the intervals use. Raudenbush & Bryk 1985; Robinson 1991. Both
+    variances hold whatever the weights of beta: its covariance with s y - (x'beta + deviation) is
+    proportional to (s - 1) tau2 + s v = 0.
     Arguments as for `pool_batch`. Raises ValueError for a test that does not have one distribution for every
     combination of coefficients.
     """
@@ -152,7 +161,7 @@ def blup(
         raise ValueError(
             f"test '{test}' has no distribution for predictions; expected one of: {', '.join(offered)}"
         )
-    chosen = Choice(chosen_estimator(method), test, design)
+    chosen = Choice(chosen_estimator(method), test, design, as_weights(effects, weights))
     parts = over_numbered_blocks(lambda block, rows: _block(block, chosen.take(rows), level), effects)
     return Shrunken(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Shrunken)})
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.mean.inference import Bounds, cdf_t, quantile_t
-from synthesis.pooling.mean.tests import TESTS, Inference
+from synthesis.pooling.mean.tests import TESTS, Inference, Reference
 from synthesis.pooling.mean.weighting import Mean
 from synthesis.pooling.prediction.confidence_prediction import ConfidencePrediction
 from synthesis.pooling.tau2.estimator import Estimator
@@ -50,9 +50,13 @@ PREDICTIONS: dict[str, Prediction] = {
 }
 
 
+NO_PREDICTION = "none"
+"""Stands for a kind where nothing can be predicted: under equal effects."""
+
+
 @dataclass(frozen=True)
 class Beyond:
-    """Probabilities of an effect above and below a threshold, of one shape; they sum to one."""
+    """P(effect > x) and P(effect < x), of one shape; together one, less the chance of x itself."""
 
     above: Array
     below: Array
@@ -86,10 +90,11 @@ class StudentPredictive:
 
     def beyond(self, x: Array) -> Beyond:
         distance = x - self.mean
-        # Without any spread the effect is the mean: where that is x itself, either side has one half.
+        # Without any spread the effect is the mean, which then is neither above nor below itself.
+        nowhere = np.where((distance == 0) & (self.scale == 0), 0.0, 1.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             standard = np.where(distance == 0, 0.0, distance / self.scale)
-        return Beyond(cdf_t(-standard, self.df), cdf_t(standard, self.df))
+        return Beyond(nowhere * cdf_t(-standard, self.df), nowhere * cdf_t(standard, self.df))
 
 
 @dataclass(frozen=True)
@@ -114,13 +119,16 @@ class ConfidencePredictive:
         return Bounds(low, high)
 
     def beyond(self, x: Array) -> Beyond:
-        below = np.where(self.df > 0, np.heaviside(x - self._centre, 0.5), np.nan)
+        known = self.df > 0
+        above = np.where(known, np.where(x < self._centre, 1.0, 0.0), np.nan)
+        below = np.where(known, np.where(x > self._centre, 1.0, 0.0), np.nan)
         rows = self._spread
         if rows.size:
             units = self.mean.fitted.units
             inner = (x[rows] - units.origin[rows]) / units.scale[rows]
-            below[rows] = ConfidencePrediction(self.mean.fitted.model.take(rows)).cdf(inner)
-        return Beyond(1.0 - below, below)
+            found = ConfidencePrediction(self.mean.fitted.model.take(rows))
+            above[rows], below[rows] = found.beyond(inner)
+        return Beyond(above, below)
 
     @property
     def _centre(self) -> Array:
@@ -128,17 +136,77 @@ class ConfidencePredictive:
         return self.mean.fitted.model.at_zero.beta[:, 0] * units.scale + units.origin
 
 
-def predictive(kind: str, mean: Mean, inference: Inference) -> Predictive:
-    """The predictive distribution of a kind in PREDICTIONS; nan with moderators, and where df is.
+@dataclass(frozen=True)
+class NeverNarrower:
+    """A prediction that is at every level at least as wide as the intervals of the mean, shape (n,).
 
-    With moderators there is no one population to predict for.
+    A new effect cannot be known better than the mean of all. The quantile on either side is the farther one
+    of the prediction and of the mean under each inference, (se, reference): that of the test and Wald's.
+    Where the distribution function of all of them is below one half, this one is the largest of them, where
+    above, the smallest, and one half between.
+    """
+
+    inner: Predictive
+    mean: Array
+    intervals: tuple[tuple[Array, Reference], ...]
+
+    @property
+    def df(self) -> Array:
+        return self.inner.df
+
+    def interval(self, level: float) -> Bounds:
+        found = self.inner.interval(level)
+        low, high = found.low, found.high
+        for se, reference in self.intervals:
+            half = reference.quantile(level)[:, 0] * se
+            low, high = np.fmin(low, self.mean - half), np.fmax(high, self.mean + half)
+        return Bounds(self._where_known(low), self._where_known(high))
+
+    def beyond(self, x: Array) -> Beyond:
+        inner = self.inner.beyond(x)
+        tails = [_tails(x - self.mean, se, reference) for se, reference in self.intervals]
+        above = _towards_half([inner.above, *(tail.above for tail in tails)])
+        below = _towards_half([inner.below, *(tail.below for tail in tails)])
+        return Beyond(self._where_known(above), self._where_known(below))
+
+    def _where_known(self, values: Array) -> Array:
+        return np.where(np.isnan(self.df), np.nan, values)
+
+
+def _tails(distance: Array, se: Array, reference: Reference) -> Beyond:
+    """Chances that the mean lies above and below a value at this distance from its estimate."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.where(distance == 0, 0.0, distance / se)
+    outer = 0.5 * reference.p_value(np.abs(statistic)[:, None])[:, 0]
+    return Beyond(np.where(distance > 0, outer, 1.0 - outer), np.where(distance < 0, outer, 1.0 - outer))
+
+
+def _towards_half(chances: list[Array]) -> Array:
+    """One half where the chances lie on both sides of it, else the one that is nearest to it."""
+    lowest, highest = np.fmin.reduce(chances), np.fmax.reduce(chances)
+    towards: Array = np.maximum(lowest, np.minimum(0.5, highest))
+    return towards
+
+
+def predictive(kind: str, mean: Mean, inference: Inference, estimator: Estimator) -> Predictive:
+    """The predictive distribution of a kind in PREDICTIONS; nan where there is none, as its df is.
+
+    With moderators there is no one population to predict for, and with equal effects nothing to predict.
     """
     chosen, model = PREDICTIONS[kind], mean.fitted.model
-    df = chosen.df(model.df) if model.p == 1 else np.full_like(model.df, np.nan)
-    if not chosen.simple:
-        return ConfidencePredictive(mean, df)
-    se = (inference if chosen.se is None else TESTS[chosen.se].infer(mean, slice(None))).se[:, 0]
-    return StudentPredictive(mean.beta[:, 0], np.sqrt(mean.fitted.tau2 + se * se), df)
+    exists = model.p == 1 and estimator is not ESTIMATORS["EE"]
+    df = chosen.df(model.df) if exists else np.full_like(model.df, np.nan)
+    inner: Predictive
+    if chosen.simple:
+        se = (inference if chosen.se is None else TESTS[chosen.se].infer(mean, slice(None))).se[:, 0]
+        inner = StudentPredictive(mean.beta[:, 0], np.sqrt(mean.fitted.tau2 + se * se), df)
+    else:
+        inner = ConfidencePredictive(mean, df)
+    if not exists:
+        return inner
+    wald = TESTS["z"].infer(mean, slice(None))
+    of_mean = ((inference.se[:, 0], inference.reference), (wald.se[:, 0], wald.reference))
+    return NeverNarrower(inner, mean.beta[:, 0], of_mean)
 
 
 def check_prediction(kind: str, estimator: Estimator, weights: bool) -> None:

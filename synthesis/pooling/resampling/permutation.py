@@ -13,8 +13,10 @@ from itertools import combinations
 
 import numpy as np
 
+from evidence.choices import as_whole
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
+from synthesis.pooling.mean.weighting import Weights
 from synthesis.pooling.resampling.subsets import Progress
 from synthesis.pooling.tau2.estimator import Estimator
 
@@ -61,6 +63,7 @@ def permutation_test(
     draws: int = DRAWS,
     seed: int = 0,
     progress: Progress | None = None,
+    weights: Weights = None,
 ) -> PermutationTest:
     """Test the mean, or the coefficients of a design, of one data set.
 
@@ -70,21 +73,24 @@ def permutation_test(
     taken, with replacement, and p = (b + 1) / (draws + 1) for b at least as extreme as observed (Phipson &
     Smyth 2010). A statistic that does not exist for an arrangement (0 / 0) counts as extreme. p is nan
     where the observed one does not exist.
-    method, test: as for `pool_batch`. design: (k, p). progress: called with arrangements done and their
-    number, after each block. Raises ValueError for effects that are not one data set, and for no draws.
+    method, test: as for `pool_batch`. design: (k, p). weights: of the mean, as for `pool_batch`, which stay
+    with their studies; numbers (k,). progress: called with arrangements done and their
+    number, after each block. Raises ValueError for effects that are not one data set, for draws and seeds
+    that are not whole numbers, and for no draws.
     """
-    if effects.batch != 1 or draws < 1:
-        raise ValueError(
-            f"{effects.batch} data sets and {draws} draws; expected one data set, one draw or more"
-        )
+    draws, seed = as_whole(draws, "draws"), as_whole(seed, "seed", 0)
+    if effects.batch != 1:
+        raise ValueError(f"there are {effects.batch} data sets; expected one")
     studies, rows = _present(effects, design)
-    observed = pool_batch(studies, method, test, design=rows)
+    if weights is not None and not isinstance(weights, str):
+        weights = np.asarray(weights, dtype=float)[effects.present[0]]
+    observed = pool_batch(studies, method, test, design=rows, weights=weights)
     arranged = _arrangements(studies, rows, draws, np.random.default_rng(seed))
     least = _sizes(observed)[0] * (1.0 - _TIE) - _TIE
     extreme, size = np.zeros(least.shape), max(_BLOCK // max(studies.k, 1), 1)
     for start in range(0, arranged.count, size):
         stop = min(start + size, arranged.count)
-        pooled = pool_batch(arranged.data(slice(start, stop)), method, test, design=rows)
+        pooled = pool_batch(arranged.data(slice(start, stop)), method, test, design=rows, weights=weights)
         extreme += (~(_sizes(pooled) < least)).sum(axis=0)
         if progress is not None:
             progress(stop, arranged.count)

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from synthesis.pooling.batch import between_studies
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
-from synthesis.pooling.kernel.fitting import fit, over_numbered_blocks
+from synthesis.pooling.kernel.fitting import Fitted, fit, over_numbered_blocks
+from synthesis.pooling.mean.weighting import Weights, checked_weights, weighted_mean
 from synthesis.pooling.tau2.estimator import Estimator
 from synthesis.pooling.tau2.estimators import chosen_estimator
 
@@ -111,11 +112,12 @@ def pool_subsets(
     method: str | Estimator = "REML",
     design: Array | None = None,
     progress: Progress | None = None,
+    weights: Weights = None,
 ) -> SubsetEstimates:
     """Pool every subset of one data set.
 
-    method, design: as for `pool_batch`. progress: called with subsets done and their number, after
-    each block.
+    method, design, weights: as for `pool_batch`, numbers of shape (k,). progress: called with subsets done
+    and their number, after each block.
     Raises ValueError for effects that are not one data set, or for subsets of another number of studies.
     """
     if effects.batch != 1 or effects.k != subsets.k:
@@ -123,7 +125,8 @@ def pool_subsets(
             f"subsets of {subsets.k} studies for {effects.batch} data sets of {effects.k}; "
             "expected one data set with as many studies"
         )
-    chosen = chosen_estimator(method)
+    given = weights if weights is None or isinstance(weights, str) else checked_weights(effects, weights)
+    chosen = _Chosen(chosen_estimator(method), design, given)
     count, size = len(subsets), max(_BLOCK // effects.k, 1)
     found = SubsetEstimates(
         subsets,
@@ -133,26 +136,38 @@ def pool_subsets(
     )
     for start in range(0, count, size):
         rows = slice(start, min(start + size, count))
-        _pool_into(
-            found, start, effects.repeat(rows.stop - start).where(subsets.members(rows)), chosen, design
-        )
+        _pool_into(found, start, effects.repeat(rows.stop - start).where(subsets.members(rows)), chosen)
         if progress is not None:
             progress(rows.stop, count)
     return found
 
 
-def _pool_into(
-    found: SubsetEstimates, start: int, data: Effects, estimator: Estimator, design: Array | None
-) -> None:
+@dataclass(frozen=True)
+class _Chosen:
+    """How every subset is pooled; weights: None, a key of WEIGHTINGS, or numbers (1, k)."""
+
+    estimator: Estimator
+    design: Array | None
+    weights: Array | str | None
+
+    def beta(self, fitted: Fitted) -> Array:
+        """The coefficients at the weights chosen, (n, p)."""
+        if not isinstance(self.weights, np.ndarray):
+            return weighted_mean(fitted, self.weights).beta
+        return weighted_mean(fitted, np.broadcast_to(self.weights, fitted.model.y.shape)).beta
+
+
+def _pool_into(found: SubsetEstimates, start: int, data: Effects, chosen: _Chosen) -> None:
     """Pool these data sets and write the results from `start` on."""
 
     def work(block: Effects, part: slice) -> None:
         rows = slice(start + part.start, start + part.start + block.batch)
         with np.errstate(divide="ignore", invalid="ignore"):
-            fitted = fit(block, estimator.take(part), design)
+            estimator = chosen.estimator.take(part)
+            fitted = fit(block, estimator, chosen.design)
             between = between_studies(fitted, estimator)
             found.studies[rows] = fitted.model.k
-            found.beta[rows], found.tau2[rows] = fitted.beta, between["tau2"]
+            found.beta[rows], found.tau2[rows] = chosen.beta(fitted), between["tau2"]
             found.I2[rows], found.Q[rows] = between["I2"], between["Q"]
 
     over_numbered_blocks(work, data)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from evidence.choices import named
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.scaling import orthonormal
@@ -42,6 +43,16 @@ class LikelihoodRatio:
     p_boundary: Array
     loglik_reduced: Array
     loglik_full: Array
+    likelihood: str
+
+    @property
+    def says(self) -> str:
+        """What was compared, and what has no part in it."""
+        kind = "restricted" if self.likelihood == "REML" else "full"
+        return (
+            f"Compares maxima of the {kind} likelihood of two models, whatever the estimator of tau2, "
+            "the test and the weights of the mean."
+        )
 
 
 def lrt(effects: Effects, reduced: Structure, full: Structure, likelihood: str = "ML") -> LikelihoodRatio:
@@ -54,6 +65,7 @@ def lrt(effects: Effects, reduced: Structure, full: Structure, likelihood: str =
     likelihoods of different designs.
     """
     columns = [_basis(model, effects.k) for model in (reduced, full)]
+    likelihood = named(likelihood, ("ML", "REML"), "likelihood")
     _check(reduced, full, columns, likelihood)
     fits = [_fit(effects, model, likelihood) for model in (reduced, full)]
     low, high = (_loglik(fit, likelihood, fits[1]) for fit in fits)
@@ -62,7 +74,7 @@ def lrt(effects: Effects, reduced: Structure, full: Structure, likelihood: str =
     statistic = np.maximum(2.0 * (high - low), 0.0)
     p_value = _tail(statistic, df)
     p_boundary = 0.5 * (_tail(statistic, df - 1) + p_value) if tests_tau2 else p_value
-    return LikelihoodRatio(statistic, df, p_value, p_boundary, low, high)
+    return LikelihoodRatio(statistic, df, p_value, p_boundary, low, high, likelihood)
 
 
 def _basis(model: Structure, k: int) -> Array:
@@ -71,8 +83,6 @@ def _basis(model: Structure, k: int) -> Array:
 
 
 def _check(reduced: Structure, full: Structure, columns: list[Array], likelihood: str) -> None:
-    if likelihood not in ("ML", "REML"):
-        raise ValueError(f"there is no likelihood {likelihood!r}; expected 'ML' or 'REML'")
     small, large = columns
     outside = small - large @ (large.T @ small)
     if np.abs(outside).max() > _OUTSIDE:

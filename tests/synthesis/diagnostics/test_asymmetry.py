@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from synthesis import pool
 from synthesis.diagnostics.asymmetry import COUNT_TESTS, CountTables, count_test, rank_test, regression_test
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, Comparisons, effects
 
@@ -18,7 +19,7 @@ def test_regression_tests_agree_with_metafor() -> None:
         yi, vi = effects(entry)
         for key, expected in entry["regtest"].items():
             model, predictor = key.split("/")
-            found = regression_test(yi, vi, MODELS[model], predictor)  # type: ignore[arg-type]
+            found = regression_test(pool(yi, vi), MODELS[model], predictor)
             ours = (found.statistic, found.p_value, found.limit, found.limit_low, found.limit_high)
             pinned = (expected["stat"], expected["pval"], expected["limit"], *expected["ci"])
             for a, b in zip(ours, pinned, strict=True):
@@ -32,7 +33,7 @@ def test_predictors_made_of_sample_sizes_agree_with_metafor() -> None:
         yi, vi = effects(entry)
         for key, expected in entry.get("regtest", {}).items():
             model, predictor = key.split("/")
-            found = regression_test(yi, vi, MODELS[model], predictor, np.array(entry["ni"], float))  # type: ignore[arg-type]
+            found = regression_test(pool(yi, vi), MODELS[model], predictor, entry["ni"])
             compared.check(f"{name} {key} stat", found.statistic, expected["stat"])
             compared.check(f"{name} {key} p", found.p_value, expected["pval"])
             if predictor == "ni":
@@ -45,7 +46,7 @@ def test_predictors_made_of_sample_sizes_agree_with_metafor() -> None:
 def test_rank_tests_agree_with_metafor() -> None:
     compared = Comparisons()
     for name, entry in METAFOR.items():
-        found = rank_test(*effects(entry))
+        found = rank_test(pool(*effects(entry)))
         compared.check(f"{name} tau", found.tau, entry["ranktest"]["tau"])
         compared.check(f"{name} p", found.p_value, entry["ranktest"]["pval"])
     assert compared.report() == 26
@@ -58,7 +59,7 @@ def test_the_exact_rank_distribution_is_that_of_scipy() -> None:
         total = np.sum(1.0 / vi)
         deviates = (yi - np.sum(yi / vi) / total) / np.sqrt(vi - 1.0 / total)
         expected = stats.kendalltau(deviates, vi, method="exact")
-        found = rank_test(yi, vi)
+        found = rank_test(pool(yi, vi))
         assert found.exact
         assert found.tau == pytest.approx(expected.statistic, rel=1e-12)
         assert found.p_value == pytest.approx(expected.pvalue, rel=1e-10)
@@ -91,15 +92,15 @@ def test_swapping_arms_turns_the_slope_around() -> None:
 def test_what_cannot_be_tested_is_refused_in_words() -> None:
     two = np.array([0.1, 0.2])
     with pytest.raises(ValueError, match="at least 3 studies; there are 2"):
-        regression_test(two, two)
+        regression_test(pool(two, two))
     with pytest.raises(ValueError, match="at least 3 studies; there are 2"):
-        rank_test(two, two)
+        rank_test(pool(two, two))
     with pytest.raises(ValueError, match="all studies have the same standard error"):
-        regression_test(np.array([0.1, 0.2, 0.3]), np.full(3, 0.1))
+        regression_test(pool([0.1, 0.2, 0.3], [0.1, 0.1, 0.1]))
     with pytest.raises(ValueError, match="needs the studies' sample sizes"):
-        regression_test(np.array([0.1, 0.2, 0.3]), np.array([0.1, 0.2, 0.3]), predictor="ninv")
+        regression_test(pool([0.1, 0.2, 0.3], [0.1, 0.2, 0.3]), predictor="ninv")
     with pytest.raises(ValueError, match="unknown predictor 'se'"):
-        regression_test(np.array([0.1, 0.2, 0.3]), np.array([0.1, 0.2, 0.3]), predictor="se")
+        regression_test(pool([0.1, 0.2, 0.3], [0.1, 0.2, 0.3]), predictor="se")
     with pytest.raises(ValueError, match="there are 2"):
         CountTables(two, two, two, two)
     with pytest.raises(ValueError, match="differ in size and have events"):
@@ -107,5 +108,5 @@ def test_what_cannot_be_tested_is_refused_in_words() -> None:
 
 
 def test_equal_variances_leave_the_rank_test_undefined() -> None:
-    found = rank_test(np.array([0.1, 0.2, 0.4]), np.full(3, 0.2))
+    found = rank_test(pool([0.1, 0.2, 0.4], [0.2, 0.2, 0.2]))
     assert math.isnan(found.p_value)

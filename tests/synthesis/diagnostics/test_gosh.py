@@ -114,8 +114,8 @@ def test_two_studies_have_one_subset() -> None:
 def test_what_is_refused() -> None:
     with pytest.raises(ValueError, match="at least two studies; there is one"):
         gosh(pool([0.1], [0.1]))
-    with pytest.raises(ValueError, match="weights of its own"):
-        gosh(pool([0.1, 0.2], [0.1, 0.2], method="DL", test="HC"))
+    with pytest.raises(ValueError, match=r"draws is 2\.5; expected a whole number, 1 or more"):
+        gosh(pool([0.1, 0.2], [0.1, 0.2]), draws=2.5)  # type: ignore[arg-type]
 
 
 def test_a_split_finds_two_clouds_whatever_their_units() -> None:

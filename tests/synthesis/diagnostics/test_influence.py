@@ -137,7 +137,5 @@ def test_wide_variances_and_any_unit(width: float, method: str) -> None:
 def test_what_is_refused() -> None:
     with pytest.raises(ValueError, match="at least two; there is 1"):
         influence(pool([0.1], [0.1]))
-    with pytest.raises(ValueError, match="weights of its own"):
-        influence(pool([0.1, 0.2, 0.6], [0.1, 0.1, 0.2], method="DL", test="HC"))
     with pytest.raises(ValueError, match="2 labels and 1 names of columns for 3 studies and 1 columns"):
         influence_set(np.arange(3.0), np.ones(3), labels=("a", "b"))

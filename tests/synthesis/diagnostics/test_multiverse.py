@@ -18,6 +18,8 @@ from synthesis.diagnostics.multiverse import (
 from synthesis.pooling.kernel.effects import Effects
 from tests.synthesis.diagnostics.reference import METAFOR, effects
 
+REML = pool([0.1, 0.2], [0.1, 0.1])  # whose level and weights, the usual ones, are taken
+
 
 def alternative(name: str, yi: object, vi: object) -> DataSet:
     return DataSet((name,), np.array(yi, dtype=float), np.array(vi, dtype=float))
@@ -26,6 +28,7 @@ def alternative(name: str, yi: object, vi: object) -> DataSet:
 def test_every_specification_is_its_own_analysis() -> None:
     yi, vi = effects(METAFOR["bcg_rr"])
     found = multiverse(
+        REML,
         [alternative("all", yi, vi), alternative("first ten", yi[:10], vi[:10])],
         ("studies",),
         outliers={"none": OUTLIER_RULES["none left out"]},
@@ -54,7 +57,7 @@ def test_outlier_rules_leave_out_what_they_say() -> None:
 
 def test_the_same_data_count_once_whatever_led_to_them() -> None:
     yi, vi = [0.1, 0.2, 0.15], [0.04, 0.05, 0.06]
-    found = multiverse([alternative("a", yi, vi), alternative("b", yi, vi)], ("way",))
+    found = multiverse(REML, [alternative("a", yi, vi), alternative("b", yi, vi)], ("way",))
     assert found.data_sets == 1
     assert len(found.options) == len(ESTIMATORS) * len(TESTS)
 
@@ -62,20 +65,20 @@ def test_the_same_data_count_once_whatever_led_to_them() -> None:
 def test_padding_changes_nothing() -> None:
     yi, vi = effects(METAFOR["collins1985b"])
     short = alternative("short", yi[:4], vi[:4])
-    alone = multiverse([short], ("studies",))
-    beside = multiverse([short, alternative("long", yi, vi)], ("studies",))
+    alone = multiverse(REML, [short], ("studies",))
+    beside = multiverse(REML, [short, alternative("long", yi, vi)], ("studies",))
     rows = [i for i, options in enumerate(beside.options) if options[0] == "short"]
     assert np.allclose(beside.estimate[rows], alone.estimate, rtol=1e-12, equal_nan=True)
 
 
 def test_single_studies_are_undefined_and_counted() -> None:
-    found = multiverse([alternative("one", [0.2], [0.1])], ("studies",))
+    found = multiverse(REML, [alternative("one", [0.2], [0.1])], ("studies",))
     assert found.undefined == len(found.options)
 
 
 def test_estimators_and_tests_that_do_not_go_together_are_named() -> None:
     yi, vi = effects(METAFOR["collins1985b"])
-    found = multiverse([alternative("all", yi, vi)], ("studies",), ("REML", "DL"), ("HC", "KR", "z"))
+    found = multiverse(REML, [alternative("all", yi, vi)], ("studies",), ("REML", "DL"), ("HC", "KR", "z"))
     assert {options[-2:] for options in found.options} == {
         ("REML", "KR"),
         ("REML", "z"),
@@ -87,7 +90,7 @@ def test_estimators_and_tests_that_do_not_go_together_are_named() -> None:
 
 def test_the_table_counts_each_option() -> None:
     yi, vi = effects(METAFOR["bcg_rr"])
-    found = multiverse([alternative("all", yi, vi)], ("studies",))
+    found = multiverse(REML, [alternative("all", yi, vi)], ("studies",))
     table = found.table()
     for choice, option, n, share in zip(
         table["choice"], table["option"], table["n"], table["excludes_null"], strict=True
@@ -104,6 +107,7 @@ def test_the_table_counts_each_option() -> None:
 def test_a_lone_choice_flips_the_conclusion_where_it_should() -> None:
     # equal effects ignores the disagreement that keeps the random-effects interval on both sides of zero
     found = multiverse(
+        REML,
         [alternative("all", [0.9, -0.1, 0.8, 0.1], [0.02, 0.02, 0.02, 0.02])],
         ("studies",),
         ("REML", "EE"),
@@ -117,9 +121,9 @@ def test_a_lone_choice_flips_the_conclusion_where_it_should() -> None:
 
 def test_shapes_are_checked() -> None:
     with pytest.raises(ValueError, match="at least one data set"):
-        multiverse([])
+        multiverse(REML, [])
     with pytest.raises(ValueError, match="options of 2 choices"):
-        multiverse([alternative("a", [0.1], [0.1])], ("x", "y"))
+        multiverse(REML, [alternative("a", [0.1], [0.1])], ("x", "y"))
 
 
 def test_all_combinations_are_there() -> None:
@@ -127,5 +131,7 @@ def test_all_combinations_are_there() -> None:
     alternatives = [
         DataSet((a, b), rng.standard_normal(8), rng.uniform(0.1, 0.4, 8)) for a, b in product("12", "xy")
     ]
-    found = multiverse(alternatives, ("first", "second"), outliers={"none": OUTLIER_RULES["none left out"]})
+    found = multiverse(
+        REML, alternatives, ("first", "second"), outliers={"none": OUTLIER_RULES["none left out"]}
+    )
     assert set(found.options) == set(product("12", "xy", ["none"], ESTIMATORS, TESTS))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import special
 
+from synthesis import pool
 from synthesis.diagnostics.old_measures import excess_significance, fail_safe
 from synthesis.diagnostics.small_study_corrections import limit_meta_analysis, pet_peese
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, Comparisons, effects
@@ -14,7 +15,7 @@ from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, Compar
 def test_fail_safe_numbers_agree_with_metafor() -> None:
     compared = Comparisons()
     for name, entry in METAFOR.items():
-        found = fail_safe(*effects(entry))
+        found = fail_safe(pool(*effects(entry)))
         for attribute, key in (("rosenthal", "Rosenthal"), ("orwin", "Orwin"), ("rosenberg", "Rosenberg")):
             compared.check(f"{name} {key}", getattr(found, attribute), entry["fsn"][key])
     assert compared.report() == 39
@@ -24,7 +25,7 @@ def test_excess_significance_agrees_with_metafor() -> None:
     """metafor gives the chi-squared p for many studies and the exact one for few; ours gives both."""
     compared = Comparisons()
     for name, entry in METAFOR.items():
-        found, expected = excess_significance(*effects(entry)), entry["tes"]
+        found, expected = excess_significance(pool(*effects(entry))), entry["tes"]
         compared.check(f"{name} O", found.observed, expected["O"])
         compared.check(f"{name} E", found.expected, expected["E"])
         many = expected["X2"] != "NA"
@@ -35,7 +36,7 @@ def test_excess_significance_agrees_with_metafor() -> None:
 
 
 def test_the_exact_chance_is_binomial_when_all_studies_have_one_power() -> None:
-    found = excess_significance(np.array([2.1, 2.0, 0.3, -0.1, 0.5]), np.ones(5), theta=1.0)
+    found = excess_significance(pool([2.1, 2.0, 0.3, -0.1, 0.5], np.ones(5)), theta=1.0)
     p, k = found.power[0], 5
     expected = sum(math.comb(k, i) * p**i * (1 - p) ** (k - i) for i in range(found.observed, k + 1))
     assert found.observed == 2
@@ -46,7 +47,7 @@ def test_extrapolations_agree_with_weighted_regressions_in_r() -> None:
     compared = Comparisons()
     for name, entry in SMALL_STUDIES["corrections"].items():
         yi, vi = effects(entry)
-        both, limit = pet_peese(yi, vi), limit_meta_analysis(yi, vi)
+        both, limit = pet_peese(pool(yi, vi)), limit_meta_analysis(pool(yi, vi))
         for found, key in ((both.pet, "PET"), (both.peese, "PEESE")):
             ours = (found.estimate, found.low, found.high, found.p_value)
             pinned = (entry[key]["limit"], *entry[key]["ci"], entry[key]["limit_p"])
@@ -61,21 +62,21 @@ def test_extrapolations_agree_with_weighted_regressions_in_r() -> None:
 
 def test_the_parts_of_heterogeneity_add_up() -> None:
     for entry in METAFOR.values():
-        limit = limit_meta_analysis(*effects(entry))
+        limit = limit_meta_analysis(pool(*effects(entry)))
         assert limit.Q_small + limit.Q_residual == pytest.approx(limit.Q, rel=1e-9)
 
 
 def test_without_heterogeneity_the_limit_is_the_intercept_of_egger() -> None:
     yi, vi = effects(METAFOR["hine1989"])
-    limit = limit_meta_analysis(yi, vi)
+    limit = limit_meta_analysis(pool(yi, vi))
     assert limit.tau2 == 0.0
-    assert limit.adjusted.estimate == pytest.approx(pet_peese(yi, vi).pet.estimate, rel=1e-9)
+    assert limit.adjusted.estimate == pytest.approx(pet_peese(pool(yi, vi)).pet.estimate, rel=1e-9)
 
 
 def test_the_conditional_rule_takes_peese_when_pet_finds_an_effect() -> None:
     vi = np.linspace(0.01, 0.3, 30)
     rng = np.random.default_rng(3)
-    clear = pet_peese(1.0 + rng.normal(0, np.sqrt(vi)), vi)
-    none = pet_peese(rng.normal(0, np.sqrt(vi)), vi)
+    clear = pet_peese(pool(1.0 + rng.normal(0, np.sqrt(vi)), vi))
+    none = pet_peese(pool(rng.normal(0, np.sqrt(vi)), vi))
     assert clear.chosen is clear.peese
     assert none.chosen is none.pet

@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from synthesis import pool
 from synthesis.diagnostics.p_curve import FLAT_POWER, p_curve, shift
 
 
@@ -20,7 +21,7 @@ def test_the_shift_gives_its_power() -> None:
 def test_tests_are_those_of_the_papers() -> None:
     p = np.array([0.001, 0.012, 0.024, 0.031, 0.049, 0.2, 0.7])
     z = stats.norm.isf(0.5 * p)
-    found = p_curve(z * 0.3, np.full(7, 0.09))
+    found = p_curve(pool(z * 0.3, np.full(7, 0.09)))
     small = p[:5]
     assert_allclose(found.p, small, rtol=1e-12)
     assert_allclose(found.right_skew_full.z, stats.norm.ppf(small / 0.05).sum() / np.sqrt(5.0), rtol=1e-10)
@@ -47,7 +48,7 @@ def test_the_power_of_a_median_study_is_found(power: float) -> None:
     at, limit = float(shift(np.array(power))), stats.norm.ppf(0.975)
     tail = stats.ncx2.isf(0.5 * power, 1, at * at)
     assert tail > limit**2
-    found = p_curve(np.sqrt(np.full(3, tail)), np.ones(3))
+    found = p_curve(pool(np.sqrt(np.full(3, tail)), np.ones(3)))
     assert_allclose(found.power, power, rtol=1e-6)
     assert found.power_low < power < found.power_high
     assert_allclose(found.expected_at_power.sum(), 1.0)
@@ -56,12 +57,12 @@ def test_the_power_of_a_median_study_is_found(power: float) -> None:
 def test_no_effect_gives_uniform_p_values() -> None:
     rng = np.random.default_rng(2024)
     p = 0.05 * (1.0 - rng.random((200, 8)))
-    tests = [p_curve(stats.norm.isf(0.5 * row), np.ones(8)).right_skew_full.p_value for row in p]
+    tests = [p_curve(pool(stats.norm.isf(0.5 * row), np.ones(8))).right_skew_full.p_value for row in p]
     assert stats.kstest(tests, "uniform").pvalue > 0.01
 
 
 def test_extreme_studies_keep_their_digits() -> None:
-    found = p_curve(np.array([60.0, 60.0]), np.ones(2))
+    found = p_curve(pool([60.0, 60.0], [1.0, 1.0]))
     assert np.isfinite(found.right_skew_full.z)
     assert found.right_skew_full.z < -50.0
     assert found.power == 0.99
@@ -70,13 +71,13 @@ def test_extreme_studies_keep_their_digits() -> None:
 
 def test_signs_do_not_matter_but_are_counted() -> None:
     y = np.array([3.0, 2.5, -2.2, 0.1])
-    one, other = p_curve(y, np.ones(4)), p_curve(np.abs(y), np.ones(4))
+    one, other = p_curve(pool(y, np.ones(4))), p_curve(pool(np.abs(y), np.ones(4)))
     assert one.right_skew_full == other.right_skew_full
     assert (one.opposite, other.opposite) == (1, 0)
 
 
 def test_nothing_significant_has_no_curve() -> None:
-    found = p_curve(np.array([0.5, -1.0]), np.ones(2))
+    found = p_curve(pool([0.5, -1.0], [1.0, 1.0]))
     assert found.p.size == 0
     assert np.isnan(found.shares).all()
     assert np.isnan(found.power)
@@ -87,15 +88,10 @@ def test_nothing_significant_has_no_curve() -> None:
 
 
 def test_weak_and_strong_sets_are_told_apart() -> None:
-    flat = p_curve(stats.norm.isf(0.5 * np.linspace(0.03, 0.0499, 15)), np.ones(15))
+    flat = p_curve(pool(stats.norm.isf(0.5 * np.linspace(0.03, 0.0499, 15)), np.ones(15)))
     assert flat.inadequate
     assert not flat.evidential
     assert flat.power == 0.05
-    skewed = p_curve(stats.norm.isf(0.5 * np.geomspace(1e-6, 0.02, 15)), np.ones(15))
+    skewed = p_curve(pool(stats.norm.isf(0.5 * np.geomspace(1e-6, 0.02, 15)), np.ones(15)))
     assert skewed.evidential
     assert not skewed.inadequate
-
-
-def test_shapes_that_differ_are_refused() -> None:
-    with pytest.raises(ValueError, match="one number a study"):
-        p_curve(np.ones(3), np.ones(2))

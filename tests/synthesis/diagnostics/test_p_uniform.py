@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import optimize, stats
 
+from synthesis import pool
 from synthesis.diagnostics.p_uniform import Truncated, p_uniform_star
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
@@ -35,7 +36,7 @@ def test_derivatives_are_those_of_the_value() -> None:
 @pytest.mark.parametrize("name", ["hackshaw1998", "aloe2013", "molloy2014", "bangertdrowns2004"])
 def test_the_maximum_and_the_profile_intervals(name: str) -> None:
     y, v = effects(METAFOR[name])
-    found = p_uniform_star(y, v)
+    found = p_uniform_star(pool(y, v))
     top = loglik(y, v, found.estimate, found.tau2)
     assert_allclose(found.loglik, top, rtol=1e-10)
     rng = np.random.default_rng(3)
@@ -71,7 +72,7 @@ def test_overwhelming_studies_are_pooled_as_by_maximum_likelihood() -> None:
     rng = np.random.default_rng(5)
     v = rng.uniform(0.001, 0.004, 12)
     y = 3.0 + rng.normal(0.0, np.sqrt(v + 0.02))
-    found, plain = p_uniform_star(y, v), pool_batch(Effects(y, v), "ML", "z")
+    found, plain = p_uniform_star(pool(y, v)), pool_batch(Effects(y, v), "ML", "z")
     assert_allclose(found.estimate, plain.beta[0, 0], rtol=1e-9)
     assert_allclose(found.tau2, plain.tau2[0], rtol=1e-8)
     assert found.significant == 12
@@ -80,7 +81,7 @@ def test_overwhelming_studies_are_pooled_as_by_maximum_likelihood() -> None:
 
 def test_the_direction_turns_the_result() -> None:
     y, v = effects(METAFOR["hackshaw1998"])
-    up, down = p_uniform_star(y, v), p_uniform_star(-y, v, "less")
+    up, down = p_uniform_star(pool(y, v)), p_uniform_star(pool(-y, v), "less")
     assert_allclose(
         [-down.estimate, -down.ci_high, -down.ci_low], [up.estimate, up.ci_low, up.ci_high], rtol=1e-10
     )
@@ -90,7 +91,7 @@ def test_the_direction_turns_the_result() -> None:
 def test_an_estimate_that_does_not_exist_is_nan() -> None:
     v = np.full(4, 0.04)
     y = 0.2 * np.array([1.965, 1.97, 1.98, 1.99])
-    found = p_uniform_star(y, v)
+    found = p_uniform_star(pool(y, v))
     assert np.isnan(found.estimate)
     assert np.isnan(found.ci_low)
     assert any("no estimate exists" in warning for warning in found.warnings)
@@ -98,6 +99,6 @@ def test_an_estimate_that_does_not_exist_is_nan() -> None:
 
 def test_what_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match="two studies"):
-        p_uniform_star(np.ones(1), np.ones(1))
+        p_uniform_star(pool(np.ones(1), np.ones(1)))
     with pytest.raises(ValueError, match="alternative"):
-        p_uniform_star(np.ones(3), np.ones(3), "two-sided")
+        p_uniform_star(pool(np.ones(3), np.ones(3)), "two-sided")

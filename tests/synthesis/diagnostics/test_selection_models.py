@@ -11,6 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import special
 
+from synthesis import pool
 from synthesis.diagnostics.selection_models.fitting import MODELS, selection_model
 from synthesis.diagnostics.selection_models.likelihood import Likelihood, nodes
 from synthesis.diagnostics.selection_models.result import Selected
@@ -140,7 +141,7 @@ def compare_with_pinned(name: str, model: str) -> None:
     pinned = entry["selmodel"][model]
     y, v = effects(entry)
     alternative = "greater" if entry["fits"]["ML/z"]["beta"] > 0 else "less"
-    found = selection_model(y, v, NAMES[model], alternative)  # type: ignore[arg-type]
+    found = selection_model(pool(y, v), NAMES[model], alternative)
     gain = found.selection.statistic - pinned["LRT"]
     assert gain > -INTEGRATION, (name, model, gain)
     assert found.gradient < 1e-8
@@ -172,7 +173,7 @@ def test_smooth_models_reach_the_pinned_maximum(name: str, model: str) -> None:
 
 def models_alike() -> dict[str, Selected]:
     y, v = effects(METAFOR["bcg_rr"])
-    return {model: selection_model(y, v, model, "less") for model in MODELS}
+    return {model: selection_model(pool(y, v), model, "less") for model in MODELS}
 
 
 def test_every_model_is_at_a_maximum_above_the_unselected_one() -> None:
@@ -183,8 +184,8 @@ def test_every_model_is_at_a_maximum_above_the_unselected_one() -> None:
 
 def test_the_model_does_not_depend_on_direction_or_units() -> None:
     y, v = effects(METAFOR["hackshaw1998"])
-    one = selection_model(y, v, "step", "greater", (0.025, 0.5))
-    other = selection_model(-5.0 * y, 25.0 * v, "step", "less", (0.025, 0.5))
+    one = selection_model(pool(y, v), "step", "greater", (0.025, 0.5))
+    other = selection_model(pool(-5.0 * y, 25.0 * v), "step", "less", (0.025, 0.5))
     assert_allclose(-other.estimate, 5.0 * one.estimate, rtol=1e-9)
     assert_allclose(-other.ci_low, 5.0 * one.ci_high, rtol=1e-9)
     assert_allclose(other.tau2, 25.0 * one.tau2, rtol=1e-9)
@@ -205,11 +206,11 @@ def test_a_step_model_of_equal_weights_is_no_model() -> None:
 def test_the_weight_of_an_interval_without_studies_is_said_not_to_be_estimable() -> None:
     y = np.array([0.1, 0.2, 0.15, 0.3, -0.1, 0.05])
     v = np.full(6, 0.04)
-    first_empty = selection_model(y, v, "step", "greater", (0.025,))
+    first_empty = selection_model(pool(y, v), "step", "greater", (0.025,))
     assert first_empty.counts == (0, 6)
     assert np.isposinf(first_empty.delta).all()
     assert len(first_empty.warnings) >= 2
-    later_empty = selection_model(y + 0.35, v, "step", "greater", (0.025, 0.5, 0.9))
+    later_empty = selection_model(pool(y + 0.35, v), "step", "greater", (0.025, 0.5, 0.9))
     assert later_empty.counts[3] == 0
     assert later_empty.delta[2] == 0.0
     assert np.isnan(later_empty.se_delta[2])
@@ -218,8 +219,8 @@ def test_the_weight_of_an_interval_without_studies_is_said_not_to_be_estimable()
 
 def test_fixed_heterogeneity_and_boundaries_are_told() -> None:
     y, v = effects(METAFOR["hart1999"])
-    free = selection_model(y, v, "step", "less")
-    fixed = selection_model(y, v, "step", "less", heterogeneity=False)
+    free = selection_model(pool(y, v), "step", "less")
+    fixed = selection_model(pool(y, v, method="EE"), "step", "less")
     assert free.tau2 == 0.0
     assert any("tau2" in warning for warning in free.warnings)
     assert fixed.heterogeneity is None
@@ -231,7 +232,7 @@ def test_fixed_heterogeneity_and_boundaries_are_told() -> None:
 
 def test_an_estimate_that_runs_away_is_nan() -> None:
     y, v = effects(METAFOR["collins1985b"])
-    found = selection_model(y, v, "power", "less")
+    found = selection_model(pool(y, v), "power", "less")
     assert np.isnan(found.estimate)
     assert np.isnan(found.tau2)
     assert found.selection.statistic >= METAFOR["collins1985b"]["selmodel"]["power"]["LRT"]
@@ -253,22 +254,17 @@ def test_an_estimate_that_runs_away_is_nan() -> None:
 def test_what_makes_no_sense_is_refused(change: dict[str, Any], words: str) -> None:
     y = np.array([3.0, 2.1, 1.8, 1.4, 0.9, 0.3, -0.1]) * 0.2
     with pytest.raises(ValueError, match=words):
-        selection_model(y[:5], np.full(5, 0.04), **change)
-
-
-def test_variances_of_zero_are_refused() -> None:
-    with pytest.raises(ValueError, match="positive"):
-        selection_model(np.zeros(5), np.zeros(5))
+        selection_model(pool(y[:5], np.full(5, 0.04)), **change)
 
 
 def test_weights_are_drawn_as_they_are_written() -> None:
     y, v = effects(METAFOR["hackshaw1998"])
     p = np.array([0.01, 0.2, 0.9])
-    power = selection_model(y, v, "power")
+    power = selection_model(pool(y, v), "power")
     assert_allclose(power.weight(p), (1.0 - p) ** power.delta[0], rtol=1e-12)
-    two = selection_model(y, v, "negative exponential", "two-sided")
+    two = selection_model(pool(y, v), "negative exponential", "two-sided")
     assert_allclose(two.weight(p), np.exp(-two.delta[0] * p), rtol=1e-12)
-    step = selection_model(y, v, "step")
+    step = selection_model(pool(y, v), "step")
     assert_allclose(step.weight(p), [1.0, step.delta[0], step.delta[0]])
 
 
@@ -285,7 +281,8 @@ def test_fits_of_metafor_with_several_steps_and_two_sided_p() -> None:
         for fit in entry["fits"]:
             model, alternative = NAMES[fit["type"]], fit["alternative"].replace(".", "-")
             steps = [step for step in np.atleast_1d(fit["steps"]).tolist() if step not in ("NA", 1)]
-            found = selection_model(y, v, model, alternative, steps or (0.025,), fit["method"] == "ML")
+            pooled = pool(y, v, method="REML" if fit["method"] == "ML" else "EE")
+            found = selection_model(pooled, model, alternative, steps or (0.025,))
             is_step = model == "step"
             delta = np.atleast_1d(np.array(fit["delta"], dtype=float))[int(is_step) :]
             sign = -1.0 if alternative == "less" else 1.0

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from synthesis import pool
 from synthesis.diagnostics.trim_and_fill import COUNTS, trim_and_fill
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, Comparisons, effects
 
@@ -13,7 +14,7 @@ def test_every_count_side_and_estimator_agrees_with_metafor() -> None:
         yi, vi = effects(entry)
         for key, expected in entry["trimfill"].items():
             method, estimator, side = key.split("/")
-            found = trim_and_fill(yi, vi, estimator, side, method, "z")
+            found = trim_and_fill(pool(yi, vi, method=method, test="z"), estimator, side)
             assert found.k0 == expected["k0"], (name, key)
             assert found.converged
             for attribute, pinned in (
@@ -34,7 +35,7 @@ def test_every_count_side_and_estimator_agrees_with_metafor() -> None:
 def test_the_mirrored_funnel_is_filled_on_the_other_side(estimator: str) -> None:
     for entry in METAFOR.values():
         yi, vi = effects(entry)
-        one, other = trim_and_fill(yi, vi, estimator), trim_and_fill(-yi, vi, estimator)
+        one, other = trim_and_fill(pool(yi, vi), estimator), trim_and_fill(pool(-yi, vi), estimator)
         assert one.side != other.side
         assert one.k0 == other.k0
         assert one.estimate == pytest.approx(-other.estimate, rel=1e-9, abs=1e-12)
@@ -43,10 +44,10 @@ def test_the_mirrored_funnel_is_filled_on_the_other_side(estimator: str) -> None
 def test_a_symmetric_funnel_stays_as_it_is() -> None:
     # powers of two: every sum is exact, so that the mean is zero to the last bit
     half = 2.0 ** np.arange(-3, 3)
-    found = trim_and_fill(np.concatenate([-half, half]), np.concatenate([half, half]), method="EE")
+    found = trim_and_fill(pool([*-half, *half], [*half, *half], method="EE"))
     assert (found.k0, found.yi.size) == (0, 0)
 
 
 def test_an_unknown_count_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown estimator .L1"):
-        trim_and_fill(np.arange(3.0), np.ones(3), "L1")
+    with pytest.raises(ValueError, match="unknown estimator 'L1'"):
+        trim_and_fill(pool([0.0, 1.0, 2.0], [1.0, 1.0, 1.0]), "L1")

@@ -8,7 +8,7 @@ import numpy as np
 
 from synthesis.drawing.chart import Chart, Mark, Panel
 from synthesis.plots.subject import Subject
-from synthesis.pooling.api import pool
+from synthesis.pooled import pool
 from tests.synthesis.diagnostics.reference import METAFOR, effects
 
 AUTHORS = ("García-Márquez", "Smith", "van der Berg", "Ólafsdóttir", "Li")

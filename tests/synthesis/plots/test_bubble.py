@@ -11,7 +11,7 @@ from scipy import stats
 from synthesis.drawing.chart import Area, ChartCurve, Dots
 from synthesis.plots.bubble import Moderator, bubble_plot
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.pooling.api import pool
+from synthesis.pooled import pool
 from tests.synthesis.plots.subjects import invented, named, panel_of
 
 X = np.array([1990.0, 1994.0, 2001.0, 2007.0, 2012.0, 2018.0])

@@ -49,7 +49,7 @@ def _labbe(subject: Subject) -> Chart:
 
 def _multiverse(subject: Subject) -> Chart:
     whole = DataSet((), subject.pooled.yi, subject.pooled.vi)
-    return multiverse_plot(subject, multiverse((whole,)))
+    return multiverse_plot(subject, multiverse(subject.pooled, (whole,)))
 
 
 PLOTS: dict[str, Callable[[Subject], Chart]] = {

@@ -13,7 +13,7 @@ from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.style import BACKGROUND, CONTOUR_FILLS
 from synthesis.plots.funnel import contour_funnel_plot, filled_funnel_plot, funnel_plot
 from synthesis.plots.subject import NotDefinedError
-from synthesis.pooling.api import pool
+from synthesis.pooled import pool
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, effects
 from tests.synthesis.plots.subjects import invented, named, panel_of, published
 

@@ -118,11 +118,15 @@ def test_two_studies_are_too_few() -> None:
             draw(subject(2))
 
 
-def test_a_test_with_weights_of_its_own_has_neither() -> None:
-    about = Subject(pool([0.1, 0.2, 0.9], [0.1, 0.2, 0.1], method="DL", test="HC"), "Outcome")
+def test_weights_of_the_result_are_those_of_both() -> None:
+    """Subsets and refits have the fixed weights that Henmi and Copas's test is defined with."""
+    yi, vi = [0.1, 0.2, 0.9, 0.4], [0.1, 0.2, 0.1, 0.3]
+    with_test = Subject(pool(yi, vi, method="DL", test="HC"), "Outcome")
+    fixed = Subject(pool(yi, vi, method="DL", test="z", weights="fixed"), "Outcome")
+    model = Subject(pool(yi, vi, method="DL", test="z"), "Outcome")
     for draw in (influence_plot, gosh_plot):
-        with pytest.raises(NotDefinedError, match="is not defined: test 'HC' has weights of its own"):
-            draw(about)
+        assert draw(with_test).description == draw(fixed).description
+        assert draw(with_test).description != draw(model).description
 
 
 def test_both_are_kinds() -> None:

@@ -16,7 +16,7 @@ def made(k: int, log: bool = False) -> tuple[Subject, Multiverse]:
     subject = invented(k, log)
     yi, vi = subject.pooled.yi, subject.pooled.vi
     whole, part = DataSet(("all",), yi, vi), DataSet(("but the first",), yi[1:], vi[1:])
-    return subject, multiverse((whole, part), ("reports",))
+    return subject, multiverse(subject.pooled, (whole, part), ("reports",))
 
 
 @pytest.mark.parametrize("log", [False, True])
@@ -67,7 +67,7 @@ def test_very_many_are_drawn_as_some_and_said_so() -> None:
     subject = invented(12)
     yi, vi = subject.pooled.yi, subject.pooled.vi
     alternatives = [DataSet((f"without {i}",), np.delete(yi, i), np.delete(vi, i)) for i in range(12)]
-    found = multiverse(alternatives, ("study",))
+    found = multiverse(subject.pooled, alternatives, ("study",))
     total = int(found.defined.sum())
     assert total > DRAWN
     chart = multiverse_plot(subject, found)
@@ -78,6 +78,6 @@ def test_very_many_are_drawn_as_some_and_said_so() -> None:
 
 def test_nothing_that_can_be_computed_is_refused_in_a_sentence() -> None:
     subject = invented(1)
-    found = multiverse((DataSet((), subject.pooled.yi, subject.pooled.vi),))
+    found = multiverse(subject.pooled)
     with pytest.raises(NotDefinedError, match="needs at least one specification of two studies"):
         multiverse_plot(subject, found)

@@ -8,7 +8,7 @@ import pytest
 from synthesis.drawing.forest_table import StudyRow, SummaryRow
 from synthesis.plots.refits import cumulative_plot, leave_one_out_plot
 from synthesis.plots.subject import NotDefinedError
-from synthesis.pooling.api import pool
+from synthesis.pooled import pool
 from tests.synthesis.plots.subjects import invented
 
 

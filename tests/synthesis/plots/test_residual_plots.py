@@ -11,7 +11,7 @@ from scipy import stats
 from synthesis.drawing.chart import Area, ChartCurve, Dots
 from synthesis.plots.residuals import baujat_plot, quantile_plot, radial_plot
 from synthesis.plots.subject import NotDefinedError
-from synthesis.pooling.api import pool
+from synthesis.pooled import pool
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, effects
 from tests.synthesis.plots.subjects import invented, named, panel_of, published
 

@@ -12,7 +12,7 @@ from synthesis.plots.kinds import KINDS
 from synthesis.plots.p_curve import p_curve_plot
 from synthesis.plots.selection_models import selection_plot
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.pooling.api import pool
+from synthesis.pooled import pool
 
 
 def invented(k: int, log: bool = False) -> Subject:
@@ -62,7 +62,7 @@ def test_a_selection_plot_needs_four_studies() -> None:
 
 def test_the_p_curve_is_drawn_with_its_expectations() -> None:
     subject = invented(40)
-    found = p_curve(subject.pooled.yi, subject.pooled.vi)
+    found = p_curve(subject.pooled)
     chart = p_curve_plot(subject)
     flat, weak, likely, seen = curves(chart, 0)
     assert np.all(flat.y == 20.0)

@@ -13,7 +13,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synthesis import pool
-from synthesis.pooling.result import Pooled
+from synthesis.pooled import Pooled
 
 YI = [0.1, 0.5, 0.3, 0.9]
 VI = [0.01, 0.02, 0.03, 0.04]
@@ -59,7 +59,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"yi": YI, "vi": VI, "prediction": "t"}, r"t\(k-1\), t\(k-2\), z"),
     ({"yi": YI, "vi": VI, "level": 0}, "level is 0"),
     ({"yi": YI, "vi": VI, "level": 100}, "level is 100"),
-    ({"yi": YI, "vi": VI, "missing": "ignore"}, "'refuse' or 'drop'"),
+    ({"yi": YI, "vi": VI, "missing": "ignore"}, "Expected one of: refuse, drop"),
     ({"yi": [], "vi": []}, "there are no studies"),
     ({"yi": YI, "vi": VI[:3]}, "yi has 4 values and vi 3"),
     ({"yi": YI, "vi": [0.01, 0, 0.03, 0.04]}, "study 2: vi is 0; expected a number above zero"),
@@ -130,8 +130,8 @@ def test_method_sentence_names_every_choice() -> None:
         "Random effects: restricted maximum likelihood (REML); Hartung-Knapp-Sidik-Jonkman t interval "
         "(3 df); Q-profile interval for tau2; prediction interval t (3 df)."
     )
-    assert pool(YI, VI, method="EE", test="z", prediction="z").method_sentence == (
-        "Equal effects; Wald z interval; Q-profile interval for tau2; prediction interval z."
+    assert pool(YI, VI, method="EE").method_sentence == (
+        "Equal effects; Wald z interval; Q-profile interval for tau2; no prediction interval."
     )
 
 

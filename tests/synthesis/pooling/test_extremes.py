@@ -327,7 +327,7 @@ def test_labels_may_repeat_and_need_not_be_text() -> None:
 
 @pytest.mark.parametrize("method", ESTIMATORS)
 def test_equal_effects_are_pooled_to_themselves_with_no_heterogeneity(method: str) -> None:
-    result = pool([0.7] * 5, [1.0, 2.0, 3.0, 4.0, 5.0], method=method)
+    result = pool([0.7] * 5, [1.0, 2.0, 3.0, 4.0, 5.0], method=method, test="HKSJ")
     assert (result.estimate, result.tau2, result.I2, result.Q) == (0.7, 0.0, 0.0, 0.0)
     assert (result.ci_low, result.ci_high) == (0.7, 0.7)
     assert any("narrower than the Wald interval" in note for note in result.notes)

@@ -133,5 +133,5 @@ def test_what_cannot_be_compared_is_refused() -> None:
         lrt(data, Structure(x), Structure(x * 3.0))
     with pytest.raises(ValueError, match="restricted likelihoods of different designs"):
         lrt(data, Structure(), Structure(x), "REML")
-    with pytest.raises(ValueError, match="no likelihood 'DL'"):
+    with pytest.raises(ValueError, match="unknown likelihood 'DL'"):
         lrt(data, Structure(), Structure(x), "DL")

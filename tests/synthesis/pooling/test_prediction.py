@@ -9,11 +9,12 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import integrate, special, stats
 
-from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.batch import Choice, infer_block, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import fit
 from synthesis.pooling.prediction.new_settings import probability_beyond, proportion_beyond
-from synthesis.pooling.prediction.prediction import PREDICTIONS
+from synthesis.pooling.prediction.prediction import PREDICTIONS, ConfidencePredictive, StudentPredictive
+from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.quadratic_forms import weighted_chi2_cdf
 from synthesis.pooling.tau2.weighted_residuals import residual_eigenvalues
 from tests.synthesis.pooling.inference_reference import METAFOR_5, effects_of
@@ -29,6 +30,7 @@ X = np.column_stack([np.ones(6), [1.0, 2.0, 4.0, 3.0, 0.0, 7.0]])
     [("t(k-1)", 5, None), ("t(k-2)", 4, None), ("z", math.inf, None), ("HTS", 4, "z"), ("HKSJ", 4, "HKSJ")],
 )
 def test_each_kind_is_its_formula(kind: str, df: float, uses: str | None, test: str) -> None:
+    """None of these is narrower than the intervals of the mean, so that each stays as it is."""
     result = pool_batch(Effects(Y, V), "REML", test, level=0.9, prediction=kind)
     se = result.se[0, 0] if uses is None else pool_batch(Effects(Y, V), "REML", uses).se[0, 0]
     half = stats.t.ppf(0.95, df) * math.sqrt(result.tau2[0] + se**2)
@@ -47,6 +49,9 @@ def test_every_kind_is_nan_with_moderators_and_without_studies_enough() -> None:
         assert (np.isfinite(result.prediction_high) == expected).all(), kind
         assert (np.isnan(result.prediction_df) == ~expected).all(), kind
         assert np.isnan(pool_batch(Effects(Y, V), prediction=kind, design=X).prediction_low[0])
+        if kind != "NNF":
+            equal = pool_batch(Effects(Y, V), "EE", "t", prediction=kind)
+            assert np.isnan([equal.prediction_low[0], equal.prediction_high[0], equal.prediction_df[0]]).all()
     assert set(PREDICTIONS) == {"t(k-1)", "t(k-2)", "z", "HTS", "HKSJ", "NNF"}
 
 
@@ -184,21 +189,103 @@ def test_confidence_distribution_is_equivariant_and_a_batch_is_its_data_sets() -
         assert_allclose(batch.prediction_high[row], alone.prediction_high[0], rtol=1e-9)
 
 
-def test_equal_effects_predict_themselves() -> None:
-    result = pool_batch(Effects(np.full(4, 0.7), V[:4]), prediction="NNF")
-    assert_allclose([result.prediction_low[0], result.prediction_high[0]], [0.7, 0.7], rtol=1e-14)
-    for kind in ("NNF", "t(k-1)"):
-        at = Effects(np.full((3, 4), 0.5), np.tile(V[:4], (3, 1)))
-        beyond = probability_beyond(at, [0.25, 0.5, 0.75], prediction=kind)
-        assert beyond.above.tolist() == [1.0, 0.5, 0.0]
-        assert beyond.below.tolist() == [0.0, 0.5, 1.0]
+@pytest.mark.parametrize("kind", ["NNF", "t(k-1)", "t(k-2)", "z", "HTS", "HKSJ"])
+def test_studies_that_agree_exactly_are_predicted_no_better_than_their_mean_is_known(kind: str) -> None:
+    """The Wald interval is left: every other has no width, or with HTS is that on t(k - 2)."""
+    result = pool_batch(Effects(np.full(4, 0.7), V[:4]), prediction=kind)
+    se = 1.0 / math.sqrt(np.sum(1.0 / V[:4]))
+    spread = stats.t(2.0) if kind == "HTS" else stats.norm()
+    half = spread.ppf(0.975) * se
+    assert_allclose(
+        [result.prediction_low[0], result.prediction_high[0]], [0.7 - half, 0.7 + half], rtol=1e-12
+    )
+    at = Effects(np.full((4, 4), 0.7), np.tile(V[:4], (4, 1)))
+    x = np.array([0.6, 0.7, 0.75, 3.0])
+    beyond = probability_beyond(at, x, prediction=kind)
+    assert_allclose(beyond.above, spread.sf((x - 0.7) / se), rtol=1e-10)
+    assert_allclose(beyond.below, spread.cdf((x - 0.7) / se), rtol=1e-10)
+
+
+def test_a_value_that_has_a_chance_of_its_own_is_on_neither_side() -> None:
+    """Distributions with an atom: all true effects are the mean, or no interval of the mean is taken in."""
+    point = StudentPredictive(np.array([0.5, 0.5]), np.zeros(2), np.array([3.0, np.inf]))
+    at = point.beyond(np.array([0.5, 0.5]))
+    assert (at.above.tolist(), at.below.tolist()) == ([0.0, 0.0], [0.0, 0.0])
+    away = point.beyond(np.array([0.4, 0.6]))
+    assert (away.above.tolist(), away.below.tolist()) == ([1.0, 0.0], [0.0, 1.0])
+    equal = Effects(np.full(4, 0.5), V[:4])
+    mean, _inference = infer_block(equal, Choice(ESTIMATORS["REML"], "HKSJ"))
+    lone = ConfidencePredictive(mean, np.array([3.0]))
+    for x, above, below in ((0.4, 1.0, 0.0), (0.5, 0.0, 0.0), (0.6, 0.0, 1.0)):
+        found = lone.beyond(np.array([x]))
+        assert (found.above.tolist(), found.below.tolist()) == ([above], [below])
+    shares = proportion_beyond(Effects(np.full((3, 4), 0.5), np.tile(V[:4], (3, 1))), [0.4, 0.5, 0.6])
+    assert shares.above.tolist() == [1.0, 0.0, 0.0]
+    assert shares.below.tolist() == [0.0, 0.0, 1.0]
+
+
+def test_predictions_without_heterogeneity_are_the_wider_of_all_by_hand() -> None:
+    """tau2 = 0, and Q below its df: Hartung and Knapp's interval is the narrower one of the mean."""
+    y, v = np.array([0.20, 0.21, 0.24, 0.19, 0.22]), np.array([0.04, 0.02, 0.03, 0.05, 0.02])
+    mean, se = np.sum(y / v) / np.sum(1.0 / v), 1.0 / math.sqrt(np.sum(1.0 / v))
+    scaled = se * math.sqrt(np.sum((y - mean) ** 2 / v) / 4.0)
+    reach = {
+        "z": [stats.norm.ppf(0.975) * se],
+        "HKSJ": [stats.t.ppf(0.975, 4) * scaled, stats.norm.ppf(0.975) * se],
+        "t": [stats.t.ppf(0.975, 4) * se, stats.norm.ppf(0.975) * se],
+    }
+    own = {"z": se, "HKSJ": scaled, "t": se}
+    compared = 0
+    for test, intervals in reach.items():
+        for kind, half in (
+            ("t(k-1)", stats.t.ppf(0.975, 4) * own[test]),
+            ("t(k-2)", stats.t.ppf(0.975, 3) * own[test]),
+            ("z", stats.norm.ppf(0.975) * own[test]),
+            ("HTS", stats.t.ppf(0.975, 3) * se),
+            ("HKSJ", stats.t.ppf(0.975, 3) * scaled),
+        ):
+            found = pool_batch(Effects(y, v), "REML", test, prediction=kind)
+            assert found.tau2[0] == 0.0
+            assert_allclose(found.prediction_high[0] - mean, max(half, *intervals), rtol=1e-9)
+            assert_allclose(mean - found.prediction_low[0], max(half, *intervals), rtol=1e-9)
+            compared += 1
+    assert compared == 15
+
+
+HOMOGENEOUS = np.array([0.20, 0.21, 0.24, 0.19, 0.22, 0.2])  # tau2 = 0 whatever the estimator
+TESTED = {"z": "REML", "t": "REML", "HKSJ": "REML", "adhoc": "REML", "KR": "REML", "HC": "DL"}
 
 
 @pytest.mark.parametrize("kind", ["t(k-1)", "t(k-2)", "z", "HTS", "HKSJ", "NNF"])
-def test_half_of_what_the_interval_leaves_lies_beyond_each_bound(kind: str) -> None:
-    result = pool_batch(Effects(Y, V), "REML", "adhoc", 0.9, kind)
-    beyond = probability_beyond(Effects(Y, V), result.prediction_high[0], "REML", "adhoc", kind)
-    assert_allclose([beyond.above[0], beyond.below[0]], [0.05, 0.95], rtol=1e-10)
+@pytest.mark.parametrize("test", TESTED)
+@pytest.mark.parametrize("y", [Y, HOMOGENEOUS, np.full(6, 0.2)], ids=["apart", "alike", "equal"])
+def test_half_of_what_the_interval_leaves_lies_beyond_each_bound(kind: str, test: str, y: Array) -> None:
+    for level in (0.9, 0.95):
+        result = pool_batch(Effects(y, V), TESTED[test], test, level, kind)
+        tail = (1.0 - level) / 2.0
+        for bound, expected in (
+            (result.prediction_high[0], (tail, 1.0 - tail)),
+            (result.prediction_low[0], (1.0 - tail, tail)),
+        ):
+            beyond = probability_beyond(Effects(y, V), bound, TESTED[test], test, kind)
+            assert_allclose([beyond.above[0], beyond.below[0]], expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("test", TESTED)
+def test_no_prediction_is_narrower_than_an_interval_of_the_mean(test: str) -> None:
+    compared = 0
+    for y in (Y, HOMOGENEOUS, np.full(6, 0.2), np.array([0.1, 0.1, 0.1, 0.1, 0.1, 1.4])):
+        for kind in PREDICTIONS:
+            for weights in (None, "equal"):
+                if weights and (test in ("KR", "HC") or kind == "NNF"):
+                    continue
+                found = pool_batch(Effects(y, V), TESTED[test], test, prediction=kind, weights=weights)
+                least = min(found.ci_low[0, 0], found.wald_low[0, 0])
+                most = max(found.ci_high[0, 0], found.wald_high[0, 0])
+                assert found.prediction_low[0] <= least + 1e-12
+                assert found.prediction_high[0] >= most - 1e-12
+                compared += 1
+    assert compared == (24 if test in ("KR", "HC") else 44)
 
 
 def test_probability_of_a_far_effect_keeps_its_digits() -> None:

@@ -229,7 +229,7 @@ def test_equal_effects_have_the_smallest_p_there_is() -> None:
 
 
 def test_several_data_sets_or_no_draws_are_refused() -> None:
-    with pytest.raises(ValueError, match="2 data sets"):
+    with pytest.raises(ValueError, match="2 data sets; expected one"):
         permutation_test(Effects(np.ones((2, 3)), np.ones((2, 3))))
-    with pytest.raises(ValueError, match="0 draws"):
+    with pytest.raises(ValueError, match="draws is 0; expected a whole number, 1 or more"):
         permutation_test(some_effects(3), draws=0)

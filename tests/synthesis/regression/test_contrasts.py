@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from synthesis.pooling.api import pool
+from synthesis.pooled import pool
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.regression.api import metareg
@@ -213,14 +213,30 @@ def test_a_transformation_keeps_the_order_of_bounds_and_leaves_the_standard_erro
 
 
 def test_intervals_of_predictions_by_hand() -> None:
-    """Mean of four equal studies: se 1/2, t(3); a new study varies by tau2 = 0 and that."""
-    result = metareg([1.0, 2, 3, 4], [1.0] * 4, mods=np.ones((4, 1)), intercept=False, method="EE", test="t")
+    """Mean of four equal studies: se 1/2, t(3); a new study varies by tau2 and that, and none by less."""
+    result = metareg([1.0, 2, 3, 4], [2.0] * 4, mods=np.ones((4, 1)), intercept=False, test="t")
+    assert result.tau2 == 0.0
+    root = np.sqrt(2.0)
     at = result.predict(1.0)
-    assert_allclose([at.estimate[0], at.se[0]], [2.5, 0.5], rtol=1e-13)
+    assert_allclose([at.estimate[0], at.se[0]], [2.5, 0.5 * root], rtol=1e-13)
     t_quantile = 3.182446305284263
-    assert_allclose(at.ci_high - at.estimate, 0.5 * t_quantile, rtol=1e-12)
+    assert_allclose(at.ci_high - at.estimate, 0.5 * root * t_quantile, rtol=1e-12)
     assert_allclose(at.prediction_high, at.ci_high, rtol=1e-12)
-    assert_allclose(result.predict(1.0, prediction="z").prediction_high[0], 2.5 + 0.5 * 1.959963984540054)
+    assert_allclose(result.predict(1.0, prediction="z").prediction_high, at.ci_high, rtol=1e-12)
+    # Hartung and Knapp's se of the same is root (5 / 2 / 3) of that, with t(3) wider than Wald's
+    scaled = metareg([1.0, 2, 3, 4], [2.0] * 4, mods=np.ones((4, 1)), intercept=False).predict(1.0)
+    assert_allclose(scaled.ci_high - 2.5, 0.5 * root * t_quantile * np.sqrt(2.5 / 3.0), rtol=1e-12)
+    assert_allclose(scaled.prediction_high, scaled.ci_high, rtol=1e-12)
+    # and of effects that are nearer to each other it is narrower
+    near = metareg([2.4, 2.5, 2.5, 2.6], [2.0] * 4, mods=np.ones((4, 1)), intercept=False).predict(1.0)
+    assert near.ci_high[0] - 2.5 < 0.5 * root * 1.0
+    assert_allclose(near.prediction_high - 2.5, 0.5 * root * 1.959963984540054, rtol=1e-12)
+    assert_allclose(2.5 - near.prediction_low, 0.5 * root * 1.959963984540054, rtol=1e-12)
+    wide = metareg([1.0, 2, 3, 4], [0.1] * 4, mods=np.ones((4, 1)), intercept=False, test="z")
+    spread = np.sqrt(wide.tau2 + wide.se[0] ** 2)
+    assert_allclose(wide.predict(1.0, prediction="z").prediction_high, 2.5 + 1.959963984540054 * spread)
+    equal = metareg([1.0, 2, 3, 4], [1.0] * 4, mods=np.ones((4, 1)), intercept=False, method="EE", test="t")
+    assert np.isnan(equal.predict(1.0).prediction_high).all()
     with pytest.raises(ValueError, match="unknown prediction 'HTS'"):
         result.predict(1.0, prediction="HTS")
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from synthesis.pooling.api import pool
+from synthesis.pooled import pool
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.tau2.estimators import ESTIMATORS
@@ -224,7 +224,7 @@ OPTIONS_REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"method": "REMLL"}, "unknown method 'REMLL'; did you mean 'REML'?"),
     ({"test": "HC"}, "unknown test 'HC'. Expected one of: z, t, HKSJ, adhoc"),
     ({"level": 0}, "level is 0"),
-    ({"missing": "ignore"}, "'refuse' or 'drop'"),
+    ({"missing": "ignore"}, "Expected one of: refuse, drop"),
 ]
 
 

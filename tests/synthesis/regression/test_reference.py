@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthesis.pooling.result import Pooled
+from synthesis.pooled import Pooled
 from synthesis.regression.api import metareg
 from synthesis.regression.result import MetaRegression
 from synthesis.regression.subgroup_result import Subgroup, Subgroups

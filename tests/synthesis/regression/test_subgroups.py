@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from synthesis.pooling.api import pool
+from synthesis.pooled import pool
 from synthesis.regression.api import metareg
 from synthesis.regression.subgroups import subgroups
 
@@ -104,7 +104,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"by": range(8), "tau2": "common"},
         "8 studies in 8 subgroups; a common tau2 needs more studies than subgroups",
     ),
-    ({"by": BY, "tau2": "both"}, "unknown tau2 'both'. Expected one of: common, separate"),
+    ({"by": BY, "tau2": "both"}, "unknown value of tau2 'both'. Expected one of: common, separate"),
     ({"by": BY, "tau2": "common", "test": "HC"}, "unknown test 'HC'"),
     ({"by": BY, "tau2": "common", "prediction": "HTS"}, "unknown prediction 'HTS'"),
 ]
