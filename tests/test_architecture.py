@@ -60,17 +60,11 @@ ALLOWED: dict[str, dict[str, str]] = {
     "synthesis.terminal": {"evidence": "words"},
     "synthesis.drawing": {"evidence": "words, and files written in one step"},
     "synthesis.pooling": {"evidence": "words, and the counts of tables"},
-    "synthesis.regression": {"evidence": "words", "synthesis.pooling": "the numbers of a regression"},
-    "synthesis.diagnostics": {
-        "evidence": "words",
-        "synthesis.pooling": "each question is a batch of fits",
-        "synthesis.regression": "influence of the studies of a regression",
-    },
+    "synthesis.diagnostics": {"evidence": "words", "synthesis.pooling": "each question is a batch of fits"},
     "synthesis.plots": {
         "evidence": "words",
         "synthesis.drawing": "a plot is a chart",
         "synthesis.pooling": "what is drawn",
-        "synthesis.regression": "a bubble plot's line",
         "synthesis.diagnostics": "what is drawn",
     },
     "synthesis.pooled": {
@@ -79,6 +73,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.pooling": "its numbers",
         "synthesis.diagnostics": "its questions",
         "synthesis.plots": "its figures",
+    },
+    "synthesis.regression": {
+        "evidence": "words",
+        "synthesis.pooling": "the numbers of a regression",
+        "synthesis.pooled": "subgroups, each of which can be asked further",
     },
     "synthesis.review": {
         "evidence": "records, and the effects selected from them",
@@ -129,12 +128,19 @@ ALLOWED_IN_POOLING: dict[str, dict[str, str]] = {
     },
     "bayes": {"kernel": "sums"},
     "counts": {"kernel": "effects", "mean": "tests", "inputs": "columns and levels"},
-    "resampling": {"kernel": "effects", "tau2": "estimators", "batch": "each draw is a data set of a batch"},
+    "resampling": {
+        "kernel": "effects",
+        "tau2": "estimators",
+        "mean": "weights of the mean",
+        "batch": "each draw is a data set of a batch",
+    },
     "batch": {room: "a batch runs it" for room in ("kernel", "tau2", "mean", "prediction")},
     "inputs": {"kernel": "effects are what inputs become"},
     "result": {"kernel": "arrays", "bayes": "the interval of few studies"},
     "repeating": {
         "kernel": "effects",
+        "mean": "tests that have weights of their own",
+        "prediction": "what stands for none",
         "tau2": "estimators",
         "batch": "the same choices for other studies",
         "result": "the choices",
@@ -303,7 +309,7 @@ def wrong_arrows(
 
 
 def test_imports_are_seen_wherever_they_stand() -> None:
-    assert "synthesis.pooling.api" in graph()["synthesis"]  # for type checking alone
+    assert "synthesis.pooled" in graph()["synthesis"]  # for type checking alone
     assert "evidence.effects.escalc" in graph()["evidence.records.measures"]  # inside a function
     assert circles({"a": frozenset("b"), "b": frozenset("c"), "c": frozenset("b"), "d": frozenset("a")}) == [
         ["b", "c"]

@@ -40,14 +40,18 @@ def choose(review: Review, names: Sequence[str]) -> tuple[Analysis, ...]:
 def method_of(review: Review, estimator: str | None, test: str | None) -> Method:
     """The review's method with what the command line overrides; exits with 2 for an unknown name."""
     from evidence.choices import named
+    from synthesis.pooling.api import EQUAL_EFFECTS_TEST
     from synthesis.pooling.mean.tests import TESTS
     from synthesis.pooling.prediction.prediction import PREDICTIONS
     from synthesis.pooling.tau2.estimators import ESTIMATORS
 
     given = review.method
     try:
+        method = named(estimator or given.estimator, ESTIMATORS, "method")
+        if test is None and method == "EE" and "test" not in given.model_fields_set:
+            test = EQUAL_EFFECTS_TEST
         return Method(
-            estimator=named(estimator or given.estimator, ESTIMATORS, "method"),
+            estimator=method,
             test=named(test or given.test, TESTS, "test"),
             level=given.level,
             prediction=named(given.prediction, PREDICTIONS, "prediction"),

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from evidence.choices import named
 from evidence.wording import counted
-from synthesis.pooled import Pooled, pool
-from synthesis.pooling.api import LEVEL, METHOD, TAU2_INTERVAL, read_choices
+from synthesis.pooled import Pooled
+from synthesis.pooling.api import LEVEL, METHOD, TAU2_INTERVAL, Choices, read_choices, summarise
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.inputs import Studies, as_level, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import q_p_value
 from synthesis.pooling.mean.tests import TESTS
-from synthesis.pooling.prediction.prediction import NO_PREDICTION
 from synthesis.pooling.repeating import predicted_by
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.api import fit_design
@@ -59,38 +58,20 @@ def subgroups(
     if not separate:
         test = None if test is None else named(test, TESTS_OFFERED, "test")
         prediction = None if prediction is None else named(prediction, PREDICTIONS_OFFERED, "prediction")
-    chosen = read_choices(method, test, prediction, TAU2_INTERVAL, as_level(level))
+    choices = read_choices(method, test, prediction, TAU2_INTERVAL, as_level(level))
     grouping = groups_of(by, data, read_studies(yi, vi, sei, data, slab, missing), missing)
-    choice = Choice(chosen.method, chosen.test, chosen.level, chosen.prediction)
-    overall = choice.pool(grouping.studies)
-    result = (_separate if separate else _common)(grouping, choice, overall)
+    overall = _pooled(grouping.studies, choices)
+    result = (_separate if separate else _common)(grouping, choices, overall)
     return replace(result, notes=_notes(result, grouping.studies.dropped, grouping.lacking))
 
 
-@dataclass(frozen=True)
-class Choice:
-    """How every subgroup is pooled."""
-
-    method: str
-    test: str
-    level: float
-    prediction: str
-
-    def pool(self, studies: Studies) -> Pooled:
-        return pool(
-            studies.yi,
-            studies.vi,
-            slab=studies.labels,
-            method=self.method,
-            test=self.test,
-            level=self.level,
-            prediction=None if self.prediction == NO_PREDICTION else self.prediction,
-        )
+def _pooled(studies: Studies, choices: Choices) -> Pooled:
+    return Pooled.of(summarise(studies, choices))
 
 
-def _separate(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
+def _separate(grouping: Grouping, choices: Choices, overall: Pooled) -> Subgroups:
     """Every subgroup by itself."""
-    pooled = [choice.pool(grouping.members_of(i)) for i in range(len(grouping.groups))]
+    pooled = [_pooled(grouping.members_of(i), choices) for i in range(len(grouping.groups))]
     shared = {f.name for f in fields(Subgroup)} & {f.name for f in fields(Pooled)}
     groups = tuple(
         Subgroup(name=name, pooled=one, **{field: getattr(one, field) for field in shared})
@@ -101,7 +82,7 @@ def _separate(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
     q = np.array([[g.Q, g.Q_df] for g in groups]).sum(axis=0)
     apart = _differences(len(groups))
     tested = tuple(written(row, grouping.groups) for row in apart)
-    sentence = f"Each subgroup pooled by itself. {_pooled_by(choice)}"
+    sentence = f"Each subgroup pooled by itself. {_pooled_by(choices)}"
     return Subgroups(
         by=grouping.name,
         groups=groups,
@@ -113,15 +94,15 @@ def _separate(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
         QE_df=float(q[1]),
         QE_p=q_p_value(q[:1], q[1:]).item(),
         tau2="separate",
-        method=choice.method,
-        test=choice.test,
-        level=choice.level,
+        method=choices.method,
+        test=choices.test,
+        level=choices.level,
         method_sentence=sentence,
         notes=(),
     )
 
 
-def _common(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
+def _common(grouping: Grouping, choices: Choices, overall: Pooled) -> Subgroups:
     """One meta-regression with a mean for each subgroup."""
     studies, names = grouping.studies, grouping.groups
     if len(studies.labels) <= len(names):
@@ -134,8 +115,8 @@ def _common(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
     means = DesignMatrix(
         indicators, names, {n: (i,) for i, n in enumerate(names)}, ArrayRecipe(names, intercept=False)
     )
-    model, _ = fit_design(effects, studies.labels, means, choice.method, choice.test, choice.level)
-    at = model.predict(np.eye(len(names)), prediction=predicted_by(choice.prediction))
+    model, _ = fit_design(effects, studies.labels, means, choices.method, choices.test, choices.level)
+    at = model.predict(np.eye(len(names)), prediction=predicted_by(choices.prediction))
     within = pool_batch(effects.repeat(len(names)).where(grouping.members), "EE", "z")
     groups = tuple(
         Subgroup(
@@ -165,10 +146,10 @@ def _common(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
         QE_df=model.QE_df,
         QE_p=model.QE_p,
         tau2="common",
-        method=choice.method,
-        test=choice.test,
-        level=choice.level,
-        method_sentence=f"One model with a mean for each subgroup and a common tau2. {_pooled_by(choice)}",
+        method=choices.method,
+        test=choices.test,
+        level=choices.level,
+        method_sentence=f"One model with a mean for each subgroup and a common tau2. {_pooled_by(choices)}",
         notes=(),
     )
 
@@ -178,10 +159,12 @@ def _differences(g: int) -> Array:
     return np.column_stack([-np.ones(g - 1), np.eye(g - 1)])
 
 
-def _pooled_by(choice: Choice) -> str:
+def _pooled_by(choices: Choices) -> str:
     """The estimator and the test in a sentence."""
-    how = "Equal effects" if choice.method == "EE" else f"{ESTIMATORS[choice.method].name} ({choice.method})"
-    return f"{how[0].upper()}{how[1:]}; {TESTS[choice.test].name} intervals."
+    how = (
+        "Equal effects" if choices.method == "EE" else f"{ESTIMATORS[choices.method].name} ({choices.method})"
+    )
+    return f"{how[0].upper()}{how[1:]}; {TESTS[choices.test].name} intervals."
 
 
 def _notes(result: Subgroups, dropped: int, lacking: int) -> tuple[str, ...]:

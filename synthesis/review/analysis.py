@@ -133,7 +133,8 @@ def _group(
             method=method.estimator,
             test=method.test,
             level=method.level.fraction,
-            prediction=method.prediction,
+            # a review's kind of prediction is for its random effects; equal effects have none
+            prediction=None if method.estimator == "EE" else method.prediction,
         )
         if chosen
         else None
