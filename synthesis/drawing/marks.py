@@ -149,6 +149,8 @@ def _half_height(x: float, corners: tuple[float, float, float], half: float) -> 
     corner = low if x < centre else high
     if x == centre or isinf(corner):
         return half
+    if corner == centre:  # an interval without width on this side
+        return 0.0
     return max(0.0, half * (corner - x) / (corner - centre))
 
 

@@ -101,8 +101,10 @@ def cumulative(options: dict[str, Any]) -> list[float]:
     return _refits([again(options, np.array(ORDER[: i + 1])) for i in range(2, K)])
 
 
-REFIT_NUMBERS = ("estimate", "se", "p_value", "ci_low", "ci_high", "tau2", "I2", "Q", "Q_p")
-REFIT_NUMBERS += ("prediction_low", "prediction_high")
+REFIT_NUMBERS = (
+    *("estimate", "se", "p_value", "ci_low", "ci_high", "tau2", "I2", "Q", "Q_p"),
+    *("prediction_low", "prediction_high"),
+)
 
 
 def _refits(results: list[Pooled]) -> list[float]:
@@ -235,7 +237,7 @@ def selection_model(options: dict[str, Any]) -> list[float]:
         seen = stats.norm.logpdf(YI, at[0], spread) + np.where(above, 0.0, math.log(weight))
         return float(-np.sum(seen - np.log(beyond + weight * (1 - beyond))))
 
-    start = [0.2, 0.0] if fixed else [0.2, -3.0, 0.0]
+    start = np.array([0.2, 0.0] if fixed else [0.2, -3.0, 0.0])
     best = optimize.minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-13})
     return [
         best.x[0],
@@ -246,9 +248,10 @@ def selection_model(options: dict[str, Any]) -> list[float]:
 
 
 def p_uniform(options: dict[str, Any]) -> list[float]:
-    best = optimize.minimize(
-        lambda at: -loglik(YI, VI, at[0], math.exp(at[1])), [0.2, -3.0], method="Nelder-Mead"
-    )
+    def cost(at: Numbers) -> float:
+        return -loglik(YI, VI, at[0], math.exp(at[1]))
+
+    best = optimize.minimize(cost, np.array([0.2, -3.0]), method="Nelder-Mead")
     fall = -best.fun - stats.chi2.ppf(options.get("level", 0.95), 1) / 2
 
     def below(mu: float) -> float:
@@ -306,9 +309,9 @@ def _of_influence(result: Pooled) -> list[float]:
 
 def _of_gosh(result: Pooled) -> list[float]:
     found = result.gosh()[0]
-    members = [tuple(np.flatnonzero(row)) for row in found.estimates.subsets.members()]
-    rows = [members.index(tuple(subset)) for subset in SUBSETS]
-    assert found.estimate[members.index(tuple(range(K)))] == pytest.approx(result.estimate, rel=1e-11)
+    members = [np.flatnonzero(row).tolist() for row in found.estimates.subsets.members()]
+    rows = [members.index(subset) for subset in SUBSETS]
+    assert found.estimate[members.index(list(range(K)))] == pytest.approx(result.estimate, rel=1e-11)
     shown = (found.estimate, found.estimates.tau2, found.estimates.I2, found.estimates.Q)
     return [value for part in shown for value in part[rows].tolist()]
 
@@ -483,7 +486,7 @@ def test_the_permutation_interval_has_no_part_for_the_other_choices(name: str) -
 
 def test_own_weights_of_tau2_follow_their_studies() -> None:
     """GENQ has them for tau2 as well, in subsets, refits, orders, arrangements and mirror images."""
-    options = {"method": "GENQ", "weights": OWN}
+    options: dict[str, Any] = {"method": "GENQ", "weights": OWN}
     result = pool(YI, VI, **options)
     for question in ("blup", "leave_one_out", "cumulative", "influence", "gosh", "trim_and_fill"):
         ask, by_hand = QUESTIONS[question]
@@ -496,9 +499,8 @@ def test_own_weights_of_tau2_follow_their_studies() -> None:
 
 def test_a_test_with_weights_of_its_own_keeps_them() -> None:
     """Henmi and Copas: fixed weights with tau2 by DL."""
-    with_test, fixed = (
-        pool(YI, VI, **o) for o in ({"test": "HC"}, {"method": "DL", "test": "z", "weights": "fixed"})
-    )
+    with_test = pool(YI, VI, test="HC")
+    fixed = pool(YI, VI, method="DL", test="z", weights="fixed")
     for question in ("influence", "gosh"):
         ask = QUESTIONS[question][0]
         assert ask(with_test) == pytest.approx(ask(fixed), rel=1e-12)

@@ -14,7 +14,7 @@ from scipy import special
 from synthesis import pool
 from synthesis.diagnostics.selection_models.fitting import MODELS, selection_model
 from synthesis.diagnostics.selection_models.likelihood import Likelihood, nodes
-from synthesis.diagnostics.selection_models.result import Selected
+from synthesis.diagnostics.selection_models.result import Selected, beyond_the_data
 from synthesis.diagnostics.selection_models.weights import (
     Beta,
     HalfNormal,
@@ -305,3 +305,34 @@ def test_fits_of_metafor_with_several_steps_and_two_sided_p() -> None:
                 assert_allclose(found.selection.statistic, fit["LRT"], rtol=1e-5, atol=1e-7)
             compared += 1
     assert compared == sum(len(entry["fits"]) for entry in TIGHT.values()) == 20
+
+
+def test_a_mean_beyond_every_effect_carries_a_caution() -> None:
+    """A true maximum of the power model at -6.9, far below effects between -0.57 and 1.63."""
+    y = np.array([1.63, -0.26, -0.57, -0.01, 0.23, 0.97])
+    v = np.array([0.23, 0.45, 0.23, 0.36, 0.28, 0.29])
+    found = selection_model(pool(y, v), "power")
+    assert found.gradient < 1e-8
+    assert found.estimate < -5.0
+    [caution] = [warning for warning in found.warnings if "beyond every effect" in warning]
+    assert f"The mean before selection, {found.estimate:.3g}, lies" in caution
+    assert "(-0.57 to 1.63)" in caution
+    within = selection_model(pool(*effects(METAFOR["hackshaw1998"])), "step")
+    assert not any("beyond every effect" in warning for warning in within.warnings)
+    assert beyond_the_data(y, -11.6) == (
+        "The mean before selection, -11.6, lies beyond every effect observed (-0.57 to 1.63): it is the "
+        "maximum of the likelihood, but an extrapolation that rests on the model alone.",
+    )
+    assert len(beyond_the_data(y, 1.64)) == 1
+    assert beyond_the_data(y, 1.63) == beyond_the_data(y, -0.57) == ()
+
+
+def test_words_of_metafor_are_understood() -> None:
+    studies = pool(*effects(METAFOR["hackshaw1998"]))
+    for theirs, ours in (
+        ("halfnorm", "half-normal"),
+        ("negexp", "negative exponential"),
+        ("stepfun", "step"),
+    ):
+        assert selection_model(studies, theirs).model == ours
+    assert selection_model(studies, "Logistic", "two.sided").alternative == "two-sided"

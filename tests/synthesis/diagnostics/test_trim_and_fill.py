@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from synthesis import pool
-from synthesis.diagnostics.trim_and_fill import COUNTS, trim_and_fill
+from synthesis.diagnostics.trim_and_fill import COUNTS, quadratic_rank, trim_and_fill
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, Comparisons, effects
 
 
@@ -51,3 +51,33 @@ def test_a_symmetric_funnel_stays_as_it_is() -> None:
 def test_an_unknown_count_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown estimator 'L1'"):
         trim_and_fill(pool([0.0, 1.0, 2.0], [1.0, 1.0, 1.0]), "L1")
+
+
+def test_fewer_than_three_studies_are_refused() -> None:
+    for k in (1, 2):
+        with pytest.raises(ValueError, match=f"trim and fill needs at least 3 studies; there are {k}"):
+            trim_and_fill(pool(np.arange(k) / 10.0, np.full(k, 0.1)))
+    assert trim_and_fill(pool([0.1, 0.3, 0.8], [0.1, 0.1, 0.2])).pooled.k >= 3
+
+
+def test_a_count_whose_root_is_negative_is_refused_with_the_number_under_it() -> None:
+    """One study far below all others: nine ranks of ten on one side, S = 45, 2 k^2 - 4 S + 1/4 = 20.25."""
+    ranks = np.array([-10.0, *range(1, 10)])
+    assert quadratic_rank(ranks, 10) == pytest.approx(10 - 0.5 - 20.25**0.5)
+    with pytest.raises(
+        ValueError, match=r"2 k\^2 - 4 S \+ 1/4 is -19\.75 with k = 10 studies.*S = 55.* has no root"
+    ):
+        quadratic_rank(np.arange(1.0, 11.0), 10)
+    yi, vi = [-3.0, *np.linspace(0.5, 0.6, 9)], [1e-4, *[1.0] * 9]
+    with pytest.raises(ValueError, match="Q0 does not exist for these studies"):
+        trim_and_fill(pool(yi, vi, method="EE"), "Q0", "left")
+    for other in ("L0", "R0"):
+        assert trim_and_fill(pool(yi, vi, method="EE"), other, "left").estimator == other
+
+
+@pytest.mark.parametrize(("given", "meant"), [("Left", "left"), ("RIGHT", "right")])
+def test_sides_are_read_in_any_case(given: str, meant: str) -> None:
+    studies = pool([0.1, 0.4, 0.3, 0.9], [0.01, 0.1, 0.05, 0.3])
+    assert trim_and_fill(studies, side=given).side == meant
+    with pytest.raises(ValueError, match=r"unknown side 'top'\. Expected one of: left, right"):
+        trim_and_fill(studies, side="top")
