@@ -32,7 +32,7 @@ YI = [0.05, 0.89, 1.08, 0.15, 1.18, 0.24, 0.23, 0.4]
 VI = [0.04, 0.02, 0.09, 0.03, 0.05, 0.01, 0.06, 0.05]
 X = [1.0, 2.0, 4.0, 3.0, 5.0, 1.5, 2.5, 3.5]
 BY = ["a", "b", "a", "b", "a", "b", "a", "b"]
-COUNTS = {"ai": [4, 6, 3], "bi": [119, 300, 228], "ci": [11, 29, 11], "di": [128, 274, 209]}
+COUNTS: dict[str, Any] = {"ai": [4, 6, 3], "bi": [119, 300, 228], "ci": [11, 29, 11], "di": [128, 274, 209]}
 WRONG = "no such word"
 # Arguments that may be text but hold no word: data, or the name of a column or a coefficient, or a path.
 NOT_WORDS = {"yi", "vi", "sei", "data", "slab", "by", "mods", "scale", "path", "columns", "newdata", "which"}
@@ -196,7 +196,7 @@ SLIPS: dict[str, tuple[Callable[[], Any], str]] = {
     "draws of subsets": (lambda: RESULT.gosh(draws=-1), "draws is -1; expected"),
     "a null of text": (lambda: RESULT.multiverse(null="a"), "null is 'a'; expected a finite number"),  # type: ignore[arg-type]
     "one step": (lambda: RESULT.selection_model(steps=0.025), r"steps is 0\.025; expected a list"),  # type: ignore[arg-type]
-    "steps of text": (lambda: RESULT.selection_model(steps="ab"), "steps is 'ab'; expected a list"),
+    "steps of text": (lambda: RESULT.selection_model(steps=["ab"]), r"steps is \['ab'\]; expected a list"),  # type: ignore[list-item]
     "sizes of text": (
         lambda: RESULT.egger(predictor="ni", ni="many"),
         "ni is 'many'; expected a sample size",
