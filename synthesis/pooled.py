@@ -85,9 +85,16 @@ def pool(
 
 @dataclass(frozen=True, eq=False)
 class Pooled(PooledSummary):
-    """One pooled analysis, its numbers as in `PooledSummary`, and what can be asked of it.
+    """One pooled analysis. Numbers that do not exist are nan; an infinite df is the normal distribution.
 
-    docs/edge-cases.md has a table of which choices of the result each question uses.
+    yi, vi, weights (percent): shape (k,); labels: k names. estimate, se, statistic, p_value, ci_low and
+    ci_high are of the mean, by `test` on df degrees of freedom. wald: its plain z interval. tau2, se_tau2,
+    I2 (percent) and H2 (ratio) by `method`, with bounds *_low and *_high by `tau2_interval`. Q, Q_df, Q_p:
+    Cochran's test. prediction_low, prediction_high: where the effect in a new study is expected, by
+    `prediction`. weighting: whose weights the mean has. bayes: for two or three studies only. notes:
+    sentences the reader needs. All intervals are at `level`, a fraction.
+
+    Methods are questions to the result. docs/edge-cases.md has a table of which of its choices each uses.
     """
 
     @classmethod
