@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from evidence.effects.columns import EffectSizes
     from evidence.effects.escalc import escalc
     from synthesis.pooling.api import pool
-    from synthesis.pooling.counts.api import CountsPooled, pool_counts
+    from synthesis.pooling.counts.api import pool_counts
+    from synthesis.pooling.counts.result import CountsPooled
     from synthesis.pooling.result import Pooled
     from synthesis.regression.api import metareg
     from synthesis.regression.location_scale import location_scale
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "CountsPooled": "synthesis.pooling.counts.api",
+    "CountsPooled": "synthesis.pooling.counts.result",
     "EffectSizes": "evidence.effects.columns",
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
@@ -56,3 +57,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'synthesis' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -8,9 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from evidence.choices import named
+from evidence.effects.input_columns import column, names_of, numbers
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.bayes.normal import bayesian_pool
-from synthesis.pooling.inputs import Studies, as_level, column_of, read_studies
+from synthesis.pooling.inputs import Studies, as_level, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.mean.weighting import WEIGHTINGS
@@ -40,7 +41,7 @@ def pool(
     """Pool k effects under a random-effects model, or under equal effects with method="EE".
 
     yi with either vi (sampling variances) or sei (standard errors), each k numbers, or names of columns of
-    `data`; slab: k study labels.
+    `data`; or yi alone, what `escalc` returned. slab: k study labels. Series are matched by their index.
     method: a key of ESTIMATORS (REML, PM, DL, ML, EB, HE, HS, SJ, GENQ, ... or EE); REML when None, or the
     one that the test demands.
     test: a key of TESTS: "HKSJ", "adhoc" (HKSJ, never narrower than Wald), "KR" (Kenward-Roger, with REML),
@@ -63,8 +64,9 @@ def pool(
         named(tau2_interval, INTERVALS, "tau2_interval"),
     )
     level = as_level(level)
-    studies = read_studies(yi, vi, sei, data, slab, missing)
-    return _pool_studies(studies, level, chosen, *_weights(weights, data, studies))
+    weighting, weights = _weighting(weights, data)
+    studies = read_studies(yi, vi, sei, data, slab, missing, {"weights": weights})
+    return _pool_studies(studies, level, chosen, weighting, _own_weights(studies))
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,20 @@ class _Names:
     tau2_interval: str
 
 
-def _weights(weights: Any, data: Any, studies: Studies) -> tuple[str, Array | None]:
-    """Whose weights the mean has, and the numbers if they are the user's own."""
+def _weighting(weights: Any, data: Any) -> tuple[str, Any]:
+    """Whose weights the mean has, and the user's own column if they are given."""
     if weights is None:
         return "model", None
-    if isinstance(weights, str) and (data is None or weights not in data):
+    if isinstance(weights, str) and (data is None or weights not in names_of(data)):
         return named(weights, WEIGHTINGS, "weights"), None
-    given = np.asarray(column_of(weights, data, "weights"), dtype=float)
+    return "own", column(weights, data, "weights")
+
+
+def _own_weights(studies: Studies) -> Array | None:
+    """The user's own weights of the studies kept, checked."""
+    if studies.beside["weights"] is None:
+        return None
+    given = numbers(studies.beside["weights"], "weights")
     if given.shape != studies.kept.shape:
         raise ValueError(f"weights has shape {given.shape}; expected one number for each of the studies")
     kept = given[studies.kept]
@@ -90,7 +99,7 @@ def _weights(weights: Any, data: Any, studies: Studies) -> tuple[str, Array | No
             raise ValueError(f"{label}: the weight is {weight}; expected a finite number, zero or above")
     if not kept.any():
         raise ValueError("every weight is zero; expected at least one above zero")
-    return "own", kept
+    return kept
 
 
 _SHARED = {f.name for f in fields(Pooled)} & {f.name for f in fields(PooledBatch)} - {"k", "weights"}

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from evidence.choices import named
+from evidence.effects.input_columns import column
 from evidence.wording import counted
 from synthesis.pooling.api import pool
 from synthesis.pooling.batch import pool_batch
@@ -58,11 +59,19 @@ def subgroups(
     test = named(test, TESTS if separate else TESTS_OFFERED, "test")
     kind = named(prediction, PREDICTIONS if separate else PREDICTIONS_OFFERED, "prediction")
     level = as_level(level)
-    grouping = groups_of(by, data, read_studies(yi, vi, sei, data, slab, missing), missing)
+    values = column(by, data, "by")
+    studies = read_studies(yi, vi, sei, data, slab, missing, {"by": values})
+    grouping = groups_of(_name_of(by, values), studies, missing)
     choice = Choice(method, test, level, kind)
     overall = choice.pool(grouping.studies)
     result = (_separate if separate else _common)(grouping, choice, overall)
     return replace(result, notes=_notes(result, grouping.studies.dropped, grouping.lacking))
+
+
+def _name_of(by: Any, values: Any) -> str:
+    """What the subgroups are called: the column's name where there is one."""
+    name = by if isinstance(by, str) else getattr(values, "name", None)
+    return "subgroup" if name is None else str(name)
 
 
 @dataclass(frozen=True)

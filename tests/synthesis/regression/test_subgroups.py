@@ -98,7 +98,7 @@ def test_studies_without_a_subgroup_are_refused_or_counted() -> None:
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"by": BY[:3]}, "by has 3 labels for 8 studies"),
     ({"by": None}, "by is None; expected a label for each study"),
-    ({"by": ["a"] * 8}, "by has 1 subgroups; expected two or more"),
+    ({"by": ["a"] * 8}, "by has 1 subgroup; expected two or more"),
     ({"by": "armm", "data": FRAME}, "no column 'armm'; did you mean 'arm'?"),
     (
         {"by": range(8), "tau2": "common"},
