@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from evidence.choices import as_truth, named
 from evidence.wording import counted
 from synthesis.pooling.batch import tested_columns
 from synthesis.pooling.designs import location_scale as kernel
-from synthesis.pooling.inputs import as_level, read_studies
+from synthesis.pooling.inputs import Missing, as_level, read_studies, repeated_note
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import Coefficients, OmnibusTest
 from synthesis.pooling.tau2.estimators import ESTIMATORS
@@ -39,7 +39,7 @@ def location_scale(
     test: str = "z",
     level: float = 0.95,
     intercept: bool = True,
-    missing: Literal["refuse", "drop"] = "refuse",
+    missing: Missing = "refuse",
 ) -> LocationScaleRegression:
     """Regress the mean effect on `mods` and log tau2 on `scale`. Viechtbauer & Lopez-Lopez 2022.
 
@@ -73,7 +73,7 @@ def location_scale(
         dropped_note(studies.dropped),
         lacking_note(int((~complete).sum()), lacking),
     )
-    found = (*left_out, *_notes(result), *dict.fromkeys((*x.alone, *z.alone)))
+    found = (*left_out, *_notes(result), *dict.fromkeys((*x.alone, *z.alone)), repeated_note(labels))
     return replace(result, notes=tuple(note for note in found if note))
 
 

@@ -29,7 +29,7 @@ from synthesis.regression.tabular import Cells, Tabular
 PREDICTIONS_OFFERED = tuple(name for name, kind in PREDICTIONS.items() if kind.simple and kind.se is None)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MetaRegression(Tabular):
     """One meta-regression of k studies on p columns. Numbers that do not exist are nan; df may be infinite.
 

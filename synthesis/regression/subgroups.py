@@ -13,15 +13,15 @@ from evidence.effects.input_columns import column
 from evidence.wording import counted
 from synthesis.pooling.api import pool
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.inputs import Studies, as_level, read_studies
+from synthesis.pooling.inputs import Missing, Studies, as_level, read_studies, repeated_note
 from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.pooling.mean.inference import q_p_value
+from synthesis.pooling.mean.inference import normal_quantile, q_p_value
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.prediction.prediction import PREDICTIONS
 from synthesis.pooling.result import Pooled
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.api import fit_design
-from synthesis.regression.contrasts import TESTS_OFFERED, wald_test, welch_test, written
+from synthesis.regression.contrasts import TESTS_OFFERED, WaldTest, wald_test, welch_test, written
 from synthesis.regression.design_matrix import ArrayRecipe, DesignMatrix, Grouping, groups_of
 from synthesis.regression.result import PREDICTIONS_OFFERED
 from synthesis.regression.subgroup_result import Subgroup, Subgroups
@@ -43,7 +43,7 @@ def subgroups(
     test: str = "HKSJ",
     level: float = 0.95,
     prediction: str = "t(k-1)",
-    missing: Literal["refuse", "drop"] = "refuse",
+    missing: Missing = "refuse",
 ) -> Subgroups:
     """Pool effects within subgroups, and test whether the subgroups differ.
 
@@ -104,17 +104,18 @@ def _separate(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
         for name, one in zip(grouping.groups, pooled, strict=True)
     )
     estimate, se, df = (np.array([getattr(g, name) for g in groups]) for name in ("estimate", "se", "df"))
-    spread = se * se if (se > 0).all() else np.full(se.shape, np.nan)  # nothing is known without error
     q = np.array([[g.Q, g.Q_df] for g in groups]).sum(axis=0)
-    apart = _differences(len(groups))
-    tested = tuple(written(row, grouping.groups) for row in apart)
-    sentence = f"Each subgroup pooled by itself. {_pooled_by(choice)}"
+    welch = bool(np.isfinite(df).any())
+    plain = np.array([_wald_se(one) for one in pooled])
+    how = "Welch's F" if welch else "a chi-squared test that takes their standard errors as known"
+    sentence = f"Each subgroup pooled by itself, compared by {how}. {_pooled_by(choice)}"
+    chi_squared = _chi_squared(estimate, se, grouping.groups)
     return Subgroups(
         by=grouping.name,
         groups=groups,
         overall=overall,
-        between=wald_test(apart @ estimate, apart @ np.diag(spread) @ apart.T, math.inf, tested),
-        welch=None if not np.isfinite(df).any() else welch_test(estimate, se, df, grouping.groups),
+        between=welch_test(estimate, se, df, chi_squared.tested) if welch else chi_squared,
+        wald=_chi_squared(estimate, plain, grouping.groups) if _narrower(choice, se, plain) else None,
         model=None,
         QE=float(q[0]),
         QE_df=float(q[1]),
@@ -142,6 +143,7 @@ def _common(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
         indicators, names, {n: (i,) for i, n in enumerate(names)}, ArrayRecipe(names, intercept=False)
     )
     model, _ = fit_design(effects, studies.labels, means, choice.method, choice.test, choice.level)
+    plain, _ = fit_design(effects, studies.labels, means, choice.method, "z", choice.level)
     at = model.predict(np.eye(len(names)), prediction=choice.prediction)
     within = pool_batch(effects.repeat(len(names)).where(grouping.members), "EE", "z")
     groups = tuple(
@@ -166,7 +168,9 @@ def _common(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
         groups=groups,
         overall=overall,
         between=model.contrast(_differences(len(names))).joint,
-        welch=None,
+        wald=plain.contrast(_differences(len(names))).joint
+        if _narrower(choice, model.se, plain.se)
+        else None,
         model=model,
         QE=model.QE,
         QE_df=model.QE_df,
@@ -178,6 +182,24 @@ def _common(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
         method_sentence=f"One model with a mean for each subgroup and a common tau2. {_pooled_by(choice)}",
         notes=(),
     )
+
+
+def _wald_se(pooled: Pooled) -> float:
+    """The standard error behind the plain z interval of a result."""
+    return (pooled.wald[1] - pooled.wald[0]) / (2.0 * normal_quantile(pooled.level))
+
+
+def _narrower(choice: Choice, se: Array, plain: Array) -> bool:
+    """Whether HKSJ takes a subgroup for more certain than its variances allow."""
+    return choice.test == "HKSJ" and bool((se < plain).any())
+
+
+def _chi_squared(estimate: Array, se: Array, names: tuple[str, ...]) -> WaldTest:
+    """The test that g independent estimates are equal, whose standard errors are known."""
+    spread = se * se if (se > 0).all() else np.full(se.shape, np.nan)  # nothing is known without error
+    apart = _differences(len(names))
+    tested = tuple(written(row, names) for row in apart)
+    return wald_test(apart @ estimate, apart @ np.diag(spread) @ apart.T, math.inf, tested)
 
 
 def _differences(g: int) -> Array:
@@ -206,9 +228,11 @@ def _notes(result: Subgroups, dropped: int, lacking: int) -> tuple[str, ...]:
         "consider tau2='common'."
         if few and separate
         else "",
-        "The chi-squared test takes the subgroups' standard errors as known; Welch's F allows for the "
-        "number of studies behind each."
-        if result.welch is not None
+        "In a subgroup the Hartung-Knapp-Sidik-Jonkman standard error is smaller than the Wald one, as its "
+        "studies agree better than their variances allow, so that the F test may take too much for certain; "
+        f"with Wald standard errors the subgroups' difference is {result.wald}. Consider the larger p."
+        if result.wald is not None
         else "",
+        repeated_note(tuple(label for group in result.groups for label in group.labels)),
     )
     return tuple(note for note in found if note)
