@@ -20,6 +20,7 @@ _ALIASES = {
     "COMMON": "EE",
     "KNHA": "HKSJ",
     "HK": "HKSJ",
+    "MANTELHAENSZEL": "MH",
     "RMA": "mixed",
     "LM": "weighted",
     "STEPFUN": "step",

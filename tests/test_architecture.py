@@ -128,7 +128,12 @@ ALLOWED_IN_POOLING: dict[str, dict[str, str]] = {
         "batch": "fits",
     },
     "bayes": {"kernel": "sums"},
-    "counts": {"kernel": "effects", "mean": "tests", "inputs": "columns and levels"},
+    "counts": {
+        "kernel": "effects",
+        "mean": "tests",
+        "inputs": "columns and levels",
+        "result": "numbers as plain Python",
+    },
     "resampling": {"kernel": "effects", "tau2": "estimators", "batch": "each draw is a data set of a batch"},
     "batch": {room: "a batch runs it" for room in ("kernel", "tau2", "mean", "prediction")},
     "inputs": {"kernel": "effects are what inputs become"},

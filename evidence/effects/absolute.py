@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evidence.choices import named
+from evidence.wording import interval, number, percent
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class NumberNeeded:
         """As Altman 1998 writes it: 'NNTB 10 (NNTH 20 to ∞ to NNTB 4)'."""
         benefit, harm = self.benefit, self.harm
         ends = [("NNTB", n) for n in reversed(benefit or ())] + [("NNTH", n) for n in (harm or ())]
-        if benefit and harm:
+        if self.disjoint and benefit and harm:
             limits = f"NNTH {_text(harm[0])} to ∞ to NNTB {_text(benefit[0])}"
         else:
             limits = " to ".join(f"{name} {_text(n)}" for name, n in sorted(ends, key=lambda end: end[1]))
@@ -79,8 +80,8 @@ def _range(low: float, high: float) -> tuple[float, float] | None:
     return (1.0 / high, _reciprocal(max(low, 0.0))) if high > 0 else None
 
 
-def _text(number: float) -> str:
-    return "∞" if math.isinf(number) else f"{number:.4g}"
+def _text(needed: float) -> str:
+    return "∞" if math.isinf(needed) else number(needed)
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class AbsoluteEffect:
             ("relative reduction", _percent(*self.reduction)),
             ("number needed", str(self.number)),
         )
-        lines = [f"{self.measure} at a baseline risk of {1000 * self.baseline:.4g} per 1000"]
+        lines = [f"{self.measure} at a baseline risk of {number(1000 * self.baseline)} per 1000"]
         return "\n".join([*lines, *(f"  {name:<18}  {text}" for name, text in rows)])
 
     __repr__ = __str__
@@ -171,8 +172,8 @@ _RISKS: dict[str, Callable[[float, float], float]] = {
 
 
 def _per_1000(estimate: float, low: float, high: float) -> str:
-    return f"{1000 * estimate:.4g} per 1000 ({1000 * low:.4g} to {1000 * high:.4g})"
+    return f"{number(1000 * estimate)} per 1000 {interval((1000 * low, 1000 * high))}"
 
 
 def _percent(estimate: float, low: float, high: float) -> str:
-    return f"{100 * estimate:.4g}% ({100 * low:.4g} to {100 * high:.4g}%)"
+    return f"{percent(estimate)} {interval((100 * low, 100 * high))}"

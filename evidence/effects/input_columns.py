@@ -173,7 +173,7 @@ def numbers(values: Any, name: str, labels: Sequence[str] | None = None) -> npt.
     found = np.array([_number(item, name, label_of(labels, i)) for i, item in enumerate(listed)], dtype=float)
     for i, item in enumerate(listed):
         if isinstance(item, str):
-            raise ValueError(f"{label_of(labels, i)}: {name} is {item!r}; expected a number, not text")
+            raise ValueError(f"{label_of(labels, i)}: {name} is {str(item)!r}; expected a number, not text")
     return found
 
 
@@ -217,7 +217,7 @@ def _spelled(text: str, name: str, label: str) -> float:
     spelling = text.strip()
     if _PLAIN.fullmatch(spelling):
         return float(spelling)
-    says = f"{label}: {name} is {text!r}"
+    says = f"{label}: {name} is {str(text)!r}"
     if not spelling:
         raise ValueError(f"{says}; expected a number, or None where it is missing")
     if _THOUSANDS.fullmatch(spelling):

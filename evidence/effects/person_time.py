@@ -61,10 +61,6 @@ class PersonTime:
         """The same with an amount, shape (k,), added to the events of both groups."""
         return PersonTime(self.x1i + amount, self.t1i, self.x2i + amount, self.t2i)
 
-    def swapped(self) -> PersonTime:
-        """The same with group 2 as group 1."""
-        return PersonTime(self.x2i, self.t2i, self.x1i, self.t1i)
-
 
 def person_time(x1i: npt.ArrayLike, t1i: npt.ArrayLike, x2i: npt.ArrayLike, t2i: npt.ArrayLike) -> PersonTime:
     """Read events and person-time. Raises StudyError for negative numbers and for events in no time."""

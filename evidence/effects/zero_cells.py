@@ -67,10 +67,6 @@ class Tables:
         """The tables with these amounts, shape (k,), added to both cells of each group."""
         return Tables(self.ai + to_group_1, self.bi + to_group_1, self.ci + to_group_2, self.di + to_group_2)
 
-    def swapped(self) -> Tables:
-        """The tables with group 2 as group 1."""
-        return Tables(self.ci, self.di, self.ai, self.bi)
-
 
 def tables(
     ai: npt.ArrayLike,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from evidence.choices import named
+from evidence.choices import as_whole, named
 from evidence.wording import ci, counted, fixed, interval, number, p_number, percent
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Effects
@@ -135,6 +135,8 @@ class MetaRegression(Tabular):
         else:
             rows = self.recipe.rows(newdata)
             names = tuple(f"row {i + 1}" for i in range(len(rows)))
+        if transform is not None and not callable(transform):
+            raise ValueError(f"transform is {transform!r}; expected a function such as np.exp")
         found = self._predictions(rows, names, self._level(level), kind)
         return found if transform is None else transformed(found, transform)
 
@@ -167,8 +169,7 @@ class MetaRegression(Tabular):
         random ones; without moderators over changes of the effects' signs. progress: called with the orders
         done and their total. Raises ValueError for draws below 1.
         """
-        if draws < 1:
-            raise ValueError(f"draws is {draws}; expected a number of orders such as 10000")
+        draws, seed = as_whole(draws, "draws"), as_whole(seed, "seed", 0)
         return permutation_test(
             Effects(self.yi, self.vi),
             self.design,

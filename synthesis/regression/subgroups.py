@@ -62,7 +62,7 @@ def subgroups(
     values = column(by, data, "by")
     studies = read_studies(yi, vi, sei, data, slab, missing, {"by": values})
     grouping = groups_of(_name_of(by, values), studies, missing)
-    choice = Choice(method, test, level, kind)
+    choice = SubgroupChoice(method, test, level, kind)
     overall = choice.pool(grouping.studies)
     result = (_separate if separate else _common)(grouping, choice, overall)
     return replace(result, notes=_notes(result, grouping.studies.dropped, grouping.lacking))
@@ -75,7 +75,7 @@ def _name_of(by: Any, values: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Choice:
+class SubgroupChoice:
     """How every subgroup is pooled."""
 
     method: str
@@ -95,7 +95,7 @@ class Choice:
         )
 
 
-def _separate(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
+def _separate(grouping: Grouping, choice: SubgroupChoice, overall: Pooled) -> Subgroups:
     """Every subgroup by itself."""
     pooled = [choice.pool(grouping.members_of(i)) for i in range(len(grouping.groups))]
     shared = {f.name for f in fields(Subgroup)} & {f.name for f in fields(Pooled)}
@@ -129,7 +129,7 @@ def _separate(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
     )
 
 
-def _common(grouping: Grouping, choice: Choice, overall: Pooled) -> Subgroups:
+def _common(grouping: Grouping, choice: SubgroupChoice, overall: Pooled) -> Subgroups:
     """One meta-regression with a mean for each subgroup."""
     studies, names = grouping.studies, grouping.groups
     if len(studies.labels) <= len(names):
@@ -189,7 +189,7 @@ def _wald_se(pooled: Pooled) -> float:
     return (pooled.wald[1] - pooled.wald[0]) / (2.0 * normal_quantile(pooled.level))
 
 
-def _narrower(choice: Choice, se: Array, plain: Array) -> bool:
+def _narrower(choice: SubgroupChoice, se: Array, plain: Array) -> bool:
     """Whether HKSJ takes a subgroup for more certain than its variances allow."""
     return choice.test == "HKSJ" and bool((se < plain).any())
 
@@ -207,7 +207,7 @@ def _differences(g: int) -> Array:
     return np.column_stack([-np.ones(g - 1), np.eye(g - 1)])
 
 
-def _pooled_by(choice: Choice) -> str:
+def _pooled_by(choice: SubgroupChoice) -> str:
     """The estimator and the test in a sentence."""
     how = "Equal effects" if choice.method == "EE" else f"{ESTIMATORS[choice.method].name} ({choice.method})"
     return f"{how[0].upper()}{how[1:]}; {TESTS[choice.test].name} intervals."

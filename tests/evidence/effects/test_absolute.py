@@ -26,9 +26,9 @@ def test_risks_by_hand() -> None:
     assert found.number == NumberNeeded(*found.difference)
     assert repr(found).splitlines() == [
         "RR at a baseline risk of 200 per 1000",
-        "  risk                100 per 1000 (50 to 180)",
-        "  difference          -100 per 1000 (-150 to -20)",
-        "  relative reduction  50% (10 to 75%)",
+        "  risk                100 per 1000 [50, 180]",
+        "  difference          -100 per 1000 [-150, -20]",
+        "  relative reduction  50% [10, 75]",
         "  number needed       NNTB 10 (NNTB 6.667 to NNTB 50)",
     ]
     assert "NNTH 10" in str(absolute_effect("RR", (log(0.5), log(0.25), log(0.9)), 0.2, harmful=False))
@@ -40,7 +40,7 @@ def test_a_risk_beyond_one_is_cut_off_as_a_limit_and_refused_as_an_estimate() ->
     with pytest.raises(ValueError, match=r"0.4 is carried to 1.2, outside 0 to 1"):
         absolute_effect("RR", (log(3), log(2), log(4)), 0.4)
     with pytest.raises(
-        ValueError, match="unknown measure with a risk 'SMD'. Expected one of: OR, RR, HR, RD"
+        ValueError, match=r"unknown measure with a risk 'SMD'. Expected one of: OR, RR, HR, RD"
     ):
         absolute_effect("SMD", (0, 0, 0), 0.4)
     for baseline in (0, 1, 10):

@@ -99,7 +99,7 @@ def test_extreme_odds_ratios_do_not_overflow() -> None:
 
 
 def test_hazard_ratios_by_hand() -> None:
-    """z of p = 0.05 is 1.959963984540054; the variance of the log is 1/V, V from the events of both groups."""
+    """z of p = 0.05 is 1.959963984540054; the variance of the log is 1/V, V from the events."""
     z = 1.959963984540054
     found = log_hazard_ratio(-5, 10)
     assert_allclose([found.yi[0], found.vi[0]], [-0.5, 0.1])

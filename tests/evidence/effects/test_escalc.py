@@ -10,7 +10,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from evidence.effects.columns import EffectSizes, Scale, StudyError, columns
-from evidence.effects.escalc import MEASURES, escalc
+from evidence.effects.escalc import escalc
+from evidence.effects.forms import MEASURES
 from evidence.effects.two_by_two import two_by_two
 from evidence.effects.zero_cells import tables
 
@@ -36,7 +37,7 @@ def test_labels_travel_with_the_result_and_into_refusals() -> None:
     frame = FRAME.assign(trial=["Aronson", "Ferguson", "Rosenthal"])
     result = escalc("OR", ai="tpos", bi="tneg", ci="cpos", di="cneg", data=frame, slab="trial")
     assert result.labels == ("Aronson", "Ferguson", "Rosenthal")
-    with pytest.raises(StudyError, match="^Ferguson: ai is 9 and n1i 5; expected no more events"):
+    with pytest.raises(StudyError, match=r"^Ferguson: ai is 9 and n1i 5; expected no more events"):
         escalc("RR", ai=[1, 9, 1], n1i=5, ci=1, n2i=5, slab=frame["trial"])
     with pytest.raises(ValueError, match="there are 3 labels for 2 effect sizes"):
         escalc("PR", xi=[1, 2], ni=10, slab="trial", data=frame)

@@ -36,7 +36,9 @@ def test_an_interval_made_from_a_standard_error_gives_it_back(scale: Scale, leve
     tail = 0.5 + level / 2
     half = (ndtri(tail) if np.isinf(df) else stdtrit(df, tail)) * sei
     ends = scale.back(np.array([yi, yi - half, yi + half]))
-    assert_allclose(from_interval(*ends, level=level, dfi=df, scale=scale).sei, sei, rtol=1e-6)
+    assert_allclose(
+        from_interval(ends[0], ends[1], ends[2], dfi=df, level=level, scale=scale).sei, sei, rtol=1e-6
+    )
     for end in ends[1:]:
         assert_allclose(from_limit(ends[0], end, level=tail, dfi=df, scale=scale).sei, sei, rtol=1e-6)
 
@@ -108,7 +110,7 @@ def test_an_interval_read_on_the_wrong_scale_is_remarked_upon() -> None:
 
 def test_an_unknown_side_is_refused() -> None:
     with pytest.raises(
-        ValueError, match="unknown alternative 'upper'. Expected one of: two-sided, greater, less"
+        ValueError, match=r"unknown alternative 'upper'. Expected one of: two-sided, greater, less"
     ):
         from_p_value(1, 0.1, alternative="upper")  # type: ignore[arg-type]
 
