@@ -48,8 +48,8 @@ class Subgroups(Tabular):
     tau2: "common" or "separate". between: with a common tau2, the test of the factor in the meta-regression,
     F for a t-based test (Knapp & Hartung 2003); with separate ones and a t-based test Welch's F, which allows
     for the few studies behind each standard error (Welch 1951), otherwise chi-squared: Q of the subgroups'
-    estimates on g - 1 (Borenstein & Higgins 2013). wald: chi-squared with Wald standard errors, where those
-    of HKSJ are smaller in a subgroup and `between` may take too much for certain; None otherwise.
+    estimates on g - 1 (Borenstein & Higgins 2013). wald: chi-squared with Wald standard errors, where
+    `between` with those of HKSJ is more certain, or has none; None otherwise.
     model: with a common tau2, the meta-regression on the subgroups, whose R2 is the share of tau2 between.
     QE: the heterogeneity within subgroups, summed.
     """

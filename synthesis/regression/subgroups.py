@@ -110,12 +110,13 @@ def _separate(grouping: Grouping, choice: SubgroupChoice, overall: Pooled) -> Su
     how = "Welch's F" if welch else "a chi-squared test that takes their standard errors as known"
     sentence = f"Each subgroup pooled by itself, compared by {how}. {_pooled_by(choice)}"
     chi_squared = _chi_squared(estimate, se, grouping.groups)
+    between = welch_test(estimate, se, df, chi_squared.tested) if welch else chi_squared
     return Subgroups(
         by=grouping.name,
         groups=groups,
         overall=overall,
-        between=welch_test(estimate, se, df, chi_squared.tested) if welch else chi_squared,
-        wald=_chi_squared(estimate, plain, grouping.groups) if _narrower(choice, se, plain) else None,
+        between=between,
+        wald=_beside(choice, between, _chi_squared(estimate, plain, grouping.groups)),
         model=None,
         QE=float(q[0]),
         QE_df=float(q[1]),
@@ -144,6 +145,7 @@ def _common(grouping: Grouping, choice: SubgroupChoice, overall: Pooled) -> Subg
     )
     model, _ = fit_design(effects, studies.labels, means, choice.method, choice.test, choice.level)
     plain, _ = fit_design(effects, studies.labels, means, choice.method, "z", choice.level)
+    between = model.contrast(_differences(len(names))).joint
     at = model.predict(np.eye(len(names)), prediction=choice.prediction)
     within = pool_batch(effects.repeat(len(names)).where(grouping.members), "EE", "z")
     groups = tuple(
@@ -167,10 +169,8 @@ def _common(grouping: Grouping, choice: SubgroupChoice, overall: Pooled) -> Subg
         by=grouping.name,
         groups=groups,
         overall=overall,
-        between=model.contrast(_differences(len(names))).joint,
-        wald=plain.contrast(_differences(len(names))).joint
-        if _narrower(choice, model.se, plain.se)
-        else None,
+        between=between,
+        wald=_beside(choice, between, plain.contrast(_differences(len(names))).joint),
         model=model,
         QE=model.QE,
         QE_df=model.QE_df,
@@ -189,9 +189,9 @@ def _wald_se(pooled: Pooled) -> float:
     return (pooled.wald[1] - pooled.wald[0]) / (2.0 * normal_quantile(pooled.level))
 
 
-def _narrower(choice: SubgroupChoice, se: Array, plain: Array) -> bool:
-    """Whether HKSJ takes a subgroup for more certain than its variances allow."""
-    return choice.test == "HKSJ" and bool((se < plain).any())
+def _beside(choice: SubgroupChoice, between: WaldTest, wald: WaldTest) -> WaldTest | None:
+    """The test with Wald standard errors, where HKSJ is the more certain of the two, or has no test."""
+    return None if choice.test != "HKSJ" or between.p_value >= wald.p_value else wald
 
 
 def _chi_squared(estimate: Array, se: Array, names: tuple[str, ...]) -> WaldTest:
@@ -228,9 +228,8 @@ def _notes(result: Subgroups, dropped: int, lacking: int) -> tuple[str, ...]:
         "consider tau2='common'."
         if few and separate
         else "",
-        "In a subgroup the Hartung-Knapp-Sidik-Jonkman standard error is smaller than the Wald one, as its "
-        "studies agree better than their variances allow, so that the F test may take too much for certain; "
-        f"with Wald standard errors the subgroups' difference is {result.wald}. Consider the larger p."
+        "Within subgroups the studies agree better than their variances allow, so that the F test is more "
+        f"certain than the test with Wald standard errors ({result.wald}); consider the larger p."
         if result.wald is not None
         else "",
         repeated_note(tuple(label for group in result.groups for label in group.labels)),

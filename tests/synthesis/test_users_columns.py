@@ -176,12 +176,13 @@ def test_what_escalc_returns_brings_variances_and_labels() -> None:
     ],
 )
 def test_what_stands_against_the_result_of_escalc_is_refused(words: dict[str, Any], says: str) -> None:
-    for function, more in (
+    calls: list[tuple[Callable[..., Any], dict[str, Any]]] = [
         (users.pool, {}),
         (users.metareg, {"mods": [1.0, 2, 3, 5]}),
         (users.subgroups, {"by": list("aabb")}),
         (users.location_scale, {"scale": [1.0, 2, 3, 5]}),
-    ):
+    ]
+    for function, more in calls:
         with pytest.raises(ValueError, match=re.escape(says)):
             function(SIZES, **words, **more)
 
@@ -194,12 +195,13 @@ def test_a_study_without_an_effect_size_is_refused_with_the_reason_escalc_gives(
 
 
 def test_text_is_refused_alike_everywhere() -> None:
-    for call in (
+    calls: list[Callable[[], Any]] = [
         lambda: users.pool([0.1, 0.2], ["0.01", "0,02"]),
         lambda: users.escalc("GEN", estimatei=[1, 2], loweri=0, upperi=3, dfi=["9", "0,02"]),
         lambda: users.pool_counts("OR", ai=["5", "0,02"], bi=5, ci=5, di=5),
         lambda: users.pool([0.1, 0.2], [0.1, 0.1], weights=["1", "0,02"]),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(ValueError, match=r"study 2: \w+ is '0,02', with a decimal comma; expected 0\.02"):
             call()
 
