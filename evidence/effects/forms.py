@@ -133,7 +133,7 @@ _SMD = (
     conversions.r_to_d,
 )
 
-_CONTINUOUS: dict[str, tuple[str, tuple[Form, ...]]] = {
+CONTINUOUS_MEASURES: dict[str, tuple[str, tuple[Form, ...]]] = {
     "MD": ("mean difference", _means(means.mean_difference)),
     "SMD": ("standardised mean difference, Hedges' g", _means(*_SMD)),
     "D": (
@@ -253,5 +253,5 @@ MEASURES: dict[str, Measure] = {
         _OPTIONS,
     ),
     **_counts(RATE_MEASURES, rates, describe_rates, ((("xi", "ti"), ()),), _OPTIONS),
-    **{name: Measure(title, forms) for name, (title, forms) in _CONTINUOUS.items()},
+    **{name: Measure(title, forms) for name, (title, forms) in CONTINUOUS_MEASURES.items()},
 }
