@@ -67,7 +67,7 @@ def _no_column(wanted: Any, names: Sequence[Any], name: str) -> ValueError:
                     f"read the file with sep={shown}"
                 )
     spelled = {str(known): known for known in names}
-    close = difflib.get_close_matches(str(wanted), spelled, n=1)
+    close = difflib.get_close_matches(str(wanted), spelled)
     hint = f"; did you mean {spelled[close[0]]!r}?" if close else "."
     return ValueError(f"{name}: data has no column {wanted!r}{hint} It has: {', '.join(spelled)}")
 
@@ -130,13 +130,10 @@ def _check_labels(first: str, one: Any, name: str, other: Any) -> None:
 
 
 def _first_difference(one: Any, other: Any) -> str:
-    pairs = enumerate(zip(one, other, strict=False), start=1)
-    at, (here, there) = next(
-        (pair for pair in pairs if pair[1][0] != pair[1][1]), (min(len(one), len(other)) + 1, ("", ""))
-    )
-    if here == there:
-        return f"one has {len(one)} rows and the other {len(other)}"
-    return f"row {at} is {here!r} in one and {there!r} in the other"
+    for row in range(min(len(one), len(other))):
+        if one[row] != other[row]:
+            return f"row {row + 1} is {one[row]!r} in one and {other[row]!r} in the other"
+    return f"one has {len(one)} rows and the other {len(other)}"
 
 
 # Numbers: one rule for all functions, whose refusals name study, column and value.
@@ -170,7 +167,7 @@ def numbers(values: Any, name: str, labels: Sequence[str] | None = None) -> npt.
     if array.dtype.kind in "fiu" and not mixed:  # numpy takes a truth value among numbers for one of them
         return array.astype(float)
     listed = items if np.iterable(items) and not isinstance(items, str) else [items]
-    found = np.array([_number(item, name, label_of(labels, i)) for i, item in enumerate(listed)], dtype=float)
+    found = np.array([_number(item, name, label_of(labels, i)) for i, item in enumerate(listed)])
     for i, item in enumerate(listed):
         if isinstance(item, str):
             raise ValueError(f"{label_of(labels, i)}: {name} is {str(item)!r}; expected a number, not text")
@@ -221,7 +218,7 @@ def _spelled(text: str, name: str, label: str) -> float:
     if not spelling:
         raise ValueError(f"{says}; expected a number, or None where it is missing")
     if _THOUSANDS.fullmatch(spelling):
-        as_decimal, as_thousands = spelling.replace(",", ".", 1), spelling.replace(",", "")
+        as_decimal, as_thousands = spelling.replace(",", "."), spelling.replace(",", "")
         readings = f"{as_decimal} or {as_thousands}" if spelling.count(",") == 1 else as_thousands
         raise ValueError(f"{says}, which may mean {readings}; expected a number without commas")
     if _DECIMAL_COMMA.fullmatch(spelling):

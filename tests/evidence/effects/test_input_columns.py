@@ -138,6 +138,7 @@ def test_rows_that_cannot_be_matched_are_refused_with_the_first_difference(
 @pytest.mark.parametrize(
     ("values", "says"),
     [
+        ("0,92", "Oslo: yi is '0,92', with a decimal comma"),
         (["1.5", "2"], "Oslo: yi is '1.5'; expected a number, not text"),
         (["0.85", "0,92"], "Rome: yi is '0,92', with a decimal comma; expected 0.92"),
         (["0.85", "-,5"], "expected -.5"),
@@ -172,6 +173,7 @@ def test_numbers_of_every_kind_are_read() -> None:
         (pd.array([1, None], dtype="Int64"), [1, nan]),
         (np.ma.array([1, 2], mask=[False, True]), [1, nan]),
         (3, [3]),
+        (Decimal("0.5"), [0.5]),
         ([], []),
     ):
         assert_array_equal(numbers(values, "yi"), expected)
