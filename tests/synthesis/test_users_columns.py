@@ -136,6 +136,14 @@ def test_whole_numbers_name_columns() -> None:
     )
 
 
+def test_one_number_beside_data_is_for_every_study() -> None:
+    sized = users.pool_counts("RR", ai="ai", n1i=20_000, ci="ci", n2i=20_000, data=COUNTS)
+    assert (
+        sized.estimate
+        == users.pool_counts("RR", ai=COUNTS["ai"], n1i=20_000, ci=COUNTS["ci"], n2i=20_000).estimate
+    )
+
+
 def test_shuffled_counts_are_matched_by_their_index() -> None:
     expected = users.pool_counts("RR", **CELLS)
     moved = COUNTS.loc[list("cadb")]
