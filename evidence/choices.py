@@ -20,6 +20,7 @@ _ALIASES = {
     "COMMON": "EE",
     "KNHA": "HKSJ",
     "HK": "HKSJ",
+    "MANTELHAENSZEL": "MH",
     "RMA": "mixed",
     "LM": "weighted",
     "STEPFUN": "step",
@@ -71,3 +72,10 @@ def as_number(value: Any, what: str) -> float:
     if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     raise ValueError(f"{what} is {value!r}; expected a finite number")
+
+
+def as_truth(value: Any, what: str) -> bool:
+    """True or False. Raises ValueError for anything else: the text 'no' would count as true."""
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{what} is {value!r}; expected True or False")

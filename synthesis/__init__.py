@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from evidence.effects.columns import EffectSizes
     from evidence.effects.escalc import escalc
     from synthesis.pooled import Pooled, pool
-    from synthesis.pooling.counts.api import CountsPooled, pool_counts
+    from synthesis.pooling.counts.api import pool_counts
+    from synthesis.pooling.counts.result import CountsPooled
     from synthesis.regression.api import metareg
     from synthesis.regression.location_scale import location_scale
     from synthesis.regression.location_scale_result import LocationScaleRegression
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "CountsPooled": "synthesis.pooling.counts.api",
+    "CountsPooled": "synthesis.pooling.counts.result",
     "EffectSizes": "evidence.effects.columns",
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
@@ -55,3 +56,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'synthesis' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evidence.choices import as_number
-from synthesis.pooling.api import LEVEL, TAU2_INTERVAL, read_choices, read_weights, summarise
-from synthesis.pooling.inputs import as_level, read_studies
+from synthesis.pooling.api import LEVEL, TAU2_INTERVAL, own_weights, read_choices, summarise, weighting_of
+from synthesis.pooling.inputs import Missing, as_level, read_studies
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.repeating import chosen_weights, predicted_by, same_estimator
 from synthesis.pooling.result import PooledSummary
@@ -53,12 +53,12 @@ def pool(
     prediction: str | None = None,
     tau2_interval: str = TAU2_INTERVAL,
     weights: Any = None,
-    missing: Literal["refuse", "drop"] = "refuse",
+    missing: Missing = "refuse",
 ) -> Pooled:
     """Pool k effects under a random-effects model, or under equal effects with method="EE".
 
     yi with either vi (sampling variances) or sei (standard errors), each k numbers, or names of columns of
-    `data`; slab: k study labels.
+    `data`; or yi alone, what `escalc` returned. slab: k study labels. Series are matched by their index.
     method: a key of ESTIMATORS (REML, PM, DL, ML, EB, HE, HS, SJ, GENQ, ... or EE); REML when None, or the
     one that the test demands.
     test: a key of TESTS: "HKSJ", "adhoc" (HKSJ, never narrower than Wald), "KR" (Kenward-Roger, with REML),
@@ -78,9 +78,9 @@ def pool(
     prediction or weights that are not defined with the rest.
     """
     chosen = read_choices(method, test, prediction, tau2_interval, as_level(level))
-    studies = read_studies(yi, vi, sei, data, slab, missing)
-    weighting, own = read_weights(weights, data, studies)
-    return Pooled.of(summarise(studies, replace(chosen, weighting=weighting, own=own)))
+    weighting, column = weighting_of(weights, data)
+    studies = read_studies(yi, vi, sei, data, slab, missing, {"weights": column})
+    return Pooled.of(summarise(studies, replace(chosen, weighting=weighting, own=own_weights(studies))))
 
 
 @dataclass(frozen=True, eq=False)

@@ -127,7 +127,12 @@ ALLOWED_IN_POOLING: dict[str, dict[str, str]] = {
         "batch": "fits",
     },
     "bayes": {"kernel": "sums"},
-    "counts": {"kernel": "effects", "mean": "tests", "inputs": "columns and levels"},
+    "counts": {
+        "kernel": "effects",
+        "mean": "tests",
+        "inputs": "columns and levels",
+        "result": "numbers as plain Python",
+    },
     "resampling": {
         "kernel": "effects",
         "tau2": "estimators",

@@ -1,4 +1,8 @@
-"""Columns of summary data: as arrays of one length, and refused where they cannot be true."""
+"""What effect-size functions take and give: columns of one length, effects with variances, and reasons.
+
+First the result, `EffectSizes`, with its scale and the reasons why a study has no effect; then the columns as
+arrays, refused where they cannot be true; then the reasons that several functions share.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-# What every effect-size function returns: effects, sampling variances, and what was done or is undefined.
-
+from evidence.effects.absolute import AbsoluteEffect, absolute_effect
+from evidence.effects.input_columns import label_of, numbers
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -106,6 +110,15 @@ class EffectSizes:
         """Effects, means or interval limits on the analysis scale, carried to the measure's own scale."""
         return self.scale.back(np.asarray(values, dtype=float))
 
+    def absolute(
+        self, values: tuple[float, float, float], baseline: float, *, harmful: bool = True
+    ) -> AbsoluteEffect:
+        """What a pooled estimate and its two limits mean at a baseline risk, for OR, RR, HR and RD.
+
+        values: on the analysis scale, as a pooled result has them. See `absolute_effect`.
+        """
+        return absolute_effect(self.measure, values, baseline, harmful=harmful)
+
     def __str__(self) -> str:
         scale = "" if self.scale.name == IDENTITY.name else f", {self.scale.name} scale"
         studies = f"{self.k} {'study' if self.k == 1 else 'studies'}"
@@ -113,6 +126,8 @@ class EffectSizes:
         for note in dict.fromkeys(note for note in self.notes if note):
             lines.append(f"  {self._named(note)}: {note}")
         return "\n".join(lines)
+
+    __repr__ = __str__
 
     def _named(self, note: str) -> str:
         rows = [i for i, text in enumerate(self.notes) if text == note]
@@ -163,20 +178,19 @@ def with_reasons(
 
 
 class StudyError(ValueError):
-    """Input that cannot be true, with the rows it was found in, so that a caller can name the studies."""
+    """Input that cannot be true, with the row it was found in, so that a caller can name the study."""
 
-    def __init__(self, rows: Sequence[int], says: str, labels: Sequence[str] = ()) -> None:
-        self.rows, self.says = tuple(rows), says
-        names = [labels[i] if labels else str(i + 1) for i in self.rows]
-        super().__init__(f"{'study' if len(names) == 1 else 'studies'} {', '.join(names)}: {says}")
+    def __init__(self, row: int, says: str, labels: Sequence[str] = ()) -> None:
+        self.row, self.says = row, says
+        super().__init__(f"{label_of(labels, row)}: {says}")
 
 
 def columns(**named: npt.ArrayLike) -> tuple[Array, ...]:
     """The columns as float arrays of shape (k,), single values repeated; a missing value is nan.
 
-    Raises ValueError, with the lengths, when they differ, or for a column that is not one number a study.
+    Raises ValueError, with the lengths, when they differ, and as `numbers` does for what is no number.
     """
-    arrays = {name: _column(name, values) for name, values in named.items()}
+    arrays = {name: numbers(values, name) for name, values in named.items()}
     lengths = {array.size for array in arrays.values() if array.size != 1}
     if len(lengths) > 1:
         found = ", ".join(f"{name} {array.size}" for name, array in arrays.items())
@@ -185,30 +199,19 @@ def columns(**named: npt.ArrayLike) -> tuple[Array, ...]:
     return tuple(np.broadcast_to(array, k) for array in arrays.values())
 
 
-def _column(name: str, values: npt.ArrayLike) -> Array:
-    try:
-        if isinstance(values, np.ma.MaskedArray):
-            values = np.ma.filled(values.astype(float), np.nan)
-        array = np.atleast_1d(np.asarray(values, dtype=float))
-    except (TypeError, ValueError):
-        raise ValueError(f"'{name}' has a value that is not a number; expected one number a study") from None
-    if array.ndim != 1:
-        raise ValueError(f"'{name}' has shape {array.shape}; expected one number a study")
-    return array
+def refuse(mask: Mask, says: str, **values: Array) -> None:
+    """Raise StudyError for the first study where the mask, shape (k,), holds.
 
-
-def refuse(mask: Mask, says: str) -> None:
-    """Raise StudyError when the mask, shape (k,), holds anywhere."""
+    says: with the names of `values`, each of shape (k,), in braces where that study's number belongs.
+    """
     if mask.any():
-        raise StudyError(np.flatnonzero(mask).tolist(), says)
+        row = int(mask.argmax())
+        raise StudyError(row, says.format(**{name: f"{column[row]:g}" for name, column in values.items()}))
 
 
 def missing(*arrays: Array) -> Mask:
     """Where any of the columns has no finite value, shape (k,)."""
     return np.asarray(~np.isfinite(np.stack(arrays)).all(axis=0))
-
-
-# Why a study has no effect size: conditions on its numbers, each with the words shown to the reader.
 
 
 def not_given(*values: Array) -> Reason:

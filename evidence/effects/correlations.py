@@ -1,4 +1,8 @@
-"""Effect sizes of the association of two quantities: correlations and Fisher's z."""
+"""Effect sizes of the association of quantities: correlations, partial ones, and Cronbach's alpha.
+
+Correlations and Fisher's z of them; partial and semi-partial correlations from the t of a regression
+coefficient; and alpha with the transformations that stabilise its variance.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from evidence.choices import named
 from evidence.effects.columns import (
     FISHER_Z,
     Array,
@@ -29,10 +34,11 @@ def correlation(ri: Column, ni: Column, *, vtype: Literal["LS", "AV"] = "LS") ->
 
     vtype="AV" replaces ri in the variance by its average over the studies, weighted by size. Borenstein 2009.
     """
+    kind = named(vtype, ("LS", "AV"), "vtype")
     r, n = columns(ri=ri, ni=ni)
     undefined = _unsound(r, n, 2)
     with np.errstate(all="ignore"):
-        return effects("COR", r, _large_sample(sound(r, undefined), n, vtype), undefined)
+        return effects("COR", r, _large_sample(sound(r, undefined), n, kind), undefined)
 
 
 def unbiased_correlation_coefficient(
@@ -43,14 +49,15 @@ def unbiased_correlation_coefficient(
     vtype="LS", "AV": as for COR, of the corrected values. "UB": the unbiased variance, by its exact formula
     (see `unbiased_correlation`); it can be negative where n is small and r near 0, and is undefined then.
     """
+    kind = named(vtype, ("LS", "UB", "AV"), "vtype")
     r, n = columns(ri=ri, ni=ni)
     undefined = _unsound(r, n, 5)
     with np.errstate(all="ignore"):
         g, vi = unbiased_correlation(r, n)
-        if vtype == "UB":
+        if kind == "UB":
             undefined.append((vi <= 0, "its unbiased variance is not above zero"))
         else:
-            vi = _large_sample(sound(g, undefined), n, vtype)
+            vi = _large_sample(sound(g, undefined), n, kind)
         return effects("UCOR", g, vi, undefined)
 
 
@@ -64,16 +71,11 @@ def fisher_z(ri: Column, ni: Column) -> EffectSizes:
 def _large_sample(r: Array, n: Array, vtype: str) -> Array:
     if vtype == "AV":
         r = np.where(np.isnan(r), np.nan, weighted_average(r, n))
-    elif vtype != "LS":
-        raise ValueError(f"vtype is {vtype!r}; expected 'LS' or 'AV', or 'UB' for UCOR")
     return ((1.0 - r) * (1.0 + r)) ** 2 / (n - 1.0)
 
 
 def _unsound(r: Array, n: Array, least: int) -> list[Reason]:
     return [not_given(r, n), not_inside(r, -1, 1, "the correlation"), too_few(n, least)]
-
-
-# Partial and semi-partial correlations from the t of a regression coefficient.
 
 
 def partial_correlation(ti: Column, ni: Column, mi: Column) -> EffectSizes:
@@ -139,9 +141,6 @@ def _unsound_partial(t: Array, n: Array, m: Array, least_df: int) -> list[Reason
 def _unsound_semi_partial(t: Array, n: Array, m: Array, r2: Array, r: Array) -> list[Reason]:
     over = r * r > r2, "t and R2 contradict each other: the predictor would explain more than R2"
     return [*_unsound_partial(t, n, m, 1), not_given(r2), not_inside(r2, 0, 1, "R2"), over]
-
-
-# Cronbach's alpha and the transformations that stabilise its variance.
 
 
 def _from_cube_root(values: Array) -> Array:

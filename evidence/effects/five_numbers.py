@@ -1,4 +1,8 @@
-"""Mean and SD from minimum, quartiles, median and maximum, and a test that the data look skewed."""
+"""Mean and SD from minimum, quartiles, median and maximum, and a test that the data look skewed.
+
+By the formulas for normal data, or, for data that need not be normal, by the distribution whose quantiles fit
+best. `estimated` chooses between them; through it they are forms of the measures of `escalc`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import numpy as np
 from scipy import special
 from scipy.special import ndtri
 
+from evidence.choices import named
 from evidence.effects.columns import Array, Column, Mask, columns, first_note, too_few
 
 LEAST_N = 5
@@ -152,7 +157,16 @@ def _by_scenario(s: FiveNumbers, from_range: Array, from_quartiles: Array, from_
     return np.where(both, from_all, np.where(s.has_range, from_range, from_quartiles))
 
 
-# Mean and SD from five numbers of data that need not be normal: the quantile estimation method.
+METHODS = ("normal", "QE")
+
+
+def estimated(summary: FiveNumbers, how: str) -> tuple[Array, Array, tuple[str, ...]]:
+    """Means, SDs and notes, k of each: by `mean_and_sd` for how="normal", `quantile_estimation` for "QE"."""
+    if named(how, METHODS, "five_numbers") == "normal":
+        normal = mean_and_sd(summary)
+        return normal.mean, normal.sd, normal.notes
+    fitted = quantile_estimation(summary)
+    return fitted.mean, fitted.sd, fitted.notes
 
 
 _SPREADS = np.geomspace(1e-5, 30.0, 150)

@@ -1,4 +1,8 @@
-"""Effect sizes that contrast the means of two independent groups, with their sampling variances."""
+"""Effect sizes of means: of two independent groups compared, and of one group described.
+
+Differences of means, raw and standardised; the mean, SD and coefficient of variation of one group; and
+Hedges' g where a paper gives no SDs: from Cohen's d, t, F or p of Student's test.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from evidence.choices import named
 from evidence.effects.columns import (
     IDENTITY,
     LOG,
@@ -21,7 +26,7 @@ from evidence.effects.columns import (
     sound,
     too_few,
 )
-from evidence.effects.conversions import d_from_p, d_from_t
+from evidence.effects.conversions import d_from_f, d_from_p, d_from_t
 from evidence.effects.smd import SmdVariance, bias_correction, corrected, infinite_variance
 
 
@@ -40,14 +45,12 @@ def mean_difference(
     vtype="LS": sd1i^2/n1i + sd2i^2/n2i. "HO": the pooled variance times 1/n1i + 1/n2i, for equal population
     variances. Borenstein 2009.
     """
+    kind = named(vtype, ("LS", "HO"), "vtype")
     m1, sd1, n1, m2, sd2, n2 = columns(m1i=m1i, sd1i=sd1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i)
     with np.errstate(all="ignore"):
-        if vtype == "HO":
+        vi = sd1**2 / n1 + sd2**2 / n2
+        if kind == "HO":
             vi = pooled_variance(sd1, n1, sd2, n2) * (1.0 / n1 + 1.0 / n2)
-        elif vtype == "LS":
-            vi = sd1**2 / n1 + sd2**2 / n2
-        else:
-            raise ValueError(f"vtype is {vtype!r}; expected 'LS' or 'HO'")
         return effects("MD", m1 - m2, vi, unsound(m1, sd1, n1, m2, sd2, n2))
 
 
@@ -63,7 +66,7 @@ def standardised_mean_difference(
 ) -> EffectSizes:
     """SMD, Hedges' g: the difference in units of the pooled SD, times J(n1i + n2i - 2). Hedges 1981.
 
-    vtype: see `smd_variance.corrected`.
+    vtype: see `smd.corrected`.
     """
     m1, sd1, n1, m2, sd2, n2 = columns(m1i=m1i, sd1i=sd1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i)
     with np.errstate(all="ignore"):
@@ -89,7 +92,7 @@ def glass_delta(
     """SMD1: the difference in units of the SD of group 2, the control, times J(n2i - 1).
 
     Glass 1976; Hedges 1981. The variances suppose that the population variances are equal, and are those of
-    `smd_variance.corrected` with n2i in the place of n1i + n2i as the size behind the SD.
+    `smd.corrected` with n2i in the place of n1i + n2i as the size behind the SD.
     """
     m1, n1, m2, sd2, n2 = columns(m1i=m1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i)
     undefined = [
@@ -154,9 +157,6 @@ def hedges_g(d: Array, n1: Array, n2: Array, undefined: list[Reason], vtype: Smd
         return effects("SMD", yi, vi, undefined + infinite_variance(df, vtype))
 
 
-# Effect sizes that describe one group: its mean, its SD, its coefficient of variation.
-
-
 VALUE = Scale("identity", IDENTITY.back, None)
 """A quantity of one group: no value of it means "no effect"."""
 
@@ -211,9 +211,6 @@ def _unsound_ratio(m: Array, sd: Array, n: Array) -> list[Reason]:
     return [*_unsound(m, sd, n), not_positive(m, "the mean")]
 
 
-# Hedges' g where a paper gives no SDs: from Cohen's d, t or p of Student's test of two groups.
-
-
 def smd_from_d(di: Column, n1i: Column, n2i: Column, *, vtype: SmdVariance = "LS") -> EffectSizes:
     """SMD from Cohen's d with the pooled SD, not yet corrected for its bias. Hedges 1981."""
     d, n1, n2 = columns(di=di, n1i=n1i, n2i=n2i)
@@ -224,6 +221,14 @@ def smd_from_t(ti: Column, n1i: Column, n2i: Column, *, vtype: SmdVariance = "LS
     """SMD from t of Student's test (equal variances), whose sign is that of m1i - m2i."""
     t, n1, n2 = columns(ti=ti, n1i=n1i, n2i=n2i)
     return smd_from_d(d_from_t(t, n1, n2), n1, n2, vtype=vtype)
+
+
+def smd_from_f(
+    fi: Column, signi: Column, n1i: Column, n2i: Column, *, vtype: SmdVariance = "LS"
+) -> EffectSizes:
+    """SMD from F of two groups, the square of t; signi: of m1i - m2i, 1 or -1, which F does not tell."""
+    f, sign, n1, n2 = columns(fi=fi, signi=signi, n1i=n1i, n2i=n2i)
+    return smd_from_d(d_from_f(f, n1, n2, sign), n1, n2, vtype=vtype)
 
 
 def smd_from_p(pi: Column, n1i: Column, n2i: Column, *, vtype: SmdVariance = "LS") -> EffectSizes:

@@ -1,9 +1,13 @@
-"""Effect sizes of change within one group, or of matched pairs: two measurements that are correlated."""
+"""Effect sizes of change: two measurements that are correlated, in one group or in matched pairs.
+
+Last, the change in a treated group against that in a control group.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from evidence.choices import as_truth
 from evidence.effects.columns import (
     LOG,
     Array,
@@ -18,6 +22,7 @@ from evidence.effects.columns import (
     too_few,
 )
 from evidence.effects.means import pooled_variance
+from evidence.effects.ratios import of_log_means
 from evidence.effects.smd import bias_correction
 
 
@@ -77,31 +82,36 @@ def heteroscedastic_mean_change(
 
 
 def log_ratio_of_paired_means(
-    m1i: Column, sd1i: Column, m2i: Column, sd2i: Column, ri: Column, ni: Column
+    m1i: Column, sd1i: Column, m2i: Column, sd2i: Column, ri: Column, ni: Column, *, correct: bool = False
 ) -> EffectSizes:
     """ROMC: log(m1i / m2i), both means above zero.
 
-    Variance (CV1^2 + CV2^2 - 2 ri CV1 CV2) / ni, CV = sd / m. Lajeunesse 2011.
+    Variance (CV1^2 + CV2^2 - 2 ri CV1 CV2) / ni, CV = sd / m. Lajeunesse 2011. correct: whether the bias of
+    the logs is taken away, (CV2^2 - CV1^2) / (2 ni), in which ri has no part. Lajeunesse 2015, eq. 8.
     """
     m1, sd1, m2, sd2, r, n = columns(m1i=m1i, sd1i=sd1i, m2i=m2i, sd2i=sd2i, ri=ri, ni=ni)
     with np.errstate(all="ignore"):
         vi = change_variance(sd1 / m1, sd2 / m2, r) / n
-        return effects("ROMC", np.log(m1 / m2), vi, _unsound_ratio(m1, sd1, m2, sd2, r, n), scale=LOG)
+        yi = np.log(m1 / m2) - _bias(sd1 / m1, sd2 / m2, n, correct)
+        return effects("ROMC", yi, vi, _unsound_ratio(m1, sd1, m2, sd2, r, n), scale=LOG)
 
 
 def log_ratio_of_paired_cvs(
-    m1i: Column, sd1i: Column, m2i: Column, sd2i: Column, ri: Column, ni: Column
+    m1i: Column, sd1i: Column, m2i: Column, sd2i: Column, ri: Column, ni: Column, *, correct: bool = False
 ) -> EffectSizes:
     """CVRC: log(CV1 / CV2), CV = sd / m, both means above zero.
 
     Variance that of ROMC plus that of VRC: for normal data the means and the SDs are independent. Nakagawa et
-    al. 2015, with the covariance of two measurements of the same people.
+    al. 2015, with the covariance of two measurements of the same people. correct: whether the bias of the log
+    means is taken away, (CV2^2 - CV1^2) / (2 ni); that of the log SDs is the same at both times. Senior,
+    Viechtbauer & Nakagawa 2020.
     """
     m1, sd1, m2, sd2, r, n = columns(m1i=m1i, sd1i=sd1i, m2i=m2i, sd2i=sd2i, ri=ri, ni=ni)
     with np.errstate(all="ignore"):
         cv1, cv2 = sd1 / m1, sd2 / m2
         vi = (1.0 - r * r) / (n - 1.0) + change_variance(cv1, cv2, r) / n
-        return effects("CVRC", np.log(cv1 / cv2), vi, _unsound_ratio(m1, sd1, m2, sd2, r, n), scale=LOG)
+        yi = np.log(cv1 / cv2) + _bias(cv1, cv2, n, correct)
+        return effects("CVRC", yi, vi, _unsound_ratio(m1, sd1, m2, sd2, r, n), scale=LOG)
 
 
 def log_ratio_of_paired_sds(sd1i: Column, sd2i: Column, ri: Column, ni: Column) -> EffectSizes:
@@ -114,6 +124,10 @@ def log_ratio_of_paired_sds(sd1i: Column, sd2i: Column, ri: Column, ni: Column) 
     with np.errstate(all="ignore"):
         vi = (1.0 - r * r) / (n - 1.0)
         return effects("VRC", np.log(sd1 / sd2), vi, _unsound(sd1, sd1, sd2, sd2, r, n), scale=LOG)
+
+
+def _bias(cv1: Array, cv2: Array, n: Array, correct: bool) -> Array | float:
+    return of_log_means(cv1, n, cv2, n) if as_truth(correct, "correct") else 0.0
 
 
 def change_variance(sd1: Array, sd2: Array, r: Array) -> Array:
@@ -141,9 +155,6 @@ def _unsound_change(m1: Array, sd1: Array, m2: Array, sd2: Array, r: Array, n: A
 def _unsound_ratio(m1: Array, sd1: Array, m2: Array, sd2: Array, r: Array, n: Array) -> list[Reason]:
     means = [not_positive(m1, "the first mean"), not_positive(m2, "the second mean")]
     return _unsound(m1, sd1, m2, sd2, r, n) + means
-
-
-# Change in a treated group against change in a control group: the pretest-posttest-control design.
 
 
 def change_against_control(

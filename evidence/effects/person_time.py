@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from evidence.choices import as_truth
 from evidence.effects.columns import (
     IDENTITY,
     LOG,
@@ -60,20 +61,18 @@ class PersonTime:
         """The same with an amount, shape (k,), added to the events of both groups."""
         return PersonTime(self.x1i + amount, self.t1i, self.x2i + amount, self.t2i)
 
-    def swapped(self) -> PersonTime:
-        """The same with group 2 as group 1."""
-        return PersonTime(self.x2i, self.t2i, self.x1i, self.t1i)
-
 
 def person_time(x1i: npt.ArrayLike, t1i: npt.ArrayLike, x2i: npt.ArrayLike, t2i: npt.ArrayLike) -> PersonTime:
     """Read events and person-time. Raises StudyError for negative numbers and for events in no time."""
     data = PersonTime(*columns(x1i=x1i, t1i=t1i, x2i=x2i, t2i=t2i))
     for name in ("x1i", "t1i", "x2i", "t2i"):
-        refuse(getattr(data, name) < 0, f"'{name}' is negative; expected a count of events or a time")
+        values = getattr(data, name)
+        refuse(values < 0, f"{name} is {{values}}; expected zero or above", values=values)
     for x, t in (("x1i", "t1i"), ("x2i", "t2i")):
         refuse(
             (getattr(data, x) > 0) & (getattr(data, t) == 0),
-            f"'{x}' has events in no time; expected '{t}' > 0",
+            f"{x} is {{events}} and {t} 0; expected events in some time",
+            events=getattr(data, x),
         )
     return data
 
@@ -127,7 +126,7 @@ def compare_rates(
     chosen = PERSON_TIME_MEASURES[measure]
     rule = rule_for(chosen.zeros, add, to)
     amount = rule.number(measure)
-    dropped = data.without_events & drop00
+    dropped = data.without_events & as_truth(drop00, "drop00")
     added = rule.chosen(data.with_zero, ~(data.missing | data.unobserved | dropped))
     with np.errstate(all="ignore"):
         yi, vi = chosen.formula(data.plus(np.where(added, amount, 0.0)))

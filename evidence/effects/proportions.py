@@ -61,9 +61,15 @@ def proportions(
         events, others = columns(xi=xi, mi=[] if mi is None else mi)
     else:
         events, sizes = columns(xi=xi, ni=ni)
-        refuse(events > sizes, "'xi' is larger than 'ni'; expected at most everybody")
+        refuse(
+            events > sizes,
+            "xi is {events} and ni {sizes}; expected no more events than people",
+            events=events,
+            sizes=sizes,
+        )
         others = sizes - events
-    refuse((events < 0) | (others < 0), "a count is negative; expected counts of people")
+    for name, counts in (("xi", events), ("mi", others)):
+        refuse(counts < 0, f"{name} is {{counts}}; expected a count, zero or above", counts=counts)
     return EventCounts(events, others)
 
 
@@ -122,15 +128,6 @@ def from_double_arcsine(values: npt.ArrayLike, n: npt.ArrayLike) -> Array:
     p = np.clip(((n + 1.0) * one_minus - 1.0) / (2.0 * n), 0.0, 1.0)
     ends = np.where(np.isnan(half), np.nan, np.where(half <= least, 0.0, 1.0))
     return np.where(inside, p, ends)
-
-
-def from_double_arcsine_by_variance(values: npt.ArrayLike, variance: npt.ArrayLike) -> Array:
-    """`from_double_arcsine` of a pooled value with the n its variance stands for. Barendregt & Doi 2013.
-
-    They take n = 1 / variance of the sum of the two arcsines, which is 1 / (4 variance) of the half kept
-    here. The same n serves the estimate and the limits of its interval.
-    """
-    return from_double_arcsine(values, 0.25 / np.asarray(variance, dtype=float))
 
 
 def harmonic_mean(sizes: Array) -> float:

@@ -41,9 +41,9 @@ class Rates:
 def rates(xi: npt.ArrayLike, ti: npt.ArrayLike) -> Rates:
     """Read events and person-time. Raises StudyError for negative numbers and for events in no time."""
     data = Rates(*columns(xi=xi, ti=ti))
-    refuse(data.xi < 0, "'xi' is negative; expected a count of events")
-    refuse(data.ti < 0, "'ti' is negative; expected a time")
-    refuse((data.xi > 0) & (data.ti == 0), "'xi' has events in no time; expected 'ti' > 0")
+    refuse(data.xi < 0, "xi is {xi}; expected a count of events, zero or above", xi=data.xi)
+    refuse(data.ti < 0, "ti is {ti}; expected a time, zero or above", ti=data.ti)
+    refuse((data.xi > 0) & (data.ti == 0), "xi is {xi} and ti 0; expected events in some time", xi=data.xi)
     return data
 
 

@@ -1,16 +1,18 @@
-"""The four sampling variances in use for a bias-corrected standardised mean difference."""
+"""Small-sample corrections: of a standardised mean difference, with its variances, and of a correlation.
+
+J(df) of Hedges to machine precision at every df, the four sampling variances in use for what it corrects, and
+the hypergeometric functions of Olkin and Pratt for the unbiased correlation.
+"""
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from scipy.special import gammaln, hyp2f1
 
+from evidence.choices import named
 from evidence.effects.columns import Array, Reason
-
-# The small-sample bias of a standardised mean difference, to machine precision at every df.
-
 
 _SERIES_FROM = 25.0
 _SERIES = (-1 / 8, 1 / 192, -1 / 640, 17 / 14336, -31 / 18432)
@@ -59,23 +61,22 @@ def corrected(
     study does not depend on its own effect.
     Raises ValueError for another vtype.
     """
+    kind = named(vtype, get_args(SmdVariance), "vtype")
     j = bias_correction(df)
     g = j * d
-    if vtype == "LS":
+    if kind == "LS":
         return g, of_means + g * g / (2.0 * behind_sd)
-    if vtype == "LS2":
+    if kind == "LS2":
         return g, j * j * (of_means + d * d / (2.0 * behind_sd))
-    if vtype == "UB":
+    if kind == "UB":
         return g, of_means + g * g * unbiased_variance_factor(df)
-    if vtype == "AV":
-        average = weighted_average(g, total)
-        return g, np.where(np.isnan(g), np.nan, of_means + average**2 / (2.0 * behind_sd))
-    raise ValueError(f"vtype is {vtype!r}; expected 'LS', 'UB', 'LS2' or 'AV'")
+    average = weighted_average(g, total)
+    return g, np.where(np.isnan(g), np.nan, of_means + average**2 / (2.0 * behind_sd))
 
 
 def infinite_variance(df: Array, vtype: SmdVariance) -> list[Reason]:
     """Where an unbiased variance is asked for and there is none."""
-    if vtype != "UB":
+    if named(vtype, get_args(SmdVariance), "vtype") != "UB":
         return []
     return [(df <= 2, "with two degrees of freedom the variance of a standardised difference is infinite")]
 
@@ -85,9 +86,6 @@ def weighted_average(values: Array, weights: Array) -> float:
     known = np.isfinite(values) & np.isfinite(weights)
     total = weights[known].sum()
     return float((weights[known] * values[known]).sum() / total) if total > 0 else float("nan")
-
-
-# The two hypergeometric functions of Olkin & Pratt 1958, and what they give for a correlation.
 
 
 _POWER_SERIES_FROM = 10.0

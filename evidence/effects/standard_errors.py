@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logit, ndtri, stdtrit
 
+from evidence.choices import named
 from evidence.effects.columns import (
     FISHER_Z,
     IDENTITY,
@@ -31,6 +32,7 @@ Sidedness: TypeAlias = Literal["two-sided", "greater", "less"]
 OFF_CENTRE = 0.1
 """Distance of an estimate from the middle of its interval, in half widths, that rounding seldom explains."""
 
+SCALES = {scale.name: scale for scale in (IDENTITY, LOG, FISHER_Z, LOGIT)}
 _FORWARD: dict[str, Callable[[Array], Array]] = {
     IDENTITY.name: np.positive,
     LOG.name: np.log,
@@ -41,22 +43,24 @@ _DOMAIN = {LOG.name: (0.0, np.inf), FISHER_Z.name: (-1.0, 1.0), LOGIT.name: (0.0
 
 
 def from_interval(
-    estimate: Column,
-    lower: Column,
-    upper: Column,
+    estimatei: Column,
+    loweri: Column,
+    upperi: Column,
+    dfi: Column = np.inf,
     *,
-    level: Column = 0.95,
-    df: Column = np.inf,
-    scale: Scale = IDENTITY,
+    level: float = 0.95,
+    scale: Scale | str = IDENTITY,
 ) -> EffectSizes:
     """GEN: an estimate and its two-sided interval, as printed: yi on `scale`, vi from the width.
 
-    level: e.g. 0.95. df: of the t quantile behind the interval, infinite for the normal.
-    scale: LOG for ratios, FISHER_Z for r, LOGIT for proportions. sei is the width on that scale over twice
-    the quantile (Cochrane Handbook 6, section 6.3.1). An estimate outside its interval has no effect size;
-    one that is off the middle by more than a tenth of the half width gets a remark.
+    level: e.g. 0.95. dfi: of the t quantile behind the interval, infinite for the normal.
+    scale: "log" for ratios, "Fisher z" for r, "logit" for proportions. sei is the width on that scale over
+    twice the quantile (Cochrane Handbook 6, section 6.3.1). An estimate outside its interval has no effect
+    size; one that is off the middle by more than a tenth of the half width gets a remark.
     """
-    printed, low, high, levels, dfs = columns(estimate=estimate, lower=lower, upper=upper, level=level, df=df)
+    scale = scale_named(scale)
+    printed, low, high, dfs = columns(estimatei=estimatei, loweri=loweri, upperi=upperi, dfi=dfi)
+    levels = np.full_like(printed, level)
     with np.errstate(all="ignore"):
         yi, start, end = (forward(scale, values) for values in (printed, low, high))
         sei = (end - start) / (2.0 * quantile(0.5 + 0.5 * levels, dfs))
@@ -71,19 +75,21 @@ def from_interval(
 
 
 def from_limit(
-    estimate: Column,
-    limit: Column,
+    estimatei: Column,
+    limiti: Column,
+    dfi: Column = np.inf,
     *,
-    level: Column = 0.95,
-    df: Column = np.inf,
-    scale: Scale = IDENTITY,
+    level: float = 0.95,
+    scale: Scale | str = IDENTITY,
 ) -> EffectSizes:
     """GEN: an estimate and a one-sided confidence limit of it, upper or lower: sei = |distance| / quantile.
 
     level: of the one-sided limit: the 0.95 limit is 1.645 standard errors away. For one end of a two-sided
     0.95 interval give 0.975.
     """
-    printed, end, levels, dfs = columns(estimate=estimate, limit=limit, level=level, df=df)
+    scale = scale_named(scale)
+    printed, end, dfs = columns(estimatei=estimatei, limiti=limiti, dfi=dfi)
+    levels = np.full_like(printed, level)
     with np.errstate(all="ignore"):
         yi = forward(scale, printed)
         sei = np.abs(forward(scale, end) - yi) / quantile(levels, dfs)
@@ -96,22 +102,23 @@ def from_limit(
 
 
 def from_p_value(
-    estimate: Column,
-    p: Column,
+    estimatei: Column,
+    pi: Column,
+    dfi: Column = np.inf,
     *,
-    df: Column = np.inf,
     alternative: Sidedness = "two-sided",
-    scale: Scale = IDENTITY,
+    scale: Scale | str = IDENTITY,
 ) -> EffectSizes:
     """GEN: an estimate and the exact p-value of the test that the effect is none: sei = yi / statistic.
 
     alternative: "two-sided"; or "greater", "less": the side of a one-sided test, whose p is above 0.5 for an
     estimate on the other side. Cochrane Handbook 6, section 6.3.2.
     """
-    printed, ps, dfs = columns(estimate=estimate, p=p, df=df)
+    scale, side = scale_named(scale), named(alternative, get_args(Sidedness), "alternative")
+    printed, ps, dfs = columns(estimatei=estimatei, pi=pi, dfi=dfi)
     with np.errstate(all="ignore"):
         yi = forward(scale, printed)
-        sei = yi / (statistic_from_p(ps, dfs, alternative) * _side(yi, alternative))
+        sei = yi / (statistic_from_p(ps, dfs, side) * _side(yi, side))
         wrong = sei < 0, "the estimate and the one-sided p-value are on different sides"
         silent = (yi == 0) | (sei == 0) | ~np.isfinite(sei)
         nothing = silent, "an estimate of no effect, or a p-value too near 0 or of no difference, gives no SE"
@@ -119,12 +126,13 @@ def from_p_value(
         return effects("GEN", yi, sei**2, [*undefined, nothing, wrong], scale=scale)
 
 
-def from_statistic(estimate: Column, statistic: Column, *, scale: Scale = IDENTITY) -> EffectSizes:
+def from_statistic(estimatei: Column, statistici: Column, *, scale: Scale | str = IDENTITY) -> EffectSizes:
     """GEN: an estimate and its test statistic, t or z (of F with one df or chi2: the signed root).
 
     sei = yi / statistic, both on `scale`; they must have the same sign.
     """
-    printed, t = columns(estimate=estimate, statistic=statistic)
+    scale = scale_named(scale)
+    printed, t = columns(estimatei=estimatei, statistici=statistici)
     with np.errstate(all="ignore"):
         yi = forward(scale, printed)
         sei = yi / t
@@ -137,7 +145,7 @@ def from_statistic(estimate: Column, statistic: Column, *, scale: Scale = IDENTI
         return effects("GEN", yi, sei**2, undefined, scale=scale)
 
 
-def statistic_from_p(p: Array, df: Array, alternative: Sidedness = "two-sided") -> Array:
+def statistic_from_p(p: Array, df: Array, alternative: str = "two-sided") -> Array:
     """The t (z for infinite df) with this p-value, shape (k,); its size only when two-sided.
 
     From the tail that p is, so that a p of 1e-300 keeps its digits.
@@ -146,9 +154,12 @@ def statistic_from_p(p: Array, df: Array, alternative: Sidedness = "two-sided") 
         return -quantile(0.5 * p, df)
     if alternative == "greater":
         return -quantile(p, df)
-    if alternative == "less":
-        return quantile(p, df)
-    raise ValueError(f"alternative is {alternative!r}; expected 'two-sided', 'greater' or 'less'")
+    return quantile(p, df)
+
+
+def scale_named(scale: Scale | str) -> Scale:
+    """The scale itself, or that of a name: "identity", "log", "Fisher z" or "logit"."""
+    return scale if isinstance(scale, Scale) else SCALES[named(scale, SCALES, "scale")]
 
 
 def quantile(probability: Array, df: Array) -> Array:
@@ -166,7 +177,7 @@ def forward(scale: Scale, values: Array) -> Array:
     return _FORWARD[scale.name](inside)
 
 
-def _side(yi: Array, alternative: Sidedness) -> Array:
+def _side(yi: Array, alternative: str) -> Array:
     return np.sign(yi) if alternative == "two-sided" else np.ones_like(yi)
 
 

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from scipy import special
 
+from evidence.choices import as_truth, named
 from evidence.effects.columns import IDENTITY, LOG, Array, EffectSizes, Scale, YiVi, with_reasons
 from evidence.effects.tetrachoric import tetrachoric_correlation
 from evidence.effects.zero_cells import (
@@ -66,7 +67,7 @@ def peto_log_odds_ratio(t: Tables) -> YiVi:
     return difference / variance, 1.0 / variance
 
 
-def phi_coefficient(t: Tables, sampling: Sampling = "CS") -> YiVi:
+def phi_coefficient(t: Tables, sampling: str = "CS") -> YiVi:
     """The correlation of two binary variables.
 
     sampling="CS": n people were classified both ways (multinomial); the variance is 1/n times the mean of
@@ -175,16 +176,17 @@ def two_by_two(
     vtype: sampling of PHI. Notes say which studies were added to, dropped or have no effect size.
     Raises KeyError for an unknown measure and ValueError for an unknown rule or sampling.
     """
-    if vtype not in get_args(Sampling):
-        raise ValueError(f"vtype={vtype!r}; expected 'CS' or 'ST'")
+    sampling = named(vtype, get_args(Sampling), "vtype")
     chosen = TABLE_MEASURES[measure]
     rule = rule_for(chosen.zeros, add, to)
-    dropped = tables.without_contrast & drop00
+    dropped = tables.without_contrast & as_truth(drop00, "drop00")
     counted = ~(tables.missing | tables.empty | dropped)
     corrected = correct(tables, rule, counted)
     with np.errstate(all="ignore"):
         yi, vi = (
-            phi_coefficient(corrected.tables, vtype) if measure == "PHI" else chosen.formula(corrected.tables)
+            phi_coefficient(corrected.tables, sampling)
+            if measure == "PHI"
+            else chosen.formula(corrected.tables)
         )
     unfinished = ~(np.isfinite(yi) & np.isfinite(vi))
     undefined = (

@@ -1,16 +1,19 @@
-"""Continuity corrections: what is added to counts, and to which studies, so that zeros have a logarithm."""
+"""2x2 tables, and continuity corrections: what is added to counts so that zeros have a logarithm.
+
+`Tables` are events and non-events in two groups, one table a study; a `ZeroRule` says what is added to which.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from evidence.choices import named
 from evidence.effects.columns import Array, Mask, Reason, columns, missing, refuse
-
-# 2x2 tables: events and non-events in two groups, one table a study.
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,6 @@ class Tables:
         """The tables with these amounts, shape (k,), added to both cells of each group."""
         return Tables(self.ai + to_group_1, self.bi + to_group_1, self.ci + to_group_2, self.di + to_group_2)
 
-    def swapped(self) -> Tables:
-        """The tables with group 2 as group 1."""
-        return Tables(self.ci, self.di, self.ai, self.bi)
-
 
 def tables(
     ai: npt.ArrayLike,
@@ -88,7 +87,7 @@ def tables(
     names = [name for name, value in given.items() if value is not None]
     arrays = dict(zip(names, columns(**{n: v for n, v in given.items() if v is not None}), strict=True))
     for name, array in arrays.items():
-        refuse(array < 0, f"'{name}' is negative; expected a count")
+        refuse(array < 0, f"{name} is {{count}}; expected a count, zero or above", count=array)
     bi_, di_ = _others(arrays, "ai", "bi", "n1i"), _others(arrays, "ci", "di", "n2i")
     return Tables(arrays["ai"], bi_, arrays["ci"], di_)
 
@@ -99,10 +98,18 @@ def _others(arrays: dict[str, Array], events: str, others: str, size: str) -> Ar
         raise ValueError(f"'{others}' and '{size}' are both missing; expected one of them beside '{events}'")
     unknown = np.full_like(arrays[events], np.nan)
     cells, sizes = arrays.get(others, unknown), arrays.get(size, unknown)
-    refuse(arrays[events] > sizes, f"'{events}' is larger than '{size}'; expected at most everybody")
+    refuse(
+        arrays[events] > sizes,
+        f"{events} is {{events}} and {size} {{sizes}}; expected no more events than people",
+        events=arrays[events],
+        sizes=sizes,
+    )
     refuse(
         np.abs(arrays[events] + cells - sizes) > 1e-9 * sizes,
-        f"'{events}' and '{others}' do not add up to '{size}'; expected one of the three to be corrected",
+        f"{events} is {{events}}, {others} {{cells}} and {size} {{sizes}}, which is not their sum",
+        events=arrays[events],
+        cells=cells,
+        sizes=sizes,
     )
     return np.where(np.isnan(cells), sizes - arrays[events], cells)
 
@@ -126,15 +133,11 @@ class ZeroRule:
     to: To = "only0"
 
     def __post_init__(self) -> None:
-        if self.to not in get_args(To):
-            raise ValueError(f"to={self.to!r}; expected one of {', '.join(map(repr, get_args(To)))}")
+        object.__setattr__(self, "to", named(self.to, get_args(To), "to"))
         if isinstance(self.add, str):
-            if self.add not in get_args(PerArm):
-                raise ValueError(
-                    f"add={self.add!r}; expected a number, {' or '.join(map(repr, get_args(PerArm)))}"
-                )
-        elif not 0 <= self.add < np.inf:
-            raise ValueError(f"add={self.add!r}; expected a number that is not negative, such as 0.5")
+            object.__setattr__(self, "add", _per_arm(self.add))
+        elif isinstance(self.add, bool) or not isinstance(self.add, Real) or not 0 <= self.add < np.inf:
+            raise ValueError(f"add is {self.add!r}; expected a number that is not negative, such as 0.5")
 
     def chosen(self, with_zero: Mask, counted: Mask) -> Mask:
         """Which studies are added to, of shape (k,); those not `counted` neither are nor call for it."""
@@ -151,6 +154,13 @@ class ZeroRule:
         if isinstance(self.add, str):
             raise ValueError(f"add={self.add!r} is for 2x2 tables; expected a number for {measure}")
         return self.add
+
+
+def _per_arm(add: str) -> str:
+    try:
+        return named(add, get_args(PerArm), "add")
+    except ValueError as error:
+        raise ValueError(f"{error}, or a number such as 0.5") from None
 
 
 HALF_WHERE_ZERO = ZeroRule(0.5, "only0")

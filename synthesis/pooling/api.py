@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from evidence.choices import named
+from evidence.effects.input_columns import column, names_of, numbers
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.bayes.normal import bayesian_pool
-from synthesis.pooling.inputs import Studies, column_of
+from synthesis.pooling.inputs import Studies
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.mean.weighting import WEIGHTINGS
@@ -85,13 +86,20 @@ def read_choices(
     return Choices(estimator, test, kind, named(tau2_interval, INTERVALS, "tau2_interval"), level)
 
 
-def read_weights(weights: Any, data: Any, studies: Studies) -> tuple[str, Array | None]:
-    """Whose weights the mean has, and the numbers if they are the user's own."""
+def weighting_of(weights: Any, data: Any) -> tuple[str, Any]:
+    """Whose weights the mean has, and the user's own column if they are given."""
     if weights is None:
         return "model", None
-    if isinstance(weights, str) and (data is None or weights not in data):
+    if isinstance(weights, str) and (data is None or weights not in names_of(data)):
         return named(weights, WEIGHTINGS, "weights"), None
-    given = np.asarray(column_of(weights, data, "weights"), dtype=float)
+    return "own", column(weights, data, "weights")
+
+
+def own_weights(studies: Studies) -> Array | None:
+    """The user's own weights of the studies kept, checked."""
+    if studies.beside["weights"] is None:
+        return None
+    given = numbers(studies.beside["weights"], "weights")
     if given.shape != studies.kept.shape:
         raise ValueError(f"weights has shape {given.shape}; expected one number for each of the studies")
     kept = given[studies.kept]
@@ -100,7 +108,7 @@ def read_weights(weights: Any, data: Any, studies: Studies) -> tuple[str, Array 
             raise ValueError(f"{label}: the weight is {weight}; expected a finite number, zero or above")
     if not kept.any():
         raise ValueError("every weight is zero; expected at least one above zero")
-    return "own", kept
+    return kept
 
 
 _SHARED = {f.name for f in fields(PooledSummary)} & {f.name for f in fields(PooledBatch)} - {"k", "weights"}

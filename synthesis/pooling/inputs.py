@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
-from decimal import Decimal
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from numbers import Real
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from evidence.choices import named
+from evidence.effects.columns import EffectSizes
+from evidence.effects.input_columns import column, label_of, numbers, side_by_side
 from synthesis.pooling.kernel.effects import Array, Mask
+
+Missing = Literal["refuse", "drop"]
+"""Whether a study that lacks a number is refused or left out."""
 
 _LARGEST_EFFECT = 1e150
 _VARIANCES = (1e-290, 1e290)
@@ -26,7 +29,8 @@ _LEAST = 0.5  # level: what is below is a slip, such as 0.05 for 0.95
 class Studies:
     """Checked studies: yi, vi of shape (k,), their labels, and how many were left out as missing.
 
-    kept: which of the studies given these are, one truth value for each of those.
+    kept: which of the n studies given these are, one truth value for each of those. beside: further columns
+    of the n studies, in their order.
     """
 
     yi: Array
@@ -34,6 +38,7 @@ class Studies:
     labels: tuple[str, ...]
     dropped: int
     kept: Mask
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 def as_level(level: Any) -> float:
@@ -51,33 +56,49 @@ def as_level(level: Any) -> float:
     return fraction
 
 
-def read_studies(yi: Any, vi: Any, sei: Any, data: Any, slab: Any, missing: str) -> Studies:
-    """Effects with variances from lists, arrays, series, or names of columns of `data`.
+def read_studies(
+    yi: Any,
+    vi: Any,
+    sei: Any,
+    data: Any,
+    slab: Any,
+    missing: str,
+    beside: Mapping[str, Any] | None = None,
+) -> Studies:
+    """Effects with variances from lists, arrays, series, or names of columns of `data`; or from `escalc`.
 
+    yi: what `escalc` returned brings its variances and labels. beside: further columns of the studies, whose
+    rows are brought into the order of yi as `side_by_side` says; they are not otherwise looked at.
     Raises ValueError, naming the study and what was expected, for anything that cannot be pooled.
     """
+    missing = named(missing, ("refuse", "drop"), "missing")
+    reasons: Sequence[str] = ()
+    if isinstance(yi, EffectSizes):
+        reasons = yi.notes
+        yi, vi, slab = _of_escalc(yi, vi, sei, slab, data)
     if (vi is None) == (sei is None):
         raise ValueError("expected either the variances vi or the standard errors sei, and not both")
-    missing = named(missing, ("refuse", "drop"), "value of missing")
     given, name = (vi, "vi") if sei is None else (sei, "sei")
-    names = _names(column_of(slab, data, "slab"))
-    effects = _numbers(column_of(yi, data, "yi"), "yi", names)
-    spread = _numbers(column_of(given, data, name), name, names)
+    columns = {"yi": column(yi, data, "yi"), name: column(given, data, name)}
+    found = side_by_side(columns | {"slab": column(slab, data, "slab")} | dict(beside or {}))
+    names = labels_of(found["slab"])
+    effects, spread = numbers(found["yi"], "yi", names), numbers(found[name], name, names)
     if effects.size != spread.size:
         raise ValueError(
             f"yi has {effects.size} values and {name} {spread.size}; expected one of each per study"
         )
     if not effects.size:
         raise ValueError("there are no studies; expected at least one effect with its variance")
-    if names is not None and len(names) != effects.size:
-        raise ValueError(f"slab has {len(names)} labels for {effects.size} studies; expected one per study")
-    labels = tuple(_label(names, i) for i in range(effects.size))
+    check_labels(names, effects.size)
+    labels = tuple(label_of(names, i) for i in range(effects.size))
     known = ~(np.isnan(effects) | np.isnan(spread))
     if not known.all() and missing == "refuse":
         first = int(np.flatnonzero(~known)[0])
         part = "yi" if np.isnan(effects[first]) else name
+        why = f" ({reasons[first]})" if reasons and reasons[first] else ""
         raise ValueError(
-            f"{labels[first]}: {part} is missing; expected a number (missing='drop' leaves such studies out)"
+            f"{labels[first]}: {part} is missing{why}; "
+            "expected a number (missing='drop' leaves such studies out)"
         )
     if not known.any():
         raise ValueError("every study lacks its effect or its variance; expected at least one with both")
@@ -86,74 +107,43 @@ def read_studies(yi: Any, vi: Any, sei: Any, data: Any, slab: Any, missing: str)
     _check_size(effects, spread, kept, name)
     variances = spread if name == "vi" else spread * spread
     _check_scale(effects, variances, kept)
-    return Studies(effects, variances, kept, int(np.sum(~known)), known)
+    others = {other: found[other] for other in beside or {}}
+    return Studies(effects, variances, kept, int(np.sum(~known)), known, others)
 
 
-def column_of(values: Any, data: Any, name: str) -> Any:
-    """The values, or the column of `data` that they name."""
-    if not isinstance(values, str):
-        return values
-    if data is None:
-        raise ValueError(
-            f"{name} is the text '{values}'; expected numbers, or `data` with a column of that name"
-        )
-    columns = [str(column) for column in (data.keys() if isinstance(data, Mapping) else data.columns)]
-    if values not in columns:
-        close = difflib.get_close_matches(values, columns, n=1)
-        hint = f"; did you mean '{close[0]}'?" if close else "."
-        raise ValueError(f"data has no column '{values}'{hint} It has: {', '.join(columns)}")
-    return data[values]
+def _of_escalc(sizes: EffectSizes, vi: Any, sei: Any, slab: Any, data: Any) -> tuple[Array, Array, Any]:
+    """yi, vi and labels of what `escalc` returned; refuses others beside them."""
+    for given, name in ((vi, "vi"), (sei, "sei")):
+        if given is not None:
+            raise ValueError(f"yi comes from escalc with its variances; expected no {name} beside it")
+    if slab is None:
+        return sizes.yi, sizes.vi, sizes.labels or None
+    given_labels = labels_of(column(slab, data, "slab"))
+    if sizes.labels and given_labels != sizes.labels:
+        raise ValueError("yi comes from escalc with other labels than slab; expected no slab beside it")
+    return sizes.yi, sizes.vi, slab
 
 
-def _names(slab: Any) -> tuple[str, ...] | None:
-    return None if slab is None else tuple(str(label) for label in slab)
+def labels_of(slab: Any) -> tuple[str, ...] | None:
+    """Labels as text, none for none. Raises ValueError for what is not one label a study."""
+    if slab is None:
+        return None
+    if isinstance(slab, str) or not np.iterable(slab):
+        raise ValueError(f"slab is {slab!r}; expected a label for each study, or a column of `data`")
+    return tuple(str(label) for label in slab)
 
 
-def _label(names: tuple[str, ...] | None, position: int) -> str:
-    return names[position] if names is not None and position < len(names) else f"study {position + 1}"
+def check_labels(names: Sequence[str] | None, k: int) -> None:
+    """Raise ValueError unless there is one label per study, or none at all."""
+    if names is not None and len(names) != k:
+        raise ValueError(f"slab has {len(names)} labels for {k} studies; expected one per study")
 
 
-def _numbers(values: Any, name: str, names: tuple[str, ...] | None) -> Array:
-    """A one-dimensional float array; None and masked values become nan."""
-    if isinstance(values, Set | Mapping):
-        kind = type(values).__name__
-        raise ValueError(
-            f"{name} is a {kind}; expected a list or an array, whose order is that of the studies"
-        )
-    items = list(values) if isinstance(values, Iterator) else values
-    if isinstance(items, np.ma.MaskedArray):
-        items = np.ma.getdata(items).astype(object)
-        items[np.ma.getmaskarray(values)] = None
-    array = _as_array(items, name)
-    if array.ndim != 1:
-        raise ValueError(f"{name} has shape {array.shape}; expected one number per study")
-    mixed = isinstance(items, list | tuple) and any(isinstance(item, bool) for item in items)
-    if array.dtype.kind in "fiu" and not mixed:  # numpy takes a truth value among numbers for one of them
-        return array.astype(float)
-    listed = items if np.iterable(items) else [items]
-    return np.array([_number(item, name, _label(names, i)) for i, item in enumerate(listed)], dtype=float)
-
-
-def _as_array(items: Any, name: str) -> npt.NDArray[Any]:
-    try:
-        return np.atleast_1d(np.asarray(items))
-    except ValueError as error:
-        raise ValueError(
-            f"{name} is a list of lists of different lengths; expected one number per study"
-        ) from error
-
-
-def _number(item: Any, name: str, label: str) -> float:
-    if item is None or type(item).__name__ in ("NAType", "NaTType"):
-        return float("nan")
-    if isinstance(item, bool) or not isinstance(item, Real | Decimal):
-        raise ValueError(f"{label}: {name} is {str(item)!r}; expected a number")
-    try:
-        return float(item)
-    except (OverflowError, ValueError) as error:  # an integer beyond 1e308; a Decimal's signalling NaN
-        raise ValueError(
-            f"{label}: {name} cannot be held in double precision; rescale the outcome"
-        ) from error
+def repeated_note(labels: Sequence[str]) -> str:
+    """That labels repeat, which says that one study gave several estimates; empty where none does."""
+    if all(times == 1 for times in Counter(labels).values()):
+        return ""
+    return "labels repeat: these estimates are not independent"
 
 
 def _check_size(effects: Array, spread: Array, labels: tuple[str, ...], name: str) -> None:

@@ -1,16 +1,21 @@
-"""`metareg`: how effects depend on what the studies differ in."""
+"""`metareg`: how effects depend on what the studies differ in.
+
+Moderators as people hand them over, the studies that have all of them, and the numbers of a meta-regression,
+every one of which is the kernel's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from evidence.choices import named
+from evidence.choices import as_truth, named
+from evidence.effects.input_columns import column, names_of
 from synthesis.pooling.batch import PooledBatch, pool_batch, tested_columns
-from synthesis.pooling.inputs import Studies, as_level, read_studies
+from synthesis.pooling.inputs import Missing, Studies, as_level, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fitting import estimate_batch, fit
 from synthesis.pooling.mean.inference import explained_heterogeneity
@@ -19,12 +24,9 @@ from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.intervals import heterogeneity_intervals
 from synthesis.regression.contrasts import TESTS_OFFERED, WaldTest
 from synthesis.regression.design_matrix import DesignMatrix, Moderators, array_moderators, check
-from synthesis.regression.formula import formula_moderators, frame_moderators
+from synthesis.regression.formula import formula_columns, formula_moderators, formula_of
 from synthesis.regression.notes import method_sentence, notes
 from synthesis.regression.result import MetaRegression
-
-# From effects and a design to the numbers of a meta-regression; every one of them is the kernel's.
-
 
 _SPANNED = 1e-8
 
@@ -107,19 +109,46 @@ def _r2(design: Array, without: Array, residual: Array) -> float:
     return float(explained_heterogeneity(without, residual).item())
 
 
-# Moderators as people hand them over, and which studies have all of them.
+@dataclass(frozen=True)
+class GivenModerators:
+    """Moderators as they were given, which are the argument `what`: columns of the studies, by name.
 
-
-def read_moderators(given: Any, data: Any, n: int, intercept: bool, what: str = "mods") -> Moderators:
-    """Moderators of n studies from a formula over `data`, a data frame or numbers; `what` is their argument.
-
-    Raises ValueError, saying what was expected, for what is neither.
+    formula: over the columns, or None where they are one array of numbers.
     """
-    if isinstance(given, str):
-        return formula_moderators(given, data, n, what)
-    if hasattr(given, "columns"):
-        return frame_moderators(given, n, intercept)
-    return array_moderators(given, n, intercept, what)
+
+    what: str
+    formula: str | None
+    columns: Mapping[str, Any]
+    intercept: bool
+
+    @classmethod
+    def of(cls, given: Any, data: Any, intercept: bool, what: str = "mods") -> GivenModerators:
+        """From a formula over `data`, a data frame, numbers, or the number that names a column of `data`.
+
+        Raises ValueError, saying what was expected, for what is none of these.
+        """
+        if isinstance(given, str):
+            return cls(what, given, formula_columns(given, data, what), intercept)
+        if hasattr(given, "columns"):
+            names = names_of(given)
+            return cls(what, formula_of(names, intercept), {str(n): given[n] for n in names}, intercept)
+        return cls(what, None, {what: column(given, data, what)}, intercept)
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """The columns under names that tell them from those of other arguments."""
+        return {self._named(name): values for name, values in self.columns.items()}
+
+    def _named(self, column_name: str) -> str:
+        return self.what if self.formula is None else f"{column_name} of {self.what}"
+
+    def read(self, studies: Studies) -> Moderators:
+        """The moderators of the studies that were given, in whose order they stand beside them."""
+        n = studies.kept.size
+        found = {name: studies.beside[self._named(name)] for name in self.columns}
+        if self.formula is not None:
+            return formula_moderators(self.formula, found, n)
+        return array_moderators(found[self.what], n, self.intercept, self.what)
 
 
 def complete_studies(
@@ -171,7 +200,7 @@ def metareg(
     test: str = "HKSJ",
     level: float = 0.95,
     intercept: bool = True,
-    missing: Literal["refuse", "drop"] = "refuse",
+    missing: Missing = "refuse",
 ) -> MetaRegression:
     """Regress k effects on moderators under a mixed-effects model, or a fixed-effects one with method="EE".
 
@@ -186,8 +215,9 @@ def metareg(
     method = named(method, ESTIMATORS, "method")
     test = named(test, TESTS_OFFERED, "test")
     level = as_level(level)
-    studies = read_studies(yi, vi, sei, data, slab, missing)
-    moderators = read_moderators(mods, data, studies.kept.size, intercept)
+    given = GivenModerators.of(mods, data, as_truth(intercept, "intercept"))
+    studies = read_studies(yi, vi, sei, data, slab, missing, given.beside)
+    moderators = given.read(studies)
     complete, lacking = complete_studies([moderators], studies, missing)
     kept, labels = kept_studies(studies, complete)
     design = moderators.design(kept, labels)

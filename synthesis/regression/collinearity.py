@@ -13,7 +13,7 @@ from synthesis.pooling.kernel.effects import Array
 from synthesis.regression.tabular import Cells, Tabular
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Collinearity(Tabular):
     """Variance inflation factors: vif of each column (q,), and gvif of each term, with its columns df (t,).
 

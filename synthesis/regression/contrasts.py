@@ -19,13 +19,10 @@ from synthesis.pooling.mean.tests import TESTS, KenwardRoger
 from synthesis.regression.formula import spellings, squeezed, unknown
 from synthesis.regression.tabular import Cells, Tabular
 
-# Wald tests of several coefficients, or of combinations of them, at once.
-
-
 _SINGULAR = 1e-15  # below, rounding alone makes the smallest eigenvalue of a correlation matrix
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class WaldTest:
     """Test that all of `tested` are zero: F on (df1, df2), or chi-squared on df1 where df2 is infinite.
 
@@ -42,6 +39,8 @@ class WaldTest:
         if math.isinf(self.df2):
             return f"chi2({self.df1}) = {number(self.statistic)}, {p_text(self.p_value)}"
         return f"F({self.df1}, {number(self.df2)}) = {number(self.statistic)}, {p_text(self.p_value)}"
+
+    __repr__ = __str__
 
 
 def wald_test(
@@ -80,9 +79,6 @@ def welch_test(estimate: Array, se: Array, df: Array, tested: tuple[str, ...]) -
         return WaldTest(q, g - 1, math.inf, float(special.chdtrc(g - 1, q)), tested)
     df2 = (g * g - 1) / (3.0 * unsure)
     return WaldTest(statistic, g - 1, df2, float(special.fdtrc(g - 1, df2, statistic)), tested)
-
-
-# Inference about linear combinations of coefficients, under any test that allows for moderators.
 
 
 TESTS_OFFERED = tuple(name for name, test in TESTS.items() if test.designs)
@@ -146,7 +142,7 @@ def _quadratic(matrix: Array, a: Array) -> Array:
 _NUMBER = re.compile(r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Contrasts(Tabular):
     """m linear combinations L (m, p) of the coefficients; all arrays but L have shape (m,).
 

@@ -1,8 +1,12 @@
-"""The design of a meta-regression: a matrix with named columns, checked so that every coefficient exists."""
+"""The design of a meta-regression: a matrix with named columns, checked so that every coefficient exists.
+
+From numbers here, from a formula or a data frame in `formula`. At the end, which study belongs to which
+subgroup.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
@@ -10,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from evidence.effects.input_columns import is_missing
 from synthesis.pooling.designs.basis import beyond_units, dependence
-from synthesis.pooling.inputs import Studies, column_of
+from synthesis.pooling.inputs import Studies
 from synthesis.pooling.kernel.effects import Array, Mask
 
 if TYPE_CHECKING:
@@ -111,6 +116,11 @@ def array_moderators(mods: Any, n: int, intercept: bool, what: str = "mods") -> 
 
     Raises ValueError, saying what was expected.
     """
+    if isinstance(mods, Mapping | Set):
+        raise ValueError(
+            f"{what} is a {type(mods).__name__}; expected numbers, a data frame, or a formula such as "
+            "'~ year + C(group)' with `data`"
+        )
     try:
         values = np.asarray(
             np.ma.filled(mods.astype(float), np.nan) if isinstance(mods, np.ma.MaskedArray) else mods,
@@ -194,9 +204,6 @@ def _listed(names: Sequence[str]) -> str:
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
 
 
-# Columns of a table as people hand them over: lists, arrays or series, with gaps or masks, of any kind.
-
-
 def series(values: Any) -> pd.Series[Any]:
     """One value for each row, whose index is their position; masked values become missing."""
     import pandas as pd
@@ -238,9 +245,6 @@ def row_count(newdata: Any) -> int:
     return max((len(newdata[name]) for name in newdata if is_column(newdata[name])), default=1)
 
 
-# Which study belongs to which subgroup.
-
-
 @dataclass(frozen=True, eq=False)
 class Grouping:
     """Subgroups, with their members (g, k) among the k studies that have one.
@@ -261,13 +265,13 @@ class Grouping:
         return Studies(studies.yi[chosen], studies.vi[chosen], labels, 0, chosen)
 
 
-def groups_of(by: Any, data: Any, studies: Studies, missing: str) -> Grouping:
-    """Subgroups in the order of a categorical's levels, or of their first study otherwise.
+def groups_of(name: str, studies: Studies, missing: str) -> Grouping:
+    """Subgroups `name`, in the order of a categorical's levels, or of their first study otherwise.
 
-    by: a label for each study given, or the name of a column of `data`. Raises ValueError for a wrong length,
-    a study without a subgroup unless missing is "drop", and fewer than two subgroups.
+    studies: with a label for each study given in the column "by" beside them. Raises ValueError for a wrong
+    length, a study without a subgroup unless missing is "drop", and fewer than two subgroups.
     """
-    values = column_of(by, data, "by")
+    values = studies.beside["by"]
     if isinstance(values, str) or not np.iterable(values):
         raise ValueError(f"by is {values!r}; expected a label for each study, or a column of `data`")
     items = list(values)
@@ -286,13 +290,13 @@ def groups_of(by: Any, data: Any, studies: Studies, missing: str) -> Grouping:
     ordered = list(values.cat.categories) if hasattr(values, "cat") else present
     levels = [level for level in dict.fromkeys(ordered) if level in present]
     if len(levels) < 2:
-        raise ValueError(f"by has {len(levels)} subgroups; expected two or more")
+        found = f"{len(levels)} subgroup{'s' * (len(levels) != 1)}"
+        raise ValueError(f"by has {found}; expected two or more")
     labels = tuple(label for label, keep in zip(studies.labels, known, strict=True) if keep)
     chosen = Studies(studies.yi[known], studies.vi[known], labels, studies.dropped, known)
     members = np.array([[item == level for item in present] for level in levels])
-    name = by if isinstance(by, str) else getattr(by, "name", None)
     return Grouping(
-        str(name) if name is not None else "subgroup",
+        name,
         chosen,
         tuple(_written(level) for level in levels),
         members,
@@ -301,11 +305,7 @@ def groups_of(by: Any, data: Any, studies: Studies, missing: str) -> Grouping:
 
 
 def _is_missing(item: Any) -> bool:
-    return (
-        item is None
-        or type(item).__name__ in ("NAType", "NaTType")
-        or (isinstance(item, float) and item != item)
-    )
+    return is_missing(item) or (isinstance(item, float) and item != item)
 
 
 def _written(level: Any) -> str:

@@ -1,7 +1,7 @@
 """Moderators from a formula and a table: factors, interactions and splines, the same for new data.
 
 The formula language is that of the formulaic package, imported here when a formula is used. Its messages are
-turned into ours.
+turned into ours. At the end, columns and terms of the design by the names that people write.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evidence.effects.input_columns import names_of, side_by_side
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.regression.design_matrix import INTERCEPT, DesignMatrix, is_column, row_count, series, usable
 
@@ -92,7 +93,7 @@ class FormulaRecipe:
                     f"newdata has no column '{name}'{_did_you_mean(name, given)} The model uses: "
                     f"{', '.join(self.columns)}"
                 )
-        table = {name: newdata[name] for name in self.columns}
+        table = side_by_side({name: newdata[name] for name in self.columns})
         length = max((len(c) for c in table.values() if is_column(c)), default=1)
         rows = range(length if table else row_count(newdata))
         frame = pd.DataFrame({n: self._column(n, c, length) for n, c in table.items()}, index=rows)
@@ -129,30 +130,33 @@ class FormulaRecipe:
         return pd.Series(pd.Categorical(given.tolist(), categories=list(levels)))
 
 
-def formula_moderators(text: str, data: Any, n: int, what: str = "mods") -> FormulaModerators:
-    """Moderators from a formula such as '~ ablat + C(alloc)' over the columns of `data`, given as `what`.
+def formula_columns(text: str, data: Any, what: str = "mods") -> dict[str, Any]:
+    """The columns of `data` that a formula such as '~ ablat + C(alloc)', given as `what`, uses, by name.
 
-    Raises ValueError for a formula that cannot be read, a name that is neither a column nor a function, and
-    columns that do not have one value for each of n studies.
+    Raises ValueError for a formula that cannot be read, and a name that is neither a column nor a function.
     """
     if data is None:
         raise ValueError(f"{what} is the formula '{text}'; expected `data` with the columns it names")
-    columns = [str(name) for name in (data.keys() if isinstance(data, Mapping) else data.columns)]
+    columns = {str(name): name for name in names_of(data)}
     _check_syntax(text)
-    used = _used(text, columns)
-    table = {name: series(data[name]) for name in used}
+    return {name: data[columns[name]] for name in _used(text, list(columns))}
+
+
+def formula_moderators(text: str, columns: Mapping[str, Any], n: int) -> FormulaModerators:
+    """Moderators from a formula and the columns it uses.
+
+    Raises ValueError for columns that do not have one value for each of n studies.
+    """
+    table = {name: series(column) for name, column in columns.items()}
     for name, column in table.items():
         if len(column) != n:
             raise ValueError(f"{name} has {len(column)} values for {n} studies; expected one per study")
     return FormulaModerators(text, table)
 
 
-def frame_moderators(frame: Any, n: int, intercept: bool) -> FormulaModerators:
-    """Every column of a data frame as a moderator; columns of labels become factors."""
-    constant = "1" if intercept else "0"
-    return formula_moderators(
-        "~ " + " + ".join([constant, *(f"`{name}`" for name in frame.columns)]), frame, n
-    )
+def formula_of(names: Iterable[Any], intercept: bool) -> str:
+    """The formula with every column of a data frame as a moderator."""
+    return "~ " + " + ".join(["1" if intercept else "0", *(f"`{name}`" for name in names)])
 
 
 def _check_syntax(text: str) -> None:
@@ -268,9 +272,6 @@ def _first_line(error: BaseException) -> str:
     line = _NOT_IN_TEXT.sub("", str(error)).strip().split("\n")[0]
     wrapped = re.search(r"\[\w+: (.*)\]\.?$", line)
     return (wrapped[1] if wrapped else line).split(". ")[0].strip()
-
-
-# Columns and terms by the names that people write.
 
 
 _CODED_TERM = re.compile(r"C\(`?([^`,()]+?)`?(?:,[^()]*(?:\([^()]*\))?[^()]*)?\)")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from evidence.choices import named
+from evidence.choices import as_truth, named
 from evidence.wording import counted
 from synthesis.pooling.batch import tested_columns
 from synthesis.pooling.designs import location_scale as kernel
-from synthesis.pooling.inputs import as_level, read_studies
+from synthesis.pooling.inputs import Missing, as_level, read_studies, repeated_note
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import Coefficients, OmnibusTest
 from synthesis.pooling.tau2.estimators import ESTIMATORS
-from synthesis.regression.api import complete_studies, kept_studies, read_moderators
+from synthesis.regression.api import GivenModerators, complete_studies, kept_studies
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.design_matrix import ArrayModerators, DesignMatrix, Moderators, check
 from synthesis.regression.location_scale_result import LocationScaleRegression, PartOfModel
@@ -39,7 +39,7 @@ def location_scale(
     test: str = "z",
     level: float = 0.95,
     intercept: bool = True,
-    missing: Literal["refuse", "drop"] = "refuse",
+    missing: Missing = "refuse",
 ) -> LocationScaleRegression:
     """Regress the mean effect on `mods` and log tau2 on `scale`. Viechtbauer & Lopez-Lopez 2022.
 
@@ -51,11 +51,14 @@ def location_scale(
     """
     method, test = named(method, METHODS, "method"), named(test, TESTS, "test")
     level = as_level(level)
-    studies = read_studies(yi, vi, sei, data, slab, missing)
-    n = studies.kept.size
+    intercept = as_truth(intercept, "intercept")
+    of_mean = None if mods is None else GivenModerators.of(mods, data, intercept)
+    of_scale = GivenModerators.of(scale, data, intercept, "scale")
+    beside = of_scale.beside | ({} if of_mean is None else of_mean.beside)
+    studies = read_studies(yi, vi, sei, data, slab, missing, beside)
     parts = (
-        _intercept_alone(n) if mods is None else read_moderators(mods, data, n, intercept),
-        read_moderators(scale, data, n, intercept, "scale"),
+        _intercept_alone(studies.kept.size) if of_mean is None else of_mean.read(studies),
+        of_scale.read(studies),
     )
     complete, lacking = complete_studies(parts, studies, missing)
     kept, labels = kept_studies(studies, complete)
@@ -70,7 +73,7 @@ def location_scale(
         dropped_note(studies.dropped),
         lacking_note(int((~complete).sum()), lacking),
     )
-    found = (*left_out, *_notes(result), *dict.fromkeys((*x.alone, *z.alone)))
+    found = (*left_out, *_notes(result), *dict.fromkeys((*x.alone, *z.alone)), repeated_note(labels))
     return replace(result, notes=tuple(note for note in found if note))
 
 

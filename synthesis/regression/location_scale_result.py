@@ -37,7 +37,7 @@ class PartOfModel:
     ci_high: Array
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LocationScaleRegression(Tabular):
     """A location-scale model of k studies. Numbers that do not exist are nan; df may be infinite.
 
@@ -136,7 +136,7 @@ class LocationScaleRegression(Tabular):
         return (self.method_sentence, *(f"Note: {note}" for note in self.notes))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Tau2Predictions(Tabular):
     """tau2 at m values of the moderators, with the interval of log tau2 turned back; arrays of shape (m,).
 

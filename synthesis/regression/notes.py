@@ -9,6 +9,7 @@ import numpy as np
 
 from evidence.wording import counted, interval, number
 from synthesis.pooling.batch import PooledBatch
+from synthesis.pooling.inputs import repeated_note
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.result import MetaRegression
@@ -53,6 +54,7 @@ def notes(
         few_note(result.k, result.p - (result.constant is not None)),
         _narrower_than_wald(result, batch),
         *alone,
+        repeated_note(result.labels),
         _unexplained(result),
         _outside_profile(result),
     )

@@ -13,7 +13,7 @@ from synthesis.pooling.resampling.subsets import Progress
 from synthesis.regression.tabular import Cells, Tabular
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PermutationTest(Tabular):
     """Permutation p values of p coefficients and of QM. Higgins & Thompson 2004.
 

@@ -1,4 +1,4 @@
-"""Mean effects at chosen values of the moderators, and where a new study's effect is expected there."""
+"""What the model says of effects: at chosen values of the moderators, in a new study, and in the studies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from synthesis.regression.tabular import Cells, Tabular
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Predictions(Tabular):
     """m predictions; arrays of shape (m,) but for the design rows X, (m, p).
 
@@ -112,10 +112,7 @@ def outside(design: Array, rows: Array) -> Mask:
     return farther
 
 
-# What the true effects of the studies themselves are expected to be, given the model.
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StudyEffects(Tabular):
     """Best linear unbiased predictions of k true effects; arrays of shape (k,).
 

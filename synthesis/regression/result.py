@@ -29,7 +29,7 @@ from synthesis.regression.tabular import Cells, Tabular
 PREDICTIONS_OFFERED = tuple(name for name, kind in PREDICTIONS.items() if kind.simple and kind.se is None)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MetaRegression(Tabular):
     """One meta-regression of k studies on p columns. Numbers that do not exist are nan; df may be infinite.
 
@@ -136,6 +136,8 @@ class MetaRegression(Tabular):
         else:
             rows = self.recipe.rows(newdata)
             names = tuple(f"row {i + 1}" for i in range(len(rows)))
+        if transform is not None and not callable(transform):
+            raise ValueError(f"transform is {transform!r}; expected a function such as np.exp")
         found = self._predictions(rows, names, self._level(level), kind)
         return found if transform is None else transformed(found, transform)
 

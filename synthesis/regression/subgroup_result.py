@@ -41,13 +41,15 @@ class Subgroup:
     pooled: Pooled | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Subgroups(Tabular):
     """Subgroups of k studies, in order of appearance, the overall result, and the test between subgroups.
 
-    tau2: "common" or "separate". between: with a common tau2, the test of the factor in the meta-regression;
-    with separate ones, Q of the subgroups' estimates on g - 1 (Borenstein & Higgins 2013). welch: with
-    separate ones and a t-based test, Welch's F, which allows for the few studies behind each standard error.
+    tau2: "common" or "separate". between: with a common tau2, the test of the factor in the meta-regression,
+    F for a t-based test (Knapp & Hartung 2003); with separate ones and a t-based test Welch's F, which allows
+    for the few studies behind each standard error (Welch 1951), otherwise chi-squared: Q of the subgroups'
+    estimates on g - 1 (Borenstein & Higgins 2013). wald: chi-squared with Wald standard errors, where
+    `between` with those of HKSJ is more certain, or has none; None otherwise.
     model: with a common tau2, the meta-regression on the subgroups, whose R2 is the share of tau2 between.
     QE: the heterogeneity within subgroups, summed.
     """
@@ -56,7 +58,7 @@ class Subgroups(Tabular):
     groups: tuple[Subgroup, ...]
     overall: Pooled
     between: WaldTest
-    welch: WaldTest | None
+    wald: WaldTest | None
     model: MetaRegression | None
     QE: float
     QE_df: float
@@ -98,8 +100,8 @@ class Subgroups(Tabular):
 
     def _facts(self) -> list[tuple[str, str]]:
         facts = [("between", str(self.between))]
-        if self.welch is not None:
-            facts.append(("Welch", str(self.welch)))
+        if self.wald is not None:
+            facts.append(("Wald", str(self.wald)))
         if self.model is not None:
             facts += [fact for fact in self.model.heterogeneity_facts() if fact[0] != "QE"]
         within = WaldTest(self.QE, int(self.QE_df), math.inf, self.QE_p, ())

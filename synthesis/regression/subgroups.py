@@ -9,18 +9,19 @@ from typing import Any, Literal
 import numpy as np
 
 from evidence.choices import named
+from evidence.effects.input_columns import column
 from evidence.wording import counted
 from synthesis.pooled import Pooled
 from synthesis.pooling.api import LEVEL, METHOD, TAU2_INTERVAL, Choices, read_choices, summarise
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.inputs import Studies, as_level, read_studies
+from synthesis.pooling.inputs import Missing, Studies, as_level, read_studies, repeated_note
 from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.pooling.mean.inference import q_p_value
+from synthesis.pooling.mean.inference import normal_quantile, q_p_value
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.repeating import predicted_by
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.api import fit_design
-from synthesis.regression.contrasts import TESTS_OFFERED, wald_test, welch_test, written
+from synthesis.regression.contrasts import TESTS_OFFERED, WaldTest, wald_test, welch_test, written
 from synthesis.regression.design_matrix import ArrayRecipe, DesignMatrix, Grouping, groups_of
 from synthesis.regression.result import PREDICTIONS_OFFERED
 from synthesis.regression.subgroup_result import Subgroup, Subgroups
@@ -42,7 +43,7 @@ def subgroups(
     test: str | None = None,
     level: float = LEVEL,
     prediction: str | None = None,
-    missing: Literal["refuse", "drop"] = "refuse",
+    missing: Missing = "refuse",
 ) -> Subgroups:
     """Pool effects within subgroups, and test whether the subgroups differ.
 
@@ -54,15 +55,23 @@ def subgroups(
     Raises ValueError, naming the study and what was expected, for input that cannot be pooled, fewer than two
     subgroups, or a common tau2 with a study for each subgroup.
     """
-    separate = named(tau2, ("common", "separate"), "value of tau2") == "separate"
+    separate = named(tau2, ("common", "separate"), "tau2") == "separate"
     if not separate:
         test = None if test is None else named(test, TESTS_OFFERED, "test")
         prediction = None if prediction is None else named(prediction, PREDICTIONS_OFFERED, "prediction")
     choices = read_choices(method, test, prediction, TAU2_INTERVAL, as_level(level))
-    grouping = groups_of(by, data, read_studies(yi, vi, sei, data, slab, missing), missing)
+    values = column(by, data, "by")
+    studies = read_studies(yi, vi, sei, data, slab, missing, {"by": values})
+    grouping = groups_of(_name_of(by, values), studies, missing)
     overall = _pooled(grouping.studies, choices)
     result = (_separate if separate else _common)(grouping, choices, overall)
     return replace(result, notes=_notes(result, grouping.studies.dropped, grouping.lacking))
+
+
+def _name_of(by: Any, values: Any) -> str:
+    """What the subgroups are called: the column's name where there is one."""
+    name = by if isinstance(by, str) else getattr(values, "name", None)
+    return "subgroup" if name is None else str(name)
 
 
 def _pooled(studies: Studies, choices: Choices) -> Pooled:
@@ -78,17 +87,19 @@ def _separate(grouping: Grouping, choices: Choices, overall: Pooled) -> Subgroup
         for name, one in zip(grouping.groups, pooled, strict=True)
     )
     estimate, se, df = (np.array([getattr(g, name) for g in groups]) for name in ("estimate", "se", "df"))
-    spread = se * se if (se > 0).all() else np.full(se.shape, np.nan)  # nothing is known without error
     q = np.array([[g.Q, g.Q_df] for g in groups]).sum(axis=0)
-    apart = _differences(len(groups))
-    tested = tuple(written(row, grouping.groups) for row in apart)
-    sentence = f"Each subgroup pooled by itself. {_pooled_by(choices)}"
+    welch = bool(np.isfinite(df).any())
+    plain = np.array([_wald_se(one) for one in pooled])
+    how = "Welch's F" if welch else "a chi-squared test that takes their standard errors as known"
+    sentence = f"Each subgroup pooled by itself, compared by {how}. {_pooled_by(choices)}"
+    chi_squared = _chi_squared(estimate, se, grouping.groups)
+    between = welch_test(estimate, se, df, chi_squared.tested) if welch else chi_squared
     return Subgroups(
         by=grouping.name,
         groups=groups,
         overall=overall,
-        between=wald_test(apart @ estimate, apart @ np.diag(spread) @ apart.T, math.inf, tested),
-        welch=None if not np.isfinite(df).any() else welch_test(estimate, se, df, grouping.groups),
+        between=between,
+        wald=_beside(choices, between, _chi_squared(estimate, plain, grouping.groups)),
         model=None,
         QE=float(q[0]),
         QE_df=float(q[1]),
@@ -116,6 +127,8 @@ def _common(grouping: Grouping, choices: Choices, overall: Pooled) -> Subgroups:
         indicators, names, {n: (i,) for i, n in enumerate(names)}, ArrayRecipe(names, intercept=False)
     )
     model, _ = fit_design(effects, studies.labels, means, choices.method, choices.test, choices.level)
+    plain, _ = fit_design(effects, studies.labels, means, choices.method, "z", choices.level)
+    between = model.contrast(_differences(len(names))).joint
     at = model.predict(np.eye(len(names)), prediction=predicted_by(choices.prediction))
     within = pool_batch(effects.repeat(len(names)).where(grouping.members), "EE", "z")
     groups = tuple(
@@ -139,8 +152,8 @@ def _common(grouping: Grouping, choices: Choices, overall: Pooled) -> Subgroups:
         by=grouping.name,
         groups=groups,
         overall=overall,
-        between=model.contrast(_differences(len(names))).joint,
-        welch=None,
+        between=between,
+        wald=_beside(choices, between, plain.contrast(_differences(len(names))).joint),
         model=model,
         QE=model.QE,
         QE_df=model.QE_df,
@@ -152,6 +165,24 @@ def _common(grouping: Grouping, choices: Choices, overall: Pooled) -> Subgroups:
         method_sentence=f"One model with a mean for each subgroup and a common tau2. {_pooled_by(choices)}",
         notes=(),
     )
+
+
+def _wald_se(pooled: Pooled) -> float:
+    """The standard error behind the plain z interval of a result."""
+    return (pooled.wald[1] - pooled.wald[0]) / (2.0 * normal_quantile(pooled.level))
+
+
+def _beside(choices: Choices, between: WaldTest, wald: WaldTest) -> WaldTest | None:
+    """The test with Wald standard errors, where HKSJ is the more certain of the two, or has no test."""
+    return None if choices.test != "HKSJ" or between.p_value >= wald.p_value else wald
+
+
+def _chi_squared(estimate: Array, se: Array, names: tuple[str, ...]) -> WaldTest:
+    """The test that g independent estimates are equal, whose standard errors are known."""
+    spread = se * se if (se > 0).all() else np.full(se.shape, np.nan)  # nothing is known without error
+    apart = _differences(len(names))
+    tested = tuple(written(row, names) for row in apart)
+    return wald_test(apart @ estimate, apart @ np.diag(spread) @ apart.T, math.inf, tested)
 
 
 def _differences(g: int) -> Array:
@@ -182,9 +213,10 @@ def _notes(result: Subgroups, dropped: int, lacking: int) -> tuple[str, ...]:
         "consider tau2='common'."
         if few and separate
         else "",
-        "The chi-squared test takes the subgroups' standard errors as known; Welch's F allows for the "
-        "number of studies behind each."
-        if result.welch is not None
+        "Within subgroups the studies agree better than their variances allow, so that the F test is more "
+        f"certain than the test with Wald standard errors ({result.wald}); consider the larger p."
+        if result.wald is not None
         else "",
+        repeated_note(tuple(label for group in result.groups for label in group.labels)),
     )
     return tuple(note for note in found if note)

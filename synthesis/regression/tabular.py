@@ -66,6 +66,8 @@ class Tabular(ABC):
             ]
         )
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self._header())
         rows = "".join(_html_row(cells) for cells in self._body())

@@ -39,6 +39,8 @@ print(dat.back([-0.7145]).round(3))
 # %% synthesis.pool
 res = synthesis.pool(dat.yi, dat.vi, slab=bcg["trial"])
 print(res)
+# %% EffectSizes.absolute
+print(dat.absolute((res.estimate, res.ci_low, res.ci_high), baseline=0.05))
 # %% synthesis.Pooled
 print(round(res.estimate, 4), round(res.tau2, 4), round(res.I2, 1))
 # %% Pooled.blup
@@ -126,7 +128,7 @@ print(sorted(mod.to_dict())[:4])
 groups = synthesis.subgroups(dat.yi, dat.vi, by="alloc", data=bcg)
 print(groups)
 # %% synthesis.Subgroups
-print(groups.between)
+print(*(round(group.estimate, 4) for group in groups.groups))
 # %% Subgroups.to_frame
 print(groups.to_frame()[["k", "estimate"]].round(4))
 # %% Subgroups.to_dict
@@ -147,6 +149,10 @@ counts = synthesis.pool_counts("OR", ai="ai", bi="bi", ci="ci", di="di", data=bc
 print(counts)
 # %% synthesis.CountsPooled
 print(*(round(each, 4) for each in counts.shown))
+# %% CountsPooled.absolute
+print(counts.absolute(0.02).number)
+# %% CountsPooled.to_dict
+print(sorted(counts.to_dict())[:4])
 # %% evidence.records
 shipped = Path("evidence/hemoglobin-bmd")
 # %% evidence.records.reading.read_record

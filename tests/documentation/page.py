@@ -160,7 +160,7 @@ def plain(text: str) -> str:
 
 def measures() -> str:
     """A table of what `escalc` knows."""
-    from evidence.effects.escalc import MEASURES
+    from evidence.effects.forms import MEASURES
 
     rows = ["| measure | what it is | columns |", "|---|---|---|"]
     for name, measure in MEASURES.items():

@@ -59,7 +59,7 @@ EXPECTED: dict[str, list[float]] = {
     "Pooled.trim_and_fill": METAFOR["filled"][:2],
     "Pooled.permutation_test": [METAFOR["perm"]],
     "synthesis.CountsPooled": [math.exp(METAFOR["mh"][0])],
-    "synthesis.Subgroups": [2.0, *METAFOR["between"]],
+    "synthesis.Subgroups": [METAFOR["groups.estimate"][i] for i in (1, 0, 2)],
     "studies.survey.mean": [DESCRIBED["mean"], DESCRIBED["mean_se"], *DESCRIBED["mean_ci"]],
     "studies.survey.total": [DESCRIBED["total"]],
     "studies.survey.standard_deviation": [DESCRIBED["sd"]],

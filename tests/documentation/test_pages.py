@@ -84,7 +84,7 @@ def test_names_in_the_recipes_stand_in_the_files_beside_them() -> None:
     for name, file in (
         ("ESTIMATORS", "synthesis/pooling/tau2/estimators.py"),
         ("NOT_IN_REFERENCE", "tests/synthesis/pooling/test_reference_metafor.py"),
-        ("CONTINUOUS_MEASURES", "evidence/effects/escalc.py"),
+        ("CONTINUOUS_MEASURES", "evidence/effects/forms.py"),
         ("TABLE_MEASURES", "evidence/effects/two_by_two.py"),
         ("KINDS", "synthesis/plots/kinds.py"),
         ("PLOTS", "tests/synthesis/plots/test_every_plot.py"),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import math
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, Literal, cast
 
-from evidence.choices import named
-from evidence.effects.escalc import column
-from evidence.effects.person_time import person_time
-from evidence.effects.zero_cells import tables
-from evidence.wording import ci, counted, fixed, number, p_text
+import numpy as np
+
+from evidence.choices import as_truth, named
+from evidence.effects.input_columns import column, finite, label_of, numbers, side_by_side
+from evidence.effects.person_time import PersonTime, person_time
+from evidence.effects.zero_cells import Tables, tables
+from evidence.wording import counted
 from synthesis.pooling.counts.count_tests import (
     ChiSquared,
     breslow_day,
@@ -19,88 +21,19 @@ from synthesis.pooling.counts.count_tests import (
     mantel_haenszel_rate_test,
 )
 from synthesis.pooling.counts.mantel_haenszel import (
+    VARIANCES,
     PooledCounts,
+    Variance,
     mantel_haenszel,
     mantel_haenszel_rates,
     peto,
 )
-from synthesis.pooling.inputs import as_level
+from synthesis.pooling.counts.result import MEASURES, CountsPooled
+from synthesis.pooling.inputs import Missing, as_level, check_labels, labels_of, repeated_note
+from synthesis.pooling.kernel.effects import Mask
 
-MEASURES = {
-    "OR": "odds ratio",
-    "RR": "risk ratio",
-    "RD": "risk difference",
-    "IRR": "incidence rate ratio",
-    "IRD": "incidence rate difference",
-}
 METHODS = ("MH", "Peto")
-
-
-@dataclass(frozen=True)
-class CountsPooled:
-    """A common effect of counts, on the log scale for ratios; `shown` gives it as readers see it.
-
-    k: studies that took part. Q, Q_df, Q_p: heterogeneity. association, association_p: the test of no common
-    effect (Cochran-Mantel-Haenszel); homogeneity, homogeneity_df, homogeneity_p: that studies share one odds
-    ratio (Breslow-Day with Tarone's adjustment), nan for other measures. No number is added to any cell.
-    """
-
-    measure: str
-    method: str
-    k: int
-    estimate: float
-    se: float
-    statistic: float
-    p_value: float
-    ci_low: float
-    ci_high: float
-    Q: float
-    Q_df: float
-    Q_p: float
-    association: float
-    association_p: float
-    homogeneity: float
-    homogeneity_df: float
-    homogeneity_p: float
-    level: float
-    method_sentence: str
-
-    @property
-    def shown(self) -> tuple[float, float, float]:
-        """Estimate, lower and upper limit as a ratio, or as the difference itself."""
-        values = (self.estimate, self.ci_low, self.ci_high)
-        if self.measure in ("RD", "IRD"):
-            return values
-        first, low, high = (math.exp(value) for value in values)
-        return first, low, high
-
-    def __str__(self) -> str:
-        rows = self._rows()
-        width = max(len(name) for name, _ in rows)
-        lines = [f"Common {MEASURES[self.measure]} of {counted(self.k)}"]
-        return "\n".join([*lines, *(f"  {n:<{width}}  {t}" for n, t in rows), f"  {self.method_sentence}"])
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{html.escape(n)}</th><td>{html.escape(t)}</td></tr>" for n, t in self._rows()
-        )
-        return f"<table><tbody>{rows}</tbody></table><p>{html.escape(self.method_sentence)}</p>"
-
-    def _rows(self) -> list[tuple[str, str]]:
-        estimate, low, high = self.shown
-        rows = [
-            ("estimate", f"{number(estimate)}, {ci((low, high), self.level)}"),
-            ("test", f"z = {fixed(self.statistic, 3)}, {p_text(self.p_value)}"),
-            ("Q", f"{number(self.Q)} on {self.Q_df:g} df, {p_text(self.Q_p)}"),
-            ("association", f"chi2 = {number(self.association)}, {p_text(self.association_p)}"),
-        ]
-        if not math.isnan(self.homogeneity):
-            text = (
-                f"chi2 = {number(self.homogeneity)} on {self.homogeneity_df:g} df, "
-                f"{p_text(self.homogeneity_p)}"
-            )
-            rows.append(("homogeneity", text))
-        return rows
+_RATES = ("x1i", "t1i", "x2i", "t2i")
 
 
 def pool_counts(
@@ -108,42 +41,164 @@ def pool_counts(
     *,
     method: Literal["MH", "Peto"] = "MH",
     data: Any = None,
+    slab: Any = None,
     level: float = 0.95,
+    correct: bool = True,
+    variance: Variance = "Sato",
+    missing: Missing = "refuse",
     **columns: Any,
 ) -> CountsPooled:
     """Pool 2x2 tables or person-time under a common effect, without adding anything to empty cells.
 
     measure: OR, RR or RD from ai, bi, ci, di (or ai, n1i, ci, n2i), IRR or IRD from x1i, t1i, x2i, t2i; each
-    k numbers or the name of a column of `data`. method: "MH" (Mantel-Haenszel) or "Peto" (OR, one step).
-    Raises ValueError for unknown or missing columns, for counts that cannot be true, naming the study, and
-    where no study has an event.
+    k numbers or the name of a column of `data`. slab: k study labels. Series are matched by their index.
+    method: "MH" (Mantel-Haenszel) or "Peto" (OR, one step). correct: whether the test of association has its
+    continuity correction. variance: of RD, see `mantel_haenszel`. missing: whether a study that lacks a count
+    is refused or left out.
+
+    Q, its df and its p are of the studies that have an effect of their own: those without events, or with
+    nothing else, are silent about heterogeneity; the number of the others less one, and never less than zero,
+    are the df. Raises ValueError for unknown or missing columns, for counts that cannot be true, naming the
+    study, and where there is no common effect, with the reason.
     """
     measure, chosen = named(measure, MEASURES, "measure"), named(method, METHODS, "method")
-    level = as_level(level)
+    variance = cast(Variance, named(variance, VARIANCES, "variance"))
+    missing = cast(Missing, named(missing, ("refuse", "drop"), "missing"))
+    level, correct = as_level(level), as_truth(correct, "correct")
     if chosen == "Peto" and measure != "OR":
         raise ValueError(f"Peto's method pools odds ratios alone, not {measure}; expected measure='OR'")
-    given = {name: column(values, data, name) for name, values in columns.items()}
-    if measure in ("IRR", "IRD"):
-        rates = person_time(**_expected(given, ("x1i", "t1i", "x2i", "t2i"), ()))
-        pooled = mantel_haenszel_rates(rates, cast(Literal["IRR", "IRD"], measure), level=level)
-        return _result(measure, chosen, level, pooled, mantel_haenszel_rate_test(rates), None)
-    counts = tables(**_expected(given, ("ai", "ci"), ("bi", "di", "n1i", "n2i")))
-    if chosen == "Peto":
-        pooled = peto(counts, level=level)
+    of_rates = measure in ("IRR", "IRD")
+    names = (_RATES, ()) if of_rates else (("ai", "ci"), ("bi", "di", "n1i", "n2i"))
+    given, labels = _columns(_expected(columns, *names), data, slab)
+    counts = person_time(**given) if of_rates else tables(**given)
+    known = _complete(counts.missing, given, labels, missing)
+    if isinstance(counts, PersonTime):
+        of_measure = cast(Literal["IRR", "IRD"], measure)
+        pooled = mantel_haenszel_rates(counts, of_measure, level=level)
+        association, shared = mantel_haenszel_rate_test(counts, correct=correct), None
     else:
-        pooled = mantel_haenszel(counts, cast(Literal["OR", "RR", "RD"], measure), level=level)
-    shared = breslow_day(counts) if measure == "OR" else None
-    return _result(measure, chosen, level, pooled, cochran_mantel_haenszel(counts), shared)
+        pooled = _pooled_tables(counts, measure, chosen, level, variance)
+        association = cochran_mantel_haenszel(counts, correct=correct)
+        shared = breslow_day(counts) if measure == "OR" else None
+    if math.isnan(pooled.estimate.item()):
+        raise ValueError(f"there is no common {MEASURES[measure]}: {_why_none(counts, measure, chosen)}")
+    kept = tuple(label_of(labels, int(i)) for i in np.flatnonzero(known))
+    notes = (_dropped_note(int((~known).sum())), repeated_note(kept), *_notes(counts, pooled, measure))
+    return _result(
+        measure, chosen, level, pooled, association, shared, kept, tuple(note for note in notes if note)
+    )
 
 
-def _expected(given: dict[str, Any], required: tuple[str, ...], others: tuple[str, ...]) -> dict[str, Any]:
+def _columns(
+    columns: Mapping[str, Any], data: Any, slab: Any
+) -> tuple[dict[str, Any], tuple[str, ...] | None]:
+    """The columns as numbers, and the labels, all in one order."""
+    found = {name: column(values, data, name, constant=True) for name, values in columns.items()}
+    rows = side_by_side(found | {"slab": None if slab is None else column(slab, data, "slab")})
+    labels = labels_of(rows["slab"])
+    given = {name: finite(numbers(rows[name], name, labels), name, labels) for name in found}
+    check_labels(labels, max(values.size for values in given.values()))
+    return given, labels
+
+
+def _expected(
+    given: Mapping[str, Any], required: tuple[str, ...], others: tuple[str, ...]
+) -> Mapping[str, Any]:
     for name in given:
         if name not in required + others:
             raise ValueError(f"unknown column '{name}'; expected some of: {', '.join(required + others)}")
     for name in required:
         if name not in given:
             raise ValueError(f"'{name}' is missing; expected {', '.join(required)}")
-    return given
+    return {name: values for name, values in given.items() if values is not None}
+
+
+def _complete(
+    lacking: Mask, given: Mapping[str, Any], labels: tuple[str, ...] | None, missing: Missing
+) -> Mask:
+    """Which studies have all their counts. Raises ValueError, naming the first that does not, to refuse."""
+    if lacking.any() and missing == "refuse":
+        row = int(lacking.argmax())
+        part = next(name for name, values in given.items() if not np.isfinite(values[row % values.size]))
+        raise ValueError(
+            f"{label_of(labels, row)}: {part} is missing; expected a number "
+            "(missing='drop' leaves such studies out)"
+        )
+    if not lacking.size:
+        raise ValueError("there are no studies; expected at least one")
+    if lacking.all():
+        raise ValueError("every study lacks a count; expected some with all of them")
+    return ~lacking
+
+
+def _pooled_tables(
+    counts: Tables, measure: str, method: str, level: float, variance: Variance
+) -> PooledCounts:
+    if method == "Peto":
+        return peto(counts, level=level)
+    return mantel_haenszel(counts, cast(Literal["OR", "RR", "RD"], measure), level=level, variance=variance)
+
+
+def _why_none(counts: Tables | PersonTime, measure: str, method: str) -> str:
+    """Why the studies have no common effect."""
+    if isinstance(counts, PersonTime):
+        observed = ~(counts.missing | counts.unobserved)
+        events = {"1": counts.x1i[observed], "2": counts.x2i[observed]}
+        nobody, others = "has no person-time", None
+    else:
+        observed = ~(counts.missing | counts.empty)
+        events = {"1": counts.ai[observed], "2": counts.ci[observed]}
+        nobody = "has nobody in it"
+        others = {"1": counts.bi[observed], "2": counts.di[observed]}
+    if not observed.any():
+        return f"in every study one of the groups {nobody}"
+    if method == "Peto":
+        return "no study has both events and people without one"
+    for group, values in events.items():
+        if not values.any():
+            return f"group {group} has no events in any study; expected some in both groups"
+    for group, values in (others or {}).items():
+        if measure == "OR" and not values.any():
+            return f"everybody in group {group} has the event, in every study; expected some without it"
+    return "no study has events in one group beside people without them in the other"
+
+
+def _dropped_note(dropped: int) -> str:
+    if not dropped:
+        return ""
+    return f"{counted(dropped)} without all counts left out."
+
+
+def _notes(counts: Tables | PersonTime, pooled: PooledCounts, measure: str) -> tuple[str, ...]:
+    """What a reader must know of studies that say nothing, and of intervals without width or end."""
+    if isinstance(counts, PersonTime):
+        empty, silent, no_events = counts.unobserved, counts.without_events, "no events"
+        nobody = "without person-time in one of the groups"
+    else:
+        empty, silent, no_events = counts.empty, counts.without_contrast, "no events, or nothing else,"
+        nobody = "with nobody in one of the groups"
+    left_out = int((empty & ~counts.missing).sum())
+    uninformative = int((silent & ~counts.missing & ~empty).sum())
+    ratio = measure not in ("RD", "IRD")
+    limits = np.array([pooled.ci_low.item(), pooled.ci_high.item()])
+    with np.errstate(over="ignore"):
+        ends = np.exp(limits) if ratio else limits
+    return (
+        f"{counted(left_out)} {nobody} left out." if left_out else "",
+        f"{counted(uninformative)} with {no_events} in both groups: nothing is known from that of a ratio."
+        if uninformative and ratio
+        else "",
+        f"The interval has no width, as every study has {no_events} in both groups: it does not say how rare "
+        "events are."
+        if pooled.se.item() == 0
+        else "",
+        "The interval reaches beyond every ratio that can be written: the studies say next to nothing."
+        if not (np.isfinite(ends).all() and ends.all()) and ratio
+        else "",
+        "Q has no degrees of freedom: fewer than two studies have an effect of their own."
+        if pooled.Q_df.item() == 0 and pooled.k.item() > 1
+        else "",
+    )
 
 
 def _result(
@@ -153,18 +208,16 @@ def _result(
     pooled: PooledCounts,
     association: ChiSquared,
     homogeneity: ChiSquared | None,
+    labels: tuple[str, ...],
+    notes: tuple[str, ...],
 ) -> CountsPooled:
-    if math.isnan(pooled.estimate.item()):
-        raise ValueError(
-            f"there is no common {MEASURES[measure]}: a group has no events in any study; "
-            "expected at least one study with events in both"
-        )
     how = "Peto's one-step odds ratio" if method == "Peto" else f"Mantel-Haenszel {MEASURES[measure]}"
     values = {f.name: getattr(pooled, f.name).item() for f in fields(PooledCounts)}
     shared = (math.nan,) * 3
     if homogeneity is not None:
         shared = (homogeneity.statistic.item(), homogeneity.df.item(), homogeneity.p_value.item())
     return CountsPooled(
+        labels=labels,
         measure=measure,
         method=method,
         **{**values, "k": int(values["k"])},
@@ -175,4 +228,5 @@ def _result(
         homogeneity_p=shared[2],
         level=level,
         method_sentence=f"{how}, common effect, nothing added to empty cells.",
+        notes=notes,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -20,8 +20,6 @@ from evidence.effects.two_by_two import observed_minus_expected, two_by_two
 from evidence.effects.zero_cells import Tables
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import coefficients, q_p_value
-
-# Counts as batches: the shape in which their pooling and their tests take them.
 
 
 def used_tables(tables: Tables, present: Mask | None) -> tuple[Tables, Mask]:
@@ -58,6 +56,7 @@ def events_beyond_expected(t: Tables) -> tuple[Array, Array]:
 
 
 Variance = Literal["Sato", "Greenland-Robins"]
+VARIANCES: tuple[str, ...] = get_args(Variance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +64,9 @@ class PooledCounts:
     """A pooled effect of B data sets, on the log scale for ratios; every field has shape (B,).
 
     k: studies that took part. statistic, p_value, ci_low, ci_high: of the normal distribution. Q, Q_df, Q_p:
-    weighted squared distances from the pooled effect of the effects of those studies that have one. What
-    does not exist is nan: the log of a ratio when one group has no events in any study.
+    weighted squared distances from the pooled effect of the effects of those studies that have one; 0 on 0 df
+    where fewer than two have. What does not exist is nan: the log of a ratio when one group has no events in
+    any study.
     """
 
     k: Array
@@ -224,7 +224,8 @@ def _pooled(
     counted = takes_part & np.isfinite(yi) & np.isfinite(vi)
     with np.errstate(divide="ignore", invalid="ignore"):
         q = np.where(counted, (yi - estimate[:, None]) ** 2 / vi, 0.0).sum(axis=1)
-    q_df = np.where(exists, counted.sum(axis=1) - 1.0, np.nan)
+    q_df = np.where(exists, np.maximum(counted.sum(axis=1) - 1.0, 0.0), np.nan)
+    q = np.where(q_df > 0, q, 0.0)  # of one effect, what it and the pooled one differ by is the 1/2 added
     return PooledCounts(
         k=takes_part.sum(axis=1).astype(float),
         estimate=estimate,

@@ -8,25 +8,25 @@ from numpy.testing import assert_allclose
 
 from evidence.effects.columns import EffectSizes
 from evidence.effects.conversions import (
-    COX,
-    LOGISTIC_SD,
     d_from_f,
     d_from_p,
     d_from_t,
     d_to_log_odds_ratio,
     d_to_point_biserial,
     d_to_r,
-    log_hazard_ratio,
-    log_hazard_ratio_from_p,
     log_odds_ratio_from_chi2,
     log_odds_ratio_from_risk_ratio,
     log_odds_ratio_to_d,
-    log_rank_variance,
-    log_rank_variance_from_arms,
     log_risk_ratio_from_odds_ratio,
     phi_from_chi2,
     point_biserial_to_d,
     r_to_d,
+)
+from evidence.effects.hazard_ratios import (
+    log_hazard_ratio,
+    log_hazard_ratio_from_arms,
+    log_hazard_ratio_from_events,
+    log_hazard_ratio_from_p,
 )
 
 
@@ -39,10 +39,10 @@ def test_conversions_by_hand() -> None:
     assert_allclose([found.yi[0], found.vi[0]], [1.5, 4])
 
 
-@pytest.mark.parametrize("factor", [LOGISTIC_SD, COX])
-def test_odds_ratio_to_d_and_back(factor: float) -> None:
-    there = log_odds_ratio_to_d([-2.0, 0.1], [0.2, 0.4], factor=factor)
-    back = d_to_log_odds_ratio(there.yi, there.vi, factor=factor)
+@pytest.mark.parametrize("distribution", ["logistic", "normal"])
+def test_odds_ratio_to_d_and_back(distribution: str) -> None:
+    there = log_odds_ratio_to_d([-2.0, 0.1], [0.2, 0.4], distribution=distribution)
+    back = d_to_log_odds_ratio(there.yi, there.vi, distribution=distribution)
     assert_allclose([back.yi, back.vi], [[-2.0, 0.1], [0.2, 0.4]])
 
 
@@ -99,18 +99,18 @@ def test_extreme_odds_ratios_do_not_overflow() -> None:
 
 
 def test_hazard_ratios_by_hand() -> None:
+    """z of p = 0.05 is 1.959963984540054; the variance of the log is 1/V, V from the events."""
+    z = 1.959963984540054
     found = log_hazard_ratio(-5, 10)
     assert_allclose([found.yi[0], found.vi[0]], [-0.5, 0.1])
-    found = log_hazard_ratio_from_p(0.05, 16, [-1, 1])
-    assert_allclose(found.yi, [-1.959963984540054 / 4, 1.959963984540054 / 4])
-    assert_allclose(found.vi, 1 / 16)
-    assert_allclose(log_rank_variance(100, 50, 50), 25)
-    assert_allclose(log_rank_variance(90, 20, 10), 20)
-    assert_allclose(1 / log_rank_variance_from_arms(30, 60), 1 / 30 + 1 / 60)
-    both = log_hazard_ratio(4 * 1.959963984540054, 16)
-    assert_allclose(both.yi, found.yi[1])
-    assert np.isnan(log_rank_variance([0, 10], [5, 0], 5)).all()
-    assert np.isnan(log_rank_variance_from_arms(0, 5)).all()
+    found = log_hazard_ratio_from_p([-0.05, 0.05], 16)
+    assert_allclose([found.yi, found.vi], [[-z / 4, z / 4], [1 / 16, 1 / 16]])
+    assert_allclose(log_hazard_ratio(4 * z, 16).yi, found.yi[1])
+    found = log_hazard_ratio_from_events(-0.05, [100, 90], [50, 20], [50, 10])
+    assert_allclose([found.yi, found.vi], [[-z / 5, -z / 20**0.5], [1 / 25, 1 / 20]])
+    found = log_hazard_ratio_from_arms(0.05, 30, 60)
+    assert_allclose([found.yi[0], found.vi[0]], [z / 20**0.5, 1 / 30 + 1 / 60])
+    assert found.back(found.yi)[0] == np.exp(found.yi[0])
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,15 @@ def test_hazard_ratios_by_hand() -> None:
         (log_odds_ratio_from_chi2(60, 20, 20, 10, 1), "no 2x2 table"),
         (log_risk_ratio_from_odds_ratio(1, 0.1, 0), "baseline"),
         (log_odds_ratio_from_risk_ratio(np.log(2), 0.1, 0.5), "to 1 or beyond"),
-        (log_hazard_ratio(1, 0), "V"),
-        (log_hazard_ratio_from_p(1, 5, 1), "between 0 and 1"),
-        (log_hazard_ratio_from_p(0.1, 5, 0), "sign"),
+        (log_hazard_ratio(1, 0), "the log-rank variance is not above zero"),
+        (log_hazard_ratio_from_p(1, 5), "not between -1 and 1"),
+        (log_hazard_ratio_from_p(0, 5), "p is zero"),
+        (log_hazard_ratio_from_p(0.1, -5), "the log-rank variance"),
+        (log_hazard_ratio_from_events(0.1, 0, 5, 5), "number of events"),
+        (log_hazard_ratio_from_events(0.1, 8, 0, 5), "size of group 1"),
+        (log_hazard_ratio_from_events(0.1, 8, 5, 0), "size of group 2"),
+        (log_hazard_ratio_from_arms(0.1, 0, 5), "events in group 1"),
+        (log_hazard_ratio_from_arms(0.1, 5, np.nan), "missing"),
     ],
 )
 def test_no_number_comes_from_what_cannot_be(found: EffectSizes, says: str) -> None:

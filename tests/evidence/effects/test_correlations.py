@@ -65,7 +65,7 @@ def test_unbiased_variance_below_zero_is_undefined() -> None:
 
 
 def test_an_unknown_variance_is_refused() -> None:
-    with pytest.raises(ValueError, match="'LS' or 'AV'"):
+    with pytest.raises(ValueError, match=r"unknown vtype 'UB'. Expected one of: LS, AV"):
         correlation(0.5, 20, vtype="UB")  # type: ignore[arg-type]
 
 

@@ -145,7 +145,11 @@ def test_transformed_alphas() -> None:
     ("found", "effect", "value"),
     [
         (conversions.d_to_log_odds_ratio(0.7, 0.04), lambda d: d * mpmath.pi / mpmath.sqrt(3), 0.7),
-        (conversions.log_odds_ratio_to_d(0.7, 0.04, factor=1.65), lambda y: y / mpmath.mpf(1.65), 0.7),
+        (
+            conversions.log_odds_ratio_to_d(0.7, 0.04, distribution="normal"),
+            lambda y: y / mpmath.mpf(1.65),
+            0.7,
+        ),
         (conversions.d_to_r(0.7, 0.04, 20, 30), lambda d: d / mpmath.sqrt(d * d + mpmath.mpf(25) / 6), 0.7),
         (
             conversions.d_to_point_biserial(0.7, 0.04, 20, 30),

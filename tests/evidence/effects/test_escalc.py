@@ -10,7 +10,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from evidence.effects.columns import EffectSizes, Scale, StudyError, columns
-from evidence.effects.escalc import MEASURES, escalc
+from evidence.effects.escalc import escalc
+from evidence.effects.forms import MEASURES
 from evidence.effects.two_by_two import two_by_two
 from evidence.effects.zero_cells import tables
 
@@ -36,7 +37,7 @@ def test_labels_travel_with_the_result_and_into_refusals() -> None:
     frame = FRAME.assign(trial=["Aronson", "Ferguson", "Rosenthal"])
     result = escalc("OR", ai="tpos", bi="tneg", ci="cpos", di="cneg", data=frame, slab="trial")
     assert result.labels == ("Aronson", "Ferguson", "Rosenthal")
-    with pytest.raises(StudyError, match="study Ferguson: 'ai' is larger than 'n1i'"):
+    with pytest.raises(StudyError, match=r"^Ferguson: ai is 9 and n1i 5; expected no more events"):
         escalc("RR", ai=[1, 9, 1], n1i=5, ci=1, n2i=5, slab=frame["trial"])
     with pytest.raises(ValueError, match="there are 3 labels for 2 effect sizes"):
         escalc("PR", xi=[1, 2], ni=10, slab="trial", data=frame)
@@ -62,16 +63,20 @@ def test_missing_values_of_every_kind_are_missing() -> None:
         ("RD", {"ai": 1, "bi": 2, "ci": 1, "di": 3, "vtype": "UB"}, "unknown argument for RD 'vtype'"),
         ("IRR", {"x1": 1}, r"unknown argument for IRR 'x1'; did you mean 'x1i'\?"),
         ("PR", {"xi": 1, "ni": 3, "mi": 2}, "do not go together; expected xi, ni, or xi, mi"),
-        ("PR", {"xi": "cases", "ni": 3}, "'xi' is the text 'cases'; expected numbers"),
+        ("PR", {"xi": "cases", "ni": 3}, "xi is the text 'cases'; expected numbers"),
         (
             "PR",
             {"xi": "tpo", "ni": 3, "data": FRAME},
-            r"no column 'tpo', given as 'xi'; did you mean 'tpos'\?",
+            r"xi: data has no column 'tpo'; did you mean 'tpos'\? It has: tpos, tneg, cpos, cneg",
         ),
         ("PR", {"xi": [1, 2], "ni": [3, 4, 5]}, r"different lengths \(xi 2, ni 3\)"),
-        ("PR", {"xi": [[1, 2]], "ni": 3}, r"'xi' has shape \(1, 2\)"),
-        ("PR", {"xi": ["one", "two"], "ni": 3}, "'xi' has a value that is not a number"),
-        ("PHI", {"ai": 1, "bi": 2, "ci": 1, "di": 3, "vtype": "LS"}, "expected 'CS' or 'ST'"),
+        ("PR", {"xi": [[1, 2]], "ni": 3}, r"xi has shape \(1, 2\)"),
+        ("PR", {"xi": ["one", "two"], "ni": 3}, "study 1: xi is 'one'; expected a number"),
+        (
+            "PHI",
+            {"ai": 1, "bi": 2, "ci": 1, "di": 3, "vtype": "LS"},
+            "unknown vtype 'LS'. Expected one of: CS, ST",
+        ),
     ],
 )
 def test_refusals_say_what_was_expected(measure: str, given: dict[str, Any], says: str) -> None:
@@ -91,7 +96,7 @@ def test_a_measure_of_means_is_reached_by_each_of_its_forms() -> None:
 
 
 def test_every_measure_states_what_it_needs() -> None:
-    assert len(MEASURES) == 24 + 31
+    assert len(MEASURES) == 24 + 34
     for name, measure in MEASURES.items():
         with pytest.raises(ValueError, match="lacks"):
             escalc(name)

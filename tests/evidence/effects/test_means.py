@@ -146,9 +146,9 @@ def test_an_average_variance_ignores_studies_without_an_effect() -> None:
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: mean_difference(*GROUPS, vtype="UB"), "'LS' or 'HO'"),  # type: ignore[arg-type]
-        (lambda: standardised_mean_difference(*GROUPS, vtype="HO"), "'UB'"),  # type: ignore[arg-type]
-        (lambda: log_ratio_of_means(*GROUPS, vtype="UB"), "'AVHO'"),  # type: ignore[arg-type]
+        (lambda: mean_difference(*GROUPS, vtype="UB"), "unknown vtype 'UB'. Expected one of: LS, HO"),  # type: ignore[arg-type]
+        (lambda: standardised_mean_difference(*GROUPS, vtype="HO"), "Expected one of: LS, UB, LS2, AV"),  # type: ignore[arg-type]
+        (lambda: log_ratio_of_means(*GROUPS, vtype="UB"), "Expected one of: LS, HO, AV, AVHO"),  # type: ignore[arg-type]
     ],
 )
 def test_an_unknown_variance_is_refused(call: object, says: str) -> None:

@@ -108,7 +108,7 @@ def test_notes_say_what_was_done_and_what_is_undefined() -> None:
 
 
 def test_numbers_that_cannot_be_true_name_the_study() -> None:
-    with pytest.raises(StudyError, match="study 2: 'xi' has events in no time"):
+    with pytest.raises(StudyError, match="study 2: xi is 2 and ti 0; expected events in some time"):
         escalc("IR", xi=[1, 2], ti=[1, 0])
-    with pytest.raises(StudyError, match="studies 1, 2: 'ti' is negative"):
+    with pytest.raises(StudyError, match="study 1: ti is -1; expected a time"):
         escalc("IR", xi=0, ti=[-1, -2])

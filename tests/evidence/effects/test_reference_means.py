@@ -214,8 +214,8 @@ def test_log_odds_ratios_from_d_agree_with_metafor(reference: dict[str, Any]) ->
     """metafor's D2ORN and D2ORL start from Cohen's d, not from Hedges' g."""
     measures = reference["two_groups"]["measures"]
     d = means.cohens_d(**columns_of(reference["two_groups"]))
-    for name, factor in (("D2ORN", conversions.COX), ("D2ORL", conversions.LOGISTIC_SD)):
-        found = conversions.d_to_log_odds_ratio(d.yi, d.vi, factor=factor)
+    for name, distribution in (("D2ORN", "normal"), ("D2ORL", "logistic")):
+        found = conversions.d_to_log_odds_ratio(d.yi, d.vi, distribution=distribution)
         assert_allclose(found.yi, measures[name]["LS"]["yi"], rtol=1e-12)
         assert_allclose(found.vi, measures[name]["LS"]["vi"], rtol=1e-12)
 

@@ -36,9 +36,11 @@ def test_an_interval_made_from_a_standard_error_gives_it_back(scale: Scale, leve
     tail = 0.5 + level / 2
     half = (ndtri(tail) if np.isinf(df) else stdtrit(df, tail)) * sei
     ends = scale.back(np.array([yi, yi - half, yi + half]))
-    assert_allclose(from_interval(*ends, level=level, df=df, scale=scale).sei, sei, rtol=1e-6)
+    assert_allclose(
+        from_interval(ends[0], ends[1], ends[2], dfi=df, level=level, scale=scale).sei, sei, rtol=1e-6
+    )
     for end in ends[1:]:
-        assert_allclose(from_limit(ends[0], end, level=tail, df=df, scale=scale).sei, sei, rtol=1e-6)
+        assert_allclose(from_limit(ends[0], end, level=tail, dfi=df, scale=scale).sei, sei, rtol=1e-6)
 
 
 @pytest.mark.parametrize("df", [3.0, 40.0, np.inf])
@@ -50,7 +52,7 @@ def test_a_p_value_made_from_a_standard_error_gives_it_back(
     t = yi / 0.4
     below = float(ndtr(t) if np.isinf(df) else stdtr(df, t))
     p = {"two-sided": 2 * min(below, 1 - below), "greater": 1 - below, "less": below}[alternative]
-    assert_allclose(from_p_value(yi, p, df=df, alternative=alternative).sei, 0.4, rtol=1e-9)
+    assert_allclose(from_p_value(yi, p, dfi=df, alternative=alternative).sei, 0.4, rtol=1e-9)
 
 
 def test_extreme_p_values_keep_their_digits() -> None:
@@ -77,13 +79,13 @@ def test_statistics_by_hand() -> None:
         (from_interval(2, -1, 5, scale=LOG), "between 0 and inf"),
         (from_interval(0.5, 0.2, 1.2, scale=FISHER_Z), "between -1 and 1"),
         (from_interval(2, 1, 4, level=95), "the level"),
-        (from_interval(2, 1, 4, df=0), "degrees of freedom"),
+        (from_interval(2, 1, 4, dfi=0), "degrees of freedom"),
         (from_interval(2, 1, np.nan), "missing"),
         (from_limit(2, 1, level=0.4), "above 0.5"),
         (from_limit(2, 2), "distance"),
         (from_p_value(1, 0), "between 0 and 1"),
         (from_p_value(0, 0.5), "no SE"),
-        (from_p_value(1, 1e-300, df=3), "no SE"),
+        (from_p_value(1, 1e-300, dfi=3), "no SE"),
         (from_p_value(1, 0.9, alternative="greater"), "different sides"),
         (from_p_value(1, 0.5, alternative="greater"), "no SE"),
         (from_statistic(1, -2), "differ in sign"),
@@ -107,7 +109,9 @@ def test_an_interval_read_on_the_wrong_scale_is_remarked_upon() -> None:
 
 
 def test_an_unknown_side_is_refused() -> None:
-    with pytest.raises(ValueError, match="'greater' or 'less'"):
+    with pytest.raises(
+        ValueError, match=r"unknown alternative 'upper'. Expected one of: two-sided, greater, less"
+    ):
         from_p_value(1, 0.1, alternative="upper")  # type: ignore[arg-type]
 
 

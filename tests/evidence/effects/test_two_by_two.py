@@ -82,7 +82,10 @@ def test_defaults_agree_with_metafor_but_for_peto() -> None:
 @pytest.mark.parametrize("measure", SIGNED)
 def test_swapping_the_groups_changes_the_sign_only(measure: str) -> None:
     table = tables([12, 7, 150], [28, 20, 200], [9, 11, 90], [41, 13, 260])
-    there, back = two_by_two(measure, table), two_by_two(measure, table.swapped())
+    there, back = (
+        two_by_two(measure, table),
+        two_by_two(measure, Tables(table.ci, table.di, table.ai, table.bi)),
+    )
     assert_allclose(there.yi, -back.yi, rtol=1e-12)
     assert_allclose(there.vi, back.vi, rtol=1e-12)
 
@@ -266,9 +269,15 @@ def test_a_table_with_nobody_in_a_group_does_not_make_if0all_add_to_the_others()
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"ai": [5, 12], "n1i": [6, 9], "ci": 1, "n2i": 3}, "study 2: 'ai' is larger than 'n1i'"),
-        ({"ai": -1, "bi": 2, "ci": 1, "di": 3}, "study 1: 'ai' is negative"),
-        ({"ai": [1, 1], "bi": 2, "n1i": [3, 4], "ci": 1, "di": 3}, "study 2: 'ai' and 'bi' do not add up"),
+        (
+            {"ai": [5, 12], "n1i": [6, 9], "ci": 1, "n2i": 3},
+            "study 2: ai is 12 and n1i 9; expected no more events",
+        ),
+        ({"ai": -1, "bi": 2, "ci": 1, "di": 3}, "study 1: ai is -1; expected a count"),
+        (
+            {"ai": [1, 1], "bi": 2, "n1i": [3, 4], "ci": 1, "di": 3},
+            "study 2: ai is 1, bi 2 and n1i 4, which is not their sum",
+        ),
     ],
 )
 def test_numbers_that_cannot_be_true_name_the_study(given: dict[str, Any], says: str) -> None:
@@ -278,7 +287,7 @@ def test_numbers_that_cannot_be_true_name_the_study(given: dict[str, Any], says:
 
 @pytest.mark.parametrize("rule", [{"to": "zeros"}, {"add": "arm"}, {"add": -1.0}, {"add": np.nan}])
 def test_unknown_rules_are_refused(rule: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="expected"):
+    with pytest.raises(ValueError, match=r"[Ee]xpected"):
         escalc("OR", ai=1, bi=2, ci=3, di=4, **rule)
 
 

@@ -35,7 +35,7 @@ numbers <- c(
   list(shown = c(mean_shown$pred, mean_shown$ci.lb, mean_shown$ci.ub, mean_shown$pi.lb, mean_shown$pi.ub)),
   list(groups.names = names(groups),
        groups.estimate = unname(sapply(groups, coef)), groups.tau2 = unname(sapply(groups, function(g) g$tau2)),
-       between = c(between$QM, between$QMp), together = c(together$QM, together$QMp)),
+       together = c(together$QM, together$QMp)),
   named("mod.", c(coefficients_of(mod), list(tau2 = mod$tau2, I2 = mod$I2, R2 = mod$R2, QE = mod$QE, QE_p = mod$QEp,
     QM = c(mod$QM, mod$QMp)))),
   list(factor_test = c(factor_test$QM, factor_test$QMp),

@@ -29,7 +29,7 @@ def same(first: Pooled, second: Pooled) -> bool:
     ("yi", "vi"),
     [
         (np.array(YI), np.array(VI)),
-        (pd.Series(YI), pd.Series(VI, index=[7, 8, 9, 10])),
+        (pd.Series(YI), pd.Series(VI)),
         (tuple(YI), tuple(VI)),
         ([Decimal(str(y)) for y in YI], VI),
         (pd.Series(YI, dtype="Float64"), pd.Series(VI, dtype="Float64")),
@@ -59,7 +59,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"yi": YI, "vi": VI, "prediction": "t"}, r"t\(k-1\), t\(k-2\), z"),
     ({"yi": YI, "vi": VI, "level": 0}, "level is 0"),
     ({"yi": YI, "vi": VI, "level": 100}, "level is 100"),
-    ({"yi": YI, "vi": VI, "missing": "ignore"}, "Expected one of: refuse, drop"),
+    ({"yi": YI, "vi": VI, "missing": "ignore"}, "unknown missing 'ignore'. Expected one of: refuse, drop"),
     ({"yi": [], "vi": []}, "there are no studies"),
     ({"yi": YI, "vi": VI[:3]}, "yi has 4 values and vi 3"),
     ({"yi": YI, "vi": [0.01, 0, 0.03, 0.04]}, "study 2: vi is 0; expected a number above zero"),

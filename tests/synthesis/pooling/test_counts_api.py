@@ -1,12 +1,19 @@
 """`pool_counts`: the same numbers as the batched formulas, in words, and its refusals."""
 
+import json
 import math
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 import synthesis
+from evidence.effects.absolute import absolute_effect
+from evidence.effects.person_time import person_time
 from evidence.effects.zero_cells import tables
+from synthesis.pooling.counts.count_tests import cochran_mantel_haenszel, mantel_haenszel_rate_test
 from synthesis.pooling.counts.mantel_haenszel import mantel_haenszel, peto
 
 BCG: dict[str, Any] = {
@@ -56,10 +63,163 @@ def test_columns_of_a_frame_are_named() -> None:
         ({"measure": "RR", "method": "Peto", **BCG}, "odds ratios alone"),
         ({"measure": "OR", "ai": [1]}, "'ci' is missing"),
         ({"measure": "IRR", **BCG}, "unknown column 'ai'"),
-        ({"measure": "OR", "ai": [5], "n1i": [4], "ci": [1], "n2i": [9]}, "study 1"),
-        ({"measure": "OR", "ai": [0, 0], "n1i": [4, 4], "ci": [0, 1], "n2i": [9, 9]}, "no events in any"),
+        ({"measure": "OR", "ai": [5], "n1i": [4], "ci": [1], "n2i": [9]}, "study 1: ai is 5 and n1i 4"),
+        (
+            {"measure": "OR", "ai": [0, 0], "n1i": [4, 4], "ci": [0, 1], "n2i": [9, 9]},
+            "group 1 has no events in any",
+        ),
+        (
+            {"measure": "RR", "ai": [1, 0], "n1i": [4, 4], "ci": [0, 0], "n2i": 9},
+            "group 2 has no events in any",
+        ),
+        (
+            {"measure": "OR", "ai": [1], "n1i": [4], "ci": [0], "n2i": [0]},
+            "one of the groups has nobody in it",
+        ),
+        ({"measure": "IRR", "x1i": 1, "t1i": 4, "x2i": 0, "t2i": 0}, "one of the groups has no person-time"),
+        ({"measure": "IRR", "x1i": 1, "t1i": 4, "x2i": 0, "t2i": 9}, "group 2 has no events in any study"),
+        (
+            {"measure": "OR", "ai": [4], "n1i": [4], "ci": [1], "n2i": [9]},
+            "everybody in group 1 has the event, in every study",
+        ),
+        (
+            {"measure": "OR", "ai": [1], "n1i": [4], "ci": [9], "n2i": [9]},
+            "everybody in group 2 has the event",
+        ),
+        (
+            {"measure": "OR", "ai": [0, 4], "n1i": 4, "ci": [0, 5], "n2i": [9, 9]},
+            "no study has events in one",
+        ),
+        (
+            {"measure": "OR", "method": "Peto", "ai": [0], "n1i": 4, "ci": 0, "n2i": 9},
+            "no study has both events",
+        ),
+        ({"ai": [], "n1i": [], "ci": [], "n2i": []}, "there are no studies"),
+        ({"ai": [None], "n1i": 5, "ci": 1, "n2i": 5}, "study 1: ai is missing; expected a number"),
+        ({"ai": [None], "n1i": 5, "ci": 1, "n2i": 5, "missing": "drop"}, "every study lacks a count"),
+        ({"ai": [math.inf], "n1i": 5, "ci": 1, "n2i": 5}, "study 1: ai is inf; expected a finite number"),
+        ({**BCG, "slab": ["a", "b"]}, "slab has 2 labels for 13 studies"),
+        ({**BCG, "missing": "ignore"}, "unknown missing 'ignore'. Expected one of: refuse, drop"),
+        ({**BCG, "variance": "Robins"}, "unknown variance 'Robins'"),
+        ({**BCG, "correct": "yes"}, "correct is 'yes'; expected True or False"),
+        ({**BCG, "level": 0.05}, "did you mean 0.95"),
+        ({**BCG, "add": 0.5}, "unknown column 'add'"),
     ],
 )
 def test_what_cannot_be_pooled_is_refused_in_words(given: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         synthesis.pool_counts(**given)  # type: ignore[arg-type]
+
+
+REFERENCE = json.loads(
+    (Path(__file__).parents[2] / "reference" / "sparse_counts" / "sparse.json").read_text(encoding="utf-8")
+)
+
+
+def test_sparse_tables_agree_with_metafor_and_df_are_never_below_zero() -> None:
+    """Q is of the studies with an effect of their own: `k_yi` of metafor, whose df can be -1."""
+    compared, below = 0, 0
+    for one in REFERENCE["sets"]:
+        cells: dict[str, Any] = {name: np.atleast_1d(one[name]) for name in ("ai", "n1i", "ci", "n2i")}
+        for name, theirs in dict(one["found"]).items():
+            method, measure = ("Peto", "OR") if name == "Peto" else ("MH", name)
+            ours = synthesis.pool_counts(measure, method=method, **cells)  # type: ignore[arg-type]
+            for number in ("estimate", "se", "Q", "Q_p"):
+                if theirs[number] is not None:
+                    compared += 1
+                    assert_allclose(getattr(ours, number), theirs[number], rtol=1e-8, atol=1e-12)
+            assert ours.Q_df == max(theirs["k_yi"] - 1, 0)
+            assert ours.Q_df > 0 or ours.Q == 0
+            below += theirs["k_yi"] == 0
+    assert compared == 807
+    assert below > 10
+
+
+SPARSE: dict[str, Any] = {"ai": [0, 0, 3], "n1i": [10, 10, 20], "ci": [0, 0, 5], "n2i": [10, 10, 20]}
+
+
+def test_studies_that_say_nothing_are_said() -> None:
+    found = synthesis.pool_counts("OR", **SPARSE)
+    assert (found.k, found.Q, found.Q_df, found.Q_p) == (3, 0.0, 0.0, 1.0)
+    assert found.notes == (
+        "2 studies with no events, or nothing else, in both groups: nothing is known from that of a ratio.",
+        "Q has no degrees of freedom: fewer than two studies have an effect of their own.",
+    )
+    assert f"  Note: {found.notes[1]}" in str(found)
+    assert found.notes[1] in found._repr_html_()
+    assert synthesis.pool_counts("OR", **BCG).notes == ()
+    rates = synthesis.pool_counts("IRR", x1i=[0, 3, 2], t1i=10, x2i=[0, 5, 4], t2i=[9, 9, 8])
+    assert rates.notes == ("1 study with no events in both groups: nothing is known from that of a ratio.",)
+
+
+def test_an_interval_without_width_or_end_is_said() -> None:
+    nothing = synthesis.pool_counts("RD", ai=[0, 0], n1i=[10, 10], ci=[0, 0], n2i=[10, 10])
+    assert (nothing.estimate, nothing.ci_low, nothing.ci_high) == (0.0, 0.0, 0.0)
+    assert "The interval has no width" in nothing.notes[0]
+    assert "test" not in str(nothing)
+    endless = synthesis.pool_counts("RR", ai=[1e-8], n1i=[10], ci=[1e-8], n2i=[10])
+    assert endless.shown[2] == math.inf
+    assert any(note.startswith("The interval reaches beyond every ratio") for note in endless.notes)
+    difference = synthesis.pool_counts("RD", **SPARSE)
+    assert difference.notes == (
+        "Q has no degrees of freedom: fewer than two studies have an effect of their own.",
+    )
+
+
+def test_studies_without_a_group_are_left_out_and_said() -> None:
+    found = synthesis.pool_counts("OR", ai=[1, 0, 4, 2], n1i=[9, 0, 9, 8], ci=[2, 3, 5, 1], n2i=[9, 9, 9, 9])
+    assert found.k == 3
+    assert found.notes == ("1 study with nobody in one of the groups left out.",)
+    rates = synthesis.pool_counts("IRD", x1i=[1, 0, 4], t1i=[9, 0, 9], x2i=[2, 3, 5], t2i=[9, 9, 9])
+    assert rates.notes == ("1 study without person-time in one of the groups left out.",)
+
+
+def test_missing_counts_are_refused_by_name_or_dropped_and_counted() -> None:
+    gaps = BCG | {"bi": [None, *BCG["bi"][1:12], math.nan], "slab": [*"ABCDEFGHIJKLM"]}
+    with pytest.raises(ValueError, match=r"^A: bi is missing; expected a number \(missing='drop' leaves"):
+        synthesis.pool_counts("OR", **gaps)
+    found = synthesis.pool_counts("OR", **gaps, missing="drop")
+    complete: dict[str, Any] = {name: cells[1:12] for name, cells in BCG.items()}
+    whole = synthesis.pool_counts("OR", **complete)
+    assert_allclose([found.estimate, found.Q], [whole.estimate, whole.Q], rtol=1e-13)
+    assert (found.k, found.Q_df) == (11, 10)
+    assert found.labels == tuple("BCDEFGHIJKL")
+    assert found.notes == ("2 studies without all counts left out.",)
+    assert synthesis.pool_counts("OR", **(BCG | {"n1i": None})).estimate == pytest.approx(
+        synthesis.pool_counts("OR", **BCG).estimate
+    )
+
+
+def test_one_study_is_no_studies() -> None:
+    found = synthesis.pool_counts("RR", ai=3, n1i=10, ci=1, n2i=10)
+    assert str(found).startswith("Risk ratio of 1 study\n")
+    assert found.notes == ()
+
+
+def test_the_test_of_association_without_correction_and_the_other_variance() -> None:
+    with_correction, without = (synthesis.pool_counts("OR", **BCG, correct=c) for c in (True, False))
+    assert with_correction.association < without.association
+    data = tables(**BCG)
+    assert without.association == cochran_mantel_haenszel(data, correct=False).statistic.item()
+    rates: dict[str, Any] = {"x1i": [4, 9], "t1i": [100, 90], "x2i": [7, 3], "t2i": [95, 120]}
+    plain = mantel_haenszel_rate_test(person_time(**rates), correct=False).statistic.item()
+    assert synthesis.pool_counts("IRR", **rates, correct=False).association == plain
+    other = synthesis.pool_counts("RD", **BCG, variance="Greenland-Robins")
+    assert other.se == mantel_haenszel(data, "RD", variance="Greenland-Robins").se.item()
+    assert other.se != synthesis.pool_counts("RD", **BCG).se
+
+
+def test_a_level_and_a_baseline_risk() -> None:
+    narrow, wide = (synthesis.pool_counts("OR", **BCG, level=level) for level in (0.8, 0.95))
+    assert narrow.ci_high < wide.ci_high
+    assert wide.absolute(0.02) == absolute_effect("OR", (wide.estimate, wide.ci_low, wide.ci_high), 0.02)
+    harmless = wide.absolute(0.02, harmful=False)
+    assert not harmless.number.harmful
+    with pytest.raises(ValueError, match=r"unknown measure with a risk 'IRR'"):
+        synthesis.pool_counts("IRR", x1i=1, t1i=2, x2i=3, t2i=4).absolute(0.1)
+
+
+def test_a_dictionary_for_json() -> None:
+    found = synthesis.pool_counts("RR", **BCG).to_dict()
+    assert json.loads(json.dumps(found, allow_nan=False))["homogeneity"] is None
+    assert found["labels"][0] == "study 1"

@@ -168,7 +168,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"method": "DL"}, "unknown method 'DL'. Expected one of: REML, ML"),
     ({"test": "HKSJ"}, "unknown test 'HKSJ'. Expected one of: z, t"),
     ({"level": 0}, "level is 0"),
-    ({"missing": "ignore"}, "Expected one of: refuse, drop"),
+    ({"missing": "ignore"}, "unknown missing 'ignore'. Expected one of: refuse, drop"),
     ({"yi": [None, *YI[1:]]}, "study 1: yi is missing"),
 ]
 

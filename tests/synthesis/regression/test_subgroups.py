@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from scipy import stats
 
 from synthesis.pooled import pool
 from synthesis.regression.api import metareg
@@ -56,7 +57,7 @@ def test_a_common_tau2_is_the_meta_regression_on_the_factor(test: str) -> None:
 def test_q_splits_into_between_and_within_with_equal_effects() -> None:
     result = subgroups(YI, VI, by=BY, method="EE", test="z")
     assert_allclose(result.between.statistic + result.QE, result.overall.Q, rtol=1e-12)
-    assert result.welch is None
+    assert (result.wald, result.between.df2) == (None, math.inf)
 
 
 def test_groups_by_hand() -> None:
@@ -98,13 +99,13 @@ def test_studies_without_a_subgroup_are_refused_or_counted() -> None:
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"by": BY[:3]}, "by has 3 labels for 8 studies"),
     ({"by": None}, "by is None; expected a label for each study"),
-    ({"by": ["a"] * 8}, "by has 1 subgroups; expected two or more"),
+    ({"by": ["a"] * 8}, "by has 1 subgroup; expected two or more"),
     ({"by": "armm", "data": FRAME}, "no column 'armm'; did you mean 'arm'?"),
     (
         {"by": range(8), "tau2": "common"},
         "8 studies in 8 subgroups; a common tau2 needs more studies than subgroups",
     ),
-    ({"by": BY, "tau2": "both"}, "unknown value of tau2 'both'. Expected one of: common, separate"),
+    ({"by": BY, "tau2": "both"}, "unknown tau2 'both'. Expected one of: common, separate"),
     ({"by": BY, "tau2": "common", "test": "HC"}, "unknown test 'HC'"),
     ({"by": BY, "tau2": "common", "prediction": "HTS"}, "unknown prediction 'HTS'"),
 ]
@@ -121,18 +122,68 @@ def test_small_subgroups_are_said() -> None:
     assert math.isnan(result.groups[2].tau2)
     assert any(note.startswith("One study only in c: it has no tau2 of its own") for note in result.notes)
     assert any(note.startswith("No more than 5 studies in a, b: ") for note in result.notes)
-    assert result.welch is not None
-    assert result.welch.df2 < 7
+    assert result.between.df2 < 7
     lone = subgroups(YI, VI, by=range(8), test="z")
     assert_allclose(lone.between.statistic, lone.overall.Q, rtol=1e-12)
 
 
-def test_no_spread_within_a_subgroup_gives_no_test_rather_than_a_wrong_one() -> None:
+def test_no_spread_within_a_subgroup_gives_no_f_and_the_wald_test_beside_it() -> None:
     result = subgroups([1.0, 1, 2, 3], [0.1] * 4, by=list("aabb"))
     assert result.groups[0].se == 0.0
     assert math.isnan(result.between.p_value)
-    assert result.welch is not None
-    assert math.isnan(result.welch.p_value)
+    assert result.wald is not None
+    # Means 1 and 2.5, each with tau2 by REML: 0 and 0.5 - 0.1 = 0.4, so variances 0.05 and 0.25.
+    assert_allclose(result.wald.statistic, 1.5**2 / 0.3, rtol=1e-12)
+
+
+TIGHT = [0.50, 0.51, 0.52, 1.10, 1.12, 1.13]
+
+
+def test_studies_that_agree_too_well_bring_the_wald_test_beside_the_f() -> None:
+    """Variances of 0.06 for effects 0.01 apart: Wald's chi-squared is 0.6067^2 / (0.02 + 0.02)."""
+    result = subgroups(TIGHT, [0.06] * 6, by=list("aaabbb"))
+    f, wald = result.between, result.wald
+    assert wald is not None
+    assert (f.df1, wald.df1, wald.df2) == (1, 1, math.inf)
+    one, other = TIGHT[:3], TIGHT[3:]
+    student = stats.ttest_ind(one, other, equal_var=False)
+    assert_allclose([f.statistic, f.df2, f.p_value], [student.statistic**2, student.df, student.pvalue])
+    assert_allclose(wald.statistic, (np.mean(other) - np.mean(one)) ** 2 / 0.04, rtol=1e-12)
+    assert f.p_value < 1e-4 < wald.p_value
+    note = next(note for note in result.notes if "Wald standard errors" in note)
+    assert f"({wald}); consider the larger p" in note
+    assert str(wald) in str(result)
+    assert "compared by Welch's F" in result.method_sentence
+
+
+def test_a_common_tau2_has_the_same_note() -> None:
+    result = subgroups(TIGHT, [0.06] * 6, by=list("aaabbb"), tau2="common")
+    assert result.wald is not None
+    assert_allclose(result.wald.statistic, (3.35 - 1.53) ** 2 / 9 / 0.04, rtol=1e-12)
+    assert any("Wald standard errors" in note for note in result.notes)
+    for other in ("adhoc", "t", "z"):
+        assert subgroups(TIGHT, [0.06] * 6, by=list("aaabbb"), tau2="common", test=other).wald is None
+
+
+def test_a_wide_hksj_interval_needs_no_wald_test_beside_it() -> None:
+    result = subgroups([0.1, 0.9, 0.5, 2.0, 1.0, 3.1], [0.01] * 6, by=list("aaabbb"), method="DL")
+    assert result.wald is None
+    assert not any("Wald" in note for note in result.notes)
+
+
+def test_a_test_without_degrees_of_freedom_compares_by_chi_squared() -> None:
+    result = subgroups(YI, VI, by=BY, method="DL", test="HC")
+    assert result.between.df2 == math.inf
+    assert (
+        "compared by a chi-squared test that takes their standard errors as known" in result.method_sentence
+    )
+
+
+def test_labels_that_repeat_are_said() -> None:
+    slab = [*"abcdefg", "a"]
+    note = "labels repeat: these estimates are not independent"
+    assert note in subgroups(YI, VI, by=BY, slab=slab).notes
+    assert note not in subgroups(YI, VI, by=BY).notes
 
 
 @pytest.mark.parametrize("tau2", ["separate", "common"])
