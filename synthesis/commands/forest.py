@@ -103,7 +103,7 @@ def analyse_all(
 def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool) -> None:
     """Print each analysis once its figure is on disk; the figures are drawn meanwhile."""
     from synthesis.commands.loading import refuse
-    from synthesis.commands.result_tables import print_table
+    from synthesis.commands.result_tables import print_overview, print_table
     from synthesis.review.forest_table import forest_table
     from synthesis.terminal import console, progress_bar
 
@@ -111,12 +111,13 @@ def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool
     drawn = [
         draw.plot(table, output / result.analysis.id) for table, result in zip(tables, results, strict=True)
     ]
+    said = print_overview(results, tables, console) if len(results) > 1 and not quiet else frozenset()
     with progress_bar("drawing") as progress:
         for done, (table, future) in enumerate(zip(tables, drawn, strict=True)):
             progress(done, len(drawn))
             if not quiet:
                 console.print()
-                print_table(table, console)
+                print_table(table, console, said)
             try:
                 files = future.result()
             except OSError as error:
