@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from evidence.wording import counted
+
 # What every effect-size function returns: effects, sampling variances, and what was done or is undefined.
 
 
@@ -108,8 +110,7 @@ class EffectSizes:
 
     def __str__(self) -> str:
         scale = "" if self.scale.name == IDENTITY.name else f", {self.scale.name} scale"
-        studies = f"{self.k} {'study' if self.k == 1 else 'studies'}"
-        lines = [f"{self.measure}, {studies}{scale}: {int(self.defined.sum())} defined"]
+        lines = [f"{self.measure}, {counted(self.k)}{scale}: {int(self.defined.sum())} defined"]
         for note in dict.fromkeys(note for note in self.notes if note):
             lines.append(f"  {self._named(note)}: {note}")
         return "\n".join(lines)

@@ -129,12 +129,15 @@ def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool
 
 def _print_accounts(loaded: LoadedReview, results: list[AnalysisResult]) -> None:
     from evidence.selection.selection import in_no_analysis
+    from evidence.wording import counted
     from synthesis.review.captions import left_out_lines
     from synthesis.terminal import console
 
     unused = in_no_analysis(loaded.review, loaded.records, [result.selection for result in results])
     if unused:
-        console.print(f"\nRecorded, in no analysis: {len(unused)} estimates", style="bold", highlight=False)
+        console.print(
+            f"\nRecorded, in no analysis: {counted(len(unused), 'estimate')}", style="bold", highlight=False
+        )
         for line in left_out_lines(unused):
             console.print(f"  {line}", highlight=False, soft_wrap=True, style="dim", markup=False)
 

@@ -47,7 +47,7 @@ def to_axis(value: float, scale: Scale) -> float:
     if isfinite(value) and abs(value) > HUGE:
         value = copysign(HUGE, value)
     if scale == "linear":
-        return value if abs(value) > 1 / HUGE else 0.0
+        return 0.0 if abs(value) < 1 / HUGE else value
     return log(max(value, 1 / HUGE)) if value > 0 else -inf
 
 
