@@ -1,4 +1,4 @@
-"""The horizontal axis of a figure: robust limits, plain ticks, and the way from values to points."""
+"""The horizontal axis of a figure: limits, the way from values to points, and what stands under a panel."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

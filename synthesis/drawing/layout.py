@@ -1,4 +1,4 @@
-"""A forest plot's layout: every text and every mark gets its place on a page made to measure."""
+"""A forest plot's layout: bands of rows, every text and mark in its place, pages made to measure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Setting type: text of a known font and size becomes placed lines."""
+"""Setting type: text of a known font and size is broken into lines, and lines are placed."""
 
 import unicodedata
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Every kind of plot by name: what it answers in one sentence, and what draws it."""
+"""Every kind of plot by name: what it answers, what it needs beyond a pooled result, and what draws it."""
 
 from __future__ import annotations
 
