@@ -1,4 +1,4 @@
-"""From a chart or a forest plot to a figure, to the bytes of its files, to files, each whole or not at all."""
+"""From a chart or a forest plot to a figure, to the bytes of its files, to files, whole or not at all."""
 
 from __future__ import annotations
 
