@@ -164,7 +164,7 @@ def _number(text: str, column: NumberColumn, left: float, band: Band, press: Pre
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Shared:
     """What all pages of a forest plot share: type, columns, limits of the axis, and the scale of squares."""
 
     press: Press
@@ -173,7 +173,7 @@ class Sheet:
     squares: Squares
 
     @classmethod
-    def of(cls, table: ForestTable, most_rows: int) -> Sheet:
+    def of(cls, table: ForestTable, most_rows: int) -> Shared:
         """For a whole forest plot whose fullest page has so many rows."""
         press = Press(fonts_for(_all_texts(table)), sizes_for(most_rows))
         columns = arrange_columns(table, contents(table, press.fonts), press.fonts, press.sizes)
@@ -182,18 +182,18 @@ class Sheet:
 
 def lay_out(table: ForestTable) -> Layout:
     """Give every part of a forest plot its place; the page is as large as its contents need."""
-    return _page(table, Sheet.of(table, len(table.rows)))
+    return _page(table, Shared.of(table, len(table.rows)))
 
 
 def lay_out_pages(table: ForestTable) -> Iterator[Layout]:
     """The pages of a forest plot, mostly one: each with header and axis, all with the same columns."""
     pages = pages_of(table)
-    sheet = Sheet.of(table, max(len(page.rows) for page in pages))
-    return (_page(page, sheet) for page in pages)
+    shared = Shared.of(table, max(len(page.rows) for page in pages))
+    return (_page(page, shared) for page in pages)
 
 
-def _page(table: ForestTable, sheet: Sheet) -> Layout:
-    press, columns = sheet.press, sheet.columns
+def _page(table: ForestTable, shared: Shared) -> Layout:
+    press, columns = shared.press, shared.columns
     head, rule = _head(table, columns, press)
     texts = contents(table, press.fonts)
     bands = stack_bands(table.rows, texts, columns, press, rule + 0.3 * press.sizes.pitch)
@@ -201,8 +201,8 @@ def _page(table: ForestTable, sheet: Sheet) -> Layout:
     words = (*head, *(text for band in bands for text in band_texts(band, columns, press)))
     if columns.plot is None:
         return _without_plot(table, columns, press, words, (rule, bottom))
-    axis = AxisMap(table.axis.scale, *sheet.limits, columns.plot.left, columns.plot.right)
-    return _with_plot(table, sheet, axis, words, bands, (rule, bottom))
+    axis = AxisMap(table.axis.scale, *shared.limits, columns.plot.left, columns.plot.right)
+    return _with_plot(table, shared, axis, words, bands, (rule, bottom))
 
 
 def _without_plot(
@@ -220,15 +220,15 @@ def _without_plot(
 
 def _with_plot(
     table: ForestTable,
-    sheet: Sheet,
+    shared: Shared,
     axis: AxisMap,
     words: tuple[PlacedText, ...],
     bands: Sequence[Band],
     ends: tuple[float, float],
 ) -> Layout:
-    press, columns = sheet.press, sheet.columns
+    press, columns = shared.press, shared.columns
     places = [MarkPlace(axis, band.middle, press.sizes.pitch, band.index) for band in bands]
-    marks = row_marks(table.rows, sheet.squares, places)
+    marks = row_marks(table.rows, shared.squares, places)
     parts = place_axis(table.axis, axis, ends[1], columns.page_width, press)
     notes, end = _footnotes(table, press, ends[1], parts.left - press.sizes.gap)
     guides = _guides(table, axis, bands, ends)
