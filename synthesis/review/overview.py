@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evidence.records.measures import analysis_scale
 from evidence.wording import NOTHING, format_number, format_ratio, percent
-from synthesis.pooling.result import Pooled
+from synthesis.pooling.result import PooledSummary
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log, method_sentences, summary_labels
 
@@ -63,5 +63,5 @@ def own_sentences(results: Sequence[AnalysisResult]) -> frozenset[str]:
     )
 
 
-def _summaries(results: Sequence[AnalysisResult]) -> list[Pooled]:
+def _summaries(results: Sequence[AnalysisResult]) -> list[PooledSummary]:
     return [group.pooled for result in results for group in result.groups if group.pooled is not None]
