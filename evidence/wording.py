@@ -118,8 +118,7 @@ def all_digits(value: Decimal) -> str:
 
 def format_like(value: float, model: Decimal) -> str:
     """A computed number with as many decimals as a printed one."""
-    exponent = model.as_tuple().exponent
-    return fixed(value, max(0, -exponent) if isinstance(exponent, int) else 0)
+    return fixed(value, max(0, -int(model.as_tuple().exponent)))
 
 
 # Numbers for figures and tables.

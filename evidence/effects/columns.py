@@ -16,6 +16,7 @@ from scipy import special
 
 from evidence.effects.absolute import AbsoluteEffect, absolute_effect
 from evidence.effects.input_columns import label_of, numbers
+from evidence.wording import counted
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -121,8 +122,7 @@ class EffectSizes:
 
     def __str__(self) -> str:
         scale = "" if self.scale.name == IDENTITY.name else f", {self.scale.name} scale"
-        studies = f"{self.k} {'study' if self.k == 1 else 'studies'}"
-        lines = [f"{self.measure}, {studies}{scale}: {int(self.defined.sum())} defined"]
+        lines = [f"{self.measure}, {counted(self.k)}{scale}: {int(self.defined.sum())} defined"]
         for note in dict.fromkeys(note for note in self.notes if note):
             lines.append(f"  {self._named(note)}: {note}")
         return "\n".join(lines)

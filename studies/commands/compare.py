@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evidence.wording import counted, number
 from studies.commands.data_option import DataOption
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def compare(
     console.print(_alignment_table(matches))
     console.print(_race_table(matches, races))
     console.print(verdict(compared, matches), markup=False)
-    console.print(f"{len(paths)} files → {output}", markup=False)
+    console.print(f"{counted(len(paths), 'file')} → {output}", markup=False)
 
 
 def _numbers_table(name: str, rows: list[ComparedRow]) -> Table:
@@ -161,4 +162,4 @@ def _race_table(matches: tuple[Match, ...], races: Mapping[str, Printed]) -> Tab
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None or value != value else f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return "" if value is None or value != value else number(value) if abs(value) < 1000 else f"{value:,.0f}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.records.review import SHIPPED
+from evidence.wording import counted
 from studies.commands.data_option import DataOption, OutputOption
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def records(
         except (NhanesError, SurveyError, WritingError) as error:
             refuse(str(error))
         console.print(
-            f"{path}: {len(record.estimates)} estimates of {record.population.n} persons", markup=False
+            f"{path}: {counted(len(record.estimates), 'estimate')} of {record.population.n} persons",
+            markup=False,
         )
 
 

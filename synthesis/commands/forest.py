@@ -103,7 +103,7 @@ def analyse_all(
 def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool) -> None:
     """Print each analysis once its figure is on disk; the figures are drawn meanwhile."""
     from synthesis.commands.loading import refuse
-    from synthesis.commands.result_tables import print_table
+    from synthesis.commands.result_tables import print_overview, print_table
     from synthesis.review.forest_table import forest_table
     from synthesis.terminal import console, progress_bar
 
@@ -111,12 +111,13 @@ def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool
     drawn = [
         draw.plot(table, output / result.analysis.id) for table, result in zip(tables, results, strict=True)
     ]
+    said = print_overview(results, tables, console) if len(results) > 1 and not quiet else frozenset()
     with progress_bar("drawing") as progress:
         for done, (table, future) in enumerate(zip(tables, drawn, strict=True)):
             progress(done, len(drawn))
             if not quiet:
                 console.print()
-                print_table(table, console)
+                print_table(table, console, said)
             try:
                 files = future.result()
             except OSError as error:
@@ -128,12 +129,15 @@ def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool
 
 def _print_accounts(loaded: LoadedReview, results: list[AnalysisResult]) -> None:
     from evidence.selection.selection import in_no_analysis
+    from evidence.wording import counted
     from synthesis.review.captions import left_out_lines
     from synthesis.terminal import console
 
     unused = in_no_analysis(loaded.review, loaded.records, [result.selection for result in results])
     if unused:
-        console.print(f"\nRecorded, in no analysis: {len(unused)} estimates", style="bold", highlight=False)
+        console.print(
+            f"\nRecorded, in no analysis: {counted(len(unused), 'estimate')}", style="bold", highlight=False
+        )
         for line in left_out_lines(unused):
             console.print(f"  {line}", highlight=False, soft_wrap=True, style="dim", markup=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from textwrap import wrap
 
@@ -25,6 +25,8 @@ from synthesis.drawing.forest_table import (
     limits_of,
     weight_of,
 )
+from synthesis.review.analysis import AnalysisResult
+from synthesis.review.overview import common_sentences, overview_lines, own_sentences
 
 _GAP = "  "
 
@@ -36,15 +38,29 @@ class _Line:
     label: str
     cells: tuple[str, ...] = ()
     estimate: str = ""
-    low: str = ""
-    high: str = ""
+    interval: str = ""
     weight: str = ""
     remark: str = ""
     style: str = ""
 
 
-def print_table(table: ForestTable, console: Console) -> None:
-    """Title, header, one line a row, then the notes; narrow terminals go without the extra columns."""
+def print_overview(
+    results: Sequence[AnalysisResult], tables: Sequence[ForestTable], console: Console
+) -> frozenset[str]:
+    """Each result in a line and how all were made; returns the footnotes that tables need not repeat."""
+    _print(Text(), console)
+    for line in overview_lines(results, [table.decimals or 0 for table in tables]):
+        _print(Text(line), console)
+    for sentence in common_sentences(results):
+        _print(Text("\n".join(wrap(sentence, max(40, console.width))), style="dim"), console)
+    return own_sentences(results)
+
+
+def print_table(table: ForestTable, console: Console, said: frozenset[str] = frozenset()) -> None:
+    """Title, header, one line a row, then the notes but those already `said`.
+
+    Narrow terminals go without the extra columns.
+    """
     width = _Widths.of(table)
     if width.total > console.width and table.columns:
         table = replace(table, columns=(), rows=tuple(map(_without_cells, table.rows)))
@@ -55,7 +71,7 @@ def print_table(table: ForestTable, console: Console) -> None:
     for row in table.rows:
         line = _line(row, table)
         _print(Text(width.text(line, console.width), style=line.style), console)
-    for note in table.footnotes:
+    for note in (note for note in table.footnotes if note not in said):
         _print(Text("\n".join(wrap(note, max(40, console.width))), style="dim"), console)
 
 
@@ -86,8 +102,7 @@ def _interval_line(row: IntervalRow, table: ForestTable) -> _Line:
         label=f"{row.label} {mark}".rstrip(),
         cells=() if isinstance(row, PredictionRow) else row.cells,
         estimate="" if estimate is None else _number(estimate, table),
-        low="" if limits is None else _number(limits[0], table),
-        high="" if limits is None else _number(limits[1], table),
+        interval="" if limits is None else f"[{_number(limits[0], table)}, {_number(limits[1], table)}]",
         weight="" if weight is None else f"{fixed(weight, 1)}%",
         style="bold" if isinstance(row, SummaryRow) else "",
     )
@@ -105,7 +120,6 @@ class _Widths:
     label: int
     cells: tuple[int, ...]
     estimate: int
-    number: int
     interval: int
     weight: int
 
@@ -117,13 +131,11 @@ class _Widths:
             max([cell_len(name), *(cell_len(line.cells[index]) for line in aligned if line.cells)])
             for index, name in enumerate(table.columns)
         )
-        numbers = [cell_len(text) for line in lines for text in (line.estimate, line.low, line.high)]
         return cls(
             label=max([cell_len(table.study_header), *(cell_len(line.label) for line in aligned)]),
             cells=cells,
-            estimate=max([cell_len("Effect"), *numbers]),
-            number=max(numbers, default=0),
-            interval=max(cell_len(_interval_header(table)), 2 * max(numbers, default=0) + 4),
+            estimate=max([cell_len("Effect"), *(cell_len(line.estimate) for line in lines)]),
+            interval=max([cell_len(_interval_header(table)), *(cell_len(line.interval) for line in lines)]),
             weight=max([6, *(cell_len(line.weight) for line in lines)]),
         )
 
@@ -137,11 +149,10 @@ class _Widths:
             start = _GAP.join([*self._words(line), ""] if line.label else ["", ""])
             width = max(40, room - cell_len(start))
             return start + f"\n{' ' * cell_len(start)}".join(wrap(line.remark, width))
-        interval = f"[{_right(line.low, self.number)}, {_right(line.high, self.number)}]" if line.low else ""
         parts = [
             *self._words(line),
             _right(line.estimate, self.estimate),
-            _left(interval, self.interval),
+            _right(line.interval, self.interval),
             _right(line.weight, self.weight),
         ]
         return _GAP.join(parts).rstrip()
@@ -150,7 +161,7 @@ class _Widths:
         parts = [
             *self._words(_Line(table.study_header, table.columns)),
             _right("Effect", self.estimate),
-            _left(_interval_header(table), self.interval),
+            _right(_interval_header(table), self.interval),
             _right("Weight", self.weight),
         ]
         return _GAP.join(parts)

@@ -1,9 +1,9 @@
-"""The horizontal axis of a figure: robust limits, plain ticks, and the way from values to points."""
+"""The horizontal axis of a figure: limits, the way from values to points, and what stands under a panel."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, exp, floor, inf, isfinite, log, log10
+from math import ceil, copysign, exp, floor, inf, isfinite, log, log10
 from statistics import median
 
 from evidence.wording import written
@@ -16,6 +16,8 @@ from synthesis.drawing.style import INK
 PADDING = 0.04
 ARROW_PADDING = 0.1
 MOST_TICKS = 7
+HUGE = 1e150
+SAME = 1e-9  # relative difference below which two ends are one place
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,20 @@ class AxisMap:
         place = to_axis(value, self.scale)
         if not isfinite(place):
             return place
-        low, high = to_axis(self.low, self.scale), to_axis(self.high, self.scale)
+        low, high = (log(end) if self.scale == "log" else end for end in (self.low, self.high))
         return self.left + (place - low) / (high - low) * (self.right - self.left)
 
 
 def to_axis(value: float, scale: Scale) -> float:
-    """The value on the axis's own scale: itself, or its logarithm (minus infinity for zero)."""
+    """The value on the axis's own scale: itself, or its logarithm (minus infinity for zero).
+
+    Values too large or too small to be told apart in a drawing stand where HUGE and 1 / HUGE do.
+    """
+    if isfinite(value) and abs(value) > HUGE:
+        value = copysign(HUGE, value)
     if scale == "linear":
-        return value
-    return log(value) if value > 0 else -inf
+        return 0.0 if abs(value) < 1 / HUGE else value
+    return log(max(value, 1 / HUGE)) if value > 0 else -inf
 
 
 def axis_limits(table: ForestTable) -> tuple[float, float]:
@@ -75,7 +82,7 @@ def _typical_half_width(table: ForestTable) -> float:
 
 def _padded(low: float, high: float, scale: Scale, cut: tuple[bool, bool]) -> tuple[float, float]:
     """The limits with some room beyond them, and more where an arrow must not touch the last point."""
-    if low == high:
+    if high - low <= SAME * max(1.0 if scale == "log" else 0.0, abs(low), abs(high)):
         width, room = (log(2.0) if scale == "log" else abs(low) / 2 or 1.0), (1.0, 1.0)
     else:
         width, room = high - low, (ARROW_PADDING if cut[0] else PADDING, ARROW_PADDING if cut[1] else PADDING)

@@ -1,13 +1,15 @@
 """Drawing a layout with matplotlib's objects, without pyplot."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from matplotlib.artist import Artist
 from matplotlib.backend_bases import RendererBase
-from matplotlib.collections import EllipseCollection
+from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon as PolygonPatch
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox, Transform, TransformedBbox
 
@@ -38,11 +40,15 @@ class Line(Text):
 
 
 class DescribedFigure(Figure):
-    """A figure that knows its title, its text alternative, and the fonts that it needs."""
+    """A figure that knows its title, its text alternative, and the fonts that it needs.
+
+    before: the pages before this one, which is the last of a long figure; a PDF file has them all.
+    """
 
     title: str = ""
     description: str = ""
     fonts: Fonts = Fonts()
+    before: tuple[Layout, ...] = ()
 
     @property
     def missing_characters(self) -> str:
@@ -58,10 +64,10 @@ def draw(layout: Layout, title: str, description: str) -> DescribedFigure:
     figure.fonts = layout.fonts
     points = Affine2D().scale(1 / POINTS_PER_INCH, -1 / POINTS_PER_INCH).translate(0.0, size[1])
     transform = points + figure.dpi_scale_trans
-    for segment in layout.segments:
-        figure.add_artist(_line(segment, transform))
-    for polygon in layout.polygons:
-        figure.add_artist(_patch(polygon, transform))
+    for segments in _alike(layout.segments, lambda segment: (_order_of(segment), segment.dotted)):
+        figure.add_artist(_lines(segments, transform))
+    for polygons in _alike(layout.polygons, lambda polygon: (ORDER[polygon.role], polygon.clip)):
+        figure.add_artist(_shapes(polygons, transform))
     for path in layout.paths:
         figure.add_artist(_path(path, transform))
     for order, circles in enumerate(layout.circles):
@@ -71,19 +77,31 @@ def draw(layout: Layout, title: str, description: str) -> DescribedFigure:
     return figure
 
 
-def _line(segment: Segment, transform: Transform) -> Line2D:
-    (x0, y0), (x1, y1) = segment.start, segment.end
-    return Line2D(
-        (x0, x1),
-        (y0, y1),
-        linewidth=segment.thickness,
-        color=segment.colour,
-        linestyle=(0, (1.0, 2.0)) if segment.dotted else "solid",
-        solid_capstyle="butt",
-        dash_capstyle="butt",
-        antialiased=True,
+Part = TypeVar("Part")
+
+
+def _alike(parts: Iterable[Part], key: Callable[[Part], Hashable]) -> Iterable[list[Part]]:
+    """The parts that one artist can draw together: thousands of artists would take most of the time."""
+    groups: dict[Hashable, list[Part]] = {}
+    for part in parts:
+        groups.setdefault(key(part), []).append(part)
+    return groups.values()
+
+
+def _order_of(segment: Segment) -> float:
+    return FRONT if segment.role in {"interval", "point", "prediction"} else BACK
+
+
+def _lines(segments: Sequence[Segment], transform: Transform) -> LineCollection:
+    """Straight lines of one kind of stroke at one height."""
+    return LineCollection(
+        [(segment.start, segment.end) for segment in segments],
+        linewidths=[segment.thickness for segment in segments],
+        colors=[segment.colour for segment in segments],
+        linestyle=(0, (1.0, 2.0)) if segments[0].dotted else "solid",
+        capstyle="butt",
         transform=transform,
-        zorder=FRONT if segment.role in {"interval", "point", "prediction"} else BACK,
+        zorder=_order_of(segments[0]),
     )
 
 
@@ -128,18 +146,19 @@ def _clipped(artist: Drawn, box: Box, transform: Transform) -> Drawn:
     return artist
 
 
-def _patch(polygon: Polygon, transform: Transform) -> PolygonPatch:
-    patch = PolygonPatch(
-        polygon.points,
-        closed=True,
-        facecolor=polygon.fill,
-        edgecolor=polygon.edge,
-        linewidth=polygon.thickness,
+def _shapes(polygons: Sequence[Polygon], transform: Transform) -> PolyCollection:
+    """Filled shapes at one height, cut off at one box."""
+    shapes = PolyCollection(
+        [polygon.points for polygon in polygons],
+        facecolors=[polygon.fill for polygon in polygons],
+        edgecolors=[polygon.edge for polygon in polygons],
+        linewidths=[polygon.thickness for polygon in polygons],
         joinstyle="miter",
         transform=transform,
-        zorder=ORDER[polygon.role],
+        zorder=ORDER[polygons[0].role],
     )
-    return patch if polygon.clip is None else _clipped(patch, polygon.clip, transform)
+    clip = polygons[0].clip
+    return shapes if clip is None else _clipped(shapes, clip, transform)
 
 
 def _text(text: PlacedText, families: tuple[str, ...], transform: Transform) -> Line:

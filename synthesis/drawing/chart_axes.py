@@ -1,4 +1,4 @@
-"""A panel's frame: where values stand in it, its two axes, their ticks and the label of the lower one."""
+"""A panel of a chart: its frame and two axes, and its marks as shapes that the frame cuts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chart's layout: head and key, then panels with their axes, then footnotes, on a page of fixed width."""
+"""A chart's layout: head, the key of its marks, panels with axes, and footnotes, on a page of fixed width."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed in each row of a forest plot, before anything has a place."""
+"""The words of a forest plot, before anything has a place: of each row, and for who cannot see it."""
 
 import re
 from dataclasses import dataclass

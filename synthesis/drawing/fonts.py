@@ -34,6 +34,7 @@ PREFERRED = (
     "Segoe UI",
     "Tahoma",
 )
+_TOGETHER = re.compile(r"(\d(?= %)|\d%(?= CI)|per \d\S*(?= \S)|\w(?= [=<] [\d−])|[=<](?= [\d−])) ")
 _UNITS_PER_EM = 1000
 _INVISIBLE = {"Cf", "Mn", "Me", "Zs"}
 
@@ -41,11 +42,11 @@ _INVISIBLE = {"Cf", "Mn", "Me", "Zs"}
 def plain(text: str) -> str:
     """The text on one line, without characters that no document may hold; non-breaking spaces are kept.
 
-    Spaces in "95 %", "95% CI" and "per 1 g/dL" are made non-breaking.
+    Spaces in "95 %", "95% CI", "p = 0.03" and "per 1 g/dL" are made non-breaking.
     """
     line = re.sub(r"[ \t\n\r\u2028\u2029]+", " ", text).strip(" ")
     kept = "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cs"} and c not in "\ufffe\uffff")
-    return re.sub(r"(\d(?= %)|\d%(?= CI)|per \d\S*(?= \S)) ", "\\1\N{NO-BREAK SPACE}", kept)
+    return _TOGETHER.sub("\\1\N{NO-BREAK SPACE}", kept)
 
 
 @dataclass(frozen=True)

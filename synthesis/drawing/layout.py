@@ -1,6 +1,8 @@
-"""A forest plot's layout: every text and every mark gets its place on a page made to measure."""
+"""A forest plot's layout: bands of rows, every text and mark in its place, pages made to measure."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from synthesis.drawing.axis import AxisMap, axis_limits, place_axis
@@ -13,6 +15,7 @@ from synthesis.drawing.forest_columns import (
     arrange_columns,
     split_number,
 )
+from synthesis.drawing.forest_pages import pages_of
 from synthesis.drawing.forest_table import (
     ForestTable,
     GroupHeading,
@@ -22,7 +25,7 @@ from synthesis.drawing.forest_table import (
     cells_of,
     estimate_of,
 )
-from synthesis.drawing.marks import MarkPlace, row_marks
+from synthesis.drawing.marks import MarkPlace, Squares, row_marks
 from synthesis.drawing.press import Press
 from synthesis.drawing.shapes import Layout, PlacedText, Segment
 from synthesis.drawing.style import INK, MUTED, NULL_LINE, SUMMARY_FILL, Sizes, sizes_for
@@ -160,18 +163,46 @@ def _number(text: str, column: NumberColumn, left: float, band: Band, press: Pre
     return press.stack((text,), start, band.middle, band.content.face, row=band.index)[0]
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What all pages of a forest plot share: type, columns, limits of the axis, and the scale of squares."""
+
+    press: Press
+    columns: ForestColumns
+    limits: tuple[float, float]
+    squares: Squares
+
+    @classmethod
+    def of(cls, table: ForestTable, most_rows: int) -> Shared:
+        """For a whole forest plot whose fullest page has so many rows."""
+        press = Press(fonts_for(_all_texts(table)), sizes_for(most_rows))
+        columns = arrange_columns(table, contents(table, press.fonts), press.fonts, press.sizes)
+        return cls(press, columns, axis_limits(table), Squares.of(table, press.sizes.pitch))
+
+
 def lay_out(table: ForestTable) -> Layout:
     """Give every part of a forest plot its place; the page is as large as its contents need."""
-    press = Press(fonts_for(_all_texts(table)), sizes_for(len(table.rows)))
-    rows = contents(table, press.fonts)
-    columns = arrange_columns(table, rows, press.fonts, press.sizes)
+    return _page(table, Shared.of(table, len(table.rows)))
+
+
+def lay_out_pages(table: ForestTable) -> Iterator[Layout]:
+    """The pages of a forest plot, mostly one: each with header and axis, all with the same columns."""
+    pages = pages_of(table)
+    shared = Shared.of(table, max(len(page.rows) for page in pages))
+    return (_page(page, shared) for page in pages)
+
+
+def _page(table: ForestTable, shared: Shared) -> Layout:
+    press, columns = shared.press, shared.columns
     head, rule = _head(table, columns, press)
-    bands = stack_bands(table.rows, rows, columns, press, rule + 0.3 * press.sizes.pitch)
+    texts = contents(table, press.fonts)
+    bands = stack_bands(table.rows, texts, columns, press, rule + 0.3 * press.sizes.pitch)
     bottom = (bands[-1].top + bands[-1].height if bands else rule) + 0.2 * press.sizes.pitch
     words = (*head, *(text for band in bands for text in band_texts(band, columns, press)))
     if columns.plot is None:
         return _without_plot(table, columns, press, words, (rule, bottom))
-    return _with_plot(table, columns, columns.plot, press, words, bands, (rule, bottom))
+    axis = AxisMap(table.axis.scale, *shared.limits, columns.plot.left, columns.plot.right)
+    return _with_plot(table, shared, axis, words, bands, (rule, bottom))
 
 
 def _without_plot(
@@ -189,15 +220,15 @@ def _without_plot(
 
 def _with_plot(
     table: ForestTable,
-    columns: ForestColumns,
-    plot: Column,
-    press: Press,
+    shared: Shared,
+    axis: AxisMap,
     words: tuple[PlacedText, ...],
     bands: Sequence[Band],
     ends: tuple[float, float],
 ) -> Layout:
-    axis = AxisMap(table.axis.scale, *axis_limits(table), plot.left, plot.right)
-    marks = row_marks(table, [MarkPlace(axis, band.middle, press.sizes.pitch, band.index) for band in bands])
+    press, columns = shared.press, shared.columns
+    places = [MarkPlace(axis, band.middle, press.sizes.pitch, band.index) for band in bands]
+    marks = row_marks(table.rows, shared.squares, places)
     parts = place_axis(table.axis, axis, ends[1], columns.page_width, press)
     notes, end = _footnotes(table, press, ends[1], parts.left - press.sizes.gap)
     guides = _guides(table, axis, bands, ends)

@@ -1,5 +1,7 @@
 """The marks of a row: square, diamond and prediction bar, and arrows where an interval leaves the panel."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isinf, sqrt
@@ -48,28 +50,34 @@ class MarkPlace:
         return 0.4 * self.pitch
 
 
-def marker_sides(table: ForestTable, pitch: float) -> tuple[float, ...]:
-    """The side of each row's square: areas are proportional to weights; 0 where there is no square.
+@dataclass(frozen=True)
+class Squares:
+    """How large squares are: areas are proportional to weights.
 
-    Squares grow to three quarters of the row where weights differ, and fill half of it where they do not,
-    or where a row has none. No square is smaller than 1.5 points.
+    They grow to three quarters of the row where weights differ, and fill half of it where they do not, or
+    where a row has none. No square is smaller than 1.5 points.
     """
-    weights = [weight_of(row) for row in table.rows if isinstance(row, StudyRow)]
-    known = [weight for weight in weights if weight is not None]
-    largest, smallest = max(known, default=0.0), min(known, default=0.0)
-    spread = 1 - smallest / largest if largest > 0 else 0.0
-    plain = pitch * PLAIN_SIDE
-    greatest = plain + 0.25 * pitch * spread
-    return tuple(_side(row, largest, greatest, plain) for row in table.rows)
 
+    largest: float
+    greatest: float
+    plain: float
 
-def _side(row: Row, largest: float, greatest: float, plain: float) -> float:
-    if not isinstance(row, StudyRow) or estimate_of(row) is None:
-        return 0.0
-    weight = weight_of(row)
-    if weight is None or largest == 0:
-        return plain
-    return max(SMALLEST_SIDE, greatest * sqrt(weight / largest))
+    @classmethod
+    def of(cls, table: ForestTable, pitch: float) -> Squares:
+        """For all rows of a forest plot, on however many pages they stand."""
+        weights = [weight_of(row) for row in table.rows if isinstance(row, StudyRow)]
+        known = [weight for weight in weights if weight is not None]
+        largest, smallest = max(known, default=0.0), min(known, default=0.0)
+        spread = 1 - smallest / largest if largest > 0 else 0.0
+        plain = pitch * PLAIN_SIDE
+        return cls(largest, plain + 0.25 * pitch * spread, plain)
+
+    def side(self, row: StudyRow) -> float:
+        """The side of a row's square in points."""
+        weight = weight_of(row)
+        if weight is None or self.largest == 0:
+            return self.plain
+        return max(SMALLEST_SIDE, self.greatest * sqrt(weight / self.largest))
 
 
 def study_marks(row: StudyRow, side: float, place: MarkPlace) -> Marks:
@@ -171,13 +179,12 @@ def prediction_marks(row: PredictionRow, place: MarkPlace) -> Marks:
     return Marks(tuple(caps), (Polygon(bar, PREDICTION_FILL, INK, 0.5, "prediction", place.row), *arrows))
 
 
-def row_marks(table: ForestTable, places: Sequence[MarkPlace]) -> Marks:
+def row_marks(rows: Sequence[Row], squares: Squares, places: Sequence[MarkPlace]) -> Marks:
     """The marks of all rows, from top to bottom."""
-    sides = marker_sides(table, places[0].pitch if places else 0.0)
     drawn = []
-    for row, side, place in zip(table.rows, sides, places, strict=True):
+    for row, place in zip(rows, places, strict=True):
         if isinstance(row, StudyRow):
-            drawn.append(study_marks(row, side, place))
+            drawn.append(study_marks(row, squares.side(row), place))
         elif isinstance(row, SummaryRow):
             drawn.append(summary_marks(row, place))
         elif isinstance(row, PredictionRow):

@@ -1,4 +1,4 @@
-"""Setting type: text of a known font and size becomes placed lines."""
+"""Setting type: text of a known font and size is broken into lines, and lines are placed."""
 
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -11,8 +11,12 @@ from synthesis.drawing.style import INK, Sizes
 # Breaking text into lines no wider than a column.
 
 
+ROUNDING = 1e-6  # points: a column as wide as its longest text holds it, whatever was added and taken away
+
+
 def wrap(text: str, limit: float, width_of: Callable[[str], float]) -> tuple[str, ...]:
     """The text as lines of at most ``limit`` points, broken between words; a longer word is cut."""
+    limit += ROUNDING
     if width_of(text) <= limit:
         return (text,)
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""Writing a figure to files, each whole or not at all."""
+"""From a chart or a forest plot to a figure, to the bytes of its files, to files, whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from zlib import crc32
 
 import matplotlib
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -24,7 +25,7 @@ from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.content import forest_alternative
 from synthesis.drawing.fonts import BASE, plain, quiet_font_search
 from synthesis.drawing.forest_table import ForestTable
-from synthesis.drawing.layout import lay_out
+from synthesis.drawing.layout import lay_out_pages
 from synthesis.drawing.style import PNG_DPI, SAVE_SETTINGS
 
 # A figure as the bytes of a PNG, SVG or PDF file, the same bytes every time.
@@ -94,8 +95,11 @@ def _pdf(figure: Figure, title: str, description: str) -> bytes:
         "Producer": None,
     }
     buffer = BytesIO()
-    with _outlines_only() if own_font_only else matplotlib.rc_context({"pdf.fonttype": 3}):
-        figure.savefig(buffer, format="pdf", dpi=PNG_DPI, metadata=metadata)
+    embedding = _outlines_only() if own_font_only else matplotlib.rc_context({"pdf.fonttype": 3})
+    with embedding, PdfPages(buffer, metadata=metadata) as pages:
+        for layout in figure.before if isinstance(figure, DescribedFigure) else ():
+            pages.savefig(draw(layout, title, description), dpi=PNG_DPI)
+        pages.savefig(figure, dpi=PNG_DPI)
     return buffer.getvalue()
 
 
@@ -162,6 +166,11 @@ def chart_figure(chart: Chart) -> DescribedFigure:
 def forest_figure(table: ForestTable) -> DescribedFigure:
     """Draw a forest plot at the size its rows need, ready to be saved with ``save_figure``.
 
+    Very many rows stand on pages: a PDF file has all of them, a PNG or SVG file the last, with the summary.
+
     Raises nothing of its own: a ForestTable has been checked when it was made.
     """
-    return draw(lay_out(table), plain(table.title), forest_alternative(table))
+    *before, last = lay_out_pages(table)
+    figure = draw(last, plain(table.title), forest_alternative(table))
+    figure.before = tuple(before)
+    return figure

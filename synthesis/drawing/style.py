@@ -21,6 +21,7 @@ CONTOUR_FILLS = ("#E8E8E8", "#D4D4D4", "#BFBFBF")  # p below 0.1, 0.05 and 0.01
 
 POINTS_PER_INCH = 72.0
 PNG_DPI = 300
+SMALLEST_TYPE = 7.0  # points: what journals accept
 PAGE_WIDTH = 7.0 * POINTS_PER_INCH
 
 SAVE_SETTINGS: dict[Any, Any] = {
@@ -45,7 +46,7 @@ class Sizes:
     @property
     def small(self) -> float:
         """Small print: heterogeneity lines, tick labels, footnotes."""
-        return max(6.0, self.body - 0.75)
+        return max(SMALLEST_TYPE, self.body - 0.75)
 
     @property
     def title(self) -> float:
@@ -74,9 +75,9 @@ class Sizes:
 
 
 def sizes_for(rows: int) -> Sizes:
-    """Comfortable type for a page of rows, smaller as the table grows; never below 6 points."""
+    """Comfortable type for a page of rows, smaller as the table grows."""
     if rows <= 50:
         return Sizes(body=8.0, pitch=12.5)
     if rows <= 110:
         return Sizes(body=7.25, pitch=10.75)
-    return Sizes(body=6.75, pitch=9.5)
+    return Sizes(body=SMALLEST_TYPE, pitch=9.75)

@@ -152,7 +152,7 @@ def _cloud(
 def _how_many(found: Gosh, summary: GoshSummary, beyond: int) -> str:
     sampled = "" if found.exact else f", a sample with all sizes equally frequent (seed {found.seed})"
     drawn = f"; {DRAWN:,} of them have a dot" if summary.subsets > DRAWN else ""
-    cut = f"; {beyond:,} estimates lie beyond the axis" if beyond else ""
+    cut = f"; {counted(beyond, 'estimate')} beyond the axis" if beyond else ""
     every = "All " if found.exact else ""
     return f"{every}{summary.subsets:,} subsets of two studies or more{sampled}{drawn}{cut}."
 

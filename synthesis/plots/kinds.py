@@ -1,4 +1,4 @@
-"""Every kind of plot by name: what it answers in one sentence, and what draws it."""
+"""Every kind of plot by name: what it answers, what it needs beyond a pooled result, and what draws it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from evidence.choices import named
+from evidence.wording import counted
 from synthesis.diagnostics.multiverse import DataSet, multiverse, own_data
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.forest_table import ForestTable
@@ -171,7 +172,7 @@ def draw_alone(pooled: PooledSummary, kind: str, path: Path, words: dict[str, An
     """
     kind = named(kind, KINDS, "kind of plot")
     words = {named(word, WORDS, "word of a plot"): value for word, value in words.items()}
-    title = words.pop("title", f"Pooled effect of {pooled.k} studies")
+    title = words.pop("title", f"Pooled effect of {counted(pooled.k)}")
     if words.get("log") and "null" not in words:
         words["null"] = 1.0
     plot = KINDS[kind].draw(BareResult(Subject(pooled, title, **words)), "")

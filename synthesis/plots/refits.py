@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -54,23 +54,29 @@ def _rows(subject: Subject, refits: Refits, prefix: str) -> tuple[Row, ...]:
 
 def _table(subject: Subject, title: str, header: str, rows: tuple[Row, ...], says: str) -> ForestTable:
     pooled = subject.pooled
-    estimate, low, high = subject.shown(np.array([pooled.estimate, pooled.ci_low, pooled.ci_high])).tolist()
-    summary = SummaryRow(
-        f"All {counted(pooled.k)}",
-        estimate,
-        low,
-        high,
-        cells=(f"{fixed(pooled.I2, 0)}%", p_number(pooled.p_value)),
-    )
     table = ForestTable(
         title=title,
         effect_header=f"Pooled effect [{percent(pooled.level)}\N{NO-BREAK SPACE}CI]",
         axis=Axis(
             subject.effect, "log" if subject.log else "linear", subject.null, subject.lower, subject.higher
         ),
-        rows=(*rows, SpacerRow(), summary),
+        rows=(*rows, SpacerRow(), *_summaries(subject)),
         columns=("I²", "p"),
         study_header=header,
         footnotes=(pooled.method_sentence.replace("tau2", "τ²"), says),
     )
     return replace(table, decimals=decimals_for(table))
+
+
+def _summaries(subject: Subject) -> Iterator[SummaryRow]:
+    """The whole result; with Wald's interval too where Hartung and Knapp's is the narrower one."""
+    pooled = subject.pooled
+    label, i2 = f"All {counted(pooled.k)}", f"{fixed(pooled.I2, 0)}%"
+    cells = (i2, p_number(pooled.p_value))
+    estimate, low, high = subject.shown(np.array([pooled.estimate, pooled.ci_low, pooled.ci_high])).tolist()
+    if not pooled.narrower_than_wald:
+        yield SummaryRow(label, estimate, low, high, cells=cells)
+        return
+    yield SummaryRow(f"{label}, Hartung-Knapp", estimate, low, high, cells=cells)
+    low, high = subject.shown(np.array(pooled.wald)).tolist()
+    yield SummaryRow(f"{label}, Wald", estimate, low, high, cells=(i2, NOTHING))

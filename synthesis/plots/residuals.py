@@ -1,4 +1,4 @@
-"""Radial (Galbraith) plot: effects as slopes, precise studies to the right."""
+"""How far studies lie from the model: radial (Galbraith), Baujat and normal Q-Q plot."""
 
 from __future__ import annotations
 

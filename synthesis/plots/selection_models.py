@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from evidence.wording import counted, written
+from evidence.wording import counted, p_text, written
 from synthesis.diagnostics.selection_models.fitting import MODELS, selection_model
 from synthesis.diagnostics.selection_models.result import Selected
 from synthesis.drawing.chart import (
@@ -136,8 +136,8 @@ def _description(subject: Subject, fits: dict[str, Selected], p: Values, favoure
 
     told = "; ".join(
         (f"{name} {shown(fit.estimate)}" if np.isfinite(fit.estimate) else f"{name} has no estimate")
-        + (f" ({shown(fit.ci_low)} to {shown(fit.ci_high)})" if np.isfinite(fit.se) else " (no interval)")
-        + f", test of selection p = {written(fit.selection.p_value)}"
+        + (f" [{shown(fit.ci_low)}, {shown(fit.ci_high)}]" if np.isfinite(fit.se) else " (no interval)")
+        + f", test of selection {p_text(fit.selection.p_value)}"
         for name, fit in fits.items()
     )
     step = fits["step"]

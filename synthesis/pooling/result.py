@@ -39,7 +39,9 @@ def plain(value: Any) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class PooledSummary:
-    """One pooled analysis, as numbers and text. Numbers that do not exist are nan; an infinite df is normal.
+    """One pooled analysis, numbers and text alone.
+
+    Numbers that do not exist are nan; an infinite df is the normal distribution.
 
     yi, vi, weights (percent): shape (k,); labels: k names. estimate, se, statistic, p_value, ci_low and
     ci_high are of the mean, by `test` on df degrees of freedom. wald: its plain z interval. tau2, se_tau2,

@@ -151,7 +151,7 @@ class Tau2Predictions(Tabular):
     level: float
 
     def _title(self) -> str:
-        return f"tau2 predicted by the scale's moderators, {len(self.names)} rows"
+        return f"tau2 predicted by the scale's moderators, {counted(len(self.names), 'row')}"
 
     def _header(self) -> Cells:
         return ("", "tau2", f"{percent(self.level)} CI")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evidence.wording import interval, number, percent
+from evidence.wording import counted, interval, number, percent
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.regression.tabular import Cells, Tabular
 
@@ -132,7 +132,7 @@ class StudyEffects(Tabular):
     level: float
 
     def _title(self) -> str:
-        return f"True effects of {len(self.labels)} studies, predicted"
+        return f"True effects of {counted(len(self.labels))}, predicted"
 
     def _header(self) -> Cells:
         return ("", "observed", "predicted", "se", f"{percent(self.level)} interval")

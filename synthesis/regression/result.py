@@ -229,7 +229,7 @@ class MetaRegression(Tabular):
 
     def _title(self) -> str:
         moderators = self.p - (self.constant is not None)
-        return f"Meta-regression of {counted(self.k)}, {moderators} moderator column{'s' * (moderators != 1)}"
+        return f"Meta-regression of {counted(self.k)}, {counted(moderators, 'moderator column')}"
 
     def _header(self) -> Cells:
         if (self.df != self.df[0]).any():

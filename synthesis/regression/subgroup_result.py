@@ -71,7 +71,7 @@ class Subgroups(Tabular):
     notes: tuple[str, ...]
 
     def _title(self) -> str:
-        return f"{len(self.groups)} subgroups by {self.by}, {counted(self.overall.k)}"
+        return f"{counted(len(self.groups), 'subgroup')} by {self.by}, {counted(self.overall.k)}"
 
     def _header(self) -> Cells:
         return ("", "k", "estimate", f"{percent(self.level)} CI", "p", "tau2", "I2")

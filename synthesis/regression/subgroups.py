@@ -209,7 +209,7 @@ def _notes(result: Subgroups, dropped: int, lacking: int) -> tuple[str, ...]:
         "the tests between subgroups take it as more certain than it is."
         if lone and separate
         else "",
-        f"No more than {_FEW} studies in {', '.join(few)}: a tau2 of their own is very uncertain; "
+        f"No more than {counted(_FEW)} in {', '.join(few)}: a tau2 of their own is very uncertain; "
         "consider tau2='common'."
         if few and separate
         else "",

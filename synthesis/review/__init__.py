@@ -1,1 +1,1 @@
-"""A review's analyses: pooled, as tables, under other choices, exported."""
+"""A review's analyses: pooled, in a line each, as tables, under other choices, exported."""

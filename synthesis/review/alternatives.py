@@ -1,4 +1,4 @@
-"""Which other data sets of a review's analysis would have been defensible: reports, models, overlap."""
+"""Other numbers that a review's analysis could have had: other defensible data sets, and other roundings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A review's analysis, pooled: the one object that text, figure and files are made from."""
+"""A review's analysis, its rows in order and pooled: the one object that text, figure and files come from."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from itertools import groupby
+from statistics import NormalDist
 
 from evidence.records.measures import LOG, AnalysisScale, analysis_scale
 from evidence.records.review import TargetScale
@@ -60,9 +61,10 @@ def pretty_unit(unit: str) -> str:
     return unit
 
 
-def summary_label(pooled: PooledSummary) -> str:
-    """'Random effects (3)'."""
-    return f"{'Equal effects' if pooled.method == 'EE' else 'Random effects'} ({pooled.k})"
+def summary_labels(pooled: PooledSummary) -> tuple[str, ...]:
+    """'Random effects (3)', or one label for each of the two intervals that a summary can have."""
+    label = f"{'Equal effects' if pooled.method == 'EE' else 'Random effects'} ({pooled.k:,})"
+    return (f"{label}, Hartung-Knapp", f"{label}, Wald") if pooled.narrower_than_wald else (label,)
 
 
 def heterogeneity_line(pooled: PooledSummary) -> str:
@@ -89,11 +91,15 @@ def bayes_line(pooled: PooledSummary, scale: TargetScale, decimals: int) -> str 
 
 
 def summary_p_line(pooled: PooledSummary) -> str:
-    """The test of no effect."""
+    """The test of no effect, by both methods where both intervals are given."""
     statistic = (
         "z" if math.isinf(pooled.df) else pooled.test if math.isnan(pooled.df) else f"t({pooled.df:.4g})"
     )
-    return f"Test of no effect: {statistic} = {format_number(pooled.statistic, 2)}, {p_text(pooled.p_value)}"
+    line = f"Test of no effect: {statistic} = {format_number(pooled.statistic, 2)}, {p_text(pooled.p_value)}"
+    if not pooled.narrower_than_wald:
+        return line
+    z = pooled.estimate * 2 * NormalDist().inv_cdf((1 + pooled.level) / 2) / (pooled.wald[1] - pooled.wald[0])
+    return f"{line}; by Wald z = {format_number(z, 2)}, {p_text(math.erfc(abs(z) / math.sqrt(2)))}"
 
 
 def mark_of(found: Candidate) -> str:
@@ -143,14 +149,11 @@ def is_log(scale: AnalysisScale) -> bool:
     return scale is LOG
 
 
-def narrower_than_wald_line(pooled: PooledSummary, scale: TargetScale, decimals: int) -> str | None:
-    """Both intervals, where Hartung-Knapp's is the narrower one and flatters the result."""
-    low, high = pooled.wald
-    if pooled.test != "HKSJ" or pooled.k < 2 or pooled.ci_high - pooled.ci_low >= high - low:
+def narrower_than_wald_line(pooled: PooledSummary) -> str | None:
+    """Why two intervals stand there: Hartung and Knapp's is the narrower one."""
+    if not pooled.narrower_than_wald:
         return None
-    back = analysis_scale(scale.measure).back
     return (
-        f"Narrower than the Wald interval [{format_number(back(low), decimals)}, "
-        f"{format_number(back(high), decimals)}]: the studies agree better "
-        "than their standard errors allow; consider the wider one"
+        "The studies agree better than their standard errors allow: the Hartung-Knapp interval is narrower "
+        "than the Wald interval, so both are given"
     )

@@ -35,7 +35,7 @@ from synthesis.review.captions import (
     mark_of,
     method_sentences,
     narrower_than_wald_line,
-    summary_label,
+    summary_labels,
     summary_p_line,
 )
 
@@ -147,20 +147,22 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
     back = analysis_scale(result.scale.measure).back
     if not result.grouped:
         yield SpacerRow()
-    yield SummaryRow(
-        label=summary_label(pooled),
-        estimate=back(pooled.estimate),
-        low=back(pooled.ci_low),
-        high=back(pooled.ci_high),
-        weight=None if result.grouped else 100.0,
-        level="subgroup" if result.grouped else "overall",
-    )
+    intervals = ((pooled.ci_low, pooled.ci_high), pooled.wald)
+    for label, (low, high) in zip(summary_labels(pooled), intervals, strict=False):
+        yield SummaryRow(
+            label=label,
+            estimate=back(pooled.estimate),
+            low=back(low),
+            high=back(high),
+            weight=None if result.grouped else 100.0,
+            level="subgroup" if result.grouped else "overall",
+        )
     yield from _prediction(pooled, result)
     yield TextRow(heterogeneity_line(pooled))
     yield TextRow(summary_p_line(pooled))
     for line in (
         bayes_line(pooled, result.scale, decimals),
-        narrower_than_wald_line(pooled, result.scale, decimals),
+        narrower_than_wald_line(pooled),
         rounding_line(group_rounding(result, group), result, decimals),
     ):
         if line:

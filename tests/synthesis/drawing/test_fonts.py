@@ -65,6 +65,7 @@ def test_a_face_without_a_letter_gives_way_to_the_regular_one() -> None:
 def test_text_becomes_one_line_without_forbidden_characters() -> None:
     assert plain(" a\tb\n c\x00\ud800\uffff ") == "a b c"
     assert plain("[95% CI] or 12 % of 3 kg") == "[95%\u00a0CI] or 12\u00a0% of 3 kg"
+    assert plain("t(2) = −0.9, p < 0.0001") == "t(2) =\u00a0−0.9, p\u00a0<\u00a00.0001"
     assert plain("per 1 g/dL of") == "per 1\u00a0g/dL of"
 
 

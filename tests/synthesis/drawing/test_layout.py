@@ -11,6 +11,7 @@ from synthesis.drawing.forest_columns import split_number
 from synthesis.drawing.forest_table import (
     Axis,
     ForestTable,
+    GroupHeading,
     PredictionRow,
     StudyRow,
     SummaryRow,
@@ -263,3 +264,10 @@ def test_widest_marker_fits_its_row() -> None:
     sides = [p.points[1][0] - p.points[0][0] for p in markers]
     assert sides[0] < 12.5 * 0.75
     assert sides[1] == pytest.approx(max(1.5, sides[0] / sqrt(99)))
+
+
+def test_a_column_made_for_a_label_holds_it_on_one_line() -> None:
+    for i in range(100):
+        rows = (GroupHeading("G"), StudyRow(f"S{i}-{i * i}", 0.0, -1.0, 1.0))
+        layout = lay_out(ForestTable("Fit", "Effect [95% CI]", Axis("Effect"), rows, study_header=""))
+        assert next(text.text for text in texts_of(layout, 1)) == f"S{i}-{i * i}"

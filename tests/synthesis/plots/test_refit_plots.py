@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,8 +49,9 @@ def test_each_row_adds_a_study_in_the_order_given() -> None:
 def test_the_last_row_is_the_whole_result(draw) -> None:  # type: ignore[no-untyped-def]
     subject = invented(6)
     table = draw(subject)
-    [summary] = [row for row in table.rows if isinstance(row, SummaryRow)]
-    assert summary.label == "All 6 studies"
+    assert subject.pooled.narrower_than_wald
+    summary = next(row for row in table.rows if isinstance(row, SummaryRow))
+    assert summary.label == "All 6 studies, Hartung-Knapp"
     assert summary.estimate == subject.pooled.estimate
     assert "95%\N{NO-BREAK SPACE}CI" in table.effect_header
 
@@ -62,3 +65,16 @@ def test_too_few_studies_are_refused_in_a_sentence() -> None:
         NotDefinedError, match=r"^A cumulative plot needs at least 2 studies; .* has 1 study\.$"
     ):
         cumulative_plot(invented(1))
+
+
+def test_both_intervals_are_shown_where_hartung_and_knapp_s_is_the_narrower() -> None:
+    agreeing = replace(invented(4), pooled=pool([0.1, 0.11, 0.105, 0.1], vi=[0.04, 0.05, 0.03, 0.04]))
+    pooled = agreeing.pooled
+    first, second = (row for row in cumulative_plot(agreeing).rows if isinstance(row, SummaryRow))
+    assert (first.label, first.low, first.high) == (
+        "All 4 studies, Hartung-Knapp",
+        pooled.ci_low,
+        pooled.ci_high,
+    )
+    assert (second.label, (second.low, second.high)) == ("All 4 studies, Wald", pooled.wald)
+    assert second.estimate == pooled.estimate

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from scipy.special import ndtr
 
 from evidence.records.review import SHIPPED, Analysis, LoadedReview, Method, TargetScale, load_review
+from evidence.wording import format_number, p_text
 from synthesis.commands.result_tables import print_table
 from synthesis.drawing.forest_table import (
     ForestTable,
@@ -84,16 +87,37 @@ def test_two_estimates_come_with_the_bayesian_interval(shipped: LoadedReview) ->
     )
 
 
-def test_a_narrow_hartung_knapp_interval_is_shown_with_the_wald_interval(shipped: LoadedReview) -> None:
+def test_a_narrow_hartung_knapp_interval_stands_beside_the_wald_interval(shipped: LoadedReview) -> None:
     found = result(shipped, "all-sites-by-sex")
     lumbar = next(group for group in found.groups if group.name == "lumbar spine")
-    assert lumbar.pooled is not None
-    assert lumbar.pooled.ci_high - lumbar.pooled.ci_low < lumbar.pooled.wald[1] - lumbar.pooled.wald[0]
+    pooled = lumbar.pooled
+    assert pooled is not None
+    assert pooled.narrower_than_wald
     table = forest_table(found)
     heading = next(n for n, row in enumerate(table.rows) if row == GroupHeading("Lumbar spine"))
-    following = [row.text for row in table.rows[heading:] if isinstance(row, TextRow)]
-    wald = [f"{bound:.4f}".replace("-", "−") for bound in lumbar.pooled.wald]
-    assert any(f"Narrower than the Wald interval [{wald[0]}, {wald[1]}]" in text for text in following)
+    following = list(table.rows[heading + 1 :])
+    end = next((n for n, row in enumerate(following) if isinstance(row, GroupHeading)), len(following))
+    first, second = (row for row in following[:end] if isinstance(row, SummaryRow))
+    assert first.label == f"Random effects ({pooled.k}), Hartung-Knapp"
+    assert second.label == f"Random effects ({pooled.k}), Wald"
+    assert (first.estimate, first.low, first.high) == (pooled.estimate, pooled.ci_low, pooled.ci_high)
+    assert (second.estimate, second.low, second.high) == (pooled.estimate, *pooled.wald)
+    assert replace(first, label="", low=0.0, high=0.0) == replace(second, label="", low=0.0, high=0.0)
+    texts = [row.text for row in following[:end] if isinstance(row, TextRow)]
+    assert any("narrower than the Wald interval, so both are given" in text for text in texts)
+    (tests,) = [text for text in texts if text.startswith("Test of no effect")]
+    z = pooled.estimate / ((pooled.wald[1] - pooled.wald[0]) / (2 * 1.959963984540054))
+    assert f"by Wald z = {format_number(z, 2)}, {p_text(2 * ndtr(-abs(z)))}" in tests
+
+
+def test_a_wider_hartung_knapp_interval_stands_alone(shipped: LoadedReview) -> None:
+    found = result(shipped, "hip-men")
+    pooled = found.groups[0].pooled
+    assert pooled is not None
+    assert not pooled.narrower_than_wald
+    table = forest_table(found)
+    assert [row.label for row in rows(table, SummaryRow)] == [f"Random effects ({pooled.k})"]
+    assert not any("Wald" in row.text for row in rows(table, TextRow))
 
 
 def test_a_superseded_report_carries_a_mark_that_is_explained(shipped: LoadedReview) -> None:
