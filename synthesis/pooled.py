@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evidence.choices import as_number
+from evidence.effects.input_columns import for_studies
 from synthesis.pooling.api import LEVEL, TAU2_INTERVAL, own_weights, read_choices, summarise, weighting_of
 from synthesis.pooling.inputs import Missing, as_level, read_studies
 from synthesis.pooling.kernel.effects import Effects
@@ -83,7 +84,7 @@ def pool(
     return Pooled.of(summarise(studies, replace(chosen, weighting=weighting, own=own_weights(studies))))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pooled(PooledSummary):
     """One pooled analysis. Numbers that do not exist are nan; an infinite df is the normal distribution.
 
@@ -219,11 +220,11 @@ class Pooled(PooledSummary):
     ) -> RegressionTest:
         """Egger's regression test of funnel asymmetry, whose model is its own but for the method and level.
 
-        ni: sample sizes, k numbers, for the predictors made of them.
+        ni: sample sizes, k numbers, for the predictors made of them; a series is matched by the labels.
         """
         from synthesis.diagnostics.asymmetry import regression_test
 
-        return regression_test(self, model, predictor, ni)
+        return regression_test(self, model, predictor, for_studies(ni, self.labels, "ni"))
 
     def begg(self) -> RankTest:
         """Begg and Mazumdar's rank test of funnel asymmetry, in which no choice of the result has a part."""

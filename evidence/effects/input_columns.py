@@ -102,6 +102,22 @@ def side_by_side(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def for_studies(values: Any, labels: Sequence[str], name: str) -> Any:
+    """A series in the order of labelled studies, where its index has their labels; anything else as it is.
+
+    Raises ValueError, with the first that is absent, where the index has some of the labels only.
+    """
+    if not _has_index(values):
+        return values
+    rows = {str(label): row for row, label in enumerate(values.index)}
+    absent = [label for label in labels if label not in rows]
+    if not absent:
+        return values.iloc[[rows[label] for label in labels]]
+    if len(absent) < len(set(labels)):
+        raise ValueError(f"the index of {name} lacks '{absent[0]}'; expected the labels of all studies")
+    return values
+
+
 def _has_index(values: Any) -> bool:
     """Whether it is a pandas series or data frame, without importing pandas."""
     pandas = sys.modules.get("pandas")

@@ -37,7 +37,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PooledSummary:
     """One pooled analysis, numbers and text alone.
 
@@ -111,6 +111,8 @@ class PooledSummary:
         width = max(len(name) for name, _ in self._rows())
         lines = [self._title(), *(f"  {name:<{width}}  {text}" for name, text in self._rows())]
         return "\n".join([*lines, f"  {self.method_sentence}", *(f"  Note: {note}" for note in self.notes)])
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         rows = "".join(

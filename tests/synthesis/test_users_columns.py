@@ -298,3 +298,14 @@ def test_words_of_other_programs_work() -> None:
     assert users.pool_counts(**counts, method="Mantel-Haenszel").method == "MH"
     assert users.pool_counts("rr", **counts, method="mh").measure == "RR"
     assert users.pool_counts("RD", **counts, variance="greenland robins").measure == "RD"
+
+
+def test_sample_sizes_are_matched_by_the_labels_of_the_studies() -> None:
+    pooled = users.pool("yi", "vi", data=FRAME, slab=INDEX)
+    sizes = pd.Series(range(20, 100, 10), index=INDEX)
+    expected = pooled.egger(predictor="ni", ni=sizes.tolist()).statistic
+    for given_sizes in (sizes, sizes[::-1], sizes.to_numpy(), sizes.reset_index(drop=True)):
+        assert pooled.egger(predictor="ni", ni=given_sizes).statistic == expected
+    with pytest.raises(ValueError, match="the index of ni lacks 'c'; expected the labels of all studies"):
+        pooled.egger(predictor="ni", ni=sizes.rename({"c": "x"}))
+    assert repr(pooled) == str(pooled)
