@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
 from evidence.wording import fixed, format_number, format_ratio
@@ -25,6 +24,7 @@ from synthesis.drawing.forest_table import (
     limits_of,
     weight_of,
 )
+from synthesis.terminal import Terminal, visible
 
 _GAP = "  "
 
@@ -43,24 +43,20 @@ class _Line:
     style: str = ""
 
 
-def print_table(table: ForestTable, console: Console) -> None:
+def print_table(table: ForestTable, console: Terminal) -> None:
     """Title, header, one line a row, then the notes; narrow terminals go without the extra columns."""
     width = _Widths.of(table)
     if width.total > console.width and table.columns:
         table = replace(table, columns=(), rows=tuple(map(_without_cells, table.rows)))
         width = _Widths.of(table)
-    _print(Text.assemble((table.title, "bold"), f" · {table.axis.label}"), console)
-    _print(Text(width.header(table), style="dim"), console)
-    _print(Text("─" * width.total, style="dim"), console)
+    console.print(Text.assemble((visible(table.title), "bold"), f" · {visible(table.axis.label)}"))
+    console.print(width.header(table), style="dim")
+    console.print("─" * width.total, style="dim")
     for row in table.rows:
         line = _line(row, table)
-        _print(Text(width.text(line, console.width), style=line.style), console)
+        console.print(width.text(line, console.width), style=line.style)
     for note in table.footnotes:
-        _print(Text("\n".join(wrap(note, max(40, console.width))), style="dim"), console)
-
-
-def _print(text: Text, console: Console) -> None:
-    console.print(text, soft_wrap=True, highlight=False)
+        console.print("\n".join(wrap(visible(note), max(40, console.width))), style="dim")
 
 
 def _without_cells(row: Row) -> Row:
@@ -69,11 +65,12 @@ def _without_cells(row: Row) -> Row:
 
 def _line(row: Row, table: ForestTable) -> _Line:
     if isinstance(row, GroupHeading):
-        return _Line(row.label, style="bold")
+        return _Line(visible(row.label), style="bold")
     if isinstance(row, NotReportedRow):
-        return _Line(f"{row.label} {row.mark}".rstrip(), row.cells, remark=row.text, style="italic dim")
+        label = visible(f"{row.label} {row.mark}".rstrip())
+        return _Line(label, tuple(map(visible, row.cells)), remark=visible(row.text), style="italic dim")
     if isinstance(row, TextRow):
-        return _Line("", remark=row.text)
+        return _Line("", remark=visible(row.text))
     if isinstance(row, StudyRow | SummaryRow | PredictionRow):
         return _interval_line(row, table)
     return _Line("")
@@ -83,8 +80,8 @@ def _interval_line(row: IntervalRow, table: ForestTable) -> _Line:
     estimate, limits, weight = estimate_of(row), limits_of(row), weight_of(row)
     mark = row.mark if isinstance(row, StudyRow) else ""
     return _Line(
-        label=f"{row.label} {mark}".rstrip(),
-        cells=() if isinstance(row, PredictionRow) else row.cells,
+        label=visible(f"{row.label} {mark}".rstrip()),
+        cells=() if isinstance(row, PredictionRow) else tuple(map(visible, row.cells)),
         estimate="" if estimate is None else _number(estimate, table),
         low="" if limits is None else _number(limits[0], table),
         high="" if limits is None else _number(limits[1], table),

@@ -38,8 +38,9 @@ class Line(Text):
 
 
 class DescribedFigure(Figure):
-    """A figure that knows its title, its text alternative, and the fonts that it needs."""
+    """A figure that knows the name of its files, its title, its text alternative, and the fonts it needs."""
 
+    name: str = ""
     title: str = ""
     description: str = ""
     fonts: Fonts = Fonts()

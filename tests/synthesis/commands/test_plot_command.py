@@ -94,7 +94,7 @@ def test_the_moderator_of_a_bubble_plot_can_be_chosen(tmp_path: Path) -> None:
     done = synthesis("plot", "bubble", "lumbar-spine-by-ancestry", "--moderator", "n", cwd=tmp_path)
     assert done.returncode == 0
     assert "per unit of number of persons" in done.stdout
-    svg = (tmp_path / "output" / "lumbar-spine-by-ancestry-bubble.svg").read_text(encoding="utf-8")
+    svg = (tmp_path / "output" / "lumbar-spine-by-ancestry-bubble_n.svg").read_text(encoding="utf-8")
     assert "Number of persons" in svg
 
 
@@ -106,7 +106,9 @@ def test_a_forest_is_printed_as_a_table_by_the_method_asked_for(tmp_path: Path) 
     assert "without IMOS-4 2025" in done.stdout
     assert "All 3 studies" in done.stdout
     assert "Equal effects" in done.stdout
-    assert (tmp_path / "output" / "hip-men-leave-one-out.png").exists()
+    assert "the names of the figures end in _EE_z" in done.stdout
+    assert (tmp_path / "output" / "hip-men-leave-one-out_EE_z.png").exists()
+    assert len(list((tmp_path / "output").iterdir())) == 3
 
 
 def test_named_analyses_of_which_none_has_the_plot_exit_with_1(tmp_path: Path) -> None:
