@@ -106,10 +106,36 @@ _SPELLED = {
     **dict.fromkeys("−–—‐‑─━", "-"),
     **dict.fromkeys("‘’‚", "'"),
     **dict.fromkeys("“”„", '"'),
-    "→": "->", "←": "<-", "×": "x", "·": ".", "≥": ">=", "≤": "<=", "≠": "!=", "≈": "~", "±": "+/-",
-    "│": "|", "┃": "|", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O",
-    "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i",
-}  # fmt: skip
+    **dict.fromkeys("│┃", "|"),
+    **dict.fromkeys("µμ", "u"),
+    **dict.fromkeys("↻●•", "*"),
+    "→": "->",
+    "←": "<-",
+    "×": "x",
+    "·": ".",
+    "≥": ">=",
+    "≤": "<=",
+    "≠": "!=",
+    "≈": "~",
+    "±": "+/-",
+    "∞": "inf",
+    "√": "sqrt",
+    "†": "+",
+    "‡": "++",
+    "§": "S.",
+    "ß": "ss",
+    "æ": "ae",
+    "Æ": "AE",
+    "œ": "oe",
+    "Œ": "OE",
+    "ø": "o",
+    "Ø": "O",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ı": "i",
+}
 
 
 def _readable(error: UnicodeError) -> tuple[str, int]:
@@ -125,8 +151,8 @@ def spelled(character: str) -> str:
     name = unicodedata.name(character, "")
     if name.startswith("GREEK"):
         return unicodedata.name(unicodedata.normalize("NFD", character)[0]).rpartition("LETTER ")[2].lower()
-    base = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode("ascii")
-    return base or _escape(character)
+    parts = (_SPELLED.get(part, part) for part in unicodedata.normalize("NFKD", character))
+    return "".join(parts).encode("ascii", "ignore").decode("ascii") or _escape(character)
 
 
 codecs.register_error("synthesis.readable", _readable)

@@ -119,10 +119,12 @@ def add_draft(loaded: LoadedReview, draft: Draft, force: bool) -> None:
     except KeyboardInterrupt:
         there = draft.path.is_file() and draft.path.read_text(encoding="utf-8") == draft.text
         refuse(f"stopped; {shown_path(draft.path)} {'is' if there else 'was not'} written", code=130)
-    _report(loaded, load_review(loaded.folder), draft)
+    if _report(loaded, load_review(loaded.folder), draft):
+        raise typer.Exit(1)  # the record is written, but not every analysis can be pooled
 
 
-def _report(before: LoadedReview, after: LoadedReview, draft: Draft) -> None:
+def _report(before: LoadedReview, after: LoadedReview, draft: Draft) -> bool:
+    """Tell what the audit says and what moves; returns whether an analysis is refused."""
     from evidence.audit.auditing import audit_review
     from evidence.records.checking import Checked, check_one
     from evidence.records.parsing import Severity
@@ -137,10 +139,10 @@ def _report(before: LoadedReview, after: LoadedReview, draft: Draft) -> None:
     if checked.count(Severity.ERROR):
         says = "What is printed contradicts itself (see above): compare it with the paper again."
         console.print(says, style="bold red")
-    _report_movement(before, after, draft.record)
+    return _report_movement(before, after, draft.record)
 
 
-def _report_movement(before: LoadedReview, after: LoadedReview, record: Record) -> None:
+def _report_movement(before: LoadedReview, after: LoadedReview, record: Record) -> bool:
     from synthesis.commands.problem_formats import shown_path
 
     broken = [each.path for each in after.documents if each.model is None]
@@ -148,7 +150,7 @@ def _report_movement(before: LoadedReview, after: LoadedReview, record: Record) 
         names = ", ".join(map(shown_path, broken))
         says = f"pooled results are not shown: {names} cannot be read; run: python -m synthesis check"
         console.print(says, style="bold red")
-        return
+        return False
     from synthesis.commands.movement import Pooling, movement_lines, reasons_to_stay_out
 
     old, new = Pooling.of(before), Pooling.of(after)
@@ -158,3 +160,4 @@ def _report_movement(before: LoadedReview, after: LoadedReview, record: Record) 
         console.print(f" {name} enters no analysis")
         for reason in reasons:
             console.print(f"   {reason}", style="dim")
+    return bool(new.refusals)

@@ -127,13 +127,13 @@ def _show(
     from synthesis.terminal import console, errors, progress_bar
 
     suffix = other_choices(loaded.review, method)
-    if suffix and draw:
-        note = f"Not by the review's own method: the names of the figures end in {suffix}"
-        (errors if quiet else console).print(note)
     # an analysis without an estimate has nothing to draw
     waiting = {
         name: draw.plot(table, name + suffix) for name, (result, table) in made.items() if draw and result.k
     }
+    if suffix and waiting:
+        note = f"Not by the review's own method: the names of the figures end in {suffix}"
+        (errors if quiet else console).print(note)
     drawn = 0
     with progress_bar() as tell:
         for done, (name, (_, table)) in enumerate(made.items()):

@@ -160,13 +160,13 @@ def init(
     """
     from evidence.records.writing import WritingError, text_to_yaml, write_atomically
     from synthesis.commands.answers import slug
-    from synthesis.terminal import refuse
+    from synthesis.terminal import refuse, visible
 
     review, example = folder / REVIEW_FILE, folder / "studies" / "example.yaml"
     for path in (review, example):
         if path.exists():
             refuse(f"'{path}' exists; nothing was written. Choose an empty folder", code=1)
-    name = folder.resolve().name
+    name = visible(folder.resolve().name)
     question = filled(
         (_TEMPLATES / "review.yaml").read_text(encoding="utf-8"),
         measure,

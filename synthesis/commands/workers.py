@@ -114,7 +114,8 @@ def _load_when_used(name: str) -> None:
     stand_in = ModuleType(name)
 
     def load(attribute: str) -> Any:
-        del sys.modules[name]
+        if sys.modules.get(name) is stand_in:
+            del sys.modules[name]
         return getattr(import_module(name), attribute)
 
     stand_in.__getattr__ = load  # type: ignore[method-assign]
