@@ -14,7 +14,6 @@ from rich.text import Text
 from synthesis.terminal import (
     Terminal,
     complain,
-    counted,
     progress_bar,
     refuse,
     spelled,
@@ -162,15 +161,6 @@ def test_json_is_the_same_value_in_every_encoding(encoding: str, monkeypatch: py
 def test_a_line_for_programs_has_no_colours_and_no_commands(capsys: pytest.CaptureFixture[str]) -> None:
     write("::error file=a\x1b[31m::[bold]")
     assert capsys.readouterr().out == "::error file=a\\x1b[31m::[bold]\n"
-
-
-def test_counts_are_words() -> None:
-    assert [counted(1, "error"), counted(2, "error"), counted(0, "analysis", "analyses")] == [
-        "1 error",
-        "2 errors",
-        "0 analyses",
-    ]
-    assert counted(1234, "file") == "1,234 files"
 
 
 class Screen(StringIO):
