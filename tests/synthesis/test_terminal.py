@@ -33,7 +33,7 @@ COMMANDS = {
     "\u200e\u200f\u061c": "\\u200e\\u200f\\u061c",
     "\ufeff\u200b\u2060": "\\ufeff\\u200b\\u2060",
     "\u2028\u2029": "\\u2028\\u2029",
-    "\udcff\ud800": "\\xff\\ud800",
+    "\udcff\udc80\ud800\udd00\udc7f": "\\xff\\x80\\ud800\\udd00\\udc7f",
     "\U000e0041": "\\U000e0041",
     "\t": "\\t",
 }
@@ -177,6 +177,9 @@ def test_a_bar_is_shown_at_once_for_a_download_and_later_for_other_work(
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setattr("synthesis.terminal.errors", Terminal(file=screen, force_terminal=True, width=80))
+    with progress_bar(in_bytes):
+        pass
+    assert "━" not in screen.getvalue(), "nothing has begun"
     with progress_bar(in_bytes) as tell:
         tell(1, 2, "[bold]DEMO\x1b[2J")
     assert ("[bold]DEMO\\x1b[2J" in screen.getvalue()) == in_bytes
