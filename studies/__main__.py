@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
+from typing import Annotated
 
 import typer
 
 from studies.commands.compare import compare
 from studies.commands.fetch import fetch
 from studies.commands.figures import cohort, figures, records, tables
+from synthesis.terminal import run, version_option
 
-app = typer.Typer(
-    help="Re-analysis of primary data: from the survey's own files to regenerated records.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode="markdown",
-)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 nhanes = typer.Typer(
     help="The United States National Health and Nutrition Examination Survey.", no_args_is_help=True
 )
@@ -25,11 +21,16 @@ for command in (fetch, cohort, records, figures, tables, compare):
     nhanes.command()(command)
 
 
+@app.callback()
+def start(version: Annotated[bool, version_option("studies")] = False) -> None:
+    """Re-analysis of primary data: from the survey's own files to regenerated records."""
+
+
 def main() -> None:
     """Run the command line."""
     # Many small decompositions: threads waiting for each other cost far more than they bring.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    app(prog_name="python -m studies")
+    run(app, "python -m studies")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+from typing import Annotated
 
 import typer
 
@@ -11,22 +11,21 @@ from synthesis.commands.check import check, schema
 from synthesis.commands.forest import forest
 from synthesis.commands.init import init
 from synthesis.commands.plot import plot
+from synthesis.terminal import run, version_option
 
-app = typer.Typer(
-    help="A living meta-analysis as code: checked records in, pooled estimates and forest plots out.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode="markdown",
-)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (forest, plot, check, init, add, schema):
     app.command()(command)
 
 
+@app.callback()
+def start(version: Annotated[bool, version_option("synthesis")] = False) -> None:
+    """A living meta-analysis as code: checked records in, pooled estimates and forest plots out."""
+
+
 def main() -> None:
     """Run the command line."""
-    gc.set_threshold(50_000, 20, 50)  # looking for garbage among loading modules is a tenth of a cold start
-    app(prog_name="python -m synthesis")
+    run(app, "python -m synthesis")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     # evidence: what papers report, checked
     "evidence.wording": {},
     "evidence.choices": {"evidence.wording": "one home for words"},
+    "evidence.processes": {},
     "evidence.effects": {
         "evidence.wording": "one home for words",
         "evidence.choices": "one reading of a caller's words",
@@ -30,6 +31,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "evidence.choices": "one reading of a caller's words",
         "evidence.effects": "counts and means of two groups become an effect",
         "evidence.audit": "checking is reading and audit in one step",
+        "evidence.processes": "many files are checked by workers",
     },
     "evidence.selection": {
         "evidence.wording": "one home for words",
@@ -55,7 +57,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.drawing": "figures are saved as everywhere",
         "synthesis.terminal": "output looks as everywhere",
     },
-    "studies": {"studies.commands": "the entry point"},
+    "studies": {
+        "studies.commands": "the entry point",
+        "synthesis.terminal": "how a command line starts and ends",
+    },
     # synthesis, upwards: each line may import the lines above it that it names
     "synthesis.terminal": {"evidence": "words"},
     "synthesis.drawing": {"evidence": "words, and files written in one step"},
@@ -103,6 +108,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.regression": "metareg, subgroups, location_scale",
         "synthesis.pooled": "the result",
         "synthesis.commands": "the entry point",
+        "synthesis.terminal": "how a command line starts and ends",
     },
 }
 
@@ -204,7 +210,6 @@ SAME_MEANING = {
     "selection_models": "the numbers and the chart",
 }
 SAME_CLASS = {
-    "Choice": "how something is estimated and tested",
     "Cohort": "the people who are studied: as named in a record, and row by row",
     "LikelihoodRatio": "twice the difference of two log likelihoods",
     "PermutationTest": "a permutation test: of a mean, of coefficients",

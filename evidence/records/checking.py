@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from evidence.audit.auditing import audit_record, audit_review, effect_findings
+from evidence.processes import end_with_parent
 from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.review import Review
@@ -74,7 +75,7 @@ def _in_parallel(paths: list[Path]) -> Iterator[tuple[Document[Record], list[Pro
     if len(paths) < _WORTH_A_SECOND_PROCESS:
         yield from map(check_one, paths)
         return
-    with ProcessPoolExecutor() as pool:
+    with ProcessPoolExecutor(initializer=end_with_parent) as pool:
         yield from pool.map(_check_and_slim, paths, chunksize=_CHUNK)
 
 

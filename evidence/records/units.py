@@ -80,7 +80,15 @@ def conversion_factor(source: str, target: str) -> float:
     Units that have no common dimension (g/dL and SD) are refused: nothing is guessed.
     """
     from_unit, to_unit = normal_unit(source), normal_unit(target)
-    return 1.0 if from_unit == to_unit else _pint_factor(from_unit, to_unit)
+    if from_unit == to_unit:
+        return 1.0
+    if "SD" in (from_unit, to_unit):  # no unit has its dimension; pint would say so, once it is loaded
+        raise _no_conversion(from_unit, to_unit)
+    return _pint_factor(from_unit, to_unit)
+
+
+def _no_conversion(source: str, target: str) -> UnitError:
+    return UnitError(f"'{shorten(source)}' cannot be converted to '{shorten(target)}'")
 
 
 @cache
@@ -89,7 +97,7 @@ def _pint_factor(source: str, target: str) -> float:
     try:
         return float((quantity(_pint_spelling(source)) / quantity(_pint_spelling(target))).to("").magnitude)
     except Exception as error:  # pint raises tokenizer, attribute and dimension errors alike
-        raise UnitError(f"'{shorten(source)}' cannot be converted to '{shorten(target)}'") from error
+        raise _no_conversion(source, target) from error
 
 
 @cache

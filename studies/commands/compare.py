@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.table import Table
+    from rich.text import Text
 
     from evidence.records.printed import Printed
     from studies.nhanes.alignment import Match
@@ -36,7 +37,6 @@ def compare(
     comparison.csv and .json, regressions.csv, alignment.csv, and two figures as PNG, SVG and PDF.
     """
     from evidence.records.writing import WritingError
-    from studies.commands.terminal import console, errors, refuse
     from studies.nhanes.alignment import diagnose
     from studies.nhanes.cohort import load_cohort
     from studies.nhanes.comparison.alignment_figure import alignment_figure
@@ -45,9 +45,10 @@ def compare(
     from studies.nhanes.comparison.output import verdict, write_files
     from studies.nhanes.comparison.published import published_record, race_composition
     from studies.nhanes.errors import NhanesError
-    from studies.nhanes.figures.saving import save_figure
     from studies.nhanes.protocol import load_named
     from studies.survey import SurveyError
+    from synthesis.drawing.saving import save_figure
+    from synthesis.terminal import console, errors, refuse
 
     try:
         with errors.status("comparing"):
@@ -58,7 +59,7 @@ def compare(
         races = race_composition(record)
         paths = write_files(output, compared, matches, races)
         for figure in (comparison_figure(compared), alignment_figure(matches)):
-            paths += save_figure(figure, output)
+            paths += save_figure(figure, output / figure.name)
     except (NhanesError, SurveyError, WritingError) as error:
         refuse(str(error))
     except OSError as error:
@@ -68,12 +69,11 @@ def compare(
     console.print(_counts_table(compared))
     console.print(_alignment_table(matches))
     console.print(_race_table(matches, races))
-    console.print(verdict(compared, matches), markup=False)
-    console.print(f"{counted(len(paths), 'file')} → {output}", markup=False)
+    console.print(verdict(compared, matches))
+    console.print(f"{counted(len(paths), 'file')} → {output}")
 
 
 def _numbers_table(name: str, rows: list[ComparedRow]) -> Table:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(
@@ -82,7 +82,7 @@ def _numbers_table(name: str, rows: list[ComparedRow]) -> Table:
     )  # fmt: skip
     for row in rows:
         table.add_row(
-            escape(row.item),
+            row.item,
             row.quantity,
             row.published,
             _number(row.regenerated),
@@ -97,13 +97,15 @@ def _numbers_table(name: str, rows: list[ComparedRow]) -> Table:
     return table
 
 
-def _conclusion(row: ComparedRow) -> str:
+def _conclusion(row: ComparedRow) -> Text | str:
     """The conclusion, and for a change what became of sign and significance."""
+    from rich.text import Text
+
     if row.conclusion != "changed":
         return row.conclusion or ""
     parts = [f"significance {row.significance}"] if row.significance != "kept" else []
     parts += ["sign changed"] if row.sign == "changed" else []
-    return "[bold]changed[/]: " + ", ".join(parts)
+    return Text.assemble(("changed", "bold"), ": ", ", ".join(parts))
 
 
 def _counts_table(compared: Comparison) -> Table:

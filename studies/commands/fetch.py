@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,18 +50,18 @@ def fetch(
     in nhanes.lock.json: a file that is different later is reported and not taken. Exit code 1 when a file has
     changed or could not be had.
     """
-    from studies.commands.terminal import errors, refuse
     from studies.nhanes.catalogue import catalogue
+    from studies.nhanes.data_files import data_folder
     from studies.nhanes.errors import NotInCatalogueError
     from studies.nhanes.fetch import Source, select_files
-    from studies.nhanes.files import data_folder
+    from synthesis.terminal import errors, refuse
 
     try:
         files, absent = select_files(_names(cycles), _names(tables))
     except NotInCatalogueError as error:
         refuse(str(error), code=2)
     for line in absent:
-        errors.print(f"note: {line}", markup=False)
+        errors.print(f"note: {line}")
     folder = data_folder(data)
     source = Source(base_url or catalogue().publisher, refresh, accept_changed)
     counts, failures = _fetch_all(files, folder, source)
@@ -79,9 +78,9 @@ def _names(given: list[str] | None) -> tuple[str, ...]:
 
 def _fetch_all(files: tuple[TableFile, ...], folder: Path, source: Source) -> tuple[Counter[str], int]:
     """How many files had which fate, and how many were not had; a line for each of these at once."""
-    from studies.commands.terminal import complain
     from studies.nhanes.errors import NhanesError, UnreachableError
     from studies.nhanes.fetch import Status, fetch_file
+    from synthesis.terminal import complain
 
     counts: Counter[str] = Counter()
     failures = 0
@@ -125,34 +124,30 @@ def _change(outcome: FetchOutcome) -> str:
 
 
 def _summarise(counts: Counter[str], wanted: int, folder: Path) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
-    from studies.commands.terminal import console
+    from evidence.wording import counted
     from studies.nhanes.fetch import Status
+    from synthesis.terminal import console, visible
 
-    parts = [f"{counts[status.value]} {status.value}" for status in Status if counts[status.value]]
+    parts = [Text(f"{counts[status.value]} {status.value}") for status in Status if counts[status.value]]
     if missing := wanted - sum(counts.values()):
-        parts.append(f"[bold red]{missing} not had[/]")
-    console.print(f"{wanted} file{'s' if wanted != 1 else ''}: {', '.join(parts)} → {escape(str(folder))}")
+        parts.append(Text(f"{missing} not had", style="bold red"))
+    console.print(
+        Text.assemble(f"{counted(wanted, 'file')}: ", Text(", ").join(parts), f" → {visible(str(folder))}")
+    )
 
 
 @contextmanager
 def _progress(files: int) -> Iterator[Begin]:
-    """The file and its bytes on stderr, when it is a terminal."""
-    from studies.commands.terminal import errors
+    """The file and its bytes."""
+    from synthesis.terminal import progress_bar
 
-    if not sys.stderr.isatty():
-        yield lambda name: lambda done, total: None
-        return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=errors, transient=True) as bars:
-        task = bars.add_task("", total=None)
+    with progress_bar(in_bytes=True) as tell:
         number = iter(range(1, files + 1))
 
         def begin(name: str) -> Tell:
-            bars.reset(task, description=f"{next(number)}/{files} {name}", total=None)
-            return lambda done, total: bars.update(task, completed=done, total=total)
+            what = f"{next(number)}/{files} {name}"
+            return lambda done, total: tell(done, total, what)
 
         yield begin

@@ -21,21 +21,20 @@ def figures(data: DataOption = None, output: OutputOption = Path("output/nhanes"
     Figure 1 is the flow diagram; 2 and 3 show everybody with the fully adjusted smooth; 4 and 5 the smooths
     by sex and by race. Each is written as PNG, SVG and PDF.
     """
-    from studies.commands.progress import progress
-    from studies.commands.terminal import console, refuse
     from studies.nhanes.cohort import load_cohort
     from studies.nhanes.errors import NhanesError
-    from studies.nhanes.figures.saving import save_figure
     from studies.nhanes.figures.smooths import draw_figures, step_count
     from studies.nhanes.protocol import load_named
     from studies.survey import SurveyError
+    from synthesis.drawing.saving import save_figure
+    from synthesis.terminal import console, refuse, steps
 
     try:
         protocol = load_named("spine")
-        with progress(step_count(protocol) + 1) as begin:
+        with steps(step_count(protocol) + 1) as begin:
             begin("Reading the survey's files")
             titles = {
-                save_figure(drawn, output)[0].with_suffix(""): drawn.title
+                save_figure(drawn, output / drawn.name)[0].with_suffix(""): drawn.title
                 for drawn in draw_figures(load_cohort(protocol, data), begin)
             }
     except (NhanesError, SurveyError) as error:
@@ -43,7 +42,7 @@ def figures(data: DataOption = None, output: OutputOption = Path("output/nhanes"
     except OSError as error:
         refuse(f"'{error.filename or output}' cannot be written: {(error.strerror or str(error)).lower()}")
     for stem, title in titles.items():
-        console.print(f"{stem} (PNG, SVG, PDF): {title}", markup=False)
+        console.print(f"{stem} (PNG, SVG, PDF): {title}")
 
 
 # `cohort`: who a protocol analyses, and who leaves at which step.
@@ -58,10 +57,10 @@ def cohort(
     """Show the steps from everybody sampled to the cohort, and what was answered about cancer."""
     from rich.table import Table
 
-    from studies.commands.terminal import console, refuse
     from studies.nhanes.cohort import cancer_answers, flow_table, load_cohort
     from studies.nhanes.errors import NhanesError
     from studies.nhanes.protocol import load_named
+    from synthesis.terminal import console, refuse
 
     try:
         found = load_cohort(load_named(protocol), data)
@@ -104,11 +103,11 @@ def records(
     the same files writes the same record.
     """
     from evidence.records.writing import WritingError
-    from studies.commands.terminal import console, refuse
     from studies.nhanes.errors import NhanesError
     from studies.nhanes.protocol import load_named, shipped_protocols
     from studies.nhanes.records import generate, write
     from studies.survey import SurveyError
+    from synthesis.terminal import console, refuse
 
     for name in protocols or shipped_protocols():
         try:
@@ -117,8 +116,7 @@ def records(
         except (NhanesError, SurveyError, WritingError) as error:
             refuse(str(error))
         console.print(
-            f"{path}: {counted(len(record.estimates), 'estimate')} of {record.population.n} persons",
-            markup=False,
+            f"{path}: {counted(len(record.estimates), 'estimate')} of {record.population.n} persons"
         )
 
 
@@ -132,18 +130,17 @@ def tables(data: DataOption = None, output: OutputOption = Path("output/nhanes")
     Table 5 searches the turning points that were published.
     """
     from evidence.records.writing import WritingError
-    from studies.commands.progress import progress
-    from studies.commands.terminal import console, refuse
     from studies.nhanes.cohort import load_cohort
     from studies.nhanes.errors import NhanesError
     from studies.nhanes.protocol import load_named
     from studies.nhanes.tables.all import make_tables, step_count
     from studies.nhanes.tables.page import save_tables
     from studies.survey import SurveyError
+    from synthesis.terminal import console, refuse, steps
 
     try:
         protocol = load_named("spine")
-        with progress(step_count() + 1) as begin:
+        with steps(step_count() + 1) as begin:
             begin("Reading the survey's files")
             sheets = list(make_tables(load_cohort(protocol, data), begin))
         paths = save_tables(protocol.title, sheets, output)
@@ -154,25 +151,24 @@ def tables(data: DataOption = None, output: OutputOption = Path("output/nhanes")
     for sheet in sheets:
         _show(sheet)
     for path in paths:
-        console.print(str(path), markup=False)
+        console.print(str(path))
 
 
 def _show(sheet: Sheet) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
     from rich.measure import Measurement
     from rich.table import Table
 
-    from studies.commands.terminal import console
+    from synthesis.terminal import console
 
-    shown = Table(title=escape(sheet.title), title_style="bold", title_justify="left", box=SIMPLE_HEAD)
+    shown = Table(title=sheet.title, title_style="bold", title_justify="left", box=SIMPLE_HEAD)
     for index, header in enumerate(sheet.columns):
-        shown.add_column(escape(header), justify="right" if index else "left", no_wrap=True)
+        shown.add_column(header, justify="right" if index else "left", no_wrap=True)
     for line in sheet.lines:
-        shown.add_row(*(escape(cell) for cell in line.cells), style="bold" if line.heading else None)
+        shown.add_row(*line.cells, style="bold" if line.heading else None)
     # Wider than the terminal rather than with numbers cut short.
     shown.width = Measurement.get(console, console.options.update(max_width=1000), shown).maximum
     console.print(shown)
     for note in sheet.notes:
-        console.print(note, markup=False, style="dim")
+        console.print(note, style="dim")
     console.print()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from studies.nhanes.catalogue import TableFile, catalogue
+from studies.nhanes.data_files import Locked, find_file, read_file, read_lock, sha256_of, write_lock
 from studies.nhanes.errors import (
     DataFileError,
     DownloadError,
@@ -25,7 +26,6 @@ from studies.nhanes.errors import (
     NotInCatalogueError,
     UnreachableError,
 )
-from studies.nhanes.files import Locked, find_file, read_file, read_lock, sha256_of, write_lock
 
 if TYPE_CHECKING:
     from requests import Response

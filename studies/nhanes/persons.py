@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from studies.nhanes.catalogue import catalogue
-from studies.nhanes.files import data_folder, find_file, kept_frame, read_table
+from studies.nhanes.data_files import data_folder, find_file, kept_frame, read_table
 from studies.nhanes.protocol import Protocol
 from studies.nhanes.variables import columns_by_table
 from studies.survey.design import combine_weights

@@ -6,22 +6,18 @@ import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.text import Text
 
-from evidence.audit.auditing import audit_review
-from evidence.records.checking import Checked, check_one
-from evidence.records.parsing import Severity
-from evidence.records.review import LoadedReview, load_review
-from evidence.records.schema import Record
-from evidence.records.writing import WritingError, write_record
-from synthesis.commands.drafts import Draft
 from synthesis.commands.fields import FIELDS, STUDY_FIELDS, Field
-from synthesis.commands.loading import ReviewOption, find_review, refuse
-from synthesis.commands.problem_formats import shown_path, write_text
-from synthesis.terminal import console
+from synthesis.commands.loading import ReviewOption, find_review
+from synthesis.terminal import console, refuse
+
+if TYPE_CHECKING:
+    from evidence.records.review import LoadedReview
+    from evidence.records.schema import Record
+    from synthesis.commands.drafts import Draft
 
 _INTERRUPTED = 130
 
@@ -83,7 +79,6 @@ def add(
     the questions or a file (--from).
     """  # fmt: skip
     from synthesis.commands.drafts import draft_from_answers, draft_from_file, started
-    from synthesis.commands.loading import refuse
 
     loaded = started(find_review(review))
     given = {name.replace("_", "-"): text for name, text in typed.items() if text and text.strip()}
@@ -113,42 +108,56 @@ def _is_terminal() -> bool:
 
 def add_draft(loaded: LoadedReview, draft: Draft, force: bool) -> None:
     """Write a draft, then tell what the audit says and how the review moves."""
+    from evidence.records.review import load_review
+    from evidence.records.writing import WritingError, write_record
+    from synthesis.commands.problem_formats import shown_path
+
     try:
         write_record(draft.path, draft.text, draft.record, overwrite=force)
     except WritingError as error:
-        refuse(str(error), code=1)
+        refuse(str(error))
     except KeyboardInterrupt:
         there = draft.path.is_file() and draft.path.read_text(encoding="utf-8") == draft.text
         refuse(f"stopped; {shown_path(draft.path)} {'is' if there else 'was not'} written", code=130)
-    _report(loaded, load_review(loaded.folder), draft)
+    if _report(loaded, load_review(loaded.folder), draft):
+        raise typer.Exit(1)  # the record is written, but not every analysis can be pooled
 
 
-def _report(before: LoadedReview, after: LoadedReview, draft: Draft) -> None:
+def _report(before: LoadedReview, after: LoadedReview, draft: Draft) -> bool:
+    """Tell what the audit says and what moves; returns whether an analysis is refused."""
+    from evidence.audit.auditing import audit_review
+    from evidence.records.checking import Checked, check_one
+    from evidence.records.parsing import Severity
+    from synthesis.commands.problem_formats import shown_path, write_text
+
     known = set(audit_review(before.documents))
     _, problems = check_one(draft.path)
     problems += [problem for problem in audit_review(after.documents) if problem not in known]
     checked = Checked(1, tuple(sorted(problems, key=lambda problem: problem.sort_key)))
     write_text(checked)
-    console.print(Text(f"wrote {shown_path(draft.path)}", style="bold green"), soft_wrap=True)
+    console.print(f"wrote {shown_path(draft.path)}", style="bold green")
     if checked.count(Severity.ERROR):
         says = "What is printed contradicts itself (see above): compare it with the paper again."
-        console.print(Text(says, style="bold red"), soft_wrap=True)
-    _report_movement(before, after, draft.record)
+        console.print(says, style="bold red")
+    return _report_movement(before, after, draft.record)
 
 
-def _report_movement(before: LoadedReview, after: LoadedReview, record: Record) -> None:
+def _report_movement(before: LoadedReview, after: LoadedReview, record: Record) -> bool:
+    from synthesis.commands.problem_formats import shown_path
+
     broken = [each.path for each in after.documents if each.model is None]
     if broken:
         names = ", ".join(map(shown_path, broken))
         says = f"pooled results are not shown: {names} cannot be read; run: python -m synthesis check"
-        console.print(Text(says, style="bold red"), soft_wrap=True)
-        return
+        console.print(says, style="bold red")
+        return False
     from synthesis.commands.movement import Pooling, movement_lines, reasons_to_stay_out
 
     old, new = Pooling.of(before), Pooling.of(after)
     for line in movement_lines(after.review.analyses, old, new):
-        console.print(line, soft_wrap=True, highlight=False)
+        console.print(line)
     for name, reasons in reasons_to_stay_out(after, record, new).items():
-        console.print(Text(f" {name} enters no analysis"), soft_wrap=True)
+        console.print(f" {name} enters no analysis")
         for reason in reasons:
-            console.print(Text(f"   {reason}", style="dim"), soft_wrap=True)
+            console.print(f"   {reason}", style="dim")
+    return bool(new.refusals)

@@ -69,13 +69,13 @@ def usual_estimate(loaded: LoadedReview) -> Answers:
 def confirm(question: str, default: bool) -> bool:
     """A yes or a no; anything else is asked again."""
     while True:
-        console.print(Text(f"{question} [{'Y/n' if default else 'y/N'}]", style="bold"))
+        console.print(f"{question} [{'Y/n' if default else 'y/N'}]", style="bold")
         reply = _typed().strip().lower()
         if not reply:
             return default
         if reply in ("y", "yes", "n", "no"):
             return reply.startswith("y")
-        console.print(Text("  please answer y or n", style="red"))
+        console.print("  please answer y or n", style="red")
 
 
 def _ask_all(
@@ -138,9 +138,9 @@ def _ask(field: Field, default: str, obligatory: bool, objection: Objection) -> 
         refused = _refused(field, text, obligatory, objection)
         if refused is None:
             if text and text != reply:
-                console.print(Text(f"  {text}", style="cyan"))
+                console.print(f"  {text}", style="cyan")
             return text
-        console.print(Text(f"  {refused}", style="red"))
+        console.print(f"  {refused}", style="red")
 
 
 def _refused(field: Field, text: str, obligatory: bool, objection: Objection) -> str | None:
@@ -173,4 +173,4 @@ def _typed() -> str:
         try:
             return input("> ")
         except UnicodeDecodeError:
-            console.print(Text("  the answer is not UTF-8; set the terminal to UTF-8", style="red"))
+            console.print("  the answer is not UTF-8; set the terminal to UTF-8", style="red")

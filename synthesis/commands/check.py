@@ -34,14 +34,21 @@ def check(
 
     Prints `file:line:column: severity: what is wrong`, with a hint. Exit code 1 when there is an error.
     """
+    from concurrent.futures import BrokenExecutor
+
     from evidence.records.checking import check_paths
     from evidence.records.parsing import Severity
     from synthesis.commands.loading import find_review
     from synthesis.commands.problem_formats import WRITERS
-    from synthesis.terminal import progress_bar
+    from synthesis.terminal import progress_bar, refuse
 
-    with progress_bar("checking") as progress:
-        checked = check_paths(paths or [find_review(None)], progress)
+    with progress_bar() as tell:
+        try:
+            checked = check_paths(
+                paths or [find_review(None)], lambda done, total: tell(done, total, "checking")
+            )
+        except BrokenExecutor:
+            refuse("a checking process was ended from outside, or ran out of memory: nothing is known")
     WRITERS[Format.JSON if as_json else output_format](checked)
     if checked.count(Severity.ERROR):
         raise typer.Exit(1)
@@ -63,11 +70,8 @@ def schema(
     ] = SchemaKind.RECORD,
 ) -> None:
     """Print the JSON Schema, with which editors complete and check records while you type."""
-    import json
-
     from evidence.records.review import Review, json_schema
     from evidence.records.schema import Record
+    from synthesis.terminal import write_json
 
-    print(
-        json.dumps(json_schema(Record if kind is SchemaKind.RECORD else Review), indent=2, ensure_ascii=False)
-    )
+    write_json(json_schema(Record if kind is SchemaKind.RECORD else Review))

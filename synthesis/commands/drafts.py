@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
-from rich.text import Text
 
 from evidence.records.checking import Checked
 from evidence.records.reading import Document, read_record, record_from_text
@@ -18,9 +17,8 @@ from evidence.records.schema import Record
 from evidence.records.writing import record_to_yaml
 from synthesis.commands.answers import Answers, compose, contradictions, missing, normal_doi, refusal
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field
-from synthesis.commands.loading import refuse
 from synthesis.commands.problem_formats import shown_path, write_text
-from synthesis.terminal import console
+from synthesis.terminal import console, refuse
 
 
 @dataclass(frozen=True)
@@ -76,13 +74,13 @@ def _asked(loaded: LoadedReview, study: Answers, estimate: Answers, force: bool)
     def objection(field: Field, text: str) -> str | None:
         return None if force else _taken(loaded, field, text)
 
-    console.print(Text(INTRODUCTION, style="dim"))
+    console.print(INTRODUCTION, style="dim")
     study = ask_study(loaded, study, objection)
     estimates = [ask_estimate(loaded, estimate, None)]
     while confirm("Another estimate of this study: another stratum, site or outcome?", default=False):
         estimates.append(ask_estimate(loaded, {}, estimates[-1]))
     draft = _draft(loaded, study, estimates, force)
-    console.print(Text(f"\n{draft.text}"), soft_wrap=True)
+    console.print(f"\n{draft.text}")
     if not confirm(f"Write this to {shown_path(draft.path)}?", default=True):
         refuse("nothing was written", code=1)
     return draft

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthesis.commands.loading import ReviewOption, find_review
-from synthesis.review.analysis import Order
+from synthesis.commands.loading import ReviewOption, complain_of, find_review
+from synthesis.review.order import Order
 
 if TYPE_CHECKING:
     from evidence.records.review import Analysis, LoadedReview, Method
     from synthesis.commands.workers import Drawer
+    from synthesis.drawing.forest_table import ForestTable
     from synthesis.review.analysis import AnalysisResult
+
+    Made = dict[str, tuple[AnalysisResult, ForestTable]]
 
 
 def forest(
@@ -24,51 +28,76 @@ def forest(
         ),
     ] = None,
     review: ReviewOption = None,
-    output: Annotated[Path, typer.Option(help="Folder for the figures.")] = Path("output"),
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for the figures.", show_default="output; with --json none")
+    ] = None,
     method: Annotated[
         str | None, typer.Option(help="Estimator of the between-study variance, e.g. REML, DL, PM or EE.")
     ] = None,
     test: Annotated[str | None, typer.Option(help="Interval of the summary: HKSJ, adhoc, t or z.")] = None,
     sort: Annotated[Order, typer.Option(help="Order of the rows.")] = Order.REVIEW,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the numbers as JSON instead of tables.")
+        bool,
+        typer.Option("--json", help="Print the numbers as JSON instead of tables; draw only with --output."),
     ] = False,
     only_list: Annotated[bool, typer.Option("--list", help="List the review's analyses and stop.")] = False,
 ) -> None:
     """Pool the review's analyses and draw their forest plots.
 
-    Prints each analysis as a table and writes it as PNG, SVG and PDF to the output folder.
+    Prints each analysis as a table and writes it as PNG, SVG and PDF to the output folder. Another method or
+    test than the review's own stands in the files' names, so that the main figures stay.
     """
     from synthesis.commands.workers import drawer
 
     if only_list:
         _print_list(find_review(review), names or [])
         return
-    with drawer(len(names) if names else None) as draw:
+    draws = output is not None or not as_json
+    with drawer(len(names) if names else None, output or Path("output")) if draws else nullcontext() as draw:
         # loaded while the workers load theirs
         from synthesis.commands.loading import choose, method_of, usable_review
 
         loaded = usable_review(find_review(review))
         analyses = choose(loaded.review, names or [])
-        results, refusals = analyse_all(loaded, analyses, method_of(loaded.review, method, test), sort)
+        chosen = method_of(loaded.review, method, test)
+        made, refusals = _made(loaded, analyses, chosen, sort)
         if as_json:
-            _print_json(results, refusals)
+            _print_json([result for result, _ in made.values()], refusals)
         else:
             _print_headline(loaded)
-        _show(results, draw, output, quiet=as_json)
-    if not as_json and len(results) == len(loaded.review.analyses):
-        _print_accounts(loaded, results)
-    print_refusals(refusals)
-    if refusals:
+        drawn = _show(loaded, made, chosen, draw, refusals, quiet=as_json)
+    if not as_json and len(made) == len(loaded.review.analyses):
+        _print_accounts(loaded, [result for result, _ in made.values()])
+    complain_of(refusals)
+    if refusals or (names and draws and not drawn):
         raise typer.Exit(1)
 
 
+def _made(
+    loaded: LoadedReview, analyses: tuple[Analysis, ...], method: Method, order: Order
+) -> tuple[Made, dict[str, str]]:
+    """Each analysis pooled and as a table, and why others were refused."""
+    from evidence.records.checking import contradicted_estimates
+    from synthesis.review.analysis import analyse, of_each
+    from synthesis.review.forest_table import forest_table
+
+    contradicted = contradicted_estimates(loaded.records)
+
+    def make(analysis: Analysis) -> tuple[AnalysisResult, ForestTable]:
+        result = analyse(loaded, analysis, method, order, contradicted)
+        return result, forest_table(result)
+
+    return of_each(analyses, make)
+
+
 def _print_list(folder: Path, names: list[str]) -> None:
+    from rich.text import Text
+
     from synthesis.commands.loading import choose, usable_review
-    from synthesis.terminal import console
+    from synthesis.terminal import console, visible
 
     for analysis in choose(usable_review(folder).review, names):
-        console.print(f"{analysis.id}  [dim]{analysis.title}[/]", highlight=False)
+        console.print(Text.assemble(f"{analysis.id}  ", (visible(analysis.title), "dim")))
 
 
 def _print_headline(loaded: LoadedReview) -> None:
@@ -80,51 +109,51 @@ def _print_headline(loaded: LoadedReview) -> None:
         counted(sum(len(record.estimates) for record in loaded.records), "estimate"),
         counted(len(loaded.review.analyses), "analysis"),
     )
-    console.print(f"{loaded.review.review}: {', '.join(parts)}", highlight=False, soft_wrap=True)
+    console.print(f"{loaded.review.review}: {', '.join(parts)}")
 
 
-def analyse_all(
-    loaded: LoadedReview, analyses: tuple[Analysis, ...], method: Method, order: Order = Order.REVIEW
-) -> tuple[list[AnalysisResult], dict[str, str]]:
-    """Results of the analyses, and why others were refused."""
-    from evidence.records.checking import contradicted_estimates
-    from synthesis.review.analysis import analyse
-
-    contradicted = contradicted_estimates(loaded.records)
-    results, refusals = [], {}
-    for analysis in analyses:
-        try:
-            results.append(analyse(loaded, analysis, method, order, contradicted))
-        except ValueError as reason:  # persons counted twice, or numbers that cannot be pooled
-            refusals[analysis.id] = str(reason)
-    return results, refusals
-
-
-def _show(results: list[AnalysisResult], draw: Drawer, output: Path, quiet: bool) -> None:
-    """Print each analysis once its figure is on disk; the figures are drawn meanwhile."""
-    from synthesis.commands.loading import refuse
+def _show(
+    loaded: LoadedReview,
+    made: Made,
+    method: Method,
+    draw: Drawer | None,
+    refusals: dict[str, str],
+    quiet: bool,
+) -> int:
+    """Print each analysis once its figure is on disk, and return how many are; they are drawn meanwhile."""
+    from synthesis.commands.loading import other_choices
     from synthesis.commands.result_tables import print_overview, print_table
-    from synthesis.review.forest_table import forest_table
-    from synthesis.terminal import console, progress_bar
+    from synthesis.commands.workers import announce
+    from synthesis.terminal import console, errors, progress_bar
 
-    tables = [forest_table(result) for result in results]
-    drawn = [
-        draw.plot(table, output / result.analysis.id) for table, result in zip(tables, results, strict=True)
-    ]
-    said = print_overview(results, tables, console) if len(results) > 1 and not quiet else frozenset()
-    with progress_bar("drawing") as progress:
-        for done, (table, future) in enumerate(zip(tables, drawn, strict=True)):
-            progress(done, len(drawn))
+    suffix = other_choices(loaded.review, method)
+    # an analysis without an estimate has nothing to draw
+    waiting = {
+        name: draw.plot(table, name + suffix) for name, (result, table) in made.items() if draw and result.k
+    }
+    if suffix and waiting:
+        note = f"Not by the review's own method: the names of the figures end in {suffix}"
+        (errors if quiet else console).print(note)
+    drawn, said = 0, frozenset[str]()
+    if len(made) > 1 and not quiet:
+        said = print_overview([result for result, _ in made.values()], [t for _, t in made.values()], console)
+    with progress_bar() as tell:
+        for done, (name, (_, table)) in enumerate(made.items()):
+            tell(done, len(made), "drawing")
             if not quiet:
                 console.print()
                 print_table(table, console, said)
             try:
-                files = future.result()
-            except OSError as error:
-                refuse(f"the figure cannot be written to '{output}': {error.strerror}", code=1)
-            if not quiet:
-                rest = " ".join(file.suffix for file in files[1:])
-                console.print(f"→ {files[0]} {rest}", highlight=False, soft_wrap=True, style="green")
+                files = draw.finish(waiting[name]) if draw and name in waiting else []
+            except (ValueError, ArithmeticError) as reason:
+                refusals[name] = f"its figure cannot be drawn: {reason}"
+                continue
+            drawn += bool(files)
+            if files and not quiet:
+                announce(files)
+            elif draw and not files:
+                (errors if quiet else console).print(f"{name}: no estimate, so no figure", style="dim")
+    return drawn
 
 
 def _print_accounts(loaded: LoadedReview, results: list[AnalysisResult]) -> None:
@@ -135,29 +164,14 @@ def _print_accounts(loaded: LoadedReview, results: list[AnalysisResult]) -> None
 
     unused = in_no_analysis(loaded.review, loaded.records, [result.selection for result in results])
     if unused:
-        console.print(
-            f"\nRecorded, in no analysis: {counted(len(unused), 'estimate')}", style="bold", highlight=False
-        )
+        console.print(f"\nRecorded, in no analysis: {counted(len(unused), 'estimate')}", style="bold")
         for line in left_out_lines(unused):
-            console.print(f"  {line}", highlight=False, soft_wrap=True, style="dim", markup=False)
+            console.print(f"  {line}", style="dim")
 
 
 def _print_json(results: list[AnalysisResult], refusals: dict[str, str]) -> None:
-    import json
-
     from synthesis.review.export import as_dict
+    from synthesis.terminal import write_json
 
     exported = [as_dict(result) for result in results]
-    exported += [{"analysis": name, "refused": reason} for name, reason in refusals.items()]
-    print(json.dumps(exported, indent=2, ensure_ascii=False))
-
-
-def print_refusals(refusals: dict[str, str]) -> None:
-    """Each refused analysis and why, on stderr."""
-    from rich.markup import escape
-
-    from synthesis.terminal import errors
-
-    for name, reason in refusals.items():
-        message = f"[bold red]error[/]: {name} is refused: {escape(reason)}"
-        errors.print(message, soft_wrap=True, highlight=False)
+    write_json([*exported, *({"analysis": name, "refused": reason} for name, reason in refusals.items())])

@@ -160,13 +160,13 @@ def init(
     """
     from evidence.records.writing import WritingError, text_to_yaml, write_atomically
     from synthesis.commands.answers import slug
-    from synthesis.commands.loading import refuse
+    from synthesis.terminal import refuse, visible
 
     review, example = folder / REVIEW_FILE, folder / "studies" / "example.yaml"
     for path in (review, example):
         if path.exists():
             refuse(f"'{path}' exists; nothing was written. Choose an empty folder", code=1)
-    name = folder.resolve().name
+    name = visible(folder.resolve().name)
     question = filled(
         (_TEMPLATES / "review.yaml").read_text(encoding="utf-8"),
         measure,
@@ -188,8 +188,6 @@ def init(
 def _tell_what_is_next(folder: Path) -> None:
     import shlex
 
-    from rich.text import Text
-
     from synthesis.terminal import console
 
     where = shlex.quote(str(folder))
@@ -201,4 +199,5 @@ def _tell_what_is_next(folder: Path) -> None:
         f"  python -m synthesis add --review {where}      # add your first study",
         f"  python -m synthesis check {where}             # after every edit",
     ]
-    console.print(Text("\n".join(lines)), soft_wrap=True)
+    for line in lines:
+        console.print(line)

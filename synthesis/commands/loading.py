@@ -2,44 +2,50 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.records.parsing import Severity
-from evidence.records.review import Analysis, LoadedReview, Method, Review, load_review
-from synthesis.terminal import errors
+from synthesis.terminal import complain, refuse
+
+if TYPE_CHECKING:
+    from evidence.records.review import Analysis, LoadedReview, Method, Review
 
 
 def usable_review(folder: Path) -> LoadedReview:
     """The review in a folder; prints its problems and exits with 1 when a file cannot be read."""
+    from evidence.records.parsing import Severity
+    from evidence.records.review import load_review
+
     loaded = load_review(folder)
     if any(problem.severity is Severity.ERROR for problem in loaded.problems):
         from evidence.records.checking import Checked
         from synthesis.commands.problem_formats import write_text
 
         write_text(Checked(len(loaded.documents) + 1, loaded.problems))
-        refuse("nothing was pooled: mend the files named above first", code=1)
+        refuse("nothing was pooled: mend the files named above first")
     return loaded
 
 
 def choose(review: Review, names: Sequence[str]) -> tuple[Analysis, ...]:
     """The named analyses in the order given, all without names; exits with 2 for an unknown name."""
+    import difflib
+
     known = {analysis.id: analysis for analysis in review.analyses}
     for name in names:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(known)}"
             refuse(f"no analysis is called '{name}'; {hint}", code=2)
-    return tuple(known[name] for name in names) if names else review.analyses
+    return tuple(known[name] for name in dict.fromkeys(names)) if names else review.analyses
 
 
 def method_of(review: Review, estimator: str | None, test: str | None) -> Method:
     """The review's method with what the command line overrides; exits with 2 for an unknown name."""
     from evidence.choices import named
+    from evidence.records.review import Method
     from synthesis.pooling.api import EQUAL_EFFECTS_TEST
     from synthesis.pooling.mean.tests import TESTS
     from synthesis.pooling.prediction.prediction import PREDICTIONS
@@ -60,12 +66,20 @@ def method_of(review: Review, estimator: str | None, test: str | None) -> Method
         refuse(str(error), code=2)
 
 
-def refuse(says: str, code: int) -> NoReturn:
-    """Print one line on stderr and exit."""
-    from rich.markup import escape
+def other_choices(review: Review, method: Method) -> str:
+    """What the names of figures end in that another method than the review's own has made: '_DL_z'.
 
-    errors.print(f"[bold red]error[/]: {escape(says)}", soft_wrap=True, highlight=False)
-    raise typer.Exit(code)
+    No id of an analysis has an underscore, so that these files never take the place of others.
+    """
+    own = method_of(review, None, None)
+    pairs = ((method.estimator, own.estimator), (method.test, own.test))
+    return "".join(f"_{chosen}" for chosen, usual in pairs if chosen != usual)
+
+
+def complain_of(refusals: dict[str, str]) -> None:
+    """A line on stderr for each analysis of which nothing could be made."""
+    for name, reason in refusals.items():
+        complain(f"{name} is refused: {reason}")
 
 
 # `--review`: which review a command works on.

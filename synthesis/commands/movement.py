@@ -12,12 +12,13 @@ from evidence.records.checking import contradicted_estimates
 from evidence.records.measures import analysis_scale
 from evidence.records.review import EACH, Analysis, LoadedReview
 from evidence.records.schema import Record
-from evidence.selection.selection import Candidate, DoubleCountError, candidates, matches
+from evidence.selection.selection import Candidate, candidates, matches
 from evidence.wording import format_number, format_ratio
 from synthesis.commands.loading import method_of
-from synthesis.review.analysis import AnalysisResult, GroupResult, Order, analyse
+from synthesis.review.analysis import AnalysisResult, GroupResult, analyse, of_each
 from synthesis.review.captions import is_log
 from synthesis.review.forest_table import forest_table
+from synthesis.terminal import visible
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,13 @@ class Summary:
 
 @dataclass(frozen=True)
 class Pooling:
-    """Every analysis of a review: its result, or why it is refused."""
+    """Every analysis of a review: its result and the numbers of its groups, or why it is refused.
+
+    summaries: of an analysis by name: its title, and the site where it has groups.
+    """
 
     results: Mapping[str, AnalysisResult]
+    summaries: Mapping[str, Mapping[str, Summary]]
     refusals: Mapping[str, str]
 
     @classmethod
@@ -50,27 +55,22 @@ class Pooling:
         """Pool all analyses by the review's own method."""
         method = method_of(loaded.review, None, None)
         contradicted = contradicted_estimates(loaded.records)
-        results: dict[str, AnalysisResult] = {}
-        refusals: dict[str, str] = {}
-        for analysis in loaded.review.analyses:
-            try:
-                results[analysis.id] = analyse(loaded, analysis, method, Order.REVIEW, contradicted)
-            except DoubleCountError as reason:
-                refusals[analysis.id] = str(reason)
-        return cls(results, refusals)
 
-    def summaries(self, analysis: Analysis) -> dict[str, Summary]:
-        """The results of one analysis by name: its title, and the site where it has groups."""
-        result = self.results.get(analysis.id)
-        if result is None:
-            return {}
-        decimals = forest_table(result).decimals or 0
-        return {
-            f"{analysis.title}: {group.name}" if group.name else analysis.title: _summary(
-                result, group, decimals
-            )
-            for group in result.groups
-        }
+        def make(analysis: Analysis) -> tuple[AnalysisResult, Mapping[str, Summary]]:
+            result = analyse(loaded, analysis, method, contradicted=contradicted)
+            return result, _summaries(result)
+
+        made, refusals = of_each(loaded.review.analyses, make)
+        results = {name: result for name, (result, _) in made.items()}
+        return cls(results, {name: summaries for name, (_, summaries) in made.items()}, refusals)
+
+
+def _summaries(result: AnalysisResult) -> dict[str, Summary]:
+    title, decimals = result.analysis.title, forest_table(result).decimals or 0
+    return {
+        f"{title}: {group.name}" if group.name else title: _summary(result, group, decimals)
+        for group in result.groups
+    }
 
 
 def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Summary:
@@ -88,10 +88,12 @@ def movement_lines(review: Sequence[Analysis], before: Pooling, after: Pooling) 
     for analysis in review:
         reason = after.refusals.get(analysis.id)
         if reason is None:
-            rows += _moved(before.summaries(analysis), after.summaries(analysis))
+            rows += _moved(before.summaries.get(analysis.id, {}), after.summaries.get(analysis.id, {}))
         else:
             still = "is still" if analysis.id in before.refusals else "is now"
-            refused.append(Text(f" {analysis.title} {still} refused: {reason}", style="bold red"))
+            refused.append(
+                Text(f" {visible(analysis.title)} {still} refused: {visible(reason)}", style="bold red")
+            )
     widths = [max((cell_len(row[column]) for row in rows), default=0) for column in (0, 1)]
     lines = [Text(f" {_padded(a, widths[0])}  {_padded(b, widths[1])}  {c}") for a, b, c in rows]
     rest = "other analyses unchanged" if lines or refused else "no pooled result changed"
@@ -104,7 +106,7 @@ def _moved(before: Mapping[str, Summary], after: Mapping[str, Summary]) -> Itera
         old, new = before.get(name, nothing), after.get(name, nothing)
         if (old.k, old.numbers) != (new.k, new.numbers):
             decimals = max(old.decimals, new.decimals)
-            yield name, old.shown(decimals), f"→  {new.shown(decimals)}   (k {old.k} → {new.k})"
+            yield visible(name), old.shown(decimals), f"→  {new.shown(decimals)}   (k {old.k} → {new.k})"
 
 
 def _padded(text: str, width: int) -> str:

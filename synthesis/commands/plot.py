@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthesis.commands.loading import ReviewOption, find_review
+from synthesis.commands.loading import ReviewOption, complain_of, find_review
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from collections.abc import Callable
 
-    from evidence.records.review import LoadedReview
+    from evidence.records.review import Analysis, LoadedReview, Method
     from synthesis.commands.workers import Drawer
     from synthesis.plots.kinds import Kind, Plot
-    from synthesis.review.analysis import AnalysisResult
+    from synthesis.review.plot_subjects import ReviewSubject
+
+_MODERATOR = "year"
 
 
 def plot(
@@ -33,7 +35,7 @@ def plot(
     output: Annotated[Path, typer.Option(help="Folder for the figures.")] = Path("output"),
     moderator: Annotated[
         str, typer.Option(help="What a bubble plot has on its axis: year, n or age.")
-    ] = "year",
+    ] = _MODERATOR,
     method: Annotated[
         str | None, typer.Option(help="Estimator of the between-study variance, e.g. REML, DL, PM or EE.")
     ] = None,
@@ -49,39 +51,38 @@ def plot(
         return
     from synthesis.commands.workers import drawer
 
-    with drawer(len(names) if names else None) as draw:
+    chosen = _kind(kind)
+    _check_moderator(moderator)
+    with drawer(len(names) if names else None, output) as draw:
         from synthesis.commands.loading import choose, method_of, usable_review
 
-        chosen = _kind(kind)
-        _check_moderator(moderator)
         loaded = usable_review(find_review(review))
         analyses = choose(loaded.review, names or [])
-        from synthesis.commands.forest import analyse_all
-
-        results, refusals = analyse_all(loaded, analyses, method_of(loaded.review, method, test))
-        drawn = _show(loaded, results, kind, chosen, moderator, draw, output)
-    from synthesis.commands.forest import print_refusals
-
-    print_refusals(refusals)
+        used = method_of(loaded.review, method, test)
+        plots, refusals = _plots(loaded, analyses, used, lambda found: chosen.draw(found, moderator))
+        drawn = _show(plots, _endings(loaded, used, kind, moderator), draw, refusals)
+    complain_of(refusals)
     if refusals or (names and not drawn):
         raise typer.Exit(1)
 
 
 def _print_kinds() -> None:
+    from rich.text import Text
+
     from synthesis.plots.kinds import KINDS
     from synthesis.terminal import console
 
     width = max(map(len, KINDS))
     for name, kind in KINDS.items():
-        console.print(f"{name:<{width}}  [dim]{kind.says}[/]", highlight=False, soft_wrap=True)
+        console.print(Text.assemble(f"{name:<{width}}  ", (kind.says, "dim")))
 
 
 def _kind(name: str) -> Kind:
     """The kind of a name; exits with 2, and the closest name, for an unknown one."""
     import difflib
 
-    from synthesis.commands.loading import refuse
     from synthesis.plots.kinds import KINDS
+    from synthesis.terminal import refuse
 
     if name not in KINDS:
         close = difflib.get_close_matches(name, KINDS, n=1)
@@ -91,68 +92,83 @@ def _kind(name: str) -> Kind:
 
 
 def _check_moderator(name: str) -> None:
-    from synthesis.commands.loading import refuse
     from synthesis.review.plot_subjects import MODERATORS
+    from synthesis.terminal import refuse
 
     if name not in MODERATORS:
         refuse(f"no moderator is called '{name}'; one of: {', '.join(MODERATORS)}", code=2)
 
 
-def _show(
-    loaded: LoadedReview,
-    results: list[AnalysisResult],
-    kind: str,
-    chosen: Kind,
-    moderator: str,
-    draw: Drawer,
-    output: Path,
-) -> int:
-    """Draw every subject and say what its plot shows, or why there is none; returns how many were drawn."""
-    waiting = [plot for result in results for plot in _plots(loaded, result, kind, chosen, moderator)]
-    started: list[tuple[str, str | Plot, Future[list[Path]] | None]] = [
-        (stem, found, None if isinstance(found, str) else draw.plot(found, output / stem))
-        for stem, found in waiting
-    ]
-    for stem, found, future in started:
-        _print_one(stem, found, future, output)
-    return sum(future is not None for _, _, future in started)
-
-
 def _plots(
-    loaded: LoadedReview, result: AnalysisResult, kind: str, chosen: Kind, moderator: str
-) -> list[tuple[str, str | Plot]]:
-    """File name and plot of each subject of an analysis, or the sentence why it has none."""
+    loaded: LoadedReview,
+    analyses: tuple[Analysis, ...],
+    method: Method,
+    draw: Callable[[ReviewSubject], Plot],
+) -> tuple[dict[str, list[tuple[str, str | Plot]]], dict[str, str]]:
+    """Name and plot of each subject of an analysis, or the sentence why it has none; and the refusals."""
     from evidence.records.checking import contradicted_estimates
     from synthesis.plots.subject import NotDefinedError
+    from synthesis.review.analysis import analyse, of_each
     from synthesis.review.plot_subjects import subjects_of
 
-    subjects = subjects_of(result, loaded, contradicted_estimates(loaded.records))
-    if not subjects:
-        return [(result.analysis.id, "No estimate of this review can be shown on this scale.")]
-    plots: list[tuple[str, str | Plot]] = []
-    for found in subjects:
-        stem = "-".join(part for part in (result.analysis.id, found.suffix, kind) if part)
-        try:
-            plots.append((stem, chosen.draw(found, moderator)))
-        except NotDefinedError as reason:
-            plots.append((stem, str(reason)))
-    return plots
+    contradicted = contradicted_estimates(loaded.records)
+
+    def make(analysis: Analysis) -> list[tuple[str, str | Plot]]:
+        subjects = subjects_of(
+            analyse(loaded, analysis, method, contradicted=contradicted), loaded, contradicted
+        )
+        if not subjects:
+            return [(analysis.id, "No estimate of this review can be shown on this scale.")]
+        plots: list[tuple[str, str | Plot]] = []
+        for found in subjects:
+            name = f"{analysis.id}-{found.suffix}" if found.suffix else analysis.id
+            try:
+                plots.append((name, draw(found)))
+            except NotDefinedError as reason:
+                plots.append((name, str(reason)))
+        return plots
+
+    return of_each(analyses, make)
 
 
-def _print_one(stem: str, found: str | Plot, future: Future[list[Path]] | None, output: Path) -> None:
-    from synthesis.commands.loading import refuse
+def _endings(loaded: LoadedReview, method: Method, kind: str, moderator: str) -> str:
+    """What the files' names end in: the kind, and every choice that is not the usual one."""
+    from synthesis.commands.loading import other_choices
     from synthesis.terminal import console
 
-    if isinstance(found, str) or future is None:
-        console.print(f"{stem}: {found}", style="dim", soft_wrap=True, highlight=False, markup=False)
-        return
-    try:
-        files = future.result()
-    except OSError as error:
-        refuse(f"the figure cannot be written to '{output}': {error.strerror}", code=1)
-    _print_words(found)
-    rest = " ".join(file.suffix for file in files[1:])
-    console.print(f"→ {files[0]} {rest}", highlight=False, soft_wrap=True, style="green")
+    chosen = other_choices(loaded.review, method)
+    if chosen:
+        console.print(f"Not by the review's own method: the names of the figures end in {chosen}")
+    by = f"_{moderator}" if kind == "bubble" and moderator != _MODERATOR else ""
+    return f"-{kind}{by}{chosen}"
+
+
+def _show(
+    plots: dict[str, list[tuple[str, str | Plot]]], ending: str, draw: Drawer, refusals: dict[str, str]
+) -> int:
+    """Draw every plot and say what it shows, or why there is none; returns how many were drawn."""
+    from synthesis.commands.workers import announce
+    from synthesis.terminal import console
+
+    started = [
+        (analysis, name + ending, found, None if isinstance(found, str) else draw.plot(found, name + ending))
+        for analysis, each in plots.items()
+        for name, found in each
+    ]
+    drawn = 0
+    for analysis, stem, found, future in started:
+        if isinstance(found, str) or future is None:
+            console.print(f"{stem}: {found}", style="dim")
+            continue
+        try:
+            files = draw.finish(future)
+        except (ValueError, ArithmeticError) as reason:
+            refusals[analysis] = f"its figure cannot be drawn: {reason}"
+            continue
+        _print_words(found)
+        announce(files)
+        drawn += 1
+    return drawn
 
 
 def _print_words(found: Plot) -> None:
@@ -166,5 +182,5 @@ def _print_words(found: Plot) -> None:
 
         print_table(found, console)
         return
-    console.print(found.title, style="bold", soft_wrap=True, highlight=False, markup=False)
-    console.print(found.description, soft_wrap=True, highlight=False, markup=False)
+    console.print(found.title, style="bold")
+    console.print(found.description)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from evidence.records.checking import Checked
 from evidence.records.parsing import Problem, Severity
 from evidence.wording import counted
-from synthesis.terminal import console
+from synthesis.terminal import console, visible, write, write_json
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -25,24 +26,24 @@ _LINE_WIDTH = 110
 def write_text(checked: Checked) -> None:
     """One paragraph a problem, then a line that counts them."""
     for problem in checked.problems:
-        console.print(_paragraph(problem), soft_wrap=True, highlight=False)
-    console.print(summary(checked), highlight=False)
+        console.print(_paragraph(problem))
+    console.print(summary(checked))
 
 
 def _paragraph(problem: Problem) -> Text:
     place = problem.place
-    text = Text(f"{shown_path(place.path)}:{place.line}:{place.column}: ")
+    text = Text(f"{visible(shown_path(place.path))}:{place.line}:{place.column}: ")
     text.append(problem.severity.value, style=_COLOURS[problem.severity])
-    text.append(f": {problem.says} [{problem.rule}]")
+    text.append(f": {visible(problem.says)} [{problem.rule}]")
     source = _source_line(place.path, place.line)
     if source:
-        start = max(0, place.column - _LINE_WIDTH + 30)
-        visible = source[start : start + _LINE_WIDTH]
-        caret = "^" * max(1, min(problem.width, len(visible) - (place.column - 1 - start)))
-        text.append(f"\n{place.line:>6} | {visible}", style="dim")
-        text.append(f"\n       | {' ' * (place.column - 1 - start)}{caret}", style="dim")
+        start, at = max(0, place.column - _LINE_WIDTH + 30), place.column - 1
+        before = visible(source[start:at])
+        marked = visible(source[at : min(at + problem.width, start + _LINE_WIDTH)])
+        text.append(f"\n{place.line:>6} | {visible(source[start : start + _LINE_WIDTH])}", style="dim")
+        text.append(f"\n       | {' ' * cell_len(before)}{'^' * max(1, cell_len(marked))}", style="dim")
     if problem.hint:
-        text.append(f"\n    hint: {problem.hint}")
+        text.append(f"\n    hint: {visible(problem.hint)}")
     return text
 
 
@@ -75,18 +76,14 @@ def shown_path(path: Path) -> str:
         return str(path)
 
 
-def write_json(checked: Checked) -> None:
-    """A list of problems and the counts."""
-    print(
-        json.dumps(
-            {
-                "files": checked.files,
-                **{f"{severity.value}s": checked.count(severity) for severity in Severity},
-                "problems": [_as_dict(problem) for problem in checked.problems],
-            },
-            indent=2,
-            ensure_ascii=False,
-        )
+def write_problems(checked: Checked) -> None:
+    """A list of problems and the counts, as JSON."""
+    write_json(
+        {
+            "files": checked.files,
+            **{f"{severity.value}s": checked.count(severity) for severity in Severity},
+            "problems": [_as_dict(problem) for problem in checked.problems],
+        }
     )
 
 
@@ -106,9 +103,13 @@ def write_sarif(checked: Checked) -> None:
     """SARIF 2.1.0, which code hosts show beside the changed line."""
     rules = sorted({problem.rule for problem in checked.problems})
     driver = {"name": "synthesis check", "rules": [{"id": rule} for rule in rules]}
-    run = {"tool": {"driver": driver}, "results": [_sarif_result(problem) for problem in checked.problems]}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",  # as Python counts; else readers may count UTF-16 units
+        "results": [_sarif_result(problem) for problem in checked.problems],
+    }
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    print(json.dumps(log, indent=2, ensure_ascii=False))
+    write_json(log)
 
 
 def _sarif_result(problem: Problem) -> dict[str, Any]:
@@ -125,12 +126,18 @@ def _sarif_result(problem: Problem) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": Path(shown_path(place.path)).as_posix()},
+                    "artifactLocation": {"uri": _uri(place.path)},
                     "region": region,
                 }
             }
         ],
     }
+
+
+def _uri(path: Path) -> str:
+    """A relative reference below the working folder, else a file URI; RFC 3986, sections 2.1 and 4.2."""
+    shown = Path(shown_path(path))
+    return shown.as_uri() if shown.is_absolute() else quote(os.fsencode(shown.as_posix()))
 
 
 def write_github(checked: Checked) -> None:
@@ -139,8 +146,8 @@ def write_github(checked: Checked) -> None:
         place = problem.place
         values = f"file={_property(shown_path(place.path))},line={place.line},col={place.column}"
         level = _GITHUB_LEVELS[problem.severity]
-        print(f"::{level} {values},title={_property(problem.rule)}::{_escaped(_with_hint(problem))}")
-    print(summary(checked))
+        write(f"::{level} {values},title={_property(problem.rule)}::{_escaped(_with_hint(problem))}")
+    write(summary(checked))
 
 
 def _with_hint(problem: Problem) -> str:
@@ -157,7 +164,7 @@ def _property(text: str) -> str:
 
 WRITERS: dict[str, Callable[[Checked], None]] = {
     "text": write_text,
-    "json": write_json,
+    "json": write_problems,
     "sarif": write_sarif,
     "github": write_github,
 }

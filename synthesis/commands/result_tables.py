@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
 from evidence.wording import fixed, format_number, format_ratio
@@ -27,6 +26,7 @@ from synthesis.drawing.forest_table import (
 )
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.overview import common_sentences, overview_lines, own_sentences
+from synthesis.terminal import Terminal, visible
 
 _GAP = "  "
 
@@ -45,18 +45,18 @@ class _Line:
 
 
 def print_overview(
-    results: Sequence[AnalysisResult], tables: Sequence[ForestTable], console: Console
+    results: Sequence[AnalysisResult], tables: Sequence[ForestTable], console: Terminal
 ) -> frozenset[str]:
     """Each result in a line and how all were made; returns the footnotes that tables need not repeat."""
-    _print(Text(), console)
+    console.print()
     for line in overview_lines(results, [table.decimals or 0 for table in tables]):
-        _print(Text(line), console)
+        console.print(visible(line))
     for sentence in common_sentences(results):
-        _print(Text("\n".join(wrap(sentence, max(40, console.width))), style="dim"), console)
+        console.print("\n".join(wrap(visible(sentence), max(40, console.width))), style="dim")
     return own_sentences(results)
 
 
-def print_table(table: ForestTable, console: Console, said: frozenset[str] = frozenset()) -> None:
+def print_table(table: ForestTable, console: Terminal, said: frozenset[str] = frozenset()) -> None:
     """Title, header, one line a row, then the notes but those already `said`.
 
     Narrow terminals go without the extra columns.
@@ -65,18 +65,14 @@ def print_table(table: ForestTable, console: Console, said: frozenset[str] = fro
     if width.total > console.width and table.columns:
         table = replace(table, columns=(), rows=tuple(map(_without_cells, table.rows)))
         width = _Widths.of(table)
-    _print(Text.assemble((table.title, "bold"), f" · {table.axis.label}"), console)
-    _print(Text(width.header(table), style="dim"), console)
-    _print(Text("─" * width.total, style="dim"), console)
+    console.print(Text.assemble((visible(table.title), "bold"), f" · {visible(table.axis.label)}"))
+    console.print(width.header(table), style="dim")
+    console.print("─" * width.total, style="dim")
     for row in table.rows:
         line = _line(row, table)
-        _print(Text(width.text(line, console.width), style=line.style), console)
+        console.print(width.text(line, console.width), style=line.style)
     for note in (note for note in table.footnotes if note not in said):
-        _print(Text("\n".join(wrap(note, max(40, console.width))), style="dim"), console)
-
-
-def _print(text: Text, console: Console) -> None:
-    console.print(text, soft_wrap=True, highlight=False)
+        console.print("\n".join(wrap(visible(note), max(40, console.width))), style="dim")
 
 
 def _without_cells(row: Row) -> Row:
@@ -85,11 +81,12 @@ def _without_cells(row: Row) -> Row:
 
 def _line(row: Row, table: ForestTable) -> _Line:
     if isinstance(row, GroupHeading):
-        return _Line(row.label, style="bold")
+        return _Line(visible(row.label), style="bold")
     if isinstance(row, NotReportedRow):
-        return _Line(f"{row.label} {row.mark}".rstrip(), row.cells, remark=row.text, style="italic dim")
+        label = visible(f"{row.label} {row.mark}".rstrip())
+        return _Line(label, tuple(map(visible, row.cells)), remark=visible(row.text), style="italic dim")
     if isinstance(row, TextRow):
-        return _Line("", remark=row.text)
+        return _Line("", remark=visible(row.text))
     if isinstance(row, StudyRow | SummaryRow | PredictionRow):
         return _interval_line(row, table)
     return _Line("")
@@ -99,8 +96,8 @@ def _interval_line(row: IntervalRow, table: ForestTable) -> _Line:
     estimate, limits, weight = estimate_of(row), limits_of(row), weight_of(row)
     mark = row.mark if isinstance(row, StudyRow) else ""
     return _Line(
-        label=f"{row.label} {mark}".rstrip(),
-        cells=() if isinstance(row, PredictionRow) else row.cells,
+        label=visible(f"{row.label} {mark}".rstrip()),
+        cells=() if isinstance(row, PredictionRow) else tuple(map(visible, row.cells)),
         estimate="" if estimate is None else _number(estimate, table),
         interval="" if limits is None else f"[{_number(limits[0], table)}, {_number(limits[1], table)}]",
         weight="" if weight is None else f"{fixed(weight, 1)}%",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from evidence.processes import end_with_parent
+from synthesis.terminal import console, refuse
 
 if TYPE_CHECKING:
     from synthesis.drawing.chart import Chart
@@ -22,38 +25,77 @@ _NEEDED = (
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     "matplotlib.backends.backend_pdf",
-    "fontTools.subset",
 )
+
+_OUTLINES = {"GlyphOrder", "glyf", "head", "hhea", "hmtx", "loca", "maxp"}
 
 
 class Drawer:
     """Draws figures elsewhere and hands back the files' paths."""
 
-    def __init__(self, pool: ProcessPoolExecutor) -> None:
+    def __init__(self, pool: ProcessPoolExecutor, output: Path) -> None:
         self._pool = pool
+        self._output = output
 
-    def plot(self, content: ForestTable | Chart, stem: Path) -> Future[list[Path]]:
-        """The paths of stem.png, .svg and .pdf; the future raises OSError where they cannot be written."""
-        return self._pool.submit(_draw, content, stem)
+    def plot(self, content: ForestTable | Chart, name: str) -> Future[list[Path]]:
+        """Begin to draw name.png, .svg and .pdf in the output folder."""
+        try:
+            return self._pool.submit(_draw, content, self._output / name)
+        except BrokenProcessPool:
+            _refuse_broken()
+
+    def finish(self, drawn: Future[list[Path]]) -> list[Path]:
+        """Wait for a figure's files; exits with 1, after a line, where no figure can be drawn or written.
+
+        Raises ValueError or ArithmeticError where only this one cannot be drawn.
+        """
+        try:
+            return drawn.result()
+        except BrokenProcessPool:
+            _refuse_broken()
+        except ImportError as error:
+            refuse(f"figures cannot be drawn: {error}")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            refuse(f"the figure cannot be written to '{self._output}': {reason}")
+
+
+def _refuse_broken() -> NoReturn:
+    refuse("a drawing process was ended from outside, or ran out of memory: figures are missing")
+
+
+def announce(files: list[Path]) -> None:
+    """'→ output/hip-men.png .svg .pdf'."""
+    console.print(f"→ {files[0]} {' '.join(file.suffix for file in files[1:])}", style="green")
 
 
 @contextmanager
-def drawer(figures: int | None) -> Iterator[Drawer]:
+def drawer(figures: int | None, output: Path) -> Iterator[Drawer]:
     """Workers for as many figures (None: many), which begin to load at once."""
     # A fork starts without loading anything anew; elsewhere than on Linux it is not safe.
     method = "fork" if sys.platform == "linux" else "spawn"
     workers = min(figures or os.cpu_count() or 1, os.cpu_count() or 1, 4)
     context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_load) as pool:
+    if method == "fork":
+        import_module("numpy")  # needed on both sides, and loaded once
+    try:
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare)
         pool.submit(_ready)
-        yield Drawer(pool)
+    except OSError as error:
+        refuse(f"no process for drawing can be started: {(error.strerror or str(error)).lower()}")
+    try:
+        yield Drawer(pool, output)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _load() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command itself answers Ctrl-C
-    _spare_docstrings()
-    for module in _NEEDED:
-        import_module(module)
+def _prepare() -> None:
+    end_with_parent()
+    with suppress(Exception):  # what fails here fails again, and is told, when a figure is drawn
+        _spare_docstrings()
+        _read_outlines_only()
+        for module in _NEEDED:
+            import_module(module)
 
 
 def _spare_docstrings() -> None:
@@ -66,18 +108,34 @@ def _spare_docstrings() -> None:
     matplotlib.artist.kwdoc = silent
 
 
+def _read_outlines_only() -> None:
+    """Let fontTools read only those tables of a TrueType font that a PDF asks for, in this process.
+
+    Text reaches the PDF as numbered glyphs in their places (ISO 32000-1:2008, section 9.9); reading the other
+    tables, for shaping, names and character codes, takes longer than all the rest of a cold figure.
+    """
+    subset: Any = import_module("fontTools.subset")
+    load_font = subset.load_font
+
+    def load_outlines(file: object, options: Any) -> Any:
+        options.hinting = options.glyph_names = False
+        font = load_font(file, options)
+        if "glyf" in font:
+            font.setGlyphOrder([f"glyph{index}" for index in range(font["maxp"].numGlyphs)])
+            for table in set(font.keys()) - _OUTLINES:
+                del font[table]
+        return font
+
+    subset.load_font = load_outlines
+
+
 def _ready() -> None:
     """Nothing to do: submitting it starts the workers."""
 
 
 def _draw(content: ForestTable | Chart, stem: Path) -> list[Path]:
     from synthesis.drawing.forest_table import ForestTable
-    from synthesis.drawing.saving import save_figure
+    from synthesis.drawing.saving import chart_figure, forest_figure, save_figure
 
-    if isinstance(content, ForestTable):
-        from synthesis.drawing.saving import forest_figure
-
-        return save_figure(forest_figure(content), stem)
-    from synthesis.drawing.saving import chart_figure
-
-    return save_figure(chart_figure(content), stem)
+    figure = forest_figure(content) if isinstance(content, ForestTable) else chart_figure(content)
+    return save_figure(figure, stem)

@@ -40,11 +40,12 @@ class Line(Text):
 
 
 class DescribedFigure(Figure):
-    """A figure that knows its title, its text alternative, and the fonts that it needs.
+    """A figure that knows the name of its files, its title, its text alternative, and the fonts it needs.
 
     before: the pages before this one, which is the last of a long figure; a PDF file has them all.
     """
 
+    name: str = ""
     title: str = ""
     description: str = ""
     fonts: Fonts = Fonts()

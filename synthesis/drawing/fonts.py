@@ -39,14 +39,19 @@ _UNITS_PER_EM = 1000
 _INVISIBLE = {"Cf", "Mn", "Me", "Zs"}
 
 
+_NEVER_DRAWN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"  # no document may hold them
+    "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"  # they turn or hide what follows
+)
+
+
 def plain(text: str) -> str:
-    """The text on one line, without characters that no document may hold; non-breaking spaces are kept.
+    """The text on one line, without characters that are no text; non-breaking spaces are kept.
 
     Spaces in "95 %", "95% CI", "p = 0.03" and "per 1 g/dL" are made non-breaking.
     """
     line = re.sub(r"[ \t\n\r\u2028\u2029]+", " ", text).strip(" ")
-    kept = "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cs"} and c not in "\ufffe\uffff")
-    return _TOGETHER.sub("\\1\N{NO-BREAK SPACE}", kept)
+    return _TOGETHER.sub("\\1\N{NO-BREAK SPACE}", _NEVER_DRAWN.sub("", line))
 
 
 @dataclass(frozen=True)

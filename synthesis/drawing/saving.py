@@ -1,15 +1,16 @@
-"""From a chart or a forest plot to a figure, to the bytes of its files, to files, whole or not at all."""
+"""From a chart or a forest plot to a figure, to the bytes of its files, to files, whole or not at all.
+
+The bytes are the same every time: no file holds a date or the name of the program. Title and text alternative
+go into each.
+"""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from importlib import import_module
+from collections.abc import Callable, Sequence
+from html import escape
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any
-from xml.sax.saxutils import escape
 from zlib import crc32
 
 import matplotlib
@@ -18,7 +19,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from evidence.records.writing.files import replace_bytes
+from evidence.records.replacing import replace_bytes
 from synthesis.drawing.canvas import DescribedFigure, draw
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.chart_layout import lay_out_chart
@@ -26,24 +27,17 @@ from synthesis.drawing.content import forest_alternative
 from synthesis.drawing.fonts import BASE, plain, quiet_font_search
 from synthesis.drawing.forest_table import ForestTable
 from synthesis.drawing.layout import lay_out_pages
-from synthesis.drawing.style import PNG_DPI, SAVE_SETTINGS
-
-# A figure as the bytes of a PNG, SVG or PDF file, the same bytes every time.
-#
-# Title and text alternative go into each. No file holds a date or the name of the program.
-
+from synthesis.drawing.style import PNG_DPI, SETTINGS
 
 # For viewers of an SVG file who lack the font: Verdana's digits have its width, the others are narrower.
 SUBSTITUTES = "Verdana, Arial, Helvetica, sans-serif"
-
-NEEDED_TABLES = {"GlyphOrder", "glyf", "head", "hhea", "hmtx", "loca", "maxp"}
 
 
 def encode(figure: Figure, name: str) -> bytes:
     """The figure as a file of the format ``name``, one of ``ENCODERS``."""
     title = figure.title if isinstance(figure, DescribedFigure) else ""
     description = figure.description if isinstance(figure, DescribedFigure) else ""
-    with matplotlib.rc_context(SAVE_SETTINGS), quiet_font_search(), warnings.catch_warnings():
+    with matplotlib.rc_context(SETTINGS), quiet_font_search(), warnings.catch_warnings():
         # Characters that no font has are listed in the figure's missing_characters.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         return ENCODERS[name](figure, title, description)
@@ -78,8 +72,8 @@ def _svg(figure: Figure, title: str, description: str) -> bytes:
     # Several figures may stand in one HTML page, where ids must differ.
     key = f"{crc32(f'{title} {description}'.encode()):08x}"
     role = f'role="img" aria-labelledby="title-{key} desc-{key}" '
-    words = f'\n <title id="title-{key}">{escape(title)}</title>'
-    words += f'\n <desc id="desc-{key}">{escape(description)}</desc>'
+    words = f'\n <title id="title-{key}">{escape(title, quote=False)}</title>'
+    words += f'\n <desc id="desc-{key}">{escape(description, quote=False)}</desc>'
     body = body.replace(f"font-family: '{BASE}'", f"font-family: '{BASE}', {SUBSTITUTES}")
     return f"{head}{start}{role}{attributes}{end}{words}{body}".encode()
 
@@ -95,7 +89,7 @@ def _pdf(figure: Figure, title: str, description: str) -> bytes:
         "Producer": None,
     }
     buffer = BytesIO()
-    embedding = _outlines_only() if own_font_only else matplotlib.rc_context({"pdf.fonttype": 3})
+    embedding = matplotlib.rc_context({"pdf.fonttype": 42 if own_font_only else 3})
     with embedding, PdfPages(buffer, metadata=metadata) as pages:
         for layout in figure.before if isinstance(figure, DescribedFigure) else ():
             pages.savefig(draw(layout, title, description), dpi=PNG_DPI)
@@ -103,34 +97,7 @@ def _pdf(figure: Figure, title: str, description: str) -> bytes:
     return buffer.getvalue()
 
 
-@contextmanager
-def _outlines_only() -> Iterator[None]:
-    """Embed only those tables of a TrueType font that a PDF asks for.
-
-    Text reaches the PDF as numbered glyphs in their places; reading the other tables (shaping rules, names,
-    character codes) takes longer than all the rest. ISO 32000-1:2008, section 9.9.
-    """
-    subset: Any = import_module("fontTools.subset")
-    load_font = subset.load_font
-
-    def load_outlines(file: object, options: Any) -> Any:
-        options.hinting = options.glyph_names = False
-        font = load_font(file, options)
-        font.setGlyphOrder([f"glyph{index}" for index in range(font["maxp"].numGlyphs)])
-        for table in set(font.keys()) - NEEDED_TABLES:
-            del font[table]
-        return font
-
-    subset.load_font = load_outlines
-    try:
-        yield
-    finally:
-        subset.load_font = load_font
-
-
 ENCODERS: dict[str, Callable[[Figure, str, str], bytes]] = {"png": _png, "svg": _svg, "pdf": _pdf}
-
-
 FORMATS = tuple(ENCODERS)
 
 

@@ -24,7 +24,40 @@ PNG_DPI = 300
 SMALLEST_TYPE = 7.0  # points: what journals accept
 PAGE_WIDTH = 7.0 * POINTS_PER_INCH
 
-SAVE_SETTINGS: dict[Any, Any] = {
+# Figures with axes of matplotlib's own.
+FAINT = "#C4C4C4"
+POINTS = "#7A7A7A"
+CURVE = SUMMARY_FILL
+SECOND = ACCENT
+BOX_FILL = "#F4F7FA"
+BAND_OPACITY = 0.22
+CURVE_WIDTH = 1.5
+BODY, SMALL, HEADING = 8.0, 7.0, 9.0
+INCHES_WIDE = PAGE_WIDTH / POINTS_PER_INCH
+
+SETTINGS: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": BODY,
+    "axes.titlesize": HEADING,
+    "axes.titleweight": "bold",
+    "axes.labelsize": BODY,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 3.0,
+    "ytick.major.size": 3.0,
+    "text.color": INK,
     "text.hinting": "none",
     "text.usetex": False,
     "path.simplify": False,
@@ -34,6 +67,7 @@ SAVE_SETTINGS: dict[Any, Any] = {
     "pdf.compression": 6,
     "pdf.fonttype": 42,
 }
+"""How figures are drawn and saved, whatever a user's own matplotlib settings are."""
 
 
 @dataclass(frozen=True)

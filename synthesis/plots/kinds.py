@@ -12,7 +12,6 @@ from evidence.wording import counted
 from synthesis.diagnostics.multiverse import DataSet, multiverse, own_data
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.forest_table import ForestTable
-from synthesis.drawing.saving import chart_figure, forest_figure, save_figure
 from synthesis.plots.bubble import Moderator, bubble_plot
 from synthesis.plots.funnel import contour_funnel_plot, filled_funnel_plot, funnel_plot
 from synthesis.plots.gosh import gosh_plot
@@ -170,6 +169,8 @@ def draw_alone(pooled: PooledSummary, kind: str, path: Path, words: dict[str, An
     words: fields of Subject. Raises ValueError for an unknown kind or word, NotDefinedError where the result
     has no such plot.
     """
+    from synthesis.drawing.saving import chart_figure, forest_figure, save_figure
+
     kind = named(kind, KINDS, "kind of plot")
     words = {named(word, WORDS, "word of a plot"): value for word, value in words.items()}
     title = words.pop("title", f"Pooled effect of {counted(pooled.k)}")

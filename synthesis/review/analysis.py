@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from evidence.records.review import EACH, Analysis, LoadedReview, Method, Review, TargetScale
 from evidence.selection.selection import Candidate, Chosen, Selection, select
 from synthesis.pooled import pool
+from synthesis.review.order import Order, in_order
 
 if TYPE_CHECKING:
     from synthesis.pooled import Pooled
-if TYPE_CHECKING:
-    from evidence.selection.selection import Chosen
-
-
-# The order of rows in tables and figures.
-
-
-class Order(StrEnum):
-    """`review` is the order of review.yaml: site, stratum, year."""
-
-    REVIEW = "review"
-    YEAR = "year"
-    EFFECT = "effect"
-    WEIGHT = "weight"
-    NAME = "name"
-
-
-_KEYS: dict[Order, Callable[[Chosen], Any]] = {
-    Order.YEAR: lambda each: each.candidate.report.year,
-    Order.EFFECT: lambda each: each.effect.yi,
-    # weights fall as standard errors rise, whatever the between-study variance
-    Order.WEIGHT: lambda each: each.effect.sei,
-    Order.NAME: lambda each: each.candidate.label.casefold(),
-}
-
-
-def in_order(chosen: Sequence[Chosen], order: Order) -> tuple[Chosen, ...]:
-    """The rows sorted; equal ones keep their place."""
-    return tuple(sorted(chosen, key=_KEYS[order])) if order in _KEYS else tuple(chosen)
 
 
 @dataclass(frozen=True)
@@ -64,6 +35,11 @@ class AnalysisResult:
     method: Method
     selection: Selection
     groups: tuple[GroupResult, ...]
+
+    @property
+    def k(self) -> int:
+        """How many estimates enter."""
+        return sum(len(group.chosen) for group in self.groups)
 
     @property
     def grouped(self) -> bool:
@@ -101,6 +77,27 @@ def analyse(
         else (_group(None, selection.chosen, selection.silent, method),)
     )
     return AnalysisResult(review, analysis, review.scale_of(analysis), method, selection, groups)
+
+
+Made = TypeVar("Made")
+
+
+def of_each(
+    analyses: Iterable[Analysis], make: Callable[[Analysis], Made]
+) -> tuple[dict[str, Made], dict[str, str]]:
+    """What is made of every analysis, by its id, and by id why nothing can be made of the others.
+
+    Persons counted twice, a method and a test that do not go together, or numbers beyond all reason stop the
+    one analysis; the others go on.
+    """
+    made: dict[str, Made] = {}
+    refusals: dict[str, str] = {}
+    for analysis in analyses:
+        try:
+            made[analysis.id] = make(analysis)
+        except (ValueError, ArithmeticError) as reason:
+            refusals[analysis.id] = str(reason) or type(reason).__name__
+    return made, refusals
 
 
 def _grouped(selection: Selection, method: Method) -> tuple[GroupResult, ...]:

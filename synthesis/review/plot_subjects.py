@@ -79,19 +79,31 @@ def subjects_of(
     result: AnalysisResult, loaded: LoadedReview, contradicted: frozenset[tuple[str, str]]
 ) -> tuple[ReviewSubject, ...]:
     """The subjects of an analysis, in the order of its groups; groups without an estimate have none."""
+    suffixes = file_suffixes([group.name or "" for group in result.groups])
     return tuple(
         ReviewSubject(
             _subject(result, group, group.pooled),
-            re.sub(r"[^a-z0-9]+", "-", (group.name or "").casefold()).strip("-"),
+            suffix,
             group.chosen,
             loaded,
             result.analysis,
             group.name,
             contradicted,
         )
-        for group in result.groups
+        for group, suffix in zip(result.groups, suffixes, strict=True)
         if group.pooled is not None
     )
+
+
+def file_suffixes(names: Sequence[str]) -> list[str]:
+    """What the files of groups end in: names in plain letters, with a number where these are not enough."""
+    found: list[str] = []
+    for position, name in enumerate(names, start=1):
+        letters = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+        if name and (not letters or letters in found):
+            letters = f"{letters}-{position}".strip("-")
+        found.append(letters)
+    return found
 
 
 def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) -> Subject:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from studies.nhanes.alignment import AS_FILED, STACKED, UNWEIGHTED, Match
-from studies.nhanes.figures.saving import DescribedFigure
-from studies.nhanes.figures.style import (
+from synthesis.drawing.canvas import DescribedFigure
+from synthesis.drawing.style import (
     BODY,
     CURVE,
     FAINT,
     HEADING,
+    INCHES_WIDE,
     INK,
     MUTED,
-    PAGE_WIDTH,
     SECOND,
     SETTINGS,
     SMALL,
@@ -33,17 +32,18 @@ def alignment_figure(matches: tuple[Match, ...]) -> DescribedFigure:
     """One row an arrangement: root mean square difference, 5 % to 95 % of draws, and three columns."""
     height = _HEAD + _FOOT + _PITCH * len(matches)
     with matplotlib.rc_context(SETTINGS):
-        figure = Figure(figsize=(PAGE_WIDTH, height))
-        box = (_LEFT / PAGE_WIDTH, _FOOT / height, _PANEL / PAGE_WIDTH, 1 - (_HEAD + _FOOT) / height)
+        figure = DescribedFigure(figsize=(INCHES_WIDE, height))
+        box = (_LEFT / INCHES_WIDE, _FOOT / height, _PANEL / INCHES_WIDE, 1 - (_HEAD + _FOOT) / height)
         axes = figure.add_axes(box)
         for y, match in enumerate(matches):
             _draw_row(axes, y, match)
         _finish(axes, matches)
         figure.text(0.012, 1 - 0.2 / height, _TITLE, fontsize=HEADING, fontweight="bold", va="center")
         for right, heading in zip(_COLUMNS, _HEADINGS, strict=True):
-            at = right / PAGE_WIDTH, 1 - (_HEAD - 0.08) / height
+            at = right / INCHES_WIDE, 1 - (_HEAD - 0.08) / height
             figure.text(*at, heading, fontsize=SMALL, ha="right", va="bottom", color=INK)
-    return DescribedFigure(figure, "alignment", _TITLE, _describe(matches))
+    figure.name, figure.title, figure.description = "alignment", _TITLE, _describe(matches)
+    return figure
 
 
 def _draw_row(axes: Axes, y: int, match: Match) -> None:

@@ -10,15 +10,15 @@ from matplotlib.lines import Line2D
 from studies.nhanes.comparison.compare import Comparison
 from studies.nhanes.comparison.rows import CHANGED, FittedSlope, estimate_row
 from studies.nhanes.comparison.slopes import ComparedSlope, is_two_lines
-from studies.nhanes.figures.saving import DescribedFigure
-from studies.nhanes.figures.style import (
+from synthesis.drawing.canvas import DescribedFigure
+from synthesis.drawing.style import (
     BODY,
     CURVE,
     FAINT,
     HEADING,
+    INCHES_WIDE,
     INK,
     MUTED,
-    PAGE_WIDTH,
     SECOND,
     SETTINGS,
     SMALL,
@@ -42,11 +42,11 @@ def comparison_figure(comparison: Comparison) -> DescribedFigure:
     )
     height = _HEAD + _FOOT + _PITCH * (len(lines) + 0.6)
     with matplotlib.rc_context(SETTINGS):
-        figure = Figure(figsize=(PAGE_WIDTH, height))
-        width = (PAGE_WIDTH - _LEFT - _RIGHT - _BETWEEN * (len(outcomes) - 1)) / len(outcomes)
+        figure = DescribedFigure(figsize=(INCHES_WIDE, height))
+        width = (INCHES_WIDE - _LEFT - _RIGHT - _BETWEEN * (len(outcomes) - 1)) / len(outcomes)
         for index, outcome in enumerate(outcomes):
-            left = (_LEFT + index * (width + _BETWEEN)) / PAGE_WIDTH
-            box = (left, _FOOT / height, width / PAGE_WIDTH, 1 - (_HEAD + _FOOT) / height)
+            left = (_LEFT + index * (width + _BETWEEN)) / INCHES_WIDE
+            box = (left, _FOOT / height, width / INCHES_WIDE, 1 - (_HEAD + _FOOT) / height)
             axes = figure.add_axes(box, sharex=figure.axes[0] if index else None)
             _draw_panel(
                 axes, outcome, lines, [slope for slope in straight if slope.printed.outcome == outcome]
@@ -56,7 +56,8 @@ def comparison_figure(comparison: Comparison) -> DescribedFigure:
         figure.text(0.012, 1 - 0.2 / height, _TITLE, fontsize=HEADING, fontweight="bold", va="center")
         figure.text(0.012, 1 - 0.37 / height, _KEY, fontsize=SMALL, color=MUTED, va="center")
         _add_legend(figure, height)
-    return DescribedFigure(figure, "comparison", _TITLE, _describe(straight))
+    figure.name, figure.title, figure.description = "comparison", _TITLE, _describe(straight)
+    return figure
 
 
 def _draw_panel(
@@ -89,7 +90,7 @@ def _interval(axes: Axes, fitted: FittedSlope, y: float, colour: str, marker: st
 def _name_lines(axes: Axes, lines: tuple[tuple[str, str], ...]) -> None:
     """Subgroups once, models at every row, in inches left of the first panel."""
     to_axes = axes.get_yaxis_transform()
-    width = axes.get_position().width * PAGE_WIDTH
+    width = axes.get_position().width * INCHES_WIDE
     seen: set[str] = set()
     for y, (subgroup, adjustment) in enumerate(lines):
         axes.text(

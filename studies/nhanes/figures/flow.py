@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from studies.nhanes.cohort import Cohort, Step, cancer_answers, in_class
-from studies.nhanes.figures.saving import DescribedFigure
-from studies.nhanes.figures.style import BODY, BOX_FILL, INK, MUTED, SETTINGS
 from studies.nhanes.records import periods
 from studies.nhanes.variables import variable
+from synthesis.drawing.canvas import DescribedFigure
+from synthesis.drawing.style import BODY, BOX_FILL, INK, MUTED, SETTINGS
 
 # In points. The main column runs down the left; who is excluded stands to its right.
 _WIDTH = 440.0
@@ -56,18 +55,16 @@ def flow_figure(cohort: Cohort) -> DescribedFigure:
     boxes = flow_boxes(cohort)
     height = sum(box.height for box in boxes) + _GAP * (len(boxes) - 1) + 2 * _MARGIN
     with matplotlib.rc_context(SETTINGS):
-        figure = Figure(figsize=(_WIDTH / 72, height / 72))
+        figure = DescribedFigure(figsize=(_WIDTH / 72, height / 72))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, _WIDTH), ylim=(height, 0))
         axes.axis("off")
         _draw(axes, boxes)
     sentences = [f"{'Excluded: ' if box.aside else ''}{_spoken(box)}." for box in boxes[1:]]
-    return DescribedFigure(
-        figure,
-        name="figure-1",
-        title=f"Figure 1. Who is analysed: {cohort.protocol.title}",
-        description=" ".join([f"Flow diagram. {_spoken(boxes[0])}.", *sentences]),
-    )
+    figure.name = "figure-1"
+    figure.title = f"Figure 1. Who is analysed: {cohort.protocol.title}"
+    figure.description = " ".join([f"Flow diagram. {_spoken(boxes[0])}.", *sentences])
+    return figure
 
 
 def _spoken(box: FlowBox) -> str:

@@ -15,25 +15,25 @@ from matplotlib.gridspec import SubplotSpec
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import Array, Columns
 from studies.nhanes.figures.flow import flow_figure
-from studies.nhanes.figures.saving import DescribedFigure
-from studies.nhanes.figures.style import (
-    BAND_OPACITY,
-    CURVE,
-    CURVE_WIDTH,
-    FAINT,
-    HEADING,
-    MUTED,
-    PAGE_WIDTH,
-    POINTS,
-    SECOND,
-    SETTINGS,
-    SMALL,
-)
 from studies.nhanes.models import Subgroup, full_adjustment, subgroups
 from studies.nhanes.protocol import Protocol
 from studies.nhanes.spelling import capital, unit_of, with_unit
 from studies.nhanes.variables import variable
 from studies.survey import Curve, Smooth, smooth
+from synthesis.drawing.canvas import DescribedFigure
+from synthesis.drawing.style import (
+    BAND_OPACITY,
+    CURVE,
+    CURVE_WIDTH,
+    FAINT,
+    HEADING,
+    INCHES_WIDE,
+    MUTED,
+    POINTS,
+    SECOND,
+    SETTINGS,
+    SMALL,
+)
 
 INNER = (0.01, 0.99)
 """The quantiles of the exposure between which a curve is shown where its shape is to be seen."""
@@ -86,7 +86,7 @@ def scatter_figure(protocol: Protocol, fitted: FittedCurve, number: int) -> Desc
     """Everybody analysed with the smooth through them, and beside it the smooth on its own scale."""
     outcome = _outcome(protocol, fitted.outcome)
     with matplotlib.rc_context(SETTINGS):
-        figure = Figure(figsize=(PAGE_WIDTH, 3.5))
+        figure = DescribedFigure(figsize=(INCHES_WIDE, 3.5))
         everybody, close = figure.subplots(1, 2)
         figure.subplots_adjust(left=0.075, right=0.985, top=0.9, bottom=0.25, wspace=0.24)
         everybody.plot(
@@ -111,21 +111,19 @@ def scatter_figure(protocol: Protocol, fitted: FittedCurve, number: int) -> Desc
             f"Each point is a participant, unadjusted. {_BAND}.",
             f"(b) {_SHOWN[0].lower()}{_SHOWN[1:]}.",
         )
-    return DescribedFigure(
-        figure,
-        name=f"figure-{number}",
-        title=f"Figure {number}. {capital(outcome)} along {protocol.exposure}, {_ADJUSTED}",
-        description=(
-            f"Scatter plot of {fitted.n:,} participants with a smooth curve and its 95% band. "
-            f"{_in_words(protocol, fitted)}"
-        ),
+    figure.name = f"figure-{number}"
+    figure.title = f"Figure {number}. {capital(outcome)} along {protocol.exposure}, {_ADJUSTED}"
+    figure.description = (
+        f"Scatter plot of {fitted.n:,} participants with a smooth curve and its 95% band. "
+        f"{_in_words(protocol, fitted)}"
     )
+    return figure
 
 
 def sex_figure(protocol: Protocol, curves: Sequence[FittedCurve], number: int) -> DescribedFigure:
     """A panel an outcome, in it a curve a subgroup with its name beside it. For two or three subgroups."""
     with matplotlib.rc_context(SETTINGS):
-        figure = Figure(figsize=(PAGE_WIDTH, 3.3))
+        figure = DescribedFigure(figsize=(INCHES_WIDE, 3.3))
         panels = figure.subplots(1, len(protocol.outcomes), squeeze=False)[0]
         figure.subplots_adjust(left=0.075, right=0.985, top=0.9, bottom=0.235, wspace=0.24)
         for letter, axes, outcome in zip("abcdef", panels, protocol.outcomes, strict=False):
@@ -145,7 +143,7 @@ def sex_figure(protocol: Protocol, curves: Sequence[FittedCurve], number: int) -
 def race_figure(protocol: Protocol, curves: Sequence[FittedCurve], number: int) -> DescribedFigure:
     """Small multiples: a panel a subgroup with the other subgroups' curves in grey, a block an outcome."""
     with matplotlib.rc_context(SETTINGS):
-        figure = Figure(figsize=(PAGE_WIDTH, 8.6))
+        figure = DescribedFigure(figsize=(INCHES_WIDE, 8.6))
         blocks = figure.add_gridspec(
             len(protocol.outcomes), 1, left=0.085, right=0.985, top=0.935, bottom=0.095, hspace=0.29
         )
@@ -209,7 +207,7 @@ def _name_curve(axes: Axes, fitted: FittedCurve, colour: str) -> None:
 
 
 def _described(
-    protocol: Protocol, curves: Sequence[FittedCurve], number: int, by: str, figure: Figure
+    protocol: Protocol, curves: Sequence[FittedCurve], number: int, by: str, figure: DescribedFigure
 ) -> DescribedFigure:
     sentences = [
         f"{capital(_outcome(protocol, fitted.outcome))}, {fitted.subgroup.label} (n = {fitted.n:,}): "
@@ -217,12 +215,10 @@ def _described(
         for fitted in curves
     ]
     outcomes = " and ".join(_outcome(protocol, outcome) for outcome in protocol.outcomes)
-    return DescribedFigure(
-        figure,
-        name=f"figure-{number}",
-        title=f"Figure {number}. {capital(outcomes)} along {protocol.exposure} by {by}, {_ADJUSTED}",
-        description=f"Smooth curves with 95% bands. {' '.join(sentences)}",
-    )
+    figure.name = f"figure-{number}"
+    figure.title = f"Figure {number}. {capital(outcomes)} along {protocol.exposure} by {by}, {_ADJUSTED}"
+    figure.description = f"Smooth curves with 95% bands. {' '.join(sentences)}"
+    return figure
 
 
 def _in_words(protocol: Protocol, fitted: FittedCurve) -> str:

@@ -15,7 +15,7 @@ import pyreadstat
 from numpy.typing import NDArray
 
 from studies.nhanes.catalogue import IDENTIFIER, Catalogue, Cycle, catalogue
-from studies.nhanes.files import Locked, sha256_of, write_lock
+from studies.nhanes.data_files import Locked, sha256_of, write_lock
 
 Array = NDArray[np.float64]
 

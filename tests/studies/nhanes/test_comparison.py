@@ -32,9 +32,9 @@ from studies.nhanes.comparison.published import (
 )
 from studies.nhanes.comparison.rows import ComparedRow, FittedSlope, agree, estimate_row, number_row, p_row
 from studies.nhanes.errors import NhanesError
-from studies.nhanes.figures.saving import save_figure
 from studies.nhanes.models import COLUMNS
 from studies.nhanes.protocol import load_protocol
+from synthesis.drawing.saving import save_figure
 from tests.studies.nhanes.generated import write_survey
 from tests.studies.nhanes.protocols import variant
 
@@ -248,7 +248,7 @@ def test_figures_are_whole_files_with_words(
     real: Comparison, matches: tuple[Match, ...], tmp_path: Path
 ) -> None:
     for drawn in (comparison_figure(real), alignment_figure(matches)):
-        png, svg, pdf = save_figure(drawn, tmp_path)
+        png, svg, pdf = save_figure(drawn, tmp_path / drawn.name)
         with Image.open(png) as image:
             assert image.width == 2100
         assert drawn.title in svg.read_text(encoding="utf-8")

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from studies.nhanes.catalogue import TableFile, catalogue
+from studies.nhanes.data_files import read_lock, sha256_of
 from studies.nhanes.errors import DownloadError, NotInCatalogueError, UnreachableError
 from studies.nhanes.fetch import FetchOutcome, Source, Status, fetch_file, select_files
-from studies.nhanes.files import read_lock, sha256_of
 from tests.studies.nhanes.generated import write_table
 from tests.studies.nhanes.server import Publisher, hang_up, partly, publisher, status, whole
 

@@ -19,9 +19,7 @@ from typer.testing import CliRunner
 from studies.__main__ import app
 from studies.nhanes.cohort import Cohort, cancer_answers, flow_table, load_cohort
 from studies.nhanes.covariates import Columns
-from studies.nhanes.figures import saving
 from studies.nhanes.figures.flow import flow_boxes, flow_figure
-from studies.nhanes.figures.saving import DescribedFigure, save_figure
 from studies.nhanes.figures.smooths import (
     INNER,
     FittedCurve,
@@ -30,8 +28,10 @@ from studies.nhanes.figures.smooths import (
     scatter_figure,
     step_count,
 )
-from studies.nhanes.figures.style import SETTINGS
 from studies.nhanes.models import Subgroup, subgroups
+from synthesis.drawing.canvas import DescribedFigure
+from synthesis.drawing.saving import ENCODERS, save_figure
+from synthesis.drawing.style import SETTINGS
 from tests.studies.nhanes.protocols import two_cycles
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -53,7 +53,7 @@ def drawn(invented: Cohort) -> tuple[list[DescribedFigure], list[str]]:
 def saved(drawn: tuple[list[DescribedFigure], list[str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("figures") / "made" / "here"
     for figure in drawn[0]:
-        save_figure(figure, folder)
+        save_figure(figure, folder / figure.name)
     return folder
 
 
@@ -75,7 +75,7 @@ def test_five_figures_in_three_formats_are_whole_files(
     for figure in drawn[0]:
         with Image.open(saved / f"{figure.name}.png") as picture:
             picture.load()
-            size = np.round(300 * figure.figure.get_size_inches())
+            size = np.round(300 * figure.get_size_inches())
             assert np.abs(np.array(picture.size) - size).max() <= 1
             assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
         pdf = (saved / f"{figure.name}.pdf").read_bytes()
@@ -109,7 +109,7 @@ def test_the_same_cohort_gives_the_same_bytes(invented: Cohort, saved: Path, tmp
     again = [flow_figure(invented), scatter_figure(invented.protocol, everybody(invented), 2)]
     compared = 0
     for figure in again:
-        for path in save_figure(figure, tmp_path):
+        for path in save_figure(figure, tmp_path / figure.name):
             assert path.read_bytes() == (saved / path.name).read_bytes(), path.name
             compared += 1
     assert compared == 6
@@ -121,12 +121,12 @@ def test_a_format_that_fails_leaves_the_old_files(
     for kind in ("png", "svg", "pdf"):
         (tmp_path / f"figure-1.{kind}").write_text("old")
 
-    def fails(figure: DescribedFigure) -> bytes:
+    def fails(*_: object) -> bytes:
         raise RuntimeError("no ink")
 
-    monkeypatch.setitem(saving._ENCODERS, "pdf", fails)
+    monkeypatch.setitem(ENCODERS, "pdf", fails)
     with pytest.raises(RuntimeError, match="no ink"):
-        save_figure(flow_figure(invented), tmp_path)
+        save_figure(flow_figure(invented), tmp_path / "figure-1")
     assert {path.read_text() for path in tmp_path.iterdir()} == {"old"}
     assert len(list(tmp_path.iterdir())) == 3
 
@@ -139,7 +139,7 @@ def test_the_progress_counts_every_step(
 
 
 def test_the_flow_has_the_counts_of_the_cohort(invented: Cohort) -> None:
-    written = " ".join(all_texts(flow_figure(invented).figure))
+    written = " ".join(all_texts(flow_figure(invented)))
     flow = flow_table(invented)
     counts = [len(invented.persons), *flow["excluded"], *flow["n_left"]]
     assert len(counts) == 9
@@ -158,7 +158,7 @@ def test_the_flow_of_the_real_files_is_the_published_one(real_cohorts: dict[str,
         "8,126 analysed",
     ):
         assert says in figure.description
-        assert any(says in text for text in all_texts(figure.figure))
+        assert any(says in text for text in all_texts(figure))
     boxes = [box for box in flow_boxes(real_cohorts["spine"]) if box.aside]
     answers = cancer_answers(real_cohorts["spine"].excluded_at("with cancer or malignancy"))
     assert boxes[-1].lines[0].startswith("988 ")
@@ -166,7 +166,7 @@ def test_the_flow_of_the_real_files_is_the_published_one(real_cohorts: dict[str,
 
 
 def test_the_lines_of_a_box_stay_inside_it(real_cohorts: dict[str, Cohort]) -> None:
-    figure = flow_figure(real_cohorts["spine"]).figure
+    figure = flow_figure(real_cohorts["spine"])
     axes = figure.axes[0]
     with matplotlib.rc_context(SETTINGS):
         canvas: Any = FigureCanvasAgg(figure)
@@ -183,25 +183,25 @@ def test_no_text_leaves_its_figure(drawn: tuple[list[DescribedFigure], list[str]
     checked = 0
     for figure in drawn[0]:
         with matplotlib.rc_context(SETTINGS):
-            canvas: Any = FigureCanvasAgg(figure.figure)
+            canvas: Any = FigureCanvasAgg(figure)
             canvas.draw()  # axis labels find their place only then
             renderer = canvas.get_renderer()
-            texts = list(figure.figure.texts)
-            for axes in figure.figure.axes:
+            texts = list(figure.texts)
+            for axes in figure.axes:
                 if axes.axison:
                     texts += [*axes.texts, axes.xaxis.label, axes.yaxis.label]
             for text in texts:
                 if text.get_text():
                     extent = text.get_window_extent(renderer)
-                    assert 0 <= extent.x0 < extent.x1 <= figure.figure.bbox.x1, text.get_text()
-                    assert 0 <= extent.y0 < extent.y1 <= figure.figure.bbox.y1, text.get_text()
+                    assert 0 <= extent.x0 < extent.x1 <= figure.bbox.x1, text.get_text()
+                    assert 0 <= extent.y0 < extent.y1 <= figure.bbox.y1, text.get_text()
                     checked += 1
     assert checked > 30
 
 
 def test_the_scatter_holds_everybody_and_the_curve_is_the_estimated_one(invented: Cohort) -> None:
     fitted = everybody(invented)
-    points, close = scatter_figure(invented.protocol, fitted, 2).figure.axes
+    points, close = scatter_figure(invented.protocol, fitted, 2).axes
     assert_array_equal(points.lines[0].get_xdata(), invented.members["LBXHGB"])
     assert_array_equal(points.lines[0].get_ydata(), invented.members["DXXTSBMD"])
     low, high = np.quantile(invented.members["LBXHGB"], INNER)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studies.nhanes.files import kept_frame
+from studies.nhanes.data_files import kept_frame
 
 FRAME = pd.DataFrame(
     {"A": [1.0, np.nan, 0.1 + 0.2], "B": [4.0, 5.0, 6.0]}, index=pd.Index([11, 12, 13], name="SEQN")

@@ -10,13 +10,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def environment(**more: str) -> dict[str, str]:
+    """That of a user, with this tree imported."""
+    return {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **more}
+
+
 def synthesis(*arguments: str | Path, cwd: Path, columns: int = 100) -> subprocess.CompletedProcess[str]:
     """`python -m synthesis ...` in a folder."""
-    environment = {**os.environ, "COLUMNS": str(columns), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     return subprocess.run(
         [sys.executable, "-m", "synthesis", *map(str, arguments)],
         cwd=cwd,
-        env=environment,
+        env=environment(COLUMNS=str(columns)),
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -178,6 +178,19 @@ def test_a_double_count_is_told_with_its_message(review: Path) -> None:
     result = add(review, *as_options({**STUDY, "study": "lee-2020", "doi": ""}, ESTIMATE))
     assert "Hip fracture is now refused: " in result.stdout
     assert "share persons" in result.stdout
+    assert result.exit_code == 1
+
+
+def test_a_method_that_does_not_go_with_its_test_is_told_after_the_record_is_written(review: Path) -> None:
+    path = review / "review.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "estimator: REML, test: HKSJ" in text
+    path.write_text(text.replace("estimator: REML, test: HKSJ", "estimator: DL, test: KR"), encoding="utf-8")
+    result = add(review, *as_options(STUDY, ESTIMATE))
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit), "no traceback"
+    assert "lee-2019.yaml" in study_files(review)
+    assert "Hip fracture is still refused: test 'KR' is defined for method 'REML' alone" in result.stdout
 
 
 # --- what the review has already -----------------------------------------------------------------
@@ -394,8 +407,8 @@ def test_a_known_doi_or_study_is_refused_at_its_question(
     typed[0:1] = [STUDY["doi"], "10.1000/other"]
     typed[8:9] = ["first", "lee-2019"]
     result = asked(review, monkeypatch, Typist(typed))
-    assert result.exit_code == 0, result.output
     assert "first.yaml has the DOI" in result.stdout
+    assert "is now refused" in result.stdout, "both are the same cohort"
     assert "'first' exists" in result.stdout
 
 

@@ -6,12 +6,15 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from rich.cells import cell_len
 
 from evidence.records.checking import check_paths
 from evidence.records.parsing import Problem, Severity
 from evidence.records.review import SHIPPED
+from synthesis.terminal import visible
 from tests.evidence.records.samples import TEXT, bent
 from tests.synthesis.commands.running import synthesis
 
@@ -55,6 +58,7 @@ def test_formats_for_pull_requests(bad: Path, tmp_path: Path) -> None:
     assert sarif["version"] == "2.1.0"
     assert len(results) == len(as_json["problems"])
     assert results[0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 19
+    assert sarif["runs"][0]["columnKind"] == "unicodeCodePoints"
     github = synthesis("check", bad, "--format", "github", cwd=tmp_path).stdout
     assert re.search(r"^::error file=bad\.yaml,line=19,col=\d+,title=[a-z-]+::", github, re.MULTILINE)
 
@@ -147,3 +151,37 @@ def test_the_audit_is_silent_on_what_rounding_explains(found: tuple[Problem, ...
 def test_no_error_but_the_misprint_of_the_second_quartile(found: tuple[Problem, ...]) -> None:
     errors = {one.place.path.name for one in found if one.severity is Severity.ERROR}
     assert errors == {"nhanes-2011-2018.yaml"}
+
+
+def test_sarif_names_files_as_uris(bad: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "100 % #1?é" / "b[1].yaml"
+    odd.parent.mkdir()
+    odd.write_bytes(bad.read_bytes())
+    elsewhere = tmp_path / "work"
+    elsewhere.mkdir()
+    below = uri_of(synthesis("check", odd, "--format", "sarif", cwd=tmp_path).stdout)
+    assert below == "100%20%25%20%231%3F%C3%A9/b%5B1%5D.yaml"
+    outside = uri_of(synthesis("check", odd, "--format", "sarif", cwd=elsewhere).stdout)
+    assert outside == odd.as_uri()
+    assert unquote(outside.removeprefix("file://")) == str(odd)
+
+
+def uri_of(sarif: str) -> str:
+    (uri,) = {
+        place["physicalLocation"]["artifactLocation"]["uri"]
+        for result in json.loads(sarif)["runs"][0]["results"]
+        for place in result["locations"]
+    }
+    return str(uri)
+
+
+def test_the_caret_stands_below_what_is_wrong_also_behind_wide_and_hidden_characters(tmp_path: Path) -> None:
+    path = tmp_path / "wide.yaml"
+    source = '"李\u202e\u200b李": {"x": 1, "x": 2}'
+    path.write_text(source + "\n", encoding="utf-8")
+    lines = synthesis("check", path, cwd=tmp_path).stdout.splitlines()
+    found = next(index for index, line in enumerate(lines) if "[duplicate-key]" in line)
+    column = source.rindex('"x"')
+    assert f"wide.yaml:1:{column + 1}: error" in lines[found]
+    assert lines[found + 1] == "     1 | " + visible(source)
+    assert lines[found + 2] == "       | " + " " * cell_len(visible(source[:column])) + "^^^"

@@ -181,3 +181,99 @@ def test_help_teaches(arguments: list[str], teaches: str, tmp_path: Path) -> Non
     done = synthesis(*arguments, cwd=tmp_path)
     assert teaches in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+# What is drawn, under which name, and what is not.
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def three(stem: str) -> set[str]:
+    return {f"{stem}.{suffix}" for suffix in ("png", "svg", "pdf")}
+
+
+def test_json_draws_only_where_an_output_is_named(tmp_path: Path) -> None:
+    run_json("hip-men", cwd=tmp_path)
+    assert files(tmp_path) == set()
+    run_json("hip-men", "--output", "output", cwd=tmp_path)
+    assert files(tmp_path) == three("output/hip-men")
+
+
+def test_another_method_leaves_the_main_figures_and_says_so(tmp_path: Path) -> None:
+    main = synthesis("forest", "hip-men", "--method", "REML", "--test", "HKSJ", cwd=tmp_path)
+    assert files(tmp_path) == three("output/hip-men")
+    assert "own method" not in main.stdout
+    before = {name: (tmp_path / name).read_bytes() for name in files(tmp_path)}
+    other = synthesis("forest", "hip-men", "--method", "dl", "--test", "z", cwd=tmp_path)
+    assert "Not by the review's own method: the names of the figures end in _DL_z" in other.stdout
+    assert "→ output/hip-men_DL_z.png .svg .pdf" in other.stdout
+    test_only = synthesis("forest", "hip-men", "--test", "z", "--json", "--output", "output", cwd=tmp_path)
+    assert test_only.stderr == "Not by the review's own method: the names of the figures end in _z\n"
+    assert files(tmp_path) == three("output/hip-men") | three("output/hip-men_DL_z") | three(
+        "output/hip-men_z"
+    )
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+
+
+def without_estimates(review: Path) -> None:
+    """The first analysis asks for an outcome that no record has."""
+    path = review / "review.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count("outcome: {name: BMD, sites: [hip]}") >= 1
+    path.write_text(
+        text.replace("outcome: {name: BMD, sites: [hip]}", "outcome: {name: BMD, sites: [left thumb]}", 1),
+        encoding="utf-8",
+    )
+
+
+def test_an_analysis_without_an_estimate_draws_no_stub(review: Path, tmp_path: Path) -> None:
+    without_estimates(review)
+    done = synthesis("forest", "hip-men", "lumbar-spine-all", "--review", review, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "hip-men: no estimate, so no figure" in done.stdout
+    assert {path.name for path in (tmp_path / "output").iterdir()} == three("lumbar-spine-all")
+    alone = synthesis("forest", "hip-men", "--review", review, "--output", "other", cwd=tmp_path)
+    assert alone.returncode == 1
+    assert not (tmp_path / "other").exists()
+    (found,) = run_json("hip-men", "--review", review, cwd=tmp_path)
+    assert [group["studies"] for group in found["groups"]] == [[]]
+
+
+def test_a_method_and_a_test_that_do_not_go_together_are_a_line_each(review: Path, tmp_path: Path) -> None:
+    done = synthesis(
+        "forest", "hip-men", "hip-women", "lumbar-spine-all", "--method", "DL", "--test", "KR", cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.splitlines()
+    assert [line.partition(" is refused: ")[0] for line in lines] == [
+        "error: hip-men",
+        "error: hip-women",
+        "error: lumbar-spine-all",
+    ]
+    assert all("test 'KR' is defined for method 'REML' alone" in line for line in lines)
+    assert done.stdout.count("\n") == 1, "the headline alone"
+    plots = synthesis("plot", "funnel", "hip-men", "--method", "DL", "--test", "KR", cwd=tmp_path)
+    assert plots.returncode == 1
+    assert plots.stderr.startswith("error: hip-men is refused: ")
+
+
+def test_titles_and_labels_are_text(review: Path, tmp_path: Path) -> None:
+    path = review / "review.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "title: Hip, men" in text
+    evil = 'title: "[bold]Hip[/] \\e]0;owned\\a \\u202e men\\ufeff"'
+    path.write_text(text.replace("title: Hip, men", evil, 1), encoding="utf-8")
+    for arguments in (["forest", "hip-men"], ["forest", "--list"], ["plot", "funnel", "hip-men"]):
+        done = synthesis(*arguments, "--review", review, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "[bold]Hip[/] \\x1b]0;owned\\x07 \\u202e men" in done.stdout
+        assert not {"\x1b", "\x07", "\u202e", "\ufeff"} & set(done.stdout)
+    svg = (tmp_path / "output" / "hip-men.svg").read_text(encoding="utf-8")
+    assert "[bold]Hip[/] ]0;owned" in svg
+    assert not {"\x1b", "\u202e", "\ufeff"} & set(svg)
+    (found,) = run_json("hip-men", "--review", review, cwd=tmp_path)
+    assert found["title"] == "[bold]Hip[/] \x1b]0;owned\x07 \u202e men\ufeff"

@@ -6,15 +6,18 @@ import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from evidence.records.checking import contradicted_estimates
 from evidence.records.review import SHIPPED, load_review
+from synthesis.__main__ import app
+from synthesis.commands import workers
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.forest_table import ForestTable
 from synthesis.plots.kinds import KINDS
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis import analyse
-from synthesis.review.plot_subjects import MODERATORS, ReviewSubject, subjects_of
+from synthesis.review.plot_subjects import MODERATORS, ReviewSubject, file_suffixes, subjects_of
 from tests.synthesis.commands.running import synthesis
 
 
@@ -65,6 +68,25 @@ def test_groups_of_an_analysis_have_files_of_their_own(subjects: list[ReviewSubj
     assert len(set(stems)) == len(stems)
 
 
+def test_groups_of_any_script_have_files_of_their_own() -> None:
+    assert file_suffixes(["Femoral neck", "femoral-neck", "腰椎", "髋"]) == [
+        "femoral-neck",
+        "femoral-neck-2",
+        "3",
+        "4",
+    ]
+    assert file_suffixes([""]) == [""]
+
+
+def test_an_unknown_kind_starts_no_drawing_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise AssertionError("a worker was started")
+
+    monkeypatch.setattr(workers, "drawer", fails)
+    for arguments in (["plot", "funel"], ["plot", "bubble", "--moderator", "weight"]):
+        assert CliRunner().invoke(app, arguments).exit_code == 2
+
+
 def test_the_list_names_every_kind_with_the_question_it_answers(tmp_path: Path) -> None:
     done = synthesis("plot", "--list", cwd=tmp_path, columns=200)
     assert done.returncode == 0
@@ -94,7 +116,7 @@ def test_the_moderator_of_a_bubble_plot_can_be_chosen(tmp_path: Path) -> None:
     done = synthesis("plot", "bubble", "lumbar-spine-by-ancestry", "--moderator", "n", cwd=tmp_path)
     assert done.returncode == 0
     assert "per unit of number of persons" in done.stdout
-    svg = (tmp_path / "output" / "lumbar-spine-by-ancestry-bubble.svg").read_text(encoding="utf-8")
+    svg = (tmp_path / "output" / "lumbar-spine-by-ancestry-bubble_n.svg").read_text(encoding="utf-8")
     assert "Number of persons" in svg
 
 
@@ -106,7 +128,9 @@ def test_a_forest_is_printed_as_a_table_by_the_method_asked_for(tmp_path: Path) 
     assert "without IMOS-4 2025" in done.stdout
     assert "All 3 studies" in done.stdout
     assert "Equal effects" in done.stdout
-    assert (tmp_path / "output" / "hip-men-leave-one-out.png").exists()
+    assert "the names of the figures end in _EE_z" in done.stdout
+    assert (tmp_path / "output" / "hip-men-leave-one-out_EE_z.png").exists()
+    assert len(list((tmp_path / "output").iterdir())) == 3
 
 
 def test_named_analyses_of_which_none_has_the_plot_exit_with_1(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """Widths and fallbacks of fonts, against matplotlib's own measurements."""
 
+from xml.etree import ElementTree
+
 import pytest
 from matplotlib.textpath import text_to_path
 
 from synthesis.drawing.fonts import Face, fonts_for, plain, properties
-from synthesis.drawing.forest_table import ForestTable
+from synthesis.drawing.forest_table import Axis, ForestTable, StudyRow
 from synthesis.drawing.press import wrap
 from synthesis.drawing.saving import encode, forest_figure
 
@@ -83,3 +85,27 @@ def test_text_becomes_one_line_without_forbidden_characters() -> None:
 )
 def test_lines_are_broken_between_words(text: str, limit: int, lines: tuple[str, ...]) -> None:
     assert wrap(text, limit, len) == lines
+
+
+NO_TEXT = (
+    "\x00\x07\x1b\x7f\x85\x9b\ufeff\u200b\u200e\u202e\u2066\u2069\u2060\u061c\ufff9\ufffe\uffff\ud800\udcff"
+)
+
+
+def test_what_is_no_text_is_never_drawn_and_what_is_text_stays() -> None:
+    assert plain(f"Lee{NO_TEXT} 2019") == "Lee 2019"
+    kept = "Müller, 李, نص, क\N{ZERO WIDTH JOINER}ष, soft\N{SOFT HYPHEN}ly, 👍"
+    assert plain(kept) == kept
+
+
+@pytest.mark.parametrize("name", ["png", "svg", "pdf"])
+def test_no_character_breaks_a_file(name: str) -> None:
+    odd = f"a{NO_TEXT}\u2028\u00ad\u200d\u0600\ufffc\U000e0041\U0010ffff\U0001fffe\u0378b"
+    row = StudyRow(odd, 1.0, 0.5, 1.5, 100.0, mark=odd)
+    table = ForestTable(odd, odd, Axis(odd, left=odd, right=odd), (row,), subtitle=odd, footnotes=(odd,))
+    data = encode(forest_figure(table), name)
+    if name == "svg":
+        text = data.decode("utf-8")
+        ElementTree.fromstring(text)
+        assert not {"\ufeff", "\u202e", "\u2066"} & set(text)
+    assert len(data) > 1000

@@ -20,9 +20,11 @@ from synthesis.drawing.forest_table import (
     SummaryRow,
     TextRow,
 )
-from synthesis.review.analysis import AnalysisResult, Order, analyse
+from synthesis.review.analysis import AnalysisResult, analyse
 from synthesis.review.captions import effect_header, pretty_unit
 from synthesis.review.forest_table import NOTHING_FOUND, NOTHING_POOLED, forest_table
+from synthesis.review.order import Order
+from synthesis.terminal import Terminal
 
 
 @pytest.fixture(scope="module")
@@ -159,11 +161,9 @@ def test_the_order_of_rows_changes_no_number(shipped: LoadedReview) -> None:
 def test_the_table_fits_or_wraps_on_any_terminal(shipped: LoadedReview, width: int) -> None:
     from io import StringIO
 
-    from rich.console import Console
-
     out = StringIO()
     table = forest_table(result(shipped, "all-sites-by-sex"))
-    print_table(table, Console(file=out, width=width))
+    print_table(table, Terminal(file=out, width=width))
     lines = out.getvalue().splitlines()
     studies = [line for line in lines if line.startswith("CHS 2019, men")]
     assert len(studies) == 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import StringIO
 
 import pytest
-from rich.console import Console
 
 from evidence.records.review import SHIPPED, LoadedReview, Method, load_review
 from evidence.wording import format_number
@@ -13,6 +12,7 @@ from synthesis.commands.result_tables import print_overview, print_table
 from synthesis.review.analysis import AnalysisResult, analyse
 from synthesis.review.forest_table import forest_table
 from synthesis.review.overview import common_sentences, overview_lines, own_sentences
+from synthesis.terminal import Terminal
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_sentences_that_all_share_are_said_once(results: list[AnalysisResult]) -
         "Q-profile interval for τ²; prediction interval t."
     ]
     text = StringIO()
-    console = Console(file=text, width=80)
+    console = Terminal(file=text, width=80)
     tables = [forest_table(result) for result in results]
     said = print_overview(results, tables, console)
     assert said == own_sentences(results)

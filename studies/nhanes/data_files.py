@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from platformdirs import user_cache_path
 
-from evidence.records.writing.files import replace_bytes
+from evidence.records.replacing import replace_bytes
 from studies.nhanes.catalogue import IDENTIFIER, TableFile, catalogue
 from studies.nhanes.errors import DataFileError, MissingFileError, NhanesError
 from studies.nhanes.xport import RecordLayout, read_layout

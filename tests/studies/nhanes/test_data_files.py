@@ -10,8 +10,8 @@ import pyreadstat
 import pytest
 
 from studies.nhanes.catalogue import catalogue
+from studies.nhanes.data_files import data_folder, find_file, read_file, read_table
 from studies.nhanes.errors import DataFileError, MissingFileError, NhanesError
-from studies.nhanes.files import data_folder, find_file, read_file, read_table
 from studies.nhanes.xport import read_layout
 from tests.studies.nhanes.generated import tables_of, write_survey, write_table
 

@@ -1,0 +1,189 @@
+"""Drawing processes: one that dies is told in one line, and none outlives the command that started it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+import typer
+
+from synthesis.commands import workers
+from synthesis.commands.workers import announce, drawer
+from synthesis.drawing.forest_table import Axis, ForestTable, StudyRow
+from tests.synthesis.commands.running import environment
+
+TABLE = ForestTable("One", "Effect", Axis("Effect"), (StudyRow("Lee 2019", 1.0, 0.5, 1.5, 100.0),))
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+def children(parent: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == parent and fields[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def alive(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def wait_until(what: Callable[[], bool], seconds: float = 60.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def command(folder: Path) -> subprocess.Popen[bytes]:
+    """A whole review with two workers, caught while they are at work."""
+    script = (
+        "import os; os.cpu_count = lambda: 2\n"
+        "import sys; sys.argv = ['synthesis', 'forest']\n"
+        "from synthesis.__main__ import main; main()"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+@LINUX
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_command_that_is_ended_leaves_no_process_behind(number: signal.Signals, tmp_path: Path) -> None:
+    parent = command(tmp_path)
+    try:
+        assert wait_until(lambda: len(children(parent.pid)) == 2)
+        workers = children(parent.pid)
+        parent.send_signal(number)
+        parent.communicate(timeout=60)  # returns when the last process has closed the pipes
+        assert wait_until(lambda: not any(map(alive, workers)), 10.0)
+    finally:
+        parent.kill()
+    assert parent.returncode == -number
+
+
+@LINUX
+def test_a_worker_that_dies_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
+    parent = command(tmp_path)
+    try:
+        assert wait_until(lambda: len(children(parent.pid)) == 2)
+        workers = children(parent.pid)
+        os.kill(workers[0], signal.SIGKILL)
+        _, errors = parent.communicate(timeout=60)
+    finally:
+        parent.kill()
+    assert parent.returncode == 1
+    assert errors.decode() == (
+        "error: a drawing process was ended from outside, or ran out of memory: figures are missing\n"
+    )
+    assert not any(map(alive, workers))
+
+
+@LINUX
+def test_an_interrupt_ends_it_without_a_word_and_without_its_workers(tmp_path: Path) -> None:
+    parent = command(tmp_path)
+    try:
+        assert wait_until(lambda: len(children(parent.pid)) == 2)
+        workers = children(parent.pid)
+        parent.send_signal(signal.SIGINT)
+        _, errors = parent.communicate(timeout=60)
+    finally:
+        parent.kill()
+    assert parent.returncode == 130
+    assert b"Traceback" not in errors
+    assert not any(map(alive, workers))
+
+
+def test_a_figure_is_drawn_and_announced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with drawer(1, tmp_path / "made") as draw:
+        files = draw.finish(draw.plot(TABLE, "one_DL"))
+    assert [file.name for file in files] == ["one_DL.png", "one_DL.svg", "one_DL.pdf"]
+    assert all(file.stat().st_size > 500 for file in files)
+    announce([Path("[bold]/a.png"), Path("a.svg"), Path("a.pdf")])
+    assert capsys.readouterr().out == "→ [bold]/a.png .svg .pdf\n"
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "taken").write_text("x", encoding="utf-8")
+    with drawer(1, tmp_path / "taken") as draw, pytest.raises(typer.Exit):
+        draw.finish(draw.plot(TABLE, "one"))
+    assert "the figure cannot be written to '" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("problem", "says"),
+    [
+        (
+            ImportError("no module named 'matplotlib'"),
+            "figures cannot be drawn: no module named 'matplotlib'",
+        ),
+        (OSError(28, "No space left on device"), "cannot be written to 'out': no space left on device"),
+    ],
+)
+def test_what_stops_every_figure_stops_the_command(
+    problem: Exception, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed: Future[list[Path]] = Future()
+    failed.set_exception(problem)
+    with drawer(1, Path("out")) as draw, pytest.raises(typer.Exit) as ending:
+        draw.finish(failed)
+    assert ending.value.exit_code == 1
+    assert says in capsys.readouterr().err
+
+
+def test_what_stops_one_figure_is_for_the_command_to_tell() -> None:
+    failed: Future[list[Path]] = Future()
+    failed.set_exception(ValueError("too wide"))
+    with drawer(1, Path("out")) as draw, pytest.raises(ValueError, match="too wide"):
+        draw.finish(failed)
+
+
+def test_no_process_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", fails)
+    with pytest.raises(typer.Exit), drawer(1, Path("out")):
+        pass
+    assert capsys.readouterr().err == (
+        "error: no process for drawing can be started: resource temporarily unavailable\n"
+    )
+
+
+def test_fonts_are_cut_down_quickly_in_workers_and_nowhere_else() -> None:
+    """The library's own way of reading a font is changed in a drawing process; a user's is left as it was."""
+    code = (
+        "import fontTools.subset as subset; theirs = subset.load_font\n"
+        "from synthesis.commands import workers\n"
+        "import synthesis.drawing.saving\n"
+        "assert subset.load_font is theirs\n"
+        "workers._prepare()\n"
+        "import matplotlib; font = matplotlib.get_data_path() + '/fonts/ttf/DejaVuSans.ttf'\n"
+        "options = subset.Options()\n"
+        "assert sorted(subset.load_font(font, options).keys()) == sorted(workers._OUTLINES)\n"
+        "assert len(theirs(font, options).keys()) > 15\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
