@@ -148,6 +148,16 @@ def test_half_of_what_the_prediction_leaves_lies_beyond_either_end(kind: str, te
     assert compared == (16 if test in ("KR", "HC") or kind == "NNF" else 48)
 
 
+def test_the_chance_of_a_far_effect_keeps_its_digits() -> None:
+    """Far above everything one less the chance below would be zero."""
+    result = synthesis.pool(YI, VI, test="z", prediction="z")
+    z = (3.0 - result.estimate) / math.hypot(math.sqrt(result.tau2), result.se)
+    above, below = result.probability_beyond(3.0)
+    assert above == pytest.approx(math.erfc(z / math.sqrt(2.0)) / 2.0, rel=1e-9, abs=0.0)
+    assert 0.0 < above < 1e-20
+    assert below == 1.0
+
+
 def test_chances_in_a_new_setting_that_do_not_exist_are_refused() -> None:
     with pytest.raises(ValueError, match="one study does not tell what to expect in a new setting"):
         synthesis.pool([0.1], [0.1]).probability_beyond(0.0)
