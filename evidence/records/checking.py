@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from evidence.audit.auditing import audit_record, audit_review, effect_findings
+from evidence.audit.auditing import audit_record, audit_review, contradicted_estimates
 from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.review import Review
 from evidence.records.schema import Record
+
+__all__ = ["Checked", "check_one", "check_paths", "contradicted_estimates"]
 
 REVIEW_FILE = "review.yaml"
 _WORTH_A_SECOND_PROCESS = 400
@@ -58,16 +60,6 @@ def check_one(path: Path) -> tuple[Document[Record], list[Problem]]:
     """Read and audit one record file."""
     document = read_record(path)
     return document, [*document.problems, *(audit_record(document) if document.model else [])]
-
-
-def contradicted_estimates(records: Iterable[Record]) -> frozenset[tuple[str, str]]:
-    """(study, estimate id) of the estimates that cannot be true as printed: they never enter a pool."""
-    return frozenset(
-        (record.study, record.estimates[int(at[1])].id)
-        for record in records
-        for at, severity, *_ in effect_findings(record)
-        if severity is Severity.ERROR
-    )
 
 
 def _in_parallel(paths: list[Path]) -> Iterator[tuple[Document[Record], list[Problem]]]:

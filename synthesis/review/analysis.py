@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from evidence.records.review import EACH, Analysis, LoadedReview, Method, Review, TargetScale
-from evidence.selection.selection import Candidate, Chosen, Selection, select
+from evidence.selection.selection import NONE_CONTRADICTED, Candidate, Chosen, Contradicted, Selection, select
 from synthesis.pooled import pool
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def analyse(
     analysis: Analysis,
     method: Method,
     order: Order = Order.REVIEW,
-    contradicted: frozenset[tuple[str, str]] = frozenset(),
+    contradicted: Contradicted = NONE_CONTRADICTED,
 ) -> AnalysisResult:
     """Select and pool one analysis of a review.
 

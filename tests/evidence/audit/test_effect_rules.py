@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evidence.audit.auditing import EFFECT_RULES
 from evidence.audit.printed_effect import PrintedEffect
-from evidence.audit.rule import EFFECT_RULES
 from evidence.records.parsing import Severity
 from evidence.records.schema import Measure
 from tests.evidence.audit.effects import effect, said

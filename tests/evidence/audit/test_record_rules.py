@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.audit.auditing import audit_record
-from evidence.audit.rule import RECORD_RULES
+from evidence.audit.auditing import RECORD_RULES, audit_record
 from evidence.records.parsing import Problem
 from evidence.records.reading import record_from_text
 from tests.evidence.records.samples import TEXT

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.audit.auditing import all_rules, audit_review
-from evidence.audit.rule import REVIEW_RULES
+from evidence.audit.auditing import REVIEW_RULES, all_rules, audit_review
 from evidence.records.parsing import Problem
 from evidence.records.reading import record_from_text
 from tests.evidence.records.samples import TEXT, bent
