@@ -14,6 +14,7 @@ from evidence.audit import (
     estimate_rules,
     flow_rules,
     impossible_rules,
+    plan_rules,
     review_rules,
     stratum_rules,
     table_rules,
@@ -23,10 +24,12 @@ from evidence.audit.acknowledging import Placed, acknowledged, noted
 from evidence.audit.printed_effect import printed_effect
 from evidence.audit.rule import (
     EFFECT_RULES,
+    PLAN_RULES,
     RECORD_RULES,
     REVIEW_RULES,
     WARNING,
     AsksEffect,
+    AsksPlan,
     AsksRecord,
     AsksReview,
     Finding,
@@ -35,6 +38,7 @@ from evidence.audit.rule import (
 from evidence.records.parsing import Problem, Severity
 from evidence.records.possible import faults_of_effect
 from evidence.records.reading import Document
+from evidence.records.review import Review
 from evidence.records.schema import Estimate, Record
 from evidence.records.trust import WORDS, chosen_use, is_printed, only, trusted
 from evidence.records.vocabulary import Use
@@ -47,6 +51,7 @@ __all__ = [
     "Finding",
     "Rule",
     "all_rules",
+    "audit_plan",
     "audit_record",
     "audit_review",
     "contradicted_estimates",
@@ -63,13 +68,14 @@ ROOMS = (
     unit_rules,
     acknowledging,
     review_rules,
+    plan_rules,
 )
 """The modules whose import registers the rules."""
 
 
-def all_rules() -> list[Rule[AsksEffect] | Rule[AsksRecord] | Rule[AsksReview]]:
+def all_rules() -> list[Rule[AsksEffect] | Rule[AsksRecord] | Rule[AsksReview] | Rule[AsksPlan]]:
     """Every rule, for a table of names, severities and explanations."""
-    return [*EFFECT_RULES.rules, *RECORD_RULES.rules, *REVIEW_RULES.rules]
+    return [*EFFECT_RULES.rules, *RECORD_RULES.rules, *REVIEW_RULES.rules, *PLAN_RULES.rules]
 
 
 def audit_record(document: Document[Record]) -> list[Problem]:
@@ -93,6 +99,20 @@ def audit_review(documents: Sequence[Document[Record]]) -> list[Problem]:
             severity = finding.severity or rule.severity
             placed = (finding.at, severity, rule.name, finding.says, finding.hint)
             found.append(readable[index][1].problem(*noted(records[index], placed)))
+    return sorted(found, key=lambda problem: problem.sort_key)
+
+
+def audit_plan(document: Document[Review], records: Sequence[Record]) -> list[Problem]:
+    """What review.yaml asks for that cannot be pooled, or that no record has."""
+    if document.model is None or document.tree is None:
+        return []
+    found = [
+        document.tree.problem(
+            finding.at, finding.severity or rule.severity, rule.name, finding.says, finding.hint
+        )
+        for rule in PLAN_RULES.rules
+        for finding in rule.question(document.model, records)
+    ]
     return sorted(found, key=lambda problem: problem.sort_key)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from evidence.records.printed import Count, Percent, Printed, PValue
-from evidence.records.schema import Baseline, Effect, Group, Record
+from evidence.records.schema import Baseline, Cohort, Effect, Estimate, Group, Population, Record, Report
 
 LARGEST, SMALLEST = 1e20, 1e-20
 """No measurement of persons is further from 1; beyond them squares and products leave the floating point."""
@@ -135,16 +135,13 @@ def _percent(at: KeyPath, percent: Printed, what: str) -> Iterator[Fault]:
 
 def faults_of_record(record: Record) -> Iterator[Fault]:
     """Everything in a record that cannot be; paths begin at the record."""
-    yield from _faults_of_years(record)
-    yield from _faults_of_population(record)
+    parts: dict[KeyPath, object] = {("cohort",): record.cohort, ("population",): record.population}
+    for place, part in (parts | {("reports", name): r for name, r in record.reports.items()}).items():
+        for fault in faults_of_part(part):
+            yield fault._replace(at=(*place, *fault.at))
     for index, estimate in enumerate(record.estimates):
-        if estimate.effect is not None:
-            for fault in faults_of_effect(estimate.effect, estimate.n):
-                yield fault._replace(at=("estimates", index, *fault.at))
-        elif estimate.n is not None:
-            yield from _count(("estimates", index, "n"), estimate.n)
-        if estimate.stratum.age is not None:
-            yield from _reversed(("estimates", index, "stratum", "age"), estimate.stratum.age, "ages")
+        for fault in _faults_of_estimate(estimate):
+            yield fault._replace(at=("estimates", index, *fault.at))
     for index, step in enumerate(record.flow.steps if record.flow else ()):
         for key, count in (("start", step.start), ("excluded", step.excluded), ("left", step.left)):
             if count is not None:
@@ -153,19 +150,42 @@ def faults_of_record(record: Record) -> Iterator[Fault]:
         yield from _faults_of_table(("baseline", index), table)
 
 
-def _faults_of_years(record: Record) -> Iterator[Fault]:
-    years = record.cohort.years
-    if years is not None:
-        yield from _reversed(("cohort", "years"), years, "years")
-        first, last = min(record.cohort.spans)[0], max(span[1] for span in record.cohort.spans)
-        yield from _year(("cohort", "years"), first)
-        if last != first:
-            yield from _year(("cohort", "years"), last)
-    for name, report in record.reports.items():
-        yield from _year(("reports", name, "year"), report.year)
-        if report.pmid is not None and report.pmid <= 0:
-            says = f"{report.pmid} is no PubMed number"
-            yield Fault(("reports", name, "pmid"), "number", says, "It is a whole number above zero.")
+def _faults_of_estimate(estimate: Estimate) -> Iterator[Fault]:
+    if estimate.effect is not None:
+        yield from faults_of_effect(estimate.effect, estimate.n)
+    elif estimate.n is not None:
+        yield from _count(("n",), estimate.n)
+    if estimate.stratum.age is not None:
+        yield from _reversed(("stratum", "age"), estimate.stratum.age, "ages")
+
+
+def faults_of_part(part: object) -> Iterator[Fault]:
+    """What cannot be in one part of a record; paths begin at the part."""
+    if isinstance(part, Cohort):
+        yield from _faults_of_cohort(part)
+    elif isinstance(part, Report):
+        yield from _faults_of_report(part)
+    elif isinstance(part, Population):
+        yield from _faults_of_population(part)
+    elif isinstance(part, Effect):
+        for fault in faults_of_effect(part):
+            yield fault._replace(at=fault.at[1:])
+    elif isinstance(part, Estimate) and part.n is not None:
+        yield from _count(("n",), part.n)
+
+
+def _faults_of_cohort(cohort: Cohort) -> Iterator[Fault]:
+    if cohort.years is not None:
+        yield from _reversed(("years",), cohort.years, "years")
+        for year in dict.fromkeys((cohort.spans[0][0], cohort.spans[-1][1])):
+            yield from _year(("years",), year)
+
+
+def _faults_of_report(report: Report) -> Iterator[Fault]:
+    yield from _year(("year",), report.year)
+    if report.pmid is not None and report.pmid <= 0:
+        says = f"{report.pmid} is no PubMed number"
+        yield Fault(("pmid",), "number", says, "It is a whole number above zero.")
 
 
 def _reversed(at: KeyPath, text: str, what: str) -> Iterator[Fault]:
@@ -181,21 +201,19 @@ def _year(at: KeyPath, year: int) -> Iterator[Fault]:
         yield Fault(at, "year", f"{year} is no year of a study", "A slip in a digit?")
 
 
-def _faults_of_population(record: Record) -> Iterator[Fault]:
-    population = record.population
+def _faults_of_population(population: Population) -> Iterator[Fault]:
     if population.n is not None:
-        yield from _count(("population", "n"), population.n)
+        yield from _count(("n",), population.n)
     for key, percent in (("women", population.women), ("men", population.men)):
         if percent is not None:
-            yield from _percent(("population", key), percent, key)
+            yield from _percent((key,), percent, key)
     if population.age is not None:
         for key in ("minimum", "maximum", "mean", "median"):
             number = getattr(population.age, key)
-            yield from _number(("population", "age", key), number)
+            yield from _number(("age", key), number)
             if number is not None and number.value < 0:
-                says = f"an age of {number} cannot be"
-                yield Fault(("population", "age", key), "number", says, "A minus sign too many?")
-        yield from _sd(("population", "age", "sd"), population.age.sd)
+                yield Fault(("age", key), "number", f"an age of {number} cannot be", "A minus sign too many?")
+        yield from _sd(("age", "sd"), population.age.sd)
 
 
 def _faults_of_table(at: KeyPath, table: Baseline) -> Iterator[Fault]:
