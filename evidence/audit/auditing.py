@@ -140,8 +140,8 @@ def _asked(record: Record) -> Iterator[Placed]:
 def effect_findings(record: Record) -> Iterator[Placed]:
     """The findings about single printed effects, before anything is settled or acknowledged."""
     for index, estimate in enumerate(record.estimates):
-        for at, *rest in _of_effect(estimate):
-            yield ("estimates", index, *at), *rest
+        for at, severity, rule, says, hint in _of_effect(estimate):
+            yield ("estimates", index, *at), severity, rule, says, hint
 
 
 def _of_effect(estimate: Estimate) -> Iterator[Placed]:

@@ -12,7 +12,8 @@ from evidence.audit.explanations import nominal_p
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
 from evidence.records.possible import faults_of_effect
-from evidence.records.schema import Effect, Estimate, Group, Measure, Record
+from evidence.records.schema import Effect, Estimate, Group, Record
+from evidence.records.vocabulary import Measure
 from evidence.wording import p_text, significant
 
 LEAST_WIDTH = 15

@@ -14,9 +14,10 @@ from scipy.special import ndtri, stdtrit
 from evidence.records.possible import faults_of_effect
 from evidence.records.printed import Printed
 from evidence.records.review import TargetScale
-from evidence.records.schema import Effect, Estimate, Group, Measure, Outcome, Record
+from evidence.records.schema import Effect, Estimate, Group, Outcome, Record
 from evidence.records.trust import WORDS, is_printed, only, trusted
 from evidence.records.units import UnitError, conversion_factor, parse_quantity
+from evidence.records.vocabulary import Measure
 from evidence.wording import percent
 
 Values: TypeAlias = npt.NDArray[np.float64]

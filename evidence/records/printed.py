@@ -244,8 +244,9 @@ class Count(int):
             raise
         except PrintedError:
             raise PrintedError(f"'{shorten(text)}' is not a whole number; expected e.g. 1426") from None
-        near = max(-cls.MOST, min(cls.MOST, number))
-        found = cls(near)
+        most = Decimal(cls.MOST)
+        near = max(-most, min(most, number))
+        found = cls(int(near))
         found.text, found.is_whole = text.strip(), near == int(near)
         return found
 

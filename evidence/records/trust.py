@@ -80,8 +80,9 @@ def chosen_use(record: Record, estimate: Estimate) -> Use | None:
     if estimate.effect is None or estimate.effect.use is not None:
         return None if estimate.effect is None else estimate.effect.use
     for each in record.acknowledged:
-        if each.of == estimate.id and each.use not in (None, "nothing") and counts(record, each):
-            return each.use
+        use = each.use
+        if each.of == estimate.id and use is not None and use != "nothing" and counts(record, each):
+            return use
     return None
 
 

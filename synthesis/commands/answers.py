@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 import evidence.records.schema
 from evidence.records.possible import faults_of_part
 from evidence.records.printed import CommaError, Printed, PrintedError, shorten
-from evidence.records.schema import NOT_STATED
+from evidence.records.vocabulary import NOT_STATED
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field, Need
 
 Answers = dict[str, str]

@@ -48,8 +48,8 @@ def check(
 ) -> None:
     """Check records: spelling, names, and whether printed numbers can be true together.
 
-    Prints `file:line:column: severity: what is wrong`, with a hint. Exit code 1 when there is an error; what a
-    record has acknowledged is a note.
+    Prints `file:line:column: severity: what is wrong`, with a hint. Exit code 1 when there is an error; what
+    a record has acknowledged is a note.
     """
     from evidence.records.checking import check_paths
     from evidence.records.parsing import Severity

@@ -11,7 +11,7 @@ import numpy as np
 
 from evidence.records.measures import analysis_scale, rounding_draws
 from evidence.records.review import Analysis, LoadedReview
-from evidence.records.schema import Adjustment
+from evidence.records.vocabulary import Adjustment
 from evidence.selection.selection import NONE_CONTRADICTED, Chosen, Contradicted, DoubleCountError, select
 from evidence.wording import fixed, format_number
 from synthesis.diagnostics.multiverse import DataSet

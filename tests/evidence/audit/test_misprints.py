@@ -21,7 +21,7 @@ from evidence.audit.explanations import SHOWN_REPAIRS, SHOWN_VALUES, Repair, rep
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.records.parsing import Severity
 from evidence.records.printed import Printed, PValue
-from evidence.records.schema import Measure
+from evidence.records.vocabulary import Measure
 
 MEASURES: tuple[Measure, ...] = ("beta", "MD", "SMD", "RD", "OR", "RR", "HR", "IRR", "r")
 
