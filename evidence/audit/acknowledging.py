@@ -94,7 +94,7 @@ def noted(record: Record, found: Placed) -> Placed:
     for each in record.acknowledged:
         if _is_about(record, each, found) and counts(record, each):
             words = f"{says}; acknowledged by {each.by} on {each.on}: {each.why.rstrip('.')}"
-            return at, NOTE, rule, words + _used(each), None
+            return at, NOTE, rule, words + _used(each), hint
     return at, found[1], rule, says, hint
 
 

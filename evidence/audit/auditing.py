@@ -126,8 +126,7 @@ def findings(record: Record) -> list[Placed]:
     if settled.estimates != record.estimates:
         still = {(at, rule) for at, _, rule, *_ in _asked(settled)}
         found = [each if (each[0], each[2]) in still else _settled(record, each) for each in found]
-    found = [_with_ways_out(record, each) for each in found]
-    return acknowledged(record, found)
+    return [_with_ways_out(record, each) for each in acknowledged(record, found)]
 
 
 def _asked(record: Record) -> Iterator[Placed]:

@@ -215,8 +215,6 @@ def _read_text(path: Path) -> str:
         raw = _read_bytes(path)
     except OSError as error:
         raise UnreadableError(_file_problem(path, f"cannot be read: {error.strerror}", None)) from None
-    except ValueError:
-        raise UnreadableError(_file_problem(path, "has a name that no file can have", None)) from None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from evidence.records.printed import Count, Percent, Printed, PValue
+from evidence.records.printed import Percent, Printed, PrintedCount, PValue
 from evidence.records.schema import Baseline, Cohort, Effect, Estimate, Group, Population, Record, Report
 
 LARGEST, SMALLEST = 1e20, 1e-20
@@ -119,7 +119,7 @@ def _sd(at: KeyPath, sd: Printed | None) -> Iterator[Fault]:
 def _count(at: KeyPath, count: int, what: str = "persons", least: int = 0) -> Iterator[Fault]:
     if is_a_count(count, least):
         return
-    if isinstance(count, Count) and not count.is_whole and abs(count) < MOST_PERSONS:
+    if isinstance(count, PrintedCount) and not count.is_whole and abs(count) < MOST_PERSONS:
         says = f"{count} is no whole number of {what}"
     else:
         says = f"there cannot be {count} {what}"

@@ -220,7 +220,7 @@ class PValue(_Scalar):
         }
 
 
-class Count(int):
+class PrintedCount(int):
     """A printed number of persons, events or steps, with its spelling.
 
     What cannot be a count (2.5, 1e309) is kept as it stands, so that the audit can say so: `text` is what

@@ -15,9 +15,9 @@ from evidence.records.parsing import KeyPath, Place, Problem, Severity
 from evidence.records.possible import is_a_level, level_fault
 from evidence.records.printed import Percent
 from evidence.records.reading import Document, read_model, read_record
-from evidence.records.schema import Contrast, Id, Part, Record, SchemaVersion, Text
+from evidence.records.schema import Contrast, Id, Part, Record, Text
 from evidence.records.units import UnitError, parse_quantity
-from evidence.records.vocabulary import Adjustment, Measure
+from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
 
 SHIPPED = Path(__file__).parents[1] / "hemoglobin-bmd"
 

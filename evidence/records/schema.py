@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -19,24 +18,23 @@ from pydantic import (
     model_validator,
 )
 
-from evidence.records.printed import Count, Percent, Printed, PValue
+from evidence.records.printed import Percent, Printed, PrintedCount, PValue
 from evidence.records.vocabulary import (
     NOT_STATED,
     Adjustment,
+    Doi,
     IntervalMethod,
     Measure,
     ReportType,
+    SchemaVersion,
     Status,
     Test,
     Use,
+    Years,
 )
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Years = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{4})?(, \d{4}(-\d{4})?)*$")]
-Doi = Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")]
-
-SchemaVersion = Annotated[Literal[1], BeforeValidator(lambda given: 1 if given == "1" else given)]
 
 
 class Part(BaseModel):
@@ -100,7 +98,7 @@ class Population(Part):
     """Who was studied."""
 
     description: Text | None = None
-    n: Count | None = None
+    n: PrintedCount | None = None
     women: Percent | None = None
     men: Percent | None = None
     age: Age | None = None
@@ -191,8 +189,8 @@ class Group(Part):
     """Raw numbers of one group: counts of events, or a mean and its SD."""
 
     name: Text
-    n: Count
-    events: Count | None = None
+    n: PrintedCount
+    events: PrintedCount | None = None
     mean: Printed | None = None
     sd: Printed | None = None
 
@@ -229,10 +227,7 @@ class Effect(Part):
     )
     ci_method: IntervalMethod | None = Field(None, description="How the interval was made, where it is said.")
     test: Test | None = Field(None, description="The test that p comes from, where it is said.")
-    use: Use | None = Field(
-        None,
-        description="Which printed number gives the standard error where they contradict each other.",
-    )
+    use: Use | None = Field(None, description="The number to trust where several contradict each other.")
     groups: tuple[Group, Group] | None = Field(
         None, description="Raw numbers: exposed first, then reference."
     )
@@ -277,7 +272,7 @@ class Estimate(Part):
     exposure: Id | None = Field(None, description="May be left out when the record has one exposure.")
     model: Id | None = Field(None, description="May be left out when the record has one model.")
     stratum: Stratum = Stratum()
-    n: Count | None = None
+    n: PrintedCount | None = None
     effect: Effect | None = None
     not_reported: NotReported | None = None
     not_poolable: Text | None = Field(
@@ -296,9 +291,9 @@ class Estimate(Part):
 class FlowStep(Part):
     """One box of a flow chart: persons there, persons excluded, or persons left."""
 
-    start: Count | None = None
-    excluded: Count | None = None
-    left: Count | None = None
+    start: PrintedCount | None = None
+    excluded: PrintedCount | None = None
+    left: PrintedCount | None = None
     what: Text
 
     @model_validator(mode="after")

@@ -1,9 +1,14 @@
-"""The words that a record may use where a free text would say nothing certain."""
+"""The words and forms that a record may use where a free text would say nothing certain."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import BeforeValidator, StringConstraints
+
+Years = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{4})?(, \d{4}(-\d{4})?)*$")]
+Doi = Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")]
+SchemaVersion = Annotated[Literal[1], BeforeValidator(lambda given: 1 if given == "1" else given)]
 NOT_STATED = "not stated"
 
 Measure = Literal["beta", "MD", "SMD", "OR", "RR", "HR", "IRR", "RD", "r", "proportion", "mean", "threshold"]

@@ -144,6 +144,6 @@ def test_the_audit_is_silent_on_what_rounding_explains(found: tuple[Problem, ...
     assert off_centre == []
 
 
-def test_no_error_but_the_misprint_of_the_second_quartile(found: tuple[Problem, ...]) -> None:
-    errors = {one.place.path.name for one in found if one.severity is Severity.ERROR}
-    assert errors == {"nhanes-2011-2018.yaml"}
+def test_the_shipped_review_has_no_error_that_nobody_has_looked_at(found: tuple[Problem, ...]) -> None:
+    assert not [one for one in found if one.severity is Severity.ERROR]
+    assert len([one for one in found if "acknowledged by" in one.says]) == 2
