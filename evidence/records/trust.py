@@ -48,7 +48,7 @@ def fingerprint(record: Record, of: str) -> str | None:
         data = _plain(getattr(record, of))
     else:
         return None
-    text = json.dumps(data, sort_keys=True, ensure_ascii=True)
+    text = json.dumps(data, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
 
 
