@@ -5,41 +5,77 @@ A rule speaks only when no value inside the rounding intervals of the printed nu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 from evidence.audit import (
+    acknowledging,
     effect_rules,
     estimate_rules,
     flow_rules,
+    impossible_rules,
+    plan_rules,
     review_rules,
     stratum_rules,
     table_rules,
     unit_rules,
 )
+from evidence.audit.acknowledging import Placed, acknowledged, noted
 from evidence.audit.printed_effect import printed_effect
 from evidence.audit.rule import (
     EFFECT_RULES,
+    PLAN_RULES,
     RECORD_RULES,
     REVIEW_RULES,
+    WARNING,
     AsksEffect,
+    AsksPlan,
     AsksRecord,
     AsksReview,
     Finding,
     Rule,
 )
-from evidence.records.parsing import KeyPath, Problem, Severity
+from evidence.records.parsing import Problem, Severity
+from evidence.records.possible import faults_of_effect
 from evidence.records.reading import Document
-from evidence.records.schema import Record
+from evidence.records.review import Review
+from evidence.records.schema import Estimate, Record
+from evidence.records.trust import WORDS, chosen_use, is_printed, only, trusted
+from evidence.records.vocabulary import Use
+from evidence.wording import enumerate_words
 
-__all__ = ["Finding", "Rule", "all_rules", "audit_record", "audit_review", "effect_findings", "findings"]
+__all__ = [
+    "EFFECT_RULES",
+    "RECORD_RULES",
+    "REVIEW_RULES",
+    "Finding",
+    "Rule",
+    "all_rules",
+    "audit_plan",
+    "audit_record",
+    "audit_review",
+    "contradicted_estimates",
+    "findings",
+]
 
-ROOMS = (effect_rules, estimate_rules, stratum_rules, flow_rules, table_rules, unit_rules, review_rules)
+ROOMS = (
+    impossible_rules,
+    effect_rules,
+    estimate_rules,
+    stratum_rules,
+    flow_rules,
+    table_rules,
+    unit_rules,
+    acknowledging,
+    review_rules,
+    plan_rules,
+)
 """The modules whose import registers the rules."""
 
 
-def all_rules() -> list[Rule[AsksEffect] | Rule[AsksRecord] | Rule[AsksReview]]:
+def all_rules() -> list[Rule[AsksEffect] | Rule[AsksRecord] | Rule[AsksReview] | Rule[AsksPlan]]:
     """Every rule, for a table of names, severities and explanations."""
-    return [*EFFECT_RULES.rules, *RECORD_RULES.rules, *REVIEW_RULES.rules]
+    return [*EFFECT_RULES.rules, *RECORD_RULES.rules, *REVIEW_RULES.rules, *PLAN_RULES.rules]
 
 
 def audit_record(document: Document[Record]) -> list[Problem]:
@@ -57,21 +93,43 @@ def audit_review(documents: Sequence[Document[Record]]) -> list[Problem]:
     """What readable records contradict or repeat among each other, sorted by place."""
     readable = [(d.model, d.tree) for d in documents if d.model is not None and d.tree is not None]
     records = [record for record, _ in readable]
+    found = []
+    for rule in REVIEW_RULES.rules:
+        for index, finding in rule.question(records):
+            severity = finding.severity or rule.severity
+            placed = (finding.at, severity, rule.name, finding.says, finding.hint)
+            found.append(readable[index][1].problem(*noted(records[index], placed)))
+    return sorted(found, key=lambda problem: problem.sort_key)
+
+
+def audit_plan(document: Document[Review], records: Sequence[Record]) -> list[Problem]:
+    """What review.yaml asks for that cannot be pooled, or that no record has."""
+    if document.model is None or document.tree is None:
+        return []
     found = [
-        readable[index][1].problem(
+        document.tree.problem(
             finding.at, finding.severity or rule.severity, rule.name, finding.says, finding.hint
         )
-        for rule in REVIEW_RULES.rules
-        for index, finding in rule.question(records)
+        for rule in PLAN_RULES.rules
+        for finding in rule.question(document.model, records)
     ]
     return sorted(found, key=lambda problem: problem.sort_key)
 
 
-Placed = tuple[KeyPath, Severity, str, str, str | None]
+def findings(record: Record) -> list[Placed]:
+    """Key path, severity, rule, words and hint of all that contradicts itself inside one record.
+
+    What the record's own `use` settles is a warning; what a person has acknowledged is a note.
+    """
+    settled = record.model_copy(update={"estimates": tuple(trusted(record, e) for e in record.estimates)})
+    found = list(_asked(record))
+    if settled.estimates != record.estimates:
+        still = {(at, rule) for at, _, rule, *_ in _asked(settled)}
+        found = [each if (each[0], each[2]) in still else _settled(record, each) for each in found]
+    return [_with_ways_out(record, each) for each in acknowledged(record, found)]
 
 
-def findings(record: Record) -> Iterator[Placed]:
-    """Key path, severity, rule, words and hint of all that contradicts itself inside one record."""
+def _asked(record: Record) -> Iterator[Placed]:
     yield from effect_findings(record)
     for rule in RECORD_RULES.rules:
         for finding in rule.question(record):
@@ -79,13 +137,80 @@ def findings(record: Record) -> Iterator[Placed]:
 
 
 def effect_findings(record: Record) -> Iterator[Placed]:
-    """The findings about single printed effects: what it takes to know which of them cannot be true."""
+    """The findings about single printed effects, before anything is settled or acknowledged."""
     for index, estimate in enumerate(record.estimates):
-        effect = printed_effect(estimate)
-        if effect is None:
-            continue
-        for asked in EFFECT_RULES.rules:
-            finding = asked.question(effect)
-            if finding is not None:
-                at = ("estimates", index, "effect", *finding.at)
-                yield at, finding.severity or asked.severity, asked.name, finding.says, finding.hint
+        for at, severity, rule, says, hint in _of_effect(estimate):
+            yield ("estimates", index, *at), severity, rule, says, hint
+
+
+def _of_effect(estimate: Estimate) -> Iterator[Placed]:
+    effect = printed_effect(estimate)
+    if effect is None:
+        return
+    for asked in EFFECT_RULES.rules:
+        finding = asked.question(effect)
+        if finding is not None:
+            at = ("effect", *finding.at)
+            yield at, finding.severity or asked.severity, asked.name, finding.says, finding.hint
+
+
+def _settled(record: Record, found: Placed) -> Placed:
+    """A finding about numbers that `use` leaves aside."""
+    at, severity, rule, says, hint = found
+    if at[0] != "estimates":
+        return found
+    use = chosen_use(record, record.estimates[int(at[1])])
+    if use is None:
+        return found
+    severity = WARNING if severity is Severity.ERROR else severity
+    return at, severity, rule, f"{says}; the record uses {WORDS[use]}", hint
+
+
+def _with_ways_out(record: Record, found: Placed) -> Placed:
+    """An error that keeps an estimate out of every pool tells which `use` would let it in."""
+    at, severity, rule, says, hint = found
+    if severity is not Severity.ERROR or at[0] != "estimates":
+        return found
+    ways = ways_out(record.estimates[int(at[1])])
+    return at, severity, rule, says, f"{hint or ''} {ways}".strip() if ways else hint
+
+
+def ways_out(estimate: Estimate) -> str | None:
+    """Which `use` would leave numbers that can be true; None where there is none, or one is chosen."""
+    effect = estimate.effect
+    if effect is None or effect.use is not None:
+        return None
+    names = [
+        use
+        for use in get_args(Use)
+        if is_printed(effect, use, estimate.n)
+        and impossibility(
+            estimate.model_copy(update={"effect": only(effect, use), "n": estimate.n if use == "n" else None})
+        )
+        is None
+    ]
+    words = enumerate_words([f"'use: {name}'" for name in names], "or") if names else None
+    return f"To pool it all the same, say which number to trust: {words}." if words else None
+
+
+def impossibility(estimate: Estimate) -> str | None:
+    """Why the numbers of an estimate cannot be true, or not together; None where they can."""
+    if estimate.effect is not None:
+        for fault in faults_of_effect(estimate.effect, estimate.n):
+            return fault.says
+    return next(
+        (says for _, severity, _, says, _ in _of_effect(estimate) if severity is Severity.ERROR), None
+    )
+
+
+def contradicted_estimates(records: Iterable[Record]) -> dict[tuple[str, str], str]:
+    """Why, by (study, estimate id), estimates cannot be true by the numbers that their records trust.
+
+    They never enter a pool.
+    """
+    return {
+        (record.study, estimate.id): reason
+        for record in records
+        for estimate in record.estimates
+        if (reason := impossibility(trusted(record, estimate))) is not None
+    }

@@ -21,6 +21,13 @@ from evidence.audit.consistency import (
     statistic_from_se,
 )
 from evidence.audit.explanations import nearest_consistent, nominal_p
+from evidence.audit.methods import (
+    asymmetry_limit,
+    p_limit,
+    se_factor,
+    states_another_method,
+    states_asymmetry,
+)
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.rule import EFFECT_RULES, ERROR, NOTE, WARNING, Finding
 from evidence.records.measures import RATIOS
@@ -30,9 +37,6 @@ from evidence.wording import format_like, p_text, significant
 
 SLIGHT_ASYMMETRY = 0.05
 """Share of the half-width up to which an interval off its estimate is no more than worth knowing."""
-
-GROSS_ASYMMETRY = 0.25
-"""Share of the half-width beyond which no profile or bootstrap interval of a sensible size is off."""
 
 
 @EFFECT_RULES.rule("limits-reversed", ERROR)
@@ -65,7 +69,7 @@ def estimate_outside_interval(effect: PrintedEffect) -> Finding | None:
 @EFFECT_RULES.rule("estimate-off-centre", WARNING)
 def estimate_off_centre(effect: PrintedEffect) -> Finding | None:
     """The interval of a symmetric method is centred on its estimate, for ratios on the log scale."""
-    if effect.region is None or effect.region.vertices or not is_inside(effect):
+    if effect.region is None or effect.region.vertices or not is_inside(effect) or states_asymmetry(effect):
         return None
     assert effect.centre is not None
     assert effect.limits is not None
@@ -81,7 +85,8 @@ def estimate_off_centre(effect: PrintedEffect) -> Finding | None:
         return Finding(("ci",), says, hint, NOTE if share < SLIGHT_ASYMMETRY else None)
     if share < SLIGHT_ASYMMETRY:
         return Finding(("ci",), says, "Slight: a profile or bootstrap interval may be so.", NOTE)
-    return Finding(("ci",), says, nearest_consistent(effect), ERROR if share > GROSS_ASYMMETRY else None)
+    gross = share > asymmetry_limit(effect)
+    return Finding(("ci",), says, nearest_consistent(effect), ERROR if gross else None)
 
 
 def _is_centred_without_scale(effect: PrintedEffect) -> bool:
@@ -118,6 +123,8 @@ def out_of_range(effect: PrintedEffect) -> Finding | None:
     for at, number in _numbers(effect):
         if number.lowest > bounds[1] or number.highest < bounds[0]:
             says = f"{number} cannot be a {effect.measure}: it lies between {bounds[0]:g} and {bounds[1]:g}"
+            if at[0] == "ci":
+                return Finding(at, says, "Wald's interval of a small study may reach there.", WARNING)
             return Finding(at, says, nearest_consistent(effect))
     return None
 
@@ -142,13 +149,6 @@ def unusual_level(effect: PrintedEffect) -> Finding | None:
 # Rules about p-values.
 
 
-GROSS = 0.5
-"""Standard errors by which a p-value must miss before no choice of test explains it."""
-
-SLIGHT = 0.2
-"""The same for a p-value on the other side of the level than its interval: a score test may lie there."""
-
-
 @EFFECT_RULES.rule("p-against-significance", ERROR)
 def p_against_significance(effect: PrintedEffect) -> Finding | None:
     """p and interval cannot disagree on whether no effect is excluded."""
@@ -164,8 +164,11 @@ def p_against_significance(effect: PrintedEffect) -> Finding | None:
     else:
         return None
     says = f"{shown_p(effect.p)} cannot come from {effect.interval_text}, which {verb}"
-    slight = distance(effect.p, allowed) < SLIGHT
-    return Finding(("p",), says, nearest_consistent(effect), WARNING if slight else None)
+    if is_gross(effect, allowed):
+        return Finding(("p",), says, nearest_consistent(effect))
+    if states_another_method(effect):
+        return None
+    return Finding(("p",), says, f"{nearest_consistent(effect)} {OTHER_METHOD}", WARNING)
 
 
 @EFFECT_RULES.rule("p-against-interval", WARNING)
@@ -202,8 +205,24 @@ def p_mismatch(effect: PrintedEffect, allowed: Interval | None, source: str) -> 
     margin = (
         "" if gives == p_range(allowed) else f"Rounding and the choice of test allow {p_range(allowed)}. "
     )
-    gross = distance(effect.p, allowed) > GROSS
-    return Finding(("p",), says, margin + nearest_consistent(effect), ERROR if gross else None)
+    hint = margin + nearest_consistent(effect)
+    if is_gross(effect, allowed):
+        return Finding(("p",), says, hint, ERROR)
+    return None if states_another_method(effect) else Finding(("p",), says, f"{hint} {OTHER_METHOD}")
+
+
+OTHER_METHOD = "Or p is of another test than the interval: 'test' and 'ci_method' can say so."
+
+
+def is_gross(effect: PrintedEffect, allowed: Interval) -> bool:
+    """Whether no choice of methods explains how far a printed p is from the allowed ones."""
+    assert effect.p is not None
+    z = min(LARGEST_Z, max(z_of(allowed.low), z_of(effect.p.lowest)))
+    return distance(effect.p, allowed) > p_limit(effect, z)
+
+
+LARGEST_Z = 8.0
+"""A p-value of less is printed as a bound."""
 
 
 def distance(p: PValue, allowed: Interval) -> float:
@@ -230,18 +249,27 @@ SD_TOLERANCE = 0.1
 LEAST_N_FOR_SD = 9
 
 
-@EFFECT_RULES.rule("se-against-interval", WARNING)
+@EFFECT_RULES.rule("se-against-interval", ERROR)
 def se_against_interval(effect: PrintedEffect) -> Finding | None:
     """The standard error follows from the width of the interval."""
     allowed = se_from_interval(effect)
-    if allowed is None or effect.se is None or se_agrees(effect) or _is_sd(effect) is not None:
+    if (
+        allowed is None
+        or effect.se is None
+        or effect.se.highest <= 0
+        or se_agrees(effect)
+        or _is_sd(effect) is not None
+    ):
         return None
     says = (
         f"SE {effect.se} does not fit {effect.interval_text}, whose width gives "
         f"{significant(allowed.low)} to {significant(allowed.high)}"
     )
     hint = _other_meaning(effect, allowed) or nearest_consistent(effect)
-    return Finding(("se",), says, hint)
+    factor = se_factor(effect)
+    if effect.se.lowest > allowed.high * factor or effect.se.highest < allowed.low / factor:
+        return Finding(("se",), says, hint)
+    return None if states_another_method(effect) else Finding(("se",), says, hint, WARNING)
 
 
 def _other_meaning(effect: PrintedEffect, allowed: Interval) -> str | None:
@@ -256,7 +284,7 @@ def _other_meaning(effect: PrintedEffect, allowed: Interval) -> str | None:
     return None
 
 
-@EFFECT_RULES.rule("sd-for-se", WARNING)
+@EFFECT_RULES.rule("sd-for-se", ERROR)
 def sd_for_se(effect: PrintedEffect) -> Finding | None:
     """A standard error off by the square root of n is a standard deviation, or the reverse."""
     factor = _is_sd(effect)
@@ -332,8 +360,24 @@ def statistic_against_effect(effect: PrintedEffect) -> Finding | None:
                 f"the test statistic {effect.t} does not fit estimate and {source}, which give "
                 f"{significant(allowed.low)} to {significant(allowed.high)}"
             )
-            return Finding(("t",), says, nearest_consistent(effect))
+            far = _is_far(effect, allowed, source)
+            return Finding(("t",), says, nearest_consistent(effect), ERROR if far else None)
     return None
+
+
+def _is_far(effect: PrintedEffect, allowed: Interval, source: str) -> bool:
+    """Whether a test statistic is another one than estimate and SE give, or has the other sign."""
+    assert effect.t is not None
+    printed = Interval(effect.t.lowest, effect.t.highest)
+    gap = max(allowed.low - printed.high, printed.low - allowed.high)
+    size = max(map(abs, (*printed, *(end for end in allowed if math.isfinite(end)))))
+    limit = OF_ITS_OWN_SE * max(1.0, size) if source == "SE" else p_limit(effect, size)
+    opposite = printed.high < 0 < allowed.low or allowed.high < 0 < printed.low
+    return gap > limit or opposite
+
+
+OF_ITS_OWN_SE = 0.15
+"""Share of a test statistic by which it may miss estimate / SE, e.g. where one is of a pooled variance."""
 
 
 @EFFECT_RULES.rule("se-not-positive", ERROR)

@@ -9,15 +9,20 @@ from collections.abc import Iterator
 from evidence.audit.arithmetic import LEAST_SHOWN_P, Interval
 from evidence.audit.consistency import excludes_no_effect, includes_no_effect, p_agrees, p_from_interval
 from evidence.audit.explanations import nominal_p
-from evidence.audit.printed_effect import printed_effect
+from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
-from evidence.records.schema import Effect, Estimate, Group, Measure, Record
+from evidence.records.possible import faults_of_effect
+from evidence.records.schema import Effect, Estimate, Group, Record
+from evidence.records.vocabulary import Measure
 from evidence.wording import p_text, significant
 
 LEAST_WIDTH = 15
 """Units of the last printed place that an interval must span before its repetition is no coincidence."""
 
 LEAST_SIBLINGS = 2
+MOST_OF_A_QUESTION = 20
+"""Printed intervals that one statement is compared with."""
+
 _SIGNIFICANT = re.compile(r"\bsignifican", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(not|non|no|in|without|neither|n\.?s\.?)\b|insignifican|non-?signif", re.IGNORECASE)
 _NOT_SIGNIFICANT_ALONE = re.compile(r"^\s*n\.?\s?s\.?\s*$", re.IGNORECASE)
@@ -125,16 +130,18 @@ def _says_the_same(a: Estimate, b: Estimate) -> bool:
 @RECORD_RULES.rule("significance-as-said", WARNING)
 def significance_as_said(record: Record) -> Iterator[Finding]:
     """What the text calls significant, or not, is so in the interval printed elsewhere."""
+    printed: dict[tuple[object, ...], list[tuple[Estimate, PrintedEffect]]] = {}
+    for shown in record.estimates:
+        view = printed_effect(shown)
+        if view is not None and (includes_no_effect(view) or excludes_no_effect(view)):
+            printed.setdefault(_question(shown), []).append((shown, view))
     for index, silent in enumerate(record.estimates):
         if silent.not_reported is None:
             continue
         said = _said_significant(silent.not_reported.said)
         if said is None:
             continue
-        for shown in record.estimates:
-            effect = printed_effect(shown)
-            if effect is None or not _same_question(silent, shown):
-                continue
+        for shown, effect in printed.get(_question(silent), [])[:MOST_OF_A_QUESTION]:
             if not p_agrees(effect.p, p_from_interval(effect)):
                 continue
             contradicted = includes_no_effect(effect) if said else excludes_no_effect(effect)
@@ -155,8 +162,8 @@ def _said_significant(said: str) -> bool | None:
     return _NEGATED.search(said) is None
 
 
-def _same_question(a: Estimate, b: Estimate) -> bool:
-    return (a.outcome, a.exposure, a.model, a.stratum) == (b.outcome, b.exposure, b.model, b.stratum)
+def _question(estimate: Estimate) -> tuple[object, ...]:
+    return estimate.outcome, estimate.exposure, estimate.model, estimate.stratum
 
 
 # What the raw counts or means of two groups give, for an effect printed beside them.
@@ -186,7 +193,7 @@ def effect_against_groups(record: Record) -> Iterator[Finding]:
 
 
 def _from_groups(effect: Effect) -> Interval | None:
-    if effect.groups is None:
+    if effect.groups is None or next(faults_of_effect(effect), None) is not None:
         return None
     exposed, reference = effect.groups
     if effect.measure == "MD" and exposed.mean is not None and reference.mean is not None:

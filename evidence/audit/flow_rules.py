@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from evidence.audit.explanations import differs_by_a_slip
 from evidence.audit.rule import ERROR, RECORD_RULES, WARNING, Finding
+from evidence.records.possible import is_a_count
 from evidence.records.printed import Percent
 from evidence.records.schema import FlowStep, Record
 from evidence.wording import enumerate_words
@@ -102,7 +103,7 @@ def n_above_population(record: Record) -> Iterator[Finding]:
     if n is None or len(record.reports) > 1:
         return
     for index, estimate in enumerate(record.estimates):
-        if estimate.n is not None and estimate.n > n:
+        if estimate.n is not None and estimate.n > n and is_a_count(estimate.n):
             at = ("estimates", index, "n")
             yield Finding(at, f"the estimate has {estimate.n} persons, the population only {n}")
 
@@ -112,7 +113,12 @@ def percent_of_n(record: Record) -> Iterator[Finding]:
     """A printed percentage of n persons is that of a whole number of them."""
     population = record.population
     for key, percent in (("women", population.women), ("men", population.men)):
-        if percent is None or population.n is None or population.n == 0 or _is_whole(percent, population.n):
+        if (
+            percent is None
+            or population.n is None
+            or not is_a_count(population.n, 1)
+            or _is_whole(percent, population.n)
+        ):
             continue
         below = math.floor(percent.fraction * population.n)
         shares = " and ".join(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from evidence.audit.arithmetic import Convention, Interval, Region, conventions, region
 from evidence.records.measures import IDENTITY, AnalysisScale, analysis_scale
+from evidence.records.possible import is_a_count, is_a_level, is_a_probability, is_in_range
 from evidence.records.printed import Printed, PValue
-from evidence.records.schema import Effect, Estimate, Measure
+from evidence.records.schema import Estimate
+from evidence.records.vocabulary import IntervalMethod, Measure, Test
 from evidence.wording import percent
+
+USUAL_LEVEL = 0.95
 
 _EDGE = 1e-12
 _DOMAINS = {
@@ -27,12 +31,14 @@ class PrintedEffect:
     estimate: Printed
     lower: Printed | None = None
     upper: Printed | None = None
-    level: float = 0.95
+    level: float = USUAL_LEVEL
     se: Printed | None = None
     t: Printed | None = None
     p: PValue | None = None
     df: float | None = None
     n: int | None = None
+    ci_method: IntervalMethod | None = None
+    test: Test | None = None
 
     @cached_property
     def scale(self) -> AnalysisScale:
@@ -117,27 +123,41 @@ class PrintedEffect:
 
 
 def printed_effect(estimate: Estimate) -> PrintedEffect | None:
-    """The effect of an estimate; None when it prints no estimate."""
+    """The effect of an estimate, without numbers that cannot be; None when it prints no estimate."""
+    view = view_with_p(estimate)
+    return replace(view, p=None) if view is not None and not _is_possible(view.p) else view
+
+
+def _is_possible(p: PValue | None) -> bool:
+    return p is None or is_a_probability(p)
+
+
+def view_with_p(estimate: Estimate) -> PrintedEffect | None:
+    """The same with its p-value even where that cannot be."""
     effect = estimate.effect
-    if effect is None or effect.estimate is None:
+    if effect is None or effect.estimate is None or not is_in_range(effect.estimate):
         return None
-    lower, upper = effect.ci or (None, None)
+    lower, upper = effect.ci if effect.ci is not None and all(map(is_in_range, effect.ci)) else (None, None)
+    if not is_a_level(effect.level):
+        lower = upper = None
     return PrintedEffect(
         effect.measure,
         effect.estimate,
         lower,
         upper,
-        effect.level.fraction,
-        effect.se,
-        effect.t,
-        _number_or_none(effect),
-        effect.df,
-        estimate.n,
+        effect.level.fraction if is_a_level(effect.level) else USUAL_LEVEL,
+        _in_range(effect.se),
+        _in_range(effect.t),
+        effect.p if effect.p is not None and effect.p.number is not None else None,
+        effect.df if effect.df is not None and effect.df > 0 else None,
+        estimate.n if estimate.n is not None and is_a_count(estimate.n) else None,
+        effect.ci_method,
+        effect.test,
     )
 
 
-def _number_or_none(effect: Effect) -> PValue | None:
-    return effect.p if effect.p is not None and effect.p.number is not None else None
+def _in_range(number: Printed | None) -> Printed | None:
+    return number if number is not None and is_in_range(number) else None
 
 
 def _trim(number: Printed | None) -> str:

@@ -1,4 +1,4 @@
-"""What a rule is: one question asked of an effect, of a record, or of all records together."""
+"""What a rule is: one question asked of an effect, of a record, of all records together, or of a review."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.records.parsing import KeyPath, Severity
+from evidence.records.review import Review
 from evidence.records.schema import Record
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -44,7 +45,13 @@ class AsksReview(Protocol):
     def __call__(self, records: Sequence[Record], /) -> Iterator[tuple[int, Finding]]: ...
 
 
-Question = TypeVar("Question", AsksEffect, AsksRecord, AsksReview)
+class AsksPlan(Protocol):
+    """A rule about review.yaml, beside the records it is about; its key paths begin at the review."""
+
+    def __call__(self, review: Review, records: Sequence[Record], /) -> Iterator[Finding]: ...
+
+
+Question = TypeVar("Question", AsksEffect, AsksRecord, AsksReview, AsksPlan)
 
 
 @dataclass(frozen=True)
@@ -80,3 +87,4 @@ class Registry(Generic[Question]):
 EFFECT_RULES: Registry[AsksEffect] = Registry()
 RECORD_RULES: Registry[AsksRecord] = Registry()
 REVIEW_RULES: Registry[AsksReview] = Registry()
+PLAN_RULES: Registry[AsksPlan] = Registry()

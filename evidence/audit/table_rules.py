@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from evidence.audit.arithmetic import SLACK, Interval
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
+from evidence.records.possible import is_in_range
 from evidence.records.printed import Printed
 from evidence.records.schema import Baseline, BaselineRow, Record
 from evidence.wording import enumerate_words, significant
@@ -93,10 +94,16 @@ def _rows_with_whole(record: Record) -> Iterator[tuple[tuple[str | int, ...], Ba
         if table.whole is None or len(table.columns) < 3:
             continue
         for row_index, row in enumerate(table.rows):
-            if not row.percent and not row.mean_sd:
+            if (not row.percent and not row.mean_sd) or not _is_possible(row):
                 continue
             key = "percent" if row.percent else "mean_sd"
             yield ("baseline", table_index, "rows", row_index, key), table, row
+
+
+def _is_possible(row: BaselineRow) -> bool:
+    """Whether every number of a row can be computed with."""
+    lines = [*(row.percent or {}).values(), *(row.mean_sd or ())]
+    return all(is_in_range(number) for line in lines for number in line)
 
 
 def _lines(table: Baseline, row: BaselineRow) -> Iterator[tuple[str, Printed, list[Printed]]]:

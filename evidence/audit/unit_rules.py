@@ -12,8 +12,9 @@ from evidence.audit.arithmetic import Interval
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
 from evidence.records.parsing import KeyPath, parse_file
 from evidence.records.printed import Printed
-from evidence.records.schema import NOT_STATED, Exposure, Record
+from evidence.records.schema import Exposure, Record
 from evidence.records.units import UnitError, conversion_factor, normal_unit
+from evidence.records.vocabulary import NOT_STATED
 from evidence.wording import enumerate_words, significant
 
 # Plausible ranges of what is measured in persons, kept as data in physiology.yaml.

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from evidence.audit.auditing import audit_record, audit_review, effect_findings
+from evidence.audit.auditing import audit_plan, audit_record, audit_review, contradicted_estimates
 from evidence.processes import end_with_parent
 from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
-from evidence.records.review import Review
+from evidence.records.review import REVIEW_FILE, Review, misplaced, record_paths
 from evidence.records.schema import Record
 
-REVIEW_FILE = "review.yaml"
+__all__ = ["Checked", "check_one", "check_paths", "contradicted_estimates"]
+
 _WORTH_A_SECOND_PROCESS = 400
 _CHUNK = 50
 _NEEDED_ACROSS_RECORDS = ("study", "cohort", "reports")
+_BARE: dict[str, object] = {"effect": None, "not_reported": None, "note": None, "not_poolable": None}
 
 Progress = Callable[[int, int], None]
 
@@ -29,10 +31,19 @@ class Checked:
 
     files: int
     problems: tuple[Problem, ...]
+    hidden: tuple[Problem, ...] = ()
+    """Problems that are counted and not shown."""
 
     def count(self, severity: Severity) -> int:
         """How many problems are of one severity."""
-        return sum(problem.severity is severity for problem in self.problems)
+        return sum(problem.severity is severity for problem in chain(self.problems, self.hidden))
+
+    def from_severity(self, least: Severity) -> Checked:
+        """The same with the problems of this severity and worse."""
+        order = list(Severity)
+        kept = order[: order.index(least) + 1]
+        shown = tuple(each for each in self.problems if each.severity in kept)
+        return replace(self, problems=shown, hidden=tuple(p for p in self.problems if p.severity not in kept))
 
 
 def check_paths(paths: Iterable[Path], progress: Progress = lambda done, total: None) -> Checked:
@@ -50,25 +61,24 @@ def check_paths(paths: Iterable[Path], progress: Progress = lambda done, total: 
         progress(len(documents), len(files))
     for path in files:
         if path.name == REVIEW_FILE:
-            problems += read_model(path, Review).problems
+            problems += _about_review(path, documents)
     problems += audit_review(documents)
     return Checked(len(files), tuple(sorted(problems, key=lambda problem: problem.sort_key)))
+
+
+def _about_review(path: Path, documents: Sequence[Document[Record]]) -> list[Problem]:
+    """The problems of a review.yaml, of its folder, and of what it asks of its records."""
+    document = read_model(path, Review)
+    read = {one.path: one for one in documents}
+    own = [read.get(one) or read_record(one) for one in record_paths(path.parent)]
+    records = [one.model for one in own if one.model is not None]
+    return [*document.problems, *misplaced(path.parent), *audit_plan(document, records)]
 
 
 def check_one(path: Path) -> tuple[Document[Record], list[Problem]]:
     """Read and audit one record file."""
     document = read_record(path)
     return document, [*document.problems, *(audit_record(document) if document.model else [])]
-
-
-def contradicted_estimates(records: Iterable[Record]) -> frozenset[tuple[str, str]]:
-    """(study, estimate id) of the estimates that cannot be true as printed: they never enter a pool."""
-    return frozenset(
-        (record.study, record.estimates[int(at[1])].id)
-        for record in records
-        for at, severity, *_ in effect_findings(record)
-        if severity is Severity.ERROR
-    )
 
 
 def _in_parallel(paths: list[Path]) -> Iterator[tuple[Document[Record], list[Problem]]]:
@@ -80,11 +90,17 @@ def _in_parallel(paths: list[Path]) -> Iterator[tuple[Document[Record], list[Pro
 
 
 def _check_and_slim(path: Path) -> tuple[Document[Record], list[Problem]]:
-    """Only what rules across records look at leaves the worker: study, cohort and reports."""
+    """Only what rules across records look at leaves the worker: study, cohort, reports and strata."""
     document, problems = check_one(path)
     if document.model is None or document.tree is None:
         return Document(path, None, None, document.problems), problems
-    without: dict[str, object] = {"estimates": (), "baseline": (), "flow": None, "risk_of_bias": ()}
+    strata = {(one.outcome, one.stratum): one for one in document.model.estimates}
+    without: dict[str, object] = {
+        "estimates": tuple(one.model_copy(update=_BARE) for one in strata.values()),
+        "baseline": (),
+        "flow": None,
+        "risk_of_bias": (),
+    }
     slim = document.model.model_copy(update=without)
     return Document(path, document.tree.pruned(_NEEDED_ACROSS_RECORDS), slim, document.problems), problems
 
@@ -93,8 +109,11 @@ def _files_of(path: Path) -> list[Path]:
     """The files a path stands for; a path that is no folder stands for itself, even if it is missing."""
     if not path.is_dir():
         return [path]
-    found = [*path.rglob("*.yaml"), *path.rglob("*.yml")]
     visible = [
-        file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)
+        file
+        for file in path.rglob("*")
+        if file.name.lower().endswith((".yaml", ".yml"))
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        and not file.is_dir()
     ]
     return sorted(visible) or [path]

@@ -11,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtrit
 
+from evidence.records.possible import faults_of_effect
 from evidence.records.printed import Printed
 from evidence.records.review import TargetScale
-from evidence.records.schema import Effect, Estimate, Group, Measure, Outcome, Record
+from evidence.records.schema import Effect, Estimate, Group, Outcome, Record
+from evidence.records.trust import WORDS, is_printed, only, trusted
 from evidence.records.units import UnitError, conversion_factor, parse_quantity
+from evidence.records.vocabulary import Measure
 from evidence.wording import percent
 
 Values: TypeAlias = npt.NDArray[np.float64]
@@ -80,7 +83,7 @@ def to_analysis_scale(effect: Effect, n: int | None = None) -> YiSei:
     """Estimate and standard error of a printed effect on its analysis scale.
 
     The standard error is taken from the first of these that is printed: SE, interval, test
-    statistic, exact p-value (Cochrane Handbook 6.3, sections 6.3.1 and 6.3.2); for r from n.
+    statistic, exact p-value (Cochrane Handbook 6.3, sections 6.3.1 and 6.3.2).
     Raises NotPoolableError with the reason when there is none, or the numbers are impossible.
     """
     return YiSei(*_converted(effect, n, float))
@@ -104,6 +107,13 @@ def rounding_draws(
 
 def _converted(effect: Effect, n: int | None, value: Callable[[Printed], Any]) -> tuple[Any, Any, str]:
     """yi, sei and the source of sei; `value` makes a number, or an array of draws, of a printed number."""
+    if effect.use is not None:
+        if not is_printed(effect, effect.use, n):
+            raise NotPoolableError(f"'use' names {WORDS[effect.use]}, which is not printed")
+        effect, n = only(effect, effect.use), n if effect.use == "n" else None
+    fault = next(faults_of_effect(effect, n), None)
+    if fault is not None:
+        raise NotPoolableError(fault.says)
     if effect.groups is not None and effect.estimate is None:
         return _from_groups(effect.measure, *effect.groups, value)
     scale = analysis_scale(effect.measure)
@@ -217,10 +227,25 @@ class Harmonised:
 
 
 def harmonise(record: Record, estimate: Estimate, target: TargetScale, level: float = 0.95) -> Harmonised:
-    """Bring one estimate to the target scale.
+    """Bring one estimate to the target scale, by the numbers that its record trusts.
 
     level: of the interval to show, a fraction. A printed interval of that level keeps its limits,
     so that a reader finds them in the paper. Raises NotPoolableError with the reason in words.
+    """
+    factor = factor_to(record, estimate, target)
+    estimate = trusted(record, estimate)
+    effect = _poolable_effect(estimate)
+    scale = analysis_scale(effect.measure)
+    printed = to_analysis_scale(effect, estimate.n)
+    yi, sei = printed.yi * factor, printed.sei * abs(factor)
+    low, high = _interval(effect, scale, factor, level) or _wald(yi, sei, level)
+    return Harmonised(yi, sei, scale.back(low), scale.back(high), printed.sei_from, factor)
+
+
+def factor_to(record: Record, estimate: Estimate, target: TargetScale) -> float:
+    """What brings an estimate to the target scale, on which it is multiplied (on the log scale for ratios).
+
+    Raises NotPoolableError where it answers another question, whatever its numbers are.
     """
     effect = _poolable_effect(estimate)
     if effect.measure != target.measure:
@@ -228,12 +253,7 @@ def harmonise(record: Record, estimate: Estimate, target: TargetScale, level: fl
     exposure = record.exposure_of(estimate)
     if exposure.name.casefold() != target.exposure.casefold():
         raise NotPoolableError(f"exposure is {exposure.name}, not {target.exposure}")
-    factor = _outcome_factor(record.outcome_of(estimate), target) * _exposure_factor(effect, target)
-    scale = analysis_scale(effect.measure)
-    printed = to_analysis_scale(effect, estimate.n)
-    yi, sei = printed.yi * factor, printed.sei * abs(factor)
-    low, high = _interval(effect, scale, factor, level) or _wald(yi, sei, level)
-    return Harmonised(yi, sei, scale.back(low), scale.back(high), printed.sei_from, factor)
+    return _outcome_factor(record.outcome_of(estimate), target) * _exposure_factor(effect, target)
 
 
 def _poolable_effect(estimate: Estimate) -> Effect:

@@ -7,7 +7,10 @@ deep nesting nor aliases can exhaust memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -151,10 +154,26 @@ class Tree:
 
 
 MAX_BYTES = 5_000_000
+MAX_PROBLEMS = 50
+"""Of one file; the rest is counted."""
+
 MAX_DEPTH = 30
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _NO_KEYS: dict[str, Spot] = {}
 """Shared by all nodes that hold no mapping."""
+
+
+def capped(problems: Sequence[Problem], uncounted: int = 0) -> tuple[Problem, ...]:
+    """The first problems of a file by place, and how many more there are.
+
+    uncounted: how many are known that are not among them.
+    """
+    more = len(problems) - MAX_PROBLEMS + uncounted
+    if more <= 0:
+        return tuple(problems)
+    kept = sorted(problems, key=lambda problem: problem.sort_key)[:MAX_PROBLEMS]
+    says = f"and {more:,} more like these or others in this file"
+    return (*kept, replace(kept[-1], rule="more", says=says, hint="Mend the first ones, and check again."))
 
 
 class UnreadableError(Exception):
@@ -188,25 +207,12 @@ def parse_text(text: str, path: Path) -> tuple[Tree, list[Problem]]:
                 path, "is empty or no mapping; expected keys such as 'study:' at the left margin", None
             )
         )
-    return Tree(path, builder.root), builder.problems
+    return Tree(path, builder.root), list(capped(builder.problems, builder.unlisted))
 
 
 def _read_text(path: Path) -> str:
     try:
-        if path.is_dir():
-            raise UnreadableError(_file_problem(path, "is a directory; expected a YAML file", None))
-        if not path.is_file():
-            reason = (
-                "is a link that leads nowhere"
-                if path.is_symlink()
-                else "does not exist or is no regular file"
-            )
-            raise UnreadableError(_file_problem(path, reason, "Check the spelling of the path."))
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            says = f"is {size / 1e6:,.0f} MB large; a record has at most {MAX_BYTES / 1e6:.0f} MB"
-            raise UnreadableError(_file_problem(path, says, "Is this a data file rather than a record?"))
-        raw = path.read_bytes()
+        raw = _read_bytes(path)
     except OSError as error:
         raise UnreadableError(_file_problem(path, f"cannot be read: {error.strerror}", None)) from None
     try:
@@ -225,6 +231,35 @@ def _read_text(path: Path) -> str:
         ) from None
 
 
+def _read_bytes(path: Path) -> bytes:
+    """At most MAX_BYTES of a regular file; nothing that may block, such as a device or a pipe, is read."""
+    if path.is_dir():
+        raise UnreadableError(_file_problem(path, "is a directory; expected a YAML file", None))
+    if not path.is_file():
+        reason = (
+            "is a link that leads nowhere" if _leads_nowhere(path) else "does not exist or is no regular file"
+        )
+        raise UnreadableError(_file_problem(path, reason, "Check the spelling of the path."))
+    # some files of the operating system look regular and block: without waiting they give nothing
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError(_file_problem(path, "is no regular file", None))
+        raw, size = bytearray(), status.st_size
+        while size <= MAX_BYTES and (more := file.read(MAX_BYTES + 1 - len(raw))):
+            raw += more
+            size = max(size, len(raw))
+    if size > MAX_BYTES:
+        says = f"is {size / 1e6:,.0f} MB large; a record has at most {MAX_BYTES / 1e6:.0f} MB"
+        raise UnreadableError(_file_problem(path, says, "Is this a data file rather than a record?"))
+    return bytes(raw)
+
+
+def _leads_nowhere(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
+
+
 class _Builder:
     """Collects events into nodes without recursion."""
 
@@ -232,6 +267,7 @@ class _Builder:
         self.path = path
         self.root: Node | None = None
         self.problems: list[Problem] = []
+        self.unlisted = 0
         self._open: list[Node] = []
         self._key: list[tuple[str, Spot] | None] = []
         """For each open node, the key that waits for its value."""
@@ -275,7 +311,9 @@ class _Builder:
 
     def _alias(self, event: Any) -> None:
         hint = "Write the value out: a record says each thing itself."
-        self.problems.append(self._problem(event, "alias", f"alias '*{event.anchor}' is not allowed", hint))
+        if self._has_room():
+            says = f"alias '*{shorten(event.anchor)}' is not allowed"
+            self.problems.append(self._problem(event, "alias", says, hint))
         self._add(Node(_spot(event), None, _NO_KEYS))
 
     def _document(self, event: Any) -> None:
@@ -299,15 +337,23 @@ class _Builder:
             raise UnreadableError(problem_at(self.path, node.spot, "yaml", "an alias as a key"))
         key, spot = waiting
         self._key[-1] = None
-        if key in content:
+        if key in content and self._has_room():
             first = parent.key_spots[key].line
             says = f"'{shorten(key)}' stands here a second time; the first is in line {first}"
             self.problems.append(
                 problem_at(self.path, spot, "duplicate-key", says, "Remove one of the two, or rename it.")
             )
+        if key in content:
             return
         content[key] = node
         parent.key_spots[key] = spot
+
+    def _has_room(self) -> bool:
+        """Whether one more problem is listed; else it is only counted."""
+        if len(self.problems) < MAX_PROBLEMS:
+            return True
+        self.unlisted += 1
+        return False
 
     def _problem(self, event: Any, rule: str, says: str, hint: str | None = None) -> Problem:
         return problem_at(self.path, _spot(event), rule, says, hint)

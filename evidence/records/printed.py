@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,12 +20,31 @@ _NUMBER = re.compile(
         (?:(?:[eE]|\s*[x×*]\s*10\s*\^?)(?P<power>[+-]?\d+))?""",
     re.VERBOSE,
 )
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
+_MOST_DIGITS = 400
+"""A longer row of digits is no number that anybody printed; what no study can have is left to the audit."""
+
+_LARGEST_POWER = 9999
+"""A larger power of ten is taken as this one: both are beyond any study."""
+
 _RELATIONS = {"<": "<", "≤": "<=", "<=": "<=", "=": "=", "": "=", ">": ">", "≥": ">=", ">=": ">="}
 _P_VALUE = re.compile(r"(?:[pP]\s*)?(?P<relation><=|>=|[<>=≤≥]?)\s*(?P<number>.+)")
 
 
 class PrintedError(ValueError):
     """A text that should be a printed number is not one."""
+
+
+class CommaError(PrintedError):
+    """A number with a comma that is, or may be, a decimal comma."""
+
+
+def _about_comma(number: str) -> str:
+    point, bare = number.replace(",", "."), number.replace(",", "")
+    if _THOUSANDS.fullmatch(number):
+        return f"'{shorten(number)}' is {bare} or {point}; write the one that is meant, without a comma"
+    return f"'{shorten(number)}' has a decimal comma; write {shorten(point)}"
 
 
 @dataclass(frozen=True)
@@ -68,19 +88,24 @@ class Printed(_Scalar):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a number as papers spell it (−0.5, 8,126, 0·79, 2 × 10^-5).
+        """Read a number as papers spell it (−0.5, 1,234,567, 0·79, 2 × 10^-5).
 
-        Raises PrintedError when the text is anything else: a date, NaN, a word, two numbers.
+        Raises PrintedError when the text is anything else: a date, NaN, a word, two numbers; and for a
+        comma that may be, or is, a decimal comma: 1,325 is 1325 to one reader and 1.325 to another.
         """
-        match = _NUMBER.fullmatch(text.translate(_DASHES).strip())
+        plain = text.translate(_DASHES).strip()
+        if _DECIMAL_COMMA.fullmatch(plain):
+            raise CommaError(_about_comma(plain))
+        match = _NUMBER.fullmatch(plain)
         if match is None:
             raise PrintedError(
                 f"'{shorten(text)}' is not a number; expected one as printed, e.g. {cls.example}"
             )
         power = match["power"] or "0"
-        if len(match["digits"]) > 40 or len(power) > 5 or abs(int(power)) > 300:
+        if len(match["digits"]) + len(power) > _MOST_DIGITS:
             raise PrintedError(f"'{shorten(text)}' is out of any printed range")
-        digits = Decimal(match["sign"] + match["digits"].replace(",", "")).scaleb(int(power))
+        shift = max(-_LARGEST_POWER, min(_LARGEST_POWER, int(power)))
+        digits = Decimal(match["sign"] + match["digits"].replace(",", "")).scaleb(shift)
         return cls(text, digits)
 
     @property
@@ -88,7 +113,7 @@ class Printed(_Scalar):
         """Half of one unit in the last printed place."""
         exponent = self.value.as_tuple().exponent
         assert isinstance(exponent, int)  # parse admits finite numbers only
-        return 0.5 * 10.0**exponent
+        return 0.5 * 10.0**exponent if exponent < 300 else math.inf
 
     @property
     def lowest(self) -> float:
@@ -121,12 +146,13 @@ class Percent(Printed):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `54.2 %`; raises PrintedError when the percent sign is missing."""
+        """Read `54.2 %`; raises PrintedError when the percent sign is missing.
+
+        Whether there can be so many per cent is a question of the audit.
+        """
         if not text.strip().endswith("%"):
             raise PrintedError(f"'{shorten(text)}' has no percent sign; expected e.g. {cls.example}")
         number = Printed.parse(text.strip()[:-1])
-        if not 0 <= number.value <= 100:
-            raise PrintedError(f"'{shorten(text)}' is not between 0 % and 100 %")
         return cls(text, number.value)
 
     @property
@@ -138,7 +164,7 @@ class Percent(Printed):
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"not": {"type": "number"}, "pattern": r"^\d+([.,·]\d+)?\s*%$", "examples": [cls.example]}
+        return {"not": {"type": "number"}, "pattern": r"^[+−-]?\d+([.·]\d+)?\s*%$", "examples": [cls.example]}
 
 
 @dataclass(frozen=True)
@@ -152,7 +178,7 @@ class PValue(_Scalar):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a p-value; raises PrintedError when it is none, or lies outside 0 to 1."""
+        """Read a p-value; raises PrintedError when it is none. The audit asks whether it lies in 0 to 1."""
         if text.strip().lower() == NOT_PRINTED:
             return cls(text, "=", None)
         match = _P_VALUE.fullmatch(text.strip())
@@ -162,12 +188,12 @@ class PValue(_Scalar):
             )
         try:
             number = Printed.parse(match["number"])
+        except CommaError:
+            raise
         except PrintedError as error:
             raise PrintedError(
                 f"'{shorten(text)}' is not a p-value; expected e.g. 0.006, < 0.001 or '{NOT_PRINTED}'"
             ) from error
-        if not 0 <= number.value <= 1:
-            raise PrintedError(f"a p-value lies between 0 and 1, not at {number.text.strip()}")
         return cls(text, _RELATIONS[match["relation"]], number)
 
     @property
@@ -192,6 +218,60 @@ class PValue(_Scalar):
             "anyOf": [{"type": "number"}, {"type": "string"}],
             "examples": ["0.006", "< 0.001", NOT_PRINTED],
         }
+
+
+class PrintedCount(int):
+    """A printed number of persons, events or steps, with its spelling.
+
+    What cannot be a count (2.5, 1e309) is kept as it stands, so that the audit can say so: `text` is what
+    is printed, the value the nearest whole number that arithmetic can bear.
+    """
+
+    text: str
+    is_whole: bool
+
+    MOST: ClassVar[int] = 10**30
+
+    def __str__(self) -> str:
+        return self.text if hasattr(self, "text") else int.__repr__(self)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a count; raises PrintedError when the text is no number."""
+        try:
+            number = Printed.parse(text).value
+        except CommaError:
+            raise
+        except PrintedError:
+            raise PrintedError(f"'{shorten(text)}' is not a whole number; expected e.g. 1426") from None
+        most = Decimal(cls.MOST)
+        near = max(-most, min(most, number))
+        found = cls(int(near))
+        found.text, found.is_whole = text.strip(), near == int(near)
+        return found
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._validate,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda count: int(count) if count.is_whole else count.text
+            ),
+        )
+
+    @classmethod
+    def _validate(cls, given: object) -> Self:
+        if isinstance(given, cls):
+            return given
+        if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
+            raise PrintedError("expected one whole number, e.g. 1426")
+        return cls.parse(str(given))
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "number", "description": "A whole number, as printed."}
 
 
 def shorten(text: str, limit: int = 40) -> str:

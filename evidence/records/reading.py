@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from evidence.records.parsing import KeyPath, Problem, Severity, Tree, UnreadableError, parse_file, parse_text
+from evidence.records.parsing import (
+    MAX_PROBLEMS,
+    KeyPath,
+    Problem,
+    Severity,
+    Tree,
+    UnreadableError,
+    capped,
+    parse_file,
+    parse_text,
+)
 from evidence.records.printed import shorten
 from evidence.records.schema import Estimate, Record
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
+
+
+MOST_SUGGESTIONS = 500
+"""Names among which the one that was meant is sought."""
+
+MOST_NAMED = 30
+"""Names that a hint lists."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +66,14 @@ def _read(path: Path, model: type[Parsed], text: str | None) -> Document[Parsed]
         tree, problems = parse_file(path) if text is None else parse_text(text, path)
     except UnreadableError as unreadable:
         return Document(path, None, None, (unreadable.problem,))
+    if len(problems) > MAX_PROBLEMS:
+        return Document(path, tree, None, tuple(problems))
     try:
         parsed = model.model_validate(tree.root.plain())
     except ValidationError as error:
-        problems += [_translate(issue, tree, model) for issue in error.errors(include_url=False)]
-        return Document(path, tree, None, tuple(problems))
+        issues = error.errors(include_url=False)
+        problems += [_translate(issue, tree, model) for issue in issues[:MAX_PROBLEMS]]
+        return Document(path, tree, None, capped(problems, max(0, len(issues) - MAX_PROBLEMS)))
     return Document(path, tree, parsed if not problems else None, tuple(problems))
 
 
@@ -91,6 +113,7 @@ def _value_message(
     return (f"{shown} {words}" if words else message), None
 
 
+_REST_OF_A_NUMBER = re.compile(r"\d+(?:\s*%)?")
 _KINDS = {
     "float": "is not a number",
     "bool": "is neither true nor false",
@@ -114,6 +137,8 @@ def _unknown_key(at: KeyPath, tree: Tree, model: type[BaseModel]) -> Problem:
     allowed = _fields_at(model, at[:-1])
     key = str(at[-1])
     hint = _did_you_mean(key, allowed) or f"Known here: {', '.join(allowed)}."
+    if _REST_OF_A_NUMBER.fullmatch(key):
+        hint = "A comma inside a number? In brackets it begins the next entry: write 0.92 for 0,92."
     return tree.problem(at, Severity.ERROR, "unknown-key", f"unknown key '{shorten(key)}'", hint, on_key=True)
 
 
@@ -150,11 +175,16 @@ def _inner_model(annotation: Any) -> type[BaseModel] | None:
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    normal = {name.lower().replace("_", " "): name for name in known}
+    normal = {name.lower().replace("_", " "): name for name in islice(known, MOST_SUGGESTIONS)}
     close = difflib.get_close_matches(
-        word.lower().replace("_", " ").replace("-", " "), normal, n=1, cutoff=0.6
+        shorten(word).lower().replace("_", " ").replace("-", " "), normal, n=1, cutoff=0.6
     )
     return f"Did you mean '{normal[close[0]]}'?" if close else None
+
+
+def _listed(known: Iterable[str]) -> str:
+    names = list(islice(known, MOST_NAMED + 1))
+    return ", ".join([*names[:MOST_NAMED], *(["..."] if len(names) > MOST_NAMED else [])])
 
 
 def _name(at: KeyPath) -> str:
@@ -169,10 +199,10 @@ def _checked_references(document: Document[Record]) -> Document[Record]:
         return document
     problems = [
         document.tree.problem(at, Severity.ERROR, "unknown-name", says, hint)
-        for at, says, hint in _broken_references(document.model)
+        for at, says, hint in islice(_broken_references(document.model), MAX_PROBLEMS + 1)
     ]
     model = None if problems else document.model
-    return Document(document.path, document.tree, model, (*document.problems, *problems))
+    return Document(document.path, document.tree, model, capped((*document.problems, *problems)))
 
 
 def _broken_references(record: Record) -> Iterator[tuple[KeyPath, str, str | None]]:
@@ -212,12 +242,12 @@ def _broken_names(
         if name is not None:
             yield from _unless_known(name, known, kind, (*at, kind))
         elif len(known) > 1:
-            yield at, f"'{kind}' is missing: the record has {len(known)}", f"One of: {', '.join(known)}."
+            yield at, f"'{kind}' is missing: the record has {len(known)}", f"One of: {_listed(known)}."
 
 
 def _unless_known(
     name: str, known: Mapping[str, Any], kind: str, at: KeyPath
 ) -> Iterator[tuple[KeyPath, str, str | None]]:
     if name not in known:
-        hint = _did_you_mean(name, known) or f"Known: {', '.join(known)}."
-        yield at, f"no {kind} of this record is called '{name}'", hint
+        hint = _did_you_mean(name, known) or f"Known: {_listed(known)}."
+        yield at, f"no {kind} of this record is called '{shorten(name)}'", hint

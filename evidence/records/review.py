@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from evidence.records.parsing import Problem
+from evidence.choices import named
+from evidence.records.parsing import KeyPath, Place, Problem, Severity
+from evidence.records.possible import is_a_level, level_fault
 from evidence.records.printed import Percent
 from evidence.records.reading import Document, read_model, read_record
-from evidence.records.schema import Adjustment, Contrast, Id, Measure, Part, Record, SchemaVersion, Text
+from evidence.records.schema import Contrast, Id, Part, Record, Text
 from evidence.records.units import UnitError, parse_quantity
+from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
 
 SHIPPED = Path(__file__).parents[1] / "hemoglobin-bmd"
 
@@ -23,6 +27,33 @@ Standing = Literal[
 """A report's status as analyses see it: a superseded preprint stands as superseded."""
 
 EACH = "each"
+
+
+ESTIMATOR_NAMES = (
+    *("EE", "DL", "DL2", "DLIT", "HE", "CA2", "HS", "HSk", "SJ", "SJIT", "EB", "PM", "PMM"),
+    *("GENQ", "GENQM", "ML", "REML"),
+)
+"""Estimators of the between-study variance that review.yaml may name; synthesis.pooling has them."""
+
+TEST_NAMES: Mapping[str, str | None] = {
+    "z": None,
+    "t": None,
+    "HKSJ": None,
+    "adhoc": None,
+    "KR": "REML",
+    "HC": "DL",
+}
+"""Tests, each with the one estimator it is defined for."""
+
+PREDICTION_NAMES: Mapping[str, str | None] = {
+    "t(k-1)": None,
+    "t(k-2)": None,
+    "z": None,
+    "HTS": None,
+    "HKSJ": None,
+    "NNF": "heterogeneity",
+}
+"""Prediction intervals; those that need an estimate of heterogeneity say so."""
 
 
 class Question(Part):
@@ -154,18 +185,73 @@ class Review(Part):
         return analysis.scale or self.scale
 
 
+class ReviewFault(NamedTuple):
+    """A choice of review.yaml with which nothing can be pooled: rule, key path, words and hint."""
+
+    rule: str
+    at: KeyPath
+    says: str
+    hint: str | None = None
+
+
+def review_faults(review: Review) -> Iterator[ReviewFault]:
+    """What in review.yaml is read well and cannot be: steps that turn signs, unknown methods, no level."""
+    scales: list[tuple[KeyPath, TargetScale]] = [(("scale",), review.scale)]
+    scales += [
+        (("analyses", index, "scale"), analysis.scale)
+        for index, analysis in enumerate(review.analyses)
+        if analysis.scale is not None
+    ]
+    for at, scale in scales:
+        for key in ("per", "unit"):
+            text = getattr(scale, key)
+            if text is not None and parse_quantity(text).number <= 0:
+                says = f"'{key}: {text}' is not above zero: it would turn or erase every effect"
+                yield ReviewFault("scale-step", (*at, key), says, "Expected e.g. 1 g/dL.")
+    yield from _method_faults(review.method)
+
+
+def _method_faults(method: Method) -> Iterator[ReviewFault]:
+    chosen: dict[str, str] = {}
+    for key, given, allowed in (
+        ("estimator", method.estimator, ESTIMATOR_NAMES),
+        ("test", method.test, TEST_NAMES),
+        ("prediction", method.prediction, PREDICTION_NAMES),
+    ):
+        try:
+            chosen[key] = named(given, allowed, key)
+        except ValueError as error:
+            yield ReviewFault("method-unknown", ("method", key), str(error))
+    if not is_a_level(method.level):
+        fault = level_fault(("method", "level"), method.level)
+        yield ReviewFault("review-level", fault.at, fault.says, fault.hint)
+    estimator = chosen.get("estimator")
+    demanded = TEST_NAMES.get(chosen.get("test", ""))
+    if estimator is not None and demanded is not None and estimator != demanded:
+        says = f"test '{chosen['test']}' is defined for estimator '{demanded}' alone, not for '{estimator}'"
+        yield ReviewFault("method-mismatch", ("method", "test"), says, f"Choose 'estimator: {demanded}'.")
+    if estimator == "EE" and PREDICTION_NAMES.get(chosen.get("prediction", "")) == "heterogeneity":
+        says = f"prediction '{chosen['prediction']}' is about heterogeneity, which estimator 'EE' rules out"
+        yield ReviewFault("method-mismatch", ("method", "prediction"), says, "Choose another of the two.")
+
+
 @dataclass(frozen=True)
 class LoadedReview:
-    """A review folder as read: review.yaml and every record."""
+    """A review folder as read: review.yaml and every record.
+
+    misplaced: problems of the folder itself: no studies/, or YAML files that nothing reads.
+    """
 
     folder: Path
     document: Document[Review]
     documents: tuple[Document[Record], ...]
+    misplaced: tuple[Problem, ...] = ()
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """What stands in the way of using the review; empty when everything was read."""
-        return (*self.document.problems, *(problem for each in self.documents for problem in each.problems))
+        of_records = (problem for each in self.documents for problem in each.problems)
+        return (*self.misplaced, *self.document.problems, *faults_as_problems(self.document), *of_records)
 
     @property
     def review(self) -> Review:
@@ -179,15 +265,80 @@ class LoadedReview:
         return tuple(each.model for each in self.documents if each.model is not None)
 
 
+def faults_as_problems(document: Document[Review]) -> Iterator[Problem]:
+    """The faults of a readable review.yaml at their places."""
+    if document.model is not None and document.tree is not None:
+        for rule, at, says, hint in review_faults(document.model):
+            yield document.tree.problem(at, Severity.ERROR, rule, says, hint)
+
+
+REVIEW_FILE = "review.yaml"
+STUDIES = "studies"
+_YAML = (".yaml", ".yml")
+
+
 def record_paths(folder: Path) -> list[Path]:
-    """The record files of a review folder, sorted by name."""
-    return sorted(path for path in (folder / "studies").glob("*.yaml") if not path.name.startswith("."))
+    """The record files of a review folder, sorted by name; none where studies/ cannot be listed."""
+    try:
+        return sorted(
+            path
+            for path in (folder / STUDIES).iterdir()
+            if path.name.endswith(".yaml") and not path.name.startswith(".")
+        )
+    except OSError:
+        return []
+
+
+def misplaced(folder: Path) -> list[Problem]:
+    """What is wrong with the files of a review folder: records where nothing reads them, or no studies/."""
+    studies = folder / STUDIES
+    try:
+        inside = list(_yaml_files(studies))
+    except NotADirectoryError:
+        return [_misplaced(studies, "'studies' is a file; expected a folder with the records")]
+    except FileNotFoundError:
+        return [
+            _misplaced(studies, "there is no folder 'studies' beside review.yaml", "Records stand there.")
+        ]
+    except OSError as error:
+        return [_misplaced(studies, f"the folder cannot be read: {error.strerror}")]
+    ignored = [path for path in inside if path.parent != studies or not path.name.endswith(".yaml")]
+    try:
+        beside = [path for path in folder.iterdir() if _is_yaml(path) and path.name != REVIEW_FILE]
+    except OSError:
+        beside = []
+    hint = f"A record stands directly in {STUDIES}/ and ends in .yaml: move or rename it, or delete it."
+    return [_misplaced(path, "this file is in no pool: nothing reads it", hint) for path in ignored + beside]
+
+
+def _yaml_files(folder: Path, depth: int = 0) -> Iterator[Path]:
+    """Every visible YAML file of a folder and of those below it."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            if depth < _DEEPEST:
+                yield from _yaml_files(path, depth + 1)
+        elif _is_yaml(path):
+            yield path
+
+
+_DEEPEST = 20
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.name.lower().endswith(_YAML) and not path.name.startswith(".") and not path.is_dir()
+
+
+def _misplaced(path: Path, says: str, hint: str | None = None) -> Problem:
+    return Problem(Place(path), Severity.ERROR, "misplaced", says, hint)
 
 
 def load_review(folder: Path) -> LoadedReview:
     """Read a review folder; problems are kept, not raised."""
     documents = tuple(read_record(path) for path in record_paths(folder))
-    return LoadedReview(folder, read_model(folder / "review.yaml", Review), documents)
+    review = read_model(folder / REVIEW_FILE, Review)
+    return LoadedReview(folder, review, documents, tuple(misplaced(folder)))
 
 
 # JSON Schema of records and reviews, as editors need it: they see the numbers and words of YAML.

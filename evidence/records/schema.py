@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -17,24 +18,23 @@ from pydantic import (
     model_validator,
 )
 
-from evidence.records.printed import Percent, Printed, PValue
+from evidence.records.printed import Percent, Printed, PrintedCount, PValue
+from evidence.records.vocabulary import (
+    NOT_STATED,
+    Adjustment,
+    Doi,
+    IntervalMethod,
+    Measure,
+    ReportType,
+    SchemaVersion,
+    Status,
+    Test,
+    Use,
+    Years,
+)
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Count = Annotated[int, Field(ge=0)]
-Years = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{4})?(, \d{4}(-\d{4})?)*$")]
-Doi = Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")]
-
-NOT_STATED = "not stated"
-
-SchemaVersion = Annotated[Literal[1], BeforeValidator(lambda given: 1 if given == "1" else given)]
-
-Measure = Literal["beta", "MD", "SMD", "OR", "RR", "HR", "IRR", "RD", "r", "proportion", "mean", "threshold"]
-ReportType = Literal[
-    "journal article", "preprint", "conference abstract", "thesis", "registry", "re-analysis"
-]
-Status = Literal["published", "preprint", "conference abstract", "re-analysis", "corrected", "retracted"]
-Adjustment = Literal["full", "minimal", "none", "not stated"]
 
 
 class Part(BaseModel):
@@ -62,14 +62,8 @@ class Cohort(Part):
     def spans(self) -> tuple[tuple[int, int], ...]:
         """First and last year of each period without a gap; empty where no years are printed."""
         periods = (period.partition("-") for period in self.years.split(", ")) if self.years else ()
-        return tuple((int(first), int(last or first)) for first, _, last in periods)
-
-    @model_validator(mode="after")
-    def _years_in_order(self) -> Self:
-        years = [year for span in self.spans for year in span]
-        if years != sorted(years):
-            raise ValueError(f"years {self.years} run backwards; expected e.g. 2013-2018")
-        return self
+        years = ((int(first), int(last or first)) for first, _, last in periods)
+        return tuple((min(span), max(span)) for span in years)
 
 
 class Report(Part):
@@ -79,9 +73,9 @@ class Report(Part):
     status: Status
     citation: Text
     label: Text | None = Field(None, description="Short name in tables and figures, e.g. 'Liu 2022'.")
-    year: Annotated[int, Field(ge=1800, le=2200)]
+    year: int
     doi: Doi | None = None
-    pmid: Annotated[int, Field(gt=0)] | None = None
+    pmid: int | None = None
     url: Text | None = None
     read: Literal["full text", "abstract", "secondary source", "data"] = Field(
         description="What the extractor had in hand."
@@ -104,7 +98,7 @@ class Population(Part):
     """Who was studied."""
 
     description: Text | None = None
-    n: Count | None = None
+    n: PrintedCount | None = None
     women: Percent | None = None
     men: Percent | None = None
     age: Age | None = None
@@ -175,7 +169,8 @@ class Stratum(Part):
             return float(match["open"]), float("inf")
         if match["below"]:
             return 0.0, float(match["below"]) - 1
-        return float(match["low"]), float(match["high"])
+        low, high = sorted((float(match["low"]), float(match["high"])))
+        return low, high
 
     def describe(self) -> str:
         """The stratum in words, `all` for everybody."""
@@ -194,8 +189,8 @@ class Group(Part):
     """Raw numbers of one group: counts of events, or a mean and its SD."""
 
     name: Text
-    n: Annotated[int, Field(gt=0)]
-    events: Count | None = None
+    n: PrintedCount
+    events: PrintedCount | None = None
     mean: Printed | None = None
     sd: Printed | None = None
 
@@ -203,9 +198,13 @@ class Group(Part):
     def _counts_or_means(self) -> Self:
         if (self.events is None) == (self.mean is None or self.sd is None):
             raise ValueError("a group has either 'events', or 'mean' and 'sd'")
-        if self.events is not None and self.events > self.n:
-            raise ValueError(f"{self.events} events in {self.n} persons")
         return self
+
+
+def _is_number(given: float) -> float:
+    if math.isnan(given):
+        raise ValueError("df is no number; expected e.g. 29")
+    return given
 
 
 class Effect(Part):
@@ -223,7 +222,12 @@ class Effect(Part):
     se: Printed | None = Field(None, description="Standard error (of the log for OR, RR, HR and IRR).")
     t: Printed | None = Field(None, description="Test statistic, t or z.")
     p: PValue | None = Field(None, description="As printed, or 'not printed' where the table leaves it out.")
-    df: Annotated[float, Field(gt=0)] | None = Field(None, description="Degrees of freedom of the interval.")
+    df: Annotated[float, AfterValidator(_is_number)] | None = Field(
+        None, description="Degrees of freedom of the interval."
+    )
+    ci_method: IntervalMethod | None = Field(None, description="How the interval was made, where it is said.")
+    test: Test | None = Field(None, description="The test that p comes from, where it is said.")
+    use: Use | None = Field(None, description="The number to trust where several contradict each other.")
     groups: tuple[Group, Group] | None = Field(
         None, description="Raw numbers: exposed first, then reference."
     )
@@ -234,7 +238,8 @@ class Effect(Part):
         numbers = given if isinstance(given, list | tuple) else [given]
         if given is not None and len(numbers) != 2:
             count = {0: "no number", 1: "one number"}.get(len(numbers), f"{len(numbers)} numbers")
-            raise ValueError(f"'ci' has {count}; expected two, e.g. [0.002, 0.0135]")
+            decimal = "; a decimal comma begins a new number" if len(numbers) in (3, 4) else ""
+            raise ValueError(f"'ci' has {count}{decimal}; expected two, e.g. [0.002, 0.0135]")
         return given
 
     @model_validator(mode="after")
@@ -267,7 +272,7 @@ class Estimate(Part):
     exposure: Id | None = Field(None, description="May be left out when the record has one exposure.")
     model: Id | None = Field(None, description="May be left out when the record has one model.")
     stratum: Stratum = Stratum()
-    n: Count | None = None
+    n: PrintedCount | None = None
     effect: Effect | None = None
     not_reported: NotReported | None = None
     not_poolable: Text | None = Field(
@@ -286,9 +291,9 @@ class Estimate(Part):
 class FlowStep(Part):
     """One box of a flow chart: persons there, persons excluded, or persons left."""
 
-    start: Count | None = None
-    excluded: Count | None = None
-    left: Count | None = None
+    start: PrintedCount | None = None
+    excluded: PrintedCount | None = None
+    left: PrintedCount | None = None
     what: Text
 
     @model_validator(mode="after")
@@ -369,6 +374,22 @@ class Extraction(Reading):
     note: Text | None = None
 
 
+class Acknowledgement(Reading):
+    """A misprint that a person has looked at: who, when, why, and what is used instead."""
+
+    finding: Text = Field(description="The name that `check` prints in brackets, e.g. limits-reversed.")
+    of: Text = Field(
+        description="The id of the estimate, or the key of the record, e.g. flow, whose data it is about."
+    )
+    why: Text
+    use: Use | Literal["nothing"] | None = Field(
+        None, description="Of an estimate: the printed number that is used instead, or nothing."
+    )
+    data: Text | None = Field(
+        None, description="What the judgement was made on, as `check` names it; other data need a new look."
+    )
+
+
 class Generated(Part):
     """Where the numbers of a record come from that a program wrote and no person may edit."""
 
@@ -397,6 +418,9 @@ class Record(Part):
     flow: Flow | None = None
     baseline: tuple[Baseline, ...] = ()
     risk_of_bias: tuple[Judgement, ...] = ()
+    acknowledged: tuple[Acknowledgement, ...] = Field(
+        (), description="Misprints that a person has looked at; `check` names them as notes."
+    )
     extraction: Extraction
     generated: Generated | None = Field(
         None, description="Present in a record that a program wrote from primary data."

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from evidence.records.printed import Printed, PrintedError, shorten
-from evidence.records.schema import NOT_STATED
+from evidence.records.vocabulary import NOT_STATED
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _FACTOR = re.compile(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
+from types import MappingProxyType
+from typing import TypeAlias
 
-from evidence.records.measures import Harmonised, NotPoolableError, harmonise
+from evidence.records.measures import Harmonised, NotPoolableError, factor_to, harmonise
 from evidence.records.review import EACH, Analysis, Review, Standing
 from evidence.records.schema import Cohort, Estimate, Record, Report, Stratum
+from evidence.records.trust import trusted
 
 # Who could be counted twice: cohorts that share persons, strata that do not.
 
@@ -60,6 +63,12 @@ def _key(name: str) -> str:
 RANKS_THE_SAME = "an analysis has to say which one wins: 'overlap: [{0}]' or 'overlap: [{1}]'"
 
 
+Contradicted: TypeAlias = Mapping[tuple[str, str], str]
+"""Why, by (study, estimate id), the numbers of an estimate cannot be true, or not together."""
+
+NONE_CONTRADICTED: Contradicted = MappingProxyType({})
+
+
 class DoubleCountError(ValueError):
     """Two estimates of an analysis share persons and no rule says which one wins."""
 
@@ -84,6 +93,14 @@ class Candidate:
         if self.report.status == "retracted":
             return "retracted"
         return "superseded" if self.report.superseded_by else self.report.status
+
+    @property
+    def standing_in_words(self) -> str:
+        """`report is retracted`, `report is superseded by Liu 2022`."""
+        by = self.report.superseded_by
+        if self.standing != "superseded" or by is None or by not in self.record.reports:
+            return f"report is {self.standing}"
+        return f"report is superseded by {self.record.reports[by].label or by}"
 
     @property
     def stratum(self) -> Stratum:
@@ -133,34 +150,43 @@ def select(
     review: Review,
     analysis: Analysis,
     records: Iterable[Record],
-    contradicted: frozenset[tuple[str, str]] = frozenset(),
+    contradicted: Contradicted = NONE_CONTRADICTED,
 ) -> Selection:
     """Choose the effects of one analysis.
 
-    contradicted: (study, estimate id) of estimates that cannot be true as printed; they never enter.
+    contradicted: by (study, estimate id) why estimates cannot be true as printed; they never enter.
     Raises DoubleCountError where persons would be counted twice.
     """
     matching = [found for found in candidates(review, records) if matches(found, analysis)]
-    silent = [found for found in matching if found.estimate.not_reported is not None]
+    reports = analysis.reports or review.reports
+    silent: list[Candidate] = []
     left_out: list[LeftOut] = []
     comparable = []
     for found in matching:
         if found.estimate.not_reported is not None:
+            if found.standing in reports:
+                silent.append(found)
+            else:
+                left_out.append(LeftOut(found, f"examined, not reported; {found.standing_in_words}"))
             continue
         try:
             comparable.append(_comparable(found, review, analysis, contradicted))
         except NotPoolableError as reason:
             left_out.append(LeftOut(found, str(reason)))
     preferred, other_models = _one_model_each(comparable, analysis.adjustment or review.adjustment)
-    reports = analysis.reports or review.reports
     chosen, overlapping = _each_person_once(preferred, analysis, reports)
     _refuse_dependence(chosen, analysis)
-    silent = [found for found in silent if not _answered(found, chosen, reports)]
+    answers = {found.name: _answer(found, chosen, reports) for found in silent}
+    answered = [
+        LeftOut(found, f"examined, not reported; {answer.label} has a number of the same participants")
+        for found in silent
+        if (answer := answers[found.name]) is not None
+    ]
     return Selection(
         analysis,
         _in_order(chosen, analysis),
-        tuple(silent),
-        (*left_out, *overlapping),
+        tuple(found for found in silent if answers[found.name] is None),
+        (*left_out, *overlapping, *answered),
         tuple(other_models),
     )
 
@@ -196,19 +222,20 @@ def _dimension_matches(wanted: str | None, given: str | None) -> bool:
     return wanted == given
 
 
-def _comparable(
-    found: Candidate, review: Review, analysis: Analysis, contradicted: frozenset[tuple[str, str]]
-) -> Chosen:
+def _comparable(found: Candidate, review: Review, analysis: Analysis, contradicted: Contradicted) -> Chosen:
     """The candidate on the target scale; raises NotPoolableError with the reason it stays out."""
-    effect = harmonise(found.record, found.estimate, review.scale_of(analysis), review.method.level.fraction)
-    if (found.record.study, found.estimate.id) in contradicted:
-        raise NotPoolableError("contradicts itself as printed; see 'python -m synthesis check'")
+    scale = review.scale_of(analysis)
+    factor_to(found.record, found.estimate, scale)
+    reason = contradicted.get((found.record.study, found.estimate.id))
+    if reason is not None:
+        raise NotPoolableError(f"cannot be true as printed: {reason}")
+    effect = harmonise(found.record, found.estimate, scale, review.method.level.fraction)
     if found.standing not in (analysis.reports or review.reports):
-        raise NotPoolableError(f"report is {found.standing}")
+        raise NotPoolableError(found.standing_in_words)
     adjustment = found.record.model_of(found.estimate).adjustment
     if adjustment not in (analysis.adjustment or review.adjustment):
         raise NotPoolableError(f"model is adjusted: {adjustment}")
-    return Chosen(found, effect)
+    return Chosen(replace(found, estimate=trusted(found.record, found.estimate)), effect)
 
 
 def _one_model_each(
@@ -268,7 +295,10 @@ def _each_person_once(
                 f"{first.name} and {second.name} share persons ({first.record.cohort.name}); "
                 + RANKS_THE_SAME.format(first.record.study, second.record.study)
             )
-        left_out.append(LeftOut(second, f"same participants as {first.label} ({first.standing})"))
+        reason = f"same participants as {first.label} ({first.standing})"
+        if second.standing == "superseded":
+            reason = f"{second.standing_in_words}; {reason}"
+        left_out.append(LeftOut(second, reason))
     return kept, left_out
 
 
@@ -302,18 +332,20 @@ def _refuse_dependence(chosen: Sequence[Chosen], analysis: Analysis) -> None:
             )
 
 
-def _answered(found: Candidate, chosen: Sequence[Chosen], reports: Sequence[Standing]) -> bool:
-    """Whether a silence is made good by a number on the same persons from a report that ranks no lower.
+def _answer(found: Candidate, chosen: Sequence[Chosen], reports: Sequence[Standing]) -> Candidate | None:
+    """The number on the same persons, from a report that ranks no lower, that makes a silence good.
 
     A number from a superseded report does not answer the silence of the report that replaced it.
     """
-    rank = reports.index(found.standing) if found.standing in reports else len(reports)
-    return any(
-        _same_site(one.candidate, found)
+    rank = reports.index(found.standing)
+    answers = (
+        one.candidate
+        for one in chosen
+        if _same_site(one.candidate, found)
         and share_persons(one.candidate, found)
         and reports.index(one.candidate.standing) <= rank
-        for one in chosen
     )
+    return next(answers, None)
 
 
 def _in_order(chosen: Sequence[Chosen], analysis: Analysis) -> tuple[Chosen, ...]:

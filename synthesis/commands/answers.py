@@ -11,8 +11,9 @@ from urllib.parse import unquote
 from pydantic import BaseModel, ValidationError
 
 import evidence.records.schema
-from evidence.records.printed import Printed, PrintedError, shorten
-from evidence.records.schema import NOT_STATED
+from evidence.records.possible import faults_of_part
+from evidence.records.printed import CommaError, Printed, PrintedError, shorten
+from evidence.records.vocabulary import NOT_STATED
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field, Need
 
 Answers = dict[str, str]
@@ -35,9 +36,12 @@ def normal_doi(text: str) -> str:
 def limits(text: str) -> tuple[str, str]:
     """The two limits of an interval typed as '1.11, 1.41', '[1.11; 1.41]', '1.11 to 1.41' or '1.11-1.41'.
 
-    Raises ValueError for anything that is not two printed numbers.
+    Raises ValueError for anything that is not two printed numbers, a decimal comma among it.
     """
     inner = text.strip().strip("[]()").strip()
+    reason = _about_comma(inner)
+    if reason is not None:
+        raise ValueError(f"'{shorten(text)}' is not a lower and an upper limit: {reason}")
     if not _is_number(inner):
         for pair in (re.split(pattern, inner) for pattern in (";", r"\s+to\s+", r",\s+", r"\s+", ",")):
             if len(pair) == 2 and all(map(_is_number, pair)):
@@ -46,6 +50,17 @@ def limits(text: str) -> tuple[str, str]:
         if match and _is_number(match["low"]) and _is_number(match["high"]):
             return match["low"], match["high"]
     raise ValueError(f"'{shorten(text)}' is not a lower and an upper limit; expected e.g. 1.11, 1.41")
+
+
+def _about_comma(text: str) -> str | None:
+    """What is said of one number with a decimal comma, which is not taken for two numbers."""
+    try:
+        Printed.parse(text)
+    except CommaError as error:
+        return f"{error}; write two limits as '1.11, 1.41'"
+    except PrintedError:
+        pass
+    return None
 
 
 def _is_number(text: str) -> bool:
@@ -73,14 +88,17 @@ def refusal(field: Field, text: str) -> str | None:
         return "the answer has characters in an unknown encoding; expected UTF-8"
     part: type[BaseModel] = getattr(evidence.records.schema, field.part)
     try:
-        part.model_validate({**_surroundings(field, part), field.key: value_of(field, text)})
+        read = part.model_validate({**_surroundings(field, part), field.key: value_of(field, text)})
     except ValidationError as error:
         issues = error.errors(include_url=False)
         own = [issue for issue in issues if issue["loc"][:1] in ((), (field.key,))]
         return _in_words(own[0], field, text) if own else None
     except ValueError as error:
         return str(error)
-    return None
+    faults = [fault for fault in faults_of_part(read) if fault.at[:1] == (field.key,)]
+    if not faults:
+        return None
+    return f"'{shorten(text)}' does not fit; expected e.g. {field.example}: {faults[0].says}"
 
 
 def _surroundings(field: Field, part: type[BaseModel]) -> dict[str, object]:

@@ -8,8 +8,8 @@ from contextlib import suppress
 from rich.text import Text
 
 from evidence.records.review import LoadedReview
-from evidence.records.schema import NOT_STATED
 from evidence.records.units import parse_quantity
+from evidence.records.vocabulary import NOT_STATED
 from synthesis.commands.answers import Answers, choices, is_obligatory, refusal, suggested_study
 from synthesis.commands.fields import ESTIMATE_FIELDS, STUDY_FIELDS, Field, Need
 from synthesis.terminal import console

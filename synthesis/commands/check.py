@@ -9,6 +9,14 @@ from typing import Annotated
 import typer
 
 
+class Least(StrEnum):
+    """From which severity on a problem counts."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
 class Format(StrEnum):
     """How problems are written."""
 
@@ -29,10 +37,19 @@ def check(
         Format, typer.Option("--format", help="sarif and github are for pull requests.")
     ] = Format.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    severity: Annotated[
+        Least | None,
+        typer.Option(
+            help="The least severe problem that is shown and makes the exit code 1. When left out, all are "
+            "shown and only errors make it 1.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Check records: spelling, names, and whether printed numbers can be true together.
 
-    Prints `file:line:column: severity: what is wrong`, with a hint. Exit code 1 when there is an error.
+    Prints `file:line:column: severity: what is wrong`, with a hint. Exit code 1 when there is an error; what
+    a record has acknowledged is a note.
     """
     from concurrent.futures import BrokenExecutor
 
@@ -49,8 +66,9 @@ def check(
             )
         except BrokenExecutor:
             refuse("a checking process was ended from outside, or ran out of memory: nothing is known")
-    WRITERS[Format.JSON if as_json else output_format](checked)
-    if checked.count(Severity.ERROR):
+    shown = checked.from_severity(Severity(severity or Least.NOTE))
+    WRITERS[Format.JSON if as_json else output_format](shown)
+    if checked.from_severity(Severity(severity or Least.ERROR)).problems:
         raise typer.Exit(1)
 
 

@@ -62,7 +62,7 @@ def _lines(path: Path) -> tuple[str, ...]:
 
 
 def _source_line(path: Path, line: int) -> str:
-    if not path.is_file() or path.stat().st_size > 5_000_000:
+    if not path.is_file() or not 0 < path.stat().st_size <= 5_000_000:  # 0: some such files block
         return ""
     lines = _lines(path)
     return lines[line - 1].replace("\t", " ") if line <= len(lines) else ""

@@ -11,8 +11,8 @@ import numpy as np
 
 from evidence.records.measures import analysis_scale, rounding_draws
 from evidence.records.review import Analysis, LoadedReview
-from evidence.records.schema import Adjustment
-from evidence.selection.selection import Chosen, DoubleCountError, select
+from evidence.records.vocabulary import Adjustment
+from evidence.selection.selection import NONE_CONTRADICTED, Chosen, Contradicted, DoubleCountError, select
 from evidence.wording import fixed, format_number
 from synthesis.diagnostics.multiverse import DataSet
 from synthesis.diagnostics.rounding import Rounding, rounding
@@ -40,7 +40,7 @@ class Specified:
 def specified(
     loaded: LoadedReview,
     analysis: Analysis,
-    contradicted: frozenset[tuple[str, str]] = frozenset(),
+    contradicted: Contradicted = NONE_CONTRADICTED,
     site: str | None = None,
 ) -> Specified:
     """Every combination of options that select differently; site: one group of a grouped analysis.
@@ -101,7 +101,7 @@ def _selected(
     loaded: LoadedReview,
     analysis: Analysis,
     update: Mapping[str, Any],
-    contradicted: frozenset[tuple[str, str]],
+    contradicted: Contradicted,
     site: str | None,
 ) -> tuple[Chosen, ...] | str:
     """What a changed analysis selects, or why it would count persons twice."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from evidence.records.review import EACH, Analysis, LoadedReview, Method, Review, TargetScale
-from evidence.selection.selection import Candidate, Chosen, Selection, select
+from evidence.selection.selection import NONE_CONTRADICTED, Candidate, Chosen, Contradicted, Selection, select
 from synthesis.pooled import pool
 from synthesis.review.order import Order, in_order
 
@@ -62,7 +62,7 @@ def analyse(
     analysis: Analysis,
     method: Method,
     order: Order = Order.REVIEW,
-    contradicted: frozenset[tuple[str, str]] = frozenset(),
+    contradicted: Contradicted = NONE_CONTRADICTED,
 ) -> AnalysisResult:
     """Select and pool one analysis of a review.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from evidence.records.measures import analysis_scale
 from evidence.records.review import Analysis, LoadedReview
-from evidence.selection.selection import Chosen
+from evidence.selection.selection import Chosen, Contradicted
 from synthesis.diagnostics.multiverse import DataSet
 from synthesis.plots.bubble import Moderator
 from synthesis.plots.labbe import Arms
@@ -41,7 +41,7 @@ class ReviewSubject:
     loaded: LoadedReview
     analysis: Analysis
     site: str | None
-    contradicted: frozenset[tuple[str, str]]
+    contradicted: Contradicted
 
     def order(self) -> tuple[Sequence[int], str]:
         """Positions of the studies in the order of their reports' years."""
@@ -76,7 +76,7 @@ class ReviewSubject:
 
 
 def subjects_of(
-    result: AnalysisResult, loaded: LoadedReview, contradicted: frozenset[tuple[str, str]]
+    result: AnalysisResult, loaded: LoadedReview, contradicted: Contradicted
 ) -> tuple[ReviewSubject, ...]:
     """The subjects of an analysis, in the order of its groups; groups without an estimate have none."""
     suffixes = file_suffixes([group.name or "" for group in result.groups])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from evidence.audit.auditing import EFFECT_RULES
 from evidence.audit.printed_effect import PrintedEffect
-from evidence.audit.rule import EFFECT_RULES
 from evidence.records.parsing import Severity
 from evidence.records.printed import Printed, PValue
-from evidence.records.schema import Measure
+from evidence.records.vocabulary import Measure
 
 
 def effect(

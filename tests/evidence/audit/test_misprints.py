@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
+from evidence.audit.auditing import EFFECT_RULES, Finding
 from evidence.audit.explanations import SHOWN_REPAIRS, SHOWN_VALUES, Repair, repairs
 from evidence.audit.printed_effect import PrintedEffect
-from evidence.audit.rule import EFFECT_RULES, Finding
 from evidence.records.parsing import Severity
 from evidence.records.printed import Printed, PValue
-from evidence.records.schema import Measure
+from evidence.records.vocabulary import Measure
 
 MEASURES: tuple[Measure, ...] = ("beta", "MD", "SMD", "RD", "OR", "RR", "HR", "IRR", "r")
 

@@ -6,11 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from evidence.audit.auditing import audit_record
-from evidence.audit.rule import RECORD_RULES
+from evidence.audit.auditing import RECORD_RULES, audit_record
 from evidence.records.parsing import Problem
 from evidence.records.reading import record_from_text
+from evidence.records.trust import fingerprint
 from tests.evidence.records.samples import TEXT
+
+
+def record_hash(text: str) -> str:
+    """What `check` calls the data of the estimate hip-men."""
+    found = record_from_text(text, Path("lee-2019.yaml")).model
+    assert found is not None
+    return fingerprint(found, "hip-men") or ""
+
 
 HEAD = TEXT[: TEXT.index("estimates:")]
 TAIL = TEXT[TEXT.index("extraction:") :]
@@ -81,6 +89,24 @@ def strata(
 
 def second_report(words: str) -> str:
     return replaced((REPORT, f"{REPORT}\n  other: {{{words}, citation: Other, year: 2018, read: abstract}}"))
+
+
+def groups(measure: str, exposed: str) -> str:
+    """A comparison by raw numbers, of which the first group is given."""
+    other = "n: 30, mean: 2, sd: 2" if measure == "MD" else "n: 30, events: 3"
+    body = f"effect: {{measure: {measure}, groups: [{{name: a, {exposed}}}, {{name: b, {other}}}]}}"
+    return estimates(estimate("a", body))
+
+
+def acknowledging(entry: str, *changes: tuple[str, str]) -> str:
+    """The record with one acknowledgement; reading and date stand in it."""
+    added = f"acknowledged:\n  - {{{entry}, by: me, on: 2026-11-28, why: seen}}\nextraction:"
+    return replaced(("extraction:", added), *changes)
+
+
+BACK = "[0.0135, 0.002]"
+HIP_MEN = record_hash(TEXT)
+REVERSED = record_hash(replaced(("[0.002, 0.0135]", BACK)))
 
 
 def problems(text: str, rule: str) -> list[Problem]:
@@ -194,6 +220,75 @@ FLAGGED: dict[str, list[str]] = {
     "superseded-report": [second_report("type: preprint, status: preprint, superseded_by: lee-2019")],
     "preprint-not-superseded": [second_report("type: preprint, status: preprint")],
     "retracted-report": [replaced(("status: published", "status: retracted"))],
+    "number-impossible": [
+        replaced(("0.0079, ci: [0.002, 0.0135]", "14.4e300")),
+        replaced(("0.0079", "1e999999")),
+        replaced(("[0.002, 0.0135]", "[0.002, 1e300]")),
+        replaced(("level: 95 %", "se: 1e-300")),
+        replaced(("level: 95 %", "t: 1e30")),
+        replaced(("sd: 8.0", "sd: 8.0e300")),
+        replaced(("mean: 62.6", "mean: -62.6"), ("minimum: 50, ", "")),
+        replaced(("year: 2019,", "year: 2019, pmid: 0,")),
+        groups("MD", "n: 30, mean: 1e30, sd: 2"),
+        baseline("{variable: x, mean_sd: [[1e30, 2], [1, 2], [1, 2]]}"),
+    ],
+    "count-impossible": [
+        population("{n: -3}"),
+        population("{n: 12.5}"),
+        population("{n: 1e309}"),
+        population("{n: 10000000001}"),
+        estimates(beta("a", "0.0079", n=-1)),
+        groups("OR", "n: 40, events: 50"),
+        groups("OR", "n: 40, events: -1"),
+        groups("OR", "n: 0, events: 0"),
+        groups("OR", "n: 40.5, events: 3"),
+        flow("start: -5, what: all"),
+        estimates(estimate("a", "not_reported: {said: small}", n=-1)),
+    ],
+    "sd-impossible": [
+        groups("MD", "n: 30, mean: 3, sd: -1"),
+        replaced(("sd: 8.0", "sd: -8.0")),
+        baseline("{variable: x, mean_sd: [[1, -2], [1, 2], [1, 2]]}"),
+    ],
+    "percent-impossible": [
+        population("{women: 154.2 %}"),
+        population("{men: -1 %}"),
+        baseline("{variable: Sex, percent: {Women: [49.2, 133.4, 73.3]}}"),
+    ],
+    "p-impossible": [
+        replaced(("p: 0.006", "p: 1.6")),
+        replaced(("p: 0.006", "p: -0.006")),
+        replaced(("p: 0.006", "p: < 6")),
+        baseline("{variable: x, mean_sd: [[1, 2], [1, 2], [1, 2]], p: 60}"),
+    ],
+    "level-impossible": [
+        replaced(("level: 95 %", "level: 100 %")),
+        replaced(("level: 95 %", "level: 5 %")),
+        replaced(("level: 95 %", "level: 950 %")),
+    ],
+    "df-impossible": [replaced(("level: 95 %", "df: 0")), replaced(("level: 95 %", "df: -3"))],
+    "years-impossible": [
+        replaced(("2010-2012", "2012-2010")),
+        replaced(("2010-2012", "'2010-2012, 2008-2009'")),
+        replaced(("2010-2012", "1010-2012")),
+        replaced(("year: 2019,", "year: 20199,")),
+        replaced(("sex: men", "sex: men, age: 49-18")),
+    ],
+    "acknowledgement-open": [
+        acknowledging("of: hip-men, finding: limits-revers, data: x"),
+        acknowledging("of: hip-man, finding: limits-reversed, data: x"),
+        acknowledging("of: hip-men, finding: limits-reversed"),
+        acknowledging("of: hip-men, finding: limits-reversed, data: 0123456789ab"),
+        acknowledging(f"of: hip-men, finding: limits-reversed, data: {HIP_MEN}"),
+        acknowledging("of: flow, finding: flow-subtraction, data: x"),
+    ],
+    "use-not-printed": [
+        replaced(("level: 95 %", "use: se")),
+        replaced(("level: 95 %", "use: n")),
+        replaced(("p: 0.006", "p: not printed, use: p")),
+        acknowledging("of: hip-men, finding: limits-reversed, use: t, data: x"),
+        acknowledging("of: hip-men, finding: limits-reversed, use: p, data: x", ("level: 95 %", "use: ci")),
+    ],
 }
 
 LEFT_ALONE: dict[str, list[str]] = {
@@ -327,6 +422,34 @@ LEFT_ALONE: dict[str, list[str]] = {
         replaced(("type: journal article, status: published", "type: preprint, status: preprint")),
     ],
     "retracted-report": [TEXT, second_report("type: journal article, status: retracted")],
+    "number-impossible": [TEXT, replaced(("p: 0.006", "p: 1e-300"))],
+    "count-impossible": [
+        TEXT,
+        groups("OR", "n: 40, events: 40"),
+        population("{n: 0}"),
+        population("{n: 4e3}"),
+    ],
+    "sd-impossible": [TEXT, groups("MD", "n: 30, mean: -3, sd: 0.0")],
+    "percent-impossible": [TEXT, population("{women: 100 %, men: 0 %}")],
+    "p-impossible": [TEXT, replaced(("p: 0.006", "p: 1.00")), replaced(("p: 0.006", "p: not printed"))],
+    "level-impossible": [TEXT, replaced(("level: 95 %", "level: 50 %")), replaced(("95 %", "99.9 %"))],
+    "df-impossible": [TEXT, replaced(("level: 95 %", "df: 0.5"))],
+    "years-impossible": [
+        TEXT,
+        replaced(("2010-2012", "'2008, 2010-2012'")),
+        replaced(("{sex: men}", "{age: 50+}")),
+    ],
+    "acknowledgement-open": [
+        TEXT,
+        acknowledging(f"of: hip-men, finding: limits-reversed, data: {REVERSED}", ("[0.002, 0.0135]", BACK)),
+    ],
+    "use-not-printed": [
+        TEXT,
+        replaced(("level: 95 %", "use: ci")),
+        replaced(("level: 95 %", "use: p")),
+        acknowledging("of: hip-men, finding: limits-reversed, use: nothing, data: x"),
+        acknowledging("of: population, finding: limits-reversed, use: ci, data: x"),
+    ],
 }
 
 RULES = [rule.name for rule in RECORD_RULES.rules]
@@ -334,7 +457,7 @@ RULES = [rule.name for rule in RECORD_RULES.rules]
 
 def test_every_rule_is_tested_both_ways() -> None:
     assert set(FLAGGED) == set(LEFT_ALONE) == set(RULES)
-    assert len(RULES) == len(set(RULES)) == 26
+    assert len(RULES) == len(set(RULES)) == 36
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 
 import pytest
 
-from evidence.records.printed import Percent, Printed, PrintedError, PValue
+from evidence.records.printed import Percent, Printed, PrintedCount, PrintedError, PValue
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,8 @@ from evidence.records.printed import Percent, Printed, PrintedError, PValue
         ("0.002", "0.002", 0.0005),
         ("-0.60", "-0.60", 0.005),
         ("−0.0082", "-0.0082", 0.00005),
-        ("8,126", "8126", 0.5),
+        ("1,008,126", "1008126", 0.5),
+        ("8,126.0", "8126.0", 0.05),
         ("1,234,567.5", "1234567.5", 0.05),
         ("0·79", "0.79", 0.005),
         (".05", "0.05", 0.005),
@@ -37,20 +39,73 @@ def test_a_printed_number_keeps_spelling_value_and_reach(text: str, value: str, 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "nan", ".nan", "inf", "-.inf", "2026-11-21", "0.1-0.2", "1 2", "yes", "1_000", "0x1F", "1,2",
-     "12,34", "--1", "1e999999", "1e0000000999999", "9" * 60, "1.2.3", "< 0.05", "five"],
+    ["", "nan", ".nan", "inf", "-.inf", "2026-11-21", "0.1-0.2", "1 2", "yes", "1_000", "0x1F",
+     "--1", "9" * 600, "1.2.3", "< 0.05", "five"],
 )  # fmt: skip
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(PrintedError, match=r"number|range"):
         Printed.parse(text)
 
 
-def test_a_percentage_needs_its_sign_and_a_possible_value() -> None:
+def test_a_percentage_needs_its_sign() -> None:
     assert Percent.parse("54.2 %").fraction == pytest.approx(0.542)
     assert Percent.parse("95%").value == 95
-    for wrong in ("54.2", "101 %", "-1 %"):
+    assert Percent.parse("101 %").value == 101, "what cannot be is for the audit to say"
+    for wrong in ("54.2", "5 of 10 %"):
         with pytest.raises(PrintedError):
             Percent.parse(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [("1,325", ("1325", "1.325")), ("-8,126", ("-8126", "-8.126")), ("12,345", ("12345", "12.345"))],
+)
+def test_a_comma_that_means_two_things_is_refused_with_both_readings(
+    text: str, readings: tuple[str, str]
+) -> None:
+    for read in (Printed.parse, PrintedCount.parse, PValue.parse):
+        with pytest.raises(PrintedError) as refused:
+            read(text)
+        assert all(reading in str(refused.value) for reading in readings)
+
+
+@pytest.mark.parametrize("text", ["0,92", ",92", "1,2", "12,34", "0,920", "1,3256"])
+def test_a_decimal_comma_is_refused_with_the_point_it_means(text: str) -> None:
+    for read in (Printed.parse, PrintedCount.parse, PValue.parse):
+        with pytest.raises(PrintedError, match=rf"decimal comma; write {text.replace(',', '[.]')}$"):
+            read(text)
+    with pytest.raises(PrintedError, match="decimal comma"):
+        Percent.parse(f"{text} %")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "whole"),
+    [
+        ("1426", 1426, True),
+        ("12.5", 12, False),
+        ("-3", -3, True),
+        ("1e309", 10**30, True),
+        ("40.0", 40, True),
+    ],
+)
+def test_a_count_keeps_its_spelling_and_a_value_that_arithmetic_can_bear(
+    text: str, value: int, whole: bool
+) -> None:
+    count = PrintedCount.parse(text)
+    assert (int(count), count.is_whole, str(count), f"{count}") == (value, whole, text, text)
+    assert math.isfinite(float(count) ** 2)
+
+
+def test_a_word_is_no_count() -> None:
+    with pytest.raises(PrintedError, match="'many' is not a whole number"):
+        PrintedCount.parse("many")
+
+
+def test_a_number_beyond_floating_point_breaks_nothing() -> None:
+    huge, tiny = Printed.parse("1e999999"), Printed.parse("1e-999999")
+    assert math.isinf(float(huge))
+    assert math.isinf(huge.half_unit)
+    assert float(tiny) == tiny.half_unit == 0
 
 
 @pytest.mark.parametrize(
@@ -74,7 +129,7 @@ def test_a_p_value_says_what_it_allows(text: str, lowest: float, highest: float)
     assert p.highest == pytest.approx(highest)
 
 
-@pytest.mark.parametrize("text", ["1.2", "-0.1", "NS", "significant", "", "< one", "nan"])
-def test_an_impossible_p_value_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", ["NS", "significant", "", "< one", "nan"])
+def test_what_is_no_p_value_is_refused(text: str) -> None:
     with pytest.raises(PrintedError):
         PValue.parse(text)

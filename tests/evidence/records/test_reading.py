@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.records.parsing import Problem, Severity
+from evidence.records import parsing
+from evidence.records.parsing import MAX_PROBLEMS, Problem, Severity
 from evidence.records.reading import read_record, record_from_text
+from evidence.records.review import record_paths
 from tests.evidence.records.samples import TEXT, bent
 
 
@@ -46,7 +51,17 @@ def test_a_valid_record_keeps_every_spelling() -> None:
         ),
         ("adjustment: full", "adjustment: ful", "ful,", "'ful' is not known", "Did you mean 'full'?"),
         ("n: 1426", "n: 2020-01-01", "2020-01", "is not a whole number", None),
-        ("n: 1426", "n: -3", "-3", "is not a whole number of at least 0", None),
+        ("n: 1426", "n: many", "many", "is not a whole number", None),
+        ("0.0079", "0,0079", "0079", "unknown key '0079'", "write 0.92 for 0,92"),
+        ("[0.002, 0.0135]", "[0,002, 0,0135]", "ci:", "a decimal comma begins a new number", None),
+        (
+            "level: 95 %",
+            "use: sd",
+            "sd,",
+            "'sd' is not known; expected one of: ci, se, t",
+            None,
+        ),
+        ("level: 95 %", "df: nan", "nan", "df is no number", None),
         ("unit_stated: no", "unit_stated: nope", "nope", "neither true nor false", None),
         ("on: 2026-11-21", "on: yesterday", "yesterday", "is not a date", None),
         ("year: 2019, ", "", "lee-2019: {", "'year' is missing", "Add a line"),
@@ -55,7 +70,6 @@ def test_a_valid_record_keeps_every_spelling() -> None:
         ("stratum: {sex: men}", "stratum: men", "men\n    effect", "several 'key: value' lines", None),
         ("sex: men", "sex: man", "man}", "'man' is not known", "Did you mean 'men'?"),
         ("women: 54.2 %", "women: 54.2", "54.2", "no percent sign", None),
-        ("years: 2010-2012", "years: 2012-2010", "cohort:", "run backwards", None),
         ("[age, sex]", "age", "age}", "'covariates' is a list", None),
         ("report: lee-2019", "report: lee-2018", "lee-2018", "no report", "Did you mean 'lee-2019'?"),
     ],
@@ -173,6 +187,74 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(100_000_000)
     assert "100 MB" in read_record(path).problems[0].says
+
+
+def test_what_blocks_or_never_ends_is_not_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    for target in (pipe, Path("/dev/zero"), Path("/dev/stdin")):
+        link = tmp_path / f"{target.stem}-link.yaml"
+        link.symlink_to(target)
+        begin = time.perf_counter()
+        (problem,) = read_record(link).problems
+        assert time.perf_counter() - begin < 2
+        assert "regular file" in problem.says
+
+
+def test_a_file_that_grows_while_it_is_read_stays_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    monkeypatch.setattr(parsing, "MAX_BYTES", len(TEXT.encode()) - 1)
+    assert "large" in read_record(path).problems[0].says
+    monkeypatch.setattr(parsing, "MAX_BYTES", len(TEXT.encode()))
+    assert read_record(path).problems == ()
+
+
+def test_a_name_that_is_not_utf_8_is_read(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"Mu\xefller.yaml")
+    path.write_text(TEXT, encoding="utf-8")
+    assert read_record(path).problems == ()
+    assert record_paths(tmp_path) == []
+    assert "does not exist" in read_record(Path("a\0b.yaml")).problems[0].says
+
+
+MANY = 20_000
+LARGE = {
+    "unknown keys": "".join(f"key{i}: 1\n" for i in range(MANY)),
+    "unknown keys of an effect": TEXT.replace("level: 95 %", ", ".join(f"leve{i}: 1" for i in range(MANY))),
+    "aliases": "a: &a 1\nb: [" + "*a, " * MANY + "]\n",
+    "aliases of aliases": "".join(
+        ["x0: &x0 [1]\n", *(f"x{i}: &x{i} [*x{i - 1}, *x{i - 1}]\n" for i in range(1, MANY))]
+    ),
+    "repeated keys": "a: 1\n" * MANY,
+    "names of nothing": TEXT.replace(
+        "estimates:\n",
+        "estimates:\n"
+        + "".join(
+            f"  - {{id: e{i}, outcome: hipp, not_reported: {{said: ns}}, where: {{report: r, at: T}}}}\n"
+            for i in range(2_000)
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_file_of_mistakes_is_read_fast_and_told_in_few_lines(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(LARGE[name], encoding="utf-8")
+    begin = time.perf_counter()
+    found = read_record(path).problems
+    assert time.perf_counter() - begin < 8
+    assert len(found) == MAX_PROBLEMS + 1
+    assert re.search(r"and [\d,]+ more", found[-1].says)
+    assert all(len(problem.says) + len(problem.hint or "") < 1_000 for problem in found)
+
+
+def test_a_file_with_as_many_problems_as_are_listed_lists_all() -> None:
+    found = problems_of("".join(f"key{i}: 1\n" for i in range(10)))
+    assert not [problem for problem in found if problem.rule == "more"]
 
 
 @given(st.text(max_size=200))

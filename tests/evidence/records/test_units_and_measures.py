@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from evidence.records.measures import NotPoolableError, analysis_scale, to_analysis_scale
-from evidence.records.schema import Effect, Measure
+from evidence.records.schema import Effect
 from evidence.records.units import UnitError, conversion_factor, normal_unit, parse_quantity
+from evidence.records.vocabulary import Measure
 
 
 @pytest.mark.parametrize(

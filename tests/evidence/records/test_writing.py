@@ -44,7 +44,7 @@ long_texts = st.lists(texts, min_size=1, max_size=30).map(" ".join)
 ids = st.from_regex(r"[a-z0-9][a-z0-9.-]{0,9}", fullmatch=True)
 numbers = st.one_of(
     st.sampled_from(
-        ("0.0020", "-0.5", "−0.5", "8,126", "0·79", "2 × 10^-5", "1e-3", ".5", "+1.10", " 3 ", "7.")
+        ("0.0020", "-0.5", "−0.5", "8,126.0", "0·79", "2 × 10^-5", "1e-3", ".5", "+1.10", " 3 ", "7.")
     ),
     st.from_regex(r"-?[0-9]{1,5}(\.[0-9]{1,5})?", fullmatch=True),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from evidence.audit.auditing import contradicted_estimates
 from evidence.records.measures import NotPoolableError, harmonise
 from evidence.records.review import SHIPPED, Analysis, LoadedReview, Review, TargetScale, load_review
 from evidence.records.schema import Record
@@ -174,7 +175,10 @@ def test_superseded_and_retracted_reports_stay_out_unless_named() -> None:
     gone = nhanes("gone", "2005-2010", "retracted")
     found = run(old, gone)
     assert names(found) == []
-    assert sorted(each.reason for each in found.left_out) == ["report is retracted", "report is superseded"]
+    assert sorted(each.reason for each in found.left_out) == [
+        "report is retracted",
+        "report is superseded by later",
+    ]
     allowed = review(reports=["published", "superseded"])
     assert names(run(old, gone, given=allowed)) == ["old/all"]
 
@@ -236,9 +240,75 @@ def test_a_superseded_number_does_not_answer_the_silence_of_its_successor() -> N
 
 def test_an_estimate_that_contradicts_itself_stays_out() -> None:
     wanted = review()
-    found = select(wanted, wanted.analyses[0], [record("a"), record("b")], frozenset({("b", "all")}))
+    found = select(
+        wanted, wanted.analyses[0], [record("a"), record("b")], {("b", "all"): "SE 1 does not fit"}
+    )
     assert names(found) == ["a/all"]
-    assert "contradicts itself" in found.left_out[0].reason
+    assert found.left_out[0].reason == "cannot be true as printed: SE 1 does not fit"
+
+
+def test_a_contradiction_is_no_reason_where_another_question_is_answered() -> None:
+    wanted, other = review(), record("b", estimate("all", effect={"measure": "r"}))
+    found = select(wanted, wanted.analyses[0], [other], {("b", "all"): "SE 1 does not fit"})
+    assert found.left_out[0].reason == "measure is r, not beta"
+
+
+CONTRADICTORY = {"ci": ["0.00", "0.02"], "se": "0.05", "p": "0.05"}
+
+
+@pytest.mark.parametrize(
+    ("use", "sei", "source"),
+    [("ci", 0.0051021, "95% interval"), ("se", 0.05, "SE"), ("p", 0.0051021, "p-value")],
+)
+def test_the_number_that_a_record_trusts_is_the_one_that_counts(use: str, sei: float, source: str) -> None:
+    torn = record("a", estimate("all", effect=CONTRADICTORY))
+    assert ("a", "all") in contradicted_estimates([torn])
+    settled = record("a", estimate("all", effect={**CONTRADICTORY, "use": use}))
+    assert contradicted_estimates([settled]) == {}
+    (chosen,) = run(settled).chosen
+    assert chosen.effect.sei == pytest.approx(sei, rel=1e-4)
+    assert chosen.effect.sei_from == source
+
+
+def test_a_number_that_is_not_printed_cannot_be_trusted() -> None:
+    found = run(record("a", estimate("all", effect={"use": "t"})))
+    assert found.left_out[0].reason == "'use' names the test statistic, which is not printed"
+
+
+def test_the_silence_of_a_retracted_report_is_stated_as_such() -> None:
+    gone = nhanes("gone", "2005-2010", "retracted")
+    quiet = gone.model_copy(update={"estimates": record("x", silent("all")).estimates})
+    for found in (run(quiet), run(record("a"), quiet)):
+        assert found.silent == ()
+        assert [each.reason for each in found.left_out] == ["examined, not reported; report is retracted"]
+    allowed = review(reports=["published", "retracted"])
+    assert [one.name for one in run(quiet, given=allowed).silent] == ["gone/all"]
+
+
+def test_a_silence_that_a_number_makes_good_is_listed() -> None:
+    both = record("a", estimate("number"), silent("silence"))
+    found = run(both)
+    assert found.silent == ()
+    assert [(each.candidate.name, each.reason) for each in found.left_out] == [
+        ("a/silence", "examined, not reported; a 2020 has a number of the same participants")
+    ]
+
+
+def test_a_superseded_report_is_called_so_where_its_successor_wins() -> None:
+    reports = {
+        "r": {"type": "preprint", "status": "preprint", "citation": "p", "year": 2021, "read": "full text",
+              "superseded_by": "later"},
+        "later": {"type": "journal article", "status": "corrected", "citation": "j", "year": 2026,
+                  "read": "full text", "label": "Oslo 2026"},
+    }  # fmt: skip
+    both = record(
+        "a", estimate("old"), estimate("new", where={"report": "later", "at": "T1"}), reports=reports
+    )
+    found = run(both, given=review(reports=["corrected", "published", "superseded"]))
+    assert names(found) == ["a/new"]
+    assert found.left_out[0].reason == (
+        "report is superseded by Oslo 2026; same participants as a 2026 (corrected)"
+    )
 
 
 @pytest.mark.parametrize(

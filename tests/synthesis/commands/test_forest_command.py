@@ -149,12 +149,11 @@ def test_an_estimate_that_contradicts_itself_is_left_out_and_said_so(review: Pat
     path.write_text(path.read_text(encoding="utf-8").replace("0.0079", "0.0179", 1), encoding="utf-8")
     (found,) = run_json("hip-men", "--review", review, cwd=tmp_path)
     assert "imos-4" not in {one["study"] for one in found["groups"][0]["studies"]}
-    assert "contradicts itself" in next(
-        one["reason"] for one in found["left_out"] if one["study"] == "imos-4"
-    )
+    reason = next(one["reason"] for one in found["left_out"] if one["study"] == "imos-4")
+    assert "the estimate 0.0179 lies outside its own 95% interval" in reason
 
 
-def test_numbers_beyond_all_reason_are_refused_in_words(review: Path, tmp_path: Path) -> None:
+def test_numbers_beyond_all_reason_stop_nothing(review: Path, tmp_path: Path) -> None:
     path = review / "studies" / "imos-4.yaml"
     text = path.read_text(encoding="utf-8")
     for old, new in (("0.0079", "79e200"), ("[0.002, 0.0135]", "[20e200, 135e200]")):
@@ -162,10 +161,8 @@ def test_numbers_beyond_all_reason_are_refused_in_words(review: Path, tmp_path: 
         text = text.replace(old, new, 1)
     path.write_text(text, encoding="utf-8")
     done = synthesis("forest", "hip-men", "--review", review, cwd=tmp_path)
-    assert done.returncode == 1
-    assert "hip-men is refused" in done.stderr
-    assert "imos-4/" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 0
+    assert "79e200 is too large for any study" in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize(

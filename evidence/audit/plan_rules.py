@@ -1,0 +1,126 @@
+"""Rules about review.yaml: choices with which nothing can be pooled, and names that no record has."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+
+from evidence.audit.rule import ERROR, PLAN_RULES, WARNING, Finding
+from evidence.records.parsing import KeyPath
+from evidence.records.review import EACH, Review, review_faults
+from evidence.records.schema import Record
+
+MOST_NAMED = 20
+_DIMENSIONS = ("sex", "ancestry", "age", "group")
+
+
+def _of(review: Review, rule: str) -> Iterator[Finding]:
+    for fault in review_faults(review):
+        if fault.rule == rule:
+            yield Finding(fault.at, fault.says, fault.hint)
+
+
+@PLAN_RULES.rule("scale-step", ERROR)
+def scale_step(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """The step and the unit of a scale are above zero."""
+    return _of(review, "scale-step")
+
+
+@PLAN_RULES.rule("method-unknown", ERROR)
+def method_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """Estimator, test and prediction interval are ones that pooling has."""
+    return _of(review, "method-unknown")
+
+
+@PLAN_RULES.rule("method-mismatch", ERROR)
+def method_mismatch(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """Test and prediction interval are defined for the estimator."""
+    return _of(review, "method-mismatch")
+
+
+@PLAN_RULES.rule("review-level", ERROR)
+def review_level(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """The level of the pooled intervals lies between 50 and 100 per cent."""
+    return _of(review, "review-level")
+
+
+@PLAN_RULES.rule("exposure-unknown", ERROR)
+def exposure_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """Some record has the exposure of a scale."""
+    known = {exposure.name for record in records for exposure in record.exposures.values()}
+    scales: list[tuple[KeyPath, str]] = [(("scale", "exposure"), review.scale.exposure)]
+    scales += [
+        (("analyses", index, "scale", "exposure"), analysis.scale.exposure)
+        for index, analysis in enumerate(review.analyses)
+        if analysis.scale is not None
+    ]
+    for at, name in scales:
+        yield from _unknown(at, name, known, "exposure")
+
+
+@PLAN_RULES.rule("outcome-unknown", ERROR)
+def outcome_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """Some record has the outcome of an analysis, and each of its sites."""
+    outcomes = [outcome for record in records for outcome in record.outcomes.values()]
+    names = {outcome.name for outcome in outcomes}
+    for index, analysis in enumerate(review.analyses):
+        at: KeyPath = ("analyses", index, "outcome")
+        wanted = analysis.outcome
+        yield from _unknown((*at, "name"), wanted.name, names, "outcome")
+        sites = {
+            review.site_name(outcome.site or outcome.name)
+            for outcome in outcomes
+            if outcome.name.casefold() == wanted.name.casefold()
+        }
+        for place, site in enumerate(wanted.sites):
+            if sites:
+                yield from _unknown((*at, "sites", place), site, sites, f"{wanted.name} at the site")
+
+
+@PLAN_RULES.rule("stratum-unknown", ERROR)
+def stratum_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """Some record has an estimate of the sex, ancestry, age or group of an analysis."""
+    strata = [estimate.stratum for record in records for estimate in record.estimates]
+    if not strata:
+        return
+    for index, analysis in enumerate(review.analyses):
+        for name in _DIMENSIONS:
+            wanted = getattr(analysis.stratum, name)
+            known = {value for stratum in strata if (value := getattr(stratum, name)) is not None}
+            at: KeyPath = ("analyses", index, "stratum", name)
+            if wanted == EACH and not known:
+                yield Finding(at, f"no record has an estimate by {name}", f"Leave '{name}: {EACH}' out.")
+            elif wanted is not None and wanted != EACH and wanted not in known:
+                yield _finding(at, wanted, known, f"an estimate of the {name}")
+
+
+@PLAN_RULES.rule("study-unknown", ERROR)
+def study_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """The studies that win where persons are shared are among the records."""
+    known = {record.study for record in records}
+    for index, analysis in enumerate(review.analyses):
+        for place, study in enumerate(analysis.overlap):
+            yield from _unknown(("analyses", index, "overlap", place), study, known, "study")
+
+
+@PLAN_RULES.rule("site-unknown", WARNING)
+def site_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """Some record uses one of the names that `sites` gives a place."""
+    known = {outcome.site or outcome.name for record in records for outcome in record.outcomes.values()}
+    found = {name.casefold() for name in known}
+    for site, others in review.sites.items():
+        if known and not found & {name.casefold() for name in (site, *others)}:
+            yield _finding(("sites", site), site, known, "a site")
+
+
+def _unknown(at: KeyPath, name: str, known: Iterable[str], what: str) -> Iterator[Finding]:
+    names = set(known)
+    if names and name.casefold() not in {each.casefold() for each in names}:
+        yield _finding(at, name, names, f"the {what}" if what != "study" else "the study")
+
+
+def _finding(at: KeyPath, name: str, known: Iterable[str], what: str) -> Finding:
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"Did you mean '{close[0]}'?" if close else f"The records have: {', '.join(names[:MOST_NAMED])}."
+    return Finding(at, f"no record has {what} '{name}'", hint)

@@ -1,0 +1,47 @@
+"""The words and forms that a record may use where a free text would say nothing certain."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, StringConstraints
+
+Years = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{4})?(, \d{4}(-\d{4})?)*$")]
+Doi = Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")]
+SchemaVersion = Annotated[Literal[1], BeforeValidator(lambda given: 1 if given == "1" else given)]
+NOT_STATED = "not stated"
+
+Measure = Literal["beta", "MD", "SMD", "OR", "RR", "HR", "IRR", "RD", "r", "proportion", "mean", "threshold"]
+ReportType = Literal[
+    "journal article", "preprint", "conference abstract", "thesis", "registry", "re-analysis"
+]
+Status = Literal["published", "preprint", "conference abstract", "re-analysis", "corrected", "retracted"]
+Adjustment = Literal["full", "minimal", "none", "not stated"]
+
+Use = Literal["ci", "se", "t", "p", "n", "groups"]
+"""The printed numbers that can give a standard error."""
+
+IntervalMethod = Literal[
+    "Wald",
+    "t",
+    "profile likelihood",
+    "score",
+    "Newcombe",
+    "exact",
+    "mid-p",
+    "Cornfield",
+    "bootstrap",
+    "credible",
+]
+Test = Literal[
+    "Wald",
+    "t",
+    "likelihood ratio",
+    "score",
+    "chi-square",
+    "chi-square with continuity correction",
+    "Fisher exact",
+    "mid-p",
+    "permutation",
+    "rank",
+]

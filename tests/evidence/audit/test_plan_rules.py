@@ -1,0 +1,158 @@
+"""Each rule about review.yaml: what it must flag, with place and suggestion, and what it must leave alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evidence.audit.auditing import PLAN_RULES, audit_plan
+from evidence.records.checking import check_paths
+from evidence.records.parsing import Problem
+from evidence.records.reading import read_model
+from evidence.records.review import Review, load_review
+from tests.evidence.records.samples import TEXT, bent
+
+REVIEW = """\
+review: bones
+title: Bones
+question: {population: adults, exposure: hemoglobin, outcome: BMD, design: any}
+scale: {measure: beta, exposure: hemoglobin, per: 1 g/dL, unit: g/cm2}
+sites: {hip: [total hip]}
+method: {estimator: REML, test: HKSJ, level: 95 %, prediction: t(k-1)}
+analyses:
+  - id: hip-men
+    title: Hip, men
+    outcome: {name: BMD, sites: [hip]}
+    stratum: {sex: men}
+    overlap: [lee-2019]
+"""
+GROUP = bent(("{sex: men}", "{sex: men, group: postmenopausal, ancestry: Korean, age: 50+}"))
+
+FLAGGED: dict[str, list[tuple[str, str, str]]] = {
+    "scale-step": [
+        ("per: 1 g/dL", "per: -1 g/dL", "1 g/dL"),
+        ("per: 1 g/dL", "per: 0 g/dL", "1 g/dL"),
+        ("unit: g/cm2", "unit: -1 g/cm2", "1 g/dL"),
+        ("stratum:", "scale: {measure: beta, exposure: hemoglobin, per: -2 g/dL}\n    stratum:", "1 g/dL"),
+    ],
+    "method-unknown": [
+        ("estimator: REML", "estimator: XYZ", "Expected one of: EE, DL"),
+        ("estimator: REML", "estimator: REMLL", "did you mean 'REML'?"),
+        ("test: HKSJ", "test: hksk", "did you mean 'HKSJ'?"),
+        ("t(k-1)", "t(k-10)", "did you mean 't(k-1)'?"),
+    ],
+    "method-mismatch": [
+        ("REML, test: HKSJ", "DL, test: KR", "estimator: REML"),
+        ("REML, test: HKSJ", "REML, test: HC", "estimator: DL"),
+        (
+            "REML, test: HKSJ, level: 95 %, prediction: t(k-1)",
+            "EE, test: z, prediction: NNF",
+            "Choose another",
+        ),
+    ],
+    "review-level": [("level: 95 %", "level: 5 %", "95 %"), ("level: 95 %", "level: 100 %", "95 %")],
+    "exposure-unknown": [("exposure: hemoglobin, per", "exposure: hemoglobine, per", "'hemoglobin'")],
+    "outcome-unknown": [
+        ("sites: [hip]}", "sites: [hipp]}", "'hip'"),
+        ("{name: BMD,", "{name: BMB,", "'BMD'"),
+    ],
+    "stratum-unknown": [
+        ("sex: men", "sex: women", "'men'"),
+        ("sex: men", "ancestry: each", "ancestry: each"),
+        ("sex: men", "group: premenopausal", "postmenopausal"),
+    ],
+    "study-unknown": [("lee-2019", "lee-2091", "'lee-2019'")],
+    "site-unknown": [("{hip: [total hip]}", "{hip: [total hip], spine: [lumbar spine]}", "have: hip")],
+}
+LEFT_ALONE: dict[str, list[tuple[str, str]]] = {rule: [("title: Bones", "title: Bones")] for rule in FLAGGED}
+LEFT_ALONE["method-unknown"] += [("REML", "reml"), ("HKSJ", "knha"), ("estimator: REML", "estimator: DL")]
+LEFT_ALONE["method-mismatch"] += [("REML, test: HKSJ", "DL, test: HC"), ("REML, test: HKSJ", "EE, test: z")]
+LEFT_ALONE["review-level"] += [("level: 95 %", "level: 90 %")]
+LEFT_ALONE["outcome-unknown"] += [("sites: [hip]", "sites: [Hip]"), ("name: BMD", "name: bmd")]
+RULES = [rule.name for rule in PLAN_RULES.rules]
+
+
+def folder(tmp_path: Path, review: str, record: str = TEXT) -> Path:
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "review.yaml").write_text(review, encoding="utf-8")
+    (tmp_path / "studies" / "lee-2019.yaml").write_text(record, encoding="utf-8")
+    return tmp_path
+
+
+def problems(path: Path, rule: str) -> list[Problem]:
+    return [problem for problem in check_paths([path]).problems if problem.rule == rule]
+
+
+def test_every_rule_is_tested_both_ways() -> None:
+    assert set(FLAGGED) == set(LEFT_ALONE) == set(RULES)
+
+
+@pytest.mark.parametrize(("rule", "case"), [(r, c) for r, cases in FLAGGED.items() for c in cases])
+def test_the_rule_flags_at_the_place_and_suggests(
+    rule: str, case: tuple[str, str, str], tmp_path: Path
+) -> None:
+    old, new, hint = case
+    assert old in REVIEW
+    record = GROUP if "group:" in new else TEXT
+    (found,) = problems(folder(tmp_path, REVIEW.replace(old, new), record), rule)
+    assert found.place.path.name == "review.yaml"
+    line = (tmp_path / "review.yaml").read_text(encoding="utf-8").splitlines()[found.place.line - 1]
+    assert line[found.place.column - 1 :].strip()
+    assert hint in f"{found.says} {found.hint}"
+
+
+@pytest.mark.parametrize(("rule", "case"), [(r, c) for r, cases in LEFT_ALONE.items() for c in cases])
+def test_the_rule_leaves_alone(rule: str, case: tuple[str, str], tmp_path: Path) -> None:
+    assert problems(folder(tmp_path, REVIEW.replace(*case)), rule) == []
+
+
+def test_a_review_without_records_is_asked_nothing_about_them(tmp_path: Path) -> None:
+    document = read_model(folder(tmp_path, REVIEW) / "review.yaml", Review)
+    assert audit_plan(document, []) == []
+
+
+@pytest.mark.parametrize("rule", ["scale-step", "method-unknown", "method-mismatch", "review-level"])
+def test_what_would_turn_every_number_stands_in_the_way_of_every_command(rule: str, tmp_path: Path) -> None:
+    old, new, _ = FLAGGED[rule][0]
+    loaded = load_review(folder(tmp_path, REVIEW.replace(old, new)))
+    assert [problem.rule for problem in loaded.problems] == [rule]
+
+
+def test_files_that_nothing_reads_are_errors_for_every_command(tmp_path: Path) -> None:
+    path = folder(tmp_path, REVIEW)
+    (path / "studies" / "sub").mkdir()
+    stray = ["studies/x.yml", "studies/sub/x.yaml", "beside.yaml", "studies/X.YAML"]
+    for name in stray:
+        (path / name).write_text(TEXT, encoding="utf-8")
+    (path / "studies" / ".hidden.yaml").write_text(TEXT, encoding="utf-8")
+    for found in (load_review(path).problems, problems(path, "misplaced")):
+        assert {str(problem.place.path.relative_to(path)) for problem in found} == set(stray)
+        assert all("nothing reads it" in problem.says for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"), [("missing", "no folder 'studies'"), ("file", "'studies' is a file")]
+)
+def test_studies_that_is_no_folder_is_an_error_for_every_command(
+    kind: str, says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "review.yaml").write_text(REVIEW, encoding="utf-8")
+    if kind == "file":
+        (tmp_path / "studies").write_text("", encoding="utf-8")
+    for found in (load_review(tmp_path).problems, problems(tmp_path, "misplaced")):
+        assert [says in problem.says for problem in found] == [True]
+
+
+def test_studies_that_cannot_be_listed_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder(tmp_path, REVIEW)
+    listed = Path.iterdir
+
+    def forbidden(self: Path) -> object:
+        if self.name == "studies":
+            raise PermissionError(13, "Permission denied")
+        return listed(self)
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    (problem,) = load_review(path).problems
+    assert "cannot be read: Permission denied" in problem.says
