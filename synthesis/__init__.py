@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evidence.effects.columns import EffectSizes
     from evidence.effects.escalc import escalc
+    from synthesis.diagnostics.asymmetry import count_asymmetry
     from synthesis.pooled import Pooled, pool
     from synthesis.pooling.counts.api import pool_counts
     from synthesis.pooling.counts.result import CountsPooled
@@ -28,6 +29,7 @@ __all__ = [
     "MetaRegression",
     "Pooled",
     "Subgroups",
+    "count_asymmetry",
     "escalc",
     "location_scale",
     "metareg",
@@ -43,6 +45,7 @@ _HOME = {
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooled",
     "Subgroups": "synthesis.regression.subgroup_result",
+    "count_asymmetry": "synthesis.diagnostics.asymmetry",
     "escalc": "evidence.effects.escalc",
     "location_scale": "synthesis.regression.location_scale",
     "metareg": "synthesis.regression.api",

@@ -104,7 +104,8 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "synthesis": {
         "evidence.effects": "escalc",
-        "synthesis.pooling": "pool, pool_counts",
+        "synthesis.pooling": "pool_counts",
+        "synthesis.diagnostics": "count_asymmetry",
         "synthesis.regression": "metareg, subgroups, location_scale",
         "synthesis.pooled": "the result",
         "synthesis.commands": "the entry point",

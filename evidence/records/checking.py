@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from evidence.audit.auditing import audit_plan, audit_record, audit_review, contradicted_estimates
+from evidence.audit.auditing import audit_plan, audit_record, audit_review
 from evidence.processes import end_with_parent
 from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.review import REVIEW_FILE, Review, misplaced, record_paths
 from evidence.records.schema import Record
-
-__all__ = ["Checked", "check_one", "check_paths", "contradicted_estimates"]
 
 _WORTH_A_SECOND_PROCESS = 400
 _CHUNK = 50

@@ -77,7 +77,7 @@ def _made(
     loaded: LoadedReview, analyses: tuple[Analysis, ...], method: Method, order: Order
 ) -> tuple[Made, dict[str, str]]:
     """Each analysis pooled and as a table, and why others were refused."""
-    from evidence.records.checking import contradicted_estimates
+    from evidence.audit.auditing import contradicted_estimates
     from synthesis.review.analysis import analyse, of_each
     from synthesis.review.forest_table import forest_table
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
-from evidence.records.checking import contradicted_estimates
+from evidence.audit.auditing import contradicted_estimates
 from evidence.records.measures import analysis_scale
 from evidence.records.review import EACH, Analysis, LoadedReview
 from evidence.records.schema import Record

@@ -106,7 +106,7 @@ def _plots(
     draw: Callable[[ReviewSubject], Plot],
 ) -> tuple[dict[str, list[tuple[str, str | Plot]]], dict[str, str]]:
     """Name and plot of each subject of an analysis, or the sentence why it has none; and the refusals."""
-    from evidence.records.checking import contradicted_estimates
+    from evidence.audit.auditing import contradicted_estimates
     from synthesis.plots.subject import NotDefinedError
     from synthesis.review.analysis import analyse, of_each
     from synthesis.review.plot_subjects import subjects_of

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from rich.cells import cell_len
 from rich.text import Text
 
+from evidence.audit.auditing import all_rules
 from evidence.records.checking import Checked
 from evidence.records.parsing import Problem, Severity
 from evidence.wording import counted
@@ -101,8 +102,9 @@ def _as_dict(problem: Problem) -> dict[str, Any]:
 
 def write_sarif(checked: Checked) -> None:
     """SARIF 2.1.0, which code hosts show beside the changed line."""
+    asks = {rule.name: {"shortDescription": {"text": rule.explanation}} for rule in all_rules()}
     rules = sorted({problem.rule for problem in checked.problems})
-    driver = {"name": "synthesis check", "rules": [{"id": rule} for rule in rules]}
+    driver = {"name": "synthesis check", "rules": [{"id": rule} | asks.get(rule, {}) for rule in rules]}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",  # as Python counts; else readers may count UTF-16 units

@@ -11,10 +11,10 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from evidence.processes import end_with_parent
-from synthesis.terminal import console, refuse
+from synthesis.terminal import console, errors, refuse
 
 if TYPE_CHECKING:
     from synthesis.drawing.chart import Chart
@@ -30,6 +30,13 @@ _NEEDED = (
 _OUTLINES = {"GlyphOrder", "glyf", "head", "hhea", "hmtx", "loca", "maxp"}
 
 
+class Drawn(NamedTuple):
+    """The files of a figure, and the characters in it that no installed font can draw."""
+
+    files: list[Path]
+    missing: str
+
+
 class Drawer:
     """Draws figures elsewhere and hands back the files' paths."""
 
@@ -37,20 +44,20 @@ class Drawer:
         self._pool = pool
         self._output = output
 
-    def plot(self, content: ForestTable | Chart, name: str) -> Future[list[Path]]:
+    def plot(self, content: ForestTable | Chart, name: str) -> Future[Drawn]:
         """Begin to draw name.png, .svg and .pdf in the output folder."""
         try:
             return self._pool.submit(_draw, content, self._output / name)
         except BrokenProcessPool:
             _refuse_broken()
 
-    def finish(self, drawn: Future[list[Path]]) -> list[Path]:
-        """Wait for a figure's files; exits with 1, after a line, where no figure can be drawn or written.
+    def finish(self, drawn: Future[Drawn]) -> list[Path]:
+        """Wait for a figure's files, and say what no font could draw.
 
-        Raises ValueError or ArithmeticError where only this one cannot be drawn.
+        Exits with 1, after a line, where no figure can be drawn or written. Raises ValueError or ArithmeticError where only this one cannot be drawn.
         """
         try:
-            return drawn.result()
+            done = drawn.result()
         except BrokenProcessPool:
             _refuse_broken()
         except ImportError as error:
@@ -58,6 +65,9 @@ class Drawer:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             refuse(f"the figure cannot be written to '{self._output}': {reason}")
+        if done.missing:
+            errors.print(f"{done.files[0].stem}: no installed font can draw {' '.join(done.missing)}")
+        return done.files
 
 
 def _refuse_broken() -> NoReturn:
@@ -133,9 +143,9 @@ def _ready() -> None:
     """Nothing to do: submitting it starts the workers."""
 
 
-def _draw(content: ForestTable | Chart, stem: Path) -> list[Path]:
+def _draw(content: ForestTable | Chart, stem: Path) -> Drawn:
     from synthesis.drawing.forest_table import ForestTable
     from synthesis.drawing.saving import chart_figure, forest_figure, save_figure
 
     figure = forest_figure(content) if isinstance(content, ForestTable) else chart_figure(content)
-    return save_figure(figure, stem)
+    return Drawn(save_figure(figure, stem), figure.fonts.missing)

@@ -10,7 +10,10 @@ import numpy as np
 from scipy import special
 
 from evidence.choices import named
+from evidence.effects.input_columns import column, side_by_side
+from evidence.effects.zero_cells import tables
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.repeating import same_estimator
 from synthesis.pooling.result import PooledSummary
@@ -236,7 +239,31 @@ class CountTables:
         return np.asarray(np.log(ratio))
 
 
-def count_test(tables: CountTables, test: str, level: float = 0.95) -> RegressionTest:
+def count_asymmetry(
+    test: str = "Harbord",
+    *,
+    ai: Any,
+    ci: Any,
+    bi: Any = None,
+    di: Any = None,
+    n1i: Any = None,
+    n2i: Any = None,
+    data: Any = None,
+    level: float = 0.95,
+) -> RegressionTest:
+    """A test of funnel asymmetry for 2x2 tables, whose odds ratios are tied to their standard errors.
+
+    test: "Harbord", "Peters", "Macaskill" or "Deeks". ai, ci: events of both groups; bi, di: persons without,
+    or n1i, n2i: persons in all; each k counts or the name of a column of `data`. level: a fraction.
+    Raises ValueError for fewer than three studies with events that differ in size, and for impossible counts.
+    """
+    given = {"ai": ai, "bi": bi, "ci": ci, "di": di, "n1i": n1i, "n2i": n2i}
+    named_columns = {name: column(values, data, name) for name, values in given.items() if values is not None}
+    found = tables(**side_by_side(named_columns))
+    return count_test(CountTables(found.ai, found.bi, found.ci, found.di), test, as_level(level))
+
+
+def count_test(counts: CountTables, test: str, level: float = 0.95) -> RegressionTest:
     """A weighted regression with t(k - 2).
 
     Macaskill et al. 2001: log odds ratio on n, weighted by events times non-events over n.
@@ -252,7 +279,7 @@ def count_test(tables: CountTables, test: str, level: float = 0.95) -> Regressio
         "Peters": _peters,
         "Harbord": _harbord,
         "Deeks": _deeks,
-    }[test](tables)
+    }[test](counts)
     kept = weights > 0
     if int(kept.sum()) < FEWEST or np.ptp(x[kept]) == 0.0:
         raise ValueError(f"{test}'s test needs {FEWEST} studies that differ in size and have events")
@@ -277,32 +304,32 @@ def count_test(tables: CountTables, test: str, level: float = 0.95) -> Regressio
 _Regression = tuple[Array, Array, Array, str]
 
 
-def _macaskill(tables: CountTables) -> _Regression:
-    return tables.log_odds_ratio, tables.n, _margins(tables), "number of persons"
+def _macaskill(counts: CountTables) -> _Regression:
+    return counts.log_odds_ratio, counts.n, _margins(counts), "number of persons"
 
 
-def _peters(tables: CountTables) -> _Regression:
-    return tables.log_odds_ratio, 1.0 / tables.n, _margins(tables), "inverse of the number of persons"
+def _peters(counts: CountTables) -> _Regression:
+    return counts.log_odds_ratio, 1.0 / counts.n, _margins(counts), "inverse of the number of persons"
 
 
-def _margins(tables: CountTables) -> Array:
+def _margins(counts: CountTables) -> Array:
     """Events times non-events over persons: the inverse variance of a log odds of all persons together."""
-    return (tables.a + tables.c) * (tables.b + tables.d) / tables.n
+    return (counts.a + counts.c) * (counts.b + counts.d) / counts.n
 
 
-def _harbord(tables: CountTables) -> _Regression:
-    first, second = tables.a + tables.b, tables.c + tables.d
-    events, others = tables.a + tables.c, tables.b + tables.d
-    score = tables.a - first * events / tables.n
-    variance = first * second * events * others / (tables.n**2 * (tables.n - 1.0))
+def _harbord(counts: CountTables) -> _Regression:
+    first, second = counts.a + counts.b, counts.c + counts.d
+    events, others = counts.a + counts.c, counts.b + counts.d
+    score = counts.a - first * events / counts.n
+    variance = first * second * events * others / (counts.n**2 * (counts.n - 1.0))
     known = variance > 0
     safe = np.where(known, variance, 1.0)
     return np.where(known, score / safe, 0.0), 1.0 / np.sqrt(safe), variance, "root of the score's variance"
 
 
-def _deeks(tables: CountTables) -> _Regression:
-    first, second = tables.a + tables.b, tables.c + tables.d
-    effective = 4.0 * first * second / tables.n
+def _deeks(counts: CountTables) -> _Regression:
+    first, second = counts.a + counts.b, counts.c + counts.d
+    effective = 4.0 * first * second / counts.n
     known = effective > 0
     size = np.where(known, effective, 1.0)
-    return tables.log_odds_ratio, 1.0 / np.sqrt(size), effective, "inverse root of the effective sample size"
+    return counts.log_odds_ratio, 1.0 / np.sqrt(size), effective, "inverse root of the effective sample size"

@@ -51,11 +51,6 @@ class DescribedFigure(Figure):
     fonts: Fonts = Fonts()
     before: tuple[Layout, ...] = ()
 
-    @property
-    def missing_characters(self) -> str:
-        """The characters of its texts that no installed font can draw."""
-        return self.fonts.missing
-
 
 def draw(layout: Layout, title: str, description: str) -> DescribedFigure:
     """A figure of the layout's size with all its parts."""

@@ -180,11 +180,6 @@ class Shared:
         return cls(press, columns, axis_limits(table), Squares.of(table, press.sizes.pitch))
 
 
-def lay_out(table: ForestTable) -> Layout:
-    """Give every part of a forest plot its place; the page is as large as its contents need."""
-    return _page(table, Shared.of(table, len(table.rows)))
-
-
 def lay_out_pages(table: ForestTable) -> Iterator[Layout]:
     """The pages of a forest plot, mostly one: each with header and axis, all with the same columns."""
     pages = pages_of(table)

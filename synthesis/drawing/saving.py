@@ -38,7 +38,7 @@ def encode(figure: Figure, name: str) -> bytes:
     title = figure.title if isinstance(figure, DescribedFigure) else ""
     description = figure.description if isinstance(figure, DescribedFigure) else ""
     with matplotlib.rc_context(SETTINGS), quiet_font_search(), warnings.catch_warnings():
-        # Characters that no font has are listed in the figure's missing_characters.
+        # Characters that no font has are listed in the figure's fonts.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         return ENCODERS[name](figure, title, description)
 

@@ -144,6 +144,10 @@ print(both.predict_tau2({"ablat": [13, 55]}))
 print(both.to_frame().iloc[:, :3].round(4))
 # %% LocationScaleRegression.to_dict
 print(sorted(both.to_dict())[:4])
+# %% synthesis.count_asymmetry
+harbord = synthesis.count_asymmetry("Harbord", ai="ai", bi="bi", ci="ci", di="di", data=bcg)
+print(f"t({harbord.df:.0f}) = {harbord.statistic:.3f}, p = {harbord.p_value:.3f}")
+
 # %% synthesis.pool_counts
 counts = synthesis.pool_counts("OR", ai="ai", bi="bi", ci="ci", di="di", data=bcg)
 print(counts)

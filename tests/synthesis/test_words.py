@@ -43,6 +43,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "location_scale": {"yi": YI, "vi": VI, "mods": X, "scale": X},
     "escalc": COUNTS | {"measure": "OR"},
     "pool_counts": COUNTS,
+    "count_asymmetry": COUNTS,
     "plot": {"kind": "funnel", "path": "nowhere"},
 }
 RESULTS: tuple[Any, ...] = (

@@ -23,10 +23,8 @@ from synthesis.pooling.kernel.newton import increasing_root
 from synthesis.pooling.kernel.scaling import Units
 from synthesis.pooling.mean.inference import Bounds, h_squared, i_squared
 from synthesis.pooling.tau2.estimators import generalised_q_root
-from synthesis.pooling.tau2.generalised_q import positive_weights
 from synthesis.pooling.tau2.quadratic_form_intervals import (
     biggerstaff_jackson,
-    generalised_q_interval,
     jackson,
 )
 
@@ -158,26 +156,6 @@ def heterogeneity_intervals(
         _joined([p.H2 for p in parts]),
         np.concatenate([p.connected for p in parts]),
     )
-
-
-def generalised_q_intervals(
-    effects: Effects, weights: Array, level: float = 0.95, design: Array | None = None
-) -> HeterogeneityIntervals:
-    """Intervals from the exact distribution of y'Py with weights of the user's choice. Jackson 2013.
-
-    weights: (k,) or (B, k), finite and above zero wherever a study is present; only their ratios matter.
-    Jackson considers 1 / (v + x)^p for x fixed before the data are seen. nan where k - p < 1.
-    Raises ValueError for a level outside (0, 1), such weights, or a design with collinear columns.
-    """
-    _check_level(level)
-    model, units, _ = model_of(effects, design)
-    chosen = positive_weights(model, np.asarray(weights, dtype=float))
-    enough = np.flatnonzero(model.df > 0)
-
-    def find(part: LinearModel, level: float) -> tuple[Bounds, Mask]:
-        return _whole(generalised_q_interval(part, chosen[enough], level))
-
-    return _of_model(model, units, level, find)
 
 
 def q_profile(model: LinearModel, level: float) -> Bounds:

@@ -55,14 +55,6 @@ def weighted_chi2_cdf(q: Array, weights: Array) -> Array:
     return weighted_chi2(q, weights).cdf
 
 
-def weighted_chi2_tail(q: Array, weights: Array) -> Array:
-    """P(sum_j lambda_j chi2(1)_j > q), shape (n,), with relative accuracy where it is small.
-
-    q (n,); weights lambda (n, m) or (m,), not negative, where zeros are ignored: see `weighted_chi2`.
-    """
-    return weighted_chi2(q, weights).tail
-
-
 def weighted_chi2(q: Array, weights: Array, rates: Array | None = None) -> WeightedChi2:
     """Both probabilities and the density of sum_j lambda_j chi2(1)_j at q.
 

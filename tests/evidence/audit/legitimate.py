@@ -255,7 +255,8 @@ def _cox(draw: random.Random, numbers: np.random.Generator) -> Analysis:
     x = (numbers.random(n) < 0.5).astype(float) if draw.random() < 0.5 else numbers.normal(0, 1, n)
     time = numbers.exponential(np.exp(-draw.gauss(0, 0.6) * x))
     censoring = numbers.exponential(draw.uniform(0.5, 3.0), n)
-    return _regression("HR", cox(x, np.minimum(time, censoring), time <= censoring), "Cox", n, draw)
+    seen = (time <= censoring).astype(float)
+    return _regression("HR", cox(x, np.minimum(time, censoring), seen), "Cox", n, draw)
 
 
 def _rate_ratio(draw: random.Random, numbers: np.random.Generator) -> Analysis:

@@ -150,7 +150,8 @@ def probabilities(t: Table, log_or: float) -> Array:
     values, weights, _ = conditional(t)
     logs = weights + values * log_or
     found: Array = np.exp(logs - logs.max())
-    return found / found.sum()
+    shares: Array = found / found.sum()
+    return shares
 
 
 def fisher(t: Table, mid: bool = False) -> float:

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 from scipy.stats.contingency import odds_ratio
@@ -60,7 +61,7 @@ def test_the_page_shows_no_error_and_no_lower_catch() -> None:
 
 def test_the_simulated_methods_are_those_of_scipy() -> None:
     for t in (Table(7, 30, 2, 28), Table(12, 40, 20, 45), Table(3, 11, 9, 15)):
-        cells = [[t.a, t.b], [t.c, t.d]]
+        cells = np.array([[t.a, t.b], [t.c, t.d]])
         exact = odds_ratio(cells, kind="conditional")
         limits = exact.confidence_interval(0.95)
         mine = small_study_methods.conditional_limits(t, 1.0)

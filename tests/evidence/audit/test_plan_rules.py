@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.audit.auditing import PLAN_RULES, audit_plan
+from evidence.audit.auditing import audit_plan
+from evidence.audit.rule import PLAN_RULES
 from evidence.records.checking import check_paths
 from evidence.records.parsing import Problem
 from evidence.records.reading import read_model

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from evidence.records.checking import contradicted_estimates
+from evidence.audit.auditing import contradicted_estimates
 from evidence.records.review import SHIPPED, load_review
 from synthesis.__main__ import app
 from synthesis.commands import workers

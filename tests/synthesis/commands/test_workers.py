@@ -145,7 +145,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest
 def test_what_stops_every_figure_stops_the_command(
     problem: Exception, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    failed: Future[list[Path]] = Future()
+    failed: Future[Drawn] = Future()
     failed.set_exception(problem)
     with drawer(1, Path("out")) as draw, pytest.raises(typer.Exit) as ending:
         draw.finish(failed)
@@ -153,8 +153,16 @@ def test_what_stops_every_figure_stops_the_command(
     assert says in capsys.readouterr().err
 
 
+def test_characters_that_no_font_has_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    done: Future[Drawn] = Future()
+    done.set_result(Drawn([Path("out/hip-men.png")], "\U000120fb\u1c50"))
+    with drawer(1, Path("out")) as draw:
+        assert draw.finish(done) == [Path("out/hip-men.png")]
+    assert "hip-men: no installed font can draw \U000120fb \u1c50" in capsys.readouterr().err
+
+
 def test_what_stops_one_figure_is_for_the_command_to_tell() -> None:
-    failed: Future[list[Path]] = Future()
+    failed: Future[Drawn] = Future()
     failed.set_exception(ValueError("too wide"))
     with drawer(1, Path("out")) as draw, pytest.raises(ValueError, match="too wide"):
         draw.finish(failed)

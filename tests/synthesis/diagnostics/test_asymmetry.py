@@ -7,7 +7,14 @@ import pytest
 from scipy import stats
 
 from synthesis import pool
-from synthesis.diagnostics.asymmetry import COUNT_TESTS, CountTables, count_test, rank_test, regression_test
+from synthesis.diagnostics.asymmetry import (
+    COUNT_TESTS,
+    CountTables,
+    count_asymmetry,
+    count_test,
+    rank_test,
+    regression_test,
+)
 from tests.synthesis.diagnostics.reference import METAFOR, SMALL_STUDIES, Comparisons, effects
 
 MODELS = {"rma": "mixed", "lm": "weighted"}
@@ -78,6 +85,25 @@ def test_tests_of_counts_agree_with_weighted_regressions_in_r() -> None:
                 for a, b in zip(ours, (expected["limit"], *expected["ci"]), strict=True):
                     compared.check(f"{name} {test} limit", a, b, 1e-12)
     assert compared.report() == 2 * (4 * 2 + 3 * 3)
+
+
+def test_columns_of_counts_are_read_by_name_as_cells_or_sizes() -> None:
+    compared = Comparisons()
+    for name, entry in SMALL_STUDIES["tables"].items():
+        data = {cell: np.array(entry[cell], dtype=float) for cell in "abcd"}
+        data |= {"n1": data["a"] + data["b"], "n2": data["c"] + data["d"]}
+        for test in COUNT_TESTS:
+            cells = count_asymmetry(test.lower(), ai="a", bi="b", ci="c", di="d", data=data, level=90)
+            sizes = count_asymmetry(test, ai="a", n1i="n1", ci="c", n2i="n2", data=data, level=0.9)
+            compared.check(f"{name} {test} cells", cells.statistic, entry[test]["stat"])
+            compared.check(f"{name} {test} sizes", sizes.p_value, entry[test]["pval"])
+            if test != "Macaskill":
+                half = (entry[test]["ci"][1] - entry[test]["limit"]) / stats.t.ppf(0.975, cells.df)
+                narrower = entry[test]["limit"] + half * stats.t.ppf(0.95, cells.df)
+                compared.check(f"{name} {test} level", cells.limit_high, narrower, 1e-10)
+    assert compared.report() == 2 * (4 * 2 + 3)
+    with pytest.raises(ValueError, match=r"unknown test 'Egger'\. Expected one of: Harbord"):
+        count_asymmetry("Egger", ai=[1, 2, 3], ci=[1, 2, 3], n1i=[9, 9, 9], n2i=[9, 9, 9])
 
 
 def test_swapping_arms_turns_the_slope_around() -> None:

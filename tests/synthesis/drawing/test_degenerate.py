@@ -18,8 +18,8 @@ from synthesis.drawing.forest_table import (
     StudyRow,
     SummaryRow,
 )
-from synthesis.drawing.layout import lay_out
 from synthesis.drawing.saving import forest_figure, save_figure
+from tests.synthesis.drawing.pages import lay_out
 
 VALUES = (-inf, -1e308, -1.0, -0.0, 5e-324, 1e-300, 1.0, 1.0000000000000002, 1e308, inf, nan, None)
 

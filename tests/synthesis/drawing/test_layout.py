@@ -18,8 +18,8 @@ from synthesis.drawing.forest_table import (
     estimate_of,
     limits_of,
 )
-from synthesis.drawing.layout import lay_out
 from synthesis.drawing.shapes import Layout, PlacedText
+from tests.synthesis.drawing.pages import lay_out
 
 
 def axis_of(table: ForestTable, layout: Layout) -> AxisMap:

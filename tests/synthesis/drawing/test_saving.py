@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from synthesis.drawing.forest_table import ForestTable
-from synthesis.drawing.layout import lay_out
 from synthesis.drawing.saving import ENCODERS, FORMATS, forest_figure, save_figure
+from tests.synthesis.drawing.pages import lay_out
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -110,7 +110,7 @@ def test_every_figure_can_be_written_without_a_warning(
 
 
 def test_characters_without_a_font_can_be_asked_for(scripts: ForestTable) -> None:
-    missing = forest_figure(scripts).missing_characters
+    missing = forest_figure(scripts).fonts.missing
     assert "م" not in missing
     assert "A" not in missing
 

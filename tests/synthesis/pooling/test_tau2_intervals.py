@@ -16,7 +16,7 @@ from synthesis.pooling.kernel.effects import Array, Effects, leave_one_out
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, maximise
 from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.one_mean import intercept_model
-from synthesis.pooling.tau2.intervals import INTERVALS, generalised_q_intervals, heterogeneity_intervals
+from synthesis.pooling.tau2.intervals import INTERVALS, heterogeneity_intervals
 from synthesis.pooling.tau2.quadratic_forms import weighted_chi2
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -176,18 +176,6 @@ def test_with_equal_variances_generalised_q_intervals_are_the_q_profile(with_des
         assert_allclose(found.tau2.low, expected.tau2.low, rtol=1e-11, atol=1e-13)
         assert_allclose(found.tau2.high, expected.tau2.high, rtol=1e-11, atol=1e-13)
     assert 5 < np.sum(expected.tau2.low > 0) < 40
-
-
-def test_weights_of_the_users_choice_matter_by_their_ratios_alone() -> None:
-    data = simulated(6, 20, 6)
-    named = heterogeneity_intervals(data, kind="J")
-    given = generalised_q_intervals(data, 7.0 / np.sqrt(data.v))
-    assert_allclose(given.tau2.high, named.tau2.high, rtol=1e-12)
-    assert_allclose(given.tau2.low, named.tau2.low, rtol=1e-11)
-    shared = generalised_q_intervals(data, np.ones(6)).tau2
-    assert np.all(shared.high > shared.low)
-    with pytest.raises(ValueError, match="expected a finite number above zero"):
-        generalised_q_intervals(data, np.array([1.0, 1, 1, 0, 1, 1]))
 
 
 def two_maxima() -> Effects:
