@@ -15,7 +15,7 @@ import pytest
 import typer
 
 from synthesis.commands import workers
-from synthesis.commands.workers import announce, drawer
+from synthesis.commands.workers import Drawn, announce, drawer
 from synthesis.drawing.forest_table import Axis, ForestTable, StudyRow
 from tests.synthesis.commands.running import environment
 
