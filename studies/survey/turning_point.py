@@ -69,7 +69,7 @@ class HingeSearch:
         cut = np.cumsum([p * p, p * (1 + g), g, g])
         qq, qr, hy, hh, hn = np.split(sums, cut, axis=1)
         right = qr.reshape(-1, p, 1 + g)
-        solved = np.linalg.pinv(qq.reshape(-1, p, p), rcond=LOST, hermitian=True) @ right
+        solved = np.linalg.pinv(qq.reshape(-1, p, p), rcond=LOST) @ right
         outcome, hinge = solved[:, :, :1], right[:, :, 1:]
         score = hy - np.einsum("rpo,rpg->rg", outcome, hinge)
         square = hh - np.einsum("rpg,rpg->rg", solved[:, :, 1:], hinge)
@@ -78,7 +78,7 @@ class HingeSearch:
 
     def _products(self, factors: Array) -> Array:
         """Sums over PSUs of the products that the fit needs, times the factors: (replicates, products)."""
-        order = np.argsort(self.chosen.psu, kind="stable")
+        order = np.argsort(self.chosen.psu)
         present = np.flatnonzero(self.chosen.psus)
         groups = np.split(order, np.flatnonzero(np.diff(self.chosen.psu[order])) + 1)
         sums = np.zeros((len(factors), 1))
@@ -124,7 +124,7 @@ def _optimum(nodes: Array, score: Array, square: Array, adjacent: Array) -> Arra
         at_node = np.where(square > 0, score**2 / square, -np.inf)
     places = np.concatenate([np.broadcast_to(nodes, score.shape), nodes[:-1] + t * np.diff(nodes)], axis=1)
     best = np.concatenate([at_node, between], axis=1).argmax(axis=1)
-    return np.asarray(places[np.arange(len(best)), best], dtype=float)
+    return np.asarray(places[np.arange(len(best)), best])
 
 
 BELOW, ABOVE, CHANGE = "below", "above", "above - below"
@@ -282,7 +282,7 @@ def _nodes(problem: _Problem, search: tuple[float, float]) -> Array:
 def _thinned(values: Array) -> Array:
     if len(values) <= NODES:
         return values
-    return np.asarray(values[np.linspace(0, len(values) - 1, NODES).round().astype(int)], dtype=float)
+    return np.asarray(values[np.linspace(0, len(values) - 1, NODES).round().astype(int)])
 
 
 def _search(problem: _Problem, search: tuple[float, float]) -> float:

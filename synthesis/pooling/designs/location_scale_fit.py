@@ -89,7 +89,7 @@ def evaluate(problem: FitProblem, gamma: Array) -> FitPoint:
     if not least > _SINGULAR_GRAM * most:
         q = gamma.size
         return FitPoint(gamma, tau2, -np.inf, np.zeros(q), np.zeros((q, q)), np.zeros(p), np.eye(p))
-    covariance = np.asarray(np.linalg.inv(gram), dtype=float)
+    covariance = np.asarray(np.linalg.inv(gram))
     beta = covariance @ (wx.T @ problem.y)
     residual = problem.y - x @ beta
     u = w * residual

@@ -196,7 +196,7 @@ def q_profile(model: LinearModel, level: float) -> Bounds:
 
 def chi2_quantile(df: Array, upper_tail: float) -> Array:
     """The point that chi2(df) exceeds with probability `upper_tail`."""
-    return np.asarray(2.0 * special.gammainccinv(0.5 * df, upper_tail), dtype=float)
+    return np.asarray(2.0 * special.gammainccinv(0.5 * df, upper_tail))
 
 
 def _whole(bounds: Bounds) -> tuple[Bounds, Mask]:
