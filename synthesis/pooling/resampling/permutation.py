@@ -167,7 +167,7 @@ def _distinct_orders(alike: Rows, sizes: Rows) -> Rows:
     given, left = np.empty((1, 0), dtype=np.intp), np.arange(k)[None, :]
     for size in sizes.tolist():
         r = left.shape[1]
-        chosen = np.array(list(combinations(range(r), size)), dtype=np.intp)
+        chosen = np.array(list(combinations(range(r), size)))
         others = np.ones((len(chosen), r), dtype=bool)
         np.put_along_axis(others, chosen, False, axis=1)
         rest = np.nonzero(others)[1].reshape(len(chosen), r - size)

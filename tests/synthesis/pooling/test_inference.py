@@ -39,6 +39,13 @@ def test_equal_effects_z_is_the_inverse_variance_mean() -> None:
     assert_allclose(result.Q_p[0], stats.chi2.sf((w * (Y - mean) ** 2).sum(), 5), rtol=1e-12)
 
 
+def test_q_of_two_studies_is_tested_on_one_degree_of_freedom() -> None:
+    # Q = (y1 - y2)^2 / (v1 + v2), the square of a normal variable.
+    result = pool_batch(Effects(Y[:2], V[:2]), "EE", "z")
+    q = (Y[0] - Y[1]) ** 2 / (V[0] + V[1])
+    assert_allclose([result.Q[0], result.Q_p[0]], [q, math.erfc(math.sqrt(q / 2.0))], rtol=1e-12)
+
+
 def test_adhoc_is_hartung_knapp_or_wald_t_whichever_is_wider() -> None:
     spread = Effects(np.array([Y, 0.01 * Y]), np.array([V, V]))
     adhoc, hksj, wald_t = (pool_batch(spread, "DL", test) for test in ("adhoc", "HKSJ", "t"))
@@ -60,10 +67,11 @@ def test_t_quantiles_with_hardly_any_degrees_of_freedom_are_those_of_mpmath() ->
     """Kenward and Roger's df may be far below one, where the quantile leaves the range of numbers."""
     df = np.array([0.5, 0.1, 0.05, 0.01])
     with mpmath.workdps(30):
-        for value, quantile in zip(df.tolist(), quantile_t(df, 0.95).tolist(), strict=True):
-            share = value / (value + mpmath.mpf(quantile) ** 2)
-            outside = mpmath.betainc(mpmath.mpf(value) / 2, 0.5, 0, share, regularized=True)
-            assert abs(outside / mpmath.mpf("0.05") - 1) < 1e-12
+        for level in (0.95, 0.05):
+            for value, quantile in zip(df.tolist(), quantile_t(df, level).tolist(), strict=True):
+                share = value / (value + mpmath.mpf(quantile) ** 2)
+                outside = mpmath.betainc(mpmath.mpf(value) / 2, 0.5, 0, share, regularized=True)
+                assert abs(outside / (1 - mpmath.mpf(str(level))) - 1) < 1e-12
     assert (quantile_t(np.array([1e-3, 1e-20, 1e-300]), 0.95) == np.inf).all()
 
 
