@@ -207,8 +207,9 @@ def test_a_sample_without_settings_is_of_9999_draws_of_seed_zero() -> None:
 @pytest.mark.parametrize("moderated", [False, True])
 def test_draws_beyond_a_block_are_each_counted_once(moderated: bool) -> None:
     """No effect at all: every arrangement is a tie with the observed one, and p is one."""
-    k, seen = 1000, []
-    x = np.column_stack([np.ones(k), np.arange(k)]) if moderated else None
+    k = 1000
+    seen: list[tuple[int, int]] = []
+    x = np.column_stack([np.ones(k), np.linspace(0.0, 1.0, k)]) if moderated else None
     ours = permutation_test(
         Effects(np.zeros(k), np.ones(k)),
         "DL",
@@ -223,10 +224,18 @@ def test_draws_beyond_a_block_are_each_counted_once(moderated: bool) -> None:
 
 def test_rows_that_are_told_apart_by_yes_and_no_are_zeros_and_ones() -> None:
     data, group = some_effects(6), np.array([True, False, False, True, False, True])
-    yes_no = permutation_test(data, design=np.column_stack([np.ones(6, dtype=bool), group]))  # type: ignore[arg-type]
+    yes_no = permutation_test(data, design=np.column_stack([np.ones(6, dtype=bool), group]))
     numbers = permutation_test(data, design=np.column_stack([np.ones(6), group]))
     assert np.array_equal(yes_no.p_value, numbers.p_value)
     assert np.array_equal(yes_no.statistic, numbers.statistic)
+
+
+@pytest.mark.parametrize("k", [4, 18])
+def test_two_studies_agree_in_half_of_all_changes_of_sign_sampled_or_not(k: int) -> None:
+    y = np.append([1.0, 1.0], np.zeros(k - 2))
+    ours = permutation_test(Effects(y, np.ones(k)), "EE")
+    assert ours.exact == (k == 4)
+    assert abs(ours.p_value[0] - 0.5) < (1e-15 if ours.exact else 5 * math.sqrt(0.25 / 10_000))
 
 
 def test_sampled_sign_changes_are_near_the_exact_p() -> None:
