@@ -113,7 +113,7 @@ def hinge_search(
 
 def _optimum(nodes: Array, score: Array, square: Array, adjacent: Array) -> Array:
     """The best of the nodes and of the stationary points between them, per row."""
-    a, b = score[:, :-1], np.diff(score, axis=1)
+    a, b = score[:, :-1], np.diff(score)
     c0 = square[:, :-1]
     c1, c2 = 2.0 * (adjacent - c0), c0 - 2.0 * adjacent + square[:, 1:]
     with np.errstate(divide="ignore", invalid="ignore"):

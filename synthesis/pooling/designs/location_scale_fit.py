@@ -157,7 +157,7 @@ def _starts(problem: FitProblem, centre: float) -> list[Array]:
     )
     values = _values(problem, starts)
     best = values.argmax(axis=1)
-    order = np.argsort(-values.max(axis=1), kind="stable")[:_CLIMBS]
+    order = np.argsort(-values.max(axis=1))[:_CLIMBS]
     return [starts[i, best[i]] for i in order]
 
 
@@ -232,7 +232,7 @@ def _at_limit(found: Maximum, fallen: Mask) -> Maximum | None:
     problem, point = found.problem, found.point
     vanished = problem.vanished | fallen
     left = problem.z[~vanished]
-    _, sizes, directions = np.linalg.svd(left, full_matrices=True)
+    _, sizes, directions = np.linalg.svd(left)
     rank = int((sizes > _SINGULAR).sum())
     free = directions[rank:]
     paths = [free.T @ (free @ direction) for direction in (_step(point), point.gamma)]

@@ -175,5 +175,5 @@ def _distinct_orders(alike: Rows, sizes: Rows) -> Rows:
         given = np.hstack([np.repeat(given, len(chosen), axis=0), np.concatenate(left[:, chosen])])
         left = left[:, rest].reshape(len(given), r - size)
     orders = np.empty_like(given)
-    orders[:, np.argsort(alike, kind="stable")] = given
+    orders[:, np.argsort(alike)] = given
     return orders

@@ -96,7 +96,7 @@ def sampled_subsets(k: int, n: int, seed: int) -> Subsets:
 
 def _draw(rng: np.random.Generator, k: int, n: int) -> Bits:
     size = rng.integers(1, k, n, endpoint=True)
-    place = rng.random((n, k)).argsort(axis=1).argsort(axis=1)
+    place = rng.random((n, k)).argsort().argsort()
     return np.packbits(place < size[:, None], axis=1, bitorder="little")
 
 

@@ -1,4 +1,4 @@
-"""What searches cost: evaluations, counted on fixed problems. A slope, start or bracket that is wrong costs more.
+"""What searches cost, in evaluations counted on fixed problems: a wrong slope, start or bracket costs more.
 
 The answers would still be right, for every search is safeguarded: only the count tells. Bounds are some five
 per cent above what Newton's method with its correction needs.
@@ -79,9 +79,7 @@ def test_tau2_and_its_bounds_take_few_projections(
         assert count() <= most[name] * BATCH, name
 
 
-@pytest.mark.parametrize(
-    ("k", "orders", "most"), [(3, 1.0, (1.8, 1.85)), (12, 4.0, (3.75, 4.65))]
-)
+@pytest.mark.parametrize(("k", "orders", "most"), [(3, 1.0, (1.8, 1.85)), (12, 4.0, (3.75, 4.65))])
 def test_exact_bounds_take_few_eigenvectors(
     monkeypatch: pytest.MonkeyPatch, k: int, orders: float, most: tuple[float, float]
 ) -> None:
@@ -162,6 +160,6 @@ def test_a_root_is_found_to_rounding_in_few_steps(
         seen.extend(t.tolist())
         return function(t)
 
-    ends = (np.array([end]) for end in (low, high, start, 1.0))
-    assert abs(increasing_root(equation, *ends)[0] - root) <= 4e-15 * max(root, 0.5)
+    found = increasing_root(equation, *np.array([[low], [high], [start], [1.0]]))
+    assert abs(found[0] - root) <= 4e-15 * max(root, 0.5)
     assert len(seen) <= most

@@ -101,6 +101,18 @@ def test_the_model_keeps_what_the_data_say_of_themselves(v: list[float]) -> None
     np.testing.assert_allclose((model.v_max * scale2)[:2], [v[2], v[2]], rtol=1e-15)
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dominating", [False, True])
+def test_each_studys_numbers_lie_side_by_side_in_memory(order: str, dominating: bool) -> None:
+    data = at_the_limits(6)
+    v = np.where(np.arange(6) == 0, 1e-12, 1.0) * data.v if dominating else data.v
+    ordered = np.asfortranarray if order == "F" else np.ascontiguousarray
+    model, _ = intercept_model(Effects(ordered(data.y), ordered(v)))
+    assert (model.top_index is not None) == dominating
+    assert model.y.T.flags.c_contiguous
+    assert model.v.T.flags.c_contiguous
+
+
 def test_the_latest_projection_is_not_given_for_another_tau2() -> None:
     model, _ = intercept_model(at_the_limits(4, batch=2))
     tau2: Array = np.array([1.0, 2.0])
