@@ -155,13 +155,13 @@ def _starts(problem: FitProblem, centre: float) -> list[Array]:
             for size, slope in slopes
         ]
     )
-    values = _values(problem, starts)
+    values = values_at(problem, starts)
     best = values.argmax(axis=1)
     order = np.argsort(-values.max(axis=1))[:_CLIMBS]
     return [starts[i, best[i]] for i in order]
 
 
-def _values(problem: FitProblem, gamma: Array) -> Array:
+def values_at(problem: FitProblem, gamma: Array) -> Array:
     """The log-likelihood but for a constant at many gamma, (..., q) -> (...)."""
     x, p = problem.x, problem.x.shape[1]
     w = 1.0 / (problem.v + np.exp(np.minimum(gamma @ problem.z.T + problem.offset, 500.0)))
