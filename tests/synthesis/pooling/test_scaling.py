@@ -76,6 +76,27 @@ def test_one_data_set_that_may_lose_digits_keeps_its_batch_from_plain_sums(
     assert not laid_out(one_more(y, v)).harmless
 
 
+@pytest.mark.parametrize(
+    ("within", "beyond"),
+    [
+        # A study as precise as twenty times the number of the others, and more so.
+        (([1.0, 2.0, 3.0], [1.0, 39.9, 39.9]), ([1.0, 2.0, 3.0], [1.0, 39.9, 40.1])),
+        (([1.0, 2.0, np.nan], [1.0, 19.9, np.inf]), ([1.0, 2.0, np.nan], [1.0, 20.1, np.inf])),
+        (([1.0, np.nan, np.nan], [1.0, np.inf, np.inf]), ([1.0, 2.0, np.nan], [1.0, 1e9, np.inf])),
+        # Effects 64 standard errors from the first, in the root of their mean square, and farther.
+        (([0.0, 78.0, 78.0], [1.0, 1.0, 1.0]), ([0.0, 79.0, 79.0], [1.0, 1.0, 1.0])),
+        # Variances whose fourth power exists, and others.
+        (([0.0, 0.0, 0.0], [9e49, 9e49, 9e49]), ([0.0, 0.0, 0.0], [9e49, 9e49, 1.1e50])),
+        (([0.0, 0.0, 0.0], [1.1e-50, 2e-50, 2e-50]), ([0.0, 0.0, 0.0], [9e-51, 2e-50, 2e-50])),
+    ],
+)
+def test_sums_are_plain_up_to_these_bounds(
+    within: tuple[list[float], list[float]], beyond: tuple[list[float], list[float]]
+) -> None:
+    assert laid_out(Effects(*map(np.array, within))).harmless
+    assert not laid_out(Effects(*map(np.array, beyond))).harmless
+
+
 def test_a_common_shift_of_effects_leaves_sums_plain() -> None:
     data = at_the_limits(5)
     assert laid_out(Effects(data.y + 1e9, data.v)).harmless
