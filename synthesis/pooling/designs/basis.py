@@ -125,7 +125,7 @@ def scaled_design(design: Array) -> tuple[Array, Array]:
         nearest = np.abs(design[:, far] - middle[far]).argmin(axis=0)
         origin = design[nearest, far]
         design[:, far] -= origin
-        back[constant[0], far] = -origin / design[0, constant[0]]
+        back[constant[0], far] = -origin / middle[constant[0]]
     exponent = np.frexp(np.abs(design).max(axis=0))[1] - (spread == 0.0)
     scale = np.ldexp(1.0, -exponent)
     return design * scale, back * scale

@@ -103,9 +103,8 @@ class WideProjection:
 
     @cached_property
     def _residual(self) -> Array:
-        residual = self._from_base(self._contrast, self._shift)
-        residual[self._each, self._base.rows] = -self._shift
-        return residual
+        """Of the others, (n, k); at the base it is minus `_shift`."""
+        return self._from_base(self._contrast, self._shift)
 
     @cached_property
     def _u_others(self) -> Array:
@@ -173,7 +172,8 @@ class WideProjection:
 
     @cached_property
     def ypy(self) -> Array:
-        return row_dot(self.weights, self._residual, self._residual)
+        others = row_dot(self._w, self._residual, self._residual)
+        return others + row_dot(self._d, self._shift, self._shift)
 
     @cached_property
     def yppy(self) -> Array:

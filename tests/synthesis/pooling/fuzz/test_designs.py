@@ -146,6 +146,15 @@ def test_designs_that_precise_studies_fix_only_in_part(kind: str, orders: int) -
         check(differences(random_effects(rng, design, v), v, design), f"{kind}, {orders} orders of magnitude")
 
 
+@pytest.mark.parametrize("near", [1e-2, 1e-4])
+def test_two_precise_studies_close_together_do_not_fix_the_slope_of_many_that_differ(near: float) -> None:
+    """They do at tau2 = 0; at the tau2 of these effects all studies weigh the same."""
+    design = np.column_stack([np.ones(7), [0.0, near, 0.2, 0.5, 0.8, 1.0, 0.3]])
+    v = np.array([1e-12, 1e-12, 1.0, 0.5, 0.8, 1.2, 0.3])
+    with mp.workdps(DIGITS):
+        check(differences(np.array([3.0, -2.0, 1.0, 4.0, 0.5, 2.0, -1.0]), v, design), f"{near:g} apart")
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("near", [1e-3, 1e-5, 2e-6])
 @pytest.mark.parametrize("orders", [1, 12])
