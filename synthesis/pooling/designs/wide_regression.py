@@ -261,7 +261,7 @@ def wide_regression_model(
     v_min, k, df: shape (n,). design: (k, p), with columns of a size, which every data set can estimate.
     """
     base = base_of(design, 1.0 / v, y)
-    shares = np.where(v < np.inf, np.abs(base.shares).max(axis=2), 0.0)
-    steady = shares.max(axis=1) <= _LARGEST_SHARE
+    shares = np.where((v < np.inf)[:, :, None], np.abs(base.shares), 0.0)
+    steady = shares.max(axis=(1, 2)) <= _LARGEST_SHARE
     model = WideRegressionModel(y, v, v_min, design, k, df, base, steady, np.zeros_like(df))
     return replace(model, logdet_present=model.unweighted.logdet_of_gram)

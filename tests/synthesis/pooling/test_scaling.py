@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.designs.mixed_regression import MixedModel
+from synthesis.pooling.designs.regression import RegressionModel, regression_model
+from synthesis.pooling.designs.wide_regression import WideRegressionModel
 from synthesis.pooling.kernel import scaling
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import estimate_batch
@@ -95,6 +98,28 @@ def test_sums_are_plain_up_to_these_bounds(
 ) -> None:
     assert laid_out(Effects(*map(np.array, within))).harmless
     assert not laid_out(Effects(*map(np.array, beyond))).harmless
+
+
+@pytest.mark.parametrize(
+    ("y", "v", "plain"),
+    [
+        ([0.0, 1.0, 2.0], [1.0, 9.9e3, 9.9e3], True),
+        ([0.0, 1.0, 2.0], [1.0, 1.01e4, 1.0], False),
+        ([0.0, 1.0, 999.0], [1.0, 1.0, 1.0], True),
+        ([0.0, 1.0, -1001.0], [1.0, 1.0, 1.0], False),
+    ],
+)
+def test_small_matrices_serve_a_design_up_to_these_bounds(
+    y: list[float], v: list[float], plain: bool
+) -> None:
+    """Weights ten thousand apart, effects a thousand standard errors from zero: then studies are kept apart."""
+    data = one_more(y, v)
+    alone = regression_model(data.rows(slice(1, 2)), np.ones((3, 1)))[0]
+    assert type(alone) is (RegressionModel if plain else WideRegressionModel)
+    joined = regression_model(data, np.ones((3, 1)))[0]
+    assert type(joined) is (RegressionModel if plain else MixedModel)
+    assert joined.y.T.flags.c_contiguous
+    assert np.array_equal(joined.k, [3.0, 3.0])
 
 
 def test_a_common_shift_of_effects_leaves_sums_plain() -> None:

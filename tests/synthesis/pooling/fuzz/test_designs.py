@@ -155,6 +155,14 @@ def test_two_precise_studies_close_together_do_not_fix_the_slope_of_many_that_di
         check(differences(np.array([3.0, -2.0, 1.0, 4.0, 0.5, 2.0, -1.0]), v, design), f"{near:g} apart")
 
 
+def test_a_moderator_far_from_zero_is_as_precise_as_its_differences_between_studies() -> None:
+    rng = np.random.default_rng(5)
+    design = np.column_stack([np.ones(9), 50_000.0 + rng.random(9)])
+    v = 10.0 ** rng.uniform(-12.0, 0.0, 9)
+    with mp.workdps(DIGITS):
+        check(differences(rng.normal(0.0, np.sqrt(v + 1e-3)), v, design), "50 000 to 50 001")
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("near", [1e-3, 1e-5, 2e-6])
 @pytest.mark.parametrize("orders", [1, 12])
