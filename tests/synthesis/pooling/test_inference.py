@@ -132,6 +132,18 @@ def test_collinear_or_malformed_designs_are_refused() -> None:
         pool_batch(Effects(Y, V), design=np.column_stack([np.ones(6), np.full(6, np.nan)]))
 
 
+@pytest.mark.parametrize(("sine", "refused"), [(1.05e-6, False), (0.95e-6, True)])
+def test_columns_are_collinear_below_an_angle_of_a_millionth(sine: float, refused: bool) -> None:
+    one = np.ones(6) / np.sqrt(6.0)
+    across = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0]) / np.sqrt(6.0)
+    x = np.column_stack([one, np.sqrt(1.0 - sine**2) * one + sine * across])
+    if refused:
+        with pytest.raises(ValueError, match="column 2 is determined by column 1 to 1e-06 of its length"):
+            pool_batch(Effects(Y, V), design=x)
+    else:
+        assert np.isfinite(pool_batch(Effects(Y, V), design=x).beta).all()
+
+
 def test_a_design_that_some_data_sets_cannot_estimate_is_nan_there_only() -> None:
     only_one_differs = np.column_stack([np.ones(6), np.arange(6) == 2]).astype(float)
     present = np.ones((2, 6), dtype=bool)

@@ -105,6 +105,8 @@ def test_sums_are_plain_up_to_these_bounds(
     [
         ([0.0, 1.0, 2.0], [1.0, 9.9e3, 9.9e3], True),
         ([0.0, 1.0, 2.0], [1.0, 1.01e4, 1.0], False),
+        ([0.0, 1.0, np.nan], [1.0, 6.6e3, np.inf], True),  # two thirds of the studies: two thirds of that
+        ([0.0, 1.0, np.nan], [1.0, 6.7e3, np.inf], False),
         ([0.0, 1.0, 999.0], [1.0, 1.0, 1.0], True),
         ([0.0, 1.0, -1001.0], [1.0, 1.0, 1.0], False),
     ],
@@ -112,14 +114,17 @@ def test_sums_are_plain_up_to_these_bounds(
 def test_small_matrices_serve_a_design_up_to_these_bounds(
     y: list[float], v: list[float], plain: bool
 ) -> None:
-    """Weights ten thousand apart, effects a thousand standard errors from zero: then studies are kept apart."""
+    """Ten thousandfold weights, effects a thousand standard errors from zero: then studies are kept apart."""
     data = one_more(y, v)
     alone = regression_model(data.rows(slice(1, 2)), np.ones((3, 1)))[0]
     assert type(alone) is (RegressionModel if plain else WideRegressionModel)
     joined = regression_model(data, np.ones((3, 1)))[0]
     assert type(joined) is (RegressionModel if plain else MixedModel)
     assert joined.y.T.flags.c_contiguous
-    assert np.array_equal(joined.k, [3.0, 3.0])
+    present = np.isfinite([[1.0, 2.0, 3.0], v])
+    assert np.array_equal(joined.k, present.sum(axis=1))
+    assert np.array_equal(joined.present, present)
+    assert np.array_equal(joined.variances, np.where(present, [[1.0, 2.0, 3.0], v], 0.0))
 
 
 def test_a_common_shift_of_effects_leaves_sums_plain() -> None:
