@@ -140,7 +140,7 @@ def test_equal_effects_are_their_own_mean(shift: float) -> None:
     assert np.array_equal(result.tau2, [0.0, 0.0])
 
 
-@pytest.mark.parametrize("v", [[1.0, 2.0, 3.0], [1.0, 2.0, 1e9]])
+@pytest.mark.parametrize("v", [[1.0, 2.0, 3.0], [1.0, 2.0, 1e9], [400.0, 800.0, 1e12]])
 def test_the_model_keeps_what_the_data_say_of_themselves(v: list[float]) -> None:
     present = np.array([[True, True, True], [False, True, True], [False, False, False]])
     model, units = intercept_model(Effects(np.tile([1.0, 2.0, 4.0], (3, 1)), np.tile(v, (3, 1)), present))
