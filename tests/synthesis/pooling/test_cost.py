@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from synthesis.pooling.bayes import normal
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, maximise
 from synthesis.pooling.kernel.newton import increasing_root
@@ -163,3 +164,11 @@ def test_a_root_is_found_to_rounding_in_few_steps(
     found = increasing_root(equation, *np.array([[low], [high], [start], [1.0]]))
     assert abs(found[0] - root) <= 4e-15 * max(root, 0.5)
     assert len(seen) <= most
+
+
+@pytest.mark.parametrize("v", [[0.01, 0.02], [0.1, 0.5, 0.05]])
+def test_quantiles_of_tau_take_few_densities(monkeypatch: pytest.MonkeyPatch, v: list[float]) -> None:
+    """One for all panels, and some five for each of the two quantiles."""
+    with counted(monkeypatch, normal, "_log_density", lambda *_: 1) as count:
+        normal.bayesian_pool(np.array([-1.0, 0.5, 2.0])[: len(v)], np.array(v))
+    assert count() <= 12
