@@ -142,14 +142,14 @@ def test_equal_effects_are_their_own_mean(shift: float) -> None:
 
 @pytest.mark.parametrize("v", [[1.0, 2.0, 3.0], [1.0, 2.0, 1e9], [400.0, 800.0, 1e12]])
 def test_the_model_keeps_what_the_data_say_of_themselves(v: list[float]) -> None:
-    present = np.array([[True, True, True], [False, True, True], [False, False, False]])
-    model, units = intercept_model(Effects(np.tile([1.0, 2.0, 4.0], (3, 1)), np.tile(v, (3, 1)), present))
+    present = np.array([[True, True, True], [False, True, True], [False, True, False], [False] * 3])
+    model, units = intercept_model(Effects(np.tile([1.0, 2.0, 4.0], (4, 1)), np.tile(v, (4, 1)), present))
     scale2 = units.scale**2
     assert np.array_equal(model.present, present)
-    assert np.array_equal(model.k, [3, 2, 0])
+    assert np.array_equal(model.k, [3, 2, 1, 0])
     np.testing.assert_allclose(model.variances * scale2[:, None], np.where(present, v, 0.0), rtol=1e-15)
-    np.testing.assert_allclose((model.v_min * scale2)[:2], [v[0], v[1]], rtol=1e-15)
-    np.testing.assert_allclose((model.v_max * scale2)[:2], [v[2], v[2]], rtol=1e-15)
+    np.testing.assert_allclose((model.v_min * scale2)[:3], [v[0], v[1], v[1]], rtol=1e-15)
+    np.testing.assert_allclose((model.v_max * scale2)[:3], [v[2], v[2], v[1]], rtol=1e-15)
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
