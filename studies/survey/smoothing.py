@@ -206,6 +206,6 @@ def smooth(
 
 
 def _standardised(columns: Array, weights: Array) -> Array:
-    """Weighted mean zero, so that the curve is that at the covariates' means, and mean square one."""
+    """Weighted mean zero, so that the curve is that at the covariates' means, and sum of squares one."""
     centred = columns - weights @ columns / weights.sum()
-    return np.asarray(centred / np.sqrt(weights @ centred**2 / weights.sum()))
+    return np.asarray(centred / np.sqrt(weights @ centred**2))

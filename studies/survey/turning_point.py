@@ -213,7 +213,7 @@ def piecewise(
     """
     problem = _problem(design, y, exposure, covariates, domain)
     searched = turning_point is None
-    place = _search(problem, search) if turning_point is None else float(turning_point)
+    place = _search(problem, _nodes(problem, search)) if turning_point is None else float(turning_point)
     if not problem.values.min() < place < problem.values.max():
         raise SurveyError(f"the turning point {place:g} is outside the exposure's values in the domain")
     value = problem.exposure
@@ -285,17 +285,15 @@ def _thinned(values: Array) -> Array:
     return np.asarray(values[np.linspace(0, len(values) - 1, NODES).round().astype(int)])
 
 
-def _search(problem: _Problem, search: tuple[float, float]) -> float:
+def _search(problem: _Problem, nodes: Array) -> float:
     """Coarse to fine, until no value of the exposure lies between the neighbours of the best place."""
-    nodes, distinct = _nodes(problem, search), np.unique(problem.values)
-    while True:
-        best = problem.search(nodes).best()
-        at = int(np.searchsorted(nodes, best))
-        low, high = nodes[max(at - 2, 0)], nodes[min(at + 1, len(nodes) - 1)]
-        finer = distinct[(distinct >= low) & (distinct <= high)]
-        if len(finer) <= np.count_nonzero((nodes >= low) & (nodes <= high)):
-            return best
-        nodes = _thinned(finer)
+    best, distinct = problem.search(nodes).best(), np.unique(problem.values)
+    at = int(np.searchsorted(nodes, best))
+    low, high = nodes[max(at - 2, 0)], nodes[min(at + 1, len(nodes) - 1)]
+    finer = distinct[(distinct >= low) & (distinct <= high)]
+    if len(finer) <= np.count_nonzero((nodes >= low) & (nodes <= high)):
+        return best
+    return _search(problem, _thinned(finer))
 
 
 def _change(fit: LinearFit) -> Coefficient:

@@ -94,6 +94,13 @@ def test_the_band_covers_on_average_along_the_curve() -> None:
     assert np.mean(covered, axis=0).min() > 0.88
 
 
+def test_splines_sum_to_one_up_to_the_ends_whatever_rounding_makes_of_them() -> None:
+    for low, width in np.random.default_rng(9).uniform(0.1, 9.0, (200, 2)):
+        high = low + width
+        found = Basis(low, high)(np.array([low, 0.5 * (low + high), high]))
+        assert_allclose(found.sum(axis=1), 1.0, rtol=1e-12)
+
+
 def test_four_values_are_enough_and_their_curve_passes_near_the_means() -> None:
     exposure = np.arange(500) % 4
     y = np.array([0.0, 2.0, 1.0, 5.0])[exposure] + 0.01 * WAVE
