@@ -85,7 +85,7 @@ def _pearson(table: Array) -> float:
 
 def _interactions(r: int, c: int) -> Array:
     """Contrasts of the cells (in row order) orthogonal to rows and columns: (r c, (r - 1) (c - 1))."""
-    return np.asarray(np.kron(_contrasts(r), _contrasts(c)), dtype=float)
+    return np.asarray(np.kron(_contrasts(r), _contrasts(c)))
 
 
 def _contrasts(count: int) -> Array:
@@ -99,6 +99,6 @@ def _design_effects(share: Array, covariance: Array, contrasts: Array) -> Array:
     inverse = np.divide(1.0, share, out=np.zeros_like(share), where=share > 0)
     scaled: Array = contrasts * inverse[:, None]
     simple = contrasts.T @ scaled
-    if np.linalg.matrix_rank(simple, hermitian=True) < len(simple):
+    if np.linalg.matrix_rank(simple) < len(simple):
         raise SurveyError("too many empty cells for a test of independence: join categories")
-    return np.asarray(np.linalg.solve(simple, scaled.T @ covariance @ scaled), dtype=float)
+    return np.asarray(np.linalg.solve(simple, scaled.T @ covariance @ scaled))

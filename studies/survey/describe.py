@@ -27,9 +27,7 @@ class Proportions(Estimates):
         p = self.estimate
         with np.errstate(divide="ignore", invalid="ignore"):
             half = quantile_t(self.df, level) * self.se / (p * (1.0 - p))
-        return np.asarray(
-            special.expit(special.logit(p)[:, None] + np.stack([-half, half], axis=1)), dtype=float
-        )
+        return np.asarray(special.expit(special.logit(p)[:, None] + np.stack([-half, half], axis=1)))
 
 
 def mean(
@@ -187,7 +185,7 @@ def quantile(
     The interval runs between the quantiles at F -/+ t(df) se, F being the share at or below the estimate
     (Woodruff 1952), and `se` is its width over 2 t(df); both as svyquantile of survey 4.1 by default.
     """
-    at = np.asarray(probabilities, dtype=float)
+    at = np.asarray(probabilities)
     if at.ndim != 1 or not ((at > 0) & (at < 1)).all():
         raise SurveyError(f"probabilities are {list(probabilities)}; expected numbers between 0 and 1")
     values = numbers(y)

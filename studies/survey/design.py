@@ -125,7 +125,7 @@ class SurveyDesign:
     @cached_property
     def psus_in_stratum(self) -> Index:
         """Shape (strata,)."""
-        return np.bincount(self.stratum_of_psu, minlength=len(self.stratum_names))
+        return np.bincount(self.stratum_of_psu)
 
     @property
     def lonely_strata(self) -> Mask:
@@ -200,7 +200,7 @@ def combine_weights(
         )
     names, place = np.unique(labels, return_inverse=True)
     length = _lengths(names.tolist(), years)
-    return np.asarray(given * (length / length.sum())[place], dtype=float)
+    return np.asarray(given * (length / length.sum())[place])
 
 
 def _lengths(names: list[str], years: Mapping[str, float] | None) -> Array:
@@ -209,7 +209,7 @@ def _lengths(names: list[str], years: Mapping[str, float] | None) -> Array:
     unknown = [name for name in names if name not in years]
     if unknown:
         raise SurveyError(f"how many years did {', '.join(unknown)} take? expected years for each cycle")
-    length = np.array([years[name] for name in names], dtype=float)
+    length = np.array([years[name] for name in names])
     if not (length > 0).all():
         raise SurveyError(f"the years of {', '.join(names)} are {length.tolist()}; expected numbers above 0")
     return length

@@ -73,7 +73,7 @@ class Domain:
         """The same from the sums of the PSUs, shape (PSUs, m)."""
         design = self.design
         stratum, size = design.stratum_of_psu, design.psus_in_stratum
-        sums = np.stack([np.bincount(stratum, column, minlength=len(size)) for column in totals.T], axis=1)
+        sums = np.stack([np.bincount(stratum, column) for column in totals.T], axis=1)
         factor = np.where(size > 1, size / np.maximum(size - 1, 1), 0.0)
         residual = (totals - (sums / size[:, None])[stratum]) * np.sqrt(factor)[stratum][:, None]
         covariance: Array = residual.T @ residual

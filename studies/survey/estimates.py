@@ -69,7 +69,7 @@ class Estimates:
         """Two-sided, of zero, shape (m,); nan when df <= 0."""
         if self.reason:
             return np.full(len(self.names), np.nan)
-        return np.asarray(2.0 * special.stdtr(self.df, -np.abs(self.t)), dtype=float)
+        return np.asarray(2.0 * special.stdtr(self.df, -np.abs(self.t)))
 
     @property
     def reason(self) -> str:
@@ -119,7 +119,7 @@ class Estimates:
         q, cov = len(at), self.cov[np.ix_(at, at)]
         with np.errstate(invalid="ignore"):
             correlation = cov / np.outer(self.se[at], self.se[at])
-        if not np.isfinite(correlation).all() or np.linalg.matrix_rank(correlation, hermitian=True) < q:
+        if not np.isfinite(correlation).all() or np.linalg.matrix_rank(correlation) < q:
             return WaldTest(math.nan, q, self.df, math.nan)
         f = float(b @ np.linalg.solve(cov, b)) / q
         return WaldTest(f, q, self.df, float(special.fdtrc(q, self.df, f)) if self.df > 0 else math.nan)

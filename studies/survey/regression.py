@@ -125,7 +125,7 @@ def _solve(y: Array, x: Array, root: Array, names: Sequence[str]) -> _Solution:
     q, r = orthogonal(x * root[:, None], names)
     right = y * root
     projected = q.T @ right
-    inverse = np.asarray(np.linalg.inv(r), dtype=float)
+    inverse = np.asarray(np.linalg.inv(r))
     return _Solution(inverse @ projected, right - q @ projected, q, inverse)
 
 

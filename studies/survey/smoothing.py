@@ -37,7 +37,7 @@ class Basis:
         knots = self.low + step * np.arange(-DEGREE, INTERVALS + DEGREE + 1)
         # Rounding must not put the last observation beyond the last interval.
         inside = np.clip(at, knots[DEGREE], knots[-DEGREE - 1])
-        return np.asarray(BSpline.design_matrix(inside, knots, DEGREE).toarray(), dtype=float)
+        return np.asarray(BSpline.design_matrix(inside, knots, DEGREE).toarray())
 
 
 def penalty(size: int) -> Array:
@@ -69,7 +69,7 @@ class Penalised:
 
     def shrink(self, log_lambda: float) -> Array:
         """1 / (1 + (lambda - kappa) e), shape (q,)."""
-        return np.asarray(1.0 / (1.0 + (np.exp(log_lambda) - self.kappa) * self.e), dtype=float)
+        return np.asarray(1.0 / (1.0 + (np.exp(log_lambda) - self.kappa) * self.e))
 
     def criterion(self, log_lambda: float) -> float:
         """-2 log restricted likelihood up to a constant, the error variance profiled out. Wood 2011."""
@@ -99,7 +99,7 @@ class Penalised:
         low, high = grid[max(at - 1, 0)], grid[min(at + 1, len(grid) - 1)]
         if self.slope(low) >= 0 or self.slope(high) <= 0:
             return float(grid[at])
-        return float(brentq(self.slope, low, high, xtol=1e-12))
+        return float(brentq(self.slope, low, high))
 
 
 def penalised(x: Array, w: Array, y: Array) -> Penalised:
@@ -206,6 +206,6 @@ def smooth(
 
 
 def _standardised(columns: Array, weights: Array) -> Array:
-    """Weighted mean zero, so that the curve is that at the covariates' means, and mean square one."""
+    """Weighted mean zero, so that the curve is that at the covariates' means, and sum of squares one."""
     centred = columns - weights @ columns / weights.sum()
-    return np.asarray(centred / np.sqrt(weights @ centred**2 / weights.sum()), dtype=float)
+    return np.asarray(centred / np.sqrt(weights @ centred**2))

@@ -69,7 +69,7 @@ class HingeSearch:
         cut = np.cumsum([p * p, p * (1 + g), g, g])
         qq, qr, hy, hh, hn = np.split(sums, cut, axis=1)
         right = qr.reshape(-1, p, 1 + g)
-        solved = np.linalg.pinv(qq.reshape(-1, p, p), rcond=LOST, hermitian=True) @ right
+        solved = np.linalg.pinv(qq.reshape(-1, p, p), rcond=LOST) @ right
         outcome, hinge = solved[:, :, :1], right[:, :, 1:]
         score = hy - np.einsum("rpo,rpg->rg", outcome, hinge)
         square = hh - np.einsum("rpg,rpg->rg", solved[:, :, 1:], hinge)
@@ -78,7 +78,7 @@ class HingeSearch:
 
     def _products(self, factors: Array) -> Array:
         """Sums over PSUs of the products that the fit needs, times the factors: (replicates, products)."""
-        order = np.argsort(self.chosen.psu, kind="stable")
+        order = np.argsort(self.chosen.psu)
         present = np.flatnonzero(self.chosen.psus)
         groups = np.split(order, np.flatnonzero(np.diff(self.chosen.psu[order])) + 1)
         sums = np.zeros((len(factors), 1))
@@ -113,7 +113,7 @@ def hinge_search(
 
 def _optimum(nodes: Array, score: Array, square: Array, adjacent: Array) -> Array:
     """The best of the nodes and of the stationary points between them, per row."""
-    a, b = score[:, :-1], np.diff(score, axis=1)
+    a, b = score[:, :-1], np.diff(score)
     c0 = square[:, :-1]
     c1, c2 = 2.0 * (adjacent - c0), c0 - 2.0 * adjacent + square[:, 1:]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -124,7 +124,7 @@ def _optimum(nodes: Array, score: Array, square: Array, adjacent: Array) -> Arra
         at_node = np.where(square > 0, score**2 / square, -np.inf)
     places = np.concatenate([np.broadcast_to(nodes, score.shape), nodes[:-1] + t * np.diff(nodes)], axis=1)
     best = np.concatenate([at_node, between], axis=1).argmax(axis=1)
-    return np.asarray(places[np.arange(len(best)), best], dtype=float)
+    return np.asarray(places[np.arange(len(best)), best])
 
 
 BELOW, ABOVE, CHANGE = "below", "above", "above - below"
@@ -213,7 +213,7 @@ def piecewise(
     """
     problem = _problem(design, y, exposure, covariates, domain)
     searched = turning_point is None
-    place = _search(problem, search) if turning_point is None else float(turning_point)
+    place = _search(problem, _nodes(problem, search)) if turning_point is None else float(turning_point)
     if not problem.values.min() < place < problem.values.max():
         raise SurveyError(f"the turning point {place:g} is outside the exposure's values in the domain")
     value = problem.exposure
@@ -282,20 +282,18 @@ def _nodes(problem: _Problem, search: tuple[float, float]) -> Array:
 def _thinned(values: Array) -> Array:
     if len(values) <= NODES:
         return values
-    return np.asarray(values[np.linspace(0, len(values) - 1, NODES).round().astype(int)], dtype=float)
+    return np.asarray(values[np.linspace(0, len(values) - 1, NODES).round().astype(int)])
 
 
-def _search(problem: _Problem, search: tuple[float, float]) -> float:
+def _search(problem: _Problem, nodes: Array) -> float:
     """Coarse to fine, until no value of the exposure lies between the neighbours of the best place."""
-    nodes, distinct = _nodes(problem, search), np.unique(problem.values)
-    while True:
-        best = problem.search(nodes).best()
-        at = int(np.searchsorted(nodes, best))
-        low, high = nodes[max(at - 2, 0)], nodes[min(at + 1, len(nodes) - 1)]
-        finer = distinct[(distinct >= low) & (distinct <= high)]
-        if len(finer) <= np.count_nonzero((nodes >= low) & (nodes <= high)):
-            return best
-        nodes = _thinned(finer)
+    best, distinct = problem.search(nodes).best(), np.unique(problem.values)
+    at = int(np.searchsorted(nodes, best))
+    low, high = nodes[max(at - 2, 0)], nodes[min(at + 1, len(nodes) - 1)]
+    finer = distinct[(distinct >= low) & (distinct <= high)]
+    if len(finer) <= np.count_nonzero((nodes >= low) & (nodes <= high)):
+        return best
+    return _search(problem, _thinned(finer))
 
 
 def _change(fit: LinearFit) -> Coefficient:

@@ -112,23 +112,12 @@ def scaled_design(design: Array) -> tuple[Array, Array]:
     """The design (k, p) in handier units, and the matrix (p, p) that turns its coefficients back.
 
     Columns are multiplied by powers of two so that they reach from 0.5 to 1, and to 2 where constant:
-    elimination starts with that one. Beside a constant, years and the like, which lie far from zero and close
-    together, are measured from one of them first. Neither loses a digit of the differences between studies.
+    elimination starts with that one, which measures years and the like, far from zero and close together,
+    from one of them. Neither loses a digit of the differences between studies.
     """
-    design, p = design.copy(), design.shape[1]
-    spread = np.ptp(design, axis=0)
-    constant = np.flatnonzero(spread == 0.0)
-    back = np.eye(p)
-    if constant.size:
-        middle = 0.5 * (design.max(axis=0) + design.min(axis=0))
-        far = np.flatnonzero((spread > 0) & (np.abs(middle) > 2.0 * spread))
-        nearest = np.abs(design[:, far] - middle[far]).argmin(axis=0)
-        origin = design[nearest, far]
-        design[:, far] -= origin
-        back[constant[0], far] = -origin / design[0, constant[0]]
-    exponent = np.frexp(np.abs(design).max(axis=0))[1] - (spread == 0.0)
-    scale = np.ldexp(1.0, -exponent)
-    return design * scale, back * scale
+    exponent = np.frexp(np.abs(design).max(axis=0))[1] - (np.ptp(design, axis=0) == 0.0)
+    scale = np.ldexp(np.ones(len(exponent)), -exponent)
+    return design * scale, np.diag(scale)
 
 
 LEAST_SINE = 1e-6  # of the angle between a column and the others; each power of ten costs a digit

@@ -195,7 +195,7 @@ def _log_tau2(found: Maximum, scale: Array) -> LogTau2:
     problem, rows = found.problem, ~found.problem.vanished
     size = np.sqrt((scale * scale).sum(axis=0))
     left = scale[rows] / size
-    _, singular, directions = np.linalg.svd(left, full_matrices=True)
+    _, singular, directions = np.linalg.svd(left)
     drift = directions[int((singular > _IDENTIFIED).sum()) :]
     inverse = np.linalg.pinv(left, rcond=_IDENTIFIED) / size[:, None]
     turn = inverse @ problem.z[rows]

@@ -89,7 +89,7 @@ def evaluate(problem: FitProblem, gamma: Array) -> FitPoint:
     if not least > _SINGULAR_GRAM * most:
         q = gamma.size
         return FitPoint(gamma, tau2, -np.inf, np.zeros(q), np.zeros((q, q)), np.zeros(p), np.eye(p))
-    covariance = np.asarray(np.linalg.inv(gram), dtype=float)
+    covariance = np.asarray(np.linalg.inv(gram))
     beta = covariance @ (wx.T @ problem.y)
     residual = problem.y - x @ beta
     u = w * residual
@@ -155,13 +155,13 @@ def _starts(problem: FitProblem, centre: float) -> list[Array]:
             for size, slope in slopes
         ]
     )
-    values = _values(problem, starts)
+    values = values_at(problem, starts)
     best = values.argmax(axis=1)
-    order = np.argsort(-values.max(axis=1), kind="stable")[:_CLIMBS]
+    order = np.argsort(-values.max(axis=1))[:_CLIMBS]
     return [starts[i, best[i]] for i in order]
 
 
-def _values(problem: FitProblem, gamma: Array) -> Array:
+def values_at(problem: FitProblem, gamma: Array) -> Array:
     """The log-likelihood but for a constant at many gamma, (..., q) -> (...)."""
     x, p = problem.x, problem.x.shape[1]
     w = 1.0 / (problem.v + np.exp(np.minimum(gamma @ problem.z.T + problem.offset, 500.0)))
@@ -232,7 +232,7 @@ def _at_limit(found: Maximum, fallen: Mask) -> Maximum | None:
     problem, point = found.problem, found.point
     vanished = problem.vanished | fallen
     left = problem.z[~vanished]
-    _, sizes, directions = np.linalg.svd(left, full_matrices=True)
+    _, sizes, directions = np.linalg.svd(left)
     rank = int((sizes > _SINGULAR).sum())
     free = directions[rank:]
     paths = [free.T @ (free @ direction) for direction in (_step(point), point.gamma)]

@@ -103,9 +103,8 @@ class WideProjection:
 
     @cached_property
     def _residual(self) -> Array:
-        residual = self._from_base(self._contrast, self._shift)
-        residual[self._each, self._base.rows] = -self._shift
-        return residual
+        """Of the others, (n, k); at the base it is minus `_shift`."""
+        return self._from_base(self._contrast, self._shift)
 
     @cached_property
     def _u_others(self) -> Array:
@@ -173,7 +172,8 @@ class WideProjection:
 
     @cached_property
     def ypy(self) -> Array:
-        return row_dot(self.weights, self._residual, self._residual)
+        others = row_dot(self._w, self._residual, self._residual)
+        return others + row_dot(self._d, self._shift, self._shift)
 
     @cached_property
     def yppy(self) -> Array:
@@ -261,7 +261,7 @@ def wide_regression_model(
     v_min, k, df: shape (n,). design: (k, p), with columns of a size, which every data set can estimate.
     """
     base = base_of(design, 1.0 / v, y)
-    shares = np.where(v < np.inf, np.abs(base.shares).max(axis=2), 0.0)
-    steady = shares.max(axis=1) <= _LARGEST_SHARE
+    shares = np.where((v < np.inf)[:, :, None], np.abs(base.shares), 0.0)
+    steady = shares.max(axis=(1, 2)) <= _LARGEST_SHARE
     model = WideRegressionModel(y, v, v_min, design, k, df, base, steady, np.zeros_like(df))
     return replace(model, logdet_present=model.unweighted.logdet_of_gram)

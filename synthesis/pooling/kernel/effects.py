@@ -25,7 +25,7 @@ class Effects:
 
     y: Array
     v: Array
-    present: Mask = field(default_factory=lambda: np.ones((), dtype=bool))
+    present: Mask = field(default_factory=lambda: np.array(True))
 
     def __post_init__(self) -> None:
         y = np.atleast_2d(np.asarray(self.y, dtype=float))

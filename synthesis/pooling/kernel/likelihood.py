@@ -139,7 +139,7 @@ def _best_maximum(model: LinearModel, criterion: Criterion, upper: Array) -> Arr
         rows = np.concatenate([contested, rows[among]])
         candidates = np.concatenate([np.zeros(contested.size), tau2[among]])
         part = model.take(rows)
-        order = np.argsort(criterion.value(part.at(candidates), part), kind="stable")
+        order = np.argsort(criterion.value(part.at(candidates), part))
         best[rows[order]] = candidates[order]
     return best
 
@@ -278,15 +278,18 @@ def _split(model: LinearModel, criterion: Criterion, s: _Intervals) -> _Interval
     return left.then(_Intervals(s.rows, middle, s.b, at_middle, s.at_b))
 
 
+def balance(at: Projection, criterion: Criterion) -> tuple[Array, Array]:
+    """g / f - 1, which is negative where the likelihood rises, and its derivative by tau2; shape (n,)."""
+    f, g = np.maximum(at.yppy, _TINY), criterion.trace(at)
+    return g / f - 1.0, (2.0 * g * at.ypppy - criterion.trace_slope(at) * f) / (f * f)
+
+
 def _climb(model: LinearModel, criterion: Criterion, brackets: _Intervals) -> Array:
-    """The root of the score in each bracket, by Newton on g / f - 1, which is nearly linear in tau2."""
+    """The root of the score in each bracket, by Newton on `balance`, which is nearly linear in tau2."""
     part = model.take(brackets.rows)
 
     def equation(tau2: Array, rows: Rows) -> tuple[Array, Array]:
-        at = part.take(rows).at(tau2)
-        f, g = np.maximum(at.yppy, _TINY), criterion.trace(at)
-        slope = (2.0 * g * at.ypppy - criterion.trace_slope(at) * f) / (f * f)
-        return g / f - 1.0, slope
+        return balance(part.take(rows).at(tau2), criterion)
 
     start = _expected_root(brackets)
     from_a = start - brackets.a < brackets.b - start

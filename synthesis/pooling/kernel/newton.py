@@ -51,25 +51,26 @@ def increasing_root(
         now = Seen(t, *equation(t, active))
         right = now.value >= 0
         lower, upper = np.where(right, low[active], t), np.where(right, t, high[active])
-        after, corrected = _next(now, before, lower, upper)
+        earlier = now if before is None else before
+        after, corrected = _next(now, earlier, lower, upper)
         inside = (after >= lower) & (after <= upper)
         after = np.where(inside, after, 0.5 * (lower + upper))
         low[active], high[active], root[active] = lower, upper, after
         step = np.abs(after - t)
         finished = inside & (step <= _LAST_STEP * after) | (step <= _ROUNDING * (after + unit[active]))
-        if before is not None:
-            with np.errstate(over="ignore"):
-                finished |= corrected & (step * np.abs(t - before.t) <= _LAST_STEP * after * after)
+        with np.errstate(over="ignore"):
+            finished |= corrected & (step * np.abs(t - earlier.t) <= _LAST_STEP * after * after)
         active, before = active[~finished], now.where(~finished)
     return root
 
 
-def _next(now: Seen, before: Seen | None, lower: Array, upper: Array) -> tuple[Array, Mask]:
-    """Newton's step, with its correction where that can be trusted; and where that is."""
+def _next(now: Seen, before: Seen, lower: Array, upper: Array) -> tuple[Array, Mask]:
+    """Newton's step, with its correction where that can be trusted; and where that is.
+
+    A point corrects nothing by itself: with no rise between two points x is not finite.
+    """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         newton = now.t - now.value / now.slope
-        if before is None:
-            return newton, np.zeros(newton.shape, dtype=bool)
         rise = before.value - now.value
         x = -now.value / rise
         # Inverse cubic interpolation through both points, less Newton's step, which is its term in x.

@@ -182,8 +182,8 @@ class InterceptModel:
     top_index: Rows | None
     k: Array
     p: int = 1
-    loop: SumLoop | None = field(default=None, repr=False, compare=False)
-    _latest: list[tuple[Array, InterceptProjection]] = field(default_factory=list, repr=False, compare=False)
+    loop: SumLoop | None = None
+    _latest: list[tuple[Array, InterceptProjection]] = field(default_factory=list)
 
     @cached_property
     def df(self) -> Array:

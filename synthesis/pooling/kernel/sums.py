@@ -53,12 +53,12 @@ def log_determinant(a: Array) -> Array:
 
 def inverse(a: Array) -> Array:
     """(n, p, p) -> (n, p, p)."""
-    return np.asarray(np.linalg.inv(a), dtype=float)
+    return np.asarray(np.linalg.inv(a))
 
 
 def solve(a: Array, right: Array) -> Array:
     """The solution of A x = right: (n, p, p), (n, p) -> (n, p)."""
-    return np.asarray(np.linalg.solve(a, right[:, :, None])[:, :, 0], dtype=float)
+    return np.asarray(np.linalg.solve(a, right[:, :, None])[:, :, 0])
 
 
 def all_in_order(rows: Rows, n: int) -> bool:

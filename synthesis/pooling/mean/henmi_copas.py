@@ -119,9 +119,7 @@ class HenmiCopas:
     def _gamma_cdf_at_start(self, s: Array) -> Array:
         mean = self.mean + self.mean_slope * (s * s - 1.0)
         variance = self.variance + self.variance_slope * (s * s - 1.0)
-        return np.asarray(
-            special.gammainc(mean * mean / variance, (self.k - 1.0) * mean / variance), dtype=float
-        )
+        return np.asarray(special.gammainc(mean * mean / variance, (self.k - 1.0) * mean / variance))
 
 
 def henmi_copas(model: LinearModel, tau2: Array) -> HenmiCopas:
@@ -163,4 +161,4 @@ def _from_mean(w: Array, shares: Array) -> Array:
 
 
 def _normal_density(square: Array) -> Array:
-    return np.asarray(np.exp(-0.5 * square) / np.sqrt(2.0 * np.pi), dtype=float)
+    return np.asarray(np.exp(-0.5 * square) / np.sqrt(2.0 * np.pi))

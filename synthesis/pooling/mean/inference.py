@@ -62,7 +62,7 @@ def quantile_t(df: Array, level: float) -> Array:
 
 def _student_quantile(df: Array, tail: Array) -> Array:
     """The point below which t(df) has probability `tail` of at most one half."""
-    quantile = np.asarray(special.stdtrit(df, tail), dtype=float)
+    quantile = np.asarray(special.stdtrit(df, tail))
     few = df < _FEW_DF
     if few.any():
         share = special.betaincinv(0.5 * df[few], 0.5, 2.0 * tail[few])  # df / (df + t^2)

@@ -95,7 +95,7 @@ def kenward_roger(model: LinearModel, at: Projection, back: Array | None) -> Ken
     # Q - P Phi P is the weighted sum of squares of WX about its regression on X: no digits lost by
     # subtraction.
     residual = weights[:, :, None] * x - x @ (phi @ squares)
-    adjustment = np.einsum("bk,bki,bkj->bij", weights, residual, residual, optimize=True)
+    adjustment = np.matmul(residual.transpose(0, 2, 1), weights[:, :, None] * residual)
     drift = phi @ squares @ phi
     covariance = phi + (2.0 * variance)[:, None, None] * (phi @ adjustment @ phi)
     if back is not None:

@@ -128,4 +128,5 @@ def _scaled(weights: Array, present: Mask) -> Array:
     """Weights of the studies present, the largest one: their size plays no part, but may overflow."""
     kept = np.where(present, weights, 0.0)
     largest = kept.max(axis=1, keepdims=True, initial=0.0)
-    return kept / np.where(largest > 0, largest, 1.0)
+    shares: Array = np.divide(kept, largest, out=np.zeros_like(kept), where=largest > 0)
+    return shares

@@ -149,13 +149,14 @@ def _orders(studies: Effects, design: Array, draws: int, rng: np.random.Generato
     alike, sizes = np.unique(design, axis=0, return_inverse=True, return_counts=True)[1:]
     count = math.factorial(studies.k) // math.prod(math.factorial(size) for size in sizes.tolist())
     exact = count <= MOST_EXACT
-    everyone = _distinct_orders(alike.ravel(), sizes) if exact else np.empty((0, studies.k), dtype=np.intp)
+
+    def sampled(rows: slice) -> Rows:
+        return rng.permuted(np.tile(np.arange(studies.k), (rows.stop - rows.start, 1)), axis=1)
+
+    orders: Callable[[slice], Rows] = _distinct_orders(alike.ravel(), sizes).__getitem__ if exact else sampled
 
     def data(rows: slice) -> Effects:
-        if exact:
-            order = everyone[rows]
-        else:
-            order = rng.permuted(np.tile(np.arange(studies.k), (rows.stop - rows.start, 1)), axis=1)
+        order = orders(rows)
         return Effects(studies.y[0][order], studies.v[0][order])
 
     return _Arrangements("orders of the studies", exact, count if exact else draws, data)
@@ -167,12 +168,12 @@ def _distinct_orders(alike: Rows, sizes: Rows) -> Rows:
     given, left = np.empty((1, 0), dtype=np.intp), np.arange(k)[None, :]
     for size in sizes.tolist():
         r = left.shape[1]
-        chosen = np.array(list(combinations(range(r), size)), dtype=np.intp)
+        chosen = np.array(list(combinations(range(r), size)))
         others = np.ones((len(chosen), r), dtype=bool)
         np.put_along_axis(others, chosen, False, axis=1)
         rest = np.nonzero(others)[1].reshape(len(chosen), r - size)
-        given = np.hstack([np.repeat(given, len(chosen), axis=0), left[:, chosen].reshape(-1, size)])
+        given = np.hstack([np.repeat(given, len(chosen), axis=0), np.concatenate(left[:, chosen])])
         left = left[:, rest].reshape(len(given), r - size)
     orders = np.empty_like(given)
-    orders[:, np.argsort(alike, kind="stable")] = given
+    orders[:, np.argsort(alike)] = given
     return orders

@@ -87,7 +87,7 @@ def sampled_subsets(k: int, n: int, seed: int) -> Subsets:
             "Where few are possible, all_subsets has them all"
         )
     rng = np.random.default_rng(seed)
-    drawn = np.empty((0, (k + 7) // 8), dtype=np.uint8)
+    drawn = np.zeros((0, (k + 7) // 8), dtype=np.uint8)
     while len(drawn) < n:
         # As many again as are wanted at most, for a draw that rests long on the same few subsets.
         drawn = _distinct(np.concatenate([drawn, _draw(rng, k, min(n, _BLOCK // k + 1))]))
@@ -96,7 +96,7 @@ def sampled_subsets(k: int, n: int, seed: int) -> Subsets:
 
 def _draw(rng: np.random.Generator, k: int, n: int) -> Bits:
     size = rng.integers(1, k, n, endpoint=True)
-    place = rng.random((n, k)).argsort(axis=1).argsort(axis=1)
+    place = rng.random((n, k)).argsort().argsort()
     return np.packbits(place < size[:, None], axis=1, bitorder="little")
 
 

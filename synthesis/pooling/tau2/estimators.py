@@ -122,7 +122,7 @@ def median_unbiased_paule_mandel(model: LinearModel) -> Heterogeneity:
 
     Before truncation it is too large as often as too small. The standard error is that of Paule-Mandel.
     """
-    return _at_target(model, np.asarray(2.0 * special.gammaincinv(0.5 * model.df, 0.5), dtype=float))
+    return _at_target(model, np.asarray(2.0 * special.gammaincinv(0.5 * model.df, 0.5)))
 
 
 def _at_target(model: LinearModel, target: Array) -> Heterogeneity:

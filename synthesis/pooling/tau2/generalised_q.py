@@ -14,7 +14,7 @@ import numpy as np
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.tau2.estimator import Estimator, Heterogeneity
-from synthesis.pooling.tau2.quadratic_form_intervals import tau2_at_tail
+from synthesis.pooling.tau2.quadratic_form_intervals import powers, tau2_at_tail
 from synthesis.pooling.tau2.weighted_residuals import WeightedResiduals, weighted_residuals
 
 _NUMBERS = 2_000_000  # of the k x k matrices held at a time
@@ -65,7 +65,7 @@ def _estimator(
     name: str, rule: Callable[[LinearModel, Array], Heterogeneity], weights: Array | None
 ) -> Estimator:
     if weights is None:
-        return Estimator(f"{name} (weights 1/se)", lambda model: rule(model, _precision(model)))
+        return Estimator(f"{name} (weights 1/se)", lambda model: rule(model, powers(model, -0.5)))
     given = np.asarray(weights, dtype=float)
     if given.ndim not in (1, 2):
         raise ValueError(f"the weights have shape {given.shape}; expected (k,) or (B, k)")
@@ -79,10 +79,6 @@ def _carrying(
         return rule(model, positive_weights(model, weights, numbers))
 
     return WeightedEstimator(name, estimate, weights, numbers, rule)
-
-
-def _precision(model: LinearModel) -> Array:
-    return np.divide(1.0, np.sqrt(model.variances), out=np.zeros_like(model.variances), where=model.present)
 
 
 def positive_weights(model: LinearModel, weights: Array, numbers: Rows | None = None) -> Array:

@@ -17,7 +17,7 @@ from scipy import special
 
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
 from synthesis.pooling.kernel.fitting import model_of, over_blocks
-from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, local_maxima
+from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, balance, local_maxima
 from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
 from synthesis.pooling.kernel.scaling import Units
@@ -55,7 +55,7 @@ def profile_likelihood(model: LinearModel, criterion: Criterion, level: float) -
     )
     between = (rows[:-1] == rows[1:]) & (tau2[:-1] >= first[rows[:-1]]) & (tau2[1:] <= last[rows[1:]])
     gaps = np.flatnonzero(between)
-    connected = np.ones(top.size, dtype=bool)
+    connected = np.full(top.size, True)
     if gaps.size:
         lowest = _minimum(model.take(rows[gaps]), criterion, tau2[gaps], tau2[gaps + 1])
         connected[rows[gaps][lowest < threshold[rows[gaps]]]] = False
@@ -104,9 +104,8 @@ def _minimum(model: LinearModel, criterion: Criterion, low: Array, high: Array) 
     """The smallest log-likelihood between neighbouring maxima, where the score turns from minus to plus."""
 
     def equation(tau2: Array, rows: Rows) -> tuple[Array, Array]:
-        at = model.take(rows).at(tau2)
-        f, g = at.yppy, criterion.trace(at)
-        return f / g - 1.0, (criterion.trace_slope(at) * f - 2.0 * g * at.ypppy) / (g * g)
+        value, slope = balance(model.take(rows).at(tau2), criterion)
+        return -value, -slope
 
     start = np.sqrt((low + model.v_min) * (high + model.v_min)) - model.v_min
     lowest = increasing_root(equation, low, high, start, model.v_min)
@@ -174,12 +173,12 @@ def q_profile(model: LinearModel, level: float) -> Bounds:
 
 def chi2_quantile(df: Array, upper_tail: float) -> Array:
     """The point that chi2(df) exceeds with probability `upper_tail`."""
-    return np.asarray(2.0 * special.gammainccinv(0.5 * df, upper_tail), dtype=float)
+    return np.asarray(2.0 * special.gammainccinv(0.5 * df, upper_tail))
 
 
 def _whole(bounds: Bounds) -> tuple[Bounds, Mask]:
     """Bounds of a method whose statistic moves one way with tau2."""
-    return bounds, np.ones(bounds.low.size, dtype=bool)
+    return bounds, np.full(bounds.low.size, True)
 
 
 INTERVALS: dict[str, Tau2Interval] = {
@@ -209,7 +208,7 @@ def _of_effects(effects: Effects, level: float, design: Array | None, find: Find
 
 def _of_model(model: LinearModel, units: Units, level: float, find: Finder) -> HeterogeneityIntervals:
     low, high, typical = np.full((3, model.k.size), np.nan)
-    connected = np.ones(model.k.size, dtype=bool)
+    connected = np.full(model.k.size, True)
     enough = np.flatnonzero(model.df > 0)
     if enough.size:
         part = model.take(enough)

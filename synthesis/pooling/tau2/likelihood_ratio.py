@@ -110,4 +110,4 @@ def _tail(statistic: Array, df: int) -> Array:
     """P(chi2(df) >= statistic); chi2(0) is zero."""
     if df == 0:
         return np.where(np.isnan(statistic), np.nan, (statistic == 0).astype(float))
-    return np.asarray(special.chdtrc(df, statistic), dtype=float)
+    return np.asarray(special.chdtrc(df, statistic))

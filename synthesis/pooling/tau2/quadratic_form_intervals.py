@@ -23,7 +23,7 @@ _TINY = float(np.finfo(float).tiny)
 
 def jackson(model: LinearModel, level: float) -> Bounds:
     """The interval with weights 1 / sqrt(v). Jackson 2013, who recommends them for moderate heterogeneity."""
-    return generalised_q_interval(model, _powers(model, -0.5), level)
+    return generalised_q_interval(model, powers(model, -0.5), level)
 
 
 def biggerstaff_jackson(model: LinearModel, level: float) -> Bounds:
@@ -32,7 +32,7 @@ def biggerstaff_jackson(model: LinearModel, level: float) -> Bounds:
     It replaces the gamma approximation to the same distribution (Biggerstaff & Tweedie 1997), whose lower
     probability can rise with tau2, so that its bounds need not exist.
     """
-    return generalised_q_interval(model, _powers(model, -1.0), level)
+    return generalised_q_interval(model, powers(model, -1.0), level)
 
 
 def generalised_q_interval(model: LinearModel, weights: Array, level: float) -> Bounds:
@@ -98,6 +98,7 @@ def tau2_at_tail(model: LinearModel, form: WeightedResiduals, tail: float) -> Ar
     return tau2
 
 
-def _powers(model: LinearModel, power: float) -> Array:
+def powers(model: LinearModel, power: float) -> Array:
+    """Sampling variances to a power, (n, k); zero where a study is absent."""
     v = model.variances
     return np.power(v, power, out=np.zeros_like(v), where=model.present)

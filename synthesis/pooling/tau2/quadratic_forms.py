@@ -117,8 +117,8 @@ def _quantile(probability: Array, weights: Array, upper: bool) -> Array:
     """The quantile where the largest weight is one, from the probability on its own side of the mean."""
     m = (weights > 0).sum(axis=1)
     inverse = special.gammainccinv if upper else special.gammaincinv
-    low = np.asarray(2.0 * inverse(0.5, probability), dtype=float)
-    high = np.asarray(2.0 * inverse(0.5 * m, probability), dtype=float)
+    low = np.asarray(2.0 * inverse(0.5, probability))
+    high = np.asarray(2.0 * inverse(0.5 * m, probability))
     mean = weights.sum(axis=1)
     at_mean = weighted_chi2(mean, weights)
     given, other = (at_mean.tail, at_mean.cdf) if upper else (at_mean.cdf, at_mean.tail)
@@ -138,7 +138,7 @@ def _quantile(probability: Array, weights: Array, upper: bool) -> Array:
 
     # Satterthwaite 1946: the multiple of a chi-squared variable that has the same mean and variance.
     multiple = (weights * weights).sum(axis=1) / mean
-    start = np.asarray(2.0 * multiple * inverse(0.5 * mean / multiple, probability), dtype=float)
+    start = np.asarray(2.0 * multiple * inverse(0.5 * mean / multiple, probability))
     return increasing_root(equation, low, high, np.clip(start, low, high), low)
 
 

@@ -74,7 +74,7 @@ def residual_eigenvalues(model: LinearModel) -> Array:
     sum_i 1 / (1 / mu - v_i) = 0: one root 1 / mu between any two neighbouring variances, found to full
     relative precision whatever their range. Cost: O(k^2) a data set.
     """
-    v = np.sort(np.where(model.present, model.variances, np.inf), axis=1)
+    v = np.sort(np.where(model.present, model.variances, np.inf))
     low, high = v[:, :-1], v[:, 1:]
     there: Mask = high < np.inf
     gap = np.subtract(high, low, out=np.zeros_like(high), where=there)

@@ -38,6 +38,23 @@ def test_a_simple_random_sample_has_the_textbook_standard_errors() -> None:
     assert_allclose(standard_deviation(PERSONS, S.y).estimate, [sd], rtol=1e-10)
 
 
+def test_two_people_are_enough_for_a_standard_deviation() -> None:
+    found = standard_deviation(SurveyDesign(np.ones(2)), [3.0, 7.0])
+    assert_allclose(found.estimate, [math.sqrt(8.0)], rtol=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1e3])
+def test_a_standard_deviation_and_its_standard_error_are_in_the_units_of_the_outcome(unit: float) -> None:
+    once, other = standard_deviation(S.design, S.y), standard_deviation(S.design, unit * S.y)
+    assert_allclose([other.estimate, other.se], [unit * once.estimate, unit * once.se], rtol=1e-10)
+
+
+def test_a_constant_has_a_standard_deviation_of_zero_without_a_standard_error() -> None:
+    found = standard_deviation(S.design, np.full(400, 3.0))
+    assert found.estimate[0] == 0.0
+    assert np.isnan(found.se[0])
+
+
 def test_everybody_counted_is_the_sum_of_the_weights() -> None:
     assert_allclose(total(S.design, np.ones(400)).estimate, [S.weights.sum()], rtol=1e-12)
 
@@ -59,6 +76,11 @@ def test_categories_of_pandas_may_be_missing() -> None:
     found = proportion(S.design, whole)
     assert (found.names, found.missing) == (("0", "1"), 1)
     assert proportion(S.design, pd.Series(["b", None] * 200)).names == ("b",)
+
+
+def test_a_category_of_a_fraction_keeps_it_and_a_whole_number_has_none() -> None:
+    assert proportion(S.design, np.array([1.0, 2.5] * 200)).names == ("1", "2.5")
+    assert proportion(S.design, np.array([1, 2.5] * 200, dtype=object)).names == ("1", "2.5")
 
 
 def test_intervals_of_proportions_stay_between_zero_and_one() -> None:
@@ -102,6 +124,13 @@ def test_a_table_may_be_turned() -> None:
     assert_allclose(one.shares, other.shares.T, rtol=1e-12)
 
 
+def test_a_table_with_one_degree_of_freedom_is_tested_on_it() -> None:
+    # Two by two: X2 over the design effect, on 1 and 1 degrees of freedom, is the square of Cauchy's t.
+    found = chi_square(SurveyDesign(S.weights, psu=S.psu), S.group, S.x > 14.5)
+    assert (found.df1, found.df2) == pytest.approx((1.0, 1.0))
+    assert_allclose(found.p, 1.0 - 2.0 / math.pi * math.atan(math.sqrt(found.F)), rtol=1e-10)
+
+
 def test_a_table_without_degrees_of_freedom_has_no_test() -> None:
     found = chi_square(S.design, S.group, S.x > 14.5, S.psu == 1)
     assert np.isnan([found.F, found.p]).all()
@@ -110,8 +139,11 @@ def test_a_table_without_degrees_of_freedom_has_no_test() -> None:
 def test_what_cannot_be_described_is_refused() -> None:
     with pytest.raises(SurveyError, match="nothing to test"):
         chi_square(S.design, S.group, np.ones(400))
-    with pytest.raises(SurveyError, match="expected numbers between 0 and 1"):
-        quantile(S.design, S.y, [25])
+    for probability in (25, 0.0, 1.0, 1.5, [0.5]):
+        with pytest.raises(SurveyError, match="expected numbers between 0 and 1"):
+            quantile(S.design, S.y, [probability])  # type: ignore[list-item]
+    with pytest.raises(SurveyError, match=r"y has shape \(400, 1, 1\)"):
+        mean(S.design, S.y.reshape(400, 1, 1))
     with pytest.raises(SurveyError, match="mix text and numbers"):
         proportion(S.design, np.array(["a", 1] * 200, dtype=object))
     with pytest.raises(SurveyError, match="expected one a person"):

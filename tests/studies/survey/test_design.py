@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from studies.survey import SurveyDesign, SurveyError, combine_weights, linear, model_matrix
+from studies.survey import SurveyDesign, SurveyError, combine_weights, linear, mean, model_matrix
 from tests.studies.survey.samples import sample
 
 S = sample()
@@ -47,6 +47,7 @@ def test_a_domain_that_empties_a_psu_does_not_make_its_stratum_lonely() -> None:
     ("weights", "strata", "psu", "lonely", "says"),
     [
         ([1, np.nan], None, None, "refuse", "1 of 2 are missing or infinite"),
+        ([1, None], None, None, "refuse", "1 of 2 are missing or infinite"),
         ([1, -1], None, None, "refuse", "1 of 2 are negative"),
         ([0, 0], None, None, "refuse", "none is above 0"),
         ([[1, 1]], None, None, "refuse", r"weights have shape \(1, 2\)"),
@@ -62,6 +63,32 @@ def test_what_is_no_design_is_refused(
 ) -> None:
     with pytest.raises(SurveyError, match=says):
         SurveyDesign(weights, strata, psu, lonely)  # type: ignore[arg-type]
+
+
+def test_weights_cannot_be_changed_once_they_are_checked_and_the_callers_can() -> None:
+    given = S.weights.copy()
+    design = SurveyDesign(given, S.strata, S.psu)
+    with pytest.raises(ValueError, match="read-only"):
+        design.weights[0] = -1.0
+    given[0] = -1.0
+    assert design.weights[0] == S.weights[0]
+
+
+@pytest.mark.parametrize(("count", "shown"), [(10, "8, 9; choose"), (11, r"8, 9, \.\.\.; choose")])
+def test_ten_lonely_strata_are_named_and_more_are_hinted_at(count: int, shown: str) -> None:
+    with pytest.raises(SurveyError, match=shown):
+        SurveyDesign(np.ones(count), np.arange(count))
+
+
+@pytest.mark.parametrize("absent", [None, np.nan, pd.NA, pd.NaT])
+def test_every_kind_of_missing_value_is_counted_as_one(absent: object) -> None:
+    found = mean(SurveyDesign(np.ones(3)), np.array([1.0, absent, 4.0], dtype=object))
+    assert (found.estimate[0], found.n, found.missing) == (2.5, 2, 1)
+
+
+def test_a_missing_weight_of_a_cycle_stays_missing() -> None:
+    found = combine_weights(pd.Series([10, None], dtype=object), ["2015-2016", "2017-2018"])
+    assert_allclose(found, np.array([5.0, np.nan]))
 
 
 def test_one_cycle_keeps_its_weights() -> None:
@@ -86,5 +113,6 @@ def test_cycles_without_years_are_named() -> None:
         combine_weights([1, 1], ["2015-2016", "2017-2020"], {"2015-2016": 2})
     with pytest.raises(SurveyError, match="expected numbers above 0"):
         combine_weights([1], ["2015-2016"], {"2015-2016": 0})
-    with pytest.raises(SurveyError, match="expected \\(n,\\) for both"):
-        combine_weights([1, 1], ["2015-2016"])
+    for weights, cycles in (([1, 1], ["2015-2016"]), ([[1, 1]], [["2015-2016", "2017-2020"]])):
+        with pytest.raises(SurveyError, match=r"expected \(n,\) for both"):
+            combine_weights(weights, cycles)

@@ -1,5 +1,7 @@
 """Identities that regression in a survey must satisfy, and what it must refuse."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -126,6 +128,47 @@ def test_no_interval_without_degrees_of_freedom() -> None:
     assert np.isnan(linear(S.design, S.y, X).with_df(-3).ci()).all()
 
 
+def test_degrees_of_freedom_choose_the_distribution_of_tests_and_intervals() -> None:
+    # t(1) is Cauchy's distribution; t(2) has the quantile (2 p - 1) / sqrt(2 p (1 - p)); t(inf) is normal.
+    fit = linear(S.design, S.y, X, names=NAMES)
+    for df, level, half in [
+        (1.0, 0.95, math.tan(0.475 * math.pi)),
+        (2.0, 0.3, 0.3 / math.sqrt(2 * 0.65 * 0.35)),
+        (math.inf, 0.95, 1.9599639845400545),
+        (math.inf, 0.3, 0.38532046640756773),
+    ]:
+        slope = fit.with_df(df).coefficient("x", level)
+        assert_allclose(
+            [slope.ci_low, slope.ci_high],
+            [slope.estimate - half * slope.se, slope.estimate + half * slope.se],
+            rtol=1e-10,
+        )
+    cauchy, wald = fit.with_df(1.0).coefficient("x"), fit.with_df(1.0).test(["x"])
+    assert cauchy.reason == ""
+    assert_allclose([cauchy.p, wald.p], 1.0 - 2.0 / math.pi * math.atan(abs(cauchy.t)), rtol=1e-10)
+    assert np.isnan(fit.with_df(0.0).test(["x"]).p)
+    assert np.isfinite(fit.with_df(0.0).test(["x"]).F)
+
+
+def test_a_coefficient_without_variation_has_no_wald_test() -> None:
+    fit = linear(S.design, np.zeros(400), X, names=NAMES)
+    assert np.isnan([fit.test(["x"]).F, fit.test(["x"]).p]).all()
+
+
+def test_people_without_residual_degrees_of_freedom_have_no_model_based_variance() -> None:
+    line = np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]])
+    # 0, 1, 5 about their line -0.5 + 2.5 x: residuals 0.5, -1, 0.5; s2 = 1.5 on 1 df; sum (x - 1)^2 = 2.
+    assert_allclose(ordinary([0.0, 1.0, 5.0], line).se[1], math.sqrt(1.5 / 2.0), rtol=1e-12)
+    exact, alone = ordinary([0.0, 1.0], line[:2]), ordinary([7.0], [[1.0]])
+    assert_allclose([*exact.coef, *alone.coef], [0.0, 1.0, 7.0], atol=1e-15)
+    assert np.isnan([*exact.se, *alone.se]).all()
+    assert (exact.df, alone.df, alone.n_psu, alone.n_strata) == (0, 0, 0, 0)
+
+
+def test_columns_without_names_are_numbered_from_one() -> None:
+    assert linear(S.design, S.y, X).names == ("x1", "x2", "x3")
+
+
 def test_collinear_columns_are_named() -> None:
     columns = {
         "x": S.x,
@@ -168,6 +211,7 @@ def test_columns_are_orthogonal_to_rounding_however_near_they_are(apart: float) 
             {"y": S.y, "x": X, "domain": np.arange(400) < 2},
             "3 coefficients cannot be estimated from 2 people",
         ),
+        ({"y": S.y, "x": X, "names": ["a", "b", "a"]}, "3 names, 2 of them distinct, for 3 columns"),
         ({"y": S.y, "x": X, "names": ["a", "b"]}, "2 names, 2 of them distinct, for 3 columns"),
         ({"y": np.where(S.x > 15, np.inf, S.y), "x": X}, "infinite"),
         ({"y": ["high"] * 400, "x": X}, "a value is not a number"),
@@ -182,5 +226,6 @@ def test_an_unknown_coefficient_or_level_is_refused() -> None:
     fit = linear(S.design, S.y, X, names=NAMES)
     with pytest.raises(SurveyError, match=r"no 'z' among the estimates: \(Intercept\), x, group"):
         fit.coefficient("z")
-    with pytest.raises(SurveyError, match="the level of an interval is 95"):
-        fit.ci(95)
+    for level in (95, 1.2, 1.0, 0.0):
+        with pytest.raises(SurveyError, match=f"the level of an interval is {level}"):
+            fit.ci(level)

@@ -94,9 +94,44 @@ def test_the_band_covers_on_average_along_the_curve() -> None:
     assert np.mean(covered, axis=0).min() > 0.88
 
 
+def test_splines_sum_to_one_up_to_the_ends_whatever_rounding_makes_of_them() -> None:
+    for low, width in np.random.default_rng(9).uniform(0.1, 9.0, (200, 2)):
+        high = low + width
+        found = Basis(low, high)(np.array([low, 0.5 * (low + high), high]))
+        assert_allclose(found.sum(axis=1), 1.0, rtol=1e-12)
+
+
+def test_four_values_are_enough_and_their_curve_passes_near_the_means() -> None:
+    exposure = np.arange(500) % 4
+    y = np.array([0.0, 2.0, 1.0, 5.0])[exposure] + 0.01 * WAVE
+    means = [np.average(y[exposure == j], weights=S.weights[exposure == j]) for j in range(4)]
+    assert_allclose(smooth(S.design, y, exposure).curve([0, 1, 2, 3]).estimate, means, atol=0.05)
+    with pytest.raises(SurveyError, match="four distinct values"):
+        smooth(S.design, y, np.minimum(exposure, 2))
+
+
+def test_data_on_a_curve_of_the_basis_are_not_smoothed() -> None:
+    # Without noise the restricted likelihood grows as the penalty goes: the curve is plain least squares.
+    curve = Basis(float(S.x.min()), float(S.x.max()))(S.x) @ np.random.default_rng(1).normal(size=23)
+    found = smooth(S.design, curve, S.x)
+    assert found.edf > 20.0
+    assert_allclose(found.curve(S.x[:50]).estimate, curve[:50], atol=1e-3)
+
+
+def test_noise_about_a_line_leaves_the_line() -> None:
+    # Residuals that alternate hold no curve: the restricted likelihood grows with the penalty.
+    x = np.linspace(0.0, 1.0, 200)
+    found = smooth(SurveyDesign(np.ones(200)), 1.0 + 2.0 * x + 0.1 * (-1.0) ** np.arange(200), x)
+    assert_allclose(found.edf, 2.0, atol=1e-4)
+    assert_allclose(found.curve([0.25, 0.75]).estimate, [1.5, 2.5], atol=1e-3)
+
+
 def test_beyond_the_data_there_is_no_curve() -> None:
     fit = smooth(S.design, WAVE, S.x)
-    with pytest.raises(SurveyError, match="the smooth knows the exposure from"):
-        fit.curve(99.0)
+    least, most = float(S.x.min()), float(S.x.max())
+    assert np.isfinite(fit.curve([least, most]).estimate).all()
+    for beyond in (least - 1e-6, most + 1e-6):
+        with pytest.raises(SurveyError, match="the smooth knows the exposure from"):
+            fit.curve([14.0, beyond])
     with pytest.raises(SurveyError, match="four distinct values"):
         smooth(S.design, WAVE, S.group)

@@ -1,10 +1,21 @@
 """The searched turning point: exactness, intervals, and a test that knows of the search."""
 
+import math
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import stats
 
-from studies.survey import SurveyDesign, SurveyError, linear, model_matrix, piecewise, turning_point_interval
+from studies.survey import (
+    SurveyDesign,
+    SurveyError,
+    linear,
+    model_matrix,
+    piecewise,
+    total,
+    turning_point_interval,
+)
 from studies.survey.design import Array
 from studies.survey.estimates import rao_wu
 from tests.studies.survey.samples import Sample, sample
@@ -25,15 +36,25 @@ def test_data_without_noise_give_the_turning_point_back() -> None:
 
 
 @pytest.mark.parametrize("rounded", [False, True])
-def test_no_other_place_has_a_smaller_sum_of_squares(rounded: bool) -> None:
+@pytest.mark.parametrize("at", [12.0, 14.3, 17.0])
+@pytest.mark.parametrize("search", [(0.05, 0.95), (0.0, 1.0), (0.5, 0.95), (0.05, 0.5)])
+def test_no_other_place_has_a_smaller_sum_of_squares(
+    rounded: bool, at: float, search: tuple[float, float]
+) -> None:
     exposure = np.round(S.x, 1) if rounded else S.x
-    y = bent(S, 14.3, noise=3.0)
-    found = piecewise(S.design, y, exposure, {"age": AGE}, S.group == 1)
+    y, inside = bent(S, at, noise=3.0), S.group == 1
+    found = piecewise(S.design, y, exposure, {"age": AGE}, inside, search=search)
+    distinct = np.unique(exposure[inside])[1:-1]
+    ends = np.quantile(exposure[inside], search)
+    values = distinct[(distinct >= ends[0]) & (distinct <= ends[1])]
+    assert values[0] <= found.turning_point <= values[-1]
     near = found.turning_point + np.array([-1e-4, 1e-4])
-    spread = np.quantile(exposure[S.group == 1], np.linspace(0.05, 0.95, 60))
-    for place in [*near, *spread]:
-        other = piecewise(S.design, y, exposure, {"age": AGE}, S.group == 1, turning_point=float(place))
-        assert other.fit.rss >= found.fit.rss * (1 - 1e-12)
+    near = near[(near > values[0]) & (near < values[-1])]
+    root = np.sqrt(S.weights[inside])
+    for place in [*near, *values, *(0.5 * (values[1:] + values[:-1]))]:
+        hinge = np.maximum(exposure[inside] - place, 0.0)
+        x = np.column_stack([np.ones(inside.sum()), exposure[inside], AGE[inside], hinge]) * root[:, None]
+        assert np.linalg.lstsq(x, y[inside] * root)[1][0] >= found.fit.rss * (1 - 1e-12)
 
 
 def test_the_two_slopes_are_those_of_the_regression_on_both_columns() -> None:
@@ -44,14 +65,18 @@ def test_the_two_slopes_are_those_of_the_regression_on_both_columns() -> None:
     assert_allclose(found.below.estimate, fit.coef[1], rtol=1e-9)
     assert_allclose([found.change.estimate, found.change.se], [fit.coef[2], fit.se[2]], rtol=1e-8)
     assert np.isnan(found.p_searched)
+    # chi-squared on one degree of freedom is the square of a normal variable
+    ratio = found.likelihood_ratio
+    assert_allclose(ratio.p, math.erfc(math.sqrt(ratio.chi2 / 2.0)), rtol=1e-10)
 
 
-def test_weights_and_units_scale_out() -> None:
+@pytest.mark.parametrize("unit", [1e-3, 1e3])
+def test_weights_and_units_scale_out(unit: float) -> None:
     y = bent(S, 14.3)
     once = piecewise(S.design, y, S.x, {"age": AGE})
-    heavy = SurveyDesign(S.weights * 1e5, S.strata, S.psu)
-    other = piecewise(heavy, 1000 * y, 10 * S.x, {"age": AGE / 7})
-    assert_allclose(other.turning_point, 10 * once.turning_point, rtol=1e-9)
+    heavy = SurveyDesign(S.weights * unit**2, S.strata, S.psu)
+    other = piecewise(heavy, 1000 * y, unit * S.x, {"age": AGE / 7})
+    assert_allclose(other.turning_point, unit * once.turning_point, rtol=1e-9)
     assert_allclose(
         [other.change.p, other.likelihood_ratio.p, other.p_searched],
         [once.change.p, once.likelihood_ratio.p, once.p_searched],
@@ -67,6 +92,18 @@ def test_the_interval_is_reproducible_and_holds_a_clear_turning_point() -> None:
     assert 13.0 < once.low < 14.3 < once.high < 15.5
     wider = turning_point_interval(S.design, y, S.x, {"age": AGE}, level=0.99, replicates=200, seed=5)
     assert wider.low <= once.low < once.high <= wider.high
+    assert_allclose([once.low, once.high], np.quantile(once.replicates, [0.025, 0.975]), rtol=1e-12)
+    assert_allclose([wider.low, wider.high], np.quantile(wider.replicates, [0.005, 0.995]), rtol=1e-12)
+
+
+def test_an_interval_without_settings_is_that_of_a_thousand_replicates_of_the_first_seed() -> None:
+    y, small = bent(S, 14.3)[:60], slice(0, 60)
+    design = SurveyDesign(S.weights[small], S.strata[small], S.psu[small])
+    once = turning_point_interval(design, y, S.x[small])
+    again = turning_point_interval(
+        design, y, S.x[small], search=(0.05, 0.95), level=0.95, replicates=1000, seed=1
+    )
+    assert (once.low, once.high, len(once.replicates)) == (again.low, again.high, 1000)
 
 
 def test_a_replicate_is_the_search_with_the_replicates_weights() -> None:
@@ -85,6 +122,40 @@ def test_a_replicate_is_the_search_with_the_replicates_weights() -> None:
         assert rss[0] <= min(rss) * (1 + 1e-10)
         compared += 1
     assert compared == 6
+
+
+@pytest.mark.parametrize(("bend", "certain"), [(0.3, False), (0.0, True)])
+def test_the_p_that_knows_of_the_search_is_daviess_bound(bend: float, certain: bool) -> None:
+    """Davies 1987, place by place: regressions without a hinge, totals of scores, tail probabilities."""
+    inside = S.group == 1
+    exposure = np.round(S.x, 1)
+    order = np.argsort(np.where(inside, S.x, np.inf))
+    alternating = (-1.0) ** np.argsort(order) / S.weights  # holds no bend anywhere
+    y = 0.1 * exposure - bend * np.maximum(exposure - 14.3, 0) + alternating
+    found = piecewise(S.design, y, exposure, {"age": AGE}, inside, search=(0.01, 0.99))
+    x, names = model_matrix({"exposure": exposure, "age": AGE})
+    low, high = np.quantile(exposure[inside], [0.01, 0.99])
+    z = []
+    for node in [v for v in np.unique(exposure[inside]) if low <= v <= high]:
+        hinge = np.maximum(exposure - node, 0.0)
+        without = [a - x @ linear(S.design, a, x, inside, names).coef for a in (y, hinge)]
+        score = total(S.design, without[0] * without[1], inside)
+        z.append(np.sign(score.t[0]) * stats.norm.isf(stats.t.sf(abs(score.t[0]), score.df)))
+    top = np.abs(z).max()
+    bound = 2.0 * stats.norm.sf(top) + np.abs(np.diff(z)).sum() * stats.norm.pdf(top)
+    assert_allclose(found.p_searched, min(bound, 1.0), rtol=1e-8)
+    assert (found.p_searched == 1.0) == certain
+
+
+def test_the_p_of_a_search_needs_a_degree_of_freedom() -> None:
+    one = SurveyDesign(S.weights, psu=S.psu)
+    assert 0.0 < piecewise(one, bent(S, 14.3), S.x).p_searched <= 1.0
+    assert np.isnan(piecewise(one, bent(S, 14.3), S.x, domain=S.psu == 1).p_searched)
+
+
+def test_the_only_value_between_the_ends_is_the_turning_point() -> None:
+    exposure = S.strata % 3 * 1.0
+    assert piecewise(S.design, S.y, exposure, search=(0.0, 1.0)).turning_point == 1.0
 
 
 def test_the_test_that_knows_of_the_search_keeps_its_level_and_the_other_does_not() -> None:
@@ -125,9 +196,11 @@ def test_lonely_strata_in_the_bootstrap() -> None:
 def test_what_has_no_turning_point_is_refused() -> None:
     with pytest.raises(SurveyError, match="too few distinct values"):
         piecewise(S.design, S.y, S.group)
-    with pytest.raises(SurveyError, match="the turning point 99 is outside"):
-        piecewise(S.design, S.y, S.x, turning_point=99)
-    with pytest.raises(SurveyError, match="expected two increasing shares"):
-        piecewise(S.design, S.y, S.x, search=(5, 95))
+    for place in (0, S.x.min(), S.x.max(), 99):
+        with pytest.raises(SurveyError, match=f"the turning point {place:g} is outside"):
+            piecewise(S.design, S.y, S.x, turning_point=place)
+    for search in ((5, 95), (0.05, 1.2), (-0.1, 0.95), (0.6, 0.6)):
+        with pytest.raises(SurveyError, match="expected two increasing shares"):
+            piecewise(S.design, S.y, S.x, search=search)
     with pytest.raises(SurveyError, match="the level of an interval is 95"):
         turning_point_interval(S.design, S.y, S.x, level=95, replicates=2)

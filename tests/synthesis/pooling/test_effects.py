@@ -19,9 +19,18 @@ def test_leave_one_out_and_cumulative_masks() -> None:
     assert np.array_equal(cumulative(data).present, [[1, 0, 0], [1, 1, 0], [1, 1, 1]])
 
 
+def test_a_mask_may_be_written_in_zeros_and_ones() -> None:
+    data = Effects(np.arange(3.0), np.ones(3), np.array([1, 0, 1]))
+    assert np.array_equal(data.present, [[True, False, True]])
+    assert np.array_equal(data.where(np.array([[True, True, False]])).present, [[True, False, False]])
+
+
 def test_repeat_of_several_data_sets_keeps_each_together() -> None:
-    data = Effects(np.array([[1.0], [2.0]]), np.ones((2, 1))).repeat(2)
-    assert np.array_equal(data.y[:, 0], [1, 1, 2, 2])
+    present = np.array([[True, True], [False, True]])
+    data = Effects(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0], [7.0, 8.0]]), present).repeat(2)
+    assert np.array_equal(data.y, [[1, 2], [1, 2], [3, 4], [3, 4]])
+    assert np.array_equal(data.v, [[5, 6], [5, 6], [7, 8], [7, 8]])
+    assert np.array_equal(data.present, [[True, True], [True, True], [False, True], [False, True]])
 
 
 def test_absent_studies_may_hold_anything() -> None:

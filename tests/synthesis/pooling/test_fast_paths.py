@@ -91,6 +91,25 @@ def test_it_steps_aside_where_digits_would_be_lost(y: list[float], v: list[float
     assert np.array_equal(found.beta[:, 0], mean, equal_nan=True)
 
 
+@pytest.mark.parametrize(
+    ("within", "beyond"),
+    [
+        # q / total of two equal variances is 1 / (2 (a^2 + (a + 1)^2)); a thousandth may be left.
+        (([15.2, 16.2], [1.0, 1.0]), ([15.4, 16.4], [1.0, 1.0])),
+        # tr(P) / tr(W) of weights one and w is 2 w / (1 + w)^2.
+        (([0.0, 1.0], [1.0, 1.0 / 5.1e-4]), ([0.0, 1.0], [1.0, 1.0 / 4.9e-4])),
+        # Sums of weights from 1e-70 to 1e70.
+        (([0.0, 1e35], [1.9e70, 1.9e70]), ([0.0, 1e35], [2.1e70, 2.1e70])),
+        (([0.0, 1e-35], [2.1e-70, 2.1e-70]), ([0.0, 1e-35], [1.9e-70, 1.9e-70])),
+    ],
+)
+def test_it_goes_up_to_these_bounds(
+    within: tuple[list[float], list[float]], beyond: tuple[list[float], list[float]]
+) -> None:
+    assert plain_moments(Effects(*map(np.array, within))) is not None
+    assert plain_moments(Effects(*map(np.array, beyond))) is None
+
+
 @pytest.mark.parametrize(("y", "v"), HARMFUL)
 def test_one_such_data_set_among_many_is_enough(y: list[float], v: list[float]) -> None:
     rng = np.random.default_rng(2)

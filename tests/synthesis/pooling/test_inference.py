@@ -39,6 +39,13 @@ def test_equal_effects_z_is_the_inverse_variance_mean() -> None:
     assert_allclose(result.Q_p[0], stats.chi2.sf((w * (Y - mean) ** 2).sum(), 5), rtol=1e-12)
 
 
+def test_q_of_two_studies_is_tested_on_one_degree_of_freedom() -> None:
+    # Q = (y1 - y2)^2 / (v1 + v2), the square of a normal variable.
+    result = pool_batch(Effects(Y[:2], V[:2]), "EE", "z")
+    q = (Y[0] - Y[1]) ** 2 / (V[0] + V[1])
+    assert_allclose([result.Q[0], result.Q_p[0]], [q, math.erfc(math.sqrt(q / 2.0))], rtol=1e-12)
+
+
 def test_adhoc_is_hartung_knapp_or_wald_t_whichever_is_wider() -> None:
     spread = Effects(np.array([Y, 0.01 * Y]), np.array([V, V]))
     adhoc, hksj, wald_t = (pool_batch(spread, "DL", test) for test in ("adhoc", "HKSJ", "t"))
@@ -60,10 +67,11 @@ def test_t_quantiles_with_hardly_any_degrees_of_freedom_are_those_of_mpmath() ->
     """Kenward and Roger's df may be far below one, where the quantile leaves the range of numbers."""
     df = np.array([0.5, 0.1, 0.05, 0.01])
     with mpmath.workdps(30):
-        for value, quantile in zip(df.tolist(), quantile_t(df, 0.95).tolist(), strict=True):
-            share = value / (value + mpmath.mpf(quantile) ** 2)
-            outside = mpmath.betainc(mpmath.mpf(value) / 2, 0.5, 0, share, regularized=True)
-            assert abs(outside / mpmath.mpf("0.05") - 1) < 1e-12
+        for level in (0.95, 0.05):
+            for value, quantile in zip(df.tolist(), quantile_t(df, level).tolist(), strict=True):
+                share = value / (value + mpmath.mpf(quantile) ** 2)
+                outside = mpmath.betainc(mpmath.mpf(value) / 2, 0.5, 0, share, regularized=True)
+                assert abs(outside / (1 - mpmath.mpf(str(level))) - 1) < 1e-12
     assert (quantile_t(np.array([1e-3, 1e-20, 1e-300]), 0.95) == np.inf).all()
 
 
@@ -122,6 +130,18 @@ def test_collinear_or_malformed_designs_are_refused() -> None:
         pool_batch(Effects(Y, V), design=np.ones((5, 1)))
     with pytest.raises(ValueError, match="missing or infinite"):
         pool_batch(Effects(Y, V), design=np.column_stack([np.ones(6), np.full(6, np.nan)]))
+
+
+@pytest.mark.parametrize(("sine", "refused"), [(1.05e-6, False), (0.95e-6, True)])
+def test_columns_are_collinear_below_an_angle_of_a_millionth(sine: float, refused: bool) -> None:
+    one = np.ones(6) / np.sqrt(6.0)
+    across = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0]) / np.sqrt(6.0)
+    x = np.column_stack([one, np.sqrt(1.0 - sine**2) * one + sine * across])
+    if refused:
+        with pytest.raises(ValueError, match="column 2 is determined by column 1 to 1e-06 of its length"):
+            pool_batch(Effects(Y, V), design=x)
+    else:
+        assert np.isfinite(pool_batch(Effects(Y, V), design=x).beta).all()
 
 
 def test_a_design_that_some_data_sets_cannot_estimate_is_nan_there_only() -> None:

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, maximise
+from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, balance, maximise
 from synthesis.pooling.kernel.one_mean import InterceptModel, intercept_model
 
 CRITERIA = pytest.mark.parametrize("criterion", [FULL, RESTRICTED], ids=["ML", "REML"])
@@ -126,6 +127,20 @@ def test_any_data_have_a_finite_maximum_that_beats_the_grid(studies: list[tuple[
         assert np.isfinite(tau2).all()
         best = grid_best(model, criterion, 100)
         assert value_at(model, criterion, tau2)[0] >= best[0] - 1e-9 * abs(best[0])
+
+
+@CRITERIA
+def test_the_balance_of_the_score_and_its_slope_are_derivatives_of_the_likelihood(
+    criterion: Criterion,
+) -> None:
+    model, _ = intercept_model(hard_batch(np.random.default_rng(8), 5, 1.0, batch=20))
+    tau2, step = np.full(20, 0.3), 1e-5
+    here, above, below = (model.at(tau2 + side * step) for side in (0.0, 1.0, -1.0))
+    value, slope = balance(here, criterion)
+    score = (criterion.value(above, model) - criterion.value(below, model)) / (2.0 * step)
+    assert_allclose(-value * here.yppy / 2.0, score, rtol=1e-6, atol=1e-8)
+    change = (balance(above, criterion)[0] - balance(below, criterion)[0]) / (2.0 * step)
+    assert_allclose(slope, change, rtol=1e-6)
 
 
 def test_identical_effects_have_no_heterogeneity() -> None:

@@ -11,7 +11,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.designs import location_scale_fit
 from synthesis.pooling.designs.location_scale import LocationScale, location_scale
+from synthesis.pooling.designs.location_scale_fit import FitPoint, FitProblem, evaluate, values_at
 from synthesis.pooling.kernel.effects import Array, Effects
 
 REFERENCE = {
@@ -288,3 +290,52 @@ def test_input_that_cannot_be_fitted_is_refused() -> None:
             location_scale(data, **({"scale": ones} | wrong))
     with pytest.raises(ValueError, match="one data set"):
         location_scale(data.repeat(2), ones)
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_the_likelihood_at_many_points_is_that_at_each_but_for_a_constant(restricted: bool) -> None:
+    rng = np.random.default_rng(6)
+    x, z = (np.linalg.qr(np.column_stack([np.ones(9), rng.normal(size=9)]))[0] for _ in range(2))
+    none = np.zeros(9, dtype=bool)
+    v, offset = rng.uniform(0.1, 1.0, 9), rng.normal(size=9)
+    problem = FitProblem(rng.normal(size=9), v, x, z, offset, none, restricted)
+    gamma = rng.normal(0.0, 3.0, (4, 5, 2))
+    each = [[evaluate(problem, point).value for point in row] for row in gamma]
+    difference = values_at(problem, gamma) - each
+    assert_allclose(difference, difference[0, 0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_gradient_and_hessian_are_derivatives_of_the_likelihood(restricted: bool) -> None:
+    rng = np.random.default_rng(7)
+    x, z = (np.linalg.qr(np.column_stack([np.ones(9), rng.normal(size=9)]))[0] for _ in range(2))
+    vanished = np.arange(9) == 4
+    problem = FitProblem(
+        rng.normal(size=9), rng.uniform(0.1, 1.0, 9), x, z, rng.normal(size=9), vanished, restricted
+    )
+    at, step = np.array([0.7, -1.1]), 1e-5 * np.eye(2)
+    here, above, below = (
+        evaluate(problem, at),
+        *([evaluate(problem, at + side * d) for d in step] for side in (1, -1)),
+    )
+    pairs = list(zip(above, below, strict=True))
+    assert_allclose(here.gradient, [(a.value - b.value) / 2e-5 for a, b in pairs], rtol=1e-7, atol=1e-9)
+    assert_allclose(here.hessian, [(a.gradient - b.gradient) / 2e-5 for a, b in pairs], rtol=1e-7, atol=1e-9)
+
+
+def test_a_search_takes_few_evaluations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the likelihood with its derivatives; some twenty starts climb and meet in a few maxima."""
+    calls = 0
+
+    def counting(problem: FitProblem, gamma: Array) -> FitPoint:
+        nonlocal calls
+        calls += 1
+        return evaluate(problem, gamma)
+
+    monkeypatch.setattr(location_scale_fit, "evaluate", counting)
+    rng = np.random.default_rng(3)
+    for _ in range(8):
+        v, z = rng.uniform(0.05, 0.5, 40), np.column_stack([np.ones(40), rng.normal(size=40)])
+        y = rng.normal(0.0, np.sqrt(v + np.exp(z @ [-0.5, 0.7])))
+        assert location_scale(Effects(y, v), z).converged
+    assert calls <= 8 * 170

@@ -126,8 +126,10 @@ def test_sampled_subsets_differ_repeat_with_the_seed_and_have_uniform_sizes() ->
 
 def test_sampling_more_than_a_quarter_of_all_subsets_is_refused() -> None:
     assert len(sampled_subsets(6, 15, seed=0)) == 15
-    with pytest.raises(ValueError, match="1 to 15"):
-        sampled_subsets(6, 16, seed=0)
+    assert len(sampled_subsets(6, 1, seed=0)) == 1
+    for n in (0, 16):
+        with pytest.raises(ValueError, match="1 to 15"):
+            sampled_subsets(6, n, seed=0)
 
 
 def test_progress_counts_up_to_the_number_of_subsets() -> None:
@@ -192,6 +194,48 @@ def test_many_orders_are_sampled_with_the_observed_one_counted() -> None:
     assert_allclose(100 * ours.p_value, np.round(100 * ours.p_value), rtol=1e-12)
     again = permutation_test(data, "DL", design=x, draws=99, seed=2)
     assert np.array_equal(ours.p_value, again.p_value)
+
+
+def test_a_sample_without_settings_is_of_9999_draws_of_seed_zero() -> None:
+    data, x = some_effects(10), np.column_stack([np.ones(10), np.arange(10.0)])
+    ours = permutation_test(data, "DL", design=x)
+    assert (ours.exact, ours.permutations) == (False, 10_000)
+    assert np.array_equal(ours.p_value, permutation_test(data, "DL", design=x, seed=0).p_value)
+    assert not np.array_equal(ours.p_value, permutation_test(data, "DL", design=x, seed=1).p_value)
+
+
+@pytest.mark.parametrize("moderated", [False, True])
+def test_draws_beyond_a_block_are_each_counted_once(moderated: bool) -> None:
+    """No effect at all: every arrangement is a tie with the observed one, and p is one."""
+    k = 1000
+    seen: list[tuple[int, int]] = []
+    x = np.column_stack([np.ones(k), np.linspace(0.0, 1.0, k)]) if moderated else None
+    ours = permutation_test(
+        Effects(np.zeros(k), np.ones(k)),
+        "DL",
+        design=x,
+        draws=1500,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert seen == [(1000, 1500), (1500, 1500)]
+    assert (ours.permutations, ours.exact) == (1501, False)
+    assert (ours.p_value == 1.0).all()
+
+
+def test_rows_that_are_told_apart_by_yes_and_no_are_zeros_and_ones() -> None:
+    data, group = some_effects(6), np.array([True, False, False, True, False, True])
+    yes_no = permutation_test(data, design=np.column_stack([np.ones(6, dtype=bool), group]))
+    numbers = permutation_test(data, design=np.column_stack([np.ones(6), group]))
+    assert np.array_equal(yes_no.p_value, numbers.p_value)
+    assert np.array_equal(yes_no.statistic, numbers.statistic)
+
+
+@pytest.mark.parametrize("k", [4, 18])
+def test_two_studies_agree_in_half_of_all_changes_of_sign_sampled_or_not(k: int) -> None:
+    y = np.append([1.0, 1.0], np.zeros(k - 2))
+    ours = permutation_test(Effects(y, np.ones(k)), "EE")
+    assert ours.exact == (k == 4)
+    assert abs(ours.p_value[0] - 0.5) < (1e-15 if ours.exact else 5 * math.sqrt(0.25 / 10_000))
 
 
 def test_sampled_sign_changes_are_near_the_exact_p() -> None:

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.designs.mixed_regression import MixedModel
+from synthesis.pooling.designs.regression import RegressionModel, regression_model
+from synthesis.pooling.designs.wide_regression import WideRegressionModel
 from synthesis.pooling.kernel import scaling
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import estimate_batch
@@ -76,6 +79,54 @@ def test_one_data_set_that_may_lose_digits_keeps_its_batch_from_plain_sums(
     assert not laid_out(one_more(y, v)).harmless
 
 
+@pytest.mark.parametrize(
+    ("within", "beyond"),
+    [
+        # A study as precise as twenty times the number of the others, and more so.
+        (([1.0, 2.0, 3.0], [1.0, 39.9, 39.9]), ([1.0, 2.0, 3.0], [1.0, 39.9, 40.1])),
+        (([1.0, 2.0, np.nan], [1.0, 19.9, np.inf]), ([1.0, 2.0, np.nan], [1.0, 20.1, np.inf])),
+        (([1.0, np.nan, np.nan], [1.0, np.inf, np.inf]), ([1.0, 2.0, np.nan], [1.0, 1e9, np.inf])),
+        # Effects 64 standard errors from the first, in the root of their mean square, and farther.
+        (([0.0, 78.0, 78.0], [1.0, 1.0, 1.0]), ([0.0, 79.0, 79.0], [1.0, 1.0, 1.0])),
+        # Variances whose fourth power exists, and others.
+        (([0.0, 0.0, 0.0], [9e49, 9e49, 9e49]), ([0.0, 0.0, 0.0], [9e49, 9e49, 1.1e50])),
+        (([0.0, 0.0, 0.0], [1.1e-50, 2e-50, 2e-50]), ([0.0, 0.0, 0.0], [9e-51, 2e-50, 2e-50])),
+    ],
+)
+def test_sums_are_plain_up_to_these_bounds(
+    within: tuple[list[float], list[float]], beyond: tuple[list[float], list[float]]
+) -> None:
+    assert laid_out(Effects(*map(np.array, within))).harmless
+    assert not laid_out(Effects(*map(np.array, beyond))).harmless
+
+
+@pytest.mark.parametrize(
+    ("y", "v", "plain"),
+    [
+        ([0.0, 1.0, 2.0], [1.0, 9.9e3, 9.9e3], True),
+        ([0.0, 1.0, 2.0], [1.0, 1.01e4, 1.0], False),
+        ([0.0, 1.0, np.nan], [1.0, 6.6e3, np.inf], True),  # two thirds of the studies: two thirds of that
+        ([0.0, 1.0, np.nan], [1.0, 6.7e3, np.inf], False),
+        ([0.0, 1.0, 999.0], [1.0, 1.0, 1.0], True),
+        ([0.0, 1.0, -1001.0], [1.0, 1.0, 1.0], False),
+    ],
+)
+def test_small_matrices_serve_a_design_up_to_these_bounds(
+    y: list[float], v: list[float], plain: bool
+) -> None:
+    """Ten thousandfold weights, effects a thousand standard errors from zero: then studies are kept apart."""
+    data = one_more(y, v)
+    alone = regression_model(data.rows(slice(1, 2)), np.ones((3, 1)))[0]
+    assert type(alone) is (RegressionModel if plain else WideRegressionModel)
+    joined = regression_model(data, np.ones((3, 1)))[0]
+    assert type(joined) is (RegressionModel if plain else MixedModel)
+    assert joined.y.T.flags.c_contiguous
+    present = np.isfinite([[1.0, 2.0, 3.0], v])
+    assert np.array_equal(joined.k, present.sum(axis=1))
+    assert np.array_equal(joined.present, present)
+    assert np.array_equal(joined.variances, np.where(present, [[1.0, 2.0, 3.0], v], 0.0))
+
+
 def test_a_common_shift_of_effects_leaves_sums_plain() -> None:
     data = at_the_limits(5)
     assert laid_out(Effects(data.y + 1e9, data.v)).harmless
@@ -89,16 +140,28 @@ def test_equal_effects_are_their_own_mean(shift: float) -> None:
     assert np.array_equal(result.tau2, [0.0, 0.0])
 
 
-@pytest.mark.parametrize("v", [[1.0, 2.0, 3.0], [1.0, 2.0, 1e9]])
+@pytest.mark.parametrize("v", [[1.0, 2.0, 3.0], [1.0, 2.0, 1e9], [400.0, 800.0, 1e12]])
 def test_the_model_keeps_what_the_data_say_of_themselves(v: list[float]) -> None:
-    present = np.array([[True, True, True], [False, True, True], [False, False, False]])
-    model, units = intercept_model(Effects(np.tile([1.0, 2.0, 4.0], (3, 1)), np.tile(v, (3, 1)), present))
+    present = np.array([[True, True, True], [False, True, True], [False, True, False], [False] * 3])
+    model, units = intercept_model(Effects(np.tile([1.0, 2.0, 4.0], (4, 1)), np.tile(v, (4, 1)), present))
     scale2 = units.scale**2
     assert np.array_equal(model.present, present)
-    assert np.array_equal(model.k, [3, 2, 0])
+    assert np.array_equal(model.k, [3, 2, 1, 0])
     np.testing.assert_allclose(model.variances * scale2[:, None], np.where(present, v, 0.0), rtol=1e-15)
-    np.testing.assert_allclose((model.v_min * scale2)[:2], [v[0], v[1]], rtol=1e-15)
-    np.testing.assert_allclose((model.v_max * scale2)[:2], [v[2], v[2]], rtol=1e-15)
+    np.testing.assert_allclose((model.v_min * scale2)[:3], [v[0], v[1], v[1]], rtol=1e-15)
+    np.testing.assert_allclose((model.v_max * scale2)[:3], [v[2], v[2], v[1]], rtol=1e-15)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dominating", [False, True])
+def test_each_studys_numbers_lie_side_by_side_in_memory(order: str, dominating: bool) -> None:
+    data = at_the_limits(6)
+    v = np.where(np.arange(6) == 0, 1e-12, 1.0) * data.v if dominating else data.v
+    ordered = np.asfortranarray if order == "F" else np.ascontiguousarray
+    model, _ = intercept_model(Effects(ordered(data.y), ordered(v)))
+    assert (model.top_index is not None) == dominating
+    assert model.y.T.flags.c_contiguous
+    assert model.v.T.flags.c_contiguous
 
 
 def test_the_latest_projection_is_not_given_for_another_tau2() -> None:

@@ -178,6 +178,14 @@ def test_size_of_weights_and_absent_studies_change_nothing() -> None:
     assert with_absent.weights[0, 6] == 0.0
 
 
+@pytest.mark.parametrize("k", [2, 3])
+def test_tau2_is_in_the_variance_of_a_weighted_mean_of_few_studies(k: int) -> None:
+    y, v, a = np.array([0.0, 4.0, 1.0])[:k], np.array([0.1, 0.3, 0.2])[:k], np.array([1.0, 3.0, 2.0])[:k]
+    result = pool_batch(Effects(y, v), "DL", "z", weights=a)
+    assert result.tau2[0] > 1.0
+    assert_allclose(result.se[0, 0], np.sqrt((a**2 * (v + result.tau2[0])).sum()) / a.sum(), rtol=1e-13)
+
+
 def test_weights_that_cannot_estimate_the_coefficients_give_nan() -> None:
     none = pool_batch(Effects(Y, V), "DL", "HKSJ", weights=np.zeros(6))
     assert np.isnan([none.beta[0, 0], none.se[0, 0], none.p_value[0, 0], none.QM[0]]).all()

@@ -1,9 +1,12 @@
 """Meta-regression over variances that span up to 16 orders of magnitude, against 60-digit arithmetic."""
 
+from fractions import Fraction
+
 import mpmath as mp
 import numpy as np
 import pytest
 
+from synthesis.pooling.designs.basis import measured_from_plane
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import fit
 from synthesis.pooling.kernel.likelihood import loglik_ml, loglik_reml
@@ -144,6 +147,35 @@ def test_designs_that_precise_studies_fix_only_in_part(kind: str, orders: int) -
     design, v = hard_designs(rng, orders)[kind]
     with mp.workdps(DIGITS):
         check(differences(random_effects(rng, design, v), v, design), f"{kind}, {orders} orders of magnitude")
+
+
+@pytest.mark.parametrize("near", [1e-2, 1e-4])
+def test_two_precise_studies_close_together_do_not_fix_the_slope_of_many_that_differ(near: float) -> None:
+    """They do at tau2 = 0; at the tau2 of these effects all studies weigh the same."""
+    design = np.column_stack([np.ones(7), [0.0, near, 0.2, 0.5, 0.8, 1.0, 0.3]])
+    v = np.array([1e-12, 1e-12, 1.0, 0.5, 0.8, 1.2, 0.3])
+    with mp.workdps(DIGITS):
+        check(differences(np.array([3.0, -2.0, 1.0, 4.0, 0.5, 2.0, -1.0]), v, design), f"{near:g} apart")
+
+
+def test_effects_are_measured_from_a_plane_to_full_precision() -> None:
+    """Sums of products that cancel to a billionth and less of themselves, against exact fractions."""
+    rng = np.random.default_rng(6)
+    x, beta = rng.normal(size=(200, 3)), rng.normal(size=(1, 3))
+    y = (x @ beta[0] * (1.0 + rng.normal(size=200) * 10.0 ** rng.uniform(-15, 0, 200)))[None]
+    found = measured_from_plane(y, x, beta)[0]
+    for i in range(200):
+        terms = [Fraction(a) * Fraction(b) for a, b in zip(x[i].tolist(), beta[0].tolist(), strict=True)]
+        exact = Fraction(float(y[0, i])) - sum(terms)
+        assert abs(Fraction(float(found[i])) - exact) <= abs(exact) / 2**51 + sum(map(abs, terms)) / 2**100
+
+
+def test_a_moderator_far_from_zero_is_as_precise_as_its_differences_between_studies() -> None:
+    rng = np.random.default_rng(5)
+    design = np.column_stack([np.ones(9), 50_000.0 + rng.random(9)])
+    v = 10.0 ** rng.uniform(-12.0, 0.0, 9)
+    with mp.workdps(DIGITS):
+        check(differences(rng.normal(0.0, np.sqrt(v + 1e-3)), v, design), "50 000 to 50 001")
 
 
 @pytest.mark.long

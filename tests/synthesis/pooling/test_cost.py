@@ -1,0 +1,174 @@
+"""What searches cost, in evaluations counted on fixed problems: a wrong slope, start or bracket costs more.
+
+The answers would still be right, for every search is safeguarded: only the count tells. Bounds are some five
+per cent above what Newton's method with its correction needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from synthesis.pooling.bayes import normal
+from synthesis.pooling.kernel.effects import Array, Effects, Rows
+from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, maximise
+from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.one_mean import InterceptModel, intercept_model
+from synthesis.pooling.mean.henmi_copas import HenmiCopas, henmi_copas
+from synthesis.pooling.tau2 import quadratic_forms, weighted_residuals
+from synthesis.pooling.tau2.estimators import dersimonian_laird, generalised_q_root
+from synthesis.pooling.tau2.intervals import profile_likelihood
+from synthesis.pooling.tau2.quadratic_form_intervals import biggerstaff_jackson, jackson
+
+BATCH = 200
+
+
+def problems(k: int, orders: float, outlying: bool = True) -> InterceptModel:
+    """Variances over so many powers of ten; heterogeneity is that of some studies, or of all."""
+    rng = np.random.default_rng(1)
+    v = 10.0 ** rng.uniform(-orders, 0.0, (BATCH, k))
+    tau2 = 10.0 ** rng.uniform(-orders - 1.0, 1.0, (BATCH, 1))
+    share = rng.choice([0.0, 1.0], (BATCH, k)) if outlying else 1.0
+    return intercept_model(Effects(rng.normal(0.0, np.sqrt(v + tau2 * share)), v))[0]
+
+
+@contextmanager
+def counted(
+    patch: pytest.MonkeyPatch, owner: Any, name: str, size: Callable[..., int]
+) -> Iterator[Callable[[], int]]:
+    """Counts what a function is asked for while the block runs."""
+    function, total = getattr(owner, name), [0]
+
+    def counting(*arguments: Any, **named: Any) -> Any:
+        total[0] += size(*arguments, **named)
+        return function(*arguments, **named)
+
+    with patch.context() as here:
+        here.setattr(owner, name, counting)
+        yield lambda: total[0]
+
+
+SEARCHES: dict[str, Callable[[InterceptModel], object]] = {
+    "ML": lambda model: maximise(model, FULL),
+    "REML": lambda model: maximise(model, RESTRICTED),
+    "PM": lambda model: generalised_q_root(model, model.df),
+    "PL-ML": lambda model: profile_likelihood(model, FULL, 0.95),
+    "PL": lambda model: profile_likelihood(model, RESTRICTED, 0.95),
+}
+
+
+@pytest.mark.parametrize(
+    ("k", "orders", "most"),
+    [
+        (2, 4.0, {"ML": 4.4, "REML": 1.55, "PM": 1.55, "PL-ML": 9.6, "PL": 9.9}),
+        (6, 1.0, {"ML": 4.35, "REML": 2.4, "PM": 2.8, "PL-ML": 8.5, "PL": 8.85}),
+        (20, 4.0, {"ML": 7.8, "REML": 5.9, "PM": 4.4, "PL-ML": 15.6, "PL": 15.7}),
+        (20, 12.0, {"ML": 11.4, "REML": 9.4, "PM": 5.3, "PL-ML": 28.2, "PL": 28.0}),
+    ],
+)
+def test_tau2_and_its_bounds_take_few_projections(
+    monkeypatch: pytest.MonkeyPatch, k: int, orders: float, most: dict[str, float]
+) -> None:
+    model = problems(k, orders)
+    for name, search in SEARCHES.items():
+        with counted(monkeypatch, InterceptModel, "_project", lambda _, w, top: len(w)) as count:
+            search(model)
+        assert count() <= most[name] * BATCH, name
+
+
+@pytest.mark.parametrize(("k", "orders", "most"), [(3, 1.0, (1.8, 1.85)), (12, 4.0, (3.75, 4.65))])
+def test_exact_bounds_take_few_eigenvectors(
+    monkeypatch: pytest.MonkeyPatch, k: int, orders: float, most: tuple[float, float]
+) -> None:
+    model = problems(k, orders, outlying=False)
+    for interval, bound in zip((jackson, biggerstaff_jackson), most, strict=True):
+        with counted(monkeypatch, np.linalg, "eigh", len) as count:
+            interval(model, 0.95)
+        assert count() <= 2 * bound * BATCH, interval.__name__
+
+
+@pytest.mark.parametrize(
+    ("m", "orders", "nodes", "evaluations"), [(2, 3.0, 60.0, 4.2), (5, 12.0, 60.0, 4.1), (40, 0.1, 55.0, 3.1)]
+)
+def test_weighted_chi2_takes_thirty_to_eighty_nodes_and_its_quantiles_few_of_these(
+    monkeypatch: pytest.MonkeyPatch, m: int, orders: float, nodes: float, evaluations: float
+) -> None:
+    weights = 10.0 ** np.random.default_rng(1).uniform(-orders, 0.0, (BATCH, m))
+    with counted(monkeypatch, quadratic_forms, "_integrand", lambda contour, rows, u: u.size) as count:
+        for share in (0.1, 1.0, 5.0):
+            quadratic_forms.weighted_chi2(share * weights.sum(axis=1), weights)
+    assert count() <= 3 * nodes * BATCH
+    with counted(monkeypatch, quadratic_forms, "weighted_chi2", lambda q, *_: q.size) as count:
+        for probability in (0.025, 0.5, 0.975):
+            quadratic_forms.weighted_chi2_quantile(np.full(BATCH, probability), weights)
+    assert count() <= 3 * evaluations * BATCH
+
+
+@pytest.mark.parametrize(("k", "orders", "most"), [(3, 1.0, 4.5), (20, 4.0, 4.3)])
+def test_the_henmi_copas_quantile_takes_few_tails(
+    monkeypatch: pytest.MonkeyPatch, k: int, orders: float, most: float
+) -> None:
+    model = problems(k, orders, outlying=False)
+    distribution = henmi_copas(model, dersimonian_laird(model).tau2)
+    with counted(monkeypatch, HenmiCopas, "_tail", lambda _, s: s.size) as count:
+        distribution.quantile(0.95)
+    assert count() <= most * BATCH
+
+
+@pytest.mark.parametrize(("k", "orders", "most"), [(3, 1.0, 3.1), (20, 4.0, 3.7)])
+def test_eigenvalues_between_neighbouring_variances_take_few_sums(
+    monkeypatch: pytest.MonkeyPatch, k: int, orders: float, most: float
+) -> None:
+    total = 0
+
+    def counting(equation: Callable[[Array, Rows], tuple[Array, Array]], *arguments: Array) -> Array:
+        def counted_equation(t: Array, rows: Rows) -> tuple[Array, Array]:
+            nonlocal total
+            total += t.size
+            return equation(t, rows)
+
+        return increasing_root(counted_equation, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(weighted_residuals, "increasing_root", counting)
+    weighted_residuals.residual_eigenvalues(problems(k, orders))
+    assert total <= most * BATCH * (k - 1)
+
+
+Function = Callable[[Array], tuple[Array, Array]]
+
+
+@pytest.mark.parametrize(
+    ("function", "low", "high", "start", "root", "most"),
+    [
+        (lambda t: (t - 0.3, np.ones_like(t)), 0.0, 1.0, 0.5, 0.3, 2),
+        (lambda t: (t * t - 2.0, 2.0 * t), 0.0, 2.0, 1.0, np.sqrt(2.0), 4),
+        (lambda t: (np.arctan(t - 3.0), 1.0 / (1.0 + (t - 3.0) ** 2)), 0.0, 100.0, 99.0, 3.0, 9),
+        (lambda t: (np.log(t / 3.0), 1.0 / t), 1e-9, 1e9, 1e-9, 3.0, 14),
+        (lambda t: (t**3 - 1e-6, 3.0 * t * t), 0.0, 1.0, 0.5, 0.01, 13),
+        (lambda t: (t + 1.0, np.ones_like(t)), 0.0, 1.0, 0.5, 0.0, 60),
+    ],
+)
+def test_a_root_is_found_to_rounding_in_few_steps(
+    function: Function, low: float, high: float, start: float, root: float, most: int
+) -> None:
+    seen: list[float] = []
+
+    def equation(t: Array, rows: Rows) -> tuple[Array, Array]:
+        seen.extend(t.tolist())
+        return function(t)
+
+    found = increasing_root(equation, *np.array([[low], [high], [start], [1.0]]))
+    assert abs(found[0] - root) <= 4e-15 * max(root, 0.5)
+    assert len(seen) <= most
+
+
+@pytest.mark.parametrize("v", [[0.01, 0.02], [0.1, 0.5, 0.05]])
+def test_quantiles_of_tau_take_few_densities(monkeypatch: pytest.MonkeyPatch, v: list[float]) -> None:
+    """One for all panels, and some five for each of the two quantiles."""
+    with counted(monkeypatch, normal, "_log_density", lambda *_: 1) as count:
+        normal.bayesian_pool(np.array([-1.0, 0.5, 2.0])[: len(v)], np.array(v))
+    assert count() <= 12
