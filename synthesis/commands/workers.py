@@ -54,8 +54,8 @@ class Drawer:
     def finish(self, drawn: Future[Drawn]) -> list[Path]:
         """Wait for a figure's files, and say what no font could draw.
 
-        Exits with 1, after a line, where no figure can be drawn or written. Raises ValueError or ArithmeticError
-        where only this one cannot be drawn.
+        Exits with 1, after a line, where no figure can be drawn or written. Raises ValueError or
+        ArithmeticError where only this one cannot be drawn.
         """
         try:
             done = drawn.result()
