@@ -306,7 +306,8 @@ def _change(fit: LinearFit) -> Coefficient:
 def _p_searched(search: HingeSearch) -> float:
     """Davies 1987: P(sup |Z| > m) <= 2 Phi(-m) + V exp(-m^2 / 2) / sqrt(2 pi), V the variation of Z.
 
-    Z at each node is the design-based score test of a hinge there, brought from t(df) to the normal scale.
+    Z at each node is the design-based score test of a hinge there, brought from t(df) to the normal scale;
+    its sign plays no part.
     """
     df = search.chosen.df
     if df <= 0:
@@ -315,7 +316,7 @@ def _p_searched(search: HingeSearch) -> float:
     se = np.sqrt(np.diag(search.chosen.covariance(scores)))
     with np.errstate(divide="ignore", invalid="ignore"):
         t = scores.sum(axis=0) / se
-    z = -np.sign(t) * special.ndtri(special.stdtr(df, -np.abs(t)))
+    z = np.sign(t) * special.ndtri(special.stdtr(df, -np.abs(t)))
     m = float(np.abs(z).max())
     variation = float(np.abs(np.diff(z)).sum())
     return min(1.0, float(2.0 * special.ndtr(-m) + variation * np.exp(-0.5 * m * m) / np.sqrt(2.0 * np.pi)))

@@ -81,7 +81,7 @@ def sampled_subsets(k: int, n: int, seed: int) -> Subsets:
     size; a subset drawn before is drawn again, so that few large or small ones are soon exhausted.
     Raises ValueError when n is above a quarter of all subsets, where all are cheaper to pool.
     """
-    if n < 1 or _CROWDED * n > 2**k - 1:
+    if n < 1 or _CROWDED * n >= 2**k:
         raise ValueError(
             f"{n} different subsets of {k} studies; expected 1 to {(2**k - 1) // _CROWDED}. "
             "Where few are possible, all_subsets has them all"

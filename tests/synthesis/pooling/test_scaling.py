@@ -105,6 +105,7 @@ def test_sums_are_plain_up_to_these_bounds(
     [
         ([0.0, 1.0, 2.0], [1.0, 9.9e3, 9.9e3], True),
         ([0.0, 1.0, 2.0], [1.0, 1.01e4, 1.0], False),
+        ([0.0, 1.0, 2.0], [3.0, 2.9e4, 2.9e4], True),
         ([0.0, 1.0, np.nan], [1.0, 6.6e3, np.inf], True),  # two thirds of the studies: two thirds of that
         ([0.0, 1.0, np.nan], [1.0, 6.7e3, np.inf], False),
         ([0.0, 1.0, 999.0], [1.0, 1.0, 1.0], True),
