@@ -148,7 +148,7 @@ ALLOWED_IN_POOLING: dict[str, dict[str, str]] = {
     },
     "batch": {room: "a batch runs it" for room in ("kernel", "tau2", "mean", "prediction")},
     "inputs": {"kernel": "effects are what inputs become"},
-    "result": {"kernel": "arrays", "bayes": "the interval of few studies"},
+    "result": {"kernel": "arrays", "bayes": "the interval of few studies", "mean": "Wald beside HKSJ"},
     "repeating": {
         "kernel": "effects",
         "mean": "tests that have weights of their own",

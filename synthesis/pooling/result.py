@@ -13,6 +13,7 @@ import numpy as np
 from evidence.wording import ci, counted, fixed, interval, number, p_text, percent
 from synthesis.pooling.bayes.normal import BayesianPooled
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.mean.inference import wald_test
 
 # Results as plain Python, for JSON.
 
@@ -135,7 +136,12 @@ class PooledSummary:
         rows = [("estimate", own)]
         if self.narrower_than_wald:
             rows = [("estimate, HKSJ", own), ("estimate, Wald", plain_one)]
-        rows.append(("test", f"{self._statistic()}, {p_text(self.p_value)}"))
+        tested = f"{self._statistic()}, {p_text(self.p_value)}"
+        if self.narrower_than_wald:
+            z, p = wald_test(self.estimate, self.wald, self.level)
+            rows += [("test, HKSJ", tested), ("test, Wald", f"z = {fixed(z, 3)}, {p_text(p)}")]
+        else:
+            rows.append(("test", tested))
         if not math.isnan(self.tau2):
             rows += [
                 ("tau2", f"{number(self.tau2)}, {ci((self.tau2_low, self.tau2_high), self.level)}"),

@@ -14,13 +14,13 @@ import numpy as np
 
 from evidence.choices import as_truth, named
 from evidence.effects.input_columns import column, names_of
+from synthesis.pooling.api import LEVEL, METHOD, TAU2_INTERVAL, read_choices
 from synthesis.pooling.batch import PooledBatch, pool_batch, tested_columns
 from synthesis.pooling.inputs import Missing, Studies, as_level, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fitting import estimate_batch, fit
 from synthesis.pooling.mean.inference import explained_heterogeneity
 from synthesis.pooling.mean.tests import KenwardRoger, kenward_roger
-from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.intervals import heterogeneity_intervals
 from synthesis.regression.contrasts import TESTS_OFFERED, WaldTest
 from synthesis.regression.design_matrix import DesignMatrix, Moderators, array_moderators, check
@@ -196,25 +196,25 @@ def metareg(
     mods: Any,
     data: Any = None,
     slab: Any = None,
-    method: str = "REML",
-    test: str = "HKSJ",
-    level: float = 0.95,
+    method: str = METHOD,
+    test: str | None = None,
+    level: float = LEVEL,
     intercept: bool = True,
     missing: Missing = "refuse",
 ) -> MetaRegression:
     """Regress k effects on moderators under a mixed-effects model, or a fixed-effects one with method="EE".
 
-    yi, vi, sei, data, slab, method, test and level are as in `pool`. mods: a formula over the columns of
-    `data`, such as "~ ablat + C(alloc)" (factors C, interactions *, splines bs, cs, cc, polynomials poly;
-    "0 +" for no intercept); numbers (k,) or (k, q); or a data frame, whose columns of labels become factors.
+    yi, vi, sei, data, slab, method, test and level are as in `pool`, the defaults too. mods: a formula over
+    the columns of `data`, such as "~ ablat + C(alloc)" (factors C, interactions *, splines bs, cs, cc,
+    polynomials poly; "0 +" for no intercept); numbers (k,) or (k, q); or a data frame, whose columns of labels
+    become factors.
     intercept: whether numbers or a data frame get an intercept; a formula says so itself. missing: whether a
     study that lacks its effect, variance or a moderator is refused or left out.
 
     Raises ValueError, naming the study or the moderator and what was expected, for what cannot be fitted.
     """
-    method = named(method, ESTIMATORS, "method")
-    test = named(test, TESTS_OFFERED, "test")
-    level = as_level(level)
+    test = None if test is None else named(test, TESTS_OFFERED, "test")
+    choices = read_choices(method, test, None, TAU2_INTERVAL, as_level(level))
     given = GivenModerators.of(mods, data, as_truth(intercept, "intercept"))
     studies = read_studies(yi, vi, sei, data, slab, missing, given.beside)
     moderators = given.read(studies)
@@ -223,7 +223,12 @@ def metareg(
     design = moderators.design(kept, labels)
     check(design, labels)
     result, batch = fit_design(
-        Effects(studies.yi[complete], studies.vi[complete]), labels, design, method, test, level
+        Effects(studies.yi[complete], studies.vi[complete]),
+        labels,
+        design,
+        choices.method,
+        choices.test,
+        choices.level,
     )
     incomplete = int((~complete).sum())
     said = notes(result, batch, studies.dropped, incomplete, lacking, design.alone)

@@ -8,6 +8,7 @@ from typing import Any
 
 from evidence.wording import NOTHING, counted, fixed, interval, number, p_number, percent
 from synthesis.pooled import Pooled
+from synthesis.pooling.mean.inference import wald_test
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.result import MetaRegression
 from synthesis.regression.tabular import Cells, Tabular
@@ -18,7 +19,7 @@ class Subgroup:
     """The pooled effect of one subgroup, by the test on df degrees of freedom.
 
     tau2, I2: the subgroup's own, or with a common tau2 that one and nan. Q: Cochran's, within the subgroup.
-    pooled: the whole result when the subgroup was pooled by itself.
+    wald: the plain z interval. pooled: the whole result when the subgroup was pooled by itself.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Subgroup:
     Q_p: float
     prediction_low: float
     prediction_high: float
+    wald: tuple[float, float]
     pooled: Pooled | None
 
 
@@ -49,7 +51,7 @@ class Subgroups(Tabular):
     F for a t-based test (Knapp & Hartung 2003); with separate ones and a t-based test Welch's F, which allows
     for the few studies behind each standard error (Welch 1951), otherwise chi-squared: Q of the subgroups'
     estimates on g - 1 (Borenstein & Higgins 2013). wald: chi-squared with Wald standard errors, where
-    `between` with those of HKSJ is more certain, or has none; None otherwise.
+    those of HKSJ are smaller, or give none; None otherwise.
     model: with a common tau2, the meta-regression on the subgroups, whose R2 is the share of tau2 between.
     QE: the heterogeneity within subgroups, summed.
     """
@@ -77,7 +79,18 @@ class Subgroups(Tabular):
         return ("", "k", "estimate", f"{percent(self.level)} CI", "p", "tau2", "I2")
 
     def _body(self) -> list[Cells]:
-        return [_cells(group.name, group) for group in self.groups] + [_cells("overall", self.overall)]
+        """Where HKSJ's interval is narrower than Wald's, both stand in a row of their own."""
+        body: list[Cells] = []
+        for name, group in rows_of(self):
+            if narrower_than_wald(group, self.test):
+                body += [_cells(f"{name}, HKSJ", group), self._wald_cells(f"{name}, Wald", group)]
+            else:
+                body.append(_cells(name, group))
+        return body
+
+    def _wald_cells(self, name: str, group: Subgroup | Pooled) -> Cells:
+        _, p = wald_test(group.estimate, group.wald, self.level)
+        return (name, "", number(group.estimate), interval(group.wald), p_number(p), "", "")
 
     def _columns(self) -> dict[str, Any]:
         numbers = (
@@ -109,6 +122,16 @@ class Subgroups(Tabular):
 
     def _sentences(self) -> tuple[str, ...]:
         return (self.method_sentence, *(f"Note: {note}" for note in self.notes))
+
+
+def rows_of(result: Subgroups) -> list[tuple[str, Subgroup | Pooled]]:
+    """Names and results of the subgroups, and of all studies."""
+    return [*((group.name, group) for group in result.groups), ("overall", result.overall)]
+
+
+def narrower_than_wald(group: Subgroup | Pooled, test: str) -> bool:
+    """Whether Hartung and Knapp's interval of a subgroup is narrower than Wald's, so that both are shown."""
+    return test == "HKSJ" and group.k > 1 and group.ci_high - group.ci_low < group.wald[1] - group.wald[0]
 
 
 def _cells(name: str, group: Subgroup | Pooled) -> Cells:

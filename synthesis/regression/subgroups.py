@@ -16,7 +16,7 @@ from synthesis.pooling.api import LEVEL, METHOD, TAU2_INTERVAL, Choices, read_ch
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.inputs import Missing, Studies, as_level, read_studies, repeated_note
 from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.pooling.mean.inference import normal_quantile, q_p_value
+from synthesis.pooling.mean.inference import q_p_value, wald_se
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.repeating import predicted_by
 from synthesis.pooling.tau2.estimators import ESTIMATORS
@@ -24,7 +24,7 @@ from synthesis.regression.api import fit_design
 from synthesis.regression.contrasts import TESTS_OFFERED, WaldTest, wald_test, welch_test, written
 from synthesis.regression.design_matrix import ArrayRecipe, DesignMatrix, Grouping, groups_of
 from synthesis.regression.result import PREDICTIONS_OFFERED
-from synthesis.regression.subgroup_result import Subgroup, Subgroups
+from synthesis.regression.subgroup_result import Subgroup, Subgroups, narrower_than_wald, rows_of
 
 _FEW = 5  # studies with which a subgroup's own tau2 says little: Borenstein et al. 2009, chapter 19
 _COEFFICIENT = ("estimate", "se", "statistic", "p_value", "df", "ci_low", "ci_high")
@@ -89,7 +89,7 @@ def _separate(grouping: Grouping, choices: Choices, overall: Pooled) -> Subgroup
     estimate, se, df = (np.array([getattr(g, name) for g in groups]) for name in ("estimate", "se", "df"))
     q = np.array([[g.Q, g.Q_df] for g in groups]).sum(axis=0)
     welch = bool(np.isfinite(df).any())
-    plain = np.array([_wald_se(one) for one in pooled])
+    plain = np.array([wald_se(one.wald, one.level) for one in pooled])
     how = "Welch's F" if welch else "a chi-squared test that takes their standard errors as known"
     sentence = f"Each subgroup pooled by itself, compared by {how}. {_pooled_by(choices)}"
     chi_squared = _chi_squared(estimate, se, grouping.groups)
@@ -143,6 +143,7 @@ def _common(grouping: Grouping, choices: Choices, overall: Pooled) -> Subgroups:
             Q_p=within.Q_p[i].item(),
             prediction_low=at.prediction_low[i].item(),
             prediction_high=at.prediction_high[i].item(),
+            wald=(plain.ci_low[i].item(), plain.ci_high[i].item()),
             pooled=None,
             **{field: getattr(model, field)[i].item() for field in _COEFFICIENT},
         )
@@ -167,14 +168,11 @@ def _common(grouping: Grouping, choices: Choices, overall: Pooled) -> Subgroups:
     )
 
 
-def _wald_se(pooled: Pooled) -> float:
-    """The standard error behind the plain z interval of a result."""
-    return (pooled.wald[1] - pooled.wald[0]) / (2.0 * normal_quantile(pooled.level))
-
-
 def _beside(choices: Choices, between: WaldTest, wald: WaldTest) -> WaldTest | None:
-    """The test with Wald standard errors, where HKSJ is the more certain of the two, or has no test."""
-    return None if choices.test != "HKSJ" or between.p_value >= wald.p_value else wald
+    """The test with Wald standard errors, where those of HKSJ are smaller, or give no test."""
+    # Equal standard errors differ by rounding.
+    wider = between.statistic <= (1 + 1e-9) * wald.statistic / wald.df1 and between.p_value >= wald.p_value
+    return None if choices.test != "HKSJ" or wider else wald
 
 
 def _chi_squared(estimate: Array, se: Array, names: tuple[str, ...]) -> WaldTest:
@@ -201,6 +199,7 @@ def _pooled_by(choices: Choices) -> str:
 def _notes(result: Subgroups, dropped: int, lacking: int) -> tuple[str, ...]:
     lone = [group.name for group in result.groups if group.k == 1]
     few = [group.name for group in result.groups if 1 < group.k <= _FEW]
+    flattered = [name for name, group in rows_of(result) if narrower_than_wald(group, result.test)]
     separate = result.tau2 == "separate" and result.method != "EE"
     found = (
         f"{counted(dropped)} without an effect or a variance left out." if dropped else "",
@@ -212,6 +211,10 @@ def _notes(result: Subgroups, dropped: int, lacking: int) -> tuple[str, ...]:
         f"No more than {counted(_FEW)} in {', '.join(few)}: a tau2 of their own is very uncertain; "
         "consider tau2='common'."
         if few and separate
+        else "",
+        f"The Hartung-Knapp-Sidik-Jonkman intervals of {', '.join(flattered)} are narrower than the Wald "
+        "intervals, as the studies agree better than their variances allow; consider the wider ones."
+        if flattered
         else "",
         "Within subgroups the studies agree better than their variances allow, so that the F test is more "
         f"certain than the test with Wald standard errors ({result.wald}); consider the larger p."

@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Sequence
 from itertools import groupby
-from statistics import NormalDist
 
 from evidence.records.measures import LOG, AnalysisScale, analysis_scale
 from evidence.records.review import TargetScale
 from evidence.selection.selection import Candidate, LeftOut
 from evidence.wording import fixed, format_number, interval, p_text, percent, significant
+from synthesis.pooling.mean.inference import wald_test
 from synthesis.pooling.result import PooledSummary
 
 MARKS = {"re-analysis": "↻", "superseded": "†", "preprint": "‡", "conference abstract": "§"}
@@ -98,8 +98,8 @@ def summary_p_line(pooled: PooledSummary) -> str:
     line = f"Test of no effect: {statistic} = {format_number(pooled.statistic, 2)}, {p_text(pooled.p_value)}"
     if not pooled.narrower_than_wald:
         return line
-    z = pooled.estimate * 2 * NormalDist().inv_cdf((1 + pooled.level) / 2) / (pooled.wald[1] - pooled.wald[0])
-    return f"{line}; by Wald z = {format_number(z, 2)}, {p_text(math.erfc(abs(z) / math.sqrt(2)))}"
+    z, p = wald_test(pooled.estimate, pooled.wald, pooled.level)
+    return f"{line}; by Wald z = {format_number(z, 2)}, {p_text(p)}"
 
 
 def mark_of(found: Candidate) -> str:

@@ -72,6 +72,18 @@ def _student_quantile(df: Array, tail: Array) -> Array:
     return quantile
 
 
+def wald_test(estimate: float, ends: tuple[float, float], level: float) -> tuple[float, float]:
+    """z and its two-sided p of an estimate whose Wald interval at `level` has these ends; nan without one."""
+    se = wald_se(ends, level)
+    z = estimate / se if se > 0 else float("nan")
+    return z, 2.0 * float(special.ndtr(-abs(z)))
+
+
+def wald_se(ends: tuple[float, float], level: float) -> float:
+    """The standard error behind a Wald interval with these ends."""
+    return (ends[1] - ends[0]) / (2.0 * normal_quantile(level))
+
+
 def two_sided_p(statistic: Array, df: Array) -> Array:
     """P(|T| >= |statistic|) for T of t(df), normal where df is infinite, nan where df <= 0."""
     return 2.0 * _by_df(np.broadcast_to(df, statistic.shape), special.ndtr, special.stdtr, -np.abs(statistic))

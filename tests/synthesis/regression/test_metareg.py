@@ -299,3 +299,13 @@ def test_two_moderators_by_hand() -> None:
     assert_allclose(result.se, [math.sqrt(0.5), 1.0], rtol=1e-13)
     assert_allclose([result.QE, result.QM.statistic], [4.0, 25.0], rtol=1e-13)
     assert (result.QE_df, result.QM.df1, result.QM.df2) == (2.0, 1, math.inf)
+
+
+def test_equal_effects_are_tested_by_z_unless_another_test_is_asked_for() -> None:
+    yi, vi, x = [0.1, 0.3, 0.2, 0.6], [0.02, 0.03, 0.01, 0.04], [1.0, 2.0, 3.0, 5.0]
+    plain = metareg(yi, vi, mods=x, method="EE")
+    assert (plain.test_name, metareg(yi, vi, mods=x).test_name) == ("z", "HKSJ")
+    assert metareg(yi, vi, mods=x, method="EE", test="HKSJ").test_name == "HKSJ"
+    weights, design = 1 / np.array(vi), np.column_stack([np.ones(4), x])
+    covariance = np.linalg.inv(design.T @ (weights[:, None] * design))
+    assert_allclose(plain.se, np.sqrt(np.diag(covariance)), rtol=1e-10)

@@ -3,13 +3,14 @@
 import json
 import math
 import re
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
+from scipy.stats import norm
 
 from synthesis.pooled import pool
 from synthesis.regression.api import metareg
@@ -194,3 +195,26 @@ def test_text_html_frame_and_dictionary(tau2: Any) -> None:
             assert part in view
     assert result.to_frame()["subgroup"].tolist() == ["b", "a"]
     assert json.loads(json.dumps(result.to_dict()))["groups"][1]["name"] == "a"
+
+
+@pytest.mark.parametrize("tau2", ["separate", "common"])
+def test_where_hksj_is_narrower_than_wald_both_stand_in_the_table(
+    tau2: Literal["separate", "common"],
+) -> None:
+    yi, vi, by = [0.1, 0.11, 0.5, 0.51], [0.01, 0.01, 0.01, 0.01], list("aabb")
+    found = subgroups(yi, vi, by=by, tau2=tau2)
+    half = norm.ppf(0.975) * math.sqrt(0.01 / 2)
+    for group, mean in zip(found.groups, (0.105, 0.505), strict=True):
+        assert group.wald == pytest.approx((mean - half, mean + half), rel=1e-12)
+        assert group.ci_high - group.ci_low < 2 * half
+    text = str(found)
+    assert f"a, Wald 0.105 [{0.105 - half:.4g}, {0.105 + half:.4g}]" in " ".join(text.split())
+    assert text.count(", HKSJ") == 2
+    p = 2 * norm.sf(0.105 / math.sqrt(0.01 / 2))
+    assert f"{p:.2f}" in next(line for line in text.splitlines() if "a, Wald" in line)
+    assert found.wald is not None
+    assert found.wald.statistic == pytest.approx(0.4**2 / 0.01, rel=1e-12)
+    assert any("intervals of a, b are narrower than the Wald" in note for note in found.notes)
+    wide = subgroups(yi, vi, by=by, tau2=tau2, test="z")
+    assert ", Wald" not in str(wide)
+    assert not any("narrower" in note for note in wide.notes)
