@@ -206,8 +206,8 @@ def metareg(
 
     yi, vi, sei, data, slab, method, test and level are as in `pool`, the defaults too. mods: a formula over
     the columns of `data`, such as "~ ablat + C(alloc)" (factors C, interactions *, splines bs, cs, cc,
-    polynomials poly; "0 +" for no intercept); numbers (k,) or (k, q); or a data frame, whose columns of labels
-    become factors.
+    polynomials poly; "0 +" for no intercept); numbers (k,) or (k, q); or a data frame, whose columns of
+    labels become factors.
     intercept: whether numbers or a data frame get an intercept; a formula says so itself. missing: whether a
     study that lacks its effect, variance or a moderator is refused or left out.
 
