@@ -204,11 +204,24 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
     ]
     for at, scale in scales:
         for key in ("per", "unit"):
-            text = getattr(scale, key)
-            if text is not None and parse_quantity(text).number <= 0:
-                says = f"'{key}: {text}' is not above zero: it would turn or erase every effect"
-                yield ReviewFault("scale-step", (*at, key), says, "Expected e.g. 1 g/dL.")
+            says = _quantity_fault(getattr(scale, key))
+            if says:
+                fault = f"'{key}: {getattr(scale, key)}' {says}"
+                yield ReviewFault("scale-step", (*at, key), fault, "Expected e.g. 1 g/dL.")
     yield from _method_faults(review.method)
+
+
+def _quantity_fault(text: str | None) -> str:
+    """Why a step or a unit cannot be; empty where it can, or where there is none."""
+    if text is None:
+        return ""
+    try:
+        quantity = parse_quantity(text)
+    except UnitError as error:
+        return f"cannot be read: {error}"
+    if quantity.number <= 0:
+        return "is not above zero: it would turn or erase every effect"
+    return "" if any(map(str.isalpha, quantity.unit)) or "%" in quantity.unit else "has no unit"
 
 
 def _method_faults(method: Method) -> Iterator[ReviewFault]:

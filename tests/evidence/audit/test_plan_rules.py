@@ -34,6 +34,8 @@ FLAGGED: dict[str, list[tuple[str, str, str]]] = {
     "scale-step": [
         ("per: 1 g/dL", "per: -1 g/dL", "1 g/dL"),
         ("per: 1 g/dL", "per: 0 g/dL", "1 g/dL"),
+        ("per: 1 g/dL", "per: 0", "1 g/dL"),
+        ("per: 1 g/dL", "per: 10", "1 g/dL"),
         ("unit: g/cm2", "unit: -1 g/cm2", "1 g/dL"),
         ("stratum:", "scale: {measure: beta, exposure: hemoglobin, per: -2 g/dL}\n    stratum:", "1 g/dL"),
     ],
@@ -69,6 +71,11 @@ FLAGGED: dict[str, list[tuple[str, str, str]]] = {
 LEFT_ALONE: dict[str, list[tuple[str, str]]] = {rule: [("title: Bones", "title: Bones")] for rule in FLAGGED}
 LEFT_ALONE["method-unknown"] += [("REML", "reml"), ("HKSJ", "knha"), ("estimator: REML", "estimator: DL")]
 LEFT_ALONE["method-mismatch"] += [("REML, test: HKSJ", "DL, test: HC"), ("REML, test: HKSJ", "EE, test: z")]
+LEFT_ALONE["scale-step"] += [
+    ("per: 1 g/dL", "per: 1 SD"),
+    ("unit: g/cm2", "unit: '%'"),
+    ("per: 1 g/dL", "per: 10 g/L"),
+]
 LEFT_ALONE["review-level"] += [("level: 95 %", "level: 90 %")]
 LEFT_ALONE["outcome-unknown"] += [("sites: [hip]", "sites: [Hip]"), ("name: BMD", "name: bmd")]
 RULES = [rule.name for rule in PLAN_RULES.rules]

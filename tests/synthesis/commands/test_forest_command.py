@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy.stats import norm
 
 from evidence.records.review import SHIPPED
 from tests.synthesis.commands.running import synthesis
@@ -274,3 +276,17 @@ def test_titles_and_labels_are_text(review: Path, tmp_path: Path) -> None:
     assert not {"\x1b", "\u202e", "\ufeff"} & set(svg)
     (found,) = run_json("hip-men", "--review", review, cwd=tmp_path)
     assert found["title"] == "[bold]Hip[/] \x1b]0;owned\x07 \u202e men\ufeff"
+
+
+def test_equal_effects_on_the_command_line_are_tested_by_z(tmp_path: Path) -> None:
+    """1.96 standard errors of the inverse-variance mean, not the t of the review's own test."""
+    (one,) = json.loads(synthesis("forest", "--json", "hip-men", "--method", "EE", cwd=tmp_path).stdout)
+    summary = one["groups"][0]["pooled"]
+    assert (summary["test"], summary["method"]) == ("z", "EE")
+    weights = 1 / np.array(summary["vi"])
+    mean, half = weights @ np.array(summary["yi"]) / weights.sum(), norm.ppf(0.975) / np.sqrt(weights.sum())
+    assert summary["ci_low"] == pytest.approx(mean - half, rel=1e-9)
+    (other,) = json.loads(
+        synthesis("forest", "--json", "hip-men", "--method", "EE", "--test", "HKSJ", cwd=tmp_path).stdout
+    )
+    assert other["groups"][0]["pooled"]["test"] == "HKSJ"
