@@ -54,7 +54,7 @@ def method_of(review: Review, estimator: str | None, test: str | None) -> Method
     given = review.method
     try:
         method = named(estimator or given.estimator, ESTIMATORS, "method")
-        # The review's test goes with its own estimator; equal effects asked for on the command line are tested
+        # The review's test goes with its own estimator; equal effects asked for by an option are tested
         # as `pool` tests them.
         if test is None and method == "EE" and (estimator or "test" not in given.model_fields_set):
             test = EQUAL_EFFECTS_TEST
