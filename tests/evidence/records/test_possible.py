@@ -1,0 +1,181 @@
+"""What no study can have is said at its place, and what one can have, to the last value, is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidence.records.possible import faults_of_record
+from evidence.records.trust import is_printed, only, trusted
+from evidence.records.vocabulary import Use
+from tests.evidence.records.samples import record
+
+GROUPS = (
+    "{measure: beta, per: 1 g/dL, estimate: 0.0079, ci: [0.002, 0.0135], level: 95 %, p: 0.006}",
+    "{measure: MD, groups: [{name: A, n: %s, mean: %s, sd: %s}, {name: B, n: 30, mean: 2.0, sd: 0.5}], "
+    "versus: {exposed: A, reference: B}}",
+)
+EVENTS = (
+    GROUPS[0],
+    "{measure: RR, groups: [{name: A, n: %s, events: %s}, {name: B, n: 30, events: 4}], "
+    "versus: {exposed: A, reference: B}}",
+)
+
+
+def of_groups(n: object, mean: object, sd: object) -> tuple[str, str]:
+    return GROUPS[0], GROUPS[1] % (n, mean, sd)
+
+
+def of_events(n: object, events: object) -> tuple[str, str]:
+    return EVENTS[0], EVENTS[1] % (n, events)
+
+
+EFFECT = ("estimates", 0, "effect")
+IMPOSSIBLE: list[tuple[tuple[str, str], tuple[str | int, ...], str, str]] = [
+    (("n: 1426", "n: -3"), ("population", "n"), "count", "there cannot be -3 persons"),
+    (("n: 1426", "n: 12.5"), ("population", "n"), "count", "12.5 is no whole number of persons"),
+    (("n: 1426", "n: 1e309"), ("population", "n"), "count", "1e309 persons"),
+    (("n: 1426", "n: 10000000001"), ("population", "n"), "count", "10000000001 persons"),
+    (("women: 54.2 %", "women: 100.2 %"), ("population", "women"), "percent", "between 0 and 100"),
+    (("women: 54.2 %", "women: -0.1 %"), ("population", "women"), "percent", "between 0 and 100"),
+    (("sd: 8.0", "sd: -8.0"), ("population", "age", "sd"), "sd", "SD -8.0 is below zero"),
+    (("sd: 8.0", "sd: 14.4e300"), ("population", "age", "sd"), "number", "too large"),
+    (("minimum: 50", "minimum: -1"), ("population", "age", "minimum"), "number", "an age of -1"),
+    (("mean: 62.6", "mean: -62.6"), ("population", "age", "mean"), "number", "an age of -62.6"),
+    (("mean: 62.6", "mean: 1.1e20"), ("population", "age", "mean"), "number", "too large"),
+    (("years: 2010-2012", "years: 2012-2010"), ("cohort", "years"), "year", "run backwards"),
+    (("years: 2010-2012", "years: 1799-1801"), ("cohort", "years"), "year", "1799 is no year"),
+    (("years: 2010-2012", "years: 2010-2201"), ("cohort", "years"), "year", "2201 is no year"),
+    (("year: 2019", "year: 2201"), ("reports", "lee-2019", "year"), "year", "2201 is no year"),
+    (
+        ("year: 2019", "year: 2019, pmid: 0"),
+        ("reports", "lee-2019", "pmid"),
+        "number",
+        "0 is no PubMed number",
+    ),
+    (("p: 0.006", "p: 1.006"), (*EFFECT, "p"), "p", "between 0 and 1"),
+    (("level: 95 %", "level: 100 %"), (*EFFECT, "level"), "level", "no level of an interval"),
+    (("level: 95 %", "level: 49 %"), (*EFFECT, "level"), "level", "no level of an interval"),
+    (("p: 0.006", "p: 0.006, df: 0"), (*EFFECT, "df"), "df", "0 degrees of freedom"),
+    (("estimate: 0.0079", "estimate: 9e-21"), (*EFFECT, "estimate"), "number", "too small"),
+    (("[0.002, 0.0135]", "[0.002, 1.1e20]"), (*EFFECT, "ci", 1), "number", "too large"),
+    (("[0.002, 0.0135]", "[9e-21, 0.0135]"), (*EFFECT, "ci", 0), "number", "too small"),
+    (of_groups(0, 1.0, 0.5), (*EFFECT, "groups", 0, "n"), "count", "there cannot be 0 persons"),
+    (of_groups(20, "2e20", 0.5), (*EFFECT, "groups", 0, "mean"), "number", "too large"),
+    (of_groups(20, 1.0, -0.5), (*EFFECT, "groups", 0, "sd"), "sd", "SD -0.5 is below zero"),
+    (of_events(40, 50), (*EFFECT, "groups", 0, "events"), "count", "50 events in 40 persons of 'A'"),
+    (of_events(40, -1), (*EFFECT, "groups", 0, "events"), "count", "-1 events"),
+    (("sex: men", "sex: men, age: 60-50"), ("estimates", 0, "stratum", "age"), "year", "run backwards"),
+    (("    where:", "    n: -1\n    where:"), ("estimates", 0, "n"), "count", "there cannot be -1 persons"),
+]
+POSSIBLE: list[tuple[str, str]] = [
+    ("n: 1426, ", ""),
+    ("n: 1426", "n: 0"),
+    ("n: 1426", "n: 10000000000"),
+    ("women: 54.2 %", "women: 100 %"),
+    ("women: 54.2 %", "women: 0 %"),
+    ("women: 54.2 %", "women: 54.2 %, men: 45.8 %"),
+    ("sd: 8.0", "sd: 0"),
+    ("minimum: 50", "minimum: 0"),
+    ("mean: 62.6", "mean: 1e20"),
+    ("years: 2010-2012", "years: 1800-2200"),
+    ("p: 0.006", "p: 1"),
+    ("p: 0.006", "p: 0"),
+    ("p: 0.006", "p: < 0.001"),
+    ("level: 95 %", "level: 50 %"),
+    ("level: 95 %", "level: 99.9 %"),
+    ("p: 0.006", "p: 0.006, df: 0.5"),
+    ("estimate: 0.0079", "estimate: 1e-20"),
+    ("estimate: 0.0079", "estimate: 0"),
+    ("year: 2019", "year: 2019, pmid: 1"),
+    of_groups(1, 0, 0),
+    of_events(40, 40),
+    of_events(1, 0),
+    ("sex: men", "sex: men, age: 50-60"),
+    ("    where:", "    n: 0\n    where:"),
+]
+
+
+@pytest.mark.parametrize(("change", "at", "kind", "says"), IMPOSSIBLE)
+def test_what_cannot_be_is_said_at_its_place(
+    change: tuple[str, str], at: tuple[str | int, ...], kind: str, says: str
+) -> None:
+    (fault,) = faults_of_record(record(change))
+    assert (fault.at, fault.kind) == (at, kind)
+    assert says in fault.says
+    assert fault.hint
+
+
+@pytest.mark.parametrize("change", POSSIBLE)
+def test_what_can_be_is_left_alone_to_the_last_value(change: tuple[str, str]) -> None:
+    assert list(faults_of_record(record(change))) == []
+
+
+def test_a_level_that_is_the_error_probability_is_offered_turned_round() -> None:
+    hints = {}
+    for level in ("5", "50.1", "10", "0", "-5"):
+        found = list(faults_of_record(record(("level: 95 %", f"level: {level} %"))))
+        hints[level] = found[0].hint if found else None
+    assert hints == {
+        "5": "Is 95 % meant?",
+        "50.1": None,
+        "10": "Is 90 % meant?",
+        "0": "Most intervals are of 95 %.",
+        "-5": "Most intervals are of 95 %.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "use", "there"),
+    [
+        (("p: 0.006", "p: 0.006"), "p", True),
+        (("p: 0.006", "p: not printed"), "p", False),
+        ((", p: 0.006", ""), "p", False),
+        (("p: 0.006", "p: 0.006"), "ci", True),
+        (("p: 0.006", "p: 0.006"), "se", False),
+        (("ci: [0.002, 0.0135], level: 95 %, p: 0.006", "se: 0.0029"), "se", True),
+        (("p: 0.006", "p: 0.006"), "n", False),
+        (of_groups(20, 1.0, 0.5), "groups", True),
+        (of_groups(20, 1.0, 0.5), "ci", False),
+    ],
+)
+def test_only_a_number_that_is_printed_can_be_trusted(change: tuple[str, str], use: Use, there: bool) -> None:
+    effect = record(change).estimates[0].effect
+    assert effect is not None
+    assert is_printed(effect, use, 1426) is there
+
+
+def test_a_correlation_can_be_trusted_with_its_number_of_persons() -> None:
+    change = (GROUPS[0], "{measure: r, estimate: 0.21}")
+    effect = record(change).estimates[0].effect
+    assert effect is not None
+    assert is_printed(effect, "n", 60)
+    assert not is_printed(effect, "n", None)
+
+
+def test_the_trusted_number_stands_alone_beside_the_estimate() -> None:
+    whole = ("level: 95 %, p: 0.006", "level: 90 %, p: 0.006, se: 0.0029, t: 2.7, df: 40")
+    effect = record(whole).estimates[0].effect
+    assert effect is not None
+    kept: dict[Use, tuple[str, ...]] = {
+        "ci": ("ci", "df", "level"),
+        "se": ("se",),
+        "t": ("df", "t"),
+        "p": ("df", "p"),
+    }
+    for use, keys in kept.items():
+        alone = only(effect, use)
+        assert (alone.use, alone.estimate) == (use, effect.estimate)
+        left = [key for key in ("ci", "df", "se", "t", "p") if getattr(alone, key) is not None]
+        left += ["level"] if alone.level.value == 90 else []
+        assert tuple(sorted(left)) == tuple(sorted(keys))
+
+
+def test_an_estimate_without_a_word_about_trust_is_itself() -> None:
+    plain = record()
+    assert trusted(plain, plain.estimates[0]) is plain.estimates[0]
+    chosen = record(("p: 0.006", "p: 0.006, use: p"))
+    found = trusted(chosen, chosen.estimates[0]).effect
+    assert found is not None
+    assert (found.ci, str(found.p)) == (None, "0.006")
+    missing = record(("p: 0.006", "p: 0.006, use: se"))
+    assert trusted(missing, missing.estimates[0]) is missing.estimates[0]
