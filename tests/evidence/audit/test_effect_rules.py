@@ -217,3 +217,20 @@ def test_no_numbers_break_a_rule(
         level=level,
     )
     assert set(said(printed)) <= set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("printed", "severity"),
+    [
+        # The interval gives at most 0.3536, and ratios of that spread 1.1 + 0.3 * 0.3536 of it: 0.4269.
+        (effect("OR", "2.000", ("1.000", "4.000"), se="0.426"), Severity.WARNING),
+        (effect("OR", "2.000", ("1.000", "4.000"), se="0.428"), Severity.ERROR),
+        # Differences: 1.15 of at most 0.5104, which is 0.587; printed 0.59 may be 0.585.
+        (effect("MD", "2.000", ("1.000", "3.000"), se="0.59"), Severity.WARNING),
+        (effect("MD", "2.000", ("1.000", "3.000"), se="0.60"), Severity.ERROR),
+    ],
+)
+def test_a_standard_error_that_another_method_gives_is_a_warning_and_one_that_none_gives_an_error(
+    printed: PrintedEffect, severity: Severity
+) -> None:
+    assert said(printed)["se-against-interval"][0] is severity
