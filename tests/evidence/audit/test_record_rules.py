@@ -387,7 +387,7 @@ LEFT_ALONE: dict[str, list[str]] = {
     "sd-of-whole": [
         baseline("{variable: Height, mean_sd: [[167.9, 10.0], [162.0, 7.6], [174.3, 8.0]]}"),
         baseline("{variable: AST, mean_sd: [[24.9, 19.4], [23.1, 28.9], [28.3, 12.2]]}"),
-        # Parts within 0.95 and 3.05 about a mean of 1.5 to 2.5: at most 1.05 * 1.05 between them, at a mean of 2.
+        # Parts within 0.95 and 3.05 about a mean of 1.5 to 2.5: at most 1.05 * 1.05 between them.
         baseline("{variable: x, mean_sd: [[2, 1.0], [1.0, 0.1], [3.0, 0.1]]}"),
     ],
     "classes-overlap": [
