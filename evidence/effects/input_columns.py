@@ -105,15 +105,25 @@ def side_by_side(given: Mapping[str, Any]) -> dict[str, Any]:
 def for_studies(values: Any, labels: Sequence[str], name: str) -> Any:
     """A series in the order of labelled studies, where its index has their labels; anything else as it is.
 
-    Raises ValueError, with the first that is absent, where the index has some of the labels only.
+    Raises ValueError, with the first that is absent, where the index has some of the labels only, and where
+    one of them repeats in an index of another order.
     """
     if not _has_index(values):
         return values
-    rows = {str(label): row for row, label in enumerate(values.index)}
+    index = [str(label) for label in values.index]
+    if index == list(labels):
+        return values
+    rows = {label: row for row, label in enumerate(index)}
     absent = [label for label in labels if label not in rows]
     if not absent:
+        repeated = next((label for label in labels if index.count(label) > 1), None)
+        if repeated is not None:
+            raise ValueError(
+                f"the label '{repeated}' repeats in the index of {name}; "
+                "expected the order of the studies, or labels that are unique"
+            )
         return values.iloc[[rows[label] for label in labels]]
-    if len(absent) < len(set(labels)):
+    if len(absent) < len(labels):
         raise ValueError(f"the index of {name} lacks '{absent[0]}'; expected the labels of all studies")
     return values
 

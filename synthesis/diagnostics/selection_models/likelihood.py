@@ -24,7 +24,8 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _CORE = np.concatenate([np.arange(-8.0, -4.0), np.arange(-4.0, 4.0, 0.5), np.arange(4.0, 9.0)])
 _REACH = np.linspace(-9.0, 9.0, 12)  # in standard deviations
 _TAIL = np.arange(4.0, 40.0, 4.0)  # in units of the fall of a density whose mean is far on the other side
-_BESIDE = np.array([1.0 / 64.0, 1.0 / 16.0, 0.25, 0.5])  # of a jump, where a density far away falls steeply
+_BESIDE = np.array([1.0 / 64.0, 1.0 / 16.0, 0.25, 0.5])
+_AT_JUMP = np.concatenate([-_BESIDE, [0.0], _BESIDE])  # where a density far away falls steeply
 _NEAR_ZERO = 4.0 ** -np.arange(1.0, 26.0)  # of a weight that has its singularity at z = 0
 
 
@@ -53,7 +54,7 @@ def nodes(
         places.append(side * (_CORE[-1] + _TAIL / rate[:, None]))
     if max(powers) > 0.0:
         places.append(_about_mode(mean, sd, max(powers[0], 0.0), max(powers[1], 0.0)))
-    fixed = [cuts, *(cut + sign * _BESIDE for cut in cuts for sign in (-1.0, 1.0))]
+    fixed = [np.add.outer(cuts, _AT_JUMP).ravel()]
     if singular:
         fixed += [_NEAR_ZERO, -_NEAR_ZERO]
     about = np.concatenate(fixed)

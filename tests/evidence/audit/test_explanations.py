@@ -63,6 +63,28 @@ def test_the_slip_is_found_and_told(printed: PrintedEffect, slip: str, words: st
     assert words.lower() in nearest_consistent(printed).lower()
 
 
+@pytest.mark.parametrize(("characters", "explained"), [(25, True), (26, False)])
+def test_slips_are_sought_in_p_values_of_up_to_25_characters(characters: int, explained: bool) -> None:
+    # 2.0 / (3.8 / 3.92) = 2.063, p = 0.039
+    printed = effect("MD", "2.0", ("0.1", "3.9"), "0.39".ljust(characters, "0"))
+    shifted = [one for one in repairs(printed) if one.slip == "a shifted decimal point" and one.what == "p"]
+    assert bool(shifted) is explained
+    assert all(one.values == ("= 0.039".ljust(characters + 3, "0"),) for one in shifted)
+
+
+def test_a_p_value_may_have_been_any_number_from_zero_to_one_and_no_other() -> None:
+    # 0.01 / (2 / 3.92) = 0.0196, p = 0.984
+    printed = effect("MD", "0.01", ("-0.99", "1.01"), "0.098")
+    (shifted,) = [
+        one for one in repairs(printed) if one.slip == "a shifted decimal point" and one.what == "p"
+    ]
+    assert shifted.values == ("= 0.98",)
+    assert all(
+        one.effect.p is None or one.effect.p.number is None or 0 <= one.effect.p.number.value <= 1
+        for one in repairs(printed)
+    )
+
+
 def test_without_a_slip_the_needed_numbers_are_told() -> None:
     hint = nearest_consistent(effect("HR", "1.10", ("1.11", "1.41")))
     assert "centre is 1.25" in hint  # sqrt(1.11 * 1.41)

@@ -12,7 +12,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from evidence.effects.escalc import escalc
-from evidence.effects.input_columns import column, names_of, numbers, side_by_side
+from evidence.effects.input_columns import column, for_studies, names_of, numbers, side_by_side
 
 
 class OtherFrame:
@@ -197,3 +197,37 @@ def test_escalc_matches_series_by_their_labels() -> None:
     assert found.labels == ("X", "Y", "Z")
     with pytest.raises(ValueError, match="n2i has no index, and the rows of ai and ci are in different"):
         escalc("RR", ai="ai", n1i="n1i", ci=ci, n2i=[1, 2, 3], data=frame)
+
+
+def test_a_series_goes_by_the_labels_of_the_studies_where_it_has_them() -> None:
+    weights = pd.Series([1.0, 2.0, 3.0], index=["Oslo", "Bern", "Rome"])
+    assert list(for_studies(weights, ["Rome", "Oslo", "Bern"], "weights")) == [3.0, 1.0, 2.0]
+    assert list(for_studies(weights, ["Rome", "Oslo"], "weights")) == [3.0, 1.0]
+    assert list(for_studies(pd.Series([1.0, 2.0], index=[7, 8]), ["8", "7"], "weights")) == [2.0, 1.0]
+
+
+def test_what_has_none_of_the_labels_of_the_studies_goes_by_position() -> None:
+    weights = pd.Series([1.0, 2.0])
+    assert for_studies(weights, ["Rome", "Oslo"], "weights") is weights
+    assert for_studies(weights, ["Rome", "Rome"], "weights") is weights
+    plain = [1.0, 2.0]
+    assert for_studies(plain, ["Rome", "Oslo"], "weights") is plain
+
+
+@pytest.mark.parametrize("labels", [["Oslo", "Bern"], ["Oslo", "Bern", "Bern"], ["Oslo", "Bern", "Rome"]])
+def test_a_series_with_some_of_the_labels_of_the_studies_is_refused(labels: list[str]) -> None:
+    weights = pd.Series([1.0] * len(labels), index=["Oslo", "Paris", "Lima"][: len(labels)])
+    with pytest.raises(
+        ValueError, match=r"^the index of weights lacks 'Bern'; expected the labels of all studies$"
+    ):
+        for_studies(weights, labels, "weights")
+
+
+def test_labels_that_repeat_go_by_position_in_the_order_of_the_studies_and_are_refused_in_another() -> None:
+    labels = ["Oslo", "Oslo", "Bern"]
+    sizes = pd.Series([10, 20, 30], index=labels)
+    assert list(for_studies(sizes, labels, "ni")) == [10, 20, 30]
+    with pytest.raises(ValueError, match=r"^the label 'Oslo' repeats in the index of ni; expected the order"):
+        for_studies(sizes, ["Bern", "Oslo", "Oslo"], "ni")
+    each_study = pd.Series([30, 20], index=["Bern", "Oslo"])
+    assert list(for_studies(each_study, labels, "ni")) == [20, 20, 30]

@@ -119,6 +119,55 @@ def test_of_several_models_the_preferred_one_enters_and_the_others_are_kept_apar
     assert [each.candidate.name for each in found.other_models] == ["a/crude"]
 
 
+@pytest.mark.parametrize(("name", "called"), [("Adjust II", "Adjust II"), (None, "adjusted: full")])
+def test_the_preferred_model_is_called_by_its_name_else_by_its_adjustment(
+    name: str | None, called: str
+) -> None:
+    models = {
+        "full": {"name": name, "type": "linear regression", "adjustment": "full"},
+        "none": {"name": "Crude", "type": "linear regression", "adjustment": "none"},
+    }
+    found = run(record("a", estimate("crude", model="none"), estimate("adjusted"), models=models))
+    (other,) = found.other_models
+    assert other.reason == f"another model of the same persons is preferred ({called})"
+
+
+def dated(study: str, year: int, *estimates: dict[str, Any]) -> Record:
+    report = {"type": "journal article", "status": "published", "citation": study, "year": year,
+              "read": "full text"}  # fmt: skip
+    return record(study, *estimates, reports={"r": report})
+
+
+@pytest.mark.parametrize(
+    ("grouping", "order"),
+    [
+        ({"group_by": "site"}, ["b/spine", "c/spine", "d/hip", "a/hip"]),
+        ({}, ["d/hip", "b/spine", "a/hip", "c/spine"]),
+    ],
+)
+def test_rows_stand_by_year_and_in_groups_by_the_order_of_the_sites_first(
+    grouping: dict[str, str], order: list[str]
+) -> None:
+    records = (
+        dated("a", 2012, estimate("hip")),
+        dated("b", 2011, estimate("spine", outcome="spine")),
+        dated("c", 2013, estimate("spine", outcome="spine")),
+        dated("d", 2010, estimate("hip")),
+    )
+    sites = {"outcome": {"name": "BMD", "sites": ["Spine", "hip"]}}
+    assert names(run(*records, given=review(analysis(**sites, **grouping)))) == order
+
+
+def test_groups_without_named_sites_stand_by_year() -> None:
+    anywhere = review(analysis(outcome={"name": "BMD"}, group_by="site"))
+    found = run(
+        dated("a", 2012, estimate("hip")),
+        dated("b", 2011, estimate("spine", outcome="spine")),
+        given=anywhere,
+    )
+    assert names(found) == ["b/spine", "a/hip"]
+
+
 def test_two_estimates_that_nothing_tells_apart_are_refused() -> None:
     with pytest.raises(DoubleCountError, match=r"a/one and a/two"):
         run(record("a", estimate("one"), estimate("two")))
@@ -146,6 +195,17 @@ def test_a_person_is_never_counted_twice_and_the_two_records_are_named() -> None
         run(*overlapping)
     with pytest.raises(DoubleCountError):
         run(*reversed(overlapping))
+
+
+@pytest.mark.parametrize("dimension", ["ancestry", "group"])
+def test_names_of_groups_tell_persons_apart_within_a_study_and_not_across_studies(dimension: str) -> None:
+    each = review(analysis(stratum={dimension: "each"}))
+    hispanic = estimate("h", stratum={dimension: "Hispanic"})
+    mexican = estimate("m", stratum={dimension: "Mexican American"})
+    assert names(run(record("a", hispanic, mexican), given=each)) == ["a/h", "a/m"]
+    cohort = {"name": "NHANES"}
+    with pytest.raises(DoubleCountError, match=r"a/h and b/m share persons \(NHANES\)"):
+        run(record("a", hispanic, cohort=cohort), record("b", mexican, cohort=cohort), given=each)
 
 
 def test_the_analysis_can_say_which_study_wins() -> None:
@@ -268,6 +328,14 @@ def test_the_number_that_a_record_trusts_is_the_one_that_counts(use: str, sei: f
     (chosen,) = run(settled).chosen
     assert chosen.effect.sei == pytest.approx(sei, rel=1e-4)
     assert chosen.effect.sei_from == source
+
+
+@pytest.mark.parametrize("use", ["ci", "se", "p"])
+def test_a_row_shows_of_the_printed_numbers_the_one_that_counts(use: str) -> None:
+    (chosen,) = run(record("a", estimate("all", effect={**CONTRADICTORY, "use": use}))).chosen
+    effect = chosen.candidate.estimate.effect
+    assert effect is not None
+    assert [name for name in ("ci", "se", "p") if getattr(effect, name) is not None] == [use]
 
 
 def test_a_number_that_is_not_printed_cannot_be_trusted() -> None:
@@ -424,3 +492,17 @@ def test_a_target_unit_that_cannot_be_read_is_refused_when_the_review_is_read() 
 def test_two_analyses_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="two analyses"):
         review(analysis(), analysis())
+
+
+@pytest.mark.parametrize(
+    ("unasked", "reason"),
+    [
+        (estimate("x", outcome="spine"), "no analysis asks for BMD, spine, all"),
+        (silent("x", outcome="spine"), "BMD: examined, not reported"),
+        (estimate("x", outcome="spine", effect={"measure": "r"}), "BMD: measure is r, not beta"),
+    ],
+)
+def test_what_no_analysis_names_is_listed_with_the_reason(unasked: dict[str, Any], reason: str) -> None:
+    one = record("a", estimate("asked"), unasked)
+    (left,) = in_no_analysis(review(), [one], [run(one)])
+    assert (left.candidate.name, left.reason) == ("a/x", reason)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy import special
+from scipy import optimize, special
 
 from synthesis import pool
 from synthesis.diagnostics.selection_models.fitting import MODELS, selection_model
@@ -100,6 +100,24 @@ def test_integrals_agree_with_the_trapezoidal_rule(mean: float, sd: float, delta
         logs = weight.log_weight(z, np.array([delta])).value - 0.5 * ((z - mean) / sd) ** 2
         direct = special.logsumexp(logs) + np.log(0.004 / (sd * np.sqrt(2.0 * np.pi)))
         assert_allclose(log_integral(weight, np.array([delta]), mean, sd), direct, rtol=1e-11)
+
+
+@pytest.mark.parametrize("powers", [(40.0, -0.2), (-0.2, 40.0)])
+def test_panels_lie_about_the_mode_of_the_side_on_which_the_weight_falls(powers: tuple[float, float]) -> None:
+    mean, sd, side = 0.5, 1.5, 1.0 if powers[0] > 0.0 else -1.0
+
+    def slope(z: float) -> float:  # of 40 log Phi(-z), or of 40 log Phi(z), and of the normal density
+        mills = np.exp(-0.5 * z * z - special.log_ndtr(-side * z)) / np.sqrt(2.0 * np.pi)
+        return float(-side * 40.0 * mills - (z - mean) / sd**2)
+
+    mode = optimize.brentq(slope, -20.0, 20.0, xtol=1e-13)
+    precision = -(slope(mode + 1e-5) - slope(mode - 1e-5)) / 2e-5
+    grid = nodes(np.array([mean]), np.array([sd]), powers, np.zeros(0), False)
+    assert grid is not None
+    z, weights = (one.reshape(-1, 12) for one in grid)
+    ends = (z.mean(axis=1)[:, None] + 0.5 * weights.sum(axis=1)[:, None] * [-1.0, 1.0]).ravel()
+    expected = mode + np.linspace(-9.0, 9.0, 12) / np.sqrt(precision)
+    assert_allclose(np.abs(ends[:, None] - expected).min(axis=0), 0.0, atol=1e-8)
 
 
 def test_an_integral_that_diverges_is_no_likelihood() -> None:
