@@ -72,17 +72,17 @@ def test_slips_are_sought_in_p_values_of_up_to_25_characters(characters: int, ex
     assert all(one.values == ("= 0.039".ljust(characters + 3, "0"),) for one in shifted)
 
 
-def test_a_p_value_may_have_been_any_number_from_zero_to_one_and_no_other() -> None:
+@pytest.mark.parametrize(
+    ("p", "shifted"), [("0.098", [("= 0.98",)]), ("< 0.10", [("< 1.0",)]), ("< 0.5", [])]
+)
+def test_a_p_value_may_have_been_a_number_up_to_one_and_no_larger(
+    p: str, shifted: list[tuple[str, ...]]
+) -> None:
     # 0.01 / (2 / 3.92) = 0.0196, p = 0.984
-    printed = effect("MD", "0.01", ("-0.99", "1.01"), "0.098")
-    (shifted,) = [
-        one for one in repairs(printed) if one.slip == "a shifted decimal point" and one.what == "p"
-    ]
-    assert shifted.values == ("= 0.98",)
-    assert all(
-        one.effect.p is None or one.effect.p.number is None or 0 <= one.effect.p.number.value <= 1
-        for one in repairs(printed)
-    )
+    found = repairs(effect("MD", "0.01", ("-0.99", "1.01"), p))
+    assert [
+        one.values for one in found if one.slip == "a shifted decimal point" and one.what == "p"
+    ] == shifted
 
 
 def test_without_a_slip_the_needed_numbers_are_told() -> None:
