@@ -105,6 +105,16 @@ def test_strata_have_to_match_exactly() -> None:
     assert names(run(sexes, young_men, given=men)) == ["a/m"]
 
 
+def test_another_outcome_at_the_same_site_answers_another_question() -> None:
+    outcomes = {
+        "hip": {"name": "bmd", "site": "Hip", "unit": "g/cm2"},
+        "t-score": {"name": "T-score", "site": "hip", "unit": "g/cm2"},
+    }
+    found = run(record("a", estimate("density"), estimate("score", outcome="t-score"), outcomes=outcomes))
+    assert names(found) == ["a/density"]
+    assert found.left_out == ()
+
+
 def test_each_gives_one_row_a_stratum() -> None:
     by_sex = review(analysis(stratum={"sex": "each"}))
     sexes = record(
