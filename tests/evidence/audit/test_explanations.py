@@ -85,6 +85,22 @@ def test_a_p_value_may_have_been_a_number_up_to_one_and_no_larger(
     ] == shifted
 
 
+def test_the_misfit_is_the_distance_from_the_centre_in_widths() -> None:
+    (exchanged,) = [
+        one for one in repairs(effect("MD", "2.01", ("3.90", "0.10"))) if one.slip == "limits exchanged"
+    ]
+    assert exchanged.misfit == pytest.approx(0.02 / 3.80)  # |2 * 2.01 - 4.00| / (3.90 - 0.10)
+
+
+def test_a_one_sided_p_value_is_mended_to_twice_as_much() -> None:
+    (doubled,) = [
+        one for one in repairs(effect("MD", "2.0", ("0.1", "3.9"), "0.020")) if one.slip == "a one-sided test"
+    ]
+    assert doubled.effect.p is not None
+    assert doubled.effect.p.number is not None
+    assert doubled.effect.p.number.value == Decimal("0.040")
+
+
 def test_without_a_slip_the_needed_numbers_are_told() -> None:
     hint = nearest_consistent(effect("HR", "1.10", ("1.11", "1.41")))
     assert "centre is 1.25" in hint  # sqrt(1.11 * 1.41)
