@@ -174,6 +174,44 @@ def test_tabs_and_wrong_encodings_are_named_in_plain_words(tmp_path: Path) -> No
     assert "UTF-8" in problem.says
 
 
+@pytest.mark.parametrize(
+    ("text", "at", "says", "hint"),
+    [
+        ("study: a: b\n", (1, 9), "a ':' too many in this line", "in quotes"),
+        ("study: a:\tb\n", (1, 9), "a ':' too many in this line", "in quotes"),
+        ("study: a\x07b\n", (1, 9), "a character that cannot stand in a text file", "from copying a PDF"),
+        ("study: - a\n", (1, 8), "not valid YAML: block sequence entries are not allowed", "colons"),
+        ("study: @x\n", (1, 8), "a character that cannot begin a value", "in quotes"),
+        ("study: [1, 2\nx: 3\n", (2, 2), "a list or mapping in brackets is not closed", "comma"),
+        ('study: "abc\n', (2, 1), "a quoted text is not closed", "quotation mark"),
+        ("study:\n\tname: x\n", (2, 1), "a tab in the indentation", "spaces only"),
+    ],
+)
+def test_a_slip_of_yaml_is_told_in_plain_words(text: str, at: tuple[int, int], says: str, hint: str) -> None:
+    (problem,) = problems_of(text)
+    assert (problem.rule, problem.place.line, problem.place.column) == ("yaml", *at)
+    assert says in problem.says
+    assert problem.hint is not None
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            ("schema: 1", "schema: 1\nlabel: [a]"),
+            "'label': a list or mapping stands where a text is expected",
+        ),
+        (("[0.002, 0.0135]", "[0.002]"), "'ci' has one number; expected two, e.g. [0.002, 0.0135]"),
+        (("estimates:\n", "estimates:\n  - x\n"), "'x' stands where several 'key: value' lines are expected"),
+    ],
+)
+def test_a_value_is_named_by_its_key_once_and_an_entry_of_a_list_by_none(
+    change: tuple[str, str], says: str
+) -> None:
+    assert [problem.says for problem in problems_of(bent(change))] == [says]
+
+
 def test_files_that_are_no_files(tmp_path: Path) -> None:
     link = tmp_path / "dangling.yaml"
     link.symlink_to(tmp_path / "nowhere.yaml")

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from evidence.records.measures import NotPoolableError, analysis_scale, to_analysis_scale
+from evidence.records.measures import NotPoolableError, analysis_scale, harmonise, to_analysis_scale
+from evidence.records.review import TargetScale
 from evidence.records.schema import Effect
 from evidence.records.units import UnitError, conversion_factor, normal_unit, parse_quantity
 from evidence.records.vocabulary import Measure
+from tests.evidence.records.samples import record
 
 
 @pytest.mark.parametrize(
@@ -203,3 +205,81 @@ def test_every_scale_comes_back_to_where_it_began() -> None:
             assert scale.back(scale.forward(value)) == pytest.approx(value, rel=1e-12)
             compared += 1
     assert compared == 33
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "shown"),
+    [
+        # the printed limits, per 10 g/L and so the same; else estimate -/+ quantile times standard error
+        (("level: 95 %", "level: 95 %"), 0.95, (0.002, 0.0135)),
+        (
+            ("level: 95 %", "level: 95 %"),
+            0.9,
+            (
+                0.0079 - 1.6448536269514722 * 0.0115 / 3.919927969080108,
+                0.0079 + 1.6448536269514722 * 0.0115 / 3.919927969080108,
+            ),
+        ),
+        (
+            ("ci: [0.002, 0.0135], level: 95 %, p: 0.006", "se: 0.003"),
+            0.95,
+            (0.0079 - 1.959963984540054 * 0.003, 0.0079 + 1.959963984540054 * 0.003),
+        ),
+    ],
+)
+def test_a_printed_interval_is_shown_at_its_own_level_alone(
+    change: tuple[str, str], level: float, shown: tuple[float, float]
+) -> None:
+    study = record(change)
+    target = TargetScale(measure="beta", exposure="Hemoglobin", per="10 g/L", unit="g/cm2")
+    found = harmonise(study, study.estimates[0], target, level)
+    assert (found.low, found.high) == pytest.approx(shown, rel=1e-12)
+    twice = harmonise(study, study.estimates[0], target.model_copy(update={"per": "2 g/dL"}), level)
+    assert (twice.low, twice.high) == pytest.approx([2 * limit for limit in shown], rel=1e-12)
+    turned = target.model_copy(update={"unit": "mg/cm2"})
+    assert harmonise(study, study.estimates[0], turned, level).yi == pytest.approx(7.9, rel=1e-12)
+
+
+def harmonised(*changes: tuple[str, str], **target: Any) -> str:
+    """Why the bent record cannot be on a target scale; empty where it can."""
+    study = record(*changes)
+    scale: dict[str, Any] = {"measure": "beta", "exposure": "hemoglobin", "per": "1 g/dL", "unit": "g/cm2"}
+    try:
+        harmonise(study, study.estimates[0], TargetScale.model_validate(scale | target))
+    except NotPoolableError as error:
+        return str(error)
+    return ""
+
+
+VERSUS = ("per: 1 g/dL", "versus: {exposed: low, reference: high}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "target", "reason"),
+    [
+        ((), {}, ""),
+        ((), {"unit": None}, ""),
+        ((), {"measure": "MD"}, "measure is beta, not MD"),
+        ((), {"exposure": "iron"}, "exposure is hemoglobin, not iron"),
+        ((), {"unit": "SD"}, "outcome: 'g/cm2' cannot be converted to 'SD'"),
+        ((), {"per": "1 SD"}, "exposure step: 'SD' cannot be converted to 'g/dL'"),
+        ((), {"per": None}, "a slope per 1 g/dL; not a comparison of groups"),
+        ((VERSUS,), {}, "compares groups; not a slope per 1 g/dL"),
+        ((VERSUS,), {"per": None}, ""),
+        ((VERSUS,), {"per": None, "versus": {"exposed": "Low", "reference": "HIGH"}}, ""),
+        ((VERSUS,), {"per": None, "versus": {"exposed": "low", "reference": "x"}}, "compares low with high"),
+        ((VERSUS,), {"per": None, "versus": {"exposed": "x", "reference": "high"}}, "compares low with high"),
+        ((("per: 1 g/dL", "per: 0 g/dL"),), {}, "exposure step 0 g/dL is not positive"),
+        (
+            (("per: 1 g/dL", "per: 1 g/dL, within: below 12"),),
+            {},
+            "slope over a part of the exposure's range",
+        ),
+    ],
+)
+def test_an_effect_that_answers_another_question_says_which(
+    changes: tuple[tuple[str, str], ...], target: dict[str, Any], reason: str
+) -> None:
+    said = harmonised(*changes, **target)
+    assert said.startswith(reason)
+    assert bool(said) == bool(reason)
