@@ -137,8 +137,11 @@ class Model(Part):
 
     @field_validator("covariates", mode="before")
     @classmethod
-    def _word_for_unknown(cls, given: Any) -> Any:
-        if isinstance(given, str) and given != NOT_STATED:
+    def _names_or_not_stated(cls, given: Any) -> Any:
+        is_list = isinstance(given, list | tuple) and all(
+            isinstance(one, str) and one.strip() for one in given
+        )
+        if given != NOT_STATED and not is_list:
             raise ValueError(f"'covariates' is a list, e.g. [age, sex], or '{NOT_STATED}'")
         return given
 

@@ -212,6 +212,14 @@ def test_a_value_is_named_by_its_key_once_and_an_entry_of_a_list_by_none(
     assert [problem.says for problem in problems_of(bent(change))] == [says]
 
 
+def test_covariates_are_a_list_of_names_or_not_stated() -> None:
+    said = "'covariates' is a list, e.g. [age, sex], or 'not stated'"
+    for wrong in ("age", "[age, {a: b}]", "{a: b}", "", "[~]", "[[age]]", "[' ']"):
+        assert [problem.says for problem in problems_of(bent(("[age, sex]", wrong)))] == [said], wrong
+    for right in ("[]", "[age]", "not stated"):
+        assert problems_of(bent(("[age, sex]", right))) == (), right
+
+
 def test_files_that_are_no_files(tmp_path: Path) -> None:
     link = tmp_path / "dangling.yaml"
     link.symlink_to(tmp_path / "nowhere.yaml")
