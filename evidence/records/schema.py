@@ -138,10 +138,9 @@ class Model(Part):
     @field_validator("covariates", mode="before")
     @classmethod
     def _names_or_not_stated(cls, given: Any) -> Any:
-        is_list = isinstance(given, list | tuple) and all(
-            isinstance(one, str) and one.strip() for one in given
-        )
-        if given != NOT_STATED and not is_list:
+        listed = given if isinstance(given, list | tuple) else [None]
+        named = all(isinstance(name, str) and name.strip() for name in listed)
+        if given != NOT_STATED and not named:
             raise ValueError(f"'covariates' is a list, e.g. [age, sex], or '{NOT_STATED}'")
         return given
 

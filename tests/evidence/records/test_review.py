@@ -127,6 +127,20 @@ def test_an_unreadable_step_and_an_analysis_named_twice_are_refused_on_reading(t
         assert says in problem.says
 
 
+def test_a_review_has_one_analysis_at_least_and_its_lists_one_entry(tmp_path: Path) -> None:
+    second = "  - {id: women, title: Women, outcome: {name: BMD}}\n"
+    lists = ("title: A review", "title: A review\nreports: [published]\nadjustment: [full]")
+    found = review(tmp_path, (second, ""), lists)
+    assert (len(found.analyses), found.reports, found.adjustment) == (1, ("published",), ("full",))
+    none = f"{REVIEW[: REVIEW.index('analyses:')]}reports: []\nadjustment: []\nanalyses: []\n"
+    (tmp_path / "review.yaml").write_text(none, encoding="utf-8")
+    problems = read_model(tmp_path / "review.yaml", Review).problems
+    assert sorted(problem.says for problem in problems) == [
+        f"'{key}': a list or mapping has no entry; expected at least one"
+        for key in ("adjustment", "analyses", "reports")
+    ]
+
+
 def test_a_place_has_the_review_s_name_whatever_a_paper_calls_it(tmp_path: Path) -> None:
     found = review(tmp_path)
     names = {printed: found.site_name(printed) for printed in ("HIP", "Total Hip", "neck")}

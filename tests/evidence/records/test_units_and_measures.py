@@ -108,6 +108,8 @@ def test_standard_errors_from_p_and_from_t_agree_with_the_interval() -> None:
     # Cochrane Handbook 6.3, section 6.3.2, worked example of a p-value: z = 2.652 for p = 0.008
     from_p = to_analysis_scale(effect("MD", estimate="-0.03", p="0.008"))
     assert from_p.sei == pytest.approx(0.03 / 2.6520698079, rel=1e-8)
+    one = to_analysis_scale(effect("MD", estimate="-0.03", t="-1"))
+    assert (one.sei, one.sei_from) == (0.03, "test statistic")
     from_t = to_analysis_scale(effect("MD", estimate="-0.03", t="-2.6520698079"))
     assert from_t.sei == pytest.approx(from_p.sei, rel=1e-8)
 
@@ -121,6 +123,23 @@ def test_a_correlation_has_fishers_z_and_its_variance_from_n() -> None:
     found = to_analysis_scale(effect("r", estimate="0.150"), n=371)
     assert found.yi == pytest.approx(math.atanh(0.150))
     assert found.sei == pytest.approx(1 / math.sqrt(368))
+
+
+def test_three_persons_give_a_correlation_no_variance_and_four_one() -> None:
+    assert to_analysis_scale(effect("r", estimate="0.15"), n=4).sei == 1
+    with pytest.raises(NotPoolableError, match="no interval"):
+        to_analysis_scale(effect("r", estimate="0.15"), n=3)
+
+
+def test_the_value_of_no_effect_is_nought_on_every_analysis_scale_that_has_one() -> None:
+    nulls = {}
+    for measure in ("beta", "MD", "OR", "HR", "r"):
+        scale = analysis_scale(measure)
+        assert scale.null is not None
+        nulls[measure] = scale.null
+        assert scale.forward(scale.null) == 0
+    assert nulls == {"beta": 0, "MD": 0, "OR": 1, "HR": 1, "r": 0}
+    assert analysis_scale("proportion").null is None
 
 
 def counts(measure: Measure, a: int, n1: int, c: int, n2: int) -> Effect:
@@ -175,6 +194,8 @@ def test_a_standardised_mean_difference_from_means_and_sds() -> None:
         (effect("r", estimate="1"), "has no Fisher z"),
         (effect("beta", estimate="1", ci=["2", "1"]), "not positive"),
         (effect("beta", estimate="1", se="0"), "not positive"),
+        (effect("beta", estimate="1", t="0"), "yi / t is not positive"),
+        (effect("r", estimate="0.2"), "no interval"),
         (counts("OR", 0, 10, 3, 10), "zero"),
         (counts("MD", 1, 10, 3, 10), "cannot be computed"),
     ],
