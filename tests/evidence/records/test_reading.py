@@ -230,7 +230,9 @@ def test_files_that_are_no_files(tmp_path: Path) -> None:
     link.symlink_to(tmp_path / "nowhere.yaml")
     assert "leads nowhere" in read_record(link).problems[0].says
     assert "directory" in read_record(tmp_path).problems[0].says
-    assert "does not exist" in read_record(tmp_path / "missing.yaml").problems[0].says
+    missing = read_record(tmp_path / "missing.yaml").problems[0]
+    assert "does not exist" in missing.says
+    assert str(missing.place) == f"{tmp_path / 'missing.yaml'}:1:1"
 
 
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
