@@ -321,6 +321,11 @@ def test_what_is_not_listed_is_counted_at_the_place_of_the_last_one_listed(more:
             assert found[-1].place.line == found[-2].place.line == line
 
 
+def test_every_name_of_nothing_is_counted() -> None:
+    found = problems_of(LARGE["names of nothing"])  # an outcome and a report of each of 2,000 estimates
+    assert found[-1].says.startswith("and 3,950 more")
+
+
 def test_a_problem_is_as_wide_as_its_value_on_one_line_and_else_one_letter() -> None:
     widths = [
         problem.width
