@@ -72,7 +72,7 @@ def _read(path: Path, model: type[Parsed], text: str | None) -> Document[Parsed]
     try:
         parsed = model.model_validate(tree.root.plain())
     except ValidationError as error:
-        issues = error.errors(include_url=False)
+        issues = error.errors()
         problems += [_translate(issue, tree, model) for issue in issues[:MAX_PROBLEMS]]
         return Document(path, tree, None, capped(problems, max(0, len(issues) - MAX_PROBLEMS)))
     return Document(path, tree, parsed if not problems else None, tuple(problems))
