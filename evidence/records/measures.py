@@ -114,10 +114,11 @@ def _converted(effect: Effect, n: int | None, value: Callable[[Printed], Any]) -
     fault = next(faults_of_effect(effect, n), None)
     if fault is not None:
         raise NotPoolableError(fault.says)
-    if effect.groups is not None and effect.estimate is None:
+    if effect.estimate is None:
+        assert effect.groups is not None  # the schema admits no effect without both
         return _from_groups(effect.measure, *effect.groups, value)
     scale = analysis_scale(effect.measure)
-    yi = _forward(scale, 0.0 if effect.estimate is None else value(effect.estimate), "estimate")
+    yi = _forward(scale, value(effect.estimate), "estimate")
     if effect.se is not None:
         return yi, _positive(value(effect.se), "the standard error"), "SE"
     if effect.ci is not None:

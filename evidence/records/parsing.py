@@ -193,7 +193,7 @@ def parse_text(text: str, path: Path) -> tuple[Tree, list[Problem]]:
     """Parse YAML text; duplicate keys and aliases are reported as problems and the rest is read."""
     builder = _Builder(path)
     try:
-        for event in YAML(typ="safe", pure=False).parse(text):
+        for event in YAML(typ="safe").parse(text):
             builder.take(event)
     except YAMLError as error:
         raise UnreadableError(_syntax_problem(error, path, text)) from None
@@ -398,7 +398,7 @@ def _in_plain_words(problem: str, source: str) -> tuple[str, str | None]:
             "a tab in the indentation; expected spaces",
             "YAML allows spaces only; set the editor to insert them.",
         )
-    if "control characters" in problem or "not allowed" in problem:
+    if "characters are not allowed" in problem:
         return (
             "a character that cannot stand in a text file",
             "Delete it; it is often invisible, from copying a PDF.",

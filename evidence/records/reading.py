@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -71,7 +72,7 @@ def _read(path: Path, model: type[Parsed], text: str | None) -> Document[Parsed]
     try:
         parsed = model.model_validate(tree.root.plain())
     except ValidationError as error:
-        issues = error.errors(include_url=False)
+        issues = error.errors()
         problems += [_translate(issue, tree, model) for issue in issues[:MAX_PROBLEMS]]
         return Document(path, tree, None, capped(problems, max(0, len(issues) - MAX_PROBLEMS)))
     return Document(path, tree, parsed if not problems else None, tuple(problems))
@@ -176,9 +177,7 @@ def _inner_model(annotation: Any) -> type[BaseModel] | None:
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str | None:
     normal = {name.lower().replace("_", " "): name for name in islice(known, MOST_SUGGESTIONS)}
-    close = difflib.get_close_matches(
-        shorten(word).lower().replace("_", " ").replace("-", " "), normal, n=1, cutoff=0.6
-    )
+    close = difflib.get_close_matches(shorten(word).lower().replace("_", " ").replace("-", " "), normal, n=1)
     return f"Did you mean '{normal[close[0]]}'?" if close else None
 
 
@@ -193,24 +192,29 @@ def _name(at: KeyPath) -> str:
     return " ".join(words[-2:])
 
 
+_Broken = tuple[KeyPath, str, Callable[[], str | None]]
+"""Where a name leads nowhere, what to say, and what makes the hint: that takes time, and few are listed."""
+
+
 def _checked_references(document: Document[Record]) -> Document[Record]:
     """Adds a problem for every name that a record uses and does not define."""
     if document.model is None or document.tree is None:
         return document
+    broken = list(_broken_references(document.model))
     problems = [
-        document.tree.problem(at, Severity.ERROR, "unknown-name", says, hint)
-        for at, says, hint in islice(_broken_references(document.model), MAX_PROBLEMS + 1)
+        document.tree.problem(at, Severity.ERROR, "unknown-name", says, hint())
+        for at, says, hint in broken[:MAX_PROBLEMS]
     ]
     model = None if problems else document.model
-    return Document(document.path, document.tree, model, capped((*document.problems, *problems)))
+    return Document(document.path, document.tree, model, capped(problems, len(broken) - len(problems)))
 
 
-def _broken_references(record: Record) -> Iterator[tuple[KeyPath, str, str | None]]:
+def _broken_references(record: Record) -> Iterator[_Broken]:
     seen: set[str] = set()
     for index, estimate in enumerate(record.estimates):
         at: KeyPath = ("estimates", index)
         if estimate.id in seen:
-            yield (*at, "id"), f"a second estimate is called '{estimate.id}'", "Each estimate has its own id."
+            yield (*at, "id"), f"a second estimate is called '{estimate.id}'", _own_id
         seen.add(estimate.id)
         yield from _broken_names(record, estimate, at)
     for name, report in record.reports.items():
@@ -219,7 +223,7 @@ def _broken_references(record: Record) -> Iterator[tuple[KeyPath, str, str | Non
                 report.superseded_by, record.reports, "report", ("reports", name, "superseded_by")
             )
             if report.superseded_by == name:
-                yield ("reports", name, "superseded_by"), "a report cannot supersede itself", None
+                yield ("reports", name, "superseded_by"), "a report cannot supersede itself", _no_hint
     tables = [(("baseline", index), table.where) for index, table in enumerate(record.baseline)]
     for at_table, where in [*tables, *([(("flow",), record.flow.where)] if record.flow else [])]:
         yield from _unless_known(where.report, record.reports, "report", (*at_table, "where", "report"))
@@ -230,9 +234,7 @@ def _broken_references(record: Record) -> Iterator[tuple[KeyPath, str, str | Non
             )
 
 
-def _broken_names(
-    record: Record, estimate: Estimate, at: KeyPath
-) -> Iterator[tuple[KeyPath, str, str | None]]:
+def _broken_names(record: Record, estimate: Estimate, at: KeyPath) -> Iterator[_Broken]:
     yield from _unless_known(estimate.outcome, record.outcomes, "outcome", (*at, "outcome"))
     yield from _unless_known(estimate.where.report, record.reports, "report", (*at, "where", "report"))
     for kind, name, known in (
@@ -242,12 +244,25 @@ def _broken_names(
         if name is not None:
             yield from _unless_known(name, known, kind, (*at, kind))
         elif len(known) > 1:
-            yield at, f"'{kind}' is missing: the record has {len(known)}", f"One of: {_listed(known)}."
+            yield at, f"'{kind}' is missing: the record has {len(known)}", partial(_one_of, known)
 
 
-def _unless_known(
-    name: str, known: Mapping[str, Any], kind: str, at: KeyPath
-) -> Iterator[tuple[KeyPath, str, str | None]]:
+def _unless_known(name: str, known: Mapping[str, Any], kind: str, at: KeyPath) -> Iterator[_Broken]:
     if name not in known:
-        hint = _did_you_mean(name, known) or f"Known: {_listed(known)}."
-        yield at, f"no {kind} of this record is called '{shorten(name)}'", hint
+        yield at, f"no {kind} of this record is called '{shorten(name)}'", partial(_meant, name, known)
+
+
+def _own_id() -> str:
+    return "Each estimate has its own id."
+
+
+def _no_hint() -> None:
+    return None
+
+
+def _one_of(known: Mapping[str, Any]) -> str:
+    return f"One of: {_listed(known)}."
+
+
+def _meant(name: str, known: Mapping[str, Any]) -> str:
+    return _did_you_mean(name, known) or f"Known: {_listed(known)}."

@@ -137,8 +137,10 @@ class Model(Part):
 
     @field_validator("covariates", mode="before")
     @classmethod
-    def _word_for_unknown(cls, given: Any) -> Any:
-        if isinstance(given, str) and given != NOT_STATED:
+    def _names_or_not_stated(cls, given: Any) -> Any:
+        listed = given if isinstance(given, list | tuple) else [None]
+        named = all(isinstance(name, str) and name.strip() for name in listed)
+        if given != NOT_STATED and not named:
             raise ValueError(f"'covariates' is a list, e.g. [age, sex], or '{NOT_STATED}'")
         return given
 

@@ -172,6 +172,57 @@ def test_tabs_and_wrong_encodings_are_named_in_plain_words(tmp_path: Path) -> No
     problem = read_record(path).problems[0]
     assert (problem.place.line, problem.place.column) == (2, 9)
     assert "UTF-8" in problem.says
+    path.write_bytes(b"\nM\xfcller\n")
+    problem = read_record(path).problems[0]
+    assert (problem.place.line, problem.place.column) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "says", "hint"),
+    [
+        ("study: a: b\n", (1, 9), "a ':' too many in this line", "in quotes"),
+        ("study: a:\tb\n", (1, 9), "a ':' too many in this line", "in quotes"),
+        ("study: a\x07b\n", (1, 9), "a character that cannot stand in a text file", "from copying a PDF"),
+        ("\nstudy: a\x07b\n", (2, 9), "a character that cannot stand in a text file", "from copying a PDF"),
+        ("a: b\nstudy: a\x07b\n", (2, 9), "a character that cannot stand in a text file", "invisible"),
+        ("study: - a\n", (1, 8), "not valid YAML: block sequence entries are not allowed", "colons"),
+        ("study: @x\n", (1, 8), "a character that cannot begin a value", "in quotes"),
+        ("study: [1, 2\nx: 3\n", (2, 2), "a list or mapping in brackets is not closed", "comma"),
+        ('study: "abc\n', (2, 1), "a quoted text is not closed", "quotation mark"),
+        ("study:\n\tname: x\n", (2, 1), "a tab in the indentation", "spaces only"),
+    ],
+)
+def test_a_slip_of_yaml_is_told_in_plain_words(text: str, at: tuple[int, int], says: str, hint: str) -> None:
+    (problem,) = problems_of(text)
+    assert (problem.rule, problem.place.line, problem.place.column) == ("yaml", *at)
+    assert says in problem.says
+    assert problem.hint is not None
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            ("schema: 1", "schema: 1\nlabel: [a]"),
+            "'label': a list or mapping stands where a text is expected",
+        ),
+        (("[0.002, 0.0135]", "[0.002]"), "'ci' has one number; expected two, e.g. [0.002, 0.0135]"),
+        (("estimates:\n", "estimates:\n  - x\n"), "'x' stands where several 'key: value' lines are expected"),
+    ],
+)
+def test_a_value_is_named_by_its_key_once_and_an_entry_of_a_list_by_none(
+    change: tuple[str, str], says: str
+) -> None:
+    assert [problem.says for problem in problems_of(bent(change))] == [says]
+
+
+def test_covariates_are_a_list_of_names_or_not_stated() -> None:
+    said = "'covariates' is a list, e.g. [age, sex], or 'not stated'"
+    for wrong in ("age", "[age, {a: b}]", "{a: b}", "", "[~]", "[[age]]", "[' ']"):
+        assert [problem.says for problem in problems_of(bent(("[age, sex]", wrong)))] == [said], wrong
+    for right in ("[]", "[age]", "not stated"):
+        assert problems_of(bent(("[age, sex]", right))) == (), right
 
 
 def test_files_that_are_no_files(tmp_path: Path) -> None:
@@ -179,7 +230,9 @@ def test_files_that_are_no_files(tmp_path: Path) -> None:
     link.symlink_to(tmp_path / "nowhere.yaml")
     assert "leads nowhere" in read_record(link).problems[0].says
     assert "directory" in read_record(tmp_path).problems[0].says
-    assert "does not exist" in read_record(tmp_path / "missing.yaml").problems[0].says
+    missing = read_record(tmp_path / "missing.yaml").problems[0]
+    assert "does not exist" in missing.says
+    assert str(missing.place) == f"{tmp_path / 'missing.yaml'}:1:1"
 
 
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
@@ -252,9 +305,38 @@ def test_a_large_file_of_mistakes_is_read_fast_and_told_in_few_lines(name: str, 
     assert all(len(problem.says) + len(problem.hint or "") < 1_000 for problem in found)
 
 
-def test_a_file_with_as_many_problems_as_are_listed_lists_all() -> None:
-    found = problems_of("".join(f"key{i}: 1\n" for i in range(10)))
-    assert not [problem for problem in found if problem.rule == "more"]
+@pytest.mark.parametrize("more", [0, 1, 10])
+def test_what_is_not_listed_is_counted_at_the_place_of_the_last_one_listed(more: int) -> None:
+    repeated = problems_of(TEXT + "label: x\n" * (MAX_PROBLEMS + 1 + more))
+    unknown = problems_of(TEXT + "".join(f"key{i}: 1\n" for i in range(MAX_PROBLEMS + more)))
+    end = TEXT.count("\n") + MAX_PROBLEMS
+    last = (end + 1, end)
+    for found, line in zip((repeated, unknown), last, strict=True):
+        listed = [problem for problem in found if problem.rule in ("duplicate-key", "unknown-key")]
+        assert len(listed) == MAX_PROBLEMS
+        assert [problem.says.split(" like")[0] for problem in found if problem.rule == "more"] == (
+            [f"and {more} more"] if more else []
+        )
+        if more:
+            assert found[-1].place.line == found[-2].place.line == line
+
+
+def test_every_name_of_nothing_is_counted() -> None:
+    found = problems_of(LARGE["names of nothing"])  # an outcome and a report of each of 2,000 estimates
+    assert found[-1].says.startswith("and 3,950 more")
+
+
+def test_a_problem_is_as_wide_as_its_value_on_one_line_and_else_one_letter() -> None:
+    widths = [
+        problem.width
+        for change in (
+            ("adjustment: full", "adjustment: fully"),
+            ("estimates:\n", "estimates:\n  -\n"),
+            ("adjustment: full", "adjustment: 'ful\n    ly'"),
+        )
+        for problem in problems_of(bent(change))
+    ]
+    assert widths == [5, 1, 1]
 
 
 @given(st.text(max_size=200))

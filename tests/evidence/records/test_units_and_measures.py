@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from evidence.records.measures import NotPoolableError, analysis_scale, to_analysis_scale
+from evidence.records.measures import NotPoolableError, analysis_scale, harmonise, to_analysis_scale
+from evidence.records.review import TargetScale
 from evidence.records.schema import Effect
 from evidence.records.units import UnitError, conversion_factor, normal_unit, parse_quantity
 from evidence.records.vocabulary import Measure
+from tests.evidence.records.samples import record
 
 
 @pytest.mark.parametrize(
@@ -106,6 +108,8 @@ def test_standard_errors_from_p_and_from_t_agree_with_the_interval() -> None:
     # Cochrane Handbook 6.3, section 6.3.2, worked example of a p-value: z = 2.652 for p = 0.008
     from_p = to_analysis_scale(effect("MD", estimate="-0.03", p="0.008"))
     assert from_p.sei == pytest.approx(0.03 / 2.6520698079, rel=1e-8)
+    one = to_analysis_scale(effect("MD", estimate="-0.03", t="-1"))
+    assert (one.sei, one.sei_from) == (0.03, "test statistic")
     from_t = to_analysis_scale(effect("MD", estimate="-0.03", t="-2.6520698079"))
     assert from_t.sei == pytest.approx(from_p.sei, rel=1e-8)
 
@@ -119,6 +123,23 @@ def test_a_correlation_has_fishers_z_and_its_variance_from_n() -> None:
     found = to_analysis_scale(effect("r", estimate="0.150"), n=371)
     assert found.yi == pytest.approx(math.atanh(0.150))
     assert found.sei == pytest.approx(1 / math.sqrt(368))
+
+
+def test_three_persons_give_a_correlation_no_variance_and_four_one() -> None:
+    assert to_analysis_scale(effect("r", estimate="0.15"), n=4).sei == 1
+    with pytest.raises(NotPoolableError, match="no interval"):
+        to_analysis_scale(effect("r", estimate="0.15"), n=3)
+
+
+def test_the_value_of_no_effect_is_nought_on_every_analysis_scale_that_has_one() -> None:
+    nulls = {}
+    for measure in ("beta", "MD", "OR", "HR", "r"):
+        scale = analysis_scale(measure)
+        assert scale.null is not None
+        nulls[measure] = scale.null
+        assert scale.forward(scale.null) == 0
+    assert nulls == {"beta": 0, "MD": 0, "OR": 1, "HR": 1, "r": 0}
+    assert analysis_scale("proportion").null is None
 
 
 def counts(measure: Measure, a: int, n1: int, c: int, n2: int) -> Effect:
@@ -136,6 +157,15 @@ def test_two_by_two_tables_by_hand() -> None:
     assert odds_ratio.sei**2 == pytest.approx(1 / 4 + 1 / 119 + 1 / 11 + 1 / 128)
     difference = to_analysis_scale(counts("RD", 4, 123, 11, 139))
     assert difference.sei**2 == pytest.approx(4 * 119 / 123**3 + 11 * 128 / 139**3)
+
+
+@pytest.mark.parametrize("cells", [(0, 10, 3, 10), (10, 10, 3, 10), (1, 10, 0, 10), (1, 10, 10, 10)])
+def test_one_event_makes_an_odds_ratio_and_an_empty_cell_none(cells: tuple[int, int, int, int]) -> None:
+    smallest = to_analysis_scale(counts("OR", 1, 10, 3, 10))
+    assert smallest.yi == pytest.approx(math.log(1 * 7 / (9 * 3)), rel=1e-12)
+    assert smallest.sei**2 == pytest.approx(1 + 1 / 9 + 1 / 3 + 1 / 7, rel=1e-12)
+    with pytest.raises(NotPoolableError, match="is zero; no correction is made silently"):
+        to_analysis_scale(counts("OR", *cells))
 
 
 def test_a_mean_difference_from_means_and_sds() -> None:
@@ -173,6 +203,8 @@ def test_a_standardised_mean_difference_from_means_and_sds() -> None:
         (effect("r", estimate="1"), "has no Fisher z"),
         (effect("beta", estimate="1", ci=["2", "1"]), "not positive"),
         (effect("beta", estimate="1", se="0"), "not positive"),
+        (effect("beta", estimate="1", t="0"), "yi / t is not positive"),
+        (effect("r", estimate="0.2"), "no interval"),
         (counts("OR", 0, 10, 3, 10), "zero"),
         (counts("MD", 1, 10, 3, 10), "cannot be computed"),
     ],
@@ -203,3 +235,81 @@ def test_every_scale_comes_back_to_where_it_began() -> None:
             assert scale.back(scale.forward(value)) == pytest.approx(value, rel=1e-12)
             compared += 1
     assert compared == 33
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "shown"),
+    [
+        # the printed limits, per 10 g/L and so the same; else estimate -/+ quantile times standard error
+        (("level: 95 %", "level: 95 %"), 0.95, (0.002, 0.0135)),
+        (
+            ("level: 95 %", "level: 95 %"),
+            0.9,
+            (
+                0.0079 - 1.6448536269514722 * 0.0115 / 3.919927969080108,
+                0.0079 + 1.6448536269514722 * 0.0115 / 3.919927969080108,
+            ),
+        ),
+        (
+            ("ci: [0.002, 0.0135], level: 95 %, p: 0.006", "se: 0.003"),
+            0.95,
+            (0.0079 - 1.959963984540054 * 0.003, 0.0079 + 1.959963984540054 * 0.003),
+        ),
+    ],
+)
+def test_a_printed_interval_is_shown_at_its_own_level_alone(
+    change: tuple[str, str], level: float, shown: tuple[float, float]
+) -> None:
+    study = record(change)
+    target = TargetScale(measure="beta", exposure="Hemoglobin", per="10 g/L", unit="g/cm2")
+    found = harmonise(study, study.estimates[0], target, level)
+    assert (found.low, found.high) == pytest.approx(shown, rel=1e-12)
+    twice = harmonise(study, study.estimates[0], target.model_copy(update={"per": "2 g/dL"}), level)
+    assert (twice.low, twice.high) == pytest.approx([2 * limit for limit in shown], rel=1e-12)
+    turned = target.model_copy(update={"unit": "mg/cm2"})
+    assert harmonise(study, study.estimates[0], turned, level).yi == pytest.approx(7.9, rel=1e-12)
+
+
+def harmonised(*changes: tuple[str, str], **target: Any) -> str:
+    """Why the bent record cannot be on a target scale; empty where it can."""
+    study = record(*changes)
+    scale: dict[str, Any] = {"measure": "beta", "exposure": "hemoglobin", "per": "1 g/dL", "unit": "g/cm2"}
+    try:
+        harmonise(study, study.estimates[0], TargetScale.model_validate(scale | target))
+    except NotPoolableError as error:
+        return str(error)
+    return ""
+
+
+VERSUS = ("per: 1 g/dL", "versus: {exposed: low, reference: high}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "target", "reason"),
+    [
+        ((), {}, ""),
+        ((), {"unit": None}, ""),
+        ((), {"measure": "MD"}, "measure is beta, not MD"),
+        ((), {"exposure": "iron"}, "exposure is hemoglobin, not iron"),
+        ((), {"unit": "SD"}, "outcome: 'g/cm2' cannot be converted to 'SD'"),
+        ((), {"per": "1 SD"}, "exposure step: 'SD' cannot be converted to 'g/dL'"),
+        ((), {"per": None}, "a slope per 1 g/dL; not a comparison of groups"),
+        ((VERSUS,), {}, "compares groups; not a slope per 1 g/dL"),
+        ((VERSUS,), {"per": None}, ""),
+        ((VERSUS,), {"per": None, "versus": {"exposed": "Low", "reference": "HIGH"}}, ""),
+        ((VERSUS,), {"per": None, "versus": {"exposed": "low", "reference": "x"}}, "compares low with high"),
+        ((VERSUS,), {"per": None, "versus": {"exposed": "x", "reference": "high"}}, "compares low with high"),
+        ((("per: 1 g/dL", "per: 0 g/dL"),), {}, "exposure step 0 g/dL is not positive"),
+        (
+            (("per: 1 g/dL", "per: 1 g/dL, within: below 12"),),
+            {},
+            "slope over a part of the exposure's range",
+        ),
+    ],
+)
+def test_an_effect_that_answers_another_question_says_which(
+    changes: tuple[tuple[str, str], ...], target: dict[str, Any], reason: str
+) -> None:
+    said = harmonised(*changes, **target)
+    assert said.startswith(reason)
+    assert bool(said) == bool(reason)
