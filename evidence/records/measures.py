@@ -46,7 +46,10 @@ def _same(value: float) -> float:
 
 def _exp(value: float) -> float:
     """exp without overflow: an interval that reaches so far has no end worth printing."""
-    return math.exp(value) if value < 700 else math.inf
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
 
 
 def _logit(value: float) -> float:
@@ -135,7 +138,7 @@ def _converted(effect: Effect, n: int | None, value: Callable[[Printed], Any]) -
 
 def _quantile(effect: Effect) -> float:
     tail = 0.5 + effect.level.fraction / 2
-    if not 0.5 < tail < 1:
+    if tail >= 1:  # 99.99999999999999999 %
         raise NotPoolableError(f"a {percent(effect.level.fraction)} interval has no width to learn from")
     return float(ndtri(tail) if effect.df is None else stdtrit(effect.df, tail))
 
@@ -164,11 +167,9 @@ def _from_groups(
     if measure in ("OR", "RR", "RD") and all(group.events is not None for group in groups):
         if any(group.events in (0, group.n) for group in groups):
             raise NotPoolableError("a cell of the 2x2 table is zero; no correction is made silently")
-        found = escalc(
-            measure, ai=exposed.events, n1i=exposed.n, ci=reference.events, n2i=reference.n, to="none"
-        )
+        found = escalc(measure, ai=exposed.events, n1i=exposed.n, ci=reference.events, n2i=reference.n)
         source = "counts"
-    elif measure in ("MD", "SMD") and all(g.mean is not None and g.sd is not None for g in groups):
+    elif measure in ("MD", "SMD") and all(group.events is None for group in groups):
         columns: dict[str, Any] = {}
         for number, group in enumerate(groups, start=1):
             assert group.mean is not None and group.sd is not None  # noqa: PT018

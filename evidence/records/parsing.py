@@ -80,7 +80,7 @@ class Spot(NamedTuple):
 
     line: int
     column: int
-    width: int = 1
+    width: int
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class Tree:
     path: Path
     root: Node
 
-    def spot(self, at: KeyPath, on_key: bool = False) -> Spot:
+    def spot(self, at: KeyPath, on_key: bool) -> Spot:
         """The place of what stands at a key path, or of the nearest parent that exists."""
         node, spot = self.root, self.root.spot
         for position, key in enumerate(at):
@@ -163,7 +163,7 @@ _NO_KEYS: dict[str, Spot] = {}
 """Shared by all nodes that hold no mapping."""
 
 
-def capped(problems: Sequence[Problem], uncounted: int = 0) -> tuple[Problem, ...]:
+def capped(problems: Sequence[Problem], uncounted: int) -> tuple[Problem, ...]:
     """The first problems of a file by place, and how many more there are.
 
     uncounted: how many are known that are not among them.
@@ -232,7 +232,7 @@ def _read_text(path: Path) -> str:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """At most MAX_BYTES of a regular file; nothing that may block, such as a device or a pipe, is read."""
+    """A regular file of less than MAX_BYTES; nothing that may block, such as a device or a pipe, is read."""
     if path.is_dir():
         raise UnreadableError(_file_problem(path, "is a directory; expected a YAML file", None))
     if not path.is_file():
@@ -242,18 +242,16 @@ def _read_bytes(path: Path) -> bytes:
         raise UnreadableError(_file_problem(path, reason, "Check the spelling of the path."))
     # some files of the operating system look regular and block: without waiting they give nothing
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(descriptor, "rb", buffering=0) as file:
+    with open(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableError(_file_problem(path, "is no regular file", None))
-        raw, size = bytearray(), status.st_size
-        while size <= MAX_BYTES and (more := file.read(MAX_BYTES + 1 - len(raw))):
-            raw += more
-            size = max(size, len(raw))
-    if size > MAX_BYTES:
-        says = f"is {size / 1e6:,.0f} MB large; a record has at most {MAX_BYTES / 1e6:.0f} MB"
+        raw = (file.read(MAX_BYTES) or b"") if status.st_size < MAX_BYTES else b""
+        size = max(status.st_size, len(raw))
+    if size >= MAX_BYTES:
+        says = f"is {size / 1e6:,.0f} MB large; a record has less than {MAX_BYTES / 1e6:.0f} MB"
         raise UnreadableError(_file_problem(path, says, "Is this a data file rather than a record?"))
-    return bytes(raw)
+    return raw
 
 
 def _leads_nowhere(path: Path) -> bool:
@@ -378,18 +376,18 @@ def _file_problem(path: Path, says: str, hint: str | None) -> Problem:
 def _syntax_problem(error: YAMLError, path: Path, text: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     position = getattr(error, "position", None)
-    line, column = 1, 1
+    place = Place(path)
     if mark is not None:
-        line, column = mark.line + 1, mark.column + 1
+        place = Place(path, mark.line + 1, mark.column + 1)
     elif isinstance(position, int):
-        line = text.count("\n", 0, position) + 1
-        column = position - (text.rfind("\n", 0, position) + 1) + 1
+        begin = text.rfind("\n", 0, position) + 1
+        place = Place(path, text.count("\n", 0, position) + 1, position - begin + 1)
     lines = text.splitlines()
-    source = lines[line - 1] if 0 < line <= len(lines) else ""
+    source = lines[place.line - 1] if place.line <= len(lines) else ""
     says, hint = _in_plain_words(
         str(getattr(error, "problem", None) or getattr(error, "reason", "") or ""), source
     )
-    return Problem(Place(path, line, column), Severity.ERROR, "yaml", says, hint)
+    return Problem(place, Severity.ERROR, "yaml", says, hint)
 
 
 def _in_plain_words(problem: str, source: str) -> tuple[str, str | None]:

@@ -78,11 +78,7 @@ def faults_of_effect(effect: Effect, n: int | None = None) -> Iterator[Fault]:
 def level_fault(at: KeyPath, level: Percent) -> Fault:
     """What is said of a level that no interval has."""
     meant = 100 - level.value
-    hint = (
-        f"Is {meant} % meant?"
-        if LEAST_LEVEL <= meant < 100 and level.value > 0
-        else "Most intervals are of 95 %."
-    )
+    hint = f"Is {meant} % meant?" if LEAST_LEVEL <= meant < 100 else "Most intervals are of 95 %."
     return Fault(
         at, "level", f"{level} is no level of an interval: it lies between {LEAST_LEVEL} % and 100 %", hint
     )
@@ -106,7 +102,7 @@ def _group(at: KeyPath, group: Group) -> Iterator[Fault]:
 
 def _number(at: KeyPath, number: Printed | None) -> Iterator[Fault]:
     if number is not None and not is_in_range(number):
-        size = "large" if abs(number.value) > 1 else "small"
+        size = "large" if abs(number.value) > LARGEST else "small"
         yield Fault(at, "number", f"{number} is too {size} for any study", "A slip in the power of ten?")
 
 

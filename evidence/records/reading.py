@@ -177,7 +177,7 @@ def _inner_model(annotation: Any) -> type[BaseModel] | None:
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str | None:
     normal = {name.lower().replace("_", " "): name for name in islice(known, MOST_SUGGESTIONS)}
-    close = difflib.get_close_matches(shorten(word).lower().replace("_", " ").replace("-", " "), normal, n=1)
+    close = difflib.get_close_matches(shorten(word).lower().replace("_", " ").replace("-", " "), normal)
     return f"Did you mean '{normal[close[0]]}'?" if close else None
 
 

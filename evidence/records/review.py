@@ -366,7 +366,7 @@ def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     Values are read as the text that was typed, so where a text is expected a number is as good
     (`years: 2008`), and `yes` and `no` are booleans.
     """
-    schema: dict[str, Any] = _loosened(model.model_json_schema(by_alias=True))
+    schema: dict[str, Any] = _loosened(model.model_json_schema())
     return {"$schema": _DIALECT, **schema}
 
 

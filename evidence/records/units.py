@@ -14,9 +14,12 @@ from evidence.records.vocabulary import NOT_STATED
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _FACTOR = re.compile(
-    r"^(?:[x×]\s*)?(?P<number>[+-]?(?:\d[\d.,]*)?(?:\s*[x×*]?\s*10\^?[+-]?\d+)?)\s+(?P<unit>\S.*)$"
+    r"^(?:[x×]\s*)?(?P<number>[+-]?(?:\d[\d.,]*)?(?:\s*[x×*]?\s*10(?:\^[+-]?|[+-])\d+)?)\s+(?P<unit>\S.*)$"
 )
-_POWER = re.compile(r"^(?:(?P<mantissa>[\d.,]+)\s*[x×*]\s*)?10\^?(?P<exponent>[+-]?\d+)$")
+_POWER = re.compile(r"^(?:(?P<mantissa>[\d.,]+)\s*[x×*]\s*)?10(?:\^|(?=[+-]))(?P<exponent>[+-]?\d+)$")
+_RAISED = re.compile(r"(?<=10)(?=[⁰¹²³⁴⁵⁶⁷⁸⁹⁻])")
+"""Where the raised exponent of ten begins: 10² is a hundred, 102 is not."""
+
 _SAME_WORD = {
     "sd": "SD",
     "gm": "g",
@@ -43,7 +46,7 @@ class Quantity:
 
 def parse_quantity(text: str) -> Quantity:
     """Read '1.1 g/dL', '10^-2 g/cm2' or 'g/cm2' (one of it); raises UnitError for 'not stated'."""
-    cleaned = " ".join(text.translate(_SUPERSCRIPTS).replace("−", "-").split())
+    cleaned = " ".join(_on_the_line(text).replace("−", "-").split())
     if cleaned.lower() == NOT_STATED or not cleaned:
         raise UnitError("the unit is not stated")
     match = _FACTOR.match(cleaned)
@@ -60,15 +63,19 @@ def parse_quantity(text: str) -> Quantity:
 
 def _number(text: str) -> Decimal:
     power = _POWER.match(text)
-    if power is None or (power["mantissa"] is None and text == "10"):
+    if power is None:
         return Printed.parse(text).value
     mantissa = Printed.parse(power["mantissa"]).value if power["mantissa"] else Decimal(1)
     return mantissa.scaleb(int(power["exponent"]))
 
 
+def _on_the_line(text: str) -> str:
+    return _RAISED.sub("^", text).translate(_SUPERSCRIPTS)
+
+
 def normal_unit(text: str) -> str:
     """One spelling for the same unit: 'g/cm²', 'g/cm^2' and 'g / cm2' are 'g/cm2'."""
-    unit = re.sub(r"(?<=[A-Za-z])\^", "", text.translate(_SUPERSCRIPTS)).replace("µ", "u").replace("μ", "u")
+    unit = re.sub(r"(?<=[A-Za-z])\^", "", _on_the_line(text)).replace("µ", "u").replace("μ", "u")
     unit = re.sub(r"\s*/\s*", "/", unit.strip())
     unit = re.sub(r"(?<=[a-z])/dl\b", "/dL", re.sub(r"(?<=[a-z])/l\b", "/L", unit))
     return _SAME_WORD.get(unit.lower(), unit)

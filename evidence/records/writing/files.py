@@ -54,7 +54,7 @@ def _staged(path: Path, text: str) -> Iterator[Path]:
         raise WritingError(f"'{path}' was not written: {_reason(error)}") from error
     finally:
         with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            temporary.unlink()
 
 
 def _reason(error: OSError) -> str:
@@ -64,8 +64,7 @@ def _reason(error: OSError) -> str:
 
 
 def _write_to_disk(path: Path, content: bytes) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags, 0o666), "wb") as file:
+    with path.open("xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -86,11 +85,11 @@ def _link(temporary: Path, path: Path) -> None:
     except FileExistsError:
         raise
     except OSError:  # memory sticks and some network folders know no links: reserve the name first
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        path.touch(exist_ok=False)
         try:
             os.replace(temporary, path)
         except BaseException:
-            path.unlink(missing_ok=True)
+            path.unlink()
             raise
 
 

@@ -43,7 +43,7 @@ def text_to_yaml(text: str, inside_brackets: bool = False) -> str:
     return text
 
 
-def number_to_yaml(text: str, inside_brackets: bool = False) -> str:
+def number_to_yaml(text: str, inside_brackets: bool) -> str:
     """A number or date exactly as spelled; quotes only where its punctuation means something to YAML."""
     if _NULL.fullmatch(text) or not _is_plain(text, inside_brackets):
         return _quoted(text)
@@ -78,8 +78,7 @@ def _escaped(character: str) -> str:
         return _ESCAPES[character]
     if _is_printable(character):
         return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return f"\\u{ord(character):04x}"
 
 
 def _is_printable(text: str) -> bool:
@@ -120,8 +119,7 @@ def _fields(part: BaseModel) -> Iterator[tuple[str, object]]:
     """Keys as files spell them, and the values that are not the schema's defaults."""
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
-        default = not field.is_required() and value == field.get_default(call_default_factory=True)
-        if not default or name == _ALWAYS_WRITTEN:
+        if value != field.default or name == _ALWAYS_WRITTEN:
             yield field.alias or name, value
 
 

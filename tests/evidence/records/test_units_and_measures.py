@@ -28,6 +28,13 @@ from tests.evidence.records.samples import record
         ("5 years", "5", "year"),
         ("2.5 × 10^-3 g/cm2", "0.0025", "g/cm2"),
         ("1 mg/dl", "1", "mg/dL"),
+        ("100 g/L", "100", "g/L"),
+        ("105 mL", "105", "mL"),
+        ("10² g/L", "100", "g/L"),
+        ("10^2 g/L", "100", "g/L"),
+        ("2.5×10⁻³ g/cm²", "0.0025", "g/cm2"),
+        ("10+3 mg", "1000", "mg"),
+        ("5 10⁹/L", "5", "10^9/L"),
     ],
 )
 def test_quantities_are_read_as_printed(text: str, number: str, unit: str) -> None:
@@ -51,6 +58,7 @@ def test_a_unit_that_is_not_stated_is_not_guessed(text: str) -> None:
         ("kg/m2", "g/cm2", 0.1),
         ("SD", "SD", 1.0),
         ("10^9/L", "10^6/mL", 1.0),
+        ("10⁹/L", "10^9/L", 1.0),
     ],
 )
 def test_conversion_factors(source: str, target: str, factor: float) -> None:
