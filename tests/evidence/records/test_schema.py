@@ -1,0 +1,173 @@
+"""What a record means where its file is silent, what its parts refuse, and what an editor is told of its keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.records.reading import record_from_text
+from evidence.records.review import Review, json_schema
+from evidence.records.schema import Cohort, Outcome, Record, Stratum
+from tests.evidence.records.samples import bent, record
+
+
+@pytest.mark.parametrize(
+    ("age", "span"),
+    [
+        (None, (0, float("inf"))),
+        ("50+", (50, float("inf"))),
+        ("18-49", (18, 49)),
+        ("49-18", (18, 49)),
+        ("<65", (0, 64)),
+        ("65", (65, 65)),
+    ],
+)
+def test_the_ages_of_a_stratum_are_whole_years_both_included(age: str | None, span: tuple[float, float]) -> None:
+    assert Stratum(age=age).age_span == span
+
+
+def test_what_a_file_does_not_say_is_the_usual() -> None:
+    assert not Cohort(name="LEE").repeated, "the same persons all the time"
+    outcome = Outcome(name="BMD")
+    assert (outcome.unit, outcome.unit_stated) == ("not stated", True)
+    row = "{variable: sex, percent: {men: [50.0]}}"
+    table = f"baseline:\n  - {{where: {{report: lee-2019, at: T}}, columns: [all], rows: [{row}]}}\n"
+    assert not record(("extraction:", f"{table}extraction:")).baseline[0].rows[0].ordered
+    assert record(("schema: 1\n", "")).schema_version == 1
+
+
+def test_blanks_at_the_ends_of_a_text_are_no_part_of_it() -> None:
+    assert record(("title: A study", "title: ' A study '")).title == "A study"
+    assert record(("country: NO", "country: ' NO'")).cohort.country == "NO"
+
+
+GROUPS = "{measure: beta, per: 1 g/dL, estimate: 0.0079, ci: [0.002, 0.0135], level: 95 %, p: 0.006}"
+EITHER = "a group has either 'events', or 'mean' and 'sd'"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ("events: 3", []),
+        ("mean: 1.0, sd: 0.5", []),
+        ("mean: 1.0", [EITHER]),
+        ("sd: 0.5", [EITHER]),
+        ("n: 20", [EITHER]),
+        ("events: 3, mean: 1.0, sd: 0.5", [EITHER]),
+        ("events: 3, mean: 1.0", []),
+    ],
+)
+def test_a_group_has_events_or_a_mean_and_its_sd(numbers: str, said: list[str]) -> None:
+    n = "" if numbers.startswith("n:") else "n: 20, "
+    first = f"{{name: A, {n}{numbers}}}"
+    groups = f"{{measure: MD, groups: [{first}, {{name: B, n: 30, mean: 2.0, sd: 0.5}}]}}"
+    found = record_from_text(bent((GROUPS, groups)), Path("r.yaml")).problems
+    assert [problem.says for problem in found] == said
+
+
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        ("[]", "'ci' has no number; expected two"),
+        ("[1]", "'ci' has one number; expected two"),
+        ("[1, 2, 3]", "'ci' has 3 numbers; a decimal comma begins a new number; expected two"),
+        ("[1, 2, 3, 4]", "'ci' has 4 numbers; a decimal comma begins a new number; expected two"),
+        ("[1, 2, 3, 4, 5]", "'ci' has 5 numbers; expected two"),
+    ],
+)
+def test_an_interval_has_two_limits_and_a_decimal_comma_makes_three_or_four(limits: str, says: str) -> None:
+    (problem,) = record_from_text(bent(("[0.002, 0.0135]", limits)), Path("r.yaml")).problems
+    assert problem.says == f"{says}, e.g. [0.002, 0.0135]"
+
+
+def table(row: str, whole: str = "all") -> list[str]:
+    text = f"""\
+baseline:
+  - where: {{report: lee-2019, at: Table 1}}
+    columns: [all, men]
+    whole: {whole}
+    rows:
+      - {{variable: age, {row}}}
+extraction:"""
+    found = record_from_text(bent(("extraction:", text)), Path("r.yaml")).problems
+    return [problem.says for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("mean_sd: [[60, 8], [61, 9]]", []),
+        ("mean_sd: [[60, 8]]", ["'age' has 1 values; expected 2, one a column"]),
+        ("mean_sd: [[60, 8], [61, 9], [62, 9]]", ["'age' has 3 values; expected 2, one a column"]),
+        ("percent: {old: [50.0, 40.0], young: [50.0, 60.0]}", []),
+        ("percent: {old: [50.0, 40.0], young: [50.0]}", ["'young' has 1 values; expected 2, one a column"]),
+        ("unit: years", ["a row has either 'mean_sd' or 'percent'"]),
+        ("mean_sd: [[60, 8], [61, 9]], percent: {old: [1, 2]}", ["a row has either 'mean_sd' or 'percent'"]),
+    ],
+)
+def test_a_row_of_a_table_has_one_value_a_column(row: str, said: list[str]) -> None:
+    assert table(row) == said
+
+
+def test_the_whole_of_a_table_is_one_of_its_columns() -> None:
+    assert table("mean_sd: [[60, 8], [61, 9]]", "men") == []
+    assert table("mean_sd: [[60, 8], [61, 9]]", "women") == ["'whole' is women; expected one of all, men"]
+
+
+def test_a_file_of_the_schema_alone_keeps_what_was_typed() -> None:
+    plain = record(("n: 1426", "n: 12.5")).model_dump(mode="json")
+    assert plain["population"]["n"] == "12.5"
+    assert plain["population"]["women"] == "54.2 %"
+    assert plain["population"]["age"]["sd"] == "8.0"
+    assert plain["estimates"][0]["effect"]["p"] == "0.006"
+    assert record().model_dump(mode="json")["population"]["n"] == 1426
+
+
+# What a key means where its name alone could be misread: a word that must stand in what an editor shows.
+EXPLAINED: dict[str, dict[str, str]] = {
+    "Cohort": {
+        "name": "one population", "years": "2013-2018", "repeated": "other persons", "part_of": "include these",
+    },
+    "Report": {"label": "Liu 2022", "read": "in hand", "superseded_by": "replaces"},
+    "Exposure": {"unit": "not stated"},
+    "Outcome": {"unit": "10^-2 g/cm2", "unit_stated": "inferred", "method": "DXA"},
+    "Model": {"name": "paper calls it"},
+    "Stratum": {"age": "18-49", "group": "different persons"},
+    "Effect": {
+        "per": "1 g/dL", "within": "range", "ci": "Lower and upper", "se": "of the log", "t": "t or z",
+        "p": "not printed", "df": "interval", "ci_method": "interval", "test": "p comes from",
+        "use": "contradict", "groups": "exposed first", "estimate": "exactly as printed",
+    },
+    "NotReported": {"said": "not significant"},
+    "Locator": {"at": "Table 4"},
+    "Estimate": {"exposure": "one exposure", "model": "one model", "not_poolable": "must not be pooled"},
+    "BaselineRow": {"ordered": "low to high", "percent": "a class"},
+    "Acknowledgement": {
+        "finding": "brackets", "of": "id of the estimate", "use": "used instead", "data": "new look",
+    },
+    "Generated": {"protocol": "was run", "inputs": "sha256", "software": "Versions"},
+    "Record": {"label": "tables and figures", "acknowledged": "Misprints", "generated": "primary data"},
+    "TargetScale": {"exposure": "in the records", "per": "1 g/dL", "unit": "g/cm2"},
+    "Analysis": {
+        "group_by": "without a summary", "reports": "Overrides", "adjustment": "Overrides",
+        "overlap": "order of preference",
+    },
+    "Review": {
+        "sites": "the one to use", "reports": "preferred first", "adjustment": "one per study and stratum",
+    },
+}  # fmt: skip
+
+
+def test_an_editor_says_what_a_key_means_where_its_name_could_be_misread() -> None:
+    parts: dict[str, Any] = {}
+    for model in (Record, Review):
+        schema = json_schema(model)
+        parts |= {**schema["$defs"], model.__name__: schema}
+    compared = 0
+    for part, keys in EXPLAINED.items():
+        for key, words in keys.items():
+            assert words in str(parts[part]["properties"][key]), f"{part}.{key}"
+            compared += 1
+    assert compared == 53
