@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from evidence.processes import end_with_parent
 from evidence.records import checking
 from evidence.records.checking import Checked, check_paths
 from evidence.records.parsing import Place, Problem, Severity
 from tests.evidence.records.samples import TEXT, bent
+from tests.evidence.records.test_review import REVIEW
 
 
 def test_several_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,6 +32,80 @@ def test_several_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pyte
     assert together == alone
     assert alone.files == 5
     assert {Path(one.place.path).stem for one in alone.problems} >= {"model", "yaml", "misprint"}
+
+
+class Workers:
+    """In place of worker processes: notes how it is asked, and how large what comes back is."""
+
+    asked: list[tuple[Any, int, list[int]]]
+
+    def __init__(self, initializer: object = None) -> None:
+        self.initializer = initializer
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(
+        self, work: Callable[[Path], object], paths: Iterable[Path], chunksize: int = 1
+    ) -> Iterator[object]:
+        found = [work(path) for path in paths]
+        self.asked.append((self.initializer, chunksize, [len(pickle.dumps(each)) for each in found]))
+        return iter(found)
+
+
+def test_four_hundred_files_are_worth_several_processes_that_end_with_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "ProcessPoolExecutor", Workers)
+    asked = []
+    for files in (399, 400):
+        monkeypatch.setattr(Workers, "asked", [], raising=False)
+        assert check_paths([tmp_path / f"{number}.yaml" for number in range(files)]).files == files
+        asked.append([(start, size) for start, size, _ in Workers.asked])
+    assert asked == [[], [(end_with_parent, 50)]]
+
+
+def test_a_worker_gives_back_no_more_than_rules_across_records_look_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "x" * 5_000
+    flow = f"flow: {{where: {{report: lee-2019, at: T}}, steps: [{{start: 9, what: {long}}}]}}"
+    bias = f"risk_of_bias:\n  - {{tool: T, domain: D, judgement: low, support: {long}}}"
+    changes = (
+        ("title: A study", "title: A study"),
+        ("per: 1 g/dL", f"per: 1 g/dL, within: {long}"),
+        ("    where:", f"    note: {long}\n    where:"),
+        ("extraction:", f"{flow}\n{bias}\nextraction:"),
+    )
+    monkeypatch.setattr(checking, "ProcessPoolExecutor", Workers)
+    monkeypatch.setattr(checking, "_WORTH_A_SECOND_PROCESS", 1)
+    monkeypatch.setattr(Workers, "asked", [], raising=False)
+    for change in changes:
+        (tmp_path / "a.yaml").write_text(bent(change), encoding="utf-8")
+        check_paths([tmp_path / "a.yaml"])
+    sizes = [size for _, _, (size,) in Workers.asked]
+    assert len(sizes) == 4
+    assert max(sizes) < min(sizes) + 1_000
+
+
+def test_a_review_is_checked_with_its_records_whether_they_are_asked_for_or_not(tmp_path: Path) -> None:
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "lee-2019.yaml").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "studies" / "no-record.yaml").write_text("study: [\n", encoding="utf-8")
+    file = tmp_path / "review.yaml"
+    for text, said in (
+        (REVIEW, []),
+        (REVIEW.replace("exposure: hemoglobin, per", "exposure: iron, per"), ["exposure-unknown"]),
+        (REVIEW.replace("title: A review", "titel: A review"), ["missing-key", "unknown-key"]),
+    ):
+        file.write_text(text.replace("sites: {Hip: [total hip]}\n", ""), encoding="utf-8")
+        for paths, files in (([file], 1), ([tmp_path], 3)):
+            found = check_paths(paths)
+            assert found.files == files
+            assert sorted(one.rule for one in found.problems if one.place.path == file) == said
 
 
 def test_a_folder_stands_for_its_visible_yaml_files_each_once(tmp_path: Path) -> None:

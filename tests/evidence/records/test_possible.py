@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.records.possible import faults_of_record
+from evidence.records.possible import faults_of_part, faults_of_record, is_a_count
 from evidence.records.trust import is_printed, only, trusted
 from evidence.records.vocabulary import Use
 from tests.evidence.records.samples import record
@@ -29,7 +29,24 @@ def of_events(n: object, events: object) -> tuple[str, str]:
     return EVENTS[0], EVENTS[1] % (n, events)
 
 
+def of_silence(n: str) -> tuple[str, str]:
+    return f"    effect: {GROUPS[0]}\n", f"    not_reported: {{said: not significant}}\n{n}"
+
+
+def of_flow(first: str) -> tuple[str, str]:
+    steps = f"[{{{first}}}, {{excluded: -3, what: b}}]"
+    return "extraction:", f"flow: {{where: {{report: lee-2019, at: Figure 1}}, steps: {steps}}}\nextraction:"
+
+
+def of_table(row: str) -> tuple[str, str]:
+    where = "where: {report: lee-2019, at: Table 1}, columns: [all, men]"
+    first = "{variable: bmi, mean_sd: [[25, 3], [26, 4]]}"
+    rows = f"rows: [{first}, {{variable: age, {row}}}]"
+    return "extraction:", f"baseline:\n  - {{{where}, {rows}}}\nextraction:"
+
+
 EFFECT = ("estimates", 0, "effect")
+ROW = ("baseline", 0, "rows", 1)
 IMPOSSIBLE: list[tuple[tuple[str, str], tuple[str | int, ...], str, str]] = [
     (("n: 1426", "n: -3"), ("population", "n"), "count", "there cannot be -3 persons"),
     (("n: 1426", "n: 12.5"), ("population", "n"), "count", "12.5 is no whole number of persons"),
@@ -63,9 +80,24 @@ IMPOSSIBLE: list[tuple[tuple[str, str], tuple[str | int, ...], str, str]] = [
     (of_groups(20, "2e20", 0.5), (*EFFECT, "groups", 0, "mean"), "number", "too large"),
     (of_groups(20, 1.0, -0.5), (*EFFECT, "groups", 0, "sd"), "sd", "SD -0.5 is below zero"),
     (of_events(40, 50), (*EFFECT, "groups", 0, "events"), "count", "50 events in 40 persons of 'A'"),
+    (of_events(1, 2), (*EFFECT, "groups", 0, "events"), "count", "2 events in 1 persons of 'A'"),
+    (of_events(0, 2), (*EFFECT, "groups", 0, "n"), "count", "there cannot be 0 persons"),
     (of_events(40, -1), (*EFFECT, "groups", 0, "events"), "count", "-1 events"),
     (("sex: men", "sex: men, age: 60-50"), ("estimates", 0, "stratum", "age"), "year", "run backwards"),
     (("    where:", "    n: -1\n    where:"), ("estimates", 0, "n"), "count", "there cannot be -1 persons"),
+    (of_silence("    n: -1\n"), ("estimates", 0, "n"), "count", "there cannot be -1 persons"),
+    (of_flow("start: 2, what: a"), ("flow", "steps", 1, "excluded"), "count", "there cannot be -3 persons"),
+    (of_flow("left: 2, what: a"), ("flow", "steps", 1, "excluded"), "count", "there cannot be -3 persons"),
+    (of_table("mean_sd: [[60, 8], [61, -9]]"), (*ROW, "mean_sd", 1, 1), "sd", "SD -9 is below zero"),
+    (of_table("mean_sd: [[60, 8], [61, 2e20]]"), (*ROW, "mean_sd", 1, 1), "number", "too large"),
+    (of_table("mean_sd: [[60, 8], [2e20, 9]]"), (*ROW, "mean_sd", 1, 0), "number", "too large"),
+    (
+        of_table("percent: {old: [1, 2], young: [3, 101]}"),
+        (*ROW, "percent", "young", 1),
+        "percent",
+        "'young'",
+    ),
+    (of_table("percent: {old: [1, 2]}, p: 1.2"), (*ROW, "p"), "p", "between 0 and 1"),
 ]
 POSSIBLE: list[tuple[str, str]] = [
     ("n: 1426, ", ""),
@@ -91,6 +123,12 @@ POSSIBLE: list[tuple[str, str]] = [
     of_events(40, 40),
     of_events(1, 0),
     ("sex: men", "sex: men, age: 50-60"),
+    of_silence(""),
+    of_silence("    n: 0\n"),
+    of_table("mean_sd: [[60, 8], [61, 0]], p: 0.2"),
+    of_table("percent: {old: [0, 100]}, p: 1"),
+    of_table("percent: {old: [0, 100]}, p: 0"),
+    of_table("percent: {old: [0, 100]}"),
     ("    where:", "    n: 0\n    where:"),
 ]
 
@@ -105,6 +143,24 @@ def test_what_cannot_be_is_said_at_its_place(
     assert fault.hint
 
 
+def test_what_cannot_be_in_one_part_is_said_with_a_path_from_the_part() -> None:
+    found = record(
+        ("p: 0.006", "p: 1.006"), ("    where:", "    n: -1\n    where:"), ("year: 2019", "year: 2201")
+    )
+    estimate, silent = found.estimates[0], record().estimates[0]
+    assert [fault.at for fault in faults_of_part(estimate.effect)] == [("p",)]
+    assert [fault.at for fault in faults_of_part(estimate)] == [("n",)], "its effect is a part of its own"
+    assert list(faults_of_part(silent)) == []
+    assert list(faults_of_part(estimate.model_copy(update={"n": 0}))) == []
+    assert [fault.at for fault in faults_of_part(found.reports["lee-2019"])] == [("year",)]
+    assert list(faults_of_part(found.exposures["hemoglobin"])) == []
+
+
+def test_there_can_be_nobody_and_not_fewer() -> None:
+    assert [is_a_count(count) for count in (-1, 0, 1, 10**10, 10**10 + 1)] == [False, True, True, True, False]
+    assert [is_a_count(count, 1) for count in (0, 1)] == [False, True]
+
+
 @pytest.mark.parametrize("change", POSSIBLE)
 def test_what_can_be_is_left_alone_to_the_last_value(change: tuple[str, str]) -> None:
     assert list(faults_of_record(record(change))) == []
@@ -112,7 +168,7 @@ def test_what_can_be_is_left_alone_to_the_last_value(change: tuple[str, str]) ->
 
 def test_a_level_that_is_the_error_probability_is_offered_turned_round() -> None:
     hints = {}
-    for level in ("5", "50.1", "10", "0", "-5"):
+    for level in ("5", "50.1", "10", "0", "-0.5", "-5"):
         found = list(faults_of_record(record(("level: 95 %", f"level: {level} %"))))
         hints[level] = found[0].hint if found else None
     assert hints == {
@@ -120,6 +176,7 @@ def test_a_level_that_is_the_error_probability_is_offered_turned_round() -> None
         "50.1": None,
         "10": "Is 90 % meant?",
         "0": "Most intervals are of 95 %.",
+        "-0.5": "Most intervals are of 95 %.",
         "-5": "Most intervals are of 95 %.",
     }
 

@@ -6,8 +6,9 @@ import math
 from decimal import Decimal
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
-from evidence.records.printed import Percent, Printed, PrintedCount, PrintedError, PValue
+from evidence.records.printed import Percent, Printed, PrintedCount, PrintedError, PValue, shorten
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,46 @@ def test_a_count_keeps_its_spelling_and_a_value_that_arithmetic_can_bear(
 def test_a_word_is_no_count() -> None:
     with pytest.raises(PrintedError, match="'many' is not a whole number"):
         PrintedCount.parse("many")
+
+
+def test_a_row_of_four_hundred_digits_is_no_number_that_anybody_printed() -> None:
+    assert Printed.parse("1" + "0" * 398).value == Decimal("1e398")
+    for digits in ("9" * 400, "9" * 399 + "e10", "9" + "e" + "1" * 400):
+        with pytest.raises(PrintedError, match="out of any printed range"):
+            Printed.parse(digits)
+
+
+def test_a_power_of_ten_beyond_9999_is_taken_as_that() -> None:
+    for text, power in (("1e9998", 9998), ("1e9999", 9999), ("1e10000", 9999), ("1e999999", 9999)):
+        assert Printed.parse(text).value.adjusted() == power
+        assert Printed.parse(text.replace("e", "e-")).value.adjusted() == -power
+
+
+def test_half_a_unit_is_finite_below_ten_to_the_three_hundred() -> None:
+    assert Printed.parse("1e299").half_unit == pytest.approx(5e298, rel=1e-12)
+    assert math.isinf(Printed.parse("1e300").half_unit)
+
+
+def test_a_message_shows_forty_letters_of_a_text() -> None:
+    assert shorten("x" * 40) == "x" * 40
+    assert shorten("x" * 41) == "x" * 39 + "…"
+
+
+@pytest.mark.parametrize("given", [True, False, [0.5], {"a": 1}, None])
+def test_what_is_no_single_number_is_refused_with_what_is_expected(given: object) -> None:
+    for model, says in (
+        (Printed, "expected one number as printed, e.g. 0.0020"),
+        (Percent, "expected one number as printed, e.g. 54.2 %"),
+        (PrintedCount, "expected one whole number, e.g. 1426"),
+    ):
+        with pytest.raises(ValidationError, match=says):
+            TypeAdapter(model).validate_python(given)
+
+
+@pytest.mark.parametrize("given", ["12", 12, 12.0, Decimal(12)])
+def test_numbers_of_a_program_are_taken_as_they_are_spelled(given: object) -> None:
+    assert float(TypeAdapter(Printed).validate_python(given)) == 12
+    assert int(TypeAdapter(PrintedCount).validate_python(given)) == 12
 
 
 def test_a_number_beyond_floating_point_breaks_nothing() -> None:

@@ -112,8 +112,9 @@ def test_a_fault_stands_at_its_line(tmp_path: Path) -> None:
     review(tmp_path, ("per: 1 g/dL", "per: 0 g/dL"))
     (problem,) = faults_as_problems(read_model(tmp_path / "review.yaml", Review))
     assert (problem.place.line, problem.severity, problem.rule) == (5, Severity.ERROR, "scale-step")
-    (tmp_path / "review.yaml").write_text("review: [\n", encoding="utf-8")
-    assert list(faults_as_problems(read_model(tmp_path / "review.yaml", Review))) == []
+    for unusable in ("review: [\n", "review: r\n"):
+        (tmp_path / "review.yaml").write_text(unusable, encoding="utf-8")
+        assert list(faults_as_problems(read_model(tmp_path / "review.yaml", Review))) == []
 
 
 def test_an_unreadable_step_and_an_analysis_named_twice_are_refused_on_reading(tmp_path: Path) -> None:
@@ -139,6 +140,10 @@ def test_a_review_has_one_analysis_at_least_and_its_lists_one_entry(tmp_path: Pa
         f"'{key}': a list or mapping has no entry; expected at least one"
         for key in ("adjustment", "analyses", "reports")
     ]
+
+
+def test_a_review_that_names_no_schema_is_of_the_first(tmp_path: Path) -> None:
+    assert review(tmp_path, ("schema: 1\n", "")).schema_version == 1
 
 
 def test_a_place_has_the_review_s_name_whatever_a_paper_calls_it(tmp_path: Path) -> None:

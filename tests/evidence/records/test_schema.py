@@ -1,4 +1,4 @@
-"""What a record means where its file is silent, what its parts refuse, and what an editor is told of its keys."""
+"""What a record means where its file is silent, what its parts refuse, what an editor is told."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.evidence.records.samples import bent, record
         ("65", (65, 65)),
     ],
 )
-def test_the_ages_of_a_stratum_are_whole_years_both_included(age: str | None, span: tuple[float, float]) -> None:
+def test_the_ages_of_a_stratum_are_whole_years(age: str | None, span: tuple[float, float]) -> None:
     assert Stratum(age=age).age_span == span
 
 
@@ -128,7 +128,7 @@ def test_a_file_of_the_schema_alone_keeps_what_was_typed() -> None:
 # What a key means where its name alone could be misread: a word that must stand in what an editor shows.
 EXPLAINED: dict[str, dict[str, str]] = {
     "Cohort": {
-        "name": "one population", "years": "2013-2018", "repeated": "other persons", "part_of": "include these",
+        "name": "one population", "years": "2013-2018", "repeated": "other persons", "part_of": "include",
     },
     "Report": {"label": "Liu 2022", "read": "in hand", "superseded_by": "replaces"},
     "Exposure": {"unit": "not stated"},

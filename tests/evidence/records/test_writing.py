@@ -26,7 +26,7 @@ from evidence.records.writing import (
     write_atomically,
     write_record,
 )
-from tests.evidence.records.samples import TEXT, record
+from tests.evidence.records.samples import TEXT, bent, record
 
 NASTY = (
     "no", "null", "~", "Yes", "off", "true", "2024", "1.50", "1e5", "2026-11-21", "0x1F", "1:30", ".inf", "=",
@@ -332,3 +332,22 @@ def test_a_record_that_would_read_back_differently_is_not_written(tmp_path: Path
     assert leftovers(tmp_path) == []
     write_record(tmp_path / "a.yaml", TEXT, record())
     assert (tmp_path / "a.yaml").read_text(encoding="utf-8") == TEXT
+
+
+def test_a_record_is_kept_unless_overwriting_is_asked_for(tmp_path: Path) -> None:
+    newer = ("title: A study", "title: Another")
+    write_record(tmp_path / "a.yaml", TEXT, record())
+    with pytest.raises(WritingError, match="exists"):
+        write_record(tmp_path / "a.yaml", bent(newer), record(newer))
+    assert (tmp_path / "a.yaml").read_text(encoding="utf-8") == TEXT
+    write_record(tmp_path / "a.yaml", bent(newer), record(newer), overwrite=True)
+    assert (tmp_path / "a.yaml").read_text(encoding="utf-8") == bent(newer)
+
+
+def test_a_written_file_may_be_read_by_whom_the_system_lets(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        write_atomically(tmp_path / "a.yaml", "new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.yaml").stat().st_mode) == 0o644
