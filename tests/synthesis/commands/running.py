@@ -1,11 +1,21 @@
-"""Running the command line as a user does: a new process, its output and its exit code."""
+"""Running the command line as a user does: its output and its exit code, in this process or a new one."""
 
 from __future__ import annotations
 
+import gc
 import os
-import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from subprocess import CompletedProcess
+from unittest.mock import patch
+
+import matplotlib.backends.backend_pdf
+import matplotlib.backends.backend_svg  # noqa: F401 - loaded once here, not once in every forked worker
+
+from synthesis.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -15,15 +25,31 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **more}
 
 
-def synthesis(*arguments: str | Path, cwd: Path, columns: int = 100) -> subprocess.CompletedProcess[str]:
+def called(
+    program: Callable[[], None], *arguments: str | Path, cwd: Path, **more: str
+) -> CompletedProcess[str]:
+    """What a program of this tree does with these words in a folder, without starting Python anew."""
+    words = ["program", *map(str, arguments)]
+    streams = [TextIOWrapper(BytesIO(), encoding="utf-8", newline="") for _ in range(2)]
+    threshold, code = gc.get_threshold(), 0
+    with (
+        chdir(cwd),
+        patch.dict(os.environ, environment(**more)),
+        patch.object(sys, "argv", words),
+        redirect_stdout(streams[0]),
+        redirect_stderr(streams[1]),
+    ):
+        try:
+            program()
+        except SystemExit as ending:
+            code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
+    for stream in streams:
+        stream.seek(0)
+    return CompletedProcess(words, code, streams[0].read(), streams[1].read())
+
+
+def synthesis(*arguments: str | Path, cwd: Path, columns: int = 100) -> CompletedProcess[str]:
     """`python -m synthesis ...` in a folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "synthesis", *map(str, arguments)],
-        cwd=cwd,
-        env=environment(COLUMNS=str(columns)),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
+    return called(main, *arguments, cwd=cwd, COLUMNS=str(columns))

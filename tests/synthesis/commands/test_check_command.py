@@ -82,26 +82,6 @@ def test_paths_that_hold_no_record(name: str, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
-    for number in range(410):
-        text = bent(("study: lee-2019", f"study: lee-{number}"), ("{name: LEE,", f"{{name: LEE {number},"))
-        if number % 100 == 0:
-            text = text.replace("0.0079", "0.0179")
-        (tmp_path / f"{number}.yaml").write_text(text, encoding="utf-8")
-    paths = sorted(tmp_path.glob("*.yaml"))
-    many = check_paths(paths)
-    few = [
-        problem
-        for path in paths
-        for problem in check_paths([path]).problems
-        if problem.severity is Severity.ERROR
-    ]
-    assert [one for one in many.problems if one.severity is Severity.ERROR] == sorted(
-        few, key=lambda problem: problem.sort_key
-    )
-    assert many.count(Severity.ERROR) == 5
-
-
 @pytest.fixture(scope="module")
 def found() -> tuple[Problem, ...]:
     return check_paths([SHIPPED]).problems

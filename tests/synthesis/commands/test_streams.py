@@ -60,7 +60,9 @@ def no_traceback(done: subprocess.CompletedProcess[bytes]) -> None:
         assert b"Exception ignored" not in stream
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", pytest.param("cp850", marks=pytest.mark.long), "ascii"])
+@pytest.mark.parametrize(
+    "encoding", [*(pytest.param(each, marks=pytest.mark.long) for each in ("cp1252", "cp850")), "ascii"]
+)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_speaks_every_encoding(command: str, encoding: str, tmp_path: Path) -> None:
     done = shell(f"PYTHON -m {command}", tmp_path, PYTHONIOENCODING=encoding)
