@@ -172,7 +172,7 @@ def coarse(folder: Path, measure: str = "beta") -> LoadedReview:
 def test_draws_lie_inside_the_rounding_of_what_is_printed(tmp_path: Path) -> None:
     """Half a unit of one decimal is 0.05: each effect moves by no more, and the mean of two by most of it."""
     result = result_of(coarse(tmp_path))
-    found = group_rounding(result, result.groups[0])
+    found = group_rounding(result.groups[0])
     assert found is not None
     assert (found.draws, found.unusable) == (1000, 0)
     assert 0.15 < found.estimate_range[0] < 0.22
@@ -183,7 +183,7 @@ def test_draws_lie_inside_the_rounding_of_what_is_printed(tmp_path: Path) -> Non
 def test_rounding_of_a_ratio_is_drawn_and_judged_on_its_log_scale(tmp_path: Path) -> None:
     """Pooled 1.45 [1.08, 1.95]: no draw of it holds 1, though many limits lie below 1 on the log scale."""
     result = result_of(coarse(tmp_path, "OR"))
-    found = group_rounding(result, result.groups[0], draws=400)
+    found = group_rounding(result.groups[0], draws=400)
     assert found is not None
     assert found.draws == 400
     assert np.log(1.40) < found.estimate[0] < found.estimate[1] < np.log(1.50)
@@ -202,8 +202,8 @@ def test_units_that_are_converted_are_converted_in_every_draw(tmp_path: Path) ->
         }.items()
     }
     converted = result_of(review(tmp_path / "converted", texts))
-    found = group_rounding(converted, converted.groups[0])
-    whole = group_rounding(plain, plain.groups[0])
+    found = group_rounding(converted.groups[0])
+    whole = group_rounding(plain.groups[0])
     assert found is not None
     assert whole is not None
     assert converted.groups[0].pooled is not None
@@ -212,6 +212,8 @@ def test_units_that_are_converted_are_converted_in_every_draw(tmp_path: Path) ->
     # printed to a whole milligram: half of one moves the mean by about 0.0005
     assert 0.0004 < found.estimate_range[1] - converted.groups[0].pooled.estimate < 0.0006
     assert found.estimate_range[1] < whole.estimate_range[1]
+    assert found.ci_low[0] < converted.groups[0].pooled.ci_low < found.ci_low[1]
+    assert found.ci_low[1] - found.ci_low[0] < 0.001
 
 
 def test_one_study_and_none_have_no_rounding(tmp_path: Path) -> None:
@@ -219,10 +221,10 @@ def test_one_study_and_none_have_no_rounding(tmp_path: Path) -> None:
     none = result_of(
         review(tmp_path / "none", {"a": record("a", [slope("one", "0.2", "0.0, 0.4", outcome="spine")])})
     )
-    assert group_rounding(one, one.groups[0]) is None
+    assert group_rounding(one.groups[0]) is None
     empty = next(iter(none.groups))
     assert empty.pooled is None or empty.pooled.k < 2
-    assert group_rounding(none, empty) is None
+    assert group_rounding(empty) is None
 
 
 def told(flips: float, matters: bool = True) -> Rounding:

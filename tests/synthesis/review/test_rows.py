@@ -195,7 +195,7 @@ def test_as_many_decimals_as_papers_print_are_shown_and_of_a_reanalysis_two_digi
     long = record("a", [slope("one", "0.02000001", "0.01000001, 0.03000001")])
     short = long.replace("0.02000001", "0.02")
     shown = [
-        forest_table(analysed(review(tmp_path / name, {"a": text}))).decimals
+        forest_table(analysed(review(tmp_path / name, {"a": text}))).decimals or 0
         for name, text in (("c", long), ("d", short))
     ]
     assert shown[0] == shown[1] + 2  # two more than the interval needs, however many are printed
