@@ -124,19 +124,17 @@ DRAWS = 1_000
 SEED = 1
 
 
-def group_rounding(result: AnalysisResult, group: GroupResult, draws: int = DRAWS) -> Rounding | None:
+def group_rounding(group: GroupResult, draws: int = DRAWS) -> Rounding | None:
     """Draw every printed number of a group inside its rounding interval, and pool each draw.
 
-    The draws are seeded: the same review gives the same answer. None where nothing was pooled.
+    The draws are seeded: the same review gives the same answer. None where nothing was pooled, or one study.
     """
-    if group.pooled is None or group.pooled.k < 2:
+    if group.pooled is None:
         return None
     rng = np.random.default_rng(SEED)
     drawn = [_drawn(each, draws, rng) for each in group.chosen]
     yi, sei = (np.column_stack(columns) for columns in zip(*drawn, strict=True))
-    shape = analysis_scale(result.scale.measure)
-    null = 0.0 if shape.null is None else shape.forward(shape.null)
-    return rounding(group.pooled, yi, sei, null)
+    return rounding(group.pooled, yi, sei)  # no effect is zero on every analysis scale
 
 
 def rounding_line(found: Rounding | None, result: AnalysisResult, decimals: int) -> str | None:

@@ -163,7 +163,7 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
     for line in (
         bayes_line(pooled, result.scale, decimals),
         narrower_than_wald_line(pooled),
-        rounding_line(group_rounding(result, group), result, decimals),
+        rounding_line(group_rounding(group), result, decimals),
     ):
         if line:
             yield TextRow(line)
