@@ -182,7 +182,7 @@ def _did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 
 def _listed(known: Iterable[str]) -> str:
-    names = list(islice(known, MOST_NAMED + 1))
+    names = list(known)
     return ", ".join([*names[:MOST_NAMED], *(["..."] if len(names) > MOST_NAMED else [])])
 
 

@@ -86,6 +86,14 @@ def test_a_name_and_a_form_are_refused_where_they_stand(
     assert hint in problem.hint
 
 
+def test_a_key_that_is_no_name_is_refused_at_the_key_and_not_at_its_value() -> None:
+    made = f"generated: {{protocol: p, inputs: {{a.csv: '{'0' * 64}'}}, software: {{'': 3.12}}}}\n"
+    text = bent(("extraction:", f"{made}extraction:"))
+    (problem,) = problems_of(text)
+    line = text.splitlines()[problem.place.line - 1]
+    assert line[problem.place.column - 1 :].startswith("'': 3.12")
+
+
 def test_years_and_a_doi_of_the_right_form_are_read() -> None:
     for years in ("2008", "2010-2012", "2005-2010, 2013-2014"):
         assert problems_of(bent(("years: 2010-2012", f"years: '{years}'"))) == (), years

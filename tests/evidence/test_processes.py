@@ -1,0 +1,74 @@
+"""A worker process ends with the process that started it, and leaves an interrupt to it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PARENT = """
+import multiprocessing, os, sys, threading
+from evidence.processes import end_with_parent
+
+def work(pipe):
+    end_with_parent()
+    pipe.send((os.getpid(), all(t.daemon for t in threading.enumerate() if t is not threading.main_thread())))
+    pipe.recv()
+
+if __name__ == "__main__":
+    ours, theirs = multiprocessing.Pipe()
+    worker = multiprocessing.get_context("spawn").Process(target=work, args=(theirs,))
+    worker.start()
+    print(*ours.recv(), flush=True)
+    sys.stdin.readline()
+    ours.send("done")
+    worker.join()
+    print(worker.exitcode, flush=True)
+    end_with_parent()
+    print("alive", flush=True)
+"""
+
+
+def started(folder: Path) -> tuple[subprocess.Popen[str], int]:
+    script = folder / "parent.py"
+    script.write_text(PARENT, encoding="utf-8")
+    parent = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert parent.stdout is not None
+    worker, daemons = parent.stdout.readline().split()
+    assert daemons == "True", "a thread that is no daemon would keep the worker"
+    return parent, int(worker)
+
+
+def lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_worker_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    parent, worker = started(tmp_path)
+    assert lives(worker)
+    parent.kill()
+    parent.communicate()
+    end = time.monotonic() + 5
+    while lives(worker) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not lives(worker)
+
+
+def test_a_worker_outlives_an_interrupt_and_ends_well_with_its_work(tmp_path: Path) -> None:
+    parent, worker = started(tmp_path)
+    os.kill(worker, signal.SIGINT)
+    out, _ = parent.communicate("go on\n", timeout=10)
+    assert out.split() == ["0", "alive"], "and a process without a parent of its kind goes on"
