@@ -179,5 +179,5 @@ def _power_of_ten(value: float, digits: int = 2, strip: bool = True) -> str:
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     if strip and "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
-    head = "" if mantissa == "1" else f"{mantissa.replace('-', MINUS)}×"
+    head = {"1": "", "-1": MINUS}.get(mantissa, f"{mantissa.replace('-', MINUS)}×")
     return f"{head}10{str(int(exponent)).translate(_SUPERSCRIPTS)}"

@@ -60,6 +60,8 @@ def test_lists_of_words() -> None:
         (0.04996, "0.04996"),
         (0.05, "0.050"),
         (0.05 + 1e-12, "0.050"),
+        (0.05 + 6e-11, "0.050"),
+        (0.05 + 6e-10, "0.050000001"),
         (0.0504, "0.0504"),
         (0.0506, "0.051"),
         (0.0996, "0.10"),
@@ -197,6 +199,14 @@ def test_significant_digits_keep_their_zeros(value: float, text: str) -> None:
 )
 def test_numbers_are_written_as_in_print(value: float, text: str) -> None:
     assert written(value) == text
+
+
+def test_a_power_of_ten_begins_at_a_million_and_below_a_millionth() -> None:
+    assert [format_number(value, 0) for value in (999_999.0, 1e6, -1e6)] == ["999999", "10⁶", "−10⁶"]
+    assert [significant(value) for value in (999_999.0, 1e6)] == ["999999", "1.00×10⁶"]
+    assert [significant(value) for value in (1e-6, 9.9e-7)] == ["0.00000100", "9.90×10⁻⁷"]
+    assert [written(value, 6) for value in (999_999.0, 1e6)] == ["999999", "10⁶"]
+    assert [written(value) for value in (1e-6, 9.9e-7)] == ["0.000001", "9.9×10⁻⁷"]
 
 
 def test_tick_labels_differ_where_ticks_do() -> None:
