@@ -134,8 +134,12 @@ def _candidates() -> Iterator[str]:
     yield from sorted(others, key=lambda name: ("Sans" not in name, "Mono" in name, name))
 
 
-@cache
 def _font(family: str, face: Face) -> FT2Font:
+    """The font as matplotlib holds it, never kept here: it reads its file as it goes.
+
+    A worker forked with an open font would move the same place in the file as its parent; matplotlib opens it
+    anew in each process.
+    """
     with quiet_font_search():
         return get_font(findfont(properties(face, 10.0, (family,))))
 

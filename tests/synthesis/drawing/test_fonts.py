@@ -1,11 +1,12 @@
 """Widths and fallbacks of fonts, against matplotlib's own measurements."""
 
+from multiprocessing import get_context
 from xml.etree import ElementTree
 
 import pytest
 from matplotlib.textpath import text_to_path
 
-from synthesis.drawing.fonts import Face, fonts_for, plain, properties
+from synthesis.drawing.fonts import Face, Fonts, fonts_for, plain, properties
 from synthesis.drawing.forest_table import Axis, ForestTable, StudyRow
 from synthesis.drawing.press import wrap
 from synthesis.drawing.saving import encode, forest_figure
@@ -109,3 +110,20 @@ def test_no_character_breaks_a_file(name: str) -> None:
         ElementTree.fromstring(text)
         assert not {"\ufeff", "\u202e", "\u2066"} & set(text)
     assert len(data) > 1000
+
+
+CHARACTERS = [chr(code) for code in range(33, 700) if chr(code).isprintable()]
+
+
+def measured(_: int) -> list[float]:
+    return [Fonts().width(character, face, 10.0) for face in FACES for character in CHARACTERS]
+
+
+def test_workers_forked_with_open_fonts_measure_as_their_parent_does() -> None:
+    """A font is read from its file as it goes: two processes must not move one place in one file."""
+    for face in FACES:
+        Fonts().width("x", face, 10.0)
+    with get_context("fork").Pool(4) as workers:
+        theirs = workers.map(measured, range(8), chunksize=2)
+    assert len(theirs[0]) > 1800
+    assert theirs == [measured(0)] * 8
