@@ -103,9 +103,10 @@ def own_weights(studies: Studies) -> Array | None:
     if given.shape != studies.kept.shape:
         raise ValueError(f"weights has shape {given.shape}; expected one number for each of the studies")
     kept = given[studies.kept]
-    for label, weight in zip(studies.labels, kept.tolist(), strict=True):
-        if not (np.isfinite(weight) and weight >= 0):
-            raise ValueError(f"{label}: the weight is {weight}; expected a finite number, zero or above")
+    wrong = np.flatnonzero(~(np.isfinite(kept) & (kept >= 0)))
+    if wrong.size:
+        label, weight = studies.labels[int(wrong[0])], kept[wrong[0]]
+        raise ValueError(f"{label}: the weight is {weight}; expected a finite number, zero or above")
     if not kept.any():
         raise ValueError("every weight is zero; expected at least one above zero")
     return kept

@@ -102,7 +102,7 @@ def read_studies(
         )
     if not known.any():
         raise ValueError("every study lacks its effect or its variance; expected at least one with both")
-    kept = tuple(label for label, keep in zip(labels, known, strict=True) if keep)
+    kept = tuple(labels[i] for i in np.flatnonzero(known).tolist())
     effects, spread = effects[known], spread[known]
     _check_size(effects, spread, kept, name)
     variances = spread if name == "vi" else spread * spread
