@@ -55,7 +55,7 @@ def use_not_printed(record: Record) -> Iterator[Finding]:
         at: KeyPath = ("acknowledged", index, "use")
         if not is_printed(effect, each.use, found.n):
             yield Finding(at, f"'use' names {WORDS[each.use]}, which '{each.of}' does not print")
-        elif effect.use is not None and effect.use != each.use:
+        elif effect.use not in (None, each.use):
             yield Finding(at, f"'use: {each.use}' stands here and 'use: {effect.use}' in the effect itself")
 
 

@@ -127,12 +127,17 @@ def conventions(level: float, df: float | None, n: int | None) -> tuple[Conventi
     if df is not None:
         return (Convention(float(stdtrit(df, tail)), df),)
     few = LEAST_DF if n is None else max(1.0, min(LEAST_DF, n // 2))
-    normal = float(ndtri(tail))
+    normal = normal_quantile(level)
     return (
         Convention(normal, math.inf),
         Convention(float(stdtrit(few, tail)), few),
         Convention(normal, few if few < LEAST_DF else LEAST_DF_OF_MIXED),
     )
+
+
+def normal_quantile(level: float) -> float:
+    """Half the width, in standard errors, of a normal interval of this level."""
+    return float(ndtri(0.5 + level / 2))
 
 
 def two_sided_p(t: float, df: float = math.inf) -> float:

@@ -80,8 +80,9 @@ def all_rules() -> list[Rule[AsksEffect] | Rule[AsksRecord] | Rule[AsksReview] |
 
 def audit_record(document: Document[Record]) -> list[Problem]:
     """What contradicts itself inside one record, sorted by place; nothing for an unreadable one."""
-    if document.model is None or document.tree is None:
+    if document.model is None:
         return []
+    assert document.tree is not None
     found = [
         document.tree.problem(at, severity, rule, says, hint)
         for at, severity, rule, says, hint in findings(document.model)
@@ -96,20 +97,18 @@ def audit_review(documents: Sequence[Document[Record]]) -> list[Problem]:
     found = []
     for rule in REVIEW_RULES.rules:
         for index, finding in rule.question(records):
-            severity = finding.severity or rule.severity
-            placed = (finding.at, severity, rule.name, finding.says, finding.hint)
+            placed = (finding.at, rule.severity, rule.name, finding.says, finding.hint)
             found.append(readable[index][1].problem(*noted(records[index], placed)))
     return sorted(found, key=lambda problem: problem.sort_key)
 
 
 def audit_plan(document: Document[Review], records: Sequence[Record]) -> list[Problem]:
     """What review.yaml asks for that cannot be pooled, or that no record has."""
-    if document.model is None or document.tree is None:
+    if document.model is None:
         return []
+    assert document.tree is not None
     found = [
-        document.tree.problem(
-            finding.at, finding.severity or rule.severity, rule.name, finding.says, finding.hint
-        )
+        document.tree.problem(finding.at, rule.severity, rule.name, finding.says, finding.hint)
         for rule in PLAN_RULES.rules
         for finding in rule.question(document.model, records)
     ]
@@ -133,7 +132,7 @@ def _asked(record: Record) -> Iterator[Placed]:
     yield from effect_findings(record)
     for rule in RECORD_RULES.rules:
         for finding in rule.question(record):
-            yield finding.at, finding.severity or rule.severity, rule.name, finding.says, finding.hint
+            yield finding.at, rule.severity, rule.name, finding.says, finding.hint
 
 
 def effect_findings(record: Record) -> Iterator[Placed]:

@@ -7,6 +7,7 @@ import math
 from evidence.audit.arithmetic import (
     SLACK,
     Interval,
+    normal_quantile,
     p_from_ratios,
     p_from_statistics,
     quotient,
@@ -68,10 +69,10 @@ def _with_t_test_of_r(effect: PrintedEffect, found: Interval) -> Interval:
     """An interval by Fisher's z often stands beside the p of the exact t-test of r."""
     assert effect.region is not None
     ps = list(found)
-    quantile = effect.conventions[0].quantile
+    quantile = normal_quantile(effect.level)
     for centre, half in effect.region.vertices:
         n = (quantile / half) ** 2 + 3 if half > 0 else math.inf
-        ps.append(two_sided_p(math.sinh(abs(centre)) * math.sqrt(n - 2), n - 2))
+        ps.append(two_sided_p(math.sinh(centre) * math.sqrt(n - 2), n - 2))
     return Interval(min(ps), max(ps))
 
 
@@ -142,7 +143,7 @@ def p_agrees(p: PValue | None, allowed: Interval | None) -> bool:
     """Whether some p that would be printed so is among the allowed ones."""
     if p is None or allowed is None:
         return True
-    return p.lowest <= allowed.high * (1 + SLACK) and allowed.low <= p.highest * (1 + SLACK)
+    return allowed.meets(Interval(p.lowest, p.highest))
 
 
 def statistic_agrees(effect: PrintedEffect) -> bool:
@@ -162,7 +163,7 @@ def se_agrees(effect: PrintedEffect) -> bool:
     allowed = se_from_interval(effect)
     if effect.se is None or allowed is None:
         return True
-    return effect.se.lowest <= allowed.high * (1 + SLACK) and allowed.low <= effect.se.highest * (1 + SLACK)
+    return allowed.meets(Interval(effect.se.lowest, effect.se.highest))
 
 
 def agrees(effect: PrintedEffect) -> bool:
