@@ -142,7 +142,7 @@ def normal_quantile(level: float) -> float:
 
 def two_sided_p(t: float, df: float = math.inf) -> float:
     """Probability of a test statistic at least as far from zero."""
-    if math.isinf(df) or math.isinf(t):
+    if math.isinf(df):
         return math.erfc(abs(t) / math.sqrt(2))
     return float(2 * stdtr(df, -abs(t)))
 

@@ -14,7 +14,7 @@ from evidence.audit.arithmetic import (
     two_sided_p,
 )
 from evidence.audit.printed_effect import PrintedEffect
-from evidence.records.printed import PValue
+from evidence.records.printed import Printed, PValue
 
 SHARE_OF_PAIRS = 0.9
 """A correlation may rest on fewer pairs than the study has persons, but on no less than this share."""
@@ -150,12 +150,14 @@ def statistic_agrees(effect: PrintedEffect) -> bool:
     """Whether the printed test statistic is one that SE and interval allow."""
     if effect.t is None:
         return True
-    printed = Interval(effect.t.lowest, effect.t.highest)
     sources = (statistic_from_se(effect), statistic_from_interval(effect))
-    return all(
-        allowed is None or printed.meets(allowed.widened(SLACK * max(map(abs, printed))))
-        for allowed in sources
-    )
+    return all(allowed is None or statistic_fits(effect.t, allowed) for allowed in sources)
+
+
+def statistic_fits(t: Printed, allowed: Interval) -> bool:
+    """Whether some test statistic that would be printed so is among the allowed ones."""
+    printed = Interval(t.lowest, t.highest)
+    return printed.meets(allowed.widened(SLACK * max(map(abs, printed))))
 
 
 def se_agrees(effect: PrintedEffect) -> bool:

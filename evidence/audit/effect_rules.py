@@ -16,7 +16,7 @@ from evidence.audit.consistency import (
     p_from_t,
     se_agrees,
     se_from_interval,
-    statistic_agrees,
+    statistic_fits,
     statistic_from_interval,
     statistic_from_se,
 )
@@ -95,9 +95,7 @@ def _is_centred_without_scale(effect: PrintedEffect) -> bool:
     middle = Interval(
         (effect.lower.lowest + effect.upper.lowest) / 2, (effect.lower.highest + effect.upper.highest) / 2
     )
-    return effect.scale.name != "identity" and middle.meets(
-        Interval(effect.estimate.lowest, effect.estimate.highest)
-    )
+    return middle.meets(Interval(effect.estimate.lowest, effect.estimate.highest))
 
 
 @EFFECT_RULES.rule("ratio-not-positive", ERROR)
@@ -155,15 +153,15 @@ def p_against_significance(effect: PrintedEffect) -> Finding | None:
     allowed = p_from_interval(effect)
     if effect.p is None or allowed is None or p_agrees(effect.p, allowed):
         return None
-    alpha = 1 - effect.level
-    null = f"{effect.scale.null or 0:g}"
-    if excludes_no_effect(effect) and effect.p.lowest > alpha:
-        verb = f"excludes {null}"
-    elif includes_no_effect(effect) and effect.p.highest < alpha:
-        verb = f"includes {null}"
+    alpha = round(1 - effect.level, 9)  # 1 - 0.95 is not quite 0.05
+    if excludes_no_effect(effect) and effect.p.lowest >= alpha:
+        verb = "excludes"
+    elif includes_no_effect(effect) and effect.p.highest <= alpha:
+        verb = "includes"
     else:
         return None
-    says = f"{shown_p(effect.p)} cannot come from {effect.interval_text}, which {verb}"
+    null = f"{effect.scale.null:g}"
+    says = f"{shown_p(effect.p)} cannot come from {effect.interval_text}, which {verb} {null}"
     if is_gross(effect, allowed):
         return Finding(("p",), says, nearest_consistent(effect))
     if states_another_method(effect):
@@ -234,8 +232,7 @@ def distance(p: PValue, allowed: Interval) -> float:
 
 def shown_p(p: PValue) -> str:
     """`p = 0.35` or `p < 0.001`, as printed."""
-    if p.number is None:
-        return "p, not printed,"
+    assert p.number is not None  # one that is not printed contradicts nothing
     relation = {"<=": "≤", ">=": "≥"}.get(p.relation, p.relation)
     return f"p {relation} {p.number.text.strip()}"
 
@@ -288,14 +285,15 @@ def _other_meaning(effect: PrintedEffect, allowed: Interval) -> str | None:
 def sd_for_se(effect: PrintedEffect) -> Finding | None:
     """A standard error off by the square root of n is a standard deviation, or the reverse."""
     factor = _is_sd(effect)
-    if factor is None or effect.n is None:
+    if factor is None:
         return None
+    assert effect.se is not None
     word = "a standard deviation" if factor > 1 else "a standard error divided by sqrt(n) once too often"
     return Finding(
         ("se",),
         f"SE {effect.se} is {'larger' if factor > 1 else 'smaller'} by about sqrt({effect.n}) than the "
         "interval, p or test statistic allow",
-        f"It looks like {word}; SE {significant(float(effect.se or 0) / factor)} would be consistent.",
+        f"It looks like {word}; SE {significant(float(effect.se) / factor)} would be consistent.",
     )
 
 
@@ -304,7 +302,7 @@ def _is_sd(effect: PrintedEffect) -> float | None:
     if effect.se is None or effect.se.lowest <= 0 or effect.n is None or effect.n < LEAST_N_FOR_SD:
         return None
     implied = _se_implied(effect)
-    if implied is None or implied.low <= 0 or math.isinf(implied.high):
+    if implied is None or implied.low <= 0:
         return None
     ratio = Interval(effect.se.lowest / implied.high, effect.se.highest / implied.low)
     if ratio.low <= 1 <= ratio.high:
@@ -321,12 +319,7 @@ def _se_implied(effect: PrintedEffect) -> Interval | None:
     from_interval = se_from_interval(effect)
     if from_interval is not None:
         return from_interval
-    if (
-        effect.p is None
-        or effect.p.relation != "="
-        or effect.centre is None
-        or p_agrees(effect.p, p_from_se(effect))
-    ):
+    if effect.p is None or effect.p.relation != "=" or p_agrees(effect.p, p_from_se(effect)):
         return None
     return _se_from_p(effect)
 
@@ -336,9 +329,7 @@ def _se_from_p(effect: PrintedEffect) -> Interval | None:
     assert effect.centre is not None
     size = effect.centre.magnitudes
     low, high = z_of(effect.p.highest), z_of(effect.p.lowest)
-    if size.low <= 0 or low <= 0 or math.isinf(high):
-        return None
-    return Interval(size.low / high, size.high / low)
+    return Interval(size.low / high, size.high / low) if low > 0 else None
 
 
 @EFFECT_RULES.rule("p-against-se", WARNING)
@@ -352,10 +343,10 @@ def p_against_se(effect: PrintedEffect) -> Finding | None:
 @EFFECT_RULES.rule("statistic-against-effect", WARNING)
 def statistic_against_effect(effect: PrintedEffect) -> Finding | None:
     """The test statistic is the estimate over its standard error, with the same sign."""
-    if effect.t is None or statistic_agrees(effect):
+    if effect.t is None:
         return None
     for source, allowed in (("SE", statistic_from_se(effect)), ("interval", statistic_from_interval(effect))):
-        if allowed is not None and not Interval(effect.t.lowest, effect.t.highest).meets(allowed):
+        if allowed is not None and not statistic_fits(effect.t, allowed):
             says = (
                 f"the test statistic {effect.t} does not fit estimate and {source}, which give "
                 f"{significant(allowed.low)} to {significant(allowed.high)}"

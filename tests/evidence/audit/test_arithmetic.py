@@ -67,6 +67,8 @@ def test_a_margin_is_on_both_sides() -> None:
         ((1, 2), (0, 4), (0.25, inf)),
         ((-2, -1), (0, 4), (-inf, -0.25)),
         ((-1, 2), (0, 4), (-inf, inf)),
+        ((0.25, 0.5), (0, 4), (0.0625, inf)),
+        ((-0.5, -0.25), (0, 4), (-inf, -0.0625)),
         ((0, 2), (0, 4), (0, inf)),
         ((-2, 0), (0, 4), (-inf, 0)),
         ((1, 2), (0, 0), (-inf, inf)),
@@ -164,6 +166,7 @@ def test_levels_have_their_quantiles() -> None:
         [1.644854, 1.959964, 2.575829], rel=1e-6
     )
     assert conventions(0.9, None, None)[0].quantile == pytest.approx(1.644854, rel=1e-6)
+    assert conventions(0.5, None, None)[0].quantile == pytest.approx(0.674490, rel=1e-6)
     assert conventions(0.9, 10.0, None)[0].quantile == pytest.approx(1.812461, rel=1e-6)
     assert conventions(0.0, None, None) == conventions(1.0, None, None) == ()
 
