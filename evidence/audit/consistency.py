@@ -93,18 +93,14 @@ def p_from_correlation(effect: PrintedEffect) -> Interval | None:
     """All p-values of a correlation among n persons, a tenth of them perhaps missing: by t or Fisher's z."""
     if effect.measure != "r" or effect.n is None or effect.n < 4 or effect.centre is None:
         return None
-    sizes = Interval(effect.estimate.lowest, effect.estimate.highest).magnitudes
+    sizes = effect.centre.magnitudes
     few = max(4.0, SHARE_OF_PAIRS * effect.n)
     return Interval(min(_ps_of_r(sizes.high, effect.n)), max(_ps_of_r(sizes.low, few)))
 
 
-def _ps_of_r(r: float, n: float) -> tuple[float, float]:
-    if r >= 1:
-        return 0.0, 0.0
-    return (
-        two_sided_p(r * math.sqrt((n - 2) / (1 - r * r)), n - 2),
-        two_sided_p(math.atanh(r) * math.sqrt(n - 3)),
-    )
+def _ps_of_r(z: float, n: float) -> tuple[float, float]:
+    """By t and by Fisher's z; sinh(atanh r) is r / sqrt(1 - r^2)."""
+    return two_sided_p(math.sinh(z) * math.sqrt(n - 2), n - 2), two_sided_p(z * math.sqrt(n - 3))
 
 
 def statistic_from_se(effect: PrintedEffect) -> Interval | None:

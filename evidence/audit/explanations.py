@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from evidence.audit.arithmetic import LEAST_SHOWN_P, SLACK, Interval, two_sided_p, z_of
+from evidence.audit.arithmetic import LEAST_SHOWN_P, two_sided_p, z_of
 from evidence.audit.consistency import P_SOURCES, agrees
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.records.printed import Printed, PrintedError, PValue
@@ -88,11 +88,6 @@ def spelled(value: Decimal) -> Printed:
 
 
 SHOWN_REPAIRS = 3
-COARSEST = 10
-"""How many times coarser than the number itself a variant may be rounded: the point moved right."""
-
-EVERYWHERE = Interval(-math.inf, math.inf)
-LARGEST_LOG = 700.0
 SHOWN_VALUES = 3
 LONGEST = 25
 """Characters of a number in whose digits slips are sought; no paper prints more."""
@@ -126,7 +121,11 @@ class Repair:
     what: str
     values: tuple[str, ...]
     effect: PrintedEffect
-    misfit: float
+
+    @property
+    def misfit(self) -> float:
+        """How far the mended numbers, unrounded, are from agreeing."""
+        return _misfit(self.effect)
 
     def __str__(self) -> str:
         shown = " or ".join(self.values[:SHOWN_VALUES]) + (" ..." if len(self.values) > SHOWN_VALUES else "")
@@ -175,39 +174,12 @@ def _best_values(effect: PrintedEffect, slip: str, name: str, variants: Slip) ->
     printed: Printed | None = getattr(effect, name)
     if printed is None or len(all_digits(printed.value)) > LONGEST:
         return None
-    room = _room(effect, name).widened(COARSEST * printed.half_unit)
-    candidates = [
-        _with_number(effect, name, spelled(variant))
-        for variant in variants(printed.value)
-        if room.low <= variant <= room.high
-    ]
+    candidates = [_with_number(effect, name, spelled(variant)) for variant in variants(printed.value)]
     mended = sorted((candidate for candidate in candidates if agrees(candidate)), key=_misfit)
     if not mended:
         return None
     values = tuple(dict.fromkeys(getattr(candidate, name).text for candidate in mended))
-    return Repair(slip, f"{NUMBERS[name]} of", values, mended[0], _misfit(mended[0]))
-
-
-def _room(effect: PrintedEffect, name: str) -> Interval:
-    """Where, on the printed scale, a number must be for the interval to be centred on the estimate.
-
-    Saves a full check of most variants; everywhere for numbers that are not part of an interval.
-    """
-    bounds = [effect.on_scale(n) for n in (effect.estimate, effect.lower, effect.upper) if n is not None]
-    if name not in ("estimate", "lower", "upper") or not effect.is_symmetric or effect.measure == "r":
-        return EVERYWHERE
-    if len(bounds) < 3 or any(bound is None for bound in bounds):
-        return EVERYWHERE
-    centre, lower, upper = (bound for bound in bounds if bound is not None)
-    if name == "estimate":
-        room = Interval((lower.low + upper.low) / 2, (lower.high + upper.high) / 2)
-    else:
-        other = upper if name == "lower" else lower
-        room = Interval(2 * centre.low - other.high, 2 * centre.high - other.low)
-    room = room.widened(SLACK * max(map(abs, room)))
-    if effect.scale.name == "log" and room.high > LARGEST_LOG:
-        return EVERYWHERE
-    return Interval(*map(effect.scale.back, room))
+    return Repair(slip, f"{NUMBERS[name]} of", values, mended[0])
 
 
 def _with_number(effect: PrintedEffect, name: str, number: Printed) -> PrintedEffect:
@@ -230,7 +202,7 @@ def _exchanged(effect: PrintedEffect) -> Iterator[Repair]:
         candidate = replace(effect, estimate=middle, lower=low, upper=high)
         if agrees(candidate):
             text = f"{middle.text.strip()} [{low.text.strip()}, {high.text.strip()}]"
-            yield Repair(slip, text, (), candidate, _misfit(candidate))
+            yield Repair(slip, text, (), candidate)
 
 
 def _negative(number: Printed) -> Printed:
@@ -243,7 +215,7 @@ def _other_level(effect: PrintedEffect) -> Iterator[Repair]:
     for level in (0.95, 0.90, 0.99):
         candidate = replace(effect, level=level)
         if not math.isclose(level, effect.level) and agrees(candidate):
-            yield Repair("an interval of another level", f"A {percent(level)} interval", (), candidate, 0.0)
+            yield Repair("an interval of another level", f"A {percent(level)} interval", (), candidate)
 
 
 def _of_p(effect: PrintedEffect) -> Iterator[Repair]:
@@ -257,19 +229,17 @@ def _of_p(effect: PrintedEffect) -> Iterator[Repair]:
     number = effect.p.number
     slips = SLIPS[1:4] if effect.p.relation == "=" else SLIPS[1:2]
     for slip, variants in slips if len(all_digits(number.value)) <= LONGEST else ():
-        in_range = [spelled(variant) for variant in variants(number.value) if 0 <= variant <= 1]
-        yield from _if_it_agrees(effect, effect.p.relation, in_range, slip)
+        probabilities = [spelled(variant) for variant in variants(number.value) if variant <= 1]
+        yield from _if_it_agrees(effect, effect.p.relation, probabilities, slip)
     exact = nominal_p(effect)
     if exact is not None:
-        yield Repair(
-            "the p-value alone wrong", p_text(exact, LEAST_SHOWN_P), (), replace(effect, p=None), 0.0
-        )
+        yield Repair("the p-value alone wrong", p_text(exact, LEAST_SHOWN_P), (), replace(effect, p=None))
 
 
 def _other_relations(relation: str, number: Decimal) -> tuple[str, ...]:
     """What may have stood before a p-value: bounds are round, and nobody writes p > 0.001."""
     others = ["="]
-    if 0 < number <= LARGEST_BOUND and number.normalize().as_tuple().digits in ROUND_DIGITS:
+    if number <= LARGEST_BOUND and number.normalize().as_tuple().digits in ROUND_DIGITS:
         others.append("<")
     if number in EXCEEDED_BOUNDS:
         others.append(">")
@@ -285,20 +255,22 @@ def _if_it_agrees(
     mended = sorted((candidate for candidate in candidates if agrees(candidate)), key=_misfit)
     if mended:
         values = tuple(dict.fromkeys(str(candidate.p) for candidate in mended))
-        yield Repair(slip, "p", values, mended[0], _misfit(mended[0]))
+        yield Repair(slip, "p", values, mended[0])
 
 
 def _one_sided(effect: PrintedEffect) -> Iterator[Repair]:
     """A one-sided p is half of the two-sided one."""
     p = effect.p
-    if p is None or p.number is None or p.relation != "=" or not 0 < p.number.value < HALF:
+    assert p is not None
+    assert p.number is not None
+    if p.relation != "=" or not 0 < p.number.value < HALF:
         return
     doubled = 2 * p.number.value
     number = spelled(doubled)
     wider = PValue(p.text, "=", number)
     allowed = [source(effect) for source in P_SOURCES]
     if all(a is None or (2 * p.lowest <= a.high and a.low <= 2 * p.highest) for a in allowed):
-        yield Repair("a one-sided test", f"Two-sided, p = {number}", (), replace(effect, p=wider), 0.0)
+        yield Repair("a one-sided test", f"Two-sided, p = {number}", (), replace(effect, p=wider))
 
 
 def _misfit(effect: PrintedEffect) -> float:
@@ -308,13 +280,9 @@ def _misfit(effect: PrintedEffect) -> float:
     if estimate is not None and limits is not None:
         misfit += abs(2 * estimate - sum(limits)) / (limits[1] - limits[0])
     exact = nominal_p(effect)
-    if (
-        exact is not None
-        and effect.p is not None
-        and effect.p.relation == "="
-        and effect.p.number is not None
-    ):
-        misfit += min(10.0, abs(z_of(float(effect.p.number)) - z_of(exact)))
+    if exact is not None and effect.p is not None and effect.p.relation == "=":
+        middle = (effect.p.lowest + effect.p.highest) / 2  # of 0.00 it is no zero
+        misfit += abs(z_of(middle) - z_of(exact))
     return misfit
 
 
@@ -334,15 +302,13 @@ def nominal_p(effect: PrintedEffect) -> float | None:
 def _resulting_p(effect: PrintedEffect) -> str:
     """Which p a repair leads to, where one is printed to compare it with."""
     exact = nominal_p(effect)
-    if effect.p is None or exact is None or not any(source(effect) for source in P_SOURCES):
-        return ""
-    return f" gives {p_text(exact, LEAST_SHOWN_P)}"
+    return "" if effect.p is None or exact is None else f" gives {p_text(exact, LEAST_SHOWN_P)}"
 
 
 def _needed(effect: PrintedEffect) -> str:
     """What each number would have to be if it alone were wrong."""
     estimate, limits = effect.at_face_value(effect.estimate), effect.limits_at_face_value
-    if estimate is None or limits is None or not effect.is_symmetric:
+    if estimate is None or limits is None:
         return "No single slip explains it. Check the full text."
     lower, upper = limits
     centre = _with_value(effect, "estimate", (lower + upper) / 2)

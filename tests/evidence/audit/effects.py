@@ -45,3 +45,9 @@ def said(printed: PrintedEffect) -> dict[str, tuple[Severity, str, str | None]]:
         if finding is not None:
             found[rule.name] = finding.severity or rule.severity, finding.says, finding.hint
     return found
+
+
+def severity(printed: PrintedEffect, rule: str) -> Severity | None:
+    """How bad a rule finds it; None where it is silent."""
+    found = said(printed).get(rule)
+    return None if found is None else found[0]

@@ -242,9 +242,8 @@ def test_p_of_a_correlation_needs_four_persons_and_a_correlation() -> None:
     ):
         assert p_from_correlation(printed) is None
     assert p_from_correlation(effect("r", "1.00", n=10)) == pytest.approx((0.0, 0.0), abs=1e-6)
-    assert p_from_correlation(effect("r", "1", n=10)) == (
-        0.0,
-        pytest.approx(p_normal(0.5493061 * sqrt(6)), rel=1e-4),
+    assert p_from_correlation(effect("r", "1", n=10)) == pytest.approx(
+        (0.0, p_normal(0.5493061 * sqrt(6))), rel=1e-4, abs=1e-9
     )
 
 
@@ -339,6 +338,7 @@ def test_nothing_to_compare_agrees() -> None:
         (effect("MD", "2.00000", ("1.00000", "3.00000"), t="4.46", n=20), True),
         (effect("MD", "2.00000", ("1.00000", "3.00000"), t="4.47", n=20), False),
         (effect("MD", "2.0", ("1.0", "3.0"), se="0.50", t="2.0"), False),
+        (effect("MD", "0.0000000100", se="1.000", t="0.0000000200"), False),
         (effect("MD", "2.0", ("1.5", "2.5"), se="0.50", t="4.0"), False),  # the SE alone agrees
     ],
 )

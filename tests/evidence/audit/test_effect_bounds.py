@@ -13,15 +13,10 @@ from evidence.audit.auditing import EFFECT_RULES
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.records.parsing import Severity
 from evidence.records.vocabulary import Measure
-from tests.evidence.audit.effects import effect, said
+from tests.evidence.audit.effects import effect, said, severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 MANY = 1e6
-
-
-def severity(printed: PrintedEffect, rule: str) -> Severity | None:
-    """How bad a rule finds it; None where it is silent."""
-    return said(printed)[rule][0] if rule in said(printed) else None
 
 
 def finding_of(printed: PrintedEffect, name: str) -> tuple[tuple[str | int, ...], str, Severity]:

@@ -6,17 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from evidence.audit.explanations import (
-    decimal_point,
-    differs_by_a_slip,
-    lost_digit,
-    minus_sign,
-    nearest_consistent,
-    nominal_p,
-    one_digit,
-    repairs,
-    two_digits_transposed,
-)
+from evidence.audit.explanations import nearest_consistent, nominal_p, repairs
 from evidence.audit.printed_effect import PrintedEffect
 from tests.evidence.audit.effects import effect
 
@@ -121,20 +111,3 @@ def test_nominal_p_is_the_wald_test() -> None:
     assert nominal_p(effect("MD", "2.0", t="2.086", df=20)) == pytest.approx(0.05, abs=1e-4)
     assert nominal_p(effect("MD", "2.0")) is None
     assert nominal_p(effect("mean", "2.0", se="0.1")) is None
-
-
-def test_slips_of_a_number() -> None:
-    number = Decimal("-1.20")
-    assert [str(value) for value in minus_sign(number)] == ["1.20"]
-    assert [f"{value:f}" for value in decimal_point(number)] == ["-0.120", "-12.0"]
-    assert [str(value) for value in two_digits_transposed(number)] == ["-2.10", "-1.02"]
-    assert len(list(one_digit(number))) == 27
-    assert Decimal("-1.250") in set(lost_digit(number))
-    assert not list(minus_sign(Decimal("0.0")))
-
-
-def test_slips_of_a_count() -> None:
-    assert differs_by_a_slip(8126, 8162)
-    assert differs_by_a_slip(988, 968)
-    assert not differs_by_a_slip(988, 998 + 1)
-    assert not differs_by_a_slip(988, 1088)

@@ -319,7 +319,7 @@ def _found_and_explained(count: int, seed: int) -> None:
 
 
 def test_misprints_are_found_and_explained() -> None:
-    _found_and_explained(60, seed=3)
+    _found_and_explained(30, seed=3)
 
 
 @pytest.mark.long

@@ -11,15 +11,10 @@ import pytest
 
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.records.parsing import Severity
-from tests.evidence.audit.effects import effect, said
+from tests.evidence.audit.effects import effect, said, severity
 
-ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
 MANY = 1e6
-
-
-def severity(printed: PrintedEffect, rule: str) -> Severity | None:
-    """How bad a rule finds it; None where it is silent."""
-    return said(printed)[rule][0] if rule in said(printed) else None
 
 
 # Standard errors.
