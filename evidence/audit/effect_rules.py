@@ -288,11 +288,12 @@ def sd_for_se(effect: PrintedEffect) -> Finding | None:
     if factor is None:
         return None
     assert effect.se is not None
-    word = "a standard deviation" if factor > 1 else "a standard error divided by sqrt(n) once too often"
+    word, size = ("a standard error divided by sqrt(n) once too often", "smaller")
+    if factor > 1:
+        word, size = "a standard deviation", "larger"
     return Finding(
         ("se",),
-        f"SE {effect.se} is {'larger' if factor > 1 else 'smaller'} by about sqrt({effect.n}) than the "
-        "interval, p or test statistic allow",
+        f"SE {effect.se} is {size} by about sqrt({effect.n}) than the interval, p or test statistic allow",
         f"It looks like {word}; SE {significant(float(effect.se) / factor)} would be consistent.",
     )
 

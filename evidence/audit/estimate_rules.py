@@ -48,8 +48,13 @@ def p_missing(record: Record) -> Iterator[Finding]:
         exact = None if view is None else nominal_p(view)
         if view is not None and exact is not None:
             at = ("estimates", index, "effect", *(("p",) if effect.p is not None else ()))
-            source = f"{view.estimate} {view.interval_text}" if view.lower is not None else "estimate and SE"
-            yield Finding(at, f"p is not printed; {source} gives {p_text(exact, LEAST_SHOWN_P)}")
+            yield Finding(at, f"p is not printed; {_source(view)} gives {p_text(exact, LEAST_SHOWN_P)}")
+
+
+def _source(view: PrintedEffect) -> str:
+    if view.limits_at_face_value is not None:
+        return f"{view.estimate} {view.interval_text}"
+    return "the estimate by its SE" if view.se is not None else f"the test statistic {view.t}"
 
 
 def _table(estimate: Estimate) -> tuple[str, str]:

@@ -42,16 +42,16 @@ class Section:
 
 def _sections(steps: tuple[FlowStep, ...]) -> Iterator[Section]:
     """Each stretch from a `start` or `left` to the next `left`."""
-    begin: int | None = None
+    begin: tuple[int, int] | None = None
     for index, step in enumerate(steps):
-        if step.start is not None:
-            begin = index
-        elif step.left is not None:
-            if begin is not None:
-                start = steps[begin].start if steps[begin].start is not None else steps[begin].left
-                excluded = tuple(s.excluded for s in steps[begin:index] if s.excluded is not None)
-                yield Section(start or 0, begin, index, excluded, step.left)
-            begin = index
+        here = step.left if step.start is None else step.start
+        if here is None:
+            continue
+        if begin is not None and step.start is None:
+            place, start = begin
+            excluded = tuple(s.excluded for s in steps[place:index] if s.excluded is not None)
+            yield Section(start, place, index, excluded, here)
+        begin = index, here
 
 
 def _mended_step(section: Section, steps: tuple[FlowStep, ...]) -> str:
@@ -138,8 +138,7 @@ def _is_whole(percent: Percent, n: int) -> bool:
 
 
 def _decimals(percent: Percent) -> int:
-    exponent = percent.value.as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    return max(0, -int(percent.value.as_tuple().exponent))
 
 
 @RECORD_RULES.rule("women-and-men", WARNING)

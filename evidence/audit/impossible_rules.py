@@ -55,8 +55,9 @@ def _meant_p(record: Record, fault: Fault) -> str | None:
     if fault.at[0] != "estimates":
         return None
     view = view_with_p(record.estimates[int(fault.at[1])])
-    known = view is not None and any(source(view) is not None for source in P_SOURCES)
-    return nearest_consistent(view) if view is not None and known else None
+    if view is None or all(source(view) is None for source in P_SOURCES):
+        return None
+    return nearest_consistent(view)
 
 
 @RECORD_RULES.rule("level-impossible", ERROR)

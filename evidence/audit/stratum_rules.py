@@ -11,6 +11,7 @@ from evidence.audit.arithmetic import Interval
 from evidence.audit.consistency import se_from_interval
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.audit.rule import RECORD_RULES, WARNING, Finding
+from evidence.records.printed import Printed
 from evidence.records.schema import Estimate, Record, Stratum
 from evidence.selection.selection import strata_disjoint
 
@@ -67,35 +68,45 @@ def strata_against_whole(record: Record) -> Iterator[Finding]:
     """An estimate for all lies among the estimates of its strata, unless the stratifier confounds it."""
     for division in divisions(record):
         index, estimate = division.whole
-        whole = printed_effect(estimate)
-        views = [printed_effect(part) for _, part in division.parts]
-        parts = [view for view in views if view is not None]
-        if whole is None or len(parts) < len(views) or not _lies_outside(whole, parts):
+        whole = _Known.of(estimate)
+        parts = [known for _, part in division.parts if (known := _Known.of(part)) is not None]
+        if whole is None or len(parts) < len(division.parts) or not _lies_outside(whole, parts):
             continue
-        listed = ", ".join(
-            f"{part.stratum.describe()} {view.estimate}"
-            for (_, part), view in zip(division.parts, parts, strict=True)
-        )
+        listed = ", ".join(f"{part.name} {part.printed}" for part in parts)
         yield Finding(
             ("estimates", index, "effect", "estimate"),
-            f"the estimate for all, {whole.estimate}, lies beyond those of its strata: {listed}",
+            f"the estimate for all, {whole.printed}, lies beyond those of its strata: {listed}",
             _why_outside(record, estimate, division.dimension),
         )
 
 
-def _lies_outside(whole: PrintedEffect, parts: list[PrintedEffect]) -> bool:
-    centres = [part.centre for part in parts if part.centre is not None]
-    errors = [se_from_interval(view) or _printed_se(view) for view in [whole, *parts]]
-    if whole.centre is None or len(centres) < len(parts) or any(error is None for error in errors):
+@dataclass(frozen=True)
+class _Known:
+    """An estimate on the analysis scale, and the largest standard error that it may have."""
+
+    name: str
+    printed: Printed
+    centre: Interval
+    se: float
+
+    @classmethod
+    def of(cls, estimate: Estimate) -> _Known | None:
+        """None where the estimate or its uncertainty is not printed, or cannot be."""
+        view = printed_effect(estimate)
+        error = None if view is None else se_from_interval(view) or _printed_se(view)
+        if view is None or view.centre is None or error is None or error.high <= 0:
+            return None
+        return cls(estimate.stratum.describe(), view.estimate, view.centre, error.high)
+
+
+def _lies_outside(whole: _Known, parts: list[_Known]) -> bool:
+    if whole.centre.meets(
+        Interval(min(part.centre.low for part in parts), max(part.centre.high for part in parts))
+    ):
         return False
-    if whole.centre.meets(Interval(min(c.low for c in centres), max(c.high for c in centres))):
-        return False
-    highest = [error.high for error in errors if error is not None]
-    if min(highest) <= 0:
-        return False
-    weights = [1 / se**2 for se in highest[1:]]
-    mean = sum(w * sum(c) / 2 for w, c in zip(weights, centres, strict=True)) / sum(weights)
-    return abs(sum(whole.centre) / 2 - mean) > FAR * math.sqrt(highest[0] ** 2 + 1 / sum(weights))
+    weight = sum(part.se**-2 for part in parts)
+    mean = sum(sum(part.centre) / 2 * part.se**-2 for part in parts) / weight
+    return abs(sum(whole.centre) / 2 - mean) > FAR * math.sqrt(whole.se**2 + 1 / weight)
 
 
 def _printed_se(effect: PrintedEffect) -> Interval | None:
@@ -117,20 +128,24 @@ def _why_outside(record: Record, estimate: Estimate, dimension: str) -> str:
 def stratum_too_precise(record: Record) -> Iterator[Finding]:
     """A part of the persons does not give a much narrower interval than all of them."""
     for division in divisions(record):
-        whole = printed_effect(division.whole[1])
-        whole_se = None if whole is None else se_from_interval(whole)
-        for index, part in division.parts:
-            view = printed_effect(part)
-            part_se = None if view is None else se_from_interval(view)
-            if whole is None or view is None or whole_se is None or part_se is None:
-                continue
-            if part_se.high < LEAST_SHARE_OF_SE * whole_se.low:
-                yield Finding(
-                    ("estimates", index, "effect", "ci"),
-                    f"{view.interval_text} of {part.stratum.describe()} is much narrower than "
-                    f"{whole.interval_text} of all",
-                    "Is an SE taken for a limit, or are the rows exchanged?",
-                )
+        for whole, whole_se in _with_interval(division.whole[1]):
+            for index, part in division.parts:
+                for view, part_se in _with_interval(part):
+                    if part_se.high < LEAST_SHARE_OF_SE * whole_se.low:
+                        yield Finding(
+                            ("estimates", index, "effect", "ci"),
+                            f"{view.interval_text} of {part.stratum.describe()} is much narrower than "
+                            f"{whole.interval_text} of all",
+                            "Is an SE taken for a limit, or are the rows exchanged?",
+                        )
+
+
+def _with_interval(estimate: Estimate) -> Iterator[tuple[PrintedEffect, Interval]]:
+    """The effect and the standard errors that its interval allows; nothing where it has none."""
+    view = printed_effect(estimate)
+    error = None if view is None else se_from_interval(view)
+    if view is not None and error is not None:
+        yield view, error
 
 
 @RECORD_RULES.rule("n-across-strata", WARNING)

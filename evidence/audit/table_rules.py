@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import ne
 
 from evidence.audit.arithmetic import SLACK, Interval
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
 from evidence.records.possible import is_in_range
 from evidence.records.printed import Printed
 from evidence.records.schema import Baseline, BaselineRow, Record
-from evidence.wording import enumerate_words, significant
+from evidence.wording import enumerate_words, format_like, significant
 
 Line = Sequence[Printed]
 
@@ -44,7 +45,7 @@ def _sums(row: BaselineRow) -> list[tuple[float, float]]:
         return []
     return [
         (float(sum(cell.value for cell in cells)), sum(cell.half_unit for cell in cells) + 1e-9)
-        for cells in zip(*lines, strict=True)
+        for cells in ([line[column] for line in lines] for column in range(len(lines[0])))
     ]
 
 
@@ -61,9 +62,8 @@ def _missing_percent(row: BaselineRow, column: int, missing: float, table: Basel
 
 
 def _one_digit_apart(printed: Printed, meant: float) -> bool:
-    decimals = max(0, -int(printed.value.as_tuple().exponent))
-    a, b = f"{printed.value:.{decimals}f}", f"{meant:.{decimals}f}"
-    return len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1
+    a, b = (format_like(number, printed.value) for number in (float(printed), meant))
+    return len(a) == len(b) and sum(map(ne, a, b)) == 1
 
 
 @RECORD_RULES.rule("whole-outside-parts", WARNING)
@@ -136,7 +136,7 @@ def sd_of_whole(record: Record) -> Iterator[Finding]:
         sd, sds = _whole_and_parts(table, [sd for _, sd in row.mean_sd])
         least = max(0.0, min(s.lowest for s in sds))
         most = math.sqrt(max(s.highest for s in sds) ** 2 + _most_between(mean, means))
-        if sd.highest < least * (1 - SLACK) or sd.lowest > most * (1 + SLACK):
+        if sd.highest < least * (1 - SLACK) or sd.lowest > most:
             position = table.columns.index(str(table.whole))
             yield Finding(
                 (*at, position, 1),
@@ -263,20 +263,19 @@ def _peaks(row: BaselineRow) -> Iterator[tuple[str, str]]:
     lines = list((row.percent or {}).items())
     if len(lines) < LEAST_CLASSES or not lines[0][1]:
         return
-    for before, here, after in zip(lines, lines[1:], lines[2:], strict=False):
-        widths = _relative_widths(before[0], here[0], after[0])
-        columns = zip(before[1], here[1], after[1], strict=True)
-        if all(
-            float(middle) / widths[1] > STICKS_OUT * max(float(left) / widths[0], float(right) / widths[2])
-            for left, middle, right in columns
-        ):
-            yield here[0], str(here[1][0])
+    for place in range(1, len(lines) - 1):
+        three = lines[place - 1 : place + 2]
+        widths = _relative_widths([label for label, _ in three])
+        before, here, after = ([float(number) / widths[label] for number in line] for label, line in three)
+        if all(here[c] > STICKS_OUT * max(before[c], after[c]) for c in range(len(here))):
+            label, line = lines[place]
+            yield label, str(line[0])
 
 
-def _relative_widths(*labels: str) -> list[float]:
-    """Widths of closed numeric classes; all 1 where a label tells no width."""
-    classes = [parse_class(label) for label in labels]
-    widths = [found.high - found.low for found in classes if found is not None]
-    if len(widths) < len(labels) or any(math.isinf(width) or width <= 0 for width in widths):
-        return [1.0] * len(labels)
+def _relative_widths(labels: list[str]) -> dict[str, float]:
+    """Widths of closed numeric classes; all alike where a label tells no width."""
+    parsed = {label: parse_class(label) for label in labels}
+    widths = {label: found.high - found.low for label, found in parsed.items() if found is not None}
+    if len(widths) < len(labels) or not all(0 < width < math.inf for width in widths.values()):
+        return dict.fromkeys(labels, 1.0)
     return widths

@@ -15,7 +15,7 @@ from evidence.records.printed import Printed
 from evidence.records.schema import Exposure, Record
 from evidence.records.units import UnitError, conversion_factor, normal_unit
 from evidence.records.vocabulary import NOT_STATED
-from evidence.wording import enumerate_words, significant
+from evidence.wording import enumerate_words, written
 
 # Plausible ranges of what is measured in persons, kept as data in physiology.yaml.
 
@@ -140,7 +140,7 @@ def unit_against_value(record: Record) -> Iterator[Finding]:
             yield Finding(
                 found.at_unit,
                 f"{found.name} {found.listed} cannot be in {found.unit}: "
-                f"a mean would be {_shown(plausible.low)} to {_shown(plausible.high)} {found.unit}",
+                f"a mean would be {written(plausible.low)} to {written(plausible.high)} {found.unit}",
                 f"It is plausible in {enumerate_words(fitting, 'or')}.",
             )
 
@@ -160,7 +160,7 @@ def implausible_value(record: Record) -> Iterator[Finding]:
         yield Finding(
             found.at_values,
             f"{found.name} {listed} {found.unit} is outside the plausible means of "
-            f"{_shown(plausible.low)} to {_shown(plausible.high)}",
+            f"{written(plausible.low)} to {written(plausible.high)}",
             "A shifted decimal point, or columns exchanged?",
         )
 
@@ -172,11 +172,10 @@ def unit_of_other_kind(record: Record) -> Iterator[Finding]:
         if found.quantity.range_in(found.unit) is None:
             known = enumerate_words(list(found.quantity.plausible), "or")
             fitting = found.quantity.units_that_fit([float(value) for value in found.values])
-            fits = f" The values fit {enumerate_words(fitting, 'or')}." if fitting else ""
             yield Finding(
                 found.at_unit,
                 f"'{found.unit}' is no unit of {found.name}; expected e.g. {known}",
-                fits.strip() or None,
+                f"The values fit {enumerate_words(fitting, 'or')}." if fitting else None,
             )
 
 
@@ -210,7 +209,3 @@ def _values_against(record: Record, exposure: Exposure, printed: str) -> str:
         if fits_printed and not fits_taken:
             return f"Its values {found.listed} are plausible in {printed}, not in {exposure.unit}."
     return "No value of it is recorded that would decide; check the full text."
-
-
-def _shown(value: float) -> str:
-    return f"{value:g}" if value == round(value, 6) and abs(value) < 1e6 else significant(value)
