@@ -153,10 +153,10 @@ def p_against_significance(effect: PrintedEffect) -> Finding | None:
     allowed = p_from_interval(effect)
     if effect.p is None or allowed is None or p_agrees(effect.p, allowed):
         return None
-    alpha = round(1 - effect.level, 9)  # 1 - 0.95 is not quite 0.05
-    if excludes_no_effect(effect) and effect.p.lowest >= alpha:
+    # 1 - 0.05 is 0.95, but 1 - 0.95 is not quite 0.05
+    if excludes_no_effect(effect) and 1 - effect.p.lowest <= effect.level:
         verb = "excludes"
-    elif includes_no_effect(effect) and effect.p.highest <= alpha:
+    elif includes_no_effect(effect) and 1 - effect.p.highest >= effect.level:
         verb = "includes"
     else:
         return None

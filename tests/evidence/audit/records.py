@@ -112,3 +112,13 @@ def problems(text: str, rule: str) -> list[Problem]:
     document = record_from_text(text, Path("lee-2019.yaml"))
     assert document.model is not None, [problem.says for problem in document.problems]
     return [problem for problem in audit_record(document) if problem.rule == rule]
+
+
+def told(text: str, rule: str) -> list[tuple[str, str | None]]:
+    """Words and hint of all that one rule says of a valid record."""
+    return [(problem.says, problem.hint) for problem in problems(text, rule)]
+
+
+def place(text: str, problem: Problem) -> str:
+    """The text of a record from the place of a finding to the end of the line."""
+    return text.splitlines()[problem.place.line - 1][problem.place.column - 1 :]

@@ -63,7 +63,7 @@ def test_slips_are_sought_in_p_values_of_up_to_25_characters(characters: int, ex
 
 
 @pytest.mark.parametrize(
-    ("p", "shifted"), [("0.098", [("= 0.98",)]), ("< 0.10", [("< 1.0",)]), ("< 0.5", [])]
+    ("p", "shifted"), [("0.098", [("= 0.98",)]), ("< 0.10", [("< 1.0",)]), ("< 0.5", []), ("< 0.15", [])]
 )
 def test_a_p_value_may_have_been_a_number_up_to_one_and_no_larger(
     p: str, shifted: list[tuple[str, ...]]
@@ -80,6 +80,13 @@ def test_the_misfit_is_the_distance_from_the_centre_in_widths() -> None:
         one for one in repairs(effect("MD", "2.01", ("3.90", "0.10"))) if one.slip == "limits exchanged"
     ]
     assert exchanged.misfit == pytest.approx(0.02 / 3.80)  # |2 * 2.01 - 4.00| / (3.90 - 0.10)
+
+
+def test_the_misfit_of_p_is_in_standard_errors() -> None:
+    (exchanged,) = repairs(effect("MD", "2.00", ("3.90", "0.10"), "0.050"))
+    assert exchanged.misfit == pytest.approx(2.06312 - 1.95996, abs=1e-4)
+    (bound,) = repairs(effect("MD", "2.00", ("3.90", "0.10"), "< 0.05"))
+    assert bound.misfit == pytest.approx(0)
 
 
 def test_a_one_sided_p_value_is_mended_to_twice_as_much() -> None:

@@ -7,6 +7,7 @@ from math import log
 
 import pytest
 
+from evidence.audit.explanations import repairs
 from evidence.audit.printed_effect import PrintedEffect, printed_effect, view_with_p
 from evidence.records.vocabulary import Measure
 from tests.evidence.audit.effects import effect, said
@@ -203,9 +204,13 @@ def test_an_impossible_level_leaves_the_standard_error_and_p_to_be_compared() ->
 
 def test_one_limit_alone_contradicts_nothing() -> None:
     both = effect("MD", "2.0", ("1.0", "3.0"), "0.0001", se="0.51", t="3.9", n=100)
+    ratio = effect("OR", "2.0", ("-1.0", "-3.0"))
     for one in (replace(both, lower=None), replace(both, upper=None)):
         assert said(one) == {}
         assert one.region is None
+    for one in (replace(ratio, lower=None), replace(ratio, upper=None)):
+        assert said(one) == {}
+        assert not [repair for repair in repairs(one) if "limit" in repair.slip]
     outside = replace(both, estimate=effect("MD", "5.0").estimate, se=None, t=None, p=None)
     assert said(replace(outside, lower=None)) == {}
     assert list(said(outside)) == ["estimate-outside-interval"]

@@ -106,6 +106,12 @@ def test_slips_of_a_count(printed: int, meant: int, a_slip: bool) -> None:
             "Several single slips would each explain it: a lower limit of -1.0: a wrong sign? an upper "
             "limit of 1.0: one digit wrong? an estimate of 1.99: one digit wrong? Check the full text.",
         ),
+        (  # of 6.0, 7.0, 5.0, 8.0, 9.0 and 4.0 the nearest to a middle of 3.5
+            effect("threshold", "3.5", ("1.0", "3.0")),
+            "Several single slips would each explain it: 3.0 [1.0, 3.5]: estimate and upper limit "
+            "exchanged? an upper limit of 30: a shifted decimal point? an upper limit of 6.0 or 7.0 or "
+            "5.0 ...: one digit wrong? And 3 more. Check the full text.",
+        ),
         # Nothing single: sqrt(1.11 * 1.41) = 1.25, 1.10 ** 2 / 1.41 = 0.858; 1.10 ** 2 / 1.11 is below 1.11.
         (
             effect("HR", "1.10", ("1.11", "1.41")),
