@@ -137,7 +137,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
     "Stratum": {"age": "18-49", "group": "different persons"},
     "Effect": {
         "per": "1 g/dL", "within": "range", "ci": "Lower and upper", "se": "of the log", "t": "t or z",
-        "p": "not printed", "df": "interval", "ci_method": "interval", "test": "p comes from",
+        "p": "leaves it out", "df": "interval", "ci_method": "interval", "test": "p comes from",
         "use": "contradict", "groups": "exposed first", "estimate": "exactly as printed",
     },
     "NotReported": {"said": "not significant"},
