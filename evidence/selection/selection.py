@@ -349,10 +349,11 @@ def _answer(found: Candidate, chosen: Sequence[Chosen], reports: Sequence[Standi
 
 
 def _in_order(chosen: Sequence[Chosen], analysis: Analysis) -> tuple[Chosen, ...]:
-    sites = [site.casefold() for site in analysis.outcome.sites] if analysis.group_by else []
+    sites = [name.casefold() for name in analysis.outcome.sites] if analysis.group_by else []
 
     def key(each: Chosen) -> tuple[int, str, int, str]:
-        position = sites.index(each.candidate.site.casefold()) if sites else 0
+        site = each.candidate.site.casefold()
+        position = [*sites, site].index(site)
         return position, each.candidate.stratum.describe(), each.candidate.report.year, each.candidate.label
 
     return tuple(sorted(chosen, key=key))

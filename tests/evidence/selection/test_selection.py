@@ -253,6 +253,20 @@ def test_superseded_and_retracted_reports_stay_out_unless_named() -> None:
     assert names(run(old, gone, given=allowed)) == ["old/all"]
 
 
+@pytest.mark.parametrize(
+    ("status", "by", "reason"),
+    [
+        ("published", "later", "report is superseded by later"),
+        ("published", "elsewhere", "report is superseded"),
+        ("retracted", "later", "report is retracted"),
+        ("conference abstract", None, "report is conference abstract"),
+    ],
+)
+def test_a_report_that_stays_out_says_what_it_is(status: str, by: str | None, reason: str) -> None:
+    found = run(nhanes("old", "2013-2018", status, superseded_by=by))
+    assert [each.reason for each in found.left_out] == [reason]
+
+
 def test_an_unpoolable_publication_does_not_push_out_a_preprint() -> None:
     published = nhanes("published", "2013-2018", "published")
     unusable = published.model_copy(
