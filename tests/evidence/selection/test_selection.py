@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from evidence.audit.auditing import contradicted_estimates
-from evidence.records.measures import NotPoolableError, harmonise
-from evidence.records.review import SHIPPED, Analysis, LoadedReview, Review, TargetScale, load_review
+from evidence.records.review import Analysis, Review
 from evidence.records.schema import Record
 from evidence.selection.selection import DoubleCountError, Selection, in_no_analysis, select
 
@@ -419,93 +418,6 @@ def test_what_is_not_comparable_stays_out_with_the_reason(changes: dict[str, Any
     found = run(record("a", estimate("all", effect=changes)))
     assert names(found) == []
     assert reason in found.left_out[0].reason
-
-
-def test_slopes_are_brought_to_the_target_step_and_unit() -> None:
-    # Valderrabano 2019: -0.60 x 10^-2 g/cm2 per 1.1 g/dL is -0.0055 g/cm2 per 1 g/dL
-    effect = {"per": "1.1 g/dL", "estimate": "-0.60", "ci": ["-1.88", "0.68"]}
-    found = run(record("chs", estimate("th", outcome="total-hip", effect=effect)))
-    assert found.chosen[0].effect.yi == pytest.approx(-0.006 / 1.1)
-    assert found.chosen[0].effect.low == pytest.approx(-0.0188 / 1.1)
-    assert found.chosen[0].effect.high == pytest.approx(0.0068 / 1.1)
-    per_litre = run(record("l", estimate("all", effect={"per": "1 g/L"})))
-    assert per_litre.chosen[0].effect.yi == pytest.approx(0.1)
-
-
-def test_a_ratio_per_step_is_rescaled_on_the_log_scale() -> None:
-    target = TargetScale.model_validate({"measure": "OR", "exposure": "hemoglobin", "per": "10 g/L"})
-    ratio = record(
-        "a",
-        estimate("all", effect={"measure": "OR", "per": "1 g/L", "estimate": "0.97", "ci": ["0.95", "0.99"]}),
-    )
-    found = harmonise(ratio, ratio.estimates[0], target)
-    assert found.low == pytest.approx(0.95**10)
-    assert found.high == pytest.approx(0.99**10)
-
-
-def test_an_interval_of_another_level_is_shown_at_the_level_of_the_review() -> None:
-    narrow = record("a", estimate("all", effect={"level": "90 %"}))
-    target = TargetScale.model_validate(SCALE)
-    found = harmonise(narrow, narrow.estimates[0], target)
-    assert found.high - found.low == pytest.approx(2 * 1.959963984540054 * found.sei)
-
-
-def test_contrasts_of_groups_match_by_name_when_the_review_names_them() -> None:
-    versus = {"exposed": "Anemia", "reference": "no anemia"}
-    target = TargetScale.model_validate({"measure": "HR", "exposure": "hemoglobin", "versus": versus})
-    effect = {"measure": "HR", "per": None, "estimate": "1.2", "ci": ["1.1", "1.3"]}
-    same = record("a", estimate("all", effect={**effect, "versus": {**versus, "exposed": "anemia"}}))
-    other = record(
-        "b", estimate("all", effect={**effect, "versus": {**versus, "reference": "iron deficiency"}})
-    )
-    assert harmonise(same, same.estimates[0], target).low == pytest.approx(1.1)
-    with pytest.raises(NotPoolableError, match="compares"):
-        harmonise(other, other.estimates[0], target)
-
-
-@pytest.fixture(scope="module")
-def shipped() -> LoadedReview:
-    loaded = load_review(SHIPPED)
-    assert loaded.problems == ()
-    return loaded
-
-
-def selected(shipped: LoadedReview) -> dict[str, Selection]:
-    return {one.id: select(shipped.review, one, shipped.records) for one in shipped.review.analyses}
-
-
-def test_the_shipped_review_has_the_analyses_it_promises(shipped: LoadedReview) -> None:
-    rows = {
-        name: {each.candidate.record.study for each in found.chosen}
-        for name, found in selected(shipped).items()
-    }
-    assert {"imos-4", "cardiovascular-health-study"} <= rows["hip-men"]
-    assert "cardiovascular-health-study" in rows["hip-women"]
-    assert "imos-4" in rows["femoral-neck-men"]
-    for name in ("hip-men", "hip-women", "femoral-neck-men", "lumbar-spine-men", "lumbar-spine-women",
-                 "thoracic-spine-by-sex", "lumbar-spine-by-ancestry", "thoracic-spine-by-ancestry",
-                 "all-sites-by-sex"):  # fmt: skip
-        assert rows[name], name
-
-
-def test_every_estimate_of_the_shipped_review_is_accounted_for_once(shipped: LoadedReview) -> None:
-    selections = list(selected(shipped).values())
-    unused = in_no_analysis(shipped.review, shipped.records, selections)
-    used: set[str] = set()
-    for found in selections:
-        used |= {one.candidate.name for one in found.chosen}
-        used |= {one.candidate.name for one in (*found.left_out, *found.other_models)}
-        used |= {one.name for one in found.silent}
-    counted = sum(len(one.estimates) for one in shipped.records)
-    assert len(unused) + len(used) == counted
-    assert all(each.reason for each in unused)
-
-
-def test_silence_of_imos_about_women_is_shown(shipped: LoadedReview) -> None:
-    found = select(
-        shipped.review, next(a for a in shipped.review.analyses if a.id == "hip-women"), shipped.records
-    )
-    assert "imos-4" in {one.record.study for one in found.silent}
 
 
 def test_a_target_unit_that_cannot_be_read_is_refused_when_the_review_is_read() -> None:
