@@ -27,7 +27,6 @@ _ALIASES = {
     "HALFNORM": "half-normal",
     "NEGEXP": "negative exponential",
 }
-_LIKENESS = 0.6  # of two words, as difflib counts it, from which one is offered for the other
 
 
 def named(value: Any, allowed: Iterable[str], what: str) -> str:
@@ -44,7 +43,7 @@ def named(value: Any, allowed: Iterable[str], what: str) -> str:
     key = _bare(str(value))
     if key in meant:
         return meant[key]
-    close = difflib.get_close_matches(key, meant, n=1, cutoff=_LIKENESS)
+    close = difflib.get_close_matches(key, meant)
     hint = f"; did you mean '{meant[close[0]]}'?" if close else "."
     raise ValueError(f"unknown {what} '{value}'{hint} Expected one of: {', '.join(words)}")
 
