@@ -61,12 +61,13 @@ def test_a_worker_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     parent, worker = started(tmp_path)
     assert lives(worker)
     parent.kill()
-    parent.communicate()
+    parent.wait()  # its output stays open as long as the worker lives
     end = time.monotonic() + 5
     while lives(worker) and time.monotonic() < end:
         time.sleep(0.01)
     alive = lives(worker)
     (tmp_path / "done").touch()
+    parent.communicate()
     assert not alive
 
 
