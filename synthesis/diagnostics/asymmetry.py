@@ -138,10 +138,9 @@ def _kendall(x: Array, y: Array) -> tuple[float, float, bool]:
     if room == 0.0:
         return float("nan"), float("nan"), False
     if not any(tied):
-        concordant = round((pairs + s) / 2.0)
-        chances = _concordance_chances(n)
-        tails = chances[: concordant + 1].sum(), chances[concordant:].sum()
-        return s / pairs, float(min(1.0, 2.0 * min(tails))), True
+        # Of concordant and discordant pairs, whose chances mirror each other.
+        rarer = round((pairs - abs(s)) / 2.0)
+        return s / pairs, float(min(1.0, 2.0 * _concordance_chances(n)[: rarer + 1].sum())), True
     z = s / np.sqrt(_variance_with_ties(n, ties))
     return s / float(room), float(2.0 * special.ndtr(-abs(z))), False
 

@@ -56,7 +56,7 @@ def _scaled(points: Array) -> Array:
     spread = np.ptp(np.percentile(points, _QUARTILES, axis=0), axis=0)
     spread = np.where(spread > 0, spread, np.ptp(points, axis=0))
     varies = spread > 0
-    scaled: Array = (points[:, varies] - np.median(points[:, varies], axis=0)) / spread[varies]
+    scaled: Array = points[:, varies] / spread[varies]
     return scaled
 
 

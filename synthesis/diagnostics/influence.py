@@ -189,7 +189,7 @@ def _from_fits(
     dffits = own / np.sqrt(hat * spread)
     dfbetas = (change @ back.T) / _standard_errors_at(tau2_deleted, effects, basis, back)
     thresholds = Thresholds(
-        dffits=3.0 * float(np.sqrt(p / (k - p))) if k > p else np.inf,
+        dffits=3.0 * float(np.sqrt(p / (k - p))),
         cook=float(special.chdtri(p, 0.5)),
         hat=3.0 * p / k,
     )

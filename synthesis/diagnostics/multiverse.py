@@ -126,9 +126,7 @@ class Multiverse:
 
         Columns: choice, option, n, lowest, median, highest (estimates) and excludes_null (a fraction).
         """
-        rows: dict[str, list[Any]] = {
-            name: [] for name in ("choice", "option", "n", "lowest", "median", "highest", "excludes_null")
-        }
+        rows: list[tuple[Any, ...]] = []
         for position, choice in enumerate(self.choices):
             taken = np.array([each[position] for each in self.options])
             for option in dict.fromkeys(taken.tolist()):
@@ -136,9 +134,9 @@ class Multiverse:
                 found = self.estimate[mask]
                 share = float(self.excludes_null[mask].mean()) if found.size else float("nan")
                 spread = np.quantile(found, (0.0, 0.5, 1.0)).tolist() if found.size else [float("nan")] * 3
-                for name, value in zip(rows, (choice, option, int(found.size), *spread, share), strict=True):
-                    rows[name].append(value)
-        return rows
+                rows.append((choice, option, int(found.size), *spread, share))
+        names = ("choice", "option", "n", "lowest", "median", "highest", "excludes_null")
+        return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 
 
 def multiverse(
@@ -168,20 +166,19 @@ def multiverse(
     masks = {name: rule(padded) for name, rule in outliers.items()}
     members = _Members.of(padded, own, list(masks.values()))
     results, skipped = _fits(pooled, members, estimators, tests)
-    options, places, fits = [], [], []
+    options: list[tuple[str, ...]] = []
+    fits: list[tuple[PooledBatch, int]] = []
     for (o, rule), (a, alternative) in product(enumerate(masks), enumerate(alternatives)):
         place = members.place[o, a]
         if members.first[place] != (o, a):
             continue
         for (estimator, test), fit in results.items():
             options.append((*alternative.options, rule, estimator, test))
-            places.append(place)
-            fits.append(fit)
-    enough = np.array([members.effects.present[place].sum() >= FEWEST for place in places])
+            fits.append((fit, place))
+    k = np.array([members.effects.present[place].sum() for _, place in fits], float)
 
     def column(name: str) -> Array:
-        values = [np.ravel(getattr(fit, name)[place])[0] for fit, place in zip(fits, places, strict=True)]
-        return np.where(enough, values, np.nan)
+        return np.where(k >= FEWEST, [np.ravel(getattr(fit, name)[place])[0] for fit, place in fits], np.nan)
 
     return Multiverse(
         choices=(*choices, "outliers", "estimator", "test"),
@@ -191,7 +188,7 @@ def multiverse(
         ci_high=column("ci_high"),
         p_value=column("p_value"),
         tau2=column("tau2"),
-        k=np.array([members.effects.present[place].sum() for place in places], dtype=float),
+        k=k,
         null=null,
         data_sets=members.effects.batch,
         skipped=skipped,
@@ -221,7 +218,7 @@ def _fits(
     """Every estimator with every test that is defined for it, and the reasons why others are not."""
     results, skipped = {}, []
     own = members.own if pooled.weighting == "own" else None
-    weights = own if own is not None else None if pooled.weighting == "model" else pooled.weighting
+    weights = {"own": own, "model": None}.get(pooled.weighting, pooled.weighting)
     for estimator, test in product(estimators, tests):
         try:
             results[estimator, test] = pool_batch(

@@ -51,7 +51,7 @@ def excess_significance(pooled: PooledSummary, theta: float | None = None) -> Ex
     observed = int(np.sum(np.abs(yi) / np.sqrt(vi) >= limit))
     expected, k = float(power.sum()), yi.size
     excess = observed - expected
-    chi2 = excess**2 / expected + excess**2 / (k - expected) if 0.0 < expected < k else float("nan")
+    chi2 = excess**2 / expected + excess**2 / (k - expected) if expected < k else float("nan")
     one_sided = float(special.ndtr(-np.sign(excess) * np.sqrt(chi2)))
     return ExcessSignificance(
         observed=observed,

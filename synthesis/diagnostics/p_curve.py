@@ -88,7 +88,7 @@ def p_curve(pooled: PooledSummary, null: float = 0.0) -> PCurve:
     strong = z > _critical(HALF)
     at_33 = shift(np.array(FLAT_POWER))
     power, low, high = (_power(z, wanted) for wanted in special.ndtri([0.5, 0.95, 0.05]))
-    right, half = int((signed[chosen] > 0).sum()), int(strong.sum())
+    half = int(strong.sum())
     chance_33 = float(_exceeds(_critical(HALF), at_33) / FLAT_POWER)
     return PCurve(
         k=pooled.k,
@@ -105,7 +105,7 @@ def p_curve(pooled: PooledSummary, null: float = 0.0) -> PCurve:
         power=power,
         power_low=low,
         power_high=high,
-        opposite=min(right, z.size - right),
+        opposite=int(min((signed[chosen] > 0).sum(), (signed[chosen] < 0).sum())),
     )
 
 

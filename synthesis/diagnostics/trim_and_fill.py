@@ -92,7 +92,7 @@ def trim_and_fill(pooled: PooledSummary, estimator: str = "L0", side: str | None
     missing = _missing_side(pooled) if side is None else named(side, SIDES, "side")
     if pooled.k < FEWEST:
         raise ValueError(f"trim and fill needs at least {FEWEST} studies; there are {pooled.k}")
-    funnel = _Funnel.of(pooled, 1.0 if missing == "left" else -1.0)
+    funnel = _Funnel(pooled, missing == "left")
     k0, centre, converged = _count(funnel, COUNTS[estimator])
     extreme = funnel.order[pooled.k - k0 :]
     filled_y, filled_v = 2.0 * centre - pooled.yi[extreme], pooled.vi[extreme]
@@ -132,15 +132,15 @@ def _missing_side(pooled: PooledSummary) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Funnel:
-    """Studies in the `order` in which sign times their effects rise, the missing ones being below."""
+    """The studies of a result, some of which are missing on the left or else on the right."""
 
     pooled: PooledSummary
-    sign: float
-    order: Rows
+    left: bool
 
-    @classmethod
-    def of(cls, pooled: PooledSummary, sign: float) -> _Funnel:
-        return cls(pooled, sign, np.argsort(sign * pooled.yi, kind="stable"))
+    @property
+    def order(self) -> Rows:
+        """Studies from the side where some are missing."""
+        return np.argsort(self.pooled.yi if self.left else -self.pooled.yi, kind="stable")
 
     def centre(self, k0: int) -> float:
         """The mean without the k0 farthest studies."""
@@ -150,7 +150,7 @@ class _Funnel:
 
     def signed_ranks(self, centre: float) -> Array:
         """Of the distances from the centre, positive on the side where no study is missing."""
-        centred = self.sign * (self.pooled.yi[self.order] - centre)
+        centred = self.pooled.yi - centre if self.left else centre - self.pooled.yi
         return np.asarray(np.sign(centred) * _mean_ranks(np.abs(centred)))
 
 

@@ -171,9 +171,7 @@ def _starts(task: _Task) -> list[Array]:
     typical = float(np.median(v))
     spread = np.sqrt(task.tau2 + typical)
     means = (task.mean, 0.4 * task.mean, task.mean - spread, task.mean - 3.0 * spread)
-    tau2s = (
-        (task.tau2, 0.2 * task.tau2, 2.0 * task.tau2 + 0.5 * typical) if task.box.high[1] > 0.0 else (0.0,)
-    )
+    tau2s = np.minimum((task.tau2, 0.2 * task.tau2, 2.0 * task.tau2 + 0.5 * typical), task.box.high[1])
     tried = []
     for parameters in task.likelihood.weight.starts:
         points = [np.array([mean, tau2, *parameters]) for mean, tau2 in product(means, tau2s)]
@@ -248,5 +246,5 @@ def _ran_away(task: _Task, best: Point, heterogeneity: bool) -> bool:
 def _no_heterogeneity(y: Array, v: Array, function: WeightFunction, best: Point) -> RatioTest:
     """tau2 = 0, from the unselected fit and from the maximum itself."""
     task = _task(y, v, function, False)
-    without = _highest(task, [np.array([task.mean, 0.0, *function.null]), best.at])
+    without = _highest(task, [np.array([task.mean, task.tau2, *function.null]), best.at])
     return ratio_test(best.value, without.value, 1)
