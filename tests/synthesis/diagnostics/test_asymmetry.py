@@ -135,4 +135,111 @@ def test_what_cannot_be_tested_is_refused_in_words() -> None:
 
 def test_equal_variances_leave_the_rank_test_undefined() -> None:
     found = rank_test(pool([0.1, 0.2, 0.4], [0.2, 0.2, 0.2]))
-    assert math.isnan(found.p_value)
+    assert np.isnan([found.tau, found.p_value]).all()
+    assert not found.exact
+
+
+@pytest.mark.parametrize(
+    ("yi", "vi"),
+    [
+        ([0.1, 0.1, 0.1, 0.6, 0.4, 0.4, -0.2], [0.2, 0.2, 0.2, 0.05, 0.3, 0.3, 0.1]),
+        ([0.1, 0.1, 0.1, 0.1, 0.8], [0.1, 0.1, 0.1, 0.1, 0.4]),
+        ([0.0, 0.5, 0.3, 0.9, 1.2, 0.7], [0.1, 0.1, 0.1, 0.1, 0.2, 0.2]),
+    ],
+)
+def test_ties_give_the_normal_approximation_of_scipy(yi: list[float], vi: list[float]) -> None:
+    """Equal studies are tied in both rankings, three at a time in the last term of Kendall's variance."""
+    y, v = np.array(yi), np.array(vi)
+    total = np.sum(1.0 / v)
+    deviates = (y - np.sum(y / v) / total) / np.sqrt(v - 1.0 / total)
+    expected = stats.kendalltau(deviates, v, method="asymptotic")
+    found = rank_test(pool(yi, vi))
+    assert not found.exact
+    assert found.tau == pytest.approx(expected.statistic, rel=1e-12)
+    assert found.p_value == pytest.approx(expected.pvalue, rel=1e-10)
+    assert found.k == len(yi)
+
+
+def test_rising_and_falling_funnels_have_the_same_exact_p() -> None:
+    """Of the 24 orders of four studies two are as extreme as all pairs alike: p = 2/24; and 1 at tau = 0."""
+    y, v = np.array([-0.3, 0.1, 0.5, 1.4]), np.array([0.1, 0.2, 0.3, 0.4])
+    up, down = rank_test(pool(y, v)), rank_test(pool(-y, v))
+    assert (up.tau, down.tau) == (1.0, -1.0)
+    assert up.p_value == pytest.approx(2 / 24, rel=1e-12)
+    assert down.p_value == pytest.approx(2 / 24, rel=1e-12)
+    middle = rank_test(pool([0.4, -0.5, 1.6, -0.3], v))
+    assert (middle.tau, middle.p_value) == (0.0, 1.0)
+
+
+def test_half_a_person_is_added_to_tables_with_an_empty_cell_alone() -> None:
+    counts = CountTables(np.array([0, 1, 4]), np.array([9, 3, 5]), np.array([2, 2, 1]), np.array([7, 6, 8]))
+    expected = [0.5 * 7.5 / (9.5 * 2.5), 1 * 6 / (3 * 2), 4 * 8 / (5 * 1)]
+    assert counts.log_odds_ratio == pytest.approx(np.log(expected), rel=1e-14)
+    assert counts.n.tolist() == [18, 12, 18]
+
+
+@pytest.mark.parametrize("test", COUNT_TESTS)
+def test_a_table_without_events_has_no_part_in_a_test_of_counts(test: str) -> None:
+    a, b, c, d = (
+        np.array(cell, dtype=float) for cell in ([3, 5, 9, 1], [20, 30, 60, 9], [6, 4, 9, 4], [18, 30, 70, 9])
+    )
+    whole = count_test(CountTables(a, b, c, d), test)
+    without = CountTables(*(np.append(cell, n) for cell, n in ((a, 0), (b, 7), (c, 0), (d, 8))))
+    if test == "Deeks":  # whose weight is the number of persons
+        without = CountTables(*(np.append(cell, n) for cell, n in ((a, 0), (b, 0), (c, 2), (d, 8))))
+    beside = count_test(without, test)
+    assert (beside.k, whole.k, whole.df, whole.model) == (4, 4, 2.0, test)
+    assert beside.statistic == pytest.approx(whole.statistic, rel=1e-12)
+    assert math.isnan(whole.limit_low) == math.isnan(whole.limit) == (test == "Macaskill")
+    assert math.isnan(whole.limit_high) == (test == "Macaskill")
+    three = CountTables(a[:3], b[:3], c[:3], d[:3])
+    assert count_test(three, test).df == 1.0
+    with pytest.raises(ValueError, match=f"{test}'s test needs 3 studies that differ in size"):
+        count_test(
+            CountTables(*(np.append(cell[:2], n) for cell, n in ((a, 0), (b, 0), (c, 0), (d, 8)))), test
+        )
+    with pytest.raises(ValueError, match=f"{test}'s test needs 3 studies that differ in size"):
+        count_test(CountTables(*(np.full(3, n) for n in (2.0, 8.0, 3.0, 9.0))), test)
+
+
+def test_the_level_of_a_test_of_counts_is_95_percent_unless_told() -> None:
+    entry = SMALL_STUDIES["tables"]["bcg"]
+    cells = {f"{cell}i": entry[cell] for cell in "abcd"}
+    found, narrower = count_asymmetry(**cells), count_asymmetry(**cells, level=0.5)
+    assert (found.limit_low, found.limit_high) == pytest.approx(entry["Harbord"]["ci"], rel=1e-9)
+    assert narrower.limit_high < found.limit_high
+
+
+@pytest.mark.parametrize(
+    ("ni", "words"),
+    [
+        (["many", 20, 30], "ni is .*; expected a sample size for each of the 3 studies"),
+        ([10, 20], r"ni has shape \(2,\); expected a sample size for each of the 3 studies"),
+        ([10, 20, 0], "a sample size above zero"),
+        ([10, 20, math.nan], "a sample size above zero"),
+        ([10, 20, math.inf], "a sample size above zero"),
+    ],
+)
+def test_sizes_that_are_none_are_refused(ni: object, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        regression_test(pool([0.1, 0.2, 0.4], [0.1, 0.2, 0.3]), predictor="ni", ni=ni)
+
+
+@pytest.mark.parametrize("wrong", [[1.0, -1.0, 2.0], [1.0, math.nan, 2.0], [1.0, 2.0]])
+def test_counts_that_are_none_are_refused_by_name(wrong: list[float]) -> None:
+    three = np.arange(3.0)
+    with pytest.raises(ValueError, match=r"^c: expected one count of zero or more for each study"):
+        CountTables(three, three, np.array(wrong), three)
+
+
+def test_the_model_of_the_result_tells_which_distribution_the_slope_has() -> None:
+    yi, vi = effects(METAFOR["bcg_rr"])
+    mixed, weighted = (regression_test(pool(yi, vi, method="DL"), model) for model in ("mixed", "weighted"))
+    assert (mixed.df, weighted.df, mixed.k) == (math.inf, 11.0, 13)
+    assert mixed.p_value == pytest.approx(2 * stats.norm.sf(abs(mixed.statistic)), rel=1e-9)
+    assert weighted.p_value == pytest.approx(2 * stats.t.sf(abs(weighted.statistic), 11), rel=1e-9)
+    assert "tau2 by DL" in mixed.says
+    sizes = regression_test(pool(yi, vi), predictor="ni", ni=np.arange(10.0, 23.0))
+    assert np.isnan([sizes.limit, sizes.limit_low, sizes.limit_high]).all()
+    assert regression_test(pool([0.1, 0.5, 0.4], [0.1, 0.2, 0.3])).k == 3
+    assert rank_test(pool([0.1, 0.5, 0.4], [0.1, 0.2, 0.3])).exact

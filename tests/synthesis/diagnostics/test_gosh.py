@@ -131,3 +131,74 @@ def test_a_split_needs_points_that_differ() -> None:
     one = split_in_two(np.array([[0.0, 3.0], [0.0, 3.0], [0.0, 3.0], [1.0, 3.0]]))
     assert one is not None
     assert one.tolist() in ([False, False, False, True], [True, True, True, False])
+
+
+def test_each_coordinate_of_a_split_has_its_own_ends() -> None:
+    """A rare mark, whose quartiles are equal, is divided by its range, whatever the others."""
+    rng = np.random.default_rng(6)
+    mark = np.arange(40) < 4
+    sides = split_in_two(np.column_stack([1e3 + rng.normal(0.0, 1.0, 40), np.where(mark, 80.0, 3.0)]))
+    turned = split_in_two(np.column_stack([np.where(mark, 80.0, 3.0), -1e3 + rng.normal(0.0, 0.1, 40)]))
+    only = split_in_two(np.column_stack([np.full(40, 9.0), np.where(mark, 80.0, 3.0)]))
+    assert sides is not None
+    assert turned is not None
+    assert only is not None
+    assert np.array_equal(only, mark) or np.array_equal(only, ~mark)
+    assert sides.sum() not in (0, 40)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [[2, 1], [1, 2], [0, 2], [2, 0]],  # both medians serve all points of the second side as well
+        [[2, 4, 4], [1, 4, 0], [2, 0, 1]],  # all points lie nearer to one of two corners of the quartiles
+    ],
+)
+def test_a_side_that_would_lose_its_last_point_keeps_it(points: list[list[float]]) -> None:
+    sides = split_in_two(np.array(points, dtype=float))
+    assert sides is not None
+    assert 0 < sides.sum() < len(points)
+
+
+def test_a_split_of_a_line_by_hand() -> None:
+    """0, 1, 2 and 10: from the quartiles 0.75 and 4 the centres settle at 1 and 10."""
+    sides = split_in_two(np.array([[0.0], [1.0], [2.0], [10.0]]))
+    assert sides is not None
+    assert sides.tolist() == [False, False, False, True]
+
+
+def test_two_studies_that_explain_the_split_together_are_both_named_and_three_are_not() -> None:
+    two, three = summarise(outlying(9, (2, 6))), summarise(outlying(9, (1, 4, 7)))
+    assert two.separating == (2, 6)
+    assert two.share[[2, 6]].sum() >= 0.5 > two.share.max()
+    top = np.sort(three.share)[::-1]
+    assert (three.separating == ()) == (top[:2].sum() < 0.5)
+    five = summarise(outlying(5, (3,)))
+    assert five.separating == (3,)
+
+
+def test_shares_are_squared_correlations_of_membership_and_split() -> None:
+    found = outlying(6, (1,))
+    several = found.several
+    cloud = np.column_stack([found.estimate[several], found.estimates.I2[several]])
+    sides = split_in_two(cloud)
+    assert sides is not None
+    expected = [np.corrcoef(found.holds(i)[several], sides)[0, 1] ** 2 for i in range(6)]
+    assert summarise(found).share == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_weights_of_the_result_are_those_of_every_subset() -> None:
+    yi, vi, own = np.array([0.1, 0.9, 0.4]), np.array([0.1, 0.3, 0.2]), np.array([1.0, 2.0, 5.0])
+    found = gosh(pool(yi, vi, weights=own))
+    rows = [np.flatnonzero(row) for row in found.estimates.subsets.members()]
+    expected = [own[row] @ yi[row] / own[row].sum() for row in rows]
+    assert found.estimate == pytest.approx(expected, rel=1e-12)
+    assert (found.count, found.exact, found.seed) == (7, True, None)
+    drawn = gosh(pool(np.arange(17.0), np.ones(17)), draws=50)
+    assert (drawn.count, drawn.exact, drawn.seed) == (50, False, 0)
+
+
+def test_progress_tells_how_many_subsets_are_done() -> None:
+    told: list[tuple[int, int]] = []
+    gosh(pool([0.1, 0.9, 0.4], [0.1, 0.3, 0.2]), progress=lambda done, of: told.append((done, of)))
+    assert told[-1] == (7, 7)

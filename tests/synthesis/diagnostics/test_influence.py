@@ -139,3 +139,89 @@ def test_what_is_refused() -> None:
         influence(pool([0.1], [0.1]))
     with pytest.raises(ValueError, match="2 labels and 1 names of columns for 3 studies and 1 columns"):
         influence_set(np.arange(3.0), np.ones(3), labels=("a", "b"))
+
+
+def test_other_weights_by_hand() -> None:
+    """Moves of the mean in its standard error at these weights, with the tau2 of the refit."""
+    yi, vi = np.array([0.1, 0.5, 0.4, 2.9, 0.3]), np.array([0.1, 0.2, 0.1, 0.3, 0.2])
+    own = np.array([1.0, 3.0, 1.0, 4.0, 1.0])
+    for weights in (own, np.ones(5)):
+        given = "equal" if weights is not own else own
+        pooled = pool(yi, vi, weights=given)
+        found, rows = influence(pooled), np.arange(5)
+        without = [np.delete(rows, i) for i in rows]
+        mean = [np.average(yi[row], weights=weights[row]) for row in without]
+        tau2 = np.array([pool(yi[row], vi[row]).tau2 for row in without])
+        share = weights / weights.sum()
+        se = np.array([np.sqrt(np.sum(share**2 * (vi + each))) for each in tau2])
+        moved = (np.average(yi, weights=weights) - np.array(mean)) / se
+        assert found.dffits == pytest.approx(moved, rel=1e-6)
+        assert found.dfbetas == pytest.approx(moved[:, None], rel=1e-6)
+        assert found.hat == pytest.approx(share, rel=1e-12)
+        assert found.weights == pytest.approx(100 * share, rel=1e-12)
+        # hat beyond 3/5, a move beyond 1 (dfbetas) or 3 sqrt(1/4) (dffits), Cook's distance beyond the median
+        flagged = (np.abs(moved) > 1.0) | (share > 0.6) | (found.cook > 0.4549364)
+        assert found.influential.tolist() == flagged.tolist()
+        assert found.influential.any()
+        assert not found.influential.all()
+    two = influence(pool([0.1, 0.5], [0.1, 0.2], weights="equal"))
+    assert np.isnan(two.dffits).all()
+    assert two.influential.all()
+
+
+def test_thresholds_by_their_formulas() -> None:
+    yi, vi = effects(METAFOR["bcg_rr"])
+    mean = influence(pool(yi, vi)).thresholds
+    assert (mean.dffits, mean.hat, mean.dfbetas) == pytest.approx((3 * (1 / 12) ** 0.5, 3 / 13, 1.0))
+    design = np.array(DESIGNS["bcg_linear"]["design"], dtype=float)
+    three = influence_set(yi, vi, design=design, columns=("a", "b", "c")).thresholds
+    assert (three.dffits, three.hat) == pytest.approx((3 * (3 / 10) ** 0.5, 9 / 13))
+    assert three.cook == pytest.approx(2.365973884375, rel=1e-9)  # median of chi-squared(3)
+
+
+def test_studies_are_counted_from_one_and_columns_told_by_name() -> None:
+    found = influence_set(np.array([0.0, 0.0, 3.0]), np.ones(3), "EE")
+    assert found.labels == ("study 1", "study 2", "study 3")
+    table = found.to_dict()
+    assert list(table) == ["study", *NAMES, "dfbetas intercept", "influential"]
+    assert table["cook"] == pytest.approx([0.75, 0.75, 3.0])
+    assert table["dfbetas intercept"] == pytest.approx(found.dfbetas[:, 0])
+    design = np.column_stack([np.ones(3), [1.0, 2.0, 4.0]])
+    one_of = influence_set(
+        np.array([0.0, 1.0, 3.0]), np.ones(3), "EE", design, columns=("all", "dose")
+    ).to_dict()
+    assert set(one_of) >= {"dfbetas all", "dfbetas dose"}
+    with pytest.raises(ValueError, match="there are 2 studies for 2 columns; expected more"):
+        influence_set(np.arange(2.0), np.ones(2), "EE", design[:2], columns=("all", "dose"))
+    with pytest.raises(ValueError, match="3 labels and 1 names of columns for 3 studies and 2 columns"):
+        influence_set(np.arange(3.0), np.ones(3), "EE", design)
+
+
+LEVERS = [[3.0, 1.0], [2.0, 1.0], [0.0, 1.0], [1.0, 0.0], [3.0, 0.0], [2.0, 1.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("yi", "vi", "moderators", "passed"),
+    [
+        # the last of k equal studies, y apart, moves the mean by y / k and y / sqrt(k) standard errors
+        ([0.0] * 29 + [3.3], [1.0] * 30, None, "dffits"),  # 0.60 > 3 / sqrt(29) = 0.557
+        ([0.0] * 29 + [3.0], [1.0] * 30, None, ""),  # 0.548
+        ([0.0] * 4 + [1.6], [1.0] * 5, None, "cook"),  # 0.716^2 > 0.455
+        ([0.0] * 4 + [1.4], [1.0] * 5, None, ""),  # 0.626^2 = 0.392
+        ([0.2] * 5, [1.0, 1.0, 1.0, 1.0, 0.16], None, "hat"),  # 6.25 / 10.25 = 0.61 > 3 / 5
+        ([0.2] * 5, [1.0, 1.0, 1.0, 1.0, 0.17], None, ""),  # 5.88 / 9.88 = 0.595
+        ([0.0, -2.0, -1.0, 0.0, 0.0, 0.0, -2.0], [1.0] * 7, LEVERS, "dfbetas"),
+    ],
+)
+def test_one_threshold_passed_is_enough(
+    yi: list[float], vi: list[float], moderators: list[list[float]] | None, passed: str
+) -> None:
+    if moderators is None:
+        found = influence_set(np.array(yi), np.array(vi), "EE")
+    else:
+        design = np.column_stack([np.ones(len(yi)), moderators])
+        found = influence_set(np.array(yi), np.array(vi), "EE", design, columns=("a", "b", "c"))
+    last = {name: np.abs(getattr(found, name)[-1]).max() for name in ("dffits", "cook", "hat", "dfbetas")}
+    over = {name for name, size in last.items() if size > getattr(found.thresholds, name)}
+    assert over == ({passed} if passed else set())
+    assert found.influential.tolist() == [False] * (len(yi) - 1) + [bool(passed)]

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import special
+from scipy import special, stats
 
 from synthesis import pool
 from synthesis.diagnostics.old_measures import excess_significance, fail_safe
@@ -80,3 +80,94 @@ def test_the_conditional_rule_takes_peese_when_pet_finds_an_effect() -> None:
     none = pet_peese(pool(rng.normal(0, np.sqrt(vi)), vi))
     assert clear.chosen is clear.peese
     assert none.chosen is none.pet
+
+
+def test_fail_safe_numbers_by_hand() -> None:
+    """Mean 0.4 of four studies: 4 (0.4 / 0.1 - 1) = 12 more bring it to 0.1; none bring it below zero."""
+    four = pool([0.4, 0.4, 0.4, 0.4], [0.01, 0.01, 0.01, 0.01])
+    assert fail_safe(four, 0.1).orwin == 12
+    assert fail_safe(four).orwin == 4  # half of it
+    assert fail_safe(four, 0.8).orwin == 0
+    assert fail_safe(four, -0.1).orwin == fail_safe(four, 0.0).orwin == -1
+    down = pool([-0.4, -0.4, -0.4, -0.4], [0.01, 0.01, 0.01, 0.01])
+    assert fail_safe(down, -0.1).orwin == 12
+    assert fail_safe(down, 0.1).orwin == -1
+    nothing = pool([-0.4, 0.4], [0.01, 0.01])
+    assert (fail_safe(nothing).orwin, fail_safe(nothing).rosenthal, fail_safe(nothing).rosenberg) == (0, 0, 0)
+    # z = 4 each, sum 16: (16 / 1.6449)^2 - 4 = 90.6; weights of 100: ((160 / 1.96)^2 - 400) / 100
+    found = fail_safe(four)
+    assert (found.rosenthal, found.rosenberg, found.alpha) == (91, 63, 0.05)
+    assert fail_safe(pool([0.4] * 4, [0.01] * 4, level=0.8)).alpha == 0.2
+
+
+def test_excess_significance_by_hand() -> None:
+    """At no effect every study has the power 0.05: of four, 0.2 are expected and two observed."""
+    found = excess_significance(pool([1.95, 1.97, -2.5, 0.0], np.ones(4)), theta=0.0)
+    assert (found.observed, found.theta, found.alpha) == (2, 0.0, 0.05)
+    assert found.power == pytest.approx([0.05] * 4, rel=1e-12)
+    chi2 = 1.8**2 / 0.2 + 1.8**2 / 3.8
+    assert found.chi2 == pytest.approx(chi2, rel=1e-12)
+    assert found.chi2_p == pytest.approx(0.5 * special.chdtrc(1.0, chi2), rel=1e-9)
+    fewer = excess_significance(pool([0.1, 0.2, 0.3], np.ones(3)), theta=2.0)
+    assert fewer.chi2_p == pytest.approx(1.0 - 0.5 * special.chdtrc(1.0, fewer.chi2), rel=1e-9)
+    assert fewer.exact_p == 1.0
+    sure = excess_significance(pool([60.0, 60.0], np.ones(2)))
+    assert (sure.observed, sure.expected) == (2, 2.0)
+    assert math.isnan(sure.chi2)
+    assert math.isnan(sure.chi2_p)
+
+
+def test_a_limit_meta_analysis_by_its_formulas() -> None:
+    """yi on the root of vi + tau2, weights 1 / (vi + tau2); the rest of Q is on k - 2 degrees of freedom."""
+    yi, vi = effects(METAFOR["bcg_rr"])
+    for level in (0.95, 0.8):
+        pooled = pool(yi, vi, level=level)
+        found = limit_meta_analysis(pooled)
+        spread = np.sqrt(vi + pooled.tau2)
+        x = np.column_stack([np.ones(13), spread]) / spread[:, None]
+        beta, rest = np.linalg.lstsq(x, yi / spread, rcond=None)[:2]
+        assert (found.beta, found.alpha) == pytest.approx(tuple(beta), rel=1e-9)
+        at = np.array([1.0, math.sqrt(pooled.tau2)])
+        se = math.sqrt(at @ np.linalg.inv(x.T @ x) @ at * rest[0] / 11)
+        adjusted, t = found.adjusted, stats.t(11)
+        assert adjusted.estimate == pytest.approx(at @ beta, rel=1e-9)
+        half = t.ppf(0.5 + level / 2) * se
+        assert (adjusted.low, adjusted.high) == pytest.approx((at @ beta - half, at @ beta + half), rel=1e-9)
+        assert adjusted.p_value == pytest.approx(2 * t.sf(abs(at @ beta) / se), rel=1e-9)
+        assert found.tau2 == pooled.tau2
+        small = np.column_stack([np.ones(13), np.sqrt(vi)]) / np.sqrt(vi)[:, None]
+        residual = np.linalg.lstsq(small, yi / np.sqrt(vi), rcond=None)[1][0]
+        whole = np.sum(1 / vi * (yi - np.average(yi, weights=1 / vi)) ** 2)
+        assert (found.Q, found.Q_residual) == pytest.approx((whole, residual), rel=1e-9)
+        assert found.Q_small_p == pytest.approx(stats.chi2.sf(whole - residual, 1), rel=1e-6)
+        assert found.Q_residual_p == pytest.approx(stats.chi2.sf(residual, 11), rel=1e-9)
+
+
+def test_a_limit_needs_three_studies_that_differ_and_the_weights_of_the_model() -> None:
+    words = "at least three studies that differ in precision"
+    for yi, vi in (([0.1], [0.1]), ([0.1, 0.2], [0.1, 0.2]), ([0.1, 0.2, 0.4], [0.1, 0.1, 0.1])):
+        with pytest.raises(ValueError, match=words):
+            limit_meta_analysis(pool(yi, vi))
+    assert (
+        limit_meta_analysis(pool([0.1, 0.2, 0.4], [0.1, 0.2, 0.4])).adjusted.method == "limit meta-analysis"
+    )
+    with pytest.raises(ValueError, match="this result has others"):
+        limit_meta_analysis(pool([0.1, 0.4], [0.1, 0.2], weights="equal"))
+    with pytest.raises(ValueError, match=words):
+        limit_meta_analysis(pool([0.1], [0.1], weights="equal"))
+
+
+def test_peese_is_chosen_below_five_percent_of_one_sided_p() -> None:
+    """Three studies on a line of slope one, moved: PET's two-sided p passes 0.1 between two of the shifts."""
+    sei = np.array([0.1, 0.2, 0.3, 0.4])
+    bent = np.array([0.01, -0.01, -0.01, 0.01])
+    chosen = {}
+    for shift in np.linspace(-0.2, 0.2, 81).tolist():
+        found = pet_peese(pool(shift + sei + bent, sei**2))
+        chosen[found.pet.p_value] = found.chosen.method
+        assert (found.pet.method, found.peese.method) == ("PET", "PEESE")
+    below, above = [p for p in chosen if p < 0.1], [p for p in chosen if p >= 0.1]
+    assert max(below) > 0.07
+    assert min(above) < 0.14
+    assert {chosen[p] for p in below} == {"PEESE"}
+    assert {chosen[p] for p in above} == {"PET"}

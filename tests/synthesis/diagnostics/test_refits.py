@@ -1,7 +1,10 @@
 """Leave-one-out, cumulative, Baujat, radial and Q-Q coordinates."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from synthesis import pool
 from synthesis.diagnostics.refits import (
@@ -88,3 +91,62 @@ def test_order_and_too_few_studies_are_refused() -> None:
     with pytest.raises(ValueError, match="each of the 3 studies once"):
         one_more_each(three, [0, 1, 1])
     assert one_more_each(three, [2, 0, 1]).estimate[-1] == pytest.approx(three.estimate, rel=1e-12)
+
+
+def test_quantiles_are_medians_and_tails_of_beta_order_statistics() -> None:
+    residuals = np.array([0.4, np.nan, -1.2, 2.0, 0.1])
+    for level in (0.95, 0.6):
+        found = normal_quantiles(residuals, level) if level != 0.95 else normal_quantiles(residuals)
+        assert found.order == (2, 4, 0, 3)
+        assert found.residual.tolist() == [-1.2, 0.1, 0.4, 2.0]
+        for tail, ours in (
+            (0.5, found.theoretical),
+            ((1 - level) / 2, found.low),
+            ((1 + level) / 2, found.high),
+        ):
+            expected = [stats.norm.ppf(stats.beta.ppf(tail, i, 5 - i)) for i in (1, 2, 3, 4)]
+            assert ours == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_refit_is_the_analysis_of_its_studies_whatever_the_level_and_the_test() -> None:
+    yi, vi = effects(METAFOR["bcg_rr"])
+    for test, level in (("z", 0.95), ("HKSJ", 0.8)):
+        pooled = pool(yi, vi, test=test, level=level)
+        order = [4, 0, 12, *(i for i in range(13) if i not in (4, 0, 12))]
+        more, less = one_more_each(pooled, order), without_each(pooled)
+        assert (more.labels[:3], less.labels[12]) == (("study 5", "study 1", "study 13"), "study 13")
+        for found, row, kept in ((more, 3, np.array(order[:4])), (less, 4, np.delete(np.arange(13), 4))):
+            alone = pool(yi[kept], vi[kept], test=test, level=level)
+            for name in (
+                "estimate",
+                "se",
+                "p_value",
+                "tau2",
+                "I2",
+                "Q",
+                "Q_p",
+                "prediction_low",
+                "prediction_high",
+            ):
+                assert getattr(found, name)[row] == pytest.approx(getattr(alone, name), rel=1e-7)
+            plain = pool(yi[kept], vi[kept], test="z")
+            assert found.wald_se[row] == pytest.approx(plain.se, rel=1e-7)
+            assert found.k[row] == kept.size
+            table = found.to_dict()
+            assert table["study"] == list(found.labels)
+            assert table["ci_low"][row] == pytest.approx(alone.ci_low, rel=1e-7)
+            assert len(table) == 13
+
+
+def test_tau2_counts_in_the_radial_plot_where_there_is_one() -> None:
+    random = pool([0.1, 0.9, 0.5], [0.01, 0.02, 0.04])
+    assert radial(random).precision == pytest.approx(1 / np.sqrt(np.array([0.01, 0.02, 0.04]) + random.tau2))
+    assert random.tau2 > 0
+    one = radial(pool([0.5], [0.04]))
+    assert (one.precision.tolist(), one.standardised.tolist()) == ([5.0], [2.5])
+
+
+@pytest.mark.parametrize("order", [[[0, 1, 2]], [0.0, 1.0, 2.0], [0, 1], [1, 2, 3], ["a", "b", "c"]])
+def test_an_order_that_is_none_is_refused(order: Any) -> None:
+    with pytest.raises(ValueError, match="each of the 3 studies once, by positions from 0"):
+        one_more_each(pool([0.1, 0.2, 0.3], [0.1, 0.1, 0.2]), order)

@@ -81,3 +81,44 @@ def test_sides_are_read_in_any_case(given: str, meant: str) -> None:
     assert trim_and_fill(studies, side=given).side == meant
     with pytest.raises(ValueError, match=r"unknown side 'top'\. Expected one of: left, right"):
         trim_and_fill(studies, side="top")
+
+
+def test_counts_by_hand() -> None:
+    """Ranks 1 to 4 with -2 and -1 on the other side: S = 7 of 10, the last two make a run of two less one."""
+    ranks = np.array([-2.0, -1.0, 3.0, 4.0])
+    assert COUNTS["L0"](ranks, 4) == pytest.approx((4 * 7 - 20) / 7)
+    assert COUNTS["R0"](ranks, 4) == 4 - 2 - 1
+    assert COUNTS["Q0"](ranks, 4) == pytest.approx(3.5 - 4.25**0.5)
+    assert COUNTS["R0"](np.arange(1.0, 5.0), 4) == 3.0
+
+
+def test_two_studies_always_stay() -> None:
+    """The rest is 0 and 0, about which no study lies on the left: R0 = 6 - 0 - 1 is more than four of six."""
+    yi, vi = [4.0, 0.0, 0.0, 2.0, 0.0, 2.0], [1.0, 2.0, 2.0, 1.0, 0.25, 2.0]
+    for sign, side in ((1.0, "left"), (-1.0, "right")):
+        found = trim_and_fill(pool(sign * np.array(yi), vi, method="EE"), "R0", side)
+        assert (found.k0, found.converged, found.pooled.k, found.side) == (4, True, 10, side)
+        assert sorted(sign * found.yi) == [-4.0, -2.0, -2.0, 0.0]
+        assert found.pooled.labels[6:] == tuple(f"filled: study {i}" for i in (5, 4, 6, 1))
+        for name in ("estimate", "se", "ci_low", "ci_high", "p_value", "tau2"):
+            assert getattr(found, name) == getattr(found.pooled, name)
+
+
+def test_the_missing_side_is_the_one_away_from_small_studies() -> None:
+    vi = np.array([0.01, 0.02, 0.1, 0.3, 0.5])
+    assert trim_and_fill(pool(np.sqrt(vi), vi)).side == "left"
+    assert trim_and_fill(pool(-np.sqrt(vi), vi)).side == "right"
+    assert trim_and_fill(pool([0.1, 0.2, 0.9], [0.1, 0.1, 0.1])).side == "left"
+    assert trim_and_fill(pool([-0.1, -0.2, -0.9], [0.1, 0.1, 0.1])).side == "left"
+
+
+def test_the_mean_that_trims_has_the_weights_of_the_result() -> None:
+    """By hand, with R0: 10 is trimmed about the mean of the rest, none where 9 and 10 weigh most."""
+    yi, vi = np.array([0.0, 1.0, 2.0, 3.0, 9.0, 10.0]), np.full(6, 0.5)
+    alike = trim_and_fill(pool(yi, vi, method="EE", weights="equal"), "R0", "left")
+    assert (alike.k0, alike.yi.tolist()) == (1, [-4.0])
+    heavy = trim_and_fill(pool(yi, vi, method="EE", weights=[1.0, 1.0, 1.0, 1.0, 7.0, 7.0]), "R0", "left")
+    assert heavy.k0 == 0
+    light = trim_and_fill(pool(yi, vi, method="EE", weights=[2.0, 2.0, 2.0, 2.0, 1.0, 1.0]), "R0", "left")
+    assert light.yi.tolist() == pytest.approx([2 * 21 / 9 - 10])
+    assert light.estimate == pytest.approx((12 + 9 + 10 + 2 * 21 / 9 - 10) / 11)
