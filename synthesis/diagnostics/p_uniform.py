@@ -152,8 +152,8 @@ def _starts(y: Array, v: Array) -> list[Array]:
     fit = pool_batch(Effects(y, v), "ML", "z")
     mean, tau2 = float(fit.beta[0, 0]), float(fit.tau2[0])
     spread = np.sqrt(tau2 + float(np.median(v)))
-    means = (mean, 0.3 * mean, mean - 2.0 * spread, mean + spread)
-    return [np.array(start) for start in product(means, (tau2, 3.0 * tau2 + float(np.median(v))))]
+    means = np.linspace(mean - spread, mean + spread, 3)
+    return [np.array(start) for start in product(means, (tau2, spread * spread))]
 
 
 def _highest(function: Callable[[Array], Point], starts: list[Array], box: Box) -> Point:

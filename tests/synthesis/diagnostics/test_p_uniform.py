@@ -102,3 +102,71 @@ def test_what_makes_no_sense_is_refused() -> None:
         p_uniform_star(pool(np.ones(1), np.ones(1)))
     with pytest.raises(ValueError, match="alternative"):
         p_uniform_star(pool(np.ones(3), np.ones(3)), "two-sided")
+
+
+@pytest.mark.parametrize("unit", [1.0, 300.0])
+@pytest.mark.parametrize("level", [0.95, 0.8])
+def test_bounds_of_tau2_lie_where_its_profile_has_fallen(unit: float, level: float) -> None:
+    y, v = unit * np.array([0.1, 0.9, 1.6, -0.8, 2.4, 0.3]), unit**2 * np.full(6, 0.02)
+    found = p_uniform_star(pool(y, v, level=level))
+    top = loglik(y, v, found.estimate, found.tau2)
+    assert_allclose(found.loglik, top, rtol=1e-10)
+
+    def profile(tau2: float) -> float:
+        return -optimize.minimize_scalar(
+            lambda mu: -loglik(y, v, mu * unit, tau2),
+            bounds=(-9, 9),
+            method="bounded",
+            options={"xatol": 1e-9},
+        ).fun
+
+    assert 0.0 < found.tau2_low < found.tau2 < found.tau2_high
+    for bound in (found.tau2_low, found.tau2_high):
+        assert_allclose(profile(bound), top - 0.5 * stats.chi2.ppf(level, 1), atol=1e-6)
+    assert (found.k, found.significant, found.alpha, found.level) == (6, 4, 0.025, level)
+    assert found.warnings == ()
+    for test in (found.no_effect, found.no_heterogeneity):
+        assert test.df == 1
+        assert_allclose(test.p_value, stats.chi2.sf(test.statistic, 1), rtol=1e-9)
+    assert_allclose(found.no_heterogeneity.statistic, 2.0 * (top - profile(0.0)), rtol=1e-6)
+
+
+def test_a_tau2_of_zero_is_told_with_its_lower_bound() -> None:
+    y, v = np.array([0.45, 0.5, 0.3, 0.41]), np.full(4, 0.03)
+    found = p_uniform_star(pool(y, v))
+    assert (found.tau2, found.tau2_low) == (0.0, 0.0)
+    assert found.tau2_high > 0.0
+    assert "tau2 is estimated at 0, the end of its range." in found.warnings
+    assert_allclose(found.loglik, loglik(y, v, found.estimate, 0.0), rtol=1e-10)
+
+
+def test_nothing_significant_is_told() -> None:
+    found = p_uniform_star(pool([0.1, -0.2, 0.15], [0.1, 0.1, 0.1]))
+    assert found.significant == 0
+    assert found.warnings[0].startswith("No study is significant in the stated direction")
+    two = p_uniform_star(pool([0.9, 0.1], [0.1, 0.1]))
+    assert (two.k, two.significant) == (2, 1)
+
+
+@pytest.mark.parametrize(("alternative", "sign"), [("greater", 1.0), ("less", -1.0)])
+def test_a_mean_beyond_the_effects_is_told_on_their_scale(alternative: str, sign: float) -> None:
+    """All just significant: the normal model puts the mean below them, in the units of the effects."""
+    y, v = np.array([0.68, 0.41, 0.4, 0.55]), np.full(4, 0.04)
+    found = p_uniform_star(pool(sign * y, v), alternative)
+    assert sign * found.estimate < 0.4
+    [beyond] = [words for words in found.warnings if "beyond every effect" in words]
+    assert f"{found.estimate:.3g}, lies" in beyond
+    assert ("(0.4 to 0.68)" if sign > 0 else "(-0.68 to -0.4)") in beyond
+
+
+def test_a_bound_on_which_the_likelihood_does_not_fall_is_infinite() -> None:
+    v = np.full(4, 0.04)
+    y = np.array([0.68, 0.41, 0.4, 0.55])
+    up, down = p_uniform_star(pool(y, v)), p_uniform_star(pool(-y, v), "less")
+    assert np.isfinite([up.estimate, up.ci_high]).all()
+    assert (up.ci_low, down.ci_high) == (-np.inf, np.inf)
+
+
+def test_equal_effects_rule_out_a_tau2() -> None:
+    with pytest.raises(ValueError, match="which method 'EE' rules out"):
+        p_uniform_star(pool([0.1, 0.4], [0.1, 0.2], method="EE"))

@@ -100,3 +100,47 @@ def test_a_sample_of_signs_is_that_of_its_seed() -> None:
     assert first == again
     assert (first.exact, first.permutations, first.least_p) == (False, 401, 1 / 401)
     assert (first.ci_low, first.ci_high) == pytest.approx((pooled.ci_low, pooled.ci_high), abs=0.06)
+
+
+def test_a_value_rejected_between_the_ends_is_told() -> None:
+    """p of the REML test rises again away from the estimate, so that the values kept have a gap."""
+    yi, vi = [-0.8, -0.6, 0.0, 1.5, -0.2, -0.9], [0.061, 0.005, 0.348, 0.612, 0.104, 0.884]
+    pooled = pool(yi, vi, level=0.8, test="z")
+    found = permutation_interval(pooled)
+    assert not found.connected
+
+    def p(mu: float) -> float:
+        return permutation_test(Effects(pooled.yi - mu, pooled.vi), "REML", "z").p_value.item()
+
+    inside = [p(mu) for mu in np.linspace(found.estimate, found.ci_high, 32)[1:-1]]
+    assert min(inside) <= 0.2 < max(inside)
+    for end, outward in ((found.ci_low, -1e-6), (found.ci_high, 1e-6)):
+        assert p(end - outward) > 0.2 >= p(end + outward)
+    assert (found.estimate, found.level, found.permutations, found.exact) == (pooled.estimate, 0.8, 32, True)
+
+
+@pytest.mark.parametrize("weights", ["equal", [1.0, 4.0, 2.0, 1.0, 3.0, 1.0]])
+def test_the_weights_of_the_result_are_those_of_every_arrangement(weights: object) -> None:
+    """At fixed weights and one variance each z is in proportion to the weighted sum of signed effects."""
+    yi, vi = np.array([0.4, -0.1, 0.3, 0.9, 0.2, 0.6]), np.full(6, 0.2)
+    found = permutation_interval(pool(yi, vi, method="EE", test="z", weights=weights, level=0.9))
+    w = np.ones(6) if isinstance(weights, str) else np.array(weights)
+    signs = np.array(list(product((1.0, -1.0), repeat=6)))
+
+    def p(mu: float) -> float:
+        size = np.abs(signs @ (w * (yi - mu)))
+        return float(np.mean(size >= size[0] * (1 - 1e-9)))
+
+    assert found.p_value == pytest.approx(p(0.0))
+    for end, outward in ((found.ci_low, -1e-6), (found.ci_high, 1e-6)):
+        assert p(end - outward) > 0.1 >= p(end + outward)
+
+
+def test_a_sample_of_signs_is_balanced() -> None:
+    """Of 24 effects the sum with random signs is nearly normal, with the sum of squares for its variance."""
+    yi = 0.4 + np.random.default_rng(8).normal(0.0, 1.0, 24)
+    found = permutation_interval(pool(yi, np.full(24, 0.05), method="EE", test="z"), draws=3000, seed=3)
+    for mu in (found.ci_low, found.ci_high):
+        assert abs(np.sum(yi - mu)) / np.sqrt(np.sum((yi - mu) ** 2)) == pytest.approx(1.96, abs=0.1)
+    z = abs(yi.sum()) / math.sqrt(np.sum(yi**2))
+    assert found.p_value == pytest.approx(math.erfc(z / math.sqrt(2.0)), abs=0.02)

@@ -1,12 +1,14 @@
 """Draws inside rounding intervals: where they come from, and what they do to a pooled result."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from evidence.records.measures import rounding_draws, to_analysis_scale
 from evidence.records.schema import Effect
 from synthesis import pool
-from synthesis.diagnostics.rounding import rounding
+from synthesis.diagnostics.rounding import Rounding, rounding
 
 EFFECTS = [
     {"measure": "beta", "per": "1 g/dL", "estimate": "0.0079", "ci": ["0.002", "0.0135"]},
@@ -79,3 +81,55 @@ def test_a_conclusion_on_the_brink_is_seen_to_flip() -> None:
 def test_one_study_and_impossible_draws_have_no_answer() -> None:
     assert rounding(pool([0.1], [0.2]), np.zeros((5, 1)), np.ones((5, 1))) is None
     assert rounding(pool([0.1, 0.2], [0.2, 0.2]), np.zeros((4, 2)), np.full((4, 2), np.nan)) is None
+
+
+def three_draws(yi: np.ndarray[Any, Any], null: float = 0.0) -> Rounding:
+    found = rounding(
+        pool([0.4, 0.4], [0.02, 0.02], method="EE", test="z"), yi, np.full((3, 2), 0.02**0.5), null
+    )
+    assert found is not None
+    return found
+
+
+def test_draws_in_numbers_by_hand() -> None:
+    """Means of 0.3, 0.4 and 0.5 with se 0.1, so that intervals reach 0.196 to either side."""
+    found = three_draws(np.array([[0.3, 0.3], [0.3, 0.5], [0.5, 0.5]]))
+    assert (found.draws, found.unusable) == (3, 0)
+    assert found.estimate_range == pytest.approx((0.3, 0.5))
+    # 2.5 % of the way from the first to the third of three lies 5 % from the first to the second
+    assert found.estimate == pytest.approx((0.305, 0.495))
+    half = 1.959963984540054 * 0.1
+    assert found.ci_low == pytest.approx((0.305 - half, 0.495 - half))
+    assert found.ci_high == pytest.approx((0.305 + half, 0.495 + half))
+    assert found.tau2 == (0.0, 0.0)
+    assert (found.flips, found.matters) == (0.0, True)
+
+
+@pytest.mark.parametrize(
+    ("null", "flips"),
+    [(0.0, 0.0), (0.15, 1 / 3), (0.25, 1 / 3), (0.4, 0.0), (0.55, 1 / 3), (0.65, 1 / 3), (0.9, 0.0)],
+)
+def test_a_flip_is_a_null_that_only_one_of_two_intervals_holds(null: float, flips: float) -> None:
+    """Printed: 0.204 to 0.596; drawn: 0.104 to 0.496, the same, and 0.304 to 0.696."""
+    found = three_draws(np.array([[0.3, 0.3], [0.3, 0.5], [0.5, 0.5]]), null)
+    assert found.flips == pytest.approx(flips)
+    assert found.matters
+
+
+@pytest.mark.parametrize(("moved", "matters"), [(0.0195, False), (0.0197, True)])
+def test_a_bound_that_moves_by_five_percent_of_the_width_matters(moved: float, matters: bool) -> None:
+    """The width is 0.392, of which 5 % are 0.0196; the middle 95 % of three draws is 0.95 of them."""
+    shift = moved / 0.95 / 2
+    assert three_draws(np.array([[0.4] * 2, [0.4 + shift] * 2, [0.4 - shift] * 2])).matters == matters
+    assert three_draws(np.array([[0.4] * 2, [0.4] * 2, [0.4] * 2])).flips == 0.0
+
+
+def test_half_of_the_draws_have_to_be_usable() -> None:
+    pooled, yi = pool([0.1, 0.2], [0.2, 0.2]), np.array([[0.1, 0.2], [0.1, 0.2], [np.nan, 0.2], [0.1, 0.2]])
+    sei = np.array([[0.4, 0.4], [0.4, 0.4], [0.4, 0.4], [0.4, np.inf]])
+    found = rounding(pooled, yi, sei)
+    assert found is not None
+    assert (found.draws, found.unusable) == (2, 2)
+    assert found.estimate == pytest.approx((0.15, 0.15))
+    sei[0, 1] = np.nan
+    assert rounding(pooled, yi, sei) is None
