@@ -41,7 +41,6 @@ _SMOOTH = {
 }
 MODELS = ("step", "beta", *_SMOOTH)
 _FLAT = 1e-9  # smallest curvature beside the largest, parameters in units of their own curvature
-_CLIMBS = 6  # from the most likely starts, beside the unselected fit
 _FAR = 30.0  # ranges of the effects to which mean and tau may run
 
 
@@ -163,25 +162,14 @@ def _task(y: Array, v: Array, function: WeightFunction, heterogeneity: bool) -> 
 
 
 def _starts(task: _Task) -> list[Array]:
-    """The unselected fit, and the best of a few means and tau2 for each start of the weight function.
-
-    Of the latter the most likely ones.
-    """
-    v = task.likelihood.v
-    typical = float(np.median(v))
-    spread = np.sqrt(task.tau2 + typical)
-    means = (task.mean, 0.4 * task.mean, task.mean - spread, task.mean - 3.0 * spread)
-    tau2s = np.minimum((task.tau2, 0.2 * task.tau2, 2.0 * task.tau2 + 0.5 * typical), task.box.high[1])
-    tried = []
+    """The unselected fit, and the best of a few means and tau2 for each start of the weight function."""
+    spread = np.sqrt(task.tau2 + np.median(task.likelihood.v))
+    means = task.mean - spread * np.arange(4)  # selection makes effects larger than they are
+    tau2s = np.minimum((task.tau2, spread * spread), task.box.high[1])
+    starts = [np.array([task.mean, task.tau2, *task.likelihood.weight.null])]
     for parameters in task.likelihood.weight.starts:
         points = [np.array([mean, tau2, *parameters]) for mean, tau2 in product(means, tau2s)]
-        values = [task.likelihood.value(point) for point in points]
-        best = int(np.argmax(values))
-        if np.isfinite(values[best]):
-            tried.append((values[best], points[best]))
-    tried.sort(key=lambda pair: -pair[0])
-    starts = [np.array([task.mean, task.tau2, *task.likelihood.weight.null])]
-    starts += [point for _, point in tried[:_CLIMBS]]
+        starts.append(max(points, key=task.likelihood.value))
     return starts
 
 

@@ -7,6 +7,7 @@ second derivatives by them, at any z = (y - null) / se, pointing in the directio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -97,7 +98,7 @@ class _Smooth:
 
     @property
     def starts(self) -> Array:
-        return np.array([[0.0], [0.5], [2.0], [6.0], [25.0]])
+        return np.geomspace(0.5, 30.0, 4)[:, None]
 
     @property
     def cuts(self) -> Array:
@@ -176,7 +177,7 @@ class Beta:
 
     @property
     def starts(self) -> Array:
-        return np.array([[1.0, 1.0], [0.9, 2.0], [0.9, 1.0], [1.0, 5.0], [0.7, 0.7], [2.0, 2.0], [1.0, 0.5]])
+        return np.array(list(product((0.6, 0.9, 1.5, 5.0), repeat=2)))
 
     @property
     def cuts(self) -> Array:
@@ -224,8 +225,7 @@ class Steps:
 
     @property
     def starts(self) -> Array:
-        levels: Array = np.log(np.array([1.0, 0.3, 0.05, 3.0]))
-        return np.outer(levels, np.ones(len(self.free)))
+        return np.outer(np.linspace(-3.0, 1.0, 4), np.ones(len(self.free)))
 
     @property
     def cuts(self) -> Array:
