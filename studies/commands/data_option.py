@@ -14,7 +14,6 @@ DataOption = Annotated[
         metavar="DIR",
         envvar="NHANES_DATA",
         help="Folder of the survey's files, e.g. DIR/2013-2014/DEMO_H.XPT; else your cache.",
-        show_default=False,
     ),
 ]
 

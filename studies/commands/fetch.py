@@ -34,7 +34,6 @@ def fetch(
         typer.Option(
             envvar="NHANES_BASE_URL",
             help="Address above <first year>/DataFiles/<TABLE>.xpt; the publisher's when left out.",
-            show_default=False,
         ),
     ] = None,
     refresh: Annotated[

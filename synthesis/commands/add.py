@@ -40,7 +40,6 @@ def _option(field: Field) -> inspect.Parameter:
         metavar="TEXT",
         help=f"{field.words}, e.g. {field.example}",
         rich_help_panel=panel,
-        show_default=False,
     )
     return inspect.Parameter(
         field.name.replace("-", "_"),
@@ -59,18 +58,13 @@ def add(
             "--from",
             metavar="FILE",
             help="A full record in YAML, instead of the options below.",
-            show_default=False,
         ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a record of that name; accept a DOI that is known.")
     ] = False,
-    ci_low: Annotated[
-        str | None, typer.Option(help="Lower limit of the interval.", show_default=False)
-    ] = None,
-    ci_high: Annotated[
-        str | None, typer.Option(help="Upper limit of the interval.", show_default=False)
-    ] = None,
+    ci_low: Annotated[str | None, typer.Option(help="Lower limit of the interval.")] = None,
+    ci_high: Annotated[str | None, typer.Option(help="Upper limit of the interval.")] = None,
     **typed: str | None,
 ) -> None:
     """Add a study: check it, write its record, and show how each pooled result moves.
@@ -117,7 +111,7 @@ def add_draft(loaded: LoadedReview, draft: Draft, force: bool) -> None:
     except WritingError as error:
         refuse(str(error))
     except KeyboardInterrupt:
-        there = draft.path.is_file() and draft.path.read_text(encoding="utf-8") == draft.text
+        there = draft.path.is_file() and draft.path.read_bytes() == draft.text.encode()
         refuse(f"stopped; {shown_path(draft.path)} {'is' if there else 'was not'} written", code=130)
     if _report(loaded, load_review(loaded.folder), draft):
         raise typer.Exit(1)  # the record is written, but not every analysis can be pooled

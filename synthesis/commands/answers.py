@@ -30,7 +30,7 @@ _LIMITS = re.compile(r"^(?P<low>[^\s–-].*?|[–−-].+?)\s*[–-]\s*(?P<high>[
 def normal_doi(text: str) -> str:
     """A DOI without the address or 'doi:' in front of it."""
     bare = _DOI_PREFIX.sub("", text.strip())
-    return unquote(bare) if bare != text.strip() and "/" in text else bare
+    return unquote(bare) if bare != text.strip() else bare
 
 
 def limits(text: str) -> tuple[str, str]:
@@ -90,7 +90,7 @@ def refusal(field: Field, text: str) -> str | None:
     try:
         read = part.model_validate({**_surroundings(field, part), field.key: value_of(field, text)})
     except ValidationError as error:
-        issues = error.errors(include_url=False)
+        issues = error.errors()
         own = [issue for issue in issues if issue["loc"][:1] in ((), (field.key,))]
         return _in_words(own[0], field, text) if own else None
     except ValueError as error:
@@ -266,7 +266,7 @@ def slug(text: str) -> str:
 
 
 def _first_word(citation: str) -> str:
-    return re.split(r"[\s,;.]+", citation.strip(), maxsplit=1)[0]
+    return re.split(r"[\s,;.]+", citation.strip())[0]
 
 
 def suggested_study(answers: Mapping[str, str]) -> str | None:

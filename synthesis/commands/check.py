@@ -29,9 +29,7 @@ class Format(StrEnum):
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(
-            help="Record files or review folders; the shipped review when left out.", show_default=False
-        ),
+        typer.Argument(help="Record files or review folders; the shipped review when left out."),
     ] = None,
     output_format: Annotated[
         Format, typer.Option("--format", help="sarif and github are for pull requests.")
@@ -42,7 +40,6 @@ def check(
         typer.Option(
             help="The least severe problem that is shown and makes the exit code 1. When left out, all are "
             "shown and only errors make it 1.",
-            show_default=False,
         ),
     ] = None,
 ) -> None:

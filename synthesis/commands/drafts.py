@@ -35,7 +35,7 @@ def started(folder: Path) -> LoadedReview:
     loaded = load_review(folder)
     if loaded.document.model is None:
         write_text(Checked(1, loaded.document.problems))
-        refuse("nothing was written: mend review.yaml first", code=1)
+        refuse("nothing was written: mend review.yaml first")
     return loaded
 
 
@@ -44,10 +44,10 @@ def draft_from_file(loaded: LoadedReview, source: Path, force: bool) -> Draft:
     document = read_record(source)
     if document.model is None:
         write_text(Checked(1, document.problems))
-        refuse("nothing was written: mend the file first", code=1)
+        refuse("nothing was written: mend the file first")
     path = _path(loaded, document.model.study)
     if path.exists() and path.samefile(source):
-        refuse(f"'{source}' is part of the review already; run: python -m synthesis check", code=1)
+        refuse(f"'{source}' is part of the review already; run: python -m synthesis check")
     _refuse_known(loaded, document.model, force)
     text = source.read_text(encoding="utf-8-sig")
     return Draft(document.model, text if text.endswith("\n") else f"{text}\n", path)
@@ -82,7 +82,7 @@ def _asked(loaded: LoadedReview, study: Answers, estimate: Answers, force: bool)
     draft = _draft(loaded, study, estimates, force)
     console.print(f"\n{draft.text}")
     if not confirm(f"Write this to {shown_path(draft.path)}?", default=True):
-        refuse("nothing was written", code=1)
+        refuse("nothing was written")
     return draft
 
 
@@ -92,14 +92,14 @@ def _draft(loaded: LoadedReview, study: Mapping[str, str], estimates: list[Answe
     try:
         record = Record.model_validate(plain)
     except ValidationError as error:
-        _refuse_all([_where_and_what(issue) for issue in error.errors(include_url=False)])
+        _refuse_all([_where_and_what(issue) for issue in error.errors()])
     _refuse_known(loaded, record, force)
     path = _path(loaded, record.study)
     text = record_to_yaml(record, _comment(record))
     document = record_from_text(text, path)
     if document.model is None:
         write_text(Checked(1, document.problems))
-        refuse("nothing was written", code=1)
+        refuse("nothing was written")
     return Draft(record, text, path)
 
 
@@ -141,7 +141,7 @@ def _refuse_known(loaded: LoadedReview, record: Record, force: bool) -> None:
     dois = {report.doi for report in record.reports.values() if report.doi}
     says = _study_taken(loaded, record.study) or _doi_taken(loaded, dois, record.study)
     if says:
-        refuse(f"{says}. Nothing was written", code=1)
+        refuse(f"{says}. Nothing was written")
 
 
 def _study_taken(loaded: LoadedReview, study: str) -> str | None:

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 def forest(
     names: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[ANALYSIS]...", help="Which analyses; all when left out.", show_default=False
-        ),
+        typer.Argument(metavar="[ANALYSIS]...", help="Which analyses; all when left out."),
     ] = None,
     review: ReviewOption = None,
     output: Annotated[

@@ -152,7 +152,7 @@ def init(
     measure: Annotated[
         ExampleMeasure, typer.Option(help="The effect measure the review compares.")
     ] = ExampleMeasure.HR,
-    title: Annotated[str | None, typer.Option(help="Title of the review.", show_default=False)] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the review.")] = None,
 ) -> None:
     """Start a review: a commented review.yaml to edit, and one invented study to copy from.
 
@@ -165,7 +165,7 @@ def init(
     review, example = folder / REVIEW_FILE, folder / "studies" / "example.yaml"
     for path in (review, example):
         if path.exists():
-            refuse(f"'{path}' exists; nothing was written. Choose an empty folder", code=1)
+            refuse(f"'{path}' exists; nothing was written. Choose an empty folder")
     name = visible(folder.resolve().name)
     question = filled(
         (_TEMPLATES / "review.yaml").read_text(encoding="utf-8"),
@@ -179,9 +179,9 @@ def init(
         write_atomically(example, study)
         write_atomically(review, question)  # last: before it, the folder is no review
     except WritingError as error:
-        refuse(str(error), code=1)
+        refuse(str(error))
     except OSError as error:
-        refuse(f"'{folder}' cannot be made: {(error.strerror or str(error)).lower()}", code=1)
+        refuse(f"'{folder}' cannot be made: {(error.strerror or str(error)).lower()}")
     _tell_what_is_next(folder)
 
 

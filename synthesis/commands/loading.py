@@ -36,7 +36,7 @@ def choose(review: Review, names: Sequence[str]) -> tuple[Analysis, ...]:
     known = {analysis.id: analysis for analysis in review.analyses}
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
+            close = difflib.get_close_matches(name, known)
             hint = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(known)}"
             refuse(f"no analysis is called '{name}'; {hint}", code=2)
     return tuple(known[name] for name in dict.fromkeys(names)) if names else review.analyses
@@ -95,7 +95,6 @@ ReviewOption = Annotated[
         "--review",
         metavar="DIR",
         help="The review's folder; when left out, this one if it has a review.yaml, else the shipped one.",
-        show_default=False,
     ),
 ]
 

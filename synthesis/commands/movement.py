@@ -94,7 +94,7 @@ def movement_lines(review: Sequence[Analysis], before: Pooling, after: Pooling) 
             refused.append(
                 Text(f" {visible(analysis.title)} {still} refused: {visible(reason)}", style="bold red")
             )
-    widths = [max((cell_len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     lines = [Text(f" {_padded(a, widths[0])}  {_padded(b, widths[1])}  {c}") for a, b, c in rows]
     rest = "other analyses unchanged" if lines or refused else "no pooled result changed"
     return [*lines, *refused, Text(f" {rest}", style="dim")]

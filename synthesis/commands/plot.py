@@ -23,13 +23,11 @@ _MODERATOR = "year"
 def plot(
     kind: Annotated[
         str | None,
-        typer.Argument(help="What to draw, e.g. funnel; --list names every kind.", show_default=False),
+        typer.Argument(help="What to draw, e.g. funnel; --list names every kind."),
     ] = None,
     names: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[ANALYSIS]...", help="Of which analyses; of all when left out.", show_default=False
-        ),
+        typer.Argument(metavar="[ANALYSIS]...", help="Of which analyses; of all when left out."),
     ] = None,
     review: ReviewOption = None,
     output: Annotated[Path, typer.Option(help="Folder for the figures.")] = Path("output"),
@@ -85,7 +83,7 @@ def _kind(name: str) -> Kind:
     from synthesis.terminal import refuse
 
     if name not in KINDS:
-        close = difflib.get_close_matches(name, KINDS, n=1)
+        close = difflib.get_close_matches(name, KINDS)
         hint = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(KINDS)}"
         refuse(f"no kind of plot is called '{name}'; {hint}", code=2)
     return KINDS[name]
