@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pexpect
@@ -17,10 +18,10 @@ import synthesis.commands.asking
 from evidence.records.reading import read_record
 from evidence.records.review import SHIPPED, load_review
 from evidence.records.schema import Record
-from synthesis.__main__ import app
+from synthesis.__main__ import app, main
 from synthesis.commands.init import ExampleMeasure, init
 from tests.evidence.records.samples import bent
-from tests.synthesis.commands.running import ROOT
+from tests.synthesis.commands.running import ROOT, called
 
 STUDY = {
     "doi": "https://doi.org/10.1000/Lee.1", "citation": "Lee J: Bone #1", "year": "2019", "pmid": "",
@@ -85,7 +86,7 @@ def test_options_make_a_record_with_every_answer_as_typed(review: Path) -> None:
 
 def test_the_pooled_result_is_shown_before_and_after(review: Path) -> None:
     output = add(review, *as_options(STUDY, ESTIMATE)).stdout
-    assert "0 errors, 0 warnings" in output
+    assert "0 errors, 0 warnings, 0 notes in 1 file" in output
     assert "Hip fracture  1.32 [1.08, 1.61]  →  1.26 [" in output
     assert "(k 1 → 2)" in output
     assert "other analyses unchanged" in output
@@ -147,7 +148,11 @@ def test_numbers_without_an_estimate_are_not_lost_silently(review: Path) -> None
 
 def test_the_interval_can_be_two_options(review: Path) -> None:
     answers = {**STUDY, **ESTIMATE, "ci": ""}
-    assert add(review, *as_options(answers), "--ci-low", "0.98").exit_code == 2
+    refused = (("--ci-low", "0.98"), ("--ci-high", "1.47"), ("--ci", "0.98, 1.47", "--ci-low", "0.98"))
+    for options in (*refused, (*refused[2], "--ci-high", "1.47")):
+        result = add(review, *as_options(answers), *options)
+        assert result.exit_code == 2
+        assert 'an interval is either --ci "LOW, HIGH", or both --ci-low and --ci-high' in result.stderr
     assert add(review, *as_options(answers), "--ci-low", "0.98", "--ci-high", "1.47").exit_code == 0
     effect = written(review).estimates[0].effect
     assert effect is not None
@@ -256,7 +261,8 @@ def test_a_file_with_errors_is_told_like_check_does_and_not_written(review: Path
     result = add(review, "--from", source)
     assert result.exit_code == 1
     assert result.stdout.count(": error: ") == 2
-    assert "2 errors, 0 warnings" in result.stdout
+    assert result.stdout.endswith("2 errors, 0 warnings, 0 notes in 1 file\n")
+    assert "mend the file first" in result.stderr
     assert study_files(review) == ["example.yaml"]
 
 
@@ -320,6 +326,22 @@ def test_an_interrupt_while_writing_says_that_nothing_was_written(
     assert study_files(review) == ["example.yaml"]
 
 
+def test_an_interrupt_after_writing_says_that_it_was_written(
+    review: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = os.replace
+
+    def interrupted(source: Path, target: Path) -> None:
+        place(source, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    result = add(review, *as_options(STUDY, ESTIMATE), "--force")
+    assert result.exit_code == 130
+    assert "lee-2019.yaml is written" in result.stderr
+    assert study_files(review) == ["example.yaml", "lee-2019.yaml"]
+
+
 def test_a_folder_that_is_no_review_and_a_broken_review_are_refused(review: Path, tmp_path: Path) -> None:
     result = add(tmp_path, *as_options(STUDY, ESTIMATE))
     assert result.exit_code == 2
@@ -328,6 +350,7 @@ def test_a_folder_that_is_no_review_and_a_broken_review_are_refused(review: Path
     result = add(review, *as_options(STUDY, ESTIMATE))
     assert result.exit_code == 1
     assert "mend review.yaml first" in result.stderr
+    assert result.stdout.endswith(" in 1 file\n")
 
 
 # --- questions -----------------------------------------------------------------------------------
@@ -387,6 +410,7 @@ def test_a_bad_answer_is_explained_and_asked_again(review: Path, monkeypatch: py
     typed[1:2] = ["", "Lee J: Bone #1"]
     result = asked(review, monkeypatch, Typist(typed))
     assert result.exit_code == 0
+    assert result.stdout.count("\n  10.1000/") == 0, "an answer that is taken as it is typed is not repeated"
     assert "'19' does not fit; expected e.g. 2019" in result.stdout
     assert "this cannot stay empty" in result.stdout
     assert written(review).reports["lee-2019"].year == 2019
@@ -422,6 +446,7 @@ def test_defaults_come_from_the_review_and_several_estimates_fit(
     assert result.exit_code == 0, result.output
     record = written(review)
     all_persons, women = record.estimates
+    assert "\n  women\n" in result.stdout, "what a letter was completed to"
     assert all_persons.effect is not None
     assert all_persons.effect.measure == "HR"
     assert all_persons.effect.versus is not None
@@ -447,6 +472,51 @@ def test_complete_options_ask_nothing_in_a_terminal(review: Path, monkeypatch: p
     typist = Typist([])
     assert asked(review, monkeypatch, typist, *as_options(STUDY, ESTIMATE)).exit_code == 0
     assert typist.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("replies", "default", "expected"),
+    [([""], True, True), ([""], False, False), (["Yes"], False, True), ([" n "], True, False),
+     (["ja", "1", "y"], False, True)],
+)  # fmt: skip
+def test_a_yes_or_a_no_is_asked_until_it_is_one(
+    replies: list[str],
+    default: bool,
+    expected: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(synthesis.commands.asking, "_typed", Typist(replies))
+    assert synthesis.commands.asking.confirm("Sure?", default) is expected
+    asked, *again = capsys.readouterr().out.splitlines()
+    assert asked == f"Sure? [{'Y/n' if default else 'y/N'}]"
+    assert len(again) == 2 * (len(replies) - 1)
+
+
+def test_going_back_at_the_first_question_asks_it_again_and_a_step_back_forgets(
+    review: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = replies()
+    typed[0:1] = ["<", "10.1000/wrong", "<", ""]
+    typed[-3:-2] = ["<", "age", "Table 2: 'all'"]
+    assert asked(review, monkeypatch, Typist(typed)).exit_code == 0
+    record = written(review)
+    assert record.reports["lee-2019"].doi is None
+    [estimate] = record.estimates
+    assert record.model_of(estimate).covariates == ("age",)
+    assert estimate.where.at == "Table 2: 'all'"
+
+
+def test_nothing_is_asked_where_answers_go_into_a_file(review: Path) -> None:
+    class Typed(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", Typed())
+        done = called(main, "add", "--review", review, "--study", "x", cwd=review)
+    assert done.returncode == 2
+    assert "missing: --citation" in done.stderr
 
 
 def in_a_terminal(review: Path) -> pexpect.spawn[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from evidence.records.review import SHIPPED
+from evidence.records.review import SHIPPED, load_review
 from tests.synthesis.commands.running import synthesis
 
 
@@ -65,6 +65,32 @@ def run_json(*arguments: str | Path, cwd: Path) -> list[dict[str, Any]]:
     return found
 
 
+def test_the_whole_review_is_counted_overviewed_and_accounted_for(shipped: tuple[Path, str]) -> None:
+    lines = shipped[1].splitlines()
+    records = load_review(SHIPPED).records
+    estimates = sum(len(record.estimates) for record in records)
+    assert lines[0] == f"hemoglobin-bmd: {len(records)} studies, {estimates} estimates, 11 analyses"
+    assert lines[1] == ""
+    assert lines[2].startswith("Change in BMD")
+    assert lines[3].startswith("  hip-men  "), "the overview"
+    assert sum(line.startswith("Hip, men · ") for line in lines) == 1
+    assert sum(line.startswith("Random effects: ") for line in lines) == 1, "once for all tables"
+
+
+def test_a_single_analysis_has_no_overview_and_no_account_of_the_review(tmp_path: Path) -> None:
+    printed = synthesis("forest", "hip-men", cwd=tmp_path).stdout
+    assert sum(line.startswith("Hip, men") for line in printed.splitlines()) == 1
+    assert sum(line.startswith("Random effects: ") for line in printed.splitlines()) == 1
+    assert "Recorded, in no analysis" not in printed
+    several = run_json("hip-men", "hip-women", "--method", "DL", cwd=tmp_path)
+    assert [one["analysis"] for one in several] == ["hip-men", "hip-women"]
+    refused = json.loads(
+        synthesis("forest", "hip-men", "--json", "--method", "DL", "--test", "KR", cwd=tmp_path).stdout
+    )
+    assert refused[0]["analysis"] == "hip-men"
+    assert "'KR' is defined for method 'REML' alone" in refused[0]["refused"]
+
+
 def test_json_carries_numbers_with_their_places(tmp_path: Path) -> None:
     (found,) = run_json("hip-men", cwd=tmp_path)
     imos = next(one for one in found["groups"][0]["studies"] if one["study"] == "imos-4")
@@ -99,6 +125,7 @@ def test_list_names_the_analyses(tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (["hip-man"], "did you mean 'hip-men'?"),
+        (["xyz"], "no analysis is called 'xyz'; one of: hip-men, hip-women, "),
         (["--method", "REMLL"], "REML"),
         (["--test", "hksk"], "HKSJ"),
         (["--review", "nowhere"], "nowhere"),
@@ -128,6 +155,8 @@ def test_a_record_that_cannot_be_read_stops_everything_with_its_line(review: Pat
     assert done.returncode == 1
     assert "imos-4.yaml:" in done.stdout
     assert "'hello' is not a number" in done.stdout
+    assert done.stdout.endswith(" in 23 files\n"), "22 studies and review.yaml"
+    assert "nothing was pooled" in done.stderr
     assert not (tmp_path / "output").exists()
 
 
@@ -236,6 +265,9 @@ def test_an_analysis_without_an_estimate_draws_no_stub(review: Path, tmp_path: P
     assert {path.name for path in (tmp_path / "output").iterdir()} == three("lumbar-spine-all")
     alone = synthesis("forest", "hip-men", "--review", review, "--output", "other", cwd=tmp_path)
     assert alone.returncode == 1
+    assert synthesis("forest", "hip-men", "--review", review, "--json", cwd=tmp_path).returncode == 0
+    silent = synthesis("forest", "hip-men", "--review", review, "--json", "--output", "o", cwd=tmp_path)
+    assert silent.stderr == "hip-men: no estimate, so no figure\n"
     assert not (tmp_path / "other").exists()
     (found,) = run_json("hip-men", "--review", review, cwd=tmp_path)
     assert [group["studies"] for group in found["groups"]] == [[]]

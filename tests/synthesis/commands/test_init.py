@@ -49,6 +49,44 @@ def test_any_title_survives(tmp_path: Path, title: str) -> None:
     assert load_review(tmp_path / "r").review.title == " ".join(title.split())
 
 
+@pytest.mark.parametrize(
+    ("measure", "exposure", "unit", "model", "outcome"),
+    [
+        ("HR", "anemia", "not stated", "Cox regression", "hip fracture"),
+        ("RD", "anemia", "not stated", "binomial regression", "hip fracture"),
+        ("beta", "hemoglobin", "g/dL", "linear regression", "BMD"),
+        ("r", "hemoglobin", "g/dL", "linear regression", "BMD"),
+        ("MD", "anemia", "not stated", "analysis of covariance", "BMD"),
+        ("SMD", "anemia", "not stated", "analysis of covariance", "BMD"),
+        ("proportion", "being a resident", "not stated", "logistic regression", "osteoporosis"),
+    ],
+)
+def test_the_example_fits_the_question_of_its_measure(
+    tmp_path: Path, measure: str, exposure: str, unit: str, model: str, outcome: str
+) -> None:
+    """A slope is one of a measured exposure; two groups are compared by their names."""
+    tmp_path.joinpath("there").mkdir()  # a folder that is empty is taken
+    init(tmp_path / "there", ExampleMeasure(measure), None)
+    loaded = load_review(tmp_path / "there")
+    [record] = loaded.records
+    [estimate] = record.estimates
+    [found] = record.exposures.values()
+    assert (found.name, found.unit) == (exposure, unit)
+    assert record.model_of(estimate).type == model
+    assert record.outcome_of(estimate).name == outcome == loaded.review.analyses[0].outcome.name
+    versus = loaded.review.scale.versus
+    assert (versus is not None) == (exposure == "anemia")
+    assert loaded.review.analyses[0].id == outcome.replace(" ", "-").lower()
+    assert loaded.review.analyses[0].title == outcome[0].upper() + outcome[1:]
+    assert loaded.review.scale.unit == ("g/cm2" if measure in ("beta", "MD") else None)
+
+
+def test_folders_are_made_all_the_way_down(tmp_path: Path) -> None:
+    init(tmp_path / "a" / "b" / "李", ExampleMeasure.OR, "")
+    loaded = load_review(tmp_path / "a" / "b" / "李")
+    assert (loaded.review.review, loaded.review.title) == ("my-review", "李")
+
+
 @pytest.mark.parametrize("existing", ["review.yaml", "studies/example.yaml"])
 def test_nothing_is_overwritten(tmp_path: Path, existing: str) -> None:
     (tmp_path / existing).parent.mkdir(exist_ok=True)

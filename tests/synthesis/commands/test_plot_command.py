@@ -93,6 +93,8 @@ def test_the_list_names_every_kind_with_the_question_it_answers(tmp_path: Path) 
     lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
     assert lines == {name: kind.says for name, kind in KINDS.items()}
     assert all("?" in kind.says for kind in KINDS.values())
+    assert len({line.index(lines[line.split()[0]]) for line in done.stdout.splitlines()}) == 1, "one column"
+    assert synthesis("plot", cwd=tmp_path, columns=200).stdout == done.stdout
     assert not list(tmp_path.iterdir())
 
 
@@ -118,6 +120,10 @@ def test_the_moderator_of_a_bubble_plot_can_be_chosen(tmp_path: Path) -> None:
     assert "per unit of number of persons" in done.stdout
     svg = (tmp_path / "output" / "lumbar-spine-by-ancestry-bubble_n.svg").read_text(encoding="utf-8")
     assert "Number of persons" in svg
+    for words in (["bubble", "hip-men"], ["funnel", "hip-men", "--moderator", "n"]):
+        assert synthesis("plot", *words, "--output", "usual", cwd=tmp_path).returncode == 0
+    usual = {path.stem for path in (tmp_path / "usual").iterdir()}
+    assert usual == {"hip-men-bubble", "hip-men-funnel"}, "the year is the usual one, and for bubbles alone"
 
 
 def test_a_forest_is_printed_as_a_table_by_the_method_asked_for(tmp_path: Path) -> None:
@@ -146,6 +152,7 @@ def test_named_analyses_of_which_none_has_the_plot_exit_with_1(tmp_path: Path) -
     ("arguments", "says"),
     [
         (["funel"], "did you mean 'funnel'?"),
+        (["xyz"], "no kind of plot is called 'xyz'; one of: funnel, funnel-contour, "),
         (["funnel", "hip-man"], "did you mean 'hip-men'?"),
         (["bubble", "--moderator", "weight"], "one of: year, n, age"),
     ],

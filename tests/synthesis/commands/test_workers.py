@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,33 @@ def test_what_stops_one_figure_is_for_the_command_to_tell() -> None:
     failed.set_exception(ValueError("too wide"))
     with drawer(1, Path("out")) as draw, pytest.raises(ValueError, match="too wide"):
         draw.finish(failed)
+
+
+@pytest.mark.parametrize(
+    ("figures", "processors", "started"), [(None, 8, 4), (3, 8, 3), (9, 8, 4), (9, 2, 2), (None, None, 1)]
+)
+def test_there_are_as_many_processes_as_figures_and_processors_and_at_most_four(
+    monkeypatch: pytest.MonkeyPatch, figures: int | None, processors: int | None, started: int
+) -> None:
+    asked: list[int] = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, workers: int, **_: object) -> None:
+            asked.append(workers)
+            super().__init__(1)
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    with drawer(figures, Path("out")):
+        pass
+    assert asked == [started]
+
+
+def test_an_error_of_the_command_does_not_wait_for_figures_that_are_not_begun(tmp_path: Path) -> None:
+    with suppress(RuntimeError), drawer(1, tmp_path) as draw:
+        waiting = [draw.plot(TABLE, f"{number}") for number in range(40)]
+        raise RuntimeError
+    assert sum(figure.cancelled() for figure in waiting) > 20
 
 
 def test_no_process_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

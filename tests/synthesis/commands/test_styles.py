@@ -1,0 +1,112 @@
+"""What stands out in a terminal and what stands back: the numbers are SGR codes (1 bold, 2 dim, 31 red)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import synthesis.commands.add
+import synthesis.commands.asking
+from evidence.records.review import SHIPPED
+from synthesis.commands.init import ExampleMeasure, init
+from synthesis.terminal import console, errors
+from tests.evidence.records.samples import bent
+from tests.synthesis.commands.running import synthesis as run
+from tests.synthesis.commands.test_add import ESTIMATE, STUDY, as_options, replies
+
+
+@pytest.fixture(autouse=True)
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for each in (console, errors):
+        monkeypatch.setattr(each, "record", True)
+    yield
+    for each in (console, errors):
+        each.export_text(clear=True)
+
+
+def shown(codes: str, text: str) -> bool:
+    """Whether a piece of what was printed begins with these words in this style."""
+    pieces = [each.export_text(clear=False, styles=True) for each in (console, errors)]
+    return any(f"\x1b[{codes}m{text}" in piece for piece in pieces)
+
+
+def all_shown(*wanted: tuple[str, str]) -> None:
+    assert [pair for pair in wanted if not shown(*pair)] == []
+
+
+def test_the_severity_of_a_problem_has_a_colour_and_the_line_stands_back(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(bent(("0.0079", "0.0179")), encoding="utf-8")
+    assert run("check", "bad.yaml", cwd=tmp_path).returncode == 1
+    run("check", SHIPPED, cwd=tmp_path)
+    all_shown(
+        ("1;31", "error"), ("1;33", "warning"), ("1;36", "note"), ("2", "    19 | "), ("2", "       | ")
+    )
+
+
+def test_a_result_has_a_bold_title_and_small_print(tmp_path: Path) -> None:
+    review = shutil.copytree(SHIPPED, tmp_path / "review")
+    text = (review / "review.yaml").read_text(encoding="utf-8")
+    (review / "review.yaml").write_text(text.replace("sites: [hip]", "sites: [thumb]", 1), encoding="utf-8")
+    run("forest", "--review", review, cwd=tmp_path)
+    all_shown(
+        ("1", "Hip, women"),
+        ("2", "Study "),
+        ("2", "───"),
+        ("2", "Random effects: "),
+        ("1", "Random effects ("),
+        ("2;3", ""),
+        ("1", "Femoral neck"),
+        ("32", "→ output/hip-women.png"),
+        ("2", "hip-men: no estimate"),
+        ("1", "Recorded, in no analysis"),
+        ("2", "  "),
+    )
+
+
+def test_lists_and_plots_stand_out_by_their_names(tmp_path: Path) -> None:
+    run("forest", "--list", cwd=tmp_path)
+    run("plot", "--list", cwd=tmp_path)
+    run("plot", "funnel", "hip-men", "lumbar-spine-all", cwd=tmp_path)
+    all_shown(
+        ("2", "Hip, men"), ("2", "Are "), ("2", "lumbar-spine-all-funnel: "), ("1", "Hip, men"),
+    )  # fmt: skip
+
+
+def test_the_words_of_add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    init(tmp_path / "r", ExampleMeasure.HR, None)
+    typed = replies(sex="w", estimate="2.2")
+    typed[2:3] = ["19", "2019"]
+    typed[-2:] = ["?", "n", "y"]
+    answers = iter(typed)
+    monkeypatch.setattr(synthesis.commands.add, "_is_terminal", lambda: True)
+    monkeypatch.setattr(synthesis.commands.asking, "_typed", lambda: next(answers))
+    run("add", "--review", tmp_path / "r", cwd=tmp_path)
+    all_shown(
+        ("2", "Enter takes the [default]"),
+        ("1", "DOI of the paper"),
+        ("2", "  (e.g. "),
+        ("36", "  [HR]"),
+        ("36", "  women"),
+        ("31", "  '19' does not fit"),
+        ("31", "  please answer y or n"),
+        ("1", "Another estimate"),
+        ("1;32", "wrote r/studies/lee-2019.yaml"),
+        ("1;31", "What is printed contradicts itself"),
+        ("2", " no pooled result changed"),
+        ("2", "   no analysis of hip fracture"),
+    )
+
+
+def test_a_refused_analysis_and_an_unreadable_neighbour_are_red(tmp_path: Path) -> None:
+    init(tmp_path / "r", ExampleMeasure.HR, None)
+    path = tmp_path / "r" / "review.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("estimator: REML, test: HKSJ", "estimator: DL, test: KR"), encoding="utf-8")
+    run("add", "--review", tmp_path / "r", *as_options(STUDY, ESTIMATE), cwd=tmp_path)
+    (tmp_path / "r/studies/example.yaml").write_text("study: [", encoding="utf-8")
+    other = as_options({**STUDY, "study": "b", "doi": ""}, ESTIMATE)
+    run("add", "--review", tmp_path / "r", *other, cwd=tmp_path)
+    all_shown(("1;31", " Hip fracture is still refused"), ("1;31", "pooled results are not shown"))
