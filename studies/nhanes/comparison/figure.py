@@ -63,7 +63,9 @@ def comparison_figure(comparison: Comparison) -> DescribedFigure:
 def _draw_panel(
     axes: Axes, outcome: str, lines: tuple[tuple[str, str], ...], slopes: list[ComparedSlope]
 ) -> None:
-    axes.axvline(0, color=MUTED, linewidth=0.6, zorder=1)
+    for y in range(3, len(lines), 3):
+        axes.axhline(y - 0.5, color=FAINT, linewidth=0.5)
+    axes.axvline(0, color=MUTED, linewidth=0.6)
     for compared in slopes:
         printed = compared.printed
         y = lines.index((printed.subgroup, printed.adjustment))
@@ -71,9 +73,7 @@ def _draw_panel(
         published = FittedSlope(float(printed.estimate), low, high, float("nan"))
         _interval(axes, published, y - _OFFSET, SECOND, "o")
         _interval(axes, compared.regenerated, y + _OFFSET, CURVE, "s")
-        axes.plot(compared.diagnosed.estimate, y - _OFFSET, "|", color=INK, markersize=6.5, zorder=4)
-    for y in range(3, len(lines), 3):
-        axes.axhline(y - 0.5, color=FAINT, linewidth=0.5, zorder=0)
+        axes.plot(compared.diagnosed.estimate, y - _OFFSET, "|", color=INK, markersize=6.5)
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.set_yticks([])
     axes.locator_params(axis="x", nbins=6)
@@ -83,8 +83,8 @@ def _draw_panel(
 
 
 def _interval(axes: Axes, fitted: FittedSlope, y: float, colour: str, marker: str) -> None:
-    axes.plot([fitted.ci_low, fitted.ci_high], [y, y], color=colour, linewidth=1.1, zorder=2)
-    axes.plot(fitted.estimate, y, marker, color=colour, markersize=3.4, markeredgewidth=0, zorder=3)
+    axes.plot([fitted.ci_low, fitted.ci_high], [y, y], color=colour, linewidth=1.1)
+    axes.plot(fitted.estimate, y, marker, color=colour, markersize=3.4, markeredgewidth=0)
 
 
 def _name_lines(axes: Axes, lines: tuple[tuple[str, str], ...]) -> None:
