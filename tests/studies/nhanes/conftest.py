@@ -40,6 +40,13 @@ def real_cohorts(survey_data: Path) -> dict[str, Cohort]:
 
 
 @pytest.fixture(scope="session")
+def three_cycles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files of an invented survey with the three cycles of the shipped protocols: 1,500 persons each."""
+    cycles = load_protocol("spine").cycles
+    return write_survey(tmp_path_factory.mktemp("three"), cycles, persons=1500)
+
+
+@pytest.fixture(scope="session")
 def invented_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files of an invented survey: two cycles of 1,500 persons."""
     return write_survey(tmp_path_factory.mktemp("survey"), persons=1500)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,7 +28,6 @@ from studies.nhanes.models import regressions
 from studies.nhanes.persons import CYCLE, WEIGHT
 from studies.nhanes.protocol import EVERYBODY, load_protocol
 from studies.nhanes.variables import variable
-from tests.studies.nhanes.generated import write_survey
 
 MODELS = {"none": "model-1", "minimal": "model-2"}
 PERMUTED = "both permuted in 2015-2016 and 2017-2018"
@@ -38,10 +39,8 @@ def record() -> Record:
 
 
 @pytest.fixture(scope="module")
-def invented(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
-    """Three invented cycles of 1,500 persons."""
-    protocol = load_protocol("spine")
-    return load_cohort(protocol, write_survey(tmp_path_factory.mktemp("three"), protocol.cycles, 1500))
+def invented(three_cycles: Path) -> Cohort:
+    return load_cohort(load_protocol("spine"), three_cycles)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from studies.nhanes.comparison.rows import FittedSlope
 from studies.nhanes.comparison.slopes import ComparedSlope
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.style import CURVE, FAINT, INK, MUTED, SECOND, SETTINGS
+from tests.studies.nhanes.artists import anchor, type_of, xs, ys
 
 OTHERS = "Other Races and Not recorded"
 LINES = [(group, model) for group in ("all", "women", OTHERS) for model in ("none", "minimal", "full")]
@@ -75,7 +76,7 @@ def test_two_panels_of_the_same_width_fill_seven_inches_and_a_row_is_0_215_high(
         assert not axes.spines["left"].get_visible()
     assert right.get_shared_x_axes().joined(left, right)
     assert [axes.get_title() for axes in compared.axes] == ["Thoracic spine", "Lumbar spine"]
-    assert all(axes.title.get_size() == 8 for axes in compared.axes)
+    assert all(axes.title.get_fontsize() == 8 for axes in compared.axes)
     assert all(axes.get_xlabel().startswith("slope, g/cm² per 1 g/dL\n") for axes in compared.axes)
     with matplotlib.rc_context(SETTINGS):
         assert 4 <= len(left.get_xticks()) <= 8
@@ -86,17 +87,17 @@ def test_the_published_slope_stands_above_its_row_and_the_regenerated_below(
 ) -> None:
     lines = compared.axes[1].lines
     separators, null, drawn = lines[:2], lines[2], lines[3:]
-    assert [line.get_ydata()[0] for line in separators] == [2.5, 5.5]
+    assert [ys(line)[0] for line in separators] == [2.5, 5.5]
     assert [line.get_linewidth() for line in (*separators, null)] == [0.5, 0.5, 0.6]
-    assert list(null.get_xdata()) == [0, 0]
+    assert list(xs(null)) == [0, 0]
     assert len(drawn) == 9 * 5
     for row in range(9):
         published, point, mine, square, tick = drawn[5 * row : 5 * row + 5]
-        assert_allclose(published.get_xdata(), (0.001, 0.003))
-        assert_allclose(mine.get_xdata(), (0.003, 0.005))
-        assert_allclose([each.get_xdata()[0] for each in (point, square, tick)], (0.002, 0.004, 0.0021))
-        assert_allclose([each.get_ydata()[0] for each in (published, point, tick)], row - 0.17)
-        ends = [each.get_ydata()[-1] for each in (published, mine, square)]
+        assert_allclose(xs(published), (0.001, 0.003))
+        assert_allclose(xs(mine), (0.003, 0.005))
+        assert_allclose([xs(each)[0] for each in (point, square, tick)], (0.002, 0.004, 0.0021))
+        assert_allclose([ys(each)[0] for each in (published, point, tick)], row - 0.17)
+        ends = [ys(each)[-1] for each in (published, mine, square)]
         assert_allclose(ends, (row - 0.17, row + 0.17, row + 0.17))
     kinds = [(line.get_marker(), to_hex(line.get_color()).upper()) for line in drawn[:5]]
     assert kinds == [("None", SECOND), ("o", SECOND), ("None", CURVE), ("s", CURVE), ("|", INK)]
@@ -116,7 +117,7 @@ def test_what_the_legend_shows_is_what_is_drawn(compared: DescribedFigure) -> No
     assert published.get_linewidth() == mine.get_linewidth() == interval.get_linewidth() == 1.1
     assert tick.get_linewidth() == 0, "a tick alone"
     assert (mark.get_markersize(), point.get_markersize(), point.get_markeredgewidth()) == (6.5, 3.4, 0)
-    assert legend.get_texts()[0].get_size() == 7
+    assert legend.get_texts()[0].get_fontsize() == 7
     assert not legend.get_frame_on()
     with matplotlib.rc_context(SETTINGS):
         compared.canvas.draw()
@@ -126,7 +127,7 @@ def test_what_the_legend_shows_is_what_is_drawn(compared: DescribedFigure) -> No
     assert box.y0 == pytest.approx(0.25 * em)
     assert 5.15 < box.x1 < 5.3, "three columns in one row"
     assert box.y1 < 0.3
-    start, *_, end = published.get_xdata()
+    start, *_, end = xs(published)
     assert end - start == pytest.approx(1.6 * 7)
 
 
@@ -136,11 +137,17 @@ def test_a_subgroup_is_named_once_and_each_row_has_its_model(compared: Described
     assert [text.get_text() for text in models] == ["Model 1", "Model 2", "Model 3"] * 3
     assert [text.get_position()[1] for text in models] == list(range(9))
     assert_allclose([text.get_position()[0] * inches(axes)[2] for text in models], -0.1)
-    assert {(text.get_ha(), text.get_va(), text.get_size()) for text in models} == {("right", "center", 7)}
+    assert {
+        (text.get_horizontalalignment(), text.get_verticalalignment(), text.get_fontsize()) for text in models
+    } == {("right", "center", 7)}
     for words, row in (("All participants", 0), ("Women", 3), ("Other Races\nand Not recorded", 6.5)):
         x, y, text = text_at(axes, words)
         assert (x, y) == pytest.approx((-1.9, row))
-        assert (text.get_size(), text.get_weight(), text.get_va()) == (7, "bold", "center")
+        assert (text.get_fontsize(), text.get_fontweight(), text.get_verticalalignment()) == (
+            7,
+            "bold",
+            "center",
+        )
     assert len(axes.texts) == 12
     assert len(compared.axes[1].texts) == 0
 
@@ -150,7 +157,12 @@ def test_the_title_and_the_key_stand_at_the_top(compared: DescribedFigure) -> No
     title, key = compared.texts
     assert_allclose(title.get_position(), (0.012, 1 - 0.2 / height))
     assert_allclose(key.get_position(), (0.012, 1 - 0.37 / height))
-    assert (title.get_size(), title.get_weight(), key.get_size(), key.get_color()) == (9, "bold", 7, MUTED)
+    assert (title.get_fontsize(), title.get_fontweight(), key.get_fontsize(), key.get_color()) == (
+        9,
+        "bold",
+        7,
+        MUTED,
+    )
     assert (
         key.get_text() == "Model 1: unadjusted; Model 2: age, sex, race; Model 3: all covariates of Table 1"
     )
@@ -204,7 +216,7 @@ def test_a_row_of_the_alignment_is_0_24_high_and_its_panel_1_78_wide(aligned: De
     grid = axes.get_xgridlines()[0]
     assert (grid.get_linewidth(), grid.get_color(), grid.get_visible()) == (0.4, FAINT, True)
     assert axes.get_xlabel() == "root mean square difference, printed standard errors"
-    assert axes.xaxis.label.get_size() == 8
+    assert axes.xaxis.label.get_fontsize() == 8
 
 
 def test_each_arrangement_has_its_distance_and_a_diamond_where_it_is_not_random(
@@ -215,9 +227,9 @@ def test_each_arrangement_has_its_distance_and_a_diamond_where_it_is_not_random(
     colours = [MUTED, MUTED, CURVE, SECOND, SECOND]
     for row, (found, colour) in enumerate(zip(MATCHES, colours, strict=True)):
         spread, point = lines[2 * row : 2 * row + 2]
-        assert_allclose(spread.get_xdata(), (found.rms - 0.1, found.rms + 0.1))
-        assert_allclose([*spread.get_ydata(), point.get_ydata()[0]], row)
-        assert point.get_xdata()[0] == found.rms
+        assert_allclose(xs(spread), (found.rms - 0.1, found.rms + 0.1))
+        assert_allclose([*ys(spread), ys(point)[0]], row)
+        assert xs(point)[0] == found.rms
         assert point.get_marker() == ("o" if found.draws > 1 else "D")
         assert spread.get_color() == point.get_color() == colour
         sizes = (spread.get_linewidth(), point.get_markersize(), point.get_markeredgewidth())
@@ -229,10 +241,14 @@ def test_columns_of_numbers_end_at_their_headings(aligned: DescribedFigure) -> N
     title, *headings = aligned.texts
     ends = (5.42, 6.1, 6.85)
     assert_allclose(title.get_position(), (0.012, 1 - 0.2 / height))
-    assert (title.get_size(), title.get_weight(), title.get_va()) == (9, "bold", "center")
+    assert (title.get_fontsize(), title.get_fontweight(), title.get_verticalalignment()) == (
+        9,
+        "bold",
+        "center",
+    )
     assert_allclose([text.get_position()[0] * 7 for text in headings], ends)
     assert_allclose([text.get_position()[1] for text in headings], 1 - 0.64 / height)
-    assert {(text.get_ha(), text.get_va(), text.get_size()) for text in headings} == {("right", "bottom", 7)}
+    assert {(anchor(text), type_of(text)) for text in headings} == {(("right", "bottom"), (7, "normal"))}
     rows = [axes.texts[4 * row : 4 * row + 4] for row in range(5)]
     for row, (texts, found) in enumerate(zip(rows, MATCHES, strict=True)):
         assert [text.get_position()[1] for text in texts] == [row] * 4
@@ -240,8 +256,10 @@ def test_columns_of_numbers_end_at_their_headings(aligned: DescribedFigure) -> N
         assert_allclose(places, (0.08, *ends))
         assert texts[0].get_text() == found.arrangement
         weight = "bold" if found.arrangement == STACKED else "normal"
-        assert {(t.get_weight(), t.get_size(), t.get_va()) for t in texts} == {(weight, 7, "center")}
-        assert {text.get_ha() for text in texts[1:]} == {"right"}
+        assert {(t.get_fontweight(), t.get_fontsize(), t.get_verticalalignment()) for t in texts} == {
+            (weight, 7, "center")
+        }
+        assert {text.get_horizontalalignment() for text in texts[1:]} == {"right"}
     assert [text.get_text() for text in rows[0][1:]] == ["3 of 36", "8 of 36", "2.55"]
     assert [text.get_text() for text in rows[2][1:]] == ["3.3 of 36", "7.8 of 36", "0.00"], "means of draws"
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pexpect
 
+from studies.__main__ import main
 from tests.studies.nhanes.server import publisher, status, whole
 from tests.studies.nhanes.test_fetch import PLACE, table_bytes
+from tests.synthesis.commands.running import called
 
 
-def studies(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "studies", "nhanes", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, "COLUMNS": "200", **environment},
-    )
+def studies(*arguments: str, **environment: str) -> CompletedProcess[str]:
+    return called(main, "nhanes", *arguments, cwd=Path(), COLUMNS="200", **environment)
 
 
 def test_fetch_places_reports_a_change_and_accepts_it(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from studies.nhanes.protocol import Protocol, load_protocol
 from studies.survey import Curve, Smooth
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.style import BOX_FILL, CURVE, FAINT, INK, MUTED, POINTS, SECOND
+from tests.studies.nhanes.artists import xs, ys
 from tests.studies.nhanes.generated import write_survey
 from tests.studies.nhanes.protocols import two_cycles
 
@@ -90,12 +91,14 @@ def band(axes: Axes, at: int = 0) -> PolyCollection:
 def has_curve(axes: Axes, line: int, colour: str, ends: tuple[float, float], height: float = 0.0) -> None:
     """A curve of 240 places between two exposures, 1.5 points wide, on its band of the same colour."""
     drawn = axes.lines[line]
-    x, y = np.asarray(drawn.get_xdata(), dtype=float), np.asarray(drawn.get_ydata(), dtype=float)
+    x, y = xs(drawn), ys(drawn)
     assert len(x) == 240
     assert_allclose((x[0], x[-1]), ends)
     assert_allclose(y, Hill(height).curve(x).estimate)
     assert (drawn.get_color(), drawn.get_linewidth()) == (colour, 1.5)
-    of_colour = [each for each in axes.collections if to_hex(each.get_facecolor()[0]).upper() == colour]
+    of_colour = [
+        each for each in axes.collections if to_hex(np.asarray(each.get_facecolor())[0]).upper() == colour
+    ]
     (beneath,) = of_colour
     edge = beneath.get_paths()[0].get_extents()
     assert_allclose((edge.x0, edge.x1), ends)
@@ -109,7 +112,7 @@ def test_everybody_is_a_point_below_the_whole_curve_and_beside_it_98_per_cent_ar
 ) -> None:
     everybody, close = scatter.axes
     points = everybody.lines[0]
-    assert_allclose(points.get_ydata(), np.asarray(points.get_xdata()) / 10)
+    assert_allclose(ys(points), xs(points) / 10)
     assert (points.get_marker(), points.get_linestyle(), points.get_color()) == ("o", "None", POINTS)
     assert (points.get_markersize(), points.get_markeredgewidth(), points.get_alpha()) == (1.6, 0, 0.3)
     assert points.get_rasterized() is True, "thousands of points stay quick to open"
@@ -148,7 +151,7 @@ def test_small_print_stands_six_and_sixteen_points_above_the_foot(
     lower, upper = [text for text in figure.texts if text.get_color() == MUTED]
     assert_allclose(lower.get_position(), (0.012, 6 / 72 / height))
     assert_allclose(upper.get_position(), (0.012, 16 / 72 / height))
-    assert lower.get_size() == upper.get_size() == 7
+    assert lower.get_fontsize() == upper.get_fontsize() == 7
     assert "1st to the 99th percentile of hemoglobin" in lower.get_text()
     assert "pointwise 95% band" in upper.get_text()
 
@@ -191,9 +194,13 @@ def test_each_sex_has_its_curve_with_its_name_above_the_band(by_sex: DescribedFi
         assert other_x == pytest.approx(12.05)
         assert other_y == pytest.approx(1.06 - 0.01 * (12.05 + 79 * step - 14) ** 2)
         for text, place, colour in ((first, "right", CURVE), (second, "left", SECOND)):
-            assert (text.get_ha(), text.get_va(), text.get_color()) == (place, "bottom", colour)
+            assert (text.get_horizontalalignment(), text.get_verticalalignment(), text.get_color()) == (
+                place,
+                "bottom",
+                colour,
+            )
             assert text.get_position() == (0, 3), "points above the band"
-            assert (text.get_weight(), text._linespacing) == ("bold", 1.15)  # type: ignore[attr-defined]
+            assert (text.get_fontweight(), text._linespacing) == ("bold", 1.15)  # type: ignore[attr-defined]
 
 
 def test_the_figures_by_group_say_every_curve(by_sex: DescribedFigure, by_race: DescribedFigure) -> None:
@@ -214,18 +221,18 @@ def test_each_race_stands_before_the_other_curves_in_grey(by_race: DescribedFigu
     assert len(by_race.axes) == 12
     for number, axes in enumerate(by_race.axes[:4]):
         assert axes.get_title(loc="left") == RACES[number]
-        assert (axes.title.get_size(), axes._left_title.get_size()) == (9, 7.5)  # type: ignore[attr-defined]
-        assert axes._left_title.get_weight() == "normal"  # type: ignore[attr-defined]
+        assert (axes.title.get_fontsize(), axes._left_title.get_fontsize()) == (9, 7.5)  # type: ignore[attr-defined]
+        assert axes._left_title.get_fontweight() == "normal"  # type: ignore[attr-defined]
         *others, own = axes.lines
         assert len(others) == 5
         assert {(line.get_color(), line.get_linewidth()) for line in others} == {(FAINT, 0.7)}
         assert max(line.get_zorder() for line in others) < band(axes).get_zorder() < own.get_zorder()
-        heights = sorted(float(np.max(line.get_ydata())) - 1 for line in others)
+        heights = sorted(float(np.max(ys(line))) - 1 for line in others)
         rest = [0.1 * place for place in range(4) if place != number]
         assert_allclose(heights, [*rest, 1, 1], atol=1e-4)
         has_curve(axes, -1, CURVE, (12.05, 16.95), 0.1 * number)
         (count,) = axes.texts
-        assert (count.get_text(), count.get_position(), count.get_size()) == ("n = 101", (0.03, 0.04), 7)
+        assert (count.get_text(), count.get_position(), count.get_fontsize()) == ("n = 101", (0.03, 0.04), 7)
         assert count.get_transform() == axes.transAxes
 
 
@@ -253,9 +260,9 @@ def test_a_block_of_six_panels_an_outcome_shares_its_axes_and_its_names(by_race:
     ]  # fmt: skip
     for (title, beside), top in zip((names[:2], names[2:]), (0.935, 0.095 + block), strict=True):
         assert_allclose(title.get_position(), (0.012, top + 0.032))
-        assert (title.get_size(), title.get_weight()) == (9, "bold")
+        assert (title.get_fontsize(), title.get_fontweight()) == (9, "bold")
         assert_allclose(beside.get_position(), (0.012, top - block / 2))
-        assert (beside.get_rotation(), beside.get_va()) == (90, "center")
+        assert (beside.get_rotation(), beside.get_verticalalignment()) == (90, "center")
 
 
 def test_the_steps_are_the_flow_everybody_and_each_class(protocol: Protocol) -> None:
@@ -318,7 +325,7 @@ def test_arrows_go_from_box_to_box_and_branch_off_to_who_is_excluded(
             expected.append(((88, tops[number - 2] + heights(cohort)[number - 2]), (88, top)))
     assert_allclose([arrow._posA_posB for arrow in arrows], expected)  # type: ignore[attr-defined]
     for arrow in arrows:
-        assert (arrow.get_linewidth(), arrow.shrinkA, arrow.shrinkB) == (0.8, 0, 0)  # type: ignore[attr-defined]
+        assert (arrow.get_linewidth(), arrow.shrinkA, arrow.shrinkB) == (0.8, 0, 0)
 
 
 def test_lines_stand_in_the_middle_of_their_twelve_points(flow: DescribedFigure, cohort: Cohort) -> None:
@@ -334,8 +341,8 @@ def test_lines_stand_in_the_middle_of_their_twelve_points(flow: DescribedFigure,
             aside = number % 2 == 1
             x = 207 if aside else 88
             assert_allclose(text.get_position(), (x, top + 7 + 12 * index + 6 + 2.88))
-            assert text.get_ha() == ("left" if aside else "center")
-            assert text.get_weight() == ("bold" if index == 0 and not aside else "normal")
+            assert text.get_horizontalalignment() == ("left" if aside else "center")
+            assert text.get_fontweight() == ("bold" if index == 0 and not aside else "normal")
             assert text.get_color() == (MUTED if aside and line.startswith("   ") else INK)
             compared += 1
     assert next(texts, None) is None

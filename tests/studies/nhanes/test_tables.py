@@ -18,7 +18,6 @@ from studies.__main__ import app
 from studies.nhanes.cohort import Cohort, build_cohort, load_cohort
 from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, regressions
-from studies.nhanes.protocol import load_protocol
 from studies.nhanes.table1 import table_one
 from studies.nhanes.tables.all import make_tables, step_count
 from studies.nhanes.tables.page import Sheet, SheetLine, decimal, html_page, save_tables, with_interval
@@ -28,7 +27,6 @@ from studies.nhanes.tables.threshold import (
     threshold_sheet,
     turning_points,
 )
-from tests.studies.nhanes.generated import write_survey
 from tests.studies.nhanes.protocols import two_cycles
 
 OTHER = "Other Races and Not recorded"
@@ -294,10 +292,9 @@ def test_a_turning_point_beyond_the_search_is_open(invented: Cohort) -> None:
     assert not point.low_open
 
 
-def test_the_command_prints_and_writes_all_tables(tmp_path: Path) -> None:
-    data = write_survey(tmp_path / "data", load_protocol("spine").cycles, persons=1000)
+def test_the_command_prints_and_writes_all_tables(three_cycles: Path, tmp_path: Path) -> None:
     output = tmp_path / "out"
-    result = CliRunner().invoke(app, ["nhanes", "tables", "--data", str(data), "-o", str(output)])
+    result = CliRunner().invoke(app, ["nhanes", "tables", "--data", str(three_cycles), "-o", str(output)])
     assert result.exit_code == 0, result.output
     for number in range(1, 6):
         assert f"Table {number}. " in result.output

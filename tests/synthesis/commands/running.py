@@ -16,6 +16,7 @@ import matplotlib.backends.backend_pdf
 import matplotlib.backends.backend_svg  # noqa: F401 - loaded once here, not once in every forked worker
 
 from synthesis.__main__ import main
+from synthesis.terminal import console
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -31,11 +32,12 @@ def called(
     """What a program of this tree does with these words in a folder, without starting Python anew."""
     words = ["program", *map(str, arguments)]
     streams = [TextIOWrapper(BytesIO(), encoding="utf-8", newline="") for _ in range(2)]
-    threshold, code = gc.get_threshold(), 0
+    given, threshold, code = environment(**more), gc.get_threshold(), 0
     with (
         chdir(cwd),
-        patch.dict(os.environ, environment(**more)),
+        patch.dict(os.environ, given),
         patch.object(sys, "argv", words),
+        patch.object(console, "_width", int(given["COLUMNS"])),
         redirect_stdout(streams[0]),
         redirect_stderr(streams[1]),
     ):
