@@ -175,7 +175,7 @@ def test_a_standard_error_gives_the_statistic_with_its_sign_and_p() -> None:
     assert statistic_from_se(printed) == pytest.approx((-2.005 / 0.995, -1.995 / 1.005))
     assert p_from_se(printed) == pytest.approx((p1(2.005 / 0.995), p1(1.995 / 1.005)), rel=1e-6)
     # A standard error of 0.0 is one up to 0.05; it may be as small as can be.
-    assert statistic_from_se(effect("MD", "2.0", se="0.0")) == (pytest.approx(1.95 / 0.05), inf)
+    assert statistic_from_se(effect("MD", "2.0", se="0.0")) == pytest.approx((1.95 / 0.05, inf))
     assert statistic_from_se(effect("OR", "2.000", se="0.100")) == pytest.approx((6.93147, 6.93147), rel=6e-3)
 
 

@@ -243,7 +243,7 @@ def test_samples_of_a_key_stand_before_their_names_at_the_height_of_capitals() -
     curve, rule = layout.paths[:2]
     for path, name in ((curve, "curve"), (rule, "rule")):
         at = starts[name]
-        assert path.points == (pytest.approx((at, middle)), pytest.approx((at + 14.0, middle)))
+        assert np.ravel(path.points) == pytest.approx((at, middle, at + 14.0, middle))
         assert path.clip == pytest.approx((at - 1.0, middle - 6.0, at + 15.0, middle + 6.0))
     assert (curve.thickness, curve.colour, curve.dashes) == (1.7, "#111111", (4.0, 2.5))
     assert (rule.thickness, rule.colour, rule.dashes) == (0.8, "#555555", (1.0, 2.0))
@@ -264,7 +264,7 @@ def test_samples_of_a_key_stand_before_their_names_at_the_height_of_capitals() -
     assert layout.polygons[0].edge == "#333333"
     assert layout.polygons[1].edge == "#8C8C8C", "a sample without an edge of its own is outlined in grey"
     for circles, name, radius in zip(layout.circles[:3], names[4:], (2.5, 1.5, 3.5), strict=True):
-        assert circles.centres == (pytest.approx((starts[name] + 7.0, middle)),)
+        assert np.ravel(circles.centres) == pytest.approx((starts[name] + 7.0, middle))
         assert circles.radii == (radius,)
         assert (circles.thickness, circles.opacity) == (0.5, 1.0)
 
@@ -359,9 +359,9 @@ def test_marks_keep_their_ink() -> None:
     assert (curve.colour, curve.thickness, curve.dashes) == ("#111111", 1.7, (1.0, 2.0))
     assert (level.colour, level.thickness, level.dashes) == ("#555555", 0.8, (4.0, 2.5))
     assert (upright.colour, upright.thickness, upright.dashes) == ("#8C8C8C", 0.8, ())
-    assert level.points == (pytest.approx((left, bottom - 25.0)), pytest.approx((right, bottom - 25.0)))
+    assert np.ravel(level.points) == pytest.approx((left, bottom - 25.0, right, bottom - 25.0))
     across = left + 0.75 * (right - left)
-    assert upright.points == (pytest.approx((across, top)), pytest.approx((across, bottom)))
+    assert np.ravel(upright.points) == pytest.approx((across, top, across, bottom))
     [dots] = layout.circles
     assert (dots.fill, dots.edge, dots.opacity, dots.thickness) == ("#666666", "#777777", 0.4, 0.5)
     assert dots.clip == pytest.approx((left - 4.5, top - 4.5, right + 4.5, bottom + 4.5))
