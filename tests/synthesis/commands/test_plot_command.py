@@ -17,7 +17,7 @@ from synthesis.drawing.forest_table import ForestTable
 from synthesis.plots.kinds import KINDS
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis import analyse
-from synthesis.review.plot_subjects import MODERATORS, ReviewSubject, file_suffixes, subjects_of
+from synthesis.review.plot_subjects import MODERATORS, ReviewSubject, subjects_of
 from tests.synthesis.commands.running import synthesis
 
 
@@ -66,16 +66,6 @@ def test_groups_of_an_analysis_have_files_of_their_own(subjects: list[ReviewSubj
     assert ("all-sites-by-sex", "femoral-neck") in stems
     assert ("hip-men", "") in stems
     assert len(set(stems)) == len(stems)
-
-
-def test_groups_of_any_script_have_files_of_their_own() -> None:
-    assert file_suffixes(["Femoral neck", "femoral-neck", "腰椎", "髋"]) == [
-        "femoral-neck",
-        "femoral-neck-2",
-        "3",
-        "4",
-    ]
-    assert file_suffixes([""]) == [""]
 
 
 def test_an_unknown_kind_starts_no_drawing_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ reports: [{reports}]
 analyses:
   - id: all
     title: Everybody
-    outcome: {{name: BMD, sites: [hip, spine]}}
+    outcome: {{name: BMD, sites: [{sites}]}}
     {more}
 """
 SLOPE = "{measure: beta, exposure: hemoglobin, per: 1 g/dL, unit: g/cm2}"
@@ -84,6 +84,7 @@ def review(
     scale: str = SLOPE,
     reports: str = "re-analysis, corrected, published, preprint",
     more: str = "",
+    sites: str = "hip, spine",
 ) -> LoadedReview:
     """Write the review and read it; it must have no problem.
 
@@ -91,7 +92,7 @@ def review(
     """
     (folder / "studies").mkdir(parents=True, exist_ok=True)
     (folder / "review.yaml").write_text(
-        REVIEW.format(scale=scale, reports=reports, more=more), encoding="utf-8"
+        REVIEW.format(scale=scale, reports=reports, more=more, sites=sites), encoding="utf-8"
     )
     for name, text in records.items():
         (folder / "studies" / f"{name}.yaml").write_text(text, encoding="utf-8")

@@ -91,3 +91,16 @@ def test_sentences_that_all_share_are_said_once(results: list[AnalysisResult]) -
     notes = [note for table in tables for note in table.footnotes if note not in said]
     assert len(notes) > 5
     assert all(" ".join(note.split())[:40] in " ".join(text.getvalue().split()) for note in notes)
+
+
+def test_names_begin_and_effects_end_below_each_other_and_a_review_of_nothing_has_no_line(
+    results: list[AnalysisResult],
+) -> None:
+    rows = lines_of(results)[1:]
+    assert len(rows) == 14
+    assert {row.index("]") for row in rows} == {rows[0].index("]")}
+    assert {row[:2] + row[2].strip() for row in rows} == {"  " + row[2] for row in rows}
+    longest = max(len(row.split(" [")[0].rsplit(None, 1)[0].strip()) for row in rows)
+    widest = max(len(row.split("  k = ")[0][2 + longest :].strip()) for row in rows)
+    assert rows[0].index("  k = ") == 2 + longest + 2 + widest, "no wider than needed"
+    assert overview_lines([], []) == []

@@ -260,3 +260,15 @@ def test_plain_data_hold_the_scale_as_given_and_a_summary_where_one_was_pooled(t
     (group,) = quiet["groups"]
     assert group["pooled"] is None
     assert [each["said"] for each in group["not_reported"]] == ["not significant"]
+
+
+@pytest.mark.parametrize(
+    ("sites", "groups"),
+    [("hip, spine", ["hip", "spine"]), ("spine, hip", ["spine", "hip"]), ("", ["spine", "hip"])],
+)
+def test_groups_stand_in_the_order_of_the_sites_named_or_else_of_the_rows(
+    tmp_path: Path, sites: str, groups: list[str]
+) -> None:
+    estimates = [slope("one", "0.02", "0.01, 0.03"), slope("two", "0.01", "0.00, 0.02", outcome="spine")]
+    loaded = review(tmp_path, {"a": record("a", estimates)}, more="group_by: site", sites=sites)
+    assert [group.name for group in analysed(loaded, Order.EFFECT).groups] == groups
