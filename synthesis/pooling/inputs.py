@@ -48,7 +48,7 @@ def as_level(level: Any) -> float:
     """
     known = isinstance(level, Real) and not isinstance(level, bool)
     fraction = float(level) if known else float("nan")
-    if 100.0 * _LEAST <= fraction < 100.0:
+    if fraction >= 100.0 * _LEAST:
         fraction /= 100.0
     if not _LEAST <= fraction < 1.0:
         hint = f"did you mean {1.0 - fraction:g}? Expected" if 0.0 < fraction < _LEAST else "expected"
@@ -95,7 +95,7 @@ def read_studies(
     if not known.all() and missing == "refuse":
         first = int(np.flatnonzero(~known)[0])
         part = "yi" if np.isnan(effects[first]) else name
-        why = f" ({reasons[first]})" if reasons and reasons[first] else ""
+        why = f" ({reasons[first]})" if reasons else ""
         raise ValueError(
             f"{labels[first]}: {part} is missing{why}; "
             "expected a number (missing='drop' leaves such studies out)"

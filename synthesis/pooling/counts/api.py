@@ -94,7 +94,7 @@ def _columns(
 ) -> tuple[dict[str, Any], tuple[str, ...] | None]:
     """The columns as numbers, and the labels, all in one order."""
     found = {name: column(values, data, name, constant=True) for name, values in columns.items()}
-    rows = side_by_side(found | {"slab": None if slab is None else column(slab, data, "slab")})
+    rows = side_by_side(found | {"slab": column(slab, data, "slab")})
     labels = labels_of(rows["slab"])
     given = {name: finite(numbers(rows[name], name, labels), name, labels) for name in found}
     check_labels(labels, max(values.size for values in given.values()))
