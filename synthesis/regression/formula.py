@@ -263,7 +263,7 @@ def _term(term: Any) -> str:
 
 
 def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, known)
     return f"; did you mean '{close[0]}'?" if close else "."
 
 
@@ -323,6 +323,4 @@ def positions(
 def unknown(name: str, known: Sequence[str]) -> ValueError:
     """The refusal of a name that is not among those known."""
     listed = list(dict.fromkeys(known))
-    close = difflib.get_close_matches(name, listed, n=1)
-    hint = f"; did you mean '{close[0]}'?" if close else "."
-    return ValueError(f"the model has no '{name}'{hint} It has: {', '.join(listed)}")
+    return ValueError(f"the model has no '{name}'{_did_you_mean(name, listed)} It has: {', '.join(listed)}")
