@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -227,8 +226,9 @@ def as_contrasts(given: Any, columns: Sequence[str]) -> tuple[Array, tuple[str, 
                 f"{len(columns)} coefficients: {', '.join(columns)}"
             )
         names = [written(row, columns) for row in rows]
-    for idle in compress(names, ~rows.any(axis=1)):
-        raise ValueError(f"the contrast '{idle}' has no weight that is not zero")
+    for i, name in enumerate(names):
+        if not rows[i].any():
+            raise ValueError(f"the contrast '{name}' has no weight that is not zero")
     return rows, tuple(names)
 
 
