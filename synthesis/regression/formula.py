@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
+_BACKTICKS = re.compile(r"`[^`]*`")
 _NAME = re.compile(r"`([^`]+)`|((?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*(\(|=(?!=))?")
 _POWER = re.compile(r"(\^|\*\*)")
 _CODED = re.compile(r"(?<![\w.])C\(\s*`?([^`,()]+?)`?\s*[,)]")
@@ -182,7 +183,7 @@ def _check_syntax(text: str) -> None:
 
 def _outside_brackets(text: str) -> str:
     depth, kept = 0, []
-    for letter in _STRING.sub("", text):
+    for letter in _BACKTICKS.sub("", text):
         depth += (letter in "([{") - (letter in ")]}")
         kept.append(letter if depth == 0 else "")
     return "".join(kept)
