@@ -6,8 +6,10 @@ every one of which is the kernel's.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -102,10 +104,10 @@ def _small_sample(effects: Effects, method: str, design: Array) -> KenwardRoger:
 
 def _r2(design: Array, without: Array, residual: Array) -> float:
     """R2, nan unless the intercept alone is a special case of the design and there is more to it."""
-    ones = np.ones(len(design))
-    fitted = design @ np.linalg.lstsq(design, ones, rcond=None)[0]
-    if (design.shape[1] == 1 and np.ptp(design) == 0) or np.abs(fitted - ones).max() > _SPANNED:
-        return float("nan")
+    basis = np.linalg.qr(design).Q
+    apart = basis @ basis.sum(axis=0) - 1.0  # of the intercept's column from its nearest in the design
+    if design.shape[1] == 1 or np.abs(apart).max() > _SPANNED:
+        return math.nan
     return float(explained_heterogeneity(without, residual).item())
 
 
@@ -185,7 +187,7 @@ def kept_studies(studies: Studies, complete: Mask) -> tuple[Mask, tuple[str, ...
     """Which of all the studies given are in the model, and the labels of those."""
     kept = studies.kept.copy()
     kept[studies.kept] = complete
-    return kept, tuple(label for label, keep in zip(studies.labels, complete, strict=True) if keep)
+    return kept, tuple(compress(studies.labels, complete))
 
 
 def metareg(

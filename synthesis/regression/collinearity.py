@@ -51,7 +51,7 @@ class Collinearity(Tabular):
     def _facts(self) -> list[tuple[str, str]]:
         if len(self.columns) == len(self.terms):
             return []
-        return [(f"VIF {name}", fixed(value, 3)) for name, value in zip(self.columns, self.vif, strict=True)]
+        return [(f"VIF {name}", fixed(self.vif[i], 3)) for i, name in enumerate(self.columns)]
 
     def _sentences(self) -> tuple[str, ...]:
         return tuple(f"Note: {note}" for note in self.notes)
@@ -70,14 +70,13 @@ def collinearity(
     With R the correlations of their coefficients, VIF_j is the j-th diagonal element of R^-1, and GVIF of a
     set is det R_set det R_rest / det R. Fox & Monette 1992.
     """
-    rooted = np.sqrt(weights)[:, None] * design
-    triangle = np.linalg.qr(rooted / np.linalg.norm(rooted, axis=0)).R
+    triangle = np.linalg.qr(np.sqrt(weights)[:, None] * design).R
     half = np.linalg.inv(triangle)[chosen]
     unit = half / np.linalg.norm(half, axis=1, keepdims=True)
     correlation = unit @ unit.T
     vif = np.diag(np.linalg.inv(correlation)).copy()
     gvif = np.array([_gvif(correlation, list(columns)) for columns in terms.values()])
-    df = np.array([float(len(columns)) for columns in terms.values()])
+    df = np.array([len(columns) for columns in terms.values()], dtype=float)
     note = "without an intercept, the factors measure collinearity about zero, not about the mean."
     notes = (note,) if len(chosen) == design.shape[1] else ()
     return Collinearity(tuple(names), vif, tuple(terms), gvif, df, notes)

@@ -210,8 +210,7 @@ def as_contrasts(given: Any, columns: Sequence[str]) -> tuple[Array, tuple[str, 
     if isinstance(given, Sequence) and given and all(isinstance(row, str | Mapping) for row in given):
         rows = np.array([_row(row, columns) for row in given])
         names = [
-            row.strip() if isinstance(row, str) else written(w, columns)
-            for row, w in zip(given, rows, strict=True)
+            row.strip() if isinstance(row, str) else written(rows[i], columns) for i, row in enumerate(given)
         ]
     else:
         try:
@@ -227,8 +226,8 @@ def as_contrasts(given: Any, columns: Sequence[str]) -> tuple[Array, tuple[str, 
                 f"{len(columns)} coefficients: {', '.join(columns)}"
             )
         names = [written(row, columns) for row in rows]
-    for row, name in zip(rows, names, strict=True):
-        if not row.any():
+    for i, name in enumerate(names):
+        if not rows[i].any():
             raise ValueError(f"the contrast '{name}' has no weight that is not zero")
     return rows, tuple(names)
 
@@ -236,11 +235,10 @@ def as_contrasts(given: Any, columns: Sequence[str]) -> tuple[Array, tuple[str, 
 def written(weights: Array, columns: Sequence[str]) -> str:
     """A contrast in words, such as 'a - 0.5 b'."""
     text = ""
-    for weight, name in zip(weights.tolist(), columns, strict=True):
-        if weight:
-            sign = ("-" if weight < 0 else "") if not text else (" - " if weight < 0 else " + ")
-            size = "" if abs(weight) == 1 else f"{abs(weight):g} "
-            text += f"{sign}{size}{name}"
+    for i in np.flatnonzero(weights).tolist():
+        plus, minus = (" + ", " - ") if text else ("", "-")
+        size = "" if abs(weights[i]) == 1 else f"{abs(weights[i]):g} "
+        text += f"{minus if weights[i] < 0 else plus}{size}{columns[i]}"
     return text
 
 
@@ -266,7 +264,7 @@ class _Combination:
     def __init__(self, text: str, columns: Sequence[str]) -> None:
         self.text, self.columns = text, list(columns)
         self.left = squeezed(text)
-        self.known = dict(sorted(spellings(columns).items(), key=lambda item: -len(item[0])))
+        self.known = spellings(columns)
 
     def row(self) -> Array:
         value = self._sum()
@@ -311,10 +309,10 @@ class _Combination:
 
     def _factor(self) -> Array:
         value = np.zeros(len(self.columns) + 1)
-        for spelling, name in self.known.items():
-            if self._take(spelling):
-                value[self.columns.index(name)] = 1.0
-                return value
+        longest = max((name for name in self.known if self.left.startswith(name)), key=len, default="")
+        if longest and self._take(longest):
+            value[self.columns.index(self.known[longest])] = 1.0
+            return value
         number_found = _NUMBER.match(self.left)
         if number_found:
             self.left = self.left[number_found.end() :]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import compress
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -69,7 +70,7 @@ class ArrayModerators:
 
     @property
     def lacking(self) -> dict[str, Mask]:
-        return {name: np.isnan(column) for name, column in zip(self.names, self.values.T, strict=True)}
+        return {name: np.isnan(self.values[:, i]) for i, name in enumerate(self.names)}
 
     def design(self, kept: Mask, labels: Sequence[str]) -> DesignMatrix:
         recipe = ArrayRecipe(self.names, self.intercept)
@@ -94,9 +95,8 @@ class ArrayRecipe:
                 f"newdata is not an array of numbers; expected a row of {q} for each prediction "
                 f"({', '.join(self.names)})"
             ) from None
-        if values.ndim == 0 or (values.ndim == 1 and q > 1):
-            values = values.reshape(1, -1)
-        values = values.reshape(-1, 1) if values.ndim == 1 else values
+        if values.ndim < 2:
+            values = values.reshape((1, -1) if q > 1 else (-1, 1))
         if values.ndim != 2 or values.shape[1] != q:
             raise ValueError(
                 f"newdata has shape {np.shape(newdata)}; expected a row of {q} for each prediction "
@@ -159,7 +159,7 @@ def check(design: DesignMatrix, labels: Sequence[str]) -> None:
     constant = np.ptp(matrix, axis=0) == 0
     for j in np.flatnonzero(constant):
         other = [names[i] for i in np.flatnonzero(constant) if i != j and names[j] != INTERCEPT]
-        if matrix[0, j] == 0 or other:
+        if not matrix[:, j].any() or other:
             raise ValueError(
                 f"moderator '{names[j]}' is {matrix[0, j]:g} for every study; "
                 "it cannot explain any difference"
@@ -208,11 +208,6 @@ def series(values: Any) -> pd.Series[Any]:
     """One value for each row, whose index is their position; masked values become missing."""
     import pandas as pd
 
-    if isinstance(values, np.ma.MaskedArray):
-        values = [
-            None if hidden else value
-            for value, hidden in zip(values.data, np.ma.getmaskarray(values), strict=True)
-        ]
     return pd.Series(values).reset_index(drop=True)
 
 
@@ -261,7 +256,7 @@ class Grouping:
     def members_of(self, group: int) -> Studies:
         """The studies of a subgroup, by its number."""
         chosen, studies = self.members[group], self.studies
-        labels = tuple(label for label, keep in zip(studies.labels, chosen, strict=True) if keep)
+        labels = tuple(compress(studies.labels, chosen))
         return Studies(studies.yi[chosen], studies.vi[chosen], labels, 0, chosen)
 
 
@@ -279,20 +274,20 @@ def groups_of(name: str, studies: Studies, missing: str) -> Grouping:
         raise ValueError(
             f"by has {len(items)} labels for {studies.kept.size} studies; expected one per study"
         )
-    kept = [item for item, keep in zip(items, studies.kept, strict=True) if keep]
+    kept = list(compress(items, studies.kept))
     known = np.array([not _is_missing(item) for item in kept])
     if not known.all() and missing == "refuse":
         raise ValueError(
             f"{studies.labels[int(known.argmin())]}: by is missing; expected a subgroup "
             "(missing='drop' leaves such studies out)"
         )
-    present = [item for item, keep in zip(kept, known, strict=True) if keep]
+    present = list(compress(kept, known))
     ordered = list(values.cat.categories) if hasattr(values, "cat") else present
     levels = [level for level in dict.fromkeys(ordered) if level in present]
     if len(levels) < 2:
         found = f"{len(levels)} subgroup{'s' * (len(levels) != 1)}"
         raise ValueError(f"by has {found}; expected two or more")
-    labels = tuple(label for label, keep in zip(studies.labels, known, strict=True) if keep)
+    labels = tuple(compress(studies.labels, known))
     chosen = Studies(studies.yi[known], studies.vi[known], labels, studies.dropped, known)
     members = np.array([[item == level for item in present] for level in levels])
     return Grouping(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
+_BACKTICKS = re.compile(r"`[^`]*`")
 _NAME = re.compile(r"`([^`]+)`|((?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*(\(|=(?!=))?")
 _POWER = re.compile(r"(\^|\*\*)")
 _CODED = re.compile(r"(?<![\w.])C\(\s*`?([^`,()]+?)`?\s*[,)]")
@@ -182,7 +183,7 @@ def _check_syntax(text: str) -> None:
 
 def _outside_brackets(text: str) -> str:
     depth, kept = 0, []
-    for letter in _STRING.sub("", text):
+    for letter in _BACKTICKS.sub("", text):
         depth += (letter in "([{") - (letter in ")]}")
         kept.append(letter if depth == 0 else "")
     return "".join(kept)
@@ -263,7 +264,7 @@ def _term(term: Any) -> str:
 
 
 def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, known)
     return f"; did you mean '{close[0]}'?" if close else "."
 
 
@@ -323,6 +324,4 @@ def positions(
 def unknown(name: str, known: Sequence[str]) -> ValueError:
     """The refusal of a name that is not among those known."""
     listed = list(dict.fromkeys(known))
-    close = difflib.get_close_matches(name, listed, n=1)
-    hint = f"; did you mean '{close[0]}'?" if close else "."
-    return ValueError(f"the model has no '{name}'{hint} It has: {', '.join(listed)}")
+    return ValueError(f"the model has no '{name}'{_did_you_mean(name, listed)} It has: {', '.join(listed)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -175,12 +176,8 @@ def _not_converged(result: LocationScaleRegression) -> str:
 def _limit(result: LocationScaleRegression) -> str:
     if not result.in_limit.any():
         return ""
-    gone = [label for label, out in zip(result.labels, result.in_limit, strict=True) if out]
-    without = [
-        name
-        for name, value in zip(result.scale.names, result.scale.estimate, strict=True)
-        if not np.isfinite(value)
-    ]
+    gone = list(compress(result.labels, result.in_limit))
+    without = list(compress(result.scale.names, ~np.isfinite(result.scale.estimate)))
     who = "every study" if result.in_limit.all() else _listed(gone)
     coefficients = (
         f"{', '.join(without)}: no finite value, standard error, interval or test in the scale part"
@@ -195,13 +192,9 @@ def _limit(result: LocationScaleRegression) -> str:
 
 def _flat(result: LocationScaleRegression) -> str:
     part = result.scale
-    if not np.any(np.isfinite(part.estimate) & np.isnan(part.se)):
+    names = list(compress(part.names, np.isfinite(part.estimate) & np.isnan(part.se)))
+    if not names:
         return ""
-    names = [
-        name
-        for name, value, se in zip(part.names, part.estimate, part.se, strict=True)
-        if np.isfinite(value) and np.isnan(se)
-    ]
     return (
         f"No standard error of {', '.join(names)} in the scale part: the likelihood is flat there, and says "
         "next to nothing about tau2."

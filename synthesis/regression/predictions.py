@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from evidence.wording import counted, interval, number, percent
 from synthesis.pooling.kernel.effects import Array, Mask
@@ -105,9 +106,8 @@ def outside(design: Array, rows: Array) -> Mask:
 
     Hidden extrapolation, which the range of no moderator alone shows.
     """
-    size = np.linalg.norm(design, axis=0)
-    triangle = np.linalg.qr(design / size).R
-    distance = [np.sum(np.linalg.solve(triangle.T, (x / size).T) ** 2, axis=0) for x in (design, rows)]
+    triangle = np.linalg.qr(design).R
+    distance = [np.sum(solve_triangular(triangle.T, x.T, lower=True) ** 2, axis=0) for x in (design, rows)]
     farther: Mask = distance[1] > distance[0].max() * (1.0 + _ROUNDING)
     return farther
 

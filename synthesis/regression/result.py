@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from evidence.choices import as_whole, named
 from evidence.wording import ci, counted, fixed, interval, number, p_number, percent
 from synthesis.pooling.inputs import as_level
-from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.mean.inference import Bounds, coefficients
 from synthesis.pooling.mean.tests import KenwardRoger
 from synthesis.pooling.prediction.new_settings import blup
@@ -216,8 +218,8 @@ class MetaRegression(Tabular):
 
     def _wald_se(self, rows: Array) -> Array:
         """Standard errors of the mean effects at these rows without the test's factor, (m,)."""
-        triangle = np.linalg.qr(self.design / np.sqrt(self.vi + self.tau2)[:, None])[1]
-        se: Array = np.sqrt(np.sum(np.linalg.solve(triangle.T, rows.T) ** 2, axis=0))
+        triangle = np.linalg.qr(self.design / np.sqrt(self.vi + self.tau2)[:, None]).R
+        se: Array = np.sqrt(np.sum(solve_triangular(triangle.T, rows.T, lower=True) ** 2, axis=0))
         return se
 
     @property
@@ -227,25 +229,29 @@ class MetaRegression(Tabular):
     def _level(self, level: float | None) -> float:
         return self.level if level is None else as_level(level)
 
+    @property
+    def _own_df(self) -> bool:
+        """Whether coefficients differ in their degrees of freedom."""
+        return bool((self.df != self.df[0]).any())
+
     def _title(self) -> str:
         moderators = self.p - (self.constant is not None)
         return f"Meta-regression of {counted(self.k)}, {counted(moderators, 'moderator column')}"
 
     def _header(self) -> Cells:
-        if (self.df != self.df[0]).any():
+        if self._own_df:
             return ("", "estimate", "se", "t", "df", "p", f"{percent(self.level)} CI")
         statistic = "z" if math.isinf(self.df[0]) else f"t({number(self.df[0])})"
         return ("", "estimate", "se", statistic, "p", f"{percent(self.level)} CI")
 
     def _body(self) -> list[Cells]:
-        own_df = len(self._header()) > 6
         return [
             (
                 name,
                 number(self.estimate[i]),
                 number(self.se[i]),
                 fixed(self.statistic[i], 3),
-                *((number(self.df[i]),) if own_df else ()),
+                *((number(self.df[i]),) if self._own_df else ()),
                 p_number(self.p_value[i]),
                 interval((self.ci_low[i], self.ci_high[i])),
             )
@@ -279,7 +285,7 @@ class MetaRegression(Tabular):
         return (self.method_sentence, *(f"Note: {note}" for note in self.notes))
 
 
-def _first(names: Sequence[str], far: Array | Any) -> str:
-    found = [name for name, out in zip(names, far, strict=True) if out]
+def _first(names: Sequence[str], far: Mask) -> str:
+    found = list(compress(names, far))
     shown = ", ".join(found[:3])
     return shown if len(found) <= 3 else f"{shown} and {len(found) - 3} more"

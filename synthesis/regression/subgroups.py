@@ -83,8 +83,8 @@ def _separate(grouping: Grouping, choices: Choices, overall: Pooled) -> Subgroup
     pooled = [_pooled(grouping.members_of(i), choices) for i in range(len(grouping.groups))]
     shared = {f.name for f in fields(Subgroup)} & {f.name for f in fields(Pooled)}
     groups = tuple(
-        Subgroup(name=name, pooled=one, **{field: getattr(one, field) for field in shared})
-        for name, one in zip(grouping.groups, pooled, strict=True)
+        Subgroup(name=name, pooled=pooled[i], **{field: getattr(pooled[i], field) for field in shared})
+        for i, name in enumerate(grouping.groups)
     )
     estimate, se, df = (np.array([getattr(g, name) for g in groups]) for name in ("estimate", "se", "df"))
     q = np.array([[g.Q, g.Q_df] for g in groups]).sum(axis=0)

@@ -88,8 +88,7 @@ def aligned(rows: Sequence[Cells]) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(widths[i]) if i else cell.ljust(widths[i]) for i, cell in enumerate(row)
         ).rstrip()
         for row in rows
     ]
