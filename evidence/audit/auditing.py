@@ -40,7 +40,7 @@ from evidence.records.possible import faults_of_effect
 from evidence.records.reading import Document
 from evidence.records.review import Review
 from evidence.records.schema import Estimate, Record
-from evidence.records.trust import WORDS, chosen_use, is_printed, only, trusted
+from evidence.records.trust import WORDS, chosen_use, is_printed, reduced, trusted
 from evidence.records.vocabulary import Use
 from evidence.wording import enumerate_words
 
@@ -182,11 +182,7 @@ def ways_out(estimate: Estimate) -> str | None:
     names = [
         use
         for use in get_args(Use)
-        if is_printed(effect, use, estimate.n)
-        and impossibility(
-            estimate.model_copy(update={"effect": only(effect, use), "n": estimate.n if use == "n" else None})
-        )
-        is None
+        if is_printed(effect, use, estimate.n) and impossibility(reduced(estimate, effect, use)) is None
     ]
     words = enumerate_words([f"'use: {name}'" for name in names], "or") if names else None
     return f"To pool it all the same, say which number to trust: {words}." if words else None

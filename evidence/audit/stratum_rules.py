@@ -35,7 +35,7 @@ class Division:
     @property
     def is_complete(self) -> bool:
         """Whether nobody can be in none of the strata."""
-        return self.dimension == "sex" and len(self.parts) == 2
+        return self.dimension == "sex"
 
 
 def divisions(record: Record) -> Iterator[Division]:

@@ -172,9 +172,9 @@ _MISSING = re.compile(r"\s*(not recorded|missing|unknown|not stated|no answer|re
 _NUMBER = r"\$?\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
 _RANGE = re.compile(rf"^\s*{_NUMBER}\s*(?:to|-|–|—)\s*{_NUMBER}\D*$")
 _ABOVE = re.compile(
-    rf"^\s*(?:(?P<sign>>|≥|>=|over|above)\s*{_NUMBER}|{_NUMBER}\s*(?:and|or)\s*(?:over|more|above))\D*$", re.I
+    rf"^\s*(?:(?:>|≥|>=|over|above)\s*{_NUMBER}|{_NUMBER}\s*(?:and|or)\s*(?:over|more|above))\D*$", re.I
 )
-_BELOW = re.compile(rf"^\s*(?P<sign><|≤|<=|under|below|less than)\s*{_NUMBER}\D*$", re.I)
+_BELOW = re.compile(rf"^\s*(?:<|≤|<=|under|below|less than)\s*{_NUMBER}\D*$", re.I)
 
 
 @dataclass(frozen=True)
@@ -197,9 +197,9 @@ def parse_class(label: str) -> Class | None:
         low, high = (_value(text) for text in match.groups())
         return Class(label, low, high) if low <= high else None
     if match := _ABOVE.match(label):
-        return Class(label, _value(next(g for g in match.groups()[1:] if g)), math.inf)
+        return Class(label, _value(next(filter(None, match.groups()))), math.inf)
     if match := _BELOW.match(label):
-        return Class(label, -math.inf, _value(match.groups()[1]))
+        return Class(label, -math.inf, _value(match[1]))
     return None
 
 

@@ -91,7 +91,12 @@ def trusted(record: Record, estimate: Estimate) -> Estimate:
     use = chosen_use(record, estimate)
     if use is None or estimate.effect is None or not is_printed(estimate.effect, use, estimate.n):
         return estimate
-    changes = {"effect": only(estimate.effect, use), "n": estimate.n if use == "n" else None}
+    return reduced(estimate, estimate.effect, use)
+
+
+def reduced(estimate: Estimate, effect: Effect, use: Use) -> Estimate:
+    """The estimate with the one number of its effect that gives the standard error."""
+    changes = {"effect": only(effect, use), "n": estimate.n if use == "n" else None}
     return estimate.model_copy(update=changes)
 
 
