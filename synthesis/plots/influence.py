@@ -9,7 +9,7 @@ from synthesis.diagnostics.influence import Influence, influence
 from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Values
 from synthesis.drawing.style import ACCENT, MUTED
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import outstanding, room
+from synthesis.plots.words import bars, outstanding, room, where
 from synthesis.pooling.kernel.effects import Mask
 
 RESIDUAL = 1.96  # beyond it, one residual in twenty lies by chance
@@ -56,7 +56,7 @@ def _panels(found: Influence, tau2: float, q: float) -> tuple[tuple[Panel, ...],
         _panel(found, *each, across="Study" if index >= len(both) - 2 else "")
         for index, each in enumerate(both)
     ]
-    return tuple(zip(panels[::2], panels[1::2], strict=True))
+    return tuple((panels[left], panels[left + 1]) for left in range(0, len(panels), 2))
 
 
 def _panel(
@@ -81,7 +81,7 @@ def _panel(
         (
             ReferenceLine("y", base),
             *(ReferenceLine("y", at, ACCENT, "dashed", "threshold") for at in near),
-            ChartCurve(*_stems(place, values, base), MUTED, 0.6),
+            ChartCurve(*bars(place, np.full(k, base), values), MUTED, 0.6),
             *dots,
         ),
     )
@@ -92,15 +92,7 @@ def _named(found: Influence, distance: Values, mask: Mask) -> tuple[str, ...]:
     if not found.influential[mask].all():
         return ()
     chosen = outstanding(np.abs(distance[mask]), NAMED)
-    labels = [label for label, keep in zip(found.labels, mask.tolist(), strict=True) if keep]
-    return tuple(label if keep else "" for label, keep in zip(labels, chosen.tolist(), strict=True))
-
-
-def _stems(place: Values, values: Values, base: float) -> tuple[Values, Values]:
-    """Vertical lines as one curve with gaps."""
-    gaps = np.full(place.size, np.nan)
-    x = np.column_stack([place, place, gaps]).ravel()
-    return x, np.column_stack([np.full(place.size, base), values, gaps]).ravel()
+    return where(chosen, [found.labels[i] for i in np.flatnonzero(mask)])
 
 
 def _ticks(k: int) -> tuple[tuple[float, str], ...]:
@@ -116,7 +108,7 @@ def _numbering(labels: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _description(found: Influence) -> str:
-    flagged = [label for label, is_one in zip(found.labels, found.influential, strict=True) if is_one]
+    flagged = [found.labels[i] for i in np.flatnonzero(found.influential)]
     called = (
         f"{counted(len(flagged))} called influential: {', '.join(flagged)}"
         if flagged
