@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 
 from evidence.wording import counted, written
@@ -16,7 +18,6 @@ RESIDUAL = 1.96  # beyond it, one residual in twenty lies by chance
 LISTED = 16  # studies that a footnote numbers by name
 NAMED = 4  # dots of a panel that get their names
 FAR = 2.5  # a threshold is drawn where it is within so many times the farthest study
-STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 def influence_plot(subject: Subject) -> Chart:
@@ -65,15 +66,15 @@ def _panel(
     k = values.size
     place = np.arange(1.0, k + 1.0)
     beyond = found.influential
-    far = float(np.nanmax(np.abs(values), initial=0.0))
+    far = float(np.nanmax(np.abs(values)))
     near = tuple(at for at in thresholds if abs(at) <= FAR * far)
     said = f"; threshold {'±' if len(thresholds) > 1 else ''}{written(thresholds[-1])}" if thresholds else ""
     low, high = room(np.array([*values, base, *near]), 0.12)
+    radius = 1.9 if k <= 60 else 1.2
     dots = [
         Dots(place[mask], values[mask], radius, colour, colour, _named(found, values - base, mask), key)
         for mask, colour, key in ((~beyond, MUTED, "study"), (beyond, ACCENT, "influential study"))
         if mask.any()
-        for radius in (1.9 if k <= 60 else 1.2,)
     ]
     return Panel(
         ChartAxis(across, 0.0, 1.03 * k + 1.0, ticks=_ticks(k)),
@@ -97,7 +98,8 @@ def _named(found: Influence, distance: Values, mask: Mask) -> tuple[str, ...]:
 
 def _ticks(k: int) -> tuple[tuple[float, str], ...]:
     """Whole numbers of studies, ten of them at most."""
-    step = next((step for step in STEPS if k <= 10 * step), k)
+    steps = (factor * 10**power for power in count() for factor in (1, 2, 5))
+    step = next(step for step in steps if k <= 10 * step)
     return tuple((float(at), str(at)) for at in range(step, k + 1, step))
 
 
