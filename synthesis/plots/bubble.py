@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evidence.wording import counted, p_text, percent, written
-from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Values
+from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel, Values
 from synthesis.drawing.style import BAND_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import names, outstanding, radii, room
+from synthesis.plots.words import effect_axis, names, no_effect, outstanding, radii, room
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.mean.inference import quantile_t
@@ -40,19 +40,15 @@ def bubble_plot(subject: Subject, moderator: Moderator) -> Chart:
     pooled, x = subject.pooled, moderator.values
     at = np.linspace(*room(x, 0.03), LINE)
     line, low, high, p = _regression(subject, x, known, at)
-    shown = subject.shown(pooled.yi)
     missing = int(np.sum(~known))
-    inside = subject.shown(np.concatenate([pooled.yi[known], line]))
-    limits = room(np.log(inside) if subject.log else inside)
-    limits = (float(np.exp(limits[0])), float(np.exp(limits[1]))) if subject.log else limits
-    away = np.where(known, np.abs(pooled.yi - np.interp(x, at, line)) / np.sqrt(pooled.vi), -1.0)
+    away = np.abs(pooled.yi - np.interp(x, at, line)) / np.sqrt(pooled.vi)
     return Chart(
         title=f"{subject.title} by {moderator.label}",
         panels=(
             (
                 Panel(
                     ChartAxis(moderator.label[:1].upper() + moderator.label[1:], float(at[0]), float(at[-1])),
-                    ChartAxis(subject.effect, *limits, scale="log" if subject.log else "linear"),
+                    effect_axis(subject, np.concatenate([pooled.yi[known], line])),
                     (
                         ChartCurve(at, subject.shown(line), SUMMARY_FILL, 1.2, name="meta-regression"),
                         Area(
@@ -61,14 +57,10 @@ def bubble_plot(subject: Subject, moderator: Moderator) -> Chart:
                             BAND_FILL,
                             f"its {percent(pooled.level)} interval",
                         ),
-                        *(
-                            (ReferenceLine("y", subject.null, name="no effect"),)
-                            if subject.null is not None
-                            else ()
-                        ),
+                        *no_effect(subject, "y"),
                         Dots(
                             x,
-                            shown,
+                            subject.shown(pooled.yi),
                             radii(pooled.weights),
                             labels=names(subject, outstanding(away)),
                             name="study, area by weight",

@@ -19,14 +19,12 @@ from synthesis.drawing.chart import (
     Dots,
     Mark,
     Panel,
-    ReferenceLine,
     Values,
 )
 from synthesis.drawing.style import ACCENT, BACKGROUND, CONTOUR_FILLS, MUTED, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import as_is, effect_axis, names, outstanding
+from synthesis.plots.words import as_is, effect_axis, names, no_effect, outstanding
 
-LEVELS = (0.1, 0.05, 0.01)
 REGION = 1.959963984540054
 ENOUGH = (
     10  # studies below which a test of asymmetry says next to nothing (Sterne et al. 2011, BMJ 343:d4002)
@@ -47,7 +45,7 @@ def funnel_plot(subject: Subject) -> Chart:
     marks: tuple[Mark, ...] = (
         _line(subject, pooled.estimate, height, "pooled effect"),
         _region(subject, pooled.estimate, height, "±1.96 standard errors around it"),
-        *_no_effect(subject),
+        *no_effect(subject, "x"),
         _studies(subject, away),
     )
     return Chart(
@@ -70,16 +68,16 @@ def contour_funnel_plot(subject: Subject) -> Chart:
             f"A contour-enhanced funnel plot needs a value of no effect; '{subject.effect}' has none."
         )
     pooled, sei = subject.pooled, np.sqrt(subject.pooled.vi)
-    null = _null(subject)
+    null = subject.pooled_null
     height = _height(sei)
     p = 2.0 * special.ndtr(-np.abs(pooled.yi - null) / sei)
-    farthest = -special.ndtri(0.5 * LEVELS[-1]) * height
+    farthest = -special.ndtri(0.005) * height
     reach = np.concatenate([pooled.yi, [pooled.estimate, null - farthest, null + farthest]])
     axis = effect_axis(subject, reach)
     marks: tuple[Mark, ...] = (
         *_contours(subject, null, height, axis),
         _line(subject, pooled.estimate, height, "pooled effect"),
-        *_no_effect(subject),
+        *no_effect(subject, "x"),
         _studies(subject, np.abs(pooled.yi - pooled.estimate) / sei),
     )
     counts = f"Two-sided p of no effect: {_counts(p)}."
@@ -112,7 +110,7 @@ def filled_funnel_plot(subject: Subject) -> Chart:
         _line(subject, pooled.estimate, height, "pooled effect"),
         *added[:1],
         _region(subject, found.estimate, height, "±1.96 standard errors around it"),
-        *_no_effect(subject),
+        *no_effect(subject, "x"),
         *added[1:],
         _studies(subject, np.abs(pooled.yi - found.estimate) / sei),
     )
@@ -134,16 +132,6 @@ def _panel(subject: Subject, reach: Values, height: float, marks: Sequence[Mark]
 
 def _height(sei: Values) -> float:
     return 1.06 * float(sei.max())
-
-
-def _null(subject: Subject) -> float:
-    """No effect on the scale of the analysis; only for a subject that has it."""
-    null = float(subject.null or 0.0)
-    return float(np.log(null)) if subject.log else null
-
-
-def _no_effect(subject: Subject) -> tuple[ReferenceLine, ...]:
-    return (ReferenceLine("x", subject.null, name="no effect"),) if subject.null is not None else ()
 
 
 def _line(subject: Subject, estimate: float, height: float, name: str) -> ChartCurve:
@@ -168,8 +156,12 @@ def _contours(subject: Subject, null: float, height: float, axis: ChartAxis) -> 
     """The shade of the smallest p over the whole panel, then the next ones, narrower and lighter, on it."""
     ends = np.array([axis.low, axis.high])
     areas = [Area(ends[[0, 1, 1, 0]], np.array([0.0, 0.0, height, height]), CONTOUR_FILLS[2], "p < 0.01")]
-    names_of = ("p 0.01 to 0.05", "p 0.05 to 0.1", "p > 0.1")
-    for level, fill, name in zip(LEVELS[::-1], (*CONTOUR_FILLS[1::-1], BACKGROUND), names_of, strict=True):
+    inner = (
+        (0.01, CONTOUR_FILLS[1], "p 0.01 to 0.05"),
+        (0.05, CONTOUR_FILLS[0], "p 0.05 to 0.1"),
+        (0.1, BACKGROUND, "p > 0.1"),
+    )
+    for level, fill, name in inner:
         half = -float(special.ndtri(0.5 * level)) * height
         corners = subject.shown(null + np.array([-half, 0.0, half]))
         areas.append(Area(corners, np.array([height, 0.0, height]), fill, name))
@@ -207,7 +199,7 @@ def _outside(away: Values) -> str:
 
 def _counts(p: Values) -> str:
     """'below 0.01 in 3 studies, 0.01 to 0.05 in 1, 0.05 to 0.1 in 0 and above in 4'."""
-    below = [int(np.sum(p < level)) for level in LEVELS[::-1]]
+    below = [int(np.sum(p < level)) for level in (0.01, 0.05, 0.1)]
     return (
         f"below 0.01 in {counted(below[0])}, 0.01 to 0.05 in {below[1] - below[0]}, "
         f"0.05 to 0.1 in {below[2] - below[1]} and above in {p.size - below[2]}"

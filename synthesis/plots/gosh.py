@@ -8,10 +8,10 @@ import numpy as np
 
 from evidence.wording import counted, written
 from synthesis.diagnostics.gosh import ENOUGH, Gosh, GoshSummary, gosh, summarise
-from synthesis.drawing.chart import Area, Chart, ChartAxis, Dots, Panel, ReferenceLine, Values
+from synthesis.drawing.chart import Area, Chart, ChartAxis, Dots, Panel, Values
 from synthesis.drawing.style import ACCENT, BACKGROUND, INK, PREDICTION_FILL, STUDY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import room
+from synthesis.plots.words import effect_axis, no_effect
 from synthesis.pooling.kernel.effects import Mask
 
 DRAWN = 3_000  # subsets with a dot
@@ -45,7 +45,9 @@ def gosh_plot(subject: Subject, study: str | None = None) -> Chart:
     summary = summarise(found)
     groups = _groups(found, _coloured(found, summary, study))
     estimate, spread = subject.shown(found.estimate[found.several]), found.estimates.I2[found.several]
-    across, percent = _across(subject, estimate), ChartAxis("I² (%)", -2.0, 102.0)
+    # the few extreme estimates of small subsets may lie beyond the axis
+    across = effect_axis(subject, np.quantile(found.estimate[found.several], INNER))
+    percent = ChartAxis("I² (%)", -2.0, 102.0)
     beyond = int(((estimate < across.low) | (estimate > across.high)).sum())
     return Chart(
         title=f"{subject.title}: every subset of the studies",
@@ -83,16 +85,7 @@ def _groups(found: Gosh, studies: tuple[int, ...]) -> tuple[_Group, ...]:
         first, second = holds
         masks = [~first & ~second, first & ~second, ~first & second, first & second]
         words = ["with neither", f"with {names[0]}", f"with {names[1]}", "with both"]
-    return tuple(_Group(*each) for each in zip(masks, COLOURS, words, strict=False))
-
-
-def _across(subject: Subject, estimate: Values) -> ChartAxis:
-    """The axis of estimates; the few extreme ones of small subsets may lie beyond."""
-    at = np.log(estimate) if subject.log else estimate
-    low, high = room(np.quantile(at, INNER))
-    if subject.log:
-        return ChartAxis(subject.effect, float(np.exp(low)), float(np.exp(high)), "log")
-    return ChartAxis(subject.effect, low, high)
+    return tuple(map(_Group, masks, COLOURS, words))
 
 
 def _histogram(
@@ -105,11 +98,11 @@ def _histogram(
     tops = 100.0 * np.cumsum(counts, axis=0) / values.size
     x = np.repeat(edges, 2)
     areas = [
-        Area(x, np.concatenate([[0.0], np.repeat(top, 2), [0.0]]), group.colour)
-        for group, top in zip(groups[::-1], tops[::-1], strict=True)
+        Area(x, np.concatenate([[0.0], np.repeat(tops[i], 2), [0.0]]), groups[i].colour)
+        for i in reversed(range(len(groups)))
     ]
     highest = float(tops[-1].max())
-    return Panel(axis, ChartAxis("Subsets (%)", 0.0, 1.05 * highest or 1.0), tuple(areas), height=HISTOGRAM)
+    return Panel(axis, ChartAxis("Subsets (%)", 0.0, 1.05 * highest), tuple(areas), height=HISTOGRAM)
 
 
 def _cloud(
@@ -122,10 +115,8 @@ def _cloud(
     """A dot for each subset, or for as many as can be told apart, and one for the analysis itself."""
     estimate, spread = at
     size = estimate.size
-    drawn = np.ones(size, dtype=bool)
-    if size > DRAWN:
-        drawn[:] = False
-        drawn[np.random.default_rng(0).choice(size, DRAWN, replace=False)] = True
+    drawn = np.zeros(size, dtype=bool)
+    drawn[np.random.default_rng(0).permutation(size)[:DRAWN]] = True
     radius, opacity = (2.0, 0.7) if size <= FEW else (1.1, 0.35)
     dots = [
         Dots(
@@ -140,13 +131,8 @@ def _cloud(
         for group in groups
     ]
     everyone = subject.shown(np.array([subject.pooled.estimate])), np.array([subject.pooled.I2])
-    null = subject.null
-    line = (
-        (ReferenceLine("x", null, name="no effect"),)
-        if null is not None and across.low < null < across.high
-        else ()
-    )
-    return Panel(across, percent, (*line, *dots, Dots(*everyone, 3.4, BACKGROUND, INK, name="all studies")))
+    whole = Dots(*everyone, 3.4, BACKGROUND, name="all studies")
+    return Panel(across, percent, (*no_effect(subject, "x"), *dots, whole))
 
 
 def _how_many(found: Gosh, summary: GoshSummary, beyond: int) -> str:

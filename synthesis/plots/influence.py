@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 
 from evidence.wording import counted, written
@@ -9,14 +11,13 @@ from synthesis.diagnostics.influence import Influence, influence
 from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Values
 from synthesis.drawing.style import ACCENT, MUTED
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import outstanding, room
+from synthesis.plots.words import bars, outstanding, room, where
 from synthesis.pooling.kernel.effects import Mask
 
 RESIDUAL = 1.96  # beyond it, one residual in twenty lies by chance
 LISTED = 16  # studies that a footnote numbers by name
 NAMED = 4  # dots of a panel that get their names
 FAR = 2.5  # a threshold is drawn where it is within so many times the farthest study
-STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 def influence_plot(subject: Subject) -> Chart:
@@ -56,7 +57,7 @@ def _panels(found: Influence, tau2: float, q: float) -> tuple[tuple[Panel, ...],
         _panel(found, *each, across="Study" if index >= len(both) - 2 else "")
         for index, each in enumerate(both)
     ]
-    return tuple(zip(panels[::2], panels[1::2], strict=True))
+    return tuple((panels[left], panels[left + 1]) for left in range(0, len(panels), 2))
 
 
 def _panel(
@@ -65,15 +66,15 @@ def _panel(
     k = values.size
     place = np.arange(1.0, k + 1.0)
     beyond = found.influential
-    far = float(np.nanmax(np.abs(values), initial=0.0))
+    far = float(np.nanmax(np.abs(values)))
     near = tuple(at for at in thresholds if abs(at) <= FAR * far)
     said = f"; threshold {'±' if len(thresholds) > 1 else ''}{written(thresholds[-1])}" if thresholds else ""
     low, high = room(np.array([*values, base, *near]), 0.12)
+    radius = 1.9 if k <= 60 else 1.2
     dots = [
         Dots(place[mask], values[mask], radius, colour, colour, _named(found, values - base, mask), key)
         for mask, colour, key in ((~beyond, MUTED, "study"), (beyond, ACCENT, "influential study"))
         if mask.any()
-        for radius in (1.9 if k <= 60 else 1.2,)
     ]
     return Panel(
         ChartAxis(across, 0.0, 1.03 * k + 1.0, ticks=_ticks(k)),
@@ -81,7 +82,7 @@ def _panel(
         (
             ReferenceLine("y", base),
             *(ReferenceLine("y", at, ACCENT, "dashed", "threshold") for at in near),
-            ChartCurve(*_stems(place, values, base), MUTED, 0.6),
+            ChartCurve(*bars(place, np.full(k, base), values), MUTED, 0.6),
             *dots,
         ),
     )
@@ -92,20 +93,13 @@ def _named(found: Influence, distance: Values, mask: Mask) -> tuple[str, ...]:
     if not found.influential[mask].all():
         return ()
     chosen = outstanding(np.abs(distance[mask]), NAMED)
-    labels = [label for label, keep in zip(found.labels, mask.tolist(), strict=True) if keep]
-    return tuple(label if keep else "" for label, keep in zip(labels, chosen.tolist(), strict=True))
-
-
-def _stems(place: Values, values: Values, base: float) -> tuple[Values, Values]:
-    """Vertical lines as one curve with gaps."""
-    gaps = np.full(place.size, np.nan)
-    x = np.column_stack([place, place, gaps]).ravel()
-    return x, np.column_stack([np.full(place.size, base), values, gaps]).ravel()
+    return where(chosen, [found.labels[i] for i in np.flatnonzero(mask)])
 
 
 def _ticks(k: int) -> tuple[tuple[float, str], ...]:
     """Whole numbers of studies, ten of them at most."""
-    step = next((step for step in STEPS if k <= 10 * step), k)
+    steps = (factor * 10**power for power in count() for factor in (1, 2, 5))
+    step = next(step for step in steps if k <= 10 * step)
     return tuple((float(at), str(at)) for at in range(step, k + 1, step))
 
 
@@ -116,7 +110,7 @@ def _numbering(labels: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _description(found: Influence) -> str:
-    flagged = [label for label, is_one in zip(found.labels, found.influential, strict=True) if is_one]
+    flagged = [found.labels[i] for i in np.flatnonzero(found.influential)]
     called = (
         f"{counted(len(flagged))} called influential: {', '.join(flagged)}"
         if flagged

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.diagnostics.multiverse import Multiverse
-from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Values
+from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, Values
 from synthesis.drawing.style import ACCENT, MUTED, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import as_is, room
+from synthesis.plots.words import as_is, bars, effect_axis, no_effect
 from synthesis.pooling.kernel.effects import Rows
 
 ROW = 9.5  # points between the rows of options
@@ -60,9 +60,8 @@ def _summary(subject: Subject, found: Multiverse) -> str:
 def _curve(subject: Subject, found: Multiverse, rows: Rows, x: Values, across: ChartAxis) -> Panel:
     low, estimate, high = (subject.shown(a[rows]) for a in (found.ci_low, found.estimate, found.ci_high))
     holds = found.excludes_null[rows]
-    limits = _limits(subject, low, estimate, high)
     marks = [
-        ChartCurve(*_bars(x[mask], low[mask], high[mask]), colour=colour, thickness=0.7)
+        ChartCurve(*bars(x[mask], low[mask], high[mask]), colour=colour, thickness=0.7)
         for mask, colour in ((~holds, MUTED), (holds, ACCENT))
         if mask.any()
     ]
@@ -74,27 +73,16 @@ def _curve(subject: Subject, found: Multiverse, rows: Rows, x: Values, across: C
         )
         if mask.any()
     ]
-    null = (ReferenceLine("y", subject.null, name="no effect"),) if subject.null is not None else ()
-    axis = ChartAxis(subject.effect, *limits, scale="log" if subject.log else "linear")
-    return Panel(across, axis, (*null, *marks, *dots))
+    return Panel(across, _axis(subject, found, rows), (*no_effect(subject, "y"), *marks, *dots))
 
 
-def _limits(subject: Subject, low: Values, estimate: Values, high: Values) -> tuple[float, float]:
+def _axis(subject: Subject, found: Multiverse, rows: Rows) -> ChartAxis:
     """Room for no effect, the estimates, and intervals that are not much longer than the middle one."""
-    ends = np.concatenate([low, estimate, high])
-    ends = np.log(ends) if subject.log else ends
-    null = () if subject.null is None else (np.log(subject.null) if subject.log else subject.null,)
-    third = ends.size // 3
-    inner = ends[third : 2 * third]
-    reach = 2.0 * float(np.ptp(inner)) + float(np.median(ends[2 * third :] - ends[:third]))
-    limits = room(np.append(np.clip(ends, inner.min() - reach, inner.max() + reach), null), 0.03)
-    return (float(np.exp(limits[0])), float(np.exp(limits[1]))) if subject.log else limits
-
-
-def _bars(x: Values, low: Values, high: Values) -> tuple[Values, Values]:
-    """Vertical lines as one curve with gaps."""
-    gaps = np.full(x.size, np.nan)
-    return np.column_stack([x, x, gaps]).ravel(), np.column_stack([low, high, gaps]).ravel()
+    low, estimate, high = (a[rows] for a in (found.ci_low, found.estimate, found.ci_high))
+    reach = 2.0 * float(np.ptp(estimate)) + float(np.median(high - low))
+    ends = np.clip(np.concatenate([low, high]), estimate.min() - reach, estimate.max() + reach)
+    null = () if subject.null is None else (subject.pooled_null,)
+    return effect_axis(subject, np.concatenate([ends, null]), 0.03)
 
 
 def _matrix(found: Multiverse, rows: Rows, x: Values) -> Panel:

@@ -17,8 +17,7 @@ def p_curve_plot(subject: Subject) -> Chart:
     """Shares of significant p-values below .01, .02, ... .05; needs one, and a value of no effect."""
     if subject.null is None:
         raise NotDefinedError("A p-curve needs p-values; these effects have no value of no effect.")
-    null = 0.0 if subject.log else subject.null
-    found = p_curve(subject.pooled, null)
+    found = p_curve(subject.pooled, subject.pooled_null)
     if not found.p.size:
         raise NotDefinedError("A p-curve needs at least one study with p below .05; this analysis has none.")
     shares = 100.0 * found.shares

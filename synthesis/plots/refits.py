@@ -42,14 +42,19 @@ def cumulative_plot(
 
 def _rows(subject: Subject, refits: Refits, prefix: str) -> tuple[Row, ...]:
     low, estimate, high = (subject.shown(a) for a in (refits.ci_low, refits.estimate, refits.ci_high))
-    cells = [
-        (NOTHING, NOTHING) if np.isnan(tau2) else (f"{fixed(i2, 0)}%", p_number(p))
-        for tau2, i2, p in zip(refits.tau2, refits.I2, refits.p_value, strict=True)
-    ]
     return tuple(
-        StudyRow(f"{prefix}{label}", float(estimate[i]), float(low[i]), float(high[i]), cells=cells[i])
+        StudyRow(
+            f"{prefix}{label}", float(estimate[i]), float(low[i]), float(high[i]), cells=_cells(refits, i)
+        )
         for i, label in enumerate(refits.labels)
     )
+
+
+def _cells(refits: Refits, i: int) -> tuple[str, str]:
+    """I2 and p, which a single study does not have."""
+    if np.isnan(refits.tau2[i]):
+        return NOTHING, NOTHING
+    return f"{fixed(refits.I2[i], 0)}%", p_number(refits.p_value[i])
 
 
 def _table(subject: Subject, title: str, header: str, rows: tuple[Row, ...], says: str) -> ForestTable:

@@ -6,10 +6,10 @@ import numpy as np
 
 from evidence.wording import counted, percent, written
 from synthesis.diagnostics.refits import baujat, deleted_residuals, normal_quantiles, radial
-from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine
-from synthesis.drawing.style import BAND_FILL, SUMMARY_FILL
+from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel
+from synthesis.drawing.style import BAND_FILL, NULL_LINE, SUMMARY_FILL
 from synthesis.plots.subject import Subject
-from synthesis.plots.words import names, outstanding, room
+from synthesis.plots.words import names, outstanding, room, where
 
 BAND = 1.959963984540054
 
@@ -22,10 +22,11 @@ def radial_plot(subject: Subject) -> Chart:
     right = room(np.append(found.precision, 0.0))[1]
     ends = np.array([0.0, right])
     slope = pooled.estimate * ends
+    null = () if subject.null is None else (subject.pooled_null * ends,)
     outside = np.abs(found.standardised - pooled.estimate * found.precision)
     beyond = int(np.sum(outside > BAND))
     what = "log of the effect" if subject.log else "effect"
-    low, high = room(np.concatenate([found.standardised, slope - BAND, slope + BAND]), 0.03)
+    low, high = room(np.concatenate([found.standardised, slope - BAND, slope + BAND, *null]), 0.03)
     return Chart(
         title=f"{subject.title}: radial plot",
         panels=(
@@ -41,7 +42,7 @@ def radial_plot(subject: Subject) -> Chart:
                             BAND_FILL,
                             "±1.96 around it",
                         ),
-                        ReferenceLine("y", 0.0, name="no effect" if subject.null is not None else ""),
+                        *(ChartCurve(ends, each, NULL_LINE, 0.8, name="no effect") for each in null),
                         Dots(
                             found.precision,
                             found.standardised,
@@ -130,9 +131,7 @@ def quantile_plot(subject: Subject) -> Chart:
                         Dots(
                             found.theoretical,
                             found.residual,
-                            labels=tuple(
-                                text if keep else "" for text, keep in zip(labels, named, strict=True)
-                            ),
+                            labels=where(named, labels),
                             name="study",
                         ),
                     ),

@@ -21,7 +21,7 @@ from synthesis.drawing.chart import (
 )
 from synthesis.drawing.style import ACCENT, INK, MUTED, PREDICTION_FILL, STUDY_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import as_is
+from synthesis.plots.words import as_is, bars, effect_axis
 
 _P = np.concatenate([np.geomspace(1e-4, 0.02, 80), np.linspace(0.0202, 0.9998, 400)])
 _LOOKS: dict[str, tuple[str, Stroke]] = {
@@ -46,7 +46,7 @@ def selection_plot(subject: Subject) -> Chart:
     if subject.null is None:
         raise NotDefinedError("A selection model needs p-values; these effects have no value of no effect.")
     pooled = subject.pooled
-    null = 0.0 if subject.log else subject.null
+    null = subject.pooled_null
     alternative = "greater" if pooled.estimate >= null else "less"
     fits = {name: selection_model(pooled, name, alternative, null=null) for name in MODELS}
     sign = 1.0 if alternative == "greater" else -1.0
@@ -78,9 +78,7 @@ def _weights(fits: dict[str, Selected], p: Values, favoured: str) -> Panel:
         weight = weight / weight[(at >= 0.005) & (at <= 0.995)].max()
         weight[weight > 1.0] = np.nan
         marks.append(ChartCurve(np.sqrt(at), weight, colour, 1.3, stroke, name))
-    x, gaps = np.sqrt(p), np.full(p.size, np.nan)
-    rug = np.tile([-0.07, -0.02, np.nan], p.size)
-    marks.append(ChartCurve(np.column_stack([x, x, gaps]).ravel(), rug, MUTED, 0.6))
+    marks.append(ChartCurve(*bars(np.sqrt(p), np.full(p.size, -0.07), np.full(p.size, -0.02)), MUTED, 0.6))
     ticks = tuple((float(np.sqrt(at)), label) for at, label in _TICKS)
     axis = ChartAxis(f"One-sided p-value of effects {favoured} (root scale)", -0.01, 1.01, ticks=ticks)
     heights = tuple((at, f"{at:g}") for at in (0.0, 0.25, 0.5, 0.75, 1.0))
@@ -92,17 +90,16 @@ def _estimates(subject: Subject, fits: dict[str, Selected], null: float) -> Pane
     rows = [("no selection", pooled.estimate, pooled.ci_low, pooled.ci_high, INK)]
     rows += [(name, f.estimate, f.ci_low, f.ci_high, _LOOKS[name][0]) for name, f in fits.items()]
     table = np.array([row[1:4] for row in rows])
-    low, high = _limits(table, null)
-    marks: list[Mark] = [ReferenceLine("x", float(subject.shown(np.array(null))), name="")]
+    axis = effect_axis(subject, _within_reach(table, null), 0.04)
+    marks: list[Mark] = [ReferenceLine("x", float(subject.shown(np.array(null))))]
     for place, (_, estimate, left, right, colour) in enumerate(rows, start=1):
-        ends = np.clip(np.array([left, right]), low, high)
+        ends = np.clip(subject.shown(np.array([left, right])), axis.low, axis.high)
         height = np.full(2, float(place))
         if np.all(np.isfinite(ends)):
-            marks.append(ChartCurve(subject.shown(ends), height, colour, 1.0))
-        if low <= estimate <= high:
-            marks.append(Dots(subject.shown(np.array([estimate])), height[:1], 2.6, colour, INK))
-    shown = subject.shown(np.array([low, high]))
-    axis = ChartAxis(subject.effect, float(shown[0]), float(shown[1]), "log" if subject.log else "linear")
+            marks.append(ChartCurve(ends, height, colour))
+        at = subject.shown(np.array([estimate]))
+        if axis.low <= at[0] <= axis.high:
+            marks.append(Dots(at, height[:1], fill=colour))
     ticks = tuple(
         (float(place), row[0] if np.isfinite(row[1]) else f"{row[0]}: none")
         for place, row in enumerate(rows, start=1)
@@ -111,14 +108,13 @@ def _estimates(subject: Subject, fits: dict[str, Selected], null: float) -> Pane
     return Panel(axis, side, tuple(marks), height=_ROW * len(rows))
 
 
-def _limits(table: Values, null: float) -> tuple[float, float]:
+def _within_reach(table: Values, null: float) -> Values:
     """All that is not far beyond the usual interval: flat likelihoods have endless ones."""
     plain = table[0]
     reach = 3.0 * max(plain[2] - plain[1], abs(plain[0] - null))
     finite = np.append(table[np.isfinite(table)], null)
-    kept = np.clip(finite, min(plain[1], null) - reach, max(plain[2], null) + reach)
-    white = 0.04 * float(np.ptp(kept)) or 1.0
-    return float(kept.min()) - white, float(kept.max()) + white
+    kept: Values = np.clip(finite, min(plain[1], null) - reach, max(plain[2], null) + reach)
+    return kept
 
 
 def _doubts(fits: dict[str, Selected]) -> tuple[str, ...]:

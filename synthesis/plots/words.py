@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
 
 from evidence.wording import written
-from synthesis.drawing.chart import ChartAxis, Values
+from synthesis.drawing.chart import ChartAxis, ReferenceLine, Values
 from synthesis.plots.subject import Subject
 from synthesis.pooling.kernel.effects import Mask
 
@@ -31,6 +34,17 @@ def effect_axis(subject: Subject, values: Values, share: float = 0.06) -> ChartA
     return ChartAxis(subject.effect, low, high, scale="log" if subject.log else "linear")
 
 
+def no_effect(subject: Subject, axis: Literal["x", "y"]) -> tuple[ReferenceLine, ...]:
+    """The line of no effect across the axis of effects, where there is such a value."""
+    return (ReferenceLine(axis, subject.null, name="no effect"),) if subject.null is not None else ()
+
+
+def bars(x: Values, low: Values, high: Values) -> tuple[Values, Values]:
+    """Vertical lines at x from low to high, as one curve with gaps."""
+    gaps = np.full(x.size, np.nan)
+    return np.column_stack([x, x, gaps]).ravel(), np.column_stack([low, high, gaps]).ravel()
+
+
 def outstanding(distance: Values, most: int = 12) -> Mask:
     """Which dots get their names, as a mask: all while they are few, else those farthest out."""
     if distance.size <= most:
@@ -40,11 +54,14 @@ def outstanding(distance: Values, most: int = 12) -> Mask:
     return named
 
 
+def where(mask: Mask, texts: Sequence[str]) -> tuple[str, ...]:
+    """The texts where the mask holds, empty ones elsewhere."""
+    return tuple(text if keep else "" for text, keep in zip(texts, mask.tolist(), strict=True))
+
+
 def names(subject: Subject, mask: Mask) -> tuple[str, ...]:
     """The studies' names where the mask holds, empty texts elsewhere."""
-    return tuple(
-        label if keep else "" for label, keep in zip(subject.pooled.labels, mask.tolist(), strict=True)
-    )
+    return where(mask, subject.pooled.labels)
 
 
 def radii(weights: Values) -> Values:
