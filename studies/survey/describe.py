@@ -116,7 +116,7 @@ def categories(values: npt.ArrayLike) -> tuple[Array, tuple[str, ...]]:
     given = np.asarray(values)
     if given.ndim != 1:
         raise SurveyError(f"categories have shape {given.shape}; expected one a person, shape (n,)")
-    missing = np.array([is_missing(value) for value in given.tolist()], dtype=bool)
+    missing = np.array([is_missing(value) for value in given.tolist()])
     levels, place = np.unique(given[~missing].astype(_comparable(given[~missing])), return_inverse=True)
     codes = np.full(len(given), np.nan)
     codes[~missing] = place

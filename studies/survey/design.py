@@ -98,7 +98,7 @@ class SurveyDesign:
 
     @cached_property
     def _strata(self) -> tuple[npt.NDArray[np.generic], Index]:
-        return _labels(self.strata, "strata", self.n, np.zeros(self.n, dtype=int))
+        return _labels(self.strata, "strata", self.n, np.zeros(self.n, np.intp))
 
     @property
     def stratum_names(self) -> npt.NDArray[np.generic]:

@@ -59,7 +59,7 @@ class Domain:
         m, count = values.shape[1], len(self.design.stratum_of_psu)
         cell = self.psu[:, None] * m + np.arange(m)
         sums = np.bincount(cell.ravel(), values.ravel(), minlength=count * m)
-        return np.asarray(sums, dtype=float).reshape(count, m)
+        return sums.astype(float).reshape(count, m)
 
     def covariance(self, influence: Array) -> Array:
         """Covariance of the column sums of linearised values (n, m): (m, m).
@@ -74,7 +74,8 @@ class Domain:
         design = self.design
         stratum, size = design.stratum_of_psu, design.psus_in_stratum
         sums = np.stack([np.bincount(stratum, column) for column in totals.T], axis=1)
-        factor = np.where(size > 1, size / np.maximum(size - 1, 1), 0.0)
+        # A lonely PSU is its stratum's mean, so that its factor makes no difference.
+        factor = size / np.maximum(size - 1, 1)
         residual = (totals - (sums / size[:, None])[stratum]) * np.sqrt(factor)[stratum][:, None]
         covariance: Array = residual.T @ residual
         lonely = design.lonely_strata & self.strata
@@ -111,7 +112,7 @@ def choose(design: SurveyDesign, domain: npt.ArrayLike | None, *columns: Array) 
             )
         if np.isinf(column).any():
             raise SurveyError(f"{np.isinf(column).sum()} values are infinite; a missing value is nan")
-        complete &= ~np.isnan(column.reshape(design.n, -1)).any(axis=1)
+        complete &= ~np.isnan(np.atleast_2d(column.T)).any(axis=0)
     rows = np.flatnonzero(inside & complete)
     missing = int(inside.sum()) - len(rows)
     if not len(rows):

@@ -18,8 +18,9 @@ from studies.survey.matrix import model_matrix, orthogonal
 
 DEGREE = 3
 INTERVALS = 20
-# The logarithms of the smoothing parameter, relative to the data's, among which the optimum is looked for.
-RANGE = np.linspace(-15.0, 20.0, 141)
+# The logarithms of the smoothing parameter among which the optimum is looked for: from least squares to a
+# straight line, whatever the data, for weights have mean one and splines sum to one.
+RANGE = np.linspace(-15.0, 25.0, 161)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,11 +95,10 @@ class Penalised:
         """Where the restricted likelihood is largest; an end of the range for a straight line."""
         from scipy.optimize import brentq  # slow to import
 
-        grid = RANGE + np.log(self.kappa)
-        at = int(np.argmin([self.criterion(value) for value in grid]))
-        low, high = grid[max(at - 1, 0)], grid[min(at + 1, len(grid) - 1)]
-        if self.slope(low) >= 0 or self.slope(high) <= 0:
-            return float(grid[at])
+        at = int(np.argmin([self.criterion(value) for value in RANGE[1:-1]]))
+        low, high = float(RANGE[at]), float(RANGE[at + 2])
+        if np.sign(self.slope(low)) == np.sign(self.slope(high)):
+            return low if at == 0 else high
         return float(brentq(self.slope, low, high))
 
 

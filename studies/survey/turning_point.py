@@ -20,7 +20,7 @@ from studies.survey.regression import LinearFit, linear
 
 # PSUs whose products are held at a time: bounds the memory when each person is a PSU.
 BLOCK = 64
-# Below this part of their length, directions are lost in a replicate (a category nobody of whom was drawn).
+# A hinge of which less than this part is left in a replicate is determined by the other columns there.
 LOST = 1e-10
 
 
@@ -68,8 +68,8 @@ class HingeSearch:
         p, g = self.columns.shape[1], len(self.nodes)
         cut = np.cumsum([p * p, p * (1 + g), g, g])
         qq, qr, hy, hh, hn = np.split(sums, cut, axis=1)
-        right = qr.reshape(-1, p, 1 + g)
-        solved = np.linalg.pinv(qq.reshape(-1, p, p), rcond=LOST) @ right
+        right = qr.reshape(len(qr), p, 1 + g)
+        solved = np.linalg.pinv(qq.reshape(len(qq), p, p)) @ right
         outcome, hinge = solved[:, :, :1], right[:, :, 1:]
         score = hy - np.einsum("rpo,rpg->rg", outcome, hinge)
         square = hh - np.einsum("rpg,rpg->rg", solved[:, :, 1:], hinge)

@@ -1,6 +1,7 @@
 """Means, totals, proportions, standard deviations, quantiles and tables: identities."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from studies.survey import (
     standard_deviation,
     total,
 )
+from studies.survey.estimates import Estimates
 from tests.studies.survey.samples import sample
 
 S = sample()
@@ -53,6 +55,18 @@ def test_a_constant_has_a_standard_deviation_of_zero_without_a_standard_error() 
     found = standard_deviation(S.design, np.full(400, 3.0))
     assert found.estimate[0] == 0.0
     assert np.isnan(found.se[0])
+
+
+@pytest.mark.parametrize("describe", [mean, total, standard_deviation])
+def test_two_columns_together_are_each_by_itself(
+    describe: Callable[..., Estimates],
+) -> None:
+    both = describe(S.design, np.stack([S.x, S.y], axis=1), S.domain, ("x", "y"))
+    alone = [describe(S.design, column, S.domain) for column in (S.x, S.y)]
+    assert (both.names, alone[0].names) == (("x", "y"), ("x1",))
+    assert_allclose(both.estimate, [one.estimate[0] for one in alone], rtol=1e-12)
+    assert_allclose(both.se, [one.se[0] for one in alone], rtol=1e-12)
+    assert describe(S.design, np.where(np.arange(400)[:, None] == [7, 9], np.nan, 1.0)).missing == 2
 
 
 def test_everybody_counted_is_the_sum_of_the_weights() -> None:

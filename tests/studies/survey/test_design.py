@@ -106,6 +106,8 @@ def test_unequal_cycles_share_the_weights_by_their_years() -> None:
     # NCHS: 2015-2016 with 2017-March 2020: 2 / 5.2 and 3.2 / 5.2.
     found = combine_weights([10.0, 10.0], ["2015-2016", "2017-2020"], {"2015-2016": 2.0, "2017-2020": 3.2})
     assert_allclose(found, [20 / 5.2, 32 / 5.2], rtol=1e-15)
+    found = combine_weights([10.0, 10.0], ["half a year", "one year"], {"half a year": 0.5, "one year": 1})
+    assert_allclose(found, [10 / 3, 20 / 3], rtol=1e-15)
 
 
 def test_cycles_without_years_are_named() -> None:

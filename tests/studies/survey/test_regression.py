@@ -110,6 +110,13 @@ def test_wald_test_of_one_coefficient_is_its_t_test() -> None:
     assert_allclose([test.F, test.p], [fit.t[1] ** 2, fit.p[1]], rtol=1e-10)
 
 
+def test_the_units_of_the_columns_play_no_part_in_a_wald_test() -> None:
+    x, names = model_matrix({"x": S.x * 1e9, "group": S.group * 1e-9})
+    found = linear(S.design, S.y, x, names=names).test(["x", "group"])
+    once = linear(S.design, S.y, X, names=NAMES).test(["x", "group"])
+    assert_allclose([found.F, found.p], [once.F, once.p], rtol=1e-8)
+
+
 def test_wald_test_of_more_coefficients_than_the_design_can_tell_apart_is_not_given() -> None:
     columns = {f"x{j}": np.random.default_rng(j).normal(size=len(S.y)) for j in range(9)}
     x, names = model_matrix(columns)

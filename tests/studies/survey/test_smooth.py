@@ -115,6 +115,7 @@ def test_data_on_a_curve_of_the_basis_are_not_smoothed() -> None:
     curve = Basis(float(S.x.min()), float(S.x.max()))(S.x) @ np.random.default_rng(1).normal(size=23)
     found = smooth(S.design, curve, S.x)
     assert found.edf > 20.0
+    assert found.log_lambda == -15.0
     assert_allclose(found.curve(S.x[:50]).estimate, curve[:50], atol=1e-3)
 
 
@@ -123,6 +124,7 @@ def test_noise_about_a_line_leaves_the_line() -> None:
     x = np.linspace(0.0, 1.0, 200)
     found = smooth(SurveyDesign(np.ones(200)), 1.0 + 2.0 * x + 0.1 * (-1.0) ** np.arange(200), x)
     assert_allclose(found.edf, 2.0, atol=1e-4)
+    assert found.log_lambda == 25.0
     assert_allclose(found.curve([0.25, 0.75]).estimate, [1.5, 2.5], atol=1e-3)
 
 

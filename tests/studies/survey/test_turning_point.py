@@ -57,6 +57,13 @@ def test_no_other_place_has_a_smaller_sum_of_squares(
         assert np.linalg.lstsq(x, y[inside] * root)[1][0] >= found.fit.rss * (1 - 1e-12)
 
 
+@pytest.mark.parametrize(("bend", "end"), [(2.0, 5.0), (98.0, 95.0)])
+def test_the_search_is_from_the_5th_to_the_95th_percentile(bend: float, end: float) -> None:
+    exposure = np.arange(101.0)
+    found = piecewise(SurveyDesign(np.ones(101)), np.abs(exposure - bend), exposure)
+    assert found.turning_point == end
+
+
 def test_the_two_slopes_are_those_of_the_regression_on_both_columns() -> None:
     y = bent(S, 14.3)
     found = piecewise(S.design, y, S.x, turning_point=14.0)
@@ -124,27 +131,32 @@ def test_a_replicate_is_the_search_with_the_replicates_weights() -> None:
     assert compared == 6
 
 
-@pytest.mark.parametrize(("bend", "certain"), [(0.3, False), (0.0, True)])
-def test_the_p_that_knows_of_the_search_is_daviess_bound(bend: float, certain: bool) -> None:
+@pytest.mark.parametrize(
+    ("design", "bend", "span"),
+    [(S.design, 0.3, (1e-4, 0.1)), (S.design, 0.0, (1.0, 1.0)), (SurveyDesign(S.weights), 3.0, (0.0, 1e-12))],
+)
+def test_the_p_that_knows_of_the_search_is_daviess_bound(
+    design: SurveyDesign, bend: float, span: tuple[float, float]
+) -> None:
     """Davies 1987, place by place: regressions without a hinge, totals of scores, tail probabilities."""
     inside = S.group == 1
     exposure = np.round(S.x, 1)
     order = np.argsort(np.where(inside, S.x, np.inf))
     alternating = (-1.0) ** np.argsort(order) / S.weights  # holds no bend anywhere
     y = 0.1 * exposure - bend * np.maximum(exposure - 14.3, 0) + alternating
-    found = piecewise(S.design, y, exposure, {"age": AGE}, inside, search=(0.01, 0.99))
+    found = piecewise(design, y, exposure, {"age": AGE}, inside, search=(0.01, 0.99))
     x, names = model_matrix({"exposure": exposure, "age": AGE})
     low, high = np.quantile(exposure[inside], [0.01, 0.99])
     z = []
     for node in [v for v in np.unique(exposure[inside]) if low <= v <= high]:
         hinge = np.maximum(exposure - node, 0.0)
-        without = [a - x @ linear(S.design, a, x, inside, names).coef for a in (y, hinge)]
-        score = total(S.design, without[0] * without[1], inside)
+        without = [a - x @ linear(design, a, x, inside, names).coef for a in (y, hinge)]
+        score = total(design, without[0] * without[1], inside)
         z.append(np.sign(score.t[0]) * stats.norm.isf(stats.t.sf(abs(score.t[0]), score.df)))
     top = np.abs(z).max()
     bound = 2.0 * stats.norm.sf(top) + np.abs(np.diff(z)).sum() * stats.norm.pdf(top)
     assert_allclose(found.p_searched, min(bound, 1.0), rtol=1e-8)
-    assert (found.p_searched == 1.0) == certain
+    assert span[0] <= found.p_searched <= span[1]
 
 
 def test_the_p_of_a_search_needs_a_degree_of_freedom() -> None:
