@@ -13,6 +13,8 @@ INTERCEPT = "(Intercept)"
 # A column of which less than this part is left when the columns before it are taken out is determined by
 # them. R's lm has the same limit.
 COLLINEAR = 1e-7
+# How far from orthogonal the first pass may leave the columns for the second to make them so to rounding.
+ROUGH = 1e-4
 
 
 def model_matrix(columns: Mapping[str, npt.ArrayLike]) -> tuple[Array, tuple[str, ...]]:
@@ -42,8 +44,11 @@ def _by_cholesky(x: Array) -> tuple[Array, Array] | None:
     try:
         first = np.linalg.cholesky(x.T @ x).T
         rough = x @ np.linalg.inv(first)
-        second = np.linalg.cholesky(rough.T @ rough).T
+        nearly_one = rough.T @ rough
+        second = np.linalg.cholesky(nearly_one).T
     except np.linalg.LinAlgError:
+        return None
+    if np.abs(nearly_one - np.eye(x.shape[1])).max() > ROUGH:
         return None
     return rough @ np.linalg.inv(second), second @ first
 

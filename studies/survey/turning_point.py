@@ -20,7 +20,8 @@ from studies.survey.regression import LinearFit, linear
 
 # PSUs whose products are held at a time: bounds the memory when each person is a PSU.
 BLOCK = 64
-# A hinge of which less than this part is left in a replicate is determined by the other columns there.
+# Below this part of their length, directions are lost in a replicate (a category nobody of whom was drawn),
+# and a hinge is determined by the other columns there.
 LOST = 1e-10
 
 
@@ -69,7 +70,7 @@ class HingeSearch:
         cut = np.cumsum([p * p, p * (1 + g), g, g])
         qq, qr, hy, hh, hn = np.split(sums, cut, axis=1)
         right = qr.reshape(len(qr), p, 1 + g)
-        solved = np.linalg.pinv(qq.reshape(len(qq), p, p)) @ right
+        solved = np.linalg.pinv(qq.reshape(len(qq), p, p), rcond=LOST) @ right
         outcome, hinge = solved[:, :, :1], right[:, :, 1:]
         score = hy - np.einsum("rpo,rpg->rg", outcome, hinge)
         square = hh - np.einsum("rpg,rpg->rg", solved[:, :, 1:], hinge)

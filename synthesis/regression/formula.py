@@ -183,7 +183,7 @@ def _check_syntax(text: str) -> None:
 
 def _outside_brackets(text: str) -> str:
     depth, kept = 0, []
-    for letter in _BACKTICKS.sub("", text):
+    for letter in _STRING.sub("", _BACKTICKS.sub("", text)):
         depth += (letter in "([{") - (letter in ")]}")
         kept.append(letter if depth == 0 else "")
     return "".join(kept)

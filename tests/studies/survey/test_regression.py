@@ -196,6 +196,16 @@ def test_columns_of_very_different_size_are_not_collinear() -> None:
     assert_allclose(fit.coef * [1, 1e-9, 1e9], linear(S.design, S.y, X).coef, rtol=1e-9)
 
 
+def test_columns_none_of_which_is_near_the_others_but_that_are_together_keep_every_digit() -> None:
+    """Kahan 1966: each column keeps a sixteenth outside those before it; the condition is 3e8."""
+    p, c = 60, 0.3
+    kahan = np.diag((1 - c * c) ** (np.arange(p) / 2)) @ (np.eye(p) - c * np.triu(np.ones((p, p)), 1))
+    x = np.linalg.qr(np.random.default_rng(1).normal(size=(100, p))).Q @ kahan
+    q, r = orthogonal(x, [str(column) for column in range(p)])
+    assert np.abs(q.T @ q - np.eye(p)).max() < 1e-13
+    assert np.abs(q @ r - x).max() < 1e-13
+
+
 @pytest.mark.parametrize("apart", [1.0, 1e-3, 1e-5])
 def test_columns_are_orthogonal_to_rounding_however_near_they_are(apart: float) -> None:
     x = X.copy()

@@ -78,6 +78,7 @@ def test_a_formula_uses_the_columns_it_names_and_no_keyword_function_or_text(
         ("~ Q('two words')", "the function 'Q', which is not known"),
         ("~ dose^2 + I(df**2)", "the formula '~ dose^2 + I(df**2)' has a power, which in a formula means"),
         ("~ {dose} + df**2", "has a power"),
+        ("~ C(arm, levels=['a', 'b)', 'c']) + dose^2", "has a power"),
     ],
 )
 def test_other_names_and_powers_are_refused(formula: str, says: str) -> None:
