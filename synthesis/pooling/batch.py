@@ -89,7 +89,7 @@ def pool_batch(
     predictions that are not defined with the rest; KeyError for an unknown name.
     """
     estimator = chosen_estimator(method)
-    check_test(test, estimator, weights is not None, design is not None and np.shape(design)[-1] > 1)
+    check_test(test, estimator, weights is not None, design is not None and design.shape[1] > 1)
     check_prediction(prediction, estimator, weights is not None)
     chosen = Choice(estimator, test, design, as_weights(effects, weights))
 

@@ -81,7 +81,7 @@ def pool_counts(
         association = cochran_mantel_haenszel(counts, correct=correct)
         shared = breslow_day(counts) if measure == "OR" else None
     if math.isnan(pooled.estimate.item()):
-        raise ValueError(f"there is no common {MEASURES[measure]}: {_why_none(counts, measure, chosen)}")
+        raise ValueError(f"there is no common {MEASURES[measure]}: {_why_none(counts, chosen)}")
     kept = tuple(label_of(labels, int(i)) for i in np.flatnonzero(known))
     notes = (_dropped_note(int((~known).sum())), repeated_note(kept), *_notes(counts, pooled, measure))
     return _result(
@@ -139,12 +139,13 @@ def _pooled_tables(
     return mantel_haenszel(counts, cast(Literal["OR", "RR", "RD"], measure), level=level, variance=variance)
 
 
-def _why_none(counts: Tables | PersonTime, measure: str, method: str) -> str:
-    """Why the studies have no common effect."""
+def _why_none(counts: Tables | PersonTime, method: str) -> str:
+    """Why the studies have no common effect: of rates and risks, for want of events in one of the groups."""
     if isinstance(counts, PersonTime):
         observed = ~(counts.missing | counts.unobserved)
         events = {"1": counts.x1i[observed], "2": counts.x2i[observed]}
-        nobody, others = "has no person-time", None
+        nobody = "has no person-time"
+        others = {}
     else:
         observed = ~(counts.missing | counts.empty)
         events = {"1": counts.ai[observed], "2": counts.ci[observed]}
@@ -157,8 +158,8 @@ def _why_none(counts: Tables | PersonTime, measure: str, method: str) -> str:
     for group, values in events.items():
         if not values.any():
             return f"group {group} has no events in any study; expected some in both groups"
-    for group, values in (others or {}).items():
-        if measure == "OR" and not values.any():
+    for group, values in others.items():
+        if not values.any():
             return f"everybody in group {group} has the event, in every study; expected some without it"
     return "no study has events in one group beside people without them in the other"
 

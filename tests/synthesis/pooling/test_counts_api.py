@@ -223,3 +223,119 @@ def test_a_dictionary_for_json() -> None:
     found = synthesis.pool_counts("RR", **BCG).to_dict()
     assert json.loads(json.dumps(found, allow_nan=False))["homogeneity"] is None
     assert found["labels"][0] == "study 1"
+
+
+def test_one_table_in_words_by_hand() -> None:
+    """10 of 20 and 5 of 20: log 3 with variance 0.1 + 0.1 + 0.2 + 1 / 15; 10 - 7.5 less 1/2 is 2."""
+    found = synthesis.pool_counts("OR", ai=10, n1i=20, ci=5, n2i=20, level=90)
+    half = 1.6448536 * math.sqrt(0.4 + 1 / 15)
+    z, chi2 = math.log(3) / math.sqrt(0.4 + 1 / 15), 4 / (15 * 25 * 400 / (1600 * 39))
+    assert str(found).splitlines() == [
+        "Odds ratio of 1 study",
+        f"  estimate     3, 90% CI [{3 / math.exp(half):.4g}, {3 * math.exp(half):.4g}]",
+        f"  test         z = {z:.3f}, p = 0.11",
+        "  Q            0 on 0 df, p = 1.0",
+        f"  association  chi2 = {chi2:.4g}, p = 0.20",
+        "  homogeneity  chi2 = 0 on 0 df, p = 1.0",
+        "  Mantel-Haenszel odds ratio, common effect, nothing added to empty cells.",
+    ]
+    difference = str(synthesis.pool_counts("RD", ai=10, n1i=20, ci=5, n2i=20)).splitlines()
+    assert difference[1].startswith("  estimate     0.25, 95% CI [-0.0")
+    assert [line.split()[0] for line in difference[2:5]] == ["test", "Q", "association"]
+    peto_sentence = synthesis.pool_counts("OR", method="Peto", **BCG).method_sentence
+    assert peto_sentence == "Peto's one-step odds ratio, common effect, nothing added to empty cells."
+
+
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD", "IRR", "IRD", "Peto"])
+def test_limits_lie_a_normal_quantile_away_at_every_level(measure: str) -> None:
+    cells: dict[str, Any] = {"x1i": [4, 9], "t1i": [100, 90], "x2i": [7, 3], "t2i": [95, 120]}
+    given = cells if measure in ("IRR", "IRD") else BCG
+    words: dict[str, Any] = {"method": "Peto"} if measure == "Peto" else {"measure": measure}
+    for level, quantile in ((None, 1.9599640), (0.8, 1.2815516)):
+        found = synthesis.pool_counts(**words, **given, **({} if level is None else {"level": level}))
+        half = quantile * found.se
+        assert_allclose([found.ci_low, found.ci_high], found.estimate + np.array([-half, half]), rtol=1e-7)
+        assert found.level == (level or 0.95)
+
+
+def test_what_is_left_open_is_corrected_and_satos() -> None:
+    data = tables(**BCG)
+    assert synthesis.pool_counts(**BCG).measure == "OR"
+    assert synthesis.pool_counts(**BCG).association == cochran_mantel_haenszel(data, correct=True).statistic
+    assert synthesis.pool_counts("RD", **BCG).se == mantel_haenszel(data, "RD", variance="Sato").se
+    with pytest.raises(ValueError, match="study 1: ai is missing"):
+        synthesis.pool_counts("OR", **(BCG | {"ai": [None, *BCG["ai"][1:]]}))
+
+
+def test_one_number_beside_columns_is_for_every_study() -> None:
+    found = synthesis.pool_counts("RR", data=BCG, ai="ai", n1i=100_000, ci="ci", n2i=100_000)
+    sizes = [100_000] * 13
+    assert found == synthesis.pool_counts("RR", ai=BCG["ai"], n1i=sizes, ci=BCG["ci"], n2i=sizes)
+    with pytest.raises(ValueError, match=r"^study 2: ci is missing; expected a number \(missing="):
+        synthesis.pool_counts("RR", ai=[1, 2], n1i=9, ci=[1, None], n2i=9)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [  # the first study, with nobody in group 2, has events that count for nothing
+        ({"ai": [3, 0], "n1i": [9, 9], "ci": [0, 2], "n2i": [0, 9]}, "group 1 has no events in any study"),
+        ({"ai": [0, 2], "n1i": [0, 9], "ci": [3, 0], "n2i": [9, 9]}, "group 2 has no events in any study"),
+        (
+            {"ai": [3, 9], "n1i": [9, 9], "ci": [0, 2], "n2i": [0, 9]},
+            "everybody in group 1 has the event, in every study",
+        ),
+        (
+            {"measure": "IRR", "x1i": [3, 0], "t1i": 9, "x2i": [0, 2], "t2i": [0, 9]},
+            "group 1 has no events in any study",
+        ),
+        (
+            {"measure": "RR", "ai": [3, None], "n1i": 9, "ci": [0, 2], "n2i": [0, 9], "missing": "drop"},
+            "in every study one of the groups has nobody in it",
+        ),
+        (
+            {"method": "Peto", "ai": [9, 0], "n1i": 9, "ci": [9, 0], "n2i": 9},
+            "no study has both events and people without one",
+        ),
+    ],
+)
+def test_studies_that_take_no_part_are_no_reason(given: dict[str, Any], words: str) -> None:
+    measure = {"IRR": "incidence rate ratio", "RR": "risk ratio"}.get(
+        given.get("measure", "OR"), "odds ratio"
+    )
+    with pytest.raises(ValueError, match=f"^there is no common {measure}: {words}"):
+        synthesis.pool_counts(**given)
+
+
+def test_notes_by_the_studies_that_call_for_them() -> None:
+    silent = "1 study with no events, or nothing else, in both groups: nothing is known from that of a ratio."
+    no_df = "Q has no degrees of freedom: fewer than two studies have an effect of their own."
+    endless = "The interval reaches beyond every ratio that can be written: the studies say next to nothing."
+    two = synthesis.pool_counts("OR", ai=[3, 0], n1i=9, ci=[2, 0], n2i=9)
+    assert two.notes == (silent, no_df)
+    mixed = synthesis.pool_counts(
+        "OR",
+        ai=[3, 0, None, 2, 4],
+        n1i=9,
+        ci=[2, 0, 0, 1, 5],
+        n2i=[9, 9, 0, 9, 9],
+        missing="drop",
+        slab=list("aabcd"),
+    )
+    assert mixed.notes == (
+        "1 study without all counts left out.",
+        "labels repeat: these estimates are not independent",
+        silent,
+    )
+    nothing = synthesis.pool_counts("RD", ai=[0, 0], n1i=10, ci=[0, 0], n2i=10)
+    assert nothing.notes == (
+        "The interval has no width, as every study has no events, or nothing else, in both groups: it does "
+        "not say how rare events are.",
+        no_df,
+    )
+    # One tiny count beside a large one: an end at infinity alone, or at zero alone.
+    high = synthesis.pool_counts("RR", ai=1e6, n1i=1e7, ci=7.84e-6, n2i=1e7)
+    low = synthesis.pool_counts("RR", ai=7.27e-6, n1i=1e7, ci=1e6, n2i=1e7)
+    assert (high.shown[2], low.shown[1]) == (math.inf, 0.0)
+    assert high.shown[1] > 0.0
+    assert low.shown[2] < math.inf
+    assert high.notes == low.notes == (endless,)

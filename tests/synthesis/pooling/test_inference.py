@@ -152,3 +152,33 @@ def test_a_design_that_some_data_sets_cannot_estimate_is_nan_there_only() -> Non
     assert np.isfinite(result.beta[0]).all()
     for name in ("beta", "se", "p_value", "tau2", "Q_p", "QM", "AIC"):
         assert np.isnan(getattr(result, name)[1]).all()
+
+
+def test_one_study_agrees_with_itself_and_none_says_nothing() -> None:
+    present = np.array([[True, False], [False, False], [True, True]])
+    result = pool_batch(Effects(np.tile(Y[:2], (3, 1)), np.tile(V[:2], (3, 1)), present))
+    assert result.k.tolist() == [1, 0, 2]
+    assert (result.Q[0], result.Q_df[0], result.Q_p[0]) == (0.0, 0.0, 1.0)
+    assert np.isnan([result.Q[1], result.beta[1, 0]]).all()
+    assert_allclose(result.loglik_ml[0], stats.norm.logpdf(0.0, 0.0, math.sqrt(V[0])), rtol=1e-13)
+    assert np.isnan([result.loglik_reml[0], result.AIC[0], result.BIC[0], result.tau2[0]]).all()
+    assert np.isfinite([result.loglik_reml[2], result.AIC[2], result.BIC[2]]).all()
+
+
+def test_a_test_without_moderators_takes_a_column_of_ones_and_no_more() -> None:
+    plain = pool_batch(Effects(Y, V), "DL", "HC")
+    ones = pool_batch(Effects(Y, V), "DL", "HC", design=np.ones((6, 1)))
+    assert_allclose([ones.ci_low[0, 0], ones.QM[0]], [plain.ci_low[0, 0], plain.QM[0]], rtol=1e-12)
+    with pytest.raises(ValueError, match="test 'HC' is defined without moderators alone"):
+        pool_batch(Effects(Y, V), "DL", "HC", design=np.column_stack([np.ones(6), np.arange(6.0)]))
+
+
+def test_own_weights_follow_their_data_sets_through_a_long_batch() -> None:
+    """Some hundred thousand numbers and more are worked on in parts."""
+    rng = np.random.default_rng(8)
+    y, v, weights = (rng.uniform(0.5, 2.0, (400, 1000)) for _ in range(3))
+    result = pool_batch(Effects(y, v), "EE", "z", weights=weights)
+    share = weights / weights.sum(axis=1, keepdims=True)
+    assert_allclose(result.beta[:, 0], (share * y).sum(axis=1), rtol=1e-12)
+    assert_allclose(result.se[:, 0], np.sqrt((share**2 * v).sum(axis=1)), rtol=1e-12)
+    assert_allclose(result.weights[-1], 100.0 * share[-1], rtol=1e-12)

@@ -195,8 +195,8 @@ def test_the_narrower_interval_is_said_with_walds_at_its_level() -> None:
     (note, *_) = pool(*CLOSE, level=0.9).notes
     assert note == (
         f"The Hartung-Knapp-Sidik-Jonkman 90% interval [{1.15 - half:.4g}, {1.15 + half:.4g}] is narrower "
-        f"than the Wald interval [{1.15 - wald:.4g}, {1.15 + wald:.4g}], as the studies agree better than their "
-        "variances allow; consider the wider one."
+        f"than the Wald interval [{1.15 - wald:.4g}, {1.15 + wald:.4g}], as the studies agree better than "
+        "their variances allow; consider the wider one."
     )
 
 
