@@ -234,7 +234,7 @@ def test_a_permutation_test_starts_from_seed_one_and_takes_any_whole_number_from
     assert found.permutation_test(draws=1, seed=0).arranged == 2
     for wrong in ({"seed": -1}, {"draws": 0}, {"draws": 1.5}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
-            found.permutation_test(**wrong)  # type: ignore[arg-type]
+            found.permutation_test(**wrong)
 
 
 def test_a_permutation_test_keeps_the_method_and_the_test_of_the_model() -> None:
