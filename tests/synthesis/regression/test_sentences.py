@@ -177,7 +177,7 @@ def test_a_subgroup_of_one_study_has_walds_interval_beside_a_narrower_one() -> N
 def test_the_test_within_subgroups_adds_up_by_hand() -> None:
     """2 on one and 2 on one: 4 on two, whose tail is exp(-2)."""
     for tau2 in ("common", "separate"):
-        found = subgroups([1.0, 3, 6, 8], [1.0] * 4, by=list("aabb"), method="EE", test="z", tau2=tau2)  # type: ignore[arg-type]
+        found = subgroups([1.0, 3, 6, 8], [1.0] * 4, by=list("aabb"), method="EE", test="z", tau2=tau2)
         assert_allclose([found.QE, found.QE_df, found.QE_p], [4.0, 2.0, math.exp(-2)], rtol=1e-12)
         lines = [" ".join(text.split()) for text in str(found).splitlines()]
         assert lines[0] == "2 subgroups by subgroup, 4 studies"
