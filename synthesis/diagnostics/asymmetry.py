@@ -273,12 +273,9 @@ def count_test(counts: CountTables, test: str, level: float = 0.95) -> Regressio
     limit: the intercept, the effect of an endless study; for Macaskill nan, whose intercept is that of none.
     """
     test = named(test, COUNT_TESTS, "test")
-    y, x, weights, name = {
-        "Macaskill": _macaskill,
-        "Peters": _peters,
-        "Harbord": _harbord,
-        "Deeks": _deeks,
-    }[test](counts)
+    regressions = {"Macaskill": _macaskill, "Peters": _peters, "Harbord": _harbord, "Deeks": _deeks}
+    with np.errstate(divide="ignore", invalid="ignore"):  # of studies without weight, which are left out
+        y, x, weights, name = regressions[test](counts)
     kept = weights > 0
     if int(kept.sum()) < FEWEST or np.ptp(x[kept]) == 0.0:
         raise ValueError(f"{test}'s test needs {FEWEST} studies that differ in size and have events")
@@ -321,14 +318,15 @@ def _harbord(counts: CountTables) -> _Regression:
     events, others = counts.a + counts.c, counts.b + counts.d
     score = counts.a - first * events / counts.n
     variance = first * second * events * others / (counts.n**2 * (counts.n - 1.0))
-    known = variance > 0
-    safe = np.where(known, variance, 1.0)
-    return np.where(known, score / safe, 0.0), 1.0 / np.sqrt(safe), variance, "root of the score's variance"
+    return score / variance, 1.0 / np.sqrt(variance), variance, "root of the score's variance"
 
 
 def _deeks(counts: CountTables) -> _Regression:
     first, second = counts.a + counts.b, counts.c + counts.d
     effective = 4.0 * first * second / counts.n
-    known = effective > 0
-    size = np.where(known, effective, 1.0)
-    return counts.log_odds_ratio, 1.0 / np.sqrt(size), effective, "inverse root of the effective sample size"
+    return (
+        counts.log_odds_ratio,
+        1.0 / np.sqrt(effective),
+        effective,
+        "inverse root of the effective sample size",
+    )

@@ -239,8 +239,7 @@ class _Sorted:
 
 def _middle(values: Array) -> float:
     """The median of sorted values."""
-    half = values.size // 2
-    return float(values[half] if values.size % 2 else 0.5 * (values[half - 1] + values[half]))
+    return 0.5 * float(values[(values.size - 1) // 2] + values[values.size // 2])
 
 
 def _squared_correlation(a: Mask, b: Mask) -> float:

@@ -126,7 +126,6 @@ def _independent(matrix: Array) -> list[int]:
     for i, row in enumerate(matrix):
         unit = row / np.linalg.norm(row)
         rest = unit - basis.T @ (basis @ unit)
-        rest -= basis.T @ (basis @ rest)
         if np.linalg.norm(rest) > COLLINEAR:
             chosen.append(i)
             basis = np.vstack([basis, rest / np.linalg.norm(rest)])

@@ -131,7 +131,7 @@ def rows_of(result: Subgroups) -> list[tuple[str, Subgroup | Pooled]]:
 
 def narrower_than_wald(group: Subgroup | Pooled, test: str) -> bool:
     """Whether Hartung and Knapp's interval of a subgroup is narrower than Wald's, so that both are shown."""
-    return test == "HKSJ" and group.k > 1 and group.ci_high - group.ci_low < group.wald[1] - group.wald[0]
+    return test == "HKSJ" and group.ci_high - group.ci_low < group.wald[1] - group.wald[0]
 
 
 def _cells(name: str, group: Subgroup | Pooled) -> Cells:

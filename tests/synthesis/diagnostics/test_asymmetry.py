@@ -243,3 +243,20 @@ def test_the_model_of_the_result_tells_which_distribution_the_slope_has() -> Non
     assert np.isnan([sizes.limit, sizes.limit_low, sizes.limit_high]).all()
     assert regression_test(pool([0.1, 0.5, 0.4], [0.1, 0.2, 0.3])).k == 3
     assert rank_test(pool([0.1, 0.5, 0.4], [0.1, 0.2, 0.3])).exact
+
+
+@pytest.mark.parametrize("test", ["Harbord", "Peters", "Macaskill"])
+def test_every_table_with_events_counts_however_small_and_none_without(test: str) -> None:
+    """Scores of tables of four to seven persons have variances from 0.25 to 0.5; one table has no event."""
+    a, b, c, d = np.array(
+        [[1, 1, 1, 1], [1, 1, 1, 2], [2, 1, 1, 1], [2, 1, 2, 2], [0, 3, 0, 4]], dtype=float
+    ).T
+    found = count_test(CountTables(a, b, c, d), test)
+    assert found.k == 4
+    without = count_test(CountTables(a[:4], b[:4], c[:4], d[:4]), test)
+    assert (found.slope, found.statistic, found.df) == (without.slope, without.statistic, without.df)
+
+
+def test_a_table_with_an_empty_group_has_no_size_for_deeks() -> None:
+    a, b, c, d = np.array([[1, 1, 1, 1], [1, 1, 1, 2], [2, 1, 1, 1], [2, 5, 0, 0]], dtype=float).T
+    assert count_test(CountTables(a, b, c, d), "Deeks").k == 3
