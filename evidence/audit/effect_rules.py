@@ -288,13 +288,14 @@ def sd_for_se(effect: PrintedEffect) -> Finding | None:
     if factor is None:
         return None
     assert effect.se is not None
-    word, size = ("a standard error divided by sqrt(n) once too often", "smaller")
-    if factor > 1:
+    consistent = float(effect.se) / factor
+    word, size = "a standard error divided by sqrt(n) once too often", "smaller"
+    if float(effect.se) > consistent:
         word, size = "a standard deviation", "larger"
     return Finding(
         ("se",),
         f"SE {effect.se} is {size} by about sqrt({effect.n}) than the interval, p or test statistic allow",
-        f"It looks like {word}; SE {significant(float(effect.se) / factor)} would be consistent.",
+        f"It looks like {word}; SE {significant(consistent)} would be consistent.",
     )
 
 

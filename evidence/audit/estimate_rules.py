@@ -12,7 +12,7 @@ from evidence.audit.explanations import nominal_p
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
 from evidence.records.possible import faults_of_effect
-from evidence.records.schema import Effect, Estimate, Group, Record
+from evidence.records.schema import Effect, Estimate, Record
 from evidence.records.vocabulary import Measure
 from evidence.wording import p_text, significant
 
@@ -54,7 +54,9 @@ def p_missing(record: Record) -> Iterator[Finding]:
 def _source(view: PrintedEffect) -> str:
     if view.limits_at_face_value is not None:
         return f"{view.estimate} {view.interval_text}"
-    return "the estimate by its SE" if view.se is not None else f"the test statistic {view.t}"
+    if view.se is not None and view.se.value > 0:
+        return "the estimate by its SE"
+    return f"the test statistic {view.t}"
 
 
 def _table(estimate: Estimate) -> tuple[str, str]:
@@ -207,14 +209,14 @@ def _from_groups(effect: Effect) -> Interval | None:
         )
     if exposed.events is None or reference.events is None:
         return None
-    value = _of_counts(effect.measure, exposed, reference)
+    value = _of_counts(effect.measure, (exposed.events, exposed.n), (reference.events, reference.n))
     return None if value is None else Interval(value, value)
 
 
-def _of_counts(measure: Measure, exposed: Group, reference: Group) -> float | None:
-    a, c = exposed.events or 0, reference.events or 0
-    b, d = exposed.n - a, reference.n - c
-    if min(a, b, c, d) == 0:
+def _of_counts(measure: Measure, exposed: tuple[int, int], reference: tuple[int, int]) -> float | None:
+    """Of events and persons; None where a cell of the table is empty, or of other measures."""
+    (a, n), (c, m) = exposed, reference
+    b, d = n - a, m - c
+    if 0 in (a, b, c, d):
         return None
-    values = {"OR": a * d / (b * c), "RR": (a / exposed.n) / (c / reference.n)}
-    return values.get(measure)
+    return {"OR": a * d / (b * c), "RR": (a / n) / (c / m)}.get(measure)
