@@ -244,11 +244,14 @@ def _decided(s: _Intervals, model: LinearModel) -> Mask:
 def _falls_where_zero(s: _Intervals, width: Array) -> Mask:
     """Whether the score is proven positive up to some point of each interval, and A < 2 B from there on.
 
-    With f falling to f A^2 / (A + t)^2 at least and g to g B / (B + t) at most, t from the left end.
+    With f falling to f A^2 / (A + t)^2 at least and g to g B / (B + t) at most, t from the left end. The
+    quotient of these rises first and falls then, if it rises at all: what is positive at both ends is so
+    between them.
     """
     late = np.maximum(s.at_b[2] - width - 2.0 * s.at_a[3], 0.0)
     b = np.maximum(s.at_b[3] - width, s.at_a[3])
-    positive = s.at_a[0] - s.at_a[1] > 2.0 * np.log1p(late / s.at_a[2]) - np.log1p(late / b)
+    lost = 2.0 * np.log1p(late / s.at_a[2]) - np.log1p(late / b)
+    positive = s.at_a[0] - s.at_a[1] > np.maximum(lost, 0.0)
     falls: Mask = (late == 0.0) | positive
     return falls
 
@@ -294,15 +297,19 @@ def _climb(model: LinearModel, criterion: Criterion, brackets: _Intervals) -> Ar
     start = _expected_root(brackets)
     from_a = start - brackets.a < brackets.b - start
     log_f, log_g, a, b = np.where(from_a, brackets.at_a, brackets.at_b)
-    ratio = np.exp(np.clip(log_g - log_f, -50.0, 50.0))
+    ratio = _quotient(log_f, log_g)
     nearest = Seen(np.where(from_a, brackets.a, brackets.b), ratio - 1.0, ratio * (2.0 / a - 1.0 / b))
     return increasing_root(equation, brackets.a, brackets.b, start, part.v_min, nearest)
 
 
+def _quotient(log_f: Array, log_g: Array) -> Array:
+    """g / f, within what squares and reciprocals can hold."""
+    return np.exp(np.clip(log_g - log_f, -50.0, 50.0))
+
+
 def _expected_root(s: _Intervals) -> Array:
     """Inverse cubic interpolation of tau2 at g / f = 1, or linear where that leaves the interval."""
-    h_a = np.exp(np.clip(s.at_a[1] - s.at_a[0], -50.0, 50.0))
-    h_b = np.exp(np.clip(s.at_b[1] - s.at_b[0], -50.0, 50.0))
+    h_a, h_b = _quotient(*s.at_a[:2]), _quotient(*s.at_b[:2])
     width, rise = s.b - s.a, h_b - h_a
     with np.errstate(divide="ignore", invalid="ignore"):
         x = np.where(rise > 0, (1.0 - h_a) / rise, 0.5)
