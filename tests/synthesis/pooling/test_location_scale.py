@@ -217,6 +217,23 @@ def test_only_the_last_study_of_a_trend_keeps_its_heterogeneity() -> None:
     assert others < ours.beta.estimate[0] < others + 0.01
 
 
+def test_a_drift_has_no_standard_error_and_no_rounding_of_one() -> None:
+    """The first group agrees; the other two have tau2, whose logarithms keep their standard errors."""
+    y = np.array([-0.19, 0.11, 0.11, 5.79, -0.29, 0.43, 1.14, -0.17, -12.68])
+    v = np.array([0.41, 0.4, 0.05, 0.84, 0.2, 0.54, 0.85, 0.16, 0.21])
+    agree, rest = np.arange(9) // 4 == 1, np.array([1, 0, 1, 1, 0, 0, 1, 1, 0])
+    agree[7] = False
+    ours = location_scale(Effects(y, v), np.column_stack([np.ones(9), agree, rest]), method="ML")
+    assert_array(ours.in_limit, agree)
+    assert_array(np.isnan(ours.alpha.se), [False, True, False])
+    assert ours.alpha.estimate[1] == -np.inf
+    value, se = ours.log_tau2.at(np.array([[1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]))
+    assert_allclose(np.exp(value), [ours.tau2[0], 0.0], rtol=1e-12)
+    covariance = ours.alpha_covariance[np.ix_([0, 2], [0, 2])]
+    assert_allclose(se[0], np.sqrt(covariance.sum()), rtol=1e-12)
+    assert np.isnan(se[1])
+
+
 def assert_array(found: Any, expected: Any) -> None:
     assert np.array_equal(found, expected)
 
