@@ -197,8 +197,8 @@ class DesignData:
 
     @cached_property
     def v_max(self) -> Array:
-        largest: Array = np.where(self.v < np.inf, self.v, 0.0).max(axis=1)
-        return np.maximum(largest, self.v_min)
+        largest: Array = np.where(self.v < np.inf, self.v, self.v_min[:, None]).max(axis=1)
+        return largest
 
     @property
     def variances(self) -> Array:

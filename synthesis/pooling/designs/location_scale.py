@@ -23,6 +23,7 @@ from synthesis.pooling.mean.inference import (
 )
 
 _IDENTIFIED = 1e-8
+_FLAT = 1e-14  # curvature beside the largest, below which it is rounding
 _METHODS = ("REML", "ML")
 _TESTS = ("z", "t")
 
@@ -48,7 +49,8 @@ class LogTau2:
         standard error.
         """
         value = rows @ self.alpha
-        se: Array = np.sqrt(np.einsum("mi,ij,mj->m", rows, self.covariance, rows))
+        variance = np.einsum("mi,ij,mj->m", rows, self.covariance, rows)
+        se: Array = np.sqrt(np.maximum(variance, 0.0))  # along a drift it is zero but for rounding
         unit = rows / self.size
         along = unit @ self.drift.T
         least = _IDENTIFIED * np.sqrt((unit * unit).sum(axis=1))
@@ -216,7 +218,7 @@ def _coefficients(log_tau2: LogTau2) -> tuple[Array, Array]:
 def _inverse_information(hessian: Array) -> Array:
     """Minus the inverse of the Hessian; nan where the likelihood is flat in some direction."""
     values = np.linalg.eigvalsh(-hessian)
-    if values.min(initial=np.inf) <= 0.0:
+    if values.min(initial=np.inf) <= _FLAT * values.max(initial=0.0):
         return np.full_like(hessian, np.nan)
     return np.asarray(np.linalg.inv(-hessian))
 

@@ -143,7 +143,7 @@ def _starts(problem: FitProblem, centre: float) -> list[Array]:
     flat = problem.z.T @ (centre - problem.offset)
     level = problem.z.T @ np.ones(k)
     at_flat = evaluate(problem, flat)
-    surprise = (problem.y - problem.x @ at_flat.beta) ** 2 / (problem.v + at_flat.tau2)
+    surprise = np.abs(problem.y - problem.x @ at_flat.beta) / np.sqrt(problem.v + at_flat.tau2)
     rows = problem.z[np.argsort(-surprise)[:_SINGLED_OUT]]
     towards = rows / np.maximum(np.sqrt((rows * rows).sum(axis=1, keepdims=True)), 1e-300)
     slopes = [(0.0, np.zeros(q))]

@@ -180,12 +180,9 @@ def _curve(model: LinearModel, projection: Projection, criterion: Criterion) -> 
 def _first_intervals(model: LinearModel, criterion: Criterion, at_zero: Array, upper: Array) -> _Intervals:
     """[0, m], and [m, upper] unless the score is proven negative from m on.
 
-    m is somewhat beyond the moment estimate or the Newton step from zero, whichever is larger.
+    m is somewhat beyond the moment estimate.
     """
-    moment = (model.at_zero.ypy - model.df) / model.at_zero.trace_p
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        newton = np.expm1(at_zero[0] - at_zero[1]) / (2.0 / at_zero[2] - 1.0 / at_zero[3])
-    m = _PAST_ESTIMATE * np.fmax(moment, newton)
+    m = _PAST_ESTIMATE * (model.at_zero.ypy - model.df) / model.at_zero.trace_p
     m = np.where((m > 0) & (m < upper), m, upper)
     at_m = _curve(model, model.at(m), criterion)
     intervals = _Intervals(np.arange(m.size), np.zeros_like(m), m, at_zero, at_m)
@@ -225,43 +222,34 @@ def _decided(s: _Intervals, model: LinearModel) -> Mask:
     """Whether each interval is proven to hold one crossing at most, or is too narrow to matter."""
     v_min, width = model.v_min[s.rows], s.b - s.a
     decided: Mask = _falls_where_zero(s, width) | (s.at_a[2] + width > 2.0 * s.at_b[3])
-    decided |= s.a >= model.v_max[s.rows] - 2.0 * v_min
-    decided |= _negative_beyond(s.at_a, model.v_max[s.rows] + s.a)
     decided |= s.b + v_min <= _NARROW * (s.a + v_min)
-    rest = np.flatnonzero(~decided & ((s.at_a[0] > s.at_a[1]) == (s.at_b[0] > s.at_b[1])))
-    if rest.size:
-        f_a, g_a, rise_f_a, rise_g_a = s.at_a.take(rest, axis=1)
-        f_b, g_b, rise_f_b, rise_g_b = s.at_b.take(rest, axis=1)
-        width = width[rest]
-        decided[rest] = np.where(
-            f_a > g_a,
-            _stays_above(width, f_a, f_b, 2.0 / rise_f_a, 2.0 / rise_f_b, g_a, g_b),
-            _stays_above(width, g_a, g_b, 1.0 / rise_g_a, 1.0 / rise_g_b, f_a, f_b),
-        )
+    decided |= _stays_negative(s, width)
     return decided
 
 
 def _falls_where_zero(s: _Intervals, width: Array) -> Mask:
     """Whether the score is proven positive up to some point of each interval, and A < 2 B from there on.
 
-    With f falling to f A^2 / (A + t)^2 at least and g to g B / (B + t) at most, t from the left end.
+    With f falling to f A^2 / (A + t)^2 at least and g to g B / (B + t) at most, t from the left end. The
+    quotient of these rises first and falls then, if it rises at all: what is positive at both ends is so
+    between them.
     """
     late = np.maximum(s.at_b[2] - width - 2.0 * s.at_a[3], 0.0)
     b = np.maximum(s.at_b[3] - width, s.at_a[3])
-    positive = s.at_a[0] - s.at_a[1] > 2.0 * np.log1p(late / s.at_a[2]) - np.log1p(late / b)
+    lost = 2.0 * np.log1p(late / s.at_a[2]) - np.log1p(late / b)
+    positive = s.at_a[0] - s.at_a[1] > np.maximum(lost, 0.0)
     falls: Mask = (late == 0.0) | positive
     return falls
 
 
-def _stays_above(
-    width: Array, high_a: Array, high_b: Array, fall_a: Array, fall_b: Array, low_a: Array, low_b: Array
-) -> Mask:
-    """Whether the end tangents of one convex falling curve meet above the chord of another."""
-    bend = fall_a - fall_b
-    from_a = np.divide(high_a - high_b - fall_b * width, bend, out=np.zeros_like(bend), where=bend > 0)
-    chord = low_a + (low_b - low_a) * (from_a / width)
-    above: Mask = high_a - fall_a * from_a > chord
-    return above
+def _stays_negative(s: _Intervals, width: Array) -> Mask:
+    """Whether the end tangents of log g, which is convex and falls, meet above the chord of log f."""
+    (f_a, g_a, _, b_a), (f_b, g_b, _, b_b) = s.at_a, s.at_b
+    bend = 1.0 / b_a - 1.0 / b_b
+    from_a = np.divide(g_a - g_b - width / b_b, bend, out=np.zeros_like(bend), where=bend > 0)
+    chord = f_a + (f_b - f_a) * (from_a / width)
+    negative: Mask = (g_a > f_a) & (g_b > f_b) & (g_a - from_a / b_a > chord)
+    return negative
 
 
 def _split(model: LinearModel, criterion: Criterion, s: _Intervals) -> _Intervals:
@@ -294,15 +282,19 @@ def _climb(model: LinearModel, criterion: Criterion, brackets: _Intervals) -> Ar
     start = _expected_root(brackets)
     from_a = start - brackets.a < brackets.b - start
     log_f, log_g, a, b = np.where(from_a, brackets.at_a, brackets.at_b)
-    ratio = np.exp(np.clip(log_g - log_f, -50.0, 50.0))
+    ratio = _quotient(log_f, log_g)
     nearest = Seen(np.where(from_a, brackets.a, brackets.b), ratio - 1.0, ratio * (2.0 / a - 1.0 / b))
     return increasing_root(equation, brackets.a, brackets.b, start, part.v_min, nearest)
 
 
+def _quotient(log_f: Array, log_g: Array) -> Array:
+    """g / f, within what squares and reciprocals can hold."""
+    return np.exp(np.clip(log_g - log_f, -50.0, 50.0))
+
+
 def _expected_root(s: _Intervals) -> Array:
     """Inverse cubic interpolation of tau2 at g / f = 1, or linear where that leaves the interval."""
-    h_a = np.exp(np.clip(s.at_a[1] - s.at_a[0], -50.0, 50.0))
-    h_b = np.exp(np.clip(s.at_b[1] - s.at_b[0], -50.0, 50.0))
+    h_a, h_b = _quotient(*s.at_a[:2]), _quotient(*s.at_b[:2])
     width, rise = s.b - s.a, h_b - h_a
     with np.errstate(divide="ignore", invalid="ignore"):
         x = np.where(rise > 0, (1.0 - h_a) / rise, 0.5)

@@ -24,7 +24,7 @@ _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
 _BEYOND = 120.0  # x^2 - s^2 where the integral ends: the normal density has fallen by exp(-60)
 _SMALLEST = 1e-9  # a statistic below this many standard errors has a two-sided p of one to as many digits
 _SOLVED = 1e-6  # relative error of a tail beyond which a quantile was not found
-_CHUNK = 1 << 20  # values of the integrand held at a time
+_CHUNK = 1_000_000  # values of the integrand held at a time
 
 
 @dataclass(frozen=True)

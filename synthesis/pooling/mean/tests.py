@@ -78,7 +78,7 @@ class KenwardRoger:
 def _ratio(above: Array, below: Array, limit: float) -> Array:
     """above / below, or its limit where both are zero: with equal v and two degrees of freedom exactly."""
     nothing = (np.abs(above) < _ROUNDING) & (np.abs(below) < _ROUNDING)
-    return np.where(nothing, limit, above / np.where(nothing, 1.0, below))
+    return np.divide(above, below, out=np.full_like(below, limit), where=~nothing)
 
 
 def kenward_roger(model: LinearModel, at: Projection, back: Array | None) -> KenwardRoger:

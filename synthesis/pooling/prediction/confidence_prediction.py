@@ -30,7 +30,7 @@ from synthesis.pooling.tau2.weighted_residuals import residual_eigenvalues
 _STEP = 0.25  # in the logarithms, where both integrands are analytic pi / 2 to either side
 _STEP_OF_PEAK = 0.6  # in standard deviations of chi2(k - 1) / (k - 1), about the width of a peak
 _NEGLIGIBLE = 1e-17
-_CHUNK = 1 << 21  # values held at a time
+_CHUNK = 2_000_000  # values held at a time
 _COARSE = 16  # every so many nodes the distribution function of Q is looked at first
 _WIDENINGS = 200
 

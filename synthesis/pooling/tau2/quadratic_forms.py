@@ -30,7 +30,7 @@ _STEP_OF_PEAK = 0.22  # in standard deviations of the integrand's peak, where th
 _NODES = 16  # evaluated at a time
 _NEGLIGIBLE = 1e-18
 _MOST_NODES = 4096
-_CHUNK = 1 << 17  # complex numbers held at a time
+_CHUNK = 130_000  # complex numbers held at a time
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def weighted_residuals(model: LinearModel, weights: Array) -> WeightedResiduals:
     return WeightedResiduals(a, base, np.zeros(len(a)))
 
 
-_CHUNK = 1 << 20  # values held at a time
+_CHUNK = 1_000_000  # values held at a time
 
 
 def residual_eigenvalues(model: LinearModel) -> Array:

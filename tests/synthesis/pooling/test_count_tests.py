@@ -60,3 +60,22 @@ def test_a_distance_below_one_half_is_corrected_to_nothing() -> None:
     assert cochran_mantel_haenszel(data).statistic == 0.0
     assert cochran_mantel_haenszel(data).p_value == 1.0
     assert cochran_mantel_haenszel(data, correct=False).statistic > 0.0
+
+
+def test_one_study_has_one_odds_ratio_and_a_ratio_of_zero_no_test() -> None:
+    one = breslow_day(tables(3, 5, 2, 4))
+    assert (one.statistic, one.df, one.p_value) == (0.0, 0.0, 1.0)
+    for odds_ratio in (0.0, np.inf, np.nan):
+        none = breslow_day(tables([3, 1], [5, 9], [2, 4], [4, 2]), odds_ratio=np.array([odds_ratio]))
+        assert np.isnan([none.statistic, none.df, none.p_value]).all()
+    nobody = breslow_day(tables([0, 0], [5, 9], [0, 0], [4, 2]), odds_ratio=np.array([1.0]))
+    assert np.isnan([nobody.statistic, nobody.df, nobody.p_value]).all()
+
+
+def test_with_a_ratio_of_one_events_are_expected_in_proportion() -> None:
+    """Two tables of 20 in each group: 12 of 18 events where 9 are expected, and 5 of 10."""
+    test = breslow_day(tables([12, 5], [8, 15], [6, 5], [14, 15]), odds_ratio=np.array([1.0]), tarone=False)
+    variance = 1 / (2 / 9 + 2 / 11)
+    assert_allclose(test.statistic, 9 / variance, rtol=1e-13)
+    adjusted = breslow_day(tables([12, 5], [8, 15], [6, 5], [14, 15]), odds_ratio=np.array([1.0]))
+    assert_allclose(adjusted.statistic, 9 / variance - 9 / (variance + 1 / (2 / 5 + 2 / 15)), rtol=1e-13)

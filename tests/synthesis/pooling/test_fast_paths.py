@@ -4,10 +4,17 @@ import os
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 from synthesis.pooling.kernel import fast_paths as module
 from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.pooling.kernel.fast_paths import compiled_moment_loop, plain_moments
+from synthesis.pooling.kernel.fast_paths import (
+    MomentLoop,
+    compiled_moment_loop,
+    moment_loop,
+    moments_by_numpy,
+    plain_moments,
+)
 from synthesis.pooling.kernel.fitting import estimate_batch, fit
 
 
@@ -117,3 +124,32 @@ def test_one_such_data_set_among_many_is_enough(y: list[float], v: list[float]) 
     many_y = rng.normal(0.2, np.sqrt(many_v + 0.1)) * np.array([1.0, 1.5, 2.0])
     many_y[100_000], many_v[100_000] = y, v
     assert plain_moments(Effects(many_y, many_v)) is None
+
+
+# Two studies with a sum of weights, a share of Q in the total, or a share of the scale, on either side of the
+# bounds 1e-70, 1e70 and one thousandth.
+AT_BOUNDS: list[tuple[list[float], list[float], bool]] = [
+    ([0.0, 1.0], [2 / 1.1e-70] * 2, True),
+    ([0.0, 1.0], [2 / 0.9e-70] * 2, False),
+    ([0.0, 1.0], [2 / 0.9e70] * 2, True),
+    ([0.0, 1.0], [2 / 1.1e70] * 2, False),
+    ([998**0.5 - 1, 998**0.5 + 1], [1.0, 1.0], True),
+    ([1000**0.5 - 1, 1000**0.5 + 1], [1.0, 1.0], False),
+    ([0.0, 1.0], [1.0, 1 / 5.2e-4], True),
+    ([0.0, 1.0], [1.0, 1 / 4.8e-4], False),
+    ([0.0, 0.0], [1.0, 1.0], False),
+]
+
+
+@pytest.mark.parametrize(("y", "v", "kept"), AT_BOUNDS)
+@pytest.mark.parametrize("loop", [moment_loop, moments_by_numpy])
+def test_sums_that_lose_more_than_three_digits_are_left_to_the_careful_kernel(
+    loop: MomentLoop, y: list[float], v: list[float], kept: bool
+) -> None:
+    """One such data set among others that are well behaved is enough."""
+    rows = np.array([[0.0, 1.0], y, [0.5, 1.0]]), np.array([[1.0, 1.0], v, [1.0, 2.0]])
+    found = np.full((3, 3), np.nan)
+    assert loop(*rows, *found) is kept
+    if kept:
+        for ours, theirs in zip(found, careful(Effects(*rows)), strict=True):
+            assert_allclose(ours, theirs, rtol=1e-11, atol=1e-14)

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.designs.basis import dependence
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.mean.inference import cdf_t, explained_heterogeneity, omnibus, quantile_t, two_sided_p
 
@@ -182,3 +183,11 @@ def test_own_weights_follow_their_data_sets_through_a_long_batch() -> None:
     assert_allclose(result.beta[:, 0], (share * y).sum(axis=1), rtol=1e-12)
     assert_allclose(result.se[:, 0], np.sqrt((share**2 * v).sum(axis=1)), rtol=1e-12)
     assert_allclose(result.weights[-1], 100.0 * share[-1], rtol=1e-12)
+
+
+def test_columns_that_determine_another_take_part_from_one_percent_of_the_largest_share_on() -> None:
+    unit = np.column_stack([np.eye(6)[:, :3], [5.0, 0.06, -0.04, 0.0, 0.0, 0.0]])
+    assert dependence(unit, np.linalg.qr(unit)[1]) == (3, [0, 1])
+    assert dependence(unit[:, :3], np.linalg.qr(unit[:, :3])[1]) is None
+    nothing = np.column_stack([np.zeros(6), np.ones(6)])
+    assert dependence(nothing, np.linalg.qr(nothing)[1]) == (0, [])

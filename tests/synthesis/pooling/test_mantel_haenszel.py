@@ -214,6 +214,61 @@ def test_batches_of_different_counts() -> None:
     assert_allclose(without.Q[0], mantel_haenszel_rates(rest, "IRD").Q[0], rtol=1e-12)
 
 
+@pytest.mark.parametrize("measure", ["IRR", "IRD"])
+def test_a_batch_of_rates_is_its_data_sets_one_by_one_in_any_unit_of_time(measure: Any) -> None:
+    """In units of 10,000 years every study has less than one, and differences of rates are larger by that."""
+    data, size = person_time_of("hart"), 1e4 if measure == "IRD" else 1.0
+    columns = (data.x1i, data.t1i, data.x2i, data.t2i)
+    present = ~np.eye(data.x1i.size, dtype=bool)
+    batch = mantel_haenszel_rates(data, measure, present=present)
+    cmh = mantel_haenszel_rate_test(data, present=present)
+    for i in range(data.x1i.size):
+        x1i, t1i, x2i, t2i = (np.delete(column, i) for column in columns)
+        alone = mantel_haenszel_rates(PersonTime(x1i, t1i / 1e4, x2i, t2i / 1e4), measure)
+        for name in (*QUANTITIES, "k", "Q_df"):
+            unit = size if name in ("estimate", "se", "ci_low", "ci_high") else 1.0
+            assert_allclose(getattr(batch, name)[i] * unit, getattr(alone, name)[0], rtol=1e-9)
+        assert_allclose(
+            cmh.statistic[i],
+            mantel_haenszel_rate_test(PersonTime(x1i, t1i / 1e4, x2i, t2i / 1e4)).statistic[0],
+            rtol=1e-12,
+        )
+    assert max(data.t1i.max(), data.t2i.max()) < 1e4
+
+
+@pytest.mark.parametrize("measure", ["IRR", "IRD"])
+def test_studies_without_any_event_have_no_part_in_the_heterogeneity_of_rates(measure: Any) -> None:
+    some = person_time([3, 9, 4], [100, 80, 90], [7, 4, 4], [95, 120, 60])
+    more = person_time([3, 9, 0, 4], [100, 80, 50, 90], [7, 4, 0, 4], [95, 120, 70, 60])
+    without, with_none = mantel_haenszel_rates(some, measure), mantel_haenszel_rates(more, measure)
+    assert (without.k, with_none.k, without.Q_df, with_none.Q_df) == (3, 4, 2, 2)
+    if measure == "IRR":
+        assert_allclose([with_none.Q, with_none.se], [without.Q, without.se], rtol=1e-13)
+
+
+def test_rates_by_hand() -> None:
+    """Two strata: weights are the products of times over their sums."""
+    data = person_time([3, 9], [100, 80], [7, 4], [100, 120])
+    r, s = 3 * 100 / 200 + 9 * 120 / 200, 7 * 100 / 200 + 4 * 80 / 200
+    spread = 10 * 100 * 100 / 200**2 + 13 * 80 * 120 / 200**2
+    found = mantel_haenszel_rates(data, level=0.8)
+    assert_allclose(found.estimate, log(r / s), rtol=1e-14)
+    assert_allclose(found.se, sqrt(spread / (r * s)), rtol=1e-14)
+    assert_allclose(found.ci_high, found.estimate + 1.2815515655 * found.se, rtol=1e-9)
+    weights = 100 * 100 / 200 + 80 * 120 / 200
+    difference = mantel_haenszel_rates(data, "IRD", level=0.8)
+    assert_allclose(difference.estimate, (r - s) / weights, rtol=1e-13)
+    variance = (3 * 100**2 + 7 * 100**2 + 9 * 120**2 + 4 * 80**2) / 200**2
+    assert_allclose(difference.se, sqrt(variance) / weights, rtol=1e-13)
+    assert_allclose(difference.ci_low, difference.estimate - 1.2815515655 * difference.se, rtol=1e-9)
+    expected = 10 * 100 / 200 + 13 * 80 / 200
+    for test, half in (
+        (mantel_haenszel_rate_test(data), 0.5),
+        (mantel_haenszel_rate_test(data, correct=False), 0),
+    ):
+        assert_allclose(test.statistic, (abs(12 - expected) - half) ** 2 / spread, rtol=1e-13)
+
+
 def test_what_does_not_exist_is_nan() -> None:
     no_events = tables([0, 0], [20, 30], [3, 4], [20, 30])
     for measure in ("OR", "RR"):
