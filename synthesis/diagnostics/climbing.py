@@ -12,7 +12,7 @@ from synthesis.pooling.kernel.effects import Array, Mask
 _STEPS = 100
 _HALVINGS = 40
 _SLOPE = 1e-4  # share of the promised gain that a step must keep
-_ROUNDING = 4e-15  # of the value, below which a gain is not seen
+_ROUNDING = 4e-15  # of the value, or of one where that is less
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,11 @@ class Point:
         return bool(
             np.isfinite(self.value) and np.isfinite(self.gradient).all() and np.isfinite(self.hessian).all()
         )
+
+    @property
+    def rounding(self) -> float:
+        """Below which a gain in value is not seen."""
+        return _ROUNDING * (1.0 + abs(self.value))
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,7 @@ def climb(function: Callable[[Array], Point], start: Array, box: Box) -> Point:
         after = _rise(function, point, step, box)
         if after is None:
             break
-        settled = gain <= _ROUNDING * (1.0 + abs(after.value))
-        if settled and _slope(after, box) >= _slope(point, box):
+        if gain <= after.rounding and _slope(after, box) >= _slope(point, box):
             break
         point = after
     return point
@@ -96,8 +100,8 @@ def _rise(function: Callable[[Array], Point], point: Point, step: Array, box: Bo
                 break
             after = function(at)
             promised = _SLOPE * float(moved @ point.gradient)
-            rounding = _ROUNDING * (1.0 + abs(point.value))
-            if after.exists and promised > -rounding and after.value >= point.value + promised - rounding:
+            least = promised - point.rounding
+            if after.exists and promised > -point.rounding and after.value >= point.value + least:
                 return after
             length *= 0.5
     return None

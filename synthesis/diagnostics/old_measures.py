@@ -125,4 +125,4 @@ def _whole(n: float) -> int:
     """The next whole number, with rounding of the last digits forgiven; -1 for endlessly many."""
     if not np.isfinite(n):
         return -1
-    return max(0, int(np.ceil(n * (1.0 - 1e-12) if n > 0 else n)))
+    return max(0, int(np.ceil(n * (1.0 - 1e-12))))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from scipy import special
 
-from synthesis.pooling.kernel.effects import Array, Rows
-from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.result import PooledSummary
 
 _SAYS = (
@@ -86,18 +87,18 @@ def p_curve(pooled: PooledSummary, null: float = 0.0) -> PCurve:
     z = np.abs(signed[chosen])
     p = 2.0 * special.ndtr(-z)
     strong = z > _critical(HALF)
-    at_33 = shift(np.array(FLAT_POWER))
+    at_33 = shift(FLAT_POWER)
     power, low, high = (_power(z, wanted) for wanted in special.ndtri([0.5, 0.95, 0.05]))
     half = int(strong.sum())
-    chance_33 = float(_exceeds(_critical(HALF), at_33) / FLAT_POWER)
+    chance_33 = _exceeds(_critical(HALF), at_33) / FLAT_POWER
     return PCurve(
         k=pooled.k,
         p=p,
         shares=_shares(p),
         expected_33=_expected(at_33),
-        expected_at_power=_expected(shift(np.array(power))),
-        right_skew_full=_stouffer(-_probits(z, ALPHA, np.array(0.0))),
-        right_skew_half=_stouffer(-_probits(z[strong], HALF, np.array(0.0))),
+        expected_at_power=_expected(shift(power)),
+        right_skew_full=_stouffer(-_probits(z, ALPHA, 0.0)),
+        right_skew_half=_stouffer(-_probits(z[strong], HALF, 0.0)),
         flat_full=_stouffer(_probits(z, ALPHA, at_33)),
         flat_half=_stouffer(_probits(z[strong], HALF, at_33)),
         binomial_skew=_at_least(half, z.size, 0.5),
@@ -113,26 +114,31 @@ def _critical(alpha: float) -> float:
     return float(-special.ndtri(0.5 * alpha))
 
 
-def _exceeds(z: Array | float, at: Array) -> Array:
+@overload
+def _exceeds(z: float, at: float) -> float: ...
+@overload
+def _exceeds(z: Array, at: float) -> Array: ...
+def _exceeds(z: Array | float, at: float) -> Array | float:
     """P(|Z| > z) for Z normal about `at`, of variance one."""
-    return np.asarray(special.ndtr(at - z) + special.ndtr(-at - z))
+    return special.ndtr(at - z) + special.ndtr(-at - z)
 
 
-def shift(power: Array) -> Array:
-    """The mean of Z at which |Z| is significant at 0.05 with these chances, at least 0.05; nan for nan."""
-    power = np.asarray(power, dtype=float)
-    critical, flat = _critical(ALPHA), np.atleast_1d(power)
-
-    def equation(t: Array, rows: Rows) -> tuple[Array, Array]:
-        slope = np.exp(-0.5 * (t - critical) ** 2) - np.exp(-0.5 * (t + critical) ** 2)
-        return _exceeds(critical, t) - flat[rows], slope / np.sqrt(2.0 * np.pi)
-
-    upper = critical - special.ndtri(1.0 - flat) + 1e-3
-    root = increasing_root(equation, np.zeros(flat.size), upper, 0.5 * upper, np.ones(flat.size))
-    return np.where(np.isnan(flat), np.nan, root).reshape(power.shape)
+def shift(power: float) -> float:
+    """The mean of Z at which |Z| is significant at 0.05 with this chance, at least 0.05; nan for nan."""
+    critical = _critical(ALPHA)
+    if np.isnan(power):
+        return power
+    return _zero(lambda t: _exceeds(critical, t) - power) if power > _exceeds(critical, 0.0) else 0.0
 
 
-def _probits(z: Array, alpha: float, at: Array) -> Array:
+def _zero(function: Callable[[float], float]) -> float:
+    """The mean of Z, from zero to far more than any power needs, at which a function crosses zero."""
+    from scipy.optimize import brentq  # deferred: nothing else here needs an optimiser
+
+    return float(brentq(function, 0.0, 40.0, xtol=1e-15))
+
+
+def _probits(z: Array, alpha: float, at: float) -> Array:
     """Probit of the chance, at this mean, of a smaller |Z| among those significant at alpha."""
     critical = _critical(alpha)
     log_tail = np.logaddexp(special.log_ndtr(at - z), special.log_ndtr(-at - z))
@@ -153,19 +159,13 @@ def _power(z: Array, wanted: float) -> float:
         return np.nan
 
     def falls(t: float) -> float:
-        return _stouffer(_probits(z, ALPHA, np.array(t))).z - wanted
+        return _stouffer(_probits(z, ALPHA, t)).z - wanted
 
-    low, high = 0.0, float(shift(np.array(MOST_POWER)))
-    if falls(low) <= 0.0:
+    if falls(0.0) <= 0.0:
         return LEAST_POWER
-    if falls(high) >= 0.0:
+    if falls(shift(MOST_POWER)) >= 0.0:
         return MOST_POWER
-    while high - low > 4e-16 * high:
-        middle = 0.5 * (low + high)
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if falls(middle) > 0.0 else (low, middle)
-    return float(_exceeds(_critical(ALPHA), np.array(0.5 * (low + high))))
+    return _exceeds(_critical(ALPHA), _zero(falls))
 
 
 def _shares(p: Array) -> Array:
@@ -175,7 +175,7 @@ def _shares(p: Array) -> Array:
     return np.bincount(np.maximum(bins, 0), minlength=_BINS) / p.size
 
 
-def _expected(at: Array) -> Array:
+def _expected(at: float) -> Array:
     """Shares of the significant p-values in each bin, for Z normal about `at`."""
     ends = np.arange(1.0, _BINS + 1.0) * (ALPHA / _BINS)
     tails = _exceeds(-special.ndtri(0.5 * ends), at)

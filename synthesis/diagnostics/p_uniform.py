@@ -26,7 +26,6 @@ _SAYS = (
 ALPHA = 0.025
 _LOG_2PI = float(np.log(2.0 * np.pi))
 _FAR = 30.0  # ranges of the effects to which mean and tau may run
-_BISECTIONS = 200
 
 
 @dataclass(frozen=True)
@@ -116,14 +115,14 @@ def p_uniform_star(pooled: PooledSummary, alternative: str = "greater") -> PUnif
     no_tau2 = _highest(likelihood, starts, Box(box.low, np.array([box.high[0], 0.0])))
     exists = not np.any(_ran_away(best, box))
     warnings = _warnings(likelihood, best, box)
-    bounds = [np.nan] * 4
     if exists:
         warnings += beyond_the_data(yi, sign * float(best.at[0]) * scale)
-        fall = best.value - 0.5 * float(special.chdtri(1.0, 1.0 - level))
-        bounds = [
-            _bound(likelihood, best, box, fall, axis, side) for axis, side in product((0, 1), (-1.0, 1.0))
-        ]
-    low, high = (bounds[0], bounds[1]) if sign > 0.0 else (-bounds[1], -bounds[0])
+    fall = best.value - 0.5 * float(special.chdtri(1.0, 1.0 - level))
+    bounds = [
+        _bound(likelihood, best, box, fall, axis, side) if exists else np.nan
+        for axis, side in product((0, 1), (-1.0, 1.0))
+    ]
+    low, high = sorted(sign * bound for bound in bounds[:2])
     return PUniform(
         k=yi.size,
         significant=int(likelihood.above.sum()),
@@ -185,7 +184,7 @@ def _warnings(likelihood: Truncated, best: Point, box: Box) -> tuple[str, ...]:
 def _bound(likelihood: Truncated, best: Point, box: Box, fall: float, axis: int, side: float) -> float:
     """Where the profile likelihood of one parameter has fallen to `fall`; infinite where it does not.
 
-    Bisection on the side of Newton's method: every step is one maximum of the other parameter.
+    Every step is one maximum of the other parameter.
     """
 
     def profile(value: float, start: Array) -> Point:
@@ -193,36 +192,18 @@ def _bound(likelihood: Truncated, best: Point, box: Box, fall: float, axis: int,
         low[axis] = high[axis] = at[axis] = value
         return climb(likelihood, at, Box(low, high))
 
-    end = box.low[axis] if side < 0.0 else box.high[axis]
+    from scipy.optimize import brentq  # deferred: nothing else here needs an optimiser
+
     inside, outside = best, None
     step = side * 0.5 * (np.sqrt(best.at[1]) + 1.0 if axis == 0 else best.at[1] + 1.0)
     while outside is None:
-        value = float(inside.at[axis] + step)
-        value = max(value, end) if side < 0.0 else min(value, end)
+        value = float(np.clip(inside.at[axis] + step, box.low[axis], box.high[axis]))
         tried = profile(value, inside.at)
         if tried.value < fall:
             outside = tried
-        elif value == end:
-            return 0.0 if axis == 1 and side < 0.0 else side * np.inf
+        elif value == inside.at[axis]:  # at the end of the range: only that of tau2 is zero
+            return 0.0 if value == 0.0 else side * np.inf
         else:
             inside, step = tried, 2.0 * step
-    return _crossing(profile, inside, outside, fall, axis)
-
-
-def _crossing(
-    profile: Callable[[float, Array], Point], inside: Point, outside: Point, fall: float, axis: int
-) -> float:
-    """Newton's method by the profile's slope, kept between a point above and a point below `fall`."""
-    now = inside
-    for _ in range(_BISECTIONS):
-        slope = float(now.gradient[axis])
-        value = float(now.at[axis]) + (fall - now.value) / slope if slope else np.nan
-        low, high = sorted((float(inside.at[axis]), float(outside.at[axis])))
-        if not low < value < high:
-            value = 0.5 * (low + high)
-        before = float(now.at[axis])
-        now = profile(value, inside.at)
-        inside, outside = (now, outside) if now.value >= fall else (inside, now)
-        if abs(value - before) <= 1e-13 * (1.0 + abs(value)) or high - low <= 1e-14 * (1.0 + abs(value)):
-            break
-    return float(now.at[axis])
+    ends = float(inside.at[axis]), float(outside.at[axis])
+    return float(brentq(lambda value: profile(value, inside.at).value - fall, *ends, xtol=1e-13))

@@ -76,7 +76,7 @@ def collinearity(
     correlation = unit @ unit.T
     vif = np.diag(np.linalg.inv(correlation)).copy()
     gvif = np.array([_gvif(correlation, list(columns)) for columns in terms.values()])
-    df = np.array([len(columns) for columns in terms.values()], dtype=float)
+    df = np.array([float(len(columns)) for columns in terms.values()])
     note = "without an intercept, the factors measure collinearity about zero, not about the mean."
     notes = (note,) if len(chosen) == design.shape[1] else ()
     return Collinearity(tuple(names), vif, tuple(terms), gvif, df, notes)

@@ -14,10 +14,12 @@ from synthesis.diagnostics.p_curve import FLAT_POWER, Stouffer, p_curve, shift
 
 
 def test_the_shift_gives_its_power() -> None:
-    wanted = np.array([0.05, FLAT_POWER, 0.5, 0.8, 0.99])
-    at, limit = shift(wanted), stats.norm.ppf(0.975)
-    assert_allclose(stats.norm.sf(limit - at) + stats.norm.cdf(-limit - at), wanted, rtol=1e-12)
-    assert at[0] == pytest.approx(0.0, abs=1e-7)
+    limit = stats.norm.ppf(0.975)
+    for wanted in (0.05, 0.0500001, FLAT_POWER, 0.5, 0.8, 0.99, 0.9999999):
+        at = shift(wanted)
+        assert_allclose(stats.norm.sf(limit - at) + stats.norm.cdf(-limit - at), wanted, rtol=1e-12)
+    assert shift(0.05) == pytest.approx(0.0, abs=1e-7)
+    assert np.isnan(shift(np.nan))
 
 
 def test_tests_are_those_of_the_papers() -> None:
@@ -30,7 +32,7 @@ def test_tests_are_those_of_the_papers() -> None:
     assert_allclose(
         found.right_skew_half.z, stats.norm.ppf(small[:3] / 0.025).sum() / np.sqrt(3.0), rtol=1e-10
     )
-    ncp = float(shift(np.array(FLAT_POWER))) ** 2
+    ncp = shift(FLAT_POWER) ** 2
     chi2 = z[:5] ** 2
     full = 3.0 * (stats.ncx2.cdf(chi2, 1, ncp) - 2.0 / 3.0)
     assert_allclose(found.flat_full.z, stats.norm.ppf(full).sum() / np.sqrt(5.0), rtol=1e-8)
@@ -47,7 +49,7 @@ def test_tests_are_those_of_the_papers() -> None:
 @pytest.mark.parametrize("power", [0.1, FLAT_POWER, 0.6, 0.95])
 def test_the_power_of_a_median_study_is_found(power: float) -> None:
     """Studies at the median of the significant z under this power have probits of zero."""
-    at, limit = float(shift(np.array(power))), stats.norm.ppf(0.975)
+    at, limit = shift(power), stats.norm.ppf(0.975)
     tail = stats.ncx2.isf(0.5 * power, 1, at * at)
     assert tail > limit**2
     found = p_curve(pool(np.sqrt(np.full(3, tail)), np.ones(3)))
@@ -161,7 +163,7 @@ def test_the_count_of_low_p_values_is_binomial(low: int) -> None:
     p = np.array([0.01] * low + [0.04] * (3 - low))
     found = p_curve(pool(stats.norm.isf(0.5 * p), np.ones(3)))
     assert_allclose(found.binomial_skew, stats.binom.sf(low - 1, 3, 0.5), rtol=1e-12)
-    at = float(shift(np.array(FLAT_POWER)))
+    at = shift(FLAT_POWER)
     strong = stats.norm.sf(stats.norm.isf(0.0125) - at) + stats.norm.cdf(-stats.norm.isf(0.0125) - at)
     assert_allclose(found.binomial_flat, stats.binom.cdf(low, 3, 3.0 * strong), rtol=1e-9)
     assert found.right_skew_half.k == low
@@ -173,7 +175,7 @@ def test_expected_shares_are_those_of_the_power() -> None:
     found = p_curve(pool(stats.norm.isf(0.5 * np.array([0.001, 0.008, 0.03])), np.ones(3)))
     assert_allclose(found.shares, [2 / 3, 0.0, 1 / 3, 0.0, 0.0], rtol=1e-12)
     for power, expected in ((1 / 3, found.expected_33), (found.power, found.expected_at_power)):
-        at = float(shift(np.array(power)))
+        at = shift(power)
         ends = stats.norm.isf(0.5 * np.array([0.01, 0.02, 0.03, 0.04, 0.05]))
         below = stats.norm.sf(ends - at) + stats.norm.cdf(-ends - at)
         assert_allclose(expected, np.diff(below, prepend=0.0) / power, rtol=1e-6)
@@ -189,7 +191,7 @@ def test_the_power_has_a_90_percent_interval() -> None:
     found = p_curve(pool(z, np.ones(5)))
     limit = stats.norm.isf(0.025)
     for power, wanted in ((found.power, 0.0), (found.power_low, -1.6448536), (found.power_high, 1.6448536)):
-        at = float(shift(np.array(power)))
+        at = shift(power)
         tail = (stats.norm.sf(z - at) + stats.norm.cdf(-z - at)) / power
         assert limit < z.min()
         assert_allclose(stats.norm.ppf(tail).sum() / np.sqrt(5.0), wanted, atol=1e-6)

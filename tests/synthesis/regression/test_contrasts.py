@@ -267,6 +267,8 @@ def test_generalised_inflation_does_not_depend_on_the_coding() -> None:
     one, two = fit("~ dose + C(arm)").vif(), fit("~ dose + C(arm, contr.helmert)").vif()
     assert_allclose(one.gvif, two.gvif, rtol=1e-8)
     assert one.df.tolist() == [1, 2]
+    assert_allclose(one.gsif**2, [one.gvif[0], one.gvif[1] ** 0.5], rtol=1e-12)
+    assert one.gvif.min() > 1.01
 
 
 def test_predicted_true_effects_lie_between_study_and_model() -> None:

@@ -128,6 +128,8 @@ WRITTEN: list[tuple[Any, list[float]]] = [
     ("I(x - 1) + x", [0, 1, 0, 0, 0, 1]),
     ("2 I(x-1) - 3*x", [0, -3, 0, 0, 0, 2]),
     ("x / 4", [0, 0.25, 0, 0, 0, 0]),
+    ("I(x - 1) * 2", [0, 0, 0, 0, 0, 2]),
+    ("I(x - 1) / 2", [0, 0, 0, 0, 0, 0.5]),
     ("2 * 3 * x", [0, 6, 0, 0, 0, 0]),
     ("x * 2 * 3", [0, 6, 0, 0, 0, 0]),
     ("6 / 3 * x", [0, 2, 0, 0, 0, 0]),
@@ -184,6 +186,9 @@ def test_weights_are_written_as_a_sum(weights: list[float], text: str) -> None:
         ("x = 3", "the constant -3 is left over"),
         ("(x) / (x1)", "division is by a number other than zero only"),
         ("x * (x1 + 1)", "two coefficients cannot be multiplied"),
+        ("Intercept * I(x - 1)", "two coefficients cannot be multiplied"),
+        ("I(x - 1) * Intercept", "two coefficients cannot be multiplied"),
+        ("x / I(x - 1)", "division is by a number other than zero only"),
     ],
 )
 def test_what_is_no_combination_is_refused_in_words(given: Any, says: str) -> None:
