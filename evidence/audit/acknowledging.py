@@ -60,7 +60,7 @@ def use_not_printed(record: Record) -> Iterator[Finding]:
 
 
 def _suggestion(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
+    close = difflib.get_close_matches(word, known)
     return f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(known[:60])}."
 
 

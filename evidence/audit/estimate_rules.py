@@ -23,8 +23,13 @@ LEAST_SIBLINGS = 2
 MOST_OF_A_QUESTION = 20
 """Printed intervals that one statement is compared with."""
 
-_SIGNIFICANT = re.compile(r"\bsignifican", re.IGNORECASE)
-_NEGATED = re.compile(r"\b(not|non|no|in|without|neither|n\.?s\.?)\b|insignifican|non-?signif", re.IGNORECASE)
+_SIGNIFICANT = re.compile(r"significan", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(not|non|no|nor|without|neither|lack\w*|lost|fail\w*|n\.?s\.?)\b|(\bin-?|non[- ]?)signif",
+    re.IGNORECASE,
+)
+_UNDECIDED = re.compile(r"\b(border|marginal|near|almost|trend)", re.IGNORECASE)
+_NOT_SHOWN = re.compile(r"\bnot (shown|given|presented|reported|tabulated)\b", re.IGNORECASE)
 _NOT_SIGNIFICANT_ALONE = re.compile(r"^\s*n\.?\s?s\.?\s*$", re.IGNORECASE)
 
 
@@ -164,9 +169,9 @@ def significance_as_said(record: Record) -> Iterator[Finding]:
 def _said_significant(said: str) -> bool | None:
     if _NOT_SIGNIFICANT_ALONE.match(said):
         return False
-    if not _SIGNIFICANT.search(said) and "insignifican" not in said.lower():
+    if _SIGNIFICANT.search(said) is None or _UNDECIDED.search(said) is not None:
         return None
-    return _NEGATED.search(said) is None
+    return _NEGATED.search(_NOT_SHOWN.sub("", said)) is None
 
 
 def _question(estimate: Estimate) -> tuple[object, ...]:

@@ -55,7 +55,7 @@ def exposure_unknown(review: Review, records: Sequence[Record]) -> Iterator[Find
         if analysis.scale is not None
     ]
     for at, name in scales:
-        yield from _unknown(at, name, known, "exposure")
+        yield from _unknown(at, name, known, "the exposure")
 
 
 @PLAN_RULES.rule("outcome-unknown", ERROR)
@@ -66,7 +66,7 @@ def outcome_unknown(review: Review, records: Sequence[Record]) -> Iterator[Findi
     for index, analysis in enumerate(review.analyses):
         at: KeyPath = ("analyses", index, "outcome")
         wanted = analysis.outcome
-        yield from _unknown((*at, "name"), wanted.name, names, "outcome")
+        yield from _unknown((*at, "name"), wanted.name, names, "the outcome")
         sites = {
             review.site_name(outcome.site or outcome.name)
             for outcome in outcomes
@@ -100,7 +100,7 @@ def study_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding
     known = {record.study for record in records}
     for index, analysis in enumerate(review.analyses):
         for place, study in enumerate(analysis.overlap):
-            yield from _unknown(("analyses", index, "overlap", place), study, known, "study")
+            yield from _unknown(("analyses", index, "overlap", place), study, known, "the study")
 
 
 @PLAN_RULES.rule("site-unknown", WARNING)
@@ -116,11 +116,11 @@ def site_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]
 def _unknown(at: KeyPath, name: str, known: Iterable[str], what: str) -> Iterator[Finding]:
     names = set(known)
     if names and name.casefold() not in {each.casefold() for each in names}:
-        yield _finding(at, name, names, f"the {what}" if what != "study" else "the study")
+        yield _finding(at, name, names, what)
 
 
 def _finding(at: KeyPath, name: str, known: Iterable[str], what: str) -> Finding:
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
+    close = difflib.get_close_matches(name, names)
     hint = f"Did you mean '{close[0]}'?" if close else f"The records have: {', '.join(names[:MOST_NAMED])}."
     return Finding(at, f"no record has {what} '{name}'", hint)
