@@ -83,6 +83,7 @@ def test_a_contour_funnel_holds_the_places_where_p_is_one_percent(
     assert ends(panel_of(chart).y) == [0.0, pytest.approx(0.424)]
     p = 2 * stats.norm.sf(np.abs(np.array(yi) - null) / sei)
     below = [int(np.sum(p < level)) for level in (0.01, 0.05, 0.1)]
+    assert f"below 0.01 in {below[0]} stud" in chart.description
     counts = f"0.01 to 0.05 in {below[1] - below[0]}, 0.05 to 0.1 in {below[2] - below[1]} and above in "
     assert f"{counts}{3 - below[2]}." in chart.description
     whole = panel_of(chart).marks[0]
