@@ -22,7 +22,9 @@ def limits(
     def shown(value: float | None) -> float | None:
         return value if value is None or scale == "linear" else (0.0 if value == -inf else there(value))
 
-    studies = tuple(StudyRow(f"S{i}", *(shown(value) for value in row)) for i, row in enumerate(rows))
+    studies = tuple(
+        StudyRow(f"S{i}", shown(row[0]), shown(row[1]), shown(row[2])) for i, row in enumerate(rows)
+    )
     axis = Axis("Effect", scale, None if null is None else shown(null))
     found = axis_limits(ForestTable("T", "Effect", axis, studies))
     return [log(end) if scale == "log" else end for end in found]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 from matplotlib.colors import to_hex
@@ -16,7 +17,7 @@ from matplotlib.text import Text
 from synthesis.drawing.canvas import draw
 from synthesis.drawing.fonts import Fonts
 from synthesis.drawing.shapes import Circles, Layout, Path, PlacedText, Polygon, Role, Segment
-from synthesis.drawing.style import SETTINGS
+from synthesis.drawing.style import BAND_OPACITY, CURVE_WIDTH, INCHES_WIDE, SETTINGS
 
 TRIANGLE = ((10.0, 20.0), (30.0, 20.0), (30.0, 50.0))
 FRAME = (5.0, 10.0, 60.0, 80.0)
@@ -57,10 +58,10 @@ def page(**parts: object) -> Layout:
     return Layout(width=144.0, height=90.0, fonts=Fonts(), **{**empty, **parts})  # type: ignore[arg-type]
 
 
-def artists(layout: Layout) -> list[Artist]:
-    """All but the figure's own background, from back to front."""
+def artists(layout: Layout, kind: Any = object) -> list[Any]:
+    """All of a kind but the figure's own background, from back to front."""
     figure = draw(layout, "T", "D")
-    found = [each for each in figure.get_children() if each is not figure.patch]
+    found = [each for each in figure.get_children() if each is not figure.patch and isinstance(each, kind)]
     return sorted(found, key=lambda artist: artist.get_zorder())
 
 
@@ -93,7 +94,7 @@ def test_words_lie_above_summaries_above_dots_and_intervals_above_curves_above_s
 
 def test_later_dots_lie_above_earlier_ones_and_below_words_however_many() -> None:
     many = page(circles=tuple(circles() for _ in range(50)), polygons=(polygon("diamond"),))
-    heights = [artist.get_zorder() for artist in artists(many) if isinstance(artist, EllipseCollection)]
+    heights = [artist.get_zorder() for artist in artists(many, EllipseCollection)]
     assert heights == sorted(set(heights))
     assert isinstance(artists(many)[-1], PolyCollection)
 
@@ -109,7 +110,7 @@ def test_intervals_points_and_predictions_lie_in_front_of_squares(role: Role) ->
 def test_lines_keep_thickness_colour_and_dots() -> None:
     parts = (segment("axis"), segment("rule", thickness=0.4, colour="#998877"), segment("null", dotted=True))
     plain, dotted = sorted(
-        (a for a in artists(page(segments=parts)) if isinstance(a, LineCollection)),
+        artists(page(segments=parts), LineCollection),
         key=lambda lines: -len(lines.get_segments()),
     )
     assert list(plain.get_linewidths()) == [0.8, 0.4]
@@ -124,7 +125,6 @@ def test_shapes_keep_their_ink_and_are_cut_at_their_frame() -> None:
         artists(page(polygons=(polygon("area", clipped, "#123456"),)))[0] for clipped in (False, True)
     )
     for shapes in (whole, cut):
-        assert isinstance(shapes, PolyCollection)
         assert [to_hex(colour) for colour in shapes.get_facecolor()] == ["#123456"]
         assert [to_hex(colour) for colour in shapes.get_edgecolor()] == ["#778899"]
         assert list(shapes.get_linewidths()) == [0.7]
@@ -140,7 +140,7 @@ def test_shapes_keep_their_ink_and_are_cut_at_their_frame() -> None:
 
 
 def test_circles_have_twice_their_radius_in_points() -> None:
-    [found] = [a for a in artists(page(circles=(circles(),))) if isinstance(a, EllipseCollection)]
+    [found] = artists(page(circles=(circles(),)), EllipseCollection)
     assert list(found.get_widths()) == list(found.get_heights()) == pytest.approx([4.0, 10.0])
     assert found.get_alpha() == 0.4
     assert list(found.get_linewidths()) == [0.5]
@@ -151,7 +151,7 @@ def test_circles_have_twice_their_radius_in_points() -> None:
 @pytest.mark.parametrize("dashes", [(), (4.0, 2.5)])
 def test_curves_keep_thickness_colour_and_dashes(dashes: tuple[float, ...]) -> None:
     path = Path(PATH.points, 1.7, "#DDEEFF", dashes, FRAME)
-    [line] = [a for a in artists(page(paths=(path,))) if isinstance(a, Line2D)]
+    [line] = artists(page(paths=(path,)), Line2D)
     assert line.get_xydata() == pytest.approx(np.array(PATH.points))
     assert (line.get_linewidth(), line.get_color()) == (1.7, "#DDEEFF")
     assert line.is_dashed() == bool(dashes)
@@ -162,7 +162,7 @@ def pixels(layout: Layout) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8
     with matplotlib.rc_context(SETTINGS):
         figure = draw(layout, "T", "D")
         figure.dpi = 288
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = FigureCanvasAgg(figure)
         canvas.draw()
         return np.asarray(canvas.buffer_rgba())[:, :, :3]
 
@@ -206,14 +206,14 @@ def test_words_start_at_their_place_and_stand_on_their_base_line() -> None:
     assert bottom == pytest.approx(40.0, abs=0.3)
     assert top == pytest.approx(40.0 - 0.76 * 20.0, abs=0.6)
     assert 40.0 < right < 60.0
-    [text] = [a for a in artists(PAGE) if isinstance(a, Text)]
+    [text] = artists(PAGE, Text)
     assert (text.get_text(), text.get_color(), text.get_fontsize()) == ("words", "#0A0B0C", 9.0)
     assert (text.get_weight(), text.get_style(), text.get_family()) == ("bold", "normal", ["DejaVu Sans"])
 
 
 def test_no_text_is_taken_for_a_formula() -> None:
     formula = PlacedText("$x_1^2$", 0.0, 9.0, 9.0, "italic", 8.0, "#000000")
-    [text] = [a for a in artists(page(texts=(formula,))) if isinstance(a, Text)]
+    [text] = artists(page(texts=(formula,)), Text)
     assert (text.get_parse_math(), text.get_usetex(), text.get_style()) == (False, False, "italic")
 
 
@@ -222,7 +222,7 @@ def test_no_text_is_taken_for_a_formula() -> None:
 
 def test_figures_of_matplotlib_s_own_axes_have_the_house_style() -> None:
     with matplotlib.rc_context(SETTINGS):
-        axes = Figure().add_subplot()
+        axes: Any = Figure().add_subplot()
         axes.set_title("T")
         axes.set_xlabel("x")
         axes.plot([0.0, 1.0], [-1.0, 1.0])
@@ -247,3 +247,8 @@ def test_files_have_whole_paths_and_fonts_as_truetype() -> None:
         found = matplotlib.rcParams
         assert (found["pdf.fonttype"], found["pdf.compression"]) == (42, 6)
         assert found["path.simplify"] is False
+
+
+def test_pages_are_seven_inches_wide_and_bands_let_their_curves_show() -> None:
+    assert INCHES_WIDE == 7.0
+    assert (BAND_OPACITY, CURVE_WIDTH) == (0.22, 1.5)

@@ -144,19 +144,16 @@ def test_a_name_covers_as_little_of_the_lines_as_it_can() -> None:
     to_right = ChartCurve(np.array([0.01, 1.0]), up)
     to_left = ChartCurve(np.array([-1.0, -0.01]), up)
     star = dots([middle], labels=("Author",))
-    for lines, place in (
+    rule, upright = ReferenceLine("y", 0.5), ReferenceLine("x", 0.0)
+    cases: list[tuple[tuple[Mark, ...], int]] = [
         ((), 0),
         ((to_right,), 1),
         ((to_right, to_left), 2),
-        ((ReferenceLine("y", 0.5),), 2),
-    ):
-        name, _ = placed(*lines, star)
-        assert name is not None
-        assert (name.x, name.baseline) == pytest.approx(wanted(middle, name.width)[place])
-    for lines, place in (
-        ((to_right, ReferenceLine("x", 0.0)), 1),
-        ((to_right, to_left, ReferenceLine("x", 0.0)), 12),
-    ):
+        ((rule,), 2),
+        ((to_right, upright), 1),
+        ((to_right, to_left, upright), 12),
+    ]
+    for lines, place in cases:
         name, _ = placed(*lines, star)
         assert name is not None
         assert (name.x, name.baseline) == pytest.approx(wanted(middle, name.width)[place])

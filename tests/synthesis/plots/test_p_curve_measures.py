@@ -78,7 +78,7 @@ def test_the_panel_is_an_eighth_higher_than_its_curves_but_no_higher_than_108(
     p: list[float], top: float
 ) -> None:
     panel = p_curve_plot(subject(p)).panels[0][0]
-    assert (panel.y.low, panel.y.high) == (0.0, pytest.approx(top))
+    assert (panel.y.low, panel.y.high) == pytest.approx((0.0, top))
     assert (panel.x.low, panel.x.high) == (0.006, 0.054)
     assert panel.x.ticks == ((0.01, ".01"), (0.02, ".02"), (0.03, ".03"), (0.04, ".04"), (0.05, ".05"))
 

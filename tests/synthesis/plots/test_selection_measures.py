@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,7 +77,8 @@ def test_axes_of_weights_have_round_p_values_on_a_root_scale() -> None:
     assert [at for at, _ in panel.x.ticks or ()] == pytest.approx(np.sqrt([0, 0.025, 0.2, 0.5, 0.8, 1]))
     assert panel.y.ticks == ((0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1"))
     [rule] = [mark for mark in panel.marks if isinstance(mark, ReferenceLine)]
-    assert (rule.axis, rule.at) == ("x", pytest.approx(np.sqrt(0.025)))
+    assert rule.axis == "x"
+    assert rule.at == pytest.approx(np.sqrt(0.025))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -116,7 +118,7 @@ def test_weights_are_scaled_to_one_at_their_largest_between_p_005_and_995(case: 
 @pytest.mark.parametrize("case", CASES)
 def test_each_estimate_has_a_row_with_its_dot_and_its_interval_cut_at_the_panel(case: str) -> None:
     panel, pooled = chart(case).panels[1][0], subject(case).pooled
-    rows = [("no selection", pooled), *fits(case).items()]
+    rows: list[tuple[str, Any]] = [("no selection", pooled), *fits(case).items()]
     axis = back(case, [panel.x.low, panel.x.high])
     lines = {float(line.y[0]): line for line in curves(panel)}
     dots = {float(dot.y[0]): dot for dot in panel.marks if isinstance(dot, Dots)}
@@ -142,14 +144,16 @@ def test_each_estimate_has_a_row_with_its_dot_and_its_interval_cut_at_the_panel(
     )
     assert (panel.y.low, panel.y.high, panel.y.reversed, panel.height) == (0.3, 7.7, True, 105.0)
     [rule] = [mark for mark in panel.marks if isinstance(mark, ReferenceLine)]
-    assert (rule.axis, rule.at) == ("x", pytest.approx(subject(case).null))
+    assert rule.axis == "x"
+    assert rule.at == pytest.approx(subject(case).null)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_panel_of_estimates_reaches_three_lengths_beyond_the_usual_interval(case: str) -> None:
     """Its length, or the distance of its estimate from no effect where that is more; 4 % of white."""
     pooled, null = subject(case).pooled, subject(case).pooled_null
-    table = [[f.estimate, f.ci_low, f.ci_high] for f in (pooled, *fits(case).values())]
+    models: list[Any] = [pooled, *fits(case).values()]
+    table = [[each.estimate, each.ci_low, each.ci_high] for each in models]
     reach = 3.0 * max(pooled.ci_high - pooled.ci_low, abs(pooled.estimate - null))
     bounds = min(pooled.ci_low, null) - reach, max(pooled.ci_high, null) + reach
     held = [min(max(value, bounds[0]), bounds[1]) for value in np.ravel(table) if np.isfinite(value)] + [null]
