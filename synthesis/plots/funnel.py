@@ -41,7 +41,7 @@ def funnel_plot(subject: Subject) -> Chart:
     pooled, sei = subject.pooled, np.sqrt(subject.pooled.vi)
     away = np.abs(pooled.yi - pooled.estimate) / sei
     height = _height(sei)
-    corners = pooled.estimate + REGION * height * np.array([-1.0, 1.0])
+    corners = _foot(pooled.estimate, height)
     marks: tuple[Mark, ...] = (
         _line(subject, pooled.estimate, height, "pooled effect"),
         _region(subject, pooled.estimate, height, "±1.96 standard errors around it"),
@@ -103,8 +103,7 @@ def filled_funnel_plot(subject: Subject) -> Chart:
         raise NotDefinedError(f"Trim and fill is not defined: {reason}.") from reason
     sei = np.sqrt(pooled.vi)
     height = _height(sei)
-    corners = found.estimate + REGION * height * np.array([-1.0, 1.0])
-    reach = np.concatenate([pooled.yi, found.yi, [pooled.estimate], corners])
+    reach = np.concatenate([pooled.yi, found.yi, _foot(found.estimate, height)])
     added = _added(subject, found, height) if found.k0 else ()
     marks: tuple[Mark, ...] = (
         _line(subject, pooled.estimate, height, "pooled effect"),
@@ -139,9 +138,15 @@ def _line(subject: Subject, estimate: float, height: float, name: str) -> ChartC
     return ChartCurve(at, np.array([0.0, height]), SUMMARY_FILL, 1.2, name=name)
 
 
+def _foot(estimate: float, height: float) -> tuple[float, float]:
+    """Where the region about an estimate ends at the lower edge."""
+    return estimate - REGION * height, estimate + REGION * height
+
+
 def _region(subject: Subject, estimate: float, height: float, name: str) -> ChartCurve:
     """The triangle about an estimate, open below."""
-    at = estimate + REGION * height * np.array([-1.0, 0.0, 1.0])
+    left, right = _foot(estimate, height)
+    at = np.array([left, estimate, right])
     return ChartCurve(subject.shown(at), np.array([height, 0.0, height]), MUTED, 0.8, "dotted", name)
 
 

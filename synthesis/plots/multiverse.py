@@ -87,21 +87,20 @@ def _axis(subject: Subject, found: Multiverse, rows: Rows) -> ChartAxis:
 
 def _matrix(found: Multiverse, rows: Rows, x: Values) -> Panel:
     """A row for each option of each choice that has more than one, from top to bottom."""
-    taken = np.array(found.options, dtype=object)[rows]
+    taken, holds = np.array(found.options)[rows], found.excludes_null[rows]
     ticks, dots = [], []
     place = 0
     for position, choice in enumerate(found.choices):
-        options = list(dict.fromkeys(found.options[row][position] for row in range(len(found.options))))
+        options = dict.fromkeys(each[position] for each in found.options)
         if len(options) < 2:
             continue
         for option in options:
             place += 1
             ticks.append((float(place), f"{choice}: {option}"))
             mask = taken[:, position] == option
-            colour = np.where(found.excludes_null[rows][mask], 1, 0)
-            for value, fill in ((0, SUMMARY_FILL), (1, ACCENT)):
-                at = x[mask][colour == value]
-                if at.size:
+            for chosen, fill in ((mask & ~holds, SUMMARY_FILL), (mask & holds, ACCENT)):
+                if chosen.any():
+                    at = x[chosen]
                     dots.append(Dots(at, np.full(at.size, float(place)), 1.0, fill, fill))
         place += 1  # a blank row between choices
     return Panel(

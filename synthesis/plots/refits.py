@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from synthesis.drawing.forest_table import (
     SpacerRow,
     StudyRow,
     SummaryRow,
-    decimals_for,
 )
 from synthesis.plots.subject import Subject
 
@@ -59,7 +57,7 @@ def _cells(refits: Refits, i: int) -> tuple[str, str]:
 
 def _table(subject: Subject, title: str, header: str, rows: tuple[Row, ...], says: str) -> ForestTable:
     pooled = subject.pooled
-    table = ForestTable(
+    return ForestTable(
         title=title,
         effect_header=f"Pooled effect [{percent(pooled.level)}\N{NO-BREAK SPACE}CI]",
         axis=Axis(
@@ -70,7 +68,6 @@ def _table(subject: Subject, title: str, header: str, rows: tuple[Row, ...], say
         study_header=header,
         footnotes=(pooled.method_sentence.replace("tau2", "τ²"), says),
     )
-    return replace(table, decimals=decimals_for(table))
 
 
 def _summaries(subject: Subject) -> Iterator[SummaryRow]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, ReferenceLine, Values
+from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, ReferenceLine, Values
 from synthesis.plots.bubble import Moderator, bubble_plot
 from synthesis.plots.funnel import contour_funnel_plot, filled_funnel_plot, funnel_plot
 from synthesis.plots.labbe import Arms, labbe_plot
@@ -28,11 +28,16 @@ def subject(yi: list[float], sei: list[float], log: bool = False, null: float | 
     """Equal effects by z, so that the result is the mean weighted by 1/v."""
     labels = [f"Study {i}" for i in range(1, len(yi) + 1)]
     pooled = pool(yi, vi=np.square(sei), method="EE", test="z", slab=labels)
-    return Subject(pooled, "Outcome", "Ratio" if log else "Difference", log, np.exp(null) if log else null)
+    shown = None if null is None else float(np.exp(null)) if log else null
+    return Subject(pooled, "Outcome", "Ratio" if log else "Difference", log, shown)
 
 
 def mean(yi: list[float], sei: list[float]) -> float:
     return float(np.average(yi, weights=1 / np.square(sei)))
+
+
+def area_of(chart: Chart) -> Area:
+    return next(mark for mark in panel_of(chart).marks if isinstance(mark, Area))
 
 
 def spaced(low: float, high: float, white: float) -> list[float]:
@@ -64,7 +69,7 @@ def test_a_funnel_holds_its_effects_and_the_foot_of_its_region(
     panel = panel_of(funnel_plot(subject(yi, sei, log)))
     foot = [mean(yi, sei) - Z * 1.06 * 0.4, mean(yi, sei) + Z * 1.06 * 0.4]
     assert ends(panel.x, log) == pytest.approx(spaced(min(*yi, *foot), max(*yi, *foot), 0.06))
-    assert (panel.y.low, panel.y.high) == (0.0, pytest.approx(0.424))
+    assert (panel.y.low, panel.y.high) == pytest.approx((0.0, 0.424))
     assert panel.y.label == ("Standard error of the log" if log else "Standard error")
 
 
@@ -83,12 +88,13 @@ def test_a_contour_funnel_holds_the_places_where_p_is_one_percent(
     assert ends(panel_of(chart).y) == [0.0, pytest.approx(0.424)]
     p = 2 * stats.norm.sf(np.abs(np.array(yi) - null) / sei)
     below = [int(np.sum(p < level)) for level in (0.01, 0.05, 0.1)]
+    assert f"below 0.01 in {below[0]} stud" in chart.description
     counts = f"0.01 to 0.05 in {below[1] - below[0]}, 0.05 to 0.1 in {below[2] - below[1]} and above in "
     assert f"{counts}{3 - below[2]}." in chart.description
-    whole = panel_of(chart).marks[0]
+    whole = area_of(chart)
     low, high = panel_of(chart).x.low, panel_of(chart).x.high
-    assert list(whole.x) == [low, high, high, low]  # type: ignore[union-attr]
-    assert list(whole.y) == pytest.approx([0.0, 0.0, 0.424, 0.424])  # type: ignore[union-attr]
+    assert list(whole.x) == [low, high, high, low]
+    assert list(whole.y) == pytest.approx([0.0, 0.0, 0.424, 0.424])
 
 
 def test_a_filled_funnel_holds_the_filled_studies_and_the_region_about_their_result() -> None:
@@ -167,8 +173,9 @@ def test_a_bubble_plot_holds_its_line_and_the_studies_that_have_the_moderator(lo
     values[[0, int(np.argmax(yi))]] = np.nan
     known = np.isfinite(values)
     slope, start = np.polyfit(values[known], yi[known], 1, w=1 / sei[known])
+    x_low, x_high = spaced(values[known].min(), values[known].max(), 0.03)
     chart = bubble_plot(shown, Moderator("dose", values))
-    across = np.linspace(*spaced(values[known].min(), values[known].max(), 0.03), 101)
+    across = np.linspace(x_low, x_high, 101)
     line = named(chart, ChartCurve, "meta-regression")
     assert line.x == pytest.approx(across)
     assert (np.log(line.y) if log else line.y) == pytest.approx(start + slope * across)
@@ -226,7 +233,7 @@ def test_circles_of_risks_are_as_large_as_their_studies_and_the_most_different_a
     rng = np.random.default_rng(8)
     x, y, n = rng.uniform(0.1, 0.9, 20), rng.uniform(0.1, 0.9, 20), rng.integers(20, 200, 20) * 1.0
     shown = subject(rng.normal(size=20).tolist(), [0.1] * 20)
-    chart = labbe_plot(shown, replace(risks(list(x), list(y), list(n)), reference_n=300.0 - n))
+    chart = labbe_plot(shown, replace(risks(list(x), list(y), list(n)), reference_n=np.asarray(300.0 - n)))
     dots = named(chart, Dots, "study, area by its number of persons")
     assert dots.radius == pytest.approx(np.full(20, 5.0)), "300 persons in every study"
     chart = labbe_plot(shown, risks(list(x), list(y), list(n)))
@@ -256,9 +263,9 @@ def test_a_radial_plot_holds_the_origin_the_band_and_the_studies(log: bool) -> N
         slope = named(chart, ChartCurve, "pooled effect, as a slope")
         assert list(slope.x) == pytest.approx([0.0, right])
         assert list(slope.y) == pytest.approx([0.0, pooled * right])
-        band = panel.marks[1]
-        assert list(band.x) == pytest.approx([0.0, right, right, 0.0])  # type: ignore[union-attr]
-        assert list(band.y) == pytest.approx([-Z, pooled * right - Z, pooled * right + Z, Z])  # type: ignore[union-attr]
+        band = area_of(chart)
+        assert list(band.x) == pytest.approx([0.0, right, right, 0.0])
+        assert list(band.y) == pytest.approx([-Z, pooled * right - Z, pooled * right + Z, Z])
 
 
 @pytest.mark.parametrize(("log", "null"), [(False, 0.0), (True, 0.0), (False, 0.5), (True, np.log(2.0))])
@@ -308,16 +315,18 @@ def test_a_quantile_plot_holds_residuals_and_band_and_the_diagonal_crosses_it() 
     chart = quantile_plot(subject(YI, SEI))
     panel, dots = panel_of(chart), named(chart, Dots, "study")
     rank = np.arange(1, 5)
-    low, middle, high = (stats.norm.ppf(stats.beta.ppf(p, rank, 5 - rank)) for p in (0.025, 0.5, 0.975))
+    low, middle, high = (
+        np.array(stats.norm.ppf(stats.beta.ppf(p, rank, 5 - rank))) for p in (0.025, 0.5, 0.975)
+    )
     expected = spaced(middle.min(), middle.max(), 0.06)
     assert ends(panel.x) == pytest.approx(expected)
     held = [*dots.y, *low, *high]
     assert ends(panel.y) == pytest.approx(spaced(min(held), max(held), 0.06))
     line = named(chart, ChartCurve, "normal")
     assert list(line.x) == list(line.y) == pytest.approx(expected)
-    band = panel.marks[0]
-    assert list(band.x) == pytest.approx([*middle, *middle[::-1]])  # type: ignore[union-attr]
-    assert list(band.y) == pytest.approx([*low, *high[::-1]])  # type: ignore[union-attr]
+    band = area_of(chart)
+    assert list(band.x) == pytest.approx([*middle, *middle[::-1]])
+    assert list(band.y) == pytest.approx([*low, *high[::-1]])
 
 
 def test_equal_effects_lie_at_the_origin_of_a_baujat_plot_and_all_are_named() -> None:

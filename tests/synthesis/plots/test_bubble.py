@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synthesis.drawing.chart import Area, ChartCurve, Dots
+from synthesis.drawing.chart import Area, ChartCurve, Dots, ReferenceLine
 from synthesis.plots.bubble import Moderator, bubble_plot
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.pooled import pool
@@ -22,9 +22,16 @@ def subject(log: bool, test: str = "z") -> Subject:
     return replace(one, pooled=pool(one.pooled.yi, vi=one.pooled.vi, method="EE", test=test))
 
 
-@pytest.mark.parametrize("log", [False, True])
-def test_the_line_is_that_of_weighted_least_squares(log: bool) -> None:
-    shown = subject(log)
+@pytest.mark.parametrize(
+    ("log", "test", "across"),
+    [
+        (False, "z", stats.norm.ppf(0.975)),
+        (True, "z", stats.norm.ppf(0.975)),
+        (False, "t", stats.t.ppf(0.975, 4)),
+    ],
+)
+def test_the_line_is_that_of_weighted_least_squares(log: bool, test: str, across: float) -> None:
+    shown = subject(log, test)
     yi, vi = shown.pooled.yi, shown.pooled.vi
     design = np.column_stack([np.ones(6), X])
     covariance = np.linalg.inv(design.T @ (design / vi[:, None]))
@@ -34,14 +41,52 @@ def test_the_line_is_that_of_weighted_least_squares(log: bool) -> None:
     back = np.log if log else np.asarray
     assert back(line.y) == pytest.approx(beta[0] + beta[1] * line.x, rel=1e-8)
     rows = np.column_stack([np.ones(line.x.size), line.x])
-    half = stats.norm.ppf(0.975) * np.sqrt(np.einsum("mi,ij,mj->m", rows, covariance, rows))
+    half = across * np.sqrt(np.einsum("mi,ij,mj->m", rows, covariance, rows))
     band = named(chart, Area, "its 95% interval")
     assert back(band.y[: line.x.size]) == pytest.approx(back(line.y) - half, rel=1e-6)
     assert back(band.y[line.x.size :][::-1]) == pytest.approx(back(line.y) + half, rel=1e-6)
-    p = 2 * stats.norm.sf(abs(beta[1]) / np.sqrt(covariance[1, 1]))
-    assert f"slope p = {p:.2f}" in chart.footnotes[0] or f"slope p = {p:.3f}" in chart.footnotes[0]
+    assert band.x == pytest.approx(np.concatenate([line.x, line.x[::-1]]))
+    t = abs(beta[1]) / np.sqrt(covariance[1, 1])
+    p = 2 * (stats.t.sf(t, 4) if test == "t" else stats.norm.sf(t))
+    assert chart.footnotes[0] in {f"EE, {test} interval; slope p = {p:.{n}f}." for n in (2, 3)}
     assert ("on the log scale" in chart.description) == log
     assert f"{beta[1]:.2g}".replace("-", "−")[:5] in chart.description
+
+
+def test_a_study_s_own_weight_and_its_moderator_go_with_its_effect() -> None:
+    """Weighted least squares with the user's weights, of the studies that have the moderator alone."""
+    one = invented(6)
+    given = np.array([3.0, 1.0, 2.0, 5.0, 4.0, 1.5])
+    shown = replace(one, pooled=pool(one.pooled.yi, vi=one.pooled.vi, method="EE", test="z", weights=given))
+    values = X.copy()
+    values[[1, 3]] = np.nan
+    chart = bubble_plot(shown, Moderator("age", values))
+    known = np.array([0, 2, 4, 5])
+    design, yi, vi = np.column_stack([np.ones(4), X[known]]), shown.pooled.yi[known], shown.pooled.vi[known]
+    map_to = np.linalg.solve(design.T @ (given[known][:, None] * design), design.T * given[known])
+    line = named(chart, ChartCurve, "meta-regression")
+    rows = np.column_stack([np.ones(line.x.size), line.x])
+    assert line.y == pytest.approx(rows @ (map_to @ yi), rel=1e-7)
+    half = stats.norm.ppf(0.975) * np.sqrt(np.sum((rows @ map_to) ** 2 * vi, axis=1))
+    band = named(chart, Area, "its 95% interval")
+    assert band.y[: line.x.size] == pytest.approx(line.y - half, rel=1e-6)
+
+
+def test_a_moderator_may_differ_by_little_and_three_studies_are_enough() -> None:
+    values = np.array([0.1, 0.2, 0.15, *[np.nan] * 3])
+    chart = bubble_plot(subject(False), Moderator("share", values))
+    assert chart.description.startswith("Bubble plot of 3 studies: ")
+    slope = np.polyfit(values[:3], subject(False).pooled.yi[:3], 1, w=subject(False).pooled.vi[:3] ** -0.5)[0]
+    assert f"by {slope:.3g} per unit of share".replace("-", "−") in chart.description
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_no_effect_is_a_level_line_where_there_is_such_a_value(log: bool) -> None:
+    shown = subject(log)
+    rule = named(bubble_plot(shown, Moderator("age", X)), ReferenceLine, "no effect")
+    assert (rule.axis, rule.at) == ("y", 1.0 if log else 0.0)
+    marks = panel_of(bubble_plot(replace(shown, null=None), Moderator("age", X))).marks
+    assert not [mark for mark in marks if isinstance(mark, ReferenceLine)]
 
 
 def test_areas_are_weights_and_no_dot_is_too_small_to_see() -> None:
@@ -75,6 +120,7 @@ def test_a_test_without_a_line_of_its_own_is_not_claimed() -> None:
     [
         ([1.0, 2.0, *[np.nan] * 4], "2 of 6 studies have it."),
         ([np.nan] * 6, "0 of 6 studies have it."),
+        ([7.5, 7.5, np.nan, 7.5, np.nan, np.nan], "3 of 6 studies have it, and all of them 7.5."),
         ([2020.0] * 6, "6 of 6 studies have it, and all of them 2020."),
     ],
 )

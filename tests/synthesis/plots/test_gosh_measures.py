@@ -129,7 +129,7 @@ def test_histograms_are_stacked_shares_of_fifty_bins(log: bool) -> None:
             assert (area.y[0], area.y[-1]) == (0.0, 0.0)
             assert area.y[1:-1] == pytest.approx(np.repeat(share, 2))
             compared += share.size
-        assert (panel.y.low, panel.y.high) == (0.0, pytest.approx(1.05 * whole.y.max()))
+        assert (panel.y.low, panel.y.high) == pytest.approx((0.0, 1.05 * whole.y.max()))
         assert panel.height == 62.0
         fills = {mark.name: mark.fill for mark in clouds(chart)}
         assert (whole.fill, first.fill) == (fills["with Study 3"], fills["without Study 3"])

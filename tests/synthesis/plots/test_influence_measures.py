@@ -127,7 +127,7 @@ def test_panels_hold_values_base_and_near_thresholds_with_12_percent_of_white() 
         held = [*values_of(panel), *rules_of(panel, "solid"), *rules_of(panel, "dashed")]
         white = 0.12 * np.ptp(held) or 1.0
         assert (panel.y.low, panel.y.high) == pytest.approx((min(held) - white, max(held) + white))
-        assert (panel.x.low, panel.x.high) == (0.0, pytest.approx(9.24))
+        assert (panel.x.low, panel.x.high) == pytest.approx((0.0, 9.24))
     assert [panel.x.label for panel in panels] == [*[""] * 6, "Study", "Study"]
 
 

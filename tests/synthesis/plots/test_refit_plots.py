@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from synthesis.drawing.forest_table import StudyRow, SummaryRow
 from synthesis.plots.refits import cumulative_plot, leave_one_out_plot
@@ -43,6 +44,23 @@ def test_each_row_adds_a_study_in_the_order_given() -> None:
     assert len(rows) == 5
     assert rows[0].cells == ("–", "–")
     assert table.title.endswith("study by study, in the order of a test")
+
+
+def test_the_whole_result_has_its_i2_and_its_p_and_wald_s_interval_no_p_of_its_own() -> None:
+    """Hartung and Knapp's p of agreeing effects, from t on 3 degrees of freedom; their I2 is zero."""
+    yi, w = np.array([0.1, 0.11, 0.105, 0.1]), 1.0 / np.array([0.04, 0.05, 0.03, 0.04])
+    agreeing = replace(invented(4), pooled=pool(yi, vi=1.0 / w))
+    mean = np.average(yi, weights=w)
+    t = mean / np.sqrt(np.sum(w * (yi - mean) ** 2) / 3.0 / w.sum())
+    p = 2.0 * stats.t.sf(t, 3)
+    assert p < 0.0001
+    rows = [row for row in leave_one_out_plot(agreeing).rows if isinstance(row, SummaryRow)]
+    assert [row.cells for row in rows] == [("0%", "< 0.0001"), ("0%", "–")]
+    one = replace(invented(4), pooled=pool(yi, vi=1.0 / w, test="z"))
+    p = 2.0 * stats.norm.sf(mean * np.sqrt(w.sum()))
+    [row] = [row for row in cumulative_plot(one).rows if isinstance(row, SummaryRow)]
+    assert row.cells == ("0%", f"{p:.2f}")
+    assert row.label == "All 4 studies"
 
 
 @pytest.mark.parametrize("draw", [leave_one_out_plot, cumulative_plot])
