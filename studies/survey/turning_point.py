@@ -288,7 +288,7 @@ def _search(problem: _Problem, nodes: Array) -> float:
     """Coarse to fine, until no value of the exposure lies between the neighbours of the best place."""
     best, distinct = problem.search(nodes).best(), np.unique(problem.values)
     at = int(np.searchsorted(nodes, best))
-    near = nodes[max(at - 2, 0) : at + 2]
+    near = nodes[np.abs(np.arange(len(nodes)) - at) <= 2]
     finer = distinct[(distinct >= near[0]) & (distinct <= near[-1])]
     if len(finer) == len(near):
         return best
@@ -296,10 +296,10 @@ def _search(problem: _Problem, nodes: Array) -> float:
 
 
 def _change(fit: LinearFit) -> Coefficient:
-    contrast = np.zeros((1, len(fit.names)))
-    contrast[0, fit.position(ABOVE)], contrast[0, fit.position(BELOW)] = 1.0, -1.0
-    cov = contrast @ fit.cov @ contrast.T
-    return Estimates((CHANGE,), contrast @ fit.coef, cov, fit.df, fit.n, fit.missing).coefficient(CHANGE)
+    contrast = np.zeros(len(fit.names))
+    contrast[fit.position(ABOVE)], contrast[fit.position(BELOW)] = 1.0, -1.0
+    estimate, variance = np.atleast_1d(contrast @ fit.coef), np.atleast_2d(contrast @ fit.cov @ contrast)
+    return Estimates((CHANGE,), estimate, variance, fit.df, fit.n, fit.missing).coefficient(CHANGE)
 
 
 def _p_searched(search: HingeSearch) -> float:
