@@ -167,7 +167,7 @@ def _variables_in(table: Table, cycle: Cycle) -> tuple[str, ...]:
 def _named(known: Mapping[str, Named], name: str, kind: str) -> Named:
     if name in known:
         return known[name]
-    close = difflib.get_close_matches(name.upper(), known, n=1)
+    close = difflib.get_close_matches(name.upper(), known)
     hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
     raise NotInCatalogueError(f"no {kind} is called '{name}'; {hint}")
 

@@ -168,7 +168,7 @@ def _refuse_unknown(path: Path, layout: RecordLayout, wanted: TableFile, names: 
     for name in (IDENTIFIER, *names):
         if name not in layout.variables:
             first = catalogue().table(wanted.table).since.get(name)
-            close = difflib.get_close_matches(name, layout.variables, n=1)
+            close = difflib.get_close_matches(name, layout.variables)
             hint = f"{name} begins with {first}" if first else f"did you mean {close[0]}?" if close else ""
             raise DataFileError(path, f"has no variable {name}", hint or f"see the codebook of {wanted.stem}")
 

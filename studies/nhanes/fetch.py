@@ -41,7 +41,7 @@ _TIMEOUT = 30.0
 _PASSING = {408, 416, 425, 429, 500, 502, 503, 504}
 
 
-def download(url: str, part: Path, tell: Tell, pause: float = 0.5) -> None:
+def download(url: str, part: Path, tell: Tell, pause: float) -> None:
     """Fetch a file into `part`, going on from what is there if the server's file is still the same.
 
     pause: seconds before the second try; doubled for each further one. A try that brought the file further

@@ -99,7 +99,7 @@ def variable(name: str) -> Variable:
     known = variables()
     if name in known:
         return known[name]
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, known)
     hint = f"did you mean '{close[0]}'?" if close else "variables.yaml lists what there is"
     raise ProtocolError(f"no variable is called '{name}'; {hint}")
 

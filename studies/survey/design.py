@@ -39,7 +39,7 @@ def numbers(values: npt.ArrayLike) -> Array:
     try:
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError):
-        return _from_objects(np.asarray(values, dtype=object))
+        return _from_objects(np.asarray(values))
 
 
 def _from_objects(values: npt.NDArray[np.object_]) -> Array:

@@ -28,7 +28,7 @@ def model_matrix(columns: Mapping[str, npt.ArrayLike]) -> tuple[Array, tuple[str
 def orthogonal(x: Array, names: Sequence[str]) -> tuple[Array, Array]:
     """Q (n, p) and R (p, p) with x = QR, Q'Q = 1. Raises CollinearError naming the columns it cannot use."""
     lengths = np.sqrt(np.einsum("ij,ij->j", x, x))
-    scaled = x / np.where(lengths > 0, lengths, 1.0)
+    scaled = x / np.maximum(lengths, np.finfo(float).tiny)  # a column of zeros stays one
     q, r = _by_cholesky(scaled) or np.linalg.qr(scaled)
     if r.shape[0] < x.shape[1] or (np.abs(np.diag(r)) < COLLINEAR).any():
         raise CollinearError([names[j] for j in dependent(x)])
@@ -55,7 +55,7 @@ def _by_cholesky(x: Array) -> tuple[Array, Array] | None:
 
 def dependent(x: Array) -> list[int]:
     """Positions of the columns of x (n, p) that are linear combinations of the columns before them."""
-    basis = np.empty((x.shape[0], 0))
+    basis = x[:, :0]
     positions = []
     for j, column in enumerate(x.T):
         length = float(np.linalg.norm(column))

@@ -53,14 +53,13 @@ def penalty(size: int) -> Array:
 class Penalised:
     """Least squares with weights w and penalty lambda S, in the basis where both are diagonal.
 
-    turn (q, q): turn' (X'WX + kappa S) turn = 1 and turn' S turn = diag(e). z = turn' X'Wy; yy = y'Wy.
+    turn (q, q): turn' (X'WX + S) turn = 1 and turn' S turn = diag(e). z = turn' X'Wy; yy = y'Wy.
     """
 
     turn: Array
     e: Array
     z: Array
     yy: float
-    kappa: float
     n: int
 
     @property
@@ -69,8 +68,8 @@ class Penalised:
         return len(self.e) - (INTERVALS + DEGREE - 2)
 
     def shrink(self, log_lambda: float) -> Array:
-        """1 / (1 + (lambda - kappa) e), shape (q,)."""
-        return np.asarray(1.0 / (1.0 + (np.exp(log_lambda) - self.kappa) * self.e))
+        """1 / (1 + (lambda - 1) e), shape (q,)."""
+        return np.asarray(1.0 / (1.0 + (np.exp(log_lambda) - 1.0) * self.e))
 
     def criterion(self, log_lambda: float) -> float:
         """-2 log restricted likelihood up to a constant, the error variance profiled out. Wood 2011."""
@@ -107,12 +106,11 @@ def penalised(x: Array, w: Array, y: Array) -> Penalised:
     gram = x.T @ (w[:, None] * x)
     s = penalty(x.shape[1])
     # X'WX alone can be singular (knots with nobody between them); with the penalty's help it is not.
-    kappa = float(np.trace(gram) / np.trace(s))
-    inverse = np.linalg.inv(np.linalg.cholesky(gram + kappa * s))
+    inverse = np.linalg.inv(np.linalg.cholesky(gram + s))
     e, u = np.linalg.eigh(inverse @ s @ inverse.T)
     turn = inverse.T @ u
     e = np.where(np.arange(len(e)) < len(e) - (INTERVALS + DEGREE - 2), 0.0, e)
-    return Penalised(turn, e, turn.T @ (x.T @ (w * y)), float(w @ y**2), kappa, len(y))
+    return Penalised(turn, e, turn.T @ (x.T @ (w * y)), float(w @ y**2), len(y))
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +179,7 @@ def smooth(
         raise SurveyError("a smooth needs four distinct values of the exposure in the domain, or more")
     weights = chosen.weights / chosen.weights.mean()
     rows = matrix[chosen.rows]
-    orthogonal(rows * np.sqrt(weights)[:, None], names)
+    orthogonal(rows, names)
     basis = Basis(float(rows[:, 1].min()), float(rows[:, 1].max()))
     splines = basis(rows[:, 1])
     x = np.concatenate([splines, _standardised(rows[:, 2:], weights)], axis=1)
@@ -198,7 +196,7 @@ def smooth(
         coef=coef[:size],
         cov=chosen.covariance_of_totals(influence)[:size, :size],
         log_lambda=log_lambda,
-        edf=float((shrink * (1.0 - problem.kappa * problem.e)).sum()) - len(others),
+        edf=float((shrink * (1.0 - problem.e)).sum()) - len(others),
         df=chosen.df,
         n=chosen.n,
         missing=chosen.missing,

@@ -75,7 +75,7 @@ class HingeSearch:
         score = hy - np.einsum("rpo,rpg->rg", outcome, hinge)
         square = hh - np.einsum("rpg,rpg->rg", solved[:, :, 1:], hinge)
         adjacent = hn - np.einsum("rpg,rpg->rg", solved[:, :, 1:-1], hinge[:, :, 1:])
-        return score, np.where(square > LOST * hh, square, 0.0), adjacent
+        return score, square * (square > LOST * hh), adjacent
 
     def _products(self, factors: Array) -> Array:
         """Sums over PSUs of the products that the fit needs, times the factors: (replicates, products)."""
@@ -281,27 +281,26 @@ def _nodes(problem: _Problem, search: tuple[float, float]) -> Array:
 
 
 def _thinned(values: Array) -> Array:
-    if len(values) <= NODES:
-        return values
-    return np.asarray(values[np.linspace(0, len(values) - 1, NODES).round().astype(int)])
+    count = min(len(values), NODES)
+    return np.asarray(values[np.linspace(0, len(values) - 1, count).round().astype(int)])
 
 
 def _search(problem: _Problem, nodes: Array) -> float:
     """Coarse to fine, until no value of the exposure lies between the neighbours of the best place."""
     best, distinct = problem.search(nodes).best(), np.unique(problem.values)
     at = int(np.searchsorted(nodes, best))
-    low, high = nodes[max(at - 2, 0)], nodes[min(at + 1, len(nodes) - 1)]
-    finer = distinct[(distinct >= low) & (distinct <= high)]
-    if len(finer) <= np.count_nonzero((nodes >= low) & (nodes <= high)):
+    near = nodes[np.abs(np.arange(len(nodes)) - at) <= 2]
+    finer = distinct[(distinct >= near[0]) & (distinct <= near[-1])]
+    if len(finer) == len(near):
         return best
     return _search(problem, _thinned(finer))
 
 
 def _change(fit: LinearFit) -> Coefficient:
-    contrast = np.zeros((1, len(fit.names)))
-    contrast[0, fit.position(ABOVE)], contrast[0, fit.position(BELOW)] = 1.0, -1.0
-    cov = contrast @ fit.cov @ contrast.T
-    return Estimates((CHANGE,), contrast @ fit.coef, cov, fit.df, fit.n, fit.missing).coefficient(CHANGE)
+    contrast = np.zeros(len(fit.names))
+    contrast[fit.position(ABOVE)], contrast[fit.position(BELOW)] = 1.0, -1.0
+    estimate, variance = np.atleast_1d(contrast @ fit.coef), np.atleast_2d(contrast @ fit.cov @ contrast)
+    return Estimates((CHANGE,), estimate, variance, fit.df, fit.n, fit.missing).coefficient(CHANGE)
 
 
 def _p_searched(search: HingeSearch) -> float:

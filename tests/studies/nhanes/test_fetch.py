@@ -152,7 +152,7 @@ def test_a_moved_file_is_resumed_too(world: World) -> None:
     assert asked not in (None, "bytes=0-")
 
 
-@pytest.mark.parametrize("code", [500, 503, 429])
+@pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503, 504])
 def test_a_server_that_stumbles_is_tried_again(world: World, code: int) -> None:
     world.server.answers[PLACE] = [status(code), status(code), whole(world.body)]
     world.fetch()
@@ -167,10 +167,53 @@ def test_a_server_that_keeps_stumbling_is_left_alone(world: World) -> None:
     assert len(world.server.requests) == 5
 
 
-@pytest.mark.parametrize("code", [404, 403])
-def test_a_refusal_is_final_and_names_the_way_out(world: World, code: int) -> None:
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that would be waited from now on."""
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    return waited
+
+
+def test_each_pause_is_twice_the_one_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.server.answers[PLACE] = [status(500)]
+    waited = pauses(monkeypatch)
+    with pytest.raises(DownloadError, match="5 tries"):
+        world.fetch()
+    assert waited == pytest.approx([0.001, 0.002, 0.004, 0.008])
+
+
+def test_after_a_part_that_came_the_pauses_begin_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    third = len(world.body) // 3
+    broken = [partly(world.body, third), status(500), status(500), partly(world.body, third)]
+    world.server.answers[PLACE] = [status(500), *broken, whole(world.body)]
+    waited = pauses(monkeypatch)
+    world.fetch()
+    assert waited == pytest.approx([0.001, 0.001, 0.001, 0.002, 0.001])
+
+
+def test_without_settings_half_a_second_is_waited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.server.answers[PLACE] = [status(500), whole(world.body)]
+    waited = pauses(monkeypatch)
+    fetch_file(WANTED, world.data, Source(world.server.address), lambda done, total: None)
+    assert waited == [0.5]
+
+
+def test_a_server_that_is_not_there_is_asked_three_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with publisher() as gone:
+        world = World(gone, tmp_path, b"")
+    waited = pauses(monkeypatch)
+    with pytest.raises(UnreachableError):
+        world.fetch()
+    assert waited == pytest.approx([0.001, 0.002])
+
+
+@pytest.mark.parametrize(("code", "moved"), [(404, True), (410, True), (403, False), (501, False)])
+def test_a_refusal_is_final_and_names_the_way_out(world: World, code: int, moved: bool) -> None:
     world.server.answers[PLACE] = [status(code)]
-    with pytest.raises(DownloadError, match=f"the server answers {code} .*--base-url"):
+    hint = "the publisher may have moved its files: see --base-url" if moved else "see --base-url"
+    with pytest.raises(DownloadError, match=f"the server answers {code} [A-Za-z ]+; {hint}$"):
         world.fetch()
     assert len(world.server.requests) == 1
     assert not world.placed.exists()

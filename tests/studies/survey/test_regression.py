@@ -182,12 +182,21 @@ def test_collinear_columns_are_named() -> None:
         "men": S.group,
         "women": 1 - S.group,
         "nobody": np.zeros(len(S.y)),
-        "x again": 2 * S.x,
+        "x again": 2e9 * S.x,
     }
     x, names = model_matrix(columns)
     with pytest.raises(CollinearError, match="women, nobody, x again") as refusal:
         linear(S.design, S.y, x, names=names)
     assert refusal.value.columns == ("women", "nobody", "x again")
+
+
+def test_more_columns_than_people_are_collinear() -> None:
+    people = np.array([[1.0, 3.0, 2.0, 5.0], [1.0, 4.0, 7.0, 1.0]])
+    with pytest.raises(CollinearError) as refusal:
+        orthogonal(people, ("(Intercept)", "x", "y", "z"))
+    assert refusal.value.columns == ("y", "z")
+    with pytest.raises(CollinearError, match="y"):
+        orthogonal(people[:, :3], ("(Intercept)", "x", "y"))
 
 
 def test_columns_of_very_different_size_are_not_collinear() -> None:

@@ -47,7 +47,7 @@ def test_the_smoothing_parameter_is_where_the_criterion_is_flat() -> None:
 
 def test_a_straight_line_is_the_regression() -> None:
     y = 3.0 - 0.2 * S.x + 1e-3 * S.group * (S.x - 14)
-    line = 2.0 * S.x + np.random.default_rng(0).normal(size=500) * 1e-6
+    line = 2.0 * S.x + np.random.default_rng(0).normal(size=500) * 1e-4
     found = smooth(S.design, line, S.x)
     assert_allclose(found.curve([13.0, 15.0]).estimate, [26.0, 30.0], rtol=1e-5)
     x, _ = model_matrix({"x": S.x})
@@ -65,7 +65,7 @@ def test_weights_scale_out_and_covariates_are_held_at_their_means() -> None:
     at = np.linspace(12.0, 16.0, 5)
     once = smooth(S.design, y, S.x, {"age": age}).curve(at)
     heavy = SurveyDesign(S.weights * 1e5, S.strata, S.psu)
-    other = smooth(heavy, y, S.x, {"age": age / 100 + 3}).curve(at)
+    other = smooth(heavy, y, S.x, {"age": 1e4 * age + 3}).curve(at)
     assert_allclose(other.estimate, once.estimate, rtol=1e-7)
     assert_allclose(other.se, once.se, rtol=1e-6)
     without = smooth(S.design, y - 0.05 * (age - S.weights @ age / S.weights.sum()), S.x).curve(at)

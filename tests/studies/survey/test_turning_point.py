@@ -57,11 +57,12 @@ def test_no_other_place_has_a_smaller_sum_of_squares(
         assert np.linalg.lstsq(x, y[inside] * root)[1][0] >= found.fit.rss * (1 - 1e-12)
 
 
-@pytest.mark.parametrize(("bend", "end"), [(2.0, 5.0), (98.0, 95.0)])
-def test_the_search_is_from_the_5th_to_the_95th_percentile(bend: float, end: float) -> None:
-    exposure = np.arange(101.0)
-    found = piecewise(SurveyDesign(np.ones(101)), np.abs(exposure - bend), exposure)
-    assert found.turning_point == end
+@pytest.mark.parametrize("count", [101, 1001])
+@pytest.mark.parametrize(("bend", "end"), [(0.02, 0.05), (0.98, 0.95)])
+def test_the_search_is_from_the_5th_to_the_95th_percentile(count: int, bend: float, end: float) -> None:
+    exposure = np.arange(count) / (count - 1)
+    found = piecewise(SurveyDesign(np.ones(count)), np.abs(exposure - bend), exposure)
+    assert_allclose(found.turning_point, end, rtol=1e-12)
 
 
 def test_the_two_slopes_are_those_of_the_regression_on_both_columns() -> None:
