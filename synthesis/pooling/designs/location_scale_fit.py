@@ -221,7 +221,7 @@ def _limit(found: Maximum) -> Maximum | None:
     problem, point = found.problem, found.point
     step = problem.z @ _step(point)
     by_size = [point.tau2 < share * problem.v for share in _VANISHED]
-    by_step = [step < share * min(step.min(), 0.0) for share in _FALLING]
+    by_step = [step < share * step.min() for share in _FALLING]
     guesses = {tuple(guess & ~problem.vanished) for guess in by_size + by_step}
     limits = [_at_limit(found, np.array(guess)) for guess in sorted(guesses) if any(guess)]
     return max(filter(None, limits), key=lambda limit: limit.point.value, default=None)
