@@ -23,7 +23,6 @@ _CLIMBS = 24  # from the best of them
 _SETTLED = 1e-9  # a step this short is the last but one: the next is at rounding
 _GAIN = 1e-13  # of log-likelihood, too little to march on for
 _VANISHED = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2)  # tau2 beside v, in a march towards zero
-_FALLING = (1e-3, 0.3)  # fall of log tau2 beside that of the study which falls most
 _NOTHING = 1e-10  # tau2 beside v: how fast it falls from there does not matter
 _SINGULAR = 1e-10
 _SINGULAR_GRAM = 1e-13
@@ -212,17 +211,14 @@ def _step(point: FitPoint) -> Array:
 def _limit(found: Maximum) -> Maximum | None:
     """The highest limit towards which a search may have been marching, or None.
 
-    Which studies vanish is guessed from the size of tau2 and from the last step, and each guess is proven:
-    there is a direction that lowers log tau2 of those studies and leaves that of all others as it is. The
-    limit's likelihood is therefore one that the model comes as near to as it likes.
+    Which studies vanish is guessed from the size of tau2, and each guess is proven: there is a direction
+    that lowers log tau2 of those studies and leaves that of all others as it is. The limit's likelihood is
+    therefore one that the model comes as near to as it likes.
     """
     if found.settled:
         return None
     problem, point = found.problem, found.point
-    step = problem.z @ _step(point)
-    by_size = [point.tau2 < share * problem.v for share in _VANISHED]
-    by_step = [step < share * step.min() for share in _FALLING]
-    guesses = {tuple(guess & ~problem.vanished) for guess in by_size + by_step}
+    guesses = {tuple((point.tau2 < share * problem.v) & ~problem.vanished) for share in _VANISHED}
     limits = [_at_limit(found, np.array(guess)) for guess in sorted(guesses) if any(guess)]
     return max(filter(None, limits), key=lambda limit: limit.point.value, default=None)
 
