@@ -64,7 +64,7 @@ def test_a_distance_below_one_half_is_corrected_to_nothing() -> None:
 
 def test_one_study_has_one_odds_ratio_and_a_ratio_of_zero_no_test() -> None:
     one = breslow_day(tables(3, 5, 2, 4))
-    assert (one.statistic, one.df, one.p_value) == (0.0, 0.0, 1.0)
+    assert [one.statistic.item(), one.df.item(), one.p_value.item()] == [0.0, 0.0, 1.0]
     for odds_ratio in (0.0, np.inf, np.nan):
         none = breslow_day(tables([3, 1], [5, 9], [2, 4], [4, 2]), odds_ratio=np.array([odds_ratio]))
         assert np.isnan([none.statistic, none.df, none.p_value]).all()

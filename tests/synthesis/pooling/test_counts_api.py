@@ -252,7 +252,8 @@ def test_limits_lie_a_normal_quantile_away_at_every_level(measure: str) -> None:
     given = cells if measure in ("IRR", "IRD") else BCG
     words: dict[str, Any] = {"method": "Peto"} if measure == "Peto" else {"measure": measure}
     for level, quantile in ((None, 1.9599640), (0.8, 1.2815516)):
-        found = synthesis.pool_counts(**words, **given, **({} if level is None else {"level": level}))
+        at: dict[str, Any] = {} if level is None else {"level": level}
+        found = synthesis.pool_counts(**words, **given, **at)
         half = quantile * found.se
         assert_allclose([found.ci_low, found.ci_high], found.estimate + np.array([-half, half]), rtol=1e-7)
         assert found.level == (level or 0.95)

@@ -248,6 +248,10 @@ def log_likelihoods(y: Array, v: Array, z: Array, alpha: Array, method: str) -> 
     return np.asarray(0.5 * value)
 
 
+def minus_log_likelihood(alpha: Array, y: Array, v: Array, z: Array, method: str) -> float:
+    return -float(log_likelihoods(y, v, z, alpha, method))
+
+
 def random_problem(seed: int, k: int) -> tuple[Array, Array, Array]:
     """Few studies and large moderators: several maxima, and maxima at infinity, are common."""
     rng = np.random.default_rng(seed)
@@ -273,11 +277,7 @@ def test_no_point_of_a_grid_is_higher_and_the_best_of_them_leads_as_high(
         limits.append(bool(ours.in_limit.any()))
         grid = log_likelihoods(y, v, z, GRID, method)
         assert ours.loglik >= grid.max() - 1e-9
-        best = optimize.minimize(
-            lambda a, y=y, v=v, z=z: -log_likelihoods(y, v, z, a, method),
-            GRID[grid.argmax()],
-            method="Nelder-Mead",
-        )
+        best = optimize.minimize(minus_log_likelihood, GRID[grid.argmax()], (y, v, z, method), "Nelder-Mead")
         assert -best.fun - 1e-8 < ours.loglik < -best.fun + 1e-3
     assert 0 < sum(limits) < len(seeds)
 

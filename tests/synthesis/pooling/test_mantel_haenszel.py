@@ -241,7 +241,7 @@ def test_studies_without_any_event_have_no_part_in_the_heterogeneity_of_rates(me
     some = person_time([3, 9, 4], [100, 80, 90], [7, 4, 4], [95, 120, 60])
     more = person_time([3, 9, 0, 4], [100, 80, 50, 90], [7, 4, 0, 4], [95, 120, 70, 60])
     without, with_none = mantel_haenszel_rates(some, measure), mantel_haenszel_rates(more, measure)
-    assert (without.k, with_none.k, without.Q_df, with_none.Q_df) == (3, 4, 2, 2)
+    assert [without.k, with_none.k, without.Q_df, with_none.Q_df] == [3, 4, 2, 2]
     if measure == "IRR":
         assert_allclose([with_none.Q, with_none.se], [without.Q, without.se], rtol=1e-13)
 

@@ -1,6 +1,7 @@
 """Prediction intervals and probabilities for a new study, against formulas, quadrature and simulation."""
 
 import math
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -326,3 +327,13 @@ def test_proportions_without_heterogeneity_and_of_one_study() -> None:
     assert np.isnan(none.se[0])
     one = proportion_beyond(Effects(Y[:1], V[:1]), 0.2)
     assert np.isnan([one.above[0], one.se[0], one.calibrated_above[0]]).all()
+
+
+@pytest.mark.parametrize("weights", [None, "equal", [3.0, 1.0, 2.0, 5.0, 1.0, 4.0]])
+def test_beyond_either_end_lies_half_of_what_is_left_whatever_the_weights(weights: Any) -> None:
+    y, v = np.array([0.35, 0.1, -0.2, 0.6, 0.44, 0.9]), np.array([0.02, 0.05, 0.01, 0.08, 0.03, 0.04])
+    pooled = pool_batch(Effects(y, v), level=0.9, weights=weights)
+    above = probability_beyond(Effects(y, v), pooled.prediction_high, weights=weights)
+    below = probability_beyond(Effects(y, v), pooled.prediction_low, weights=weights)
+    assert_allclose([above.above, below.below], 0.05, rtol=1e-10)
+    assert_allclose([above.below, below.above], 0.95, rtol=1e-10)

@@ -138,11 +138,11 @@ def imhof_tail(q: float, weights: Array) -> float:
 
     def integrand(u: float) -> float:
         angle = 0.5 * float(np.arctan(weights * u).sum() - q * u)
-        return math.sin(angle) / (u * float(np.prod(1.0 + (weights * u) ** 2)) ** 0.25)
+        return math.sin(angle) / (u * math.pow(float(np.prod(1.0 + (weights * u) ** 2)), 0.25))
 
     ends = [0.0, 1.0, 4.0, 16.0, 64.0, 256.0, 2048.0]  # beyond, less than 1e-12 is left
     pieces = [integrate.quad(integrand, a, b, epsabs=1e-13, limit=400)[0] for a, b in pairwise(ends)]
-    return 0.5 + sum(pieces) / math.pi
+    return 0.5 + float(sum(pieces)) / math.pi
 
 
 @pytest.mark.parametrize("kind", list(GENERALISED))
