@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from synthesis import pool
 from synthesis.diagnostics.gosh import MOST_ALL, Gosh, gosh, split_in_two, summarise
@@ -56,6 +57,19 @@ def test_quantiles_and_medians_are_those_of_the_subsets_listed() -> None:
             for at in estimate
         ]
         assert found.estimate_distance[i] == pytest.approx(max(gaps))
+
+
+def test_distances_and_medians_with_and_without_a_study_heed_ties() -> None:
+    """I2 is zero in many subsets; Kolmogorov and Smirnov's distance looks past each run of equals only."""
+    found = gosh(pool([0.1, 0.15, 0.2, 0.4, 0.9, 0.12], [0.04, 0.05, 0.04, 0.03, 0.02, 0.06]))
+    summary, spread = summarise(found), found.estimates.I2
+    assert (spread[found.several] == 0.0).sum() > 10
+    for i in range(6):
+        holds = found.holds(i)
+        one, other = spread[found.several & holds], spread[found.several & ~holds]
+        assert summary.I2_distance[i] == pytest.approx(stats.ks_2samp(one, other).statistic, abs=1e-14)
+        assert summary.I2_with[i] == pytest.approx(np.median(one), abs=1e-12)
+        assert summary.I2_without[i] == pytest.approx(np.median(other), abs=1e-12)
 
 
 @pytest.mark.parametrize(
