@@ -32,7 +32,7 @@ def linear_rank(ranks: Array, k: int) -> float:
 
 def run(ranks: Array, k: int) -> float:
     """R0: the length of the run of positive ranks at the far end, less one."""
-    largest_negative = float((-ranks[ranks < 0]).max(initial=0.0))
+    largest_negative = float((-ranks).max(initial=0.0))
     return k - largest_negative - 1.0
 
 

@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from synthesis import pool
 from synthesis.diagnostics.gosh import MOST_ALL, Gosh, gosh, split_in_two, summarise
@@ -56,6 +57,21 @@ def test_quantiles_and_medians_are_those_of_the_subsets_listed() -> None:
             for at in estimate
         ]
         assert found.estimate_distance[i] == pytest.approx(max(gaps))
+
+
+def test_distances_and_medians_with_and_without_a_study_heed_ties() -> None:
+    """Of studies at zero and one many subsets agree: the distance of distributions looks past such runs."""
+    found = gosh(pool([0.0, 0, 0, 1, 1, 1], [0.25] * 6, method="EE"))
+    summary = summarise(found)
+    for values, distance, among, others in (
+        (found.estimate, summary.estimate_distance, summary.estimate_with, summary.estimate_without),
+        (found.estimates.I2, summary.I2_distance, summary.I2_with, summary.I2_without),
+    ):
+        for i in range(6):
+            one, other = values[found.several & found.holds(i)], values[found.several & ~found.holds(i)]
+            assert distance[i] == pytest.approx(stats.ks_2samp(one, other).statistic, abs=1e-14)
+            assert among[i] == pytest.approx(np.median(one), abs=1e-12)
+            assert others[i] == pytest.approx(np.median(other), abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_tests_are_those_of_the_papers() -> None:
     assert np.all(np.diff(found.expected_33) < 0)
 
 
-@pytest.mark.parametrize("power", [0.1, FLAT_POWER, 0.6, 0.95])
+@pytest.mark.parametrize("power", [0.052, 0.1, FLAT_POWER, 0.6, 0.95, 0.985])
 def test_the_power_of_a_median_study_is_found(power: float) -> None:
     """Studies at the median of the significant z under this power have probits of zero."""
     at, limit = shift(power), stats.norm.ppf(0.975)

@@ -187,6 +187,10 @@ def test_the_test_within_subgroups_adds_up_by_hand() -> None:
         assert lines[2].endswith("–" if tau2 == "common" else "50.0%")
         assert "between chi2(1) = 25, p < 0.0001" in lines
         assert "within chi2(2) = 4, p = 0.14" in lines
+        assert not any(text.startswith("QE") for text in lines)
+        assert found.method_sentence.endswith(". Equal effects; Wald z intervals.")
+        usual = subgroups([1.0, 3, 6, 8], [1.0] * 4, by=list("aabb"), tau2=tau2)
+        assert "Restricted maximum likelihood (REML); Hartung-Knapp" in usual.method_sentence
 
 
 # Location and scale.
