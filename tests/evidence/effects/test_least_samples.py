@@ -1,0 +1,52 @@
+"""The smallest samples that each formula takes, and what no effect is on each scale."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidence.effects.columns import FISHER_Z, IDENTITY, LOG, LOGIT, EffectSizes
+from evidence.effects.conversions import d_to_point_biserial, d_to_r, point_biserial_to_d, r_to_d
+from evidence.effects.correlations import (
+    alpha,
+    alpha_bonett,
+    alpha_hakstian_whalen,
+    correlation,
+    fisher_z,
+    partial_correlation,
+    partial_fisher_z,
+    semi_partial_correlation,
+    semi_partial_fisher_z,
+    unbiased_correlation_coefficient,
+)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        *(
+            convert(0.5, 0.1, [1, 2, 1, 0, 5], [2, 1, 1, 5, 0])
+            for convert in (d_to_r, d_to_point_biserial, r_to_d, point_biserial_to_d)
+        ),
+        correlation([0.5, 0.5, 0.5, 1.0, -1.0], [2, 3, 1, 9, 9]),
+        fisher_z([0.5, 0.5, 0.5, 1.0, -1.0], [4, 5, 3, 9, 9]),
+        unbiased_correlation_coefficient([0.5, 0.5, 0.5, 1.0, -1.0], [5, 6, 4, 9, 9]),
+        # A predictor, and a degree of freedom; two for the variance of z.
+        partial_correlation(0.5, [3, 4, 2, 9, 3], [1, 2, 1, 0, 2]),
+        partial_fisher_z(0.5, [4, 5, 3, 9, 4], [1, 2, 1, 0, 2]),
+        semi_partial_correlation(0.4, [3, 4, 2, 9, 3], [1, 2, 1, 0, 2], 0.9),
+        semi_partial_fisher_z(0.4, [3, 4, 2, 9, 3], [1, 2, 1, 0, 2], 0.9),
+        semi_partial_correlation([0.0, 0.5, 0.0, 0.0, 0.6], 3, 1, [0.1, 0.21, 0.0, 1.0, 0.2]),
+        *(
+            coefficient([0.5, 0.5, 0.5, 0.5, 1.0], [2, 3, 1, 2, 5], [3, 3, 3, 2, 9])
+            for coefficient in (alpha, alpha_hakstian_whalen, alpha_bonett)
+        ),
+    ],
+    ids=lambda found: found.measure,
+)
+def test_the_smallest_samples_count_and_smaller_ones_are_undefined(found: EffectSizes) -> None:
+    assert found.defined.tolist() == [True, True, False, False, False]
+    assert [bool(note) for note in found.notes] == [False, False, True, True, True]
+
+
+def test_no_effect_is_nought_or_a_ratio_of_one() -> None:
+    assert [scale.null for scale in (IDENTITY, LOG, FISHER_Z, LOGIT)] == [0.0, 1.0, 0.0, None]
