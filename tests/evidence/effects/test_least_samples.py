@@ -1,7 +1,8 @@
-"""The smallest samples that each formula takes, and what no effect is on each scale."""
+"""The smallest samples that each formula takes, how near zero a mean may be, and what no effect is."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from evidence.effects.columns import FISHER_Z, IDENTITY, LOG, LOGIT, EffectSizes
@@ -18,6 +19,7 @@ from evidence.effects.correlations import (
     semi_partial_fisher_z,
     unbiased_correlation_coefficient,
 )
+from evidence.effects.ratios import geary, log_ratio_of_means
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,12 @@ def test_the_smallest_samples_count_and_smaller_ones_are_undefined(found: Effect
 
 def test_no_effect_is_nought_or_a_ratio_of_one() -> None:
     assert [scale.null for scale in (IDENTITY, LOG, FISHER_Z, LOGIT)] == [0.0, 1.0, 0.0, None]
+
+
+def test_a_mean_within_three_standard_errors_of_zero_is_told() -> None:
+    """Of 4 people it is mean / SD times 4 * 8 / 17, and 3 where mean / SD is 1.59375."""
+    assert geary(np.array([2.0]), np.array([4.0]), np.array([4.0])) == pytest.approx(16 / 17)
+    near, far = ([1.59, 1.59375, 1.6], 1.0, 4), (9.0, 1.0, 4)
+    for found in (log_ratio_of_means(*near, *far), log_ratio_of_means(*far, *near)):
+        assert found.defined.all()
+        assert ["3 standard errors" in note for note in found.notes] == [True, False, False]
