@@ -106,7 +106,7 @@ def d_from_f(f: Column, n1i: Column, n2i: Column, sign: Column) -> Array:
     """Cohen's d from F = t^2 of two groups; sign: of the difference, 1 or -1, which F does not tell."""
     stat, n1, n2, signs = columns(f=f, n1i=n1i, n2i=n2i, sign=sign)
     with np.errstate(all="ignore"):
-        return d_from_t(np.sqrt(stat) * signed(signs), n1, n2)
+        return d_from_t(signed(signs) * np.sqrt(stat), n1, n2)
 
 
 def d_from_p(p: Column, n1i: Column, n2i: Column, sign: Column) -> Array:
@@ -117,7 +117,7 @@ def d_from_p(p: Column, n1i: Column, n2i: Column, sign: Column) -> Array:
     ps, n1, n2, signs = columns(p=p, n1i=n1i, n2i=n2i, sign=sign)
     with np.errstate(all="ignore"):
         t = statistic_from_p(np.where((ps > 0) & (ps <= 1), ps, np.nan), n1 + n2 - 2.0)
-        return d_from_t(np.abs(t) * signed(signs), n1, n2)
+        return d_from_t(signed(signs) * np.abs(t), n1, n2)
 
 
 def phi_from_chi2(chi2i: Column, ni: Column, signi: Column) -> EffectSizes:

@@ -56,6 +56,9 @@ def test_the_spread_is_that_of_the_interval_else_the_standard_error(
 @pytest.mark.parametrize(
     ("measure", "limit_of_p", "at_large_z", "limit_of_asymmetry", "factor"),
     [
+        ("OR", 0.71, 0.71, 0.4, 1.22),  # 0.35 + 0.9 * 0.4
+        ("HR", 0.71, 0.71, 0.4, 1.22),
+        ("IRR", 0.71, 0.71, 0.4, 1.22),
         ("RR", 1.28, 1.28, 0.4, 1.22),  # 1 + 0.7 * 0.4
         ("beta", 0.8, 0.8, 0.4, 1.15),
         ("r", 0.8, 0.8, 0.25, 1.15),

@@ -83,6 +83,18 @@ def test_chi2_and_margins_give_the_table_back() -> None:
     assert_allclose(phi.yi, -(a * d - b * c) / np.sqrt((a + b) * (c + d) * (a + c) * (b + d)))
 
 
+def test_a_chi2_of_less_than_one_and_of_nought_is_one() -> None:
+    """With groups of 20 and 10 events, a chi2 of 0.5 moves sqrt(0.5 * 20 * 20 * 10 * 30 / 40^3) events."""
+    moved = 0.9375**0.5
+    found = log_odds_ratio_from_chi2([0, 0.5], 20, 20, 10, 1)
+    a, c = 5 + moved, 5 - moved
+    assert_allclose(found.yi, [0, np.log(a * (20 - c) / (c * (20 - a)))], atol=1e-12)
+    phi = phi_from_chi2([0, 0.5, 19.9, 20], 20, 1)
+    assert_allclose(phi.yi, [0, 0.025**0.5, 0.995**0.5, np.nan])
+    assert_allclose(phi.vi, [1 / 19, 0.975**2 / 19, 0.005**2 / 19, np.nan])
+    assert_allclose(phi_from_chi2(0.5, [1, 2], 1).yi, [np.nan, 0.5])
+
+
 def test_risk_ratio_of_a_table_from_its_odds_ratio() -> None:
     """Risks of 3/10 and 2/10."""
     found = log_risk_ratio_from_odds_ratio(np.log((3 / 7) / (2 / 8)), 0.1, 0.2)

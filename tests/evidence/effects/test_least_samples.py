@@ -1,0 +1,63 @@
+"""The smallest samples that each formula takes, how near zero a mean may be, and what no effect is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from evidence.effects.columns import FISHER_Z, IDENTITY, LOG, LOGIT, EffectSizes
+from evidence.effects.conversions import d_to_point_biserial, d_to_r, point_biserial_to_d, r_to_d
+from evidence.effects.correlations import (
+    alpha,
+    alpha_bonett,
+    alpha_hakstian_whalen,
+    correlation,
+    fisher_z,
+    partial_correlation,
+    partial_fisher_z,
+    semi_partial_correlation,
+    semi_partial_fisher_z,
+    unbiased_correlation_coefficient,
+)
+from evidence.effects.ratios import geary, log_ratio_of_means
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        *(
+            convert(0.5, 0.1, [1, 2, 1, 0, 5], [2, 1, 1, 5, 0])
+            for convert in (d_to_r, d_to_point_biserial, r_to_d, point_biserial_to_d)
+        ),
+        correlation([0.5, 0.5, 0.5, 1.0, -1.0], [2, 3, 1, 9, 9]),
+        fisher_z([0.5, 0.5, 0.5, 1.0, -1.0], [4, 5, 3, 9, 9]),
+        unbiased_correlation_coefficient([0.5, 0.5, 0.5, 1.0, -1.0], [5, 6, 4, 9, 9]),
+        # A predictor, and a degree of freedom; two for the variance of z.
+        partial_correlation(0.5, [3, 4, 2, 9, 3], [1, 2, 1, 0, 2]),
+        partial_fisher_z(0.5, [4, 5, 3, 9, 4], [1, 2, 1, 0, 2]),
+        semi_partial_correlation(0.4, [3, 4, 2, 9, 3], [1, 2, 1, 0, 2], 0.9),
+        semi_partial_fisher_z(0.4, [3, 4, 2, 9, 3], [1, 2, 1, 0, 2], 0.9),
+        semi_partial_correlation([0.0, 0.5, 0.0, 0.0, 0.6], 3, 1, [0.1, 0.21, 0.0, 1.0, 0.2]),
+        *(
+            coefficient([0.5, 0.5, 0.5, 0.5, 1.0], [2, 3, 1, 2, 5], [3, 3, 3, 2, 9])
+            for coefficient in (alpha, alpha_hakstian_whalen, alpha_bonett)
+        ),
+    ],
+    ids=lambda found: found.measure,
+)
+def test_the_smallest_samples_count_and_smaller_ones_are_undefined(found: EffectSizes) -> None:
+    assert found.defined.tolist() == [True, True, False, False, False]
+    assert [bool(note) for note in found.notes] == [False, False, True, True, True]
+
+
+def test_no_effect_is_nought_or_a_ratio_of_one() -> None:
+    assert [scale.null for scale in (IDENTITY, LOG, FISHER_Z, LOGIT)] == [0.0, 1.0, 0.0, None]
+
+
+def test_a_mean_within_three_standard_errors_of_zero_is_told() -> None:
+    """Of 4 people it is mean / SD times 4 * 8 / 17, and 3 where mean / SD is 1.59375."""
+    assert geary(np.array([2.0]), np.array([4.0]), np.array([4.0])) == pytest.approx(16 / 17)
+    near, far = ([1.59, 1.59375, 1.6], 1.0, 4), (9.0, 1.0, 4)
+    for found in (log_ratio_of_means(*near, *far), log_ratio_of_means(*far, *near)):
+        assert found.defined.all()
+        assert ["3 standard errors" in note for note in found.notes] == [True, False, False]
