@@ -96,7 +96,7 @@ def _along(points: tuple[Point, ...]) -> Iterator[Box]:
     x, y = ends.T
     along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
     at = np.linspace(0.0, along[-1], min(int(along[-1] / STEP) + 2, MOST_STEPS))
-    for a, b in zip(np.interp(at, along, x).tolist(), np.interp(at, along, y).tolist(), strict=True):
+    for a, b in np.column_stack([np.interp(at, along, x), np.interp(at, along, y)]).tolist():
         yield a - STEP / 2, b - 1.0, a + STEP / 2, b + 1.0
 
 

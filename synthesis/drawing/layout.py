@@ -59,7 +59,8 @@ def stack_bands(
 ) -> tuple[Band, ...]:
     """The rows below each other, with white before a new group and before the overall result."""
     bands: list[Band] = []
-    for index, (row, content) in enumerate(zip(rows, texts, strict=True)):
+    for index, content in enumerate(texts):
+        row = rows[index]
         if index and _stands_apart(row) and not _stands_apart(rows[index - 1]):
             top += WHITE_BEFORE * press.sizes.pitch
         label = _label_lines(content, columns, press)
@@ -285,7 +286,8 @@ def _guides(
     if table.axis.null is not None:
         x = axis.position(table.axis.null)
         guides.append(Segment((x, ends[0]), (x, ends[1]), 0.8, NULL_LINE, "null"))
-    for row, band in zip(table.rows, bands, strict=True):
+    for band in bands:
+        row = table.rows[band.index]
         estimate = estimate_of(row) if isinstance(row, SummaryRow) and row.level == "overall" else None
         if estimate is not None:
             x = axis.position(estimate)

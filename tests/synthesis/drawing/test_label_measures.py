@@ -183,3 +183,9 @@ def test_a_long_name_is_shortened_to_42_hundredths_of_the_frame() -> None:
     limit = 0.42 * (right - left)
     assert limit - 10.0 < name.width <= limit
     assert "…" in name.text
+
+
+@pytest.mark.parametrize("mark", [Dots(np.zeros(3), np.zeros(2)), ChartCurve(np.zeros(1), np.zeros(2))])
+def test_a_point_without_its_other_coordinate_is_refused(mark: Mark) -> None:
+    with pytest.raises(ValueError, match=r"is (longer|shorter) than"):
+        lay_out_chart(chart(mark))

@@ -72,6 +72,7 @@ def test_ticks_below_are_one_sided_p_values_of_the_value_of_no_effect(case: str)
 
 def test_axes_of_weights_have_round_p_values_on_a_root_scale() -> None:
     panel = chart("ratios").panels[0][0]
+    assert chart("ratios").aspect == 0.44
     assert (panel.x.low, panel.x.high, panel.y.low, panel.y.high) == (-0.01, 1.01, -0.09, 1.04)
     assert [label for _, label in panel.x.ticks or ()] == ["0", ".025", ".2", ".5", ".8", "1"]
     assert [at for at, _ in panel.x.ticks or ()] == pytest.approx(np.sqrt([0, 0.025, 0.2, 0.5, 0.8, 1]))
@@ -209,3 +210,15 @@ def test_colours_of_models_are_those_of_their_estimates() -> None:
             compared += 1
     assert compared >= 4
     assert len(set(colours.values())) == len(colours)
+
+
+def test_curves_are_thick_and_intervals_and_p_values_thin() -> None:
+    upper, lower = (panel for [panel] in chart("ratios").panels)
+    *weights, rug = curves(upper)
+    assert {curve.thickness for curve in weights} == {1.3}
+    assert (rug.thickness, rug.colour) == (0.6, "#595959")
+    assert {curve.thickness for curve in curves(lower)} == {1.0}
+    assert {curve.name: curve.stroke for curve in weights if curve.stroke != "solid"} == {
+        "beta": "dashed",
+        "power": "dotted",
+    }
