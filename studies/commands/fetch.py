@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,9 +64,9 @@ def fetch(
         errors.print(f"note: {line}")
     folder = data_folder(data)
     source = Source(base_url or catalogue().publisher, refresh, accept_changed)
-    counts, failures = _fetch_all(files, folder, source)
+    counts, failed = _fetch_all(files, folder, source)
     _summarise(counts, len(files), folder)
-    if failures:
+    if failed:
         raise typer.Exit(1)
 
 
@@ -75,29 +76,29 @@ def _names(given: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
-def _fetch_all(files: tuple[TableFile, ...], folder: Path, source: Source) -> tuple[Counter[str], int]:
-    """How many files had which fate, and how many were not had; a line for each of these at once."""
+def _fetch_all(files: tuple[TableFile, ...], folder: Path, source: Source) -> tuple[Counter[str], bool]:
+    """How many files had which fate, and whether one was not had; a line for each of these at once."""
     from studies.nhanes.errors import NhanesError, UnreachableError
     from studies.nhanes.fetch import Status, fetch_file
     from synthesis.terminal import complain
 
     counts: Counter[str] = Counter()
-    failures = 0
+    failed = False
     with _progress(len(files)) as begin:
         for wanted in files:
             try:
                 outcome = fetch_file(wanted, folder, source, begin(wanted.stem))
             except (NhanesError, OSError) as error:
                 complain(_in_words(error, folder))
-                failures += 1
+                failed = True
                 if isinstance(error, (UnreachableError, OSError)):
                     break
                 continue
             counts[outcome.status.value] += 1
             if outcome.status in (Status.CHANGED, Status.ALTERED):
                 complain(_change(outcome))
-                failures += 1
-    return counts, failures
+                failed = True
+    return counts, failed
 
 
 def _in_words(error: Exception, folder: Path) -> str:
@@ -143,7 +144,7 @@ def _progress(files: int) -> Iterator[Begin]:
     from synthesis.terminal import progress_bar
 
     with progress_bar(in_bytes=True) as tell:
-        number = iter(range(1, files + 1))
+        number = count(1)
 
         def begin(name: str) -> Tell:
             what = f"{next(number)}/{files} {name}"

@@ -33,10 +33,10 @@ def figures(data: DataOption = None, output: OutputOption = Path("output/nhanes"
         protocol = load_named("spine")
         with steps(step_count(protocol) + 1) as begin:
             begin("Reading the survey's files")
-            titles = {
-                save_figure(drawn, output / drawn.name)[0].with_suffix(""): drawn.title
-                for drawn in draw_figures(load_cohort(protocol, data), begin)
-            }
+            titles = {}
+            for drawn in draw_figures(load_cohort(protocol, data), begin):
+                save_figure(drawn, output / drawn.name)
+                titles[output / drawn.name] = drawn.title
     except (NhanesError, SurveyError) as error:
         refuse(str(error))
     except OSError as error:

@@ -13,9 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
-
-from evidence.records.reading import read_model
+from evidence.records.reading import Parsed, read_model
 from studies.nhanes.errors import NhanesError, NotInCatalogueError
 
 Named = TypeVar("Named")
@@ -172,14 +170,11 @@ def _named(known: Mapping[str, Named], name: str, kind: str) -> Named:
     raise NotInCatalogueError(f"no {kind} is called '{name}'; {hint}")
 
 
-Definition = TypeVar("Definition", bound=BaseModel)
-
-
 class ProtocolError(NhanesError):
     """A definition that cannot be read, or that asks for what does not exist."""
 
 
-def read_definition(path: Path, model: type[Definition]) -> Definition:
+def read_definition(path: Path, model: type[Parsed]) -> Parsed:
     """The model in a file; raises ProtocolError naming every problem with its line and column."""
     document = read_model(path, model)
     if document.model is None:

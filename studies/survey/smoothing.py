@@ -182,7 +182,7 @@ def smooth(
     orthogonal(rows, names)
     basis = Basis(float(rows[:, 1].min()), float(rows[:, 1].max()))
     splines = basis(rows[:, 1])
-    x = np.concatenate([splines, _standardised(rows[:, 2:], weights)], axis=1)
+    x = np.concatenate([splines, _centred(rows[:, 2:], weights)], axis=1)
     target = outcome[chosen.rows]
     problem = penalised(x, weights, target)
     log_lambda = problem.best()
@@ -203,7 +203,6 @@ def smooth(
     )
 
 
-def _standardised(columns: Array, weights: Array) -> Array:
-    """Weighted mean zero, so that the curve is that at the covariates' means, and sum of squares one."""
-    centred = columns - weights @ columns / weights.sum()
-    return np.asarray(centred / np.sqrt(weights @ centred**2))
+def _centred(columns: Array, weights: Array) -> Array:
+    """Weighted mean zero, so that the curve is that at the covariates' means."""
+    return np.asarray(columns - weights @ columns / weights.sum())

@@ -27,6 +27,7 @@ def rows() -> tuple[ComparedRow, ...]:
     mean = Printed.parse("39.3")
     return (
         number_row("Figure 1", "sampled", "n", Printed.parse("29400"), 29400.0),
+        number_row("Figure 1", "left", "n", Printed.parse("1000"), 1000.0),
         number_row("Table 1", "Age, All", "mean", mean, 39.32, 39.4, (39.0, 39.25)),
         number_row("Table 1", "Age, Q1", "mean", mean, 999.96, float("nan")),
         p_row("Table 1", "Age", PValue.parse("< 0.0001"), 0.2),
@@ -43,14 +44,14 @@ def match(name: str, draws: int, share: float, typical: float = 0.125) -> Match:
 MATCHES = (
     match(AS_FILED, 1, 60.0),
     match("weights elsewhere", 1, 60.02),
-    match("both permuted in 2015-2016", 500, 61.26),
+    match("both permuted in 2015-2016", 2, 61.26),
     match(STACKED, 1, 62.0),
 )
 
 
 @pytest.fixture
-def printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The words between the columns' lines, one list a line, of the whole output."""
+def made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No survey is read: the comparison and the arrangements are those above."""
     slopes = tuple(slope("lumbar-spine", "all", model) for model in ("none", "minimal", "full"))
     comparison = Comparison(("2013-2014", "2015-2016"), rows(), slopes, pd.DataFrame({"n": [1]}))
     races = {"White": Printed.parse("60.1"), "Other": Printed.parse("39.9")}
@@ -61,6 +62,11 @@ def printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         ("comparison.published.race_composition", races),
     ):
         monkeypatch.setattr(f"studies.nhanes.{name}", lambda *_, made=made: made)
+
+
+@pytest.fixture
+def printed(tmp_path: Path, made: None) -> list[list[str]]:
+    """The words between the columns' lines, one list a line, of the whole output."""
     done = called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path, COLUMNS="240")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(list((tmp_path / "out").iterdir())) == 10
@@ -79,6 +85,7 @@ def test_every_number_stands_in_its_row_with_what_became_of_it(printed: list[lis
     found = [line for line in printed if len(line) == 11 and line[0] != "where"]
     assert found == [
         ["sampled", "n", "29400", "29,400", "0", "yes", "", "", "", "", ""],
+        ["left", "n", "1000", "1,000", "0", "yes", "", "", "", "", ""],
         ["Age, All", "mean", "39.3", "39.32", "0.02", "yes", "no", "", "", "39.4", "no"],
         ["Age, Q1", "mean", "39.3", "1000", "960.7", "no", "", "", "", "", "no"],
         ["Age", "p", "< 0.0001", "0.2", "", "no", "", "", "changed: significance lost", "", ""],
@@ -94,7 +101,7 @@ def test_agreement_is_counted_by_table_and_number(printed: list[list[str]]) -> N
     start = next(n for n, line in enumerate(printed) if line[0] == "Agreement to the last printed digit")
     found = [line for line in printed[start:] if line[0] in ("Figure 1", "Table 1", "Table 2")]
     assert found == [
-        ["Figure 1", "n", "1", "1", "", "", ""],
+        ["Figure 1", "n", "2", "2", "", "", ""],
         ["Table 1", "mean", "2", "1", "0 of 2", "", ""],
         ["Table 1", "p", "1", "0", "", "1", "1"],
         ["Table 2", "slope", "3", "0", "0 of 3", "3", "2"],
@@ -106,7 +113,7 @@ def test_what_is_random_has_its_spread_and_a_composition_is_shown_once(printed: 
     assert found[:4] == [
         ["as in the files", "", "1.23", "", "3.3", "7.8", ""],
         ["weights elsewhere", "", "1.23", "", "3.3", "7.8", ""],
-        ["both permuted in 2015-2016", "500", "1.23", "1.10 to 1.46", "3.3", "7.8", "0.125"],
+        ["both permuted in 2015-2016", "2", "1.23", "1.10 to 1.46", "3.3", "7.8", "0.125"],
         [STACKED, "", "1.23", "", "3.3", "7.8", ""],
     ]
     assert found[4:] == [
@@ -114,6 +121,13 @@ def test_what_is_random_has_its_spread_and_a_composition_is_shown_once(printed: 
         [STACKED, "62.0", "38.0"],
     ]  # fmt: skip
     assert ["printed", "60.1", "39.9"] in printed
+    titles = {"Arrangements against the printed slopes of Models 1 and 2", "Race composition, percent"}
+    assert titles <= {line[0] for line in printed}
+
+
+def test_arrangements_stay_on_one_line_in_a_narrow_terminal(tmp_path: Path, made: None) -> None:
+    done = called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path, COLUMNS="60")
+    assert done.stdout.count(f"│ {STACKED} │") == 2
 
 
 def test_a_file_where_the_folder_should_be_is_one_sentence(

@@ -27,12 +27,33 @@ def test_fetch_places_reports_a_change_and_accepts_it(tmp_path: Path) -> None:
         first = studies(*wanted, **given)
         assert (first.returncode, first.stderr) == (0, "")
         assert first.stdout == f"1 file: 1 fetched → {data}\n"
+        again = studies(*wanted, **given)
+        assert (again.returncode, again.stdout) == (0, f"1 file: 1 already there → {data}\n")
+        assert len(server.requests) == 1
         server.answers[PLACE] = [whole(table_bytes(tmp_path, shift=1.0), etag='"two"')]
         changed = studies(*wanted, "--refresh", **given)
         assert changed.returncode == 1
         assert "error: TCHOL_H of 2013-2014 has changed at the publisher: sha256 " in changed.stderr
         accepted = studies(*wanted, "--refresh", "--accept-changed", **given)
         assert (accepted.returncode, accepted.stdout) == (0, f"1 file: 1 change accepted → {data}\n")
+
+
+def test_a_file_altered_here_is_told_so_and_the_locked_one_can_be_had_again(tmp_path: Path) -> None:
+    wanted = ("fetch", "--cycles=2013-2014", "--tables=TCHOL", f"--data={tmp_path}")
+    with publisher() as server:
+        server.answers[PLACE] = [whole(table_bytes(tmp_path))]
+        studies(*wanted, NHANES_BASE_URL=server.address)
+        (tmp_path / "2013-2014" / "TCHOL_H.XPT").write_bytes(table_bytes(tmp_path, shift=1.0))
+        done = studies(*wanted, NHANES_BASE_URL=server.address)
+    assert done.returncode == 1
+    assert "error: TCHOL_H of 2013-2014 has been altered here: sha256 " in done.stderr
+    assert done.stdout == f"1 file: 1 altered here → {tmp_path}\n"
+
+
+def test_each_option_of_a_folder_says_what_it_is_for() -> None:
+    shown = " ".join(studies("figures", "--help").stdout.replace("│", " ").split())
+    assert "Folder of the survey's files, e.g. DIR/2013-2014/DEMO_H.XPT; else your cache." in shown
+    assert "Folder to write into; it is made when missing." in shown
 
 
 def test_one_refused_file_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -88,7 +109,7 @@ def test_the_progress_of_a_file_is_shown_in_a_terminal(tmp_path: Path) -> None:
             dimensions=(24, 120),
             encoding="utf-8",
         )
-        child.expect("1/1 TCHOL_H")
+        child.expect(r"\d+\.\d/\d+\.\d [kM]B.* 1/1 TCHOL_H")
         child.expect("1 file: 1 fetched")
         child.expect(pexpect.EOF)
         child.close()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from studies.nhanes.catalogue import ProtocolError
-from studies.nhanes.protocol import load_named, load_protocol, shipped_protocols
+from studies.nhanes.protocol import Protocol, load_named, load_protocol, shipped_protocols
 from tests.studies.nhanes.protocols import variant
 
 
@@ -48,12 +49,28 @@ def test_the_weights_are_the_cycle_s_own() -> None:
         ({"2017-2018]": "2017-2018, 2017-2020]"}, "holds the participants of 2017-2018 again"),
         ({"2017-2018]": "2015-2016]"}, "a cycle is named twice"),
         ({"strata:": "stratum:"}, "unknown key 'stratum'"),
+        ({"recorded: [hemoglobin]": "only: {sex: men, race: Non-Hispanic White}"}, "at most 1"),
+        ({"recorded: [hemoglobin]": "only: {bmi: high}"}, "its classes are none, for it is continuous"),
     ],
 )
 def test_a_protocol_that_cannot_be_run_is_refused(tmp_path: Path, replace: dict[str, str], says: str) -> None:
     with pytest.raises(ProtocolError, match=r"variant\.yaml") as refused:
         load_protocol(variant(tmp_path, replace))
     assert says in str(refused.value)
+
+
+@pytest.mark.parametrize("part", ["cycles", "outcomes", "strata", "models"])
+def test_a_protocol_needs_one_of_each_and_no_more(part: str) -> None:
+    plain = load_protocol("femur-50").model_dump(by_alias=True)
+    several = plain[part]
+    one, none = (
+        (dict([*several.items()][:1]), {}) if isinstance(several, dict) else (several[:1], several[:0])
+    )
+    assert len(getattr(Protocol.model_validate({**plain, part: one}), part)) == 1
+    with pytest.raises(ValidationError, match=f"(?s){part}.*at least 1"):
+        Protocol.model_validate({**plain, part: none})
+    del plain["schema"]
+    assert Protocol.model_validate(plain).schema_version == 1
 
 
 def test_a_class_that_does_not_exist_is_refused(tmp_path: Path) -> None:

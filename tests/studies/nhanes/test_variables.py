@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from pydantic import ValidationError
 
 from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.variables import Variable, columns_by_table, variable, variables
@@ -83,3 +84,10 @@ def test_an_unknown_variable_is_named_with_the_nearest() -> None:
 def test_a_variable_that_contradicts_itself_is_refused(fields: dict[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         Variable.model_validate({"label": "v", "table": "DEMO", "columns": ["X"], **fields})
+
+
+def test_a_variable_has_a_column_and_stays_as_it_is() -> None:
+    with pytest.raises(ValidationError, match="at least 1"):
+        Variable.model_validate({"label": "v", "table": "DEMO", "columns": []})
+    with pytest.raises(ValidationError, match="frozen"):
+        variable("age").label = "youth"  # type: ignore[misc]
