@@ -38,7 +38,7 @@ def plain(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """One line of a paper: its plain text, its number counted from 1, and its page where there are pages."""
 
     text: str
@@ -53,12 +53,12 @@ class Line:
 class PaperText:
     """The lines of a paper, also as one text in which a position tells the line."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
 
     @classmethod
     def of(cls, lines: Iterable[str], page: int | None = None) -> PaperText:
         """The text whose lines are these, all on one page or without pages."""
-        return cls(tuple(Line(plain(line), number, page) for number, line in enumerate(lines, 1)))
+        return cls(tuple(TextLine(plain(line), number, page) for number, line in enumerate(lines, 1)))
 
     @cached_property
     def whole(self) -> str:
@@ -73,7 +73,7 @@ class PaperText:
             at += len(line.text) + 1
         return starts
 
-    def line_at(self, position: int) -> Line:
+    def line_at(self, position: int) -> TextLine:
         """The line that holds a position of the whole text."""
         return self.lines[max(0, bisect_right(self._starts, position) - 1)]
 

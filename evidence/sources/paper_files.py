@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evidence.sources.text import CELL, Line, PaperText, plain
+from evidence.sources.text import CELL, PaperText, TextLine, plain
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -45,7 +45,7 @@ class SourceError(ValueError):
 
 
 @dataclass(frozen=True)
-class Source:
+class PaperFile:
     """A paper's file as read: its text, and the sha256 of its bytes."""
 
     path: Path
@@ -53,7 +53,7 @@ class Source:
     sha256: str
 
 
-def read_source(path: Path) -> Source:
+def read_paper(path: Path) -> PaperFile:
     """Read a paper's file by its ending; raises SourceError for one that is missing, too large or broken."""
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
@@ -65,7 +65,7 @@ def read_source(path: Path) -> Source:
     if not any(character.isdigit() for character in text.whole):
         hint = "A scanned paper has pictures of its pages: run it through text recognition first."
         raise SourceError(f"'{path.name}' has no text with a number in it", hint)
-    return Source(path, text, hashlib.sha256(content).hexdigest())
+    return PaperFile(path, text, hashlib.sha256(content).hexdigest())
 
 
 def _content(path: Path) -> bytes:
@@ -107,7 +107,7 @@ def _of_pdf(content: bytes, path: Path) -> PaperText:
     from pypdf import PdfReader
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs what it mends
-    lines: list[Line] = []
+    lines: list[TextLine] = []
     characters = 0
     try:
         reader = PdfReader(io.BytesIO(content))
@@ -120,7 +120,7 @@ def _of_pdf(content: bytes, path: Path) -> PaperText:
             characters += len(text)
             if characters > MOST_CHARACTERS:
                 raise SourceError(f"'{path.name}' holds more than {MOST_CHARACTERS} characters")
-            lines += [Line(plain(line), at, number) for at, line in enumerate(text.splitlines(), 1)]
+            lines += [TextLine(plain(line), at, number) for at, line in enumerate(text.splitlines(), 1)]
     except SourceError:
         raise
     except Exception as error:  # a broken file raises anything at all in a PDF library
@@ -146,22 +146,53 @@ def _of_xml(content: bytes, path: Path) -> PaperText:
 def _of_html(content: bytes, path: Path) -> PaperText:
     from lxml import etree, html
 
-    parser = html.HTMLParser(no_network=True, huge_tree=False)
+    parser = html.HTMLParser(encoding="utf-8", no_network=True)
     try:
-        root = html.fromstring(decoded(content).encode(), parser=html.HTMLParser(encoding="utf-8", no_network=True))
+        root = html.fromstring(decoded(content).encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise SourceError(f"'{path.name}' is not HTML that can be read: {error}") from error
-    del parser
     return PaperText.of(_bounded("\n".join(_lines(root, 0)), path).split("\n"))
 
 
 # Elements -> lines. The words of JATS and of HTML differ little where text is concerned.
 
-_UNSEEN = {"script", "style", "template", "ref-list", "object-id", "tex-math", "annotation", "alternatives-graphic"}
+_UNSEEN = {
+    "script",
+    "style",
+    "template",
+    "ref-list",
+    "object-id",
+    "tex-math",
+    "annotation",
+    "alternatives-graphic",
+}
 _IN_LINE = {
     *("a", "abbr", "b", "bold", "em", "ext-link", "font", "i", "italic", "named-content", "sc", "small"),
-    *("span", "strong", "styled-content", "sub", "sup", "u", "underline", "xref", "mark", "q", "email", "uri"),
-    *("inline-formula", "monospace", "roman", "sans-serif", "strike", "tt", "code", "inline-graphic", "break"),
+    *(
+        "span",
+        "strong",
+        "styled-content",
+        "sub",
+        "sup",
+        "u",
+        "underline",
+        "xref",
+        "mark",
+        "q",
+        "email",
+        "uri",
+    ),
+    *(
+        "inline-formula",
+        "monospace",
+        "roman",
+        "sans-serif",
+        "strike",
+        "tt",
+        "code",
+        "inline-graphic",
+        "break",
+    ),
 }
 
 
@@ -211,7 +242,9 @@ def _words(element: Any) -> str:
     text = "".join(
         [element.text or "", *(part for child in element for part in (_words(child), child.tail or ""))]
     )
-    return f"^{text.strip()}" if _tag(element) == "sup" and text.strip() else " ".join(f"|{text}|".split())[1:-1]
+    return (
+        f"^{text.strip()}" if _tag(element) == "sup" and text.strip() else " ".join(f"|{text}|".split())[1:-1]
+    )
 
 
 def _captioned(element: Any, depth: int) -> Iterator[str]:
