@@ -30,8 +30,17 @@ ALLOWED: dict[str, dict[str, str]] = {
         "evidence.wording": "one home for words",
         "evidence.choices": "one reading of a caller's words",
         "evidence.effects": "counts and means of two groups become an effect",
-        "evidence.audit": "checking is reading and audit in one step",
+    },
+    "evidence.checking": {
+        "evidence.records": "reads them",
+        "evidence.audit": "audits them",
+        "evidence.sources": "compares them with their papers",
         "evidence.processes": "many files are checked by workers",
+    },
+    "evidence.sources": {
+        "evidence.wording": "one home for words",
+        "evidence.records": "what is looked for in a text",
+        "evidence.audit": "a finding may be acknowledged",
     },
     "evidence.selection": {
         "evidence.wording": "one home for words",

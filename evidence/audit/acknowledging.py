@@ -5,9 +5,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from evidence.audit.rule import EFFECT_RULES, ERROR, NOTE, RECORD_RULES, REVIEW_RULES, WARNING, Finding
+from evidence.audit.rule import (
+    EFFECT_RULES,
+    ERROR,
+    NOTE,
+    OF_SOURCES,
+    RECORD_RULES,
+    REVIEW_RULES,
+    WARNING,
+    Finding,
+)
 from evidence.records.parsing import KeyPath, Severity
-from evidence.records.schema import Acknowledgement, Record
+from evidence.records.provenance import Acknowledgement
+from evidence.records.schema import Record
 from evidence.records.trust import PARTS, WORDS, counts, estimate_called, fingerprint, is_printed
 
 Placed = tuple[KeyPath, Severity, str, str, str | None]
@@ -20,6 +30,7 @@ def acknowledgement_open(record: Record) -> Iterator[Finding]:
     for index, each in enumerate(record.acknowledged):
         at: KeyPath = ("acknowledged", index)
         names = [rule.name for rules in (EFFECT_RULES, RECORD_RULES, REVIEW_RULES) for rule in rules.rules]
+        names += OF_SOURCES
         now = fingerprint(record, each.of)
         if each.finding not in names:
             says = f"no finding is called '{each.finding}'"
@@ -71,7 +82,7 @@ def acknowledged(record: Record, found: list[Placed]) -> list[Placed]:
     idle = {index: each for index, each in enumerate(record.acknowledged) if counts(record, each)}
     for index in [i for i, each in idle.items() if any(_is_about(record, each, one) for one in found)]:
         del idle[index]
-    across = {rule.name for rule in REVIEW_RULES.rules}
+    across = {rule.name for rule in REVIEW_RULES.rules} | set(OF_SOURCES)
     return [
         *(noted(record, each) for each in found),
         *(

@@ -14,6 +14,16 @@ from evidence.records.schema import Record
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 
+OF_SOURCES = (
+    "source-differs",
+    "source-not-found",
+    "source-elsewhere",
+    "source-changed",
+    "source-unread",
+)
+"""What is found where a record is compared with its papers' texts, which rules about records cannot see."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a rule has to say, and the key path of the value it says it about.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import re
 from collections.abc import Mapping
@@ -10,15 +9,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     field_validator,
     model_validator,
 )
 
+from evidence.records.part import Id, Part, Sha256, Text
 from evidence.records.printed import Percent, Printed, PrintedCount, PValue
+from evidence.records.provenance import Acknowledgement, Extraction, Generated, Judgement
 from evidence.records.vocabulary import (
     NOT_STATED,
     Adjustment,
@@ -32,15 +31,6 @@ from evidence.records.vocabulary import (
     Use,
     Years,
 )
-
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-
-
-class Part(BaseModel):
-    """Every part of a record: unknown keys are refused, nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Cohort(Part):
@@ -81,6 +71,12 @@ class Report(Part):
         description="What the extractor had in hand."
     )
     superseded_by: Id | None = Field(None, description="The report of this record that replaces this one.")
+    text: Text | None = Field(
+        None,
+        description="The paper's file beside the review, e.g. papers/liu-2022.pdf; PDF, XML, HTML or plain "
+        "text, in which `check` finds the recorded numbers again.",
+    )
+    sha256: Sha256 | None = Field(None, description="Of that file, so that another text is noticed.")
     note: Text | None = None
 
 
@@ -350,56 +346,6 @@ class Baseline(Part):
         if self.whole is not None and self.whole not in self.columns:
             raise ValueError(f"'whole' is {self.whole}; expected one of {', '.join(self.columns)}")
         return self
-
-
-class Judgement(Part):
-    """One risk-of-bias judgement."""
-
-    tool: Text
-    domain: Text
-    judgement: Text
-    support: Text
-    report: Id | None = None
-
-
-class Reading(Part):
-    """Who extracted, and when."""
-
-    by: Text
-    on: datetime.date
-
-
-class Extraction(Reading):
-    """Who extracted, who checked it a second time, and what is open."""
-
-    second: Reading | None = None
-    note: Text | None = None
-
-
-class Acknowledgement(Reading):
-    """A misprint that a person has looked at: who, when, why, and what is used instead."""
-
-    finding: Text = Field(description="The name that `check` prints in brackets, e.g. limits-reversed.")
-    of: Text = Field(
-        description="The id of the estimate, or the key of the record, e.g. flow, whose data it is about."
-    )
-    why: Text
-    use: Use | Literal["nothing"] | None = Field(
-        None, description="Of an estimate: the printed number that is used instead, or nothing."
-    )
-    data: Text | None = Field(
-        None, description="What the judgement was made on, as `check` names it; other data need a new look."
-    )
-
-
-class Generated(Part):
-    """Where the numbers of a record come from that a program wrote and no person may edit."""
-
-    protocol: Id = Field(description="The protocol that was run.")
-    inputs: dict[Text, Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]] = Field(
-        description="The sha256 of every data file, by its name."
-    )
-    software: dict[Text, Text] = Field(description="Versions of what computed the numbers.")
 
 
 class Record(Part):

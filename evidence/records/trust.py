@@ -10,7 +10,8 @@ import hashlib
 import json
 from typing import Any
 
-from evidence.records.schema import Acknowledgement, Effect, Estimate, Record
+from evidence.records.provenance import Acknowledgement
+from evidence.records.schema import Effect, Estimate, Record
 from evidence.records.vocabulary import Use
 
 PARTS = ("cohort", "reports", "population", "exposures", "outcomes", "models", "flow", "baseline")

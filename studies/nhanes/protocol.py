@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from evidence.records.schema import Id, Part, Stratum, Text
+from evidence.records.part import Id, Part, Text
+from evidence.records.schema import Stratum
 from evidence.records.vocabulary import Adjustment, SchemaVersion
 from studies.nhanes.catalogue import ProtocolError, catalogue, read_definition
 from studies.nhanes.variables import Variable, variable

@@ -10,16 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 from evidence.records.printed import Percent, Printed, PValue
+from evidence.records.provenance import Extraction, Generated
 from evidence.records.reading import read_record
 from evidence.records.schema import (
     Age,
     Effect,
     Estimate,
     Exposure,
-    Extraction,
     Flow,
     FlowStep,
-    Generated,
     Locator,
     Model,
     Outcome,

@@ -120,7 +120,7 @@ def add_draft(loaded: LoadedReview, draft: Draft, force: bool) -> None:
 def _report(before: LoadedReview, after: LoadedReview, draft: Draft) -> bool:
     """Tell what the audit says and what moves; returns whether an analysis is refused."""
     from evidence.audit.auditing import audit_review
-    from evidence.records.checking import Checked, check_one
+    from evidence.checking import Checked, check_one
     from evidence.records.parsing import Severity
     from synthesis.commands.problem_formats import shown_path, write_text
 

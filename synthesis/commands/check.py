@@ -50,7 +50,7 @@ def check(
     """
     from concurrent.futures import BrokenExecutor
 
-    from evidence.records.checking import check_paths
+    from evidence.checking import check_paths
     from evidence.records.parsing import Severity
     from synthesis.commands.loading import find_review
     from synthesis.commands.problem_formats import WRITERS

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from evidence.records.checking import Checked
+from evidence.checking import Checked
 from evidence.records.reading import Document, read_record, record_from_text
 from evidence.records.review import LoadedReview, load_review
 from evidence.records.schema import Record

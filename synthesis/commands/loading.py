@@ -21,7 +21,7 @@ def usable_review(folder: Path) -> LoadedReview:
 
     loaded = load_review(folder)
     if any(problem.severity is Severity.ERROR for problem in loaded.problems):
-        from evidence.records.checking import Checked
+        from evidence.checking import Checked
         from synthesis.commands.problem_formats import write_text
 
         write_text(Checked(len(loaded.documents) + 1, loaded.problems))

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from evidence.audit.auditing import all_rules
-from evidence.records.checking import Checked
+from evidence.checking import Checked
 from evidence.records.parsing import Problem, Severity
 from evidence.wording import counted
 from synthesis.terminal import console, visible, write, write_json

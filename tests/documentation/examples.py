@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 import numpy as np
 
 import synthesis
-from evidence.records.checking import check_paths
+from evidence.checking import check_paths
 from evidence.records.measures import harmonise, to_analysis_scale
 from evidence.records.reading import read_record, record_from_text
 from evidence.records.review import json_schema, load_review
@@ -169,7 +169,7 @@ print(record_from_text("study: oslo\n", Path("oslo.yaml")).problems[0].says)
 # %% evidence.records.review.load_review
 loaded = load_review(shipped)
 print(len(loaded.review.analyses), "analyses")
-# %% evidence.records.checking.check_paths
+# %% evidence.checking.check_paths
 print([problem.rule for problem in check_paths([shipped / "studies" / "imos-4.yaml"]).problems][:1])
 # %% evidence.records.measures.to_analysis_scale
 effect = record.estimates[0].effect

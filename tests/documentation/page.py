@@ -20,15 +20,15 @@ EXAMPLES = Path(__file__).with_name("examples.py")
 WIDTH = 100
 
 RECORDS = (
-    "reading.read_record",
-    "reading.record_from_text",
-    "review.load_review",
-    "checking.check_paths",
-    "measures.to_analysis_scale",
-    "measures.harmonise",
-    "writing.yaml_layout.record_to_yaml",
-    "writing.files.write_record",
-    "review.json_schema",
+    "evidence.records.reading.read_record",
+    "evidence.records.reading.record_from_text",
+    "evidence.records.review.load_review",
+    "evidence.checking.check_paths",
+    "evidence.records.measures.to_analysis_scale",
+    "evidence.records.measures.harmonise",
+    "evidence.records.writing.yaml_layout.record_to_yaml",
+    "evidence.records.writing.files.write_record",
+    "evidence.records.review.json_schema",
 )
 SURVEY_RESULTS = ("SurveyDesign", "Estimates", "Smooth")
 """Classes of the survey that a user calls something of; the others are told where they are returned."""
@@ -78,7 +78,7 @@ def entries() -> Iterator[tuple[str, str, Any]]:
         yield from _entry("synthesis", name, getattr(synthesis, name))
     yield "##", "evidence.records", None
     for dotted in RECORDS:
-        module, _, name = f"evidence.records.{dotted}".rpartition(".")
+        module, _, name = dotted.rpartition(".")
         yield "###", f"{module}.{name}", getattr(import_module(module), name)
     yield "##", "studies.survey", None
     functions = [name for name in survey.__all__ if not inspect.isclass(getattr(survey, name))]

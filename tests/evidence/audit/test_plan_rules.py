@@ -8,7 +8,7 @@ import pytest
 
 from evidence.audit.auditing import audit_plan
 from evidence.audit.rule import PLAN_RULES
-from evidence.records.checking import check_paths
+from evidence.checking import check_paths
 from evidence.records.parsing import Problem
 from evidence.records.reading import read_model
 from evidence.records.review import Review, load_review

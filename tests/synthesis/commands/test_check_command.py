@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 from rich.cells import cell_len
 
-from evidence.records.checking import check_paths
+from evidence.checking import check_paths
 from evidence.records.parsing import Problem, Severity
 from evidence.records.review import SHIPPED
 from synthesis.terminal import visible

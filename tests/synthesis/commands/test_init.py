@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.records.checking import check_paths
+from evidence.checking import check_paths
 from evidence.records.parsing import Severity
 from evidence.records.review import load_review
 from evidence.selection.selection import select

@@ -8,7 +8,7 @@ from string import ascii_letters, digits
 
 import pytest
 
-from evidence.records.checking import Checked
+from evidence.checking import Checked
 from evidence.records.parsing import Place, Problem, Severity
 from synthesis.commands.problem_formats import write_github, write_problems, write_sarif, write_text
 

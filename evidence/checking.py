@@ -1,4 +1,4 @@
-"""Files and folders -> every problem in them: reading, names, and the audit."""
+"""Files and folders -> every problem in them: reading, names, the audit, and the papers' own texts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.review import REVIEW_FILE, Review, misplaced, record_paths
 from evidence.records.schema import Record
+from evidence.sources.comparing import compare
 
 _WORTH_A_SECOND_PROCESS = 400
 _CHUNK = 50
@@ -74,9 +75,9 @@ def _about_review(path: Path, documents: Sequence[Document[Record]]) -> list[Pro
 
 
 def check_one(path: Path) -> tuple[Document[Record], list[Problem]]:
-    """Read and audit one record file."""
+    """Read and audit one record file, and compare it with the texts that it names."""
     document = read_record(path)
-    return document, [*document.problems, *(audit_record(document) if document.model else [])]
+    return document, [*document.problems, *audit_record(document), *compare(document)]
 
 
 def _in_parallel(paths: list[Path]) -> Iterator[tuple[Document[Record], list[Problem]]]:

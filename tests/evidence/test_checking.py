@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from evidence import checking
+from evidence.checking import Checked, check_paths
 from evidence.processes import end_with_parent
-from evidence.records import checking
-from evidence.records.checking import Checked, check_paths
 from evidence.records.parsing import Place, Problem, Severity
 from tests.evidence.records.samples import TEXT, bent
 from tests.evidence.records.test_review import REVIEW

@@ -1,0 +1,1 @@
+"""Papers as files: their text by line, and the recorded numbers found again in it."""

@@ -1,0 +1,219 @@
+"""Recorded numbers found again in a text: whole, differing, elsewhere, under other words."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidence.sources.finding import Found, look
+from evidence.sources.text import PaperText
+from tests.evidence.records.samples import record
+
+PAPER = """\
+Results
+This study included 1,426 participants (54.2% female), aged 50 years or more, mean age 62.6 ± 8.0 years.
+A positive relationship was found at the hip (β = 0.0079, 95% CI: 0.002- 0.0135, p-value = 0.006) in men.
+Table 2 Slopes
+Model 1 Model 2
+Hip
+Men 0.0079 (0.002, 0.0135) 0.006
+0.0061 (0.001, 0.0112) 0.02
+Women -0.0012 (-0.0051, 0.0027)
+0.54
+0.0003 (-0.0041, 0.0047) 0.89
+Discussion
+Others found 0.0045 (0.001, 0.008) in 99 women.
+"""
+AT = "at: Table 2}"
+
+
+def found(*changes: tuple[str, str], text: str = PAPER) -> list[Found]:
+    return list(look(record(*changes), {"lee-2019": PaperText.of(text.splitlines())}).findings)
+
+
+def told(*changes: tuple[str, str], text: str = PAPER) -> list[tuple[str, str]]:
+    return [(each.rule, each.says) for each in found(*changes, text=text)]
+
+
+def test_every_number_as_printed_is_found_and_counted() -> None:
+    looked = look(record(), {"lee-2019": PaperText.of(PAPER.splitlines())})
+    assert looked.findings == ()
+    # the estimate with its limits and p; n, women, and the age's mean, SD and minimum
+    assert looked.numbers == 4 + 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "instead", "printed"),
+    [
+        ("estimate: 0.0079", "estimate: 0.0078", "0.0079"),
+        ("estimate: 0.0079", "estimate: -0.0079", "0.0079"),
+        ("ci: [0.002, 0.0135]", "ci: [0.001, 0.0135]", "0.002"),
+        ("ci: [0.002, 0.0135]", "ci: [0.002, 0.0136]", "0.0135"),
+    ],
+)
+def test_one_number_that_differs_is_named_with_what_is_printed_and_where(
+    typed: str, instead: str, printed: str
+) -> None:
+    [one] = found((typed, instead))
+    assert (one.rule, str(one.severity)) == ("source-differs", "error")
+    wrong = instead.strip("ci: []estma").split(", ")
+    assert one.says.startswith(f"the text prints {printed} where the record has ")
+    assert one.says.split()[-1] in wrong
+    assert one.hint == "Read line 7: 'Men 0.0079 (0.002, 0.0135) 0.006'"
+
+
+def test_p_must_stand_beside_the_others_with_its_relation() -> None:
+    assert told(("p: 0.006", "p: 0.007")) == [("source-differs", "0.007 does not stand beside 0.0079")]
+    assert told(("p: 0.006", "p: < 0.006")) == [("source-differs", "< 0.006 does not stand beside 0.0079")]
+    assert told(("p: 0.006", "p: not printed")) == []
+
+
+def test_two_numbers_that_differ_stand_together_nowhere() -> None:
+    [one] = found(("0.0079, ci: [0.002, 0.0135]", "0.0078, ci: [0.002, 0.0136]"))
+    assert (one.rule, str(one.severity)) == ("source-not-found", "warning")
+    assert one.says == "'0.0078 0.002 0.0136' does not stand together in the text"
+    assert one.hint == "0.0078 stands nowhere in it."
+    [one] = found(("0.0079, ci: [0.002, 0.0135]", "0.0079, ci: [0.003, 0.0136]"))
+    assert one.hint == "0.0079 alone stands in line 3, line 7."
+
+
+def test_numbers_of_another_table_or_of_the_text_stand_elsewhere() -> None:
+    elsewhere = [("source-elsewhere", "'0.0079' stands elsewhere, not in table 3")]
+    assert told((AT, "at: Table 3}")) == elsewhere
+    assert told((AT, 'at: "Results, page 3, and Table 3"}')) == [], "a text is named first"
+    assert told((AT, 'at: "Abstract"}')) == []
+
+
+ROWS = """
+  - id: hip-women
+    outcome: hip
+    stratum: {sex: women}
+    effect: {measure: beta, per: 1 g/dL, estimate: -0.0012, ci: [-0.0051, 0.0027], p: 0.54}
+    where: {report: lee-2019, at: "Table 2, Hip, Women, Model 1"}
+  - id: hip-women-2
+    outcome: hip
+    stratum: {sex: women}
+    effect: {measure: beta, per: 1 g/dL, estimate: 0.0003, ci: [-0.0041, 0.0047], p: 0.89}
+    where: {report: lee-2019, at: "Table 2, Hip, Women, Model 2"}
+  - id: hip-men-2
+    outcome: hip
+    stratum: {sex: men}
+    effect: {measure: beta, per: 1 g/dL, estimate: 0.0061, ci: [0.001, 0.0112], p: 0.02}
+    where: {report: lee-2019, at: "Table 2, Hip, Men, Model 2"}
+extraction"""
+FOUR = ((AT, 'at: "Table 2, Hip, Men, Model 1"}'), ("\nextraction", ROWS))
+
+
+def test_rows_and_columns_of_a_table_are_told_apart_by_their_words() -> None:
+    assert told(*FOUR) == []
+
+
+def test_columns_that_are_exchanged_are_flagged() -> None:
+    one, two = (
+        "estimate: 0.0003, ci: [-0.0041, 0.0047], p: 0.89",
+        "estimate: -0.0012, ci: [-0.0051, 0.0027], p: 0.54",
+    )
+    swapped = ROWS.replace(one, "@").replace(two, one).replace("@", two)
+    assert told(FOUR[0], ("\nextraction", swapped)) == [
+        ("source-elsewhere", "'0.0003' stands under 'Model 2' in table 2, not under 'Model 1'"),
+        ("source-elsewhere", "'-0.0012' stands under 'Model 1' in table 2, not under 'Model 2'"),
+    ]
+
+
+def test_rows_that_are_exchanged_are_flagged() -> None:
+    swapped = (
+        ROWS.replace("Women, Model 2", "@")
+        .replace("Men, Model 2", "Women, Model 2")
+        .replace("@", "Men, Model 2")
+    )
+    assert told(FOUR[0], ("\nextraction", swapped)) == [
+        ("source-elsewhere", "'0.0003' stands under 'Women' in table 2, not under 'Men'"),
+        ("source-elsewhere", "'0.0061' stands under 'Men' in table 2, not under 'Women'"),
+    ]
+
+
+def test_numbers_without_a_place_are_looked_for_everywhere() -> None:
+    for typed, instead in (
+        ("n: 1426", "n: 1427"),
+        ("54.2 %", "54.3 %"),
+        ("mean: 62.6", "mean: 62.7"),
+        ("sd: 8.0", "sd: 8.1"),
+        ("minimum: 50", "minimum: 51"),
+    ):
+        [one] = found((typed, instead))
+        assert one.rule in ("source-not-found", "source-differs"), one
+        assert one.at[0] == "population"
+
+
+def test_reports_without_a_text_are_not_looked_for() -> None:
+    assert look(record(), {}).numbers == 0
+    assert look(record(), {"other-2020": PaperText.of(PAPER.splitlines())}).numbers == 5, "the population's"
+
+
+MORE = """
+flow:
+  where: {report: lee-2019, at: "Results"}
+  steps:
+    - {start: 1500, what: asked}
+    - {left: 1426, what: included}
+baseline:
+  - where: {report: lee-2019, at: Table 1}
+    columns: [Q1, Q2]
+    rows:
+      - variable: Age
+        mean_sd: [[61.2, 7.9], [63.0, 8.1]]
+        p: < 0.001
+      - variable: Smoking
+        percent: {Never: [40.1, 50.2], Now: [59.9, 49.8]}
+        p: 0.03
+extraction"""
+LONGER = (
+    PAPER
+    + """\
+Of 1500 persons asked 1426 took part.
+Table 1 Persons
+Q1 Q2 P
+Age 61.2 ± 7.9 63.0 ± 8.1 <0.001
+Smoking 0.03
+Never 40.1 50.2
+Now 59.9 49.8
+"""
+)
+
+
+def test_flow_and_baseline_are_looked_for_too() -> None:
+    assert told(("\nextraction", MORE), text=LONGER) == []
+    numbers = look(record(("\nextraction", MORE)), {"lee-2019": PaperText.of(LONGER.splitlines())}).numbers
+    assert numbers == 9 + 2 + 5 + 4 + 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "instead", "rule"),
+    [
+        ("start: 1500", "start: 1501", "source-not-found"),
+        ("[61.2, 7.9]", "[61.3, 7.9]", "source-differs"),
+        ("[63.0, 8.1]", "[63.0, 8.2]", "source-differs"),
+        ("p: < 0.001", "p: < 0.01", "source-differs"),
+        ("[40.1, 50.2]", "[40.1, 50.3]", "source-differs"),
+        ("[59.9, 49.8]", "[58.9, 49.8]", "source-differs"),
+        (
+            "Never: [40.1, 50.2], Now: [59.9, 49.8]",
+            "Now: [40.1, 50.2], Never: [59.9, 49.8]",
+            "source-elsewhere",
+        ),
+        ("p: 0.03", "p: 0.04", "source-not-found"),
+    ],
+)
+def test_a_cell_that_differs_is_flagged(typed: str, instead: str, rule: str) -> None:
+    assert typed in MORE
+    rules = {each.rule for each in found(("\nextraction", MORE.replace(typed, instead)), text=LONGER)}
+    assert rules == {rule}
+
+
+def test_groups_are_looked_for_as_counts_together() -> None:
+    arms = "[{name: low, n: 40, events: 3}, {name: high, n: 50, events: 7}]"
+    groups = f"measure: OR, versus: {{exposed: low, reference: high}}, groups: {arms}"
+    old = "measure: beta, per: 1 g/dL, estimate: 0.0079, ci: [0.002, 0.0135], level: 95 %, p: 0.006"
+    text = PAPER.replace("Men 0.0079", "low 3/40 high 7/50\nMen 0.0079")
+    assert told((old, groups), text=text) == []
+    [one] = found((old, groups.replace("events: 7", "events: 8")), text=text)
+    assert (one.rule, one.says) == ("source-differs", "the text prints 7 where the record has 8")
