@@ -9,8 +9,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.weighting import WEIGHTINGS
+from synthesis.pooling.tau2.weighted_residuals import weighted_residuals
 from tests.synthesis.pooling.inference_reference import (
     DATA_SETS,
     TESTS,
@@ -220,3 +222,14 @@ def test_tests_with_weights_of_their_own_refuse_others(test: str, method: str) -
 
 
 COMPARED = 16_059
+
+
+def test_the_residual_matrix_of_any_weights_is_its_definition() -> None:
+    """A - A X (X'AX)^-1 X'A, with the heaviest weight one; nothing of the design is left in it."""
+    rng = np.random.default_rng(9)
+    x = np.column_stack([np.ones(6), rng.normal(size=6)])
+    weights = rng.uniform(0.1, 1.0, (3, 6))
+    model, _, _ = regression_model(Effects(rng.normal(size=(3, 6)), rng.uniform(0.1, 1.0, (3, 6))), x)
+    for found, a in zip(weighted_residuals(model, weights).matrix, weights, strict=True):
+        w = np.diag(a / a.max())
+        assert_allclose(found, w - w @ x @ np.linalg.inv(x.T @ w @ x) @ x.T @ w, atol=1e-13)
