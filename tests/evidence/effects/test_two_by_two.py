@@ -300,3 +300,14 @@ def test_results_cannot_be_changed() -> None:
     values: Array = result.yi
     with pytest.raises(ValueError, match="read-only"):
         values[0] = 1.0
+
+
+def test_the_empirical_correction_weighs_studies_by_the_inverse_variance_of_their_log_odds_ratios() -> None:
+    """Woolf's of 10/90 against 5/95 and 3/7 against 6/4 is added in its proportion to groups of one size."""
+    weights = 1 / np.array([1 / 10 + 1 / 90 + 1 / 5 + 1 / 95, 1 / 3 + 1 / 7 + 1 / 6 + 1 / 4])
+    odds_ratio = np.exp(np.average(np.log([10 * 95 / (90 * 5), 3 * 4 / (7 * 6)]), weights=weights))
+    first, second = odds_ratio / (1 + odds_ratio), 1 / (1 + odds_ratio)
+    found = escalc("OR", ai=[10, 3, 0], n1i=[100, 10, 40], ci=[5, 6, 2], n2i=[100, 10, 40], add="empirical")
+    cells = np.array([first, 40 + first, 2 + second, 38 + second])
+    assert_allclose(found.yi[2], np.log(cells[0] * cells[3] / (cells[1] * cells[2])))
+    assert_allclose(found.vi[2], (1 / cells).sum())
