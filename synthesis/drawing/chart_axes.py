@@ -189,7 +189,7 @@ def placed_dots(dots: Dots, frame: Frame) -> tuple[tuple[Point, ...], tuple[floa
     """Centres and radii of the dots that have a place on both axes, and which these are, (m,)."""
     places = np.array(_places(dots.x.tolist(), dots.y.tolist(), frame)).reshape(-1, 2)
     known = np.isfinite(places).all(axis=1)
-    radii = np.broadcast_to(np.asarray(dots.radius, dtype=float), known.shape)
+    radii = np.broadcast_to(np.asarray(dots.radius), known.shape)
     return tuple((x, y) for x, y in places[known].tolist()), tuple(radii[known].tolist()), known
 
 

@@ -252,3 +252,10 @@ def test_files_have_whole_paths_and_fonts_as_truetype() -> None:
 def test_pages_are_seven_inches_wide_and_bands_let_their_curves_show() -> None:
     assert INCHES_WIDE == 7.0
     assert (BAND_OPACITY, CURVE_WIDTH) == (0.22, 1.5)
+
+
+@pytest.mark.parametrize("role", ["diamond", "prediction", "arrow"])
+def test_summaries_predictions_and_arrows_lie_between_intervals_and_words(role: Role) -> None:
+    found = artists(page(segments=(segment("interval"),), polygons=(polygon(role),), texts=(TEXT,)))
+    assert all(map(isinstance, found, (LineCollection, PolyCollection, Text)))
+    assert len(found) == 3
