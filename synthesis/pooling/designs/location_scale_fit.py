@@ -15,8 +15,9 @@ from synthesis.pooling.kernel.effects import Array, Mask
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 _STEPS = 300
+_HALVINGS = 48  # of a step of that length, after which it is within rounding
 _LONGEST = 2.0  # change of a log tau2 in one step
-_SLOPES = (1.5, 5.0, 12.0, 24.0)  # of log tau2 in starting values, beside a z of unit size
+_SLOPES = (0.7, 1.5, 3.0, 5.0, 8.0, 12.0, 24.0)  # of log tau2 in starting values, beside a z of unit size
 _SINGLED_OUT = 10  # studies
 _LEVELS = 12  # tried for each
 _CLIMBS = 24  # from the best of them
@@ -190,12 +191,12 @@ def _climb(problem: FitProblem, gamma: Array) -> Maximum:
         last = length < _SETTLED
         matters = (change > 0.0) | (point.tau2 > _NOTHING * problem.v)
         step = step * min(1.0, _LONGEST / max(float(np.abs(change)[matters].max(initial=0.0)), 1e-300))
-        after = evaluate(problem, point.gamma + step)
-        while not after.value >= point.value - 1e-14 * abs(point.value):
-            step = 0.5 * step
-            if np.abs(problem.z @ step).max() < 1e-14:
-                return Maximum(problem, point, last)
-            after = evaluate(problem, point.gamma + step)
+        for halvings in range(_HALVINGS):
+            after = evaluate(problem, point.gamma + 0.5**halvings * step)
+            if after.value >= point.value - 1e-14 * abs(point.value):
+                break
+        else:
+            return Maximum(problem, point, last)
         point = after
     return Maximum(problem, point, False)
 
@@ -232,7 +233,6 @@ def _at_limit(found: Maximum, fallen: Mask) -> Maximum | None:
     rank = int((sizes > _SINGULAR).sum())
     free = directions[rank:]
     paths = [free.T @ (free @ direction) for direction in (_step(point), point.gamma)]
-    paths += [*free, *-free]
     if not any(np.all(problem.z[fallen] @ path < 0.0) for path in paths):
         return None
     z = np.zeros((len(problem.y), rank))

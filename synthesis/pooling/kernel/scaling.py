@@ -80,8 +80,7 @@ def laid_out(effects: Effects) -> LaidOut:
         return LaidOut(y.T, v.T, origin, k, v.min(axis=0), v.max(axis=0))
     present = effects.present.T.copy()
     k = present.sum(axis=0).astype(float)
-    first = effects.y[np.arange(effects.batch), effects.present.argmax(axis=1)] if effects.k else k
-    origin = np.where(k > 0, first, 0.0)
+    origin = effects.y[np.arange(effects.batch), effects.present.argmax(axis=1)] if effects.k else k
     v = np.where(present, effects.v.T, np.inf)
     v_min = np.where(k > 0, v.min(axis=0, initial=np.inf), 1.0)
     v_max = np.where(present, effects.v.T, v_min).max(axis=0, initial=0.0)

@@ -84,7 +84,7 @@ def proportion_beyond(
     pooled = pool_batch(effects, method, test)
     tau2, distance = pooled.tau2, at - pooled.beta[:, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(distance == 0, 0.0, distance / np.sqrt(tau2))
+        z = np.divide(distance, np.sqrt(tau2), out=np.zeros_like(distance), where=distance != 0)
         # Where all true effects are the mean, none is above or below it.
         nowhere = np.where((distance == 0) & (tau2 == 0), 0.0, 1.0)
         of_mean, of_tau2 = pooled.se[:, 0] ** 2 / tau2, (pooled.se_tau2 * z / (2.0 * tau2)) ** 2
