@@ -173,7 +173,7 @@ def with_reasons(
     reasons = first_note(*undefined)
     none = np.array([bool(reason) for reason in reasons], dtype=bool)
     said = notes_where(*remarks) if remarks else ("",) * yi.size
-    notes = tuple(reason or remark for reason, remark in zip(reasons, said, strict=True))
+    notes = tuple(reason or said[i] for i, reason in enumerate(reasons))
     return EffectSizes(np.where(none, np.nan, yi), np.where(none, np.nan, vi), measure, notes, scale)
 
 

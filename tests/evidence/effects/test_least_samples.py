@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from evidence.effects.absolute import NumberNeeded
 from evidence.effects.columns import FISHER_Z, IDENTITY, LOG, LOGIT, EffectSizes
-from evidence.effects.conversions import d_to_point_biserial, d_to_r, point_biserial_to_d, r_to_d
+from evidence.effects.conversions import (
+    d_to_point_biserial,
+    d_to_r,
+    log_odds_ratio_from_chi2,
+    per_units,
+    point_biserial_to_d,
+    r_to_d,
+)
 from evidence.effects.correlations import (
     alpha,
     alpha_bonett,
@@ -19,6 +27,8 @@ from evidence.effects.correlations import (
     semi_partial_fisher_z,
     unbiased_correlation_coefficient,
 )
+from evidence.effects.paired import change_against_control
+from evidence.effects.person_time import PERSON_TIME_MEASURES
 from evidence.effects.ratios import geary, log_ratio_of_means
 
 
@@ -42,6 +52,8 @@ from evidence.effects.ratios import geary, log_ratio_of_means
             coefficient([0.5, 0.5, 0.5, 0.5, 1.0], [2, 3, 1, 2, 5], [3, 3, 3, 2, 9])
             for coefficient in (alpha, alpha_hakstian_whalen, alpha_bonett)
         ),
+        # Two in each group and three degrees of freedom.
+        change_against_control(1, 2, 1, [2, 3, 1, 4, 2], 1, 1, 1, [3, 2, 4, 1, 2], 0.5),
     ],
     ids=lambda found: found.measure,
 )
@@ -52,6 +64,8 @@ def test_the_smallest_samples_count_and_smaller_ones_are_undefined(found: Effect
 
 def test_no_effect_is_nought_or_a_ratio_of_one() -> None:
     assert [scale.null for scale in (IDENTITY, LOG, FISHER_Z, LOGIT)] == [0.0, 1.0, 0.0, None]
+    found = {name: measure.scale.null for name, measure in PERSON_TIME_MEASURES.items()}
+    assert found == {"IRR": 1.0, "IRD": 0.0, "IRSD": 0.0}
 
 
 def test_a_mean_within_three_standard_errors_of_zero_is_told() -> None:
@@ -61,3 +75,24 @@ def test_a_mean_within_three_standard_errors_of_zero_is_told() -> None:
     for found in (log_ratio_of_means(*near, *far), log_ratio_of_means(*far, *near)):
         assert found.defined.all()
         assert ["3 standard errors" in note for note in found.notes] == [True, False, False]
+
+
+def test_more_of_an_exposure_is_on_the_scale_of_its_slope() -> None:
+    assert per_units(0.2, 0.01, 10).scale is IDENTITY
+    assert per_units(0.2, 0.01, 10, scale=LOG).scale is LOG
+    assert per_units(0.2, 0.01, 10, scale="log").scale is LOG
+
+
+def test_a_table_that_cannot_be_leaves_the_others_alone() -> None:
+    """Of 20 and 20 persons with 10 events, a chi2 of 39 would need fewer than no events."""
+    found = log_odds_ratio_from_chi2([1.2, 39.0], 20, 20, 10, 1)
+    assert found.defined.tolist() == [True, False]
+    assert found.notes[1].startswith("no 2x2 table")
+
+
+def test_risk_differences_of_one_are_the_largest() -> None:
+    assert NumberNeeded(-1.0, -1.0, 1.0).number == 1.0
+    assert NumberNeeded(1.0, -1.0, 1.0).number == 1.0
+    for rd, low, high in ((0.0, -1.01, 1.0), (0.0, -1.0, 1.01), (0.5, 0.6, 1.0), (0.5, 0.0, 0.4)):
+        with pytest.raises(ValueError, match="expected -1 <= low <= rd <= high <= 1"):
+            NumberNeeded(rd, low, high)
