@@ -186,6 +186,15 @@ def test_a_double_count_is_told_with_its_message(review: Path) -> None:
     assert result.exit_code == 1
 
 
+def test_what_is_known_of_other_records_is_not_told_again(review: Path) -> None:
+    """The citation twice is told of the second record, not of the third, whose own is another."""
+    answers = []
+    for study, citation in (("lee-2019", "Lee"), ("kim-2019", "Lee"), ("oh-2019", "Oh")):
+        own = {**STUDY, "study": study, "cohort": study, "doi": "", "citation": citation}
+        answers.append(add(review, *as_options(own, ESTIMATE)).stdout)
+    assert ["report-twice" in answer for answer in answers] == [False, True, False]
+
+
 def test_a_method_that_does_not_go_with_its_test_is_told_after_the_record_is_written(review: Path) -> None:
     path = review / "review.yaml"
     text = path.read_text(encoding="utf-8")

@@ -259,3 +259,12 @@ def test_summaries_predictions_and_arrows_lie_between_intervals_and_words(role: 
     found = artists(page(segments=(segment("interval"),), polygons=(polygon(role),), texts=(TEXT,)))
     assert all(map(isinstance, found, (LineCollection, PolyCollection, Text)))
     assert len(found) == 3
+
+
+def test_a_page_is_white_and_its_lines_are_whole_whatever_a_user_s_settings_say() -> None:
+    line = Segment((10.0, 20.0), (40.0, 20.0), 0.8, "#112233", "interval")
+    with matplotlib.rc_context({"figure.facecolor": "red", "lines.linestyle": ":"}):
+        figure = draw(page(segments=(line,)), "Title", "Says.")
+    assert to_hex(figure.get_facecolor()) == "#ffffff"
+    [lines] = [each for each in figure.findobj(LineCollection)]
+    assert lines.get_linestyle() == [(0, None)]
