@@ -260,6 +260,7 @@ class Locator(Part):
 
     report: Id
     at: Text = Field(description="E.g. 'Table 4, Lumbar, Mexican American, Adjust II'.")
+    quote: Text | None = Field(None, description="The paper's own words there.")
 
 
 class Estimate(Part):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from evidence.records.parsing import KeyPath, Severity
 from evidence.records.printed import shorten
-from evidence.records.schema import Record
+from evidence.records.schema import Locator, Record
 from evidence.sources.matching import Numbers, Placement
 from evidence.sources.places import TextTable
 from evidence.sources.recorded import Together, Wanted, together
@@ -50,10 +50,25 @@ def look(record: Record, texts: Mapping[str, PaperText]) -> Looked:
     findings: list[Found] = []
     for key, one in numbers.items():
         findings += _in_report(one, [group for group in groups if group.report == key])
+        findings += _quotes(one.text, record, key)
     for group in groups:
         if group.report is None:
             findings += _anywhere(list(numbers.values()), group)
     return Looked(sum(len(group.numbers) for group in groups), tuple(findings))
+
+
+def _quotes(text: PaperText, record: Record, report: str) -> Iterator[Found]:
+    """Quotes that are not the text's own words; line breaks and blanks make no difference."""
+    located: list[tuple[KeyPath, Locator]] = [
+        (("estimates", index), estimate.where) for index, estimate in enumerate(record.estimates)
+    ]
+    located += [(("baseline", index), table.where) for index, table in enumerate(record.baseline)]
+    if record.flow is not None:
+        located.append((("flow",), record.flow.where))
+    for place, where in located:
+        if where.report == report and where.quote and not text.says(where.quote):
+            says = f"'{shorten(where.quote, 60)}' are not words of the text"
+            yield Found((*place, "where", "quote"), Severity.WARNING, "source-not-found", says)
 
 
 def _anywhere(texts: Sequence[Numbers], group: Together) -> Iterator[Found]:

@@ -73,6 +73,14 @@ class PaperText:
             at += len(line.text) + 1
         return starts
 
+    @cached_property
+    def _in_one_line(self) -> str:
+        return _run_together(self.whole)
+
+    def says(self, words: str) -> bool:
+        """Whether the words stand in the text; blanks, line breaks, hyphens and case make no difference."""
+        return _run_together(plain(words)) in self._in_one_line
+
     def line_at(self, position: int) -> TextLine:
         """The line that holds a position of the whole text."""
         return self.lines[max(0, bisect_right(self._starts, position) - 1)]
@@ -92,6 +100,11 @@ class PaperText:
         starts = [start for start, _ in self.captions]
         index = bisect_right(starts, position)
         return self.captions[index - 1] if index else None
+
+
+def _run_together(text: str) -> str:
+    joined = "".join(re.sub(r"(?<=\w)-\s*\n\s*", "", text).split()).casefold()
+    return re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", "", joined)
 
 
 def table_name(words: str) -> str | None:

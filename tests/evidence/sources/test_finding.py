@@ -131,6 +131,19 @@ def test_rows_that_are_exchanged_are_flagged() -> None:
     ]
 
 
+def test_a_quote_must_be_words_of_the_text() -> None:
+    quoted = "at: Table 2, quote: {}}}"
+    for words in ("A positive  relationship was found at the hip", "Others found 0.0045", "mean age 62.6"):
+        assert told((AT, quoted.format(f'"{words}"'))) == []
+    [one] = found((AT, quoted.format("a negative relationship")))
+    assert (one.rule, str(one.severity)) == ("source-not-found", "warning")
+    assert one.says == "'a negative relationship' are not words of the text"
+    assert one.at == ("estimates", 0, "where", "quote")
+    assert told((AT, quoted.format("β = -0.0079"))) != [], "a sign is no hyphen"
+    broken = PAPER.replace("relationship was", "relation-\nship\nwas")
+    assert told((AT, quoted.format("relationship was found")), text=broken) == []
+
+
 def test_numbers_without_a_place_are_looked_for_everywhere() -> None:
     for typed, instead in (
         ("n: 1426", "n: 1427"),
