@@ -43,9 +43,7 @@ def look(record: Record, texts: Mapping[str, PaperText]) -> Looked:
     """
     numbers = {key: Numbers(text) for key, text in texts.items()}
     groups = [
-        group
-        for group in together(record)
-        if group.numbers and (group.report in numbers or (group.report is None and numbers))
+        group for group in together(record) if group.report in numbers or (group.report is None and numbers)
     ]
     findings: list[Found] = []
     for key, one in numbers.items():
@@ -54,7 +52,7 @@ def look(record: Record, texts: Mapping[str, PaperText]) -> Looked:
     for group in groups:
         if group.report is None:
             findings += _anywhere(list(numbers.values()), group)
-    return Looked(sum(len(group.numbers) for group in groups), tuple(findings))
+    return Looked(sum(group.count for group in groups), tuple(findings))
 
 
 def _quotes(text: PaperText, record: Record, report: str) -> Iterator[Found]:
@@ -116,15 +114,10 @@ def _best(
             placed.is_whole and in_table,
             in_table and fits,
             placed.is_whole,
-            all(numbers.beside(placed, each) for each in _near(group)),
+            all(numbers.beside(placed, each) for each in group.near),
         )
 
     return max(numbers.placements(group), key=rank, default=None)
-
-
-def _near(group: Together) -> list[Wanted]:
-    """Those that must stand beside the others: all but the number of persons."""
-    return [each for each in group.numbers[group.inner :] if each.at[-1] != "n"]
 
 
 def _told(
@@ -137,7 +130,7 @@ def _told(
     where = f" in {name}" if name else ""
     if placed is None:
         first = group.numbers[0]
-        what = " ".join(each.text for each in group.numbers[: group.inner])
+        what = " ".join(each.text for each in group.numbers)
         says = f"'{shorten(what, 60)}' does not stand together in the text"
         yield Found(first.at, Severity.WARNING, "source-not-found", says, _nearest(numbers, first))
         return
@@ -157,10 +150,10 @@ def _told(
     elif wrong is not None:
         says = f"'{group.numbers[0].text}' stands under '{wrong[1]}'{where}, not under '{wrong[0]}'"
         yield Found(group.numbers[0].at, Severity.WARNING, "source-elsewhere", says, f"Read {quoted}")
-    for each in group.numbers[group.inner :]:
-        if not (numbers.beside(placed, each) if each.at[-1] != "n" else numbers.like(each)):
-            says = f"{each.text} does not stand beside {group.numbers[0].text}"
-            yield Found(each.at, Severity.ERROR, "source-differs", says, f"Read {quoted}")
+    missing = [each for each in group.near if not numbers.beside(placed, each)]
+    for each in (*missing, *(each for each in group.anywhere if not numbers.like(each))):
+        says = f"{each.text} does not stand beside {group.numbers[0].text}"
+        yield Found(each.at, Severity.ERROR, "source-differs", says, f"Read {quoted}")
 
 
 def _nearest(numbers: Numbers, wanted: Wanted) -> str | None:

@@ -24,7 +24,7 @@ _NEAR = 5
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the inner numbers of a `Together` stand: an index of the text's numbers for each, or None.
+    """Where the numbers of a `Together` stand: an index of the text's numbers for each, or None.
 
     instead: for the one that is missing, the index of the number in its place.
     """
@@ -68,33 +68,29 @@ class Numbers:
         ]
 
     def placements(self, group: Together) -> list[Placement]:
-        """Every place where all inner numbers stand together, or all but one."""
-        inner = group.numbers[: group.inner]
+        """Every place where all its numbers stand together, or all but one."""
         found: dict[tuple[int | None, ...], Placement] = {}
-        for anchor in range(min(len(inner), 2)):
-            for index in self.like(inner[anchor]):
-                placed = self._around(inner, anchor, index)
+        for anchor in range(min(len(group.numbers), 2)):
+            for index in self.like(group.numbers[anchor]):
+                placed = self._around(group.numbers, anchor, index)
                 if placed is not None:
                     found.setdefault(placed.found, placed)
-        whole = [each for each in found.values() if each.is_whole]
-        return whole + [each for each in found.values() if not each.is_whole and not _inside(each, whole)]
+        return list(found.values())
 
-    def _around(self, inner: Sequence[Wanted], anchor: int, at: int) -> Placement | None:
+    def _around(self, numbers: Sequence[Wanted], anchor: int, at: int) -> Placement | None:
         """The placement in which the anchor stands there; None where more than one number is missing."""
-        found: list[int | None] = [None] * len(inner)
+        found: list[int | None] = [None] * len(numbers)
         found[anchor] = at
         instead: int | None = None
         if anchor == 1:  # the first is known to be missing or to stand right before
             before = self._previous(at)
             if before is None:
                 return None
-            if self.all[before].is_printed_as(inner[0].value):
-                return None  # found from its own anchor
             instead = before
         place = at
-        for position in range(anchor + 1, len(inner)):
+        for position in range(anchor + 1, len(numbers)):
             following = list(self._following(place))
-            match = next((i for i in following if self.all[i].is_printed_as(inner[position].value)), None)
+            match = next((i for i in following if self.all[i].is_printed_as(numbers[position].value)), None)
             if match is None:
                 if instead is not None or not following:
                     return None
@@ -131,7 +127,3 @@ class Numbers:
             self.all[index].is_printed_as(wanted.value) and self.all[index].relation == wanted.relation
             for index in near
         )
-
-
-def _inside(partial: Placement, whole: Sequence[Placement]) -> bool:
-    return any(each.first <= partial.last and partial.first <= each.last for each in whole)

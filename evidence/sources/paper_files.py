@@ -20,7 +20,6 @@ MOST_BYTES = 50_000_000
 MOST_CHARACTERS = 20_000_000
 _MOST_PAGES = 2_000
 _MOST_CELLS = 1_000
-_DEEPEST = 200
 
 KINDS = {
     ".pdf": "PDF",
@@ -131,27 +130,26 @@ def _of_pdf(content: bytes, path: Path) -> PaperText:
 def _of_xml(content: bytes, path: Path) -> PaperText:
     from lxml import etree
 
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True
-    )
+    # Neither files of this machine nor the network are asked for, and nothing is expanded.
+    parser = etree.XMLParser(resolve_entities=False, recover=True)
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise SourceError(f"'{path.name}' is not XML that can be read: {error}") from error
     if root is None:
         raise SourceError(f"'{path.name}' is not XML that can be read")
-    return PaperText.of(_bounded("\n".join(_lines(root, 0)), path).split("\n"))
+    return PaperText.of(_bounded("\n".join(_lines(root)), path).split("\n"))
 
 
 def _of_html(content: bytes, path: Path) -> PaperText:
     from lxml import etree, html
 
-    parser = html.HTMLParser(encoding="utf-8", no_network=True)
+    parser = html.HTMLParser(encoding="utf-8")
     try:
         root = html.fromstring(decoded(content).encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise SourceError(f"'{path.name}' is not HTML that can be read: {error}") from error
-    return PaperText.of(_bounded("\n".join(_lines(root, 0)), path).split("\n"))
+    return PaperText.of(_bounded("\n".join(_lines(root)), path).split("\n"))
 
 
 # Elements -> lines. The words of JATS and of HTML differ little where text is concerned.
@@ -200,31 +198,28 @@ def _tag(element: Any) -> str:
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
-def _lines(element: _Element, depth: int) -> Iterator[str]:
+def _lines(element: _Element) -> Iterator[str]:
     """The lines of an element: one a paragraph, a heading or a table's row."""
     if _tag(element) in _UNSEEN or not isinstance(element.tag, str):
-        return
-    if depth > _DEEPEST:
-        yield _words(element)
         return
     if _tag(element) == "table":
         yield from _rows(element)
         return
     if _tag(element) in ("table-wrap", "fig"):
-        yield from _captioned(element, depth)
+        yield from _captioned(element)
         return
     line = [element.text or ""]
     for child in element:
         tag = _tag(child)
-        if tag in _IN_LINE or not tag:
-            line.append(_words(child) if tag not in _UNSEEN else "")
+        if not tag or tag in _IN_LINE or tag in _UNSEEN:
+            line.append(_words(child))
         elif tag == "br":
             yield from _told(line)
             line = []
         else:
             yield from _told(line)
             line = []
-            yield from _lines(child, depth + 1)
+            yield from _lines(child)
         line.append(child.tail or "")
     yield from _told(line)
 
@@ -247,13 +242,13 @@ def _words(element: Any) -> str:
     )
 
 
-def _captioned(element: Any, depth: int) -> Iterator[str]:
+def _captioned(element: Any) -> Iterator[str]:
     """A table or figure: its label and caption in one line, then the rest."""
     head = [child for child in element if _tag(child) in ("label", "caption")]
     yield from _told([" ".join(_spaced(child) for child in head)])
     for child in element:
         if child not in head:
-            yield from _lines(child, depth + 1)
+            yield from _lines(child)
 
 
 def _spaced(element: Any) -> str:

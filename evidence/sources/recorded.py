@@ -25,18 +25,23 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Together:
-    """Numbers that one line or sentence prints, and where.
+    """Numbers that one line or sentence prints in this order, and where.
 
-    inner: the first so many stand in this order, the others (p, n) near them. labels: words that the line
-    begins with. at: the locator, None for numbers without one.
+    near: numbers beside them, such as p; anywhere: numbers that the text holds somewhere, such as n. at: the
+    locator, None for numbers without one. labels: words that the line begins with.
     """
 
     numbers: tuple[Wanted, ...]
-    inner: int
-    report: str | None
+    report: str | None = None
     at: str | None = None
+    near: tuple[Wanted, ...] = ()
+    anywhere: tuple[Wanted, ...] = ()
     labels: tuple[str, ...] = ()
-    place: KeyPath = ()
+
+    @property
+    def count(self) -> int:
+        """How many numbers there are in all."""
+        return len(self.numbers) + len(self.near) + len(self.anywhere)
 
 
 def together(record: Record) -> Iterator[Together]:
@@ -55,47 +60,43 @@ def _of_flow(flow: Flow) -> Iterator[Together]:
     for index, step in enumerate(flow.steps):
         for key in ("start", "excluded", "left"):
             for wanted in _wanted(("flow", "steps", index, key), getattr(step, key)):
-                yield Together((wanted,), 1, flow.where.report, flow.where.at, (), wanted.at)
+                yield Together((wanted,), flow.where.report, flow.where.at)
 
 
 def _of_row(place: KeyPath, row: BaselineRow, where: Locator) -> Iterator[Together]:
-    p = _wanted((*place, "p"), row.p)
+    p = tuple(_wanted((*place, "p"), row.p))
     if row.mean_sd is not None:
         cells = [
-            _wanted((*place, "mean_sd", column, part), value)
+            wanted
             for column, pair in enumerate(row.mean_sd)
             for part, value in enumerate(pair)
+            for wanted in _wanted((*place, "mean_sd", column, part), value)
         ]
-        yield _line(cells, p, where, (row.variable,), place)
+        yield Together(tuple(cells), where.report, where.at, p, labels=(row.variable,))
+        return
     for name, values in (row.percent or {}).items():
-        cells = [_wanted((*place, "percent", name, column), value) for column, value in enumerate(values)]
-        yield _line(cells, [], where, (row.variable, name), place)
-    if row.percent is not None and p:
-        yield Together(tuple(p), 1, where.report, where.at, (row.variable,), place)
-
-
-def _line(
-    cells: list[list[Wanted]], p: list[Wanted], where: Locator, labels: tuple[str, ...], place: KeyPath
-) -> Together:
-    numbers = [each for cell in cells for each in cell]
-    return Together((*numbers, *p), len(numbers), where.report, where.at, labels, place)
+        cells = [
+            wanted
+            for column, value in enumerate(values)
+            for wanted in _wanted((*place, "percent", name, column), value)
+        ]
+        yield Together(tuple(cells), where.report, where.at, labels=(row.variable, name))
+    if p:
+        yield Together(p, where.report, where.at, labels=(row.variable,))
 
 
 def _of_estimate(place: KeyPath, estimate: Estimate) -> Iterator[Together]:
     effect, where = estimate.effect, estimate.where
     if effect is None:
         return
-    inner = list(_inner((*place, "effect"), effect))
-    near = [
-        *_wanted((*place, "effect", "t"), effect.t),
-        *_wanted((*place, "effect", "p"), effect.p),
-        *_wanted((*place, "n"), estimate.n),
-    ]
-    if inner:
-        yield Together((*inner, *near), len(inner), where.report, where.at, (), place)
+    numbers = tuple(_inner((*place, "effect"), effect))
+    near = (*_wanted((*place, "effect", "t"), effect.t), *_wanted((*place, "effect", "p"), effect.p))
+    if numbers:
+        anywhere = tuple(_wanted((*place, "n"), estimate.n))
+        yield Together(numbers, where.report, where.at, near, anywhere)
     for index, group in enumerate(effect.groups or ()):
-        numbers = list(_of_group((*place, "effect", "groups", index), group))
-        yield Together(tuple(numbers), len(numbers), where.report, where.at, (), place)
+        counts = tuple(_of_group((*place, "effect", "groups", index), group))
+        yield Together(counts, where.report, where.at)
 
 
 def _inner(place: KeyPath, effect: Effect) -> Iterator[Wanted]:
@@ -114,7 +115,7 @@ def _of_population(population: Population) -> Iterator[Together]:
     place: KeyPath = ("population",)
     for key in ("n", "women", "men"):
         for wanted in _wanted((*place, key), getattr(population, key)):
-            yield Together((wanted,), 1, None, None, (), wanted.at)
+            yield Together((wanted,))
     age = population.age
     if age is None:
         return
@@ -124,7 +125,7 @@ def _of_population(population: Population) -> Iterator[Together]:
         *(_wanted((*place, "age", key), getattr(age, key)) for key in ("minimum", "maximum", "median")),
     ):
         if numbers:
-            yield Together(tuple(numbers), len(numbers), None, None, (), numbers[0].at)
+            yield Together(tuple(numbers))
 
 
 def _wanted(at: KeyPath, given: Printed | PrintedCount | PValue | None) -> list[Wanted]:

@@ -24,6 +24,8 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _RAISED_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
 _BLANKS = re.compile(r"[^\S\t]+")
 _TABLE = re.compile(r"^\s*(table|figure|fig)\.?\s*(s?\d+[a-z]?|[ivx]+)\b", re.IGNORECASE)
+# A line that begins with a table's name is its caption, unless it goes on as a sentence about it.
+_CAPTION = re.compile(r"\s*(?:$|[.:|])|[\s)-]*[A-ZÀ-Þ\d]")
 _NAMED_TABLE = re.compile(r"\b(table|figure|fig)\.?\s*(s?\d+[a-z]?|[ivx]+)\b", re.IGNORECASE)
 
 
@@ -91,7 +93,7 @@ class PaperText:
         found = []
         for start, line in zip(self._starts, self.lines, strict=True):
             match = _TABLE.match(line.text)
-            if match and _begins_a_caption(line.text, match.end()):
+            if match and _CAPTION.match(line.text, match.end()):
                 found.append((start, _name(match)))
         return tuple(found)
 
@@ -116,9 +118,3 @@ def table_name(words: str) -> str | None:
 def _name(match: re.Match[str]) -> str:
     kind = "table" if match[1].lower() == "table" else "figure"
     return f"{kind} {match[2].lower()}"
-
-
-def _begins_a_caption(line: str, end: int) -> bool:
-    """Whether a line that begins with a table's name is its caption, not a sentence about it."""
-    rest = line[end:].lstrip(" .:|)-")
-    return not rest or line[end : end + 1] in ".:|" or rest[:1].isupper() or rest[:1].isdigit()

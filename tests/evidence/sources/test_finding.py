@@ -230,3 +230,29 @@ def test_groups_are_looked_for_as_counts_together() -> None:
     assert told((old, groups), text=text) == []
     [one] = found((old, groups.replace("events: 7", "events: 8")), text=text)
     assert (one.rule, one.says) == ("source-differs", "the text prints 7 where the record has 8")
+
+
+def test_the_number_of_persons_may_stand_anywhere() -> None:
+    effect = "effect: {measure: beta"
+    assert told((effect, f"n: 1426\n    {effect}")) == []
+    [one] = found((effect, f"n: 1425\n    {effect}"))
+    assert (one.rule, one.at) == ("source-differs", ("estimates", 0, "n"))
+
+
+def test_a_number_without_a_report_is_looked_for_in_all_texts() -> None:
+    texts = {
+        "lee-2019": PaperText.of(PAPER.splitlines()[3:]),
+        "other-2020": PaperText.of(PAPER.splitlines()[:3]),
+    }
+    assert look(record(), texts).findings == ()
+    texts = {"other-2020": texts["other-2020"], "lee-2019": texts["lee-2019"]}
+    assert look(record(), texts).findings == ()
+
+
+def test_a_finding_is_about_the_estimate_itself() -> None:
+    places = [
+        found((AT, "at: Table 3}"))[0].at,
+        found((AT, 'at: "Table 2, Women"}'), ("\nextraction", ROWS))[0].at,
+        found(("0.0079, ci: [0.002, 0.0135]", "0.0078, ci: [0.002, 0.0136]"))[0].at,
+    ]
+    assert places == [("estimates", 0, "effect", "estimate")] * 3

@@ -32,7 +32,8 @@ TABLE = """<table-wrap id="t2"><label>Table 2</label><caption><p>Slopes of <ital
 
 
 def test_a_table_of_xml_has_a_line_a_row_and_spanning_cells_in_each(tmp_path: Path) -> None:
-    document = f"<article><body><p>A <bold>slope</bold> of 0.13<sup>a</sup>.</p>{TABLE}</body></article>"
+    words = "<p>A <bold>slope</bold><!-- of 9 --> of 0.13<sup>a</sup>.</p>"
+    document = f"<article><body>{words}{TABLE}</body></article>"
     assert lines(tmp_path, "a.xml", document) == [
         "A slope of 0.13^a.",
         "Table 2 Slopes of BMD .",
@@ -134,3 +135,87 @@ def test_damaged_files_give_a_text_or_one_error(kind: str, tmp_path: Path, share
             lines(tmp_path, f"a.{kind}", bytes(content))
         tried += 1
     assert tried >= 300
+
+
+def pdf(*pages: str) -> bytes:
+    """A PDF as simple as can be, its pages' lines of plain letters."""
+    bodies = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    bodies.append("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    kids = []
+    for page in pages:
+        shown = "".join(f"({line}) Tj 0 -14 Td " for line in page.split("\n"))
+        stream = f"BT /F1 12 Tf 50 700 Td {shown}ET"
+        bodies.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
+        kids.append(f"{len(bodies) + 1} 0 R")
+        bodies.append(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] "
+            f"/Resources << /Font << /F1 3 0 R >> >> /Contents {len(bodies)} 0 R >>"
+        )
+    bodies[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
+    parts, starts = ["%PDF-1.4\n"], []
+    for number, body in enumerate(bodies, start=1):
+        starts.append(sum(map(len, parts)))
+        parts.append(f"{number} 0 obj\n{body}\nendobj\n")
+    at = sum(map(len, parts))
+    table = "".join(f"{start:010d} 00000 n \n" for start in starts)
+    size = len(bodies) + 1
+    parts.append(f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer\n<< /Size {size} /Root 1 0 R >>\n")
+    parts.append(f"startxref\n{at}\n%%EOF\n")
+    return "".join(parts).encode("latin-1")
+
+
+def test_lines_of_a_pdf_know_their_page(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf("Table 1 Persons\nMen 12", "HR 0.84"))
+    text = read_paper(path).text
+    assert [(line.page, line.number, line.text.strip()) for line in text.lines] == [
+        (1, 1, "Table 1 Persons"),
+        (1, 2, "Men 12"),
+        (2, 1, "HR 0.84"),
+    ]
+    assert str(text.line_at(text.whole.index("0.84"))) == "page 2, line 1"
+    assert text.table_at(text.whole.index("12")) == (0, "table 1")
+
+
+def test_a_locked_pdf_and_one_without_end_are_refused(tmp_path: Path) -> None:
+    from pypdf import PdfReader, PdfWriter
+
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf("HR 0.84"))
+    for password, opens in (("", True), ("secret", False)):
+        writer = PdfWriter(clone_from=PdfReader(path))
+        writer.encrypt(password, owner_password="owner", algorithm="RC4-128")
+        writer.write(tmp_path / "locked.pdf")
+        if opens:
+            assert "HR 0.84" in read_paper(tmp_path / "locked.pdf").text.whole
+        else:
+            with pytest.raises(SourceError, match=r"'locked\.pdf' is locked by a password"):
+                read_paper(tmp_path / "locked.pdf")
+    for pages, says in ((2_000, "has no text with a number in it"), (2_001, "has more than 2000 pages")):
+        writer = PdfWriter()
+        for _ in range(pages):
+            writer.add_blank_page(10, 10)
+        writer.write(tmp_path / "long.pdf")
+        with pytest.raises(SourceError, match=says):
+            read_paper(tmp_path / "long.pdf")
+
+
+@pytest.mark.parametrize(("span", "cells"), [("3", 3), ("0", 1), ("-1", 1), ("x", 1), ("", 1), (" 2 ", 2)])
+def test_a_cell_spans_as_many_columns_and_rows_as_it_says(tmp_path: Path, span: str, cells: int) -> None:
+    wide = f'<r><table><tr><td colspan="{span}">1</td><td>2</td></tr></table></r>'
+    assert lines(tmp_path, "a.xml", wide) == ["1" + "\t" * cells + "2"]
+    rows = f'<tr><td rowspan="{span}">1</td><td>2</td></tr>' + "<tr><td>3</td></tr>" * 3
+    found = lines(tmp_path, "a.xml", f"<r><table>{rows}</table></r>")
+    assert found == ["1\t2", *["1\t3"] * (cells - 1), *["3"] * (4 - cells)]
+
+
+def test_a_span_beyond_reason_is_cut_short(tmp_path: Path) -> None:
+    [line] = lines(tmp_path, "a.xml", '<r><table><tr><td colspan="999999999">1</td></tr></table></r>')
+    assert line.count("\t") == 999
+
+
+def test_references_and_scripts_are_no_text_and_captions_are(tmp_path: Path) -> None:
+    document = """<article><body><fig><label>Figure 1</label><caption><p>Flow of 12 persons</p></caption>
+    <p>Inside</p></fig><p>See<script>x = 9</script><sup>1</sup> <xref>2</xref></p></body>
+    <back><ref-list><p>Lee 2019</p></ref-list></back></article>"""
+    assert lines(tmp_path, "a.xml", document) == ["Figure 1 Flow of 12 persons", "Inside", "See^1 2"]

@@ -54,9 +54,16 @@ def with_a_digit_changed(wanted: Wanted, chance: random.Random) -> Wanted | None
     return None if value == wanted.value else replace(wanted, text=text, value=value)
 
 
-def changed(group: Together, number: int, instead: Wanted) -> Together:
-    numbers = (*group.numbers[:number], instead, *group.numbers[number + 1 :])
-    return replace(group, numbers=numbers)
+def changed(group: Together, wanted: Wanted, instead: Wanted) -> Together:
+    def with_it(numbers: tuple[Wanted, ...]) -> tuple[Wanted, ...]:
+        return tuple(instead if each is wanted else each for each in numbers)
+
+    return replace(
+        group,
+        numbers=with_it(group.numbers),
+        near=with_it(group.near),
+        anywhere=with_it(group.anywhere),
+    )
 
 
 @pytest.mark.long
@@ -72,12 +79,12 @@ def test_a_digit_changed_anywhere_is_flagged(
     groups = [group for group in together(record) if group.report is None or group.report in texts]
     tried, escaped = 0, []
     for place, group in enumerate(groups):
-        for number, wanted in enumerate(group.numbers):
+        for wanted in (*group.numbers, *group.near, *group.anywhere):
             instead = with_a_digit_changed(wanted, chance)
             if instead is None:
                 continue
             table = [each for each in groups if each.report == group.report and each.at == group.at]
-            bent = changed(group, number, instead)
+            bent = changed(group, wanted, instead)
             beside = [bent if each is groups[place] else each for each in table]
             monkeypatch.setattr(finding, "together", lambda _, beside=beside: beside)
             tried += 1
