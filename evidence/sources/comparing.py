@@ -20,7 +20,7 @@ def compare(document: Document[Record]) -> list[Problem]:
     A text that is not there is a note: papers are kept beside a review and seldom published with it.
     """
     record, tree = document.model, document.tree
-    if record is None or tree is None or all(report.text is None for report in record.reports.values()):
+    if record is None or tree is None:
         return []
     texts: dict[str, PaperText] = {}
     found: list[Found] = []
@@ -40,7 +40,8 @@ def compare(document: Document[Record]) -> list[Problem]:
             continue
         texts[key] = source.text
         found += _changed(key, report.sha256, source)
-    found += look(record, texts).findings
+    if texts:
+        found += look(record, texts).findings
     placed = [noted(record, (each.at, each.severity, each.rule, each.says, each.hint)) for each in found]
     return sorted((tree.problem(*each) for each in placed), key=lambda problem: problem.sort_key)
 

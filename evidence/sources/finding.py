@@ -71,7 +71,7 @@ def _quotes(text: PaperText, record: Record, report: str) -> Iterator[Found]:
 
 def _anywhere(texts: Sequence[Numbers], group: Together) -> Iterator[Found]:
     told = [list(_told(text, group, _best(text, group, None))) for text in texts]
-    yield from min(told, key=len)
+    yield from min(told, key=lambda found: (len(found), [each.rule == "source-not-found" for each in found]))
 
 
 def _in_report(numbers: Numbers, groups: Sequence[Together]) -> Iterator[Found]:

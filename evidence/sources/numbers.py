@@ -52,7 +52,8 @@ class Number:
 
 def _places(value: Decimal) -> int:
     exponent = value.as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    assert isinstance(exponent, int)  # a printed number is finite
+    return max(0, -exponent)
 
 
 def numbers_of(text: PaperText) -> tuple[Number, ...]:

@@ -71,6 +71,11 @@ def test_a_broken_text_is_one_error(tmp_path: Path) -> None:
     assert checked(tmp_path) == ["7 error source-unread: 'lee.txt' has no text with a number in it"]
 
 
+def test_a_record_that_cannot_be_read_is_not_compared(tmp_path: Path) -> None:
+    paper(tmp_path)
+    assert all("source" not in each for each in checked(tmp_path, ("n: 1426", "n: many")))
+
+
 def test_a_record_without_a_review_has_its_paper_beside_it(tmp_path: Path) -> None:
     (tmp_path / "alone").mkdir()
     digest = paper(tmp_path / "alone")

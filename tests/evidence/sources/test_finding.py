@@ -74,6 +74,18 @@ def test_two_numbers_that_differ_stand_together_nowhere() -> None:
     assert one.hint == "0.0078 stands nowhere in it."
     [one] = found(("0.0079, ci: [0.002, 0.0135]", "0.0079, ci: [0.003, 0.0136]"))
     assert one.hint == "0.0079 alone stands in line 3, line 7."
+    [one] = found(("0.0079, ci: [0.002, 0.0135]", "0.0078, ci: [0.003, 0.0135]"))
+    assert one.says == "'0.0078 0.003 0.0135' does not stand together in the text"
+
+
+@pytest.mark.parametrize("between", ["", "1.1 1.2 1.3 1.4", "1.1 1.2 1.3 1.4 1.5"])
+def test_p_stands_at_most_five_numbers_after_the_others_or_before_them(between: str) -> None:
+    rule = [] if len(between) < 16 else [("source-differs", "0.006 does not stand beside 0.0079")]
+    after = f"Table 2 Slopes\nMen 0.0079 (0.002, 0.0135) {between} 0.006"
+    before = f"Table 2 Slopes\n0.006 {between} men 0.0079 (0.002, 0.0135)"
+    whole = ("population: {n: 1426, women: 54.2 %, age: {minimum: 50, mean: 62.6, sd: 8.0}}\n", "")
+    assert told(whole, text=after) == rule
+    assert told(whole, text=before) == rule
 
 
 def test_numbers_of_another_table_or_of_the_text_stand_elsewhere() -> None:
@@ -247,6 +259,10 @@ def test_a_number_without_a_report_is_looked_for_in_all_texts() -> None:
     assert look(record(), texts).findings == ()
     texts = {"other-2020": texts["other-2020"], "lee-2019": texts["lee-2019"]}
     assert look(record(), texts).findings == ()
+    wrong = record(("mean: 62.6", "mean: 62.7"))
+    for order in (list(texts), list(texts)[::-1]):
+        [one] = look(wrong, {key: texts[key] for key in order}).findings
+        assert one.says == "the text prints 62.6 where the record has 62.7", "rather than not found"
 
 
 def test_a_finding_is_about_the_estimate_itself() -> None:

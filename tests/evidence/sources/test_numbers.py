@@ -55,6 +55,15 @@ def test_decimals_and_signs_must_be_the_same() -> None:
     assert either.is_printed_as(value)
     assert either.is_printed_as(-value)
     assert (number.signed, dashed.signed) == (value, -value)
+    for text, same, other in (
+        ("5", "5", "5.0"),
+        ("5.0", "5.0", "5"),
+        ("x -0.0", "0.0", "0"),
+        ("0.0", "-0.0", "1"),
+    ):
+        [read] = numbers_of(PaperText.of([text]))
+        assert read.is_printed_as(Decimal(same))
+        assert not read.is_printed_as(Decimal(other))
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,11 @@ def test_plain_text_in_any_usual_encoding(tmp_path: Path) -> None:
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
         assert lines(tmp_path, "a.txt", text.encode(encoding)) == plain
     assert lines(tmp_path, "a.txt", "0.5 – 0.7 §".encode("cp1252")) == ["0.5 - 0.7 §"]
+    assert lines(tmp_path, "a.txt", b"0.5 \x81 \xa7") == ["0.5 \N{REPLACEMENT CHARACTER} §"], (
+        "no letter at all"
+    )
+    assert lines(tmp_path, "a.txt", b"\xef\xbb\xbf1 \xff") == ["1 \N{REPLACEMENT CHARACTER}"]
+    assert lines(tmp_path, "a.txt", b"\xff\xfe1\x00\x00\xd8") == ["1\N{REPLACEMENT CHARACTER}"]
 
 
 TABLE = """<table-wrap id="t2"><label>Table 2</label><caption><p>Slopes of <italic>BMD</italic>.</p></caption>
