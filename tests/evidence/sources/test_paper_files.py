@@ -220,7 +220,8 @@ def test_a_span_beyond_reason_is_cut_short(tmp_path: Path) -> None:
 
 
 def test_references_and_scripts_are_no_text_and_captions_are(tmp_path: Path) -> None:
-    document = """<article><body><fig><label>Figure 1</label><caption><p>Flow of 12 persons</p></caption>
+    document = """<article><body><fig><object-id>10.1371/9</object-id><!-- 8 -->
+    <label>Figure 1</label><caption><p>Flow of 12 persons</p></caption>
     <p>Inside</p></fig><p>See<script>x = 9</script><sup>1</sup> <xref>2</xref></p></body>
     <back><ref-list><p>Lee 2019</p></ref-list></back></article>"""
     assert lines(tmp_path, "a.xml", document) == ["Figure 1 Flow of 12 persons", "Inside", "See^1 2"]
