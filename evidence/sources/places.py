@@ -80,10 +80,10 @@ class TextTable:
         """Of each level, whether its words stand above all numbers, once each."""
         _, first, _ = self._bounds
         return [
-            len(words) > 1
+            len(self._levels[level]) > 1
             and all(row.end <= first for row in marks)
-            and {row.word for row in marks} == set(words)
-            for words, marks in zip(self._levels, self._marks, strict=True)
+            and {row.word for row in marks} == set(self._levels[level])
+            for level, marks in enumerate(self._marks)
         ]
 
     def wrong_word(self, group: Together, placed: Placement) -> tuple[str, str] | None:
@@ -103,8 +103,8 @@ class TextTable:
         """The column's word by counting the cells of the row; None where their number is not the columns'."""
         rows = sorted(
             row.end
-            for marks, is_column in zip(self._marks, self._is_column, strict=True)
-            if not is_column
+            for level, marks in enumerate(self._marks)
+            if not self._is_column[level]
             for row in marks
         )
         begins = max((row for row in rows if row <= at), default=self._bounds[0])

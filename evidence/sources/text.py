@@ -91,10 +91,10 @@ class PaperText:
     def captions(self) -> tuple[tuple[int, str], ...]:
         """Where each table or figure begins, and its name as `table_name` writes it."""
         found = []
-        for start, line in zip(self._starts, self.lines, strict=True):
+        for index, line in enumerate(self.lines):
             match = _TABLE.match(line.text)
             if match and _CAPTION.match(line.text, match.end()):
-                found.append((start, _name(match)))
+                found.append((self._starts[index], _name(match)))
         return tuple(found)
 
     def table_at(self, position: int) -> tuple[int, str] | None:

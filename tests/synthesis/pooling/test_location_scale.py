@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy import optimize
+from scipy import optimize, stats
 
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.designs import location_scale_fit
@@ -373,3 +373,14 @@ def test_a_search_takes_few_evaluations(monkeypatch: pytest.MonkeyPatch) -> None
         y = rng.normal(0.0, np.sqrt(v + np.exp(z @ [-0.5, 0.7])))
         assert location_scale(Effects(y, v), z).converged
     assert calls <= 8 * 170
+
+
+def test_levels_lie_between_nought_and_one() -> None:
+    y, v = np.array([0.1, 0.4, -0.2, 0.3, 0.0]), np.full(5, 0.02)
+    for level in (0.001, 0.4, 0.999):
+        found = location_scale(Effects(y, v), np.ones((5, 1)), level=level)
+        half = found.beta.se[0] * stats.norm.ppf(0.5 + level / 2)
+        assert_allclose(found.beta.high[0] - found.beta.estimate[0], half, rtol=1e-10)
+    for level in (0.0, 1.0, -0.5, 95.0):
+        with pytest.raises(ValueError, match="expected a fraction between 0 and 1"):
+            location_scale(Effects(y, v), np.ones((5, 1)), level=level)
