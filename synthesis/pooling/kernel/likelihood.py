@@ -222,7 +222,8 @@ def _decided(s: _Intervals, model: LinearModel) -> Mask:
     """Whether each interval is proven to hold one crossing at most, or is too narrow to matter."""
     v_min, width = model.v_min[s.rows], s.b - s.a
     decided: Mask = _falls_where_zero(s, width) | (s.at_a[2] + width > 2.0 * s.at_b[3])
-    decided |= s.b + v_min <= _NARROW * (s.a + v_min)
+    wide = (s.b + v_min > _NARROW * (s.a + v_min)) & np.isfinite(s.at_a).all(axis=0)
+    decided |= ~wide  # as is what no number tells apart: squares beyond the largest
     decided |= _stays_negative(s, width)
     return decided
 

@@ -197,3 +197,16 @@ def test_identical_effects_have_no_heterogeneity() -> None:
     result = pool_batch(Effects(np.full((2, 4), 0.7), np.array([[1.0, 2, 3, 4], [1, 1, 1, 1]])))
     assert np.array_equal(result.tau2, [0.0, 0.0])
     assert np.array_equal(result.beta[:, 0], [0.7, 0.7])
+
+
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_a_search_ends_where_squares_are_beyond_all_numbers_and_absent_studies_stay_absent(
+    method: str,
+) -> None:
+    y = 1e100 * np.array([1.0, 1.0 + 1e-12, 1.0 - 1e-12])
+    present = np.array([[True, True, True, False]])
+    with np.errstate(all="ignore"):
+        whole = pool_batch(Effects(y[None], np.full((1, 3), 1e-140)), method, "z")
+        part = pool_batch(Effects(np.append(y, 0.0)[None], np.full((1, 4), 1e-140), present), method, "z")
+    assert whole.beta[0, 0] == part.beta[0, 0] == pytest.approx(1e100)
+    assert whole.se[0, 0] == part.se[0, 0]
