@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import random
 import shutil
 import subprocess
@@ -138,7 +139,11 @@ class Trial:
         """Whether every test passes, within so many seconds."""
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *self.tests]
         try:
-            ended = subprocess.run(command, cwd=self.tree, capture_output=True, timeout=patience, check=False)
+            # Two versions of a file may have one size and one second: compiled code must not be kept.
+            fresh = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+            ended = subprocess.run(
+                command, cwd=self.tree, env=fresh, capture_output=True, timeout=patience, check=False
+            )
         except subprocess.TimeoutExpired:
             return False
         if ended.returncode > 2:

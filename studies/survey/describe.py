@@ -81,6 +81,7 @@ def standard_deviation(
     if chosen.n < 2:
         raise SurveyError("a standard deviation needs two people; the domain has one")
     w = chosen.weights
+    columns = columns - columns[0]  # so that a constant has no spread left from rounding
     square = (columns - w @ columns / w.sum()) ** 2 * (chosen.n / (chosen.n - 1))
     variance = w @ square / w.sum()
     root = np.sqrt(variance)
