@@ -102,10 +102,7 @@ class TextTable:
     def _column(self, level: int, at: int) -> str | None:
         """The column's word by counting the cells of the row; None where their number is not the columns'."""
         rows = sorted(
-            row.end
-            for level, marks in enumerate(self._marks)
-            if not self._is_column[level]
-            for row in marks
+            row.end for level, marks in enumerate(self._marks) if not self._is_column[level] for row in marks
         )
         begins = max((row for row in rows if row <= at), default=self._bounds[0])
         ends = min((row for row in rows if row > at), default=len(self._numbers.text.whole))
