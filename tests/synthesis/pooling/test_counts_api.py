@@ -271,7 +271,9 @@ def test_what_is_left_open_is_corrected_and_satos() -> None:
 def test_one_number_beside_columns_is_for_every_study() -> None:
     found = synthesis.pool_counts("RR", data=BCG, ai="ai", n1i=100_000, ci="ci", n2i=100_000)
     sizes = [100_000] * 13
-    assert found == synthesis.pool_counts("RR", ai=BCG["ai"], n1i=sizes, ci=BCG["ci"], n2i=sizes)
+    given = synthesis.pool_counts("RR", ai=BCG["ai"], n1i=sizes, ci=BCG["ci"], n2i=sizes)
+    assert str(found) == str(given)
+    assert (found.estimate, found.ci_low, found.ci_high) == (given.estimate, given.ci_low, given.ci_high)
     with pytest.raises(ValueError, match=r"^study 2: ci is missing; expected a number \(missing="):
         synthesis.pool_counts("RR", ai=[1, 2], n1i=9, ci=[1, None], n2i=9)
 
