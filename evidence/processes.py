@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from _thread import start_new_thread
+from threading import Thread
 
 
 def end_with_parent() -> None:
@@ -14,7 +14,7 @@ def end_with_parent() -> None:
     Ctrl-C, which reaches the workers too, is for the parent to answer.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    start_new_thread(_wait_for_parent, ())  # a thread that no exit waits for
+    Thread(target=_wait_for_parent, daemon=True).start()
 
 
 def _wait_for_parent() -> None:

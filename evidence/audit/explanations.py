@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from evidence.audit.arithmetic import LEAST_SHOWN_P, two_sided_p, z_of
+from evidence.audit.arithmetic import LEAST_SHOWN_P, SLACK, Interval, two_sided_p, z_of
 from evidence.audit.consistency import P_SOURCES, agrees
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.records.printed import Printed, PrintedError, PValue
@@ -88,6 +88,11 @@ def spelled(value: Decimal) -> Printed:
 
 
 SHOWN_REPAIRS = 3
+COARSEST = 10
+"""How many times coarser than the number itself a variant may be rounded: the point moved right."""
+
+EVERYWHERE = Interval(-math.inf, math.inf)
+LARGEST_LOG = 700.0
 SHOWN_VALUES = 3
 LONGEST = 25
 """Characters of a number in whose digits slips are sought; no paper prints more."""
@@ -174,12 +179,39 @@ def _best_values(effect: PrintedEffect, slip: str, name: str, variants: Slip) ->
     printed: Printed | None = getattr(effect, name)
     if printed is None or len(all_digits(printed.value)) > LONGEST:
         return None
-    candidates = [_with_number(effect, name, spelled(variant)) for variant in variants(printed.value)]
+    room = _room(effect, name).widened(COARSEST * printed.half_unit)
+    candidates = [
+        _with_number(effect, name, spelled(variant))
+        for variant in variants(printed.value)
+        if room.low <= variant <= room.high
+    ]
     mended = sorted((candidate for candidate in candidates if agrees(candidate)), key=_misfit)
     if not mended:
         return None
     values = tuple(dict.fromkeys(getattr(candidate, name).text for candidate in mended))
     return Repair(slip, f"{NUMBERS[name]} of", values, mended[0])
+
+
+def _room(effect: PrintedEffect, name: str) -> Interval:
+    """Where, on the printed scale, a number must be for the interval to be centred on the estimate.
+
+    Saves a full check of most variants; everywhere for numbers that are not part of an interval.
+    """
+    bounds = [effect.on_scale(n) for n in (effect.estimate, effect.lower, effect.upper) if n is not None]
+    if name not in ("estimate", "lower", "upper") or not effect.is_symmetric or effect.measure == "r":
+        return EVERYWHERE
+    if len(bounds) < 3 or any(bound is None for bound in bounds):
+        return EVERYWHERE
+    centre, lower, upper = (bound for bound in bounds if bound is not None)
+    if name == "estimate":
+        room = Interval((lower.low + upper.low) / 2, (lower.high + upper.high) / 2)
+    else:
+        other = upper if name == "lower" else lower
+        room = Interval(2 * centre.low - other.high, 2 * centre.high - other.low)
+    room = room.widened(SLACK * max(map(abs, room)))
+    if effect.scale.name == "log" and room.high > LARGEST_LOG:
+        return EVERYWHERE
+    return Interval(*map(effect.scale.back, room))
 
 
 def _with_number(effect: PrintedEffect, name: str, number: Printed) -> PrintedEffect:

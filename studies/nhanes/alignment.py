@@ -170,7 +170,7 @@ def as_diagnosed(cohort: Cohort) -> Cohort:
 
 def weights_of(cohort: Cohort, sources: Sources) -> Array:
     """The weight each person is given, shape (n,)."""
-    weights = cohort.persons[WEIGHT].to_numpy(float)
+    weights = cohort.persons[WEIGHT].to_numpy(dtype=float)
     return np.ones(len(weights)) if sources.weight is None else weights[sources.weight]
 
 
@@ -180,7 +180,7 @@ def _race(cohort: Cohort) -> Index:
 
 def _percentages(race: Index, classes: int) -> Array:
     counts = np.bincount(race, minlength=classes)[:classes]
-    return np.asarray(100.0 * counts / len(race), float)
+    return np.asarray(100.0 * counts / len(race), dtype=float)
 
 
 def _fixed(name: str, lay: Callable[[Index], Sources], n: int) -> Arrangement:
@@ -240,4 +240,4 @@ def _match(
 
 
 def _rms(values: Array) -> Array:
-    return np.asarray(np.sqrt((values**2).mean(axis=-1)), float)
+    return np.asarray(np.sqrt((values**2).mean(axis=-1)), dtype=float)

@@ -234,7 +234,7 @@ def _save(path: Path, frame: pd.DataFrame) -> None:
     try:
         np.savez(
             beside,
-            values=frame.to_numpy(float),
+            values=frame.to_numpy(dtype=float),
             index=frame.index.to_numpy(),
             name=np.array(frame.index.name),
             columns=np.array(frame.columns, dtype=str),

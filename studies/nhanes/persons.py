@@ -29,7 +29,7 @@ def read_persons(protocol: Protocol, data: Path | None = None) -> pd.DataFrame:
     """
     folder = data_folder(data)
     persons = kept_frame(_fingerprint(protocol, folder), lambda: _read(protocol, folder))
-    codes = persons[CYCLE].to_numpy(np.intp)
+    codes = persons[CYCLE].to_numpy(dtype=np.intp)
     cycles = pd.Categorical.from_codes(codes, pd.Index(protocol.cycles))
     years = {cycle: catalogue().cycle(cycle).years for cycle in protocol.cycles}
     weights = combine_weights(persons[WEIGHT].to_numpy(), cycles, years)

@@ -140,7 +140,7 @@ class _Maker:
     def limits(self) -> Array:
         """The unweighted quartiles of the exposure in the cohort, shape (3,)."""
         values = self._exposure[self._cohort.included]
-        return np.asarray(np.quantile(values, [0.25, 0.5, 0.75]), float)
+        return np.asarray(np.quantile(values, [0.25, 0.5, 0.75]), dtype=float)
 
     @cached_property
     def _quarter(self) -> Array:

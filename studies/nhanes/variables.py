@@ -58,7 +58,7 @@ class Variable(BaseModel):
 
     def values(self, persons: pd.DataFrame) -> NDArray[np.float64]:
         """The mean of the recorded columns, NaN where none is; shape (n,)."""
-        columns = persons[list(self.columns)].to_numpy(float)
+        columns = persons[list(self.columns)].to_numpy(dtype=float)
         columns = np.where(np.isin(columns, self.missing), np.nan, columns)
         recorded = ~np.isnan(columns)
         total, count = np.where(recorded, columns, 0.0).sum(axis=1), recorded.sum(axis=1)

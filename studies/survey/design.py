@@ -37,7 +37,7 @@ Mask = npt.NDArray[np.bool_]
 def numbers(values: npt.ArrayLike) -> Array:
     """Values as floating-point numbers; missing ones of any kind (None, nan, pandas.NA) are nan."""
     try:
-        return np.asarray(values, float)
+        return np.asarray(values, dtype=float)
     except (TypeError, ValueError):
         return _from_objects(np.asarray(values))
 
@@ -193,7 +193,7 @@ def combine_weights(
     weights: shape (n,), of each cycle by itself; cycle: labels, shape (n,); years: the length of each cycle,
     None when they are equally long. Raises SurveyError for a cycle without years, or with none above 0.
     """
-    given, labels = np.asarray(weights, float), np.asarray(cycle).astype(str)
+    given, labels = np.asarray(weights, dtype=float), np.asarray(cycle).astype(str)
     if given.ndim != 1 or labels.shape != given.shape:
         raise SurveyError(
             f"weights have shape {given.shape} and cycles {labels.shape}; expected (n,) for both"

@@ -18,9 +18,8 @@ from studies.survey.matrix import model_matrix, orthogonal
 
 DEGREE = 3
 INTERVALS = 20
-# The logarithms of the smoothing parameter among which the optimum is looked for: from least squares to a
-# straight line, whatever the data, for weights have mean one and splines sum to one.
-RANGE = np.linspace(-15.0, 25.0, 161)
+# The logarithms of the smoothing parameter, relative to the data's, among which the optimum is looked for.
+RANGE = np.linspace(-15.0, 20.0, 141)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +52,14 @@ def penalty(size: int) -> Array:
 class Penalised:
     """Least squares with weights w and penalty lambda S, in the basis where both are diagonal.
 
-    turn (q, q): turn' (X'WX + S) turn = 1 and turn' S turn = diag(e). z = turn' X'Wy; yy = y'Wy.
+    turn (q, q): turn' (X'WX + kappa S) turn = 1 and turn' S turn = diag(e). z = turn' X'Wy; yy = y'Wy.
     """
 
     turn: Array
     e: Array
     z: Array
     yy: float
+    kappa: float
     n: int
 
     @property
@@ -68,8 +68,8 @@ class Penalised:
         return len(self.e) - (INTERVALS + DEGREE - 2)
 
     def shrink(self, log_lambda: float) -> Array:
-        """1 / (1 + (lambda - 1) e), shape (q,)."""
-        return np.asarray(1.0 / (1.0 + (np.exp(log_lambda) - 1.0) * self.e))
+        """1 / (1 + (lambda - kappa) e), shape (q,)."""
+        return np.asarray(1.0 / (1.0 + (np.exp(log_lambda) - self.kappa) * self.e))
 
     def criterion(self, log_lambda: float) -> float:
         """-2 log restricted likelihood up to a constant, the error variance profiled out. Wood 2011."""
@@ -94,10 +94,11 @@ class Penalised:
         """Where the restricted likelihood is largest; an end of the range for a straight line."""
         from scipy.optimize import brentq  # slow to import
 
-        at = int(np.argmin([self.criterion(value) for value in RANGE[1:-1]]))
-        low, high = float(RANGE[at]), float(RANGE[at + 2])
-        if np.sign(self.slope(low)) == np.sign(self.slope(high)):
-            return low if at == 0 else high
+        grid = RANGE + np.log(self.kappa)
+        at = int(np.argmin([self.criterion(value) for value in grid]))
+        low, high = grid[max(at - 1, 0)], grid[min(at + 1, len(grid) - 1)]
+        if self.slope(low) >= 0 or self.slope(high) <= 0:
+            return float(grid[at])
         return float(brentq(self.slope, low, high))
 
 
@@ -106,11 +107,12 @@ def penalised(x: Array, w: Array, y: Array) -> Penalised:
     gram = x.T @ (w[:, None] * x)
     s = penalty(x.shape[1])
     # X'WX alone can be singular (knots with nobody between them); with the penalty's help it is not.
-    inverse = np.linalg.inv(np.linalg.cholesky(gram + s))
+    kappa = float(np.trace(gram) / np.trace(s))
+    inverse = np.linalg.inv(np.linalg.cholesky(gram + kappa * s))
     e, u = np.linalg.eigh(inverse @ s @ inverse.T)
     turn = inverse.T @ u
     e = np.where(np.arange(len(e)) < len(e) - (INTERVALS + DEGREE - 2), 0.0, e)
-    return Penalised(turn, e, turn.T @ (x.T @ (w * y)), float(w @ y**2), len(y))
+    return Penalised(turn, e, turn.T @ (x.T @ (w * y)), float(w @ y**2), kappa, len(y))
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,10 +181,10 @@ def smooth(
         raise SurveyError("a smooth needs four distinct values of the exposure in the domain, or more")
     weights = chosen.weights / chosen.weights.mean()
     rows = matrix[chosen.rows]
-    orthogonal(rows, names)
+    orthogonal(rows * np.sqrt(weights)[:, None], names)
     basis = Basis(float(rows[:, 1].min()), float(rows[:, 1].max()))
     splines = basis(rows[:, 1])
-    x = np.concatenate([splines, _centred(rows[:, 2:], weights)], axis=1)
+    x = np.concatenate([splines, _standardised(rows[:, 2:], weights)], axis=1)
     target = outcome[chosen.rows]
     problem = penalised(x, weights, target)
     log_lambda = problem.best()
@@ -196,13 +198,14 @@ def smooth(
         coef=coef[:size],
         cov=chosen.covariance_of_totals(influence)[:size, :size],
         log_lambda=log_lambda,
-        edf=float((shrink * (1.0 - problem.e)).sum()) - len(others),
+        edf=float((shrink * (1.0 - problem.kappa * problem.e)).sum()) - len(others),
         df=chosen.df,
         n=chosen.n,
         missing=chosen.missing,
     )
 
 
-def _centred(columns: Array, weights: Array) -> Array:
-    """Weighted mean zero, so that the curve is that at the covariates' means."""
-    return np.asarray(columns - weights @ columns / weights.sum())
+def _standardised(columns: Array, weights: Array) -> Array:
+    """Weighted mean zero, so that the curve is that at the covariates' means, and sum of squares one."""
+    centred = columns - weights @ columns / weights.sum()
+    return np.asarray(centred / np.sqrt(weights @ centred**2))

@@ -243,6 +243,7 @@ def _middle(values: Array) -> float:
 
 
 def _squared_correlation(a: Mask, b: Mask) -> float:
-    """Of two indicators, neither of them constant."""
+    """Of two indicators; zero when one is constant."""
     p, q = float(a.mean()), float(b.mean())
-    return (float((a & b).mean()) - p * q) ** 2 / (p * (1.0 - p) * q * (1.0 - q))
+    spread = p * (1.0 - p) * q * (1.0 - q)
+    return ((float((a & b).mean()) - p * q) ** 2 / spread) if spread > 0 else 0.0

@@ -61,7 +61,9 @@ def _lines(protocol: Protocol, stratum: str, fitted: pd.DataFrame) -> Iterator[S
             yield SheetLine((name,), heading=True)
         for label, rows in groups:
             counts = "; ".join(dict.fromkeys(f"{n:,}" for n in rows["n"]))
-            cells = (_cell(*row) for row in rows[["estimate", "ci_low", "ci_high", "p"]].to_numpy(float))
+            cells = (
+                _cell(*row) for row in rows[["estimate", "ci_low", "ci_high", "p"]].to_numpy(dtype=float)
+            )
             yield SheetLine((name if stratum == EVERYBODY else f"  {capital(str(label))}", counts, *cells))
 
 

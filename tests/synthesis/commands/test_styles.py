@@ -14,8 +14,8 @@ from evidence.records.review import SHIPPED
 from synthesis.commands.init import ExampleMeasure, init
 from synthesis.terminal import console, errors
 from tests.evidence.records.samples import bent
+from tests.synthesis.commands.adding import ESTIMATE, STUDY, as_options, replies
 from tests.synthesis.commands.running import synthesis as run
-from tests.synthesis.commands.test_add import ESTIMATE, STUDY, as_options, replies
 
 
 @pytest.fixture(autouse=True)
