@@ -93,9 +93,10 @@ def _check_and_slim(path: Path) -> tuple[Document[Record], list[Problem]]:
     document, problems = check_one(path)
     if document.model is None or document.tree is None:
         return Document(path, None, None, document.problems), problems
-    strata = {(one.outcome, one.stratum): one for one in document.model.estimates}
+    strata = {(one.outcome, one.stratum): one for _, one in document.model.placed_estimates}
     without: dict[str, object] = {
         "estimates": tuple(one.model_copy(update=_BARE) for one in strata.values()),
+        "comparisons": (),
         "baseline": (),
         "flow": None,
         "risk_of_bias": (),

@@ -330,7 +330,7 @@ def wrong_arrows(
 
 def test_imports_are_seen_wherever_they_stand() -> None:
     assert "synthesis.pooled" in graph()["synthesis"]  # for type checking alone
-    assert "evidence.effects.escalc" in graph()["evidence.records.measures"]  # inside a function
+    assert "evidence.effects.escalc" in graph()["evidence.records.raw_numbers"]  # inside a function
     assert circles({"a": frozenset("b"), "b": frozenset("c"), "c": frozenset("b"), "d": frozenset("a")}) == [
         ["b", "c"]
     ]

@@ -6,7 +6,7 @@ A rule speaks only when no value inside the rounding intervals of the printed nu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import get_args
+from typing import TypeAlias, get_args
 
 from evidence.audit import (
     acknowledging,
@@ -35,11 +35,12 @@ from evidence.audit.rule import (
     Finding,
     Rule,
 )
-from evidence.records.parsing import Problem, Severity
+from evidence.records.effect import Estimate
+from evidence.records.parsing import KeyPath, Problem, Severity
 from evidence.records.possible import faults_of_effect
 from evidence.records.reading import Document
 from evidence.records.review import Review
-from evidence.records.schema import Estimate, Record
+from evidence.records.schema import Record
 from evidence.records.trust import WORDS, chosen_use, is_printed, reduced, trusted
 from evidence.records.vocabulary import Use
 from evidence.wording import enumerate_words
@@ -57,6 +58,8 @@ __all__ = [
     "contradicted_estimates",
     "findings",
 ]
+
+PlacedEstimates: TypeAlias = tuple[tuple[KeyPath, Estimate], ...]
 
 ROOMS = (
     impossible_rules,
@@ -120,26 +123,29 @@ def findings(record: Record) -> list[Placed]:
 
     What the record's own `use` settles is a warning; what a person has acknowledged is a note.
     """
-    settled = record.model_copy(update={"estimates": tuple(trusted(record, e) for e in record.estimates)})
-    found = list(_asked(record))
-    if settled.estimates != record.estimates:
-        still = {(at, rule) for at, _, rule, *_ in _asked(settled)}
+    found = list(_asked(record, record.placed_estimates))
+    settled = tuple((at, trusted(record, estimate)) for at, estimate in record.placed_estimates)
+    if settled != record.placed_estimates:
+        own = tuple(estimate for at, estimate in settled if at[0] == "estimates")
+        still = {
+            (at, rule) for at, _, rule, *_ in _asked(record.model_copy(update={"estimates": own}), settled)
+        }
         found = [each if (each[0], each[2]) in still else _settled(record, each) for each in found]
     return [_with_ways_out(record, each) for each in acknowledged(record, found)]
 
 
-def _asked(record: Record) -> Iterator[Placed]:
-    yield from effect_findings(record)
+def _asked(record: Record, estimates: PlacedEstimates) -> Iterator[Placed]:
+    yield from _about_effects(estimates)
     for rule in RECORD_RULES.rules:
         for finding in rule.question(record):
             yield finding.at, rule.severity, rule.name, finding.says, finding.hint
 
 
-def effect_findings(record: Record) -> Iterator[Placed]:
+def _about_effects(estimates: PlacedEstimates) -> Iterator[Placed]:
     """The findings about single printed effects, before anything is settled or acknowledged."""
-    for index, estimate in enumerate(record.estimates):
+    for place, estimate in estimates:
         for at, severity, rule, says, hint in _of_effect(estimate):
-            yield ("estimates", index, *at), severity, rule, says, hint
+            yield (*place, *at), severity, rule, says, hint
 
 
 def _of_effect(estimate: Estimate) -> Iterator[Placed]:
@@ -156,9 +162,8 @@ def _of_effect(estimate: Estimate) -> Iterator[Placed]:
 def _settled(record: Record, found: Placed) -> Placed:
     """A finding about numbers that `use` leaves aside."""
     at, severity, rule, says, hint = found
-    if at[0] != "estimates":
-        return found
-    use = chosen_use(record, record.estimates[int(at[1])])
+    estimate = record.estimate_at(at)
+    use = None if estimate is None else chosen_use(record, estimate)
     if use is None:
         return found
     severity = WARNING if severity is Severity.ERROR else severity
@@ -168,9 +173,10 @@ def _settled(record: Record, found: Placed) -> Placed:
 def _with_ways_out(record: Record, found: Placed) -> Placed:
     """An error that keeps an estimate out of every pool tells which `use` would let it in."""
     at, severity, rule, says, hint = found
-    if severity is not Severity.ERROR or at[0] != "estimates":
+    estimate = record.estimate_at(at) if severity is Severity.ERROR else None
+    if estimate is None:
         return found
-    ways = ways_out(record.estimates[int(at[1])])
+    ways = ways_out(estimate)
     return at, severity, rule, says, f"{hint or ''} {ways}".strip() if ways else hint
 
 
@@ -206,6 +212,6 @@ def contradicted_estimates(records: Iterable[Record]) -> dict[tuple[str, str], s
     return {
         (record.study, estimate.id): reason
         for record in records
-        for estimate in record.estimates
+        for _, estimate in record.placed_estimates
         if (reason := impossibility(trusted(record, estimate))) is not None
     }

@@ -11,8 +11,9 @@ from evidence.audit.consistency import excludes_no_effect, includes_no_effect, p
 from evidence.audit.explanations import nominal_p
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
+from evidence.records.effect import Effect, Estimate
 from evidence.records.possible import faults_of_effect
-from evidence.records.schema import Effect, Estimate, Record
+from evidence.records.schema import Record
 from evidence.records.vocabulary import Measure
 from evidence.wording import p_text, significant
 
@@ -94,8 +95,10 @@ def no_uncertainty(record: Record) -> Iterator[Finding]:
 
 def _has_uncertainty(effect: Effect, n: int | None) -> bool:
     if effect.measure == "threshold" or any(
-        number is not None for number in (effect.ci, effect.se, effect.t, effect.groups)
+        number is not None for number in (effect.ci, effect.se, effect.t, effect.f, effect.chi2)
     ):
+        return True
+    if effect.has_raw_numbers:
         return True
     return (effect.p is not None and effect.p.number is not None) or (
         n is not None and effect.measure in ("r", "proportion")
@@ -213,6 +216,8 @@ def _from_groups(effect: Effect) -> Interval | None:
             exposed.mean.lowest - reference.mean.highest, exposed.mean.highest - reference.mean.lowest
         )
     if exposed.events is None or reference.events is None:
+        return None
+    if exposed.kind != "counts" or reference.kind != "counts" or exposed.n is None or reference.n is None:
         return None
     value = _of_counts(effect.measure, (exposed.events, exposed.n), (reference.events, reference.n))
     return None if value is None else Interval(value, value)

@@ -11,8 +11,10 @@ from evidence.audit.arithmetic import Interval
 from evidence.audit.consistency import se_from_interval
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.audit.rule import RECORD_RULES, WARNING, Finding
+from evidence.records.effect import Estimate
 from evidence.records.printed import Printed
-from evidence.records.schema import Estimate, Record, Stratum
+from evidence.records.schema import Record
+from evidence.records.stratum import Stratum
 from evidence.selection.selection import strata_disjoint
 
 FAR = 3.0

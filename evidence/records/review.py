@@ -11,12 +11,13 @@ from typing import Any, Literal, NamedTuple, Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from evidence.choices import named
+from evidence.records.effect import Contrast
 from evidence.records.parsing import KeyPath, Place, Problem, Severity
 from evidence.records.part import Id, Part, Text
 from evidence.records.possible import is_a_level, level_fault
 from evidence.records.printed import Percent
 from evidence.records.reading import Document, read_model, read_record
-from evidence.records.schema import Contrast, Record
+from evidence.records.schema import Record
 from evidence.records.units import UnitError, parse_quantity
 from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
 

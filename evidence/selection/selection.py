@@ -8,9 +8,12 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import TypeAlias
 
-from evidence.records.measures import Harmonised, NotPoolableError, factor_to, harmonise
+from evidence.records.effect import Estimate
+from evidence.records.measures import Harmonised, factor_to, harmonise
+from evidence.records.raw_numbers import NotPoolableError
 from evidence.records.review import EACH, Analysis, Review, Standing
-from evidence.records.schema import Cohort, Estimate, Record, Report, Stratum
+from evidence.records.schema import Cohort, Record, Report
+from evidence.records.stratum import Stratum
 from evidence.records.trust import trusted
 
 # Who could be counted twice: cohorts that share persons, strata that do not.

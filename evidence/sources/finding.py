@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from evidence.records.effect import Locator
 from evidence.records.parsing import KeyPath, Severity
 from evidence.records.printed import shorten
-from evidence.records.schema import Locator, Record
+from evidence.records.schema import Record
 from evidence.sources.matching import Numbers, Placement
 from evidence.sources.places import TextTable
 from evidence.sources.recorded import Together, Wanted, together
@@ -60,6 +61,7 @@ def _quotes(text: PaperText, record: Record, report: str) -> Iterator[Found]:
     located: list[tuple[KeyPath, Locator]] = [
         (("estimates", index), estimate.where) for index, estimate in enumerate(record.estimates)
     ]
+    located += [(("comparisons", index), each.where) for index, each in enumerate(record.comparisons)]
     located += [(("baseline", index), table.where) for index, table in enumerate(record.baseline)]
     if record.flow is not None:
         located.append((("flow",), record.flow.where))

@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from evidence.audit.auditing import contradicted_estimates
-from evidence.records.measures import analysis_scale
 from evidence.records.review import EACH, Analysis, LoadedReview
+from evidence.records.scales import analysis_scale
 from evidence.records.schema import Record
 from evidence.selection.selection import Candidate, candidates, matches
 from evidence.wording import format_number, format_ratio

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from evidence.records.measures import analysis_scale, rounding_draws
+from evidence.records.conversion import rounding_draws
 from evidence.records.review import Analysis, LoadedReview
+from evidence.records.scales import analysis_scale
 from evidence.records.vocabulary import Adjustment
 from evidence.selection.selection import NONE_CONTRADICTED, Chosen, Contradicted, DoubleCountError, select
 from evidence.wording import fixed, format_number

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from evidence.records.measures import LOG, AnalysisScale, analysis_scale
 from evidence.records.review import TargetScale
+from evidence.records.scales import LOG, AnalysisScale, analysis_scale
 from evidence.selection.selection import Candidate, LeftOut
 from evidence.wording import fixed, format_number, interval, p_text, percent, significant
 from synthesis.pooling.mean.inference import wald_test

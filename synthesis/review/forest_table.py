@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from evidence.records.measures import analysis_scale
+from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Candidate, Chosen
 from evidence.wording import percent
 from synthesis.drawing.forest_table import (

@@ -12,7 +12,8 @@ import numpy as np
 
 import synthesis
 from evidence.checking import check_paths
-from evidence.records.measures import harmonise, to_analysis_scale
+from evidence.records.conversion import to_analysis_scale
+from evidence.records.measures import harmonise
 from evidence.records.reading import read_record, record_from_text
 from evidence.records.review import json_schema, load_review
 from evidence.records.schema import Record

@@ -10,8 +10,9 @@ from itertools import chain
 
 from pydantic import BaseModel
 
+from evidence.records.effect import Estimate
 from evidence.records.printed import Printed, PValue
-from evidence.records.schema import Baseline, BaselineRow, Estimate, Flow, Population, Record, Report
+from evidence.records.schema import Baseline, BaselineRow, Flow, Population, Record, Report
 
 # One text as a YAML scalar: plain where every YAML reader takes it for that text, else quoted.
 

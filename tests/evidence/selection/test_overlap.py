@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from evidence.records.schema import Cohort, Stratum
+from evidence.records.schema import Cohort
+from evidence.records.stratum import Stratum
 from evidence.selection.selection import cohorts_overlap, strata_disjoint
 
 

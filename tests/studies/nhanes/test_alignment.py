@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from evidence.records.effect import Estimate
 from evidence.records.printed import Printed
-from evidence.records.schema import Estimate, Record
+from evidence.records.schema import Record
 from studies.nhanes.alignment import (
     AS_FILED,
     STACKED,

@@ -12,8 +12,9 @@ import pytest
 from numpy.testing import assert_allclose
 from typer.testing import CliRunner
 
+from evidence.records.effect import Effect
 from evidence.records.printed import Printed, PValue
-from evidence.records.schema import Effect, Record
+from evidence.records.schema import Record
 from studies.__main__ import app
 from studies.nhanes.alignment import STACKED, Match, diagnose
 from studies.nhanes.cohort import Cohort, load_cohort

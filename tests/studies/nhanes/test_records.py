@@ -8,10 +8,11 @@ import pytest
 from numpy.testing import assert_allclose
 from typer.testing import CliRunner
 
+from evidence.records.effect import Effect
 from evidence.records.reading import read_record
 from evidence.records.review import SHIPPED
 from evidence.records.schema import Cohort as RecordCohort
-from evidence.records.schema import Effect, Record
+from evidence.records.schema import Record
 from evidence.records.writing import WritingError
 from evidence.selection.selection import cohorts_overlap
 from studies.__main__ import app
