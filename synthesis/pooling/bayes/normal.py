@@ -90,7 +90,7 @@ def _log_density(model: InterceptModel, s0: float, x: Array) -> tuple[Array, Arr
 def _integrate(model: InterceptModel, s0: float) -> _Posterior:
     spread = float(np.ptp(model.y))
     highest = np.log(max(spread, s0) / s0) + _TAIL
-    edges = np.arange(-_TAIL, highest + _PANEL, _PANEL)
+    edges = np.arange(-_TAIL, highest, _PANEL)
     nodes, weights = _rule()
     x = edges[:-1, None] + _PANEL * nodes
     log_density, means, sds = (a.reshape(x.shape) for a in _log_density(model, s0, x.ravel()))
@@ -130,12 +130,12 @@ def _tau_quantile(model: InterceptModel, s0: float, posterior: _Posterior, p: fl
 
 
 def _bracketed_root(function: Callable[[float], tuple[float, float]], low: float, high: float) -> float:
-    """Root of an increasing function given with its slope: Newton, or bisection where Newton leaves."""
+    """Root of an increasing function given with its slope: Newton, or halves where that leads outside."""
     x = 0.5 * (low + high)
     for _ in range(200):
         value, slope = function(x)
         low, high = (x, high) if value < 0 else (low, x)
-        after = x - value / slope if slope > 0 else low
+        after = x - value / slope if slope > 0 else np.nan
         if not low <= after <= high:
             after = 0.5 * (low + high)
         if abs(after - x) <= 1e-15 * (abs(low) + abs(high)):
