@@ -74,6 +74,12 @@ class Maximum:
     point: FitPoint
     settled: bool
 
+    @property
+    def may_march(self) -> bool:
+        """Whether tau2 of some studies may be on its way to zero: so low, its curvature is but rounding."""
+        low = (self.point.tau2 < _VANISHED[0] * self.problem.v) & ~self.problem.vanished
+        return not self.settled or bool(low.any())
+
 
 def evaluate(problem: FitProblem, gamma: Array) -> FitPoint:
     """Value, gradient and Hessian by gamma of the profile log-likelihood, at a cost of k q (q + p^2).
@@ -128,7 +134,7 @@ def maximum(problem: FitProblem, centre: float) -> Maximum:
     limits = [limit for limit in map(_limit, climbed) if limit is not None]
     # A march stops within rounding below its limit; a maximum that is no march is kept when it is higher.
     for limit in limits:
-        if limit.point.value > best.point.value - (0.0 if best.settled else _WORSE):
+        if limit.point.value > best.point.value - (_WORSE if best.may_march else 0.0):
             best = limit
     return best
 
@@ -216,7 +222,7 @@ def _limit(found: Maximum) -> Maximum | None:
     that lowers log tau2 of those studies and leaves that of all others as it is. The limit's likelihood is
     therefore one that the model comes as near to as it likes.
     """
-    if found.settled:
+    if not found.may_march:
         return None
     problem, point = found.problem, found.point
     guesses = {tuple((point.tau2 < share * problem.v) & ~problem.vanished) for share in _VANISHED}

@@ -207,6 +207,28 @@ def test_a_group_without_heterogeneity_has_its_limit() -> None:
     assert_array(turned.alpha.estimate, [-np.inf, np.inf])
 
 
+@pytest.mark.parametrize("method", ["REML", "ML"])
+@pytest.mark.parametrize("v_of_group", [1e-4, 1.0, 1e4, 1e8, 1e11])
+def test_a_group_that_agrees_is_in_its_limit_however_far_its_variances_are_from_the_others(
+    method: str, v_of_group: float
+) -> None:
+    group = np.arange(12) < 6
+    v = np.where(group, v_of_group, 1.0) * np.linspace(1.0, 2.0, 12)
+    near, far = 0.1 * np.sqrt(v_of_group) * np.tile([1.0, -1.0], 6), np.tile([3.0, -3, 2, -2, 1, -4], 2)
+    y = np.where(group, near, far)
+    scale = np.column_stack([np.ones(12), group])
+    ours = location_scale(Effects(y, v), scale, method=method)
+    assert ours.converged
+    assert_array(ours.in_limit, group)
+    assert ours.alpha.estimate[1] == -np.inf
+    level = ours.alpha.estimate[0]
+    highest, *lower = (
+        log_likelihoods(y, v, scale, np.array([level + step, -600.0]), method) for step in (0.0, 0.01, -0.01)
+    )
+    assert_allclose(ours.loglik, highest, rtol=1e-12)
+    assert highest > max(lower)
+
+
 def test_only_the_last_study_of_a_trend_keeps_its_heterogeneity() -> None:
     y, v = np.array([0.1, 0.11, 0.09, 0.1, 0.12, 4.0]), np.full(6, 0.04)
     ours = location_scale(Effects(y, v), np.column_stack([np.ones(6), np.arange(6.0)]), method="ML")
