@@ -229,6 +229,34 @@ def test_a_group_that_agrees_is_in_its_limit_however_far_its_variances_are_from_
     assert highest > max(lower)
 
 
+@pytest.mark.parametrize(
+    ("k", "method", "seeds"),
+    [
+        (5, "ML", (23, 37, 40)),
+        (6, "REML", (16, 19, 21, 28)),
+        (6, "ML", (2, 21)),
+        (12, "REML", (18, 45)),
+        (12, "ML", (10, 22)),
+    ],
+)
+def test_studies_of_one_group_have_one_tau2_and_the_likelihood_is_that_of_the_model(
+    k: int, method: str, seeds: tuple[int, ...]
+) -> None:
+    """Also where a group's tau2 vanishes by leaps, or is far below the variance of one of its studies."""
+    group = np.arange(k) % 2 == 0
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        v = np.exp(rng.normal(-1, 1.5, k))
+        y = rng.normal(0, np.sqrt(v + np.where(group, 3.0, 0.0) * rng.choice([0, 1])))
+        ours = location_scale(Effects(y, v), np.column_stack([np.ones(k), group]), method=method)
+        assert ours.converged
+        each = np.array([ours.tau2[group][0], ours.tau2[~group][0]])
+        assert_allclose(ours.tau2, np.where(group, *each), rtol=1e-9)
+        log_tau2 = np.log(np.maximum(each, 1e-260))
+        apart = np.column_stack([group, ~group])
+        assert_allclose(ours.loglik, log_likelihoods(y, v, apart, log_tau2, method), rtol=1e-10)
+
+
 def test_only_the_last_study_of_a_trend_keeps_its_heterogeneity() -> None:
     y, v = np.array([0.1, 0.11, 0.09, 0.1, 0.12, 4.0]), np.full(6, 0.04)
     ours = location_scale(Effects(y, v), np.column_stack([np.ones(6), np.arange(6.0)]), method="ML")
