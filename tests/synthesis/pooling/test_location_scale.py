@@ -207,6 +207,56 @@ def test_a_group_without_heterogeneity_has_its_limit() -> None:
     assert_array(turned.alpha.estimate, [-np.inf, np.inf])
 
 
+@pytest.mark.parametrize("method", ["REML", "ML"])
+@pytest.mark.parametrize("v_of_group", [1e-4, 1.0, 1e4, 1e8, 1e11])
+def test_a_group_that_agrees_is_in_its_limit_however_far_its_variances_are_from_the_others(
+    method: str, v_of_group: float
+) -> None:
+    group = np.arange(12) < 6
+    v = np.where(group, v_of_group, 1.0) * np.linspace(1.0, 2.0, 12)
+    near, far = 0.1 * np.sqrt(v_of_group) * np.tile([1.0, -1.0], 6), np.tile([3.0, -3, 2, -2, 1, -4], 2)
+    y = np.where(group, near, far)
+    scale = np.column_stack([np.ones(12), group])
+    ours = location_scale(Effects(y, v), scale, method=method)
+    assert ours.converged
+    assert_array(ours.in_limit, group)
+    assert ours.alpha.estimate[1] == -np.inf
+    level = ours.alpha.estimate[0]
+    highest, *lower = (
+        log_likelihoods(y, v, scale, np.array([level + step, -600.0]), method) for step in (0.0, 0.01, -0.01)
+    )
+    assert_allclose(ours.loglik, highest, rtol=1e-12)
+    assert highest > max(lower)
+
+
+@pytest.mark.parametrize(
+    ("k", "method", "seeds"),
+    [
+        (5, "ML", (23, 37, 40)),
+        (6, "REML", (16, 19, 21, 28)),
+        (6, "ML", (2, 21)),
+        (12, "REML", (18, 45)),
+        (12, "ML", (10, 22)),
+    ],
+)
+def test_studies_of_one_group_have_one_tau2_and_the_likelihood_is_that_of_the_model(
+    k: int, method: str, seeds: tuple[int, ...]
+) -> None:
+    """Also where a group's tau2 vanishes by leaps, or is far below the variance of one of its studies."""
+    group = np.arange(k) % 2 == 0
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        v = np.exp(rng.normal(-1, 1.5, k))
+        y = rng.normal(0, np.sqrt(v + np.where(group, 3.0, 0.0) * rng.choice([0, 1])))
+        ours = location_scale(Effects(y, v), np.column_stack([np.ones(k), group]), method=method)
+        assert ours.converged
+        each = np.array([ours.tau2[group][0], ours.tau2[~group][0]])
+        assert_allclose(ours.tau2, np.where(group, *each), rtol=1e-9)
+        log_tau2 = np.log(np.maximum(each, 1e-260))
+        apart = np.column_stack([group, ~group])
+        assert_allclose(ours.loglik, log_likelihoods(y, v, apart, log_tau2, method), rtol=1e-10)
+
+
 def test_only_the_last_study_of_a_trend_keeps_its_heterogeneity() -> None:
     y, v = np.array([0.1, 0.11, 0.09, 0.1, 0.12, 4.0]), np.full(6, 0.04)
     ours = location_scale(Effects(y, v), np.column_stack([np.ones(6), np.arange(6.0)]), method="ML")
