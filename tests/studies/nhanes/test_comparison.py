@@ -5,16 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import math
-from functools import partial
 from pathlib import Path
 
 import pytest
 from numpy.testing import assert_allclose
-from typer.testing import CliRunner
 
 from evidence.records.printed import Printed, PValue
 from evidence.records.schema import Effect, Record
-from studies.__main__ import app
 from studies.nhanes.alignment import STACKED, Match, diagnose
 from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.comparison.alignment_figure import alignment_figure
@@ -257,26 +254,6 @@ def test_a_flow_of_other_length_is_refused(three_cycles: Path, record: Record, t
     cohort = load_cohort(load_protocol(shorter), three_cycles)
     with pytest.raises(NhanesError, match="the published flow has 6 steps and the protocol's 5"):
         list(flow_rows(cohort, record))
-
-
-def test_the_command_prints_a_row_a_number_and_writes_ten_files(
-    three_cycles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("studies.nhanes.alignment.diagnose", partial(diagnose, draws=3))
-    monkeypatch.setenv("COLUMNS", "250")
-    arguments = ["nhanes", "compare", "--data", str(three_cycles), "--output", str(tmp_path)]
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 0, result.output
-    assert len(list(tmp_path.iterdir())) == 10
-    for title in ("Figure 1", "Table 1", "Table 5", "Agreement to the last printed digit", "A diagnosis"):
-        assert title in result.output
-
-
-def test_missing_files_are_one_sentence(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["nhanes", "compare", "--data", str(tmp_path)])
-    assert result.exit_code == 1
-    assert result.output.startswith("error: ")
-    assert len(result.output.splitlines()) == 1
 
 
 def test_a_row_is_unchangeable() -> None:

@@ -12,9 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from typer.testing import CliRunner
 
-from studies.__main__ import app
 from studies.nhanes.cohort import Cohort, build_cohort, load_cohort
 from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, regressions
@@ -290,22 +288,3 @@ def test_a_turning_point_beyond_the_search_is_open(invented: Cohort) -> None:
     (point,) = turning_points(planted(invented, float(exposure.quantile(0.97))), published, lambda name: None)
     assert point.high_open
     assert not point.low_open
-
-
-def test_the_command_prints_and_writes_all_tables(three_cycles: Path, tmp_path: Path) -> None:
-    output = tmp_path / "out"
-    result = CliRunner().invoke(app, ["nhanes", "tables", "--data", str(three_cycles), "-o", str(output)])
-    assert result.exit_code == 0, result.output
-    for number in range(1, 6):
-        assert f"Table {number}. " in result.output
-    assert "…" not in result.output  # nothing is cut short
-    assert len(list(output.iterdir())) == 6
-
-
-def test_the_command_says_which_file_is_missing(invented_data: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(
-        app, ["nhanes", "tables", "--data", str(invented_data), "-o", str(tmp_path / "out")]
-    )
-    assert result.exit_code == 1
-    assert "2017-2018" in result.output
-    assert not (tmp_path / "out").exists()
