@@ -83,7 +83,7 @@ def _in_report(numbers: Numbers, groups: Sequence[Together]) -> Iterator[Found]:
         placed = [
             (group, each) for group, each in best if each is not None and _stands_in(numbers, each, name)
         ]
-        table = TextTable(numbers, name, placed) if name is not None and placed else None
+        table = TextTable(numbers, placed) if name is not None and placed else None
         for group, _ in best:
             yield from _told(numbers, group, _best(numbers, group, name, table), name, table)
 

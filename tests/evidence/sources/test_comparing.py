@@ -66,6 +66,15 @@ def test_a_misread_digit_is_an_error_at_its_line_until_a_person_has_looked(tmp_p
     assert checked(tmp_path, wrong, known, keys=keys) == [f"19 note source-differs: {words}"]
 
 
+def test_what_differs_is_told_in_the_order_of_the_record(tmp_path: Path) -> None:
+    digest = paper(tmp_path)
+    changes = (("0.0135]", "0.0136]"), ("mean: 62.6", "mean: 62.7"))
+    assert checked(tmp_path, *changes, keys=f"text: papers/lee.txt, sha256: {digest}") == [
+        "8 error source-differs: the text prints 62.6 where the record has 62.7",
+        "19 error source-differs: the text prints 0.0135 where the record has 0.0136",
+    ]
+
+
 def test_a_broken_text_is_one_error(tmp_path: Path) -> None:
     paper(tmp_path, "no number here")
     assert checked(tmp_path) == ["7 error source-unread: 'lee.txt' has no text with a number in it"]

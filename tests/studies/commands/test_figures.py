@@ -136,7 +136,7 @@ def test_an_output_that_is_a_file_is_refused_and_kept(
 
 @pytest.mark.parametrize("command", ["figures", "tables", "cohort", "records", "compare"])
 def test_a_file_that_is_missing_is_one_sentence(command: str, invented_data: Path, tmp_path: Path) -> None:
-    """Two cycles are there; of the others the first protocol of all needs 2005-2006, the spine's 2017-2018."""
+    """Two cycles are there: the first of all protocols needs 2005-2006 too, the spine's 2017-2018."""
     output = () if command == "cohort" else ("--output", "out")
     done = called(main, "nhanes", command, "--data", invented_data, *output, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
