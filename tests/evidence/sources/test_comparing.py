@@ -85,6 +85,16 @@ def test_a_record_that_cannot_be_read_is_not_compared(tmp_path: Path) -> None:
     assert all("source" not in each for each in checked(tmp_path, ("n: 1426", "n: many")))
 
 
+def test_a_review_further_up_is_not_the_record_s(tmp_path: Path) -> None:
+    paper(tmp_path)
+    (tmp_path / "review.yaml").touch()
+    (tmp_path / "studies" / "older").mkdir(parents=True)
+    path = tmp_path / "studies" / "older" / "lee-2019.yaml"
+    path.write_text(bent((READ, f"{READ}, text: papers/lee.txt")), encoding="utf-8")
+    [one] = check_one(path)[1]
+    assert (one.rule, one.hint) == ("source-unread", f"Expected it in {path.parent / 'papers'}.")
+
+
 def test_a_record_without_a_review_has_its_paper_beside_it(tmp_path: Path) -> None:
     (tmp_path / "alone").mkdir()
     digest = paper(tmp_path / "alone")

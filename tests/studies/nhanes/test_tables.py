@@ -138,6 +138,12 @@ def test_table_1_prints_its_cells_to_the_last_digit(invented: Cohort, sheets: li
     assert compared == sheets[0].data["value"].size + sheets[0].data["sd"].notna().sum()
 
 
+def test_the_numbers_of_table_1_have_their_unit_or_none(sheets: list[Sheet]) -> None:
+    units = sheets[0].data.groupby("variable")["unit"].unique()
+    given = {name: list(units[name]) for name in ("Age", "Standing Height", "Gender", "Race")}
+    assert given == {"Age": ["years"], "Standing Height": ["cm"], "Gender": [""], "Race": [""]}
+
+
 def test_table_1_of_the_real_files_has_the_published_size(real_cohorts: dict[str, Cohort]) -> None:
     table = table_one(real_cohorts["spine"])
     assert table.counts[0] == 8_126
