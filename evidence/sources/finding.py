@@ -110,7 +110,6 @@ def _best(
         in_table = _stands_in(numbers, placed, name)
         fits = table is None or (in_table and table.wrong_word(group, placed) is None)
         return (
-            in_table and fits and placed.is_whole,
             placed.is_whole and in_table,
             in_table and fits,
             placed.is_whole,

@@ -41,6 +41,11 @@ def test_at_most_two_percentages_or_small_whole_numbers_stand_between(
     assert told(*ALONE, text=text) == says
 
 
+def test_a_limit_of_an_interval_is_not_its_p() -> None:
+    says = told(*ALONE, ("p: 0.006", "p: 0.0135"), text="0.0079 (0.002, 0.0135) 0.006")
+    assert says == [("source-differs", "0.0135 does not stand beside 0.0079")]
+
+
 @pytest.mark.parametrize(("letters", "near"), [(159, True), (160, False)])
 def test_at_most_160_characters_stand_between(letters: int, near: bool) -> None:
     """The letters and the blank after them."""
