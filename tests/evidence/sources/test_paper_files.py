@@ -219,7 +219,9 @@ def test_a_locked_pdf_and_one_without_end_are_refused(tmp_path: Path) -> None:
             read_paper(tmp_path / "long.pdf")
 
 
-@pytest.mark.parametrize(("span", "cells"), [("3", 3), ("0", 1), ("-1", 1), ("x", 1), ("", 1), (" 2 ", 2)])
+@pytest.mark.parametrize(
+    ("span", "cells"), [("4", 4), ("3", 3), ("0", 1), ("-1", 1), ("x", 1), ("", 1), (" 2 ", 2)]
+)
 def test_a_cell_spans_as_many_columns_and_rows_as_it_says(tmp_path: Path, span: str, cells: int) -> None:
     wide = f'<r><table><tr><td colspan="{span}">1</td><td>2</td></tr></table></r>'
     assert lines(tmp_path, "a.xml", wide) == ["1" + "\t" * cells + "2"]

@@ -158,9 +158,8 @@ def test_the_numbers_of_a_match_are_what_their_names_say(invented: Cohort, recor
         told = [float(each.estimate) for each in printed]
         far = [distance(slopes, np.array(told)) for slopes in drawn]
         centre = drawn.mean(axis=0)
-        inside = [
-            float(p.ci[0]) <= slope <= float(p.ci[1]) for row in drawn for slope, p in zip(row, printed)
-        ]
+        limits = [(float(each.ci[0]), float(each.ci[1])) for each in printed] * len(laid)
+        inside = [low <= slope <= high for slope, (low, high) in zip(drawn.ravel(), limits, strict=True)]
         whole = [[100 * np.mean(given == index) for index in range(len(shares))] for given in races]
         off = np.abs(np.mean(whole, axis=0) - shares).max()
         assert (match.arrangement, match.draws, match.slopes) == (arrangement.name, len(laid), 36)
