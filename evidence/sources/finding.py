@@ -85,7 +85,7 @@ def _in_report(numbers: Numbers, groups: Sequence[Together]) -> Iterator[Found]:
         placed = [
             (group, each) for group, each in best if each is not None and _stands_in(numbers, each, name)
         ]
-        table = TextTable(numbers, name, placed) if name is not None and placed else None
+        table = TextTable(numbers, placed) if name is not None and placed else None
         for group, _ in best:
             yield from _told(numbers, group, _best(numbers, group, name, table), name, table)
 
@@ -112,7 +112,6 @@ def _best(
         in_table = _stands_in(numbers, placed, name)
         fits = table is None or (in_table and table.wrong_word(group, placed) is None)
         return (
-            in_table and fits and placed.is_whole,
             placed.is_whole and in_table,
             in_table and fits,
             placed.is_whole,

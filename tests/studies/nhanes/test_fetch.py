@@ -71,6 +71,8 @@ def test_a_whole_file_is_placed_and_locked(world: World) -> None:
     locked = read_lock(world.data)["TCHOL_H"]
     assert (locked.sha256, locked.rows) == (sha256_of(world.placed), 8291)
     assert locked.url == world.server.address + PLACE
+    lines = (world.data / "nhanes.lock.json").read_text().splitlines()
+    assert lines[:3] == ["{", ' "TCHOL_H": {', f'  "sha256": "{locked.sha256}",'], "a fact a line"
 
 
 def test_a_second_run_asks_the_server_nothing(world: World) -> None:
