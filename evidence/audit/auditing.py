@@ -14,6 +14,7 @@ from evidence.audit import (
     estimate_rules,
     flow_rules,
     impossible_rules,
+    name_rules,
     plan_rules,
     review_rules,
     stratum_rules,
@@ -72,6 +73,7 @@ ROOMS = (
     acknowledging,
     review_rules,
     plan_rules,
+    name_rules,
 )
 """The modules whose import registers the rules."""
 

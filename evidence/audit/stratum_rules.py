@@ -15,7 +15,7 @@ from evidence.records.effect import Estimate
 from evidence.records.printed import Printed
 from evidence.records.schema import Record
 from evidence.records.stratum import Stratum
-from evidence.selection.selection import strata_disjoint
+from evidence.selection.overlap import strata_disjoint
 
 FAR = 3.0
 """Standard errors between the whole and the mean of its strata that chance does not explain."""

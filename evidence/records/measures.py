@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scipy.special import ndtri
 
 from evidence.records.conversion import printed_scale, to_analysis_scale
 from evidence.records.effect import Effect, Estimate
-from evidence.records.raw_numbers import NotPoolableError
+from evidence.records.names import Same
+from evidence.records.raw_numbers import ESTIMATED, NotPoolableError
 from evidence.records.review import TargetScale
 from evidence.records.scales import AnalysisScale, analysis_scale
 from evidence.records.schema import Exposure, Outcome, Record
-from evidence.records.trust import trusted
+from evidence.records.trust import only, trusted
 from evidence.records.units import Quantity, UnitError, conversion_factor, parse_quantity
+from evidence.records.vocabulary import Measure
+
+NO_NAMES = Same()
 
 
 @dataclass(frozen=True)
@@ -28,16 +33,29 @@ class Harmonised:
     factor: float
     """What the printed numbers were multiplied by (on the log scale for ratios)."""
 
+    @property
+    def is_derived(self) -> bool:
+        """Whether the standard error is a way back from other numbers than an SE, an interval or raw ones."""
+        return self.sei_from in ("p-value", "test statistic", "F", "chi-square", ESTIMATED)
 
-def harmonise(record: Record, estimate: Estimate, target: TargetScale, level: float = 0.95) -> Harmonised:
+
+def harmonise(
+    record: Record,
+    estimate: Estimate,
+    target: TargetScale,
+    level: float = 0.95,
+    same: Same = NO_NAMES,
+    accept: Sequence[Measure] = (),
+) -> Harmonised:
     """Bring one estimate to the target scale, by the numbers that its record trusts.
 
     level: of the interval to show, a fraction. A printed interval of that level keeps its limits,
-    so that a reader finds them in the paper. Raises NotPoolableError with the reason in words.
+    so that a reader finds them in the paper. same: the review's names; accept: ratios that are taken as they
+    are for the target's measure. Raises NotPoolableError with the reason in words.
     """
-    factor = factor_to(record, estimate, target)
+    factor = factor_to(record, estimate, target, same, accept)
     estimate = trusted(record, estimate)
-    effect = _poolable_effect(estimate)
+    effect = on_measure(record, estimate, target.measure, accept)
     scale = analysis_scale(effect.measure)
     printed = to_analysis_scale(effect, estimate.n)
     yi, sei = printed.yi * factor, printed.sei * abs(factor)
@@ -45,18 +63,51 @@ def harmonise(record: Record, estimate: Estimate, target: TargetScale, level: fl
     return Harmonised(yi, sei, scale.back(low), scale.back(high), printed.sei_from, factor)
 
 
-def factor_to(record: Record, estimate: Estimate, target: TargetScale) -> float:
+def factor_to(
+    record: Record,
+    estimate: Estimate,
+    target: TargetScale,
+    same: Same = NO_NAMES,
+    accept: Sequence[Measure] = (),
+) -> float:
     """What brings an estimate to the target scale, on which it is multiplied (on the log scale for ratios).
 
     Raises NotPoolableError where it answers another question, whatever its numbers are.
     """
-    effect = _poolable_effect(estimate)
-    if effect.measure != target.measure:
-        raise NotPoolableError(f"measure is {effect.measure}, not {target.measure}")
+    effect = on_measure(record, estimate, target.measure, accept)
     exposure = record.exposure_of(estimate)
-    if exposure.name.casefold() != target.exposure.casefold():
+    names = [same.name("exposures", name).casefold() for name in (exposure.name, target.exposure)]
+    if names[0] != names[1]:
         raise NotPoolableError(f"exposure is {exposure.name}, not {target.exposure}")
-    return _outcome_factor(record.outcome_of(estimate), target) * _exposure_factor(effect, exposure, target)
+    if target.per is None:
+        _check_contrast(effect, target, same)
+        factor = 1.0
+    else:
+        factor = _exposure_factor(effect, exposure, target.per)
+    return _outcome_factor(record.outcome_of(estimate), target) * factor
+
+
+def on_measure(
+    record: Record, estimate: Estimate, measure: Measure, accept: Sequence[Measure] = ()
+) -> Effect:
+    """The effect as the wanted measure: as printed, one that is accepted for it, or from its raw numbers.
+
+    Raw numbers give another measure only where nothing was adjusted for, or no estimate is printed: an
+    adjusted one is not replaced by a crude one. Raises NotPoolableError.
+    """
+    effect = _poolable_effect(estimate)
+    if effect.measure == measure or effect.measure in accept:
+        return effect
+    crude = effect.estimate is None or record.model_of(estimate).adjustment == "none"
+    if crude and (effect.groups is not None or effect.group is not None):
+        raw = only(effect, "groups" if effect.groups is not None else "group")
+        found = raw.model_copy(update={"measure": measure})
+        try:
+            to_analysis_scale(found)
+        except NotPoolableError:
+            raise NotPoolableError(f"measure is {effect.measure}, not {measure}") from None
+        return found
+    raise NotPoolableError(f"measure is {effect.measure}, not {measure}")
 
 
 def _poolable_effect(estimate: Estimate) -> Effect:
@@ -69,14 +120,11 @@ def _poolable_effect(estimate: Estimate) -> Effect:
     return estimate.effect
 
 
-def _exposure_factor(effect: Effect, exposure: Exposure, target: TargetScale) -> float:
-    if target.per is None:
-        _check_contrast(effect, target)
-        return 1.0
+def _exposure_factor(effect: Effect, exposure: Exposure, per: str) -> float:
     if effect.per is None:
-        raise NotPoolableError(f"compares groups; not a slope per {target.per}")
+        raise NotPoolableError(f"compares groups; not a slope per {per}")
     try:
-        printed, wanted = _without_sd(parse_quantity(effect.per), parse_quantity(target.per), exposure.sd)
+        printed, wanted = _without_sd(parse_quantity(effect.per), parse_quantity(per), exposure.sd)
         factor = conversion_factor(wanted.unit, printed.unit)
     except UnitError as error:
         raise NotPoolableError(f"exposure step: {error}") from None
@@ -85,7 +133,7 @@ def _exposure_factor(effect: Effect, exposure: Exposure, target: TargetScale) ->
     return float(wanted.number / printed.number) * factor
 
 
-def _check_contrast(effect: Effect, target: TargetScale) -> None:
+def _check_contrast(effect: Effect, target: TargetScale, same: Same) -> None:
     if effect.per is not None:
         raise NotPoolableError(f"a slope per {effect.per}; not a comparison of groups")
     if target.versus is None:
@@ -96,7 +144,8 @@ def _check_contrast(effect: Effect, target: TargetScale) -> None:
         (effect.versus.exposed, target.versus.exposed),
         (effect.versus.reference, target.versus.reference),
     ):
-        if printed.casefold() != wanted.casefold():
+        names = [same.name("groups", name).casefold() for name in (printed, wanted)]
+        if names[0] != names[1]:
             raise NotPoolableError(f"compares {effect.versus.exposed} with {effect.versus.reference}")
 
 

@@ -101,11 +101,15 @@ def _means(groups: tuple[Group, ...], value: Value) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for suffix, group in _suffixed(groups):
         assert group.mean is not None  # 'means' have one
-        found |= {f"m{suffix}i": value(group.mean), f"sd{suffix}i": _sd(group, value), f"n{suffix}i": group.n}
+        found |= {
+            f"m{suffix}i": value(group.mean),
+            f"sd{suffix}i": sd_of(group, value),
+            f"n{suffix}i": group.n,
+        }
     return found
 
 
-def _sd(group: Group, value: Value) -> Any:
+def sd_of(group: Group, value: Value) -> Any:
     """The SD as printed, or from the standard error or the 95 % interval of the mean.
 
     Cochrane Handbook 6.3, section 6.5.2.2: sqrt(n) times the standard error, which is the width of the

@@ -12,12 +12,14 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from evidence.choices import named
 from evidence.records.effect import Contrast
+from evidence.records.names import Same, review_name
 from evidence.records.parsing import KeyPath, Place, Problem, Severity
 from evidence.records.part import Id, Part, Text
 from evidence.records.possible import is_a_level, level_fault
 from evidence.records.printed import Percent
 from evidence.records.reading import Document, read_model, read_record
-from evidence.records.schema import Record
+from evidence.records.scales import RATIOS
+from evidence.records.schema import Cohort, Record
 from evidence.records.units import UnitError, parse_quantity
 from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
 
@@ -120,6 +122,9 @@ class StratumFilter(Part):
     group: Text | None = None
 
 
+ArmsWord = Literal["combine", "lowest", "highest", "each"]
+
+
 class Analysis(Part):
     """One pooled question of the review."""
 
@@ -135,6 +140,10 @@ class Analysis(Part):
     overlap: tuple[Id, ...] = Field(
         (),
         description="Studies in order of preference where two share persons and their reports rank the same.",
+    )
+    arms: ArmsWord | None = Field(None, description="Overrides the review's word.")
+    accept: tuple[Measure, ...] = Field(
+        (), description="Ratios that are pooled as if they were the scale's measure, e.g. [HR, RR, OR]."
     )
     scale: TargetScale | None = None
     direction: Direction | None = None
@@ -152,6 +161,22 @@ class Review(Part):
     direction: Direction | None = None
     sites: dict[Text, tuple[Text, ...]] = Field(
         default={}, description="Names of the same place: the one to use, then the others that papers use."
+    )
+    same: Same = Same()
+    within: dict[Text, tuple[Text, ...]] = Field(
+        default={}, description="Cohorts that lie inside others, e.g. Korean NHIS Senior: [Korean NHIS]."
+    )
+    distinct: tuple[tuple[Text, Text], ...] = Field(
+        (), description="Pairs of names that look alike and are not the same."
+    )
+    arms: ArmsWord | None = Field(
+        None,
+        description="Of arms or classes that share a reference: combine them, take the lowest or highest, "
+        "or show each.",
+    )
+    overlap: tuple[Id, ...] = Field(
+        (),
+        description="Studies in order of preference where two share persons; an analysis's own come first.",
     )
     method: Method = Method()
     reports: tuple[Standing, ...] = Field(
@@ -176,11 +201,32 @@ class Review(Part):
 
     def site_name(self, printed: str) -> str:
         """The review's name for a place, whatever a paper calls it."""
-        wanted = printed.casefold()
-        for name, others in self.sites.items():
-            if wanted == name.casefold() or wanted in (other.casefold() for other in others):
-                return name
-        return printed
+        return review_name(self.sites, printed)
+
+    def cohort_as_meant(self, cohort: Cohort) -> Cohort:
+        """A cohort by the review's names, with everything that it lies inside, however far."""
+        name = self.same.name("cohorts", cohort.name)
+        inside = {self._cohort_key(inner): outer for inner, outer in self.within.items()}
+        around: dict[str, str] = {}
+        waiting = [*cohort.part_of, *inside.get(self._cohort_key(name), ())]
+        while waiting:
+            outer = self.same.name("cohorts", waiting.pop())
+            key = self._cohort_key(outer)
+            if key not in around and key != self._cohort_key(name):
+                around[key] = outer
+                waiting += inside.get(key, ())
+        return cohort.model_copy(update={"name": name, "part_of": tuple(around.values())})
+
+    def _cohort_key(self, name: str) -> str:
+        return " ".join(self.same.name("cohorts", name).casefold().split())
+
+    def overlap_of(self, analysis: Analysis) -> tuple[str, ...]:
+        """Studies in order of preference: the analysis's own first, then the review's."""
+        return tuple(dict.fromkeys((*analysis.overlap, *self.overlap)))
+
+    def arms_of(self, analysis: Analysis) -> ArmsWord | None:
+        """What becomes of arms that share a reference: the analysis's word, or the review's."""
+        return analysis.arms or self.arms
 
     def scale_of(self, analysis: Analysis) -> TargetScale:
         """The analysis's own target scale, or the review's."""
@@ -210,7 +256,20 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
             if says:
                 fault = f"'{key}: {getattr(scale, key)}' {says}"
                 yield ReviewFault("scale-step", (*at, key), fault, "Expected e.g. 1 g/dL.")
+    yield from _accept_faults(review)
     yield from _method_faults(review.method)
+
+
+def _accept_faults(review: Review) -> Iterator[ReviewFault]:
+    """Measures that cannot stand for the scale's: what is no ratio of two groups is another quantity."""
+    for index, analysis in enumerate(review.analyses):
+        measure = review.scale_of(analysis).measure
+        for place, other in enumerate(analysis.accept):
+            wrong = next((each for each in (measure, other) if each not in RATIOS), None)
+            if wrong is not None:
+                says = f"'accept' takes {other} for {measure}, but {wrong} is no ratio of two groups"
+                hint = f"Only {', '.join(sorted(RATIOS))} may stand for one another."
+                yield ReviewFault("accept-other-scale", ("analyses", index, "accept", place), says, hint)
 
 
 def _quantity_fault(text: str | None) -> str:

@@ -13,7 +13,7 @@ from evidence.records.review import SHIPPED
 from evidence.records.schema import Cohort as RecordCohort
 from evidence.records.schema import Record
 from evidence.records.writing import WritingError
-from evidence.selection.selection import cohorts_overlap
+from evidence.selection.overlap import cohorts_overlap
 from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.persons import input_hashes
 from studies.nhanes.protocol import load_protocol, shipped_protocols
