@@ -223,6 +223,7 @@ SAME_CLASS = {
     "Cohort": "the people who are studied: as named in a record, and row by row",
     "LikelihoodRatio": "twice the difference of two log likelihoods",
     "PermutationTest": "a permutation test: of a mean, of coefficients",
+    "Sheet": "a table on a page of its own: as read, and as written",
     "Subgroup": "a part that is analysed by itself",
     "WaldTest": "a statistic, its df and p",
 }
