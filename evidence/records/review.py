@@ -288,6 +288,7 @@ def faults_as_problems(document: Document[Review]) -> Iterator[Problem]:
 
 REVIEW_FILE = "review.yaml"
 STUDIES = "studies"
+SECOND_READINGS = "second-readings"
 _YAML = (".yaml", ".yml")
 
 
@@ -322,7 +323,23 @@ def misplaced(folder: Path) -> list[Problem]:
     except OSError:
         beside = []
     hint = f"A record stands directly in {STUDIES}/ and ends in .yaml: move or rename it, or delete it."
-    return [_misplaced(path, "this file is in no pool: nothing reads it", hint) for path in ignored + beside]
+    lost = [_misplaced(path, "this file is in no pool: nothing reads it", hint) for path in ignored + beside]
+    return [*lost, *_without_record(folder)]
+
+
+def _without_record(folder: Path) -> Iterator[Problem]:
+    """Second readings that belong to no record."""
+    readings = folder / SECOND_READINGS
+    try:
+        found = list(_yaml_files(readings)) if readings.is_dir() else []
+    except OSError as error:
+        yield _misplaced(readings, f"the folder cannot be read: {error.strerror}")
+        return
+    names = {path.name for path in record_paths(folder)}
+    for path in found:
+        if path.parent != readings or path.name not in names:
+            hint = f"It stands directly in {SECOND_READINGS}/, under the name of its record in {STUDIES}/."
+            yield _misplaced(path, "this second reading belongs to no record", hint)
 
 
 def _yaml_files(folder: Path, depth: int = 0) -> Iterator[Path]:
