@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from evidence.records.provenance import Judgement
-from evidence.records.risk_of_bias import OVERALL, Domain, JudgementWord, Tool, find_tool, find_word
+from evidence.records.risk_of_bias import OVERALL, BiasDomain, JudgementWord, Tool, find_tool, find_word
 from evidence.records.schema import Record
 
 Judged = tuple[int, Judgement]
@@ -61,7 +61,7 @@ class Assessment:
         words = (find_word(self.tool.applicability, each) for each in given if each is not None)
         return [word.level for word in words if word is not None and word.level is not None]
 
-    def is_judged(self, domain: Domain) -> bool:
+    def is_judged(self, domain: BiasDomain) -> bool:
         """Whether a domain is judged: by itself, by its heading, or through its items."""
         if domain.when is not None or {domain.id, domain.part_of} & self.domains.keys():
             return True

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from evidence.readings.comparison import Printing
+from evidence.readings.side_by_side import Printing
 from evidence.readings.values import number, plain, same_value
 from evidence.records.parsing import Node, Place, Tree
 

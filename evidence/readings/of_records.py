@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from evidence.readings.aligning import Entries, Names, estimate_pairs, near, pairs_of, translated
-from evidence.readings.comparison import Cell, Comparison, Lone, Printing
 from evidence.readings.leaves import SECTIONS, Entry, as_default, estimates_of, parts_of, sections_of
 from evidence.readings.resolving import resolved
-from evidence.readings.second import Reading
+from evidence.readings.second import StudyReading
+from evidence.readings.side_by_side import Lone, Printing, ReadCell, SideBySide
 from evidence.records.parsing import Place, Tree
 from evidence.records.provenance import Judgement
 from evidence.records.risk_of_bias import Tool, find_tool, find_word, is_overall
@@ -23,9 +23,9 @@ _MAY_BE_LEFT_OUT = frozenset({"exposure", "model"})
 class _Found:
     """What has been put side by side so far."""
 
-    first: Reading
-    second: Reading
-    cells: list[Cell] = field(default_factory=list)
+    first: StudyReading
+    second: StudyReading
+    cells: list[ReadCell] = field(default_factory=list)
     lone: list[Lone] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -44,7 +44,7 @@ class _Found:
         if self.first.whole:
             self.lone += [_lone(what, theirs[name], ours, False) for name in theirs if name not in paired]
 
-    def _cells(self, what: str, ours: Entry, theirs: Entry) -> Iterator[Cell]:
+    def _cells(self, what: str, ours: Entry, theirs: Entry) -> Iterator[ReadCell]:
         """Of a reading that is not whole only the keys that it has."""
         keys = [key for key in ours.cells if self.second.whole or key in theirs.cells]
         keys += [key for key in theirs.cells if key not in ours.cells and self.first.whole]
@@ -55,11 +55,13 @@ class _Found:
             if key in _MAY_BE_LEFT_OUT and (first.text is None or second.text is None):
                 continue
             if what == "estimates":
-                yield Cell(ours.name, key, key, first, second)
+                yield ReadCell(ours.name, key, key, first, second)
             elif what == "parts":
-                yield Cell(ours.name, key, key if key == ours.name else f"{ours.name}.{key}", first, second)
+                yield ReadCell(
+                    ours.name, key, key if key == ours.name else f"{ours.name}.{key}", first, second
+                )
             else:
-                yield Cell(what, f"{ours.name}.{key}", f"{what}.{key}", first, second)
+                yield ReadCell(what, f"{ours.name}.{key}", f"{what}.{key}", first, second)
 
 
 def _lone(what: str, entry: Entry, others: Entries, first_has_it: bool) -> Lone:
@@ -69,11 +71,11 @@ def _lone(what: str, entry: Entry, others: Entries, first_has_it: bool) -> Lone:
     )
 
 
-def compare_readings(first: Reading, second: Reading) -> Comparison:
+def compare_readings(first: StudyReading, second: StudyReading) -> SideBySide:
     """Every value of two readings of one study, with what was settled; problems where one cannot be read."""
     problems = (*first.problems, *second.problems)
     if first.tree is None or second.tree is None:
-        return Comparison(first.study, first.by, second.by, problems=problems)
+        return SideBySide(first.study, first.by, second.by, problems=problems)
     found = _Found(first, second)
     names = _take_sections(found, first.tree, second.tree) if first.whole and second.whole else {}
     ours = estimates_of(first.tree)
@@ -83,7 +85,7 @@ def compare_readings(first: Reading, second: Reading) -> Comparison:
     settled = resolved(first, found.cells, found.lone)
     problems += tuple(settled.problems)
     cells, lone = tuple(settled.cells), tuple(settled.lone)
-    return Comparison(first.study, first.by, second.by, cells, lone, problems, tuple(found.notes))
+    return SideBySide(first.study, first.by, second.by, cells, lone, problems, tuple(found.notes))
 
 
 def _take_sections(found: _Found, first: Tree, second: Tree) -> Names:
@@ -102,7 +104,7 @@ def _take_sections(found: _Found, first: Tree, second: Tree) -> Names:
 # Judgements of risk of bias.
 
 
-def _judgement_cells(first: Reading, second: Reading) -> Iterator[Cell]:
+def _judgement_cells(first: StudyReading, second: StudyReading) -> Iterator[ReadCell]:
     assert first.tree is not None
     assert second.tree is not None
     if not first.judgements or not second.judgements:
@@ -112,7 +114,7 @@ def _judgement_cells(first: Reading, second: Reading) -> Iterator[Cell]:
     yield from _judged_cells(ours, theirs, first.whole and second.whole)
 
 
-def compare_assessors(reading: Reading) -> Iterator[Comparison]:
+def compare_assessors(reading: StudyReading) -> Iterator[SideBySide]:
     """Each two persons who judged risk of bias in one record, where several did."""
     if reading.tree is None:
         return
@@ -122,7 +124,7 @@ def compare_assessors(reading: Reading) -> Iterator[Comparison]:
         if cells:
             settled = resolved(reading, cells, [], only=RISK_OF_BIAS)
             first, second = name or reading.by, other or reading.by
-            yield Comparison(reading.study, first, second, tuple(settled.cells), (), tuple(settled.problems))
+            yield SideBySide(reading.study, first, second, tuple(settled.cells), (), tuple(settled.problems))
 
 
 _Judged = dict[tuple[str, str], Printing]
@@ -162,10 +164,10 @@ def _printing(tree: Tree, index: int, tool: Tool | None, each: Judgement, key: s
     return Printing(Place(tree.path, spot.line, spot.column), text, meaning)
 
 
-def _judged_cells(ours: _Judged, theirs: _Judged, whole: bool) -> Iterator[Cell]:
+def _judged_cells(ours: _Judged, theirs: _Judged, whole: bool) -> Iterator[ReadCell]:
     """What both judged; of two whole records also what one of them did not."""
     for at in {**ours, **theirs}:
         if whole or (at in ours and at in theirs):
             place = next(iter((ours if at not in ours else theirs).values())).place
             first, second = ours.get(at) or Printing(place, None), theirs.get(at) or Printing(place, None)
-            yield Cell(RISK_OF_BIAS, at[0], at[1], first, second, rated=True)
+            yield ReadCell(RISK_OF_BIAS, at[0], at[1], first, second, rated=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidence.readings.comparison import Cell, Comparison, Lone, Printing
+from evidence.readings.side_by_side import Lone, Printing, ReadCell, SideBySide
 from evidence.readings.values import same_value
 from evidence.records.parsing import Place
 from evidence.sources.cells import SheetError, SheetRow
@@ -29,7 +29,7 @@ _MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
-class Table:
+class KeyedTable:
     """A sheet with the columns that say which study a row is about."""
 
     path: Path
@@ -51,7 +51,7 @@ class Table:
         return " and ".join(f"'{self.sheet.header[column]}'" for column in self.key)
 
 
-def compare_tables(first: Path, second: Path, by: Sequence[str] = ()) -> Comparison:
+def compare_tables(first: Path, second: Path, by: Sequence[str] = ()) -> SideBySide:
     """Every cell of two tables, rows aligned by the key columns and columns by their names.
 
     by: names of the key columns, else they are recognised. Several rows of one study are paired so that the
@@ -72,7 +72,7 @@ def compare_tables(first: Path, second: Path, by: Sequence[str] = ()) -> Compari
         for path, found in sheets.items()
         if sum(not sheet.hidden for sheet in found) > 1
     ]
-    return Comparison("", first.name, second.name, cells, tuple(lone), notes=tuple(notes))
+    return SideBySide("", first.name, second.name, cells, tuple(lone), notes=tuple(notes))
 
 
 def _shown(sheets: Sequence[Sheet]) -> Sheet:
@@ -108,7 +108,9 @@ def _columns(sheet: Sheet) -> dict[str, int]:
     return columns
 
 
-def _tables(first: Path, ours: Sheet, second: Path, theirs: Sheet, by: Sequence[str]) -> tuple[Table, Table]:
+def _tables(
+    first: Path, ours: Sheet, second: Path, theirs: Sheet, by: Sequence[str]
+) -> tuple[KeyedTable, KeyedTable]:
     a, b = _columns(ours), _columns(theirs)
     keys = _stated(first, ours, second, theirs, by) if by else _recognised(a, b)
     if keys is None:
@@ -118,9 +120,9 @@ def _tables(first: Path, ours: Sheet, second: Path, theirs: Sheet, by: Sequence[
     return _with_key(first, ours, a, keys[0]), _with_key(second, theirs, b, keys[1])
 
 
-def _with_key(path: Path, sheet: Sheet, columns: Mapping[str, int], key: tuple[str, ...]) -> Table:
+def _with_key(path: Path, sheet: Sheet, columns: Mapping[str, int], key: tuple[str, ...]) -> KeyedTable:
     rest = {name: at for name, at in columns.items() if name not in key}
-    return Table(path, sheet, rest, tuple(columns[name] for name in key))
+    return KeyedTable(path, sheet, rest, tuple(columns[name] for name in key))
 
 
 _Keys = tuple[tuple[str, ...], tuple[str, ...]]
@@ -173,7 +175,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(shown[:30]) + (", ..." if len(shown) > 30 else "")
 
 
-def _lone_column(table: Table, other: Table, name: str, first_has_it: bool) -> Lone:
+def _lone_column(table: KeyedTable, other: KeyedTable, name: str, first_has_it: bool) -> Lone:
     header = table.sheet.header[table.columns[name]]
     left = [each for each in other.columns if each not in table.columns]
     close = difflib.get_close_matches(name, left, n=1)
@@ -189,7 +191,7 @@ _Pairs = list[tuple[SheetRow, SheetRow]]
 
 
 def _aligned(
-    a: Table, b: Table, columns: Sequence[str]
+    a: KeyedTable, b: KeyedTable, columns: Sequence[str]
 ) -> tuple[_Pairs, list[SheetRow], list[SheetRow], list[str]]:
     """Pairs of rows, the rows that only one has, and what to know of the pairing."""
     ours, theirs = _by_key(a), _by_key(b)
@@ -211,7 +213,7 @@ def _aligned(
     return sorted(pairs, key=lambda pair: pair[0].number), left, left_there, notes
 
 
-def _by_key(table: Table) -> dict[str, list[SheetRow]]:
+def _by_key(table: KeyedTable) -> dict[str, list[SheetRow]]:
     found: dict[str, list[SheetRow]] = {}
     for row in table.sheet.rows:
         found.setdefault(table.key_of(row), []).append(row)
@@ -219,7 +221,7 @@ def _by_key(table: Table) -> dict[str, list[SheetRow]]:
 
 
 def _alike(
-    a: Table, b: Table, rows: list[SheetRow], others: list[SheetRow], columns: Sequence[str]
+    a: KeyedTable, b: KeyedTable, rows: list[SheetRow], others: list[SheetRow], columns: Sequence[str]
 ) -> _Pairs:
     """Each row with the most alike of the other table, the most alike pairs first; of very many in order."""
     if (len(rows) <= 1 and len(others) <= 1) or max(len(rows), len(others)) > _MOST_TO_PAIR:
@@ -238,13 +240,13 @@ def _alike(
     return [(rows[i], others[j]) for i, j in sorted(taken.items())]
 
 
-def _agreeing(a: Table, b: Table, row: SheetRow, other: SheetRow, columns: Sequence[str]) -> int:
+def _agreeing(a: KeyedTable, b: KeyedTable, row: SheetRow, other: SheetRow, columns: Sequence[str]) -> int:
     pairs = ((row.cell(a.columns[name]), other.cell(b.columns[name])) for name in columns)
     return sum(bool(first) and same_value(first, second) for first, second in pairs)
 
 
 def _lone_row(
-    table: Table, row: SheetRow, others: Sequence[SheetRow], other: Table, first_has_it: bool
+    table: KeyedTable, row: SheetRow, others: Sequence[SheetRow], other: KeyedTable, first_has_it: bool
 ) -> Lone:
     name = table.named(row)
     known = {other.key_of(each): other.named(each) for each in others[:500]}
@@ -255,7 +257,9 @@ def _lone_row(
     )
 
 
-def _cells(a: Table, b: Table, row: SheetRow, other: SheetRow, columns: Sequence[str]) -> list[Cell]:
+def _cells(
+    a: KeyedTable, b: KeyedTable, row: SheetRow, other: SheetRow, columns: Sequence[str]
+) -> list[ReadCell]:
     """The cells of two rows that at least one reader filled."""
     found = []
     for name in columns:
@@ -265,5 +269,5 @@ def _cells(a: Table, b: Table, row: SheetRow, other: SheetRow, columns: Sequence
             key = a.sheet.header[at]
             ours = Printing(Place(a.path, row.number, at + 1), first)
             theirs = Printing(Place(b.path, other.number, there + 1), second)
-            found.append(Cell(a.named(row), key, key, ours, theirs))
+            found.append(ReadCell(a.named(row), key, key, ours, theirs))
     return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from evidence.readings.comparison import Cell, Lone
-from evidence.readings.second import Reading
+from evidence.readings.second import StudyReading
+from evidence.readings.side_by_side import Lone, ReadCell
 from evidence.readings.values import same_value
 from evidence.records.parsing import KeyPath, Problem, Severity
 from evidence.records.provenance import Resolution
@@ -16,12 +16,14 @@ from evidence.records.provenance import Resolution
 class Settled:
     """Cells and lone entries, each with the resolution that counts for it; and resolutions that do not."""
 
-    cells: list[Cell]
+    cells: list[ReadCell]
     lone: list[Lone]
     problems: list[Problem]
 
 
-def resolved(first: Reading, cells: Sequence[Cell], lone: Sequence[Lone], only: str | None = None) -> Settled:
+def resolved(
+    first: StudyReading, cells: Sequence[ReadCell], lone: Sequence[Lone], only: str | None = None
+) -> Settled:
     """Apply what the first reading's record has settled; only: of one part of the record alone."""
     found = Settled(list(cells), list(lone), [])
     for index, each in enumerate(first.resolved):
@@ -53,7 +55,7 @@ _Fault = tuple[str, str, str | None]
 """The key of the resolution that is at fault, words and hint."""
 
 
-def _fault(each: Resolution, cells: list[Cell], is_lone: bool) -> _Fault | None:
+def _fault(each: Resolution, cells: list[ReadCell], is_lone: bool) -> _Fault | None:
     """Why a resolution does not count; None where it does."""
     if is_lone:
         return None
@@ -68,7 +70,7 @@ def _fault(each: Resolution, cells: list[Cell], is_lone: bool) -> _Fault | None:
     return next(_faults(each, cells, differing), None)
 
 
-def _faults(each: Resolution, cells: list[Cell], differing: list[Cell]) -> Iterator[_Fault]:
+def _faults(each: Resolution, cells: list[ReadCell], differing: list[ReadCell]) -> Iterator[_Fault]:
     first, second = _joined(cells, 0), _joined(cells, 1)
     now = f"the record has {first}, the second reading {second}"
     if each.second is not None and not same_value(each.second, second):
@@ -93,7 +95,7 @@ def _faults(each: Resolution, cells: list[Cell], differing: list[Cell]) -> Itera
 _LOOK_AGAIN = "Look again; if it still holds, write what is read now."
 
 
-def _joined(cells: list[Cell], which: int) -> str:
+def _joined(cells: list[ReadCell], which: int) -> str:
     """What one of the readers has, as a person would write it in `first` and `second`."""
     texts = [(cell.first, cell.second)[which].text for cell in cells]
     return ", ".join(text if text is not None else "nothing" for text in texts)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from evidence.readings.comparison import Cell, Comparison, Kind, Lone
 from evidence.readings.of_records import compare_assessors, compare_readings
 from evidence.readings.of_tables import compare_tables
 from evidence.readings.second import first_reading, read_reading, second_readings
+from evidence.readings.side_by_side import Difference, Lone, ReadCell, SideBySide
 from evidence.records.parsing import Problem, Severity, capped
 from evidence.records.reading import Document
 from evidence.records.schema import Record
@@ -16,7 +16,7 @@ from evidence.records.schema import Record
 _RECORDS = (".yaml", ".yml")
 
 
-def compare_record(document: Document[Record]) -> Iterator[Comparison]:
+def compare_record(document: Document[Record]) -> Iterator[SideBySide]:
     """A record with each of its second readings, and each two who judged risk of bias in it."""
     first = first_reading(document)
     if first is None:
@@ -26,7 +26,7 @@ def compare_record(document: Document[Record]) -> Iterator[Comparison]:
     yield from compare_assessors(first)
 
 
-def compare_files(first: Path, second: Path, by: Iterable[str] = ()) -> Comparison:
+def compare_files(first: Path, second: Path, by: Iterable[str] = ()) -> SideBySide:
     """Two records, or two tables.
 
     Raises SheetError for a table that cannot be read, ValueError for files of different kinds; problems of
@@ -50,13 +50,13 @@ def problems_of_readings(document: Document[Record]) -> list[Problem]:
     return list(capped(found, 0))
 
 
-def unsettled(comparison: Comparison) -> Iterator[Cell | Lone]:
+def unsettled(comparison: SideBySide) -> Iterator[ReadCell | Lone]:
     """What the readers differ in and nobody has settled."""
     yield from (cell for cell in comparison.cells if cell.differs and cell.resolution is None)
     yield from (each for each in comparison.lone if each.resolution is None)
 
 
-def _note(document: Document[Record], comparison: Comparison, each: Cell | Lone) -> Problem:
+def _note(document: Document[Record], comparison: SideBySide, each: ReadCell | Lone) -> Problem:
     hint = "Look into the paper together; then say under 'resolved' whose value counts, and why."
     if isinstance(each, Lone):
         who = comparison.first if each.first_has_it else comparison.second
@@ -66,7 +66,7 @@ def _note(document: Document[Record], comparison: Comparison, each: Cell | Lone)
     where = each.second.place
     there = f"line {where.line}" if where.path == place.path else f"{where.path.name}:{where.line}"
     says = f"'{each.key}' of '{each.of}': {comparison.second} read {_shown(each.second.text)} ({there})"
-    if each.kind is not Kind.ONLY_SECOND:
+    if each.kind is not Difference.ONLY_SECOND:
         says += f", here it is {_shown(each.first.text)}"
     return Problem(place, Severity.NOTE, "readings-differ", says, hint)
 

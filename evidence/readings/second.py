@@ -22,7 +22,7 @@ from evidence.records.vocabulary import SchemaVersion
 
 
 @dataclass(frozen=True)
-class Reading:
+class StudyReading:
     """What one person read of a study.
 
     by: who; tree: the values with their places, None where they cannot be read; whole: it is a record, so
@@ -71,12 +71,12 @@ def _model(in_a_file: bool, listed: bool) -> type[BaseModel]:
     return create_model("SecondReading", __base__=SecondReading, **fields)
 
 
-def first_reading(document: Document[Record]) -> Reading | None:
+def first_reading(document: Document[Record]) -> StudyReading | None:
     """A record as its first reader's reading; None for one that cannot be read."""
     record = document.model
     if record is None:
         return None
-    return Reading(
+    return StudyReading(
         document.path,
         record.study,
         record.extraction.by,
@@ -87,7 +87,7 @@ def first_reading(document: Document[Record]) -> Reading | None:
     )
 
 
-def second_readings(document: Document[Record]) -> Iterator[Reading]:
+def second_readings(document: Document[Record]) -> Iterator[StudyReading]:
     """The second readings of a record, with the problems of those that cannot be read."""
     record, tree = document.model, document.tree
     if record is None or tree is None:
@@ -102,7 +102,7 @@ def second_readings(document: Document[Record]) -> Iterator[Reading]:
             says = f"this second reading is of '{found.study}', the record of '{record.study}'"
             hint = "A second reading has the name of the record's file, and its study."
             problem = found.tree.problem(("study",), Severity.ERROR, "second-reading", says, hint)
-            found = Reading(beside, found.study, found.by, None, found.whole, problems=(problem,))
+            found = StudyReading(beside, found.study, found.by, None, found.whole, problems=(problem,))
         yield found
 
 
@@ -119,25 +119,25 @@ def beside_of(path: Path) -> Path | None:
     return beside if beside.is_file() else None
 
 
-def read_reading(path: Path) -> Reading:
+def read_reading(path: Path) -> StudyReading:
     """Read a record, or a file with only what was read a second time; its problems are kept, not raised."""
     try:
         tree, problems = parse_file(path)
     except UnreadableError as unreadable:
-        return Reading(path, path.stem, "", None, False, problems=(unreadable.problem,))
+        return StudyReading(path, path.stem, "", None, False, problems=(unreadable.problem,))
     if tree.root.child("reports") is None and tree.root.child("cohort") is None:
         return _partial(tree, problems)
     document = read_record(path)
     found = first_reading(document)
-    return found or Reading(path, path.stem, "", None, True, problems=document.problems)
+    return found or StudyReading(path, path.stem, "", None, True, problems=document.problems)
 
 
-def _partial(tree: Tree, problems: list[Problem], study: str | None = None) -> Reading:
+def _partial(tree: Tree, problems: list[Problem], study: str | None = None) -> StudyReading:
     estimates = tree.root.child("estimates")
     listed = estimates is not None and isinstance(estimates.content, list)
     document = modelled(tree, problems, _model(study is None, listed))
     given: Any = document.model
     if given is None:
-        return Reading(tree.path, study or tree.path.stem, "", None, False, problems=document.problems)
+        return StudyReading(tree.path, study or tree.path.stem, "", None, False, problems=document.problems)
     judgements = tuple(given.risk_of_bias)
-    return Reading(tree.path, study or given.study, given.by, tree, False, judgements)
+    return StudyReading(tree.path, study or given.study, given.by, tree, False, judgements)

@@ -27,7 +27,7 @@ class JudgementWord(Part):
     level: int | None = None
 
 
-class Domain(Part):
+class BiasDomain(Part):
     """What a tool judges by itself.
 
     stars: the most that are given, where the tool gives stars; part_of: the heading whose stars these are
@@ -57,7 +57,7 @@ class Tool(Part):
     judges: Literal["result", "study"]
     judgements: tuple[JudgementWord, ...] = ()
     applicability: tuple[JudgementWord, ...] = ()
-    domains: tuple[Domain, ...]
+    domains: tuple[BiasDomain, ...]
     overall: Literal["worst", "sum", "none"]
     overall_judgements: tuple[JudgementWord, ...] = ()
 
@@ -71,7 +71,7 @@ class Tool(Part):
         """The most stars in all; 0 for a tool that gives none."""
         return sum(domain.stars or 0 for domain in self.domains if domain.part_of is None)
 
-    def domain(self, name: str) -> Domain | None:
+    def domain(self, name: str) -> BiasDomain | None:
         """The domain that is called so, or has this short name or number."""
         wanted = _normal(name)
         for each in self.domains:
@@ -88,7 +88,7 @@ class Tool(Part):
         found = self.domain(name)
         return found.id if found else None
 
-    def words(self, domain: Domain | None) -> tuple[JudgementWord, ...]:
+    def words(self, domain: BiasDomain | None) -> tuple[JudgementWord, ...]:
         """The words for a domain, or for the overall judgement."""
         if self.most_stars:
             most = self.most_stars if domain is None else domain.stars or 0

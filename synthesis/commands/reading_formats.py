@@ -10,8 +10,8 @@ from typing import Any
 from rich.text import Text
 
 from evidence.readings.agreement import Agreement
-from evidence.readings.comparison import Cell, Comparison, Kind, Lone, agreements
 from evidence.readings.resolving import summary
+from evidence.readings.side_by_side import Difference, Lone, ReadCell, SideBySide, agreements
 from evidence.records.parsing import Place
 from evidence.records.provenance import Resolution
 from evidence.wording import counted, fixed
@@ -19,14 +19,14 @@ from synthesis.commands.problem_formats import paragraph, shown_path
 from synthesis.terminal import console, visible, write, write_json
 
 _WORDS = {
-    Kind.VALUE: "differs",
-    Kind.PRINT: "printed differently, the same value",
-    Kind.ONLY_FIRST: "only the first has it",
-    Kind.ONLY_SECOND: "only the second has it",
+    Difference.VALUE: "differs",
+    Difference.PRINT: "printed differently, the same value",
+    Difference.ONLY_FIRST: "only the first has it",
+    Difference.ONLY_SECOND: "only the second has it",
 }
 
 
-def write_comparisons(comparisons: Sequence[Comparison]) -> None:
+def write_comparisons(comparisons: Sequence[SideBySide]) -> None:
     """A paragraph a difference, the agreement of each column, and a line that counts."""
     if not comparisons:
         console.print(
@@ -40,7 +40,7 @@ def write_comparisons(comparisons: Sequence[Comparison]) -> None:
     console.print(_counts(comparisons))
 
 
-def _write_one(comparison: Comparison) -> None:
+def _write_one(comparison: SideBySide) -> None:
     console.print(
         Text(visible(f"{comparison.name}: {comparison.first} and {comparison.second}"), style="bold")
     )
@@ -58,7 +58,7 @@ def _write_one(comparison: Comparison) -> None:
         _write_ending(lone.hint, lone.resolution)
 
 
-def _write_difference(cell: Cell) -> None:
+def _write_difference(cell: ReadCell) -> None:
     console.print(f"  {visible(cell.of)}, {visible(cell.key)}: {_WORDS[cell.kind]}")
     for printing in (cell.first, cell.second):
         said = "nothing" if printing.text is None else visible(printing.text)
@@ -77,10 +77,10 @@ def _at(place: Place) -> str:
     return f"{visible(shown_path(place.path))}:{place.line}"
 
 
-def _differences(comparison: Comparison) -> Iterator[Cell]:
+def _differences(comparison: SideBySide) -> Iterator[ReadCell]:
     """What is told: differences, other spellings, and what was settled and no longer differs."""
     for cell in comparison.cells:
-        if cell.kind is not Kind.SAME:
+        if cell.kind is not Difference.SAME:
             yield cell
 
 
@@ -97,16 +97,16 @@ def _write_agreement(found: Sequence[Agreement]) -> None:
         console.print(line)
 
 
-def _counts(comparisons: Sequence[Comparison]) -> str:
+def _counts(comparisons: Sequence[SideBySide]) -> str:
     cells = [cell for each in comparisons for cell in each.cells]
     settled = sum(cell.resolution is not None for cell in cells)
     settled += sum(lone.resolution is not None for each in comparisons for lone in each.lone)
-    spelled = sum(cell.kind is Kind.PRINT for cell in cells)
+    spelled = sum(cell.kind is Difference.PRINT for cell in cells)
     unresolved = counted(sum(each.unresolved for each in comparisons), "difference")
     return f"{unresolved} not settled, {settled} settled, {spelled} printed differently with the same value"
 
 
-def write_json_comparisons(comparisons: Sequence[Comparison]) -> None:
+def write_json_comparisons(comparisons: Sequence[SideBySide]) -> None:
     """Every difference with both places, the agreement, and the counts, as JSON."""
     write_json(
         {
@@ -117,7 +117,7 @@ def write_json_comparisons(comparisons: Sequence[Comparison]) -> None:
     )
 
 
-def _as_dict(comparison: Comparison) -> dict[str, Any]:
+def _as_dict(comparison: SideBySide) -> dict[str, Any]:
     return {
         "name": comparison.name,
         "first": comparison.first,
@@ -129,7 +129,7 @@ def _as_dict(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _difference_dict(cell: Cell) -> dict[str, Any]:
+def _difference_dict(cell: ReadCell) -> dict[str, Any]:
     return {
         "of": cell.of,
         "key": cell.key,
@@ -194,7 +194,7 @@ _HEADER = (
 )
 
 
-def write_csv(comparisons: Sequence[Comparison]) -> None:
+def write_csv(comparisons: Sequence[SideBySide]) -> None:
     """One line a difference, or a row or column that only one has."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
@@ -207,7 +207,7 @@ def write_csv(comparisons: Sequence[Comparison]) -> None:
             second = (shown_path(theirs.place.path), theirs.place.line, theirs.text or "")
             writer.writerow([*head, *first, *second, *_settled_cells(cell.resolution)])
         for lone in each.lone:
-            kind = Kind.ONLY_FIRST if lone.first_has_it else Kind.ONLY_SECOND
+            kind = Difference.ONLY_FIRST if lone.first_has_it else Difference.ONLY_SECOND
             here, nowhere = (shown_path(lone.place.path), lone.place.line, lone.name), ("", "", "")
             both = (*here, *nowhere) if lone.first_has_it else (*nowhere, *here)
             writer.writerow(
@@ -222,7 +222,7 @@ def _settled_cells(resolution: Resolution | None) -> tuple[str, ...]:
     return resolution.by, resolution.on.isoformat(), resolution.took, resolution.why
 
 
-WRITERS: dict[str, Callable[[Sequence[Comparison]], None]] = {
+WRITERS: dict[str, Callable[[Sequence[SideBySide]], None]] = {
     "text": write_comparisons,
     "json": write_json_comparisons,
     "csv": write_csv,

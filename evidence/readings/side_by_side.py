@@ -13,7 +13,7 @@ from evidence.records.parsing import Place, Problem
 from evidence.records.provenance import Resolution
 
 
-class Kind(StrEnum):
+class Difference(StrEnum):
     """How two printings of one thing differ."""
 
     SAME = "same"
@@ -41,7 +41,7 @@ class Printing:
 
 
 @dataclass(frozen=True)
-class Cell:
+class ReadCell:
     """One thing that both readers read.
 
     of: the estimate, part or row; key: what of it; column: the key under which cells are counted together;
@@ -57,19 +57,19 @@ class Cell:
     resolution: Resolution | None = None
 
     @cached_property
-    def kind(self) -> Kind:
+    def kind(self) -> Difference:
         """How the two differ."""
         first, second = self.first.says, self.second.says
         if self.first.text == self.second.text:
-            return Kind.SAME
+            return Difference.SAME
         if first is None or second is None:
-            return Kind.ONLY_FIRST if second is None else Kind.ONLY_SECOND
-        return Kind.PRINT if same_value(first, second) else Kind.VALUE
+            return Difference.ONLY_FIRST if second is None else Difference.ONLY_SECOND
+        return Difference.PRINT if same_value(first, second) else Difference.VALUE
 
     @property
     def differs(self) -> bool:
         """Whether the readers disagree; another spelling of the same value is no disagreement."""
-        return self.kind not in (Kind.SAME, Kind.PRINT)
+        return self.kind not in (Difference.SAME, Difference.PRINT)
 
     @property
     def agreed(self) -> bool:
@@ -103,7 +103,7 @@ class Lone:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SideBySide:
     """Two readings compared.
 
     name: the study or file; first, second: the readers; problems: readings that cannot be read and
@@ -113,7 +113,7 @@ class Comparison:
     name: str
     first: str
     second: str
-    cells: tuple[Cell, ...] = ()
+    cells: tuple[ReadCell, ...] = ()
     lone: tuple[Lone, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -126,7 +126,7 @@ class Comparison:
         )
 
 
-def agreements(comparisons: Iterable[Comparison]) -> list[Agreement]:
+def agreements(comparisons: Iterable[SideBySide]) -> list[Agreement]:
     """The agreement in each column, judgements of each tool together, and overall (the last)."""
     cells = [cell for each in comparisons for cell in each.cells]
     found = [_of_cells(key, group) for key, group in _grouped(cells, lambda cell: cell.column).items()]
@@ -135,13 +135,13 @@ def agreements(comparisons: Iterable[Comparison]) -> list[Agreement]:
     return [*found, Agreement("overall", len(cells), sum(cell.agreed for cell in cells))]
 
 
-def _of_cells(key: str, cells: list[Cell]) -> Agreement:
+def _of_cells(key: str, cells: list[ReadCell]) -> Agreement:
     pairs = [cell.pair for cell in cells if cell.pair is not None]
     return agreement(key, len(cells), sum(cell.agreed for cell in cells), pairs, rated=cells[0].rated)
 
 
-def _grouped(cells: list[Cell], key: Callable[[Cell], str]) -> dict[str, list[Cell]]:
-    groups: dict[str, list[Cell]] = {}
+def _grouped(cells: list[ReadCell], key: Callable[[ReadCell], str]) -> dict[str, list[ReadCell]]:
+    groups: dict[str, list[ReadCell]] = {}
     for cell in cells:
         groups.setdefault(key(cell), []).append(cell)
     return groups
