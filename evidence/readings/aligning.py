@@ -33,7 +33,7 @@ def translated(entry: Entry, names: Names) -> Entry:
     for key, section in _REFERS.items():
         if key in cells and cells[key].text is not None:
             ours = names.get(section, {}).get(cells[key].text or "")
-            cells[key] = replace(cells[key], meaning=ours)
+            cells[key] = replace(cells[key], text=ours or cells[key].text)
     return replace(entry, cells=cells)
 
 

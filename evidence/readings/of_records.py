@@ -39,10 +39,12 @@ class _Found:
             if name != other:
                 self.notes.append(f"'{other}' among the second's {what} is taken as '{name}'")
         paired = set(pairs.values())
+        left = {name: entry for name, entry in ours.items() if name not in pairs}
+        left_there = {name: entry for name, entry in theirs.items() if name not in paired}
         if self.second.whole:
-            self.lone += [_lone(what, ours[name], theirs, True) for name in ours if name not in pairs]
+            self.lone += [_lone(what, entry, left_there, True) for entry in left.values()]
         if self.first.whole:
-            self.lone += [_lone(what, theirs[name], ours, False) for name in theirs if name not in paired]
+            self.lone += [_lone(what, entry, left, False) for entry in left_there.values()]
 
     def _cells(self, what: str, ours: Entry, theirs: Entry) -> Iterator[ReadCell]:
         """Of a reading that is not whole only the keys that it has."""
@@ -82,10 +84,8 @@ def compare_readings(first: StudyReading, second: StudyReading) -> SideBySide:
     theirs = {name: translated(entry, names) for name, entry in estimates_of(second.tree).items()}
     found.take("estimates", ours, theirs, estimate_pairs(ours, theirs))
     found.cells += _judgement_cells(first, second)
-    settled = resolved(first, found.cells, found.lone)
-    problems += tuple(settled.problems)
-    cells, lone = tuple(settled.cells), tuple(settled.lone)
-    return SideBySide(first.study, first.by, second.by, cells, lone, problems, tuple(found.notes))
+    cells, lone, notes = tuple(found.cells), tuple(found.lone), tuple(found.notes)
+    return resolved(first, SideBySide(first.study, first.by, second.by, cells, lone, problems, notes))
 
 
 def _take_sections(found: _Found, first: Tree, second: Tree) -> Names:
@@ -120,11 +120,10 @@ def compare_assessors(reading: StudyReading) -> Iterator[SideBySide]:
         return
     assessors = _by_assessor(reading.tree, reading.judgements)
     for (name, ours), (other, theirs) in combinations(assessors.items(), 2):
-        cells = list(_judged_cells(ours, theirs, False))
+        cells = tuple(_judged_cells(ours, theirs, False))
         if cells:
-            settled = resolved(reading, cells, [], only=RISK_OF_BIAS)
-            first, second = name or reading.by, other or reading.by
-            yield SideBySide(reading.study, first, second, tuple(settled.cells), (), tuple(settled.problems))
+            found = SideBySide(reading.study, name or reading.by, other or reading.by, cells)
+            yield resolved(reading, found, both_stand=True)
 
 
 _Judged = dict[tuple[str, str], Printing]

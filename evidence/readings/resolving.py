@@ -3,46 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from evidence.readings.second import StudyReading
-from evidence.readings.side_by_side import Lone, ReadCell
+from evidence.readings.side_by_side import ReadCell, SideBySide
 from evidence.readings.values import same_value
 from evidence.records.parsing import KeyPath, Problem, Severity
 from evidence.records.provenance import Resolution
 
 
-@dataclass(frozen=True)
-class Settled:
-    """Cells and lone entries, each with the resolution that counts for it; and resolutions that do not."""
+def resolved(first: StudyReading, found: SideBySide, both_stand: bool = False) -> SideBySide:
+    """Apply what the first reading's record has settled; what no longer matches becomes a problem.
 
-    cells: list[ReadCell]
-    lone: list[Lone]
-    problems: list[Problem]
-
-
-def resolved(
-    first: StudyReading, cells: Sequence[ReadCell], lone: Sequence[Lone], only: str | None = None
-) -> Settled:
-    """Apply what the first reading's record has settled; only: of one part of the record alone."""
-    found = Settled(list(cells), list(lone), [])
+    both_stand: both values stand in the record whichever was taken, as judgements of two persons do; else
+    the record has the value that was taken.
+    """
+    cells, lone, problems = list(found.cells), list(found.lone), list(found.problems)
     for index, each in enumerate(first.resolved):
-        if only is not None and each.of != only:
+        about = [at for at, cell in enumerate(cells) if _is_about(each, cell.of, cell.key)]
+        now = [cells[at] for at in about]
+        fault = next(_faults(each, now, both_stand), None) if about else None
+        if fault is not None:
+            problems.append(_problem(first, index, fault))
             continue
-        about = [at for at, cell in enumerate(found.cells) if _is_about(each, cell.of, cell.key)]
-        alone = [at for at, one in enumerate(found.lone) if _is_about(each, one.of, one.key)]
-        fault = _fault(each, [found.cells[at] for at in about], bool(alone))
-        if fault is not None and first.tree is not None:
-            key, says, hint = fault
-            at: KeyPath = ("resolved", index, key)
-            found.problems.append(first.tree.problem(at, Severity.WARNING, "resolution-open", says, hint))
-            continue
-        for at_cell in about:
-            if found.cells[at_cell].differs or each.took != "first":
-                found.cells[at_cell] = replace(found.cells[at_cell], resolution=each)
-        for at_lone in alone:
-            found.lone[at_lone] = replace(found.lone[at_lone], resolution=each)
-    return found
+        for at in about:
+            if cells[at].differs or each.took != "first":
+                before = _before(each, cells[at], len(about) == 1, both_stand)
+                cells[at] = replace(cells[at], resolution=each, before=before)
+        for at, one in enumerate(lone):
+            if _is_about(each, one.of, one.key):
+                lone[at] = replace(one, resolution=each)
+    return replace(found, cells=tuple(cells), lone=tuple(lone), problems=tuple(problems))
+
+
+def settling_nothing(first: StudyReading, found: Sequence[SideBySide]) -> list[Problem]:
+    """Resolutions about what no comparison of the record has."""
+    things = [(cell.of, cell.key) for one in found for cell in one.cells]
+    things += [(lone.of, lone.key) for one in found for lone in one.lone]
+    return [
+        _problem(first, index, _nothing(each))
+        for index, each in enumerate(first.resolved)
+        if not any(_is_about(each, of, key) for of, key in things)
+    ]
 
 
 def _is_about(resolution: Resolution, of: str, key: str) -> bool:
@@ -51,54 +53,57 @@ def _is_about(resolution: Resolution, of: str, key: str) -> bool:
     return resolution.of == of and (key == wanted or key.startswith((f"{wanted}.", f"{wanted} / ")))
 
 
-_Fault = tuple[str, str, str | None]
+_Fault = tuple[str, str, str]
 """The key of the resolution that is at fault, words and hint."""
 
 
-def _fault(each: Resolution, cells: list[ReadCell], is_lone: bool) -> _Fault | None:
-    """Why a resolution does not count; None where it does."""
-    if is_lone:
-        return None
-    if not cells:
-        says = f"nothing that both read is called '{each.key}' of '{each.of}': the resolution settles nothing"
-        return (
-            "key",
-            says,
-            "Name the estimate and key as `compare-readings` prints them, or delete the entry.",
-        )
-    differing = [cell for cell in cells if cell.differs]
-    return next(_faults(each, cells, differing), None)
+def _problem(first: StudyReading, index: int, fault: _Fault) -> Problem:
+    assert first.tree is not None  # only readings that can be read are compared
+    key, says, hint = fault
+    at: KeyPath = ("resolved", index, key)
+    return first.tree.problem(at, Severity.WARNING, "resolution-open", says, hint)
 
 
-def _faults(each: Resolution, cells: list[ReadCell], differing: list[ReadCell]) -> Iterator[_Fault]:
-    first, second = _joined(cells, 0), _joined(cells, 1)
-    now = f"the record has {first}, the second reading {second}"
-    if each.second is not None and not same_value(each.second, second):
-        yield "second", f"settled on {each.on} for a second reading of {each.second}; now {now}", _LOOK_AGAIN
-    if each.took == "second":
-        if differing:
-            says = f"'{each.key}' was settled as the second read it, but {now}"
-            yield "took", says, f"Write {second} into the record, or settle it anew."
-        return
-    if not differing:
-        yield "took", f"'{each.key}' of '{each.of}' no longer differs: both have {first}", "Delete the entry."
-    if each.first is None:
-        return
-    is_first = same_value(each.first, first)
-    if each.took == "first" and not is_first:
-        yield "first", f"settled on {each.on} for a first reading of {each.first}; now {now}", _LOOK_AGAIN
-    elif each.took == "other" and is_first:
-        says = f"'{each.key}' was settled as neither read it, but {now}"
-        yield "took", says, "Write the value that was found into the record."
+def _nothing(each: Resolution) -> _Fault:
+    says = f"nothing that two persons read is called '{each.key}' of '{each.of}'"
+    return "key", says, "Name 'of' and 'key' as `compare-readings` prints them, or delete the entry."
 
 
 _LOOK_AGAIN = "Look again; if it still holds, write what is read now."
+
+
+def _faults(each: Resolution, cells: list[ReadCell], both_stand: bool) -> Iterator[_Fault]:
+    """Why a resolution does not count."""
+    first, second = _joined(cells, 0), _joined(cells, 1)
+    now = f"now the first has {first}, the second {second}"
+    differs = any(cell.differs for cell in cells)
+    stays = both_stand or each.took == "first"
+    if each.second is not None and not same_value(each.second, second):
+        yield "second", f"settled on {each.on} for a second reading of {each.second}; {now}", _LOOK_AGAIN
+    if each.first is not None and stays and not same_value(each.first, first):
+        yield "first", f"settled on {each.on} for a first reading of {each.first}; {now}", _LOOK_AGAIN
+    if (stays or each.took == "other") and not differs:
+        yield "took", f"'{each.key}' of '{each.of}' does not differ: both have {first}", "Delete the entry."
+    if each.took == "second" and not stays and differs:
+        says = f"'{each.key}' was settled as the second read it, but the record has {first}"
+        yield "took", says, f"Write {second} into the record, or settle it anew."
+    if each.took == "other" and not stays and each.first is not None and same_value(each.first, first):
+        says = f"'{each.key}' was settled as neither read it, but the record still has {first}"
+        yield "took", says, "Write the value that was found into the record."
 
 
 def _joined(cells: list[ReadCell], which: int) -> str:
     """What one of the readers has, as a person would write it in `first` and `second`."""
     texts = [(cell.first, cell.second)[which].text for cell in cells]
     return ", ".join(text if text is not None else "nothing" for text in texts)
+
+
+def _before(each: Resolution, cell: ReadCell, alone: bool, both_stand: bool) -> tuple[str, str] | None:
+    """What both had read of a cell before it was settled; None where it is not known."""
+    first, second = cell.first.says, cell.second.says
+    if each.took != "first" and not both_stand:
+        first = each.first if alone else None
+    return (first, second) if first and second else None
 
 
 def summary(resolution: Resolution) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evidence.readings.of_records import compare_assessors, compare_readings
 from evidence.readings.of_tables import compare_tables
+from evidence.readings.resolving import settling_nothing
 from evidence.readings.second import first_reading, read_reading, second_readings
 from evidence.readings.side_by_side import Difference, Lone, ReadCell, SideBySide
 from evidence.records.parsing import Problem, Severity, capped
@@ -16,14 +17,17 @@ from evidence.records.schema import Record
 _RECORDS = (".yaml", ".yml")
 
 
-def compare_record(document: Document[Record]) -> Iterator[SideBySide]:
+def compare_record(document: Document[Record]) -> list[SideBySide]:
     """A record with each of its second readings, and each two who judged risk of bias in it."""
     first = first_reading(document)
     if first is None:
-        return
-    for second in second_readings(document):
-        yield compare_readings(first, second)
-    yield from compare_assessors(first)
+        return []
+    found = [compare_readings(first, second) for second in second_readings(document)]
+    found += compare_assessors(first)
+    if any(one.problems for one in found) and not any(one.cells for one in found):
+        return found  # a second reading that cannot be read says nothing of what was settled
+    idle = settling_nothing(first, found)
+    return [*found, SideBySide(first.study, first.by, "", problems=tuple(idle))] if idle else found
 
 
 def compare_files(first: Path, second: Path, by: Iterable[str] = ()) -> SideBySide:

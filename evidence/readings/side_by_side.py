@@ -45,7 +45,8 @@ class ReadCell:
     """One thing that both readers read.
 
     of: the estimate, part or row; key: what of it; column: the key under which cells are counted together;
-    rated: it is a judgement in words; resolution: how a difference was settled.
+    rated: it is a judgement in words; resolution: how a difference was settled; before: what both had read
+    before it was, None where that is not known.
     """
 
     of: str
@@ -55,6 +56,7 @@ class ReadCell:
     second: Printing
     rated: bool = False
     resolution: Resolution | None = None
+    before: tuple[str, str] | None = None
 
     @cached_property
     def kind(self) -> Difference:
@@ -78,10 +80,10 @@ class ReadCell:
 
     @property
     def pair(self) -> tuple[str, str] | None:
-        """What both had read before anything was settled; None where one had nothing or it is not known."""
+        """What both read, before anything was settled; None where one had nothing or it is not known."""
         first, second = self.first.says, self.second.says
-        if self.resolution is not None and self.resolution.took != "first":
-            first, second = self.resolution.first, self.resolution.second or second
+        if self.resolution is not None:
+            return self.before
         return (first, second) if first and second else None
 
 

@@ -75,7 +75,8 @@ class Tool(Part):
         """The domain that is called so, or has this short name or number."""
         wanted = _normal(name)
         for each in self.domains:
-            if wanted in {_normal(known) for known in (each.id, each.name, *each.also)}:
+            names = (each.id, each.name, *each.also)
+            if wanted in {_normal(known) for name in names for known in (name, f"{each.id} {name}")}:
                 return each
         number = re.fullmatch(r"(?:domain |d|q|question |item )?(\d+\w?)", wanted)
         called = {f"{letter}{number[1]}" for letter in "dq"} if number else set()
@@ -160,7 +161,8 @@ def nearest(given: str, names: Iterable[str]) -> str | None:
 
 
 _BEFORE = re.compile(
-    r"^(?:(?:d|domain) ?\d\w? )?(?:(?:risk of )?bias (?:arising |resulting )?(?:from|due to|in) )?"
+    r"^(?:(?:[a-z]|domain |question |item )\d+[a-z]? )?"
+    r"(?:(?:risk of )?bias (?:arising |resulting )?(?:from|due to|in) )?"
 )
 _SMALL = re.compile(r"\b(?:the|of|to|or|and|into)\b")
 _PLURAL = re.compile(r"(?<=[a-z]{3})(?<!s)s\b")
