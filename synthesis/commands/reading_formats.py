@@ -36,14 +36,15 @@ def write_comparisons(comparisons: Sequence[SideBySide]) -> None:
         return
     for each in comparisons:
         _write_one(each)
-    _write_agreement(agreements(comparisons))
+    if any(each.cells for each in comparisons):
+        _write_agreement(agreements(comparisons))
     console.print(_counts(comparisons))
 
 
 def _write_one(comparison: SideBySide) -> None:
-    console.print(
-        Text(visible(f"{comparison.name}: {comparison.first} and {comparison.second}"), style="bold")
-    )
+    readers = " and ".join(each for each in (comparison.first, comparison.second) if each)
+    title = ": ".join(each for each in (comparison.name, readers) if each)
+    console.print(Text(visible(title), style="bold"))
     for note in comparison.notes:
         console.print(f"  {visible(note)}")
     for problem in comparison.problems:
