@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
+from evidence.records.review import SHIPPED
 from tests.evidence.readings.samples import SECOND, record, settled, written
 from tests.evidence.records.samples import TEXT
-from tests.synthesis.commands.running import synthesis
+from tests.synthesis.commands.running import ROOT, synthesis
 
 REVIEW = """\
 schema: 1
@@ -154,7 +156,7 @@ def test_json_and_csv_hold_the_same_differences(tmp_path: Path) -> None:
     ]
     assert found["unresolved"] == 3
     assert [each["agreed"] for each in found["agreement"]] == [2, 3, 5]
-    as_csv = synthesis(*words, "csv", cwd=tmp_path).stdout
+    as_csv = synthesis("compare-readings", *tables(tmp_path), "--format", "csv", cwd=tmp_path).stdout
     rows = list(csv.DictReader(as_csv.splitlines()))
     assert [(row["of"], row["key"], row["kind"], row["first"], row["second"]) for row in rows] == [
         ("Kim", "Design", "value", "RCT", "cohort"),
@@ -214,3 +216,14 @@ def test_records_that_cannot_be_read_are_said_with_their_lines(tmp_path: Path) -
     done = synthesis("compare-readings", "a.yaml", "b.yaml", cwd=tmp_path)
     assert done.returncode == 1
     assert "b.yaml:2:1: error:" in done.stdout
+
+
+def test_the_example_of_the_page_is_what_the_program_prints(review: Path) -> None:
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8").partition("## Two readers")[2]
+    example = page.partition("```yaml\nsecond_reading:\n")[2].partition("```")[0]
+    shipped = (SHIPPED / "studies" / "imos-4.yaml").read_text(encoding="utf-8")
+    written(review, shipped, f"study: imos-4\n{dedent(example)}")
+    for folder in ("studies", "second-readings"):
+        (review / folder / "lee-2019.yaml").rename(review / folder / "imos-4.yaml")
+    printed = page.partition("$ python -m synthesis compare-readings\n")[2].partition("```")[0]
+    assert synthesis("compare-readings", cwd=review).stdout == printed
