@@ -10,6 +10,7 @@ from typing import TypeAlias, get_args
 
 from evidence.audit import (
     acknowledging,
+    bias_rules,
     effect_rules,
     estimate_rules,
     flow_rules,
@@ -70,6 +71,7 @@ ROOMS = (
     flow_rules,
     table_rules,
     unit_rules,
+    bias_rules,
     acknowledging,
     review_rules,
     plan_rules,

@@ -69,6 +69,12 @@ def _read(path: Path, model: type[Parsed], text: str | None) -> Document[Parsed]
         tree, problems = parse_file(path) if text is None else parse_text(text, path)
     except UnreadableError as unreadable:
         return Document(path, None, None, (unreadable.problem,))
+    return modelled(tree, problems, model)
+
+
+def modelled(tree: Tree, problems: list[Problem], model: type[Parsed]) -> Document[Parsed]:
+    """A parsed file, or a part of one, as its model, or why it is none; problems: what parsing found."""
+    path = tree.path
     if len(problems) > MAX_PROBLEMS:
         return Document(path, tree, None, tuple(problems))
     try:
@@ -230,11 +236,13 @@ def _broken_references(record: Record) -> Iterator[_Broken]:
     tables = [(("baseline", index), table.where) for index, table in enumerate(record.baseline)]
     for at_table, where in [*tables, *([(("flow",), record.flow.where)] if record.flow else [])]:
         yield from _unless_known(where.report, record.reports, "report", (*at_table, "where", "report"))
+    estimates = dict.fromkeys(seen)
     for index, judgement in enumerate(record.risk_of_bias):
+        at = ("risk_of_bias", index)
         if judgement.report is not None:
-            yield from _unless_known(
-                judgement.report, record.reports, "report", ("risk_of_bias", index, "report")
-            )
+            yield from _unless_known(judgement.report, record.reports, "report", (*at, "report"))
+        if judgement.estimate is not None:
+            yield from _unless_known(judgement.estimate, estimates, "estimate", (*at, "estimate"))
 
 
 def _broken_comparisons(record: Record, seen: set[str]) -> Iterator[_Broken]:

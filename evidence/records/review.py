@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from evidence.choices import named
 from evidence.records.effect import Contrast
@@ -348,6 +348,7 @@ def faults_as_problems(document: Document[Review]) -> Iterator[Problem]:
 
 REVIEW_FILE = "review.yaml"
 STUDIES = "studies"
+SECOND_READINGS = "second-readings"
 _YAML = (".yaml", ".yml")
 
 
@@ -382,7 +383,23 @@ def misplaced(folder: Path) -> list[Problem]:
     except OSError:
         beside = []
     hint = f"A record stands directly in {STUDIES}/ and ends in .yaml: move or rename it, or delete it."
-    return [_misplaced(path, "this file is in no pool: nothing reads it", hint) for path in ignored + beside]
+    lost = [_misplaced(path, "this file is in no pool: nothing reads it", hint) for path in ignored + beside]
+    return [*lost, *_without_record(folder)]
+
+
+def _without_record(folder: Path) -> Iterator[Problem]:
+    """Second readings that belong to no record."""
+    readings = folder / SECOND_READINGS
+    try:
+        found = list(_yaml_files(readings)) if readings.is_dir() else []
+    except OSError as error:
+        yield _misplaced(readings, f"the folder cannot be read: {error.strerror}")
+        return
+    names = {path.name for path in record_paths(folder)}
+    for path in found:
+        if path.parent != readings or path.name not in names:
+            hint = f"It stands directly in {SECOND_READINGS}/, under the name of its record in {STUDIES}/."
+            yield _misplaced(path, "this second reading belongs to no record", hint)
 
 
 def _yaml_files(folder: Path, depth: int = 0) -> Iterator[Path]:
@@ -413,33 +430,3 @@ def load_review(folder: Path) -> LoadedReview:
     documents = tuple(read_record(path) for path in record_paths(folder))
     review = read_model(folder / REVIEW_FILE, Review)
     return LoadedReview(folder, review, documents, tuple(misplaced(folder)))
-
-
-# JSON Schema of records and reviews, as editors need it: they see the numbers and words of YAML.
-
-
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
-def json_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The schema of a file.
-
-    Values are read as the text that was typed, so where a text is expected a number is as good
-    (`years: 2008`), and `yes` and `no` are booleans.
-    """
-    schema: dict[str, Any] = _loosened(model.model_json_schema())
-    return {"$schema": _DIALECT, **schema}
-
-
-def _loosened(part: Any) -> Any:
-    if isinstance(part, list):
-        return [_loosened(each) for each in part]
-    if not isinstance(part, dict):
-        return part
-    found = {key: _loosened(value) for key, value in part.items()}
-    if found.get("type") == "string" and "enum" not in found and "const" not in found:
-        found["type"] = ["string", "number"]
-    elif found.get("type") == "boolean":
-        del found["type"]
-        found["enum"] = [True, False, "yes", "no"]
-    return found

@@ -10,7 +10,14 @@ from pydantic import Field, field_validator, model_validator
 from evidence.records.effect import Estimate, Locator
 from evidence.records.part import Id, Part, Sha256, Text
 from evidence.records.printed import Percent, Printed, PrintedCount, PValue
-from evidence.records.provenance import Acknowledgement, Extraction, Generated, Judgement
+from evidence.records.provenance import (
+    Acknowledgement,
+    Extraction,
+    Generated,
+    Judgement,
+    Resolution,
+    SecondReading,
+)
 from evidence.records.shared_reference import SharedReference
 from evidence.records.vocabulary import (
     NOT_STATED,
@@ -220,6 +227,10 @@ class Record(Part):
     risk_of_bias: tuple[Judgement, ...] = ()
     acknowledged: tuple[Acknowledgement, ...] = Field(
         (), description="Misprints that a person has looked at; `check` names them as notes."
+    )
+    second_reading: SecondReading | None = None
+    resolved: tuple[Resolution, ...] = Field(
+        (), description="What two readings differed in, and whose counts."
     )
     extraction: Extraction
     generated: Generated | None = Field(

@@ -15,7 +15,10 @@ from evidence.records.provenance import Acknowledgement
 from evidence.records.schema import Record
 from evidence.records.vocabulary import Use
 
-PARTS = ("cohort", "reports", "population", "exposures", "outcomes", "models", "flow", "baseline")
+PARTS = (
+    *("cohort", "reports", "population", "exposures", "outcomes", "models", "flow", "baseline"),
+    "risk_of_bias",
+)
 """The keys of a record that an acknowledgement may be about; else it names an estimate."""
 
 _NOT_DATA = frozenset({"use", "note"})

@@ -13,9 +13,10 @@ import numpy as np
 import synthesis
 from evidence.checking import check_paths
 from evidence.records.conversion import to_analysis_scale
+from evidence.records.json_schema import json_schema
 from evidence.records.measures import harmonise
 from evidence.records.reading import read_record, record_from_text
-from evidence.records.review import json_schema, load_review
+from evidence.records.review import load_review
 from evidence.records.schema import Record
 from evidence.records.writing import record_to_yaml, write_record
 from studies import survey

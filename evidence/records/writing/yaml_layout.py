@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from evidence.records.effect import Estimate
 from evidence.records.printed import Printed, PValue
 from evidence.records.schema import Baseline, BaselineRow, Flow, Population, Record, Report
+from evidence.records.shared_reference import SharedReference
 
 # One text as a YAML scalar: plain where every YAML reader takes it for that text, else quoted.
 
@@ -91,7 +92,7 @@ def _is_printable(text: str) -> bool:
 
 WIDTH = 110
 _STEP = "  "
-_NEVER_ON_ONE_LINE = (Report, Population, Estimate, Flow, Baseline, BaselineRow)
+_NEVER_ON_ONE_LINE = (Report, Population, Estimate, SharedReference, Flow, Baseline, BaselineRow)
 _ALWAYS_WRITTEN = "schema_version"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from evidence.audit.auditing import RECORD_RULES, audit_record
 from evidence.records.reading import record_from_text
+from tests.evidence.audit import bias_cases
 from tests.evidence.audit.records import (
     BACK,
     HIP_MEN,
@@ -368,12 +369,14 @@ LEFT_ALONE: dict[str, list[str]] = {
     ],
 }
 
+FLAGGED |= bias_cases.FLAGGED
+LEFT_ALONE |= bias_cases.LEFT_ALONE
 RULES = [rule.name for rule in RECORD_RULES.rules]
 
 
 def test_every_rule_is_tested_both_ways() -> None:
     assert set(FLAGGED) == set(LEFT_ALONE) == set(RULES)
-    assert len(RULES) == len(set(RULES)) == 36
+    assert len(RULES) == len(set(RULES)) == 45
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from evidence.records.json_schema import json_schema
 from evidence.records.reading import record_from_text
-from evidence.records.review import Review, json_schema
+from evidence.records.review import Review
 from evidence.records.schema import Cohort, Outcome, Record
 from evidence.records.stratum import Stratum
 from tests.evidence.records.samples import bent, record
