@@ -53,7 +53,11 @@ def read_sheets(path: Path) -> tuple[Sheet, ...]:
     Text files: comma, semicolon, tab or pipe between cells; UTF-8, UTF-16, cp1252. Raises SheetError for a
     file that is missing, too large, broken or no table.
     """
-    content = _content(path)
+    return sheets_of(path, _content(path))
+
+
+def sheets_of(path: Path, content: bytes) -> tuple[Sheet, ...]:
+    """The tables of a file's content; its name tells its kind. Raises SheetError."""
     if content.startswith(_OLE):
         says = "is a workbook of Excel 97, or one that is locked by a password"
         raise SheetError(path, says, "Save it as .xlsx without a password, or as CSV.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import unquote
@@ -14,6 +13,7 @@ from evidence.records import effect, schema, stratum
 from evidence.records.possible import faults_of_part
 from evidence.records.printed import CommaError, Printed, PrintedError, shorten
 from evidence.records.vocabulary import NOT_STATED
+from evidence.sources.entries import slug
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field, Need
 
 Answers = dict[str, str]
@@ -264,13 +264,6 @@ def _name_apart(estimates: Sequence[dict[str, Any]], several_models: bool) -> No
         taken[estimate["id"]] = None
         if not several_models:
             del estimate["model"]
-
-
-def slug(text: str) -> str:
-    """Lower-case letters, digits and hyphens; empty when nothing of the text is left."""
-    spelled = text.replace("+", " plus").replace("<", "under ").replace("ß", "ss")
-    ascii_only = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
 
 
 def _first_word(citation: str) -> str:

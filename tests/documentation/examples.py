@@ -188,7 +188,7 @@ print(text.splitlines()[0])
 # %% evidence.records.writing.files.write_record
 write_record(folder / "imos-4.yaml", text, record)
 print(read_record(folder / "imos-4.yaml").model == record)
-# %% evidence.records.review.json_schema
+# %% evidence.records.json_schema.json_schema
 print(json_schema(Record)["required"][:3])
 # %% studies.survey
 schools = json.loads(Path("tests/reference/survey/apistrat.json").read_text())["columns"]

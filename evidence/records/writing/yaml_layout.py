@@ -125,6 +125,11 @@ def _fields(part: BaseModel) -> Iterator[tuple[str, object]]:
             yield field.alias or name, value
 
 
+def entry_lines(head: str, value: object) -> list[str]:
+    """The lines of one key of a record, or of one item of a list (head: its key with a colon, or a dash)."""
+    return _entry(head, value, "")
+
+
 def _entry(head: str, value: object, indent: str) -> list[str]:
     """The lines of `head value`, where head is a key with its colon."""
     if _is_scalar(value):
