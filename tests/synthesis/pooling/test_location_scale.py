@@ -284,6 +284,15 @@ def test_a_drift_has_no_standard_error_and_no_rounding_of_one() -> None:
     assert np.isnan(se[1])
 
 
+def test_with_equal_variances_a_log_tau2_has_the_standard_error_of_a_log_variance() -> None:
+    """That of log s^2, sqrt(2 / (k - 1)), times s^2 / tau2: small with many studies."""
+    y, v = np.tile([1.0, -1.0], 100), np.full(200, 0.1)
+    value, se = location_scale(Effects(y, v), np.ones((200, 1))).log_tau2.at(np.array([[1.0], [2.0]]))
+    variance = y.var(ddof=1)
+    assert_allclose(np.exp(value[0]), variance - 0.1, rtol=1e-12)
+    assert_allclose(se, np.array([1.0, 2.0]) * variance / (variance - 0.1) * math.sqrt(2 / 199), rtol=1e-9)
+
+
 def assert_array(found: Any, expected: Any) -> None:
     assert np.array_equal(found, expected)
 
