@@ -117,19 +117,18 @@ def _mu_quantile(posterior: _Posterior, p: float) -> float:
 
 
 def _tau_quantile(model: InterceptModel, s0: float, posterior: _Posterior, p: float) -> float:
-    """The p-quantile of tau: its panel from the cumulated masses, then the part of the panel below it."""
-    below = np.concatenate([[0.0], np.cumsum(posterior.masses.sum(axis=1))])
-    panel = int(np.searchsorted(below[1:-1], p))
-    start = posterior.edges[panel]
+    """The p-quantile of tau: its panel from the cumulated masses, less the part of the panel above it."""
+    below = np.cumsum(posterior.masses.sum(axis=1))
+    panel = int(np.searchsorted(below[:-1], p))
+    start, end = posterior.edges[panel : panel + 2].tolist()
     nodes, weights = _rule()
 
     def distance(x: float) -> tuple[float, float]:
-        width = x - start
-        inside = np.append(start + width * nodes, x)
+        width = end - x
+        inside = np.append(end - width * nodes, x)
         density = np.exp(_log_density(model, s0, inside)[0] - posterior.log_total)
-        return float(below[panel] + width * (weights @ density[:-1]) - p), float(density[-1])
+        return float(below[panel] - width * (weights @ density[:-1]) - p), float(density[-1])
 
-    end = posterior.edges[panel + 1]
     return s0 * float(np.exp(_bracketed_root(distance, start, end, 0.5 * (start + end), 1.0)))
 
 

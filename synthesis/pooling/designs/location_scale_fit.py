@@ -191,7 +191,7 @@ def _climb(problem: FitProblem, gamma: Array) -> Maximum:
         step = _step(point)
         change = np.where(problem.vanished, 0.0, problem.z @ step)
         length = float(np.abs(change).max(initial=0.0))
-        if last or length == 0.0:
+        if last:
             return Maximum(problem, point, True)
         if 0.5 * step @ point.gradient < _GAIN * (1.0 + abs(point.value)) and length > _SETTLED**0.25:
             return Maximum(problem, point, False)
@@ -210,9 +210,6 @@ def _climb(problem: FitProblem, gamma: Array) -> Maximum:
 
 def _step(point: FitPoint) -> Array:
     values, vectors = np.linalg.eigh(-point.hessian)
-    size = np.abs(values).max(initial=0.0)
-    if size == 0.0:
-        return np.zeros_like(point.gamma)
     return np.asarray(vectors @ ((vectors.T @ point.gradient) / np.maximum(np.abs(values), 1e-300)))
 
 

@@ -69,7 +69,7 @@ def test_posterior_agrees_with_double_quadrature(yi: list[float], vi: list[float
 
 
 @pytest.mark.parametrize(("yi", "vi"), CASES)
-@pytest.mark.parametrize(("scale", "shift"), [(1e-5, 0.0), (37.0, -4.0), (1.0, 1e4)])
+@pytest.mark.parametrize(("scale", "shift"), [(1e-20, 0.0), (1e-5, 0.0), (37.0, -4.0), (1.0, 1e4)])
 def test_results_follow_shift_and_scale(yi: list[float], vi: list[float], scale: float, shift: float) -> None:
     y, v = np.array(yi), np.array(vi)
     plain, moved = bayesian_pool(y, v), bayesian_pool(scale * y + shift, scale**2 * v)

@@ -30,8 +30,6 @@ KNOWN_DIFFERENCE = 5e-6
 KNOWN_DIFFERENCE_OF_SE = 1.5e-5
 # The likelihood rises as alpha drifts to minus infinity; metafor stops on the way, 1.4e-8 below the limit.
 IN_LIMIT = {("raudenbush_both", "ML")}
-
-
 COMPARED = 1_730
 LOG_2PI = math.log(2.0 * math.pi)
 
@@ -147,8 +145,7 @@ def test_value_score_and_information_in_many_digits(name: str, method: str) -> N
 @pytest.mark.parametrize("method", ["REML", "ML"])
 def test_a_constant_scale_is_the_usual_model(method: str) -> None:
     rng = np.random.default_rng(1)
-    x = np.column_stack([np.ones(14), rng.normal(size=14)])
-    positive = 0
+    x, positive = np.column_stack([np.ones(14), rng.normal(size=14)]), 0
     for seed in range(12):
         rng = np.random.default_rng(seed)
         v = np.exp(rng.normal(-1, 1, 14))
@@ -165,8 +162,7 @@ def test_a_constant_scale_is_the_usual_model(method: str) -> None:
             assert_allclose(ours.alpha.estimate, np.log(usual.tau2), rtol=1e-9)
         else:
             assert ours.in_limit.all()
-            assert ours.alpha.estimate[0] == -np.inf
-            assert np.isnan(ours.alpha.se[0])
+            assert (ours.alpha.estimate[0], bool(np.isnan(ours.alpha.se[0]))) == (-np.inf, True)
     assert 3 < positive < 12
 
 
@@ -220,8 +216,8 @@ def test_a_group_that_agrees_is_in_its_limit_however_far_its_variances_are_from_
     ours = location_scale(Effects(y, v), scale, method=method)
     assert ours.converged
     assert_array(ours.in_limit, group)
-    assert ours.alpha.estimate[1] == -np.inf
-    level = ours.alpha.estimate[0]
+    level, fallen = ours.alpha.estimate
+    assert fallen == -np.inf
     highest, *lower = (
         log_likelihoods(y, v, scale, np.array([level + step, -600.0]), method) for step in (0.0, 0.01, -0.01)
     )
@@ -282,6 +278,15 @@ def test_a_drift_has_no_standard_error_and_no_rounding_of_one() -> None:
     covariance = ours.alpha_covariance[np.ix_([0, 2], [0, 2])]
     assert_allclose(se[0], np.sqrt(covariance.sum()), rtol=1e-12)
     assert np.isnan(se[1])
+
+
+def test_with_equal_variances_a_log_tau2_has_the_standard_error_of_a_log_variance() -> None:
+    """That of log s^2, sqrt(2 / (k - 1)), times s^2 / tau2: small with many studies."""
+    y, v = np.tile([1.0, -1.0], 100), np.full(200, 0.1)
+    value, se = location_scale(Effects(y, v), np.ones((200, 1))).log_tau2.at(np.array([[1.0], [2.0]]))
+    variance = y.var(ddof=1)
+    assert_allclose(np.exp(value[0]), variance - 0.1, rtol=1e-12)
+    assert_allclose(se, np.array([1.0, 2.0]) * variance / (variance - 0.1) * math.sqrt(2 / 199), rtol=1e-9)
 
 
 def assert_array(found: Any, expected: Any) -> None:
@@ -359,6 +364,14 @@ def test_units_and_coding_of_moderators_do_not_matter() -> None:
     assert_allclose(other.beta.estimate, 1e5 * plain.beta.estimate / [2.0, 1.0], rtol=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1e-40, 1e15, 1e20])
+def test_the_same_maximum_is_found_in_any_units(unit: float) -> None:
+    y, v, z = random_problem(5, 14)
+    plain, other = location_scale(Effects(y, v), z), location_scale(Effects(unit * y, unit**2 * v), z)
+    assert_allclose(other.loglik + 13 * np.log(unit), plain.loglik, rtol=1e-11)
+    assert_allclose(other.tau2, unit**2 * plain.tau2, rtol=1e-7)
+
+
 def test_input_that_cannot_be_fitted_is_refused() -> None:
     data = Effects(np.arange(4.0), np.ones(4))
     ones = np.ones((4, 1))
@@ -384,6 +397,7 @@ def test_the_likelihood_at_many_points_is_that_at_each_but_for_a_constant(restri
     v, offset = rng.uniform(0.1, 1.0, 9), rng.normal(size=9)
     problem = FitProblem(rng.normal(size=9), v, x, z, offset, none, restricted)
     gamma = rng.normal(0.0, 3.0, (4, 5, 2))
+    gamma[3, 4] = z.T @ np.full(9, 600.0)  # log tau2, as good as infinite
     each = [[evaluate(problem, point).value for point in row] for row in gamma]
     difference = values_at(problem, gamma) - each
     assert_allclose(difference, difference[0, 0], rtol=1e-12)
