@@ -124,16 +124,37 @@ def test_rows_and_columns_of_a_table_are_told_apart_by_their_words() -> None:
     assert told(*FOUR) == []
 
 
-def test_columns_that_are_exchanged_are_flagged() -> None:
+def exchanged() -> str:
+    """The rows of women with the numbers of each model under the other."""
     one, two = (
         "estimate: 0.0003, ci: [-0.0041, 0.0047], p: 0.89",
         "estimate: -0.0012, ci: [-0.0051, 0.0027], p: 0.54",
     )
-    swapped = ROWS.replace(one, "@").replace(two, one).replace("@", two)
-    assert told(FOUR[0], ("\nextraction", swapped)) == [
+    return ROWS.replace(one, "@").replace(two, one).replace("@", two)
+
+
+def test_columns_that_are_exchanged_are_flagged() -> None:
+    assert told(FOUR[0], ("\nextraction", exchanged())) == [
         ("source-elsewhere", "'0.0003' stands under 'Model 2' in table 2, not under 'Model 1'"),
         ("source-elsewhere", "'-0.0012' stands under 'Model 1' in table 2, not under 'Model 2'"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "instead"),
+    [
+        ("Model 1 Model 2\n", "Model 1 Model 2 Model 1 Model 2\n"),
+        ("0.0003 (-0.0041, 0.0047)", "0.0003, -0.0041, 0.0047"),
+    ],
+)
+def test_columns_named_twice_and_cells_without_brackets_are_not_told_apart(
+    printed: str, instead: str
+) -> None:
+    text = PAPER.replace(printed, instead)
+    assert text != PAPER
+    assert told(*FOUR, text=text) == []
+    flagged = told(FOUR[0], ("\nextraction", exchanged()), text=text)
+    assert [says for _, says in flagged if "'0.0003'" in says] == []
 
 
 def test_rows_that_are_exchanged_are_flagged() -> None:
