@@ -124,6 +124,21 @@ def test_rows_and_columns_of_a_table_are_told_apart_by_their_words() -> None:
     assert told(*FOUR) == []
 
 
+def test_a_table_may_be_named_in_any_case() -> None:
+    assert told(FOUR[0], ("\nextraction", ROWS.replace("Table 2, Hip, W", "TABLE 2, Hip, W"))) == []
+
+
+@pytest.mark.parametrize(("row", "under"), [("Total hip", None), ("Hip", "Total hip")])
+def test_a_row_may_end_with_the_name_of_another(row: str, under: str | None) -> None:
+    """The slope of 0.0079 stands beside 'Total hip', that of 0.0061 beside 'Hip'."""
+    other = {"Total hip": "Hip", "Hip": "Total hip"}[row]
+    text = PAPER.replace("Hip\nMen 0.0079", "Total hip 0.0079").replace("\n0.0061", "\nHip 0.0061")
+    more = ROWS[ROWS.index("  - id: hip-men-2") :].replace("Hip, Men, Model 2", other)
+    found = told((AT, f'at: "Table 2, {row}"}}'), ("\nextraction", f"\n{more}"), text=text)
+    says = [f"'0.0079' stands under '{under}' in table 2, not under '{row}'"] if under else []
+    assert [each for _, each in found if "0.0079" in each] == says
+
+
 def exchanged() -> str:
     """The rows of women with the numbers of each model under the other."""
     one, two = (
