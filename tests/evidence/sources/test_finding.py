@@ -139,6 +139,23 @@ def test_a_row_may_end_with_the_name_of_another(row: str, under: str | None) -> 
     assert [each for _, each in found if "0.0079" in each] == says
 
 
+@pytest.mark.parametrize(("above", "told_apart"), [("", True), ("0.5 (0.4, 0.6) 0.7 (0.6, 0.8)\n", False)])
+def test_in_a_table_without_names_of_rows_the_columns_are_those_of_its_first_row(
+    above: str, told_apart: bool
+) -> None:
+    """The slopes of the two models are exchanged in the record."""
+    head, tail = PAPER.split("Table 2 Slopes")[0], PAPER.split("0.89\n")[1]
+    cells = "0.0079 (0.002, 0.0135) 0.006 0.0061 (0.001, 0.0112) 0.02"
+    text = f"{head}Table 2 Slopes\nModel 1 Model 2\n{above}{cells}\n{tail}"
+    more = ROWS[ROWS.index("  - id: hip-men-2") :].replace("Hip, Men, Model 2", "Model 1")
+    found = told((AT, 'at: "Table 2, Model 2"}'), ("\nextraction", f"\n{more}"), text=text)
+    says = [
+        ("source-elsewhere", "'0.0079' stands under 'Model 1' in table 2, not under 'Model 2'"),
+        ("source-elsewhere", "'0.0061' stands under 'Model 2' in table 2, not under 'Model 1'"),
+    ]
+    assert found == (says if told_apart else [])
+
+
 def exchanged() -> str:
     """The rows of women with the numbers of each model under the other."""
     one, two = (
