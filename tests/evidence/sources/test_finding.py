@@ -124,16 +124,69 @@ def test_rows_and_columns_of_a_table_are_told_apart_by_their_words() -> None:
     assert told(*FOUR) == []
 
 
-def test_columns_that_are_exchanged_are_flagged() -> None:
+def test_a_table_may_be_named_in_any_case() -> None:
+    assert told(FOUR[0], ("\nextraction", ROWS.replace("Table 2, Hip, W", "TABLE 2, Hip, W"))) == []
+
+
+@pytest.mark.parametrize(("row", "under"), [("Total hip", None), ("Hip", "Total hip")])
+def test_a_row_may_end_with_the_name_of_another(row: str, under: str | None) -> None:
+    """The slope of 0.0079 stands beside 'Total hip', that of 0.0061 beside 'Hip'."""
+    other = {"Total hip": "Hip", "Hip": "Total hip"}[row]
+    text = PAPER.replace("Hip\nMen 0.0079", "Total hip 0.0079").replace("\n0.0061", "\nHip 0.0061")
+    more = ROWS[ROWS.index("  - id: hip-men-2") :].replace("Hip, Men, Model 2", other)
+    found = told((AT, f'at: "Table 2, {row}"}}'), ("\nextraction", f"\n{more}"), text=text)
+    says = [f"'0.0079' stands under '{under}' in table 2, not under '{row}'"] if under else []
+    assert [each for _, each in found if "0.0079" in each] == says
+
+
+@pytest.mark.parametrize(("above", "told_apart"), [("", True), ("0.5 (0.4, 0.6) 0.7 (0.6, 0.8)\n", False)])
+def test_in_a_table_without_names_of_rows_the_columns_are_those_of_its_first_row(
+    above: str, told_apart: bool
+) -> None:
+    """The slopes of the two models are exchanged in the record."""
+    head, tail = PAPER.split("Table 2 Slopes")[0], PAPER.split("0.89\n")[1]
+    cells = "0.0079 (0.002, 0.0135) 0.006 0.0061 (0.001, 0.0112) 0.02"
+    text = f"{head}Table 2 Slopes\nModel 1 Model 2\n{above}{cells}\n{tail}"
+    more = ROWS[ROWS.index("  - id: hip-men-2") :].replace("Hip, Men, Model 2", "Model 1")
+    found = told((AT, 'at: "Table 2, Model 2"}'), ("\nextraction", f"\n{more}"), text=text)
+    says = [
+        ("source-elsewhere", "'0.0079' stands under 'Model 1' in table 2, not under 'Model 2'"),
+        ("source-elsewhere", "'0.0061' stands under 'Model 2' in table 2, not under 'Model 1'"),
+    ]
+    assert found == (says if told_apart else [])
+
+
+def exchanged() -> str:
+    """The rows of women with the numbers of each model under the other."""
     one, two = (
         "estimate: 0.0003, ci: [-0.0041, 0.0047], p: 0.89",
         "estimate: -0.0012, ci: [-0.0051, 0.0027], p: 0.54",
     )
-    swapped = ROWS.replace(one, "@").replace(two, one).replace("@", two)
-    assert told(FOUR[0], ("\nextraction", swapped)) == [
+    return ROWS.replace(one, "@").replace(two, one).replace("@", two)
+
+
+def test_columns_that_are_exchanged_are_flagged() -> None:
+    assert told(FOUR[0], ("\nextraction", exchanged())) == [
         ("source-elsewhere", "'0.0003' stands under 'Model 2' in table 2, not under 'Model 1'"),
         ("source-elsewhere", "'-0.0012' stands under 'Model 1' in table 2, not under 'Model 2'"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "instead"),
+    [
+        ("Model 1 Model 2\n", "Model 1 Model 2 Model 1 Model 2\n"),
+        ("0.0003 (-0.0041, 0.0047)", "0.0003, -0.0041, 0.0047"),
+    ],
+)
+def test_columns_named_twice_and_cells_without_brackets_are_not_told_apart(
+    printed: str, instead: str
+) -> None:
+    text = PAPER.replace(printed, instead)
+    assert text != PAPER
+    assert told(*FOUR, text=text) == []
+    flagged = told(FOUR[0], ("\nextraction", exchanged()), text=text)
+    assert [says for _, says in flagged if "'0.0003'" in says] == []
 
 
 def test_rows_that_are_exchanged_are_flagged() -> None:

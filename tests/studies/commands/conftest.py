@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+import studies.nhanes.records  # noqa: F401 - first loaded while a function is replaced, it would keep that
 from synthesis.terminal import console, errors
 
 

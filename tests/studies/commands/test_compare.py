@@ -135,7 +135,7 @@ def test_what_is_random_has_its_spread_and_a_composition_is_shown_once(printed: 
 
 def test_arrangements_stay_on_one_line_in_a_narrow_terminal(tmp_path: Path) -> None:
     with made():
-        done = called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path, COLUMNS="60")
+        done = called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path, COLUMNS="50")
     assert done.stdout.count(f"│ {STACKED} │") == 2
 
 

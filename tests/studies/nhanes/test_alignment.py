@@ -161,14 +161,16 @@ def test_the_numbers_of_a_match_are_what_their_names_say(invented: Cohort, recor
         centre = drawn.mean(axis=0)
         limits = [(float(each.ci[0]), float(each.ci[1])) for each in printed] * len(laid)
         inside = [low <= slope <= high for slope, (low, high) in zip(drawn.ravel(), limits, strict=True)]
-        whole = [[100 * np.mean(given == index) for index in range(len(shares))] for given in races]
-        off = np.abs(np.mean(whole, axis=0) - shares).max()
+        composition = [100 * float(np.mean(np.stack(races) == index)) for index in range(len(shares))]
+        off = max(abs(a - b) for a, b in zip(composition, shares, strict=True))
+        digits = [len(each.estimate.text.partition(".")[2]) for each in printed]
+        same = [round(s, d) == t for row in drawn for s, d, t in zip(row.tolist(), digits, told, strict=True)]
         assert (match.arrangement, match.draws, match.slopes) == (arrangement.name, len(laid), 36)
-        assert_allclose([match.rms, match.inside], [np.mean(far), sum(inside) / len(laid)], rtol=1e-9)
+        assert_allclose([match.rms, match.inside], [sum(far) / len(far), sum(inside) / len(laid)], rtol=1e-9)
         assert_allclose([match.rms_low, match.rms_high], np.percentile(far, [5, 95]), rtol=1e-9)
-        assert_allclose(
-            [*match.composition, match.composition_gap], [*np.mean(whole, axis=0), off], rtol=1e-9
-        )
+        assert match.within_rounding == sum(same) / len(laid)
+        assert_allclose(match.composition, composition, rtol=1e-9)
+        assert_allclose(match.composition_gap, off, rtol=1e-9)
         if arrangement.random:
             spread = [distance(slopes, centre) for slopes in drawn]
             assert match.typical == np.mean([each >= distance(np.array(told), centre) for each in spread])

@@ -309,7 +309,9 @@ def test_what_is_no_number_is_empty_in_csv_and_null_in_json(record: Record) -> N
     matches = tuple(replace(one, arrangement=name) for name in names)
     comparison = Comparison(("2013-2014", "2015-2016"), (nowhere,), (), pd.DataFrame({"p": [math.nan]}))
     races = race_composition(record)
-    document = json.loads(comparison_json(comparison, matches, races))
+    text = comparison_json(comparison, matches, {"Métis": races["Other Hispanic"]})
+    assert '\n   "Métis": "' in text, "in letters, and a number a line"
+    document = json.loads(text)
     assert (document["numbers"][0]["regenerated"], document["numbers"][0]["agrees"]) == (None, False)
     assert (document["numbers"][0]["diagnosed"], document["regressions"]) == (None, [{"p": None}])
     assert [each["typical"] for each in document["alignment"]["arrangements"]] == [None] * 3

@@ -151,7 +151,9 @@ def test_another_table_under_this_name_is_refused(tmp_path: Path) -> None:
         ([1.0, 2.5, 3.0], "no whole"),
     ],
 )
-def test_identifiers_must_name_one_person_each(tmp_path: Path, identifiers: list[object], says: str) -> None:
+def test_identifiers_must_name_one_person_each(
+    tmp_path: Path, identifiers: list[float] | list[str], says: str
+) -> None:
     path = write_table(tmp_path / "TCHOL_H.XPT", "TCHOL_H", SMALL.assign(SEQN=identifiers))
     with pytest.raises(DataFileError, match=says):
         read_small(path)

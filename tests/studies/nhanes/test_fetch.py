@@ -221,6 +221,23 @@ def test_a_refusal_is_final_and_names_the_way_out(world: World, code: int, moved
     assert not world.placed.exists()
 
 
+def test_a_circle_of_moves_is_final(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = pauses(monkeypatch)
+    world.server.answers[PLACE] = [status(301, PLACE)]
+    with pytest.raises(DownloadError, match=r"TCHOL_H\.xpt: cannot be fetched \(.*redirects.*see --base-url"):
+        world.fetch()
+    assert waited == []
+
+
+def test_a_server_without_a_certificate_is_final(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked by https, a plain server answers what is no handshake."""
+    waited = pauses(monkeypatch)
+    source = Source(world.server.address.replace("http:", "https:"))
+    with pytest.raises(DownloadError, match=r"TCHOL_H\.xpt: cannot be fetched \(.*SSL.*see --base-url"):
+        fetch_file(WANTED, world.data, source, lambda done, total: None)
+    assert waited == []
+
+
 def test_an_error_page_with_status_200_is_recognised(world: World) -> None:
     page = b"\r\n<!DOCTYPE html><html><title>Page not found</title></html>" * 9
     world.server.answers[PLACE] = [status(302, "/notfound"), whole(world.body)]
