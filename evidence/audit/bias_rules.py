@@ -119,7 +119,7 @@ def bias_missing(record: Record) -> Iterator[Finding]:
 @RECORD_RULES.rule("bias-result", NOTE)
 def bias_result(record: Record) -> Iterator[Finding]:
     """Where a tool judges each result, the overall judgement says which result it is about."""
-    if len(record.estimates) < 2:
+    if len(record.placed_estimates) < 2:
         return
     told = set()
     for index, each, tool in of_known_tools(record):
@@ -131,7 +131,7 @@ def bias_result(record: Record) -> Iterator[Finding]:
         ):
             told.add(tool.title)
             says = f"{tool.title} judges each result, and this overall judgement names none"
-            hint = f"Add 'estimate:' with an id, e.g. {record.estimates[0].id}."
+            hint = f"Add 'estimate:' with an id, e.g. {record.placed_estimates[0][1].id}."
             yield Finding(("risk_of_bias", index), says, hint)
 
 

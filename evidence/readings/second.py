@@ -17,8 +17,9 @@ from evidence.records.parsing import Problem, Severity, Tree, UnreadableError, p
 from evidence.records.part import Id, Part
 from evidence.records.provenance import Judgement, Resolution, SecondReading
 from evidence.records.reading import Document, modelled, read_record
-from evidence.records.review import SECOND_READINGS, STUDIES
+from evidence.records.review_folder import SECOND_READINGS, STUDIES
 from evidence.records.schema import Record
+from evidence.records.shared_reference import SharedReference
 from evidence.records.vocabulary import SchemaVersion
 
 
@@ -38,6 +39,9 @@ class StudyReading:
     judgements: tuple[Judgement, ...] = ()
     resolved: tuple[Resolution, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+
+_PARTS: dict[str, type[Part]] = {"estimates": Estimate, "comparisons": SharedReference}
 
 
 @cache
@@ -62,11 +66,13 @@ def _optional(annotation: Any) -> Any:
 
 
 @cache
-def _model(in_a_file: bool, listed: bool) -> type[BaseModel]:
-    """What a second reading holds; listed: its estimates are a list as in a record."""
-    one: Any = as_read(Estimate)
-    several: Any = tuple[one, ...] if listed else dict[Id, one]
-    fields: dict[str, Any] = {"estimates": (several, () if listed else {})}
+def _model(in_a_file: bool, listed: frozenset[str]) -> type[BaseModel]:
+    """What a second reading holds; listed: which of its parts are lists as in a record."""
+    fields: dict[str, Any] = {}
+    for name, part in _PARTS.items():
+        one: Any = as_read(part)
+        several: Any = tuple[one, ...] if name in listed else dict[Id, one]
+        fields[name] = (several, () if name in listed else {})
     if in_a_file:
         fields |= {"study": (Id, ...), "schema_version": (SchemaVersion, Field(1, alias="schema"))}
     return create_model("SecondReading", __base__=SecondReading, **fields)
@@ -134,8 +140,8 @@ def read_reading(path: Path) -> StudyReading:
 
 
 def _partial(tree: Tree, problems: list[Problem], study: str | None = None) -> StudyReading:
-    estimates = tree.root.child("estimates")
-    listed = estimates is not None and isinstance(estimates.content, list)
+    nodes = {name: tree.root.child(name) for name in _PARTS}
+    listed = frozenset(name for name, node in nodes.items() if node and isinstance(node.content, list))
     document = modelled(tree, problems, _model(study is None, listed))
     given: Any = document.model
     if given is None:
