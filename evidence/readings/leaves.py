@@ -14,9 +14,12 @@ SECTIONS = {"reports": "report", "exposures": "exposure", "outcomes": "outcome",
 """Parts whose entries have names that the reader chose, and what an entry is."""
 
 NOT_READ = frozenset(
-    {"note", "quote", "at", "support", "use", "label", "text", "sha256", "url", "not_poolable"}
+    {
+        *("note", "quote", "at", "support", "use", "label", "text", "sha256", "url", "not_poolable"),
+        *("id", "variable"),
+    }
 )
-"""Keys in which readers say things in their own words, or that are no reading."""
+"""Keys in which readers say things in their own words, that are no reading, or by which entries are aligned."""
 
 _PARTS = ("design", "cohort", *SECTIONS, "population", "flow", "baseline")
 _DEFAULTS = {
@@ -42,9 +45,7 @@ def estimates_of(tree: Tree) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for part, what in (("estimates", "estimate"), ("comparisons", "comparison")):
         for name, child, line in _named_children(tree.root.child(part)):
-            cells = dict(_leaves(tree.path, child, ()))
-            cells.pop("id", None)
-            found[name] = Entry(what, name, Place(tree.path, line), cells)
+            found[name] = Entry(what, name, Place(tree.path, line), dict(_leaves(tree.path, child, ())))
     return found
 
 
