@@ -19,7 +19,7 @@ NOT_READ = frozenset(
         *("id", "variable"),
     }
 )
-"""Keys in which readers say things in their own words, that are no reading, or by which entries are aligned."""
+"""Keys in which readers speak in their own words, that are no reading, or by which entries are aligned."""
 
 _PARTS = ("design", "cohort", *SECTIONS, "population", "flow", "baseline")
 _DEFAULTS = {

@@ -10,7 +10,7 @@ from operator import or_
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, create_model, field_validator
 
 from evidence.records.effect import Estimate
 from evidence.records.parsing import Problem, Severity, Tree, UnreadableError, parse_file
@@ -51,7 +51,13 @@ def as_read(part: type[Part]) -> type[BaseModel]:
         field.alias or name: (_optional(field.annotation) | None, None)
         for name, field in part.model_fields.items()
     }
-    return create_model(part.__name__, __base__=Part, **fields)
+    # Those that look at what is typed say it best; those that look at the whole would miss what is left out.
+    kept: dict[str, Any] = {
+        name: field_validator(*each.info.fields, mode="before")(getattr(each.func, "__func__", each.func))
+        for name, each in part.__pydantic_decorators__.field_validators.items()
+        if each.info.mode == "before"
+    }
+    return create_model(part.__name__, __base__=Part, __validators__=kept, **fields)
 
 
 def _optional(annotation: Any) -> Any:
@@ -71,8 +77,11 @@ def _model(in_a_file: bool, listed: frozenset[str]) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for name, part in _PARTS.items():
         one: Any = as_read(part)
-        several: Any = tuple[one, ...] if name in listed else dict[Id, one]
-        fields[name] = (several, () if name in listed else {})
+        if name in listed:
+            named: Any = create_model(part.__name__, __base__=one, id=(Id, ...))
+            fields[name] = (tuple[named, ...], ())
+        else:
+            fields[name] = (dict[Id, one], {})
     if in_a_file:
         fields |= {"study": (Id, ...), "schema_version": (SchemaVersion, Field(1, alias="schema"))}
     return create_model("SecondReading", __base__=SecondReading, **fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,9 @@ def test_a_file_beside_the_studies_is_counted_and_no_record_of_its_own(tmp_path:
         (("2026-11-22", "yesterday"), 3, "is not a date"),
         (("lee-2019", "kim-2020"), 1, "this second reading is of 'kim-2020', the record of 'lee-2019'"),
         (("hip-men: {", "hip-men: {sttratum: {}, "), 5, "unknown key 'sttratum'"),
-        (("{estimate: 0.0078}", "{ci: [0.1]}"), 5, ""),
+        (("{estimate: 0.0078}", "{ci: [0.1]}"), 5, "'ci' has one number; expected two"),
+        (("{estimate: 0.0078}", "{ci: [0,1, 0,2]}"), 5, "'ci' has 4 numbers; a decimal comma"),
+        (("  hip-men: {", "  - {"), 5, "'id' is missing"),
         (("estimates:\n", "estimates: [\n"), 6, "not closed"),
     ],
 )
@@ -118,3 +121,34 @@ def test_a_whole_record_or_a_part_of_it_is_read_from_any_file(tmp_path: Path) ->
     path.write_text(TEXT.replace("study: lee-2019\n", ""), encoding="utf-8")
     assert [each.says for each in read_reading(path).problems] == ["'study' is missing"]
     assert [each.rule for each in read_reading(tmp_path / "none.yaml").problems] == ["file"]
+
+
+def damaged(text: str, chance: random.Random) -> str:
+    letters = list(text)
+    for _ in range(chance.randint(0, 3)):
+        at = chance.randrange(len(letters))
+        letters[at : at + chance.randint(0, 5)] = chance.choice(
+            ["", "x", "[", "{", ": ", "\n", "-", "0", "{}", "~"]
+        )
+    return "".join(letters)
+
+
+def fuzz(folder: Path, times: int) -> tuple[int, int]:
+    """How many damaged pairs of readings were compared, and how many were refused with an error."""
+    chance = random.Random(5)
+    compared = refused = 0
+    for number in range(times):
+        path = written(folder, damaged(record(), chance), damaged(BESIDE if number % 2 else TEXT, chance))
+        problems = check_paths([path, folder / "second-readings" / path.name]).problems
+        refused += any(each.severity == "error" for each in problems)
+        compared += any(each.rule == "readings-differ" for each in problems)
+    return compared, refused
+
+
+def test_damaged_readings_are_compared_or_refused(tmp_path: Path) -> None:
+    assert min(fuzz(tmp_path, 40)) > 5
+
+
+@pytest.mark.long
+def test_20_000_damaged_readings_are_compared_or_refused(tmp_path: Path) -> None:
+    assert min(fuzz(tmp_path, 20_000)) > 5_000
