@@ -103,10 +103,10 @@ def bias_twice(record: Record) -> Iterator[Finding]:
 def bias_missing(record: Record) -> Iterator[Finding]:
     """An assessment of risk of bias judges every domain of its tool."""
     found = assessments(record)
-    in_domains = {(one.tool.title, one.report) for one in found if one.words}
+    in_domains = {one.tool.title for one in found if one.words}
     for one in found:
         # an overall judgement that several persons agreed on stands by itself beside theirs
-        agreed = one.domains.keys() == {OVERALL} and (one.tool.title, one.report) in in_domains
+        agreed = one.domains.keys() == {OVERALL} and one.tool.title in in_domains
         if one.domains and one.lacking and not agreed:
             index, _ = next(iter(one.domains.values()))
             lacking = enumerate_words([f"'{name}'" for name in one.lacking])
