@@ -93,6 +93,14 @@ def test_two_records_are_compared_in_everything_but_who_read_and_own_words(tmp_p
     ]
 
 
+def test_a_name_that_may_be_left_out_is_no_difference(tmp_path: Path) -> None:
+    named = ("outcome: hip\n", "outcome: hip\n    model: adjusted\n")
+    for first, second in ((TEXT, beside(named)), (TEXT.replace(*named), WHOLE)):
+        (found,) = compared(tmp_path, first, second)
+        assert told(found) == []
+        assert "model" not in {cell.key for cell in found.cells}
+
+
 def test_the_order_of_words_in_a_list_is_no_difference(tmp_path: Path) -> None:
     (found,) = compared(tmp_path, TEXT, beside(("[age, sex]", "[Sex, age]")))
     assert told(found) == [("models", "adjusted.covariates", "print", 14, "age, sex", 14, "Sex, age")]

@@ -89,6 +89,13 @@ def test_several_rows_of_one_study_are_paired_by_likeness_and_said(tmp_path: Pat
     assert len(by_both.notes) == 1
 
 
+def test_one_row_against_several_of_the_same_study_takes_the_most_alike(tmp_path: Path) -> None:
+    found = compared(tmp_path, "study,a,b\nLee,1,2\n", "study,a,b\nlee,1,9\nLEE,1,2\n")
+    assert told(found) == []
+    assert [(each.name, each.place.line, each.first_has_it) for each in found.lone] == [("lee", 2, False)]
+    assert "(Lee)" in found.notes[1]
+
+
 def test_very_many_rows_of_one_study_are_paired_in_their_order(tmp_path: Path) -> None:
     rows = [f"Lee,{number}\n" for number in range(31)]
     first, second = "study,n\n" + "".join(rows), "study,n\n" + "".join(reversed(rows))

@@ -121,6 +121,10 @@ def test_a_whole_record_or_a_part_of_it_is_read_from_any_file(tmp_path: Path) ->
     path.write_text(TEXT.replace("study: lee-2019\n", ""), encoding="utf-8")
     assert [each.says for each in read_reading(path).problems] == ["'study' is missing"]
     assert [each.rule for each in read_reading(tmp_path / "none.yaml").problems] == ["file"]
+    path.write_text(BESIDE + "cohort: {name: LEE}\n", encoding="utf-8")
+    assert "'reports' is missing" in [each.says for each in read_reading(path).problems]
+    path.write_text(BESIDE + "reports: {}\n", encoding="utf-8")
+    assert "'cohort' is missing" in [each.says for each in read_reading(path).problems]
 
 
 def damaged(text: str, chance: random.Random) -> str:
