@@ -154,6 +154,21 @@ def test_a_workbook_is_compared_with_a_text_file_and_other_sheets_are_said(tmp_p
     assert found.notes[1] == "of a.xlsx the sheet 'Readings' is compared, the others are not"
 
 
+def test_a_hidden_sheet_is_not_compared(tmp_path: Path) -> None:
+    book = Workbook()
+    for title, dose in (("Lists", 9), ("Readings", 1)):
+        sheet = book.create_sheet(title)
+        sheet.append(["study", "dose"])
+        sheet.append(["Lee 2019", dose])
+    del book["Sheet"]
+    book["Lists"].sheet_state = "hidden"
+    book.active = 1
+    book.save(tmp_path / "a.xlsx")
+    (tmp_path / "b.csv").write_text("study,dose\nLee 2019,1\n", encoding="utf-8")
+    found = compare_tables(tmp_path / "a.xlsx", tmp_path / "b.csv")
+    assert (found.unresolved, len(found.cells), len(found.notes)) == (0, 1, 1)
+
+
 def test_two_published_extractions_differ_in_one_dose(shared: Path) -> None:
     tables = shared / "imports" / "tables"
     found = compare_tables(tables / "nmn_extractor_A.csv", tables / "nmn_extractor_B.csv")
