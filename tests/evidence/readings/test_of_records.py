@@ -64,6 +64,15 @@ def test_two_records_are_compared_in_everything_but_who_read_and_own_words(tmp_p
     assert told(found) == []
     assert found.lone == ()
     assert len(found.cells) == 33
+    columns = {cell.column for cell in found.cells}
+    assert columns > {
+        "design",
+        "cohort.years",
+        "reports.year",
+        "outcomes.site",
+        "population.age.sd",
+        "effect.p",
+    }
     (found,) = compared(
         tmp_path,
         TEXT,

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from evidence.checking import check_paths
-from evidence.readings.second import as_read, read_reading
+from evidence.readings.reviewing import compare_record
+from evidence.readings.second import as_read, read_reading, second_readings
 from evidence.records.effect import Estimate
+from evidence.records.reading import read_record
 from evidence.records.review_folder import misplaced
 from evidence.records.shared_reference import Arm, SharedReference
 from tests.evidence.readings.samples import SECOND, record, said, settled, written
@@ -110,6 +112,13 @@ def test_every_key_of_an_estimate_can_be_read_alone() -> None:
     assert asked > 30
     model = as_read(Estimate)
     model.model_validate({"effect": {"groups": [{"n": "3"}, {"mean": "1.0"}]}, "where": {"at": "T"}})
+
+
+def test_a_record_that_cannot_be_read_has_no_second_readings(tmp_path: Path) -> None:
+    for text in (record().replace("study: lee-2019\n", ""), "study: ["):
+        document = read_record(written(tmp_path, text, BESIDE))
+        assert list(second_readings(document)) == []
+        assert compare_record(document) == []
 
 
 def test_a_whole_record_or_a_part_of_it_is_read_from_any_file(tmp_path: Path) -> None:
