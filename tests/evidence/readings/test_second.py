@@ -32,7 +32,12 @@ def test_what_is_not_settled_is_a_note_of_check(tmp_path: Path) -> None:
     ]
     written(tmp_path, TEXT, BESIDE)
     assert notes(tmp_path, "readings-differ") == [
-        (19, "note", "'effect.estimate' of 'hip-men': B read '0.0078' (lee-2019.yaml:5), here it is '0.0079'")
+        (
+            19,
+            "note",
+            "'effect.estimate' of 'hip-men': B read '0.0078' (second-readings/lee-2019.yaml:5), "
+            "here it is '0.0079'",
+        )
     ]
     written(tmp_path, TEXT, BESIDE.replace("hip-men", "hip-man"))
     assert notes(tmp_path, "readings-differ") == [(5, "note", "only B has the estimate 'hip-man'")]
