@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from evidence.sources.entries import slug
 from synthesis.commands.answers import (
     compose,
     contradictions,
@@ -13,7 +14,6 @@ from synthesis.commands.answers import (
     missing,
     normal_doi,
     refusal,
-    slug,
     suggested_study,
 )
 from synthesis.commands.fields import FIELDS, Need
