@@ -15,7 +15,7 @@ from evidence.records.printed import CommaError, Printed, PrintedError
 _PARTS = re.compile(
     r"(?P<before>(?:p\s*)?(?:<=|>=|[<>=≤≥])?)\s*(?P<number>[^%]+?)\s*(?P<after>%?)", re.IGNORECASE
 )
-_USUAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_USUAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 _RELATIONS = {"": "=", "≤": "<=", "≥": ">="}
 _DASHES = str.maketrans(dict.fromkeys("−–—‐‑", "-"))
 
