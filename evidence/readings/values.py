@@ -19,7 +19,6 @@ _USUAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 _RELATIONS = {"": "=", "≤": "<=", "≥": ">="}
 _DASHES = str.maketrans(dict.fromkeys("−–—‐‑", "-"))
 
-_REMEMBERED = 100_000
 _MOST_ASKED = 500
 
 Number = tuple[str, frozenset[Decimal], str]
@@ -44,13 +43,13 @@ def same_value(first: str, second: str) -> bool:
     return a[0] == b[0] and a[2] == b[2] and certain and bool(a[1] & b[1])
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(100_000)
 def plain(text: str) -> str:
     """A text without what typing alone makes different: case, blanks, dashes, full-width letters."""
     return " ".join(unicodedata.normalize("NFKC", text).translate(_DASHES).casefold().split())
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(100_000)
 def number(text: str) -> Number | None:
     """Relation, possible values and percent sign of a printed number; None for words."""
     found = _PARTS.fullmatch(text.strip())
