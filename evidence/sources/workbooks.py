@@ -107,7 +107,7 @@ def _sheets(path: Path, content: bytes, formulas: bool) -> Iterator[BookSheet]:
 
 
 def _cells(path: Path, sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """SheetRow number and cells of a sheet, whatever size it says it has."""
+    """Row number and cells of a sheet, whatever size it says it has."""
     sheet.reset_dimensions()
     seen = 0
     for number, cells in enumerate(sheet.iter_rows(), 1):

@@ -51,6 +51,7 @@ def test_decimal_commas_do_not_part_cells(tmp_path: Path) -> None:
 
 
 def test_the_separator_may_be_said_in_the_first_line(tmp_path: Path) -> None:
+    assert not sheet(tmp_path, "a,b\n1,2\n").hidden
     read = sheet(tmp_path, "sep=;\r\na,b;c\r\n1,2;3\r\n")
     assert (read.header, read.header_row, read.rows) == (("a,b", "c"), 2, (SheetRow(3, ("1,2", "3")),))
 
