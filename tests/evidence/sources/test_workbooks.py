@@ -187,6 +187,9 @@ def test_more_cells_than_the_limit_are_refused(tmp_path: Path, monkeypatch: pyte
     assert len(read(tmp_path, saved(small()))) == 1
     monkeypatch.setattr("evidence.sources.workbooks._MOST_TAGS", 20)
     assert "cells" in refusal(tmp_path, saved(small()))
+    monkeypatch.undo()
+    monkeypatch.setattr("evidence.sources.workbooks._MOST_TAGS_BESIDE", 20)
+    assert "holds more than 20 formats, names and the like" in refusal(tmp_path, saved(small()))
 
 
 def fuzz(folder: Path, times: int) -> tuple[int, int]:
