@@ -176,7 +176,10 @@ def test_rows_and_columns_without_end_are_refused(tmp_path: Path, monkeypatch: p
     wide = b'<row r="9"><c r="XFD9"/></row><row r="10"><c r="XFD10"/></row>'
     assert "more rows or columns than can be read" in refusal(tmp_path, with_row(far))
     assert len(read(tmp_path, with_row(wide))[0].header) == 3
-    monkeypatch.setattr("evidence.sources.workbooks._MOST_SEEN", 2 * 16_384)
+    seen = 3 * 3 + 2 * 16_384
+    monkeypatch.setattr("evidence.sources.workbooks._MOST_SEEN", seen)
+    assert len(read(tmp_path, with_row(wide))) == 1
+    monkeypatch.setattr("evidence.sources.workbooks._MOST_SEEN", seen - 1)
     assert "row 10: has more rows or columns" in refusal(tmp_path, with_row(wide))
 
 
