@@ -102,6 +102,19 @@ def test_two_records_are_compared_in_everything_but_who_read_and_own_words(tmp_p
     ]
 
 
+def test_yes_is_true_and_a_default_may_be_left_out(tmp_path: Path) -> None:
+    def told_of(first: str, second: str) -> list[str]:
+        texts = [text.replace(", unit_stated: no", given) for text, given in ((TEXT, first), (WHOLE, second))]
+        (found,) = compared(tmp_path, *texts)
+        return [f"{each[1]} {each[2]}" for each in told(found)]
+
+    assert told_of(", unit_stated: yes", ", unit_stated: true") == ["hip.unit_stated print"]
+    assert told_of(", unit_stated: yes", ", unit_stated: no") == ["hip.unit_stated value"]
+    assert told_of(", unit_stated: yes", "") == told_of("", ", unit_stated: true") == []
+    assert told_of(", unit_stated: no", "") == ["hip.unit_stated only first"]
+    assert told_of("", ", unit_stated: no") == ["hip.unit_stated only second"]
+
+
 def test_a_name_that_may_be_left_out_is_no_difference(tmp_path: Path) -> None:
     named = ("outcome: hip\n", "outcome: hip\n    model: adjusted\n")
     for first, second in ((TEXT, beside(named)), (TEXT.replace(*named), WHOLE)):
