@@ -15,9 +15,10 @@ from evidence.readings.second import is_beside, read_reading
 from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.review import Review
-from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
+from evidence.records.review_folder import REVIEW_FILE, is_import_plan, misplaced, record_paths
 from evidence.records.schema import Record
 from evidence.sources.comparing import compare
+from evidence.sources.mapping import Plan
 
 _WORTH_A_SECOND_PROCESS = 400
 _CHUNK = 50
@@ -54,9 +55,10 @@ def check_paths(paths: Iterable[Path], progress: Progress = lambda done, total: 
     progress: called with (files done, files in all). Never raises for anything a file contains.
     """
     files = list(dict.fromkeys(chain.from_iterable(map(_files_of, paths))))
-    records = [path for path in files if path.name != REVIEW_FILE]
+    plans = [path for path in files if is_import_plan(path)]
+    records = [path for path in files if path.name != REVIEW_FILE and path not in plans]
     documents: list[Document[Record]] = []
-    problems: list[Problem] = []
+    problems = [problem for path in plans for problem in read_model(path, Plan).problems]
     for document, found in _in_parallel(records):
         documents.append(document)
         problems += found

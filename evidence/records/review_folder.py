@@ -10,6 +10,7 @@ from evidence.records.parsing import Place, Problem, Severity
 REVIEW_FILE = "review.yaml"
 STUDIES = "studies"
 SECOND_READINGS = "second-readings"
+IMPORTS = "imports"
 _YAML = (".yaml", ".yml")
 
 
@@ -23,6 +24,11 @@ def record_paths(folder: Path) -> list[Path]:
         )
     except OSError:
         return []
+
+
+def is_import_plan(path: Path) -> bool:
+    """Whether a file says how a table is read: in `imports` beside a review.yaml, where imports save them."""
+    return path.parent.name == IMPORTS and (path.parent.parent / REVIEW_FILE).is_file()
 
 
 def misplaced(folder: Path) -> list[Problem]:
