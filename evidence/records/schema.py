@@ -21,7 +21,6 @@ from evidence.records.provenance import Acknowledgement, Extraction, Generated, 
 from evidence.records.vocabulary import (
     NOT_STATED,
     Adjustment,
-    Doi,
     IntervalMethod,
     Measure,
     ReportType,
@@ -64,7 +63,7 @@ class Report(Part):
     citation: Text
     label: Text | None = Field(None, description="Short name in tables and figures, e.g. 'Liu 2022'.")
     year: int
-    doi: Doi | None = None
+    doi: Text | None = None
     pmid: int | None = None
     url: Text | None = None
     read: Literal["full text", "abstract", "secondary source", "data"] = Field(
@@ -121,6 +120,15 @@ class Outcome(Part):
         True, description="false when the paper does not print the unit and it is inferred."
     )
     method: Text | None = Field(None, description="How it was measured, e.g. DXA.")
+    whole_numbers: bool = Field(
+        False, description="true where each person's value is a whole number, e.g. falls or a sum score."
+    )
+    items: int = Field(
+        1, ge=1, description="Above 1 where it is the mean of so many whole numbers, e.g. of a questionnaire."
+    )
+    bounds: tuple[Printed, Printed] | None = Field(
+        None, description="Lowest and highest value that a person can have, e.g. [0, 10]."
+    )
 
 
 class Model(Part):

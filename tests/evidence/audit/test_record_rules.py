@@ -8,6 +8,7 @@ import pytest
 
 from evidence.audit.auditing import RECORD_RULES, audit_record
 from evidence.records.reading import record_from_text
+from tests.evidence.audit import further_cases
 from tests.evidence.audit.records import (
     BACK,
     HIP_MEN,
@@ -371,9 +372,13 @@ LEFT_ALONE: dict[str, list[str]] = {
 RULES = [rule.name for rule in RECORD_RULES.rules]
 
 
+FLAGGED |= further_cases.FLAGGED
+LEFT_ALONE |= further_cases.LEFT_ALONE
+
+
 def test_every_rule_is_tested_both_ways() -> None:
     assert set(FLAGGED) == set(LEFT_ALONE) == set(RULES)
-    assert len(RULES) == len(set(RULES)) == 36
+    assert len(RULES) == len(set(RULES)) == 37
 
 
 @pytest.mark.parametrize("rule", RULES)
