@@ -14,6 +14,7 @@ from evidence.audit.arithmetic import (
     two_sided_p,
 )
 from evidence.audit.printed_effect import PrintedEffect
+from evidence.audit.significance import PrintedTest, allowed_ps
 from evidence.records.printed import Printed, PValue
 
 SHARE_OF_PAIRS = 0.9
@@ -86,6 +87,8 @@ def p_from_t(effect: PrintedEffect) -> Interval | None:
     """All p-values that the test statistic allows."""
     if effect.t is None or not effect.conventions:
         return None
+    if effect.df is not None:
+        return allowed_ps(PrintedTest("t", effect.t, (effect.df,)))
     return p_from_statistics(Interval(effect.t.lowest, effect.t.highest), effect.conventions)
 
 
