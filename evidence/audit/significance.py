@@ -21,7 +21,7 @@ degree of freedom are squares of such, and their p is two-sided already."""
 TAIL: dict[str, Callable[[float, tuple[float, ...]], float]] = {
     "t": lambda size, df: two_sided_p(size, df[0]),
     "z": lambda size, df: two_sided_p(size),
-    "f": lambda size, df: float(fdtrc(*df, size)),
+    "f": lambda size, df: float(fdtrc(df[0], df[1], size)),
     "chi2": lambda size, df: float(chdtrc(df[0], size)),
     "r": lambda size, df: two_sided_p(_t_of_r(size, df[0]), df[0]),
 }

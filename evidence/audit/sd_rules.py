@@ -1,0 +1,258 @@
+"""Rules about standard deviations: standard errors in their place, and what their range allows."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from evidence.audit.arithmetic import SLACK, Interval
+from evidence.audit.from_groups import errors_of_means, estimates
+from evidence.audit.grouped import Grouped, shown
+from evidence.audit.rule import ERROR, ESTIMATE_RULES, RECORD_RULES, REVIEW_RULES, WARNING, Finding
+from evidence.records.parsing import KeyPath
+from evidence.records.possible import faults_of_effect, is_a_count, is_in_range
+from evidence.records.printed import Printed
+from evidence.records.schema import Age, Estimate, Group, Outcome, Record
+from evidence.records.vocabulary import NOT_STATED
+from evidence.wording import significant
+
+AT_GROUPS: KeyPath = ("effect", "groups")
+
+LEAST_N = 9
+"""Persons in a group from which SD and SE are three times apart."""
+
+APART = 2.0
+"""Factor that clustering of persons, of which nothing is said, does not put between two standard errors."""
+
+NEAR = 0.15
+"""Relative distance within which a standard error is taken for that of a mean: some persons are missing."""
+
+
+@ESTIMATE_RULES.rule("se-in-place-of-sd", ERROR)
+def se_in_place_of_sd(record: Record, estimate: Estimate) -> Finding | None:
+    """An SD with which the groups fit their estimate only if it is a standard error, or the reverse."""
+    found = Grouped.of(record, estimate)
+    looks = None if found is None else sd_that_is_se(found)
+    if found is None or looks is None:
+        return None
+    at, says, hint = looks
+    return Finding(at, says, hint, None if found.is_crude else WARNING)
+
+
+def sd_that_is_se(found: Grouped) -> tuple[KeyPath, str, str] | None:
+    """Where SD and SE are exchanged, what shows it, and what is meant; None where nothing does."""
+    groups = found.effect.groups
+    if groups is None or any(group.sd is None or group.n < LEAST_N for group in groups):
+        return None
+    if found.view.measure == "SMD":
+        return _of_standardised(found, groups)
+    printed = found.printed_errors
+    if found.view.measure != "MD" or printed is None or not found.follows:
+        return None
+    usual, as_errors = errors_of_means(*groups), errors_of_means(*groups, as_errors=True)
+    if printed.low <= APART * usual.high:
+        return None
+    sds = f"SDs {groups[0].sd} and {groups[1].sd}"
+    if printed.meets(Interval(as_errors.low * (1 - NEAR), as_errors.high * (1 + NEAR))):
+        says = f"the {sds} give a difference with a standard error of {shown(usual)}, not {shown(printed)}"
+        meant = _as_sds(groups)
+        return AT_GROUPS, says, f"They fit as standard errors: as SDs they would be about {meant}."
+    se = found.view.se
+    if se is not None and any(
+        Interval(se.lowest, se.highest).meets(Interval(group.sd.lowest, group.sd.highest))
+        for group in groups
+        if group.sd is not None
+    ):
+        return (
+            ("effect", "se"),
+            f"SE {se} is the SD of a group; the {sds} give a standard error of {shown(usual)}",
+            "A standard deviation stands where the standard error belongs.",
+        )
+    return None
+
+
+def _of_standardised(found: Grouped, groups: tuple[Group, Group]) -> tuple[KeyPath, str, str] | None:
+    """An SMD that is smaller than its groups say by the square root of n."""
+    ways = estimates(found.effect)
+    if not ways or found.follows:
+        return None
+    n = sum(group.n for group in groups) / 2
+    scaled = [sorted(end / math.sqrt(n) * factor for end in ways[0] for factor in (1 - NEAR, 1 + NEAR))]
+    if not any(found.reach.meets(Interval(ends[0], ends[-1])) for ends in scaled):
+        return None
+    says = (
+        f"SMD {found.view.estimate} does not follow from its groups, which give {shown(ways[0])}: about the "
+        f"square root of {n:g} times as much"
+    )
+    return AT_GROUPS, says, f"The SDs fit as standard errors: as SDs they would be {_as_sds(groups)}."
+
+
+def _as_sds(groups: tuple[Group, Group]) -> str:
+    """What two standard errors are as SDs."""
+    meant = [float(group.sd or 0) * math.sqrt(group.n) for group in groups]
+    return f"{significant(meant[0], 2)} and {significant(meant[1], 2)}"
+
+
+@ESTIMATE_RULES.rule("sds-far-apart", WARNING)
+def sds_far_apart(record: Record, estimate: Estimate) -> Finding | None:
+    """Of two SDs that differ by the square root of n, though the means do not, one is a standard error."""
+    effect = estimate.effect
+    if effect is None or effect.groups is None or next(faults_of_effect(effect), None) is not None:
+        return None
+    for small, large in (effect.groups, effect.groups[::-1]):
+        if _is_se_beside_sd(small, large):
+            return Finding(
+                AT_GROUPS,
+                f"SD {small.sd} of '{small.name}' is smaller than SD {large.sd} of '{large.name}' by about "
+                f"the square root of its {small.n} persons",
+                "Is the smaller one a standard error?",
+            )
+    return None
+
+
+def _is_se_beside_sd(small: Group, large: Group) -> bool:
+    if small.sd is None or large.sd is None or small.n < MANY_ENOUGH or small.sd.lowest <= 0:
+        return False
+    root = math.sqrt(small.n)
+    ratio = Interval(large.sd.lowest / small.sd.highest / root, large.sd.highest / small.sd.lowest / root)
+    assert small.mean is not None
+    assert large.mean is not None
+    sizes = sorted((abs(float(small.mean)), abs(float(large.mean))))
+    return ratio.meets(Interval(1 / ALIKE, ALIKE)) and sizes[1] <= ALIKE * sizes[0]
+
+
+MANY_ENOUGH = 16
+ALIKE = 1.5
+"""Factor between the SDs, or the means, of two groups that are compared."""
+
+
+# What the lowest and the highest value allow.
+
+
+@ESTIMATE_RULES.rule("sd-above-bounds", ERROR)
+def sd_above_bounds(record: Record, estimate: Estimate) -> Finding | None:
+    """An SD is not larger than the lowest and highest possible value allow."""
+    effect, outcome = estimate.effect, record.outcome_of(estimate)
+    if effect is None or effect.groups is None or not bounds_are_possible(outcome):
+        return None
+    assert outcome.bounds is not None
+    for place, group in enumerate(effect.groups):
+        if next(faults_of_effect(effect), None) is not None or group.mean is None or group.sd is None:
+            continue
+        low, high = outcome.bounds[0].lowest, outcome.bounds[1].highest
+        most = largest_sd(group.mean, low, high, group.n)
+        if most is not None and group.sd.lowest > most:
+            return Finding(
+                (*AT_GROUPS, place, "sd"),
+                f"SD {group.sd} of '{group.name}' is impossible: values from {outcome.bounds[0]} to "
+                f"{outcome.bounds[1]} with the mean {group.mean} allow at most {significant(most)}",
+                "A shifted decimal point, a range or a variance?",
+            )
+    return None
+
+
+def bounds_are_possible(outcome: Outcome) -> bool:
+    """Whether an outcome has bounds that can be computed with."""
+    bounds = outcome.bounds
+    return bounds is not None and all(map(is_in_range, bounds)) and bounds[0].value < bounds[1].value
+
+
+def largest_sd(mean: Printed, low: float, high: float, n: int | None) -> float | None:
+    """The SD of n values at the two bounds only, with denominator n - 1 (Bhatia & Davis 2000).
+
+    n None: of two persons, whose SD is largest. None where the mean lies beyond the bounds.
+    """
+    if mean.highest < low or mean.lowest > high or (n is not None and n < 2):
+        return None
+    middle = min(max((low + high) / 2, mean.lowest), mean.highest)
+    middle = min(max(middle, low), high)
+    count = 2 if n is None else n
+    return math.sqrt((middle - low) * (high - middle) * count / (count - 1)) * (1 + SLACK)
+
+
+@RECORD_RULES.rule("sd-of-age", ERROR)
+def sd_of_age(record: Record) -> Iterator[Finding]:
+    """The SD of age is one that the lowest and highest age allow, and no standard error."""
+    age, n = record.population.age, record.population.n
+    if age is None or age.sd is None or age.minimum is None or age.maximum is None or age.mean is None:
+        return
+    if not all(map(is_in_range, (age.sd, age.mean, age.minimum, age.maximum))) or age.sd.value < 0:
+        return
+    persons = n if n is not None and is_a_count(n, 2) else None
+    # An age of 75 in completed years may be 75.9.
+    low, high = age.minimum.lowest, float(age.maximum) + 1
+    most = largest_sd(age.mean, low, high, persons)
+    if most is not None and age.sd.lowest > most:
+        yield Finding(
+            ("population", "age", "sd"),
+            f"SD {age.sd} of age is impossible: ages from {age.minimum} to {age.maximum} with the mean "
+            f"{age.mean} allow at most {significant(most)}",
+            "A shifted decimal point, a range or a variance?",
+        )
+    elif most is not None and persons is not None and _is_se_of_age(age, most, persons):
+        meant = significant(float(age.sd) * math.sqrt(persons), 2)
+        yield Finding(
+            ("population", "age", "sd"),
+            f"SD {age.sd} is too small for {persons} persons aged {age.minimum} to {age.maximum}",
+            f"Is it a standard error? The SD would be {meant}.",
+            WARNING,
+        )
+
+
+def _is_se_of_age(age: Age, most: float, n: int) -> bool:
+    """One person at each end and all others between them have the least SD: range / sqrt(2 (n - 1))."""
+    assert age.sd is not None
+    assert age.minimum is not None
+    assert age.maximum is not None
+    least = (age.maximum.lowest - age.minimum.highest) / math.sqrt(2 * (n - 1))
+    return n >= LEAST_N and age.sd.highest < least and least < age.sd.highest * math.sqrt(n) < most
+
+
+# SDs of one outcome in several studies.
+
+
+LEAST_STUDIES = 4
+"""Studies with an outcome before one of them is judged by the others."""
+
+OUT_OF_LINE = 3.0
+"""How many times smaller than any other study's an SD must be."""
+
+
+@REVIEW_RULES.rule("sd-across-studies", WARNING)
+def sd_across_studies(records: Sequence[Record]) -> Iterator[tuple[int, Finding]]:
+    """SDs far below those of all other studies, that would be like them as standard errors, are such."""
+    for studies in _sds_by_outcome(records).values():
+        if len(studies) < LEAST_STUDIES:
+            continue
+        for index, (place, pairs) in studies.items():
+            others = [sd for other, (_, found) in studies.items() if other != index for sd, _ in found]
+            as_sds = [sd * math.sqrt(n) for sd, n in pairs]
+            below = max(sd for sd, _ in pairs) * OUT_OF_LINE < min(others)
+            if below and min(others) / 2 < min(as_sds) and max(as_sds) < 2 * max(others):
+                here = f"{significant(pairs[0][0], 2)} and {significant(pairs[1][0], 2)}"
+                there = f"{significant(min(others), 2)} to {significant(max(others), 2)}"
+                says = f"SDs {here} are far below those of {len(studies) - 1} other studies, {there}"
+                meant = f"{significant(as_sds[0], 2)} and {significant(as_sds[1], 2)}"
+                hint = f"Are they standard errors? As SDs they would be {meant}."
+                yield index, Finding(("estimates", place, "effect", "groups"), says, hint)
+
+
+SdAndN = tuple[float, int]
+
+
+def _sds_by_outcome(
+    records: Sequence[Record],
+) -> dict[tuple[str, ...], dict[int, tuple[int, list[SdAndN]]]]:
+    """By outcome, site and unit and then by study: its first estimate with SDs, and these with n."""
+    found: dict[tuple[str, ...], dict[int, tuple[int, list[SdAndN]]]] = defaultdict(dict)
+    for index, record in enumerate(records):
+        for place, estimate in enumerate(record.estimates):
+            effect, outcome = estimate.effect, record.outcome_of(estimate)
+            if effect is None or effect.groups is None or outcome.unit == NOT_STATED:
+                continue
+            pairs = [(float(g.sd), int(g.n)) for g in effect.groups if g.sd is not None and g.sd.value > 0]
+            if len(pairs) == 2 and next(faults_of_effect(effect), None) is None:
+                key = (outcome.name.casefold(), (outcome.site or "").casefold(), outcome.unit)
+                found[key].setdefault(index, (place, pairs))
+    return found
