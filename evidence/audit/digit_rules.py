@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from evidence.audit.printed_effect import PrintedEffect
-from evidence.audit.rule import EFFECT_RULES, NOTE, WARNING, Finding
+from evidence.audit.rule import EFFECT_RULES, NOTE, Finding
 from evidence.wording import all_digits
 
 MOST_DECIMALS = -30
@@ -26,7 +26,7 @@ def p_zero(effect: PrintedEffect) -> Finding | None:
     )
 
 
-@EFFECT_RULES.rule("interval-without-width", WARNING)
+@EFFECT_RULES.rule("interval-without-width", NOTE)
 def interval_without_width(effect: PrintedEffect) -> Finding | None:
     """An interval whose limits are the same digits has no width to learn from."""
     if effect.lower is None or effect.upper is None or effect.lower.value != effect.upper.value:

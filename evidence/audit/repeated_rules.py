@@ -118,7 +118,7 @@ def columns_identical(record: Record) -> Iterator[Finding]:
 
 def _column(table: Baseline, column: int) -> Iterator[str]:
     for row in table.rows:
-        if row.mean_sd is not None:
+        if row.mean_sd:
             yield from map(_digits, row.mean_sd[column])
         # the last class is what the others leave
         lines = list((row.percent or {}).values())

@@ -140,7 +140,7 @@ def sd_above_bounds(record: Record, estimate: Estimate) -> Finding | None:
     for place, group in enumerate(effect.groups):
         if next(faults_of_effect(effect), None) is not None or group.mean is None or group.sd is None:
             continue
-        low, high = outcome.bounds[0].lowest, outcome.bounds[1].highest
+        low, high = map(float, outcome.bounds)
         most = largest_sd(group.mean, low, high, group.n)
         if most is not None and group.sd.lowest > most:
             return Finding(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.audit.auditing import RECORD_RULES, audit_record
+from evidence.audit.auditing import ESTIMATE_RULES, RECORD_RULES, audit_record
 from evidence.records.reading import record_from_text
 from tests.evidence.audit import further_cases
 from tests.evidence.audit.records import (
@@ -369,7 +369,7 @@ LEFT_ALONE: dict[str, list[str]] = {
     ],
 }
 
-RULES = [rule.name for rule in RECORD_RULES.rules]
+RULES = RECORD_RULES.names + ESTIMATE_RULES.names
 
 
 FLAGGED |= further_cases.FLAGGED
@@ -378,7 +378,7 @@ LEFT_ALONE |= further_cases.LEFT_ALONE
 
 def test_every_rule_is_tested_both_ways() -> None:
     assert set(FLAGGED) == set(LEFT_ALONE) == set(RULES)
-    assert len(RULES) == len(set(RULES)) == 37
+    assert len(RULES) == len(set(RULES)) == 54
 
 
 @pytest.mark.parametrize("rule", RULES)
