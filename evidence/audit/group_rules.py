@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from evidence.audit.arithmetic import Interval, p_from_statistics, quotient
+from evidence.audit.arithmetic import Interval, p_from_statistics, quotient, z_of
 from evidence.audit.consistency import p_agrees, se_from_interval
 from evidence.audit.effect_rules import LARGEST_Z, distance, shown_p
 from evidence.audit.from_groups import (
