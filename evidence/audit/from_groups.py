@@ -1,10 +1,9 @@
-"""What the raw counts, or means and SDs, of groups give: estimates and standard errors by each usual way."""
+"""What the raw counts, or means and SDs, of two groups give as an estimate, by each usual way."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.special import gammaln
@@ -38,8 +37,8 @@ def estimates(effect: Effect) -> tuple[Interval, ...]:
 
     Of counts every way is a number, and there is none where a cell is empty, for which each paper has a way
     of its own; of odds ratios: as counted, conditional as in exact tests, Peto's, with a half in every cell.
-    Of means and SDs it is an interval: their rounding intervals, and
-    for an SMD each usual denominator with and without the correction of small samples.
+    Of means and SDs it is an interval, of their rounding; of an SMD by each usual denominator, with and
+    without the correction of small samples.
     """
     table = counts(effect)
     if table is not None:
@@ -95,7 +94,7 @@ def _risk_ratios(exposed: CountsOf, reference: CountsOf) -> tuple[float, ...]:
     return () if 0 in (a, c) else ((a / n) / (c / m),)
 
 
-def _risk_differences(exposed: CountsOf, reference: CountsOf) -> tuple[float, ...]:
+def risk_differences(exposed: CountsOf, reference: CountsOf) -> tuple[float, float]:
     """As fraction and in percentage points."""
     difference = exposed[0] / exposed[1] - reference[0] / reference[1]
     return difference, 100 * difference
@@ -104,17 +103,18 @@ def _risk_differences(exposed: CountsOf, reference: CountsOf) -> tuple[float, ..
 COUNTED: dict[Measure, Callable[[CountsOf, CountsOf], tuple[float, ...]]] = {
     "OR": _odds_ratios,
     "RR": _risk_ratios,
-    "RD": _risk_differences,
+    "RD": risk_differences,
 }
 
 
-def _reach(number: Printed | None) -> Interval:
+def reach(number: Printed | None) -> Interval:
+    """The rounding interval of a mean or SD that is printed."""
     assert number is not None  # asked only of groups that have means and SDs
     return Interval(number.lowest, number.highest)
 
 
 def _difference(exposed: Group, reference: Group) -> Interval:
-    first, second = _reach(exposed.mean), _reach(reference.mean)
+    first, second = reach(exposed.mean), reach(reference.mean)
     return Interval(first.low - second.high, first.high - second.low)
 
 
@@ -131,7 +131,7 @@ def _standardised(exposed: Group, reference: Group) -> Iterator[Interval]:
 
 def _denominators(exposed: Group, reference: Group) -> Iterator[Interval]:
     """Pooled SD by n - 1 and by n, the mean of the variances, and either group's SD (Glass)."""
-    sds, n, m = (_reach(exposed.sd), _reach(reference.sd)), exposed.n, reference.n
+    sds, n, m = (reach(exposed.sd), reach(reference.sd)), exposed.n, reference.n
     for first, second, total in ((n - 1, m - 1, n + m - 2), (n, m, n + m), (n - 1, m - 1, n + m), (1, 1, 2)):
         ends = [
             math.sqrt((first * max(0.0, s) ** 2 + second * max(0.0, t) ** 2) / total)
@@ -139,98 +139,3 @@ def _denominators(exposed: Group, reference: Group) -> Iterator[Interval]:
         ]
         yield Interval(*ends)
     yield from reversed(sds)
-
-
-# Standard errors on the analysis scale.
-
-
-def standard_errors(effect: Effect) -> Interval | None:
-    """From the least to the largest standard error that the groups give without adjustment; None for none.
-
-    Of counts Wald's (Woolf 1955, Katz et al. 1978); of means Student's and Welch's. A risk difference is
-    taken for a fraction, or for percentage points, whichever alone fits its estimate.
-    """
-    table = counts(effect)
-    if table is not None:
-        error = least_error(effect.measure, *table) or _other_error(effect.measure, *table)
-        if error is None or effect.measure != "RD":
-            return None if error is None else Interval(error, error)
-        factor = _percentage_points(effect, table)
-        return None if factor is None else Interval(error * factor, error * factor)
-    if effect.groups is None or any(group.sd is None or group.n < 2 for group in effect.groups):
-        return None
-    if effect.measure == "SMD":
-        n, m = (group.n for group in effect.groups)
-        size = 0.0 if effect.estimate is None else float(effect.estimate)
-        return Interval(math.sqrt(1 / n + 1 / m), math.sqrt(1 / n + 1 / m + size**2 / (n + m - 2)))
-    return errors_of_means(*effect.groups) if effect.measure == "MD" else None
-
-
-def least_error(measure: Measure, exposed: CountsOf, reference: CountsOf) -> float | None:
-    """The least standard error of a log ratio with so many events, however it is adjusted; None for others.
-
-    In a logistic model with a term for each group the fitted risks p of a group add up to its events, so
-    that the sum of p (1 - p) is at most events times non-events over persons; more covariates only
-    take information away. The bound is therefore Woolf's standard error. By the same reasoning a Cox or
-    Poisson model with such terms has at most the information of its events: 1/a + 1/c.
-    """
-    (a, n), (c, m) = exposed, reference
-    if measure in ("HR", "IRR"):
-        return math.sqrt(1 / a + 1 / c) if a > 0 and c > 0 else None
-    if measure == "OR" and min(a, n - a, c, m - c) > 0:
-        return math.sqrt(1 / a + 1 / (n - a) + 1 / c + 1 / (m - c))
-    return None
-
-
-def _other_error(measure: Measure, exposed: CountsOf, reference: CountsOf) -> float | None:
-    (a, n), (c, m) = exposed, reference
-    if measure == "RR" and a > 0 and c > 0 and (a < n or c < m):
-        return math.sqrt(1 / a - 1 / n + 1 / c - 1 / m)
-    if measure == "RD" and (0 < a < n or 0 < c < m):
-        return math.sqrt(a * (n - a) / n**3 + c * (m - c) / m**3)
-    return None
-
-
-def _percentage_points(effect: Effect, table: tuple[CountsOf, CountsOf]) -> float | None:
-    assert effect.estimate is not None
-    printed = Interval(effect.estimate.lowest, effect.estimate.highest)
-    fits = [printed.meets(Interval(value, value)) for value in _risk_differences(*table)]
-    return {(True, False): 1.0, (False, True): 100.0}.get((fits[0], fits[1]))
-
-
-def errors_of_means(exposed: Group, reference: Group, as_errors: bool = False) -> Interval:
-    """Student's and Welch's standard error of a difference; as_errors: if the SDs were standard errors."""
-    n, m = exposed.n, reference.n
-    found = []
-    for s, t in zip(_reach(exposed.sd), _reach(reference.sd), strict=True):
-        first, second = max(0.0, s) ** 2, max(0.0, t) ** 2
-        if as_errors:
-            first, second = first * n, second * m
-        pooled = ((n - 1) * first + (m - 1) * second) / (n + m - 2)
-        found += [math.sqrt(first / n + second / m), math.sqrt(pooled * (1 / n + 1 / m))]
-    return Interval(min(found), max(found))
-
-
-class ExposureClass(NamedTuple):
-    """Events and persons of a class (None beside person-years), and which standard errors its printed log
-    ratio to the first class may have (None where nothing is printed)."""
-
-    events: int
-    persons: int | None
-    errors: Interval | None
-
-
-def too_precise(measure: Measure, classes: Sequence[ExposureClass]) -> Iterator[tuple[int, float]]:
-    """Classes whose adjusted ratio is more precise than events in it and in the first class allow.
-
-    Yields the index of the class and the least standard error, exactly; how much less an estimator that is
-    not maximum likelihood may have is for the caller to allow.
-    """
-    if not classes:
-        return
-    first = classes[0]
-    for index, each in enumerate(classes[1:], start=1):
-        groups = [(one.events, one.events if one.persons is None else one.persons) for one in (each, first)]
-        least = least_error(measure, groups[0], groups[1])
-        if least is not None and each.errors is not None and each.errors.high < least:
-            yield index, least

@@ -8,13 +8,8 @@ from dataclasses import replace
 from evidence.audit.arithmetic import Interval, p_from_statistics, quotient, z_of
 from evidence.audit.consistency import p_agrees, se_from_interval
 from evidence.audit.effect_rules import LARGEST_Z, distance, shown_p
-from evidence.audit.from_groups import (
-    ExposureClass,
-    counts,
-    estimates,
-    standard_errors,
-    too_precise,
-)
+from evidence.audit.from_groups import counts, estimates
+from evidence.audit.group_errors import EventsOf, ExposureClass, standard_errors, too_precise
 from evidence.audit.grouped import Grouped, shown
 from evidence.audit.methods import p_limit, se_factor, states_another_method
 from evidence.audit.rule import ERROR, ESTIMATE_RULES, WARNING, Finding
@@ -166,13 +161,16 @@ def narrower_than_counts(record: Record, estimate: Estimate) -> Finding | None:
     if found is None or found.is_crude or table is None or found.printed_errors is None:
         return None
     errors = found.printed_errors
-    allowed = Interval(errors.low, errors.high * se_factor(found.view))
-    classes = [ExposureClass(*table[1], None), ExposureClass(*table[0], allowed)]
+    exposed, reference = EventsOf(*table[0]), EventsOf(*table[1])
+    # robust variances of few events are too small by about one in so many
+    few = 1 + 1 / max(1, min(exposed.events, reference.events))
+    allowed = Interval(errors.low, errors.high * se_factor(found.view) * few)
+    classes = [ExposureClass(reference, None), ExposureClass(exposed, allowed)]
     for _, least in too_precise(found.view.measure, classes):
         return Finding(
             ("effect", "ci" if found.effect.ci is not None else "se"),
             f"a standard error of {shown(errors)} is less than {significant(least, 2)}, the least that "
-            f"{table[0][0]} and {table[1][0]} events allow for {found.view.measure}",
+            f"{exposed.events} and {reference.events} events allow for {found.view.measure}",
             "Are the events those of other persons, or is the level of the interval another one?",
         )
     return None
@@ -187,7 +185,7 @@ def n_against_groups(record: Record, estimate: Estimate) -> Finding | None:
     if next(faults_of_effect(effect, estimate.n), None) is not None:
         return None
     first, second = (group.n for group in effect.groups)
-    if first + second <= estimate.n:
+    if first + second <= estimate.n or first == second == estimate.n:  # pairs
         return None
     says = f"the groups have {first} + {second} = {first + second} persons, the estimate only {estimate.n}"
     return Finding(("n",), says, "Were some excluded, or is a digit wrong?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidence.audit.arithmetic import SLACK, Interval, quotient, z_of
+from evidence.audit.arithmetic import SLACK, Interval
 from evidence.audit.consistency import se_from_interval
 from evidence.audit.from_groups import estimates
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
@@ -45,22 +45,13 @@ class Grouped:
 
     @property
     def printed_errors(self) -> Interval | None:
-        """Standard errors that the interval allows, else those printed, else those of an exact p."""
+        """Standard errors that the interval allows, else those printed; None for neither."""
         found = se_from_interval(self.view)
         if found is not None and found.high > 0:
             return found
         if self.view.se is not None and self.view.se.highest > 0:
             return Interval(max(0.0, self.view.se.lowest), self.view.se.highest)
-        return self.errors_of_p
-
-    @property
-    def errors_of_p(self) -> Interval | None:
-        """Standard errors that an exact p allows, normal."""
-        p, centre = self.view.p, self.view.centre
-        if p is None or p.relation != "=" or centre is None or not self.view.tests_null:
-            return None
-        zs = Interval(z_of(p.highest), z_of(p.lowest))
-        return None if zs.low <= 0 else quotient(centre.magnitudes, zs)
+        return None
 
 
 def shown(span: Interval) -> str:

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from evidence.audit.arithmetic import SLACK, Interval
-from evidence.audit.from_groups import errors_of_means, estimates
+from evidence.audit.from_groups import estimates
+from evidence.audit.group_errors import errors_of_means
 from evidence.audit.grouped import Grouped, shown
 from evidence.audit.rule import ERROR, ESTIMATE_RULES, RECORD_RULES, REVIEW_RULES, WARNING, Finding
 from evidence.records.parsing import KeyPath
@@ -24,6 +25,9 @@ LEAST_N = 9
 
 APART = 2.0
 """Factor that clustering of persons, of which nothing is said, does not put between two standard errors."""
+
+EXPLAINED = 0.4
+"""Share of a standard error that adjusting for the value before (with a correlation of 0.9) leaves."""
 
 NEAR = 0.15
 """Relative distance within which a standard error is taken for that of a mean: some persons are missing."""
@@ -47,14 +51,15 @@ def sd_that_is_se(found: Grouped) -> tuple[KeyPath, str, str] | None:
         return None
     if found.view.measure == "SMD":
         return _of_standardised(found, groups)
-    printed = found.printed_errors
-    if found.view.measure != "MD" or printed is None or not found.follows:
+    printed = found.printed_errors  # not of a p alone, which may be that of a rank test
+    if found.view.measure != "MD" or printed is None or (found.is_crude and not found.follows):
         return None
     usual, as_errors = errors_of_means(*groups), errors_of_means(*groups, as_errors=True)
     if printed.low <= APART * usual.high:
         return None
     sds = f"SDs {groups[0].sd} and {groups[1].sd}"
-    if printed.meets(Interval(as_errors.low * (1 - NEAR), as_errors.high * (1 + NEAR))):
+    least = (1 - NEAR) * (1.0 if found.is_crude else EXPLAINED)
+    if printed.meets(Interval(as_errors.low * least, as_errors.high * (1 + NEAR))):
         says = f"the {sds} give a difference with a standard error of {shown(usual)}, not {shown(printed)}"
         meant = _as_sds(groups)
         return AT_GROUPS, says, f"They fit as standard errors: as SDs they would be about {meant}."
@@ -119,7 +124,8 @@ def _is_se_beside_sd(small: Group, large: Group) -> bool:
     assert small.mean is not None
     assert large.mean is not None
     sizes = sorted((abs(float(small.mean)), abs(float(large.mean))))
-    return ratio.meets(Interval(1 / ALIKE, ALIKE)) and sizes[1] <= ALIKE * sizes[0]
+    is_skewed = float(large.sd) > abs(float(large.mean))
+    return ratio.meets(Interval(1 / ALIKE, ALIKE)) and sizes[1] <= ALIKE * sizes[0] and not is_skewed
 
 
 MANY_ENOUGH = 16

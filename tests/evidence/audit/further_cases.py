@@ -101,7 +101,6 @@ FLAGGED: dict[str, list[str]] = {
         # sqrt(1.21 / 30 + 1.44 / 40) = 0.276, and sqrt(1.21 + 1.44) = 1.63 if they are standard errors
         grouped("MD, estimate: 1.0, ci: [-2.2, 4.2]", MEANS),
         grouped("MD, estimate: 1.0, ci: [-2.2, 4.2]", MEANS, crude=False),
-        grouped("MD, estimate: 1.0, p: 0.54", MEANS),
         grouped("MD, estimate: 1.0, se: 1.1", MEANS),
         grouped("SMD, estimate: 0.15", MEANS),
     ],
@@ -176,6 +175,7 @@ LEFT_ALONE: dict[str, list[str]] = {
         grouped("MD, estimate: 1.0, ci: [0.45, 1.55]", MEANS),
         grouped("MD, estimate: 1.0, ci: [-9.2, 11.2]", MEANS),
         grouped("MD, estimate: 1.0, se: 0.28", MEANS),
+        grouped("MD, estimate: 1.0, p: 0.54", MEANS),  # of a rank test?
         grouped("SMD, estimate: 0.86", MEANS),
         grouped(
             "MD, estimate: 1.0, ci: [-3.2, 5.2]", (MEANS[0].replace("30", "8"), MEANS[1].replace("40", "8"))
