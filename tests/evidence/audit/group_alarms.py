@@ -1,6 +1,6 @@
-"""How often rules about two groups alarm falsely, and which misprints they catch: a table of docs/audit.md.
+"""How often further rules alarm falsely, and which misprints they catch: tables of docs/audit.md.
 
-`python tests/evidence/audit/group_alarms.py` measures anew and writes it into the page.
+`python tests/evidence/audit/group_alarms.py` measures anew and writes them into the page.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from evidence.audit.auditing import ESTIMATE_RULES
+from evidence.audit.auditing import ESTIMATE_RULES, RECORD_RULES, REVIEW_RULES
 from evidence.records.parsing import Severity
 from evidence.records.possible import faults_of_record
+from evidence.records.schema import Record
+from tests.evidence.audit.generated_papers import PAPERS
 from tests.evidence.audit.group_misprints import MISPRINTS
 from tests.evidence.audit.legitimate_groups import Comparison, comparisons
 
@@ -22,6 +24,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "audit.md"
 BEGIN, END = "<!-- measured of groups -->\n", "<!-- end of measured of groups -->\n"
 LEGITIMATE, LEGITIMATE_SEED = 10_000, 1
 MISPRINTED, MISPRINTED_SEED = 1_600, 5
+OF_EACH, OF_EACH_SEED = 500, 9
 
 
 def said(comparison: Comparison) -> dict[str, Severity]:
@@ -64,8 +67,26 @@ def caught(count: int, seed: int) -> dict[tuple[str, bool], tuple[int, int, int]
     return {key: (made[key], found[key], errors[key]) for key in made}
 
 
+def papers(rule: str, count: int, seed: int) -> tuple[int, int]:
+    """Of so many reviews without a misprint, and of as many with one, those that the rule speaks of."""
+    draw, (_, make) = random.Random(seed), PAPERS[rule]
+    false = sum(_speaks(rule, make(draw, False)) for _ in range(count))
+    return false, sum(_speaks(rule, make(draw, True)) for _ in range(count))
+
+
+def _speaks(name: str, review: list[Record]) -> bool:
+    for asks in ESTIMATE_RULES.rules:
+        if asks.name == name:
+            return any(asks.question(one, each) is not None for one in review for each in one.estimates)
+    for of_record in RECORD_RULES.rules:
+        if of_record.name == name:
+            return any(True for one in review for _ in of_record.question(one))
+    (of_review,) = (rule for rule in REVIEW_RULES.rules if rule.name == name)
+    return any(True for _ in of_review.question(review))
+
+
 def tables() -> str:
-    """Both tables as the page has them."""
+    """All tables as the page has them."""
     lines = ["| analysis | made | errors | warnings |", "|---|--:|--:|--:|"]
     of_each = alarms(LEGITIMATE, LEGITIMATE_SEED)
     for way, numbers in of_each.items():
@@ -81,6 +102,10 @@ def tables() -> str:
     for kind in MISPRINTS:
         crude, adjusted = (found.get((kind, is_crude), (0, 0, 0)) for is_crude in (True, False))
         lines.append(f"| {kind} | {' | '.join(map(str, (*crude, *adjusted[:2])))} |")
+    lines += ["", "| rule | misprint | made of each | false alarms | caught |", "|---|---|--:|--:|--:|"]
+    for rule, (what, _) in PAPERS.items():
+        false, true = papers(rule, OF_EACH, OF_EACH_SEED)
+        lines.append(f"| {rule} | {what} | {OF_EACH} | {false} | {true} |")
     return "\n".join(lines) + "\n"
 
 

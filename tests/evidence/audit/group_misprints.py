@@ -93,7 +93,7 @@ def _one_sigma(comparison: Comparison, draw: random.Random) -> Comparison | None
     return _with(comparison, ci=ci, se=None, t=None, p=None)
 
 
-def _other_digit(text: str, draw: random.Random) -> str:
+def other_digit(text: str, draw: random.Random) -> str:
     """One digit changed, and none that makes a number begin with zero."""
     places = [i for i, c in enumerate(text) if c.isdigit()]
     place = draw.choice(places)
@@ -109,7 +109,7 @@ def _digit_of(what: str) -> Misprint:
         if number is None:
             return None
         text = str(int(number)) if isinstance(number, int) else all_digits(number.value)
-        changed = _other_digit(text, draw)
+        changed = other_digit(text, draw)
         reader = PrintedCount if isinstance(number, int) else Printed
         return _with_group(comparison, place, **{what: reader.parse(changed)})
 
@@ -121,14 +121,14 @@ def _digit_of_estimate(comparison: Comparison, draw: random.Random) -> Compariso
     printed = comparison.effect.estimate
     if printed is None:
         return None
-    changed = _other_digit(all_digits(printed.value), draw)
+    changed = other_digit(all_digits(printed.value), draw)
     return _with(comparison, estimate=Printed.parse(changed), ci=None, se=None, t=None, p=None)
 
 
 def _digit_of_total(comparison: Comparison, draw: random.Random) -> Comparison | None:
     if comparison.n is None:
         return None
-    changed = _other_digit(str(comparison.n), draw)
+    changed = other_digit(str(comparison.n), draw)
     return replace(comparison, n=int(changed))
 
 
