@@ -151,6 +151,12 @@ def same_numbers_in_two_studies(records: Sequence[Record]) -> Iterator[tuple[int
         )
 
 
+def may_be_repeated(estimate: Estimate) -> bool:
+    """Whether rules about several studies ask about an estimate's numbers, or about the SDs of its groups."""
+    has_groups = estimate.effect is not None and estimate.effect.groups is not None
+    return has_groups or next(_spellings(estimate), None) is not None
+
+
 def _spellings(estimate: Estimate) -> Iterator[tuple[str, tuple[str, ...]]]:
     effect = estimate.effect
     if effect is None:
