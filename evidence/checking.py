@@ -100,11 +100,7 @@ def _check_and_slim(path: Path) -> tuple[Document[Record], list[Problem]]:
     without: dict[str, object] = {
         "estimates": (
             *(one.model_copy(update=_BARE) for one in strata.values()),
-            *(
-                one.model_copy(update=_WITH_NUMBERS)
-                for one in document.model.estimates
-                if may_be_repeated(one)
-            ),
+            *(one.model_copy(update=_WITH_NUMBERS) for one in repeated),
         ),
         "baseline": (),
         "flow": None,

@@ -80,7 +80,7 @@ def test_an_unadjusted_estimate_follows_from_its_groups(
     found = problems(text, "effect-against-groups")
     assert [problem.says for problem in found] == ([] if gives is None else [says])
     for problem in found:
-        assert hint in str(problem.hint)
+        assert str(hint) in str(problem.hint)
         assert place(text, problem).startswith(printed)
         assert problem.severity == (Severity.ERROR if hint == EXCHANGED else Severity.WARNING)
     assert told(replaced((UNADJUSTED[1], UNADJUSTED[0]), text=text), "effect-against-groups") == []
