@@ -11,6 +11,8 @@ from pathlib import Path
 from evidence.audit.auditing import audit_plan, audit_record, audit_review
 from evidence.audit.repeated_rules import may_be_repeated
 from evidence.processes import end_with_parent
+from evidence.readings.reviewing import problems_of_readings
+from evidence.readings.second import is_beside, read_reading
 from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.review import REVIEW_FILE, Review, misplaced, record_paths
@@ -64,7 +66,8 @@ def check_paths(paths: Iterable[Path], progress: Progress = lambda done, total: 
         if path.name == REVIEW_FILE:
             problems += _about_review(path, documents)
     problems += audit_review(documents)
-    return Checked(len(files), tuple(sorted(problems, key=lambda problem: problem.sort_key)))
+    once = dict.fromkeys(problems)  # a second reading is read with its record and by itself
+    return Checked(len(files), tuple(sorted(once, key=lambda problem: problem.sort_key)))
 
 
 def _about_review(path: Path, documents: Sequence[Document[Record]]) -> list[Problem]:
@@ -77,9 +80,15 @@ def _about_review(path: Path, documents: Sequence[Document[Record]]) -> list[Pro
 
 
 def check_one(path: Path) -> tuple[Document[Record], list[Problem]]:
-    """Read and audit one record file, and compare it with the texts that it names."""
+    """Read and audit one record file, and compare it with its second readings and the texts that it names.
+
+    A second reading beside the studies is only read: it is no record of its own.
+    """
+    if is_beside(path):
+        return Document(path, None, None, ()), list(read_reading(path).problems)
     document = read_record(path)
-    return document, [*document.problems, *audit_record(document), *compare(document)]
+    found = [*document.problems, *audit_record(document), *problems_of_readings(document), *compare(document)]
+    return document, found
 
 
 def _in_parallel(paths: list[Path]) -> Iterator[tuple[Document[Record], list[Problem]]]:
@@ -95,16 +104,19 @@ def _check_and_slim(path: Path) -> tuple[Document[Record], list[Problem]]:
     document, problems = check_one(path)
     if document.model is None or document.tree is None:
         return Document(path, None, None, document.problems), problems
-    strata = {(one.outcome, one.stratum): one for one in document.model.estimates}
-    repeated = [one for one in document.model.estimates if may_be_repeated(one)]
+    strata = {(one.outcome, one.stratum): one for _, one in document.model.placed_estimates}
+    repeated = [one for _, one in document.model.placed_estimates if may_be_repeated(one)]
     without: dict[str, object] = {
         "estimates": (
             *(one.model_copy(update=_BARE) for one in strata.values()),
             *(one.model_copy(update=_WITH_NUMBERS) for one in repeated),
         ),
+        "comparisons": (),
         "baseline": (),
         "flow": None,
         "risk_of_bias": (),
+        "second_reading": None,
+        "resolved": (),
     }
     slim = document.model.model_copy(update=without)
     return Document(path, document.tree.pruned(_NEEDED_ACROSS_RECORDS), slim, document.problems), problems

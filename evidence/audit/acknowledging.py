@@ -37,7 +37,7 @@ def acknowledgement_open(record: Record) -> Iterator[Finding]:
             says = f"no finding is called '{each.finding}'"
             yield Finding((*at, "finding"), says, _suggestion(each.finding, names))
         elif now is None:
-            known = [*(estimate.id for estimate in record.estimates), *PARTS]
+            known = [*(estimate.id for _, estimate in record.placed_estimates), *PARTS]
             says = f"the record has no estimate and no part called '{each.of}'"
             yield Finding((*at, "of"), says, _suggestion(each.of, known))
         elif each.data is None:
@@ -119,5 +119,6 @@ def _used(acknowledgement: Acknowledgement) -> str:
 
 def _is_about(record: Record, acknowledgement: Acknowledgement, found: Placed) -> bool:
     at, _, rule, *_ = found
-    place = record.estimates[int(at[1])].id if at[0] == "estimates" else str(at[0])
+    estimate = record.estimate_at(at)
+    place = str(at[0]) if estimate is None else estimate.id
     return rule == acknowledgement.finding and place == acknowledgement.of

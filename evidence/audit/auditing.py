@@ -6,20 +6,23 @@ A rule speaks only when no value inside the rounding intervals of the printed nu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import get_args
+from typing import TypeAlias, get_args
 
 from evidence.audit import (
     acknowledging,
+    bias_rules,
     digit_rules,
     effect_rules,
     estimate_rules,
     flow_rules,
     group_rules,
     impossible_rules,
+    name_rules,
     plan_rules,
     repeated_rules,
     review_rules,
     sd_rules,
+    statistic_rules,
     stratum_rules,
     table_rules,
     unit_rules,
@@ -42,11 +45,12 @@ from evidence.audit.rule import (
     Finding,
     Rule,
 )
+from evidence.records.effect import Estimate
 from evidence.records.parsing import KeyPath, Problem, Severity
 from evidence.records.possible import faults_of_effect
 from evidence.records.reading import Document
 from evidence.records.review import Review
-from evidence.records.schema import Estimate, Record
+from evidence.records.schema import Record
 from evidence.records.trust import WORDS, chosen_use, is_printed, reduced, trusted
 from evidence.records.vocabulary import Use
 from evidence.wording import enumerate_words
@@ -66,6 +70,8 @@ __all__ = [
     "findings",
 ]
 
+PlacedEstimates: TypeAlias = tuple[tuple[KeyPath, Estimate], ...]
+
 ROOMS = (
     impossible_rules,
     effect_rules,
@@ -73,15 +79,18 @@ ROOMS = (
     group_rules,
     sd_rules,
     value_rules,
+    statistic_rules,
     estimate_rules,
     repeated_rules,
     stratum_rules,
     flow_rules,
     table_rules,
     unit_rules,
+    bias_rules,
     acknowledging,
     review_rules,
     plan_rules,
+    name_rules,
 )
 """The modules whose import registers the rules."""
 
@@ -142,26 +151,29 @@ def findings(record: Record) -> list[Placed]:
 
     What the record's own `use` settles is a warning; what a person has acknowledged is a note.
     """
-    settled = record.model_copy(update={"estimates": tuple(trusted(record, e) for e in record.estimates)})
-    found = list(_asked(record))
-    if settled.estimates != record.estimates:
-        still = {(at, rule) for at, _, rule, *_ in _asked(settled)}
+    found = list(_asked(record, record.placed_estimates))
+    settled = tuple((at, trusted(record, estimate)) for at, estimate in record.placed_estimates)
+    if settled != record.placed_estimates:
+        own = tuple(estimate for at, estimate in settled if at[0] == "estimates")
+        still = {
+            (at, rule) for at, _, rule, *_ in _asked(record.model_copy(update={"estimates": own}), settled)
+        }
         found = [each if (each[0], each[2]) in still else _settled(record, each) for each in found]
     return [_with_ways_out(record, each) for each in acknowledged(record, found)]
 
 
-def _asked(record: Record) -> Iterator[Placed]:
-    yield from estimate_findings(record)
+def _asked(record: Record, estimates: PlacedEstimates) -> Iterator[Placed]:
+    yield from _about_estimates(record, estimates)
     for rule in RECORD_RULES.rules:
         for finding in rule.question(record):
             yield finding.at, finding.severity or rule.severity, rule.name, finding.says, finding.hint
 
 
-def estimate_findings(record: Record) -> Iterator[Placed]:
+def _about_estimates(record: Record, estimates: PlacedEstimates) -> Iterator[Placed]:
     """The findings about single estimates, before anything is settled or acknowledged."""
-    for index, estimate in enumerate(record.estimates):
+    for place, estimate in estimates:
         for at, severity, rule, says, hint in _of_estimate(record, estimate):
-            yield ("estimates", index, *at), severity, rule, says, hint
+            yield (*place, *at), severity, rule, says, hint
 
 
 def _of_estimate(record: Record, estimate: Estimate) -> Iterator[Placed]:
@@ -182,9 +194,8 @@ def _of_estimate(record: Record, estimate: Estimate) -> Iterator[Placed]:
 def _settled(record: Record, found: Placed) -> Placed:
     """A finding about numbers that `use` leaves aside."""
     at, severity, rule, says, hint = found
-    if at[0] != "estimates":
-        return found
-    use = chosen_use(record, record.estimates[int(at[1])])
+    estimate = record.estimate_at(at)
+    use = None if estimate is None else chosen_use(record, estimate)
     if use is None:
         return found
     severity = WARNING if severity is Severity.ERROR else severity
@@ -194,9 +205,10 @@ def _settled(record: Record, found: Placed) -> Placed:
 def _with_ways_out(record: Record, found: Placed) -> Placed:
     """An error that keeps an estimate out of every pool tells which `use` would let it in."""
     at, severity, rule, says, hint = found
-    if severity is not Severity.ERROR or at[0] != "estimates":
+    estimate = record.estimate_at(at) if severity is Severity.ERROR else None
+    if estimate is None:
         return found
-    ways = ways_out(record, record.estimates[int(at[1])])
+    ways = ways_out(record, estimate)
     return at, severity, rule, says, f"{hint or ''} {ways}".strip() if ways else hint
 
 
@@ -234,6 +246,6 @@ def contradicted_estimates(records: Iterable[Record]) -> dict[tuple[str, str], s
     return {
         (record.study, estimate.id): reason
         for record in records
-        for estimate in record.estimates
+        for _, estimate in record.placed_estimates
         if (reason := impossibility(record, trusted(record, estimate))) is not None
     }

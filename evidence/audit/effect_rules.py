@@ -30,9 +30,9 @@ from evidence.audit.methods import (
 )
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.rule import EFFECT_RULES, ERROR, NOTE, WARNING, Finding
-from evidence.records.measures import RATIOS
 from evidence.records.parsing import KeyPath
 from evidence.records.printed import Printed, PValue
+from evidence.records.scales import RATIOS
 from evidence.wording import format_like, p_text, significant
 
 SLIGHT_ASYMMETRY = 0.05
@@ -101,7 +101,7 @@ def _is_centred_without_scale(effect: PrintedEffect) -> bool:
 @EFFECT_RULES.rule("ratio-not-positive", ERROR)
 def ratio_not_positive(effect: PrintedEffect) -> Finding | None:
     """A ratio and its limits are above zero."""
-    if effect.measure not in RATIOS:
+    if effect.measure not in RATIOS or effect.log:
         return None
     for at, number in _numbers(effect):
         if number.highest <= 0:
@@ -274,7 +274,7 @@ def _other_meaning(effect: PrintedEffect, allowed: Interval) -> str | None:
     low, high = effect.se.lowest, effect.se.highest
     if low > 0 and allowed.meets(Interval(math.sqrt(low), math.sqrt(high))):
         return f"Its square root, {significant(math.sqrt(float(effect.se)))}, fits: is it a variance?"
-    if effect.measure in RATIOS and effect.estimate.lowest > 0:
+    if effect.measure in RATIOS and not effect.log and effect.estimate.lowest > 0:
         of_log = Interval(low / effect.estimate.highest, high / effect.estimate.lowest)
         if allowed.meets(of_log):
             return f"It fits as SE of the {effect.measure} itself; expected the SE of its logarithm."

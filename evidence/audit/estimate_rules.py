@@ -11,7 +11,8 @@ from evidence.audit.consistency import excludes_no_effect, includes_no_effect, p
 from evidence.audit.explanations import nominal_p
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
-from evidence.records.schema import Effect, Estimate, Record
+from evidence.records.effect import Effect, Estimate
+from evidence.records.schema import Record
 from evidence.wording import p_text
 
 LEAST_WIDTH = 15
@@ -92,8 +93,10 @@ def no_uncertainty(record: Record) -> Iterator[Finding]:
 
 def _has_uncertainty(effect: Effect, n: int | None) -> bool:
     if effect.measure == "threshold" or any(
-        number is not None for number in (effect.ci, effect.se, effect.t, effect.groups)
+        number is not None for number in (effect.ci, effect.se, effect.t, effect.f, effect.chi2)
     ):
+        return True
+    if effect.has_raw_numbers:
         return True
     return (effect.p is not None and effect.p.number is not None) or (
         n is not None and effect.measure in ("r", "proportion")

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import gammaln
 
 from evidence.audit.arithmetic import Interval, quotient
+from evidence.records.effect import Effect, Group
 from evidence.records.printed import Printed
-from evidence.records.schema import Effect, Group
 from evidence.records.vocabulary import Measure
 
 CountsOf = tuple[int, int]
 """Events and persons of one group."""
+
+
+class PrintedMean(NamedTuple):
+    """Mean, SD and persons of one group."""
+
+    mean: Printed
+    sd: Printed
+    n: int
+
 
 LARGEST_LOG_ODDS_RATIO = 30.0
 HALVINGS = 60
@@ -23,13 +33,23 @@ MOST_TABLES = 20_000
 
 
 def counts(effect: Effect) -> tuple[CountsOf, CountsOf] | None:
-    """Events and persons of both groups; None where there are none, or means."""
+    """Events and persons of both groups; None where there are none, or means, or person-time."""
+    if effect.groups is None or any(group.kind != "counts" for group in effect.groups):
+        return None
+    exposed, reference = ((group.events or 0, group.n or 0) for group in effect.groups)
+    return exposed, reference
+
+
+def means(effect: Effect) -> tuple[PrintedMean, PrintedMean] | None:
+    """Mean, SD and persons of both groups; None where there are none, or no SD is printed."""
     if effect.groups is None:
         return None
-    exposed, reference = effect.groups
-    if exposed.events is None or reference.events is None:
-        return None
-    return (exposed.events, exposed.n), (reference.events, reference.n)
+    found = [
+        PrintedMean(group.mean, group.sd, int(group.n))
+        for group in effect.groups
+        if group.kind == "means" and group.mean is not None and group.sd is not None and group.n is not None
+    ]
+    return (found[0], found[1]) if len(found) == 2 else None
 
 
 def estimates(effect: Effect) -> tuple[Interval, ...]:
@@ -45,11 +65,12 @@ def estimates(effect: Effect) -> tuple[Interval, ...]:
         ways = COUNTED.get(effect.measure)
         values = () if ways is None else ways(*table)
         return tuple(Interval(value, value) for value in values)
-    if effect.groups is None or any(group.mean is None or group.sd is None for group in effect.groups):
-        return ()
+    pair = means(effect)
+    if pair is None:
+        return (_rate_ratio(effect.groups),) if effect.measure == "IRR" and has_rates(effect) else ()
     if effect.measure == "MD":
-        return (_difference(*effect.groups),)
-    return tuple(_standardised(*effect.groups)) if effect.measure == "SMD" else ()
+        return (_difference(*pair),)
+    return tuple(_standardised(*pair)) if effect.measure == "SMD" else ()
 
 
 def _odds_ratios(exposed: CountsOf, reference: CountsOf) -> tuple[float, ...]:
@@ -107,18 +128,32 @@ COUNTED: dict[Measure, Callable[[CountsOf, CountsOf], tuple[float, ...]]] = {
 }
 
 
-def reach(number: Printed | None) -> Interval:
-    """The rounding interval of a mean or SD that is printed."""
-    assert number is not None  # asked only of groups that have means and SDs
+def reach(number: Printed) -> Interval:
+    """The rounding interval of a printed number."""
     return Interval(number.lowest, number.highest)
 
 
-def _difference(exposed: Group, reference: Group) -> Interval:
+def has_rates(effect: Effect) -> bool:
+    """Whether both groups have events in person-time."""
+    return effect.groups is not None and all(group.kind == "rates" for group in effect.groups)
+
+
+def _rate_ratio(groups: tuple[Group, Group] | None) -> Interval:
+    assert groups is not None
+    first, second = (
+        quotient(Interval(group.events or 0, group.events or 0), reach(group.person_time))
+        for group in groups
+        if group.person_time is not None
+    )
+    return quotient(first, second)
+
+
+def _difference(exposed: PrintedMean, reference: PrintedMean) -> Interval:
     first, second = reach(exposed.mean), reach(reference.mean)
     return Interval(first.low - second.high, first.high - second.low)
 
 
-def _standardised(exposed: Group, reference: Group) -> Iterator[Interval]:
+def _standardised(exposed: PrintedMean, reference: PrintedMean) -> Iterator[Interval]:
     difference, df = _difference(exposed, reference), exposed.n + reference.n - 2
     if df < 1:
         return
@@ -129,7 +164,7 @@ def _standardised(exposed: Group, reference: Group) -> Iterator[Interval]:
             yield from (Interval(found.low * each, found.high * each) for each in corrections)
 
 
-def _denominators(exposed: Group, reference: Group) -> Iterator[Interval]:
+def _denominators(exposed: PrintedMean, reference: PrintedMean) -> Iterator[Interval]:
     """Pooled SD by n - 1 and by n, the mean of the variances, and either group's SD (Glass)."""
     sds, n, m = (reach(exposed.sd), reach(reference.sd)), exposed.n, reference.n
     for first, second, total in ((n - 1, m - 1, n + m - 2), (n, m, n + m), (n - 1, m - 1, n + m), (1, 1, 2)):

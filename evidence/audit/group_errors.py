@@ -7,8 +7,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from evidence.audit.arithmetic import Interval
-from evidence.audit.from_groups import CountsOf, counts, reach, risk_differences
-from evidence.records.schema import Effect, Group
+from evidence.audit.from_groups import (
+    CountsOf,
+    PrintedMean,
+    counts,
+    has_rates,
+    means,
+    reach,
+    risk_differences,
+)
+from evidence.records.effect import Effect
 from evidence.records.vocabulary import Measure
 
 
@@ -23,13 +31,18 @@ def standard_errors(effect: Effect) -> Interval | None:
         error = _of_counts(effect.measure, *table)
         factor = _percentage_points(effect, table) if effect.measure == "RD" else 1.0
         return None if error is None or factor is None else Interval(error * factor, error * factor)
-    if effect.groups is None or any(group.sd is None or group.n < 2 for group in effect.groups):
+    pair = means(effect)
+    if pair is None:
+        events = events_of(effect) if has_rates(effect) else None
+        error = None if events is None or effect.measure != "IRR" else least_error("IRR", *events)
+        return None if error is None else Interval(error, error)
+    if min(group.n for group in pair) < 2:
         return None
     if effect.measure == "SMD":
-        n, m = (group.n for group in effect.groups)
+        n, m = (group.n for group in pair)
         size = 0.0 if effect.estimate is None else float(effect.estimate)
         return Interval(math.sqrt(1 / n + 1 / m), math.sqrt(1 / n + 1 / m + size**2 / (n + m - 2)))
-    return errors_of_means(*effect.groups) if effect.measure == "MD" else None
+    return errors_of_means(*pair) if effect.measure == "MD" else None
 
 
 def _of_counts(measure: Measure, exposed: CountsOf, reference: CountsOf) -> float | None:
@@ -51,7 +64,7 @@ def _percentage_points(effect: Effect, table: tuple[CountsOf, CountsOf]) -> floa
     return 1.0 if as_share else 100.0
 
 
-def errors_of_means(exposed: Group, reference: Group, as_errors: bool = False) -> Interval:
+def errors_of_means(exposed: PrintedMean, reference: PrintedMean, as_errors: bool = False) -> Interval:
     """Student's and Welch's standard error of a difference; as_errors: if the SDs were standard errors."""
     n, m = exposed.n, reference.n
     found = []
@@ -72,6 +85,17 @@ class EventsOf(NamedTuple):
 
     events: int
     persons: int | None
+
+
+def events_of(effect: Effect) -> tuple[EventsOf, EventsOf] | None:
+    """Events of both groups with their persons, or in person-time; None where there are none."""
+    table = counts(effect)
+    if table is not None:
+        return EventsOf(*table[0]), EventsOf(*table[1])
+    if effect.groups is None or not has_rates(effect):
+        return None
+    exposed, reference = (EventsOf(int(group.events or 0), None) for group in effect.groups)
+    return exposed, reference
 
 
 def least_error(measure: Measure, exposed: EventsOf, reference: EventsOf) -> float | None:

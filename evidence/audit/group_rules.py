@@ -9,16 +9,17 @@ from evidence.audit.arithmetic import Interval, p_from_statistics, quotient, z_o
 from evidence.audit.consistency import p_agrees, se_from_interval
 from evidence.audit.effect_rules import LARGEST_Z, distance, shown_p
 from evidence.audit.from_groups import counts, estimates
-from evidence.audit.group_errors import EventsOf, ExposureClass, standard_errors, too_precise
+from evidence.audit.group_errors import ExposureClass, events_of, standard_errors, too_precise
 from evidence.audit.grouped import Grouped, shown
 from evidence.audit.methods import p_limit, se_factor, states_another_method
 from evidence.audit.rule import ERROR, ESTIMATE_RULES, WARNING, Finding
 from evidence.audit.sd_rules import APART, sd_that_is_se
-from evidence.records.measures import RATIOS
+from evidence.records.effect import Estimate
 from evidence.records.parsing import KeyPath
 from evidence.records.possible import faults_of_effect
-from evidence.records.printed import Printed
-from evidence.records.schema import Estimate, Record
+from evidence.records.printed import Printed, PrintedCount
+from evidence.records.scales import RATIOS
+from evidence.records.schema import Record
 from evidence.wording import significant
 
 AT: KeyPath = ("effect", "estimate")
@@ -59,8 +60,8 @@ def _of_the_others(found: Grouped) -> str | None:
         return None
     assert found.effect.groups is not None
     flipped = tuple(
-        group.model_copy(update={"events": group.n - events})
-        for group, (events, _) in zip(found.effect.groups, table, strict=True)
+        group.model_copy(update={"events": PrintedCount(n - events)})
+        for group, (events, n) in zip(found.effect.groups, table, strict=True)
     )
     ways = estimates(found.effect.model_copy(update={"groups": flipped}))
     fits = any(found.reach.meets(way) for way in ways)
@@ -157,11 +158,10 @@ def _p_against_groups(found: Grouped, errors: Interval) -> Finding | None:
 def narrower_than_counts(record: Record, estimate: Estimate) -> Finding | None:
     """An adjusted ratio is no more precise than its events allow; adjustment takes information away."""
     found = Grouped.of(record, estimate)
-    table = None if found is None else counts(found.effect)
-    if found is None or found.is_crude or table is None or found.printed_errors is None:
+    events = None if found is None else events_of(found.effect)
+    if found is None or found.is_crude or events is None or found.printed_errors is None:
         return None
-    errors = found.printed_errors
-    exposed, reference = EventsOf(*table[0]), EventsOf(*table[1])
+    errors, (exposed, reference) = found.printed_errors, events
     # robust variances of few events are too small by about one in so many
     few = 1 + 1 / max(1, min(exposed.events, reference.events))
     allowed = Interval(errors.low, errors.high * se_factor(found.view) * few)
@@ -185,6 +185,8 @@ def n_against_groups(record: Record, estimate: Estimate) -> Finding | None:
     if next(faults_of_effect(effect, estimate.n), None) is not None:
         return None
     first, second = (group.n for group in effect.groups)
+    if first is None or second is None:
+        return None
     if first + second <= estimate.n or first == second == estimate.n:  # pairs
         return None
     says = f"the groups have {first} + {second} = {first + second} persons, the estimate only {estimate.n}"

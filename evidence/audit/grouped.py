@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from evidence.audit.arithmetic import SLACK, Interval
 from evidence.audit.consistency import se_from_interval
 from evidence.audit.from_groups import estimates
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
+from evidence.records.effect import Effect, Estimate
 from evidence.records.possible import faults_of_effect
-from evidence.records.schema import Effect, Estimate, Record
+from evidence.records.schema import Record
 from evidence.wording import significant
+
+LARGEST_LOG = 100.0
+"""Of a ratio that is printed as logarithm; a larger one is none."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Grouped:
     def reach(self) -> Interval:
         """The rounding interval of the printed estimate, a little wider for floating point."""
         low, high = self.view.estimate.lowest, self.view.estimate.highest
+        if self.effect.log and high < LARGEST_LOG:
+            low, high = math.exp(low), math.exp(high)
         return Interval(low, high).widened(SLACK * max(abs(low), abs(high)))
 
     @property

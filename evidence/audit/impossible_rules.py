@@ -52,9 +52,8 @@ def p_impossible(record: Record) -> Iterator[Finding]:
 
 def _meant_p(record: Record, fault: Fault) -> str | None:
     """The slip that would explain it, where other numbers tell what p should be."""
-    if fault.at[0] != "estimates":
-        return None
-    view = view_with_p(record.estimates[int(fault.at[1])])
+    estimate = record.estimate_at(fault.at)
+    view = None if estimate is None else view_with_p(estimate)
     if view is None or all(source(view) is None for source in P_SOURCES):
         return None
     return nearest_consistent(view)

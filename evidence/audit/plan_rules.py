@@ -38,6 +38,12 @@ def method_mismatch(review: Review, records: Sequence[Record]) -> Iterator[Findi
     return _of(review, "method-mismatch")
 
 
+@PLAN_RULES.rule("accept-other-scale", ERROR)
+def accept_other_scale(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """What is pooled as if it were the scale's measure is a ratio of two groups, as that is."""
+    return _of(review, "accept-other-scale")
+
+
 @PLAN_RULES.rule("review-level", ERROR)
 def review_level(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
     """The level of the pooled intervals lies between 50 and 100 per cent."""
@@ -47,7 +53,8 @@ def review_level(review: Review, records: Sequence[Record]) -> Iterator[Finding]
 @PLAN_RULES.rule("exposure-unknown", ERROR)
 def exposure_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
     """Some record has the exposure of a scale."""
-    known = {exposure.name for record in records for exposure in record.exposures.values()}
+    printed = {exposure.name for record in records for exposure in record.exposures.values()}
+    known = printed | {review.same.name("exposures", name) for name in printed}
     scales: list[tuple[KeyPath, str]] = [(("scale", "exposure"), review.scale.exposure)]
     scales += [
         (("analyses", index, "scale", "exposure"), analysis.scale.exposure)
@@ -55,22 +62,23 @@ def exposure_unknown(review: Review, records: Sequence[Record]) -> Iterator[Find
         if analysis.scale is not None
     ]
     for at, name in scales:
-        yield from _unknown(at, name, known, "the exposure")
+        yield from _unknown(at, review.same.name("exposures", name), known, "the exposure")
 
 
 @PLAN_RULES.rule("outcome-unknown", ERROR)
 def outcome_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
     """Some record has the outcome of an analysis, and each of its sites."""
     outcomes = [outcome for record in records for outcome in record.outcomes.values()]
-    names = {outcome.name for outcome in outcomes}
+    names = {review.same.name("outcomes", outcome.name) for outcome in outcomes}
     for index, analysis in enumerate(review.analyses):
         at: KeyPath = ("analyses", index, "outcome")
         wanted = analysis.outcome
-        yield from _unknown((*at, "name"), wanted.name, names, "the outcome")
+        name = review.same.name("outcomes", wanted.name)
+        yield from _unknown((*at, "name"), name, names, "the outcome")
         sites = {
             review.site_name(outcome.site or outcome.name)
             for outcome in outcomes
-            if outcome.name.casefold() == wanted.name.casefold()
+            if review.same.name("outcomes", outcome.name).casefold() == name.casefold()
         }
         for place, site in enumerate(wanted.sites):
             if sites:
@@ -80,7 +88,7 @@ def outcome_unknown(review: Review, records: Sequence[Record]) -> Iterator[Findi
 @PLAN_RULES.rule("stratum-unknown", ERROR)
 def stratum_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
     """Some record has an estimate of the sex, ancestry, age or group of an analysis."""
-    strata = [estimate.stratum for record in records for estimate in record.estimates]
+    strata = [estimate.stratum for record in records for _, estimate in record.placed_estimates]
     if not strata:
         return
     for index, analysis in enumerate(review.analyses):
@@ -98,6 +106,8 @@ def stratum_unknown(review: Review, records: Sequence[Record]) -> Iterator[Findi
 def study_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
     """The studies that win where persons are shared are among the records."""
     known = {record.study for record in records}
+    for place, study in enumerate(review.overlap):
+        yield from _unknown(("overlap", place), study, known, "the study")
     for index, analysis in enumerate(review.analyses):
         for place, study in enumerate(analysis.overlap):
             yield from _unknown(("analyses", index, "overlap", place), study, known, "the study")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from evidence.audit.arithmetic import Convention, Interval, Region, conventions, region
-from evidence.records.measures import IDENTITY, AnalysisScale, analysis_scale
+from evidence.records.effect import Estimate
 from evidence.records.possible import is_a_count, is_a_level, is_a_probability, is_in_range
 from evidence.records.printed import Printed, PValue
-from evidence.records.schema import Estimate
+from evidence.records.scales import IDENTITY, AnalysisScale, analysis_scale
 from evidence.records.vocabulary import IntervalMethod, Measure, Test
 from evidence.wording import percent
 
@@ -39,11 +39,13 @@ class PrintedEffect:
     n: int | None = None
     ci_method: IntervalMethod | None = None
     test: Test | None = None
+    log: bool = False
 
     @cached_property
     def scale(self) -> AnalysisScale:
-        """Where the sampling distribution is nearly normal; for proportions as printed."""
-        return IDENTITY if self.measure == "proportion" else analysis_scale(self.measure)
+        """Where the sampling distribution is nearly normal; proportions and logarithms are as printed."""
+        scale = analysis_scale(self.measure)
+        return IDENTITY if self.log or scale.name == "logit" else scale
 
     def on_scale(self, number: Printed) -> Interval | None:
         """The rounding interval on the analysis scale; None when no part of it lies in the domain."""
@@ -109,7 +111,7 @@ class PrintedEffect:
     @property
     def tests_null(self) -> bool:
         """Whether the measure has a value of no effect that a p-value is about."""
-        return self.scale.null is not None and self.measure not in ("mean", "threshold", "proportion")
+        return self.scale.null is not None and self.measure not in ("mean", "threshold", "proportion", "PLO")
 
     @property
     def interval_text(self) -> str:
@@ -146,13 +148,14 @@ def view_with_p(estimate: Estimate) -> PrintedEffect | None:
         lower,
         upper,
         effect.level.fraction if is_a_level(effect.level) else USUAL_LEVEL,
-        _in_range(effect.se),
+        None if effect.se_of is not None else _in_range(effect.se),
         _in_range(effect.t),
         effect.p if effect.p is not None and effect.p.number is not None else None,
         effect.df if effect.df is not None and effect.df > 0 else None,
         estimate.n if estimate.n is not None and is_a_count(estimate.n) else None,
         effect.ci_method,
         effect.test,
+        effect.log,
     )
 
 

@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from evidence.audit.rule import RECORD_RULES, REVIEW_RULES, WARNING, Finding
+from evidence.records.effect import Effect, Estimate
+from evidence.records.parsing import KeyPath
 from evidence.records.possible import is_in_range
 from evidence.records.printed import Printed
-from evidence.records.schema import Baseline, Effect, Estimate, Record
+from evidence.records.schema import Baseline, Record
 from evidence.wording import counted
 
 LEAST_WIDTH = 15
@@ -41,7 +43,7 @@ def _is_wide(effect: Effect, units: int) -> bool:
 def same_interval(record: Record) -> Iterator[Finding]:
     """Two estimates that differ do not share their interval to the last digit."""
     first: dict[tuple[str, ...], Estimate] = {}
-    for index, estimate in enumerate(record.estimates):
+    for at, estimate in record.placed_estimates:
         effect = estimate.effect
         if effect is None or effect.estimate is None or not _is_wide(effect, LEAST_WIDTH):
             continue
@@ -54,7 +56,7 @@ def same_interval(record: Record) -> Iterator[Finding]:
         unit = 2 * max(effect.estimate.half_unit, other.effect.estimate.half_unit)
         if apart > LEAST_STEP * unit:
             yield Finding(
-                ("estimates", index, "effect", "ci"),
+                (*at, "effect", "ci"),
                 f"[{effect.ci[0]}, {effect.ci[1]}] stands beside {effect.estimate} at '{estimate.where.at}' "
                 f"and beside {other.effect.estimate} at '{other.where.at}'",
                 "One interval cannot belong to both: was it copied into the wrong row?",
@@ -69,14 +71,14 @@ def _digits(number: Printed) -> str:
 def same_groups(record: Record) -> Iterator[Finding]:
     """The same means and SDs, or events, of both groups under two outcomes or strata are a copying error."""
     first: dict[tuple[str, ...], Estimate] = {}
-    for index, estimate in enumerate(record.estimates):
+    for at, estimate in record.placed_estimates:
         spelled = None if estimate.effect is None else _spelled_groups(estimate.effect)
         if spelled is None:
             continue
         other = first.setdefault((estimate.where.report, *spelled), estimate)
         if (other.outcome, other.stratum) != (estimate.outcome, estimate.stratum):
             yield Finding(
-                ("estimates", index, "effect", "groups"),
+                (*at, "effect", "groups"),
                 f"the raw numbers of both groups stand at '{other.where.at}' and at '{estimate.where.at}'",
                 "Two different outcomes or strata hardly agree to the last digit: one was copied over the "
                 "other?",
@@ -93,7 +95,7 @@ def _spelled_groups(effect: Effect) -> tuple[str, ...] | None:
         for number in (group.events, group.mean, group.sd)
         if number is not None
     ]
-    sizes = [str(int(group.n)) for group in effect.groups]
+    sizes = [str(int(group.n or 0)) for group in effect.groups]
     digits = sum(len(re.sub(r"\D", "", value).lstrip("0")) for value in values)
     return (*sizes, *values) if digits >= LEAST_DIGITS else None
 
@@ -129,22 +131,21 @@ def _column(table: Baseline, column: int) -> Iterator[str]:
 def same_numbers_in_two_studies(records: Sequence[Record]) -> Iterator[tuple[int, Finding]]:
     """Two studies do not agree to the last digit in an estimate with its interval, or in both groups."""
     first: dict[tuple[str, ...], tuple[int, Estimate]] = {}
-    found: dict[tuple[int, int], list[tuple[int, str, Estimate]]] = defaultdict(list)
+    found: dict[tuple[int, int], list[tuple[KeyPath, str, Estimate, Estimate]]] = defaultdict(list)
     for index, record in enumerate(records):
-        for place, estimate in enumerate(record.estimates):
+        for at, estimate in record.placed_estimates:
             for what, spelled in _spellings(estimate):
                 other, known = first.setdefault((what, *spelled), (index, estimate))
                 if records[other].study != record.study:
-                    found[index, other].append((place, what, known))
+                    found[index, other].append((at, what, estimate, known))
     for (index, other), repeated in found.items():
-        place, what, known = repeated[0]
-        here = records[index].estimates[place].where.at
+        at, what, estimate, known = repeated[0]
         more = f"; so are {len(repeated) - 1} more" if len(repeated) > 1 else ""
         yield (
             index,
             Finding(
-                ("estimates", place, "effect"),
-                f"{what} at '{here}' has the very digits of '{known.where.at}' in the record "
+                (*at, "effect"),
+                f"{what} at '{estimate.where.at}' has the very digits of '{known.where.at}' in the record "
                 f"'{records[other].study}'{more}",
                 "Was one study read twice, or a row of one put into the other?",
             ),

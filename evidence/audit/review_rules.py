@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from evidence.audit.rule import ERROR, NOTE, RECORD_RULES, REVIEW_RULES, WARNING, Finding
 from evidence.records.schema import Cohort, Record, Report
-from evidence.selection.selection import cohorts_overlap
+from evidence.selection.overlap import cohorts_overlap
 from evidence.wording import counted, enumerate_words
 
 

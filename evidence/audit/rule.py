@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from evidence.audit.printed_effect import PrintedEffect
+from evidence.records.effect import Estimate
 from evidence.records.parsing import KeyPath, Severity
 from evidence.records.review import Review
-from evidence.records.schema import Estimate, Record
+from evidence.records.schema import Record
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 

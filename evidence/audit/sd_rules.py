@@ -7,14 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from evidence.audit.arithmetic import SLACK, Interval
-from evidence.audit.from_groups import estimates
+from evidence.audit.from_groups import PrintedMean, estimates, means, reach
 from evidence.audit.group_errors import errors_of_means
 from evidence.audit.grouped import Grouped, shown
 from evidence.audit.rule import ERROR, ESTIMATE_RULES, RECORD_RULES, REVIEW_RULES, WARNING, Finding
+from evidence.records.effect import Effect, Estimate, Group
 from evidence.records.parsing import KeyPath
 from evidence.records.possible import faults_of_effect, is_a_count, is_in_range
 from evidence.records.printed import Printed
-from evidence.records.schema import Age, Estimate, Group, Outcome, Record
+from evidence.records.schema import Age, Outcome, Record
 from evidence.records.vocabulary import NOT_STATED
 from evidence.wording import significant
 
@@ -46,29 +47,24 @@ def se_in_place_of_sd(record: Record, estimate: Estimate) -> Finding | None:
 
 def sd_that_is_se(found: Grouped) -> tuple[KeyPath, str, str] | None:
     """Where SD and SE are exchanged, what shows it, and what is meant; None where nothing does."""
-    groups = found.effect.groups
-    if groups is None or any(group.sd is None or group.n < LEAST_N for group in groups):
+    pair = means(found.effect)
+    if pair is None or min(group.n for group in pair) < LEAST_N:
         return None
     if found.view.measure == "SMD":
-        return _of_standardised(found, groups)
+        return _of_standardised(found, pair)
     printed = found.printed_errors  # not of a p alone, which may be that of a rank test
     if found.view.measure != "MD" or printed is None or (found.is_crude and not found.follows):
         return None
-    usual, as_errors = errors_of_means(*groups), errors_of_means(*groups, as_errors=True)
+    usual, as_errors = errors_of_means(*pair), errors_of_means(*pair, as_errors=True)
     if printed.low <= APART * usual.high:
         return None
-    sds = f"SDs {groups[0].sd} and {groups[1].sd}"
+    sds = f"SDs {pair[0].sd} and {pair[1].sd}"
     least = (1 - NEAR) * (1.0 if found.is_crude else EXPLAINED)
     if printed.meets(Interval(as_errors.low * least, as_errors.high * (1 + NEAR))):
         says = f"the {sds} give a difference with a standard error of {shown(usual)}, not {shown(printed)}"
-        meant = _as_sds(groups)
-        return AT_GROUPS, says, f"They fit as standard errors: as SDs they would be about {meant}."
+        return AT_GROUPS, says, f"They fit as standard errors: as SDs they would be about {_as_sds(pair)}."
     se = found.view.se
-    if se is not None and any(
-        Interval(se.lowest, se.highest).meets(Interval(group.sd.lowest, group.sd.highest))
-        for group in groups
-        if group.sd is not None
-    ):
+    if se is not None and any(reach(se).meets(reach(group.sd)) for group in pair):
         return (
             ("effect", "se"),
             f"SE {se} is the SD of a group; the {sds} give a standard error of {shown(usual)}",
@@ -77,52 +73,54 @@ def sd_that_is_se(found: Grouped) -> tuple[KeyPath, str, str] | None:
     return None
 
 
-def _of_standardised(found: Grouped, groups: tuple[Group, Group]) -> tuple[KeyPath, str, str] | None:
+def _of_standardised(
+    found: Grouped, pair: tuple[PrintedMean, PrintedMean]
+) -> tuple[KeyPath, str, str] | None:
     """An SMD that is smaller than its groups say by the square root of n."""
     ways = estimates(found.effect)
     if not ways or found.follows:
         return None
-    n = sum(group.n for group in groups) / 2
-    scaled = [sorted(end / math.sqrt(n) * factor for end in ways[0] for factor in (1 - NEAR, 1 + NEAR))]
-    if not any(found.reach.meets(Interval(ends[0], ends[-1])) for ends in scaled):
+    n = sum(group.n for group in pair) / 2
+    scaled = sorted(end / math.sqrt(n) * factor for end in ways[0] for factor in (1 - NEAR, 1 + NEAR))
+    if not found.reach.meets(Interval(scaled[0], scaled[-1])):
         return None
     says = (
         f"SMD {found.view.estimate} does not follow from its groups, which give {shown(ways[0])}: about the "
         f"square root of {n:g} times as much"
     )
-    return AT_GROUPS, says, f"The SDs fit as standard errors: as SDs they would be {_as_sds(groups)}."
+    return AT_GROUPS, says, f"The SDs fit as standard errors: as SDs they would be {_as_sds(pair)}."
 
 
-def _as_sds(groups: tuple[Group, Group]) -> str:
+def _as_sds(pair: tuple[PrintedMean, PrintedMean]) -> str:
     """What two standard errors are as SDs."""
-    meant = [float(group.sd or 0) * math.sqrt(group.n) for group in groups]
-    return f"{significant(meant[0], 2)} and {significant(meant[1], 2)}"
+    meant = [significant(float(group.sd) * math.sqrt(group.n), 2) for group in pair]
+    return f"{meant[0]} and {meant[1]}"
 
 
 @ESTIMATE_RULES.rule("sds-far-apart", WARNING)
 def sds_far_apart(record: Record, estimate: Estimate) -> Finding | None:
     """Of two SDs that differ by the square root of n, though the means do not, one is a standard error."""
     effect = estimate.effect
-    if effect is None or effect.groups is None or next(faults_of_effect(effect), None) is not None:
+    pair = None if effect is None or next(faults_of_effect(effect), None) is not None else means(effect)
+    if effect is None or effect.groups is None or pair is None:
         return None
-    for small, large in (effect.groups, effect.groups[::-1]):
-        if _is_se_beside_sd(small, large):
+    names = [group.name for group in effect.groups]
+    for small, large in ((0, 1), (1, 0)):
+        if _is_se_beside_sd(pair[small], pair[large]):
             return Finding(
                 AT_GROUPS,
-                f"SD {small.sd} of '{small.name}' is smaller than SD {large.sd} of '{large.name}' by about "
-                f"the square root of its {small.n} persons",
+                f"SD {pair[small].sd} of '{names[small]}' is smaller than SD {pair[large].sd} of "
+                f"'{names[large]}' by about the square root of its {pair[small].n} persons",
                 "Is the smaller one a standard error?",
             )
     return None
 
 
-def _is_se_beside_sd(small: Group, large: Group) -> bool:
-    if small.sd is None or large.sd is None or small.n < MANY_ENOUGH or small.sd.lowest <= 0:
+def _is_se_beside_sd(small: PrintedMean, large: PrintedMean) -> bool:
+    if small.n < MANY_ENOUGH or small.sd.lowest <= 0:
         return False
     root = math.sqrt(small.n)
     ratio = Interval(large.sd.lowest / small.sd.highest / root, large.sd.highest / small.sd.lowest / root)
-    assert small.mean is not None
-    assert large.mean is not None
     sizes = sorted((abs(float(small.mean)), abs(float(large.mean))))
     is_skewed = float(large.sd) > abs(float(large.mean))
     return ratio.meets(Interval(1 / ALIKE, ALIKE)) and sizes[1] <= ALIKE * sizes[0] and not is_skewed
@@ -140,22 +138,68 @@ ALIKE = 1.5
 def sd_above_bounds(record: Record, estimate: Estimate) -> Finding | None:
     """An SD is not larger than the lowest and highest possible value allow."""
     effect, outcome = estimate.effect, record.outcome_of(estimate)
-    if effect is None or effect.groups is None or not bounds_are_possible(outcome):
+    if effect is None or effect.change or not bounds_are_possible(outcome):
         return None
     assert outcome.bounds is not None
-    for place, group in enumerate(effect.groups):
-        if next(faults_of_effect(effect), None) is not None or group.mean is None or group.sd is None:
-            continue
-        low, high = map(float, outcome.bounds)
+    low, high = map(float, outcome.bounds)
+    for at, group in groups_with_sd(effect):
+        assert group.mean is not None
+        assert group.sd is not None
         most = largest_sd(group.mean, low, high, group.n)
         if most is not None and group.sd.lowest > most:
             return Finding(
-                (*AT_GROUPS, place, "sd"),
+                (*at, "sd"),
                 f"SD {group.sd} of '{group.name}' is impossible: values from {outcome.bounds[0]} to "
                 f"{outcome.bounds[1]} with the mean {group.mean} allow at most {significant(most)}",
-                "A shifted decimal point, a range or a variance?",
+                TOO_LARGE,
             )
     return None
+
+
+TOO_LARGE = "A shifted decimal point, a range or a variance?"
+
+
+def groups_with_sd(effect: Effect) -> Iterator[tuple[KeyPath, Group]]:
+    """Key path from the estimate and group, of groups with mean and SD of which no number is impossible."""
+    if next(faults_of_effect(effect), None) is not None:
+        return
+    placed: list[tuple[KeyPath, Group]] = [
+        ((*AT_GROUPS, place), group) for place, group in enumerate(effect.groups or ())
+    ]
+    placed += [(("effect", "group"), effect.group)] if effect.group is not None else []
+    yield from ((at, group) for at, group in placed if group.mean is not None and group.sd is not None)
+
+
+@ESTIMATE_RULES.rule("sd-against-range", ERROR)
+def sd_against_range(record: Record, estimate: Estimate) -> Finding | None:
+    """An SD is one that the printed lowest and highest value of the group allow."""
+    if estimate.effect is None:
+        return None
+    for at, group in groups_with_sd(estimate.effect):
+        if group.minimum is None or group.maximum is None or group.n is None or group.n < 2:
+            continue
+        assert group.mean is not None
+        assert group.sd is not None
+        least = least_sd(group.minimum, group.maximum, group.n)
+        most = largest_sd(group.mean, group.minimum.lowest, group.maximum.highest, group.n)
+        if most is None or (least <= group.sd.highest and group.sd.lowest <= most):
+            continue
+        hint = TOO_LARGE
+        if group.sd.highest < least:
+            meant = significant(float(group.sd) * math.sqrt(group.n), 2)
+            hint = f"Is it a standard error? The SD would be {meant}."
+        return Finding(
+            (*at, "sd"),
+            f"SD {group.sd} of '{group.name}' is impossible: {group.n} values from {group.minimum} to "
+            f"{group.maximum} have one of {significant(least)} to {significant(most)}",
+            hint,
+        )
+    return None
+
+
+def least_sd(minimum: Printed, maximum: Printed, n: int) -> float:
+    """One value at each end and all others in the middle: range / sqrt(2 (n - 1)), or by n."""
+    return max(0.0, maximum.lowest - minimum.highest) / math.sqrt(2 * n) * (1 - SLACK)
 
 
 def bounds_are_possible(outcome: Outcome) -> bool:
@@ -194,7 +238,7 @@ def sd_of_age(record: Record) -> Iterator[Finding]:
             ("population", "age", "sd"),
             f"SD {age.sd} of age is impossible: ages from {age.minimum} to {age.maximum} with the mean "
             f"{age.mean} allow at most {significant(most)}",
-            "A shifted decimal point, a range or a variance?",
+            TOO_LARGE,
         )
     elif most is not None and persons is not None and _is_se_of_age(age, most, persons):
         meant = significant(float(age.sd) * math.sqrt(persons), 2)
@@ -207,11 +251,10 @@ def sd_of_age(record: Record) -> Iterator[Finding]:
 
 
 def _is_se_of_age(age: Age, most: float, n: int) -> bool:
-    """One person at each end and all others between them have the least SD: range / sqrt(2 (n - 1))."""
     assert age.sd is not None
     assert age.minimum is not None
     assert age.maximum is not None
-    least = (age.maximum.lowest - age.minimum.highest) / math.sqrt(2 * (n - 1))
+    least = least_sd(age.minimum, age.maximum, n)
     return n >= LEAST_N and age.sd.highest < least and least < age.sd.highest * math.sqrt(n) < most
 
 
@@ -231,7 +274,7 @@ def sd_across_studies(records: Sequence[Record]) -> Iterator[tuple[int, Finding]
     for studies in _sds_by_outcome(records).values():
         if len(studies) < LEAST_STUDIES:
             continue
-        for index, (place, pairs) in studies.items():
+        for index, (at, pairs) in studies.items():
             others = [sd for other, (_, found) in studies.items() if other != index for sd, _ in found]
             as_sds = [sd * math.sqrt(n) for sd, n in pairs]
             below = max(sd for sd, _ in pairs) * OUT_OF_LINE < min(others)
@@ -241,7 +284,7 @@ def sd_across_studies(records: Sequence[Record]) -> Iterator[tuple[int, Finding]
                 says = f"SDs {here} are far below those of {len(studies) - 1} other studies, {there}"
                 meant = f"{significant(as_sds[0], 2)} and {significant(as_sds[1], 2)}"
                 hint = f"Are they standard errors? As SDs they would be {meant}."
-                yield index, Finding(("estimates", place, "effect", "groups"), says, hint)
+                yield index, Finding((*at, *AT_GROUPS), says, hint)
 
 
 SdAndN = tuple[float, int]
@@ -249,16 +292,19 @@ SdAndN = tuple[float, int]
 
 def _sds_by_outcome(
     records: Sequence[Record],
-) -> dict[tuple[str, ...], dict[int, tuple[int, list[SdAndN]]]]:
+) -> dict[tuple[str, ...], dict[int, tuple[KeyPath, list[SdAndN]]]]:
     """By outcome, site and unit and then by study: its first estimate with SDs, and these with n."""
-    found: dict[tuple[str, ...], dict[int, tuple[int, list[SdAndN]]]] = defaultdict(dict)
+    found: dict[tuple[str, ...], dict[int, tuple[KeyPath, list[SdAndN]]]] = defaultdict(dict)
     for index, record in enumerate(records):
-        for place, estimate in enumerate(record.estimates):
+        for at, estimate in record.placed_estimates:
             effect, outcome = estimate.effect, record.outcome_of(estimate)
             if effect is None or effect.groups is None or outcome.unit == NOT_STATED:
                 continue
-            pairs = [(float(g.sd), int(g.n)) for g in effect.groups if g.sd is not None and g.sd.value > 0]
-            if len(pairs) == 2 and next(faults_of_effect(effect), None) is None:
+            pair = None if effect.change else means(effect)
+            if pair is None or next(faults_of_effect(effect), None) is not None:
+                continue
+            pairs = [(float(group.sd), group.n) for group in pair if group.sd.value > 0]
+            if len(pairs) == 2:
                 key = (outcome.name.casefold(), (outcome.site or "").casefold(), outcome.unit)
-                found[key].setdefault(index, (place, pairs))
+                found[key].setdefault(index, (at, pairs))
     return found

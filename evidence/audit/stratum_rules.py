@@ -11,10 +11,12 @@ from evidence.audit.arithmetic import Interval
 from evidence.audit.consistency import se_from_interval
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.audit.rule import RECORD_RULES, WARNING, Finding
+from evidence.records.effect import Estimate
 from evidence.records.possible import is_a_count
 from evidence.records.printed import Printed
-from evidence.records.schema import Estimate, Record, Stratum
-from evidence.selection.selection import strata_disjoint
+from evidence.records.schema import Record
+from evidence.records.stratum import Stratum
+from evidence.selection.overlap import strata_disjoint
 
 FAR = 3.0
 """Standard errors between the whole and the mean of its strata that chance does not explain."""

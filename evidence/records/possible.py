@@ -8,20 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from evidence.records.effect import ChiSquareStatistic, Effect, Estimate, FStatistic, RawNumbers
 from evidence.records.printed import Percent, Printed, PrintedCount, PValue, shorten
-from evidence.records.schema import (
-    Baseline,
-    Cohort,
-    Effect,
-    Estimate,
-    Group,
-    Outcome,
-    Population,
-    Record,
-    Report,
-)
+from evidence.records.schema import Baseline, Cohort, Outcome, Population, Record, Report
+from evidence.records.shared_reference import SharedReference
 
 LARGEST, SMALLEST = 1e20, 1e-20
 """No measurement of persons is further from 1; beyond them squares and products leave the floating point."""
@@ -84,8 +77,36 @@ def faults_of_effect(effect: Effect, n: int | None = None) -> Iterator[Fault]:
     if effect.df is not None and not effect.df > 0:
         says = f"{effect.df:g} degrees of freedom cannot be: there is at least one"
         yield Fault((*at, "df"), "df", says, "Leave 'df' out where it is not printed.")
+    yield from _of_statistics_and_groups(effect)
+
+
+def _of_statistics_and_groups(effect: Effect) -> Iterator[Fault]:
+    at: KeyPath = ("effect",)
+    for key, statistic in (("f", effect.f), ("chi2", effect.chi2)):
+        if statistic is not None:
+            yield from _square((*at, key), statistic)
     for place, group in enumerate(effect.groups or ()):
-        yield from _group((*at, "groups", place), group)
+        yield from faults_of_group((*at, "groups", place), group, group.name)
+    if effect.group is not None:
+        yield from faults_of_group((*at, "group"), effect.group, effect.group.name)
+    for name, number in (effect.columns or {}).items():
+        yield from _number((*at, "columns", name), number)
+
+
+def _square(at: KeyPath, statistic: FStatistic | ChiSquareStatistic) -> Iterator[Fault]:
+    yield from _number((*at, "value"), statistic.value)
+    if statistic.value.value < 0:
+        says = f"{statistic.value} cannot be: F and chi-square are squares, and none is below zero"
+        yield Fault((*at, "value"), "number", says, "Is it t or z?")
+    numbers = statistic.df if isinstance(statistic.df, tuple) else (statistic.df,)
+    for df in numbers:
+        if not df > 0:
+            yield Fault(
+                (*at, "df"),
+                "df",
+                f"{df:g} degrees of freedom cannot be: there is at least one",
+                "A slip in a digit?",
+            )
 
 
 def level_fault(at: KeyPath, level: Percent) -> Fault:
@@ -97,20 +118,49 @@ def level_fault(at: KeyPath, level: Percent) -> Fault:
     )
 
 
-def _group(at: KeyPath, group: Group) -> Iterator[Fault]:
-    yield from _count((*at, "n"), group.n, least=1)
-    yield from _number((*at, "mean"), group.mean)
+def faults_of_group(at: KeyPath, group: RawNumbers, name: str) -> Iterator[Fault]:
+    """What cannot be in the raw numbers of a group; at: their key path."""
+    if group.n is not None:
+        yield from _count((*at, "n"), group.n, least=1)
+    for key in ("mean", "median", "q1", "q3", "minimum", "maximum", "person_time"):
+        yield from _number((*at, key), getattr(group, key))
     yield from _sd((*at, "sd"), group.sd)
+    yield from _sd((*at, "se"), group.se, "standard error")
+    if group.person_time is not None and group.person_time.value <= 0:
+        says = f"{group.person_time} person-time of '{name}' is not above zero"
+        yield Fault((*at, "person_time"), "number", says, "A minus sign too many, or another column?")
     if group.events is not None:
         yield from _count((*at, "events"), group.events, "events")
-        if is_a_count(group.events) and is_a_count(group.n, least=1) and group.events > group.n:
-            says = f"{group.events} events in {group.n} persons of '{group.name}'"
-            yield Fault(
-                (*at, "events"),
-                "count",
-                says,
-                "Are the two numbers exchanged, or the groups, or a digit wrong?",
-            )
+        yield from _too_many_events(at, group, name)
+    yield from _out_of_order(at, group, name)
+
+
+def _too_many_events(at: KeyPath, group: RawNumbers, name: str) -> Iterator[Fault]:
+    """More persons with an event than persons; events in person-time may come back."""
+    if group.n is None or group.events is None or group.person_time is not None:
+        return
+    if is_a_count(group.events) and is_a_count(group.n, least=1) and group.events > group.n:
+        says = f"{group.events} events in {group.n} persons of '{name}'"
+        hint = "Are the two numbers exchanged, or the groups, or a digit wrong?"
+        yield Fault((*at, "events"), "count", says, hint)
+
+
+def _out_of_order(at: KeyPath, group: RawNumbers, name: str) -> Iterator[Fault]:
+    printed = [(key, getattr(group, key)) for key in ("minimum", "q1", "median", "q3", "maximum")]
+    known = [(key, number) for key, number in printed if number is not None]
+    for (low, first), (high, second) in pairwise(known):
+        if first.lowest > second.highest:
+            says = f"the {_FIVE[low]} {first} of '{name}' is above its {_FIVE[high]} {second}"
+            yield Fault((*at, high), "number", says, "Are two of them exchanged, or a digit wrong?")
+
+
+_FIVE = {
+    "minimum": "minimum",
+    "q1": "first quartile",
+    "median": "median",
+    "q3": "third quartile",
+    "maximum": "maximum",
+}
 
 
 def _number(at: KeyPath, number: Printed | None) -> Iterator[Fault]:
@@ -119,10 +169,10 @@ def _number(at: KeyPath, number: Printed | None) -> Iterator[Fault]:
         yield Fault(at, "number", f"{number} is too {size} for any study", "A slip in the power of ten?")
 
 
-def _sd(at: KeyPath, sd: Printed | None) -> Iterator[Fault]:
+def _sd(at: KeyPath, sd: Printed | None, what: str = "SD") -> Iterator[Fault]:
     yield from _number(at, sd)
     if sd is not None and sd.value < 0:
-        yield Fault(at, "sd", f"SD {sd} is below zero", "A minus sign too many, or another column?")
+        yield Fault(at, "sd", f"{what} {sd} is below zero", "A minus sign too many, or another column?")
 
 
 def _count(at: KeyPath, count: int, what: str = "persons", least: int = 0) -> Iterator[Fault]:
@@ -150,15 +200,32 @@ def faults_of_record(record: Record) -> Iterator[Fault]:
     for place, part in parts.items():
         for fault in faults_of_part(part):
             yield fault._replace(at=(*place, *fault.at))
-    for index, estimate in enumerate(record.estimates):
-        for fault in _faults_of_estimate(estimate):
-            yield fault._replace(at=("estimates", index, *fault.at))
+    yield from _faults_of_estimates(record)
     for index, step in enumerate(record.flow.steps if record.flow else ()):
         for key, count in (("start", step.start), ("excluded", step.excluded), ("left", step.left)):
             if count is not None:
                 yield from _count(("flow", "steps", index, key), count)
     for index, table in enumerate(record.baseline):
         yield from _faults_of_table(("baseline", index), table)
+
+
+def _faults_of_estimates(record: Record) -> Iterator[Fault]:
+    for index, estimate in enumerate(record.estimates):
+        for fault in _faults_of_estimate(estimate):
+            yield fault._replace(at=("estimates", index, *fault.at))
+    for index, comparison in enumerate(record.comparisons):
+        for fault in faults_of_comparison(comparison):
+            yield fault._replace(at=("comparisons", index, *fault.at))
+
+
+def faults_of_comparison(comparison: SharedReference) -> Iterator[Fault]:
+    """What cannot be in arms or classes; paths begin at the comparison."""
+    for index, arm in enumerate(comparison.arms):
+        yield from faults_of_group(("arms", index), arm, arm.name)
+        if arm.effect is not None:
+            effect = Effect(measure=comparison.measure, **dict(arm.effect))
+            for fault in faults_of_effect(effect):
+                yield fault._replace(at=("arms", index, *fault.at))
 
 
 def _faults_of_estimate(estimate: Estimate) -> Iterator[Fault]:

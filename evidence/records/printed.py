@@ -29,6 +29,11 @@ _LARGEST_POWER = 9999
 """A larger power of ten is taken as this one: both are beyond any study."""
 
 _RELATIONS = {"<": "<", "≤": "<=", "<=": "<=", "=": "=", "": "=", ">": ">", "≥": ">=", ">=": ">="}
+_SIGN_ALONE = re.compile(
+    r"(?P<sign>\*+|†+|[nN]\.?\s?[sS]\.?)\s*(?:\(\s*(?P<inside>.+)\s*\)|(?P<behind>\S.*))?"
+)
+"""Stars or NS in the place of p, and the bound that the table's legend gives them."""
+
 _P_VALUE = re.compile(r"(?:[pP]\s*)?(?P<relation><=|>=|[<>=≤≥]?)\s*(?P<number>.+)")
 
 
@@ -169,7 +174,11 @@ class Percent(Printed):
 
 @dataclass(frozen=True)
 class PValue(_Scalar):
-    """A printed p-value: exact (`0.006`), a bound (`< 0.0001`), or said to be missing (`not printed`)."""
+    """A printed p-value: exact (`0.006`), a bound (`< 0.0001`), or said to be missing (`not printed`).
+
+    Stars and NS stand for the bound that is written behind them (`** < 0.01`, `NS (> 0.05)`), because tables
+    differ; alone they say nothing that arithmetic could use.
+    """
 
     relation: str
     number: Printed | None
@@ -181,6 +190,15 @@ class PValue(_Scalar):
         """Read a p-value; raises PrintedError when it is none. The audit asks whether it lies in 0 to 1."""
         if text.strip().lower() == NOT_PRINTED:
             return cls(text, "=", None)
+        sign = _SIGN_ALONE.fullmatch(text.strip())
+        if sign is not None:
+            bound = (sign["inside"] or sign["behind"] or "").strip()
+            if not bound:
+                return cls(text, "=", None)
+            meant = cls.parse(bound)
+            if meant.relation == "=":
+                raise PrintedError(f"'{shorten(text)}' has no bound behind its sign; expected e.g. ** < 0.01")
+            return cls(text, meant.relation, meant.number)
         match = _P_VALUE.fullmatch(text.strip())
         if match is None:
             raise PrintedError(

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from evidence.records.effect import Estimate
 from evidence.records.parsing import (
     MAX_PROBLEMS,
     KeyPath,
@@ -25,7 +26,8 @@ from evidence.records.parsing import (
     parse_text,
 )
 from evidence.records.printed import shorten
-from evidence.records.schema import Estimate, Record
+from evidence.records.schema import Record
+from evidence.records.shared_reference import SharedReference
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 
@@ -67,6 +69,12 @@ def _read(path: Path, model: type[Parsed], text: str | None) -> Document[Parsed]
         tree, problems = parse_file(path) if text is None else parse_text(text, path)
     except UnreadableError as unreadable:
         return Document(path, None, None, (unreadable.problem,))
+    return modelled(tree, problems, model)
+
+
+def modelled(tree: Tree, problems: list[Problem], model: type[Parsed]) -> Document[Parsed]:
+    """A parsed file, or a part of one, as its model, or why it is none; problems: what parsing found."""
+    path = tree.path
     if len(problems) > MAX_PROBLEMS:
         return Document(path, tree, None, tuple(problems))
     try:
@@ -216,6 +224,7 @@ def _broken_references(record: Record) -> Iterator[_Broken]:
             yield (*at, "id"), f"a second estimate is called '{estimate.id}'", _own_id
         seen.add(estimate.id)
         yield from _broken_names(record, estimate, at)
+    yield from _broken_comparisons(record, seen)
     for name, report in record.reports.items():
         if report.superseded_by is not None:
             yield from _unless_known(
@@ -226,14 +235,29 @@ def _broken_references(record: Record) -> Iterator[_Broken]:
     tables = [(("baseline", index), table.where) for index, table in enumerate(record.baseline)]
     for at_table, where in [*tables, *([(("flow",), record.flow.where)] if record.flow else [])]:
         yield from _unless_known(where.report, record.reports, "report", (*at_table, "where", "report"))
+    estimates = dict.fromkeys(seen)
     for index, judgement in enumerate(record.risk_of_bias):
+        at = ("risk_of_bias", index)
         if judgement.report is not None:
-            yield from _unless_known(
-                judgement.report, record.reports, "report", ("risk_of_bias", index, "report")
-            )
+            yield from _unless_known(judgement.report, record.reports, "report", (*at, "report"))
+        if judgement.estimate is not None:
+            yield from _unless_known(judgement.estimate, estimates, "estimate", (*at, "estimate"))
 
 
-def _broken_names(record: Record, estimate: Estimate, at: KeyPath) -> Iterator[_Broken]:
+def _broken_comparisons(record: Record, seen: set[str]) -> Iterator[_Broken]:
+    for index, comparison in enumerate(record.comparisons):
+        at: KeyPath = ("comparisons", index)
+        if comparison.id in seen:
+            yield (*at, "id"), f"a second estimate or comparison is called '{comparison.id}'", _own_id
+        for arm, estimate in zip(comparison.others, comparison.estimates, strict=True):
+            if estimate.id in seen:
+                place = (*at, "arms", comparison.arms.index(arm), "id")
+                yield place, f"a second estimate is called '{estimate.id}'", _own_id
+        seen |= {comparison.id, *(estimate.id for estimate in comparison.estimates)}
+        yield from _broken_names(record, comparison, at)
+
+
+def _broken_names(record: Record, estimate: Estimate | SharedReference, at: KeyPath) -> Iterator[_Broken]:
     yield from _unless_known(estimate.outcome, record.outcomes, "outcome", (*at, "outcome"))
     yield from _unless_known(estimate.where.report, record.reports, "report", (*at, "where", "report"))
     for kind, name, known in (

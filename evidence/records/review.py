@@ -6,17 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from evidence.choices import named
+from evidence.records.effect import Contrast
+from evidence.records.names import Same, review_name
 from evidence.records.parsing import KeyPath, Place, Problem, Severity
 from evidence.records.part import Id, Part, Text
 from evidence.records.possible import is_a_level, level_fault
 from evidence.records.printed import Percent
 from evidence.records.reading import Document, read_model, read_record
-from evidence.records.schema import Contrast, Record
+from evidence.records.scales import RATIOS
+from evidence.records.schema import Cohort, Record
 from evidence.records.units import UnitError, parse_quantity
 from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
 
@@ -119,6 +122,9 @@ class StratumFilter(Part):
     group: Text | None = None
 
 
+ArmsWord = Literal["combine", "lowest", "highest", "each"]
+
+
 class Analysis(Part):
     """One pooled question of the review."""
 
@@ -134,6 +140,10 @@ class Analysis(Part):
     overlap: tuple[Id, ...] = Field(
         (),
         description="Studies in order of preference where two share persons and their reports rank the same.",
+    )
+    arms: ArmsWord | None = Field(None, description="Overrides the review's word.")
+    accept: tuple[Measure, ...] = Field(
+        (), description="Ratios that are pooled as if they were the scale's measure, e.g. [HR, RR, OR]."
     )
     scale: TargetScale | None = None
     direction: Direction | None = None
@@ -151,6 +161,22 @@ class Review(Part):
     direction: Direction | None = None
     sites: dict[Text, tuple[Text, ...]] = Field(
         default={}, description="Names of the same place: the one to use, then the others that papers use."
+    )
+    same: Same = Same()
+    within: dict[Text, tuple[Text, ...]] = Field(
+        default={}, description="Cohorts that lie inside others, e.g. Korean NHIS Senior: [Korean NHIS]."
+    )
+    distinct: tuple[tuple[Text, Text], ...] = Field(
+        (), description="Pairs of names that look alike and are not the same."
+    )
+    arms: ArmsWord | None = Field(
+        None,
+        description="Of arms or classes that share a reference: combine them, take the lowest or highest, "
+        "or show each.",
+    )
+    overlap: tuple[Id, ...] = Field(
+        (),
+        description="Studies in order of preference where two share persons; an analysis's own come first.",
     )
     method: Method = Method()
     reports: tuple[Standing, ...] = Field(
@@ -175,11 +201,32 @@ class Review(Part):
 
     def site_name(self, printed: str) -> str:
         """The review's name for a place, whatever a paper calls it."""
-        wanted = printed.casefold()
-        for name, others in self.sites.items():
-            if wanted == name.casefold() or wanted in (other.casefold() for other in others):
-                return name
-        return printed
+        return review_name(self.sites, printed)
+
+    def cohort_as_meant(self, cohort: Cohort) -> Cohort:
+        """A cohort by the review's names, with everything that it lies inside, however far."""
+        name = self.same.name("cohorts", cohort.name)
+        inside = {self._cohort_key(inner): outer for inner, outer in self.within.items()}
+        around: dict[str, str] = {}
+        waiting = [*cohort.part_of, *inside.get(self._cohort_key(name), ())]
+        while waiting:
+            outer = self.same.name("cohorts", waiting.pop())
+            key = self._cohort_key(outer)
+            if key not in around and key != self._cohort_key(name):
+                around[key] = outer
+                waiting += inside.get(key, ())
+        return cohort.model_copy(update={"name": name, "part_of": tuple(around.values())})
+
+    def _cohort_key(self, name: str) -> str:
+        return " ".join(self.same.name("cohorts", name).casefold().split())
+
+    def overlap_of(self, analysis: Analysis) -> tuple[str, ...]:
+        """Studies in order of preference: the analysis's own first, then the review's."""
+        return tuple(dict.fromkeys((*analysis.overlap, *self.overlap)))
+
+    def arms_of(self, analysis: Analysis) -> ArmsWord | None:
+        """What becomes of arms that share a reference: the analysis's word, or the review's."""
+        return analysis.arms or self.arms
 
     def scale_of(self, analysis: Analysis) -> TargetScale:
         """The analysis's own target scale, or the review's."""
@@ -209,7 +256,20 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
             if says:
                 fault = f"'{key}: {getattr(scale, key)}' {says}"
                 yield ReviewFault("scale-step", (*at, key), fault, "Expected e.g. 1 g/dL.")
+    yield from _accept_faults(review)
     yield from _method_faults(review.method)
+
+
+def _accept_faults(review: Review) -> Iterator[ReviewFault]:
+    """Measures that cannot stand for the scale's: what is no ratio of two groups is another quantity."""
+    for index, analysis in enumerate(review.analyses):
+        measure = review.scale_of(analysis).measure
+        for place, other in enumerate(analysis.accept):
+            wrong = next((each for each in (measure, other) if each not in RATIOS), None)
+            if wrong is not None:
+                says = f"'accept' takes {other} for {measure}, but {wrong} is no ratio of two groups"
+                hint = f"Only {', '.join(sorted(RATIOS))} may stand for one another."
+                yield ReviewFault("accept-other-scale", ("analyses", index, "accept", place), says, hint)
 
 
 def _quantity_fault(text: str | None) -> str:
@@ -288,6 +348,7 @@ def faults_as_problems(document: Document[Review]) -> Iterator[Problem]:
 
 REVIEW_FILE = "review.yaml"
 STUDIES = "studies"
+SECOND_READINGS = "second-readings"
 _YAML = (".yaml", ".yml")
 
 
@@ -322,7 +383,23 @@ def misplaced(folder: Path) -> list[Problem]:
     except OSError:
         beside = []
     hint = f"A record stands directly in {STUDIES}/ and ends in .yaml: move or rename it, or delete it."
-    return [_misplaced(path, "this file is in no pool: nothing reads it", hint) for path in ignored + beside]
+    lost = [_misplaced(path, "this file is in no pool: nothing reads it", hint) for path in ignored + beside]
+    return [*lost, *_without_record(folder)]
+
+
+def _without_record(folder: Path) -> Iterator[Problem]:
+    """Second readings that belong to no record."""
+    readings = folder / SECOND_READINGS
+    try:
+        found = list(_yaml_files(readings)) if readings.is_dir() else []
+    except OSError as error:
+        yield _misplaced(readings, f"the folder cannot be read: {error.strerror}")
+        return
+    names = {path.name for path in record_paths(folder)}
+    for path in found:
+        if path.parent != readings or path.name not in names:
+            hint = f"It stands directly in {SECOND_READINGS}/, under the name of its record in {STUDIES}/."
+            yield _misplaced(path, "this second reading belongs to no record", hint)
 
 
 def _yaml_files(folder: Path, depth: int = 0) -> Iterator[Path]:
@@ -353,33 +430,3 @@ def load_review(folder: Path) -> LoadedReview:
     documents = tuple(read_record(path) for path in record_paths(folder))
     review = read_model(folder / REVIEW_FILE, Review)
     return LoadedReview(folder, review, documents, tuple(misplaced(folder)))
-
-
-# JSON Schema of records and reviews, as editors need it: they see the numbers and words of YAML.
-
-
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
-def json_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The schema of a file.
-
-    Values are read as the text that was typed, so where a text is expected a number is as good
-    (`years: 2008`), and `yes` and `no` are booleans.
-    """
-    schema: dict[str, Any] = _loosened(model.model_json_schema())
-    return {"$schema": _DIALECT, **schema}
-
-
-def _loosened(part: Any) -> Any:
-    if isinstance(part, list):
-        return [_loosened(each) for each in part]
-    if not isinstance(part, dict):
-        return part
-    found = {key: _loosened(value) for key, value in part.items()}
-    if found.get("type") == "string" and "enum" not in found and "const" not in found:
-        found["type"] = ["string", "number"]
-    elif found.get("type") == "boolean":
-        del found["type"]
-        found["enum"] = [True, False, "yes", "no"]
-    return found

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
+from evidence.records.effect import Estimate, Locator
 from evidence.records.part import Id, Part, Sha256, Text
 from evidence.records.printed import Percent, Printed, PrintedCount, PValue
-from evidence.records.provenance import Acknowledgement, Extraction, Generated, Judgement
+from evidence.records.provenance import (
+    Acknowledgement,
+    Extraction,
+    Generated,
+    Judgement,
+    Resolution,
+    SecondReading,
+)
+from evidence.records.shared_reference import SharedReference
 from evidence.records.vocabulary import (
     NOT_STATED,
     Adjustment,
-    IntervalMethod,
-    Measure,
     ReportType,
     SchemaVersion,
     Status,
-    Test,
-    Use,
     Years,
 )
 
@@ -105,6 +102,9 @@ class Exposure(Part):
     name: Text
     unit: Text = Field(description="The unit the figures are in, or 'not stated'.")
     printed_unit: Text | None = None
+    sd: Text | None = Field(
+        None, description="Its SD in the study, e.g. 1.4 g/dL: what a slope per 1 SD is per."
+    )
     note: Text | None = None
 
 
@@ -120,6 +120,7 @@ class Outcome(Part):
         True, description="false when the paper does not print the unit and it is inferred."
     )
     method: Text | None = Field(None, description="How it was measured, e.g. DXA.")
+    sd: Text | None = Field(None, description="Its SD in the study, e.g. 0.12 g/cm2: what 1 SD of it is.")
     whole_numbers: bool = Field(
         False, description="true where each person's value is a whole number, e.g. falls or a sum score."
     )
@@ -147,152 +148,6 @@ class Model(Part):
         if given != NOT_STATED and not named:
             raise ValueError(f"'covariates' is a list, e.g. [age, sex], or '{NOT_STATED}'")
         return given
-
-
-_RANGE = re.compile(r"^(?:(?P<only>\d+)|(?P<low>\d+)-(?P<high>\d+)|(?P<open>\d+)\+|<(?P<below>\d+))$")
-
-
-class Stratum(Part):
-    """The part of the study's persons that an estimate is about; empty for all of them."""
-
-    sex: Literal["men", "women"] | None = None
-    ancestry: Text | None = None
-    age: Annotated[str, StringConstraints(pattern=_RANGE.pattern)] | None = Field(
-        default=None, description="Years, e.g. 50+, 18-49 or <65."
-    )
-    group: Text | None = Field(
-        default=None, description="Any other division; different names are different persons."
-    )
-
-    @property
-    def age_span(self) -> tuple[float, float]:
-        """Lowest and highest age in whole years, both included."""
-        match = _RANGE.match(self.age or "0+")
-        assert match is not None  # the pattern is part of the field
-        if match["only"]:
-            return float(match["only"]), float(match["only"])
-        if match["open"]:
-            return float(match["open"]), float("inf")
-        if match["below"]:
-            return 0.0, float(match["below"]) - 1
-        low, high = sorted((float(match["low"]), float(match["high"])))
-        return low, high
-
-    def describe(self) -> str:
-        """The stratum in words, `all` for everybody."""
-        parts = [self.sex, self.ancestry, f"age {self.age}" if self.age else None, self.group]
-        return ", ".join(part for part in parts if part) or "all"
-
-
-class Contrast(Part):
-    """A comparison of groups, for exposures that are not per unit."""
-
-    exposed: Text
-    reference: Text
-
-
-class Group(Part):
-    """Raw numbers of one group: counts of events, or a mean and its SD."""
-
-    name: Text
-    n: PrintedCount
-    events: PrintedCount | None = None
-    mean: Printed | None = None
-    sd: Printed | None = None
-
-    @model_validator(mode="after")
-    def _counts_or_means(self) -> Self:
-        if (self.events is None) == (self.mean is None or self.sd is None):
-            raise ValueError("a group has either 'events', or 'mean' and 'sd'")
-        return self
-
-
-def _is_number(given: float) -> float:
-    if math.isnan(given):
-        raise ValueError("df is no number; expected e.g. 29")
-    return given
-
-
-class Effect(Part):
-    """One printed estimate; `se`, `sd` and `variance` are different things, and only `se` belongs here."""
-
-    measure: Measure
-    per: Text | None = Field(None, description="Exposure step of a slope, e.g. 1 g/dL; or 'not stated'.")
-    within: Text | None = Field(
-        None, description="Part of the exposure's range the slope belongs to, e.g. < 11.9 g/dL."
-    )
-    versus: Contrast | None = None
-    estimate: Printed | None = None
-    ci: tuple[Printed, Printed] | None = Field(None, description="Lower and upper limit, as printed.")
-    level: Percent = Percent.parse("95 %")
-    se: Printed | None = Field(None, description="Standard error (of the log for OR, RR, HR and IRR).")
-    t: Printed | None = Field(None, description="Test statistic, t or z.")
-    p: PValue | None = Field(None, description="As printed, or 'not printed' where the table leaves it out.")
-    df: Annotated[float, AfterValidator(_is_number)] | None = Field(
-        None, description="Degrees of freedom of the interval."
-    )
-    ci_method: IntervalMethod | None = Field(None, description="How the interval was made, where it is said.")
-    test: Test | None = Field(None, description="The test that p comes from, where it is said.")
-    use: Use | None = Field(None, description="The number to trust where several contradict each other.")
-    groups: tuple[Group, Group] | None = Field(
-        None, description="Raw numbers: exposed first, then reference."
-    )
-
-    @field_validator("ci", mode="before")
-    @classmethod
-    def _two_limits(cls, given: Any) -> Any:
-        numbers = given if isinstance(given, list | tuple) else [given]
-        if given is not None and len(numbers) != 2:
-            count = {0: "no number", 1: "one number"}.get(len(numbers), f"{len(numbers)} numbers")
-            decimal = "; a decimal comma begins a new number" if len(numbers) in (3, 4) else ""
-            raise ValueError(f"'ci' has {count}{decimal}; expected two, e.g. [0.002, 0.0135]")
-        return given
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.estimate is None and self.groups is None:
-            raise ValueError("an effect has an 'estimate' or raw 'groups'; for none use 'not_reported'")
-        if self.per is not None and self.versus is not None:
-            raise ValueError("an effect is 'per' a step of the exposure or 'versus' a reference, not both")
-        return self
-
-
-class NotReported(Part):
-    """Examined, but no number printed: shown as such, never a zero and never dropped."""
-
-    said: Text = Field(description="What the paper says of it, e.g. not significant.")
-
-
-class Locator(Part):
-    """Where the number stands."""
-
-    report: Id
-    at: Text = Field(description="E.g. 'Table 4, Lumbar, Mexican American, Adjust II'.")
-    quote: Text | None = Field(None, description="The paper's own words there.")
-
-
-class Estimate(Part):
-    """One estimate, or one thing examined without a number."""
-
-    id: Id
-    outcome: Id
-    exposure: Id | None = Field(None, description="May be left out when the record has one exposure.")
-    model: Id | None = Field(None, description="May be left out when the record has one model.")
-    stratum: Stratum = Stratum()
-    n: PrintedCount | None = None
-    effect: Effect | None = None
-    not_reported: NotReported | None = None
-    not_poolable: Text | None = Field(
-        None, description="Why this number must not be pooled, where code cannot know."
-    )
-    where: Locator
-    note: Text | None = None
-
-    @model_validator(mode="after")
-    def _number_or_silence(self) -> Self:
-        if (self.effect is None) == (self.not_reported is None):
-            raise ValueError("an estimate has either 'effect' or 'not_reported'")
-        return self
 
 
 class FlowStep(Part):
@@ -372,17 +227,39 @@ class Record(Part):
     outcomes: dict[Id, Outcome] = Field(min_length=1)
     models: dict[Id, Model] = Field(min_length=1)
     estimates: tuple[Estimate, ...] = ()
+    comparisons: tuple[SharedReference, ...] = Field(
+        (), description="Arms of a trial or classes of an exposure that share a reference."
+    )
     flow: Flow | None = None
     baseline: tuple[Baseline, ...] = ()
     risk_of_bias: tuple[Judgement, ...] = ()
     acknowledged: tuple[Acknowledgement, ...] = Field(
         (), description="Misprints that a person has looked at; `check` names them as notes."
     )
+    second_reading: SecondReading | None = None
+    resolved: tuple[Resolution, ...] = Field(
+        (), description="What two readings differed in, and whose counts."
+    )
     extraction: Extraction
     generated: Generated | None = Field(
         None, description="Present in a record that a program wrote from primary data."
     )
     note: Text | None = None
+
+    @property
+    def placed_estimates(self) -> tuple[tuple[tuple[str | int, ...], Estimate], ...]:
+        """Every estimate with its key path; that of an arm stands for its estimate against the reference."""
+        own = ((("estimates", index), estimate) for index, estimate in enumerate(self.estimates))
+        of_arms = (
+            (("comparisons", index, "arms", each.arms.index(arm)), estimate)
+            for index, each in enumerate(self.comparisons)
+            for arm, estimate in zip(each.others, each.estimates, strict=True)
+        )
+        return (*own, *of_arms)
+
+    def estimate_at(self, at: tuple[str | int, ...]) -> Estimate | None:
+        """The estimate that a key path lies in; None where it lies elsewhere."""
+        return next((each for place, each in self.placed_estimates if at[: len(place)] == place), None)
 
     def exposure_of(self, estimate: Estimate) -> Exposure:
         """The exposure an estimate is about."""

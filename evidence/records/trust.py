@@ -10,11 +10,15 @@ import hashlib
 import json
 from typing import Any
 
+from evidence.records.effect import Effect, Estimate
 from evidence.records.provenance import Acknowledgement
-from evidence.records.schema import Effect, Estimate, Record
+from evidence.records.schema import Record
 from evidence.records.vocabulary import Use
 
-PARTS = ("cohort", "reports", "population", "exposures", "outcomes", "models", "flow", "baseline")
+PARTS = (
+    *("cohort", "reports", "population", "exposures", "outcomes", "models", "flow", "baseline"),
+    "risk_of_bias",
+)
 """The keys of a record that an acknowledgement may be about; else it names an estimate."""
 
 _NOT_DATA = frozenset({"use", "note"})
@@ -24,15 +28,24 @@ WORDS: dict[Use, str] = {
     "ci": "the interval",
     "se": "the standard error",
     "t": "the test statistic",
+    "f": "F",
+    "chi2": "chi-square",
     "p": "the p-value",
     "n": "the number of persons",
     "groups": "the raw numbers of the groups",
+    "group": "the raw numbers of the group",
+    "columns": "the raw numbers",
 }
+
+RAW: tuple[Use, ...] = ("groups", "group", "columns")
+"""The numbers that an estimate is made of."""
+
+_SOURCES: tuple[Use, ...] = ("ci", "se", "t", "f", "chi2", "p", *RAW)
 
 
 def estimate_called(record: Record, name: str) -> Estimate | None:
     """The estimate with this id."""
-    return next((estimate for estimate in record.estimates if estimate.id == name), None)
+    return next((estimate for _, estimate in record.placed_estimates if estimate.id == name), None)
 
 
 def fingerprint(record: Record, of: str) -> str | None:
@@ -103,12 +116,12 @@ def reduced(estimate: Estimate, effect: Effect, use: Use) -> Estimate:
 
 def only(effect: Effect, use: Use) -> Effect:
     """The effect with its estimate and the one number that gives the standard error."""
-    changes: dict[str, Any] = {key: None for key in ("ci", "se", "t", "p", "groups") if key != use}
-    if use == "groups":
+    changes: dict[str, Any] = {key: None for key in _SOURCES if key != use}
+    if use in RAW:
         changes["estimate"] = None
     if use != "ci":
         changes["level"] = Effect.model_fields["level"].default
-    if use in ("se", "n", "groups"):
+    if use in ("se", "n", *RAW):
         changes["df"] = None
     return effect.model_copy(update={**changes, "use": use})
 
@@ -119,4 +132,4 @@ def is_printed(effect: Effect, use: Use, n: int | None) -> bool:
         return n is not None and effect.measure == "r" and effect.estimate is not None
     if use == "p" and (effect.p is None or effect.p.number is None):
         return False
-    return getattr(effect, use) is not None and (use == "groups" or effect.estimate is not None)
+    return getattr(effect, use) is not None and (use in RAW or effect.estimate is not None)

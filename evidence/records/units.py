@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ _SAME_WORD = {
 }
 
 
+_FOLD = re.compile(r"^(?P<number>\d+(?:\.\d+)?)[- ]?fold(?: increase| change)?$")
+_LOGARITHMS = {"doubling": 2.0, "log2 unit": 2.0, "ln unit": math.e, "log10 unit": 10.0}
+"""Steps of a logarithm, each with its base; a 'log unit' alone may be any of them."""
+
+
 class UnitError(ValueError):
     """Two units that cannot be converted into each other, or one that is unknown."""
 
@@ -49,16 +55,28 @@ def parse_quantity(text: str) -> Quantity:
     cleaned = " ".join(_on_the_line(text).replace("−", "-").split())
     if cleaned.lower() == NOT_STATED or not cleaned:
         raise UnitError("the unit is not stated")
+    fold = _FOLD.match(cleaned.lower())
+    if fold is not None and float(fold["number"]) > 1:
+        return Quantity(Decimal(math.log2(float(fold["number"]))), "doubling")
     match = _FACTOR.match(cleaned)
     if match is None or not match["number"]:
-        return Quantity(Decimal(1), normal_unit(cleaned))
+        return _in_doublings(Decimal(1), normal_unit(cleaned))
     try:
         number = _number(match["number"].strip())
     except PrintedError as error:
         raise UnitError(str(error)) from None
     if normal_unit(match["unit"]).lower() == NOT_STATED:
         raise UnitError("the unit is not stated")
-    return Quantity(number, normal_unit(match["unit"]))
+    return _in_doublings(number, normal_unit(match["unit"]))
+
+
+def _in_doublings(number: Decimal, unit: str) -> Quantity:
+    """Steps of any logarithm as doublings, so that they can be compared; other units as they are."""
+    word = re.sub(r"[- ]units?$", " unit", unit.lower()).replace("doublings", "doubling")
+    base = _LOGARITHMS.get(word)
+    if base is None:
+        return Quantity(number, unit)
+    return Quantity(number * Decimal(math.log2(base)), "doubling")
 
 
 def _number(text: str) -> Decimal:

@@ -10,14 +10,79 @@ Years = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{4})?(, \d{4}(-\d{4
 SchemaVersion = Annotated[Literal[1], BeforeValidator(lambda given: 1 if given == "1" else given)]
 NOT_STATED = "not stated"
 
-Measure = Literal["beta", "MD", "SMD", "OR", "RR", "HR", "IRR", "RD", "r", "proportion", "mean", "threshold"]
+Measure = Literal[
+    "beta",
+    "MD",
+    "SMD",
+    "OR",
+    "RR",
+    "HR",
+    "IRR",
+    "RD",
+    "r",
+    "proportion",
+    "mean",
+    "threshold",
+    "AS",
+    "PETO",
+    "PHI",
+    "YUQ",
+    "YUY",
+    "RTET",
+    "PBIT",
+    "OR2DN",
+    "OR2DL",
+    "IRD",
+    "IRSD",
+    "PR",
+    "PLN",
+    "PLO",
+    "PAS",
+    "PFT",
+    "IR",
+    "IRLN",
+    "IRS",
+    "IRFT",
+    "D",
+    "SMD1",
+    "SMDH",
+    "ROM",
+    "ROMBC",
+    "CVR",
+    "VR",
+    "MC",
+    "SMCC",
+    "SMCR",
+    "SMCRH",
+    "ROMC",
+    "CVRC",
+    "VRC",
+    "PPC",
+    "RPB",
+    "COR",
+    "UCOR",
+    "ZCOR",
+    "PCOR",
+    "ZPCOR",
+    "SPCOR",
+    "ZSPCOR",
+    "MN",
+    "MNLN",
+    "CVLN",
+    "SDLN",
+    "ARAW",
+    "AHW",
+    "ABT",
+]
+"""The usual words first; then the other measures by the names that `escalc` gives them."""
+
 ReportType = Literal[
     "journal article", "preprint", "conference abstract", "thesis", "registry", "re-analysis"
 ]
 Status = Literal["published", "preprint", "conference abstract", "re-analysis", "corrected", "retracted"]
 Adjustment = Literal["full", "minimal", "none", "not stated"]
 
-Use = Literal["ci", "se", "t", "p", "n", "groups"]
+Use = Literal["ci", "se", "t", "f", "chi2", "p", "n", "groups", "group", "columns"]
 """The printed numbers that can give a standard error."""
 
 IntervalMethod = Literal[

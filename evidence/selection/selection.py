@@ -8,57 +8,17 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import TypeAlias
 
-from evidence.records.measures import Harmonised, NotPoolableError, factor_to, harmonise
+from evidence.records.effect import Estimate
+from evidence.records.measures import Harmonised, factor_to, harmonise, on_measure
+from evidence.records.names import Same
+from evidence.records.raw_numbers import NotPoolableError
 from evidence.records.review import EACH, Analysis, Review, Standing
-from evidence.records.schema import Cohort, Estimate, Record, Report, Stratum
+from evidence.records.schema import Cohort, Outcome, Record, Report
+from evidence.records.shared_reference import Arm, SharedReference
+from evidence.records.stratum import Stratum
 from evidence.records.trust import trusted
-
-# Who could be counted twice: cohorts that share persons, strata that do not.
-
-
-def cohorts_overlap(a: Cohort, b: Cohort) -> bool:
-    """Whether two cohorts may share persons.
-
-    The same name means the same persons, except in a repeated cross-section, where each year or
-    wave has new ones; what is not stated counts as shared. `part_of` names containing cohorts.
-    """
-    if _key(a.name) == _key(b.name):
-        return _same_waves(a, b)
-    return _key(a.name) in {_key(name) for name in b.part_of} or _key(b.name) in {
-        _key(name) for name in a.part_of
-    }
-
-
-def _same_waves(a: Cohort, b: Cohort) -> bool:
-    if not (a.repeated and b.repeated):
-        return True
-    if a.spans and b.spans:
-        return any(one[0] <= other[1] and other[0] <= one[1] for one in a.spans for other in b.spans)
-    return not (a.wave and b.wave) or _key(a.wave) == _key(b.wave)
-
-
-def strata_disjoint(a: Stratum, b: Stratum, same_division: bool = True) -> bool:
-    """Whether no person can be in both strata: one dimension suffices to tell them apart.
-
-    same_division: whether both use the same names for ancestry and group, as the estimates of one
-    study do. Across studies 'Hispanic' and 'Mexican American' may be the same persons.
-    """
-    if _differ(a.sex, b.sex) or (
-        same_division and (_differ(a.ancestry, b.ancestry) or _differ(a.group, b.group))
-    ):
-        return True
-    low_a, high_a = a.age_span
-    low_b, high_b = b.age_span
-    return high_a < low_b or high_b < low_a
-
-
-def _differ(a: str | None, b: str | None) -> bool:
-    return a is not None and b is not None and _key(a) != _key(b)
-
-
-def _key(name: str) -> str:
-    return " ".join(name.lower().split())
-
+from evidence.selection.arms import arms_chosen
+from evidence.selection.overlap import cohorts_overlap, strata_disjoint
 
 RANKS_THE_SAME = "an analysis has to say which one wins: 'overlap: [{0}]' or 'overlap: [{1}]'"
 
@@ -81,6 +41,30 @@ class Candidate:
     estimate: Estimate
     site: str
     """Where the outcome was measured, by the review's name; else the outcome itself."""
+    cohort: Cohort
+    """Whose persons these are, by the review's names."""
+    comparison: str | None = None
+    """The id of the arms or classes it is one of, which share a reference."""
+    stands_for: tuple[str, ...] = ()
+    """The ids of all the estimates that it was chosen from or made of, if it is not its own alone."""
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """The ids of the estimates whose numbers it has: several where arms are combined."""
+        combined = self.estimate.id == self.comparison
+        return self.stands_for if combined else (self.estimate.id,)
+
+    @property
+    def arm(self) -> str | None:
+        """Of several arms or classes the one it is about; None where it is about all persons."""
+        effect, comparison = self.estimate.effect, self._comparison
+        if comparison is None or effect is None or effect.versus is None or len(comparison.others) < 2:
+            return None
+        return None if self.estimate.id == comparison.id else effect.versus.exposed
+
+    @property
+    def _comparison(self) -> SharedReference | None:
+        return next((each for each in self.record.comparisons if each.id == self.comparison), None)
 
     @property
     def report(self) -> Report:
@@ -157,7 +141,10 @@ def select(
     contradicted: by (study, estimate id) why estimates cannot be true as printed; they never enter.
     Raises DoubleCountError where persons would be counted twice.
     """
-    matching = [found for found in candidates(review, records) if matches(found, analysis)]
+    matching = [
+        found for found in candidates(review, records, analysis) if matches(found, analysis, review.same)
+    ]
+    _refuse_arms_without_a_word(matching, review, analysis)
     reports = analysis.reports or review.reports
     silent: list[Candidate] = []
     left_out: list[LeftOut] = []
@@ -174,7 +161,7 @@ def select(
         except NotPoolableError as reason:
             left_out.append(LeftOut(found, str(reason)))
     preferred, other_models = _one_model_each(comparable, analysis.adjustment or review.adjustment)
-    chosen, overlapping = _each_person_once(preferred, analysis, reports)
+    chosen, overlapping = _each_person_once(preferred, review.overlap_of(analysis), reports)
     _refuse_dependence(chosen, analysis)
     answers = {found.name: _answer(found, chosen, reports) for found in silent}
     answered = [
@@ -191,20 +178,61 @@ def select(
     )
 
 
-def candidates(review: Review, records: Iterable[Record]) -> list[Candidate]:
-    """Every estimate of every record."""
+def candidates(
+    review: Review, records: Iterable[Record], analysis: Analysis | None = None
+) -> list[Candidate]:
+    """Every estimate of every record; of arms that share a reference what the analysis makes of them.
+
+    Without an analysis every arm stands for itself.
+    """
     found = []
     for record in records:
+        cohort = review.cohort_as_meant(record.cohort)
+
+        def site_of(outcome: Outcome) -> str:
+            return review.site_name(outcome.site or outcome.name)
+
         for estimate in record.estimates:
-            outcome = record.outcome_of(estimate)
-            found.append(Candidate(record, estimate, review.site_name(outcome.site or outcome.name)))
+            found.append(Candidate(record, estimate, site_of(record.outcome_of(estimate)), cohort))
+        for comparison in record.comparisons:
+            arms = _arms_asked_for(comparison, review, analysis)
+            word = "each" if analysis is None else review.arms_of(analysis)
+            for estimate, ids in arms_chosen(comparison, arms, word):
+                site = site_of(record.outcome_of(estimate))
+                found.append(Candidate(record, estimate, site, cohort, comparison.id, ids))
     return found
 
 
-def matches(found: Candidate, analysis: Analysis) -> bool:
+def _arms_asked_for(comparison: SharedReference, review: Review, analysis: Analysis | None) -> Sequence[Arm]:
+    """The arms that a scale's `versus` names; all of them where it names none of these."""
+    versus = None if analysis is None else review.scale_of(analysis).versus
+    if versus is None:
+        return comparison.others
+    wanted = review.same.name("groups", versus.exposed).casefold()
+    named = [arm for arm in comparison.others if review.same.name("groups", arm.name).casefold() == wanted]
+    return named or comparison.others
+
+
+def _refuse_arms_without_a_word(found: Sequence[Candidate], review: Review, analysis: Analysis) -> None:
+    if review.arms_of(analysis) is not None:
+        return
+    seen: dict[tuple[str, str], str] = {}
+    for each in found:
+        if each.comparison is None or each.estimate.not_poolable is not None:
+            continue
+        first = seen.setdefault((each.record.study, each.comparison), each.name)
+        if first != each.name:
+            raise DoubleCountError(
+                f"{first} and {each.name} are compared with the same persons; say what becomes of such arms: "
+                "'arms: combine', 'arms: highest', 'arms: lowest' or 'arms: each'"
+            )
+
+
+def matches(found: Candidate, analysis: Analysis, same: Same) -> bool:
     """Whether an estimate answers the analysis's question, whatever its scale or status."""
     outcome = found.record.outcome_of(found.estimate)
-    if outcome.name.casefold() != analysis.outcome.name.casefold():
+    names = [same.name("outcomes", name).casefold() for name in (outcome.name, analysis.outcome.name)]
+    if names[0] != names[1]:
         return False
     sites = {site.casefold() for site in analysis.outcome.sites}
     if sites and found.site.casefold() not in sites:
@@ -225,17 +253,21 @@ def _dimension_matches(wanted: str | None, given: str | None) -> bool:
 def _comparable(found: Candidate, review: Review, analysis: Analysis, contradicted: Contradicted) -> Chosen:
     """The candidate on the target scale; raises NotPoolableError with the reason it stays out."""
     scale = review.scale_of(analysis)
-    factor_to(found.record, found.estimate, scale)
-    reason = contradicted.get((found.record.study, found.estimate.id))
+    factor_to(found.record, found.estimate, scale, review.same, analysis.accept)
+    reasons = (contradicted.get((found.record.study, name)) for name in found.made_of)
+    reason = next((reason for reason in reasons if reason is not None), None)
     if reason is not None:
         raise NotPoolableError(f"cannot be true as printed: {reason}")
-    effect = harmonise(found.record, found.estimate, scale, review.method.level.fraction)
+    level = review.method.level.fraction
+    effect = harmonise(found.record, found.estimate, scale, level, review.same, analysis.accept)
     if found.standing not in (analysis.reports or review.reports):
         raise NotPoolableError(found.standing_in_words)
     adjustment = found.record.model_of(found.estimate).adjustment
     if adjustment not in (analysis.adjustment or review.adjustment):
         raise NotPoolableError(f"model is adjusted: {adjustment}")
-    return Chosen(replace(found, estimate=trusted(found.record, found.estimate)), effect)
+    counted = trusted(found.record, found.estimate)
+    measured = on_measure(found.record, counted, scale.measure, analysis.accept)
+    return Chosen(replace(found, estimate=counted.model_copy(update={"effect": measured})), effect)
 
 
 def _one_model_each(
@@ -246,7 +278,8 @@ def _one_model_each(
     left_out = []
     for each in sorted(effects, key=lambda one: adjustment.index(_adjustment(one))):
         found = each.candidate
-        key = (found.record.study, found.estimate.where.report, found.site, found.stratum)
+        arm = found.estimate.id if found.comparison is not None else None
+        key = (found.record.study, found.estimate.where.report, found.site, found.stratum, arm)
         if key not in best:
             best[key] = each
         elif _adjustment(best[key]) == _adjustment(each):
@@ -272,17 +305,19 @@ def _model(chosen: Chosen) -> str:
 
 
 def _each_person_once(
-    effects: Sequence[Chosen], analysis: Analysis, reports: Sequence[Standing]
+    effects: Sequence[Chosen], overlap: Sequence[str], reports: Sequence[Standing]
 ) -> tuple[list[Chosen], list[LeftOut]]:
     """Keeps the preferred of two effects on the same outcome that share persons."""
     kept: list[Chosen] = []
     left_out: list[LeftOut] = []
-    for each in sorted(effects, key=lambda one: _preference(one.candidate, analysis, reports)):
+    for each in sorted(effects, key=lambda one: _preference(one.candidate, overlap, reports)):
         rival = next(
             (
                 one
                 for one in kept
-                if _same_site(one.candidate, each.candidate) and share_persons(one.candidate, each.candidate)
+                if _same_site(one.candidate, each.candidate)
+                and not share_reference(one.candidate, each.candidate)
+                and share_persons(one.candidate, each.candidate)
             ),
             None,
         )
@@ -290,7 +325,7 @@ def _each_person_once(
             kept.append(each)
             continue
         first, second = rival.candidate, each.candidate
-        if _preference(first, analysis, reports) == _preference(second, analysis, reports):
+        if _preference(first, overlap, reports) == _preference(second, overlap, reports):
             raise DoubleCountError(
                 f"{first.name} and {second.name} share persons ({first.record.cohort.name}); "
                 + RANKS_THE_SAME.format(first.record.study, second.record.study)
@@ -302,8 +337,7 @@ def _each_person_once(
     return kept, left_out
 
 
-def _preference(found: Candidate, analysis: Analysis, reports: Sequence[Standing]) -> tuple[int, int]:
-    named = analysis.overlap
+def _preference(found: Candidate, named: Sequence[str], reports: Sequence[Standing]) -> tuple[int, int]:
     position = named.index(found.record.study) if found.record.study in named else len(named)
     return reports.index(found.standing), position
 
@@ -315,9 +349,15 @@ def _same_site(a: Candidate, b: Candidate) -> bool:
 def share_persons(a: Candidate, b: Candidate) -> bool:
     """Whether a person could be in both estimates."""
     same_study = a.record.study == b.record.study
-    return (same_study or cohorts_overlap(a.record.cohort, b.record.cohort)) and not strata_disjoint(
+    return (same_study or cohorts_overlap(a.cohort, b.cohort)) and not strata_disjoint(
         a.stratum, b.stratum, same_division=same_study
     )
+
+
+def share_reference(a: Candidate, b: Candidate) -> bool:
+    """Whether two estimates are arms or classes of one comparison."""
+    same_study = a.record.study == b.record.study
+    return same_study and a.comparison is not None and a.comparison == b.comparison
 
 
 def _refuse_dependence(chosen: Sequence[Chosen], analysis: Analysis) -> None:
@@ -325,7 +365,7 @@ def _refuse_dependence(chosen: Sequence[Chosen], analysis: Analysis) -> None:
     if analysis.group_by is not None:
         return
     for a, b in combinations((one.candidate for one in chosen), 2):
-        if share_persons(a, b):
+        if share_persons(a, b) and not share_reference(a, b):
             raise DoubleCountError(
                 f"{a.name} and {b.name} are different outcomes of the same persons "
                 "and not independent; add 'group_by: site' to show them without a common summary"
@@ -366,7 +406,12 @@ def in_no_analysis(
     review: Review, records: Iterable[Record], selections: Iterable[Selection]
 ) -> list[LeftOut]:
     """The estimates that no analysis names, neither as a row nor as left out, and why."""
-    seen = {found.name for selection in selections for found in _named_in(selection)}
+    seen = {
+        f"{found.record.study}/{name}"
+        for selection in selections
+        for found in _named_in(selection)
+        for name in (found.estimate.id, *found.stands_for)
+    }
     return [
         LeftOut(found, _reason(found, review))
         for found in candidates(review, records)
@@ -385,7 +430,7 @@ def _reason(found: Candidate, review: Review) -> str:
     if found.estimate.not_reported is not None:
         return f"{outcome.name}: examined, not reported"
     try:
-        harmonise(found.record, found.estimate, review.scale)
+        harmonise(found.record, found.estimate, review.scale, same=review.same)
     except NotPoolableError as reason:
         return f"{outcome.name}: {reason}"
     return f"no analysis asks for {outcome.name}, {found.site}, {found.stratum.describe()}"

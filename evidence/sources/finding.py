@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from evidence.records.effect import Locator
 from evidence.records.parsing import KeyPath, Severity
 from evidence.records.printed import shorten
-from evidence.records.schema import Locator, Record
+from evidence.records.schema import Record
 from evidence.sources.matching import Numbers, Placement
 from evidence.sources.places import TextTable
 from evidence.sources.recorded import Together, Wanted, together
@@ -60,6 +61,7 @@ def _quotes(text: PaperText, record: Record, report: str) -> Iterator[Found]:
     located: list[tuple[KeyPath, Locator]] = [
         (("estimates", index), estimate.where) for index, estimate in enumerate(record.estimates)
     ]
+    located += [(("comparisons", index), each.where) for index, each in enumerate(record.comparisons)]
     located += [(("baseline", index), table.where) for index, table in enumerate(record.baseline)]
     if record.flow is not None:
         located.append((("flow",), record.flow.where))
@@ -83,7 +85,7 @@ def _in_report(numbers: Numbers, groups: Sequence[Together]) -> Iterator[Found]:
         placed = [
             (group, each) for group, each in best if each is not None and _stands_in(numbers, each, name)
         ]
-        table = TextTable(numbers, name, placed) if name is not None and placed else None
+        table = TextTable(numbers, placed) if name is not None and placed else None
         for group, _ in best:
             yield from _told(numbers, group, _best(numbers, group, name, table), name, table)
 
@@ -110,7 +112,6 @@ def _best(
         in_table = _stands_in(numbers, placed, name)
         fits = table is None or (in_table and table.wrong_word(group, placed) is None)
         return (
-            in_table and fits and placed.is_whole,
             placed.is_whole and in_table,
             in_table and fits,
             placed.is_whole,

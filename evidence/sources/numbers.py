@@ -42,7 +42,7 @@ class Number:
     @property
     def is_aside(self) -> bool:
         """Whether it may stand between two numbers that belong together: '95 %', the sign of a footnote."""
-        return self.percent or (self.value < 100 and self.value == int(self.value) and not self.dash)
+        return self.percent or (self.value < 100 and _places(self.value) == 0 and not self.dash)
 
     @property
     def signed(self) -> Decimal:

@@ -291,4 +291,4 @@ def _carry(cells: list[str], spanning: dict[int, tuple[int, str]]) -> None:
 
 def _span(cell: Any, name: str) -> int:
     given = cell.get(name, "1").strip()
-    return min(int(given), _MOST_CELLS) if given.isdecimal() and int(given) > 0 else 1
+    return max(1, min(int(given), _MOST_CELLS)) if given.isdecimal() else 1

@@ -32,11 +32,10 @@ class Row:
 
 
 class TextTable:
-    """The numbers of a record that stand in one table of its text."""
+    """The numbers of a record, one at least, that stand in one table of its text."""
 
-    def __init__(self, numbers: Numbers, name: str, placed: Sequence[tuple[Together, Placement]]) -> None:
+    def __init__(self, numbers: Numbers, placed: Sequence[tuple[Together, Placement]]) -> None:
         self._numbers = numbers
-        self._name = name
         self._placed = placed
 
     @cached_property
@@ -44,11 +43,12 @@ class TextTable:
         """Where the table begins, and where its first and last recorded numbers stand."""
         starts = [self._numbers.all[each.first].start for _, each in self._placed]
         begins = self._numbers.text.table_at(min(starts))
-        return (begins[0] if begins else 0), min(starts), max(starts)
+        assert begins is not None  # they stand in a table
+        return begins[0], min(starts), max(starts)
 
     @cached_property
     def _levels(self) -> list[list[str]]:
-        deepest = max((len(words_of(group)) for group, _ in self._placed), default=0)
+        deepest = max(len(words_of(group)) for group, _ in self._placed)
         return [
             list(
                 dict.fromkeys(

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from evidence.records.effect import Estimate, Group, Locator, PrintedNumbers, RawNumbers
 from evidence.records.parsing import KeyPath
 from evidence.records.printed import Percent, Printed, PrintedCount, PValue
-from evidence.records.schema import BaselineRow, Effect, Estimate, Flow, Group, Locator, Population, Record
+from evidence.records.schema import BaselineRow, Flow, Population, Record
+from evidence.records.shared_reference import SharedReference
 
 _RELATIONS = {"=": ""}
 
@@ -48,6 +50,8 @@ def together(record: Record) -> Iterator[Together]:
     """Everything that the record says is printed, estimates first."""
     for index, estimate in enumerate(record.estimates):
         yield from _of_estimate(("estimates", index), estimate)
+    for index, comparison in enumerate(record.comparisons):
+        yield from _of_comparison(("comparisons", index), comparison)
     yield from _of_population(record.population)
     if record.flow is not None:
         yield from _of_flow(record.flow)
@@ -89,26 +93,50 @@ def _of_estimate(place: KeyPath, estimate: Estimate) -> Iterator[Together]:
     effect, where = estimate.effect, estimate.where
     if effect is None:
         return
-    numbers = tuple(_inner((*place, "effect"), effect))
-    near = (*_wanted((*place, "effect", "t"), effect.t), *_wanted((*place, "effect", "p"), effect.p))
+    numbers, near = _printed((*place, "effect"), effect)
     if numbers:
         anywhere = tuple(_wanted((*place, "n"), estimate.n))
         yield Together(numbers, where.report, where.at, near, anywhere)
-    for index, group in enumerate(effect.groups or ()):
-        counts = tuple(_of_group((*place, "effect", "groups", index), group))
-        yield Together(counts, where.report, where.at)
+    groups: list[tuple[KeyPath, Group]] = [
+        (("groups", index), group) for index, group in enumerate(effect.groups or ())
+    ]
+    groups += [(("group",), effect.group)] if effect.group is not None else []
+    for key, group in groups:
+        yield Together(tuple(_of_group((*place, "effect", *key), group)), where.report, where.at)
+    for name, number in (effect.columns or {}).items():
+        found = _wanted((*place, "effect", "columns", name), number)
+        yield Together((), where.report, where.at, anywhere=tuple(found))
 
 
-def _inner(place: KeyPath, effect: Effect) -> Iterator[Wanted]:
-    yield from _wanted((*place, "estimate"), effect.estimate)
-    yield from _wanted((*place, "se"), effect.se)
+def _of_comparison(place: KeyPath, comparison: SharedReference) -> Iterator[Together]:
+    """Each arm's raw numbers, and its effect against the reference."""
+    where = comparison.where
+    for index, arm in enumerate(comparison.arms):
+        numbers = tuple(_of_group((*place, "arms", index), arm))
+        if numbers:
+            yield Together(numbers, where.report, where.at, labels=(arm.name,))
+        if arm.effect is not None:
+            numbers, near = _printed((*place, "arms", index, "effect"), arm.effect)
+            yield Together(numbers, where.report, where.at, near)
+
+
+def _printed(place: KeyPath, effect: PrintedNumbers) -> tuple[tuple[Wanted, ...], tuple[Wanted, ...]]:
+    """Estimate, SE and limits, which stand in one row; and the statistics and p beside them."""
+    inner = [*_wanted((*place, "estimate"), effect.estimate), *_wanted((*place, "se"), effect.se)]
     for index, limit in enumerate(effect.ci or ()):
-        yield from _wanted((*place, "ci", index), limit)
+        inner += _wanted((*place, "ci", index), limit)
+    near = [*_wanted((*place, "t"), effect.t)]
+    for key, statistic in (("f", effect.f), ("chi2", effect.chi2)):
+        if statistic is not None:
+            near += _wanted((*place, key, "value"), statistic.value)
+    return tuple(inner), (*near, *_wanted((*place, "p"), effect.p))
 
 
-def _of_group(place: KeyPath, group: Group) -> Iterator[Wanted]:
-    for key in ("events", "n", "mean", "sd"):
+def _of_group(place: KeyPath, group: RawNumbers) -> Iterator[Wanted]:
+    for key in ("events", "n", "person_time", "mean", "sd", "se", "median", "q1", "q3", "minimum", "maximum"):
         yield from _wanted((*place, key), getattr(group, key))
+    for index, limit in enumerate(group.ci or ()):
+        yield from _wanted((*place, "ci", index), limit)
 
 
 def _of_population(population: Population) -> Iterator[Together]:

@@ -163,7 +163,7 @@ def _show(sheet: Sheet) -> None:
 
     shown = Table(title=sheet.title, title_style="bold", title_justify="left", box=SIMPLE_HEAD)
     for index, header in enumerate(sheet.columns):
-        shown.add_column(header, justify="right" if index else "left", no_wrap=True)
+        shown.add_column(header, justify="right" if index else "left")
     for line in sheet.lines:
         shown.add_row(*line.cells, style="bold" if line.heading else None)
     # Wider than the terminal rather than with numbers cut short.

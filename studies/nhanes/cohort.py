@@ -144,6 +144,6 @@ def cancer_answers(persons: pd.DataFrame) -> pd.DataFrame:
     answers = pd.Series(variable("cancer").values(persons)).map(_ANSWERS).fillna("not asked or not answered")
     young = variable("age").values(persons) < _FIRST_AGE_ASKED_ABOUT_CANCER
     table = pd.DataFrame({"answer": answers.to_numpy(), "under_20": young, "aged_20_and_over": ~young})
-    counts = table.groupby("answer", sort=False)[["under_20", "aged_20_and_over"]].sum()
+    counts = table.groupby("answer")[["under_20", "aged_20_and_over"]].sum()
     counts.insert(0, "n", counts.sum(axis=1))
     return counts.sort_values("n", ascending=False)

@@ -65,7 +65,7 @@ class CrossProducts:
         groups = np.einsum("gc,bcil->bgil", self._members, cells, optimize=True)
         p = groups.shape[-1] - self._outcomes
         found = [_slopes(groups, columns, p) for columns in (2, p)]
-        return np.concatenate([slope.reshape(len(race), -1) for slope in found], axis=1) / self._unit
+        return np.stack(found, axis=1).reshape(len(race), len(self.keys)) / self._unit
 
     def _moments(self, race: Index, weights: Array) -> Array:
         """Weighted sums of products in each cell of race and sex: (cells, m, m)."""

@@ -156,7 +156,7 @@ def _refuse_final_answer(url: str, error: Exception) -> None:
     from requests import HTTPError, Timeout
     from requests.exceptions import ChunkedEncodingError, SSLError
 
-    if isinstance(error, HTTPError) and error.response is not None:
+    if isinstance(error, HTTPError):
         status, reason = error.response.status_code, error.response.reason
         if status in _PASSING:
             return
@@ -179,7 +179,7 @@ def _given_up(url: str, error: Exception, answered: bool) -> DownloadError:
         )
     status = (
         f"it answers {error.response.status_code}"
-        if isinstance(error, HTTPError) and error.response is not None
+        if isinstance(error, HTTPError)
         else "the connection breaks"
     )
     return DownloadError(f"{url}: the file did not come whole in {_TRIES} tries ({status}); try again later")

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from evidence.records.part import Id, Part, Text
-from evidence.records.schema import Stratum
+from evidence.records.stratum import Stratum
 from evidence.records.vocabulary import Adjustment, SchemaVersion
 from studies.nhanes.catalogue import ProtocolError, catalogue, read_definition
 from studies.nhanes.variables import Variable, variable

@@ -9,25 +9,13 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
+from evidence.records.effect import Effect, Estimate, Locator
 from evidence.records.printed import Percent, Printed, PValue
 from evidence.records.provenance import Extraction, Generated
 from evidence.records.reading import read_record
-from evidence.records.schema import (
-    Age,
-    Effect,
-    Estimate,
-    Exposure,
-    Flow,
-    FlowStep,
-    Locator,
-    Model,
-    Outcome,
-    Population,
-    Record,
-    Report,
-    Stratum,
-)
+from evidence.records.schema import Age, Exposure, Flow, FlowStep, Model, Outcome, Population, Record, Report
 from evidence.records.schema import Cohort as RecordCohort
+from evidence.records.stratum import Stratum
 from evidence.records.writing import WritingError, record_to_yaml, write_record
 from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.models import Slope, Subgroup, slopes

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import unquote
 
 from pydantic import BaseModel, ValidationError
 
-import evidence.records.schema
+from evidence.records import effect, schema, stratum
 from evidence.records.possible import faults_of_part
 from evidence.records.printed import CommaError, Printed, PrintedError, shorten
 from evidence.records.vocabulary import NOT_STATED
+from evidence.sources.entries import slug
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field, Need
 
 Answers = dict[str, str]
@@ -86,7 +86,7 @@ def refusal(field: Field, text: str) -> str | None:
     """Why an answer cannot be, in plain words; None when it can."""
     if any(0xD800 <= ord(character) < 0xE000 for character in text):
         return "the answer has characters in an unknown encoding; expected UTF-8"
-    part: type[BaseModel] = getattr(evidence.records.schema, field.part)
+    part = _part_called(field.part)
     try:
         read = part.model_validate({**_surroundings(field, part), field.key: value_of(field, text)})
     except ValidationError as error:
@@ -119,9 +119,17 @@ def _in_words(issue: Mapping[str, Any], field: Field, text: str) -> str:
     return f"'{shorten(text)}' does not fit; expected {expected}"
 
 
+def _part_called(name: str) -> type[BaseModel]:
+    """The part of a record with this name."""
+    part: type[BaseModel] = next(
+        getattr(module, name) for module in (schema, effect, stratum) if hasattr(module, name)
+    )
+    return part
+
+
 def choices(field: Field) -> tuple[str, ...]:
     """The words the schema allows; empty where it allows more than a few words."""
-    annotation = getattr(evidence.records.schema, field.part).model_fields[field.key].annotation
+    annotation = _part_called(field.part).model_fields[field.key].annotation
     options = (annotation, *get_args(annotation))
     literal = next((each for each in options if get_origin(each) is Literal), None)
     allowed = get_args(literal)
@@ -256,13 +264,6 @@ def _name_apart(estimates: Sequence[dict[str, Any]], several_models: bool) -> No
         taken[estimate["id"]] = None
         if not several_models:
             del estimate["model"]
-
-
-def slug(text: str) -> str:
-    """Lower-case letters, digits and hyphens; empty when nothing of the text is left."""
-    spelled = text.replace("+", " plus").replace("<", "under ").replace("ß", "ss")
-    ascii_only = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
 
 
 def _first_word(citation: str) -> str:

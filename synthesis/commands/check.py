@@ -85,7 +85,8 @@ def schema(
     ] = SchemaKind.RECORD,
 ) -> None:
     """Print the JSON Schema, with which editors complete and check records while you type."""
-    from evidence.records.review import Review, json_schema
+    from evidence.records.json_schema import json_schema
+    from evidence.records.review import Review
     from evidence.records.schema import Record
     from synthesis.terminal import write_json
 

@@ -159,7 +159,7 @@ def init(
     Nothing that exists is overwritten.
     """
     from evidence.records.writing import WritingError, text_to_yaml, write_atomically
-    from synthesis.commands.answers import slug
+    from evidence.sources.entries import slug
     from synthesis.terminal import refuse, visible
 
     review, example = folder / REVIEW_FILE, folder / "studies" / "example.yaml"

@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from evidence.audit.auditing import contradicted_estimates
-from evidence.records.measures import analysis_scale
-from evidence.records.review import EACH, Analysis, LoadedReview
+from evidence.records.review import EACH, Analysis, LoadedReview, Review
+from evidence.records.scales import analysis_scale
 from evidence.records.schema import Record
 from evidence.selection.selection import Candidate, candidates, matches
 from evidence.wording import format_number, format_ratio
@@ -118,24 +118,35 @@ def reasons_to_stay_out(loaded: LoadedReview, record: Record, after: Pooling) ->
     reasons = {}
     for found in candidates(loaded.review, [record]):
         if not any(_enters(found, result) for result in after.results.values()):
-            reasons[found.estimate.id] = _reasons(found, loaded.review.analyses, after)
+            reasons[found.estimate.id] = _reasons(found, loaded.review, after)
     return reasons
 
 
 def _enters(found: Candidate, result: AnalysisResult) -> bool:
-    return any(each.candidate.name == found.name for each in result.selection.chosen)
+    return any(_is_of(found, each.candidate) for each in result.selection.chosen)
 
 
-def _reasons(found: Candidate, analyses: Sequence[Analysis], after: Pooling) -> list[str]:
+def _is_of(found: Candidate, shown: Candidate) -> bool:
+    """Whether a row is an estimate itself, or stands for it as one arm of several."""
+    same_study = shown.record.study == found.record.study
+    return same_study and found.estimate.id in (shown.estimate.id, *shown.stands_for)
+
+
+def _reasons(found: Candidate, review: Review, after: Pooling) -> list[str]:
+    analyses = review.analyses
     said = []
     for name, result in after.results.items():
         selection = result.selection
         if any(silent.name == found.name for silent in selection.silent):
             said.append(f"{name}: examined without a number; shown as such, pooled nowhere")
         for left_out in (*selection.left_out, *selection.other_models):
-            if left_out.candidate.name == found.name:
+            if _is_of(found, left_out.candidate):
                 said.append(f"{name}: {left_out.reason}")
-    said += [f"{each.id}: refused" for each in analyses if each.id in after.refusals and matches(found, each)]
+    said += [
+        f"{each.id}: refused"
+        for each in analyses
+        if each.id in after.refusals and matches(found, each, review.same)
+    ]
     return said or [_no_question(found, analyses)]
 
 

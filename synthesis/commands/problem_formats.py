@@ -27,11 +27,12 @@ _LINE_WIDTH = 110
 def write_text(checked: Checked) -> None:
     """One paragraph a problem, then a line that counts them."""
     for problem in checked.problems:
-        console.print(_paragraph(problem))
+        console.print(paragraph(problem))
     console.print(summary(checked))
 
 
-def _paragraph(problem: Problem) -> Text:
+def paragraph(problem: Problem) -> Text:
+    """A problem with its place, its line and its hint."""
     place = problem.place
     text = Text(f"{visible(shown_path(place.path))}:{place.line}:{place.column}: ")
     text.append(problem.severity.value, style=_COLOURS[problem.severity])

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from evidence.records.measures import analysis_scale, rounding_draws
+from evidence.records.conversion import rounding_draws
 from evidence.records.review import Analysis, LoadedReview
+from evidence.records.scales import analysis_scale
 from evidence.records.vocabulary import Adjustment
 from evidence.selection.selection import NONE_CONTRADICTED, Chosen, Contradicted, DoubleCountError, select
 from evidence.wording import fixed, format_number
@@ -80,6 +81,7 @@ def _options(loaded: LoadedReview, analysis: Analysis) -> tuple[Options, Options
     """For each choice its options by name, as changes of the analysis."""
     reports = analysis.reports or loaded.review.reports
     adjustment = analysis.adjustment or loaded.review.adjustment
+    overlap = loaded.review.overlap_of(analysis)
     kept = {
         "without superseded": tuple(each for each in reports if each != "superseded"),
         "without preprints": tuple(each for each in reports if each not in ("superseded", "preprint")),
@@ -93,7 +95,7 @@ def _options(loaded: LoadedReview, analysis: Analysis) -> tuple[Options, Options
     return (
         {name: {"reports": value} for name, value in kept.items() if value},
         {name: {"adjustment": value} for name, value in models.items() if value},
-        {"other study wins": {"overlap": tuple(reversed(analysis.overlap))}} if analysis.overlap else {},
+        {"other study wins": {"overlap": tuple(reversed(overlap))}} if overlap else {},
     )
 
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, TypeVar
 
 from evidence.records.review import EACH, Analysis, LoadedReview, Method, Review, TargetScale
-from evidence.selection.selection import NONE_CONTRADICTED, Candidate, Chosen, Contradicted, Selection, select
+from evidence.selection.selection import (
+    NONE_CONTRADICTED,
+    Candidate,
+    Chosen,
+    Contradicted,
+    Selection,
+    select,
+    share_reference,
+)
 from synthesis.pooled import pool
 from synthesis.review.order import Order, in_order
 
@@ -54,7 +63,7 @@ class AnalysisResult:
             for name in ("sex", "ancestry", "age", "group")
             if getattr(wanted, name) == EACH
         ]
-        return ", ".join([found.label, *each])
+        return ", ".join([found.label, *each, *([found.arm] if found.arm else [])])
 
 
 def analyse(
@@ -119,6 +128,11 @@ def _position(site: str, order: Sequence[str]) -> int:
     return order.index(site) if site in order else len(order)
 
 
+def arms_apart(chosen: Sequence[Chosen]) -> bool:
+    """Whether rows are arms of one study, compared with the same persons: they are not pooled."""
+    return any(share_reference(a.candidate, b.candidate) for a, b in combinations(chosen, 2))
+
+
 def _group(
     name: str | None, chosen: Sequence[Chosen], silent: Sequence[Candidate], method: Method
 ) -> GroupResult:
@@ -133,7 +147,7 @@ def _group(
             # a review's kind of prediction is for its random effects; equal effects have none
             prediction=None if method.estimator == "EE" else method.prediction,
         )
-        if chosen
+        if chosen and not arms_apart(chosen)
         else None
     )
     return GroupResult(name, tuple(chosen), tuple(silent), pooled)

@@ -7,21 +7,23 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from evidence.records.measures import LOG, AnalysisScale, analysis_scale
 from evidence.records.review import TargetScale
-from evidence.selection.selection import Candidate, LeftOut
+from evidence.records.scales import LOG, AnalysisScale, analysis_scale
+from evidence.records.vocabulary import Measure
+from evidence.selection.selection import Candidate, Chosen, LeftOut
 from evidence.wording import fixed, format_number, interval, p_text, percent, significant
 from synthesis.pooling.mean.inference import wald_test
 from synthesis.pooling.result import PooledSummary
 
 MARKS = {"re-analysis": "↻", "superseded": "†", "preprint": "‡", "conference abstract": "§"}
+DERIVED = "≈"
 _MEANINGS = {
     "re-analysis": "re-analysed from the survey's own files",
     "superseded": "report superseded",
     "preprint": "preprint",
     "conference abstract": "conference abstract",
 }
-_MEASURES = {
+_MEASURES: dict[Measure, str] = {
     "OR": "Odds ratio",
     "RR": "Risk ratio",
     "HR": "Hazard ratio",
@@ -33,6 +35,10 @@ _MEASURES = {
     "proportion": "Proportion",
     "mean": "Mean",
     "threshold": "Turning point",
+    "PLO": "Proportion",
+    "ZCOR": "Correlation",
+    "ZPCOR": "Partial correlation",
+    "ZSPCOR": "Semi-partial correlation",
 }
 _DEGREES_OF_FREEDOM = re.compile(r" \([\d.]+ df\)")
 _SUPERSCRIPT_UNITS = (("cm2", "cm²"), ("m2", "m²"), ("10^-2", "10⁻²"), ("10^-3", "10⁻³"))
@@ -43,15 +49,27 @@ def effect_header(scale: TargetScale, outcome: str) -> str:
     unit = f" ({pretty_unit(scale.unit)})" if scale.unit else ""
     if scale.measure == "beta":
         what = f"Change in {outcome}{unit}"
-    elif scale.measure in ("MD", "mean", "r"):
-        what = f"{_MEASURES[scale.measure]}{unit}"
+    elif scale.measure in ("MD", "mean", "r", "MN", "MC", "IR"):
+        what = f"{measure_title(scale.measure)}{unit}"
     else:
-        what = _MEASURES[scale.measure]
+        what = measure_title(scale.measure)
     if scale.per:
         return f"{what} per {scale.per} {scale.exposure}"
     if scale.versus:
         return f"{what}, {scale.versus.exposed} vs {scale.versus.reference}"
     return what
+
+
+def measure_title(measure: Measure) -> str:
+    """A measure in words, as it is shown: ratios, not their logarithms."""
+    if measure in _MEASURES:
+        return _MEASURES[measure]
+    from evidence.effects.forms import MEASURES
+
+    title = MEASURES[measure].title
+    if analysis_scale(measure).name == "log":
+        title = title.removeprefix("log ")
+    return title[:1].upper() + title[1:]
 
 
 def pretty_unit(unit: str) -> str:
@@ -105,6 +123,51 @@ def summary_p_line(pooled: PooledSummary) -> str:
 def mark_of(found: Candidate) -> str:
     """The sign behind a study's name that says its report needs a second look."""
     return MARKS.get(found.standing, "")
+
+
+def derived_mark(chosen: Chosen) -> str:
+    """The sign behind a study's name that says its standard error was worked out from other numbers."""
+    return DERIVED if chosen.effect.is_derived else ""
+
+
+def derived_note(chosen: Sequence[Chosen]) -> str | None:
+    """From what the marked standard errors were worked out, naming the studies."""
+    marked = [each for each in chosen if each.effect.is_derived]
+    if not marked:
+        return None
+    studies: dict[str, list[str]] = {}
+    for each in marked:
+        studies.setdefault(each.effect.sei_from, []).append(each.candidate.label)
+    told = [f"{source} ({', '.join(dict.fromkeys(labels))})" for source, labels in studies.items()]
+    return f"{DERIVED} standard error not printed, worked out from the {', the '.join(told)}."
+
+
+def accepted_note(chosen: Sequence[Chosen], measure: Measure) -> str | None:
+    """Which other ratios were pooled as if they were the scale's measure; None where there are none."""
+    others: dict[Measure, list[str]] = {}
+    for each in chosen:
+        effect = each.candidate.estimate.effect
+        if effect is not None and effect.measure != measure:
+            others.setdefault(effect.measure, []).append(each.candidate.label)
+    if not others:
+        return None
+    told = [
+        f"{measure_title(other).lower()} ({', '.join(dict.fromkeys(labels))})"
+        for other, labels in others.items()
+    ]
+    return f"Pooled as they are beside the {measure_title(measure).lower()}: {', '.join(told)}."
+
+
+def combined_note(chosen: Sequence[Chosen]) -> str | None:
+    """Which arms were made one group; None where none were."""
+    told = [
+        f"{each.candidate.label} ({effect.versus.exposed})"
+        for each in chosen
+        if len(each.candidate.made_of) > 1
+        and (effect := each.candidate.estimate.effect) is not None
+        and effect.versus is not None
+    ]
+    return f"Arms combined into one group: {'; '.join(told)}." if told else None
 
 
 def mark_notes(candidates: Sequence[Candidate]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evidence.records.measures import analysis_scale
+from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Candidate, Chosen
 from synthesis.review.analysis import AnalysisResult, GroupResult
 

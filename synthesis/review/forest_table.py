@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from evidence.records.measures import analysis_scale
+from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Candidate, Chosen
 from evidence.wording import percent
 from synthesis.drawing.forest_table import (
@@ -24,9 +24,13 @@ from synthesis.drawing.forest_table import (
 )
 from synthesis.pooling.result import PooledSummary
 from synthesis.review.alternatives import group_rounding, rounding_line
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis import AnalysisResult, GroupResult, arms_apart
 from synthesis.review.captions import (
+    accepted_note,
     bayes_line,
+    combined_note,
+    derived_mark,
+    derived_note,
     effect_header,
     heterogeneity_line,
     is_log,
@@ -114,7 +118,7 @@ def _studies(result: AnalysisResult, group: GroupResult) -> Iterator[Row]:
             low=each.effect.low,
             high=each.effect.high,
             weight=weight if len(group.chosen) > 1 else None,
-            mark=mark_of(each.candidate),
+            mark=mark_of(each.candidate) + derived_mark(each),
             cells=(_adjusted(each.candidate),),
         )
     for found in group.silent:
@@ -185,6 +189,15 @@ def _footnotes(result: AnalysisResult) -> Iterator[str]:
     yield from method_sentences(summaries, common=result.grouped)
     if result.grouped:
         yield "Sites of the same persons are dependent: no summary across groups."
+    chosen = result.selection.chosen
+    for note in (
+        combined_note(chosen),
+        accepted_note(chosen, result.scale.measure),
+        "Arms of one study share its reference: no common summary." if arms_apart(chosen) else None,
+        derived_note(chosen),
+    ):
+        if note:
+            yield note
     yield from mark_notes([*(each.candidate for each in result.selection.chosen), *result.selection.silent])
     lines = left_out_lines(result.selection.left_out)
     if lines:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evidence.records.measures import analysis_scale
+from evidence.records.scales import analysis_scale
 from evidence.wording import NOTHING, format_number, format_ratio, percent
 from synthesis.pooling.result import PooledSummary
 from synthesis.review.analysis import AnalysisResult, GroupResult

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evidence.records.measures import analysis_scale
 from evidence.records.review import Analysis, LoadedReview
+from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Chosen, Contradicted
 from synthesis.diagnostics.multiverse import DataSet
 from synthesis.plots.bubble import Moderator

@@ -12,9 +12,11 @@ import numpy as np
 
 import synthesis
 from evidence.checking import check_paths
-from evidence.records.measures import harmonise, to_analysis_scale
+from evidence.records.conversion import to_analysis_scale
+from evidence.records.json_schema import json_schema
+from evidence.records.measures import harmonise
 from evidence.records.reading import read_record, record_from_text
-from evidence.records.review import json_schema, load_review
+from evidence.records.review import load_review
 from evidence.records.schema import Record
 from evidence.records.writing import record_to_yaml, write_record
 from studies import survey
@@ -186,7 +188,7 @@ print(text.splitlines()[0])
 # %% evidence.records.writing.files.write_record
 write_record(folder / "imos-4.yaml", text, record)
 print(read_record(folder / "imos-4.yaml").model == record)
-# %% evidence.records.review.json_schema
+# %% evidence.records.json_schema.json_schema
 print(json_schema(Record)["required"][:3])
 # %% studies.survey
 schools = json.loads(Path("tests/reference/survey/apistrat.json").read_text())["columns"]

@@ -28,7 +28,7 @@ RECORDS = (
     "evidence.records.measures.harmonise",
     "evidence.records.writing.yaml_layout.record_to_yaml",
     "evidence.records.writing.files.write_record",
-    "evidence.records.review.json_schema",
+    "evidence.records.json_schema.json_schema",
 )
 SURVEY_RESULTS = ("SurveyDesign", "Estimates", "Smooth")
 """Classes of the survey that a user calls something of; the others are told where they are returned."""

@@ -74,5 +74,8 @@ def test_a_worker_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
 def test_a_worker_outlives_an_interrupt_and_ends_well_with_its_work(tmp_path: Path) -> None:
     parent, worker = started(tmp_path)
     os.kill(worker, signal.SIGINT)
-    out, _ = parent.communicate("go on\n", timeout=10)
+    try:
+        out, _ = parent.communicate("go on\n", timeout=10)
+    finally:
+        parent.kill()  # nothing stays behind where the two wait for each other
     assert out.split() == ["0", "alive"], "and a process without a parent of its kind goes on"

@@ -10,8 +10,10 @@ from itertools import chain
 
 from pydantic import BaseModel
 
+from evidence.records.effect import Estimate
 from evidence.records.printed import Printed, PValue
-from evidence.records.schema import Baseline, BaselineRow, Estimate, Flow, Population, Record, Report
+from evidence.records.schema import Baseline, BaselineRow, Flow, Population, Record, Report
+from evidence.records.shared_reference import SharedReference
 
 # One text as a YAML scalar: plain where every YAML reader takes it for that text, else quoted.
 
@@ -90,7 +92,7 @@ def _is_printable(text: str) -> bool:
 
 WIDTH = 110
 _STEP = "  "
-_NEVER_ON_ONE_LINE = (Report, Population, Estimate, Flow, Baseline, BaselineRow)
+_NEVER_ON_ONE_LINE = (Report, Population, Estimate, SharedReference, Flow, Baseline, BaselineRow)
 _ALWAYS_WRITTEN = "schema_version"
 
 
@@ -121,6 +123,11 @@ def _fields(part: BaseModel) -> Iterator[tuple[str, object]]:
         value = getattr(part, name)
         if value != field.default or name == _ALWAYS_WRITTEN:
             yield field.alias or name, value
+
+
+def entry_lines(head: str, value: object) -> list[str]:
+    """The lines of one key of a record, or of one item of a list (head: its key with a colon, or a dash)."""
+    return _entry(head, value, "")
 
 
 def _entry(head: str, value: object, indent: str) -> list[str]:

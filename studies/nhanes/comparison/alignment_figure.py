@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from studies.nhanes.alignment import AS_FILED, STACKED, UNWEIGHTED, Match
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.style import (
-    BODY,
     CURVE,
     FAINT,
     HEADING,
@@ -81,7 +80,7 @@ def _finish(axes: Axes, matches: tuple[Match, ...]) -> None:
     axes.set_xlim(0, 1.03 * max(match.rms_high for match in matches))
     axes.grid(axis="x", color=FAINT, linewidth=0.4)
     axes.set_axisbelow(True)
-    axes.set_xlabel("root mean square difference, printed standard errors", fontsize=BODY)
+    axes.set_xlabel("root mean square difference, printed standard errors")
 
 
 def _describe(matches: tuple[Match, ...]) -> str:

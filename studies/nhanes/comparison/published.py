@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence.records.effect import Effect, Estimate
 from evidence.records.printed import Printed
 from evidence.records.reading import read_record
 from evidence.records.review import SHIPPED
-from evidence.records.schema import Baseline, Effect, Estimate, Record
+from evidence.records.schema import Baseline, Record
 from studies.nhanes.errors import NhanesError
 from studies.nhanes.protocol import EVERYBODY
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evidence.records.effect import Effect, Estimate
 from evidence.records.parsing import Problem
 from evidence.records.reading import read_record
 from evidence.records.review import SHIPPED
-from evidence.records.schema import Effect, Estimate, Record
+from evidence.records.schema import Record
 from evidence.wording import NOTHING, p_number
 from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort

@@ -15,6 +15,8 @@ from synthesis.pooling.kernel.one_mean import InterceptModel, intercept_model
 _NODES = 16
 _PANEL = 0.5
 _TAIL = 40.0
+_LAST_STEP = 1e-9
+_ROUNDING = 1e-15
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _log_density(model: InterceptModel, s0: float, x: Array) -> tuple[Array, Arr
 def _integrate(model: InterceptModel, s0: float) -> _Posterior:
     spread = float(np.ptp(model.y))
     highest = np.log(max(spread, s0) / s0) + _TAIL
-    edges = np.arange(-_TAIL, highest + _PANEL, _PANEL)
+    edges = np.arange(-_TAIL, highest, _PANEL)
     nodes, weights = _rule()
     x = edges[:-1, None] + _PANEL * nodes
     log_density, means, sds = (a.reshape(x.shape) for a in _log_density(model, s0, x.ravel()))
@@ -110,35 +112,41 @@ def _mu_quantile(posterior: _Posterior, p: float) -> float:
         return float(masses[kept] @ special.ndtr(z)) - p, float(masses[kept] @ density)
 
     ends = means[kept] + special.ndtri(p) * sds[kept]
-    return _bracketed_root(distance, float(ends.min()), float(ends.max()))
+    start, unit = float(masses[kept] @ ends), float(masses[kept] @ sds[kept])
+    return _bracketed_root(distance, float(ends.min()), float(ends.max()), start, unit)
 
 
 def _tau_quantile(model: InterceptModel, s0: float, posterior: _Posterior, p: float) -> float:
-    """The p-quantile of tau: its panel from the cumulated masses, then the part of the panel below it."""
-    below = np.concatenate([[0.0], np.cumsum(posterior.masses.sum(axis=1))])
-    panel = int(np.clip(np.searchsorted(below, p) - 1, 0, posterior.masses.shape[0] - 1))
-    start = posterior.edges[panel]
+    """The p-quantile of tau: its panel from the cumulated masses, less the part of the panel above it."""
+    below = np.cumsum(posterior.masses.sum(axis=1))
+    panel = int(np.searchsorted(below[:-1], p))
+    start, end = posterior.edges[panel : panel + 2].tolist()
     nodes, weights = _rule()
 
     def distance(x: float) -> tuple[float, float]:
-        width = x - start
-        inside = np.append(start + width * nodes, x)
+        width = end - x
+        inside = np.append(end - width * nodes, x)
         density = np.exp(_log_density(model, s0, inside)[0] - posterior.log_total)
-        return float(below[panel] + width * (weights @ density[:-1]) - p), float(density[-1])
+        return float(below[panel] - width * (weights @ density[:-1]) - p), float(density[-1])
 
-    return s0 * float(np.exp(_bracketed_root(distance, start, posterior.edges[panel + 1])))
+    return s0 * float(np.exp(_bracketed_root(distance, start, end, 0.5 * (start + end), 1.0)))
 
 
-def _bracketed_root(function: Callable[[float], tuple[float, float]], low: float, high: float) -> float:
-    """Root of an increasing function given with its slope: Newton, or bisection where Newton leaves."""
-    x = 0.5 * (low + high)
+def _bracketed_root(
+    function: Callable[[float], tuple[float, float]], low: float, high: float, x: float, unit: float
+) -> float:
+    """Root of an increasing function given with its slope, from x: Newton, or halves where that leads out.
+
+    unit: the size beside which rounding of x does not matter. Newton's steps shrink as squares: after one of
+    relative size 1e-9 what is left is below rounding.
+    """
     for _ in range(200):
         value, slope = function(x)
         low, high = (x, high) if value < 0 else (low, x)
-        after = x - value / slope if slope > 0 else low
-        if not low <= after <= high:
-            after = 0.5 * (low + high)
-        if abs(after - x) <= 1e-15 * (abs(low) + abs(high)):
+        after = x - value / slope if slope > 0 else np.nan
+        inside = low <= after <= high
+        after = after if inside else 0.5 * (low + high)
+        if abs(after - x) <= (_LAST_STEP if inside else _ROUNDING) * (abs(after) + unit):
             return after
         x = after
     return x

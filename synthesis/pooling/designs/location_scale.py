@@ -125,7 +125,7 @@ def location_scale(
         np.zeros(effects.k, dtype=bool),
         method == "REML",
     )
-    found = maximum(problem, _centre(effects, problem))
+    found = maximum(problem, _centre(problem))
     if not np.isfinite(found.point.value):
         raise ValueError("variances lie more than about 13 orders of magnitude apart; expected fewer")
     return _result(found, unit, back, (design, scale), (method, test, level))
@@ -145,9 +145,12 @@ def _check(effects: Effects, design: Array, scale: Array, method: str, test: str
             )
 
 
-def _centre(effects: Effects, problem: FitProblem) -> float:
-    """log tau2 of a model with one tau2 and no moderators, or of a tenth of the typical v if larger."""
-    model, _ = intercept_model(effects)
+def _centre(problem: FitProblem) -> float:
+    """log tau2 of a model with one tau2 and no moderators, or of a tenth of the typical v if larger.
+
+    All in the units of the problem, whose smallest v is at least 1 and below 4: a model keeps those.
+    """
+    model, _ = intercept_model(Effects(problem.y, problem.v))
     tau2 = float(maximise(model, RESTRICTED if problem.restricted else FULL)[0])
     return float(np.log(max(tau2, 0.1 * float(np.median(problem.v)))))
 

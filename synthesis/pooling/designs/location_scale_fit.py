@@ -17,6 +17,7 @@ _LOG_2PI = float(np.log(2.0 * np.pi))
 _STEPS = 300
 _HALVINGS = 48  # of a step of that length, after which it is within rounding
 _LONGEST = 2.0  # change of a log tau2 in one step
+_FARTHEST = 100.0  # the same where it falls and no longer matters: beyond, the others' would lose digits
 _SLOPES = (0.7, 1.5, 3.0, 5.0, 8.0, 12.0, 24.0)  # of log tau2 in starting values, beside a z of unit size
 _SINGLED_OUT = 10  # studies
 _LEVELS = 12  # tried for each
@@ -74,6 +75,12 @@ class Maximum:
     point: FitPoint
     settled: bool
 
+    @property
+    def may_march(self) -> bool:
+        """Whether tau2 of some studies may be on its way to zero: so low, its curvature is but rounding."""
+        low = (self.point.tau2 < _VANISHED[0] * self.problem.v) & ~self.problem.vanished
+        return not self.settled or bool(low.any())
+
 
 def evaluate(problem: FitProblem, gamma: Array) -> FitPoint:
     """Value, gradient and Hessian by gamma of the profile log-likelihood, at a cost of k q (q + p^2).
@@ -128,7 +135,7 @@ def maximum(problem: FitProblem, centre: float) -> Maximum:
     limits = [limit for limit in map(_limit, climbed) if limit is not None]
     # A march stops within rounding below its limit; a maximum that is no march is kept when it is higher.
     for limit in limits:
-        if limit.point.value > best.point.value - (0.0 if best.settled else _WORSE):
+        if limit.point.value > best.point.value - (_WORSE if best.may_march else 0.0):
             best = limit
     return best
 
@@ -184,15 +191,15 @@ def _climb(problem: FitProblem, gamma: Array) -> Maximum:
         step = _step(point)
         change = np.where(problem.vanished, 0.0, problem.z @ step)
         length = float(np.abs(change).max(initial=0.0))
-        if last or length == 0.0:
+        if last:
             return Maximum(problem, point, True)
         if 0.5 * step @ point.gradient < _GAIN * (1.0 + abs(point.value)) and length > _SETTLED**0.25:
             return Maximum(problem, point, False)
         last = length < _SETTLED
         matters = (change > 0.0) | (point.tau2 > _NOTHING * problem.v)
-        step = step * min(1.0, _LONGEST / max(float(np.abs(change)[matters].max(initial=0.0)), 1e-300))
+        longest = max(float((np.abs(change) / np.where(matters, _LONGEST, _FARTHEST)).max()), 1.0)
         for halvings in range(_HALVINGS):
-            after = evaluate(problem, point.gamma + 0.5**halvings * step)
+            after = evaluate(problem, point.gamma + 0.5**halvings / longest * step)
             if after.value >= point.value - 1e-14 * abs(point.value):
                 break
         else:
@@ -203,9 +210,6 @@ def _climb(problem: FitProblem, gamma: Array) -> Maximum:
 
 def _step(point: FitPoint) -> Array:
     values, vectors = np.linalg.eigh(-point.hessian)
-    size = np.abs(values).max(initial=0.0)
-    if size == 0.0:
-        return np.zeros_like(point.gamma)
     return np.asarray(vectors @ ((vectors.T @ point.gradient) / np.maximum(np.abs(values), 1e-300)))
 
 
@@ -216,7 +220,7 @@ def _limit(found: Maximum) -> Maximum | None:
     that lowers log tau2 of those studies and leaves that of all others as it is. The limit's likelihood is
     therefore one that the model comes as near to as it likes.
     """
-    if found.settled:
+    if not found.may_march:
         return None
     problem, point = found.problem, found.point
     guesses = {tuple((point.tau2 < share * problem.v) & ~problem.vanished) for share in _VANISHED}
@@ -232,8 +236,10 @@ def _at_limit(found: Maximum, fallen: Mask) -> Maximum | None:
     _, sizes, directions = np.linalg.svd(left)
     rank = int((sizes > _SINGULAR).sum())
     free = directions[rank:]
-    paths = [free.T @ (free @ direction) for direction in (_step(point), point.gamma)]
-    if not any(np.all(problem.z[fallen] @ path < 0.0) for path in paths):
+    moved = problem.z[fallen] @ free.T
+    bound = np.abs(moved).max(axis=1, initial=0.0) <= _SINGULAR * np.abs(problem.z[fallen]).max(axis=1)
+    falls = (np.all(moved @ (free @ direction) < 0.0) for direction in (_step(point), point.gamma))
+    if bound.any() or not any(falls):  # moved only by rounding, or nowhere
         return None
     z = np.zeros((len(problem.y), rank))
     z[~vanished] = left @ directions[:rank].T

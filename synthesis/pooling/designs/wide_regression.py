@@ -76,7 +76,7 @@ class WideProjection:
         return inverse(np.eye(self._base.rows.shape[1]) + self._s)
 
     def _fit(self, values: Array) -> Array:
-        """Coefficients of a fit of values, (n, k), zero at the base, to M: (n, p)."""
+        """Coefficients of a fit of values, (n, k), to M, in which the base has no weight: (n, p)."""
         right = np.matmul((np.sqrt(self._w) * values)[:, None, :], self._f)
         fitted: Array = np.matmul(right, self._inner)[:, 0, :] / np.sqrt(self._d)
         return fitted
@@ -182,7 +182,6 @@ class WideProjection:
     @cached_property
     def ypppy(self) -> Array:
         contrast = self._from_base(self._u_others, self._u_base)
-        contrast[self._each, self._base.rows] = 0.0
         shift = self._fit(contrast)
         left = self._from_base(contrast, shift)
         return row_dot(self._w, left, left) + row_dot(self._d, shift, shift)

@@ -176,7 +176,7 @@ class NeverNarrower:
 def _tails(distance: Array, se: Array, reference: Reference) -> Beyond:
     """Chances that the mean lies above and below a value at this distance from its estimate."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = np.where(distance == 0, 0.0, distance / se)
+        statistic = distance / se
     outer = 0.5 * reference.p_value(np.abs(statistic)[:, None])[:, 0]
     return Beyond(np.where(distance > 0, outer, 1.0 - outer), np.where(distance < 0, outer, 1.0 - outer))
 

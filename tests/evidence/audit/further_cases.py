@@ -71,6 +71,7 @@ def pair(outcome: str, groups: tuple[str, str], stratum: str = "{}") -> str:
     )
 
 
+CHANGE = ("measure: MD", "measure: MD, change: true")
 MEAN = "effect: {measure: mean, estimate: 5.19}"
 LONG = ("n: 31, mean: 3.12, sd: 1.17", "n: 42, mean: 2.08, sd: 1.29")
 ROWS = (
@@ -106,6 +107,16 @@ FLAGGED: dict[str, list[str]] = {
     ],
     "sds-far-apart": [grouped("MD", ("n: 30, mean: 3.0, sd: 0.20", MEANS[1]))],
     "sd-above-bounds": [of_outcome("bounds: [0, 4]", means("2.0, sd: 2.2"))],
+    "sd-against-range": [
+        # least: 8 over the root of 2 * 60; most: half of the range and the root of 30 / 29
+        grouped("MD", ("n: 30, mean: 5.0, sd: 0.6, minimum: 1.0, maximum: 9.0", MEANS[1])),
+        grouped("MD", (MEANS[0], "n: 30, mean: 5.0, sd: 4.3, minimum: 1.0, maximum: 9.0")),
+    ],
+    "p-against-f-or-chi2": [
+        grouped("MD, estimate: 1.0, f: {value: 3.21, df: [2, 57]}, p: 0.058", MEANS),
+        grouped("MD, estimate: 1.0, chi2: {value: 7.90, df: 3}, p: 0.031", MEANS),
+        grouped("MD, estimate: 1.0, chi2: {value: 7.90}, p: '> 0.05'", MEANS),
+    ],
     "sd-of-age": [
         population("{n: 100, age: {minimum: 50, maximum: 60, mean: 55.0, sd: 8.0}}"),
         population("{n: 400, age: {minimum: 50, maximum: 80, mean: 62.0, sd: 0.4}}"),
@@ -191,6 +202,23 @@ LEFT_ALONE: dict[str, list[str]] = {
         of_outcome("bounds: [0, 4]", means("2.0, sd: 2.0")),
         means("2.0, sd: 2.2"),
         of_outcome("bounds: [0, 4]", grouped("OR", COUNTS)),
+        of_outcome("bounds: [0, 4]", means("2.0, sd: 2.2").replace(*CHANGE)),
+    ],
+    "sd-against-range": [
+        grouped("MD", ("n: 30, mean: 5.0, sd: 1.1, minimum: 1.0, maximum: 9.0", MEANS[1])),
+        grouped("MD", ("n: 30, mean: 5.0, sd: 4.0, minimum: 1.0, maximum: 9.0", MEANS[1])),
+        grouped("MD", ("n: 30, mean: 5.0, sd: 0.1, minimum: 1.0", MEANS[1])),
+        grouped("MD", ("n: 30, mean: 9.9, sd: 0.1, minimum: 1.0, maximum: 9.0", MEANS[1])),
+        grouped("MD", ("n: 1, mean: 5.0, sd: 0.1, minimum: 1.0, maximum: 9.0", MEANS[1])),
+    ],
+    "p-against-f-or-chi2": [
+        grouped("MD, estimate: 1.0, f: {value: 3.21, df: [2, 57]}, p: 0.048", MEANS),
+        grouped("MD, estimate: 1.0, chi2: {value: 7.90, df: 3}, p: 0.048", MEANS),
+        grouped("MD, estimate: 1.0, chi2: {value: 7.90}, p: < 0.01", MEANS),
+        grouped("MD, estimate: 1.0, chi2: {value: 7.90}, p: 0.02, test: Fisher exact", MEANS),
+        grouped("MD, estimate: 1.0, chi2: {value: 7.90}, p: not printed", MEANS),
+        grouped("MD, estimate: 1.0, chi2: {value: -7.90}, p: 0.02", MEANS),
+        grouped("MD, estimate: 1.0, p: 0.02", MEANS),
     ],
     "sd-of-age": [
         population("{n: 100, age: {minimum: 50, maximum: 60, mean: 55.0, sd: 3.0}}"),
@@ -213,6 +241,7 @@ LEFT_ALONE: dict[str, list[str]] = {
         of_outcome("bounds: [0, 2]", means("2.0, sd: 0.5", "1.0, sd: 0.4")),
         means("2.1, sd: 0.5"),
         of_outcome("bounds: [2, 0]", means("2.1, sd: 0.5", "1.0, sd: 0.4")),
+        of_outcome("bounds: [0, 2]", means("2.1, sd: 0.5").replace(*CHANGE)),
     ],
     "same-interval": [
         twice("-0.0129, ci: [-0.0166, -0.0091]", "-0.0129, ci: [-0.0166, -0.0091]"),

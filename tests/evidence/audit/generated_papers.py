@@ -9,18 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from evidence.records.effect import Effect, Estimate, Group, Locator
 from evidence.records.printed import Printed, PrintedCount
-from evidence.records.schema import (
-    Age,
-    Baseline,
-    BaselineRow,
-    Effect,
-    Estimate,
-    Group,
-    Locator,
-    Record,
-    Stratum,
-)
+from evidence.records.schema import Age, Baseline, BaselineRow, Record
+from evidence.records.stratum import Stratum
 from tests.evidence.audit.group_misprints import other_digit
 from tests.evidence.records.samples import record
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from evidence.records.effect import Group
 from evidence.records.printed import Printed, PrintedCount
-from evidence.records.schema import Group
 from evidence.wording import all_digits, format_like
 from tests.evidence.audit.legitimate_groups import Comparison
 
@@ -40,7 +40,7 @@ def _of_the_others(comparison: Comparison, draw: random.Random) -> Comparison | 
     """Those without the event, in both groups."""
     found = comparison
     for place, group in enumerate(_groups(comparison)):
-        if group.events is None:
+        if group.events is None or group.n is None:
             return None
         found = _with_group(found, place, events=PrintedCount(group.n - group.events))
     return found
@@ -49,6 +49,7 @@ def _of_the_others(comparison: Comparison, draw: random.Random) -> Comparison | 
 def _as_error(group: Group) -> Printed:
     """An SD as standard error, with two digits more than it has decimals."""
     assert group.sd is not None
+    assert group.n is not None
     return Printed.parse(format_like(float(group.sd) / math.sqrt(group.n), group.sd.value.scaleb(-1)))
 
 

@@ -15,8 +15,8 @@ from scipy.special import stdtr, stdtrit
 
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.effects.columns import Array
+from evidence.records.effect import Group
 from evidence.records.printed import Printed, PrintedCount, PValue
-from evidence.records.schema import Group
 from evidence.records.vocabulary import Measure
 from tests.evidence.audit.small_study_methods import (
     Fit,

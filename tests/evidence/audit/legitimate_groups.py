@@ -18,8 +18,9 @@ from scipy.stats import mannwhitneyu
 
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.effects.columns import Array
+from evidence.records.effect import Effect, Estimate, Group, Locator
 from evidence.records.printed import Printed, PrintedCount, PValue
-from evidence.records.schema import Effect, Estimate, Group, Locator, Record
+from evidence.records.schema import Record
 from evidence.records.vocabulary import Measure
 from tests.evidence.audit import legitimate
 from tests.evidence.audit.legitimate import means

@@ -253,7 +253,8 @@ def test_findings_among_records_are_sorted_by_file_and_line() -> None:
         (
             "of: xyz, finding: limits-reversed, data: x",
             "the record has no estimate and no part called 'xyz'",
-            "Known: hip-men, cohort, reports, population, exposures, outcomes, models, flow, baseline.",
+            "Known: hip-men, cohort, reports, population, exposures, outcomes, models, flow, baseline, "
+            "risk_of_bias.",
             "xyz,",
         ),
         (

@@ -11,8 +11,8 @@ from evidence.audit import from_groups
 from evidence.audit.arithmetic import Interval
 from evidence.audit.from_groups import counts, estimates
 from evidence.effects.escalc import escalc
+from evidence.records.effect import Effect, Group
 from evidence.records.printed import Printed, PrintedCount
-from evidence.records.schema import Effect, Group
 from evidence.records.vocabulary import Measure
 
 

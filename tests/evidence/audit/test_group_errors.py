@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evidence.audit.arithmetic import Interval
+from evidence.audit.from_groups import means
 from evidence.audit.group_errors import (
     EventsOf,
     ExposureClass,
@@ -17,8 +18,8 @@ from evidence.audit.group_errors import (
     too_precise,
 )
 from evidence.effects.escalc import escalc
+from evidence.records.effect import Effect
 from evidence.records.printed import Printed
-from evidence.records.schema import Effect
 from evidence.records.vocabulary import Measure
 from tests.evidence.audit.legitimate_groups import comparisons
 from tests.evidence.audit.test_from_groups import TABLES, counted, measured
@@ -52,11 +53,12 @@ def test_means_give_students_and_welchs_standard_error() -> None:
     welch, pooled = math.sqrt(4 / 10 + 9 / 20), (9 * 4 + 19 * 9) / 28
     student = math.sqrt(pooled * (1 / 10 + 1 / 20))
     assert standard_errors(effect) == pytest.approx((welch, student), rel=1e-8)
-    assert effect.groups is not None
+    pair = means(effect)
+    assert pair is not None
     # as standard errors 2 and 3 are SDs of 2 sqrt 10 and 3 sqrt 20
     pooled = (9 * 40 + 19 * 180) / 28
     expected = sorted((math.sqrt(4 + 9), math.sqrt(pooled * 0.15)))
-    assert errors_of_means(*effect.groups, as_errors=True) == pytest.approx(expected, rel=1e-8)
+    assert errors_of_means(*pair, as_errors=True) == pytest.approx(expected, rel=1e-8)
 
 
 def test_an_smd_has_the_error_of_no_effect_to_that_of_its_size() -> None:

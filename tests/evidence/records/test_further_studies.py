@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import pytest
 
+from evidence.records.effect import Effect
 from evidence.records.measures import harmonise
 from evidence.records.reading import read_record
 from evidence.records.review import SHIPPED, TargetScale
-from evidence.records.schema import Effect, Record
+from evidence.records.schema import Record
 
 RECORD_OF = {
     "A2": "nhanes-2011-2018",

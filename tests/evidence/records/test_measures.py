@@ -8,15 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evidence.records.measures import (
-    NotPoolableError,
-    analysis_scale,
-    factor_to,
-    rounding_draws,
-    to_analysis_scale,
-)
+from evidence.records.conversion import rounding_draws, to_analysis_scale
+from evidence.records.effect import Effect
+from evidence.records.measures import factor_to
+from evidence.records.raw_numbers import NotPoolableError
 from evidence.records.review import TargetScale
-from evidence.records.schema import Effect
+from evidence.records.scales import analysis_scale
 from tests.evidence.records.samples import record
 
 

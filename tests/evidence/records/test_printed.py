@@ -170,7 +170,7 @@ def test_a_p_value_says_what_it_allows(text: str, lowest: float, highest: float)
     assert p.highest == pytest.approx(highest)
 
 
-@pytest.mark.parametrize("text", ["NS", "significant", "", "< one", "nan"])
+@pytest.mark.parametrize("text", ["N", "significant", "", "< one", "nan"])
 def test_what_is_no_p_value_is_refused(text: str) -> None:
     with pytest.raises(PrintedError):
         PValue.parse(text)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from evidence.records.json_schema import json_schema
 from evidence.records.parsing import Severity
 from evidence.records.reading import read_model
 from evidence.records.review import (
     Review,
     faults_as_problems,
-    json_schema,
     load_review,
     misplaced,
     record_paths,

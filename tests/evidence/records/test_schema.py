@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from evidence.records.json_schema import json_schema
 from evidence.records.reading import record_from_text
-from evidence.records.review import Review, json_schema
-from evidence.records.schema import Cohort, Outcome, Record, Stratum
+from evidence.records.review import Review
+from evidence.records.schema import Cohort, Outcome, Record
+from evidence.records.stratum import Stratum
 from tests.evidence.records.samples import bent, record
 
 
@@ -44,7 +46,10 @@ def test_blanks_at_the_ends_of_a_text_are_no_part_of_it() -> None:
 
 
 GROUPS = "{measure: beta, per: 1 g/dL, estimate: 0.0079, ci: [0.002, 0.0135], level: 95 %, p: 0.006}"
-EITHER = "a group has either 'events', or 'mean' and 'sd'"
+EITHER = (
+    "a group has 'n' and either 'events', or 'mean' and 'sd' (or its 'se' or 'ci'), or 'median' with "
+    "'q1' and 'q3' or 'minimum' and 'maximum'; or it has 'events' in 'person_time'"
+)
 
 
 @pytest.mark.parametrize(

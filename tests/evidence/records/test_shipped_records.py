@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from evidence.records.effect import Effect, Estimate
 from evidence.records.reading import read_record
 from evidence.records.review import SHIPPED
-from evidence.records.schema import BaselineRow, Effect, Estimate, Record
+from evidence.records.schema import BaselineRow, Record
 
 Row = dict[str, str]
 Key = tuple[str, str, str, str]

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from evidence.records.measures import NotPoolableError, analysis_scale, harmonise, to_analysis_scale
+from evidence.records.conversion import to_analysis_scale
+from evidence.records.effect import Effect
+from evidence.records.measures import harmonise
+from evidence.records.raw_numbers import NotPoolableError
 from evidence.records.review import TargetScale
-from evidence.records.schema import Effect
+from evidence.records.scales import analysis_scale
 from evidence.records.units import UnitError, conversion_factor, normal_unit, parse_quantity
 from evidence.records.vocabulary import Measure
 from tests.evidence.records.samples import record

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from evidence.records.schema import Cohort, Stratum
-from evidence.selection.selection import cohorts_overlap, strata_disjoint
+from evidence.records.schema import Cohort
+from evidence.records.stratum import Stratum
+from evidence.selection.overlap import cohorts_overlap, strata_disjoint
 
 
 def cohort(**fields: Any) -> Cohort:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.records.measures import NotPoolableError, harmonise
+from evidence.records.measures import harmonise
+from evidence.records.raw_numbers import NotPoolableError
 from evidence.records.review import TargetScale
 from tests.evidence.selection.test_selection import SCALE, estimate, record, run
 

@@ -66,6 +66,15 @@ def test_a_misread_digit_is_an_error_at_its_line_until_a_person_has_looked(tmp_p
     assert checked(tmp_path, wrong, known, keys=keys) == [f"19 note source-differs: {words}"]
 
 
+def test_what_differs_is_told_in_the_order_of_the_record(tmp_path: Path) -> None:
+    digest = paper(tmp_path)
+    changes = (("0.0135]", "0.0136]"), ("mean: 62.6", "mean: 62.7"))
+    assert checked(tmp_path, *changes, keys=f"text: papers/lee.txt, sha256: {digest}") == [
+        "8 error source-differs: the text prints 62.6 where the record has 62.7",
+        "19 error source-differs: the text prints 0.0135 where the record has 0.0136",
+    ]
+
+
 def test_a_broken_text_is_one_error(tmp_path: Path) -> None:
     paper(tmp_path, "no number here")
     assert checked(tmp_path) == ["7 error source-unread: 'lee.txt' has no text with a number in it"]
@@ -74,6 +83,16 @@ def test_a_broken_text_is_one_error(tmp_path: Path) -> None:
 def test_a_record_that_cannot_be_read_is_not_compared(tmp_path: Path) -> None:
     paper(tmp_path)
     assert all("source" not in each for each in checked(tmp_path, ("n: 1426", "n: many")))
+
+
+def test_a_review_further_up_is_not_the_record_s(tmp_path: Path) -> None:
+    paper(tmp_path)
+    (tmp_path / "review.yaml").touch()
+    (tmp_path / "studies" / "older").mkdir(parents=True)
+    path = tmp_path / "studies" / "older" / "lee-2019.yaml"
+    path.write_text(bent((READ, f"{READ}, text: papers/lee.txt")), encoding="utf-8")
+    [one] = check_one(path)[1]
+    assert (one.rule, one.hint) == ("source-unread", f"Expected it in {path.parent / 'papers'}.")
 
 
 def test_a_record_without_a_review_has_its_paper_beside_it(tmp_path: Path) -> None:

@@ -26,8 +26,12 @@ Others found 0.0045 (0.001, 0.008) in 99 women.
 AT = "at: Table 2}"
 
 
+def texts_of(text: str) -> dict[str, PaperText]:
+    return {"lee-2019": PaperText.of(text.splitlines())}
+
+
 def found(*changes: tuple[str, str], text: str = PAPER) -> list[Found]:
-    return list(look(record(*changes), {"lee-2019": PaperText.of(text.splitlines())}).findings)
+    return list(look(record(*changes), texts_of(text)).findings)
 
 
 def told(*changes: tuple[str, str], text: str = PAPER) -> list[tuple[str, str]]:
@@ -35,7 +39,7 @@ def told(*changes: tuple[str, str], text: str = PAPER) -> list[tuple[str, str]]:
 
 
 def test_every_number_as_printed_is_found_and_counted() -> None:
-    looked = look(record(), {"lee-2019": PaperText.of(PAPER.splitlines())})
+    looked = look(record(), texts_of(PAPER))
     assert looked.findings == ()
     # the estimate with its limits and p; n, women, and the age's mean, SD and minimum
     assert looked.numbers == 4 + 5
@@ -86,6 +90,7 @@ def test_p_stands_at_most_five_numbers_after_the_others_or_before_them(between: 
     whole = ("population: {n: 1426, women: 54.2 %, age: {minimum: 50, mean: 62.6, sd: 8.0}}\n", "")
     assert told(whole, text=after) == rule
     assert told(whole, text=before) == rule
+    assert told(whole, (AT, "at: Results}"), text=before.removeprefix("Table 2 Slopes\n")) == rule
 
 
 def test_numbers_of_another_table_or_of_the_text_stand_elsewhere() -> None:
@@ -119,16 +124,69 @@ def test_rows_and_columns_of_a_table_are_told_apart_by_their_words() -> None:
     assert told(*FOUR) == []
 
 
-def test_columns_that_are_exchanged_are_flagged() -> None:
+def test_a_table_may_be_named_in_any_case() -> None:
+    assert told(FOUR[0], ("\nextraction", ROWS.replace("Table 2, Hip, W", "TABLE 2, Hip, W"))) == []
+
+
+@pytest.mark.parametrize(("row", "under"), [("Total hip", None), ("Hip", "Total hip")])
+def test_a_row_may_end_with_the_name_of_another(row: str, under: str | None) -> None:
+    """The slope of 0.0079 stands beside 'Total hip', that of 0.0061 beside 'Hip'."""
+    other = {"Total hip": "Hip", "Hip": "Total hip"}[row]
+    text = PAPER.replace("Hip\nMen 0.0079", "Total hip 0.0079").replace("\n0.0061", "\nHip 0.0061")
+    more = ROWS[ROWS.index("  - id: hip-men-2") :].replace("Hip, Men, Model 2", other)
+    found = told((AT, f'at: "Table 2, {row}"}}'), ("\nextraction", f"\n{more}"), text=text)
+    says = [f"'0.0079' stands under '{under}' in table 2, not under '{row}'"] if under else []
+    assert [each for _, each in found if "0.0079" in each] == says
+
+
+@pytest.mark.parametrize(("above", "told_apart"), [("", True), ("0.5 (0.4, 0.6) 0.7 (0.6, 0.8)\n", False)])
+def test_in_a_table_without_names_of_rows_the_columns_are_those_of_its_first_row(
+    above: str, told_apart: bool
+) -> None:
+    """The slopes of the two models are exchanged in the record."""
+    head, tail = PAPER.split("Table 2 Slopes")[0], PAPER.split("0.89\n")[1]
+    cells = "0.0079 (0.002, 0.0135) 0.006 0.0061 (0.001, 0.0112) 0.02"
+    text = f"{head}Table 2 Slopes\nModel 1 Model 2\n{above}{cells}\n{tail}"
+    more = ROWS[ROWS.index("  - id: hip-men-2") :].replace("Hip, Men, Model 2", "Model 1")
+    found = told((AT, 'at: "Table 2, Model 2"}'), ("\nextraction", f"\n{more}"), text=text)
+    says = [
+        ("source-elsewhere", "'0.0079' stands under 'Model 1' in table 2, not under 'Model 2'"),
+        ("source-elsewhere", "'0.0061' stands under 'Model 2' in table 2, not under 'Model 1'"),
+    ]
+    assert found == (says if told_apart else [])
+
+
+def exchanged() -> str:
+    """The rows of women with the numbers of each model under the other."""
     one, two = (
         "estimate: 0.0003, ci: [-0.0041, 0.0047], p: 0.89",
         "estimate: -0.0012, ci: [-0.0051, 0.0027], p: 0.54",
     )
-    swapped = ROWS.replace(one, "@").replace(two, one).replace("@", two)
-    assert told(FOUR[0], ("\nextraction", swapped)) == [
+    return ROWS.replace(one, "@").replace(two, one).replace("@", two)
+
+
+def test_columns_that_are_exchanged_are_flagged() -> None:
+    assert told(FOUR[0], ("\nextraction", exchanged())) == [
         ("source-elsewhere", "'0.0003' stands under 'Model 2' in table 2, not under 'Model 1'"),
         ("source-elsewhere", "'-0.0012' stands under 'Model 1' in table 2, not under 'Model 2'"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "instead"),
+    [
+        ("Model 1 Model 2\n", "Model 1 Model 2 Model 1 Model 2\n"),
+        ("0.0003 (-0.0041, 0.0047)", "0.0003, -0.0041, 0.0047"),
+    ],
+)
+def test_columns_named_twice_and_cells_without_brackets_are_not_told_apart(
+    printed: str, instead: str
+) -> None:
+    text = PAPER.replace(printed, instead)
+    assert text != PAPER
+    assert told(*FOUR, text=text) == []
+    flagged = told(FOUR[0], ("\nextraction", exchanged()), text=text)
+    assert [says for _, says in flagged if "'0.0003'" in says] == []
 
 
 def test_rows_that_are_exchanged_are_flagged() -> None:
@@ -141,6 +199,12 @@ def test_rows_that_are_exchanged_are_flagged() -> None:
         ("source-elsewhere", "'0.0003' stands under 'Women' in table 2, not under 'Men'"),
         ("source-elsewhere", "'0.0061' stands under 'Men' in table 2, not under 'Women'"),
     ]
+
+
+def test_a_row_of_the_table_is_nearer_than_a_sentence_outside_of_it() -> None:
+    """The slope of men stands in the text too, where no row is wrong."""
+    under = [("source-elsewhere", "'0.0079' stands under 'Men' in table 2, not under 'Women'")]
+    assert told((AT, 'at: "Table 2, Hip, Women, Model 1"}'), FOUR[1]) == under
 
 
 def test_a_quote_must_be_words_of_the_text() -> None:
@@ -207,7 +271,7 @@ Now 59.9 49.8
 
 def test_flow_and_baseline_are_looked_for_too() -> None:
     assert told(("\nextraction", MORE), text=LONGER) == []
-    numbers = look(record(("\nextraction", MORE)), {"lee-2019": PaperText.of(LONGER.splitlines())}).numbers
+    numbers = look(record(("\nextraction", MORE)), texts_of(LONGER)).numbers
     assert numbers == 9 + 2 + 5 + 4 + 1
 
 
@@ -232,6 +296,32 @@ def test_a_cell_that_differs_is_flagged(typed: str, instead: str, rule: str) -> 
     assert typed in MORE
     rules = {each.rule for each in found(("\nextraction", MORE.replace(typed, instead)), text=LONGER)}
     assert rules == {rule}
+
+
+@pytest.mark.parametrize("exchanged", [False, True])
+def test_rows_of_a_baseline_are_told_apart_by_their_variable(exchanged: bool) -> None:
+    """Two rows of means, and two p-values of variables in classes."""
+    rows = """
+      - {variable: Weight, mean_sd: [[81.0, 12.5], [82.0, 13.5]]}
+      - {variable: Alcohol, percent: {Daily: [12.7, 13.7]}, p: 0.44}
+      - {variable: Marital status, percent: {Widowed: [8.3, 9.3]}, p: 0.71}
+extraction"""
+    text = f"{LONGER}Weight 81.0 ± 12.5 82.0 ± 13.5\n"
+    text += "Alcohol 0.44\nDaily 12.7 13.7\nMarital status 0.71\nWidowed 8.3 9.3\n"
+    more = MORE.replace("\nextraction", rows)
+    if exchanged:
+        for one, other in (
+            ("[[61.2, 7.9], [63.0, 8.1]]", "[[81.0, 12.5], [82.0, 13.5]]"),
+            ("p: 0.44", "p: 0.71"),
+        ):
+            more = more.replace(one, "@").replace(other, one).replace("@", other)
+    under = [
+        ("81.0", "Weight", "Age"), ("61.2", "Age", "Weight"),
+        ("0.71", "Marital status", "Alcohol"), ("0.44", "Alcohol", "Marital status"),
+    ]  # fmt: skip
+    says = [f"'{number}' stands under '{one}' in table 1, not under '{two}'" for number, one, two in under]
+    found = [each.says for each in look(record(("\nextraction", more)), texts_of(text)).findings]
+    assert [each for each in found if "stands under" in each] == (says if exchanged else [])
 
 
 def test_groups_are_looked_for_as_counts_together() -> None:
@@ -259,10 +349,11 @@ def test_a_number_without_a_report_is_looked_for_in_all_texts() -> None:
     assert look(record(), texts).findings == ()
     texts = {"other-2020": texts["other-2020"], "lee-2019": texts["lee-2019"]}
     assert look(record(), texts).findings == ()
-    wrong = record(("mean: 62.6", "mean: 62.7"))
-    for order in (list(texts), list(texts)[::-1]):
-        [one] = look(wrong, {key: texts[key] for key in order}).findings
-        assert one.says == "the text prints 62.6 where the record has 62.7", "rather than not found"
+    for typed, printed, instead in (("mean: 62.6", "62.6", "62.7"), ("sd: 8.0", "8.0", "8.1")):
+        wrong = record((typed, typed.replace(printed, instead)))
+        for order in (list(texts), list(texts)[::-1]):
+            [one] = look(wrong, {key: texts[key] for key in order}).findings
+            assert one.says == f"the text prints {printed} where the record has {instead}", "not: not found"
 
 
 def test_a_finding_is_about_the_estimate_itself() -> None:

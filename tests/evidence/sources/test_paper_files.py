@@ -94,14 +94,28 @@ def test_a_file_that_is_missing_a_folder_or_too_large_is_refused(tmp_path: Path)
         read_paper(tmp_path / "c.txt")
 
 
-def test_entities_are_neither_expanded_nor_fetched(tmp_path: Path) -> None:
-    (tmp_path / "secret.txt").write_text("secret 42")
+@pytest.mark.parametrize("entity", ["a0 'lol'", "a0 SYSTEM 'file://{}/secret.txt'", "a0 SYSTEM 'secret.txt'"])
+def test_an_entity_is_neither_expanded_nor_fetched(tmp_path: Path, entity: str) -> None:
+    (tmp_path / "secret.txt").write_text("lol")
+    document = f"<!DOCTYPE r [<!ENTITY {entity.format(tmp_path)}>]><r><p>1 &a0; 2</p></r>"
+    assert lines(tmp_path, "a.xml", document) == ["1 2"]
+
+
+def test_entities_of_entities_are_not_expanded(tmp_path: Path) -> None:
     bomb = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 12))
-    document = f"""<!DOCTYPE r [<!ENTITY a0 "lol">{bomb}<!ENTITY x SYSTEM "file://{tmp_path}/secret.txt">]>
-    <r><p>1 &a11; &x;</p></r>"""
-    whole = "\n".join(lines(tmp_path, "a.xml", document))
-    assert "secret" not in whole
-    assert len(whole) < 100
+    document = f"""<!DOCTYPE r [<!ENTITY a0 "lol">{bomb}]><r><p>1 &a11;</p></r>"""
+    assert len("\n".join(lines(tmp_path, "a.xml", document))) < 100
+
+
+def test_a_page_that_names_another_encoding_than_its_mark_is_read_by_its_mark(tmp_path: Path) -> None:
+    page = "<html><head><meta charset='{}'></head><body><p>7.9 ± 0.2 é</p></body></html>"
+    for named, encoding in (("windows-1252", "utf-8-sig"), ("utf-16", "utf-16"), ("latin-1", "cp1252")):
+        assert lines(tmp_path, "a.html", page.format(named).encode(encoding)) == ["7.9 ± 0.2 é"]
+
+
+def test_a_text_of_more_than_twenty_million_characters_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"'a\.txt' holds more than 20 million characters"):
+        lines(tmp_path, "a.txt", b"1" * 20_000_001)
 
 
 @pytest.mark.parametrize("depth", [100, 5_000])
@@ -205,7 +219,9 @@ def test_a_locked_pdf_and_one_without_end_are_refused(tmp_path: Path) -> None:
             read_paper(tmp_path / "long.pdf")
 
 
-@pytest.mark.parametrize(("span", "cells"), [("3", 3), ("0", 1), ("-1", 1), ("x", 1), ("", 1), (" 2 ", 2)])
+@pytest.mark.parametrize(
+    ("span", "cells"), [("4", 4), ("3", 3), ("0", 1), ("-1", 1), ("x", 1), ("", 1), (" 2 ", 2)]
+)
 def test_a_cell_spans_as_many_columns_and_rows_as_it_says(tmp_path: Path, span: str, cells: int) -> None:
     wide = f'<r><table><tr><td colspan="{span}">1</td><td>2</td></tr></table></r>'
     assert lines(tmp_path, "a.xml", wide) == ["1" + "\t" * cells + "2"]

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from evidence.records.effect import Estimate
 from evidence.records.printed import Printed
-from evidence.records.schema import Estimate, Record
+from evidence.records.schema import Record
 from studies.nhanes.alignment import (
     AS_FILED,
     STACKED,
@@ -134,6 +135,49 @@ def test_the_same_seed_gives_the_same_diagnosis(invented: Cohort, record: Record
     once, again = (diagnose(invented, record, draws=3, seed=7) for _ in range(2))
     assert repr(once) == repr(again)
     assert repr(once) != repr(diagnose(invented, record, draws=3, seed=8))
+
+
+def test_the_numbers_of_a_match_are_what_their_names_say(invented: Cohort, record: Record) -> None:
+    """Drawn again with the same seed, each slope held against the printed one by itself."""
+    rng, products, compared = np.random.default_rng(7), CrossProducts(invented), 0
+    printed = [slope for slope in straight_slopes(record) if slope.adjustment in MODELS]
+    keys = [products.keys.index((each.outcome, each.subgroup, each.adjustment)) for each in printed]
+    shares = [float(share) for share in race_composition(record).values()]
+    race, weight = variable("race").class_of(invented.persons), invented.persons[WEIGHT].to_numpy()
+
+    def distance(slopes: np.ndarray, other: np.ndarray) -> float:
+        ratios = [(a - b) / each.se for a, b, each in zip(slopes, other, printed, strict=True)]
+        return float(np.sqrt(sum(ratio**2 for ratio in ratios) / len(ratios)))
+
+    for arrangement, match in zip(
+        arrangements(invented), diagnose(invented, record, draws=4, seed=7), strict=True
+    ):
+        laid = [arrangement.draw(rng) for _ in range(4 if arrangement.random else 1)]
+        races = [race[each.race][invented.included] for each in laid]
+        weighed = [np.ones(len(race)) if each.weight is None else weight[each.weight] for each in laid]
+        drawn = products.slopes(races, [each[invented.included] for each in weighed])[:, keys]
+        told = [float(each.estimate) for each in printed]
+        far = [distance(slopes, np.array(told)) for slopes in drawn]
+        centre = drawn.mean(axis=0)
+        limits = [(float(each.ci[0]), float(each.ci[1])) for each in printed] * len(laid)
+        inside = [low <= slope <= high for slope, (low, high) in zip(drawn.ravel(), limits, strict=True)]
+        composition = [100 * float(np.mean(np.stack(races) == index)) for index in range(len(shares))]
+        off = max(abs(a - b) for a, b in zip(composition, shares, strict=True))
+        digits = [len(each.estimate.text.partition(".")[2]) for each in printed]
+        same = [round(s, d) == t for row in drawn for s, d, t in zip(row.tolist(), digits, told, strict=True)]
+        assert (match.arrangement, match.draws, match.slopes) == (arrangement.name, len(laid), 36)
+        assert_allclose([match.rms, match.inside], [sum(far) / len(far), sum(inside) / len(laid)], rtol=1e-9)
+        assert_allclose([match.rms_low, match.rms_high], np.percentile(far, [5, 95]), rtol=1e-9)
+        assert match.within_rounding == sum(same) / len(laid)
+        assert_allclose(match.composition, composition, rtol=1e-9)
+        assert_allclose(match.composition_gap, off, rtol=1e-9)
+        if arrangement.random:
+            spread = [distance(slopes, centre) for slopes in drawn]
+            assert match.typical == np.mean([each >= distance(np.array(told), centre) for each in spread])
+        else:
+            assert np.isnan(match.typical)
+        compared += 1
+    assert compared == 16
 
 
 def test_the_files_as_they_are_do_not_give_the_printed_slopes(found: dict[str, Match]) -> None:

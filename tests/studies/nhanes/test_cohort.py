@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -58,6 +59,21 @@ def test_most_of_those_left_out_for_cancer_were_never_asked(
     assert not_asked["n"] == counts["not_asked_or_answered"] == 675
     assert not_asked["under_20"] == counts["not_asked_aged_18_19"] == 675
     assert real_cohorts["spine"].members["RIDAGEYR"].min() == 20
+
+
+def test_answers_are_counted_by_age_the_commonest_first() -> None:
+    """1 yes, 2 no, 7 refused, 9 did not know; from 20 years on everybody is asked."""
+    asked = [2, 2, 2, 1, 1, 9, 7, np.nan, np.nan, np.nan, np.nan]
+    ages = [20, 50, 80, 20, 71, 33, 19, 19, 18, 19, 20]
+    answers = cancer_answers(pd.DataFrame({"MCQ220": asked, "RIDAGEYR": ages}))
+    assert list(answers.columns) == ["n", "under_20", "aged_20_and_over"]
+    assert [(name, *row) for name, row in answers.iterrows()] == [
+        ("not asked or not answered", 4, 3, 1),
+        ("no", 3, 0, 3),
+        ("yes", 2, 0, 2),
+        ("did not know", 1, 0, 1),
+        ("refused", 1, 1, 0),
+    ]
 
 
 def test_excluding_only_who_said_yes_keeps_the_others(

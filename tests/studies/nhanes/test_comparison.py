@@ -5,22 +5,23 @@ from __future__ import annotations
 import csv
 import json
 import math
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from typer.testing import CliRunner
 
+from evidence.records.effect import Effect
 from evidence.records.printed import Printed, PValue
-from evidence.records.schema import Effect, Record
-from studies.__main__ import app
-from studies.nhanes.alignment import STACKED, Match, diagnose
+from evidence.records.schema import Record
+from studies.nhanes.alignment import AS_FILED, STACKED, Match, as_diagnosed, diagnose
 from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.comparison.alignment_figure import alignment_figure
 from studies.nhanes.comparison.compare import Comparison, Count, compare, counts, flow_rows
 from studies.nhanes.comparison.figure import comparison_figure
-from studies.nhanes.comparison.output import verdict, write_files
+from studies.nhanes.comparison.output import alignment_csv, comparison_json, verdict, write_files
 from studies.nhanes.comparison.published import (
     PrintedSlope,
     published_record,
@@ -30,10 +31,15 @@ from studies.nhanes.comparison.published import (
     turning_points,
 )
 from studies.nhanes.comparison.rows import ComparedRow, FittedSlope, agree, estimate_row, number_row, p_row
+from studies.nhanes.comparison.slopes import is_two_lines
+from studies.nhanes.covariates import Columns
 from studies.nhanes.errors import NhanesError
-from studies.nhanes.models import COLUMNS
+from studies.nhanes.models import COLUMNS, Subgroup, full_adjustment
 from studies.nhanes.protocol import load_protocol
+from studies.survey import piecewise
 from tests.studies.nhanes.protocols import variant
+
+ITEMS = {"thoracic-spine": "Thoracic", "lumbar-spine": "Lumbar"}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +84,13 @@ def test_a_number_agrees_when_it_rounds_to_the_printed_digits(
 
 @pytest.mark.parametrize(
     ("printed", "p", "expected"),
-    [("< 0.0001", 0.00009, True), ("< 0.0001", 0.0001, False), ("0.024", 0.0244, True), ("0.02", 0.1, False)],
+    [
+        ("< 0.0001", 0.00009, True),
+        ("< 0.0001", 0.0001, False),
+        ("0.024", 0.0244, True),
+        ("0.02", 0.1, False),
+        ("0.02", 0.001, False),
+    ],
 )
 def test_a_p_value_agrees_when_it_keeps_the_printed_bound_or_digits(
     printed: str, p: float, expected: bool
@@ -94,6 +106,9 @@ def test_a_p_value_agrees_when_it_keeps_the_printed_bound_or_digits(
         (("-0.0082", "-0.0104", "-0.0059"), (0.005, 0.002, 0.008), "changed", "kept", "changed"),
         (("-0.0031", "-0.0106", "0.0045"), (-0.008, -0.013, -0.003), "kept", "gained", "changed"),
         (("-0.0031", "-0.0106", "0.0045"), (0.001, -0.003, 0.005), "changed", "kept", "kept"),
+        (("0.0041", "0.0010", "0.0072"), (0.002, 0.001, 0.003), "kept", "kept", "kept"),
+        (("0.0041", "0.0010", "0.0072"), (0.002, -0.001, 0.005), "kept", "lost", "changed"),
+        (("0.0041", "0.0010", "0.0072"), (-0.002, -0.003, -0.001), "changed", "kept", "changed"),
     ],
 )
 def test_a_conclusion_is_changed_by_significance_or_by_a_significant_slope_turning(
@@ -125,6 +140,21 @@ def test_a_bound_has_no_difference_and_no_interval_gives_no_answer() -> None:
     assert row.published_inside is None
     row = p_row("Table 1", "Diabetes", PValue.parse("0.0243"), 0.3)
     assert (row.significance, row.conclusion) == ("lost", "changed")
+    assert row.difference == pytest.approx(0.2757)
+
+
+@pytest.mark.parametrize(
+    ("printed", "p", "became"),
+    [
+        ("0.0243", 0.049, "kept"),
+        ("0.0243", 0.051, "lost"),
+        ("0.051", 0.06, "kept"),
+        ("0.051", 0.049, "gained"),
+    ],
+)
+def test_a_test_is_significant_below_0_05(printed: str, p: float, became: str) -> None:
+    row = p_row("Table 1", "Diabetes", PValue.parse(printed), p)
+    assert (row.significance, row.conclusion) == (became, "kept" if became == "kept" else "changed")
 
 
 def test_the_published_numbers_come_from_the_record(record: Record) -> None:
@@ -198,6 +228,46 @@ def test_the_inverted_u_of_table_5_is_not_there(real: Comparison) -> None:
     assert [row.significance for row in slopes if ">" in row.item] == ["lost", "lost"]
 
 
+def test_the_slopes_of_table_5_are_those_of_two_lines_that_meet(
+    real: Comparison, real_cohorts: dict[str, Cohort]
+) -> None:
+    """Design-based: as `piecewise` has them at the printed place; as diagnosed: weighted least squares."""
+    compared = 0
+    for cohort, whose in (
+        (real_cohorts["spine"], "regenerated"),
+        (as_diagnosed(real_cohorts["spine"]), "diagnosed"),
+    ):
+        columns = Columns(cohort)
+        model = full_adjustment(cohort, columns, Subgroup("Other Races and Not recorded", "race"))
+        exposure, weights = columns.values("hemoglobin"), cohort.design.weights
+        for outcome in ("thoracic-spine", "lumbar-spine"):
+            y = columns.values(f"{outcome}-bmd")
+            fit = piecewise(cohort.design, y, exposure, model.covariates, model.domain, 11.9)
+            below, above = [
+                getattr(each, whose)
+                for each in real.slopes
+                if is_two_lines(each) and each.printed.outcome == outcome
+            ]
+            if whose == "regenerated":
+                for mine, theirs in ((below, fit.below), (above, fit.above)):
+                    wanted = [theirs.estimate, theirs.ci_low, theirs.ci_high, theirs.p]
+                    assert_allclose([mine.estimate, mine.ci_low, mine.ci_high, mine.p], wanted, rtol=1e-6)
+            else:
+                rows = model.analysed(y)
+                lines = [np.minimum(exposure, 11.9), np.maximum(exposure - 11.9, 0)]
+                x = np.column_stack([np.ones(len(y)), *lines, *model.covariates.values()])[rows]
+                root = np.sqrt(weights[rows])
+                coefficients = np.linalg.lstsq(x * root[:, None], y[rows] * root, rcond=None)[0]
+                assert_allclose([below.estimate, above.estimate], coefficients[1:3], rtol=1e-6)
+            searched = piecewise(cohort.design, y, exposure, model.covariates, model.domain).turning_point
+            [row] = [
+                row for row in real.rows if row.quantity == "turning point" and ITEMS[outcome] in row.item
+            ]
+            assert (row.regenerated if whose == "regenerated" else row.diagnosed) == searched
+            compared += 1
+    assert compared == 4
+
+
 def test_counts_add_up(real: Comparison) -> None:
     found = counts(real.rows)
     assert len(found) == 1 + 4 + 4 * 3 + 5
@@ -225,6 +295,28 @@ def test_the_files_hold_every_row_and_digit(
     document = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
     assert len(document["numbers"]) == len(real.rows)
     assert document["alignment"]["verdict"] == verdict(real, matches)
+    assert len(document["regressions"]) == 54
+    assert document["regressions"][0]["outcome"] == "thoracic-spine"
+    assert "composition" not in arrangements[0], "its shares are columns of their own"
+    assert float(arrangements[0]["Non-Hispanic White"]) == matches[0].composition[2]
+    assert len(write_files(folder, real, matches, races)) == 4, "over the older ones"
+
+
+def test_what_is_no_number_is_empty_in_csv_and_null_in_json(record: Record) -> None:
+    nowhere = number_row("Table 1", "Age", "mean", Printed.parse("39.3"), math.nan)
+    names = (AS_FILED, STACKED, "both permuted in 2015-2016")
+    one = Match(names[0], 1, 36, 1.0, 1.0, 1.0, 3.0, 7.0, math.nan, (1.0,) * 6, 0.5)
+    matches = tuple(replace(one, arrangement=name) for name in names)
+    comparison = Comparison(("2013-2014", "2015-2016"), (nowhere,), (), pd.DataFrame({"p": [math.nan]}))
+    races = race_composition(record)
+    text = comparison_json(comparison, matches, {"Métis": races["Other Hispanic"]})
+    assert '\n   "Métis": "' in text, "in letters, and a number a line"
+    document = json.loads(text)
+    assert (document["numbers"][0]["regenerated"], document["numbers"][0]["agrees"]) == (None, False)
+    assert (document["numbers"][0]["diagnosed"], document["regressions"]) == (None, [{"p": None}])
+    assert [each["typical"] for each in document["alignment"]["arrangements"]] == [None] * 3
+    [first, *_] = csv.DictReader(alignment_csv(matches, races).splitlines())
+    assert (first["typical"], first["rms"], first["draws"]) == ("", "1.0", "1")
 
 
 def test_the_verdict_is_a_diagnosis_with_its_evidence(real: Comparison, matches: tuple[Match, ...]) -> None:
@@ -257,26 +349,6 @@ def test_a_flow_of_other_length_is_refused(three_cycles: Path, record: Record, t
     cohort = load_cohort(load_protocol(shorter), three_cycles)
     with pytest.raises(NhanesError, match="the published flow has 6 steps and the protocol's 5"):
         list(flow_rows(cohort, record))
-
-
-def test_the_command_prints_a_row_a_number_and_writes_ten_files(
-    three_cycles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("studies.nhanes.alignment.diagnose", partial(diagnose, draws=3))
-    monkeypatch.setenv("COLUMNS", "250")
-    arguments = ["nhanes", "compare", "--data", str(three_cycles), "--output", str(tmp_path)]
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 0, result.output
-    assert len(list(tmp_path.iterdir())) == 10
-    for title in ("Figure 1", "Table 1", "Table 5", "Agreement to the last printed digit", "A diagnosis"):
-        assert title in result.output
-
-
-def test_missing_files_are_one_sentence(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["nhanes", "compare", "--data", str(tmp_path)])
-    assert result.exit_code == 1
-    assert result.output.startswith("error: ")
-    assert len(result.output.splitlines()) == 1
 
 
 def test_a_row_is_unchangeable() -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.testing import assert_allclose
 
-from evidence.records.schema import Effect
+from evidence.records.effect import Effect
 from studies.nhanes.alignment import AS_FILED, STACKED, UNWEIGHTED, Match
 from studies.nhanes.comparison.alignment_figure import alignment_figure
 from studies.nhanes.comparison.compare import Comparison

@@ -144,12 +144,16 @@ def test_another_table_under_this_name_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("identifiers", "says"),
     [
+        ([0.0, 2.0, 3.0], "no whole number"),
+        (["1", "2", "3"], "no whole number"),
         ([1.0, 2.0, 2.0], "has SEQN 2 twice"),
         ([1.0, np.nan, 3.0], "no whole number"),
         ([1.0, 2.5, 3.0], "no whole"),
     ],
 )
-def test_identifiers_must_name_one_person_each(tmp_path: Path, identifiers: list[float], says: str) -> None:
+def test_identifiers_must_name_one_person_each(
+    tmp_path: Path, identifiers: list[float] | list[str], says: str
+) -> None:
     path = write_table(tmp_path / "TCHOL_H.XPT", "TCHOL_H", SMALL.assign(SEQN=identifiers))
     with pytest.raises(DataFileError, match=says):
         read_small(path)

@@ -71,6 +71,8 @@ def test_a_whole_file_is_placed_and_locked(world: World) -> None:
     locked = read_lock(world.data)["TCHOL_H"]
     assert (locked.sha256, locked.rows) == (sha256_of(world.placed), 8291)
     assert locked.url == world.server.address + PLACE
+    lines = (world.data / "nhanes.lock.json").read_text().splitlines()
+    assert lines[:3] == ["{", ' "TCHOL_H": {', f'  "sha256": "{locked.sha256}",'], "a fact a line"
 
 
 def test_a_second_run_asks_the_server_nothing(world: World) -> None:
@@ -217,6 +219,23 @@ def test_a_refusal_is_final_and_names_the_way_out(world: World, code: int, moved
         world.fetch()
     assert len(world.server.requests) == 1
     assert not world.placed.exists()
+
+
+def test_a_circle_of_moves_is_final(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = pauses(monkeypatch)
+    world.server.answers[PLACE] = [status(301, PLACE)]
+    with pytest.raises(DownloadError, match=r"TCHOL_H\.xpt: cannot be fetched \(.*redirects.*see --base-url"):
+        world.fetch()
+    assert waited == []
+
+
+def test_a_server_without_a_certificate_is_final(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked by https, a plain server answers what is no handshake."""
+    waited = pauses(monkeypatch)
+    source = Source(world.server.address.replace("http:", "https:"))
+    with pytest.raises(DownloadError, match=r"TCHOL_H\.xpt: cannot be fetched \(.*SSL.*see --base-url"):
+        fetch_file(WANTED, world.data, source, lambda done, total: None)
+    assert waited == []
 
 
 def test_an_error_page_with_status_200_is_recognised(world: World) -> None:

@@ -14,9 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from numpy.testing import assert_array_equal
 from PIL import Image
-from typer.testing import CliRunner
 
-from studies.__main__ import app, main
+from studies.__main__ import main
 from studies.nhanes.cohort import Cohort, cancer_answers, flow_table, load_cohort
 from studies.nhanes.covariates import Columns
 from studies.nhanes.figures.flow import flow_boxes, flow_figure
@@ -225,24 +224,3 @@ def test_the_curves_by_race_leave_race_out_and_hold_everybody_once(invented: Coh
     ]
     assert len(counts) == 6
     assert sum(counts) == invented.n
-
-
-def test_the_command_says_which_file_is_missing(invented_data: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(
-        app, ["nhanes", "figures", "--data", str(invented_data), "-o", str(tmp_path / "out")]
-    )
-    assert result.exit_code == 1
-    assert "2017-2018" in result.output
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("command", ["figures", "tables"])
-def test_the_command_refuses_an_output_that_is_a_file(
-    command: str, three_cycles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("studies.nhanes.tables.all.make_tables", lambda *_: iter(()))
-    (tmp_path / "taken").write_text("mine")
-    done = called(main, "nhanes", command, "--data", three_cycles, "-o", "taken", cwd=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr == "error: 'taken' cannot be written: file exists\n"
-    assert (tmp_path / "taken").read_text() == "mine"

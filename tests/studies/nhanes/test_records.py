@@ -6,23 +6,21 @@ from pathlib import Path
 
 import pytest
 from numpy.testing import assert_allclose
-from typer.testing import CliRunner
 
+from evidence.records.effect import Effect
 from evidence.records.reading import read_record
 from evidence.records.review import SHIPPED
 from evidence.records.schema import Cohort as RecordCohort
-from evidence.records.schema import Effect, Record
+from evidence.records.schema import Record
 from evidence.records.writing import WritingError
-from evidence.selection.selection import cohorts_overlap
-from studies.__main__ import app
+from evidence.selection.overlap import cohorts_overlap
 from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.persons import input_hashes
 from studies.nhanes.protocol import load_protocol, shipped_protocols
 from studies.nhanes.records import generate, periods, record_of, write
-from tests.studies.nhanes.protocols import two_cycles, variant
+from tests.studies.nhanes.protocols import two_cycles
 
 INPUTS = {"2013-2014/DEMO_H": "0" * 64}
-runner = CliRunner()
 
 
 @pytest.fixture
@@ -166,27 +164,3 @@ def test_a_record_written_by_a_person_is_not_overwritten(invented: Record, tmp_p
 def test_running_it_again_gives_the_same_record(invented_data: Path, tmp_path: Path) -> None:
     protocol = two_cycles(tmp_path)
     assert generate(protocol, invented_data) == generate(protocol, invented_data)
-
-
-def test_the_command_writes_records(invented_data: Path, tmp_path: Path) -> None:
-    protocol = variant(tmp_path, {"[2013-2014, 2015-2016, 2017-2018]": "[2013-2014, 2015-2016]"})
-    options = [str(protocol), "--data", str(invented_data), "--output", str(tmp_path / "out")]
-    result = runner.invoke(app, ["nhanes", "records", *options])
-    assert result.exit_code == 0, result.output
-    assert "54 estimates" in result.output
-    assert read_record(tmp_path / "out" / "nhanes-spine-reanalysis.yaml").model is not None
-
-
-def test_the_command_names_a_file_that_is_missing(tmp_path: Path) -> None:
-    result = runner.invoke(app, ["nhanes", "records", "spine", "--data", str(tmp_path)])
-    assert result.exit_code == 1
-    assert "2013-2014/DEMO_H.XPT" in result.output
-    assert "Traceback" not in result.output
-
-
-def test_the_cohort_command_shows_steps_and_answers(invented_data: Path, tmp_path: Path) -> None:
-    protocol = variant(tmp_path, {"[2013-2014, 2015-2016, 2017-2018]": "[2013-2014, 2015-2016]"})
-    result = runner.invoke(app, ["nhanes", "cohort", str(protocol), "--data", str(invented_data)])
-    assert result.exit_code == 0, result.output
-    assert "3,000" in result.output
-    assert "not asked or not answered" in result.output

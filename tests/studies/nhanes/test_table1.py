@@ -13,6 +13,7 @@ from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.persons import WEIGHT
 from studies.nhanes.table1 import ROWS, Characteristic, TableOne, table_one
 from studies.nhanes.variables import variable
+from studies.survey import mean, proportion, standard_deviation
 from tests.studies.nhanes.protocols import two_cycles
 
 
@@ -71,6 +72,31 @@ def test_all_is_unweighted_and_the_quarters_are_weighted(invented: Cohort, table
     assert_allclose(cells[1].value, np.average(height[first], weights=weights), rtol=1e-10)
     assert np.isnan(cells[0].ci_low)
     assert cells[1].ci_low < cells[1].value < cells[1].ci_high
+
+
+def test_quarters_have_design_based_intervals(invented: Cohort, table: TableOne) -> None:
+    """Those of `mean`, and of `proportion` in percent; the column of all has none."""
+    hemoglobin, compared = invented.persons["LBXHGB"].to_numpy(), 0
+    quarter = np.digitize(hemoglobin, table.limits)
+    men = (invented.persons["RIAGENDR"] == 1).to_numpy().astype(float)
+    height = invented.persons["BMXHT"].fillna(invented.members["BMXHT"].mean()).to_numpy()
+    for index in range(4):
+        mask = invented.included & (quarter == index)
+        found, share = mean(invented.design, height, mask), proportion(invented.design, men, mask)
+        cell = row_of(table, "Standing Height").lines[0].cells[1 + index]
+        expected = [found.estimate[0], *found.ci()[0]]
+        assert_allclose([cell.value, cell.ci_low, cell.ci_high], expected, rtol=1e-9)
+        assert cell.sd is not None
+        assert_allclose(cell.sd, standard_deviation(invented.design, height, mask).estimate[0], rtol=1e-9)
+        cell = row_of(table, "Gender").lines[0].cells[1 + index]
+        expected = [share.estimate[1], *share.ci()[1]]
+        assert_allclose([cell.value, cell.ci_low, cell.ci_high], 100 * np.array(expected), rtol=1e-9)
+        assert cell.sd is None
+        compared += 1
+    assert compared == 4
+    for name in ("Standing Height", "Gender"):
+        cell = row_of(table, name).lines[0].cells[0]
+        assert np.isnan([cell.ci_low, cell.ci_high]).all()
 
 
 def test_a_class_that_nobody_is_in_is_left_out_only_when_it_is_not_recorded(table: TableOne) -> None:

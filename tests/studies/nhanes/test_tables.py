@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from typer.testing import CliRunner
 
-from studies.__main__ import app
+from evidence.wording import p_number
 from studies.nhanes.cohort import Cohort, build_cohort, load_cohort
 from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, regressions
@@ -138,6 +137,76 @@ def test_table_1_prints_its_cells_to_the_last_digit(invented: Cohort, sheets: li
                     compared += 1
     assert next(rows, None) is None
     assert compared == sheets[0].data["value"].size + sheets[0].data["sd"].notna().sum()
+
+
+def test_the_numbers_of_table_1_have_their_unit_or_none(sheets: list[Sheet]) -> None:
+    units = sheets[0].data.groupby("variable")["unit"].unique()
+    given = {name: list(units[name]) for name in ("Age", "Standing Height", "Gender", "Race")}
+    assert given == {"Age": ["years"], "Standing Height": ["cm"], "Gender": [""], "Race": [""]}
+
+
+def test_headers_and_notes_say_what_was_estimated(invented: Cohort, sheets: list[Sheet]) -> None:
+    table = table_one(invented)
+    low, middle, high = (f"{limit:.1f}" for limit in table.limits)
+    ranges = ("", f"< {low}\n", f"{low} to < {middle}\n", f"{middle} to < {high}\n", f"≥ {high}\n")
+    names = ("All", "Q1", "Q2", "Q3", "Q4")
+    headers = [f"{a}\n{b}n = {n:,}" for a, b, n in zip(names, ranges, table.counts, strict=True)]
+    assert sheets[0].columns == ("", *headers, "p")
+    assert sheets[0].notes[-1] == "p: Rao-Scott chi-square; design-based Wald test of the means."
+    assert [line.cells[0] for line in sheets[0].lines[:5]] == [
+        "Age (years)", "Gender (%)", "  men", "  women", "Weight (kg)",
+    ]  # fmt: skip
+    for sheet, by in zip(sheets[1:4], ("", " by sex", " by race"), strict=True):
+        assert sheet.title.endswith(f". Association between hemoglobin and bone mineral density{by}")
+        assert sheet.columns == ("", "n", "Model 1", "Model 2", "Model 3")
+        assert sheet.notes[0].startswith("β (95% interval) and p: g/cm² per 1 g/dL of hemoglobin, ")
+        assert sheet.notes[1:3] == ("Model 1: no covariates.", "Model 2: adjusted for age, sex, race.")
+        assert sheet.notes[4:] == ((f"The models{by} leave{by.replace(' by', '')} out.",) if by else ())
+        first = [line.cells[0] for line in sheet.lines[:2]]
+        assert first[0] == "Thoracic spine BMD"
+        assert first[1] == {"": "Lumbar spine BMD", " by sex": "  Men", " by race": "  Mexican American"}[by]
+        assert [line.heading for line in sheet.lines[:2]] == [bool(by), False]
+        assert list(sheet.data.index) == list(range(len(sheet.data)))
+    assert [line.cells[1] for line in sheets[1].lines] == [f"{invented.n:,}"] * 2
+
+
+def test_the_lines_of_table_5_are_its_numbers(sheets: list[Sheet]) -> None:
+    """Searched, at the published place, as published: an end of the search has a mark."""
+    sheet, compared = sheets[4], 0
+    assert sheet.columns[1] == "Turning point, g/dL"
+    assert "between the 5th and 95th percentile of hemoglobin" in sheet.notes[1]
+    lines = [line.cells for line in sheet.lines if not line.heading]
+    heads = [line.cells[0] for line in sheet.lines if line.heading]
+    for number, (cells, row) in enumerate(zip(lines, sheet.data.to_dict("records"), strict=True)):
+        kind, place = number % 3, f"{row['turning_point']:.1f}"
+        name = row["analysis"]
+        assert cells[0] == f"  {name[0].upper()}{name[1:]}"
+        if kind == 0:
+            outcome = {"thoracic-spine": "Thoracic spine BMD", "lumbar-spine": "Lumbar spine BMD"}
+            assert heads[number // 3] == f"{outcome[row['outcome']]}\n{row['subgroup']}, n = {row['n']:,}"
+            low = f"{row['turning_point_low']:.1f}{'†' * row['low_is_end_of_search']}"
+            place += f" ({low}, {row['turning_point_high']:.1f}{'†' * row['high_is_end_of_search']})"
+        sides = ("below", "above") if kind == 2 else ("below", "above", "change")
+        slopes = [
+            with_interval(row[side], row[f"{side}_ci_low"], row[f"{side}_ci_high"])
+            if row[side] == row[side]
+            else "–"
+            for side in sides
+        ]
+        p = ("–",) if kind == 2 else (p_number(row["p_searched" if kind == 0 else "change_p"]),)
+        assert cells[1:] == (place, *slopes, *(("–",) if kind == 2 else ()), *p)
+        compared += 1
+    assert compared == 4 * 3
+    assert {"n": "Int64"}.items() <= sheet.data.dtypes.astype(str).to_dict().items()
+
+
+def test_table_5_has_what_was_published(sheets: list[Sheet]) -> None:
+    # Liu et al. 2022 (preprint), Table 5, thoracic spine: 0.0215 (-0.0059, 0.0488), p = 0.1246, below 11.9
+    row = sheets[4].data.set_index("analysis").loc["published, Liu 2022 (preprint)"].iloc[0]
+    printed = [0.0215, -0.0059, 0.0488, 0.1246, -0.0176, -0.0313, -0.0040, 0.0119]
+    names = [f"{side}{key}" for side in ("below", "above") for key in ("", "_ci_low", "_ci_high", "_p")]
+    assert [row[name] for name in names] == printed
+    assert np.isnan(row["below_se"])
 
 
 def test_table_1_of_the_real_files_has_the_published_size(real_cohorts: dict[str, Cohort]) -> None:
@@ -290,22 +359,6 @@ def test_a_turning_point_beyond_the_search_is_open(invented: Cohort) -> None:
     (point,) = turning_points(planted(invented, float(exposure.quantile(0.97))), published, lambda name: None)
     assert point.high_open
     assert not point.low_open
-
-
-def test_the_command_prints_and_writes_all_tables(three_cycles: Path, tmp_path: Path) -> None:
-    output = tmp_path / "out"
-    result = CliRunner().invoke(app, ["nhanes", "tables", "--data", str(three_cycles), "-o", str(output)])
-    assert result.exit_code == 0, result.output
-    for number in range(1, 6):
-        assert f"Table {number}. " in result.output
-    assert "…" not in result.output  # nothing is cut short
-    assert len(list(output.iterdir())) == 6
-
-
-def test_the_command_says_which_file_is_missing(invented_data: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(
-        app, ["nhanes", "tables", "--data", str(invented_data), "-o", str(tmp_path / "out")]
-    )
-    assert result.exit_code == 1
-    assert "2017-2018" in result.output
-    assert not (tmp_path / "out").exists()
+    (point,) = turning_points(planted(invented, float(exposure.quantile(0.07))), published, lambda name: None)
+    assert point.low_open
+    assert not point.high_open

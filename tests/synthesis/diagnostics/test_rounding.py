@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evidence.records.measures import rounding_draws, to_analysis_scale
-from evidence.records.schema import Effect
+from evidence.records.conversion import rounding_draws, to_analysis_scale
+from evidence.records.effect import Effect
 from synthesis import pool
 from synthesis.diagnostics.rounding import Rounding, rounding
 

@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import stats
 
 from synthesis.pooling.bayes.normal import BayesianPooled, bayesian_pool
 from synthesis.pooling.kernel.effects import Array
@@ -68,7 +69,7 @@ def test_posterior_agrees_with_double_quadrature(yi: list[float], vi: list[float
 
 
 @pytest.mark.parametrize(("yi", "vi"), CASES)
-@pytest.mark.parametrize(("scale", "shift"), [(1e-5, 0.0), (37.0, -4.0), (1.0, 1e4)])
+@pytest.mark.parametrize(("scale", "shift"), [(1e-20, 0.0), (1e-5, 0.0), (37.0, -4.0), (1.0, 1e4)])
 def test_results_follow_shift_and_scale(yi: list[float], vi: list[float], scale: float, shift: float) -> None:
     y, v = np.array(yi), np.array(vi)
     plain, moved = bayesian_pool(y, v), bayesian_pool(scale * y + shift, scale**2 * v)
@@ -102,3 +103,22 @@ def test_far_disagreement_makes_sampling_error_irrelevant() -> None:
     y = np.array([0.0, 1.0, 2.0])
     tight, tighter = (bayesian_pool(y, np.full(3, v)) for v in (1e-12, 1e-14))
     assert_allclose([tight.low, tight.tau_median], [tighter.low, tighter.tau_median], rtol=1e-4)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5, 17, 20, 22, 40, 60])
+@pytest.mark.parametrize("scale", [1e-100, 1.0, 1e60])
+def test_without_sampling_error_the_mean_is_student_and_tau_chi_squared(k: int, scale: float) -> None:
+    """With v nothing beside the distances p(tau | y) falls as tau^-(k + 1) exp(-SS / 2 tau^2).
+
+    SS / tau^2 is then chi2(k), and k (mu - mean) / sqrt(SS) is t(k), whose heavy tails k = 2 shows and whose
+    narrow peak k = 60 does.
+    """
+    y = scale * (np.arange(k) ** 2 / k - 1.0)
+    found = bayesian_pool(y, np.full(k, 1e-26 * scale**2), level=0.9)
+    size = float(np.sqrt(((y - y.mean()) ** 2).sum()))
+    exact = [y.mean(), *(y.mean() + size / k * stats.t(k).ppf([0.05, 0.5, 0.95]))]
+    assert_allclose([found.mean, found.low, found.median, found.high], exact, rtol=0, atol=2e-12 * size / k)
+    assert_allclose(
+        [found.tau_median, found.tau_upper], size / np.sqrt(stats.chi2(k).isf([0.5, 0.9])), rtol=1e-12
+    )
+    assert_allclose(found.prior_scale, 1e-13 * scale, rtol=1e-13)

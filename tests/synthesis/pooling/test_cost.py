@@ -172,3 +172,22 @@ def test_quantiles_of_tau_take_few_densities(monkeypatch: pytest.MonkeyPatch, v:
     with counted(monkeypatch, normal, "_log_density", lambda *_: 1) as count:
         normal.bayesian_pool(np.array([-1.0, 0.5, 2.0])[: len(v)], np.array(v))
     assert count() <= 12
+
+
+@pytest.mark.parametrize(("y", "most"), [([0.1, 0.5], 23), ([-1.0, 0.5, 2.0], 24), (list(range(20)), 20)])
+def test_quantiles_of_a_posterior_take_some_five_steps_each(
+    monkeypatch: pytest.MonkeyPatch, y: list[float], most: int
+) -> None:
+    """Also where their brackets, which hold every component of the mixture, are 1e17 times as wide."""
+    search, steps = normal._bracketed_root, []
+
+    def counting(function: Callable[[float], tuple[float, float]], *arguments: float) -> float:
+        def counted_function(x: float) -> tuple[float, float]:
+            steps.append(x)
+            return function(x)
+
+        return search(counted_function, *arguments)
+
+    monkeypatch.setattr(normal, "_bracketed_root", counting)
+    normal.bayesian_pool(np.array(y, dtype=float), np.linspace(0.1, 0.5, len(y)))
+    assert 5 <= len(steps) <= most

@@ -11,7 +11,14 @@ from scipy import stats
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.designs.basis import dependence
 from synthesis.pooling.kernel.effects import Effects
-from synthesis.pooling.mean.inference import cdf_t, explained_heterogeneity, omnibus, quantile_t, two_sided_p
+from synthesis.pooling.mean.inference import (
+    cdf_t,
+    explained_heterogeneity,
+    omnibus,
+    quantile_t,
+    two_sided_p,
+    wald_test,
+)
 
 Y = np.array([0.35, 0.1, -0.2, 0.6, 0.44, 0.9])
 V = np.array([0.02, 0.05, 0.01, 0.08, 0.03, 0.04])
@@ -191,3 +198,11 @@ def test_columns_that_determine_another_take_part_from_one_percent_of_the_larges
     assert dependence(unit[:, :3], np.linalg.qr(unit[:, :3])[1]) is None
     nothing = np.column_stack([np.zeros(6), np.ones(6)])
     assert dependence(nothing, np.linalg.qr(nothing)[1]) == (0, [])
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_an_interval_that_ends_at_zero_has_p_of_its_level_on_either_side(sign: float) -> None:
+    ends = (0.0, 2.0) if sign > 0 else (-2.0, 0.0)
+    z, p = wald_test(sign, ends, 0.9)
+    assert_allclose([z, p], [sign * stats.norm.ppf(0.95), 0.1], rtol=1e-12)
+    assert np.isnan(wald_test(1.0, (1.0, 1.0), 0.9)).all()

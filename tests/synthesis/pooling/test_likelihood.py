@@ -210,3 +210,14 @@ def test_a_search_ends_where_squares_are_beyond_all_numbers_and_absent_studies_s
         part = pool_batch(Effects(np.append(y, 0.0)[None], np.full((1, 4), 1e-140), present), method, "z")
     assert whole.beta[0, 0] == part.beta[0, 0] == pytest.approx(1e100)
     assert whole.se[0, 0] == part.se[0, 0]
+
+
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_a_data_set_beyond_all_numbers_leaves_the_others_of_its_batch_as_they_are(method: str) -> None:
+    """Those whose likelihood falls first and rises again need intervals split, whoever is beside them."""
+    wild = 1e100 * np.array([1.0, 1.0 + 1e-12, 1.0 - 1e-12, 1.0, 1.0])
+    y = np.array([[-0.005, -0.02, -42.7, -0.008, -0.031], [0.004, -0.054, 0.003, 19.2, -0.672]])
+    v = np.array([[1e-4, 2e-4, 30.0, 1e-4, 7e-4], [4e-4, 0.05, 7e-6, 3.0, 0.3]])
+    with np.errstate(all="ignore"):
+        beside = pool_batch(Effects(np.vstack([wild, y]), np.vstack([np.full(5, 1e-140), v])), method, "z")
+    assert_allclose(beside.tau2[1:], pool_batch(Effects(y, v), method, "z").tau2, rtol=1e-10)

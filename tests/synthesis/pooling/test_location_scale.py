@@ -30,8 +30,6 @@ KNOWN_DIFFERENCE = 5e-6
 KNOWN_DIFFERENCE_OF_SE = 1.5e-5
 # The likelihood rises as alpha drifts to minus infinity; metafor stops on the way, 1.4e-8 below the limit.
 IN_LIMIT = {("raudenbush_both", "ML")}
-
-
 COMPARED = 1_730
 LOG_2PI = math.log(2.0 * math.pi)
 
@@ -147,8 +145,7 @@ def test_value_score_and_information_in_many_digits(name: str, method: str) -> N
 @pytest.mark.parametrize("method", ["REML", "ML"])
 def test_a_constant_scale_is_the_usual_model(method: str) -> None:
     rng = np.random.default_rng(1)
-    x = np.column_stack([np.ones(14), rng.normal(size=14)])
-    positive = 0
+    x, positive = np.column_stack([np.ones(14), rng.normal(size=14)]), 0
     for seed in range(12):
         rng = np.random.default_rng(seed)
         v = np.exp(rng.normal(-1, 1, 14))
@@ -165,8 +162,7 @@ def test_a_constant_scale_is_the_usual_model(method: str) -> None:
             assert_allclose(ours.alpha.estimate, np.log(usual.tau2), rtol=1e-9)
         else:
             assert ours.in_limit.all()
-            assert ours.alpha.estimate[0] == -np.inf
-            assert np.isnan(ours.alpha.se[0])
+            assert (ours.alpha.estimate[0], bool(np.isnan(ours.alpha.se[0]))) == (-np.inf, True)
     assert 3 < positive < 12
 
 
@@ -207,6 +203,56 @@ def test_a_group_without_heterogeneity_has_its_limit() -> None:
     assert_array(turned.alpha.estimate, [-np.inf, np.inf])
 
 
+@pytest.mark.parametrize("method", ["REML", "ML"])
+@pytest.mark.parametrize("v_of_group", [1e-4, 1.0, 1e4, 1e8, 1e11])
+def test_a_group_that_agrees_is_in_its_limit_however_far_its_variances_are_from_the_others(
+    method: str, v_of_group: float
+) -> None:
+    group = np.arange(12) < 6
+    v = np.where(group, v_of_group, 1.0) * np.linspace(1.0, 2.0, 12)
+    near, far = 0.1 * np.sqrt(v_of_group) * np.tile([1.0, -1.0], 6), np.tile([3.0, -3, 2, -2, 1, -4], 2)
+    y = np.where(group, near, far)
+    scale = np.column_stack([np.ones(12), group])
+    ours = location_scale(Effects(y, v), scale, method=method)
+    assert ours.converged
+    assert_array(ours.in_limit, group)
+    level, fallen = ours.alpha.estimate
+    assert fallen == -np.inf
+    highest, *lower = (
+        log_likelihoods(y, v, scale, np.array([level + step, -600.0]), method) for step in (0.0, 0.01, -0.01)
+    )
+    assert_allclose(ours.loglik, highest, rtol=1e-12)
+    assert highest > max(lower)
+
+
+@pytest.mark.parametrize(
+    ("k", "method", "seeds"),
+    [
+        (5, "ML", (23, 37, 40)),
+        (6, "REML", (16, 19, 21, 28)),
+        (6, "ML", (2, 21)),
+        (12, "REML", (18, 45)),
+        (12, "ML", (10, 22)),
+    ],
+)
+def test_studies_of_one_group_have_one_tau2_and_the_likelihood_is_that_of_the_model(
+    k: int, method: str, seeds: tuple[int, ...]
+) -> None:
+    """Also where a group's tau2 vanishes by leaps, or is far below the variance of one of its studies."""
+    group = np.arange(k) % 2 == 0
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        v = np.exp(rng.normal(-1, 1.5, k))
+        y = rng.normal(0, np.sqrt(v + np.where(group, 3.0, 0.0) * rng.choice([0, 1])))
+        ours = location_scale(Effects(y, v), np.column_stack([np.ones(k), group]), method=method)
+        assert ours.converged
+        each = np.array([ours.tau2[group][0], ours.tau2[~group][0]])
+        assert_allclose(ours.tau2, np.where(group, *each), rtol=1e-9)
+        log_tau2 = np.log(np.maximum(each, 1e-260))
+        apart = np.column_stack([group, ~group])
+        assert_allclose(ours.loglik, log_likelihoods(y, v, apart, log_tau2, method), rtol=1e-10)
+
+
 def test_only_the_last_study_of_a_trend_keeps_its_heterogeneity() -> None:
     y, v = np.array([0.1, 0.11, 0.09, 0.1, 0.12, 4.0]), np.full(6, 0.04)
     ours = location_scale(Effects(y, v), np.column_stack([np.ones(6), np.arange(6.0)]), method="ML")
@@ -232,6 +278,15 @@ def test_a_drift_has_no_standard_error_and_no_rounding_of_one() -> None:
     covariance = ours.alpha_covariance[np.ix_([0, 2], [0, 2])]
     assert_allclose(se[0], np.sqrt(covariance.sum()), rtol=1e-12)
     assert np.isnan(se[1])
+
+
+def test_with_equal_variances_a_log_tau2_has_the_standard_error_of_a_log_variance() -> None:
+    """That of log s^2, sqrt(2 / (k - 1)), times s^2 / tau2: small with many studies."""
+    y, v = np.tile([1.0, -1.0], 100), np.full(200, 0.1)
+    value, se = location_scale(Effects(y, v), np.ones((200, 1))).log_tau2.at(np.array([[1.0], [2.0]]))
+    variance = y.var(ddof=1)
+    assert_allclose(np.exp(value[0]), variance - 0.1, rtol=1e-12)
+    assert_allclose(se, np.array([1.0, 2.0]) * variance / (variance - 0.1) * math.sqrt(2 / 199), rtol=1e-9)
 
 
 def assert_array(found: Any, expected: Any) -> None:
@@ -309,6 +364,14 @@ def test_units_and_coding_of_moderators_do_not_matter() -> None:
     assert_allclose(other.beta.estimate, 1e5 * plain.beta.estimate / [2.0, 1.0], rtol=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1e-40, 1e15, 1e20])
+def test_the_same_maximum_is_found_in_any_units(unit: float) -> None:
+    y, v, z = random_problem(5, 14)
+    plain, other = location_scale(Effects(y, v), z), location_scale(Effects(unit * y, unit**2 * v), z)
+    assert_allclose(other.loglik + 13 * np.log(unit), plain.loglik, rtol=1e-11)
+    assert_allclose(other.tau2, unit**2 * plain.tau2, rtol=1e-7)
+
+
 def test_input_that_cannot_be_fitted_is_refused() -> None:
     data = Effects(np.arange(4.0), np.ones(4))
     ones = np.ones((4, 1))
@@ -334,6 +397,7 @@ def test_the_likelihood_at_many_points_is_that_at_each_but_for_a_constant(restri
     v, offset = rng.uniform(0.1, 1.0, 9), rng.normal(size=9)
     problem = FitProblem(rng.normal(size=9), v, x, z, offset, none, restricted)
     gamma = rng.normal(0.0, 3.0, (4, 5, 2))
+    gamma[3, 4] = z.T @ np.full(9, 600.0)  # log tau2, as good as infinite
     each = [[evaluate(problem, point).value for point in row] for row in gamma]
     difference = values_at(problem, gamma) - each
     assert_allclose(difference, difference[0, 0], rtol=1e-12)

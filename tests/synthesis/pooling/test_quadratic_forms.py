@@ -156,6 +156,7 @@ def test_edges_have_a_defined_answer() -> None:
     assert_allclose(weighted_chi2_quantile(np.array([0.0, 1.0, np.nan]), np.ones(3)), [0.0, np.inf, np.nan])
     assert_allclose(weighted_chi2_quantile(np.array([0.0, 1.0]), np.ones(3), upper=True), [np.inf, 0.0])
     assert_allclose(weighted_chi2_quantile(np.array([0.2, 1.0]), np.zeros(3)), [0.0, 0.0])
+    assert_allclose(weighted_chi2_quantile(np.array([0.2, 1.0]), np.zeros((2, 0))), [0.0, 0.0])
 
 
 @pytest.mark.parametrize("weights", [[1.0, -0.1], [np.nan], [np.inf]])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.designs.basis import scaled_design
 from synthesis.pooling.designs.mixed_regression import MixedModel
 from synthesis.pooling.designs.regression import RegressionModel, regression_model
 from synthesis.pooling.designs.wide_regression import WideRegressionModel
@@ -172,3 +173,14 @@ def test_the_latest_projection_is_not_given_for_another_tau2() -> None:
     assert model.at(np.array([1.0, 2.0])) is first
     tau2[1] = 5.0
     assert model.at(tau2).trace_w[1] < first.trace_w[1]
+
+
+def test_columns_are_measured_each_in_a_power_of_two_of_its_own_and_the_constant_one_is_the_largest() -> None:
+    """Up to one, and up to two where constant; coefficients are turned back by the same powers."""
+    years, percent = np.array([1990.0, 2001.0, 2020.0]), np.array([-3e-40, 1e-41, 2e-40])
+    design = np.column_stack([np.full(3, 5.0), years, percent, np.full(3, 1.0)])
+    scaled, turn = scaled_design(design)
+    largest = np.abs(scaled).max(axis=0)
+    assert np.all((np.array([1.0, 0.5, 0.5, 1.0]) <= largest) & (largest < [2.0, 1.0, 1.0, 2.0]))
+    assert np.array_equal(design @ turn, scaled)
+    assert np.array_equal(np.frexp(np.diag(turn))[0], np.full(4, 0.5))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,13 +13,14 @@ import pytest
 
 from evidence.records.printed import Printed, PValue
 from studies.__main__ import main
-from studies.nhanes.alignment import AS_FILED, STACKED, Match
+from studies.nhanes.alignment import AS_FILED, STACKED, Match, diagnose
 from studies.nhanes.comparison.compare import Comparison
 from studies.nhanes.comparison.rows import ComparedRow, FittedSlope, estimate_row, number_row, p_row
 from tests.studies.nhanes.test_comparison import printed_slope
 from tests.studies.nhanes.test_comparison_figures import slope
 from tests.synthesis.commands.running import called
 
+TABLES = [f"Table {number}" for number in range(1, 6)]
 KEPT = FittedSlope(-0.005, -0.007, -0.003, 0.001)
 LOST = FittedSlope(0.005, -0.012, 0.022, 0.2)
 TURNED = FittedSlope(0.005, 0.003, 0.007, 0.001)
@@ -49,27 +53,31 @@ MATCHES = (
 )
 
 
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def made() -> Iterator[None]:
     """No survey is read: the comparison and the arrangements are those above."""
     slopes = tuple(slope("lumbar-spine", "all", model) for model in ("none", "minimal", "full"))
     comparison = Comparison(("2013-2014", "2015-2016"), rows(), slopes, pd.DataFrame({"n": [1]}))
     races = {"White": Printed.parse("60.1"), "Other": Printed.parse("39.9")}
-    for name, made in (
-        ("cohort.load_cohort", SimpleNamespace()),
-        ("comparison.compare.compare", comparison),
-        ("alignment.diagnose", MATCHES),
-        ("comparison.published.race_composition", races),
-    ):
-        monkeypatch.setattr(f"studies.nhanes.{name}", lambda *_, made=made: made)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, given in (
+            ("cohort.load_cohort", SimpleNamespace()),
+            ("comparison.compare.compare", comparison),
+            ("alignment.diagnose", MATCHES),
+            ("comparison.published.race_composition", races),
+        ):
+            patch.setattr(f"studies.nhanes.{name}", lambda *_, given=given: given)
+        yield
 
 
-@pytest.fixture
-def printed(tmp_path: Path, made: None) -> list[list[str]]:
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
     """The words between the columns' lines, one list a line, of the whole output."""
-    done = called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path, COLUMNS="240")
+    work = tmp_path_factory.mktemp("compare")
+    with made():
+        done = called(main, "nhanes", "compare", "-o", "out", cwd=work, COLUMNS="240")
     assert (done.returncode, done.stderr) == (0, "")
-    assert len(list((tmp_path / "out").iterdir())) == 10
+    assert len(list((work / "out").iterdir())) == 10
     assert done.stdout.endswith("10 files → out\n")
     lines = [line.replace("┃", "│") for line in done.stdout.splitlines()]
     return [[cell.strip() for cell in line.removeprefix("│").removesuffix("│").split("│")] for line in lines]
@@ -125,19 +133,28 @@ def test_what_is_random_has_its_spread_and_a_composition_is_shown_once(printed: 
     assert titles <= {line[0] for line in printed}
 
 
-def test_arrangements_stay_on_one_line_in_a_narrow_terminal(tmp_path: Path, made: None) -> None:
-    done = called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path, COLUMNS="60")
+def test_arrangements_stay_on_one_line_in_a_narrow_terminal(tmp_path: Path) -> None:
+    with made():
+        done = called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path, COLUMNS="50")
     assert done.stdout.count(f"│ {STACKED} │") == 2
 
 
-def test_a_file_where_the_folder_should_be_is_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("studies.nhanes.cohort.load_cohort", lambda *_: SimpleNamespace())
-    comparison = Comparison(("2013-2014", "2015-2016"), rows(), (), pd.DataFrame())
-    monkeypatch.setattr("studies.nhanes.comparison.compare.compare", lambda *_: comparison)
-    monkeypatch.setattr("studies.nhanes.alignment.diagnose", lambda *_: MATCHES)
+def test_a_file_where_the_folder_should_be_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
-    done = called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path)
+    with made():
+        done = called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: 'out' cannot be written: file exists\n"
+
+
+def test_an_invented_survey_is_compared_from_its_files(
+    three_cycles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With few draws of the arrangements that are random."""
+    monkeypatch.setattr("studies.nhanes.alignment.diagnose", partial(diagnose, draws=3))
+    done = called(main, "nhanes", "compare", "--data", three_cycles, cwd=tmp_path, COLUMNS="250")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list((tmp_path / "output" / "nhanes").iterdir())) == 10
+    titles = [line for line in done.stdout.splitlines() if line in ("Figure 1", *TABLES)]
+    assert titles == ["Figure 1", *TABLES]
+    assert "A diagnosis" in done.stdout

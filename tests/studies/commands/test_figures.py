@@ -1,4 +1,4 @@
-"""What `cohort`, `tables` and `figures` print, from an invented survey and from a sheet made by hand."""
+"""What `cohort`, `tables`, `figures` and `records` print and write, and how they refuse."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import matplotlib
 import pandas as pd
 import pytest
 
+from evidence.records.reading import read_record
 from studies.__main__ import main
 from studies.nhanes.cohort import cancer_answers, load_cohort
-from studies.nhanes.protocol import load_protocol
+from studies.nhanes.protocol import Protocol, load_protocol, shipped_protocols
 from studies.nhanes.tables.page import Sheet, SheetLine
 from synthesis.drawing.canvas import DescribedFigure
-from synthesis.terminal import console, errors
 from tests.studies.nhanes.protocols import two_cycles
-from tests.studies.nhanes.server import publisher, status
 from tests.synthesis.commands.running import called
 
 SHEET = Sheet(
@@ -29,16 +28,6 @@ SHEET = Sheet(
     ("A note beside it.",),
     pd.DataFrame({"n": [1]}),
 )
-
-
-@pytest.fixture
-def styled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
-    """What has been printed, with the codes of its styles (1 bold, 2 dim, 31 red)."""
-    for each in (console, errors):
-        monkeypatch.setattr(each, "record", True)
-    yield lambda: console.export_text(clear=False, styles=True)
-    for each in (console, errors):
-        each.export_text(clear=True)
 
 
 @pytest.fixture
@@ -109,7 +98,7 @@ def test_a_table_is_wider_than_the_terminal_rather_than_cut(
     assert "\x1b[2mA note beside it." in styled()
 
 
-def test_figures_are_counted_on_the_way(
+def test_figures_are_counted_on_the_way_and_named_with_their_titles(
     tmp_path: Path, told: list[tuple[int, int | None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One step for the files, one for the flow, one for everybody and one for each sex and race."""
@@ -127,13 +116,72 @@ def test_figures_are_counted_on_the_way(
     done = called(main, "nhanes", "figures", "-o", "out", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert told == [(step, 11) for step in range(11)]
+    assert done.stdout == "out/figure-1 (PNG, SVG, PDF): Made by hand\n"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "figure-1.pdf", "figure-1.png", "figure-1.svg",
+    ]  # fmt: skip
 
 
-def test_how_many_files_are_not_had_stands_out(tmp_path: Path, styled: Callable[[], str]) -> None:
-    with publisher() as server:
-        server.answers["/2013/DataFiles/HDL_H.xpt"] = [status(404)]
-        called(
-            main, "nhanes", "fetch", "--cycles=2013-2014", "--tables=HDL", f"--data={tmp_path}",
-            f"--base-url={server.address}", cwd=tmp_path,
-        )  # fmt: skip
-    assert "\x1b[1;31m1 not had" in styled()
+@pytest.mark.parametrize("command", ["figures", "tables"])
+def test_an_output_that_is_a_file_is_refused_and_kept(
+    command: str, three_cycles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studies.nhanes.tables.all.make_tables", lambda *_: iter(()))
+    (tmp_path / "taken").write_text("mine")
+    done = called(main, "nhanes", command, "--data", three_cycles, "-o", "taken", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: 'taken' cannot be written: file exists\n"
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize("command", ["figures", "tables", "cohort", "records", "compare"])
+def test_a_file_that_is_missing_is_one_sentence(command: str, invented_data: Path, tmp_path: Path) -> None:
+    """Two cycles are there: the first of all protocols needs 2005-2006 too, the spine's 2017-2018."""
+    output = () if command == "cohort" else ("--output", "out")
+    done = called(main, "nhanes", command, "--data", invented_data, *output, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert f" of {'2005-2006' if command == 'records' else '2017-2018'} is not in " in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_all_tables_are_printed_and_written(
+    three_cycles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With few replicates of the bootstrap: its interval is rougher, and nothing else changes."""
+    monkeypatch.setattr("studies.nhanes.tables.threshold.REPLICATES", 20)
+    done = called(main, "nhanes", "tables", "--data", three_cycles, "-o", "out", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    titles = [line.split(". ")[0] for line in lines if line.startswith("Table ")]
+    assert titles == [f"Table {number}" for number in range(1, 6)]
+    assert "…" not in done.stdout, "nothing is cut short"
+    assert sorted(lines[-6:]) == sorted(f"out/{path.name}" for path in (tmp_path / "out").iterdir())
+
+
+def test_a_protocol_becomes_a_record_that_can_be_read(invented_data: Path, tmp_path: Path) -> None:
+    two_cycles(tmp_path)
+    (file,) = tmp_path.glob("*.yaml")
+    done = called(main, "nhanes", "records", file, "--data", invented_data, "--output", "out", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    path = tmp_path / "out" / "nhanes-spine-reanalysis.yaml"
+    record = read_record(path).model
+    assert record is not None
+    assert done.stdout == f"out/{path.name}: 54 estimates of {record.population.n} persons\n"
+
+
+def test_without_a_name_every_shipped_protocol_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run: list[str] = []
+
+    def generate(protocol: Protocol, data: Path | None) -> SimpleNamespace:
+        run.append(protocol.protocol)
+        return SimpleNamespace(estimates=(1,), population=SimpleNamespace(n=1426))
+
+    monkeypatch.setattr("studies.nhanes.records.generate", generate)
+    monkeypatch.setattr("studies.nhanes.records.write", lambda folder, record: folder / "a.yaml")
+    done = called(main, "nhanes", "records", "--output", "out", cwd=tmp_path)
+    assert run == list(shipped_protocols())
+    assert done.stdout == "out/a.yaml: 1 estimate of 1426 persons\n" * 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -114,3 +115,16 @@ def test_the_progress_of_a_file_is_shown_in_a_terminal(tmp_path: Path) -> None:
         child.expect(pexpect.EOF)
         child.close()
     assert child.exitstatus == 0
+
+
+def test_how_many_files_are_not_had_stands_out(tmp_path: Path, styled: Callable[[], str]) -> None:
+    with publisher() as server:
+        server.answers["/2013/DataFiles/HDL_H.xpt"] = [status(404)]
+        studies(
+            "fetch",
+            "--cycles=2013-2014",
+            "--tables=HDL",
+            f"--data={tmp_path}",
+            NHANES_BASE_URL=server.address,
+        )
+    assert "\x1b[1;31m1 not had" in styled()

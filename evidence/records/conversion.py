@@ -1,0 +1,174 @@
+"""From what is printed to (yi, sei) on the analysis scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri, stdtrit
+
+from evidence.records.effect import Effect
+from evidence.records.possible import faults_of_effect
+from evidence.records.printed import Printed
+from evidence.records.raw_numbers import NotPoolableError, from_raw_numbers
+from evidence.records.scales import IDENTITY, LOG, AnalysisScale, analysis_scale
+from evidence.records.trust import WORDS, is_printed, only
+from evidence.wording import percent
+
+Values: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class YiSei:
+    """An effect on the analysis scale, its standard error, and where that came from."""
+
+    yi: float
+    sei: float
+    sei_from: str
+
+
+def to_analysis_scale(effect: Effect, n: int | None = None) -> YiSei:
+    """Estimate and standard error of a printed effect on its analysis scale.
+
+    The standard error is taken from the first of these that is printed: SE, interval, test
+    statistic, exact p-value (Cochrane Handbook 6.3, sections 6.3.1 and 6.3.2).
+    Raises NotPoolableError with the reason when there is none, or the numbers are impossible.
+    """
+    return YiSei(*_converted(effect, n, float))
+
+
+def rounding_draws(
+    effect: Effect, n: int | None, draws: int, rng: np.random.Generator
+) -> tuple[Values, Values]:
+    """yi and sei, shape (draws,), when every printed number lies anywhere in its rounding interval.
+
+    Numbers are drawn independently and uniformly; nan where a draw is impossible, such as limits in the wrong
+    order. Raises NotPoolableError as `to_analysis_scale`.
+    """
+
+    def drawn(number: Printed) -> Values:
+        return rng.uniform(number.lowest, number.highest, draws)
+
+    yi, sei, _ = _converted(effect, n, drawn)
+    return np.broadcast_to(yi, (draws,)), np.broadcast_to(sei, (draws,))
+
+
+def _converted(effect: Effect, n: int | None, value: Callable[[Printed], Any]) -> tuple[Any, Any, str]:
+    """yi, sei and the source of sei; `value` makes a number, or an array of draws, of a printed number."""
+    if effect.use is not None:
+        if not is_printed(effect, effect.use, n):
+            raise NotPoolableError(f"'use' names {WORDS[effect.use]}, which is not printed")
+        effect, n = only(effect, effect.use), n if effect.use == "n" else None
+    fault = next(faults_of_effect(effect, n), None)
+    if fault is not None:
+        raise NotPoolableError(fault.says)
+    if effect.estimate is None:
+        return from_raw_numbers(effect, value)
+    scale = printed_scale(effect)
+    printed = value(effect.estimate)
+    yi = _forward(scale, printed, "estimate")
+    if effect.se is not None:
+        sei = value(effect.se) / _steepness(effect, scale, printed)
+        return yi, _positive(sei, "the standard error"), "SE"
+    if effect.ci is not None:
+        low, high = (_forward(scale, value(limit), "interval") for limit in effect.ci)
+        width = _positive(high - low, "the width of the interval")
+        return yi, width / (2 * _quantile(effect)), f"{percent(effect.level.fraction)} interval"
+    statistic, source = _statistic(effect, value)
+    if statistic is not None:
+        t = statistic
+        return yi, _positive(abs(yi / np.where(t == 0, math.inf, t)[()]), "yi / t"), source
+    if effect.measure == "r" and n is not None and n > 3:
+        return yi, 1 / math.sqrt(n - 3), "n"
+    return _from_p_value(effect, yi, value)
+
+
+def _statistic(effect: Effect, value: Callable[[Printed], Any]) -> tuple[Any, str]:
+    """What the estimate is divided by to give its standard error, and its name; None where none is printed.
+
+    F with one degree of freedom in its numerator is the square of t, and chi-square with one that of z.
+    """
+    if effect.t is not None:
+        return value(effect.t), "test statistic"
+    for name, square, df in (
+        ("F", effect.f, effect.f.df[0] if effect.f else 1),
+        ("chi-square", effect.chi2, effect.chi2.df if effect.chi2 else 1),
+    ):
+        if square is not None:
+            if df != 1:
+                raise NotPoolableError(f"{name} with {df:g} degrees of freedom tests several effects at once")
+            return np.sqrt(np.maximum(value(square.value), 0.0)), name
+    return None, ""
+
+
+def _steepness(effect: Effect, scale: AnalysisScale, printed: Any) -> Any:
+    """What a standard error of the estimate itself is divided by to be one on the analysis scale.
+
+    By the delta method: the slope of the way back from the scale, at the estimate.
+    """
+    if effect.se_of is None or scale.name == "identity":
+        return 1.0
+    if scale.name == "log":
+        return printed
+    return 1 - printed**2 if scale.name == "Fisher z" else printed * (1 - printed)
+
+
+def _quantile(effect: Effect) -> float:
+    tail = 0.5 + effect.level.fraction / 2
+    if tail >= 1:  # 99.99999999999999999 %
+        raise NotPoolableError(f"a {percent(effect.level.fraction)} interval has no width to learn from")
+    return float(ndtri(tail) if effect.df is None else stdtrit(effect.df, tail))
+
+
+def _from_p_value(effect: Effect, yi: Any, value: Callable[[Printed], Any]) -> tuple[Any, Any, str]:
+    if effect.p is None or effect.p.number is None:
+        raise NotPoolableError("no interval, standard error or exact p-value is printed")
+    if effect.p.relation != "=":
+        raise NotPoolableError(f"only p {effect.p} is printed, which gives no standard error")
+    if not 0 < float(effect.p.number) < 1 or effect.estimate is None or float(effect.estimate) == 0:
+        raise NotPoolableError(f"an estimate with p = {effect.p} gives no standard error")
+    p = value(effect.p.number)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = -ndtri(p / 2) if effect.df is None else stdtrit(effect.df, 1 - p / 2)
+        sei = abs(yi) / z
+    return yi, _positive(sei, "the standard error that p gives"), "p-value"
+
+
+def _forward(scale: AnalysisScale, value: Any, what: str) -> Any:
+    """The value on the analysis scale; in an array, nan where there is none."""
+    if isinstance(value, np.ndarray):
+        return np.array([_forward_or_nan(scale, each) for each in value.tolist()])
+    try:
+        return scale.forward(value)
+    except (ValueError, ZeroDivisionError):
+        raise NotPoolableError(f"the {what} {value:g} has no {scale.name}") from None
+
+
+def _forward_or_nan(scale: AnalysisScale, value: float) -> float:
+    try:
+        return scale.forward(value)
+    except (ValueError, ZeroDivisionError):
+        return math.nan
+
+
+def _positive(value: Any, what: str) -> Any:
+    """The value if it is positive and finite; in an array, nan where it is not."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return np.where((value > 0) & np.isfinite(value), value, math.nan)
+    if not value > 0 or math.isinf(value):
+        raise NotPoolableError(f"{what} is not positive")
+    return float(value)
+
+
+def printed_scale(effect: Effect) -> AnalysisScale:
+    """The scale that printed numbers have to be brought to: none where they are logarithms already."""
+    scale = analysis_scale(effect.measure)
+    if not effect.log:
+        return scale
+    if scale.name != LOG.name:
+        raise NotPoolableError(f"{effect.measure} is no ratio; 'log: true' is for ratios")
+    return IDENTITY

@@ -1,0 +1,50 @@
+"""Who could be counted twice: cohorts that share persons, strata that do not."""
+
+from __future__ import annotations
+
+from evidence.records.schema import Cohort
+from evidence.records.stratum import Stratum
+
+
+def cohorts_overlap(a: Cohort, b: Cohort) -> bool:
+    """Whether two cohorts may share persons.
+
+    The same name means the same persons, except in a repeated cross-section, where each year or
+    wave has new ones; what is not stated counts as shared. `part_of` names containing cohorts.
+    """
+    if _key(a.name) == _key(b.name):
+        return _same_waves(a, b)
+    return _key(a.name) in {_key(name) for name in b.part_of} or _key(b.name) in {
+        _key(name) for name in a.part_of
+    }
+
+
+def _same_waves(a: Cohort, b: Cohort) -> bool:
+    if not (a.repeated and b.repeated):
+        return True
+    if a.spans and b.spans:
+        return any(one[0] <= other[1] and other[0] <= one[1] for one in a.spans for other in b.spans)
+    return not (a.wave and b.wave) or _key(a.wave) == _key(b.wave)
+
+
+def strata_disjoint(a: Stratum, b: Stratum, same_division: bool = True) -> bool:
+    """Whether no person can be in both strata: one dimension suffices to tell them apart.
+
+    same_division: whether both use the same names for ancestry and group, as the estimates of one
+    study do. Across studies 'Hispanic' and 'Mexican American' may be the same persons.
+    """
+    if _differ(a.sex, b.sex) or (
+        same_division and (_differ(a.ancestry, b.ancestry) or _differ(a.group, b.group))
+    ):
+        return True
+    low_a, high_a = a.age_span
+    low_b, high_b = b.age_span
+    return high_a < low_b or high_b < low_a
+
+
+def _differ(a: str | None, b: str | None) -> bool:
+    return a is not None and b is not None and _key(a) != _key(b)
+
+
+def _key(name: str) -> str:
+    return " ".join(name.lower().split())

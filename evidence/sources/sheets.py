@@ -1,0 +1,190 @@
+"""Files of tables -> sheets of text cells: CSV with any separator, and XLSX.
+
+What a cell says is the text a person sees there. Nothing in a file is run, fetched or expanded, and what is
+read is bounded; a file that cannot be read gives one SheetError.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from evidence.sources.cells import MOST_CELLS, SheetError, SheetRow
+from evidence.sources.paper_files import decoded
+from evidence.sources.workbooks import workbook_rows
+
+MOST_BYTES = 50_000_000
+DELIMITERS = (",", ";", "\t", "|")
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_TEXT_KINDS = (".csv", ".tsv", ".tab", ".txt")
+_BOOK_KINDS = (".xlsx", ".xlsm")
+_KINDS = ", ".join((*_TEXT_KINDS, *_BOOK_KINDS))
+_LOOKED_AT = 200
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: the row of its column names, and the rows below it that have a filled cell.
+
+    name: of the sheet; of a text file its own name. title: rows above the header, e.g. a title line.
+    unsaved: cells, e.g. C7, whose formula was saved without its value: their text is empty.
+    hidden: a person who opens the workbook does not see the sheet.
+    """
+
+    name: str
+    header: tuple[str, ...]
+    header_row: int
+    rows: tuple[SheetRow, ...]
+    title: tuple[SheetRow, ...] = ()
+    unsaved: tuple[str, ...] = ()
+    hidden: bool = False
+
+
+def read_sheets(path: Path) -> tuple[Sheet, ...]:
+    """The tables of a file: one of a text file, each that is not empty of a workbook.
+
+    Text files: comma, semicolon, tab or pipe between cells; UTF-8, UTF-16, cp1252. Raises SheetError for a
+    file that is missing, too large, broken or no table.
+    """
+    return sheets_of(path, _content(path))
+
+
+def sheets_of(path: Path, content: bytes) -> tuple[Sheet, ...]:
+    """The tables of a file's content; its name tells its kind. Raises SheetError."""
+    if content.startswith(_OLE):
+        says = "is a workbook of Excel 97, or one that is locked by a password"
+        raise SheetError(path, says, "Save it as .xlsx without a password, or as CSV.")
+    if content.startswith(_ZIP):
+        found = [_sheet(*each) for each in workbook_rows(path, content) if each.rows]
+    elif path.suffix.lower() in _BOOK_KINDS:
+        raise SheetError(path, "is no workbook: its content is none", "Save it again as .xlsx, or as CSV.")
+    else:
+        rows = [row for row in _text_rows(path, _text(path, content)) if any(row.cells)]
+        found = [_sheet(path.name, rows)] if rows else []
+    if not found:
+        raise SheetError(path, "is empty", "Expected a first row of column names, and the rows below it.")
+    return tuple(found)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise SheetError(path, "there is no such file", f"Expected it in {path.parent.as_posix()}.")
+        if path.suffix.lower() not in (*_TEXT_KINDS, *_BOOK_KINDS, ".xls"):
+            raise SheetError(path, "is of no kind that can be read", f"Expected one of {_KINDS}.")
+        if path.stat().st_size > MOST_BYTES:
+            raise SheetError(path, f"is larger than {MOST_BYTES // 1_000_000} MB", "Split it in several.")
+        return path.read_bytes()
+    except OSError as error:
+        raise SheetError(path, f"cannot be read: {error.strerror}") from error
+
+
+# Rows -> a sheet.
+
+
+def _sheet(name: str, rows: list[SheetRow], unsaved: tuple[str, ...] = (), hidden: bool = False) -> Sheet:
+    at = _header_at(rows)
+    header, below = rows[at], rows[at + 1 :]
+    width = max((_width(row.cells) for row in (header, *below)), default=0)
+    fitted = tuple(SheetRow(row.number, row.cells[:width]) for row in below)
+    names = (header.cells + ("",) * width)[:width]
+    return Sheet(name, names, header.number, fitted, tuple(rows[:at]), unsaved, hidden)
+
+
+def _width(cells: tuple[str, ...]) -> int:
+    return max((at for at, text in enumerate(cells, 1) if text), default=0)
+
+
+def _header_at(rows: list[SheetRow]) -> int:
+    """The first row that is filled like the others: title lines above a table fill one cell or two.
+
+    A table of a single column has its names where it begins.
+    """
+    filled = [sum(map(bool, row.cells)) for row in rows]
+    if max(filled) == 1:
+        return 0
+    usual, _ = Counter(count for count in filled if count > 1).most_common(1)[0]
+    return next(at for at, count in enumerate(filled) if count >= max(2, usual / 2))
+
+
+# Text files.
+
+
+def _text(path: Path, content: bytes) -> str:
+    """The text of a file, also of UTF-16 without its mark: every second byte of Latin letters is zero."""
+    sample = b"" if content.startswith(_UTF_16) else content[:4000]
+    for encoding, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
+        if sample[zeros::2].count(0) > 0.4 * len(sample) / 2 and sample[letters::2].count(0) == 0:
+            return content.decode(encoding, errors="replace")
+    text = decoded(content)
+    if "\0" in text:
+        says = "is no table of text: it has characters that no text has"
+        raise SheetError(path, says, f"Expected one of {_KINDS}.")
+    return text
+
+
+_END = "end of the table"
+
+
+def _text_rows(path: Path, text: str) -> Iterator[SheetRow]:
+    """Every row of a text file with the line that it begins in."""
+    delimiter, text, skipped = _delimiter(text)
+    # A last row of our own: where it is not met again, a quotation mark before it was never closed.
+    reader = csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=delimiter)
+    line, cells = 1 + skipped, 0
+    last: SheetRow | None = None
+    while True:
+        try:
+            fields = next(reader, None)
+        except csv.Error:
+            raise _unclosed(path, line) from None
+        if last is not None and fields is not None:
+            yield last
+        if fields is None:
+            break
+        cells += len(fields)
+        if cells > MOST_CELLS:
+            raise SheetError(path, f"holds more than {MOST_CELLS:,} cells", "Split it in several.", row=line)
+        last = SheetRow(line, tuple(map(_clean, fields)))
+        line = reader.line_num + 1 + skipped
+    if last is None or last.cells != (_END,):
+        raise _unclosed(path, last.number if last else line)
+
+
+def _unclosed(path: Path, line: int) -> SheetError:
+    says = "a quotation mark opens a cell and nothing closes it, or the cell is far too long"
+    return SheetError(path, says, 'Write a quotation mark inside a quoted cell twice: "".', row=line)
+
+
+def _clean(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _delimiter(text: str) -> tuple[str, str, int]:
+    """What stands between cells (a first line may say it), the text to read, the lines passed over."""
+    said = re.match(r'\s*"?sep=(.)"?[ ,;\t|]*(?:\r\n|\r|\n|$)', text, re.IGNORECASE)
+    if said:
+        return said[1], text[said.end() :], said[0].rstrip("\r\n").count("\n") + 1
+    return max(DELIMITERS, key=lambda each: _agreement(text, each)), text, 0
+
+
+def _agreement(text: str, delimiter: str) -> tuple[float, int]:
+    """How alike the first rows are when cut there: the share of the commonest width above one, the width."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    widths: list[int] = []
+    try:
+        widths += (len(fields) for fields in islice(reader, _LOOKED_AT) if any(fields))
+    except csv.Error:
+        return 0.0, 0
+    several = Counter(width for width in widths if width > 1)
+    if not several:
+        return 0.0, 0
+    (width, count), *_ = sorted(several.items(), key=lambda item: (-item[1], -item[0]))
+    return count / len(widths), width

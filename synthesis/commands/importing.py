@@ -1,0 +1,326 @@
+"""`import`: rows of a table and analyses of a RevMan file become records."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthesis.terminal import complain, console, refuse
+
+if TYPE_CHECKING:
+    from evidence.sources.entries import Entry, Skipped
+    from evidence.sources.joining import Joined
+    from evidence.sources.mapping import Guess, Plan
+    from evidence.sources.revman import Outcome
+    from evidence.sources.sheets import Sheet
+
+PLANS = "imports"
+MOST_TOLD = 20
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the command line says of every file."""
+
+    folder: Path
+    said: dict[str, str]
+    mapping: Path | None
+    sheet: str | None
+    by: str
+    yes: bool
+    dry_run: bool
+    force: bool
+
+
+def import_files(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="Tables (.csv, .tsv, .txt, .xlsx) with a row an estimate or a row an arm; RevMan 5 reviews "
+            "(.rm5) and exported analysis data; data packages (.zip) or data rows of RevMan Web.",
+        ),
+    ],
+    review: Annotated[
+        Path | None,
+        typer.Option(
+            "--review",
+            metavar="DIR",
+            help="The review's folder; made with a first review.yaml where there is none.",
+        ),
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What the columns hold, in YAML; the one that an import saved, or your own."
+        ),
+    ] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=TEXT", help="What holds for every row, e.g. outcome=BMD, measure=MD."
+        ),
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of a workbook; the first one when left out.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who imports; the name of the login when left out.")] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask whether columns are recognised rightly.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would be written, and write nothing.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Records that have other numbers than the file are replaced.")
+    ] = False,
+) -> None:
+    """Turn rows of tables and RevMan files into records, each number with its file, row and columns.
+
+    Columns are recognised by their names and shown before anything is written; what was agreed on is saved in
+    imports/ of the review, and used the next time. A row that cannot be read is told with its cell, and the
+    others come in. The same file twice changes nothing.
+    """  # fmt: skip
+    from evidence.sources.cells import SheetError
+
+    asked = _Asked(_folder(review), _values(value or []), mapping, sheet, by or _login(), yes, dry_run, force)
+    wrong = 0
+    for file in files:
+        try:
+            wrong += _import(file, asked)
+        except SheetError as error:
+            complain(f"{error}" + (f". {error.hint}" if error.hint else ""))
+            wrong += 1
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _folder(review: Path | None) -> Path:
+    if review is None:
+        here = Path()
+        if not (here / "review.yaml").is_file():
+            refuse(
+                "this folder is no review: name one with --review DIR; it is made if it is not there", code=2
+            )
+        return here
+    folder = review.parent if review.name == "review.yaml" else review
+    if folder.exists() and not folder.is_dir():
+        refuse(f"--review: '{folder}' is no folder", code=2)
+    return folder
+
+
+def _values(given: Sequence[str]) -> dict[str, str]:
+    from evidence.choices import named
+    from evidence.sources.mapping import VALUES
+
+    found = {}
+    for each in given:
+        key, equals, text = each.partition("=")
+        if not equals or not text.strip():
+            refuse(f"--set {each}: expected KEY=TEXT, e.g. outcome=BMD", code=2)
+        try:
+            found[named(key.strip(), VALUES, "key of --set")] = text.strip()
+        except ValueError as error:
+            refuse(f"--set: {error}", code=2)
+    return found
+
+
+def _import(file: Path, asked: _Asked) -> int:
+    """One file; returns how many of its rows or records could not be written."""
+    from evidence.sources.entries import records_from
+    from evidence.sources.joining import joined, write_all
+    from evidence.sources.revman import is_revman, read_revman
+    from evidence.sources.sheets import read_sheets
+
+    outcomes: Sequence[Outcome] = ()
+    title = file.stem
+    sheets = () if file.suffix.lower() in (".rm5", ".zip") else read_sheets(file)
+    if is_revman(file, sheets):
+        found = read_revman(file, asked.said.get("measure"))
+        entries, skipped = list(found.entries), list(found.skipped)
+        outcomes, title = found.outcomes, found.title
+    else:
+        entries, skipped = _from_table(file, sheets, asked)
+    made, unfit = records_from(entries, asked.by, datetime.date.today())
+    skipped += unfit
+    comment = (
+        f"Imported from {file.name}: numbers as they stand there, each with its row; compare with the papers."
+    )
+    results = [joined(each, asked.folder / "studies", comment, asked.force) for each in made]
+    failed: list[str] = []
+    if not asked.dry_run and any(each.text for each in results):
+        _make_folder(asked.folder)
+        failed = write_all(results, asked.force)
+        _write_review(asked.folder, title, results, outcomes)
+    _tell(file, results, skipped, failed, asked.dry_run)
+    refused = [each for each in results if each.text is None and each.state in ("different", "invalid")]
+    return len(skipped) + len(refused) + len(failed)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "not stated"
+
+
+def _from_table(file: Path, sheets: Sequence[Sheet], asked: _Asked) -> tuple[list[Entry], list[Skipped]]:
+    from evidence.sources.mapping import guessed
+    from evidence.sources.table_rows import entries_of
+
+    saved = asked.folder / PLANS / f"{file.stem}.yaml"
+    source = asked.mapping or (saved if saved.is_file() else None)
+    if source is not None:
+        plan = _with_values(_read_plan(source), asked.said)
+        chosen = _chosen(file, sheets, asked.sheet or plan.sheet)
+        console.print(f"{file.name}: columns as stated in {source}", markup=False, highlight=False)
+        return entries_of(chosen, plan, file.name)
+    chosen = _chosen(file, sheets, asked.sheet)
+    guess = guessed(chosen)
+    plan = _with_values(guess.plan, asked.said)
+    _show(file, chosen, guess, plan)
+    if guess.lacking:
+        refuse(f"nothing was written: {guess.lacking}. State the columns in a file, see: --mapping", code=2)
+    _confirm(asked.yes or asked.dry_run)
+    entries, skipped = entries_of(chosen, plan, file.name)
+    if entries and not asked.dry_run:
+        _make_folder(asked.folder)
+        _save_plan(saved, plan, file)
+    return entries, skipped
+
+
+def _with_values(plan: Plan, said: dict[str, str]) -> Plan:
+    return plan.model_copy(update={"values": {**plan.values, **said}})
+
+
+def _chosen(file: Path, sheets: Sequence[Sheet], name: str | None) -> Sheet:
+    if name is None or len(sheets) == 1:
+        return sheets[0]
+    found = next((each for each in sheets if each.name.casefold() == name.casefold()), None)
+    if found is not None:
+        return found
+    return refuse(
+        f"'{file.name}' has no sheet '{name}'; it has: {', '.join(each.name for each in sheets)}", code=2
+    )
+
+
+def _read_plan(path: Path) -> Plan:
+    from evidence.checking import Checked
+    from evidence.records.reading import read_model
+    from evidence.sources.mapping import Plan
+    from synthesis.commands.problem_formats import write_text
+
+    document = read_model(path, Plan)
+    if document.model is None:
+        write_text(Checked(1, document.problems))
+        refuse("nothing was written: mend the file that states the columns", code=2)
+    return document.model
+
+
+def _show(file: Path, sheet: Sheet, guess: Guess, plan: Plan) -> None:
+    where = f"{file.name}, sheet {sheet.name}" if sheet.name not in ("", file.name) else file.name
+    console.print(f"{where}: {len(sheet.rows):,} rows, header in row {sheet.header_row}", style="bold")
+    example = sheet.rows[0] if sheet.rows else None
+    width = max((len(name) for name in plan.columns), default=0)
+    for at, name in enumerate(sheet.header):
+        if name in plan.columns:
+            shown = " ".join(example.cell(at).split())[:40] if example else ""
+            console.print(
+                f"  {name:<{width}}  {plan.columns[name]:<12}  {shown}", highlight=False, markup=False
+            )
+    for key, text in plan.values.items():
+        console.print(f"  {'every row':<{width}}  {key:<12}  {text}", highlight=False, markup=False)
+    if guess.unused:
+        names = ", ".join(guess.unused[:MOST_TOLD]) + (", ..." if len(guess.unused) > MOST_TOLD else "")
+        console.print(f"  not used: {names}", style="dim", markup=False)
+    for each in guess.other_sets[:3]:
+        console.print(f"  another set of numbers, not taken: {each}", style="dim", markup=False)
+
+
+def _confirm(agreed: bool) -> None:
+    import sys
+
+    if agreed:
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        refuse(
+            "nothing was written: say --yes if the columns above are right, or state them with --mapping",
+            code=2,
+        )
+    from synthesis.commands.asking import confirm
+
+    if not confirm("Is this right?", default=True):
+        refuse("nothing was written: state the columns in a file, see: --mapping")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        refuse(f"'{folder}' cannot be made: {(error.strerror or str(error)).lower()}")
+
+
+def _save_plan(path: Path, plan: Plan, file: Path) -> None:
+    from evidence.records.writing import WritingError, text_to_yaml, write_atomically
+
+    lines = [f"# How {file.name} is read; used for every file of that name."]
+    if plan.sheet and plan.sheet != file.name:
+        lines.append(f"sheet: {text_to_yaml(plan.sheet)}")
+    lines.append("columns:")
+    lines += [f"  {text_to_yaml(name)}: {role}" for name, role in plan.columns.items()]
+    if plan.values:
+        lines.append("values:")
+        lines += [f"  {key}: {text_to_yaml(text)}" for key, text in plan.values.items()]
+    if plan.decimal is not None:
+        lines.append(f'decimal: "{plan.decimal}"')
+    try:
+        write_atomically(path, "\n".join(lines) + "\n")
+    except WritingError as error:
+        complain(str(error))
+
+
+def _write_review(folder: Path, title: str, results: Sequence[Joined], outcomes: Sequence[Outcome]) -> None:
+    """A first review.yaml where there is none and records were written."""
+    from evidence.records.writing import WritingError, write_atomically
+    from evidence.sources.entries import slug
+    from evidence.sources.planning import review_text
+
+    path = folder / "review.yaml"
+    records = [each.record for each in results if each.record is not None and each.text is not None]
+    if path.exists() or not records:
+        return
+    name = slug(folder.resolve().name) or "my-review"
+    try:
+        write_atomically(path, review_text(name, title, records, outcomes))
+    except WritingError as error:
+        refuse(str(error))
+    console.print(f"wrote {path}: complete its question, and look at its analyses", style="bold green")
+
+
+def _tell(
+    file: Path, results: Sequence[Joined], skipped: Sequence[Skipped], failed: Sequence[str], dry_run: bool
+) -> None:
+    for says in failed:
+        complain(says)
+    for each in results:
+        if each.state in ("different", "invalid"):
+            kept = "replaced" if each.text is not None else "not written"
+            complain(f"{each.study} {kept}: {each.says}")
+    for row in skipped[:MOST_TOLD]:
+        console.print(f"not read: {row.at}: {row.why}", style="yellow", markup=False, highlight=False)
+    if len(skipped) > MOST_TOLD:
+        console.print(f"not read: {len(skipped) - MOST_TOLD:,} more rows", style="yellow")
+    counts = {state: sum(each.state == state for each in results) for state in ("new", "longer", "unchanged")}
+    told = [f"{counts['new']} new", f"{counts['longer']} added to", f"{counts['unchanged']} unchanged"]
+    wrote = "would be" if dry_run else "are"
+    estimates = sum(len(r.record.placed_estimates) for r in results if r.record is not None)
+    console.print(
+        f"{file.name}: records {wrote} {', '.join(told)}; {len(skipped)} rows not read"
+        + (f"; {estimates:,} estimates in what was written" if estimates and not dry_run else ""),
+        style="bold",
+        highlight=False,
+    )
