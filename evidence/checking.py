@@ -15,7 +15,8 @@ from evidence.readings.reviewing import problems_of_readings
 from evidence.readings.second import is_beside, read_reading
 from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
-from evidence.records.review import REVIEW_FILE, Review, misplaced, record_paths
+from evidence.records.review import Review
+from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
 from evidence.records.schema import Record
 from evidence.sources.comparing import compare
 

@@ -40,6 +40,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "evidence.sources": {
         "evidence.wording": "one home for words",
+        "evidence.choices": "one reading of a caller's words",
         "evidence.records": "what is looked for in a text",
         "evidence.audit": "a finding may be acknowledged",
     },

@@ -69,8 +69,13 @@ class Assessment:
 
     @property
     def lacking(self) -> list[str]:
-        """The domains that are not judged."""
-        return [domain.name for domain in self.tool.domains if not self.is_judged(domain)]
+        """The domains that are not judged, and those without applicability where others have it."""
+        found = [domain.name for domain in self.tool.domains if not self.is_judged(domain)]
+        asked = [domain for domain in self.tool.domains if domain.applicability and domain.id in self.domains]
+        without = [each.name for each in asked if self.domains[each.id][1].applicability is None]
+        if len(without) < len(asked):
+            found += [f"applicability of {name}" for name in without]
+        return found
 
 
 def of_known_tools(record: Record) -> Iterator[tuple[int, Judgement, Tool]]:

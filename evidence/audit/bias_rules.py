@@ -103,10 +103,10 @@ def bias_twice(record: Record) -> Iterator[Finding]:
 def bias_missing(record: Record) -> Iterator[Finding]:
     """An assessment of risk of bias judges every domain of its tool."""
     found = assessments(record)
-    in_domains = {(one.tool.title, one.report) for one in found if one.words}
+    in_domains = {one.tool.title for one in found if one.words}
     for one in found:
         # an overall judgement that several persons agreed on stands by itself beside theirs
-        agreed = one.domains.keys() == {OVERALL} and (one.tool.title, one.report) in in_domains
+        agreed = one.domains.keys() == {OVERALL} and one.tool.title in in_domains
         if one.domains and one.lacking and not agreed:
             index, _ = next(iter(one.domains.values()))
             lacking = enumerate_words([f"'{name}'" for name in one.lacking])
@@ -119,7 +119,7 @@ def bias_missing(record: Record) -> Iterator[Finding]:
 @RECORD_RULES.rule("bias-result", NOTE)
 def bias_result(record: Record) -> Iterator[Finding]:
     """Where a tool judges each result, the overall judgement says which result it is about."""
-    if len(record.estimates) < 2:
+    if len(record.placed_estimates) < 2:
         return
     told = set()
     for index, each, tool in of_known_tools(record):
@@ -131,7 +131,7 @@ def bias_result(record: Record) -> Iterator[Finding]:
         ):
             told.add(tool.title)
             says = f"{tool.title} judges each result, and this overall judgement names none"
-            hint = f"Add 'estimate:' with an id, e.g. {record.estimates[0].id}."
+            hint = f"Add 'estimate:' with an id, e.g. {record.placed_estimates[0][1].id}."
             yield Finding(("risk_of_bias", index), says, hint)
 
 

@@ -14,12 +14,19 @@ SECTIONS = {"reports": "report", "exposures": "exposure", "outcomes": "outcome",
 """Parts whose entries have names that the reader chose, and what an entry is."""
 
 NOT_READ = frozenset(
-    {"note", "quote", "at", "support", "use", "label", "text", "sha256", "url", "not_poolable"}
+    {
+        *("note", "quote", "at", "support", "use", "label", "text", "sha256", "url", "not_poolable"),
+        *("id", "variable"),
+    }
 )
-"""Keys in which readers say things in their own words, or that are no reading."""
+"""Keys in which readers speak in their own words, that are no reading, or by which entries are aligned."""
 
 _PARTS = ("design", "cohort", *SECTIONS, "population", "flow", "baseline")
-_DEFAULTS = {"level": "95 %", "repeated": "false", "unit_stated": "true", "ordered": "false"}
+_DEFAULTS = {
+    **dict.fromkeys(("repeated", "ordered", "reference", "change", "log"), "false"),
+    "unit_stated": "true",
+    "level": "95 %",
+}
 _FALSE, _TRUE = ("false", "no", "off"), ("true", "yes", "on")
 
 
@@ -34,13 +41,11 @@ class Entry:
 
 
 def estimates_of(tree: Tree) -> dict[str, Entry]:
-    """The estimates by id, whether they stand as a list or under their ids."""
-    node = tree.root.child("estimates")
+    """The estimates and comparisons by id, whether they stand as a list or under their ids."""
     found: dict[str, Entry] = {}
-    for name, child, line in _named_children(node):
-        cells = dict(_leaves(tree.path, child, ()))
-        cells.pop("id", None)
-        found[name] = Entry("estimate", name, Place(tree.path, line), cells)
+    for part, what in (("estimates", "estimate"), ("comparisons", "comparison")):
+        for name, child, line in _named_children(tree.root.child(part)):
+            found[name] = Entry(what, name, Place(tree.path, line), dict(_leaves(tree.path, child, ())))
     return found
 
 

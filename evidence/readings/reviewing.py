@@ -68,7 +68,8 @@ def _note(document: Document[Record], comparison: SideBySide, each: ReadCell | L
         return Problem(each.place, Severity.NOTE, "readings-differ", says, each.hint or hint)
     place = each.first.place
     where = each.second.place
-    there = f"line {where.line}" if where.path == place.path else f"{where.path.name}:{where.line}"
+    file = "/".join(where.path.parts[-2:])
+    there = f"line {where.line}" if where.path == place.path else f"{file}:{where.line}"
     says = f"'{each.key}' of '{each.of}': {comparison.second} read {_shown(each.second.text)} ({there})"
     if each.kind is not Difference.ONLY_SECOND:
         says += f", here it is {_shown(each.first.text)}"

@@ -10,15 +10,16 @@ from operator import or_
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, create_model, field_validator
 
 from evidence.records.effect import Estimate
 from evidence.records.parsing import Problem, Severity, Tree, UnreadableError, parse_file
 from evidence.records.part import Id, Part
 from evidence.records.provenance import Judgement, Resolution, SecondReading
 from evidence.records.reading import Document, modelled, read_record
-from evidence.records.review import SECOND_READINGS, STUDIES
+from evidence.records.review_folder import SECOND_READINGS, STUDIES
 from evidence.records.schema import Record
+from evidence.records.shared_reference import SharedReference
 from evidence.records.vocabulary import SchemaVersion
 
 
@@ -40,6 +41,9 @@ class StudyReading:
     problems: tuple[Problem, ...] = ()
 
 
+_PARTS: dict[str, type[Part]] = {"estimates": Estimate, "comparisons": SharedReference}
+
+
 @cache
 def as_read(part: type[Part]) -> type[BaseModel]:
     """The same part with every key optional: what was read a second time is not all there is."""
@@ -47,7 +51,13 @@ def as_read(part: type[Part]) -> type[BaseModel]:
         field.alias or name: (_optional(field.annotation) | None, None)
         for name, field in part.model_fields.items()
     }
-    return create_model(part.__name__, __base__=Part, **fields)
+    # Those that look at what is typed say it best; those that look at the whole would miss what is left out.
+    kept: dict[str, Any] = {
+        name: field_validator(*each.info.fields, mode="before")(getattr(each.func, "__func__", each.func))
+        for name, each in part.__pydantic_decorators__.field_validators.items()
+        if each.info.mode == "before"
+    }
+    return create_model(part.__name__, __base__=Part, __validators__=kept, **fields)
 
 
 def _optional(annotation: Any) -> Any:
@@ -62,11 +72,16 @@ def _optional(annotation: Any) -> Any:
 
 
 @cache
-def _model(in_a_file: bool, listed: bool) -> type[BaseModel]:
-    """What a second reading holds; listed: its estimates are a list as in a record."""
-    one: Any = as_read(Estimate)
-    several: Any = tuple[one, ...] if listed else dict[Id, one]
-    fields: dict[str, Any] = {"estimates": (several, () if listed else {})}
+def _model(in_a_file: bool, listed: frozenset[str]) -> type[BaseModel]:
+    """What a second reading holds; listed: which of its parts are lists as in a record."""
+    fields: dict[str, Any] = {}
+    for name, part in _PARTS.items():
+        one: Any = as_read(part)
+        if name in listed:
+            named: Any = create_model(part.__name__, __base__=one, id=(Id, ...))
+            fields[name] = (tuple[named, ...], ())
+        else:
+            fields[name] = (dict[Id, one], {})
     if in_a_file:
         fields |= {"study": (Id, ...), "schema_version": (SchemaVersion, Field(1, alias="schema"))}
     return create_model("SecondReading", __base__=SecondReading, **fields)
@@ -134,8 +149,8 @@ def read_reading(path: Path) -> StudyReading:
 
 
 def _partial(tree: Tree, problems: list[Problem], study: str | None = None) -> StudyReading:
-    estimates = tree.root.child("estimates")
-    listed = estimates is not None and isinstance(estimates.content, list)
+    nodes = {name: tree.root.child(name) for name in _PARTS}
+    listed = frozenset(name for name, node in nodes.items() if node and isinstance(node.content, list))
     document = modelled(tree, problems, _model(study is None, listed))
     given: Any = document.model
     if given is None:

@@ -48,6 +48,9 @@ class SecondReading(Reading):
     estimates: dict[Id, dict[Text, Any]] = Field(
         {}, description="By the estimate's id, e.g. {n: 1426, effect: {estimate: 0.0020}}."
     )
+    comparisons: dict[Id, dict[Text, Any]] = Field(
+        {}, description="By the comparison's id, e.g. {arms: [{id: high, n: 40}]}."
+    )
     risk_of_bias: tuple[Judgement, ...] = ()
 
 

@@ -13,11 +13,12 @@ from pydantic import Field, field_validator, model_validator
 from evidence.choices import named
 from evidence.records.effect import Contrast
 from evidence.records.names import Same, review_name
-from evidence.records.parsing import KeyPath, Place, Problem, Severity
+from evidence.records.parsing import KeyPath, Problem, Severity
 from evidence.records.part import Id, Part, Text
 from evidence.records.possible import is_a_level, level_fault
 from evidence.records.printed import Percent
 from evidence.records.reading import Document, read_model, read_record
+from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
 from evidence.records.scales import RATIOS
 from evidence.records.schema import Cohort, Record
 from evidence.records.units import UnitError, parse_quantity
@@ -344,85 +345,6 @@ def faults_as_problems(document: Document[Review]) -> Iterator[Problem]:
     if document.model is not None and document.tree is not None:
         for rule, at, says, hint in review_faults(document.model):
             yield document.tree.problem(at, Severity.ERROR, rule, says, hint)
-
-
-REVIEW_FILE = "review.yaml"
-STUDIES = "studies"
-SECOND_READINGS = "second-readings"
-_YAML = (".yaml", ".yml")
-
-
-def record_paths(folder: Path) -> list[Path]:
-    """The record files of a review folder, sorted by name; none where studies/ cannot be listed."""
-    try:
-        return sorted(
-            path
-            for path in (folder / STUDIES).iterdir()
-            if path.name.endswith(".yaml") and not path.name.startswith(".")
-        )
-    except OSError:
-        return []
-
-
-def misplaced(folder: Path) -> list[Problem]:
-    """What is wrong with the files of a review folder: records where nothing reads them, or no studies/."""
-    studies = folder / STUDIES
-    try:
-        inside = list(_yaml_files(studies))
-    except NotADirectoryError:
-        return [_misplaced(studies, "'studies' is a file; expected a folder with the records")]
-    except FileNotFoundError:
-        return [
-            _misplaced(studies, "there is no folder 'studies' beside review.yaml", "Records stand there.")
-        ]
-    except OSError as error:
-        return [_misplaced(studies, f"the folder cannot be read: {error.strerror}")]
-    ignored = [path for path in inside if path.parent != studies or not path.name.endswith(".yaml")]
-    try:
-        beside = [path for path in folder.iterdir() if _is_yaml(path) and path.name != REVIEW_FILE]
-    except OSError:
-        beside = []
-    hint = f"A record stands directly in {STUDIES}/ and ends in .yaml: move or rename it, or delete it."
-    lost = [_misplaced(path, "this file is in no pool: nothing reads it", hint) for path in ignored + beside]
-    return [*lost, *_without_record(folder)]
-
-
-def _without_record(folder: Path) -> Iterator[Problem]:
-    """Second readings that belong to no record."""
-    readings = folder / SECOND_READINGS
-    try:
-        found = list(_yaml_files(readings)) if readings.is_dir() else []
-    except OSError as error:
-        yield _misplaced(readings, f"the folder cannot be read: {error.strerror}")
-        return
-    names = {path.name for path in record_paths(folder)}
-    for path in found:
-        if path.parent != readings or path.name not in names:
-            hint = f"It stands directly in {SECOND_READINGS}/, under the name of its record in {STUDIES}/."
-            yield _misplaced(path, "this second reading belongs to no record", hint)
-
-
-def _yaml_files(folder: Path, depth: int = 0) -> Iterator[Path]:
-    """Every visible YAML file of a folder and of those below it."""
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            if depth < _DEEPEST:
-                yield from _yaml_files(path, depth + 1)
-        elif _is_yaml(path):
-            yield path
-
-
-_DEEPEST = 20
-
-
-def _is_yaml(path: Path) -> bool:
-    return path.name.lower().endswith(_YAML) and not path.name.startswith(".") and not path.is_dir()
-
-
-def _misplaced(path: Path, says: str, hint: str | None = None) -> Problem:
-    return Problem(Place(path), Severity.ERROR, "misplaced", says, hint)
 
 
 def load_review(folder: Path) -> LoadedReview:

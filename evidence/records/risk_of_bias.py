@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -148,7 +148,7 @@ def find_word(words: Iterable[JudgementWord], given: str) -> JudgementWord | Non
     return next((each for each in words if wanted in map(_judged, (each.word, *each.also))), None)
 
 
-@cache
+@lru_cache(10_000)
 def _judged(word: str) -> str:
     return re.sub(r" risk(?: bia)?$", "", _normal(word))
 
@@ -168,7 +168,7 @@ _SMALL = re.compile(r"\b(?:the|of|to|or|and|into)\b")
 _PLURAL = re.compile(r"(?<=[a-z]{3})(?<!s)s\b")
 
 
-@cache
+@lru_cache(10_000)
 def _normal(name: str) -> str:
     """A name without what differs from writer to writer: case, hyphens, articles, plurals, -isation."""
     text = re.sub(r"[^\w*★]+", " ", name.lower()).replace("isation", "ization").strip()

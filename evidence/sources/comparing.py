@@ -7,7 +7,7 @@ from pathlib import Path
 from evidence.audit.acknowledging import noted
 from evidence.records.parsing import KeyPath, Problem, Severity
 from evidence.records.reading import Document
-from evidence.records.review import REVIEW_FILE
+from evidence.records.review_folder import REVIEW_FILE
 from evidence.records.schema import Record
 from evidence.sources.finding import Found, look
 from evidence.sources.paper_files import PaperFile, SourceError, read_paper

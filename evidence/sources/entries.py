@@ -14,13 +14,14 @@ from evidence.records.vocabulary import NOT_STATED
 Plain = dict[str, Any]
 """A part of a record as plain data, as its YAML would say it."""
 
+_YEAR = re.compile(r"(?<!\d)(1[89]|20)\d\d(?!\d)")
 _REFERENCE = re.compile(
     r"placebo|control|reference|usual care|no treatment|untreated|sham|standard care", re.I
 )
 
 
 @dataclass(frozen=True)
-class Entry:
+class ImportedRow:
     """One row: the study and the question it answers, and its numbers.
 
     facts: by role, e.g. outcome, exposure, doi. effect: as a record has it. arm: raw numbers of one arm of
@@ -58,7 +59,13 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_only.casefold()).strip("-")
 
 
-def study_ids(entries: Iterable[Entry]) -> dict[str, str]:
+def year_in(text: str) -> int | None:
+    """The first year that a text names, 1800 to 2099."""
+    found = _YEAR.search(text)
+    return None if found is None else int(found[0])
+
+
+def study_ids(entries: Iterable[ImportedRow]) -> dict[str, str]:
     """An id for each study's name, in the order met: different names keep different ids."""
     found: dict[str, str] = {}
     for entry in entries:
@@ -79,7 +86,9 @@ def _free(base: str, taken: Iterable[str]) -> str:
     return name
 
 
-def records_from(entries: Sequence[Entry], by: str, on: datetime.date) -> tuple[list[Plain], list[Skipped]]:
+def records_from(
+    entries: Sequence[ImportedRow], by: str, on: datetime.date
+) -> tuple[list[Plain], list[Skipped]]:
     """A record a study as plain data, ready for the schema; and the rows that no record can hold."""
     ids = study_ids(entries)
     skipped: list[Skipped] = []
@@ -93,7 +102,9 @@ def records_from(entries: Sequence[Entry], by: str, on: datetime.date) -> tuple[
     return made, skipped
 
 
-def _record(study: str, entries: Sequence[Entry], by: str, on: datetime.date) -> tuple[Plain, list[Skipped]]:
+def _record(
+    study: str, entries: Sequence[ImportedRow], by: str, on: datetime.date
+) -> tuple[Plain, list[Skipped]]:
     first = entries[0]
     parts = _Parts(slug(f"{first.study}") or study)
     estimates: list[Plain] = []
@@ -148,7 +159,7 @@ class _Parts:
         self._taken.add(name)
         return name
 
-    def questions(self, entry: Entry) -> Plain:
+    def questions(self, entry: ImportedRow) -> Plain:
         """The keys of an estimate that name its exposure, outcome, model and stratum."""
         outcome: Plain = {"name": entry.fact("outcome"), "unit": entry.fact("unit")}
         if entry.facts.get("site"):
@@ -191,19 +202,19 @@ def _named(known: dict[str, Plain], part: Plain, name: str) -> str:
     return key
 
 
-def _estimate_id(entry: Entry) -> str:
+def _estimate_id(entry: ImportedRow) -> str:
     words = [entry.facts.get(key, "") for key in ("id", "site", "sex", "ancestry", "age", "group")]
     if not words[0]:
         words[0] = entry.fact("outcome")
     return slug(" ".join(words))[:80].strip("-") or "estimate"
 
 
-def _where(entry: Entry, report: str) -> Plain:
+def _where(entry: ImportedRow, report: str) -> Plain:
     where: Plain = {"report": report, "at": entry.at}
     return where | ({"quote": entry.quote} if entry.quote else {})
 
 
-def _estimate(entry: Entry, parts: _Parts, name: str) -> Plain:
+def _estimate(entry: ImportedRow, parts: _Parts, name: str) -> Plain:
     found: Plain = {"id": name, **parts.questions(entry)}
     if entry.n is not None:
         found["n"] = entry.n
@@ -220,9 +231,9 @@ def _estimate(entry: Entry, parts: _Parts, name: str) -> Plain:
 # Rows that are arms: two make an effect, more share their reference.
 
 
-def _of_arms(entries: Sequence[Entry], parts: _Parts) -> tuple[list[Plain], list[Plain], list[Skipped]]:
+def _of_arms(entries: Sequence[ImportedRow], parts: _Parts) -> tuple[list[Plain], list[Plain], list[Skipped]]:
     """Comparisons, estimates of two arms, and the arms that have no reference beside them."""
-    sets: dict[tuple[str, ...], list[Entry]] = {}
+    sets: dict[tuple[str, ...], list[ImportedRow]] = {}
     for entry in entries:
         key = tuple(
             entry.facts.get(role, "") for role in ("outcome", "site", "sex", "ancestry", "age", "group")
@@ -246,7 +257,7 @@ def _of_arms(entries: Sequence[Entry], parts: _Parts) -> tuple[list[Plain], list
     return comparisons, estimates, skipped
 
 
-def _is_reference(entry: Entry) -> bool:
+def _is_reference(entry: ImportedRow) -> bool:
     arm = entry.arm or {}
     wanted = entry.facts.get("reference")
     if wanted:
@@ -257,11 +268,11 @@ def _is_reference(entry: Entry) -> bool:
     )
 
 
-def _raw(entry: Entry) -> Plain:
+def _raw(entry: ImportedRow) -> Plain:
     return {key: value for key, value in (entry.arm or {}).items() if key != "dose"}
 
 
-def _two_arms(exposed: Entry, reference: Entry, parts: _Parts, name: str) -> Plain:
+def _two_arms(exposed: ImportedRow, reference: ImportedRow, parts: _Parts, name: str) -> Plain:
     first, second = _raw(exposed), _raw(reference)
     sizes = [arm.get("n") for arm in (first, second)]
     effect: Plain = {
@@ -273,11 +284,13 @@ def _two_arms(exposed: Entry, reference: Entry, parts: _Parts, name: str) -> Pla
         effect["change"] = True
     whole = None if None in sizes else str(sum(int(str(size)) for size in sizes))
     at = f"{exposed.at}; {reference.at}"
-    joined = Entry(exposed.study, exposed.year, at, exposed.facts, effect, None, None, whole, exposed.quote)
+    joined = ImportedRow(
+        exposed.study, exposed.year, at, exposed.facts, effect, None, None, whole, exposed.quote
+    )
     return _estimate(joined, parts, name)
 
 
-def _several_arms(reference: Entry, others: Sequence[Entry], parts: _Parts, name: str) -> Plain:
+def _several_arms(reference: ImportedRow, others: Sequence[ImportedRow], parts: _Parts, name: str) -> Plain:
     arms: list[Plain] = []
     taken: set[str] = set()
     for entry in (reference, *others):

@@ -9,7 +9,7 @@ from evidence.records.schema import Record
 from evidence.records.vocabulary import NOT_STATED, Measure
 from evidence.records.writing import text_to_yaml
 from evidence.sources.entries import slug
-from evidence.sources.revman import Outcome
+from evidence.sources.revman.analyses import RevManAnalysis
 
 MOST_ANALYSES = 200
 
@@ -30,7 +30,9 @@ class _Planned:
     random: bool = True
 
 
-def review_text(name: str, title: str, records: Sequence[Record], outcomes: Sequence[Outcome] = ()) -> str:
+def review_text(
+    name: str, title: str, records: Sequence[Record], outcomes: Sequence[RevManAnalysis] = ()
+) -> str:
     """The text of a review.yaml with an analysis for each outcome of the records.
 
     outcomes: of a RevMan file, whose analyses keep their numbers, names, models and labels. What nobody has
@@ -86,7 +88,7 @@ def _analysis(each: _Planned, first: _Planned) -> list[str]:
     return lines
 
 
-def _of_outcomes(outcomes: Iterable[Outcome]) -> Iterable[_Planned]:
+def _of_outcomes(outcomes: Iterable[RevManAnalysis]) -> Iterable[_Planned]:
     for each in outcomes:
         title = f"{each.number} {each.name}"
         groups = each.groups if not each.overall else ()

@@ -9,7 +9,7 @@ from typing import Any
 
 from evidence.records.scales import RATIOS
 from evidence.sources.cells import SheetError, SheetRow
-from evidence.sources.entries import Entry, Plain, Skipped
+from evidence.sources.entries import ImportedRow, Plain, Skipped, year_in
 from evidence.sources.mapping import RAW, Plan, sign_of
 from evidence.sources.printed_cells import (
     CellError,
@@ -21,7 +21,6 @@ from evidence.sources.printed_cells import (
 )
 from evidence.sources.sheets import Sheet
 
-_YEAR = re.compile(r"(?<!\d)(1[89]|20)\d\d(?!\d)")
 _REFERENCE_ROW = re.compile(
     r"(?:1(?:\.0+)?\s*)?(?:\*|\(?ref(?:erence|\.)?\)?|\(?reference\)?)", re.IGNORECASE
 )
@@ -42,7 +41,7 @@ class _UnreadError(Exception):
     """A row that gives no entry, with the reason."""
 
 
-def entries_of(sheet: Sheet, plan: Plan, file: str) -> tuple[list[Entry], list[Skipped]]:
+def entries_of(sheet: Sheet, plan: Plan, file: str) -> tuple[list[ImportedRow], list[Skipped]]:
     """Every row as an entry, or the reason why it is none; rows that `only` leaves out are neither.
 
     file: the table's name, for locators. Raises SheetError where the plan names a column that is not there.
@@ -50,7 +49,7 @@ def entries_of(sheet: Sheet, plan: Plan, file: str) -> tuple[list[Entry], list[S
     at = _positions(sheet, plan, file)
     sign = sign_of(plan, sheet)
     place = f"{file}, {sheet.name}" if sheet.name and sheet.name != file else file
-    entries: list[Entry] = []
+    entries: list[ImportedRow] = []
     skipped: list[Skipped] = []
     for row in sheet.rows:
         if any(
@@ -154,7 +153,7 @@ _FACTS = (
 )
 
 
-def _entry(row: _Row, where: str) -> Entry:
+def _entry(row: _Row, where: str) -> ImportedRow:
     study, year = _study(row)
     facts = {role: " ".join(row.text(role).split()) for role in _FACTS if row.text(role)}
     facts |= _sex(row) | _adjustment(row)
@@ -166,18 +165,12 @@ def _entry(row: _Row, where: str) -> Entry:
     quote = row.text("quote") or None
     n = row.printed("n", as_count)
     if row.text("arm") and not row.raw("estimate"):
-        return Entry(study, year, at, facts, arm=_arm(row), quote=quote)
+        return ImportedRow(study, year, at, facts, arm=_arm(row), quote=quote)
     effect, said = _effect(row, facts)
     if effect is not None and effect.get("groups") and n is None:
         sizes = [group.get("n") for group in effect["groups"]]
         n = None if None in sizes else str(sum(map(int, sizes)))
-    return Entry(study, year, at, facts, effect=effect, said=said, n=n, quote=quote)
-
-
-def year_in(text: str) -> int | None:
-    """The first year that a text names, 1800 to 2099."""
-    found = _YEAR.search(text)
-    return None if found is None else int(found[0])
+    return ImportedRow(study, year, at, facts, effect=effect, said=said, n=n, quote=quote)
 
 
 def _study(row: _Row) -> tuple[str, int]:

@@ -23,6 +23,7 @@ def compare_readings(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
+            metavar="[FILE FILE]",
             help="Two records, or two tables (CSV or XLSX) with one row a study; when left out, every second "
             "reading of the review.",
         ),
@@ -31,6 +32,7 @@ def compare_readings(
     by: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="COLUMN",
             help="Column that says which study a row of a table is about; several together if given several "
             "times. When left out it is recognised by its name.",
         ),

@@ -14,10 +14,10 @@ import typer
 from synthesis.terminal import complain, console, refuse
 
 if TYPE_CHECKING:
-    from evidence.sources.entries import Entry, Skipped
+    from evidence.sources.entries import ImportedRow, Skipped
     from evidence.sources.joining import Joined
     from evidence.sources.mapping import Guess, Plan
-    from evidence.sources.revman import Outcome
+    from evidence.sources.revman.analyses import RevManAnalysis
     from evidence.sources.sheets import Sheet
 
 PLANS = "imports"
@@ -133,10 +133,10 @@ def _import(file: Path, asked: _Asked) -> int:
     """One file; returns how many of its rows or records could not be written."""
     from evidence.sources.entries import records_from
     from evidence.sources.joining import joined, write_all
-    from evidence.sources.revman import is_revman, read_revman
+    from evidence.sources.revman.opening import is_revman, read_revman
     from evidence.sources.sheets import read_sheets
 
-    outcomes: Sequence[Outcome] = ()
+    outcomes: Sequence[RevManAnalysis] = ()
     title = file.stem
     sheets = () if file.suffix.lower() in (".rm5", ".zip") else read_sheets(file)
     if is_revman(file, sheets):
@@ -168,7 +168,9 @@ def _login() -> str:
         return "not stated"
 
 
-def _from_table(file: Path, sheets: Sequence[Sheet], asked: _Asked) -> tuple[list[Entry], list[Skipped]]:
+def _from_table(
+    file: Path, sheets: Sequence[Sheet], asked: _Asked
+) -> tuple[list[ImportedRow], list[Skipped]]:
     from evidence.sources.mapping import guessed
     from evidence.sources.table_rows import entries_of
 
@@ -283,7 +285,9 @@ def _save_plan(path: Path, plan: Plan, file: Path) -> None:
         complain(str(error))
 
 
-def _write_review(folder: Path, title: str, results: Sequence[Joined], outcomes: Sequence[Outcome]) -> None:
+def _write_review(
+    folder: Path, title: str, results: Sequence[Joined], outcomes: Sequence[RevManAnalysis]
+) -> None:
     """A first review.yaml where there is none and records were written."""
     from evidence.records.writing import WritingError, write_atomically
     from evidence.sources.entries import slug

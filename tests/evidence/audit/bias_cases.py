@@ -29,6 +29,8 @@ TWO_RESULTS = HEAD + "estimates:\n" + beta("a", "1, se: 1") + beta("b", "2, se: 
 STARS = ("S: 4", "C: 2", "O: 3")
 ITEMS = ("S1: 1", "S2: 1", "S3: 1", "S4: 0", "C: '*'", "O1: ★", "O2: 0 stars", "O3: 1 star")
 
+APPLICABLE = tuple(f"D{number}: low, applicability: low" for number in (1, 2, 3))
+
 
 def quadas(applicability: str, overall: str = "low", domain: str = "D1") -> str:
     words = [f"D{number}: low" for number in (1, 2, 3, 4)]
@@ -74,6 +76,7 @@ FLAGGED: dict[str, list[str]] = {
         judged(*STARS[:2], tool="NOS cohort"),
         judged(*ITEMS[1:], tool="NOS cohort"),
         judged("D2: low, estimate: hip-men", "D1: low"),
+        quadas("low"),
     ],
     "bias-result": [five(*LOW, overall="low", text=TWO_RESULTS)],
     "bias-overall-better": [
@@ -91,7 +94,7 @@ FLAGGED: dict[str, list[str]] = {
         five(*SEVEN[:6], "moderate", overall="serious", tool="ROBINS-I"),
         five("moderate", "moderate", *SEVEN[:5], overall="critical", tool="ROBINS-I"),
         five(*SEVEN, overall="no information", tool="ROBINS-I"),
-        quadas("low", overall="at risk of bias"),
+        judged(*APPLICABLE, "D4: low", "overall: at risk of bias", tool="QUADAS-2"),
     ],
     "bias-stars": [
         judged(*STARS, "overall: 8", tool="NOS cohort"),
@@ -146,6 +149,9 @@ LEFT_ALONE: dict[str, list[str]] = {
         five(*LOW, more=", by: A"),
         judged(*(f"D{number}: low, by: A" for number in range(1, 6)), "overall: low, by: A and B"),
         judged("D1: low", *(f"D{number}: low, estimate: hip-men" for number in range(2, 6))),
+        judged(*(f"D{number}: low" for number in range(1, 6)), "overall: low, report: lee-2019"),
+        judged(*(f"D{number}: low" for number in range(1, 5)), tool="QUADAS-2"),
+        judged(*APPLICABLE, "D4: low", tool="QUADAS-2"),
     ],
     "bias-result": [
         five(*LOW, overall="low"),
@@ -171,7 +177,10 @@ LEFT_ALONE: dict[str, list[str]] = {
         five(*SEVEN[:6], "no information", overall="critical", tool="ROBINS-I"),
         judged("D1: low", "overall: high"),
         judged("overall: high"),
-        quadas("high", overall="at risk of bias"),
+        judged(
+            *APPLICABLE[:2], "D3: low, applicability: high", "D4: low", "overall: at risk", tool="QUADAS-2"
+        ),
+        quadas("low", overall="at risk of bias"),
         quadas("unclear", overall="high"),
     ],
     "bias-stars": [

@@ -64,6 +64,15 @@ def test_two_records_are_compared_in_everything_but_who_read_and_own_words(tmp_p
     assert told(found) == []
     assert found.lone == ()
     assert len(found.cells) == 33
+    columns = {cell.column for cell in found.cells}
+    assert columns > {
+        "design",
+        "cohort.years",
+        "reports.year",
+        "outcomes.site",
+        "population.age.sd",
+        "effect.p",
+    }
     (found,) = compared(
         tmp_path,
         TEXT,
@@ -91,6 +100,14 @@ def test_two_records_are_compared_in_everything_but_who_read_and_own_words(tmp_p
         ("hip-men", "stratum.sex", "value", 18, "men", 18, "women"),
         ("hip-men", "effect.p", "only first", 19, "0.006", 16, None),
     ]
+
+
+def test_a_name_that_may_be_left_out_is_no_difference(tmp_path: Path) -> None:
+    named = ("outcome: hip\n", "outcome: hip\n    model: adjusted\n")
+    for first, second in ((TEXT, beside(named)), (TEXT.replace(*named), WHOLE)):
+        (found,) = compared(tmp_path, first, second)
+        assert told(found) == []
+        assert "model" not in {cell.key for cell in found.cells}
 
 
 def test_the_order_of_words_in_a_list_is_no_difference(tmp_path: Path) -> None:
@@ -156,6 +173,31 @@ def test_two_files_may_be_compared_in_either_order(tmp_path: Path) -> None:
     other = compare_files(tmp_path / "b.yaml", tmp_path / "a.yaml")
     assert [(each[4], each[6]) for each in told(one)] == [("0.0079", "0.0078")]
     assert [(each[4], each[6]) for each in told(other)] == [("0.0078", "0.0079")]
+
+
+ARMS = """\
+comparisons:
+  - id: dose
+    outcome: hip
+    measure: MD
+    arms:
+      - {id: placebo, name: Placebo, reference: true, n: 20, mean: 1.0, sd: 0.5}
+      - {id: high, name: High dose, n: 21, mean: 1.2, sd: 0.5}
+    where: {report: lee-2019, at: Table 3}
+extraction:"""
+WITH_ARMS = TEXT.replace("extraction:", ARMS)
+
+
+def test_arms_with_one_reference_are_compared_arm_by_arm(tmp_path: Path) -> None:
+    part = "  comparisons:\n    dose: {arms: [{id: high, sd: 0.6}, {id: placebo, n: 20}]}\nextraction:"
+    (found,) = compared(tmp_path, record(SECOND.partition("  estimates:")[0] + part, text=WITH_ARMS))
+    assert told(found) == [("dose", "arms.high.sd", "value", 27, "0.5", 33, "0.6")]
+    assert len(found.cells) == 2
+    whole = WITH_ARMS.replace("n: 21, mean: 1.2", "mean: 1.3, n: 21").replace("extractor-1", "B")
+    (found,) = compared(tmp_path, WITH_ARMS, whole)
+    assert told(found) == [("dose", "arms.high.mean", "value", 27, "1.2", 27, "1.3")]
+    (found,) = compared(tmp_path, WITH_ARMS, TEXT)
+    assert [(each.what, each.name) for each in found.lone] == [("comparison", "dose")]
 
 
 # Risk of bias.

@@ -89,6 +89,13 @@ def test_several_rows_of_one_study_are_paired_by_likeness_and_said(tmp_path: Pat
     assert len(by_both.notes) == 1
 
 
+def test_one_row_against_several_of_the_same_study_takes_the_most_alike(tmp_path: Path) -> None:
+    found = compared(tmp_path, "study,a,b\nLee,1,2\n", "study,a,b\nlee,1,9\nLEE,1,2\n")
+    assert told(found) == []
+    assert [(each.name, each.place.line, each.first_has_it) for each in found.lone] == [("lee", 2, False)]
+    assert "(Lee)" in found.notes[1]
+
+
 def test_very_many_rows_of_one_study_are_paired_in_their_order(tmp_path: Path) -> None:
     rows = [f"Lee,{number}\n" for number in range(31)]
     first, second = "study,n\n" + "".join(rows), "study,n\n" + "".join(reversed(rows))
@@ -145,6 +152,21 @@ def test_a_workbook_is_compared_with_a_text_file_and_other_sheets_are_said(tmp_p
     found = compare_tables(tmp_path / "a.xlsx", tmp_path / "b.csv")
     assert [each[3:] for each in told(found)] == [(2, "0.1", 2, "0,2")]
     assert found.notes[1] == "of a.xlsx the sheet 'Readings' is compared, the others are not"
+
+
+def test_a_hidden_sheet_is_not_compared(tmp_path: Path) -> None:
+    book = Workbook()
+    for title, dose in (("Lists", 9), ("Readings", 1)):
+        sheet = book.create_sheet(title)
+        sheet.append(["study", "dose"])
+        sheet.append(["Lee 2019", dose])
+    del book["Sheet"]
+    book["Lists"].sheet_state = "hidden"
+    book.active = 1
+    book.save(tmp_path / "a.xlsx")
+    (tmp_path / "b.csv").write_text("study,dose\nLee 2019,1\n", encoding="utf-8")
+    found = compare_tables(tmp_path / "a.xlsx", tmp_path / "b.csv")
+    assert (found.unresolved, len(found.cells), len(found.notes)) == (0, 1, 1)
 
 
 def test_two_published_extractions_differ_in_one_dose(shared: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from evidence.checking import check_paths
-from evidence.readings.second import as_read, read_reading
+from evidence.readings.reviewing import compare_record
+from evidence.readings.second import as_read, read_reading, second_readings
 from evidence.records.effect import Estimate
-from evidence.records.review import misplaced
+from evidence.records.reading import read_record
+from evidence.records.review_folder import misplaced
+from evidence.records.shared_reference import Arm, SharedReference
 from tests.evidence.readings.samples import SECOND, record, said, settled, written
 from tests.evidence.records.samples import TEXT
 
@@ -28,7 +32,12 @@ def test_what_is_not_settled_is_a_note_of_check(tmp_path: Path) -> None:
     ]
     written(tmp_path, TEXT, BESIDE)
     assert notes(tmp_path, "readings-differ") == [
-        (19, "note", "'effect.estimate' of 'hip-men': B read '0.0078' (lee-2019.yaml:5), here it is '0.0079'")
+        (
+            19,
+            "note",
+            "'effect.estimate' of 'hip-men': B read '0.0078' (second-readings/lee-2019.yaml:5), "
+            "here it is '0.0079'",
+        )
     ]
     written(tmp_path, TEXT, BESIDE.replace("hip-men", "hip-man"))
     assert notes(tmp_path, "readings-differ") == [(5, "note", "only B has the estimate 'hip-man'")]
@@ -57,7 +66,9 @@ def test_a_file_beside_the_studies_is_counted_and_no_record_of_its_own(tmp_path:
         (("2026-11-22", "yesterday"), 3, "is not a date"),
         (("lee-2019", "kim-2020"), 1, "this second reading is of 'kim-2020', the record of 'lee-2019'"),
         (("hip-men: {", "hip-men: {sttratum: {}, "), 5, "unknown key 'sttratum'"),
-        (("{estimate: 0.0078}", "{ci: [0.1]}"), 5, ""),
+        (("{estimate: 0.0078}", "{ci: [0.1]}"), 5, "'ci' has one number; expected two"),
+        (("{estimate: 0.0078}", "{ci: [0,1, 0,2]}"), 5, "'ci' has 4 numbers; a decimal comma"),
+        (("  hip-men: {", "  - {"), 5, "'id' is missing"),
         (("estimates:\n", "estimates: [\n"), 6, "not closed"),
     ],
 )
@@ -96,11 +107,23 @@ def test_a_second_reading_that_belongs_to_no_record_is_misplaced(tmp_path: Path)
 
 
 def test_every_key_of_an_estimate_can_be_read_alone() -> None:
+    asked = 0
+    for part in (Estimate, SharedReference, Arm):
+        model = as_read(part)
+        assert model.model_fields.keys() == part.model_fields.keys()
+        for name in model.model_fields:
+            assert not model.model_fields[name].is_required()
+            asked += 1
+    assert asked > 30
     model = as_read(Estimate)
-    assert model.model_fields.keys() == Estimate.model_fields.keys()
-    for name in model.model_fields:
-        assert not model.model_fields[name].is_required()
     model.model_validate({"effect": {"groups": [{"n": "3"}, {"mean": "1.0"}]}, "where": {"at": "T"}})
+
+
+def test_a_record_that_cannot_be_read_has_no_second_readings(tmp_path: Path) -> None:
+    for text in (record().replace("study: lee-2019\n", ""), "study: ["):
+        document = read_record(written(tmp_path, text, BESIDE))
+        assert list(second_readings(document)) == []
+        assert compare_record(document) == []
 
 
 def test_a_whole_record_or_a_part_of_it_is_read_from_any_file(tmp_path: Path) -> None:
@@ -112,3 +135,38 @@ def test_a_whole_record_or_a_part_of_it_is_read_from_any_file(tmp_path: Path) ->
     path.write_text(TEXT.replace("study: lee-2019\n", ""), encoding="utf-8")
     assert [each.says for each in read_reading(path).problems] == ["'study' is missing"]
     assert [each.rule for each in read_reading(tmp_path / "none.yaml").problems] == ["file"]
+    path.write_text(BESIDE + "cohort: {name: LEE}\n", encoding="utf-8")
+    assert "'reports' is missing" in [each.says for each in read_reading(path).problems]
+    path.write_text(BESIDE + "reports: {}\n", encoding="utf-8")
+    assert "'cohort' is missing" in [each.says for each in read_reading(path).problems]
+
+
+def damaged(text: str, chance: random.Random) -> str:
+    letters = list(text)
+    for _ in range(chance.randint(0, 3)):
+        at = chance.randrange(len(letters))
+        letters[at : at + chance.randint(0, 5)] = chance.choice(
+            ["", "x", "[", "{", ": ", "\n", "-", "0", "{}", "~"]
+        )
+    return "".join(letters)
+
+
+def fuzz(folder: Path, times: int) -> tuple[int, int]:
+    """How many damaged pairs of readings were compared, and how many were refused with an error."""
+    chance = random.Random(5)
+    compared = refused = 0
+    for number in range(times):
+        path = written(folder, damaged(record(), chance), damaged(BESIDE if number % 2 else TEXT, chance))
+        problems = check_paths([path, folder / "second-readings" / path.name]).problems
+        refused += any(each.severity == "error" for each in problems)
+        compared += any(each.rule == "readings-differ" for each in problems)
+    return compared, refused
+
+
+def test_damaged_readings_are_compared_or_refused(tmp_path: Path) -> None:
+    assert min(fuzz(tmp_path, 25)) > 3
+
+
+@pytest.mark.long
+def test_20_000_damaged_readings_are_compared_or_refused(tmp_path: Path) -> None:
+    assert min(fuzz(tmp_path, 20_000)) > 5_000

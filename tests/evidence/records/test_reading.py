@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from evidence.records import parsing
 from evidence.records.parsing import MAX_PROBLEMS, Problem, Severity
 from evidence.records.reading import read_record, record_from_text
-from evidence.records.review import record_paths
+from evidence.records.review_folder import record_paths
 from tests.evidence.records.samples import TEXT, bent
 
 

@@ -14,10 +14,9 @@ from evidence.records.review import (
     Review,
     faults_as_problems,
     load_review,
-    misplaced,
-    record_paths,
     review_faults,
 )
+from evidence.records.review_folder import misplaced, record_paths
 from evidence.records.schema import Record
 from tests.evidence.records.samples import TEXT
 

@@ -17,7 +17,8 @@ from ruamel.yaml import YAML
 
 from evidence.records.parsing import parse_text
 from evidence.records.reading import read_record, record_from_text
-from evidence.records.review import SHIPPED, record_paths
+from evidence.records.review import SHIPPED
+from evidence.records.review_folder import record_paths
 from evidence.records.schema import Record
 from evidence.records.writing import (
     WritingError,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from evidence.sources.entries import slug
 from synthesis.commands.answers import (
     compose,
     contradictions,
@@ -13,7 +14,6 @@ from synthesis.commands.answers import (
     missing,
     normal_doi,
     refusal,
-    slug,
     suggested_study,
 )
 from synthesis.commands.fields import FIELDS, Need
@@ -104,7 +104,7 @@ def test_answers_that_exclude_each_other_are_told(given: str, says: list[str]) -
         ({"estimate": "1"}, "--measure"),
         ({"estimate": "1", "measure": "OR", "exposed": "a"}, "--reference"),
         ({"not-reported": "ns"}, None),
-        ({}, "--estimate or --not-reported"),
+        ({}, "--estimate, --exposed-numbers and --reference-numbers, or --not-reported"),
     ],
 )
 def test_what_is_missing_depends_on_what_is_there(given: dict[str, str], lacking: str | None) -> None:

@@ -10,7 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from evidence.records.review import SHIPPED, record_paths
+from evidence.records.review import SHIPPED
+from evidence.records.review_folder import record_paths
 from tests.evidence.records.samples import TEXT, bent
 from tests.synthesis.commands.running import synthesis
 

@@ -1,0 +1,86 @@
+"""The files of a review folder: where records and second readings stand, and files that nothing reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from evidence.records.parsing import Place, Problem, Severity
+
+REVIEW_FILE = "review.yaml"
+STUDIES = "studies"
+SECOND_READINGS = "second-readings"
+_YAML = (".yaml", ".yml")
+
+
+def record_paths(folder: Path) -> list[Path]:
+    """The record files of a review folder, sorted by name; none where studies/ cannot be listed."""
+    try:
+        return sorted(
+            path
+            for path in (folder / STUDIES).iterdir()
+            if path.name.endswith(".yaml") and not path.name.startswith(".")
+        )
+    except OSError:
+        return []
+
+
+def misplaced(folder: Path) -> list[Problem]:
+    """What is wrong with the files of a review folder: records where nothing reads them, or no studies/."""
+    studies = folder / STUDIES
+    try:
+        inside = list(_yaml_files(studies))
+    except NotADirectoryError:
+        return [_misplaced(studies, "'studies' is a file; expected a folder with the records")]
+    except FileNotFoundError:
+        return [
+            _misplaced(studies, "there is no folder 'studies' beside review.yaml", "Records stand there.")
+        ]
+    except OSError as error:
+        return [_misplaced(studies, f"the folder cannot be read: {error.strerror}")]
+    ignored = [path for path in inside if path.parent != studies or not path.name.endswith(".yaml")]
+    try:
+        beside = [path for path in folder.iterdir() if _is_yaml(path) and path.name != REVIEW_FILE]
+    except OSError:
+        beside = []
+    hint = f"A record stands directly in {STUDIES}/ and ends in .yaml: move or rename it, or delete it."
+    lost = [_misplaced(path, "this file is in no pool: nothing reads it", hint) for path in ignored + beside]
+    return [*lost, *_without_record(folder)]
+
+
+def _without_record(folder: Path) -> Iterator[Problem]:
+    """Second readings that belong to no record."""
+    readings = folder / SECOND_READINGS
+    try:
+        found = list(_yaml_files(readings)) if readings.is_dir() else []
+    except OSError as error:
+        yield _misplaced(readings, f"the folder cannot be read: {error.strerror}")
+        return
+    names = {path.name for path in record_paths(folder)}
+    for path in found:
+        if path.parent != readings or path.name not in names:
+            hint = f"It stands directly in {SECOND_READINGS}/, under the name of its record in {STUDIES}/."
+            yield _misplaced(path, "this second reading belongs to no record", hint)
+
+
+def _yaml_files(folder: Path, depth: int = 0) -> Iterator[Path]:
+    """Every visible YAML file of a folder and of those below it."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            if depth < _DEEPEST:
+                yield from _yaml_files(path, depth + 1)
+        elif _is_yaml(path):
+            yield path
+
+
+_DEEPEST = 20
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.name.lower().endswith(_YAML) and not path.name.startswith(".") and not path.is_dir()
+
+
+def _misplaced(path: Path, says: str, hint: str | None = None) -> Problem:
+    return Problem(Place(path), Severity.ERROR, "misplaced", says, hint)
