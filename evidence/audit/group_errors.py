@@ -92,8 +92,9 @@ def events_of(effect: Effect) -> tuple[EventsOf, EventsOf] | None:
     table = counts(effect)
     if table is not None:
         return EventsOf(*table[0]), EventsOf(*table[1])
-    if effect.groups is None or not has_rates(effect):
+    if not has_rates(effect):
         return None
+    assert effect.groups is not None
     exposed, reference = (EventsOf(int(group.events or 0), None) for group in effect.groups)
     return exposed, reference
 

@@ -57,7 +57,7 @@ def totals(mean: Printed, count: int, per: int = 1) -> range:
 
 def mean_is_possible(mean: Printed, of: WholeNumbers) -> bool:
     """Whether some total within the bounds gives the printed mean."""
-    return any(True for _ in _admissible(mean, of))
+    return bool(_admissible(mean, of))
 
 
 def sd_is_possible(mean: Printed, sd: Printed, of: WholeNumbers) -> bool:
@@ -65,7 +65,8 @@ def sd_is_possible(mean: Printed, sd: Printed, of: WholeNumbers) -> bool:
     what stands beside a mean that cannot be is no question of the SD.
     """
     candidates = _admissible(mean, of)
-    if not 0 < len(candidates) <= MOST_TOTALS or of.n < 2:
+    # len() counts no further than a machine word
+    if not 0 < candidates.stop - candidates.start <= MOST_TOTALS or of.n < 2:
         return True
     return any(
         _is_attainable(total, squares, of)

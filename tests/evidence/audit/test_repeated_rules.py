@@ -124,13 +124,17 @@ def test_hundreds_of_files_are_compared_as_few_are(tmp_path: Path) -> None:
     texts = [
         *(groups(f"s{place}", *LONG).replace("sd: 1.17", f"sd: 2.{place + 100}") for place in range(400)),
         *(groups(name, *LONG) for name in ("same", "again")),
-        *(text.replace("study: s", "study: sd") for text in sds("8.1", "0.9", "9.0", "11.2")),
+        *(
+            text.replace("study: s", "study: sd").replace("BMD", "falls")
+            for text in sds("8.1", "0.9", "9.0", "11.2")
+        ),
     ]
     for place, text in enumerate(texts):
         (tmp_path / f"{place:03}.yaml").write_text(text, encoding="utf-8")
-    found = [p for p in check_paths([tmp_path]).problems if p.rule == "same-numbers-in-two-studies"]
-    assert [p.place.path.name for p in found] == ["401.yaml"]
-    assert found[0].place.line > 1
+    rules = ("same-numbers-in-two-studies", "sd-across-studies")
+    found = [p for p in check_paths([tmp_path]).problems if p.rule in rules]
+    assert [(p.place.path.name, p.rule) for p in found] == [("401.yaml", rules[0]), ("403.yaml", rules[1])]
+    assert all(p.place.line > 1 for p in found)
 
 
 # Zeros and years.
