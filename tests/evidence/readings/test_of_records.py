@@ -193,6 +193,9 @@ def test_arms_with_one_reference_are_compared_arm_by_arm(tmp_path: Path) -> None
     (found,) = compared(tmp_path, record(SECOND.partition("  estimates:")[0] + part, text=WITH_ARMS))
     assert told(found) == [("dose", "arms.high.sd", "value", 27, "0.5", 33, "0.6")]
     assert len(found.cells) == 2
+    interval = part.replace("sd: 0.6", "effect: {ci: [0.1, 0.3]}")
+    (found,) = compared(tmp_path, record(SECOND.partition("  estimates:")[0] + interval, text=WITH_ARMS))
+    assert [each[1] for each in told(found)] == [f"arms.high.effect.ci.{end}" for end in ("lower", "upper")]
     whole = WITH_ARMS.replace("n: 21, mean: 1.2", "mean: 1.3, n: 21").replace("extractor-1", "B")
     (found,) = compared(tmp_path, WITH_ARMS, whole)
     assert told(found) == [("dose", "arms.high.mean", "value", 27, "1.2", 27, "1.3")]

@@ -1,4 +1,4 @@
-"""Before a second model joins a record, what left the first one's name out is made to say it, in its place."""
+"""Before a second model joins a record, what left the first one out is made to say it, in its place."""
 
 from __future__ import annotations
 
