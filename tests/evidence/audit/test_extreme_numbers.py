@@ -117,10 +117,10 @@ def _audit(count: int, seed: int) -> None:
     assert asked == count
 
 
-def test_a_hundred_records_of_extreme_numbers_are_audited() -> None:
-    _audit(100, seed=5)
+def test_records_of_extreme_numbers_are_audited() -> None:
+    _audit(25, seed=5)
 
 
 @pytest.mark.long
-def test_twenty_thousand_records_of_extreme_numbers_are_audited() -> None:
-    _audit(20_000, seed=6)
+def test_three_thousand_records_of_extreme_numbers_are_audited() -> None:
+    _audit(3_000, seed=6)
