@@ -28,9 +28,9 @@ class Grouped:
 
     @classmethod
     def of(cls, record: Record, estimate: Estimate) -> Grouped | None:
-        """None where no estimate is printed, or no groups."""
+        """None where no estimate is printed, or no groups, or it is a slope."""
         effect, view = estimate.effect, printed_effect(estimate)
-        if effect is None or view is None or effect.groups is None:
+        if effect is None or view is None or effect.groups is None or effect.per is not None:
             return None
         if next(faults_of_effect(effect), None) is not None:
             return None

@@ -86,6 +86,12 @@ def test_an_unadjusted_estimate_follows_from_its_groups(
     assert told(replaced((UNADJUSTED[1], UNADJUSTED[0]), text=text), "effect-against-groups") == []
 
 
+def test_a_slope_is_not_that_of_two_groups() -> None:
+    text = grouped("OR, per: 1 g/dL, estimate: 1.2", COUNTS)
+    assert told(text, "effect-against-groups") == []
+    assert len(told(text.replace("per: 1 g/dL, ", ""), "effect-against-groups")) == 1
+
+
 def test_groups_without_a_printed_estimate_contradict_nothing() -> None:
     assert told(grouped("OR", COUNTS), "effect-against-groups") == []
 
