@@ -62,7 +62,7 @@ def sd_that_is_se(found: Grouped) -> tuple[KeyPath, str, str] | None:
     least = (1 - NEAR) * (1.0 if found.is_crude else EXPLAINED)
     if printed.meets(Interval(as_errors.low * least, as_errors.high * (1 + NEAR))):
         says = f"the {sds} give a difference with a standard error of {shown(usual)}, not {shown(printed)}"
-        return AT_GROUPS, says, f"They fit as standard errors: as SDs they would be about {_as_sds(pair)}."
+        return AT_GROUPS, says, _as_sds(pair)
     se = found.view.se
     if se is not None and any(reach(se).meets(reach(group.sd)) for group in pair):
         return (
@@ -88,13 +88,16 @@ def _of_standardised(
         f"SMD {found.view.estimate} does not follow from its groups, which give {shown(ways[0])}: about the "
         f"square root of {n:g} times as much"
     )
-    return AT_GROUPS, says, f"The SDs fit as standard errors: as SDs they would be {_as_sds(pair)}."
+    return AT_GROUPS, says, _as_sds(pair)
 
 
 def _as_sds(pair: tuple[PrintedMean, PrintedMean]) -> str:
-    """What two standard errors are as SDs."""
-    meant = [significant(float(group.sd) * math.sqrt(group.n), 2) for group in pair]
-    return f"{meant[0]} and {meant[1]}"
+    """A hint: what two standard errors are as SDs, and how to record them."""
+    first, second = (significant(float(group.sd) * math.sqrt(group.n), 2) for group in pair)
+    return (
+        f"They fit as standard errors: as SDs they would be about {first} and {second}. "
+        "If they are, write 'se' instead of 'sd'."
+    )
 
 
 @ESTIMATE_RULES.rule("sds-far-apart", WARNING)
