@@ -206,6 +206,8 @@ def test_a_standard_error_is_that_of_the_groups_up_to_a_factor(
         ("OR, estimate: 3.5, p: 0.0001, test: Fisher exact", COUNTS, False),
         ("OR, estimate: 6.0, p: 0.40", CLEAR, True),  # z = 5.5, with twice the error 2.8
         ("MD, estimate: 1.0, p: 0.0000001", MEANS, False),  # a rank test may see more
+        ("MD, estimate: 1.0, p: 1e-15", MEANS, False),
+        ("OR, estimate: 3.5, p: 1e-15", COUNTS, True),
     ],
 )
 def test_p_alone_is_that_of_the_groups_by_some_test(

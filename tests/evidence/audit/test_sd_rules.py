@@ -199,3 +199,26 @@ def test_an_age_whose_sd_is_a_standard_error_tells_the_sd() -> None:
         population("{n: 400, age: {minimum: 50, maximum: 80, mean: 62.0, sd: 0.4}}"), "sd-of-age"
     )
     assert hint == "Is it a standard error? The SD would be 8.0."
+
+
+@pytest.mark.parametrize(
+    ("sd", "hint"),
+    [
+        # least: 7.9 over the root of 60 = 1.02; most: 4.05 times the root of 30 / 29 = 4.12
+        ("0.96", "Is it a standard error? The SD would be 5.3."),
+        ("1.02", None),
+        ("4.1", None),
+        ("4.2", "A shifted decimal point, a range or a variance?"),
+    ],
+)
+def test_an_sd_is_one_of_the_printed_range(sd: str, hint: str | None) -> None:
+    groups = (f"n: 30, mean: 5.0, sd: {sd}, minimum: 1.0, maximum: 9.0", MEANS[1])
+    found = problems(grouped("MD", groups), "sd-against-range")
+    assert len(found) == (hint is not None)
+    for problem in found:
+        assert (
+            problem.says
+            == f"SD {sd} of 'a' is impossible: 30 values from 1.0 to 9.0 have one of 1.02 to 4.12"
+        )
+        assert str(problem.hint).startswith(str(hint))
+        assert problem.severity is Severity.ERROR
