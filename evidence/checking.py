@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from evidence.audit.auditing import audit_plan, audit_record, audit_review
+from evidence.audit.repeated_rules import may_be_repeated
 from evidence.processes import end_with_parent
 from evidence.readings.reviewing import problems_of_readings
 from evidence.readings.second import is_beside, read_reading
@@ -23,7 +24,8 @@ from evidence.sources.mapping import Plan
 _WORTH_A_SECOND_PROCESS = 400
 _CHUNK = 50
 _NEEDED_ACROSS_RECORDS = ("study", "cohort", "reports")
-_BARE: dict[str, object] = {"effect": None, "not_reported": None, "note": None, "not_poolable": None}
+_WITH_NUMBERS: dict[str, object] = {"note": None, "not_poolable": None}
+_BARE: dict[str, object] = {"effect": None, "not_reported": None, **_WITH_NUMBERS}
 
 Progress = Callable[[int, int], None]
 
@@ -101,13 +103,17 @@ def _in_parallel(paths: list[Path]) -> Iterator[tuple[Document[Record], list[Pro
 
 
 def _check_and_slim(path: Path) -> tuple[Document[Record], list[Problem]]:
-    """Only what rules across records look at leaves the worker: study, cohort, reports and strata."""
+    """Only what rules across records look at leaves the worker: study, cohort, reports, strata, numbers."""
     document, problems = check_one(path)
     if document.model is None or document.tree is None:
         return Document(path, None, None, document.problems), problems
     strata = {(one.outcome, one.stratum): one for _, one in document.model.placed_estimates}
+    repeated = [one for _, one in document.model.placed_estimates if may_be_repeated(one)]
     without: dict[str, object] = {
-        "estimates": tuple(one.model_copy(update=_BARE) for one in strata.values()),
+        "estimates": (
+            *(one.model_copy(update=_BARE) for one in strata.values()),
+            *(one.model_copy(update=_WITH_NUMBERS) for one in repeated),
+        ),
         "comparisons": (),
         "baseline": (),
         "flow": None,

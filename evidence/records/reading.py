@@ -138,7 +138,6 @@ _BOUNDS = {"gt": "above", "ge": "of at least", "lt": "below", "le": "of at most"
 _PATTERN_HINTS = {
     r"^[a-z0-9][a-z0-9.-]*$": "Names are lower-case letters, digits, '-' and '.', e.g. hip-men.",
     r"^\d{4}(-\d{4})?(, \d{4}(-\d{4})?)*$": "Years are written 2013-2018, 2008, or 2005-2010, 2013-2014.",
-    r"^10\.\d{4,9}/\S+$": "A DOI begins with 10. and has no https:// before it.",
 }
 
 
