@@ -1,0 +1,137 @@
+"""Words by which a paper says what kind of number stands beside them: a measure, an interval, a column's role."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from evidence.records.vocabulary import Measure
+
+# Short names are read in capitals only: 'or' and 'md' are other words.
+_NAMES: tuple[tuple[Measure, str], ...] = (
+    ("SMD", r"\bSMDs?\b|(?i:standardi[sz]ed mean differences?|hedges['’]? g|cohen['’]?s d)"),
+    ("MD", r"\bW?MDs?\b|(?i:(?:weighted )?mean differences?|differences? in means?)"),
+    ("IRR", r"\ba?IRRs?\b|(?i:(?:incidence[- ])?rate ratios?)"),
+    ("OR", r"\b[acpCA]?ORs?\b|(?i:odds[- ]ratios?|\b(?:crude|adj|log)[._]?or\b)"),
+    ("HR", r"\b[acsCA]?HRs?\b|(?i:hazards?[- ]ratios?|\b(?:crude|adj|log)[._]?hr\b)"),
+    ("RR", r"\b[acCA]?RRs?\b|(?i:risk[- ]ratios?|relative risks?|\b(?:crude|adj|log)[._]?rr\b)"),
+    ("RD", r"\bA?RDs?\b|(?i:(?:absolute )?risk differences?|absolute risk reductions?)"),
+    ("beta", r"[βß]|(?i:\bbetas?\b(?![- ]?(?:block|cell|agon|lact))|regression coefficients?|\bslopes?\b)"),
+    ("r", r"(?i:(?:correlation|pearson'?s?|spearman'?s?)(?: correlation)?(?: coefficients?)?)|\b[Rr]ho\b|ρ"),
+    ("proportion", r"(?i:\b(?:sero)?prevalences?\b)"),
+)
+_MEASURES = tuple((measure, re.compile(pattern)) for measure, pattern in _NAMES)
+_LOG = re.compile(r"\blog[- ._]*(?:of the )?$|^log", re.IGNORECASE)
+
+# One letter says a measure only right before '=': what stands before the number, without the sign.
+_SYMBOLS: tuple[tuple[Measure, re.Pattern[str]], ...] = (
+    ("r", re.compile(r"(?<![\w^])r\s*(?:\(\s*\d+\s*\)\s*)?$")),
+    ("SMD", re.compile(r"(?<![\w^])[dg]\s*$")),
+    ("beta", re.compile(r"(?<![\w^])[bB]\s*$")),
+)
+
+INTERVAL = r"(?:CIs?|C\.\s?I\.?|CrIs?|(?:confidence|credible|uncertainty) (?:intervals?|limits?))(?![a-z])"
+SAYS_INTERVAL = re.compile(rf"(?<![A-Za-z]){INTERVAL}", re.IGNORECASE)
+SAYS_SD = re.compile(r"(?<![A-Za-z])(?:S\.?D\.?s?|standard deviations?|std\.? ?dev\.?)(?![A-Za-z])")
+SAYS_SE = re.compile(r"(?<![A-Za-z])(?:S\.?E\.?(?:M\.?)?|standard errors?|std\.? ?err(?:or)?\.?)(?![A-Za-z])", re.I)
+SAYS_OTHER_INTERVAL = re.compile(
+    r"\b(?:range[sd]?|IQR|inter-?quartile|quartiles?|percentiles?|medians?|min(?:imum)?|max(?:imum)?)\b", re.I
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A measure, the words that say it, where these begin, and whether they say its logarithm."""
+
+    measure: Measure
+    words: str
+    at: int
+    on_log: bool = False
+
+
+def measures_in(words: str) -> list[Said]:
+    """The measures that a text names, in the order of their last letters."""
+    found: list[Said] = []
+    ends: list[tuple[int, int]] = []
+    for measure, pattern in _MEASURES:
+        for match in pattern.finditer(words):
+            if any(match.start() < end and match.end() > start for start, end in ends):
+                continue  # 'standardised mean difference' is no mean difference
+            ends.append(match.span())
+            on_log = _LOG.search(words[: match.start()]) is not None or _LOG.match(match[0]) is not None
+            found.append(Said(measure, match[0], match.start(), on_log))
+    return sorted(found, key=lambda said: said.at)
+
+
+def only_measure(words: str) -> Said | None:
+    """The measure that a text names, if it names one and no other."""
+    found = measures_in(words)
+    return found[0] if found and len({(said.measure, said.on_log) for said in found}) == 1 else None
+
+
+def symbol_before(words: str) -> Said | None:
+    """The measure of a single letter at the end of a text, as in 'r = 0.45'."""
+    for measure, pattern in _SYMBOLS:
+        match = pattern.search(words)
+        if match is not None:
+            return Said(measure, match[0].strip(), match.start())
+    return None
+
+
+def homonyms_in(paper: str) -> frozenset[Measure]:
+    """Measures whose short name this paper uses for something else, such as HR for heart rate."""
+    folded = paper.casefold()
+    return frozenset(
+        measure
+        for measure, (homonym, own) in _HOMONYMS.items()
+        if homonym in folded and not any(words in folded for words in own)
+    )
+
+
+def without_homonyms(said: list[Said], homonyms: frozenset[Measure]) -> list[Said]:
+    """Without short names that mean something else in this paper."""
+    return [
+        each for each in said if each.measure not in homonyms or len(each.words) > _LONGEST_SHORT_NAME
+    ]
+
+
+_LONGEST_SHORT_NAME = 4
+_HOMONYMS: dict[Measure, tuple[str, tuple[str, ...]]] = {
+    "HR": ("heart rate", ("hazard",)),
+    "RR": ("respiratory rate", ("risk ratio", "relative risk", "rate ratio")),
+}
+
+# What the head of a column says; the first that fits counts.
+
+_ROLES: tuple[tuple[str, str], ...] = (
+    ("p", r"p(?:[\s-]*values?)?[a-d*†‡]?|p[\s-]*values?.*|pr\s*\(>.*|sig\.?|p for \w+"),
+    ("low", r"(?:9\d\s*%\s*)?(?:ci)?[\s._]*(?:lb|ll|lcl|lower(?: limit| bound| ci| 9\d.*)?|ci[._ ]?l(?:ow)?)"),
+    ("high", r"(?:9\d\s*%\s*)?(?:ci)?[\s._]*(?:ub|ul|ucl|upper(?: limit| bound| ci| 9\d.*)?|ci[._ ]?u(?:p)?)"),
+    ("ci", r"[(\[]?(?:9\d\s*%?\s*)?(?:cis?|c\.\s?i\.?|(?:confidence|credible) (?:interval|limit)s?).*"),
+    ("se", r"s\.?\s?e\.?(?:m\.?)?|std\.?\s*err(?:or)?\.?|standard errors?|se of .*"),
+    ("t", r"(?:z|t|wald)(?:[\s-]*(?:values?|statistics?|scores?|ratio))?"),
+)
+_LATER_ROLES: tuple[tuple[str, str], ...] = (
+    ("counts", r".*\bn(?:o\.?)?\s*[(,]\s*%.*|.*\bn\s*/\s*n\b.*"),
+    ("mean", r"means?(?!\s*(?:\(|±|\+)).*"),
+    ("sd", r"s\.?\s?d\.?|standard deviations?|std\.? ?dev(?:iation)?\.?"),
+    ("person-time", r".*person[\s-]*(?:years?|time|months?)|per[._]?years|py"),
+    ("events", r"(?:no\.?|n|number)?\s*(?:of )?(?:events?|cases?|deaths?|positives?|fractures?)\b.*"),
+    ("n", r"n(?:\s*=.*)?|no\.?|(?:total|sample|sampled|participants|patients|subjects|persons|examined)"),
+    ("n", r"(?:total|no\.?|number of|sample) (?:n|size|sampled|participants|patients|subjects|persons|examined)"),
+    ("estimate", r"(?:estimates?|coef(?:ficients?)?\.?|effects?|pred(?:icted)?|b)\b.*"),
+)
+
+
+def role_of(head: str) -> str | None:
+    """What a column holds by its head: an estimate, one of the numbers beside it, a count; None if unknown."""
+    words = head.strip()
+    for role, pattern in _ROLES:
+        if re.fullmatch(pattern, words, re.IGNORECASE):
+            return role
+    if measures_in(words):
+        return "estimate"
+    for role, pattern in _LATER_ROLES:
+        if re.fullmatch(pattern, words, re.IGNORECASE):
+            return role
+    return None

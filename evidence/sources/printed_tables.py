@@ -1,0 +1,148 @@
+"""Which table of a text a number stands in, where its cells are not kept apart: by captions and lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from evidence.sources.candidates import Scan, Spot
+from evidence.sources.measure_words import SAYS_INTERVAL, Said, only_measure, without_homonyms
+from evidence.sources.text import CELL, PaperText
+
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_PROSE_WORDS = 10
+_PROSE_LENGTH = 60
+_CAPTION_LINES = 4
+_NOTE_LINES = 5
+_MOST_LINES = 400
+_LABEL_LINES = 4
+_LINES_ABOVE = 14
+_LONGEST_LABEL = 60
+_LONGEST_QUOTE = 300
+
+
+@dataclass(frozen=True)
+class _Region:
+    """The lines of a table, and what its caption, rows and notes say."""
+
+    name: str
+    start: int
+    end: int
+    words: str
+
+
+class PrintedTables:
+    """The tables and figures of a text by their captions."""
+
+    def __init__(self, scan: Scan) -> None:
+        self._scan = scan
+        self._text = scan.text
+
+    @cached_property
+    def _regions(self) -> tuple[_Region, ...]:
+        captions = self._text.captions
+        ends = [*(start for start, _ in captions[1:]), len(self._text.whole)]
+        return tuple(
+            _region(self._text, name, start, end) for (start, name), end in zip(captions, ends, strict=False)
+        )
+
+    def _at(self, position: int) -> _Region | None:
+        return next((each for each in self._regions if each.start <= position < each.end), None)
+
+    def measure(self, position: int) -> Said | None:
+        """The one measure that the table around a number names."""
+        region = self._at(position)
+        said = None if region is None else only_measure(region.words)
+        return said if said is not None and without_homonyms([said], self._scan.homonyms) else None
+
+    def says_interval(self, position: int) -> bool:
+        """Whether the table around a number says that it prints intervals."""
+        region = self._at(position)
+        return region is not None and SAYS_INTERVAL.search(region.words) is not None
+
+    def words(self, position: int) -> str:
+        """Caption, rows and notes of the table around a number; empty in running text."""
+        region = self._at(position)
+        return "" if region is None else region.words
+
+    def spot(self, first: int, last: int) -> tuple[Spot, str]:
+        """Where numbers stand, from the first to the last, and the words of their lines."""
+        line, index = self._text.line_at(first), self._text.index_at(first)
+        region = self._at(first)
+        begins = first - self._text.start_of(index)
+        lines = self._text.lines[index : self._text.index_at(last) + 1]
+        words = " ".join(each.text for each in lines)
+        if len(words) > _LONGEST_QUOTE:
+            words = _sentence(words, begins)
+        quote = " ".join(words.split())
+        if region is None:
+            return Spot(line), quote
+        label = self._label(first, region, begins)
+        return Spot(line, region.name, (label,) if label else ()), quote
+
+    def _label(self, position: int, region: _Region, begins: int) -> str:
+        """The words that a row begins with: on its line, else on the lines right above."""
+        index = self._text.index_at(position)
+        own = _leading_words(self._text.lines[index].text[:begins])
+        if own:
+            return own
+        above: list[str] = []
+        for before in range(index - 1, max(index - 1 - _LINES_ABOVE, -1), -1):
+            words = self._text.lines[before].text.strip()
+            if self._text.start_of(before) <= region.start or len(above) == _LABEL_LINES:
+                break
+            if re.search(r"\d\.\d|[)\]]\s*$", words) and not _leading_words(words):
+                if above:
+                    break
+                continue
+            if not words:
+                if above:
+                    break
+                continue
+            leading = _leading_words(words)
+            if leading != words and leading:
+                above.append(leading)
+                break
+            above.append(words)
+        label = " ".join(reversed(above))
+        return label if len(label) <= _LONGEST_LABEL else ""
+
+
+def _leading_words(words: str) -> str:
+    """What stands before the first number of a line, if it is words."""
+    before = re.split(r"(?<![\w-])[<>≤≥]?\s*-?\d+\.\d|\s[<>≤≥]?-?\d|^\W*\d+\.\d", words)[0].strip(" ,;:(=\t")
+    return before if _WORDS.search(before) and len(before) <= _LONGEST_LABEL else ""
+
+
+def _sentence(words: str, at: int) -> str:
+    """The sentence of a long line that holds a position."""
+    begins = max((m.end() for m in re.finditer(r"[.!?][)\]]?\s+(?=[A-Z])", words[:at])), default=0)
+    ends = re.search(r"[.!?][)\]]?\s+(?=[A-Z])", words[at:])
+    return words[begins : at + ends.start() + 1 if ends else len(words)]
+
+
+def _is_prose(words: str) -> bool:
+    return CELL not in words and len(words) > _PROSE_LENGTH and len(_WORDS.findall(words)) >= _PROSE_WORDS
+
+
+def _region(text: PaperText, name: str, start: int, limit: int) -> _Region:
+    """From a caption to the first line of prose after rows of numbers; a figure is its caption."""
+    first = text.index_at(start)
+    last, rows = first, False
+    for index in range(first + 1, min(first + _MOST_LINES, len(text.lines))):
+        words = text.lines[index].text
+        if text.start_of(index) >= limit:
+            break
+        if _is_prose(words):
+            if rows or index - first > _CAPTION_LINES or name.startswith("figure"):
+                break
+        elif re.search(r"\d", words):
+            if name.startswith("figure"):
+                break
+            rows = True
+        last = index
+    end = text.start_of(last) + len(text.lines[last].text) + 1
+    notes = [text.lines[index].text for index in range(last + 1, min(last + 1 + _NOTE_LINES, len(text.lines)))]
+    told = "\n".join([text.whole[start:end], *notes])
+    return _Region(name, start, end, told)

@@ -1,0 +1,317 @@
+"""Rows of a table -> candidates: what its heads say a column holds, and the form of its cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from evidence.sources.candidates import Kind, Scan, Shown, Spot, TextCandidate
+from evidence.sources.measure_words import (
+    SAYS_INTERVAL,
+    SAYS_OTHER_INTERVAL,
+    SAYS_SD,
+    SAYS_SE,
+    Said,
+    only_measure,
+    without_homonyms,
+)
+from evidence.sources.text_grids import TextCell, TextGrid, TextRow
+
+MISSING_BRACKET = "a bracket of its interval is missing"
+SD_OR_SE = "nothing says whether SD or SE stands after ±"
+
+_BETWEEN = {
+    "±": re.compile(r"\s*(?:±|\+/-|\+-)\s*"),
+    "/": re.compile(r"\s*/\s*"),
+    "limits": re.compile(r"\s*(?:,|;|:|to|-|and)?\s*"),
+    "opens": re.compile(r"[^\w\d]{0,3}[a-z*†‡§^]{0,3}\s*[(\[{]\s*(?:9\d\s*%?\s*)?(?:CI)?\s*[:,=]?\s*", re.IGNORECASE),
+    "begins": re.compile(r"\s*[(\[{]?\s*"),
+    "part": re.compile(r"\s*[,;]\s*"),
+    "ends": re.compile(r"\s*[)\]}]"),
+}
+
+
+@dataclass
+class _Cell:
+    """The numbers of a cell and its form: '12 (3, 4)', '3, 4', '12 ± 3', '12 (3)', '12/40', '12', or ''."""
+
+    form: str
+    places: list[int] = field(default_factory=list)
+    remarks: tuple[str, ...] = ()
+
+
+def table_candidates(scan: Scan, grid: TextGrid) -> Iterator[TextCandidate]:
+    """The candidates of a table, row by row."""
+    context = _Context(scan, grid)
+    for row in grid.rows:
+        yield from _Row(context, row).candidates()
+
+
+class _Context:
+    """What is known of a table as a whole."""
+
+    def __init__(self, scan: Scan, grid: TextGrid) -> None:
+        self.scan = scan
+        self.grid = grid
+        heads = [words for row in grid.rows[:1] for column in row.heads for words in column]
+        self.words = "\n".join([grid.notes, *heads])
+        self.says_interval = SAYS_INTERVAL.search(self.words) is not None
+
+    def measure(self, heads: tuple[str, ...]) -> Said | None:
+        """The measure of a column: by its own heads from the lowest, else by caption and notes."""
+        for words in (*reversed(heads), self.grid.notes):
+            said = only_measure(words)
+            if said is not None and without_homonyms([said], self.scan.homonyms):
+                return said
+        return None
+
+
+@dataclass
+class _Growing:
+    """A candidate that later cells of the row may add to."""
+
+    kind: Kind
+    column: int
+    numbers: dict[str, Shown] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    unsure: set[str] = field(default_factory=set)
+
+
+class _Row:
+    """One row while it is read from left to right."""
+
+    def __init__(self, context: _Context, row: TextRow) -> None:
+        self._context = context
+        self._scan = context.scan
+        self._row = row
+        self._found: list[_Growing] = []
+        self._effect: _Growing | None = None
+        self._mean: _Growing | None = None
+        self._n: tuple[int, Shown] | None = None
+        self._counts: list[tuple[int, str, Shown]] = []
+
+    def candidates(self) -> Iterator[TextCandidate]:
+        """What the row prints."""
+        for column, cell in enumerate(self._row.cells):
+            self._read(column, cell)
+        self._found += list(_counted(self._counts))
+        for growing in self._found:
+            if _is_whole(growing):
+                yield self._candidate(growing)
+
+    def _read(self, column: int, cell: TextCell) -> None:
+        role = self._row.roles[column]
+        read = _form(self._scan, cell) if cell.is_numeric else _Cell("")
+        head = " ".join(self._row.heads[column])
+        if read.form == "12 (3, 4)" and self._is_interval(read, role, head):
+            self._begin_effect(column, read)
+        elif read.form == "3, 4" and role == "ci" and self._effect is not None:
+            self._add_limits(read)
+        elif read.form == "12 ± 3":
+            self._spread(column, read, head)
+        elif read.form == "12 (3)":
+            self._in_brackets(column, read, head)
+        elif read.form == "12/40":
+            self._fraction(column, read)
+        elif read.form == "12":
+            self._alone(column, read.places[0], role)
+        elif role == "estimate":
+            self._effect = None  # the numbers to the right belong to what is not printed here
+
+    def _is_interval(self, read: _Cell, role: str | None, head: str) -> bool:
+        """Whether three numbers are an estimate with its interval, not a median with its quartiles."""
+        if SAYS_INTERVAL.search(head) or role == "estimate":
+            return True
+        if SAYS_OTHER_INTERVAL.search(f"{head} {' '.join(self._row.labels)}") or role is not None:
+            return False
+        return self._context.says_interval and any(
+            self._scan.all[place].value % 1 != 0 for place in read.places
+        )
+
+    def _begin_effect(self, column: int, read: _Cell) -> None:
+        numbers = self._numbers(read, ("estimate", "low", "high"))
+        self._effect = _Growing(Kind.EFFECT, column, numbers, read.remarks)
+        self._found.append(self._effect)
+        self._take_n(column)
+
+    def _add_limits(self, read: _Cell) -> None:
+        assert self._effect is not None
+        if not {"low", "high"} & self._effect.numbers.keys():
+            self._effect.numbers.update(self._numbers(read, ("low", "high")))
+
+    def _spread(self, column: int, read: _Cell, head: str) -> None:
+        said = self._context.measure(self._row.heads[column])
+        if said is not None and said.measure != "proportion" and only_measure(head) is not None:
+            self._effect = _Growing(Kind.EFFECT, column, self._numbers(read, ("estimate", "se")))
+            self._effect.unsure.add("se")
+            self._found.append(self._effect)
+            return
+        role, remarks = _spread_role(head, self._context.grid.notes)
+        self._mean = _Growing(Kind.MEAN, column, self._numbers(read, ("mean", role)), remarks)
+        self._found.append(self._mean)
+
+    def _in_brackets(self, column: int, read: _Cell, head: str) -> None:
+        words = f"{head} {' '.join(self._row.labels)} {self._context.grid.notes}"
+        percent = any(self._scan.all[place].percent for place in read.places)
+        if percent or re.search(r"\bn(?:o\.?)?\s*\(\s*%|%", f"{head} {' '.join(self._row.labels)}", re.IGNORECASE):
+            if self._scan.all[read.places[0]].value % 1 == 0 and not self._scan.all[read.places[0]].percent:
+                self._found.append(_Growing(Kind.COUNTS, column, self._numbers(read, ("events", "percent"))))
+        elif only_measure(head) is not None and SAYS_SE.search(head):
+            self._effect = _Growing(Kind.EFFECT, column, self._numbers(read, ("estimate", "se")))
+            self._found.append(self._effect)
+        elif re.search(r"\bmeans?\b", words, re.IGNORECASE) and SAYS_SD.search(words):
+            self._mean = _Growing(Kind.MEAN, column, self._numbers(read, ("mean", "sd")))
+            self._found.append(self._mean)
+
+    def _fraction(self, column: int, read: _Cell) -> None:
+        events, n = (self._scan.all[place] for place in read.places[:2])
+        if events.value <= n.value and events.value % 1 == 0 == n.value % 1:
+            roles = ("events", "n", "percent")[: len(read.places)]
+            self._found.append(_Growing(Kind.COUNTS, column, self._numbers(read, roles)))
+
+    def _alone(self, column: int, place: int, role: str | None) -> None:
+        shown = self._scan.shown(place)
+        if role == "estimate":
+            self._effect = _Growing(Kind.EFFECT, column, {"estimate": shown})
+            self._found.append(self._effect)
+            self._take_n(column)
+        elif role == "mean":
+            self._mean = _Growing(Kind.MEAN, column, {"mean": shown})
+            self._found.append(self._mean)
+            if self._n is not None:
+                self._mean.numbers["n"] = self._n[1]
+        elif role == "sd":
+            _add(self._mean, "sd", shown)
+        elif role == "p":
+            self._add_p(shown)
+        elif role in ("se", "t", "low", "high"):
+            _add(self._effect, role, shown)
+        elif role in ("n", "events", "person-time"):
+            self._n = (column, shown) if role == "n" else self._n
+            self._counts.append((column, role, shown))
+        elif role is None and self._is_p_by_place(place, column):
+            self._add_p(shown)
+            if self._effect is not None:
+                self._effect.unsure.add("p")
+
+    def _is_p_by_place(self, place: int, column: int) -> bool:
+        """Whether a number without a head right after an interval can only be its p."""
+        number = self._scan.all[place]
+        right_after = self._effect is not None and self._effect.column == column - 1
+        return right_after and not self._row.heads[column] and number.value <= 1 and not number.dash
+
+    def _add_p(self, shown: Shown) -> None:
+        """p belongs to the effect before it, else to the means or counts of the row."""
+        if self._effect is not None:
+            _add(self._effect, "p", shown)
+            return
+        for growing in self._found:
+            _add(growing, "p", shown)
+
+    def _take_n(self, column: int) -> None:
+        """The number of persons in the column before belongs to the estimate."""
+        has_events = any(role == "events" for _, role, _ in self._counts)
+        if self._n is not None and self._n[0] == column - 1 and not has_events:
+            assert self._effect is not None
+            self._effect.numbers["n"] = self._n[1]
+            self._counts = [each for each in self._counts if each[0] != self._n[0]]
+
+    def _numbers(self, read: _Cell, roles: tuple[str, ...]) -> dict[str, Shown]:
+        return {role: self._scan.shown(place) for role, place in zip(roles, read.places, strict=False)}
+
+    def _candidate(self, growing: _Growing) -> TextCandidate:
+        column = growing.column
+        heads = self._row.heads[column]
+        said = self._context.measure(heads) if growing.kind is Kind.EFFECT else None
+        twice = sum(each == heads for each in self._row.heads) > 1
+        words = (*heads, f"column {column + 1}") if twice or not heads else heads
+        return TextCandidate(
+            growing.kind,
+            growing.numbers,
+            Spot(self._row.line, self._context.grid.name, self._row.labels, words),
+            " ".join(self._row.line.text.split()),
+            None if said is None else said.measure,
+            None if said is None else said.words,
+            said is not None and said.on_log,
+            frozenset(growing.unsure),
+            growing.remarks,
+        )
+
+
+def _add(growing: _Growing | None, role: str, shown: Shown) -> None:
+    if growing is not None:
+        growing.numbers.setdefault(role, shown)
+
+
+def _is_whole(growing: _Growing) -> bool:
+    """Whether there is enough to record: an estimate with its uncertainty that is no reference class."""
+    numbers = growing.numbers
+    if growing.kind is Kind.MEAN:
+        return {"sd", "se", "spread"} & numbers.keys() != set()
+    if growing.kind is Kind.COUNTS:
+        return True
+    limits = "low" in numbers and "high" in numbers
+    if limits and numbers["low"].value == numbers["high"].value == numbers["estimate"].value:
+        return False
+    return limits or bool({"se", "t", "p"} & numbers.keys())
+
+
+def _spread_role(*contexts: str) -> tuple[str, tuple[str, ...]]:
+    """sd or se where the nearest words that name one of them do, else `spread` with a remark."""
+    for words in contexts:
+        sd, se = SAYS_SD.search(words), SAYS_SE.search(words)
+        if (sd is None) != (se is None):
+            return ("sd" if sd else "se"), ()
+    return "spread", (SD_OR_SE,)
+
+
+def _counted(counts: list[tuple[int, str, Shown]]) -> Iterator[_Growing]:
+    """Events, each with the number of persons, or person-years, beside it."""
+    free = dict((column, (role, shown)) for column, role, shown in counts if role != "events")
+    first = next((role for _, role, _ in counts), "events")
+    for column, role, shown in counts:
+        if role != "events":
+            continue
+        after = sorted(free, key=lambda other: (abs(other - column), (other < column) == (first == "events")))
+        if after and abs(after[0] - column) <= _FARTHEST_TOTAL:
+            name, total = free.pop(after[0])
+            yield _Growing(Kind.COUNTS, column, {"events": shown, name: total})
+
+
+_FARTHEST_TOTAL = 2
+"""Columns between events and their total."""
+
+
+def _form(scan: Scan, cell: TextCell) -> _Cell:
+    """The form of a cell that holds numbers."""
+    places = list(scan.within(cell.start, cell.end))
+    if not places or not all(map(scan.is_readable, places)):
+        return _Cell("")
+    gaps = [
+        scan.whole[scan.all[one].end : scan.all[two].start]
+        for one, two in zip(places, places[1:], strict=False)
+    ]
+    before = scan.whole[cell.start : scan.all[places[0]].start]
+    after = scan.whole[scan.all[places[-1]].end : cell.end]
+
+    def fits(name: str, gap: str) -> bool:
+        return _BETWEEN[name].fullmatch(gap) is not None
+
+    if len(places) == 1:
+        return _Cell("12", places)
+    if len(places) == 2 and fits("±", gaps[0]):
+        return _Cell("12 ± 3", places)
+    if len(places) in (2, 3) and fits("/", gaps[0]):
+        return _Cell("12/40", places)
+    if len(places) == 2 and fits("opens", gaps[0]) and _BETWEEN["ends"].match(after):
+        return _Cell("12 (3)", places)
+    if len(places) == 2 and fits("begins", before) and fits("limits", gaps[0]):
+        return _Cell("3, 4", places)
+    if len(places) == 3 and fits("limits", gaps[1]):
+        closes = _BETWEEN["ends"].match(after) is not None
+        if fits("opens", gaps[0]):
+            return _Cell("12 (3, 4)", places, () if closes else (MISSING_BRACKET,))
+        if closes and fits("part", gaps[0]):
+            return _Cell("12 (3, 4)", places, (MISSING_BRACKET,))
+    return _Cell("")
