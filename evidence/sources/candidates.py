@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -82,10 +82,6 @@ class TextCandidate:
     def start(self) -> int:
         """Where its first number stands in the whole text."""
         return min(number.start for number in self.numbers.values())
-
-    def but(self, **changes: object) -> TextCandidate:
-        """The same with other values."""
-        return replace(self, **changes)  # type: ignore[arg-type]  # names of fields, checked at run time
 
 
 @dataclass

@@ -13,7 +13,7 @@ _NUMBER = re.compile(
         (?P<dash>-)?
         (?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)
         (?:(?:[eE]|[^\S\n]?[x×*][^\S\n]?10[^\S\n]?\^?)(?P<power>[+-]?\d{1,3})(?!\d))?
-        [^\S\n]*(?P<percent>%)?""",
+        (?:[^\S\n]*(?P<percent>%))?""",
     re.VERBOSE,
 )
 _RELATIONS = {"≤": "<=", "≥": ">=", "=": ""}

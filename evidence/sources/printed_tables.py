@@ -111,7 +111,8 @@ class PrintedTables:
 
 def _leading_words(words: str) -> str:
     """What stands before the first number of a line, if it is words."""
-    before = re.split(r"(?<![\w-])[<>≤≥]?\s*-?\d+\.\d|\s[<>≤≥]?-?\d|^\W*\d+\.\d", words)[0].strip(" ,;:(=\t")
+    before = re.split(r"(?<![\w-])[<>≤≥]?\s*-?\d+\.\d|\s[<>≤≥]?-?\d|^\W*\d+\.\d", words)[0].strip(" ,;:=\t")
+    before = before.removesuffix("(").strip()
     return before if _WORDS.search(before) and len(before) <= _LONGEST_LABEL else ""
 
 
