@@ -122,9 +122,7 @@ class Scan:
         """A number with its sign; one that may be either is a sign, unless it separates two numbers."""
         number = self.all[index]
         minus = number.dash == "minus" or (number.dash == "either" and not as_separator)
-        return Shown(
-            -number.value if minus else number.value, number.relation, number.percent, number.start
-        )
+        return Shown(-number.value if minus else number.value, number.relation, number.percent, number.start)
 
     def is_readable(self, index: int) -> bool:
         """Whether a number is one that a paper may print, and that no candidate has."""

@@ -47,7 +47,10 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("df", r"[\s,;(\[]*t\s*\(\s*(?:df\s*=?)?"),
         ("t", r"[\s,;(\[)]*(?:and )?(?:t|z)(?:[- ](?:value|statistic|score))?"),
         ("n", r"[\s,;(\[]*n"),
-        ("p", r"(?:[^.\d]{0,45}?[\s,;()\[])?p(?:\s*-?\s*values?)?(?:\s*for (?:trend|interaction|difference))?"),
+        (
+            "p",
+            r"(?:[^.\d]{0,45}?[\s,;()\[])?p(?:\s*-?\s*values?)?(?:\s*for (?:trend|interaction|difference))?",
+        ),
     )
 )
 _BARE_P = re.compile(r"\s*%?[)\]}][*†‡§a-d^]{0,2}\s*")
@@ -219,7 +222,9 @@ def _is_effect(scan: Scan, tables: PrintedTables, place: int, said: Said | None,
     if "spread" in numbers:
         numbers["se"] = numbers.pop("spread")
         read.unsure.add("se")
-    return bool({"se", "t", "p"} & numbers.keys()) or (said is not None and said.measure == "r" and "n" in numbers)
+    return bool({"se", "t", "p"} & numbers.keys()) or (
+        said is not None and said.measure == "r" and "n" in numbers
+    )
 
 
 def said_right_before(scan: Scan, place: int) -> bool:
@@ -229,12 +234,12 @@ def said_right_before(scan: Scan, place: int) -> bool:
     if scan.whole[number.start] == "=" and symbol_before(before) is not None:
         return True
     said = without_homonyms(measures_in(before), scan.homonyms)
-    return bool(said) and re.fullmatch(r"[^\d.;]{0,18}", before[said[-1].at + len(said[-1].words) :]) is not None
+    return (
+        bool(said) and re.fullmatch(r"[^\d.;]{0,18}", before[said[-1].at + len(said[-1].words) :]) is not None
+    )
 
 
-def _is_plain_interval(
-    scan: Scan, tables: PrintedTables, place: int, said: Said | None, read: _Read
-) -> bool:
+def _is_plain_interval(scan: Scan, tables: PrintedTables, place: int, said: Said | None, read: _Read) -> bool:
     """Two numbers in brackets of which no word says that they are an interval."""
     number = scan.all[place]
     around = scan.whole[max(0, number.start - 70) : number.end + 60]

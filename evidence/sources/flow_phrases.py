@@ -17,14 +17,27 @@ _VERBS = {
     r"extracted|registered|consented|asked)",
 }
 _AFTER = tuple(
-    (role, re.compile(rf"\s*(?!and\b|or\b|to\b){_WORDS}(?:(?:were|was|had been|have been|who)\s+)?(?:\w+ly\s+|then\s+)?{verbs}\b"))
+    (
+        role,
+        re.compile(
+            rf"\s*(?!and\b|or\b|to\b){_WORDS}(?:(?:were|was|had been|have been|who)\s+)?(?:\w+ly\s+|then\s+)?{verbs}\b"
+        ),
+    )
     for role, verbs in _VERBS.items()
 )
 _BEFORE = (
-    ("excluded", re.compile(rf"\b(?:exclud(?:ed|ing)|exclusion of|remov(?:ed|ing)|omitt(?:ed|ing))\s+{_FEW}$", re.I)),
+    (
+        "excluded",
+        re.compile(rf"\b(?:exclud(?:ed|ing)|exclusion of|remov(?:ed|ing)|omitt(?:ed|ing))\s+{_FEW}$", re.I),
+    ),
     ("left", re.compile(rf"\b(?:leaving|leaves)\s+{_FEW}$", re.I)),
     ("left", re.compile(r"\bfinal\s+\w+\s+(?:of|included|comprised|consisted of|was)\s+$", re.I)),
-    ("left", re.compile(rf"\b(?:stud(?:y|ies)|analys[ie]s|cohort|sample|trial|we|which|it)\s+included\s+{_FEW}$", re.I)),
+    (
+        "left",
+        re.compile(
+            rf"\b(?:stud(?:y|ies)|analys[ie]s|cohort|sample|trial|we|which|it)\s+included\s+{_FEW}$", re.I
+        ),
+    ),
     ("start", re.compile(rf"\b(?:recruited|enrol+ed|randomi[sz]ed|screened|invited)\s+{_FEW}$", re.I)),
 )
 _OF_THE = re.compile(r"(?:^|[.!?]\s+)\s*(?:Out\s+)?[Oo]f\s+(?:the\s+)?(?:\w+\s+)?$")
@@ -36,7 +49,9 @@ _UNIT = re.compile(
     r"cent(?:re|er)s\b|[µμ]\w|of\s+the\s+\d|studies\b|articles\b)",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"\b(?:day|days|week|weeks|age|aged|in|at|from|for|by|over|table|figure|fig\.?)\s+$", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"\b(?:day|days|week|weeks|age|aged|in|at|from|for|by|over|table|figure|fig\.?)\s+$", re.IGNORECASE
+)
 _PERIODS = re.compile(r"\b(?:in|from|since|to|until|during|by|between|and|of|years?)\s*$|-$", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?][)\]]?\s+(?=[A-Z(])|\n\s*\n")
 _NEAR = 200
@@ -68,7 +83,11 @@ def _role(scan: Scan, place: int) -> str | None:
         return None
     if _NUMBERED.search(before):
         return None
-    if 1900 <= number.value < 2100 and _PERIODS.search(before) and "," not in whole[number.start : number.end]:
+    if (
+        1900 <= number.value < 2100
+        and _PERIODS.search(before)
+        and "," not in whole[number.start : number.end]
+    ):
         return None
     return _by_words(before, after, whole[max(0, number.start - _NEAR) : number.start].replace("\n", " "))
 

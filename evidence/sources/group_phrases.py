@@ -11,12 +11,17 @@ from evidence.sources.printed_tables import PrintedTables
 from evidence.sources.table_candidates import SD_OR_SE
 
 _SPREAD = re.compile(r"\s*%?\s*(?:±|\+/-|\+-)\s*")
-_SD = re.compile(r"\s*[,;]?\s*[(\[]?\s*(?:±\s*)?(?:S\.?D\.?|standard deviation)\s*[:=,]?\s*(?:of\s*)?", re.IGNORECASE)
-_SE = re.compile(r"\s*[,;]?\s*[(\[]?\s*(?:S\.?E\.?(?:M\.?)?|standard error)\s*[:=,]?\s*(?:of\s*)?", re.IGNORECASE)
+_SD = re.compile(
+    r"\s*[,;]?\s*[(\[]?\s*(?:±\s*)?(?:S\.?D\.?|standard deviation)\s*[:=,]?\s*(?:of\s*)?", re.IGNORECASE
+)
+_SE = re.compile(
+    r"\s*[,;]?\s*[(\[]?\s*(?:S\.?E\.?(?:M\.?)?|standard error)\s*[:=,]?\s*(?:of\s*)?", re.IGNORECASE
+)
 _OPENS = re.compile(r"\s*[(\[]\s*")
 _CLOSES = re.compile(r"\s*[)\]]")
 _MEAN_SD = re.compile(
-    r"\b(?:means?|averages?)\b[^.\d]{0,12}[(\[,±/]\s*(?:±\s*)?(?:S\.?D\.?|standard deviations?)", re.IGNORECASE
+    r"\b(?:means?|averages?)\b[^.\d]{0,12}[(\[,±/]\s*(?:±\s*)?(?:S\.?D\.?|standard deviations?)",
+    re.IGNORECASE,
 )
 _MEAN = re.compile(r"\b(?:means?|averaged?)\b|\bM\s*$", re.IGNORECASE)
 
@@ -87,7 +92,13 @@ def _which(*contexts: str) -> tuple[str, tuple[str, ...]]:
 
 def _counts(scan: Scan, place: int) -> _Found | None:
     first, second = scan.all[place], scan.all[place + 1]
-    if first.value % 1 != 0 or first.dash or first.percent or first.relation and scan.whole[first.start] != "=":
+    if (
+        first.value % 1 != 0
+        or first.dash
+        or first.percent
+        or first.relation
+        and scan.whole[first.start] != "="
+    ):
         return None
     if _NUMBERED.search(scan.whole[max(0, first.start - 10) : first.start]):
         return None
@@ -102,7 +113,11 @@ def _counts(scan: Scan, place: int) -> _Found | None:
     sound = total % 1 == 0 and first.value <= total >= _LEAST_TOTAL and not (second.percent or second.dash)
     if not sound or second.relation or _is_year(scan, place + 1):
         return None
-    return Kind.COUNTS, {"events": scan.shown(place), "n": scan.shown(place + 1), **_percent(scan, place + 2)}, ()
+    return (
+        Kind.COUNTS,
+        {"events": scan.shown(place), "n": scan.shown(place + 1), **_percent(scan, place + 2)},
+        (),
+    )
 
 
 def _percent(scan: Scan, place: int) -> dict[str, Shown]:
@@ -115,4 +130,8 @@ def _percent(scan: Scan, place: int) -> dict[str, Shown]:
 
 def _is_year(scan: Scan, place: int) -> bool:
     number = scan.all[place]
-    return number.value % 1 == 0 and 1900 <= number.value < 2100 and "," not in scan.whole[number.start : number.end]
+    return (
+        number.value % 1 == 0
+        and 1900 <= number.value < 2100
+        and "," not in scan.whole[number.start : number.end]
+    )

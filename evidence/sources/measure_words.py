@@ -33,7 +33,9 @@ _SYMBOLS: tuple[tuple[Measure, re.Pattern[str]], ...] = (
 INTERVAL = r"(?:CIs?|C\.\s?I\.?|CrIs?|(?:confidence|credible|uncertainty) (?:intervals?|limits?))(?![a-z])"
 SAYS_INTERVAL = re.compile(rf"(?<![A-Za-z]){INTERVAL}", re.IGNORECASE)
 SAYS_SD = re.compile(r"(?<![A-Za-z])(?:S\.?D\.?s?|standard deviations?|std\.? ?dev\.?)(?![A-Za-z])")
-SAYS_SE = re.compile(r"(?<![A-Za-z])(?:S\.?E\.?(?:M\.?)?|standard errors?|std\.? ?err(?:or)?\.?)(?![A-Za-z])", re.I)
+SAYS_SE = re.compile(
+    r"(?<![A-Za-z])(?:S\.?E\.?(?:M\.?)?|standard errors?|std\.? ?err(?:or)?\.?)(?![A-Za-z])", re.I
+)
 SAYS_OTHER_INTERVAL = re.compile(
     r"\b(?:range[sd]?|IQR|inter-?quartile|quartiles?|percentiles?|medians?|min(?:imum)?|max(?:imum)?)\b", re.I
 )
@@ -90,9 +92,7 @@ def homonyms_in(paper: str) -> frozenset[Measure]:
 
 def without_homonyms(said: list[Said], homonyms: frozenset[Measure]) -> list[Said]:
     """Without short names that mean something else in this paper."""
-    return [
-        each for each in said if each.measure not in homonyms or len(each.words) > _LONGEST_SHORT_NAME
-    ]
+    return [each for each in said if each.measure not in homonyms or len(each.words) > _LONGEST_SHORT_NAME]
 
 
 _LONGEST_SHORT_NAME = 4
@@ -105,8 +105,14 @@ _HOMONYMS: dict[Measure, tuple[str, tuple[str, ...]]] = {
 
 _ROLES: tuple[tuple[str, str], ...] = (
     ("p", r"p(?:[\s-]*values?)?[a-d*†‡]?|p[\s-]*values?.*|pr\s*\(>.*|sig\.?|p for \w+"),
-    ("low", r"(?:9\d\s*%\s*)?(?:ci)?[\s._]*(?:lb|ll|lcl|lower(?: limit| bound| ci| 9\d.*)?|ci[._ ]?l(?:ow)?)"),
-    ("high", r"(?:9\d\s*%\s*)?(?:ci)?[\s._]*(?:ub|ul|ucl|upper(?: limit| bound| ci| 9\d.*)?|ci[._ ]?u(?:p)?)"),
+    (
+        "low",
+        r"(?:9\d\s*%\s*)?(?:ci)?[\s._]*(?:lb|ll|lcl|lower(?: limit| bound| ci| 9\d.*)?|ci[._ ]?l(?:ow)?)",
+    ),
+    (
+        "high",
+        r"(?:9\d\s*%\s*)?(?:ci)?[\s._]*(?:ub|ul|ucl|upper(?: limit| bound| ci| 9\d.*)?|ci[._ ]?u(?:p)?)",
+    ),
     ("ci", r"[(\[]?(?:9\d\s*%?\s*)?(?:cis?|c\.\s?i\.?|(?:confidence|credible) (?:interval|limit)s?).*"),
     ("se", r"s\.?\s?e\.?(?:m\.?)?|std\.?\s*err(?:or)?\.?|standard errors?|se of .*"),
     ("t", r"(?:z|t|wald)(?:[\s-]*(?:values?|statistics?|scores?|ratio))?"),
@@ -118,7 +124,10 @@ _LATER_ROLES: tuple[tuple[str, str], ...] = (
     ("person-time", r".*person[\s-]*(?:years?|time|months?)|per[._]?years|py"),
     ("events", r"(?:no\.?|n|number)?\s*(?:of )?(?:events?|cases?|deaths?|positives?|fractures?)\b.*"),
     ("n", r"n(?:\s*=.*)?|no\.?|(?:total|sample|sampled|participants|patients|subjects|persons|examined)"),
-    ("n", r"(?:total|no\.?|number of|sample) (?:n|size|sampled|participants|patients|subjects|persons|examined)"),
+    (
+        "n",
+        r"(?:total|no\.?|number of|sample) (?:n|size|sampled|participants|patients|subjects|persons|examined)",
+    ),
     ("estimate", r"(?:estimates?|coef(?:ficients?)?\.?|effects?|pred(?:icted)?|b)\b.*"),
 )
 

@@ -11,6 +11,7 @@ from evidence.sources.measure_words import SAYS_INTERVAL, Said, only_measure, wi
 from evidence.sources.text import CELL, PaperText
 
 _WORDS = re.compile(r"[^\W\d_]{2,}")
+_UNIT = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _PROSE_WORDS = 10
 _PROSE_LENGTH = 60
 _CAPTION_LINES = 4
@@ -97,7 +98,7 @@ class PrintedTables:
                     break
                 continue
             if not words:
-                if above:
+                if above and not _UNIT.fullmatch(above[-1]):
                     break
                 continue
             leading = _leading_words(words)
@@ -144,6 +145,8 @@ def _region(text: PaperText, name: str, start: int, limit: int) -> _Region:
             rows = True
         last = index
     end = text.start_of(last) + len(text.lines[last].text) + 1
-    notes = [text.lines[index].text for index in range(last + 1, min(last + 1 + _NOTE_LINES, len(text.lines)))]
+    notes = [
+        text.lines[index].text for index in range(last + 1, min(last + 1 + _NOTE_LINES, len(text.lines)))
+    ]
     told = "\n".join([text.whole[start:end], *notes])
     return _Region(name, start, end, told)

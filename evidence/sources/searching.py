@@ -35,7 +35,9 @@ def candidates_of(numbers: Numbers) -> tuple[TextCandidate, ...]:
 def _with_columns(found: list[TextCandidate]) -> tuple[TextCandidate, ...]:
     """Those of one row of a table whose cells the text runs together are told apart by their order."""
     numbered: list[TextCandidate] = []
-    for _, row in groupby(found, key=lambda each: (each.kind, each.spot.table, each.spot.row, each.spot.column)):
+    for _, row in groupby(
+        found, key=lambda each: (each.kind, each.spot.table, each.spot.row, each.spot.column)
+    ):
         members = list(row)
         spot = members[0].spot
         if spot.table is not None and spot.row and not spot.column and len(members) > 1:

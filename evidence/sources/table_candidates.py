@@ -25,7 +25,9 @@ _BETWEEN = {
     "±": re.compile(r"\s*(?:±|\+/-|\+-)\s*"),
     "/": re.compile(r"\s*/\s*"),
     "limits": re.compile(r"\s*(?:,|;|:|to|-|and)?\s*"),
-    "opens": re.compile(r"[^\w\d]{0,3}[a-z*†‡§^]{0,3}\s*[(\[{]\s*(?:9\d\s*%?\s*)?(?:CI)?\s*[:,=]?\s*", re.IGNORECASE),
+    "opens": re.compile(
+        r"[^\w\d]{0,3}[a-z*†‡§^]{0,3}\s*[(\[{]\s*(?:9\d\s*%?\s*)?(?:CI)?\s*[:,=]?\s*", re.IGNORECASE
+    ),
     "begins": re.compile(r"\s*[(\[{]?\s*"),
     "part": re.compile(r"\s*[,;]\s*"),
     "ends": re.compile(r"\s*[)\]}]"),
@@ -154,7 +156,9 @@ class _Row:
     def _in_brackets(self, column: int, read: _Cell, head: str) -> None:
         words = f"{head} {' '.join(self._row.labels)} {self._context.grid.notes}"
         percent = any(self._scan.all[place].percent for place in read.places)
-        if percent or re.search(r"\bn(?:o\.?)?\s*\(\s*%|%", f"{head} {' '.join(self._row.labels)}", re.IGNORECASE):
+        if percent or re.search(
+            r"\bn(?:o\.?)?\s*\(\s*%|%", f"{head} {' '.join(self._row.labels)}", re.IGNORECASE
+        ):
             if self._scan.all[read.places[0]].value % 1 == 0 and not self._scan.all[read.places[0]].percent:
                 self._found.append(_Growing(Kind.COUNTS, column, self._numbers(read, ("events", "percent"))))
         elif only_measure(head) is not None and SAYS_SE.search(head):

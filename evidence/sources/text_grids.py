@@ -120,10 +120,13 @@ class _Heads:
                 last = words or last
                 filled.append(last)
             spread.append(filled)
-        return tuple(
-            tuple(dict.fromkeys(words for words in column if words))
-            for column in zip(*(row[:width] for row in spread), strict=False)
-        ) or ((),) * width
+        return (
+            tuple(
+                tuple(dict.fromkeys(words for words in column if words))
+                for column in zip(*(row[:width] for row in spread), strict=False)
+            )
+            or ((),) * width
+        )
 
     def roles(self, width: int) -> tuple[str | None, ...]:
         """Of each column what its own heads say it holds, the lowest first."""
@@ -172,9 +175,7 @@ def _cells(text: PaperText, index: int) -> tuple[TextCell, ...]:
     return tuple(cells)
 
 
-def _labels(
-    cells: Sequence[TextCell], roles: Sequence[str | None], above: dict[int, str]
-) -> tuple[str, ...]:
+def _labels(cells: Sequence[TextCell], roles: Sequence[str | None], above: dict[int, str]) -> tuple[str, ...]:
     """The words of a row; those left blank at its beginning are the ones of the row above."""
     found, leading = [], True
     for place, cell in enumerate(cells):
