@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,21 @@ MOST_DIGITS = 40
 """A longer row of digits is no number that a paper prints."""
 
 
-class Kind(StrEnum):
+LONGEST_QUOTE = 300
+_SENTENCE_ENDS = re.compile(r"[.!?][)\]]?\s+(?=[A-Z])")
+
+
+def quoted(words: str, at: int) -> str:
+    """A line's words, or of a long line the sentence that holds a position, as far as it fits in a quote."""
+    if len(words) > LONGEST_QUOTE:
+        first = max(0, at - LONGEST_QUOTE)
+        begins = max((each.end() for each in _SENTENCE_ENDS.finditer(words, first, at)), default=first)
+        ends = _SENTENCE_ENDS.search(words, at, at + 2 * LONGEST_QUOTE)
+        words = words[begins : ends.start() + 1 if ends else at + LONGEST_QUOTE]
+    return " ".join(words.split())
+
+
+class CandidateKind(StrEnum):
     """What numbers that stand together are."""
 
     EFFECT = "effect"
@@ -42,7 +57,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Spot:
+class PaperPlace:
     """Where numbers stand, as far as the text tells; row and column are words of the table."""
 
     line: TextLine
@@ -63,14 +78,14 @@ class Spot:
 class TextCandidate:
     """Numbers that stand together, each under what it is, and where.
 
-    numbers: by role: estimate, low, high, level, se, spread, t, df, p, n; events, n, person-time, percent; mean,
-    sd; start, excluded, left. `spread` stands after a ± of which nothing says whether it is SD or SE.
+    numbers: by role: estimate, low, high, level, se, t, df, p, n; events, n, person-time, percent; mean, sd,
+    spread; start, excluded, left. `spread` stands after a ± of which nothing says whether it is SD or SE.
     said: the words that told the measure; unsure: roles that no word of the text told.
     """
 
-    kind: Kind
+    kind: CandidateKind
     numbers: Mapping[str, Shown]
-    spot: Spot
+    spot: PaperPlace
     quote: str
     measure: Measure | None = None
     said: str | None = None

@@ -10,7 +10,7 @@ from evidence.audit.rule import EFFECT_RULES, NOTE
 from evidence.records.possible import is_a_level, is_a_probability, is_in_range
 from evidence.records.printed import Percent, Printed, PValue
 from evidence.records.vocabulary import Measure
-from evidence.sources.candidates import Kind, Shown, TextCandidate
+from evidence.sources.candidates import CandidateKind, Shown, TextCandidate
 
 _WITH_A_NULL: tuple[Measure, ...] = ("beta", "OR", "r")
 _WITHOUT: Measure = "threshold"
@@ -32,9 +32,9 @@ def contradictions_of(candidate: TextCandidate) -> tuple[Contradiction, ...]:
     An effect whose measure is unknown contradicts itself only if it does so as a slope, as a ratio and as a
     correlation, as far as it can be each of them.
     """
-    if candidate.kind is Kind.COUNTS:
+    if candidate.kind is CandidateKind.COUNTS:
         return _of_counts(candidate)
-    if candidate.kind is not Kind.EFFECT:
+    if candidate.kind is not CandidateKind.EFFECT:
         return ()
     if candidate.measure is not None:
         measure: Measure = "beta" if candidate.on_log else candidate.measure

@@ -1,4 +1,4 @@
-"""Candidates -> the draft of a record: numbers as printed, and a mark on everything that a person must confirm."""
+"""Candidates -> the draft of a record: numbers as printed, a mark on what a person must confirm."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from evidence.records.part import Part
 from evidence.records.printed import Printed, PrintedCount, PValue
+from evidence.records.provenance import Extraction
 from evidence.records.schema import (
     Baseline,
     BaselineRow,
@@ -25,10 +27,9 @@ from evidence.records.schema import (
     Record,
     Report,
 )
-from evidence.records.provenance import Extraction
 from evidence.records.unconfirmed import TO_BE_CONFIRMED, proposed
 from evidence.records.writing import record_to_yaml
-from evidence.sources.candidates import Kind, Shown, TextCandidate
+from evidence.sources.candidates import CandidateKind, Shown, TextCandidate
 from evidence.sources.contradictions import contradictions_of
 from evidence.sources.paper_files import PaperFile
 
@@ -39,7 +40,7 @@ _LONGEST_ID = 60
 _LONGEST_WORDS = 200
 
 _HEAD = f"""\
-Drafted by 'python -m synthesis read' from {{name}}: numbers are as its text prints them, nothing else is certain.
+Drafted by 'python -m synthesis read' from {{name}}: numbers are as its text has them, nothing else is sure.
 Look at each place in the paper, then write the value without '{TO_BE_CONFIRMED}'; delete what does not apply.
 Until none is left, 'check' refuses this file and names each of them, and no analysis uses anything of it."""
 _REST = "Found in the text and not drafted above:"
@@ -51,27 +52,28 @@ def drafted(study: str, paper: PaperFile, text_name: str, candidates: Sequence[T
     study: its name, of lower-case letters, digits, '.' and '-'. text_name: how the record names the paper's
     file. candidates: those to be drafted. Counts, and estimates on a log scale, are listed at the end.
     """
-    effects = [each for each in candidates if each.kind is Kind.EFFECT and not each.on_log]
-    steps = [each for each in candidates if each.kind is Kind.FLOW]
+    effects = [each for each in candidates if each.kind is CandidateKind.EFFECT and not each.on_log]
+    steps = [each for each in candidates if each.kind is CandidateKind.FLOW]
     tables = list(_baselines(study, candidates))
     inside = {id(each) for _, members in tables for each in members} | {
         id(each) for each in (*effects, *steps)
     }
-    record = Record.model_construct(
-        schema_version=1,
-        study=study,
-        title=proposed(),
-        design=proposed(),
-        cohort=Cohort.model_construct(name=proposed()),
-        reports={study: _report(paper, text_name)},
-        exposures={"exposure": Exposure.model_construct(name=proposed(), unit=proposed())},
-        outcomes={"outcome": Outcome.model_construct(name=proposed(), unit=proposed())},
-        models={"model": Model.model_construct(type=proposed(), adjustment=proposed())},
-        estimates=tuple(_estimates(study, effects)),
-        flow=_flow(study, steps) if steps else None,
-        baseline=tuple(table for table, _ in tables),
-        extraction=Extraction.model_construct(by=proposed(), on=proposed()),
-    )
+    told: dict[str, Any] = {
+        "schema_version": 1,
+        "study": study,
+        "title": proposed(),
+        "design": proposed(),
+        "cohort": _marked(Cohort, "name"),
+        "reports": {study: _report(paper, text_name)},
+        "exposures": {"exposure": _marked(Exposure, "name", "unit")},
+        "outcomes": {"outcome": _marked(Outcome, "name", "unit")},
+        "models": {"model": _marked(Model, "type", "adjustment")},
+        "estimates": tuple(_estimates(study, effects)),
+        "flow": _flow(study, steps) if steps else None,
+        "baseline": tuple(table for table, _ in tables),
+        "extraction": _marked(Extraction, "by", "on"),
+    }
+    record = Record.model_construct(**told)
     rest = [f"  {_in_words(each)}" for each in candidates if id(each) not in inside]
     text = record_to_yaml(record, _printable(_HEAD.format(name=paper.path.name)))
     return (
@@ -85,34 +87,31 @@ def study_name(words: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", plain).strip("-.") or "study"
 
 
+def _marked(part: type[Part], *keys: str) -> Part:
+    """A part of a record in which a person has these keys to fill in."""
+    told: dict[str, Any] = {key: proposed() for key in keys}
+    return part.model_construct(**told)
+
+
 def _report(paper: PaperFile, text_name: str) -> Report:
     first = "\n".join(line.text for line in paper.text.lines[:_FIRST_LINES])
     doi = _DOI.search(first)
-    return Report.model_construct(
-        type=proposed(),
-        status=proposed(),
-        citation=proposed(),
-        year=proposed(),
-        doi=None if doi is None else proposed(doi[0]),
-        read=proposed("full text"),
-        text=text_name,
-        sha256=paper.sha256,
-    )
+    told: dict[str, Any] = {key: proposed() for key in ("type", "status", "citation", "year")}
+    told["read"] = proposed("full text")
+    if doi is not None:
+        told["doi"] = proposed(doi[0])
+    return Report.model_construct(**told, text=text_name, sha256=paper.sha256)
 
 
 def _estimates(study: str, effects: Sequence[TextCandidate]) -> Iterator[Estimate]:
     taken: set[str] = set()
     for candidate in effects:
         wrong = "; ".join([*candidate.remarks, *(each.says for each in contradictions_of(candidate))])
-        n = candidate.numbers.get("n")
-        yield Estimate.model_construct(
-            id=_free(_id(candidate), taken),
-            outcome=proposed("outcome"),
-            n=None if n is None else _count(n),
-            effect=_effect(candidate),
-            where=_where(study, candidate),
-            note=proposed(wrong) if wrong else None,
-        )
+        told: dict[str, Any] = {"id": _free(_id(candidate), taken), "outcome": proposed("outcome")}
+        if "n" in candidate.numbers:
+            told["n"] = _count(candidate.numbers["n"])
+        told |= {"effect": _effect(candidate), "where": _where(study, candidate)}
+        yield Estimate.model_construct(**told, note=proposed(wrong) if wrong else None)
 
 
 def _id(candidate: TextCandidate) -> str:
@@ -174,7 +173,8 @@ def _flow(study: str, steps: Sequence[TextCandidate]) -> Flow:
     for candidate in steps:
         [(role, shown)] = candidate.numbers.items()
         what = candidate.quote[:_LONGEST_WORDS]
-        parts.append(FlowStep.model_construct(**{role: _count(shown)}, what=proposed(what)))
+        told: dict[str, Any] = {role: _count(shown), "what": proposed(what)}
+        parts.append(FlowStep.model_construct(**told))
     places = dict.fromkeys(candidate.spot.at for candidate in steps)
     where = Locator.model_construct(report=study, at=proposed("; ".join(places)[:_LONGEST_WORDS]))
     return Flow.model_construct(where=where, steps=tuple(parts))
@@ -185,7 +185,7 @@ def _baselines(
 ) -> Iterator[tuple[Baseline, list[TextCandidate]]]:
     """Tables of means with SD, of rows that have equally many."""
     means = [each for each in candidates if {"mean", "sd"} <= each.numbers.keys() and each.spot.table]
-    for table, members in groupby(means, key=lambda each: each.spot.table):
+    for _, members in groupby(means, key=lambda each: each.spot.table):
         rows = [list(row) for _, row in groupby(members, key=lambda each: (each.spot.row, each.spot.line))]
         width = max(map(len, rows), key=[len(row) for row in rows].count)
         rows = [row for row in rows if len(row) == width and row[0].spot.row]

@@ -1,4 +1,4 @@
-"""Effects in running text, and in tables whose cells the text does not keep apart: 'OR 0.84 (95% CI 0.63-1.12)'.
+"""Effects in running text, and in tables whose cells the text runs together: 'OR 0.84 (95% CI 0.63-1.12)'.
 
 From each number that may be an estimate the text is read on as long as its words say what the next number is.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from evidence.sources.candidates import Kind, Scan, Shown, TextCandidate
+from evidence.sources.candidates import CandidateKind, Scan, Shown, TextCandidate
 from evidence.sources.measure_words import (
     INTERVAL,
     SAYS_INTERVAL,
@@ -55,7 +55,8 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 _BARE_P = re.compile(r"\s*%?[)\]}][*†‡§a-d^]{0,2}\s*")
 _NO_ESTIMATE = re.compile(
-    r"(?:(?<![A-Za-z])(?:n|N|p|P|t|z|F|Q|df|SE|SD|CIs?|I\^?2|χ\^?2?|X\^?2|[pP][- ]?values?|level|R\^2|r\^2)\s*[:=(]?|[±/])\s*$"
+    r"(?:(?<![A-Za-z])(?:[nNpPtzFQ]|df|SE|SD|CIs?|I\^?2|χ\^?2?|X\^?2|[pP][- ]?values?|level|[Rr]\^2)\s*[:=(]?"
+    r"|[±/])\s*$"
 )
 _YEARS = range(1900, 2100)
 
@@ -75,14 +76,14 @@ def effect_phrases(scan: Scan, tables: PrintedTables) -> Iterator[TextCandidate]
     for place in scan.untaken():
         if not _may_be_estimate(scan, place):
             continue
-        said = _said_before(scan, place)
         read = _following(scan, place)
+        said = _said_before(scan, place) if read.numbers else None
         if read.numbers and _is_effect(scan, tables, place, said, read):
             start = scan.all[place].start
             said = said or tables.measure(start)
             spot, quote = tables.spot(start, _last(scan, place, read))
             yield TextCandidate(
-                Kind.EFFECT,
+                CandidateKind.EFFECT,
                 {"estimate": scan.shown(place), **read.numbers},
                 spot,
                 quote,
@@ -145,7 +146,7 @@ def _limits(scan: Scan, last: int, at: int, gap: str, read: _Read) -> int:
         if _SAYS_LIMITS.fullmatch(words):
             first = at + 1
     says = len(words) <= _FARTHEST and _SAYS_LIMITS.fullmatch(words) is not None and not measures_in(gap)
-    if first + 1 >= len(scan.all) or not scan.is_readable(first + 1) or "p" in read.numbers and not says:
+    if first + 1 >= len(scan.all) or not scan.is_readable(first + 1) or ("p" in read.numbers and not says):
         return 0
     between = scan.whole[scan.all[first].end : scan.all[first + 1].start]
     if len(between) > 12 or "\t" in between or not _LIMITS.fullmatch(between):
@@ -166,14 +167,19 @@ def _limits(scan: Scan, last: int, at: int, gap: str, read: _Read) -> int:
 
 
 def _in_brackets(scan: Scan, last: int, first: int, gap: str) -> tuple[str, ...] | None:
-    """Remarks on two numbers in brackets after another, one bracket may be missing; None if there are none."""
+    """Remarks on two numbers in brackets after another, of which one may be missing; None for no brackets."""
     end = scan.all[first + 1].end
     after = scan.whole[end : end + 12]
     if _OPENS.fullmatch(gap):
         if _CLOSES.match(after):
             return ()
         return (MISSING_BRACKET,) if _LINE_ENDS.match(after) and _is_between(scan, last, first) else None
-    line = scan.whole[scan.whole.rfind("\n", 0, scan.all[last].start) + 1 : end]
+    begins = max(0, scan.all[last].start - _FARTHEST)
+    line = (
+        scan.whole[begins:end].rpartition("\n")[2]
+        if "\n" in scan.whole[begins:end]
+        else scan.whole[begins:end]
+    )
     unopened = line.count("(") == line.count(")") and re.match(r"\s*\)", after) is not None
     if _PART.fullmatch(gap) and unopened and _is_between(scan, last, first):
         return (MISSING_BRACKET,)
@@ -193,6 +199,9 @@ def _has_decimals(scan: Scan, place: int) -> bool:
 
 
 def _role(scan: Scan, at: int, gap: str, read: _Read) -> int:
+    if "df" in read.numbers and "t" not in read.numbers and re.fullmatch(r"\s*\)\s*", gap):
+        read.numbers["t"] = scan.shown(at)
+        return 1
     for role, pattern in _ROLES:
         if role not in read.numbers and pattern.fullmatch(gap):
             read.numbers[role] = scan.shown(at)

@@ -1,26 +1,30 @@
-"""Numbers of persons on their way into a study: '1,325 were excluded', 'leaving 2,101', 'of the 2658 men who'."""
+"""Numbers of persons on their way into a study: '1,325 were excluded', 'leaving 2,101'."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
-from evidence.sources.candidates import Kind, Scan, TextCandidate
+from evidence.sources.candidates import CandidateKind, Scan, TextCandidate
 from evidence.sources.printed_tables import PrintedTables
 
 _WORDS = r"(?:[^\W\d_][\w'’/-]*\s+){0,7}?"
 _FEW = r"(?:[^\W\d_][\w'’/-]*\s+){0,4}?"
 _VERBS = {
-    "excluded": r"(?:excluded|removed|omitted|ineligible|withdrawn|withdrew|dropped out|lost to follow-?\s?up|declined|refused)",
+    "excluded": r"(?:excluded|removed|omitted|ineligible|withdrawn|withdrew|dropped out|declined|"
+    r"refused|lost to follow-?\s?up)",
     "left": r"(?:included|remained|left|analy[sz]ed|eligible|available for (?:the )?analys[ie]s|retained)",
-    "start": r"(?:screened|identified|invited|approached|assessed|recruited|enrol+ed|randomi[sz]ed|sampled|contacted|"
-    r"extracted|registered|consented|asked)",
+    "start": r"(?:screened|identified|invited|approached|assessed|recruited|enrol+ed|randomi[sz]ed|sampled|"
+    r"contacted|extracted|registered|consented|asked)",
 }
+_ANY_VERB = re.compile(rf"{'|'.join(_VERBS.values())}|exclu|leav|remov|omit|\bof\b", re.IGNORECASE)
 _AFTER = tuple(
     (
         role,
         re.compile(
-            rf"\s*(?!and\b|or\b|to\b){_WORDS}(?:(?:were|was|had been|have been|who)\s+)?(?:\w+ly\s+|then\s+)?{verbs}\b"
+            rf"\s*(?!and\b|or\b|to\b){_WORDS}(?:(?:were|was|had been|have been|who)\s+)?"
+            rf"(?:\w+ly\s+|then\s+)?{verbs}\b"
         ),
     )
     for role, verbs in _VERBS.items()
@@ -59,12 +63,17 @@ _NEAR = 200
 
 def flow_phrases(scan: Scan, tables: PrintedTables) -> Iterator[TextCandidate]:
     """Numbers of persons excluded, left or at the start, among those that no candidate has."""
+    verbs = [match.start() for match in _ANY_VERB.finditer(scan.whole)]
     for place in scan.untaken():
+        start = scan.all[place].start
+        near = bisect_left(verbs, start - _NEAR)
+        if near == len(verbs) or verbs[near] > start + _NEAR:
+            continue
         role = _role(scan, place)
         if role is not None:
             first = scan.all[place].start
             spot, quote = tables.spot(first, first)
-            yield TextCandidate(Kind.FLOW, {role: scan.shown(place)}, spot, quote)
+            yield TextCandidate(CandidateKind.FLOW, {role: scan.shown(place)}, spot, quote)
 
 
 def _role(scan: Scan, place: int) -> str | None:
@@ -78,7 +87,7 @@ def _role(scan: Scan, place: int) -> str | None:
     before = _SENTENCE.split(whole[max(0, number.start - _NEAR) : number.start])[-1].replace("\n", " ")
     after = _SENTENCE.split(whole[number.end : number.end + _NEAR])[0].replace("\n", " ")
     if _N_IN_BRACKETS.search(before) and signed:
-        return _by_sentence(before)
+        return _by_sentence(before) or _by_verb_after(after)
     if signed or _UNIT.match(after) or re.search(r"[\w.,/^-]$", before) or re.match(r"[\w/^]", after):
         return None
     if _NUMBERED.search(before):
@@ -105,6 +114,16 @@ def _by_words(before: str, after: str, with_sentence_before: str) -> str | None:
         return next((role for role, verbs in _VERBS.items() if re.search(rf"\b{verbs}\b", after)), None)
     reasons = re.search(r"\bexcluded\b[^.:(]{0,40}[:(]", before)
     return "excluded" if reasons and _REASON.match(after) else None
+
+
+def _by_verb_after(after: str) -> str | None:
+    """The role of '(n = 774) were included' by the verb right after it."""
+    verb = re.match(r"\s*\)\s*(?:were|was)\s+(?:\w+ly\s+)?(\w+)", after)
+    return (
+        None
+        if verb is None
+        else next((role for role, verbs in _VERBS.items() if re.fullmatch(verbs, verb[1])), None)
+    )
 
 
 def _by_sentence(before: str) -> str | None:

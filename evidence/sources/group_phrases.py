@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evidence.sources.candidates import Kind, Scan, Shown, TextCandidate
+from evidence.sources.candidates import CandidateKind, Scan, Shown, TextCandidate
 from evidence.sources.measure_words import SAYS_SD, SAYS_SE
 from evidence.sources.printed_tables import PrintedTables
 from evidence.sources.table_candidates import SD_OR_SE
 
 _SPREAD = re.compile(r"\s*%?\s*(?:±|\+/-|\+-)\s*")
 _SD = re.compile(
-    r"\s*[,;]?\s*[(\[]?\s*(?:±\s*)?(?:S\.?D\.?|standard deviation)\s*[:=,]?\s*(?:of\s*)?", re.IGNORECASE
+    r"\s*(?:[,;]|[A-Za-z/%^]{1,12}(?:\s[A-Za-z/^]{1,8})?\s*(?=[(\[]))?\s*[(\[]?\s*(?:±\s*)?"
+    r"(?:S\.?D\.?|standard deviation)\s*[:=,]?\s*(?:of\s*)?",
+    re.IGNORECASE,
 )
 _SE = re.compile(
     r"\s*[,;]?\s*[(\[]?\s*(?:S\.?E\.?(?:M\.?)?|standard error)\s*[:=,]?\s*(?:of\s*)?", re.IGNORECASE
@@ -54,7 +56,7 @@ def group_phrases(scan: Scan, tables: PrintedTables) -> Iterator[TextCandidate]:
             yield TextCandidate(kind, numbers, spot, quote, remarks=remarks)
 
 
-_Found = tuple[Kind, dict[str, Shown], tuple[str, ...]]
+_Found = tuple[CandidateKind, dict[str, Shown], tuple[str, ...]]
 
 
 def _gap(scan: Scan, place: int) -> str:
@@ -67,7 +69,8 @@ def _mean(scan: Scan, tables: PrintedTables, place: int) -> _Found | None:
         return None
     gap, end = _gap(scan, place), scan.all[place + 1].end
     before = scan.whole[max(0, mean.start - _NEAR) : mean.start]
-    role, remarks = None, ()
+    role: str | None = None
+    remarks: tuple[str, ...] = ()
     if _SPREAD.fullmatch(gap):
         role, remarks = _which(before, scan.whole[end : end + 30], tables.words(mean.start))
     elif _SD.fullmatch(gap):
@@ -78,7 +81,7 @@ def _mean(scan: Scan, tables: PrintedTables, place: int) -> _Found | None:
         told = _MEAN_SD.search(before) or _MEAN_SD.search(tables.words(mean.start))
         decimals = any(number.value % 1 != 0 for number in (mean, spread))
         role = "sd" if told and decimals and not spread.percent else None
-    return None if role is None else (Kind.MEAN, {"mean": mean, role: spread}, remarks)
+    return None if role is None else (CandidateKind.MEAN, {"mean": mean, role: spread}, remarks)
 
 
 def _which(*contexts: str) -> tuple[str, tuple[str, ...]]:
@@ -96,8 +99,7 @@ def _counts(scan: Scan, place: int) -> _Found | None:
         first.value % 1 != 0
         or first.dash
         or first.percent
-        or first.relation
-        and scan.whole[first.start] != "="
+        or (first.relation and scan.whole[first.start] != "=")
     ):
         return None
     if _NUMBERED.search(scan.whole[max(0, first.start - 10) : first.start]):
@@ -105,7 +107,7 @@ def _counts(scan: Scan, place: int) -> _Found | None:
     gap, after = _gap(scan, place), scan.whole[second.end : second.end + 40]
     if second.percent and _PERCENT_IN_BRACKETS.fullmatch(gap) and _CLOSES.match(after):
         numbers = {"events": scan.shown(place), "percent": scan.shown(place + 1)}
-        return None if _is_year(scan, place) else (Kind.COUNTS, numbers, ())
+        return None if _is_year(scan, place) else (CandidateKind.COUNTS, numbers, ())
     by_slash = _SLASH.fullmatch(gap) and not re.match(r"[/\w°]", after)
     if not by_slash and not (_OF.fullmatch(gap) and not _NO_PERSONS.match(after)):
         return None
@@ -114,7 +116,7 @@ def _counts(scan: Scan, place: int) -> _Found | None:
     if not sound or second.relation or _is_year(scan, place + 1):
         return None
     return (
-        Kind.COUNTS,
+        CandidateKind.COUNTS,
         {"events": scan.shown(place), "n": scan.shown(place + 1), **_percent(scan, place + 2)},
         (),
     )

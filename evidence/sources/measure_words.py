@@ -1,9 +1,10 @@
-"""Words by which a paper says what kind of number stands beside them: a measure, an interval, a column's role."""
+"""Words by which a paper says what numbers are: a measure, an interval, what a column holds."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from evidence.records.vocabulary import Measure
 
@@ -20,7 +21,7 @@ _NAMES: tuple[tuple[Measure, str], ...] = (
     ("r", r"(?i:(?:correlation|pearson'?s?|spearman'?s?)(?: correlation)?(?: coefficients?)?)|\b[Rr]ho\b|ρ"),
     ("proportion", r"(?i:\b(?:sero)?prevalences?\b)"),
 )
-_MEASURES = tuple((measure, re.compile(pattern)) for measure, pattern in _NAMES)
+_MEASURES = re.compile("|".join(f"(?P<{measure}>{pattern})" for measure, pattern in _NAMES))
 _LOG = re.compile(r"\blog[- ._]*(?:of the )?$|^log", re.IGNORECASE)
 
 # One letter says a measure only right before '=': what stands before the number, without the sign.
@@ -52,17 +53,16 @@ class Said:
 
 
 def measures_in(words: str) -> list[Said]:
-    """The measures that a text names, in the order of their last letters."""
-    found: list[Said] = []
-    ends: list[tuple[int, int]] = []
-    for measure, pattern in _MEASURES:
-        for match in pattern.finditer(words):
-            if any(match.start() < end and match.end() > start for start, end in ends):
-                continue  # 'standardised mean difference' is no mean difference
-            ends.append(match.span())
-            on_log = _LOG.search(words[: match.start()]) is not None or _LOG.match(match[0]) is not None
-            found.append(Said(measure, match[0], match.start(), on_log))
-    return sorted(found, key=lambda said: said.at)
+    """The measures that a text names, in their order; of names that begin together the longer one's."""
+    found = []
+    for match in _MEASURES.finditer(words):
+        on_log = _LOG.search(words[: match.start()]) is not None or _LOG.match(match[0]) is not None
+        found.append(Said(_measure(match), match[0], match.start(), on_log))
+    return found
+
+
+def _measure(match: re.Match[str]) -> Measure:
+    return next(measure for measure, _ in _NAMES if measure == match.lastgroup)
 
 
 def only_measure(words: str) -> Said | None:
@@ -103,7 +103,12 @@ _HOMONYMS: dict[Measure, tuple[str, tuple[str, ...]]] = {
 
 # What the head of a column says; the first that fits counts.
 
-_ROLES: tuple[tuple[str, str], ...] = (
+
+def _compiled(*roles: tuple[str, str]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in roles)
+
+
+_ROLES = _compiled(
     ("p", r"p(?:[\s-]*values?)?[a-d*†‡]?|p[\s-]*values?.*|pr\s*\(>.*|sig\.?|p for \w+"),
     (
         "low",
@@ -117,7 +122,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("se", r"s\.?\s?e\.?(?:m\.?)?|std\.?\s*err(?:or)?\.?|standard errors?|se of .*"),
     ("t", r"(?:z|t|wald)(?:[\s-]*(?:values?|statistics?|scores?|ratio))?"),
 )
-_LATER_ROLES: tuple[tuple[str, str], ...] = (
+_LATER_ROLES = _compiled(
     ("counts", r".*\bn(?:o\.?)?\s*[(,]\s*%.*|.*\bn\s*/\s*n\b.*"),
     ("mean", r"means?(?!\s*(?:\(|±|\+)).*"),
     ("sd", r"s\.?\s?d\.?|standard deviations?|std\.? ?dev(?:iation)?\.?"),
@@ -126,21 +131,22 @@ _LATER_ROLES: tuple[tuple[str, str], ...] = (
     ("n", r"n(?:\s*=.*)?|no\.?|(?:total|sample|sampled|participants|patients|subjects|persons|examined)"),
     (
         "n",
-        r"(?:total|no\.?|number of|sample) (?:n|size|sampled|participants|patients|subjects|persons|examined)",
+        r"(?:total|no\.?|number of|sample) (?:n|size|sampled|participants|patients|subjects|persons)",
     ),
     ("estimate", r"(?:estimates?|coef(?:ficients?)?\.?|effects?|pred(?:icted)?|b)\b.*"),
 )
 
 
+@lru_cache(maxsize=10_000)
 def role_of(head: str) -> str | None:
-    """What a column holds by its head: an estimate, one of the numbers beside it, a count; None if unknown."""
+    """What a column holds by its head: an estimate, a number beside it, a count; None if unknown."""
     words = head.strip()
     for role, pattern in _ROLES:
-        if re.fullmatch(pattern, words, re.IGNORECASE):
+        if pattern.fullmatch(words):
             return role
     if measures_in(words):
         return "estimate"
     for role, pattern in _LATER_ROLES:
-        if re.fullmatch(pattern, words, re.IGNORECASE):
+        if pattern.fullmatch(words):
             return role
     return None

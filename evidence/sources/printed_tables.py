@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from evidence.sources.candidates import Scan, Spot
+from evidence.sources.candidates import LONGEST_QUOTE, PaperPlace, Scan, quoted
 from evidence.sources.measure_words import SAYS_INTERVAL, Said, only_measure, without_homonyms
 from evidence.sources.text import CELL, PaperText
 
@@ -20,7 +20,6 @@ _MOST_LINES = 400
 _LABEL_LINES = 4
 _LINES_ABOVE = 14
 _LONGEST_LABEL = 60
-_LONGEST_QUOTE = 300
 
 
 @dataclass(frozen=True)
@@ -67,30 +66,27 @@ class PrintedTables:
         region = self._at(position)
         return "" if region is None else region.words
 
-    def spot(self, first: int, last: int) -> tuple[Spot, str]:
+    def spot(self, first: int, last: int) -> tuple[PaperPlace, str]:
         """Where numbers stand, from the first to the last, and the words of their lines."""
         line, index = self._text.line_at(first), self._text.index_at(first)
         region = self._at(first)
         begins = first - self._text.start_of(index)
         lines = self._text.lines[index : self._text.index_at(last) + 1]
-        words = " ".join(each.text for each in lines)
-        if len(words) > _LONGEST_QUOTE:
-            words = _sentence(words, begins)
-        quote = " ".join(words.split())
+        quote = quoted(" ".join(each.text for each in lines), begins)
         if region is None:
-            return Spot(line), quote
+            return PaperPlace(line), quote
         label = self._label(first, region, begins)
-        return Spot(line, region.name, (label,) if label else ()), quote
+        return PaperPlace(line, region.name, (label,) if label else ()), quote
 
     def _label(self, position: int, region: _Region, begins: int) -> str:
         """The words that a row begins with: on its line, else on the lines right above."""
         index = self._text.index_at(position)
-        own = _leading_words(self._text.lines[index].text[:begins])
+        own = _leading_words(self._text.lines[index].text[max(0, begins - LONGEST_QUOTE) : begins])
         if own:
             return own
         above: list[str] = []
         for before in range(index - 1, max(index - 1 - _LINES_ABOVE, -1), -1):
-            words = self._text.lines[before].text.strip()
+            words = self._text.lines[before].text[:LONGEST_QUOTE].strip()
             if self._text.start_of(before) <= region.start or len(above) == _LABEL_LINES:
                 break
             if re.search(r"\d\.\d|[)\]]\s*$", words) and not _leading_words(words):
@@ -115,13 +111,6 @@ def _leading_words(words: str) -> str:
     before = re.split(r"(?<![\w-])[<>≤≥]?\s*-?\d+\.\d|\s[<>≤≥]?-?\d|^\W*\d+\.\d", words)[0].strip(" ,;:=\t")
     before = before.removesuffix("(").strip()
     return before if _WORDS.search(before) and len(before) <= _LONGEST_LABEL else ""
-
-
-def _sentence(words: str, at: int) -> str:
-    """The sentence of a long line that holds a position."""
-    begins = max((m.end() for m in re.finditer(r"[.!?][)\]]?\s+(?=[A-Z])", words[:at])), default=0)
-    ends = re.search(r"[.!?][)\]]?\s+(?=[A-Z])", words[at:])
-    return words[begins : at + ends.start() + 1 if ends else len(words)]
 
 
 def _is_prose(words: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from evidence.sources.candidates import Kind, Scan, Shown, Spot, TextCandidate
+from evidence.sources.candidates import CandidateKind, PaperPlace, Scan, Shown, TextCandidate, quoted
 from evidence.sources.measure_words import (
     SAYS_INTERVAL,
     SAYS_OTHER_INTERVAL,
@@ -16,7 +18,7 @@ from evidence.sources.measure_words import (
     only_measure,
     without_homonyms,
 )
-from evidence.sources.text_grids import TextCell, TextGrid, TextRow
+from evidence.sources.text_grids import GridCell, GridRow, TextGrid
 
 MISSING_BRACKET = "a bracket of its interval is missing"
 SD_OR_SE = "nothing says whether SD or SE stands after ±"
@@ -59,6 +61,14 @@ class _Context:
         heads = [words for row in grid.rows[:1] for column in row.heads for words in column]
         self.words = "\n".join([grid.notes, *heads])
         self.says_interval = SAYS_INTERVAL.search(self.words) is not None
+        self._counted_of: tuple[tuple[str, ...], ...] = ()
+        self._counted: Counter[tuple[str, ...]] = Counter()
+
+    def repeats(self, all_heads: tuple[tuple[str, ...], ...], heads: tuple[str, ...]) -> bool:
+        """Whether several columns of a row have these heads."""
+        if self._counted_of is not all_heads:
+            self._counted_of, self._counted = all_heads, Counter(all_heads)
+        return self._counted[heads] > 1
 
     def measure(self, heads: tuple[str, ...]) -> Said | None:
         """The measure of a column: by its own heads from the lowest, else by caption and notes."""
@@ -73,7 +83,7 @@ class _Context:
 class _Growing:
     """A candidate that later cells of the row may add to."""
 
-    kind: Kind
+    kind: CandidateKind
     column: int
     numbers: dict[str, Shown] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
@@ -83,7 +93,7 @@ class _Growing:
 class _Row:
     """One row while it is read from left to right."""
 
-    def __init__(self, context: _Context, row: TextRow) -> None:
+    def __init__(self, context: _Context, row: GridRow) -> None:
         self._context = context
         self._scan = context.scan
         self._row = row
@@ -102,7 +112,7 @@ class _Row:
             if _is_whole(growing):
                 yield self._candidate(growing)
 
-    def _read(self, column: int, cell: TextCell) -> None:
+    def _read(self, column: int, cell: GridCell) -> None:
         role = self._row.roles[column]
         read = _form(self._scan, cell) if cell.is_numeric else _Cell("")
         head = " ".join(self._row.heads[column])
@@ -133,7 +143,7 @@ class _Row:
 
     def _begin_effect(self, column: int, read: _Cell) -> None:
         numbers = self._numbers(read, ("estimate", "low", "high"))
-        self._effect = _Growing(Kind.EFFECT, column, numbers, read.remarks)
+        self._effect = _Growing(CandidateKind.EFFECT, column, numbers, read.remarks)
         self._found.append(self._effect)
         self._take_n(column)
 
@@ -145,12 +155,12 @@ class _Row:
     def _spread(self, column: int, read: _Cell, head: str) -> None:
         said = self._context.measure(self._row.heads[column])
         if said is not None and said.measure != "proportion" and only_measure(head) is not None:
-            self._effect = _Growing(Kind.EFFECT, column, self._numbers(read, ("estimate", "se")))
+            self._effect = _Growing(CandidateKind.EFFECT, column, self._numbers(read, ("estimate", "se")))
             self._effect.unsure.add("se")
             self._found.append(self._effect)
             return
         role, remarks = _spread_role(head, self._context.grid.notes)
-        self._mean = _Growing(Kind.MEAN, column, self._numbers(read, ("mean", role)), remarks)
+        self._mean = _Growing(CandidateKind.MEAN, column, self._numbers(read, ("mean", role)), remarks)
         self._found.append(self._mean)
 
     def _in_brackets(self, column: int, read: _Cell, head: str) -> None:
@@ -160,28 +170,30 @@ class _Row:
             r"\bn(?:o\.?)?\s*\(\s*%|%", f"{head} {' '.join(self._row.labels)}", re.IGNORECASE
         ):
             if self._scan.all[read.places[0]].value % 1 == 0 and not self._scan.all[read.places[0]].percent:
-                self._found.append(_Growing(Kind.COUNTS, column, self._numbers(read, ("events", "percent"))))
+                self._found.append(
+                    _Growing(CandidateKind.COUNTS, column, self._numbers(read, ("events", "percent")))
+                )
         elif only_measure(head) is not None and SAYS_SE.search(head):
-            self._effect = _Growing(Kind.EFFECT, column, self._numbers(read, ("estimate", "se")))
+            self._effect = _Growing(CandidateKind.EFFECT, column, self._numbers(read, ("estimate", "se")))
             self._found.append(self._effect)
         elif re.search(r"\bmeans?\b", words, re.IGNORECASE) and SAYS_SD.search(words):
-            self._mean = _Growing(Kind.MEAN, column, self._numbers(read, ("mean", "sd")))
+            self._mean = _Growing(CandidateKind.MEAN, column, self._numbers(read, ("mean", "sd")))
             self._found.append(self._mean)
 
     def _fraction(self, column: int, read: _Cell) -> None:
         events, n = (self._scan.all[place] for place in read.places[:2])
         if events.value <= n.value and events.value % 1 == 0 == n.value % 1:
             roles = ("events", "n", "percent")[: len(read.places)]
-            self._found.append(_Growing(Kind.COUNTS, column, self._numbers(read, roles)))
+            self._found.append(_Growing(CandidateKind.COUNTS, column, self._numbers(read, roles)))
 
     def _alone(self, column: int, place: int, role: str | None) -> None:
         shown = self._scan.shown(place)
         if role == "estimate":
-            self._effect = _Growing(Kind.EFFECT, column, {"estimate": shown})
+            self._effect = _Growing(CandidateKind.EFFECT, column, {"estimate": shown})
             self._found.append(self._effect)
             self._take_n(column)
         elif role == "mean":
-            self._mean = _Growing(Kind.MEAN, column, {"mean": shown})
+            self._mean = _Growing(CandidateKind.MEAN, column, {"mean": shown})
             self._found.append(self._mean)
             if self._n is not None:
                 self._mean.numbers["n"] = self._n[1]
@@ -227,14 +239,14 @@ class _Row:
     def _candidate(self, growing: _Growing) -> TextCandidate:
         column = growing.column
         heads = self._row.heads[column]
-        said = self._context.measure(heads) if growing.kind is Kind.EFFECT else None
-        twice = sum(each == heads for each in self._row.heads) > 1
+        said = self._context.measure(heads) if growing.kind is CandidateKind.EFFECT else None
+        twice = self._context.repeats(self._row.heads, heads)
         words = (*heads, f"column {column + 1}") if twice or not heads else heads
         return TextCandidate(
             growing.kind,
             growing.numbers,
-            Spot(self._row.line, self._context.grid.name, self._row.labels, words),
-            " ".join(self._row.line.text.split()),
+            PaperPlace(self._row.line, self._context.grid.name, self._row.labels, words),
+            quoted(self._row.line.text, self._row.cells[column].start - self._row.cells[0].start),
             None if said is None else said.measure,
             None if said is None else said.words,
             said is not None and said.on_log,
@@ -251,9 +263,9 @@ def _add(growing: _Growing | None, role: str, shown: Shown) -> None:
 def _is_whole(growing: _Growing) -> bool:
     """Whether there is enough to record: an estimate with its uncertainty that is no reference class."""
     numbers = growing.numbers
-    if growing.kind is Kind.MEAN:
+    if growing.kind is CandidateKind.MEAN:
         return {"sd", "se", "spread"} & numbers.keys() != set()
-    if growing.kind is Kind.COUNTS:
+    if growing.kind is CandidateKind.COUNTS:
         return True
     limits = "low" in numbers and "high" in numbers
     if limits and numbers["low"].value == numbers["high"].value == numbers["estimate"].value:
@@ -280,42 +292,44 @@ def _counted(counts: list[tuple[int, str, Shown]]) -> Iterator[_Growing]:
         after = sorted(free, key=lambda other: (abs(other - column), (other < column) == (first == "events")))
         if after and abs(after[0] - column) <= _FARTHEST_TOTAL:
             name, total = free.pop(after[0])
-            yield _Growing(Kind.COUNTS, column, {"events": shown, name: total})
+            yield _Growing(CandidateKind.COUNTS, column, {"events": shown, name: total})
 
 
 _FARTHEST_TOTAL = 2
 """Columns between events and their total."""
 
 
-def _form(scan: Scan, cell: TextCell) -> _Cell:
+def _form(scan: Scan, cell: GridCell) -> _Cell:
     """The form of a cell that holds numbers."""
     places = list(scan.within(cell.start, cell.end))
-    if not places or not all(map(scan.is_readable, places)):
+    if not 1 <= len(places) <= 3 or not all(map(scan.is_readable, places)):
         return _Cell("")
-    gaps = [
-        scan.whole[scan.all[one].end : scan.all[two].start]
-        for one, two in zip(places, places[1:], strict=False)
-    ]
-    before = scan.whole[cell.start : scan.all[places[0]].start]
-    after = scan.whole[scan.all[places[-1]].end : cell.end]
-
-    def fits(name: str, gap: str) -> bool:
-        return _BETWEEN[name].fullmatch(gap) is not None
-
     if len(places) == 1:
         return _Cell("12", places)
-    if len(places) == 2 and fits("±", gaps[0]):
-        return _Cell("12 ± 3", places)
-    if len(places) in (2, 3) and fits("/", gaps[0]):
+    gaps = [scan.whole[scan.all[one].end : scan.all[two].start] for one, two in pairwise(places)]
+    before = scan.whole[cell.start : scan.all[places[0]].start]
+    closes = _BETWEEN["ends"].match(scan.whole[scan.all[places[-1]].end : cell.end]) is not None
+    if _fits("/", gaps[0]):
         return _Cell("12/40", places)
-    if len(places) == 2 and fits("opens", gaps[0]) and _BETWEEN["ends"].match(after):
+    if len(places) == 3:
+        return _with_limits(places, gaps, closes)
+    if _fits("±", gaps[0]):
+        return _Cell("12 ± 3", places)
+    if _fits("opens", gaps[0]) and closes:
         return _Cell("12 (3)", places)
-    if len(places) == 2 and fits("begins", before) and fits("limits", gaps[0]):
-        return _Cell("3, 4", places)
-    if len(places) == 3 and fits("limits", gaps[1]):
-        closes = _BETWEEN["ends"].match(after) is not None
-        if fits("opens", gaps[0]):
-            return _Cell("12 (3, 4)", places, () if closes else (MISSING_BRACKET,))
-        if closes and fits("part", gaps[0]):
-            return _Cell("12 (3, 4)", places, (MISSING_BRACKET,))
+    return _Cell("3, 4", places) if _fits("begins", before) and _fits("limits", gaps[0]) else _Cell("")
+
+
+def _with_limits(places: list[int], gaps: list[str], closes: bool) -> _Cell:
+    """Three numbers of a cell as an estimate with its limits, one of whose brackets may be missing."""
+    if not _fits("limits", gaps[1]):
+        return _Cell("")
+    if _fits("opens", gaps[0]):
+        return _Cell("12 (3, 4)", places, () if closes else (MISSING_BRACKET,))
+    if closes and _fits("part", gaps[0]):
+        return _Cell("12 (3, 4)", places, (MISSING_BRACKET,))
     return _Cell("")
+
+
+def _fits(name: str, gap: str) -> bool:
+    return _BETWEEN[name].fullmatch(gap) is not None

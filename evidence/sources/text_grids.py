@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from evidence.sources.measure_words import INTERVAL, role_of
 from evidence.sources.text import CELL, PaperText, TextLine
@@ -21,7 +22,7 @@ _FARTHEST_CAPTION = 12
 
 
 @dataclass(frozen=True)
-class TextCell:
+class GridCell:
     """A cell's words and where they begin in the whole text."""
 
     words: str
@@ -53,12 +54,12 @@ class TextCell:
 
 
 @dataclass(frozen=True)
-class TextRow:
-    """A row of a table: the words that say what it is about, its cells, and what stands above each of them."""
+class GridRow:
+    """A row of a table: the words that say what it is about, its cells, and what stands above them."""
 
     line: TextLine
     labels: tuple[str, ...]
-    cells: tuple[TextCell, ...]
+    cells: tuple[GridCell, ...]
     heads: tuple[tuple[str, ...], ...]
     """Of each cell, the words above it from the top."""
     roles: tuple[str | None, ...]
@@ -69,7 +70,7 @@ class TextRow:
 class TextGrid:
     """A table of a text; `notes` are its caption and the lines below that explain it."""
 
-    rows: tuple[TextRow, ...]
+    rows: tuple[GridRow, ...]
     name: str | None
     notes: str
 
@@ -100,7 +101,7 @@ class _Heads:
         self._rows: list[list[str]] = []
         self._open = True
 
-    def add(self, cells: Sequence[TextCell]) -> None:
+    def add(self, cells: Sequence[GridCell]) -> None:
         """One more row of heads; the first after rows of numbers begins anew."""
         if not self._open:
             self._rows.clear()
@@ -140,7 +141,7 @@ class _Heads:
 
 
 def _apart(text: PaperText, first: int, end: int) -> TextGrid:
-    heads, rows, section = _Heads(), list[TextRow](), ""
+    heads, rows, section = _Heads(), list[GridRow](), ""
     above: dict[int, str] = {}
     for index in range(first, end):
         cells = _cells(text, index)
@@ -156,7 +157,7 @@ def _apart(text: PaperText, first: int, end: int) -> TextGrid:
         roles = heads.roles(len(cells))
         labels = _labels(cells, roles, above)
         rows.append(
-            TextRow(
+            GridRow(
                 text.lines[index],
                 (section, *labels) if section else labels,
                 cells,
@@ -167,15 +168,15 @@ def _apart(text: PaperText, first: int, end: int) -> TextGrid:
     return TextGrid(tuple(rows), _name(text, first), _notes(text, first, end))
 
 
-def _cells(text: PaperText, index: int) -> tuple[TextCell, ...]:
+def _cells(text: PaperText, index: int) -> tuple[GridCell, ...]:
     cells, at = [], text.start_of(index)
     for words in text.lines[index].text.split(CELL):
-        cells.append(TextCell(words, at))
+        cells.append(GridCell(words, at))
         at += len(words) + 1
     return tuple(cells)
 
 
-def _labels(cells: Sequence[TextCell], roles: Sequence[str | None], above: dict[int, str]) -> tuple[str, ...]:
+def _labels(cells: Sequence[GridCell], roles: Sequence[str | None], above: dict[int, str]) -> tuple[str, ...]:
     """The words of a row; those left blank at its beginning are the ones of the row above."""
     found, leading = [], True
     for place, cell in enumerate(cells):
@@ -215,8 +216,8 @@ def _notes(text: PaperText, first: int, end: int) -> str:
 # Tables of PDF text: a line of heads that are known, then rows that end in as many cells.
 
 _HEAD = re.compile(
-    rf"(?:(?:9\d\s?%\s?)?{INTERVAL}(?:[._](?:lb|ub))?(?:\s?\([^()]*\))?|(?:std\.?|standard) err(?:or|\.)?|odds ratios?"
-    r"(?:\s?\((?:OR|95[^()]*)\))?|(?:hazard|risk|rate) ratios?(?:\s?\([^()]*\))?|relative risks?|mean differences?"
+    rf"(?:(?:9\d\s?%\s?)?{INTERVAL}(?:[._](?:lb|ub))?(?:\s?\([^()]*\))?|(?:std\.?|standard) err(?:or|\.)?"
+    r"|(?:odds|hazard|risk|rate) ratios?(?:\s?\([^()]*\))?|relative risks?|mean differences?"
     r"|[pzt][- ]values?|pr\([^)]*\)|person[- ]years|standard deviations?|\S+)",
     re.IGNORECASE,
 )
@@ -256,7 +257,7 @@ def _headed(text: PaperText, at: int, heads: Sequence[tuple[str, str | None]]) -
         cells = _last_cells(line.text, text.start_of(index), len(heads), "ci" in roles)
         if cells is not None:
             label = " ".join(line.text[: cells[0].start - text.start_of(index)].split())
-            rows.append(TextRow(line, (label,) if label else (), cells, above, roles))
+            rows.append(GridRow(line, (label,) if label else (), cells, above, roles))
             other, last = 0, index + 1
         elif line.text.strip():
             other += 1
@@ -265,7 +266,7 @@ def _headed(text: PaperText, at: int, heads: Sequence[tuple[str, str | None]]) -
     return TextGrid(tuple(rows), _name(text, at), _notes(text, at, last))
 
 
-def _last_cells(line: str, start: int, count: int, with_pairs: bool) -> tuple[TextCell, ...] | None:
+def _last_cells(line: str, start: int, count: int, with_pairs: bool) -> tuple[GridCell, ...] | None:
     """The cells at the end of a line, if it ends in so many and not in more words."""
     row = line.rstrip().rstrip("*").rstrip()
     if len(row) > _LONGEST_HEAD_LINE + _LONGEST_CELL:
@@ -273,6 +274,6 @@ def _last_cells(line: str, start: int, count: int, with_pairs: bool) -> tuple[Te
     found = [match for match in _ROW_CELLS[with_pairs].finditer(row)][-count:]
     if len(found) < count or found[-1].end() != len(row):
         return None
-    if any(row[one.end() : two.start()].strip() for one, two in zip(found, found[1:], strict=False)):
+    if any(row[one.end() : two.start()].strip() for one, two in pairwise(found)):
         return None
-    return tuple(TextCell(match[0], start + match.start()) for match in found)
+    return tuple(GridCell(match[0], start + match.start()) for match in found)

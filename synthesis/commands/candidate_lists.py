@@ -1,4 +1,4 @@
-"""The candidates of a paper as a list for people and as JSON, with what is recorded and what contradicts itself."""
+"""The candidates of a paper, what is recorded of them and what contradicts itself: as a list and as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from evidence.records.review import load_review
 from evidence.sources.already_recorded import Already, already_recorded
-from evidence.sources.candidates import Kind, TextCandidate
+from evidence.sources.candidates import CandidateKind, TextCandidate
 from evidence.sources.contradictions import Contradiction, contradictions_of
 from evidence.sources.matching import Numbers
 from evidence.sources.paper_files import PaperFile
@@ -22,10 +22,10 @@ from synthesis.commands.problem_formats import shown_path
 from synthesis.terminal import console, visible, write_json
 
 _KINDS = {
-    Kind.EFFECT: ("effect", "effects"),
-    Kind.COUNTS: ("count of events", "counts of events"),
-    Kind.MEAN: ("mean", "means"),
-    Kind.FLOW: ("number of persons", "numbers of persons"),
+    CandidateKind.EFFECT: ("effect", "effects"),
+    CandidateKind.COUNTS: ("count of events", "counts of events"),
+    CandidateKind.MEAN: ("mean", "means"),
+    CandidateKind.FLOW: ("number of persons", "numbers of persons"),
 }
 
 
@@ -101,13 +101,13 @@ def _paragraph(candidate: TextCandidate, already: Already | None, wrong: tuple[C
 def _numbers(candidate: TextCandidate) -> str:
     """'OR 0.84 [0.63, 1.12], p 0.03'; '54 of 345'; 'mean 62.6 (SD 8.0)'; '299 excluded'."""
     numbers = {role: str(shown) for role, shown in candidate.numbers.items()}
-    if candidate.kind is Kind.FLOW:
+    if candidate.kind is CandidateKind.FLOW:
         [(role, shown)] = numbers.items()
         return f"{shown} {_FLOW[role]}"
-    if candidate.kind is Kind.COUNTS:
+    if candidate.kind is CandidateKind.COUNTS:
         total = numbers.pop("n", None) or numbers.pop("person-time", None)
         first = f"events {numbers.pop('events')}" + (f" of {total}" if total else "")
-    elif candidate.kind is Kind.MEAN:
+    elif candidate.kind is CandidateKind.MEAN:
         first = f"mean {numbers.pop('mean')}"
     else:
         log = "log " if candidate.on_log else ""

@@ -25,7 +25,7 @@ class ListFormat(StrEnum):
 
 def read(
     paper: Annotated[
-        Path, typer.Argument(help="The paper: PDF, JATS XML, HTML or plain text.", show_default=False)
+        Path, typer.Argument(metavar="PAPER", help="The paper: PDF, JATS XML, HTML or plain text.")
     ],
     review: ReviewOption = None,
     draft: Annotated[
@@ -33,8 +33,8 @@ def read(
         typer.Option(
             "--draft",
             metavar="FILE|STUDY",
-            help="Write what is not recorded yet as a draft for you to complete: to a .yaml file, or as a study "
-            "of the review. `check` refuses it until you have confirmed every guess.",
+            help="Write what is not recorded yet as a draft for you to complete: to a .yaml file, or as a "
+            "study of the review. `check` refuses it until you have confirmed every guess.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
@@ -60,7 +60,7 @@ def read(
     try:
         source = read_paper(paper)
     except SourceError as error:
-        refuse(f"{error}; {error.hint}" if error.hint else str(error))
+        refuse(f"{error}. {error.hint}" if error.hint else str(error))
     found = listed(source, folder)
     written = None if target is None else _draft(source, found, target, force)
     chosen = ListFormat.JSON if as_json else output_format
