@@ -37,8 +37,7 @@ def contradictions_of(candidate: TextCandidate) -> tuple[Contradiction, ...]:
     if candidate.kind is not CandidateKind.EFFECT:
         return ()
     if candidate.measure is not None:
-        measure: Measure = "beta" if candidate.on_log else candidate.measure
-        return tuple(_findings(candidate, measure).values())
+        return tuple(_findings(candidate, candidate.measure).values())
     tested = {"p", "t"} & candidate.numbers.keys()
     views = [_findings(candidate, measure) for measure in (_WITH_A_NULL if tested else (_WITHOUT,))]
     possible = [view for view in views if not any(name in view for name in _OF_ANOTHER_MEASURE)]
@@ -80,6 +79,7 @@ def _effect(candidate: TextCandidate, measure: Measure) -> PrintedEffect | None:
         p if p is not None and is_a_probability(p) else None,
         float(numbers["df"].value) if "df" in numbers and numbers["df"].value > 0 else None,
         int(n.value) if n is not None and n.value > 0 else None,
+        log=candidate.on_log,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from evidence.records.effect import Contrast, Effect, Estimate, Locator
 from evidence.records.part import Part
 from evidence.records.printed import Printed, PrintedCount, PValue
 from evidence.records.provenance import Extraction
@@ -15,13 +16,9 @@ from evidence.records.schema import (
     Baseline,
     BaselineRow,
     Cohort,
-    Contrast,
-    Effect,
-    Estimate,
     Exposure,
     Flow,
     FlowStep,
-    Locator,
     Model,
     Outcome,
     Record,
@@ -50,9 +47,9 @@ def drafted(study: str, paper: PaperFile, text_name: str, candidates: Sequence[T
     """The text of a draft of a record; `read_record` refuses it until a person has confirmed what is marked.
 
     study: its name, of lower-case letters, digits, '.' and '-'. text_name: how the record names the paper's
-    file. candidates: those to be drafted. Counts, and estimates on a log scale, are listed at the end.
+    file. candidates: those to be drafted. Counts and lone means are listed at the end.
     """
-    effects = [each for each in candidates if each.kind is CandidateKind.EFFECT and not each.on_log]
+    effects = [each for each in candidates if each.kind is CandidateKind.EFFECT]
     steps = [each for each in candidates if each.kind is CandidateKind.FLOW]
     tables = list(_baselines(study, candidates))
     inside = {id(each) for _, members in tables for each in members} | {
@@ -140,6 +137,8 @@ def _effect(candidate: TextCandidate) -> Effect:
         told["per"] = proposed()
     if measure in _COMPARED:
         told["versus"] = Contrast.model_construct(exposed=proposed(), reference=proposed())
+    if candidate.on_log:
+        told["log"] = proposed("true")
     told["estimate"] = _number("estimate", candidate)
     if "low" in numbers and "high" in numbers:
         told["ci"] = (_number("low", candidate), _number("high", candidate))
@@ -211,9 +210,7 @@ def _baseline_row(row: Sequence[TextCandidate]) -> BaselineRow:
 
 
 def _in_words(candidate: TextCandidate) -> str:
-    log = " of a logarithm" if candidate.on_log else ""
-    measure = f"{candidate.measure}{log} " if candidate.measure else ""
-    return f"{candidate.spot.at}: {measure}{numbers_in_words(candidate.numbers)}"
+    return f"{candidate.spot.at}: {numbers_in_words(candidate.numbers)}"
 
 
 _NAMES = {"n": "of", "person-time": "in person-time", "spread": "±", "low": "from", "high": "to"}
