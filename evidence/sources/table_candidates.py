@@ -133,10 +133,12 @@ class _Row:
 
     def _is_interval(self, read: _Cell, role: str | None, head: str) -> bool:
         """Whether three numbers are an estimate with its interval, not a median with its quartiles."""
-        if SAYS_INTERVAL.search(head) or role == "estimate":
+        if SAYS_INTERVAL.search(head):
             return True
-        if SAYS_OTHER_INTERVAL.search(f"{head} {' '.join(self._row.labels)}") or role is not None:
+        if SAYS_OTHER_INTERVAL.search(f"{head} {' '.join(self._row.labels)}"):
             return False
+        if role is not None:
+            return role == "estimate"
         return self._context.says_interval and any(
             self._scan.all[place].value % 1 != 0 for place in read.places
         )
@@ -214,8 +216,11 @@ class _Row:
     def _is_p_by_place(self, place: int, column: int) -> bool:
         """Whether a number without a head right after an interval can only be its p."""
         number = self._scan.all[place]
-        right_after = self._effect is not None and self._effect.column == column - 1
-        return right_after and not self._row.heads[column] and number.value <= 1 and not number.dash
+        if self._effect is None or self._effect.column != column - 1 or "low" not in self._effect.numbers:
+            return False
+        heads = self._row.heads
+        no_head = not heads[column] or heads[column] == heads[column - 1]
+        return no_head and number.value <= 1 and not number.dash
 
     def _add_p(self, shown: Shown) -> None:
         """p belongs to the effect before it, else to the means or counts of the row."""

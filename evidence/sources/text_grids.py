@@ -78,6 +78,7 @@ class TextGrid:
 def grids_of(text: PaperText) -> Iterator[TextGrid]:
     """The tables whose cells the text keeps apart, and those that a line of known heads begins."""
     at, lines = 0, text.lines
+    captions = {start for start, _ in text.captions}
     while at < len(lines):
         end = at
         while end < len(lines) and CELL in lines[end].text:
@@ -85,7 +86,7 @@ def grids_of(text: PaperText) -> Iterator[TextGrid]:
         if end > at:
             yield _apart(text, at, end)
         else:
-            heads = _heads_in(lines[at].text)
+            heads = () if text.start_of(at) in captions else _heads_in(lines[at].text)
             if heads:
                 yield _headed(text, at, heads)
         at = max(end, at + 1)
@@ -236,9 +237,11 @@ _ROW_CELLS = {
 
 def _heads_in(line: str) -> tuple[tuple[str, str | None], ...]:
     """The heads of a line of heads from the first that is known, each with its role; else nothing."""
-    if len(line) > _LONGEST_HEAD_LINE or line.rstrip().endswith((".", ";", ",")):
+    if len(line) > _LONGEST_HEAD_LINE:
         return ()
-    heads = [(match[0], role_of(match[0])) for match in _HEAD.finditer(line)]
+    heads = _split_heads(line)
+    if heads and heads[-1][1] is None and heads[-1][0].endswith((".", ";", ",")):
+        return ()
     known = [place for place, (_, role) in enumerate(heads) if role is not None]
     if len(known) < 2 or len(heads) > _MOST_HEADS:
         return ()
@@ -249,14 +252,32 @@ def _heads_in(line: str) -> tuple[tuple[str, str | None], ...]:
     return kept if 2 * len(known) >= len(kept) else ()
 
 
+def _split_heads(line: str) -> list[tuple[str, str | None]]:
+    """The heads of a line with their roles; an interval in brackets belongs to the head before it."""
+    heads: list[tuple[str, str | None]] = []
+    for match in _HEAD.finditer(line):
+        role = role_of(match[0])
+        if role == "ci" and match[0].startswith(("(", "[")) and heads and heads[-1][1] == "estimate":
+            heads[-1] = (f"{heads[-1][0]} {match[0]}", "estimate")
+        else:
+            heads.append((match[0], role))
+    return heads
+
+
 def _headed(text: PaperText, at: int, heads: Sequence[tuple[str, str | None]]) -> TextGrid:
     rows, other, last = [], 0, at + 1
+    before = len(_split_heads(text.lines[at].text)) - len(heads)
     above, roles = tuple((words,) for words, _ in heads), tuple(role for _, role in heads)
     for index in range(at + 1, min(at + 1 + _MOST_ROWS, len(text.lines))):
         line = text.lines[index]
+        if _heads_in(line.text):
+            break
         cells = _last_cells(line.text, text.start_of(index), len(heads), "ci" in roles)
         if cells is not None:
-            label = " ".join(line.text[: cells[0].start - text.start_of(index)].split())
+            words = line.text[: cells[0].start - text.start_of(index)].split()
+            if len(words) > before and not _WORDY.search(" ".join(words)):
+                continue  # a row of more numbers than there are heads
+            label = " ".join(words)
             rows.append(GridRow(line, (label,) if label else (), cells, above, roles))
             other, last = 0, index + 1
         elif line.text.strip():

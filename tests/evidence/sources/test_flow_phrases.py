@@ -13,7 +13,7 @@ from tests.evidence.sources.candidate_words import told
         ("1,325 were excluded, leaving 2,101 for analysis.", ["excluded 1325", "left 2101"]),
         (
             "Of the 2658 men who consented, 299 were excluded: 180 failed control, 21 reported grandparents "
-            "born elsewhere, and 98 reported use of steroids. In total, 2359 men, all of them old, were included.",
+            "born elsewhere, and 98 reported use of steroids. In total, 2359 men, all old, were included.",
             ["start 2658", "excluded 299", "excluded 180", "excluded 21", "excluded 98", "left 2359"],
         ),
         (
