@@ -69,8 +69,8 @@ _PAIR = re.compile(
     rf"(?:(?P<estimate>{_COMMA})(?P<opens>\s*[(\[][^()\[\]\d]{{0,20}}(?:9\d\s*%[^()\[\]\d]{{0,20}})?))?"
     rf"(?P<low>{_COMMA})(?P<between>\s*%?\s*(?:;|to|bis|-|et|a|à)\s*-?)(?P<high>{_COMMA})"
 )
-_SURE = re.compile(r"(?<![\d.,(\[{])0,\d+(?![,\d]|\s*[\])}]?,)")
-_ANY = re.compile(r"(?<![\d.,\[])\d+,\d{1,2}(?![\d,.\]])")
+_SURE = re.compile(r"(?<![\d.,(\[{])0,\d+(?!\d|[,.]\d)")
+_ANY = re.compile(r"(?<![\d.,\[])\d+,\d{1,2}(?!\d|[,.]\d|\])")
 _POINTS = re.compile(r"\d\.\d")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
 
