@@ -35,6 +35,7 @@ _DOI = re.compile(r"(?<![\w.])10\.\d{4,9}/[^\s\"'<>;,|]+[^\s\"'<>;,|.)\]]")
 _FIRST_LINES = 60
 _LONGEST_ID = 60
 _LONGEST_WORDS = 200
+_LONGEST_STEP = 40
 
 _HEAD = f"""\
 Drafted by 'python -m synthesis read' from {{name}}: numbers are as its text has them, nothing else is sure.
@@ -171,12 +172,18 @@ def _flow(study: str, steps: Sequence[TextCandidate]) -> Flow:
     parts = []
     for candidate in steps:
         [(role, shown)] = candidate.numbers.items()
-        what = candidate.quote[:_LONGEST_WORDS]
-        told: dict[str, Any] = {role: _count(shown), "what": proposed(what)}
+        told: dict[str, Any] = {role: _count(shown), "what": proposed(_words_from(candidate.quote, shown))}
         parts.append(FlowStep.model_construct(**told))
     places = dict.fromkeys(candidate.spot.at for candidate in steps)
     where = Locator.model_construct(report=study, at=proposed("; ".join(places)[:_LONGEST_WORDS]))
     return Flow.model_construct(where=where, steps=tuple(parts))
+
+
+def _words_from(quote: str, shown: Shown) -> str:
+    """The words of a quote from a number on, as many as one line of a draft has room for."""
+    spelled = [quote.find(text) for text in (f"{shown.value:,}", str(shown.value))]
+    words = quote[max(0, *spelled) :]
+    return words if len(words) <= _LONGEST_STEP else words[:_LONGEST_STEP].rpartition(" ")[0]
 
 
 def _baselines(

@@ -12,6 +12,14 @@ from evidence.sources.text import CELL, PaperText
 
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _UNIT = re.compile(r"[(\[][^()\[\]]*[)\]]")
+_FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
+_SENTENCE = re.compile(r"\s*[A-ZÀ-Þ].*[^\W\d_]{2,}\.\s*")
+_SENTENCE_WORDS = 4
+_HEADING = re.compile(
+    r"\s*(?:\d+\.?\s*)?(?:introduction|background|(?:materials? and )?methods?|results?|discussion"
+    r"|conclusions?|references|acknowledge?ments?|abstract)\s*:?\s*",
+    re.IGNORECASE,
+)
 _PROSE_WORDS = 10
 _PROSE_LENGTH = 60
 _CAPTION_LINES = 4
@@ -114,7 +122,13 @@ def _leading_words(words: str) -> str:
 
 
 def _is_prose(words: str) -> bool:
-    return CELL not in words and len(words) > _PROSE_LENGTH and len(_WORDS.findall(words)) >= _PROSE_WORDS
+    """Whether a line is running text or a heading rather than a row of a table."""
+    if CELL in words:
+        return False
+    count = len(_WORDS.findall(words))
+    if _SENTENCE.fullmatch(words) and count >= _SENTENCE_WORDS and count > len(_FIGURES.findall(words)):
+        return True
+    return _HEADING.fullmatch(words) is not None or (len(words) > _PROSE_LENGTH and count >= _PROSE_WORDS)
 
 
 def _region(text: PaperText, name: str, start: int, limit: int) -> _Region:

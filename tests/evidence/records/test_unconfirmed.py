@@ -27,7 +27,7 @@ def test_a_proposal_is_the_value_and_the_mark() -> None:
         ("year: 2019", f"year: {MARK}", 7, "'year' is to be filled in"),
         ("0.0079, ci", f"0.0079 {MARK}, ci", 19, "'estimate' is to be confirmed: 0.0079"),
         ("[0.002, 0.0135]", f"[0.002 {MARK}, 0.0135]", 19, "'ci' is to be confirmed: 0.002"),
-        ("p: 0.006", f'p: "0.006 {MARK}  "', 18, "'p' is to be confirmed: 0.006"),
+        ("p: 0.006", f'p: "0.006 {MARK}  "', 19, "'p' is to be confirmed: 0.006"),
         ("[age, sex]", f"[age, sex {MARK}]", 14, "'covariates' is to be confirmed: sex"),
         ("outcome: hip\n", f"outcome: hip {MARK}\n", 17, "'outcome' is to be confirmed: hip"),
         ("on: 2026-11-21", f"on: {MARK}", 21, "'on' is to be filled in"),
