@@ -1,6 +1,6 @@
 """Values that a program proposed and no person has confirmed: marked in the file, refused by everything.
 
-`measure: OR <to be confirmed>` becomes `measure: OR` by the hand of whoever has looked at the paper.
+`measure: OR <to-be-confirmed>` becomes `measure: OR` by the hand of whoever has looked at the paper.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from evidence.records.parsing import KeyPath, Node
 
-TO_BE_CONFIRMED = "<to be confirmed>"
+TO_BE_CONFIRMED = "<to-be-confirmed>"
 
 
 def proposed(value: str = "") -> str:

@@ -16,8 +16,8 @@ from evidence.sources.measure_words import homonyms_in
 from evidence.sources.numbers import Number
 from evidence.sources.text import PaperText, TextLine
 
-MOST_DIGITS = 40
-"""A longer row of digits is no number that a paper prints."""
+MOST_DIGITS = 25
+"""A number of more digits, or as far from 1, is none that a paper prints."""
 
 
 LONGEST_QUOTE = 300
@@ -142,9 +142,8 @@ class Scan:
     def is_readable(self, index: int) -> bool:
         """Whether a number is one that a paper may print, and that no candidate has."""
         number = self.all[index]
-        exponent = number.value.as_tuple().exponent
-        short = len(number.value.as_tuple().digits) <= MOST_DIGITS
-        return number.start not in self.taken and short and abs(int(exponent)) <= MOST_DIGITS
+        short = len(number.value.as_tuple().digits) <= MOST_DIGITS > abs(number.value.adjusted())
+        return number.start not in self.taken and short
 
     def take(self, candidate: TextCandidate) -> None:
         """Its numbers belong to this candidate from now on."""

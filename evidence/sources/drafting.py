@@ -97,7 +97,7 @@ def _report(paper: PaperFile, text_name: str) -> Report:
     told: dict[str, Any] = {key: proposed() for key in ("type", "status", "citation", "year")}
     told["read"] = proposed("full text")
     if doi is not None:
-        told["doi"] = proposed(doi[0])
+        told["doi"] = proposed(_printable(doi[0]))
     return Report.model_construct(**told, text=text_name, sha256=paper.sha256)
 
 
@@ -127,8 +127,8 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _where(study: str, candidate: TextCandidate) -> Locator:
-    at = " ".join(candidate.spot.at.split())[:_LONGEST_WORDS]
-    return Locator.model_construct(report=study, at=proposed(at), quote=candidate.quote or None)
+    at = _printable(" ".join(candidate.spot.at.split())[:_LONGEST_WORDS])
+    return Locator.model_construct(report=study, at=proposed(at), quote=_printable(candidate.quote) or None)
 
 
 def _effect(candidate: TextCandidate) -> Effect:
@@ -172,10 +172,13 @@ def _flow(study: str, steps: Sequence[TextCandidate]) -> Flow:
     parts = []
     for candidate in steps:
         [(role, shown)] = candidate.numbers.items()
-        told: dict[str, Any] = {role: _count(shown), "what": proposed(_words_from(candidate.quote, shown))}
+        told: dict[str, Any] = {
+            role: _count(shown),
+            "what": proposed(_words_from(_printable(candidate.quote), shown)),
+        }
         parts.append(FlowStep.model_construct(**told))
     places = dict.fromkeys(candidate.spot.at for candidate in steps)
-    where = Locator.model_construct(report=study, at=proposed("; ".join(places)[:_LONGEST_WORDS]))
+    where = Locator.model_construct(report=study, at=proposed(_printable("; ".join(places)[:_LONGEST_WORDS])))
     return Flow.model_construct(where=where, steps=tuple(parts))
 
 
@@ -198,7 +201,7 @@ def _baselines(
         if not rows:
             continue
         where = Locator.model_construct(report=study, at=proposed(rows[0][0].spot.at.partition(",")[0]))
-        columns = tuple(proposed(", ".join(each.spot.column)) for each in rows[0])
+        columns = tuple(proposed(_printable(", ".join(each.spot.column))) for each in rows[0])
         lines = tuple(_baseline_row(row) for row in rows)
         yield (
             Baseline.model_construct(where=where, columns=columns, rows=lines),
@@ -208,7 +211,7 @@ def _baselines(
 
 def _baseline_row(row: Sequence[TextCandidate]) -> BaselineRow:
     told: dict[str, Any] = {
-        "variable": proposed(", ".join(row[0].spot.row)[:_LONGEST_WORDS]),
+        "variable": proposed(_printable(", ".join(row[0].spot.row)[:_LONGEST_WORDS])),
         "mean_sd": tuple((_number("mean", each), _number("sd", each)) for each in row),
     }
     if "p" in row[0].numbers:
@@ -229,4 +232,5 @@ def numbers_in_words(numbers: Mapping[str, Shown]) -> str:
 
 
 def _printable(line: str) -> str:
+    """A text in which what neither a person nor YAML can read is a blank."""
     return "".join(each if each.isprintable() or each == "\n" else " " for each in line)

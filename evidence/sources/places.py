@@ -111,7 +111,11 @@ class TextTable:
         if len(columns) != len(set(columns)) or at not in cells:
             return None
         place = cells.index(at)
-        return columns[place] if place < len(columns) <= len(cells) else None
+        if place >= len(columns) or len(columns) > len(cells):
+            return None
+        # each head may span as many cells, or cells of a row without a head may follow
+        spanning = columns[place * len(columns) // len(cells)]
+        return columns[place] if len(cells) % len(columns) or spanning == columns[place] else None
 
     @cached_property
     def _cells(self) -> list[int]:

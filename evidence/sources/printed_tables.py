@@ -107,7 +107,7 @@ class PrintedTables:
                 continue
             leading = _leading_words(words)
             if leading != words and leading:
-                above.append(leading)
+                above += [] if above else [leading]
                 break
             above.append(words)
         label = " ".join(reversed(above))

@@ -14,7 +14,7 @@ MARK = TO_BE_CONFIRMED
 
 
 def test_a_proposal_is_the_value_and_the_mark() -> None:
-    assert (proposed("OR"), proposed()) == ("OR <to be confirmed>", "<to be confirmed>")
+    assert (proposed("OR"), proposed()) == ("OR <to-be-confirmed>", "<to-be-confirmed>")
 
 
 @pytest.mark.parametrize(

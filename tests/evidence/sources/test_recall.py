@@ -15,15 +15,18 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from evidence.records.reading import Document, read_record
+from evidence.records.reading import Document, read_record, record_from_text
 from evidence.records.review import SHIPPED
 from evidence.records.schema import Record
 from evidence.sources.already_recorded import already_recorded
 from evidence.sources.candidates import TextCandidate
 from evidence.sources.contradictions import contradictions_of
+from evidence.sources.drafting import drafted
+from evidence.sources.finding import look
 from evidence.sources.matching import Numbers
 from evidence.sources.paper_files import PaperFile, read_paper
 from evidence.sources.searching import candidates_of
+from tests.evidence.sources.test_drafting import confirmed
 
 EMAS, HORSES, GOATS = "journal.pone.0028031.xml", "journal.pone.0319315.xml", "pntd.0002065.nxml"
 HORSES_PDF, DOSES = "journal.pone.0319315_pages9_11_13.pdf", "dosresmeta_pages6-9.pdf"
@@ -69,7 +72,7 @@ def test_each_paper_gives_what_was_counted_by_hand(name: str, shared: Path) -> N
 
 
 def test_all_papers_together_have_these_shares() -> None:
-    """The table of docs/reading.md."""
+    """As the table of docs/commands.md says."""
     totals = {
         kind: tuple(sum(kinds[kind][place] for kinds in BY_HAND.values()) for place in range(3))
         for kind in ("effect", "mean", "counts", "flow")
@@ -244,3 +247,19 @@ def test_every_quote_is_words_of_the_text_and_holds_the_first_number(name: str, 
         first = min(candidate.numbers.values(), key=lambda number: number.start)
         digits = re.sub(r"\D", "", str(first.value)).lstrip("0")
         assert digits in re.sub(r"\D", "", candidate.quote)
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "findings"),
+    [(EMAS, 516, 0), (HORSES, 75, 0), (HORSES_PDF, 72, 0), (GOATS, 198, 0), (DOSES, 53, 1), (NHANES, 503, 0)],
+)
+def test_a_confirmed_draft_is_found_again_where_it_says(
+    name: str, numbers: int, findings: int, shared: Path
+) -> None:
+    """The one that is not: SE and limits of one row, with z and p between them."""
+    source = paper(shared, name)
+    text = confirmed(drafted("a", source, "a", found(shared, name)))
+    model = record_from_text(re.sub(r"(estimate: \d+) %", r"\1", text), Path("a.yaml")).model
+    assert model is not None
+    looked = look(model, {"a": source.text})
+    assert (looked.numbers, len(looked.findings)) == (numbers, findings)
