@@ -87,7 +87,7 @@ def test_raw_numbers_by_the_names_of_escalc_are_looked_for_one_by_one(tmp_path: 
 def test_heads_that_span_two_cells_each_are_no_reason_to_say_elsewhere(tmp_path: Path) -> None:
     text = PAPER.replace("Model 1 Model 2", "Model 1 Model 2\nCrude Adjusted Crude Adjusted").replace(
         "Men 0.0079 (0.002, 0.0135) 0.006\n0.0061 (0.001, 0.0112) 0.02",
-        "Men 0.0079 (0.002, 0.0135) 0.006 0.0061 (0.001, 0.0112) 0.02 0.1 (0.0, 0.2) 0.04 0.3 (0.2, 0.4) 0.01",
+        "Men 0.0079 (0.002, 0.0135) 0.006 0.0061 (0.001, 0.0112) 0.02 0.1 (0.0, 0.2) 0.4 0.3 (0.2, 0.4) 0.1",
     )
     both = ROWS.replace("Hip, Men, Model 2", "Hip, Men, Model 1")
     known = found(tmp_path, IN_TABLE, ("\nextraction", both), text=text)
