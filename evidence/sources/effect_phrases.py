@@ -26,13 +26,14 @@ _FARTHEST = 70
 """Characters from one number to the next that belongs to it."""
 
 _MOST_NUMBERS = 9
+_MOST_LETTERS = 16
 _BEFORE = 160
 """Characters before an estimate among which its measure is named."""
 
 _SENTENCE_ENDS = re.compile(r"[.!?][)\]]?\s+(?=[A-Z(])|\n\s*\n")
 _LIMITS = re.compile(r"\s*%?\s*(?:,|;|:|to|through|and|-|/|\.\.\.?)?\s*")
 _SAYS_LIMITS = re.compile(
-    rf"[^\d]*?(?<![A-Za-z]){INTERVAL}\s*(?:\([^()\d]*\)\s*)?[\s,;:=]*(?:of|from|was|were|is|ranged|ranging)?[\s:=(\[{{]*",
+    rf"[^\d]*?(?<![A-Za-z]){INTERVAL}\s*(?:9\d\s*%)?\s*(?:[(\[][^()\[\]\d]*[)\]]\s*)?[\s,;:=]*(?:of|from|was|were|is|ranged|ranging)?[\s:=(\[{{]*",
     re.IGNORECASE | re.DOTALL,
 )
 _OPENS = re.compile(r"[^\w\d.;:,()\[\]]{0,3}(?:[a-z*†‡§^]{0,2}|\s?[A-Za-z/^µμ²%·-]{1,15})\s*[(\[{]\s*")
@@ -49,9 +50,17 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("n", r"[\s,;(\[]*n"),
         (
             "p",
-            r"(?:[^.\d]{0,45}?[\s,;()\[])?p(?:\s*-?\s*values?)?(?:\s*for (?:trend|interaction|difference))?",
+            r"(?:[^.\d]{0,45}?[\s,;()\[])?p(?:\s*-?\s*values?)?",
         ),
     )
+)
+_LEVEL_AFTER = re.compile(rf"[^\d]*?(?<![A-Za-z]){INTERVAL}\s*[:=(]?\s*", re.IGNORECASE | re.DOTALL)
+_PER = re.compile(r"\s*(?:\w+\s+)?(?:per|/)\s*")
+_OF_ANOTHER_TEST = re.compile(
+    r"[\s(]*for\s+(?:the\s+)?(?:interaction|trend|hetero|non-?\s?linear)", re.IGNORECASE
+)
+_SE_IN_BRACKETS = re.compile(
+    r"[(\[]\s*(?:S\.?E\.?|standard error)\s*[)\]]\s*[:,]?\s*(?:was|of|were)?\s*$", re.IGNORECASE
 )
 _BARE_P = re.compile(r"\s*%?[)\]}][*†‡§a-d^]{0,2}\s*")
 _NO_ESTIMATE = re.compile(
@@ -125,10 +134,23 @@ def _following(scan: Scan, place: int) -> _Read:
         if len(gap) > _FARTHEST or _SENTENCE_ENDS.search(gap):
             break
         step = _limits(scan, last, at, gap, read) or _role(scan, at, gap, read)
+        if not step and last == place and (_PER.fullmatch(gap) or _se_in_brackets(scan, place, gap, read)):
+            step = 1
         if not step:
             break
         last, at = at + step - 1, at + step
     return read
+
+
+def _se_in_brackets(scan: Scan, place: int, gap: str, read: _Read) -> bool:
+    """Reads the number in brackets of 'β (SE) = 0.12 (0.04)'."""
+    start, end = scan.all[place].start, scan.all[place + 1].end
+    before = scan.whole[max(0, start - 30) : start]
+    in_brackets = _OPENS.fullmatch(gap) is not None and _CLOSES.match(scan.whole[end : end + 12]) is not None
+    if not in_brackets or not _SE_IN_BRACKETS.search(before):
+        return False
+    read.numbers["se"] = scan.shown(place + 1)
+    return True
 
 
 def _last(scan: Scan, place: int, read: _Read) -> int:
@@ -145,6 +167,8 @@ def _limits(scan: Scan, last: int, at: int, gap: str, read: _Read) -> int:
         words = scan.whole[scan.all[at].end : scan.all[at + 1].start]
         if _SAYS_LIMITS.fullmatch(words):
             first = at + 1
+        elif _LEVEL_AFTER.fullmatch(gap):
+            first, words = at + 1, gap
     says = len(words) <= _FARTHEST and _SAYS_LIMITS.fullmatch(words) is not None and not measures_in(gap)
     if first + 1 >= len(scan.all) or not scan.is_readable(first + 1) or ("p" in read.numbers and not says):
         return 0
@@ -204,6 +228,8 @@ def _role(scan: Scan, at: int, gap: str, read: _Read) -> int:
         return 1
     for role, pattern in _ROLES:
         if role not in read.numbers and pattern.fullmatch(gap):
+            if role == "p" and _OF_ANOTHER_TEST.match(scan.whole, scan.all[at].end):
+                return 0
             read.numbers[role] = scan.shown(at)
             return 1
     if "low" in read.numbers and "p" not in read.numbers and _BARE_P.fullmatch(gap) and _is_bare_p(scan, at):
@@ -225,7 +251,7 @@ def _is_effect(scan: Scan, tables: PrintedTables, place: int, said: Said | None,
     numbers, number = read.numbers, scan.all[place]
     if "low" in numbers:
         return read.says_interval or _is_plain_interval(scan, tables, place, said, read)
-    near = said is not None and said_right_before(scan, place)
+    near = said is not None and _said_right_before(scan, place)
     if not near or (number.value % 1 == 0 and int(number.value) in _YEARS and not number.dash):
         return False
     if "spread" in numbers:
@@ -236,7 +262,7 @@ def _is_effect(scan: Scan, tables: PrintedTables, place: int, said: Said | None,
     )
 
 
-def said_right_before(scan: Scan, place: int) -> bool:
+def _said_right_before(scan: Scan, place: int) -> bool:
     """Whether a measure is named right before a number, with no more than a few words between."""
     number = scan.all[place]
     before = scan.whole[max(0, number.start - 40) : number.start]
@@ -261,5 +287,14 @@ def _is_plain_interval(scan: Scan, tables: PrintedTables, place: int, said: Said
         return False
     near = scan.whole[max(0, number.start - 300) : number.start].split("\n\n")[-1]
     told = SAYS_INTERVAL.search(near) is not None or tables.says_interval(number.start)
-    right_before = said is not None and said_right_before(scan, place)
-    return told or (inside and (right_before or "p" in read.numbers))
+    return told or (inside and ("p" in read.numbers or _in_its_list(scan, place, said)))
+
+
+def _in_its_list(scan: Scan, place: int, said: Said | None) -> bool:
+    """Whether hardly a word but other estimates stands between a measure's name and the estimate."""
+    if said is None:
+        return False
+    before = scan.whole[max(0, scan.all[place].start - _BEFORE) : scan.all[place].start]
+    between = before[before.rfind(said.words) + len(said.words) :]
+    letters = re.sub(r"[(\[][^()\[\]]*[)\]]|[\W\d_]+", "", between)
+    return len(letters) <= _MOST_LETTERS

@@ -102,14 +102,14 @@ def _role(scan: Scan, place: int) -> str | None:
 
 
 def _by_words(before: str, after: str, with_sentence_before: str) -> str | None:
+    if _OF_THE.search(with_sentence_before):
+        return "start"
     for role, pattern in _AFTER:
         if pattern.match(after):
             return role
     for role, pattern in _BEFORE:
         if pattern.search(before):
             return role
-    if _OF_THE.search(with_sentence_before):
-        return "start"
     if _IN_TOTAL.search(before):
         return next((role for role, verbs in _VERBS.items() if re.search(rf"\b{verbs}\b", after)), None)
     reasons = re.search(r"\bexcluded\b[^.:(]{0,40}[:(]", before)

@@ -106,7 +106,7 @@ def _counts(scan: Scan, place: int) -> _Found | None:
         return None
     gap, after = _gap(scan, place), scan.whole[second.end : second.end + 40]
     if second.percent and _PERCENT_IN_BRACKETS.fullmatch(gap) and _CLOSES.match(after):
-        numbers = {"events": scan.shown(place), "percent": scan.shown(place + 1)}
+        numbers = {"events": scan.shown(place), "percent": scan.shown(place + 1), **_total(scan, place)}
         return None if _is_year(scan, place) else (CandidateKind.COUNTS, numbers, ())
     by_slash = _SLASH.fullmatch(gap) and not re.match(r"[/\w°]", after)
     if not by_slash and not (_OF.fullmatch(gap) and not _NO_PERSONS.match(after)):
@@ -120,6 +120,16 @@ def _counts(scan: Scan, place: int) -> _Found | None:
         {"events": scan.shown(place), "n": scan.shown(place + 1), **_percent(scan, place + 2)},
         (),
     )
+
+
+def _total(scan: Scan, place: int) -> dict[str, Shown]:
+    """The total after a percentage: of '30 (12.5%) of 240'."""
+    at = place + 2
+    if at >= len(scan.all) or not scan.is_readable(at):
+        return {}
+    gap, total = scan.whole[scan.all[place + 1].end : scan.all[at].start], scan.all[at].value
+    fits = re.fullmatch(r"\s*[)\]]\s+(?:out\s+)?of\s+(?:the\s+)?", gap)
+    return {"n": scan.shown(at)} if fits and total % 1 == 0 and total >= scan.all[place].value else {}
 
 
 def _percent(scan: Scan, place: int) -> dict[str, Shown]:

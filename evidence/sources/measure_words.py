@@ -22,7 +22,7 @@ _NAMES: tuple[tuple[Measure, str], ...] = (
     ("proportion", r"(?i:\b(?:sero)?prevalences?\b)"),
 )
 _MEASURES = re.compile("|".join(f"(?P<{measure}>{pattern})" for measure, pattern in _NAMES))
-_LOG = re.compile(r"\blog[- ._]*(?:of the )?$|^log", re.IGNORECASE)
+_LOG = re.compile(r"\b(?:log|ln)[- ._(]*(?:of the )?$|^log", re.IGNORECASE)
 
 # One letter says a measure only right before '=': what stands before the number, without the sign.
 _SYMBOLS: tuple[tuple[Measure, re.Pattern[str]], ...] = (
@@ -31,7 +31,7 @@ _SYMBOLS: tuple[tuple[Measure, re.Pattern[str]], ...] = (
     ("beta", re.compile(r"(?<![\w^])[bB]\s*$")),
 )
 
-INTERVAL = r"(?:CIs?|C\.\s?I\.?|CrIs?|(?:confidence|credible|uncertainty) (?:intervals?|limits?))(?![a-z])"
+INTERVAL = r"(?:CIs?|C\.\s?I\.?|CrIs?|KI|IC(?!\d)|(?:confidence|credible|uncertainty) (?:intervals?|limits?))(?![a-z])"
 SAYS_INTERVAL = re.compile(rf"(?<![A-Za-z]){INTERVAL}", re.IGNORECASE)
 SAYS_SD = re.compile(r"(?<![A-Za-z])(?:S\.?D\.?s?|standard deviations?|std\.? ?dev\.?)(?![A-Za-z])")
 SAYS_SE = re.compile(

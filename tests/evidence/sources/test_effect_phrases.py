@@ -11,6 +11,19 @@ WITH_AN_INTERVAL = {
     "The odds ratio was 0.84 (95% confidence interval, 0.63 to 1.12), p<0.001.": (
         "OR: estimate 0.84, level 95 %, low 0.63, high 1.12, p < 0.001"
     ),
+    "(hazard ratio, 0.84; 95% confidence interval [CI], 0.72 to 0.97; P=0.02)": (
+        "HR: estimate 0.84, level 95 %, low 0.72, high 0.97, p 0.02"
+    ),
+    "adjusted odds ratio [aOR] 1.50, 95% CI [1.10, 2.04]": (
+        "OR: estimate 1.50, level 95 %, low 1.10, high 2.04"
+    ),
+    "OR 1.35, CI95% 1.10–1.66": "OR: estimate 1.35, low 1.10, high 1.66",
+    "OR 1.35 (IC 95% 1.10–1.66)": "OR: estimate 1.35, level 95 %, low 1.10, high 1.66",
+    "OR 1.35 (95%-KI 1.10–1.66)": "OR: estimate 1.35, level 95 %, low 1.10, high 1.66",
+    "OR 1.35 (1.10, 1.66, P = 0.004)": "OR: estimate 1.35, low 1.10, high 1.66, p 0.004",
+    "incidence of 12.5 per 1000 person-years (95% CI 10.2–15.1)": (
+        "?: estimate 12.5, level 95 %, low 10.2, high 15.1"
+    ),
     "OR (95% CI) = 0.84 (0.63, 1.12)": "OR: estimate 0.84, low 0.63, high 1.12",
     "OR [95% CI]: 0.84 [0.63, 1.12]": "OR: estimate 0.84, low 0.63, high 1.12",
     "aOR: 2.1 (1.3–3.4)": "OR: estimate 2.1, low 1.3, high 3.4",
@@ -67,6 +80,8 @@ def test_an_estimate_with_its_interval_is_read_as_printed(text: str) -> None:
 WITHOUT = {
     "β = 0.13 ± 0.04": "beta: estimate 0.13, se 0.04?",
     "β 0.13 (SE 0.04)": "beta: estimate 0.13, se 0.04",
+    "β (SE) = 0.12 (0.04), p=0.003": "beta: estimate 0.12, se 0.04, p 0.003",
+    "ln(HR) 0.19 (SE 0.07)": "log HR: estimate 0.19, se 0.07",
     "regression coefficient 0.13 (SE 0.04, p = 0.001)": "beta: estimate 0.13, se 0.04, p 0.001",
     "B = 0.52, SE = 0.10, t(98) = 5.2, p < .001": ("beta: estimate 0.52, se 0.10, df 98, t 5.2, p < 0.001"),
     "Hedges' g = 0.45, SE = 0.12": "SMD: estimate 0.45, se 0.12",
@@ -154,6 +169,18 @@ def test_a_short_name_that_the_paper_uses_for_something_else_says_no_measure() -
     assert told("RR 16.2 (95% CI 15.1-17.3), the respiratory rate") == [
         "?: estimate 16.2, level 95 %, low 15.1, high 17.3"
     ]
+
+
+def test_a_list_of_estimates_shares_the_measure_before_it_and_other_numbers_do_not() -> None:
+    text = "Hazard ratios were 1.00 (reference), 1.12 (0.95–1.32), 1.35 (1.10–1.66) across tertiles"
+    assert told(text) == ["HR: estimate 1.12, low 0.95, high 1.32", "HR: estimate 1.35, low 1.10, high 1.66"]
+    assert told("The HR was low and their body mass index was 25.1 (22.3-28.9)") == []
+
+
+@pytest.mark.parametrize("p", ["P for trend = 0.004", "P=.01 for interaction", "p=0.2 for heterogeneity"])
+def test_the_p_of_another_test_is_not_that_of_the_estimate(p: str) -> None:
+    assert told(f"HR=1.21 (95% CI, 1.05-1.40; {p})") == ["HR: estimate 1.21, level 95 %, low 1.05, high 1.40"]
+    assert told(f"The HR was 1.21 ({p})") == []
 
 
 def test_numbers_of_another_sentence_or_too_far_away_do_not_belong() -> None:

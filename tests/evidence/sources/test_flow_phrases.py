@@ -25,6 +25,7 @@ from tests.evidence.sources.candidate_words import told
             "Of 500 patients screened, 320 were eligible and 300 were randomised; 20 withdrew.",
             ["start 500", "left 320", "start 300", "excluded 20"],
         ),
+        ("Of 1,000 eligible adults some came.", ["start 1000"]),
         ("Out of 160 recordings, 26 recordings were excluded.", ["start 160", "excluded 26"]),
         ("This study included 1,426 participants.", ["left 1426"]),
         ("The final sample included 812 women.", ["left 812"]),

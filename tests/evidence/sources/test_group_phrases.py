@@ -24,6 +24,7 @@ from tests.evidence.sources.candidate_words import read, told
         ("There were 12 of 40 patients (35%) who died.", "counts: events 12, n 40, percent 35 %"),
         ("29 out of 240 animals were positive", "counts: events 29, n 240"),
         ("29 of the 240 animals were positive", "counts: events 29, n 240"),
+        ("30 (12.5%) of 240 patients in group A", "counts: events 30, percent 12.5 %, n 240"),
         ("women 46 (23%)", "counts: events 46, percent 23 %"),
         ("women 1,046 (23.5 %)", "counts: events 1046, percent 23.5 %"),
     ],
