@@ -31,7 +31,8 @@ _SYMBOLS: tuple[tuple[Measure, re.Pattern[str]], ...] = (
     ("beta", re.compile(r"(?<![\w^])[bB]\s*$")),
 )
 
-INTERVAL = r"(?:CIs?|C\.\s?I\.?|CrIs?|KI|IC(?!\d)|(?:confidence|credible|uncertainty) (?:intervals?|limits?))(?![a-z])"
+_INTERVAL = r"(?:confidence|credible|uncertainty) (?:intervals?|limits?)"
+INTERVAL = rf"(?:CIs?|C\.\s?I\.?|CrIs?|KI|IC(?!\d)|{_INTERVAL})(?![a-z])"
 SAYS_INTERVAL = re.compile(rf"(?<![A-Za-z]){INTERVAL}", re.IGNORECASE)
 SAYS_SD = re.compile(r"(?<![A-Za-z])(?:S\.?D\.?s?|standard deviations?|std\.? ?dev\.?)(?![A-Za-z])")
 SAYS_SE = re.compile(

@@ -72,7 +72,7 @@ def read(
 
 def _target(folder: Path, draft: str) -> Path:
     """The file of a draft: as named, or that of a study of the review."""
-    from evidence.records.review import STUDIES
+    from evidence.records.review_folder import STUDIES
     from evidence.sources.drafting import study_name
 
     path = Path(draft)

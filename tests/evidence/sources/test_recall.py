@@ -93,7 +93,7 @@ def values(candidate: TextCandidate, *roles: str) -> tuple[Decimal | None, ...]:
 def cells(path: Path) -> Iterator[list[str]]:
     """The rows of the tables of a JATS file, straight from their elements."""
     for row in etree.parse(path).iter("tr"):
-        yield [" ".join("".join(cell.itertext()).replace("−", "-").split()) for cell in row]
+        yield [" ".join("".join(map(str, cell.itertext())).replace("−", "-").split()) for cell in row]
 
 
 _WHOLE = re.compile(r"(-?\d+\.\d+),? \(?(-?\d+\.\d+), (-?\d+\.\d+)\)")
