@@ -68,10 +68,11 @@ class PaperPlace:
     @property
     def at(self) -> str:
         """As the locator of a record says it."""
-        if self.table is None:
-            return str(self.line)
-        kind, _, number = self.table.partition(" ")
-        return ", ".join([f"{kind.capitalize()} {number.upper()}", *self.row, *self.column])
+        where = str(self.line)
+        if self.table is not None:
+            kind, _, number = self.table.partition(" ")
+            where = f"{kind.capitalize()} {number.upper()}"
+        return ", ".join([where, *self.row, *self.column])
 
 
 @dataclass(frozen=True)

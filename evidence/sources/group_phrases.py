@@ -25,6 +25,8 @@ _MEAN_SD = re.compile(
     r"\b(?:means?|averages?)\b[^.\d]{0,12}[(\[,±/]\s*(?:±\s*)?(?:S\.?D\.?|standard deviations?)",
     re.IGNORECASE,
 )
+_SAYS_PERCENT = re.compile(r"%")
+_SAYS_COUNT = re.compile(r"\b[nN](?:o\.?)?\s*[(,]\s*%")
 _MEAN = re.compile(r"\b(?:means?|averaged?)\b|\bM\s*$", re.IGNORECASE)
 
 _SLASH = re.compile(r"/")
@@ -69,6 +71,7 @@ def _mean(scan: Scan, tables: PrintedTables, place: int) -> _Found | None:
         return None
     gap, end = _gap(scan, place), scan.all[place + 1].end
     before = scan.whole[max(0, mean.start - _NEAR) : mean.start]
+    line = before.rpartition("\n")[2]
     role: str | None = None
     remarks: tuple[str, ...] = ()
     if _SPREAD.fullmatch(gap):
@@ -78,7 +81,9 @@ def _mean(scan: Scan, tables: PrintedTables, place: int) -> _Found | None:
     elif _SE.fullmatch(gap) and _MEAN.search(before):
         role = "se"
     elif _OPENS.fullmatch(gap) and _CLOSES.match(scan.whole[end : end + 3]):
-        told = _MEAN_SD.search(before) or _MEAN_SD.search(tables.words(mean.start))
+        table = tables.words(mean.start)
+        told = _MEAN_SD.search(line if table else before) or _MEAN_SD.search(table)
+        told = None if _SAYS_PERCENT.search(line) else told
         decimals = any(number.value % 1 != 0 for number in (mean, spread))
         role = "sd" if told and decimals and not spread.percent else None
     return None if role is None else (CandidateKind.MEAN, {"mean": mean, role: spread}, remarks)
@@ -108,6 +113,8 @@ def _counts(scan: Scan, place: int) -> _Found | None:
     if second.percent and _PERCENT_IN_BRACKETS.fullmatch(gap) and _CLOSES.match(after):
         numbers = {"events": scan.shown(place), "percent": scan.shown(place + 1), **_total(scan, place)}
         return None if _is_year(scan, place) else (CandidateKind.COUNTS, numbers, ())
+    if _OPENS.fullmatch(gap) and _CLOSES.match(after) and _is_counted_line(scan, place):
+        return CandidateKind.COUNTS, {"events": scan.shown(place), "percent": scan.shown(place + 1)}, ()
     by_slash = _SLASH.fullmatch(gap) and not re.match(r"[/\w°]", after)
     if not by_slash and not (_OF.fullmatch(gap) and not _NO_PERSONS.match(after)):
         return None
@@ -120,6 +127,13 @@ def _counts(scan: Scan, place: int) -> _Found | None:
         {"events": scan.shown(place), "n": scan.shown(place + 1), **_percent(scan, place + 2)},
         (),
     )
+
+
+def _is_counted_line(scan: Scan, place: int) -> bool:
+    """Whether the line before a number says that it prints n (%)."""
+    start = scan.all[place].start
+    line = scan.whole[max(0, start - _NEAR) : start].rpartition("\n")[2]
+    return _SAYS_COUNT.search(line) is not None and scan.all[place + 1].value <= 100
 
 
 def _total(scan: Scan, place: int) -> dict[str, Shown]:

@@ -66,8 +66,13 @@ def _measure(match: re.Match[str]) -> Measure:
     return next(measure for measure, _ in _NAMES if measure == match.lastgroup)
 
 
+_SYMBOL_HEADS = ("r", "r (p)")
+
+
 def only_measure(words: str) -> Said | None:
-    """The measure that a text names, if it names one and no other."""
+    """The measure that a text names, if it names one and no other; `r` alone is the head of a column."""
+    if words in _SYMBOL_HEADS:
+        return Said("r", "r", 0)
     found = measures_in(words)
     return found[0] if found and len({(said.measure, said.on_log) for said in found}) == 1 else None
 
@@ -110,7 +115,11 @@ def _compiled(*roles: tuple[str, str]) -> tuple[tuple[str, re.Pattern[str]], ...
 
 
 _ROLES = _compiled(
-    ("p", r"p(?:[\s-]*values?)?[a-d*†‡]?|p[\s-]*values?.*|pr\s*\(>.*|sig\.?|p for \w+"),
+    (
+        "p of another test",
+        r"p(?:[\s-]*values?)?[\s-]*(?:for )?(?:the )?(?:trend|interaction|heterogeneity|nonlin).*",
+    ),
+    ("p", r"p(?:[\s-]*values?)?[a-d*†‡]?|p[\s-]*values?.*|pr\s*\(>.*|sig\.?"),
     (
         "low",
         r"(?:9\d\s*%\s*)?(?:ci)?[\s._]*(?:lb|ll|lcl|lower(?: limit| bound| ci| 9\d.*)?|ci[._ ]?l(?:ow)?)",
@@ -119,9 +128,11 @@ _ROLES = _compiled(
         "high",
         r"(?:9\d\s*%\s*)?(?:ci)?[\s._]*(?:ub|ul|ucl|upper(?: limit| bound| ci| 9\d.*)?|ci[._ ]?u(?:p)?)",
     ),
+    ("low", r".*(?:\bcis?\b|c\.\s?i\.|intervals?).*\blower(?: limit| bound)?"),
+    ("high", r".*(?:\bcis?\b|c\.\s?i\.|intervals?).*\bupper(?: limit| bound)?"),
     ("ci", r"[(\[]?(?:9\d\s*%?\s*)?(?:cis?|c\.\s?i\.?|(?:confidence|credible) (?:interval|limit)s?).*"),
     ("se", r"s\.?\s?e\.?(?:m\.?)?|std\.?\s*err(?:or)?\.?|standard errors?|se of .*"),
-    ("t", r"(?:z|t|wald)(?:[\s-]*(?:values?|statistics?|scores?|ratio))?"),
+    ("t", r"[zt](?:[\s-]*(?:values?|statistics?|scores?|ratio))?"),
 )
 _LATER_ROLES = _compiled(
     ("counts", r".*\bn(?:o\.?)?\s*[(,]\s*%.*|.*\bn\s*/\s*n\b.*"),
@@ -134,7 +145,7 @@ _LATER_ROLES = _compiled(
         "n",
         r"(?:total|no\.?|number of|sample) (?:n|size|sampled|participants|patients|subjects|persons)",
     ),
-    ("estimate", r"(?:estimates?|coef(?:ficients?)?\.?|effects?|pred(?:icted)?|b)\b.*"),
+    ("estimate", r"(?:estimates?|coef(?:ficients?)?\.?|effects?|pred(?:icted)?|b)\b.*|exp\s*\(b\)"),
 )
 
 
@@ -145,7 +156,7 @@ def role_of(head: str) -> str | None:
     for role, pattern in _ROLES:
         if pattern.fullmatch(words):
             return role
-    if measures_in(words):
+    if measures_in(words) or words in _SYMBOL_HEADS:
         return "estimate"
     for role, pattern in _LATER_ROLES:
         if pattern.fullmatch(words):

@@ -32,13 +32,15 @@ _BETWEEN = {
     ),
     "begins": re.compile(r"\s*[(\[{]?\s*"),
     "part": re.compile(r"\s*[,;]\s*"),
+    "p": re.compile(r"\s*[)\]]?\s*[,;]?\s*[(\[]?\s*p(?:[ -]?values?)?\s*[:=]?\s*", re.IGNORECASE),
+    "last": re.compile(r"\s*[)\]]\s*[,;]?\s*[(\[]?\s*"),
     "ends": re.compile(r"\s*[)\]}]"),
 }
 
 
 @dataclass
 class _Cell:
-    """The numbers of a cell and its form: '12 (3, 4)', '3, 4', '12 ± 3', '12 (3)', '12/40', '12', or ''."""
+    """The numbers of a cell and its form, such as '12 (3, 4)', '12 (3, 4), 5', '12 ± 3' or '12/40'."""
 
     form: str
     places: list[int] = field(default_factory=list)
@@ -70,9 +72,9 @@ class _Context:
             self._counted_of, self._counted = all_heads, Counter(all_heads)
         return self._counted[heads] > 1
 
-    def measure(self, heads: tuple[str, ...]) -> Said | None:
-        """The measure of a column: by its own heads from the lowest, else by caption and notes."""
-        for words in (*reversed(heads), self.grid.notes):
+    def measure(self, heads: tuple[str, ...], labels: tuple[str, ...] = ()) -> Said | None:
+        """The measure of a cell: by the heads of its column from the lowest, its row, caption and notes."""
+        for words in (*reversed(heads), *reversed(labels), self.grid.notes):
             said = only_measure(words)
             if said is not None and without_homonyms([said], self.scan.homonyms):
                 return said
@@ -108,6 +110,7 @@ class _Row:
         for column, cell in enumerate(self._row.cells):
             self._read(column, cell)
         self._found += list(_counted(self._counts))
+        _give_totals(self._found, self._counts)
         for growing in self._found:
             if _is_whole(growing):
                 yield self._candidate(growing)
@@ -116,7 +119,7 @@ class _Row:
         role = self._row.roles[column]
         read = _form(self._scan, cell) if cell.is_numeric else _Cell("")
         head = " ".join(self._row.heads[column])
-        if read.form == "12 (3, 4)" and self._is_interval(read, role, head):
+        if read.form.startswith("12 (3, 4)") and self._is_interval(read, role, head):
             self._begin_effect(column, read)
         elif read.form == "3, 4" and role == "ci" and self._effect is not None:
             self._add_limits(read)
@@ -133,9 +136,10 @@ class _Row:
 
     def _is_interval(self, read: _Cell, role: str | None, head: str) -> bool:
         """Whether three numbers are an estimate with its interval, not a median with its quartiles."""
-        if SAYS_INTERVAL.search(head):
+        labels = " ".join(self._row.labels)
+        if SAYS_INTERVAL.search(f"{head} {labels}"):
             return True
-        if SAYS_OTHER_INTERVAL.search(f"{head} {' '.join(self._row.labels)}"):
+        if SAYS_OTHER_INTERVAL.search(f"{head} {labels}"):
             return False
         if role is not None:
             return role == "estimate"
@@ -144,8 +148,10 @@ class _Row:
         )
 
     def _begin_effect(self, column: int, read: _Cell) -> None:
-        numbers = self._numbers(read, ("estimate", "low", "high"))
+        numbers = self._numbers(read, ("estimate", "low", "high", "p"))
         self._effect = _Growing(CandidateKind.EFFECT, column, numbers, read.remarks)
+        if read.form.endswith(", 5"):
+            self._effect.unsure.add("p")
         self._found.append(self._effect)
         self._take_n(column)
 
@@ -185,7 +191,9 @@ class _Row:
     def _fraction(self, column: int, read: _Cell) -> None:
         events, n = (self._scan.all[place] for place in read.places[:2])
         if events.value <= n.value and events.value % 1 == 0 == n.value % 1:
-            roles = ("events", "n", "percent")[: len(read.places)]
+            words = " ".join([*self._row.labels, *self._row.heads[column]])
+            total = "person-time" if _PERSON_TIME.search(words) else "n"
+            roles = ("events", total, "percent")[: len(read.places)]
             self._found.append(_Growing(CandidateKind.COUNTS, column, self._numbers(read, roles)))
 
     def _alone(self, column: int, place: int, role: str | None) -> None:
@@ -197,8 +205,6 @@ class _Row:
         elif role == "mean":
             self._mean = _Growing(CandidateKind.MEAN, column, {"mean": shown})
             self._found.append(self._mean)
-            if self._n is not None:
-                self._mean.numbers["n"] = self._n[1]
         elif role == "sd":
             _add(self._mean, "sd", shown)
         elif role == "p":
@@ -232,8 +238,8 @@ class _Row:
 
     def _take_n(self, column: int) -> None:
         """The number of persons in the column before belongs to the estimate."""
-        has_events = any(role == "events" for _, role, _ in self._counts)
-        if self._n is not None and self._n[0] == column - 1 and not has_events:
+        others = any(role == "events" for _, role, _ in self._counts) or self._mean is not None
+        if self._n is not None and self._n[0] == column - 1 and not others:
             assert self._effect is not None
             self._effect.numbers["n"] = self._n[1]
             self._counts = [each for each in self._counts if each[0] != self._n[0]]
@@ -244,7 +250,9 @@ class _Row:
     def _candidate(self, growing: _Growing) -> TextCandidate:
         column = growing.column
         heads = self._row.heads[column]
-        said = self._context.measure(heads) if growing.kind is CandidateKind.EFFECT else None
+        said = (
+            self._context.measure(heads, self._row.labels) if growing.kind is CandidateKind.EFFECT else None
+        )
         twice = self._context.repeats(self._row.heads, heads)
         words = (*heads, f"column {column + 1}") if twice or not heads else heads
         return TextCandidate(
@@ -300,6 +308,20 @@ def _counted(counts: list[tuple[int, str, Shown]]) -> Iterator[_Growing]:
             yield _Growing(CandidateKind.COUNTS, column, {"events": shown, name: total})
 
 
+def _give_totals(found: list[_Growing], counts: list[tuple[int, str, Shown]]) -> None:
+    """Each lone mean gets the number of persons before it, or after it where means come first."""
+    means = [growing for growing in found if growing.kind is CandidateKind.MEAN]
+    totals = {column: shown for column, role, shown in counts if role == "n"}
+    if not means or not totals:
+        return
+    before = min(totals) < means[0].column
+    for growing in means:
+        fits = [column for column in totals if (column < growing.column) == before]
+        if fits:
+            growing.numbers["n"] = totals[max(fits) if before else min(fits)]
+
+
+_PERSON_TIME = re.compile(r"person[\s-]*(?:years?|time|months?|days?)", re.IGNORECASE)
 _FARTHEST_TOTAL = 2
 """Columns between events and their total."""
 
@@ -307,15 +329,17 @@ _FARTHEST_TOTAL = 2
 def _form(scan: Scan, cell: GridCell) -> _Cell:
     """The form of a cell that holds numbers."""
     places = list(scan.within(cell.start, cell.end))
-    if not 1 <= len(places) <= 3 or not all(map(scan.is_readable, places)):
+    if not 1 <= len(places) <= 4 or not all(map(scan.is_readable, places)):
         return _Cell("")
     if len(places) == 1:
         return _Cell("12", places)
     gaps = [scan.whole[scan.all[one].end : scan.all[two].start] for one, two in pairwise(places)]
     before = scan.whole[cell.start : scan.all[places[0]].start]
     closes = _BETWEEN["ends"].match(scan.whole[scan.all[places[-1]].end : cell.end]) is not None
-    if _fits("/", gaps[0]):
+    if _fits("/", gaps[0]) and len(places) < 4:
         return _Cell("12/40", places)
+    if len(places) == 4:
+        return _with_p(places, gaps)
     if len(places) == 3:
         return _with_limits(places, gaps, closes)
     if _fits("±", gaps[0]):
@@ -334,6 +358,15 @@ def _with_limits(places: list[int], gaps: list[str], closes: bool) -> _Cell:
     if closes and _fits("part", gaps[0]):
         return _Cell("12 (3, 4)", places, (MISSING_BRACKET,))
     return _Cell("")
+
+
+def _with_p(places: list[int], gaps: list[str]) -> _Cell:
+    """Four numbers of a cell as an estimate with its limits and p."""
+    if not (_fits("opens", gaps[0]) and _fits("limits", gaps[1])):
+        return _Cell("")
+    if _fits("p", gaps[2]):
+        return _Cell("12 (3, 4) p 5", places)
+    return _Cell("12 (3, 4), 5", places) if _fits("last", gaps[2]) else _Cell("")
 
 
 def _fits(name: str, gap: str) -> bool:

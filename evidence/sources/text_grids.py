@@ -14,7 +14,10 @@ from evidence.sources.text import CELL, PaperText, TextLine
 _FIGURE = r"[<>≤≥]?[^\S\n]?-?(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)(?:[eE]-?\d{1,3})?[^\S\n]?%?"
 _NUMERIC = re.compile(rf"\s*(?:[pP]\s*=?\s*)?[(\[]?\s*{_FIGURE}(?!\d)[^\n]*")
 _WORDY = re.compile(r"[^\W\d_]{3,}")
-_NOTHING = re.compile(r"\s*(?:[-x×.*]+|n\.?\s?[ars]\.?|ref(?:\.|erent|erence)?|nan)?\s*", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"\s*(?:[-x×.*]+|n\.?\s?[ars]\.?|(?:1(?:\.0+)?\s*)?[(\[]?ref(?:\.|erent|erence)?[)\]]?|nan)?\s*",
+    re.IGNORECASE,
+)
 _LONGEST_CELL = 60
 _LONGEST_NOTE = 300
 _NOTES = 8
@@ -217,7 +220,8 @@ def _notes(text: PaperText, first: int, end: int) -> str:
 # Tables of PDF text: a line of heads that are known, then rows that end in as many cells.
 
 _HEAD = re.compile(
-    rf"(?:(?:9\d\s?%\s?)?{INTERVAL}(?:[._](?:lb|ub))?(?:\s?\([^()]*\))?|(?:std\.?|standard) err(?:or|\.)?"
+    rf"(?:[(\[]?(?:9\d\s?%\s?)?{INTERVAL}(?:[._](?:lb|ub))?(?:\s?\([^()]*\))?[)\]]?"
+    r"|(?:std\.?|standard) err(?:or|\.)?"
     r"|(?:odds|hazard|risk|rate) ratios?(?:\s?\([^()]*\))?|relative risks?|mean differences?"
     r"|[pzt][- ]values?|pr\([^)]*\)|person[- ]years|standard deviations?|\S+)",
     re.IGNORECASE,

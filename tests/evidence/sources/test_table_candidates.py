@@ -53,7 +53,7 @@ def table(*rows: str, caption: str = "Table 2 Results", notes: str = "") -> str:
         ("| β ± SE", "Men | 0.13 ± 0.04", ["beta: estimate 0.13, se 0.04?"]),
         ("| β (SE)", "Men | 0.13 (0.04)", ["beta: estimate 0.13, se 0.04"]),
         ("| Correlation | p", "Men | 0.31 | 0.02", ["r: estimate 0.31, p 0.02"]),
-        ("| N | Mean | SD", "Hip | 587 | 1.02 | 0.14", ["mean: mean 1.02, n 587, sd 0.14"]),
+        ("| N | Mean | SD", "Hip | 587 | 1.02 | 0.14", ["mean: mean 1.02, sd 0.14, n 587"]),
         ("| Mean (SD)", "Hip | 1.02 (0.14)", ["mean: mean 1.02, sd 0.14"]),
         ("| Total sampled | No. positive | Seroprevalence (%)", "Female | 345 | 54 | 15.7", [
             "counts: events 54, n 345"
@@ -66,6 +66,28 @@ def table(*rows: str, caption: str = "Table 2 Results", notes: str = "") -> str:
         ("| Total | Events | Total | Events", "Lee | 40 | 3 | 50 | 7", [
             "counts: events 3, n 40",
             "counts: events 7, n 50",
+        ]),
+        ("| Mean | SD | Total | Mean | SD | Total | MD [95% CI]", "Lee | 5.2 | 1.1 | 40 | 6 | 1 | 42 | -0.8 [-1.3, -0.3]", [
+            "mean: mean 5.2, sd 1.1, n 40",
+            "mean: mean 6, sd 1, n 42",
+            "MD: estimate -0.8, low -1.3, high -0.3",
+        ]),
+        ("| N | Mean | SD | N | Mean | SD", "Lee | 40 | 5.2 | 1.1 | 42 | 6 | 1", [
+            "mean: mean 5.2, sd 1.1, n 40",
+            "mean: mean 6, sd 1, n 42",
+        ]),
+        ("| r | p", "BMI | 0.31 | 0.02", ["r: estimate 0.31, p 0.02"]),
+        ("| β | S.E. | Wald | Sig. | Exp(B) | 95% C.I. for EXP(B) Lower | Upper", (
+            "Age | 0.12 | 0.04 | 9.0 | 0.003 | 1.13 | 1.04 | 1.22"
+        ), ["beta: estimate 0.12, se 0.04, p 0.003", "?: estimate 1.13, low 1.04, high 1.22"]),
+        ("| HR (95% CI), p", "Death | 1.12 (0.95–1.32), 0.2", ["HR: estimate 1.12, low 0.95, high 1.32, p 0.2?"]),
+        ("| HR (95% CI; p)", "Death | 1.12 (0.95–1.32; p=0.2)", ["HR: estimate 1.12, low 0.95, high 1.32, p 0.2"]),
+        ("| Q1 | Q2 | P trend", "HR (95% CI) | 1.00 (ref) | 1.12 (0.95–1.32) | 0.04", [
+            "HR: estimate 1.12, low 0.95, high 1.32"
+        ]),
+        ("| Q1 | Q2", "Cases/person-years | 20/1,200 | 25/1,300", [
+            "counts: events 20, person-time 1200",
+            "counts: events 25, person-time 1300",
         ]),
         ("| n/N (%)", "Lee | 12/40 (30%)", ["counts: events 12, n 40, percent 30 %"]),
         ("| Cases n (%) | Controls n (%) | p", "Male | 23 (46) | 30 (60 %) | 0.1", [
@@ -191,6 +213,16 @@ A running head 7
 def test_an_interval_in_brackets_after_a_head_is_part_of_it() -> None:
     text = "Level Adjusted β (95%CI) p-value\n<11.9(g/dl) 0.0215 (-0.0059, 0.0488) 0.1246"
     assert told(text) == ["beta: estimate 0.0215, low -0.0059, high 0.0488, p 0.1246"]
+
+
+def test_n_and_percent_of_a_line_are_told_from_the_means_above_it() -> None:
+    text = "Table 1 Persons\nAge, mean (SD) 62.6 (8.0) 63.1 (7.9)\nMen, n (%) 60 (50.0) 61 (51.7)"
+    assert told(text) == [
+        "mean: mean 62.6, sd 8.0",
+        "mean: mean 63.1, sd 7.9",
+        "counts: events 60, percent 50.0",
+        "counts: events 61, percent 51.7",
+    ]
 
 
 def test_a_pair_below_the_head_of_an_interval_is_one_cell() -> None:
