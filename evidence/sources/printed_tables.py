@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,8 +56,13 @@ class PrintedTables:
             _region(self._text, name, start, end) for (start, name), end in zip(captions, ends, strict=False)
         )
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [region.start for region in self._regions]
+
     def _at(self, position: int) -> _Region | None:
-        return next((each for each in self._regions if each.start <= position < each.end), None)
+        index = bisect_right(self._starts, position) - 1
+        return self._regions[index] if index >= 0 and position < self._regions[index].end else None
 
     def measure(self, position: int) -> Said | None:
         """The one measure that the table around a number names."""

@@ -67,7 +67,9 @@ def table(*rows: str, caption: str = "Table 2 Results", notes: str = "") -> str:
             "counts: events 3, n 40",
             "counts: events 7, n 50",
         ]),
-        ("| Mean | SD | Total | Mean | SD | Total | MD [95% CI]", "Lee | 5.2 | 1.1 | 40 | 6 | 1 | 42 | -0.8 [-1.3, -0.3]", [
+        ("| Mean | SD | Total | Mean | SD | Total | MD [95% CI]", (
+            "Lee | 5.2 | 1.1 | 40 | 6 | 1 | 42 | -0.8 [-1.3, -0.3]"
+        ), [
             "mean: mean 5.2, sd 1.1, n 40",
             "mean: mean 6, sd 1, n 42",
             "MD: estimate -0.8, low -1.3, high -0.3",
@@ -80,8 +82,12 @@ def table(*rows: str, caption: str = "Table 2 Results", notes: str = "") -> str:
         ("| β | S.E. | Wald | Sig. | Exp(B) | 95% C.I. for EXP(B) Lower | Upper", (
             "Age | 0.12 | 0.04 | 9.0 | 0.003 | 1.13 | 1.04 | 1.22"
         ), ["beta: estimate 0.12, se 0.04, p 0.003", "?: estimate 1.13, low 1.04, high 1.22"]),
-        ("| HR (95% CI), p", "Death | 1.12 (0.95–1.32), 0.2", ["HR: estimate 1.12, low 0.95, high 1.32, p 0.2?"]),
-        ("| HR (95% CI; p)", "Death | 1.12 (0.95–1.32; p=0.2)", ["HR: estimate 1.12, low 0.95, high 1.32, p 0.2"]),
+        ("| HR (95% CI), p", "Death | 1.12 (0.95–1.32), 0.2", [
+            "HR: estimate 1.12, low 0.95, high 1.32, p 0.2?"
+        ]),
+        ("| HR (95% CI; p)", "Death | 1.12 (0.95–1.32; p=0.2)", [
+            "HR: estimate 1.12, low 0.95, high 1.32, p 0.2"
+        ]),
         ("| Q1 | Q2 | P trend", "HR (95% CI) | 1.00 (ref) | 1.12 (0.95–1.32) | 0.04", [
             "HR: estimate 1.12, low 0.95, high 1.32"
         ]),
