@@ -49,8 +49,10 @@ _IN_TOTAL = re.compile(r"\b(?:in total|a total of|overall|finally),?\s*(?:of\s+)
 _N_IN_BRACKETS = re.compile(r"[(\[]\s*[nN]\s*$")
 _REASON = re.compile(r"\s+[^\W\d_]+")
 _UNIT = re.compile(
-    r"\s*(?:%|years?|yrs?|months?|weeks?|days?|hours?|h\b|min|s\b|kg|cm|mm|m\b|m?g\b|ml|mmol|kb|°|to\b|-|times\b|SNPs?\b|"
-    r"cent(?:re|er)s\b|[µμ]\w|of\s+the\s+\d|studies\b|articles\b)",
+    r"\s*(?:%|°|-|person-|[µμ]\w|to\b|of\s+the\s+\d|times\b"
+    r"|(?:years?|yrs?|months?|weeks?|days?|hours?|h|min(?:ute)?s?|s)\b"
+    r"|(?:kg|cm|mm|m|m?g|ml|mmol|kb)\b|(?:\w+ )?(?:SNPs?|cent(?:re|er)s|studies|articles|trials"
+    r"|models|(?:co)?variables|covariates|items|questions|factors|genes|videos|images|sessions|tests|visits|criteria|groups)\b)",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(

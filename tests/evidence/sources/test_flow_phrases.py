@@ -51,6 +51,9 @@ def test_the_words_around_a_number_tell_where_in_the_flow_it_stands(text: str, e
         "p < 5 were excluded",
         "Table 3 included all",
         "AD133 was excluded",
+        "all 12 covariates were included, in 3 models were included, 45 studies were excluded",
+        "2,511,424 person-years were included",
+        "a total of 80 videos were analysed",
         "studies included [12] and x^3 were excluded",
     ],
 )
