@@ -22,7 +22,7 @@ _NAMES: tuple[tuple[Measure, str], ...] = (
     ("proportion", r"(?i:\b(?:sero)?prevalences?\b)"),
 )
 _MEASURES = re.compile("|".join(f"(?P<{measure}>{pattern})" for measure, pattern in _NAMES))
-_LOG = re.compile(r"\b(?:log|ln)[- ._(]*(?:of the )?$|^log", re.IGNORECASE)
+_LOG = re.compile(r"\b(?:log|ln)[- ._(]*(?:of the )?$", re.IGNORECASE)
 
 # One letter says a measure only right before '=': what stands before the number, without the sign.
 _SYMBOLS: tuple[tuple[Measure, re.Pattern[str]], ...] = (
@@ -57,7 +57,7 @@ def measures_in(words: str) -> list[Said]:
     """The measures that a text names, in their order; of names that begin together the longer one's."""
     found = []
     for match in _MEASURES.finditer(words):
-        on_log = _LOG.search(words[: match.start()]) is not None or _LOG.match(match[0]) is not None
+        on_log = _LOG.search(words[: match.start()]) is not None or match[0].casefold().startswith("log")
         found.append(Said(_measure(match), match[0], match.start(), on_log))
     return found
 

@@ -174,6 +174,13 @@ def test_rows_belong_to_the_section_above_them_and_blank_labels_to_the_row_above
     assert [each.spot.row for each in found] == [("Goats", "Sex"), ("Goats", "Age"), ("Sheep", "Sex")]
 
 
+def test_a_class_of_numbers_in_the_first_column_is_the_label_of_its_row() -> None:
+    [found] = read(table("Age | OR (95% CI)", "50-59 | 0.84 (0.63, 1.12)"))
+    assert found.spot.row == ("50-59",)
+    [found] = read(table("n | OR | SE", "40 | 0.84 | 0.1"))
+    assert (found.spot.row, str(found.numbers["n"])) == ((), "40")
+
+
 def test_a_second_head_within_a_table_counts_from_there() -> None:
     text = table(
         "Deaths | OR (95% CI) | p",
