@@ -162,6 +162,16 @@ def test_a_missing_bracket_loses_nothing_and_is_said(text: str) -> None:
     assert found.remarks == ("a bracket of its interval is missing",)
 
 
+def test_brackets_of_the_line_tell_whether_one_is_missing() -> None:
+    assert told("(β -0.11, -0.22, 0.01)") == [], "a list in brackets"
+    [found] = told("Men (n = 40) β -0.11, -0.22, 0.01)")
+    assert found == "beta: estimate -0.11, low -0.22, high 0.01"
+    for other in ("-0.11, -0.22, 1)", "-1, -0.22, 0.01)", "-0.11, -1, 0.01)", "0.11, -0.22, 0.01)"):
+        assert told(f"Men (n = 40) β {other}") == [], "a list with a bracket"
+    [found] = told("(Men\nβ -0.11, -0.22, 0.01)")
+    assert found == "beta: estimate -0.11, low -0.22, high 0.01"
+
+
 def test_a_short_name_that_the_paper_uses_for_something_else_says_no_measure() -> None:
     heart = "Heart rate (HR) was taken. HR 72 (95% CI 70-74)."
     assert told(heart) == ["?: estimate 72, level 95 %, low 70, high 74"]
