@@ -101,6 +101,8 @@ def _paragraph(candidate: TextCandidate, already: Already | None, wrong: tuple[C
 def _numbers(candidate: TextCandidate) -> str:
     """'OR 0.84 [0.63, 1.12], p 0.03'; '54 of 345'; 'mean 62.6 (SD 8.0)'; '299 excluded'."""
     numbers = {role: str(shown) for role, shown in candidate.numbers.items()}
+    if numbers.get("level") == "95 %":
+        del numbers["level"]  # the usual one
     if candidate.kind is CandidateKind.FLOW:
         [(role, shown)] = numbers.items()
         return f"{shown} {_FLOW[role]}"

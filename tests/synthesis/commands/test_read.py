@@ -34,7 +34,7 @@ def test_each_candidate_is_listed_with_place_numbers_words_and_what_is_wrong(fol
     last = done.stdout[done.stdout.index("line 14") :]
     assert last.splitlines() == [
         "line 14",
-        "  HR 1.21 [1.84, 2.73], level 95 %",
+        "  HR 1.21 [1.84, 2.73]",
         "  'The HR was 1.21 (95% CI 1.84 to 2.73).'",
         "  the estimate 1.21 lies outside its own 95% interval [1.84, 2.73]",
         "lee.txt: 7 effects, 1 mean and 1 number of persons; 0 in the review 'r' already, "
