@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from evidence.records.scales import RATIOS
 from evidence.sources.candidates import CandidateKind, Scan, Shown, TextCandidate
 from evidence.sources.measure_words import (
     INTERVAL,
@@ -31,7 +32,7 @@ _BEFORE = 160
 """Characters before an estimate among which its measure is named."""
 
 _SENTENCE_ENDS = re.compile(r"[.!?][)\]]?\s+(?=[A-Z(])|\n\s*\n")
-_LIMITS = re.compile(r"\s*%?\s*(?:,|;|:|to|through|and|-|/|\.\.\.?)?\s*")
+_LIMITS = re.compile(r"\s*%?\s*(?:,|;|:|to|through|and|[-~∼]|/|\.\.\.?)?\s*")
 _SAYS_LIMITS = re.compile(
     rf"[^\d]*?(?<![A-Za-z]){INTERVAL}\s*(?:9\d\s*%)?\s*(?:[(\[][^()\[\]\d]*[)\]]\s*)?[\s,;:=]*(?:of|from|was|were|is|ranged|ranging)?[\s:=(\[{{]*",
     re.IGNORECASE | re.DOTALL,
@@ -55,6 +56,8 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _LEVEL_AFTER = re.compile(rf"[^\d]*?(?<![A-Za-z]){INTERVAL}\s*[:=(]?\s*", re.IGNORECASE | re.DOTALL)
+_BRACKETS = re.compile(r"[(\[][^()\[\]]*")
+_UNIT = re.compile(r"[ -]?(?:kg|m?g/|mg|mm|cm|ml|mmol|points?|years?|days?|SDs?)\b")
 _PER = re.compile(r"\s*(?:\w+\s+)?(?:per|/)\s*")
 _OF_ANOTHER_TEST = re.compile(
     r"[\s(]*for\s+(?:the\s+)?(?:interaction|trend|hetero|non-?\s?linear)", re.IGNORECASE
@@ -124,7 +127,21 @@ def _said_before(scan: Scan, place: int) -> Said | None:
         if symbol is not None:
             return symbol
     said = without_homonyms(measures_in(before), scan.homonyms)
-    return said[-1] if said else None
+    return said[-1] if said and _is_about(scan, place, said[-1], len(before)) else None
+
+
+def _is_about(scan: Scan, place: int, said: Said, length: int) -> bool:
+    """Whether a measure is still that of an estimate: no number of another matter between, no unit."""
+    number = scan.all[place]
+    begins = number.start - length + said.at
+    brackets = [each.span() for each in _BRACKETS.finditer(scan.whole, begins, number.start)]
+    for index in scan.within(begins, number.start):
+        other = scan.all[index]
+        inside = any(start <= other.start < end for start, end in brackets)
+        if not inside and other.value != 1 and other.start not in scan.taken:
+            return False
+    has_unit = number.percent or _UNIT.match(scan.whole, number.end) is not None
+    return said.measure not in RATIOS or not has_unit
 
 
 def _following(scan: Scan, place: int) -> _Read:

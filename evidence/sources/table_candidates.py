@@ -26,7 +26,7 @@ SD_OR_SE = "nothing says whether SD or SE stands after ±"
 _BETWEEN = {
     "±": re.compile(r"\s*(?:±|\+/-|\+-)\s*"),
     "/": re.compile(r"\s*/\s*"),
-    "limits": re.compile(r"\s*(?:,|;|:|to|-|and)?\s*"),
+    "limits": re.compile(r"\s*(?:,|;|:|to|[-~∼]|and)?\s*"),
     "opens": re.compile(
         r"[^\w\d]{0,3}[a-z*†‡§^]{0,3}\s*[(\[{]\s*(?:9\d\s*%?\s*)?(?:CI)?\s*[:,=]?\s*", re.IGNORECASE
     ),

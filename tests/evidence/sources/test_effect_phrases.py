@@ -17,6 +17,7 @@ WITH_AN_INTERVAL = {
     "adjusted odds ratio [aOR] 1.50, 95% CI [1.10, 2.04]": (
         "OR: estimate 1.50, level 95 %, low 1.10, high 2.04"
     ),
+    "HR:1.35(95%CI:1.10~1.66,P=0.004)": "HR: estimate 1.35, level 95 %, low 1.10, high 1.66, p 0.004",
     "OR 1.35, CI95% 1.10–1.66": "OR: estimate 1.35, low 1.10, high 1.66",
     "OR 1.35 (IC 95% 1.10–1.66)": "OR: estimate 1.35, level 95 %, low 1.10, high 1.66",
     "OR 1.35 (95%-KI 1.10–1.66)": "OR: estimate 1.35, level 95 %, low 1.10, high 1.66",
@@ -185,6 +186,22 @@ def test_a_list_of_estimates_shares_the_measure_before_it_and_other_numbers_do_n
     text = "Hazard ratios were 1.00 (reference), 1.12 (0.95–1.32), 1.35 (1.10–1.66) across tertiles"
     assert told(text) == ["HR: estimate 1.12, low 0.95, high 1.32", "HR: estimate 1.35, low 1.10, high 1.66"]
     assert told("The HR was low and their body mass index was 25.1 (22.3-28.9)") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The HR was 0.84 (95% CI 0.72 to 0.97); at 5 years 12 (95% CI 10 to 14) had died",
+        "The HR was 0.84 (95% CI 0.72 to 0.97) and 12% (95% CI 10 to 14) had died",
+        "The HR was 0.84 (95% CI 0.72 to 0.97) and 12 kg (95% CI 10 to 14) were lost",
+        "In 40 men the HR was 0.84 (95% CI 0.72 to 0.97), in 50 others 12 (95% CI 10 to 14)",
+    ],
+)
+def test_a_measure_does_not_reach_past_numbers_of_other_matters_or_units(text: str) -> None:
+    assert told(text) == [
+        "HR: estimate 0.84, level 95 %, low 0.72, high 0.97",
+        f"?: estimate 12{' %' if '12%' in text else ''}, level 95 %, low 10, high 14",
+    ]
 
 
 @pytest.mark.parametrize("p", ["P for trend = 0.004", "P=.01 for interaction", "p=0.2 for heterogeneity"])
