@@ -153,7 +153,7 @@ def test_forty_pages_take_less_than_five_seconds(tmp_path: Path, shared: Path) -
     for candidate in candidates:
         contradictions_of(candidate)
     assert len(writer.pages) >= 40
-    assert len(candidates) == 6 * (18 + 37)
+    assert len(candidates) == 6 * (18 + 36)
     assert time.process_time() - began < 5
 
 
