@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from evidence.sources.candidates import LONGEST_QUOTE, PaperPlace, Scan, quoted
 from evidence.sources.measure_words import SAYS_INTERVAL, Said, only_measure, without_homonyms
@@ -154,8 +155,7 @@ def _region(text: PaperText, name: str, start: int, limit: int) -> _Region:
             rows = True
         last = index
     end = text.start_of(last) + len(text.lines[last].text) + 1
-    notes = [
-        text.lines[index].text for index in range(last + 1, min(last + 1 + _NOTE_LINES, len(text.lines)))
-    ]
+    following = (each.text for each in text.lines[last + 1 : last + 1 + _NOTE_LINES])
+    notes = takewhile(lambda words: _HEADING.fullmatch(words) is None, following)
     told = "\n".join([text.whole[start:end], *notes])
     return _Region(name, start, end, told)

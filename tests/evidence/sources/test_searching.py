@@ -190,6 +190,12 @@ def test_a_table_ends_where_running_text_or_a_heading_begins() -> None:
         assert (first.spot.table, second.spot.table) == ("table 1", "table 1")
 
 
+def test_notes_of_a_table_name_its_measure_up_to_the_next_heading() -> None:
+    table = "Table 1 Results, 95% CI\nMen 0.84 (0.63, 1.12)\nThese are the results as odds ratios.\n"
+    assert [each.measure for each in read(f"{table}Discussion\nHazard ratios are others.")] == ["OR"]
+    assert [each.measure for each in read(f"{table}Hazard ratios are others.")] == [None]
+
+
 def test_a_row_label_may_stand_on_the_lines_above_its_numbers() -> None:
     text = """Table 1 Slopes, 95% CI
 Non-Hispanic
