@@ -82,10 +82,10 @@ def mutated(given: bytes, chance: random.Random) -> bytes:
 def sources(shared: Path) -> Iterator[tuple[str, bytes, int]]:
     """Endings, bytes and how many mutations of each: some pages, where the whole takes long."""
     folder = shared / "imports" / "fulltext"
-    yield ".txt", (shared / "papers" / "001_a2e85ea3a2331a40.txt").read_bytes()[7_000:20_000], 300
-    yield ".xml", (folder / "journal.pone.0028031.xml").read_bytes()[20_000:60_000], 150
-    yield ".nxml", (folder / "pntd.0002065.nxml").read_bytes()[20_000:60_000], 150
-    yield ".pdf", (folder / "journal.pone.0319315_pages9_11_13.pdf").read_bytes(), 60
+    yield ".txt", (shared / "papers" / "001_a2e85ea3a2331a40.txt").read_bytes()[7_000:20_000], 150
+    yield ".xml", (folder / "journal.pone.0028031.xml").read_bytes()[20_000:60_000], 80
+    yield ".nxml", (folder / "pntd.0002065.nxml").read_bytes()[20_000:60_000], 80
+    yield ".pdf", (folder / "journal.pone.0319315_pages9_11_13.pdf").read_bytes(), 50
     yield ".pdf", (folder / "dosresmeta_pages6-9.pdf").read_bytes(), 40
 
 
@@ -103,8 +103,8 @@ def test_damaged_papers_are_read_or_refused(tmp_path: Path, shared: Path) -> Non
                 began = time.process_time()
                 numbers += check(text)
                 longest = max(longest, time.process_time() - began)
-    assert tried == 700
-    assert numbers > 20_000
+    assert tried == 400
+    assert numbers > 10_000
     assert longest < 10
 
 
