@@ -15,7 +15,7 @@ from evidence.readings.second import is_beside, read_reading
 from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.review import Review
-from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
+from evidence.records.review_folder import REVIEW_FILE, is_about_columns, misplaced, record_paths
 from evidence.records.schema import Record
 from evidence.sources.comparing import compare
 
@@ -127,5 +127,6 @@ def _files_of(path: Path) -> list[Path]:
         if file.name.lower().endswith((".yaml", ".yml"))
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
         and not file.is_dir()
+        and not is_about_columns(file)
     ]
     return sorted(visible) or [path]

@@ -10,6 +10,8 @@ from evidence.records.parsing import Place, Problem, Severity
 REVIEW_FILE = "review.yaml"
 STUDIES = "studies"
 SECOND_READINGS = "second-readings"
+IMPORTS = "imports"
+"""What the columns of imported tables hold, a file a table."""
 _YAML = (".yaml", ".yml")
 
 
@@ -23,6 +25,11 @@ def record_paths(folder: Path) -> list[Path]:
         )
     except OSError:
         return []
+
+
+def is_about_columns(path: Path) -> bool:
+    """Whether a file of a review says how a table is imported: it is no record."""
+    return path.parent.name == IMPORTS and (path.parent.parent / REVIEW_FILE).is_file()
 
 
 def misplaced(folder: Path) -> list[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,20 +68,22 @@ def year_in(text: str) -> int | None:
 def study_ids(entries: Iterable[ImportedRow]) -> dict[str, str]:
     """An id for each study's name, in the order met: different names keep different ids."""
     found: dict[str, str] = {}
+    taken: set[str] = set()
     for entry in entries:
         if entry.study in found:
             continue
-        base = slug(entry.study) or "study"
-        if not re.search(r"(19|20)\d\d", base):
+        base = slug(entry.study)[:100].strip("-") or "study"
+        if year_in(base) is None:
             base = f"{base}-{entry.year}"
-        found[entry.study] = _free(base, found.values())
+        found[entry.study] = free_name(base, taken)
+        taken.add(found[entry.study])
     return found
 
 
-def _free(base: str, taken: Iterable[str]) -> str:
-    known = set(taken)
+def free_name(base: str, taken: Container[str]) -> str:
+    """A name that is not taken: the base, or the base with -2, -3, ..."""
     name, number = base, 2
-    while name in known:
+    while name in taken:
         name, number = f"{base}-{number}", number + 1
     return name
 
@@ -91,11 +93,13 @@ def records_from(
 ) -> tuple[list[Plain], list[Skipped]]:
     """A record a study as plain data, ready for the schema; and the rows that no record can hold."""
     ids = study_ids(entries)
+    by_study: dict[str, list[ImportedRow]] = {}
+    for entry in entries:
+        by_study.setdefault(entry.study, []).append(entry)
     skipped: list[Skipped] = []
     made = []
     for name, study in ids.items():
-        own = [entry for entry in entries if entry.study == name]
-        record, left = _record(study, own, by, on)
+        record, left = _record(study, by_study[name], by, on)
         skipped += left
         if record["estimates"] or record["comparisons"]:
             made.append(record)
@@ -155,7 +159,7 @@ class _Parts:
 
     def free(self, base: str) -> str:
         """An id for an estimate that no other of the record has."""
-        name = _free(base, self._taken)
+        name = free_name(base, self._taken)
         self._taken.add(name)
         return name
 
@@ -197,7 +201,7 @@ def _named(known: dict[str, Plain], part: Plain, name: str) -> str:
     for key, other in known.items():
         if other == part:
             return key
-    key = _free(slug(name) or "part", known)
+    key = free_name(slug(name) or "part", known)
     known[key] = part
     return key
 
@@ -295,7 +299,7 @@ def _several_arms(reference: ImportedRow, others: Sequence[ImportedRow], parts: 
     taken: set[str] = set()
     for entry in (reference, *others):
         arm = dict(entry.arm or {})
-        arm["id"] = _free(slug(str(arm["name"])) or "arm", taken)
+        arm["id"] = free_name(slug(str(arm["name"])) or "arm", taken)
         taken.add(arm["id"])
         arms.append(arm | ({"reference": True} if entry is reference else {}))
     found: Plain = {"id": name, **parts.questions(reference), "measure": reference.fact("measure")}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from evidence.records.printed import shorten
 from evidence.records.reading import Document, read_record, record_from_text
 from evidence.records.schema import Record
+from evidence.records.vocabulary import NOT_STATED
 from evidence.records.writing import WritingError, record_to_yaml, write_record
 from evidence.records.writing.extending import extended
-from evidence.sources.entries import Plain
+from evidence.sources.entries import Plain, free_name
 
 State = Literal["new", "unchanged", "longer", "different", "invalid"]
 
@@ -98,36 +100,37 @@ def _together(old: Record, new: Record) -> tuple[Record, list[str], list[str]]:
         parts[key], names[key] = _named_parts(getattr(old, key), getattr(new, key), key == "reports")
     added: list[str] = []
     for key in ("estimates", "comparisons"):
-        kept = {each.id: each for each in getattr(old, key)}
-        for each in getattr(new, key):
-            renamed = _renamed(each, names)
-            same = next((other for other in kept.values() if _says_the_same(other, renamed)), None)
-            if same is not None:
-                continue
-            if each.id in kept:
-                conflicts.append(f"'{each.id}' has other numbers there")
-            else:
-                kept[each.id] = renamed
+        own = list(getattr(old, key))
+        more = [_renamed(each, names) for each in getattr(new, key)]
+        for each in _unmatched(own, more):
+            same = next((other for other in own if other.id == each.id), None)
+            if same is None:
+                own.append(each)
                 added.append(each.id)
-        parts[key] = tuple(kept.values())
+            else:
+                conflicts.append(f"'{each.id}' is another there: {_first_difference(same, each)}")
+        parts[key] = tuple(own)
     known = set(map(str, old.risk_of_bias))
-    more = tuple(each for each in new.risk_of_bias if str(each) not in known)
-    parts["risk_of_bias"] = (*old.risk_of_bias, *more)
-    added += ["risk of bias"] if more else []
+    bias = tuple(each for each in new.risk_of_bias if str(each) not in known)
+    parts["risk_of_bias"] = (*old.risk_of_bias, *bias)
+    added += ["risk of bias"] if bias else []
     return old.model_copy(update=parts), conflicts, added
 
 
 def _named_parts(
     old: dict[str, Any], new: dict[str, Any], by_name: bool
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Old and new parts together, and under which name each new one stands."""
+    """Old and new parts together, and under which name each new one stands.
+
+    A part that a person has said more of since is the same part.
+    """
     whole, names = dict(old), {}
     for name, part in new.items():
-        same = next((key for key, other in whole.items() if other == part or (by_name and key == name)), None)
+        same = next((key for key, other in whole.items() if other == part), None)
+        if same is None and name in old and (by_name or not difference(old[name], part)):
+            same = name
         if same is None:
-            same, number = name, 2
-            while same in whole:
-                same, number = f"{name}-{number}", number + 1
+            same = free_name(name, whole)
             whole[same] = part
         names[name] = same
     return whole, names
@@ -142,9 +145,59 @@ def _renamed(each: Any, names: dict[str, dict[str, str]]) -> Any:
     return each.model_copy(update={**changes, "where": where})
 
 
-def _says_the_same(old: Any, new: Any) -> bool:
-    """Whether two entries are one: all but their ids."""
-    return bool(old.model_copy(update={"id": new.id}) == new)
+def _unmatched(old: Sequence[Any], new: Sequence[Any]) -> list[Any]:
+    """The new entries that say something else than every old one; each old one is met once.
+
+    Those with the same place are met first: a row may stand lower in the table than it did.
+    """
+    left = list(old)
+    remaining = list(new)
+    for ignored in ({"id"}, {"id", "where"}):
+        unmet = []
+        for each in remaining:
+            same = next((other for other in left if not difference(other, each, ignored)), None)
+            if same is None:
+                unmet.append(each)
+            else:
+                left.remove(same)
+        remaining = unmet
+    return remaining
+
+
+def _first_difference(old: Any, new: Any) -> str:
+    path, there, here = difference(old, new, {"id", "where"})[0]
+    return f"{' '.join(path)} is {_shown(there)} there and {_shown(here)} in the file"
+
+
+def _shown(value: Any) -> str:
+    return "not stated" if value in (None, "", [], {}) else shorten(str(value).replace("'", ""))
+
+
+Difference = tuple[tuple[str, ...], Any, Any]
+
+
+def difference(old: Any, new: Any, ignored: Set[str] = frozenset()) -> list[Difference]:
+    """Where a new part says something else than the old one: the path, what is there, what is new.
+
+    What the new one does not state is no difference. ignored: keys of the part that do not count.
+    """
+    there, here = (
+        each.model_dump(mode="json", exclude_defaults=True, exclude=set(ignored)) for each in (old, new)
+    )
+    return list(_differences(there, here, ()))
+
+
+def _differences(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[Difference]:
+    if new in (None, NOT_STATED) or old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key, value in new.items():
+            yield from _differences(old.get(key), value, (*path, key))
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (one, other) in enumerate(zip(old, new, strict=True), 1):
+            yield from _differences(one, other, (*path, str(number)))
+    else:
+        yield path, old, new
 
 
 def write_all(found: Sequence[Joined], force: bool = False) -> list[str]:

@@ -90,7 +90,7 @@ def _analysis(each: _Planned, first: _Planned) -> list[str]:
 
 def _of_outcomes(outcomes: Iterable[RevManAnalysis]) -> Iterable[_Planned]:
     for each in outcomes:
-        title = f"{each.number} {each.name}"
+        title = f"{each.number} {each.title}"
         groups = each.groups if not each.overall else ()
         whole = _Planned(
             name=slug(each.number),
