@@ -198,11 +198,11 @@ _ADJUSTED = {"full": "adjusted", "minimal": "minimally adjusted", "none": "unadj
 
 
 def _named(known: dict[str, Plain], part: Plain, name: str) -> str:
-    for key, other in known.items():
-        if other == part:
-            return key
-    key = free_name(slug(name) or "part", known)
-    known[key] = part
+    """The key of a part among those known, which gets it when it is new."""
+    base = slug(name)[:80].strip("-") or "part"
+    key, number = base, 2
+    while known.setdefault(key, part) != part:
+        key, number = f"{base}-{number}", number + 1
     return key
 
 

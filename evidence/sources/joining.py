@@ -13,7 +13,7 @@ from evidence.records.printed import shorten
 from evidence.records.reading import Document, read_record, record_from_text
 from evidence.records.schema import Record
 from evidence.records.vocabulary import NOT_STATED
-from evidence.records.writing import WritingError, record_to_yaml, write_record
+from evidence.records.writing import WritingError, record_to_yaml, write_many
 from evidence.records.writing.extending import extended
 from evidence.sources.entries import Plain, free_name
 
@@ -61,8 +61,9 @@ def joined(made: Plain, studies: Path, comment: str, force: bool = False) -> Joi
 def _new(record: Record, path: Path, comment: str) -> Joined:
     text = record_to_yaml(record, comment)
     read = record_from_text(text, path)
-    if read.model is None:
-        return Joined(record.study, path, "invalid", read.problems[0].says)
+    if read.model != record:
+        says = read.problems[0].says if read.problems else "its text would not be the same record"
+        return Joined(record.study, path, "invalid", says)
     return Joined(record.study, path, "new", "", text, record)
 
 
@@ -102,16 +103,18 @@ def _together(old: Record, new: Record) -> tuple[Record, list[str], list[str]]:
     for key in ("estimates", "comparisons"):
         own = list(getattr(old, key))
         more = [_renamed(each, names) for each in getattr(new, key)]
+        known = {each.id: each for each in own}
         for each in _unmatched(own, more):
-            same = next((other for other in own if other.id == each.id), None)
-            if same is None:
+            if each.id in known:
+                says = _first_difference(known[each.id], each)
+                conflicts.append(f"'{each.id}' is another there: {says}")
+            else:
+                known[each.id] = each
                 own.append(each)
                 added.append(each.id)
-            else:
-                conflicts.append(f"'{each.id}' is another there: {_first_difference(same, each)}")
         parts[key] = tuple(own)
-    known = set(map(str, old.risk_of_bias))
-    bias = tuple(each for each in new.risk_of_bias if str(each) not in known)
+    judged = set(map(str, old.risk_of_bias))
+    bias = tuple(each for each in new.risk_of_bias if str(each) not in judged)
     parts["risk_of_bias"] = (*old.risk_of_bias, *bias)
     added += ["risk of bias"] if bias else []
     return old.model_copy(update=parts), conflicts, added
@@ -125,8 +128,9 @@ def _named_parts(
     A part that a person has said more of since is the same part.
     """
     whole, names = dict(old), {}
+    said = {part.model_dump_json(): name for name, part in reversed(list(old.items()))}
     for name, part in new.items():
-        same = next((key for key, other in whole.items() if other == part), None)
+        same = said.get(part.model_dump_json())
         if same is None and name in old and (by_name or not difference(old[name], part)):
             same = name
         if same is None:
@@ -148,20 +152,40 @@ def _renamed(each: Any, names: dict[str, dict[str, str]]) -> Any:
 def _unmatched(old: Sequence[Any], new: Sequence[Any]) -> list[Any]:
     """The new entries that say something else than every old one; each old one is met once.
 
-    Those with the same place are met first: a row may stand lower in the table than it did.
+    First those are met that say the same of the same place; then the same of another place, as a row may
+    stand lower in the table than it did; then those of one id or place of which a person has said more since.
     """
-    left = list(old)
-    remaining = list(new)
-    for ignored in ({"id"}, {"id", "where"}):
+    left, remaining = list(old), list(new)
+    for key in (_all_said, _numbers_said, _id_of, _place_of):
+        by_key: dict[str, list[Any]] = {}
+        for each in left:
+            by_key.setdefault(key(each), []).append(each)
         unmet = []
         for each in remaining:
-            same = next((other for other in left if not difference(other, each, ignored)), None)
-            if same is None:
+            same = by_key.get(key(each), [])
+            met = next((other for other in same if not difference(other, each, {"id", "where"})), None)
+            if met is None:
                 unmet.append(each)
             else:
-                left.remove(same)
-        remaining = unmet
+                same.remove(met)
+        remaining, left = unmet, [each for same in by_key.values() for each in same]
     return remaining
+
+
+def _all_said(each: Any) -> str:
+    return str(each.model_dump_json(exclude={"id"}))
+
+
+def _numbers_said(each: Any) -> str:
+    return str(each.model_dump_json(exclude={"id", "where"}))
+
+
+def _id_of(each: Any) -> str:
+    return str(each.id)
+
+
+def _place_of(each: Any) -> str:
+    return str(each.where.at)
 
 
 def _first_difference(old: Any, new: Any) -> str:
@@ -202,12 +226,7 @@ def _differences(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[Differen
 
 def write_all(found: Sequence[Joined], force: bool = False) -> list[str]:
     """Write what is new or longer, or with force different; returns what could not be written, and why."""
-    failed = []
-    for each in found:
-        if each.text is None or each.record is None:
-            continue
-        try:
-            write_record(each.path, each.text, each.record, overwrite=each.state != "new" or force)
-        except WritingError as error:
-            failed.append(str(error))
-    return failed
+    writable = [
+        (each.path, each.text, each.state != "new" or force) for each in found if each.text is not None
+    ]
+    return [why for why in write_many(writable) if why is not None]

@@ -182,11 +182,6 @@ def decimal_sign(cells: Iterable[str]) -> DecimalSign | None:
     return "." if "." in found else "," if found else None
 
 
-def as_count(text: str, decimal: DecimalSign | None = None) -> str:
-    """A number of persons or events; 635.0000 is 635. Raises CellError for what is no whole number."""
-    return whole_number(read_cell(text, decimal).alone or text)
-
-
 def whole_number(number: str) -> str:
     """A number without decimals, or with zeros only; raises CellError for any other."""
     whole = re.fullmatch(r"(\d+)(?:\.0*)?", number, re.ASCII)

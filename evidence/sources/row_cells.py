@@ -24,7 +24,7 @@ class UnreadError(Exception):
     """A row that gives no entry, with the reason."""
 
 
-class Row:
+class TableRow:
     """One row, asked by role."""
 
     def __init__(self, row: SheetRow, plan: Plan, at: Mapping[str, int], sign: DecimalSign | None) -> None:

@@ -10,7 +10,7 @@ from evidence.records.scales import RATIOS
 from evidence.sources.column_sets import RAW
 from evidence.sources.entries import Plain
 from evidence.sources.printed_cells import CellError, PrintedCell, is_missing, whole_number
-from evidence.sources.row_cells import Row, UnreadError
+from evidence.sources.row_cells import TableRow, UnreadError
 
 _REFERENCE_ROW = re.compile(
     r"(?:1(?:[.,]0+)?\s*)?(?:\*|[(\[]?\s*ref(?:erence|erent|\.)?\s*[)\]]?)", re.IGNORECASE
@@ -18,7 +18,7 @@ _REFERENCE_ROW = re.compile(
 _SIGN_FOR_P = re.compile(r"\*+|n\.?\s?s\.?", re.IGNORECASE)
 
 
-def arm_of(row: Row) -> Plain:
+def arm_of(row: TableRow) -> Plain:
     """The raw numbers of a row that is one arm, with its name and dose. Raises UnreadError."""
     numbers = _raw_numbers(row, "")
     if not row.text("arm"):
@@ -29,7 +29,7 @@ def arm_of(row: Row) -> Plain:
     return {"name": row.text("arm"), **({"dose": dose} if dose else {}), **numbers}
 
 
-def effect_of(row: Row, measure: str) -> tuple[Plain | None, str | None]:
+def effect_of(row: TableRow, measure: str) -> tuple[Plain | None, str | None]:
     """The row's effect, or what stands in the place of its number. Raises UnreadError."""
     groups = [_raw_numbers(row, arm) for arm in ("1", "2")]
     told = [bool({"events", "mean", "median"} & set(group)) for group in groups]
@@ -56,7 +56,7 @@ def effect_of(row: Row, measure: str) -> tuple[Plain | None, str | None]:
     return effect, None
 
 
-def _raw_numbers(row: Row, arm: str) -> Plain:
+def _raw_numbers(row: TableRow, arm: str) -> Plain:
     """The raw numbers of one group; a cell such as 12/40 or 5.2 ± 1.1 may hold two of them."""
     found: Plain = {}
     for role in RAW:
@@ -69,7 +69,7 @@ def _raw_numbers(row: Row, arm: str) -> Plain:
     return found
 
 
-def _mean(row: Row, arm: str, has_sd: bool) -> Plain:
+def _mean(row: TableRow, arm: str, has_sd: bool) -> Plain:
     cell = row.printed(f"mean{arm}")
     if cell is None:
         return {}
@@ -80,7 +80,7 @@ def _mean(row: Row, arm: str, has_sd: bool) -> Plain:
     return {"mean": cell.number, "se" if cell.kind == "SE" else "sd": cell.spread}
 
 
-def _counts(row: Row, arm: str) -> Plain:
+def _counts(row: TableRow, arm: str) -> Plain:
     cell = row.printed(f"events{arm}")
     n = row.count(f"n{arm}")
     found: Plain = {}
@@ -107,7 +107,7 @@ def _whole(number: str) -> str:
         raise UnreadError(str(error)) from None
 
 
-def _printed_effect(row: Row, measure: str) -> Plain:
+def _printed_effect(row: TableRow, measure: str) -> Plain:
     """The estimate with everything that tells its uncertainty; empty where none is printed."""
     if _REFERENCE_ROW.fullmatch(row.raw("estimate")):
         raise UnreadError("the reference class: nothing is estimated for it")
@@ -135,7 +135,7 @@ def _printed_effect(row: Row, measure: str) -> Plain:
     return found
 
 
-def _p_value(row: Row) -> str | None:
+def _p_value(row: TableRow) -> str | None:
     said = row.raw("p")
     return said if _SIGN_FOR_P.fullmatch(said) else row.number("p")
 
@@ -150,7 +150,7 @@ def _root(variance: str) -> str:
     return repr(math.sqrt(value))
 
 
-def _interval(row: Row, cell: PrintedCell, own: PrintedCell | None) -> Plain:
+def _interval(row: TableRow, cell: PrintedCell, own: PrintedCell | None) -> Plain:
     """The interval of two columns, of its own column, or of the estimate's cell; and its level."""
     if own is not None and own.low is None:
         raise UnreadError(f"'{row.raw('ci')}' is no interval")

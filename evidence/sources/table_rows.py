@@ -12,7 +12,7 @@ from evidence.sources.cells import SheetError
 from evidence.sources.column_roles import measure_in
 from evidence.sources.entries import ImportedRow, Skipped, year_in
 from evidence.sources.mapping import Plan, sign_of
-from evidence.sources.row_cells import Row, UnreadError
+from evidence.sources.row_cells import TableRow, UnreadError
 from evidence.sources.row_numbers import arm_of, effect_of, total
 from evidence.sources.sheets import Sheet
 
@@ -55,7 +55,7 @@ def entries_of(sheet: Sheet, plan: Plan, file: str) -> tuple[list[ImportedRow], 
                 named = sum(map(bool, sheet.header))
                 filled = f"{len(row.cells)} cell{'s' * (len(row.cells) != 1)}"
                 raise UnreadError(f"it has {filled}, and the header has {named}")
-            entries.append(_entry(Row(row, plan, at, sign), where))
+            entries.append(_entry(TableRow(row, plan, at, sign), where))
         except UnreadError as reason:
             skipped.append(Skipped(where, str(reason)))
     return entries, skipped
@@ -73,7 +73,7 @@ def _positions(sheet: Sheet, plan: Plan, file: str) -> dict[str, int]:
     return found
 
 
-def _entry(row: Row, where: str) -> ImportedRow:
+def _entry(row: TableRow, where: str) -> ImportedRow:
     study, year = _study(row)
     facts = {role: text for role in _FACTS if (text := row.text(role))}
     facts |= _said(row, "sex", _SEXES) | _said(row, "adjustment", _ADJUSTMENTS)
@@ -107,7 +107,7 @@ def _identifiers(facts: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _study(row: Row) -> tuple[str, int]:
+def _study(row: TableRow) -> tuple[str, int]:
     """The study's name and its year, which the name or the citation may hold."""
     author, named = row.text("author"), row.text("study")
     texts = (row.text("year"), named, row.text("citation"))
@@ -122,7 +122,7 @@ def _study(row: Row) -> tuple[str, int]:
     return name.replace("_", " "), year
 
 
-def _measure(row: Row) -> str:
+def _measure(row: TableRow) -> str:
     said = row.text("measure")
     found = measure_in(said) or (said if said in get_args(Measure) else None)
     if found is None:
@@ -130,7 +130,7 @@ def _measure(row: Row) -> str:
     return found
 
 
-def _said(row: Row, role: str, words: _Words) -> dict[str, str]:
+def _said(row: TableRow, role: str, words: _Words) -> dict[str, str]:
     """The word of a record for what the row says of a role, where several words mean the same."""
     said = row.raw(role) if row.raw(role).casefold() == "none" else row.text(role)
     if not said:
