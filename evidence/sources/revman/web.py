@@ -45,7 +45,7 @@ def of_package(path: Path, measure: str | None) -> RevManReview:
     studies: dict[str, Mapping[str, str]] = {}
     information = named("study-information.csv")
     if information is not None:
-        studies = {row["Study"]: row for row in rows_by_name(information)}
+        studies = {row.get("Study", ""): row for row in rows_by_name(information)}
     bias = named("risk-of-bias.csv")
     return of_data_rows(
         path.name, rows, named("overall-estimates-and-settings.csv"), studies, _bias_rows(bias), measure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -131,8 +132,38 @@ def damaged_inside(content: bytes, chance: random.Random) -> bytes:
     return stream.getvalue()
 
 
+VALUES = (
+    "",
+    "0",
+    "-1",
+    "1e999",
+    "nan",
+    "NO",
+    "YES",
+    "40.0",
+    "4,1",
+    "9" * 40,
+    "STD-B-2002",
+    "x",
+    "٣",
+    "1e-400",
+)
+
+
+def other_values(content: bytes, chance: random.Random) -> bytes:
+    """Well-formed XML in which some values are others."""
+    text = content.decode()
+    for _ in range(chance.randint(1, 4)):
+        spots = list(re.finditer(r'(?<=")[^"<>]*(?=")|(?<=>)[^<>]+(?=<)', text))
+        spot = chance.choice(spots[4:])
+        text = text[: spot.start()] + chance.choice(VALUES) + text[spot.end() :]
+    return text.encode()
+
+
 def some_damaged(kind: str, chance: random.Random) -> bytes:
     content = KINDS[kind](chance)
+    if kind == "rm5" and chance.random() < 0.7:
+        return other_values(content, chance)
     inside = kind in ("xlsx", "zip") and chance.random() < 0.7
     return damaged_inside(content, chance) if inside else damaged(content, chance)
 
