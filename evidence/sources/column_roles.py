@@ -14,7 +14,7 @@ FACTS: dict[str, str] = {
     "year": r"(study_|pub(lication)?_)?year(_of_publication)?|yr",
     "citation": r"citation|reference|ref",
     "doi": r"doi",
-    "pmid": r"pmid|pubmed(_id)?",
+    "pmid": r"pmid|pub_?med(_id)?",
     "title": r"title",
     "design": r"(study_)?design",
     "country": r"country|location|nation",
