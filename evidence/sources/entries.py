@@ -54,7 +54,7 @@ class Skipped:
 
 def slug(text: str) -> str:
     """Small letters, digits and hyphens; empty when nothing of the text is left."""
-    spelled = text.replace("+", " plus").replace("<", "under ").replace("ß", "ss")
+    spelled = text.replace("+", " plus ").replace("<", "under ").replace("ß", "ss")
     ascii_only = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_only.casefold()).strip("-")
 
@@ -245,7 +245,7 @@ def _of_arms(entries: Sequence[ImportedRow], parts: _Parts) -> tuple[list[Plain]
         sets.setdefault(key, []).append(entry)
     comparisons, estimates, skipped = [], [], []
     for arms in sets.values():
-        references = [entry for entry in arms if _is_reference(entry)]
+        references = _references(arms)
         if len(references) != 1 or len(arms) < 2:
             why = "no arm is the reference" if not references else "several arms are the reference"
             why = "the study has one arm only" if len(arms) == 1 else why
@@ -261,15 +261,17 @@ def _of_arms(entries: Sequence[ImportedRow], parts: _Parts) -> tuple[list[Plain]
     return comparisons, estimates, skipped
 
 
-def _is_reference(entry: ImportedRow) -> bool:
-    arm = entry.arm or {}
-    wanted = entry.facts.get("reference")
-    if wanted:
-        return str(arm.get("name", "")).casefold() == wanted.casefold()
-    dose = str(entry.facts.get("dose", "")).strip()
-    return (
-        _REFERENCE.search(str(arm.get("name", ""))) is not None or re.fullmatch(r"0(\.0*)?", dose) is not None
-    )
+def _references(arms: Sequence[ImportedRow]) -> list[ImportedRow]:
+    """The arms that are the reference as stated, whole or in part; else by what references are called."""
+    names = [str((entry.arm or {}).get("name", "")).casefold() for entry in arms]
+    wanted = arms[0].facts.get("reference", "").casefold()
+    told = [name == wanted for name in names]
+    if not any(told):
+        told = [wanted in name for name in names]
+    if not wanted:
+        zero = [re.fullmatch(r"0(\.0*)?", entry.facts.get("dose", "").strip()) for entry in arms]
+        told = [bool(_REFERENCE.search(name) or none) for name, none in zip(names, zero, strict=True)]
+    return [entry for entry, is_reference in zip(arms, told, strict=True) if is_reference]
 
 
 def _raw(entry: ImportedRow) -> Plain:

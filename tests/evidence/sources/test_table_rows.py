@@ -33,11 +33,8 @@ def test_everything_that_a_row_prints_of_an_effect_comes_in() -> None:
     base = {"measure": "OR", "estimate": "0.84"}
     read: list[tuple[str, str, dict[str, object]]] = [
         ("estimate", "0.84 (0.63–1.12)", {"ci": ["0.63", "1.12"]}),
-        (
-            "estimate",
-            "0.84 (90% CI 0.63–1.12; p = 0.2)",
-            {"ci": ["0.63", "1.12"], "level": "90 %", "p": "0.2"},
-        ),
+        ("estimate", "0.84 (90% CI 0.63–1.12)", {"ci": ["0.63", "1.12"], "level": "90 %"}),
+        ("estimate", "0.84 (0.63–1.12), p = 0.2", {"ci": ["0.63", "1.12"], "p": "0.2"}),
         ("estimate; ci", "0.84; 0.63, 1.12", {"ci": ["0.63", "1.12"]}),
         ("estimate; ci_low; ci_high", "0.84; 0.63; 1.12", {"ci": ["0.63", "1.12"]}),
         ("estimate; ci_low; ci_high", "0.84 (0.63-1.12); 0.63; 1.12", {"ci": ["0.63", "1.12"]}),
