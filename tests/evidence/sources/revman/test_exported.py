@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,8 +55,14 @@ def study(name: str, numbers: str = "1 1 0", year: object = 2001, **more: object
     return row(name, numbers, **more) | {"Year of study": year, "User defined order": 1}
 
 
-COUNTS = {"Events_1": 4, "Total_1": 40, "Events_2": 9, "Total_2": 41}
-DICHOTOMOUS = {"Data_Type": "DIC", "Effect_Measure": "RR", "Events_1": 8, "Total_1": 80, "Total_2": 82}
+COUNTS: dict[str, Any] = {"Events_1": 4, "Total_1": 40, "Events_2": 9, "Total_2": 41}
+DICHOTOMOUS: dict[str, Any] = {
+    "Data_Type": "DIC",
+    "Effect_Measure": "RR",
+    "Events_1": 8,
+    "Total_1": 80,
+    "Total_2": 82,
+}
 
 
 def test_headings_name_the_analysis_and_its_groups_and_are_no_studies(tmp_path: Path) -> None:
@@ -87,7 +94,7 @@ def test_headings_name_the_analysis_and_its_groups_and_are_no_studies(tmp_path: 
 
 @pytest.mark.parametrize("kind", ["IV", "GIV", "IVO"])
 def test_ratios_are_taken_as_logarithms_because_their_se_is_of_one(kind: str, tmp_path: Path) -> None:
-    heading = {"Data_Type": kind, "Effect_Measure": "HR"}
+    heading: dict[str, Any] = {"Data_Type": kind, "Effect_Measure": "HR"}
     found = exported(
         tmp_path,
         row("Cure", **heading),
