@@ -114,7 +114,7 @@ def _folder(review: Path | None) -> Path:
 
 def _values(given: Sequence[str]) -> dict[str, str]:
     from evidence.choices import named
-    from evidence.sources.mapping import VALUES
+    from evidence.sources.mapping import VALUES, as_value
 
     found = {}
     for each in given:
@@ -122,7 +122,8 @@ def _values(given: Sequence[str]) -> dict[str, str]:
         if not equals or not text.strip():
             refuse(f"--set {each}: expected KEY=TEXT, e.g. outcome=BMD", code=2)
         try:
-            found[named(key.strip(), VALUES, "key of --set")] = text.strip()
+            name = named(key.strip(), VALUES, "key of --set")
+            found[name] = as_value(name, text.strip())
         except ValueError as error:
             refuse(f"--set: {error}", code=2)
     return found
@@ -298,7 +299,8 @@ def _write_review(
     from evidence.sources.planning import review_text
 
     path = folder / "review.yaml"
-    records = [each.record for each in results if each.record is not None and each.text is not None]
+    written = [each for each in results if each.text is not None and each.path.is_file()]
+    records = [each.record for each in written if each.record is not None]
     if path.exists() or not records:
         return
     name = slug(folder.resolve().name) or "my-review"
