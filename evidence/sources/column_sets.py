@@ -8,7 +8,14 @@ from typing import Literal
 
 from evidence.records.vocabulary import Measure
 from evidence.sources.column_roles import Recognised
-from evidence.sources.printed_cells import CellError, PrintedCell, decimal_sign, is_missing, read_cell
+from evidence.sources.printed_cells import (
+    CellError,
+    PrintedCell,
+    decimal_sign,
+    is_missing,
+    is_reference,
+    read_cell,
+)
 from evidence.sources.sheets import Sheet
 
 RAW = (
@@ -42,7 +49,7 @@ class Contents:
     def has_numbers(self, name: str) -> bool:
         """Whether most of what stands there can be read as numbers."""
         cells = self._columns[name]
-        filled = [text for text in cells if not is_missing(text)]
+        filled = [text for text in cells if not is_missing(text) and not is_reference(text)]
         return 2 * len(self._read(name)) >= len(filled)
 
     def holds(self, name: str) -> set[str]:

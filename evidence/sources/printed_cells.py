@@ -25,6 +25,9 @@ _MISSING = re.compile(
     r"not (?:reported|available|stated|given|applicable)",
     re.IGNORECASE,
 )
+_REFERENCE = re.compile(
+    r"(?:1(?:[.,]0+)?\s*)?(?:\*|[(\[]?\s*ref(?:erence|erent|\.)?\s*[)\]]?)", re.IGNORECASE
+)
 _UNSIGNED = _NUMBER.removeprefix(r"[+\-–]?")
 _FORMS = tuple(
     re.compile(form, re.ASCII)
@@ -85,6 +88,11 @@ class PrintedCell:
 def is_missing(text: str) -> bool:
     """Whether a cell says that there is no number: empty, NR, NA, a dash, 'not reported'."""
     return _MISSING.fullmatch(text.strip()) is not None
+
+
+def is_reference(text: str) -> bool:
+    """Whether a cell says that it is the reference class: 1*, 1.00 (ref), reference."""
+    return _REFERENCE.fullmatch(text.strip()) is not None
 
 
 def read_cell(text: str, decimal: DecimalSign | None = None) -> PrintedCell:

@@ -9,12 +9,9 @@ from collections.abc import Mapping
 from evidence.records.scales import RATIOS
 from evidence.sources.column_sets import RAW
 from evidence.sources.entries import Plain
-from evidence.sources.printed_cells import CellError, PrintedCell, is_missing, whole_number
+from evidence.sources.printed_cells import CellError, PrintedCell, is_missing, is_reference, whole_number
 from evidence.sources.row_cells import TableRow, UnreadError
 
-_REFERENCE_ROW = re.compile(
-    r"(?:1(?:[.,]0+)?\s*)?(?:\*|[(\[]?\s*ref(?:erence|erent|\.)?\s*[)\]]?)", re.IGNORECASE
-)
 _SIGN_FOR_P = re.compile(r"\*+|n\.?\s?s\.?", re.IGNORECASE)
 
 
@@ -109,7 +106,7 @@ def _whole(number: str) -> str:
 
 def _printed_effect(row: TableRow, measure: str) -> Plain:
     """The estimate with everything that tells its uncertainty; empty where none is printed."""
-    if _REFERENCE_ROW.fullmatch(row.raw("estimate")):
+    if is_reference(row.raw("estimate")):
         raise UnreadError("the reference class: nothing is estimated for it")
     cell = row.printed("estimate")
     if cell is None:

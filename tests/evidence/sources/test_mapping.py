@@ -82,6 +82,12 @@ def test_one_cell_may_hold_the_estimate_with_its_interval_or_two_numbers_of_a_gr
     assert list(columns(standard_errors)) == ["study"], "an SE is no SD"
 
 
+def test_marks_of_reference_classes_are_no_sign_that_a_column_has_no_numbers() -> None:
+    text = "study,OR (95% CI)\n" + "A 2010,1 (ref)\n" * 3 + "A 2010,2 (1-4)\n"
+    assert columns(text)["OR (95% CI)"] == "estimate"
+    assert "OR (95% CI)" not in columns(text.replace("1 (ref)", "see text"))
+
+
 def test_events_and_the_others_give_the_total() -> None:
     assert columns("trial,ai,bi,ci,di\nA 2010,4,36,9,32\n") == {
         "trial": "study", "ai": "events1", "bi": "non_events1", "ci": "events2", "di": "non_events2",

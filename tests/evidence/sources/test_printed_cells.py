@@ -10,6 +10,7 @@ from evidence.sources.printed_cells import (
     PrintedCell,
     decimal_sign,
     is_missing,
+    is_reference,
     read_cell,
     whole_number,
 )
@@ -177,6 +178,12 @@ def test_the_cells_of_a_table_tell_the_sign_before_decimals(
     cells: list[str], sign: DecimalSign | None
 ) -> None:
     assert decimal_sign(cells) == sign
+
+
+def test_marks_of_the_reference_class() -> None:
+    marks = ("1*", "1.00 (ref)", "1 (Reference)", "ref", "Ref.", "1,0 [referent]", "*", "1 ref")
+    assert all(map(is_reference, marks))
+    assert not any(map(is_reference, ("1", "1.00", "0.84*", "2 (ref)", "", "referred", "1 (0.5-2)")))
 
 
 def test_whole_numbers_may_have_zeros_behind_a_point() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -11,10 +12,12 @@ import pytest
 from openpyxl import Workbook
 
 from evidence.checking import check_paths
-from evidence.records.reading import read_record
+from evidence.records.reading import read_model, read_record
 from evidence.records.review import load_review
+from evidence.sources.column_sets import NUMERIC, RAW
+from evidence.sources.mapping import ROLES, Plan
 from tests.evidence.sources.revman.files import COUNTS, outcome, rm5
-from tests.synthesis.commands.running import synthesis
+from tests.synthesis.commands.running import ROOT, synthesis
 
 TABLE = "study,outcome,OR,lower,upper\nA 2010,bleeding,2,1,4\nB 2011,bleeding,3,1,9\n"
 
@@ -286,3 +289,20 @@ def test_which_columns_are_read_is_no_record(tmp_path: Path) -> None:
     run(tmp_path, "t.csv", "--review", "r", "--yes")
     checked = synthesis("check", "r", cwd=tmp_path)
     assert (checked.returncode, "imports" in checked.stdout) == (0, False)
+
+
+def test_the_example_of_the_page_is_what_the_command_prints(tmp_path: Path) -> None:
+    page = (
+        (ROOT / "docs" / "commands.md").read_text(encoding="utf-8").partition("## Tables and RevMan files")[2]
+    )
+    blocks = dict(re.findall(r"```(csv|console|yaml)\n(.*?)```", page, re.DOTALL))
+    put(tmp_path, blocks["csv"], "zinc.csv")
+    command, _, shown = blocks["console"].partition("\n")
+    done = synthesis(*command.split()[4:], cwd=tmp_path, columns=120)
+    assert (done.returncode, done.stdout) == (1, shown)
+    plan = read_model(put(tmp_path, blocks["yaml"], "m.yaml"), Plan).model
+    assert plan is not None
+    assert plan.lacking is None
+    roles = set(re.findall(r"`([a-z_]+\d?\d?)`", page.partition("A column holds")[2].partition("A cell")[0]))
+    assert roles <= set(ROLES)
+    assert set(NUMERIC) - {r for r in NUMERIC if r.endswith("2") or r in RAW} <= roles
