@@ -9,20 +9,23 @@ from itertools import chain
 from pathlib import Path
 
 from evidence.audit.auditing import audit_plan, audit_record, audit_review
+from evidence.audit.repeated_rules import may_be_repeated
 from evidence.processes import end_with_parent
 from evidence.readings.reviewing import problems_of_readings
 from evidence.readings.second import is_beside, read_reading
 from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.review import Review
-from evidence.records.review_folder import REVIEW_FILE, is_about_columns, misplaced, record_paths
+from evidence.records.review_folder import REVIEW_FILE, is_import_plan, misplaced, record_paths
 from evidence.records.schema import Record
 from evidence.sources.comparing import compare
+from evidence.sources.mapping import Plan
 
 _WORTH_A_SECOND_PROCESS = 400
 _CHUNK = 50
 _NEEDED_ACROSS_RECORDS = ("study", "cohort", "reports")
-_BARE: dict[str, object] = {"effect": None, "not_reported": None, "note": None, "not_poolable": None}
+_WITH_NUMBERS: dict[str, object] = {"note": None, "not_poolable": None}
+_BARE: dict[str, object] = {"effect": None, "not_reported": None, **_WITH_NUMBERS}
 
 Progress = Callable[[int, int], None]
 
@@ -54,9 +57,10 @@ def check_paths(paths: Iterable[Path], progress: Progress = lambda done, total: 
     progress: called with (files done, files in all). Never raises for anything a file contains.
     """
     files = list(dict.fromkeys(chain.from_iterable(map(_files_of, paths))))
-    records = [path for path in files if path.name != REVIEW_FILE]
+    plans = [path for path in files if is_import_plan(path)]
+    records = [path for path in files if path.name != REVIEW_FILE and path not in plans]
     documents: list[Document[Record]] = []
-    problems: list[Problem] = []
+    problems = [problem for path in plans for problem in read_model(path, Plan).problems]
     for document, found in _in_parallel(records):
         documents.append(document)
         problems += found
@@ -99,13 +103,17 @@ def _in_parallel(paths: list[Path]) -> Iterator[tuple[Document[Record], list[Pro
 
 
 def _check_and_slim(path: Path) -> tuple[Document[Record], list[Problem]]:
-    """Only what rules across records look at leaves the worker: study, cohort, reports and strata."""
+    """Only what rules across records look at leaves the worker: study, cohort, reports, strata, numbers."""
     document, problems = check_one(path)
     if document.model is None or document.tree is None:
         return Document(path, None, None, document.problems), problems
     strata = {(one.outcome, one.stratum): one for _, one in document.model.placed_estimates}
+    repeated = [one for _, one in document.model.placed_estimates if may_be_repeated(one)]
     without: dict[str, object] = {
-        "estimates": tuple(one.model_copy(update=_BARE) for one in strata.values()),
+        "estimates": (
+            *(one.model_copy(update=_BARE) for one in strata.values()),
+            *(one.model_copy(update=_WITH_NUMBERS) for one in repeated),
+        ),
         "comparisons": (),
         "baseline": (),
         "flow": None,
@@ -127,6 +135,5 @@ def _files_of(path: Path) -> list[Path]:
         if file.name.lower().endswith((".yaml", ".yml"))
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
         and not file.is_dir()
-        and not is_about_columns(file)
     ]
     return sorted(visible) or [path]

@@ -9,14 +9,16 @@ import typer
 from synthesis.commands.add import add
 from synthesis.commands.check import check, schema
 from synthesis.commands.compare_readings import compare_readings
+from synthesis.commands.exporting import export
 from synthesis.commands.forest import forest
 from synthesis.commands.importing import import_files
 from synthesis.commands.init import init
 from synthesis.commands.plot import plot
+from synthesis.commands.read import read
 from synthesis.terminal import run, version_option
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-for command in (forest, plot, check, compare_readings, init, add, schema):
+for command in (forest, plot, check, compare_readings, init, add, read, export, schema):
     app.command()(command)
 app.command("import")(import_files)
 

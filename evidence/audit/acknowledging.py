@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from evidence.audit.rule import (
     EFFECT_RULES,
     ERROR,
+    ESTIMATE_RULES,
     NOTE,
     OF_SOURCES,
     RECORD_RULES,
@@ -29,7 +30,7 @@ def acknowledgement_open(record: Record) -> Iterator[Finding]:
     """An acknowledgement names a finding, an estimate or part, and the data it was made on."""
     for index, each in enumerate(record.acknowledged):
         at: KeyPath = ("acknowledged", index)
-        names = [rule.name for rules in (EFFECT_RULES, RECORD_RULES, REVIEW_RULES) for rule in rules.rules]
+        names = [*EFFECT_RULES.names, *ESTIMATE_RULES.names, *RECORD_RULES.names, *REVIEW_RULES.names]
         names += OF_SOURCES
         now = fingerprint(record, each.of)
         if each.finding not in names:
@@ -82,7 +83,7 @@ def acknowledged(record: Record, found: list[Placed]) -> list[Placed]:
     idle = {index: each for index, each in enumerate(record.acknowledged) if counts(record, each)}
     for index in [i for i, each in idle.items() if any(_is_about(record, each, one) for one in found)]:
         del idle[index]
-    across = {rule.name for rule in REVIEW_RULES.rules} | set(OF_SOURCES)
+    across = {*REVIEW_RULES.names, *OF_SOURCES}
     return [
         *(noted(record, each) for each in found),
         *(

@@ -11,26 +11,34 @@ from typing import TypeAlias, get_args
 from evidence.audit import (
     acknowledging,
     bias_rules,
+    digit_rules,
     effect_rules,
     estimate_rules,
     flow_rules,
+    group_rules,
     impossible_rules,
     name_rules,
     plan_rules,
+    repeated_rules,
     review_rules,
+    sd_rules,
+    statistic_rules,
     stratum_rules,
     table_rules,
     unit_rules,
+    value_rules,
 )
 from evidence.audit.acknowledging import Placed, acknowledged, noted
 from evidence.audit.printed_effect import printed_effect
 from evidence.audit.rule import (
     EFFECT_RULES,
+    ESTIMATE_RULES,
     PLAN_RULES,
     RECORD_RULES,
     REVIEW_RULES,
     WARNING,
     AsksEffect,
+    AsksEstimate,
     AsksPlan,
     AsksRecord,
     AsksReview,
@@ -49,6 +57,7 @@ from evidence.wording import enumerate_words
 
 __all__ = [
     "EFFECT_RULES",
+    "ESTIMATE_RULES",
     "RECORD_RULES",
     "REVIEW_RULES",
     "Finding",
@@ -66,7 +75,13 @@ PlacedEstimates: TypeAlias = tuple[tuple[KeyPath, Estimate], ...]
 ROOMS = (
     impossible_rules,
     effect_rules,
+    digit_rules,
+    group_rules,
+    sd_rules,
+    value_rules,
+    statistic_rules,
     estimate_rules,
+    repeated_rules,
     stratum_rules,
     flow_rules,
     table_rules,
@@ -80,9 +95,17 @@ ROOMS = (
 """The modules whose import registers the rules."""
 
 
-def all_rules() -> list[Rule[AsksEffect] | Rule[AsksRecord] | Rule[AsksReview] | Rule[AsksPlan]]:
+def all_rules() -> list[
+    Rule[AsksEffect] | Rule[AsksEstimate] | Rule[AsksRecord] | Rule[AsksReview] | Rule[AsksPlan]
+]:
     """Every rule, for a table of names, severities and explanations."""
-    return [*EFFECT_RULES.rules, *RECORD_RULES.rules, *REVIEW_RULES.rules, *PLAN_RULES.rules]
+    return [
+        *EFFECT_RULES.rules,
+        *ESTIMATE_RULES.rules,
+        *RECORD_RULES.rules,
+        *REVIEW_RULES.rules,
+        *PLAN_RULES.rules,
+    ]
 
 
 def audit_record(document: Document[Record]) -> list[Problem]:
@@ -104,7 +127,8 @@ def audit_review(documents: Sequence[Document[Record]]) -> list[Problem]:
     found = []
     for rule in REVIEW_RULES.rules:
         for index, finding in rule.question(records):
-            placed = (finding.at, rule.severity, rule.name, finding.says, finding.hint)
+            severity = finding.severity or rule.severity
+            placed = (finding.at, severity, rule.name, finding.says, finding.hint)
             found.append(readable[index][1].problem(*noted(records[index], placed)))
     return sorted(found, key=lambda problem: problem.sort_key)
 
@@ -139,28 +163,32 @@ def findings(record: Record) -> list[Placed]:
 
 
 def _asked(record: Record, estimates: PlacedEstimates) -> Iterator[Placed]:
-    yield from _about_effects(estimates)
+    yield from _about_estimates(record, estimates)
     for rule in RECORD_RULES.rules:
         for finding in rule.question(record):
-            yield finding.at, rule.severity, rule.name, finding.says, finding.hint
+            yield finding.at, finding.severity or rule.severity, rule.name, finding.says, finding.hint
 
 
-def _about_effects(estimates: PlacedEstimates) -> Iterator[Placed]:
-    """The findings about single printed effects, before anything is settled or acknowledged."""
+def _about_estimates(record: Record, estimates: PlacedEstimates) -> Iterator[Placed]:
+    """The findings about single estimates, before anything is settled or acknowledged."""
     for place, estimate in estimates:
-        for at, severity, rule, says, hint in _of_effect(estimate):
+        for at, severity, rule, says, hint in _of_estimate(record, estimate):
             yield (*place, *at), severity, rule, says, hint
 
 
-def _of_effect(estimate: Estimate) -> Iterator[Placed]:
+def _of_estimate(record: Record, estimate: Estimate) -> Iterator[Placed]:
+    """What is wrong with one estimate, its effect by itself first; paths begin at the estimate."""
     effect = printed_effect(estimate)
-    if effect is None:
-        return
     for asked in EFFECT_RULES.rules:
-        finding = asked.question(effect)
+        finding = None if effect is None else asked.question(effect)
         if finding is not None:
-            at = ("effect", *finding.at)
+            at: KeyPath = ("effect", *finding.at)
             yield at, finding.severity or asked.severity, asked.name, finding.says, finding.hint
+    for question in ESTIMATE_RULES.rules:
+        finding = question.question(record, estimate)
+        if finding is not None:
+            severity = finding.severity or question.severity
+            yield finding.at, severity, question.name, finding.says, finding.hint
 
 
 def _settled(record: Record, found: Placed) -> Placed:
@@ -180,11 +208,11 @@ def _with_ways_out(record: Record, found: Placed) -> Placed:
     estimate = record.estimate_at(at) if severity is Severity.ERROR else None
     if estimate is None:
         return found
-    ways = ways_out(estimate)
+    ways = ways_out(record, estimate)
     return at, severity, rule, says, f"{hint or ''} {ways}".strip() if ways else hint
 
 
-def ways_out(estimate: Estimate) -> str | None:
+def ways_out(record: Record, estimate: Estimate) -> str | None:
     """Which `use` would leave numbers that can be true; None where there is none, or one is chosen."""
     effect = estimate.effect
     if effect is None or effect.use is not None:
@@ -192,19 +220,21 @@ def ways_out(estimate: Estimate) -> str | None:
     names = [
         use
         for use in get_args(Use)
-        if is_printed(effect, use, estimate.n) and impossibility(reduced(estimate, effect, use)) is None
+        if is_printed(effect, use, estimate.n)
+        and impossibility(record, reduced(estimate, effect, use)) is None
     ]
     words = enumerate_words([f"'use: {name}'" for name in names], "or") if names else None
     return f"To pool it all the same, say which number to trust: {words}." if words else None
 
 
-def impossibility(estimate: Estimate) -> str | None:
+def impossibility(record: Record, estimate: Estimate) -> str | None:
     """Why the numbers of an estimate cannot be true, or not together; None where they can."""
     if estimate.effect is not None:
         for fault in faults_of_effect(estimate.effect, estimate.n):
             return fault.says
     return next(
-        (says for _, severity, _, says, _ in _of_effect(estimate) if severity is Severity.ERROR), None
+        (says for _, severity, _, says, _ in _of_estimate(record, estimate) if severity is Severity.ERROR),
+        None,
     )
 
 
@@ -217,5 +247,5 @@ def contradicted_estimates(records: Iterable[Record]) -> dict[tuple[str, str], s
         (record.study, estimate.id): reason
         for record in records
         for _, estimate in record.placed_estimates
-        if (reason := impossibility(trusted(record, estimate))) is not None
+        if (reason := impossibility(record, trusted(record, estimate))) is not None
     }

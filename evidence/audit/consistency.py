@@ -14,7 +14,11 @@ from evidence.audit.arithmetic import (
     two_sided_p,
 )
 from evidence.audit.printed_effect import PrintedEffect
+from evidence.audit.significance import PrintedTest, allowed_ps
 from evidence.records.printed import Printed, PValue
+
+LARGEST_Z_OF_R = 300.0
+"""Of Fisher's z; beyond it, where no correlation lies, its hyperbolic sine leaves the floating point."""
 
 SHARE_OF_PAIRS = 0.9
 """A correlation may rest on fewer pairs than the study has persons, but on no less than this share."""
@@ -72,7 +76,7 @@ def _with_t_test_of_r(effect: PrintedEffect, found: Interval) -> Interval:
     quantile = normal_quantile(effect.level)
     for centre, half in effect.region.vertices:
         n = (quantile / half) ** 2 + 3 if half > 0 else math.inf
-        ps.append(two_sided_p(math.sinh(centre) * math.sqrt(n - 2), n - 2))
+        ps.append(two_sided_p(_t_of_z(centre, n), n - 2))
     return Interval(min(ps), max(ps))
 
 
@@ -86,6 +90,8 @@ def p_from_t(effect: PrintedEffect) -> Interval | None:
     """All p-values that the test statistic allows."""
     if effect.t is None or not effect.conventions:
         return None
+    if effect.df is not None:
+        return allowed_ps(PrintedTest("t", effect.t, (effect.df,)))
     return p_from_statistics(Interval(effect.t.lowest, effect.t.highest), effect.conventions)
 
 
@@ -100,7 +106,11 @@ def p_from_correlation(effect: PrintedEffect) -> Interval | None:
 
 def _ps_of_r(z: float, n: float) -> tuple[float, float]:
     """By t and by Fisher's z; sinh(atanh r) is r / sqrt(1 - r^2)."""
-    return two_sided_p(math.sinh(z) * math.sqrt(n - 2), n - 2), two_sided_p(z * math.sqrt(n - 3))
+    return two_sided_p(_t_of_z(z, n), n - 2), two_sided_p(z * math.sqrt(n - 3))
+
+
+def _t_of_z(z: float, n: float) -> float:
+    return math.sinh(max(-LARGEST_Z_OF_R, min(z, LARGEST_Z_OF_R))) * math.sqrt(n - 2)
 
 
 def statistic_from_se(effect: PrintedEffect) -> Interval | None:

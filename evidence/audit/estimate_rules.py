@@ -6,16 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from evidence.audit.arithmetic import LEAST_SHOWN_P, Interval
+from evidence.audit.arithmetic import LEAST_SHOWN_P
 from evidence.audit.consistency import excludes_no_effect, includes_no_effect, p_agrees, p_from_interval
 from evidence.audit.explanations import nominal_p
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
 from evidence.records.effect import Effect, Estimate
-from evidence.records.possible import faults_of_effect
 from evidence.records.schema import Record
-from evidence.records.vocabulary import Measure
-from evidence.wording import p_text, significant
+from evidence.wording import p_text
 
 LEAST_WIDTH = 15
 """Units of the last printed place that an interval must span before its repetition is no coincidence."""
@@ -179,54 +177,3 @@ def _said_significant(said: str) -> bool | None:
 
 def _question(estimate: Estimate) -> tuple[object, ...]:
     return estimate.outcome, estimate.exposure, estimate.model, estimate.stratum
-
-
-# What the raw counts or means of two groups give, for an effect printed beside them.
-
-
-SLACK = 1e-9
-
-
-@RECORD_RULES.rule("effect-against-groups", WARNING)
-def effect_against_groups(record: Record) -> Iterator[Finding]:
-    """An unadjusted estimate is the one that the counts or means of its groups give."""
-    for index, estimate in enumerate(record.estimates):
-        view = printed_effect(estimate)
-        if view is None or estimate.effect is None or record.model_of(estimate).adjustment != "none":
-            continue
-        computed = _from_groups(estimate.effect)
-        printed = Interval(view.estimate.lowest, view.estimate.highest)
-        if computed is None or printed.meets(computed.widened(SLACK * abs(computed.high))):
-            continue
-        low, high = significant(computed.low), significant(computed.high)
-        gives = low if low == high else f"{low} to {high}"
-        yield Finding(
-            ("estimates", index, "effect", "estimate"),
-            f"{view.measure} {view.estimate} does not follow from its groups, which give {gives}",
-            "Are the groups exchanged, or is the estimate an adjusted one?",
-        )
-
-
-def _from_groups(effect: Effect) -> Interval | None:
-    if effect.groups is None or next(faults_of_effect(effect), None) is not None:
-        return None
-    exposed, reference = effect.groups
-    if effect.measure == "MD" and exposed.mean is not None and reference.mean is not None:
-        return Interval(
-            exposed.mean.lowest - reference.mean.highest, exposed.mean.highest - reference.mean.lowest
-        )
-    if exposed.events is None or reference.events is None:
-        return None
-    if exposed.kind != "counts" or reference.kind != "counts" or exposed.n is None or reference.n is None:
-        return None
-    value = _of_counts(effect.measure, (exposed.events, exposed.n), (reference.events, reference.n))
-    return None if value is None else Interval(value, value)
-
-
-def _of_counts(measure: Measure, exposed: tuple[int, int], reference: tuple[int, int]) -> float | None:
-    """Of events and persons; None where a cell of the table is empty, or of other measures."""
-    (a, n), (c, m) = exposed, reference
-    b, d = n - a, m - c
-    if 0 in (a, b, c, d):
-        return None
-    return {"OR": a * d / (b * c), "RR": (a / n) / (c / m)}.get(measure)

@@ -71,6 +71,12 @@ def df_impossible(record: Record) -> Iterator[Finding]:
     return _of(record, "df")
 
 
+@RECORD_RULES.rule("doi-malformed", ERROR)
+def doi_malformed(record: Record) -> Iterator[Finding]:
+    """A DOI is 10., four to nine digits, a slash and a name, and nothing else."""
+    return _of(record, "doi")
+
+
 @RECORD_RULES.rule("years-impossible", ERROR)
 def years_impossible(record: Record) -> Iterator[Finding]:
     """Years and ages run from low to high, and years lie between 1800 and 2200."""

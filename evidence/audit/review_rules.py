@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -60,6 +61,27 @@ def retracted_report(record: Record) -> Iterator[Finding]:
                 ("reports", name, "status"),
                 f"{report.label or name} is retracted; the record holds {counted(number, 'estimate')} of it",
             )
+
+
+@RECORD_RULES.rule("citation-year", WARNING)
+def citation_year(record: Record) -> Iterator[Finding]:
+    """The year of a report is one that its citation names, or the year before or after."""
+    for name, report in record.reports.items():
+        named = {int(year) for year in _YEAR.findall(report.citation)}
+        if not named or report.year in named:
+            continue
+        listed = enumerate_words([str(year) for year in sorted(named)], "or")
+        near = min(abs(year - report.year) for year in named) == 1
+        yield Finding(
+            ("reports", name, "year"),
+            f"the year of {report.label or name} is {report.year}, its citation says {listed}",
+            "Online one year, in print the next?" if near else "Which is right?",
+            NOTE if near else None,
+        )
+
+
+_YEAR = re.compile(r"(?<![\d.:/–-])(?:19|20)\d\d(?![\d/–-])")
+"""A number that may be a year: no page, no part of a DOI."""
 
 
 def _estimates_of(record: Record, report: str) -> int:

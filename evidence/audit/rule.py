@@ -1,4 +1,4 @@
-"""What a rule is: one question asked of an effect, of a record, of all records together, or of a review."""
+"""What a rule is: one question asked of an effect, an estimate, a record, all records or a review."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from evidence.audit.printed_effect import PrintedEffect
+from evidence.records.effect import Estimate
 from evidence.records.parsing import KeyPath, Severity
 from evidence.records.review import Review
 from evidence.records.schema import Record
@@ -43,6 +44,12 @@ class AsksEffect(Protocol):
     def __call__(self, effect: PrintedEffect, /) -> Finding | None: ...
 
 
+class AsksEstimate(Protocol):
+    """A rule about one estimate beside what its record says of it; its key paths begin at the estimate."""
+
+    def __call__(self, record: Record, estimate: Estimate, /) -> Finding | None: ...
+
+
 class AsksRecord(Protocol):
     """A rule about one record; its key paths begin at the record."""
 
@@ -61,7 +68,7 @@ class AsksPlan(Protocol):
     def __call__(self, review: Review, records: Sequence[Record], /) -> Iterator[Finding]: ...
 
 
-Question = TypeVar("Question", AsksEffect, AsksRecord, AsksReview, AsksPlan)
+Question = TypeVar("Question", AsksEffect, AsksEstimate, AsksRecord, AsksReview, AsksPlan)
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,11 @@ class Registry(Generic[Question]):
     def __init__(self) -> None:
         self.rules: list[Rule[Question]] = []
 
+    @property
+    def names(self) -> list[str]:
+        """What the rules are called."""
+        return [rule.name for rule in self.rules]
+
     def rule(self, name: str, severity: Severity) -> Callable[[Question], Question]:
         """Decorates the function that answers the rule's question."""
 
@@ -95,6 +107,7 @@ class Registry(Generic[Question]):
 
 
 EFFECT_RULES: Registry[AsksEffect] = Registry()
+ESTIMATE_RULES: Registry[AsksEstimate] = Registry()
 RECORD_RULES: Registry[AsksRecord] = Registry()
 REVIEW_RULES: Registry[AsksReview] = Registry()
 PLAN_RULES: Registry[AsksPlan] = Registry()

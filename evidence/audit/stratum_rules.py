@@ -12,6 +12,7 @@ from evidence.audit.consistency import se_from_interval
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.audit.rule import RECORD_RULES, WARNING, Finding
 from evidence.records.effect import Estimate
+from evidence.records.possible import is_a_count
 from evidence.records.printed import Printed
 from evidence.records.schema import Record
 from evidence.records.stratum import Stratum
@@ -169,3 +170,54 @@ def n_across_strata(record: Record) -> Iterator[Finding]:
                 f"the strata by {division.dimension} have {sums} = {total} persons, all have {whole.n}",
                 f"{abs(total - whole.n)} persons too {'many' if total > whole.n else 'few'} in the strata.",
             )
+
+
+@RECORD_RULES.rule("n-above-whole", WARNING)
+def n_above_whole(record: Record) -> Iterator[Finding]:
+    """A stratum has no more persons than the whole that it is a part of."""
+    wholes: dict[tuple[object, ...], Estimate] = {}
+    for estimate in record.estimates:
+        if estimate.n is not None and not _dimensions(estimate.stratum):
+            wholes.setdefault(_question(estimate), estimate)
+    for index, part in enumerate(record.estimates):
+        whole = wholes.get(_question(part))
+        if whole is None or whole.n is None or part.n is None or not _dimensions(part.stratum):
+            continue
+        if part.n > whole.n and is_a_count(part.n):
+            says = f"{part.n} persons in {part.stratum.describe()}, and only {whole.n} in all"
+            yield Finding(("estimates", index, "n"), says, "Is a digit wrong, or a row exchanged?")
+
+
+def _question(estimate: Estimate) -> tuple[object, ...]:
+    return estimate.where.report, estimate.outcome, estimate.exposure, estimate.model
+
+
+@RECORD_RULES.rule("groups-across-strata", WARNING)
+def groups_across_strata(record: Record) -> Iterator[Finding]:
+    """Persons and events of a group add up over disjoint strata to no more than in the whole."""
+    for division in divisions(record):
+        index, whole = division.whole
+        for place in (0, 1):
+            for what in ("n", "events"):
+                total = _in_group(whole, place, what)
+                parts = [_in_group(part, place, what) for _, part in division.parts]
+                known = [part for part in parts if part is not None]
+                if total is None or len(known) < len(parts):
+                    continue
+                if sum(known) > total or (division.is_complete and sum(known) < total):
+                    sums = " + ".join(map(str, known))
+                    noun = "persons" if what == "n" else "events"
+                    yield Finding(
+                        ("estimates", index, "effect", "groups", place, what),
+                        f"the strata by {division.dimension} have {sums} = {sum(known)} {noun} in this "
+                        f"group, all have {total}",
+                        "Is a digit wrong, or are groups exchanged in a stratum?",
+                    )
+
+
+def _in_group(estimate: Estimate, place: int, what: str) -> int | None:
+    """Persons or events of one of the two groups; None where they are not printed, or cannot be."""
+    if estimate.effect is None or estimate.effect.groups is None:
+        return None
+    number: int | None = getattr(estimate.effect.groups[place], what)
+    return number if number is not None and is_a_count(number) else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
 from evidence.readings.leaves import Entry
-from evidence.readings.values import plain
+from evidence.readings.values import most_alike, plain
 
 _REFERS = {"outcome": "outcomes", "exposure": "exposures", "model": "models", "where.report": "reports"}
 _WHICH = ("outcome", "exposure", "model", "effect.per", "effect.within", "effect.measure")
@@ -58,5 +57,5 @@ def _about(entry: Entry) -> tuple[str, ...]:
 
 def near(name: str, known: Entries, of_what: str) -> str | None:
     """A hint to the name that was perhaps meant."""
-    close = difflib.get_close_matches(name, list(known)[:500], n=1)
-    return f"Is it the {of_what} '{close[0]}' of the other?" if close else None
+    close = most_alike(name, known)
+    return f"Is it the {of_what} '{close}' of the other?" if close else None

@@ -130,6 +130,6 @@ def _of_list(
 def _called(item: Node) -> str | None:
     for key in ("id", "variable"):
         named = item.child(key)
-        if named is not None and isinstance(named.content, str):
-            return named.content
+        if named is not None:
+            return str(named.content)
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.readings.side_by_side import Lone, Printing, ReadCell, SideBySide
-from evidence.readings.values import same_value
+from evidence.readings.values import most_alike, same_value
 from evidence.records.parsing import Place
 from evidence.sources.cells import SheetError, SheetRow
 from evidence.sources.sheets import Sheet, read_sheets
@@ -26,6 +25,7 @@ _YEAR = ("year", "pubyear", "publicationyear", "yearofpublication")
 _ALSO = ("pmid", "doi", "reference", "citation", "paper", "article", "name", "title")
 _MOST_TO_PAIR = 30
 _MOST_NAMED = 5
+_MOST_HINTED = 50
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def compare_tables(first: Path, second: Path, by: Sequence[str] = ()) -> SideByS
     lone = [_lone_column(a, b, name, True) for name in a.columns if name not in b.columns]
     lone += [_lone_column(b, a, name, False) for name in b.columns if name not in a.columns]
     pairs, left, left_there, notes = _aligned(a, b, columns)
-    lone += [_lone_row(a, row, left_there, b, True) for row in left]
-    lone += [_lone_row(b, row, left, a, False) for row in left_there]
+    lone += _lone_rows(a, left, b, left_there, True)
+    lone += _lone_rows(b, left_there, a, left, False)
     cells = tuple(cell for row, other in pairs for cell in _cells(a, b, row, other, columns))
     notes = [f"rows by {a.key_names} of the first and {b.key_names} of the second", *notes]
     notes += [
@@ -178,8 +178,8 @@ def _listed(names: Sequence[str]) -> str:
 def _lone_column(table: KeyedTable, other: KeyedTable, name: str, first_has_it: bool) -> Lone:
     header = table.sheet.header[table.columns[name]]
     left = [each for each in other.columns if each not in table.columns]
-    close = difflib.get_close_matches(name, left, n=1)
-    hint = f"Is it '{other.sheet.header[other.columns[close[0]]]}' of the other?" if close else None
+    close = most_alike(name, left)
+    hint = f"Is it '{other.sheet.header[other.columns[close]]}' of the other?" if close else None
     place = Place(table.path, table.sheet.header_row, table.columns[name] + 1)
     return Lone("column", header, header, "column", place, first_has_it, hint)
 
@@ -245,16 +245,22 @@ def _agreeing(a: KeyedTable, b: KeyedTable, row: SheetRow, other: SheetRow, colu
     return sum(bool(first) and same_value(first, second) for first, second in pairs)
 
 
-def _lone_row(
-    table: KeyedTable, row: SheetRow, others: Sequence[SheetRow], other: KeyedTable, first_has_it: bool
-) -> Lone:
-    name = table.named(row)
-    known = {other.key_of(each): other.named(each) for each in others[:500]}
-    close = difflib.get_close_matches(table.key_of(row), known, n=1, cutoff=0.7)
-    hint = f"Is it '{known[close[0]]}' of the other?" if close else None
-    return Lone(
-        "row", name or "without a name", name, "id", Place(table.path, row.number), first_has_it, hint
-    )
+def _lone_rows(
+    table: KeyedTable,
+    rows: Sequence[SheetRow],
+    other: KeyedTable,
+    others: Sequence[SheetRow],
+    first_has_it: bool,
+) -> list[Lone]:
+    """Rows that only one table has; the first with the row of the other that may be meant."""
+    known = {other.key_of(each): other.named(each) for each in others}
+    found = []
+    for index, row in enumerate(rows):
+        name, place = table.named(row), Place(table.path, row.number)
+        close = most_alike(table.key_of(row), known) if index < _MOST_HINTED else None
+        hint = f"Is it '{known[close]}' of the other?" if close else None
+        found.append(Lone("row", name or "without a name", name, "id", place, first_has_it, hint))
+    return found
 
 
 def _cells(

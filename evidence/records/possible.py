@@ -6,13 +6,14 @@ the audit at its line, and its estimate enters no pool; everything else of the r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from evidence.records.effect import ChiSquareStatistic, Effect, Estimate, FStatistic, RawNumbers
-from evidence.records.printed import Percent, Printed, PrintedCount, PValue
-from evidence.records.schema import Baseline, Cohort, Population, Record, Report
+from evidence.records.printed import Percent, Printed, PrintedCount, PValue, shorten
+from evidence.records.schema import Baseline, Cohort, Outcome, Population, Record, Report
 from evidence.records.shared_reference import SharedReference
 
 LARGEST, SMALLEST = 1e20, 1e-20
@@ -24,7 +25,9 @@ LEAST_LEVEL = 50
 
 FIRST_YEAR, LAST_YEAR = 1800, 2200
 
-Kind = Literal["number", "count", "sd", "percent", "p", "level", "df", "year"]
+_DOI = re.compile(r"10\.\d{4,9}/\S*[^\s.,;:]")
+
+Kind = Literal["number", "count", "sd", "percent", "p", "level", "df", "year", "doi"]
 KeyPath = tuple[str | int, ...]
 
 
@@ -192,7 +195,9 @@ def _percent(at: KeyPath, percent: Printed, what: str) -> Iterator[Fault]:
 def faults_of_record(record: Record) -> Iterator[Fault]:
     """Everything in a record that cannot be; paths begin at the record."""
     parts: dict[KeyPath, object] = {("cohort",): record.cohort, ("population",): record.population}
-    for place, part in (parts | {("reports", name): r for name, r in record.reports.items()}).items():
+    parts |= {("reports", name): report for name, report in record.reports.items()}
+    parts |= {("outcomes", name): outcome for name, outcome in record.outcomes.items()}
+    for place, part in parts.items():
         for fault in faults_of_part(part):
             yield fault._replace(at=(*place, *fault.at))
     yield from _faults_of_estimates(record)
@@ -240,6 +245,8 @@ def faults_of_part(part: object) -> Iterator[Fault]:
         yield from _faults_of_report(part)
     elif isinstance(part, Population):
         yield from _faults_of_population(part)
+    elif isinstance(part, Outcome):
+        yield from _faults_of_outcome(part)
     elif isinstance(part, Effect):
         for fault in faults_of_effect(part):
             yield fault._replace(at=fault.at[1:])
@@ -256,9 +263,24 @@ def _faults_of_cohort(cohort: Cohort) -> Iterator[Fault]:
 
 def _faults_of_report(report: Report) -> Iterator[Fault]:
     yield from _year(("year",), report.year)
+    if report.doi is not None and _DOI.fullmatch(report.doi) is None:
+        yield _doi_fault(report.doi)
     if report.pmid is not None and report.pmid <= 0:
         says = f"{report.pmid} is no PubMed number"
         yield Fault(("pmid",), "number", says, "It is a whole number above zero.")
+
+
+def _doi_fault(doi: str) -> Fault:
+    inside = _DOI.search(doi)
+    if inside is not None:
+        wrong, hint = "has something before or after it", f"Write {inside[0]} alone."
+    elif not doi.startswith("10."):
+        wrong, hint = "does not begin with '10.'", "A DOI is 10., four to nine digits, '/' and a name."
+    elif "/" not in doi:
+        wrong, hint = "has no '/'", "It ends with '/' and a name of the article, e.g. 10.1000/182."
+    else:
+        wrong, hint = "has no four to nine digits between '10.' and '/', or nothing after it", "A digit lost?"
+    return Fault(("doi",), "doi", f"the DOI '{shorten(doi)}' {wrong}", hint)
 
 
 def _reversed(at: KeyPath, text: str, what: str) -> Iterator[Fault]:
@@ -272,6 +294,12 @@ def _reversed(at: KeyPath, text: str, what: str) -> Iterator[Fault]:
 def _year(at: KeyPath, year: int) -> Iterator[Fault]:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         yield Fault(at, "year", f"{year} is no year of a study", "A slip in a digit?")
+
+
+def _faults_of_outcome(outcome: Outcome) -> Iterator[Fault]:
+    if outcome.bounds is not None and outcome.bounds[0].value >= outcome.bounds[1].value:
+        says = f"the bounds {outcome.bounds[0]} and {outcome.bounds[1]} of '{outcome.name}' are reversed"
+        yield Fault(("bounds",), "number", says, "The lowest value comes first.")
 
 
 def _faults_of_population(population: Population) -> Iterator[Fault]:

@@ -226,7 +226,9 @@ class PValue(_Scalar):
         """The largest p that would be printed so; 1 when nothing bounds it."""
         if self.number is None or self.relation in (">", ">="):
             return 1.0
-        return float(self.number) if self.relation in ("<", "<=") else min(1.0, self.number.highest)
+        # "< 0.000" bounds nothing: what is meant is the same as by "= 0.000"
+        is_bound = self.relation in ("<", "<=") and self.number.value != 0
+        return float(self.number) if is_bound else min(1.0, self.number.highest)
 
     @classmethod
     def __get_pydantic_json_schema__(

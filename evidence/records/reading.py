@@ -28,6 +28,7 @@ from evidence.records.parsing import (
 from evidence.records.printed import shorten
 from evidence.records.schema import Record
 from evidence.records.shared_reference import SharedReference
+from evidence.records.unconfirmed import TO_BE_CONFIRMED, unconfirmed
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 
@@ -77,13 +78,31 @@ def modelled(tree: Tree, problems: list[Problem], model: type[Parsed]) -> Docume
     path = tree.path
     if len(problems) > MAX_PROBLEMS:
         return Document(path, tree, None, tuple(problems))
+    open_values = dict(unconfirmed(tree.root))
+    problems += [_open_problem(at, value, tree) for at, value in islice(open_values.items(), MAX_PROBLEMS)]
     try:
         parsed = model.model_validate(tree.root.plain())
     except ValidationError as error:
-        issues = error.errors()
+        issues = [issue for issue in error.errors() if not _is_below(issue["loc"], open_values)]
         problems += [_translate(issue, tree, model) for issue in issues[:MAX_PROBLEMS]]
-        return Document(path, tree, None, capped(problems, max(0, len(issues) - MAX_PROBLEMS)))
+        unlisted = max(0, len(issues) - MAX_PROBLEMS) + max(0, len(open_values) - MAX_PROBLEMS)
+        return Document(path, tree, None, capped(problems, unlisted))
+    problems = list(capped(problems, max(0, len(open_values) - MAX_PROBLEMS)))
     return Document(path, tree, parsed if not problems else None, tuple(problems))
+
+
+def _is_below(at: KeyPath, places: Mapping[KeyPath, str]) -> bool:
+    return any(at[:length] in places for length in range(len(at) + 1))
+
+
+def _open_problem(at: KeyPath, proposal: str, tree: Tree) -> Problem:
+    """One sentence for each value that a person has still to confirm."""
+    what = f"is to be confirmed: {shorten(proposal)}" if proposal else "is to be filled in"
+    name = next((key for key in reversed(at) if isinstance(key, str)), "value")
+    hint = (
+        f"Look in the paper; then write the value without '{TO_BE_CONFIRMED}', or delete what does not apply."
+    )
+    return tree.problem(at, Severity.ERROR, "to-be-confirmed", f"'{name}' {what}", hint)
 
 
 def _translate(issue: Any, tree: Tree, model: type[BaseModel]) -> Problem:
@@ -138,7 +157,6 @@ _BOUNDS = {"gt": "above", "ge": "of at least", "lt": "below", "le": "of at most"
 _PATTERN_HINTS = {
     r"^[a-z0-9][a-z0-9.-]*$": "Names are lower-case letters, digits, '-' and '.', e.g. hip-men.",
     r"^\d{4}(-\d{4})?(, \d{4}(-\d{4})?)*$": "Years are written 2013-2018, 2008, or 2005-2010, 2013-2014.",
-    r"^10\.\d{4,9}/\S+$": "A DOI begins with 10. and has no https:// before it.",
 }
 
 

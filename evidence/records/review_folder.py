@@ -11,7 +11,6 @@ REVIEW_FILE = "review.yaml"
 STUDIES = "studies"
 SECOND_READINGS = "second-readings"
 IMPORTS = "imports"
-"""What the columns of imported tables hold, a file a table."""
 _YAML = (".yaml", ".yml")
 
 
@@ -27,8 +26,8 @@ def record_paths(folder: Path) -> list[Path]:
         return []
 
 
-def is_about_columns(path: Path) -> bool:
-    """Whether a file of a review says how a table is imported: it is no record."""
+def is_import_plan(path: Path) -> bool:
+    """Whether a file says how a table is read: in `imports` beside a review.yaml, where imports save them."""
     return path.parent.name == IMPORTS and (path.parent.parent / REVIEW_FILE).is_file()
 
 

@@ -22,7 +22,6 @@ from evidence.records.shared_reference import SharedReference
 from evidence.records.vocabulary import (
     NOT_STATED,
     Adjustment,
-    Doi,
     ReportType,
     SchemaVersion,
     Status,
@@ -61,7 +60,7 @@ class Report(Part):
     citation: Text
     label: Text | None = Field(None, description="Short name in tables and figures, e.g. 'Liu 2022'.")
     year: int
-    doi: Doi | None = None
+    doi: Text | None = None
     pmid: int | None = None
     url: Text | None = None
     read: Literal["full text", "abstract", "secondary source", "data"] = Field(
@@ -122,6 +121,15 @@ class Outcome(Part):
     )
     method: Text | None = Field(None, description="How it was measured, e.g. DXA.")
     sd: Text | None = Field(None, description="Its SD in the study, e.g. 0.12 g/cm2: what 1 SD of it is.")
+    whole_numbers: bool = Field(
+        False, description="true where each person's value is a whole number, e.g. falls or a sum score."
+    )
+    items: int = Field(
+        1, ge=1, description="Above 1 where it is the mean of so many whole numbers, e.g. of a questionnaire."
+    )
+    bounds: tuple[Printed, Printed] | None = Field(
+        None, description="Lowest and highest value that a person can have, e.g. [0, 10]."
+    )
 
 
 class Model(Part):

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, StringConstraints
 
 Years = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{4})?(, \d{4}(-\d{4})?)*$")]
-Doi = Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")]
 SchemaVersion = Annotated[Literal[1], BeforeValidator(lambda given: 1 if given == "1" else given)]
 NOT_STATED = "not stated"
 

@@ -63,22 +63,23 @@ def as_one_group(name: str, groups: Sequence[Group]) -> Group:
     The SD is that of all persons about their common mean: with n, mean and SD of each group,
     (N - 1) SD2 = sum (n - 1) sd2 + sum n (mean - M)2, which for two groups is the formula of table 6.5.a.
     """
-    kind = groups[0].kind
-    n = None if any(group.n is None for group in groups) else sum(int(group.n or 0) for group in groups)
-    size = None if n is None else PrintedCount.parse(str(n))
-    if kind in ("counts", "rates"):
-        events = PrintedCount.parse(str(sum(int(group.events or 0) for group in groups)))
-        times = [group.person_time for group in groups if group.person_time is not None]
-        time = _printed(sum((each.value for each in times), Decimal(0))) if times else None
-        return Group(name=name, n=size, events=events, person_time=time)
-    assert n is not None  # means have numbers of persons
-    sizes = [int(group.n or 0) for group in groups]
-    means = [float(group.mean) for group in groups if group.mean is not None]
-    mean = math.fsum(size * each for size, each in zip(sizes, means, strict=True)) / n
-    within = [(size - 1) * float(sd_of(group, float)) ** 2 for size, group in zip(sizes, groups, strict=True)]
-    between = [size * (each - mean) ** 2 for size, each in zip(sizes, means, strict=True)]
-    sd = math.sqrt(math.fsum([*within, *between]) / (n - 1))
-    return Group(name=name, n=size, mean=_printed(Decimal(repr(mean))), sd=_printed(Decimal(repr(sd))))
+    sizes = [int(group.n) for group in groups if group.n is not None]
+    n = PrintedCount.parse(str(sum(sizes))) if len(sizes) == len(groups) else None
+    if groups[0].kind in ("counts", "rates"):
+        events = sum(int(group.events) for group in groups if group.events is not None)
+        times = [group.person_time.value for group in groups if group.person_time is not None]
+        time = _printed(sum(times, Decimal(0))) if times else None
+        return Group(name=name, n=n, events=PrintedCount.parse(str(events)), person_time=time)
+    parts = [
+        (int(group.n), float(group.mean), float(sd_of(group, float)))
+        for group in groups
+        if group.n is not None and group.mean is not None
+    ]
+    persons = sum(size for size, _, _ in parts)
+    mean = math.fsum(size * each for size, each, _ in parts) / persons
+    squares = [(size - 1) * sd**2 + size * (each - mean) ** 2 for size, each, sd in parts]
+    sd = math.sqrt(math.fsum(squares) / (persons - 1))
+    return Group(name=name, n=n, mean=_printed(Decimal(repr(mean))), sd=_printed(Decimal(repr(sd))))
 
 
 def _printed(value: Decimal) -> Printed:

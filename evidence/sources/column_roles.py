@@ -187,7 +187,7 @@ def _of_effect(words: list[str], all_names: Sequence[str]) -> Recognised | None:
     uncertain = _UNCERTAINTY | (_LIMITS if about_interval else {})
     kinds = {uncertain[word] for word in words if word in uncertain}
     measures = {MEASURES[word] for word in words if word in MEASURES}
-    known = {*uncertain, *MEASURES, *_UNSAID, *_OF_INTERVALS}
+    known = {*uncertain, *MEASURES, *_UNSAID, *_OF_INTERVALS, "adjusted", "adj"}
     family = "_".join(word for word in words if word not in known)
     if len(kinds) > 1 or len(measures) > 1:
         return None

@@ -77,17 +77,25 @@ def _anywhere(texts: Sequence[Numbers], group: Together) -> Iterator[Found]:
 
 
 def _in_report(numbers: Numbers, groups: Sequence[Together]) -> Iterator[Found]:
+    for group, placed, name, table in located(numbers, groups):
+        yield from _told(numbers, group, placed, name, table)
+
+
+def located(
+    numbers: Numbers, groups: Sequence[Together]
+) -> Iterator[tuple[Together, Placement | None, str | None, TextTable | None]]:
+    """Each group with the place that fits it best, the name of its table, and the table if that is there."""
     tables: dict[str | None, list[Together]] = {}
     for group in groups:
         tables.setdefault(_table_of(group), []).append(group)
     for name, members in tables.items():
         best = [(group, _best(numbers, group, name)) for group in members]
         placed = [
-            (group, each) for group, each in best if each is not None and _stands_in(numbers, each, name)
+            (group, each) for group, each in best if each is not None and stands_in(numbers, each, name)
         ]
         table = TextTable(numbers, placed) if name is not None and placed else None
         for group, _ in best:
-            yield from _told(numbers, group, _best(numbers, group, name, table), name, table)
+            yield group, _best(numbers, group, name, table), name, table
 
 
 def _table_of(group: Together) -> str | None:
@@ -96,7 +104,8 @@ def _table_of(group: Together) -> str | None:
     return table_name(first) if _TABLE.match(first) else None
 
 
-def _stands_in(numbers: Numbers, placed: Placement, name: str | None) -> bool:
+def stands_in(numbers: Numbers, placed: Placement, name: str | None) -> bool:
+    """Whether numbers stand in the table of this name; without a name anywhere."""
     if name is None:
         return True
     table = numbers.text.table_at(numbers.all[placed.first].start)
@@ -109,7 +118,7 @@ def _best(
     """The placement that fits best: whole, in its table, under its words, with p beside it."""
 
     def rank(placed: Placement) -> tuple[bool, ...]:
-        in_table = _stands_in(numbers, placed, name)
+        in_table = stands_in(numbers, placed, name)
         fits = table is None or (in_table and table.wrong_word(group, placed) is None)
         return (
             placed.is_whole and in_table,
@@ -145,7 +154,7 @@ def _told(
         yield Found(wanted.at, Severity.ERROR, "source-differs", says, f"Read {quoted}")
         return
     wrong = None if table is None else table.wrong_word(group, placed)
-    if not _stands_in(numbers, placed, name):
+    if not stands_in(numbers, placed, name):
         says = f"'{group.numbers[0].text}' stands elsewhere, not{where}"
         yield Found(group.numbers[0].at, Severity.WARNING, "source-elsewhere", says, f"Read {quoted}")
     elif wrong is not None:

@@ -15,8 +15,8 @@ from evidence.sources.text import PaperText
 _SKIPPED = 2
 """Numbers that may stand between two that belong together: '95 %', a footnote."""
 
-_FARTHEST = 160
-"""Characters between two numbers that belong together."""
+_FARTHEST = 161
+"""Characters between two numbers that belong together, the blanks around them among these."""
 
 _NEAR = 5
 """How many numbers after, or before, the others p may stand."""

@@ -105,13 +105,18 @@ class TextTable:
             row.end for level, marks in enumerate(self._marks) if not self._is_column[level] for row in marks
         )
         begins = max((row for row in rows if row <= at), default=self._bounds[0])
-        ends = min((row for row in rows if row > at), default=len(self._numbers.text.whole))
+        captions = (start for start, _ in self._numbers.text.captions)
+        ends = min((row for row in (*rows, *captions) if row > at), default=len(self._numbers.text.whole))
         cells = [start for start in self._cells if begins <= start < ends]
         columns = [row.word for row in sorted(self._marks[level], key=lambda row: row.start)]
         if len(columns) != len(set(columns)) or at not in cells:
             return None
         place = cells.index(at)
-        return columns[place] if place < len(columns) <= len(cells) else None
+        if place >= len(columns) or len(columns) > len(cells):
+            return None
+        # each head may span as many cells, or cells of a row without a head may follow
+        spanning = columns[place * len(columns) // len(cells)]
+        return columns[place] if len(cells) % len(columns) or spanning == columns[place] else None
 
     @cached_property
     def _cells(self) -> list[int]:

@@ -104,8 +104,8 @@ def _of_estimate(place: KeyPath, estimate: Estimate) -> Iterator[Together]:
     for key, group in groups:
         yield Together(tuple(_of_group((*place, "effect", *key), group)), where.report, where.at)
     for name, number in (effect.columns or {}).items():
-        found = _wanted((*place, "effect", "columns", name), number)
-        yield Together((), where.report, where.at, anywhere=tuple(found))
+        for wanted in _wanted((*place, "effect", "columns", name), number):
+            yield Together((wanted,), where.report, where.at)
 
 
 def _of_comparison(place: KeyPath, comparison: SharedReference) -> Iterator[Together]:

@@ -83,9 +83,17 @@ class PaperText:
         """Whether the words stand in the text; blanks, line breaks, hyphens and case make no difference."""
         return _run_together(plain(words)) in self._in_one_line
 
+    def start_of(self, index: int) -> int:
+        """Where the line with this index, counted from 0, begins in the whole text."""
+        return self._starts[index]
+
     def line_at(self, position: int) -> TextLine:
         """The line that holds a position of the whole text."""
-        return self.lines[max(0, bisect_right(self._starts, position) - 1)]
+        return self.lines[self.index_at(position)]
+
+    def index_at(self, position: int) -> int:
+        """The index of that line, counted from 0."""
+        return max(0, bisect_right(self._starts, position) - 1)
 
     @cached_property
     def captions(self) -> tuple[tuple[int, str], ...]:

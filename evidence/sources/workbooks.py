@@ -16,10 +16,11 @@ from evidence.sources.cells import MOST_CELLS, SheetError, SheetRow
 
 MOST_UNPACKED = 200_000_000
 MOST_RATIO = 200
-_SMALL = 10_000_000
+_SMALL = 2_000_000
 _MOST_PARTS = 5_000
 _MOST_TAGS = 12_000_000
-_MOST_TAGS_BESIDE = 2_000_000
+_MOST_TAGS_OF_STRINGS = 4 * MOST_CELLS
+_MOST_TAGS_BESIDE = 100_000  # formats and names: thousands in a large workbook, and slow to read
 _MOST_ROWS = 1_048_576
 _MOST_SEEN = 5 * MOST_CELLS
 _CHUNK = 1 << 20
@@ -73,7 +74,8 @@ def _ask_archive(path: Path, content: bytes) -> bool:
 def _ask_part(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     tags, formulas, end = 0, False, b""
     sheet = "worksheets/" in part.filename
-    most = _MOST_TAGS if sheet else _MOST_TAGS_BESIDE
+    strings = part.filename.endswith("sharedStrings.xml")
+    most = _MOST_TAGS if sheet else _MOST_TAGS_OF_STRINGS if strings else _MOST_TAGS_BESIDE
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
             piece = end + chunk
@@ -81,7 +83,10 @@ def _ask_part(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bo
                 raise SheetError(path, f"its part '{part.filename}' has a document type, as no workbook has")
             tags += chunk.count(b"<")
             if tags > most:
-                raise SheetError(path, f"holds more than {MOST_CELLS:,} cells", "Split it in several.")
+                what = (
+                    f"{MOST_CELLS:,} cells" if sheet or strings else f"{most:,} formats, names and the like"
+                )
+                raise SheetError(path, f"holds more than {what}", "Split it in several, or save it as CSV.")
             formulas |= sheet and re.search(rb"<(?:\w+:)?f[\s>/]", piece) is not None
             end = piece[-32:]
     return formulas
@@ -107,7 +112,7 @@ def _sheets(path: Path, content: bytes, formulas: bool) -> Iterator[BookSheet]:
 
 
 def _cells(path: Path, sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """SheetRow number and cells of a sheet, whatever size it says it has."""
+    """Row number and cells of a sheet, whatever size it says it has."""
     sheet.reset_dimensions()
     seen = 0
     for number, cells in enumerate(sheet.iter_rows(), 1):

@@ -60,6 +60,15 @@ def add(
             help="A full record in YAML, instead of the options below.",
         ),
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="STUDY", help="Add one estimate to this study's record instead of starting one."
+        ),
+    ] = None,
+    report: Annotated[
+        str | None, typer.Option(metavar="ID", help="With --to: which of the record's reports prints it.")
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a record of that name; accept a DOI that is known.")
     ] = False,
@@ -70,7 +79,7 @@ def add(
     """Add a study: check it, write its record, and show how each pooled result moves.
 
     In a terminal, what is missing is asked for, step by step. One estimate fits the options; several fit
-    the questions or a file (--from).
+    the questions or a file (--from), and --to adds one to a study that is there.
     """  # fmt: skip
     from synthesis.commands.drafts import draft_from_answers, draft_from_file, started
 
@@ -85,12 +94,39 @@ def add(
             if given:
                 refuse(f"--from takes everything from the file; remove --{', --'.join(given)}", code=2)
             draft = draft_from_file(loaded, source, force)
+        elif to is not None:
+            draft = _draft_to(loaded, to, given, report)
+            force = True  # the file that is made longer
         else:
             draft = draft_from_answers(loaded, given, force, asking=_is_terminal())
     except (KeyboardInterrupt, EOFError):
         typer.echo(err=True)
         refuse("stopped; nothing was written", code=_INTERRUPTED)
     add_draft(loaded, draft, force)
+
+
+def _draft_to(loaded: LoadedReview, study: str, given: dict[str, str], report: str | None) -> Draft:
+    """One more estimate of a record; asked for in a terminal where the options leave something open."""
+    from synthesis.commands.answers import expanded, missing
+    from synthesis.commands.appending import draft_to
+    from synthesis.commands.drafts import objections, refuse_all
+
+    of_the_study = [name for name in given if FIELDS[name] in STUDY_FIELDS and name != "exposure"]
+    wrong = [f"--{name} is of the study, whose record is there" for name in of_the_study]
+    given = expanded(given)
+    wrong += objections({name: text for name, text in given.items() if name not in of_the_study})
+    lacking = [name for name in missing({}, given) if name.removeprefix("--") not in _OF_STUDY]
+    if not wrong and lacking and _is_terminal():
+        from synthesis.commands.asking import ask_estimate
+
+        given, lacking = ask_estimate(loaded, given, None), []
+    wrong += [f"missing: {', '.join(lacking)}"] if lacking else []
+    if wrong:
+        refuse_all(wrong)
+    return draft_to(loaded, study, given, report)
+
+
+_OF_STUDY = frozenset(field.name for field in STUDY_FIELDS)
 
 
 def _is_terminal() -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import unquote
 
 from pydantic import BaseModel, ValidationError
 
 from evidence.records import effect, schema, stratum
-from evidence.records.possible import faults_of_part
+from evidence.records.possible import faults_of_group, faults_of_part
 from evidence.records.printed import CommaError, Printed, PrintedError, shorten
 from evidence.records.vocabulary import NOT_STATED
 from evidence.sources.entries import slug
+from evidence.sources.printed_cells import CellError, read_cell
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field, Need
 
 Answers = dict[str, str]
@@ -71,12 +72,62 @@ def _is_number(text: str) -> bool:
     return True
 
 
+_SIZE = re.compile(r"^(?:n\s*=\s*)?(?P<n>\d[\d,]*)\s*(?:[:;]|,\s)\s*(?P<rest>.+)$", re.IGNORECASE)
+_SIZE_BEHIND = re.compile(r"^(?P<rest>.+?)\s*[,;(]\s*n\s*=\s*(?P<n>\d[\d,]*)\s*\)?$", re.IGNORECASE)
+_RATE = re.compile(
+    r"^(?P<events>\d[\d,]*)\s*(?:/|in)\s*(?P<time>[\d.,]+)\s*(?:person|patient)[- ]?\w+$", re.IGNORECASE
+)
+_MEDIAN = re.compile(r"^(?:median\s+)(?P<rest>.+)$", re.IGNORECASE)
+
+
+def group_numbers(text: str) -> dict[str, str]:
+    """The raw numbers of a group: '12/40', '12/310.5 person-years', '25: 5.2 ± 1.1', '40: median 12 [9; 16]'.
+
+    Raises ValueError for anything else.
+    """
+    expected = "expected e.g. 12/40, 12/310.5 person-years, 25: 5.2 ± 1.1 or 40: median 12 [9; 16]"
+    plain = " ".join(text.split())
+    rate = _RATE.match(plain)
+    if rate is not None:
+        return {"events": rate["events"].replace(",", ""), "person_time": rate["time"].replace(",", "")}
+    size = _SIZE.match(plain) or _SIZE_BEHIND.match(plain)
+    rest = size["rest"] if size else plain
+    median = _MEDIAN.match(rest)
+    try:
+        cell = read_cell(median["rest"] if median else rest, ".")
+    except CellError:
+        raise ValueError(f"'{shorten(text)}' are no numbers of a group; {expected}") from None
+    if size is None and cell.events is not None and cell.n is not None:
+        return {"n": cell.n, "events": cell.events}
+    n = size["n"].replace(",", "") if size else ""
+    if n and median and cell.number and cell.low and cell.high:
+        return {"n": n, "median": cell.number, "q1": cell.low, "q3": cell.high}
+    if n and not median and cell.number and cell.spread:
+        return {"n": n, "mean": cell.number, "sd": cell.spread}
+    raise ValueError(f"'{shorten(text)}' are no numbers of a group; {expected}")
+
+
+def expanded(answers: Answers) -> Answers:
+    """Answers in which an estimate typed with its interval, e.g. 0.84 (0.63-1.12), is taken apart."""
+    text = answers.get("estimate", "")
+    try:
+        cell = read_cell(text, ".")
+    except CellError:
+        return answers
+    if cell.number is None or cell.low is None or cell.high is None:
+        return answers
+    found = {"estimate": cell.number, "ci": f"{cell.low}; {cell.high}", "p": cell.p, "level": cell.level}
+    return {**{name: value for name, value in found.items() if value}, **answers, "estimate": cell.number}
+
+
 def value_of(field: Field, text: str) -> object:
     """An answer in the shape the schema expects; raises ValueError where it has no such shape."""
     if field.name == "ci":
         return list(limits(text))
     if field.name == "doi":
         return normal_doi(text)
+    if field.name == "estimate":
+        return expanded({"estimate": text.strip()})["estimate"]
     if field.name in _LISTS and text.strip() != NOT_STATED:
         return [word.strip() for word in text.split(",") if word.strip()]
     return text.strip()
@@ -86,6 +137,8 @@ def refusal(field: Field, text: str) -> str | None:
     """Why an answer cannot be, in plain words; None when it can."""
     if any(0xD800 <= ord(character) < 0xE000 for character in text):
         return "the answer has characters in an unknown encoding; expected UTF-8"
+    if field.part == "Group":
+        return _refusal_of_numbers(text)
     part = _part_called(field.part)
     try:
         read = part.model_validate({**_surroundings(field, part), field.key: value_of(field, text)})
@@ -127,8 +180,20 @@ def _part_called(name: str) -> type[BaseModel]:
     return part
 
 
+def _refusal_of_numbers(text: str) -> str | None:
+    try:
+        group = effect.Group.model_validate({"name": "group", **group_numbers(text)})
+    except ValidationError as error:
+        return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+    except ValueError as error:
+        return str(error)
+    return next((fault.says for fault in faults_of_group((), group, "the group")), None)
+
+
 def choices(field: Field) -> tuple[str, ...]:
     """The words the schema allows; empty where it allows more than a few words."""
+    if field.part == "Group":
+        return ()
     annotation = _part_called(field.part).model_fields[field.key].annotation
     options = (annotation, *get_args(annotation))
     literal = next((each for each in options if get_origin(each) is Literal), None)
@@ -141,8 +206,8 @@ def missing(study: Mapping[str, str], estimate: Mapping[str, str]) -> list[str]:
     answers = {**study, **estimate}
     wanted = [field for field in (*STUDY_FIELDS, *ESTIMATE_FIELDS) if is_obligatory(field, answers)]
     names = [field.option for field in wanted if field.name not in answers]
-    if "estimate" not in answers and "not-reported" not in answers:
-        names.append("--estimate or --not-reported")
+    if not {"estimate", "not-reported", "exposed-numbers"} & answers.keys():
+        names.append("--estimate, --exposed-numbers and --reference-numbers, or --not-reported")
     if answers.get("measure") in _CONTRASTS and not {"per", "exposed"} & answers.keys():
         names.append("--per, or --exposed and --reference")
     return names
@@ -151,9 +216,11 @@ def missing(study: Mapping[str, str], estimate: Mapping[str, str]) -> list[str]:
 def is_obligatory(field: Field, answers: Mapping[str, str]) -> bool:
     """Whether a record with these answers needs one to this field too."""
     if field.name == "measure":
-        return "estimate" in answers
-    if field.name == "reference":
-        return "exposed" in answers
+        return bool({"estimate", "exposed-numbers"} & answers.keys())
+    if field.name in ("reference", "exposed"):
+        return "exposed-numbers" in answers or (field.name == "reference" and "exposed" in answers)
+    if field.name == "reference-numbers":
+        return "exposed-numbers" in answers
     return field.need is Need.MUST
 
 
@@ -162,8 +229,11 @@ def contradictions(answers: Mapping[str, str]) -> list[str]:
     says = []
     if "per" in answers and ("exposed" in answers or "reference" in answers):
         says.append("--per is for slopes, --exposed and --reference are for comparisons of groups; not both")
-    if "estimate" in answers and "not-reported" in answers:
-        says.append("--estimate and --not-reported exclude each other")
+    for name in ("estimate", "exposed-numbers"):
+        if name in answers and "not-reported" in answers:
+            says.append(f"--{name} and --not-reported exclude each other")
+    if "reference-numbers" in answers and "exposed-numbers" not in answers:
+        says.append("--reference-numbers needs --exposed-numbers")
     if "reference" in answers and "exposed" not in answers:
         says.append("--reference needs --exposed")
     if "estimate" not in answers:
@@ -183,19 +253,20 @@ def compose(study: Mapping[str, str], estimates: Sequence[Mapping[str, str]]) ->
     composed = [_estimate(answers, report, outcomes, models) for answers in estimates]
     _name_apart(composed, several_models=len(models) > 1)
     return {
-        **_part("Record", study),
-        "cohort": _part("Cohort", study),
-        "reports": {report: _part("Report", study)},
-        "population": _part("Population", study),
-        "exposures": {slug(study["exposure"]) or "exposure": _part("Exposure", study)},
+        **part_of_answers("Record", study),
+        "cohort": part_of_answers("Cohort", study),
+        "reports": {report: part_of_answers("Report", study)},
+        "population": part_of_answers("Population", study),
+        "exposures": {slug(study["exposure"]) or "exposure": part_of_answers("Exposure", study)},
         "outcomes": outcomes,
         "models": models,
         "estimates": composed,
-        "extraction": _part("Extraction", study),
+        "extraction": part_of_answers("Extraction", study),
     }
 
 
-def _part(name: str, answers: Mapping[str, str]) -> dict[str, object]:
+def part_of_answers(name: str, answers: Mapping[str, str]) -> dict[str, object]:
+    """The keys of one part of a record that answers give."""
     return {
         FIELDS[field].key: value_of(FIELDS[field], text)
         for field, text in answers.items()
@@ -206,21 +277,32 @@ def _part(name: str, answers: Mapping[str, str]) -> dict[str, object]:
 def _estimate(
     answers: Mapping[str, str], report: str, outcomes: dict[str, object], models: dict[str, object]
 ) -> dict[str, Any]:
-    outcome, model = _part("Outcome", answers), _part("Model", answers)
-    composed: dict[str, Any] = {
+    outcome, model = part_of_answers("Outcome", answers), part_of_answers("Model", answers)
+    return {
         "outcome": _named(outcomes, outcome, _outcome_names(answers)),
         "model": _named(models, model, _model_names(answers)),
-        "stratum": _part("Stratum", answers),
-        **_part("Estimate", answers),
-        "where": {"report": report, **_part("Locator", answers)},
+        **plain_estimate(answers, report),
     }
-    if "estimate" in answers:
-        composed["effect"] = _part("Effect", answers)
-        if "exposed" in answers:
-            composed["effect"]["versus"] = _part("Contrast", answers)
-    else:
-        composed["not_reported"] = _part("NotReported", answers)
-    return composed
+
+
+def plain_estimate(answers: Mapping[str, str], report: str) -> dict[str, Any]:
+    """An estimate as plain data, without the names of its outcome and its model."""
+    composed: dict[str, Any] = {
+        "stratum": part_of_answers("Stratum", answers),
+        **part_of_answers("Estimate", answers),
+        "where": {"report": report, **part_of_answers("Locator", answers)},
+    }
+    if not {"estimate", "exposed-numbers"} & answers.keys():
+        return composed | {"not_reported": part_of_answers("NotReported", answers)}
+    effect = part_of_answers("Effect", answers)
+    if "exposed" in answers:
+        effect["versus"] = part_of_answers("Contrast", answers)
+    if "exposed-numbers" in answers:
+        effect["groups"] = [
+            {"name": answers[name], **group_numbers(answers[f"{name}-numbers"])}
+            for name in ("exposed", "reference")
+        ]
+    return composed | {"effect": effect}
 
 
 def _named(known: dict[str, object], part: object, names: Sequence[str]) -> str:
@@ -228,12 +310,13 @@ def _named(known: dict[str, object], part: object, names: Sequence[str]) -> str:
     for name, other in known.items():
         if other == part:
             return name
-    name = _free(names, known)
+    name = free_name(names, known)
     known[name] = part
     return name
 
 
-def _free(names: Sequence[str], taken: Mapping[str, object]) -> str:
+def free_name(names: Sequence[str], taken: Container[str]) -> str:
+    """The first name that is not taken, with a number if all are."""
     for name in names:
         if name and name not in taken:
             return name
@@ -260,7 +343,7 @@ def _name_apart(estimates: Sequence[dict[str, Any]], several_models: bool) -> No
     for estimate in estimates:
         strata = [str(value) for value in estimate["stratum"].values()]
         name = slug(" ".join([estimate["outcome"], *strata])) or "estimate"
-        estimate["id"] = _free([name, f"{name}-{estimate['model']}", name], taken)
+        estimate["id"] = free_name([name, f"{name}-{estimate['model']}", name], taken)
         taken[estimate["id"]] = None
         if not several_models:
             del estimate["model"]

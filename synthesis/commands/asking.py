@@ -10,7 +10,7 @@ from rich.text import Text
 from evidence.records.review import LoadedReview
 from evidence.records.units import parse_quantity
 from evidence.records.vocabulary import NOT_STATED
-from synthesis.commands.answers import Answers, choices, is_obligatory, refusal, suggested_study
+from synthesis.commands.answers import Answers, choices, expanded, is_obligatory, refusal, suggested_study
 from synthesis.commands.fields import ESTIMATE_FIELDS, STUDY_FIELDS, Field, Need
 from synthesis.terminal import console
 
@@ -23,6 +23,8 @@ _WITH_AN_OUTCOME_UNIT = frozenset({"beta", "MD", "mean", "threshold"})
 _ONLY_WITH_AN_ESTIMATE = frozenset(
     {"measure", "per", "exposed", "reference", "ci", "se", "p", "outcome-unit"}
 )
+_WITH_NUMBERS = frozenset({"measure", "exposed", "reference"})
+_OF_GROUPS = frozenset({"MD", "SMD", "OR", "RR", "RD", "IRR"})
 _SAME_AGAIN = (
     "outcome", "site", "measure", "per", "exposed", "reference", "outcome-unit", "model-type", "adjustment",
     "covariates",
@@ -95,7 +97,7 @@ def _ask_all(
             answers.pop(fields[index].name, None)
             continue
         if reply:
-            answers[field.name] = reply
+            answers = expanded({**answers, field.name: reply})
         asked.append(index)
         index += 1
     return answers
@@ -104,11 +106,21 @@ def _ask_all(
 def is_asked(field: Field, answers: Mapping[str, str], usual: Mapping[str, str]) -> bool:
     """Whether the answers so far leave the question open; a review of comparisons does not ask for a step."""
     name = field.name
-    if field.need is Need.OPTION or (name in _ONLY_WITH_AN_ESTIMATE and "estimate" not in answers):
+    numbers = "exposed-numbers" in answers
+    if field.need is Need.OPTION:
+        return False
+    if (
+        name in _ONLY_WITH_AN_ESTIMATE
+        and "estimate" not in answers
+        and not (numbers and name in _WITH_NUMBERS)
+    ):
         return False
     return {
-        "not-reported": "estimate" not in answers,
+        "exposed-numbers": "estimate" not in answers and usual.get("measure") in _OF_GROUPS,
+        "reference-numbers": numbers,
+        "not-reported": "estimate" not in answers and not numbers,
         "per": "exposed" not in usual,
+        "ci": "ci" not in answers,
         "exposed": "per" not in answers,
         "reference": "exposed" in answers,
         "se": "ci" not in answers,

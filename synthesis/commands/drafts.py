@@ -15,7 +15,15 @@ from evidence.records.reading import Document, read_record, record_from_text
 from evidence.records.review import LoadedReview, load_review
 from evidence.records.schema import Record
 from evidence.records.writing import record_to_yaml
-from synthesis.commands.answers import Answers, compose, contradictions, missing, normal_doi, refusal
+from synthesis.commands.answers import (
+    Answers,
+    compose,
+    contradictions,
+    expanded,
+    missing,
+    normal_doi,
+    refusal,
+)
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field
 from synthesis.commands.problem_formats import shown_path, write_text
 from synthesis.terminal import console, refuse
@@ -55,17 +63,23 @@ def draft_from_file(loaded: LoadedReview, source: Path, force: bool) -> Draft:
 
 def draft_from_answers(loaded: LoadedReview, given: Answers, force: bool, asking: bool) -> Draft:
     """The record that options and answers make; exits with 2, all reasons told, where they make none."""
-    wrong = [f"--{name}: {says}" for name, text in given.items() if (says := refusal(FIELDS[name], text))]
-    wrong += contradictions(given)
+    given = expanded(given)
+    wrong = objections(given)
     study = {field.name: given[field.name] for field in STUDY_FIELDS if field.name in given}
     estimate = {field.name: given[field.name] for field in ESTIMATE_FIELDS if field.name in given}
     lacking = missing(study, estimate)
     if wrong or (lacking and not asking):
         wrong += [f"missing: {', '.join(lacking)}"] if lacking and not asking else []
-        _refuse_all(wrong)
+        refuse_all(wrong)
     if not lacking:
         return _draft(loaded, study, [estimate], force)
     return _asked(loaded, study, estimate, force)
+
+
+def objections(given: Answers) -> list[str]:
+    """What is wrong with answers by themselves, and together."""
+    wrong = [f"--{name}: {says}" for name, text in given.items() if (says := refusal(FIELDS[name], text))]
+    return wrong + contradictions(given)
 
 
 def _asked(loaded: LoadedReview, study: Answers, estimate: Answers, force: bool) -> Draft:
@@ -92,7 +106,7 @@ def _draft(loaded: LoadedReview, study: Mapping[str, str], estimates: list[Answe
     try:
         record = Record.model_validate(plain)
     except ValidationError as error:
-        _refuse_all([_where_and_what(issue) for issue in error.errors()])
+        refuse_all([where_and_what(issue) for issue in error.errors()])
     _refuse_known(loaded, record, force)
     path = _path(loaded, record.study)
     text = record_to_yaml(record, _comment(record))
@@ -103,12 +117,13 @@ def _draft(loaded: LoadedReview, study: Mapping[str, str], estimates: list[Answe
     return Draft(record, text, path)
 
 
-def _refuse_all(reasons: list[str]) -> NoReturn:
+def refuse_all(reasons: list[str]) -> NoReturn:
     """Exit with 2, every reason on a line of its own."""
     refuse("\n  ".join(["nothing was written:", *reasons]), code=2)
 
 
-def _where_and_what(issue: Any) -> str:
+def where_and_what(issue: Any) -> str:
+    """One complaint of the schema as a line."""
     where = " ".join(str(key) for key in issue["loc"])
     return f"{where}: {issue.get('ctx', {}).get('error', issue['msg'])}".removeprefix(": ")
 

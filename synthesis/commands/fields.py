@@ -85,9 +85,20 @@ ESTIMATE_FIELDS = (
         "estimate",
         "Effect",
         "estimate",
-        "Estimate as printed, every digit; empty if none is",
-        "0.0020",
+        "Estimate as printed, every digit, its interval too; empty if none is",
+        "0.84 (0.63-1.12)",
         ASKED,
+    ),
+    Field(
+        "exposed-numbers",
+        "Group",
+        "exposed",
+        "Numbers of the exposed group: events/persons, or persons: mean ± SD",
+        "12/40",
+        ASKED,
+    ),
+    Field(
+        "reference-numbers", "Group", "reference", "The same of the reference group", "25: 5.2 ± 1.1", ASKED
     ),
     Field("not-reported", "NotReported", "said", "What does the paper say of it?", "not significant", ASKED),
     Field("measure", "Effect", "measure", "Effect measure", "HR", MUST),

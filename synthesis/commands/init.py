@@ -176,6 +176,8 @@ def init(
     study = filled((_TEMPLATES / "example.yaml").read_text(encoding="utf-8"), measure)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / ".gitignore").exists():
+            write_atomically(folder / ".gitignore", (_TEMPLATES / "gitignore").read_text(encoding="utf-8"))
         write_atomically(example, study)
         write_atomically(review, question)  # last: before it, the folder is no review
     except WritingError as error:

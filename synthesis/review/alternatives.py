@@ -20,7 +20,6 @@ from synthesis.diagnostics.rounding import Rounding, rounding
 from synthesis.review.analysis import AnalysisResult, GroupResult
 
 AS_THE_REVIEW = "as the review"
-CHOICES = ("reports", "adjustment", "overlap")
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -51,7 +50,8 @@ def specified(
     """
     used: list[dict[str, Mapping[str, Any]]] = []
     plain = _selected(loaded, analysis, {}, contradicted, site)
-    for options in _options(loaded, analysis):
+    named = _options(loaded, analysis)
+    for options in named.values():
         kept = {AS_THE_REVIEW: dict[str, Any]()}
         for name, update in options.items():
             changed = _selected(loaded, analysis, update, contradicted, site)
@@ -74,11 +74,11 @@ def specified(
                 )
             )
             members.append(_names(found))
-    return Specified(CHOICES, tuple(alternatives), tuple(members), tuple(dict.fromkeys(refused)))
+    return Specified(tuple(named), tuple(alternatives), tuple(members), tuple(dict.fromkeys(refused)))
 
 
-def _options(loaded: LoadedReview, analysis: Analysis) -> tuple[Options, Options, Options]:
-    """For each choice its options by name, as changes of the analysis."""
+def _options(loaded: LoadedReview, analysis: Analysis) -> dict[str, Options]:
+    """For each choice its options by name, as changes of the analysis; of arms where a record has some."""
     reports = analysis.reports or loaded.review.reports
     adjustment = analysis.adjustment or loaded.review.adjustment
     overlap = loaded.review.overlap_of(analysis)
@@ -92,11 +92,17 @@ def _options(loaded: LoadedReview, analysis: Analysis) -> tuple[Options, Options
         "full only": tuple(each for each in adjustment if each == "full"),
         "least adjusted": tuple(reversed(adjustment)),
     }
-    return (
-        {name: {"reports": value} for name, value in kept.items() if value},
-        {name: {"adjustment": value} for name, value in models.items() if value},
-        {"other study wins": {"overlap": tuple(reversed(overlap))}} if overlap else {},
-    )
+    found: dict[str, Options] = {
+        "reports": {name: {"reports": value} for name, value in kept.items() if value},
+        "adjustment": {name: {"adjustment": value} for name, value in models.items() if value},
+        "overlap": {"other study wins": {"overlap": tuple(reversed(overlap))}} if overlap else {},
+    }
+    if any(record.comparisons for record in loaded.records):
+        found["arms"] = {name: {"arms": word} for name, word in _ARMS.items()}
+    return found
+
+
+_ARMS = {"arms combined": "combine", "lowest dose": "lowest", "highest dose": "highest"}
 
 
 def _selected(

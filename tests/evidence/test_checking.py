@@ -145,3 +145,20 @@ def test_milder_problems_are_hidden_and_still_counted() -> None:
         some = whole.from_severity(least)
         assert (some.problems, some.hidden) == (shown, hidden)
         assert [some.count(severity) for severity in Severity] == [1, 1, 2]
+
+
+def test_how_tables_are_read_is_no_record_and_is_checked_as_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "imports").mkdir()
+    (tmp_path / "review.yaml").write_text(REVIEW, encoding="utf-8")
+    (tmp_path / "studies" / "lee-2019.yaml").write_text(TEXT, encoding="utf-8")
+    plan = tmp_path / "imports" / "trials.yaml"
+    plan.write_text("columns: {Study: study, OR: estimate, SE: se}\n", encoding="utf-8")
+    assert [problem for problem in check_paths([tmp_path]).problems if "imports" in str(problem.place)] == []
+    plan.write_text("columns: {Study: study, OR: estimat}\n", encoding="utf-8")
+    (problem,) = [each for each in check_paths([tmp_path]).problems if "imports" in str(each.place)]
+    assert "did you mean 'estimate'?" in problem.says
+    alone = tmp_path / "elsewhere" / "imports"
+    alone.mkdir(parents=True)
+    (alone / "x.yaml").write_text("columns: {Study: study}\n", encoding="utf-8")
+    assert any("elsewhere" in str(problem.place) for problem in check_paths([alone]).problems), "no review"

@@ -14,7 +14,9 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from evidence.audit.printed_effect import PrintedEffect
-from evidence.records.printed import Printed, PValue
+from evidence.effects.columns import Array
+from evidence.records.effect import Group
+from evidence.records.printed import Printed, PrintedCount, PValue
 from evidence.records.vocabulary import Measure
 from tests.evidence.audit.small_study_methods import (
     Fit,
@@ -55,6 +57,32 @@ class Analysis:
 
     way: str
     printed: PrintedEffect
+    groups: tuple[Group, Group] | None = None
+    """The raw numbers of both groups, where the effect is of two."""
+
+
+def _events(t: Table) -> tuple[Group, Group]:
+    first, second = (PrintedCount(n) for n in (t.n1, t.n2))
+    return (
+        Group(name="exposed", n=first, events=PrintedCount(t.a)),
+        Group(name="reference", n=second, events=PrintedCount(t.c)),
+    )
+
+
+def means(x: Array, y: Array, draw: random.Random) -> tuple[Group, Group]:
+    """Means and SDs of two samples, all to the same place, the smaller SD with two or three digits."""
+    smallest = min(float(x.std(ddof=1)), float(y.std(ddof=1)))
+    decimals = max(0, draw.choice([1, 1, 2]) - math.floor(math.log10(smallest)))
+    a, b = (
+        Group(
+            name=name,
+            n=PrintedCount(values.size),
+            mean=_text(float(values.mean()), decimals),
+            sd=_text(float(values.std(ddof=1)), decimals),
+        )
+        for name, values in (("exposed", x), ("reference", y))
+    )
+    return a, b
 
 
 def _text(value: float, decimals: int) -> Printed:
@@ -151,7 +179,7 @@ def _odds_ratio(draw: random.Random, numbers: np.random.Generator) -> Analysis:
     low, high = limits(t)
     se = t.se_or if name == "Woolf" and draw.random() < 0.2 else None
     values = math.exp(centre), (math.exp(low), math.exp(high))
-    return Analysis(f"OR, {name}; {test}", _printed("OR", *values, p(t), draw, t.n1 + t.n2, se))
+    return Analysis(f"OR, {name}; {test}", _printed("OR", *values, p(t), draw, t.n1 + t.n2, se), _events(t))
 
 
 def _risk_difference(draw: random.Random, numbers: np.random.Generator) -> Analysis:
@@ -163,7 +191,7 @@ def _risk_difference(draw: random.Random, numbers: np.random.Generator) -> Analy
     low, high = limits(t)
     values = scale * (t.rates[0] - t.rates[1]), (scale * low, scale * high)
     se = scale * t.se_rd if name == "Wald" and draw.random() < 0.2 else None
-    return Analysis(f"RD, {name}; {test}", _printed("RD", *values, p(t), draw, t.n1 + t.n2, se))
+    return Analysis(f"RD, {name}; {test}", _printed("RD", *values, p(t), draw, t.n1 + t.n2, se), _events(t))
 
 
 def _risk_ratio(draw: random.Random, numbers: np.random.Generator) -> Analysis:
@@ -173,7 +201,7 @@ def _risk_ratio(draw: random.Random, numbers: np.random.Generator) -> Analysis:
     test, p = draw.choice(list(tests.items()))
     low, high = limits(t)
     values = math.exp(t.log_rr), (math.exp(low), math.exp(high))
-    return Analysis(f"RR, {name}; {test}", _printed("RR", *values, p(t), draw, t.n1 + t.n2))
+    return Analysis(f"RR, {name}; {test}", _printed("RR", *values, p(t), draw, t.n1 + t.n2), _events(t))
 
 
 def _proportion(draw: random.Random, numbers: np.random.Generator) -> Analysis:
@@ -215,7 +243,7 @@ def _mean_difference(draw: random.Random, numbers: np.random.Generator) -> Analy
         n1 + n2,
         t=difference / se_p if draw.random() < 0.3 else None,
     )
-    return Analysis(f"MD, {name}; {test} p", printed)
+    return Analysis(f"MD, {name}; {test} p", printed, means(scale * x, scale * y, random.Random(n1 * n2)))
 
 
 def _standardised(draw: random.Random, numbers: np.random.Generator) -> Analysis:
@@ -227,7 +255,11 @@ def _standardised(draw: random.Random, numbers: np.random.Generator) -> Analysis
     g = d * (1 - 3 / (4 * df - 1))
     se = math.sqrt(1 / n1 + 1 / n2 + g * g / (2 * (n1 + n2)))
     p = float(2 * stdtr(df, -abs(d / math.sqrt(1 / n1 + 1 / n2))))
-    return Analysis("SMD, normal; t-test p", _printed("SMD", g, wald(g, se), p, draw, n1 + n2))
+    return Analysis(
+        "SMD, normal; t-test p",
+        _printed("SMD", g, wald(g, se), p, draw, n1 + n2),
+        means(x, y, random.Random(n1 * n2)),
+    )
 
 
 def _regression(measure: Measure, fit: Fit, kind: str, n: int, draw: random.Random) -> Analysis:

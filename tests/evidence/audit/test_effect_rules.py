@@ -53,6 +53,15 @@ FLAGGED: dict[str, list[PrintedEffect]] = {
         effect("MD", "2.0", ("1.0", "3.0"), t="2.1"),
     ],
     "se-not-positive": [effect("MD", "2.0", se="-0.5")],
+    "p-zero": [
+        effect("MD", "2.0", ("1.0", "3.0"), "0.000"),
+        effect("MD", "2.0", ("1.0", "3.0"), "< 0.000"),
+        effect("MD", "2.0", p="0"),
+    ],
+    "interval-without-width": [
+        effect("OR", "1.00", ("1.00", "1.00")),
+        effect("MD", "1.0", ("1.0", "1.00")),
+    ],
 }
 
 LEFT_ALONE: dict[str, list[PrintedEffect]] = {
@@ -106,6 +115,13 @@ LEFT_ALONE: dict[str, list[PrintedEffect]] = {
         effect("MD", "2.0", ("1.0", "3.0"), se="0.9", n=400),
     ],
     "statistic-against-effect": [effect("MD", "2.0", ("1.0", "3.0"), se="0.51", t="3.92")],
+    "p-zero": [
+        effect("MD", "2.0", ("1.0", "3.0"), "0.001"),
+        effect("MD", "2.0", ("1.0", "3.0"), "< 0.001"),
+        effect("MD", "2.0", ("1.0", "3.0"), "> 0.000"),
+        effect("MD", "2.0", ("1.0", "3.0")),
+    ],
+    "interval-without-width": [effect("OR", "1.00", ("1.00", "1.01")), effect("OR", "1.00")],
     "se-not-positive": [effect("MD", "2.0", se="0.0"), effect("MD", "2.0", se="0.5")],
 }
 
@@ -114,7 +130,7 @@ RULES = [rule.name for rule in EFFECT_RULES.rules]
 
 def test_every_rule_is_tested_both_ways() -> None:
     assert set(FLAGGED) == set(LEFT_ALONE) == set(RULES)
-    assert len(RULES) == len(set(RULES)) == 15
+    assert len(RULES) == len(set(RULES)) == 17
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -6,7 +6,6 @@ import pytest
 
 from tests.evidence.audit.records import (
     REPORT,
-    UNADJUSTED,
     beta,
     estimate,
     estimates,
@@ -289,76 +288,3 @@ def test_a_statement_is_compared_with_at_most_20_intervals() -> None:
     assert [len(told(said("NS", *[EXCLUDES] * count), "significance-as-said")) for count in (20, 21)] == [
         20
     ] * 2
-
-
-# What groups give.
-
-
-def grouped(measure: str, printed: str, a: str, b: str) -> str:
-    body = f"effect: {{measure: {measure}, {printed}groups: [{{name: a, {a}}}, {{name: b, {b}}}]}}"
-    return replaced(UNADJUSTED, text=estimates(estimate("a", body)))
-
-
-COUNTS = ("n: 30, events: 10", "n: 40, events: 5")
-MEANS = ("n: 30, mean: 3.0, sd: 1", "n: 30, mean: 2.0, sd: 1")
-
-
-@pytest.mark.parametrize(
-    ("measure", "printed", "groups", "gives"),
-    [
-        # 10 * 35 / (20 * 5)
-        ("OR", "3.5", COUNTS, None),
-        ("OR", "3.4", COUNTS, "3.50"),
-        ("OR", "0.29", COUNTS, "3.50"),
-        # (10 / 30) / (5 / 40) = 2.667
-        ("RR", "2.67", COUNTS, None),
-        ("RR", "2.66", COUNTS, "2.67"),
-        ("RR", "3.5", COUNTS, "2.67"),
-        # 10 * 39 / (20 * 1), and 29 * 35 / (1 * 5)
-        ("OR", "19.5", (COUNTS[0], "n: 40, events: 1"), None),
-        ("OR", "19.4", (COUNTS[0], "n: 40, events: 1"), "19.5"),
-        ("OR", "203", ("n: 30, events: 29", COUNTS[1]), None),
-        ("OR", "202", ("n: 30, events: 29", COUNTS[1]), "203"),
-        # An empty cell: papers add a half, or not.
-        ("OR", "9.9", ("n: 30, events: 0", COUNTS[1]), None),
-        ("OR", "9.9", ("n: 30, events: 30", COUNTS[1]), None),
-        ("OR", "9.9", (COUNTS[0], "n: 40, events: 0"), None),
-        ("OR", "9.9", (COUNTS[0], "n: 40, events: 40"), None),
-        # 2.95 to 3.05 less 1.95 to 2.05
-        ("MD", "0.9", MEANS, None),
-        ("MD", "1.1", MEANS, None),
-        ("MD", "0.894", MEANS, "0.900 to 1.10"),
-        ("MD", "0.900", MEANS, None),
-        ("MD", "1.100", MEANS, None),
-        ("MD", "1.106", MEANS, "0.900 to 1.10"),
-        ("MD", "-1.0", MEANS, "0.900 to 1.10"),
-        # Nothing to compare with.
-        ("HR", "9.9", COUNTS, None),
-        ("SMD", "9.9", MEANS, None),
-        ("MD", "9.9", COUNTS, None),
-        ("OR", "9.9", MEANS, None),
-        ("OR", "9.9", (COUNTS[0], MEANS[1]), None),
-        ("OR", "9.9", (MEANS[0], COUNTS[1]), None),
-        ("MD", "9.9", (COUNTS[0], MEANS[1]), None),
-        ("MD", "9.9", (MEANS[0], COUNTS[1]), None),
-        ("OR", "9.9", ("n: 30, events: 31", COUNTS[1]), None),  # cannot be
-        ("MD", "9.9", ("n: 30, mean: 3.0, sd: -1", MEANS[1]), None),
-    ],
-)
-def test_an_unadjusted_estimate_follows_from_its_groups(
-    measure: str, printed: str, groups: tuple[str, str], gives: str | None
-) -> None:
-    text = grouped(measure, f"estimate: {printed}, ", *groups)
-    expected = (
-        [] if gives is None else [f"{measure} {printed} does not follow from its groups, which give {gives}"]
-    )
-    found = told(text, "effect-against-groups")
-    assert [says for says, _ in found] == expected
-    for _, hint in found:
-        assert hint == "Are the groups exchanged, or is the estimate an adjusted one?"
-        assert place(text, problems(text, "effect-against-groups")[0]).startswith(printed)
-    assert told(replaced((UNADJUSTED[1], UNADJUSTED[0]), text=text), "effect-against-groups") == []
-
-
-def test_groups_without_a_printed_estimate_contradict_nothing() -> None:
-    assert told(grouped("OR", "", *COUNTS), "effect-against-groups") == []

@@ -12,8 +12,9 @@ from scipy.stats import fisher_exact
 from scipy.stats.contingency import odds_ratio
 
 from evidence.records.parsing import Severity
-from tests.evidence.audit import alarms, small_study_methods
+from tests.evidence.audit import alarms, group_alarms, small_study_methods
 from tests.evidence.audit.effects import effect, said
+from tests.evidence.audit.generated_papers import PAPERS
 from tests.evidence.audit.legitimate import analyses
 from tests.evidence.audit.small_study_methods import Table
 from tests.evidence.audit.test_misprints import MISPRINTS
@@ -87,3 +88,38 @@ def test_intervals_of_a_table_are_nested_as_their_theory_says() -> None:
     # Clopper & Pearson and Wilson for 15 of 148, Newcombe 1998 (proportions), table I
     assert small_study_methods.clopper_pearson(15, 148) == pytest.approx((0.0578, 0.1617), abs=5e-5)
     assert small_study_methods.wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+
+
+# Comparisons with raw numbers of both groups, and papers as wholes.
+
+
+def test_no_comparison_by_a_common_method_contradicts_its_groups() -> None:
+    found = group_alarms.alarms(160, seed=7)
+    assert sum(made for made, *_ in found.values()) == 160
+    assert len(found) >= 20
+    assert {way: errors for way, (_, errors, _) in found.items() if errors} == {}
+
+
+@pytest.mark.parametrize("rule", PAPERS)
+def test_no_paper_without_a_misprint_is_flagged(rule: str) -> None:
+    false, caught = group_alarms.papers(rule, 40, seed=3)
+    assert false == 0
+    assert caught >= 10
+
+
+@pytest.mark.long
+def test_the_rates_of_groups_and_papers_are_as_the_page_says() -> None:
+    page = group_alarms.PAGE.read_text(encoding="utf-8")
+    assert group_alarms.between(page).strip() == group_alarms.tables().strip()
+
+
+def test_the_page_shows_no_error_among_comparisons_and_few_warnings() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in group_alarms.between(group_alarms.PAGE.read_text(encoding="utf-8")).splitlines()
+        if line.startswith("| ")
+    ]
+    by_way = {row[0]: row for row in rows if len(row) == 4}
+    assert by_way["all"][1:3] == ["10,000", "0"]
+    assert int(by_way["all"][3]) <= 10
+    assert {row[0]: row[3] for row in rows if row[0] in PAPERS} == dict.fromkeys(PAPERS, "0")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.audit.auditing import RECORD_RULES, audit_record
+from evidence.audit.auditing import ESTIMATE_RULES, RECORD_RULES, audit_record
 from evidence.records.reading import record_from_text
-from tests.evidence.audit import bias_cases
+from tests.evidence.audit import bias_cases, further_cases
 from tests.evidence.audit.records import (
     BACK,
     HIP_MEN,
@@ -369,14 +369,14 @@ LEFT_ALONE: dict[str, list[str]] = {
     ],
 }
 
-FLAGGED |= bias_cases.FLAGGED
-LEFT_ALONE |= bias_cases.LEFT_ALONE
-RULES = [rule.name for rule in RECORD_RULES.rules]
+FLAGGED |= bias_cases.FLAGGED | further_cases.FLAGGED
+LEFT_ALONE |= bias_cases.LEFT_ALONE | further_cases.LEFT_ALONE
+RULES = RECORD_RULES.names + ESTIMATE_RULES.names
 
 
 def test_every_rule_is_tested_both_ways() -> None:
     assert set(FLAGGED) == set(LEFT_ALONE) == set(RULES)
-    assert len(RULES) == len(set(RULES)) == 45
+    assert len(RULES) == len(set(RULES)) == 65
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -21,7 +21,39 @@ WITH_LOWER_CASE_DOI = ("year: 2019,", "year: 2019, doi: 10.1000/lee,")
 WITH_PMID = ("year: 2019,", "year: 2019, pmid: 123,")
 SEPARATE = bent(OTHER_STUDY, OTHER_REPORT, OTHER_COHORT)
 
-FLAGGED: dict[str, list[tuple[str, str]]] = {
+EFFECT = "{measure: beta, per: 1 g/dL, estimate: 0.0079, ci: [0.002, 0.0135], level: 95 %, p: 0.006}"
+
+
+def other(name: str, effect: str) -> str:
+    """A record of another study, with another effect in the place of its slope."""
+    return bent(
+        ("study: lee-2019", f"study: {name}"),
+        ("citation: Lee 2019", f"citation: {name}"),
+        ("name: LEE", f"name: {name}"),
+        (EFFECT, effect),
+    )
+
+
+def wide(name: str, numbers: str) -> str:
+    return other(name, f"{{measure: MD, estimate: {numbers}}}")
+
+
+def groups(name: str, first: str, second: str) -> str:
+    return other(name, f"{{measure: MD, groups: [{{name: a, {first}}}, {{name: b, {second}}}]}}")
+
+
+def sds(*of_one: str) -> tuple[str, ...]:
+    """Studies of 100 persons a group with these SDs in both."""
+    return tuple(
+        groups(f"s{place}", f"n: 100, mean: 1{place}.0, sd: {sd}", f"n: 100, mean: 9.{place}, sd: {sd}")
+        for place, sd in enumerate(of_one)
+    )
+
+
+LONG = ("n: 31, mean: 3.12, sd: 1.17", "n: 42, mean: 2.08, sd: 1.29")
+SHORT = "n: 30, mean: 3, sd: 1"
+
+FLAGGED: dict[str, list[tuple[str, ...]]] = {
     "study-twice": [(TEXT, bent(OTHER_REPORT, OTHER_COHORT))],
     "report-twice": [
         (TEXT, bent(OTHER_STUDY, OTHER_COHORT)),
@@ -33,14 +65,36 @@ FLAGGED: dict[str, list[tuple[str, str]]] = {
         (bent(REPEATED), bent(OTHER_STUDY, OTHER_REPORT, REPEATED, ("2010-2012", "2012-2014"))),
         (TEXT, bent(OTHER_STUDY, OTHER_REPORT, ("name: LEE,", "name: CONSORTIUM, part_of: [lee],"))),
     ],
+    "same-numbers-in-two-studies": [
+        (wide("a", "1.234, ci: [1.084, 1.384]"), wide("b", "1.234, ci: [1.084, 1.384]")),
+        (groups("a", *LONG), groups("b", *LONG)),
+    ],
+    "sd-across-studies": [sds("8.1", "0.9", "9.0", "11.2"), sds("8.1", "0.71", "9.0", "7.0", "10.1")],
 }
 
-LEFT_ALONE: dict[str, list[tuple[str, str]]] = {
+LEFT_ALONE: dict[str, list[tuple[str, ...]]] = {
     "study-twice": [(TEXT, SEPARATE)],
     "report-twice": [(TEXT, SEPARATE), (bent(WITH_PMID), bent(OTHER_STUDY, OTHER_REPORT, OTHER_COHORT))],
     "cohorts-overlap": [
         (TEXT, SEPARATE),
         (bent(REPEATED), bent(OTHER_STUDY, OTHER_REPORT, REPEATED, ("2010-2012", "2013-2014"))),
+    ],
+    "same-numbers-in-two-studies": [
+        (TEXT, SEPARATE),
+        (wide("a", "1.234, ci: [1.084, 1.384]"), wide("b", "1.234, ci: [1.084, 1.383]")),
+        (wide("a", "1.234, ci: [1.085, 1.384]"), wide("b", "1.234, ci: [1.085, 1.384]")),
+        (groups("a", *LONG), groups("b", *LONG[::-1])),
+        (groups("a", SHORT, LONG[1]), groups("b", SHORT, LONG[1])),
+    ],
+    "sd-across-studies": [
+        sds("8.1", "0.9", "9.0"),
+        sds("8.1", "2.8", "9.0", "11.2"),
+        sds("8.1", "0.2", "9.0", "11.2"),
+        sds("8.1", "2.3", "9.0", "11.2"),
+        tuple(
+            text.replace("unit: g/cm2, unit_stated: no", "unit: not stated")
+            for text in sds("8.1", "0.9", "9.0", "11.2")
+        ),
     ],
 }
 
@@ -99,7 +153,7 @@ def test_unreadable_records_are_passed_over() -> None:
 def test_every_rule_can_be_listed() -> None:
     rules = all_rules()
     names = [rule.name for rule in rules]
-    assert len(names) == len(set(names)) == 75
+    assert len(names) == len(set(names)) == 99
     for rule in rules:
         assert rule.explanation.endswith("."), rule.name
         assert len(rule.explanation) <= 120, rule.name

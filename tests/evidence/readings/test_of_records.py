@@ -102,6 +102,19 @@ def test_two_records_are_compared_in_everything_but_who_read_and_own_words(tmp_p
     ]
 
 
+def test_yes_is_true_and_a_default_may_be_left_out(tmp_path: Path) -> None:
+    def told_of(first: str, second: str) -> list[str]:
+        texts = [text.replace(", unit_stated: no", given) for text, given in ((TEXT, first), (WHOLE, second))]
+        (found,) = compared(tmp_path, *texts)
+        return [f"{each[1]} {each[2]}" for each in told(found)]
+
+    assert told_of(", unit_stated: yes", ", unit_stated: true") == ["hip.unit_stated print"]
+    assert told_of(", unit_stated: yes", ", unit_stated: no") == ["hip.unit_stated value"]
+    assert told_of(", unit_stated: yes", "") == told_of("", ", unit_stated: true") == []
+    assert told_of(", unit_stated: no", "") == ["hip.unit_stated only first"]
+    assert told_of("", ", unit_stated: no") == ["hip.unit_stated only second"]
+
+
 def test_a_name_that_may_be_left_out_is_no_difference(tmp_path: Path) -> None:
     named = ("outcome: hip\n", "outcome: hip\n    model: adjusted\n")
     for first, second in ((TEXT, beside(named)), (TEXT.replace(*named), WHOLE)):
@@ -193,6 +206,9 @@ def test_arms_with_one_reference_are_compared_arm_by_arm(tmp_path: Path) -> None
     (found,) = compared(tmp_path, record(SECOND.partition("  estimates:")[0] + part, text=WITH_ARMS))
     assert told(found) == [("dose", "arms.high.sd", "value", 27, "0.5", 33, "0.6")]
     assert len(found.cells) == 2
+    interval = part.replace("sd: 0.6", "effect: {ci: [0.1, 0.3]}")
+    (found,) = compared(tmp_path, record(SECOND.partition("  estimates:")[0] + interval, text=WITH_ARMS))
+    assert [each[1] for each in told(found)] == [f"arms.high.effect.ci.{end}" for end in ("lower", "upper")]
     whole = WITH_ARMS.replace("n: 21, mean: 1.2", "mean: 1.3, n: 21").replace("extractor-1", "B")
     (found,) = compared(tmp_path, WITH_ARMS, whole)
     assert told(found) == [("dose", "arms.high.mean", "value", 27, "1.2", 27, "1.3")]

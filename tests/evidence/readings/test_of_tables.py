@@ -133,6 +133,12 @@ def test_the_column_may_be_stated_and_called_otherwise_in_the_other_table(tmp_pa
     with pytest.raises(SheetError, match="no column of both tables says which study") as raised:
         compared(tmp_path, "who,n\nLee,1\n", "what,n\nLee,2\n")
     assert raised.value.hint == "Name it: --by COLUMN. Columns: who, n."
+    for count, end in ((30, "c29."), (31, "c29, ....")):
+        names = ",".join(f"c{number}" for number in range(count))
+        with pytest.raises(SheetError) as raised:
+            compared(tmp_path, f"{names}\n{names}\n", f"{names}\n{names}\n")
+        assert raised.value.hint is not None
+        assert raised.value.hint.endswith(end)
 
 
 def test_columns_without_a_name_or_with_a_repeated_one_are_compared_too(tmp_path: Path) -> None:

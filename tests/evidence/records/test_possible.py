@@ -236,3 +236,48 @@ def test_an_estimate_without_a_word_about_trust_is_itself() -> None:
     assert (found.ci, str(found.p)) == (None, "0.006")
     missing = record(("p: 0.006", "p: 0.006, use: se"))
     assert trusted(missing, missing.estimates[0]) is missing.estimates[0]
+
+
+DOI_FORM = "A DOI is 10., four to nine digits, '/' and a name."
+
+
+@pytest.mark.parametrize(
+    ("doi", "wrong", "hint"),
+    [
+        ("https://doi.org/10.1007/s00198", "something before or after it", "Write 10.1007/s00198 alone."),
+        ("10.1007/s00198.", "something before or after it", "Write 10.1007/s00198 alone."),
+        ("10.1007/s00198 (2019)", "something before or after it", "Write 10.1007/s00198 alone."),
+        ("1O.1007/s00198", "does not begin with '10.'", DOI_FORM),
+        ("10.1007-s00198", "has no '/'", "10.1000/182"),
+        ("10.107/s00198", "no four to nine digits", "A digit lost?"),
+        ("10.1234567890/s", "no four to nine digits", "A digit lost?"),
+        ("10.1007/", "or nothing after it", "A digit lost?"),
+    ],
+)
+def test_a_malformed_doi_is_a_fault_that_says_what_is_wrong(doi: str, wrong: str, hint: str) -> None:
+    (fault,) = faults_of_record(record(("year: 2019", f"year: 2019, doi: '{doi}'")))
+    assert (fault.at, fault.kind) == (("reports", "lee-2019", "doi"), "doi")
+    assert doi in fault.says
+    assert wrong in fault.says
+    assert hint in fault.hint
+
+
+@pytest.mark.parametrize(
+    "doi",
+    [
+        "10.1007/s00198-019-04950-x",
+        "10.1000/1",
+        "10.123456789/a",
+        "10.1002/(SICI)1097-0258(19981230)17:24<2815::AID-SIM110>3.0.CO;2-8",
+        "10.21203/rs.3.rs-1234567/v1",
+    ],
+)
+def test_a_doi_of_the_right_form_is_left_alone(doi: str) -> None:
+    assert not list(faults_of_record(record(("year: 2019", f"year: 2019, doi: '{doi}'"))))
+
+
+@pytest.mark.parametrize(("bounds", "reversed_"), [("[0, 10]", 0), ("[10, 0]", 1), ("[10, 10]", 1)])
+def test_bounds_run_from_the_lowest_value_to_the_highest(bounds: str, reversed_: int) -> None:
+    found = list(faults_of_record(record(("unit: g/cm2,", f"unit: g/cm2, bounds: {bounds},"))))
+    assert [fault.at for fault in found] == [("outcomes", "hip", "bounds")] * reversed_
+    assert all("of 'BMD' are reversed" in fault.says for fault in found)

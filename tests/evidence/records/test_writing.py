@@ -78,8 +78,10 @@ models = st.fixed_dictionaries(
 )
 outcomes = st.fixed_dictionaries(
     {"name": texts},
-    optional={"site": texts, "unit": texts, "unit_stated": st.booleans(), "method": long_texts},
-)
+    optional={"site": texts, "unit": texts, "unit_stated": st.booleans(), "method": long_texts,
+        "whole_numbers": st.booleans(), "items": st.integers(1, 99), "bounds": st.tuples(numbers, numbers),
+    },
+)  # fmt: skip
 reports = st.fixed_dictionaries(
     {
         "type": st.just("thesis"), "status": st.just("published"), "citation": long_texts,

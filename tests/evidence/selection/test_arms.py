@@ -106,6 +106,25 @@ def test_one_arm_is_chosen_by_its_dose_or_the_order_of_classes(
         assert [each.candidate.arm for each in run(trial(measure, backwards), measure, word).chosen] == [name]
 
 
+def test_classes_of_which_one_has_no_limits_have_no_order() -> None:
+    half = [COUNTS[0], COUNTS[1], {**COUNTS[2], "limits": None}]
+    found = run(trial("OR", half), "OR", "highest")
+    assert found.chosen == ()
+    assert found.left_out[0].reason == "the dose of 'low dose' is not stated; 'arms: highest' needs them"
+
+
+def test_rates_with_persons_beside_them_keep_both_sums() -> None:
+    (found,) = run(trial("IRR", RATES), "IRR", "combine").chosen
+    effect = found.candidate.estimate.effect
+    assert effect is not None
+    assert effect.groups is not None
+    assert (effect.groups[0].n, str(effect.groups[0].person_time)) == (45, "450")
+    without = [{key: value for key, value in arm.items() if key != "n"} for arm in RATES]
+    (found,) = run(trial("IRR", without), "IRR", "combine").chosen
+    assert found.candidate.estimate.n is None
+    assert found.effect.yi == pytest.approx(math.log(15 / 450 / (5 / 300)), rel=1e-12)
+
+
 def test_doses_in_other_units_are_compared_as_quantities() -> None:
     heavy = [MEANS[0], {**MEANS[1], "dose": "0.2 g"}, {**MEANS[2], "dose": "100 mg"}]
     assert run(trial("MD", heavy), "MD", "highest").chosen[0].candidate.arm == "50 mg", "0.2 g is more"
@@ -116,6 +135,7 @@ def test_doses_in_other_units_are_compared_as_quantities() -> None:
     [
         ({"dose": None}, "the dose of '50 mg' is not stated; 'arms: highest' needs them"),
         ({"dose": "5 min"}, "the dose of '100 mg' cannot be compared"),
+        ({"dose": None, "limits": "< 50"}, "the dose of '50 mg' is not stated"),
     ],
 )
 def test_doses_that_have_no_order_leave_the_arms_out_with_the_reason(

@@ -45,12 +45,20 @@ def test_letters_of_windows_are_read_without_a_mark(tmp_path: Path) -> None:
     assert read.rows == (SheetRow(2, ("Müller", "0,5 – 0,7")),)
 
 
+def test_half_of_the_letters_may_be_of_another_script_without_a_mark(tmp_path: Path) -> None:
+    text = "a,β\n1,αβγδε\n2,αβγδε\n"
+    assert 0.4 < sum(letter.isascii() for letter in text) / len(text) < 0.5
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert sheet(tmp_path, text.encode(encoding)).header == ("a", "β")
+
+
 def test_decimal_commas_do_not_part_cells(tmp_path: Path) -> None:
     assert sheet(tmp_path, "study;beta\nA;1,5\nB;2,5\nC;0,5\n").header == ("study", "beta")
     assert sheet(tmp_path, "study\tbeta\nA\t1,5\nB\t2,5\n", "a.tsv").rows[1] == SheetRow(3, ("B", "2,5"))
 
 
 def test_the_separator_may_be_said_in_the_first_line(tmp_path: Path) -> None:
+    assert not sheet(tmp_path, "a,b\n1,2\n").hidden
     read = sheet(tmp_path, "sep=;\r\na,b;c\r\n1,2;3\r\n")
     assert (read.header, read.header_row, read.rows) == (("a,b", "c"), 2, (SheetRow(3, ("1,2", "3")),))
 

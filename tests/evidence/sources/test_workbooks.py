@@ -96,7 +96,10 @@ def test_every_filled_sheet_is_read_with_the_numbers_of_its_rows(tmp_path: Path)
         (-0.0, "General", "0"),
         (1200.0, "0.00E+00", "1200"),
         (1e-12, "General", "0.000000000001"),
-        (1e-20, "General", "1e-20"),
+        (1e-15, "General", "0.000000000000001"),
+        (1e-16, "General", "1e-16"),
+        (1e15, "General", "1000000000000000"),
+        (1e16, "General", "1e+16"),
         (12345678901234567, "General", "12345678901234567"),
         (float("inf"), "General", "inf"),
         (True, "General", "TRUE"),
@@ -173,7 +176,10 @@ def test_rows_and_columns_without_end_are_refused(tmp_path: Path, monkeypatch: p
     wide = b'<row r="9"><c r="XFD9"/></row><row r="10"><c r="XFD10"/></row>'
     assert "more rows or columns than can be read" in refusal(tmp_path, with_row(far))
     assert len(read(tmp_path, with_row(wide))[0].header) == 3
-    monkeypatch.setattr("evidence.sources.workbooks._MOST_SEEN", 2 * 16_384)
+    seen = 3 * 3 + 2 * 16_384
+    monkeypatch.setattr("evidence.sources.workbooks._MOST_SEEN", seen)
+    assert len(read(tmp_path, with_row(wide))) == 1
+    monkeypatch.setattr("evidence.sources.workbooks._MOST_SEEN", seen - 1)
     assert "row 10: has more rows or columns" in refusal(tmp_path, with_row(wide))
 
 
@@ -184,6 +190,9 @@ def test_more_cells_than_the_limit_are_refused(tmp_path: Path, monkeypatch: pyte
     assert len(read(tmp_path, saved(small()))) == 1
     monkeypatch.setattr("evidence.sources.workbooks._MOST_TAGS", 20)
     assert "cells" in refusal(tmp_path, saved(small()))
+    monkeypatch.undo()
+    monkeypatch.setattr("evidence.sources.workbooks._MOST_TAGS_BESIDE", 20)
+    assert "holds more than 20 formats, names and the like" in refusal(tmp_path, saved(small()))
 
 
 def fuzz(folder: Path, times: int) -> tuple[int, int]:

@@ -69,7 +69,7 @@ def test_all_missing_options_are_told_at_once_and_nothing_is_written(review: Pat
         ("ci", "1,234", "is not a lower and an upper limit"),
         ("sex", "male", "expected one of: men, women"),
         ("years", "2018-2013", "run backwards"),
-        ("doi", "doi: abc", "does not fit"),
+        ("doi", "doi: abc", "does not begin with '10.'"),
         ("level", "95", "no percent sign"),
         ("year", "19", "does not fit"),
         ("on", "yesterday", "does not fit"),

@@ -104,7 +104,7 @@ def test_answers_that_exclude_each_other_are_told(given: str, says: list[str]) -
         ({"estimate": "1"}, "--measure"),
         ({"estimate": "1", "measure": "OR", "exposed": "a"}, "--reference"),
         ({"not-reported": "ns"}, None),
-        ({}, "--estimate or --not-reported"),
+        ({}, "--estimate, --exposed-numbers and --reference-numbers, or --not-reported"),
     ],
 )
 def test_what_is_missing_depends_on_what_is_there(given: dict[str, str], lacking: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,25 @@ def test_an_unknown_measure_is_refused_with_the_known_ones(tmp_path: Path) -> No
 def test_a_placeholder_without_a_value_is_an_error() -> None:
     with pytest.raises(KeyError):
         filled("$nothing", ExampleMeasure.HR)
+
+
+def test_papers_and_figures_stay_out_of_the_reviews_history(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    init(folder, ExampleMeasure.HR, None)
+    (folder / "papers").mkdir()
+    for name in ("papers/lee.pdf", "output/hip.png", "studies/lee.yaml"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("x", encoding="utf-8")
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    listed = subprocess.run(
+        ["git", "-C", str(folder), "ls-files", "--others", "--exclude-standard"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    assert sorted(listed) == [".gitignore", "review.yaml", "studies/example.yaml", "studies/lee.yaml"]
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / ".gitignore").write_text("mine\n", encoding="utf-8")
+    init(own, ExampleMeasure.HR, None)
+    assert (own / ".gitignore").read_text(encoding="utf-8") == "mine\n"

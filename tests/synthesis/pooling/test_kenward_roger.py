@@ -134,6 +134,27 @@ def test_a_balanced_design_is_least_squares(k: int) -> None:
     assert_allclose(ours.QM_p[0], stats.f.sf(f, 2, df), rtol=1e-8)
 
 
+def test_with_two_degrees_of_freedom_and_equal_v_it_is_the_f_test_of_least_squares() -> None:
+    """The formulas are 0/0 there, and what rounding leaves of it must not be divided."""
+    compared = 0
+    for moderators in (2, 3, 4, 5):
+        for seed in range(6):
+            rng = np.random.default_rng([moderators, seed])
+            k = moderators + 3
+            x = np.column_stack([np.ones(k), rng.normal(size=(k, moderators))])
+            y = rng.normal(size=k) * 3
+            ours = pool_batch(Effects(y, np.full(k, 0.001)), "REML", "KR", design=x)
+            if not ours.tau2[0] > 0.1:
+                continue
+            residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+            explained = ((y - y.mean()) ** 2).sum() - residual @ residual
+            f = explained / moderators / (residual @ residual / 2)
+            assert_allclose([ours.QM[0], ours.df[0]], [f, 2], rtol=1e-6)
+            assert_allclose(ours.QM_p[0], stats.f.sf(f, moderators, 2), rtol=1e-6)
+            compared += 1
+    assert compared >= 18
+
+
 def test_with_very_many_studies_it_is_the_wald_interval() -> None:
     rng = np.random.default_rng(2)
     v = rng.uniform(0.01, 0.3, 20_000)

@@ -11,7 +11,8 @@ from evidence.records.review import LoadedReview, Method
 from synthesis.diagnostics.rounding import Rounding
 from synthesis.review.alternatives import AS_THE_REVIEW, Specified, group_rounding, rounding_line, specified
 from synthesis.review.analysis import AnalysisResult, analyse
-from tests.synthesis.review.made import RATIO, record, review, slope
+from tests.synthesis.review.made import RATIO, record, review, silent, slope
+from tests.synthesis.review.test_notes import with_arms
 
 Z = 1.959963984540054
 
@@ -247,3 +248,29 @@ def test_the_sentence_has_both_limits_as_shown_and_the_share_that_changes_sides(
     )
     assert rounding_line(told(0.25, matters=False), slopes, 2) is None
     assert rounding_line(None, slopes, 2) is None
+
+
+def test_what_becomes_of_arms_is_a_choice_where_a_study_has_some(tmp_path: Path) -> None:
+    scale = "{measure: OR, exposure: hemoglobin}"
+    loaded = review(
+        tmp_path, {"a": with_arms(record("a", [silent("x", "spine")]))}, scale=scale, more="arms: highest"
+    )
+    found = found_in(loaded)
+    assert found.choices == ("reports", "adjustment", "overlap", "arms")
+    by_arms = {each.options[3]: float(each.yi[0]) for each in found.alternatives}
+    odds = {"lowest dose": 7 / 23, "arms combined": 17 / 48, AS_THE_REVIEW: 10 / 25}
+    assert by_arms == pytest.approx({name: np.log(value / (8 / 32)) for name, value in odds.items()})
+    assert found.refused == ()
+    (tmp_path / "plain").mkdir()
+    plain = review(tmp_path / "plain", {"a": record("a", [slope("one", "0.01", "0.00, 0.02")])})
+    assert "arms" not in found_in(plain).choices
+
+
+def test_arms_without_a_word_are_refused_as_they_stand_and_pooled_by_each_word(tmp_path: Path) -> None:
+    scale = "{measure: OR, exposure: hemoglobin}"
+    loaded = review(tmp_path, {"a": with_arms(record("a", [silent("x", "spine")]))}, scale=scale)
+    found = found_in(loaded)
+    taken = {each.options[3] for each in found.alternatives}
+    assert taken == {"arms combined", "lowest dose", "highest dose"}
+    assert len(found.refused) == 1
+    assert "say what becomes of such arms" in found.refused[0]

@@ -1,0 +1,193 @@
+"""Rules about an estimate and the raw counts, or means and SDs, of its two groups."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from evidence.audit.arithmetic import Interval, p_from_statistics, quotient, z_of
+from evidence.audit.consistency import p_agrees, se_from_interval
+from evidence.audit.effect_rules import LARGEST_Z, distance, shown_p
+from evidence.audit.from_groups import counts, estimates
+from evidence.audit.group_errors import ExposureClass, events_of, standard_errors, too_precise
+from evidence.audit.grouped import Grouped, shown
+from evidence.audit.methods import p_limit, se_factor, states_another_method
+from evidence.audit.rule import ERROR, ESTIMATE_RULES, WARNING, Finding
+from evidence.audit.sd_rules import APART, sd_that_is_se
+from evidence.records.effect import Estimate
+from evidence.records.parsing import KeyPath
+from evidence.records.possible import faults_of_effect
+from evidence.records.printed import Printed, PrintedCount
+from evidence.records.scales import RATIOS
+from evidence.records.schema import Record
+from evidence.wording import significant
+
+AT: KeyPath = ("effect", "estimate")
+MATCHED = 0.2
+"""Share of the standard error of independent groups that one of pairs, of which nothing is said, may have."""
+
+CLEAR = 3.0
+"""Standard errors from no effect beyond which adjustment makes no mirror image of an association."""
+
+
+def _mirrored(measure: str, value: Interval) -> Interval:
+    """What a comparison becomes when its groups are exchanged."""
+    if measure not in RATIOS:
+        return Interval(-value.high, -value.low)
+    return Interval(1 / value.high, 1 / value.low) if value.low > 0 else Interval(math.nan, math.nan)
+
+
+@ESTIMATE_RULES.rule("effect-against-groups", WARNING)
+def effect_against_groups(record: Record, estimate: Estimate) -> Finding | None:
+    """An unadjusted estimate is the one that the counts or means of its groups give."""
+    found = Grouped.of(record, estimate)
+    if found is None or not found.is_crude or found.follows or sd_that_is_se(found) is not None:
+        return None
+    view, ways = found.view, estimates(found.effect)
+    low, high = (significant(end) for end in ways[0])
+    gives = low if low == high else f"{low} to {high}"
+    says = f"{view.measure} {view.estimate} does not follow from its groups, which give {gives}"
+    if any(found.reach.meets(_mirrored(view.measure, way)) for way in ways):
+        hint = "It follows when the groups are exchanged: is the reference group the first one?"
+        return Finding(AT, says, hint, ERROR)
+    return Finding(AT, says, _of_the_others(found) or "Is the estimate adjusted, or a digit wrong?")
+
+
+def _of_the_others(found: Grouped) -> str | None:
+    """Whether the estimate is that of persons without the event."""
+    table = counts(found.effect)
+    if table is None or found.view.measure not in ("RR", "RD"):
+        return None
+    assert found.effect.groups is not None
+    flipped = tuple(
+        group.model_copy(update={"events": PrintedCount(n - events)})
+        for group, (events, n) in zip(found.effect.groups, table, strict=True)
+    )
+    ways = estimates(found.effect.model_copy(update={"groups": flipped}))
+    fits = any(found.reach.meets(way) for way in ways)
+    return "It is that of the persons without the event." if fits else None
+
+
+@ESTIMATE_RULES.rule("groups-exchanged", WARNING)
+def groups_exchanged(record: Record, estimate: Estimate) -> Finding | None:
+    """Adjustment does not turn a clear association of the groups into its mirror image."""
+    found = Grouped.of(record, estimate)
+    if found is None or found.is_crude or found.view.centre is None:
+        return None
+    ways, raw, errors = estimates(found.effect), standard_errors(found.effect), found.printed_errors
+    if not ways or raw is None or errors is None:
+        return None
+    try:
+        crude = found.view.scale.forward(sum(ways[0]) / 2)
+    except ValueError:
+        return None
+    adjusted = sum(found.view.centre) / 2
+    is_clear = abs(crude) > CLEAR * raw.high and abs(adjusted) > CLEAR * errors.high
+    if not is_clear or crude * adjusted > 0 or abs(crude + adjusted) > APART * raw.high:
+        return None
+    gives = significant(sum(ways[0]) / 2)
+    return Finding(
+        AT,
+        f"{found.view.measure} {found.view.estimate} is about the mirror image of {gives}, which its groups "
+        f"give without adjustment",
+        "Is the reference group the first one, or the estimate the other way round?",
+    )
+
+
+@ESTIMATE_RULES.rule("interval-against-groups", WARNING)
+def interval_against_groups(record: Record, estimate: Estimate) -> Finding | None:
+    """The uncertainty of an unadjusted estimate is about what the sizes and SDs of its groups give."""
+    found = Grouped.of(record, estimate)
+    if found is None or not found.is_crude or not found.follows or sd_that_is_se(found) is not None:
+        return None
+    errors = standard_errors(found.effect)
+    if errors is None or not found.view.conventions or found.view.centre is None:
+        return None
+    if se_from_interval(found.view) is None and found.view.se is None:
+        return _p_against_groups(found, errors)
+    printed = found.printed_errors
+    if printed is None:
+        return None
+    factor = max(se_factor(found.view), FACTORS.get(found.view.measure, 1.0))
+    wide, narrow = printed.low > errors.high * APART, printed.high * factor < errors.low * _pairing(found)
+    if not wide and not narrow:
+        return None
+    at: KeyPath = ("effect", "ci" if found.effect.ci is not None else "se")
+    word = "wider" if wide else "narrower"
+    return Finding(
+        at,
+        f"a standard error of {shown(printed)} is {word} than the groups allow, which give {shown(errors)}",
+        "Are n, SDs or events those of other persons, or is the level of the interval another one?",
+    )
+
+
+FACTORS = {"RD": 1.4, "RR": 1.4}
+"""Factor between Wald's standard error and the width of a score or Newcombe interval of small groups."""
+
+
+def _pairing(found: Grouped) -> float:
+    """Groups of one size may be pairs."""
+    assert found.effect.groups is not None
+    return MATCHED if found.effect.groups[0].n == found.effect.groups[1].n else 1.0
+
+
+def _p_against_groups(found: Grouped, errors: Interval) -> Finding | None:
+    view = found.view
+    if view.p is None or view.centre is None or not view.tests_null or states_another_method(view):
+        return None
+    possible = Interval(errors.low * _pairing(found), errors.high * APART)
+    allowed = p_from_statistics(quotient(view.centre, possible), view.conventions)
+    if p_agrees(view.p, allowed):
+        return None
+    is_small = view.p.highest < allowed.low
+    if is_small and counts(found.effect) is None:  # a rank test may see what a t-test does not
+        return None
+    with_spread = replace(view, se=Printed.parse(f"{errors.high:.6g}"))
+    z = z_of(view.p.highest) if is_small else z_of(allowed.high)
+    if distance(view.p, allowed) <= p_limit(with_spread, min(LARGEST_Z, z)):
+        return None
+    return Finding(
+        ("effect", "p"),
+        f"{shown_p(view.p)} is not that of {view.measure} {view.estimate} in these groups, which give a "
+        f"standard error of {shown(errors)}",
+        "Is p that of another comparison, or are n, SDs or events wrong?",
+    )
+
+
+@ESTIMATE_RULES.rule("narrower-than-counts", WARNING)
+def narrower_than_counts(record: Record, estimate: Estimate) -> Finding | None:
+    """An adjusted ratio is no more precise than its events allow; adjustment takes information away."""
+    found = Grouped.of(record, estimate)
+    events = None if found is None else events_of(found.effect)
+    if found is None or found.is_crude or events is None or found.printed_errors is None:
+        return None
+    errors, (exposed, reference) = found.printed_errors, events
+    # robust variances of few events are too small by about one in so many
+    few = 1 + 1 / max(1, min(exposed.events, reference.events))
+    allowed = Interval(errors.low, errors.high * se_factor(found.view) * few)
+    classes = [ExposureClass(reference, None), ExposureClass(exposed, allowed)]
+    for _, least in too_precise(found.view.measure, classes):
+        return Finding(
+            ("effect", "ci" if found.effect.ci is not None else "se"),
+            f"a standard error of {shown(errors)} is less than {significant(least, 2)}, the least that "
+            f"{exposed.events} and {reference.events} events allow for {found.view.measure}",
+            "Are the events those of other persons, or is the level of the interval another one?",
+        )
+    return None
+
+
+@ESTIMATE_RULES.rule("n-against-groups", WARNING)
+def n_against_groups(record: Record, estimate: Estimate) -> Finding | None:
+    """The persons of both groups are no more than those of the estimate."""
+    effect = estimate.effect
+    if effect is None or effect.groups is None or estimate.n is None:
+        return None
+    if next(faults_of_effect(effect, estimate.n), None) is not None:
+        return None
+    first, second = (group.n for group in effect.groups)
+    if first is None or second is None:
+        return None
+    if first + second <= estimate.n or first == second == estimate.n:  # pairs
+        return None
+    says = f"the groups have {first} + {second} = {first + second} persons, the estimate only {estimate.n}"
+    return Finding(("n",), says, "Were some excluded, or is a digit wrong?")

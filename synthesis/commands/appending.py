@@ -1,0 +1,99 @@
+"""`add --to STUDY`: one more estimate in a record that is there, whose text and comments stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from evidence.records.effect import Estimate
+from evidence.records.reading import record_from_text
+from evidence.records.review import LoadedReview
+from evidence.records.schema import Model, Outcome, Record
+from evidence.records.writing import WritingError
+from evidence.records.writing.extending import extended
+from evidence.records.writing.naming import with_names
+from evidence.sources.entries import slug
+from synthesis.commands.answers import Answers, free_name, part_of_answers, plain_estimate
+from synthesis.commands.drafts import Draft, refuse_all, where_and_what
+from synthesis.commands.problem_formats import shown_path
+from synthesis.terminal import refuse
+
+
+def draft_to(loaded: LoadedReview, study: str, answers: Answers, report: str | None) -> Draft:
+    """The record of a study with one more estimate; exits with 2 where the answers make none.
+
+    report: the id of the report that prints it; may be left out where the record has one.
+    """
+    document = next((each for each in loaded.documents if each.model and each.model.study == study), None)
+    if document is None or document.model is None:
+        known = ", ".join(sorted(each.study for each in loaded.records)[:20])
+        refuse(f"--to: no record is called '{study}'; the review has: {known}", code=2)
+    record = document.model
+    printed_in = _chosen(record.reports, report, "report", study)
+    outcomes = _with(record.outcomes, Outcome, part_of_answers("Outcome", answers), _outcome_name(answers))
+    models = _with(record.models, Model, part_of_answers("Model", answers), answers["adjustment"])
+    plain: dict[str, Any] = plain_estimate(answers, printed_in)
+    plain |= {"outcome": outcomes[1], "exposure": _exposure(record, answers)}
+    plain |= {"model": models[1]} if len(models[0]) > 1 else {}
+    strata = [str(value) for value in plain["stratum"].values()]
+    taken = {estimate.id for _, estimate in record.placed_estimates}
+    plain["id"] = free_name([slug(" ".join([outcomes[1], *strata])) or "estimate"], taken)
+    try:
+        estimate = Estimate.model_validate(plain)
+    except ValidationError as error:
+        refuse_all([where_and_what(issue) for issue in error.errors()])
+    more = {"outcomes": outcomes[0], "models": models[0]}
+    try:
+        text = document.path.read_text(encoding="utf-8-sig")
+        if len(record.models) == 1 < len(models[0]):
+            text, record = with_names(text, record, "model")
+        longer = record.model_copy(update={**more, "estimates": (*record.estimates, estimate)})
+        text = extended(text, record, longer)
+    except WritingError as error:
+        refuse(str(error))
+    if record_from_text(text, document.path).model != longer:
+        refuse(f"{shown_path(document.path)} cannot be added to by a program; edit it by hand")
+    return Draft(longer, text, document.path)
+
+
+def _chosen(known: Mapping[str, object], name: str | None, what: str, study: str) -> str:
+    if name is None and len(known) == 1:
+        return next(iter(known))
+    if name is None or name not in known:
+        refuse(f"--{what}: expected one of '{study}': {', '.join(known)}", code=2)
+    return name
+
+
+def _exposure(record: Record, answers: Answers) -> str | None:
+    """The exposure that is named, by its id or its name; None where the record has one alone."""
+    named = answers.get("exposure")
+    if named is None and len(record.exposures) == 1:
+        return None
+    wanted = (named or "").casefold()
+    found = [key for key, each in record.exposures.items() if wanted in (key, each.name.casefold())]
+    if found:
+        return found[0] if len(record.exposures) > 1 else None
+    return refuse(f"--exposure: expected one of '{record.study}': {', '.join(record.exposures)}", code=2)
+
+
+def _with(
+    known: Mapping[str, Any], kind: type[BaseModel], given: Mapping[str, object], name: str
+) -> tuple[dict[str, Any], str]:
+    """The parts with the one that is given, and its name: one that is there if it says nothing else."""
+    for key, part in known.items():
+        said = part.model_dump(mode="json", include=set(given))
+        if said == kind.model_validate({**part.model_dump(mode="json"), **given}).model_dump(
+            mode="json", include=set(given)
+        ):
+            return dict(known), key
+    key = free_name([slug(name) or "part"], known)
+    try:
+        return {**known, key: kind.model_validate(given)}, key
+    except ValidationError as error:
+        refuse_all([where_and_what(issue) for issue in error.errors()])
+
+
+def _outcome_name(answers: Answers) -> str:
+    return answers.get("site") or answers["outcome"]

@@ -1,0 +1,144 @@
+"""Estimates of raw numbers by each way against the definitions and another program, and what gives none."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from scipy.stats.contingency import odds_ratio
+
+from evidence.audit import from_groups
+from evidence.audit.arithmetic import Interval
+from evidence.audit.from_groups import counts, estimates
+from evidence.effects.escalc import escalc
+from evidence.records.effect import Effect, Group
+from evidence.records.printed import Printed, PrintedCount
+from evidence.records.vocabulary import Measure
+
+
+def counted(measure: Measure, a: int, n: int, c: int, m: int) -> Effect:
+    groups = tuple(
+        Group(name=name, n=PrintedCount(size), events=PrintedCount(events))
+        for name, events, size in (("a", a, n), ("b", c, m))
+    )
+    return Effect(measure=measure, groups=(groups[0], groups[1]))
+
+
+def measured(measure: Measure, *numbers: str) -> Effect:
+    """Mean, SD and n of both groups."""
+    a, b = (
+        Group(name=name, n=PrintedCount(n), mean=Printed.parse(mean), sd=Printed.parse(sd))
+        for name, (mean, sd, n) in zip("ab", (numbers[:3], numbers[3:]), strict=True)
+    )
+    return Effect(measure=measure, groups=(a, b))
+
+
+TABLES = ((10, 30, 5, 40), (3, 11, 9, 15), (40, 100, 60, 110), (1, 20, 1, 25), (199, 200, 150, 180))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_an_odds_ratio_is_given_by_four_ways(table: tuple[int, int, int, int]) -> None:
+    a, n, c, m = table
+    columns = {"ai": a, "n1i": n, "ci": c, "n2i": m}
+    expected = [
+        math.exp(escalc("OR", **columns).yi[0]),
+        odds_ratio([[a, n - a], [c, m - c]], kind="conditional").statistic,
+        math.exp(escalc("PETO", **columns).yi[0]),
+        math.exp(escalc("OR", ai=a + 0.5, bi=n - a + 0.5, ci=c + 0.5, di=m - c + 0.5).yi[0]),
+    ]
+    found = estimates(counted("OR", *table))
+    assert [low for low, _ in found] == pytest.approx(expected, rel=1e-5)
+    assert [low for low, _ in found[::2]] == pytest.approx(expected[::2], rel=1e-12)
+    assert all(low == high for low, high in found)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_risks_are_compared_as_ratio_and_as_difference_in_both_units(
+    table: tuple[int, int, int, int],
+) -> None:
+    a, n, c, m = table
+    columns = {"ai": a, "n1i": n, "ci": c, "n2i": m}
+    ((ratio, _),) = estimates(counted("RR", *table))
+    assert math.log(ratio) == pytest.approx(escalc("RR", **columns).yi[0], abs=1e-12)
+    difference = escalc("RD", **columns).yi[0]
+    assert [low for low, _ in estimates(counted("RD", *table))] == pytest.approx(
+        [difference, 100 * difference]
+    )
+
+
+def test_large_tables_have_the_usual_odds_ratio_as_conditional_one() -> None:
+    table = 12_000, 40_000, 15_000, 60_000
+    usual, conditional, *_ = (low for low, _ in estimates(counted("OR", *table)))
+    assert usual == conditional == pytest.approx(12 * 45 / (28 * 15))
+    below = 9_990, 25_000, 10_000, 26_000
+    usual, conditional, *_ = (low for low, _ in estimates(counted("OR", *below)))
+    assert 0 < abs(usual - conditional) < 1e-4
+    assert from_groups.MOST_TABLES == 20_000
+
+
+@pytest.mark.parametrize("table", [(0, 30, 5, 40), (30, 30, 5, 40), (10, 30, 0, 40), (10, 30, 40, 40)])
+def test_an_empty_cell_gives_no_odds_ratio_and_empty_events_no_risk_ratio(
+    table: tuple[int, int, int, int],
+) -> None:
+    assert estimates(counted("OR", *table)) == ()
+    assert len(estimates(counted("RR", *table))) == (0 if 0 in (table[0], table[2]) else 1)
+    assert len(estimates(counted("RD", *table))) == 2
+
+
+@pytest.mark.parametrize("measure", ["HR", "IRR", "beta", "r", "MD", "SMD"])
+def test_counts_give_no_other_measure(measure: Measure) -> None:
+    assert estimates(counted(measure, 10, 30, 5, 40)) == ()
+
+
+def test_means_give_their_difference_within_rounding() -> None:
+    (found,) = estimates(measured("MD", "3.0", "1", "30", "2.0", "1", "30"))
+    assert found == pytest.approx((0.9, 1.1))
+
+
+def test_an_smd_has_each_usual_denominator_with_and_without_correction() -> None:
+    # exact digits, so that every way is a number: difference 2, variances 4 and 9, 10 and 20 persons
+    numbers = (
+        "7" + "." + "0" * 12,
+        "2" + "." + "0" * 12,
+        "10",
+        "5" + "." + "0" * 12,
+        "3" + "." + "0" * 12,
+        "20",
+    )
+    found = estimates(measured("SMD", *numbers))
+    pooled = [(9 * 4 + 19 * 9) / 28, (10 * 4 + 20 * 9) / 30, (9 * 4 + 19 * 9) / 30, 13 / 2, 9, 4]
+    correction = 1 - 3 / (4 * 28 - 1)
+    expected = [2 / math.sqrt(v) * factor for v in pooled for factor in (1, correction)]
+    assert [sum(way) / 2 for way in found] == pytest.approx(expected, rel=1e-9)
+    assert all(high - low < 1e-9 for low, high in found)
+    usual = escalc("SMD", m1i=7, sd1i=2, n1i=10, m2i=5, sd2i=3, n2i=20).yi[0]
+    assert min(abs(sum(way) / 2 - usual) for way in found) < 2e-4  # which has the exact correction
+
+
+def test_an_smd_of_two_persons_has_no_denominator_and_of_three_no_correction() -> None:
+    assert estimates(measured("SMD", "7.0", "2.0", "1", "5.0", "3.0", "1")) == ()
+    assert len(estimates(measured("SMD", "7.0", "2.0", "1", "5.0", "3.0", "2"))) == 6
+    assert len(estimates(measured("SMD", "7.0", "2.0", "2", "5.0", "3.0", "2"))) == 12
+
+
+def test_sds_of_zero_give_an_smd_without_end() -> None:
+    found = estimates(measured("SMD", "7.0", "0.0", "10", "5.0", "0.0", "20"))
+    assert all(high == math.inf for _, high in found)
+    assert len(found) == 12
+    assert from_groups.reach(Printed.parse("0.0")) == Interval(-0.05, 0.05)
+
+
+def test_mixed_and_missing_groups_give_nothing() -> None:
+    first = counted("OR", 10, 30, 5, 40).groups
+    second = measured("MD", "3.0", "1", "30", "2.0", "1", "30").groups
+    assert first is not None
+    assert second is not None
+    for measure in ("OR", "MD"):
+        for groups in ((first[0], second[1]), (second[0], first[1])):
+            mixed = Effect(measure=measure, groups=groups)
+            assert counts(mixed) is None
+            assert estimates(mixed) == ()
+    bare = Effect(measure="OR", estimate=Printed.parse("2.0"))
+    assert counts(bare) is None
+    assert estimates(bare) == ()
+    assert counts(counted("OR", 10, 30, 5, 40)) == ((10, 30), (5, 40))

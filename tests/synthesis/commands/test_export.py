@@ -1,0 +1,140 @@
+"""`export` writes what was pooled under metafor's names, so that pooling it again gives the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from evidence.effects.escalc import escalc
+from evidence.records.review import SHIPPED, load_review
+from synthesis.__main__ import app
+from synthesis.pooled import pool
+from synthesis.review.analysis import analyse
+from synthesis.review.effects_table import COLUMNS
+from tests.synthesis.review.made import RATIO, record, review, slope
+
+NONE = "outcome: hip, model: least"
+ODDS = f"id: x, {NONE}, effect: {{measure: OR, per: 1 g/dL, estimate: 1.20, ci: [1.00, 1.44]}}"
+
+
+def export(*arguments: str | Path) -> Result:
+    return CliRunner(env={"NO_COLOR": "1"}).invoke(app, ["export", *map(str, arguments)])
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_pooling_the_exported_effects_gives_the_reviews_results() -> None:
+    result = export("--review", SHIPPED)
+    assert result.exit_code == 0
+    loaded = load_review(SHIPPED)
+    compared = 0
+    for analysis in loaded.review.analyses:
+        rows = [row for row in rows_of(result.stdout) if row["analysis"] == analysis.id]
+        own = analyse(loaded, analysis, loaded.review.method)
+        assert len(rows) == own.k
+        if len(own.groups) > 1 or own.groups[0].pooled is None:
+            continue
+        again = pool(
+            yi=[float(row["yi"]) for row in rows],
+            vi=[float(row["vi"]) for row in rows],
+            method=loaded.review.method.estimator,
+            test=loaded.review.method.test,
+        )
+        assert again.estimate == pytest.approx(own.groups[0].pooled.estimate, rel=1e-12)
+        assert again.tau2 == pytest.approx(own.groups[0].pooled.tau2, rel=1e-9, abs=1e-15, nan_ok=True)
+        compared += 1
+    assert compared >= 4
+
+
+def groups(measure: str, first: str, second: str) -> str:
+    return (
+        f"id: x, {NONE}, effect: {{measure: {measure}, versus: {{exposed: a, reference: b}}, "
+        f"groups: [{{name: a, {first}}}, {{name: b, {second}}}]}}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("measure", "first", "second", "columns"),
+    [
+        ("OR", "n: 40, events: 12", "n: 41, events: 7", ("ai", "bi", "ci", "di")),
+        ("RD", "n: 40, events: 12", "n: 41, events: 7", ("ai", "n1i", "ci", "n2i")),
+        (
+            "IRR",
+            "events: 12, person_time: 310.5",
+            "events: 7, person_time: 290",
+            ("x1i", "t1i", "x2i", "t2i"),
+        ),
+        (
+            "SMD",
+            "n: 20, mean: 5.2, sd: 1.1",
+            "n: 25, mean: 4.8, sd: 1.3",
+            ("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i"),
+        ),
+    ],
+)
+def test_raw_numbers_stand_under_the_names_from_which_metafor_computes_the_same(
+    measure: str, first: str, second: str, columns: tuple[str, ...], tmp_path: Path
+) -> None:
+    scale = f"{{measure: {measure}, exposure: hemoglobin}}"
+    review(tmp_path, {"a": record("a", [groups(measure, first, second)])}, scale=scale)
+    (row,) = rows_of(export("--review", tmp_path).stdout)
+    expected = escalc(measure, **{name: float(row[name]) for name in columns})
+    assert (float(row["yi"]), float(row["vi"])) == pytest.approx((expected.yi[0], expected.vi[0]), rel=1e-12)
+    shown = float(expected.back(expected.yi)[0])
+    assert float(row["estimate"]) == pytest.approx(shown, rel=1e-12)
+    assert row["ci.lb"] < row["ci.ub"]
+    assert [name for name in row if name not in COLUMNS] == []
+    assert (row["slab"], row["study"], row["year"], row["at"]) == ("A", "a", "2020", "Table 1")
+
+
+def test_columns_are_empty_nowhere_or_left_out(tmp_path: Path) -> None:
+    review(tmp_path, {"a": record("a", [ODDS])}, scale=RATIO)
+    (row,) = rows_of(export("--review", tmp_path).stdout)
+    assert float(row["yi"]) == pytest.approx(math.log(1.2), rel=1e-12)
+    assert (float(row["ci.lb"]), float(row["ci.ub"])) == pytest.approx((1.0, 1.44))
+    assert [name for name, text in row.items() if not text] == []
+    assert "ai" not in row
+
+
+def test_a_file_is_written_once_and_replaced_when_forced(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    folder.mkdir()
+    review(folder, {"a": record("a", [slope("one", "0.020", "0.010, 0.030")])})
+    target = tmp_path / "effects.csv"
+    first = export("all", "--review", folder, "--to", target)
+    assert first.exit_code == 0
+    assert "1 effects of 1 analyses" in first.stdout
+    text = target.read_text(encoding="utf-8")
+    target.write_text("mine", encoding="utf-8")
+    again = export("all", "--review", folder, "--to", target)
+    assert again.exit_code == 1
+    assert "--force replaces it" in " ".join(again.output.split())
+    assert target.read_text(encoding="utf-8") == "mine"
+    assert export("all", "--review", folder, "--to", target, "--force").exit_code == 0
+    assert target.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(["--to", "effects.xlsx"], "is no .csv file"), (["hipp"], "no analysis is called 'hipp'")],
+)
+def test_other_files_and_unknown_analyses_are_refused(arguments: list[str], says: str) -> None:
+    result = export(*arguments, "--review", SHIPPED)
+    assert result.exit_code == 2
+    assert says in " ".join(result.output.split())
+
+
+def test_an_analysis_that_is_refused_is_told_and_the_others_are_written(tmp_path: Path) -> None:
+    twice = {name: record(name, [slope("one", "0.020", "0.010, 0.030")], cohort="c") for name in "ab"}
+    review(tmp_path, twice)
+    result = export("--review", tmp_path)
+    assert result.exit_code == 1
+    assert result.stdout == "analysis\n"
+    assert "all is refused" in result.stderr
