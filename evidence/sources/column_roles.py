@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from evidence.records.vocabulary import Measure
 
 FACTS: dict[str, str] = {
-    "study": r"study(_?(id|name|label|key))?|trial(_name|_id)?|paper(_id)?|slab|studlab|author_?year",
+    "study": r"study(_?(id|name|label|key))?|trial(_name|_id)?|paper(_id)?|slab|studlab|author_?year|studie",
     "author": r"(first_)?authors?(_name)?",
-    "year": r"(study_|pub(lication)?_)?year(_of_publication)?|yr",
+    "year": r"(study_|pub(lication)?_)?year(_of_publication)?|yr|jahr",
     "citation": r"citation|reference|ref",
     "doi": r"doi",
     "pmid": r"pmid|pub_?med(_id)?",
@@ -84,11 +84,11 @@ _LIMITS = {
     "high": "ci_high", "upp": "ci_high", "ub": "ci_high", "end": "ci_high", "max": "ci_high",
 }  # fmt: skip
 """Words that are limits of an interval only beside a word that says so: a study has a start and an end."""
-_SAYS_INTERVAL = {"ci", "95ci", "95cl", "cl", "ci95", "confidence"}
+_SAYS_INTERVAL = {"ci", "ki", "95ci", "95cl", "cl", "ci95", "confidence"}
 _OF_INTERVALS = {*_SAYS_INTERVAL, "95", "interval", "limit", "bound"}
 _SPELLED = (
     ("person_years", "personyears"), ("person_time", "persontime"), ("std_err", "se"),
-    ("standard_error", "se"), ("p_value", "p"), ("t_stat", "tstat"), ("t_value", "tval"),
+    ("standard_error", "se"), ("p_value", "p"), ("p_wert", "p"), ("t_stat", "tstat"), ("t_value", "tval"),
     ("z_value", "zval"), ("standard_deviation", "sd"), ("odds_ratio", "or"), ("risk_ratio", "rr"),
     ("relative_risk", "rr"), ("rate_ratio", "irr"), ("hazard_ratio", "hr"), ("risk_difference", "rd"),
     ("standardized_mean_difference", "smd"), ("standardised_mean_difference", "smd"),
@@ -98,6 +98,7 @@ _SPELLED = (
 _IN_METAFOR: dict[str, str] = {
     "ai": "events1", "n1i": "n1", "ci": "events2", "n2i": "n2", "m1i": "mean1", "sd1i": "sd1", "m2i": "mean2",
     "sd2i": "sd2", "x1i": "events1", "t1i": "person_time1", "x2i": "events2", "t2i": "person_time2",
+    "tpos": "events1", "tneg": "non_events1", "cpos": "events2", "cneg": "non_events2",
     "bi": "non_events1", "di": "non_events2", "xi": "events",
     "ni": "n", "ti": "person_time", "mi": "mean", "sdi": "sd", "ri": "estimate", "yi": "estimate",
     "vi": "variance", "sei": "se",

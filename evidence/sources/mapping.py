@@ -131,12 +131,22 @@ def guessed(sheet: Sheet) -> Guess:
         if sets[0].log:
             values["log"] = "true"
         if sets[0].kind != "arms":
-            columns = {name: role for name, role in columns.items() if role != "arm"}
+            columns = _without_arms(columns)
     plan = Plan(sheet=sheet.name or None, columns=columns, values=values)
     plan = plan.model_copy(update={"decimal": sign_of(plan, sheet)})
     unused = tuple(name for name in sheet.header if name and name not in columns)
     others = tuple(", ".join(each.columns) for each in sets if not each.columns.items() <= columns.items())
     return Guess(plan, unused, others)
+
+
+def _without_arms(columns: dict[str, str]) -> dict[str, str]:
+    """The columns of rows that are effects: a group is a subgroup there, and a treatment is not used."""
+    taken = "group" in columns.values()
+    as_groups = {
+        name: "group" if role == "arm" and normal_name(name) == "group" and not taken else role
+        for name, role in columns.items()
+    }
+    return {name: role for name, role in as_groups.items() if role != "arm"}
 
 
 def sign_of(plan: Plan, sheet: Sheet) -> DecimalSign | None:

@@ -41,7 +41,13 @@ NAMES: dict[str, Recognised | None] = {
     "ci.ub": R("ci_high"),
     "95% CI": R("ci"), "CI": R("ci"), "95% confidence interval (OR)": R("ci", "", "OR"),
     "n1i": R("n1"), "ai": R("events1"), "x2i": R("events2"), "t1i": R("person_time1"), "m2i": R("mean2"),
-    "sd1i": R("sd1"), "ri": R("estimate"),
+    "sd1i": R("sd1"), "ri": R("estimate"), "tpos": R("events1"), "cneg": R("non_events2"),
+    "Studie": R("study"), "Jahr": R("year"), "OR (95%-KI)": R("estimate", "", "OR"), "p-Wert": R("p"),
+    "logRR": R("estimate", "", "RR", True), "lnhr": R("estimate", "", "HR", True),
+    "lnrr": R("estimate", "", "RR", True), "loghr": R("estimate", "", "HR", True),
+    "logirr": R("estimate", "", "IRR", True), "lnirr": R("estimate", "", "IRR", True),
+    "logrom": R("estimate", "", "ROM", True), "lnor": R("estimate", "", "OR", True),
+    "ln_irr": R("estimate", "", "IRR", True), "lnrom": R("estimate", "", "ROM", True),
     # what only looks like a role, or may be several
     "pct_female": None, "start": None, "End": None, "high": None, "low": None, "z": None, "t": None,
     "v": None,
@@ -63,6 +69,8 @@ def test_some_names_depend_on_their_neighbours() -> None:
     assert recognise("di", ["ai", "bi", "ci", "di"]) == R("non_events2")
     assert recognise("response_e", ["response_e", "response_n"]) == R("events", "response")
     assert recognise("response_e", ["response_e"]) is None
+    assert recognise("any_response_e", ["any_response_n"]) == R("events", "any_response")
+    assert recognise("any_response_e", ["any_n"]) is None
     assert recognise("or_ci", ["or", "or_ci"]) == R("ci", "", "OR")
     assert recognise("or_ci", ["or_ci"]) == R("estimate", "", "OR")
     for name, alone in (("b", R("estimate", "", "beta")), ("d", R("estimate", "", "SMD"))):

@@ -99,6 +99,20 @@ def test_what_a_person_has_said_more_of_is_the_same_still(tmp_path: Path) -> Non
     assert bring_in(tmp_path, "A 2010,BMD,2.5,1\n", header=header).state == "different"
 
 
+def test_a_new_question_under_a_name_that_is_taken_gets_a_name_of_its_own(tmp_path: Path) -> None:
+    header = "study,outcome,unit,exposure,model,OR,se\n"
+    bring_in(tmp_path, "A 2010,BMD,g,lead,M,2,1\n", header=header)
+    second = bring_in(tmp_path, "A 2010,BMD,mg,lead,M,3,1\nA 2010,IQ,g,lead,M,3,1\n", header=header)
+    assert (second.text, "'bmd' is another there: outcome is bmd there and bmd-2" in second.says) == (
+        None,
+        True,
+    )
+    third = bring_in(tmp_path, "A 2010,IQ,g,tin,M,3,1\n", header=header)
+    assert third.state == "longer"
+    iq = there(tmp_path).estimates[1]
+    assert (iq.outcome, iq.exposure, iq.model) == ("iq", "tin", "m")
+
+
 def test_other_numbers_are_told_and_only_force_takes_them(tmp_path: Path) -> None:
     bring_in(tmp_path, FIRST)
     path = tmp_path / "studies" / "a-2010.yaml"
@@ -119,6 +133,16 @@ def test_what_is_added_beside_a_contradiction_is_not_written_either(tmp_path: Pa
     bring_in(tmp_path, FIRST)
     assert bring_in(tmp_path, FIRST.replace("2,1", "3,1") + SECOND).text is None
     assert len(there(tmp_path).estimates) == 1
+
+
+def test_a_list_that_became_longer_or_a_part_that_is_new_is_a_difference(tmp_path: Path) -> None:
+    header = "study,outcome,OR,lower,upper,covariates,model\n"
+    bring_in(tmp_path, "A 2010,BMD,2,1,4,age,M\n", header=header)
+    other = bring_in(tmp_path, "A 2010,BMD,2,1,4,age; sex,M\n", header=header)
+    assert other.state == "different"
+    groups = "study,outcome,measure,events1,n1,events2,n2\n"
+    result = bring_in(tmp_path, "A 2010,BMD,OR,4,40,5,41\n", header=groups)
+    assert result.state == "different"
 
 
 def test_a_file_with_errors_is_left_alone(tmp_path: Path) -> None:

@@ -88,6 +88,12 @@ def test_marks_of_reference_classes_are_no_sign_that_a_column_has_no_numbers() -
     assert "OR (95% CI)" not in columns(text.replace("1 (ref)", "see text"))
 
 
+def test_half_of_the_cells_must_be_numbers() -> None:
+    rows = ["A 2010,2,1", "A 2010,see text,1", "A 2010,3,1", "A 2010,see text,1"]
+    assert "OR" in columns("\n".join(["study,OR,SE", *rows]))
+    assert "OR" not in columns("\n".join(["study,OR,SE", *rows, "A 2010,unclear,1"]))
+
+
 def test_events_and_the_others_give_the_total() -> None:
     assert columns("trial,ai,bi,ci,di\nA 2010,4,36,9,32\n") == {
         "trial": "study", "ai": "events1", "bi": "non_events1", "ci": "events2", "di": "non_events2",
@@ -103,6 +109,13 @@ def test_rows_that_are_arms_are_taken_before_an_effect_that_few_rows_have() -> N
     assert guess.other_sets == ("md, se, n",)
     wide = columns("study,treatment,n1,mean1,sd1,n2,mean2,sd2\nA 2010,drug,40,5,1,41,4,1\n")
     assert "treatment" not in wide, "a row with both groups is no arm"
+
+
+def test_a_group_is_an_arm_beside_its_numbers_and_a_subgroup_beside_an_effect() -> None:
+    assert columns("study,group,n,events\nA 2010,zinc,40,4\n")["group"] == "arm"
+    assert columns("study,Group,OR,SE\nA 2010,young,2,1\n")["Group"] == "group"
+    both = columns("study,group,subgroup,OR,SE\nA 2010,x,young,2,1\n")
+    assert ("group" in both, both["subgroup"]) == (False, "group")
 
 
 def test_a_set_that_is_filled_in_half_of_the_rows_comes_before_one_that_is_not() -> None:
