@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from evidence.records.schema import Record
 from evidence.records.vocabulary import NOT_STATED, Measure
 from evidence.records.writing import text_to_yaml
-from evidence.sources.entries import slug
+from evidence.sources.entries import free_name, slug
 from evidence.sources.revman.analyses import RevManAnalysis
 
 MOST_ANALYSES = 200
@@ -130,11 +130,8 @@ def _of_records(records: Iterable[Record]) -> Iterable[_Planned]:
                     *(["by sex"] if sex else []),
                 ]
                 name = slug(" ".join(words))[:80] or "analysis"
-                number = sum(
-                    other.name == name or other.name.startswith(f"{name}-") for other in found.values()
-                )
                 found[key] = _Planned(
-                    name=name if not number else f"{name}-{number + 1}",
+                    name=free_name(name, {other.name for other in found.values()}),
                     title=", ".join([outcome.name[:1].upper() + outcome.name[1:], *words[2:]]),
                     outcome=outcome.name,
                     measure=effect.measure,
