@@ -26,13 +26,16 @@ VALUES = (*FACTS, "level", "log", "change", "type")
 class Plan(Part):
     """How a table is read."""
 
-    sheet: Text | None = Field(None, description="Of a workbook; the first one when left out.")
-    columns: dict[Text, Text] = Field(description="The table's columns, each with what it holds.")
-    values: dict[Text, Text] = Field(default={}, description="What holds for every row, e.g. outcome: BMD.")
-    only: dict[Text, Text | tuple[Text, ...]] = Field(
-        default={}, description="Rows to take: a column and what it must say, or one of [several, texts]."
-    )
-    decimal: Literal[".", ","] | None = Field(None, description="The sign before decimals.")
+    sheet: Text | None = None
+    """Of a workbook; the first one when left out."""
+    columns: dict[Text, Text]
+    """The table's columns, each with what it holds."""
+    values: dict[Text, Text] = Field(default={})
+    """What holds for every row, e.g. outcome: BMD."""
+    only: dict[Text, Text | tuple[Text, ...]] = Field(default={})
+    """Rows to take: a column and what it must say, or one of [several, texts]."""
+    decimal: Literal[".", ","] | None = None
+    """The sign before decimals; as the cells tell when left out."""
 
     @field_validator("columns")
     @classmethod
@@ -132,7 +135,7 @@ def guessed(sheet: Sheet) -> Guess:
             values["log"] = "true"
         if sets[0].kind != "arms":
             columns = _without_arms(columns)
-    plan = Plan(sheet=sheet.name or None, columns=columns, values=values)
+    plan = Plan(sheet=sheet.name, columns=columns, values=values)
     plan = plan.model_copy(update={"decimal": sign_of(plan, sheet)})
     unused = tuple(name for name in sheet.header if name and name not in columns)
     others = tuple(", ".join(each.columns) for each in sets if not each.columns.items() <= columns.items())
