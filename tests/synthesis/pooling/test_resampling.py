@@ -124,6 +124,14 @@ def test_sampled_subsets_differ_repeat_with_the_seed_and_have_uniform_sizes() ->
     assert np.abs(sizes[5:36] / sizes[5:36].mean() - 1.0).max() < 0.2  # five standard errors
 
 
+def test_single_studies_and_the_whole_set_are_drawn_too() -> None:
+    drawn = sampled_subsets(14, 600, seed=3)
+    sizes = np.unpackbits(drawn.bits, axis=1, bitorder="little").sum(axis=1)
+    assert (sizes == 14).sum() == 1, "there is one whole set, and it is one size of fourteen"
+    assert (sizes == 1).sum() >= 10, "most studies alone"
+    assert sizes.min() == 1
+
+
 def test_sampling_more_than_a_quarter_of_all_subsets_is_refused() -> None:
     assert len(sampled_subsets(6, 15, seed=0)) == 15
     assert len(sampled_subsets(6, 1, seed=0)) == 1
