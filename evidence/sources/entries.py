@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,7 +54,7 @@ class Skipped:
 
 def slug(text: str) -> str:
     """Small letters, digits and hyphens; empty when nothing of the text is left."""
-    spelled = text.replace("+", " plus").replace("<", "under ").replace("ß", "ss")
+    spelled = text.replace("+", " plus ").replace("<", "under ").replace("ß", "ss")
     ascii_only = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_only.casefold()).strip("-")
 
@@ -68,20 +68,22 @@ def year_in(text: str) -> int | None:
 def study_ids(entries: Iterable[ImportedRow]) -> dict[str, str]:
     """An id for each study's name, in the order met: different names keep different ids."""
     found: dict[str, str] = {}
+    taken: set[str] = set()
     for entry in entries:
         if entry.study in found:
             continue
-        base = slug(entry.study) or "study"
-        if not re.search(r"(19|20)\d\d", base):
+        base = slug(entry.study)[:100].strip("-") or "study"
+        if year_in(base) is None:
             base = f"{base}-{entry.year}"
-        found[entry.study] = _free(base, found.values())
+        found[entry.study] = free_name(base, taken)
+        taken.add(found[entry.study])
     return found
 
 
-def _free(base: str, taken: Iterable[str]) -> str:
-    known = set(taken)
+def free_name(base: str, taken: Container[str]) -> str:
+    """A name that is not taken: the base, or the base with -2, -3, ..."""
     name, number = base, 2
-    while name in known:
+    while name in taken:
         name, number = f"{base}-{number}", number + 1
     return name
 
@@ -91,11 +93,13 @@ def records_from(
 ) -> tuple[list[Plain], list[Skipped]]:
     """A record a study as plain data, ready for the schema; and the rows that no record can hold."""
     ids = study_ids(entries)
+    by_study: dict[str, list[ImportedRow]] = {}
+    for entry in entries:
+        by_study.setdefault(entry.study, []).append(entry)
     skipped: list[Skipped] = []
     made = []
     for name, study in ids.items():
-        own = [entry for entry in entries if entry.study == name]
-        record, left = _record(study, own, by, on)
+        record, left = _record(study, by_study[name], by, on)
         skipped += left
         if record["estimates"] or record["comparisons"]:
             made.append(record)
@@ -155,7 +159,7 @@ class _Parts:
 
     def free(self, base: str) -> str:
         """An id for an estimate that no other of the record has."""
-        name = _free(base, self._taken)
+        name = free_name(base, self._taken)
         self._taken.add(name)
         return name
 
@@ -194,11 +198,11 @@ _ADJUSTED = {"full": "adjusted", "minimal": "minimally adjusted", "none": "unadj
 
 
 def _named(known: dict[str, Plain], part: Plain, name: str) -> str:
-    for key, other in known.items():
-        if other == part:
-            return key
-    key = _free(slug(name) or "part", known)
-    known[key] = part
+    """The key of a part among those known, which gets it when it is new."""
+    base = slug(name)[:80].strip("-") or "part"
+    key, number = base, 2
+    while known.setdefault(key, part) != part:
+        key, number = f"{base}-{number}", number + 1
     return key
 
 
@@ -241,7 +245,7 @@ def _of_arms(entries: Sequence[ImportedRow], parts: _Parts) -> tuple[list[Plain]
         sets.setdefault(key, []).append(entry)
     comparisons, estimates, skipped = [], [], []
     for arms in sets.values():
-        references = [entry for entry in arms if _is_reference(entry)]
+        references = _references(arms)
         if len(references) != 1 or len(arms) < 2:
             why = "no arm is the reference" if not references else "several arms are the reference"
             why = "the study has one arm only" if len(arms) == 1 else why
@@ -257,15 +261,17 @@ def _of_arms(entries: Sequence[ImportedRow], parts: _Parts) -> tuple[list[Plain]
     return comparisons, estimates, skipped
 
 
-def _is_reference(entry: ImportedRow) -> bool:
-    arm = entry.arm or {}
-    wanted = entry.facts.get("reference")
-    if wanted:
-        return str(arm.get("name", "")).casefold() == wanted.casefold()
-    dose = str(entry.facts.get("dose", "")).strip()
-    return (
-        _REFERENCE.search(str(arm.get("name", ""))) is not None or re.fullmatch(r"0(\.0*)?", dose) is not None
-    )
+def _references(arms: Sequence[ImportedRow]) -> list[ImportedRow]:
+    """The arms that are the reference as stated, whole or in part; else by what references are called."""
+    names = [str((entry.arm or {}).get("name", "")).casefold() for entry in arms]
+    wanted = arms[0].facts.get("reference", "").casefold()
+    told = [name == wanted for name in names]
+    if not any(told):
+        told = [wanted in name for name in names]
+    if not wanted:
+        zero = [re.fullmatch(r"0(\.0*)?", entry.facts.get("dose", "").strip()) for entry in arms]
+        told = [bool(_REFERENCE.search(name) or none) for name, none in zip(names, zero, strict=True)]
+    return [entry for entry, is_reference in zip(arms, told, strict=True) if is_reference]
 
 
 def _raw(entry: ImportedRow) -> Plain:
@@ -295,7 +301,7 @@ def _several_arms(reference: ImportedRow, others: Sequence[ImportedRow], parts: 
     taken: set[str] = set()
     for entry in (reference, *others):
         arm = dict(entry.arm or {})
-        arm["id"] = _free(slug(str(arm["name"])) or "arm", taken)
+        arm["id"] = free_name(slug(str(arm["name"])) or "arm", taken)
         taken.add(arm["id"])
         arms.append(arm | ({"reference": True} if entry is reference else {}))
     found: Plain = {"id": name, **parts.questions(reference), "measure": reference.fact("measure")}

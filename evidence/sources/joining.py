@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from evidence.records.printed import shorten
 from evidence.records.reading import Document, read_record, record_from_text
 from evidence.records.schema import Record
-from evidence.records.writing import WritingError, record_to_yaml, write_record
+from evidence.records.vocabulary import NOT_STATED
+from evidence.records.writing import WritingError, record_to_yaml, write_many
 from evidence.records.writing.extending import extended
 from evidence.records.writing.naming import with_names
-from evidence.sources.entries import Plain
+from evidence.sources.entries import Plain, free_name
 
 State = Literal["new", "unchanged", "longer", "different", "invalid"]
 
@@ -60,8 +62,9 @@ def joined(made: Plain, studies: Path, comment: str, force: bool = False) -> Joi
 def _new(record: Record, path: Path, comment: str) -> Joined:
     text = record_to_yaml(record, comment)
     read = record_from_text(text, path)
-    if read.model is None:
-        return Joined(record.study, path, "invalid", read.problems[0].says)
+    if read.model != record:
+        says = read.problems[0].says if read.problems else "its text would not be the same record"
+        return Joined(record.study, path, "invalid", says)
     return Joined(record.study, path, "new", "", text, record)
 
 
@@ -112,36 +115,40 @@ def _together(old: Record, new: Record) -> tuple[Record, list[str], list[str]]:
         parts[key], names[key] = _named_parts(getattr(old, key), getattr(new, key), key == "reports")
     added: list[str] = []
     for key in ("estimates", "comparisons"):
-        kept = {each.id: each for each in getattr(old, key)}
-        for each in getattr(new, key):
-            renamed = _renamed(each, names)
-            same = next((other for other in kept.values() if _says_the_same(other, renamed)), None)
-            if same is not None:
-                continue
-            if each.id in kept:
-                conflicts.append(f"'{each.id}' has other numbers there")
+        own = list(getattr(old, key))
+        more = [_renamed(each, names) for each in getattr(new, key)]
+        known = {each.id: each for each in own}
+        for each in _unmatched(own, more):
+            if each.id in known:
+                says = _first_difference(known[each.id], each)
+                conflicts.append(f"'{each.id}' is another there: {says}")
             else:
-                kept[each.id] = renamed
+                known[each.id] = each
+                own.append(each)
                 added.append(each.id)
-        parts[key] = tuple(kept.values())
-    known = set(map(str, old.risk_of_bias))
-    more = tuple(each for each in new.risk_of_bias if str(each) not in known)
-    parts["risk_of_bias"] = (*old.risk_of_bias, *more)
-    added += ["risk of bias"] if more else []
+        parts[key] = tuple(own)
+    judged = set(map(str, old.risk_of_bias))
+    bias = tuple(each for each in new.risk_of_bias if str(each) not in judged)
+    parts["risk_of_bias"] = (*old.risk_of_bias, *bias)
+    added += ["risk of bias"] if bias else []
     return old.model_copy(update=parts), conflicts, added
 
 
 def _named_parts(
     old: dict[str, Any], new: dict[str, Any], by_name: bool
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Old and new parts together, and under which name each new one stands."""
+    """Old and new parts together, and under which name each new one stands.
+
+    A part that a person has said more of since is the same part.
+    """
     whole, names = dict(old), {}
+    said = {part.model_dump_json(): name for name, part in reversed(list(old.items()))}
     for name, part in new.items():
-        same = next((key for key, other in whole.items() if other == part or (by_name and key == name)), None)
+        same = said.get(part.model_dump_json())
+        if same is None and name in old and (by_name or not difference(old[name], part)):
+            same = name
         if same is None:
-            same, number = name, 2
-            while same in whole:
-                same, number = f"{name}-{number}", number + 1
+            same = free_name(name, whole)
             whole[same] = part
         names[name] = same
     return whole, names
@@ -156,19 +163,84 @@ def _renamed(each: Any, names: dict[str, dict[str, str]]) -> Any:
     return each.model_copy(update={**changes, "where": where})
 
 
-def _says_the_same(old: Any, new: Any) -> bool:
-    """Whether two entries are one: all but their ids."""
-    return bool(old.model_copy(update={"id": new.id}) == new)
+def _unmatched(old: Sequence[Any], new: Sequence[Any]) -> list[Any]:
+    """The new entries that say something else than every old one; each old one is met once.
+
+    First those are met that say the same of the same place; then the same of another place, as a row may
+    stand lower in the table than it did; then those of one id or place of which a person has said more since.
+    """
+    left, remaining = list(old), list(new)
+    for key in (_all_said, _numbers_said, _id_of, _place_of):
+        by_key: dict[str, list[Any]] = {}
+        for each in left:
+            by_key.setdefault(key(each), []).append(each)
+        unmet = []
+        for each in remaining:
+            same = by_key.get(key(each), [])
+            met = next((other for other in same if not difference(other, each, {"id", "where"})), None)
+            if met is None:
+                unmet.append(each)
+            else:
+                same.remove(met)
+        remaining, left = unmet, [each for same in by_key.values() for each in same]
+    return remaining
+
+
+def _all_said(each: Any) -> str:
+    return str(each.model_dump_json(exclude={"id"}))
+
+
+def _numbers_said(each: Any) -> str:
+    return str(each.model_dump_json(exclude={"id", "where"}))
+
+
+def _id_of(each: Any) -> str:
+    return str(each.id)
+
+
+def _place_of(each: Any) -> str:
+    return str(each.where.at)
+
+
+def _first_difference(old: Any, new: Any) -> str:
+    path, there, here = difference(old, new, {"id", "where"})[0]
+    return f"{' '.join(path)} is {_shown(there)} there and {_shown(here)} in the file"
+
+
+def _shown(value: Any) -> str:
+    return "not stated" if value in (None, "", [], {}) else shorten(str(value).replace("'", ""))
+
+
+Difference = tuple[tuple[str, ...], Any, Any]
+
+
+def difference(old: Any, new: Any, ignored: Set[str] = frozenset()) -> list[Difference]:
+    """Where a new part says something else than the old one: the path, what is there, what is new.
+
+    What the new one does not state is no difference. ignored: keys of the part that do not count.
+    """
+    there, here = (
+        each.model_dump(mode="json", exclude_defaults=True, exclude=set(ignored)) for each in (old, new)
+    )
+    return list(_differences(there, here, ()))
+
+
+def _differences(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[Difference]:
+    if new in (None, NOT_STATED) or old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key, value in new.items():
+            yield from _differences(old.get(key), value, (*path, key))
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (one, other) in enumerate(zip(old, new, strict=True), 1):
+            yield from _differences(one, other, (*path, str(number)))
+    else:
+        yield path, old, new
 
 
 def write_all(found: Sequence[Joined], force: bool = False) -> list[str]:
     """Write what is new or longer, or with force different; returns what could not be written, and why."""
-    failed = []
-    for each in found:
-        if each.text is None or each.record is None:
-            continue
-        try:
-            write_record(each.path, each.text, each.record, overwrite=each.state != "new" or force)
-        except WritingError as error:
-            failed.append(str(error))
-    return failed
+    writable = [
+        (each.path, each.text, each.state != "new" or force) for each in found if each.text is not None
+    ]
+    return [why for why in write_many(writable) if why is not None]

@@ -2,137 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
 from evidence.choices import named
 from evidence.records.part import Part, Text
-from evidence.sources.column_roles import FACTS, Recognised, normal_name, recognise
+from evidence.records.vocabulary import Measure
+from evidence.records.writing import text_to_yaml
+from evidence.sources.column_roles import FACTS, measure_in, normal_name, recognise
+from evidence.sources.column_sets import NUMERIC, RAW, Contents, is_complete, sets_of
 from evidence.sources.printed_cells import DecimalSign, decimal_sign
 from evidence.sources.sheets import Sheet
 
-RAW = ("n", "events", "person_time", "mean", "sd", "median", "q1", "q3", "minimum", "maximum")
-PRINTED = ("estimate", "ci", "ci_low", "ci_high", "se", "variance", "t", "p", "df")
-ROLES = (*FACTS, *PRINTED, *RAW, *(f"{role}{arm}" for role in RAW for arm in (1, 2)))
+ROLES = (*FACTS, *NUMERIC)
 """Everything a column may hold; those that end in 1 are of the exposed group, in 2 of the reference."""
 
-VALUES = (*FACTS, "level", "log", "change", "type", "exposed", "reference")
+VALUES = (*FACTS, "level", "log", "change", "type")
 """What may be said once for every row."""
-
-NUMERIC = (*PRINTED, *RAW, *(f"{role}{arm}" for role in RAW for arm in (1, 2)))
 
 
 class Plan(Part):
     """How a table is read."""
 
-    sheet: Text | None = Field(None, description="Of a workbook; the first one when left out.")
-    columns: dict[Text, Text] = Field(description="The table's columns, each with what it holds.")
-    values: dict[Text, Text] = Field(default={}, description="What holds for every row, e.g. outcome: BMD.")
-    only: dict[Text, Text] = Field(default={}, description="Rows to take: a column and what it must say.")
-    decimal: Literal[".", ","] | None = Field(None, description="The sign before decimals.")
+    sheet: Text | None = None
+    """Of a workbook; the first one when left out."""
+    columns: dict[Text, Text]
+    """The table's columns, each with what it holds."""
+    values: dict[Text, Text] = Field(default={})
+    """What holds for every row, e.g. outcome: BMD."""
+    only: dict[Text, Text | tuple[Text, ...]] = Field(default={})
+    """Rows to take: a column and what it must say, or one of [several, texts]."""
+    decimal: Literal[".", ","] | None = None
+    """The sign before decimals; as the cells tell when left out."""
 
     @field_validator("columns")
     @classmethod
     def _known_roles(cls, given: dict[str, str]) -> dict[str, str]:
-        return {column: named(role, ROLES, "what a column holds") for column, role in given.items()}
+        columns = {column: named(role, ROLES, "role of a column") for column, role in given.items()}
+        roles = list(columns.values())
+        twice = next((role for role in roles if roles.count(role) > 1), None)
+        if twice is not None:
+            both = " and ".join(f"'{column}'" for column, role in columns.items() if role == twice)
+            raise ValueError(f"{both} are both called {twice}; a row has one of each")
+        return columns
 
     @field_validator("values")
     @classmethod
     def _known_values(cls, given: dict[str, str]) -> dict[str, str]:
-        return {named(key, VALUES, "key of values"): text for key, text in given.items()}
+        found = {named(key, VALUES, "key of values"): text for key, text in given.items()}
+        return {key: as_value(key, text) for key, text in found.items()}
+
+    def takes(self, column: str, text: str) -> bool:
+        """Whether a row is taken in which this stands in a column that `only` names."""
+        wanted = self.only[column]
+        return text.casefold() in {
+            each.casefold() for each in ((wanted,) if isinstance(wanted, str) else wanted)
+        }
+
+    @property
+    def lacking(self) -> str | None:
+        """What no row can be read without, and the plan does not say; None where it is complete."""
+        roles = {*self.columns.values(), *self.values}
+        pairs = all(is_complete(self._raw_roles(arm), arm) for arm in ("1", "2"))
+        if "estimate" not in roles and not pairs and not self.is_of_arms:
+            return "no columns with numbers of effects or groups are recognised by their names"
+        if not {"study", "author"} & roles:
+            return "no column is recognised that names the study"
+        if "measure" not in roles:
+            return "which measure the numbers are of is not stated (OR, MD, SMD, beta, ...)"
+        return None
+
+    @property
+    def is_of_arms(self) -> bool:
+        """Whether a row is one arm of several, and not an effect."""
+        roles = self.columns.values()
+        return "arm" in roles and "estimate" not in roles and is_complete(self._raw_roles(""), "")
+
+    def _raw_roles(self, arm: str) -> set[str]:
+        """Raw numbers of an arm; a cell of means or events may hold more than one."""
+        own = {role for role in RAW if f"{role}{arm}" in self.columns.values()}
+        more = ({"sd"} if "mean" in own else set()) | ({"n"} if "events" in own else set())
+        return {f"{role}{arm}" for role in own | more}
+
+
+def as_value(key: str, text: str) -> str:
+    """What is said of every row, checked where only some words have a meaning; raises ValueError."""
+    if key in ("log", "change"):
+        return named(text.casefold(), ("true", "false"), f"value of {key}")
+    if key == "measure" and text not in get_args(Measure):
+        found = measure_in(text)
+        if found is None:
+            return str(named(text, get_args(Measure), "measure"))
+        return found
+    return text
 
 
 @dataclass(frozen=True)
 class Guess:
-    """A plan made from the names of columns, what it leaves aside, and why nothing can be read; or not."""
+    """A plan made from the names of columns, and what it leaves aside."""
 
     plan: Plan
     unused: tuple[str, ...]
     other_sets: tuple[str, ...]
     """Further sets of numbers in the same rows, by their columns, e.g. `beta_lin, se_beta_lin`."""
-    lacking: str | None = None
 
 
 def guessed(sheet: Sheet) -> Guess:
-    """Recognise the columns of a table by their names; one set of numbers is taken, the first one."""
+    """Recognise the columns of a table by their names, and whether their cells can be what the names say.
+
+    One set of numbers is taken, the most trusted one; the others are told.
+    """
     names = [normal_name(name) for name in sheet.header]
-    found = {name: recognise(name, names) for name in sheet.header if name}
+    found = {
+        name: recognise(name, names)
+        for name in sheet.header
+        if name and sheet.header.count(name) == 1  # of two columns of one name none is sure
+    }
     known = {name: each for name, each in found.items() if each is not None}
     columns = {name: each.role for name, each in known.items() if each.role in FACTS}
     first = {role: name for name, role in reversed(list(columns.items()))}
     columns = {name: role for name, role in columns.items() if first[role] == name}
-    sets = list(_sets(known, "arm" in columns.values()))
+    cells = Contents(sheet)
+    sets = sorted(sets_of(known, cells, "arm" in columns.values()), key=lambda each: each.rank)
     values: dict[str, str] = {}
-    if sets:
-        columns |= sets[0]
-        for name in sets[0]:
-            said = known[name]
-            if said.role == "estimate" and said.measure is not None:
-                values |= {"measure": said.measure} | ({"log": "true"} if said.log else {})
-    lacking = None if sets else "no columns with numbers of effects or groups are recognised by their names"
-    if lacking is None and not {"study", "author"} & set(columns.values()):
-        lacking = "no column is recognised that names the study"
-    sign = decimal_sign(
-        row.cell(at) for row in sheet.rows for at, name in enumerate(sheet.header) if name in columns
-    )
-    plan = Plan(sheet=sheet.name or None, columns=columns, values=values, decimal=sign)
+    if sets and not sets[0].is_baseline:
+        columns |= sets[0].columns
+        if sets[0].measure is not None and "measure" not in columns.values():
+            values["measure"] = sets[0].measure
+        if sets[0].log:
+            values["log"] = "true"
+        if sets[0].kind != "arms":
+            columns = _without_arms(columns)
+    plan = Plan(sheet=sheet.name, columns=columns, values=values)
+    plan = plan.model_copy(update={"decimal": sign_of(plan, sheet)})
     unused = tuple(name for name in sheet.header if name and name not in columns)
-    return Guess(plan, unused, tuple(", ".join(each) for each in sets[1:]), lacking)
+    others = tuple(", ".join(each.columns) for each in sets if not each.columns.items() <= columns.items())
+    return Guess(plan, unused, others)
 
 
-def _sets(known: Mapping[str, Recognised], has_arms: bool) -> Iterator[dict[str, str]]:
-    """Sets of columns that together give an effect, the most trusted first: with a measure, raw, others."""
-    families = list(dict.fromkeys(each.family for each in known.values() if each.role in NUMERIC))
-    printed: list[dict[str, str]] = []
-    raw: list[dict[str, str]] = []
-    unsaid: list[dict[str, str]] = []
-    arms: list[dict[str, str]] = []
-    for family in families:
-        of_effect = _of_family(known, family, PRINTED)
-        roles = set(of_effect.values())
-        if "estimate" in roles and ("n" in _of_family(known, "", ("n",)).values()):
-            of_effect |= _of_family(known, "", ("n",))
-        if "estimate" in roles and roles & {"ci", "ci_low", "se", "variance", "p", "t"}:
-            measured = any(known[name].measure for name in of_effect)
-            (printed if measured else unsaid).append(of_effect)
-        elif "estimate" in roles and family == "":
-            unsaid.append(of_effect)  # perhaps 0.84 (0.63-1.12) in one cell
-        of_groups = _of_groups(known, family, ("1", "2"))
-        if _complete(set(of_groups.values()), "1") and _complete(set(of_groups.values()), "2"):
-            raw.append(of_groups)
-        single = _of_groups(known, family, ("",))
-        if _complete(set(single.values()), ""):
-            arms.append(single)
-    yield from (*printed, *raw, *unsaid, *(arms if has_arms or not (printed or raw or unsaid) else []))
-
-
-def _of_family(known: Mapping[str, Recognised], family: str, roles: Sequence[str]) -> dict[str, str]:
-    """The first column of each role in a family."""
-    found: dict[str, str] = {}
-    for name, each in known.items():
-        if each.family == family and each.role in roles and each.role not in found.values():
-            found[name] = each.role
-    return found
-
-
-def _of_groups(known: Mapping[str, Recognised], family: str, arms: Sequence[str]) -> dict[str, str]:
-    """Columns of raw numbers of a family; numbers of persons may stand without its words."""
-    roles = [f"{role}{arm}" for role in RAW for arm in arms]
-    found = _of_family(known, family, roles)
-    for name, role in _of_family(known, "", [f"n{arm}" for arm in arms]).items():
-        if role not in found.values():
-            found[name] = role
-    return found
-
-
-def _complete(roles: set[str], arm: str) -> bool:
-    has = {role.removesuffix(arm) if arm else role for role in roles if not arm or role.endswith(arm)}
-    means = {"mean", "sd", "n"} <= has
-    medians = {"median", "n"} <= has and ({"q1", "q3"} <= has or {"minimum", "maximum"} <= has)
-    return means or medians or {"events", "n"} <= has or {"events", "person_time"} <= has
+def _without_arms(columns: dict[str, str]) -> dict[str, str]:
+    """The columns of rows that are effects: a group is a subgroup there, and a treatment is not used."""
+    taken = "group" in columns.values()
+    as_groups = {
+        name: "group" if role == "arm" and normal_name(name) == "group" and not taken else role
+        for name, role in columns.items()
+    }
+    return {name: role for name, role in as_groups.items() if role != "arm"}
 
 
 def sign_of(plan: Plan, sheet: Sheet) -> DecimalSign | None:
@@ -141,3 +158,24 @@ def sign_of(plan: Plan, sheet: Sheet) -> DecimalSign | None:
         return plan.decimal
     wanted = [at for at, name in enumerate(sheet.header) if plan.columns.get(name) in NUMERIC]
     return decimal_sign(row.cell(at) for row in sheet.rows for at in wanted)
+
+
+def plan_text(plan: Plan, file: str) -> str:
+    """The text of a plan's file, which says the same when it is read."""
+    lines = [f"# How {' '.join(file.split())} is read; used for every table of that name."]
+    if plan.sheet and plan.sheet != file:
+        lines.append(f"sheet: {text_to_yaml(plan.sheet)}")
+    lines += ["columns:", *(f"  {text_to_yaml(name)}: {role}" for name, role in plan.columns.items())]
+    if plan.values:
+        lines += ["values:", *(f"  {key}: {text_to_yaml(text)}" for key, text in plan.values.items())]
+    if plan.only:
+        lines += ["only:", *(f"  {text_to_yaml(name)}: {_in_yaml(said)}" for name, said in plan.only.items())]
+    if plan.decimal is not None:
+        lines.append(f'decimal: "{plan.decimal}"')
+    return "\n".join(lines) + "\n"
+
+
+def _in_yaml(said: str | tuple[str, ...]) -> str:
+    if isinstance(said, str):
+        return text_to_yaml(said)
+    return f"[{', '.join(text_to_yaml(each, inside_brackets=True) for each in said)}]"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from evidence.records.schema import Record
 from evidence.records.vocabulary import NOT_STATED, Measure
 from evidence.records.writing import text_to_yaml
-from evidence.sources.entries import slug
+from evidence.sources.entries import free_name, slug
 from evidence.sources.revman.analyses import RevManAnalysis
 
 MOST_ANALYSES = 200
@@ -90,7 +90,7 @@ def _analysis(each: _Planned, first: _Planned) -> list[str]:
 
 def _of_outcomes(outcomes: Iterable[RevManAnalysis]) -> Iterable[_Planned]:
     for each in outcomes:
-        title = f"{each.number} {each.name}"
+        title = f"{each.number} {each.title}"
         groups = each.groups if not each.overall else ()
         whole = _Planned(
             name=slug(each.number),
@@ -130,11 +130,8 @@ def _of_records(records: Iterable[Record]) -> Iterable[_Planned]:
                     *(["by sex"] if sex else []),
                 ]
                 name = slug(" ".join(words))[:80] or "analysis"
-                number = sum(
-                    other.name == name or other.name.startswith(f"{name}-") for other in found.values()
-                )
                 found[key] = _Planned(
-                    name=name if not number else f"{name}-{number + 1}",
+                    name=free_name(name, {other.name for other in found.values()}),
                     title=", ".join([outcome.name[:1].upper() + outcome.name[1:], *words[2:]]),
                     outcome=outcome.name,
                     measure=effect.measure,

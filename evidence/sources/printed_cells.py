@@ -13,36 +13,44 @@ DecimalSign = Literal[".", ","]
 
 _NUMBER = r"[+\-–]?(?>\d+(?:[.,·]\d+)*|[.,·]\d+)(?:[eE][+-]?\d+)?"
 _BETWEEN = r"\s*(?:\bto\b|\bbis\b|;|,\s|–|—|-)\s*"
-_LEVEL = r"(?:(?P<level>\d{2}(?:[.,]\d+)?)\s*%\s*)?(?:C\.?I\.?|CrI|KI|confidence interval)?\s*[:=]?\s*"
-_P = r"(?:\s*[;,]?\s*[pP](?:[- ]?value)?\s*(?P<p>[<>=≤≥]{0,2}\s*[\d.,·]+))?"
+_LEVEL = r"(?:(?P<level>\d{2}(?:[.,]\d+)?)\s*%\s*)?(?:C\.?I\.?|CrI|KI|confidence interval)?\s*[:=,;]?\s*"
+_P = rf"(?:\s*[;,]?\s*[pP](?:[- ]?value)?\s*(?P<p>(?:<=|>=|[<>=≤≥])?\s*{_NUMBER}))?"
+_KIND = r"(?:(?P<kind>SD|SE|SEM|s\.?d\.?|s\.?e\.?(?:m\.?)?)\s*[:=]?\s*)?"
 _INTERVAL = (
     rf"[(\[]?\s*{_LEVEL}[(\[]?\s*(?P<low>{_NUMBER}){_BETWEEN}(?P<high>{_NUMBER})\s*"
     rf"(?:{_P}\s*[)\]]{{0,2}}|[)\]]{{0,2}}{_P.replace('<p>', '<p2>')})"
 )
 _MISSING = re.compile(
-    r"[-–—.…?]*|n\.?\s?[ar]\.?|n/[ar]|nan|none|null|missing|"
+    r"[-–—−.…?]*|n\.?\s?[ar]\.?|n/[ar]|nan|none|null|missing|"
     r"not (?:reported|available|stated|given|applicable)",
     re.IGNORECASE,
 )
+_REFERENCE = re.compile(
+    r"(?:1(?:[.,]0+)?\s*)?(?:\*|[(\[]?\s*ref(?:erence|erent|\.)?\s*[)\]]?)", re.IGNORECASE
+)
+_UNSIGNED = _NUMBER.removeprefix(r"[+\-–]?")
 _FORMS = tuple(
-    re.compile(form)
+    re.compile(form, re.ASCII)
     for form in (
         rf"(?P<number>{_NUMBER})(?:\s*[,;:]\s+|\s+|\s*(?=[(\[])){_INTERVAL}",
-        r"(?P<events>\d[\d,]*)\s*/\s*(?P<n>\d[\d,]*)(?:\s*[(\[].*[)\]])?",
-        rf"(?P<number>{_NUMBER})\s*(?:±|\+/-|\+-)\s*(?P<spread>{_NUMBER})",
-        rf"(?P<events>\d[\d,]*)\s*[(\[]\s*(?P<percent>{_NUMBER})\s*%\s*[)\]]",
-        rf"(?P<number>{_NUMBER})\s*[(\[]\s*(?:SD|SE|s\.?d\.?|s\.?e\.?)?\s*[:=]?\s*(?P<spread>{_NUMBER})\s*[)\]]",
+        rf"(?P<events>{_UNSIGNED})\s*/\s*(?P<n>{_UNSIGNED})(?:\s*[(\[].*[)\]])?",
+        rf"(?P<number>{_NUMBER})\s*(?:±|\+/-|\+-)\s*{_KIND}(?P<spread>{_UNSIGNED})",
+        rf"(?P<events>{_UNSIGNED})\s*[(\[]\s*{_UNSIGNED}\s*%\s*[)\]]",
+        rf"(?P<number>{_NUMBER})\s*[(\[]\s*{_KIND}(?P<spread>{_UNSIGNED})\s*[)\]]",
         _INTERVAL,
-        rf"(?P<relation><=|>=|[<>≤≥=])\s*(?P<number>{_NUMBER})",
+        rf"(?:[pP]\s*)?(?P<relation><=|>=|[<>≤≥=])\s*(?P<number>{_NUMBER})",
         rf"(?P<number>{_NUMBER})\s*(?P<sign>%|\*+|†)?",
     )
 )
-_DECIMAL_COMMA = re.compile(r"(?<![\d,.])[+\-−–]?(?:0|\d*),(?:\d{1,2}|\d{4,})(?![\d,.])|(?<![\d,.])0,\d+")
-_DECIMAL_POINT = re.compile(r"\d\.\d|(?<![\d.])\.\d")
+_GROUPED = {sign: re.compile(rf"-?[1-9]\d{{0,2}}(?:\{sign}\d{{3}})+", re.ASCII) for sign in ".,"}
+"""Numbers whose only signs may stand before thousands."""
+_RUN = re.compile(r"(?<![\w.,·/])\d*(?:[.,]\d+)+(?![\w/·]|[.,]\d)", re.ASCII)
 _TIGHT = re.compile(r"(\d?\.\d+),(?=[+-]?\d*\.\d)")
 """A comma without a blank between two numbers with decimal points."""
-_SPACED = re.compile(r"\d{1,3}(?: \d{3})+")
-_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_SPACED = re.compile(r"[1-9]\d{0,2}(?: \d{3})+", re.ASCII)
+_SIGN_NAMES = {",": "comma", ".": "point"}
+_LONGEST = 30
+"""No paper prints a number of more characters."""
 
 
 class CellError(ValueError):
@@ -53,8 +61,8 @@ class CellError(ValueError):
 class PrintedCell:
     """The numbers of one cell, each as a text that a record takes; None where the cell has none of the kind.
 
-    number: the estimate, mean or single number. spread: behind ± or in brackets, SD or SE. relation: before
-    a bound, e.g. <. events, n: as in 12/40 or 23 (46 %).
+    number: the estimate, mean or single number. spread: behind ± or in brackets. kind: SD or SE, where the
+    cell says which of them spread is. relation: before a bound, e.g. <. events, n: as in 12/40 or 23 (46 %).
     """
 
     number: str | None = None
@@ -62,6 +70,7 @@ class PrintedCell:
     high: str | None = None
     level: str | None = None
     spread: str | None = None
+    kind: str | None = None
     p: str | None = None
     relation: str = ""
     events: str | None = None
@@ -81,6 +90,11 @@ def is_missing(text: str) -> bool:
     return _MISSING.fullmatch(text.strip()) is not None
 
 
+def is_reference(text: str) -> bool:
+    """Whether a cell says that it is the reference class: 1*, 1.00 (ref), reference."""
+    return _REFERENCE.fullmatch(text.strip()) is not None
+
+
 def read_cell(text: str, decimal: DecimalSign | None = None) -> PrintedCell:
     """Read a cell such as 0.84 (0.63–1.12), 1,21 [0,84; 1,73], ≤ 0.001, 12/40, 5.2 ± 1.1 or 23 (46 %).
 
@@ -98,7 +112,10 @@ def read_cell(text: str, decimal: DecimalSign | None = None) -> PrintedCell:
 
 
 def _of(found: dict[str, str | None], text: str, decimal: DecimalSign | None) -> PrintedCell:
-    if found.get("sign") in ("†",) or (found.get("sign") or "").startswith("*"):
+    sign = found.get("sign")
+    if sign == "%":
+        raise CellError(f"'{shorten(text)}' is a percentage; write the count and the total, or no % sign")
+    if sign:
         raise CellError(f"'{shorten(text)}' carries a sign of a footnote; write the number, and p by itself")
     values = {
         key: _number(found.get(key), text, decimal)
@@ -109,9 +126,10 @@ def _of(found: dict[str, str | None], text: str, decimal: DecimalSign | None) ->
         relation = re.match(r"[<>=≤≥]*", p)
         assert relation is not None  # it may be empty
         p = f"{relation[0].strip('= ')} {_number(p[relation.end() :].strip(), text, decimal)}".strip()
-    level = found.get("level")
+    level, kind = found.get("level"), found.get("kind")
     return PrintedCell(
         **values,
+        kind=None if kind is None else kind.upper().replace(".", "")[:2],
         level=None if level is None else f"{level.replace(',', '.')} %",
         p=p,
         relation=(found.get("relation") or "").removeprefix("="),
@@ -122,37 +140,59 @@ def _number(found: str | None, text: str, decimal: DecimalSign | None) -> str | 
     """A number of a cell as a record takes it: a point before decimals, no thousands' signs."""
     if found is None:
         return None
-    number = found.replace("·", ".").replace("–", "-").removeprefix("+")
-    if decimal == ",":
-        return number.replace(".", "").replace(",", ".")
-    if decimal is None and _EITHER.fullmatch(number):
+    if len(found) > _LONGEST:
+        raise CellError(f"'{shorten(text)}' is longer than any printed number")
+    number, power = _power_apart(found.replace("–", "-").removeprefix("+"))
+    if "·" in number:
+        if re.search(r"[.,]|·.*·", number):
+            raise CellError(f"'{shorten(text)}' has several signs before decimals")
+        return number.replace("·", ".") + power
+    last = max(number.rfind("."), number.rfind(","))
+    if last < 0:
+        return number + power
+    return _plain(number, number[last], text, decimal) + power
+
+
+def _power_apart(number: str) -> tuple[str, str]:
+    at = number.lower().find("e")
+    return (number, "") if at < 0 else (number[:at], number[at:])
+
+
+def _plain(number: str, last: str, text: str, decimal: DecimalSign | None) -> str:
+    """A number with a point or a comma; last: the sign that stands last in it."""
+    other = "," if last == "." else "."
+    if _GROUPED[last].fullmatch(number) and (decimal == other or number.count(last) > 1):
+        if decimal == last:
+            raise CellError(f"'{shorten(text)}' has a decimal {_SIGN_NAMES[last]} twice")
+        return number.replace(last, "")
+    if decimal is None and last == "," and _GROUPED[last].fullmatch(number):
         says = f"{number.replace(',', '')} or {number.replace(',', '.')}"
         raise CellError(f"'{shorten(text)}' may be {says}; say which sign stands before decimals")
-    if "," in number and decimal is None and number.count(",") == 1 and "." not in number:
-        return number.replace(",", ".")
-    if "," in number and not re.fullmatch(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?", number):
-        raise CellError(f"'{shorten(text)}' has a comma where no thousands end")
-    return number.replace(",", "")
+    whole, _, decimals = number.rpartition(last)
+    if decimal == other or last in whole or (other in whole and not _GROUPED[other].fullmatch(whole)):
+        wrong = last if decimal == other or last in whole else other
+        raise CellError(f"'{shorten(text)}' has a {_SIGN_NAMES[wrong]} where no thousands end")
+    return f"{whole.replace(other, '')}.{decimals}"
 
 
 def decimal_sign(cells: Iterable[str]) -> DecimalSign | None:
     """The sign before decimals in the cells of a table; None where none of them tells.
 
-    A table in which some numbers have a decimal point and others a comma keeps the point.
+    What may end thousands (1,234 and 1.234) tells nothing. A table in which some numbers have a decimal point
+    and others a comma keeps the point.
     """
-    comma = False
+    found: set[str] = set()
     for text in cells:
-        if _DECIMAL_POINT.search(text):
-            return "."
-        comma = comma or _DECIMAL_COMMA.search(text) is not None
-    return "," if comma else None
+        for run in _RUN.findall(_TIGHT.sub(r"\1, ", text)):
+            last = run[max(run.rfind("."), run.rfind(","))]
+            if run.count(last) == 1 and not _GROUPED[last].fullmatch(run):
+                found.add(last)
+    return "." if "." in found else "," if found else None
 
 
-def as_count(text: str, decimal: DecimalSign | None = None) -> str:
-    """A number of persons or events; 635.0000 is 635. Raises CellError for what is no whole number."""
-    cell = read_cell(text, decimal)
-    number = cell.alone or ""
-    whole = re.fullmatch(r"(\d+)(?:\.0*)?", number)
+def whole_number(number: str) -> str:
+    """A number without decimals, or with zeros only; raises CellError for any other."""
+    whole = re.fullmatch(r"(\d+)(?:\.0*)?", number, re.ASCII)
     if whole is None:
-        raise CellError(f"'{shorten(text)}' is no whole number; expected e.g. 1426")
+        raise CellError(f"'{shorten(number)}' is no whole number; expected e.g. 1426")
     return whole[1]

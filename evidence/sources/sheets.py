@@ -11,7 +11,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -35,7 +35,8 @@ class Sheet:
 
     name: of the sheet; of a text file its own name. title: rows above the header, e.g. a title line.
     unsaved: cells, e.g. C7, whose formula was saved without its value: their text is empty.
-    hidden: a person who opens the workbook does not see the sheet.
+    hidden: a person who opens the workbook does not see the sheet. uneven: numbers of rows of a text file
+    that have more or fewer cells than the header, so that their cells may stand under other names.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Sheet:
     title: tuple[SheetRow, ...] = ()
     unsaved: tuple[str, ...] = ()
     hidden: bool = False
+    uneven: frozenset[int] = frozenset()
 
 
 def read_sheets(path: Path) -> tuple[Sheet, ...]:
@@ -67,7 +69,7 @@ def sheets_of(path: Path, content: bytes) -> tuple[Sheet, ...]:
         raise SheetError(path, "is no workbook: its content is none", "Save it again as .xlsx, or as CSV.")
     else:
         rows = [row for row in _text_rows(path, _text(path, content)) if any(row.cells)]
-        found = [_sheet(path.name, rows)] if rows else []
+        found = [_with_uneven(_sheet(path.name, rows), rows)] if rows else []
     if not found:
         raise SheetError(path, "is empty", "Expected a first row of column names, and the rows below it.")
     return tuple(found)
@@ -96,6 +98,15 @@ def _sheet(name: str, rows: list[SheetRow], unsaved: tuple[str, ...] = (), hidde
     fitted = tuple(SheetRow(row.number, row.cells[:width]) for row in below)
     names = (header.cells + ("",) * width)[:width]
     return Sheet(name, names, header.number, fitted, tuple(rows[:at]), unsaved, hidden)
+
+
+def _with_uneven(sheet: Sheet, rows: list[SheetRow]) -> Sheet:
+    """The sheet of a text file, in which every row should have a cell for each name."""
+    header = next(row.cells for row in rows if row.number == sheet.header_row)
+    named, below = _width(header), [row for row in rows if row.number > sheet.header_row]
+    fits = [_width(row.cells) <= named <= len(row.cells) or len(row.cells) == len(header) for row in below]
+    numbers = (row.number for row, fitting in zip(below, fits, strict=True) if not fitting)
+    return replace(sheet, uneven=frozenset(numbers))
 
 
 def _width(cells: tuple[str, ...]) -> int:

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias, get_args
 
-from evidence.records.scales import RATIOS
-from evidence.sources.cells import SheetError, SheetRow
-from evidence.sources.entries import ImportedRow, Plain, Skipped, year_in
-from evidence.sources.mapping import RAW, Plan, sign_of
-from evidence.sources.printed_cells import (
-    CellError,
-    DecimalSign,
-    PrintedCell,
-    as_count,
-    is_missing,
-    read_cell,
-)
+from evidence.records.vocabulary import Measure
+from evidence.sources.cells import SheetError
+from evidence.sources.column_roles import measure_in
+from evidence.sources.entries import ImportedRow, Skipped, year_in
+from evidence.sources.mapping import Plan, sign_of
+from evidence.sources.row_cells import TableRow, UnreadError
+from evidence.sources.row_numbers import arm_of, effect_of, total
 from evidence.sources.sheets import Sheet
 
-_REFERENCE_ROW = re.compile(
-    r"(?:1(?:\.0+)?\s*)?(?:\*|\(?ref(?:erence|\.)?\)?|\(?reference\)?)", re.IGNORECASE
-)
-_SEXES = {"m": "men", "male": "men", "males": "men", "men": "men", "man": "men", "boys": "men"}
-_SEXES |= {
-    "f": "women",
-    "female": "women",
-    "females": "women",
-    "women": "women",
-    "woman": "women",
-    "girls": "women",
+_Words: TypeAlias = Mapping[str, tuple[str, ...]]
+
+_SEXES: _Words = {
+    "men": ("m", "male", "males", "men", "man", "boys"),
+    "women": ("f", "female", "females", "women", "woman", "girls"),
+    "": ("both", "all", "mixed", "any"),
 }
-_ADJUSTMENTS = {"full", "minimal", "none", "not stated"}
-_CRUDE = {"no", "unadjusted", "crude", "none", "false", "0"}
-
-
-class _UnreadError(Exception):
-    """A row that gives no entry, with the reason."""
+_ADJUSTMENTS: _Words = {
+    "none": ("none", "no", "unadjusted", "crude", "univariable", "univariate", "false", "0"),
+    "minimal": ("minimal", "minimally adjusted", "age-adjusted", "age and sex", "age, sex", "partial"),
+    "full": ("full", "fully adjusted", "yes", "adjusted", "multivariable", "multivariate", "true", "1"),
+    "not stated": ("not stated", "unclear"),
+}
+_FACTS = (
+    *("citation", "doi", "pmid", "title", "design", "country", "cohort", "outcome", "site", "unit"),
+    *("exposure", "ancestry", "age", "group", "model", "covariates", "note", "dose", "type", "reference"),
+    "change",
+)
 
 
 def entries_of(sheet: Sheet, plan: Plan, file: str) -> tuple[list[ImportedRow], list[Skipped]]:
@@ -52,15 +47,16 @@ def entries_of(sheet: Sheet, plan: Plan, file: str) -> tuple[list[ImportedRow], 
     entries: list[ImportedRow] = []
     skipped: list[Skipped] = []
     for row in sheet.rows:
-        if any(
-            row.cell(at[name]).strip().casefold() != text.strip().casefold()
-            for name, text in plan.only.items()
-        ):
+        if not all(plan.takes(name, row.cell(at[name])) for name in plan.only):
             continue
         where = f"{place}, row {row.number}"
         try:
-            entries.append(_entry(_Row(row, plan, at, sign), where))
-        except (_UnreadError, CellError) as reason:
+            if row.number in sheet.uneven:
+                named = sum(map(bool, sheet.header))
+                filled = f"{len(row.cells)} cell{'s' * (len(row.cells) != 1)}"
+                raise UnreadError(f"it has {filled}, and the header has {named}")
+            entries.append(_entry(TableRow(row, plan, at, sign), where))
+        except UnreadError as reason:
             skipped.append(Skipped(where, str(reason)))
     return entries, skipped
 
@@ -68,240 +64,79 @@ def entries_of(sheet: Sheet, plan: Plan, file: str) -> tuple[list[ImportedRow], 
 def _positions(sheet: Sheet, plan: Plan, file: str) -> dict[str, int]:
     found = {name: position for position, name in reversed(list(enumerate(sheet.header)))}
     for name in (*plan.columns, *plan.only):
-        if name not in found:
-            from pathlib import Path
-
-            says = f"there is no column '{name}'"
+        wrong = "there is no column" if name not in found else "there are several columns"
+        if sheet.header.count(name) != 1:
+            hint = f"It has: {', '.join(filter(None, sheet.header[:40]))}."
             raise SheetError(
-                Path(file), says, f"It has: {', '.join(filter(None, sheet.header[:40]))}.", sheet=sheet.name
+                Path(file), f"{wrong} '{name}'", hint, sheet=None if sheet.name == file else sheet.name
             )
     return found
 
 
-class _Row:
-    """One row, asked by role."""
-
-    def __init__(self, row: SheetRow, plan: Plan, at: Mapping[str, int], sign: DecimalSign | None) -> None:
-        self._cells = {role: (name, row.cell(at[name]).strip()) for name, role in plan.columns.items()}
-        self._values = plan.values
-        self.sign = sign
-
-    def text(self, role: str) -> str:
-        """The text of a role's cell, else what holds for every row; empty where there is none."""
-        _, found = self._cells.get(role, ("", ""))
-        return self._values.get(role, "") if is_missing(found) and found.casefold() != "none" else found
-
-    def printed(self, role: str, read: Callable[..., Any] = read_cell) -> Any:
-        """The numbers of a role's cell; None where it is empty or there is no such column."""
-        name, found = self._cells.get(role, ("", ""))
-        if is_missing(found):
-            return None
-        try:
-            return read(found, self.sign)
-        except CellError as error:
-            raise CellError(f"column '{name}': {error}") from None
-
-    def number(self, role: str) -> str | None:
-        """The one number of a cell; None where it is empty."""
-        cell: PrintedCell | None = self.printed(role)
-        if cell is None:
-            return None
-        if cell.alone is None:
-            name, found = self._cells[role]
-            raise CellError(f"column '{name}': '{found}' has more than one number")
-        return cell.alone
-
-    def raw(self, role: str) -> str:
-        """What stands in a role's cell, missing or not."""
-        return self._cells.get(role, ("", ""))[1]
-
-    @property
-    def names(self) -> str:
-        """The columns with numbers, for the locator."""
-        return ", ".join(name for role, (name, text) in self._cells.items() if role in _NUMBERS and text)
-
-
-_NUMBERS = {"estimate", "ci", "ci_low", "ci_high", "se", "variance", "t", "p"}
-_NUMBERS |= {f"{role}{arm}" for role in RAW for arm in ("", "1", "2")}
-_FACTS = (
-    *(
-        "citation",
-        "doi",
-        "pmid",
-        "title",
-        "design",
-        "country",
-        "cohort",
-        "outcome",
-        "site",
-        "unit",
-        "exposure",
-    ),
-    *(
-        "ancestry",
-        "age",
-        "group",
-        "model",
-        "covariates",
-        "note",
-        "dose",
-        "type",
-        "reference",
-        "measure",
-        "change",
-    ),
-)
-
-
-def _entry(row: _Row, where: str) -> ImportedRow:
+def _entry(row: TableRow, where: str) -> ImportedRow:
     study, year = _study(row)
-    facts = {role: " ".join(row.text(role).split()) for role in _FACTS if row.text(role)}
-    facts |= _sex(row) | _adjustment(row)
-    if "doi" in facts:
-        facts["doi"] = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", "", facts["doi"], flags=re.IGNORECASE)
-    if not re.fullmatch(r"\d+", facts.get("pmid", "1")):
-        del facts["pmid"]
+    facts = {role: text for role in _FACTS if (text := row.text(role))}
+    facts |= _said(row, "sex", _SEXES) | _said(row, "adjustment", _ADJUSTMENTS)
+    facts["measure"] = _measure(row)
+    facts |= _identifiers(facts)
     at = "; ".join(filter(None, (row.text("at"), f"{where}, {row.names}".rstrip(", "))))
     quote = row.text("quote") or None
-    n = row.printed("n", as_count)
-    if row.text("arm") and not row.raw("estimate"):
-        return ImportedRow(study, year, at, facts, arm=_arm(row), quote=quote)
-    effect, said = _effect(row, facts)
-    if effect is not None and effect.get("groups") and n is None:
-        sizes = [group.get("n") for group in effect["groups"]]
-        n = None if None in sizes else str(sum(map(int, sizes)))
-    return ImportedRow(study, year, at, facts, effect=effect, said=said, n=n, quote=quote)
+    if row.is_arm:
+        return ImportedRow(study, year, at, facts, arm=arm_of(row), quote=quote)
+    effect, said = effect_of(row, facts["measure"])
+    return ImportedRow(
+        study, year, at, facts, effect=effect, said=said, n=row.count("n") or total(effect), quote=quote
+    )
 
 
-def _study(row: _Row) -> tuple[str, int]:
+_IDENTIFIERS = {
+    "doi": re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE),
+    "pmid": re.compile(r"(?:pmid:?\s*)?(\d+)(?:\.0)?", re.IGNORECASE),
+}
+
+
+def _identifiers(facts: Mapping[str, str]) -> dict[str, str]:
+    """DOI and PMID without what stands before them."""
+    found = {}
+    for role, form in _IDENTIFIERS.items():
+        match = form.fullmatch(facts.get(role, ""))
+        if match is not None:
+            found[role] = match[1]
+        elif role in facts:
+            raise UnreadError(f"'{facts[role]}' is no {role.upper()}")
+    return found
+
+
+def _study(row: TableRow) -> tuple[str, int]:
     """The study's name and its year, which the name or the citation may hold."""
     author, named = row.text("author"), row.text("study")
     texts = (row.text("year"), named, row.text("citation"))
     year = next((found for text in texts if (found := year_in(text)) is not None), None)
     if not named and not author:
-        raise _UnreadError("no study is named")
+        raise UnreadError("no study is named")
     if year is None:
-        raise _UnreadError(
-            f"no year is stated for '{named or author}'; add a column, or 'year' to the plan's values"
-        )
-    name = " ".join((named or author).split())
+        raise UnreadError(f"no year is stated for '{named or author}'; year=YYYY states it for such rows")
+    name = named or f"{author} {year}"
     if author and re.fullmatch(r"[A-Za-z]{0,3}[-_ ]?\d{1,5}", name):
         name = f"{author} {year} ({name})"  # an id of the table, e.g. R01
-    if author and not named:
-        name = f"{author} {year}"
     return name.replace("_", " "), year
 
 
-def _sex(row: _Row) -> dict[str, str]:
-    said = row.text("sex").casefold()
-    if not said or said in ("both", "all", "mixed", "any"):
-        return {}
-    if said not in _SEXES:
-        raise _UnreadError(f"'{row.text('sex')}' is no sex; expected men, women or both")
-    return {"sex": _SEXES[said]}
-
-
-def _adjustment(row: _Row) -> dict[str, str]:
-    said = row.text("adjustment").casefold()
-    if not said:
-        return {}
-    return {"adjustment": said if said in _ADJUSTMENTS else "none" if said in _CRUDE else "full"}
-
-
-def _raw_numbers(row: _Row, arm: str) -> Plain:
-    """The raw numbers of one group; a cell such as 12/40 or 5.2 ± 1.1 may hold two of them."""
-    found: Plain = {}
-    for role in RAW:
-        if role in ("n", "events"):
-            continue
-        number = row.printed(f"{role}{arm}")
-        if number is None:
-            continue
-        if role == "mean" and number.spread is not None:
-            found |= {"mean": number.number, "sd": number.spread}
-        else:
-            found[role] = row.number(f"{role}{arm}")
-    cell: PrintedCell | None = row.printed(f"events{arm}")
-    if cell is not None and cell.events is not None:
-        found |= {"events": cell.events.replace(",", "")} | ({"n": cell.n.replace(",", "")} if cell.n else {})
-    elif cell is not None:
-        found["events"] = row.printed(f"events{arm}", as_count)
-    n = row.printed(f"n{arm}", as_count)
-    return found | ({"n": n} if n is not None else {})
-
-
-def _arm(row: _Row) -> Plain:
-    numbers = _raw_numbers(row, "")
-    if not {"events", "mean", "median"} & set(numbers):
-        raise _UnreadError("no number of events, mean or median")
-    dose = row.text("dose")
-    return {"name": row.text("arm"), **({"dose": dose} if dose else {}), **numbers}
-
-
-def _effect(row: _Row, facts: Mapping[str, str]) -> tuple[Plain | None, str | None]:
-    measure = facts.get("measure")
-    groups = [_raw_numbers(row, arm) for arm in ("1", "2")]
-    if not all({"events", "mean", "median"} & set(group) for group in groups):
-        groups = []
-    names = [row.text("exposed") or "exposed", row.text("reference") or "reference"]
-    effect: Plain = _printed_effect(row, measure)
-    if not effect and not groups:
-        said = row.raw("estimate")
-        if said and is_missing(said):
-            return None, said
-        raise _UnreadError("no number of an effect or of its groups")
-    if measure is None:
-        raise _UnreadError("which measure the numbers are of is not stated (beta, OR, MD, ...)")
-    effect = {"measure": measure, **effect}
-    if groups:
-        effect["groups"] = [{"name": name, **group} for name, group in zip(names, groups, strict=True)]
-    if row.text("per") and not groups:
-        effect["per"] = row.text("per")
-    elif groups or row.text("exposed"):
-        effect["versus"] = {"exposed": names[0], "reference": names[1]}
-    elif measure == "beta":
-        effect["per"] = "not stated"
-    if facts.get("change"):
-        effect["change"] = True
-    return effect, None
-
-
-def _printed_effect(row: _Row, measure: str | None) -> Plain:
-    """The estimate with everything that tells its uncertainty; empty where none is printed."""
-    if _REFERENCE_ROW.fullmatch(row.raw("estimate")):
-        raise _UnreadError("the reference class: nothing is estimated for it")
-    cell: PrintedCell | None = row.printed("estimate")
-    if cell is None:
-        return {}
-    if cell.number is None or cell.spread is not None or cell.relation:
-        raise _UnreadError(f"'{row.raw('estimate')}' is no estimate, alone or with its interval")
-    found: Plain = {"estimate": cell.number, **_interval(row, cell)}
-    for role in ("se", "t", "df"):
-        number = row.number(role)
-        if number is not None:
-            found[role] = number
-    variance = row.number("variance")
-    if variance is not None and "se" not in found:
-        if float(variance) < 0:
-            raise _UnreadError(f"the variance {variance} is below zero")
-        found["se"] = repr(math.sqrt(float(variance)))
-    own: PrintedCell | None = row.printed("ci")
-    p = row.number("p") or cell.p or (own.p if own else None)
-    if p is not None:
-        found["p"] = p
-    if row.text("log").casefold() in ("true", "yes") and measure in (*RATIOS, "ROM", "PETO"):
-        found["log"] = True
+def _measure(row: TableRow) -> str:
+    said = row.text("measure")
+    found = measure_in(said) or (said if said in get_args(Measure) else None)
+    if found is None:
+        raise UnreadError(f"'{said}' is no measure; expected e.g. OR, MD, SMD or beta")
     return found
 
 
-def _interval(row: _Row, cell: PrintedCell) -> Plain:
-    """The interval of two columns, of its own column, or of the estimate's cell; and its level."""
-    own: PrintedCell | None = row.printed("ci")
-    sources = [(row.number("ci_low"), row.number("ci_high")), (own.low, own.high) if own else (None, None)]
-    sources.append((cell.low, cell.high))
-    limits = next(([low, high] for low, high in sources if low is not None and high is not None), None)
-    if limits is None:
+def _said(row: TableRow, role: str, words: _Words) -> dict[str, str]:
+    """The word of a record for what the row says of a role, where several words mean the same."""
+    said = row.raw(role) if row.raw(role).casefold() == "none" else row.text(role)
+    if not said:
         return {}
-    level = row.text("level") or cell.level or (own.level if own else None) or "95 %"
-    level = level if level.endswith("%") else f"{level} %"
-    return {"ci": limits} | ({} if level.replace(" ", "") == "95%" else {"level": level})
+    found = next((word for word, same in words.items() if said.casefold() in same), None)
+    if found is None:
+        expected = ", ".join(word or "both" for word in words)
+        raise UnreadError(f"'{said}' is no {role}; expected {expected}")
+    return {role: found} if found else {}

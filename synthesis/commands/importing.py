@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from evidence.sources.revman.analyses import RevManAnalysis
     from evidence.sources.sheets import Sheet
 
-PLANS = "imports"
 MOST_TOLD = 20
 
 
@@ -115,7 +114,7 @@ def _folder(review: Path | None) -> Path:
 
 def _values(given: Sequence[str]) -> dict[str, str]:
     from evidence.choices import named
-    from evidence.sources.mapping import VALUES
+    from evidence.sources.mapping import VALUES, as_value
 
     found = {}
     for each in given:
@@ -123,7 +122,8 @@ def _values(given: Sequence[str]) -> dict[str, str]:
         if not equals or not text.strip():
             refuse(f"--set {each}: expected KEY=TEXT, e.g. outcome=BMD", code=2)
         try:
-            found[named(key.strip(), VALUES, "key of --set")] = text.strip()
+            name = named(key.strip(), VALUES, "key of --set")
+            found[name] = as_value(name, text.strip())
         except ValueError as error:
             refuse(f"--set: {error}", code=2)
     return found
@@ -171,28 +171,39 @@ def _login() -> str:
 def _from_table(
     file: Path, sheets: Sequence[Sheet], asked: _Asked
 ) -> tuple[list[ImportedRow], list[Skipped]]:
+    from evidence.records.review_folder import IMPORTS
+    from evidence.sources.cells import SheetError
     from evidence.sources.mapping import guessed
     from evidence.sources.table_rows import entries_of
 
-    saved = asked.folder / PLANS / f"{file.stem}.yaml"
+    saved = asked.folder / IMPORTS / f"{file.stem}.yaml"
     source = asked.mapping or (saved if saved.is_file() else None)
     if source is not None:
         plan = _with_values(_read_plan(source), asked.said)
         chosen = _chosen(file, sheets, asked.sheet or plan.sheet)
         console.print(f"{file.name}: columns as stated in {source}", markup=False, highlight=False)
-        return entries_of(chosen, plan, file.name)
-    chosen = _chosen(file, sheets, asked.sheet)
-    guess = guessed(chosen)
-    plan = _with_values(guess.plan, asked.said)
-    _show(file, chosen, guess, plan)
-    if guess.lacking:
-        refuse(f"nothing was written: {guess.lacking}. State the columns in a file, see: --mapping", code=2)
-    _confirm(asked.yes or asked.dry_run)
-    entries, skipped = entries_of(chosen, plan, file.name)
-    if entries and not asked.dry_run:
+        _refuse_lacking(plan)
+    else:
+        chosen = _chosen(file, sheets, asked.sheet)
+        guess = guessed(chosen)
+        plan = _with_values(guess.plan, asked.said)
+        _show(file, chosen, guess, plan)
+        _refuse_lacking(plan)
+        _confirm(asked.yes or asked.dry_run)
+    try:
+        entries, skipped = entries_of(chosen, plan, file.name)
+    except SheetError as error:
+        refuse(f"nothing was written: {error}. {error.hint}", code=2)
+    if entries and not asked.dry_run and source != saved:
         _make_folder(asked.folder)
-        _save_plan(saved, plan, file)
+        _save_plan(saved, plan, file, asked.force)
     return entries, skipped
+
+
+def _refuse_lacking(plan: Plan) -> None:
+    if plan.lacking is not None:
+        hint = "State it with --set KEY=TEXT, or the columns in a file, see: --mapping"
+        refuse(f"nothing was written: {plan.lacking}. {hint}", code=2)
 
 
 def _with_values(plan: Plan, said: dict[str, str]) -> Plan:
@@ -266,23 +277,17 @@ def _make_folder(folder: Path) -> None:
         refuse(f"'{folder}' cannot be made: {(error.strerror or str(error)).lower()}")
 
 
-def _save_plan(path: Path, plan: Plan, file: Path) -> None:
-    from evidence.records.writing import WritingError, text_to_yaml, write_atomically
+def _save_plan(path: Path, plan: Plan, file: Path, force: bool) -> None:
+    from evidence.records.writing import WritingError, write_atomically
+    from evidence.sources.mapping import plan_text
 
-    lines = [f"# How {file.name} is read; used for every file of that name."]
-    if plan.sheet and plan.sheet != file.name:
-        lines.append(f"sheet: {text_to_yaml(plan.sheet)}")
-    lines.append("columns:")
-    lines += [f"  {text_to_yaml(name)}: {role}" for name, role in plan.columns.items()]
-    if plan.values:
-        lines.append("values:")
-        lines += [f"  {key}: {text_to_yaml(text)}" for key, text in plan.values.items()]
-    if plan.decimal is not None:
-        lines.append(f'decimal: "{plan.decimal}"')
+    text = plan_text(plan, file.name)
     try:
-        write_atomically(path, "\n".join(lines) + "\n")
-    except WritingError as error:
-        complain(str(error))
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            return
+        write_atomically(path, text, overwrite=force)
+    except (WritingError, OSError, UnicodeDecodeError) as error:
+        complain(f"how the columns are read is not saved: {error}")
 
 
 def _write_review(
@@ -294,7 +299,8 @@ def _write_review(
     from evidence.sources.planning import review_text
 
     path = folder / "review.yaml"
-    records = [each.record for each in results if each.record is not None and each.text is not None]
+    written = [each for each in results if each.text is not None and each.path.is_file()]
+    records = [each.record for each in written if each.record is not None]
     if path.exists() or not records:
         return
     name = slug(folder.resolve().name) or "my-review"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -35,6 +36,33 @@ def write_record(path: Path, text: str, record: Record, overwrite: bool = False)
         if read_record(temporary).model != record:
             raise WritingError(f"'{path}' was not written: read back, it would not be the same record")
         _put_in_place(temporary, path, overwrite)
+
+
+def write_many(files: Sequence[tuple[Path, str, bool]]) -> list[str | None]:
+    """Write many files of one folder, each as write_atomically does; of each why it was not written, or None.
+
+    files: path, text, and whether an existing file is overwritten. What waits for the disk waits at once.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = list(pool.map(_why_not_written, files))
+    for folder in {path.parent for path, _, _ in files}:
+        _sync_folder(folder)
+    return found
+
+
+_AT_ONCE = 16
+
+
+def _why_not_written(file: tuple[Path, str, bool]) -> str | None:
+    path, text, overwrite = file
+    try:
+        with _staged(path, text) as temporary:
+            if temporary.read_bytes() != text.encode("utf-8"):
+                return f"'{path}' was not written: read back, it is another text"
+            _take_name(temporary, path, overwrite)
+    except WritingError as error:
+        return str(error)
+    return None
 
 
 @contextmanager
@@ -71,11 +99,15 @@ def _write_to_disk(path: Path, content: bytes) -> None:
 
 
 def _put_in_place(temporary: Path, path: Path, overwrite: bool) -> None:
+    _take_name(temporary, path, overwrite)
+    _sync_folder(path.parent)
+
+
+def _take_name(temporary: Path, path: Path, overwrite: bool) -> None:
     if overwrite:
         os.replace(temporary, path)
     else:
         _link(temporary, path)
-    _sync_folder(path.parent)
 
 
 def _link(temporary: Path, path: Path) -> None:

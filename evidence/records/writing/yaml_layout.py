@@ -6,6 +6,7 @@ import datetime
 import re
 import textwrap
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain
 
 from pydantic import BaseModel
@@ -34,8 +35,7 @@ _BEGINS_OTHERWISE = re.compile(r"[\s?:,\[\]{}#&*!|>'\"%@`]|-(?![\d.])|\.\.\.")
 _ENDS_EARLY = re.compile(r":(?:\s|$)|\s#|\s$")
 _MEANS_MORE_IN_BRACKETS = re.compile(r"[,\[\]{}:?]")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
-_LINE_BREAKS = frozenset("\x85\u2028\u2029")
-_INVISIBLE = frozenset("\ufeff\ufffe\uffff")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def text_to_yaml(text: str, inside_brackets: bool = False) -> str:
@@ -60,6 +60,7 @@ def folded(text: str, indent: str, width: int) -> list[str] | None:
     return [indent + line for line in lines] if " ".join(lines) == text else None
 
 
+@lru_cache(65_536)  # the words of one record are those of the next
 def _is_plain(text: str, inside_brackets: bool) -> bool:
     return not (
         not _is_printable(text)
@@ -85,9 +86,7 @@ def _escaped(character: str) -> str:
 
 def _is_printable(text: str) -> bool:
     """Whether YAML allows every character unescaped within a line."""
-    return not any(
-        ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or c in _LINE_BREAKS or c in _INVISIBLE for c in text
-    )
+    return _UNPRINTABLE.search(text) is None
 
 
 WIDTH = 110
@@ -134,9 +133,10 @@ def _entry(head: str, value: object, indent: str) -> list[str]:
     """The lines of `head value`, where head is a key with its colon."""
     if _is_scalar(value):
         return _scalar_entry(head, value, indent)
-    line = f"{indent}{head} {_in_brackets(value)}"
-    if not _always_open(value) and (len(line) <= WIDTH or _is_empty(value)):
-        return [line]
+    if not _always_open(value):
+        line = f"{indent}{head} {_in_brackets(value)}"
+        if len(line) <= WIDTH or _is_empty(value):
+            return [line]
     return [f"{indent}{head}", *_opened(value, indent + _STEP)]
 
 

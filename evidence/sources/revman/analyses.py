@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from evidence.records.vocabulary import Measure
 from evidence.sources.entries import ImportedRow, Plain, Skipped, year_in
@@ -36,8 +36,9 @@ _OF_KIND: dict[str, frozenset[Measure]] = {
 class RevManAnalysis:
     """One analysis of a RevMan review: what `review.yaml` must know of it.
 
-    number: e.g. 1.2. measure: as pooled there. random: its model. groups: of subgroups, in their order.
-    overall: whether the subgroups are pooled together. labels: of the two sides of the plot.
+    number: e.g. 1.2. name: of its outcome in the records. measure: as pooled there. random: its model.
+    groups: of subgroups, in their order. overall: whether the subgroups are pooled together. labels: of the
+    two sides of the plot. title: the outcome as the file names it.
     """
 
     number: str
@@ -49,6 +50,7 @@ class RevManAnalysis:
     groups: tuple[str, ...] = ()
     overall: bool = True
     labels: tuple[str, str] = ("", "")
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,35 @@ class RevManReview:
     outcomes: tuple[RevManAnalysis, ...]
 
 
+def review_of(
+    title: str,
+    entries: Sequence[ImportedRow],
+    skipped: Sequence[Skipped],
+    outcomes: Sequence[RevManAnalysis],
+) -> RevManReview:
+    """What was read, each outcome under a name of its own.
+
+    A review may analyse one outcome several times, e.g. once for each way to form subgroups. The same persons
+    must not meet twice in one analysis here, so the later ones have their number in the outcome's name.
+    """
+    names: dict[str, str] = {}
+    for each in outcomes:
+        names[each.number] = f"{each.name} ({each.number})" if each.name in names.values() else each.name
+    renamed = [replace(each, name=names[each.number], title=each.name) for each in outcomes]
+    own = [replace(each, facts={**each.facts, "outcome": names[each.facts["id"]]}) for each in entries]
+    return RevManReview(title, tuple(own), tuple(skipped), tuple(renamed))
+
+
 def measure_said(text: str | None, kind: str) -> Measure | None:
     """The measure that a file names, if data of the kind can have it."""
     found = _MEASURES.get(" ".join((text or "").upper().replace("_", " ").replace(".", "").split()))
     return found if found in _OF_KIND.get(kind, ()) else None
+
+
+def uneven_rows(file: str, sheet: Sheet) -> Iterator[Skipped]:
+    """Rows whose cells may stand under other names than theirs."""
+    for number in sorted(sheet.uneven):
+        yield Skipped(f"{file}, row {number}", "it has more or fewer cells than the header")
 
 
 def rows_by_name(sheet: Sheet) -> Iterator[dict[str, str]]:
@@ -105,7 +132,7 @@ def entry_from(
     if when is None:
         return Skipped(at, f"'{study}' has no year")
     facts = {
-        "id": f"{outcome.number} {group}".strip(),
+        "id": outcome.number,
         "outcome": outcome.name,
         "exposure": outcome.exposed,
         "measure": outcome.measure,

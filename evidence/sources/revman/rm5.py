@@ -11,7 +11,14 @@ from lxml import etree
 
 from evidence.sources.cells import SheetError
 from evidence.sources.entries import ImportedRow, Plain, Skipped
-from evidence.sources.revman.analyses import RevManAnalysis, RevManReview, entry_from, measure_said, sort_into
+from evidence.sources.revman.analyses import (
+    RevManAnalysis,
+    RevManReview,
+    entry_from,
+    measure_said,
+    review_of,
+    sort_into,
+)
 
 MOST_BYTES = 100_000_000
 _JUDGEMENTS = {"YES": "Low", "NO": "High", "UNKNOWN": "Unclear"}
@@ -50,7 +57,7 @@ def of_rm5(path: Path) -> RevManReview:
                 at = f"{path.name}, analysis {number}, line {data.sourceline}"
                 made = _rm5_entry(data, study, kind, outcome, group, at, bias)
                 sort_into(made, entries, skipped)
-    return RevManReview(title or path.stem, tuple(entries), tuple(skipped), tuple(outcomes))
+    return review_of(title or path.stem, entries, skipped, outcomes)
 
 
 def _xml(path: Path) -> Any:

@@ -17,8 +17,10 @@ from evidence.sources.revman.analyses import (
     entry_from,
     measure_said,
     number_in,
+    review_of,
     rows_by_name,
     sort_into,
+    uneven_rows,
 )
 from evidence.sources.sheets import Sheet, sheets_of
 
@@ -43,7 +45,7 @@ def of_package(path: Path, measure: str | None) -> RevManReview:
     studies: dict[str, Mapping[str, str]] = {}
     information = named("study-information.csv")
     if information is not None:
-        studies = {row["Study"]: row for row in rows_by_name(information)}
+        studies = {row.get("Study", ""): row for row in rows_by_name(information)}
     bias = named("risk-of-bias.csv")
     return of_data_rows(
         path.name, rows, named("overall-estimates-and-settings.csv"), studies, _bias_rows(bias), measure
@@ -100,12 +102,14 @@ def of_data_rows(
         judged.setdefault(study, []).append(judgement)
     by_analysis: dict[tuple[str, str], list[tuple[int, dict[str, str]]]] = {}
     for number, row in zip((row.number for row in sheet.rows), rows_by_name(sheet), strict=True):
+        if number in sheet.uneven:
+            continue
         key = (row.get("Analysis group", ""), row.get("Analysis number", ""))
         by_analysis.setdefault(key, []).append((number, row))
     kinds = {key: _kind(row for _, row in rows) for key, rows in by_analysis.items()}
     measures = _measures(by_analysis, kinds, told, measure)
     entries: list[ImportedRow] = []
-    skipped: list[Skipped] = []
+    skipped = list(uneven_rows(file, sheet))
     outcomes: list[RevManAnalysis] = []
     for key, rows in by_analysis.items():
         about, kind = told.get(key, {}), kinds[key]
@@ -121,7 +125,7 @@ def of_data_rows(
             made = _web_entry(row, kind, outcome, at, studies, judged, log)
             sort_into(made, entries, skipped)
     title = next((row["Analysis group name"] for row in told.values() if row.get("Analysis group name")), "")
-    return RevManReview(title or Path(file).stem, tuple(entries), tuple(skipped), tuple(outcomes))
+    return review_of(title or Path(file).stem, entries, skipped, outcomes)
 
 
 def _is_true(text: str | None) -> bool:

@@ -1,0 +1,197 @@
+"""Columns that belong together: an estimate and what tells its uncertainty, the numbers of groups, an arm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from evidence.records.vocabulary import Measure
+from evidence.sources.column_roles import Recognised
+from evidence.sources.printed_cells import (
+    CellError,
+    PrintedCell,
+    decimal_sign,
+    is_missing,
+    is_reference,
+    read_cell,
+)
+from evidence.sources.sheets import Sheet
+
+RAW = (
+    *("n", "events", "non_events", "person_time", "mean", "sd", "median", "q1", "q3", "minimum"),
+    "maximum",
+)
+PRINTED = ("estimate", "ci", "ci_low", "ci_high", "se", "variance", "t", "p", "df")
+NUMERIC = (*PRINTED, *RAW, *(f"{role}{arm}" for role in RAW for arm in (1, 2)))
+_TELLING = {"ci", "ci_low", "se", "variance", "p", "t"}
+_BASELINE = {"age", "baseline", "pre", "bmi", "bl", "duration", "followup", "female", "male", "pct"}
+"""Words of columns that describe persons before anything happened, which is no result."""
+_LOOKED_AT = 200
+
+Kind = Literal["arms", "measured", "groups", "unsaid"]
+
+
+class Contents:
+    """What stands in the cells of a table's columns."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._columns = {
+            name: [row.cell(at) for row in sheet.rows[:_LOOKED_AT]]
+            for at, name in reversed(list(enumerate(sheet.header)))
+        }
+
+    def filled(self, name: str) -> float:
+        """The share of rows in which something stands."""
+        cells = self._columns[name]
+        return sum(not is_missing(text) for text in cells) / len(cells) if cells else 1.0
+
+    def has_numbers(self, name: str) -> bool:
+        """Whether most of what stands there can be read as numbers."""
+        cells = self._columns[name]
+        filled = [text for text in cells if not is_missing(text) and not is_reference(text)]
+        return 2 * len(self._read(name)) >= len(filled)
+
+    def holds(self, name: str) -> set[str]:
+        """What else most cells hold beside their first number: ci, sd, n."""
+        read = self._read(name)
+        held = {
+            "ci": sum(each.low is not None for each in read),
+            "sd": sum(each.spread is not None and each.kind != "SE" for each in read),
+            "n": sum(each.n is not None for each in read),
+        }
+        return {role for role, count in held.items() if 2 * count > len(read)}
+
+    def are_around(self, low: str, estimate: str, high: str) -> bool:
+        """Whether the limits lie on both sides of the estimate, in most rows that have all three."""
+        numbers = [self._numbers(name) for name in (low, estimate, high)]
+        whole: list[bool] = [
+            below <= middle <= above
+            for below, middle, above in zip(*numbers, strict=True)
+            if below is not None and middle is not None and above is not None
+        ]
+        return 2 * sum(whole) >= len(whole)
+
+    def _read(self, name: str) -> list[PrintedCell]:
+        sign = decimal_sign(self._columns[name])
+        found = []
+        for text in self._columns[name]:
+            try:
+                found.append(read_cell(text, sign))
+            except CellError:
+                continue
+        return found
+
+    def _numbers(self, name: str) -> list[float | None]:
+        sign = decimal_sign(self._columns[name])
+        found: list[float | None] = []
+        for text in self._columns[name]:
+            try:
+                number = read_cell(text, sign).number
+            except CellError:
+                number = None
+            found.append(None if number is None else float(number))
+        return found
+
+
+@dataclass(frozen=True)
+class ColumnSet:
+    """Columns with their roles, and what they give: a measured effect, an effect, numbers of groups or arms.
+
+    filled: the share of rows in which its first number stands.
+    """
+
+    columns: Mapping[str, str]
+    kind: Kind
+    filled: float
+    is_baseline: bool = False
+    measure: Measure | None = None
+    log: bool = False
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        """The most trusted set first: no baseline, in at least half of the rows, an arm before an effect."""
+        order = ("arms", "measured", "groups", "unsaid")
+        return self.is_baseline, self.filled < 0.5, order.index(self.kind)
+
+
+def sets_of(known: Mapping[str, Recognised], cells: Contents, has_arms: bool) -> Iterator[ColumnSet]:
+    """Every set of columns that gives an effect or an arm, as the names and the cells tell."""
+    numeric = {name: each for name, each in known.items() if each.role in NUMERIC and cells.has_numbers(name)}
+    for family in dict.fromkeys(each.family for each in numeric.values()):
+        baseline = bool(_BASELINE & set(family.split("_")))
+        yield from _effects(numeric, family, cells, baseline)
+        groups = _groups(numeric, family, ("1", "2"))
+        if all(is_complete(_with_more(groups, cells), arm) for arm in ("1", "2")):
+            yield ColumnSet(groups, "groups", cells.filled(next(iter(groups))), baseline)
+        arm = _groups(numeric, family, ("",))
+        if has_arms and is_complete(_with_more(arm, cells), ""):
+            yield ColumnSet(arm, "arms", cells.filled(next(iter(arm))), baseline)
+
+
+def _effects(
+    known: Mapping[str, Recognised], family: str, cells: Contents, baseline: bool
+) -> Iterator[ColumnSet]:
+    """Each estimate of a family with the columns that tell its uncertainty: those nearest to it."""
+    own = {name: each for name, each in known.items() if each.family == family and each.role in PRINTED}
+    estimates = [name for name, each in own.items() if each.role == "estimate"]
+    order = list(known)
+    sizes = {name: "n" for name, each in known.items() if each.role == "n" and not each.family}
+    for estimate in estimates:
+        about = known[estimate]
+        columns = {estimate: "estimate"}
+        for name, each in own.items():
+            nearest = _nearest(order, estimates, name)
+            said = each.measure == about.measure if each.measure is not None else nearest == estimate
+            if each.role != "estimate" and said and each.role not in columns.values():
+                columns[name] = each.role
+        columns = _with_true_limits(columns, estimate, cells)
+        if not (_TELLING & set(columns.values()) or "ci" in cells.holds(estimate)):
+            continue
+        columns |= dict(list(sizes.items())[:1])
+        kind: Kind = "measured" if about.measure is not None else "unsaid"
+        yield ColumnSet(columns, kind, cells.filled(estimate), baseline, about.measure, about.log)
+
+
+def _nearest(order: Sequence[str], estimates: Sequence[str], name: str) -> str:
+    """The last estimate before a column, or the first one behind it."""
+    before = [each for each in estimates if order.index(each) < order.index(name)]
+    return before[-1] if before else estimates[0]
+
+
+def _with_true_limits(columns: dict[str, str], estimate: str, cells: Contents) -> dict[str, str]:
+    """Without limits that do not enclose the estimate: they are something else."""
+    by_role = {role: name for name, role in columns.items()}
+    low, high = by_role.get("ci_low"), by_role.get("ci_high")
+    if low and high and cells.are_around(low, estimate, high):
+        return columns
+    return {name: role for name, role in columns.items() if role not in ("ci_low", "ci_high")}
+
+
+def _groups(known: Mapping[str, Recognised], family: str, arms: Sequence[str]) -> dict[str, str]:
+    """Columns of raw numbers of a family; numbers of persons may stand without its words."""
+    roles = [f"{role}{arm}" for role in RAW for arm in arms]
+    found: dict[str, str] = {}
+    for own, wanted in ((family, roles), ("", [f"n{arm}" for arm in arms])):
+        for name, each in known.items():
+            if each.family == own and each.role in wanted and each.role not in found.values():
+                found[name] = each.role
+    return found
+
+
+def _with_more(columns: Mapping[str, str], cells: Contents) -> set[str]:
+    """The roles of columns, and of what their cells hold besides."""
+    found = set(columns.values())
+    for name, role in columns.items():
+        arm = role[-1] if role[-1] in "12" and role not in ("q1", "q3") else ""
+        found |= {f"{more}{arm}" for more in cells.holds(name)}
+    return found
+
+
+def is_complete(roles: set[str], arm: str) -> bool:
+    """Whether roles of one arm (1, 2 or none) give an effect's group: counts, a rate, a mean or a median."""
+    has = {role.removesuffix(arm) if arm else role for role in roles if role.endswith(arm)}
+    means = {"mean", "sd", "n"} <= has
+    medians = {"median", "n"} <= has and ({"q1", "q3"} <= has or {"minimum", "maximum"} <= has)
+    counts = {"events", "n"} <= has or {"events", "non_events"} <= has
+    return means or medians or counts or {"events", "person_time"} <= has

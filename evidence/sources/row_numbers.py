@@ -1,0 +1,183 @@
+"""The numbers of a row: an effect as printed, the numbers of its groups, or one arm."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from evidence.records.scales import RATIOS
+from evidence.sources.column_sets import RAW
+from evidence.sources.entries import Plain
+from evidence.sources.printed_cells import CellError, PrintedCell, is_missing, is_reference, whole_number
+from evidence.sources.row_cells import TableRow, UnreadError
+
+_SIGN_FOR_P = re.compile(r"\*+|n\.?\s?s\.?", re.IGNORECASE)
+
+
+def arm_of(row: TableRow) -> Plain:
+    """The raw numbers of a row that is one arm, with its name and dose. Raises UnreadError."""
+    numbers = _raw_numbers(row, "")
+    if not row.text("arm"):
+        raise UnreadError("the arm has no name")
+    if not {"events", "mean", "median"} & set(numbers):
+        raise UnreadError("no number of events, mean or median")
+    dose = row.text("dose")
+    return {"name": row.text("arm"), **({"dose": dose} if dose else {}), **numbers}
+
+
+def effect_of(row: TableRow, measure: str) -> tuple[Plain | None, str | None]:
+    """The row's effect, or what stands in the place of its number. Raises UnreadError."""
+    groups = [_raw_numbers(row, arm) for arm in ("1", "2")]
+    told = [bool({"events", "mean", "median"} & set(group)) for group in groups]
+    effect = _printed_effect(row, measure)
+    if not effect and not all(told):
+        said = row.raw("estimate")
+        if said and is_missing(said):
+            return None, said
+        raise UnreadError(
+            "one of the two groups has no numbers" if any(told) else "no number of an effect or of its groups"
+        )
+    effect = {"measure": measure, **effect}
+    names = [row.text("exposed") or "exposed", row.text("reference") or "reference"]
+    if all(told):
+        effect["groups"] = [{"name": name, **group} for name, group in zip(names, groups, strict=True)]
+    if row.text("per") and not all(told):
+        effect["per"] = row.text("per")
+    elif all(told) or row.text("exposed"):
+        effect["versus"] = {"exposed": names[0], "reference": names[1]}
+    elif measure == "beta":
+        effect["per"] = "not stated"
+    if row.text("change") == "true":
+        effect["change"] = True
+    return effect, None
+
+
+def _raw_numbers(row: TableRow, arm: str) -> Plain:
+    """The raw numbers of one group; a cell such as 12/40 or 5.2 ± 1.1 may hold two of them."""
+    found: Plain = {}
+    for role in RAW:
+        if role in ("n", "events", "non_events", "mean"):
+            continue
+        number = row.number(f"{role}{arm}")
+        if number is not None:
+            found[role] = number
+    found |= _mean(row, arm, "sd" in found) | _counts(row, arm)
+    return found
+
+
+def _mean(row: TableRow, arm: str, has_sd: bool) -> Plain:
+    cell = row.printed(f"mean{arm}")
+    if cell is None:
+        return {}
+    if cell.number is None or cell.relation or cell.low is not None:
+        raise UnreadError(f"'{row.raw(f'mean{arm}')}' is no mean, alone or with its SD")
+    if cell.spread is None or has_sd:
+        return {"mean": cell.number}
+    return {"mean": cell.number, "se" if cell.kind == "SE" else "sd": cell.spread}
+
+
+def _counts(row: TableRow, arm: str) -> Plain:
+    cell = row.printed(f"events{arm}")
+    n = row.count(f"n{arm}")
+    found: Plain = {}
+    if cell is not None and cell.events is not None:
+        found["events"] = _whole(cell.events)
+        total = None if cell.n is None else _whole(cell.n)
+        if total is not None and n is not None and total != n:
+            raise UnreadError(
+                f"the total is {total} in '{row.raw(f'events{arm}')}' and {n} in its own column"
+            )
+        n = n or total
+    elif cell is not None:
+        found["events"] = row.count(f"events{arm}")
+    others = row.count(f"non_events{arm}")
+    if n is None and others is not None and "events" in found:
+        n = str(int(found["events"]) + int(others))
+    return found | ({"n": n} if n is not None else {})
+
+
+def _whole(number: str) -> str:
+    try:
+        return whole_number(number)
+    except CellError as error:
+        raise UnreadError(str(error)) from None
+
+
+def _printed_effect(row: TableRow, measure: str) -> Plain:
+    """The estimate with everything that tells its uncertainty; empty where none is printed."""
+    if is_reference(row.raw("estimate")):
+        raise UnreadError("the reference class: nothing is estimated for it")
+    cell = row.printed("estimate")
+    if cell is None:
+        return {}
+    if cell.number is None or cell.relation or (cell.spread is not None and cell.kind != "SE"):
+        raise UnreadError(f"'{row.raw('estimate')}' is no estimate, alone or with its interval")
+    own = row.printed("ci")
+    found: Plain = {"estimate": cell.number, **_interval(row, cell, own)}
+    for role in ("se", "t", "df"):
+        number = row.number(role)
+        if number is not None:
+            found[role] = number
+    if cell.spread is not None:
+        found.setdefault("se", cell.spread)
+    variance = row.number("variance")
+    if variance is not None and "se" not in found:
+        found["se"] = _root(variance)
+    p = _p_value(row) or cell.p or (own.p if own else None)
+    if p is not None:
+        found["p"] = p
+    if row.text("log") == "true" and measure in (*RATIOS, "ROM", "PETO"):
+        found["log"] = True
+    return found
+
+
+def _p_value(row: TableRow) -> str | None:
+    said = row.raw("p")
+    return said if _SIGN_FOR_P.fullmatch(said) else row.number("p")
+
+
+def _root(variance: str) -> str:
+    try:
+        value = float(variance)
+    except ValueError:  # a bound, e.g. < 0.01
+        value = -1.0
+    if not 0 < value < math.inf:
+        raise UnreadError(f"a variance cannot be {variance}")
+    return repr(math.sqrt(value))
+
+
+def _interval(row: TableRow, cell: PrintedCell, own: PrintedCell | None) -> Plain:
+    """The interval of two columns, of its own column, or of the estimate's cell; and its level."""
+    if own is not None and own.low is None:
+        raise UnreadError(f"'{row.raw('ci')}' is no interval")
+    limits = [row.number(role) for role in ("ci_low", "ci_high")]
+    if limits.count(None) == 1:
+        raise UnreadError("only one limit of the interval is there")
+    sources = [each for each in (limits, _limits(own), _limits(cell)) if None not in each]
+    if not sources:
+        return {}
+    numbers = {tuple(float(limit) for limit in each if limit is not None) for each in sources if _plain(each)}
+    if len(numbers) > 1:
+        raise UnreadError("two cells of the row have different intervals")
+    level = row.text("level") or cell.level or (own.level if own else None) or "95 %"
+    level = level if level.endswith("%") else f"{level} %"
+    return {"ci": sources[0]} | ({} if level.replace(" ", "") == "95%" else {"level": level})
+
+
+def _limits(cell: PrintedCell | None) -> list[str | None]:
+    return [None, None] if cell is None else [cell.low, cell.high]
+
+
+def _plain(limits: list[str | None]) -> bool:
+    """Whether both limits are numbers; one may be a bound, e.g. > 100, which no record takes."""
+    return not any(limit is None or limit[0] in "<>≤≥" for limit in limits)
+
+
+def total(effect: Mapping[str, object] | None) -> str | None:
+    """The persons of both groups together, where both are known."""
+    groups = (effect or {}).get("groups")
+    if not isinstance(groups, list):
+        return None
+    sizes = [group.get("n") for group in groups]
+    return None if None in sizes else str(sum(map(int, sizes)))

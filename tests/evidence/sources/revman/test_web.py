@@ -1,0 +1,187 @@
+"""Data rows and packages of RevMan Web: measures, logs, subgroups, settings, bias, hostile archives."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from evidence.sources.cells import SheetError
+from tests.evidence.sources.importing import records_of
+from tests.evidence.sources.revman.files import WEB, package, review, web_row, web_table
+
+MEANS = {
+    "experimental_mean": 4.1, "experimental_sd": 1.5, "experimental_n": 40, "control_mean": 5.0,
+    "control_sd": 1.25, "control_n": 41,
+}  # fmt: skip
+COUNTS = {"experimental_cases": 4, "experimental_n": 40, "control_cases": 9, "control_n": 41}
+OR, RR, RD = 4 * 32 / (9 * 36), (4 / 40) / (9 / 41), 4 / 40 - 9 / 41
+POOLED = math.sqrt((39 * 1.5**2 + 40 * 1.25**2) / 79)
+SMD = -0.9 / POOLED * (1 - 3 / (4 * 81 - 9))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "mean", "measure"),
+    [
+        (COUNTS, OR, "OR"), (COUNTS, RR, "RR"), (COUNTS, RD, "RD"), (MEANS, -0.9, "MD"), (MEANS, SMD, "SMD"),
+        ({**COUNTS, "experimental_cases": 0}, 0.5 * 32.5 / (9.5 * 40.5), "OR"),
+        ({**COUNTS, "experimental_cases": 0}, (0.5 / 41) / (9.5 / 42), "RR"),
+    ],
+)  # fmt: skip
+def test_the_measure_is_the_one_by_which_the_printed_result_follows(
+    numbers: dict[str, float], mean: float, measure: str, tmp_path: Path
+) -> None:
+    found = review(web_table(tmp_path, web_row(**numbers, mean=f"{mean:.6f}")))
+    assert [entry.facts["measure"] for entry in found.entries] == [measure]
+    wrong = review(web_table(tmp_path, web_row(**numbers, mean=f"{mean + 3e-5 * max(1, abs(mean)):.6f}")))
+    assert wrong.entries == ()
+    assert [each.why for each in wrong.skipped] == [
+        "the measure of analysis 1.1 is not stated; give it with --set measure=RR"
+    ]
+
+
+def test_one_result_that_does_not_follow_leaves_the_measure_open(tmp_path: Path) -> None:
+    rows = [web_row(**COUNTS, mean=f"{OR:.6f}"), web_row(**COUNTS, mean=f"{RR:.6f}", study="B 2002")]
+    assert [len(review(web_table(tmp_path, *some)).entries) for some in (rows[:1], rows)] == [1, 0]
+
+
+def test_the_measure_may_be_given_and_only_where_the_data_can_have_it(tmp_path: Path) -> None:
+    path = web_table(tmp_path, web_row(**COUNTS), web_row(**MEANS, analysis_number=2))
+    found = review(path, "RR")
+    assert [entry.facts["measure"] for entry in found.entries] == ["RR"]
+    assert [each.at for each in found.skipped] == ["review-data-rows.csv, row 3"]
+
+
+def test_an_analysis_without_events_takes_the_measure_of_all_others(tmp_path: Path) -> None:
+    silent = web_row(**{**COUNTS, "experimental_cases": 0, "control_cases": 0}, analysis_number=2)
+    first = web_row(**COUNTS, mean=f"{RR:.6f}")
+    found = review(web_table(tmp_path, first, silent))
+    assert [entry.facts["measure"] for entry in found.entries] == ["RR", "RR"]
+    other = web_row(**COUNTS, mean=f"{OR:.6f}", analysis_number=3)
+    assert len(review(web_table(tmp_path, first, silent, other)).entries) == 2, "which of the two?"
+
+
+def test_generic_estimates_are_logarithms_where_the_printed_result_is_their_exponential(
+    tmp_path: Path,
+) -> None:
+    settings = "Analysis group,Analysis number,Effect measure,Log-scale data\n1,1,{},{}\n"
+    for mean, said, log in (
+        (f"{math.exp(-0.25):.6f}", "false", True), ("-0.25", "false", False), ("", "true", True),
+        ("", "false", False),
+    ):  # fmt: skip
+        rows = f"{WEB}\n{web_row(giv_mean=-0.25, giv_se=0.125, mean=mean)}\n"
+        told = settings.format("Hazard ratio", said)
+        parts = {"a-data-rows.csv": rows, "a-overall-estimates-and-settings.csv": told}
+        path = package(tmp_path, parts)
+        (entry,) = review(path).entries
+        assert entry.effect is not None
+        assert (entry.effect["estimate"], entry.effect["se"]) == ("-0.25", "0.125")
+        assert entry.effect.get("log", False) is log, (mean, said)
+
+
+def test_observed_less_expected_is_kept_as_it_is(tmp_path: Path) -> None:
+    (entry,) = review(web_table(tmp_path, web_row(o_e=-1.75, variance=3.5)), "OR").entries
+    assert entry.effect is not None
+    assert entry.effect["columns"] == {"oei": "-1.75", "voei": "3.5"}
+    assert entry.effect["measure"] == "PETO"
+
+
+def test_subgroups_are_strata_and_are_pooled_together_unless_the_review_does_not(tmp_path: Path) -> None:
+    for applicability, overall in (("SUBGROUP_AND_OVERALL", True), ("SUBGROUP_ONLY", False)):
+        rows = [
+            web_row(**COUNTS, mean=f"{RR:.6f}", subgroup=group, applicability=applicability)
+            for group in ("Men", "Women")
+        ]
+        found = review(web_table(tmp_path, *rows))
+        assert [entry.facts["group"] for entry in found.entries] == ["Men", "Women"]
+        assert (found.outcomes[0].groups, found.outcomes[0].overall) == (("Men", "Women"), overall)
+
+
+def test_a_package_tells_years_settings_labels_and_bias(tmp_path: Path) -> None:
+    settings = (
+        "Analysis group,Analysis number,Analysis group name,Effect measure,Analysis model,Overall estimates,"
+        "Experimental group label,Control group label,Control intervention\n"
+        "1,1,Zinc for colds,Risk Ratio,Fixed effect,false,Zinc,,Placebo\n"
+    )
+    bias = (
+        "Study,Domain (judgement): Blinding,Domain (support): Blinding,Domain (judgement): Other\n"
+        "Abel,Low risk,said so,Not applicable\n"
+    )
+    path = package(
+        tmp_path,
+        {
+            "x/a-data-rows.csv": f"{WEB}\n{web_row(**COUNTS, study='Abel')}\n",
+            "x/a-overall-estimates-and-settings.csv": settings,
+            "y/a-study-information.csv": "Study,Year\nAbel,2001\n",
+            "y/a-risk-of-bias.csv": bias,
+            "y/empty.csv": "",
+            "y/included.ris": "TY  - JOUR\n",
+        },
+    )
+    found = review(path)
+    (entry,) = found.entries
+    assert (entry.study, entry.year, entry.at) == ("Abel", 2001, "review.zip, row 2")
+    assert entry.bias == (
+        {"tool": "Cochrane RoB", "domain": "Blinding", "judgement": "Low risk", "support": "said so"},
+    )
+    (analysis,) = found.outcomes
+    assert (found.title, analysis.exposed, analysis.reference, analysis.random, analysis.overall) == (
+        "Zinc for colds", "Zinc", "Placebo", False, False,
+    )  # fmt: skip
+    (record,) = records_of([entry])
+    assert (record.study, len(record.risk_of_bias)) == ("abel-2001", 1)
+
+
+def test_rows_that_say_too_little_are_told(tmp_path: Path) -> None:
+    found = review(
+        web_table(
+            tmp_path,
+            web_row(**COUNTS, mean=f"{RR:.6f}"),
+            web_row(**COUNTS, study="No year"),
+            web_row(**COUNTS, study=""),
+            web_row(**{**COUNTS, "control_n": 0}, study="C 2003"),
+            web_row(**COUNTS, study="D 2004") + ",more",
+        )
+    )
+    assert [entry.study for entry in found.entries] == ["Abel 2001"]
+    assert {each.at.rpartition(" ")[2]: each.why for each in found.skipped} == {
+        "3": "'No year' has no year",
+        "4": "no study is named",
+        "5": "'C 2003' has no complete numbers of both groups",
+        "6": "it has more or fewer cells than the header",
+    }
+
+
+def test_archives_meant_to_harm_are_refused_and_nothing_is_unpacked(tmp_path: Path) -> None:
+    rows = f"{WEB}\n{web_row(**COUNTS, mean=f'{RR:.6f}')}\n"
+    inside = package(tmp_path, {"../../escaped-data-rows.csv": rows, "/tmp/escaped.csv": "a,b\n1,2\n"})
+    assert len(review(inside).entries) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["review.zip"]
+    assert not (tmp_path.parent.parent / "escaped-data-rows.csv").exists()
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a-data-rows.csv", b"0" * 101_000_000)
+    many = package(tmp_path, {f"{number}.csv": "a,b\n" for number in range(501)})
+    for path in (bomb, many):
+        with pytest.raises(SheetError, match="far larger than any data package"):
+            review(path)
+
+
+@pytest.mark.parametrize(
+    ("parts", "why"),
+    [({}, "holds no data rows"), ({"a.csv": "a,b\n1,2\n"}, "holds no data rows"), (None, "is no zip file")],
+)
+def test_what_is_no_package_is_refused(
+    parts: dict[str, str | bytes] | None, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "review.zip"
+    if parts is None:
+        path.write_bytes(b"PK\x03\x04 and no more")
+    else:
+        package(tmp_path, parts)
+    with pytest.raises(SheetError, match=why):
+        review(path)
+    with pytest.raises(SheetError, match="is no zip file"):
+        review(tmp_path / "missing.zip")
