@@ -30,9 +30,9 @@ def translated(entry: Entry, names: Names) -> Entry:
     """An estimate of the second reader that calls its outcome, model and report as the first does."""
     cells = dict(entry.cells)
     for key, section in _REFERS.items():
-        if key in cells and cells[key].text is not None:
-            ours = names.get(section, {}).get(cells[key].text or "")
-            cells[key] = replace(cells[key], text=ours or cells[key].text)
+        if key in cells:
+            name = str(cells[key].text)
+            cells[key] = replace(cells[key], text=names[section].get(name, name))
     return replace(entry, cells=cells)
 
 

@@ -21,7 +21,7 @@ NOT_READ = frozenset(
 )
 """Keys in which readers speak in their own words, that are no reading, or by which entries are aligned."""
 
-_PARTS = ("design", "cohort", *SECTIONS, "population", "flow", "baseline")
+_PARTS = ("design", "cohort", "population", "flow", "baseline")
 _DEFAULTS = {
     **dict.fromkeys(("repeated", "ordered", "reference", "change", "log"), "false"),
     "unit_stated": "true",
@@ -50,14 +50,15 @@ def estimates_of(tree: Tree) -> dict[str, Entry]:
 
 
 def _named_children(node: Node | None) -> Iterator[tuple[str, Node, int]]:
-    content = node.content if node is not None else None
-    if isinstance(content, list):
-        for child in content:
+    if node is None:
+        return
+    if isinstance(node.content, list):
+        for child in node.content:
             given = child.child("id")
-            if given is not None and isinstance(given.content, str):
-                yield given.content, child, given.spot.line
-    elif isinstance(content, dict) and node is not None:
-        for name, child in content.items():
+            if given is not None:
+                yield str(given.content), child, given.spot.line
+    elif isinstance(node.content, dict):
+        for name, child in node.content.items():
             yield name, child, node.key_spots[name].line
 
 
@@ -74,18 +75,17 @@ def parts_of(tree: Tree) -> dict[str, Entry]:
     found = {}
     for name in _PARTS:
         child = tree.root.child(name)
-        if name not in SECTIONS and child is not None:
+        if child is not None:
             place = Place(tree.path, tree.root.key_spots[name].line)
             at = (name,) if isinstance(child.content, str) else ()
             found[name] = Entry("part", name, place, dict(_leaves(tree.path, child, at)))
     return found
 
 
-def as_default(key: str, place: Place, other: Printing | None) -> Printing:
+def as_default(key: str, place: Place, other: Printing) -> Printing:
     """What is meant where a key is left out: the schema's default if the other says that, else nothing."""
     usual = _DEFAULTS.get(key.rpartition(".")[2])
-    said = other.says if other is not None else None
-    if other is None or usual is None or said is None or not same_value(usual, said):
+    if usual is None or not same_value(usual, str(other.says)):
         return Printing(place, None)
     return replace(other, place=place)
 
@@ -105,7 +105,7 @@ def _leaves(path: Path, node: Node, at: tuple[str, ...]) -> Iterator[tuple[str, 
 
 def _meaning(at: tuple[str, ...], text: str) -> str | None:
     """yes and true are one word where the schema has a yes or no."""
-    if not at or at[-1] not in _DEFAULTS or at[-1] == "level":
+    if at[-1] not in _DEFAULTS:
         return None
     return "false" if plain(text) in _FALSE else "true" if plain(text) in _TRUE else None
 
@@ -119,7 +119,7 @@ def _of_list(
         place = Place(path, items[0].spot.line, items[0].spot.column)
         yield ".".join(at), Printing(place, ", ".join(texts), ", ".join(sorted(map(plain, texts))))
         return
-    limits = ("lower", "upper") if at[-1:] == ("ci",) and len(items) == 2 else ()
+    limits = ("lower", "upper") if at[-1:] == ("ci",) else ()
     seen: dict[str, int] = {}
     for index, item in enumerate(items):
         name = limits[index] if limits else _called(item) or str(index + 1)

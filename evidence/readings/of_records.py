@@ -52,8 +52,9 @@ class _Found:
         keys += [key for key in theirs.cells if key not in ours.cells and self.first.whole]
         for key in keys:
             first, second = ours.cells.get(key), theirs.cells.get(key)
-            first = first or as_default(key, ours.place, second)
-            second = second or as_default(key, theirs.place, first)
+            read = first or theirs.cells[key]
+            first = first or as_default(key, ours.place, read)
+            second = second or as_default(key, theirs.place, read)
             if key in _MAY_BE_LEFT_OUT and (first.text is None or second.text is None):
                 continue
             if what == "estimates":
@@ -79,7 +80,7 @@ def compare_readings(first: StudyReading, second: StudyReading) -> SideBySide:
     if first.tree is None or second.tree is None:
         return SideBySide(first.study, first.by, second.by, problems=problems)
     found = _Found(first, second)
-    names = _take_sections(found, first.tree, second.tree) if first.whole and second.whole else {}
+    names = _take_sections(found, first.tree, second.tree)
     ours = estimates_of(first.tree)
     theirs = {name: translated(entry, names) for name, entry in estimates_of(second.tree).items()}
     found.take("estimates", ours, theirs, estimate_pairs(ours, theirs))
@@ -89,7 +90,7 @@ def compare_readings(first: StudyReading, second: StudyReading) -> SideBySide:
 
 
 def _take_sections(found: _Found, first: Tree, second: Tree) -> Names:
-    """The parts of two whole records; returns the first's name for each of the second's."""
+    """The parts of two records; returns the first's name for each of the second's."""
     names: dict[str, dict[str, str]] = {}
     for section in SECTIONS:
         ours, theirs = sections_of(first, section), sections_of(second, section)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from evidence.readings.side_by_side import Lone, Printing, ReadCell, SideBySide
@@ -101,10 +102,8 @@ def _columns(sheet: Sheet) -> dict[str, int]:
     columns: dict[str, int] = {}
     for at, name in enumerate(sheet.header):
         plain = _plain_name(name) or f"column{at + 1}"
-        count = 2
-        while plain in columns:
-            plain, count = f"{_plain_name(name)}{count}", count + 1
-        columns[plain] = at
+        counted = (f"{plain}{count}" for count, _ in enumerate(sheet.header, start=2))
+        columns[next(each for each in chain([plain], counted) if each not in columns)] = at
     return columns
 
 

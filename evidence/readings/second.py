@@ -33,9 +33,9 @@ class StudyReading:
 
     path: Path
     study: str
-    by: str
-    tree: Tree | None
-    whole: bool
+    by: str = ""
+    tree: Tree | None = None
+    whole: bool = False
     judgements: tuple[Judgement, ...] = ()
     resolved: tuple[Resolution, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -109,7 +109,8 @@ def second_readings(document: Document[Record]) -> Iterator[StudyReading]:
     if record is None or tree is None:
         return
     node = tree.root.child("second_reading")
-    if record.second_reading is not None and node is not None:
+    if record.second_reading is not None:
+        assert node is not None
         yield _partial(Tree(document.path, node), [], record.study)
     beside = beside_of(document.path)
     if beside is not None:
@@ -118,7 +119,7 @@ def second_readings(document: Document[Record]) -> Iterator[StudyReading]:
             says = f"this second reading is of '{found.study}', the record of '{record.study}'"
             hint = "A second reading has the name of the record's file, and its study."
             problem = found.tree.problem(("study",), Severity.ERROR, "second-reading", says, hint)
-            found = StudyReading(beside, found.study, found.by, None, found.whole, problems=(problem,))
+            found = StudyReading(beside, found.study, found.by, problems=(problem,))
         yield found
 
 
@@ -140,12 +141,12 @@ def read_reading(path: Path) -> StudyReading:
     try:
         tree, problems = parse_file(path)
     except UnreadableError as unreadable:
-        return StudyReading(path, path.stem, "", None, False, problems=(unreadable.problem,))
+        return StudyReading(path, path.stem, problems=(unreadable.problem,))
     if tree.root.child("reports") is None and tree.root.child("cohort") is None:
         return _partial(tree, problems)
     document = read_record(path)
     found = first_reading(document)
-    return found or StudyReading(path, path.stem, "", None, True, problems=document.problems)
+    return found or StudyReading(path, path.stem, problems=document.problems)
 
 
 def _partial(tree: Tree, problems: list[Problem], study: str | None = None) -> StudyReading:
@@ -154,6 +155,6 @@ def _partial(tree: Tree, problems: list[Problem], study: str | None = None) -> S
     document = modelled(tree, problems, _model(study is None, listed))
     given: Any = document.model
     if given is None:
-        return StudyReading(tree.path, study or tree.path.stem, "", None, False, problems=document.problems)
+        return StudyReading(tree.path, study or tree.path.stem, problems=document.problems)
     judgements = tuple(given.risk_of_bias)
-    return StudyReading(tree.path, study or given.study, given.by, tree, False, judgements)
+    return StudyReading(tree.path, study or given.study, given.by, tree, judgements=judgements)
