@@ -98,6 +98,6 @@ def assessments(record: Record) -> list[Assessment]:
     with_results = {key[:3] for key in found if key[3] is not None}
     for key, one in found.items():
         shared = found.get((key[0], key[1], key[2], None))
-        if one.estimate is not None and shared is not None:
+        if shared is not None:
             one.domains = {**shared.domains, **one.domains}
     return [one for key, one in found.items() if key[3] is not None or key[:3] not in with_results]

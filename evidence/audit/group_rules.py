@@ -77,10 +77,7 @@ def groups_exchanged(record: Record, estimate: Estimate) -> Finding | None:
     ways, raw, errors = estimates(found.effect), standard_errors(found.effect), found.printed_errors
     if not ways or raw is None or errors is None:
         return None
-    try:
-        crude = found.view.scale.forward(sum(ways[0]) / 2)
-    except ValueError:
-        return None
+    crude = found.view.scale.forward(sum(ways[0]) / 2)
     adjusted = sum(found.view.centre) / 2
     is_clear = abs(crude) > CLEAR * raw.high and abs(adjusted) > CLEAR * errors.high
     if not is_clear or crude * adjusted > 0 or abs(crude + adjusted) > APART * raw.high:

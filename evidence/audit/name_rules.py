@@ -107,7 +107,7 @@ def _one_word(a: str, b: str) -> bool:
         return True
     if a[0] != b[0] or min(len(a), len(b)) < SHORTEST:
         return False
-    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= LEAST_LIKENESS
+    return difflib.SequenceMatcher(None, a, b).ratio() >= LEAST_LIKENESS
 
 
 def _abbreviates(short: str, long: str) -> bool:

@@ -77,9 +77,9 @@ def _of_standardised(
     found: Grouped, pair: tuple[PrintedMean, PrintedMean]
 ) -> tuple[KeyPath, str, str] | None:
     """An SMD that is smaller than its groups say by the square root of n."""
-    ways = estimates(found.effect)
-    if not ways or found.follows:
+    if found.follows:
         return None
+    ways = estimates(found.effect)
     n = sum(group.n for group in pair) / 2
     scaled = sorted(end / math.sqrt(n) * factor for end in ways[0] for factor in (1 - NEAR, 1 + NEAR))
     if not found.reach.meets(Interval(scaled[0], scaled[-1])):

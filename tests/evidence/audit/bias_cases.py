@@ -95,6 +95,11 @@ FLAGGED: dict[str, list[str]] = {
         five("moderate", "moderate", *SEVEN[:5], overall="critical", tool="ROBINS-I"),
         five(*SEVEN, overall="no information", tool="ROBINS-I"),
         judged(*APPLICABLE, "D4: low", "overall: at risk of bias", tool="QUADAS-2"),
+        judged(
+            *(each.replace("applicability: low", "applicability: some") for each in APPLICABLE),
+            *("D4: low", "overall: at risk of bias"),
+            tool="QUADAS-2",
+        ),
     ],
     "bias-stars": [
         judged(*STARS, "overall: 8", tool="NOS cohort"),
@@ -126,6 +131,9 @@ LEFT_ALONE: dict[str, list[str]] = {
         judged("Q11: yes", tool="JBI cohort"),
     ],
     "bias-judgement": [
+        judged("Allocation concealment: unclear"),  # no domain of the tool
+        quadas("some", domain="D4"),
+        judged("overall: low, applicability: some", tool="QUADAS-2"),
         judged("D1: Low", "D2: HIGH", "D3: Some concerns", "D4: low risk of bias", "D5: High risk"),
         judged("D1: no information", tool="ROBINS-I"),
         judged("D1: low except for concerns about uncontrolled confounding", tool="ROBINS-E"),
@@ -137,11 +145,13 @@ LEFT_ALONE: dict[str, list[str]] = {
         judged("anything: Lwo"),
     ],
     "bias-twice": [
+        judged("Allocation concealment: low", "Allocation concealment: low"),
         judged("D1: low, by: A", "D1: high, by: B", "D2: low"),
         judged("D1: low", "D1: high, estimate: hip-men", "D1: high, report: lee-2019"),
         judged("other: low", "other: low"),
     ],
     "bias-missing": [
+        judged("Allocation concealment: low"),
         five(*LOW),
         judged(*STARS, tool="NOS cohort"),
         judged(*ITEMS, tool="NOS cohort"),
@@ -170,6 +180,7 @@ LEFT_ALONE: dict[str, list[str]] = {
         judged("D1: Lwo", "overall: low"),
     ],
     "bias-overall-worse": [
+        five(*("good",) * 5, overall="high"),
         five("low", "low", "low", "some concerns", "some concerns", overall="high"),
         five("serious", "serious", *SEVEN[:5], overall="critical", tool="ROBINS-I"),
         five("low", "low", "low", "low", "high", overall="high"),

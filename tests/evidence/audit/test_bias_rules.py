@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.evidence.audit.bias_cases import APPLICABLE, ITEMS, SEVEN, STARS, five, judged
+from tests.evidence.audit.bias_cases import APPLICABLE, ITEMS, LOW, SEVEN, STARS, TWO_RESULTS, five, judged
 from tests.evidence.audit.records import place, problems, told
 
 
@@ -106,3 +106,32 @@ def test_no_information_overall_is_told_where_every_domain_has_its_judgement() -
     ((says, hint),) = told(five(*SEVEN, overall="no information", tool="ROBINS-I"), "bias-overall-worse")
     assert says == "overall 'no information' for the study, though every domain has its judgement"
     assert hint is None
+
+
+def test_an_overall_judgement_of_no_result_is_told_once_with_a_result_to_name() -> None:
+    text = judged(*(f"overall: low, by: {who}" for who in "AB"), text=TWO_RESULTS)
+    (found,) = problems(text, "bias-result")
+    assert found.says == "RoB 2 (2019) judges each result, and this overall judgement names none"
+    assert found.hint == "Add 'estimate:' with an id, e.g. a."
+    assert "by: A" in text.splitlines()[found.place.line - 1]
+
+
+def test_what_is_missing_is_told_at_the_first_judgement_of_its_assessment() -> None:
+    text = judged(*(f"D{number}: low, by: A" for number in range(1, 6)), "D2: low, by: B", "D3: low, by: B")
+    (found,) = problems(text, "bias-missing")
+    assert "domain: D2, judgement: low, by: B" in text.splitlines()[found.place.line - 1]
+
+
+def test_an_applicability_that_is_not_asked_about_is_told() -> None:
+    text = judged("D1: low, applicability: low")
+    (found,) = problems(text, "bias-domain")
+    assert found.says == "RoB 2 (2019) does not ask about the applicability of 'D1'"
+    assert place(text, found).startswith("low}")
+
+
+def test_an_assessment_of_the_study_counts_for_each_of_its_results() -> None:
+    study = [f"D{number}: low" for number in range(1, 5)]
+    for fifth, missing in (("D5: low, estimate: a", 0), ("D5: low, estimate: a, by: B", 2)):
+        found = problems(judged(*study, fifth, text=TWO_RESULTS), "bias-missing")
+        assert len(found) == missing
+    assert told(five(*LOW, overall="low", more=", estimate: a", text=TWO_RESULTS), "bias-missing") == []

@@ -21,6 +21,7 @@ ONE_THING = [
     ("UK Biobank", "UK-Biobank"),
     ("10 fractures", "10 fracturs"),
     ("fracture", "fractures"),
+    ("ulcer", "ulcers"),
 ]
 TWO_THINGS = [
     ("anemia", "no anemia"),
@@ -31,6 +32,7 @@ TWO_THINGS = [
     ("cortical bone density", "total bone density"),
     ("Chinese adults with type 2 diabetes", "Chinese elders with type 2 diabetes"),
     ("hip", "hit"),
+    ("bone", "bones"),
     ("grade 1", "grade 2"),
     ("men", "women"),
     ("fracture", "fracture"),

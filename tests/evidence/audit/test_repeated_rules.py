@@ -120,6 +120,24 @@ def test_numbers_of_two_studies_are_told_once_with_their_number() -> None:
     assert texts[1].splitlines()[found.place.line - 1].lstrip().startswith("effect: {measure: MD")
 
 
+def test_sds_far_below_those_of_other_studies_are_told_with_what_is_meant() -> None:
+    texts = list(sds("8.1", "0.9", "9.0", "11.2"))
+    head, _, tail = texts[1].rpartition("sd: 0.9")
+    texts[1] = f"{head}sd: 0.8{tail}"
+    documents = [record_from_text(text, Path(f"{place}.yaml")) for place, text in enumerate(texts)]
+    (found,) = (p for p in audit_review(documents) if p.rule == "sd-across-studies")
+    assert found.says == "SDs 0.90 and 0.80 are far below those of 3 other studies, 8.1 to 11"
+    assert found.hint == "Are they standard errors? As SDs they would be 9.0 and 8.0."
+
+
+def test_groups_of_other_sizes_are_other_groups() -> None:
+    other = (LONG[0].replace("n: 31", "n: 32"), LONG[1])
+    assert (
+        told(estimates(pair("hip", LONG, "{sex: men}"), pair("hip", other, "{sex: women}")), "same-groups")
+        == []
+    )
+
+
 def test_many_files_are_compared_as_few_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many files are checked by several processes, of which each sees a part."""
     monkeypatch.setattr(checking, "_WORTH_A_SECOND_PROCESS", 5)

@@ -69,7 +69,12 @@ FLAGGED: dict[str, list[tuple[str, ...]]] = {
         (wide("a", "1.234, ci: [1.084, 1.384]"), wide("b", "1.234, ci: [1.084, 1.384]")),
         (groups("a", *LONG), groups("b", *LONG)),
     ],
-    "sd-across-studies": [sds("8.1", "0.9", "9.0", "11.2"), sds("8.1", "0.71", "9.0", "7.0", "10.1")],
+    "sd-across-studies": [
+        sds("8.1", "0.9", "9.0", "11.2"),
+        sds("8.1", "0.71", "9.0", "7.0", "10.1"),
+        sds("8.1", "2.23", "9.0", "11.2"),  # 22.3 is less than twice 11.2
+        sds("8.1", "0.41", "9.0", "11.2"),  # 4.1 is more than half of 8.1
+    ],
 }
 
 LEFT_ALONE: dict[str, list[tuple[str, ...]]] = {
@@ -89,7 +94,15 @@ LEFT_ALONE: dict[str, list[tuple[str, ...]]] = {
     "sd-across-studies": [
         sds("8.1", "0.9", "9.0"),
         sds("8.1", "2.8", "9.0", "11.2"),
+        sds("8.1", "0.40", "9.0", "11.2"),
+        sds("8.1", "2.25", "9.0", "11.2"),
         sds("8.1", "0.2", "9.0", "11.2"),
+        tuple(
+            text.replace("site: hip", f"site: {site}")
+            for text, site in zip(
+                sds("8.1", "0.9", "9.0", "11.2"), ("hip", "hip", "hip", "neck"), strict=True
+            )
+        ),
         sds("8.1", "2.3", "9.0", "11.2"),
         tuple(
             text.replace("unit: g/cm2, unit_stated: no", "unit: not stated")

@@ -215,6 +215,14 @@ def test_few_numbers_far_apart_are_believed(squares: int, judged: bool) -> None:
     assert possible("0.0000", f"{math.sqrt(squares):.6f}", WholeNumbers(2)) is not judged
 
 
+@pytest.mark.parametrize(("squares", "is_possible"), [(58, True), (60, False), (62, False), (64, True)])
+def test_between_the_extremes_of_bounded_numbers_there_are_gaps(squares: int, is_possible: bool) -> None:
+    # 13 numbers from 0 to 4 with total 16: four 4 have 64, and 3 and 1 in place of 4 and 0 six less
+    sd = math.sqrt((squares - 16**2 / 13) / 12)
+    assert possible("1.230769", f"{sd:.6f}", WholeNumbers(13, 1, 0, 4)) is is_possible
+    assert possible("1.230769", f"{sd:.6f}", WholeNumbers(13))
+
+
 def test_large_bounded_samples_are_judged_by_their_extremes() -> None:
     # half at each end: n (w / 2)2 / (n - 1), an SD of 2.0 with 1000 persons from 1 to 5
     of = WholeNumbers(1000, 1, 1, 5)
