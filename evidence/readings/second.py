@@ -83,7 +83,7 @@ def _model(in_a_file: bool, listed: frozenset[str]) -> type[BaseModel]:
         else:
             fields[name] = (dict[Id, one], {})
     if in_a_file:
-        fields |= {"study": (Id, ...), "schema_version": (SchemaVersion, Field(1, alias="schema"))}
+        fields |= {"study": (Id, ...), "schema_version": (SchemaVersion | None, Field(None, alias="schema"))}
     return create_model("SecondReading", __base__=SecondReading, **fields)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.evidence.audit.further_cases import COUNTS, MEANS, grouped, of_outcome
-from tests.evidence.audit.records import place, problems, told
+from tests.evidence.audit.records import beta, estimate, estimates, place, problems, told
 
 OTHER_PERSONS = "Are n, SDs or events those of other persons, or is the level of the interval another one?"
 SAME_SIZE = ("n: 30, mean: 3.0, sd: 1", "n: 30, mean: 2.0, sd: 1")
@@ -186,3 +186,84 @@ def test_an_sd_on_the_very_edge_of_its_range_is_possible(sd: str, flagged: bool)
     groups = (f"n: 8, mean: 5.0, sd: {sd}, minimum: 1.0, maximum: 9.0", MEANS[1])
     found = told(grouped("MD", groups), "sd-against-range")
     assert len(found) == flagged
+
+
+# Groups in strata.
+
+
+def strata(by: tuple[str, ...], whole: tuple[str, str], *parts: tuple[str, str]) -> str:
+    """A comparison of all and of each stratum, by the numbers of both groups."""
+    return estimates(
+        *(
+            estimate(
+                f"a{at}", f"effect: {{measure: OR, groups: [{{name: a, {a}}}, {{name: b, {b}}}]}}", stratum
+            )
+            for at, (stratum, (a, b)) in enumerate(zip(("{}", *by), (whole, *parts), strict=True))
+        )
+    )
+
+
+SEX = ("{sex: men}", "{sex: women}")
+AGE = ("{age: 18-49}", "{age: 50+}")
+ALL = ("n: 100, events: 20", "n: 100, events: 10")
+
+
+@pytest.mark.parametrize(
+    ("by", "first", "second", "says"),
+    [
+        (SEX, ("n: 40, events: 8", "n: 40, events: 4"), ("n: 60, events: 12", "n: 60, events: 6"), None),
+        (
+            SEX,
+            ("n: 40, events: 8", "n: 40, events: 4"),
+            ("n: 60, events: 12", "n: 60, events: 5"),
+            "the strata by sex have 4 + 5 = 9 events in this group, all have 10",
+        ),
+        (
+            SEX,
+            ("n: 40, events: 8", "n: 40, events: 4"),
+            ("n: 61, events: 12", "n: 60, events: 6"),
+            "the strata by sex have 40 + 61 = 101 persons in this group, all have 100",
+        ),
+        (AGE, ("n: 40, events: 8", "n: 40, events: 4"), ("n: 60, events: 12", "n: 60, events: 5"), None),
+        (
+            AGE,
+            ("n: 40, events: 8", "n: 40, events: 4"),
+            ("n: 60, events: 12", "n: 60, events: 7"),
+            "the strata by age have 4 + 7 = 11 events in this group, all have 10",
+        ),
+        # of the second stratum, or of all, no events are printed
+        (
+            AGE,
+            ("n: 40, events: 28", "n: 40, events: 4"),
+            ("n: 60, mean: 1, sd: 1", "n: 60, mean: 1, sd: 1"),
+            None,
+        ),
+        # cannot be, and is told by itself
+        (SEX, ("n: 40, events: 8.5", "n: 40, events: 4"), ("n: 60, events: 13", "n: 60, events: 6"), None),
+    ],
+)
+def test_groups_add_up_over_strata(
+    by: tuple[str, ...], first: tuple[str, str], second: tuple[str, str], says: str | None
+) -> None:
+    text = strata(by, ALL, first, second)
+    found = problems(text, "groups-across-strata")
+    assert [each.says for each in found] == ([] if says is None else [says])
+    for each in found:
+        assert each.hint == "Is a digit wrong, or are groups exchanged in a stratum?"
+        assert place(text, each).startswith(says.rpartition(" ")[2] if says else "")
+
+
+@pytest.mark.parametrize(
+    ("n", "says"),
+    [("1000", None), ("1001", "1001 persons in men, and only 1000 in all"), ("1000.5", None), (None, None)],
+)
+def test_a_stratum_has_no_more_persons_than_all(n: str | None, says: str | None) -> None:
+    part = beta("men", "0.0079", "{sex: men}", n=5)
+    part = part.replace("    n: 5\n", "" if n is None else f"    n: {n}\n")
+    text = estimates(beta("all", "0.0079", n=1000), beta("other", "0.0079", n=900), part)
+    found = problems(text, "n-above-whole")
+    assert [each.says for each in found] == ([] if says is None else [says])
+    for each in found:
+        assert each.hint == "Is a digit wrong, or a row exchanged?"
+        assert place(text, each) == n
+    assert told(text.replace("    n: 1000\n", "").replace("    n: 900\n", ""), "n-above-whole") == []

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.readings.reviewing import problems_of_readings
+from evidence.readings.reviewing import compare_files, problems_of_readings
+from evidence.readings.side_by_side import agreements
 from evidence.readings.values import most_alike
 from evidence.records.reading import read_record
 from evidence.sources.cells import SheetError
@@ -214,6 +215,35 @@ def test_fifty_differences_are_told_and_of_more_their_number(
     assert [each.says for each in found if each.rule == "more"] == (
         [] if differences == 50 else ["and 1 more like these or others in this file"]
     )
+
+
+def test_of_keys_settled_together_those_that_agreed_are_no_disagreement(tmp_path: Path) -> None:
+    text = record(SECOND, settled("of: hip-men, key: effect, took: first"))
+    counted = {each.key: each.agreed for each in agreements(compared(tmp_path, text))}
+    assert (counted["effect.estimate"], counted["effect.ci.lower"], counted["effect.p"]) == (0, 1, 1)
+
+
+def test_a_note_tells_what_may_be_meant_or_else_what_to_do(tmp_path: Path) -> None:
+    def hints(name: str) -> list[str | None]:
+        document = read_record(written(tmp_path, record(SECOND.replace("hip-men:", f"{name}:"))))
+        return [each.hint for each in problems_of_readings(document)]
+
+    todo = "Look into the paper together; then say under 'resolved' whose value counts, and why."
+    assert hints("hip-man") == ["Is it the estimate 'hip-men' of the other?"]
+    assert hints("else") == [todo]
+    assert hints("hip-men") == [todo] * 2
+
+
+def test_two_records_or_two_tables_are_compared_and_no_record_with_a_table(tmp_path: Path) -> None:
+    files = {"a.yaml": TEXT, "b.YML": TEXT.replace("0.0079", "0.0078"), "c.csv": "study,n\nLee,1\n"}
+    paths = {name: tmp_path / name for name in files}
+    for name, text in files.items():
+        paths[name].write_text(text, encoding="utf-8")
+    assert compare_files(paths["a.yaml"], paths["b.YML"]).unresolved == 1
+    assert len(compare_files(paths["c.csv"], paths["c.csv"]).cells) == 1
+    for first, second in (("a.yaml", "c.csv"), ("c.csv", "a.yaml")):
+        with pytest.raises(ValueError, match=f"'{first}' and '{second}' are of different kinds"):
+            compare_files(paths[first], paths[second])
 
 
 # Tables.
