@@ -209,7 +209,7 @@ def _room(effect: PrintedEffect, name: str) -> Interval:
         other = upper if name == "lower" else lower
         room = Interval(2 * centre.low - other.high, 2 * centre.high - other.low)
     room = room.widened(SLACK * max(map(abs, room)))
-    if effect.scale.name == "log" and room.high > LARGEST_LOG:
+    if room.high > LARGEST_LOG:
         return EVERYWHERE
     return Interval(*map(effect.scale.back, room))
 
