@@ -43,8 +43,10 @@ def test_a_cell_of_words_or_of_more_than_60_characters_is_not(words: str) -> Non
 
 @pytest.mark.parametrize(
     "words",
-    ["", " ", "-", "--", "x", "×", "...", "*", "NA", "n.a.", "NR", "n.s.", "Ref.", "(ref)", "[reference]"]
-    + ["Referent", "1 (ref)", "1.00 (ref.)", "1.0 ref", "NaN"],
+    [
+        *("", " ", "-", "--", "x", "×", "...", "*", "NA", "n.a.", "NR", "n.s.", "Ref.", "(ref)", "NaN"),
+        *("[reference]", "Referent", "1 (ref)", "1.00 (ref.)", "1.0 ref"),
+    ],
 )
 def test_a_sign_that_there_is_nothing_is_no_cell(words: str) -> None:
     assert GridCell(words, 0).is_nothing
