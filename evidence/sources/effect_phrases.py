@@ -302,5 +302,5 @@ def _in_its_list(scan: Scan, place: int, said: Said | None) -> bool:
         return False
     before = scan.before(place, _BEFORE)
     between = before[before.rfind(said.words) + len(said.words) :]
-    letters = re.sub(r"[(\[][^()\[\]]*[)\]]|[\W\d_]+", "", between)
+    letters = re.sub(r"[\W\d_]+", "", re.sub(r"[(\[][^()\[\]]*[)\]]", "", between))
     return len(letters) <= _MOST_LETTERS

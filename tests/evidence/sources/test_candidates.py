@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from evidence.sources.candidates import PaperPlace, Shown, quoted
-from evidence.sources.text import TextLine
+from evidence.sources.candidates import PaperPlace, Scan, Shown, quoted
+from evidence.sources.matching import Numbers
+from evidence.sources.text import PaperText, TextLine
 from tests.evidence.sources.candidate_words import read, told
 
 FIRST, SECOND, THIRD = f"A{'a' * 98}.", f"B{'b' * 98}.", f"C{'c' * 96}."
@@ -84,3 +85,27 @@ def test_the_first_number_of_a_candidate_is_where_it_begins() -> None:
     assert found.start == 7
     [found] = read("Table 1 Means\n\tMean\tSD\tn\nHip\t1.02\t0.14\t40")
     assert (found.start, list(found.numbers)) == (29, ["mean", "sd", "n"])
+
+
+def test_the_words_around_a_number_are_so_many_characters_or_as_many_as_there_are() -> None:
+    scan = Scan(Numbers(PaperText.of(["abc 0.84 defg 12"])))
+    assert [scan.before(0, length) for length in (0, 2, 4, 9)] == ["", "c ", "abc ", "abc "]
+    assert [scan.after(0, length) for length in (0, 2, 99)] == ["", " d", " defg 12\n"]
+    assert scan.between(0, 1) == " defg "
+
+
+def test_the_numbers_of_a_part_are_those_that_begin_in_it() -> None:
+    scan = Scan(Numbers(PaperText.of(["1 22 333"])))
+    assert [list(scan.within(*part)) for part in ((0, 8), (0, 2), (2, 5), (1, 2), (3, 9))] == [
+        [0, 1, 2],
+        [0],
+        [1],
+        [],
+        [2],
+    ]
+
+
+def test_a_dash_after_a_blank_is_a_sign_unless_it_separates_two_numbers() -> None:
+    scan = Scan(Numbers(PaperText.of(["0.5 -1.5, -2"])))
+    assert [str(scan.shown(index)) for index in range(3)] == ["0.5", "-1.5", "-2"]
+    assert [str(scan.shown(index, as_separator=True)) for index in range(3)] == ["0.5", "1.5", "-2"]
