@@ -38,7 +38,9 @@ _SAYS_LIMITS = re.compile(
 )
 _OPENS = re.compile(r"[^\w\d.;:,()\[\]]{0,3}(?:[a-z*†‡§^]{0,2}|\s?[A-Za-z/^µμ²%·-]{1,15})\s*[(\[{]\s*")
 _CLOSES = re.compile(r"\s*%?\s*(?:[)\]}]|[;,]\s*(?=[pP]\b|[pP][- ]?value))")
+_ROUND_BRACKET = re.compile(r"\s*\)")
 _LINE_ENDS = re.compile(r"[^\S\n]*(?:\n|$|[<\d.])")
+_BEGINS = re.compile(r"\s*[(\[±]")
 _PART = re.compile(r"\s*[,;]\s*")
 _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (role, re.compile(rf"[)\]}}]*{pattern}\s*(?:[:=,]|of|was)?\s*[(\[]?\s*", re.IGNORECASE | re.DOTALL))
@@ -57,6 +59,7 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _LEVEL_AFTER = re.compile(rf"[^\d]*?(?<![A-Za-z]){INTERVAL}\s*[:=(]?\s*", re.IGNORECASE | re.DOTALL)
 _BRACKETS = re.compile(r"[(\[][^()\[\]]*")
 _UNIT = re.compile(r"[ -]?(?:kg|m?g/|mg|mm|cm|ml|mmol|points?|years?|days?|SDs?)\b")
+_IS_LEVEL = re.compile(rf"\s*{INTERVAL}", re.IGNORECASE)
 _PER = re.compile(r"\s*(?:\w+\s+)?(?:per|/)\s*")
 _OF_ANOTHER_TEST = re.compile(
     r"[\s(]*for\s+(?:the\s+)?(?:interaction|trend|hetero|non-?\s?linear)", re.IGNORECASE
@@ -79,7 +82,8 @@ class _Read:
     numbers: dict[str, Shown] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
     remarks: tuple[str, ...] = ()
-    says_interval: bool = False
+    says_interval: bool = field(init=False)
+    """Said of `low` and `high`."""
 
 
 def effect_phrases(scan: Scan, tables: PrintedTables) -> Iterator[TextCandidate]:
@@ -112,7 +116,7 @@ def _may_be_estimate(scan: Scan, place: int) -> bool:
         # '=' is no relation; of the words before it the last say what the number is
         symbol = symbol_before(scan.before(place, 20))
         return not number.relation and symbol is not None
-    return not (number.percent and re.match(rf"\s*{INTERVAL}", scan.after(place, 20), re.IGNORECASE))
+    return not (number.percent and _IS_LEVEL.match(scan.whole, number.end))
 
 
 def _said_before(scan: Scan, place: int) -> Said | None:
@@ -158,11 +162,15 @@ def _following(scan: Scan, place: int) -> _Read:
 
 def _se_in_brackets(scan: Scan, place: int, gap: str, read: _Read) -> bool:
     """Reads the number in brackets of 'β (SE) = 0.12 (0.04)'."""
-    in_brackets = _OPENS.fullmatch(gap) is not None and _CLOSES.match(scan.after(place + 1, 12)) is not None
+    in_brackets = _OPENS.fullmatch(gap) is not None and _closes(scan, place + 1)
     if not in_brackets or not _SE_IN_BRACKETS.search(scan.before(place, 30)):
         return False
     read.numbers["se"] = scan.shown(place + 1)
     return True
+
+
+def _closes(scan: Scan, place: int) -> bool:
+    return _CLOSES.match(scan.whole, scan.all[place].end) is not None
 
 
 def _last(scan: Scan, place: int, read: _Read) -> int:
@@ -204,13 +212,14 @@ def _limits(scan: Scan, last: int, at: int, gap: str, read: _Read) -> int:
 
 def _in_brackets(scan: Scan, last: int, first: int, gap: str) -> tuple[str, ...] | None:
     """Remarks on two numbers in brackets after another, of which one may be missing; None for no brackets."""
-    after = scan.after(first + 1, 12)
     if _OPENS.fullmatch(gap):
-        if _CLOSES.match(after):
+        if _closes(scan, first + 1):
             return ()
-        return (MISSING_BRACKET,) if _LINE_ENDS.match(after) and _is_between(scan, last, first) else None
+        ends = _LINE_ENDS.match(scan.whole, scan.all[first + 1].end)
+        return (MISSING_BRACKET,) if ends and _is_between(scan, last, first) else None
     line = scan.before(first, _FARTHEST).rpartition("\n")[2]
-    unopened = line.count("(") == line.count(")") and re.match(r"\s*\)", after) is not None
+    ends = _ROUND_BRACKET.match(scan.whole, scan.all[first + 1].end)
+    unopened = line.count("(") == line.count(")") and ends is not None
     if _PART.fullmatch(gap) and unopened and _is_between(scan, last, first):
         return (MISSING_BRACKET,)
     return None
@@ -248,7 +257,7 @@ def _role(scan: Scan, at: int, gap: str, read: _Read) -> int:
 def _is_bare_p(scan: Scan, at: int) -> bool:
     """Whether a number right after an interval can only be its p: no other estimate begins with it."""
     number = scan.all[at]
-    begins = re.match(r"\s*[(\[±]", scan.after(at, 4))
+    begins = _BEGINS.match(scan.whole, number.end)
     return 0 <= number.value <= 1 and _has_decimals(scan, at) and not number.dash and begins is None
 
 
