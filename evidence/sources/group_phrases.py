@@ -31,7 +31,6 @@ _MEAN = re.compile(r"\b(?:means?|averaged?)\b|\bM\s*$", re.IGNORECASE)
 
 _SLASH = re.compile(r"/")
 _OF = re.compile(r"\s+(?:out\s+)?of\s+(?:the|these|those|all|a total of)?\s*", re.IGNORECASE)
-_PERCENT_IN_BRACKETS = re.compile(r"\s*[(\[]\s*")
 _NUMBERED = re.compile(
     r"(?:[\w/.,^-]|\b(?:page|pages|table|figure|fig|step|day|week|visit|part|version|chapter|model|group)\.?\s)$",
     re.IGNORECASE,
@@ -41,6 +40,7 @@ _NO_PERSONS = re.compile(
     r"hospitals?|sites?|questions?|points?|SNPs?|models?|tests?)\b",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(r"[/\w°]")
 _LEAST_TOTAL = 5
 _NEAR = 80
 
@@ -75,7 +75,7 @@ def _mean(scan: Scan, tables: PrintedTables, place: int) -> _Found | None:
         role = "sd"
     elif _SE.fullmatch(gap) and _MEAN.search(before):
         role = "se"
-    elif _OPENS.fullmatch(gap) and _CLOSES.match(scan.after(place + 1, 3)):
+    elif _OPENS.fullmatch(gap) and _CLOSES.match(scan.whole, scan.all[place + 1].end):
         table = tables.words(mean.start)
         told = _MEAN_SD.search(line if table else before) or _MEAN_SD.search(table)
         told = None if _SAYS_PERCENT.search(line) else told
@@ -104,14 +104,14 @@ def _counts(scan: Scan, place: int) -> _Found | None:
         return None
     if _NUMBERED.search(scan.before(place, 10)):
         return None
-    gap, after = scan.between(place, place + 1), scan.after(place + 1, 40)
-    if second.percent and _PERCENT_IN_BRACKETS.fullmatch(gap) and _CLOSES.match(after):
+    gap, closes = scan.between(place, place + 1), _CLOSES.match(scan.whole, second.end)
+    if second.percent and _OPENS.fullmatch(gap) and closes:
         numbers = {"events": scan.shown(place), "percent": scan.shown(place + 1), **_total(scan, place)}
         return None if _is_year(scan, place) else (CandidateKind.COUNTS, numbers, ())
-    if _OPENS.fullmatch(gap) and _CLOSES.match(after) and _is_counted_line(scan, place):
+    if _OPENS.fullmatch(gap) and closes and _is_counted_line(scan, place):
         return CandidateKind.COUNTS, {"events": scan.shown(place), "percent": scan.shown(place + 1)}, ()
-    by_slash = _SLASH.fullmatch(gap) and not re.match(r"[/\w°]", after)
-    if not by_slash and not (_OF.fullmatch(gap) and not _NO_PERSONS.match(after)):
+    by_slash = _SLASH.fullmatch(gap) and not _GOES_ON.match(scan.whole, second.end)
+    if not by_slash and not (_OF.fullmatch(gap) and not _NO_PERSONS.match(scan.whole, second.end)):
         return None
     total = second.value
     sound = total % 1 == 0 and first.value <= total >= _LEAST_TOTAL and not (second.percent or second.dash)
