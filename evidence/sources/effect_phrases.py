@@ -28,7 +28,7 @@ _FARTHEST = 70
 
 _MOST_LETTERS = 16
 _BEFORE = 160
-"""Characters before an estimate among which its measure is named."""
+"""Characters before an estimate among which words say what it is."""
 
 _SENTENCE_ENDS = re.compile(r"[.!?][)\]]?\s+(?=[A-Z(])|\n\s*\n")
 _LIMITS = re.compile(r"\s*%?\s*(?:,|;|:|to|through|and|[-~∼]|/|\.\.\.?)?\s*")
@@ -112,9 +112,9 @@ def effect_phrases(scan: Scan, tables: PrintedTables) -> Iterator[TextCandidate]
 
 def _may_be_estimate(scan: Scan, place: int) -> bool:
     number = scan.all[place]
-    if number.relation or _NO_ESTIMATE.search(scan.before(place, 12)):
+    if number.relation or _NO_ESTIMATE.search(scan.before(place, _BEFORE)):
         # '=' is no relation; of the words before it the last say what the number is
-        symbol = symbol_before(scan.before(place, 20))
+        symbol = symbol_before(scan.before(place, _BEFORE))
         return not number.relation and symbol is not None
     return not (number.percent and _IS_LEVEL.match(scan.whole, number.end))
 
@@ -163,7 +163,7 @@ def _following(scan: Scan, place: int) -> _Read:
 def _se_in_brackets(scan: Scan, place: int, gap: str, read: _Read) -> bool:
     """Reads the number in brackets of 'β (SE) = 0.12 (0.04)'."""
     in_brackets = _OPENS.fullmatch(gap) is not None and _closes(scan, place + 1)
-    if not in_brackets or not _SE_IN_BRACKETS.search(scan.before(place, 30)):
+    if not in_brackets or not _SE_IN_BRACKETS.search(scan.before(place, _BEFORE)):
         return False
     read.numbers["se"] = scan.shown(place + 1)
     return True
@@ -280,7 +280,7 @@ def _is_effect(scan: Scan, tables: PrintedTables, place: int, said: Said | None,
 def _said_right_before(scan: Scan, place: int) -> bool:
     """Whether a measure is named right before a number, with no more than a few words between."""
     number = scan.all[place]
-    before = scan.before(place, 40)
+    before = scan.before(place, _BEFORE)
     if scan.whole[number.start] == "=" and symbol_before(before) is not None:
         return True
     said = without_homonyms(measures_in(before), scan.homonyms)

@@ -102,7 +102,7 @@ def _counts(scan: Scan, place: int) -> _Found | None:
         or (first.relation and scan.whole[first.start] != "=")
     ):
         return None
-    if _NUMBERED.search(scan.before(place, 10)):
+    if _NUMBERED.search(scan.before(place, _NEAR)):
         return None
     gap, closes = scan.between(place, place + 1), _CLOSES.match(scan.whole, second.end)
     if second.percent and _OPENS.fullmatch(gap) and closes:
