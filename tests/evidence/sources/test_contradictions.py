@@ -87,9 +87,12 @@ def test_the_words_and_the_hint_are_the_audits() -> None:
         ("OR 0.84 (95% CI 0.63-1.12; P = .44)", ["p-against-interval"]),
         ("OR 0.84 (80% CI 0.63-1.12; P = .003)", ["p-against-significance"]),
         ("B = 0.52, SE = 0.10, t(0) = 5.2, p < .001", []),
+        ("B = 0.52, SE = 0.10, t(1) = 5.2, p < .001", ["p-against-se", "p-against-statistic"]),
         ("B = 0.52, SE = 0.10, t(3) = 5.2, p < .001", ["p-against-se", "p-against-statistic"]),
         ("B = 0.52, SE = 0.10, t(98) = 5.2, p = .4", ["p-against-se", "p-against-statistic"]),
         ("r = 0.45 (n = 3, p = 0.7)", []),
+        ("β 0.52 (SE 0.10, n = 1, p = 0.05)", []),
+        ("β 0.52 (SE 0.10, n = 0, p = 0.05)", ["p-against-se"]),
     ],
 )
 def test_each_number_counts_as_far_as_it_can_be_one(text: str, expected: list[str]) -> None:
