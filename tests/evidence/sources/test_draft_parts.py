@@ -191,3 +191,9 @@ def test_two_tables_of_means_are_two() -> None:
 def test_numbers_in_words_say_what_each_is(text: str, words: str) -> None:
     [found] = read(text)
     assert numbers_in_words(found.numbers) == words
+
+
+def test_a_table_of_a_single_group_has_its_p_as_well() -> None:
+    [table] = drafted_parts("Table 1 Persons, mean (SD)\n\tMen\tp\nAge\t62.6 (8.0)\t0.04")["baseline"]
+    assert table["columns"] == ["Men?"]
+    assert table["rows"] == [{"variable": "Age?", "mean_sd": [["62.6", "8.0"]], "p": "0.04"}]
