@@ -118,6 +118,7 @@ def test_the_word_for_n_and_percent_stands_up_to_80_characters_before_in_the_lin
         ("12 of 40; (30%)", ["counts: events 12, n 40"]),
         ("12 of 40, 30%", ["counts: events 12, n 40"]),
         ("12 (30%) of 40", ["counts: events 12, percent 30 %, n 40"]),
+        ("12 (30%) of 41", ["counts: events 12, percent 30 %, n 41"]),
         ("12 (30%) out of the 40", ["counts: events 12, percent 30 %, n 40"]),
         ("12 (100%) of 12", ["counts: events 12, percent 100 %, n 12"]),
         ("12 (30%) of 11", ["counts: events 12, percent 30 %"]),
