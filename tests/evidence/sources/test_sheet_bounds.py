@@ -45,6 +45,8 @@ def test_the_separator_is_the_one_that_cuts_most_rows_alike_and_then_the_widest(
     assert sheet(tmp_path, "a;b;c,d\n1;2;3,4\n").header == ("a", "b", "c,d"), "as alike, the widest"
     assert sheet(tmp_path, "a;b;c,d\n1,2\n3,4\n").header == ("a;b;c", "d"), "the most rows"
     assert sheet(tmp_path, "x\ny\na;b\n1;2\n").header == ("a", "b")
+    assert sheet(tmp_path, "a;b\n1;2;3,4\n").header == ("a", "b", ""), "of two widths the larger"
+    assert sheet(tmp_path, "a;b;c\n1;2;3,4\n5;6,7\n").header == ("a", "b", "c"), "the commonest width"
     first = "1;2\n" * 100
     assert sheet(tmp_path, first + "1,2;3,4\n" * 100).header == ("1", "2")
     later = "1,2,3\n" * 201
