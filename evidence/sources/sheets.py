@@ -110,7 +110,7 @@ def _with_uneven(sheet: Sheet, rows: list[SheetRow]) -> Sheet:
 
 
 def _width(cells: tuple[str, ...]) -> int:
-    return max((at for at, text in enumerate(cells, 1) if text), default=0)
+    return max(at for at, text in enumerate(cells, 1) if text)
 
 
 def _header_at(rows: list[SheetRow]) -> int:
