@@ -140,6 +140,20 @@ class Scan:
         minus = number.dash == "minus" or (number.dash == "either" and not as_separator)
         return Shown(-number.value if minus else number.value, number.relation, number.percent, number.start)
 
+    def before(self, index: int, length: int) -> str:
+        """So many characters before a number, or fewer where the text begins."""
+        start = self.all[index].start
+        return self.whole[max(0, start - length) : start]
+
+    def after(self, index: int, length: int) -> str:
+        """So many characters after a number."""
+        end = self.all[index].end
+        return self.whole[end : end + length]
+
+    def between(self, index: int, other: int) -> str:
+        """What stands between a number and a later one."""
+        return self.whole[self.all[index].end : self.all[other].start]
+
     def is_readable(self, index: int) -> bool:
         """Whether a number is one that a paper may print, and that no candidate has."""
         number = self.all[index]

@@ -26,10 +26,9 @@ from evidence.sources.table_candidates import MISSING_BRACKET
 _FARTHEST = 70
 """Characters from one number to the next that belongs to it."""
 
-_MOST_NUMBERS = 9
 _MOST_LETTERS = 16
 _BEFORE = 160
-"""Characters before an estimate among which its measure is named."""
+"""Characters before an estimate among which words say what it is."""
 
 _SENTENCE_ENDS = re.compile(r"[.!?][)\]]?\s+(?=[A-Z(])|\n\s*\n")
 _LIMITS = re.compile(r"\s*%?\s*(?:,|;|:|to|through|and|[-~∼]|/|\.\.\.?)?\s*")
@@ -39,7 +38,9 @@ _SAYS_LIMITS = re.compile(
 )
 _OPENS = re.compile(r"[^\w\d.;:,()\[\]]{0,3}(?:[a-z*†‡§^]{0,2}|\s?[A-Za-z/^µμ²%·-]{1,15})\s*[(\[{]\s*")
 _CLOSES = re.compile(r"\s*%?\s*(?:[)\]}]|[;,]\s*(?=[pP]\b|[pP][- ]?value))")
+_ROUND_BRACKET = re.compile(r"\s*\)")
 _LINE_ENDS = re.compile(r"[^\S\n]*(?:\n|$|[<\d.])")
+_BEGINS = re.compile(r"\s*[(\[±]")
 _PART = re.compile(r"\s*[,;]\s*")
 _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (role, re.compile(rf"[)\]}}]*{pattern}\s*(?:[:=,]|of|was)?\s*[(\[]?\s*", re.IGNORECASE | re.DOTALL))
@@ -58,6 +59,7 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _LEVEL_AFTER = re.compile(rf"[^\d]*?(?<![A-Za-z]){INTERVAL}\s*[:=(]?\s*", re.IGNORECASE | re.DOTALL)
 _BRACKETS = re.compile(r"[(\[][^()\[\]]*")
 _UNIT = re.compile(r"[ -]?(?:kg|m?g/|mg|mm|cm|ml|mmol|points?|years?|days?|SDs?)\b")
+_IS_LEVEL = re.compile(rf"\s*{INTERVAL}", re.IGNORECASE)
 _PER = re.compile(r"\s*(?:\w+\s+)?(?:per|/)\s*")
 _OF_ANOTHER_TEST = re.compile(
     r"[\s(]*for\s+(?:the\s+)?(?:interaction|trend|hetero|non-?\s?linear)", re.IGNORECASE
@@ -80,7 +82,8 @@ class _Read:
     numbers: dict[str, Shown] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
     remarks: tuple[str, ...] = ()
-    says_interval: bool = False
+    says_interval: bool = field(init=False)
+    """Said of `low` and `high`."""
 
 
 def effect_phrases(scan: Scan, tables: PrintedTables) -> Iterator[TextCandidate]:
@@ -109,19 +112,17 @@ def effect_phrases(scan: Scan, tables: PrintedTables) -> Iterator[TextCandidate]
 
 def _may_be_estimate(scan: Scan, place: int) -> bool:
     number = scan.all[place]
-    if number.relation or _NO_ESTIMATE.search(scan.whole[max(0, number.start - 12) : number.start]):
+    if number.relation or _NO_ESTIMATE.search(scan.before(place, _BEFORE)):
         # '=' is no relation; of the words before it the last say what the number is
-        symbol = symbol_before(scan.whole[max(0, number.start - 20) : number.start])
+        symbol = symbol_before(scan.before(place, _BEFORE))
         return not number.relation and symbol is not None
-    after = scan.whole[number.end : number.end + 20]
-    return not (number.percent and re.match(rf"\s*{INTERVAL}", after, re.IGNORECASE))
+    return not (number.percent and _IS_LEVEL.match(scan.whole, number.end))
 
 
 def _said_before(scan: Scan, place: int) -> Said | None:
     """The measure named last before a number, in its sentence."""
     number = scan.all[place]
-    before = scan.whole[max(0, number.start - _BEFORE) : number.start]
-    before = _SENTENCE_ENDS.split(before)[-1]
+    before = _SENTENCE_ENDS.split(scan.before(place, _BEFORE))[-1]
     if scan.whole[number.start] == "=":
         symbol = symbol_before(before)
         if symbol is not None:
@@ -146,8 +147,8 @@ def _is_about(scan: Scan, place: int, said: Said, length: int) -> bool:
 
 def _following(scan: Scan, place: int) -> _Read:
     read, last, at = _Read(), place, place + 1
-    while at < min(place + _MOST_NUMBERS, len(scan.all)) and scan.is_readable(at):
-        gap = scan.whole[scan.all[last].end : scan.all[at].start]
+    while at < len(scan.all) and scan.is_readable(at):
+        gap = scan.between(last, at)
         if len(gap) > _FARTHEST or _SENTENCE_ENDS.search(gap):
             break
         step = _limits(scan, last, at, gap, read) or _role(scan, at, gap, read)
@@ -161,13 +162,15 @@ def _following(scan: Scan, place: int) -> _Read:
 
 def _se_in_brackets(scan: Scan, place: int, gap: str, read: _Read) -> bool:
     """Reads the number in brackets of 'β (SE) = 0.12 (0.04)'."""
-    start, end = scan.all[place].start, scan.all[place + 1].end
-    before = scan.whole[max(0, start - 30) : start]
-    in_brackets = _OPENS.fullmatch(gap) is not None and _CLOSES.match(scan.whole[end : end + 12]) is not None
-    if not in_brackets or not _SE_IN_BRACKETS.search(before):
+    in_brackets = _OPENS.fullmatch(gap) is not None and _closes(scan, place + 1)
+    if not in_brackets or not _SE_IN_BRACKETS.search(scan.before(place, _BEFORE)):
         return False
     read.numbers["se"] = scan.shown(place + 1)
     return True
+
+
+def _closes(scan: Scan, place: int) -> bool:
+    return _CLOSES.match(scan.whole, scan.all[place].end) is not None
 
 
 def _last(scan: Scan, place: int, read: _Read) -> int:
@@ -181,7 +184,7 @@ def _limits(scan: Scan, last: int, at: int, gap: str, read: _Read) -> int:
         return 0
     words, first = gap, at
     if scan.all[at].percent and first + 2 < len(scan.all):
-        words = scan.whole[scan.all[at].end : scan.all[at + 1].start]
+        words = scan.between(at, at + 1)
         if _SAYS_LIMITS.fullmatch(words):
             first = at + 1
         elif _LEVEL_AFTER.fullmatch(gap):
@@ -189,7 +192,7 @@ def _limits(scan: Scan, last: int, at: int, gap: str, read: _Read) -> int:
     says = len(words) <= _FARTHEST and _SAYS_LIMITS.fullmatch(words) is not None and not measures_in(gap)
     if first + 1 >= len(scan.all) or not scan.is_readable(first + 1) or ("p" in read.numbers and not says):
         return 0
-    between = scan.whole[scan.all[first].end : scan.all[first + 1].start]
+    between = scan.between(first, first + 1)
     if len(between) > 12 or "\t" in between or not _LIMITS.fullmatch(between):
         return 0
     remarks = () if says else _in_brackets(scan, last, first, gap)
@@ -209,19 +212,14 @@ def _limits(scan: Scan, last: int, at: int, gap: str, read: _Read) -> int:
 
 def _in_brackets(scan: Scan, last: int, first: int, gap: str) -> tuple[str, ...] | None:
     """Remarks on two numbers in brackets after another, of which one may be missing; None for no brackets."""
-    end = scan.all[first + 1].end
-    after = scan.whole[end : end + 12]
     if _OPENS.fullmatch(gap):
-        if _CLOSES.match(after):
+        if _closes(scan, first + 1):
             return ()
-        return (MISSING_BRACKET,) if _LINE_ENDS.match(after) and _is_between(scan, last, first) else None
-    begins = max(0, scan.all[last].start - _FARTHEST)
-    line = (
-        scan.whole[begins:end].rpartition("\n")[2]
-        if "\n" in scan.whole[begins:end]
-        else scan.whole[begins:end]
-    )
-    unopened = line.count("(") == line.count(")") and re.match(r"\s*\)", after) is not None
+        ends = _LINE_ENDS.match(scan.whole, scan.all[first + 1].end)
+        return (MISSING_BRACKET,) if ends and _is_between(scan, last, first) else None
+    line = scan.before(first, _FARTHEST).rpartition("\n")[2]
+    ends = _ROUND_BRACKET.match(scan.whole, scan.all[first + 1].end)
+    unopened = line.count("(") == line.count(")") and ends is not None
     if _PART.fullmatch(gap) and unopened and _is_between(scan, last, first):
         return (MISSING_BRACKET,)
     return None
@@ -259,7 +257,7 @@ def _role(scan: Scan, at: int, gap: str, read: _Read) -> int:
 def _is_bare_p(scan: Scan, at: int) -> bool:
     """Whether a number right after an interval can only be its p: no other estimate begins with it."""
     number = scan.all[at]
-    begins = re.match(r"\s*[(\[±]", scan.whole[number.end : number.end + 4])
+    begins = _BEGINS.match(scan.whole, number.end)
     return 0 <= number.value <= 1 and _has_decimals(scan, at) and not number.dash and begins is None
 
 
@@ -282,7 +280,7 @@ def _is_effect(scan: Scan, tables: PrintedTables, place: int, said: Said | None,
 def _said_right_before(scan: Scan, place: int) -> bool:
     """Whether a measure is named right before a number, with no more than a few words between."""
     number = scan.all[place]
-    before = scan.whole[max(0, number.start - 40) : number.start]
+    before = scan.before(place, _BEFORE)
     if scan.whole[number.start] == "=" and symbol_before(before) is not None:
         return True
     said = without_homonyms(measures_in(before), scan.homonyms)
@@ -294,15 +292,15 @@ def _said_right_before(scan: Scan, place: int) -> bool:
 def _is_plain_interval(scan: Scan, tables: PrintedTables, place: int, said: Said | None, read: _Read) -> bool:
     """Two numbers in brackets of which no word says that they are an interval."""
     number = scan.all[place]
-    around = scan.whole[max(0, number.start - 70) : number.end + 60]
-    if SAYS_OTHER_INTERVAL.search(around.replace("\n", " ")):
+    around = f"{scan.before(place, 70)} {scan.after(place, 60)}".replace("\n", " ")
+    if SAYS_OTHER_INTERVAL.search(around):
         return False
     low, high = read.numbers["low"], read.numbers["high"]
     decimals = _has_decimals(scan, place) and any(each.value % 1 != 0 for each in (low, high))
     inside = low.value <= scan.shown(place).value <= high.value
     if not decimals:
         return False
-    near = scan.whole[max(0, number.start - 300) : number.start].split("\n\n")[-1]
+    near = scan.before(place, 300).split("\n\n")[-1]
     told = SAYS_INTERVAL.search(near) is not None or tables.says_interval(number.start)
     return told or (inside and ("p" in read.numbers or _in_its_list(scan, place, said)))
 
@@ -311,7 +309,7 @@ def _in_its_list(scan: Scan, place: int, said: Said | None) -> bool:
     """Whether hardly a word but other estimates stands between a measure's name and the estimate."""
     if said is None:
         return False
-    before = scan.whole[max(0, scan.all[place].start - _BEFORE) : scan.all[place].start]
+    before = scan.before(place, _BEFORE)
     between = before[before.rfind(said.words) + len(said.words) :]
-    letters = re.sub(r"[(\[][^()\[\]]*[)\]]|[\W\d_]+", "", between)
+    letters = re.sub(r"[\W\d_]+", "", re.sub(r"[(\[][^()\[\]]*[)\]]", "", between))
     return len(letters) <= _MOST_LETTERS

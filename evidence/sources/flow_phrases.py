@@ -86,8 +86,8 @@ def _role(scan: Scan, place: int) -> str | None:
     if number.relation:
         return None
     whole = scan.whole
-    before = _SENTENCE.split(whole[max(0, number.start - _NEAR) : number.start])[-1].replace("\n", " ")
-    after = _SENTENCE.split(whole[number.end : number.end + _NEAR])[0].replace("\n", " ")
+    before = _SENTENCE.split(scan.before(place, _NEAR))[-1].replace("\n", " ")
+    after = _SENTENCE.split(scan.after(place, _NEAR))[0].replace("\n", " ")
     if _N_IN_BRACKETS.search(before) and signed:
         return _by_sentence(before) or _by_verb_after(after)
     if signed or _UNIT.match(after) or re.search(r"[\w.,/^-]$", before) or re.match(r"[\w/^]", after):
@@ -100,7 +100,7 @@ def _role(scan: Scan, place: int) -> str | None:
         and "," not in whole[number.start : number.end]
     ):
         return None
-    return _by_words(before, after, whole[max(0, number.start - _NEAR) : number.start].replace("\n", " "))
+    return _by_words(before, after, scan.before(place, _NEAR).replace("\n", " "))
 
 
 def _by_words(before: str, after: str, with_sentence_before: str) -> str | None:

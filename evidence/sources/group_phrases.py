@@ -31,7 +31,6 @@ _MEAN = re.compile(r"\b(?:means?|averaged?)\b|\bM\s*$", re.IGNORECASE)
 
 _SLASH = re.compile(r"/")
 _OF = re.compile(r"\s+(?:out\s+)?of\s+(?:the|these|those|all|a total of)?\s*", re.IGNORECASE)
-_PERCENT_IN_BRACKETS = re.compile(r"\s*[(\[]\s*")
 _NUMBERED = re.compile(
     r"(?:[\w/.,^-]|\b(?:page|pages|table|figure|fig|step|day|week|visit|part|version|chapter|model|group)\.?\s)$",
     re.IGNORECASE,
@@ -41,6 +40,7 @@ _NO_PERSONS = re.compile(
     r"hospitals?|sites?|questions?|points?|SNPs?|models?|tests?)\b",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(r"[/\w°]")
 _LEAST_TOTAL = 5
 _NEAR = 80
 
@@ -61,26 +61,21 @@ def group_phrases(scan: Scan, tables: PrintedTables) -> Iterator[TextCandidate]:
 _Found = tuple[CandidateKind, dict[str, Shown], tuple[str, ...]]
 
 
-def _gap(scan: Scan, place: int) -> str:
-    return scan.whole[scan.all[place].end : scan.all[place + 1].start]
-
-
 def _mean(scan: Scan, tables: PrintedTables, place: int) -> _Found | None:
     mean, spread = scan.shown(place), scan.shown(place + 1)
     if mean.relation or spread.relation or spread.value < 0:
         return None
-    gap, end = _gap(scan, place), scan.all[place + 1].end
-    before = scan.whole[max(0, mean.start - _NEAR) : mean.start]
+    gap, before = scan.between(place, place + 1), scan.before(place, _NEAR)
     line = before.rpartition("\n")[2]
     role: str | None = None
     remarks: tuple[str, ...] = ()
     if _SPREAD.fullmatch(gap):
-        role, remarks = _which(before, scan.whole[end : end + 30], tables.words(mean.start))
+        role, remarks = _which(before, scan.after(place + 1, 30), tables.words(mean.start))
     elif _SD.fullmatch(gap):
         role = "sd"
     elif _SE.fullmatch(gap) and _MEAN.search(before):
         role = "se"
-    elif _OPENS.fullmatch(gap) and _CLOSES.match(scan.whole[end : end + 3]):
+    elif _OPENS.fullmatch(gap) and _CLOSES.match(scan.whole, scan.all[place + 1].end):
         table = tables.words(mean.start)
         told = _MEAN_SD.search(line if table else before) or _MEAN_SD.search(table)
         told = None if _SAYS_PERCENT.search(line) else told
@@ -107,16 +102,16 @@ def _counts(scan: Scan, place: int) -> _Found | None:
         or (first.relation and scan.whole[first.start] != "=")
     ):
         return None
-    if _NUMBERED.search(scan.whole[max(0, first.start - 10) : first.start]):
+    if _NUMBERED.search(scan.before(place, _NEAR)):
         return None
-    gap, after = _gap(scan, place), scan.whole[second.end : second.end + 40]
-    if second.percent and _PERCENT_IN_BRACKETS.fullmatch(gap) and _CLOSES.match(after):
+    gap, closes = scan.between(place, place + 1), _CLOSES.match(scan.whole, second.end)
+    if second.percent and _OPENS.fullmatch(gap) and closes:
         numbers = {"events": scan.shown(place), "percent": scan.shown(place + 1), **_total(scan, place)}
         return None if _is_year(scan, place) else (CandidateKind.COUNTS, numbers, ())
-    if _OPENS.fullmatch(gap) and _CLOSES.match(after) and _is_counted_line(scan, place):
+    if _OPENS.fullmatch(gap) and closes and _is_counted_line(scan, place):
         return CandidateKind.COUNTS, {"events": scan.shown(place), "percent": scan.shown(place + 1)}, ()
-    by_slash = _SLASH.fullmatch(gap) and not re.match(r"[/\w°]", after)
-    if not by_slash and not (_OF.fullmatch(gap) and not _NO_PERSONS.match(after)):
+    by_slash = _SLASH.fullmatch(gap) and not _GOES_ON.match(scan.whole, second.end)
+    if not by_slash and not (_OF.fullmatch(gap) and not _NO_PERSONS.match(scan.whole, second.end)):
         return None
     total = second.value
     sound = total % 1 == 0 and first.value <= total >= _LEAST_TOTAL and not (second.percent or second.dash)
@@ -131,8 +126,7 @@ def _counts(scan: Scan, place: int) -> _Found | None:
 
 def _is_counted_line(scan: Scan, place: int) -> bool:
     """Whether the line before a number says that it prints n (%)."""
-    start = scan.all[place].start
-    line = scan.whole[max(0, start - _NEAR) : start].rpartition("\n")[2]
+    line = scan.before(place, _NEAR).rpartition("\n")[2]
     return _SAYS_COUNT.search(line) is not None and scan.all[place + 1].value <= 100
 
 
@@ -141,7 +135,7 @@ def _total(scan: Scan, place: int) -> dict[str, Shown]:
     at = place + 2
     if at >= len(scan.all) or not scan.is_readable(at):
         return {}
-    gap, total = scan.whole[scan.all[place + 1].end : scan.all[at].start], scan.all[at].value
+    gap, total = scan.between(place + 1, at), scan.all[at].value
     fits = re.fullmatch(r"\s*[)\]]\s+(?:out\s+)?of\s+(?:the\s+)?", gap)
     return {"n": scan.shown(at)} if fits and total % 1 == 0 and total >= scan.all[place].value else {}
 
@@ -150,7 +144,7 @@ def _percent(scan: Scan, place: int) -> dict[str, Shown]:
     """The percentage in brackets after a fraction."""
     if place >= len(scan.all) or not scan.all[place].percent:
         return {}
-    gap = scan.whole[scan.all[place - 1].end : scan.all[place].start]
+    gap = scan.between(place - 1, place)
     return {"percent": scan.shown(place)} if re.fullmatch(r"[^\d.;]{0,25}[(\[]\s*", gap) else {}
 
 

@@ -94,7 +94,7 @@ def _content(path: Path) -> bytes:
 def _sheet(name: str, rows: list[SheetRow], unsaved: tuple[str, ...] = (), hidden: bool = False) -> Sheet:
     at = _header_at(rows)
     header, below = rows[at], rows[at + 1 :]
-    width = max((_width(row.cells) for row in (header, *below)), default=0)
+    width = max(_width(row.cells) for row in (header, *below))
     fitted = tuple(SheetRow(row.number, row.cells[:width]) for row in below)
     names = (header.cells + ("",) * width)[:width]
     return Sheet(name, names, header.number, fitted, tuple(rows[:at]), unsaved, hidden)
@@ -110,7 +110,7 @@ def _with_uneven(sheet: Sheet, rows: list[SheetRow]) -> Sheet:
 
 
 def _width(cells: tuple[str, ...]) -> int:
-    return max((at for at, text in enumerate(cells, 1) if text), default=0)
+    return max(at for at, text in enumerate(cells, 1) if text)
 
 
 def _header_at(rows: list[SheetRow]) -> int:

@@ -234,7 +234,8 @@ class _Row:
             _add(self._effect, "p", shown)
             return
         for growing in self._found:
-            _add(growing, "p", shown)
+            if growing.kind is not CandidateKind.EFFECT:
+                _add(growing, "p", shown)
 
     def _take_n(self, column: int) -> None:
         """The number of persons in the column before belongs to the estimate."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evidence.records.reading import record_from_text
-from evidence.sources.already_recorded import already_recorded
+from evidence.sources.already_recorded import Already, already_recorded
 from evidence.sources.matching import Numbers
 from evidence.sources.paper_files import read_paper
 from tests.evidence.records.samples import bent
@@ -93,3 +93,16 @@ def test_heads_that_span_two_cells_each_are_no_reason_to_say_elsewhere(tmp_path:
     known = found(tmp_path, IN_TABLE, ("\nextraction", both), text=text)
     assert known["0.0079 8"] == ("hip-men", True)
     assert known["0.0061 8"] == ("hip-men-2", True)
+
+
+def test_two_numbers_that_stand_elsewhere_too_may_be_of_others_and_three_are_not(tmp_path: Path) -> None:
+    again = PAPER.replace("in 99 women", "aged 62.6 ± 8.0 (0.0079, 95% CI 0.002, 0.0135)")
+    known = found(tmp_path, *FOUR, text=again)
+    assert known["62.6 2"] == ("population", True)
+    assert "62.6 13" not in known
+    assert known["0.0079 13"] == ("hip-men", False)
+
+
+def test_what_a_review_has_is_said_with_the_study_and_whether_from_another_place() -> None:
+    assert str(Already("lee-2019", "hip-men", True)) == "lee-2019, hip-men"
+    assert str(Already("lee-2019", "hip-men", False)) == "lee-2019, hip-men, from another place"

@@ -64,3 +64,36 @@ def test_the_words_and_the_hint_are_the_audits() -> None:
     [candidate] = read("12/40 (35%)")
     [wrong] = contradictions_of(candidate)
     assert (wrong.says, wrong.hint) == ("12 of 40 are 30%, not 35%", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # a percentage is what events and total give, as far as its digits tell
+        ("31/40 (77.5%)", []),
+        ("31/40 (78%)", []),
+        ("31/40 (77%)", []),
+        ("31/40 (76%)", ["percent-of-counts"]),
+        ("1/80 (1%)", []),
+        ("1/80 (2%)", ["percent-of-counts"]),
+        ("0/40 (0%)", []),
+        ("0/40 (1%)", ["percent-of-counts"]),
+        ("40/40 (100%)", []),
+        ("40/40 (99%)", ["percent-of-counts"]),
+        ("12 of 40 died", []),
+        ("12/40 (1e200%)", []),
+        # one limit, another level, df, n and t as far as they can be true
+        ("OR 0.84 (80% CI 0.63-1.12; P = .44)", []),
+        ("OR 0.84 (95% CI 0.63-1.12; P = .44)", ["p-against-interval"]),
+        ("OR 0.84 (80% CI 0.63-1.12; P = .003)", ["p-against-significance"]),
+        ("B = 0.52, SE = 0.10, t(0) = 5.2, p < .001", []),
+        ("B = 0.52, SE = 0.10, t(1) = 5.2, p < .001", ["p-against-se", "p-against-statistic"]),
+        ("B = 0.52, SE = 0.10, t(3) = 5.2, p < .001", ["p-against-se", "p-against-statistic"]),
+        ("B = 0.52, SE = 0.10, t(98) = 5.2, p = .4", ["p-against-se", "p-against-statistic"]),
+        ("r = 0.45 (n = 3, p = 0.7)", []),
+        ("β 0.52 (SE 0.10, n = 1, p = 0.05)", []),
+        ("β 0.52 (SE 0.10, n = 0, p = 0.05)", ["p-against-se"]),
+    ],
+)
+def test_each_number_counts_as_far_as_it_can_be_one(text: str, expected: list[str]) -> None:
+    assert sorted(rules(text)) == expected

@@ -64,3 +64,71 @@ def test_other_numbers_beside_such_words_are_none(text: str) -> None:
 def test_a_verb_counts_within_the_sentence_only() -> None:
     assert told("There were 120 women. They were excluded.") == []
     assert told("They were excluded. A total of 120 women came.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 was excluded", ["excluded 1"]),
+        ("0 were excluded", []),
+        ("1.5 were excluded", []),
+        ("5% were excluded", []),
+        ("-5 were excluded", []),
+        ("< 5 were excluded", []),
+        ("= 5 were excluded", []),
+        ("Persons (n = 5) were excluded", ["excluded 5"]),
+        ("Persons (n 5) were excluded", []),
+        ("Persons, n = 5, were excluded", []),
+        ("Persons (n = 5) came, others were excluded", []),
+        ("Persons [N = 5] were excluded", []),
+        ("recruited (n = 50), then lost to follow-up (n = 5)", ["start 50", "excluded 5"]),
+        ("Excluding the old (n = 5)", ["excluded 5"]),
+        ("Persons (n = 5)", []),
+        (f"excluded {'x' * 187} (n = 5)", ["excluded 5"]),
+        (f"excluded {'x' * 188} (n = 5)", []),
+        # years
+        ("from 1900 men were included", []),
+        ("and 1899 men were included", ["left 1899"]),
+        ("between 1900 and 2099 were included", []),
+        ("and 2100 were included", ["left 2100"]),
+        ("and 2,013 were included", ["left 2013"]),
+        ("all 2013 men were included", ["left 2013"]),
+        # letters and signs right beside it
+        ("A-5 were excluded", []),
+        ("and/5 were excluded", []),
+        ("x^5 were excluded", []),
+        ("5^2 were excluded", []),
+        ("5a were excluded", []),
+        ("5 mg were excluded", []),
+        ("aged 50 were excluded", []),
+        ("week 5 were excluded", []),
+        # words
+        ("5 men had been excluded", ["excluded 5"]),
+        ("5 then were later excluded", ["excluded 5"]),
+        ("5 and others were excluded", []),
+        ("5 a b c d e f g were excluded", ["excluded 5"]),
+        ("5 a b c d e f g h were excluded", []),
+        ("excluding a b c d 5", ["excluded 5"]),
+        ("excluding a b c d e 5", []),
+        ("leaving 5", ["left 5"]),
+        ("a final sample of 50", ["left 50"]),
+        ("a sample of 50", []),
+        ("We included 50", ["left 50"]),
+        ("They included 50", []),
+        ("In total, 50 of the men, all of them old, had consented", ["start 50"]),
+        ("50 of the men, all of them old, had consented", []),
+        ("a total of 50 men, all of them old", []),
+        ("Out of the eligible 50 some came", ["start 50"]),
+        ("Some. Of 50 some came", ["start 50"]),
+        ("Some of 50 came", []),
+        ("some were excluded: 5 for age", ["excluded 5"]),
+        ("some were excluded: 5", []),
+        ("some were excluded; 5 for age", []),
+        (f"excluded {'x' * 39}: 5 for age", ["excluded 5"]),
+        (f"excluded {'x' * 40}: 5 for age", []),
+    ],
+)
+def test_a_number_of_persons_is_a_whole_one_with_these_words_beside_it(
+    text: str, expected: list[str]
+) -> None:
+    assert told(text) == [f"flow: {each}" for each in expected]

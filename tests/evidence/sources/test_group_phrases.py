@@ -63,3 +63,98 @@ def test_a_total_below_five_is_a_fraction_and_from_five_on_a_count() -> None:
     assert told("3/4 died") == []
     assert told("3/5 died") == ["counts: events 3, n 5"]
     assert told("5/5 died") == ["counts: events 5, n 5"]
+
+
+def test_the_word_for_n_and_percent_stands_up_to_80_characters_before_in_the_line() -> None:
+    assert told("n (%) men 12 (30)") == ["counts: events 12, percent 30"]
+    assert told("n (%) men 12 (100)") == ["counts: events 12, percent 100"]
+    assert told("n (%) men 12 (100.5)") == []
+    assert told("n (%) men 12 (101)") == []
+    assert told(f"n (%) {'x' * 73} 12 (30)") == ["counts: events 12, percent 30"]
+    assert told(f"n (%) {'x' * 74} 12 (30)") == []
+    assert told("n (%)\nmen 12 (30)") == []
+    assert told("n (%) men 12 (30") == []
+    assert told("n (%) men 12, 30)") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # of a total: a whole number, no year, not below the events
+        ("12 of 1899 died", ["counts: events 12, n 1899"]),
+        ("12 of 1900 died", []),
+        ("12 of 2099 died", []),
+        ("12 of 2100 died", ["counts: events 12, n 2100"]),
+        ("12 of 2,013 died", ["counts: events 12, n 2013"]),
+        ("12/2013 died", []),
+        ("12 of 12 died", ["counts: events 12, n 12"]),
+        ("13 of 12 died", []),
+        ("12 of 40.5 died", []),
+        ("12 of 40% died", []),
+        ("12 of > 40 died", []),
+        ("12 of -40 died", []),
+        ("12.5 of 40 died", []),
+        ("12% of 40 died", []),
+        ("-12 of 40 died", []),
+        ("< 12 of 40 died", []),
+        ("n = 12 of 40 died", ["counts: events 12, n 40"]),
+        ("12 among 40 died", []),
+        ("12 / 40 died", []),
+        ("12/40°", []),
+        ("12/40/2013", []),
+        ("12/40kg", []),
+        # what stands before or after says that nobody is counted
+        ("page 12 of 40", []),
+        ("-12/40", []),
+        ("A12/40", []),
+        ("12 of 40 items", []),
+        ("12 of 40 medical centers", []),
+        ("12 of 40 men in centers", ["counts: events 12, n 40"]),
+        # with a percentage after the fraction or a total after the percentage
+        ("12 of 40 (30%)", ["counts: events 12, n 40, percent 30 %"]),
+        ("12 of 40 (30)", ["counts: events 12, n 40"]),
+        (f"12 of 40 {'x' * 23} (30%)", ["counts: events 12, n 40, percent 30 %"]),
+        (f"12 of 40 {'x' * 24} (30%)", ["counts: events 12, n 40"]),
+        ("12 of 40; (30%)", ["counts: events 12, n 40"]),
+        ("12 of 40, 30%", ["counts: events 12, n 40"]),
+        ("12 (30%) of 40", ["counts: events 12, percent 30 %, n 40"]),
+        ("12 (30%) of 41", ["counts: events 12, percent 30 %, n 41"]),
+        ("12 (30%) out of the 40", ["counts: events 12, percent 30 %, n 40"]),
+        ("12 (100%) of 12", ["counts: events 12, percent 100 %, n 12"]),
+        ("12 (30%) of 11", ["counts: events 12, percent 30 %"]),
+        ("12 (30%) of 40.5", ["counts: events 12, percent 30 %"]),
+        ("12 (30%) and 40", ["counts: events 12, percent 30 %"]),
+        ("12 (30%", []),
+        ("12, 30%)", []),
+        ("1899 (30%)", ["counts: events 1899, percent 30 %"]),
+        ("1900 (30%)", []),
+        ("1,900 (30%)", ["counts: events 1900, percent 30 %"]),
+        ("12.5 (30%)", []),
+        # means
+        ("60 ± -2", []),
+        ("60 ± 0", ["mean: mean 60, spread 0"]),
+        ("< 60 ± 2", []),
+        ("60 ± < 2", []),
+        ("a mean of 60 (SE 2)", ["mean: mean 60, se 2"]),
+        ("60 kg (SE 2)", []),
+        ("60 kg (SD 2)", ["mean: mean 60, sd 2"]),
+        (f"60 ± 2 {'x' * 26} SD", ["mean: mean 60, sd 2"]),
+        (f"60 ± 2 {'x' * 27} SD", ["mean: mean 60, spread 2"]),
+        (f"mean {'x' * 74} 60 (SE 2)", ["mean: mean 60, se 2"]),
+        (f"mean {'x' * 75} 60 (SE 2)", []),
+        ("mean (SD) 60.1 (2)", ["mean: mean 60.1, sd 2"]),
+        ("mean (SD) 60 (2.1)", ["mean: mean 60, sd 2.1"]),
+        ("mean (SD) 60 (2)", []),
+        ("mean (SD) 60.1 (2%)", []),
+        ("mean (SD), % 60.1 (2.1)", []),
+        ("mean (SD) 60.1 (2", []),
+        ("mean (SD) 60.1, 2)", []),
+        ("mean 60.1 (2.1)", []),
+        ("mean (SD)\n60.1 (2.1)", ["mean: mean 60.1, sd 2.1"]),
+        ("Table 1 Mean (SD)\nAge 60.1 (2.1)", ["mean: mean 60.1, sd 2.1"]),
+        ("Table 1 Persons\nmean (SD) 60.1 (2.1)", ["mean: mean 60.1, sd 2.1"]),
+        ("Table 1 Persons\nAge 60.1 (2.1)", []),
+    ],
+)
+def test_means_and_counts_have_these_forms_only(text: str, expected: list[str]) -> None:
+    assert told(text) == expected

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.sources.measure_words import measures_in, only_measure, role_of, symbol_before
+from evidence.sources.measure_words import (
+    homonyms_in,
+    measures_in,
+    only_measure,
+    role_of,
+    symbol_before,
+    without_homonyms,
+)
 
 MEASURES = {
     "beta": ["β", "beta", "Beta coefficient", "regression coefficient", "slope", "β(SD) (95% CI)a"],
@@ -118,3 +125,41 @@ ROLES = {
 @pytest.mark.parametrize("role", ROLES, ids=str)
 def test_a_column_is_known_by_its_head(role: str | None) -> None:
     assert {head: role_of(head) for head in ROLES[role]} == dict.fromkeys(ROLES[role], role)
+
+
+def test_a_measure_has_the_words_that_say_it_and_their_place() -> None:
+    assert [
+        (said.measure, said.words, said.at, said.on_log) for said in measures_in("the OR and log HR")
+    ] == [
+        ("OR", "OR", 4, False),
+        ("HR", "HR", 15, True),
+    ]
+    said = symbol_before("with r (98) ")
+    assert said is not None
+    assert (said.words, said.at, said.on_log) == ("r (98)", 5, False)
+    said = only_measure("r (p)")
+    assert said is not None
+    assert (said.measure, said.words, said.at) == ("r", "r", 0)
+
+
+def test_short_names_of_four_letters_may_mean_something_else_and_longer_ones_do_not() -> None:
+    said = measures_in("HR aHR aHRs adjhr hazard ratio OR")
+    kept = without_homonyms(said, frozenset({"HR"}))
+    assert [each.words for each in kept] == ["adjhr", "hazard ratio", "OR"]
+    assert without_homonyms(said, frozenset()) == said
+
+
+@pytest.mark.parametrize(
+    ("paper", "homonyms"),
+    [
+        ("Heart rate was taken", {"HR"}),
+        ("Heart rate and hazards", set()),
+        ("the respiratory rate", {"RR"}),
+        ("the respiratory rate, a Relative risk", set()),
+        ("the respiratory rate, a rate ratio", set()),
+        ("heart rate, respiratory rate", {"HR", "RR"}),
+        ("hazard", set()),
+    ],
+)
+def test_a_paper_that_names_the_other_thing_only_means_it(paper: str, homonyms: set[str]) -> None:
+    assert homonyms_in(paper) == homonyms
