@@ -32,6 +32,7 @@ from evidence.audit.acknowledging import Placed, acknowledged, noted
 from evidence.audit.printed_effect import printed_effect
 from evidence.audit.rule import (
     EFFECT_RULES,
+    ERROR,
     ESTIMATE_RULES,
     PLAN_RULES,
     RECORD_RULES,
@@ -51,7 +52,7 @@ from evidence.records.possible import faults_of_effect
 from evidence.records.reading import Document
 from evidence.records.review import Review
 from evidence.records.schema import Record
-from evidence.records.trust import WORDS, chosen_use, is_printed, reduced, trusted
+from evidence.records.trust import RAW, WORDS, chosen_use, is_printed, reduced, trusted
 from evidence.records.vocabulary import Use
 from evidence.wording import enumerate_words
 
@@ -213,14 +214,19 @@ def _with_ways_out(record: Record, found: Placed) -> Placed:
 
 
 def ways_out(record: Record, estimate: Estimate) -> str | None:
-    """Which `use` would leave numbers that can be true; None where there is none, or one is chosen."""
+    """Which `use` would leave numbers that can be true; None where there is none, or one is chosen.
+
+    Raw numbers that an error is about are never offered, though alone nothing would speak against them.
+    """
     effect = estimate.effect
     if effect is None or effect.use is not None:
         return None
+    wrong = {key for at, severity, *_ in _of_estimate(record, estimate) if severity is ERROR for key in at}
     names = [
         use
         for use in get_args(Use)
         if is_printed(effect, use, estimate.n)
+        and use not in wrong.intersection(RAW)
         and impossibility(record, reduced(estimate, effect, use)) is None
     ]
     words = enumerate_words([f"'use: {name}'" for name in names], "or") if names else None

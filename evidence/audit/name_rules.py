@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from evidence.audit.rule import NOTE, PLAN_RULES, WARNING, Finding
-from evidence.records.names import NameKind
+from evidence.records.names import NameKind, name_key
 from evidence.records.parsing import KeyPath
 from evidence.records.review import Review
 from evidence.records.schema import Record
@@ -31,12 +31,12 @@ _WORDS: dict[NameKind, str] = {
 @PLAN_RULES.rule("near-names", NOTE)
 def near_names(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
     """Names that differ by little, or of which one abbreviates the other, are declared one thing or two."""
-    apart = {frozenset(map(_key, pair)) for pair in review.distinct}
+    apart = {frozenset(map(name_key, pair)) for pair in review.distinct}
     for kind, names in _names_of(review, records).items():
         if len(names) > MOST_NAMES:
             continue
         for first, second in combinations(sorted(names), 2):
-            if frozenset((_key(first), _key(second))) in apart or not are_near(first, second):
+            if frozenset((name_key(first), name_key(second))) in apart or not are_near(first, second):
                 continue
             says = f"'{first}' and '{second}' look like one of the {_WORDS[kind]}, and count as two"
             hint = f"Name them under 'same: {kind}:' as one, or under 'distinct:' as two."
@@ -49,13 +49,15 @@ def name_of_nothing(review: Review, records: Sequence[Record]) -> Iterator[Findi
     if not records:
         return
     for kind, names in _names_of(review, records, as_printed=True).items():
-        known = {_key(name) for name in names}
+        known = {name_key(name) for name in names}
         for name, others in getattr(review.same, kind).items():
-            if not known & {_key(each) for each in (name, *others)}:
+            if not known & {name_key(each) for each in (name, *others)}:
                 yield _of_nothing(("same", kind, name), name, kind)
         if kind == "cohorts":
             for name in review.within:
-                if _key(review.same.name(kind, name)) not in {_key(review.same.name(kind, n)) for n in names}:
+                if name_key(review.same.name(kind, name)) not in {
+                    name_key(review.same.name(kind, n)) for n in names
+                }:
                     yield _of_nothing(("within", name), name, kind)
 
 
@@ -86,7 +88,7 @@ def are_near(first: str, second: str) -> bool:
     Signs and digits have to be the same (NHANES 2013 and NHANES 2015, < 12 and >= 12 are two things), and so
     have short words (T-score and Z-score) and first letters (KNHANES and NHANES).
     """
-    a, b = _key(first), _key(second)
+    a, b = name_key(first), name_key(second)
     if a == b:
         return False
     if _abbreviates(first, second) or _abbreviates(second, first):
@@ -115,7 +117,3 @@ def _abbreviates(short: str, long: str) -> bool:
     initials = "".join(word[0] for word in re.findall(r"[A-Za-z]+", long) if word[0].isupper())
     words = re.findall(r"\b[A-Z]{3,}\b", short)
     return any(word in initials and word not in long for word in words)
-
-
-def _key(name: str) -> str:
-    return " ".join(name.casefold().split())

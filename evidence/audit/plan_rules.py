@@ -78,7 +78,7 @@ def outcome_unknown(review: Review, records: Sequence[Record]) -> Iterator[Findi
         sites = {
             review.site_name(outcome.site or outcome.name)
             for outcome in outcomes
-            if review.same.name("outcomes", outcome.name).casefold() == name.casefold()
+            if review.same.are_one("outcomes", outcome.name, name)
         }
         for place, site in enumerate(wanted.sites):
             if sites:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from evidence.audit.rule import ERROR, NOTE, RECORD_RULES, REVIEW_RULES, WARNING, Finding
+from evidence.records.names import name_key
 from evidence.records.schema import Cohort, Record, Report
 from evidence.selection.overlap import cohorts_overlap
 from evidence.wording import counted, enumerate_words
@@ -187,4 +188,4 @@ def _earlier_overlaps(records: Sequence[Record]) -> dict[int, tuple[list[int], i
 
 
 def _names(cohort: Cohort) -> set[str]:
-    return {" ".join(name.lower().split()) for name in (cohort.name, *cohort.part_of)}
+    return {name_key(name) for name in (cohort.name, *cohort.part_of)}

@@ -76,8 +76,7 @@ def factor_to(
     """
     effect = on_measure(record, estimate, target.measure, accept)
     exposure = record.exposure_of(estimate)
-    names = [same.name("exposures", name).casefold() for name in (exposure.name, target.exposure)]
-    if names[0] != names[1]:
+    if not same.are_one("exposures", exposure.name, target.exposure):
         raise NotPoolableError(f"exposure is {exposure.name}, not {target.exposure}")
     if target.per is None:
         _check_contrast(effect, target, same)
@@ -144,8 +143,7 @@ def _check_contrast(effect: Effect, target: TargetScale, same: Same) -> None:
         (effect.versus.exposed, target.versus.exposed),
         (effect.versus.reference, target.versus.reference),
     ):
-        names = [same.name("groups", name).casefold() for name in (printed, wanted)]
-        if names[0] != names[1]:
+        if not same.are_one("groups", printed, wanted):
             raise NotPoolableError(f"compares {effect.versus.exposed} with {effect.versus.reference}")
 
 

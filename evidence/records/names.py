@@ -26,15 +26,20 @@ class Same(Part):
         """The review's name for what a paper calls so."""
         return review_name(getattr(self, kind), printed)
 
+    def are_one(self, kind: NameKind, first: str, second: str) -> bool:
+        """Whether two names are of one thing, by the review's names."""
+        return name_key(self.name(kind, first)) == name_key(self.name(kind, second))
+
 
 def review_name(known: Mapping[str, tuple[str, ...]], printed: str) -> str:
     """The name of which a paper's is another; the paper's own where the review has none."""
-    wanted = _key(printed)
+    wanted = name_key(printed)
     for name, others in known.items():
-        if wanted in (_key(name), *map(_key, others)):
+        if wanted in (name_key(name), *map(name_key, others)):
             return name
     return printed
 
 
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
+    """What two spellings of one name share: case and blanks make no difference."""
     return " ".join(name.casefold().split())

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from evidence.choices import named
 from evidence.records.effect import Contrast
-from evidence.records.names import Same, review_name
+from evidence.records.names import Same, name_key, review_name
 from evidence.records.parsing import KeyPath, Problem, Severity
 from evidence.records.part import Id, Part, Text
 from evidence.records.possible import is_a_level, level_fault
@@ -219,7 +219,7 @@ class Review(Part):
         return cohort.model_copy(update={"name": name, "part_of": tuple(around.values())})
 
     def _cohort_key(self, name: str) -> str:
-        return " ".join(self.same.name("cohorts", name).casefold().split())
+        return name_key(self.same.name("cohorts", name))
 
     def overlap_of(self, analysis: Analysis) -> tuple[str, ...]:
         """Studies in order of preference: the analysis's own first, then the review's."""

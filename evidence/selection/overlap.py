@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evidence.records.names import name_key
 from evidence.records.schema import Cohort
 from evidence.records.stratum import Stratum
 
@@ -12,10 +13,10 @@ def cohorts_overlap(a: Cohort, b: Cohort) -> bool:
     The same name means the same persons, except in a repeated cross-section, where each year or
     wave has new ones; what is not stated counts as shared. `part_of` names containing cohorts.
     """
-    if _key(a.name) == _key(b.name):
+    if name_key(a.name) == name_key(b.name):
         return _same_waves(a, b)
-    return _key(a.name) in {_key(name) for name in b.part_of} or _key(b.name) in {
-        _key(name) for name in a.part_of
+    return name_key(a.name) in {name_key(name) for name in b.part_of} or name_key(b.name) in {
+        name_key(name) for name in a.part_of
     }
 
 
@@ -24,7 +25,7 @@ def _same_waves(a: Cohort, b: Cohort) -> bool:
         return True
     if a.spans and b.spans:
         return any(one[0] <= other[1] and other[0] <= one[1] for one in a.spans for other in b.spans)
-    return not (a.wave and b.wave) or _key(a.wave) == _key(b.wave)
+    return not (a.wave and b.wave) or name_key(a.wave) == name_key(b.wave)
 
 
 def strata_disjoint(a: Stratum, b: Stratum, same_division: bool = True) -> bool:
@@ -43,8 +44,4 @@ def strata_disjoint(a: Stratum, b: Stratum, same_division: bool = True) -> bool:
 
 
 def _differ(a: str | None, b: str | None) -> bool:
-    return a is not None and b is not None and _key(a) != _key(b)
-
-
-def _key(name: str) -> str:
-    return " ".join(name.lower().split())
+    return a is not None and b is not None and name_key(a) != name_key(b)

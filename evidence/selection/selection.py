@@ -208,8 +208,7 @@ def _arms_asked_for(comparison: SharedReference, review: Review, analysis: Analy
     versus = None if analysis is None else review.scale_of(analysis).versus
     if versus is None:
         return comparison.others
-    wanted = review.same.name("groups", versus.exposed).casefold()
-    named = [arm for arm in comparison.others if review.same.name("groups", arm.name).casefold() == wanted]
+    named = [arm for arm in comparison.others if review.same.are_one("groups", arm.name, versus.exposed)]
     return named or comparison.others
 
 
@@ -231,8 +230,7 @@ def _refuse_arms_without_a_word(found: Sequence[Candidate], review: Review, anal
 def matches(found: Candidate, analysis: Analysis, same: Same) -> bool:
     """Whether an estimate answers the analysis's question, whatever its scale or status."""
     outcome = found.record.outcome_of(found.estimate)
-    names = [same.name("outcomes", name).casefold() for name in (outcome.name, analysis.outcome.name)]
-    if names[0] != names[1]:
+    if not same.are_one("outcomes", outcome.name, analysis.outcome.name):
         return False
     sites = {site.casefold() for site in analysis.outcome.sites}
     if sites and found.site.casefold() not in sites:

@@ -28,6 +28,7 @@ from evidence.records.unconfirmed import TO_BE_CONFIRMED, proposed
 from evidence.records.writing import record_to_yaml
 from evidence.sources.candidates import CandidateKind, Shown, TextCandidate
 from evidence.sources.contradictions import contradictions_of
+from evidence.sources.entries import free_name
 from evidence.sources.paper_files import PaperFile
 
 _COMPARED = frozenset({"OR", "RR", "HR", "IRR", "RD", "MD", "SMD"})
@@ -105,7 +106,8 @@ def _estimates(study: str, effects: Sequence[TextCandidate]) -> Iterator[Estimat
     taken: set[str] = set()
     for candidate in effects:
         wrong = "; ".join([*candidate.remarks, *(each.says for each in contradictions_of(candidate))])
-        told: dict[str, Any] = {"id": _free(_id(candidate), taken), "outcome": proposed("outcome")}
+        told: dict[str, Any] = {"id": free_name(_id(candidate), taken), "outcome": proposed("outcome")}
+        taken.add(told["id"])
         if "n" in candidate.numbers:
             told["n"] = _count(candidate.numbers["n"])
         told |= {"effect": _effect(candidate), "where": _where(study, candidate)}
@@ -115,15 +117,6 @@ def _estimates(study: str, effects: Sequence[TextCandidate]) -> Iterator[Estimat
 def _id(candidate: TextCandidate) -> str:
     words = [candidate.spot.table or str(candidate.spot.line), *candidate.spot.row]
     return study_name(" ".join(words))[:_LONGEST_ID].strip("-.") or "estimate"
-
-
-def _free(name: str, taken: set[str]) -> str:
-    free, number = name, 1
-    while free in taken:
-        number += 1
-        free = f"{name}-{number}"
-    taken.add(free)
-    return free
 
 
 def _where(study: str, candidate: TextCandidate) -> Locator:

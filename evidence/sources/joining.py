@@ -15,7 +15,6 @@ from evidence.records.schema import Record
 from evidence.records.vocabulary import NOT_STATED
 from evidence.records.writing import WritingError, record_to_yaml, write_many
 from evidence.records.writing.extending import extended
-from evidence.records.writing.naming import with_names
 from evidence.sources.entries import Plain, free_name
 
 State = Literal["new", "unchanged", "longer", "different", "invalid"]
@@ -83,27 +82,10 @@ def _beside(record: Record, document: Document[Record], comment: str, force: boo
     if not added:
         return Joined(record.study, path, "unchanged")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        for key in ("exposure", "model"):
-            if len(getattr(old, f"{key}s")) == 1 < len(getattr(whole, f"{key}s")):
-                text, old = with_names(text, old, key)
-                whole = whole.model_copy(update=_kept(old, whole))
-        text = extended(text, old, whole)
+        text, whole = extended(path, old, whole)
     except WritingError as error:
         return Joined(record.study, path, "different", str(error))
-    if record_from_text(text, path).model != whole:
-        return Joined(
-            record.study, path, "different", "its file cannot be added to by a program; edit it by hand"
-        )
     return Joined(record.study, path, "longer", f"added: {', '.join(added)}", text, whole)
-
-
-def _kept(old: Record, whole: Record) -> dict[str, Any]:
-    """The entries of `whole` in which those of the old record are as they are now."""
-    return {
-        key: (*getattr(old, key), *getattr(whole, key)[len(getattr(old, key)) :])
-        for key in ("estimates", "comparisons")
-    }
 
 
 def _together(old: Record, new: Record) -> tuple[Record, list[str], list[str]]:

@@ -13,7 +13,7 @@ from evidence.records import effect, schema, stratum
 from evidence.records.possible import faults_of_group, faults_of_part
 from evidence.records.printed import CommaError, Printed, PrintedError, shorten
 from evidence.records.vocabulary import NOT_STATED
-from evidence.sources.entries import slug
+from evidence.sources.entries import free_name, slug
 from evidence.sources.printed_cells import CellError, read_cell
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field, Need
 
@@ -310,20 +310,15 @@ def _named(known: dict[str, object], part: object, names: Sequence[str]) -> str:
     for name, other in known.items():
         if other == part:
             return name
-    name = free_name(names, known)
+    name = first_free(names, known)
     known[name] = part
     return name
 
 
-def free_name(names: Sequence[str], taken: Container[str]) -> str:
+def first_free(names: Sequence[str], taken: Container[str]) -> str:
     """The first name that is not taken, with a number if all are."""
-    for name in names:
-        if name and name not in taken:
-            return name
-    number = 2
-    while f"{names[-1]}-{number}" in taken:
-        number += 1
-    return f"{names[-1]}-{number}"
+    free = (name for name in names if name and name not in taken)
+    return next(free, None) or free_name(names[-1], taken)
 
 
 def _outcome_names(answers: Mapping[str, str]) -> list[str]:
@@ -343,7 +338,7 @@ def _name_apart(estimates: Sequence[dict[str, Any]], several_models: bool) -> No
     for estimate in estimates:
         strata = [str(value) for value in estimate["stratum"].values()]
         name = slug(" ".join([estimate["outcome"], *strata])) or "estimate"
-        estimate["id"] = free_name([name, f"{name}-{estimate['model']}", name], taken)
+        estimate["id"] = first_free([name, f"{name}-{estimate['model']}", name], taken)
         taken[estimate["id"]] = None
         if not several_models:
             del estimate["model"]

@@ -8,16 +8,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from evidence.records.effect import Estimate
-from evidence.records.reading import record_from_text
 from evidence.records.review import LoadedReview
 from evidence.records.schema import Model, Outcome, Record
 from evidence.records.writing import WritingError
 from evidence.records.writing.extending import extended
-from evidence.records.writing.naming import with_names
-from evidence.sources.entries import slug
-from synthesis.commands.answers import Answers, free_name, part_of_answers, plain_estimate
+from evidence.sources.entries import free_name, slug
+from synthesis.commands.answers import Answers, part_of_answers, plain_estimate
 from synthesis.commands.drafts import Draft, refuse_all, where_and_what
-from synthesis.commands.problem_formats import shown_path
 from synthesis.terminal import refuse
 
 
@@ -39,22 +36,16 @@ def draft_to(loaded: LoadedReview, study: str, answers: Answers, report: str | N
     plain |= {"model": models[1]} if len(models[0]) > 1 else {}
     strata = [str(value) for value in plain["stratum"].values()]
     taken = {estimate.id for _, estimate in record.placed_estimates}
-    plain["id"] = free_name([slug(" ".join([outcomes[1], *strata])) or "estimate"], taken)
+    plain["id"] = free_name(slug(" ".join([outcomes[1], *strata])) or "estimate", taken)
     try:
         estimate = Estimate.model_validate(plain)
     except ValidationError as error:
         refuse_all([where_and_what(issue) for issue in error.errors()])
-    more = {"outcomes": outcomes[0], "models": models[0]}
+    more = {"outcomes": outcomes[0], "models": models[0], "estimates": (*record.estimates, estimate)}
     try:
-        text = document.path.read_text(encoding="utf-8-sig")
-        if len(record.models) == 1 < len(models[0]):
-            text, record = with_names(text, record, "model")
-        longer = record.model_copy(update={**more, "estimates": (*record.estimates, estimate)})
-        text = extended(text, record, longer)
+        text, longer = extended(document.path, record, record.model_copy(update=more))
     except WritingError as error:
         refuse(str(error))
-    if record_from_text(text, document.path).model != longer:
-        refuse(f"{shown_path(document.path)} cannot be added to by a program; edit it by hand")
     return Draft(longer, text, document.path)
 
 
@@ -88,7 +79,7 @@ def _with(
             mode="json", include=set(given)
         ):
             return dict(known), key
-    key = free_name([slug(name) or "part"], known)
+    key = free_name(slug(name) or "part", known)
     try:
         return {**known, key: kind.model_validate(given)}, key
     except ValidationError as error:

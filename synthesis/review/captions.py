@@ -155,7 +155,7 @@ def accepted_note(chosen: Sequence[Chosen], measure: Measure) -> str | None:
         f"{measure_title(other).lower()} ({', '.join(dict.fromkeys(labels))})"
         for other, labels in others.items()
     ]
-    return f"Pooled as they are beside the {measure_title(measure).lower()}: {', '.join(told)}."
+    return f"Taken as they are beside the {measure_title(measure).lower()}: {', '.join(told)}."
 
 
 def combined_note(chosen: Sequence[Chosen]) -> str | None:

@@ -4,21 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
+from evidence.records.reading import record_from_text
 from evidence.records.schema import Record
 from evidence.records.writing.files import WritingError
+from evidence.records.writing.naming import with_names
 from evidence.records.writing.yaml_layout import entry_lines
 
-_LISTS = ("estimates", "comparisons", "risk_of_bias")
+_ENTRIES = ("estimates", "comparisons")
+_LISTS = (*_ENTRIES, "risk_of_bias")
+_LEFT_OUT: tuple[Literal["exposure", "model"], ...] = ("exposure", "model")
 _NAMED = ("reports", "exposures", "outcomes", "models")
 
 
-def extended(text: str, old: Record, new: Record) -> str:
-    """The text of a record with what `new` has beyond `old`: further estimates, and the parts they name.
+def extended(path: Path, old: Record, new: Record) -> tuple[str, Record]:
+    """The text of a record's file with what `new` has beyond `old`, and the record that it is then.
 
-    Raises WritingError where something is changed or removed, which is for a person to do.
+    What left out the only exposure or model names it, once there are several. Raises WritingError where
+    something is changed or removed, which is for a person to do, or the text cannot be changed in its place.
     """
+    text = path.read_text(encoding="utf-8-sig")
+    for key in _LEFT_OUT:
+        if len(getattr(old, f"{key}s")) == 1 < len(getattr(new, f"{key}s")):
+            text, named = with_names(text, old, key)
+            new = new.model_copy(update={name: _after(named, old, new, name) for name in _ENTRIES})
+            old = named
+    longer = _longer(text, old, new)
+    if record_from_text(longer, path).model != new:
+        raise WritingError(f"'{path.name}' cannot be added to by a program; edit it by hand")
+    return longer, new
+
+
+def _after(named: Record, old: Record, new: Record, key: str) -> tuple[Any, ...]:
+    """The entries of the new record, those of the old one as they are named now."""
+    return (*getattr(named, key), *getattr(new, key)[len(getattr(old, key)) :])
+
+
+def _longer(text: str, old: Record, new: Record) -> str:
     lines = text.splitlines()
     for key in (*_NAMED, *_LISTS):
         before, after = getattr(old, key), getattr(new, key)
@@ -64,7 +88,7 @@ def _with_more(lines: list[str], key: str, whole: Any, more: Any) -> list[str]:
     added = [f"{indent[0]}{line[2:]}" if line else "" for line in entry_lines(f"{key}:", more)[1:]]
     if len(added) <= 0:  # what is added fits one line behind its key: write it below, one a line
         added = [f"{indent[0]}{line}" for line in _one_a_line(more)]
-    between = [""] if key in ("estimates", "comparisons") else []
+    between = [""] if key in _ENTRIES else []
     return [*lines[: last + 1], *between, *added, *lines[last + 1 :]]
 
 

@@ -222,3 +222,13 @@ def test_an_sd_is_one_of_the_printed_range(sd: str, hint: str | None) -> None:
         )
         assert str(problem.hint).startswith(str(hint))
         assert problem.severity is Severity.ERROR
+
+
+def test_sds_that_look_like_standard_errors_are_never_offered_as_the_numbers_to_trust() -> None:
+    """Pooled by its groups as they stand, the estimate would be far too precise."""
+    groups = ("n: 100, mean: 3.0, sd: 0.20", "n: 100, mean: 2.0, sd: 0.20")
+    (problem,) = problems(grouped("MD, estimate: 1.0, ci: [0.446, 1.554]", groups), "se-in-place-of-sd")
+    assert problem.severity is Severity.ERROR
+    assert problem.hint is not None
+    assert problem.hint.endswith("say which number to trust: 'use: ci'.")
+    assert "use: groups" not in problem.hint

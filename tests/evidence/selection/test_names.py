@@ -166,3 +166,15 @@ def test_a_slope_per_tenfold_is_brought_to_one_per_doubling() -> None:
     study = record("a", estimate("x", effect=effect))
     (found,) = run(review(analysis(scale=scale)), study).chosen
     assert found.effect.yi == pytest.approx(0.1 / math.log2(10), rel=1e-12)
+
+
+def test_blanks_and_case_tell_no_names_apart_anywhere() -> None:
+    scale = {"measure": "HR", "exposure": "serum  IRON", **contrast("Iron  deficiency", "no deficiency")}
+    exposures = {"iron": {"name": "Serum iron", "unit": "g/dL"}}
+    outcomes = {"hip": {"name": "Bone  Mineral density", "site": "hip"}}
+    effect = {"measure": "HR", **RATIO, **contrast("iron deficiency", "No  deficiency")}
+    study = record("a", estimate("x", effect=effect), exposures=exposures, outcomes=outcomes)
+    asked = review(analysis(scale=scale, outcome={"name": "bone mineral density"}))
+    found = run(asked, study)
+    assert [each.reason for each in found.left_out] == []
+    assert len(found.chosen) == 1

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 import synthesis
+from evidence.records.conversion import to_analysis_scale
 from evidence.records.effect import Effect, Estimate
 from evidence.records.schema import Record
+from evidence.selection.arms import combined
 from evidence.sources.entries import records_from
 from evidence.sources.mapping import Plan, guessed
 from evidence.sources.sheets import read_sheets
@@ -165,7 +167,16 @@ def test_arms_of_a_living_review_combine_to_its_published_result(shared: Path) -
     arms += [list(each.effect.groups) for r in records for each in r.estimates]  # type: ignore[union-attr, arg-type]
     assert sum(int(arm.n or 0) for each in arms for arm in each if arm is not None) == 1291
     assert sorted(len(each) for each in arms) == [2, 3, 3, 3]
-    # the sign is turned in the publication: there, above zero is better
+    # published, all arms of a trial as one: SMD 0.15 (-0.05 to 0.34), its sign turned so that more is better
+    effects = [
+        to_analysis_scale(each.effect, each.n)
+        for record in records
+        for each in (*record.estimates, *(combined(c, c.others) for c in record.comparisons))
+        if each.effect is not None
+    ]
+    pooled = synthesis.pool(yi=[e.yi for e in effects], sei=[e.sei for e in effects], method="REML", test="z")
+    turned = [-pooled.estimate, -pooled.ci_high, -pooled.ci_low]
+    assert turned == pytest.approx([0.15, -0.05, 0.34], abs=0.005)
     assert sum(len(record.comparisons) for record in records) == 3
 
 
