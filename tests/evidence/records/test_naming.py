@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -34,11 +35,11 @@ def read(text: str) -> Record:
 
 
 @pytest.mark.parametrize("key", ["model", "exposure"])
-def test_names_are_written_in_and_no_other_line_changes(key: str) -> None:
+def test_names_are_written_in_and_no_other_line_changes(key: Literal["exposure", "model"]) -> None:
     text = bent(("extraction:", f"{FLOW}{ARMS}extraction:"))
     record = read(text)
     name = {"model": "adjusted", "exposure": "hemoglobin"}[key]
-    after, named = with_names(text, record, key)  # type: ignore[arg-type]
+    after, named = with_names(text, record, key)
     assert read(after) == named
     assert [getattr(each, key) for each in (*named.estimates, *named.comparisons)] == [name] * 3
     old, new = text.splitlines(), after.splitlines()

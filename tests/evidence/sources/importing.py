@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
+from evidence.records.effect import Effect
 from evidence.records.schema import Record
 from evidence.sources.entries import ImportedRow, Skipped, records_from
 from evidence.sources.mapping import Plan, guessed
@@ -54,3 +55,10 @@ def imported(path: Path, **values: str) -> tuple[list[Record], list[Skipped]]:
         entries, skipped = entries_of(sheets[0], plan, path.name)
     made, unfit = records_from(entries, "AB", DAY)
     return [Record.model_validate(each) for each in made], [*skipped, *unfit]
+
+
+def first_effect(record: Record) -> Effect:
+    """The effect of a record's first estimate, which must have one."""
+    effect = record.estimates[0].effect
+    assert effect is not None
+    return effect

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evidence.sources.entries import ImportedRow, records_from, slug, study_ids, year_in
-from tests.evidence.sources.importing import DAY, as_recognised, records_of
+from tests.evidence.sources.importing import DAY, as_recognised, first_effect, records_of
 
 ARMS = "study,arm,dose,n,mean,sd,outcome\n"
 
@@ -115,8 +115,8 @@ def test_the_reference_may_be_stated_whole_or_in_part() -> None:
         for study, arm in (("A 2010", "x low"), ("A 2010", "x"), ("B 2011", "x (adults)"), ("B 2011", "y"))
     )
     records = records_of(as_recognised(text, measure="OR", reference="X")[0])
-    references = [r.estimates[0].effect.versus.reference for r in records]  # type: ignore[union-attr]
-    assert references == ["x", "x (adults)"]
+    contrasts = [first_effect(record).versus for record in records]
+    assert [each and each.reference for each in contrasts] == ["x", "x (adults)"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from evidence.sources.mapping import Plan, guessed
 from evidence.sources.sheets import read_sheets
 from evidence.sources.table_rows import entries_of
 from synthesis.pooling.counts.result import CountsPooled
-from tests.evidence.sources.importing import DAY, imported, records_of
+from tests.evidence.sources.importing import DAY, first_effect, imported, records_of
 
 CHANGE = {"outcome": "CMJ", "measure": "SMD", "change": "true"}
 
@@ -115,14 +115,14 @@ def test_lead_and_iq_is_recognised_with_all_its_slopes(shared: Path) -> None:
     path = shared / "imports" / "tables" / "lead_iq_coefficients.csv"
     records, skipped = imported(path)
     assert skipped == []
-    assert [(r.label, r.estimates[0].n, str(r.estimates[0].effect.estimate)) for r in records] == [  # type: ignore[union-attr]
+    assert [(r.label, r.estimates[0].n, str(first_effect(r).estimate)) for r in records] == [
         ("Bauer 2020", 635, "-0.1000"), ("Crump 2013", 1355, "-3.315"), ("Dantzer 2020", 224, "-13.1500"),
         ("Desrochers-Couture 2018", 606, "0.0140"), ("Earl 2016", 127, "-13.5000"),
         ("Hong 2015", 839, "-7.2300"), ("Lee 2021", 502, "-3.8300"), ("Lucchini 2019", 299, "-1.1000"),
         ("Lucchini 2012", 299, "-3.4830"), ("Menezes-Filho 2018", 155, "-8.6090"),
         ("Roy 2013", 708, "-4.7000"), ("Schnaas 2006", 150, "0.17"),
     ]  # fmt: skip
-    intervals = [r.estimates[0].effect.ci is not None for r in records]  # type: ignore[union-attr]
+    intervals = [first_effect(r).ci is not None for r in records]
     assert intervals == [n not in (4, 8, 9, 10, 11) for n in range(12)]
 
 
@@ -164,7 +164,7 @@ def test_arms_of_a_living_review_combine_to_its_published_result(shared: Path) -
     assert (len(entries), skipped) == (11, [])
     records = records_of(entries)
     arms = [[arm.raw for arm in c.others] + [c.reference.raw] for r in records for c in r.comparisons]
-    arms += [list(each.effect.groups) for r in records for each in r.estimates]  # type: ignore[union-attr, arg-type]
+    arms += [list(first_effect(r).groups or ()) for r in records if r.estimates]
     assert sum(int(arm.n or 0) for each in arms for arm in each if arm is not None) == 1291
     assert sorted(len(each) for each in arms) == [2, 3, 3, 3]
     # published, all arms of a trial as one: SMD 0.15 (-0.05 to 0.34), its sign turned so that more is better
