@@ -81,8 +81,13 @@ def pretty_unit(unit: str) -> str:
 
 def summary_labels(pooled: PooledSummary) -> tuple[str, ...]:
     """'Random effects (3)', or one label for each of the two intervals that a summary can have."""
-    label = f"{'Equal effects' if pooled.method == 'EE' else 'Random effects'} ({pooled.k:,})"
-    return (f"{label}, Hartung-Knapp", f"{label}, Wald") if pooled.narrower_than_wald else (label,)
+    effects = "Equal effects" if pooled.method == "EE" else "Random effects"
+    return labels_of(f"{effects} ({pooled.k:,})", pooled.narrower_than_wald)
+
+
+def labels_of(label: str, both: bool) -> tuple[str, ...]:
+    """The label of a summary, or one for each of two intervals."""
+    return (f"{label}, Hartung-Knapp", f"{label}, Wald") if both else (label,)
 
 
 def heterogeneity_line(pooled: PooledSummary) -> str:
