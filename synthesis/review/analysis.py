@@ -17,6 +17,7 @@ from evidence.selection.selection import (
     select,
     share_reference,
 )
+from evidence.selection.unread import unread_of
 from synthesis.pooled import pool
 from synthesis.review.order import Order, in_order
 
@@ -44,6 +45,8 @@ class AnalysisResult:
     method: Method
     selection: Selection
     groups: tuple[GroupResult, ...]
+    unread: tuple[str, ...] = ()
+    """Files of records that cannot be read and may hold an estimate of it."""
 
     @property
     def k(self) -> int:
@@ -85,7 +88,8 @@ def analyse(
         if analysis.group_by
         else (_group(None, selection.chosen, selection.silent, method),)
     )
-    return AnalysisResult(review, analysis, review.scale_of(analysis), method, selection, groups)
+    scale, unread = review.scale_of(analysis), unread_of(loaded, analysis)
+    return AnalysisResult(review, analysis, scale, method, selection, groups, unread)
 
 
 Made = TypeVar("Made")

@@ -18,6 +18,7 @@ def as_dict(result: AnalysisResult) -> dict[str, Any]:
         "scale": result.scale.model_dump(exclude_none=True),
         "analysis_scale": analysis_scale(result.scale.measure).name,
         "groups": [_group(result, group) for group in result.groups],
+        "unread": list(result.unread),
         "left_out": [{**_source(each.candidate), "reason": each.reason} for each in selection.left_out],
         "other_models": [
             {**_source(each.candidate), "reason": each.reason} for each in selection.other_models

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Candidate, Chosen
-from evidence.wording import percent
+from evidence.wording import enumerate_words, percent
 from synthesis.drawing.forest_table import (
     Axis,
     ForestTable,
@@ -186,6 +186,8 @@ def _prediction(pooled: PooledSummary, result: AnalysisResult) -> Iterator[Row]:
 
 def _footnotes(result: AnalysisResult) -> Iterator[str]:
     summaries = [group.pooled for group in result.groups if group.pooled is not None]
+    if result.unread:
+        yield f"Without {enumerate_words(result.unread)}, which cannot be read."
     yield from method_sentences(summaries, common=result.grouped)
     if result.grouped:
         yield "Sites of the same persons are dependent: no summary across groups."
