@@ -21,13 +21,15 @@ _RECORDS = r"(?:records|citations|references|titles|abstracts|publications|artic
 _VERBS = {
     "excluded": r"(?:excluded|removed|omitted|ineligible|withdrawn|withdrew|dropped out|declined|"
     r"refused|lost (?:to|during) follow-?\s?up|discontinued|moved away|"
-    r"(?:did|does|do) not (?:meet|return|attend|consent|respond|participate|complete)|not meeting)",
+    r"(?:did|does|do) not (?:meet|return|attend|consent|respond|participate|complete|receive)|not meeting)",
     "left": r"(?:included|remained|left|analy[sz]ed|eligible|available for (?:the )?analys[ie]s|retained|"
     r"agreed to (?:participate|take part)|met (?:the|all|our) (?:inclusion|eligibility)|"
     r"completed (?:the (?:study|trial|survey|protocol|follow-?\s?up)|follow-?\s?up)|"
-    r"entered (?:the|into|in)|used (?:in|for) (?:the|this|our|these|all))",
+    r"in the (?:final|present|main|primary) (?:analys[ie]s|sample|cohort)|returned|"
+    r"(?:formed|constituted|made up) the|entered (?:the|into|in)|used (?:in|for) (?:the|this|our|these|all))",
     "start": r"(?:screened|identified|invited|approached|assessed|recruited|enrol+ed|randomi[sz]ed|sampled|"
-    r"contacted|extracted|registered|consented|asked|allocated|(?:randomly )?assigned)",
+    r"contacted|extracted|registered|consented|asked|allocated|(?:randomly )?assigned|"
+    r"attended|mailed|distributed)",
 }
 _DATA = (
     r"(?:available|obtained|conducted|performed|measured|genotyped|carried\s+out|determined|data|restricted|"
@@ -61,7 +63,7 @@ _BEFORE = tuple(
         ),
         (
             "left",
-            rf"\b(?:leaving|leaves|(?:this|that|which)\s+left|yielding|yielded|resulting in)\s+{_FEW}$",
+            rf"\b(?:leaving|leaves|(?:this|that|which)\s+left|yield(?:ing|ed)|giving|resulting in)\s+{_FEW}$",
             _ANYTHING,
         ),
         (
@@ -75,9 +77,13 @@ _BEFORE = tuple(
             rf"(?:data\s+(?:from|of|on)\s+)?{_FEW}$",
             _ANYTHING,
         ),
+        ("left", r"\bremaining\s+$", _ANYTHING),
+        ("left", r"^\s*(?:participants|patients|subjects)\s*:\s*$", _ANYTHING),
+        ("start", rf"\b(?:initial|original|source)\s+{_GROUP}\s+(?:of|comprised)\s+$", _ANYTHING),
         ("left", rf"\b{_GROUP}\s+(?:of|comprised|comprising|consisted of|consisting of)\s+$", _IS_WHO),
         ("left", rf"\b{_DATA}\s+(?:only\s+)?(?:in|on|among|from|for|of|to)\s+$", _IS_WHO),
         ("start", rf"\b(?:recruited|enrol+ed|randomi[sz]ed|screened|invited)\s+{_FEW}$", _ANYTHING),
+        ("start", r"\bidentified\s+$", _IS_WHO),
         ("start", r"\b(?:identified|yielded|retrieved|returned|found)\s+$", _IS_RECORD),
     )
 )
@@ -87,7 +93,6 @@ _OF_MANY = re.compile(
     re.IGNORECASE,
 )
 _IN_TOTAL = re.compile(r"\b(?:in total|in all|a total of|overall|finally),?\s*(?:of\s+)?$", re.IGNORECASE)
-_N = re.compile(r"(?:^|[^\w,;][(\[]|[.;:]\s)\s*[nN]\s*$|[(\[]\s*[nN]\s*$")
 _N_IN_BRACKETS = re.compile(r"[(\[]\s*[nN]\s*$")
 _REASON = re.compile(r"\s+[^\W\d_]+")
 _REASONS = re.compile(r"\b(?:excluded|exclusions?)\b[^.:(]{0,40}[:(]", re.IGNORECASE)
@@ -118,6 +123,7 @@ _NUMBERED = re.compile(
 _PREPOSITION = re.compile(r"\b(?:in|from|for)\s+$", re.IGNORECASE)
 _PERIODS = re.compile(r"\b(?:in|from|since|to|until|during|by|between|and|of|years?)\s*$|-$", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?][)\]]?\s+(?=[A-Z(])|\n\s*\n")
+_LABELS = tuple((role, re.compile(rf"\b{verbs}\s*:\s*$", re.I)) for role, verbs in _VERBS.items())
 _OF_OTHERS = re.compile(r"\bet al\b", re.IGNORECASE)
 _NEAR = 200
 
@@ -178,6 +184,10 @@ def _by_words(before: str, after: str, with_sentence_before: str) -> str | None:
         return next((role for role, verbs in _VERBS.items() if re.search(rf"\b{verbs}\b", after)), None)
     if _REASONS_IN_BRACKETS.search(before) and re.match(r"\s*\)", after):
         return "excluded"
+    if re.match(r"\s*[;.]", after):
+        labelled = next((role for role, pattern in _LABELS if pattern.search(before)), None)
+        if labelled:
+            return labelled
     return "excluded" if _REASONS.search(before) and _REASON.match(after) else None
 
 
@@ -200,7 +210,8 @@ def _of_n(before: str, after: str) -> str | None:
     if _N_IN_BRACKETS.search(before):
         return _by_sentence(before) or _by_verb_after(after) or _by_data(before)
     if re.search(r"(?:^|[:;(])\s*[nN]\s*$", before):
-        return next((role for role, pattern in _AFTER if pattern.match(after)), None)
+        said = next((role for role, pattern in _AFTER if pattern.match(after)), None)
+        return said or (_by_sentence(before) if re.search(r":\s*[nN]\s*$", before) else None)
     return None
 
 
