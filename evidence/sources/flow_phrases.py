@@ -193,8 +193,8 @@ def _by_words(before: str, after: str, with_sentence_before: str) -> str | None:
 
 def _in_a_list(scan: Scan, place: int, roles: Mapping[int, str], before: str, after: str) -> str | None:
     """The role of the number before it, where both stand in one list: '(120 men and 130 women)'."""
-    last = next((each for each in (place - 1, place - 2) if each in roles), None)
-    if last is None or scan.all[place].start - scan.all[last].end > len(before):
+    last = place - 1
+    if last not in roles or scan.all[place].start - scan.all[last].end > len(before):
         return None
     between, role = scan.between(last, place).replace("\n", " "), roles[last]
     if scan.whole[scan.all[last].start] == "=":
