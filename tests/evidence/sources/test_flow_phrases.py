@@ -120,6 +120,19 @@ def test_other_numbers_beside_such_words_are_none(text: str) -> None:
         ("In all, 640 women completed the study.", ["left 640"]),
         ("n = 9,135 remained", ["left 9135"]),
         ("6,143 were lost during follow-up", ["excluded 6143"]),
+        ("Records excluded by title and abstract: n = 1,204", ["excluded 1204"]),
+        ("Full texts assessed: 85; included: 22.", ["start 85", "left 22"]),
+        ("assessed: 85, 47", []),
+        (
+            "From an initial sample of 15,792 persons, we excluded 342 who were ill and 1,011 without serum.",
+            ["start 15792", "excluded 342", "excluded 1011"],
+        ),
+        ("The remaining 5,006 individuals formed the study sample.", ["left 5006"]),
+        ("There were 6,501 participants in the final analysis.", ["left 6501"]),
+        ("Eligible participants: n = 2,455", ["left 2455"]),
+        ("We identified 14,212 patients and 28,424 matched controls.", ["start 14212", "start 28424"]),
+        ("1,200 questionnaires were mailed and 745 were returned.", ["start 1200", "left 745"]),
+        ("giving an analytic cohort of 2,148", ["left 2148"]),
     ],
 )
 def test_lists_charts_and_sentences_as_papers_have_them(text: str, expected: list[str]) -> None:
