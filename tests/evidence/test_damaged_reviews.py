@@ -123,3 +123,12 @@ def test_damaged_files_of_a_review_are_told_in_words(kind: str, tmp_path: Path) 
         path.write_bytes(hurt(kind, chance))
         told += problems_of(tmp_path).count(Severity.ERROR) > 0
     assert 350 < told < 700
+
+
+@pytest.mark.parametrize("share", ["1e999 %", "101 %", "1e307 %", "-5 %"])
+def test_a_share_that_cannot_be_is_an_error_in_words_however_large(share: str, tmp_path: Path) -> None:
+    path = reviewed(tmp_path) / FILES["record"][0]
+    path.write_text(RECORD.replace("women: 54.2 %", f"women: {share}"), encoding="utf-8")
+    checked = problems_of(tmp_path)
+    assert "percent-of-n" not in {each.rule for each in checked.problems}
+    assert checked.count(Severity.ERROR) == 1
