@@ -186,7 +186,7 @@ def _count(at: KeyPath, count: int, what: str = "persons", least: int = 0) -> It
 
 
 _LARGEST_POWER_OF_A_PERCENT = 2
-"""Of a number with a larger one, however it is rounded, none is a percentage: 1e307 has no rounding interval."""
+"""With a larger one no number is a percentage, however it is rounded: 1e307 has no rounding interval."""
 
 
 def _percent(at: KeyPath, percent: Printed, what: str) -> Iterator[Fault]:
