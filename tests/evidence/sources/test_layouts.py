@@ -9,7 +9,7 @@ import pytest
 from evidence.sources.matching import Numbers
 from evidence.sources.paper_files import read_paper
 from evidence.sources.searching import candidates_of
-from tests.evidence.sources.candidate_words import told
+from tests.evidence.sources.candidate_words import read, told
 from tests.evidence.sources.test_paper_fuzz import as_pdf, drawn
 
 LAYOUTS: dict[str, tuple[str, list[str]]] = {
@@ -195,3 +195,10 @@ def test_brackets_below_estimates_need_as_many_and_a_word_that_says_what_they_ar
         "beta: estimate -0.30, se 0.05",
     ]
     assert told(f"Table 1. Regression coefficients\n{errors}") == []
+
+
+def test_a_table_with_decimal_commas_is_quoted_in_the_words_of_the_text() -> None:
+    text, _ = LAYOUTS["comma table"]
+    men, women = (each for each in read(text) if each.kind == "effect")
+    assert (men.quote, women.quote) == ("Men 1,21 0,84; 1,73 0,31", "Women 0,80 0,64; 0,99 0,04")
+    assert (men.spot.line.number, women.spot.line.number) == (3, 4)
