@@ -16,7 +16,14 @@ from evidence.readings.second import is_beside, read_reading
 from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.review import Review
-from evidence.records.review_folder import REVIEW_FILE, is_import_plan, misplaced, record_paths
+from evidence.records.review_folder import (
+    REVIEW_FILE,
+    is_draft,
+    is_import_plan,
+    misplaced,
+    record_paths,
+    waiting_drafts,
+)
 from evidence.records.schema import Record
 from evidence.sources.comparing import compare
 from evidence.sources.mapping import Plan
@@ -52,7 +59,7 @@ class Checked:
 
 
 def check_paths(paths: Iterable[Path], progress: Progress = lambda done, total: None) -> Checked:
-    """Check files, and every YAML file below the folders among the paths.
+    """Check files, and every YAML file below the folders among the paths but the drafts of a review.
 
     progress: called with (files done, files in all). Never raises for anything a file contains.
     """
@@ -79,7 +86,8 @@ def _about_review(path: Path, documents: Sequence[Document[Record]]) -> list[Pro
     read = {one.path: one for one in documents}
     own = [read.get(one) or read_record(one) for one in record_paths(path.parent)]
     records = [one.model for one in own if one.model is not None]
-    return [*document.problems, *misplaced(path.parent), *audit_plan(document, records)]
+    of_folder = [*misplaced(path.parent), *waiting_drafts(path.parent)]
+    return [*document.problems, *of_folder, *audit_plan(document, records)]
 
 
 def check_one(path: Path) -> tuple[Document[Record], list[Problem]]:
@@ -135,5 +143,6 @@ def _files_of(path: Path) -> list[Path]:
         if file.name.lower().endswith((".yaml", ".yml"))
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
         and not file.is_dir()
+        and (file.parent == path or not is_draft(file))
     ]
     return sorted(visible) or [path]

@@ -117,6 +117,7 @@ def percent_of_n(record: Record) -> Iterator[Finding]:
             percent is None
             or population.n is None
             or not is_a_count(population.n, 1)
+            or not 0 <= percent.fraction <= 1  # another rule's question
             or _is_whole(percent, population.n)
         ):
             continue

@@ -330,9 +330,19 @@ class LoadedReview:
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
-        """What stands in the way of using the review; empty when everything was read."""
+        """Everything that was not read as it stands; empty when everything was."""
         of_records = (problem for each in self.documents for problem in each.problems)
-        return (*self.misplaced, *self.document.problems, *faults_as_problems(self.document), *of_records)
+        return (*self.misplaced, *self.own_problems, *of_records)
+
+    @cached_property
+    def own_problems(self) -> tuple[Problem, ...]:
+        """Those of review.yaml, without which nothing can be pooled."""
+        return (*self.document.problems, *faults_as_problems(self.document))
+
+    @property
+    def unread(self) -> tuple[Document[Record], ...]:
+        """The records that could not be read: nothing of them is used, and the others are."""
+        return tuple(each for each in self.documents if each.model is None)
 
     @property
     def review(self) -> Review:

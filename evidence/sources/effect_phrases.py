@@ -31,7 +31,7 @@ _BEFORE = 160
 """Characters before an estimate among which words say what it is."""
 
 _SENTENCE_ENDS = re.compile(r"[.!?][)\]]?\s+(?=[A-Z(])|\n\s*\n")
-_LIMITS = re.compile(r"\s*%?\s*(?:,|;|:|to|through|and|[-~∼]|/|\.\.\.?)?\s*")
+_LIMITS = re.compile(r"\s*%?\s*(?:,|;|:|to|through|and|bis|à|[-~∼]|/|\.\.\.?)?\s*")
 _SAYS_LIMITS = re.compile(
     rf"[^\d]*?(?<![A-Za-z]){INTERVAL}\s*(?:9\d\s*%)?\s*(?:[(\[][^()\[\]\d]*[)\]]\s*)?[\s,;:=]*(?:of|from|was|were|is|ranged|ranging)?[\s:=(\[{{]*",
     re.IGNORECASE | re.DOTALL,
@@ -67,6 +67,9 @@ _OF_ANOTHER_TEST = re.compile(
 _SE_IN_BRACKETS = re.compile(
     r"[(\[]\s*(?:S\.?E\.?|standard error)\s*[)\]]\s*[:,]?\s*(?:was|of|were)?\s*$", re.IGNORECASE
 )
+_SE_OF_TABLE = re.compile(
+    r"(?:coefficients?|betas?|β|estimates?)\s*[(\[]\s*(?:S\.?E\.?|standard errors?)\s*[)\]]", re.IGNORECASE
+)
 _BARE_P = re.compile(r"\s*%?[)\]}][*†‡§a-d^]{0,2}\s*")
 _NO_ESTIMATE = re.compile(
     r"(?:(?<![A-Za-z])(?:[nNpPtzFQ]|df|SE|SD|CIs?|I\^?2|χ\^?2?|X\^?2|[pP][- ]?values?|level|[Rr]\^2)\s*[:=(]?"
@@ -91,7 +94,8 @@ def effect_phrases(scan: Scan, tables: PrintedTables) -> Iterator[TextCandidate]
     for place in scan.untaken():
         if not _may_be_estimate(scan, place):
             continue
-        read = _following(scan, place)
+        words = tables.words(scan.all[place].start)
+        read = _following(scan, place, _SE_OF_TABLE.search(words) is not None)
         said = _said_before(scan, place) if read.numbers else None
         if read.numbers and _is_effect(scan, tables, place, said, read):
             start = scan.all[place].start
@@ -145,14 +149,18 @@ def _is_about(scan: Scan, place: int, said: Said, length: int) -> bool:
     return said.measure not in RATIOS or not has_unit
 
 
-def _following(scan: Scan, place: int) -> _Read:
+def _following(scan: Scan, place: int, se_in_brackets: bool) -> _Read:
     read, last, at = _Read(), place, place + 1
     while at < len(scan.all) and scan.is_readable(at):
         gap = scan.between(last, at)
         if len(gap) > _FARTHEST or _SENTENCE_ENDS.search(gap):
             break
         step = _limits(scan, last, at, gap, read) or _role(scan, at, gap, read)
-        if not step and last == place and (_PER.fullmatch(gap) or _se_in_brackets(scan, place, gap, read)):
+        if (
+            not step
+            and last == place
+            and (_PER.fullmatch(gap) or _se_in_brackets(scan, place, gap, read, se_in_brackets))
+        ):
             step = 1
         if not step:
             break
@@ -160,10 +168,10 @@ def _following(scan: Scan, place: int) -> _Read:
     return read
 
 
-def _se_in_brackets(scan: Scan, place: int, gap: str, read: _Read) -> bool:
-    """Reads the number in brackets of 'β (SE) = 0.12 (0.04)'."""
+def _se_in_brackets(scan: Scan, place: int, gap: str, read: _Read, said: bool) -> bool:
+    """Reads the number in brackets of 'β (SE) = 0.12 (0.04)'; said: the table says so."""
     in_brackets = _OPENS.fullmatch(gap) is not None and _closes(scan, place + 1)
-    if not in_brackets or not _SE_IN_BRACKETS.search(scan.before(place, _BEFORE)):
+    if not in_brackets or not (said or _SE_IN_BRACKETS.search(scan.before(place, _BEFORE))):
         return False
     read.numbers["se"] = scan.shown(place + 1)
     return True
@@ -266,7 +274,8 @@ def _is_effect(scan: Scan, tables: PrintedTables, place: int, said: Said | None,
     numbers, number = read.numbers, scan.all[place]
     if "low" in numbers:
         return read.says_interval or _is_plain_interval(scan, tables, place, said, read)
-    near = said is not None and _said_right_before(scan, place)
+    of_table = "se" in numbers and _SE_OF_TABLE.search(tables.words(number.start)) is not None
+    near = of_table or (said is not None and _said_right_before(scan, place))
     if not near or (number.value % 1 == 0 and int(number.value) in _YEARS and not number.dash):
         return False
     if "spread" in numbers:
@@ -293,8 +302,9 @@ def _is_plain_interval(scan: Scan, tables: PrintedTables, place: int, said: Said
     """Two numbers in brackets of which no word says that they are an interval."""
     number = scan.all[place]
     around = f"{scan.before(place, 70)} {scan.after(place, 60)}".replace("\n", " ")
-    if SAYS_OTHER_INTERVAL.search(around):
-        return False
+    of_table = tables.says_interval(number.start) and tables.measure(number.start) is not None
+    if SAYS_OTHER_INTERVAL.search(around) and not of_table:
+        return False  # a table of odds ratios with their intervals may have quartiles in its rows
     low, high = read.numbers["low"], read.numbers["high"]
     decimals = _has_decimals(scan, place) and any(each.value % 1 != 0 for each in (low, high))
     inside = low.value <= scan.shown(place).value <= high.value

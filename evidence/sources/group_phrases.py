@@ -66,6 +66,8 @@ def _mean(scan: Scan, tables: PrintedTables, place: int) -> _Found | None:
     if mean.relation or spread.relation or spread.value < 0:
         return None
     gap, before = scan.between(place, place + 1), scan.before(place, _NEAR)
+    if len(gap) > _NEAR:
+        return None  # a row of many empty cells would be tried in very many ways
     line = before.rpartition("\n")[2]
     role: str | None = None
     remarks: tuple[str, ...] = ()

@@ -10,8 +10,11 @@ from evidence.sources.effect_phrases import effect_phrases
 from evidence.sources.flow_phrases import flow_phrases
 from evidence.sources.group_phrases import group_phrases
 from evidence.sources.matching import Numbers
+from evidence.sources.numbers import with_decimal_points
 from evidence.sources.printed_tables import PrintedTables
+from evidence.sources.stacked_rows import stacked_rows
 from evidence.sources.table_candidates import table_candidates
+from evidence.sources.text import PaperText
 from evidence.sources.text_grids import grids_of
 
 
@@ -19,17 +22,27 @@ def candidates_of(numbers: Numbers) -> tuple[TextCandidate, ...]:
     """The candidates of a text in the order of the text; no number belongs to two of them."""
     scan = Scan(numbers)
     found: list[TextCandidate] = []
-    for grid in grids_of(numbers.text):
-        of_table = list(table_candidates(scan, grid))
+    for grid in grids_of(_with_points(numbers.text)):
+        rows = tuple(replace(row, line=numbers.text.line_at(row.cells[0].start)) for row in grid.rows)
+        of_table = list(table_candidates(scan, replace(grid, rows=rows)))
         for candidate in of_table:
             scan.take(candidate)
         found += of_table
     tables = PrintedTables(scan)
-    for phrases in (effect_phrases, group_phrases, flow_phrases):
+    for phrases in (stacked_rows, effect_phrases, group_phrases, flow_phrases):
         for candidate in phrases(scan, tables):
             scan.take(candidate)
             found.append(candidate)
     return _with_columns(sorted(found, key=lambda candidate: candidate.start))
+
+
+def _with_points(text: PaperText) -> PaperText:
+    """The text with its decimal commas as points, every character at its place."""
+    whole = with_decimal_points(text.whole)
+    if whole == text.whole:
+        return text
+    lines = zip(text.lines, whole.split("\n"), strict=False)
+    return PaperText(tuple(replace(line, text=words) for line, words in lines))
 
 
 def _with_columns(found: list[TextCandidate]) -> tuple[TextCandidate, ...]:

@@ -22,8 +22,14 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\
 _PLAIN = {**_DASHES, **_POINTS, **_SIGNS, **_INVISIBLE}
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _RAISED_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
+# A character that a PDF does not name: before a number its minus, between two decimal numbers a dash.
+_UNMAPPED_DASH = re.compile(r"(\d\.\d+)\(cid:\d{1,5}\)(?=\d+\.\d)")
+_UNMAPPED_SIGN = re.compile(r"(?<![\w.])\(cid:\d{1,5}\)(?=\d)")
 _BLANKS = re.compile(r"[^\S\t]+")
-_TABLE = re.compile(r"^\s*(table|figure|fig)\.?\s*(s?\d+[a-z]?|[ivx]+)\b", re.IGNORECASE)
+_TABLE = re.compile(
+    r"^\s*(?:(?:supplement(?:ary|al)|appendix|online)\s+|e)?(table|figure|fig)\.?\s*(s?\d+[a-z]?|[ivx]+)\b",
+    re.IGNORECASE,
+)
 # A line that begins with a table's name is its caption, unless it goes on as a sentence about it.
 _CAPTION = re.compile(r"\s*(?:$|[.:|])|[\s)-]*[A-ZÀ-Þ\d]")
 _NAMED_TABLE = re.compile(r"\b(table|figure|fig)\.?\s*(s?\d+[a-z]?|[ivx]+)\b", re.IGNORECASE)
@@ -36,6 +42,7 @@ def plain(text: str) -> str:
     """
     text = _RAISED_RUN.sub(lambda run: "^" + run[0].translate(_RAISED), text.translate(_PLAIN))
     text = unicodedata.normalize("NFKC", text).translate(_PLAIN)
+    text = _UNMAPPED_SIGN.sub("-", _UNMAPPED_DASH.sub(r"\1-", text)) if "(cid:" in text else text
     return _BLANKS.sub(" ", text)
 
 

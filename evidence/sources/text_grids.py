@@ -231,7 +231,8 @@ _LONGEST_HEAD_LINE = 160
 _MOST_ROWS = 80
 _MOST_OTHER_LINES = 4
 _PLACEHOLDER = r"(?:[-x×]|NA|NR|NS|n\.s\.|Ref\.?|NaN)"
-_PAIR = rf"[(\[]?{_FIGURE}\s?(?:,|;|to|-)\s?{_FIGURE}[)\]]?"
+# A dash between a blank and a digit is a sign: '0.002 -0.005' are two cells.
+_PAIR = rf"[(\[]?{_FIGURE}\s?(?:,|;|to|(?<!\s)-|-(?=\s))\s?{_FIGURE}[)\]]?"
 _PDF_CELL = rf"{_FIGURE}(?:\s?±\s?{_FIGURE})?(?:\s?[(\[][^()\[\]]{{1,40}}[)\]])?[*†‡§]*|{_PLACEHOLDER}"
 _ROW_CELLS = {
     False: re.compile(rf"(?<!\S)(?:{_PDF_CELL})(?!\S)"),

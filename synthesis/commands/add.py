@@ -12,7 +12,7 @@ import typer
 
 from synthesis.commands.fields import FIELDS, STUDY_FIELDS, Field
 from synthesis.commands.loading import ReviewOption, find_review
-from synthesis.terminal import console, refuse
+from synthesis.terminal import complain, console, refuse
 
 if TYPE_CHECKING:
     from evidence.records.review import LoadedReview
@@ -57,7 +57,7 @@ def add(
         typer.Option(
             "--from",
             metavar="FILE",
-            help="A full record in YAML, instead of the options below.",
+            help="A full record in YAML, instead of the options below; a draft of `read` is moved.",
         ),
     ] = None,
     to: Annotated[
@@ -91,6 +91,7 @@ def add(
         given["ci"] = f"{ci_low}; {ci_high}"
     try:
         if source is not None:
+            given |= {name: text for name, text in (("to", to), ("report", report)) if text}
             if given:
                 refuse(f"--from takes everything from the file; remove --{', --'.join(given)}", code=2)
             draft = draft_from_file(loaded, source, force)
@@ -149,6 +150,11 @@ def add_draft(loaded: LoadedReview, draft: Draft, force: bool) -> None:
     except KeyboardInterrupt:
         there = draft.path.is_file() and draft.path.read_bytes() == draft.text.encode()
         refuse(f"stopped; {shown_path(draft.path)} {'is' if there else 'was not'} written", code=130)
+    if draft.waited is not None:
+        try:
+            draft.waited.unlink()
+        except OSError as error:
+            complain(f"{shown_path(draft.waited)} cannot be deleted: {error.strerror}")
     if _report(loaded, load_review(loaded.folder), draft):
         raise typer.Exit(1)  # the record is written, but not every analysis can be pooled
 
@@ -175,12 +181,10 @@ def _report(before: LoadedReview, after: LoadedReview, draft: Draft) -> bool:
 def _report_movement(before: LoadedReview, after: LoadedReview, record: Record) -> bool:
     from synthesis.commands.problem_formats import shown_path
 
-    broken = [each.path for each in after.documents if each.model is None]
-    if broken:
-        names = ", ".join(map(shown_path, broken))
-        says = f"pooled results are not shown: {names} cannot be read; run: python -m synthesis check"
+    if after.unread:
+        names = ", ".join(shown_path(each.path) for each in after.unread)
+        says = f"nothing of {names} is pooled: it cannot be read; run: python -m synthesis check"
         console.print(says, style="bold red")
-        return False
     from synthesis.commands.movement import Pooling, movement_lines, reasons_to_stay_out
 
     old, new = Pooling.of(before), Pooling.of(after)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from evidence.checking import Checked
 from evidence.records.reading import Document, read_record, record_from_text
 from evidence.records.review import LoadedReview, load_review
+from evidence.records.review_folder import draft_paths
 from evidence.records.schema import Record
 from evidence.records.writing import record_to_yaml
 from synthesis.commands.answers import (
@@ -36,6 +37,8 @@ class Draft:
     record: Record
     text: str
     path: Path
+    waited: Path | None = None
+    """Its file among the review's drafts, which goes once the record is written."""
 
 
 def started(folder: Path) -> LoadedReview:
@@ -58,7 +61,8 @@ def draft_from_file(loaded: LoadedReview, source: Path, force: bool) -> Draft:
         refuse(f"'{source}' is part of the review already; run: python -m synthesis check")
     _refuse_known(loaded, document.model, force)
     text = source.read_text(encoding="utf-8-sig")
-    return Draft(document.model, text if text.endswith("\n") else f"{text}\n", path)
+    waited = source if source.resolve() in map(Path.resolve, draft_paths(loaded.folder)) else None
+    return Draft(document.model, text if text.endswith("\n") else f"{text}\n", path, waited)
 
 
 def draft_from_answers(loaded: LoadedReview, given: Answers, force: bool, asking: bool) -> Draft:

@@ -29,7 +29,14 @@ def export(
     """  # fmt: skip
     from evidence.audit.auditing import contradicted_estimates
     from evidence.records.writing import WritingError, write_atomically
-    from synthesis.commands.loading import choose, complain_of, find_review, method_of, usable_review
+    from synthesis.commands.loading import (
+        choose,
+        complain_of,
+        end_if_incomplete,
+        find_review,
+        method_of,
+        usable_review,
+    )
     from synthesis.review.analysis import analyse, of_each
     from synthesis.review.effects_table import effects_table
     from synthesis.terminal import console, refuse
@@ -57,5 +64,6 @@ def export(
             refuse(f"{error}" + ("" if force or not to.exists() else "; --force replaces it"))
         console.print(f"wrote {to}: {len(rows):,} effects of {len(results)} analyses", highlight=False)
     complain_of(refusals)
+    end_if_incomplete(loaded)
     if refusals:
         raise typer.Exit(1)

@@ -53,7 +53,7 @@ def forest(
     draws = output is not None or not as_json
     with drawer(len(names) if names else None, output or Path("output")) if draws else nullcontext() as draw:
         # loaded while the workers load theirs
-        from synthesis.commands.loading import choose, method_of, usable_review
+        from synthesis.commands.loading import choose, end_if_incomplete, method_of, usable_review
 
         loaded = usable_review(find_review(review))
         analyses = choose(loaded.review, names or [])
@@ -67,6 +67,7 @@ def forest(
     if not as_json and len(made) == len(loaded.review.analyses):
         _print_accounts(loaded, [result for result, _ in made.values()])
     complain_of(refusals)
+    end_if_incomplete(loaded)
     if refusals or (names and draws and not drawn):
         raise typer.Exit(1)
 
@@ -99,14 +100,17 @@ def _print_list(folder: Path, names: list[str]) -> None:
 
 
 def _print_headline(loaded: LoadedReview) -> None:
+    from evidence.records.review_folder import draft_paths
     from evidence.wording import counted
     from synthesis.terminal import console
 
-    parts = (
+    parts = [
         counted(len(loaded.records)),
         counted(sum(len(record.estimates) for record in loaded.records), "estimate"),
         counted(len(loaded.review.analyses), "analysis"),
-    )
+    ]
+    waiting = len(draft_paths(loaded.folder))
+    parts += [f"{counted(waiting, 'draft')} {'wait' if waiting > 1 else 'waits'}"] if waiting else []
     console.print(f"{loaded.review.review}: {', '.join(parts)}")
 
 

@@ -8,25 +8,45 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthesis.terminal import complain, refuse
+from synthesis.terminal import complain, console, errors, refuse
 
 if TYPE_CHECKING:
     from evidence.records.review import Analysis, LoadedReview, Method, Review
 
 
 def usable_review(folder: Path) -> LoadedReview:
-    """The review in a folder; prints its problems and exits with 1 when a file cannot be read."""
-    from evidence.records.parsing import Severity
+    """The review in a folder; exits with 1 when review.yaml or every record cannot be read.
+
+    Other files that cannot be read, or that nothing reads, are told on stderr: the rest is used, and the
+    command ends with `end_if_incomplete`.
+    """
     from evidence.records.review import load_review
 
     loaded = load_review(folder)
-    if any(problem.severity is Severity.ERROR for problem in loaded.problems):
+    if loaded.problems:
         from evidence.checking import Checked
         from synthesis.commands.problem_formats import write_text
 
-        write_text(Checked(len(loaded.documents) + 1, loaded.problems))
-        refuse("nothing was pooled: mend the files named above first")
+        useless = bool(loaded.own_problems or not loaded.records)
+        write_text(Checked(len(loaded.documents) + 1, loaded.problems), console if useless else errors)
+        if useless:
+            refuse("nothing was pooled: mend the files named above first")
     return loaded
+
+
+def end_if_incomplete(loaded: LoadedReview) -> None:
+    """Exits with 1 when a file of the review could not be read, or nothing reads it."""
+    from evidence.wording import counted
+
+    if loaded.unread:
+        them = "it" if len(loaded.unread) == 1 else "them"
+        refuse(
+            f"{counted(len(loaded.unread), 'record')} cannot be read, and no analysis has anything of {them}"
+        )
+    if loaded.misplaced:
+        one = len(loaded.misplaced) == 1
+        stands = "stands where nothing reads it" if one else "stand where nothing reads them"
+        refuse(f"{counted(len(loaded.misplaced), 'file')} of the review {stands}")
 
 
 def choose(review: Review, names: Sequence[str]) -> tuple[Analysis, ...]:

@@ -52,7 +52,7 @@ def plot(
     chosen = _kind(kind)
     _check_moderator(moderator)
     with drawer(len(names) if names else None, output) as draw:
-        from synthesis.commands.loading import choose, method_of, usable_review
+        from synthesis.commands.loading import choose, end_if_incomplete, method_of, usable_review
 
         loaded = usable_review(find_review(review))
         analyses = choose(loaded.review, names or [])
@@ -60,6 +60,7 @@ def plot(
         plots, refusals = _plots(loaded, analyses, used, lambda found: chosen.draw(found, moderator))
         drawn = _show(plots, _endings(loaded, used, kind, moderator), draw, refusals)
     complain_of(refusals)
+    end_if_incomplete(loaded)
     if refusals or (names and not drawn):
         raise typer.Exit(1)
 

@@ -16,7 +16,7 @@ from evidence.audit.auditing import all_rules
 from evidence.checking import Checked
 from evidence.records.parsing import Problem, Severity
 from evidence.wording import counted
-from synthesis.terminal import console, visible, write, write_json
+from synthesis.terminal import Terminal, console, visible, write, write_json
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -24,11 +24,11 @@ _GITHUB_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity
 _LINE_WIDTH = 110
 
 
-def write_text(checked: Checked) -> None:
+def write_text(checked: Checked, to: Terminal = console) -> None:
     """One paragraph a problem, then a line that counts them."""
     for problem in checked.problems:
-        console.print(paragraph(problem))
-    console.print(summary(checked))
+        to.print(paragraph(problem))
+    to.print(summary(checked))
 
 
 def paragraph(problem: Problem) -> Text:

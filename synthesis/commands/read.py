@@ -33,8 +33,8 @@ def read(
         typer.Option(
             "--draft",
             metavar="FILE|STUDY",
-            help="Write what is not recorded yet as a draft for you to complete: to a .yaml file, or as a "
-            "study of the review. `check` refuses it until you have confirmed every guess.",
+            help="Write what is not recorded yet as a draft for you to complete: to a .yaml file, or as one "
+            "of the review's drafts. When you have confirmed every guess, `add --from` takes it.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
@@ -71,8 +71,8 @@ def read(
 
 
 def _target(folder: Path, draft: str) -> Path:
-    """The file of a draft: as named, or that of a study of the review."""
-    from evidence.records.review_folder import STUDIES
+    """The file of a draft: as named, or among the drafts of the review, beside its studies."""
+    from evidence.records.review_folder import DRAFTS
     from evidence.sources.drafting import study_name
 
     path = Path(draft)
@@ -83,12 +83,13 @@ def _target(folder: Path, draft: str) -> Path:
     if draft != study_name(draft):
         says = f"--draft: '{draft}' is neither a .yaml file nor the name of a study"
         refuse(f"{says}; names are lower-case letters, digits, '-' and '.', e.g. {study_name(draft)}", code=2)
-    return folder / STUDIES / f"{draft}.yaml"
+    return folder / DRAFTS / f"{draft}.yaml"
 
 
 def _draft(source: PaperFile, found: Listed, target: Path, force: bool) -> Path:
     import os
 
+    from evidence.records.review_folder import is_draft
     from evidence.records.writing import WritingError, write_atomically
     from evidence.sources.comparing import text_path
     from evidence.sources.drafting import drafted, study_name
@@ -99,7 +100,11 @@ def _draft(source: PaperFile, found: Listed, target: Path, force: bool) -> Path:
     base = text_path(target, "")
     name = Path(os.path.relpath(source.path, base)).as_posix()
     try:
+        if is_draft(target):
+            target.parent.mkdir(exist_ok=True)
         write_atomically(target, drafted(study_name(target.stem), source, name, new), overwrite=force)
+    except OSError as error:
+        refuse(f"'{target.parent}' cannot be made: {error.strerror}")
     except WritingError as error:
         exists = target.exists() and not force
         refuse(f"{error}; --force replaces it" if exists else str(error))
@@ -117,4 +122,4 @@ def _tell(found: Listed, written: Path) -> None:
     marks = sum(problem.rule == "to-be-confirmed" for problem in problems)
     more = " or more" if any(problem.rule == "more" for problem in problems) else ""
     says = f"{counted(marks, 'value')}{more} to confirm: python -m synthesis check {shown_path(written)}"
-    console.print(says)
+    console.print(f"{says}\nthen: python -m synthesis add --from {shown_path(written)}")

@@ -18,6 +18,7 @@ from evidence.selection.selection import (
     select,
     share_reference,
 )
+from evidence.selection.unread import unread_of
 from synthesis.pooled import pool
 from synthesis.review.order import Order, in_order
 
@@ -62,6 +63,8 @@ class AnalysisResult:
     within: Pooled | None = None
     untested: str = ""
     sharing: tuple[tuple[str, str], ...] = ()
+    unread: tuple[str, ...] = ()
+    """Files of records that cannot be read and may hold an estimate of it."""
 
     @property
     def summarised(self) -> tuple[GroupResult, ...]:
@@ -112,6 +115,7 @@ def analyse(
         selection,
         tuple(_group(each, method) for each in rows.groups),
         sharing=rows.sharing,
+        unread=unread_of(loaded, analysis),
     )
     return result if analysis.group_by is None else _compared(result)
 

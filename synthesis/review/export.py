@@ -22,6 +22,7 @@ def as_dict(result: AnalysisResult) -> dict[str, Any]:
         "groups": [_group(result, group) for group in result.groups],
         "overall": _summary(result, result.overall) if result.overall else None,
         "difference": _difference(result),
+        "unread": list(result.unread),
         "left_out": [{**_source(each.candidate), "reason": each.reason} for each in selection.left_out],
         "other_models": [
             {**_source(each.candidate), "reason": each.reason} for each in selection.other_models

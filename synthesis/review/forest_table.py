@@ -9,7 +9,7 @@ from typing import Literal
 
 from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Candidate, Chosen
-from evidence.wording import percent
+from evidence.wording import enumerate_words, percent
 from synthesis.drawing.forest_table import (
     Axis,
     ForestTable,
@@ -237,6 +237,8 @@ def _prediction(pooled: PooledSummary | Subgroup, result: AnalysisResult) -> Ite
 
 def _footnotes(result: AnalysisResult) -> Iterator[str]:
     summaries = [group.pooled for group in result.summarised if group.pooled is not None]
+    if result.unread:
+        yield f"Without {enumerate_words(result.unread)}, which cannot be read."
     yield from method_sentences(summaries, common=result.grouped)
     if result.difference is not None:
         yield difference_sentence(result.difference)

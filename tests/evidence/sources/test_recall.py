@@ -35,10 +35,10 @@ NOTICES = ("correction_journal.pone.0097541.xml", "retraction_journal.pcbi.00301
 
 # Counted by hand: for each kind how many the paper prints, how many are found, how many found are none.
 BY_HAND: dict[str, dict[str, tuple[int, int, int]]] = {
-    EMAS: {"effect": (120, 120, 0), "mean": (16, 16, 0), "flow": (11, 6, 0), "counts": (0, 0, 0)},
+    EMAS: {"effect": (120, 120, 0), "mean": (16, 16, 0), "flow": (11, 11, 0), "counts": (0, 0, 0)},
     HORSES: {"effect": (18, 18, 0), "mean": (3, 3, 0), "flow": (2, 2, 0), "counts": (0, 0, 0)},
     HORSES_PDF: {"effect": (18, 18, 0), "mean": (0, 0, 0), "flow": (0, 0, 0), "counts": (0, 0, 0)},
-    GOATS: {"effect": (52, 52, 0), "mean": (0, 0, 0), "flow": (13, 3, 1), "counts": (14, 14, 0)},
+    GOATS: {"effect": (52, 52, 0), "mean": (0, 0, 0), "flow": (18, 12, 1), "counts": (14, 14, 0)},
     DOSES: {"effect": (19, 19, 0), "mean": (0, 0, 0), "flow": (1, 1, 0), "counts": (16, 16, 0)},
     IMOS: {"effect": (2, 2, 0), "mean": (3, 3, 0), "flow": (1, 1, 0), "counts": (0, 0, 0)},
     NHANES: {"effect": (62, 62, 0), "mean": (131, 131, 0), "flow": (7, 7, 0), "counts": (0, 0, 0)},
@@ -81,7 +81,7 @@ def test_all_papers_together_have_these_shares() -> None:
         "effect": (291, 291, 0),
         "mean": (153, 153, 0),
         "counts": (30, 30, 0),
-        "flow": (35, 20, 1),
+        "flow": (40, 34, 1),
     }
 
 
@@ -251,7 +251,7 @@ def test_every_quote_is_words_of_the_text_and_holds_the_first_number(name: str, 
 
 @pytest.mark.parametrize(
     ("name", "numbers", "findings"),
-    [(EMAS, 516, 0), (HORSES, 74, 0), (HORSES_PDF, 72, 0), (GOATS, 198, 0), (DOSES, 52, 1), (NHANES, 503, 0)],
+    [(EMAS, 521, 0), (HORSES, 74, 0), (HORSES_PDF, 72, 0), (GOATS, 207, 0), (DOSES, 52, 1), (NHANES, 503, 0)],
 )
 def test_a_confirmed_draft_is_found_again_where_it_says(
     name: str, numbers: int, findings: int, shared: Path

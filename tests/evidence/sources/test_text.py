@@ -51,3 +51,38 @@ def test_a_position_tells_its_line() -> None:
     for number, word in enumerate(("first", "second", "third"), start=1):
         at = text.whole.index(word)
         assert [text.line_at(place).number for place in (at, at + len(word) - 1)] == [number, number]
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("(cid:0)0.0079", "-0.0079"),
+        ("β = (cid:12345)1.2", "β = -1.2"),
+        ("(cid:123456)1.2", "(cid:123456)1.2"),
+        ("0.63(cid:1)1.12", "0.63-1.12"),
+        ("0(cid:1)84", "0(cid:1)84"),
+        ("x(cid:1)84", "x(cid:1)84"),
+        ("12(cid:1)1.12", "12(cid:1)1.12"),
+        ("(cid:7) text", "(cid:7) text"),
+    ],
+)
+def test_a_sign_that_a_pdf_does_not_name_is_a_minus_or_a_dash_where_it_can_be_no_other(
+    printed: str, read: str
+) -> None:
+    assert plain(printed) == read
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Supplementary Table S2: Relative risk", "table s2"),
+        ("Supplemental Table 3. Odds", "table 3"),
+        ("Appendix Table 1", "table 1"),
+        ("Online Table 4. Odds", "table 4"),
+        ("eTable 5. Odds", "table 5"),
+        ("The Table 5. Odds", None),
+    ],
+)
+def test_captions_of_supplements_begin_tables_as_well(line: str, name: str | None) -> None:
+    text = PaperText.of([line, "x"])
+    assert text.captions == (() if name is None else ((0, name),))

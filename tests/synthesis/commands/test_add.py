@@ -203,7 +203,8 @@ def test_a_doi_in_a_file_with_errors_counts_too(review: Path) -> None:
     (review / "studies/x.yaml").write_text(broken.replace("Lee", "Kim"))
     result = add(review, *as_options(STUDY, ESTIMATE))
     assert result.exit_code == 0
-    assert "pooled results are not shown" in result.stdout
+    assert "x.yaml is pooled: it cannot be read" in result.stdout
+    assert "other analyses unchanged" in result.stdout
 
 
 # --- files ---------------------------------------------------------------------------------------

@@ -148,16 +148,67 @@ def test_an_output_folder_that_is_a_file(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_record_that_cannot_be_read_stops_everything_with_its_line(review: Path, tmp_path: Path) -> None:
+def misprinted(review: Path) -> Path:
+    """A record in which one number is none."""
     path = review / "studies" / "imos-4.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("0.0079", "hello", 1), encoding="utf-8")
-    done = synthesis("forest", "--review", review, cwd=tmp_path)
+    return path
+
+
+def test_a_record_that_cannot_be_read_is_said_loudly_and_the_rest_is_pooled(
+    review: Path, tmp_path: Path
+) -> None:
+    whole = {each["analysis"]: each for each in run_json("--review", str(review), cwd=tmp_path)}
+    misprinted(review)
+    done = synthesis("forest", "--review", review, "--json", cwd=tmp_path)
     assert done.returncode == 1
-    assert "imos-4.yaml:" in done.stdout
-    assert "'hello' is not a number" in done.stdout
-    assert done.stdout.endswith(" in 23 files\n"), "22 studies and review.yaml"
-    assert "nothing was pooled" in done.stderr
-    assert not (tmp_path / "output").exists()
+    assert "imos-4.yaml:" in done.stderr
+    assert "'hello' is not a number" in done.stderr
+    assert " in 23 files\n" in done.stderr, "22 studies and review.yaml"
+    assert done.stderr.endswith("error: 1 record cannot be read, and no analysis has anything of it\n")
+    pooled = {each["analysis"]: each for each in json.loads(done.stdout)}
+    assert pooled.keys() == whole.keys()
+    had = {name for name, each in whole.items() if '"study": "imos-4"' in json.dumps(each["groups"])}
+    assert 0 < len(had) < len(whole)
+    for name, each in pooled.items():
+        assert each["unread"] == ["studies/imos-4.yaml"], "every analysis asks about an outcome of its record"
+        if name not in had:
+            assert each["groups"] == whole[name]["groups"]
+
+
+def test_a_figure_says_which_record_it_is_without(review: Path, tmp_path: Path) -> None:
+    misprinted(review)
+    done = synthesis("forest", "hip-men", "--review", review, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Without studies/imos-4.yaml, which cannot be read." in done.stdout
+    assert "Without studies/imos-4.yaml" in (tmp_path / "output" / "hip-men.svg").read_text(encoding="utf-8")
+
+
+def test_a_file_that_nothing_reads_stops_no_analysis(review: Path, tmp_path: Path) -> None:
+    (review / "lost.yaml").write_text("study: x\n", encoding="utf-8")
+    done = synthesis("forest", "hip-men", "--review", review, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "lost.yaml:1:1: error: this file is in no pool: nothing reads it" in done.stderr
+    assert done.stderr.endswith("error: 1 file of the review stands where nothing reads it\n")
+    assert "cannot be read" not in done.stdout
+    assert (tmp_path / "output" / "hip-men.png").exists()
+
+
+def test_without_a_record_or_a_review_that_can_be_read_nothing_is_pooled(
+    review: Path, tmp_path: Path
+) -> None:
+    text = (review / "review.yaml").read_text(encoding="utf-8")
+    (review / "review.yaml").write_text(text.replace("title:", "titel:", 1), encoding="utf-8")
+    for _ in range(2):
+        done = synthesis("forest", "--review", review, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (
+            1,
+            "error: nothing was pooled: mend the files named above first\n",
+        )
+        assert not (tmp_path / "output").exists()
+        (review / "review.yaml").write_text(text, encoding="utf-8")
+        for path in (review / "studies").glob("*.yaml"):
+            path.write_text("study: [", encoding="utf-8")
 
 
 def test_a_double_count_is_refused_with_both_records_and_the_rest_is_drawn(

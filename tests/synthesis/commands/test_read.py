@@ -56,23 +56,82 @@ def test_the_same_as_json(folder: Path) -> None:
     assert last["recorded"] is None
 
 
-def test_a_draft_is_written_as_a_study_and_nothing_takes_it_for_a_record(folder: Path) -> None:
+def confirmed(text: str) -> str:
+    """A draft after a person has looked at every value."""
+    for key, value in (
+        ("measure", "MD"),
+        ("type", "journal article"),
+        ("status", "published"),
+        ("year", "2019"),
+        ("adjustment", "full"),
+        ("on", "2026-11-21"),
+    ):
+        text = text.replace(f"{key}: {TO_BE_CONFIRMED}", f"{key}: {value}")
+    return text.replace(f": {TO_BE_CONFIRMED}", ": said").replace(f" {TO_BE_CONFIRMED}", "")
+
+
+def test_a_draft_waits_beside_the_studies_and_stops_nothing(folder: Path) -> None:
+    before = synthesis("forest", "--json", cwd=folder)
     done = read(folder, "--draft", "lee-2019")
-    path = folder / "studies" / "lee-2019.yaml"
     assert done.returncode == 0
-    assert f"wrote {path.relative_to(folder)}" in done.stdout
-    assert "values to confirm: python -m synthesis check studies/lee-2019.yaml" in done.stdout.replace(
-        " or more", ""
+    told = done.stdout.replace(" or more", "")
+    assert "wrote drafts/lee-2019.yaml" in told
+    assert "values to confirm: python -m synthesis check drafts/lee-2019.yaml\n" in told
+    assert told.endswith("then: python -m synthesis add --from drafts/lee-2019.yaml\n")
+    assert "text: papers/lee.txt" in (folder / "drafts" / "lee-2019.yaml").read_text(encoding="utf-8")
+    after = synthesis("forest", "--json", cwd=folder)
+    assert (after.returncode, after.stdout) == (before.returncode, before.stdout)
+    assert ", 1 draft waits\n" in synthesis("forest", cwd=folder).stdout
+    checked = synthesis("check", cwd=folder)
+    assert "drafts:1:1: note: 1 draft waits: lee-2019 [draft-waits]" in checked.stdout
+    assert "hint: When every value is confirmed: python -m synthesis add --from drafts/lee-2019.yaml." in (
+        checked.stdout
     )
+    assert TO_BE_CONFIRMED not in checked.stdout
+
+
+def test_a_draft_by_its_name_is_checked_and_refused_with_every_guess(folder: Path) -> None:
+    assert read(folder, "--draft", "lee-2019").returncode == 0
+    for command in (
+        ("check", "drafts/lee-2019.yaml"),
+        ("check", "drafts"),
+        ("add", "--from", "drafts/lee-2019.yaml"),
+    ):
+        refused = synthesis(*command, cwd=folder)
+        assert refused.returncode == 1
+        assert "'measure' is to be confirmed: beta" in refused.stdout
+        assert "'adjustment' is to be filled in" in refused.stdout
+        assert "Traceback" not in refused.stdout + refused.stderr
+    assert "nothing was written: mend the file first" in refused.stderr
+    assert (folder / "drafts" / "lee-2019.yaml").exists()
+    assert not (folder / "studies" / "lee-2019.yaml").exists()
+
+
+def test_a_confirmed_draft_moves_to_the_studies_with_one_command(folder: Path) -> None:
+    assert read(folder, "--draft", "lee-2019").returncode == 0
+    path = folder / "drafts" / "lee-2019.yaml"
+    path.write_text(confirmed(path.read_text(encoding="utf-8")), encoding="utf-8")
     text = path.read_text(encoding="utf-8")
-    assert "text: papers/lee.txt" in text
-    checked = synthesis("check", "studies/lee-2019.yaml", cwd=folder)
-    assert checked.returncode == 1
-    assert "'measure' is to be confirmed: beta" in checked.stdout
-    assert "Traceback" not in checked.stdout + checked.stderr
-    forest = synthesis("forest", cwd=folder)
-    assert forest.returncode == 1
-    assert "to-be-confirmed" in forest.stdout
+    added = synthesis("add", "--from", "drafts/lee-2019.yaml", cwd=folder)
+    assert "wrote studies/lee-2019.yaml" in added.stdout
+    assert (folder / "studies" / "lee-2019.yaml").read_text(encoding="utf-8") == text
+    assert not path.exists()
+    assert "draft" not in synthesis("check", cwd=folder).stdout.replace("Drafted", "")
+
+
+def test_a_file_from_elsewhere_stays_where_it_is_when_it_is_added(folder: Path) -> None:
+    assert read(folder, "--draft", "mine.yaml").returncode == 0
+    path = folder / "mine.yaml"
+    path.write_text(confirmed(path.read_text(encoding="utf-8")), encoding="utf-8")
+    assert "wrote studies/mine.yaml" in synthesis("add", "--from", "mine.yaml", cwd=folder).stdout
+    assert path.exists()
+
+
+def test_two_drafts_are_named_in_one_note(folder: Path) -> None:
+    for name in ("b", "a"):
+        assert read(folder, "--draft", name).returncode == 0
+    assert "note: 2 drafts wait: a, b [draft-waits]" in synthesis("check", cwd=folder).stdout
+    assert ", 2 drafts wait\n" in synthesis("forest", cwd=folder).stdout
 
 
 def test_a_draft_replaces_a_file_only_when_told_to(folder: Path) -> None:
@@ -89,19 +148,9 @@ def test_a_draft_replaces_a_file_only_when_told_to(folder: Path) -> None:
 
 def test_what_is_recorded_is_said_and_not_drafted_again(folder: Path) -> None:
     assert read(folder, "--draft", "lee-2019").returncode == 0
-    path = folder / "studies" / "lee-2019.yaml"
-    text = path.read_text(encoding="utf-8")
-    for key, value in (
-        ("measure", "MD"),
-        ("type", "journal article"),
-        ("status", "published"),
-        ("year", "2019"),
-        ("adjustment", "full"),
-        ("on", "2026-11-21"),
-    ):
-        text = text.replace(f"{key}: {TO_BE_CONFIRMED}", f"{key}: {value}")
-    text = text.replace(f": {TO_BE_CONFIRMED}", ": said").replace(f" {TO_BE_CONFIRMED}", "")
-    path.write_text(text, encoding="utf-8")
+    path = folder / "drafts" / "lee-2019.yaml"
+    text = confirmed(path.read_text(encoding="utf-8"))
+    (folder / "studies" / "lee-2019.yaml").write_text(text, encoding="utf-8")
     again = read(folder)
     assert "recorded: lee-2019, table-2-women" in again.stdout
     assert "8 in the review 'r' already" in again.stdout
@@ -124,7 +173,7 @@ def test_a_paper_without_candidates_is_one_line_and_gives_no_draft(folder: Path)
         1,
         "error: nothing was written: 'lee.txt' has nothing that is not recorded already\n",
     )
-    assert not (folder / "studies" / "lee-2019.yaml").exists()
+    assert not (folder / "drafts").exists()
 
 
 @pytest.mark.parametrize(
