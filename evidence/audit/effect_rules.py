@@ -54,6 +54,10 @@ def limits_reversed(effect: PrintedEffect) -> Finding | None:
 @EFFECT_RULES.rule("estimate-outside-interval", ERROR)
 def estimate_outside_interval(effect: PrintedEffect) -> Finding | None:
     """The point estimate cannot lie outside its own confidence interval."""
+    if effect.limit is not None and not is_inside(effect):
+        where = "below" if effect.lower is not None else "above"
+        says = f"the estimate {effect.estimate} lies {where} its own {effect.level_text} limit {effect.limit}"
+        return Finding(("estimate",), says, "A sign or digit wrong, or is it the other limit?")
     if effect.lower is None or effect.upper is None or effect.lower.lowest > effect.upper.highest:
         return None
     if is_inside(effect):
@@ -121,7 +125,7 @@ def out_of_range(effect: PrintedEffect) -> Finding | None:
     for at, number in _numbers(effect):
         if number.lowest > bounds[1] or number.highest < bounds[0]:
             says = f"{number} cannot be a {effect.measure}: it lies between {bounds[0]:g} and {bounds[1]:g}"
-            if at[0] == "ci":
+            if at[0] != "estimate":
                 return Finding(at, says, "Wald's interval of a small study may reach there.", WARNING)
             return Finding(at, says, nearest_consistent(effect))
     return None
@@ -129,7 +133,9 @@ def out_of_range(effect: PrintedEffect) -> Finding | None:
 
 def _numbers(effect: PrintedEffect) -> list[tuple[KeyPath, Printed]]:
     found: list[tuple[KeyPath, Printed]] = [(("estimate",), effect.estimate)]
-    if effect.lower is not None and effect.upper is not None:
+    if effect.limit is not None:
+        found.append((("lower" if effect.lower is not None else "upper",), effect.limit))
+    elif effect.lower is not None and effect.upper is not None:
         found += [(("ci", 0), effect.lower), (("ci", 1), effect.upper)]
     return found
 
@@ -137,7 +143,7 @@ def _numbers(effect: PrintedEffect) -> list[tuple[KeyPath, Printed]]:
 @EFFECT_RULES.rule("unusual-level", NOTE)
 def unusual_level(effect: PrintedEffect) -> Finding | None:
     """An interval of another level than 95% is easily mistaken for one."""
-    if effect.lower is None or abs(effect.level - 0.95) < 1e-9:
+    if (effect.lower is None and effect.upper is None) or abs(effect.level - 0.95) < 1e-9:
         return None
     return Finding(
         ("level",), f"the interval is one of {effect.level_text}, not of 95%", "It is converted when pooled."

@@ -109,10 +109,9 @@ def interval_against_groups(record: Record, estimate: Estimate) -> Finding | Non
     wide, narrow = printed.low > errors.high * APART, printed.high * factor < errors.low * _pairing(found)
     if not wide and not narrow:
         return None
-    at: KeyPath = ("effect", "ci" if found.effect.ci is not None else "se")
     word = "wider" if wide else "narrower"
     return Finding(
-        at,
+        found.at_spread,
         f"a standard error of {shown(printed)} is {word} than the groups allow, which give {shown(errors)}",
         "Are n, SDs or events those of other persons, or is the level of the interval another one?",
     )
@@ -165,7 +164,7 @@ def narrower_than_counts(record: Record, estimate: Estimate) -> Finding | None:
     classes = [ExposureClass(reference, None), ExposureClass(exposed, allowed)]
     for _, least in too_precise(found.view.measure, classes):
         return Finding(
-            ("effect", "ci" if found.effect.ci is not None else "se"),
+            found.at_spread,
             f"a standard error of {shown(errors)} is less than {significant(least, 2)}, the least that "
             f"{exposed.events} and {reference.events} events allow for {found.view.measure}",
             "Are the events those of other persons, or is the level of the interval another one?",

@@ -53,6 +53,8 @@ def spread(effect: PrintedEffect) -> float:
     if effect.limits is not None and effect.conventions:
         lower, upper = effect.limits
         return max(0.0, (sum(upper) - sum(lower)) / 4 / effect.conventions[0].quantile)
+    if effect.limit is not None and effect.half_width is not None and effect.conventions:
+        return effect.half_width / effect.conventions[0].quantile
     return 0.0 if effect.se is None else max(0.0, float(effect.se))
 
 

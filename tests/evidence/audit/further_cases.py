@@ -112,6 +112,11 @@ FLAGGED: dict[str, list[str]] = {
         grouped("MD", ("n: 30, mean: 5.0, sd: 0.6, minimum: 1.0, maximum: 9.0", MEANS[1])),
         grouped("MD", (MEANS[0], "n: 30, mean: 5.0, sd: 4.3, minimum: 1.0, maximum: 9.0")),
     ],
+    "p-as-bound": [
+        grouped("MD, estimate: 1.0, p: < 0.001", MEANS),
+        grouped("OR, estimate: 3.5, p: '* < 0.05'", COUNTS),
+        estimates(beta("a", "0.0079, p: 0.000")),
+    ],
     "p-against-f-or-chi2": [
         grouped("MD, estimate: 1.0, f: {value: 3.21, df: [2, 57]}, p: 0.058", MEANS),
         grouped("MD, estimate: 1.0, chi2: {value: 7.90, df: 3}, p: 0.031", MEANS),
@@ -210,6 +215,14 @@ LEFT_ALONE: dict[str, list[str]] = {
         grouped("MD", ("n: 30, mean: 5.0, sd: 0.1, minimum: 1.0", MEANS[1])),
         grouped("MD", ("n: 30, mean: 9.9, sd: 0.1, minimum: 1.0, maximum: 9.0", MEANS[1])),
         grouped("MD", ("n: 1, mean: 5.0, sd: 0.1, minimum: 1.0, maximum: 9.0", MEANS[1])),
+    ],
+    "p-as-bound": [
+        grouped("MD, estimate: 1.0, p: 0.001", MEANS),
+        grouped("MD, estimate: 1.0, p: NS (> 0.05)", MEANS),
+        grouped("MD, estimate: 1.0, p: < 0.001, use: groups", MEANS),
+        grouped("MD, estimate: 1.0, ci: [0.45, 1.55], p: < 0.001", MEANS),
+        grouped("MD, estimate: 1.0, t: 3.5, p: < 0.001", MEANS),
+        estimates(beta("a", "0.0079, p: not printed")),
     ],
     "p-against-f-or-chi2": [
         grouped("MD, estimate: 1.0, f: {value: 3.21, df: [2, 57]}, p: 0.048", MEANS),
