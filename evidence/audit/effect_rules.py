@@ -27,6 +27,7 @@ from evidence.audit.methods import (
     se_factor,
     states_another_method,
     states_asymmetry,
+    usual_share,
 )
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.rule import EFFECT_RULES, ERROR, NOTE, WARNING, Finding
@@ -89,8 +90,13 @@ def estimate_off_centre(effect: PrintedEffect) -> Finding | None:
         return Finding(("ci",), says, hint, NOTE if share < SLIGHT_ASYMMETRY else None)
     if share < SLIGHT_ASYMMETRY:
         return Finding(("ci",), says, "Slight: a profile or bootstrap interval may be so.", NOTE)
-    gross = share > asymmetry_limit(effect)
-    return Finding(("ci",), says, nearest_consistent(effect), ERROR if gross else None)
+    limit = asymmetry_limit(effect)
+    if share <= usual_share(effect) * limit:
+        return Finding(("ci",), says, f"{nearest_consistent(effect)} {OTHER_INTERVAL}", NOTE)
+    return Finding(("ci",), says, nearest_consistent(effect), ERROR if share > limit else None)
+
+
+OTHER_INTERVAL = "Or it is no Wald interval: small studies often print such. 'ci_method' can say so."
 
 
 def _is_centred_without_scale(effect: PrintedEffect) -> bool:
@@ -187,7 +193,8 @@ def p_against_interval(effect: PrintedEffect) -> Finding | None:
 def p_against_statistic(effect: PrintedEffect) -> Finding | None:
     """p follows from the test statistic and its degrees of freedom."""
     df = "" if effect.df is None else f" with {effect.df:g} degrees of freedom"
-    return p_mismatch(effect, p_from_t(effect), f"the test statistic {effect.t}{df}")
+    source = f"the test statistic {effect.t}{df}"
+    return p_mismatch(effect, p_from_t(effect), source, is_exact=effect.df is not None)
 
 
 @EFFECT_RULES.rule("p-against-correlation", WARNING)
@@ -197,8 +204,10 @@ def p_against_correlation(effect: PrintedEffect) -> Finding | None:
     return p_mismatch(effect, p_from_correlation(effect), source)
 
 
-def p_mismatch(effect: PrintedEffect, allowed: Interval | None, source: str) -> Finding | None:
-    """A finding at a p-value that is not among those its source allows."""
+def p_mismatch(
+    effect: PrintedEffect, allowed: Interval | None, source: str, is_exact: bool = False
+) -> Finding | None:
+    """A finding at a p-value that is not among those its source allows; is_exact: whatever the method."""
     if effect.p is None or allowed is None or p_agrees(effect.p, allowed):
         return None
     exact = nominal_p(effect)
@@ -212,7 +221,10 @@ def p_mismatch(effect: PrintedEffect, allowed: Interval | None, source: str) -> 
     hint = margin + nearest_consistent(effect)
     if is_gross(effect, allowed):
         return Finding(("p",), says, hint, ERROR)
-    return None if states_another_method(effect) else Finding(("p",), says, f"{hint} {OTHER_METHOD}")
+    if states_another_method(effect):
+        return None
+    usual = not is_exact and share_of_limit(effect, allowed) <= usual_share(effect)
+    return Finding(("p",), says, f"{hint} {OTHER_METHOD}", NOTE if usual else None)
 
 
 OTHER_METHOD = "Or p is of another test than the interval: 'test' and 'ci_method' can say so."
@@ -220,9 +232,14 @@ OTHER_METHOD = "Or p is of another test than the interval: 'test' and 'ci_method
 
 def is_gross(effect: PrintedEffect, allowed: Interval) -> bool:
     """Whether no choice of methods explains how far a printed p is from the allowed ones."""
+    return share_of_limit(effect, allowed) > 1
+
+
+def share_of_limit(effect: PrintedEffect, allowed: Interval) -> float:
+    """How far a printed p is from the allowed ones, as a share of the furthest that methods explain."""
     assert effect.p is not None
     z = min(LARGEST_Z, max(z_of(allowed.low), z_of(effect.p.lowest)))
-    return distance(effect.p, allowed) > p_limit(effect, z)
+    return distance(effect.p, allowed) / p_limit(effect, z)
 
 
 LARGEST_Z = 8.0
