@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from evidence.audit.arithmetic import SLACK, Interval
-from evidence.audit.from_groups import PrintedMean, estimates, means, reach
+from evidence.audit.from_groups import MeanAndSd, PrintedMean, estimates, means, reach
 from evidence.audit.group_errors import errors_of_means
 from evidence.audit.grouped import Grouped, shown
 from evidence.audit.rule import ERROR, ESTIMATE_RULES, RECORD_RULES, REVIEW_RULES, WARNING, Finding
@@ -55,7 +55,8 @@ def sd_that_is_se(found: Grouped) -> tuple[KeyPath, str, str] | None:
     printed = found.printed_errors  # not of a p alone, which may be that of a rank test
     if found.view.measure != "MD" or printed is None or (found.is_crude and not found.follows):
         return None
-    usual, as_errors = errors_of_means(*pair), errors_of_means(*pair, as_errors=True)
+    both = MeanAndSd.of(pair[0]), MeanAndSd.of(pair[1])
+    usual, as_errors = errors_of_means(*both), errors_of_means(*both, as_errors=True)
     if printed.low <= APART * usual.high:
         return None
     sds = f"SDs {pair[0].sd} and {pair[1].sd}"
