@@ -143,6 +143,9 @@ FLAGGED: dict[str, list[str]] = {
         grouped("MD, estimate: 1.0, chi2: {value: 7.90}, p: '> 0.05'", MEANS),
     ],
     "sd-of-age": [
+        population("{n: 400, age: {minimum: 50, mean: 62.0, sd: 0.4}}"),
+        population("{n: 1426, age: {mean: 62.6, sd: 0.21}}"),
+        population("{n: 17, age: {mean: 18.0, sd: 0.74, maximum: 30}}"),
         population("{n: 100, age: {minimum: 50, maximum: 60, mean: 55.0, sd: 8.0}}"),
         population("{n: 400, age: {minimum: 50, maximum: 80, mean: 62.0, sd: 0.4}}"),
     ],
@@ -277,7 +280,12 @@ LEFT_ALONE: dict[str, list[str]] = {
     "sd-of-age": [
         population("{n: 100, age: {minimum: 50, maximum: 60, mean: 55.0, sd: 3.0}}"),
         population("{n: 400, age: {minimum: 50, maximum: 80, mean: 62.0, sd: 8.0}}"),
-        population("{n: 400, age: {minimum: 50, mean: 62.0, sd: 0.4}}"),
+        population("{n: 400, age: {minimum: 50, mean: 62.0, sd: 0.8}}"),
+        population("{n: 400, age: {mean: 62.0, sd: 0.1}}"),
+        population("{n: 4000, age: {mean: 62.0, sd: 0.7}}"),
+        population("{n: 400, age: {mean: 9.0, sd: 0.4}}"),
+        population("{n: 16, age: {mean: 62.0, sd: 0.74}}"),
+        population("{age: {mean: 62.0, sd: 0.4}}"),
         population("{age: {minimum: 50, maximum: 80, mean: 62.0, sd: 0.4}}"),
     ],
     "mean-of-whole-numbers": [
