@@ -118,13 +118,13 @@ def _with_errors(draw: random.Random, numbers: Any) -> Comparison:
         told = {"ci": (spelled[2], spelled[3])} if with_interval else {"se": spelled[1]}
         groups.append(Group(name=name, n=PrintedCount(values.size), mean=spelled[0], **told))
     first, second = float(x.mean()), float(y.mean())
-    if draw.random() < 0.3:
+    measure: Measure = "ROM" if draw.random() < 0.3 else "MD"
+    error, value = math.hypot(*errors), first - second
+    if measure == "ROM":
         error = math.hypot(errors[0] / first, errors[1] / second)
-        value, measure = math.log(first / second), "ROM"
-    else:
-        error, value, measure = math.hypot(*errors), first - second, "MD"
+        value = math.log(first / second)
     p = float(2 * stdtr(n + m - 2, -abs(value / error)))
-    effect = _rounded(measure, value, error, (groups[0], groups[1]), p, draw)  # type: ignore[arg-type]
+    effect = _rounded(measure, value, error, (groups[0], groups[1]), p, draw)
     return Comparison(f"{measure}, means with SE or CI", effect, n=n + m)
 
 
