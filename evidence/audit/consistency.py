@@ -176,8 +176,10 @@ def se_agrees(effect: PrintedEffect) -> bool:
 
 def agrees(effect: PrintedEffect) -> bool:
     """Whether everything printed about an effect can be true together."""
+    if not is_inside(effect):
+        return False
     if effect.lower is not None and effect.upper is not None:
-        if effect.limits is None or not is_inside(effect):
+        if effect.limits is None:
             return False
         if effect.region is not None and not effect.region.vertices:
             return False

@@ -27,6 +27,7 @@ from evidence.audit.methods import (
     se_factor,
     states_another_method,
     states_asymmetry,
+    usual_share,
 )
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.rule import EFFECT_RULES, ERROR, NOTE, WARNING, Finding
@@ -54,6 +55,10 @@ def limits_reversed(effect: PrintedEffect) -> Finding | None:
 @EFFECT_RULES.rule("estimate-outside-interval", ERROR)
 def estimate_outside_interval(effect: PrintedEffect) -> Finding | None:
     """The point estimate cannot lie outside its own confidence interval."""
+    if effect.limit is not None and not is_inside(effect):
+        where = "below" if effect.lower is not None else "above"
+        says = f"the estimate {effect.estimate} lies {where} its own {effect.level_text} limit {effect.limit}"
+        return Finding(("estimate",), says, "A sign or digit wrong, or is it the other limit?")
     if effect.lower is None or effect.upper is None or effect.lower.lowest > effect.upper.highest:
         return None
     if is_inside(effect):
@@ -85,8 +90,13 @@ def estimate_off_centre(effect: PrintedEffect) -> Finding | None:
         return Finding(("ci",), says, hint, NOTE if share < SLIGHT_ASYMMETRY else None)
     if share < SLIGHT_ASYMMETRY:
         return Finding(("ci",), says, "Slight: a profile or bootstrap interval may be so.", NOTE)
-    gross = share > asymmetry_limit(effect)
-    return Finding(("ci",), says, nearest_consistent(effect), ERROR if gross else None)
+    limit = asymmetry_limit(effect)
+    if share <= usual_share(effect) * limit:
+        return Finding(("ci",), says, f"{nearest_consistent(effect)} {OTHER_INTERVAL}", NOTE)
+    return Finding(("ci",), says, nearest_consistent(effect), ERROR if share > limit else None)
+
+
+OTHER_INTERVAL = "Or it is no Wald interval: small studies often print such. 'ci_method' can say so."
 
 
 def _is_centred_without_scale(effect: PrintedEffect) -> bool:
@@ -121,7 +131,7 @@ def out_of_range(effect: PrintedEffect) -> Finding | None:
     for at, number in _numbers(effect):
         if number.lowest > bounds[1] or number.highest < bounds[0]:
             says = f"{number} cannot be a {effect.measure}: it lies between {bounds[0]:g} and {bounds[1]:g}"
-            if at[0] == "ci":
+            if at[0] != "estimate":
                 return Finding(at, says, "Wald's interval of a small study may reach there.", WARNING)
             return Finding(at, says, nearest_consistent(effect))
     return None
@@ -129,7 +139,9 @@ def out_of_range(effect: PrintedEffect) -> Finding | None:
 
 def _numbers(effect: PrintedEffect) -> list[tuple[KeyPath, Printed]]:
     found: list[tuple[KeyPath, Printed]] = [(("estimate",), effect.estimate)]
-    if effect.lower is not None and effect.upper is not None:
+    if effect.limit is not None:
+        found.append((("lower" if effect.lower is not None else "upper",), effect.limit))
+    elif effect.lower is not None and effect.upper is not None:
         found += [(("ci", 0), effect.lower), (("ci", 1), effect.upper)]
     return found
 
@@ -137,7 +149,7 @@ def _numbers(effect: PrintedEffect) -> list[tuple[KeyPath, Printed]]:
 @EFFECT_RULES.rule("unusual-level", NOTE)
 def unusual_level(effect: PrintedEffect) -> Finding | None:
     """An interval of another level than 95% is easily mistaken for one."""
-    if effect.lower is None or abs(effect.level - 0.95) < 1e-9:
+    if (effect.lower is None and effect.upper is None) or abs(effect.level - 0.95) < 1e-9:
         return None
     return Finding(
         ("level",), f"the interval is one of {effect.level_text}, not of 95%", "It is converted when pooled."
@@ -181,7 +193,8 @@ def p_against_interval(effect: PrintedEffect) -> Finding | None:
 def p_against_statistic(effect: PrintedEffect) -> Finding | None:
     """p follows from the test statistic and its degrees of freedom."""
     df = "" if effect.df is None else f" with {effect.df:g} degrees of freedom"
-    return p_mismatch(effect, p_from_t(effect), f"the test statistic {effect.t}{df}")
+    source = f"the test statistic {effect.t}{df}"
+    return p_mismatch(effect, p_from_t(effect), source, is_exact=effect.df is not None)
 
 
 @EFFECT_RULES.rule("p-against-correlation", WARNING)
@@ -191,8 +204,10 @@ def p_against_correlation(effect: PrintedEffect) -> Finding | None:
     return p_mismatch(effect, p_from_correlation(effect), source)
 
 
-def p_mismatch(effect: PrintedEffect, allowed: Interval | None, source: str) -> Finding | None:
-    """A finding at a p-value that is not among those its source allows."""
+def p_mismatch(
+    effect: PrintedEffect, allowed: Interval | None, source: str, is_exact: bool = False
+) -> Finding | None:
+    """A finding at a p-value that is not among those its source allows; is_exact: whatever the method."""
     if effect.p is None or allowed is None or p_agrees(effect.p, allowed):
         return None
     exact = nominal_p(effect)
@@ -206,7 +221,10 @@ def p_mismatch(effect: PrintedEffect, allowed: Interval | None, source: str) -> 
     hint = margin + nearest_consistent(effect)
     if is_gross(effect, allowed):
         return Finding(("p",), says, hint, ERROR)
-    return None if states_another_method(effect) else Finding(("p",), says, f"{hint} {OTHER_METHOD}")
+    if states_another_method(effect):
+        return None
+    usual = not is_exact and share_of_limit(effect, allowed) <= usual_share(effect)
+    return Finding(("p",), says, f"{hint} {OTHER_METHOD}", NOTE if usual else None)
 
 
 OTHER_METHOD = "Or p is of another test than the interval: 'test' and 'ci_method' can say so."
@@ -214,9 +232,14 @@ OTHER_METHOD = "Or p is of another test than the interval: 'test' and 'ci_method
 
 def is_gross(effect: PrintedEffect, allowed: Interval) -> bool:
     """Whether no choice of methods explains how far a printed p is from the allowed ones."""
+    return share_of_limit(effect, allowed) > 1
+
+
+def share_of_limit(effect: PrintedEffect, allowed: Interval) -> float:
+    """How far a printed p is from the allowed ones, as a share of the furthest that methods explain."""
     assert effect.p is not None
     z = min(LARGEST_Z, max(z_of(allowed.low), z_of(effect.p.lowest)))
-    return distance(effect.p, allowed) > p_limit(effect, z)
+    return distance(effect.p, allowed) / p_limit(effect, z)
 
 
 LARGEST_Z = 8.0

@@ -56,7 +56,7 @@ def p_missing(record: Record) -> Iterator[Finding]:
 
 
 def _source(view: PrintedEffect) -> str:
-    if view.limits_at_face_value is not None:
+    if view.half_width is not None:
         return f"{view.estimate} {view.interval_text}"
     if view.se is not None and view.se.value > 0:
         return "the estimate by its SE"
@@ -93,7 +93,7 @@ def no_uncertainty(record: Record) -> Iterator[Finding]:
 
 def _has_uncertainty(effect: Effect, n: int | None) -> bool:
     if effect.measure == "threshold" or any(
-        number is not None for number in (effect.ci, effect.se, effect.t, effect.f, effect.chi2)
+        number is not None for number in (effect.ci, effect.limit, effect.se, effect.t, effect.f, effect.chi2)
     ):
         return True
     if effect.has_raw_numbers:

@@ -242,7 +242,7 @@ def _negative(number: Printed) -> Printed:
 
 
 def _other_level(effect: PrintedEffect) -> Iterator[Repair]:
-    if effect.lower is None:
+    if effect.lower is None and effect.upper is None:
         return
     for level in (0.95, 0.90, 0.99):
         candidate = replace(effect, level=level)
@@ -320,12 +320,12 @@ def _misfit(effect: PrintedEffect) -> float:
 
 def nominal_p(effect: PrintedEffect) -> float | None:
     """The p-value of the printed numbers taken at face value; None when they give none."""
-    estimate, limits = effect.at_face_value(effect.estimate), effect.limits_at_face_value
+    estimate = effect.at_face_value(effect.estimate)
     if estimate is None or not effect.tests_null or not effect.conventions:
         return None
     convention = effect.conventions[0]
-    if limits is not None:
-        return convention.p_value(2 * abs(estimate) / (limits[1] - limits[0]))
+    if effect.half_width is not None:
+        return convention.p_value(abs(estimate) / effect.half_width)
     if effect.se is not None and effect.se.value > 0:
         return two_sided_p(estimate / float(effect.se), convention.df)
     return two_sided_p(float(effect.t), convention.df) if effect.t is not None else None

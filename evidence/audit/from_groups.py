@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import gammaln, ndtri, stdtrit
 
 from evidence.audit.arithmetic import Interval, quotient
 from evidence.records.effect import Effect, Group
@@ -24,6 +24,19 @@ class PrintedMean(NamedTuple):
     mean: Printed
     sd: Printed
     n: int
+
+
+class MeanAndSd(NamedTuple):
+    """Means and SDs of one group that its printed numbers allow, and its persons."""
+
+    mean: Interval
+    sd: Interval
+    n: int
+
+    @classmethod
+    def of(cls, printed: PrintedMean) -> MeanAndSd:
+        """Of a printed SD."""
+        return cls(reach(printed.mean), reach(printed.sd), printed.n)
 
 
 LARGEST_LOG_ODDS_RATIO = 30.0
@@ -52,6 +65,35 @@ def means(effect: Effect) -> tuple[PrintedMean, PrintedMean] | None:
     return (found[0], found[1]) if len(found) == 2 else None
 
 
+def spreads(effect: Effect) -> tuple[MeanAndSd, MeanAndSd] | None:
+    """The same with the SDs that printed standard errors, or 95 % intervals of the means, allow."""
+    if effect.groups is None:
+        return None
+    found = [
+        MeanAndSd(reach(group.mean), sds, int(group.n))
+        for group in effect.groups
+        if group.kind == "means" and group.mean is not None and group.n is not None
+        if (sds := _sds(group, int(group.n))) is not None
+    ]
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
+def _sds(group: Group, n: int) -> Interval | None:
+    """From the SD; else from the standard error, or the interval of the mean, by t or the normal quantile."""
+    if group.sd is not None:
+        return reach(group.sd)
+    root = math.sqrt(n)
+    if group.se is not None:
+        return Interval(group.se.lowest * root, group.se.highest * root)
+    if group.ci is None or n < 2:
+        return None
+    lower, upper = group.ci
+    least, most = (upper.lowest - lower.highest) / 2 * root, (upper.highest - lower.lowest) / 2 * root
+    if most <= 0:
+        return None
+    return Interval(max(0.0, least) / float(stdtrit(n - 1, 0.975)), most / float(ndtri(0.975)))
+
+
 def estimates(effect: Effect) -> tuple[Interval, ...]:
     """What the groups give for the effect's measure, the usual way first; none for other measures.
 
@@ -65,11 +107,14 @@ def estimates(effect: Effect) -> tuple[Interval, ...]:
         ways = COUNTED.get(effect.measure)
         values = () if ways is None else ways(*table)
         return tuple(Interval(value, value) for value in values)
-    pair = means(effect)
+    pair = spreads(effect)
     if pair is None:
         return (_rate_ratio(effect.groups),) if effect.measure == "IRR" and has_rates(effect) else ()
     if effect.measure == "MD":
         return (_difference(*pair),)
+    if effect.measure == "ROM":
+        first, second = pair[0].mean, pair[1].mean
+        return (quotient(first, second),) if min(first.low, second.low) > 0 else ()
     return tuple(_standardised(*pair)) if effect.measure == "SMD" else ()
 
 
@@ -148,12 +193,12 @@ def _rate_ratio(groups: tuple[Group, Group] | None) -> Interval:
     return quotient(first, second)
 
 
-def _difference(exposed: PrintedMean, reference: PrintedMean) -> Interval:
-    first, second = reach(exposed.mean), reach(reference.mean)
+def _difference(exposed: MeanAndSd, reference: MeanAndSd) -> Interval:
+    first, second = exposed.mean, reference.mean
     return Interval(first.low - second.high, first.high - second.low)
 
 
-def _standardised(exposed: PrintedMean, reference: PrintedMean) -> Iterator[Interval]:
+def _standardised(exposed: MeanAndSd, reference: MeanAndSd) -> Iterator[Interval]:
     difference, df = _difference(exposed, reference), exposed.n + reference.n - 2
     if df < 1:
         return
@@ -164,9 +209,9 @@ def _standardised(exposed: PrintedMean, reference: PrintedMean) -> Iterator[Inte
             yield from (Interval(found.low * each, found.high * each) for each in corrections)
 
 
-def _denominators(exposed: PrintedMean, reference: PrintedMean) -> Iterator[Interval]:
+def _denominators(exposed: MeanAndSd, reference: MeanAndSd) -> Iterator[Interval]:
     """Pooled SD by n - 1 and by n, the mean of the variances, and either group's SD (Glass)."""
-    sds, n, m = (reach(exposed.sd), reach(reference.sd)), exposed.n, reference.n
+    sds, n, m = (exposed.sd, reference.sd), exposed.n, reference.n
     for first, second, total in ((n - 1, m - 1, n + m - 2), (n, m, n + m), (n - 1, m - 1, n + m), (1, 1, 2)):
         ends = [
             math.sqrt((first * max(0.0, s) ** 2 + second * max(0.0, t) ** 2) / total)

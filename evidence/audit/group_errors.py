@@ -9,12 +9,11 @@ from typing import NamedTuple
 from evidence.audit.arithmetic import Interval
 from evidence.audit.from_groups import (
     CountsOf,
-    PrintedMean,
+    MeanAndSd,
     counts,
     has_rates,
-    means,
-    reach,
     risk_differences,
+    spreads,
 )
 from evidence.records.effect import Effect
 from evidence.records.vocabulary import Measure
@@ -31,7 +30,7 @@ def standard_errors(effect: Effect) -> Interval | None:
         error = _of_counts(effect.measure, *table)
         factor = _percentage_points(effect, table) if effect.measure == "RD" else 1.0
         return None if error is None or factor is None else Interval(error * factor, error * factor)
-    pair = means(effect)
+    pair = spreads(effect)
     if pair is None:
         events = events_of(effect) if has_rates(effect) else None
         error = None if events is None or effect.measure != "IRR" else least_error("IRR", *events)
@@ -42,6 +41,8 @@ def standard_errors(effect: Effect) -> Interval | None:
         n, m = (group.n for group in pair)
         size = 0.0 if effect.estimate is None else float(effect.estimate)
         return Interval(math.sqrt(1 / n + 1 / m), math.sqrt(1 / n + 1 / m + size**2 / (n + m - 2)))
+    if effect.measure == "ROM":
+        return errors_of_log_means(*pair)
     return errors_of_means(*pair) if effect.measure == "MD" else None
 
 
@@ -64,17 +65,26 @@ def _percentage_points(effect: Effect, table: tuple[CountsOf, CountsOf]) -> floa
     return 1.0 if as_share else 100.0
 
 
-def errors_of_means(exposed: PrintedMean, reference: PrintedMean, as_errors: bool = False) -> Interval:
+def errors_of_means(exposed: MeanAndSd, reference: MeanAndSd, as_errors: bool = False) -> Interval:
     """Student's and Welch's standard error of a difference; as_errors: if the SDs were standard errors."""
     n, m = exposed.n, reference.n
     found = []
-    for s, t in zip(reach(exposed.sd), reach(reference.sd), strict=True):
+    for s, t in zip(exposed.sd, reference.sd, strict=True):
         first, second = max(0.0, s) ** 2, max(0.0, t) ** 2
         if as_errors:
             first, second = first * n, second * m
         pooled = ((n - 1) * first + (m - 1) * second) / (n + m - 2)
         found += [math.sqrt(first / n + second / m), math.sqrt(pooled * (1 / n + 1 / m))]
     return Interval(min(found), max(found))
+
+
+def errors_of_log_means(exposed: MeanAndSd, reference: MeanAndSd) -> Interval | None:
+    """Of the log ratio of two means, Hedges et al. 1999; None where one of them may be zero or below."""
+    if min(exposed.mean.low, reference.mean.low) <= 0:
+        return None
+    low = sum((max(0.0, each.sd.low) / each.mean.high) ** 2 / each.n for each in (exposed, reference))
+    high = sum((max(0.0, each.sd.high) / each.mean.low) ** 2 / each.n for each in (exposed, reference))
+    return Interval(math.sqrt(low), math.sqrt(high))
 
 
 # What events allow, whatever is adjusted for.

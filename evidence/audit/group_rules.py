@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import NamedTuple
 
 from evidence.audit.arithmetic import Interval, p_from_statistics, quotient, z_of
 from evidence.audit.consistency import p_agrees, se_from_interval
 from evidence.audit.effect_rules import LARGEST_Z, distance, shown_p
-from evidence.audit.from_groups import counts, estimates
+from evidence.audit.from_groups import counts, estimates, spreads
 from evidence.audit.group_errors import ExposureClass, events_of, standard_errors, too_precise
 from evidence.audit.grouped import Grouped, shown
 from evidence.audit.methods import p_limit, se_factor, states_another_method
@@ -18,7 +19,7 @@ from evidence.records.effect import Estimate
 from evidence.records.parsing import KeyPath
 from evidence.records.possible import faults_of_effect
 from evidence.records.printed import Printed, PrintedCount
-from evidence.records.scales import RATIOS
+from evidence.records.scales import RATIOS, analysis_scale
 from evidence.records.schema import Record
 from evidence.wording import significant
 
@@ -26,13 +27,21 @@ AT: KeyPath = ("effect", "estimate")
 MATCHED = 0.2
 """Share of the standard error of independent groups that one of pairs, of which nothing is said, may have."""
 
-CLEAR = 3.0
+CLEAR = 2.0
 """Standard errors from no effect beyond which adjustment makes no mirror image of an association."""
+
+FAR = 3.0
+"""Standard errors by which adjustment does not move the estimate of a randomised trial."""
+
+TENFOLD = math.log(10)
+TWO_SDS = 2.0
+CLEARLY_FAR = 5.0
+"""Adjustment that moves an estimate by more than tenfold, or two SDs, and by so many standard errors."""
 
 
 def _mirrored(measure: str, value: Interval) -> Interval:
     """What a comparison becomes when its groups are exchanged."""
-    if measure not in RATIOS:
+    if measure not in (*RATIOS, "ROM"):
         return Interval(-value.high, -value.low)
     return Interval(1 / value.high, 1 / value.low) if value.low > 0 else Interval(math.nan, math.nan)
 
@@ -68,26 +77,82 @@ def _of_the_others(found: Grouped) -> str | None:
     return "It is that of the persons without the event." if fits else None
 
 
+class Moved(NamedTuple):
+    """An adjusted estimate beside what its groups give, on the analysis scale."""
+
+    crude: float
+    adjusted: float
+    crude_error: float
+    adjusted_error: float
+    gives: str
+    """What the groups give, in words."""
+
+    @classmethod
+    def of(cls, found: Grouped | None) -> Moved | None:
+        """None where nothing is adjusted, or the groups say nothing about the measure.
+
+        A hazard ratio is compared with the risk ratio, of whose sign and size it is in equal times.
+        """
+        if found is None or found.is_crude or found.view.centre is None:
+            return None
+        of_risks = found.view.measure in ("HR", "IRR") and counts(found.effect) is not None
+        effect = found.effect.model_copy(update={"measure": "RR"}) if of_risks else found.effect
+        ways, raw, errors = estimates(effect), standard_errors(found.effect), found.printed_errors
+        if not ways or raw is None or errors is None:
+            return None
+        middle, adjusted = sum(ways[0]) / 2, sum(found.view.centre) / 2
+        crude = analysis_scale(found.view.measure).forward(middle)
+        word = f"a risk ratio of {significant(middle)}" if of_risks else significant(middle)
+        return cls(crude, adjusted, raw.high, errors.high, word)
+
+
 @ESTIMATE_RULES.rule("groups-exchanged", WARNING)
 def groups_exchanged(record: Record, estimate: Estimate) -> Finding | None:
     """Adjustment does not turn a clear association of the groups into its mirror image."""
     found = Grouped.of(record, estimate)
-    if found is None or found.is_crude or found.view.centre is None:
+    moved = Moved.of(found)
+    if found is None or moved is None or moved.crude * moved.adjusted > 0:
         return None
-    ways, raw, errors = estimates(found.effect), standard_errors(found.effect), found.printed_errors
-    if not ways or raw is None or errors is None:
+    apart = min(abs(moved.crude) / moved.crude_error, abs(moved.adjusted) / moved.adjusted_error)
+    mirrored = apart > CLEAR and abs(moved.crude + moved.adjusted) <= APART * moved.crude_error
+    far = is_randomised(record) and abs(moved.crude - moved.adjusted) > FAR * moved.crude_error
+    if not mirrored and not far:
         return None
-    crude = found.view.scale.forward(sum(ways[0]) / 2)
-    adjusted = sum(found.view.centre) / 2
-    is_clear = abs(crude) > CLEAR * raw.high and abs(adjusted) > CLEAR * errors.high
-    if not is_clear or crude * adjusted > 0 or abs(crude + adjusted) > APART * raw.high:
-        return None
-    gives = significant(sum(ways[0]) / 2)
+    what = "about the mirror image" if mirrored else "on the other side"
     return Finding(
         AT,
-        f"{found.view.measure} {found.view.estimate} is about the mirror image of {gives}, which its groups "
+        f"{found.view.measure} {found.view.estimate} is {what} of {moved.gives}, which its groups "
         f"give without adjustment",
         "Is the reference group the first one, or the estimate the other way round?",
+    )
+
+
+def is_randomised(record: Record) -> bool:
+    """Whether chance decided who was in which group, so that adjustment moves an estimate little."""
+    words = record.design.casefold()
+    return "randomi" in words and not any(other in words for other in ("mendelian", "non-", "not ", "quasi"))
+
+
+@ESTIMATE_RULES.rule("far-from-groups", WARNING)
+def far_from_groups(record: Record, estimate: Estimate) -> Finding | None:
+    """Adjustment does not move an estimate tenfold, or by two SDs, from what its groups give."""
+    found = Grouped.of(record, estimate)
+    moved = Moved.of(found)
+    if found is None or moved is None:
+        return None
+    pair = spreads(found.effect)
+    unit = TWO_SDS if found.view.measure == "SMD" else TENFOLD
+    if found.view.measure == "MD":
+        assert pair is not None
+        unit = TWO_SDS * max(pair[0].sd.high, pair[1].sd.high)
+    least = max(unit, CLEARLY_FAR * moved.crude_error, CLEARLY_FAR * moved.adjusted_error)
+    if found.view.measure == "RD" or abs(moved.crude - moved.adjusted) <= least:
+        return None
+    return Finding(
+        AT,
+        f"{found.view.measure} {found.view.estimate} is far from {moved.gives}, which its groups give "
+        "without adjustment",
+        "A decimal point, another unit, or the groups of another comparison?",
     )
 
 
@@ -109,10 +174,9 @@ def interval_against_groups(record: Record, estimate: Estimate) -> Finding | Non
     wide, narrow = printed.low > errors.high * APART, printed.high * factor < errors.low * _pairing(found)
     if not wide and not narrow:
         return None
-    at: KeyPath = ("effect", "ci" if found.effect.ci is not None else "se")
     word = "wider" if wide else "narrower"
     return Finding(
-        at,
+        found.at_spread,
         f"a standard error of {shown(printed)} is {word} than the groups allow, which give {shown(errors)}",
         "Are n, SDs or events those of other persons, or is the level of the interval another one?",
     )
@@ -165,7 +229,7 @@ def narrower_than_counts(record: Record, estimate: Estimate) -> Finding | None:
     classes = [ExposureClass(reference, None), ExposureClass(exposed, allowed)]
     for _, least in too_precise(found.view.measure, classes):
         return Finding(
-            ("effect", "ci" if found.effect.ci is not None else "se"),
+            found.at_spread,
             f"a standard error of {shown(errors)} is less than {significant(least, 2)}, the least that "
             f"{exposed.events} and {reference.events} events allow for {found.view.measure}",
             "Are the events those of other persons, or is the level of the interval another one?",

@@ -10,6 +10,7 @@ from evidence.audit.consistency import se_from_interval
 from evidence.audit.from_groups import estimates
 from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.records.effect import Effect, Estimate
+from evidence.records.parsing import KeyPath
 from evidence.records.possible import faults_of_effect
 from evidence.records.schema import Record
 from evidence.wording import significant
@@ -59,6 +60,12 @@ class Grouped:
         if self.view.se is not None and self.view.se.highest > 0:
             return Interval(max(0.0, self.view.se.lowest), self.view.se.highest)
         return None
+
+    @property
+    def at_spread(self) -> KeyPath:
+        """Where the number stands that `printed_errors` come from."""
+        given = (name for name in ("ci", "lower", "upper") if getattr(self.effect, name) is not None)
+        return ("effect", next(given, "se"))
 
 
 def shown(span: Interval) -> str:

@@ -8,6 +8,7 @@ here lie above all that simulated small studies show; docs/audit.md has the tabl
 from __future__ import annotations
 
 from evidence.audit.printed_effect import PrintedEffect
+from evidence.records.scales import RATIOS
 from evidence.records.vocabulary import IntervalMethod, Measure, Test
 
 SYMMETRIC_METHODS: frozenset[IntervalMethod] = frozenset({"Wald", "t"})
@@ -37,6 +38,15 @@ ASYMMETRY_OF_RATIOS = (0.3, 0.25)
 
 USUAL_ASYMMETRY = 0.25
 
+USUAL_SHARE_OF_RATIOS = (0.7, 0.4)
+"""Share of the limits below that methods usually keep: per unit of spread, and at most."""
+
+USUAL_SHARES: dict[Measure, float] = {"RD": 0.3, "MD": 0.2, "SMD": 0.05}
+"""The same for differences."""
+
+MANY = 300
+"""Persons from which methods of risk differences agree."""
+
 
 def states_another_method(effect: PrintedEffect) -> bool:
     """Whether the record says that interval or p-value come from another method than Wald's or Student's."""
@@ -53,6 +63,8 @@ def spread(effect: PrintedEffect) -> float:
     if effect.limits is not None and effect.conventions:
         lower, upper = effect.limits
         return max(0.0, (sum(upper) - sum(lower)) / 4 / effect.conventions[0].quantile)
+    if effect.limit is not None and effect.half_width is not None and effect.conventions:
+        return effect.half_width / effect.conventions[0].quantile
     return 0.0 if effect.se is None else max(0.0, float(effect.se))
 
 
@@ -77,3 +89,19 @@ def asymmetry_limit(effect: PrintedEffect) -> float:
 def se_factor(effect: PrintedEffect) -> float:
     """Factor by which a standard error and the width of an interval by another method may differ."""
     return 1.1 + 0.3 * min(LARGEST_SPREAD, spread(effect)) if effect.measure in P_LIMITS else 1.15
+
+
+def usual_share(effect: PrintedEffect) -> float:
+    """Share of `p_limit` and `asymmetry_limit` within which common methods of sound studies usually stay.
+
+    What lies within it is worth no more than a note; docs/audit.md has the rates. Nothing is usual where the
+    record says that interval and p are Wald's or Student's.
+    """
+    if effect.ci_method in SYMMETRIC_METHODS and effect.test in USUAL_TESTS:
+        return 0.0
+    if effect.measure in RATIOS:
+        growth, most = USUAL_SHARE_OF_RATIOS
+        return min(most, growth * spread(effect))
+    if effect.measure == "RD" and effect.n is not None and effect.n >= MANY:
+        return 0.0
+    return USUAL_SHARES.get(effect.measure, 0.0)

@@ -9,7 +9,7 @@ from evidence.audit.arithmetic import Convention, Interval, Region, conventions,
 from evidence.records.effect import Estimate
 from evidence.records.possible import is_a_count, is_a_level, is_a_probability, is_in_range
 from evidence.records.printed import Printed, PValue
-from evidence.records.scales import IDENTITY, AnalysisScale, analysis_scale
+from evidence.records.scales import IDENTITY, AnalysisScale, analysis_scale, tests_null
 from evidence.records.vocabulary import IntervalMethod, Measure, Test
 from evidence.wording import percent
 
@@ -77,6 +77,23 @@ class PrintedEffect:
         except ValueError:
             return None
 
+    @property
+    def limit(self) -> Printed | None:
+        """The one limit that is printed; None where both are, or none."""
+        return None if None not in (self.lower, self.upper) else self.lower or self.upper
+
+    @cached_property
+    def half_width(self) -> float | None:
+        """Of the printed numbers themselves, on the analysis scale; None where they give none above zero."""
+        limits, estimate = self.limits_at_face_value, self.at_face_value(self.estimate)
+        if limits is not None:
+            return (limits[1] - limits[0]) / 2
+        limit = None if self.limit is None else self.at_face_value(self.limit)
+        if limit is None or estimate is None:
+            return None
+        half = estimate - limit if self.lower is not None else limit - estimate
+        return half if half > 0 else None
+
     @cached_property
     def limits_at_face_value(self) -> tuple[float, float] | None:
         """Both limits themselves on the analysis scale; None when not printed, impossible or not in order."""
@@ -93,8 +110,10 @@ class PrintedEffect:
     @cached_property
     def region(self) -> Region | None:
         """All centres and half-widths that the printed estimate and limits allow; None without limits."""
-        if self.centre is None or self.limits is None or not self.is_symmetric:
+        if self.centre is None or not self.is_symmetric:
             return None
+        if self.limits is None:
+            return self._region_of_one_limit(self.centre)
         found = region(self.centre, *self.limits)
         if not found.vertices and self.measure == "r":
             # Some papers print r with an interval that is symmetric in r itself.
@@ -102,6 +121,15 @@ class PrintedEffect:
             assert self.upper is not None
             return region(*(Interval(x.lowest, x.highest) for x in (self.estimate, self.lower, self.upper)))
         return found
+
+    def _region_of_one_limit(self, centre: Interval) -> Region | None:
+        end = None if self.limit is None else self.on_scale(self.limit)
+        if end is None:
+            return None
+        corners = [(middle, middle - x if self.lower else x - middle) for middle in centre for x in end]
+        if max(half for _, half in corners) <= 0:
+            return None
+        return Region(tuple((middle, max(0.0, half)) for middle, half in corners))
 
     @cached_property
     def conventions(self) -> tuple[Convention, ...]:
@@ -111,11 +139,13 @@ class PrintedEffect:
     @property
     def tests_null(self) -> bool:
         """Whether the measure has a value of no effect that a p-value is about."""
-        return self.scale.null is not None and self.measure not in ("mean", "threshold", "proportion", "PLO")
+        return tests_null(self.measure)
 
     @property
     def interval_text(self) -> str:
-        """The interval as printed."""
+        """The interval as printed, or its one limit."""
+        if self.limit is not None:
+            return f"with {'lower' if self.lower else 'upper'} limit {_trim(self.limit)}"
         return f"[{_trim(self.lower)}, {_trim(self.upper)}]"
 
     @property
@@ -139,7 +169,9 @@ def view_with_p(estimate: Estimate) -> PrintedEffect | None:
     effect = estimate.effect
     if effect is None or effect.estimate is None or not is_in_range(effect.estimate):
         return None
-    lower, upper = effect.ci if effect.ci is not None and all(map(is_in_range, effect.ci)) else (None, None)
+    lower, upper = effect.ci if effect.ci is not None else (effect.lower, effect.upper)
+    if not all(is_in_range(each) for each in (lower, upper) if each is not None):
+        lower = upper = None
     if not is_a_level(effect.level):
         lower = upper = None
     return PrintedEffect(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from evidence.audit.arithmetic import SLACK, Interval
-from evidence.audit.from_groups import PrintedMean, estimates, means, reach
+from evidence.audit.from_groups import MeanAndSd, PrintedMean, estimates, means, reach
 from evidence.audit.group_errors import errors_of_means
 from evidence.audit.grouped import Grouped, shown
 from evidence.audit.rule import ERROR, ESTIMATE_RULES, RECORD_RULES, REVIEW_RULES, WARNING, Finding
@@ -55,7 +55,8 @@ def sd_that_is_se(found: Grouped) -> tuple[KeyPath, str, str] | None:
     printed = found.printed_errors  # not of a p alone, which may be that of a rank test
     if found.view.measure != "MD" or printed is None or (found.is_crude and not found.follows):
         return None
-    usual, as_errors = errors_of_means(*pair), errors_of_means(*pair, as_errors=True)
+    both = MeanAndSd.of(pair[0]), MeanAndSd.of(pair[1])
+    usual, as_errors = errors_of_means(*both), errors_of_means(*both, as_errors=True)
     if printed.low <= APART * usual.high:
         return None
     sds = f"SDs {pair[0].sd} and {pair[1].sd}"
@@ -228,11 +229,17 @@ def largest_sd(mean: Printed, low: float, high: float, n: int | None) -> float |
 def sd_of_age(record: Record) -> Iterator[Finding]:
     """The SD of age is one that the lowest and highest age allow, and no standard error."""
     age, n = record.population.age, record.population.n
-    if age is None or age.sd is None or age.minimum is None or age.maximum is None or age.mean is None:
+    if age is None or age.sd is None or age.mean is None:
         return
-    if not all(map(is_in_range, (age.sd, age.mean, age.minimum, age.maximum))) or age.sd.value < 0:
+    if not all(map(is_in_range, (age.sd, age.mean))) or age.sd.value < 0:
         return
     persons = n if n is not None and is_a_count(n, 2) else None
+    if age.minimum is None or age.maximum is None:
+        if persons is not None and _is_se_of_adults(age, persons):
+            yield _too_small(age, persons, "adults")
+        return
+    if not all(map(is_in_range, (age.minimum, age.maximum))):
+        return
     # An age of 75 in completed years may be 75.9.
     low, high = age.minimum.lowest, float(age.maximum) + 1
     most = largest_sd(age.mean, low, high, persons)
@@ -244,13 +251,33 @@ def sd_of_age(record: Record) -> Iterator[Finding]:
             TOO_LARGE,
         )
     elif most is not None and persons is not None and _is_se_of_age(age, most, persons):
-        meant = significant(float(age.sd) * math.sqrt(persons), 2)
-        yield Finding(
-            ("population", "age", "sd"),
-            f"SD {age.sd} is too small for {persons} persons aged {age.minimum} to {age.maximum}",
-            f"Is it a standard error? The SD would be {meant}.",
-            WARNING,
-        )
+        yield _too_small(age, persons, f"persons aged {age.minimum} to {age.maximum}")
+
+
+def _too_small(age: Age, n: int, whom: str) -> Finding:
+    assert age.sd is not None
+    meant = significant(float(age.sd) * math.sqrt(n), 2)
+    return Finding(
+        ("population", "age", "sd"),
+        f"SD {age.sd} is too small for {n} {whom}",
+        f"Is it a standard error? The SD would be {meant}.",
+        WARNING,
+    )
+
+
+ADULT = 18.0
+NARROWEST = 0.75
+"""SD of age, in years, of adults who are not all born in one year."""
+
+USUAL_SDS = (3.0, 25.0)
+
+
+def _is_se_of_adults(age: Age, n: int) -> bool:
+    assert age.sd is not None
+    assert age.mean is not None
+    low, high = USUAL_SDS
+    as_sd = float(age.sd) * math.sqrt(n)
+    return float(age.mean) >= ADULT and age.sd.highest < NARROWEST and low < as_sd < high
 
 
 def _is_se_of_age(age: Age, most: float, n: int) -> bool:

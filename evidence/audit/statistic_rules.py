@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from evidence.audit.arithmetic import p_range
 from evidence.audit.consistency import p_agrees
 from evidence.audit.effect_rules import shown_p
-from evidence.audit.rule import ESTIMATE_RULES, WARNING, Finding
+from evidence.audit.rule import ESTIMATE_RULES, NOTE, WARNING, Finding
 from evidence.audit.significance import PrintedTest, allowed_ps
+from evidence.records.conversion import BOUND_ON_P, to_analysis_scale
 from evidence.records.effect import Effect, Estimate
 from evidence.records.possible import faults_of_effect
+from evidence.records.raw_numbers import NotPoolableError
 from evidence.records.schema import Record
 from evidence.records.vocabulary import Test
+from evidence.wording import significant
 
 OF_ANOTHER_KIND: frozenset[Test] = frozenset({"Fisher exact", "mid-p", "permutation", "rank"})
 """Tests that give a p-value beside F or chi-square without coming from it."""
@@ -35,6 +38,27 @@ def p_against_f_or_chi2(record: Record, estimate: Estimate) -> Finding | None:
                 "A digit of the statistic, its degrees of freedom or p is wrong, or p is of another test.",
             )
     return None
+
+
+@ESTIMATE_RULES.rule("p-as-bound", NOTE)
+def p_as_bound(record: Record, estimate: Estimate) -> Finding | None:
+    """A bound on p, and nothing else, gives no standard error but the largest there can be."""
+    effect = estimate.effect
+    if effect is None or effect.p is None:
+        return None
+    try:
+        found = to_analysis_scale(effect, estimate.n)
+    except NotPoolableError:
+        return None
+    if not found.sei_from.startswith(BOUND_ON_P):
+        return None
+    groups = " 'use: groups' takes that of the raw numbers instead." if effect.groups is not None else ""
+    return Finding(
+        ("effect", "p"),
+        f"{found.sei_from} alone tells the uncertainty of {effect.measure} {effect.estimate}: its standard "
+        f"error is {significant(found.sei, 2)} or less, and {significant(found.sei, 2)} is taken",
+        f"An exact p, a test statistic or an interval may stand in the text, or the authors know it.{groups}",
+    )
 
 
 def _tests(effect: Effect) -> Iterator[tuple[str, PrintedTest]]:

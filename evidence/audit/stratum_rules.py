@@ -136,7 +136,7 @@ def stratum_too_precise(record: Record) -> Iterator[Finding]:
                 for view, part_se in _with_interval(part):
                     if part_se.high < LEAST_SHARE_OF_SE * whole_se.low:
                         yield Finding(
-                            ("estimates", index, "effect", "ci"),
+                            ("estimates", index, "effect", *(("ci",) if view.limit is None else ())),
                             f"{view.interval_text} of {part.stratum.describe()} is much narrower than "
                             f"{whole.interval_text} of all",
                             "Is an SE taken for a limit, or are the rows exchanged?",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,9 +14,9 @@ from scipy.special import ndtri, stdtrit
 
 from evidence.records.effect import Effect
 from evidence.records.possible import faults_of_effect
-from evidence.records.printed import Printed
+from evidence.records.printed import Printed, PValue
 from evidence.records.raw_numbers import NotPoolableError, from_raw_numbers
-from evidence.records.scales import IDENTITY, LOG, AnalysisScale, analysis_scale
+from evidence.records.scales import IDENTITY, LOG, AnalysisScale, analysis_scale, tests_null
 from evidence.records.trust import WORDS, is_printed, only
 from evidence.wording import percent
 
@@ -34,8 +35,9 @@ class YiSei:
 def to_analysis_scale(effect: Effect, n: int | None = None) -> YiSei:
     """Estimate and standard error of a printed effect on its analysis scale.
 
-    The standard error is taken from the first of these that is printed: SE, interval, test
-    statistic, exact p-value (Cochrane Handbook 6.3, sections 6.3.1 and 6.3.2).
+    The standard error is taken from the first of these that is printed: SE, interval, one limit of it, test
+    statistic, exact p-value (Cochrane Handbook 6, sections 6.3.1 and 6.3.2), upper bound on p. Such a bound
+    gives the largest standard error there can be: that of a p-value at the bound (section 6.5.2.3).
     Raises NotPoolableError with the reason when there is none, or the numbers are impossible.
     """
     return YiSei(*_converted(effect, n, float))
@@ -78,6 +80,8 @@ def _converted(effect: Effect, n: int | None, value: Callable[[Printed], Any]) -
         low, high = (_forward(scale, value(limit), "interval") for limit in effect.ci)
         width = _positive(high - low, "the width of the interval")
         return yi, width / (2 * _quantile(effect)), f"{percent(effect.level.fraction)} interval"
+    if effect.limit is not None:
+        return yi, *_from_limit(effect, scale, yi, value)
     statistic, source = _statistic(effect, value)
     if statistic is not None:
         t = statistic
@@ -85,6 +89,17 @@ def _converted(effect: Effect, n: int | None, value: Callable[[Printed], Any]) -
     if effect.measure == "r" and n is not None and n > 3:
         return yi, 1 / math.sqrt(n - 3), "n"
     return _from_p_value(effect, yi, value)
+
+
+def _from_limit(
+    effect: Effect, scale: AnalysisScale, yi: Any, value: Callable[[Printed], Any]
+) -> tuple[Any, str]:
+    """Of an interval with its estimate in the middle, on the analysis scale."""
+    side, limit = ("lower", effect.lower) if effect.lower is not None else ("upper", effect.upper)
+    assert limit is not None
+    end = _forward(scale, value(limit), f"{side} limit")
+    distance = _positive(yi - end if side == "lower" else end - yi, f"the distance of the {side} limit")
+    return distance / _quantile(effect), f"{side} limit of the {percent(effect.level.fraction)} interval"
 
 
 def _statistic(effect: Effect, value: Callable[[Printed], Any]) -> tuple[Any, str]:
@@ -125,17 +140,36 @@ def _quantile(effect: Effect) -> float:
 
 
 def _from_p_value(effect: Effect, yi: Any, value: Callable[[Printed], Any]) -> tuple[Any, Any, str]:
-    if effect.p is None or effect.p.number is None:
+    printed = effect.p
+    if printed is None or printed.number is None:
         raise NotPoolableError("no interval, standard error or exact p-value is printed")
-    if effect.p.relation != "=":
-        raise NotPoolableError(f"only p {effect.p} is printed, which gives no standard error")
-    if not 0 < float(effect.p.number) < 1 or effect.estimate is None or float(effect.estimate) == 0:
-        raise NotPoolableError(f"an estimate with p = {effect.p} gives no standard error")
-    p = value(effect.p.number)
+    if not tests_null(effect.measure):
+        raise NotPoolableError(f"p {printed} of a {effect.measure} is of a comparison that is not known")
+    if printed.relation in (">", ">="):
+        raise NotPoolableError(f"only p {printed} is printed, which gives no standard error")
+    bound = printed.upper_bound
+    p = value(printed.number) if bound is None else float(bound)
+    if not 0 < (float(printed.number) if bound is None else float(bound)) < 1 or _is_none(effect):
+        raise NotPoolableError(f"an estimate with p {_told(printed)} gives no standard error")
     with np.errstate(invalid="ignore", divide="ignore"):
-        z = -ndtri(p / 2) if effect.df is None else stdtrit(effect.df, 1 - p / 2)
+        z = -(ndtri(p / 2) if effect.df is None else stdtrit(effect.df, p / 2))
         sei = abs(yi) / z
-    return yi, _positive(sei, "the standard error that p gives"), "p-value"
+    source = "p-value" if bound is None else f"{BOUND_ON_P}{_told(printed, bound)}"
+    return yi, _positive(sei, "the standard error that p gives"), source
+
+
+BOUND_ON_P = "p "
+"""How the source of a standard error begins that is the largest one there can be, e.g. p < 0.05."""
+
+
+def _is_none(effect: Effect) -> bool:
+    return effect.estimate is None or float(effect.estimate) == 0
+
+
+def _told(p: PValue, bound: Decimal | None = None) -> str:
+    """`= 0.03`, `< 0.05`; p = 0.000 by the bound that it stands for."""
+    relation = {"<=": "≤"}.get(p.relation, p.relation if bound is None else "<")
+    return f"{relation} {p.number if bound is None else format(bound, 'f')}"
 
 
 def _forward(scale: AnalysisScale, value: Any, what: str) -> Any:

@@ -104,6 +104,8 @@ class PrintedNumbers(Part):
 
     estimate: Printed | None = None
     ci: tuple[Printed, Printed] | None = Field(None, description="Lower and upper limit, as printed.")
+    lower: Printed | None = Field(None, description="Lower limit, where the upper one is not printed.")
+    upper: Printed | None = Field(None, description="Upper limit, where the lower one is not printed.")
     level: Percent = Percent.parse("95 %")
     se: Printed | None = Field(None, description="Standard error (of the log for OR, RR, HR and IRR).")
     t: Printed | None = Field(None, description="Test statistic, t or z.")
@@ -130,6 +132,17 @@ class PrintedNumbers(Part):
             decimal = "; a decimal comma begins a new number" if len(numbers) in (3, 4) else ""
             raise ValueError(f"'ci' has {count}{decimal}; expected two, e.g. [0.002, 0.0135]")
         return given
+
+    @model_validator(mode="after")
+    def _one_interval(self) -> Self:
+        if [self.ci, self.lower, self.upper].count(None) < 2:
+            raise ValueError("both limits stand in 'ci'; 'lower' or 'upper' is for one that stands alone")
+        return self
+
+    @property
+    def limit(self) -> Printed | None:
+        """The one limit that is printed; None where both are, or none."""
+        return self.lower if self.lower is not None else self.upper
 
 
 class Asked(Part):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri
 
-from evidence.records.conversion import printed_scale, to_analysis_scale
+from evidence.records.conversion import BOUND_ON_P, printed_scale, to_analysis_scale
 from evidence.records.effect import Effect, Estimate
 from evidence.records.names import Same
 from evidence.records.raw_numbers import ESTIMATED, NotPoolableError
@@ -19,6 +19,7 @@ from evidence.records.units import Quantity, UnitError, conversion_factor, parse
 from evidence.records.vocabulary import Measure
 
 NO_NAMES = Same()
+_ONE_LIMIT = ("lower limit", "upper limit")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,13 @@ class Harmonised:
     @property
     def is_derived(self) -> bool:
         """Whether the standard error is a way back from other numbers than an SE, an interval or raw ones."""
-        return self.sei_from in ("p-value", "test statistic", "F", "chi-square", ESTIMATED)
+        sources = ("p-value", "test statistic", "F", "chi-square", ESTIMATED)
+        return self.sei_from in sources or self.is_at_most or self.sei_from.startswith(_ONE_LIMIT)
+
+    @property
+    def is_at_most(self) -> bool:
+        """Whether the standard error is the largest there can be, of a p that is printed as a bound."""
+        return self.sei_from.startswith(BOUND_ON_P)
 
 
 def harmonise(
@@ -59,7 +66,9 @@ def harmonise(
     scale = analysis_scale(effect.measure)
     printed = to_analysis_scale(effect, estimate.n)
     yi, sei = printed.yi * factor, printed.sei * abs(factor)
-    low, high = _interval(effect, printed_scale(effect), factor, level) or _wald(yi, sei, level)
+    ends = _interval(effect, printed.yi, printed_scale(effect), level)
+    first, second = (end * factor for end in ends) if ends else _wald(yi, sei, level)
+    low, high = min(first, second), max(first, second)
     return Harmonised(yi, sei, scale.back(low), scale.back(high), printed.sei_from, factor)
 
 
@@ -171,13 +180,17 @@ def _without_sd(printed: Quantity, wanted: Quantity, sd: str | None) -> tuple[Qu
     return first, second
 
 
-def _interval(
-    effect: Effect, scale: AnalysisScale, factor: float, level: float
-) -> tuple[float, float] | None:
-    if effect.ci is None or abs(effect.level.fraction - level) > 1e-9:
+def _interval(effect: Effect, yi: float, scale: AnalysisScale, level: float) -> tuple[float, float] | None:
+    """Printed limits, one of them as far from the estimate as the other where it stands alone."""
+    if abs(effect.level.fraction - level) > 1e-9:
         return None
-    first, second = (scale.forward(float(limit)) * factor for limit in effect.ci)
-    return min(first, second), max(first, second)
+    if effect.ci is not None:
+        first, second = (scale.forward(float(limit)) for limit in effect.ci)
+        return first, second
+    if effect.limit is None or effect.se is not None:
+        return None
+    end = scale.forward(float(effect.limit))
+    return end, 2 * yi - end
 
 
 def _wald(yi: float, sei: float, level: float) -> tuple[float, float]:

@@ -65,8 +65,8 @@ def faults_of_effect(effect: Effect, n: int | None = None) -> Iterator[Fault]:
     if n is not None:
         yield from _count(("n",), n)
     at: KeyPath = ("effect",)
-    for key, number in (("estimate", effect.estimate), ("se", effect.se), ("t", effect.t)):
-        yield from _number((*at, key), number)
+    for key in ("estimate", "se", "t", "lower", "upper"):
+        yield from _number((*at, key), getattr(effect, key))
     for place, limit in enumerate(effect.ci or ()):
         yield from _number((*at, "ci", place), limit)
     if effect.p is not None and not is_a_probability(effect.p):

@@ -215,6 +215,16 @@ class PValue(_Scalar):
         return cls(text, _RELATIONS[match["relation"]], number)
 
     @property
+    def upper_bound(self) -> Decimal | None:
+        """The p that it is said to lie below, 0.0005 of 0.000; None of an exact p or a lower bound."""
+        if self.number is None or self.relation in (">", ">="):
+            return None
+        exponent = self.number.value.as_tuple().exponent
+        if self.number.value == 0 and isinstance(exponent, int) and exponent < 0:
+            return Decimal(5).scaleb(exponent - 1)
+        return None if self.relation == "=" else self.number.value
+
+    @property
     def lowest(self) -> float:
         """The smallest p that would be printed so; 0 when nothing bounds it."""
         if self.number is None or self.relation in ("<", "<="):

@@ -20,6 +20,9 @@ _SINGLE: frozenset[Measure] = frozenset(
 )
 """Of one group: they have no value of no effect. PAS, PFT, IRS, IRFT, AHW and ABT stay transformed."""
 
+_WITHOUT_A_TEST: frozenset[Measure] = frozenset({"mean", "threshold", "proportion", "PLO"})
+"""A p-value beside one of these is of another comparison."""
+
 
 @dataclass(frozen=True)
 class AnalysisScale:
@@ -71,3 +74,8 @@ def analysis_scale(measure: Measure) -> AnalysisScale:
     if measure in ("r", "ZCOR", "ZPCOR", "ZSPCOR"):
         return FISHER_Z
     return LOGIT if measure in ("proportion", "PLO") else IDENTITY
+
+
+def tests_null(measure: Measure) -> bool:
+    """Whether a measure has a value of no effect that a p-value is about."""
+    return analysis_scale(measure).null is not None and measure not in _WITHOUT_A_TEST

@@ -120,7 +120,7 @@ def only(effect: Effect, use: Use) -> Effect:
     if use in RAW:
         changes["estimate"] = None
     if use != "ci":
-        changes["level"] = Effect.model_fields["level"].default
+        changes |= {"lower": None, "upper": None, "level": Effect.model_fields["level"].default}
     if use in ("se", "n", *RAW):
         changes["df"] = None
     return effect.model_copy(update={**changes, "use": use})
@@ -132,4 +132,5 @@ def is_printed(effect: Effect, use: Use, n: int | None) -> bool:
         return n is not None and effect.measure == "r" and effect.estimate is not None
     if use == "p" and (effect.p is None or effect.p.number is None):
         return False
-    return getattr(effect, use) is not None and (use in RAW or effect.estimate is not None)
+    number = effect.limit if use == "ci" and effect.ci is None else getattr(effect, use)
+    return number is not None and (use in RAW or effect.estimate is not None)

@@ -125,6 +125,8 @@ def _printed(place: KeyPath, effect: PrintedNumbers) -> tuple[tuple[Wanted, ...]
     inner = [*_wanted((*place, "estimate"), effect.estimate), *_wanted((*place, "se"), effect.se)]
     for index, limit in enumerate(effect.ci or ()):
         inner += _wanted((*place, "ci", index), limit)
+    for side in ("lower", "upper"):
+        inner += _wanted((*place, side), getattr(effect, side))
     near = [*_wanted((*place, "t"), effect.t)]
     for key, statistic in (("f", effect.f), ("chi2", effect.chi2)):
         if statistic is not None:

@@ -23,7 +23,7 @@ Answers = dict[str, str]
 _LISTS = frozenset({"covariates", "part-of"})
 _CONTRASTS = frozenset({"beta", "MD", "SMD", "OR", "RR", "HR", "IRR", "RD"})
 """Measures that mean nothing without the step or the groups they compare."""
-_NUMBERS_OF_AN_ESTIMATE = ("ci", "level", "se", "p", "t", "df", "within")
+_NUMBERS_OF_AN_ESTIMATE = ("ci", "lower", "upper", "level", "se", "p", "t", "df", "within")
 _DOI_PREFIX = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _LIMITS = re.compile(r"^(?P<low>[^\s–-].*?|[–−-].+?)\s*[–-]\s*(?P<high>[−-]?\s*[\d.·].*)$")
 

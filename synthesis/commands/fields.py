@@ -106,6 +106,8 @@ ESTIMATE_FIELDS = (
     Field("exposed", "Contrast", "exposed", "Exposed group, for comparisons of groups", "anemia", ASKED),
     Field("reference", "Contrast", "reference", "Reference group", "no anemia", ASKED),
     Field("ci", "Effect", "ci", "Interval: lower and upper limit as printed", "1.11, 1.41", ASKED),
+    Field("lower", "Effect", "lower", "Lower limit, where no upper one is printed", "1.11"),
+    Field("upper", "Effect", "upper", "Upper limit, where no lower one is printed", "1.41"),
     Field("level", "Effect", "level", "Level of the interval; 95 % when left out", "95 %"),
     Field("se", "Effect", "se", "Standard error", "0.0016", ASKED),
     Field("p", "Effect", "p", "p-value as printed", "< 0.001", ASKED),

@@ -17,6 +17,10 @@ from synthesis.pooling.result import PooledSummary
 
 MARKS = {"re-analysis": "↻", "superseded": "†", "preprint": "‡", "conference abstract": "§"}
 DERIVED = "≈"
+AT_MOST = (
+    "only a bound on p is printed, and the standard error is the largest that it allows; intervals of these "
+    "studies are drawn as if p were the bound, they weigh too little, and heterogeneity may be understated."
+)
 _MEANINGS = {
     "re-analysis": "re-analysed from the survey's own files",
     "superseded": "report superseded",
@@ -143,8 +147,19 @@ def derived_note(chosen: Sequence[Chosen]) -> str | None:
     studies: dict[str, list[str]] = {}
     for each in marked:
         studies.setdefault(each.effect.sei_from, []).append(each.candidate.label)
-    told = [f"{source} ({', '.join(dict.fromkeys(labels))})" for source, labels in studies.items()]
-    return f"{DERIVED} standard error not printed, worked out from the {', the '.join(told)}."
+    bounds = {each.effect.sei_from for each in marked if each.effect.is_at_most}
+    told = {source: f"{source} ({', '.join(dict.fromkeys(labels))})" for source, labels in studies.items()}
+    exact = [words for source, words in told.items() if source not in bounds]
+    of_bounds = [words for source, words in told.items() if source in bounds]
+    sentences = []
+    if exact:
+        middle = (
+            ", as if the estimate were in its middle" if any(" limit of " in each for each in exact) else ""
+        )
+        sentences.append(f"standard error not printed, worked out from the {', the '.join(exact)}{middle}.")
+    if of_bounds:
+        sentences.append(f"{', '.join(of_bounds)}: {AT_MOST}")
+    return f"{DERIVED} {' '.join(sentences)}"
 
 
 def accepted_note(chosen: Sequence[Chosen], measure: Measure) -> str | None:

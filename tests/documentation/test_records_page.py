@@ -58,7 +58,7 @@ def test_each_form_of_the_table_fits_an_effect(said: str) -> None:
     if said.startswith("in the record"):
         return
     own = "" if "estimate:" in said else "estimate: 1.24, "
-    own += "" if re.search(r"\b(ci|se|t|f|chi2|p):", said) else "ci: [1.05, 1.46], "
+    own += "" if re.search(r"\b(ci|lower|upper|se|t|f|chi2|p):", said) else "ci: [1.05, 1.46], "
     effect = f"measure: {'beta' if 'per:' in said or 'within' in said else 'HR'}, {own}{said}"
     where = "where: {report: lee-2019, at: x}"
     part = f"estimates:\n  - {{id: a, outcome: hip-fracture, effect: {{{effect}}}, {where}}}\n"

@@ -18,6 +18,11 @@ from tests.evidence.records.samples import TEXT
 CLEAR = ("n: 100, events: 60", "n: 100, events: 20")
 COUNTS = ("n: 30, events: 10", "n: 40, events: 5")
 MEANS = ("n: 30, mean: 3.0, sd: 1.1", "n: 40, mean: 2.0, sd: 1.2")
+QUARTERS = ("n: 80, median: 12.0, q1: 10.0, q3: 14.0", "n: 80, median: 10.0, q1: 8.0, q3: 12.0")
+RANGES = (
+    "n: 60, median: 12.0, minimum: 6.0, maximum: 18.0",
+    "n: 60, median: 10.0, minimum: 4.0, maximum: 16.0",
+)
 FALLS = "name: BMD, site: hip, unit: g/cm2, unit_stated: no"
 
 
@@ -112,12 +117,35 @@ FLAGGED: dict[str, list[str]] = {
         grouped("MD", ("n: 30, mean: 5.0, sd: 0.6, minimum: 1.0, maximum: 9.0", MEANS[1])),
         grouped("MD", (MEANS[0], "n: 30, mean: 5.0, sd: 4.3, minimum: 1.0, maximum: 9.0")),
     ],
+    "far-from-groups": [
+        grouped(
+            "OR, estimate: 35.0, ci: [20.0, 61.2]", ("n: 300, events: 60", "n: 300, events: 50"), crude=False
+        ),
+        grouped("MD, estimate: 10.0, ci: [9.4, 10.6]", MEANS, crude=False),
+        grouped("SMD, estimate: 8.6, se: 0.3", MEANS, crude=False),
+        grouped(
+            "HR, estimate: 25.0, ci: [15.0, 41.7]", ("n: 300, events: 60", "n: 300, events: 50"), crude=False
+        ),
+    ],
+    "effect-against-medians": [
+        grouped("MD, estimate: -2.0", QUARTERS),
+        grouped("MD, estimate: 20.0", QUARTERS),
+        grouped("MD, estimate: -2.0", RANGES),
+    ],
+    "p-as-bound": [
+        grouped("MD, estimate: 1.0, p: < 0.001", MEANS),
+        grouped("OR, estimate: 3.5, p: '* < 0.05'", COUNTS),
+        estimates(beta("a", "0.0079, p: 0.000")),
+    ],
     "p-against-f-or-chi2": [
         grouped("MD, estimate: 1.0, f: {value: 3.21, df: [2, 57]}, p: 0.058", MEANS),
         grouped("MD, estimate: 1.0, chi2: {value: 7.90, df: 3}, p: 0.031", MEANS),
         grouped("MD, estimate: 1.0, chi2: {value: 7.90}, p: '> 0.05'", MEANS),
     ],
     "sd-of-age": [
+        population("{n: 400, age: {minimum: 50, mean: 62.0, sd: 0.4}}"),
+        population("{n: 1426, age: {mean: 62.6, sd: 0.21}}"),
+        population("{n: 17, age: {mean: 18.0, sd: 0.74, maximum: 30}}"),
         population("{n: 100, age: {minimum: 50, maximum: 60, mean: 55.0, sd: 8.0}}"),
         population("{n: 400, age: {minimum: 50, maximum: 80, mean: 62.0, sd: 0.4}}"),
     ],
@@ -162,7 +190,7 @@ LEFT_ALONE: dict[str, list[str]] = {
     "groups-exchanged": [
         grouped("OR, estimate: 0.60, ci: [0.20, 1.80]", CLEAR, crude=False),
         grouped("OR, estimate: 5.1, ci: [2.70, 9.60]", CLEAR, crude=False),
-        grouped("OR, estimate: 0.70, ci: [0.60, 0.82]", COUNTS, crude=False),
+        grouped("OR, estimate: 0.70, ci: [0.60, 0.82]", ("n: 30, events: 9", COUNTS[1]), crude=False),
     ],
     "interval-against-groups": [
         grouped("OR, estimate: 3.5, ci: [1.05, 11.67]", COUNTS),
@@ -211,6 +239,35 @@ LEFT_ALONE: dict[str, list[str]] = {
         grouped("MD", ("n: 30, mean: 9.9, sd: 0.1, minimum: 1.0, maximum: 9.0", MEANS[1])),
         grouped("MD", ("n: 1, mean: 5.0, sd: 0.1, minimum: 1.0, maximum: 9.0", MEANS[1])),
     ],
+    "far-from-groups": [
+        grouped(
+            "OR, estimate: 12.0, ci: [6.9, 21.0]", ("n: 300, events: 60", "n: 300, events: 50"), crude=False
+        ),
+        grouped("OR, estimate: 35.0, ci: [20.0, 61.2]", ("n: 300, events: 60", "n: 300, events: 50")),
+        grouped(
+            "OR, estimate: 35.0, ci: [9.0, 136]", ("n: 300, events: 60", "n: 300, events: 50"), crude=False
+        ),
+        grouped("MD, estimate: 3.4, ci: [2.8, 4.0]", MEANS, crude=False),
+        grouped("RD, estimate: 20, se: 0.1", COUNTS, crude=False),
+    ],
+    "effect-against-medians": [
+        grouped("MD, estimate: 2.0", QUARTERS),
+        grouped("MD, estimate: 4.0", QUARTERS),
+        grouped("MD, estimate: -2.0", QUARTERS, crude=False),
+        grouped("MD, estimate: 20.0", (QUARTERS[0].replace("q3: 14.0", "q3: 18.0"), QUARTERS[1])),
+        grouped("MD, estimate: 20.0", RANGES),
+        grouped("SMD, estimate: -2.0", QUARTERS),
+        grouped("MD, estimate: -0.2", (QUARTERS[0].replace("median: 12.0", "median: 10.2"), QUARTERS[1])),
+        grouped("MD, estimate: -1.0", MEANS),
+    ],
+    "p-as-bound": [
+        grouped("MD, estimate: 1.0, p: 0.001", MEANS),
+        grouped("MD, estimate: 1.0, p: NS (> 0.05)", MEANS),
+        grouped("MD, estimate: 1.0, p: < 0.001, use: groups", MEANS),
+        grouped("MD, estimate: 1.0, ci: [0.45, 1.55], p: < 0.001", MEANS),
+        grouped("MD, estimate: 1.0, t: 3.5, p: < 0.001", MEANS),
+        estimates(beta("a", "0.0079, p: not printed")),
+    ],
     "p-against-f-or-chi2": [
         grouped("MD, estimate: 1.0, f: {value: 3.21, df: [2, 57]}, p: 0.048", MEANS),
         grouped("MD, estimate: 1.0, chi2: {value: 7.90, df: 3}, p: 0.048", MEANS),
@@ -223,7 +280,12 @@ LEFT_ALONE: dict[str, list[str]] = {
     "sd-of-age": [
         population("{n: 100, age: {minimum: 50, maximum: 60, mean: 55.0, sd: 3.0}}"),
         population("{n: 400, age: {minimum: 50, maximum: 80, mean: 62.0, sd: 8.0}}"),
-        population("{n: 400, age: {minimum: 50, mean: 62.0, sd: 0.4}}"),
+        population("{n: 400, age: {minimum: 50, mean: 62.0, sd: 0.8}}"),
+        population("{n: 400, age: {mean: 62.0, sd: 0.1}}"),
+        population("{n: 4000, age: {mean: 62.0, sd: 0.7}}"),
+        population("{n: 400, age: {mean: 9.0, sd: 0.4}}"),
+        population("{n: 16, age: {mean: 62.0, sd: 0.74}}"),
+        population("{age: {mean: 62.0, sd: 0.4}}"),
         population("{age: {minimum: 50, maximum: 80, mean: 62.0, sd: 0.4}}"),
     ],
     "mean-of-whole-numbers": [

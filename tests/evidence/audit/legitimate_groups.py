@@ -104,6 +104,56 @@ def _pairs(draw: random.Random, numbers: Any) -> Comparison:
     return Comparison("MD, pairs", effect, n=n)
 
 
+def _with_errors(draw: random.Random, numbers: Any) -> Comparison:
+    """Means that are printed with standard errors or intervals, and their difference or ratio."""
+    n, m = draw.randint(8, 200), draw.randint(8, 200)
+    x, y = numbers.normal(10 + draw.gauss(0, 0.7), 2, n), numbers.normal(10, draw.choice([2, 3]), m)
+    errors = [float(values.std(ddof=1)) / math.sqrt(values.size) for values in (x, y)]
+    decimals, with_interval = draw.choice([2, 3]), draw.random() < 0.5
+    groups = []
+    for name, values, error in (("a", x, errors[0]), ("b", y, errors[1])):
+        quantile = draw.choice([1.959963985, float(stdtrit(values.size - 1, 0.975))])
+        ends = wald(float(values.mean()), error, quantile)
+        spelled = [Printed.parse(f"{each:.{decimals}f}") for each in (float(values.mean()), error, *ends)]
+        told = {"ci": (spelled[2], spelled[3])} if with_interval else {"se": spelled[1]}
+        groups.append(Group(name=name, n=PrintedCount(values.size), mean=spelled[0], **told))
+    first, second = float(x.mean()), float(y.mean())
+    measure: Measure = "ROM" if draw.random() < 0.3 else "MD"
+    error, value = math.hypot(*errors), first - second
+    if measure == "ROM":
+        error = math.hypot(errors[0] / first, errors[1] / second)
+        value = math.log(first / second)
+    p = float(2 * stdtr(n + m - 2, -abs(value / error)))
+    effect = _rounded(measure, value, error, (groups[0], groups[1]), p, draw)
+    return Comparison(f"{measure}, means with SE or CI", effect, n=n + m)
+
+
+def _with_medians(draw: random.Random, numbers: Any) -> Comparison:
+    """Medians and quartiles or ranges, beside a difference of medians, of means, or Hodges and Lehmann's."""
+    n, m, shape = draw.randint(10, 200), draw.randint(10, 200), draw.choice([0.0, 0.3, 0.6, 1.0])
+    shift = draw.gauss(0, 0.7)
+    samples = [numbers.normal(centre, 1, size) for centre, size in ((shift, n), (0, m))]
+    x, y = (10 * np.exp(shape * values) if shape else 10 + 3 * values for values in samples)
+    groups = []
+    for name, values in (("a", x), ("b", y)):
+        low, q1, middle, q3, high = (
+            Printed.parse(f"{each:.1f}") for each in np.quantile(values, [0, 0.25, 0.5, 0.75, 1])
+        )
+        ends = {"q1": q1, "q3": q3} if draw.random() < 0.7 else {"minimum": low, "maximum": high}
+        groups.append(Group(name=name, n=PrintedCount(values.size), median=middle, **ends))
+    value = draw.choice(
+        [
+            float(groups[0].median or 0) - float(groups[1].median or 0),
+            float(x.mean() - y.mean()),
+            float(np.median(x[:, None] - y[None, :])),
+        ]
+    )
+    spelled = Printed.parse(f"{value:.1f}")
+    p = PValue.parse(f"{max(0.001, float(mannwhitneyu(x, y).pvalue)):.3f}")
+    effect = Effect(measure="MD", estimate=spelled, p=p, groups=(groups[0], groups[1]))
+    return Comparison("MD, medians", effect, n=n + m)
+
+
 def _clusters(draw: random.Random, numbers: Any) -> Comparison:
     n, m = draw.randint(20, 300), draw.randint(20, 300)
     x, y = numbers.normal(10 + draw.gauss(0, 0.3), 2, n), numbers.normal(10, 2, m)
@@ -281,7 +331,10 @@ def _cox(draw: random.Random, numbers: Any) -> Comparison:
     return _adjusted("HR adjusted", "HR", step, 0, 3, meat, groups, draw)
 
 
-MAKERS = (_pairs, _clusters, _ranks, _ancova, _scores, _logistic, _poisson, _cox)
+MAKERS = (
+    *(_pairs, _clusters, _ranks, _ancova, _scores, _logistic, _poisson, _cox),
+    *(_with_errors, _with_medians),
+)
 
 
 def comparisons(count: int, seed: int) -> Iterator[Comparison]:

@@ -146,8 +146,10 @@ def test_the_rule_leaves_alone(rule: str) -> None:
 
 
 def test_a_slight_miss_is_a_warning_and_a_gross_one_an_error() -> None:
-    slight = said(effect("OR", "2.483", ("1.309", "4.712"), "< 0.005"))["p-against-interval"]
+    usual = said(effect("OR", "2.483", ("1.309", "4.712"), "< 0.005"))["p-against-interval"]
+    slight = said(effect("OR", "2.483", ("1.309", "4.712"), "< 0.003"))["p-against-interval"]
     gross = said(effect("OR", "1.85", ("1.12", "3.05"), "0.001"))["p-against-interval"]
+    assert usual[0] is Severity.NOTE
     assert slight[0] is Severity.WARNING
     assert gross[0] is Severity.ERROR
     assert "p = 0.0054" in slight[1]  # 2 (1 - Phi(ln 2.483 / (ln(4.712 / 1.309) / 3.92)))

@@ -14,15 +14,15 @@ SAME_SIZE = ("n: 30, mean: 3.0, sd: 1", "n: 30, mean: 2.0, sd: 1")
 @pytest.mark.parametrize(
     ("printed", "first", "second", "flagged"),
     [
-        # 60 against 38 and 39 of 100: logs 0.895 and 0.853, 3.09 and 2.95 of their errors
-        ("OR, estimate: 0.45, ci: [0.37, 0.55]", 60, 38, True),
-        ("OR, estimate: 0.45, ci: [0.37, 0.55]", 60, 39, False),
-        # 38 against 60: the mirror image the other way round
-        ("OR, estimate: 2.2, ci: [1.8, 2.7]", 38, 60, True),
-        ("OR, estimate: 2.2, ci: [1.8, 2.7]", 39, 60, False),
+        # 60 against 45 and 46 of 100: logs 0.606 and 0.566, 2.12 and 1.98 of their errors
+        ("OR, estimate: 0.60, ci: [0.50, 0.72]", 60, 45, True),
+        ("OR, estimate: 0.60, ci: [0.50, 0.72]", 60, 46, False),
+        # 45 against 60: the mirror image the other way round
+        ("OR, estimate: 1.70, ci: [1.40, 2.06]", 45, 60, True),
+        ("OR, estimate: 1.70, ci: [1.40, 2.06]", 46, 60, False),
     ],
 )
-def test_groups_are_clearly_apart_from_three_standard_errors(
+def test_groups_are_clearly_apart_from_two_standard_errors(
     printed: str, first: int, second: int, flagged: bool
 ) -> None:
     groups = (f"n: 100, events: {first}", f"n: 100, events: {second}")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evidence.audit.arithmetic import Interval
-from evidence.audit.from_groups import means
+from evidence.audit.from_groups import spreads
 from evidence.audit.group_errors import (
     EventsOf,
     ExposureClass,
@@ -53,7 +53,7 @@ def test_means_give_students_and_welchs_standard_error() -> None:
     welch, pooled = math.sqrt(4 / 10 + 9 / 20), (9 * 4 + 19 * 9) / 28
     student = math.sqrt(pooled * (1 / 10 + 1 / 20))
     assert standard_errors(effect) == pytest.approx((welch, student), rel=1e-8)
-    pair = means(effect)
+    pair = spreads(effect)
     assert pair is not None
     # as standard errors 2 and 3 are SDs of 2 sqrt 10 and 3 sqrt 20
     pooled = (9 * 40 + 19 * 180) / 28

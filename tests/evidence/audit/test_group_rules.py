@@ -128,8 +128,8 @@ CLEAR = ("n: 100, events: 60", "n: 100, events: 20")
         ("OR, estimate: 0.16, ci: [0.09, 0.30]", True),
         ("OR, estimate: 0.30, ci: [0.22, 0.42]", True),  # log -1.20: 0.59 from the mirror image
         ("OR, estimate: 0.33, ci: [0.23, 0.45]", False),  # log -1.11: 0.68, more than two errors
-        ("OR, estimate: 0.16, ci: [0.050, 0.51]", True),  # 3.1 of its own standard errors
-        ("OR, estimate: 0.16, ci: [0.045, 0.57]", False),  # 2.8
+        ("OR, estimate: 0.16, ci: [0.0274, 0.934]", True),  # 2.04 of its own standard errors
+        ("OR, estimate: 0.16, ci: [0.0249, 1.03]", False),  # 1.93
         ("OR, estimate: 6.2, ci: [3.2, 12.0]", False),
         ("OR, estimate: 0.16, p: 0.001", False),
         ("HR, estimate: 0.16, ci: [0.09, 0.30]", False),

@@ -13,10 +13,12 @@ from evidence.audit.methods import (
     spread,
     states_another_method,
     states_asymmetry,
+    usual_share,
 )
 from evidence.audit.printed_effect import PrintedEffect
+from evidence.records.parsing import Severity
 from evidence.records.vocabulary import IntervalMethod, Measure, Test
-from tests.evidence.audit.effects import effect
+from tests.evidence.audit.effects import effect, severity
 
 
 @pytest.mark.parametrize(
@@ -95,3 +97,55 @@ def test_a_method_counts_as_another_only_where_the_record_states_one_that_is(
     printed = replace(effect("OR", "2.0", se="0.4"), ci_method=ci_method, test=test)
     assert states_asymmetry(printed) is asymmetric
     assert states_another_method(printed) is another
+
+
+@pytest.mark.parametrize(
+    ("printed", "share"),
+    [
+        (effect("OR", "2.0", se="0.4"), 0.28),  # 0.7 * 0.4
+        (effect("HR", "2.0", se="0.57"), 0.399),
+        (effect("IRR", "2.0", se="0.58"), 0.4),
+        (effect("RR", "2.0", se="9.0"), 0.4),
+        (effect("RR", "2.0"), 0.0),
+        (effect("RD", "0.2", n=299), 0.3),
+        (effect("RD", "0.2", n=300), 0.0),
+        (effect("RD", "0.2"), 0.3),
+        (effect("MD", "0.2", n=300), 0.2),
+        (effect("SMD", "0.2"), 0.05),
+        (effect("beta", "0.2"), 0.0),
+        (effect("r", "0.2"), 0.0),
+    ],
+)
+def test_what_methods_of_small_studies_usually_differ_by(printed: PrintedEffect, share: float) -> None:
+    assert usual_share(printed) == pytest.approx(share, rel=1e-9)
+    methods: tuple[tuple[IntervalMethod, Test], ...] = (("Wald", "Wald"), ("t", "t"), ("Wald", "t"))
+    for ci_method, test in methods:
+        stated = replace(printed, ci_method=ci_method, test=test)
+        assert usual_share(stated) == 0.0
+    assert usual_share(replace(printed, ci_method="Wald")) == pytest.approx(share, rel=1e-9)
+    assert usual_share(replace(printed, test="t")) == pytest.approx(share, rel=1e-9)
+
+
+def test_a_p_within_what_is_usual_is_a_note_and_just_beyond_it_a_warning() -> None:
+    # SE 0.4 of a log odds ratio of 2: z = 1.732868, p = 0.083119; the limit is 0.71, usual is 0.28 of it:
+    # 0.1988. z = 1.9317 of p = 0.0534 to 1.5341 of p = 0.1250.
+    # rounding of 2.0000 and 0.4000, and t with 15 df, allow z from 1.628 (p = 0.1036) to 1.7331
+    severities = {
+        p: severity(effect("OR", "2.0000", se="0.4000", p=p), "p-against-se")
+        for p in ("0.083", "0.0540", "0.0528")
+    }
+    assert severities == {"0.083": None, "0.0540": Severity.NOTE, "0.0528": Severity.WARNING}
+
+
+def test_an_interval_as_far_off_its_middle_as_is_usual_is_a_note() -> None:
+    # ln 1.05 to ln 5.00: middle 0.8291, half 0.7803, spread 0.3981; usual 0.2787 of 0.3995: 0.1113
+    estimates = {"2.150": Severity.NOTE, "2.080": Severity.WARNING, "1.60": Severity.ERROR}
+    for estimate, expected in estimates.items():
+        assert severity(effect("OR", estimate, ("1.050", "5.000")), "estimate-off-centre") is expected, (
+            estimate
+        )
+
+
+def test_a_t_with_degrees_of_freedom_and_its_p_are_of_one_method() -> None:
+    assert severity(effect("MD", "2.2", p="0.05", t="2.20", df=28), "p-against-statistic") is Severity.WARNING
+    assert severity(effect("MD", "2.2", p="0.025", t="2.20"), "p-against-statistic") is Severity.NOTE

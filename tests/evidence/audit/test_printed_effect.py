@@ -9,6 +9,7 @@ import pytest
 
 from evidence.audit.explanations import repairs
 from evidence.audit.printed_effect import PrintedEffect, printed_effect, view_with_p
+from evidence.records.printed import PValue
 from evidence.records.vocabulary import Measure
 from tests.evidence.audit.effects import effect, said
 from tests.evidence.records.samples import record
@@ -202,15 +203,31 @@ def test_an_impossible_level_leaves_the_standard_error_and_p_to_be_compared() ->
     assert list(said(one)) == ["p-against-se"]
 
 
-def test_one_limit_alone_contradicts_nothing() -> None:
+def test_one_limit_alone_says_what_both_would() -> None:
     both = effect("MD", "2.0", ("1.0", "3.0"), "0.0001", se="0.51", t="3.9", n=100)
+    ones = (replace(both, lower=None), replace(both, upper=None))
+    for one in ones:
+        assert said(one) == {}
+        assert one.region is not None
+        # the estimate from 1.95 to 2.05, the limit from 0.95 to 1.05 or from 2.95 to 3.05
+        assert one.region.half_widths == pytest.approx((0.9, 1.1))
+        assert one.half_width == 1.0
+        assert list(said(replace(one, se=effect("MD", "2.0", se="0.8").se, p=None, t=None))) == [
+            "se-against-interval"
+        ]
+        assert list(said(replace(one, p=PValue.parse("0.3"), se=None, t=None))) == ["p-against-interval"]
+        assert list(said(replace(one, level=0.9, se=None, p=None, t=None))) == ["unusual-level"]
+    for one, estimate, word in ((ones[0], "5.0", "above"), (ones[1], "0.5", "below")):
+        outside = replace(one, estimate=effect("MD", estimate).estimate, se=None, t=None, p=None)
+        assert list(said(outside)) == ["estimate-outside-interval"]
+        says = said(outside)["estimate-outside-interval"][1]
+        assert says == f"the estimate {estimate} lies {word} its own 95% limit {one.limit}"
+        assert outside.half_width is None
+
+
+def test_one_limit_of_a_ratio_is_above_zero() -> None:
     ratio = effect("OR", "2.0", ("-1.0", "-3.0"))
-    for one in (replace(both, lower=None), replace(both, upper=None)):
-        assert said(one) == {}
-        assert one.region is None
     for one in (replace(ratio, lower=None), replace(ratio, upper=None)):
-        assert said(one) == {}
-        assert not [repair for repair in repairs(one) if "limit" in repair.slip]
-    outside = replace(both, estimate=effect("MD", "5.0").estimate, se=None, t=None, p=None)
-    assert said(replace(outside, lower=None)) == {}
-    assert list(said(outside)) == ["estimate-outside-interval"]
+        assert "ratio-not-positive" in said(one)
+        assert one.region is None
+        assert not [repair for repair in repairs(one) if "limit exchanged" in repair.slip]

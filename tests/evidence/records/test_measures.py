@@ -35,7 +35,7 @@ def test_p_with_degrees_of_freedom_is_that_of_a_t_test() -> None:
     assert half.sei == pytest.approx(1, rel=1e-9), "the quartiles of Cauchy's distribution are -1 and 1"
 
 
-@pytest.mark.parametrize(("estimate", "p"), [("0", "0.5"), ("1", "1"), ("1", "0"), ("1", "0.000")])
+@pytest.mark.parametrize(("estimate", "p"), [("0", "0.5"), ("1", "1"), ("1", "0"), ("0", "0.000")])
 def test_no_effect_and_a_p_of_nought_or_one_give_no_standard_error(estimate: str, p: str) -> None:
     with pytest.raises(NotPoolableError, match=rf"^an estimate with p = {p} gives no standard error$"):
         to_analysis_scale(effect("MD", estimate=estimate, p=p))

@@ -206,7 +206,7 @@ def test_a_standardised_mean_difference_from_means_and_sds() -> None:
     ("given", "reason"),
     [
         (effect("HR", estimate="0.83"), "no interval, standard error or exact p-value"),
-        (effect("beta", estimate="0.1", p="< 0.001"), "gives no standard error"),
+        (effect("beta", estimate="0.1", p="> 0.001"), "gives no standard error"),
         (effect("beta", estimate="0.1", p="not printed"), "no interval"),
         (effect("beta", estimate="0", p="1"), "gives no standard error"),
         (effect("OR", estimate="0"), "has no log"),

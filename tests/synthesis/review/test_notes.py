@@ -64,6 +64,26 @@ def test_a_standard_error_that_is_worked_out_is_marked_and_told(tmp_path: Path) 
     )
 
 
+def test_a_standard_error_of_a_bound_on_p_is_told_as_the_largest_there_can_be(tmp_path: Path) -> None:
+    records = {
+        "a": record("a", [ratio("OR", "estimate: 1.20, lower: 1.00")]),
+        "b": record("b", [ratio("OR", "estimate: 1.30, p: < 0.05")]),
+        "c": record("c", [ratio("OR", "estimate: 1.40, p: '** < 0.01'")]),
+        "d": record("d", [ratio("OR", "estimate: 1.10, p: 'NS (> 0.05)'")]),
+    }
+    result = analysed(tmp_path, records)
+    marks = {row.label: row.mark for row in forest_table(result).rows if isinstance(row, StudyRow)}
+    assert marks == {"A": "≈", "B": "≈", "C": "≈"}
+    (note,) = (note for note in notes(result) if "≈" in note)
+    assert note == (
+        "≈ standard error not printed, worked out from the lower limit of the 95% interval (A), as if the "
+        "estimate were in its middle. p < 0.05 (B), p < 0.01 (C): only a bound on p is printed, and the "
+        "standard error is the largest that it allows; intervals of these studies are drawn as if p were the "
+        "bound, they weigh too little, and heterogeneity may be understated."
+    )
+    assert any("only p" in line and "gives no standard error" in line for line in notes(result))
+
+
 @pytest.mark.parametrize(
     "numbers",
     ["estimate: 1.20, se: 0.1", "groups: [{name: a, n: 40, events: 9}, {name: b, n: 40, events: 7}]"],
