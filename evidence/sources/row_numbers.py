@@ -26,8 +26,13 @@ def arm_of(row: TableRow) -> Plain:
     return {"name": row.text("arm"), **({"dose": dose} if dose else {}), **numbers}
 
 
-def effect_of(row: TableRow, measure: str) -> tuple[Plain | None, str | None]:
-    """The row's effect, or what stands in the place of its number. Raises UnreadError."""
+def effect_of(row: TableRow, measure: str, of_one_group: bool) -> tuple[Plain | None, str | None]:
+    """The row's effect, or what stands in the place of its number. Raises UnreadError.
+
+    of_one_group: its numbers are those of one group, whose proportion, rate or mean it is.
+    """
+    if of_one_group:
+        return _of_one_group(row, measure)
     groups = [_raw_numbers(row, arm) for arm in ("1", "2")]
     told = [bool({"events", "mean", "median"} & set(group)) for group in groups]
     effect = _printed_effect(row, measure)
@@ -51,6 +56,13 @@ def effect_of(row: TableRow, measure: str) -> tuple[Plain | None, str | None]:
     if row.text("change") == "true":
         effect["change"] = True
     return effect, None
+
+
+def _of_one_group(row: TableRow, measure: str) -> tuple[Plain | None, str | None]:
+    numbers = _raw_numbers(row, "")
+    if not {"events", "mean", "median"} & set(numbers):
+        raise UnreadError("no number of events, mean or median")
+    return {"measure": measure, "group": {"name": row.text("exposed") or "all", **numbers}}, None
 
 
 def _raw_numbers(row: TableRow, arm: str) -> Plain:
@@ -175,8 +187,9 @@ def _plain(limits: list[str | None]) -> bool:
 
 
 def total(effect: Mapping[str, object] | None) -> str | None:
-    """The persons of both groups together, where both are known."""
-    groups = (effect or {}).get("groups")
+    """The persons of the group or of both groups together, where they are known."""
+    alone = (effect or {}).get("group")
+    groups = [alone] if isinstance(alone, dict) else (effect or {}).get("groups")
     if not isinstance(groups, list):
         return None
     sizes = [group.get("n") for group in groups]

@@ -353,4 +353,5 @@ def suggested_study(answers: Mapping[str, str]) -> str | None:
     if "citation" not in answers or "year" not in answers:
         return None
     author = slug(_first_word(answers["citation"]))
-    return f"{author}-{answers['year']}" if author else None
+    year = "" if answers["year"] == NOT_STATED else f"-{answers['year']}"
+    return f"{author}{year}" if author else None

@@ -131,8 +131,8 @@ def _values(given: Sequence[str]) -> dict[str, str]:
 
 def _import(file: Path, asked: _Asked) -> int:
     """One file; returns how many of its rows or records could not be written."""
-    from evidence.sources.entries import records_from
     from evidence.sources.joining import joined, write_all
+    from evidence.sources.record_making import records_from
     from evidence.sources.revman.opening import is_revman, read_revman
     from evidence.sources.sheets import read_sheets
 

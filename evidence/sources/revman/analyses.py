@@ -129,8 +129,6 @@ def entry_from(
     when = year_in(year or "") or year_in(study)
     if not study:
         return Skipped(at, "no study is named")
-    if when is None:
-        return Skipped(at, f"'{study}' has no year")
     facts = {
         "id": outcome.number,
         "outcome": outcome.name,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.sources.entries import ImportedRow, records_from, slug, study_ids, year_in
+from evidence.sources.entries import ImportedRow, slug, year_in
+from evidence.sources.record_making import records_from, study_ids
 from tests.evidence.sources.importing import DAY, as_recognised, first_effect, records_of
 
 ARMS = "study,arm,dose,n,mean,sd,outcome\n"
