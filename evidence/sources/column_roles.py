@@ -72,7 +72,7 @@ _NUMBERS: dict[str, str] = {
     "p75": "q3", "min": "minimum", "minimum": "minimum", "max": "maximum", "maximum": "maximum",
     "x": "events", "died": "events", "dead": "events", "responders": "events", "pos": "events",
     "neg": "non_events", "nonevents": "non_events", "patients": "n", "persons": "n", "randomised": "n",
-    "size": "n", "pyears": "person_time", "personyears": "person_time", "persontime": "person_time",
+    "pyears": "person_time", "personyears": "person_time", "persontime": "person_time",
     "py": "person_time",
 }  # fmt: skip
 _UNCERTAINTY: dict[str, str] = {
@@ -94,13 +94,13 @@ _SAYS_INTERVAL = {"ci", "ki", "95ci", "95cl", "cl", "ci95", "confidence"}
 _OF_INTERVALS = {*_SAYS_INTERVAL, "95", "interval", "limit", "bound"}
 _SPELLED = (
     ("non_events?", "nonevents"), ("no_of", "n"), ("number_of", "n"), ("person_years", "personyears"),
-    ("mean_diff", "md"), ("person_time", "persontime"), ("std_err", "se"),
+    ("person_time", "persontime"), ("std_err", "se"),
     ("standard_error", "se"), ("p_value", "p"), ("p_wert", "p"), ("t_stat", "tstat"), ("t_value", "tval"),
     ("z_value", "zval"), ("standard_deviation", "sd"), ("odds_ratio", "or"), ("risk_ratio", "rr"),
     ("relative_risk", "rr"), ("rate_ratio", "irr"), ("hazard_ratio", "hr"), ("risk_difference", "rd"),
     ("standardized_mean_difference", "smd"), ("standardised_mean_difference", "smd"),
     ("std_mean_difference", "smd"), ("mean_difference", "md"), ("correlation_coefficient", "r"),
-    ("regression_coefficient", "beta"), ("sample_size", "n"),
+    ("regression_coefficient", "beta"), ("sample_size", "n"), ("mean_diff", "md"),
 )  # fmt: skip
 _IN_METAFOR: dict[str, str] = {
     "ai": "events1", "n1i": "n1", "ci": "events2", "n2i": "n2", "m1i": "mean1", "sd1i": "sd1", "m2i": "mean2",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from evidence.records.vocabulary import Measure
 from evidence.sources.column_roles import Recognised
@@ -30,7 +30,7 @@ _BASELINE = {"age", "baseline", "pre", "bmi", "bl", "duration", "followup", "fem
 """Words of columns that describe persons before anything happened, which is no result."""
 _LOOKED_AT = 200
 
-Kind = Literal["arms", "measured", "groups", "unsaid", "one group"]
+Kind = Literal["arms", "measured", "groups", "unsaid", "lone arms", "one group"]
 
 
 class Contents:
@@ -123,23 +123,26 @@ class ColumnSet:
     @property
     def rank(self) -> tuple[bool, bool, int]:
         """The most trusted set first: no baseline, in at least half of the rows, an arm before an effect."""
-        order = ("arms", "measured", "groups", "unsaid", "one group")
+        order = get_args(Kind)
         return self.is_baseline, self.filled < 0.5, order.index(self.kind)
 
 
-def sets_of(known: Mapping[str, Recognised], cells: Contents, has_arms: bool) -> Iterator[ColumnSet]:
-    """Every set of columns that gives an effect or an arm, as the names and the cells tell."""
+def sets_of(known: Mapping[str, Recognised], cells: Contents, of_a_row: Kind) -> Iterator[ColumnSet]:
+    """Every set of columns that gives an effect or a group, as the names and the cells tell.
+
+    of_a_row: what the numbers of a row are that has those of one group: of an arm beside others or alone, or
+    of the one group of its study.
+    """
     numeric = {name: each for name, each in known.items() if each.role in NUMERIC and cells.has_numbers(name)}
     for family in dict.fromkeys(each.family for each in numeric.values()):
         baseline = bool(_BASELINE & set(family.split("_")))
         yield from _effects(numeric, family, cells, baseline)
-        groups = _groups(numeric, family, ("1", "2"))
+        groups = _of_whole_forms(_groups(numeric, family, ("1", "2")), ("1", "2"), cells)
         if all(is_complete(_with_more(groups, cells), arm) for arm in ("1", "2")):
             yield ColumnSet(groups, "groups", cells.filled(next(iter(groups))), baseline)
-        arm = _groups(numeric, family, ("",))
+        arm = _of_whole_forms(_groups(numeric, family, ("",)), ("",), cells)
         if is_complete(_with_more(arm, cells), ""):
-            kind: Kind = "arms" if has_arms else "one group"
-            yield ColumnSet(arm, kind, cells.filled(next(iter(arm))), baseline)
+            yield ColumnSet(arm, of_a_row, cells.filled(next(iter(arm))), baseline)
     yield from _named_groups(numeric, cells)
 
 
@@ -210,6 +213,28 @@ def _groups(known: Mapping[str, Recognised], family: str, arms: Sequence[str]) -
             if each.family == own and each.role in wanted and each.role not in found.values():
                 found[name] = each.role
     return found
+
+
+_FORMS: tuple[tuple[str, ...], ...] = (
+    ("mean", "sd"),
+    ("median", "q1", "q3", "minimum", "maximum"),
+    ("events", "non_events"),
+    ("events", "person_time"),
+)
+"""Numbers that give a group together, beside the number of persons."""
+
+
+def _of_whole_forms(columns: Mapping[str, str], arms: Sequence[str], cells: Contents) -> dict[str, str]:
+    """Without columns that give no group with the others: a mean without an SD beside counts."""
+    more = _with_more(columns, cells)
+    whole = {
+        f"{role}{arm}"
+        for arm in arms
+        for form in _FORMS
+        if is_complete(more & {f"{role}{arm}" for role in (*form, "n")}, arm)
+        for role in ("n", *form)
+    }
+    return {name: role for name, role in columns.items() if role in whole}
 
 
 def _with_more(columns: Mapping[str, str], cells: Contents) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -14,7 +15,7 @@ from evidence.records.vocabulary import Measure
 from evidence.records.writing import text_to_yaml
 from evidence.sources.column_facts import facts_in
 from evidence.sources.column_roles import FACTS, Recognised, measure_in, normal_name, recognise
-from evidence.sources.column_sets import NUMERIC, RAW, ColumnSet, Contents, is_complete, sets_of
+from evidence.sources.column_sets import NUMERIC, RAW, ColumnSet, Contents, Kind, is_complete, sets_of
 from evidence.sources.printed_cells import DecimalSign, decimal_sign
 from evidence.sources.sheets import Sheet
 
@@ -134,19 +135,19 @@ def guessed(sheet: Sheet) -> Guess:
     columns = facts_in(sheet, known)
     cells = Contents(sheet)
     has_arms = "arm" in columns.values()
+    of_a_row: Kind = "arms" if _studies_repeat(columns, sheet) else "lone arms"
     events = _events_beside_n(sheet, known, cells) if has_arms else None
     if events is not None:
-        known = {
-            name: known.get(name) or Recognised("events") for name in sheet.header if name in (events, *known)
-        }
-    sets = sorted(sets_of(known, cells, has_arms), key=lambda each: each.rank)
+        wanted = (events, *known)
+        known = {name: known.get(name, Recognised("events")) for name in sheet.header if name in wanted}
+    sets = sorted(sets_of(known, cells, of_a_row if has_arms else "one group"), key=lambda each: each.rank)
     values: dict[str, str] = {}
     if sets and not sets[0].is_baseline:
         columns |= sets[0].columns
         values = _said_by(sets[0], set(columns.values()))
         if events is not None and "outcome" not in columns.values():
             values["outcome"] = events
-        if sets[0].kind != "arms":
+        if "arms" not in sets[0].kind:
             columns = _without_arms(columns)
     if "unit" not in columns.values():
         values |= _unit(columns, sheet)
@@ -157,14 +158,19 @@ def guessed(sheet: Sheet) -> Guess:
     return Guess(plan, unused, others)
 
 
+def _studies_repeat(columns: Mapping[str, str], sheet: Sheet) -> bool:
+    """Whether most rows are of a study that has others as well, as arms are."""
+    wanted = ("study", "author", "year")
+    at = [place for place, name in enumerate(sheet.header) if columns.get(name) in wanted]
+    said = Counter(tuple(row.cell(place).casefold() for place in at) for row in sheet.rows)
+    return 2 * sum(count for count in said.values() if count > 1) >= len(sheet.rows)
+
+
 def _events_beside_n(sheet: Sheet, known: Mapping[str, Recognised], cells: Contents) -> str | None:
     """The column of events of rows that are arms, by its place and its counts: deaths before randomized."""
     sizes = [at for at, name in enumerate(sheet.header) if name in known and known[name].role == "n"]
-    if (
-        len(sizes) != 1
-        or sizes[0] == 0
-        or {"events", "mean", "median"} & {each.role for each in known.values()}
-    ):
+    told = {"events", "mean", "median"} & {each.role for each in known.values()}
+    if len(sizes) != 1 or sizes[0] == 0 or told:
         return None
     before, size = sheet.header[sizes[0] - 1], sheet.header[sizes[0]]
     free = before and before not in known and sheet.header.count(before) == 1
@@ -183,7 +189,7 @@ def _said_by(chosen: ColumnSet, roles: Set[str]) -> dict[str, str]:
     """What a set of columns says of every row."""
     found: dict[str, str] = {}
     measure = chosen.measure
-    if measure is None and chosen.kind in ("arms", "groups", "one group"):
+    if measure is None and chosen.kind not in ("measured", "unsaid"):
         bare = {role.rstrip("12") for role in chosen.columns.values()}
         kind = next(kind for kind in ("person_time", "events", "mean", "median") if kind in bare)
         measure = _USUAL[kind, chosen.kind != "one group"]

@@ -14,8 +14,8 @@ def named_pair(
 ) -> tuple[dict[str, str], tuple[str, str]] | None:
     """Columns of two groups and their names, where exactly two names have the same kinds of numbers.
 
-    complete: of each name the columns that give its group, with roles that end in no number. The group that is
-    called control, placebo or the like is the reference, else the second one.
+    complete: of each name the columns that give its group, with roles that end in no number. The group that
+    is called control, placebo or the like is the reference, else the second one.
     """
     by_kinds: dict[frozenset[str], list[str]] = {}
     for family, columns in complete.items():

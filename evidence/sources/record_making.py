@@ -187,8 +187,11 @@ def _of_arms(entries: Sequence[ImportedRow], parts: _Parts) -> tuple[list[Plain]
     for arms in sets.values():
         references = _references(arms)
         if len(references) != 1 or len(arms) < 2:
-            why = "no arm is the reference" if not references else "several arms are the reference"
-            why = "the study has one arm only" if len(arms) == 1 else why
+            why = "several arms are the reference"
+            if not references:
+                why = "no arm is the reference; say which with --set reference=NAME"
+            if len(arms) == 1:
+                why = "the study has one arm only"
             names = ", ".join(str((entry.arm or {}).get("name")) for entry in arms)
             skipped += [Skipped(entry.at, f"{why} (arms: {names})") for entry in arms]
             continue

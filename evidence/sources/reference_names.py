@@ -5,5 +5,7 @@ from __future__ import annotations
 import re
 
 REFERENCE = re.compile(
-    r"placebo|control|reference|usual care|no treatment|untreated|sham|standard care", re.IGNORECASE
+    r"placebo|control|reference|usual care|(?:treatment|care) as usual|"
+    r"\bno[ _](?:treatment|contact|intervention)|untreated|sham|standard care|wait(?:ing)?[- ]?list|vehicle|saline|^none$",
+    re.IGNORECASE,
 )

@@ -33,12 +33,14 @@ def effect_of(row: TableRow, measure: str, of_one_group: bool) -> tuple[Plain | 
     """
     if of_one_group:
         return _of_one_group(row, measure)
-    groups = [_raw_numbers(row, arm) for arm in ("1", "2")]
+    groups = [_of_one_kind(_raw_numbers(row, arm), measure) for arm in ("1", "2")]
     told = [bool({"events", "mean", "median"} & set(group)) for group in groups]
     effect = _printed_effect(row, measure)
+    if not effect and all(told):
+        measure = _fitting(measure, groups[0])
     if not effect and not all(told):
-        said = row.raw("estimate")
-        if said and is_missing(said):
+        said = _said_instead(row)
+        if said is not None and not any(told):
             return None, said
         raise UnreadError(
             "one of the two groups has no numbers" if any(told) else "no number of an effect or of its groups"
@@ -63,6 +65,35 @@ def _of_one_group(row: TableRow, measure: str) -> tuple[Plain | None, str | None
     if not {"events", "mean", "median"} & set(numbers):
         raise UnreadError("no number of events, mean or median")
     return {"measure": measure, "group": {"name": row.text("exposed") or "all", **numbers}}, None
+
+
+_OF_COUNTS = frozenset(("OR", "RR", "RD", "IRR", "AS", "PETO", "PHI", "YUQ", "YUY", "RTET", "PBIT"))
+_OF_MEANS = frozenset(("MD", "SMD", "SMDH", "D", "ROM", "CVR", "VR", "SMD1", "mean", "MN", "MNLN", "CVLN"))
+_FIVE = ("median", "q1", "q3", "minimum", "maximum")
+
+
+def _of_one_kind(numbers: Plain, measure: str) -> Plain:
+    """The numbers that the measure is of, where a row has counts and means as well."""
+    if "events" not in numbers or not {"mean", "median"} & set(numbers):
+        return numbers
+    others = ("events", "non_events", "person_time") if measure in _OF_MEANS else ("mean", "sd", "se", *_FIVE)
+    return {key: value for key, value in numbers.items() if key not in others}
+
+
+def _fitting(measure: str, numbers: Plain) -> str:
+    """The measure, or the usual one of the kind of numbers that the row has and the measure is not of."""
+    if measure in _OF_COUNTS and "events" not in numbers:
+        return "MD"
+    if measure in _OF_MEANS and "events" in numbers:
+        return "IRR" if "person_time" in numbers else "RR"
+    return measure
+
+
+def _said_instead(row: TableRow) -> str | None:
+    """What stands in the place of every number of the row, if it says that none is there."""
+    roles = ("estimate", *(f"{role}{arm}" for role in ("events", "mean", "median") for arm in ("1", "2")))
+    said = [row.raw(role) for role in roles if row.raw(role)]
+    return said[0] if said and all(map(is_missing, said)) else None
 
 
 def _raw_numbers(row: TableRow, arm: str) -> Plain:

@@ -107,7 +107,7 @@ def _sheet(
     hidden: bool = False,
     every_cell: bool = False,
 ) -> Sheet:
-    """The table that rows are; every_cell: of a text file, in which each row should have one for each name."""
+    """The table that rows are; every_cell: of a text file, where a row should have a cell for each name."""
     head = head_of(rows)
     of_head = rows[head.first : head.last + 1]
     body = body_of(rows[head.last + 1 :], of_head, {int(re.sub(r"\D", "", cell)) for cell in unsaved})
@@ -130,7 +130,7 @@ def _sheet(
         tuple(rows[: head.first]),
         unsaved,
         hidden,
-        uneven,
+        frozenset(uneven),
         head.units,
         *(body.headed, body.notes, body.repeated),
     )

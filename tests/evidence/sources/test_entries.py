@@ -123,7 +123,7 @@ def test_the_reference_may_be_stated_whole_or_in_part() -> None:
 @pytest.mark.parametrize(
     ("arms", "why"),
     [
-        (["drug", "another"], "no arm is the reference"),
+        (["drug", "another"], "no arm is the reference; say which with --set reference=NAME"),
         (["placebo", "control"], "several arms are the reference"),
         (["placebo"], "the study has one arm only"),
     ],
