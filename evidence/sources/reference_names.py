@@ -6,6 +6,7 @@ import re
 
 REFERENCE = re.compile(
     r"placebo|control|reference|usual care|(?:treatment|care) as usual|"
-    r"\bno[ _](?:treatment|contact|intervention)|untreated|sham|standard care|wait(?:ing)?[- ]?list|vehicle|saline|^none$",
+    r"\bno[ _](?:treatment|contact|intervention)|untreated|sham|standard care|wait(?:ing)?[- ]?list|"
+    r"vehicle|saline|^none$",
     re.IGNORECASE,
 )

@@ -28,6 +28,11 @@ def estimates(records: Sequence[Record]) -> list[Estimate]:
     return [each for record in records for _, each in record.placed_estimates]
 
 
+def rows_in(found: Sequence[Estimate]) -> int:
+    """The rows that estimates stand for: what two analyses repeat is recorded once, with both rows."""
+    return sum(one.where.at.count(", row ") for one in found)
+
+
 def effects(found: Sequence[Estimate], analysis: str) -> list[Effect]:
     return [one.effect for one in found if f"{one.id}-".startswith(f"{analysis}-") and one.effect]
 
@@ -61,7 +66,7 @@ def test_alendronate_and_fractures_pools_to_the_reviews_results(shared: Path) ->
     records, skipped = imported(path, measure="RR")
     assert skipped == []
     found = estimates(records)
-    assert (len(records), len(found)) == (39, 300)
+    assert (len(records), len(found), rows_in(found)) == (39, 286, 300)
     for analysis, expected in ALENDRONATE.items():
         pooled = mantel_haenszel("RR", tables(found, analysis))
         numbers = tuple(map(math.exp, (pooled.estimate, pooled.ci_low, pooled.ci_high)))
@@ -71,7 +76,7 @@ def test_alendronate_and_fractures_pools_to_the_reviews_results(shared: Path) ->
 def test_alendronate_without_a_stated_measure_leaves_two_rows_that_fit_several(shared: Path) -> None:
     path = shared / "imports" / "revman" / "CD001155_alendronate_data-rows.csv"
     records, skipped = imported(path)
-    assert len(estimates(records)) == 298
+    assert rows_in(estimates(records)) == 298
     assert [each.at.rpartition(" ")[2] for each in skipped] == ["178", "210"]
     assert all("--set measure=RR" in each.why for each in skipped)
 
@@ -106,7 +111,7 @@ def test_fleiss_1993_is_one_in_each_of_revmans_forms(file: str, shared: Path) ->
 def test_iron_in_pregnancy_comes_in_but_for_an_analysis_whose_measure_nothing_tells(shared: Path) -> None:
     path = shared / "imports" / "revman" / "CD004736_iron_pregnancy_data-rows.csv"
     records, skipped = imported(path)
-    assert len(estimates(records)) + len(skipped) == 224
+    assert rows_in(estimates(records)) + len(skipped) == 224
     assert len(skipped) == 7
     assert {each.why.split(";")[0] for each in skipped} == {"the measure of analysis 1.55 is not stated"}
 
