@@ -1,7 +1,7 @@
 """Outcomes that a RevMan review analyses several times: the same numbers are recorded once.
 
-A review repeats an outcome to pool it again, e.g. with another model, in another comparison, or for another way
-to form subgroups. The same persons must not meet twice in one analysis here.
+A review repeats an outcome to pool it again, e.g. with another model, in another comparison, or to form other
+subgroups. The same persons must not meet twice in one analysis here.
 """
 
 from __future__ import annotations
