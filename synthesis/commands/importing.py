@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import getpass
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -150,11 +150,19 @@ def _import(file: Path, asked: _Asked) -> int:
     comment = (
         f"Imported from {file.name}: numbers as they stand there, each with its row; compare with the papers."
     )
-    results = [joined(each, asked.folder / "studies", comment, asked.force) for each in made]
-    failed: list[str] = []
+    results: list[Joined] = []
+
+    def on_the_way() -> Iterator[Joined]:
+        for each in made:
+            result = joined(each, asked.folder / "studies", comment, asked.force)
+            results.append(result)
+            if not asked.dry_run and result.text is not None:
+                if not asked.folder.is_dir():
+                    _make_folder(asked.folder)
+                yield result
+
+    failed = write_all(on_the_way(), asked.force)
     if not asked.dry_run and any(each.text for each in results):
-        _make_folder(asked.folder)
-        failed = write_all(results, asked.force)
         _write_review(asked.folder, title, results, outcomes)
     _tell(file, results, skipped, failed, asked.dry_run)
     refused = [each for each in results if each.text is None and each.state in ("different", "invalid")]
