@@ -12,7 +12,7 @@ from evidence.sources.entries import year_in
 from evidence.sources.heads import is_number_like
 from evidence.sources.printed_cells import is_missing
 from evidence.sources.sheets import Sheet
-from evidence.sources.words import ADJUSTMENTS, SEXES, Words
+from evidence.sources.table_words import ADJUSTMENTS, SEXES, Words
 
 _LOOKED_AT = 200
 _NAMES_STUDIES = re.compile(

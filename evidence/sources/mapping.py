@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -142,7 +142,7 @@ def guessed(sheet: Sheet) -> Guess:
         known = {name: known.get(name, Recognised("events")) for name in sheet.header if name in wanted}
     sets = sorted(sets_of(known, cells, of_a_row if has_arms else "one group"), key=lambda each: each.rank)
     values: dict[str, str] = {}
-    if sets and not sets[0].is_baseline:
+    if sets and not sets[0].is_baseline and not _is_one_of_several(sets):
         columns |= sets[0].columns
         values = _said_by(sets[0], set(columns.values()))
         if events is not None and "outcome" not in columns.values():
@@ -156,6 +156,11 @@ def guessed(sheet: Sheet) -> Guess:
     unused = tuple(name for name in sheet.header if name and name not in columns)
     others = tuple(", ".join(each.columns) for each in sets if not each.columns.items() <= columns.items())
     return Guess(plan, unused, others)
+
+
+def _is_one_of_several(sets: Sequence[ColumnSet]) -> bool:
+    """Whether the numbers of one group are all there is, and there are several such groups."""
+    return sets[0].kind == "one group" and sum(not each.is_baseline for each in sets) > 1
 
 
 def _studies_repeat(columns: Mapping[str, str], sheet: Sheet) -> bool:

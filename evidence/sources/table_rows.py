@@ -16,7 +16,7 @@ from evidence.sources.mapping import Plan, sign_of
 from evidence.sources.row_cells import TableRow, UnreadError
 from evidence.sources.row_numbers import arm_of, effect_of, total
 from evidence.sources.sheets import Sheet
-from evidence.sources.words import ADJUSTMENTS, SEXES, Words
+from evidence.sources.table_words import ADJUSTMENTS, SEXES, Words
 
 _FACTS = (
     *("citation", "doi", "pmid", "title", "design", "country", "cohort", "outcome", "site", "unit"),

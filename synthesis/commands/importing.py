@@ -81,8 +81,8 @@ def import_files(
     """Turn rows of tables and RevMan files into records, each number with its file, row and columns.
 
     Columns are recognised by their names and what they hold, and shown before anything is written: say --yes
-    if that is right, --set KEY=TEXT for what holds for every row, or state the columns with --mapping. What was
-    agreed on is saved in imports/ of the review, and used the next time.
+    if that is right, --set KEY=TEXT for what holds for every row, or state the columns with --mapping. What
+    was agreed on is saved in imports/ of the review, and used the next time.
 
     Heads of several rows, headings inside the table and notes below it are told from rows. A row that cannot
     be read is told with its cell, and the others come in. The same file twice changes nothing.
@@ -279,10 +279,7 @@ def _show(file: Path, sheet: Sheet, guess: Guess, plan: Plan) -> None:
         ("notes, not rows", sheet.notes),
     ):
         if lines:
-            told = [
-                f"row {line.number} '{' '.join(next(filter(None, line.cells)).split())[:60]}'"
-                for line in lines
-            ]
+            told = [f"row {line.number} '{_first(line.cells)}'" for line in lines]
             console.print(f"  {what}: {_some(told)}", style="dim", markup=False, highlight=False)
 
 
@@ -383,11 +380,9 @@ def _tell(
         if each.state in ("different", "invalid"):
             kept = "replaced" if each.text is not None else "not written"
             complain(f"{each.study} {kept}: {each.says}")
-    noted = [
-        each for each in results if each.record is not None and each.record.note and each.text is not None
-    ]
-    for each in noted[:MOST_TOLD]:
-        console.print(f"{each.study}: {each.record.note}", style="yellow", markup=False, highlight=False)
+    notes = [(each.study, each.record.note) for each in results if each.record is not None and each.text]
+    for study, note in [(study, note) for study, note in notes if note][:MOST_TOLD]:
+        console.print(f"{study}: {note}", style="yellow", markup=False, highlight=False)
     for row in skipped[:MOST_TOLD]:
         console.print(f"not read: {row.at}: {row.why}", style="yellow", markup=False, highlight=False)
     if len(skipped) > MOST_TOLD:

@@ -1,4 +1,4 @@
-"""What rows say of their study in several ways is told with both cells; years and numbers that are missing."""
+"""What rows say of their study in several ways is told with both cells; years that are missing."""
 
 from __future__ import annotations
 
