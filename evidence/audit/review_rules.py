@@ -69,7 +69,7 @@ def citation_year(record: Record) -> Iterator[Finding]:
     """The year of a report is one that its citation names, or the year before or after."""
     for name, report in record.reports.items():
         named = {int(year) for year in _YEAR.findall(report.citation)}
-        if not named or report.year in named:
+        if not named or report.year is None or report.year in named:
             continue
         listed = enumerate_words([str(year) for year in sorted(named)], "or")
         near = min(abs(year - report.year) for year in named) == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +26,7 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.main import CParser  # type: ignore[attr-defined]
 
 from evidence.records.printed import shorten
 
@@ -193,7 +194,7 @@ def parse_text(text: str, path: Path) -> tuple[Tree, list[Problem]]:
     """Parse YAML text; duplicate keys and aliases are reported as problems and the rest is read."""
     builder = _Builder(path)
     try:
-        for event in YAML(typ="safe").parse(text):
+        for event in _events(text):
             builder.take(event)
     except YAMLError as error:
         raise UnreadableError(_syntax_problem(error, path, text)) from None
@@ -208,6 +209,16 @@ def parse_text(text: str, path: Path) -> tuple[Tree, list[Problem]]:
             )
         )
     return Tree(path, builder.root), list(capped(builder.problems, builder.unlisted))
+
+
+def _events(text: str) -> Iterator[Any]:
+    """What the parser meets, in the order of the text: by libyaml itself where it is installed."""
+    if CParser is None:
+        yield from YAML(typ="safe", pure=True).parse(text)
+        return
+    parser = CParser(text)  # YAML() would make a class of it for each text
+    while parser.check_event():
+        yield parser.get_event()
 
 
 def _read_text(path: Path) -> str:

@@ -267,7 +267,8 @@ def _faults_of_cohort(cohort: Cohort) -> Iterator[Fault]:
 
 
 def _faults_of_report(report: Report) -> Iterator[Fault]:
-    yield from _year(("year",), report.year)
+    if report.year is not None:
+        yield from _year(("year",), report.year)
     if report.doi is not None and _DOI.fullmatch(report.doi) is None:
         yield _doi_fault(report.doi)
     if report.pmid is not None and report.pmid <= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
@@ -25,6 +26,7 @@ from evidence.records.vocabulary import (
     ReportType,
     SchemaVersion,
     Status,
+    Year,
     Years,
 )
 
@@ -59,7 +61,7 @@ class Report(Part):
     status: Status
     citation: Text
     label: Text | None = Field(None, description="Short name in tables and figures, e.g. 'Liu 2022'.")
-    year: int
+    year: Year = Field(description="Of publication, or 'not stated'.")
     doi: Text | None = None
     pmid: int | None = None
     url: Text | None = None
@@ -74,6 +76,15 @@ class Report(Part):
     )
     sha256: Sha256 | None = Field(None, description="Of that file, so that another text is noticed.")
     note: Text | None = None
+
+    @property
+    def order(self) -> float:
+        """The year to sort by; one that is not stated comes last."""
+        return math.inf if self.year is None else self.year
+
+    def dated(self, name: str) -> str:
+        """A name with the year behind it, where that is stated."""
+        return name if self.year is None else f"{name} {self.year}"
 
 
 class Age(Part):

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator, PlainSerializer, StringConstraints, WithJsonSchema
 
 Years = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{4})?(, \d{4}(-\d{4})?)*$")]
 SchemaVersion = Annotated[Literal[1], BeforeValidator(lambda given: 1 if given == "1" else given)]
 NOT_STATED = "not stated"
+
+
+def _year_or_none(given: object) -> object:
+    if given is None:
+        raise ValueError(f"'year' has no value; expected e.g. 2019, or '{NOT_STATED}'")
+    return None if given == NOT_STATED else given
+
+
+Year = Annotated[
+    int | None,
+    BeforeValidator(_year_or_none),
+    PlainSerializer(lambda year: NOT_STATED if year is None else year),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"const": NOT_STATED}]}),
+]
+"""A year, or None for one that is said to be not stated: a file says which, and leaves no gap."""
 
 Measure = Literal[
     "beta",

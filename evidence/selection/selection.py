@@ -94,7 +94,7 @@ class Candidate:
     @property
     def label(self) -> str:
         """The study's short name."""
-        return self.record.label or f"{self.record.cohort.name} {self.report.year}"
+        return self.record.label or self.report.dated(self.record.cohort.name)
 
     @property
     def name(self) -> str:
@@ -389,10 +389,10 @@ def _answer(found: Candidate, chosen: Sequence[Chosen], reports: Sequence[Standi
 def _in_order(chosen: Sequence[Chosen], analysis: Analysis) -> tuple[Chosen, ...]:
     sites = [name.casefold() for name in analysis.outcome.sites] if analysis.group_by else []
 
-    def key(each: Chosen) -> tuple[int, str, int, str]:
+    def key(each: Chosen) -> tuple[int, str, float, str]:
         site = each.candidate.site.casefold()
         position = [*sites, site].index(site)
-        return position, each.candidate.stratum.describe(), each.candidate.report.year, each.candidate.label
+        return position, each.candidate.stratum.describe(), each.candidate.report.order, each.candidate.label
 
     return tuple(sorted(chosen, key=key))
 

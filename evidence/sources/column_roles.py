@@ -24,17 +24,17 @@ FACTS: dict[str, str] = {
     "unit": r"(outcome_)?units?",
     "exposure": r"exposures?(_name)?|predictor|independent(_variable)?|intervention(_name)?",
     "per": r"per|increment|step",
-    "exposed": r"exposed(_group)?|exposure_level",
-    "reference": r"reference_(group|category|level)|ref_group",
+    "exposed": r"exposed(_group)?|exposure_level|(treat(ment)?|trt|group|arm)_?1",
+    "reference": r"reference_(group|category|level)|ref_group|(treat(ment)?|trt|group|arm)_?2|comparator",
     "sex": r"sex|gender",
     "ancestry": r"ancestry|race|ethnicity|race_ethnicity",
     "age": r"age_?(group|range|stratum)",
-    "group": r"sub_?group|stratum|strata",
+    "group": r"sub_?group|stratum|strata|heading",
     "measure": r"(effect_)?measure|effect_type|metric|es_type",
     "adjustment": r"adjust(ment|ed)?(_level)?",
     "covariates": r"covariates|adjusted_for|confounders",
     "model": r"model(_name)?",
-    "arm": r"arm(_name|_label|_id)?|treatment(_name|_group)?|group(_name)?",
+    "arm": r"arm(_name|_label|_id)?|treatment(_name|_group)?|trt|group(_name)?",
     "dose": r"dose(_.*)?",
     "at": r"locator|where|page|table|source_(page|table)|location_in_paper",
     "quote": r"quote|quotation|verbatim|source_text",
@@ -55,7 +55,7 @@ MEASURES: dict[str, tuple[Measure, bool]] = {
 }  # fmt: skip
 """Words for an estimate's column, each with the measure they say and whether it is a logarithm."""
 
-_UNSAID = {"es", "effect", "estimate", "yi", "te", "size", "est", "point"}
+_UNSAID = {"diff", "difference", "es", "effect", "estimate", "yi", "te", "size", "est", "point"}
 _ONE = {
     *("exp", "experimental", "treatment", "treat", "treated", "tx", "trt", "intervention", "int", "exposed"),
     *("active", "e", "t", "1", "case"),
@@ -70,7 +70,10 @@ _NUMBERS: dict[str, str] = {
     "events": "events", "event": "events", "cases": "events", "ev": "events", "deaths": "events",
     "median": "median", "med": "median", "q1": "q1", "q25": "q1", "p25": "q1", "q3": "q3", "q75": "q3",
     "p75": "q3", "min": "minimum", "minimum": "minimum", "max": "maximum", "maximum": "maximum",
-    "pyears": "person_time", "personyears": "person_time", "persontime": "person_time", "py": "person_time",
+    "x": "events", "died": "events", "dead": "events", "responders": "events", "pos": "events",
+    "neg": "non_events", "nonevents": "non_events", "patients": "n", "persons": "n", "randomised": "n",
+    "pyears": "person_time", "personyears": "person_time", "persontime": "person_time",
+    "py": "person_time",
 }  # fmt: skip
 _UNCERTAINTY: dict[str, str] = {
     "se": "se", "sei": "se", "stderr": "se", "sete": "se", "vi": "variance", "var": "variance",
@@ -84,23 +87,27 @@ _LIMITS = {
     "high": "ci_high", "upp": "ci_high", "ub": "ci_high", "end": "ci_high", "max": "ci_high",
 }  # fmt: skip
 """Words that are limits of an interval only beside a word that says so: a study has a start and an end."""
+_LIMITS_OF_EFFECTS = {
+    word: role for word, role in _LIMITS.items() if word not in ("start", "end", "min", "max")
+}
 _SAYS_INTERVAL = {"ci", "ki", "95ci", "95cl", "cl", "ci95", "confidence"}
 _OF_INTERVALS = {*_SAYS_INTERVAL, "95", "interval", "limit", "bound"}
 _SPELLED = (
-    ("person_years", "personyears"), ("person_time", "persontime"), ("std_err", "se"),
+    ("non_events?", "nonevents"), ("no_of", "n"), ("number_of", "n"), ("person_years", "personyears"),
+    ("person_time", "persontime"), ("std_err", "se"),
     ("standard_error", "se"), ("p_value", "p"), ("p_wert", "p"), ("t_stat", "tstat"), ("t_value", "tval"),
     ("z_value", "zval"), ("standard_deviation", "sd"), ("odds_ratio", "or"), ("risk_ratio", "rr"),
     ("relative_risk", "rr"), ("rate_ratio", "irr"), ("hazard_ratio", "hr"), ("risk_difference", "rd"),
     ("standardized_mean_difference", "smd"), ("standardised_mean_difference", "smd"),
     ("std_mean_difference", "smd"), ("mean_difference", "md"), ("correlation_coefficient", "r"),
-    ("regression_coefficient", "beta"), ("sample_size", "n"),
+    ("regression_coefficient", "beta"), ("sample_size", "n"), ("mean_diff", "md"),
 )  # fmt: skip
 _IN_METAFOR: dict[str, str] = {
     "ai": "events1", "n1i": "n1", "ci": "events2", "n2i": "n2", "m1i": "mean1", "sd1i": "sd1", "m2i": "mean2",
     "sd2i": "sd2", "x1i": "events1", "t1i": "person_time1", "x2i": "events2", "t2i": "person_time2",
     "tpos": "events1", "tneg": "non_events1", "cpos": "events2", "cneg": "non_events2",
     "bi": "non_events1", "di": "non_events2", "xi": "events",
-    "ni": "n", "ti": "person_time", "mi": "mean", "sdi": "sd", "ri": "estimate", "yi": "estimate",
+    "ni": "n", "ti": "person_time", "mi": "mean", "sdi": "sd", "yi": "estimate",
     "vi": "variance", "sei": "se",
 }  # fmt: skip
 
@@ -121,7 +128,7 @@ class Recognised:
 
 def normal_name(name: str) -> str:
     """A column's name in small letters, its words joined by _."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", name)
+    spaced = re.sub(r"(?<=[a-z]{2})(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z][a-z]{2})", "_", name)
     spaced = spaced.replace("%", "").replace("β", "beta")
     return re.sub(r"[^a-z0-9]+", "_", spaced.casefold()).strip("_")
 
@@ -132,6 +139,10 @@ def recognise(name: str, all_names: Sequence[str] = ()) -> Recognised | None:
     all_names: normal names of all columns: metafor's `ci` is a count beside `ai`, else an interval.
     """
     plain = normal_name(name)
+    if plain == "ri":
+        return Recognised("estimate", measure="r")
+    if plain == "mi" and "xi" in all_names and "sdi" not in all_names:
+        return Recognised("non_events")
     if plain in _IN_METAFOR and (plain not in ("bi", "ci", "di") or "ai" in all_names):
         return Recognised(_IN_METAFOR[plain])
     if plain in ("a", "b", "c", "d") and {"a", "b", "c", "d"} <= set(all_names):
@@ -141,10 +152,11 @@ def recognise(name: str, all_names: Sequence[str] = ()) -> Recognised | None:
             return Recognised(role)
     for spelled, short in _SPELLED:
         plain = re.sub(rf"(?<![^_]){spelled}(?![^_])", short, plain)
+    plain = re.sub(r"^se_?(?=(?:log|ln)(?:or|rr|hr|irr|rom)$)", "se_", plain)
     split = re.sub(r"(?<![^_])(log|ln)_(or|rr|hr|irr|rom)(?![^_])", r"\1\2", plain).split("_")
     if len(split) > 1 and split[-1] in ("e", "x") and "_".join([*split[:-1], "n"]) in all_names:
         return Recognised("events", "_".join(split[:-1]))  # response_e beside response_n
-    split = [part for word in split for part in _apart(word)]
+    split = [part for word in _mean_and_sd(split, all_names) for part in _apart(word, all_names)]
     return _of_arm(split) or _of_effect(split, all_names)
 
 
@@ -159,14 +171,23 @@ def measure_in(text: str) -> Measure | None:
 
 _KINDS = r"n|mean|m|sd|events|event|e|median|x"
 _ARMS = r"[12ect]|exp|con|ctrl|ctl|trt|int"
+_SHORT = {"m": "mean", "e": "events", "x": "events", "y": "mean"}
 
 
-def _apart(word: str) -> list[str]:
-    """n1 is n and 1; nexp is n and exp; other words stay whole."""
-    match = re.fullmatch(rf"({_KINDS})({_ARMS})", word)
-    if match is None:
+def _apart(word: str, all_names: Sequence[str]) -> list[str]:
+    """n1 is n and 1, nexp is n and exp, xti is x and t, y1 a mean beside sd1; other words stay whole."""
+    match = re.fullmatch(rf"({_KINDS})({_ARMS}|[ct]i)", word) or re.fullmatch(r"(y)([12])", word)
+    if match is None or (match[1] == "y" and f"sd{match[2]}" not in all_names):
         return [word]
-    return [{"m": "mean", "e": "events", "x": "events"}.get(match[1], match[1]), match[2]]
+    return [_SHORT.get(match[1], match[1]), match[2].removesuffix("i") if len(match[2]) == 2 else match[2]]
+
+
+def _mean_and_sd(words: list[str], all_names: Sequence[str]) -> list[str]:
+    """Words in which m and s are a mean and its SD, if there is a column of each."""
+    *front, last = words
+    pair = {"_".join([*front, each]) for each in ("m", "s")}
+    known = {"m": "mean", "s": "sd"}
+    return [*front, known[last]] if front and last in known and pair <= set(all_names) else words
 
 
 def _of_arm(words: list[str]) -> Recognised | None:
@@ -185,7 +206,9 @@ def _of_arm(words: list[str]) -> Recognised | None:
 
 def _of_effect(words: list[str], all_names: Sequence[str]) -> Recognised | None:
     about_interval = bool(_SAYS_INTERVAL & set(words))
-    uncertain = _UNCERTAINTY | (_LIMITS if about_interval else {})
+    about_effect = len(words) > 1 and bool({*MEASURES, *_UNSAID} & set(words[:-1]))
+    limits = _LIMITS if about_interval else _LIMITS_OF_EFFECTS if about_effect else {}
+    uncertain = _UNCERTAINTY | limits
     kinds = {uncertain[word] for word in words if word in uncertain}
     measures = {MEASURES[word] for word in words if word in MEASURES}
     known = {*uncertain, *MEASURES, *_UNSAID, *_OF_INTERVALS, "adjusted", "adj"}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from evidence.records.vocabulary import Measure
 from evidence.sources.column_roles import Recognised
+from evidence.sources.named_arms import named_pair
 from evidence.sources.printed_cells import (
     CellError,
     PrintedCell,
@@ -29,7 +30,7 @@ _BASELINE = {"age", "baseline", "pre", "bmi", "bl", "duration", "followup", "fem
 """Words of columns that describe persons before anything happened, which is no result."""
 _LOOKED_AT = 200
 
-Kind = Literal["arms", "measured", "groups", "unsaid"]
+Kind = Literal["arms", "measured", "groups", "unsaid", "lone arms", "one group"]
 
 
 class Contents:
@@ -72,6 +73,16 @@ class Contents:
         ]
         return 2 * sum(whole) >= len(whole)
 
+    def are_within(self, name: str, most: float) -> bool:
+        """Whether no number of a column is further from zero."""
+        return all(abs(each) <= most for each in self._numbers(name) if each is not None)
+
+    def are_counts_within(self, name: str, whole: str) -> bool:
+        """Whether a column holds whole numbers, none of them above that of another column."""
+        pairs = list(zip(self._numbers(name), self._numbers(whole), strict=True))
+        known = [(part, all_) for part, all_ in pairs if part is not None and all_ is not None]
+        return bool(known) and all(part == int(part) and 0 <= part <= all_ for part, all_ in known)
+
     def _read(self, name: str) -> list[PrintedCell]:
         sign = decimal_sign(self._columns[name])
         found = []
@@ -98,7 +109,7 @@ class Contents:
 class ColumnSet:
     """Columns with their roles, and what they give: a measured effect, an effect, numbers of groups or arms.
 
-    filled: the share of rows in which its first number stands.
+    filled: the share of rows in which its first number stands. names: of two groups, where columns say them.
     """
 
     columns: Mapping[str, str]
@@ -107,26 +118,50 @@ class ColumnSet:
     is_baseline: bool = False
     measure: Measure | None = None
     log: bool = False
+    names: tuple[str, str] | None = None
 
     @property
     def rank(self) -> tuple[bool, bool, int]:
         """The most trusted set first: no baseline, in at least half of the rows, an arm before an effect."""
-        order = ("arms", "measured", "groups", "unsaid")
+        order = get_args(Kind)
         return self.is_baseline, self.filled < 0.5, order.index(self.kind)
 
 
-def sets_of(known: Mapping[str, Recognised], cells: Contents, has_arms: bool) -> Iterator[ColumnSet]:
-    """Every set of columns that gives an effect or an arm, as the names and the cells tell."""
+def sets_of(known: Mapping[str, Recognised], cells: Contents, of_a_row: Kind) -> Iterator[ColumnSet]:
+    """Every set of columns that gives an effect or a group, as the names and the cells tell.
+
+    of_a_row: what the numbers of a row are that has those of one group: of an arm beside others or alone, or
+    of the one group of its study.
+    """
     numeric = {name: each for name, each in known.items() if each.role in NUMERIC and cells.has_numbers(name)}
     for family in dict.fromkeys(each.family for each in numeric.values()):
         baseline = bool(_BASELINE & set(family.split("_")))
         yield from _effects(numeric, family, cells, baseline)
-        groups = _groups(numeric, family, ("1", "2"))
+        groups = _of_whole_forms(_groups(numeric, family, ("1", "2")), ("1", "2"), cells)
         if all(is_complete(_with_more(groups, cells), arm) for arm in ("1", "2")):
             yield ColumnSet(groups, "groups", cells.filled(next(iter(groups))), baseline)
-        arm = _groups(numeric, family, ("",))
-        if has_arms and is_complete(_with_more(arm, cells), ""):
-            yield ColumnSet(arm, "arms", cells.filled(next(iter(arm))), baseline)
+        arm = _of_whole_forms(_groups(numeric, family, ("",)), ("",), cells)
+        if is_complete(_with_more(arm, cells), ""):
+            yield ColumnSet(arm, of_a_row, cells.filled(next(iter(arm))), baseline)
+    yield from _named_groups(numeric, cells)
+
+
+def _named_groups(numeric: Mapping[str, Recognised], cells: Contents) -> Iterator[ColumnSet]:
+    """Two groups whose columns carry names of their own, one of which may be a word for a reference."""
+    complete: dict[str, dict[str, str]] = {}
+    for family in dict.fromkeys(each.family for each in numeric.values()):
+        for arm in ("", "1", "2"):
+            own = {
+                name: each.role.removesuffix(arm)
+                for name, each in numeric.items()
+                if each.family == family and each.role in {f"{role}{arm}" for role in RAW}
+            }
+            if own and (family or arm) and is_complete(_with_more(own, cells), ""):
+                complete[f"{family} {arm}".strip()] = own
+    found = named_pair(numeric, complete)
+    if found is not None:
+        columns, names = found
+        yield ColumnSet(columns, "groups", cells.filled(next(iter(columns))), names=names)
 
 
 def _effects(
@@ -146,9 +181,10 @@ def _effects(
             if each.role != "estimate" and said and each.role not in columns.values():
                 columns[name] = each.role
         columns = _with_true_limits(columns, estimate, cells)
-        if not (_TELLING & set(columns.values()) or "ci" in cells.holds(estimate)):
-            continue
         columns |= dict(list(sizes.items())[:1])
+        telling = _TELLING | ({"n"} if about.measure == "r" and cells.are_within(estimate, 1.0) else set())
+        if not (telling & set(columns.values()) or "ci" in cells.holds(estimate)):
+            continue
         kind: Kind = "measured" if about.measure is not None else "unsaid"
         yield ColumnSet(columns, kind, cells.filled(estimate), baseline, about.measure, about.log)
 
@@ -177,6 +213,28 @@ def _groups(known: Mapping[str, Recognised], family: str, arms: Sequence[str]) -
             if each.family == own and each.role in wanted and each.role not in found.values():
                 found[name] = each.role
     return found
+
+
+_FORMS: tuple[tuple[str, ...], ...] = (
+    ("mean", "sd"),
+    ("median", "q1", "q3", "minimum", "maximum"),
+    ("events", "non_events"),
+    ("events", "person_time"),
+)
+"""Numbers that give a group together, beside the number of persons."""
+
+
+def _of_whole_forms(columns: Mapping[str, str], arms: Sequence[str], cells: Contents) -> dict[str, str]:
+    """Without columns that give no group with the others: a mean without an SD beside counts."""
+    more = _with_more(columns, cells)
+    whole = {
+        f"{role}{arm}"
+        for arm in arms
+        for form in _FORMS
+        if is_complete(more & {f"{role}{arm}" for role in (*form, "n")}, arm)
+        for role in ("n", *form)
+    }
+    return {name: role for name, role in columns.items() if role in whole}
 
 
 def _with_more(columns: Mapping[str, str], cells: Contents) -> set[str]:

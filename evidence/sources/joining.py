@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -52,10 +54,31 @@ def joined(made: Plain, studies: Path, comment: str, force: bool = False) -> Joi
         )
     if not path.exists():
         return _new(record, path, comment)
+    if _is_as_written(record, path, comment):
+        return Joined(record.study, path, "unchanged")
     document = read_record(path)
     if document.model is None:
         return Joined(record.study, path, "different", "its file has errors: mend it first, see: check")
     return _beside(record, document, comment, force)
+
+
+_ON = re.compile(r"\bon: (\d{4}-\d\d-\d\d)\b")
+
+
+def _is_as_written(record: Record, path: Path, comment: str) -> bool:
+    """Whether a file is, letter by letter, what an import of this record wrote on that day."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    days = _ON.findall(text)
+    if len(days) != 1:
+        return False
+    try:
+        extraction = record.extraction.model_copy(update={"on": datetime.date.fromisoformat(days[0])})
+    except ValueError:
+        return False
+    return record_to_yaml(record.model_copy(update={"extraction": extraction}), comment) == text
 
 
 def _new(record: Record, path: Path, comment: str) -> Joined:
@@ -220,9 +243,12 @@ def _differences(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[Differen
         yield path, old, new
 
 
-def write_all(found: Sequence[Joined], force: bool = False) -> list[str]:
-    """Write what is new or longer, or with force different; returns what could not be written, and why."""
-    writable = [
-        (each.path, each.text, each.state != "new" or force) for each in found if each.text is not None
-    ]
+def write_all(found: Iterable[Joined], force: bool = False) -> list[str]:
+    """Write what is new or longer, or with force different; returns what could not be written, and why.
+
+    found: may be made on the way; the files are written meanwhile.
+    """
+    writable = (
+        (each.path, text, each.state != "new" or force) for each in found if (text := each.text) is not None
+    )
     return [why for why in write_many(writable) if why is not None]

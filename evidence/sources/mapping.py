@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -11,8 +13,9 @@ from evidence.choices import named
 from evidence.records.part import Part, Text
 from evidence.records.vocabulary import Measure
 from evidence.records.writing import text_to_yaml
-from evidence.sources.column_roles import FACTS, measure_in, normal_name, recognise
-from evidence.sources.column_sets import NUMERIC, RAW, Contents, is_complete, sets_of
+from evidence.sources.column_facts import facts_in
+from evidence.sources.column_roles import FACTS, Recognised, measure_in, normal_name, recognise
+from evidence.sources.column_sets import NUMERIC, RAW, ColumnSet, Contents, Kind, is_complete, sets_of
 from evidence.sources.printed_cells import DecimalSign, decimal_sign
 from evidence.sources.sheets import Sheet
 
@@ -66,7 +69,7 @@ class Plan(Part):
         """What no row can be read without, and the plan does not say; None where it is complete."""
         roles = {*self.columns.values(), *self.values}
         pairs = all(is_complete(self._raw_roles(arm), arm) for arm in ("1", "2"))
-        if "estimate" not in roles and not pairs and not self.is_of_arms:
+        if "estimate" not in roles and not pairs and not self.is_of_arms and not self.is_of_one_group:
             return "no columns with numbers of effects or groups are recognised by their names"
         if not {"study", "author"} & roles:
             return "no column is recognised that names the study"
@@ -79,6 +82,13 @@ class Plan(Part):
         """Whether a row is one arm of several, and not an effect."""
         roles = self.columns.values()
         return "arm" in roles and "estimate" not in roles and is_complete(self._raw_roles(""), "")
+
+    @property
+    def is_of_one_group(self) -> bool:
+        """Whether a row holds the numbers of one group alone, whose proportion, rate or mean it is."""
+        roles = self.columns.values()
+        alone = is_complete(self._raw_roles(""), "") and not {"arm", "estimate"} & set(roles)
+        return alone and not any(is_complete(self._raw_roles(arm), arm) for arm in ("1", "2"))
 
     def _raw_roles(self, arm: str) -> set[str]:
         """Raw numbers of an arm; a cell of means or events may hold more than one."""
@@ -112,7 +122,8 @@ class Guess:
 def guessed(sheet: Sheet) -> Guess:
     """Recognise the columns of a table by their names, and whether their cells can be what the names say.
 
-    One set of numbers is taken, the most trusted one; the others are told.
+    One set of numbers is taken, the most trusted one; the others are told. Raw numbers get the usual measure
+    of their kind, as another one can be pooled from them.
     """
     names = [normal_name(name) for name in sheet.header]
     found = {
@@ -121,25 +132,90 @@ def guessed(sheet: Sheet) -> Guess:
         if name and sheet.header.count(name) == 1  # of two columns of one name none is sure
     }
     known = {name: each for name, each in found.items() if each is not None}
-    columns = {name: each.role for name, each in known.items() if each.role in FACTS}
-    first = {role: name for name, role in reversed(list(columns.items()))}
-    columns = {name: role for name, role in columns.items() if first[role] == name}
+    columns = facts_in(sheet, known)
     cells = Contents(sheet)
-    sets = sorted(sets_of(known, cells, "arm" in columns.values()), key=lambda each: each.rank)
+    has_arms = "arm" in columns.values()
+    of_a_row: Kind = "arms" if _studies_repeat(columns, sheet) else "lone arms"
+    events = _events_beside_n(sheet, known, cells) if has_arms else None
+    if events is not None:
+        wanted = (events, *known)
+        known = {name: known.get(name, Recognised("events")) for name in sheet.header if name in wanted}
+    sets = sorted(sets_of(known, cells, of_a_row if has_arms else "one group"), key=lambda each: each.rank)
     values: dict[str, str] = {}
-    if sets and not sets[0].is_baseline:
+    if sets and not sets[0].is_baseline and not _is_one_of_several(sets):
         columns |= sets[0].columns
-        if sets[0].measure is not None and "measure" not in columns.values():
-            values["measure"] = sets[0].measure
-        if sets[0].log:
-            values["log"] = "true"
-        if sets[0].kind != "arms":
+        values = _said_by(sets[0], set(columns.values()))
+        if events is not None and "outcome" not in columns.values():
+            values["outcome"] = events
+        if "arms" not in sets[0].kind:
             columns = _without_arms(columns)
+    if "unit" not in columns.values():
+        values |= _unit(columns, sheet)
     plan = Plan(sheet=sheet.name, columns=columns, values=values)
     plan = plan.model_copy(update={"decimal": sign_of(plan, sheet)})
     unused = tuple(name for name in sheet.header if name and name not in columns)
     others = tuple(", ".join(each.columns) for each in sets if not each.columns.items() <= columns.items())
     return Guess(plan, unused, others)
+
+
+def _is_one_of_several(sets: Sequence[ColumnSet]) -> bool:
+    """Whether the numbers of one group are all there is, and there are several such groups."""
+    return sets[0].kind == "one group" and sum(not each.is_baseline for each in sets) > 1
+
+
+def _studies_repeat(columns: Mapping[str, str], sheet: Sheet) -> bool:
+    """Whether most rows are of a study that has others as well, as arms are."""
+    wanted = ("study", "author", "year")
+    at = [place for place, name in enumerate(sheet.header) if columns.get(name) in wanted]
+    said = Counter(tuple(row.cell(place).casefold() for place in at) for row in sheet.rows)
+    return 2 * sum(count for count in said.values() if count > 1) >= len(sheet.rows)
+
+
+def _events_beside_n(sheet: Sheet, known: Mapping[str, Recognised], cells: Contents) -> str | None:
+    """The column of events of rows that are arms, by its place and its counts: deaths before randomized."""
+    sizes = [at for at, name in enumerate(sheet.header) if name in known and known[name].role == "n"]
+    told = {"events", "mean", "median"} & {each.role for each in known.values()}
+    if len(sizes) != 1 or sizes[0] == 0 or told:
+        return None
+    before, size = sheet.header[sizes[0] - 1], sheet.header[sizes[0]]
+    free = before and before not in known and sheet.header.count(before) == 1
+    return before if free and cells.are_counts_within(before, size) else None
+
+
+_USUAL: Mapping[tuple[str, bool], Measure] = {
+    ("events", True): "RR", ("person_time", True): "IRR", ("mean", True): "MD", ("median", True): "MD",
+    ("events", False): "proportion", ("person_time", False): "IRLN", ("mean", False): "mean",
+    ("median", False): "mean",
+}  # fmt: skip
+"""The measure of raw numbers by their kind, of two groups and of one."""
+
+
+def _said_by(chosen: ColumnSet, roles: Set[str]) -> dict[str, str]:
+    """What a set of columns says of every row."""
+    found: dict[str, str] = {}
+    measure = chosen.measure
+    if measure is None and chosen.kind not in ("measured", "unsaid"):
+        bare = {role.rstrip("12") for role in chosen.columns.values()}
+        kind = next(kind for kind in ("person_time", "events", "mean", "median") if kind in bare)
+        measure = _USUAL[kind, chosen.kind != "one group"]
+    if measure is not None and "measure" not in roles:
+        found["measure"] = measure
+    if chosen.log:
+        found["log"] = "true"
+    for role, name in zip(("exposed", "reference"), chosen.names or (), strict=False):
+        if role not in roles:
+            found[role] = name
+    return found
+
+
+def _unit(columns: Mapping[str, str], sheet: Sheet) -> dict[str, str]:
+    """The unit of the estimates or means, where a row of the header says it."""
+    units = {
+        sheet.units[name]
+        for name, role in columns.items()
+        if role in ("estimate", "mean", "mean1", "mean2", "median1", "median2") and name in sheet.units
+    }
+    return {"unit": units.pop()} if len(units) == 1 else {}
 
 
 def _without_arms(columns: dict[str, str]) -> dict[str, str]:

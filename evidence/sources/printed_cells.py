@@ -11,9 +11,10 @@ from evidence.records.printed import shorten
 
 DecimalSign = Literal[".", ","]
 
-_NUMBER = r"[+\-–]?(?>\d+(?:[.,·]\d+)*|[.,·]\d+)(?:[eE][+-]?\d+)?"
+_POWER = r"(?:[eE][+-]?\d+|\s?[x×*]\s?10\s?\^?\s?[+-]?\d+)?"
+_NUMBER = rf"[+\-–]?(?>\d+(?:[.,·]\d+)*|[.,·]\d+){_POWER}"
 _BETWEEN = r"\s*(?:\bto\b|\bbis\b|;|,\s|–|—|-)\s*"
-_LEVEL = r"(?:(?P<level>\d{2}(?:[.,]\d+)?)\s*%\s*)?(?:C\.?I\.?|CrI|KI|confidence interval)?\s*[:=,;]?\s*"
+_LEVEL = r"(?:(?P<level>\d{2}(?:[.,]\d+)?)\s*%[\s-]*)?(?:C\.?I\.?|CrI|KI|confidence interval)?\s*[:=,;]?\s*"
 _P = rf"(?:\s*[;,]?\s*[pP](?:[- ]?value)?\s*(?P<p>(?:<=|>=|[<>=≤≥])?\s*{_NUMBER}))?"
 _KIND = r"(?:(?P<kind>SD|SE|SEM|s\.?d\.?|s\.?e\.?(?:m\.?)?)\s*[:=]?\s*)?"
 _INTERVAL = (
@@ -38,6 +39,7 @@ _FORMS = tuple(
         rf"(?P<events>{_UNSIGNED})\s*[(\[]\s*{_UNSIGNED}\s*%\s*[)\]]",
         rf"(?P<number>{_NUMBER})\s*[(\[]\s*{_KIND}(?P<spread>{_UNSIGNED})\s*[)\]]",
         _INTERVAL,
+        rf"[(\[]?(?P<low>{_NUMBER}) (?P<high>{_NUMBER})[)\]]?",
         rf"(?:[pP]\s*)?(?P<relation><=|>=|[<>≤≥=])\s*(?P<number>{_NUMBER})",
         rf"(?P<number>{_NUMBER})\s*(?P<sign>%|\*+|†)?",
     )
@@ -111,6 +113,23 @@ def read_cell(text: str, decimal: DecimalSign | None = None) -> PrintedCell:
     raise CellError(f"'{shorten(text)}' is no number as papers print them; expected e.g. 0.84 (0.63-1.12)")
 
 
+def read_interval(text: str) -> tuple[str, str]:
+    """The two limits of a cell or field that holds an interval and no other number.
+
+    A decimal comma is read where another sign than a comma stands between the limits: 0,63; 1,12. Raises
+    CellError.
+    """
+    cell = read_cell(text, decimal_sign([text]) or ".")
+    if cell.low is None or cell.high is None or cell.number is not None:
+        raise CellError(f"'{shorten(text)}' is no interval")
+    if _COMMAS_ALONE.fullmatch(text.strip("[]() ")):
+        raise CellError(f"'{shorten(text)}' has commas in its numbers and between them")
+    return cell.low, cell.high
+
+
+_COMMAS_ALONE = re.compile(r"[-+−–]?\d*,\d+,\s+[-+−–]?\d*,\d+")
+
+
 def _of(found: dict[str, str | None], text: str, decimal: DecimalSign | None) -> PrintedCell:
     sign = found.get("sign")
     if sign == "%":
@@ -154,8 +173,9 @@ def _number(found: str | None, text: str, decimal: DecimalSign | None) -> str | 
 
 
 def _power_apart(number: str) -> tuple[str, str]:
-    at = number.lower().find("e")
-    return (number, "") if at < 0 else (number[:at], number[at:])
+    """The number and its power of ten as a record takes it: 2 × 10^-5 is 2 and e-5."""
+    match = re.search(r"[eE]|\s?[x×*]\s?10\s?\^?\s?", number)
+    return (number, "") if match is None else (number[: match.start()], f"e{number[match.end() :]}")
 
 
 def _plain(number: str, last: str, text: str, decimal: DecimalSign | None) -> str:

@@ -26,14 +26,21 @@ def arm_of(row: TableRow) -> Plain:
     return {"name": row.text("arm"), **({"dose": dose} if dose else {}), **numbers}
 
 
-def effect_of(row: TableRow, measure: str) -> tuple[Plain | None, str | None]:
-    """The row's effect, or what stands in the place of its number. Raises UnreadError."""
-    groups = [_raw_numbers(row, arm) for arm in ("1", "2")]
+def effect_of(row: TableRow, measure: str, of_one_group: bool) -> tuple[Plain | None, str | None]:
+    """The row's effect, or what stands in the place of its number. Raises UnreadError.
+
+    of_one_group: its numbers are those of one group, whose proportion, rate or mean it is.
+    """
+    if of_one_group:
+        return _of_one_group(row, measure)
+    groups = [_of_one_kind(_raw_numbers(row, arm), measure) for arm in ("1", "2")]
     told = [bool({"events", "mean", "median"} & set(group)) for group in groups]
     effect = _printed_effect(row, measure)
+    if not effect and all(told):
+        measure = _fitting(measure, groups[0])
     if not effect and not all(told):
-        said = row.raw("estimate")
-        if said and is_missing(said):
+        said = _said_instead(row)
+        if said is not None and not any(told):
             return None, said
         raise UnreadError(
             "one of the two groups has no numbers" if any(told) else "no number of an effect or of its groups"
@@ -51,6 +58,42 @@ def effect_of(row: TableRow, measure: str) -> tuple[Plain | None, str | None]:
     if row.text("change") == "true":
         effect["change"] = True
     return effect, None
+
+
+def _of_one_group(row: TableRow, measure: str) -> tuple[Plain | None, str | None]:
+    numbers = _raw_numbers(row, "")
+    if not {"events", "mean", "median"} & set(numbers):
+        raise UnreadError("no number of events, mean or median")
+    return {"measure": measure, "group": {"name": row.text("exposed") or "all", **numbers}}, None
+
+
+_OF_COUNTS = frozenset(("OR", "RR", "RD", "IRR", "AS", "PETO", "PHI", "YUQ", "YUY", "RTET", "PBIT"))
+_OF_MEANS = frozenset(("MD", "SMD", "SMDH", "D", "ROM", "CVR", "VR", "SMD1", "mean", "MN", "MNLN", "CVLN"))
+_FIVE = ("median", "q1", "q3", "minimum", "maximum")
+
+
+def _of_one_kind(numbers: Plain, measure: str) -> Plain:
+    """The numbers that the measure is of, where a row has counts and means as well."""
+    if "events" not in numbers or not {"mean", "median"} & set(numbers):
+        return numbers
+    others = ("events", "non_events", "person_time") if measure in _OF_MEANS else ("mean", "sd", "se", *_FIVE)
+    return {key: value for key, value in numbers.items() if key not in others}
+
+
+def _fitting(measure: str, numbers: Plain) -> str:
+    """The measure, or the usual one of the kind of numbers that the row has and the measure is not of."""
+    if measure in _OF_COUNTS and "events" not in numbers:
+        return "MD"
+    if measure in _OF_MEANS and "events" in numbers:
+        return "IRR" if "person_time" in numbers else "RR"
+    return measure
+
+
+def _said_instead(row: TableRow) -> str | None:
+    """What stands in the place of every number of the row, if it says that none is there."""
+    roles = ("estimate", *(f"{role}{arm}" for role in ("events", "mean", "median") for arm in ("1", "2")))
+    said = [row.raw(role) for role in roles if row.raw(role)]
+    return said[0] if said and all(map(is_missing, said)) else None
 
 
 def _raw_numbers(row: TableRow, arm: str) -> Plain:
@@ -175,8 +218,9 @@ def _plain(limits: list[str | None]) -> bool:
 
 
 def total(effect: Mapping[str, object] | None) -> str | None:
-    """The persons of both groups together, where both are known."""
-    groups = (effect or {}).get("groups")
+    """The persons of the group or of both groups together, where they are known."""
+    alone = (effect or {}).get("group")
+    groups = [alone] if isinstance(alone, dict) else (effect or {}).get("groups")
     if not isinstance(groups, list):
         return None
     sizes = [group.get("n") for group in groups]

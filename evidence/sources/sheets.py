@@ -10,12 +10,14 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from evidence.sources.cells import MOST_CELLS, SheetError, SheetRow
+from evidence.sources.headings import HEADING, body_of
+from evidence.sources.heads import head_of
 from evidence.sources.paper_files import decoded
 from evidence.sources.workbooks import workbook_rows
 
@@ -31,9 +33,12 @@ _LOOKED_AT = 200
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table: the row of its column names, and the rows below it that have a filled cell.
+    """A table: the names of its columns, and the rows below them that hold its numbers.
 
-    name: of the sheet; of a text file its own name. title: rows above the header, e.g. a title line.
+    name: of the sheet; of a text file its own name. header_row: the last row of the names. title: rows above
+    the header, e.g. a title line. units: of columns, where a row of the header says them. headings: names
+    alone in a row, which the last column repeats for the rows below them. notes: lines that hold no numbers,
+    most of them below the table. repeated: rows that are the header once more.
     unsaved: cells, e.g. C7, whose formula was saved without its value: their text is empty.
     hidden: a person who opens the workbook does not see the sheet. uneven: numbers of rows of a text file
     that have more or fewer cells than the header, so that their cells may stand under other names.
@@ -47,6 +52,10 @@ class Sheet:
     unsaved: tuple[str, ...] = ()
     hidden: bool = False
     uneven: frozenset[int] = frozenset()
+    units: Mapping[str, str] = field(default_factory=dict)
+    headings: tuple[SheetRow, ...] = ()
+    notes: tuple[SheetRow, ...] = ()
+    repeated: tuple[SheetRow, ...] = ()
 
 
 def read_sheets(path: Path) -> tuple[Sheet, ...]:
@@ -69,7 +78,7 @@ def sheets_of(path: Path, content: bytes) -> tuple[Sheet, ...]:
         raise SheetError(path, "is no workbook: its content is none", "Save it again as .xlsx, or as CSV.")
     else:
         rows = [row for row in _text_rows(path, _text(path, content)) if any(row.cells)]
-        found = [_with_uneven(_sheet(path.name, rows), rows)] if rows else []
+        found = [_sheet(path.name, rows, every_cell=True)] if rows else []
     if not found:
         raise SheetError(path, "is empty", "Expected a first row of column names, and the rows below it.")
     return tuple(found)
@@ -91,38 +100,53 @@ def _content(path: Path) -> bytes:
 # Rows -> a sheet.
 
 
-def _sheet(name: str, rows: list[SheetRow], unsaved: tuple[str, ...] = (), hidden: bool = False) -> Sheet:
-    at = _header_at(rows)
-    header, below = rows[at], rows[at + 1 :]
-    width = max(_width(row.cells) for row in (header, *below))
-    fitted = tuple(SheetRow(row.number, row.cells[:width]) for row in below)
-    names = (header.cells + ("",) * width)[:width]
-    return Sheet(name, names, header.number, fitted, tuple(rows[:at]), unsaved, hidden)
+def _sheet(
+    name: str,
+    rows: list[SheetRow],
+    unsaved: tuple[str, ...] = (),
+    hidden: bool = False,
+    every_cell: bool = False,
+) -> Sheet:
+    """The table that rows are; every_cell: of a text file, where a row should have a cell for each name."""
+    head = head_of(rows)
+    of_head = rows[head.first : head.last + 1]
+    body = body_of(rows[head.last + 1 :], of_head, {int(re.sub(r"\D", "", cell)) for cell in unsaved})
+    widths = [max(len(row.cells) for row in of_head), _width(head.names)]
+    width = max([widths[1], *(_width(row.cells) for row in body.rows)])
+    names, fitted = _padded(head.names, width), [row.cells[:width] for row in body.rows]
+    if any(body.headings):
+        names = (*names, HEADING)
+        pairs = zip(fitted, body.headings, strict=True)
+        fitted = [(*_padded(cells, width), heading) for cells, heading in pairs]
+    below = tuple(SheetRow(row.number, cells) for row, cells in zip(body.rows, fitted, strict=True))
+    uneven = (
+        frozenset(row.number for row in body.rows if not _fits(row, *widths)) if every_cell else frozenset()
+    )
+    return Sheet(
+        name,
+        names,
+        rows[head.last].number,
+        below,
+        tuple(rows[: head.first]),
+        unsaved,
+        hidden,
+        frozenset(uneven),
+        head.units,
+        *(body.headed, body.notes, body.repeated),
+    )
 
 
-def _with_uneven(sheet: Sheet, rows: list[SheetRow]) -> Sheet:
-    """The sheet of a text file, in which every row should have a cell for each name."""
-    header = next(row.cells for row in rows if row.number == sheet.header_row)
-    named, below = _width(header), [row for row in rows if row.number > sheet.header_row]
-    fits = [_width(row.cells) <= named <= len(row.cells) or len(row.cells) == len(header) for row in below]
-    numbers = (row.number for row, fitting in zip(below, fits, strict=True) if not fitting)
-    return replace(sheet, uneven=frozenset(numbers))
+def _padded(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    return (cells + ("",) * width)[:width]
+
+
+def _fits(row: SheetRow, cells: int, named: int) -> bool:
+    """Whether a row of a text file has as many cells as its header, or blanks where there is no name."""
+    return _width(row.cells) <= named <= len(row.cells) or len(row.cells) == cells
 
 
 def _width(cells: tuple[str, ...]) -> int:
     return max(at for at, text in enumerate(cells, 1) if text)
-
-
-def _header_at(rows: list[SheetRow]) -> int:
-    """The first row that is filled like the others: title lines above a table fill one cell or two.
-
-    A table of a single column has its names where it begins.
-    """
-    filled = [sum(map(bool, row.cells)) for row in rows]
-    if max(filled) == 1:
-        return 0
-    usual, _ = Counter(count for count in filled if count > 1).most_common(1)[0]
-    return next(at for at, count in enumerate(filled) if count >= max(2, usual / 2))
 
 
 # Text files.

@@ -14,7 +14,7 @@ from evidence.records.possible import faults_of_group, faults_of_part
 from evidence.records.printed import CommaError, Printed, PrintedError, shorten
 from evidence.records.vocabulary import NOT_STATED
 from evidence.sources.entries import free_name, slug
-from evidence.sources.printed_cells import CellError, read_cell
+from evidence.sources.printed_cells import CellError, decimal_sign, is_missing, read_cell, read_interval
 from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field, Need
 
 Answers = dict[str, str]
@@ -25,7 +25,6 @@ _CONTRASTS = frozenset({"beta", "MD", "SMD", "OR", "RR", "HR", "IRR", "RD"})
 """Measures that mean nothing without the step or the groups they compare."""
 _NUMBERS_OF_AN_ESTIMATE = ("ci", "lower", "upper", "level", "se", "p", "t", "df", "within")
 _DOI_PREFIX = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
-_LIMITS = re.compile(r"^(?P<low>[^\s–-].*?|[–−-].+?)\s*[–-]\s*(?P<high>[−-]?\s*[\d.·].*)$")
 
 
 def normal_doi(text: str) -> str:
@@ -35,22 +34,18 @@ def normal_doi(text: str) -> str:
 
 
 def limits(text: str) -> tuple[str, str]:
-    """The two limits of an interval typed as '1.11, 1.41', '[1.11; 1.41]', '1.11 to 1.41' or '1.11-1.41'.
+    """The two limits of an interval typed as '1.11, 1.41', '[1.11; 1.41]', '1.11 to 1.41' or '0,63; 1,12'.
 
-    Raises ValueError for anything that is not two printed numbers, a decimal comma among it.
+    Raises ValueError for anything that is not two printed numbers, one number with a decimal comma among it.
     """
-    inner = text.strip().strip("[]()").strip()
-    reason = _about_comma(inner)
+    reason = _about_comma(text.strip().strip("[]()").strip())
     if reason is not None:
         raise ValueError(f"'{shorten(text)}' is not a lower and an upper limit: {reason}")
-    if not _is_number(inner):
-        for pair in (re.split(pattern, inner) for pattern in (";", r"\s+to\s+", r",\s+", r"\s+", ",")):
-            if len(pair) == 2 and all(map(_is_number, pair)):
-                return pair[0].strip(), pair[1].strip()
-        match = _LIMITS.match(inner)
-        if match and _is_number(match["low"]) and _is_number(match["high"]):
-            return match["low"], match["high"]
-    raise ValueError(f"'{shorten(text)}' is not a lower and an upper limit; expected e.g. 1.11, 1.41")
+    try:
+        return read_interval(text)
+    except CellError:
+        says = f"'{shorten(text)}' is not a lower and an upper limit; expected e.g. 1.11, 1.41"
+        raise ValueError(says) from None
 
 
 def _about_comma(text: str) -> str | None:
@@ -62,14 +57,6 @@ def _about_comma(text: str) -> str | None:
     except PrintedError:
         pass
     return None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        Printed.parse(text)
-    except PrintedError:
-        return False
-    return True
 
 
 _SIZE = re.compile(r"^(?:n\s*=\s*)?(?P<n>\d[\d,]*)\s*(?:[:;]|,\s)\s*(?P<rest>.+)$", re.IGNORECASE)
@@ -94,12 +81,14 @@ def group_numbers(text: str) -> dict[str, str]:
     rest = size["rest"] if size else plain
     median = _MEDIAN.match(rest)
     try:
-        cell = read_cell(median["rest"] if median else rest, ".")
+        cell = read_cell(median["rest"] if median else rest, decimal_sign([rest]) or ".")
     except CellError:
         raise ValueError(f"'{shorten(text)}' are no numbers of a group; {expected}") from None
     if size is None and cell.events is not None and cell.n is not None:
         return {"n": cell.n, "events": cell.events}
     n = size["n"].replace(",", "") if size else ""
+    if n and cell.events is not None and cell.n in (None, n):
+        return {"n": n, "events": cell.events}
     if n and median and cell.number and cell.low and cell.high:
         return {"n": n, "median": cell.number, "q1": cell.low, "q3": cell.high}
     if n and not median and cell.number and cell.spread:
@@ -108,10 +97,17 @@ def group_numbers(text: str) -> dict[str, str]:
 
 
 def expanded(answers: Answers) -> Answers:
-    """Answers in which an estimate typed with its interval, e.g. 0.84 (0.63-1.12), is taken apart."""
+    """Answers in which an estimate typed with its interval, e.g. 0.84 (0.63-1.12), is taken apart.
+
+    NR and the like in the place of an estimate say that none is reported.
+    """
     text = answers.get("estimate", "")
+    alone = not {"ci", "se", "p", "t"} & answers.keys() and text.strip().lower() not in ("", "nan", "null")
+    if alone and is_missing(text):
+        rest = {name: value for name, value in answers.items() if name != "estimate"}
+        return {"not-reported": text.strip(), **rest}
     try:
-        cell = read_cell(text, ".")
+        cell = read_cell(text, decimal_sign([text]) or ".")
     except CellError:
         return answers
     if cell.number is None or cell.low is None or cell.high is None:
@@ -127,7 +123,7 @@ def value_of(field: Field, text: str) -> object:
     if field.name == "doi":
         return normal_doi(text)
     if field.name == "estimate":
-        return expanded({"estimate": text.strip()})["estimate"]
+        return expanded({"estimate": text.strip()}).get("estimate", text.strip())
     if field.name in _LISTS and text.strip() != NOT_STATED:
         return [word.strip() for word in text.split(",") if word.strip()]
     return text.strip()
@@ -353,4 +349,5 @@ def suggested_study(answers: Mapping[str, str]) -> str | None:
     if "citation" not in answers or "year" not in answers:
         return None
     author = slug(_first_word(answers["citation"]))
-    return f"{author}-{answers['year']}" if author else None
+    year = "" if answers["year"] == NOT_STATED else f"-{answers['year']}"
+    return f"{author}{year}" if author else None

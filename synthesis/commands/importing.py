@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import getpass
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -80,9 +80,20 @@ def import_files(
 ) -> None:
     """Turn rows of tables and RevMan files into records, each number with its file, row and columns.
 
-    Columns are recognised by their names and shown before anything is written; what was agreed on is saved in
-    imports/ of the review, and used the next time. A row that cannot be read is told with its cell, and the
-    others come in. The same file twice changes nothing.
+    Columns are recognised by their names and what they hold, and shown before anything is written: say --yes
+    if that is right, --set KEY=TEXT for what holds for every row, or state the columns with --mapping. What
+    was agreed on is saved in imports/ of the review, and used the next time.
+
+    Heads of several rows, headings inside the table and notes below it are told from rows. A row that cannot
+    be read is told with its cell, and the others come in. The same file twice changes nothing.
+
+    Examples:
+
+      synthesis import trials.xlsx --review zinc --set outcome=cough --set exposure=zinc
+
+      synthesis import rows.csv --review zinc --set measure=SMD --yes
+
+      synthesis import review.rm5 --review zinc
     """  # fmt: skip
     from evidence.sources.cells import SheetError
 
@@ -131,8 +142,8 @@ def _values(given: Sequence[str]) -> dict[str, str]:
 
 def _import(file: Path, asked: _Asked) -> int:
     """One file; returns how many of its rows or records could not be written."""
-    from evidence.sources.entries import records_from
     from evidence.sources.joining import joined, write_all
+    from evidence.sources.record_making import records_from
     from evidence.sources.revman.opening import is_revman, read_revman
     from evidence.sources.sheets import read_sheets
 
@@ -150,11 +161,19 @@ def _import(file: Path, asked: _Asked) -> int:
     comment = (
         f"Imported from {file.name}: numbers as they stand there, each with its row; compare with the papers."
     )
-    results = [joined(each, asked.folder / "studies", comment, asked.force) for each in made]
-    failed: list[str] = []
+    results: list[Joined] = []
+
+    def on_the_way() -> Iterator[Joined]:
+        for each in made:
+            result = joined(each, asked.folder / "studies", comment, asked.force)
+            results.append(result)
+            if not asked.dry_run and result.text is not None:
+                if not asked.folder.is_dir():
+                    _make_folder(asked.folder)
+                yield result
+
+    failed = write_all(on_the_way(), asked.force)
     if not asked.dry_run and any(each.text for each in results):
-        _make_folder(asked.folder)
-        failed = write_all(results, asked.force)
         _write_review(asked.folder, title, results, outcomes)
     _tell(file, results, skipped, failed, asked.dry_run)
     refused = [each for each in results if each.text is None and each.state in ("different", "invalid")]
@@ -182,13 +201,14 @@ def _from_table(
         plan = _with_values(_read_plan(source), asked.said)
         chosen = _chosen(file, sheets, asked.sheet or plan.sheet)
         console.print(f"{file.name}: columns as stated in {source}", markup=False, highlight=False)
-        _refuse_lacking(plan)
+        _refuse_lacking(plan, file, source)
     else:
         chosen = _chosen(file, sheets, asked.sheet)
         guess = guessed(chosen)
         plan = _with_values(guess.plan, asked.said)
         _show(file, chosen, guess, plan)
-        _refuse_lacking(plan)
+        plan = _with_a_measure(plan)
+        _refuse_lacking(plan, file, saved)
         _confirm(asked.yes or asked.dry_run)
     try:
         entries, skipped = entries_of(chosen, plan, file.name)
@@ -200,10 +220,16 @@ def _from_table(
     return entries, skipped
 
 
-def _refuse_lacking(plan: Plan) -> None:
-    if plan.lacking is not None:
-        hint = "State it with --set KEY=TEXT, or the columns in a file, see: --mapping"
-        refuse(f"nothing was written: {plan.lacking}. {hint}", code=2)
+def _refuse_lacking(plan: Plan, file: Path, saved: Path) -> None:
+    """Refuse a plan by which no row can be read, with lines that a person can complete."""
+    from evidence.sources.mapping import plan_text
+
+    if plan.lacking is None:
+        return
+    draft = plan_text(plan, file.name) if plan.columns else "columns: {NAME OF A COLUMN: WHAT IT HOLDS}\n"
+    console.print(f"To state it, save these lines as {saved} and complete them:", style="dim", markup=False)
+    console.print(draft.rstrip(), markup=False, highlight=False)
+    refuse(f"nothing was written: {plan.lacking}. State it with --set KEY=TEXT, or in that file", code=2)
 
 
 def _with_values(plan: Plan, said: dict[str, str]) -> Plan:
@@ -235,23 +261,56 @@ def _read_plan(path: Path) -> Plan:
 
 
 def _show(file: Path, sheet: Sheet, guess: Guess, plan: Plan) -> None:
+    """What each column is taken for, with an example, and what is done with the other rows."""
     where = f"{file.name}, sheet {sheet.name}" if sheet.name not in ("", file.name) else file.name
     console.print(f"{where}: {len(sheet.rows):,} rows, header in row {sheet.header_row}", style="bold")
-    example = sheet.rows[0] if sheet.rows else None
-    width = max((len(name) for name in plan.columns), default=0)
-    for at, name in enumerate(sheet.header):
-        if name in plan.columns:
-            shown = " ".join(example.cell(at).split())[:40] if example else ""
-            console.print(
-                f"  {name:<{width}}  {plan.columns[name]:<12}  {shown}", highlight=False, markup=False
-            )
-    for key, text in plan.values.items():
-        console.print(f"  {'every row':<{width}}  {key:<12}  {text}", highlight=False, markup=False)
+    rows = [(name, plan.columns[name], _example(sheet, at)) for at, name in _taken(sheet, plan)]
+    rows += [("every row", key, text) for key, text in plan.values.items()]
+    width = max((len(name) for name, _, _ in rows), default=0)
+    for name, role, shown in rows:
+        console.print(f"  {name:<{width}}  {role:<12}  {shown}", highlight=False, markup=False)
     if guess.unused:
-        names = ", ".join(guess.unused[:MOST_TOLD]) + (", ..." if len(guess.unused) > MOST_TOLD else "")
-        console.print(f"  not used: {names}", style="dim", markup=False)
+        console.print(f"  not used: {_some(guess.unused)}", style="dim", markup=False)
     for each in guess.other_sets[:3]:
         console.print(f"  another set of numbers, not taken: {each}", style="dim", markup=False)
+    for what, lines in (
+        ("headings of the rows below them", sheet.headings),
+        ("the header once more", sheet.repeated),
+        ("notes, not rows", sheet.notes),
+    ):
+        if lines:
+            told = [f"row {line.number} '{_first(line.cells)}'" for line in lines]
+            console.print(f"  {what}: {_some(told)}", style="dim", markup=False, highlight=False)
+
+
+def _first(cells: Sequence[str]) -> str:
+    return " ".join(next(filter(None, cells)).split())[:60]
+
+
+def _taken(sheet: Sheet, plan: Plan) -> list[tuple[int, str]]:
+    return [(at, name) for at, name in enumerate(sheet.header) if name in plan.columns]
+
+
+def _example(sheet: Sheet, column: int) -> str:
+    """The first filled cell of a column, in one line."""
+    filled = (" ".join(row.cell(column).split())[:40] for row in sheet.rows)
+    return next((text for text in filled if text), "")
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_TOLD]) + (", ..." if len(names) > MOST_TOLD else "")
+
+
+def _with_a_measure(plan: Plan) -> Plan:
+    """The plan with the measure, asked for in a terminal where only that is lacking."""
+    import sys
+
+    lacks_it = plan.model_copy(update={"values": {**plan.values, "measure": "OR"}}).lacking is None
+    if plan.lacking is None or not lacks_it or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return plan
+    console.print("Which measure are the numbers of, e.g. OR, RR, HR, MD, SMD, beta or r?", markup=False)
+    said = input("measure: ").strip()
+    return _with_values(plan, _values([f"measure={said}"])) if said else plan
 
 
 def _confirm(agreed: bool) -> None:
@@ -261,7 +320,8 @@ def _confirm(agreed: bool) -> None:
         return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         refuse(
-            "nothing was written: say --yes if the columns above are right, or state them with --mapping",
+            "nothing was written: say --yes if the columns above are right, change one with --set KEY=TEXT, "
+            "or state them with --mapping FILE",
             code=2,
         )
     from synthesis.commands.asking import confirm
@@ -320,6 +380,9 @@ def _tell(
         if each.state in ("different", "invalid"):
             kept = "replaced" if each.text is not None else "not written"
             complain(f"{each.study} {kept}: {each.says}")
+    notes = [(each.study, each.record.note) for each in results if each.record is not None and each.text]
+    for study, note in [(study, note) for study, note in notes if note][:MOST_TOLD]:
+        console.print(f"{study}: {note}", style="yellow", markup=False, highlight=False)
     for row in skipped[:MOST_TOLD]:
         console.print(f"not read: {row.at}: {row.why}", style="yellow", markup=False, highlight=False)
     if len(skipped) > MOST_TOLD:

@@ -207,7 +207,7 @@ def _successor(found: Candidate) -> str:
     if name is None:
         return ""
     report = found.record.reports[name]
-    return report.label or f"{found.record.cohort.name} {report.year}"
+    return report.label or report.dated(found.record.cohort.name)
 
 
 def left_out_lines(left_out: Sequence[LeftOut]) -> list[str]:

@@ -21,7 +21,7 @@ class Order(StrEnum):
 
 
 _KEYS: dict[Order, Callable[[Chosen], Any]] = {
-    Order.YEAR: lambda each: each.candidate.report.year,
+    Order.YEAR: lambda each: each.candidate.report.order,
     Order.EFFECT: lambda each: each.effect.yi,
     # weights fall as standard errors rise, whatever the between-study variance
     Order.WEIGHT: lambda each: each.effect.sei,

@@ -45,9 +45,9 @@ class ReviewSubject:
 
     def order(self) -> tuple[Sequence[int], str]:
         """Positions of the studies in the order of their reports' years."""
-        years = [each.candidate.report.year for each in self.chosen]
-        by = f"the order of the reports' years, {_range(years)}"
-        return sorted(range(len(years)), key=years.__getitem__), by
+        reports = [each.candidate.report for each in self.chosen]
+        by = f"the order of the reports' years{_range([each.year for each in reports])}"
+        return sorted(range(len(reports)), key=lambda at: reports[at].order), by
 
     def alternatives(self) -> tuple[Sequence[DataSet], Sequence[str]]:
         """What other choices of reports, models and overlap would have pooled."""
@@ -144,6 +144,10 @@ def _is_part(each: Chosen) -> bool:
     return any((stratum.sex, stratum.ancestry, stratum.age, stratum.group))
 
 
-def _range(years: Sequence[int]) -> str:
-    """'2018 to 2025'."""
-    return f"{min(years)}" if min(years) == max(years) else f"{min(years)} to {max(years)}"
+def _range(years: Sequence[int | None]) -> str:
+    """', 2018 to 2025', and whether studies without a year come last."""
+    stated = [year for year in years if year is not None]
+    span = list(dict.fromkeys((min(stated), max(stated)))) if stated else []
+    told = [" to ".join(map(str, span))] if span else []
+    told += ["those without a year last"] if len(stated) < len(years) else []
+    return "".join(f", {each}" for each in told)

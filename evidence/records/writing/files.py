@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -38,16 +38,21 @@ def write_record(path: Path, text: str, record: Record, overwrite: bool = False)
         _put_in_place(temporary, path, overwrite)
 
 
-def write_many(files: Sequence[tuple[Path, str, bool]]) -> list[str | None]:
-    """Write many files of one folder, each as write_atomically does; of each why it was not written, or None.
+def write_many(files: Iterable[tuple[Path, str, bool]]) -> list[str | None]:
+    """Write many files, each as write_atomically does; of each why it was not written, or None.
 
-    files: path, text, and whether an existing file is overwritten. What waits for the disk waits at once.
+    files: path, text, and whether an existing file is overwritten. What waits for the disk waits at once, and
+    while further texts are made where files is no list.
     """
+    folders: set[Path] = set()
+    waiting: list[Future[str | None]] = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = list(pool.map(_why_not_written, files))
-    for folder in {path.parent for path, _, _ in files}:
+        for file in files:
+            folders.add(file[0].parent)
+            waiting.append(pool.submit(_why_not_written, file))
+    for folder in folders:
         _sync_folder(folder)
-    return found
+    return [each.result() for each in waiting]
 
 
 _AT_ONCE = 16

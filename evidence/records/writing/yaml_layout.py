@@ -15,6 +15,7 @@ from evidence.records.effect import Estimate
 from evidence.records.printed import Printed, PValue
 from evidence.records.schema import Baseline, BaselineRow, Flow, Population, Record, Report
 from evidence.records.shared_reference import SharedReference
+from evidence.records.vocabulary import NOT_STATED
 
 # One text as a YAML scalar: plain where every YAML reader takes it for that text, else quoted.
 
@@ -205,6 +206,8 @@ def _is_scalar(value: object) -> bool:
 def _scalar(value: object, inside_brackets: bool = False) -> str:
     if isinstance(value, str):
         return text_to_yaml(value, inside_brackets)
+    if value is None:
+        return NOT_STATED  # a default is left out: only a year that must be there is None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

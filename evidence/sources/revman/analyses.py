@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+from evidence.records.risk_of_bias import find_tool
 from evidence.records.vocabulary import Measure
 from evidence.sources.entries import ImportedRow, Plain, Skipped, year_in
 from evidence.sources.sheets import Sheet
@@ -38,7 +39,7 @@ class RevManAnalysis:
 
     number: e.g. 1.2. name: of its outcome in the records. measure: as pooled there. random: its model.
     groups: of subgroups, in their order. overall: whether the subgroups are pooled together. labels: of the
-    two sides of the plot. title: the outcome as the file names it.
+    two sides of the plot. title: the outcome as the file names it. comparison: that it stands in, by name.
     """
 
     number: str
@@ -51,6 +52,7 @@ class RevManAnalysis:
     overall: bool = True
     labels: tuple[str, str] = ("", "")
     title: str = ""
+    comparison: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,23 +65,14 @@ class RevManReview:
     outcomes: tuple[RevManAnalysis, ...]
 
 
-def review_of(
-    title: str,
-    entries: Sequence[ImportedRow],
-    skipped: Sequence[Skipped],
-    outcomes: Sequence[RevManAnalysis],
-) -> RevManReview:
-    """What was read, each outcome under a name of its own.
-
-    A review may analyse one outcome several times, e.g. once for each way to form subgroups. The same persons
-    must not meet twice in one analysis here, so the later ones have their number in the outcome's name.
-    """
-    names: dict[str, str] = {}
-    for each in outcomes:
-        names[each.number] = f"{each.name} ({each.number})" if each.name in names.values() else each.name
-    renamed = [replace(each, name=names[each.number], title=each.name) for each in outcomes]
-    own = [replace(each, facts={**each.facts, "outcome": names[each.facts["id"]]}) for each in entries]
-    return RevManReview(title, tuple(own), tuple(skipped), tuple(renamed))
+def tool_of(domains: Iterable[str]) -> str:
+    """The tool for risk of bias that the names of its domains tell: RoB 2, or the first one of Cochrane."""
+    named, second = list(domains), find_tool("RoB 2")
+    first = find_tool("Cochrane RoB")
+    assert first is not None  # both are shipped
+    assert second is not None
+    newer = [each for each in named if second.domain(each) is not None and first.domain(each) is None]
+    return second.tool if newer else first.tool
 
 
 def measure_said(text: str | None, kind: str) -> Measure | None:
@@ -129,8 +122,6 @@ def entry_from(
     when = year_in(year or "") or year_in(study)
     if not study:
         return Skipped(at, "no study is named")
-    if when is None:
-        return Skipped(at, f"'{study}' has no year")
     facts = {
         "id": outcome.number,
         "outcome": outcome.name,

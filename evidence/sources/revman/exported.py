@@ -15,11 +15,11 @@ from evidence.sources.revman.analyses import (
     entry_from,
     measure_said,
     number_in,
-    review_of,
     rows_by_name,
     sort_into,
     uneven_rows,
 )
+from evidence.sources.revman.repeated import review_of
 from evidence.sources.sheets import Sheet
 
 
@@ -31,17 +31,18 @@ def of_export(path: Path, sheet: Sheet) -> RevManReview:
     entries: list[ImportedRow] = []
     skipped = list(uneven_rows(path.name, sheet))
     outcomes: dict[str, RevManAnalysis] = {}
-    kind, group, number, title = "", "", "", path.stem
+    kind, group, number, title, comparison = "", "", "", path.stem, ""
     for row_of, row in zip(sheet.rows, rows_by_name(sheet), strict=True):
         if row_of.number in sheet.uneven:
             continue
         at = f"{path.name}, row {row_of.number}"
         numbers = [row.get(f"{what} Number", "0") for what in ("Comparison", "Outcome", "Subgroup")]
         if numbers[1] == "0":
-            title = row.get("Name") or title
+            comparison = row.get("Name", "")
+            title = comparison or title
         elif row.get("Data Type") and numbers[2] == "0":
             kind, group, number = _KINDS.get(row["Data Type"].upper(), ""), "", f"{numbers[0]}.{numbers[1]}"
-            outcome = _exported_outcome(number, row, kind)
+            outcome = _exported_outcome(number, row, kind, comparison)
             if outcome is not None:
                 outcomes[number] = outcome
         elif number not in outcomes:
@@ -70,7 +71,9 @@ def _exported_entry(
     return entry_from(row.get("Name", ""), row.get("Year of study"), at, kind, values, outcome, group)
 
 
-def _exported_outcome(number: str, row: Mapping[str, str], kind: str) -> RevManAnalysis | None:
+def _exported_outcome(
+    number: str, row: Mapping[str, str], kind: str, comparison: str
+) -> RevManAnalysis | None:
     measure = measure_said(row.get("Effect Measure"), kind)
     if measure is None:
         return None
@@ -82,4 +85,5 @@ def _exported_outcome(number: str, row: Mapping[str, str], kind: str) -> RevManA
         reference=row.get("Group Label 2") or "control",
         random="fixed" not in row.get("Analysis Model", "").casefold(),
         labels=(row.get("Left Graph Label", ""), row.get("Right Graph Label", "")),
+        comparison=comparison,
     )

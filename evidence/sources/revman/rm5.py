@@ -16,9 +16,10 @@ from evidence.sources.revman.analyses import (
     RevManReview,
     entry_from,
     measure_said,
-    review_of,
     sort_into,
+    tool_of,
 )
+from evidence.sources.revman.repeated import review_of
 
 MOST_BYTES = 100_000_000
 _JUDGEMENTS = {"YES": "Low", "NO": "High", "UNKNOWN": "Unclear"}
@@ -46,7 +47,7 @@ def of_rm5(path: Path) -> RevManReview:
                         Skipped(f"{path.name}, analysis {number}", "its data are text, not numbers")
                     )
                 continue
-            outcome = _rm5_outcome(element, number, kind)
+            outcome = _rm5_outcome(element, number, kind, _text(comparison, "NAME"))
             if outcome is None:
                 says = f"its effect measure '{element.get('EFFECT_MEASURE')}' is not known"
                 skipped.append(Skipped(f"{path.name}, analysis {number}", says))
@@ -87,7 +88,7 @@ def _text(element: Any, name: str) -> str:
     return "" if found is None else " ".join("".join(found.itertext()).split())
 
 
-def _rm5_outcome(element: Any, number: str, kind: str) -> RevManAnalysis | None:
+def _rm5_outcome(element: Any, number: str, kind: str, comparison: str) -> RevManAnalysis | None:
     measure = measure_said(element.get("EFFECT_MEASURE") or _text(element, "EFFECT_MEASURE"), kind)
     if measure is None:
         return None
@@ -102,6 +103,7 @@ def _rm5_outcome(element: Any, number: str, kind: str) -> RevManAnalysis | None:
         groups=tuple(dict.fromkeys(groups)),
         overall=(element.get("TOTALS") or "YES").upper() == "YES",
         labels=(_text(element, "GRAPH_LABEL_1"), _text(element, "GRAPH_LABEL_2")),
+        comparison=comparison,
     )
 
 
@@ -167,6 +169,7 @@ def _citation(study: Any) -> dict[str, str]:
 
 def _rm5_bias(root: Any) -> dict[str, tuple[Plain, ...]]:
     found: dict[str, list[Plain]] = {}
+    tool = tool_of(_text(item, "NAME") for item in root.iter("QUALITY_ITEM"))
     for item in root.iter("QUALITY_ITEM"):
         domain = _text(item, "NAME")
         for entry in item.iter("QUALITY_ITEM_DATA_ENTRY"):
@@ -174,6 +177,6 @@ def _rm5_bias(root: Any) -> dict[str, tuple[Plain, ...]]:
             if judgement is None or not domain:
                 continue
             support = _text(entry, "DESCRIPTION") or "not stated"
-            judged = {"tool": "Cochrane RoB", "domain": domain, "judgement": judgement, "support": support}
+            judged = {"tool": tool, "domain": domain, "judgement": judgement, "support": support}
             found.setdefault(entry.get("STUDY_ID", ""), []).append(judged)
     return {study: tuple(each) for study, each in found.items()}

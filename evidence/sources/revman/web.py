@@ -17,11 +17,12 @@ from evidence.sources.revman.analyses import (
     entry_from,
     measure_said,
     number_in,
-    review_of,
     rows_by_name,
     sort_into,
+    tool_of,
     uneven_rows,
 )
+from evidence.sources.revman.repeated import review_of
 from evidence.sources.sheets import Sheet, sheets_of
 
 MOST_BYTES = 100_000_000
@@ -70,18 +71,22 @@ def _tables_in(path: Path) -> Iterator[tuple[str, Sheet]]:
         raise SheetError(path, f"is no zip file that can be read: {error}", "Download it again.") from None
 
 
+_JUDGED = "Domain (judgement): "
+
+
 def _bias_rows(sheet: Sheet | None) -> Sequence[tuple[str, Plain]]:
     """Study and judgement, a domain each; what was not applicable is left out."""
     if sheet is None:
         return ()
     found = []
+    tool = tool_of(name.removeprefix(_JUDGED) for name in sheet.header if name.startswith(_JUDGED))
     for row in rows_by_name(sheet):
         for name, judgement in row.items():
-            domain = name.removeprefix("Domain (judgement): ")
+            domain = name.removeprefix(_JUDGED)
             if domain == name or not judgement or judgement.casefold() == "not applicable":
                 continue
             support = row.get(f"Domain (support): {domain}") or "not stated"
-            judged = {"tool": "Cochrane RoB", "domain": domain, "judgement": judgement, "support": support}
+            judged = {"tool": tool, "domain": domain, "judgement": judgement, "support": support}
             found.append((row.get("Study", ""), judged))
     return found
 
@@ -244,6 +249,7 @@ def _outcome(
     return RevManAnalysis(
         number=f"{key[0]}.{key[1]}",
         name=first.get("Analysis name") or f"Analysis {key[0]}.{key[1]}",
+        comparison=about.get("Analysis group name") or first.get("Analysis group name") or "",
         measure=measure,
         exposed=about.get("Experimental group label")
         or about.get("Experimental intervention")

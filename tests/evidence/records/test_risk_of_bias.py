@@ -15,8 +15,9 @@ from evidence.records.risk_of_bias import (
 )
 
 # Domains as published: RoB 2 has five and one more for each of two designs, NOS eight items and headings for
-# seven of them.
+# seven of them, the first tool of Cochrane seven and one more in its version of 2008.
 SIZES = {
+    "Cochrane RoB (2011)": 7 + 1,
     "RoB 2 (2019)": 5 + 2,
     "ROBINS-I (2016)": 7,
     "ROBINS-I V2 (2025)": 6,

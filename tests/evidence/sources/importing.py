@@ -7,8 +7,9 @@ from pathlib import Path
 
 from evidence.records.effect import Effect
 from evidence.records.schema import Record
-from evidence.sources.entries import ImportedRow, Skipped, records_from
+from evidence.sources.entries import ImportedRow, Skipped
 from evidence.sources.mapping import Plan, guessed
+from evidence.sources.record_making import records_from
 from evidence.sources.revman.opening import is_revman, read_revman
 from evidence.sources.sheets import Sheet, read_sheets, sheets_of
 from evidence.sources.table_rows import entries_of

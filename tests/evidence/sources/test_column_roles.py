@@ -41,7 +41,7 @@ NAMES: dict[str, Recognised | None] = {
     "ci.ub": R("ci_high"),
     "95% CI": R("ci"), "CI": R("ci"), "95% confidence interval (OR)": R("ci", "", "OR"),
     "n1i": R("n1"), "ai": R("events1"), "x2i": R("events2"), "t1i": R("person_time1"), "m2i": R("mean2"),
-    "sd1i": R("sd1"), "ri": R("estimate"), "tpos": R("events1"), "cneg": R("non_events2"),
+    "sd1i": R("sd1"), "ri": R("estimate", "", "r"), "tpos": R("events1"), "cneg": R("non_events2"),
     "Studie": R("study"), "Jahr": R("year"), "OR (95%-KI)": R("estimate", "", "OR"), "p-Wert": R("p"),
     "logRR": R("estimate", "", "RR", True), "lnhr": R("estimate", "", "HR", True),
     "lnrr": R("estimate", "", "RR", True), "loghr": R("estimate", "", "HR", True),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.sources.entries import ImportedRow, records_from, slug, study_ids, year_in
+from evidence.sources.entries import ImportedRow, slug, year_in
+from evidence.sources.record_making import records_from, study_ids
 from tests.evidence.sources.importing import DAY, as_recognised, first_effect, records_of
 
 ARMS = "study,arm,dose,n,mean,sd,outcome\n"
@@ -122,7 +123,7 @@ def test_the_reference_may_be_stated_whole_or_in_part() -> None:
 @pytest.mark.parametrize(
     ("arms", "why"),
     [
-        (["drug", "another"], "no arm is the reference"),
+        (["drug", "another"], "no arm is the reference; say which with --set reference=NAME"),
         (["placebo", "control"], "several arms are the reference"),
         (["placebo"], "the study has one arm only"),
     ],

@@ -10,8 +10,9 @@ import pytest
 
 from evidence.records.reading import read_record
 from evidence.records.schema import Record
-from evidence.sources.entries import Plain, records_from
+from evidence.sources.entries import Plain
 from evidence.sources.joining import Joined, joined, write_all
+from evidence.sources.record_making import records_from
 from tests.evidence.sources.importing import DAY, as_recognised
 
 HEAD = "study,outcome,OR,lower,upper\n"

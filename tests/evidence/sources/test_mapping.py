@@ -61,7 +61,6 @@ def test_limits_that_do_not_enclose_the_estimate_are_something_else() -> None:
         "study,age_mean_exp,age_sd_exp,age_mean_ctrl,age_sd_ctrl,n_exp,n_ctrl\nA 2010,50,5,51,5,40,41\n",
         "study,events1,time1,events2,time2\nA 2010,4,12,9,12\n",
         "study,mean1,sd1,n1\nA 2010,4,12,9\n",
-        "study,mean,sd,n\nA 2010,4,12,9\n",  # one group, and no arm
         "study,beta,se,beta,se\nA 2010,0.5,0.1,0.4,0.1\n",  # which of the two?
     ],
 )

@@ -31,6 +31,8 @@ COUNTS: dict[str, str] = {
         ("n = 25, 5.2 (1.1)", {"n": "25", "mean": "5.2", "sd": "1.1"}),
         ("5.2 ± 1.1 (n = 25)", {"n": "25", "mean": "5.2", "sd": "1.1"}),
         ("-5.20 (1.1), n=1,025", {"n": "1025", "mean": "-5.20", "sd": "1.1"}),
+        ("50: 23 (46 %)", {"n": "50", "events": "23"}),
+        ("25: 5,2 ± 1,1", {"n": "25", "mean": "5.2", "sd": "1.1"}),
         ("40: median 12 [9; 16]", {"n": "40", "median": "12", "q1": "9", "q3": "16"}),
     ],
 )
@@ -50,7 +52,10 @@ def test_an_estimate_typed_with_its_interval_is_taken_apart() -> None:
     assert whole == {"estimate": "0.84", "ci": "0.63; 1.12", "p": "0.24", "level": "90 %"}
     both = expanded({"estimate": "0.84 (0.63-1.12)", "ci": "0.6, 1.1"})
     assert both == {"estimate": "0.84", "ci": "0.6, 1.1"}, "what is said by itself counts"
-    for plain in ({"estimate": "0.84"}, {"estimate": "x"}, {}):
+    comma = expanded({"estimate": "1,21 [0,84; 1,73]"})
+    assert comma == {"estimate": "1.21", "ci": "0.84; 1.73"}
+    assert expanded({"estimate": "NR", "outcome": "BMD"}) == {"not-reported": "NR", "outcome": "BMD"}
+    for plain in ({"estimate": "0.84"}, {"estimate": "x"}, {"estimate": "NR", "p": "0.03"}, {}):
         assert expanded(plain) == plain
 
 

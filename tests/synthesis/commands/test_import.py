@@ -273,7 +273,7 @@ def test_a_revman_review_keeps_its_analyses_and_needs_no_question(tmp_path: Path
     assert (done.returncode, "2 new" in done.stdout) == (0, True)
     loaded = load_review(tmp_path / "r")
     assert [(each.id, each.title, each.outcome.name) for each in loaded.review.analyses] == [
-        ("1-1", "1.1 Cough", "Cough"), ("1-2", "1.2 Cough", "Cough (1.2)"),
+        ("1-1", "1.1 Cough", "Cough"), ("1-2", "1.2 Cough", "Cough"),
     ]  # fmt: skip
     assert loaded.review.title == "Zinc for colds"
     pooled = synthesis("forest", "--review", "r", "--json", cwd=tmp_path)

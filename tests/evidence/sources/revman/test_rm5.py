@@ -77,23 +77,53 @@ def test_subgroups_are_strata_and_may_stay_apart(tmp_path: Path) -> None:
     assert [each.id for each in record.estimates] == ["1-1-men", "1-1-women"]
 
 
-def test_an_outcome_that_is_analysed_twice_has_its_number_in_the_second_name(tmp_path: Path) -> None:
-    data = f'<DICH_DATA STUDY_ID="STD-Abel-2001" {COUNTS}/>'
-    both = "".join(outcome("DICH", data, NO=number, EFFECT_MEASURE="OR") for number in ("1", "2"))
+def test_an_outcome_that_is_analysed_twice_with_the_same_numbers_is_recorded_once(tmp_path: Path) -> None:
+    names = ("Abel-2001", "Berg")
+    data = [f'<DICH_DATA STUDY_ID="STD-{name}" {COUNTS}/>' for name in names]
+    both = outcome("DICH", "".join(data), NO="1", EFFECT_MEASURE="OR")
+    both += outcome("DICH", "".join(reversed(data)), NO="2", EFFECT_MEASURE="OR", RANDOM="YES")
     found = review(rm5(tmp_path, both))
-    assert [each.name for each in found.outcomes] == ["Cough", "Cough (1.2)"]
-    assert [each.title for each in found.outcomes] == ["Cough", "Cough"]
-    assert [entry.facts["outcome"] for entry in found.entries] == ["Cough", "Cough (1.2)"]
+    assert [(each.name, each.title, each.random) for each in found.outcomes] == [
+        ("Cough", "Cough", False), ("Cough", "Cough", True),
+    ]  # fmt: skip
+    assert [(entry.study, entry.facts["outcome"], entry.at) for entry in found.entries] == [
+        ("Abel 2001", "Cough", "zinc.rm5, analysis 1.1, line 8; zinc.rm5, analysis 1.2, line 8"),
+        ("Berg", "Cough", "zinc.rm5, analysis 1.1, line 8; zinc.rm5, analysis 1.2, line 8"),
+    ]
 
 
-def test_a_study_takes_its_year_from_its_reference_or_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", ["events", "group", "studies"])
+def test_other_numbers_of_one_outcome_are_named_with_their_comparison_and_then_their_number(
+    change: str, tmp_path: Path
+) -> None:
+    data = f'<DICH_DATA STUDY_ID="STD-Abel-2001" {COUNTS}/>'
+    other = {
+        "events": data.replace('EVENTS_1="4"', 'EVENTS_1="5"'),
+        "group": f"<DICH_SUBGROUP><NAME>Men</NAME>{data}</DICH_SUBGROUP>",
+        "studies": data + data.replace("Abel-2001", "Berg"),
+    }[change]
+    inside = [data, other, other.replace('EVENTS_2="9"', 'EVENTS_2="8"')]
+    several = "".join(
+        outcome("DICH", each, NO=str(number), EFFECT_MEASURE="OR") for number, each in enumerate(inside, 1)
+    )
+    found = review(rm5(tmp_path, several))
+    expected = ["Cough", "Cough, Zinc", "Cough (1.3)"]
+    assert [each.name for each in found.outcomes] == expected
+    assert {entry.facts["outcome"] for entry in found.entries} == set(expected)
+
+
+def test_a_study_takes_its_year_from_its_reference_or_has_none(tmp_path: Path) -> None:
     data = "".join(
         f'<DICH_DATA STUDY_ID="STD-{name}" {COUNTS}/>' for name in ("Berg", "Cole", "Dahl-1999", "X")
     )
     found = review(rm5(tmp_path, outcome("DICH", data, NO="1", EFFECT_MEASURE="OR")))
-    assert [(entry.study, entry.year) for entry in found.entries] == [("Berg", 2002), ("Dahl 1999", 1999)]
-    assert [each.why for each in found.skipped] == ["'Cole' has no year", "'X' has no year"]
-    assert all("analysis 1.1, line " in each.at for each in found.skipped)
+    assert [(entry.study, entry.year) for entry in found.entries] == [
+        ("Berg", 2002), ("Cole", None), ("Dahl 1999", 1999), ("X", None),
+    ]  # fmt: skip
+    records = records_of(list(found.entries))
+    assert [(record.study, *(each.year for each in record.reports.values())) for record in records] == [
+        ("berg-2002", 2002), ("cole", None), ("dahl-1999", 1999), ("x", None),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
