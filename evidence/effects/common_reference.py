@@ -28,7 +28,7 @@ STANDARDISED = ("SMD", "D", "SMD1")
 
 
 def reference_covariance(
-    measure: str, add: float | None = None, to: To | None = None, **columns: Column
+    measure: str, columns: Mapping[str, Column], add: float | None = None, to: To | None = None
 ) -> Array:
     """Covariance matrix, shape (k, k), of k effects whose second group is the same persons in each.
 
@@ -40,7 +40,7 @@ def reference_covariance(
     Raises ValueError for another measure, and where the rows have different second groups or no effect.
     """
     name = named(measure, (*DIFFERENCES, *STANDARDISED), "measure with a common reference")
-    options = {} if add is None and to is None else {"add": add, "to": to}
+    options = {key: value for key, value in (("add", add), ("to", to)) if value is not None}
     found = escalc(name, **columns, **options)
     if not found.defined.all():
         raise ValueError(found.notes[int(np.argmin(found.defined))])
@@ -68,7 +68,7 @@ def standardised_covariance(measure: str, yi: Array, n1: Array, n2: Array) -> Ar
     """
     size = n2 if measure == "SMD1" else n1 + n2
     scaled = yi / size
-    return 1.0 / n2[0] + 0.5 * n2[0] * np.outer(scaled, scaled)
+    return np.asarray(1.0 / n2[0] + 0.5 * n2[0] * np.outer(scaled, scaled))
 
 
 def _is_of_reference(column: str) -> bool:

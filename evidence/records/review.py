@@ -123,6 +123,7 @@ class StratumFilter(Part):
     group: Text | None = None
 
 
+CORRELATED = "correlated"
 ArmsWord = Literal["combine", "lowest", "highest", "each", "correlated"]
 
 

@@ -35,7 +35,7 @@ def arm_covariance(arms: Sequence[ArmEffect]) -> Matrix:
 
     Exact where effects come from raw numbers. Of printed ratios the correlation follows from cases and
     persons (Greenland & Longnecker 1992), of other printed effects that nothing was adjusted for from the raw
-    numbers; the variances stay those of the standard errors. Raises NotPoolableError with what would be needed.
+    numbers; the variances stay those of the standard errors. Raises NotPoolableError, with what is needed.
     """
     sei = np.array([arm.harmonised.sei for arm in arms])
     if len(arms) == 1:
@@ -70,10 +70,9 @@ def _of_raw_numbers(effects: Sequence[Effect]) -> Matrix:
 
     rows = [escalc_columns(effect, float)[0] for effect in effects]
     columns = {name: [row[name] for row in rows] for name in rows[0] if name != "to"}
-    to = {"to": "none"} if "to" in rows[0] else {}
-    found = reference_covariance(escalc_measure(effects[0]), **columns, **to)
+    found = reference_covariance(escalc_measure(effects[0]), columns, to=rows[0].get("to"))
     scale = np.sqrt(np.diag(found))
-    return found / np.outer(scale, scale)
+    return np.asarray(found / np.outer(scale, scale))
 
 
 def _of_printed_ratios(arms: Sequence[ArmEffect]) -> Matrix:

@@ -22,7 +22,8 @@ def arms_chosen(
     """The estimates of some of a comparison's arms, each with the ids of the arms it stands for.
 
     arms: those that answer the question, without the reference. Without a word, and for `each` and
-    `correlated`, one an arm. What cannot be combined or ordered is an estimate that says why it must not be pooled.
+    `correlated`, one an arm. What cannot be combined or ordered is an estimate that says why it must not be
+    pooled.
     """
     by_id = {estimate.id: estimate for estimate in comparison.estimates}
     ids = tuple(f"{comparison.id}.{arm.id}" for arm in arms)

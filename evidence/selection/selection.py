@@ -12,7 +12,7 @@ from evidence.records.effect import Estimate
 from evidence.records.measures import Harmonised, factor_to, harmonise, on_measure
 from evidence.records.names import Same
 from evidence.records.raw_numbers import NotPoolableError
-from evidence.records.review import EACH, Analysis, Review, Standing
+from evidence.records.review import CORRELATED, EACH, Analysis, Review, Standing
 from evidence.records.schema import Cohort, Outcome, Record, Report
 from evidence.records.shared_reference import Arm, SharedReference
 from evidence.records.stratum import Stratum
@@ -162,7 +162,7 @@ def select(
             comparable.append(_comparable(found, review, analysis, contradicted))
         except NotPoolableError as reason:
             left_out.append(LeftOut(found, str(reason)))
-    if review.arms_of(analysis) == "correlated":
+    if review.arms_of(analysis) == CORRELATED:
         comparable, unknown = _of_known_covariance(comparable)
         left_out += unknown
     preferred, other_models = _one_model_each(comparable, analysis.adjustment or review.adjustment)

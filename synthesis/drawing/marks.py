@@ -24,6 +24,7 @@ LINE = 0.9
 OUTLINE = 0.8
 SMALLEST_SIDE = 1.5
 PLAIN_SIDE = 0.5
+PART_SIDE = 0.36
 POINT_HEIGHT = 0.36
 
 
@@ -75,6 +76,8 @@ class Squares:
     def side(self, row: StudyRow) -> float:
         """The side of a row's square in points."""
         weight = weight_of(row)
+        if row.part:
+            return self.plain * PART_SIDE / PLAIN_SIDE
         if weight is None or self.largest == 0:
             return self.plain
         return max(SMALLEST_SIDE, self.greatest * sqrt(weight / self.largest))
@@ -88,6 +91,9 @@ def study_marks(row: StudyRow, side: float, place: MarkPlace) -> Marks:
         return Marks(segments, polygons)
     x, y, half = place.axis.position(estimate), place.middle, side / 2
     corners = ((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
+    if row.part:
+        hollow = Polygon(corners, SUBGROUP_FILL, STUDY_FILL, OUTLINE, "marker", place.row)
+        return Marks(segments, (hollow, *polygons))
     square = Polygon(corners, STUDY_FILL, STUDY_FILL, 0.0, "marker", place.row)
     tip = POINT_HEIGHT * place.pitch / 2
     point = Segment((x, y - tip), (x, y + tip), LINE, INK, "point", place.row)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from evidence.records.review import EACH, Analysis, LoadedReview, Method, Review, TargetScale
+from evidence.records.review import CORRELATED, EACH, Analysis, LoadedReview, Method, Review, TargetScale
 from evidence.selection.selection import (
     NONE_CONTRADICTED,
     Candidate,
@@ -19,6 +19,7 @@ from evidence.selection.selection import (
 )
 from synthesis.pooled import pool
 from synthesis.review.order import Order, in_order
+from synthesis.review.units import Unit, units_of
 
 if TYPE_CHECKING:
     from synthesis.pooled import Pooled
@@ -26,12 +27,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GroupResult:
-    """Rows under one heading and their own summary; the only group of an analysis has no name."""
+    """Rows under one heading and their own summary; the only group of an analysis has no name.
+
+    units: what is pooled, in the order of the summary's arrays: the rows, or several arms as one.
+    """
 
     name: str | None
-    chosen: tuple[Chosen, ...]
+    units: tuple[Unit, ...]
     silent: tuple[Candidate, ...]
     pooled: Pooled | None
+
+    @property
+    def chosen(self) -> tuple[Chosen, ...]:
+        """The rows, arms of one study together."""
+        return tuple(row for unit in self.units for row in unit.rows)
+
+    @property
+    def of_arms(self) -> bool:
+        """Whether correlated arms are among what is pooled."""
+        return any(unit.of_arms for unit in self.units)
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,14 @@ class AnalysisResult:
         return self.analysis.group_by is not None
 
     def label(self, found: Candidate) -> str:
+        """The study's name, with the stratum where the analysis shows one row for each, and the arm."""
+        return ", ".join([self.study_label(found), *([found.arm] if found.arm else [])])
+
+    def unit_label(self, unit: Unit) -> str:
+        """The name of what is pooled: of several arms that of their study."""
+        return self.study_label(unit.first) if unit.of_arms else self.label(unit.first)
+
+    def study_label(self, found: Candidate) -> str:
         """The study's name, with the stratum where the analysis shows one row for each."""
         wanted = self.analysis.stratum
         each = [
@@ -63,7 +85,7 @@ class AnalysisResult:
             for name in ("sex", "ancestry", "age", "group")
             if getattr(wanted, name) == EACH
         ]
-        return ", ".join([found.label, *each, *([found.arm] if found.arm else [])])
+        return ", ".join([found.label, *each])
 
 
 def analyse(
@@ -80,10 +102,11 @@ def analyse(
     review = loaded.review
     found = select(review, analysis, loaded.records, contradicted)
     selection = replace(found, chosen=in_order(found.chosen, order))
-    groups = (
-        _grouped(selection, method)
-        if analysis.group_by
-        else (_group(None, selection.chosen, selection.silent, method),)
+    correlated = review.arms_of(analysis) == CORRELATED
+    groups = tuple(
+        GroupResult(name, units, silent, _pooled(units, method))
+        for name, chosen, silent in (_parts(selection) if analysis.group_by else [_whole(selection)])
+        for units in [units_of(chosen, correlated, order)]
     )
     return AnalysisResult(review, analysis, review.scale_of(analysis), method, selection, groups)
 
@@ -109,19 +132,26 @@ def of_each(
     return made, refusals
 
 
-def _grouped(selection: Selection, method: Method) -> tuple[GroupResult, ...]:
-    """One group a site, in the order of the rows; sites examined without a number come last."""
+Part: TypeAlias = tuple[str | None, Sequence[Chosen], tuple[Candidate, ...]]
+"""The name of a group, its rows, and what was examined in it without a number."""
+
+
+def _whole(selection: Selection) -> Part:
+    return None, selection.chosen, selection.silent
+
+
+def _parts(selection: Selection) -> list[Part]:
+    """One part a site, in the order of the rows; sites examined without a number come last."""
     sites = [each.candidate.site for each in selection.chosen] + [found.site for found in selection.silent]
     ordered = sorted(dict.fromkeys(sites), key=lambda site: _position(site, selection.analysis.outcome.sites))
-    return tuple(
-        _group(
+    return [
+        (
             site,
             [each for each in selection.chosen if each.candidate.site == site],
-            [found for found in selection.silent if found.site == site],
-            method,
+            tuple(found for found in selection.silent if found.site == site),
         )
         for site in ordered
-    )
+    ]
 
 
 def _position(site: str, order: Sequence[str]) -> int:
@@ -133,21 +163,16 @@ def arms_apart(chosen: Sequence[Chosen]) -> bool:
     return any(share_reference(a.candidate, b.candidate) for a, b in combinations(chosen, 2))
 
 
-def _group(
-    name: str | None, chosen: Sequence[Chosen], silent: Sequence[Candidate], method: Method
-) -> GroupResult:
-    pooled = (
-        pool(
-            yi=[each.effect.yi for each in chosen],
-            sei=[each.effect.sei for each in chosen],
-            slab=[each.candidate.name for each in chosen],
-            method=method.estimator,
-            test=method.test,
-            level=method.level.fraction,
-            # a review's kind of prediction is for its random effects; equal effects have none
-            prediction=None if method.estimator == "EE" else method.prediction,
-        )
-        if chosen and not arms_apart(chosen)
-        else None
+def _pooled(units: Sequence[Unit], method: Method) -> Pooled | None:
+    if not units or arms_apart([unit.rows[0] for unit in units]):
+        return None
+    return pool(
+        yi=[unit.yi for unit in units],
+        sei=[unit.sei for unit in units],
+        slab=[unit.name for unit in units],
+        method=method.estimator,
+        test=method.test,
+        level=method.level.fraction,
+        # a review's kind of prediction is for its random effects; equal effects have none
+        prediction=None if method.estimator == "EE" else method.prediction,
     )
-    return GroupResult(name, tuple(chosen), tuple(silent), pooled)

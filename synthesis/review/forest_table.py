@@ -29,6 +29,7 @@ from synthesis.review.captions import (
     accepted_note,
     bayes_line,
     combined_note,
+    correlated_notes,
     derived_mark,
     derived_note,
     effect_header,
@@ -42,6 +43,7 @@ from synthesis.review.captions import (
     summary_labels,
     summary_p_line,
 )
+from synthesis.review.units import Unit
 
 NOTHING_POOLED = "One study, nothing pooled."
 NOTHING_FOUND = "No estimate of this review can be shown on this scale."
@@ -110,17 +112,16 @@ def _rows(result: AnalysisResult, decimals: int) -> Iterator[Row]:
 
 
 def _studies(result: AnalysisResult, group: GroupResult) -> Iterator[Row]:
-    weights = [float("nan")] * len(group.chosen) if group.pooled is None else group.pooled.weights.tolist()
-    for each, weight in zip(group.chosen, weights, strict=True):
-        yield StudyRow(
-            label=result.label(each.candidate),
-            estimate=analysis_scale(result.scale.measure).back(each.effect.yi),
-            low=each.effect.low,
-            high=each.effect.high,
-            weight=weight if len(group.chosen) > 1 else None,
-            mark=mark_of(each.candidate) + derived_mark(each),
-            cells=(_adjusted(each.candidate),),
-        )
+    weights = [float("nan")] * len(group.units) if group.pooled is None else group.pooled.weights.tolist()
+    for unit, weight in zip(group.units, weights, strict=True):
+        shown = weight if len(group.units) > 1 else None
+        if not unit.of_arms:
+            yield _row(result, unit.rows[0], result.label(unit.first), shown)
+            continue
+        yield _mean_row(result, unit, shown)
+        for arm in unit.rows:
+            row = _row(result, arm, arm.candidate.arm or arm.candidate.estimate.id, None)
+            yield replace(row, part=True, cells=("",))
     for found in group.silent:
         said = found.estimate.not_reported.said if found.estimate.not_reported else ""
         yield NotReportedRow(
@@ -129,6 +130,33 @@ def _studies(result: AnalysisResult, group: GroupResult) -> Iterator[Row]:
             mark=mark_of(found),
             cells=(_adjusted(found),),
         )
+
+
+def _row(result: AnalysisResult, each: Chosen, label: str, weight: float | None) -> StudyRow:
+    return StudyRow(
+        label=label,
+        estimate=analysis_scale(result.scale.measure).back(each.effect.yi),
+        low=each.effect.low,
+        high=each.effect.high,
+        weight=weight,
+        mark=mark_of(each.candidate) + derived_mark(each),
+        cells=(_adjusted(each.candidate),),
+    )
+
+
+def _mean_row(result: AnalysisResult, unit: Unit, weight: float | None) -> StudyRow:
+    """The study's own row above its correlated arms: their mean with its z interval."""
+    back = analysis_scale(result.scale.measure).back
+    low, high = unit.interval(result.method.level.fraction)
+    return StudyRow(
+        label=result.unit_label(unit),
+        estimate=back(unit.yi),
+        low=back(low),
+        high=back(high),
+        weight=weight,
+        mark=mark_of(unit.first),
+        cells=(_adjusted(unit.first),),
+    )
 
 
 def _with_report(label: str, found: Candidate) -> str:
@@ -152,7 +180,7 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
     if not result.grouped:
         yield SpacerRow()
     intervals = ((pooled.ci_low, pooled.ci_high), pooled.wald)
-    for label, (low, high) in zip(summary_labels(pooled), intervals, strict=False):
+    for label, (low, high) in zip(summary_labels(pooled, group.units), intervals, strict=False):
         yield SummaryRow(
             label=label,
             estimate=back(pooled.estimate),
@@ -165,7 +193,7 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
     yield TextRow(heterogeneity_line(pooled))
     yield TextRow(summary_p_line(pooled))
     for line in (
-        bayes_line(pooled, result.scale, decimals),
+        bayes_line(pooled, result.scale, decimals, group.units),
         narrower_than_wald_line(pooled),
         rounding_line(group_rounding(group), result, decimals),
     ):
@@ -184,16 +212,22 @@ def _prediction(pooled: PooledSummary, result: AnalysisResult) -> Iterator[Row]:
     )
 
 
+def _arms_apart_note(result: AnalysisResult) -> str | None:
+    firsts = [unit.rows[0] for group in result.groups for unit in group.units]
+    return "Arms of one study share its reference: no common summary." if arms_apart(firsts) else None
+
+
 def _footnotes(result: AnalysisResult) -> Iterator[str]:
     summaries = [group.pooled for group in result.groups if group.pooled is not None]
     yield from method_sentences(summaries, common=result.grouped)
     if result.grouped:
         yield "Sites of the same persons are dependent: no summary across groups."
+    yield from correlated_notes([unit for group in result.groups for unit in group.units])
     chosen = result.selection.chosen
     for note in (
         combined_note(chosen),
         accepted_note(chosen, result.scale.measure),
-        "Arms of one study share its reference: no common summary." if arms_apart(chosen) else None,
+        _arms_apart_note(result),
         derived_note(chosen),
     ):
         if note:

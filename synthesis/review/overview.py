@@ -9,6 +9,7 @@ from evidence.wording import NOTHING, format_number, format_ratio, percent
 from synthesis.pooling.result import PooledSummary
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log, method_sentences, summary_labels
+from synthesis.review.units import counted_apart
 
 
 def overview_lines(results: Sequence[AnalysisResult], decimals: Sequence[int]) -> list[str]:
@@ -41,10 +42,11 @@ def _lines(result: AnalysisResult, group: GroupResult, name: str, places: int) -
     write = format_ratio if is_log(shape) else format_number
     found = []
     intervals = ((pooled.ci_low, pooled.ci_high), pooled.wald)
-    for label, ends in zip(summary_labels(pooled), intervals, strict=False):
+    for label, ends in zip(summary_labels(pooled, group.units), intervals, strict=False):
         estimate, low, high = (write(shape.back(value), places) for value in (pooled.estimate, *ends))
         kind = label.partition("), ")[2]
-        count = f"k = {pooled.k:,}{', ' if kind else ''}{kind}"
+        apart = counted_apart(group.units) if group.of_arms else ""
+        count = ", ".join(text for text in (f"k = {pooled.k:,}", apart, kind) if text)
         found.append((name, f"{estimate} [{low}, {high}]", count))
     return found
 

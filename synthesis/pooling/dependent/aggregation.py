@@ -1,8 +1,9 @@
 """Dependent effects of one study as its one effect: the generalised least-squares mean.
 
-With one random effect a study, y_ij = mu + u_i + e_ij, and a known covariance of the e_ij, the likelihoods of mu
-and tau2 (ML and REML) depend on a study's effects through this mean and its variance alone: by
-V + tau2 J = V + tau2 1 1', the rest of the study is independent of the mean, and free of mu and tau2.
+With one random effect a study, y_ij = mu + u_i + e_ij, and a known covariance V of its e_ij, the likelihoods
+of mu and tau2 (ML and REML) depend on a study's effects through this mean and its variance alone: its effects
+have the covariance V + tau2 1 1', so that what they differ by is independent of the mean, and free of mu and
+tau2.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ def aggregate(yi: Array, covariance: Array, study: str) -> Aggregate:
     least = np.linalg.eigvalsh(correlation)[..., 0]
     if (least < LEAST_EIGENVALUE).any():
         raise ValueError(
-            f"the covariance matrix of {study} is singular or not positive definite (its correlations have the "
-            f"eigenvalue {least.min():.2g}); expected effects of which none follows from the others"
+            f"the covariance matrix of {study} is singular or not positive definite (its correlations have "
+            f"the eigenvalue {least.min():.2g}); expected effects of which none follows from the others"
         )
     # in units of the smallest standard error, whatever unit the effects have
     unit = sei.min(axis=-1, keepdims=True)
@@ -65,8 +66,8 @@ def _standard_errors(yi: Array, covariance: Array, study: str) -> Array:
     m = yi.shape[-1] if yi.ndim else 0
     if not m or covariance.shape != (*yi.shape, m):
         raise ValueError(
-            f"the covariance matrix of {study} has shape {covariance.shape}; expected {(*yi.shape, m)}, one row "
-            "and one column an effect"
+            f"the covariance matrix of {study} has shape {covariance.shape}; expected {(*yi.shape, m)}, one "
+            "row and one column an effect"
         )
     if not (np.isfinite(covariance).all() and np.isfinite(yi).all()):
         raise ValueError(f"an effect or a covariance of {study} is not a finite number")
@@ -92,7 +93,7 @@ class WithinStudies:
 def within_studies(studies: Sequence[Aggregate]) -> WithinStudies | None:
     """The test over all studies that have several effects; None where none has.
 
-    The sum of the studies' Q: together with Cochran's Q of their means it is the generalised Q of all effects.
+    The sum of the studies' Q: with Cochran's Q of their means it adds up to the generalised Q of all effects.
     """
     df = sum(study.weights.shape[-1] - 1 for study in studies)
     if df == 0:
