@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from evidence.choices import named
 from evidence.effects.columns import Array, Column
 from evidence.effects.escalc import escalc
 from evidence.effects.person_time import PERSON_TIME_MEASURES, PersonTime, person_time
 from evidence.effects.two_by_two import TABLE_MEASURES
 from evidence.effects.zero_cells import Tables, To, correct, rule_for, tables
+from evidence.wording import enumerate_words
 
 DIFFERENCES = (
     *("OR", "RR", "RD", "AS", "PBIT", "OR2DN", "OR2DL", "IRR", "IRD", "IRSD"),
@@ -39,19 +39,21 @@ def reference_covariance(
     `standardised_covariance`. Gleser & Olkin 2009; Lajeunesse 2011.
     Raises ValueError for another measure, and where the rows have different second groups or no effect.
     """
-    name = named(measure, (*DIFFERENCES, *STANDARDISED), "measure with a common reference")
+    known = (*DIFFERENCES, *STANDARDISED)
+    if measure not in known:
+        raise ValueError(f"it is not known for {measure}, but for {enumerate_words(known)}")
     options = {key: value for key, value in (("add", add), ("to", to)) if value is not None}
-    found = escalc(name, **columns, **options)
+    found = escalc(measure, **columns, **options)
     if not found.defined.all():
         raise ValueError(found.notes[int(np.argmin(found.defined))])
     second = {key: np.atleast_1d(np.asarray(value, dtype=float)) for key, value in columns.items()}
     for key, values in second.items():
         if _is_of_reference(key) and np.ptp(values) > 0:
             raise ValueError(f"{key} differs between the rows; expected one reference group for all of them")
-    if name in STANDARDISED:
-        covariance = standardised_covariance(name, found.yi, second["n1i"], second["n2i"])
+    if measure in STANDARDISED:
+        covariance = standardised_covariance(measure, found.yi, second["n1i"], second["n2i"])
     else:
-        part = np.broadcast_to(np.sqrt(_reference_part(name, columns, add, to)), found.k)
+        part = np.broadcast_to(np.sqrt(_reference_part(measure, columns, add, to)), found.k)
         covariance = np.outer(part, part)
     np.fill_diagonal(covariance, found.vi)
     return covariance

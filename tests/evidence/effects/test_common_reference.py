@@ -161,8 +161,8 @@ def test_medians_have_the_covariance_of_the_means_that_are_estimated_from_them()
 @pytest.mark.parametrize(
     ("measure", "columns", "says"),
     [
-        ("PETO", COUNTS, "measure with a common reference"),
-        ("SMDH", MEANS, "measure with a common reference"),
+        ("PETO", COUNTS, "it is not known for"),
+        ("SMDH", MEANS, "it is not known for"),
         (
             "OR",
             {**COUNTS, "ci": [5.0, 5.0, 6.0]},
