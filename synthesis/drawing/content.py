@@ -121,7 +121,7 @@ def forest_alternative(table: ForestTable) -> str:
     opening = f"Forest plot: {_with_stop(table.title)} {_with_stop(table.subtitle or '')}".strip()
     counts = counted(studies, "estimate")
     if parts:
-        counts += f", some of them made of {parts} that stand below them"
+        counts += f", below them {parts} that they are made of"
     if silent:
         counts += f", {silent} examined but not reported"
     sentences = [opening, f"{plain(table.effect_header)}; {counts}."]

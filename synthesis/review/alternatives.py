@@ -20,7 +20,7 @@ from synthesis.diagnostics.rounding import Rounding, rounding
 from synthesis.pooling.dependent.aggregation import aggregate
 from synthesis.pooling.kernel.effects import Array
 from synthesis.review.analysis import AnalysisResult, GroupResult
-from synthesis.review.units import Unit, units_of
+from synthesis.review.pooled_units import Unit, units_of
 
 AS_THE_REVIEW = "as the review"
 

@@ -19,7 +19,7 @@ from evidence.selection.selection import (
 )
 from synthesis.pooled import pool
 from synthesis.review.order import Order, in_order
-from synthesis.review.units import Unit, units_of
+from synthesis.review.pooled_units import Unit, units_of
 
 if TYPE_CHECKING:
     from synthesis.pooled import Pooled

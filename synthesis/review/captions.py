@@ -15,7 +15,7 @@ from evidence.wording import fixed, format_number, interval, p_text, percent, si
 from synthesis.pooling.dependent.aggregation import within_studies
 from synthesis.pooling.mean.inference import wald_test
 from synthesis.pooling.result import PooledSummary
-from synthesis.review.units import Unit, counted_apart
+from synthesis.review.pooled_units import Unit, counted_apart
 
 MARKS = {"re-analysis": "↻", "superseded": "†", "preprint": "‡", "conference abstract": "§"}
 DERIVED = "≈"

@@ -10,7 +10,7 @@ from evidence.records.printed import Printed
 from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Chosen
 from synthesis.review.analysis import AnalysisResult
-from synthesis.review.units import Unit
+from synthesis.review.pooled_units import Unit
 
 Cell: TypeAlias = str | int | float | None
 EffectRow: TypeAlias = dict[str, Cell]

@@ -8,7 +8,7 @@ from evidence.records.scales import analysis_scale
 from evidence.selection.accounting import persons_of
 from evidence.selection.selection import Candidate, Chosen
 from synthesis.review.analysis import AnalysisResult, GroupResult
-from synthesis.review.units import Unit
+from synthesis.review.pooled_units import Unit
 
 
 def as_dict(result: AnalysisResult) -> dict[str, Any]:

@@ -43,7 +43,7 @@ from synthesis.review.captions import (
     summary_labels,
     summary_p_line,
 )
-from synthesis.review.units import Unit
+from synthesis.review.pooled_units import Unit
 
 NOTHING_POOLED = "One study, nothing pooled."
 NOTHING_FOUND = "No estimate of this review can be shown on this scale."

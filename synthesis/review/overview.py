@@ -9,7 +9,7 @@ from evidence.wording import NOTHING, format_number, format_ratio, percent
 from synthesis.pooling.result import PooledSummary
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log, method_sentences, summary_labels
-from synthesis.review.units import counted_apart
+from synthesis.review.pooled_units import counted_apart
 
 
 def overview_lines(results: Sequence[AnalysisResult], decimals: Sequence[int]) -> list[str]:

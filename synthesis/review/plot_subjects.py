@@ -20,7 +20,7 @@ from synthesis.pooling.result import PooledSummary
 from synthesis.review.alternatives import specified
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log
-from synthesis.review.units import Unit
+from synthesis.review.pooled_units import Unit
 
 SEVERAL_ARMS = (
     "A L'Abbé plot has one point a study; here a study has several arms. With 'arms: combine', 'highest' or "

@@ -14,9 +14,9 @@ from evidence.effects.escalc import escalc
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
-COUNTS = {"ai": [6.0, 9.0, 12.0], "n1i": [20.0, 25.0, 31.0], "ci": 5.0, "n2i": 30.0}
-RATES = {"x1i": [6.0, 9.0, 12.0], "t1i": [200.0, 250.0, 310.0], "x2i": 5.0, "t2i": 300.0}
-MEANS = {
+COUNTS: dict[str, Any] = {"ai": [6.0, 9.0, 12.0], "n1i": [20.0, 25.0, 31.0], "ci": 5.0, "n2i": 30.0}
+RATES: dict[str, Any] = {"x1i": [6.0, 9.0, 12.0], "t1i": [200.0, 250.0, 310.0], "x2i": 5.0, "t2i": 300.0}
+MEANS: dict[str, Any] = {
     "m1i": [12.0, 13.0, 15.0],
     "sd1i": [5.0, 6.0, 4.5],
     "n1i": [20, 25, 31],
@@ -128,22 +128,28 @@ def test_simulated_trials_have_the_covariance(measure: str) -> None:
     m = rng.normal(means, sd / np.sqrt(sizes), (draws, 3))
     s = sd * np.sqrt(rng.chisquare(sizes - 1.0, (draws, 3)) / (sizes - 1.0))
     effects = [_effect(measure, m, s, sizes, arm) for arm in (1, 2)]
-    whole = {"m1i": means[1:], "n1i": sizes[1:], "m2i": means[0], "sd2i": sd, "n2i": sizes[0]}
+    whole: dict[str, Any] = {"m1i": means[1:], "n1i": sizes[1:], "m2i": means[0], "sd2i": sd, "n2i": sizes[0]}
     if measure != "SMD1":
         whole["sd1i"] = [sd, sd]
     expected = reference_covariance(measure, whole)
-    assert_allclose(np.cov(*effects), expected, rtol=0.025)
+    assert_allclose(np.cov(effects[0], effects[1]), expected, rtol=0.025)
 
 
 def _effect(measure: str, m: Numbers, s: Numbers, sizes: Numbers, arm: int) -> Numbers:
-    columns = {"m1i": m[:, arm], "n1i": sizes[arm], "m2i": m[:, 0], "sd2i": s[:, 0], "n2i": sizes[0]}
+    columns: dict[str, Any] = {
+        "m1i": m[:, arm],
+        "n1i": sizes[arm],
+        "m2i": m[:, 0],
+        "sd2i": s[:, 0],
+        "n2i": sizes[0],
+    }
     if measure != "SMD1":
         columns["sd1i"] = s[:, arm]
     return escalc(measure, **columns).yi
 
 
 def test_medians_have_the_covariance_of_the_means_that_are_estimated_from_them() -> None:
-    medians = {
+    medians: dict[str, Any] = {
         "med1i": [12, 13],
         "q11i": [8, 7],
         "q31i": [17, 18],

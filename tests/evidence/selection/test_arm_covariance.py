@@ -116,7 +116,14 @@ def test_printed_differences_have_the_correlation_of_raw_ones_unless_they_are_ad
         {**MEANS[2], "effect": {"estimate": "3.0", "se": "1.7"}},
     ]
     found = run(trial("MD", arms), "MD", "correlated")
-    columns = {"m1i": [12, 13], "sd1i": [5, 6], "n1i": [20, 25], "m2i": 10, "sd2i": 4, "n2i": 30}
+    columns: dict[str, Any] = {
+        "m1i": [12, 13],
+        "sd1i": [5, 6],
+        "n1i": [20, 25],
+        "m2i": 10,
+        "sd2i": 4,
+        "n2i": 30,
+    }
     raw = reference_covariance("MD", columns)
     expected = raw[0, 1] / np.sqrt(raw[0, 0] * raw[1, 1]) * 1.5 * 1.7
     assert covariance(found)[0, 1] == pytest.approx(expected, rel=1e-12)

@@ -44,11 +44,11 @@ class Multivariate:
 
     def _parts(self, tau2: float) -> tuple[Matrix, float, float, Matrix]:
         """Precision, mu, its precision, and the projection that takes the mean away."""
-        precision = np.linalg.inv(self.v + tau2 * self.z @ self.z.T)
+        precision: Matrix = np.asarray(np.linalg.inv(self.v + tau2 * self.z @ self.z.T), dtype=float)
         total = float(precision.sum())
         mu = float((precision @ self.y).sum() / total)
         ones = precision.sum(axis=1)
-        return precision, mu, total, precision - np.outer(ones, ones) / total
+        return precision, mu, total, np.asarray(precision - np.outer(ones, ones) / total)
 
     def log_likelihood(self, tau2: float, restricted: bool) -> float:
         precision, mu, total, _ = self._parts(tau2)
@@ -138,7 +138,7 @@ def test_two_effects_have_the_weights_that_are_written_in_every_textbook() -> No
 
 def test_one_effect_is_itself() -> None:
     found = aggregate(np.array([0.7]), np.array([[0.04]]), "a")
-    assert (float(found.yi), float(found.vi), float(found.Q)) == (0.7, pytest.approx(0.04, rel=1e-15), 0.0)
+    assert_allclose([found.yi, found.vi, found.Q], [0.7, 0.04, 0.0], rtol=1e-15)
 
 
 def test_neither_order_nor_unit_nor_origin_matters() -> None:

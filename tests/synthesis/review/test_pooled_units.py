@@ -22,7 +22,7 @@ from synthesis.review.forest_table import forest_table
 from synthesis.review.order import Order
 from synthesis.review.overview import overview_lines
 from synthesis.review.plot_subjects import SEVERAL_ARMS, ReviewSubject, subjects_of
-from synthesis.review.units import counted_apart
+from synthesis.review.pooled_units import counted_apart
 from tests.synthesis.review.made import record, review, silent
 from tests.synthesis.review.test_notes import ODDS, ratio
 
