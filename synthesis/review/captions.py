@@ -183,7 +183,10 @@ def correlated_notes(units: Sequence[Unit]) -> list[str]:
             f"Greenland and Longnecker (1992): {', '.join(printed)}."
         )
     p = p_text(within.p_value)
-    return [told, f"Arms of the same study compared: Q = {fixed(within.Q, 2)} ({within.df} df, {p})."]
+    return [
+        told,
+        f"Arms of one study, taken to have one effect: Q = {fixed(within.Q, 2)} ({within.df} df, {p}).",
+    ]
 
 
 def _prints_effects(unit: Unit) -> bool:

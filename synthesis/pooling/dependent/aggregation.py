@@ -42,7 +42,7 @@ def aggregate(yi: Array, covariance: Array, study: str) -> Aggregate:
     Raises ValueError, naming the study, for what is no covariance matrix: another shape, not finite, not
     symmetric, a variance that is not above zero, or correlations that are singular or not positive definite.
     """
-    sei = _standard_errors(np.asarray(yi, dtype=float), np.asarray(covariance, dtype=float), study)
+    sei = _standard_errors(yi, covariance, study)
     correlation = covariance / (sei[..., :, None] * sei[..., None, :])
     least = np.linalg.eigvalsh(correlation)[..., 0]
     if (least < LEAST_EIGENVALUE).any():

@@ -190,7 +190,11 @@ def test_what_is_no_covariance_matrix_is_refused_with_the_study(v: Matrix, says:
 def test_a_matrix_that_is_just_regular_and_a_rounded_one_are_taken() -> None:
     found = aggregate(np.array([0.1, 0.3]), correlated(1 - 2 * LEAST_EIGENVALUE), "a")
     assert_allclose(found.weights, [0.5, 0.5], rtol=1e-5)
-    rounded = correlated(0.5) + np.array([[0, 1e-12], [0, 0]])
-    assert float(aggregate(np.array([0.1, 0.3]), rounded, "a").yi) == pytest.approx(0.2)
+    skew = np.array([[0, 1.0], [0, 0]])
+    for scale in (1e-10, 1.0, 1e10):
+        rounded = scale * (correlated(0.5) + 1e-11 * skew)
+        assert float(aggregate(np.array([0.1, 0.3]), rounded, "a").yi) == pytest.approx(0.2)
+        with pytest.raises(ValueError, match="not symmetric"):
+            aggregate(np.array([0.1, 0.3]), scale * (correlated(0.5) + 1e-9 * skew), "a")
     with pytest.raises(ValueError, match="not a finite number"):
         aggregate(np.array([0.1, np.nan]), correlated(0.5), "a")

@@ -116,7 +116,9 @@ def test_estimates_and_studies_are_counted_apart(tmp_path: Path) -> None:
         "4 estimates in 3 studies: arms that share a reference enter with their covariance, as the "
         "generalised least-squares mean of their study, below which they stand without weights."
     ) in table.footnotes
-    assert f"Arms of the same study compared: Q = {within:.2f} (1 df, p = 0.63)." in table.footnotes
+    assert (
+        f"Arms of one study, taken to have one effect: Q = {within:.2f} (1 df, p = 0.63)." in table.footnotes
+    )
     assert not any("common summary" in note for note in table.footnotes)
     assert any("3 studies cannot tell how much" in row.text for row in table.rows if isinstance(row, TextRow))
     assert any("k = 3, 4 estimates in 3 studies" in line for line in overview_lines([result], [2]))
