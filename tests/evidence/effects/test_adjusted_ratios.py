@@ -101,3 +101,8 @@ def test_ratios_beyond_reason_are_still_fitted() -> None:
     found = fitted_cases(far, CASES, PERSONS, "odds")
     odds = found / (PERSONS - found)
     assert_allclose(np.log(odds[1:] / odds[0]), far, rtol=1e-6, atol=1e-9)
+
+
+def test_one_case_is_enough() -> None:
+    found = fitted_cases(ADJUSTED, np.array([1.0, 0.0, 0.0, 0.0]), PERSONS, "risks")
+    assert found.sum() == pytest.approx(1.0, rel=1e-12)
