@@ -9,6 +9,7 @@ from evidence.audit.rule import ERROR, PLAN_RULES, WARNING, Finding
 from evidence.records.parsing import KeyPath
 from evidence.records.review import EACH, Review, review_faults
 from evidence.records.schema import Record
+from evidence.selection.grouping import groupings_of, is_grouping
 
 MOST_NAMED = 20
 _DIMENSIONS = ("sex", "ancestry", "age", "group")
@@ -100,6 +101,15 @@ def stratum_unknown(review: Review, records: Sequence[Record]) -> Iterator[Findi
                 yield Finding(at, f"no record has an estimate by {name}", f"Leave '{name}: {EACH}' out.")
             elif wanted is not None and wanted != EACH and wanted not in known:
                 yield _finding(at, wanted, known, f"an estimate of the {name}")
+
+
+@PLAN_RULES.rule("grouping-unknown", ERROR)
+def grouping_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """What an analysis groups its rows by is a stratum, or a property of some record."""
+    for index, analysis in enumerate(review.analyses):
+        by = analysis.group_by
+        if by is not None and records and not is_grouping(by, records):
+            yield _finding(("analyses", index, "group_by"), by, groupings_of(records), "the property")
 
 
 @PLAN_RULES.rule("study-unknown", ERROR)

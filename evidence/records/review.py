@@ -134,8 +134,14 @@ class Analysis(Part):
     title: Text
     outcome: OutcomeFilter
     stratum: StratumFilter = StratumFilter()
-    group_by: Literal["site"] | None = Field(
-        None, description="Rows in groups, without a summary across them."
+    group_by: Text | None = Field(
+        None,
+        description="Rows in groups: by site, sex, ancestry, age, group, adjustment, status, type, design, "
+        "country, risk of bias, or a name among the records' properties. Where no person stands in two "
+        "groups, with an overall summary and the test of their difference.",
+    )
+    tau2: Literal["separate", "common"] = Field(
+        "separate", description="Of groups: each its own variance between studies, or one for all of them."
     )
     reports: tuple[Standing, ...] | None = Field(None, description="Overrides the review's list.")
     adjustment: tuple[Adjustment, ...] | None = Field(None, description="Overrides the review's list.")

@@ -223,6 +223,9 @@ class Record(Part):
     cohort: Cohort
     reports: dict[Id, Report] = Field(min_length=1)
     population: Population = Population()
+    properties: dict[Text, Text] = Field(
+        {}, description="What else tells studies apart, e.g. region: Asia; an analysis may group by it."
+    )
     exposures: dict[Id, Exposure] = Field(min_length=1)
     outcomes: dict[Id, Outcome] = Field(min_length=1)
     models: dict[Id, Model] = Field(min_length=1)

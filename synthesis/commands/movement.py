@@ -69,12 +69,12 @@ def _summaries(result: AnalysisResult) -> dict[str, Summary]:
     title, decimals = result.analysis.title, forest_table(result).decimals or 0
     return {
         f"{title}: {group.name}" if group.name else title: _summary(result, group, decimals)
-        for group in result.groups
+        for group in result.summarised
     }
 
 
 def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Summary:
-    scale, pooled = analysis_scale(result.scale.measure), group.pooled
+    scale, pooled = analysis_scale(result.scale.measure), group.mean or group.pooled
     if pooled is None:
         return Summary(0, None, decimals, is_log(scale))
     numbers = (scale.back(pooled.estimate), scale.back(pooled.ci_low), scale.back(pooled.ci_high))

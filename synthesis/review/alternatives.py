@@ -13,8 +13,9 @@ from evidence.records.conversion import Drawn, rounding_draws
 from evidence.records.review import CORRELATED, Analysis, LoadedReview
 from evidence.records.scales import analysis_scale
 from evidence.records.vocabulary import Adjustment
+from evidence.selection.grouping import grouped
 from evidence.selection.selection import NONE_CONTRADICTED, Chosen, Contradicted, DoubleCountError, select
-from evidence.wording import fixed, format_number
+from evidence.wording import enumerate_words, fixed, format_number
 from synthesis.diagnostics.multiverse import DataSet
 from synthesis.diagnostics.rounding import Rounding, rounding
 from synthesis.pooling.dependent.aggregation import aggregate
@@ -29,7 +30,7 @@ Options = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, eq=False)
 class Specified:
-    """Alternatives of one analysis (or one site of it), and which estimates each of them uses.
+    """Alternatives of one analysis (or one group of it), and which estimates each of them uses.
 
     refused: why combinations of choices could not be pooled, as they would count persons twice.
     """
@@ -44,27 +45,27 @@ def specified(
     loaded: LoadedReview,
     analysis: Analysis,
     contradicted: Contradicted = NONE_CONTRADICTED,
-    site: str | None = None,
+    group: str | None = None,
 ) -> Specified:
-    """Every combination of options that select differently; site: one group of a grouped analysis.
+    """Every combination of options that select differently; group: one group of a grouped analysis.
 
     Options that change nothing in an analysis are left out of its multiverse. Nothing is chosen by hand:
     each alternative is a changed analysis that goes through the same selection.
     """
     used: list[dict[str, Mapping[str, Any]]] = []
-    plain = _selected(loaded, analysis, {}, contradicted, site)
+    plain = _selected(loaded, analysis, {}, contradicted, group)
     named = _options(loaded, analysis)
     for options in named.values():
         kept = {AS_THE_REVIEW: dict[str, Any]()}
         for name, update in options.items():
-            changed = _selected(loaded, analysis, update, contradicted, site)
+            changed = _selected(loaded, analysis, update, contradicted, group)
             if isinstance(changed, str) or isinstance(plain, str) or _names(changed) != _names(plain):
                 kept[name] = dict(update)
         used.append(dict(kept))
     alternatives, members, refused = [], [], []
     for combination in product(*(each.items() for each in used)):
         update = {key: value for _, changes in combination for key, value in changes.items()}
-        found = _selected(loaded, analysis, update, contradicted, site)
+        found = _selected(loaded, analysis, update, contradicted, group)
         if isinstance(found, str):
             refused.append(found)
         elif found:
@@ -118,15 +119,19 @@ def _selected(
     analysis: Analysis,
     update: Mapping[str, Any],
     contradicted: Contradicted,
-    site: str | None,
+    group: str | None,
 ) -> tuple[Unit, ...] | str:
-    """What a changed analysis pools, or why it would count persons twice."""
+    """What a changed analysis pools, in one of its groups or in all, or why it counts persons twice."""
     changed = analysis.model_copy(update=dict(update))
     try:
-        chosen = select(loaded.review, changed, loaded.records, contradicted).chosen
+        selection = select(loaded.review, changed, loaded.records, contradicted)
+        rows = grouped(selection, loaded.review, loaded.records)
     except DoubleCountError as reason:
         return str(reason)
-    wanted = [each for each in chosen if site is None or each.candidate.site == site]
+    if group is None and rows.sharing:
+        names = sorted({name for pair in rows.sharing for name in pair})
+        return f"rows of different groups share persons: {enumerate_words(names)}"
+    wanted = [each for part in rows.groups if group in (None, part.name) for each in part.chosen]
     return units_of(wanted, correlated=loaded.review.arms_of(changed) == CORRELATED)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from evidence.records.review import CORRELATED, EACH, Analysis, LoadedReview, Method, Review, TargetScale
+from evidence.selection.grouping import NOT_STATED, grouped
 from evidence.selection.selection import (
     NONE_CONTRADICTED,
     Candidate,
@@ -23,6 +24,7 @@ from synthesis.review.pooled_units import Unit, units_of
 
 if TYPE_CHECKING:
     from synthesis.pooled import Pooled
+    from synthesis.regression.subgroup_result import Subgroup, Subgroups
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,15 @@ class GroupResult:
     """Rows under one heading and their own summary; the only group of an analysis has no name.
 
     units: what is pooled, in the order of the summary's arrays: the rows, or several arms as one.
+    pooled: the rows pooled by themselves; None where nothing is. mean: of a group that shares its tau2 with
+    the others, in place of pooled.
     """
 
     name: str | None
     units: tuple[Unit, ...]
     silent: tuple[Candidate, ...]
     pooled: Pooled | None
+    mean: Subgroup | None = None
 
     @property
     def chosen(self) -> tuple[Chosen, ...]:
@@ -50,7 +55,13 @@ class GroupResult:
 
 @dataclass(frozen=True)
 class AnalysisResult:
-    """What entered, what came out, and on which scale; numbers are computed here and nowhere else."""
+    """What entered, what came out, and on which scale; numbers are computed here and nowhere else.
+
+    overall: all rows of the groups pooled together, where they are groups and no person stands in two of
+    them. difference: the test that groups differ; untested: why there is none, as a sentence. within: of two
+    groups the second less the first, pooled over the studies that have both. sharing: rows of different
+    groups that share persons, by their labels.
+    """
 
     review: Review
     analysis: Analysis
@@ -58,6 +69,16 @@ class AnalysisResult:
     method: Method
     selection: Selection
     groups: tuple[GroupResult, ...]
+    overall: GroupResult | None = None
+    difference: Subgroups | None = None
+    within: Pooled | None = None
+    untested: str = ""
+    sharing: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def summarised(self) -> tuple[GroupResult, ...]:
+        """The groups, and all of them together where they have an overall summary."""
+        return self.groups if self.overall is None else (*self.groups, self.overall)
 
     @property
     def k(self) -> int:
@@ -66,7 +87,7 @@ class AnalysisResult:
 
     @property
     def grouped(self) -> bool:
-        """Whether rows stand in groups of dependent outcomes, without a common summary."""
+        """Whether rows stand in groups."""
         return self.analysis.group_by is not None
 
     def label(self, found: Candidate) -> str:
@@ -83,7 +104,7 @@ class AnalysisResult:
         each = [
             getattr(found.stratum, name)
             for name in ("sex", "ancestry", "age", "group")
-            if getattr(wanted, name) == EACH
+            if getattr(wanted, name) == EACH and name != self.analysis.group_by
         ]
         return ", ".join([found.label, *each])
 
@@ -102,13 +123,90 @@ def analyse(
     review = loaded.review
     found = select(review, analysis, loaded.records, contradicted)
     selection = replace(found, chosen=in_order(found.chosen, order))
-    correlated = review.arms_of(analysis) == CORRELATED
-    groups = tuple(
-        GroupResult(name, units, silent, _pooled(units, method))
-        for name, chosen, silent in (_parts(selection) if analysis.group_by else [_whole(selection)])
-        for units in [units_of(chosen, correlated, order)]
+    rows = grouped(selection, review, loaded.records)
+    result = AnalysisResult(
+        review,
+        analysis,
+        review.scale_of(analysis),
+        method,
+        selection,
+        tuple(
+            GroupResult(each.name, units, each.silent, _pooled(units, method))
+            for each in rows.groups
+            for units in [units_of(each.chosen, review.arms_of(analysis) == CORRELATED, order)]
+        ),
+        sharing=rows.sharing,
     )
-    return AnalysisResult(review, analysis, review.scale_of(analysis), method, selection, groups)
+    return result if analysis.group_by is None else _compared(result)
+
+
+def _compared(result: AnalysisResult) -> AnalysisResult:
+    """With the overall summary and the test of the groups' difference, where nobody stands in two groups."""
+    filled = [group for group in result.groups if group.chosen]
+    units = tuple(unit for group in filled for unit in group.units)
+    if result.sharing or len(filled) < 2 or arms_apart([unit.rows[0] for unit in units]):
+        return result
+    overall = GroupResult(None, units, (), _pooled(units, result.method))
+    stated = [group for group in filled if group.name != NOT_STATED]
+    if len(stated) < 2:
+        return replace(result, overall=overall, untested="Only one group is stated: there is no test.")
+    try:
+        difference = _difference(stated, result)
+    except ValueError as reason:
+        return replace(result, overall=overall, untested=f"The groups are not compared: {reason}.")
+    if difference.tau2 == "common":
+        means = {group.name: group for group in difference.groups}
+        groups = tuple(
+            replace(each, pooled=None, mean=means[each.name]) if each.name in means else each
+            for each in result.groups
+        )
+        result = replace(result, groups=groups)
+    return replace(
+        result, overall=overall, difference=difference, within=_within_studies(stated, result.method)
+    )
+
+
+def _within_studies(groups: Sequence[GroupResult], method: Method) -> Pooled | None:
+    """The difference of two groups in each study that has both, pooled (Fisher et al. 2017, BMJ 356:j573).
+
+    Studies that have one group alone tell nothing here: their difference from others may be one of studies.
+    None where no study has one effect in each of two groups.
+    """
+    if len(groups) != 2:
+        return None
+    rows = [_alone(group) for group in groups]
+    both = [study for study in rows[0] if study in rows[1]]
+    if not both:
+        return None
+    first, second = ([each[study] for study in both] for each in rows)
+    return pool(
+        yi=[b.yi - a.yi for a, b in zip(first, second, strict=True)],
+        vi=[a.sei**2 + b.sei**2 for a, b in zip(first, second, strict=True)],
+        slab=both,
+        **_choices(method),
+    )
+
+
+def _alone(group: GroupResult) -> dict[str, Unit]:
+    """The studies that have one effect in a group, be it that of several arms."""
+    studies = [unit.first.record.study for unit in group.units]
+    return {
+        study: unit for study, unit in zip(studies, group.units, strict=True) if studies.count(study) == 1
+    }
+
+
+def _difference(groups: Sequence[GroupResult], result: AnalysisResult) -> Subgroups:
+    from synthesis.regression.subgroups import subgroups
+
+    units = [(group.name, unit) for group in groups for unit in group.units]
+    return subgroups(
+        yi=[unit.yi for _, unit in units],
+        sei=[unit.sei for _, unit in units],
+        by=[name for name, _ in units],
+        slab=[unit.name for _, unit in units],
+        tau2=result.analysis.tau2,
+        **_choices(result.method),
+    )
 
 
 Made = TypeVar("Made")
@@ -132,32 +230,6 @@ def of_each(
     return made, refusals
 
 
-Part: TypeAlias = tuple[str | None, Sequence[Chosen], tuple[Candidate, ...]]
-"""The name of a group, its rows, and what was examined in it without a number."""
-
-
-def _whole(selection: Selection) -> Part:
-    return None, selection.chosen, selection.silent
-
-
-def _parts(selection: Selection) -> list[Part]:
-    """One part a site, in the order of the rows; sites examined without a number come last."""
-    sites = [each.candidate.site for each in selection.chosen] + [found.site for found in selection.silent]
-    ordered = sorted(dict.fromkeys(sites), key=lambda site: _position(site, selection.analysis.outcome.sites))
-    return [
-        (
-            site,
-            [each for each in selection.chosen if each.candidate.site == site],
-            tuple(found for found in selection.silent if found.site == site),
-        )
-        for site in ordered
-    ]
-
-
-def _position(site: str, order: Sequence[str]) -> int:
-    return order.index(site) if site in order else len(order)
-
-
 def arms_apart(chosen: Sequence[Chosen]) -> bool:
     """Whether rows are arms of one study, compared with the same persons: they are not pooled."""
     return any(share_reference(a.candidate, b.candidate) for a, b in combinations(chosen, 2))
@@ -170,6 +242,21 @@ def _pooled(units: Sequence[Unit], method: Method) -> Pooled | None:
         yi=[unit.yi for unit in units],
         sei=[unit.sei for unit in units],
         slab=[unit.name for unit in units],
+        **_choices(method),
+    )
+
+
+class _Choices(TypedDict):
+    """A review's method, as the functions that pool take it."""
+
+    method: str
+    test: str
+    level: float
+    prediction: str | None
+
+
+def _choices(method: Method) -> _Choices:
+    return _Choices(
         method=method.estimator,
         test=method.test,
         level=method.level.fraction,

@@ -87,8 +87,13 @@ def summary_labels(pooled: PooledSummary, units: Sequence[Unit]) -> tuple[str, .
     Where arms are correlated, estimates and studies are counted apart: '(5 estimates in 3 studies)'.
     """
     number = counted_apart(units) if any(unit.of_arms for unit in units) else f"{pooled.k:,}"
-    label = f"{'Equal effects' if pooled.method == 'EE' else 'Random effects'} ({number})"
-    return (f"{label}, Hartung-Knapp", f"{label}, Wald") if pooled.narrower_than_wald else (label,)
+    effects = "Equal effects" if pooled.method == "EE" else "Random effects"
+    return labels_of(f"{effects} ({number})", pooled.narrower_than_wald)
+
+
+def labels_of(label: str, both: bool) -> tuple[str, ...]:
+    """The label of a summary, or one for each of two intervals."""
+    return (f"{label}, Hartung-Knapp", f"{label}, Wald") if both else (label,)
 
 
 def heterogeneity_line(pooled: PooledSummary) -> str:

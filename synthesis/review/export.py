@@ -7,7 +7,9 @@ from typing import Any
 from evidence.records.scales import analysis_scale
 from evidence.selection.accounting import persons_of
 from evidence.selection.selection import Candidate, Chosen
+from synthesis.pooling.result import plain
 from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.difference import difference_interval
 from synthesis.review.pooled_units import Unit
 
 
@@ -20,6 +22,8 @@ def as_dict(result: AnalysisResult) -> dict[str, Any]:
         "scale": result.scale.model_dump(exclude_none=True),
         "analysis_scale": analysis_scale(result.scale.measure).name,
         "groups": [_group(result, group) for group in result.groups],
+        "overall": _summary(result, result.overall) if result.overall else None,
+        "difference": _difference(result),
         "left_out": [{**_source(each.candidate), "reason": each.reason} for each in selection.left_out],
         "other_models": [
             {**_source(each.candidate), "reason": each.reason} for each in selection.other_models
@@ -28,17 +32,6 @@ def as_dict(result: AnalysisResult) -> dict[str, Any]:
 
 
 def _group(result: AnalysisResult, group: GroupResult) -> dict[str, Any]:
-    back = analysis_scale(result.scale.measure).back
-    pooled = group.pooled
-    summary = None
-    if pooled is not None:
-        summary = {
-            **pooled.to_dict(),
-            "shown": {
-                "estimate": back(pooled.estimate),
-                "ci": [back(pooled.ci_low), back(pooled.ci_high)],
-            },
-        }
     return {
         "group": group.name,
         "studies": [_study(result, each) for each in group.chosen],
@@ -50,7 +43,35 @@ def _group(result: AnalysisResult, group: GroupResult) -> dict[str, Any]:
             }
             for found in group.silent
         ],
-        "pooled": summary,
+        "pooled": _summary(result, group),
+    }
+
+
+def _summary(result: AnalysisResult, group: GroupResult) -> dict[str, Any] | None:
+    """The summary of a group, or of all of them; with a common tau2 the group's mean of that model."""
+    back = analysis_scale(result.scale.measure).back
+    found = group.mean or group.pooled
+    if found is None:
+        return None
+    numbers = {name: value for name, value in plain(found).items() if name != "pooled"}
+    shown = {"estimate": back(found.estimate), "ci": [back(found.ci_low), back(found.ci_high)]}
+    return {**numbers, "shown": shown}
+
+
+def _difference(result: AnalysisResult) -> dict[str, Any] | None:
+    """The test between groups, and of two groups their difference on the analysis scale."""
+    found = result.difference
+    if found is None:
+        return {"untested": result.untested} if result.untested else None
+    ends = difference_interval(found)
+    return {
+        "by": found.by,
+        "tau2": found.tau2,
+        "between": plain(found.between),
+        "wald": plain(found.wald),
+        "estimate": None if ends is None else ends[0],
+        "ci": None if ends is None else list(ends[1:]),
+        "within_studies": None if result.within is None else result.within.to_dict(),
     }
 
 

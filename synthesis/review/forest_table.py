@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Candidate, Chosen
@@ -23,6 +24,7 @@ from synthesis.drawing.forest_table import (
     decimals_for,
 )
 from synthesis.pooling.result import PooledSummary
+from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.alternatives import group_rounding, rounding_line
 from synthesis.review.analysis import AnalysisResult, GroupResult, arms_apart
 from synthesis.review.captions import (
@@ -42,6 +44,15 @@ from synthesis.review.captions import (
     narrower_than_wald_line,
     summary_labels,
     summary_p_line,
+)
+from synthesis.review.difference import (
+    common_heterogeneity,
+    difference_lines,
+    difference_notes,
+    difference_sentence,
+    mean_labels,
+    mean_test_line,
+    sharing_note,
 )
 from synthesis.review.pooled_units import Unit
 
@@ -107,14 +118,22 @@ def _rows(result: AnalysisResult, decimals: int) -> Iterator[Row]:
             yield GroupHeading(group.name[:1].upper() + group.name[1:])
         yield from _studies(result, group)
         yield from _summary(result, group, decimals)
+    if result.overall is not None:
+        yield SpacerRow()
+        yield from _summary(result, result.overall, decimals)
+        if result.difference is not None and result.difference.tau2 == "common":
+            yield TextRow(common_heterogeneity(result.difference))
+        for line in difference_lines(result, decimals):
+            yield TextRow(line)
     if not any(group.chosen or group.silent for group in result.groups):
         yield TextRow(NOTHING_FOUND)
 
 
 def _studies(result: AnalysisResult, group: GroupResult) -> Iterator[Row]:
-    weights = [float("nan")] * len(group.units) if group.pooled is None else group.pooled.weights.tolist()
+    weights = _weights(result, group)
+    several = len((result.overall or group).units) > 1
     for unit, weight in zip(group.units, weights, strict=True):
-        shown = weight if len(group.units) > 1 else None
+        shown = weight if several else None
         if not unit.of_arms:
             yield _row(result, unit.rows[0], result.label(unit.first), shown)
             continue
@@ -159,6 +178,15 @@ def _mean_row(result: AnalysisResult, unit: Unit, weight: float | None) -> Study
     )
 
 
+def _weights(result: AnalysisResult, group: GroupResult) -> list[float]:
+    """Percent of the overall summary where there is one, else of the group's own; one a unit."""
+    whole = result.overall or group
+    if whole.pooled is None:
+        return [math.nan] * len(group.units)
+    of = dict(zip(map(id, whole.units), whole.pooled.weights.tolist(), strict=True))
+    return [of[id(unit)] for unit in group.units]
+
+
 def _with_report(label: str, found: Candidate) -> str:
     """Which of several reports is silent: another may have printed a number."""
     several = len(found.record.reports) > 1 and found.report.label
@@ -170,25 +198,22 @@ def _adjusted(found: Candidate) -> str:
 
 
 def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Iterator[Row]:
+    if group.mean is not None:
+        yield from _mean(result, group, group.mean)
+        return
     pooled = group.pooled
     if pooled is None:
         return
     if pooled.k == 1:
         yield TextRow(NOTHING_POOLED)
         return
-    back = analysis_scale(result.scale.measure).back
     if not result.grouped:
         yield SpacerRow()
     intervals = ((pooled.ci_low, pooled.ci_high), pooled.wald)
-    for label, (low, high) in zip(summary_labels(pooled, group.units), intervals, strict=False):
-        yield SummaryRow(
-            label=label,
-            estimate=back(pooled.estimate),
-            low=back(low),
-            high=back(high),
-            weight=None if result.grouped else 100.0,
-            level="subgroup" if result.grouped else "overall",
-        )
+    for label, ends in zip(
+        _labels(result, group, summary_labels(pooled, group.units)), intervals, strict=False
+    ):
+        yield _summary_row(result, group, label, pooled.estimate, ends)
     yield from _prediction(pooled, result)
     yield TextRow(heterogeneity_line(pooled))
     yield TextRow(summary_p_line(pooled))
@@ -201,12 +226,41 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
             yield TextRow(line)
 
 
-def _prediction(pooled: PooledSummary, result: AnalysisResult) -> Iterator[Row]:
+def _labels(result: AnalysisResult, group: GroupResult, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """`Overall, random effects (5)` below groups."""
+    if group is not result.overall:
+        return labels
+    return tuple(f"Overall, {label[:1].lower()}{label[1:]}" for label in labels)
+
+
+def _summary_row(
+    result: AnalysisResult, group: GroupResult, label: str, estimate: float, ends: tuple[float, float]
+) -> SummaryRow:
+    back = analysis_scale(result.scale.measure).back
+    is_part = group.name is not None
+    share = sum(_weights(result, group)) if result.overall is not None else None if is_part else 100.0
+    level: Literal["subgroup", "overall"] = "subgroup" if is_part else "overall"
+    return SummaryRow(label, back(estimate), back(ends[0]), back(ends[1]), weight=share, level=level)
+
+
+def _mean(result: AnalysisResult, group: GroupResult, mean: Subgroup) -> Iterator[Row]:
+    """The summary of a group that shares its tau2 with the others."""
+    if mean.k == 1:
+        yield TextRow(NOTHING_POOLED)
+        return
+    intervals = ((mean.ci_low, mean.ci_high), mean.wald)
+    for label, ends in zip(mean_labels(mean, result.method.test), intervals, strict=False):
+        yield _summary_row(result, group, label, mean.estimate, ends)
+    yield from _prediction(mean, result)
+    yield TextRow(mean_test_line(mean))
+
+
+def _prediction(pooled: PooledSummary | Subgroup, result: AnalysisResult) -> Iterator[Row]:
     if math.isnan(pooled.prediction_low):
         return
     back = analysis_scale(result.scale.measure).back
     yield PredictionRow(
-        f"{percent(pooled.level)} prediction interval",
+        f"{percent(result.method.level.fraction)} prediction interval",
         back(pooled.prediction_low),
         back(pooled.prediction_high),
     )
@@ -218,13 +272,15 @@ def _arms_apart_note(result: AnalysisResult) -> str | None:
 
 
 def _footnotes(result: AnalysisResult) -> Iterator[str]:
-    summaries = [group.pooled for group in result.groups if group.pooled is not None]
+    summaries = [group.pooled for group in result.summarised if group.pooled is not None]
     yield from method_sentences(summaries, common=result.grouped)
-    if result.grouped:
-        yield "Sites of the same persons are dependent: no summary across groups."
     yield from correlated_notes([unit for group in result.groups for unit in group.units])
+    if result.difference is not None:
+        yield difference_sentence(result.difference)
+        yield from difference_notes(result.difference)
     chosen = result.selection.chosen
     for note in (
+        sharing_note(result),
         combined_note(chosen),
         accepted_note(chosen, result.scale.measure),
         _arms_apart_note(result),

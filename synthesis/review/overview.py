@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evidence.records.scales import analysis_scale
-from evidence.wording import NOTHING, format_number, format_ratio, percent
+from evidence.wording import NOTHING, format_number, format_ratio, p_text, percent
 from synthesis.pooling.result import PooledSummary
+from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log, method_sentences, summary_labels
+from synthesis.review.difference import mean_labels, words_of_test
 from synthesis.review.pooled_units import counted_apart
 
 
@@ -16,15 +18,21 @@ def overview_lines(results: Sequence[AnalysisResult], decimals: Sequence[int]) -
     """One line a result under what its effect is: name, estimate [interval], number of estimates.
 
     decimals: of each analysis, as its table prints it. Where Hartung and Knapp's interval is narrower than
-    Wald's, both have a line. An analysis by groups has a line for each, as it has no common result.
+    Wald's, both have a line. An analysis by groups has a line for each, one for all of
+    them where that is allowed, and one for the test of their difference.
     """
     blocks: dict[str, list[tuple[str, str, str]]] = {}
     for result, places in zip(results, decimals, strict=True):
         header = effect_header(result.scale, result.analysis.outcome.name)
         what = f"{header} [{percent(result.method.level.fraction)} CI]"
-        for group in result.groups:
-            name = f"{result.analysis.id}: {group.name}" if group.name else result.analysis.id
+        for group in result.summarised:
+            part = "overall" if group is result.overall else group.name
+            name = f"{result.analysis.id}: {part}" if part else result.analysis.id
             blocks.setdefault(what, []).extend(_lines(result, group, name, places))
+        if result.difference is not None:
+            test = result.difference.between
+            name = f"{result.analysis.id}: difference"
+            blocks[what].append((name, p_text(test.p_value), words_of_test(test).partition(", p")[0]))
     rows = [row for block in blocks.values() for row in block]
     name_width, effect_width = (max((len(row[i]) for row in rows), default=0) for i in (0, 1))
     lines: list[str] = []
@@ -35,14 +43,19 @@ def overview_lines(results: Sequence[AnalysisResult], decimals: Sequence[int]) -
 
 
 def _lines(result: AnalysisResult, group: GroupResult, name: str, places: int) -> list[tuple[str, str, str]]:
-    pooled = group.pooled
-    if pooled is None:
-        return [(name, NOTHING, "k = 0, nothing to pool")]
+    pooled: PooledSummary | Subgroup
+    if group.mean is not None:
+        pooled, labels = group.mean, mean_labels(group.mean, result.method.test)
+    elif group.pooled is not None:
+        pooled, labels = group.pooled, summary_labels(group.pooled, group.units)
+    else:
+        k = len(group.chosen)
+        return [(name, NOTHING, f"k = {k}, not pooled" if k else "k = 0, nothing to pool")]
     shape = analysis_scale(result.scale.measure)
     write = format_ratio if is_log(shape) else format_number
     found = []
     intervals = ((pooled.ci_low, pooled.ci_high), pooled.wald)
-    for label, ends in zip(summary_labels(pooled, group.units), intervals, strict=False):
+    for label, ends in zip(labels, intervals, strict=False):
         estimate, low, high = (write(shape.back(value), places) for value in (pooled.estimate, *ends))
         kind = label.partition("), ")[2]
         apart = counted_apart(group.units) if group.of_arms else ""
@@ -66,4 +79,4 @@ def own_sentences(results: Sequence[AnalysisResult]) -> frozenset[str]:
 
 
 def _summaries(results: Sequence[AnalysisResult]) -> list[PooledSummary]:
-    return [group.pooled for result in results for group in result.groups if group.pooled is not None]
+    return [group.pooled for result in results for group in result.summarised if group.pooled is not None]

@@ -38,7 +38,7 @@ MODERATORS: dict[str, tuple[str, Callable[[Unit], float | None]]] = {
 class ReviewSubject:
     """One pooled group of an analysis, with what its records tell beyond effects.
 
-    suffix: what its file name ends in, empty for the only group. site: of a group, else None. contradicted:
+    suffix: what its file name ends in, empty for the only group. group: its name, else None. contradicted:
     estimates that never enter, as for `select`.
     """
 
@@ -47,7 +47,7 @@ class ReviewSubject:
     units: tuple[Unit, ...]
     loaded: LoadedReview
     analysis: Analysis
-    site: str | None
+    group: str | None
     contradicted: Contradicted
 
     def order(self) -> tuple[Sequence[int], str]:
@@ -58,7 +58,7 @@ class ReviewSubject:
 
     def alternatives(self) -> tuple[Sequence[DataSet], Sequence[str]]:
         """What other choices of reports, models and overlap would have pooled."""
-        found = specified(self.loaded, self.analysis, self.contradicted, self.site)
+        found = specified(self.loaded, self.analysis, self.contradicted, self.group)
         return found.alternatives, found.choices
 
     def moderator(self, name: str) -> Moderator:
@@ -90,8 +90,9 @@ class ReviewSubject:
 def subjects_of(
     result: AnalysisResult, loaded: LoadedReview, contradicted: Contradicted
 ) -> tuple[ReviewSubject, ...]:
-    """The subjects of an analysis, in the order of its groups; groups without an estimate have none."""
-    suffixes = file_suffixes([group.name or "" for group in result.groups])
+    """The subjects of an analysis: its overall result, else those of its groups that have an estimate."""
+    parts = result.groups if result.overall is None else (result.overall,)
+    suffixes = file_suffixes([group.name or "" for group in parts])
     return tuple(
         ReviewSubject(
             _subject(result, group, group.pooled),
@@ -102,7 +103,7 @@ def subjects_of(
             group.name,
             contradicted,
         )
-        for group, suffix in zip(result.groups, suffixes, strict=True)
+        for group, suffix in zip(parts, suffixes, strict=True)
         if group.pooled is not None
     )
 

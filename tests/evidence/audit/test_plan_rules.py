@@ -65,6 +65,10 @@ FLAGGED: dict[str, list[tuple[str, str, str]]] = {
         ("sex: men", "ancestry: each", "ancestry: each"),
         ("sex: men", "group: premenopausal", "postmenopausal"),
     ],
+    "grouping-unknown": [
+        ("    overlap:", "    group_by: sexx\n    overlap:", "Did you mean 'sex'?"),
+        ("    overlap:", "    group_by: continent\n    overlap:", "have: adjustment, age, ancestry"),
+    ],
     "study-unknown": [
         ("lee-2019", "lee-2091", "'lee-2019'"),
         ("title: Bones", "title: Bones\noverlap: [lee-2091]", "'lee-2019'"),

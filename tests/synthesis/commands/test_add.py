@@ -250,7 +250,13 @@ def test_a_paper_joins_the_shipped_review_and_moves_one_analysis(tmp_path: Path)
     result = add(tmp_path / "r", "--from", source)
     assert result.exit_code == 0, result.output
     moved = [line for line in result.stdout.splitlines() if "→" in line]
-    assert len(moved) == 2  # hip in men, alone and among all sites
+    assert [line.partition("  ")[0].strip() for line in moved] == [  # with a common tau2 women move too
+        "Hip, men",
+        "Hip, by sex: men",
+        "Hip, by sex: women",
+        "Hip, by sex",
+        "All sites, by sex: hip",
+    ]
     assert all("(k " in line for line in moved)
     assert moved[0].startswith(" Hip, men ")
     assert "other analyses unchanged" in result.stdout

@@ -76,7 +76,7 @@ def test_dependent_sites_have_a_summary_each_and_none_across(shipped: LoadedRevi
     headings = [row.label for row in rows(table, GroupHeading)]
     assert headings == ["Hip", "Femoral neck", "Lumbar spine", "Thoracic spine"]
     assert {row.level for row in rows(table, SummaryRow)} == {"subgroup"}
-    assert any("no summary across groups" in note for note in table.footnotes)
+    assert any("are dependent: no common summary" in note for note in table.footnotes)
 
 
 def test_two_estimates_come_with_the_bayesian_interval(shipped: LoadedReview) -> None:

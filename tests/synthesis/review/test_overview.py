@@ -34,18 +34,19 @@ def test_every_result_has_a_line_with_its_numbers(results: list[AnalysisResult])
     checked = 0
     for result in results:
         places = forest_table(result).decimals or 0
-        for group in result.groups:
-            name = f"{result.analysis.id}: {group.name}" if group.name else result.analysis.id
+        for group in result.summarised:
+            part = "overall" if group is result.overall else group.name
+            name = f"{result.analysis.id}: {part}" if part else result.analysis.id
             found = [line for line in lines if line.startswith(f"  {name}  ")]
-            assert group.pooled is not None
+            pooled = group.mean or group.pooled
+            assert pooled is not None
             shown = [
-                format_number(value, places)
-                for value in (group.pooled.estimate, group.pooled.ci_low, group.pooled.ci_high)
+                format_number(value, places) for value in (pooled.estimate, pooled.ci_low, pooled.ci_high)
             ]
-            assert f" {shown[0]} [{shown[1]}, {shown[2]}]  k = {group.pooled.k}" in found[0]
-            assert len(found) == 1 + group.pooled.narrower_than_wald
+            assert f" {shown[0]} [{shown[1]}, {shown[2]}]  k = {pooled.k}" in found[0]
+            assert len(found) == 1 + (group.pooled is not None and group.pooled.narrower_than_wald)
             checked += 1
-    assert checked == 14
+    assert checked == 25
     assert max(map(len, lines)) <= 80
 
 
@@ -96,8 +97,8 @@ def test_sentences_that_all_share_are_said_once(results: list[AnalysisResult]) -
 def test_names_begin_and_effects_end_below_each_other_and_a_review_of_nothing_has_no_line(
     results: list[AnalysisResult],
 ) -> None:
-    rows = lines_of(results)[1:]
-    assert len(rows) == 14
+    rows = [line for line in lines_of(results)[1:] if ": difference" not in line]
+    assert len(rows) == 25
     assert {row.index("]") for row in rows} == {rows[0].index("]")}
     assert {row[:2] + row[2].strip() for row in rows} == {"  " + row[2] for row in rows}
     longest = max(len(row.split(" [")[0].rsplit(None, 1)[0].strip()) for row in rows)

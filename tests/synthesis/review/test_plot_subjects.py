@@ -142,7 +142,7 @@ def test_each_site_that_has_an_estimate_is_a_subject_with_its_own_words(tmp_path
         more="group_by: site\n    direction: {lower: looser, higher: denser}",
     )
     hip, spine = subjects(loaded)
-    assert [(each.suffix, each.site, len(each.units)) for each in (hip, spine)] == [
+    assert [(each.suffix, each.group, len(each.units)) for each in (hip, spine)] == [
         ("hip", "hip", 2),
         ("spine", "spine", 1),
     ]
@@ -165,7 +165,7 @@ def test_a_site_without_a_number_is_no_subject_and_no_direction_has_no_words(tmp
     found = only(loaded)
     assert (found.suffix, found.subject.lower, found.subject.higher) == ("hip", "", "")
     alone = only(review(tmp_path / "alone", {"a": record("a", [slope("one", "0.02", "0.01, 0.03")])}))
-    assert (alone.suffix, alone.site, alone.subject.title) == ("", None, "Everybody")
+    assert (alone.suffix, alone.group, alone.subject.title) == ("", None, "Everybody")
 
 
 @pytest.mark.parametrize(

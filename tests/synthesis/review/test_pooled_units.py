@@ -299,3 +299,31 @@ def test_arms_move_together_by_the_rounding_of_their_reference(tmp_path: Path) -
     assert found is not None
     # 10 is anywhere from 9.5 to 10.5, for both arms at once: not the average of two draws
     assert found.estimate == pytest.approx((2 - 0.475, 2 + 0.475), abs=0.02)
+
+
+def test_groups_are_compared_by_studies_and_not_by_their_arms(tmp_path: Path) -> None:
+    status = "status: published"
+    records = {
+        "a": alone("a", "estimate: 1.20, ci: [1.00, 1.44]"),
+        "b": arms("b"),
+        "c": alone("c", "estimate: 2.00, ci: [1.60, 2.50]").replace(status, "status: preprint"),
+        "d": arms("d", 9).replace(status, "status: preprint"),
+    }
+    more = "arms: correlated\n    group_by: status"
+    result = analysed(review(tmp_path, records, scale=ODDS, more=more, sites="hip"))
+    assert result.overall is not None
+    assert result.overall.pooled is not None
+    assert result.difference is not None
+    assert (result.overall.pooled.k, [group.k for group in result.difference.groups]) == (4, [2, 2])
+    expected = pool(
+        yi=[unit.yi for unit in result.groups[0].units],
+        sei=[unit.sei for unit in result.groups[0].units],
+        method="DL",
+        test="z",
+    )
+    assert result.difference.groups[0].estimate == pytest.approx(expected.estimate, rel=1e-12)
+    rows = [row for row in forest_table(result).rows if isinstance(row, StudyRow)]
+    assert sum(row.weight or 0 for row in rows) == pytest.approx(100)
+    assert [row.part for row in rows].count(True) == 4
+    labels = [row.label for row in forest_table(result).rows if isinstance(row, SummaryRow)]
+    assert labels[-1] == "Overall, random effects (6 estimates in 4 studies)"

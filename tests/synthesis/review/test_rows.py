@@ -111,8 +111,21 @@ def test_groups_follow_the_order_of_sites_and_hold_their_own_silent_rows(sites: 
     assert [len(group.chosen) for group in result.groups] == [1, 2]
 
 
-def test_a_grouped_table_has_headings_spaces_between_groups_and_no_total(sites: LoadedReview) -> None:
-    table = forest_table(analysed(sites))
+@pytest.fixture
+def dependent(tmp_path: Path) -> LoadedReview:
+    """Two sites of the same persons, one of them in a second study too."""
+    records = {
+        "a": record("a", [slope("one", "0.020", "0.010, 0.030", outcome="spine")]),
+        "b": record(
+            "b",
+            [slope("one", "0.010", "0.001, 0.019"), slope("two", "0.04", "0.025, 0.055", outcome="spine")],
+        ),
+    }
+    return review(tmp_path, records, more="group_by: site")
+
+
+def test_a_grouped_table_has_headings_spaces_between_groups_and_no_total(dependent: LoadedReview) -> None:
+    table = forest_table(analysed(dependent))
     assert [row.label for row in table.rows if isinstance(row, GroupHeading)] == ["Hip", "Spine"]
     assert kinds(table).count("SpacerRow") == 1  # between the groups, none before a group's summary
     (summary,) = (row for row in table.rows if isinstance(row, SummaryRow))
