@@ -37,6 +37,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "evidence.selection": {
         "evidence.wording": "one home for words",
+        "evidence.effects": "arms that share a reference are correlated",
         "evidence.records": "selects from records",
     },
     "evidence.audit": {
@@ -142,6 +143,7 @@ ALLOWED_IN_POOLING: dict[str, dict[str, str]] = {
         "inputs": "columns and levels",
         "result": "numbers as plain Python",
     },
+    "dependent": {"kernel": "arrays"},
     "resampling": {
         "kernel": "effects",
         "tau2": "estimators",

@@ -21,6 +21,7 @@ from evidence.records.trust import WORDS, is_printed, only
 from evidence.wording import percent
 
 Values: TypeAlias = npt.NDArray[np.float64]
+Drawn: TypeAlias = dict[int, Values]
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,21 @@ def to_analysis_scale(effect: Effect, n: int | None = None) -> YiSei:
 
 
 def rounding_draws(
-    effect: Effect, n: int | None, draws: int, rng: np.random.Generator
+    effect: Effect, n: int | None, draws: int, rng: np.random.Generator, drawn_before: Drawn | None = None
 ) -> tuple[Values, Values]:
     """yi and sei, shape (draws,), when every printed number lies anywhere in its rounding interval.
 
     Numbers are drawn independently and uniformly; nan where a draw is impossible, such as limits in the wrong
-    order. Raises NotPoolableError as `to_analysis_scale`.
+    order. drawn_before: the draws of numbers that several effects share, such as those of one reference; what
+    is drawn here is added. Raises NotPoolableError as `to_analysis_scale`.
     """
+    known = {} if drawn_before is None else drawn_before
 
     def drawn(number: Printed) -> Values:
-        return rng.uniform(number.lowest, number.highest, draws)
+        # the number that stands in one place of one record, not every number of the same value
+        if id(number) not in known:
+            known[id(number)] = rng.uniform(number.lowest, number.highest, draws)
+        return known[id(number)]
 
     yi, sei, _ = _converted(effect, n, drawn)
     return np.broadcast_to(yi, (draws,)), np.broadcast_to(sei, (draws,))

@@ -34,10 +34,10 @@ def from_raw_numbers(effect: Effect, value: Value) -> tuple[Any, Any, str]:
     """
     from evidence.effects.escalc import escalc
 
-    measure = _IN_ESCALC.get(effect.measure, effect.measure)
+    measure = escalc_measure(effect)
     if measure in _WITHOUT_RAW:
         raise NotPoolableError(f"{effect.measure} cannot be computed from raw numbers")
-    columns, source = _columns(effect, value)
+    columns, source = escalc_columns(effect, value)
     try:
         found = escalc(measure, **columns)
     except ValueError as error:
@@ -55,7 +55,12 @@ def from_raw_numbers(effect: Effect, value: Value) -> tuple[Any, Any, str]:
     return float(found.yi[0]), sei, source
 
 
-def _columns(effect: Effect, value: Value) -> tuple[dict[str, Any], str]:
+def escalc_measure(effect: Effect) -> str:
+    """The name by which escalc knows the measure."""
+    return _IN_ESCALC.get(effect.measure, effect.measure)
+
+
+def escalc_columns(effect: Effect, value: Value) -> tuple[dict[str, Any], str]:
     """The raw numbers by the names of escalc's columns, and what they are in words."""
     if effect.columns is not None:
         return {name: value(number) for name, number in effect.columns.items()}, "raw numbers"

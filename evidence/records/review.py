@@ -123,7 +123,8 @@ class StratumFilter(Part):
     group: Text | None = None
 
 
-ArmsWord = Literal["combine", "lowest", "highest", "each"]
+CORRELATED = "correlated"
+ArmsWord = Literal["combine", "lowest", "highest", "each", "correlated"]
 
 
 class Analysis(Part):
@@ -179,7 +180,7 @@ class Review(Part):
     arms: ArmsWord | None = Field(
         None,
         description="Of arms or classes that share a reference: combine them, take the lowest or highest, "
-        "or show each.",
+        "show each, or pool them all as the correlated effects they are.",
     )
     overlap: tuple[Id, ...] = Field(
         (),

@@ -21,13 +21,14 @@ def arms_chosen(
 ) -> list[tuple[Estimate, tuple[str, ...]]]:
     """The estimates of some of a comparison's arms, each with the ids of the arms it stands for.
 
-    arms: those that answer the question, without the reference. Without a word, and for `each`, one an arm.
-    What cannot be combined or ordered is an estimate that says why it must not be pooled.
+    arms: those that answer the question, without the reference. Without a word, and for `each` and
+    `correlated`, one an arm. What cannot be combined or ordered is an estimate that says why it must not be
+    pooled.
     """
     by_id = {estimate.id: estimate for estimate in comparison.estimates}
     ids = tuple(f"{comparison.id}.{arm.id}" for arm in arms)
     single: list[tuple[Estimate, tuple[str, ...]]] = [(by_id[each], (each,)) for each in ids]
-    if len(arms) < 2 or word in (None, "each"):
+    if len(arms) < 2 or word in (None, "each", "correlated"):
         return single
     if word == "combine":
         return [(combined(comparison, arms), ids)]

@@ -12,11 +12,12 @@ from evidence.records.effect import Estimate
 from evidence.records.measures import Harmonised, factor_to, harmonise, on_measure
 from evidence.records.names import Same
 from evidence.records.raw_numbers import NotPoolableError
-from evidence.records.review import EACH, Analysis, Review, Standing
+from evidence.records.review import CORRELATED, EACH, Analysis, Review, Standing
 from evidence.records.schema import Cohort, Outcome, Record, Report
 from evidence.records.shared_reference import Arm, SharedReference
 from evidence.records.stratum import Stratum
 from evidence.records.trust import trusted
+from evidence.selection.arm_covariance import ArmEffect, Matrix, arm_covariance
 from evidence.selection.arms import arms_chosen
 from evidence.selection.overlap import cohorts_overlap, strata_disjoint
 
@@ -57,13 +58,14 @@ class Candidate:
     @property
     def arm(self) -> str | None:
         """Of several arms or classes the one it is about; None where it is about all persons."""
-        effect, comparison = self.estimate.effect, self._comparison
+        effect, comparison = self.estimate.effect, self.shared_reference
         if comparison is None or effect is None or effect.versus is None or len(comparison.others) < 2:
             return None
         return None if self.estimate.id == comparison.id else effect.versus.exposed
 
     @property
-    def _comparison(self) -> SharedReference | None:
+    def shared_reference(self) -> SharedReference | None:
+        """The arms or classes it is one of, or was made of."""
         return next((each for each in self.record.comparisons if each.id == self.comparison), None)
 
     @property
@@ -160,6 +162,9 @@ def select(
             comparable.append(_comparable(found, review, analysis, contradicted))
         except NotPoolableError as reason:
             left_out.append(LeftOut(found, str(reason)))
+    if review.arms_of(analysis) == CORRELATED:
+        comparable, unknown = _of_known_covariance(comparable)
+        left_out += unknown
     preferred, other_models = _one_model_each(comparable, analysis.adjustment or review.adjustment)
     chosen, overlapping = _each_person_once(preferred, review.overlap_of(analysis), reports)
     _refuse_dependence(chosen, analysis)
@@ -223,7 +228,7 @@ def _refuse_arms_without_a_word(found: Sequence[Candidate], review: Review, anal
         if first != each.name:
             raise DoubleCountError(
                 f"{first} and {each.name} are compared with the same persons; say what becomes of such arms: "
-                "'arms: combine', 'arms: highest', 'arms: lowest' or 'arms: each'"
+                "'arms: combine', 'arms: highest', 'arms: lowest', 'arms: each' or 'arms: correlated'"
             )
 
 
@@ -266,6 +271,39 @@ def _comparable(found: Candidate, review: Review, analysis: Analysis, contradict
     counted = trusted(found.record, found.estimate)
     measured = on_measure(found.record, counted, scale.measure, analysis.accept)
     return Chosen(replace(found, estimate=counted.model_copy(update={"effect": measured})), effect)
+
+
+def covariance_of(arms: Sequence[Chosen]) -> Matrix:
+    """Covariance matrix, shape (m, m), of the effects of m arms of one comparison; as `arm_covariance`."""
+    return arm_covariance(
+        [
+            ArmEffect(effect, each.effect, adjusted=_adjustment(each) != "none")
+            for each in arms
+            if (effect := each.candidate.estimate.effect) is not None  # what was chosen has a number
+        ]
+    )
+
+
+def of_one_comparison(effects: Iterable[Chosen]) -> list[tuple[Chosen, ...]]:
+    """Arms of one comparison together, every other effect by itself; in the order of their first ones."""
+    found: dict[tuple[str, str], list[Chosen]] = {}
+    for each in effects:
+        of = each.candidate
+        found.setdefault((of.record.study, of.comparison or f"/{of.estimate.id}"), []).append(each)
+    return [tuple(arms) for arms in found.values()]
+
+
+def _of_known_covariance(effects: Sequence[Chosen]) -> tuple[list[Chosen], list[LeftOut]]:
+    """Keeps the arms that can be pooled together; of the others all, as none of them is the better one."""
+    kept: list[Chosen] = []
+    left_out: list[LeftOut] = []
+    for arms in of_one_comparison(effects):
+        try:
+            covariance_of(arms)
+            kept += arms
+        except NotPoolableError as reason:
+            left_out += [LeftOut(each.candidate, str(reason)) for each in arms]
+    return kept, left_out
 
 
 def _one_model_each(
@@ -395,40 +433,3 @@ def _in_order(chosen: Sequence[Chosen], analysis: Analysis) -> tuple[Chosen, ...
         return position, each.candidate.stratum.describe(), each.candidate.report.order, each.candidate.label
 
     return tuple(sorted(chosen, key=key))
-
-
-# Nothing falls through: every recorded estimate is in an analysis or listed with the reason.
-
-
-def in_no_analysis(
-    review: Review, records: Iterable[Record], selections: Iterable[Selection]
-) -> list[LeftOut]:
-    """The estimates that no analysis names, neither as a row nor as left out, and why."""
-    seen = {
-        f"{found.record.study}/{name}"
-        for selection in selections
-        for found in _named_in(selection)
-        for name in (found.estimate.id, *found.stands_for)
-    }
-    return [
-        LeftOut(found, _reason(found, review))
-        for found in candidates(review, records)
-        if found.name not in seen
-    ]
-
-
-def _named_in(selection: Selection) -> Iterable[Candidate]:
-    yield from (each.candidate for each in selection.chosen)
-    yield from selection.silent
-    yield from (each.candidate for each in (*selection.left_out, *selection.other_models))
-
-
-def _reason(found: Candidate, review: Review) -> str:
-    outcome = found.record.outcome_of(found.estimate)
-    if found.estimate.not_reported is not None:
-        return f"{outcome.name}: examined, not reported"
-    try:
-        harmonise(found.record, found.estimate, review.scale, same=review.same)
-    except NotPoolableError as reason:
-        return f"{outcome.name}: {reason}"
-    return f"no analysis asks for {outcome.name}, {found.site}, {found.stratum.describe()}"

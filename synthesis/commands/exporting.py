@@ -25,7 +25,8 @@ def export(
     """Write the effects that enter each analysis as CSV, one row an effect, with metafor's column names.
 
     yi, vi and sei are on the analysis scale (log of ratios), estimate, ci.lb and ci.ub on the measure's own;
-    raw numbers stand in ai, n1i, m1i, x1i ... where the records have them, and the last columns say where.
+    raw numbers stand in ai, n1i, m1i, x1i ... where the records have them, and report and at say where.
+    Correlated arms have their row of the study's covariance matrix in v1i, v2i ...
     """  # fmt: skip
     from evidence.audit.auditing import contradicted_estimates
     from evidence.records.writing import WritingError, write_atomically

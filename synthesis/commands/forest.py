@@ -159,7 +159,7 @@ def _show(
 
 
 def _print_accounts(loaded: LoadedReview, results: list[AnalysisResult]) -> None:
-    from evidence.selection.selection import in_no_analysis
+    from evidence.selection.accounting import in_no_analysis
     from evidence.wording import counted
     from synthesis.review.captions import left_out_lines
     from synthesis.terminal import console

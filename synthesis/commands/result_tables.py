@@ -95,8 +95,9 @@ def _line(row: Row, table: ForestTable) -> _Line:
 def _interval_line(row: IntervalRow, table: ForestTable) -> _Line:
     estimate, limits, weight = estimate_of(row), limits_of(row), weight_of(row)
     mark = row.mark if isinstance(row, StudyRow) else ""
+    indent = "  " if isinstance(row, StudyRow) and row.part else ""
     return _Line(
-        label=visible(f"{row.label} {mark}".rstrip()),
+        label=indent + visible(f"{row.label} {mark}".rstrip()),
         cells=() if isinstance(row, PredictionRow) else tuple(map(visible, row.cells)),
         estimate="" if estimate is None else _number(estimate, table),
         interval="" if limits is None else f"[{_number(limits[0], table)}, {_number(limits[1], table)}]",

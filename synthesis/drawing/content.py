@@ -31,12 +31,12 @@ class Content:
     """The texts of one row.
 
     ``effect`` holds the estimate, "[low," and "high]"; ``note`` stands in its place where there is no
-    number. A label ``spans`` the columns where nothing else stands in its row.
+    number. A label ``spans`` the columns where nothing else stands in its row. ``indent`` counts steps.
     """
 
     label: str
     face: Face
-    indented: bool
+    indent: int
     cells: tuple[str, ...] = ()
     effect: tuple[str, str, str] = ("", "", "")
     note: str = ""
@@ -53,32 +53,32 @@ def contents(table: ForestTable, fonts: Fonts) -> tuple[Content, ...]:
     for row in table.rows:
         if isinstance(row, GroupHeading) or (isinstance(row, SummaryRow) and row.level == "overall"):
             inside_group = isinstance(row, GroupHeading)
-            result.append(_content(row, table, decimals, fonts, indented=False))
+            result.append(_content(row, table, decimals, fonts, indent=0))
         else:
-            result.append(_content(row, table, decimals, fonts, indented=inside_group))
+            result.append(_content(row, table, decimals, fonts, indent=int(inside_group)))
     return tuple(result)
 
 
-def _content(row: Row, table: ForestTable, decimals: int, fonts: Fonts, indented: bool) -> Content:
+def _content(row: Row, table: ForestTable, decimals: int, fonts: Fonts, indent: int) -> Content:
     if isinstance(row, SpacerRow):
-        return Content("", "regular", indented)
+        return Content("", "regular", indent)
     if isinstance(row, TextRow):
-        return Content(plain(row.text), "regular", indented, spans=True, small_print=True)
+        return Content(plain(row.text), "regular", indent, spans=True, small_print=True)
     label = plain(row.label)
     if isinstance(row, StudyRow | NotReportedRow) and row.mark:
         # a no-break space keeps the mark on the line of the name's last word
         label = f"{label}\N{NO-BREAK SPACE}{plain(row.mark)}"
     cells = tuple(_cell(cell) for cell in cells_of(row))
     if isinstance(row, GroupHeading):
-        return Content(label, fonts.face_for(label, "bold"), indented, spans=True)
+        return Content(label, fonts.face_for(label, "bold"), indent, spans=True)
     if isinstance(row, NotReportedRow):
-        return Content(label, "regular", indented, cells, note=plain(row.text))
+        return Content(label, "regular", indent, cells, note=plain(row.text))
     weight = weight_of(row)
     overall = isinstance(row, SummaryRow) and row.level == "overall"
     return Content(
         label=label,
         face=fonts.face_for(label, "bold") if overall else "regular",
-        indented=indented,
+        indent=indent + (isinstance(row, StudyRow) and row.part),
         cells=cells,
         effect=_effect(row, table, decimals),
         note=NOT_ESTIMABLE if _nothing_known(row) else "",
@@ -115,10 +115,13 @@ def is_numeric(cells: tuple[str, ...]) -> bool:
 
 def forest_alternative(table: ForestTable) -> str:
     """A sentence for the whole forest plot, then one for each row, in the numbers that it prints."""
-    studies = sum(isinstance(row, StudyRow) for row in table.rows)
+    studies = sum(isinstance(row, StudyRow) and not row.part for row in table.rows)
+    parts = sum(isinstance(row, StudyRow) and row.part for row in table.rows)
     silent = sum(isinstance(row, NotReportedRow) for row in table.rows)
     opening = f"Forest plot: {_with_stop(table.title)} {_with_stop(table.subtitle or '')}".strip()
     counts = counted(studies, "estimate")
+    if parts:
+        counts += f", below them {parts} that they are made of"
     if silent:
         counts += f", {silent} examined but not reported"
     sentences = [opening, f"{plain(table.effect_header)}; {counts}."]

@@ -173,7 +173,7 @@ def _study_width(
     widths = [fonts.width(plain(table.study_header), "bold", sizes.body)]
     for row in rows:
         if not row.spans:
-            label = fonts.width(row.label, row.face, sizes.body) + (sizes.indent if row.indented else 0.0)
+            label = fonts.width(row.label, row.face, sizes.body) + sizes.indent * row.indent
             widths.append(label if any(row.cells) else label - extras_width)
     return max(widths)
 

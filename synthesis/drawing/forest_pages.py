@@ -62,7 +62,12 @@ def _split(rows: tuple[Row, ...]) -> list[list[Row]]:
 
 
 def _may_begin_page(row: Row, following: Row | None, filled: int) -> bool:
-    """A full page ends before a study; before a heading already where no more than a study would follow."""
+    """A full page ends before a study; before a heading already where no more than a study would follow.
+
+    Parts of a study stay with it.
+    """
     if isinstance(row, GroupHeading) or (isinstance(row, SpacerRow) and isinstance(following, GroupHeading)):
         return filled >= ROWS_A_PAGE - 3
+    if isinstance(row, StudyRow) and row.part:
+        return False
     return isinstance(row, StudyRow | NotReportedRow) and filled >= ROWS_A_PAGE

@@ -32,6 +32,7 @@ class StudyRow:
 
     ``mark`` is set behind the label ("↻", "†"); a footnote should explain it.
     ``cells`` holds one string for each of the table's extra columns, or is empty.
+    ``part`` is for an estimate that is a part of the study above: indented, with a small hollow square.
     """
 
     label: str
@@ -41,6 +42,7 @@ class StudyRow:
     weight: Number = None
     mark: str = ""
     cells: tuple[str, ...] = ()
+    part: bool = False
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def _height(row: Row, content: Content, lines: int, sizes: Sizes) -> float:
 
 
 def _label_left(content: Content, columns: ForestColumns, sizes: Sizes) -> float:
-    return columns.study.left + (sizes.indent if content.indented else 0.0)
+    return columns.study.left + sizes.indent * content.indent
 
 
 def _label_lines(content: Content, columns: ForestColumns, press: Press) -> tuple[str, ...]:

@@ -18,12 +18,14 @@ from synthesis.drawing.forest_table import (
     weight_of,
 )
 from synthesis.drawing.shapes import Polygon, Segment
-from synthesis.drawing.style import INK, PREDICTION_FILL, STUDY_FILL, SUBGROUP_FILL, SUMMARY_FILL
+from synthesis.drawing.style import INK, MUTED, PREDICTION_FILL, STUDY_FILL, SUBGROUP_FILL, SUMMARY_FILL
 
 LINE = 0.9
+PART_LINE = 0.6
 OUTLINE = 0.8
 SMALLEST_SIDE = 1.5
 PLAIN_SIDE = 0.5
+PART_SIDE = 0.36
 POINT_HEIGHT = 0.36
 
 
@@ -75,6 +77,8 @@ class Squares:
     def side(self, row: StudyRow) -> float:
         """The side of a row's square in points."""
         weight = weight_of(row)
+        if row.part:
+            return self.plain * PART_SIDE / PLAIN_SIDE
         if weight is None or self.largest == 0:
             return self.plain
         return max(SMALLEST_SIDE, self.greatest * sqrt(weight / self.largest))
@@ -82,12 +86,15 @@ class Squares:
 
 def study_marks(row: StudyRow, side: float, place: MarkPlace) -> Marks:
     """A square at the estimate; interval and point are drawn over it, so that they are seen at any weight."""
-    segments, polygons = _interval(limits_of(row), place)
+    segments, polygons = _interval(limits_of(row), place, row.part)
     estimate = estimate_of(row)
     if estimate is None:
         return Marks(segments, polygons)
     x, y, half = place.axis.position(estimate), place.middle, side / 2
     corners = ((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
+    if row.part:
+        hollow = Polygon(corners, SUBGROUP_FILL, STUDY_FILL, OUTLINE, "marker", place.row)
+        return Marks(segments, (hollow, *polygons))
     square = Polygon(corners, STUDY_FILL, STUDY_FILL, 0.0, "marker", place.row)
     tip = POINT_HEIGHT * place.pitch / 2
     point = Segment((x, y - tip), (x, y + tip), LINE, INK, "point", place.row)
@@ -95,12 +102,13 @@ def study_marks(row: StudyRow, side: float, place: MarkPlace) -> Marks:
 
 
 def _interval(
-    limits: tuple[float, float] | None, place: MarkPlace
+    limits: tuple[float, float] | None, place: MarkPlace, part: bool
 ) -> tuple[tuple[Segment, ...], tuple[Polygon, ...]]:
     if limits is None:
         return (), ()
-    left, right, arrows = _cut(limits, place, INK)
-    line = Segment((left, place.middle), (right, place.middle), LINE, INK, "interval", place.row)
+    colour, thickness = (MUTED, PART_LINE) if part else (INK, LINE)
+    left, right, arrows = _cut(limits, place, colour)
+    line = Segment((left, place.middle), (right, place.middle), thickness, colour, "interval", place.row)
     return (line,), arrows
 
 

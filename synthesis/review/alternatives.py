@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from evidence.records.conversion import rounding_draws
-from evidence.records.review import Analysis, LoadedReview
+from evidence.records.conversion import Drawn, rounding_draws
+from evidence.records.review import CORRELATED, Analysis, LoadedReview
 from evidence.records.scales import analysis_scale
 from evidence.records.vocabulary import Adjustment
 from evidence.selection.grouping import grouped
@@ -18,7 +18,10 @@ from evidence.selection.selection import NONE_CONTRADICTED, Chosen, Contradicted
 from evidence.wording import enumerate_words, fixed, format_number
 from synthesis.diagnostics.multiverse import DataSet
 from synthesis.diagnostics.rounding import Rounding, rounding
+from synthesis.pooling.dependent.aggregation import aggregate
+from synthesis.pooling.kernel.effects import Array
 from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.pooled_units import Unit, units_of
 
 AS_THE_REVIEW = "as the review"
 
@@ -70,8 +73,8 @@ def specified(
             alternatives.append(
                 DataSet(
                     options_taken,
-                    np.array([each.effect.yi for each in found]),
-                    np.array([each.effect.sei for each in found]) ** 2,
+                    np.array([unit.yi for unit in found]),
+                    np.array([unit.sei for unit in found]) ** 2,
                 )
             )
             members.append(_names(found))
@@ -103,7 +106,12 @@ def _options(loaded: LoadedReview, analysis: Analysis) -> dict[str, Options]:
     return found
 
 
-_ARMS = {"arms combined": "combine", "lowest dose": "lowest", "highest dose": "highest"}
+_ARMS = {
+    "arms combined": "combine",
+    "lowest dose": "lowest",
+    "highest dose": "highest",
+    "arms correlated": CORRELATED,
+}
 
 
 def _selected(
@@ -112,8 +120,8 @@ def _selected(
     update: Mapping[str, Any],
     contradicted: Contradicted,
     group: str | None,
-) -> tuple[Chosen, ...] | str:
-    """What a changed analysis selects, in one of its groups or in all, or why it counts persons twice."""
+) -> tuple[Unit, ...] | str:
+    """What a changed analysis pools, in one of its groups or in all, or why it counts persons twice."""
     changed = analysis.model_copy(update=dict(update))
     try:
         selection = select(loaded.review, changed, loaded.records, contradicted)
@@ -123,11 +131,12 @@ def _selected(
     if group is None and rows.sharing:
         names = sorted({name for pair in rows.sharing for name in pair})
         return f"rows of different groups share persons: {enumerate_words(names)}"
-    return tuple(each for part in rows.groups if group in (None, part.name) for each in part.chosen)
+    wanted = [each for part in rows.groups if group in (None, part.name) for each in part.chosen]
+    return units_of(wanted, correlated=loaded.review.arms_of(changed) == CORRELATED)
 
 
-def _names(chosen: tuple[Chosen, ...]) -> tuple[str, ...]:
-    return tuple(sorted(each.candidate.name for each in chosen))
+def _names(units: tuple[Unit, ...]) -> tuple[str, ...]:
+    return tuple(sorted(row.candidate.name for unit in units for row in unit.rows))
 
 
 # The rounding of a review's printed numbers, carried through to its pooled results.
@@ -145,7 +154,7 @@ def group_rounding(group: GroupResult, draws: int = DRAWS) -> Rounding | None:
     if group.pooled is None:
         return None
     rng = np.random.default_rng(SEED)
-    drawn = [_drawn(each, draws, rng) for each in group.chosen]
+    drawn = [_drawn(unit, draws, rng) for unit in group.units]
     yi, sei = (np.column_stack(columns) for columns in zip(*drawn, strict=True))
     return rounding(group.pooled, yi, sei)  # no effect is zero on every analysis scale
 
@@ -167,10 +176,25 @@ def rounding_line(found: Rounding | None, result: AnalysisResult, decimals: int)
     return f"Rounding of printed digits: lower limit {ends[0]}, upper limit {ends[1]}{flips}"
 
 
-def _drawn(
-    each: Chosen, draws: int, rng: np.random.Generator
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def _drawn(unit: Unit, draws: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """yi and sei of a unit, shape (draws,); arms keep their correlations and share the reference."""
+    shared: Drawn = {}
+    rows = [_row_drawn(row, draws, rng, shared) for row in unit.rows]
+    if not unit.of_arms:
+        return rows[0]
+    yi, sei = (np.column_stack(columns) for columns in zip(*rows, strict=True))
+    usable = np.isfinite(yi).all(axis=1) & np.isfinite(sei).all(axis=1)
+    own = np.sqrt(np.diag(unit.covariance))
+    scale = sei[usable] / own
+    covariance = unit.covariance * scale[:, :, None] * scale[:, None, :]
+    mean = aggregate(yi[usable], covariance, unit.name)
+    found = np.full((2, draws), np.nan)
+    found[:, usable] = mean.yi, np.sqrt(mean.vi)
+    return found[0], found[1]
+
+
+def _row_drawn(each: Chosen, draws: int, rng: np.random.Generator, shared: Drawn) -> tuple[Array, Array]:
     effect = each.candidate.estimate.effect
     assert effect is not None  # what was chosen has a number
-    yi, sei = rounding_draws(effect, each.candidate.estimate.n, draws, rng)
+    yi, sei = rounding_draws(effect, each.candidate.estimate.n, draws, rng, shared)
     return yi * each.effect.factor, sei * abs(each.effect.factor)

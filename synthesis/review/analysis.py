@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
-from evidence.records.review import EACH, Analysis, LoadedReview, Method, Review, TargetScale
-from evidence.selection.grouping import NOT_STATED, RowGroup, grouped
+from evidence.records.review import CORRELATED, EACH, Analysis, LoadedReview, Method, Review, TargetScale
+from evidence.selection.grouping import NOT_STATED, grouped
 from evidence.selection.selection import (
     NONE_CONTRADICTED,
     Candidate,
@@ -21,6 +21,7 @@ from evidence.selection.selection import (
 from evidence.selection.unread import unread_of
 from synthesis.pooled import pool
 from synthesis.review.order import Order, in_order
+from synthesis.review.pooled_units import Unit, units_of
 
 if TYPE_CHECKING:
     from synthesis.pooled import Pooled
@@ -31,15 +32,26 @@ if TYPE_CHECKING:
 class GroupResult:
     """Rows under one heading and their own summary; the only group of an analysis has no name.
 
+    units: what is pooled, in the order of the summary's arrays: the rows, or several arms as one.
     pooled: the rows pooled by themselves; None where nothing is. mean: of a group that shares its tau2 with
     the others, in place of pooled.
     """
 
     name: str | None
-    chosen: tuple[Chosen, ...]
+    units: tuple[Unit, ...]
     silent: tuple[Candidate, ...]
     pooled: Pooled | None
     mean: Subgroup | None = None
+
+    @property
+    def chosen(self) -> tuple[Chosen, ...]:
+        """The rows, arms of one study together."""
+        return tuple(row for unit in self.units for row in unit.rows)
+
+    @property
+    def of_arms(self) -> bool:
+        """Whether correlated arms are among what is pooled."""
+        return any(unit.of_arms for unit in self.units)
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,14 @@ class AnalysisResult:
         return self.analysis.group_by is not None
 
     def label(self, found: Candidate) -> str:
+        """The study's name, with the stratum where the analysis shows one row for each, and the arm."""
+        return ", ".join([self.study_label(found), *([found.arm] if found.arm else [])])
+
+    def unit_label(self, unit: Unit) -> str:
+        """The name of what is pooled: of several arms that of their study."""
+        return self.study_label(unit.first) if unit.of_arms else self.label(unit.first)
+
+    def study_label(self, found: Candidate) -> str:
         """The study's name, with the stratum where the analysis shows one row for each."""
         wanted = self.analysis.stratum
         each = [
@@ -89,7 +109,7 @@ class AnalysisResult:
             for name in ("sex", "ancestry", "age", "group")
             if getattr(wanted, name) == EACH and name != self.analysis.group_by
         ]
-        return ", ".join([found.label, *each, *([found.arm] if found.arm else [])])
+        return ", ".join([found.label, *each])
 
 
 def analyse(
@@ -113,7 +133,11 @@ def analyse(
         review.scale_of(analysis),
         method,
         selection,
-        tuple(_group(each, method) for each in rows.groups),
+        tuple(
+            GroupResult(each.name, units, each.silent, _pooled(units, method))
+            for each in rows.groups
+            for units in [units_of(each.chosen, review.arms_of(analysis) == CORRELATED, order)]
+        ),
         sharing=rows.sharing,
         unread=unread_of(loaded, analysis),
     )
@@ -123,10 +147,10 @@ def analyse(
 def _compared(result: AnalysisResult) -> AnalysisResult:
     """With the overall summary and the test of the groups' difference, where nobody stands in two groups."""
     filled = [group for group in result.groups if group.chosen]
-    rows = tuple(each for group in filled for each in group.chosen)
-    if result.sharing or len(filled) < 2 or arms_apart(rows):
+    units = tuple(unit for group in filled for unit in group.units)
+    if result.sharing or len(filled) < 2 or arms_apart([unit.rows[0] for unit in units]):
         return result
-    overall = _group(RowGroup(None, rows, ()), result.method)
+    overall = GroupResult(None, units, (), _pooled(units, result.method))
     stated = [group for group in filled if group.name != NOT_STATED]
     if len(stated) < 2:
         return replace(result, overall=overall, untested="Only one group is stated: there is no test.")
@@ -150,7 +174,7 @@ def _within_studies(groups: Sequence[GroupResult], method: Method) -> Pooled | N
     """The difference of two groups in each study that has both, pooled (Fisher et al. 2017, BMJ 356:j573).
 
     Studies that have one group alone tell nothing here: their difference from others may be one of studies.
-    None where no study has one row in each of two groups.
+    None where no study has one effect in each of two groups.
     """
     if len(groups) != 2:
         return None
@@ -158,7 +182,7 @@ def _within_studies(groups: Sequence[GroupResult], method: Method) -> Pooled | N
     both = [study for study in rows[0] if study in rows[1]]
     if not both:
         return None
-    first, second = ([each[study].effect for study in both] for each in rows)
+    first, second = ([each[study] for study in both] for each in rows)
     return pool(
         yi=[b.yi - a.yi for a, b in zip(first, second, strict=True)],
         vi=[a.sei**2 + b.sei**2 for a, b in zip(first, second, strict=True)],
@@ -167,23 +191,23 @@ def _within_studies(groups: Sequence[GroupResult], method: Method) -> Pooled | N
     )
 
 
-def _alone(group: GroupResult) -> dict[str, Chosen]:
-    """The studies that have one row in a group."""
-    studies = [each.candidate.record.study for each in group.chosen]
+def _alone(group: GroupResult) -> dict[str, Unit]:
+    """The studies that have one effect in a group, be it that of several arms."""
+    studies = [unit.first.record.study for unit in group.units]
     return {
-        study: each for study, each in zip(studies, group.chosen, strict=True) if studies.count(study) == 1
+        study: unit for study, unit in zip(studies, group.units, strict=True) if studies.count(study) == 1
     }
 
 
 def _difference(groups: Sequence[GroupResult], result: AnalysisResult) -> Subgroups:
     from synthesis.regression.subgroups import subgroups
 
-    rows = [(group.name, each) for group in groups for each in group.chosen]
+    units = [(group.name, unit) for group in groups for unit in group.units]
     return subgroups(
-        yi=[each.effect.yi for _, each in rows],
-        sei=[each.effect.sei for _, each in rows],
-        by=[name for name, _ in rows],
-        slab=[each.candidate.name for _, each in rows],
+        yi=[unit.yi for _, unit in units],
+        sei=[unit.sei for _, unit in units],
+        by=[name for name, _ in units],
+        slab=[unit.name for _, unit in units],
         tau2=result.analysis.tau2,
         **_choices(result.method),
     )
@@ -215,18 +239,15 @@ def arms_apart(chosen: Sequence[Chosen]) -> bool:
     return any(share_reference(a.candidate, b.candidate) for a, b in combinations(chosen, 2))
 
 
-def _group(rows: RowGroup, method: Method) -> GroupResult:
-    pooled = (
-        pool(
-            yi=[each.effect.yi for each in rows.chosen],
-            sei=[each.effect.sei for each in rows.chosen],
-            slab=[each.candidate.name for each in rows.chosen],
-            **_choices(method),
-        )
-        if rows.chosen and not arms_apart(rows.chosen)
-        else None
+def _pooled(units: Sequence[Unit], method: Method) -> Pooled | None:
+    if not units or arms_apart([unit.rows[0] for unit in units]):
+        return None
+    return pool(
+        yi=[unit.yi for unit in units],
+        sei=[unit.sei for unit in units],
+        slab=[unit.name for unit in units],
+        **_choices(method),
     )
-    return GroupResult(rows.name, rows.chosen, rows.silent, pooled)
 
 
 class _Choices(TypedDict):

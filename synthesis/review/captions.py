@@ -12,8 +12,10 @@ from evidence.records.scales import LOG, AnalysisScale, analysis_scale
 from evidence.records.vocabulary import Measure
 from evidence.selection.selection import Candidate, Chosen, LeftOut
 from evidence.wording import fixed, format_number, interval, p_text, percent, significant
+from synthesis.pooling.dependent.aggregation import within_studies
 from synthesis.pooling.mean.inference import wald_test
 from synthesis.pooling.result import PooledSummary
+from synthesis.review.pooled_units import Unit, counted_apart
 
 MARKS = {"re-analysis": "↻", "superseded": "†", "preprint": "‡", "conference abstract": "§"}
 DERIVED = "≈"
@@ -83,10 +85,14 @@ def pretty_unit(unit: str) -> str:
     return unit
 
 
-def summary_labels(pooled: PooledSummary) -> tuple[str, ...]:
-    """'Random effects (3)', or one label for each of the two intervals that a summary can have."""
+def summary_labels(pooled: PooledSummary, units: Sequence[Unit]) -> tuple[str, ...]:
+    """'Random effects (3)', or one label for each of the two intervals that a summary can have.
+
+    Where arms are correlated, estimates and studies are counted apart: '(5 estimates in 3 studies)'.
+    """
+    number = counted_apart(units) if any(unit.of_arms for unit in units) else f"{pooled.k:,}"
     effects = "Equal effects" if pooled.method == "EE" else "Random effects"
-    return labels_of(f"{effects} ({pooled.k:,})", pooled.narrower_than_wald)
+    return labels_of(f"{effects} ({number})", pooled.narrower_than_wald)
 
 
 def labels_of(label: str, both: bool) -> tuple[str, ...]:
@@ -102,18 +108,21 @@ def heterogeneity_line(pooled: PooledSummary) -> str:
     return f"Heterogeneity: τ² = {tau2} [{low}, {high}]; {i2} ({percent(pooled.level)} CI); {q}"
 
 
-def bayes_line(pooled: PooledSummary, scale: TargetScale, decimals: int) -> str | None:
+def bayes_line(
+    pooled: PooledSummary, scale: TargetScale, decimals: int, units: Sequence[Unit] = ()
+) -> str | None:
     """The Bayesian interval that stands beside a summary of two or three studies."""
     if pooled.bayes is None:
         return None
     back = analysis_scale(scale.measure).back
+    noun = "studies" if any(unit.of_arms for unit in units) else "estimates"
     numbers = [
         format_number(back(value), decimals)
         for value in (pooled.bayes.mean, pooled.bayes.low, pooled.bayes.high)
     ]
     return (
         f"Bayesian, DuMouchel prior for τ: {numbers[0]} [{numbers[1]}, {numbers[2]}]; "
-        f"{pooled.k} estimates cannot tell how much effects vary"
+        f"{pooled.k} {noun} cannot tell how much effects vary"
     )
 
 
@@ -176,6 +185,33 @@ def accepted_note(chosen: Sequence[Chosen], measure: Measure) -> str | None:
         for other, labels in others.items()
     ]
     return f"Taken as they are beside the {measure_title(measure).lower()}: {', '.join(told)}."
+
+
+def correlated_notes(units: Sequence[Unit]) -> list[str]:
+    """How correlated arms were pooled, and whether they differ; empty where there are none."""
+    within = within_studies([unit.mean for unit in units if unit.of_arms])
+    if within is None:
+        return []
+    told = (
+        f"{counted_apart(units)}: arms that share a reference enter with their covariance, as the "
+        "generalised least-squares mean of their study, below which they stand without weights."
+    )
+    printed = dict.fromkeys(unit.first.label for unit in units if unit.of_arms and _prints_effects(unit))
+    if printed:
+        told += (
+            " Of printed effects the correlation follows from the numbers of the groups, of ratios as by "
+            f"Greenland and Longnecker (1992): {', '.join(printed)}."
+        )
+    p = p_text(within.p_value)
+    return [
+        told,
+        f"Arms of one study, taken to have one effect: Q = {fixed(within.Q, 2)} ({within.df} df, {p}).",
+    ]
+
+
+def _prints_effects(unit: Unit) -> bool:
+    effects = [row.candidate.estimate.effect for row in unit.rows]
+    return any(effect is not None and effect.estimate is not None for effect in effects)
 
 
 def combined_note(chosen: Sequence[Chosen]) -> str | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from evidence.records.scales import analysis_scale
+from evidence.selection.accounting import persons_of
 from evidence.selection.selection import Candidate, Chosen
 from synthesis.pooling.result import plain
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.difference import difference_interval
+from synthesis.review.pooled_units import Unit
 
 
 def as_dict(result: AnalysisResult) -> dict[str, Any]:
@@ -34,6 +36,7 @@ def _group(result: AnalysisResult, group: GroupResult) -> dict[str, Any]:
     return {
         "group": group.name,
         "studies": [_study(result, each) for each in group.chosen],
+        "correlated": [_correlated(result, unit) for unit in group.units if unit.of_arms],
         "not_reported": [
             {
                 **_source(found),
@@ -86,6 +89,24 @@ def _study(result: AnalysisResult, each: Chosen) -> dict[str, Any]:
             "ci": [effect.low, effect.high],
         },
         "multiplied_by": effect.factor,
+    }
+
+
+def _correlated(result: AnalysisResult, unit: Unit) -> dict[str, Any]:
+    """Arms that are pooled as the mean of their study: their covariance, and what each has in the mean."""
+    low, high = unit.interval(result.method.level.fraction)
+    back = analysis_scale(result.scale.measure).back
+    return {
+        "study": unit.first.record.study,
+        "comparison": unit.first.comparison,
+        "label": result.unit_label(unit),
+        "estimate_ids": [row.candidate.estimate.id for row in unit.rows],
+        "n": persons_of(unit.rows),
+        "covariance": unit.covariance.tolist(),
+        "weights": unit.mean.weights.tolist(),
+        "yi": unit.yi,
+        "sei": unit.sei,
+        "shown": {"estimate": back(unit.yi), "ci": [back(low), back(high)]},
     }
 
 

@@ -31,6 +31,7 @@ from synthesis.review.captions import (
     accepted_note,
     bayes_line,
     combined_note,
+    correlated_notes,
     derived_mark,
     derived_note,
     effect_header,
@@ -53,6 +54,7 @@ from synthesis.review.difference import (
     mean_test_line,
     sharing_note,
 )
+from synthesis.review.pooled_units import Unit
 
 NOTHING_POOLED = "One study, nothing pooled."
 NOTHING_FOUND = "No estimate of this review can be shown on this scale."
@@ -129,16 +131,16 @@ def _rows(result: AnalysisResult, decimals: int) -> Iterator[Row]:
 
 def _studies(result: AnalysisResult, group: GroupResult) -> Iterator[Row]:
     weights = _weights(result, group)
-    for each, weight in zip(group.chosen, weights, strict=True):
-        yield StudyRow(
-            label=result.label(each.candidate),
-            estimate=analysis_scale(result.scale.measure).back(each.effect.yi),
-            low=each.effect.low,
-            high=each.effect.high,
-            weight=weight if len((result.overall or group).chosen) > 1 else None,
-            mark=mark_of(each.candidate) + derived_mark(each),
-            cells=(_adjusted(each.candidate),),
-        )
+    several = len((result.overall or group).units) > 1
+    for unit, weight in zip(group.units, weights, strict=True):
+        shown = weight if several else None
+        if not unit.of_arms:
+            yield _row(result, unit.rows[0], result.label(unit.first), shown)
+            continue
+        yield _mean_row(result, unit, shown)
+        for arm in unit.rows:
+            row = _row(result, arm, arm.candidate.arm or arm.candidate.estimate.id, None)
+            yield replace(row, part=True, cells=("",))
     for found in group.silent:
         said = found.estimate.not_reported.said if found.estimate.not_reported else ""
         yield NotReportedRow(
@@ -149,13 +151,40 @@ def _studies(result: AnalysisResult, group: GroupResult) -> Iterator[Row]:
         )
 
 
+def _row(result: AnalysisResult, each: Chosen, label: str, weight: float | None) -> StudyRow:
+    return StudyRow(
+        label=label,
+        estimate=analysis_scale(result.scale.measure).back(each.effect.yi),
+        low=each.effect.low,
+        high=each.effect.high,
+        weight=weight,
+        mark=mark_of(each.candidate) + derived_mark(each),
+        cells=(_adjusted(each.candidate),),
+    )
+
+
+def _mean_row(result: AnalysisResult, unit: Unit, weight: float | None) -> StudyRow:
+    """The study's own row above its correlated arms: their mean with its z interval."""
+    back = analysis_scale(result.scale.measure).back
+    low, high = unit.interval(result.method.level.fraction)
+    return StudyRow(
+        label=result.unit_label(unit),
+        estimate=back(unit.yi),
+        low=back(low),
+        high=back(high),
+        weight=weight,
+        mark=mark_of(unit.first),
+        cells=(_adjusted(unit.first),),
+    )
+
+
 def _weights(result: AnalysisResult, group: GroupResult) -> list[float]:
-    """Percent of the overall summary where there is one, else of the group's own."""
+    """Percent of the overall summary where there is one, else of the group's own; one a unit."""
     whole = result.overall or group
     if whole.pooled is None:
-        return [math.nan] * len(group.chosen)
-    of = dict(zip(map(id, whole.chosen), whole.pooled.weights.tolist(), strict=True))
-    return [of[id(each)] for each in group.chosen]
+        return [math.nan] * len(group.units)
+    of = dict(zip(map(id, whole.units), whole.pooled.weights.tolist(), strict=True))
+    return [of[id(unit)] for unit in group.units]
 
 
 def _with_report(label: str, found: Candidate) -> str:
@@ -181,13 +210,15 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
     if not result.grouped:
         yield SpacerRow()
     intervals = ((pooled.ci_low, pooled.ci_high), pooled.wald)
-    for label, ends in zip(_labels(result, group, summary_labels(pooled)), intervals, strict=False):
+    for label, ends in zip(
+        _labels(result, group, summary_labels(pooled, group.units)), intervals, strict=False
+    ):
         yield _summary_row(result, group, label, pooled.estimate, ends)
     yield from _prediction(pooled, result)
     yield TextRow(heterogeneity_line(pooled))
     yield TextRow(summary_p_line(pooled))
     for line in (
-        bayes_line(pooled, result.scale, decimals),
+        bayes_line(pooled, result.scale, decimals, group.units),
         narrower_than_wald_line(pooled),
         rounding_line(group_rounding(group), result, decimals),
     ):
@@ -235,11 +266,17 @@ def _prediction(pooled: PooledSummary | Subgroup, result: AnalysisResult) -> Ite
     )
 
 
+def _arms_apart_note(result: AnalysisResult) -> str | None:
+    firsts = [unit.rows[0] for group in result.groups for unit in group.units]
+    return "Arms of one study share its reference: no common summary." if arms_apart(firsts) else None
+
+
 def _footnotes(result: AnalysisResult) -> Iterator[str]:
     summaries = [group.pooled for group in result.summarised if group.pooled is not None]
     if result.unread:
         yield f"Without {enumerate_words(result.unread)}, which cannot be read."
     yield from method_sentences(summaries, common=result.grouped)
+    yield from correlated_notes([unit for group in result.groups for unit in group.units])
     if result.difference is not None:
         yield difference_sentence(result.difference)
         yield from difference_notes(result.difference)
@@ -248,7 +285,7 @@ def _footnotes(result: AnalysisResult) -> Iterator[str]:
         sharing_note(result),
         combined_note(chosen),
         accepted_note(chosen, result.scale.measure),
-        "Arms of one study share its reference: no common summary." if arms_apart(chosen) else None,
+        _arms_apart_note(result),
         derived_note(chosen),
     ):
         if note:

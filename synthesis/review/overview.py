@@ -11,6 +11,7 @@ from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log, method_sentences, summary_labels
 from synthesis.review.difference import mean_labels, words_of_test
+from synthesis.review.pooled_units import counted_apart
 
 
 def overview_lines(results: Sequence[AnalysisResult], decimals: Sequence[int]) -> list[str]:
@@ -46,7 +47,7 @@ def _lines(result: AnalysisResult, group: GroupResult, name: str, places: int) -
     if group.mean is not None:
         pooled, labels = group.mean, mean_labels(group.mean, result.method.test)
     elif group.pooled is not None:
-        pooled, labels = group.pooled, summary_labels(group.pooled)
+        pooled, labels = group.pooled, summary_labels(group.pooled, group.units)
     else:
         k = len(group.chosen)
         return [(name, NOTHING, f"k = {k}, not pooled" if k else "k = 0, nothing to pool")]
@@ -57,7 +58,8 @@ def _lines(result: AnalysisResult, group: GroupResult, name: str, places: int) -
     for label, ends in zip(labels, intervals, strict=False):
         estimate, low, high = (write(shape.back(value), places) for value in (pooled.estimate, *ends))
         kind = label.partition("), ")[2]
-        count = f"k = {pooled.k:,}{', ' if kind else ''}{kind}"
+        apart = counted_apart(group.units) if group.of_arms else ""
+        count = ", ".join(text for text in (f"k = {pooled.k:,}", apart, kind) if text)
         found.append((name, f"{estimate} [{low}, {high}]", count))
     return found
 

@@ -10,20 +10,27 @@ import numpy as np
 
 from evidence.records.review import Analysis, LoadedReview
 from evidence.records.scales import analysis_scale
-from evidence.selection.selection import Chosen, Contradicted
+from evidence.selection.accounting import persons_of
+from evidence.selection.selection import Contradicted
 from synthesis.diagnostics.multiverse import DataSet
 from synthesis.plots.bubble import Moderator
 from synthesis.plots.labbe import Arms
-from synthesis.plots.subject import Subject
+from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.pooling.result import PooledSummary
 from synthesis.review.alternatives import specified
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log
+from synthesis.review.pooled_units import Unit
 
-MODERATORS: dict[str, tuple[str, Callable[[Chosen], float | None]]] = {
-    "year": ("year of the report", lambda each: each.candidate.report.year),
-    "n": ("number of persons", lambda each: _persons(each)),
-    "age": ("mean age (years)", lambda each: _mean_age(each)),
+SEVERAL_ARMS = (
+    "A L'Abbé plot has one point a study; here a study has several arms. With 'arms: combine', 'highest' or "
+    "'lowest' it has one."
+)
+
+MODERATORS: dict[str, tuple[str, Callable[[Unit], float | None]]] = {
+    "year": ("year of the report", lambda unit: unit.first.report.year),
+    "n": ("number of persons", lambda unit: _persons(unit)),
+    "age": ("mean age (years)", lambda unit: _mean_age(unit)),
 }
 
 
@@ -37,7 +44,7 @@ class ReviewSubject:
 
     subject: Subject
     suffix: str
-    chosen: tuple[Chosen, ...]
+    units: tuple[Unit, ...]
     loaded: LoadedReview
     analysis: Analysis
     group: str | None
@@ -45,7 +52,7 @@ class ReviewSubject:
 
     def order(self) -> tuple[Sequence[int], str]:
         """Positions of the studies in the order of their reports' years."""
-        reports = [each.candidate.report for each in self.chosen]
+        reports = [unit.first.report for unit in self.units]
         by = f"the order of the reports' years{_range([each.year for each in reports])}"
         return sorted(range(len(reports)), key=lambda at: reports[at].order), by
 
@@ -57,20 +64,25 @@ class ReviewSubject:
     def moderator(self, name: str) -> Moderator:
         """A number that each study's record holds; name: a key of MODERATORS."""
         label, value = MODERATORS[name]
-        values = [value(each) for each in self.chosen]
+        values = [value(unit) for unit in self.units]
         return Moderator(label, np.array([np.nan if v is None else float(v) for v in values]))
 
     @property
     def arms(self) -> Arms | None:
-        """Counts of both arms, where every study records them."""
-        effects = [each.candidate.estimate.effect for each in self.chosen]
+        """Counts of both arms, where every study records them.
+
+        Raises NotDefinedError where a study has several arms.
+        """
+        if any(unit.of_arms for unit in self.units):
+            raise NotDefinedError(SEVERAL_ARMS)
+        effects = [unit.first.estimate.effect for unit in self.units]
         pairs = [effect.groups for effect in effects if effect is not None and effect.groups is not None]
         counts = [
             (first.events, first.n, second.events, second.n)
             for first, second in pairs
             if first.events is not None and second.events is not None
         ]
-        if len(counts) != len(self.chosen) or not counts or effects[0] is None:
+        if len(counts) != len(self.units) or not counts or effects[0] is None:
             return None
         return Arms(effects[0].measure, *np.array(counts, dtype=float).T)
 
@@ -85,7 +97,7 @@ def subjects_of(
         ReviewSubject(
             _subject(result, group, group.pooled),
             suffix,
-            group.chosen,
+            group.units,
             loaded,
             result.analysis,
             group.name,
@@ -111,7 +123,7 @@ def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) 
     shape = analysis_scale(result.scale.measure)
     direction = result.analysis.direction or result.review.direction
     name = group.name or ""
-    labels = tuple(result.label(each.candidate) for each in group.chosen)
+    labels = tuple(result.unit_label(unit) for unit in group.units)
     title = f"{result.analysis.title}, {name}" if name else result.analysis.title
     return Subject(
         pooled=replace(pooled, labels=labels),
@@ -124,23 +136,24 @@ def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) 
     )
 
 
-def _persons(each: Chosen) -> float | None:
-    estimate, population = each.candidate.estimate, each.candidate.record.population
-    if estimate.n is not None:
-        return float(estimate.n)
-    return None if population.n is None or _is_part(each) else float(population.n)
+def _persons(unit: Unit) -> float | None:
+    """Of correlated arms all of them, with the reference counted once."""
+    persons, population = persons_of(unit.rows), unit.first.record.population
+    if persons is not None:
+        return float(persons)
+    return None if population.n is None or _is_part(unit) else float(population.n)
 
 
-def _mean_age(each: Chosen) -> float | None:
+def _mean_age(unit: Unit) -> float | None:
     """The mean age of the whole population, which a stratum of it need not share."""
-    age = each.candidate.record.population.age
-    if age is None or age.mean is None or _is_part(each):
+    age = unit.first.record.population.age
+    if age is None or age.mean is None or _is_part(unit):
         return None
     return float(age.mean)
 
 
-def _is_part(each: Chosen) -> bool:
-    stratum = each.candidate.stratum
+def _is_part(unit: Unit) -> bool:
+    stratum = unit.first.stratum
     return any((stratum.sex, stratum.ancestry, stratum.age, stratum.group))
 
 

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from evidence.audit.auditing import contradicted_estimates, findings
 from evidence.effects.escalc import escalc
 from evidence.records.schema import Record
-from evidence.selection.selection import DoubleCountError, Selection, in_no_analysis, select
+from evidence.selection.accounting import in_no_analysis
+from evidence.selection.selection import DoubleCountError, Selection, select
 from tests.evidence.selection.test_selection import analysis, estimate, record, review
 
 MEANS: list[dict[str, Any]] = [
@@ -51,7 +52,7 @@ def test_arms_without_a_word_are_refused_with_the_words_there_are() -> None:
         run(trial("SMD", MEANS), "SMD", None)
     assert str(refused.value) == (
         "a/dose.low and a/dose.high are compared with the same persons; say what becomes of such arms: "
-        "'arms: combine', 'arms: highest', 'arms: lowest' or 'arms: each'"
+        "'arms: combine', 'arms: highest', 'arms: lowest', 'arms: each' or 'arms: correlated'"
     )
     only = run(trial("SMD", MEANS[:2]), "SMD", None)
     assert [each.candidate.name for each in only.chosen] == ["a/dose.low"], "one arm needs no word"

@@ -9,7 +9,8 @@ import pytest
 from evidence.audit.auditing import contradicted_estimates
 from evidence.records.review import Analysis, Review
 from evidence.records.schema import Record
-from evidence.selection.selection import DoubleCountError, Selection, in_no_analysis, select
+from evidence.selection.accounting import in_no_analysis
+from evidence.selection.selection import DoubleCountError, Selection, select
 
 SCALE = {"measure": "beta", "exposure": "hemoglobin", "per": "1 g/dL", "unit": "g/cm2"}
 QUESTION = dict.fromkeys(("population", "exposure", "outcome", "design"), "x")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from evidence.records.review import SHIPPED, LoadedReview, load_review
-from evidence.selection.selection import Selection, in_no_analysis, select
+from evidence.selection.accounting import in_no_analysis
+from evidence.selection.selection import Selection, select
 
 
 @pytest.fixture(scope="module")

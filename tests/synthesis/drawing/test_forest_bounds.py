@@ -158,7 +158,7 @@ def test_each_row_has_its_words_and_its_depth() -> None:
         "New",
         "None",
     ]
-    assert [each.indented for each in found] == [False, False, *[True] * 5, False, False, False]
+    assert [each.indent for each in found] == [0, 0, *[1] * 5, 0, 0, 0]
     assert [each.face for each in found] == [
         "regular",
         "bold",

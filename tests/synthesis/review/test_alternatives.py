@@ -260,7 +260,13 @@ def test_what_becomes_of_arms_is_a_choice_where_a_study_has_some(tmp_path: Path)
     assert found.choices == ("reports", "adjustment", "overlap", "arms")
     by_arms = {each.options[3]: float(each.yi[0]) for each in found.alternatives}
     odds = {"lowest dose": 7 / 23, "arms combined": 17 / 48, AS_THE_REVIEW: 10 / 25}
-    assert by_arms == pytest.approx({name: np.log(value / (8 / 32)) for name, value in odds.items()})
+    expected = {name: np.log(value / (8 / 32)) for name, value in odds.items()}
+    # two effects whose errors have 1/8 + 1/32 in common: weights by what is each one's own
+    low, high = 1 / (1 / 7 + 1 / 23), 1 / (1 / 10 + 1 / 25)
+    both = (low * expected["lowest dose"] + high * expected[AS_THE_REVIEW]) / (low + high)
+    assert by_arms == pytest.approx({**expected, "arms correlated": both})
+    (correlated,) = [each for each in found.alternatives if each.options[3] == "arms correlated"]
+    assert float(correlated.vi[0]) == pytest.approx(1 / (low + high) + 1 / 8 + 1 / 32)
     assert found.refused == ()
     (tmp_path / "plain").mkdir()
     plain = review(tmp_path / "plain", {"a": record("a", [slope("one", "0.01", "0.00, 0.02")])})
@@ -272,6 +278,6 @@ def test_arms_without_a_word_are_refused_as_they_stand_and_pooled_by_each_word(t
     loaded = review(tmp_path, {"a": with_arms(record("a", [silent("x", "spine")]))}, scale=scale)
     found = found_in(loaded)
     taken = {each.options[3] for each in found.alternatives}
-    assert taken == {"arms combined", "lowest dose", "highest dose"}
+    assert taken == {"arms combined", "lowest dose", "highest dose", "arms correlated"}
     assert len(found.refused) == 1
     assert "say what becomes of such arms" in found.refused[0]

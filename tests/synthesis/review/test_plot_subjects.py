@@ -142,7 +142,7 @@ def test_each_site_that_has_an_estimate_is_a_subject_with_its_own_words(tmp_path
         more="group_by: site\n    direction: {lower: looser, higher: denser}",
     )
     hip, spine = subjects(loaded)
-    assert [(each.suffix, each.group, len(each.chosen)) for each in (hip, spine)] == [
+    assert [(each.suffix, each.group, len(each.units)) for each in (hip, spine)] == [
         ("hip", "hip", 2),
         ("spine", "spine", 1),
     ]

@@ -1,0 +1,1 @@
+"""Effects that are dependent within studies: the covariance of a study, and its mean."""
