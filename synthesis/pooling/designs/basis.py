@@ -60,7 +60,7 @@ def eliminate(design: Array, weights: Array) -> tuple[Rows, Array]:
     """Rows and shares of a base, by Gauss-Jordan elimination of diag(sqrt(weights)) design, (k, p).
 
     Pivoting is complete, so that shares are at most about sqrt(weight at the base / own weight). Rows alike
-    in the design stay alike to the last digit.
+    in the design stay alike to the last digit. Raises LinAlgError when what is left of the design is zero.
     """
     n, k, p = len(weights), *design.shape
     each, root = np.arange(n), np.sqrt(weights)
@@ -71,8 +71,10 @@ def eliminate(design: Array, weights: Array) -> tuple[Rows, Array]:
         size = np.abs(shares) * root[:, :, None] * unused
         row, column = np.divmod(size.reshape(n, k * p).argmax(axis=1), p)
         at_row = shares[each, row]
-        pivot = at_row[each, column]
-        own = shares[each, :, column] / np.where(pivot != 0.0, pivot, 1.0)[:, None]
+        pivot = at_row[each, column, None]
+        if not pivot.all():
+            raise np.linalg.LinAlgError("studies of positive weight cannot estimate the design")
+        own = shares[each, :, column] / pivot
         shares -= own[:, :, None] * at_row[:, None, :]
         shares[each, :, column] = own
         rows[each, column], unused[each, :, column] = row, 0.0

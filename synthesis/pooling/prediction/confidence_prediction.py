@@ -22,6 +22,7 @@ from scipy import special
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.kernel.sums import row_dot
 from synthesis.pooling.mean.inference import Bounds
 from synthesis.pooling.tau2.quadratic_forms import weighted_chi2_cdf
@@ -30,7 +31,6 @@ from synthesis.pooling.tau2.weighted_residuals import residual_eigenvalues
 _STEP = 0.25  # in the logarithms, where both integrands are analytic pi / 2 to either side
 _STEP_OF_PEAK = 0.6  # in standard deviations of chi2(k - 1) / (k - 1), about the width of a peak
 _NEGLIGIBLE = 1e-17
-_CHUNK = 2_000_000  # values held at a time
 _COARSE = 16  # every so many nodes the distribution function of Q is looked at first
 _WIDENINGS = 200
 
@@ -87,10 +87,8 @@ class ConfidencePrediction:
         """Distribution function, density and survival function, (n,) each."""
         rows = np.arange(x.size) if rows is None else rows
         mixture = self._mixture
-        size = max(_CHUNK // (mixture.tau2.shape[1] * mixture.g.shape[1]), 1)
-        parts = [
-            mixture.take(rows[i : i + size]).distribution(x[i : i + size]) for i in range(0, x.size, size)
-        ]
+        nodes = mixture.tau2.shape[1] * mixture.g.shape[1]
+        parts = [mixture.take(rows[part]).distribution(x[part]) for part in parts_of(x.size, nodes)]
         cdf, density, survival = np.concatenate(parts, axis=1)
         least, most = np.finfo(float).tiny, 1.0 - 1e-16
         return np.clip(cdf, least, most), density, np.clip(survival, least, most)
@@ -146,10 +144,10 @@ def _mixture(model: LinearModel) -> _Mixture:
     eigenvalues = residual_eigenvalues(model)
     tau2, step = _heterogeneity_nodes(model, eigenvalues)
     n, nodes = tau2.shape
-    size = max(_CHUNK // (nodes * model.y.shape[1]), 1)
+    rows = np.arange(n)
     parts = [
-        _at_nodes(model.take(np.arange(i, min(i + size, n))), tau2[i : i + size], eigenvalues[i : i + size])
-        for i in range(0, n, size)
+        _at_nodes(model.take(rows[part]), tau2[part], eigenvalues[part])
+        for part in parts_of(n, nodes * model.y.shape[1])
     ]
     q_below, mean, mean_slope, se2, se2_slope = np.concatenate(parts, axis=1)
     g, probability = _chi2_nodes(model.df)
