@@ -69,12 +69,11 @@ def eliminate(design: Array, weights: Array) -> tuple[Rows, Array]:
     unused = np.ones((n, 1, p))
     for _ in range(p):
         size = np.abs(shares) * root[:, :, None] * unused
+        if not size.any(axis=(1, 2)).all():
+            raise np.linalg.LinAlgError("studies of positive weight cannot estimate the design")
         row, column = np.divmod(size.reshape(n, k * p).argmax(axis=1), p)
         at_row = shares[each, row]
-        pivot = at_row[each, column, None]
-        if not pivot.all():
-            raise np.linalg.LinAlgError("studies of positive weight cannot estimate the design")
-        own = shares[each, :, column] / pivot
+        own = shares[each, :, column] / at_row[each, column, None]
         shares -= own[:, :, None] * at_row[:, None, :]
         shares[each, :, column] = own
         rows[each, column], unused[each, :, column] = row, 0.0

@@ -238,7 +238,7 @@ def test_the_residual_matrix_of_any_weights_is_its_definition() -> None:
 
 def test_studies_of_no_weight_cannot_tell_coefficients_apart() -> None:
     """The first study differs from the other two, but has no weight."""
-    design, y = np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 1.0]]), np.array([[1.0, 2.0, 4.0]])
+    design, y = np.array([[1.0, 0.0], [1.0, 2.0], [1.0, 2.0]]), np.array([[1.0, 2.0, 4.0]] * 2)
     with pytest.raises(np.linalg.LinAlgError, match="cannot estimate"):
-        base_of(design, np.array([[0.0, 1.0, 1.0]]), y)
-    assert sorted(base_of(design, np.array([[1.0, 2.0, 0.0]]), y).rows[0]) == [0, 1]
+        base_of(design, np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]), y)
+    assert sorted(base_of(design, np.array([[1.0, 2.0, 0.0]]), y[:1]).rows[0]) == [0, 1]
