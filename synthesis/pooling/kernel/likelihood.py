@@ -289,15 +289,16 @@ def _climb(model: LinearModel, criterion: Criterion, brackets: _Intervals) -> Ar
 
 
 def _quotient(log_f: Array, log_g: Array) -> Array:
-    """g / f, within what squares and reciprocals can hold."""
-    return np.exp(np.clip(log_g - log_f, -50.0, 50.0))
+    """g / f."""
+    with np.errstate(over="ignore"):
+        return np.exp(log_g - log_f)
 
 
 def _expected_root(s: _Intervals) -> Array:
     """Inverse cubic interpolation of tau2 at g / f = 1, or linear where that leaves the interval."""
     h_a, h_b = _quotient(*s.at_a[:2]), _quotient(*s.at_b[:2])
     width, rise = s.b - s.a, h_b - h_a
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         x = np.where(rise > 0, (1.0 - h_a) / rise, 0.5)
         from_a = rise / (h_a * (2.0 / s.at_a[2] - 1.0 / s.at_a[3]))
         from_b = rise / (h_b * (2.0 / s.at_b[2] - 1.0 / s.at_b[3]))

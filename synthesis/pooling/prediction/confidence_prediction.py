@@ -65,8 +65,8 @@ class ConfidencePrediction:
         goal = special.logit(probability)
 
         def equation(distance: Array, rows: Rows) -> tuple[Array, Array]:
-            cdf, density, _ = self._over_chunks(low[rows] + distance, rows)
-            return special.logit(cdf) - goal, density / (cdf * (1.0 - cdf))
+            cdf, density, survival = self._over_chunks(low[rows] + distance, rows)
+            return np.log(cdf / survival) - goal, density / (cdf * survival)
 
         width = high - low
         return low + increasing_root(equation, np.zeros_like(width), width, 0.5 * width, width)
@@ -90,8 +90,8 @@ class ConfidencePrediction:
         nodes = mixture.tau2.shape[1] * mixture.g.shape[1]
         parts = [mixture.take(rows[part]).distribution(x[part]) for part in parts_of(x.size, nodes)]
         cdf, density, survival = np.concatenate(parts, axis=1)
-        least, most = np.finfo(float).tiny, 1.0 - 1e-16
-        return np.clip(cdf, least, most), density, np.clip(survival, least, most)
+        least = np.finfo(float).tiny
+        return np.maximum(cdf, least), density, np.maximum(survival, least)
 
     @cached_property
     def _mixture(self) -> _Mixture:
