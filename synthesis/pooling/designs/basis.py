@@ -149,7 +149,7 @@ def dependence(unit: Array, triangle: Array) -> tuple[int, list[int]] | None:
     if sines.min() >= LEAST_SINE:
         return None
     last = int(np.argmax(sines < LEAST_SINE))
-    share = np.linalg.lstsq(unit[:, :last], unit[:, last], rcond=None)[0]
+    share = np.linalg.pinv(unit[:, :last]) @ unit[:, last]
     if not share.size:
         return last, []
     return last, np.flatnonzero(np.abs(share) > _TAKES_PART * np.abs(share).max()).tolist()
