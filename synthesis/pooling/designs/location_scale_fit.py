@@ -23,7 +23,7 @@ _SINGLED_OUT = 10  # studies
 _LEVELS = 12  # tried for each
 _CLIMBS = 24  # from the best of them
 _SETTLED = 1e-9  # a step this short is the last but one: the next is at rounding
-_GAIN = 1e-13  # of log-likelihood, too little to march on for
+_GAIN = 1e-13  # of log-likelihood, for each study, too little to march on for
 _VANISHED = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2)  # tau2 beside v, in a march towards zero
 _NOTHING = 1e-10  # tau2 beside v: how fast it falls from there does not matter
 _SINGULAR = 1e-10
@@ -193,7 +193,7 @@ def _climb(problem: FitProblem, gamma: Array) -> Maximum:
         length = float(np.abs(change).max(initial=0.0))
         if last:
             return Maximum(problem, point, True)
-        if 0.5 * step @ point.gradient < _GAIN * (1.0 + abs(point.value)) and length > _SETTLED**0.25:
+        if step @ point.gradient < _GAIN * len(problem.y) and length > _SETTLED**0.25:
             return Maximum(problem, point, False)
         last = length < _SETTLED
         matters = (change > 0.0) | (point.tau2 > _NOTHING * problem.v)
