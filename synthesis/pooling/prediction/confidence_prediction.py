@@ -196,10 +196,10 @@ def _q_below(q: Array, tau2: Array, eigenvalues: Array) -> Array:
         weights = np.where(own > 0, 1.0 + tau2[rows, columns][:, None] * own, 0.0)
         found[rows, columns] = weighted_chi2_cdf(q[rows], weights)
 
-    coarse = np.unique(np.append(np.arange(0, nodes, _COARSE), nodes - 1))
+    coarse = np.append(np.arange(nodes)[::_COARSE], nodes - 1)
     look(np.repeat(np.arange(len(q)), coarse.size), np.tile(coarse, len(q)))
-    before = coarse[np.searchsorted(coarse, np.arange(nodes), side="right") - 1]
-    after = coarse[np.searchsorted(coarse, np.arange(nodes))]
+    part = np.arange(nodes) // _COARSE
+    before, after = coarse[part], coarse[part + 1]
     found = np.where(found[:, after] >= 1.0, 1.0, np.where(found[:, before] < _NEGLIGIBLE, 0.0, found))
     look(*np.nonzero(np.isnan(found)))
     return found
