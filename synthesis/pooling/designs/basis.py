@@ -198,9 +198,9 @@ class DesignData:
 
     @cached_property
     def v_max(self) -> Array:
-        largest: Array = np.where(self.v < np.inf, self.v, self.v_min[:, None]).max(axis=1)
+        largest: Array = self.variances.max(axis=1)
         return largest
 
     @property
     def variances(self) -> Array:
-        return np.where(self.v < np.inf, self.v, 0.0)
+        return np.where(self.v < np.inf, self.v, self.v_min[:, None])

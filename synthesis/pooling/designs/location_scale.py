@@ -53,7 +53,7 @@ class LogTau2:
         se: Array = np.sqrt(np.maximum(variance, 0.0))  # along a drift it is zero but for rounding
         unit = rows / self.size
         along = unit @ self.drift.T
-        least = _IDENTIFIED * np.sqrt((unit * unit).sum(axis=1))
+        least = _IDENTIFIED * np.linalg.norm(unit, axis=1)
         drifts = np.abs(along).max(axis=1, initial=0.0) > least
         endless = np.copysign(np.inf, along[:, 0]) if len(self.drift) == 1 else np.nan
         return np.where(drifts, endless, value), np.where(drifts, np.nan, se)

@@ -152,7 +152,7 @@ def _starts(problem: FitProblem, centre: float) -> list[Array]:
     at_flat = evaluate(problem, flat)
     surprise = np.abs(problem.y - problem.x @ at_flat.beta) / np.sqrt(problem.v + at_flat.tau2)
     rows = problem.z[np.argsort(-surprise)[:_SINGLED_OUT]]
-    towards = rows / np.maximum(np.sqrt((rows * rows).sum(axis=1, keepdims=True)), 1e-300)
+    towards = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-300)
     slopes = [(0.0, np.zeros(q))]
     for size in _SLOPES:
         slopes += [(size, np.sqrt(k) * size * d) for d in (*np.eye(q), *-np.eye(q), *towards)]

@@ -126,7 +126,7 @@ def test_small_matrices_serve_a_design_up_to_these_bounds(
     present = np.isfinite([[1.0, 2.0, 3.0], v])
     assert np.array_equal(joined.k, present.sum(axis=1))
     assert np.array_equal(joined.present, present)
-    assert np.array_equal(joined.variances, np.where(present, [[1.0, 2.0, 3.0], v], 0.0))
+    assert np.array_equal(joined.variances, np.where(present, [[1.0, 2.0, 3.0], v], 1.0))
 
 
 def test_a_common_shift_of_effects_leaves_sums_plain() -> None:
@@ -149,7 +149,8 @@ def test_the_model_keeps_what_the_data_say_of_themselves(v: list[float]) -> None
     scale2 = units.scale**2
     assert np.array_equal(model.present, present)
     assert np.array_equal(model.k, [3, 2, 1, 0])
-    np.testing.assert_allclose(model.variances * scale2[:, None], np.where(present, v, 0.0), rtol=1e-15)
+    smallest = (model.v_min * scale2)[:, None]
+    np.testing.assert_allclose(model.variances * scale2[:, None], np.where(present, v, smallest), rtol=1e-15)
     np.testing.assert_allclose((model.v_min * scale2)[:3], [v[0], v[1], v[1]], rtol=1e-15)
     np.testing.assert_allclose((model.v_max * scale2)[:3], [v[2], v[2], v[1]], rtol=1e-15)
 
