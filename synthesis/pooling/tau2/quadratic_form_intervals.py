@@ -12,7 +12,7 @@ import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.model import LinearModel
-from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.newton import halfway, increasing_root
 from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.mean.inference import Bounds
 from synthesis.pooling.tau2.quadratic_forms import WeightedChi2, weighted_chi2, weighted_chi2_quantile
@@ -88,10 +88,10 @@ def tau2_at_tail(model: LinearModel, form: WeightedResiduals, tail: float) -> Ar
         passed[doubtful] = distribution(np.zeros(doubtful.size), doubtful).tail >= tail
     sought = np.flatnonzero((high > 0.0) & ~passed)
     if sought.size:
-        v_min = model.v_min[sought]
-        middle = np.sqrt((low[sought] + v_min) * (high[sought] + v_min)) - v_min
+        bracket = low[sought], high[sought]
+        start = halfway(*bracket, model.v_min[sought])
         tau2[sought] = increasing_root(
-            lambda t, rows: equation(t, sought[rows]), low[sought], high[sought], middle, v_min
+            lambda t, rows: equation(t, sought[rows]), *bracket, start, model.v_min[sought]
         )
     return tau2
 

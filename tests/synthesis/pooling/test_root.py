@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synthesis.pooling.kernel.effects import Array, Rows
-from synthesis.pooling.kernel.newton import Seen, increasing_root
+from synthesis.pooling.kernel.newton import Seen, halfway, increasing_root
 
 
 def place(value: float) -> float:
@@ -52,3 +52,8 @@ def test_a_step_out_of_the_bracket_is_half_of_it() -> None:
     """From 5, where the value is 2, Newton's step leads to -1.8, beyond an end at -1."""
     assert place(2.0) == pytest.approx(5.0)
     assert second_step(2.0, None, low=-1.0, high=6.0) == pytest.approx(2.0, rel=1e-14)
+
+
+def test_halfway_is_the_geometric_mean_counted_from_minus_the_unit() -> None:
+    ends = np.array([1.0, 0.0]), np.array([7.0, 0.0])
+    assert halfway(*ends, np.array([1.0, 3.0])).tolist() == [3.0, 0.0], "of 2 and 8 it is 4"
