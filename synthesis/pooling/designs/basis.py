@@ -150,15 +150,13 @@ def dependence(unit: Array, triangle: Array) -> tuple[int, list[int]] | None:
         return None
     last = int(np.argmax(sines < LEAST_SINE))
     share = np.linalg.pinv(unit[:, :last]) @ unit[:, last]
-    if not share.size:
-        return last, []
     return last, np.flatnonzero(np.abs(share) > _TAKES_PART * np.abs(share).max()).tolist()
 
 
 def refuse_collinear(unit: Array, triangle: Array) -> None:
     """Raise ValueError, naming columns from 1, when one is (nearly) a combination of those before it.
 
-    unit: the design, (k, p), with columns of length one, or zero. triangle: R of its QR factorisation.
+    unit: the design, (k, p), with columns of length one. triangle: R of its QR factorisation.
     """
     k, p = unit.shape
     if p > k:
@@ -168,8 +166,6 @@ def refuse_collinear(unit: Array, triangle: Array) -> None:
         return
     last, determining = found
     sine = abs(triangle[last, last])
-    if not unit[:, last].any():
-        raise ValueError(f"column {last + 1} of the design is zero; leave it out")
     others = [f"{j + 1}" for j in determining]
     near = "" if sine < 1e-14 else f" to {sine:.0e} of its length, which is beyond rounding"
     raise ValueError(

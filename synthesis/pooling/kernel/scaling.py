@@ -122,8 +122,10 @@ def orthonormal(design: Array, k: int) -> tuple[Array, Array]:
         raise ValueError("the design has a missing or infinite value; expected finite numbers")
     refuse_units(design)
     largest = np.abs(design).max(axis=0)
-    size = largest * np.linalg.norm(design / np.where(largest > 0, largest, 1.0), axis=0)
-    unit = design / np.where(size > 0, size, 1.0)
+    if not largest.all():
+        raise ValueError(f"column {largest.argmin() + 1} of the design is zero; leave it out")
+    size = largest * np.linalg.norm(design / largest, axis=0)
+    unit = design / size
     basis, triangle = np.linalg.qr(unit)
     refuse_collinear(unit, triangle)
     return basis, inverse(triangle) / size[:, None]
