@@ -79,9 +79,10 @@ def from_freeman_tukey(values: npt.ArrayLike, t: npt.ArrayLike) -> Array:
     harmonic mean of the times is customary.
     """
     value, t = np.broadcast_arrays(np.asarray(values, dtype=float), np.asarray(t, dtype=float))
-    some = value > 0.5 / np.sqrt(t)
-    root = value - 0.25 / (np.where(some, value, 1.0) * t)
-    return np.where(some, root * root, np.where(np.isnan(value), np.nan, 0.0))
+    least = 0.5 / np.sqrt(t)
+    value = np.maximum(value, least)
+    root = value - least * (least / value)
+    return np.asarray(root * root)
 
 
 def _identity(_: Rates) -> Scale:

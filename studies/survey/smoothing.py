@@ -181,7 +181,7 @@ def smooth(
         raise SurveyError("a smooth needs four distinct values of the exposure in the domain, or more")
     weights = chosen.weights / chosen.weights.mean()
     rows = matrix[chosen.rows]
-    orthogonal(rows * np.sqrt(weights)[:, None], names)
+    orthogonal(rows, names)
     basis = Basis(float(rows[:, 1].min()), float(rows[:, 1].max()))
     splines = basis(rows[:, 1])
     x = np.concatenate([splines, _standardised(rows[:, 2:], weights)], axis=1)

@@ -67,7 +67,7 @@ def permutation_interval(pooled: PooledSummary, draws: int = DRAWS, seed: int = 
         # mu is no place where statistics are tied, so that none are equal but for rounding; nan is 0 / 0.
         return float(np.mean(~(size < size[0])))
 
-    step = (pooled.wald[1] - pooled.wald[0]) / 2.0
+    step = pooled.wald[1] - pooled.estimate
     low, high = _End(-math.inf), _End(math.inf)
     if least_p <= alpha:
         low, high = (_end(p_value, pooled.estimate, side * step, alpha) for side in (-1.0, 1.0))

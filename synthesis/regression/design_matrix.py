@@ -96,7 +96,7 @@ class ArrayRecipe:
                 f"({', '.join(self.names)})"
             ) from None
         if values.ndim < 2:
-            values = values.reshape((1, -1) if q > 1 else (-1, 1))
+            values = np.atleast_2d(values) if q > 1 else np.atleast_2d(values).T
         if values.ndim != 2 or values.shape[1] != q:
             raise ValueError(
                 f"newdata has shape {np.shape(newdata)}; expected a row of {q} for each prediction "
@@ -134,7 +134,7 @@ def array_moderators(mods: Any, n: int, intercept: bool, what: str = "mods") -> 
     if values.ndim not in (1, 2) or values.shape[0] != n or not values.size:
         raise ValueError(f"{what} has shape {values.shape}; expected a row for each of {n} studies")
     name = getattr(mods, "name", None)
-    table = values.reshape(n, -1)
+    table = values.reshape(n, values.size // n)
     names = tuple(f"{what.removesuffix('s')}{i + 1}" for i in range(table.shape[1]))
     return ArrayModerators(table, (str(name),) if isinstance(name, str) else names, intercept)
 
@@ -222,7 +222,7 @@ def usable(column: pd.Series[Any], coded: bool) -> pd.Series[Any]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.remove_unused_categories()
     if types.is_bool_dtype(column):
-        return pd.Series(column.to_numpy(dtype=bool))
+        return pd.Series(column.astype(bool).to_numpy())
     if types.is_numeric_dtype(column) or all(isinstance(value, Real | Decimal) for value in column):
         values = column.to_numpy(dtype=float)
         whole = coded and bool((values == np.round(values)).all())

@@ -63,7 +63,7 @@ class FormulaModerators:
         names = tuple(str(name) for name in built.columns)
         terms = {_term(term): tuple(columns) for term, columns in spec.term_indices.items()}
         alone = _alone(recipe.levels, frame, labels)
-        return DesignMatrix(built.to_numpy(dtype=float), names, terms, recipe, alone)
+        return DesignMatrix(built.astype(float).to_numpy(), names, terms, recipe, alone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ class FormulaRecipe:
         rows = range(length if table else row_count(newdata))
         frame = pd.DataFrame({n: self._column(n, c, length) for n, c in table.items()}, index=rows)
         built = _model_matrix(self.spec, frame, "newdata")
-        matrix: Array = built.to_numpy(dtype=float)
+        matrix: Array = built.astype(float).to_numpy()
         if not np.isfinite(matrix).all():
             row, column = np.argwhere(~np.isfinite(matrix))[0]
             raise ValueError(f"newdata, row {row + 1}: {built.columns[column]} is not a finite number")

@@ -78,7 +78,7 @@ def transformed(at: Predictions, transform: Callable[[Array], Array]) -> Predict
     A decreasing transformation exchanges the bounds. Raises ValueError unless it gives one number for each.
     """
     values = {
-        name: np.asarray(transform(getattr(at, name)), dtype=float)
+        name: np.asarray(transform(getattr(at, name)))
         for name in ("estimate", "ci_low", "ci_high", "prediction_low", "prediction_high")
     }
     if any(value.shape != at.estimate.shape for value in values.values()):

@@ -232,7 +232,7 @@ class MetaRegression(Tabular):
     @property
     def _own_df(self) -> bool:
         """Whether coefficients differ in their degrees of freedom."""
-        return bool((self.df != self.df[0]).any())
+        return bool((self.df != self.df.max()).any())
 
     def _title(self) -> str:
         moderators = self.p - (self.constant is not None)

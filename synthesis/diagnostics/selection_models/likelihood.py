@@ -64,7 +64,7 @@ def nodes(
     middle = ends[:, :-1] + half
     z = middle[:, :, None] + half[:, :, None] * _NODES
     weights = half[:, :, None] * _WEIGHTS
-    return z.reshape(k, -1), weights.reshape(k, -1)
+    return z.reshape(k, z.size // k), weights.reshape(k, z.size // k)
 
 
 def _about_mode(mean: Array, sd: Array, a: float, b: float) -> Array:
@@ -115,7 +115,7 @@ class Likelihood:
         score = _score(inside.y, at[0], spread[:, None], inside.log_weight)
         mean = np.einsum("kn,akn->ak", inside.chance, score)
         score -= mean[:, :, None]
-        flat = score.reshape(at.size, -1)
+        flat = score.reshape(at.size, score.size // at.size)
         hessian = -(flat * inside.chance.ravel()) @ flat.T
         hessian[:2, :2] += _curvature(seen[:2], spread) - _curvature(mean[:2], spread)
         for number, second in enumerate(log_weight.second or (), start=2):

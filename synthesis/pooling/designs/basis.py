@@ -60,7 +60,7 @@ def eliminate(design: Array, weights: Array) -> tuple[Rows, Array]:
     """Rows and shares of a base, by Gauss-Jordan elimination of diag(sqrt(weights)) design, (k, p).
 
     Pivoting is complete, so that shares are at most about sqrt(weight at the base / own weight). Rows alike
-    in the design stay alike to the last digit.
+    in the design stay alike to the last digit. Raises LinAlgError when what is left of the design is zero.
     """
     n, k, p = len(weights), *design.shape
     each, root = np.arange(n), np.sqrt(weights)
@@ -69,10 +69,11 @@ def eliminate(design: Array, weights: Array) -> tuple[Rows, Array]:
     unused = np.ones((n, 1, p))
     for _ in range(p):
         size = np.abs(shares) * root[:, :, None] * unused
+        if not size.any(axis=(1, 2)).all():
+            raise np.linalg.LinAlgError("studies of positive weight cannot estimate the design")
         row, column = np.divmod(size.reshape(n, k * p).argmax(axis=1), p)
         at_row = shares[each, row]
-        pivot = at_row[each, column]
-        own = shares[each, :, column] / np.where(pivot != 0.0, pivot, 1.0)[:, None]
+        own = shares[each, :, column] / at_row[each, column, None]
         shares -= own[:, :, None] * at_row[:, None, :]
         shares[each, :, column] = own
         rows[each, column], unused[each, :, column] = row, 0.0
@@ -148,16 +149,14 @@ def dependence(unit: Array, triangle: Array) -> tuple[int, list[int]] | None:
     if sines.min() >= LEAST_SINE:
         return None
     last = int(np.argmax(sines < LEAST_SINE))
-    share = np.linalg.lstsq(unit[:, :last], unit[:, last], rcond=None)[0]
-    if not share.size:
-        return last, []
+    share = np.linalg.pinv(unit[:, :last]) @ unit[:, last]
     return last, np.flatnonzero(np.abs(share) > _TAKES_PART * np.abs(share).max()).tolist()
 
 
 def refuse_collinear(unit: Array, triangle: Array) -> None:
     """Raise ValueError, naming columns from 1, when one is (nearly) a combination of those before it.
 
-    unit: the design, (k, p), with columns of length one, or zero. triangle: R of its QR factorisation.
+    unit: the design, (k, p), with columns of length one. triangle: R of its QR factorisation.
     """
     k, p = unit.shape
     if p > k:
@@ -167,8 +166,6 @@ def refuse_collinear(unit: Array, triangle: Array) -> None:
         return
     last, determining = found
     sine = abs(triangle[last, last])
-    if not unit[:, last].any():
-        raise ValueError(f"column {last + 1} of the design is zero; leave it out")
     others = [f"{j + 1}" for j in determining]
     near = "" if sine < 1e-14 else f" to {sine:.0e} of its length, which is beyond rounding"
     raise ValueError(
@@ -197,9 +194,9 @@ class DesignData:
 
     @cached_property
     def v_max(self) -> Array:
-        largest: Array = np.where(self.v < np.inf, self.v, self.v_min[:, None]).max(axis=1)
+        largest: Array = self.variances.max(axis=1)
         return largest
 
     @property
     def variances(self) -> Array:
-        return np.where(self.v < np.inf, self.v, 0.0)
+        return np.where(self.v < np.inf, self.v, self.v_min[:, None])

@@ -13,7 +13,7 @@ from synthesis.pooling.designs.location_scale_fit import FitProblem, Maximum, ma
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, maximise
 from synthesis.pooling.kernel.one_mean import intercept_model
-from synthesis.pooling.kernel.scaling import orthonormal
+from synthesis.pooling.kernel.scaling import orthonormal, prepared
 from synthesis.pooling.mean.inference import (
     Coefficients,
     OmnibusTest,
@@ -53,7 +53,7 @@ class LogTau2:
         se: Array = np.sqrt(np.maximum(variance, 0.0))  # along a drift it is zero but for rounding
         unit = rows / self.size
         along = unit @ self.drift.T
-        least = _IDENTIFIED * np.sqrt((unit * unit).sum(axis=1))
+        least = _IDENTIFIED * np.linalg.norm(unit, axis=1)
         drifts = np.abs(along).max(axis=1, initial=0.0) > least
         endless = np.copysign(np.inf, along[:, 0]) if len(self.drift) == 1 else np.nan
         return np.where(drifts, endless, value), np.where(drifts, np.nan, se)
@@ -114,11 +114,11 @@ def location_scale(
     _check(effects, design, scale, method, test, level)
     x, back = orthonormal(design, effects.k)
     z, _ = orthonormal(scale, effects.k)
-    y, v = effects.y[0], effects.v[0]
-    unit = float(np.exp2(np.floor(0.5 * np.log2(v.min()))))
+    data = prepared(effects, from_top=False)
+    unit = float(data.units.scale[0])
     problem = FitProblem(
-        y / unit,
-        v / unit**2,
+        data.y[0],
+        data.v[0],
         x,
         z,
         np.full(effects.k, -2.0 * np.log(unit)),
@@ -146,13 +146,13 @@ def _check(effects: Effects, design: Array, scale: Array, method: str, test: str
 
 
 def _centre(problem: FitProblem) -> float:
-    """log tau2 of a model with one tau2 and no moderators, or of a tenth of the typical v if larger.
+    """log tau2 of a model with one tau2 and no moderators, or of the smallest v if larger.
 
     All in the units of the problem, whose smallest v is at least 1 and below 4: a model keeps those.
     """
     model, _ = intercept_model(Effects(problem.y, problem.v))
     tau2 = float(maximise(model, RESTRICTED if problem.restricted else FULL)[0])
-    return float(np.log(max(tau2, 0.1 * float(np.median(problem.v)))))
+    return float(np.log(max(tau2, problem.v.min())))
 
 
 def _result(

@@ -23,7 +23,7 @@ _SINGLED_OUT = 10  # studies
 _LEVELS = 12  # tried for each
 _CLIMBS = 24  # from the best of them
 _SETTLED = 1e-9  # a step this short is the last but one: the next is at rounding
-_GAIN = 1e-13  # of log-likelihood, too little to march on for
+_GAIN = 1e-13  # of log-likelihood, for each study, too little to march on for
 _VANISHED = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2)  # tau2 beside v, in a march towards zero
 _NOTHING = 1e-10  # tau2 beside v: how fast it falls from there does not matter
 _SINGULAR = 1e-10
@@ -152,7 +152,7 @@ def _starts(problem: FitProblem, centre: float) -> list[Array]:
     at_flat = evaluate(problem, flat)
     surprise = np.abs(problem.y - problem.x @ at_flat.beta) / np.sqrt(problem.v + at_flat.tau2)
     rows = problem.z[np.argsort(-surprise)[:_SINGLED_OUT]]
-    towards = rows / np.maximum(np.sqrt((rows * rows).sum(axis=1, keepdims=True)), 1e-300)
+    towards = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-300)
     slopes = [(0.0, np.zeros(q))]
     for size in _SLOPES:
         slopes += [(size, np.sqrt(k) * size * d) for d in (*np.eye(q), *-np.eye(q), *towards)]
@@ -193,7 +193,7 @@ def _climb(problem: FitProblem, gamma: Array) -> Maximum:
         length = float(np.abs(change).max(initial=0.0))
         if last:
             return Maximum(problem, point, True)
-        if 0.5 * step @ point.gradient < _GAIN * (1.0 + abs(point.value)) and length > _SETTLED**0.25:
+        if step @ point.gradient < _GAIN * len(problem.y) and length > _SETTLED**0.25:
             return Maximum(problem, point, False)
         last = length < _SETTLED
         matters = (change > 0.0) | (point.tau2 > _NOTHING * problem.v)

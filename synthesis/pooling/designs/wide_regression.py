@@ -50,7 +50,7 @@ class WideProjection:
     def _d(self) -> Array:
         """Weights of the base, (n, p)."""
         d: Array = self.weights[self._each, self._base.rows]
-        return np.where(d > 0, d, 1.0)
+        return d
 
     @cached_property
     def _w(self) -> Array:
@@ -260,7 +260,7 @@ def wide_regression_model(
     v_min, k, df: shape (n,). design: (k, p), with columns of a size, which every data set can estimate.
     """
     base = base_of(design, 1.0 / v, y)
-    shares = np.where((v < np.inf)[:, :, None], np.abs(base.shares), 0.0)
-    steady = shares.max(axis=(1, 2)) <= _LARGEST_SHARE
+    small = np.abs(base.shares) <= _LARGEST_SHARE
+    steady = (small | (v == np.inf)[:, :, None]).all(axis=(1, 2))
     model = WideRegressionModel(y, v, v_min, design, k, df, base, steady, np.zeros_like(df))
     return replace(model, logdet_present=model.unweighted.logdet_of_gram)

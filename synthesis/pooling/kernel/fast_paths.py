@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.kernel.sums import keep_memory
 
 LOSS = 1e-3  # of the larger term: what a difference of two sums may come down to
@@ -187,18 +188,15 @@ def plain_moments(effects: Effects) -> PlainMoments | None:
     keep_memory()
     estimate = _loop_for(effects)
     found = PlainMoments(*np.empty((3, effects.batch)))
-    size = max(_BLOCK // effects.k, 1)
-    parts = min(os.cpu_count() or 1, 1 + (effects.batch - 1) // size)
-    ends = np.linspace(0, effects.batch, parts + 1).astype(int)
+    parts = parts_of(effects.batch, effects.k, _BLOCK)
 
-    def estimate_part(part: int) -> bool:
-        rows = slice(ends[part], ends[part + 1])
+    def estimate_part(rows: slice) -> bool:
         return estimate(effects.y[rows], effects.v[rows], found.tau2[rows], found.mean[rows], found.se[rows])
 
-    if parts == 1:
-        return found if estimate_part(0) else None
-    with ThreadPoolExecutor(parts) as threads:
-        return found if all(threads.map(estimate_part, range(parts))) else None
+    if len(parts) == 1:
+        return found if estimate_part(parts[0]) else None
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return found if all(threads.map(estimate_part, parts)) else None
 
 
 def _loop_for(effects: Effects) -> MomentLoop:
@@ -209,28 +207,22 @@ def _loop_for(effects: Effects) -> MomentLoop:
 
 
 def moments_by_numpy(y: Array, v: Array, tau2: Array, mean: Array, se: Array) -> bool:
-    """As `moment_loop`, a block of data sets at a time."""
-    n, k = y.shape
-    size = min(max(_BLOCK // k, 1), n)
-    ones, rooms = np.ones(k), np.empty((2, size, k))
+    """As `moment_loop`."""
+    ones = np.ones(y.shape[1])
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        for start in range(0, n, size):
-            rows = slice(start, min(start + size, n))
-            w, weighted = rooms[:, : rows.stop - start]
-            np.divide(1.0, v[rows], out=w)
-            np.multiply(w, y[rows], out=weighted)
-            s1, s2 = w @ ones, np.einsum("bk,bk->b", w, w)
-            total, taken = np.einsum("bk,bk->b", weighted, y[rows]), weighted @ ones
-            q = total - taken * taken / s1
-            scale = s1 - s2 / s1
-            if not _harmless(s1, scale, total, q):
-                return False
-            np.maximum((q - (k - 1.0)) / scale, 0.0, out=tau2[rows])
-            np.add(v[rows], tau2[rows, None], out=w)
-            np.divide(1.0, w, out=w)
-            s1 = w @ ones
-            np.divide(np.einsum("bk,bk->b", w, y[rows]), s1, out=mean[rows])
-            np.divide(1.0, np.sqrt(s1), out=se[rows])
+        w = 1.0 / v
+        weighted = w * y
+        s1, s2 = w @ ones, np.einsum("bk,bk->b", w, w)
+        total, taken = np.einsum("bk,bk->b", weighted, y), weighted @ ones
+        q = total - taken * taken / s1
+        scale = s1 - s2 / s1
+        if not _harmless(s1, scale, total, q):
+            return False
+        tau2[:] = np.maximum((q - (y.shape[1] - 1.0)) / scale, 0.0)
+        w = 1.0 / (v + tau2[:, None])
+        s1 = w @ ones
+        mean[:] = np.einsum("bk,bk->b", w, y) / s1
+        se[:] = 1.0 / np.sqrt(s1)
     return True
 
 

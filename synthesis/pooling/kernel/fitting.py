@@ -16,6 +16,7 @@ from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fast_paths import plain_moments
 from synthesis.pooling.kernel.model import LinearModel, Projection
 from synthesis.pooling.kernel.one_mean import intercept_model
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.kernel.scaling import Units
 from synthesis.pooling.kernel.sums import keep_memory
 from synthesis.pooling.tau2.estimators import ESTIMATORS, Estimator, Heterogeneity, chosen_estimator
@@ -119,11 +120,10 @@ def over_blocks(work: Callable[[Effects], Part], effects: Effects) -> list[Part]
 def over_numbered_blocks(work: Callable[[Effects, slice], Part], effects: Effects) -> list[Part]:
     """As `over_blocks`, where `work` also takes which rows of the batch the part has."""
     keep_memory()
-    size = max(_BLOCK // max(effects.k, 1), 1)
-    if effects.batch <= size:
+    parts = parts_of(effects.batch, effects.k, _BLOCK)
+    if len(parts) <= 1:
         return [work(effects, slice(0, effects.batch))]
-    parts = [slice(start, start + size) for start in range(0, effects.batch, size)]
-    with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as threads:
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
         return list(threads.map(lambda part: work(effects.rows(part), part), parts))
 
 

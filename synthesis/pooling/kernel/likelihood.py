@@ -123,10 +123,11 @@ def maximise(model: LinearModel, criterion: Criterion) -> Array:
 def _upper_bound(model: LinearModel, criterion: Criterion) -> Array:
     """A tau2 beyond which the score is negative; zero when all residuals are zero.
 
-    y'PPy <= SS / tau2^2 with SS the unweighted residual sum of squares, and g >= count / (v_max + tau2).
+    y'PPy <= SS / tau2^2 with SS the unweighted residual sum of squares, and g >= count / (v_max + tau2), so
+    that it is where tau2^2 > s (v_max + tau2) with s = SS / count, and so above s + sqrt(s v_max).
     """
     s = model.unweighted.ypy / criterion.count(model)
-    return _MARGIN * 0.5 * (s + np.sqrt(s * s + 4.0 * s * model.v_max))
+    return _MARGIN * (s + np.sqrt(s * model.v_max))
 
 
 def _best_maximum(model: LinearModel, criterion: Criterion, upper: Array) -> Array:
@@ -281,23 +282,23 @@ def _climb(model: LinearModel, criterion: Criterion, brackets: _Intervals) -> Ar
         return balance(part.take(rows).at(tau2), criterion)
 
     start = _expected_root(brackets)
-    from_a = start - brackets.a < brackets.b - start
-    log_f, log_g, a, b = np.where(from_a, brackets.at_a, brackets.at_b)
+    log_f, log_g, a, b = brackets.at_b
     ratio = _quotient(log_f, log_g)
-    nearest = Seen(np.where(from_a, brackets.a, brackets.b), ratio - 1.0, ratio * (2.0 / a - 1.0 / b))
-    return increasing_root(equation, brackets.a, brackets.b, start, part.v_min, nearest)
+    seen = Seen(brackets.b, ratio - 1.0, ratio * (2.0 / a - 1.0 / b))
+    return increasing_root(equation, brackets.a, brackets.b, start, part.v_min, seen)
 
 
 def _quotient(log_f: Array, log_g: Array) -> Array:
-    """g / f, within what squares and reciprocals can hold."""
-    return np.exp(np.clip(log_g - log_f, -50.0, 50.0))
+    """g / f."""
+    with np.errstate(over="ignore"):
+        return np.exp(log_g - log_f)
 
 
 def _expected_root(s: _Intervals) -> Array:
     """Inverse cubic interpolation of tau2 at g / f = 1, or linear where that leaves the interval."""
     h_a, h_b = _quotient(*s.at_a[:2]), _quotient(*s.at_b[:2])
     width, rise = s.b - s.a, h_b - h_a
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         x = np.where(rise > 0, (1.0 - h_a) / rise, 0.5)
         from_a = rise / (h_a * (2.0 / s.at_a[2] - 1.0 / s.at_a[3]))
         from_b = rise / (h_b * (2.0 / s.at_b[2] - 1.0 / s.at_b[3]))

@@ -107,7 +107,7 @@ class LinearModel(Protocol):
 
     @property
     def variances(self) -> Array:
-        """v, (n, k); zero where absent."""
+        """v, (n, k); v_min where absent."""
 
     def take(self, rows: Rows) -> LinearModel:
         """The data sets of these numbers; the model itself when they are all of them, in order."""

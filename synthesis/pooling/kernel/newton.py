@@ -64,6 +64,12 @@ def increasing_root(
     return root
 
 
+def halfway(low: Array, high: Array, unit: Array) -> Array:
+    """The point between two ends where t + unit is the geometric mean of theirs."""
+    middle: Array = np.sqrt((low + unit) * (high + unit)) - unit
+    return middle
+
+
 def _next(now: Seen, before: Seen, lower: Array, upper: Array) -> tuple[Array, Mask]:
     """Newton's step, with its correction where that can be trusted; and where that is.
 

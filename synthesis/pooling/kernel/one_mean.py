@@ -198,10 +198,7 @@ class InterceptModel:
 
     @property
     def variances(self) -> Array:
-        variances = np.where(self.v < np.inf, self.v, 0.0)
-        if self.top_index is not None:
-            variances[np.arange(len(variances)), self.top_index] = np.where(self.k > 0, self.v_min, 0.0)
-        return variances
+        return np.where(self.v < np.inf, self.v, self.v_min[:, None])
 
     def take(self, rows: Rows) -> InterceptModel:
         if all_in_order(rows, self.k.size):

@@ -83,7 +83,7 @@ def laid_out(effects: Effects) -> LaidOut:
     origin = effects.y[np.arange(effects.batch), effects.present.argmax(axis=1)] if effects.k else k
     v = np.where(present, effects.v.T, np.inf)
     v_min = np.where(k > 0, v.min(axis=0, initial=np.inf), 1.0)
-    v_max = np.where(present, effects.v.T, v_min).max(axis=0, initial=0.0)
+    v_max = np.where(present, effects.v.T, -np.inf).max(axis=0, initial=-np.inf)
     return LaidOut(
         np.where(present, effects.y.T - origin, 0.0).T, v.T, origin, k, v_min, np.maximum(v_max, v_min)
     )
@@ -95,20 +95,17 @@ def prepared(effects: Effects, from_top: bool) -> Prepared:
     from_top: measure y from the study with the smallest variance instead of from zero. Arrays are laid out
     study by study, so that sums over few studies of many data sets run along the batch.
     """
-    y, v, rows = effects.y, effects.v, np.arange(effects.batch)
-    k = np.full(effects.batch, float(effects.k))
-    if not effects.present.all():
-        y, v = np.where(effects.present, y, 0.0), np.where(effects.present, v, np.inf)
-        k = effects.present.sum(axis=1).astype(float)
+    rows, absent = np.arange(effects.batch), ~effects.present
+    v = np.where(absent, np.inf, effects.v)
+    k = effects.present.sum(axis=1).astype(float)
     top_index = v.argmin(axis=1)
     v_min = np.where(k > 0, v[rows, top_index], 1.0)
-    origin = np.where((k > 0) & from_top, y[rows, top_index], 0.0)
+    origin = np.where((k > 0) & from_top, effects.y[rows, top_index], 0.0)
     exponent = (np.frexp(v_min)[1] - 1) // 2
     shrink = np.ldexp(1.0, -exponent)
-    y_own = np.subtract(y.T, origin, order="C").T
+    y_own = np.subtract(effects.y.T, origin, order="C").T
     y_own *= shrink[:, None]
-    if y is not effects.y:
-        y_own[~effects.present] = 0.0
+    y_own[absent] = 0.0
     v_own = np.multiply(v.T, shrink * shrink, order="C").T
     units = Units(np.ldexp(1.0, exponent), origin)
     return Prepared(y_own, v_own, k, v_min * shrink * shrink, top_index, units)
@@ -125,8 +122,10 @@ def orthonormal(design: Array, k: int) -> tuple[Array, Array]:
         raise ValueError("the design has a missing or infinite value; expected finite numbers")
     refuse_units(design)
     largest = np.abs(design).max(axis=0)
-    size = largest * np.linalg.norm(design / np.where(largest > 0, largest, 1.0), axis=0)
-    unit = design / np.where(size > 0, size, 1.0)
+    if not largest.all():
+        raise ValueError(f"column {largest.argmin() + 1} of the design is zero; leave it out")
+    size = largest * np.linalg.norm(design / largest, axis=0)
+    unit = design / size
     basis, triangle = np.linalg.qr(unit)
     refuse_collinear(unit, triangle)
     return basis, inverse(triangle) / size[:, None]

@@ -30,7 +30,7 @@ def gram(x: Array, weights: Array) -> Array:
     """X' diag(weights) X for every data set: x (k, p), weights (n, k) -> (n, p, p)."""
     k, p = x.shape
     products = (x[:, :, None] * x[:, None, :]).reshape(k, p * p)
-    return (weights @ products).reshape(-1, p, p)
+    return (weights @ products).reshape(len(weights), p, p)
 
 
 def trace(a: Array) -> Array:

@@ -17,6 +17,7 @@ from scipy import special
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.kernel.sums import row_dot, row_sum
 from synthesis.pooling.mean.inference import normal_quantile
 
@@ -24,7 +25,6 @@ _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
 _BEYOND = 120.0  # x^2 - s^2 where the integral ends: the normal density has fallen by exp(-60)
 _SMALLEST = 1e-9  # a statistic below this many standard errors has a two-sided p of one to as many digits
 _SOLVED = 1e-6  # relative error of a tail beyond which a quantile was not found
-_CHUNK = 1_000_000  # values of the integrand held at a time
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class HenmiCopas:
             p[rows] = 2.0 * self._take(rows)._tail(np.maximum(s[rows], least))[0]
         return p[:, None]
 
-    def _take(self, rows: Rows) -> HenmiCopas:
+    def _take(self, rows: Rows | slice) -> HenmiCopas:
         return HenmiCopas(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
     def _tail(self, s: Array) -> tuple[Array, Array]:
@@ -90,12 +90,11 @@ class HenmiCopas:
         """
         length = 0.5 * np.log1p(_BEYOND / (s * s))
         panels = int(np.ceil((length * (2.0 + np.sqrt(self.k))).max()))
-        size = max(_CHUNK // (panels * _NODES.size), 1)
         parts = [
-            self._take(np.arange(i, min(i + size, s.size)))._integrals(
-                s[i : i + size], length[i : i + size], panels
+            HenmiCopas(*(values[part] for values in vars(self).values()))._integrals(
+                s[part], length[part], panels
             )
-            for i in range(0, s.size, size)
+            for part in parts_of(s.size, panels * _NODES.size)
         ]
         tail, slope = np.concatenate(parts, axis=1)
         return tail, slope

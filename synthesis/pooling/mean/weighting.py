@@ -29,7 +29,7 @@ class Weighting:
 
 def inverse_sampling_variances(model: LinearModel) -> Array:
     """1 / v. With tau2 of DL in the variance, the IVhet model of Doi et al. 2015."""
-    return np.divide(1.0, model.variances, out=np.zeros_like(model.y), where=model.present)
+    return np.asarray(model.present / model.variances)
 
 
 def equal_weights(model: LinearModel) -> Array:

@@ -22,6 +22,7 @@ from scipy import special
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.kernel.sums import row_dot
 from synthesis.pooling.mean.inference import Bounds
 from synthesis.pooling.tau2.quadratic_forms import weighted_chi2_cdf
@@ -30,7 +31,6 @@ from synthesis.pooling.tau2.weighted_residuals import residual_eigenvalues
 _STEP = 0.25  # in the logarithms, where both integrands are analytic pi / 2 to either side
 _STEP_OF_PEAK = 0.6  # in standard deviations of chi2(k - 1) / (k - 1), about the width of a peak
 _NEGLIGIBLE = 1e-17
-_CHUNK = 2_000_000  # values held at a time
 _COARSE = 16  # every so many nodes the distribution function of Q is looked at first
 _WIDENINGS = 200
 
@@ -65,8 +65,8 @@ class ConfidencePrediction:
         goal = special.logit(probability)
 
         def equation(distance: Array, rows: Rows) -> tuple[Array, Array]:
-            cdf, density, _ = self._over_chunks(low[rows] + distance, rows)
-            return special.logit(cdf) - goal, density / (cdf * (1.0 - cdf))
+            cdf, density, survival = self._over_chunks(low[rows] + distance, rows)
+            return np.log(cdf / survival) - goal, density / (cdf * survival)
 
         width = high - low
         return low + increasing_root(equation, np.zeros_like(width), width, 0.5 * width, width)
@@ -87,13 +87,11 @@ class ConfidencePrediction:
         """Distribution function, density and survival function, (n,) each."""
         rows = np.arange(x.size) if rows is None else rows
         mixture = self._mixture
-        size = max(_CHUNK // (mixture.tau2.shape[1] * mixture.g.shape[1]), 1)
-        parts = [
-            mixture.take(rows[i : i + size]).distribution(x[i : i + size]) for i in range(0, x.size, size)
-        ]
+        nodes = mixture.tau2.shape[1] * mixture.g.shape[1]
+        parts = [mixture.take(rows[part]).distribution(x[part]) for part in parts_of(x.size, nodes)]
         cdf, density, survival = np.concatenate(parts, axis=1)
-        least, most = np.finfo(float).tiny, 1.0 - 1e-16
-        return np.clip(cdf, least, most), density, np.clip(survival, least, most)
+        least = np.finfo(float).tiny
+        return np.maximum(cdf, least), density, np.maximum(survival, least)
 
     @cached_property
     def _mixture(self) -> _Mixture:
@@ -146,10 +144,10 @@ def _mixture(model: LinearModel) -> _Mixture:
     eigenvalues = residual_eigenvalues(model)
     tau2, step = _heterogeneity_nodes(model, eigenvalues)
     n, nodes = tau2.shape
-    size = max(_CHUNK // (nodes * model.y.shape[1]), 1)
+    rows = np.arange(n)
     parts = [
-        _at_nodes(model.take(np.arange(i, min(i + size, n))), tau2[i : i + size], eigenvalues[i : i + size])
-        for i in range(0, n, size)
+        _at_nodes(model.take(rows[part]), tau2[part], eigenvalues[part])
+        for part in parts_of(n, nodes * model.y.shape[1])
     ]
     q_below, mean, mean_slope, se2, se2_slope = np.concatenate(parts, axis=1)
     g, probability = _chi2_nodes(model.df)
@@ -198,10 +196,10 @@ def _q_below(q: Array, tau2: Array, eigenvalues: Array) -> Array:
         weights = np.where(own > 0, 1.0 + tau2[rows, columns][:, None] * own, 0.0)
         found[rows, columns] = weighted_chi2_cdf(q[rows], weights)
 
-    coarse = np.unique(np.append(np.arange(0, nodes, _COARSE), nodes - 1))
+    coarse = np.append(np.arange(nodes)[::_COARSE], nodes - 1)
     look(np.repeat(np.arange(len(q)), coarse.size), np.tile(coarse, len(q)))
-    before = coarse[np.searchsorted(coarse, np.arange(nodes), side="right") - 1]
-    after = coarse[np.searchsorted(coarse, np.arange(nodes))]
+    part = np.arange(nodes) // _COARSE
+    before, after = coarse[part], coarse[part + 1]
     found = np.where(found[:, after] >= 1.0, 1.0, np.where(found[:, before] < _NEGLIGIBLE, 0.0, found))
     look(*np.nonzero(np.isnan(found)))
     return found

@@ -16,13 +16,13 @@ import numpy as np
 from evidence.choices import as_whole
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.mean.weighting import Weights
 from synthesis.pooling.resampling.subsets import Progress
 from synthesis.pooling.tau2.estimator import Estimator
 
 MOST_EXACT = 100_000  # arrangements that are all pooled; of more, a sample is drawn
 DRAWS = 9_999
-_BLOCK = 1_000_000  # numbers arranged at once
 _TIE = 1e-9  # statistics closer than this, relative or absolute, are equal but for rounding
 
 
@@ -87,13 +87,12 @@ def permutation_test(
     observed = pool_batch(studies, method, test, design=rows, weights=weights)
     arranged = _arrangements(studies, rows, draws, np.random.default_rng(seed))
     least = _sizes(observed)[0] * (1.0 - _TIE) - _TIE
-    extreme, size = np.zeros(least.shape), max(_BLOCK // max(studies.k, 1), 1)
-    for start in range(0, arranged.count, size):
-        stop = min(start + size, arranged.count)
-        pooled = pool_batch(arranged.data(slice(start, stop)), method, test, design=rows, weights=weights)
+    extreme = np.zeros(least.shape)
+    for part in parts_of(arranged.count, studies.k):
+        pooled = pool_batch(arranged.data(part), method, test, design=rows, weights=weights)
         extreme += (~(_sizes(pooled) < least)).sum(axis=0)
         if progress is not None:
-            progress(stop, arranged.count)
+            progress(part.stop, arranged.count)
     unseen = 0 if arranged.exact else 1  # the observed arrangement, which a sample need not have
     p_value = np.where(np.isnan(least), np.nan, (extreme + unseen) / (arranged.count + unseen))
     return PermutationTest(

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from synthesis.pooling.batch import between_studies
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fitting import Fitted, fit, over_numbered_blocks
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.mean.weighting import Weights, checked_weights, weighted_mean
 from synthesis.pooling.tau2.estimator import Estimator
 from synthesis.pooling.tau2.estimators import chosen_estimator
@@ -127,16 +128,16 @@ def pool_subsets(
         )
     given = weights if weights is None or isinstance(weights, str) else checked_weights(effects, weights)
     chosen = _Chosen(chosen_estimator(method), design, given)
-    count, size = len(subsets), max(_BLOCK // effects.k, 1)
+    count = len(subsets)
     found = SubsetEstimates(
         subsets,
         np.empty(count),
         np.empty((count, 1 if design is None else np.shape(design)[1])),
         *np.empty((3, count)),
     )
-    for start in range(0, count, size):
-        rows = slice(start, min(start + size, count))
-        _pool_into(found, start, effects.repeat(rows.stop - start).where(subsets.members(rows)), chosen)
+    for rows in parts_of(count, effects.k):
+        members = subsets.members(rows)
+        _pool_into(found, rows.start, effects.repeat(len(members)).where(members), chosen)
         if progress is not None:
             progress(rows.stop, count)
     return found

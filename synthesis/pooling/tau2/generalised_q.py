@@ -13,11 +13,10 @@ import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.model import LinearModel
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.tau2.estimator import Estimator, Heterogeneity
 from synthesis.pooling.tau2.quadratic_form_intervals import powers, tau2_at_tail
 from synthesis.pooling.tau2.weighted_residuals import WeightedResiduals, weighted_residuals
-
-_NUMBERS = 2_000_000  # of the k x k matrices held at a time
 
 
 @dataclass(frozen=True)
@@ -117,10 +116,8 @@ def _standard_error(form: WeightedResiduals, v: Array, tau2: Array) -> Array:
 def _at_median(model: LinearModel, weights: Array) -> Heterogeneity:
     n, k = model.y.shape
     tau2, se = np.empty((2, n))
-    size = max(_NUMBERS // max(k * k, 1), 1)
-    for first in range(0, n, size):
-        rows = np.arange(first, min(first + size, n))
-        part = model.take(rows)
+    for rows in parts_of(n, k * k):
+        part = model.take(np.arange(n)[rows])
         form = weighted_residuals(part, weights[rows])
         tau2[rows] = tau2_at_tail(part, form, 0.5)
         se[rows] = _standard_error(form, part.variances, tau2[rows])

@@ -19,7 +19,7 @@ from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
 from synthesis.pooling.kernel.fitting import model_of, over_blocks
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, balance, local_maxima
 from synthesis.pooling.kernel.model import LinearModel
-from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.newton import halfway, increasing_root
 from synthesis.pooling.kernel.scaling import Units
 from synthesis.pooling.mean.inference import Bounds, h_squared, i_squared
 from synthesis.pooling.tau2.estimators import generalised_q_root
@@ -73,8 +73,9 @@ def _fall_to_the_left(model: LinearModel, criterion: Criterion, threshold: Array
             value, slope = _likelihood(part.take(rows), criterion, tau2)
             return value - goal[rows], slope
 
-        start = np.sqrt(part.v_min * (end + part.v_min)) - part.v_min
-        low[sought] = increasing_root(equation, np.zeros_like(end), end, start, part.v_min)
+        zero = np.zeros_like(end)
+        start = halfway(zero, end, part.v_min)
+        low[sought] = increasing_root(equation, zero, end, start, part.v_min)
     return low
 
 
@@ -91,8 +92,7 @@ def _fall_to_the_right(model: LinearModel, criterion: Criterion, threshold: Arra
         value, slope = _likelihood(model.take(rows), criterion, tau2)
         return threshold[rows] - value, -slope
 
-    start = np.sqrt((last + v_min) * (high + v_min)) - v_min
-    return increasing_root(equation, last, high, start, v_min)
+    return increasing_root(equation, last, high, halfway(last, high, v_min), v_min)
 
 
 def _likelihood(model: LinearModel, criterion: Criterion, tau2: Array) -> tuple[Array, Array]:
@@ -107,8 +107,7 @@ def _minimum(model: LinearModel, criterion: Criterion, low: Array, high: Array) 
         value, slope = balance(model.take(rows).at(tau2), criterion)
         return -value, -slope
 
-    start = np.sqrt((low + model.v_min) * (high + model.v_min)) - model.v_min
-    lowest = increasing_root(equation, low, high, start, model.v_min)
+    lowest = increasing_root(equation, low, high, halfway(low, high, model.v_min), model.v_min)
     return criterion.value(model.at(lowest), model)
 
 

@@ -12,12 +12,12 @@ import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.model import LinearModel
-from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.newton import halfway, increasing_root
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.mean.inference import Bounds
 from synthesis.pooling.tau2.quadratic_forms import WeightedChi2, weighted_chi2, weighted_chi2_quantile
 from synthesis.pooling.tau2.weighted_residuals import WeightedResiduals, weighted_residuals
 
-_NUMBERS = 2_000_000  # of the k x k matrices held at a time
 _TINY = float(np.finfo(float).tiny)
 
 
@@ -46,10 +46,8 @@ def generalised_q_interval(model: LinearModel, weights: Array, level: float) -> 
     n, k = model.y.shape
     tail = 0.5 * (1.0 - level)
     low, high = np.empty((2, n))
-    size = max(_NUMBERS // (k * k), 1)
-    for first in range(0, n, size):
-        rows = np.arange(first, min(first + size, n))
-        part = model.take(rows)
+    for rows in parts_of(n, k * k):
+        part = model.take(np.arange(n)[rows])
         form = weighted_residuals(part, weights[rows])
         low[rows] = tau2_at_tail(part, form, tail)
         high[rows] = tau2_at_tail(part, form, 1.0 - tail)
@@ -68,8 +66,8 @@ def tau2_at_tail(model: LinearModel, form: WeightedResiduals, tail: float) -> Ar
     low, high = np.maximum(ratio - model.v_max, 0.0), np.maximum(ratio - model.v_min, 0.0)
 
     def distribution(tau2: Array, rows: Rows) -> WeightedChi2:
-        s = np.where(model.present[rows], v[rows] + tau2[:, None], np.inf)
-        root = np.sqrt(np.where(s < np.inf, s, 0.0))
+        s = v[rows] + tau2[:, None]
+        root = np.sqrt(s)
         eigenvalues, vectors = np.linalg.eigh(matrix[rows] * root[:, :, None] * root[:, None, :])
         eigenvalues = np.maximum(eigenvalues, 0.0)
         rates = eigenvalues * np.einsum("bij,bi->bj", vectors * vectors, 1.0 / s)
@@ -90,10 +88,10 @@ def tau2_at_tail(model: LinearModel, form: WeightedResiduals, tail: float) -> Ar
         passed[doubtful] = distribution(np.zeros(doubtful.size), doubtful).tail >= tail
     sought = np.flatnonzero((high > 0.0) & ~passed)
     if sought.size:
-        v_min = model.v_min[sought]
-        middle = np.sqrt((low[sought] + v_min) * (high[sought] + v_min)) - v_min
+        bracket = low[sought], high[sought]
+        start = halfway(*bracket, model.v_min[sought])
         tau2[sought] = increasing_root(
-            lambda t, rows: equation(t, sought[rows]), low[sought], high[sought], middle, v_min
+            lambda t, rows: equation(t, sought[rows]), *bracket, start, model.v_min[sought]
         )
     return tau2
 

@@ -23,6 +23,7 @@ from scipy import special
 
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.parts import parts_of
 
 _ANGLE = 0.9  # of the asymptotes; the integrand is analytic 0.9 to one side and pi / 2 - 0.9 to the other
 _STEP = 0.1  # exp(-2 pi (pi / 2 - 0.9) / step) is 5e-19
@@ -162,9 +163,9 @@ class _Contour:
 
 def _in_chunks(q: Array, weights: Array, rates: Array) -> WeightedChi2:
     """weights: largest one in every row; q > 0."""
-    size = max(_CHUNK // (_NODES * weights.shape[1]), 1)
     parts = [
-        _inverted(q[i : i + size], weights[i : i + size], rates[i : i + size]) for i in range(0, q.size, size)
+        _inverted(q[rows], weights[rows], rates[rows])
+        for rows in parts_of(q.size, _NODES * weights.shape[1], _CHUNK)
     ]
     return WeightedChi2(
         np.concatenate([part.cdf for part in parts]),

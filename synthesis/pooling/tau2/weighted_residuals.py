@@ -15,6 +15,7 @@ from synthesis.pooling.designs.wide_regression import WideProjection
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.parts import parts_of
 
 _LEAST = 1e-300  # a weight lighter than this, beside the heaviest, would vanish and leave a design singular
 
@@ -63,9 +64,6 @@ def weighted_residuals(model: LinearModel, weights: Array) -> WeightedResiduals:
     return WeightedResiduals(a, base, np.zeros(len(a)))
 
 
-_CHUNK = 1_000_000  # values held at a time
-
-
 def residual_eigenvalues(model: LinearModel) -> Array:
     """The positive eigenvalues of P = W - ww' / sum(w), w = 1 / v, as (n, k - 1); zero for absent studies.
 
@@ -80,9 +78,8 @@ def residual_eigenvalues(model: LinearModel) -> Array:
     gap = np.subtract(high, low, out=np.zeros_like(high), where=there)
     place = np.zeros_like(gap)
     rows, columns = np.nonzero(gap)
-    size = max(_CHUNK // v.shape[1], 1)
-    for i in range(0, rows.size, size):
-        row, column = rows[i : i + size], columns[i : i + size]
+    for part in parts_of(rows.size, v.shape[1]):
+        row, column = rows[part], columns[part]
         place[row, column] = _between_neighbours(v[row], column, gap[row, column])
     eigenvalues: Array = np.divide(1.0, low + place * gap, out=np.zeros_like(high), where=there)
     return eigenvalues

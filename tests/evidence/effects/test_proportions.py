@@ -123,6 +123,7 @@ def test_values_no_proportion_has_go_to_the_ends_and_order_is_kept() -> None:
         assert (np.diff(p) >= 0).all()
         assert (p[0], p[-1]) == (0.0, 1.0)
     assert np.isnan(from_double_arcsine(np.nan, 5.0))
+    assert np.isnan(from_double_arcsine(np.array([None, 1.0]), np.array([4, None]))).all()
     for measure in PROPORTION_MEASURES:
         back = escalc(measure, xi=[3, 8], ni=[10, 20]).back(values)
         assert (np.diff(back[np.isfinite(back)]) >= 0).all()

@@ -92,6 +92,8 @@ def test_values_no_rate_has_go_to_zero_and_order_is_kept() -> None:
         assert not np.isnan(back).any()
         assert measure == "IR" or back[0] == 0.0
     assert np.isnan(from_freeman_tukey(np.nan, 2.0))
+    assert np.isnan(from_freeman_tukey(np.array([None, 1.0]), np.array([4, None]))).all()
+    assert from_freeman_tukey([0.25, 0.2], 4).tolist() == [0.0, 0.0], "no events in a time of 4 give 1/4"
 
 
 def test_notes_say_what_was_done_and_what_is_undefined() -> None:

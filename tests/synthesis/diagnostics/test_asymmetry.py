@@ -253,6 +253,7 @@ def test_every_table_with_events_counts_however_small_and_none_without(test: str
     ).T
     found = count_test(CountTables(a, b, c, d), test)
     assert found.k == 4
+    assert "unlike Egger's test" in found.says
     without = count_test(CountTables(a[:4], b[:4], c[:4], d[:4]), test)
     assert (found.slope, found.statistic, found.df) == (without.slope, without.statistic, without.df)
 

@@ -81,6 +81,12 @@ def test_arrays_that_cannot_be_written_are_read() -> None:
 
 
 @needs_numba
+def test_other_threads_go_on_while_a_compiled_loop_runs() -> None:
+    for loop in (fast_paths.compiled_moment_loop(), fast_paths.compiled_sum_loop()):
+        assert getattr(loop, "targetoptions")["nogil"] is True  # noqa: B009
+
+
+@needs_numba
 def test_it_refuses_what_loses_digits() -> None:
     compiled = fast_paths.compiled_moment_loop()
     assert compiled is not None
@@ -199,6 +205,7 @@ def test_sums_taken_at_once_are_those_of_numpy(k: int, absent: float) -> None:
     model = replace(model, loop=None)
     assert model.top_index is None
     tau2 = rng.choice([0.0, 0.01, 0.4, 20.0], 600)
+    tau2.flags.writeable = False
     compared = 0
     for chosen in (loop, fast_paths.sum_loop if k < 10 else loop):
         quick, plain = replace(model, loop=chosen, _latest=[]).at(tau2), replace(model, _latest=[]).at(tau2)

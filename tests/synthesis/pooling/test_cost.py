@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from synthesis.pooling.bayes import normal
+from synthesis.pooling.designs import location_scale_fit
+from synthesis.pooling.designs.location_scale import location_scale
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, maximise
 from synthesis.pooling.kernel.newton import increasing_root
@@ -191,3 +193,14 @@ def test_quantiles_of_a_posterior_take_some_five_steps_each(
     monkeypatch.setattr(normal, "_bracketed_root", counting)
     normal.bayesian_pool(np.array(y, dtype=float), np.linspace(0.1, 0.5, len(y)))
     assert 5 <= len(steps) <= most
+
+
+def test_a_location_scale_search_takes_few_evaluations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the likelihood with its derivatives; some twenty starts climb and meet in a few maxima."""
+    rng = np.random.default_rng(3)
+    with counted(monkeypatch, location_scale_fit, "evaluate", lambda problem, gamma: 1) as count:
+        for _ in range(8):
+            v, z = rng.uniform(0.05, 0.5, 40), np.column_stack([np.ones(40), rng.normal(size=40)])
+            y = rng.normal(0.0, np.sqrt(v + np.exp(z @ [-0.5, 0.7])))
+            assert location_scale(Effects(y, v), z).converged
+    assert count() <= 8 * 170

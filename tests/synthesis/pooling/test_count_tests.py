@@ -48,6 +48,8 @@ def test_breslow_day_at_extreme_odds_ratios() -> None:
         (1_000_000, 1, 1, 1_000_000),
         (3, 5, 7, 2),
         (4, 6, 2, 3),
+        (8, 10, 5, 1),  # more events than the group with the larger odds has people
+        (5, 1, 8, 10),
     ):
         odds_ratio = np.array([a * d / (b * c)])
         test = breslow_day(tables([a] * 2, [b] * 2, [c] * 2, [d] * 2), odds_ratio=odds_ratio, tarone=False)

@@ -153,3 +153,16 @@ def test_sums_that_lose_more_than_three_digits_are_left_to_the_careful_kernel(
     if kept:
         for ours, theirs in zip(found, careful(Effects(*rows)), strict=True):
             assert_allclose(ours, theirs, rtol=1e-11, atol=1e-14)
+
+
+@pytest.mark.parametrize("batch", [100_000, 100_001, 200_001])
+def test_a_batch_of_one_two_or_three_parts_has_all_of_its_data_sets(batch: int) -> None:
+    """Data sets repeat every seven, and so do their results."""
+    rng = np.random.default_rng(5)
+    v = rng.uniform(0.01, 0.3, (7, 2))
+    seven = Effects(rng.normal(0.2, 1.0, (7, 2)), v)
+    rows, expected = np.arange(batch) % 7, careful(seven)
+    found = plain_moments(Effects(seven.y[rows], seven.v[rows]))
+    assert found is not None
+    for ours, theirs in zip((found.tau2, found.mean, found.se), expected, strict=True):
+        assert_allclose(ours, theirs[rows], rtol=1e-11, atol=1e-14)

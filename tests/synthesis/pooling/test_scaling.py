@@ -12,7 +12,7 @@ from synthesis.pooling.kernel import scaling
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import estimate_batch
 from synthesis.pooling.kernel.one_mean import intercept_model
-from synthesis.pooling.kernel.scaling import laid_out
+from synthesis.pooling.kernel.scaling import laid_out, prepared
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 
 METHODS = sorted(set(ESTIMATORS) - {"GENQ", "GENQM", "PMM"})
@@ -126,7 +126,7 @@ def test_small_matrices_serve_a_design_up_to_these_bounds(
     present = np.isfinite([[1.0, 2.0, 3.0], v])
     assert np.array_equal(joined.k, present.sum(axis=1))
     assert np.array_equal(joined.present, present)
-    assert np.array_equal(joined.variances, np.where(present, [[1.0, 2.0, 3.0], v], 0.0))
+    assert np.array_equal(joined.variances, np.where(present, [[1.0, 2.0, 3.0], v], 1.0))
 
 
 def test_a_common_shift_of_effects_leaves_sums_plain() -> None:
@@ -149,7 +149,8 @@ def test_the_model_keeps_what_the_data_say_of_themselves(v: list[float]) -> None
     scale2 = units.scale**2
     assert np.array_equal(model.present, present)
     assert np.array_equal(model.k, [3, 2, 1, 0])
-    np.testing.assert_allclose(model.variances * scale2[:, None], np.where(present, v, 0.0), rtol=1e-15)
+    smallest = (model.v_min * scale2)[:, None]
+    np.testing.assert_allclose(model.variances * scale2[:, None], np.where(present, v, smallest), rtol=1e-15)
     np.testing.assert_allclose((model.v_min * scale2)[:3], [v[0], v[1], v[1]], rtol=1e-15)
     np.testing.assert_allclose((model.v_max * scale2)[:3], [v[2], v[2], v[1]], rtol=1e-15)
 
@@ -184,3 +185,31 @@ def test_columns_are_measured_each_in_a_power_of_two_of_its_own_and_the_constant
     assert np.all((np.array([1.0, 0.5, 0.5, 1.0]) <= largest) & (largest < [2.0, 1.0, 1.0, 2.0]))
     assert np.array_equal(design @ turn, scaled)
     assert np.array_equal(np.frexp(np.diag(turn))[0], np.full(4, 0.5))
+
+
+HALF_THERE = Effects(
+    np.array([[7.0, 3.0, np.nan], [9.0, 4.0, 5.0]]),
+    np.array([[64.0, 16.0, np.nan], [1.0, 2.0, 3.0]]),
+    np.array([[True, True, False], [False, False, False]]),
+)
+
+
+def test_an_absent_study_has_no_effect_and_no_information() -> None:
+    """Laid out from the first study, and in units of 4 from the most precise one, or from zero."""
+    plain, from_top, from_zero = laid_out(HALF_THERE), prepared(HALF_THERE, True), prepared(HALF_THERE, False)
+    assert plain.y.tolist() == [[0.0, -4.0, 0.0], [0.0, 0.0, 0.0]]
+    assert plain.v.tolist() == [[64.0, 16.0, np.inf], [np.inf] * 3]
+    assert from_top.y.tolist() == [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    assert from_zero.y.tolist() == [[1.75, 0.75, 0.0], [0.0, 0.0, 0.0]]
+    assert from_top.v.tolist() == from_zero.v.tolist() == [[4.0, 1.0, np.inf], [np.inf] * 3]
+
+
+def test_a_data_set_without_studies_is_in_units_of_one_from_zero() -> None:
+    plain, own = laid_out(HALF_THERE), prepared(HALF_THERE, True)
+    assert plain.k.tolist() == own.k.tolist() == [2.0, 0.0]
+    assert plain.v_min.tolist() == [16.0, 1.0]
+    assert plain.v_max.tolist() == [64.0, 1.0]
+    assert own.v_min.tolist() == [1.0, 1.0]
+    assert own.units.scale.tolist() == [4.0, 1.0]
+    assert own.units.origin.tolist() == [3.0, 0.0]
+    assert own.top_index[0] == 1

@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.designs.basis import base_of
 from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.weighting import WEIGHTINGS
@@ -233,3 +234,11 @@ def test_the_residual_matrix_of_any_weights_is_its_definition() -> None:
     for found, a in zip(weighted_residuals(model, weights).matrix, weights, strict=True):
         w = np.diag(a / a.max())
         assert_allclose(found, w - w @ x @ np.linalg.inv(x.T @ w @ x) @ x.T @ w, atol=1e-13)
+
+
+def test_studies_of_no_weight_cannot_tell_coefficients_apart() -> None:
+    """The first study differs from the other two, but has no weight."""
+    design, y = np.array([[1.0, 0.0], [1.0, 2.0], [1.0, 2.0]]), np.array([[1.0, 2.0, 4.0]] * 2)
+    with pytest.raises(np.linalg.LinAlgError, match="cannot estimate"):
+        base_of(design, np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]), y)
+    assert sorted(base_of(design, np.array([[1.0, 2.0, 0.0]]), y[:1]).rows[0]) == [0, 1]
