@@ -36,7 +36,7 @@ def draft_to(loaded: LoadedReview, study: str, answers: Answers, report: str | N
     plain |= {"model": models[1]} if len(models[0]) > 1 else {}
     strata = [str(value) for value in plain["stratum"].values()]
     taken = {estimate.id for _, estimate in record.placed_estimates}
-    plain["id"] = free_name(slug(" ".join([outcomes[1], *strata])) or "estimate", taken)
+    plain["id"] = free_name(slug(" ".join([outcomes[1], *strata])), taken)
     try:
         estimate = Estimate.model_validate(plain)
     except ValidationError as error:
@@ -72,18 +72,26 @@ def _exposure(record: Record, answers: Answers) -> str | None:
 def _with(
     known: Mapping[str, Any], kind: type[BaseModel], given: Mapping[str, object], name: str
 ) -> tuple[dict[str, Any], str]:
-    """The parts with the one that is given, and its name: one that is there if it says nothing else."""
-    for key, part in known.items():
-        said = part.model_dump(mode="json", include=set(given))
-        if said == kind.model_validate({**part.model_dump(mode="json"), **given}).model_dump(
-            mode="json", include=set(given)
-        ):
-            return dict(known), key
-    key = free_name(slug(name) or "part", known)
+    """The parts with the one that is given, and its name: one that is there if it says nothing else.
+
+    Exits with 2 where several are there that what is given does not tell apart.
+    """
     try:
-        return {**known, key: kind.model_validate(given)}, key
+        new = kind.model_validate(given)
     except ValidationError as error:
         refuse_all([where_and_what(issue) for issue in error.errors()])
+    same = [
+        key
+        for key, part in known.items()
+        if part == kind.model_validate({**part.model_dump(mode="json"), **given})
+    ]
+    whole = [key for key in same if known[key] == new]
+    if len(same) > 1 and not whole:
+        refuse_all([f"several of the record are meant: {', '.join(same)}; say what tells them apart"])
+    if same:
+        return dict(known), (whole or same)[0]
+    key = free_name(slug(name) or "part", known)
+    return {**known, key: new}, key
 
 
 def _outcome_name(answers: Answers) -> str:
