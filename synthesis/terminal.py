@@ -213,7 +213,7 @@ def run(app: typer.Typer, name: str) -> NoReturn:
     The standard streams may be closed, full or of any encoding. A usage error, an interrupt and an output
     that cannot be written are one line each.
     """
-    gc.set_threshold(50_000, 20, 50)  # looking for garbage among loading modules is a tenth of a cold start
+    gc.set_threshold(100_000)  # looking for garbage among loading modules is a tenth of a cold start
     _prepare_streams()
     os.environ.pop("MPLBACKEND", None)  # figures go into files; a backend that is not there stops matplotlib
     code = _outcome(app, name)
@@ -238,8 +238,8 @@ def _prepare_streams() -> None:
 def _outcome(app: typer.Typer, name: str) -> int:
     try:
         return app(prog_name=name, standalone_mode=False) or 0
-    except SystemExit as ending:  # the reader of a pipe has gone
-        return _unwritten(BrokenPipeError()) if ending.code else 0
+    except SystemExit:  # the reader of a pipe has gone
+        return _unwritten(BrokenPipeError())
     except typer.Abort:
         complain("stopped")
         return 130
@@ -252,18 +252,16 @@ def _outcome(app: typer.Typer, name: str) -> int:
         return _usage_error(error)
 
 
-def _usage_error(error: Exception) -> int:
+def _usage_error(error: Any) -> int:
     """Print a wrong word of the command line in one line; whatever else it is goes on."""
-    message, code = getattr(error, "format_message", None), getattr(error, "exit_code", None)
-    if message is None or not isinstance(code, int):
+    message = getattr(error, "format_message", None)
+    if message is None:
         raise error
-    context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":
-        typer.echo(message(), err=True)
-    else:
+    if type(error).__name__ != "NoArgsIsHelpError":  # which is the help, on stdout by now
+        context = getattr(error, "ctx", None)
         hint = f"; see: {context.command_path} --help" if context is not None else ""
         complain(f"{message().rstrip('.')}{hint}")
-    return code
+    return int(error.exit_code)
 
 
 def _unwritten(error: OSError) -> int:
@@ -292,4 +290,4 @@ def version_option(program: str) -> Any:
                 console.print(f"{program}, not installed: run from its source")
             raise typer.Exit
 
-    return typer.Option("--version", callback=show, is_eager=True, help="Print the version and stop.")
+    return typer.Option("--version", callback=show, help="Print the version and stop.")

@@ -188,7 +188,7 @@ BY_SEARCH = {"selection_model": 1e-5, "p_uniform": 1e-4}  # what another search 
 
 def table() -> dict[str, dict[str, str]]:
     """The table of docs/edge-cases.md: question, choice, cell."""
-    page = (Path(__file__).parents[2] / "docs" / "edge-cases.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "edge-cases.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \|((?: [a-z-]+ \|){6})$", page, re.MULTILINE)
     return {name: dict(zip(CHOICES, re.findall(r"[a-z-]+", cells), strict=True)) for name, cells in rows}
 

@@ -125,6 +125,29 @@ def test_the_permutation_test_and_its_interval_agree() -> None:
     assert (float(test.p_value[0]) > 0.1) == (interval.ci_low <= 0.0 <= interval.ci_high)
 
 
+def test_what_is_sampled_is_so_often_and_from_the_seed_0_where_nothing_is_said() -> None:
+    """Of 20 studies there are a million arrangements of signs and as many subsets, more than are drawn."""
+    rng = np.random.default_rng(3)
+    result = synthesis.pool(rng.normal(0.2, 0.3, 20), rng.uniform(0.01, 0.1, 20), method="DL", test="z")
+    counts = result.permutation_test().permutations, result.permutation_interval().permutations
+    assert (*counts, len(result.gosh()[0].estimate)) == (10_001, 10_000, 30_000)
+    assert result.permutation_test(999).p_value[0] == result.permutation_test(999, 0).p_value[0]
+    assert result.permutation_interval(99).ci_low == result.permutation_interval(99, 0).ci_low
+    assert np.array_equal(result.gosh(99)[0].estimate, result.gosh(99, 0)[0].estimate)
+    assert result.permutation_test(999).p_value[0] != result.permutation_test(999, 1).p_value[0]
+    assert result.permutation_interval(99).ci_low != result.permutation_interval(99, 1).ci_low
+
+
+def test_the_null_of_a_multiverse_is_0_and_the_step_of_a_selection_model_at_p_0_025() -> None:
+    plain, other = RESULT.multiverse(), RESULT.multiverse(null=0.2)
+    assert np.array_equal(plain.excludes_null[plain.defined], (plain.ci_low > 0.0)[plain.defined])
+    above, below = other.ci_low > 0.2, other.ci_high < 0.2
+    assert np.array_equal(other.excludes_null[other.defined], (above | below)[other.defined])
+    assert plain.excludes_null.sum() != other.excludes_null.sum()
+    same(RESULT.selection_model(), RESULT.selection_model("step", "greater", (0.025,)))
+    assert RESULT.selection_model().estimate != RESULT.selection_model(steps=(0.05,)).estimate
+
+
 TESTED = ("z", "t", "HKSJ", "adhoc", "KR", "HC")
 
 
