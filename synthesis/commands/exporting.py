@@ -52,7 +52,7 @@ def export(
         analyses, lambda each: analyse(loaded, each, method, contradicted=contradicted)
     )
     rows = effects_table(results.values())
-    text = io.StringIO(newline="")
+    text = io.StringIO()
     writer = csv.DictWriter(text, rows[0] if rows else ["analysis"], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
@@ -63,7 +63,7 @@ def export(
             write_atomically(to, text.getvalue(), overwrite=force)
         except WritingError as error:
             refuse(f"{error}" + ("" if force or not to.exists() else "; --force replaces it"))
-        console.print(f"wrote {to}: {len(rows):,} effects of {len(results)} analyses", highlight=False)
+        console.print(f"wrote {to}: {len(rows):,} effects of {len(results)} analyses")
     complain_of(refusals)
     end_if_incomplete(loaded)
     if refusals:

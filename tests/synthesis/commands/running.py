@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -26,12 +26,30 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **more}
 
 
+class Screen(TextIOWrapper):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def called(
     program: Callable[[], None], *arguments: str | Path, cwd: Path, **more: str
 ) -> CompletedProcess[str]:
     """What a program of this tree does with these words in a folder, without starting Python anew."""
+    return called_on(TextIOWrapper, program, *arguments, cwd=cwd, more=more)
+
+
+def called_on(
+    stream: type[TextIOWrapper],
+    program: Callable[[], None],
+    *arguments: str | Path,
+    cwd: Path,
+    more: Mapping[str, str],
+) -> CompletedProcess[str]:
+    """The same, where stdout and stderr are of this kind."""
     words = ["program", *map(str, arguments)]
-    streams = [TextIOWrapper(BytesIO(), encoding="utf-8", newline="") for _ in range(2)]
+    streams = [stream(BytesIO(), encoding="utf-8", newline="") for _ in range(2)]
     given, threshold, code = environment(**more), gc.get_threshold(), 0
     with (
         chdir(cwd),
@@ -47,8 +65,8 @@ def called(
             code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     gc.unfreeze()
     gc.set_threshold(*threshold)
-    for stream in streams:
-        stream.seek(0)
+    for each in streams:
+        each.seek(0)
     return CompletedProcess(words, code, streams[0].read(), streams[1].read())
 
 

@@ -177,6 +177,14 @@ def test_an_existing_study_is_replaced_only_when_forced(review: Path) -> None:
     assert "1.21" in (review / "studies/lee-2019.yaml").read_text(encoding="utf-8")
 
 
+def test_a_file_of_that_name_counts_even_if_nobody_can_read_it(review: Path) -> None:
+    (review / "studies/lee-2019.yaml").write_text("[", encoding="utf-8")
+    refused = add(review, *as_options(STUDY, ESTIMATE))
+    assert refused.exit_code == 1
+    assert "'lee-2019' exists: " in refused.stderr
+    assert (review / "studies/lee-2019.yaml").read_text(encoding="utf-8") == "["
+
+
 def test_force_replaces_the_file_that_has_the_study_whatever_its_name(review: Path) -> None:
     assert add(review, *as_options(STUDY, ESTIMATE)).exit_code == 0
     (review / "studies/lee-2019.yaml").rename(review / "studies/other.yaml")

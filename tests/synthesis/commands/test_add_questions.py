@@ -43,7 +43,7 @@ def test_an_interrupt_at_any_question_leaves_nothing(review: Path, monkeypatch: 
     for stop in range(len(typed)):
         result = asked(review, monkeypatch, Typist(typed, stop))
         assert result.exit_code == 130, stop
-        assert "stopped; nothing was written" in result.stderr
+        assert result.stderr == "\nerror: stopped; nothing was written\n"
         assert study_files(review) == ["example.yaml"]
     assert len(typed) == 36
 

@@ -165,6 +165,7 @@ def test_json_and_csv_hold_the_same_differences(tmp_path: Path) -> None:
         ("Choi", "row", "only second", "", "Choi"),
     ]
     assert [row["second_line"] for row in rows] == ["3", "4", "", "5"]
+    assert [line.count(",") for line in as_csv.replace('"3,0"', "").splitlines()] == [13] * 5
 
 
 def test_resolutions_stand_in_json_and_csv(review: Path) -> None:

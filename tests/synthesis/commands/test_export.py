@@ -111,6 +111,7 @@ def test_a_file_is_written_once_and_replaced_when_forced(tmp_path: Path) -> None
     first = export("all", "--review", folder, "--to", target)
     assert first.exit_code == 0
     assert "1 effects of 1 analyses" in first.stdout
+    assert b"\r" not in target.read_bytes()
     text = target.read_text(encoding="utf-8")
     target.write_text("mine", encoding="utf-8")
     again = export("all", "--review", folder, "--to", target)
@@ -119,6 +120,22 @@ def test_a_file_is_written_once_and_replaced_when_forced(tmp_path: Path) -> None
     assert target.read_text(encoding="utf-8") == "mine"
     assert export("all", "--review", folder, "--to", target, "--force").exit_code == 0
     assert target.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("force", [["--force"], []])
+def test_force_is_advised_where_it_helps(force: list[str], tmp_path: Path) -> None:
+    review(tmp_path, {"a": record("a", [slope("one", "0.020", "0.010, 0.030")])})
+    (tmp_path / "folder.csv").mkdir()
+    for name, helps in (("folder.csv", not force), ("no/folder/here.csv", False)):
+        result = export("--review", tmp_path, "--to", tmp_path / name, *force)
+        assert result.exit_code == 1
+        assert ("--force replaces it" in " ".join(result.stderr.split())) == helps
+
+
+def test_what_contradicts_itself_is_not_exported(tmp_path: Path) -> None:
+    wrong, right = slope("one", "0.020", "0.030, 0.040"), slope("one", "0.020", "0.010, 0.030")
+    review(tmp_path, {"a": record("a", [right]), "b": record("b", [wrong])})
+    assert [row["study"] for row in rows_of(export("--review", tmp_path).stdout)] == ["a"]
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,28 @@ def test_a_draft_replaces_a_file_only_when_told_to(folder: Path) -> None:
     assert "study: mine" in (folder / "mine.yaml").read_text(encoding="utf-8")
 
 
+def test_force_is_advised_where_it_helps(folder: Path) -> None:
+    (folder / "folder.yaml").mkdir()
+    for words, helps in (
+        (["folder.yaml"], True),
+        (["folder.yaml", "--force"], False),
+        (["a/b/c.yaml"], False),
+        (["a/b/c.yaml", "--force"], False),
+    ):
+        refused = read(folder, "--draft", *words)
+        assert refused.returncode == 1
+        assert ("; --force replaces it" in refused.stderr) == helps, words
+
+
+def test_the_values_that_wait_for_a_person_are_counted(folder: Path) -> None:
+    (folder / "papers" / "lee.txt").write_text("The HR was 1.21 (95% CI 0.84 to 1.73).", encoding="utf-8")
+    told = read(folder, "--draft", "lee.yaml").stdout.splitlines()
+    text = (folder / "lee.yaml").read_text(encoding="utf-8").partition("schema:")[2]
+    marks = text.count(TO_BE_CONFIRMED)
+    assert marks > 10
+    assert f"{marks} values to confirm: python -m synthesis check lee.yaml" in told
+
+
 def test_what_is_recorded_is_said_and_not_drafted_again(folder: Path) -> None:
     assert read(folder, "--draft", "lee-2019").returncode == 0
     path = folder / "drafts" / "lee-2019.yaml"

@@ -66,6 +66,29 @@ def test_a_result_has_a_bold_title_and_small_print(tmp_path: Path) -> None:
     )
 
 
+def test_the_words_of_import(tmp_path: Path) -> None:
+    bad = "".join(f"S{n} 2012,x,0.5,3,0.5,mild\n" for n in range(21))
+    good = "A 2010,2,0.5,3,0.5,mild\n" * 60
+    (tmp_path / "t.csv").write_text(f"study,OR,SE,HR,SE HR,weather\n{good}{bad}", encoding="utf-8")
+    run("import", "t.csv", "--review", "r", "--yes", cwd=tmp_path)
+    all_shown(
+        ("1", "t.csv: 81 rows"),
+        ("2", "  not used: HR"),
+        ("2", "  another set of numbers"),
+        ("1;32", "wrote r/review.yaml"),
+        ("33", "not read: t.csv, row 62"),
+        ("33", "not read: 1 more rows"),
+        ("1", "t.csv: records are"),
+    )
+
+
+def test_two_readings_are_headed_by_their_readers(tmp_path: Path) -> None:
+    for name, number in (("a", 1), ("b", 2)):
+        (tmp_path / f"{name}.csv").write_text(f"study,n\nLee,{number}\n", encoding="utf-8")
+    run("compare-readings", "a.csv", "b.csv", cwd=tmp_path)
+    all_shown(("1", "a.csv and b.csv"))
+
+
 def test_lists_and_plots_stand_out_by_their_names(tmp_path: Path) -> None:
     run("forest", "--list", cwd=tmp_path)
     run("plot", "--list", cwd=tmp_path)
