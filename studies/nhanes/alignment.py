@@ -180,7 +180,8 @@ def _race(cohort: Cohort) -> Index:
 
 def _percentages(race: Index, classes: int) -> Array:
     counts = np.bincount(race, minlength=classes)[:classes]
-    return np.asarray(100.0 * counts / len(race), dtype=float)
+    found: Array = 100.0 * counts / len(race)
+    return found
 
 
 def _fixed(name: str, lay: Callable[[Index], Sources], n: int) -> Arrangement:
@@ -240,4 +241,5 @@ def _match(
 
 
 def _rms(values: Array) -> Array:
-    return np.asarray(np.sqrt((values**2).mean(axis=-1)), dtype=float)
+    found: Array = np.sqrt((values**2).mean(axis=-1))
+    return found

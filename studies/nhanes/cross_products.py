@@ -108,7 +108,8 @@ def _lift(races: int, outcomes: int) -> Array:
 def _slopes(groups: Array, columns: int, p: int) -> Array:
     """Coefficients of the exposure (column 1) on the first columns: (B, subgroups, outcomes)."""
     inverse = np.linalg.pinv(groups[..., :columns, :columns], rcond=_NULL, hermitian=True)
-    return np.asarray((inverse @ groups[..., :columns, p:])[..., 1, :], dtype=float)
+    found: Array = (inverse @ groups[..., :columns, p:])[..., 1, :]
+    return found
 
 
 def _standardised(values: Array) -> tuple[Array, float]:

@@ -140,7 +140,8 @@ class _Maker:
     def limits(self) -> Array:
         """The unweighted quartiles of the exposure in the cohort, shape (3,)."""
         values = self._exposure[self._cohort.included]
-        return np.asarray(np.quantile(values, [0.25, 0.5, 0.75]), dtype=float)
+        found: Array = np.quantile(values, [0.25, 0.5, 0.75])
+        return found
 
     @cached_property
     def _quarter(self) -> Array:
