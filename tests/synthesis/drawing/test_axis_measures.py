@@ -67,6 +67,14 @@ def test_limits_hold_points_no_effect_and_intervals_that_do_not_reach_far(
     assert limits(rows, null, scale) == pytest.approx([low - left * width, high + right * width])
 
 
+@pytest.mark.parametrize(("width", "seen"), [(0.8e-9, False), (1.2e-9, True)])
+def test_ratios_near_one_are_one_place_below_a_billionth(width: float, seen: bool) -> None:
+    """One place is shown with a factor of two on either side, two with a little white."""
+    low, high = limits([(0.0, 0.0, width)], 0.0, "log")
+    expected = (-0.04 * width, 1.04 * width) if seen else (-log(2.0), log(2.0))
+    assert (low, high) == pytest.approx(expected, abs=1e-12, rel=1e-8)
+
+
 def test_a_summary_s_width_is_no_typical_one_but_a_prediction_s_is() -> None:
     rows: tuple[Row, ...] = (StudyRow("A", 0.0, -0.2, 0.2), StudyRow("B", 0.1, -0.55, 0.3))
     axis = Axis("Effect", null=0.0)

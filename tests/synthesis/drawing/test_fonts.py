@@ -79,6 +79,7 @@ def test_text_becomes_one_line_without_forbidden_characters() -> None:
         ("one two three", 99, ("one two three",)),
         ("", 5, ("",)),
         ("abcdefghij kl", 4, ("abcd", "efgh", "ij", "kl")),
+        ("ab cdefghij", 5, ("ab", "cdefg", "hij")),
         ("Hartung-Knapp", 8, ("Hartung-", "Knapp")),
         ("2005-2018 x", 8, ("2005-201", "8 x")),
         ("日本骨粗鬆症学会", 3, ("日本骨", "粗鬆症", "学会")),
