@@ -189,3 +189,8 @@ def test_a_long_name_is_shortened_to_42_hundredths_of_the_frame() -> None:
 def test_a_point_without_its_other_coordinate_is_refused(mark: Mark) -> None:
     with pytest.raises(ValueError, match=r"is (longer|shorter) than"):
         lay_out_chart(chart(mark))
+
+
+def test_the_box_of_a_line_of_text_reaches_from_its_start_by_its_width_and_about_its_base_line() -> None:
+    text = PlacedText("2019", 5.0, 20.0, 30.0, "regular", 10.0, "#000000")
+    assert text.box == pytest.approx((5.0, 12.4, 35.0, 22.4))
