@@ -14,16 +14,20 @@ from evidence.records.shared_reference import Arm, SharedReference
 from evidence.records.units import Quantity, UnitError, conversion_factor, parse_quantity
 
 AND = " and "
+ADJUSTED = (
+    "its arms have adjusted effects, and combined counts would give a crude one; "
+    "'arms: correlated' pools them as they are"
+)
 
 
 def arms_chosen(
-    comparison: SharedReference, arms: Sequence[Arm], word: ArmsWord | None
+    comparison: SharedReference, arms: Sequence[Arm], word: ArmsWord | None, is_adjusted: bool = False
 ) -> list[tuple[Estimate, tuple[str, ...]]]:
     """The estimates of some of a comparison's arms, each with the ids of the arms it stands for.
 
     arms: those that answer the question, without the reference. Without a word, and for `each` and
     `correlated`, one an arm. What cannot be combined or ordered is an estimate that says why it must not be
-    pooled.
+    pooled, as are arms whose own effects are adjusted: counts would put a crude effect in their place.
     """
     by_id = {estimate.id: estimate for estimate in comparison.estimates}
     ids = tuple(f"{comparison.id}.{arm.id}" for arm in arms)
@@ -31,7 +35,10 @@ def arms_chosen(
     if len(arms) < 2 or word in (None, "each", "correlated"):
         return single
     if word == "combine":
-        return [(combined(comparison, arms), ids)]
+        whole = combined(comparison, arms)
+        if is_adjusted and whole.not_poolable is None and any(arm.effect is not None for arm in arms):
+            return [(_refused(whole, comparison.id, ADJUSTED), ids)]
+        return [(whole, ids)]
     doses = _doses(arms)
     if isinstance(doses, str):
         return [(_refused(single[0][0], comparison.id, f"{doses}; 'arms: {word}' needs them"), ids)]

@@ -202,7 +202,8 @@ def candidates(
         for comparison in record.comparisons:
             arms = _arms_asked_for(comparison, review, analysis)
             word = "each" if analysis is None else review.arms_of(analysis)
-            for estimate, ids in arms_chosen(comparison, arms, word):
+            is_adjusted = record.model_of(comparison.estimates[0]).adjustment != "none"
+            for estimate, ids in arms_chosen(comparison, arms, word, is_adjusted):
                 site = site_of(record.outcome_of(estimate))
                 found.append(Candidate(record, estimate, site, cohort, comparison.id, ids))
     return found

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from synthesis.commands.loading import ReviewOption, find_review
+
 
 class Least(StrEnum):
     """From which severity on a problem counts."""
@@ -31,6 +33,7 @@ def check(
         list[Path] | None,
         typer.Argument(help="Record files or review folders; the shipped review when left out."),
     ] = None,
+    review: ReviewOption = None,
     output_format: Annotated[
         Format, typer.Option("--format", help="sarif and github are for pull requests.")
     ] = Format.TEXT,
@@ -52,15 +55,15 @@ def check(
 
     from evidence.checking import check_paths
     from evidence.records.parsing import Severity
-    from synthesis.commands.loading import find_review
     from synthesis.commands.problem_formats import WRITERS
     from synthesis.terminal import progress_bar, refuse
 
+    wanted = list(paths or ())
+    if review is not None or not wanted:
+        wanted.append(find_review(review))
     with progress_bar() as tell:
         try:
-            checked = check_paths(
-                paths or [find_review(None)], lambda done, total: tell(done, total, "checking")
-            )
+            checked = check_paths(wanted, lambda done, total: tell(done, total, "checking"))
         except BrokenExecutor:
             refuse("a checking process was ended from outside, or ran out of memory: nothing is known")
     shown = checked.from_severity(Severity(severity or Least.NOTE))

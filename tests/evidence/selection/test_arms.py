@@ -159,6 +159,19 @@ def test_what_has_no_raw_numbers_cannot_be_combined(arms: list[dict[str, Any]]) 
     assert len(found.left_out) == 1
 
 
+@pytest.mark.parametrize(
+    ("model", "has_effect", "enters"),
+    [("full", True, False), ("none", True, True), ("full", False, True)],
+)
+def test_counts_are_no_substitute_for_adjusted_effects(model: str, has_effect: bool, enters: bool) -> None:
+    effect = {"effect": {"estimate": "1.70", "ci": ["0.50", "5.80"]}} if has_effect else {}
+    found = run(trial("OR", [*COUNTS[:2], {**COUNTS[2], **effect}], model=model), "OR", "combine")
+    assert len(found.chosen) == enters
+    assert [each.reason.partition(";")[0] for each in found.left_out] == [
+        "its arms have adjusted effects, and combined counts would give a crude one"
+    ] * (not enters)
+
+
 def test_each_arm_is_shown_and_stands_for_itself() -> None:
     found = run(trial("MD", MEANS), "MD", "each")
     assert [each.candidate.arm for each in found.chosen] == ["50 mg", "100 mg"]

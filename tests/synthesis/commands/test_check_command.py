@@ -63,6 +63,17 @@ def test_formats_for_pull_requests(bad: Path, tmp_path: Path) -> None:
     assert re.search(r"^::error file=bad\.yaml,line=19,col=\d+,title=[a-z-]+::", github, re.MULTILINE)
 
 
+def test_a_review_is_named_as_for_every_other_command(bad: Path, tmp_path: Path) -> None:
+    assert synthesis("init", "r", cwd=tmp_path).returncode == 0
+    alone = synthesis("check", "--review", "r", cwd=tmp_path)
+    assert (alone.returncode, alone.stdout) == (0, synthesis("check", "r", cwd=tmp_path).stdout)
+    both = synthesis("check", bad.name, "--review", "r", cwd=tmp_path)
+    assert both.returncode == 1
+    assert f"{bad.name}:" in both.stdout
+    assert both.stdout.rstrip().endswith("in 3 files")
+    assert synthesis("check", "--review", "nowhere", cwd=tmp_path).returncode == 2
+
+
 def test_every_file_of_a_folder_is_checked_at_once(good: Path, bad: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").write_text("study: [", encoding="utf-8")
     done = synthesis("check", tmp_path, cwd=tmp_path)
