@@ -152,12 +152,14 @@ def _compared(result: AnalysisResult) -> AnalysisResult:
         return result
     overall = GroupResult(None, units, (), _pooled(units, result.method))
     stated = [group for group in filled if group.name != NOT_STATED]
-    if len(stated) < 2:
-        return replace(result, overall=overall, untested="Only one group is stated: there is no test.")
+    result = replace(result, overall=overall, within=_within_studies(stated, result.method))
+    untested = _untested(stated)
+    if untested:
+        return replace(result, untested=untested)
     try:
         difference = _difference(stated, result)
     except ValueError as reason:
-        return replace(result, overall=overall, untested=f"The groups are not compared: {reason}.")
+        return replace(result, untested=f"The groups are not compared: {reason}.")
     if difference.tau2 == "common":
         means = {group.name: group for group in difference.groups}
         groups = tuple(
@@ -165,9 +167,20 @@ def _compared(result: AnalysisResult) -> AnalysisResult:
             for each in result.groups
         )
         result = replace(result, groups=groups)
-    return replace(
-        result, overall=overall, difference=difference, within=_within_studies(stated, result.method)
-    )
+    return replace(result, difference=difference)
+
+
+def _untested(stated: Sequence[GroupResult]) -> str:
+    """Why the groups that are stated are not compared; empty where they are.
+
+    One study a group says as much of the studies as of the groups, unless it is the same study in each.
+    """
+    if len(stated) < 2:
+        return "Only one group is stated: there is no test."
+    studies = {unit.first.record.study for group in stated for unit in group.units}
+    if max(len(group.units) for group in stated) == 1 and len(studies) > 1:
+        return "Every group has one study: how the groups differ cannot be told from how the studies do."
+    return ""
 
 
 def _within_studies(groups: Sequence[GroupResult], method: Method) -> Pooled | None:

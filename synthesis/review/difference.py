@@ -24,13 +24,12 @@ def difference_lines(result: AnalysisResult, decimals: int) -> Iterator[str]:
     if result.untested:
         yield result.untested
     found = result.difference
-    if found is None:
-        return
-    wald = f"; with Wald standard errors {words_of_test(found.wald)}" if found.wald is not None else ""
-    yield f"Test of difference by {result.analysis.group_by}: {words_of_test(found.between)}{wald}"
-    for line in (_apart(result, found, decimals), _within(result, decimals)):
-        if line:
-            yield line
+    apart = None
+    if found is not None:
+        wald = f"; with Wald standard errors {words_of_test(found.wald)}" if found.wald is not None else ""
+        yield f"Test of difference by {result.analysis.group_by}: {words_of_test(found.between)}{wald}"
+        apart = _apart(result, found, decimals)
+    yield from (line for line in (apart, _within(result, decimals)) if line)
 
 
 def words_of_test(test: WaldTest) -> str:

@@ -62,17 +62,18 @@ def _summary(result: AnalysisResult, group: GroupResult) -> dict[str, Any] | Non
 def _difference(result: AnalysisResult) -> dict[str, Any] | None:
     """The test between groups, and of two groups their difference on the analysis scale."""
     found = result.difference
+    within = {} if result.within is None else {"within_studies": result.within.to_dict()}
     if found is None:
-        return {"untested": result.untested} if result.untested else None
+        return {"untested": result.untested, **within} if result.untested else None
     ends = difference_interval(found)
     return {
+        **within,
         "by": found.by,
         "tau2": found.tau2,
         "between": plain(found.between),
         "wald": plain(found.wald),
         "estimate": None if ends is None else ends[0],
         "ci": None if ends is None else list(ends[1:]),
-        "within_studies": None if result.within is None else result.within.to_dict(),
     }
 
 

@@ -262,10 +262,28 @@ def test_what_keeps_a_test_from_being_made_is_said(tmp_path: Path) -> None:
     assert result.overall is not None
     assert result.difference is None
     assert "Only one group is stated: there is no test." in texts(forest_table(result))
-    lone = analysed(sexes(tmp_path / "l", {"a": (0.02, 0.005)}, {"b": (0.01, 0.004)}, more="tau2: common"))
+    lone = analysed(sexes(tmp_path / "l", {"a": (0.02, 0.005)}, {"a": (0.01, 0.004)}, more="tau2: common"))
     (said,) = [text for text in texts(forest_table(lone)) if text.startswith("The groups are not compared: ")]
     assert "a common tau2 needs more studies than subgroups" in said
+    assert lone.within is not None
+    assert any("within the one study with both" in text for text in texts(forest_table(lone)))
     assert lone.overall is not None
+
+
+def test_one_study_a_group_is_compared_only_where_it_is_the_same_study(tmp_path: Path) -> None:
+    apart = analysed(sexes(tmp_path / "apart", {"a": (0.02, 0.005)}, {"b": (0.01, 0.004)}))
+    assert apart.difference is None
+    assert (
+        "Every group has one study: how the groups differ cannot be told from how the studies do."
+        in texts(forest_table(apart))
+    )
+    same = analysed(sexes(tmp_path / "same", {"a": (0.02, 0.005)}, {"a": (0.01, 0.004)}))
+    assert same.difference is not None
+    assert same.difference.between.p_value == pytest.approx(
+        2 * stats.norm.sf(0.01 / math.hypot(0.005, 0.004))
+    )
+    two = analysed(sexes(tmp_path / "two", {"a": (0.02, 0.005), "c": (0.03, 0.005)}, {"b": (0.01, 0.004)}))
+    assert two.difference is not None
 
 
 def test_one_group_with_numbers_is_its_own_whole(tmp_path: Path) -> None:
