@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from evidence.effects.escalc import escalc
     from synthesis.diagnostics.asymmetry import count_asymmetry
     from synthesis.pooled import Pooled, pool
-    from synthesis.pooling.counts.api import pool_counts
-    from synthesis.pooling.counts.result import CountsPooled
+    from synthesis.pooled_counts import CountsPooled, pool_counts
     from synthesis.regression.api import metareg
     from synthesis.regression.location_scale import location_scale
     from synthesis.regression.location_scale_result import LocationScaleRegression
@@ -39,7 +38,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "CountsPooled": "synthesis.pooling.counts.result",
+    "CountsPooled": "synthesis.pooled_counts",
     "EffectSizes": "evidence.effects.columns",
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
@@ -50,7 +49,7 @@ _HOME = {
     "location_scale": "synthesis.regression.location_scale",
     "metareg": "synthesis.regression.api",
     "pool": "synthesis.pooled",
-    "pool_counts": "synthesis.pooling.counts.api",
+    "pool_counts": "synthesis.pooled_counts",
     "subgroups": "synthesis.regression.subgroups",
 }
 

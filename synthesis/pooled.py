@@ -7,13 +7,14 @@ the whole result, and uses all of its choices, or says which of them have no par
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, overload
 
 from evidence.choices import as_number
 from evidence.effects.input_columns import for_studies
+from synthesis.plots.given import Given
 from synthesis.pooling.api import LEVEL, TAU2_INTERVAL, own_weights, read_choices, summarise, weighting_of
 from synthesis.pooling.inputs import Missing, as_level, read_studies
 from synthesis.pooling.kernel.effects import Effects
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
     from synthesis.diagnostics.selection_models.weights import Direction
     from synthesis.diagnostics.small_study_corrections import Limit, PetPeese
     from synthesis.diagnostics.trim_and_fill import Filled, Side
+    from synthesis.drawing.picture import Picture
     from synthesis.pooling.prediction.new_settings import Shrunken
     from synthesis.pooling.resampling.permutation import PermutationTest
     from synthesis.pooling.tau2.likelihood_ratio import LikelihoodRatio
 
 Progress = Callable[[int, int], None]
+Formats: TypeAlias = str | Iterable[str] | None
 
 
 def pool(
@@ -81,7 +84,8 @@ def pool(
     chosen = read_choices(method, test, prediction, tau2_interval, as_level(level))
     weighting, column = weighting_of(weights, data)
     studies = read_studies(yi, vi, sei, data, slab, missing, {"weights": column})
-    return Pooled.of(summarise(studies, replace(chosen, weighting=weighting, own=own_weights(studies))))
+    chosen = replace(chosen, weighting=weighting, own=own_weights(studies))
+    return Pooled.of(summarise(studies, chosen), Given.of(yi, data, studies.kept))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,10 +102,15 @@ class Pooled(PooledSummary):
     Methods are questions to the result. docs/edge-cases.md has a table of which of its choices each uses.
     """
 
+    # What stood beside the effects when they were pooled: plots alone read it, it is no part of the numbers.
+    _given: ClassVar[Given | None] = None
+
     @classmethod
-    def of(cls, summary: PooledSummary) -> Pooled:
-        """The object with its questions, of the same numbers."""
-        return cls(**{f.name: getattr(summary, f.name) for f in fields(summary)})
+    def of(cls, summary: PooledSummary, given: Given | None = None) -> Pooled:
+        """The object with its questions, of the same numbers; given: what stood beside the effects."""
+        made = cls(**{f.name: getattr(summary, f.name) for f in fields(summary)})
+        object.__setattr__(made, "_given", given)
+        return made
 
     @property
     def _effects(self) -> Effects:
@@ -306,14 +315,42 @@ class Pooled(PooledSummary):
 
         return multiverse(self, null=null)
 
-    def plot(self, kind: str, path: str | Path, **words: Any) -> list[Path]:
-        """Draw a kind of plot (a key of synthesis.plots.kinds.KINDS) as PNG, SVG and PDF; their paths.
+    @overload
+    def plot(self, kind: str = ..., path: None = ..., **options: Any) -> Picture: ...
 
-        path: of the files, without a suffix. words: title, effect (axis label), log, null, lower, higher; see
-        synthesis.plots.subject.Subject. Raises ValueError for another kind or word, and
+    @overload
+    def plot(self, kind: str, path: str | Path, **options: Any) -> list[Path]: ...
+
+    def plot(
+        self,
+        kind: str = "forest",
+        path: str | Path | None = None,
+        *,
+        width: Any = None,
+        format: Formats = None,
+        data: Any = None,
+        columns: Any = None,
+        risk_of_bias: Any = None,
+        mods: Any = None,
+        **words: Any,
+    ) -> Picture | list[Path]:
+        """Draw the result: "forest", or a key of synthesis.plots.kinds.KINDS such as "funnel".
+
+        path: with the suffix of a format (png, svg, pdf, eps, tiff), or without one for PNG, SVG and PDF, or
+        those of `format`; the paths of the files are returned. Without a path the picture is, which notebooks
+        show and which has `save`, `sized` and `size`. width: as printed, "85mm", "174mm", "slide" or
+        millimetres; letters keep their size. data: the table of the studies, that of `pool` when None.
+        columns, risk_of_bias: of a forest plot, see synthesis.plots.extra_columns.extra_columns. mods: of a
+        bubble plot, a column of `data` or k numbers. words: title, effect (axis label), log, null, lower,
+        higher (what lies on either side of no effect); see synthesis.plots.subject.Words. Effects that
+        `escalc` made bring effect, log and null.
+
+        Raises ValueError for another kind, word, column or width, and
         synthesis.plots.subject.NotDefinedError, with the reason as a sentence, where this result has no such
         plot.
         """
-        from synthesis.plots.kinds import draw_alone
+        from synthesis.plots.results import finished, plot_of
 
-        return draw_alone(self, kind, Path(path), words)
+        given = (self._given or Given()).beside(data)
+        plot = plot_of(self, kind, given, words, columns=columns, risk_of_bias=risk_of_bias, mods=mods)
+        return finished(plot, path, width, format)

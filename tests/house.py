@@ -82,10 +82,18 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.diagnostics": "its questions",
         "synthesis.plots": "its figures",
     },
+    "synthesis.pooled_counts": {
+        "evidence": "counts",
+        "synthesis.drawing": "its figures",
+        "synthesis.pooling": "its numbers",
+        "synthesis.plots": "its figures",
+    },
     "synthesis.regression": {
         "evidence": "words",
         "synthesis.pooling": "the numbers of a regression",
         "synthesis.pooled": "subgroups, each of which can be asked further",
+        "synthesis.drawing": "its figures",
+        "synthesis.plots": "its figures",
     },
     "synthesis.review": {
         "evidence": "records, and the effects selected from them",
@@ -107,7 +115,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "synthesis": {
         "evidence.effects": "escalc",
-        "synthesis.pooling": "pool_counts",
+        "synthesis.pooled_counts": "pool_counts",
         "synthesis.diagnostics": "count_asymmetry",
         "synthesis.regression": "metareg, subgroups, location_scale",
         "synthesis.pooled": "the result",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from synthesis.commands.loading import ReviewOption, complain_of, find_review
+from synthesis.commands.look import FormatOption, WidthOption, look_of
 from synthesis.review.order import Order
 
 if TYPE_CHECKING:
@@ -34,6 +35,16 @@ def forest(
     ] = None,
     test: Annotated[str | None, typer.Option(help="Interval of the summary: HKSJ, adhoc, t or z.")] = None,
     sort: Annotated[Order, typer.Option(help="Order of the rows.")] = Order.REVIEW,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help="Columns of figure and table, e.g. 'events,risk of bias': adjusted, n, events, means, "
+            "risk of bias, domains.",
+            show_default="adjusted",
+        ),
+    ] = None,
+    width: WidthOption = None,
+    formats: FormatOption = None,
     as_json: Annotated[
         bool,
         typer.Option("--json", help="Print the numbers as JSON instead of tables; draw only with --output."),
@@ -51,14 +62,16 @@ def forest(
         _print_list(find_review(review), names or [])
         return
     draws = output is not None or not as_json
-    with drawer(len(names) if names else None, output or Path("output")) if draws else nullcontext() as draw:
+    look, wanted = look_of(width, formats), _columns(columns)
+    opened = drawer(len(names) if names else None, output or Path("output"), look) if draws else nullcontext()
+    with opened as draw:
         # loaded while the workers load theirs
         from synthesis.commands.loading import choose, end_if_incomplete, method_of, usable_review
 
         loaded = usable_review(find_review(review))
         analyses = choose(loaded.review, names or [])
         chosen = method_of(loaded.review, method, test)
-        made, refusals = _made(loaded, analyses, chosen, sort)
+        made, refusals = _made(loaded, analyses, chosen, sort, wanted)
         if as_json:
             _print_json([result for result, _ in made.values()], refusals)
         else:
@@ -72,19 +85,39 @@ def forest(
         raise typer.Exit(1)
 
 
+def _columns(given: str | None) -> tuple[str, ...] | None:
+    """The names of columns that an option lists, None for those of the review; exits with 2 for another."""
+    from evidence.choices import named
+    from synthesis.review.chosen_columns import COLUMNS
+    from synthesis.terminal import refuse
+
+    if given is None:
+        return None
+    try:
+        return tuple(named(name.strip(), COLUMNS, "column") for name in given.split(",") if name.strip())
+    except ValueError as error:
+        refuse(str(error), code=2)
+
+
 def _made(
-    loaded: LoadedReview, analyses: tuple[Analysis, ...], method: Method, order: Order
+    loaded: LoadedReview,
+    analyses: tuple[Analysis, ...],
+    method: Method,
+    order: Order,
+    columns: tuple[str, ...] | None,
 ) -> tuple[Made, dict[str, str]]:
     """Each analysis pooled and as a table, and why others were refused."""
     from evidence.audit.auditing import contradicted_estimates
     from synthesis.review.analysis import analyse, of_each
+    from synthesis.review.chosen_columns import with_columns
     from synthesis.review.forest_table import forest_table
 
     contradicted = contradicted_estimates(loaded.records)
 
     def make(analysis: Analysis) -> tuple[AnalysisResult, ForestTable]:
         result = analyse(loaded, analysis, method, order, contradicted)
-        return result, forest_table(result)
+        table = forest_table(result)
+        return result, table if columns is None else with_columns(table, result, columns)
 
     return of_each(analyses, make)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from synthesis.commands.loading import ReviewOption, complain_of, find_review
+from synthesis.commands.look import FormatOption, WidthOption, look_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,8 @@ def plot(
         str | None, typer.Option(help="Estimator of the between-study variance, e.g. REML, DL, PM or EE.")
     ] = None,
     test: Annotated[str | None, typer.Option(help="Interval of the summary: HKSJ, adhoc, t or z.")] = None,
+    width: WidthOption = None,
+    formats: FormatOption = None,
     only_list: Annotated[bool, typer.Option("--list", help="List the kinds of plots and stop.")] = False,
 ) -> None:
     """Ask whether a pooled result holds: funnel, influence, leave-one-out and other plots.
@@ -51,7 +54,7 @@ def plot(
 
     chosen = _kind(kind)
     _check_moderator(moderator)
-    with drawer(len(names) if names else None, output) as draw:
+    with drawer(len(names) if names else None, output, look_of(width, formats)) as draw:
         from synthesis.commands.loading import choose, end_if_incomplete, method_of, usable_review
 
         loaded = usable_review(find_review(review))

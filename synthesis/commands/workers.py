@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from evidence.processes import end_with_parent
+from synthesis.commands.look import Look
 from synthesis.terminal import console, errors, refuse
 
 if TYPE_CHECKING:
@@ -42,14 +43,15 @@ class Drawn(NamedTuple):
 class Drawer:
     """Draws figures elsewhere and hands back the files' paths."""
 
-    def __init__(self, pool: ProcessPoolExecutor, output: Path) -> None:
+    def __init__(self, pool: ProcessPoolExecutor, output: Path, look: Look) -> None:
         self._pool = pool
         self._output = output
+        self._look = look
 
     def plot(self, content: ForestTable | Chart, name: str) -> Future[Drawn]:
-        """Begin to draw name.png, .svg and .pdf in the output folder."""
+        """Begin to draw name.png, .svg and .pdf, or the formats asked for, in the output folder."""
         try:
-            return self._pool.submit(_draw, content, self._output / name)
+            return self._pool.submit(_draw, content, self._output / name, self._look)
         except BrokenProcessPool:
             _refuse_broken()
 
@@ -83,8 +85,8 @@ def announce(files: list[Path]) -> None:
 
 
 @contextmanager
-def drawer(figures: int | None, output: Path) -> Iterator[Drawer]:
-    """Workers for as many figures (None: many), which begin to load at once."""
+def drawer(figures: int | None, output: Path, look: Look) -> Iterator[Drawer]:
+    """Workers for as many figures (None: many) of one look, which begin to load at once."""
     # A fork starts without loading anything anew; elsewhere than on Linux it is not safe.
     method = "fork" if sys.platform == "linux" else "spawn"
     workers = min(figures or os.cpu_count() or 1, os.cpu_count() or 1, 4)
@@ -92,21 +94,25 @@ def drawer(figures: int | None, output: Path) -> Iterator[Drawer]:
     if method == "fork":
         import_module("numpy")  # needed on both sides, and loaded once
     try:
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare)
+        pool = ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_prepare, initargs=("eps" not in look.formats,)
+        )
         pool.submit(_ready)
     except OSError as error:
         refuse(f"no process for drawing can be started: {(error.strerror or str(error)).lower()}")
     try:
-        yield Drawer(pool, output)
+        yield Drawer(pool, output, look)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _prepare() -> None:
+def _prepare(quickly: bool) -> None:
+    """Load what drawing needs; quickly: whether fonts may be cut down in a way that EPS files cannot have."""
     end_with_parent()
     with suppress(Exception):  # what fails here fails again, and is told, when a figure is drawn
         _spare_docstrings()
-        _cut_fonts_quickly()
+        if quickly:
+            _cut_fonts_quickly()
         for module in _NEEDED:
             import_module(module)
 
@@ -157,9 +163,8 @@ def _ready() -> None:
     """Nothing to do: submitting it starts the workers."""
 
 
-def _draw(content: ForestTable | Chart, stem: Path) -> Drawn:
-    from synthesis.drawing.forest_table import ForestTable
-    from synthesis.drawing.saving import chart_figure, forest_figure, save_figure
+def _draw(content: ForestTable | Chart, stem: Path, look: Look) -> Drawn:
+    from synthesis.drawing.saving import figure_of, save_figure
 
-    figure = forest_figure(content) if isinstance(content, ForestTable) else chart_figure(content)
-    return Drawn(save_figure(figure, stem), figure.fonts.missing)
+    figure = figure_of(content, look.width)
+    return Drawn(save_figure(figure, stem, look.formats), figure.fonts.missing)

@@ -15,7 +15,7 @@ from synthesis.pooling.result import PooledSummary
 _SAYS = (
     "Tests whether the significant results as a set hold more than chance and selection. It says nothing of "
     "the size of effects where they differ, is misled by heterogeneous power, and ignores all studies that "
-    "are not significant. Its tests are its own, at 5 %, whatever the choices of the pooled result."
+    "are not significant. Its tests are its own, at 5%, whatever the choices of the pooled result."
 )
 ALPHA = 0.05
 HALF = 0.025

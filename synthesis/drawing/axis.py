@@ -1,7 +1,7 @@
 """The horizontal axis of a figure: limits, the way from values to points, and what stands under a panel."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, copysign, exp, floor, inf, isfinite, log, log10
 from statistics import median
@@ -16,6 +16,8 @@ from synthesis.drawing.style import INK
 PADDING = 0.04
 ARROW_PADDING = 0.1
 MOST_TICKS = 7
+FEWEST_TICKS = 3
+MOST_GROWTH = 1.5  # of an axis that reaches for round numbers
 HUGE = 1e150
 SAME = 1e-9  # relative difference below which two ends are one place
 
@@ -93,14 +95,43 @@ def _padded(low: float, high: float, scale: Scale, cut: tuple[bool, bool]) -> tu
 def choose_ticks(
     axis: AxisMap, width_of: Callable[[str], float], gap: float
 ) -> tuple[tuple[float, str], ...]:
-    """The finest round ticks, with their labels, that stand at least ``gap`` points apart."""
+    """The finest round ticks, with their labels, that stand at least ``gap`` points apart.
+
+    Three or more where any round numbers do, as two do not tell a linear axis from a logarithmic one.
+    """
     candidates = _log_ticks(axis) if axis.scale == "log" else _linear_ticks(axis)
-    ticks: tuple[tuple[float, str], ...] = ()
+    best: tuple[tuple[float, str], ...] = ()
     for values in candidates:
         ticks = tuple((value, written(value, digits=11)) for value in values)
         if len(ticks) <= MOST_TICKS and _apart(ticks, axis, width_of, gap):
-            return ticks
-    return ticks
+            if len(ticks) >= FEWEST_TICKS:
+                return ticks
+            best = max(best, ticks, key=len)
+    return best
+
+
+def with_room_for_ticks(axis: AxisMap, width_of: Callable[[str], float], gap: float) -> AxisMap:
+    """The axis, or one that reaches to the next round numbers where fewer than three ticks stand on it.
+
+    It grows by no more than a half.
+    """
+    if len(choose_ticks(axis, width_of, gap)) >= FEWEST_TICKS:
+        return axis
+    log_axis = axis.scale == "log"
+    low, high = (log10(end) if log_axis else end for end in (axis.low, axis.high))
+    for step in _nice_steps(high - low, MOST_TICKS):
+        ends = step * floor(low / step + SAME), step * ceil(high / step - SAME)
+        if ends[1] - ends[0] > MOST_GROWTH * (high - low):
+            break
+        # a hair beyond, so that rounding does not leave the last tick outside
+        room = SAME * (ends[1] - ends[0])
+        grown_low, grown_high = ends[0] - room, ends[1] + room
+        if log_axis:
+            grown_low, grown_high = 10.0**grown_low, 10.0**grown_high
+        grown = replace(axis, low=grown_low, high=grown_high)
+        if len(choose_ticks(grown, width_of, gap)) >= FEWEST_TICKS:
+            return grown
+    return axis
 
 
 def _apart(
@@ -134,13 +165,18 @@ def _log_ticks(axis: AxisMap) -> Iterator[Sequence[float]]:
     def inside(values: Sequence[float]) -> list[float]:
         return [value for value in values if axis.low <= value <= axis.high]
 
-    fine = inside([float(f"{factor}e{exponent}") for exponent in exponents for factor in (1, 2, 5)])
-    if len(fine) < 3:
+    def decades(*factors: int) -> list[float]:
+        return inside([float(f"{factor}e{exponent}") for exponent in exponents for factor in factors])
+
+    fine = decades(1, 2, 5)
+    if len(fine) < FEWEST_TICKS:
         yield from _linear_ticks(axis)
     yield fine
     yield inside(sorted({0.5, 2.0} | {float(f"1e{exponent}") for exponent in exponents}))
+    yield decades(1, 3)
     for every in range(1, 1 + last - first):
         yield inside([float(f"1e{exponent}") for exponent in exponents if exponent % every == 0])
+    yield from _linear_ticks(axis)
 
 
 # What stands under a figure's panel: the axis line, ticks, the words for its two directions, its label.
@@ -160,18 +196,28 @@ class AxisParts:
     bottom: float
 
 
+def forest_axis(
+    scale: Scale, limits: tuple[float, float], ends: tuple[float, float], press: Press
+) -> AxisMap:
+    """The axis of a panel between these ends in points, with room for three ticks."""
+    size = press.sizes.small
+    axis = AxisMap(scale, *limits, *ends)
+    return with_room_for_ticks(axis, lambda text: press.width(text, "regular", size), 0.8 * size)
+
+
 def place_axis(axis: Axis, panel: AxisMap, top: float, page_width: float, press: Press) -> AxisParts:
     """The axis under a panel whose rows end at the height ``top``."""
-    segments, texts = _ticks(panel, top, press)
+    segments, texts = _ticks(panel, top, page_width - press.sizes.margin, press)
     bottom = top + TICK + 1.6 * press.sizes.small
-    right = page_width - press.sizes.margin
-    words, bottom = _directions(axis, panel, bottom, right, press)
-    label, bottom = _label(axis, panel, bottom, right, press)
+    words, bottom = _directions(axis, panel, bottom, press)
+    label, bottom = _label(axis, panel, bottom, press)
     texts = (*texts, *words, *label)
     return AxisParts(texts, segments, min([panel.left, *(text.x for text in texts)]), bottom)
 
 
-def _ticks(panel: AxisMap, top: float, press: Press) -> tuple[tuple[Segment, ...], tuple[PlacedText, ...]]:
+def _ticks(
+    panel: AxisMap, top: float, page_right: float, press: Press
+) -> tuple[tuple[Segment, ...], tuple[PlacedText, ...]]:
     size = press.sizes.small
 
     def width_of(text: str) -> float:
@@ -183,45 +229,84 @@ def _ticks(panel: AxisMap, top: float, press: Press) -> tuple[tuple[Segment, ...
     for value, label in ticks:
         x = panel.position(value)
         segments.append(Segment((x, top), (x, top + TICK), LINE, INK, "axis"))
-        texts.append(press.text(label, x - width_of(label) / 2, top + TICK + 1.1 * size, "regular", size))
+        start = min(x - width_of(label) / 2, page_right - width_of(label))
+        texts.append(press.text(label, start, top + TICK + 1.1 * size, "regular", size))
     return tuple(segments), tuple(texts)
 
 
-def _directions(
-    axis: Axis, panel: AxisMap, top: float, page_right: float, press: Press
-) -> tuple[list[PlacedText], float]:
-    """The words for both directions, pointing outwards from the null, or at the panel's ends without one."""
+MOST_LINES = 3  # of the words for a direction, beside those for the other
+
+
+def _directions(axis: Axis, panel: AxisMap, top: float, press: Press) -> tuple[list[PlacedText], float]:
+    """The words for both directions, within the panel, pointing outwards from the null.
+
+    Beside each other where both have room on their side of the null, or on their half without one; below each
+    other otherwise, the first at the left edge of the panel and the second at the right one.
+    """
+    words = (f"←\N{NO-BREAK SPACE}{axis.left}" if axis.left else "", _with_arrow(axis.right))
+    middle = (panel.left + panel.right) / 2 if axis.null is None else panel.position(axis.null)
+    half = press.sizes.small / 2
+    sides = [
+        _direction_lines(text, room, press)
+        for text, room in zip(words, (middle - half - panel.left, panel.right - middle - half), strict=True)
+    ]
+    if any(lines is None for lines in sides):
+        return _below_each_other(words, panel, top, press)
+    outer = axis.null is None
+    starts = (panel.left if outer else None, panel.right if outer else middle + half)
+    left, right = (lines or () for lines in sides)
+    placed = _set_lines(left, top, press, starts[0], middle - half if not outer else None)
+    placed += _set_lines(right, top, press, None if outer else starts[1], starts[1] if outer else None)
+    return placed, top + 1.25 * press.sizes.small * max(len(left), len(right))
+
+
+def _with_arrow(text: str) -> str:
+    """The words with an arrow that stays on the line of the last of them."""
+    return f"{text}\N{NO-BREAK SPACE}→" if text else ""
+
+
+def _direction_lines(text: str, room: float, press: Press) -> tuple[str, ...] | None:
+    """The words broken between each other, None where that takes too many lines or a word has no room."""
     size = press.sizes.small
-    limit = (0.45 if axis.null is None else 0.75) * (panel.right - panel.left)
-    left = press.wrap(plain(f"← {axis.left}"), limit, "regular", size) if axis.left else ()
-    right = press.wrap(plain(f"{axis.right} →"), limit, "regular", size) if axis.right else ()
-    left_width, right_width = (
-        max((press.width(line, "regular", size) for line in lines), default=0.0) for lines in (left, right)
-    )
-    if axis.null is None:
-        left_end, right_start = panel.left + left_width, panel.right - right_width
-    else:
-        # Where the page ends too soon for the words on the right, both move left.
-        middle = min(panel.position(axis.null), page_right - right_width - size / 2)
-        left_end, right_start = middle - size / 2, middle + size / 2
-    placed = []
-    for index, line in enumerate(left):
-        x = left_end - press.width(line, "regular", size)
-        placed.append(press.text(line, x, top + (1 + 1.25 * index) * size, "regular", size))
-    for index, line in enumerate(right):
-        placed.append(press.text(line, right_start, top + (1 + 1.25 * index) * size, "regular", size))
-    return placed, top + 1.25 * size * max(len(left), len(right))
+    shown = plain(text)
+    if not shown:
+        return ()
+    if any(press.width(word, "regular", size) > room for word in shown.split(" ")):
+        return None
+    lines = press.wrap(shown, room, "regular", size)
+    return lines if len(lines) <= MOST_LINES else None
 
 
-def _label(
-    axis: Axis, panel: AxisMap, top: float, page_right: float, press: Press
+def _below_each_other(
+    words: tuple[str, str], panel: AxisMap, top: float, press: Press
 ) -> tuple[list[PlacedText], float]:
-    """The axis label, centred under the panel."""
+    placed: list[PlacedText] = []
+    for text, at_left in zip(words, (True, False), strict=True):
+        lines = press.wrap(plain(text), panel.right - panel.left, "regular", press.sizes.small)
+        lines = lines if text else ()
+        ends = (panel.left, None) if at_left else (None, panel.right)
+        placed += _set_lines(lines, top, press, *ends)
+        top += 1.25 * press.sizes.small * len(lines)
+    return placed, top
+
+
+def _set_lines(
+    lines: Sequence[str], top: float, press: Press, left: float | None, right: float | None
+) -> list[PlacedText]:
+    """Lines below each other that begin at `left`, or end at `right`."""
+    size = press.sizes.small
+    placed = []
+    for index, line in enumerate(lines):
+        x = left if left is not None else (right or 0.0) - press.width(line, "regular", size)
+        placed.append(press.text(line, x, top + (1 + 1.25 * index) * size, "regular", size))
+    return placed
+
+
+def _label(axis: Axis, panel: AxisMap, top: float, press: Press) -> tuple[list[PlacedText], float]:
+    """The axis label, centred under the panel and no wider."""
     if not axis.label:
         return [], top
     size = press.sizes.body
-    centre = (panel.left + panel.right) / 2
-    text = plain(axis.label)
-    lines = press.wrap(text, 2 * (page_right - centre), "regular", size)
+    lines = press.wrap(plain(axis.label), panel.right - panel.left, "regular", size)
     top += 0.35 * size
-    return press.centred(lines, centre, top), top + 1.25 * size * len(lines)
+    return press.centred(lines, (panel.left + panel.right) / 2, top), top + 1.25 * size * len(lines)

@@ -14,12 +14,20 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox, Transform, TransformedBbox
 
 from synthesis.drawing.fonts import Fonts, properties
-from synthesis.drawing.shapes import Box, Circles, Layout, Path, PlacedText, Polygon, Segment
+from synthesis.drawing.shapes import Box, Circles, Layout, PlacedText, Polygon, Polyline, Segment
 from synthesis.drawing.style import BACKGROUND, POINTS_PER_INCH
 
 BACK, FRONT = 1.0, 3.0
 VECTORS_AT_MOST = 2_000  # more circles than this are drawn as pixels, or files would take seconds to open
-ORDER = {"area": 0.5, "marker": 2.0, "diamond": 4.0, "prediction": 4.0, "arrow": 4.0}
+ORDER = {
+    "area": 0.5,
+    "fitted": 1.5,
+    "light": 2.0,
+    "marker": 2.0,
+    "diamond": 4.0,
+    "prediction": 4.0,
+    "arrow": 4.0,
+}
 
 
 class Line(Text):
@@ -101,7 +109,7 @@ def _lines(segments: Sequence[Segment], transform: Transform) -> LineCollection:
     )
 
 
-def _path(path: Path, transform: Transform) -> Line2D:
+def _path(path: Polyline, transform: Transform) -> Line2D:
     line = Line2D(
         [x for x, _ in path.points],
         [y for _, y in path.points],

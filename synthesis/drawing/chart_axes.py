@@ -13,7 +13,7 @@ from synthesis.drawing.axis import LINE, TICK, AxisMap, choose_ticks
 from synthesis.drawing.chart import Area, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Stroke
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.press import CAPITAL_HEIGHT, Press, shortened
-from synthesis.drawing.shapes import Box, Circles, Path, PlacedText, Point, Polygon, Segment
+from synthesis.drawing.shapes import Box, Circles, PlacedText, Point, Polygon, Polyline, Segment
 from synthesis.drawing.style import INK
 
 
@@ -114,7 +114,7 @@ def _y_ticks(axis: ChartAxis, height: float, press: Press) -> tuple[tuple[float,
     if axis.ticks is not None:
         return axis.ticks
     line = 1.25 * press.sizes.small
-    return choose_ticks(AxisMap(axis.scale, axis.low, axis.high, 0.0, height), lambda _: line, 0.9 * line)
+    return choose_ticks(AxisMap(axis.scale, axis.low, axis.high, 0.0, height), lambda _: line, 0.6 * line)
 
 
 def _x_ticks(axis: ChartAxis, width: float, press: Press) -> tuple[tuple[float, str], ...]:
@@ -155,25 +155,25 @@ def area_shape(area: Area, frame: Frame) -> Polygon:
     )
 
 
-def curve_path(curve: ChartCurve, frame: Frame) -> list[Path]:
+def curve_path(curve: ChartCurve, frame: Frame) -> list[Polyline]:
     """One path for each stretch without a gap."""
     places = _places(curve.x.tolist(), curve.y.tolist(), frame)
     known = np.isfinite(np.array(places).reshape(-1, 2)).all(axis=1)
     ends = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(int)))
     stretches = [(start, stop) for start, stop in pairwise(ends.tolist()) if known[start]]
     return [
-        Path(places[start:stop], curve.thickness, curve.colour, DASHES[curve.stroke], frame.box)
+        Polyline(places[start:stop], curve.thickness, curve.colour, DASHES[curve.stroke], frame.box)
         for start, stop in stretches
     ]
 
 
-def rule_path(rule: ReferenceLine, frame: Frame) -> Path:
+def rule_path(rule: ReferenceLine, frame: Frame) -> Polyline:
     """A line across the whole frame."""
     if rule.axis == "x":
         points: tuple[Point, ...] = ((frame.x(rule.at), frame.top), (frame.x(rule.at), frame.bottom))
     else:
         points = ((frame.left, frame.y(rule.at)), (frame.right, frame.y(rule.at)))
-    return Path(points, 0.8, rule.colour, DASHES[rule.stroke], frame.box)
+    return Polyline(points, 0.8, rule.colour, DASHES[rule.stroke], frame.box)
 
 
 def dot_circles(dots: Dots, frame: Frame) -> list[Circles]:

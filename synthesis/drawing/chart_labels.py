@@ -9,16 +9,16 @@ from math import cos, hypot, pi, sin
 import numpy as np
 
 from synthesis.drawing.chart import ChartCurve, Dots, Panel, ReferenceLine
-from synthesis.drawing.chart_axes import Frame, curve_path, placed_dots, rule_path
+from synthesis.drawing.chart_axes import DASHES, Frame, curve_path, placed_dots, rule_path
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.press import Press, shortened
-from synthesis.drawing.shapes import Box, Path, PlacedText, Point, Segment
+from synthesis.drawing.shapes import Box, PlacedText, Point, Polyline, Segment
 from synthesis.drawing.style import MUTED
 
 DISTANCES = (2.0, 6.0, 12.0, 20.0, 30.0)
 NEAR = DISTANCES[1]  # names farther off than this have a line to their dot
 DIRECTIONS = tuple(index * pi / 4 for index in (0, 4, 2, 6, 1, 7, 3, 5))
-WIDEST = 0.42  # of a name, as a share of the frame
+WIDEST = (0.42, 0.24)  # of a name, as shares of the frame: the second where the first has no room
 STEP = 4.0  # points between the boxes that stand for a line
 MOST_STEPS = 2_000
 
@@ -37,24 +37,42 @@ class _Place:
 
 
 def place_labels(panel: Panel, frame: Frame, press: Press) -> tuple[list[PlacedText], list[Segment]]:
-    """The names of the panel's dots, long ones shortened; one for which there is no room is left out."""
+    """The names of the panel's dots, long ones shortened; one for which there is no room is left out.
+
+    A name lies on no dot, on no other name, and on no line but dotted ones, and within the frame.
+    """
     groups = [mark for mark in panel.marks if isinstance(mark, Dots)]
     if not any(any(dots.labels) for dots in groups):
         return [], []
     dots = [(centre[0], centre[1], radius) for group in groups for _, centre, radius in _dots(group, frame)]
     taken = [(x - r, y - r, x + r, y + r) for x, y, r in dots]
-    lines = [box for path in _lines(panel, frame) for box in _along(path.points)]
-    limit = WIDEST * (frame.right - frame.left)
+    soft, hard = _lines_as_boxes(panel, frame)
     placed: list[_Place] = []
     for group in groups:
         for label, centre, radius in _dots(group, frame):
             if label and _holds(frame, centre):
-                name = shortened(plain(label), limit, lambda t: press.width(t, "regular", press.sizes.small))
-                places = list(_places(name, centre, radius, press))
-                found = _best(places, taken, lines, frame)
+                found: list[_Place] = []
+                for share in WIDEST:
+                    limit = share * (frame.right - frame.left)
+                    name = _short(label, limit, press)
+                    found = found or _best(
+                        list(_places(name, centre, radius, press)), taken, soft, hard, frame
+                    )
                 placed += found
                 taken += [box for place in found for box in place.boxes]
     return [place.text for place in placed], [place.leader for place in placed if place.leader is not None]
+
+
+def _short(label: str, limit: float, press: Press) -> str:
+    return shortened(plain(label), limit, lambda text: press.width(text, "regular", press.sizes.small))
+
+
+def names_wanted(panel: Panel, frame: Frame) -> int:
+    """How many dots that are drawn have a name."""
+    groups = [mark for mark in panel.marks if isinstance(mark, Dots)]
+    return sum(
+        bool(label) and _holds(frame, centre) for group in groups for label, centre, _ in _dots(group, frame)
+    )
 
 
 def _dots(dots: Dots, frame: Frame) -> Iterator[tuple[str, Point, float]]:
@@ -64,7 +82,7 @@ def _dots(dots: Dots, frame: Frame) -> Iterator[tuple[str, Point, float]]:
     yield from zip(labels[known].tolist(), centres, radii, strict=True)
 
 
-def _lines(panel: Panel, frame: Frame) -> Iterator[Path]:
+def _lines(panel: Panel, frame: Frame) -> Iterator[Polyline]:
     for mark in panel.marks:
         if isinstance(mark, ChartCurve):
             yield from curve_path(mark, frame)
@@ -72,10 +90,25 @@ def _lines(panel: Panel, frame: Frame) -> Iterator[Path]:
             yield rule_path(mark, frame)
 
 
-def _best(places: list[_Place], taken: list[Box], lines: list[Box], frame: Frame) -> list[_Place]:
-    """The place that covers least of the lines, among those that cover nothing else."""
-    free = [place for place in places if _is_free(place, taken, frame)]
-    return [min(free, key=lambda place: sum(_overlap(place.text.box, box) for box in lines))] if free else []
+def _lines_as_boxes(panel: Panel, frame: Frame) -> tuple[list[Box], list[Box]]:
+    """Small boxes along dotted lines, and along all others."""
+    soft: list[Box] = []
+    hard: list[Box] = []
+    for path in _lines(panel, frame):
+        (soft if path.dashes == DASHES["dotted"] else hard).extend(_along(path.points))
+    return soft, hard
+
+
+def _best(
+    places: list[_Place], taken: list[Box], soft: list[Box], hard: list[Box], frame: Frame
+) -> list[_Place]:
+    """The place that covers least of the dotted lines, among those that cover nothing else."""
+    free = [
+        place
+        for place in places
+        if _is_free(place, taken, frame) and not any(_overlap(place.text.box, box) for box in hard)
+    ]
+    return [min(free, key=lambda place: sum(_overlap(place.text.box, box) for box in soft))] if free else []
 
 
 def _is_free(place: _Place, taken: list[Box], frame: Frame) -> bool:
@@ -127,7 +160,7 @@ def _leader(centre: Point, box: Box) -> Segment:
 def _inside(box: Box, frame: Frame) -> bool:
     return (
         box[0] >= frame.left + 1.0
-        and box[2] <= frame.right + 4.0
+        and box[2] <= frame.right - 1.0
         and box[1] >= frame.top
         and box[3] <= frame.bottom - 1.0
     )

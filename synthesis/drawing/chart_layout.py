@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from evidence.wording import counted
 from synthesis.drawing.chart import Area, Chart, ChartCurve, Dots, Note, Panel, ReferenceLine
 from synthesis.drawing.chart_axes import (
     DASHES,
@@ -21,11 +22,11 @@ from synthesis.drawing.chart_axes import (
     rule_path,
     with_short_ticks,
 )
-from synthesis.drawing.chart_labels import place_labels
+from synthesis.drawing.chart_labels import names_wanted, place_labels
 from synthesis.drawing.fonts import fonts_for, plain
 from synthesis.drawing.press import CAPITAL_HEIGHT, Press
-from synthesis.drawing.shapes import Box, Circles, Layout, Path, PlacedText, Polygon, Segment
-from synthesis.drawing.style import INK, MUTED, NULL_LINE, PAGE_WIDTH, Sizes
+from synthesis.drawing.shapes import Box, Circles, Layout, PlacedText, Polygon, Polyline, Segment
+from synthesis.drawing.style import INK, MUTED, NARROW_PAGE, NULL_LINE, PAGE_WIDTH, Sizes
 
 # The key of a chart: one sample and name for each kind of mark that has a name, set like a line of text.
 
@@ -42,7 +43,7 @@ class Key:
 
     texts: tuple[PlacedText, ...]
     polygons: tuple[Polygon, ...]
-    paths: tuple[Path, ...]
+    paths: tuple[Polyline, ...]
     circles: tuple[Circles, ...]
     bottom: float
 
@@ -50,14 +51,14 @@ class Key:
 def place_key(chart: Chart, top: float, press: Press) -> Key:
     """The key from `top` downwards, in as many lines as its entries need; empty without names."""
     texts: list[PlacedText] = []
-    samples: list[Polygon | Path | Circles] = []
+    samples: list[Polygon | Polyline | Circles] = []
     size, margin = press.sizes.small, press.sizes.margin
     x, line = margin, 0
     entries = _entries(chart)
     for mark, name in entries:
-        lines = press.wrap(name, PAGE_WIDTH - 2 * margin - SAMPLE - GAP, "regular", size)
+        lines = press.wrap(name, press.page - 2 * margin - SAMPLE - GAP, "regular", size)
         width = SAMPLE + GAP + max(press.width(text, "regular", size) for text in lines)
-        if x > margin and x + width > PAGE_WIDTH - margin:
+        if x > margin and x + width > press.page - margin:
             x, line = margin, line + 1
         for text in lines:
             baseline = top + size + 1.5 * size * line
@@ -70,7 +71,7 @@ def place_key(chart: Chart, top: float, press: Press) -> Key:
     return Key(
         tuple(texts),
         tuple(each for each in samples if isinstance(each, Polygon)),
-        tuple(each for each in samples if isinstance(each, Path)),
+        tuple(each for each in samples if isinstance(each, Polyline)),
         tuple(each for each in samples if isinstance(each, Circles)),
         bottom,
     )
@@ -80,13 +81,17 @@ Named: TypeAlias = Dots | Area | ChartCurve | ReferenceLine
 
 
 def _entries(chart: Chart) -> list[tuple[Named, str]]:
-    """Marks with a name, each name once; a rule beyond its axis is not drawn and has no entry."""
+    """Marks with a name, each name once; a rule beyond its axis is not drawn and has no entry.
+
+    Dots that are all there is need no key.
+    """
     found: dict[str, Named] = {}
     for panel in (panel for row in chart.panels for panel in row):
         for mark in panel.marks:
             if not isinstance(mark, Note) and mark.name and not _beyond(mark, panel):
                 found.setdefault(plain(mark.name), mark)
-    return [(mark, name) for name, mark in found.items()]
+    lone = len(found) == 1 and isinstance(next(iter(found.values())), Dots)
+    return [] if lone else [(mark, name) for name, mark in found.items()]
 
 
 def _beyond(mark: Named, panel: Panel) -> bool:
@@ -96,7 +101,7 @@ def _beyond(mark: Named, panel: Panel) -> bool:
     return not axis.low <= mark.at <= axis.high
 
 
-def _sample(mark: Named, x: float, middle: float) -> Polygon | Path | Circles:
+def _sample(mark: Named, x: float, middle: float) -> Polygon | Polyline | Circles:
     box: Box = (x - 1.0, middle - 6.0, x + SAMPLE + 1.0, middle + 6.0)
     if isinstance(mark, Dots):
         radius = min(float(np.median(np.asarray(mark.radius))), LARGEST)
@@ -113,12 +118,15 @@ def _sample(mark: Named, x: float, middle: float) -> Polygon | Path | Circles:
         return Polygon(corners, mark.fill, mark.edge or NULL_LINE, EDGE, "area", clip=box)
     ends = ((x, middle), (x + SAMPLE, middle))
     thickness = mark.thickness if isinstance(mark, ChartCurve) else 0.8
-    return Path(ends, thickness, mark.colour, DASHES[mark.stroke], box)
+    return Polyline(ends, thickness, mark.colour, DASHES[mark.stroke], box)
 
 
 SIZES = Sizes(body=8.0, pitch=12.5)
 BETWEEN = 16.0  # white between panels
-WIDEST_TICK = 0.45  # of a label left of a frame, as a share of the panel
+NARROWEST_CELL = 150.0  # of panels side by side
+TALLER = 1.3  # panels on a narrow page, which would be flat
+LOWEST = 0.4  # height of a panel there, as a share of its width with labels
+WIDEST_TICK, WIDEST_NARROW = 0.45, 0.55  # of a label left of a frame, as a share of the panel
 
 
 @dataclass
@@ -128,25 +136,29 @@ class _Parts:
     texts: list[PlacedText] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
     polygons: list[Polygon] = field(default_factory=list)
-    paths: list[Path] = field(default_factory=list)
+    paths: list[Polyline] = field(default_factory=list)
     circles: list[Circles] = field(default_factory=list)
+    unnamed: int = 0  # dots for whose names there is no room
 
 
-def lay_out_chart(chart: Chart) -> Layout:
-    """Give every part of a chart its place; the page is as high as its contents need."""
-    press = Press(fonts_for(_all_texts(chart)), SIZES)
+def lay_out_chart(chart: Chart, page: float = PAGE_WIDTH) -> Layout:
+    """Give every part of a chart its place on a page so many points wide, as high as its contents need.
+
+    Panels for which there is no room side by side stand below each other.
+    """
+    press = Press(fonts_for(_all_texts(chart)), SIZES, page)
     parts = _Parts()
     top = _head(chart, press, parts)
     rows = tuple(
-        tuple(with_short_ticks(panel, WIDEST_TICK * _cell(len(row)), press) for panel in row)
-        for row in chart.panels
+        tuple(with_short_ticks(panel, _widest_tick(press) * _cell(len(row), press), press) for panel in row)
+        for row in _rows(chart, press)
     )
     rooms = _rooms(rows, chart.aspect, press)
     for row in rows:
         top = _row(row, chart.aspect, rooms, top, press, parts)
     top = _footnotes(chart, top, press, parts)
     return Layout(
-        width=PAGE_WIDTH,
+        width=page,
         height=top + SIZES.margin,
         fonts=press.fonts,
         texts=tuple(parts.texts),
@@ -155,6 +167,19 @@ def lay_out_chart(chart: Chart) -> Layout:
         paths=tuple(parts.paths),
         circles=tuple(parts.circles),
     )
+
+
+def _widest_tick(press: Press) -> float:
+    return WIDEST_NARROW if press.page < NARROW_PAGE else WIDEST_TICK
+
+
+def _rows(chart: Chart, press: Press) -> tuple[tuple[Panel, ...], ...]:
+    """The rows of panels, each panel a row of its own where a row is too narrow for them."""
+    rows: list[tuple[Panel, ...]] = []
+    for row in chart.panels:
+        fits = len(row) == 1 or _cell(len(row), press) >= NARROWEST_CELL
+        rows += [row] if fits else [(panel,) for panel in row]
+    return tuple(rows)
 
 
 def _all_texts(chart: Chart) -> list[str]:
@@ -170,7 +195,7 @@ def _all_texts(chart: Chart) -> list[str]:
 
 def _head(chart: Chart, press: Press, parts: _Parts) -> float:
     """Title, subtitle and key; returns where the panels begin."""
-    width = PAGE_WIDTH - 2 * SIZES.margin
+    width = press.page - 2 * SIZES.margin
     texts, top = press.block(chart.title, SIZES.margin, SIZES.margin, width, "bold", SIZES.title, INK)
     parts.texts += texts
     if chart.subtitle:
@@ -188,23 +213,26 @@ def _rooms(rows: tuple[tuple[Panel, ...], ...], aspect: float, press: Press) -> 
     """By number of panels in a row, what the labels of their vertical axes need."""
     rooms: dict[int, float] = {}
     for row in rows:
-        height = aspect * _cell(len(row))
+        height = aspect * _cell(len(row), press)
         needed = max(room_for_y(panel.y, panel.height or height, press) for panel in row)
         rooms[len(row)] = max(needed, rooms.get(len(row), 0.0))
     return rooms
 
 
-def _cell(panels: int) -> float:
+def _cell(panels: int, press: Press) -> float:
     """Width of one of so many panels side by side, with its labels."""
-    return (PAGE_WIDTH - 2 * SIZES.margin - BETWEEN * (panels - 1)) / panels
+    return (press.page - 2 * SIZES.margin - BETWEEN * (panels - 1)) / panels
 
 
 def _row(
     row: tuple[Panel, ...], aspect: float, rooms: dict[int, float], top: float, press: Press, parts: _Parts
 ) -> float:
     """A row of panels whose frames are equally wide and begin at one height; returns where it ends."""
-    cell, room = _cell(len(row)), rooms[len(row)]
-    height = max(panel.height or aspect * (cell - room) for panel in row)
+    cell, room = _cell(len(row), press), rooms[len(row)]
+    usual = aspect * (cell - room)
+    if press.page < NARROW_PAGE:
+        usual = max(min(aspect * TALLER, max(aspect, 1.0)) * (cell - room), LOWEST * cell)
+    height = max(panel.height or usual for panel in row)
     heads = [_panel_head(panel, press, cell) for panel in row]
     start = top + max(heads)
     bottom = start
@@ -250,6 +278,7 @@ def _panel(panel: Panel, frame: Frame, press: Press, parts: _Parts) -> float:
         else:
             parts.texts.append(_note(mark, frame, press))
     texts, segments = place_labels(panel, frame, press)
+    parts.unnamed += names_wanted(panel, frame) - len(texts)
     parts.texts += texts
     parts.segments += segments
     axes = axis_parts(panel, frame, press)
@@ -267,8 +296,9 @@ def _note(note: Note, frame: Frame, press: Press) -> PlacedText:
 
 
 def _footnotes(chart: Chart, top: float, press: Press, parts: _Parts) -> float:
-    for note in chart.footnotes:
-        width = PAGE_WIDTH - 2 * SIZES.margin
+    unnamed = f"{counted(parts.unnamed, 'name')} left out for want of room." if parts.unnamed else ""
+    for note in filter(None, (*chart.footnotes, unnamed)):
+        width = press.page - 2 * SIZES.margin
         texts, top = press.block(note, SIZES.margin, top, width, "regular", SIZES.small, MUTED)
         parts.texts += texts
     return top

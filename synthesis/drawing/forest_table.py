@@ -14,6 +14,8 @@ from typing import Literal, TypeAlias
 from evidence.wording import places
 
 RATIO_DECIMALS = 2
+LIGHTS = ("low", "some concerns", "high", "unclear")
+"""What a light may say, as in judgements of the risk of bias."""
 
 Number: TypeAlias = float | None
 Scale: TypeAlias = Literal["linear", "log"]
@@ -31,8 +33,9 @@ class StudyRow:
     """One estimate: a square with area proportional to ``weight`` (percent) on its confidence interval.
 
     ``mark`` is set behind the label ("↻", "†"); a footnote should explain it.
-    ``cells`` holds one string for each of the table's extra columns, or is empty.
-    ``part`` is for an estimate that is a part of the study above: indented, with a small hollow square.
+    ``cells`` holds one string for each of the table's extra columns, or is empty. ``part`` is for an estimate
+    that is a part of the study above: indented, with a small hollow square. ``fitted`` is what a model says
+    of the study, estimate and limits: a grey diamond behind the square.
     """
 
     label: str
@@ -43,6 +46,7 @@ class StudyRow:
     mark: str = ""
     cells: tuple[str, ...] = ()
     part: bool = False
+    fitted: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,13 +112,14 @@ class Axis:
 class ForestTable:
     """A whole forest plot.
 
-    ``columns`` are the headers of extra text columns between the study and its effect; ``decimals`` is the
-    number of printed decimals (chosen from the widths of the intervals when None); ``footnotes`` stand
-    below the axis.
+    ``columns`` are the headers of extra text columns between the study and its effect; the cells of those
+    that are ``lights`` hold a word of LIGHTS, or none, and are drawn as its light. ``decimals`` is the number
+    of printed decimals (chosen from the widths of the intervals when None); ``footnotes`` stand below the
+    axis.
 
     Raises ValueError, naming the row, where limits are in the wrong order, a summary lies outside its
-    interval, a log axis meets a number that is not positive, a weight is negative or infinite, or the
-    number of cells is not that of ``columns``.
+    interval, a log axis meets a number that is not positive, a weight is negative or infinite, the
+    number of cells is not that of ``columns``, or a light is not known.
     """
 
     title: str
@@ -126,6 +131,7 @@ class ForestTable:
     study_header: str = "Study"
     footnotes: tuple[str, ...] = ()
     decimals: int | None = None
+    lights: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.axis.scale == "log" and self.axis.null is not None and self.axis.null <= 0:
@@ -134,8 +140,14 @@ class ForestTable:
             )
         for row in self.rows:
             _check_cells(row, len(self.columns))
+            _check_lights(row, self.light_columns)
         for interval in self.intervals():
             _check_interval(interval, self.axis.scale)
+
+    @property
+    def light_columns(self) -> dict[int, str]:
+        """Positions and headers of the columns of lights."""
+        return {index: name for index, name in enumerate(self.columns) if name in self.lights}
 
     def intervals(self) -> Iterator[IntervalRow]:
         """The rows that carry an interval, in order."""
@@ -180,6 +192,16 @@ def _check_cells(row: Row, expected: int) -> None:
         )
 
 
+def _check_lights(row: Row, columns: dict[int, str]) -> None:
+    cells = cells_of(row)
+    for index, header in columns.items() if cells else ():
+        if cells[index] not in ("", *LIGHTS):
+            label = getattr(row, "label", "")
+            raise ValueError(
+                f"row '{label}': {header} is '{cells[index]}'; expected {', '.join(LIGHTS)}, or nothing"
+            )
+
+
 def _check_interval(row: IntervalRow, scale: Scale) -> None:
     limits, estimate, weight = limits_of(row), estimate_of(row), weight_of(row)
     if limits is not None and limits[0] > limits[1]:
@@ -209,7 +231,10 @@ def _check_positive(row: IntervalRow, estimate: float | None, limits: tuple[floa
 
 
 def decimals_for(table: ForestTable) -> int:
-    """Two decimals for ratios; otherwise as many as show two digits of the middle interval's half-width."""
+    """Two decimals for ratios; otherwise as many as show two digits of the middle interval's half-width.
+
+    The studies' intervals decide, where there are any: those of few studies' summaries may be far wider.
+    """
     if table.decimals is not None:
         return table.decimals
     if table.axis.scale == "log":
@@ -219,6 +244,8 @@ def decimals_for(table: ForestTable) -> int:
 
 
 def _half_widths(table: ForestTable) -> list[float]:
-    pairs = [limits_of(row) for row in table.intervals()]
+    rows = list(table.intervals())
+    studies = [row for row in rows if isinstance(row, StudyRow) and limits_of(row) is not None]
+    pairs = [limits_of(row) for row in studies or rows]
     widths = [(pair[1] - pair[0]) / 2 for pair in pairs if pair is not None]
     return [width for width in widths if isfinite(width) and width > 0]

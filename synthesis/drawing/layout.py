@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import cos, pi, sin
 
-from synthesis.drawing.axis import AxisMap, axis_limits, place_axis
+from evidence.wording import enumerate_words
+from synthesis.drawing.axis import AxisMap, axis_limits, forest_axis, place_axis
 from synthesis.drawing.content import Content, contents
 from synthesis.drawing.fonts import fonts_for, plain
 from synthesis.drawing.forest_columns import (
@@ -17,6 +19,7 @@ from synthesis.drawing.forest_columns import (
 )
 from synthesis.drawing.forest_pages import pages_of
 from synthesis.drawing.forest_table import (
+    LIGHTS,
     ForestTable,
     GroupHeading,
     Row,
@@ -27,13 +30,18 @@ from synthesis.drawing.forest_table import (
 )
 from synthesis.drawing.marks import MarkPlace, Squares, row_marks
 from synthesis.drawing.press import Press
-from synthesis.drawing.shapes import Layout, PlacedText, Segment
-from synthesis.drawing.style import INK, MUTED, NULL_LINE, SUMMARY_FILL, Sizes, sizes_for
+from synthesis.drawing.shapes import Layout, PlacedText, Polygon, Segment
+from synthesis.drawing.style import INK, LIGHT_LOOKS, MUTED, NULL_LINE, SUMMARY_FILL, Sizes, sizes_for
 
 # The rows of a forest plot from top to bottom: how high each is, and where its texts stand.
 
 
 WHITE_BEFORE = 0.45
+CORNERS = 36  # of a disc
+BETWEEN_STACKED = 0.2  # of the pitch, after a row whose effect stands below its name
+FOOTNOTES_BESIDE = (
+    165.0  # points that footnotes need beside the axis; they stand below it where there are fewer
+)
 
 
 @dataclass(frozen=True)
@@ -47,11 +55,17 @@ class Band:
     label: tuple[str, ...]
     note: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
+    stacked: bool = False
 
     @property
     def middle(self) -> float:
         """The height at which its marks and numbers stand."""
         return self.top + self.height / 2
+
+    @property
+    def lines_below(self) -> int:
+        """Lines of the effect where it stands below the label."""
+        return _lines_of_effect(self.content, self.note) if self.stacked else 0
 
 
 def stack_bands(
@@ -69,10 +83,19 @@ def stack_bands(
             _cell_lines(cell, content, column, press)
             for cell, column in zip(content.cells, columns.extras, strict=False)
         )
-        height = _height(row, content, max(map(len, (label, note, *cells))), press.sizes)
-        bands.append(Band(index, content, top, height, label, note, cells))
+        lines = max(map(len, (label, note, *cells)))
+        if columns.stacked:
+            lines = len(label) + _lines_of_effect(content, note)
+        height = _height(row, content, lines, press.sizes)
+        if columns.stacked and lines > 1:
+            height += BETWEEN_STACKED * press.sizes.pitch
+        bands.append(Band(index, content, top, height, label, note, cells, columns.stacked))
         top += height
     return tuple(bands)
+
+
+def _lines_of_effect(content: Content, note: tuple[str, ...]) -> int:
+    return max(len(note) if content.note else 0, 1 if any(content.effect) else 0)
 
 
 def _stands_apart(row: Row) -> bool:
@@ -108,20 +131,25 @@ def _note_lines(content: Content, columns: ForestColumns, press: Press) -> tuple
         return ()
     right = columns.effect.right if content.weight else columns.text_right
     face = press.fonts.face_for(content.note, "italic")
-    return press.wrap(content.note, right - columns.effect.left, face)
+    return press.wrap(content.note, right - _effect_left(content, columns, press.sizes), face)
 
 
 def _cell_lines(text: str, content: Content, column: Column, press: Press) -> tuple[str, ...]:
-    return (text,) if column.numbers else press.wrap(text, column.width, content.face)
+    return (text,) if column.numbers or column.lights else press.wrap(text, column.width, content.face)
 
 
 def band_texts(band: Band, columns: ForestColumns, press: Press) -> list[PlacedText]:
     """All texts of a row in their columns."""
     content = band.content
+    half = (
+        0.5 * press.sizes.line
+    )  # of a line: labels go up and effects down by as many as the other has lines
+    label_middle = band.middle - half * band.lines_below
+    effect_middle = band.middle + (half * len(band.label) if band.stacked else 0.0)
     texts = press.stack(
         band.label,
         _label_left(content, columns, press.sizes),
-        band.middle,
+        label_middle,
         content.face,
         _label_size(content, press.sizes),
         MUTED if content.small_print else INK,
@@ -129,39 +157,71 @@ def band_texts(band: Band, columns: ForestColumns, press: Press) -> list[PlacedT
     )
     for lines, column in zip(band.cells, columns.extras, strict=False):
         texts += _cell_texts(lines, column, band, press)
+    left = _effect_left(content, columns, press.sizes)
     if content.note:
         face = press.fonts.face_for(content.note, "italic")
-        texts += press.stack(band.note, columns.effect.left, band.middle, face, None, MUTED, band.index)
-    texts += _effect_texts(band, columns, press)
+        texts += press.stack(band.note, left, effect_middle, face, None, MUTED, band.index)
+    texts += _effect_texts(band, columns, left, effect_middle, press)
     if columns.weight is not None:
         texts += _cell_texts((content.weight,), columns.weight, band, press)
     return texts
 
 
+def _effect_left(content: Content, columns: ForestColumns, sizes: Sizes) -> float:
+    return _label_left(content, columns, sizes) if columns.stacked else columns.effect.left
+
+
 def _cell_texts(lines: tuple[str, ...], column: Column, band: Band, press: Press) -> list[PlacedText]:
     if not any(lines):
         return []
+    if column.lights:
+        return [_sign(lines[0], column, band, press)]
     if column.numbers is None:
         return press.stack(lines, column.left, band.middle, band.content.face, row=band.index)
-    return [_number(lines[0], column.numbers, column.right - column.numbers.width, band, press)]
+    left = column.right - column.numbers.width
+    return [_number(lines[0], column.numbers, left, band.middle, band, press)]
 
 
-def _effect_texts(band: Band, columns: ForestColumns, press: Press) -> list[PlacedText]:
+def _sign(word: str, column: Column, band: Band, press: Press) -> PlacedText:
+    """The sign in the middle of a light."""
+    _, sign, colour = LIGHT_LOOKS[word]
+    size = press.sizes.small
+    left = column.left + press.sizes.light / 2 - press.width(sign, "bold", size) / 2
+    return press.stack((sign,), left, band.middle, "bold", size, colour, band.index)[0]
+
+
+def _lights(bands: Sequence[Band], columns: ForestColumns, press: Press) -> Iterator[Polygon]:
+    """A disc of the word's colour in each row that has one."""
+    radius = press.sizes.light / 2
+    for band in bands:
+        for lines, column in zip(band.cells, columns.extras, strict=False):
+            if column.lights and any(lines):
+                fill = LIGHT_LOOKS[lines[0]][0]
+                x, y = column.left + radius, band.middle
+                turns = (2.0 * pi * corner / CORNERS for corner in range(CORNERS))
+                points = tuple((x + radius * cos(turn), y + radius * sin(turn)) for turn in turns)
+                yield Polygon(points, fill, fill, 0.0, "light", band.index)
+
+
+def _effect_texts(
+    band: Band, columns: ForestColumns, left: float, middle: float, press: Press
+) -> list[PlacedText]:
     numbers = columns.effect_numbers
-    left = columns.effect.left
     placed = []
     for text, column in zip(band.content.effect, (numbers.estimate, numbers.low, numbers.high), strict=True):
         if text:
-            placed.append(_number(text, column, left, band, press))
+            placed.append(_number(text, column, left, middle, band, press))
         left += column.width + numbers.space
     return placed
 
 
-def _number(text: str, column: NumberColumn, left: float, band: Band, press: Press) -> PlacedText:
+def _number(
+    text: str, column: NumberColumn, left: float, middle: float, band: Band, press: Press
+) -> PlacedText:
     """A number with its decimal point at its column's."""
     head, _ = split_number(text)
     start = left + column.head - press.width(head, band.content.face)
-    return press.stack((text,), start, band.middle, band.content.face, row=band.index)[0]
+    return press.stack((text,), start, middle, band.content.face, row=band.index)[0]
 
 
 @dataclass(frozen=True)
@@ -174,17 +234,21 @@ class Shared:
     squares: Squares
 
     @classmethod
-    def of(cls, table: ForestTable, most_rows: int) -> Shared:
-        """For a whole forest plot whose fullest page has so many rows."""
-        press = Press(fonts_for(_all_texts(table)), sizes_for(most_rows))
-        columns = arrange_columns(table, contents(table, press.fonts), press.fonts, press.sizes)
+    def of(cls, table: ForestTable, most_rows: int, page: float | None) -> Shared:
+        """For a whole forest plot whose fullest page has so many rows, on pages of a width or of any."""
+        sizes = sizes_for(most_rows, page)
+        press = Press(fonts_for(_all_texts(table)), sizes)
+        columns = arrange_columns(table, contents(table, press.fonts), press.fonts, sizes, page)
         return cls(press, columns, axis_limits(table), Squares.of(table, press.sizes.pitch))
 
 
-def lay_out_pages(table: ForestTable) -> Iterator[Layout]:
-    """The pages of a forest plot, mostly one: each with header and axis, all with the same columns."""
+def lay_out_pages(table: ForestTable, width: float | None = None) -> Iterator[Layout]:
+    """The pages of a forest plot, mostly one: each with header and axis, all with the same columns.
+
+    width: of the pages in points; as the columns need when None.
+    """
     pages = pages_of(table)
-    shared = Shared.of(table, max(len(page.rows) for page in pages))
+    shared = Shared.of(table, max(len(page.rows) for page in pages), width)
     return (_page(page, shared) for page in pages)
 
 
@@ -196,8 +260,8 @@ def _page(table: ForestTable, shared: Shared) -> Layout:
     bottom = (bands[-1].top + bands[-1].height if bands else rule) + 0.2 * press.sizes.pitch
     words = (*head, *(text for band in bands for text in band_texts(band, columns, press)))
     if columns.plot is None:
-        return _without_plot(table, columns, press, words, (rule, bottom))
-    axis = AxisMap(table.axis.scale, *shared.limits, columns.plot.left, columns.plot.right)
+        return _without_plot(table, columns, press, words, bands, (rule, bottom))
+    axis = forest_axis(table.axis.scale, shared.limits, (columns.plot.left, columns.plot.right), press)
     return _with_plot(table, shared, axis, words, bands, (rule, bottom))
 
 
@@ -206,12 +270,14 @@ def _without_plot(
     columns: ForestColumns,
     press: Press,
     words: tuple[PlacedText, ...],
+    bands: Sequence[Band],
     ends: tuple[float, float],
 ) -> Layout:
     """A table alone, closed by a second rule: no estimate was reported."""
-    notes, end = _footnotes(table, press, ends[1], columns.text_right)
+    notes, end = _footnotes(_notes(table, columns), press, ends[1], columns.text_right)
     rules = tuple(_rule(columns, height) for height in ends)
-    return Layout(columns.page_width, end + press.sizes.margin, press.fonts, (*words, *notes), rules, ())
+    lights = tuple(_lights(bands, columns, press))
+    return Layout(columns.page_width, end + press.sizes.margin, press.fonts, (*words, *notes), rules, lights)
 
 
 def _with_plot(
@@ -226,7 +292,10 @@ def _with_plot(
     places = [MarkPlace(axis, band.middle, press.sizes.pitch, band.index) for band in bands]
     marks = row_marks(table.rows, shared.squares, places)
     parts = place_axis(table.axis, axis, ends[1], columns.page_width, press)
-    notes, end = _footnotes(table, press, ends[1], parts.left - press.sizes.gap)
+    right, top = parts.left - press.sizes.gap, ends[1]
+    if right - press.sizes.margin < FOOTNOTES_BESIDE:
+        right, top = columns.page_width - press.sizes.margin, parts.bottom
+    notes, end = _footnotes(_notes(table, columns), press, top, right)
     guides = _guides(table, axis, bands, ends)
     return Layout(
         width=columns.page_width,
@@ -234,7 +303,7 @@ def _with_plot(
         fonts=press.fonts,
         texts=(*words, *parts.texts, *notes),
         segments=(*guides, _rule(columns, ends[0]), *parts.segments, *marks.segments),
-        polygons=marks.polygons,
+        polygons=(*_lights(bands, columns, press), *marks.polygons),
     )
 
 
@@ -298,12 +367,32 @@ def _guides(
     return guides
 
 
-def _footnotes(table: ForestTable, press: Press, top: float, right: float) -> tuple[list[PlacedText], float]:
-    """Footnotes beside the axis, left of its words."""
+def _in_sentence(header: str) -> str:
+    """A header's first letter small, unless it is a symbol or an abbreviation: 'weight', 'I²', 'BMI'."""
+    return header[:1].lower() + header[1:] if header[1:2].islower() else header
+
+
+def _notes(table: ForestTable, columns: ForestColumns) -> tuple[str, ...]:
+    """The footnotes, what the signs of lights mean, and which columns this page is too narrow for."""
+    notes = list(table.footnotes)
+    shown = {cells_of(row)[index] for row in table.rows if cells_of(row) for index in table.light_columns}
+    if any(column.lights for column in columns.extras):
+        meanings = [f"{LIGHT_LOOKS[word][1]}\N{NO-BREAK SPACE}{word}" for word in LIGHTS if word in shown]
+        notes.append(f"Lights: {', '.join(meanings)}." if meanings else "")
+    if columns.left_out:
+        words = enumerate_words([_in_sentence(header) for header in columns.left_out])
+        notes.append(f"Left out at this width: {words}.")
+    return tuple(note for note in notes if note)
+
+
+def _footnotes(
+    notes: Sequence[str], press: Press, top: float, right: float
+) -> tuple[list[PlacedText], float]:
+    """Footnotes beside the axis, left of its words, or below it."""
     sizes = press.sizes
     placed: list[PlacedText] = []
     top += 0.5 * sizes.small
-    for note in table.footnotes:
+    for note in notes:
         texts, top = press.block(note, sizes.margin, top, right - sizes.margin, "regular", sizes.small, MUTED)
         placed += texts
     return placed, top

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isinf, sqrt
+from math import sqrt
 
 from synthesis.drawing.axis import AxisMap
 from synthesis.drawing.forest_table import (
@@ -17,8 +17,16 @@ from synthesis.drawing.forest_table import (
     limits_of,
     weight_of,
 )
-from synthesis.drawing.shapes import Polygon, Segment
-from synthesis.drawing.style import INK, MUTED, PREDICTION_FILL, STUDY_FILL, SUBGROUP_FILL, SUMMARY_FILL
+from synthesis.drawing.shapes import Polygon, Role, Segment
+from synthesis.drawing.style import (
+    FITTED_FILL,
+    INK,
+    MUTED,
+    PREDICTION_FILL,
+    STUDY_FILL,
+    SUBGROUP_FILL,
+    SUMMARY_FILL,
+)
 
 LINE = 0.9
 PART_LINE = 0.6
@@ -27,6 +35,8 @@ SMALLEST_SIDE = 1.5
 PLAIN_SIDE = 0.5
 PART_SIDE = 0.36
 POINT_HEIGHT = 0.36
+ARROW_HEIGHT = 0.45  # half the height of an arrow head, over its length
+CUT_HEIGHT = 0.2  # half the height of a diamond where its arrow begins, over the length of that
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,8 @@ class Squares:
 def study_marks(row: StudyRow, side: float, place: MarkPlace) -> Marks:
     """A square at the estimate; interval and point are drawn over it, so that they are seen at any weight."""
     segments, polygons = _interval(limits_of(row), place, row.part)
+    if row.fitted is not None:
+        polygons = (*_fitted(row.fitted, place), *polygons)
     estimate = estimate_of(row)
     if estimate is None:
         return Marks(segments, polygons)
@@ -101,6 +113,13 @@ def study_marks(row: StudyRow, side: float, place: MarkPlace) -> Marks:
     return Marks((*segments, point), (square, *polygons))
 
 
+def _fitted(fitted: tuple[float, float, float], place: MarkPlace) -> tuple[Polygon, ...]:
+    """What a model says of a study: a grey diamond, cut where the panel ends."""
+    estimate, low, high = fitted
+    limits = (low, high)
+    return _diamond(estimate, limits, place, 0.36 * place.pitch, FITTED_FILL, FITTED_FILL, "fitted")
+
+
 def _interval(
     limits: tuple[float, float] | None, place: MarkPlace, part: bool
 ) -> tuple[tuple[Segment, ...], tuple[Polygon, ...]]:
@@ -113,27 +132,24 @@ def _interval(
 
 
 def _cut(
-    limits: tuple[float, float], place: MarkPlace, colour: str, halves: tuple[float, float] = (0.0, 0.0)
+    limits: tuple[float, float], place: MarkPlace, colour: str
 ) -> tuple[float, float, tuple[Polygon, ...]]:
-    """The visible ends of an interval, and an arrow head at each end of the panel that it leaves.
-
-    ``halves`` is half the height, at either end, of a shape that the arrow head must not fall short of.
-    """
+    """The visible ends of an interval, and an arrow head at each end of the panel that it leaves."""
     axis = place.axis
     ends = [axis.position(limit) for limit in limits]
     left, right = (min(max(end, axis.left), axis.right) for end in ends)
     arrows = []
     if ends[0] < axis.left:
         left += place.arrow
-        arrows.append(_arrow(axis.left, left, halves[0], place, colour))
+        arrows.append(_arrow(axis.left, left, place, colour))
     if ends[1] > axis.right:
         right -= place.arrow
-        arrows.append(_arrow(axis.right, right, halves[1], place, colour))
+        arrows.append(_arrow(axis.right, right, place, colour))
     return left, right, tuple(arrows)
 
 
-def _arrow(tip: float, base: float, half: float, place: MarkPlace, colour: str) -> Polygon:
-    half = max(half, 0.45 * place.arrow)
+def _arrow(tip: float, base: float, place: MarkPlace, colour: str) -> Polygon:
+    half = ARROW_HEIGHT * place.arrow
     points = ((tip, place.middle), (base, place.middle - half), (base, place.middle + half))
     return Polygon(points, colour, colour, 0.0, "arrow", place.row)
 
@@ -145,29 +161,36 @@ def summary_marks(row: SummaryRow, place: MarkPlace) -> Marks:
         return Marks()
     overall = row.level == "overall"
     half = (0.36 if overall else 0.3) * place.pitch
-    axis = place.axis
-    corners = (axis.position(limits[0]), axis.position(estimate), axis.position(limits[1]))
-    edges = (axis.left + place.arrow, axis.right - place.arrow)
-    halves = (_half_height(edges[0], corners, half), _half_height(edges[1], corners, half))
-    left, right, arrows = _cut(limits, place, SUMMARY_FILL, halves)
-    profile = [(x, _half_height(x, corners, half)) for x in (left, corners[1], right)]
-    outline = [(x, place.middle - h) for x, h in profile] + [
-        (x, place.middle + h) for x, h in reversed(profile)
-    ]
-    points = tuple(dict.fromkeys(outline))
     fill = SUMMARY_FILL if overall else SUBGROUP_FILL
-    return Marks((), (Polygon(points, fill, SUMMARY_FILL, OUTLINE, "diamond", place.row), *arrows))
+    return Marks((), _diamond(estimate, limits, place, half, fill, SUMMARY_FILL, "diamond"))
 
 
-def _half_height(x: float, corners: tuple[float, float, float], half: float) -> float:
-    """Half the height at x of a diamond with these left, central and right corners, perhaps infinite."""
-    low, centre, high = corners
-    corner = low if x < centre else high
-    if x == centre or isinf(corner):
-        return half
-    if corner == centre:  # an interval without width on this side
-        return 0.0
-    return max(0.0, half * (corner - x) / (corner - centre))
+def _diamond(
+    estimate: float,
+    limits: tuple[float, float],
+    place: MarkPlace,
+    half: float,
+    fill: str,
+    edge: str,
+    role: Role,
+) -> tuple[Polygon, ...]:
+    """A diamond from limit to limit; a side that leaves the panel narrows towards its arrow.
+
+    Such a side has no corner to show: it would be a slab if it kept the slope of the whole diamond.
+    """
+    axis, y = place.axis, place.middle
+    left, right, arrows = _cut(limits, place, edge)
+    x = min(max(axis.position(estimate), left), right)
+    base = CUT_HEIGHT * place.arrow
+    ends = [
+        base if cut else 0.0
+        for cut in (axis.position(limits[0]) < axis.left, axis.position(limits[1]) > axis.right)
+    ]
+    profile = ((left, ends[0]), (x, half), (right, ends[1]))
+    outline = [(at, y - height) for at, height in profile]
+    outline += [(at, y + height) for at, height in reversed(profile)]
+    points = tuple(dict.fromkeys(outline))
+    return Polygon(points, fill, edge, OUTLINE, role, place.row), *arrows
 
 
 def prediction_marks(row: PredictionRow, place: MarkPlace) -> Marks:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from synthesis.drawing.fonts import Face, Fonts, plain
 from synthesis.drawing.shapes import PlacedText
-from synthesis.drawing.style import INK, Sizes
+from synthesis.drawing.style import INK, PAGE_WIDTH, Sizes
 
 # Breaking text into lines no wider than a column.
 
@@ -63,15 +63,16 @@ def _pieces(word: str, limit: float, width_of: Callable[[str], float]) -> Iterat
     yield piece
 
 
-CAPITAL_HEIGHT = 0.73
+CAPITAL_HEIGHT = 0.69  # of Liberation Sans, whose digits are as high
 
 
 @dataclass(frozen=True)
 class Press:
-    """The fonts and sizes of one figure."""
+    """The fonts and sizes of one figure, and the width in points of its page."""
 
     fonts: Fonts
     sizes: Sizes
+    page: float = PAGE_WIDTH
 
     def width(self, text: str, face: Face, size: float | None = None) -> float:
         """Width in points, in the body size unless another is given."""

@@ -7,7 +7,19 @@ from synthesis.drawing.fonts import Face, Fonts
 
 Point: TypeAlias = tuple[float, float]
 Role: TypeAlias = Literal[
-    "marker", "interval", "point", "diamond", "prediction", "arrow", "null", "pooled", "axis", "rule", "area"
+    "marker",
+    "interval",
+    "point",
+    "diamond",
+    "fitted",
+    "prediction",
+    "arrow",
+    "light",
+    "null",
+    "pooled",
+    "axis",
+    "rule",
+    "area",
 ]
 Box: TypeAlias = tuple[float, float, float, float]
 
@@ -58,7 +70,7 @@ class Polygon:
 
 
 @dataclass(frozen=True)
-class Path:
+class Polyline:
     """A line through several points; ``dashes`` are lengths of ink and white in points, none if it is solid.
 
     Parts outside ``clip`` (left, top, right, bottom) are not drawn.
@@ -94,5 +106,5 @@ class Layout:
     texts: tuple[PlacedText, ...]
     segments: tuple[Segment, ...]
     polygons: tuple[Polygon, ...]
-    paths: tuple[Path, ...] = ()
+    paths: tuple[Polyline, ...] = ()
     circles: tuple[Circles, ...] = ()

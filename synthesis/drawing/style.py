@@ -17,10 +17,18 @@ PREDICTION_FILL = "#E69F00"
 ACCENT = "#D55E00"
 BAND_FILL = "#E4ECF2"
 BACKGROUND = "#FFFFFF"
+FITTED_FILL = "#C9C9C9"
+LIGHT_LOOKS = {  # colour of the light, its sign, and the colour of that
+    "low": ("#009E73", "+", "#FFFFFF"),
+    "some concerns": ("#F0E442", "!", INK),
+    "high": ("#D55E00", "−", "#FFFFFF"),
+    "unclear": ("#C4C4C4", "?", INK),
+}
 CONTOUR_FILLS = ("#E8E8E8", "#D4D4D4", "#BFBFBF")  # p below 0.1, 0.05 and 0.01
 
 POINTS_PER_INCH = 72.0
 PNG_DPI = 300
+TIFF_DPI = 600
 SMALLEST_TYPE = 7.0  # points: what journals accept
 PAGE_WIDTH = 7.0 * POINTS_PER_INCH
 
@@ -36,7 +44,7 @@ BODY, SMALL, HEADING = 8.0, 7.0, 9.0
 INCHES_WIDE = PAGE_WIDTH / POINTS_PER_INCH
 
 SETTINGS: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
+    "font.family": ["Liberation Sans", "DejaVu Sans"],
     "font.size": BODY,
     "axes.titlesize": HEADING,
     "axes.titleweight": "bold",
@@ -66,6 +74,7 @@ SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "synthesis",
     "pdf.compression": 6,
     "pdf.fonttype": 42,
+    "ps.fonttype": 42,
 }
 """How figures are drawn and saved, whatever a user's own matplotlib settings are."""
 
@@ -98,6 +107,11 @@ class Sizes:
         return 1.5 * self.body
 
     @property
+    def light(self) -> float:
+        """Diameter of a light."""
+        return min(1.2 * self.body, 0.85 * self.pitch)
+
+    @property
     def indent(self) -> float:
         """How far the rows of a subgroup are set in."""
         return 1.1 * self.body
@@ -108,10 +122,14 @@ class Sizes:
         return 0.75 * self.body
 
 
-def sizes_for(rows: int) -> Sizes:
-    """Comfortable type for a page of rows, smaller as the table grows."""
-    if rows <= 50:
-        return Sizes(body=8.0, pitch=12.5)
-    if rows <= 110:
+NARROW_PAGE = 340.0
+"""Points, 120 mm: what is narrower is one column of a journal."""
+
+
+def sizes_for(rows: int, page: float | None = None) -> Sizes:
+    """Comfortable type for a page of rows, smaller as the table grows and on a narrow page."""
+    if rows > 110:
+        return Sizes(body=SMALLEST_TYPE, pitch=9.75)
+    if rows > 50 or (page is not None and page < NARROW_PAGE):
         return Sizes(body=7.25, pitch=10.75)
-    return Sizes(body=SMALLEST_TYPE, pitch=9.75)
+    return Sizes(body=8.0, pitch=12.5)

@@ -55,7 +55,7 @@ def bubble_plot(subject: Subject, moderator: Moderator) -> Chart:
                             np.concatenate([at, at[::-1]]),
                             subject.shown(np.concatenate([low, high[::-1]])),
                             BAND_FILL,
-                            f"its {percent(pooled.level)} interval",
+                            f"its {percent(pooled.level)} CI",
                         ),
                         *no_effect(subject, "y"),
                         Dots(

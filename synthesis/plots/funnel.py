@@ -192,7 +192,7 @@ def _scope(subject: Subject) -> str:
     log = " of the log" if subject.log else ""
     return (
         f"{counted(pooled.k)}, {errors}{log}. "
-        f"Pooled effect {estimate} ({percent(pooled.level)} CI [{low}, {high}])."
+        f"Pooled effect {estimate}, {percent(pooled.level)} CI [{low}, {high}]."
     )
 
 
@@ -231,6 +231,6 @@ def _filling(subject: Subject, found: Filled) -> str:
         return f"Trim and fill ({found.estimator}) finds no study missing on the {found.side}."
     return (
         f"Trim and fill ({found.estimator}) adds {counted(found.k0)} on the {found.side}: with them the "
-        f"pooled effect is {as_is(subject, found.estimate)} ({level} CI [{low}, {high}]) "
+        f"pooled effect is {as_is(subject, found.estimate)}, {level} CI [{low}, {high}], "
         f"instead of {as_is(subject, subject.pooled.estimate)}."
     )

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-from evidence.choices import named
-from evidence.wording import counted
 from synthesis.diagnostics.multiverse import DataSet, multiverse, own_data
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.forest_table import ForestTable
@@ -22,8 +19,7 @@ from synthesis.plots.p_curve import p_curve_plot
 from synthesis.plots.refits import cumulative_plot, leave_one_out_plot
 from synthesis.plots.residuals import baujat_plot, quantile_plot, radial_plot
 from synthesis.plots.selection_models import selection_plot
-from synthesis.plots.subject import WORDS, NotDefinedError, Subject
-from synthesis.pooling.result import PooledSummary
+from synthesis.plots.subject import NotDefinedError, Subject
 
 # What a plot may need beyond a pooled result, and what there is of it without a review.
 
@@ -55,17 +51,20 @@ class BareResult:
 
     subject: Subject
     arms: Arms | None = None
+    against: Moderator | None = None
 
     def order(self) -> tuple[Sequence[int], str]:
         """The order of the rows."""
         return range(self.subject.pooled.k), "the order of the rows"
 
     def moderator(self, name: str) -> Moderator:
-        """There is none."""
-        raise NotDefinedError(
-            "A bubble plot needs a moderator, which a result alone does not have; fit one with "
-            "synthesis.metareg, or draw it with synthesis.plots.bubble.bubble_plot."
-        )
+        """The one that was given with the plot."""
+        if self.against is None:
+            raise NotDefinedError(
+                "A bubble plot needs a moderator, which a result alone does not have; give one as mods, a "
+                "column of `data` or a number for each study."
+            )
+        return self.against
 
     def alternatives(self) -> tuple[Sequence[DataSet], Sequence[str]]:
         """The studies as they are."""
@@ -158,24 +157,3 @@ KINDS: dict[str, Kind] = {
         lambda found, _: p_curve_plot(found.subject),
     ),
 }
-
-
-# Plots of a result that comes from no review.
-
-
-def draw_alone(pooled: PooledSummary, kind: str, path: Path, words: dict[str, Any]) -> list[Path]:
-    """Write a kind of plot of a result as PNG, SVG and PDF; returns their paths.
-
-    words: fields of Subject. Raises ValueError for an unknown kind or word, NotDefinedError where the result
-    has no such plot.
-    """
-    from synthesis.drawing.saving import chart_figure, forest_figure, save_figure
-
-    kind = named(kind, KINDS, "kind of plot")
-    words = {named(word, WORDS, "word of a plot"): value for word, value in words.items()}
-    title = words.pop("title", f"Pooled effect of {counted(pooled.k)}")
-    if words.get("log") and "null" not in words:
-        words["null"] = 1.0
-    plot = KINDS[kind].draw(BareResult(Subject(pooled, title, **words)), "")
-    figure = chart_figure(plot) if isinstance(plot, Chart) else forest_figure(plot)
-    return save_figure(figure, path)

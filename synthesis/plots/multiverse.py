@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from evidence.wording import percent
 from synthesis.diagnostics.multiverse import Multiverse
 from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, Values
 from synthesis.drawing.style import ACCENT, MUTED, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import as_is, bars, effect_axis, no_effect
+from synthesis.plots.words import as_is, bars, effect_axis, in_symbols, no_effect
 from synthesis.pooling.kernel.effects import Rows
 
 ROW = 9.5  # points between the rows of options
@@ -37,7 +38,7 @@ def multiverse_plot(subject: Subject, found: Multiverse) -> Chart:
                 if shown.size < order.size
                 else ()
             ),
-            "Intervals are cut where the panel ends. " + found.says,
+            "Intervals are cut where the panel ends. " + in_symbols(found.says),
         ),
         aspect=0.36,
     )
@@ -65,11 +66,12 @@ def _curve(subject: Subject, found: Multiverse, rows: Rows, x: Values, across: C
         for mask, colour in ((~holds, MUTED), (holds, ACCENT))
         if mask.any()
     ]
+    level, null = percent(subject.pooled.level), as_is(subject, found.null)
     dots = [
         Dots(x[mask], estimate[mask], 1.4, colour, colour, name=name)
         for mask, colour, name in (
-            (~holds, SUMMARY_FILL, "interval holds no effect"),
-            (holds, ACCENT, "interval excludes it"),
+            (~holds, SUMMARY_FILL, f"{level} CI includes {null}"),
+            (holds, ACCENT, f"{level} CI excludes {null}"),
         )
         if mask.any()
     ]

@@ -17,6 +17,7 @@ from synthesis.drawing.forest_table import (
     SummaryRow,
 )
 from synthesis.plots.subject import Subject
+from synthesis.plots.words import in_symbols
 
 
 def leave_one_out_plot(subject: Subject) -> ForestTable:
@@ -66,7 +67,7 @@ def _table(subject: Subject, title: str, header: str, rows: tuple[Row, ...], say
         rows=(*rows, SpacerRow(), *_summaries(subject)),
         columns=("I²", "p"),
         study_header=header,
-        footnotes=(pooled.method_sentence.replace("tau2", "τ²"), says),
+        footnotes=(in_symbols(pooled.method_sentence), in_symbols(says)),
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from evidence.wording import counted, percent, written
 from synthesis.diagnostics.refits import baujat, deleted_residuals, normal_quantiles, radial
 from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel
-from synthesis.drawing.style import BAND_FILL, NULL_LINE, SUMMARY_FILL
+from synthesis.drawing.style import BAND_FILL, MUTED, NULL_LINE, SUMMARY_FILL
 from synthesis.plots.subject import Subject
 from synthesis.plots.words import names, outstanding, room, where
 
@@ -36,11 +36,9 @@ def radial_plot(subject: Subject) -> Chart:
                     ChartAxis(f"Standardised {what}", low, high),
                     (
                         ChartCurve(ends, slope, SUMMARY_FILL, 1.2, name="pooled effect, as a slope"),
-                        Area(
-                            np.concatenate([ends, ends[::-1]]),
-                            np.concatenate([slope - BAND, (slope + BAND)[::-1]]),
-                            BAND_FILL,
-                            "±1.96 around it",
+                        *(
+                            ChartCurve(ends, slope + side, MUTED, 0.8, "dashed", "±1.96 around it")
+                            for side in (-BAND, BAND)
                         ),
                         *(ChartCurve(ends, each, NULL_LINE, 0.8, name="no effect") for each in null),
                         Dots(
@@ -54,12 +52,12 @@ def radial_plot(subject: Subject) -> Chart:
             ),
         ),
         description=(
-            f"Radial plot of {counted(pooled.k)}: {beyond} of them lie outside the band of ±1.96 around the "
+            f"Radial plot of {counted(pooled.k)}: {beyond} of them lie outside ±1.96 around the "
             f"pooled effect of {written(float(subject.shown(np.array(pooled.estimate))))}."
         ),
         footnotes=(
             "A line from the origin through a study has its effect as slope; about 95% of studies should "
-            "lie in the band.",
+            "lie between the dashed lines.",
         ),
     )
 

@@ -21,7 +21,7 @@ from synthesis.drawing.chart import (
 )
 from synthesis.drawing.style import ACCENT, INK, MUTED, PREDICTION_FILL, STUDY_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
-from synthesis.plots.words import as_is, bars, effect_axis
+from synthesis.plots.words import as_is, bars, effect_axis, in_symbols
 
 _P = np.concatenate([np.geomspace(1e-4, 0.02, 80), np.linspace(0.0202, 0.9998, 400)])
 _LOOKS: dict[str, tuple[str, Stroke]] = {
@@ -59,7 +59,8 @@ def selection_plot(subject: Subject) -> Chart:
         footnotes=(
             "Top: relative chance that a study is seen, with 1 the largest for p from .005 to .995; ticks "
             "below are the studies' p-values. Bottom: the mean effect if studies were seen in these "
-            "proportions, with its interval where one exists, cut where the panel ends. " + fits["step"].says,
+            "proportions, with its interval where one exists, cut where the panel ends. "
+            + in_symbols(fits["step"].says),
             *_doubts(fits),
         ),
         aspect=0.44,
@@ -123,7 +124,9 @@ def _doubts(fits: dict[str, Selected]) -> tuple[str, ...]:
     for name, fit in fits.items():
         for warning in fit.warnings:
             found.setdefault(warning, []).append(name)
-    return tuple(f"{', '.join(names).capitalize()}: {warning}" for warning, names in found.items())
+    return tuple(
+        f"{', '.join(names).capitalize()}: {in_symbols(warning)}" for warning, names in found.items()
+    )
 
 
 def _description(subject: Subject, fits: dict[str, Selected], p: Values, favoured: str) -> str:

@@ -17,15 +17,14 @@ class NotDefinedError(ValueError):
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A pooled analysis and how it is shown.
+class Words:
+    """How effects are shown: a title, a scale, and what lies on either side of no effect.
 
     effect: the axis label of an effect, with its unit. log: whether effects are logarithms of a ratio, which
     axes show as the ratio itself. null: no effect, on the scale shown; None where there is no such value.
     lower, higher: what effects below and above the null mean, perhaps empty.
     """
 
-    pooled: PooledSummary
     title: str
     effect: str = "Effect"
     log: bool = False
@@ -49,8 +48,39 @@ class Subject:
         return float(np.log(self.null)) if self.log else self.null
 
     def shown(self, values: Values) -> Values:
+        """Effects on the scale that readers see, infinite where a ratio is beyond every number."""
+        with np.errstate(over="ignore"):
+            return np.exp(values) if self.log else values
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A pooled analysis and the words of its plots, which are those of `Words`."""
+
+    pooled: PooledSummary
+    title: str
+    effect: str = "Effect"
+    log: bool = False
+    null: float | None = 0.0
+    lower: str = ""
+    higher: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "null", self.words.null)
+
+    @property
+    def words(self) -> Words:
+        """The words alone."""
+        return Words(self.title, self.effect, self.log, self.null, self.lower, self.higher)
+
+    @property
+    def pooled_null(self) -> float:
+        """No effect on the scale of yi; zero where there is no such value."""
+        return self.words.pooled_null
+
+    def shown(self, values: Values) -> Values:
         """Effects on the scale that readers see."""
-        return np.exp(values) if self.log else values
+        return self.words.shown(values)
 
     def needs(self, studies: int, what: str) -> None:
         """Raises NotDefinedError where there are fewer studies than `what` makes sense for."""
@@ -60,5 +90,5 @@ class Subject:
             )
 
 
-WORDS = tuple(f.name for f in fields(Subject) if f.name != "pooled")
+WORDS = tuple(f.name for f in fields(Words))
 """What a plot of a result alone can be told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -11,6 +12,26 @@ from evidence.wording import written
 from synthesis.drawing.chart import ChartAxis, ReferenceLine, Values
 from synthesis.plots.subject import Subject
 from synthesis.pooling.kernel.effects import Mask
+
+_SYMBOLS = (("tau2", "τ²"), ("I2", "I²"), ("R2", "R²"), ("chi2", "χ²"))
+
+
+def in_symbols(text: str) -> str:
+    """The text with τ², I², R² and χ² for what terminals print without them."""
+    for plain, symbol in _SYMBOLS:
+        text = text.replace(plain, symbol)
+    return text
+
+
+LONGEST_HEADER = 24  # letters
+
+
+def short_header(effect: str) -> str:
+    """What stands above a column of effects: their label, or 'Effect' with its unit if that is long."""
+    if len(effect) <= LONGEST_HEADER:
+        return effect
+    unit = re.search(r"\(([^()]{1,16})\)", effect)
+    return f"Effect ({unit[1]})" if unit else "Effect"
 
 
 def room(values: Values, share: float = 0.06) -> tuple[float, float]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from evidence.choices import as_truth, named
 from evidence.effects.input_columns import column, names_of
+from synthesis.plots.given import Given
 from synthesis.pooling.api import LEVEL, METHOD, TAU2_INTERVAL, read_choices
 from synthesis.pooling.batch import PooledBatch, pool_batch, tested_columns
 from synthesis.pooling.inputs import Missing, Studies, as_level, read_studies
@@ -24,6 +25,7 @@ from synthesis.pooling.kernel.fitting import estimate_batch, fit
 from synthesis.pooling.mean.inference import explained_heterogeneity
 from synthesis.pooling.mean.tests import KenwardRoger, kenward_roger
 from synthesis.pooling.tau2.intervals import heterogeneity_intervals
+from synthesis.regression.behind import Behind, remembering
 from synthesis.regression.contrasts import TESTS_OFFERED, WaldTest
 from synthesis.regression.design_matrix import DesignMatrix, Moderators, array_moderators, check
 from synthesis.regression.formula import formula_columns, formula_moderators, formula_of
@@ -144,6 +146,14 @@ class GivenModerators:
     def _named(self, column_name: str) -> str:
         return self.what if self.formula is None else f"{column_name} of {self.what}"
 
+    def values(self, studies: Studies, kept: Mask, design: DesignMatrix) -> dict[str, list[Any]]:
+        """The moderators of the studies kept, by the names that new data have."""
+        if self.formula is None:
+            rows = dict(zip(design.names, design.matrix.T.tolist(), strict=True))
+            return {name: rows[name] for name in getattr(design.recipe, "names", ())}
+        found = {name: list(studies.beside[self._named(name)]) for name in self.columns}
+        return {name: list(compress(values, kept.tolist())) for name, values in found.items()}
+
     def read(self, studies: Studies) -> Moderators:
         """The moderators of the studies that were given, in whose order they stand beside them."""
         n = studies.kept.size
@@ -234,4 +244,6 @@ def metareg(
     )
     incomplete = int((~complete).sum())
     said = notes(result, batch, studies.dropped, incomplete, lacking, design.alone)
-    return replace(result, method_sentence=method_sentence(result), notes=said)
+    result = replace(result, method_sentence=method_sentence(result), notes=said)
+    behind = Behind(Given.of(yi, data, kept), given.values(studies, kept, design))
+    return remembering(result, behind)

@@ -10,6 +10,7 @@ import numpy as np
 
 from evidence.choices import as_truth, named
 from evidence.wording import counted
+from synthesis.plots.given import Given
 from synthesis.pooling.batch import tested_columns
 from synthesis.pooling.designs import location_scale as kernel
 from synthesis.pooling.inputs import Missing, as_level, read_studies, repeated_note
@@ -17,6 +18,7 @@ from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import Coefficients, OmnibusTest
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.api import GivenModerators, complete_studies, kept_studies
+from synthesis.regression.behind import Behind, remembering
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.design_matrix import ArrayModerators, DesignMatrix, Moderators, check
 from synthesis.regression.location_scale_result import LocationScaleRegression, PartOfModel
@@ -75,7 +77,10 @@ def location_scale(
         lacking_note(int((~complete).sum()), lacking),
     )
     found = (*left_out, *_notes(result), *dict.fromkeys((*x.alone, *z.alone)), repeated_note(labels))
-    return replace(result, notes=tuple(note for note in found if note))
+    result = replace(result, notes=tuple(note for note in found if note))
+    moderators = {} if of_mean is None else of_mean.values(studies, kept, x)
+    moderators |= of_scale.values(studies, kept, z)
+    return remembering(result, Behind(Given.of(yi, data, kept), moderators, x.recipe))
 
 
 def _intercept_alone(n: int) -> Moderators:

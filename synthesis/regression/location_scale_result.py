@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
@@ -13,9 +15,13 @@ from synthesis.pooling.designs.location_scale import LogTau2
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import quantile_t
+from synthesis.regression.behind import Behind
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.design_matrix import Recipe
 from synthesis.regression.tabular import Cells, Tabular
+
+if TYPE_CHECKING:
+    from synthesis.drawing.picture import Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +54,9 @@ class LocationScaleRegression(Tabular):
     """
 
     _HIDDEN = ("recipe", "log_tau2")
+
+    # What stood beside the effects: plots alone read it, it is no part of the numbers.
+    _behind: ClassVar[Behind] = Behind()
 
     labels: tuple[str, ...]
     yi: Array
@@ -88,6 +97,47 @@ class LocationScaleRegression(Tabular):
         half = quantile_t(np.array([self.scale.df]), level) * se
         tau2 = np.exp(log_tau2) if given else self.tau2
         return Tau2Predictions(names, tau2, se, np.exp(log_tau2 - half), np.exp(log_tau2 + half), level)
+
+    @overload
+    def plot(self, kind: str = ..., path: None = ..., **options: Any) -> Picture: ...
+
+    @overload
+    def plot(self, kind: str, path: str | Path, **options: Any) -> list[Path]: ...
+
+    def plot(
+        self,
+        kind: str = "forest",
+        path: str | Path | None = None,
+        *,
+        width: Any = None,
+        format: str | Iterable[str] | None = None,
+        data: Any = None,
+        columns: Any = None,
+        risk_of_bias: Any = None,
+        mods: Any = None,
+        **words: Any,
+    ) -> Picture | list[Path]:
+        """Draw the model: "forest", studies with fitted means, or "bubble", mean and tau2 by moderator.
+
+        mods: names of the moderators of a bubble plot, all when None; the others are held at their mean, or
+        at their most frequent value. Everything else, and what is returned, is as in `Pooled.plot`.
+        Raises ValueError for another kind, word, column, moderator or width.
+        """
+        from synthesis.regression.fitted_plots import plot_location_scale
+
+        return plot_location_scale(
+            self,
+            self._behind,
+            kind,
+            path,
+            width=width,
+            format=format,
+            data=data,
+            columns=columns,
+            risk_of_bias=risk_of_bias,
+            mods=mods,
+            words=words,
+        )
 
     def _title(self) -> str:
         return f"Location-scale model of {counted(self.k)}"

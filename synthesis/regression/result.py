@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -20,6 +21,7 @@ from synthesis.pooling.mean.tests import KenwardRoger
 from synthesis.pooling.prediction.new_settings import blup
 from synthesis.pooling.prediction.prediction import PREDICTIONS, StudentPredictive
 from synthesis.pooling.resampling.subsets import Progress
+from synthesis.regression.behind import Behind
 from synthesis.regression.collinearity import Collinearity, collinearity
 from synthesis.regression.contrasts import Combinations, Contrasts, WaldTest, as_contrasts, contrasts
 from synthesis.regression.design_matrix import Recipe
@@ -27,6 +29,9 @@ from synthesis.regression.formula import positions
 from synthesis.regression.permutation import PermutationTest, permutation_test
 from synthesis.regression.predictions import Predictions, StudyEffects, outside, transformed
 from synthesis.regression.tabular import Cells, Tabular
+
+if TYPE_CHECKING:
+    from synthesis.drawing.picture import Picture
 
 PREDICTIONS_OFFERED = tuple(name for name, kind in PREDICTIONS.items() if kind.simple and kind.se is None)
 
@@ -44,6 +49,9 @@ class MetaRegression(Tabular):
     """
 
     _HIDDEN = ("recipe", "small_sample")
+
+    # What stood beside the effects: plots alone read it, it is no part of the numbers.
+    _behind: ClassVar[Behind] = Behind()
 
     labels: tuple[str, ...]
     yi: Array
@@ -90,6 +98,47 @@ class MetaRegression(Tabular):
     level: float
     method_sentence: str
     notes: tuple[str, ...]
+
+    @overload
+    def plot(self, kind: str = ..., path: None = ..., **options: Any) -> Picture: ...
+
+    @overload
+    def plot(self, kind: str, path: str | Path, **options: Any) -> list[Path]: ...
+
+    def plot(
+        self,
+        kind: str = "forest",
+        path: str | Path | None = None,
+        *,
+        width: Any = None,
+        format: str | Iterable[str] | None = None,
+        data: Any = None,
+        columns: Any = None,
+        risk_of_bias: Any = None,
+        mods: Any = None,
+        **words: Any,
+    ) -> Picture | list[Path]:
+        """Draw the model: "forest", studies with what it says of each, or "bubble", a moderator a panel.
+
+        mods: names of the moderators of a bubble plot, all when None; the others are held at their mean, or
+        at their most frequent value. Everything else, and what is returned, is as in `Pooled.plot`.
+        Raises ValueError for another kind, word, column, moderator or width.
+        """
+        from synthesis.regression.fitted_plots import plot_regression
+
+        return plot_regression(
+            self,
+            self._behind,
+            kind,
+            path,
+            width=width,
+            format=format,
+            data=data,
+            columns=columns,
+            risk_of_bias=risk_of_bias,
+            mods=mods,
+            words=words,
+        )
 
     @property
     def constant(self) -> int | None:

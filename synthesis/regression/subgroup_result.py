@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from evidence.wording import NOTHING, counted, fixed, interval, number, p_number, percent
 from synthesis.pooled import Pooled
 from synthesis.pooling.mean.inference import wald_test
+from synthesis.regression.behind import Behind
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.result import MetaRegression
 from synthesis.regression.tabular import Cells, Tabular
+
+if TYPE_CHECKING:
+    from synthesis.drawing.picture import Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +62,9 @@ class Subgroups(Tabular):
     QE: the heterogeneity within subgroups, summed.
     """
 
+    # What stood beside the effects: plots alone read it, it is no part of the numbers.
+    _behind: ClassVar[Behind] = Behind()
+
     by: str
     groups: tuple[Subgroup, ...]
     overall: Pooled
@@ -71,6 +80,46 @@ class Subgroups(Tabular):
     level: float
     method_sentence: str
     notes: tuple[str, ...]
+
+    @overload
+    def plot(self, kind: str = ..., path: None = ..., **options: Any) -> Picture: ...
+
+    @overload
+    def plot(self, kind: str, path: str | Path, **options: Any) -> list[Path]: ...
+
+    def plot(
+        self,
+        kind: str = "forest",
+        path: str | Path | None = None,
+        *,
+        width: Any = None,
+        format: str | Iterable[str] | None = None,
+        data: Any = None,
+        columns: Any = None,
+        risk_of_bias: Any = None,
+        mods: Any = None,
+        **words: Any,
+    ) -> Picture | list[Path]:
+        """Draw the subgroups: "forest", with subtotals, the overall result and the test of their difference.
+
+        Any other kind is that of all studies together. Arguments, and what is returned, are as in
+        `Pooled.plot`. Raises ValueError for another kind, word, column or width.
+        """
+        from synthesis.regression.subgroup_plots import plot_subgroups
+
+        return plot_subgroups(
+            self,
+            self._behind,
+            kind,
+            path,
+            width=width,
+            format=format,
+            data=data,
+            columns=columns,
+            risk_of_bias=risk_of_bias,
+            mods=mods,
+            words=words,
+        )
 
     def _title(self) -> str:
         return f"{counted(len(self.groups), 'subgroup')} by {self.by}, {counted(self.overall.k)}"

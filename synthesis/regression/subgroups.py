@@ -11,6 +11,7 @@ import numpy as np
 from evidence.choices import named
 from evidence.effects.input_columns import column
 from evidence.wording import counted
+from synthesis.plots.given import Given
 from synthesis.pooled import Pooled
 from synthesis.pooling.api import LEVEL, METHOD, TAU2_INTERVAL, Choices, read_choices, summarise
 from synthesis.pooling.batch import pool_batch
@@ -21,6 +22,7 @@ from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.repeating import predicted_by
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.api import fit_design
+from synthesis.regression.behind import Behind, remembering
 from synthesis.regression.contrasts import TESTS_OFFERED, WaldTest, wald_test, welch_test, written
 from synthesis.regression.design_matrix import ArrayRecipe, DesignMatrix, Grouping, groups_of
 from synthesis.regression.result import PREDICTIONS_OFFERED
@@ -65,7 +67,10 @@ def subgroups(
     grouping = groups_of(_name_of(by, values), studies, missing)
     overall = _pooled(grouping.studies, choices)
     result = (_separate if separate else _common)(grouping, choices, overall)
-    return replace(result, notes=_notes(result, grouping.studies.dropped, grouping.lacking))
+    result = replace(result, notes=_notes(result, grouping.studies.dropped, grouping.lacking))
+    kept = studies.kept.copy()
+    kept[studies.kept] = grouping.studies.kept
+    return remembering(result, Behind(Given.of(yi, data, kept), members=grouping.members))
 
 
 def _name_of(by: Any, values: Any) -> str:

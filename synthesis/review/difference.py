@@ -9,11 +9,11 @@ import numpy as np
 
 from evidence.records.scales import IDENTITY, LOG, analysis_scale
 from evidence.wording import enumerate_words, fixed, format_number, format_ratio, p_text, significant
+from synthesis.plots.summary_lines import labels_of
 from synthesis.pooling.mean.inference import quantile_t, wald_test
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.subgroup_result import Subgroup, Subgroups, narrower_than_wald
 from synthesis.review.analysis import AnalysisResult
-from synthesis.review.captions import labels_of
 
 _NAMED = 4  # so many studies are named where groups share persons
 _FEW = 5  # studies with which a group's own tau2 says little: Borenstein et al. 2009, chapter 19

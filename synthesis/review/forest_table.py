@@ -23,27 +23,30 @@ from synthesis.drawing.forest_table import (
     TextRow,
     decimals_for,
 )
+from synthesis.plots.summary_lines import (
+    bayes_line,
+    heterogeneity_line,
+    narrower_than_wald_line,
+    summary_p_line,
+)
+from synthesis.plots.words import short_header
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.alternatives import group_rounding, rounding_line
 from synthesis.review.analysis import AnalysisResult, GroupResult, arms_apart
 from synthesis.review.captions import (
     accepted_note,
-    bayes_line,
     combined_note,
     correlated_notes,
     derived_mark,
     derived_note,
     effect_header,
-    heterogeneity_line,
     is_log,
     left_out_lines,
     mark_notes,
     mark_of,
     method_sentences,
-    narrower_than_wald_line,
     summary_labels,
-    summary_p_line,
 )
 from synthesis.review.difference import (
     common_heterogeneity,
@@ -68,7 +71,7 @@ def forest_table(result: AnalysisResult) -> ForestTable:
     header = effect_header(scale, result.analysis.outcome.name)
     table = ForestTable(
         title=result.analysis.title,
-        effect_header=f"{_short(header)} [{percent(result.method.level.fraction)} CI]",
+        effect_header=f"{short_header(header)} [{percent(result.method.level.fraction)} CI]",
         axis=Axis(
             label=header,
             scale="log" if is_log(shape) else "linear",
@@ -99,10 +102,6 @@ def _places(each: Chosen) -> int:
         return 1 - math.floor(math.log10(each.effect.sei))
     exponent = effect.estimate.value.as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0
-
-
-def _short(header: str) -> str:
-    return "Effect" if len(header) > 24 else header
 
 
 def _study_rows(result: AnalysisResult) -> Iterator[Row]:
@@ -217,8 +216,9 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
     yield from _prediction(pooled, result)
     yield TextRow(heterogeneity_line(pooled))
     yield TextRow(summary_p_line(pooled))
+    back = analysis_scale(result.scale.measure).back
     for line in (
-        bayes_line(pooled, result.scale, decimals, group.units),
+        bayes_line(pooled, back, decimals, "studies" if group.of_arms else "estimates"),
         narrower_than_wald_line(pooled),
         rounding_line(group_rounding(group), result, decimals),
     ):

@@ -101,6 +101,7 @@ print(len(res.multiverse().estimate))
 # %% Pooled.plot
 folder = Path(mkdtemp())
 print([path.name for path in res.plot("funnel", folder / "bcg", log=True)])
+print(res.plot("forest", width="174mm", data=bcg, columns={"Vaccinated": "{ai}/{bi}"}, log=True).size[0])
 # %% Pooled.to_dict
 print(json.dumps(res.to_dict())[:60])
 # %% synthesis.metareg
@@ -122,6 +123,8 @@ print(mod.permutation_test(draws=1000).p_value.round(2))
 print(mod.vif())
 # %% MetaRegression.heterogeneity_facts
 print(mod.heterogeneity_facts()[0])
+# %% MetaRegression.plot
+print([path.name for path in mod.plot("bubble", folder / "latitude.svg", width="85mm")])
 # %% MetaRegression.to_frame
 print(mod.to_frame()[["estimate", "se"]].round(4))
 # %% MetaRegression.to_dict
@@ -131,6 +134,8 @@ groups = synthesis.subgroups(dat.yi, dat.vi, by="alloc", data=bcg)
 print(groups)
 # %% synthesis.Subgroups
 print(*(round(group.estimate, 4) for group in groups.groups))
+# %% Subgroups.plot
+print([path.name for path in groups.plot("forest", folder / "groups", format="eps")])
 # %% Subgroups.to_frame
 print(groups.to_frame()[["k", "estimate"]].round(4))
 # %% Subgroups.to_dict
@@ -142,6 +147,8 @@ print(both)
 print(both.tau2[:3].round(4))
 # %% LocationScaleRegression.predict_tau2
 print(both.predict_tau2({"ablat": [13, 55]}))
+# %% LocationScaleRegression.plot
+print([path.name for path in both.plot("bubble", folder / "both.pdf")])
 # %% LocationScaleRegression.to_frame
 print(both.to_frame().iloc[:, :3].round(4))
 # %% LocationScaleRegression.to_dict
@@ -157,6 +164,8 @@ print(counts)
 print(*(round(each, 4) for each in counts.shown))
 # %% CountsPooled.absolute
 print(counts.absolute(0.02).number)
+# %% CountsPooled.plot
+print([path.name for path in counts.plot("labbe", folder / "arms.tiff", width="85mm")])
 # %% CountsPooled.to_dict
 print(sorted(counts.to_dict())[:4])
 # %% evidence.records

@@ -1,10 +1,10 @@
-"""`pool_counts`: Mantel-Haenszel and Peto pooling of counts, from columns to one result."""
+"""Mantel-Haenszel and Peto pooling of counts, from columns to one result."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -28,7 +28,7 @@ from synthesis.pooling.counts.mantel_haenszel import (
     mantel_haenszel_rates,
     peto,
 )
-from synthesis.pooling.counts.result import MEASURES, CountsPooled
+from synthesis.pooling.counts.result import MEASURES, CountsSummary
 from synthesis.pooling.inputs import Missing, as_level, check_labels, labels_of, repeated_note
 from synthesis.pooling.kernel.effects import Mask
 
@@ -36,7 +36,7 @@ METHODS = ("MH", "Peto")
 _RATES = ("x1i", "t1i", "x2i", "t2i")
 
 
-def pool_counts(
+def summarise_counts(
     measure: str = "OR",
     *,
     method: Literal["MH", "Peto"] = "MH",
@@ -47,20 +47,8 @@ def pool_counts(
     variance: Variance = "Sato",
     missing: Missing = "refuse",
     **columns: Any,
-) -> CountsPooled:
-    """Pool 2x2 tables or person-time under a common effect, without adding anything to empty cells.
-
-    measure: OR, RR or RD from ai, bi, ci, di (or ai, n1i, ci, n2i), IRR or IRD from x1i, t1i, x2i, t2i; each
-    k numbers or the name of a column of `data`. slab: k study labels. Series are matched by their index.
-    method: "MH" (Mantel-Haenszel) or "Peto" (OR, one step). correct: whether the test of association has its
-    continuity correction. variance: of RD, see `mantel_haenszel`. missing: whether a study that lacks a count
-    is refused or left out.
-
-    Q, its df and its p are of the studies that have an effect of their own: those without events, or with
-    nothing else, are silent about heterogeneity; the number of the others less one, and never less than zero,
-    are the df. Raises ValueError for unknown or missing columns, for counts that cannot be true, naming the
-    study, and where there is no common effect, with the reason.
-    """
+) -> tuple[CountsSummary, Tables | PersonTime]:
+    """The numbers of `pool_counts`, whose arguments these are, with the counts they are made of."""
     measure, chosen = named(measure, MEASURES, "measure"), named(method, METHODS, "method")
     variance = cast(Variance, named(variance, VARIANCES, "variance"))
     missing = cast(Missing, named(missing, ("refuse", "drop"), "missing"))
@@ -84,9 +72,10 @@ def pool_counts(
         raise ValueError(f"there is no common {MEASURES[measure]}: {_why_none(counts, chosen)}")
     kept = tuple(label_of(labels, int(i)) for i in np.flatnonzero(known))
     notes = (_dropped_note(int((~known).sum())), repeated_note(kept), *_notes(counts, pooled, measure))
-    return _result(
-        measure, chosen, level, pooled, association, shared, kept, tuple(note for note in notes if note)
-    )
+    said = tuple(note for note in notes if note)
+    result = _result(measure, chosen, level, pooled, association, shared, kept, said)
+    parts = {f.name: getattr(counts, f.name)[known] for f in fields(counts)}
+    return result, replace(counts, **parts)
 
 
 def _columns(
@@ -211,13 +200,13 @@ def _result(
     homogeneity: ChiSquared | None,
     labels: tuple[str, ...],
     notes: tuple[str, ...],
-) -> CountsPooled:
+) -> CountsSummary:
     how = "Peto's one-step odds ratio" if method == "Peto" else f"Mantel-Haenszel {MEASURES[measure]}"
     values = {f.name: getattr(pooled, f.name).item() for f in fields(PooledCounts)}
     shared = (math.nan,) * 3
     if homogeneity is not None:
         shared = (homogeneity.statistic.item(), homogeneity.df.item(), homogeneity.p_value.item())
-    return CountsPooled(
+    return CountsSummary(
         labels=labels,
         measure=measure,
         method=method,

@@ -23,7 +23,7 @@ MEASURES = {
 
 
 @dataclass(frozen=True, repr=False)
-class CountsPooled:
+class CountsSummary:
     """A common effect of counts, on the log scale for ratios; `shown` gives it as readers see it.
 
     labels: of the studies with all their counts; k: those of them with people in both groups, that took part.

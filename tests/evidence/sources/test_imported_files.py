@@ -18,7 +18,7 @@ from evidence.sources.mapping import Plan, guessed
 from evidence.sources.record_making import records_from
 from evidence.sources.sheets import read_sheets
 from evidence.sources.table_rows import entries_of
-from synthesis.pooling.counts.result import CountsPooled
+from synthesis.pooled_counts import CountsPooled
 from tests.evidence.sources.importing import DAY, first_effect, imported, records_of
 
 CHANGE = {"outcome": "CMJ", "measure": "SMD", "change": "true"}

@@ -30,7 +30,8 @@ from studies.nhanes.figures.smooths import (
 from studies.nhanes.models import Subgroup, subgroups
 from studies.nhanes.protocol import load_protocol
 from synthesis.drawing.canvas import DescribedFigure
-from synthesis.drawing.saving import ENCODERS, save_figure
+from synthesis.drawing.encoding import ENCODERS
+from synthesis.drawing.saving import save_figure
 from synthesis.drawing.style import SETTINGS
 from tests.studies.nhanes.protocols import two_cycles
 from tests.synthesis.commands.running import called

@@ -16,10 +16,12 @@ import pytest
 import typer
 
 from synthesis.commands import workers
+from synthesis.commands.look import Look
 from synthesis.commands.workers import Drawn, announce, drawer
 from synthesis.drawing.forest_table import Axis, ForestTable, StudyRow
 from tests.synthesis.commands.running import environment
 
+LOOK = Look(None, ("png", "svg", "pdf"))
 TABLE = ForestTable("One", "Effect", Axis("Effect"), (StudyRow("Lee 2019", 1.0, 0.5, 1.5, 100.0),))
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -118,7 +120,7 @@ def test_an_interrupt_ends_it_without_a_word_and_without_its_workers(tmp_path: P
 
 
 def test_a_figure_is_drawn_and_announced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with drawer(1, tmp_path / "made") as draw:
+    with drawer(1, tmp_path / "made", LOOK) as draw:
         files = draw.finish(draw.plot(TABLE, "one_DL"))
     assert [file.name for file in files] == ["one_DL.png", "one_DL.svg", "one_DL.pdf"]
     assert all(file.stat().st_size > 500 for file in files)
@@ -128,7 +130,7 @@ def test_a_figure_is_drawn_and_announced(tmp_path: Path, capsys: pytest.CaptureF
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "taken").write_text("x", encoding="utf-8")
-    with drawer(1, tmp_path / "taken") as draw, pytest.raises(typer.Exit):
+    with drawer(1, tmp_path / "taken", LOOK) as draw, pytest.raises(typer.Exit):
         draw.finish(draw.plot(TABLE, "one"))
     assert "the figure cannot be written to '" in capsys.readouterr().err
 
@@ -148,7 +150,7 @@ def test_what_stops_every_figure_stops_the_command(
 ) -> None:
     failed: Future[Drawn] = Future()
     failed.set_exception(problem)
-    with drawer(1, Path("out")) as draw, pytest.raises(typer.Exit) as ending:
+    with drawer(1, Path("out"), LOOK) as draw, pytest.raises(typer.Exit) as ending:
         draw.finish(failed)
     assert ending.value.exit_code == 1
     assert says in capsys.readouterr().err
@@ -157,7 +159,7 @@ def test_what_stops_every_figure_stops_the_command(
 def test_characters_that_no_font_has_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     done: Future[Drawn] = Future()
     done.set_result(Drawn([Path("out/hip-men.png")], "\U000120fb\u1c50"))
-    with drawer(1, Path("out")) as draw:
+    with drawer(1, Path("out"), LOOK) as draw:
         assert draw.finish(done) == [Path("out/hip-men.png")]
     assert "hip-men: no installed font can draw \U000120fb \u1c50" in capsys.readouterr().err
 
@@ -165,7 +167,7 @@ def test_characters_that_no_font_has_are_named(capsys: pytest.CaptureFixture[str
 def test_what_stops_one_figure_is_for_the_command_to_tell() -> None:
     failed: Future[Drawn] = Future()
     failed.set_exception(ValueError("too wide"))
-    with drawer(1, Path("out")) as draw, pytest.raises(ValueError, match="too wide"):
+    with drawer(1, Path("out"), LOOK) as draw, pytest.raises(ValueError, match="too wide"):
         draw.finish(failed)
 
 
@@ -184,13 +186,13 @@ def test_there_are_as_many_processes_as_figures_and_processors_and_at_most_four(
 
     monkeypatch.setattr(workers, "ProcessPoolExecutor", Pool)
     monkeypatch.setattr(os, "cpu_count", lambda: processors)
-    with drawer(figures, Path("out")):
+    with drawer(figures, Path("out"), LOOK):
         pass
     assert asked == [started]
 
 
 def test_an_error_of_the_command_does_not_wait_for_figures_that_are_not_begun(tmp_path: Path) -> None:
-    with suppress(RuntimeError), drawer(1, tmp_path) as draw:
+    with suppress(RuntimeError), drawer(1, tmp_path, LOOK) as draw:
         waiting = [draw.plot(TABLE, f"{number}") for number in range(40)]
         raise RuntimeError
     assert sum(figure.cancelled() for figure in waiting) > 20
@@ -201,7 +203,7 @@ def test_no_process_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         raise OSError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(workers, "ProcessPoolExecutor", fails)
-    with pytest.raises(typer.Exit), drawer(1, Path("out")):
+    with pytest.raises(typer.Exit), drawer(1, Path("out"), LOOK):
         pass
     assert capsys.readouterr().err == (
         "error: no process for drawing can be started: resource temporarily unavailable\n"
@@ -221,7 +223,7 @@ import synthesis.drawing.saving
 
 theirs = fonts.get_glyphs_subset
 assert theirs is not workers._cut_down
-workers._prepare()
+workers._prepare(True)
 assert fonts.get_glyphs_subset is workers._cut_down
 
 class Place(str):

@@ -16,7 +16,8 @@ from synthesis.drawing.canvas import VECTORS_AT_MOST
 from synthesis.drawing.chart import Dots
 from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.fonts import plain
-from synthesis.drawing.saving import FORMATS, chart_figure, save_figure
+from synthesis.drawing.printing import USUAL_FORMATS
+from synthesis.drawing.saving import chart_figure, save_figure
 from tests.synthesis.drawing.charts import CHARTS, chart
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -58,7 +59,7 @@ def test_bytes_are_the_same_in_another_process(tmp_path: Path) -> None:
     command = [sys.executable, "-c", SCRIPT, str(tmp_path / "there")]
     subprocess.run(command, check=True, env=environment, cwd=root)
     save_figure(chart_figure(CHARTS["plain"]()), tmp_path / "here")
-    for name in FORMATS:
+    for name in USUAL_FORMATS:
         assert (tmp_path / f"there.{name}").read_bytes() == (tmp_path / f"here.{name}").read_bytes()
 
 

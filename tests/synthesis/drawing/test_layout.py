@@ -179,17 +179,6 @@ def test_a_prediction_interval_has_caps_where_it_ends_and_arrows_where_it_does_n
     assert len([p for p in layout.polygons if p.role == "arrow" and p.row == 10]) == 2
 
 
-def test_a_cut_diamond_narrows_towards_its_true_ends(subgroups: ForestTable) -> None:
-    layout = lay_out(subgroups)
-    axis = axis_of(subgroups, layout)
-    diamond = next(p for p in layout.polygons if p.role == "diamond" and p.row == 7)
-    middle = sum(y for _, y in diamond.points) / len(diamond.points)
-    centre, top = min(diamond.points, key=lambda point: point[1])
-    x, y = max(diamond.points)
-    share = (axis.position(208.5) - x) / (axis.position(208.5) - centre)
-    assert abs(y - middle) / (middle - top) == pytest.approx(share, rel=1e-9)
-
-
 def test_reported_silence_is_printed_without_a_mark(small: ForestTable) -> None:
     layout = lay_out(small)
     note = next(t for t in texts_of(layout, 3) if t.text.startswith("examined"))
@@ -251,8 +240,8 @@ def test_the_figure_grows_with_its_rows_and_the_type_stays_legible() -> None:
 def test_direction_words_stand_on_their_sides_of_the_null(small: ForestTable) -> None:
     layout = lay_out(small)
     null = axis_of(small, layout).position(0.0)
-    lower = next(t for t in layout.texts if t.text == "← lower BMD")
-    higher = next(t for t in layout.texts if t.text == "higher BMD →")
+    lower = next(t for t in layout.texts if t.text == "←\N{NO-BREAK SPACE}lower BMD")
+    higher = next(t for t in layout.texts if t.text == "higher BMD\N{NO-BREAK SPACE}→")
     assert lower.x + lower.width < null < higher.x
 
 

@@ -70,35 +70,40 @@ def test_a_diamond_has_its_corners_at_limits_and_estimate(level: str, half: floa
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "at_left", "at_right"),
+    ("low", "high", "cut"),
     [
-        (-5.0, 8.0, 3.6 * 54.0 / 100.0, None),
-        (2.0, 15.0, None, 3.6 * 54.0 / 100.0),
-        (-1.0, 8.0, 3.6 * 14.0 / 60.0, None),
-        (-inf, inf, 3.6, 3.6),
+        (-5.0, 8.0, "left"),
+        (2.0, 15.0, "right"),
+        (-1e-9, 8.0, "left"),
+        (2.0, 10.0 + 1e-9, "right"),
+        (-inf, inf, "left right"),
     ],
 )
-def test_a_cut_diamond_is_as_high_as_it_is_there_and_its_arrow_no_lower(
-    low: float, high: float, at_left: float | None, at_right: float | None
-) -> None:
-    """Its sides go on straight to limits that cannot be seen."""
+def test_a_cut_diamond_narrows_to_its_arrow_and_is_no_slab(low: float, high: float, cut: str) -> None:
     diamond, *heads = summary_marks(SummaryRow("S", 5.0, low, high), PLACE).polygons
-    expected = [4.0, 50.0 - at_left] if at_left else [low * 10.0, 50.0]
+    expected = [4.0, 49.2] if "left" in cut else [low * 10.0, 50.0]
     expected += [50.0, 46.4]
-    expected += [96.0, 50.0 - at_right, 96.0, 50.0 + at_right] if at_right else [high * 10.0, 50.0]
+    expected += [96.0, 49.2, 96.0, 50.8] if "right" in cut else [high * 10.0, 50.0]
     expected += [50.0, 53.6]
-    expected += [4.0, 50.0 + at_left] if at_left else []
+    expected += [4.0, 50.8] if "left" in cut else []
     assert flat(diamond.points) == pytest.approx(expected)
-    sides = [(0.0, 4.0, at_left), (100.0, 96.0, at_right)]
-    drawn = [(tip, base, max(half, 1.8)) for tip, base, half in sides if half]
-    for head, (tip, base, half) in zip(heads, drawn, strict=True):
-        assert flat(head.points) == pytest.approx([tip, 50.0, base, 50.0 - half, base, 50.0 + half])
+    drawn = [(0.0, 4.0)] * ("left" in cut) + [(100.0, 96.0)] * ("right" in cut)
+    for head, (tip, base) in zip(heads, drawn, strict=True):
+        assert flat(head.points) == pytest.approx([tip, 50.0, base, 48.2, base, 51.8])
         assert head.fill == "#0072B2"
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 10.0), (2.0, 8.0)])
+def test_a_diamond_that_ends_within_the_panel_has_no_arrow(low: float, high: float) -> None:
+    [diamond] = summary_marks(SummaryRow("S", 5.0, low, high), PLACE).polygons
+    assert flat(diamond.points) == pytest.approx(
+        [low * 10.0, 50.0, 50.0, 46.4, high * 10.0, 50.0, 50.0, 53.6]
+    )
 
 
 def test_a_diamond_without_width_on_one_side_is_upright_there() -> None:
     [left] = summary_marks(SummaryRow("S", 2.0, 2.0, 8.0), PLACE).polygons
-    assert flat(left.points) == pytest.approx([20.0, 46.4, 80.0, 50.0, 20.0, 53.6])
+    assert flat(left.points) == pytest.approx([20.0, 50.0, 20.0, 46.4, 80.0, 50.0, 20.0, 53.6])
     assert summary_marks(SummaryRow("S", None, 1.0, 2.0), PLACE).polygons == ()
     assert summary_marks(SummaryRow("S", 1.5, None, 2.0), PLACE).polygons == ()
 

@@ -263,9 +263,11 @@ def test_a_radial_plot_holds_the_origin_the_band_and_the_studies(log: bool) -> N
         slope = named(chart, ChartCurve, "pooled effect, as a slope")
         assert list(slope.x) == pytest.approx([0.0, right])
         assert list(slope.y) == pytest.approx([0.0, pooled * right])
-        band = area_of(chart)
-        assert list(band.x) == pytest.approx([0.0, right, right, 0.0])
-        assert list(band.y) == pytest.approx([-Z, pooled * right - Z, pooled * right + Z, Z])
+        sides = [m for m in panel.marks if isinstance(m, ChartCurve) and m.name == "±1.96 around it"]
+        for line, away in zip(sides, (-Z, Z), strict=True):
+            assert list(line.x) == pytest.approx([0.0, right])
+            assert list(line.y) == pytest.approx([away, pooled * right + away])
+            assert line.stroke == "dashed", "a band would fill the panel"
 
 
 @pytest.mark.parametrize(("log", "null"), [(False, 0.0), (True, 0.0), (False, 0.5), (True, np.log(2.0))])

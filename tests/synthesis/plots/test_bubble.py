@@ -42,7 +42,7 @@ def test_the_line_is_that_of_weighted_least_squares(log: bool, test: str, across
     assert back(line.y) == pytest.approx(beta[0] + beta[1] * line.x, rel=1e-8)
     rows = np.column_stack([np.ones(line.x.size), line.x])
     half = across * np.sqrt(np.einsum("mi,ij,mj->m", rows, covariance, rows))
-    band = named(chart, Area, "its 95% interval")
+    band = named(chart, Area, "its 95% CI")
     assert back(band.y[: line.x.size]) == pytest.approx(back(line.y) - half, rel=1e-6)
     assert back(band.y[line.x.size :][::-1]) == pytest.approx(back(line.y) + half, rel=1e-6)
     assert band.x == pytest.approx(np.concatenate([line.x, line.x[::-1]]))
@@ -68,7 +68,7 @@ def test_a_study_s_own_weight_and_its_moderator_go_with_its_effect() -> None:
     rows = np.column_stack([np.ones(line.x.size), line.x])
     assert line.y == pytest.approx(rows @ (map_to @ yi), rel=1e-7)
     half = stats.norm.ppf(0.975) * np.sqrt(np.sum((rows @ map_to) ** 2 * vi, axis=1))
-    band = named(chart, Area, "its 95% interval")
+    band = named(chart, Area, "its 95% CI")
     assert band.y[: line.x.size] == pytest.approx(line.y - half, rel=1e-6)
 
 

@@ -12,6 +12,7 @@ import pytest
 from synthesis.diagnostics.multiverse import DataSet, multiverse
 from synthesis.drawing.chart import Chart, Dots, Note
 from synthesis.drawing.chart_layout import lay_out_chart
+from synthesis.drawing.printing import as_width
 from synthesis.plots.bubble import Moderator, bubble_plot
 from synthesis.plots.funnel import contour_funnel_plot, filled_funnel_plot, funnel_plot
 from synthesis.plots.labbe import Arms, labbe_plot
@@ -94,6 +95,21 @@ def test_every_plot_is_legible(plot: str, size: str) -> None:
     ]
     assert not labels - {""} or len(placed) >= min(len(labels - {""}), 12) // 2
     assert not any(overlap(text.box, dot) for text in placed for dot in dot_boxes(layout))
+
+
+@pytest.mark.parametrize("width", ["75mm", "85mm", "174mm"])
+@pytest.mark.parametrize("plot", PLOTS)
+def test_every_plot_is_legible_at_the_width_of_a_journal(plot: str, width: str) -> None:
+    printed = as_width(width)
+    assert printed is not None
+    for size in ("8", "40 log", "8 log, long names"):
+        layout = lay_out_chart(PLOTS[plot](cached[size]()), printed.points)
+        assert layout.width == printed.points
+        assert outside_page(layout) == []
+        assert colliding(layout) == []
+        assert min(text.size for text in layout.texts) >= 7.0
+        tall = [s.end[1] - s.start[1] for s in layout.segments if s.role == "axis" and s.start[0] == s.end[0]]
+        assert max(tall) > 50.0, "no panel is flat"
 
 
 @pytest.mark.parametrize("plot", PLOTS)

@@ -76,7 +76,7 @@ def test_the_description_holds_the_pooled_effect_and_metafor_s_egger_test() -> N
     for draw in PLOTS:
         description = draw(published()).description
         assert "13 studies, standard errors 0.0629 to 0.73 of the log" in description
-        assert "Pooled effect 0.489 (95% CI [0.344, 0.696])" in description
+        assert "Pooled effect 0.489, 95% CI [0.344, 0.696]" in description
         assert BCG["regtest"]["rma/sei"]["pval"] == pytest.approx(0.42, abs=0.005)
         assert "Egger's test of asymmetry (mixed-effects regression): p = 0.42." in description
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.forest_table import Axis, ForestTable
-from synthesis.plots.kinds import KINDS, BareResult, draw_alone
+from synthesis.plots.kinds import KINDS, BareResult
 from synthesis.plots.labbe import Arms
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.pooled import pool
@@ -57,53 +54,6 @@ def test_a_multiverse_needs_two_studies_and_has_the_value_of_no_effect() -> None
         assert isinstance(plot, Chart)
         assert f" below {told}. The interval excludes {told} in " in plot.description
         assert "on 1 data set:" in plot.description
-
-
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The figures that are saved, in place of files."""
-    saved: list[Figure] = []
-
-    def keep(figure: Figure, path: Path) -> list[Path]:
-        saved.append(figure)
-        return [path]
-
-    monkeypatch.setattr("synthesis.drawing.saving.save_figure", keep)
-    return saved
-
-
-def test_charts_and_tables_become_figures_with_the_title_given_or_a_plain_one(drawn: list[Figure]) -> None:
-    pooled = pool([0.5, 0.3, 0.9], vi=[0.02, 0.04, 0.09])
-    assert draw_alone(pooled, "funnel", Path("a"), {"title": "Mine"}) == [Path("a")]
-    assert draw_alone(pooled, "cumulative", Path("b"), {}) == [Path("b")]
-    assert [figure.title for figure in drawn] == [  # type: ignore[attr-defined]
-        "Mine: funnel plot",
-        "Pooled effect of 3 studies: study by study, in the order of the rows",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        ({}, "0"),
-        ({"log": False, "null": 0.6}, "0.6"),
-        ({"log": True}, "1"),
-        ({"log": True, "null": 2.0}, "2"),
-    ],
-)
-def test_no_effect_is_one_for_ratios_and_zero_else_unless_told(
-    words: dict[str, object], told: str, drawn: list[Figure]
-) -> None:
-    draw_alone(pool([0.5, 0.3, 0.9], vi=[0.02, 0.04, 0.09]), "multiverse", Path("a"), dict(words))
-    assert f"The interval excludes {told} in " in drawn[0].description  # type: ignore[attr-defined]
-
-
-def test_unknown_kinds_and_words_are_refused() -> None:
-    pooled = pool([0.5, 0.3, 0.9], vi=[0.02, 0.04, 0.09])
-    with pytest.raises(ValueError, match="kind of plot"):
-        draw_alone(pooled, "pie", Path("unused"), {})
-    with pytest.raises(ValueError, match="word of a plot"):
-        draw_alone(pooled, "funnel", Path("unused"), {"colour": "red"})
 
 
 # A subject: its scale and its value of no effect.

@@ -87,7 +87,7 @@ DOTS = [
     ("labbe", "study, area by its number of persons", None, STUDY, DARK, 1.0),
     ("p-curve", "these studies", 3.0, BLUE, DARK, 1.0),
     ("influence", "study", 1.9, GREY, GREY, 1.0),
-    ("multiverse", "interval holds no effect", 1.4, BLUE, BLUE, 1.0),
+    ("multiverse", "95% CI includes 0", 1.4, BLUE, BLUE, 1.0),
 ]
 
 

@@ -28,8 +28,8 @@ def test_estimates_are_sorted_and_none_is_missing(log: bool) -> None:
     expected = np.sort(found.estimate[found.defined])
     assert y[np.argsort(x)] == pytest.approx(np.exp(expected) if log else expected, rel=1e-12)
     assert {mark.name: mark.x.size for mark in dots} == {
-        "interval holds no effect": int(np.sum(found.defined & ~found.excludes_null)),
-        "interval excludes it": int(found.excludes_null.sum()),
+        f"95% CI includes {1 if log else 0}": int(np.sum(found.defined & ~found.excludes_null)),
+        f"95% CI excludes {1 if log else 0}": int(found.excludes_null.sum()),
     }
 
 

@@ -14,6 +14,7 @@ from synthesis.diagnostics.selection_models.result import Selected
 from synthesis.drawing.chart import Chart, ChartCurve, Dots, Panel, ReferenceLine
 from synthesis.plots.selection_models import selection_plot
 from synthesis.plots.subject import Subject
+from synthesis.plots.words import in_symbols
 from synthesis.pooled import pool
 
 YI = np.array([0.62, 0.35, 0.48, 0.12, 0.05, 0.41, 0.20, 0.55, 0.30])
@@ -195,7 +196,7 @@ def test_a_warning_is_told_once_with_the_models_that_it_concerns() -> None:
             warned.setdefault(warning, []).append(name)
     assert len(notes) == len(warned) > 0
     for note, (warning, models) in zip(notes, warned.items(), strict=True):
-        assert note == f"{', '.join(models).capitalize()}: {warning}"
+        assert note == f"{', '.join(models).capitalize()}: {in_symbols(warning)}"
 
 
 def test_colours_of_models_are_those_of_their_estimates() -> None:

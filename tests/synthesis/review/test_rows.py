@@ -19,9 +19,10 @@ from synthesis.drawing.forest_table import (
     SummaryRow,
     TextRow,
 )
+from synthesis.plots.summary_lines import heterogeneity_line
 from synthesis.pooled import pool
 from synthesis.review.analysis import AnalysisResult, analyse, of_each
-from synthesis.review.captions import heterogeneity_line, left_out_lines, mark_notes, method_sentences
+from synthesis.review.captions import left_out_lines, mark_notes, method_sentences
 from synthesis.review.export import as_dict
 from synthesis.review.forest_table import NOTHING_FOUND, forest_table
 from synthesis.review.order import Order

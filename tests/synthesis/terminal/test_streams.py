@@ -215,10 +215,10 @@ def test_the_version_is_that_of_the_distribution(program: str, tmp_path: Path) -
 
 
 def test_a_wrong_word_names_the_page_of_help(tmp_path: Path) -> None:
-    done = shell("PYTHON -m synthesis forest --colour", tmp_path)
+    done = shell("PYTHON -m synthesis forest --shade", tmp_path)
     assert done.returncode == 2
     assert done.stderr.decode() == (
-        "error: No such option: --colour; see: python -m synthesis forest --help\n"
+        "error: No such option: --shade; see: python -m synthesis forest --help\n"
     )
 
 

@@ -1,0 +1,146 @@
+"""Columns between study and effect that a reader chose: what records print of groups, size and bias."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from evidence.choices import named
+from evidence.records.effect import RawNumbers
+from evidence.records.provenance import Judgement
+from evidence.records.risk_of_bias import is_overall
+from evidence.selection.selection import Candidate
+from evidence.wording import NOTHING
+from synthesis.drawing.forest_table import ForestTable, NotReportedRow, Row, StudyRow
+from synthesis.plots.extra_columns import LIGHT_WORDS
+from synthesis.review.analysis import AnalysisResult
+
+OVERALL = "Risk of bias"
+
+
+@dataclass(frozen=True)
+class ChosenColumn:
+    """One column: its header, a text for each candidate, and whether these are lights."""
+
+    header: str
+    texts: tuple[str, ...]
+    lights: bool = False
+
+
+def with_columns(table: ForestTable, result: AnalysisResult, names: Sequence[str]) -> ForestTable:
+    """The forest plot with these columns, keys of COLUMNS, in place of its own.
+
+    Rows that no estimate of the review stands for have empty cells. Raises ValueError for an unknown name.
+    """
+    chosen = list(dict.fromkeys(named(name, COLUMNS, "column") for name in names))
+    candidates = [
+        found
+        for group in result.groups
+        for found in (*(each.candidate for each in group.chosen), *group.silent)
+    ]
+    shown = [column for name in chosen for column in COLUMNS[name](candidates)]
+    waiting = list(enumerate(candidates))
+    rows: list[Row] = []
+    for row in table.rows:
+        if isinstance(row, StudyRow | NotReportedRow):
+            place = next((i for i, found in waiting if row.label.startswith(result.label(found))), None)
+            waiting = [each for each in waiting if each[0] != place]
+            rows.append(replace(row, cells=tuple(_cell(column, place) for column in shown)))
+        else:
+            rows.append(row)
+    return replace(
+        table,
+        rows=tuple(rows),
+        columns=tuple(column.header for column in shown),
+        lights=tuple(column.header for column in shown if column.lights),
+    )
+
+
+def _cell(column: ChosenColumn, place: int | None) -> str:
+    return "" if place is None else column.texts[place]
+
+
+def _adjusted(candidates: Sequence[Candidate]) -> Iterator[ChosenColumn]:
+    texts = tuple(found.record.model_of(found.estimate).adjustment for found in candidates)
+    yield ChosenColumn("Adjusted", texts)
+
+
+def _persons(candidates: Sequence[Candidate]) -> Iterator[ChosenColumn]:
+    texts = (found.estimate.n for found in candidates)
+    yield ChosenColumn("N", tuple(NOTHING if n is None else str(n) for n in texts))
+
+
+def _of_groups(
+    what: str, text: Callable[[RawNumbers], str]
+) -> Callable[[Sequence[Candidate]], Iterator[ChosenColumn]]:
+    """Both groups of each estimate, a dash where its record does not print them."""
+
+    def columns(candidates: Sequence[Candidate]) -> Iterator[ChosenColumn]:
+        pairs = [_groups(found) for found in candidates]
+        for place, group in enumerate(("exposed", "reference")):
+            texts = tuple(NOTHING if pair is None else text(pair[place]) or NOTHING for pair in pairs)
+            yield ChosenColumn(f"{what}, {group}", texts)
+
+    return columns
+
+
+def _groups(found: Candidate) -> tuple[RawNumbers, RawNumbers] | None:
+    effect = found.estimate.effect
+    if effect is None or effect.groups is None or len(effect.groups) != 2:
+        return None
+    first, second = effect.groups
+    return first, second
+
+
+def _events(group: RawNumbers) -> str:
+    of = group.n if group.person_time is None else group.person_time
+    return "" if group.events is None or of is None else f"{group.events}/{of}"
+
+
+def _means(group: RawNumbers) -> str:
+    if group.mean is None:
+        return ""
+    return f"{group.mean} ({group.sd})" if group.sd is not None else f"{group.mean}"
+
+
+def _overall(candidates: Sequence[Candidate]) -> Iterator[ChosenColumn]:
+    yield _judged(OVERALL, [_judgement(found, is_overall) for found in candidates])
+
+
+def _domains(candidates: Sequence[Candidate]) -> Iterator[ChosenColumn]:
+    """A column for each domain that any record judges, in the order they come, and one for the whole."""
+    domains = dict.fromkeys(
+        each.domain
+        for found in candidates
+        for each in found.record.risk_of_bias
+        if not is_overall(each.domain)
+    )
+    for domain in domains:
+        yield _judged(domain, [_judgement(found, domain.__eq__) for found in candidates])
+    yield from _overall(candidates)
+
+
+def _judgement(found: Candidate, wanted: Callable[[str], bool]) -> str:
+    """The judgement of the estimate itself, else that of the whole record; empty for none."""
+    about = [each for each in found.record.risk_of_bias if wanted(each.domain)]
+    own = [each for each in about if each.estimate in found.made_of]
+    whole: list[Judgement] = [each for each in about if each.estimate is None]
+    return next((each.judgement for each in (*own, *whole)), "")
+
+
+def _judged(header: str, words: Sequence[str]) -> ChosenColumn:
+    """As lights, or as they are where a tool has other words, such as stars."""
+    if all(word.lower() in LIGHT_WORDS for word in words):
+        return ChosenColumn(header, tuple(LIGHT_WORDS[word.lower()] for word in words), lights=True)
+    return ChosenColumn(header, tuple(words))
+
+
+COLUMNS: dict[str, Callable[[Sequence[Candidate]], Iterator[ChosenColumn]]] = {
+    "adjusted": _adjusted,
+    "n": _persons,
+    "events": _of_groups("Events/N", _events),
+    "means": _of_groups("Mean (SD)", _means),
+    "risk of bias": _overall,
+    "domains": _domains,
+}
+"""What `forest --columns` understands."""
