@@ -17,9 +17,11 @@ from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import Document, read_model, read_record
 from evidence.records.review import Review
 from evidence.records.review_folder import (
+    RELEASED,
     REVIEW_FILE,
     is_draft,
     is_import_plan,
+    is_released,
     misplaced,
     record_paths,
     waiting_drafts,
@@ -134,9 +136,13 @@ def _check_and_slim(path: Path) -> tuple[Document[Record], list[Problem]]:
 
 
 def _files_of(path: Path) -> list[Path]:
-    """The files a path stands for; a path that is no folder stands for itself, even if it is missing."""
+    """The files a path stands for; a path that is no folder stands for itself, even if it is missing.
+
+    What a release inside the folder keeps is left out; a release's own folder stands for what it keeps.
+    """
     if not path.is_dir():
         return [path]
+    kept = is_released(path / REVIEW_FILE) or is_released(path / RELEASED / REVIEW_FILE)
     visible = [
         file
         for file in path.rglob("*")
@@ -144,5 +150,6 @@ def _files_of(path: Path) -> list[Path]:
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
         and not file.is_dir()
         and (file.parent == path or not is_draft(file))
+        and (kept or not is_released(file))
     ]
     return sorted(visible) or [path]

@@ -9,6 +9,7 @@ import typer
 from synthesis.commands.add import add
 from synthesis.commands.check import check, schema
 from synthesis.commands.compare_readings import compare_readings
+from synthesis.commands.diff import diff
 from synthesis.commands.exporting import export
 from synthesis.commands.forest import forest
 from synthesis.commands.importing import import_files
@@ -18,7 +19,7 @@ from synthesis.commands.read import read
 from synthesis.terminal import run, version_option
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-for command in (forest, plot, check, compare_readings, init, add, read, export, schema):
+for command in (forest, plot, check, compare_readings, init, add, read, export, diff, schema):
     app.command()(command)
 app.command("import")(import_files)
 

@@ -65,6 +65,11 @@ def read_model(path: Path, model: type[Parsed]) -> Document[Parsed]:
     return _read(path, model, None)
 
 
+def model_from_text(text: str, path: Path, model: type[Parsed]) -> Document[Parsed]:
+    """Read any YAML text of the project that is not (or no longer) on disk into its model."""
+    return _read(path, model, text)
+
+
 def _read(path: Path, model: type[Parsed], text: str | None) -> Document[Parsed]:
     try:
         tree, problems = parse_file(path) if text is None else parse_text(text, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,11 +14,11 @@ from pydantic import Field, field_validator, model_validator
 from evidence.choices import named
 from evidence.records.effect import Contrast
 from evidence.records.names import Same, name_key, review_name
-from evidence.records.parsing import KeyPath, Problem, Severity
+from evidence.records.parsing import KeyPath, Problem, Severity, Tree
 from evidence.records.part import Id, Part, Text
 from evidence.records.possible import is_a_level, level_fault
 from evidence.records.printed import Percent
-from evidence.records.reading import Document, read_model, read_record
+from evidence.records.reading import Document, model_from_text, read_model, read_record, record_from_text
 from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
 from evidence.records.scales import RATIOS
 from evidence.records.schema import Cohort, Record
@@ -187,6 +188,9 @@ class Review(Part):
         description="Studies in order of preference where two share persons; an analysis's own come first.",
     )
     method: Method = Method()
+    searched_to: datetime.date | None = Field(
+        None, description="The day up to which the literature was searched, e.g. 2026-11-01."
+    )
     reports: tuple[Standing, ...] = Field(
         ("re-analysis", "corrected", "published", "preprint"),
         min_length=1,
@@ -369,3 +373,31 @@ def load_review(folder: Path) -> LoadedReview:
     documents = tuple(read_record(path) for path in record_paths(folder))
     review = read_model(folder / REVIEW_FILE, Review)
     return LoadedReview(folder, review, documents, tuple(misplaced(folder)))
+
+
+def review_from_files(
+    folder: Path, files: Mapping[str, bytes], known: Mapping[bytes, Document[Record]] | None = None
+) -> LoadedReview:
+    """A review as it stood elsewhere or at another time; problems are kept, not raised.
+
+    files: what `review.yaml` and `studies/NAME.yaml` hold, under these names; folder: where they stand or
+    stood. known: records that are read already, by their bytes: of two versions of a review most are equal.
+    """
+    documents = []
+    for name in sorted(name for name in files if name != REVIEW_FILE):
+        held, path = files[name], folder / name
+        read = None if known is None else known.get(held)
+        documents.append(record_from_text(_text(held), path) if read is None else _moved(read, path))
+    review = model_from_text(_text(files.get(REVIEW_FILE, b"")), folder / REVIEW_FILE, Review)
+    return LoadedReview(folder, review, tuple(documents))
+
+
+def _text(held: bytes) -> str:
+    return held.decode("utf-8-sig", errors="replace")
+
+
+def _moved(document: Document[Record], path: Path) -> Document[Record]:
+    """The same record at another place."""
+    if document.path == path or document.tree is None or document.problems:
+        return document
+    return Document(path, Tree(path, document.tree.root), document.model, ())

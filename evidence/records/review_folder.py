@@ -12,6 +12,11 @@ STUDIES = "studies"
 SECOND_READINGS = "second-readings"
 IMPORTS = "imports"
 DRAFTS = "drafts"
+RELEASES = "releases"
+RELEASED = "inputs"
+"""In a release: review.yaml and studies/ as they were."""
+MANIFEST = "manifest.json"
+"""In a release: the hash of every file, and what it was made with."""
 _YAML = (".yaml", ".yml")
 
 
@@ -60,6 +65,13 @@ _MOST_NAMED = 10
 def is_import_plan(path: Path) -> bool:
     """Whether a file says how a table is read: in `imports` beside a review.yaml, where imports save them."""
     return path.parent.name == IMPORTS and (path.parent.parent / REVIEW_FILE).is_file()
+
+
+def is_released(path: Path) -> bool:
+    """Whether a file is one that a release keeps as it was: what a review checks is what it holds now."""
+    return any(
+        parent.name == RELEASED and (parent.parent / MANIFEST).is_file() for parent in path.absolute().parents
+    )
 
 
 def misplaced(folder: Path) -> list[Problem]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator
+from typing import Generic, TypeVar
+
 from evidence.records.names import name_key
 from evidence.records.schema import Cohort
 from evidence.records.stratum import Stratum
+
+Held = TypeVar("Held")
 
 
 def cohorts_overlap(a: Cohort, b: Cohort) -> bool:
@@ -45,3 +50,33 @@ def strata_disjoint(a: Stratum, b: Stratum, same_division: bool = True) -> bool:
 
 def _differ(a: str | None, b: str | None) -> bool:
     return a is not None and b is not None and name_key(a) != name_key(b)
+
+
+class Neighbours(Generic[Held]):
+    """What has been put in, found again by whose persons it may share: a few among thousands of cohorts."""
+
+    def __init__(self) -> None:
+        self._held: list[Held] = []
+        self._named: dict[Hashable, list[int]] = {}
+        self._around: dict[Hashable, list[int]] = {}
+
+    def put(self, held: Held, study: str, cohort: Cohort) -> None:
+        """Keep something of a study and its cohort."""
+        position = len(self._held)
+        self._held.append(held)
+        for key in {("study", study), name_key(cohort.name)}:
+            self._named.setdefault(key, []).append(position)
+        for outer in {name_key(name) for name in cohort.part_of}:
+            self._around.setdefault(outer, []).append(position)
+
+    def near(self, study: str, cohort: Cohort) -> Iterator[Held]:
+        """What is of this study, this cohort, or one inside or around it, in the order it was put in."""
+        own = name_key(cohort.name)
+        found = {
+            *self._named.get(("study", study), ()),
+            *self._named.get(own, ()),
+            *self._around.get(own, ()),
+        }
+        for name in cohort.part_of:
+            found.update(self._named.get(name_key(name), ()))
+        return (self._held[position] for position in sorted(found))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -19,7 +18,7 @@ from evidence.records.stratum import Stratum
 from evidence.records.trust import trusted
 from evidence.selection.arm_covariance import ArmEffect, Matrix, arm_covariance
 from evidence.selection.arms import arms_chosen
-from evidence.selection.overlap import cohorts_overlap, strata_disjoint
+from evidence.selection.overlap import Neighbours, cohorts_overlap, strata_disjoint
 
 RANKS_THE_SAME = "an analysis has to say which one wins: 'overlap: [{0}]' or 'overlap: [{1}]'"
 
@@ -346,12 +345,14 @@ def _each_person_once(
 ) -> tuple[list[Chosen], list[LeftOut]]:
     """Keeps the preferred of two effects on the same outcome that share persons."""
     kept: list[Chosen] = []
+    near: Neighbours[Chosen] = Neighbours()
     left_out: list[LeftOut] = []
     for each in sorted(effects, key=lambda one: _preference(one.candidate, overlap, reports)):
+        study, cohort = each.candidate.record.study, each.candidate.cohort
         rival = next(
             (
                 one
-                for one in kept
+                for one in near.near(study, cohort)
                 if _same_site(one.candidate, each.candidate)
                 and not share_reference(one.candidate, each.candidate)
                 and share_persons(one.candidate, each.candidate)
@@ -360,6 +361,7 @@ def _each_person_once(
         )
         if rival is None:
             kept.append(each)
+            near.put(each, study, cohort)
             continue
         first, second = rival.candidate, each.candidate
         if _preference(first, overlap, reports) == _preference(second, overlap, reports):
@@ -401,12 +403,15 @@ def _refuse_dependence(chosen: Sequence[Chosen], analysis: Analysis) -> None:
     """Several outcomes of the same persons are dependent; without groups they would pool as independent."""
     if analysis.group_by is not None:
         return
-    for a, b in combinations((one.candidate for one in chosen), 2):
-        if share_persons(a, b) and not share_reference(a, b):
-            raise DoubleCountError(
-                f"{a.name} and {b.name} are different outcomes of the same persons "
-                "and not independent; add 'group_by: site' to show them without a common summary"
-            )
+    seen: Neighbours[Candidate] = Neighbours()
+    for b in (one.candidate for one in chosen):
+        for a in seen.near(b.record.study, b.cohort):
+            if share_persons(a, b) and not share_reference(a, b):
+                raise DoubleCountError(
+                    f"{a.name} and {b.name} are different outcomes of the same persons "
+                    "and not independent; add 'group_by: site' to show them without a common summary"
+                )
+        seen.put(b, b.record.study, b.cohort)
 
 
 def _answer(found: Candidate, chosen: Sequence[Chosen], reports: Sequence[Standing]) -> Candidate | None:

@@ -64,26 +64,10 @@ def choose(review: Review, names: Sequence[str]) -> tuple[Analysis, ...]:
 
 def method_of(review: Review, estimator: str | None, test: str | None) -> Method:
     """The review's method with what the command line overrides; exits with 2 for an unknown name."""
-    from evidence.choices import named
-    from evidence.records.review import Method
-    from synthesis.pooling.api import EQUAL_EFFECTS_TEST
-    from synthesis.pooling.mean.tests import TESTS
-    from synthesis.pooling.prediction.prediction import PREDICTIONS
-    from synthesis.pooling.tau2.estimators import ESTIMATORS
+    from synthesis.review.chosen_method import chosen_method
 
-    given = review.method
     try:
-        method = named(estimator or given.estimator, ESTIMATORS, "method")
-        # The review's test goes with its own estimator; equal effects asked for by an option are tested
-        # as `pool` tests them.
-        if test is None and method == "EE" and (estimator or "test" not in given.model_fields_set):
-            test = EQUAL_EFFECTS_TEST
-        return Method(
-            estimator=method,
-            test=named(test or given.test, TESTS, "test"),
-            level=given.level,
-            prediction=named(given.prediction, PREDICTIONS, "prediction"),
-        )
+        return chosen_method(review, estimator, test)
     except ValueError as error:
         refuse(str(error), code=2)
 

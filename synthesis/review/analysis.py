@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from evidence.records.review import CORRELATED, EACH, Analysis, LoadedReview, Method, Review, TargetScale
@@ -16,7 +15,6 @@ from evidence.selection.selection import (
     Contradicted,
     Selection,
     select,
-    share_reference,
 )
 from evidence.selection.unread import unread_of
 from synthesis.pooled import pool
@@ -249,7 +247,12 @@ def of_each(
 
 def arms_apart(chosen: Sequence[Chosen]) -> bool:
     """Whether rows are arms of one study, compared with the same persons: they are not pooled."""
-    return any(share_reference(a.candidate, b.candidate) for a, b in combinations(chosen, 2))
+    shared = [
+        (each.candidate.record.study, each.candidate.comparison)
+        for each in chosen
+        if each.candidate.comparison is not None
+    ]
+    return len(set(shared)) < len(shared)
 
 
 def _pooled(units: Sequence[Unit], method: Method) -> Pooled | None:

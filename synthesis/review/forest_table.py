@@ -65,11 +65,24 @@ NOTHING_FOUND = "No estimate of this review can be shown on this scale."
 
 def forest_table(result: AnalysisResult) -> ForestTable:
     """Everything the figure and the printed table of one analysis show."""
+    table = _studies_alone(result)
+    decimals = _decimals(result, table)
+    return replace(
+        table, rows=tuple(_rows(result, decimals)), decimals=decimals, footnotes=tuple(_footnotes(result))
+    )
+
+
+def decimals_of(result: AnalysisResult) -> int:
+    """With how many decimals the analysis is shown, in every table and text."""
+    return _decimals(result, _studies_alone(result))
+
+
+def _studies_alone(result: AnalysisResult) -> ForestTable:
     scale = result.scale
     direction = result.analysis.direction or result.review.direction
     shape = analysis_scale(scale.measure)
     header = effect_header(scale, result.analysis.outcome.name)
-    table = ForestTable(
+    return ForestTable(
         title=result.analysis.title,
         effect_header=f"{short_header(header)} [{percent(result.method.level.fraction)} CI]",
         axis=Axis(
@@ -81,10 +94,6 @@ def forest_table(result: AnalysisResult) -> ForestTable:
         ),
         rows=tuple(_study_rows(result)),
         columns=("Adjusted",),
-    )
-    decimals = _decimals(result, table)
-    return replace(
-        table, rows=tuple(_rows(result, decimals)), decimals=decimals, footnotes=tuple(_footnotes(result))
     )
 
 

@@ -1,0 +1,1 @@
+"""A review as it goes on: versions compared, what moved and why, releases."""

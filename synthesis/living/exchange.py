@@ -1,0 +1,110 @@
+"""What moved as plain data for other programs."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from synthesis.living.causes import Cause
+from synthesis.living.changes import PlanChange, RecordChange
+from synthesis.living.fields import FieldChange
+from synthesis.living.movement import Moved
+from synthesis.living.sentences import weights_of
+from synthesis.living.signals import is_significant
+from synthesis.living.summaries import Summary
+from synthesis.living.what_moved import WhatMoved
+from synthesis.pooling.result import plain
+
+
+def as_data(found: WhatMoved) -> dict[str, Any]:
+    """Versions, records field by field, results before and after with their causes, signals.
+
+    Estimates are as shown (ratios, not their logarithms), tau2 on the scale of pooling, weights in percent.
+    """
+    movement = found.movement
+    folder = found.new.loaded.folder
+    return {
+        "review": found.new.loaded.review.review,
+        "old": {"name": found.old.name, "says": found.old.says},
+        "new": {"name": found.new.name, "says": found.new.says},
+        "records": [_record(each, folder) for each in movement.changes.records],
+        "plan": [_plan(each, folder) for each in movement.changes.plan],
+        "wording": [_field(each, folder) for each in movement.changes.words],
+        "moved": [_moved(each) for each in movement.moved],
+        "refused": [
+            {"analysis": each.analysis.id, "reason": each.reason, "still": each.still}
+            for each in movement.refused
+        ],
+        "unchanged": movement.unchanged,
+        "signals": [dataclasses.asdict(each) for each in found.signals],
+        "stale_judgements": list(found.stale),
+        "unread": list(found.unread),
+    }
+
+
+def _record(change: RecordChange, folder: Path) -> dict[str, Any]:
+    return {
+        "study": change.study,
+        "happened": change.happened.value,
+        "was": change.was,
+        "fields": [_field(each, folder) for each in change.fields],
+    }
+
+
+def _plan(change: PlanChange, folder: Path) -> dict[str, Any]:
+    return {"what": change.name, "fields": [_field(each, folder) for each in change.fields]}
+
+
+def _field(change: FieldChange, folder: Path) -> dict[str, Any]:
+    path = change.place.path
+    return {
+        "file": path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name,
+        "line": change.place.line,
+        "of": change.of,
+        "key": change.key,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def _moved(moved: Moved) -> dict[str, Any]:
+    return {
+        "analysis": moved.analysis.id,
+        "title": moved.title,
+        "before": _summary(moved.before),
+        "after": _summary(moved.after),
+        "shift_is": "ratio" if moved.before.log or moved.after.log else "difference",
+        "causes": [_cause(each, moved) for each in moved.causes],
+        "joint": plain(moved.joint),
+        "why": moved.why or None,
+    }
+
+
+def _cause(cause: Cause, moved: Moved) -> dict[str, Any]:
+    return {
+        "change": cause.name,
+        "shift": plain(cause.shift(moved.before)),
+        "alone": None if cause.alone is None else _numbers(cause.alone),
+        "refused": cause.refused or None,
+    }
+
+
+def _numbers(summary: Summary) -> dict[str, Any]:
+    estimate, low, high = summary.numbers or (None, None, None)
+    return {"k": summary.k, "estimate": plain(estimate), "ci": plain([low, high])}
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    pooled = summary.pooled
+    if pooled is None:
+        return _numbers(summary)
+    more = {
+        "p_value": pooled.p_value,
+        "significant": is_significant(pooled),
+        "tau2": pooled.tau2,
+        "I2": pooled.I2,
+        "weights": weights_of(summary),
+        "method": pooled.method_sentence,
+    }
+    return {**_numbers(summary), **plain(more)}

@@ -1,0 +1,163 @@
+"""What moved, in words: the lines that `diff`, `add`, the changelog and pull requests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evidence.wording import MINUS, NOTHING, counted, fixed, format_number, format_ratio, significant
+from synthesis.living.causes import Cause
+from synthesis.living.changes import Changes, Happened, PlanChange, RecordChange
+from synthesis.living.movement import Moved, Movement
+from synthesis.living.summaries import Summary
+
+MOST_WEIGHTS = 3
+MOST_CAUSES = 4
+
+
+def result_columns(moved: Moved) -> tuple[str, str, str]:
+    """Title, the old result, and '→ the new one (k 3 → 4)'."""
+    decimals = max(moved.before.decimals, moved.after.decimals)
+    before, after = moved.before, moved.after
+    return moved.title, before.shown(decimals), f"→  {after.shown(decimals)}   (k {before.k} → {after.k})"
+
+
+def because(moved: Moved) -> str:
+    """'because of lee-2019 +0.0005, kim-2020 −0.0001; together +0.0002 more'; empty if not known."""
+    if moved.why:
+        return moved.why
+    told = [_cause(cause, moved) for cause in _largest_first(moved)]
+    if not told:
+        return "no change does it alone, all together do" if moved.before.k and moved.after.k else ""
+    more = len(told) - MOST_CAUSES
+    words = ", ".join(told[:MOST_CAUSES]) + (f", and {counted(more, 'other change')}" if more > 0 else "")
+    joint = _joint(moved)
+    return f"because of {words}" + (f"; together {joint} more" if joint else "")
+
+
+def _largest_first(moved: Moved) -> list[Cause]:
+    def size(cause: Cause) -> float:
+        shift = cause.shift(moved.before)
+        if shift is None:
+            return float("inf")
+        return abs(shift - 1) if moved.before.log else abs(shift)
+
+    return sorted(moved.causes, key=size, reverse=True)
+
+
+def _cause(cause: Cause, moved: Moved) -> str:
+    if cause.refused:
+        return f"{cause.name} (alone refused)"
+    shift = cause.shift(moved.before)
+    if shift is None:
+        return cause.name
+    return f"{cause.name} {shift_text(shift, moved)}"
+
+
+def shift_text(shift: float, moved: Moved) -> str:
+    """'+0.0005', or '×1.04' on a log scale; with the decimals of the result and one more."""
+    decimals = max(moved.before.decimals, moved.after.decimals) + 1
+    if moved.before.log:
+        return f"×{format_ratio(shift, decimals)}"
+    text = format_number(shift, decimals)
+    return text if text.startswith(MINUS) else f"+{text}"
+
+
+def _joint(moved: Moved) -> str:
+    """What the changes do together beyond each alone, where one can see it."""
+    if moved.joint is None:
+        return ""
+    text = shift_text(moved.joint, moved)
+    return "" if text == shift_text(1.0 if moved.before.log else 0.0, moved) else text
+
+
+def details(moved: Moved) -> str:
+    """Heterogeneity and the weights that changed most: 'τ² 0.0001 → 0.0002; I² 12 % → 60 %; weights ...'."""
+    before, after = moved.before.pooled, moved.after.pooled
+    parts = []
+    if before is not None and after is not None and after.k > 1:
+        parts.append(f"τ² {_tau2(moved.before)} → {_tau2(moved.after)}")
+        parts.append(f"I² {_i2(moved.before)} → {_i2(moved.after)}")
+    parts += _weights(moved.before, moved.after)
+    return "; ".join(parts)
+
+
+def _tau2(summary: Summary) -> str:
+    return NOTHING if summary.pooled is None else significant(summary.pooled.tau2, 2)
+
+
+def _i2(summary: Summary) -> str:
+    number = NOTHING if summary.pooled is None else fixed(summary.pooled.I2, 0)
+    return number if number == NOTHING else f"{number} %"
+
+
+def weights_of(summary: Summary) -> dict[str, float]:
+    """The weight of each estimate in percent, by study and estimate."""
+    pooled = summary.pooled
+    return {} if pooled is None else dict(zip(pooled.labels, pooled.weights.tolist(), strict=True))
+
+
+def _weights(before: Summary, after: Summary) -> Iterator[str]:
+    old, new = weights_of(before), weights_of(after)
+    if len(old) < 2 and len(new) < 2:
+        return
+    shifts = {name: new.get(name, 0.0) - old.get(name, 0.0) for name in dict.fromkeys([*new, *old])}
+    largest = sorted((name for name in shifts if abs(shifts[name]) >= 0.5), key=lambda n: -abs(shifts[n]))
+    if largest:
+        told = [
+            f"{name} {_percent(old.get(name))} → {_percent(new.get(name))}" for name in largest[:MOST_WEIGHTS]
+        ]
+        yield f"weights {', '.join(told)}"
+
+
+def _percent(weight: float | None) -> str:
+    return NOTHING if weight is None else f"{fixed(weight, 0)} %"
+
+
+# Records.
+
+_TITLES = {
+    Happened.ADDED: "added",
+    Happened.RETRACTED: "retracted",
+    Happened.SUPERSEDED: "superseded",
+    Happened.CORRECTED: "corrected",
+    Happened.CHANGED: "changed",
+    Happened.RENAMED: "renamed",
+    Happened.REMOVED: "removed",
+}
+
+
+def record_counts(changes: Changes) -> str:
+    """'1 added  lee-2019 · 2 changed  kim-2020, ho-2022'; says so where there is nothing."""
+    parts = []
+    for happened, word in _TITLES.items():
+        names = [_named(each) for each in changes.records if each.happened is happened]
+        if names:
+            shown = ", ".join(names[:6]) + (f" and {len(names) - 6:,} more" if len(names) > 6 else "")
+            parts.append(f"{len(names):,} {word}: {shown}")
+    return "; ".join(parts) or "no record changed"
+
+
+def _named(change: RecordChange) -> str:
+    return f"{change.was} as {change.study}" if change.happened is Happened.RENAMED else change.study
+
+
+def heading(change: RecordChange | PlanChange) -> str:
+    """The name under which fields of a change are listed."""
+    if isinstance(change, PlanChange):
+        return "review.yaml, how effects are pooled" if change.name == "method" else "review.yaml"
+    was = f", before: {change.was}" if change.was and change.happened is not Happened.RENAMED else ""
+    return f"{change.study} ({change.happened}{was})"
+
+
+def is_still(movement: Movement) -> bool:
+    """Whether nothing at all happened."""
+    changes = movement.changes
+    return not (changes.records or changes.plan or changes.words or movement.moved or movement.refused)
+
+
+def rest_words(movement: Movement) -> str:
+    """How many analyses stay as they were."""
+    if not movement.moved and not movement.refused:
+        return "no pooled result changed"
+    count = movement.unchanged
+    return f"{counted(count, 'other analysis')} unchanged" if count else "no other analysis"

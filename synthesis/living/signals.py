@@ -1,0 +1,177 @@
+"""What in a result that moved is worth a person's attention, each as a sentence with its source.
+
+Shojania et al. 2007 (How quickly do systematic reviews go out of date? Ann Intern Med 147:224-233) count as
+quantitative signals a change of statistical significance, unless both p-values lie from 0.04 to 0.06, and a
+relative change of the effect by at least 50 %. The others are conventions, which are named where they stand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from evidence.wording import SIGNIFICANCE, fixed, p_text
+from synthesis.diagnostics.refits import without_each
+from synthesis.living.movement import Moved
+from synthesis.living.summaries import Summary
+from synthesis.pooling.result import PooledSummary
+
+SHOJANIA = "Shojania 2007"
+LEAVE_ONE_OUT = "Viechtbauer & Cheung 2010"
+PREDICTION = "IntHout 2016"
+HANDBOOK = "Cochrane Handbook 10.10.2"
+
+RELATIVE_CHANGE = 0.5
+BORDERLINE = (0.04, 0.06)
+"""p-values for a level of 0.05; for another level in proportion."""
+SUBSTANTIAL_I2 = 50.0
+"""Percent; from here on heterogeneity may be substantial."""
+MOST_LEFT_OUT = 300
+"""Studies up to which each is left out: of more, none decides, and the refits would take the longest."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A sentence about one result. kind: which question it answers; source: whose criterion it is, if any."""
+
+    title: str
+    kind: str
+    says: str
+    source: str
+
+    @property
+    def words(self) -> str:
+        """'Hip, men: the estimate changed its sign: ... (source)'."""
+        return f"{self.title}: {self.says}" + (f" ({self.source})" if self.source else "")
+
+
+def signals(moved: Moved) -> list[Signal]:
+    """The signals of one result; none where it was or is not pooled."""
+    before, after = moved.before, moved.after
+    if before.pooled is None or after.pooled is None:
+        return list(_of_existence(moved))
+    found = []
+    for kind, (ask, source) in _QUESTIONS.items():
+        says = ask(before, after)
+        if says:
+            found.append(Signal(moved.title, kind, says, source))
+    return found
+
+
+def _of_existence(moved: Moved) -> Iterator[Signal]:
+    if moved.before.k and not moved.after.k:
+        yield Signal(moved.title, "nothing left", "nothing is left to pool", "")
+
+
+def is_significant(pooled: PooledSummary) -> bool:
+    """Whether the test of the result rejects no effect at its level."""
+    return pooled.p_value < 1 - pooled.level
+
+
+def _significance(before: Summary, after: Summary) -> str:
+    a, b = _pooled(before), _pooled(after)
+    if before.null is None or is_significant(a) == is_significant(b):
+        return ""
+    low, high = (edge * (1 - b.level) / SIGNIFICANCE for edge in BORDERLINE)
+    if all(_within(p, low, high) for p in (a.p_value, b.p_value)):
+        return ""
+    turned = "is now significant" if is_significant(b) else "is no longer significant"
+    return f"the result {turned}: {p_text(a.p_value)} before, {p_text(b.p_value)} after"
+
+
+def _within(p: float, low: float, high: float) -> bool:
+    """With a little room: 0.05 x 1.2 is not quite 0.06 in binary."""
+    return low - 1e-12 <= p <= high + 1e-12
+
+
+def _magnitude(before: Summary, after: Summary) -> str:
+    """On the scale of pooling, where no effect is zero: the logarithm of a ratio."""
+    a, b = _pooled(before).estimate, _pooled(after).estimate
+    if before.null is None or after.null is None:
+        assert before.numbers is not None
+        assert after.numbers is not None
+        a, b = before.numbers[0], after.numbers[0]
+    if a == 0 or abs(b - a) < RELATIVE_CHANGE * abs(a) * (1 - 1e-12):
+        return ""
+    share = fixed(100 * abs(b - a) / abs(a), 0)
+    held = _pooled(before)
+    remark = (
+        "; the new estimate lies within the old interval"
+        if held.ci_low <= _pooled(after).estimate <= held.ci_high
+        else ""
+    )
+    of = "log ratio" if before.log else "effect"
+    return f"the {of} changed by {share} % of what it was{remark}"
+
+
+def _sign(before: Summary, after: Summary) -> str:
+    if (
+        before.null is None
+        or (_pooled(before).estimate - before.null) * (_pooled(after).estimate - before.null) >= 0
+    ):
+        return ""
+    return "the estimate is now on the other side of no effect"
+
+
+def _prediction(before: Summary, after: Summary) -> str:
+    if before.null is None:
+        return ""
+    a, b = (_predicts_none(each, before.null) for each in (_pooled(before), _pooled(after)))
+    if a is None or b is None or a == b:
+        return ""
+    turned = "now includes" if b else "no longer includes"
+    return f"the prediction interval {turned} no effect"
+
+
+def _predicts_none(pooled: PooledSummary, null: float) -> bool | None:
+    if math.isnan(pooled.prediction_low):
+        return None
+    return pooled.prediction_low <= null <= pooled.prediction_high
+
+
+def _leave_one_out(before: Summary, after: Summary) -> str:
+    if before.null is None or after.k > MOST_LEFT_OUT or deciding(_pooled(before)):
+        return ""
+    names = deciding(_pooled(after))
+    if not names:
+        return ""
+    now = "significant" if is_significant(_pooled(after)) else "not significant"
+    others = f" or without any of {len(names) - 1} others" if len(names) > 1 else ""
+    return f"one study decides: the result is {now}, and without {names[0]}{others} it is the opposite"
+
+
+def deciding(pooled: PooledSummary) -> list[str]:
+    """The studies without any one of which the result changes its significance; none for fewer than three."""
+    if not 3 <= pooled.k <= MOST_LEFT_OUT:
+        return []
+    refits = without_each(pooled)
+    whole = is_significant(pooled)
+    return [
+        label
+        for label, p in zip(refits.labels, refits.p_value.tolist(), strict=True)
+        if (p < 1 - pooled.level) != whole
+    ]
+
+
+def _heterogeneity(before: Summary, after: Summary) -> str:
+    a, b = _pooled(before).I2, _pooled(after).I2
+    if not (b >= SUBSTANTIAL_I2 and not a >= SUBSTANTIAL_I2):
+        return ""
+    was = "nothing" if math.isnan(a) else f"{fixed(a, 0)} %"
+    return f"heterogeneity may now be substantial: I² {fixed(b, 0)} %, {was} before"
+
+
+def _pooled(summary: Summary) -> PooledSummary:
+    assert summary.pooled is not None  # asked of pooled results only
+    return summary.pooled
+
+
+_QUESTIONS: dict[str, tuple[Callable[[Summary, Summary], str], str]] = {
+    "significance": (_significance, SHOJANIA),
+    "magnitude": (_magnitude, SHOJANIA),
+    "sign": (_sign, ""),
+    "prediction": (_prediction, PREDICTION),
+    "leave-one-out": (_leave_one_out, LEAVE_ONE_OUT),
+    "heterogeneity": (_heterogeneity, HANDBOOK),
+}

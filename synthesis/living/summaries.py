@@ -1,0 +1,131 @@
+"""Every analysis of a version: pooled, as the numbers that are shown, or the reason why it is refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from evidence.audit.auditing import contradicted_estimates
+from evidence.records.review import Analysis, LoadedReview
+from evidence.records.scales import AnalysisScale, analysis_scale
+from evidence.records.schema import Record
+from evidence.wording import format_number, format_ratio
+from synthesis.pooling.result import PooledSummary
+from synthesis.review.analysis import AnalysisResult, GroupResult, analyse, of_each
+from synthesis.review.captions import is_log
+from synthesis.review.chosen_method import chosen_method
+from synthesis.review.forest_table import decimals_of
+
+TOLERANCE = 1e-9
+"""Of a standard error: two fits that differ by less are one; their rows may stand in another order."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One pooled result: numbers (estimate, low, high) as they are shown; k = 0 has none.
+
+    null: no effect, on the scale of pooling; None where there is no such value.
+    """
+
+    k: int
+    numbers: tuple[float, float, float] | None
+    decimals: int
+    log: bool
+    pooled: PooledSummary | None = None
+    null: float | None = None
+
+    def shown(self, decimals: int) -> str:
+        """'0.0039 [−0.0093, 0.0170]', with a true minus."""
+        if self.numbers is None:
+            return "nothing"
+        write = format_ratio if self.log else format_number
+        estimate, low, high = (write(number, decimals) for number in self.numbers)
+        return f"{estimate} [{low}, {high}]"
+
+    def is_same(self, other: Summary) -> bool:
+        """Whether nothing moved: the number of estimates, the estimate and its interval."""
+        if self.k != other.k or (self.numbers is None) != (other.numbers is None):
+            return False
+        if self.numbers is None or other.numbers is None:
+            return True
+        allowed = TOLERANCE * max(abs(self.numbers[2] - self.numbers[1]), abs(self.numbers[0]))
+        pairs = zip(self.numbers, other.numbers, strict=True)
+        return all(a == b or abs(a - b) <= allowed or (math.isnan(a) and math.isnan(b)) for a, b in pairs)
+
+
+NOTHING_POOLED = Summary(0, None, 0, False)
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """The analyses of a version: results, the numbers of their groups, or why they are refused.
+
+    summaries: of an analysis by id: by the site of each of its groups, by '' where it has one alone.
+    """
+
+    results: Mapping[str, AnalysisResult]
+    summaries: Mapping[str, Mapping[str, Summary]]
+    refusals: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        loaded: LoadedReview,
+        only: Collection[str] | None = None,
+        contradicted: Contradictions | None = None,
+    ) -> Pooling:
+        """Pool by the review's own method; only: the ids of these analyses, else of all.
+
+        Raises ValueError for a method that is not known.
+        """
+        analyses = [each for each in loaded.review.analyses if only is None or each.id in only]
+        method = chosen_method(loaded.review)
+        reasons = (contradicted or Contradictions()).of(loaded.records) if analyses else {}
+
+        def make(analysis: Analysis) -> tuple[AnalysisResult, Mapping[str, Summary]]:
+            result = analyse(loaded, analysis, method, contradicted=reasons)
+            return result, summaries_of(result)
+
+        made, refusals = of_each(analyses, make)
+        results = {name: result for name, (result, _) in made.items()}
+        return cls(results, {name: summaries for name, (_, summaries) in made.items()}, refusals)
+
+
+class Contradictions:
+    """Which estimates cannot be true; a record that two versions share is asked once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Record, dict[tuple[str, str], str]]] = {}
+
+    def of(self, records: Iterable[Record]) -> dict[tuple[str, str], str]:
+        """Why, by (study, estimate id), estimates of these records never enter a pool."""
+        found: dict[tuple[str, str], str] = {}
+        for record in records:
+            key = id(record)  # held beside the answer, so that no other record takes its number
+            if key not in self._known:
+                self._known[key] = (record, contradicted_estimates([record]))
+            found |= self._known[key][1]
+        return found
+
+
+def summaries_of(result: AnalysisResult) -> dict[str, Summary]:
+    """The numbers of each group of an analysis by its site; by '' where there is no group."""
+    decimals = decimals_of(result)
+    return {group.name or "": _summary(result, group, decimals) for group in result.groups}
+
+
+def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Summary:
+    scale, pooled = analysis_scale(result.scale.measure), group.pooled
+    null = None if scale.null is None else scale.forward(scale.null)
+    if pooled is None:
+        return Summary(0, None, decimals, is_log(scale), None, null)
+    numbers = shown_numbers(scale, pooled.estimate, pooled.ci_low, pooled.ci_high)
+    return Summary(pooled.k, numbers, decimals, is_log(scale), pooled, null)
+
+
+def shown_numbers(
+    scale: AnalysisScale, estimate: float, low: float, high: float
+) -> tuple[float, float, float]:
+    """An estimate and its limits on the scale that readers see."""
+    return scale.back(estimate), scale.back(low), scale.back(high)
