@@ -16,10 +16,14 @@ from synthesis.commands.importing import import_files
 from synthesis.commands.init import init
 from synthesis.commands.plot import plot
 from synthesis.commands.read import read
+from synthesis.commands.release import release, verify
 from synthesis.terminal import run, version_option
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-for command in (forest, plot, check, compare_readings, init, add, read, export, diff, schema):
+for command in (
+    *(forest, plot, check, compare_readings, init, add, read, export),
+    *(diff, release, verify, schema),
+):
     app.command()(command)
 app.command("import")(import_files)
 
