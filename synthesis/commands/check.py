@@ -26,6 +26,7 @@ class Format(StrEnum):
     JSON = "json"
     SARIF = "sarif"
     GITHUB = "github"
+    GITLAB = "gitlab"
 
 
 def check(
@@ -35,7 +36,7 @@ def check(
     ] = None,
     review: ReviewOption = None,
     output_format: Annotated[
-        Format, typer.Option("--format", help="sarif and github are for pull requests.")
+        Format, typer.Option("--format", help="sarif, github and gitlab are for pull requests.")
     ] = Format.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     severity: Annotated[

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from synthesis.commands.continuous import CiKind
 from synthesis.commands.loading import REVIEW_FILE
 
 # The worked example that `init` writes, for each effect measure; its numbers are invented and consistent.
@@ -153,11 +154,27 @@ def init(
         ExampleMeasure, typer.Option(help="The effect measure the review compares.")
     ] = ExampleMeasure.HR,
     title: Annotated[str | None, typer.Option(help="Title of the review.")] = None,
+    ci: Annotated[
+        list[CiKind] | None,
+        typer.Option(
+            help="Also a workflow that checks each pull request and tells what moved, or a pre-commit hook; "
+            "alone for a review that is there. May be given several times.",
+        ),
+    ] = None,
 ) -> None:
     """Start a review: a commented review.yaml to edit, and one invented study to copy from.
 
-    Nothing that exists is overwritten.
+    Nothing that exists is overwritten. With --ci an existing review gets the workflow alone.
     """
+    from synthesis.commands.continuous import write_ci
+
+    if not (ci and (folder / REVIEW_FILE).is_file()):
+        _start(folder, measure, title)
+    for kind in dict.fromkeys(ci or ()):
+        write_ci(folder, kind)
+
+
+def _start(folder: Path, measure: ExampleMeasure, title: str | None) -> None:
     from evidence.records.writing import WritingError, text_to_yaml, write_atomically
     from evidence.sources.entries import slug
     from synthesis.terminal import refuse, visible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from synthesis.commands.loading import ReviewOption, complain_of, find_review
 from synthesis.commands.look import FormatOption, WidthOption, look_of
+from synthesis.terminal import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,9 +18,17 @@ if TYPE_CHECKING:
     from evidence.records.review import Analysis, LoadedReview, Method
     from synthesis.commands.workers import Drawer
     from synthesis.plots.kinds import Kind, Plot
-    from synthesis.review.plot_subjects import ReviewSubject
+    from synthesis.review.plot_subjects import Arrival, ReviewSubject
 
 _MODERATOR = "year"
+_CUMULATIVE = "cumulative"
+
+
+class Arrived(StrEnum):
+    """What the order of a cumulative plot is."""
+
+    YEAR = "year"
+    ENTERED = "entered"
 
 
 def plot(
@@ -41,6 +51,13 @@ def plot(
     test: Annotated[str | None, typer.Option(help="Interval of the summary: HKSJ, adhoc, t or z.")] = None,
     width: WidthOption = None,
     formats: FormatOption = None,
+    order: Annotated[
+        Arrived | None,
+        typer.Option(
+            help="Of a cumulative plot: by the year of each report (when left out), or by the day on which "
+            "the study entered the review: that of its file's first commit, else of its extraction."
+        ),
+    ] = None,
     only_list: Annotated[bool, typer.Option("--list", help="List the kinds of plots and stop.")] = False,
 ) -> None:
     """Ask whether a pooled result holds: funnel, influence, leave-one-out and other plots.
@@ -54,14 +71,17 @@ def plot(
 
     chosen = _kind(kind)
     _check_moderator(moderator)
+    if order is not None and kind != _CUMULATIVE:
+        refuse(f"--order is of a cumulative plot; a plot of kind '{kind}' has no order", code=2)
     with drawer(len(names) if names else None, output, look_of(width, formats)) as draw:
         from synthesis.commands.loading import choose, end_if_incomplete, method_of, usable_review
 
         loaded = usable_review(find_review(review))
         analyses = choose(loaded.review, names or [])
         used = method_of(loaded.review, method, test)
-        plots, refusals = _plots(loaded, analyses, used, lambda found: chosen.draw(found, moderator))
-        drawn = _show(plots, _endings(loaded, used, kind, moderator), draw, refusals)
+        arrival = _arrival(loaded, order)
+        plots, refusals = _plots(loaded, analyses, used, lambda found: chosen.draw(found, moderator), arrival)
+        drawn = _show(plots, _endings(loaded, used, kind, moderator, order), draw, refusals)
     complain_of(refusals)
     end_if_incomplete(loaded)
     if refusals or (names and not drawn):
@@ -106,6 +126,7 @@ def _plots(
     analyses: tuple[Analysis, ...],
     method: Method,
     draw: Callable[[ReviewSubject], Plot],
+    arrival: Arrival | None,
 ) -> tuple[dict[str, list[tuple[str, str | Plot]]], dict[str, str]]:
     """Name and plot of each subject of an analysis, or the sentence why it has none; and the refusals."""
     from evidence.audit.auditing import contradicted_estimates
@@ -117,7 +138,7 @@ def _plots(
 
     def make(analysis: Analysis) -> list[tuple[str, str | Plot]]:
         subjects = subjects_of(
-            analyse(loaded, analysis, method, contradicted=contradicted), loaded, contradicted
+            analyse(loaded, analysis, method, contradicted=contradicted), loaded, contradicted, arrival
         )
         if not subjects:
             return [(analysis.id, "No estimate of this review can be shown on this scale.")]
@@ -133,7 +154,15 @@ def _plots(
     return of_each(analyses, make)
 
 
-def _endings(loaded: LoadedReview, method: Method, kind: str, moderator: str) -> str:
+def _arrival(loaded: LoadedReview, order: Arrived | None) -> Arrival | None:
+    if order is not Arrived.ENTERED:
+        return None
+    from synthesis.living.entering import entered
+
+    return entered(loaded)
+
+
+def _endings(loaded: LoadedReview, method: Method, kind: str, moderator: str, order: Arrived | None) -> str:
     """What the files' names end in: the kind, and every choice that is not the usual one."""
     from synthesis.commands.loading import other_choices
     from synthesis.terminal import console
@@ -142,6 +171,7 @@ def _endings(loaded: LoadedReview, method: Method, kind: str, moderator: str) ->
     if chosen:
         console.print(f"Not by the review's own method: the names of the figures end in {chosen}")
     by = f"_{moderator}" if kind == "bubble" and moderator != _MODERATOR else ""
+    by += f"_{order}" if order is Arrived.ENTERED else ""
     return f"-{kind}{by}{chosen}"
 
 

@@ -1,7 +1,8 @@
-"""Problems as text with the offending line, as JSON, as SARIF and as GitHub annotations."""
+"""Problems as text with the offending line, as JSON, as SARIF, and as annotations of GitHub and GitLab."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from functools import cache
@@ -21,6 +22,7 @@ from synthesis.terminal import Terminal, console, visible, write, write_json
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 _GITHUB_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+_GITLAB_LEVELS = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE: "info"}
 _LINE_WIDTH = 110
 
 
@@ -153,6 +155,24 @@ def write_github(checked: Checked) -> None:
     write(summary(checked))
 
 
+def write_gitlab(checked: Checked) -> None:
+    """A code quality report, which GitLab shows beside the lines of a merge request."""
+    write_json([_gitlab_issue(problem) for problem in checked.problems])
+
+
+def _gitlab_issue(problem: Problem) -> dict[str, Any]:
+    """The fingerprint tells problems apart that stand before and after a change: no line is part of it."""
+    path = Path(shown_path(problem.place.path)).as_posix()
+    told = "\0".join((path, problem.rule, problem.says))
+    return {
+        "description": _with_hint(problem),
+        "check_name": problem.rule,
+        "fingerprint": hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest(),
+        "severity": _GITLAB_LEVELS[problem.severity],
+        "location": {"path": path, "lines": {"begin": problem.place.line}},
+    }
+
+
 def _with_hint(problem: Problem) -> str:
     return f"{problem.says}\nhint: {problem.hint}" if problem.hint else problem.says
 
@@ -170,4 +190,5 @@ WRITERS: dict[str, Callable[[Checked], None]] = {
     "json": write_problems,
     "sarif": write_sarif,
     "github": write_github,
+    "gitlab": write_gitlab,
 }

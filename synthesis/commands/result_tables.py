@@ -20,6 +20,7 @@ from synthesis.drawing.forest_table import (
     StudyRow,
     SummaryRow,
     TextRow,
+    decimals_for,
     estimate_of,
     limits_of,
     weight_of,
@@ -61,6 +62,7 @@ def print_table(table: ForestTable, console: Terminal, said: frozenset[str] = fr
 
     Narrow terminals go without the extra columns.
     """
+    table = replace(table, decimals=decimals_for(table))
     width = _Widths.of(table)
     if width.total > console.width and table.columns:
         table = replace(table, columns=(), rows=tuple(map(_without_cells, table.rows)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evidence.records.review import Review, TargetScale
 from evidence.records.scales import analysis_scale
 from evidence.wording import percent
-from synthesis.drawing.forest_table import Axis, ForestTable, GroupHeading, Row, SpacerRow, SummaryRow
+from synthesis.drawing.forest_table import Axis, ForestTable, GroupHeading, Row, SpacerRow, StudyRow
 from synthesis.living.movement import Moved
 from synthesis.living.sentences import because
 from synthesis.living.summaries import Summary
@@ -71,6 +71,6 @@ def _rows(found: WhatMoved, moved: Sequence[Moved]) -> Iterator[Row]:
         yield _row(found.new.name, each.after)
 
 
-def _row(label: str, summary: Summary) -> SummaryRow:
+def _row(label: str, summary: Summary) -> StudyRow:
     estimate, low, high = summary.numbers or (None, None, None)
-    return SummaryRow(label, estimate, low, high, cells=(f"{summary.k:,}",), level="subgroup")
+    return StudyRow(label, estimate, low, high, cells=(f"{summary.k:,}",))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,11 +36,19 @@ MODERATORS: dict[str, tuple[str, Callable[[Unit], float | None]]] = {
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """The day on which each study came, by its id, date.max for one to come; says: what their order is."""
+
+    days: Mapping[str, datetime.date]
+    says: str
+
+
+@dataclass(frozen=True)
 class ReviewSubject:
     """One pooled group of an analysis, with what its records tell beyond effects.
 
     suffix: what its file name ends in, empty for the only group. group: its name, else None. contradicted:
-    estimates that never enter, as for `select`.
+    estimates that never enter, as for `select`. arrival: when studies entered the review, if so ordered.
     """
 
     subject: Subject
@@ -49,9 +58,15 @@ class ReviewSubject:
     analysis: Analysis
     group: str | None
     contradicted: Contradicted
+    arrival: Arrival | None = None
 
     def order(self) -> tuple[Sequence[int], str]:
-        """Positions of the studies in the order of their reports' years."""
+        """Positions of the studies in the order of their arrival, or else of their reports' years."""
+        if self.arrival is not None:
+            days = [self.arrival.days[unit.first.record.study] for unit in self.units]
+            known = [day for day in days if day != datetime.date.max]
+            span = f", {min(known)} to {max(known)}" if known else ""
+            return sorted(range(len(days)), key=days.__getitem__), self.arrival.says + span
         reports = [unit.first.report for unit in self.units]
         by = f"the order of the reports' years{_range([each.year for each in reports])}"
         return sorted(range(len(reports)), key=lambda at: reports[at].order), by
@@ -88,7 +103,10 @@ class ReviewSubject:
 
 
 def subjects_of(
-    result: AnalysisResult, loaded: LoadedReview, contradicted: Contradicted
+    result: AnalysisResult,
+    loaded: LoadedReview,
+    contradicted: Contradicted,
+    arrival: Arrival | None = None,
 ) -> tuple[ReviewSubject, ...]:
     """The subjects of an analysis: its overall result, else those of its groups that have an estimate."""
     parts = result.groups if result.overall is None else (result.overall,)
@@ -102,6 +120,7 @@ def subjects_of(
             result.analysis,
             group.name,
             contradicted,
+            arrival,
         )
         for group, suffix in zip(parts, suffixes, strict=True)
         if group.pooled is not None
