@@ -104,6 +104,14 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.plots": "a review's plots",
         "synthesis.pooled": "a review's results",
     },
+    "synthesis.living": {
+        "evidence": "the records of two versions",
+        "synthesis.drawing": "results before and after, as a figure",
+        "synthesis.terminal": "foreign words made visible",
+        "synthesis.pooling": "changes applied alone are pooled as a batch",
+        "synthesis.diagnostics": "whether one study decides",
+        "synthesis.review": "what each version says",
+    },
     "synthesis.commands": {
         "evidence": "reading and writing records",
         "synthesis.terminal": "printing",
@@ -112,6 +120,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.plots": "kinds of plots",
         "synthesis.pooled": "what is printed",
         "synthesis.review": "what the commands run",
+        "synthesis.living": "what moved, and releases",
     },
     "synthesis": {
         "evidence.effects": "escalc",

@@ -10,7 +10,7 @@ from evidence.records.parsing import Place, Tree
 from evidence.records.reading import Document
 from evidence.records.review import LoadedReview, Review
 from evidence.records.schema import Record, Report
-from synthesis.living.fields import FieldChange, changed_fields
+from synthesis.living.changed_fields import FieldChange, changed_fields
 
 
 class Happened(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 
 from synthesis.living.causes import Cause
 from synthesis.living.changes import PlanChange, RecordChange
-from synthesis.living.fields import FieldChange
+from synthesis.living.changed_fields import FieldChange
 from synthesis.living.movement import Moved
 from synthesis.living.sentences import weights_of
 from synthesis.living.signals import is_significant

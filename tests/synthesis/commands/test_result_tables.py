@@ -123,7 +123,7 @@ def test_a_note_fills_the_terminal_but_never_less_than_forty_letters(width: int,
 
 @pytest.mark.parametrize(
     ("scale", "decimals", "shown"),
-    [("linear", 1, "0.0"), ("log", 1, "0.003"), ("linear", None, "0"), ("log", 4, "0.0030")],
+    [("linear", 1, "0.0"), ("log", 1, "0.003"), ("linear", None, "0.0030"), ("log", 4, "0.0030")],
 )
 def test_a_ratio_is_never_printed_as_zero(scale: str, decimals: int | None, shown: str) -> None:
     axis = Axis("Ratio", "log", 1.0) if scale == "log" else Axis("Slope")

@@ -100,7 +100,7 @@ def commit(folder: Path, day: str, says: str = "work", zone: str = "+0000") -> s
 
 
 def three_months(top: Path, inside: str = "reviews/tea") -> Path:
-    """A repository whose review stands in a folder of it: June starts, July adds, August corrects and retracts.
+    """A repository with a review in a folder of it: June starts, July adds, August corrects and retracts.
 
     Tag v1.0 is on the commit of 1 June. The working tree is as the last commit.
     """

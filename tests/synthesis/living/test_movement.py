@@ -1,0 +1,292 @@
+"""What moved a result: every change alone is the whole review pooled anew with this change only."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from evidence.records.review import LoadedReview, review_from_files
+from synthesis.living.causes import Cause, joint_shift, shift_between
+from synthesis.living.movement import Moved, Movement, find_movement
+from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Pooling, Summary
+from tests.synthesis.living.reviews import REVIEW, study
+
+Texts = dict[str, str]
+
+OLD: Texts = {
+    "abel": study("abel", "0.50", "0.12"),
+    "berg": study("berg", "0.30", "0.20"),
+    "cole": study("cole", "0.40", "0.05"),
+    "dahl": study("dahl", "0.20", site="spine"),
+    "eder": study("eder", "0.60", site="spine"),
+}
+NEW: Texts = {
+    "abel": OLD["abel"],
+    "berg": study("berg", "0.35", "0.10"),
+    "cole": study("cole", "0.40", "0.05", status="retracted"),
+    "dahl": OLD["dahl"],
+    "eder": OLD["eder"],
+    "fink": study("fink", "-0.10", "0.08"),
+}
+
+
+def loaded(studies: Texts, review: str = REVIEW) -> LoadedReview:
+    files = {f"studies/{name}.yaml": text.encode() for name, text in studies.items()}
+    found = review_from_files(Path("tea"), {"review.yaml": review.encode(), **files})
+    assert found.problems == ()
+    return found
+
+
+def movement(old: Texts, new: Texts, before: str = REVIEW, after: str = REVIEW) -> Movement:
+    return find_movement(loaded(old, before), loaded(new, after))
+
+
+def only(found: Movement) -> Moved:
+    [moved] = found.moved
+    return moved
+
+
+def whole(studies: Texts, review: str = REVIEW, analysis: str = "hip", group: str = "") -> Summary:
+    """The result of a review by the long way: everything read, selected and pooled."""
+    return Pooling.of(loaded(studies, review)).summaries[analysis][group]
+
+
+def agrees(cause: Cause, expected: Summary) -> int:
+    assert cause.alone is not None
+    assert cause.alone.k == expected.k
+    assert cause.alone.numbers is not None
+    assert expected.numbers is not None
+    assert cause.alone.numbers == pytest.approx(expected.numbers, rel=1e-8)
+    return 1
+
+
+def test_each_change_alone_is_the_review_with_this_change_only() -> None:
+    moved = only(movement(OLD, NEW))
+    compared = 0
+    for cause in moved.causes:
+        changed = {**OLD, cause.name: NEW[cause.name]}
+        compared += agrees(cause, whole(changed))
+    assert compared == 3
+    assert {cause.name for cause in moved.causes} == {"berg", "cole", "fink"}
+
+
+@pytest.mark.parametrize("estimator", ["REML", "DL", "PM", "EE"])
+@pytest.mark.parametrize("test", ["HKSJ", "z", "t"])
+def test_alone_holds_by_every_method_of_the_review(estimator: str, test: str) -> None:
+    review = REVIEW.replace("REML", estimator).replace("HKSJ", test)
+    moved = only(find_movement(loaded(OLD, review), loaded(NEW, review)))
+    assert sum(agrees(c, whole({**OLD, c.name: NEW[c.name]}, review)) for c in moved.causes) == 3
+
+
+def test_all_changes_and_what_they_do_together_add_up_to_the_whole() -> None:
+    moved = only(movement(OLD, NEW))
+    shifts = [cause.shift(moved.before) for cause in moved.causes]
+    assert moved.joint is not None
+    assert moved.before.numbers is not None
+    assert moved.after.numbers is not None
+    total = sum(shift for shift in shifts if shift is not None) + moved.joint
+    assert total == pytest.approx(moved.after.numbers[0] - moved.before.numbers[0], rel=1e-8)
+    assert moved.after == pytest.approx(whole(NEW)) or moved.after.is_same(whole(NEW))
+
+
+def test_equal_variances_give_means_so_that_shares_are_known_by_hand() -> None:
+    old = {name: study(name, estimate) for name, estimate in (("a", "0.1"), ("b", "0.2"), ("c", "0.6"))}
+    new = {**old, "b": study("b", "0.5"), "d": study("d", "0.9")}
+    moved = only(movement(old, new))
+    by_name = {cause.name: cause.shift(moved.before) for cause in moved.causes}
+    assert by_name["b"] == pytest.approx(0.3 / 3, abs=1e-9)  # (0.1 + 0.5 + 0.6) / 3 - 0.3
+    assert by_name["d"] == pytest.approx(0.45 - 0.3, abs=1e-9)
+    assert moved.joint == pytest.approx((0.525 - 0.3) - 0.1 - 0.15, abs=1e-9)
+    assert (moved.before.k, moved.after.k) == (3, 4)
+
+
+def test_one_change_is_the_whole_and_nothing_is_joint() -> None:
+    moved = only(movement(OLD, {**OLD, "fink": NEW["fink"]}))
+    [cause] = moved.causes
+    assert cause.alone is not None
+    assert cause.alone.is_same(moved.after)
+    assert moved.joint is None
+
+
+def test_ratios_move_by_factors_that_multiply_to_the_whole() -> None:
+    def ratio(name: str, estimate: str) -> str:
+        text = study(name, estimate, "0.10").replace("measure: MD", "measure: HR")
+        return text
+
+    review = REVIEW.replace("measure: MD", "measure: HR").replace(", unit: g/cm2}\ndir", "}\ndir")
+    old = {"a": ratio("a", "1.0"), "b": ratio("b", "2.0")}
+    new = {"a": ratio("a", "1.5"), "b": ratio("b", "2.0"), "c": ratio("c", "3.0")}
+    moved = only(find_movement(loaded(old, review), loaded(new, review)))
+    by_name = {cause.name: cause.shift(moved.before) for cause in moved.causes}
+    assert by_name["a"] == pytest.approx(math.sqrt(1.5), rel=1e-8)
+    assert by_name["c"] == pytest.approx(6 ** (1 / 3) / math.sqrt(2), rel=1e-8)
+    whole_factor = (1.5 * 2 * 3) ** (1 / 3) / math.sqrt(2)
+    assert by_name["a"] is not None
+    assert by_name["c"] is not None
+    assert moved.joint == pytest.approx(whole_factor / by_name["a"] / by_name["c"], rel=1e-8)
+
+
+def test_only_analyses_that_a_change_can_touch_are_pooled() -> None:
+    found = movement(OLD, NEW)
+    assert set(found.old.results) == set(found.new.results) == {"hip"}
+    assert found.unchanged == 1
+    everything = find_movement(loaded(OLD), loaded(NEW), everything=True)
+    assert set(everything.new.results) == {"hip", "spine"}
+    assert (everything.unchanged, len(everything.moved)) == (1, 1)
+
+
+def test_a_change_of_words_touches_a_result_and_does_not_move_it() -> None:
+    found = movement(OLD, {**OLD, "abel": OLD["abel"].replace("title: Study abel", "title: Other")})
+    assert (found.moved, found.unchanged) == ((), 2)
+    assert set(found.new.results) == {"hip"}
+
+
+def test_a_new_name_that_brings_rows_into_another_order_moves_nothing() -> None:
+    renamed = {
+        **OLD,
+        "abel": OLD["abel"].replace("study: abel", "study: zwei").replace("label: Abel", "label: Zwei"),
+    }
+    found = movement(OLD, renamed)
+    assert [each.happened.value for each in found.changes.records] == ["changed"]
+    assert found.moved == ()
+
+
+def test_rows_of_studies_that_share_persons_are_chosen_anew() -> None:
+    """fink has abel's cohort and the preferred report, so that it takes abel's place, alone and together."""
+    review = REVIEW.replace("analyses:", "reports: [corrected, published]\nanalyses:")
+    fink = study("fink", "-0.10", "0.08", cohort="Cohort abel", status="corrected")
+    new = {**OLD, "fink": fink, "berg": NEW["berg"]}
+    moved = only(find_movement(loaded(OLD, review), loaded(new, review)))
+    assert (moved.before.k, moved.after.k) == (3, 3)
+    alone = {cause.name: cause for cause in moved.causes}
+    assert agrees(alone["fink"], whole({**OLD, "fink": fink}, review)) == 1
+    assert agrees(alone["berg"], whole({**OLD, "berg": NEW["berg"]}, review)) == 1
+
+
+def test_a_study_that_lies_in_others_cohorts_takes_all_of_them_along() -> None:
+    wide = study("wide", "0.05", "0.02", status="corrected")
+    review = REVIEW.replace(
+        "analyses:", "within: {Cohort abel: [Cohort wide], Cohort berg: [Cohort wide]}\nanalyses:"
+    )
+    moved = only(find_movement(loaded(OLD, review), loaded({**OLD, "wide": wide}, review)))
+    assert (moved.before.k, moved.after.k) == (3, 2)
+    [cause] = moved.causes
+    assert agrees(cause, whole({**OLD, "wide": wide}, review)) == 1
+
+
+def test_a_change_that_is_refused_alone_says_so_and_the_others_are_told() -> None:
+    """fink has berg's persons and no rule says who wins; berg's own retraction in the same breath settles it."""
+    fink = study("fink", "-0.10", "0.08", cohort="Cohort berg")
+    new = {**OLD, "fink": fink, "berg": study("berg", "0.30", "0.20", status="retracted")}
+    moved = only(movement(OLD, new))
+    refused = {cause.name: cause.refused for cause in moved.causes}
+    assert "share persons" in refused["fink"]
+    assert refused["berg"] == ""
+    assert moved.joint is None
+
+
+def test_an_analysis_that_is_refused_now_is_told_with_its_reason() -> None:
+    twin = study("twin", "0.1", cohort="Cohort berg")
+    [refused] = movement(OLD, {**OLD, "twin": twin}).refused
+    assert (refused.analysis.id, refused.still) == ("hip", False)
+    assert "share persons" in refused.reason
+    both = {**OLD, "twin": twin}
+    [still] = movement(both, {**both, "abel": NEW["berg"].replace("berg", "abel")}).refused
+    assert still.still
+    found = movement(both, OLD)
+    assert (only(found).why, found.refused) == ("it was refused before", ())
+
+
+def test_the_method_and_the_plan_are_causes_of_their_own() -> None:
+    review = REVIEW.replace("estimator: REML", "estimator: EE").replace("sites: [hip]", "sites: [hip, neck]")
+    neck = study("gray", "0.9", "0.10", site="neck")
+    old, new = {**OLD, "gray": neck}, {**OLD, "gray": neck}
+    hip = next(each for each in movement(old, new, REVIEW, review).moved if each.analysis.id == "hip")
+    alone = {cause.name: cause for cause in hip.causes}
+    assert set(alone) == {"method", "review.yaml"}
+    assert agrees(alone["method"], whole(old, REVIEW.replace("estimator: REML", "estimator: EE"))) == 1
+    plan = REVIEW.replace("sites: [hip]", "sites: [hip, neck]")
+    assert agrees(alone["review.yaml"], whole(old, plan)) == 1
+    assert hip.joint is not None
+
+
+def test_analyses_that_are_new_gone_or_renamed_are_told_as_such() -> None:
+    more = REVIEW + "  - id: neck\n    title: Neck\n    outcome: {name: BMD, sites: [neck]}\n"
+    neck = {**OLD, "gray": study("gray", "0.9", site="neck")}
+    new = only(movement(neck, neck, REVIEW, more))
+    assert (new.title, new.why, new.before.k, new.after.k) == ("Neck", "a new analysis", 0, 1)
+    gone = only(movement(neck, neck, more, REVIEW))
+    assert (gone.title, gone.why, gone.before.k, gone.after.k) == ("Neck", "the analysis is gone", 1, 0)
+    renamed = REVIEW.replace("id: spine", "id: lumbar")
+    assert movement(OLD, OLD, REVIEW, renamed).moved == ()
+
+
+def test_groups_move_by_themselves() -> None:
+    review = REVIEW.replace(
+        "{name: BMD, sites: [hip]}", "{name: BMD, sites: [hip, spine]}\n    group_by: site"
+    )
+    moved = {each.title: each for each in find_movement(loaded(OLD, review), loaded(NEW, review)).moved}
+    assert set(moved) == {"Hip: hip"}
+    causes = moved["Hip: hip"].causes
+    by_hand = [whole({**OLD, each.name: NEW[each.name]}, review, "hip", "hip") for each in causes]
+    assert sum(agrees(cause, summary) for cause, summary in zip(causes, by_hand, strict=True)) == 3
+
+
+def test_a_result_from_nothing_has_no_shift() -> None:
+    neck = REVIEW.replace("sites: [hip]", "sites: [neck]")
+    moved = only(movement(OLD, {**OLD, "gray": study("gray", "0.9", site="neck")}, neck, neck))
+    assert (moved.before.k, moved.after.k, moved.joint) == (0, 1, None)
+    assert shift_between(moved.before, moved.after) is None
+    gone = only(movement({**OLD, "gray": study("gray", "0.9", site="neck")}, OLD, neck, neck))
+    [cause] = gone.causes
+    assert (cause.name, cause.shift(gone.before)) == ("gray", None)
+
+
+def test_a_summary_is_the_same_within_a_billionth_of_its_interval() -> None:
+    one = Summary(3, (0.3, 0.2, 0.4), 2, False)
+    assert one.is_same(Summary(3, (0.3 + 1e-10, 0.2, 0.4), 2, False))
+    assert not one.is_same(Summary(3, (0.3 + 1e-9, 0.2, 0.4), 2, False))
+    assert not one.is_same(Summary(3, (0.3, 0.2, 0.4 + 1e-9), 2, False))
+    assert not one.is_same(Summary(4, (0.3, 0.2, 0.4), 2, False))
+    assert not one.is_same(NOTHING_POOLED)
+    assert NOTHING_POOLED.is_same(Summary(0, None, 4, True))
+    nan = float("nan")
+    assert Summary(2, (0.3, nan, nan), 2, False).is_same(Summary(2, (0.3, nan, nan), 2, False))
+    assert not Summary(2, (0.3, nan, nan), 2, False).is_same(Summary(2, (0.3, 0.2, nan), 2, False))
+
+
+@pytest.mark.parametrize(
+    ("summary", "decimals", "shown"),
+    [
+        (Summary(2, (-0.004, -0.0093, 0.017), 4, False), 4, "−0.0040 [−0.0093, 0.0170]"),
+        (Summary(2, (0.004, 0.003, 1.0), 2, True), 2, "0.004 [0.003, 1.00]"),
+        (Summary(2, (0.004, 0.003, 1.0), 2, False), 2, "0.00 [0.00, 1.00]"),
+        (Summary(0, None, 2, False), 2, "nothing"),
+    ],
+)
+def test_a_result_is_shown_with_its_interval(summary: Summary, decimals: int, shown: str) -> None:
+    assert summary.shown(decimals) == shown
+
+
+def test_shifts_without_an_old_number_are_none() -> None:
+    a, b = Summary(1, (0.0, -1.0, 1.0), 1, True), Summary(1, (2.0, 1.0, 3.0), 1, True)
+    assert shift_between(a, b) is None
+    assert joint_shift(b, a, [Cause("x", b)]) is None
+    assert joint_shift(b, b, [Cause("x", b), Cause("y", None, "why")]) is None
+
+
+def test_a_record_that_two_versions_share_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    records = loaded(OLD).records
+
+    def count(given: list[object]) -> dict[tuple[str, str], str]:
+        asked.append(str(len(given)))
+        return {}
+
+    monkeypatch.setattr("synthesis.living.summaries.contradicted_estimates", count)
+    known = Contradictions()
+    known.of(records)
+    known.of(records)
+    assert len(asked) == 5
