@@ -66,14 +66,19 @@ def _of_existence(moved: Moved) -> Iterator[Signal]:
 
 def is_significant(pooled: PooledSummary) -> bool:
     """Whether the test of the result rejects no effect at its level."""
-    return pooled.p_value < 1 - pooled.level
+    return pooled.p_value < _alpha(pooled)
+
+
+def _alpha(pooled: PooledSummary) -> float:
+    """0.05 at a level of 0.95, where the difference in binary is a little more."""
+    return round(1 - pooled.level, 12)
 
 
 def _significance(before: Summary, after: Summary) -> str:
     a, b = _pooled(before), _pooled(after)
     if before.null is None or is_significant(a) == is_significant(b):
         return ""
-    low, high = (edge * (1 - b.level) / SIGNIFICANCE for edge in BORDERLINE)
+    low, high = (edge * _alpha(b) / SIGNIFICANCE for edge in BORDERLINE)
     if all(_within(p, low, high) for p in (a.p_value, b.p_value)):
         return ""
     turned = "is now significant" if is_significant(b) else "is no longer significant"
@@ -150,7 +155,7 @@ def deciding(pooled: PooledSummary) -> list[str]:
     return [
         label
         for label, p in zip(refits.labels, refits.p_value.tolist(), strict=True)
-        if (p < 1 - pooled.level) != whole
+        if (p < _alpha(pooled)) != whole
     ]
 
 
