@@ -103,7 +103,7 @@ def _entry(folder: Path, loaded: LoadedReview, pooling: Pooling) -> str:
     numbers = release_numbers(folder)
     if not numbers:
         return first_entry(loaded, pooling)
-    return entry_of(what_moved(folder, str(folder / "releases" / numbers[-1])))
+    return entry_of(what_moved(folder, numbers[-1]))
 
 
 def _write(target: Path, number: str, loaded: LoadedReview, pooling: Pooling) -> int:

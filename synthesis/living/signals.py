@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from evidence.wording import SIGNIFICANCE, fixed, p_text
+from evidence.wording import SIGNIFICANCE, enumerate_words, fixed, p_text
 from synthesis.diagnostics.refits import without_each
 from synthesis.living.movement import Moved
 from synthesis.living.summaries import Summary
@@ -27,6 +27,7 @@ BORDERLINE = (0.04, 0.06)
 """p-values for a level of 0.05; for another level in proportion."""
 SUBSTANTIAL_I2 = 50.0
 """Percent; from here on heterogeneity may be substantial."""
+MOST_NAMED = 3
 MOST_LEFT_OUT = 300
 """Studies up to which each is left out: of more, none decides, and the refits would take the longest."""
 
@@ -142,8 +143,8 @@ def _leave_one_out(before: Summary, after: Summary) -> str:
     if not names:
         return ""
     now = "significant" if is_significant(_pooled(after)) else "not significant"
-    others = f" or without any of {len(names) - 1} others" if len(names) > 1 else ""
-    return f"one study decides: the result is {now}, and without {names[0]}{others} it is the opposite"
+    which = enumerate_words(names, "or") if len(names) <= MOST_NAMED else f"any of {len(names)} studies"
+    return f"one study decides: the result is {now}, and without {which} it is the opposite"
 
 
 def deciding(pooled: PooledSummary) -> list[str]:

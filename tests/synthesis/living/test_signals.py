@@ -184,7 +184,13 @@ def test_one_study_that_decides_is_named_and_two_are_counted() -> None:
     pair = pool([0.2, 0.2, 0.0], sei=[0.1, 0.1, 0.1], slab=list("abc"), method="EE", test="z")
     assert deciding(pair) == ["a", "b"]  # 0.133 with 0.058; without either 0.1 with 0.071
     says = told(summary(STEADY), summary(pair))["leave-one-out"]
-    assert "without a or without any of 1 others" in says
+    assert "the result is significant, and without a or b it is the opposite" in says
+
+
+def test_more_than_three_that_decide_are_counted() -> None:
+    even = pool([0.1] * 4, sei=[0.1] * 4, slab=list("abcd"), method="EE", test="z")
+    assert deciding(even) == list("abcd")  # 0.1 with 0.05; without one, with 0.058
+    assert "without any of 4 studies it" in told(summary(STEADY), summary(even))["leave-one-out"]
 
 
 def test_two_studies_decide_nothing_by_being_left_out_and_very_many_are_not_asked() -> None:

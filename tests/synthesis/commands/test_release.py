@@ -1,0 +1,313 @@
+"""A release is whole, never overwritten, the same bytes on any day, and every number of it is verified."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.synthesis.commands.running import environment, synthesis
+from tests.synthesis.living.reviews import REVIEW, commit, study, three_months, write
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A review with release 1.0.0, committed, which no test changes."""
+    folder = three_months(tmp_path_factory.mktemp("released"))
+    done = synthesis("release", "1.0.0", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    commit(folder, "2026-09-01", "release 1.0.0")
+    return folder
+
+
+@pytest.fixture
+def review(released: Path, tmp_path: Path) -> Path:
+    shutil.copytree(released.parents[1], tmp_path / "top")
+    return tmp_path / "top" / "reviews" / "tea"
+
+
+def test_a_release_holds_its_inputs_tables_figures_and_a_manifest_of_hashes(released: Path) -> None:
+    folder = released / "releases" / "1.0.0"
+    held = files(folder)
+    studies = [f"inputs/studies/{name}.yaml" for name in ("abel", "berg", "cole", "dahl", "eder", "fink")]
+    figures = [f"figures/{name}.{kind}" for name in ("hip", "spine") for kind in ("pdf", "png", "svg")]
+    tables = ["effects.csv", "summary.csv", "summary.json"]
+    assert sorted(held) == sorted([*studies, *figures, *tables, "inputs/review.yaml", "manifest.json"])
+    manifest = json.loads(held["manifest.json"])
+    hashes = {**manifest["files"], **{f"inputs/{name}": value for name, value in manifest["inputs"].items()}}
+    assert hashes == {
+        name: hashlib.sha256(data).hexdigest() for name, data in held.items() if name != "manifest.json"
+    }
+    assert (manifest["release"], manifest["review"], manifest["searched_to"]) == ("1.0.0", "tea", None)
+    assert set(manifest["made_with"]) == {"python", "living-synthesis", "numpy", "scipy", "matplotlib"}
+    assert manifest["methods"]["hip"][0].startswith("Random effects: restricted maximum likelihood")
+    assert held["inputs/review.yaml"] == (released / "review.yaml").read_bytes()
+
+
+def test_the_summary_has_the_numbers_of_the_review(released: Path) -> None:
+    with (released / "releases" / "1.0.0" / "summary.csv").open() as file:
+        hip, spine = csv.DictReader(file)
+    assert float(hip["estimate"]) == pytest.approx(0.25, abs=1e-9)  # the mean of 0.5, 0.35 and -0.1
+    assert float(spine["estimate"]) == pytest.approx(0.4, abs=1e-9)  # of 0.2 and 0.6
+    assert (hip["k"], spine["k"]) == ("3", "2")
+    # variance 0.0975 of three numbers with equal weights: t quantile 4.302653 times its root of a third
+    half = 4.302652729911275 * (0.0975 / 3) ** 0.5
+    assert float(hip["ci_high"]) == pytest.approx(0.25 + half, rel=1e-8)
+
+
+@pytest.mark.long
+def test_the_same_inputs_give_the_same_bytes_on_any_day_in_any_folder_and_zone(
+    released: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "elsewhere" / "münchen"
+    shutil.copytree(released / "studies", other / "studies")
+    shutil.copy(released / "review.yaml", other)
+    # a day twenty years later, another time zone, language and order of sets, run from another folder
+    late = "import time; time.time = lambda now=time.time: now() + 631152000.0; "
+    program = late + "from synthesis.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "release", "1.0.0", "--review", str(other)],
+        cwd=tmp_path,
+        env=environment(
+            TZ="Asia/Kathmandu",
+            PYTHONHASHSEED="4711",
+            LC_ALL="C",
+            GIT_CEILING_DIRECTORIES=str(tmp_path),
+        ),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    first, second = files(released / "releases" / "1.0.0"), files(other / "releases" / "1.0.0")
+    assert list(first) == list(second)
+    assert [name for name in first if first[name] != second[name]] == []
+    assert len(first) == 17
+
+
+def test_the_changelog_tells_the_first_release_and_then_what_moved(review: Path) -> None:
+    assert (review / "CHANGELOG.md").read_text() == (
+        "# Changelog\n\n## 1.0.0\n\nFirst release: 6 studies, 2 analyses.\n\n"
+        "- Hip: 0.25 \\[−0.53, 1.03\\] (k 3)\n- Spine: 0.40 \\[−2.14, 2.94\\] (k 2)\n"
+    )
+    write(review, fink=study("fink", "0.40"))
+    text = (review / "review.yaml").read_text().replace("direction:", "searched_to: 2026-10-01\ndirection:")
+    (review / "review.yaml").write_text(text)
+    commit(review, "2026-10-02", "an erratum")
+    done = synthesis("release", "1.1.0", cwd=review)
+    assert done.returncode == 0, done.stderr
+    lines = (review / "CHANGELOG.md").read_text().splitlines()
+    assert lines[:5] == ["# Changelog", "", "## 1.1.0", "", "Since 1.0.0: 1 changed: fink."]
+    told = "\n".join(lines)
+    assert "The literature was searched to 2026-10-01." in told
+    assert "- fink (changed): main: effect.estimate -0.10 → 0.40" in told
+    assert "- Hip: 0.25 \\[−0.53, 1.03\\] → 0.42 \\[0.23, 0.61\\] (k 3 → 3), because of fink +0.167" in told
+    assert "- Worth a look: Hip: the result is now significant" in told
+    assert told.index("## 1.1.0") < told.index("## 1.0.0")
+    manifest = json.loads((review / "releases" / "1.1.0" / "manifest.json").read_text())
+    assert manifest["searched_to"] == "2026-10-01"
+
+
+def test_a_release_is_never_overwritten_and_numbers_rise(review: Path, tmp_path: Path) -> None:
+    before = files(review)
+    for number, code, says in (
+        ("1.0.0", 2, "1.0.0 is released already; a later release has a higher number"),
+        ("0.9", 2, "1.0.0 is released already"),
+        ("next", 2, "'next' is no number of a release; expected e.g. 1.2.0"),
+        ("v2.0.0", 2, "'v2.0.0' is no number of a release"),
+    ):
+        done = synthesis("release", number, cwd=review)
+        assert (done.returncode, says in done.stderr) == (code, True), done.stderr
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    done = synthesis("release", "1.1.0", "--output", taken, cwd=review)
+    assert (done.returncode, "never overwritten" in done.stderr) == (1, True)
+    assert list(taken.iterdir()) == []
+    assert files(review) == before
+
+
+def test_open_errors_and_uncommitted_changes_refuse_a_release(review: Path) -> None:
+    write(review, fink=study("fink", "0.40"))
+    done = synthesis("release", "1.1.0", cwd=review)
+    assert done.returncode == 1
+    assert "1 file of the review not as committed: studies/fink.yaml; commit first" in done.stderr
+    bad = study("fink", "0.40").replace("se: 0.10", "ci: [0.50, 0.60]")
+    write(review, fink=bad)
+    commit(review, "2026-10-01")
+    done = synthesis("release", "1.1.0", cwd=review)
+    assert done.returncode == 1
+    assert "[estimate-outside-interval]" in done.stdout
+    assert "mend the errors above" in done.stderr
+    assert not (review / "releases" / "1.1.0").exists()
+
+
+def test_a_refused_analysis_refuses_a_release_and_nothing_half_is_left(review: Path) -> None:
+    write(review, twin=study("twin", "0.40", cohort="Cohort berg"))
+    commit(review, "2026-10-01")
+    done = synthesis("release", "1.1.0", cwd=review)
+    assert done.returncode == 1
+    assert "nothing was released" in done.stderr
+    assert sorted(path.name for path in (review / "releases").iterdir()) == ["1.0.0"]
+
+
+def test_what_a_release_keeps_is_no_part_of_the_review_that_is_checked(released: Path) -> None:
+    assert synthesis("check", ".", cwd=released).stdout.splitlines()[-1].endswith("in 7 files")
+    kept = synthesis("check", "releases/1.0.0", cwd=released)
+    assert kept.stdout.splitlines()[-1].endswith("in 7 files")
+    assert synthesis("forest", "--review", "releases/1.0.0/inputs", "--json", cwd=released).returncode == 0
+
+
+def test_a_release_without_git_is_made_and_says_what_was_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    silent = study("dahl", "0.1", site="spine")
+    effect = next(line for line in silent.splitlines() if "effect:" in line)
+    silent = silent.replace(effect, "    not_reported: {said: not significant}")
+    folder = write(tmp_path / "tea", abel=study("abel", "0.50"), dahl=silent)
+    done = synthesis("release", "1", "--output", tmp_path / "out", cwd=folder)
+    assert done.returncode == 0
+    assert "not asked whether all is committed" in done.stdout
+    assert (tmp_path / "out" / "figures" / "hip.png").is_file()
+    assert not (tmp_path / "out" / "figures" / "spine.png").exists()  # an analysis without an estimate
+    assert synthesis("verify", tmp_path / "out", cwd=tmp_path).returncode == 0
+
+
+# verify
+
+
+def test_a_release_that_nobody_touched_follows(released: Path) -> None:
+    done = synthesis("verify", "releases/1.0.0", cwd=released)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("release 1.0.0: every number follows; 16 files and ")
+
+
+def changed(folder: Path, name: str, old: str, new: str, hashed: bool = True) -> None:
+    """Put other words into a file of a release; hashed: and its new hash into the manifest."""
+    path = folder / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    if hashed:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        part = manifest["inputs"] if name.startswith("inputs/") else manifest["files"]
+        part[name.removeprefix("inputs/")] = hashlib.sha256(path.read_bytes()).hexdigest()
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "says"),
+    [
+        ("summary.csv", "hip,Hip,,MD,3,0,0.25,", "hip,Hip,,MD,3,0,0.26,",
+         "summary.csv, hip, estimate: 0.26 stands there, 0.25 follows"),
+        ("summary.json", '"k": 3', '"k": 4', "summary.json, hip, k: 4 stands there, 3 follows"),
+        ("effects.csv", "MD,0.35,", "MD,0.36,",
+         "effects.csv, hip berg main, yi: 0.36 stands there, 0.35 follows"),
+        ("inputs/studies/abel.yaml", "estimate: 0.50", "estimate: 0.51",
+         "effects.csv, hip abel main, yi: 0.5 stands there, 0.51 follows"),
+        ("inputs/review.yaml", "test: HKSJ", "test: z",
+         "manifest.json, hip: the sentence on its method is not the one that follows"),
+    ],
+)  # fmt: skip
+def test_a_number_that_does_not_follow_is_named_though_its_hash_was_mended(
+    review: Path, name: str, old: str, new: str, says: str
+) -> None:
+    folder = review / "releases" / "1.0.0"
+    changed(folder, name, old, new)
+    done = synthesis("verify", folder, cwd=review)
+    assert done.returncode == 1
+    assert f"does not follow: {says}\n" in done.stdout
+    assert "is not the file that was released" not in done.stdout
+
+
+def test_files_that_are_others_missing_or_new_are_named(review: Path) -> None:
+    folder = review / "releases" / "1.0.0"
+    changed(folder, "figures/hip.svg", "Hip", "Hop", hashed=False)
+    (folder / "figures" / "spine.png").unlink()
+    (folder / "effects.csv").unlink()
+    (folder / "more.txt").write_text("x")
+    done = synthesis("verify", folder, cwd=review)
+    assert done.returncode == 1
+    assert [line.removeprefix("does not follow: ") for line in done.stdout.splitlines()[:-1]] == [
+        "effects.csv is missing",
+        "figures/hip.svg is not the file that was released",
+        "figures/spine.png is missing",
+        "more.txt is no file of the release",
+    ]
+    assert done.stdout.splitlines()[-1].startswith("release 1.0.0: 4 faults; ")
+
+
+def test_rounding_of_another_machine_follows_and_more_does_not(review: Path) -> None:
+    folder = review / "releases" / "1.0.0"
+    changed(folder, "summary.csv", "1.02567175188,", f"{1.02567175188 * (1 + 9e-9)},")
+    assert synthesis("verify", folder, cwd=review).returncode == 0
+    changed(folder, "summary.csv", str(1.02567175188 * (1 + 9e-9)), str(1.02567175188 * (1 + 2e-8)))
+    assert synthesis("verify", folder, cwd=review).returncode == 1
+
+
+def test_other_versions_are_said_and_are_no_fault(review: Path) -> None:
+    folder = review / "releases" / "1.0.0"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["made_with"]["numpy"] = "1.0"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    done = synthesis("verify", folder, cwd=review)
+    assert done.returncode == 0
+    assert "made with numpy 1.0, verified with " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("manifest", "says"),
+    [
+        (None, "is no release: it has no manifest.json"),
+        ("{", "cannot be read"),
+        ("[]", "is no manifest of a release"),
+        ('{"release": "1"}', "is no manifest of a release"),
+    ],
+)
+def test_what_is_no_release_is_one_sentence(tmp_path: Path, manifest: str | None, says: str) -> None:
+    if manifest is not None:
+        (tmp_path / "manifest.json").write_text(manifest)
+    done = synthesis("verify", tmp_path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_kept_records_that_cannot_be_read_are_told_with_their_line(review: Path) -> None:
+    folder = review / "releases" / "1.0.0"
+    changed(folder, "inputs/studies/abel.yaml", "study: abel", "studdy: abel")
+    done = synthesis("verify", folder, cwd=review)
+    assert done.returncode == 2
+    assert "the kept records cannot be pooled: inputs/studies/abel.yaml:" in done.stderr
+
+
+def test_a_review_of_ratios_is_released_on_their_own_scale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    studies = {"abel": study("abel", "2.00"), "dahl": study("dahl", "2.00", site="spine")}
+    folder = write(
+        tmp_path / "tea",
+        **{name: text.replace("measure: MD", "measure: HR") for name, text in studies.items()},
+    )
+    (folder / "review.yaml").write_text(
+        REVIEW.replace("measure: MD", "measure: HR").replace(", unit: g/cm2}\ndir", "}\ndir")
+    )
+    assert synthesis("release", "1.0", cwd=folder).returncode == 0
+    with (folder / "releases" / "1.0" / "summary.csv").open() as file:
+        hip = next(csv.DictReader(file))
+    assert float(hip["estimate"]) == pytest.approx(2.0, rel=1e-9)
+    assert float(hip["ci_low"]) == pytest.approx(
+        2.0 * 2.718281828459045 ** (-0.1 * 1.959963984540054), rel=1e-8
+    )
