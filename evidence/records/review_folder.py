@@ -17,6 +17,8 @@ RELEASED = "inputs"
 """In a release: review.yaml and studies/ as they were."""
 MANIFEST = "manifest.json"
 """In a release: the hash of every file, and what it was made with."""
+SUMMARY = "summary.json"
+"""In a release: every result."""
 _YAML = (".yaml", ".yml")
 
 
@@ -70,7 +72,8 @@ def is_import_plan(path: Path) -> bool:
 def is_released(path: Path) -> bool:
     """Whether a file is one that a release keeps as it was: what a review checks is what it holds now."""
     return any(
-        parent.name == RELEASED and (parent.parent / MANIFEST).is_file() for parent in path.absolute().parents
+        parent.name == RELEASED and all((parent.parent / name).is_file() for name in (MANIFEST, SUMMARY))
+        for parent in path.absolute().parents
     )
 
 

@@ -25,7 +25,9 @@ def movement_lines(movement: Movement, explained: bool = True) -> Iterator[Text]
         still = "is still" if refused.still else "is now"
         says = f" {visible(refused.analysis.title)} {still} refused: {visible(refused.reason)}"
         yield Text(says, style="bold red")
-    yield Text(f" {rest_words(movement)}", style="dim")
+    rest = rest_words(movement)
+    if rest:
+        yield Text(f" {rest}", style="dim")
 
 
 def _padded(text: str, width: int) -> str:

@@ -23,6 +23,8 @@ from synthesis.pooling.repeating import pool_again
 from synthesis.review.analysis import AnalysisResult, analyse, arms_apart
 from synthesis.review.chosen_method import chosen_method
 
+_WORDING = {"title", "note", "direction", "id"}
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -66,9 +68,12 @@ def joint_shift(before: Summary, after: Summary, causes: Sequence[Cause]) -> flo
 
 
 def touches(change: Change, analyses: Iterable[Analysis], reviews: Iterable[Review]) -> bool:
-    """Whether a change can move an analysis: an estimate answers it, before or after, or the plan changed."""
+    """Whether a change can move an analysis: an estimate answers it, before or after, or the plan changed.
+
+    analyses: the analysis in the old version and in the new one.
+    """
     if isinstance(change, PlanChange):
-        return True
+        return change.general or len({each.model_dump_json(exclude=_WORDING) for each in analyses}) > 1
     records = [record for record in (change.old, change.new) if record is not None]
     return any(
         matches(found, analysis, review.same)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from evidence.records.parsing import Node, Place, Tree
 from evidence.records.printed import shorten
@@ -44,6 +45,12 @@ class FieldChange:
         if self.after is None:
             return f"{what} removed: {shorten(self.before, _SHOWN)}"
         return f"{what} {shorten(self.before, _SHOWN)} → {shorten(self.after, _SHOWN)}"
+
+    def where(self, folder: Path) -> str:
+        """'studies/example.yaml:19', as seen from the review's folder."""
+        path = self.place.path
+        name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+        return f"{name}:{self.place.line}"
 
 
 def changed_fields(old: Tree, new: Tree) -> list[FieldChange]:

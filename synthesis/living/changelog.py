@@ -56,8 +56,8 @@ def entry_of(found: WhatMoved) -> str:
     lines += [f"- {escaped(_result(each))}" for each in found.movement.moved]
     lines += [f"- Worth a look: {escaped(signal.words)}" for signal in found.signals]
     lines += [f"- {escaped(says)}" for says in found.stale]
-    lines.append(f"- {rest_words(found.movement).capitalize()}.")
-    return _joined(lines)
+    rest = rest_words(found.movement)
+    return _joined([*lines, f"- {rest.capitalize()}."] if rest else lines)
 
 
 def _fields(change: RecordChange | PlanChange) -> str:

@@ -45,12 +45,13 @@ class RecordChange:
 class PlanChange:
     """review.yaml before and after: its method alone, or all the rest, applied as one change.
 
-    review: the old one with only this changed.
+    review: the old one with only this changed; general: whether more than single analyses changed.
     """
 
     name: str
     review: Review
     fields: tuple[FieldChange, ...]
+    general: bool = True
 
 
 Change = RecordChange | PlanChange
@@ -92,7 +93,13 @@ def find_changes(old: LoadedReview, new: LoadedReview) -> Changes:
 
 
 def _by_study(loaded: LoadedReview) -> dict[str, Document[Record]]:
-    return {each.model.study: each for each in loaded.documents if each.model is not None}
+    """Documents by study id; a second one of the same id, which is an error, by its file name too."""
+    found: dict[str, Document[Record]] = {}
+    for each in loaded.documents:
+        if each.model is not None:
+            study = each.model.study
+            found[study if study not in found else f"{study} ({each.path.name})"] = each
+    return found
 
 
 def _parts(document: Document[Record]) -> tuple[Record, Tree]:
@@ -188,7 +195,8 @@ def _plan_changes(
         plan.append(PlanChange("method", review, tuple(method)))
     if rest:
         review = new.model.model_copy(update={_METHOD: old.model.method})
-        plan.append(PlanChange("review.yaml", review, tuple(rest)))
+        general = any(each.part != "analyses" for each in rest)
+        plan.append(PlanChange("review.yaml", review, tuple(rest), general))
     return tuple(plan), tuple(words)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from synthesis.living.causes import Cause
-from synthesis.living.changes import PlanChange, RecordChange
 from synthesis.living.changed_fields import FieldChange
+from synthesis.living.changes import PlanChange, RecordChange
 from synthesis.living.movement import Moved
 from synthesis.living.sentences import weights_of
 from synthesis.living.signals import is_significant
@@ -57,9 +57,8 @@ def _plan(change: PlanChange, folder: Path) -> dict[str, Any]:
 
 
 def _field(change: FieldChange, folder: Path) -> dict[str, Any]:
-    path = change.place.path
     return {
-        "file": path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name,
+        "file": change.where(folder).rpartition(":")[0],
         "line": change.place.line,
         "of": change.of,
         "key": change.key,

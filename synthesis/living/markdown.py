@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from evidence.wording import counted
 from synthesis.living.changes import PlanChange, RecordChange
@@ -46,8 +47,9 @@ def _lines(found: WhatMoved) -> Iterator[str]:
     yield from _list("Judgements older than their data", list(found.stale))
     yield from _list("Not read", list(found.unread))
     changes = found.movement.changes
-    yield from (line for each in changes.plan for line in _fields(each))
-    yield from (line for each in changes.records if each.fields for line in _fields(each))
+    folder = found.new.loaded.folder
+    yield from (line for each in changes.plan for line in _fields(each, folder))
+    yield from (line for each in changes.records if each.fields for line in _fields(each, folder))
     if changes.words:
         yield from _list("review.yaml, in words alone", [each.words for each in changes.words])
 
@@ -63,8 +65,10 @@ def _results(found: WhatMoved) -> Iterator[str]:
         still = "is still" if refused.still else "is now"
         yield f"**{escaped(refused.analysis.title)} {still} refused**: {escaped(refused.reason)}"
         yield ""
-    yield f"{rest_words(found.movement).capitalize()}."
-    yield ""
+    rest = rest_words(found.movement)
+    if rest:
+        yield f"{rest.capitalize()}."
+        yield ""
 
 
 def _row(moved: Moved) -> str:
@@ -75,8 +79,8 @@ def _row(moved: Moved) -> str:
     return f"| {' | '.join(map(escaped, cells))} |"
 
 
-def _fields(change: RecordChange | PlanChange) -> Iterator[str]:
-    lines = [each.words for each in change.fields[:MOST_FIELDS]]
+def _fields(change: RecordChange | PlanChange, folder: Path) -> Iterator[str]:
+    lines = [f"{each.words} ({each.where(folder)})" for each in change.fields[:MOST_FIELDS]]
     more = len(change.fields) - MOST_FIELDS
     yield from _list(heading(change), lines + ([f"and {counted(more, 'other field')}"] if more > 0 else []))
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from evidence.records.review_folder import SUMMARY
 from evidence.records.scales import analysis_scale
 from synthesis.pooling.result import plain
 from synthesis.review.analysis import AnalysisResult, GroupResult
@@ -92,7 +93,7 @@ def table_files(results: Sequence[AnalysisResult]) -> dict[str, str]:
     summary = summary_rows(results)
     return {
         "summary.csv": as_csv(summary),
-        "summary.json": as_json(summary),
+        SUMMARY: as_json(summary),
         "effects.csv": as_csv(effect_rows(results)),
     }
 

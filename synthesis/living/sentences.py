@@ -156,8 +156,8 @@ def is_still(movement: Movement) -> bool:
 
 
 def rest_words(movement: Movement) -> str:
-    """How many analyses stay as they were."""
+    """How many analyses stay as they were; nothing where there is no other."""
     if not movement.moved and not movement.refused:
         return "no pooled result changed"
     count = movement.unchanged
-    return f"{counted(count, 'other analysis')} unchanged" if count else "no other analysis"
+    return f"{counted(count, 'other analysis')} unchanged" if count else ""

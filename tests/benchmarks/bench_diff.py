@@ -1,9 +1,9 @@
-"""`diff` of the shipped review and of 2,000 generated studies, each beside a pass of `check` of the same files.
+"""`diff` of the shipped review and of 2,000 generated studies, each beside a pass of `check` of the same.
 
     python tests/benchmarks/bench_diff.py [RECORDS]
 
 Twenty records are corrected, twenty are new and one is retracted since the last commit. Targets: 1 s for the
-shipped review, 30 s for 2,000 studies. Of a busy machine the seconds of the processor tell more than the clock's.
+shipped review, 30 s for 2,000 studies. On a busy machine the processor's seconds tell more than the clock's.
 """
 
 from __future__ import annotations

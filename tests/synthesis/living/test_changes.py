@@ -122,3 +122,9 @@ def test_a_change_of_the_plan_holds_the_old_review_with_this_alone() -> None:
     assert method.review.analyses[0].outcome.sites == ("hip",)
     assert rest.review.method.estimator == "REML"
     assert rest.review.analyses[0].outcome.sites == ("hip", "neck")
+
+
+def test_two_files_of_one_id_are_both_seen() -> None:
+    again = ABEL.replace("estimate: 0.10", "estimate: 0.11")
+    found = happened({"a": ABEL}, {"a": ABEL, "b": again})
+    assert found == [("abel (b.yaml)", "added")]

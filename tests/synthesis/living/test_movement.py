@@ -289,3 +289,10 @@ def test_a_record_that_two_versions_share_is_asked_once(monkeypatch: pytest.Monk
     known.of(records)
     known.of(records)
     assert len(asked) == 5
+
+
+def test_a_change_of_one_analysis_pools_no_other() -> None:
+    wider = REVIEW.replace("sites: [spine]", "sites: [spine, hip]")
+    found = movement(OLD, OLD, REVIEW, wider)
+    assert set(found.new.results) | set(found.new.refusals) == {"spine"}
+    assert set(movement(OLD, OLD, REVIEW, wider.replace("REML", "DL")).new.results) == {"hip", "spine"}

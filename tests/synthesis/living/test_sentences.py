@@ -102,4 +102,4 @@ def test_the_rest_is_counted() -> None:
     assert rest_words(movement(OLD, OLD)) == "no pooled result changed"
     assert rest_words(movement(OLD, NEW)) == "1 other analysis unchanged"
     spine = {**NEW, "eder": study("eder", "0.9", site="spine")}
-    assert rest_words(movement(OLD, spine)) == "no other analysis"
+    assert rest_words(movement(OLD, spine)) == ""
