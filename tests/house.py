@@ -110,6 +110,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.terminal": "foreign words made visible",
         "synthesis.pooling": "changes applied alone are pooled as a batch",
         "synthesis.diagnostics": "whether one study decides",
+        "synthesis.regression": "groups that share their heterogeneity",
         "synthesis.review": "what each version says",
     },
     "synthesis.commands": {

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evidence.records.reading import Document
 from evidence.records.review import Analysis, LoadedReview, Review
 from evidence.records.scales import analysis_scale
 from evidence.records.schema import Cohort, Record
+from evidence.selection.grouping import grouped
 from evidence.selection.overlap import Neighbours
-from evidence.selection.selection import Chosen, DoubleCountError, candidates, matches, select
+from evidence.selection.selection import Chosen, candidates, matches, select
 from synthesis.living.changes import Change, Changes, PlanChange, RecordChange
 from synthesis.living.summaries import Contradictions, Summary, shown_numbers, summaries_of
 from synthesis.pooling.kernel.effects import Effects
@@ -106,34 +108,56 @@ class Alone:
         """
         summaries = summaries_of(before)
         found: dict[str, list[Cause]] = {group: [] for group in summaries}
-        rows: dict[str, list[Chosen]] = {}
+        rows: dict[str, Mapping[str, Sequence[Chosen]]] = {}
+        shared = any(group.mean is not None for group in before.groups)
         for change in self._changes:
             if not touches(change, (before.analysis, after), (self._old.review,)):
                 continue
-            if isinstance(change, PlanChange):
-                for group, cause in self._of_plan(change, before, after).items():
+            if isinstance(change, PlanChange) or shared:
+                for group, cause in self._anew(change, before, after).items():
                     found.setdefault(group, []).append(cause)
                 continue
             try:
-                rows[change.study] = self._rows(change, before)
-            except (DoubleCountError, ArithmeticError) as reason:
+                rows[change.study] = self._groups(change, before)
+            except (ValueError, ArithmeticError) as reason:
                 for causes in found.values():
                     causes.append(Cause(change.study, None, str(reason)))
         for group, summary in summaries.items():
-            found[group] += _pooled_alone(before, group, summary, rows)
+            mine = {study: groups.get(group, ()) for study, groups in rows.items()}
+            found[group] += _pooled_alone(before, summary, mine)
         return found
 
-    def _of_plan(self, change: PlanChange, before: AnalysisResult, after: Analysis) -> Mapping[str, Cause]:
-        document = replace(self._old.document, model=change.review)
-        loaded = replace(self._old, document=document)
-        analysis = before.analysis if change.name == "method" else after
+    def _anew(self, change: Change, before: AnalysisResult, after: Analysis) -> Mapping[str, Cause]:
+        """The whole analysis with one change: of the plan, or where groups share their tau2."""
+        name, loaded, analysis = self._with(change, before.analysis, after)
         try:
             reasons = self._contradicted.of(loaded.records)
-            result = analyse(loaded, analysis, chosen_method(change.review), contradicted=reasons)
+            result = analyse(loaded, analysis, chosen_method(loaded.review), contradicted=reasons)
         except (ValueError, ArithmeticError) as reason:
-            groups = [group.name or "" for group in before.groups]
-            return {group: Cause(change.name, None, str(reason)) for group in groups}
-        return {group: Cause(change.name, alone) for group, alone in summaries_of(result).items()}
+            return {group.name or "": Cause(name, None, str(reason)) for group in before.summarised}
+        return {group: Cause(name, alone) for group, alone in summaries_of(result).items()}
+
+    def _with(self, change: Change, before: Analysis, after: Analysis) -> tuple[str, LoadedReview, Analysis]:
+        """Name of a change, the old version with it alone, and the analysis as it is then."""
+        if isinstance(change, PlanChange):
+            document = replace(self._old.document, model=change.review)
+            analysis = before if change.name == "method" else after
+            return change.name, replace(self._old, document=document), analysis
+        kept = [each for each in self._old.documents if each.model is not change.old or each.model is None]
+        new = [] if change.new is None else [Document(change.place.path, None, change.new, ())]
+        return change.study, replace(self._old, documents=(*kept, *new)), before
+
+    def _groups(self, change: RecordChange, before: AnalysisResult) -> Mapping[str, Sequence[Chosen]]:
+        """The rows of each group of the old analysis with one record changed; of all together by ''."""
+        rows = tuple(self._rows(change, before))
+        if not before.grouped:
+            return {"": rows}
+        selection = replace(before.selection, chosen=rows)
+        records = [record for record in self._records.values() if record is not change.old]
+        records += [change.new] if change.new is not None else []
+        found = grouped(selection, self._old.review, records)
+        groups = {group.name or "": group.chosen for group in found.groups}
+        return groups if found.sharing else {**groups, "": rows}
 
     def _rows(self, change: RecordChange, before: AnalysisResult) -> list[Chosen]:
         """The rows of the old analysis with one record changed."""
@@ -159,11 +183,10 @@ class Alone:
 
 
 def _pooled_alone(
-    before: AnalysisResult, group: str, summary: Summary, rows: Mapping[str, Sequence[Chosen]]
+    before: AnalysisResult, summary: Summary, mine: Mapping[str, Sequence[Chosen]]
 ) -> list[Cause]:
     """Each set of rows pooled as the old result was, all at once."""
-    mine = {study: _of_group(before, group, each) for study, each in rows.items()}
-    empty = Summary(0, None, summary.decimals, summary.log, None, summary.null)
+    empty = replace(summary, k=0, numbers=None, pooled=None)
     pooled = summary.pooled
     usable = {study: each for study, each in mine.items() if each and not arms_apart(each)}
     if pooled is None or not usable:
@@ -184,7 +207,3 @@ def _pooled_alone(
         )
         alone[study] = replace(empty, k=len(each), numbers=numbers)
     return [Cause(study, result) for study, result in alone.items()]
-
-
-def _of_group(before: AnalysisResult, group: str, rows: Sequence[Chosen]) -> Sequence[Chosen]:
-    return [each for each in rows if each.candidate.site == group] if before.grouped else rows

@@ -95,15 +95,15 @@ def _numbers(summary: Summary) -> dict[str, Any]:
 
 
 def _summary(summary: Summary) -> dict[str, Any]:
-    pooled = summary.pooled
-    if pooled is None:
+    found = summary.inference
+    if found is None:
         return _numbers(summary)
     more = {
-        "p_value": pooled.p_value,
-        "significant": is_significant(pooled),
-        "tau2": pooled.tau2,
-        "I2": pooled.I2,
+        "p_value": found.p_value,
+        "significant": is_significant(summary),
+        "tau2": found.tau2,
+        "I2": found.I2,
         "weights": weights_of(summary),
-        "method": pooled.method_sentence,
+        "method": None if summary.pooled is None else summary.pooled.method_sentence,
     }
     return {**_numbers(summary), **plain(more)}

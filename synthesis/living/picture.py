@@ -54,7 +54,7 @@ def _table(found: WhatMoved, header: str, axis: _Axis, moved: Sequence[Moved], r
             direction.lower if direction else "",
             direction.higher if direction else "",
         ),
-        rows=tuple(_rows(found, moved)),
+        rows=tuple(_rows(moved)),
         columns=("k",),
         study_header="Result",
         footnotes=tuple(f"{each.title}: {because(each)}." for each in moved if because(each)),
@@ -62,13 +62,13 @@ def _table(found: WhatMoved, header: str, axis: _Axis, moved: Sequence[Moved], r
     )
 
 
-def _rows(found: WhatMoved, moved: Sequence[Moved]) -> Iterator[Row]:
+def _rows(moved: Sequence[Moved]) -> Iterator[Row]:
     for position, each in enumerate(moved):
         if position:
             yield SpacerRow()
         yield GroupHeading(each.title)
-        yield _row(found.old.name, each.before)
-        yield _row(found.new.name, each.after)
+        yield _row("before", each.before)
+        yield _row("after", each.after)
 
 
 def _row(label: str, summary: Summary) -> StudyRow:

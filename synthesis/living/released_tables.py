@@ -25,6 +25,8 @@ RELATIVE, ABSOLUTE = 1e-8, 1e-12
 Cell: TypeAlias = str | int | float | None
 Table: TypeAlias = list[dict[str, Cell]]
 
+ALL_GROUPS = "all groups"
+
 _POOLED = (
     *("estimate", "ci_low", "ci_high", "p_value", "prediction_low", "prediction_high"),
     *("tau2", "tau2_low", "tau2_high", "I2", "Q", "Q_df", "Q_p"),
@@ -34,31 +36,45 @@ _POOLED = (
 def summary_rows(results: Iterable[AnalysisResult]) -> Table:
     """A row for each result: where it is from, k, the numbers, and the sentence that says how it was made.
 
-    estimate, ci and prediction are on the measure's own scale; tau2 and Q on the scale of pooling; I2 in
-    percent. Cells are empty where a number does not exist.
+    Of groups all together stand in the last row, with the test that they differ. estimate, ci and prediction
+    are on the measure's own scale; tau2 and Q on the scale of pooling; I2 in percent. Cells are empty where
+    a number does not exist.
     """
-    return [_summary_row(result, group) for result in results for group in result.groups]
+    return [_summary_row(result, group) for result in results for group in result.summarised]
 
 
 def _summary_row(result: AnalysisResult, group: GroupResult) -> dict[str, Cell]:
-    pooled = group.pooled
+    found = group.mean or group.pooled
     numbers: dict[str, Cell] = dict.fromkeys(_POOLED)
-    if pooled is not None:
+    if found is not None:
         back = analysis_scale(result.scale.measure).back
         for name in _POOLED:
-            value = getattr(pooled, name)
+            value = getattr(found, name, math.nan)  # a group that shares its tau2 has no bounds of it
             shown = name.startswith(("estimate", "ci_", "prediction_"))
             numbers[name] = _rounded(back(value) if shown and not math.isnan(value) else value)
     return {
         "analysis": result.analysis.id,
         "title": result.analysis.title,
-        "group": group.name,
+        "group": ALL_GROUPS if group is result.overall else group.name,
         "measure": result.scale.measure,
         "k": len(group.chosen),
         "examined_without_number": len(group.silent),
         **numbers,
-        "method": pooled.method_sentence if pooled is not None else None,
+        "difference_p": _difference(result, group),
+        "method": _sentence(result, group),
     }
+
+
+def _difference(result: AnalysisResult, group: GroupResult) -> Cell:
+    """Beside all groups together, p of the test that they differ."""
+    tested = result.difference if group is result.overall else None
+    return None if tested is None else _rounded(tested.between.p_value)
+
+
+def _sentence(result: AnalysisResult, group: GroupResult) -> Cell:
+    if group.pooled is not None:
+        return group.pooled.method_sentence
+    return result.difference.method_sentence if group.mean and result.difference else None
 
 
 def effect_rows(results: Iterable[AnalysisResult]) -> Table:

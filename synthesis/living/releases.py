@@ -69,8 +69,10 @@ def _manifest(
 
 
 def method_sentences_of(result: AnalysisResult) -> list[str]:
-    """How each group of an analysis was pooled, each sentence once."""
-    sentences = [group.pooled.method_sentence for group in result.groups if group.pooled is not None]
+    """How each group of an analysis was pooled, and how groups were compared, each sentence once."""
+    pooled = [group.pooled for group in result.summarised if group.pooled is not None]
+    sentences = [each.method_sentence for each in pooled]
+    sentences += [] if result.difference is None else [result.difference.method_sentence]
     return list(dict.fromkeys(sentences))
 
 

@@ -72,7 +72,7 @@ def _joint(moved: Moved) -> str:
 
 def details(moved: Moved) -> str:
     """Heterogeneity and the weights that changed most: 'τ² 0.0001 → 0.0002; I² 12 % → 60 %; weights ...'."""
-    before, after = moved.before.pooled, moved.after.pooled
+    before, after = moved.before.inference, moved.after.inference
     parts = []
     if before is not None and after is not None and after.k > 1:
         parts.append(f"τ² {_tau2(moved.before)} → {_tau2(moved.after)}")
@@ -82,11 +82,11 @@ def details(moved: Moved) -> str:
 
 
 def _tau2(summary: Summary) -> str:
-    return NOTHING if summary.pooled is None else significant(summary.pooled.tau2, 2)
+    return NOTHING if summary.inference is None else significant(summary.inference.tau2, 2)
 
 
 def _i2(summary: Summary) -> str:
-    number = NOTHING if summary.pooled is None else fixed(summary.pooled.I2, 0)
+    number = NOTHING if summary.inference is None else fixed(summary.inference.I2, 0)
     return number if number == NOTHING else f"{number} %"
 
 

@@ -16,6 +16,7 @@ from synthesis.diagnostics.refits import without_each
 from synthesis.living.movement import Moved
 from synthesis.living.summaries import Summary
 from synthesis.pooling.result import PooledSummary
+from synthesis.regression.subgroup_result import Subgroup
 
 SHOJANIA = "Shojania 2007"
 LEAVE_ONE_OUT = "Viechtbauer & Cheung 2010"
@@ -50,7 +51,7 @@ class Signal:
 def signals(moved: Moved) -> list[Signal]:
     """The signals of one result; none where it was or is not pooled."""
     before, after = moved.before, moved.after
-    if before.pooled is None or after.pooled is None:
+    if before.inference is None or after.inference is None:
         return list(_of_existence(moved))
     found = []
     for kind, (ask, source) in _QUESTIONS.items():
@@ -65,24 +66,24 @@ def _of_existence(moved: Moved) -> Iterator[Signal]:
         yield Signal(moved.title, "nothing left", "nothing is left to pool", "")
 
 
-def is_significant(pooled: PooledSummary) -> bool:
-    """Whether the test of the result rejects no effect at its level."""
-    return pooled.p_value < _alpha(pooled)
+def is_significant(summary: Summary) -> bool:
+    """Whether the test of a pooled result rejects no effect at its level."""
+    return _pooled(summary).p_value < alpha_of(summary.level)
 
 
-def _alpha(pooled: PooledSummary) -> float:
+def alpha_of(level: float) -> float:
     """0.05 at a level of 0.95, where the difference in binary is a little more."""
-    return round(1 - pooled.level, 12)
+    return round(1 - level, 12)
 
 
 def _significance(before: Summary, after: Summary) -> str:
     a, b = _pooled(before), _pooled(after)
-    if before.null is None or is_significant(a) == is_significant(b):
+    if before.null is None or is_significant(before) == is_significant(after):
         return ""
-    low, high = (edge * _alpha(b) / SIGNIFICANCE for edge in BORDERLINE)
+    low, high = (edge * alpha_of(after.level) / SIGNIFICANCE for edge in BORDERLINE)
     if all(_within(p, low, high) for p in (a.p_value, b.p_value)):
         return ""
-    turned = "is now significant" if is_significant(b) else "is no longer significant"
+    turned = "is now significant" if is_significant(after) else "is no longer significant"
     return f"the result {turned}: {p_text(a.p_value)} before, {p_text(b.p_value)} after"
 
 
@@ -130,19 +131,21 @@ def _prediction(before: Summary, after: Summary) -> str:
     return f"the prediction interval {turned} no effect"
 
 
-def _predicts_none(pooled: PooledSummary, null: float) -> bool | None:
+def _predicts_none(pooled: PooledSummary | Subgroup, null: float) -> bool | None:
     if math.isnan(pooled.prediction_low):
         return None
     return pooled.prediction_low <= null <= pooled.prediction_high
 
 
 def _leave_one_out(before: Summary, after: Summary) -> str:
-    if before.null is None or after.k > MOST_LEFT_OUT or deciding(_pooled(before)):
+    if before.null is None or before.pooled is None or after.pooled is None:
         return ""
-    names = deciding(_pooled(after))
+    if after.k > MOST_LEFT_OUT or deciding(before.pooled):
+        return ""
+    names = deciding(after.pooled)
     if not names:
         return ""
-    now = "significant" if is_significant(_pooled(after)) else "not significant"
+    now = "significant" if is_significant(after) else "not significant"
     which = enumerate_words(names, "or") if len(names) <= MOST_NAMED else f"any of {len(names)} studies"
     return f"one study decides: the result is {now}, and without {which} it is the opposite"
 
@@ -152,11 +155,11 @@ def deciding(pooled: PooledSummary) -> list[str]:
     if not 3 <= pooled.k <= MOST_LEFT_OUT:
         return []
     refits = without_each(pooled)
-    whole = is_significant(pooled)
+    alpha = alpha_of(pooled.level)
     return [
         label
         for label, p in zip(refits.labels, refits.p_value.tolist(), strict=True)
-        if (p < _alpha(pooled)) != whole
+        if (p < alpha) != (pooled.p_value < alpha)
     ]
 
 
@@ -168,9 +171,10 @@ def _heterogeneity(before: Summary, after: Summary) -> str:
     return f"heterogeneity may now be substantial: I² {fixed(b, 0)} %, {was} before"
 
 
-def _pooled(summary: Summary) -> PooledSummary:
-    assert summary.pooled is not None  # asked of pooled results only
-    return summary.pooled
+def _pooled(summary: Summary) -> PooledSummary | Subgroup:
+    found = summary.inference
+    assert found is not None  # asked of pooled results only
+    return found
 
 
 _QUESTIONS: dict[str, tuple[Callable[[Summary, Summary], str], str]] = {

@@ -11,7 +11,9 @@ from evidence.records.review import Analysis, LoadedReview
 from evidence.records.scales import AnalysisScale, analysis_scale
 from evidence.records.schema import Record
 from evidence.wording import format_number, format_ratio
+from synthesis.pooling.api import LEVEL
 from synthesis.pooling.result import PooledSummary
+from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.analysis import AnalysisResult, GroupResult, analyse, of_each
 from synthesis.review.captions import is_log
 from synthesis.review.chosen_method import chosen_method
@@ -25,7 +27,8 @@ TOLERANCE = 1e-9
 class Summary:
     """One pooled result: numbers (estimate, low, high) as they are shown; k = 0 has none.
 
-    null: no effect, on the scale of pooling; None where there is no such value.
+    null: no effect, on the scale of pooling; None where there is no such value. mean: of a group that shares
+    its tau2 with others, in place of pooled.
     """
 
     k: int
@@ -34,6 +37,13 @@ class Summary:
     log: bool
     pooled: PooledSummary | None = None
     null: float | None = None
+    mean: Subgroup | None = None
+    level: float = LEVEL
+
+    @property
+    def inference(self) -> PooledSummary | Subgroup | None:
+        """What was pooled, with its test, intervals and heterogeneity; None where nothing was."""
+        return self.mean if self.pooled is None else self.pooled
 
     def shown(self, decimals: int) -> str:
         """'0.0039 [−0.0093, 0.0170]', with a true minus."""
@@ -61,7 +71,7 @@ NOTHING_POOLED = Summary(0, None, 0, False)
 class Pooling:
     """The analyses of a version: results, the numbers of their groups, or why they are refused.
 
-    summaries: of an analysis by id: by the site of each of its groups, by '' where it has one alone.
+    summaries: of an analysis by id: by the name of each of its groups, by '' of all of them together.
     """
 
     results: Mapping[str, AnalysisResult]
@@ -110,18 +120,19 @@ class Contradictions:
 
 
 def summaries_of(result: AnalysisResult) -> dict[str, Summary]:
-    """The numbers of each group of an analysis by its site; by '' where there is no group."""
+    """The numbers of each group of an analysis by its name; by '' of all together, where they are."""
     decimals = decimals_of(result)
-    return {group.name or "": _summary(result, group, decimals) for group in result.groups}
+    return {group.name or "": _summary(result, group, decimals) for group in result.summarised}
 
 
 def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Summary:
-    scale, pooled = analysis_scale(result.scale.measure), group.pooled
+    scale, found = analysis_scale(result.scale.measure), group.mean or group.pooled
     null = None if scale.null is None else scale.forward(scale.null)
-    if pooled is None:
-        return Summary(0, None, decimals, is_log(scale), None, null)
-    numbers = shown_numbers(scale, pooled.estimate, pooled.ci_low, pooled.ci_high)
-    return Summary(pooled.k, numbers, decimals, is_log(scale), pooled, null)
+    level = result.method.level.fraction
+    if found is None:
+        return Summary(0, None, decimals, is_log(scale), None, null, None, level)
+    numbers = shown_numbers(scale, found.estimate, found.ci_low, found.ci_high)
+    return Summary(found.k, numbers, decimals, is_log(scale), group.pooled, null, group.mean, level)
 
 
 def shown_numbers(

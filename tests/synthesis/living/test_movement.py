@@ -222,15 +222,30 @@ def test_analyses_that_are_new_gone_or_renamed_are_told_as_such() -> None:
     assert movement(OLD, OLD, REVIEW, renamed).moved == ()
 
 
-def test_groups_move_by_themselves() -> None:
-    review = REVIEW.replace(
-        "{name: BMD, sites: [hip]}", "{name: BMD, sites: [hip, spine]}\n    group_by: site"
-    )
-    moved = {each.title: each for each in find_movement(loaded(OLD, review), loaded(NEW, review)).moved}
-    assert set(moved) == {"Hip: hip"}
-    causes = moved["Hip: hip"].causes
-    by_hand = [whole({**OLD, each.name: NEW[each.name]}, review, "hip", "hip") for each in causes]
-    assert sum(agrees(cause, summary) for cause, summary in zip(causes, by_hand, strict=True)) == 3
+GROUPS = REVIEW.replace("{name: BMD, sites: [hip]}", "{name: BMD, sites: [hip, spine]}\n    group_by: site")
+
+
+@pytest.mark.parametrize(
+    "review", [GROUPS, GROUPS.replace("group_by: site", "group_by: site\n    tau2: common")]
+)
+def test_groups_and_all_of_them_together_move_by_themselves(review: str) -> None:
+    moved = {each.title: each for each in movement(OLD, NEW, review, review).moved}
+    assert moved.keys() >= {"Hip: hip", "Hip"}
+    compared = 0
+    for title, group in (("Hip: hip", "hip"), ("Hip", "")):
+        for cause in moved[title].causes:
+            compared += agrees(cause, whole({**OLD, cause.name: NEW[cause.name]}, review, "hip", group))
+    assert compared == 6
+
+
+def test_groups_that_begin_to_share_persons_have_nothing_together_any_more() -> None:
+    twin = study("twin", "0.1", cohort="Cohort abel", site="spine")
+    moved = {each.title: each for each in movement(OLD, {**OLD, "twin": twin}, GROUPS, GROUPS).moved}
+    assert (moved["Hip"].before.k, moved["Hip"].after.k) == (5, 0)
+    [cause] = moved["Hip"].causes
+    assert cause.alone is not None
+    assert cause.alone.numbers is None
+    assert moved["Hip: spine"].after.k == 3
 
 
 def test_a_result_from_nothing_has_no_shift() -> None:

@@ -27,7 +27,7 @@ def summary(pooled: Pooled | None, log: bool = False, null: float | None = 0.0) 
     if pooled is None:
         return Summary(0, None, 2, log, None, null)
     numbers = (pooled.estimate, pooled.ci_low, pooled.ci_high)
-    return Summary(pooled.k, numbers, 2, log, pooled, null)
+    return Summary(pooled.k, numbers, 2, log, pooled, null, None, pooled.level)
 
 
 def told(before: Summary, after: Summary) -> dict[str, str]:
