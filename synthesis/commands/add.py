@@ -179,24 +179,12 @@ def _report(before: LoadedReview, after: LoadedReview, draft: Draft) -> bool:
 
 
 def _report_movement(before: LoadedReview, after: LoadedReview, record: Record) -> bool:
-    from synthesis.commands.problem_formats import shown_path
-
-    if after.unread:
-        names = ", ".join(shown_path(each.path) for each in after.unread)
-        says = f"nothing of {names} is pooled: it cannot be read; run: python -m synthesis check"
-        console.print(says, style="bold red")
-    from synthesis.commands.movement_lines import attention_lines, movement_lines
-    from synthesis.living.judgements import outdated
-    from synthesis.living.movement import find_movement
-    from synthesis.living.signals import signals
+    from synthesis.commands.movement_lines import tell_movement
     from synthesis.living.staying_out import reasons_to_stay_out
 
-    movement = find_movement(before, after, everything=True)
-    for line in movement_lines(movement, explained=len(movement.changes.records) > 1):
-        console.print(line)
-    stale = outdated([record], movement.changes)
-    for line in attention_lines((each for moved in movement.moved for each in signals(moved)), stale):
-        console.print(line)
+    movement = tell_movement(before, after)
+    if movement is None:
+        return False
     for name, reasons in reasons_to_stay_out(after, record, movement.new).items():
         console.print(f" {name} enters no analysis")
         for reason in reasons:

@@ -14,6 +14,7 @@ import typer
 from synthesis.terminal import complain, console, refuse
 
 if TYPE_CHECKING:
+    from evidence.records.review import LoadedReview
     from evidence.sources.entries import ImportedRow, Skipped
     from evidence.sources.joining import Joined
     from evidence.sources.mapping import Guess, Plan
@@ -98,6 +99,7 @@ def import_files(
     from evidence.sources.cells import SheetError
 
     asked = _Asked(_folder(review), _values(value or []), mapping, sheet, by or _login(), yes, dry_run, force)
+    before = _pooled_already(asked)
     wrong = 0
     for file in files:
         try:
@@ -105,8 +107,34 @@ def import_files(
         except SheetError as error:
             complain(f"{error}" + (f". {error.hint}" if error.hint else ""))
             wrong += 1
+    if before is not None:
+        _tell_movement(before)
     if wrong:
         raise typer.Exit(1)
+
+
+def _pooled_already(asked: _Asked) -> LoadedReview | None:
+    """The review before the import, where there is one that can be pooled and something may be written."""
+    if asked.dry_run or not (asked.folder / "review.yaml").is_file():
+        return None
+    from evidence.records.review import load_review
+
+    loaded = load_review(asked.folder)
+    return None if loaded.problems or not loaded.documents else loaded
+
+
+def _tell_movement(before: LoadedReview) -> None:
+    """What the imported records have moved; nothing where none was written."""
+    from evidence.records.review import load_review
+
+    after = load_review(before.folder)
+    if {each.path: each.tree for each in after.documents} == {
+        each.path: each.tree for each in before.documents
+    }:
+        return
+    from synthesis.commands.movement_lines import tell_movement
+
+    tell_movement(before, after)
 
 
 def _folder(review: Path | None) -> Path:

@@ -1,4 +1,4 @@
-"""What moved, as lines of the terminal: for `diff`, and for `add` after each new record."""
+"""What moved, as lines of the terminal: for `diff`, and for `add` and `import` after what they wrote."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator
 from rich.cells import cell_len
 from rich.text import Text
 
-from synthesis.living.movement import Movement
+from evidence.records.review import LoadedReview
+from synthesis.commands.problem_formats import shown_path
+from synthesis.living.judgements import outdated
+from synthesis.living.movement import Movement, find_movement
 from synthesis.living.sentences import because, details, rest_words, result_columns
-from synthesis.living.signals import Signal
-from synthesis.terminal import visible
+from synthesis.living.signals import Signal, all_signals
+from synthesis.terminal import console, visible
 
 
 def movement_lines(movement: Movement, explained: bool = True) -> Iterator[Text]:
@@ -42,3 +45,20 @@ def attention_lines(
     for kind, sentences in told:
         for says in sentences:
             yield Text.assemble((f" {kind} ", "bold yellow"), visible(says))
+
+
+def tell_movement(before: LoadedReview, after: LoadedReview) -> Movement | None:
+    """Print what a command that wrote records has moved; None, after a line, where not all can be read."""
+    broken = [each.path for each in after.documents if each.model is None]
+    if broken:
+        names = ", ".join(map(shown_path, broken))
+        says = f"pooled results are not shown: {names} cannot be read; run: python -m synthesis check"
+        console.print(says, style="bold red")
+        return None
+    movement = find_movement(before, after, everything=True)
+    changed = [each.new for each in movement.changes.records if each.new is not None]
+    for line in movement_lines(movement, explained=len(movement.changes.records) > 1):
+        console.print(line)
+    for line in attention_lines(all_signals(movement), outdated(changed, movement.changes)):
+        console.print(line)
+    return movement

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from evidence.wording import SIGNIFICANCE, enumerate_words, fixed, p_text
 from synthesis.diagnostics.refits import without_each
-from synthesis.living.movement import Moved
+from synthesis.living.movement import Moved, Movement
 from synthesis.living.summaries import Summary
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup
+from synthesis.review.analysis import AnalysisResult
 
 SHOJANIA = "Shojania 2007"
 LEAVE_ONE_OUT = "Viechtbauer & Cheung 2010"
@@ -48,6 +49,15 @@ class Signal:
         return f"{self.title}: {self.says}" + (f" ({self.source})" if self.source else "")
 
 
+def all_signals(movement: Movement) -> list[Signal]:
+    """The signals of every result, and of the differences between groups, in the order of the analyses."""
+    found = [signal for moved in movement.moved for signal in signals(moved)]
+    for name, after in movement.new.results.items():
+        if name in movement.old.results:
+            found += group_signals(movement.old.results[name], after)
+    return found
+
+
 def signals(moved: Moved) -> list[Signal]:
     """The signals of one result; none where it was or is not pooled."""
     before, after = moved.before, moved.after
@@ -59,6 +69,26 @@ def signals(moved: Moved) -> list[Signal]:
         if says:
             found.append(Signal(moved.title, kind, says, source))
     return found
+
+
+def group_signals(before: AnalysisResult, after: AnalysisResult) -> list[Signal]:
+    """Whether the test that groups differ has turned; borderline p-values do not count here either."""
+    if before.difference is None or after.difference is None:
+        return []
+    a, b = before.difference.between.p_value, after.difference.between.p_value
+    says = _turned(a, b, after.method.level.fraction, "the groups now differ", "the groups differ no longer")
+    return [Signal(after.analysis.title, "difference", says, "")] if says else []
+
+
+def _turned(before: float, after: float, level: float, now: str, no_longer: str) -> str:
+    """What to say of a test that turned, with both p-values; nothing where both are borderline."""
+    alpha = alpha_of(level)
+    low, high = (edge * alpha / SIGNIFICANCE for edge in BORDERLINE)
+    if (before < alpha) == (after < alpha) or math.isnan(before + after):
+        return ""
+    if all(_within(p, low, high) for p in (before, after)):
+        return ""
+    return f"{now if after < alpha else no_longer}: {p_text(before)} before, {p_text(after)} after"
 
 
 def _of_existence(moved: Moved) -> Iterator[Signal]:
@@ -77,14 +107,11 @@ def alpha_of(level: float) -> float:
 
 
 def _significance(before: Summary, after: Summary) -> str:
-    a, b = _pooled(before), _pooled(after)
-    if before.null is None or is_significant(before) == is_significant(after):
+    if before.null is None:
         return ""
-    low, high = (edge * alpha_of(after.level) / SIGNIFICANCE for edge in BORDERLINE)
-    if all(_within(p, low, high) for p in (a.p_value, b.p_value)):
-        return ""
-    turned = "is now significant" if is_significant(after) else "is no longer significant"
-    return f"the result {turned}: {p_text(a.p_value)} before, {p_text(b.p_value)} after"
+    a, b = _pooled(before).p_value, _pooled(after).p_value
+    now, no_longer = "the result is now significant", "the result is no longer significant"
+    return _turned(a, b, after.level, now, no_longer)
 
 
 def _within(p: float, low: float, high: float) -> bool:

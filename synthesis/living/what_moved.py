@@ -9,7 +9,7 @@ from synthesis.living.judgements import outdated
 from synthesis.living.movement import Movement, find_movement
 from synthesis.living.repository import NoHistoryError
 from synthesis.living.sentences import is_still
-from synthesis.living.signals import Signal, signals
+from synthesis.living.signals import Signal, all_signals
 from synthesis.living.versions import Version, find_versions
 
 
@@ -59,7 +59,7 @@ def compare_versions(before: Version, after: Version) -> WhatMoved:
         before,
         after,
         movement,
-        tuple(signal for moved in movement.moved for signal in signals(moved)),
+        tuple(all_signals(movement)),
         tuple(outdated(after.loaded.records, movement.changes)),
         unread,
     )

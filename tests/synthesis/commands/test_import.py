@@ -121,6 +121,25 @@ def test_a_second_file_is_added_to_what_is_there_with_its_comments(tmp_path: Pat
     assert (tmp_path / "r" / "review.yaml").read_text() == review, "a review that is there is its author's"
 
 
+def test_what_more_records_move_is_told_and_an_import_that_changes_nothing_says_nothing(
+    tmp_path: Path,
+) -> None:
+    table = "study;outcome;OR (95% CI);year\nAbel 2001;cough;2.0 (1.0-4.0);2001\n"
+    (tmp_path / "a.csv").write_text(table)
+    words = ("--review", "zinc", "--set", "exposure=zinc", "--yes")
+    first = synthesis("import", "a.csv", *words, cwd=tmp_path)
+    assert "→" not in first.stdout
+    (tmp_path / "b.csv").write_text(
+        table.replace("Abel 2001", "Berg 2003").replace("2.0 (1.0-4.0)", "8.0 (4.0-16.0)")
+    )
+    second = synthesis("import", "b.csv", *words, cwd=tmp_path)
+    moved = next(line for line in second.stdout.splitlines() if "→" in line)
+    assert "2.00 [1.00, 4.00]  →  4.00 [" in moved  # the root of 2 times 8
+    assert moved.endswith("(k 1 → 2)")
+    again = synthesis("import", "b.csv", *words, cwd=tmp_path)
+    assert "→" not in again.stdout
+
+
 def test_a_contradiction_is_told_and_only_force_overwrites(tmp_path: Path) -> None:
     put(tmp_path, TABLE)
     run(tmp_path, "t.csv", "--review", "r", "--yes")

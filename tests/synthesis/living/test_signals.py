@@ -13,11 +13,14 @@ from synthesis.living.signals import (
     MOST_LEFT_OUT,
     RELATIVE_CHANGE,
     SUBSTANTIAL_I2,
+    all_signals,
     deciding,
     signals,
 )
 from synthesis.living.summaries import Summary
 from synthesis.pooled import Pooled, pool
+from tests.synthesis.living.reviews import study
+from tests.synthesis.living.test_movement import GROUPS, movement
 
 BASE = pool([0.30, 0.32, 0.34, 0.36], sei=[0.1, 0.1, 0.1, 0.1])
 ANALYSIS = load_review(SHIPPED).review.analyses[0]
@@ -203,3 +206,18 @@ def test_two_studies_decide_nothing_by_being_left_out_and_very_many_are_not_aske
 def test_a_result_that_has_nothing_left_says_so_and_a_new_one_nothing() -> None:
     assert told(summary(BASE), summary(None)) == {"nothing left": "Hip: nothing is left to pool"}
     assert told(summary(None), summary(BASE)) == {}
+
+
+def test_the_difference_of_groups_that_turns_is_a_signal() -> None:
+    def differing(spine: str) -> dict[str, str]:
+        hips = {f"h{i}": study(f"h{i}", f"0.{i}0") for i in (1, 2, 3)}
+        return {**hips, **{f"s{i}": study(f"s{i}", f"{spine}{i}", site="spine") for i in (1, 2, 3)}}
+
+    near, far = differing("0.2"), differing("2.2")
+    found = {each.kind: each.words for each in all_signals(movement(near, far, GROUPS, GROUPS))}
+    assert found["difference"].startswith("Hip: the groups now differ: p = ")
+    back = {each.kind: each.words for each in all_signals(movement(far, near, GROUPS, GROUPS))}
+    assert back["difference"].startswith("Hip: the groups differ no longer: p ")
+    assert "difference" not in {each.kind for each in all_signals(movement(near, near, GROUPS, GROUPS))}
+    alone = {name: text for name, text in near.items() if name[0] == "h"}
+    assert "difference" not in {each.kind for each in all_signals(movement(alone, far, GROUPS, GROUPS))}
