@@ -55,10 +55,15 @@ def shift_between(before: Summary, after: Summary) -> float | None:
 
 
 def joint_shift(before: Summary, after: Summary, causes: Sequence[Cause]) -> float | None:
-    """What the changes do together beyond what each does alone; None for one change or fewer."""
+    """What the changes do together beyond what each does alone; None where one alone is the whole.
+
+    A change that alone does nothing may still have a part in it: a record that only the new plan asks for.
+    """
     total = shift_between(before, after)
     shifts = [cause.shift(before) for cause in causes]
-    if total is None or len(causes) < 2 or None in shifts:
+    if total is None or not causes or None in shifts:
+        return None
+    if len(causes) == 1 and causes[0].alone is not None and causes[0].alone.is_same(after):
         return None
     for shift in shifts:
         assert shift is not None

@@ -284,6 +284,18 @@ def test_a_result_is_shown_with_its_interval(summary: Summary, decimals: int, sh
     assert summary.shown(decimals) == shown
 
 
+def test_a_record_that_only_the_new_plan_asks_for_is_part_of_what_all_do_together() -> None:
+    plan = REVIEW.replace("sites: [hip]", "sites: [hip, neck]")
+    old = {name: study(name, estimate) for name, estimate in (("a", "0.1"), ("b", "0.3"))}
+    old["n"] = study("n", "0.5", site="neck")
+    new = {**old, "m": study("m", "0.9", site="neck")}
+    hip = next(each for each in movement(old, new, REVIEW, plan).moved if each.analysis.id == "hip")
+    [cause] = hip.causes
+    assert cause.name == "review.yaml"
+    assert cause.shift(hip.before) == pytest.approx(0.3 - 0.2, abs=1e-9)  # the mean with n, less that without
+    assert hip.joint == pytest.approx(0.45 - 0.2 - 0.1, abs=1e-9)
+
+
 def test_shifts_without_an_old_number_are_none() -> None:
     a, b = Summary(1, (0.0, -1.0, 1.0), 1, True), Summary(1, (2.0, 1.0, 3.0), 1, True)
     assert shift_between(a, b) is None

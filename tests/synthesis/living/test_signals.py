@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -30,6 +31,8 @@ def summary(pooled: Pooled | None, log: bool = False, null: float | None = 0.0) 
     if pooled is None:
         return Summary(0, None, 2, log, None, null)
     numbers = (pooled.estimate, pooled.ci_low, pooled.ci_high)
+    if log:
+        numbers = (math.exp(numbers[0]), math.exp(numbers[1]), math.exp(numbers[2]))
     return Summary(pooled.k, numbers, 2, log, pooled, null, None, pooled.level)
 
 
