@@ -183,8 +183,6 @@ def _report_movement(before: LoadedReview, after: LoadedReview, record: Record) 
     from synthesis.living.staying_out import reasons_to_stay_out
 
     movement = tell_movement(before, after)
-    if movement is None:
-        return False
     for name, reasons in reasons_to_stay_out(after, record, movement.new).items():
         console.print(f" {name} enters no analysis")
         for reason in reasons:

@@ -47,14 +47,12 @@ def attention_lines(
             yield Text.assemble((f" {kind} ", "bold yellow"), visible(says))
 
 
-def tell_movement(before: LoadedReview, after: LoadedReview) -> Movement | None:
-    """Print what a command that wrote records has moved; None, after a line, where not all can be read."""
-    broken = [each.path for each in after.documents if each.model is None]
-    if broken:
-        names = ", ".join(map(shown_path, broken))
-        says = f"pooled results are not shown: {names} cannot be read; run: python -m synthesis check"
+def tell_movement(before: LoadedReview, after: LoadedReview) -> Movement:
+    """Print what a command that wrote records has moved, after the records of which nothing is pooled."""
+    if after.unread:
+        names = ", ".join(shown_path(each.path) for each in after.unread)
+        says = f"nothing of {names} is pooled: it cannot be read; run: python -m synthesis check"
         console.print(says, style="bold red")
-        return None
     movement = find_movement(before, after, everything=True)
     changed = [each.new for each in movement.changes.records if each.new is not None]
     for line in movement_lines(movement, explained=len(movement.changes.records) > 1):

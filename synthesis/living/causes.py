@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evidence.records.reading import Document
-from evidence.records.review import Analysis, LoadedReview, Review
+from evidence.records.review import CORRELATED, Analysis, LoadedReview, Review
 from evidence.records.scales import analysis_scale
 from evidence.records.schema import Cohort, Record
 from evidence.selection.grouping import grouped
@@ -24,6 +24,7 @@ from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.repeating import pool_again
 from synthesis.review.analysis import AnalysisResult, analyse, arms_apart
 from synthesis.review.chosen_method import chosen_method
+from synthesis.review.pooled_units import Unit, units_of
 
 _WORDING = {"title", "note", "direction", "id"}
 
@@ -113,7 +114,7 @@ class Alone:
         """
         summaries = summaries_of(before)
         found: dict[str, list[Cause]] = {group: [] for group in summaries}
-        rows: dict[str, Mapping[str, Sequence[Chosen]]] = {}
+        units: dict[str, Mapping[str, Sequence[Unit]]] = {}
         shared = any(group.mean is not None for group in before.groups)
         for change in self._changes:
             if not touches(change, (before.analysis, after), (self._old.review,)):
@@ -123,12 +124,12 @@ class Alone:
                     found.setdefault(group, []).append(cause)
                 continue
             try:
-                rows[change.study] = self._groups(change, before)
+                units[change.study] = self._groups(change, before)
             except (ValueError, ArithmeticError) as reason:
                 for causes in found.values():
                     causes.append(Cause(change.study, None, str(reason)))
         for group, summary in summaries.items():
-            mine = {study: groups.get(group, ()) for study, groups in rows.items()}
+            mine = {study: groups.get(group, ()) for study, groups in units.items()}
             found[group] += _pooled_alone(before, summary, mine)
         return found
 
@@ -152,17 +153,20 @@ class Alone:
         new = [] if change.new is None else [Document(change.place.path, None, change.new, ())]
         return change.study, replace(self._old, documents=(*kept, *new)), before
 
-    def _groups(self, change: RecordChange, before: AnalysisResult) -> Mapping[str, Sequence[Chosen]]:
-        """The rows of each group of the old analysis with one record changed; of all together by ''."""
+    def _groups(self, change: RecordChange, before: AnalysisResult) -> Mapping[str, Sequence[Unit]]:
+        """What is pooled in each group of the old analysis with one record changed; of all together by ''."""
         rows = tuple(self._rows(change, before))
+        correlated = self._old.review.arms_of(before.analysis) == CORRELATED
         if not before.grouped:
-            return {"": rows}
+            return {"": units_of(rows, correlated)}
         selection = replace(before.selection, chosen=rows)
         records = [record for record in self._records.values() if record is not change.old]
         records += [change.new] if change.new is not None else []
         found = grouped(selection, self._old.review, records)
-        groups = {group.name or "": group.chosen for group in found.groups}
-        return groups if found.sharing else {**groups, "": rows}
+        groups = {group.name or "": units_of(group.chosen, correlated) for group in found.groups}
+        return (
+            groups if found.sharing else {**groups, "": [unit for each in groups.values() for unit in each]}
+        )
 
     def _rows(self, change: RecordChange, before: AnalysisResult) -> list[Chosen]:
         """The rows of the old analysis with one record changed."""
@@ -188,20 +192,22 @@ class Alone:
 
 
 def _pooled_alone(
-    before: AnalysisResult, summary: Summary, mine: Mapping[str, Sequence[Chosen]]
+    before: AnalysisResult, summary: Summary, mine: Mapping[str, Sequence[Unit]]
 ) -> list[Cause]:
     """Each set of rows pooled as the old result was, all at once."""
     empty = replace(summary, k=0, numbers=None, pooled=None)
     pooled = summary.pooled
-    usable = {study: each for study, each in mine.items() if each and not arms_apart(each)}
+    usable = {
+        study: each for study, each in mine.items() if each and not arms_apart([one.rows[0] for one in each])
+    }
     if pooled is None or not usable:
         return [Cause(study, empty) for study in mine if pooled is not None]
     width = max(map(len, usable.values()))
     y, v = np.zeros((len(usable), width)), np.ones((len(usable), width))
     present = np.zeros((len(usable), width), dtype=bool)
     for row, each in enumerate(usable.values()):
-        y[row, : len(each)] = [one.effect.yi for one in each]
-        v[row, : len(each)] = [one.effect.sei**2 for one in each]
+        y[row, : len(each)] = [one.yi for one in each]
+        v[row, : len(each)] = [one.sei**2 for one in each]
         present[row, : len(each)] = True
     fits = pool_again(pooled, Effects(y, v, present))
     scale = analysis_scale(before.scale.measure)
@@ -212,3 +218,7 @@ def _pooled_alone(
         )
         alone[study] = replace(empty, k=len(each), numbers=numbers)
     return [Cause(study, result) for study, result in alone.items()]
+
+
+def _apart(units: Sequence[Unit]) -> bool:
+    return arms_apart([unit.rows[0] for unit in units])

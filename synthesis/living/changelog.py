@@ -9,7 +9,7 @@ from evidence.records.review import LoadedReview
 from evidence.wording import counted
 from synthesis.living.changes import PlanChange, RecordChange
 from synthesis.living.markdown import MOST_FIELDS, escaped
-from synthesis.living.movement import Moved
+from synthesis.living.movement import MovedResult
 from synthesis.living.sentences import because, heading, record_counts, rest_words, result_columns
 from synthesis.living.summaries import Pooling
 from synthesis.living.what_moved import WhatMoved
@@ -65,7 +65,7 @@ def _fields(change: RecordChange | PlanChange) -> str:
     return f"- {escaped(heading(change))}: {escaped(told)}" if told else ""
 
 
-def _result(moved: Moved) -> str:
+def _result(moved: MovedResult) -> str:
     title, before, after = result_columns(moved)
     why = because(moved)
     return f"{title}: {before} {' '.join(after.split())}" + (f", {why}" if why else "")

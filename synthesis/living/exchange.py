@@ -9,7 +9,7 @@ from typing import Any
 from synthesis.living.causes import Cause
 from synthesis.living.changed_fields import FieldChange
 from synthesis.living.changes import PlanChange, RecordChange
-from synthesis.living.movement import Moved
+from synthesis.living.movement import MovedResult
 from synthesis.living.sentences import weights_of
 from synthesis.living.signals import is_significant
 from synthesis.living.summaries import Summary
@@ -67,7 +67,7 @@ def _field(change: FieldChange, folder: Path) -> dict[str, Any]:
     }
 
 
-def _moved(moved: Moved) -> dict[str, Any]:
+def _moved(moved: MovedResult) -> dict[str, Any]:
     return {
         "analysis": moved.analysis.id,
         "title": moved.title,
@@ -80,7 +80,7 @@ def _moved(moved: Moved) -> dict[str, Any]:
     }
 
 
-def _cause(cause: Cause, moved: Moved) -> dict[str, Any]:
+def _cause(cause: Cause, moved: MovedResult) -> dict[str, Any]:
     return {
         "change": cause.name,
         "shift": plain(cause.shift(moved.before)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evidence.wording import counted
 from synthesis.living.changes import PlanChange, RecordChange
-from synthesis.living.movement import Moved
+from synthesis.living.movement import MovedResult
 from synthesis.living.sentences import because, details, heading, record_counts, rest_words, result_columns
 from synthesis.living.what_moved import WhatMoved
 from synthesis.terminal import visible
@@ -71,7 +71,7 @@ def _results(found: WhatMoved) -> Iterator[str]:
         yield ""
 
 
-def _row(moved: Moved) -> str:
+def _row(moved: MovedResult) -> str:
     title, before, _ = result_columns(moved)
     after = moved.after.shown(max(moved.before.decimals, moved.after.decimals))
     more = "; ".join(part for part in (because(moved), details(moved)) if part)

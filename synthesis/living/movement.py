@@ -12,7 +12,7 @@ from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Pooling, 
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedResult:
     """One result that is not as it was. joint: what the causes do together beyond what each does alone.
 
     analysis: as the new version has it, the old one's where it is gone. why: what is said instead of causes.
@@ -43,7 +43,7 @@ class Movement:
     changes: Changes
     old: Pooling
     new: Pooling
-    moved: tuple[Moved, ...]
+    moved: tuple[MovedResult, ...]
     refused: tuple[Refused, ...]
     asked: int
 
@@ -101,7 +101,7 @@ def _is_touched(pair: _Pair, changes: Changes, reviews: Sequence[Review]) -> boo
     return len(analyses) < 2 or any(touches(change, analyses, reviews) for change in every)
 
 
-def _moved(pair: _Pair, before: Pooling, after: Pooling, alone: Alone) -> Iterator[Moved]:
+def _moved(pair: _Pair, before: Pooling, after: Pooling, alone: Alone) -> Iterator[MovedResult]:
     old, new = pair
     analysis = new if new is not None else old
     assert analysis is not None
@@ -124,7 +124,7 @@ def _moved(pair: _Pair, before: Pooling, after: Pooling, alone: Alone) -> Iterat
             each for each in causes.get(name, ()) if each.alone is None or not each.alone.is_same(was)
         )
         title = f"{analysis.title}: {name}" if name else analysis.title
-        yield Moved(analysis, title, was, now, found, joint_shift(was, now, found), why)
+        yield MovedResult(analysis, title, was, now, found, joint_shift(was, now, found), why)
 
 
 def _why(pair: _Pair, before: Pooling) -> str:

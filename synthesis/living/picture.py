@@ -9,7 +9,7 @@ from evidence.records.review import Review, TargetScale
 from evidence.records.scales import analysis_scale
 from evidence.wording import percent
 from synthesis.drawing.forest_table import Axis, ForestTable, GroupHeading, Row, SpacerRow, StudyRow
-from synthesis.living.movement import Moved
+from synthesis.living.movement import MovedResult
 from synthesis.living.sentences import because
 from synthesis.living.summaries import Summary
 from synthesis.living.what_moved import WhatMoved
@@ -27,7 +27,7 @@ class _Axis:
 def before_and_after(found: WhatMoved) -> list[ForestTable]:
     """Tables of the results that moved, one for each scale and outcome; none where nothing was pooled."""
     review = found.new.loaded.review
-    groups: dict[str, list[Moved]] = {}
+    groups: dict[str, list[MovedResult]] = {}
     axes: dict[str, _Axis] = {}
     for moved in found.movement.moved:
         if moved.before.numbers is None and moved.after.numbers is None:
@@ -39,7 +39,9 @@ def before_and_after(found: WhatMoved) -> list[ForestTable]:
     return [_table(found, header, axes[header], each, review) for header, each in groups.items()]
 
 
-def _table(found: WhatMoved, header: str, axis: _Axis, moved: Sequence[Moved], review: Review) -> ForestTable:
+def _table(
+    found: WhatMoved, header: str, axis: _Axis, moved: Sequence[MovedResult], review: Review
+) -> ForestTable:
     shape = analysis_scale(axis.scale.measure)
     direction = review.direction
     level = percent(review.method.level.fraction)
@@ -62,7 +64,7 @@ def _table(found: WhatMoved, header: str, axis: _Axis, moved: Sequence[Moved], r
     )
 
 
-def _rows(moved: Sequence[Moved]) -> Iterator[Row]:
+def _rows(moved: Sequence[MovedResult]) -> Iterator[Row]:
     for position, each in enumerate(moved):
         if position:
             yield SpacerRow()

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from evidence.wording import MINUS, NOTHING, counted, fixed, format_number, format_ratio, significant
 from synthesis.living.causes import Cause
 from synthesis.living.changes import Changes, Happened, PlanChange, RecordChange
-from synthesis.living.movement import Moved, Movement
+from synthesis.living.movement import MovedResult, Movement
 from synthesis.living.summaries import Summary
 
 MOST_WEIGHTS = 3
 MOST_CAUSES = 4
 
 
-def result_columns(moved: Moved) -> tuple[str, str, str]:
+def result_columns(moved: MovedResult) -> tuple[str, str, str]:
     """Title, the old result, and '→ the new one (k 3 → 4)'."""
     decimals = max(moved.before.decimals, moved.after.decimals)
     before, after = moved.before, moved.after
     return moved.title, before.shown(decimals), f"→  {after.shown(decimals)}   (k {before.k} → {after.k})"
 
 
-def because(moved: Moved) -> str:
+def because(moved: MovedResult) -> str:
     """'because of lee-2019 +0.0005, kim-2020 −0.0001; together +0.0002 more'; empty if not known."""
     if moved.why:
         return moved.why
@@ -34,7 +34,7 @@ def because(moved: Moved) -> str:
     return f"because of {words}" + (f"; together {joint} more" if joint else "")
 
 
-def _largest_first(moved: Moved) -> list[Cause]:
+def _largest_first(moved: MovedResult) -> list[Cause]:
     def size(cause: Cause) -> float:
         shift = cause.shift(moved.before)
         if shift is None:
@@ -44,7 +44,7 @@ def _largest_first(moved: Moved) -> list[Cause]:
     return sorted(moved.causes, key=size, reverse=True)
 
 
-def _cause(cause: Cause, moved: Moved) -> str:
+def _cause(cause: Cause, moved: MovedResult) -> str:
     if cause.refused:
         return f"{cause.name} (alone refused)"
     shift = cause.shift(moved.before)
@@ -53,7 +53,7 @@ def _cause(cause: Cause, moved: Moved) -> str:
     return f"{cause.name} {shift_text(shift, moved)}"
 
 
-def shift_text(shift: float, moved: Moved) -> str:
+def shift_text(shift: float, moved: MovedResult) -> str:
     """'+0.0005', or '×1.04' on a log scale; with the decimals of the result and one more."""
     decimals = max(moved.before.decimals, moved.after.decimals) + 1
     if moved.before.log:
@@ -62,7 +62,7 @@ def shift_text(shift: float, moved: Moved) -> str:
     return text if text.startswith(MINUS) else f"+{text}"
 
 
-def _joint(moved: Moved) -> str:
+def _joint(moved: MovedResult) -> str:
     """What the changes do together beyond each alone, where one can see it."""
     if moved.joint is None:
         return ""
@@ -70,7 +70,7 @@ def _joint(moved: Moved) -> str:
     return "" if text == shift_text(1.0 if moved.before.log else 0.0, moved) else text
 
 
-def details(moved: Moved) -> str:
+def details(moved: MovedResult) -> str:
     """Heterogeneity and the weights that changed most: 'τ² 0.0001 → 0.0002; I² 12 % → 60 %; weights ...'."""
     before, after = moved.before.inference, moved.after.inference
     parts = []

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from evidence.wording import SIGNIFICANCE, enumerate_words, fixed, p_text
 from synthesis.diagnostics.refits import without_each
-from synthesis.living.movement import Moved, Movement
+from synthesis.living.movement import MovedResult, Movement
 from synthesis.living.summaries import Summary
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup
@@ -58,7 +58,7 @@ def all_signals(movement: Movement) -> list[Signal]:
     return found
 
 
-def signals(moved: Moved) -> list[Signal]:
+def signals(moved: MovedResult) -> list[Signal]:
     """The signals of one result; none where it was or is not pooled."""
     before, after = moved.before, moved.after
     if before.inference is None or after.inference is None:
@@ -91,7 +91,7 @@ def _turned(before: float, after: float, level: float, now: str, no_longer: str)
     return f"{now if after < alpha else no_longer}: {p_text(before)} before, {p_text(after)} after"
 
 
-def _of_existence(moved: Moved) -> Iterator[Signal]:
+def _of_existence(moved: MovedResult) -> Iterator[Signal]:
     if moved.before.k and not moved.after.k:
         yield Signal(moved.title, "nothing left", "nothing is left to pool", "")
 

@@ -212,7 +212,7 @@ def test_a_doi_in_a_file_with_errors_counts_too(review: Path) -> None:
     result = add(review, *as_options(STUDY, ESTIMATE))
     assert result.exit_code == 0
     assert "x.yaml is pooled: it cannot be read" in result.stdout
-    assert "other analyses unchanged" in result.stdout
+    assert "(k 1 → 2)" in result.stdout
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def test_a_paper_joins_the_shipped_review_and_moves_one_analysis(tmp_path: Path)
     ]
     assert all("(k " in line for line in moved)
     assert moved[0].startswith(" Hip, men ")
-    assert "other analyses unchanged" in result.stdout
+    assert "(k 1 → 2)" in result.stdout
 
 
 # --- failures ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 
 from evidence.records.review import LoadedReview, review_from_files
 from synthesis.living.causes import Cause, joint_shift, shift_between
-from synthesis.living.movement import Moved, Movement, find_movement
+from synthesis.living.movement import MovedResult, Movement, find_movement
 from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Pooling, Summary
 from tests.synthesis.living.reviews import REVIEW, study
 
@@ -43,7 +43,7 @@ def movement(old: Texts, new: Texts, before: str = REVIEW, after: str = REVIEW) 
     return find_movement(loaded(old, before), loaded(new, after))
 
 
-def only(found: Movement) -> Moved:
+def only(found: Movement) -> MovedResult:
     [moved] = found.moved
     return moved
 
@@ -299,7 +299,8 @@ def test_a_record_that_only_the_new_plan_asks_for_is_part_of_what_all_do_togethe
 def test_shifts_without_an_old_number_are_none() -> None:
     a, b = Summary(1, (0.0, -1.0, 1.0), 1, True), Summary(1, (2.0, 1.0, 3.0), 1, True)
     assert shift_between(a, b) is None
-    assert joint_shift(b, a, [Cause("x", b)]) is None
+    assert joint_shift(a, b, [Cause("x", b)]) is None
+    assert joint_shift(b, b, []) is None
     assert joint_shift(b, b, [Cause("x", b), Cause("y", None, "why")]) is None
 
 
@@ -323,3 +324,46 @@ def test_a_change_of_one_analysis_pools_no_other() -> None:
     found = movement(OLD, OLD, REVIEW, wider)
     assert set(found.new.results) | set(found.new.refusals) == {"spine"}
     assert set(movement(OLD, OLD, REVIEW, wider.replace("REML", "DL")).new.results) == {"hip", "spine"}
+
+
+ARMS = """\
+comparisons:
+  - id: doses
+    outcome: hip
+    measure: MD
+    arms:
+      - {id: none, name: water, reference: true, n: 30, mean: 10.0, sd: 4.0}
+      - {id: low, name: tea, n: 20, mean: HEIGHT, sd: 5.0}
+      - {id: high, name: strong tea, n: 25, mean: 13.0, sd: 6.0}
+    where: {report: paper, at: Table 3}
+"""
+
+
+@pytest.mark.parametrize("arms", ["correlated", "each", "highest", "combine"])
+def test_arms_are_pooled_alone_as_they_are_pooled_together(arms: str) -> None:
+    review = REVIEW.replace("analyses:", f"arms: {arms}\nanalyses:").replace(
+        ", versus: {exposed: tea, reference: water}", ""
+    )
+
+    def with_arms(height: str) -> str:
+        text = study("gray", "0.9")
+        return (
+            text[: text.index("estimates:")]
+            + ARMS.replace("HEIGHT", height)
+            + text[text.index("extraction") :]
+        )
+
+    plain = {
+        name: text.replace("versus: {exposed: tea, reference: water}, ", "") for name, text in OLD.items()
+    }
+    berg = NEW["berg"].replace("versus: {exposed: tea, reference: water}, ", "")
+    old = {**plain, "gray": with_arms("12.0")}
+    new = {**old, "gray": with_arms("11.0"), "berg": berg}
+    expected = whole(old, review)
+    if expected.numbers is None:  # arms apart have no common summary
+        assert arms == "each"
+        return
+    moved = {each.analysis.id: each for each in movement(old, new, review, review).moved}["hip"]
+    changed = {"gray": {**old, "gray": new["gray"]}, "berg": {**old, "berg": berg}}
+    compared = sum(agrees(cause, whole(changed[cause.name], review)) for cause in moved.causes)
+    assert compared == (1 if arms == "highest" else 2)

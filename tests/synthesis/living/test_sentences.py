@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synthesis.living.causes import Cause
-from synthesis.living.movement import Moved
+from synthesis.living.movement import MovedResult
 from synthesis.living.sentences import because, details, record_counts, rest_words, result_columns
 from synthesis.living.summaries import NOTHING_POOLED, Summary
 from tests.synthesis.living.reviews import study
@@ -16,8 +16,10 @@ from tests.synthesis.living.test_signals import ANALYSIS
 OLD_ONE = Summary(3, (0.40, 0.2, 0.6), 2, False)
 
 
-def moved(after: Summary, *causes: Cause, before: Summary = OLD_ONE, joint: float | None = None) -> Moved:
-    return Moved(ANALYSIS, "Hip", before, after, causes, joint)
+def moved(
+    after: Summary, *causes: Cause, before: Summary = OLD_ONE, joint: float | None = None
+) -> MovedResult:
+    return MovedResult(ANALYSIS, "Hip", before, after, causes, joint)
 
 
 def at(estimate: float, k: int = 3, log: bool = False) -> Summary:

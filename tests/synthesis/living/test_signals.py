@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from evidence.records.review import SHIPPED, load_review
-from synthesis.living.movement import Moved
+from synthesis.living.movement import MovedResult
 from synthesis.living.signals import (
     BORDERLINE,
     MOST_LEFT_OUT,
@@ -37,7 +37,7 @@ def summary(pooled: Pooled | None, log: bool = False, null: float | None = 0.0) 
 
 
 def told(before: Summary, after: Summary) -> dict[str, str]:
-    return {each.kind: each.words for each in signals(Moved(ANALYSIS, "Hip", before, after))}
+    return {each.kind: each.words for each in signals(MovedResult(ANALYSIS, "Hip", before, after))}
 
 
 def with_(**numbers: float) -> Summary:

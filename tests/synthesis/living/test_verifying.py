@@ -1,0 +1,140 @@
+"""A release that nobody touched follows from its records; whatever does not follow is named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.synthesis.commands.running import synthesis
+from tests.synthesis.living.reviews import commit, three_months
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A review with release 1.0.0, committed, which no test changes."""
+    folder = three_months(tmp_path_factory.mktemp("released"))
+    done = synthesis("release", "1.0.0", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    commit(folder, "2026-09-01", "release 1.0.0")
+    return folder
+
+
+@pytest.fixture
+def review(released: Path, tmp_path: Path) -> Path:
+    shutil.copytree(released.parents[1], tmp_path / "top")
+    return tmp_path / "top" / "reviews" / "tea"
+
+
+def test_a_release_that_nobody_touched_follows(released: Path) -> None:
+    done = synthesis("verify", "releases/1.0.0", cwd=released)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("release 1.0.0: every number follows; 16 files and ")
+
+
+def changed(folder: Path, name: str, old: str, new: str, hashed: bool = True) -> None:
+    """Put other words into a file of a release; hashed: and its new hash into the manifest."""
+    path = folder / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    if hashed:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        part = manifest["inputs"] if name.startswith("inputs/") else manifest["files"]
+        part[name.removeprefix("inputs/")] = hashlib.sha256(path.read_bytes()).hexdigest()
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "says"),
+    [
+        ("summary.csv", "hip,Hip,,MD,3,0,0.25,", "hip,Hip,,MD,3,0,0.26,",
+         "summary.csv, hip, estimate: 0.26 stands there, 0.25 follows"),
+        ("summary.json", '"k": 3', '"k": 4', "summary.json, hip, k: 4 stands there, 3 follows"),
+        ("effects.csv", "MD,0.35,", "MD,0.36,",
+         "effects.csv, hip berg main, yi: 0.36 stands there, 0.35 follows"),
+        ("inputs/studies/abel.yaml", "estimate: 0.50", "estimate: 0.51",
+         "effects.csv, hip abel main, yi: 0.5 stands there, 0.51 follows"),
+        ("inputs/review.yaml", "test: HKSJ", "test: z",
+         "manifest.json, hip: the sentence on its method is not the one that follows"),
+    ],
+)  # fmt: skip
+def test_a_number_that_does_not_follow_is_named_though_its_hash_was_mended(
+    review: Path, name: str, old: str, new: str, says: str
+) -> None:
+    folder = review / "releases" / "1.0.0"
+    changed(folder, name, old, new)
+    done = synthesis("verify", folder, cwd=review)
+    assert done.returncode == 1
+    assert f"does not follow: {says}\n" in done.stdout
+    assert "is not the file that was released" not in done.stdout
+
+
+def test_files_that_are_others_missing_or_new_are_named(review: Path) -> None:
+    folder = review / "releases" / "1.0.0"
+    changed(folder, "figures/hip.svg", "Hip", "Hop", hashed=False)
+    (folder / "figures" / "spine.png").unlink()
+    (folder / "effects.csv").unlink()
+    (folder / "more.txt").write_text("x")
+    done = synthesis("verify", folder, cwd=review)
+    assert done.returncode == 1
+    assert [line.removeprefix("does not follow: ") for line in done.stdout.splitlines()[:-1]] == [
+        "effects.csv is missing",
+        "figures/hip.svg is not the file that was released",
+        "figures/spine.png is missing",
+        "more.txt is no file of the release",
+    ]
+    assert done.stdout.splitlines()[-1].startswith("release 1.0.0: 4 faults; ")
+
+
+def test_rounding_of_another_machine_follows_and_more_does_not(review: Path) -> None:
+    folder = review / "releases" / "1.0.0"
+    changed(folder, "summary.csv", "1.02567175188,", f"{1.02567175188 * (1 + 9e-9)},")
+    assert synthesis("verify", folder, cwd=review).returncode == 0
+    changed(folder, "summary.csv", str(1.02567175188 * (1 + 9e-9)), str(1.02567175188 * (1 + 2e-8)))
+    assert synthesis("verify", folder, cwd=review).returncode == 1
+
+
+def test_other_versions_are_said_and_are_no_fault(review: Path) -> None:
+    folder = review / "releases" / "1.0.0"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["made_with"]["numpy"] = "1.0"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    done = synthesis("verify", folder, cwd=review)
+    assert done.returncode == 0
+    assert "made with numpy 1.0, verified with " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("manifest", "says"),
+    [
+        (None, "is no release: it has no manifest.json"),
+        ("{", "cannot be read"),
+        ("[]", "is no manifest of a release"),
+        ('{"release": "1"}', "is no manifest of a release"),
+    ],
+)
+def test_what_is_no_release_is_one_sentence(tmp_path: Path, manifest: str | None, says: str) -> None:
+    if manifest is not None:
+        (tmp_path / "manifest.json").write_text(manifest)
+    done = synthesis("verify", tmp_path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_kept_records_that_cannot_be_read_are_told_with_their_line(review: Path) -> None:
+    folder = review / "releases" / "1.0.0"
+    changed(folder, "inputs/studies/abel.yaml", "study: abel", "studdy: abel")
+    done = synthesis("verify", folder, cwd=review)
+    assert done.returncode == 2
+    assert "the kept records cannot be pooled: inputs/studies/abel.yaml:" in done.stderr
