@@ -160,8 +160,8 @@ class Alone:
         if not before.grouped:
             return {"": units_of(rows, correlated)}
         selection = replace(before.selection, chosen=rows)
-        records = [record for record in self._records.values() if record is not change.old]
-        records += [change.new] if change.new is not None else []
+        new = [] if change.new is None else [change.new]
+        records = [*self._records.values(), *new]  # only asked what they can be grouped by
         found = grouped(selection, self._old.review, records)
         groups = {group.name or "": units_of(group.chosen, correlated) for group in found.groups}
         return (

@@ -28,6 +28,7 @@ _OF_A_HOOK = frozenset(
 )
 _FOLDERS_WAY_OUT = "compare two folders instead: python -m synthesis diff OLD-FOLDER NEW-FOLDER"
 _LINK = "120000"
+_UNTRACKED = "??"
 
 
 class NoHistoryError(ValueError):
@@ -94,7 +95,7 @@ class Repository:
     def nearest_tag(self) -> str | None:
         """The last tag on the way to HEAD; None where there is none."""
         done = _git(self.folder, "describe", "--tags", "--abbrev=0")
-        return None if done.returncode else done.stdout.decode().strip()
+        return None if done.returncode else os.fsdecode(done.stdout).strip()
 
     def files(self, commit: Commit) -> dict[str, bytes]:
         """review.yaml and the records of a commit by their names in the review's folder; no links."""
@@ -129,11 +130,18 @@ class Repository:
         return found
 
     def uncommitted(self) -> list[str]:
-        """The review's files that are not as the last commit has them; releases and the changelog aside."""
+        """The review's files that are not as the last commit has them; releases and the changelog aside.
+
+        New files count where the review reads them: figures and notes beside it do not.
+        """
         asked = ("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", ".")
-        entries = os.fsdecode(_git(self.folder, *asked).stdout).split("\0")
-        names = [entry[3:].removeprefix(self.prefix) for entry in entries if entry]
-        return [name for name in names if name != CHANGELOG and not name.startswith(f"{RELEASES}/")]
+        found = []
+        for entry in os.fsdecode(_git(self.folder, *asked).stdout).split("\0"):
+            status, name = entry[:2], entry[3:].removeprefix(self.prefix)
+            kept = name == CHANGELOG or name.startswith(f"{RELEASES}/")
+            if name and not kept and (status != _UNTRACKED or _is_read(name)):
+                found.append(name)
+        return found
 
     def entered(self) -> dict[str, datetime.date]:
         """The day on which each record's file was first committed, by its name now; renames are followed."""

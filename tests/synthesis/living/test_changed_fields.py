@@ -91,3 +91,11 @@ def test_a_long_text_is_cut_short_in_a_sentence_and_whole_in_the_change() -> Non
     assert change.words == f"a x → {'y' * 99}…"
     assert change.after == "y" * 101
     assert words("a: x", f"a: {'y' * 100}") == [f"a x → {'y' * 100}"]
+
+
+def test_a_place_is_named_from_the_folder_of_the_review() -> None:
+    [change] = changed_fields(
+        parse_text("a: 1", Path("tea/studies/x.yaml"))[0], parse_text("\na: 2", Path("tea/studies/x.yaml"))[0]
+    )
+    assert change.where(Path("tea")) == "studies/x.yaml:2"
+    assert change.where(Path("coffee")) == "x.yaml:2"

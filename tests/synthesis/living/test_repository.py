@@ -98,6 +98,9 @@ def test_uncommitted_files_are_named_but_for_releases_and_the_changelog(moving: 
     (moving / "releases" / "1.0.0" / "manifest.json").write_text("{}")
     (moving / "CHANGELOG.md").write_text("x")
     (moving.parents[1] / "elsewhere.txt").write_text("x")
+    (moving / "output").mkdir()
+    (moving / "output" / "hip.png").write_text("x")
+    (moving / "studies" / "notes.txt").write_text("x")
     assert repository.uncommitted() == ["studies/berg.yaml", "studies/new.yaml"]
 
 
