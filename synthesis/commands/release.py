@@ -79,8 +79,8 @@ def _refuse_uncommitted(folder: Path) -> None:
 
     try:
         names = Repository.around(folder).uncommitted()
-    except NoHistoryError as reason:
-        console.print(f"not asked whether all is committed: {reason}", style="dim")
+    except NoHistoryError:
+        console.print("not asked whether all is committed: no git repository can be read here", style="dim")
         return
     if names:
         shown = ", ".join(names[:MOST_NAMED]) + (" ..." if len(names) > MOST_NAMED else "")
