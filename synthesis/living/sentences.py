@@ -11,6 +11,8 @@ from synthesis.living.movement import MovedResult, Movement
 from synthesis.living.summaries import Summary
 
 MOST_WEIGHTS = 3
+LEAST_WEIGHT = 0.5
+"""Percent by which a weight changes that is told."""
 MOST_CAUSES = 4
 
 
@@ -39,9 +41,14 @@ def _largest_first(moved: MovedResult) -> list[Cause]:
         shift = cause.shift(moved.before)
         if shift is None:
             return float("inf")
-        return abs(shift - 1) if moved.before.log else abs(shift)
+        return _steady(abs(shift - 1) if moved.before.log else abs(shift))
 
     return sorted(moved.causes, key=size, reverse=True)
+
+
+def _steady(size: float) -> float:
+    """To nine digits: what is equal but for the order of a sum keeps its place, on every machine."""
+    return float(f"{size:.9g}")
 
 
 def _cause(cause: Cause, moved: MovedResult) -> str:
@@ -101,7 +108,8 @@ def _weights(before: Summary, after: Summary) -> Iterator[str]:
     if len(old) < 2 and len(new) < 2:
         return
     shifts = {name: new.get(name, 0.0) - old.get(name, 0.0) for name in dict.fromkeys([*new, *old])}
-    largest = sorted((name for name in shifts if abs(shifts[name]) >= 0.5), key=lambda n: -abs(shifts[n]))
+    changed = [name for name in shifts if abs(shifts[name]) >= LEAST_WEIGHT]
+    largest = sorted(changed, key=lambda name: _steady(abs(shifts[name])), reverse=True)
     if largest:
         told = [
             f"{name} {_percent(old.get(name))} → {_percent(new.get(name))}" for name in largest[:MOST_WEIGHTS]
