@@ -268,7 +268,7 @@ def test_a_paper_joins_the_shipped_review_and_moves_one_analysis(tmp_path: Path)
     ]
     assert all("(k " in line for line in moved)
     assert moved[0].startswith(" Hip, men ")
-    assert "(k 1 → 2)" in result.stdout
+    assert "other analyses unchanged" in result.stdout
 
 
 # --- failures ------------------------------------------------------------------------------------
