@@ -128,14 +128,15 @@ def _write(found: WhatMoved, output_format: DiffFormat, to: Path | None) -> None
 
 
 def _draw(found: WhatMoved, output: Path) -> None:
+    from synthesis.commands.look import look_of
     from synthesis.commands.workers import announce, drawer
-    from synthesis.living.picture import before_and_after
+    from synthesis.living.before_after import before_and_after
 
     tables = before_and_after(found)
     if not tables:
         console.print("no result moved, so there is no figure", style="dim")
         return
-    with drawer(len(tables), output) as draw:
+    with drawer(len(tables), output, look_of(None, None)) as draw:
         names = ["what-moved" + (f"-{number}" if number > 1 else "") for number in range(1, len(tables) + 1)]
         waiting = [draw.plot(table, name) for table, name in zip(tables, names, strict=True)]
         for each in waiting:

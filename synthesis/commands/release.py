@@ -108,6 +108,7 @@ def _entry(folder: Path, loaded: LoadedReview, pooling: Pooling) -> str:
 
 def _write(target: Path, number: str, loaded: LoadedReview, pooling: Pooling) -> int:
     """Build the release beside its place, then put it there at once; returns how many files it has."""
+    from synthesis.commands.look import look_of
     from synthesis.commands.workers import drawer
     from synthesis.living.releases import FIGURES, write_release
     from synthesis.review.forest_table import forest_table
@@ -115,7 +116,7 @@ def _write(target: Path, number: str, loaded: LoadedReview, pooling: Pooling) ->
     with _beside(target) as work:
         drawn = {name: result for name, result in pooling.results.items() if result.k}
         if drawn:
-            with drawer(len(drawn), work / FIGURES) as draw:
+            with drawer(len(drawn), work / FIGURES, look_of(None, None)) as draw:
                 waiting = [draw.plot(forest_table(result), name) for name, result in drawn.items()]
                 for each in waiting:
                     draw.finish(each)

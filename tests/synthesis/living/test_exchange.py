@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from synthesis.drawing.forest_table import StudyRow
+from synthesis.living.before_after import before_and_after
 from synthesis.living.exchange import as_data
 from synthesis.living.markdown import as_markdown, escaped
-from synthesis.living.picture import before_and_after
 from synthesis.living.versions import Version
 from synthesis.living.what_moved import WhatMoved, compare_versions
 from tests.synthesis.living.reviews import REVIEW, study
