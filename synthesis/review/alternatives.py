@@ -155,7 +155,7 @@ def group_rounding(group: GroupResult, draws: int = DRAWS) -> Rounding | None:
         return None
     rng = np.random.default_rng(SEED)
     drawn = [_drawn(unit, draws, rng) for unit in group.units]
-    yi, sei = (np.column_stack(columns) for columns in zip(*drawn, strict=True))
+    yi, sei = np.transpose(drawn, (1, 2, 0))
     return rounding(group.pooled, yi, sei)  # no effect is zero on every analysis scale
 
 
@@ -182,8 +182,8 @@ def _drawn(unit: Unit, draws: int, rng: np.random.Generator) -> tuple[Array, Arr
     rows = [_row_drawn(row, draws, rng, shared) for row in unit.rows]
     if not unit.of_arms:
         return rows[0]
-    yi, sei = (np.column_stack(columns) for columns in zip(*rows, strict=True))
-    usable = np.isfinite(yi).all(axis=1) & np.isfinite(sei).all(axis=1)
+    yi, sei = np.transpose(rows, (1, 2, 0))
+    usable = np.isfinite(yi + sei).all(axis=1)
     own = np.sqrt(np.diag(unit.covariance))
     scale = sei[usable] / own
     covariance = unit.covariance * scale[:, :, None] * scale[:, None, :]

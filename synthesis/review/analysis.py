@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict, TypeVar
@@ -193,10 +194,10 @@ def _within_studies(groups: Sequence[GroupResult], method: Method) -> Pooled | N
     both = [study for study in rows[0] if study in rows[1]]
     if not both:
         return None
-    first, second = ([each[study] for study in both] for each in rows)
+    pairs = [(rows[0][study], rows[1][study]) for study in both]
     return pool(
-        yi=[b.yi - a.yi for a, b in zip(first, second, strict=True)],
-        vi=[a.sei**2 + b.sei**2 for a, b in zip(first, second, strict=True)],
+        yi=[second.yi - first.yi for first, second in pairs],
+        vi=[first.sei**2 + second.sei**2 for first, second in pairs],
         slab=both,
         **_choices(method),
     )
@@ -204,10 +205,8 @@ def _within_studies(groups: Sequence[GroupResult], method: Method) -> Pooled | N
 
 def _alone(group: GroupResult) -> dict[str, Unit]:
     """The studies that have one effect in a group, be it that of several arms."""
-    studies = [unit.first.record.study for unit in group.units]
-    return {
-        study: unit for study, unit in zip(studies, group.units, strict=True) if studies.count(study) == 1
-    }
+    times = Counter(unit.first.record.study for unit in group.units)
+    return {study: unit for unit in group.units if times[study := unit.first.record.study] == 1}
 
 
 def _difference(groups: Sequence[GroupResult], result: AnalysisResult) -> Subgroups:

@@ -36,7 +36,7 @@ def words_of_test(test: WaldTest) -> str:
     """'F(1, 2.9) = 0.61, p = 0.49', or with a χ² where standard errors are taken as known."""
     if math.isnan(test.statistic):
         return "cannot be made, as a group has no standard error"
-    said = f"{fixed(test.statistic, 2)}, {p_text(test.p_value)}"
+    said = f"{format_number(test.statistic, 2)}, {p_text(test.p_value)}"
     return f"χ²({test.df1}) = {said}" if math.isinf(test.df2) else f"F({test.df1}, {test.df2:.3g}) = {said}"
 
 

@@ -273,6 +273,18 @@ def test_rounding_of_printed_ratios_moves_their_mean_and_counts_do_not_round(tmp
     assert found.estimate_range[1] - group.pooled.estimate < widest
 
 
+def test_only_draws_in_which_an_arms_limits_change_places_are_left_out(tmp_path: Path) -> None:
+    """1.0 is anywhere up to 1.05, and 1.04 about there: above it in (1.05 - 1.04) / 0.1 of 1,000 draws."""
+    text = arms("a").replace("events: 7}", "events: 7, effect: {estimate: 1.02, ci: [1.0, 1.04]}}")
+    text = text.replace("events: 10}", "events: 10, effect: {estimate: 1.6, ci: [0.6, 4.3]}}")
+    records = {"a": text, "b": arms("b", 9)}
+    loaded = review(tmp_path, records, scale=ODDS, more="arms: correlated", sites="hip")
+    found = group_rounding(analysed(loaded).groups[0])
+    assert found is not None
+    assert found.draws + found.unusable == 1000
+    assert 60 < found.unusable < 140
+
+
 MEANS = """
 comparisons:
   - id: dose
