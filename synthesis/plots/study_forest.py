@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from evidence.wording import percent
+from evidence.wording import format_number, format_ratio, percent
 from synthesis.drawing.chart import Values
 from synthesis.drawing.forest_table import (
     Axis,
@@ -127,10 +127,11 @@ def summary_lines(subject: Subject, pooled: PooledSummary, decimals: int) -> Ite
     if subject.null is not None and subject.pooled_null == 0.0:
         yield summary_p_line(pooled)
 
-    def back(value: float) -> float:
-        return float(subject.shown(np.array(value)))
+    def write(value: float) -> str:
+        written = format_ratio if subject.log else format_number
+        return written(float(subject.shown(np.array(value))), decimals)
 
-    for line in (bayes_line(pooled, back, decimals), narrower_than_wald_line(pooled)):
+    for line in (bayes_line(pooled, write), narrower_than_wald_line(pooled)):
         if line:
             yield line
 

@@ -23,16 +23,14 @@ def heterogeneity_line(pooled: PooledSummary) -> str:
     return f"Heterogeneity: τ² = {tau2} [{low}, {high}]; {i2} ({percent(pooled.level)} CI); {q}"
 
 
-def bayes_line(
-    pooled: PooledSummary, back: Callable[[float], float], decimals: int, noun: str = "estimates"
-) -> str | None:
-    """The Bayesian interval that stands beside a summary of two or three studies."""
+def bayes_line(pooled: PooledSummary, write: Callable[[float], str], noun: str = "estimates") -> str | None:
+    """The Bayesian interval that stands beside a summary of two or three studies.
+
+    write: a value of the analysis scale as readers know it.
+    """
     if pooled.bayes is None:
         return None
-    numbers = [
-        format_number(back(value), decimals)
-        for value in (pooled.bayes.mean, pooled.bayes.low, pooled.bayes.high)
-    ]
+    numbers = [write(value) for value in (pooled.bayes.mean, pooled.bayes.low, pooled.bayes.high)]
     return (
         f"Bayesian, DuMouchel prior for τ: {numbers[0]} [{numbers[1]}, {numbers[2]}]; "
         f"{pooled.k} {noun} cannot tell how much effects vary"

@@ -15,12 +15,13 @@ from evidence.records.scales import analysis_scale
 from evidence.records.vocabulary import Adjustment
 from evidence.selection.grouping import grouped
 from evidence.selection.selection import NONE_CONTRADICTED, Chosen, Contradicted, DoubleCountError, select
-from evidence.wording import enumerate_words, fixed, format_number
+from evidence.wording import enumerate_words, fixed
 from synthesis.diagnostics.multiverse import DataSet
 from synthesis.diagnostics.rounding import Rounding, rounding
 from synthesis.pooling.dependent.aggregation import aggregate
 from synthesis.pooling.kernel.effects import Array
 from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.captions import shown
 from synthesis.review.pooled_units import Unit, units_of
 
 AS_THE_REVIEW = "as the review"
@@ -163,9 +164,9 @@ def rounding_line(found: Rounding | None, result: AnalysisResult, decimals: int)
     """One sentence where rounding matters to the reader of a figure; None where it does not."""
     if found is None or not found.matters:
         return None
-    back = analysis_scale(result.scale.measure).back
+    scale = analysis_scale(result.scale.measure)
     ends = [
-        " to ".join(format_number(back(value), decimals) for value in bound)
+        " to ".join(shown(value, scale, decimals) for value in bound)
         for bound in (found.ci_low, found.ci_high)
     ]
     flips = (

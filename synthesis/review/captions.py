@@ -10,7 +10,7 @@ from evidence.records.review import TargetScale
 from evidence.records.scales import LOG, AnalysisScale, analysis_scale
 from evidence.records.vocabulary import Measure
 from evidence.selection.selection import Candidate, Chosen, LeftOut
-from evidence.wording import fixed, p_text
+from evidence.wording import fixed, format_number, format_ratio, p_text
 from synthesis.plots.summary_lines import labels_of
 from synthesis.pooling.dependent.aggregation import within_studies
 from synthesis.pooling.result import PooledSummary
@@ -222,3 +222,9 @@ def method_sentences(pooled: Sequence[PooledSummary], common: bool) -> list[str]
 def is_log(scale: AnalysisScale) -> bool:
     """Whether effects are shown on a log axis."""
     return scale is LOG
+
+
+def shown(value: float, scale: AnalysisScale, decimals: int) -> str:
+    """A value of the analysis scale as readers know it: a ratio, of which one digit is seen at least."""
+    write = format_ratio if is_log(scale) else format_number
+    return write(scale.back(value), decimals)

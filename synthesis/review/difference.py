@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from evidence.records.scales import IDENTITY, LOG, analysis_scale
-from evidence.wording import enumerate_words, fixed, format_number, format_ratio, p_text, significant
+from evidence.wording import enumerate_words, fixed, format_number, p_text, significant
 from synthesis.plots.summary_lines import labels_of
 from synthesis.pooling.mean.inference import quantile_t, wald_test
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.subgroup_result import Subgroup, Subgroups, narrower_than_wald
 from synthesis.review.analysis import AnalysisResult
+from synthesis.review.captions import is_log, shown
 
 _NAMED = 4  # so many studies are named where groups share persons
 _FEW = 5  # studies with which a group's own tau2 says little: Borenstein et al. 2009, chapter 19
@@ -77,9 +78,8 @@ def _written(
     scale = analysis_scale(result.scale.measure)
     if scale not in (IDENTITY, LOG):
         return None
-    write = format_ratio if scale is LOG else format_number
-    estimate, low, high = (write(scale.back(value), decimals) for value in ends)
-    return f"{'Ratio' if scale is LOG else 'Difference'} {what}: {estimate} [{low}, {high}]"
+    estimate, low, high = (shown(value, scale, decimals) for value in ends)
+    return f"{'Ratio' if is_log(scale) else 'Difference'} {what}: {estimate} [{low}, {high}]"
 
 
 def difference_interval(found: Subgroups) -> tuple[float, float, float] | None:

@@ -46,6 +46,7 @@ from synthesis.review.captions import (
     mark_notes,
     mark_of,
     method_sentences,
+    shown,
     summary_labels,
 )
 from synthesis.review.difference import (
@@ -225,9 +226,11 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
     yield from _prediction(pooled, result)
     yield TextRow(heterogeneity_line(pooled))
     yield TextRow(summary_p_line(pooled))
-    back = analysis_scale(result.scale.measure).back
+    scale = analysis_scale(result.scale.measure)
     for line in (
-        bayes_line(pooled, back, decimals, "studies" if group.of_arms else "estimates"),
+        bayes_line(
+            pooled, lambda value: shown(value, scale, decimals), "studies" if group.of_arms else "estimates"
+        ),
         narrower_than_wald_line(pooled),
         rounding_line(group_rounding(group), result, decimals),
     ):

@@ -115,6 +115,10 @@ def test_of_a_small_ratio_of_ratios_a_digit_is_shown(tmp_path: Path) -> None:
     assert of.endswith(ends)
     assert within.startswith("Ratio within the one study with both: 0.00")
     assert within.endswith(f"{ends}, p < 0.0001")
+    (bayes,) = told(result, "Bayesian")
+    low, high = bayes.partition("[")[2].partition("]")[0].split(", ")
+    assert low.endswith("×10⁻⁵")  # 20 and 1 / 20 lie about 1, so that its ends are each other's reciprocals
+    assert float(low.replace("×10⁻⁵", "e-5")) * float(high) == pytest.approx(1, rel=0.01)
 
 
 def test_of_correlations_the_test_alone_is_told(tmp_path: Path) -> None:
