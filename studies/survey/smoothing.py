@@ -96,7 +96,7 @@ class Penalised:
 
         grid = RANGE + np.log(self.kappa)
         at = int(np.argmin([self.criterion(value) for value in grid]))
-        low, high = grid[max(at - 1, 0)], grid[min(at + 1, len(grid) - 1)]
+        low, high = np.take(grid, [at - 1, at + 1], mode="clip")
         if self.slope(low) >= 0 or self.slope(high) <= 0:
             return float(grid[at])
         return float(brentq(self.slope, low, high))

@@ -133,3 +133,10 @@ def test_a_refused_analysis_and_an_unreadable_neighbour_are_red(tmp_path: Path) 
     other = as_options({**STUDY, "study": "b", "doi": ""}, ESTIMATE)
     run("add", "--review", tmp_path / "r", *other, cwd=tmp_path)
     all_shown(("1;31", " Hip fracture is still refused"), ("1;31", "nothing of "))
+
+
+def test_an_answer_in_another_encoding_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = iter([b"\xff", b"y"])
+    monkeypatch.setattr("builtins.input", lambda _: next(typed).decode("utf-8"))
+    assert synthesis.commands.asking.confirm("Sure?", default=False)
+    all_shown(("1", "Sure?"), ("31", "  the answer is not UTF-8; set the terminal to UTF-8"))

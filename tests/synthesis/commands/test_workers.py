@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -126,6 +127,20 @@ def test_a_figure_is_drawn_and_announced(tmp_path: Path, capsys: pytest.CaptureF
     assert all(file.stat().st_size > 500 for file in files)
     announce([Path("[bold]/a.png"), Path("a.svg"), Path("a.pdf")])
     assert capsys.readouterr().out == "→ [bold]/a.png .svg .pdf\n"
+
+
+def test_the_fonts_of_a_pdf_have_the_tables_it_needs_and_no_others(tmp_path: Path) -> None:
+    """ISO 32000-1:2008, section 9.9; a font file begins with its number of tables, and 16 bytes on each."""
+    with drawer(1, tmp_path) as draw:
+        pdf = draw.finish(draw.plot(TABLE, "one"))[-1].read_bytes()
+    streams = [each.partition(b"\nendstream")[0] for each in pdf.split(b"stream\n")[1::2]]
+    opened = [zlib.decompress(each) for each in streams if each.startswith(b"x")]
+    fonts = [each for each in opened if each.startswith(b"\0\1\0\0")]
+    assert len(fonts) >= 2  # upright and bold
+    for font in fonts:
+        tags = [font[at : at + 4] for at in range(12, 12 + 16 * int.from_bytes(font[4:6], "big"), 16)]
+        assert sorted(tags) == [b"glyf", b"head", b"hhea", b"hmtx", b"loca", b"maxp"]
+        assert len(font) < 5_000  # of several hundred thousand
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
