@@ -29,6 +29,7 @@ from synthesis.plots.summary_lines import (
     labels_of,
     narrower_than_wald_line,
     summary_p_line,
+    with_intervals,
 )
 from synthesis.plots.words import in_symbols, short_header
 from synthesis.pooling.mean.inference import quantile_t
@@ -103,8 +104,7 @@ def summary_rows(
     if pooled.k == 1:
         yield TextRow(NOTHING_POOLED)
         return
-    intervals = ((pooled.ci_low, pooled.ci_high), pooled.wald)
-    for label, (low, high) in zip(_labels(pooled), intervals, strict=False):
+    for label, (low, high) in with_intervals(_labels(pooled), pooled):
         estimate, left, right = subject.shown(np.array([pooled.estimate, low, high])).tolist()
         yield SummaryRow(label, estimate, left, right, weight)
     if not math.isnan(pooled.prediction_low):

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from evidence.wording import fixed, format_number, interval, p_text, percent, significant
 from synthesis.pooling.mean.inference import wald_test
 from synthesis.pooling.result import PooledSummary
 
+if TYPE_CHECKING:
+    from synthesis.regression.subgroup_result import Subgroup
+
 
 def labels_of(label: str, both: bool) -> tuple[str, ...]:
     """The label of a summary, or one for each of two intervals."""
     return (f"{label}, Hartung-Knapp", f"{label}, Wald") if both else (label,)
+
+
+def with_intervals(
+    labels: Sequence[str], summary: PooledSummary | Subgroup
+) -> list[tuple[str, tuple[float, float]]]:
+    """Each label of a summary with its interval: that of the test asked for, then Wald's."""
+    intervals = ((summary.ci_low, summary.ci_high), summary.wald)
+    return [(label, intervals[place]) for place, label in enumerate(labels)]
 
 
 def heterogeneity_line(pooled: PooledSummary) -> str:

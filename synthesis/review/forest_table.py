@@ -28,6 +28,7 @@ from synthesis.plots.summary_lines import (
     heterogeneity_line,
     narrower_than_wald_line,
     summary_p_line,
+    with_intervals,
 )
 from synthesis.plots.words import short_header
 from synthesis.pooling.result import PooledSummary
@@ -141,12 +142,12 @@ def _rows(result: AnalysisResult, decimals: int) -> Iterator[Row]:
 def _studies(result: AnalysisResult, group: GroupResult) -> Iterator[Row]:
     weights = _weights(result, group)
     several = len((result.overall or group).units) > 1
-    for unit, weight in zip(group.units, weights, strict=True):
-        shown = weight if several else None
+    for place, unit in enumerate(group.units):
+        weight = weights[place] if several else None
         if not unit.of_arms:
-            yield _row(result, unit.rows[0], result.label(unit.first), shown)
+            yield _row(result, unit.rows[0], result.label(unit.first), weight)
             continue
-        yield _mean_row(result, unit, shown)
+        yield _mean_row(result, unit, weight)
         for arm in unit.rows:
             row = _row(result, arm, arm.candidate.arm or arm.candidate.estimate.id, None)
             yield replace(row, part=True, cells=("",))
@@ -192,8 +193,8 @@ def _weights(result: AnalysisResult, group: GroupResult) -> list[float]:
     whole = result.overall or group
     if whole.pooled is None:
         return [math.nan] * len(group.units)
-    of = dict(zip(map(id, whole.units), whole.pooled.weights.tolist(), strict=True))
-    return [of[id(unit)] for unit in group.units]
+    places = {id(unit): place for place, unit in enumerate(whole.units)}
+    return [float(whole.pooled.weights[places[id(unit)]]) for unit in group.units]
 
 
 def _with_report(label: str, found: Candidate) -> str:
@@ -218,10 +219,8 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
         return
     if not result.grouped:
         yield SpacerRow()
-    intervals = ((pooled.ci_low, pooled.ci_high), pooled.wald)
-    for label, ends in zip(
-        _labels(result, group, summary_labels(pooled, group.units)), intervals, strict=False
-    ):
+    labels = _labels(result, group, summary_labels(pooled, group.units))
+    for label, ends in with_intervals(labels, pooled):
         yield _summary_row(result, group, label, pooled.estimate, ends)
     yield from _prediction(pooled, result)
     yield TextRow(heterogeneity_line(pooled))
@@ -260,8 +259,7 @@ def _mean(result: AnalysisResult, group: GroupResult, mean: Subgroup) -> Iterato
     if mean.k == 1:
         yield TextRow(NOTHING_POOLED)
         return
-    intervals = ((mean.ci_low, mean.ci_high), mean.wald)
-    for label, ends in zip(mean_labels(mean, result.method.test), intervals, strict=False):
+    for label, ends in with_intervals(mean_labels(mean, result.method.test), mean):
         yield _summary_row(result, group, label, mean.estimate, ends)
     yield from _prediction(mean, result)
     yield TextRow(mean_test_line(mean))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evidence.records.scales import analysis_scale
-from evidence.wording import NOTHING, format_number, format_ratio, p_text, percent
+from evidence.wording import NOTHING, p_text, percent
+from synthesis.plots.summary_lines import with_intervals
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.analysis import AnalysisResult, GroupResult
-from synthesis.review.captions import effect_header, is_log, method_sentences, summary_labels
+from synthesis.review.captions import effect_header, method_sentences, shown, summary_labels
 from synthesis.review.difference import mean_labels, words_of_test
 from synthesis.review.pooled_units import counted_apart
 
@@ -52,11 +53,9 @@ def _lines(result: AnalysisResult, group: GroupResult, name: str, places: int) -
         k = len(group.chosen)
         return [(name, NOTHING, f"k = {k}, not pooled" if k else "k = 0, nothing to pool")]
     shape = analysis_scale(result.scale.measure)
-    write = format_ratio if is_log(shape) else format_number
     found = []
-    intervals = ((pooled.ci_low, pooled.ci_high), pooled.wald)
-    for label, ends in zip(labels, intervals, strict=False):
-        estimate, low, high = (write(shape.back(value), places) for value in (pooled.estimate, *ends))
+    for label, ends in with_intervals(labels, pooled):
+        estimate, low, high = (shown(value, shape, places) for value in (pooled.estimate, *ends))
         kind = label.partition("), ")[2]
         apart = counted_apart(group.units) if group.of_arms else ""
         count = ", ".join(text for text in (f"k = {pooled.k:,}", apart, kind) if text)

@@ -114,7 +114,7 @@ def subjects_of(
     return tuple(
         ReviewSubject(
             _subject(result, group, group.pooled),
-            suffix,
+            suffixes[place],
             group.units,
             loaded,
             result.analysis,
@@ -122,7 +122,7 @@ def subjects_of(
             contradicted,
             arrival,
         )
-        for group, suffix in zip(parts, suffixes, strict=True)
+        for place, group in enumerate(parts)
         if group.pooled is not None
     )
 
