@@ -166,6 +166,19 @@ def test_a_common_tau2_has_the_same_note() -> None:
         assert subgroups(TIGHT, [0.06] * 6, by=list("aaabbb"), tau2="common", test=other).wald is None
 
 
+@pytest.mark.parametrize(("spread", "beside"), [(0.8, True), (1.25, False)])
+def test_smaller_standard_errors_bring_the_wald_test_though_few_degrees_make_p_larger(
+    spread: float, beside: bool
+) -> None:
+    """Variances of 1, and 4 d^2 / 4 within groups: the standard errors of HKSJ are d times those of Wald."""
+    d, apart = math.sqrt(spread), math.sqrt(2 / 3)
+    yi = [-d, 0, d, apart - d, apart, apart + d]
+    result = subgroups(yi, [1.0] * 6, by=list("aaabbb"), tau2="common", method="EE", test="HKSJ")
+    assert_allclose(result.between.statistic, 1 / spread, rtol=1e-12)
+    assert result.between.p_value > stats.chi2.sf(1, 1)
+    assert (result.wald is not None) == beside
+
+
 def test_a_wide_hksj_interval_needs_no_wald_test_beside_it() -> None:
     result = subgroups([0.1, 0.9, 0.5, 2.0, 1.0, 3.1], [0.01] * 6, by=list("aaabbb"), method="DL")
     assert result.wald is None
