@@ -56,8 +56,7 @@ def effects_table(results: Iterable[AnalysisResult]) -> list[EffectRow]:
         for position, each in enumerate(unit.rows)
     ]
     used = {name for row in rows for name, value in row.items() if value is not None}
-    most = sum(name.startswith("v") and name[1:-1].isdigit() for name in used)
-    names = (*COLUMNS, *(f"v{number}i" for number in range(1, most + 1)))
+    names = dict.fromkeys((*COLUMNS, *(name for row in rows for name in row)))
     return [{name: row.get(name) for name in names if name in used or name in _KEPT} for row in rows]
 
 

@@ -111,3 +111,17 @@ def test_raw_numbers_of_one_group_stand_under_metafors_names(measure: str, tmp_p
     unit = ", unit: g/cm2" if measure == "mean" else ""
     [row] = rows(tmp_path, text, scale=f"{{measure: {measure}, exposure: hemoglobin{unit}}}")
     assert {name: row[name] for name in row if name in (*RAW, "ni")} == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("n: 40, events: 12", "n: 41, mean: 4.8, sd: 1.3"), ("n: 20, mean: 5.2, sd: 1.1", "events: 7, n: 41")],
+)
+def test_groups_of_different_kinds_beside_a_printed_effect_have_no_raw_numbers(
+    first: str, second: str, tmp_path: Path
+) -> None:
+    groups = f"groups: [{{name: a, {first}}}, {{name: b, {second}}}]"
+    effect = f"{{measure: OR, per: 1 g/dL, estimate: 1.20, ci: [1.00, 1.44], {groups}}}"
+    text = record("a", [f"id: one, outcome: hip, model: full, effect: {effect}"])
+    [row] = rows(tmp_path, text, scale=RATIO)
+    assert not set(RAW) & row.keys()
