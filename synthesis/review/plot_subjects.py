@@ -97,9 +97,10 @@ class ReviewSubject:
             for first, second in pairs
             if first.events is not None and second.events is not None
         ]
-        if len(counts) != len(self.units) or not counts or effects[0] is None:
+        if len(counts) != len(self.units):
             return None
-        return Arms(effects[0].measure, *np.array(counts, dtype=float).T)
+        measure = self.loaded.review.scale_of(self.analysis).measure
+        return Arms(measure, *np.array(counts, dtype=float).T)
 
 
 def subjects_of(

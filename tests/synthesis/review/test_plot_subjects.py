@@ -112,6 +112,17 @@ def test_both_arms_are_given_where_every_study_records_their_events(tmp_path: Pa
     assert given == [[3, 11], [40, 60], [7, 13], [50, 70]]
 
 
+def test_the_measure_of_arms_is_the_one_pooled_whatever_the_first_study_has(tmp_path: Path) -> None:
+    records = {
+        "a": record("a", [counted("n: 40, events: 3", "n: 50, events: 7", "RR")]),
+        "b": record("b", [counted("n: 60, events: 11", "n: 70, events: 13")]),
+    }
+    arms = only(review(tmp_path, records, scale=COMPARED, more="accept: [RR]")).arms
+    assert arms is not None
+    assert arms.measure == "OR"
+    assert arms.events.tolist() == [3, 11]
+
+
 def test_one_study_without_counts_of_its_arms_is_enough_to_have_none(tmp_path: Path) -> None:
     printed = (
         "id: one, outcome: hip, model: full, effect: "
@@ -123,6 +134,12 @@ def test_one_study_without_counts_of_its_arms_is_enough_to_have_none(tmp_path: P
     }
     assert only(review(tmp_path / "mixed", records, scale=COMPARED)).arms is None
     assert only(review(tmp_path / "none", {"b": records["b"]}, scale=COMPARED)).arms is None
+    for part, groups in (
+        ("first", ("n: 50, mean: 1.0, sd: 0.1", "n: 40, events: 3")),
+        ("second", ("n: 40, events: 3", "n: 50, mean: 1.0, sd: 0.1")),
+    ):
+        both = counted(*groups).replace("groups:", "estimate: 1.50, ci: [1.00, 2.25], groups:")
+        assert only(review(tmp_path / part, {"b": record("b", [both])}, scale=COMPARED)).arms is None
     means = "measure: MD, exposure: hemoglobin, unit: g/cm2, versus: {exposed: low, reference: high}"
     differences = {
         "a": record("a", [counted("n: 40, mean: 0.9, sd: 0.1", "n: 50, mean: 1.0, sd: 0.1", "MD")])
