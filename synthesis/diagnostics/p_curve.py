@@ -83,8 +83,8 @@ def p_curve(pooled: PooledSummary, null: float = 0.0) -> PCurve:
     kept to the last digit where p-values round to zero.
     """
     signed = (pooled.yi - null) / np.sqrt(pooled.vi)
-    chosen = np.abs(signed) > _critical(ALPHA)
-    z = np.abs(signed[chosen])
+    least = _critical(ALPHA)
+    z = np.abs(signed[np.abs(signed) > least])
     p = 2.0 * special.ndtr(-z)
     strong = z > _critical(HALF)
     at_33 = shift(FLAT_POWER)
@@ -106,7 +106,7 @@ def p_curve(pooled: PooledSummary, null: float = 0.0) -> PCurve:
         power=power,
         power_low=low,
         power_high=high,
-        opposite=int(min((signed[chosen] > 0).sum(), (signed[chosen] < 0).sum())),
+        opposite=int(min((signed > least).sum(), (signed < -least).sum())),
     )
 
 
