@@ -106,7 +106,7 @@ def p_uniform_star(pooled: PooledSummary, alternative: str = "greater") -> PUnif
     if pooled.method == "EE":
         raise ValueError("p-uniform* estimates tau2, which method 'EE' rules out; pool with another method")
     sign = 1.0 if alternative == "greater" else -1.0
-    scale = 2.0 ** np.round(0.5 * np.log2(np.median(vi)))
+    scale = np.exp2(np.round(np.log2(np.sqrt(np.median(vi)))))
     y, v = sign * yi / scale, vi / (scale * scale)
     likelihood = Truncated(y, v, -special.ndtri(ALPHA) * np.sqrt(v))
     box, starts = _box(y, v), _starts(y, v)

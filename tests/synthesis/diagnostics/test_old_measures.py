@@ -117,6 +117,19 @@ def test_excess_significance_by_hand() -> None:
     assert math.isnan(sure.chi2_p)
 
 
+@pytest.mark.parametrize("yi", [[0.0, 0.2, 0.1], [0.3, 0.3, 0.3]])
+def test_a_small_study_effect_of_next_to_nothing_has_a_p_value_next_to_one(yi: list[float]) -> None:
+    """The rest about the mean less the rest about a line on the standard error, both weighted."""
+    found = limit_meta_analysis(pool(yi, [1.0, 4.0, 9.0], method="DL"))
+    x = np.column_stack([np.ones(3), [1.0, 2.0, 3.0]]) / [[1.0], [2.0], [3.0]]
+    z = np.array(yi) / [1.0, 2.0, 3.0]
+    rest = [z - part @ np.linalg.lstsq(part, z)[0] for part in (x[:, :1], x)]
+    expected = rest[0] @ rest[0] - rest[1] @ rest[1]
+    assert -1e-15 < expected < 0.005
+    assert found.Q_small == pytest.approx(expected, abs=1e-12)
+    assert found.Q_small_p == pytest.approx(stats.chi2.sf(max(expected, 0), 1), abs=1e-6)
+
+
 def test_a_limit_meta_analysis_by_its_formulas() -> None:
     """yi on the root of vi + tau2, weights 1 / (vi + tau2); the rest of Q is on k - 2 degrees of freedom."""
     yi, vi = effects(METAFOR["bcg_rr"])
