@@ -215,11 +215,9 @@ def test_the_version_is_that_of_the_distribution(program: str, tmp_path: Path) -
 
 
 def test_a_wrong_word_names_the_page_of_help(tmp_path: Path) -> None:
-    done = shell("PYTHON -m synthesis forest --shade", tmp_path)
+    done = shell("PYTHON -m synthesis forest --xyz", tmp_path)
     assert done.returncode == 2
-    assert done.stderr.decode() == (
-        "error: No such option: --shade; see: python -m synthesis forest --help\n"
-    )
+    assert done.stderr.decode() == ("error: No such option: --xyz; see: python -m synthesis forest --help\n")
 
 
 def test_help_without_words_and_its_exit_code(tmp_path: Path) -> None:
