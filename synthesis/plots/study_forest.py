@@ -104,7 +104,7 @@ def summary_rows(
     if pooled.k == 1:
         yield TextRow(NOTHING_POOLED)
         return
-    for label, (low, high) in with_intervals(_labels(pooled), pooled):
+    for label, (low, high) in with_intervals(_labels(pooled), (pooled.ci_low, pooled.ci_high), pooled.wald):
         estimate, left, right = subject.shown(np.array([pooled.estimate, low, high])).tolist()
         yield SummaryRow(label, estimate, left, right, weight)
     if not math.isnan(pooled.prediction_low):

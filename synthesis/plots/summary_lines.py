@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from evidence.wording import fixed, format_number, interval, p_text, percent, significant
 from synthesis.pooling.mean.inference import wald_test
 from synthesis.pooling.result import PooledSummary
-
-if TYPE_CHECKING:
-    from synthesis.regression.subgroup_result import Subgroup
 
 
 def labels_of(label: str, both: bool) -> tuple[str, ...]:
@@ -20,10 +16,9 @@ def labels_of(label: str, both: bool) -> tuple[str, ...]:
 
 
 def with_intervals(
-    labels: Sequence[str], summary: PooledSummary | Subgroup
+    labels: Sequence[str], *intervals: tuple[float, float]
 ) -> list[tuple[str, tuple[float, float]]]:
     """Each label of a summary with its interval: that of the test asked for, then Wald's."""
-    intervals = ((summary.ci_low, summary.ci_high), summary.wald)
     return [(label, intervals[place]) for place, label in enumerate(labels)]
 
 

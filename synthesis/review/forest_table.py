@@ -220,7 +220,7 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
     if not result.grouped:
         yield SpacerRow()
     labels = _labels(result, group, summary_labels(pooled, group.units))
-    for label, ends in with_intervals(labels, pooled):
+    for label, ends in with_intervals(labels, (pooled.ci_low, pooled.ci_high), pooled.wald):
         yield _summary_row(result, group, label, pooled.estimate, ends)
     yield from _prediction(pooled, result)
     yield TextRow(heterogeneity_line(pooled))
@@ -259,7 +259,8 @@ def _mean(result: AnalysisResult, group: GroupResult, mean: Subgroup) -> Iterato
     if mean.k == 1:
         yield TextRow(NOTHING_POOLED)
         return
-    for label, ends in with_intervals(mean_labels(mean, result.method.test), mean):
+    labels = mean_labels(mean, result.method.test)
+    for label, ends in with_intervals(labels, (mean.ci_low, mean.ci_high), mean.wald):
         yield _summary_row(result, group, label, mean.estimate, ends)
     yield from _prediction(mean, result)
     yield TextRow(mean_test_line(mean))

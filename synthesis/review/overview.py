@@ -54,7 +54,7 @@ def _lines(result: AnalysisResult, group: GroupResult, name: str, places: int) -
         return [(name, NOTHING, f"k = {k}, not pooled" if k else "k = 0, nothing to pool")]
     shape = analysis_scale(result.scale.measure)
     found = []
-    for label, ends in with_intervals(labels, pooled):
+    for label, ends in with_intervals(labels, (pooled.ci_low, pooled.ci_high), pooled.wald):
         estimate, low, high = (shown(value, shape, places) for value in (pooled.estimate, *ends))
         kind = label.partition("), ")[2]
         apart = counted_apart(group.units) if group.of_arms else ""
