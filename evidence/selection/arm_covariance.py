@@ -69,8 +69,9 @@ def _of_raw_numbers(effects: Sequence[Effect]) -> Matrix:
     from evidence.effects.common_reference import reference_covariance
 
     rows = [escalc_columns(effect, float)[0] for effect in effects]
-    columns = {name: [row[name] for row in rows] for name in rows[0] if name != "to"}
-    found = reference_covariance(escalc_measure(effects[0]), columns, to=rows[0].get("to"))
+    first, *_ = rows
+    columns = {name: [row[name] for row in rows] for name in first if name != "to"}
+    found = reference_covariance(escalc_measure(effects[0]), columns, to=first.get("to"))
     scale = np.sqrt(np.diag(found))
     return np.asarray(found / np.outer(scale, scale))
 
