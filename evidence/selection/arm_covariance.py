@@ -80,10 +80,11 @@ def _of_printed_ratios(arms: Sequence[ArmEffect]) -> Matrix:
     from evidence.effects.adjusted_ratios import reference_correlation
 
     pairs = [arm.effect.groups for arm in arms if arm.effect.groups is not None]
-    groups = [pairs[0][1], *(exposed for exposed, _ in pairs)]
-    rates = groups[0].kind == "rates"
+    (_, reference), *_ = pairs
+    groups = [reference, *(exposed for exposed, _ in pairs)]
+    rates = reference.kind == "rates"
     cases = np.array([float(group.events or 0) for group in groups])
     sizes = np.array([float((group.person_time if rates else group.n) or 0) for group in groups])
     odds = arms[0].effect.measure == "OR"
-    log_ratios = np.array([arm.harmonised.yi / arm.harmonised.factor for arm in arms])
+    log_ratios = np.array([arm.harmonised.yi for arm in arms])
     return reference_correlation(log_ratios, cases, sizes, "rates" if rates else "odds" if odds else "risks")
