@@ -17,12 +17,13 @@ def persons_of(arms: Sequence[Chosen]) -> int | None:
     known = [int(size) for size in sizes if size is not None]
     if len(known) < len(sizes):
         return None
-    if len(arms) == 1:
-        return known[0]
-    comparison = arms[0].candidate.shared_reference
+    first, *others = arms
+    if not others:
+        return sum(known)
+    comparison = first.candidate.shared_reference
     assert comparison is not None
     assert comparison.reference.n is not None
-    return sum(known) - (len(arms) - 1) * int(comparison.reference.n)
+    return sum(known) - len(others) * int(comparison.reference.n)
 
 
 def in_no_analysis(
