@@ -23,7 +23,7 @@ def _of(review: Review, rule: str) -> Iterator[Finding]:
 
 @PLAN_RULES.rule("scale-step", ERROR)
 def scale_step(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
-    """The step and the unit of a scale are above zero."""
+    """The step and the unit of a scale are above zero, and only what is in units has a unit."""
     return _of(review, "scale-step")
 
 

@@ -294,7 +294,7 @@ def _fit_scale_family(family: Family, values: Array, probabilities: Array) -> Fi
 def _fit_beta(values: Array, probabilities: Array) -> Fit:
     """Least squares in the logs of both shapes, from those with the moments of the fitted normal."""
     normal = _fit_normal(values, probabilities)
-    mean = min(max(normal.mean, float(values[0])), float(values[-1]))
+    mean = float(np.clip(normal.mean, values.min(), values.max()))
     size = max(mean * (1.0 - mean) / normal.sd**2 - 1.0, 0.1)
 
     def differences(logs: Array) -> Array:

@@ -223,7 +223,7 @@ def _events(text: str) -> Iterator[Any]:
 
 def _read_text(path: Path) -> str:
     try:
-        raw = _read_bytes(path)
+        raw = read_bytes(path)
     except OSError as error:
         raise UnreadableError(_file_problem(path, f"cannot be read: {error.strerror}", None)) from None
     try:
@@ -242,7 +242,7 @@ def _read_text(path: Path) -> str:
         ) from None
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """A regular file of less than MAX_BYTES; nothing that may block, such as a device or a pipe, is read."""
     if path.is_dir():
         raise UnreadableError(_file_problem(path, "is a directory; expected a YAML file", None))

@@ -273,10 +273,9 @@ def _broken_comparisons(record: Record, seen: set[str]) -> Iterator[_Broken]:
         at: KeyPath = ("comparisons", index)
         if comparison.id in seen:
             yield (*at, "id"), f"a second estimate or comparison is called '{comparison.id}'", _own_id
-        for arm, estimate in zip(comparison.others, comparison.estimates, strict=True):
+        for of_arm, estimate in comparison.placed_estimates:
             if estimate.id in seen:
-                place = (*at, "arms", comparison.arms.index(arm), "id")
-                yield place, f"a second estimate is called '{estimate.id}'", _own_id
+                yield (*at, *of_arm, "id"), f"a second estimate is called '{estimate.id}'", _own_id
         seen |= {comparison.id, *(estimate.id for estimate in comparison.estimates)}
         yield from _broken_names(record, comparison, at)
 

@@ -20,7 +20,7 @@ from evidence.records.possible import is_a_level, level_fault
 from evidence.records.printed import Percent
 from evidence.records.reading import Document, model_from_text, read_model, read_record, record_from_text
 from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
-from evidence.records.scales import RATIOS
+from evidence.records.scales import RATIOS, has_units
 from evidence.records.schema import Cohort, Record
 from evidence.records.units import UnitError, parse_quantity
 from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
@@ -268,6 +268,9 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
             if says:
                 fault = f"'{key}: {getattr(scale, key)}' {says}"
                 yield ReviewFault("scale-step", (*at, key), fault, "Expected e.g. 1 g/dL.")
+        if scale.unit is not None and not has_units(scale.measure):
+            fault = f"'unit: {scale.unit}' would multiply every {scale.measure}, which is in no unit"
+            yield ReviewFault("scale-step", (*at, "unit"), fault, "Leave 'unit' out.")
     yield from _accept_faults(review)
     yield from _method_faults(review.method)
 

@@ -24,6 +24,9 @@ _WITHOUT_A_TEST: frozenset[Measure] = frozenset({"mean", "threshold", "proportio
 """A p-value beside one of these is of another comparison."""
 
 
+_IN_SDS: frozenset[Measure] = frozenset({"SMD", "SMD1", "SMDH", "D", "SMCC", "SMCR", "SMCRH"})
+
+
 @dataclass(frozen=True)
 class AnalysisScale:
     """The scale on which a measure's sampling distribution is nearly normal."""
@@ -79,3 +82,8 @@ def analysis_scale(measure: Measure) -> AnalysisScale:
 def tests_null(measure: Measure) -> bool:
     """Whether a measure has a value of no effect that a p-value is about."""
     return analysis_scale(measure).null is not None and measure not in _WITHOUT_A_TEST
+
+
+def has_units(measure: Measure) -> bool:
+    """Whether a measure changes in proportion to the outcome's unit; logarithms and SDs do not."""
+    return analysis_scale(measure).name == "identity" and measure not in _IN_SDS

@@ -265,9 +265,9 @@ class Record(Part):
         """Every estimate with its key path; that of an arm stands for its estimate against the reference."""
         own = ((("estimates", index), estimate) for index, estimate in enumerate(self.estimates))
         of_arms = (
-            (("comparisons", index, "arms", each.arms.index(arm)), estimate)
+            (("comparisons", index, *at), estimate)
             for index, each in enumerate(self.comparisons)
-            for arm, estimate in zip(each.others, each.estimates, strict=True)
+            for at, estimate in each.placed_estimates
         )
         return (*own, *of_arms)
 

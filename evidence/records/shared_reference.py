@@ -101,9 +101,18 @@ class SharedReference(Part):
         return tuple(arm for arm in self.arms if not arm.reference)
 
     @property
+    def placed_estimates(self) -> tuple[tuple[tuple[str | int, ...], Estimate], ...]:
+        """One estimate for each arm but the reference with the arm's key path, in the order of the arms."""
+        return tuple(
+            (("arms", place), self.estimate_of(arm.id, arm.name, arm.raw, arm.effect))
+            for place, arm in enumerate(self.arms)
+            if not arm.reference
+        )
+
+    @property
     def estimates(self) -> tuple[Estimate, ...]:
         """One estimate for each arm but the reference, in the order of the arms."""
-        return tuple(self.estimate_of(arm.id, arm.name, arm.raw, arm.effect) for arm in self.others)
+        return tuple(estimate for _, estimate in self.placed_estimates)
 
     def estimate_of(
         self, name: str, exposed: str, raw: Group | None, printed: PrintedNumbers | None

@@ -17,32 +17,13 @@ def proposed(value: str = "") -> str:
     return f"{value} {TO_BE_CONFIRMED}".lstrip()
 
 
-def _is_any_marked(node: Node) -> bool:
-    """Whether any value below a node has the mark; most files have none, and this is quick."""
-    left = [node]
-    while left:
-        content = left.pop().content
-        if isinstance(content, dict):
-            left.extend(content.values())
-        elif isinstance(content, list):
-            left.extend(content)
-        elif content is not None and TO_BE_CONFIRMED in content:
-            return True
-    return False
-
-
-def _marked(node: Node, at: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+def unconfirmed(node: Node, at: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """The key path of every marked value below a node, and what is proposed there; at: the node's own."""
     if isinstance(node.content, dict):
         for key, child in node.content.items():
-            yield from _marked(child, (*at, key))
+            yield from unconfirmed(child, (*at, key))
     elif isinstance(node.content, list):
         for index, child in enumerate(node.content):
-            yield from _marked(child, (*at, index))
+            yield from unconfirmed(child, (*at, index))
     elif node.content is not None and node.content.rstrip().endswith(TO_BE_CONFIRMED):
         yield at, node.content.rstrip().removesuffix(TO_BE_CONFIRMED).strip()
-
-
-def unconfirmed(node: Node) -> Iterator[tuple[KeyPath, str]]:
-    """The key path of every marked value below a node, and what is proposed there."""
-    if _is_any_marked(node):
-        yield from _marked(node)

@@ -14,12 +14,16 @@ from evidence.selection.selection import Candidate, Chosen, LeftOut, Selection, 
 def persons_of(arms: Sequence[Chosen]) -> int | None:
     """Persons in arms of one comparison, those of the reference once; None where a number is not known."""
     sizes = [each.candidate.estimate.n for each in arms]
-    comparison = arms[0].candidate.shared_reference
-    reference = comparison.reference.n if comparison is not None else None
-    if len(arms) > 1 and reference is None:
-        return None
     known = [int(size) for size in sizes if size is not None]
-    return None if len(known) < len(sizes) else sum(known) - (len(arms) - 1) * int(reference or 0)
+    if len(known) < len(sizes):
+        return None
+    first, *others = arms
+    if not others:
+        return sum(known)
+    comparison = first.candidate.shared_reference
+    assert comparison is not None
+    assert comparison.reference.n is not None
+    return sum(known) - len(others) * int(comparison.reference.n)
 
 
 def in_no_analysis(

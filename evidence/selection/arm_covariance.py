@@ -12,6 +12,7 @@ from evidence.records.effect import Effect
 from evidence.records.measures import Harmonised
 from evidence.records.raw_numbers import NotPoolableError, escalc_columns, escalc_measure
 from evidence.records.scales import RATIOS
+from evidence.records.vocabulary import Measure
 
 Matrix = npt.NDArray[np.float64]
 
@@ -40,12 +41,14 @@ def arm_covariance(arms: Sequence[ArmEffect]) -> Matrix:
     sei = np.array([arm.harmonised.sei for arm in arms])
     if len(arms) == 1:
         return np.outer(sei, sei)
-    if any(_kind(arm.effect) is None for arm in arms) or len({_kind(arm.effect) for arm in arms}) > 1:
+    (measure,) = {arm.effect.measure for arm in arms}
+    kind, *others = {_kind(arm.effect) for arm in arms}
+    if kind is None or others:
         raise NotPoolableError(NEEDED)
     printed = any(arm.effect.estimate is not None for arm in arms)
     try:
-        if printed and arms[0].effect.measure in RATIOS and _kind(arms[0].effect) in ("counts", "rates"):
-            correlation = _of_printed_ratios(arms)
+        if printed and measure in RATIOS and kind in ("counts", "rates"):
+            correlation = _of_printed_ratios(arms, measure)
         elif printed and any(arm.adjusted for arm in arms):
             raise NotPoolableError(NEEDED)
         else:
@@ -60,29 +63,33 @@ def arm_covariance(arms: Sequence[ArmEffect]) -> Matrix:
 
 
 def _kind(effect: Effect) -> str | None:
-    if effect.groups is None or effect.groups[0].kind != effect.groups[1].kind:
-        return None
-    return effect.groups[0].kind
+    kind, *others = {group.kind for group in effect.groups or ()} or {None}
+    return None if others else kind
 
 
 def _of_raw_numbers(effects: Sequence[Effect]) -> Matrix:
     from evidence.effects.common_reference import reference_covariance
 
     rows = [escalc_columns(effect, float)[0] for effect in effects]
-    columns = {name: [row[name] for row in rows] for name in rows[0] if name != "to"}
-    found = reference_covariance(escalc_measure(effects[0]), columns, to=rows[0].get("to"))
+    first, *_ = rows
+    (measure,) = {escalc_measure(effect) for effect in effects}
+    columns = {name: [row[name] for row in rows] for name in first if name != "to"}
+    found = reference_covariance(measure, columns, to=first.get("to"))
     scale = np.sqrt(np.diag(found))
     return np.asarray(found / np.outer(scale, scale))
 
 
-def _of_printed_ratios(arms: Sequence[ArmEffect]) -> Matrix:
+def _of_printed_ratios(arms: Sequence[ArmEffect], measure: Measure) -> Matrix:
     from evidence.effects.adjusted_ratios import reference_correlation
 
     pairs = [arm.effect.groups for arm in arms if arm.effect.groups is not None]
-    groups = [pairs[0][1], *(exposed for exposed, _ in pairs)]
-    rates = groups[0].kind == "rates"
-    cases = np.array([float(group.events or 0) for group in groups])
-    sizes = np.array([float((group.person_time if rates else group.n) or 0) for group in groups])
-    odds = arms[0].effect.measure == "OR"
-    log_ratios = np.array([arm.harmonised.yi / arm.harmonised.factor for arm in arms])
-    return reference_correlation(log_ratios, cases, sizes, "rates" if rates else "odds" if odds else "risks")
+    (_, reference), *_ = pairs
+    groups = [reference, *(exposed for exposed, _ in pairs)]
+    rates = reference.kind == "rates"
+    cases = np.array([float(group.events) for group in groups if group.events is not None])
+    sizes = (group.person_time if rates else group.n for group in groups)
+    known = np.array([float(size) for size in sizes if size is not None])
+    log_ratios = np.array([arm.harmonised.yi for arm in arms])
+    return reference_correlation(
+        log_ratios, cases, known, "rates" if rates else "odds" if measure == "OR" else "risks"
+    )

@@ -41,7 +41,8 @@ def arms_chosen(
         return [(whole, ids)]
     doses = _doses(arms)
     if isinstance(doses, str):
-        return [(_refused(single[0][0], comparison.id, f"{doses}; 'arms: {word}' needs them"), ids)]
+        (first, _), *_ = single
+        return [(_refused(first, comparison.id, f"{doses}; 'arms: {word}' needs them"), ids)]
     chosen = (max if word == "highest" else min)(range(len(arms)), key=doses.__getitem__)
     return [(single[chosen][0], ids)]
 
@@ -73,7 +74,7 @@ def as_one_group(name: str, groups: Sequence[Group]) -> Group:
     """
     sizes = [int(group.n) for group in groups if group.n is not None]
     n = PrintedCount.parse(str(sum(sizes))) if len(sizes) == len(groups) else None
-    if groups[0].kind in ("counts", "rates"):
+    if {group.kind for group in groups} <= {"counts", "rates"}:
         events = sum(int(group.events) for group in groups if group.events is not None)
         times = [group.person_time.value for group in groups if group.person_time is not None]
         time = _printed(sum(times, Decimal(0))) if times else None

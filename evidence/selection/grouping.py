@@ -192,12 +192,12 @@ def _order_of(
     return key
 
 
-def _by_size(name: str) -> tuple[bool, float, str]:
+def _by_size(name: str) -> tuple[object, ...]:
     """Names that begin with a number by that number, before the others; `<65` is below `65+`."""
     match = re.match(r"(<?)\s*(\d+(?:\.\d+)?)", name)
     if match is None:
-        return True, 0.0, name
-    return False, float(match[2]) - 0.5 * bool(match[1]), name
+        return True, name
+    return False, float(match[2]), not match[1], name
 
 
 def _worse_and_worse(selection: Selection) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from evidence.records.parsing import UnreadableError, read_bytes
 from evidence.records.review import Analysis, LoadedReview
 
 
@@ -27,9 +28,6 @@ def unread_of(loaded: LoadedReview, analysis: Analysis) -> tuple[str, ...]:
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_bytes()[:_MOST_BYTES].decode(errors="replace")
-    except OSError:
+        return read_bytes(path).decode(errors="replace")
+    except (OSError, UnreadableError):
         return None
-
-
-_MOST_BYTES = 5_000_000

@@ -10,6 +10,7 @@ from scipy.stats.contingency import odds_ratio
 from evidence.audit import from_groups
 from evidence.audit.arithmetic import Interval
 from evidence.audit.from_groups import counts, estimates
+from evidence.audit.group_errors import events_of, standard_errors
 from evidence.effects.escalc import escalc
 from evidence.records.effect import Effect, Group
 from evidence.records.printed import Printed, PrintedCount
@@ -142,3 +143,13 @@ def test_mixed_and_missing_groups_give_nothing() -> None:
     assert counts(bare) is None
     assert estimates(bare) == ()
     assert counts(counted("OR", 10, 30, 5, 40)) == ((10, 30), (5, 40))
+
+
+def test_groups_of_different_forms_give_nothing() -> None:
+    in_time = Group(name="a", events=PrintedCount(10), person_time=Printed.parse("200"))
+    persons = Group(name="b", n=PrintedCount(40), events=PrintedCount(5))
+    for groups in ((in_time, persons), (persons, in_time)):
+        effect = Effect(measure="IRR", groups=groups)
+        assert estimates(effect) == ()
+        assert standard_errors(effect) is None
+        assert events_of(effect) is None

@@ -57,6 +57,10 @@ def test_in_a_trial_adjustment_does_not_turn_an_estimate_round() -> None:
     assert says == "OR 0.80 is on the other side of 6.00, which its groups give without adjustment"
     near = grouped("OR, estimate: 0.80, ci: [0.20, 3.20]", COUNTS, crude=False)
     assert told(near.replace(*TRIAL), "groups-exchanged") == [], "chance alone may"
+    # counts 10/30 and 5/40: log OR 1.2528, SE 0.6153; three of them are 1.8458
+    for estimate, told_of in (("0.56, ci: [0.20, 1.57]", 0), ("0.55, ci: [0.20, 1.51]", 1)):
+        bound = grouped(f"OR, estimate: {estimate}", COUNTS, crude=False).replace(*TRIAL)
+        assert len(told(bound, "groups-exchanged")) == told_of, estimate
     for design in ("non-randomised trial", "Mendelian randomisation", "not randomised", "quasi-randomised"):
         assert told(turned.replace("design: cohort", f"design: {design}"), "groups-exchanged") == [], design
 

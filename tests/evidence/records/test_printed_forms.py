@@ -263,8 +263,9 @@ def test_equal_quartiles_and_more_events_than_persons_in_person_time_can_be() ->
     assert found.yi == 0
     rounded = group(median="4.4", q1="4", q3="6", minimum="4.0", n=9)
     assert to_analysis_scale(effect("MD", groups=[rounded, rounded])).yi == 0
-    again = group(events=6, n=5, person_time=100)
-    assert to_analysis_scale(effect("IRR", groups=[again, again])).yi == 0
+    for time in (100, "0.4"):  # of thousands of person-years
+        again = group(events=6, n=5, person_time=time)
+        assert to_analysis_scale(effect("IRR", groups=[again, again])).yi == 0
 
 
 @pytest.mark.parametrize(

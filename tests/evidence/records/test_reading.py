@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from evidence.records.parsing import MAX_PROBLEMS, Problem, Severity
 from evidence.records.reading import read_record, record_from_text
 from evidence.records.review_folder import record_paths
 from tests.evidence.records.samples import TEXT, bent
+from tests.work import calls_made
 
 
 def problems_of(text: str) -> tuple[Problem, ...]:
@@ -248,9 +248,7 @@ def test_what_blocks_or_never_ends_is_not_read(tmp_path: Path) -> None:
     for target in (pipe, Path("/dev/zero"), Path("/dev/stdin")):
         link = tmp_path / f"{target.stem}-link.yaml"
         link.symlink_to(target)
-        begin = time.perf_counter()
         (problem,) = read_record(link).problems
-        assert time.perf_counter() - begin < 2
         assert "regular file" in problem.says
 
 
@@ -276,33 +274,42 @@ def test_a_name_that_is_not_utf_8_is_read(tmp_path: Path) -> None:
     assert "does not exist" in read_record(Path("a\0b.yaml")).problems[0].says
 
 
-MANY = 20_000
-LARGE = {
-    "unknown keys": "".join(f"key{i}: 1\n" for i in range(MANY)),
-    "unknown keys of an effect": TEXT.replace("level: 95 %", ", ".join(f"leve{i}: 1" for i in range(MANY))),
-    "aliases": "a: &a 1\nb: [" + "*a, " * MANY + "]\n",
-    "aliases of aliases": "".join(
-        ["x0: &x0 [1]\n", *(f"x{i}: &x{i} [*x{i - 1}, *x{i - 1}]\n" for i in range(1, MANY))]
-    ),
-    "repeated keys": "a: 1\n" * MANY,
-    "names of nothing": TEXT.replace(
-        "estimates:\n",
-        "estimates:\n"
-        + "".join(
-            f"  - {{id: e{i}, outcome: hipp, not_reported: {{said: ns}}, where: {{report: r, at: T}}}}\n"
-            for i in range(2_000)
+def large(many: int) -> dict[str, str]:
+    """Files with so many mistakes; of estimates a tenth, as each has two."""
+    return {
+        "unknown keys": "".join(f"key{i}: 1\n" for i in range(many)),
+        "unknown keys of an effect": TEXT.replace(
+            "level: 95 %", ", ".join(f"leve{i}: 1" for i in range(many))
         ),
-    ),
-}  # fmt: skip
+        "aliases": "a: &a 1\nb: [" + "*a, " * many + "]\n",
+        "aliases of aliases": "".join(
+            ["x0: &x0 [1]\n", *(f"x{i}: &x{i} [*x{i - 1}, *x{i - 1}]\n" for i in range(1, many))]
+        ),
+        "repeated keys": "a: 1\n" * many,
+        "names of nothing": TEXT.replace(
+            "estimates:\n",
+            "estimates:\n"
+            + "".join(
+                f"  - {{id: e{i}, outcome: hipp, not_reported: {{said: ns}}, where: {{report: r, at: T}}}}\n"
+                for i in range(many // 10)
+            ),
+        ),
+    }
+
+
+LARGE, QUARTER = large(8_000), large(2_000)
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_a_large_file_of_mistakes_is_read_fast_and_told_in_few_lines(name: str, tmp_path: Path) -> None:
+def test_a_large_file_of_mistakes_is_told_in_few_lines_and_its_work_grows_as_the_file(
+    name: str, tmp_path: Path
+) -> None:
     path = tmp_path / "r.yaml"
+    path.write_text(QUARTER[name], encoding="utf-8")
+    quarter = calls_made(lambda: read_record(path))
     path.write_text(LARGE[name], encoding="utf-8")
-    begin = time.perf_counter()
+    assert calls_made(lambda: read_record(path)) < 4.5 * quarter, "every pair of mistakes would be 16 times"
     found = read_record(path).problems
-    assert time.perf_counter() - begin < 8
     assert len(found) == MAX_PROBLEMS + 1
     assert re.search(r"and [\d,]+ more", found[-1].says)
     assert all(len(problem.says) + len(problem.hint or "") < 1_000 for problem in found)
@@ -325,8 +332,8 @@ def test_what_is_not_listed_is_counted_at_the_place_of_the_last_one_listed(more:
 
 
 def test_every_name_of_nothing_is_counted() -> None:
-    found = problems_of(LARGE["names of nothing"])  # an outcome and a report of each of 2,000 estimates
-    assert found[-1].says.startswith("and 3,950 more")
+    found = problems_of(LARGE["names of nothing"])  # an outcome and a report of each of 800 estimates
+    assert found[-1].says.startswith("and 1,550 more")
 
 
 def test_a_problem_is_as_wide_as_its_value_on_one_line_and_else_one_letter() -> None:

@@ -51,6 +51,15 @@ FAULTS: list[tuple[tuple[str, str], str, tuple[str | int, ...], str]] = [
     (("per: 1 g/dL", "per: -1 g/dL"), "scale-step", ("scale", "per"), "turn or erase every effect"),
     (("per: 1 g/dL", "per: 2"), "scale-step", ("scale", "per"), "'per: 2' has no unit"),
     (("unit: g/cm2", "unit: 0 g/cm2"), "scale-step", ("scale", "unit"), "'unit: 0 g/cm2' is not above zero"),
+    *(
+        (
+            ("measure: beta, exposure: hemoglobin, per: 1 g/dL", f"measure: {measure}, exposure: hemoglobin"),
+            "scale-step",
+            ("scale", "unit"),
+            f"'unit: g/cm2' would multiply every {measure}, which is in no unit",
+        )
+        for measure in ("OR", "ROM", "SMD", "r", "MNLN", "proportion")
+    ),
     (
         ("title: Women", "title: Women, scale: {measure: beta, exposure: iron, per: 0 g/dL}"),
         "scale-step",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,25 @@ def test_a_record_that_cannot_be_read_counts_where_it_names_the_outcome(
     assert len(review.unread) == (text != TEXT)
 
 
-def test_a_file_of_which_nothing_can_be_read_counts_for_every_analysis(tmp_path: Path) -> None:
-    review = loaded(tmp_path, TEXT)
-    (tmp_path / "studies" / "9.yaml").mkdir()
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _large(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(5_000_000)
+
+
+@pytest.mark.parametrize("make", [_folder, _endless, _large])
+def test_a_file_of_which_nothing_can_be_read_counts_for_every_analysis(
+    make: Callable[[Path], None], tmp_path: Path
+) -> None:
+    loaded(tmp_path, TEXT)
+    make(tmp_path / "studies" / "9.yaml")
     review = load_review(tmp_path)
     for analysis in review.review.analyses:
         assert unread_of(review, analysis) == ("studies/9.yaml",)
@@ -61,3 +78,11 @@ def test_a_file_of_which_nothing_can_be_read_counts_for_every_analysis(tmp_path:
 def test_all_such_records_are_named_in_the_order_of_their_files(tmp_path: Path) -> None:
     review = loaded(tmp_path, "study: [ BMD", TEXT, "study: ] BMD")
     assert unread_of(review, review.review.analyses[1]) == ("studies/0.yaml", "studies/2.yaml")
+
+
+def test_a_text_in_another_encoding_is_searched_as_far_as_it_can_be_read(tmp_path: Path) -> None:
+    loaded(tmp_path)
+    (tmp_path / "studies" / "9.yaml").write_bytes("study: Müller  # BMD".encode("latin-1"))
+    review = load_review(tmp_path)
+    falls, men, _ = review.review.analyses
+    assert [unread_of(review, each) for each in (falls, men)] == [(), ("studies/9.yaml",)]

@@ -78,3 +78,20 @@ def test_the_place_is_the_row_of_the_estimates_and_the_quote_both_lines() -> Non
 def test_logarithms_are_told_by_the_caption() -> None:
     found = read("Table 1. Log odds ratios (95% CI)\nA 0.45 0.52\n(0.01-1.08) (0.05-1.20)")
     assert [(each.measure, each.on_log) for each in found] == [("OR", True), ("OR", True)]
+
+
+@pytest.mark.parametrize(("marks", "found"), [("*", True), ("**", False)])
+def test_a_line_of_brackets_has_up_to_300_characters(marks: str, found: bool) -> None:
+    estimates, brackets = " ".join(["1.45"] * 25), " ".join(["(1.01-2.08)"] * 25) + marks
+    assert len(brackets) == 299 + len(marks)
+    rows = told(f"{RATIOS}{estimates}\n{brackets}")
+    assert (rows == ["OR: estimate 1.45, low 1.01, high 2.08"] * 25) is found
+
+
+@pytest.mark.parametrize(("zeros", "found"), [("0", True), ("00", False)])
+def test_estimates_above_it_are_those_of_the_last_300_characters(zeros: str, found: bool) -> None:
+    estimates, brackets = " ".join(["1.450000000"] * 25), " ".join(["(1.01-2.08)"] * 25)
+    text = f"{RATIOS}{estimates.replace('1.45', f'1.45{zeros}', 1)}\n{brackets}"
+    assert len(estimates) == 299
+    expected = "OR: estimate 1.450000000, low 1.01, high 2.08"
+    assert (told(text)[1:] == [expected] * 24) is found

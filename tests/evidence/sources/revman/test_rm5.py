@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -214,11 +213,9 @@ def test_entities_neither_grow_nor_fetch(tmp_path: Path) -> None:
             f"<!DOCTYPE COCHRANE_REVIEW [{declared}]><COCHRANE_REVIEW><COVER_SHEET><TITLE>T{used}</TITLE>"
             "</COVER_SHEET></COCHRANE_REVIEW>"
         )
-        begun = time.monotonic()
         try:
             title = review(path).title
         except SheetError:
             title = ""
         assert "secret" not in title
         assert "lol" not in title
-        assert time.monotonic() - begun < 1
