@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evidence.choices import named
 from evidence.wording import interval, number, percent
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,20 @@ class AbsoluteEffect:
     reduction: tuple[float, float, float]
     """Of the risk, relative to the baseline: 1 - risk / baseline, the efficacy of a vaccine."""
     number: NumberNeeded
+
+    def to_dict(self) -> dict[str, Any]:
+        """Measure, baseline, and estimate, low and high of the risk, the difference and the reduction."""
+        found: dict[str, Any] = {"measure": self.measure, "baseline": self.baseline}
+        for name in ("risk", "difference", "reduction"):
+            estimate, low, high = getattr(self, name)
+            found |= {name: estimate, f"{name}_low": low, f"{name}_high": high}
+        return {**found, "number_needed": str(self.number)}
+
+    def to_frame(self) -> pd.DataFrame:
+        """The same in one row."""
+        import pandas as pd
+
+        return pd.DataFrame([self.to_dict()])
 
     def __str__(self) -> str:
         rows = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from scipy import special
 from evidence.effects.absolute import AbsoluteEffect, absolute_effect
 from evidence.effects.input_columns import label_of, numbers
 from evidence.wording import counted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -110,6 +113,24 @@ class EffectSizes:
     def back(self, values: npt.ArrayLike) -> Array:
         """Effects, means or interval limits on the analysis scale, carried to the measure's own scale."""
         return self.scale.back(np.asarray(values, dtype=float))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Columns by name, as those of the data frame; what is not defined is None."""
+        return {
+            name: [None if each != each else each for each in column]
+            for name, column in self._columns().items()
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a study: its label if there are labels, yi, vi, sei, and the note."""
+        import pandas as pd
+
+        return pd.DataFrame(self._columns())
+
+    def _columns(self) -> dict[str, list[Any]]:
+        numbers = {"yi": self.yi.tolist(), "vi": self.vi.tolist(), "sei": self.sei.tolist()}
+        labels = {"label": list(self.labels)} if self.labels else {}
+        return {**labels, **numbers, "note": list(self.notes)}
 
     def absolute(
         self, values: tuple[float, float, float], baseline: float, *, harmful: bool = True

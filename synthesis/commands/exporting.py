@@ -1,15 +1,35 @@
-"""`export`: the effects of analyses as a CSV file that other programs read."""
+"""`export`: data, tables and paragraphs of a paper, and scripts that reproduce its numbers."""
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from synthesis.commands.loading import ReviewOption
+
+if TYPE_CHECKING:
+    from synthesis.paper.manuscript import Manuscript
+    from synthesis.paper.paper_table import Reported
+
+
+class Piece(StrEnum):
+    """What a file can hold."""
+
+    TEXT = "text"
+    STUDIES = "studies"
+    EFFECTS = "effects"
+    SUMMARY = "summary"
+    LEFT_OUT = "left-out"
+    BIAS = "bias"
+    AUDIT = "audit"
+
+
+DOCUMENTS = (".xlsx", ".docx", ".tex", ".md", ".html", ".json")
+SCRIPTS = (".r", ".py")
 
 
 def export(
@@ -18,53 +38,180 @@ def export(
     ] = None,
     review: ReviewOption = None,
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="A .csv file; the terminal when left out.")
+        Path | None,
+        typer.Option(
+            "--to",
+            metavar="FILE",
+            help="Its ending says what is written: .csv .xlsx .docx .tex .md .html .json, or a script, .R or "
+            ".py. The terminal, as CSV, when left out.",
+        ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+    table: Annotated[
+        list[Piece] | None,
+        typer.Option(
+            "--table",
+            help="What the file holds; may be repeated. When left out: everything, and of CSV the effects.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
 ) -> None:
-    """Write the effects that enter each analysis as CSV, one row an effect, with metafor's column names.
+    """Write analyses for a paper: tables, methods and results in words, data, or scripts that reproduce them.
 
-    yi, vi and sei are on the analysis scale (log of ratios), estimate, ci.lb and ci.ub on the measure's own;
-    raw numbers stand in ai, n1i, m1i, x1i ... where the records have them, and report and at say where.
-    Correlated arms have their row of the study's covariance matrix in v1i, v2i ...
+    --to paper.docx: everything, with real tables. --to text.md --table text: methods and results, and beside
+    them text.bib with what they cite. --to tables.xlsx, or --to table.tex --table summary: tables.
+    --to analysis.R: the same numbers from metafor; --to analysis.py: from this package, without the review.
+
+    Tables: studies (characteristics), effects (with their places in the reports), summary (a line an
+    analysis), left-out (and why), bias, audit. Numbers are rounded by one rule, which stands below each
+    table; .csv and .json have them unrounded, and .xlsx too, which shows them rounded.
+
+    The effects in CSV have metafor's names of columns: yi, vi and sei on the analysis scale (log of ratios),
+    estimate, ci.lb and ci.ub on the measure's own; raw numbers in ai, n1i, m1i, x1i ... where the records
+    have them; report and at say where. Correlated arms have their row of the study's covariance matrix in
+    v1i, v2i ... A text that looks like a formula has an apostrophe before it.
     """  # fmt: skip
-    from evidence.audit.auditing import contradicted_estimates
-    from evidence.records.writing import WritingError, write_atomically
-    from synthesis.commands.loading import (
-        choose,
-        complain_of,
-        end_if_incomplete,
-        find_review,
-        method_of,
-        usable_review,
-    )
-    from synthesis.review.analysis import analyse, of_each
-    from synthesis.review.effects_table import effects_table
-    from synthesis.terminal import console, refuse
+    from synthesis.commands.loading import complain_of, end_if_incomplete, find_review, usable_review
+    from synthesis.terminal import console
 
-    if to is not None and to.suffix.lower() != ".csv":
-        refuse(f"--to: '{to.name}' is no .csv file, which is all that export writes", code=2)
+    suffix = ".csv" if to is None else to.suffix.lower()
+    parts = [part.value for part in table or []]
+    _check_choice(to, suffix, parts)
     loaded = usable_review(find_review(review))
-    analyses = choose(loaded.review, names or [])
-    contradicted = contradicted_estimates(loaded.records)
-    method = method_of(loaded.review, None, None)
-    results, refusals = of_each(
-        analyses, lambda each: analyse(loaded, each, method, contradicted=contradicted)
-    )
-    rows = effects_table(results.values())
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0] if rows else ["analysis"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    material, refusals = _material(loaded, names or [])
+    files, told = _files(material, suffix, parts, to)
     if to is None:
-        typer.echo(text.getvalue(), nl=False)
+        typer.echo(files[0][1], nl=False)
     else:
-        try:
-            write_atomically(to, text.getvalue(), overwrite=force)
-        except WritingError as error:
-            refuse(f"{error}" + ("" if force or not to.exists() else "; --force replaces it"))
-        console.print(f"wrote {to}: {len(rows):,} effects of {len(results)} analyses")
+        _write(files, force)
+        beside = f" and {files[1][0]}" if len(files) > 1 else ""
+        console.print(f"wrote {to}{beside}: {told}")
     complain_of(refusals)
     end_if_incomplete(loaded)
     if refusals:
         raise typer.Exit(1)
+
+
+def _check_choice(to: Path | None, suffix: str, parts: Sequence[str]) -> None:
+    """Exits with 2 for an ending that is not known, and for tables that a file cannot hold."""
+    from synthesis.terminal import refuse
+
+    if to is not None and suffix not in (".csv", *DOCUMENTS, *SCRIPTS):
+        known = ", ".join((".csv", *DOCUMENTS, ".R", ".py"))
+        refuse(f"--to: '{to.name}' has no ending that export writes; expected one of {known}", code=2)
+    if suffix in SCRIPTS and parts:
+        refuse("--table: a script reproduces the analyses and holds no table", code=2)
+    if suffix == ".csv" and (len(parts) > 1 or "text" in parts):
+        refuse("--table: a CSV file holds one table; .xlsx, .docx and the others hold several", code=2)
+
+
+def _material(loaded: object, names: Sequence[str]) -> tuple[Reported, dict[str, str]]:
+    """The analyses as they are pooled, and why others are not."""
+    from evidence.audit.auditing import contradicted_estimates
+    from evidence.records.review import LoadedReview
+    from synthesis.commands.loading import choose, method_of
+    from synthesis.paper.paper_table import Reported
+    from synthesis.review.analysis import analyse, of_each
+    from synthesis.review.forest_table import forest_table
+
+    assert isinstance(loaded, LoadedReview)
+    analyses = choose(loaded.review, names)
+    contradicted = contradicted_estimates(loaded.records)
+    method = method_of(loaded.review, None, None)
+    made, refusals = of_each(analyses, lambda each: analyse(loaded, each, method, contradicted=contradicted))
+    decimals, undrawn = of_each(
+        [result.analysis for result in made.values()], lambda each: forest_table(made[each.id]).decimals
+    )
+    results = tuple(made[name] for name in decimals)
+    places = tuple(number or 0 for number in decimals.values())
+    whole = len(results) == len(loaded.review.analyses)
+    return Reported(loaded, results, places, whole), {**refusals, **undrawn}
+
+
+def _files(
+    material: Reported, suffix: str, parts: Sequence[str], to: Path | None
+) -> tuple[list[tuple[Path, str | bytes]], str]:
+    """What is written where, and what it is in a few words."""
+    from evidence.wording import counted
+
+    path = to or Path()
+    analyses = counted(len(material.results), "analysis")
+    if suffix in SCRIPTS:
+        return [(path, _script(material, suffix))], f"a script with {analyses}"
+    if suffix == ".csv" and list(parts) in ([], ["effects"]):
+        text, number = _effects(material)
+        return [(path, text)], f"{number:,} effects of {analyses}"
+    from synthesis.paper.contents import PARTS, manuscript
+    from synthesis.paper.formats.plain_data import table_as_csv
+
+    made = manuscript(material, parts or PARTS)
+    held = [*(["text"] if made.passages else []), *(table.name for table in made.tables)]
+    told = f"{', '.join(held)} of {analyses}"
+    if suffix == ".csv":
+        return [(path, table_as_csv(made.tables[0]))], told
+    files: list[tuple[Path, str | bytes]] = [(path, _renderer(suffix)(made))]
+    if made.references:
+        from synthesis.paper.references import as_bibtex
+
+        files.append((path.with_suffix(".bib"), as_bibtex(made.references)))
+    return files, told
+
+
+def _effects(material: Reported) -> tuple[str, int]:
+    from synthesis.paper.formats.plain_data import rows_as_csv
+    from synthesis.review.effects_table import effects_table
+
+    rows = effects_table(material.results)
+    return rows_as_csv(list(rows[0]) if rows else ["analysis"], rows), len(rows)
+
+
+def _script(material: Reported, suffix: str) -> str:
+    """Exits with 1 where there is nothing to reproduce, and where metafor has no such method."""
+    from synthesis.paper.python_script import python_script
+    from synthesis.paper.r_script import r_script
+    from synthesis.terminal import refuse
+
+    if not material.results:
+        refuse("there is no analysis that a script could reproduce")
+    try:
+        return (r_script if suffix == ".r" else python_script)(material.results)
+    except ValueError as reason:
+        refuse(str(reason))
+
+
+def _renderer(suffix: str) -> Callable[[Manuscript], bytes]:
+    """The format of an ending, whose libraries are loaded when it is used."""
+    from synthesis.paper.formats.latex_file import as_latex
+    from synthesis.paper.formats.markdown_file import as_markdown
+    from synthesis.paper.formats.plain_data import as_json
+    from synthesis.paper.formats.spreadsheet import as_xlsx
+    from synthesis.paper.formats.web_page import as_html
+    from synthesis.paper.formats.word_file import as_docx
+
+    writers = (as_xlsx, as_docx, as_latex, as_markdown, as_html, as_json)
+    return dict(zip(DOCUMENTS, writers, strict=True))[suffix]
+
+
+def _write(files: Sequence[tuple[Path, str | bytes]], force: bool) -> None:
+    """All files, or none where one of them exists, says something else, and is not to be replaced."""
+    from evidence.records.writing import WritingError, write_atomically
+
+    new = [(path, content) for path, content in files if not _is_there(path, content)]
+    for path, _ in new:
+        if path.exists() and not force:
+            _refuse_to_write(f"'{path}' was not written: a file of that name exists", True)
+    for path, content in new:
+        try:
+            write_atomically(path, content, overwrite=force)
+        except WritingError as error:
+            _refuse_to_write(str(error), path.exists() and not force)
+
+
+def _is_there(path: Path, content: str | bytes) -> bool:
+    """Whether a list of references beside the file is the same already, as several formats share it."""
+    return path.suffix == ".bib" and path.is_file() and path.read_bytes() == str(content).encode()
+
+
+def _refuse_to_write(says: str, could_be_forced: bool) -> NoReturn:
+    from synthesis.terminal import refuse
+
+    refuse(says + ("; --force replaces it" if could_be_forced else ""))

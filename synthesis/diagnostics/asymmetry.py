@@ -12,6 +12,7 @@ from scipy import special
 from evidence.choices import named
 from evidence.effects.input_columns import column, side_by_side
 from evidence.effects.zero_cells import tables
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Effects
@@ -40,7 +41,7 @@ PREDICTORS: dict[str, tuple[str, Callable[[Array, Array | None], Array]]] = {
 
 
 @dataclass(frozen=True)
-class RegressionTest:
+class RegressionTest(AsData):
     """A regression of the effects on their precision.
 
     statistic and p_value: of the slope, on df degrees of freedom (infinite for z). limit: the effect that a
@@ -100,7 +101,7 @@ def regression_test(
 
 
 @dataclass(frozen=True)
-class RankTest:
+class RankTest(AsData):
     """Kendall's tau of standardised effects and variances; exact: whether p is that of all orders."""
 
     tau: float

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from evidence.choices import as_whole
+from synthesis.pooling.as_data import AsData, plain
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.repeating import mean_weights, same_estimator
 from synthesis.pooling.resampling.subsets import (
@@ -82,7 +84,7 @@ PROBABILITIES = (0.0, 0.025, 0.25, 0.5, 0.75, 0.975, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Gosh:
+class Gosh(AsData):
     """The results of subsets of k studies.
 
     estimates: one row a subset, tau2 and I2 of single studies being nan. exact: whether all subsets were
@@ -93,6 +95,16 @@ class Gosh:
     estimates: SubsetEstimates
     exact: bool
     seed: int | None
+
+    def _columns(self) -> dict[str, Any]:
+        """One row a subset; behind its numbers which studies it has."""
+        found = self.estimates
+        numbers = {"k": found.studies, "estimate": self.estimate, "tau2": found.tau2, "I2": found.I2}
+        return numbers | {name: self.holds(study) for study, name in enumerate(self.labels)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Columns by name, as those of the data frame; nan and infinity become None."""
+        return {name: plain(column) for name, column in self._columns().items()}
 
     @property
     def count(self) -> int:
@@ -144,7 +156,7 @@ def gosh(
 
 
 @dataclass(frozen=True, eq=False)
-class GoshSummary:
+class GoshSummary(AsData):
     """The cloud of subset results in numbers, and the studies that split it.
 
     Quantiles at PROBABILITIES of the estimates and of I2 (percent) of subsets of two studies or more.
@@ -154,6 +166,17 @@ class GoshSummary:
     explains; nan where all results are equal. separating: positions of the studies that explain EXPLAINED
     of it, alone or two together; empty when it takes more, and for fewer than ENOUGH studies.
     """
+
+    _ROWS = (
+        "labels",
+        "estimate_with",
+        "estimate_without",
+        "I2_with",
+        "I2_without",
+        "estimate_distance",
+        "I2_distance",
+        "share",
+    )
 
     labels: tuple[str, ...]
     subsets: int

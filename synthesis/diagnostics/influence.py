@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from scipy import special
 
+from synthesis.pooling.as_data import AsData, plain
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fitting import model_of
@@ -20,7 +21,7 @@ from synthesis.pooling.tau2.estimator import Estimator
 
 
 @dataclass(frozen=True)
-class Thresholds:
+class Thresholds(AsData):
     """Sizes beyond which a study is called influential. Viechtbauer & Cheung 2010.
 
     dffits, dfbetas: of the absolute value. cook: the median of chi-squared on p degrees of freedom.
@@ -33,7 +34,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True, eq=False)
-class Influence:
+class Influence(AsData):
     """The influence of each of k studies on a model of p columns; shape (k,), dfbetas (k, p).
 
     rstudent: deleted residual, in its standard error. dffits: change of the study's fitted value when it is
@@ -64,7 +65,10 @@ class Influence:
     )
 
     def to_dict(self) -> dict[str, Any]:
-        """Columns by name, for a data frame."""
+        """Columns by name, as those of the data frame; nan and infinity become None."""
+        return {name: plain(column) for name, column in self._columns().items()}
+
+    def _columns(self) -> dict[str, Any]:
         single = (
             "rstudent",
             "dffits",

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from evidence.choices import as_number
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
 from synthesis.pooling.kernel.fitting import estimate_batch
@@ -84,7 +85,7 @@ OUTLIER_RULES: dict[str, OutlierRule] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Multiverse:
+class Multiverse(AsData):
     """n specifications. choices: names of the choices; options (n, choices): the option taken in each.
 
     estimate, ci_low, ci_high, p_value, tau2, k: shape (n,), nan where a specification cannot be computed,
@@ -105,6 +106,12 @@ class Multiverse:
     data_sets: int
     skipped: tuple[str, ...] = ()
     says: str = _SAYS
+
+    def _columns(self) -> dict[str, Any]:
+        """One row a specification."""
+        taken = {name: [row[i] for row in self.options] for i, name in enumerate(self.choices)}
+        numbers = ("k", "estimate", "ci_low", "ci_high", "p_value", "tau2")
+        return {**taken, **{name: getattr(self, name) for name in numbers}}
 
     @property
     def defined(self) -> Mask:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.result import PooledSummary
 
@@ -18,7 +19,7 @@ _EXCESS_SAYS = (
 
 
 @dataclass(frozen=True, eq=False)
-class ExcessSignificance:
+class ExcessSignificance(AsData):
     """observed and expected numbers of significant studies; power of each, (k,), at the effect `theta`.
 
     chi2, chi2_p: Ioannidis and Trikalinos' statistic with its one-sided p. exact_p: chance of as many
@@ -89,7 +90,7 @@ _FAIL_SAFE_SAYS = (
 
 
 @dataclass(frozen=True)
-class FailSafe:
+class FailSafe(AsData):
     """Unseen studies until p exceeds alpha (rosenthal, rosenberg), or until the mean halves (orwin)."""
 
     rosenthal: int

@@ -9,6 +9,7 @@ from typing import overload
 import numpy as np
 from scipy import special
 
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.result import PooledSummary
 
@@ -25,7 +26,7 @@ _BINS = 5
 
 
 @dataclass(frozen=True)
-class Stouffer:
+class Stouffer(AsData):
     """z: the sum of k probits over the root of k, with the p-value that z is this low; nan for k = 0."""
 
     z: float
@@ -34,7 +35,7 @@ class Stouffer:
 
 
 @dataclass(frozen=True, eq=False)
-class PCurve:
+class PCurve(AsData):
     """The p-curve of the two-sided p-values below 0.05 of k studies.
 
     p: those p-values, (m,). shares: of them in (0, .01], ... (.04, .05], and expected at 33% power and at

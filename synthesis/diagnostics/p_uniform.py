@@ -13,6 +13,7 @@ from evidence.choices import named
 from synthesis.diagnostics.climbing import Box, Point, climb
 from synthesis.diagnostics.selection_models.likelihood import mills
 from synthesis.diagnostics.selection_models.result import RatioTest, beyond_the_data, ratio_test
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.result import PooledSummary
@@ -29,7 +30,7 @@ _FAR = 30.0  # ranges of the effects to which mean and tau may run
 
 
 @dataclass(frozen=True)
-class PUniform:
+class PUniform(AsData):
     """Maximum likelihood estimates with profile likelihood intervals.
 
     estimate, tau2: nan where the likelihood has no maximum. A bound is infinite where the likelihood does not

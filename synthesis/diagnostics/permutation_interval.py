@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.repeating import chosen_weights, same_estimator
@@ -20,7 +21,7 @@ _DOUBLINGS = 60  # of the reach, until a value is rejected
 
 
 @dataclass(frozen=True)
-class PermutationInterval:
+class PermutationInterval(AsData):
     """Effects that the test of sign changes does not reject, at `level`; infinite ends where it never can.
 
     least_p: the smallest p that the arrangements allow. p_value: of no effect. exact: whether all

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from synthesis.pooling.as_data import AsData, plain
 from synthesis.pooling.kernel.effects import Array, Effects, Rows, cumulative, leave_one_out
 from synthesis.pooling.repeating import pool_again
 from synthesis.pooling.result import PooledSummary
 
 
 @dataclass(frozen=True, eq=False)
-class Refits:
+class Refits(AsData):
     """One refit a row, made by every choice of the result; shape (k,), nan where a number does not exist.
 
     labels: the study left out, or the study added. wald_se: the standard error without the test's factor.
@@ -37,11 +38,14 @@ class Refits:
     wald_se: Array
     says: str
 
-    def to_dict(self) -> dict[str, Any]:
-        """Columns by name, for a data frame."""
+    def _columns(self) -> dict[str, Any]:
         numbers = ("k", "estimate", "se", "p_value", "ci_low", "ci_high", "tau2", "I2", "Q", "Q_p")
         names = (*numbers, "prediction_low", "prediction_high")
         return {"study": list(self.labels), **{name: getattr(self, name).tolist() for name in names}}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Columns by name, as those of the data frame; nan and infinity become None."""
+        return {name: plain(column) for name, column in self._columns().items()}
 
 
 def without_each(pooled: PooledSummary) -> Refits:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.repeating import pool_again
 from synthesis.pooling.result import PooledSummary
@@ -14,12 +15,14 @@ MATTERS = 0.05  # of the interval's width: less than this no reader would notice
 
 
 @dataclass(frozen=True)
-class Rounding:
+class Rounding(AsData):
     """What D draws inside the rounding intervals do to a result; pairs hold the middle 95 % of draws.
 
     estimate_range: lowest and highest of all draws. flips: share of draws whose interval holds the null where
     that of the printed numbers does not, or the reverse. unusable: draws with an impossible number.
     """
+
+    _PAIRS = ("estimate", "estimate_range", "ci_low", "ci_high", "tau2")
 
     draws: int
     unusable: int

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.diagnostics.asymmetry import MODELS, regression_test
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.repeating import mean_weights
@@ -17,7 +18,7 @@ ALPHA = 0.05
 
 
 @dataclass(frozen=True)
-class CorrectedEffect:
+class CorrectedEffect(AsData):
     """An estimate at perfect precision: an extrapolation beyond the data. p_value: of no effect."""
 
     method: str
@@ -29,7 +30,7 @@ class CorrectedEffect:
 
 
 @dataclass(frozen=True)
-class PetPeese:
+class PetPeese(AsData):
     """Both regressions, and the one that the conditional rule chooses."""
 
     pet: CorrectedEffect
@@ -64,7 +65,7 @@ def _intercept(name: str, pooled: PooledSummary, predictor: str) -> CorrectedEff
 
 
 @dataclass(frozen=True)
-class Limit:
+class Limit(AsData):
     """Limit meta-analysis. adjusted: the estimate at perfect precision. tau2: of the usual analysis.
 
     Q = Q_small + Q_residual: heterogeneity that the standard error explains (1 df), and what is left (k - 2).

@@ -10,6 +10,7 @@ import numpy as np
 
 from evidence.choices import named
 from synthesis.pooling.api import summarise_again
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
 from synthesis.pooling.repeating import own_weights, pool_again, same_estimator
@@ -56,7 +57,7 @@ COUNTS: dict[str, Callable[[Array, int], float]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Filled:
+class Filled(AsData):
     """k0 studies filled in on one side, and the result with them.
 
     yi, vi: the filled studies, shape (k0,). pooled: all k + k0 studies by every choice of the result, whose

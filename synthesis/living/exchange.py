@@ -14,7 +14,7 @@ from synthesis.living.sentences import weights_of
 from synthesis.living.signals import is_significant
 from synthesis.living.summaries import Summary
 from synthesis.living.what_moved import WhatMoved
-from synthesis.pooling.result import plain
+from synthesis.pooling.as_data import plain
 
 
 def as_data(found: WhatMoved) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from evidence.records.review_folder import SUMMARY
 from evidence.records.scales import analysis_scale
-from synthesis.pooling.result import plain
+from synthesis.pooling.as_data import plain
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.effects_table import effects_table
 

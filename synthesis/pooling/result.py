@@ -4,42 +4,17 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
-
-import numpy as np
+from dataclasses import dataclass
 
 from evidence.wording import ci, counted, fixed, interval, number, p_text, percent
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.bayes.normal import BayesianPooled
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.mean.inference import wald_test
 
-# Results as plain Python, for JSON.
-
-
-def plain(value: Any) -> Any:
-    """Dataclasses, arrays and tuples as dictionaries and lists; what is not finite as None.
-
-    A value with a `to_dict` of its own is what that says.
-    """
-    if hasattr(value, "to_dict"):
-        return value.to_dict()
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, np.ndarray | tuple | list):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PooledSummary:
+class PooledSummary(AsData):
     """One pooled analysis, numbers and text alone.
 
     Numbers that do not exist are nan; an infinite df is the normal distribution.
@@ -52,6 +27,8 @@ class PooledSummary:
     "none". bayes: for two or three studies only. notes: sentences the reader needs. All intervals are at
     `level`, a fraction.
     """
+
+    _PAIRS = ("wald",)
 
     labels: tuple[str, ...]
     yi: Array
@@ -103,10 +80,6 @@ class PooledSummary:
         """Whether Hartung and Knapp's interval is narrower than Wald's, so that both are to be shown."""
         plain_width = self.wald[1] - self.wald[0]
         return self.test == "HKSJ" and self.ci_high - self.ci_low < plain_width
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as plain Python for JSON; nan and infinity become None."""
-        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in self._rows())

@@ -12,6 +12,7 @@ import numpy as np
 from scipy import special
 
 from evidence.wording import fixed, interval, number, p_number, p_text, percent
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.kernel.scaling import COLLINEAR
 from synthesis.pooling.mean.inference import coefficients, omnibus
@@ -23,7 +24,7 @@ _SINGULAR = 1e-15  # below, rounding alone makes the smallest eigenvalue of a co
 
 
 @dataclass(frozen=True, repr=False)
-class WaldTest:
+class WaldTest(AsData):
     """Test that all of `tested` are zero: F on (df1, df2), or chi-squared on df1 where df2 is infinite.
 
     nan where there is no test, as the coefficients or their covariance do not exist.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 import numpy as np
 
 from evidence.wording import counted, fixed, interval, number, p_number, percent
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.designs.location_scale import LogTau2
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Mask
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class PartOfModel:
+class PartOfModel(AsData):
     """Coefficients (p,) of one part on its columns, design (k, p), by the test on df degrees of freedom.
 
     A coefficient without a finite value is infinite, with the sign of its drift, or nan.
     """
+
+    _ROWS = ("names", "estimate", "se", "statistic", "df", "p_value", "ci_low", "ci_high")
 
     names: tuple[str, ...]
     design: Array

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from evidence.wording import NOTHING, counted, fixed, interval, number, p_number, percent
 from synthesis.pooled import Pooled
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.mean.inference import wald_test
 from synthesis.regression.behind import Behind
 from synthesis.regression.contrasts import WaldTest
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Subgroup:
+class Subgroup(AsData):
     """The pooled effect of one subgroup, by the test on df degrees of freedom.
 
     tau2, I2: the subgroup's own, or with a common tau2 that one and nan. Q: Cochran's, within the subgroup.

@@ -5,21 +5,15 @@ from __future__ import annotations
 import html
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
-from synthesis.pooling.result import plain
-
-if TYPE_CHECKING:
-    import pandas as pd
+from synthesis.pooling.as_data import AsData
 
 Cells = Sequence[str]
 
 
-class Tabular(ABC):
+class Tabular(AsData, ABC):
     """A frozen result with text, HTML, data frame and dictionary views of the same numbers."""
-
-    _HIDDEN: ClassVar[tuple[str, ...]] = ()  # fields that are machinery and no numbers
 
     @abstractmethod
     def _title(self) -> str: ...
@@ -42,17 +36,6 @@ class Tabular(ABC):
 
     def _sentences(self) -> tuple[str, ...]:
         return ()
-
-    def to_frame(self) -> pd.DataFrame:
-        """The table as a data frame, in full precision."""
-        import pandas as pd
-
-        return pd.DataFrame(self._columns())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as plain Python for JSON; nan and infinity become None."""
-        shown = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in self._HIDDEN}  # type: ignore[arg-type]
-        return {name: plain(value) for name, value in shown.items()}
 
     def __str__(self) -> str:
         facts = self._facts()

@@ -7,7 +7,7 @@ from typing import Any
 from evidence.records.scales import analysis_scale
 from evidence.selection.accounting import persons_of
 from evidence.selection.selection import Candidate, Chosen
-from synthesis.pooling.result import plain
+from synthesis.pooling.as_data import plain
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.difference import difference_interval
 from synthesis.review.pooled_units import Unit

@@ -36,6 +36,10 @@ print(dat)
 print(dat.yi[:3].round(4), dat.vi[:3].round(4))
 # %% synthesis.EffectSizes
 print(dat.k, dat.defined.all(), dat.sei[:3].round(4))
+# %% EffectSizes.to_frame
+print(dat.to_frame()[["label", "yi", "vi"]].head(3).round(4))
+# %% EffectSizes.to_dict
+print(list(dat.to_dict()))
 # %% EffectSizes.back
 print(dat.back([-0.7145]).round(3))
 # %% synthesis.pool
@@ -102,6 +106,8 @@ print(len(res.multiverse().estimate))
 folder = Path(mkdtemp())
 print([path.name for path in res.plot("funnel", folder / "bcg", log=True)])
 print(res.plot("forest", width="174mm", data=bcg, columns={"Vaccinated": "{ai}/{bi}"}, log=True).size[0])
+# %% Pooled.to_frame
+print(res.to_frame()[["k", "estimate", "ci_low", "ci_high"]].round(4))
 # %% Pooled.to_dict
 print(json.dumps(res.to_dict())[:60])
 # %% synthesis.metareg
@@ -166,6 +172,8 @@ print(*(round(each, 4) for each in counts.shown))
 print(counts.absolute(0.02).number)
 # %% CountsPooled.plot
 print([path.name for path in counts.plot("labbe", folder / "arms.tiff", width="85mm")])
+# %% CountsPooled.to_frame
+print(counts.to_frame()[["measure", "k", "estimate"]].round(4))
 # %% CountsPooled.to_dict
 print(sorted(counts.to_dict())[:4])
 # %% evidence.records

@@ -17,8 +17,8 @@ class WritingError(Exception):
     """A file that was not written; the message says why in one line."""
 
 
-def write_atomically(path: Path, text: str, overwrite: bool = False) -> None:
-    """Write a UTF-8 text file so that nobody ever sees half of it.
+def write_atomically(path: Path, text: str | bytes, overwrite: bool = False) -> None:
+    """Write a file, text as UTF-8, so that nobody ever sees half of it.
 
     The folder is made when its parent exists. Without overwrite, an existing file wins, even one that
     appears meanwhile. Raises WritingError; whatever was at the path is then untouched.
@@ -71,15 +71,15 @@ def _why_not_written(file: tuple[Path, str, bool]) -> str | None:
 
 
 @contextmanager
-def _staged(path: Path, text: str) -> Iterator[Path]:
-    """The text in a hidden file of the same folder, gone afterwards whatever happens."""
+def _staged(path: Path, text: str | bytes) -> Iterator[Path]:
+    """The content in a hidden file of the same folder, gone afterwards whatever happens."""
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         path.parent.mkdir(exist_ok=True)
-        _write_to_disk(temporary, text.encode("utf-8"))
+        _write_to_disk(temporary, text.encode("utf-8") if isinstance(text, str) else text)
         yield temporary
     except UnicodeEncodeError as error:
-        character = text[error.start]
+        character = error.object[error.start]
         raise WritingError(
             f"'{path}' was not written: character {character!r} is no text; type it again"
         ) from None

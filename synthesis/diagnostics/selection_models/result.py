@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.diagnostics.selection_models.weights import Steps, WeightFunction
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array, Rows
 
 SAYS = (
@@ -20,7 +21,7 @@ SAYS = (
 
 
 @dataclass(frozen=True)
-class RatioTest:
+class RatioTest(AsData):
     """A likelihood ratio test. p_value: of chi-squared on df degrees of freedom, nan where that is zero."""
 
     statistic: float
@@ -35,7 +36,7 @@ def ratio_test(larger: float, smaller: float, df: int) -> RatioTest:
 
 
 @dataclass(frozen=True, eq=False)
-class Selected:
+class Selected(AsData):
     """The maximum of a selection model's likelihood.
 
     estimate: mean effect before selection, with se, two-sided p_value and interval from the observed
@@ -50,6 +51,8 @@ class Selected:
     effects in typical standard errors. starts: searches that were run. warnings: what is undefined or on an
     edge, and why.
     """
+
+    _HIDDEN = ("function",)
 
     model: str
     alternative: str

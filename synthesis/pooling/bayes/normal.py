@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 from scipy import special
 
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.one_mean import InterceptModel, intercept_model
 
@@ -20,7 +21,7 @@ _ROUNDING = 1e-15
 
 
 @dataclass(frozen=True)
-class BayesianPooled:
+class BayesianPooled(AsData):
     """Posterior of the mean mu and the between-study standard deviation tau.
 
     low, high: central interval of mu at `level`. tau_upper: the value tau is below with probability

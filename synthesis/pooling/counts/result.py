@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import html
 import math
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from evidence.effects.absolute import AbsoluteEffect, absolute_effect
 from evidence.wording import ci, counted, fixed, number, p_text
-from synthesis.pooling.result import plain
+from synthesis.pooling.as_data import AsData
 
 MEASURES = {
     "OR": "odds ratio",
@@ -23,7 +22,7 @@ MEASURES = {
 
 
 @dataclass(frozen=True, repr=False)
-class CountsSummary:
+class CountsSummary(AsData):
     """A common effect of counts, on the log scale for ratios; `shown` gives it as readers see it.
 
     labels: of the studies with all their counts; k: those of them with people in both groups, that took part.
@@ -73,10 +72,6 @@ class CountsSummary:
         """
         values = (self.estimate, self.ci_low, self.ci_high)
         return absolute_effect(self.measure, values, baseline, harmful=harmful)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as plain Python for JSON; nan and infinity become None."""
-        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
 
     def __str__(self) -> str:
         rows = self._rows()

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.batch import Choice, as_weights, infer_block, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fitting import over_numbered_blocks
@@ -119,13 +120,25 @@ def _threshold(threshold: npt.ArrayLike, batch: int) -> Array:
 
 
 @dataclass(frozen=True)
-class Shrunken:
+class Shrunken(AsData):
     """Predictions for the k studies of B data sets; every array has shape (B, k), nan for an absent study.
 
     effect: the true effect of each study, x'beta + deviation, with its standard error and interval.
     deviation: its distance from x'beta, the random effect, likewise. shrinkage: tau2 / (tau2 + v), the
     share of a study's distance from x'beta that counts as true. All of it is nan where tau2 is.
     """
+
+    _ROWS = (
+        "effect",
+        "se",
+        "low",
+        "high",
+        "deviation",
+        "deviation_se",
+        "deviation_low",
+        "deviation_high",
+        "shrinkage",
+    )
 
     effect: Array
     se: Array

@@ -14,6 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from evidence.choices import as_whole
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
 from synthesis.pooling.kernel.parts import parts_of
@@ -27,7 +28,7 @@ _TIE = 1e-9  # statistics closer than this, relative or absolute, are equal but 
 
 
 @dataclass(frozen=True)
-class PermutationTest:
+class PermutationTest(AsData):
     """p-values from permutation; statistic and p_value have shape (p,).
 
     statistic, QM: observed. p_value: two-sided. QM_p: of the omnibus test of all moderators.
@@ -35,6 +36,8 @@ class PermutationTest:
     permutations: arrangements behind the p-values, the observed one included.
     what: "sign changes" or "orders of the studies".
     """
+
+    _ROWS = ("statistic", "p_value")
 
     statistic: Array
     p_value: Array

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from evidence.choices import named
+from synthesis.pooling.as_data import AsData
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.scaling import orthonormal
@@ -27,7 +28,7 @@ class Structure:
 
 
 @dataclass(frozen=True)
-class LikelihoodRatio:
+class LikelihoodRatio(AsData):
     """The test of each data set; shape (B,) unless said otherwise, nan where k - p < 1 in the larger model.
 
     statistic: 2 (loglik_full - loglik_reduced), on df (a number) degrees of freedom. p_value: from chi2(df).
@@ -36,6 +37,8 @@ class LikelihoodRatio:
     1987, Stram & Lee 1994). That holds for many studies; with few, more than half of the statistics are
     zero (Crainiceanu & Ruppert 2004), so that even this P is cautious.
     """
+
+    _ROWS = ("statistic", "p_value", "p_boundary", "loglik_reduced", "loglik_full")
 
     statistic: Array
     df: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def test_a_file_is_written_once_and_replaced_when_forced(tmp_path: Path) -> None
     target = tmp_path / "effects.csv"
     first = export("all", "--review", folder, "--to", target)
     assert first.exit_code == 0
-    assert "1 effects of 1 analyses" in first.stdout
+    assert "1 effects of 1 analysis" in first.stdout
     assert b"\r" not in target.read_bytes()
     text = target.read_text(encoding="utf-8")
     target.write_text("mine", encoding="utf-8")
@@ -140,7 +141,16 @@ def test_what_contradicts_itself_is_not_exported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(["--to", "effects.xlsx"], "is no .csv file"), (["hipp"], "no analysis is called 'hipp'")],
+    [
+        (
+            ["--to", "effects.ods"],
+            "'effects.ods' has no ending that export writes; expected one of .csv",
+        ),
+        (["--to", "a.R", "--table", "summary"], "a script reproduces the analyses and holds no table"),
+        (["--table", "summary", "--table", "bias"], "a CSV file holds one table"),
+        (["--table", "text"], "a CSV file holds one table"),
+        (["hipp"], "no analysis is called 'hipp'"),
+    ],
 )
 def test_other_files_and_unknown_analyses_are_refused(arguments: list[str], says: str) -> None:
     result = export(*arguments, "--review", SHIPPED)
@@ -155,3 +165,80 @@ def test_an_analysis_that_is_refused_is_told_and_the_others_are_written(tmp_path
     assert result.exit_code == 1
     assert result.stdout == "analysis\n"
     assert "all is refused" in result.stderr
+
+
+def folder_of(tmp_path: Path) -> Path:
+    folder = tmp_path / "r"
+    folder.mkdir()
+    rows = {name: record(name, [slope("one", "0.020", "0.010, 0.030")]) for name in ("a", "b", "c")}
+    review(folder, rows)
+    return folder
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "docx", "tex", "md", "html", "json"])
+def test_a_document_holds_everything_and_has_its_references_beside_it(suffix: str, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    target = tmp_path / f"paper.{suffix}"
+    result = export("--review", folder, "--to", target)
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.stdout.split())
+    assert "text, studies, effects, summary, left-out, bias, audit of 1 analysis" in told
+    assert "paper.bib" in told
+    assert target.stat().st_size > 1000
+    assert "@article{hartung2001," in (tmp_path / "paper.bib").read_text(encoding="utf-8")
+    assert str(tmp_path) not in target.read_bytes().decode("utf-8", "ignore")
+
+
+def test_tables_are_chosen_by_name_in_any_order(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    target = tmp_path / "t.json"
+    chosen = ("--table", "left-out", "--table", "summary")
+    assert export("all", "--review", folder, "--to", target, *chosen).exit_code == 0
+    content = json.loads(target.read_text(encoding="utf-8"))
+    assert list(content["tables"]) == ["summary", "left-out"]
+    assert content["text"] == []
+    assert not (tmp_path / "t.bib").exists()
+    rows = rows_of(export("--review", folder, "--table", "summary").stdout)
+    assert float(rows[0]["estimate"]) == content["tables"]["summary"]["rows"][0]["estimate"]
+
+
+def test_references_that_say_the_same_are_shared_and_others_are_not_replaced(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    assert export("--review", folder, "--to", tmp_path / "p.md").exit_code == 0
+    assert export("--review", folder, "--to", tmp_path / "p.tex").exit_code == 0
+    (tmp_path / "p.bib").write_text("mine", encoding="utf-8")
+    result = export("--review", folder, "--to", tmp_path / "p.html")
+    assert result.exit_code == 1
+    assert "p.bib' was not written: a file of that name exists; --force replaces it" in " ".join(
+        result.output.split()
+    )
+    assert not (tmp_path / "p.html").exists()
+    assert (tmp_path / "p.bib").read_text(encoding="utf-8") == "mine"
+
+
+def test_scripts_are_written_and_what_metafor_has_not_is_told(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    assert export("--review", folder, "--to", tmp_path / "a.R").exit_code == 0
+    assert "library(metafor)" in (tmp_path / "a.R").read_text(encoding="utf-8")
+    assert export("--review", folder, "--to", tmp_path / "a.py").exit_code == 0
+    path = folder / "review.yaml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}method: {{test: KR}}\n", encoding="utf-8")
+    result = export("--review", folder, "--to", tmp_path / "b.r")
+    assert result.exit_code == 1
+    assert "metafor has no test 'KR'" in " ".join(result.output.split())
+    assert not (tmp_path / "b.r").exists()
+
+
+def test_a_text_that_looks_like_a_formula_is_quoted_in_the_data(tmp_path: Path) -> None:
+    text = record("a", [slope("one", "0.020", "0.010, 0.030")]).replace("label: A", 'label: "=1+1"')
+    review(tmp_path, {"a": text})
+    (row,) = rows_of(export("--review", tmp_path).stdout)
+    assert row["slab"] == "'=1+1"
+    assert float(row["yi"]) == 0.02
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_in_a_line(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    result = export("--review", folder, "--to", tmp_path / "no" / "such" / "p.docx")
+    assert result.exit_code == 1
+    assert "was not written: no such file or directory" in " ".join(result.output.split())

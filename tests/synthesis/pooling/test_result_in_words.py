@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from synthesis import pool
-from synthesis.pooling.result import plain
+from synthesis.pooling.as_data import plain
 
 YI = [0.1, 0.5, 0.3, 0.9]
 VI = [0.01, 0.02, 0.03, 0.04]

@@ -1,0 +1,68 @@
+"""Tables for other programs: CSV and JSON, with unrounded numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from synthesis.paper.formats.cleaning import looks_like_formula
+from synthesis.paper.manuscript import Manuscript
+from synthesis.paper.paper_table import PaperTable
+from synthesis.paper.rounded import Cell, Rounded
+
+
+def rows_as_csv(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows with a header. A text that looks like a formula has an apostrophe before it, and stays text."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def table_as_csv(table: PaperTable) -> str:
+    """One table under the names of its columns."""
+    names = [heading.name for heading in table.headings]
+    return rows_as_csv(names, [dict(zip(names, map(_value, row), strict=True)) for row in table.rows])
+
+
+def as_json(manuscript: Manuscript) -> bytes:
+    """Passages, tables and references."""
+    tables = {
+        table.name: {
+            "title": table.title,
+            "columns": {heading.name: heading.words for heading in table.headings},
+            "rows": [
+                {heading.name: _value(cell) for heading, cell in zip(table.headings, row, strict=True)}
+                for row in table.rows
+            ],
+            "notes": list(table.notes),
+        }
+        for table in manuscript.tables
+    }
+    content = {
+        "title": manuscript.title,
+        "text": [
+            {"heading": each.heading, "paragraphs": list(each.paragraphs)} for each in manuscript.passages
+        ],
+        "tables": tables,
+        "references": {each.key: each.in_words() for each in manuscript.references},
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+
+
+def _value(cell: Cell) -> Any:
+    if not isinstance(cell, Rounded):
+        return cell
+    return int(cell.value) if isinstance(cell.value, int) else cell.value
+
+
+def _harmless(value: Any) -> Any:
+    """Text that nobody calculates with, and with line ends of one kind, which every reader knows."""
+    if not isinstance(value, str):
+        return value
+    quoted = f"'{value}" if looks_like_formula(value) else value
+    return quoted.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,189 @@
+"""How an analysis was made, sentence by sentence, each with what it cites; only what was done is said."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from evidence.records.raw_numbers import ESTIMATED
+from evidence.records.scales import RATIOS, analysis_scale
+from evidence.selection.selection import Chosen
+from evidence.wording import counted, enumerate_words, percent
+from synthesis.pooling.mean.tests import TESTS
+from synthesis.pooling.result import PooledSummary
+from synthesis.pooling.tau2.estimators import ESTIMATORS
+from synthesis.review.analysis import AnalysisResult
+from synthesis.review.captions import accepted_note, combined_note, effect_header
+
+ESTIMATOR_SOURCES = {
+    "DL": "dersimonian1986",
+    "DL2": "dersimonian2007",
+    "DLIT": "dersimonian2007",
+    "CA2": "dersimonian2007",
+    "HE": "hedges1983",
+    "HS": "viechtbauer2005",
+    "SJ": "sidik2005",
+    "EB": "morris1983",
+    "PM": "paule1982",
+    "ML": "viechtbauer2005",
+    "REML": "viechtbauer2005",
+}
+"""Estimators that the paragraphs cite; of others the name is said without a source."""
+
+TEST_SOURCES = {
+    "HKSJ": "[@hartung2001; @sidik2002]",
+    "adhoc": "[@hartung2001; @knapp2003]",
+    "KR": "[@kenward1997]",
+    "HC": "[@henmi2010]",
+}
+PREDICTION_SOURCES = {
+    "t(k-1)": "[@higgins2009]",
+    "t(k-2)": "[@higgins2009]",
+    "HTS": "[@higgins2009]",
+    "HKSJ": "[@partlett2017]",
+    "NNF": "[@nagashima2019]",
+}
+OF_FEW = (
+    "Beside summaries of two or three studies stands a Bayesian interval, with a flat prior for the mean and "
+    "DuMouchel's prior for τ [@dumouchel2000; @rover2020]."
+)
+OF_NARROW = (
+    "Where the Hartung-Knapp interval was narrower than the Wald interval, both are reported [@rover2015]."
+)
+_SCALES = {"log": "natural logarithms", "Fisher z": "Fisher's z", "logit": "logits"}
+
+
+def method_sentences_of(result: AnalysisResult) -> Iterator[str]:
+    """The sentences of one analysis, in the order of a methods section."""
+    yield f"The effect is: {effect_header(result.scale, result.analysis.outcome.name)}."
+    pooled = [group.pooled for group in result.summarised if group.pooled is not None]
+    several = [each for each in pooled if each.k > 1]
+    means = [group.mean for group in result.groups if group.mean is not None]
+    if several or means:
+        scale = _SCALES.get(analysis_scale(result.scale.measure).name)
+        if scale:
+            yield f"Effects were pooled as {scale}, and carried back."
+        yield from _model(result)
+    yield from _heterogeneity(several)
+    yield from _prediction(result, several)
+    if any(each.bayes is not None for each in several):
+        yield OF_FEW
+    if any(each.narrower_than_wald for each in several):
+        yield OF_NARROW
+    yield from _data(result)
+    yield from _arms(result)
+    yield from _difference(result)
+
+
+def _model(result: AnalysisResult) -> Iterator[str]:
+    method, test = result.method.estimator, result.method.test
+    if method == "EE":
+        yield "Effects were pooled under the model of equal effects, weighted by their inverse variances."
+    else:
+        cited = f" [@{ESTIMATOR_SOURCES[method]}]" if method in ESTIMATOR_SOURCES else ""
+        yield (
+            "Effects were pooled under a random-effects model, whose between-study variance τ² was "
+            "estimated by "
+            f"{ESTIMATORS[method].name} ({method}){cited}."
+        )
+    cited = f" {TEST_SOURCES[test]}" if test in TEST_SOURCES else ""
+    level = percent(result.method.level.fraction)
+    yield (
+        f"The {level} confidence interval and the test of the mean are those of "
+        f"{TESTS[test].name.rstrip(',')}{cited}."
+    )
+
+
+def _heterogeneity(several: Sequence[PooledSummary]) -> Iterator[str]:
+    if not several:
+        return
+    yield "Heterogeneity is described by Cochran's Q [@cochran1954] and by I² [@higgins2002]."
+    if any(each.tau2_interval == "QP" and not math.isnan(each.tau2_low) for each in several):
+        yield "The interval for τ² is from the Q-profile method [@viechtbauer2007]."
+
+
+def _prediction(result: AnalysisResult, several: Sequence[PooledSummary]) -> Iterator[str]:
+    """Where one was computed: a kind may need more studies than there are."""
+    means = [group.mean for group in result.groups if group.mean is not None]
+    lows = [*(each.prediction_low for each in several), *(each.prediction_low for each in means)]
+    if all(map(math.isnan, lows)):
+        return
+    kind = result.method.prediction
+    cited = f" {PREDICTION_SOURCES[kind]}" if kind in PREDICTION_SOURCES else ""
+    yield (
+        f"A {percent(result.method.level.fraction)} prediction interval ({kind}) says where the effect "
+        "in a new "
+        f"study is expected{cited}; it is never narrower than the confidence interval."
+    )
+
+
+def _data(result: AnalysisResult) -> Iterator[str]:
+    """Where standard errors came from, what was converted, and what was taken for something else."""
+    chosen = result.selection.chosen
+    sources = Counter(_source(each) for each in chosen)
+    if sources:
+        told = [f"{words} ({number}){cited}" for (words, cited), number in sources.items()]
+        yield f"Standard errors (number of estimates): {'; '.join(told)}."
+    converted = dict.fromkeys(each.candidate.label for each in chosen if each.effect.factor != 1)
+    if converted:
+        yield f"Converted to this unit and step: {enumerate_words(list(converted))}."
+    accepted = accepted_note(chosen, result.scale.measure)
+    if accepted:
+        yield accepted
+
+
+def _source(each: Chosen) -> tuple[str, str]:
+    """Where a standard error is from, and what is cited for the way from there."""
+    source = each.effect.sei_from
+    if source == "SE":
+        return "as reported", ""
+    if each.effect.is_at_most:
+        return f"the largest that a {source} allows", " [@cochrane2019]"
+    cited = {"p-value": " [@altman2011]", ESTIMATED: _five(each)}.get(source, "")
+    return f"worked out from the {source}", cited
+
+
+def _five(each: Chosen) -> str:
+    """Whose formulas: with all five numbers the SD is that of Shi et al."""
+    effect = each.candidate.estimate.effect
+    groups = () if effect is None else effect.groups or ((effect.group,) if effect.group else ())
+    full = [group.q1 is not None and group.minimum is not None for group in groups]
+    return " [@luo2018; @wan2014; @shi2020]" if any(full) else " [@luo2018; @wan2014]"
+
+
+def _arms(result: AnalysisResult) -> Iterator[str]:
+    combined = combined_note(result.selection.chosen)
+    if combined:
+        yield f"{combined.rstrip('.')} [@cochrane2019]."
+    several = [unit for group in result.groups for unit in group.units if unit.of_arms]
+    if not several:
+        return
+    effects = [row.candidate.estimate.effect for unit in several for row in unit.rows]
+    printed = any(
+        each is not None and each.estimate is not None and each.measure in RATIOS for each in effects
+    )
+    cited = "[@gleser2009; @greenland1992]" if printed else "[@gleser2009]"
+    yield (
+        f"Arms of one study that share a reference entered with their covariance {cited}, as the generalised "
+        f"least-squares mean of the study ({counted(len(several), 'comparison')})."
+    )
+
+
+def _difference(result: AnalysisResult) -> Iterator[str]:
+    found = result.difference
+    if found is None:
+        return
+    by = result.analysis.group_by
+    if found.tau2 == "common":
+        how = "F test [@knapp2003]" if math.isfinite(found.between.df2) else "χ² test [@borenstein2013]"
+        yield f"Groups by {by} were compared in one model with a mean for each and a common τ², by its {how}."
+    else:
+        how = (
+            "Welch's F test [@welch1951]"
+            if math.isfinite(found.between.df2)
+            else "a χ² test of their summaries [@borenstein2013]"
+        )
+        yield f"Groups by {by} were pooled each by itself, with its own τ², and compared by {how}."
+    if result.within is not None:
+        yield "The difference was also pooled from the studies that have both groups [@fisher2017]."

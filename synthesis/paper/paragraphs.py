@@ -1,0 +1,159 @@
+"""Methods and results of analyses in the words of a paper, built from the results alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from evidence.records.scales import analysis_scale
+from evidence.wording import counted, format_number, format_ratio, percent
+from synthesis.paper.manuscript import Passage
+from synthesis.paper.method_sentences import OF_FEW, OF_NARROW, method_sentences_of
+from synthesis.paper.paper_table import Reported
+from synthesis.paper.summary_table import persons
+from synthesis.plots.summary_lines import heterogeneity_line, summary_p_line
+from synthesis.pooling.notes import FEW
+from synthesis.pooling.result import PooledSummary
+from synthesis.regression.subgroup_result import Subgroup
+from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.captions import is_log
+from synthesis.review.difference import common_heterogeneity, difference_lines, mean_test_line, sharing_note
+
+
+def passages(material: Reported) -> tuple[Passage, ...]:
+    """What all analyses have in common, then each analysis: its own methods, and its results."""
+    methods = {result.analysis.id: list(method_sentences_of(result)) for result in material.results}
+    shared = _shared([methods[result.analysis.id] for result in material.results if _pools(result)])
+    found = []
+    if shared:
+        found.append(Passage("Statistical analysis", (" ".join(shared),)))
+    for result, decimals in zip(material.results, material.decimals, strict=True):
+        own = [sentence for sentence in methods[result.analysis.id] if sentence not in shared]
+        paragraphs = (*([" ".join(own)] if own else []), " ".join(_results(result, decimals)))
+        found.append(Passage(result.analysis.title, paragraphs))
+    return tuple(found)
+
+
+def _pools(result: AnalysisResult) -> bool:
+    """Whether anything of several effects is pooled."""
+    found = (group.mean or group.pooled for group in result.summarised)
+    return any(each is not None and each.k > 1 for each in found)
+
+
+def _shared(lists: list[list[str]]) -> list[str]:
+    """What is said of each of several analyses, and what says itself of which it is meant."""
+    if len(lists) < 2:
+        return []
+    said = dict.fromkeys(sentence for each in lists for sentence in each)
+    return [
+        sentence
+        for sentence in said
+        if sentence in (OF_FEW, OF_NARROW) or all(sentence in each for each in lists)
+    ]
+
+
+def _results(result: AnalysisResult, decimals: int) -> Iterator[str]:
+    yield from _entered(result)
+    for group in result.summarised:
+        yield from _summary(result, group, decimals)
+    if result.difference is not None and result.difference.tau2 == "common":
+        yield f"{common_heterogeneity(result.difference)}."
+    for line in difference_lines(result, decimals):
+        yield f"{line.rstrip('.')}.".replace("tau2", "τ²")
+    sharing = sharing_note(result)
+    if sharing:
+        yield sharing
+
+
+def _entered(result: AnalysisResult) -> Iterator[str]:
+    units = tuple(unit for group in result.groups for unit in group.units)
+    studies = {unit.first.record.study for unit in units}
+    n = persons(units) if not result.sharing else None
+    with_persons = f" ({counted(n, 'person')})" if n is not None else ""
+    if units:
+        yield f"The analysis has {counted(result.k, 'estimate')} of {counted(len(studies))}{with_persons}."
+    else:
+        yield "No estimate can be shown on this scale."
+    silent = len(result.selection.silent)
+    if silent:
+        yield f"For {counted(silent, 'further estimate')} the report gives no number."
+    left_out = len(result.selection.left_out)
+    if left_out:
+        yield f"{_capital(counted(left_out, 'estimate'))} {'was' if left_out == 1 else 'were'} left out."
+    if result.unread:
+        yield f"{_capital(counted(len(result.unread), 'record'))} cannot be read, and nothing of it is used."
+
+
+def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Iterator[str]:
+    name = "Overall" if group is result.overall else _capital(group.name) if group.name else ""
+    found = group.mean or group.pooled
+    if found is None:
+        if group.chosen:
+            yield f"{_begun(name, 'the estimates are not independent, and are not pooled')}."
+        return
+    written = _written(result, found.estimate, (found.ci_low, found.ci_high), decimals)
+    if found.k == 1:
+        yield (
+            f"{_begun(name, 'there is one study,')} {result.unit_label(group.units[0])}: {written}. "
+            "Nothing was pooled, "
+            "and one study cannot tell how much effects differ between studies."
+        )
+        return
+    yield f"{_begun(name, 'the pooled effect is')} {written}."
+    yield from _tests(result, found, decimals)
+    if not math.isnan(found.prediction_low):
+        ends = _interval(result, (found.prediction_low, found.prediction_high), decimals)
+        yield f"The {percent(result.method.level.fraction)} prediction interval is {ends}."
+    if isinstance(found, PooledSummary):
+        yield f"{heterogeneity_line(found)}."
+        yield from _few(result, found, decimals)
+
+
+def _tests(result: AnalysisResult, found: PooledSummary | Subgroup, decimals: int) -> Iterator[str]:
+    if isinstance(found, Subgroup):
+        yield f"{mean_test_line(found)}."
+        return
+    yield f"{summary_p_line(found)}."
+    if found.narrower_than_wald:
+        yield f"The Wald interval is wider, {_interval(result, found.wald, decimals)}."
+
+
+def _few(result: AnalysisResult, found: PooledSummary, decimals: int) -> Iterator[str]:
+    """What two or three studies tell, and what they do not."""
+    if found.k not in FEW:
+        return
+    yield (
+        f"So few estimates ({found.k}) show whether they agree, not how much effects differ elsewhere: τ² "
+        "is all "
+        "but unknown."
+    )
+    if found.bayes is not None:
+        ends = (found.bayes.low, found.bayes.high)
+        yield f"The Bayesian interval is {_written(result, found.bayes.mean, ends, decimals, 'CrI')}."
+
+
+def _written(
+    result: AnalysisResult, estimate: float, ends: tuple[float, float], decimals: int, kind: str = "CI"
+) -> str:
+    level = percent(result.method.level.fraction)
+    return f"{_number(result, estimate, decimals)}, {level} {kind} {_interval(result, ends, decimals)}"
+
+
+def _interval(result: AnalysisResult, ends: tuple[float, float], decimals: int) -> str:
+    low, high = (_number(result, end, decimals) for end in ends)
+    return f"[{low}, {high}]"
+
+
+def _number(result: AnalysisResult, value: float, decimals: int) -> str:
+    """On the measure's own scale, as the forest plot shows it."""
+    shape = analysis_scale(result.scale.measure)
+    return (format_ratio if is_log(shape) else format_number)(shape.back(value), decimals)
+
+
+def _begun(name: str, words: str) -> str:
+    """A sentence that begins with the name of a group, or with its own words."""
+    return f"{name}: {words}" if name else _capital(words)
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

@@ -1,0 +1,143 @@
+"""A Python script with its data inside that reproduces each analysis with this package alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
+from synthesis.review.analysis import AnalysisResult
+from synthesis.review.pooled_units import Unit
+
+_HEAD = '''\
+"""{title}
+
+Each analysis from the effects and standard errors that entered it, on the analysis scale.
+Run with: python FILE. It prints a table in CSV; `found` has the results, each with its questions.
+"""
+
+import csv
+import sys
+
+import numpy as np
+
+from synthesis import pool, subgroups
+from synthesis.pooling.dependent.aggregation import aggregate
+
+METHOD = {method}
+COLUMNS = {columns}
+found = []
+rows = []
+
+
+def add(analysis, group, result):
+    found.append(result)
+    numbers = (result.ci_low, result.ci_high, result.p_value, result.tau2)
+    ends = (result.prediction_low, result.prediction_high)
+    rows.append([analysis, group, result.k, result.estimate, *numbers, *ends, "", "", ""])
+
+
+def compare(analysis, data, tau2):
+    """Groups of effects; with a common tau2 their means are those of one model."""
+    names = [name for name, group in data for _ in group]
+    flat = [effect for _, group in data for effect in group]
+    result = subgroups(
+        yi=[yi for _, yi, _ in flat],
+        sei=[sei for _, _, sei in flat],
+        by=names,
+        slab=[label for label, _, _ in flat],
+        tau2=tau2,
+        **METHOD,
+    )
+    if tau2 == "common":
+        for group in result.groups:
+            add(analysis, group.name, group)
+    found.append(result)
+    test = result.between
+    blank = [""] * 3
+    said = [*blank, test.p_value, *blank, test.statistic, test.df1, test.df2]
+    rows.append([analysis, "{difference}", len(flat), *said])
+
+
+def pooled(analysis, group, effects):
+    labels, yi, sei = zip(*effects)
+    add(analysis, group, pool(yi=yi, sei=sei, slab=labels, **METHOD))
+
+
+def arms(label, yi, covariance):
+    """Arms that share a reference, as their generalised least-squares mean."""
+    mean = aggregate(np.array(yi), np.array(covariance), label)
+    return label, float(mean.yi), float(np.sqrt(mean.vi))
+'''
+
+
+def python_script(results: Sequence[AnalysisResult]) -> str:
+    """The script; it prints a table in CSV with the columns of COLUMNS, on the analysis scale."""
+    method = results[0].method
+    choices = {
+        "method": method.estimator,
+        "test": method.test,
+        "level": method.level.fraction,
+        "prediction": None if method.estimator == "EE" else method.prediction,
+    }
+    title = " ".join(results[0].review.title.split()).replace("\\", "").replace('"', "'")
+    head = _HEAD
+    for name, text in (
+        ("title", title),
+        ("method", repr(choices)),
+        ("columns", repr(list(COLUMNS))),
+        ("difference", DIFFERENCE),
+    ):
+        head = head.replace(f"{{{name}}}", text, 1)
+    lines = [head]
+    for result in results:
+        lines += _analysis(fits_of(result))
+    lines += [
+        "",
+        'if __name__ == "__main__":',
+        "    writer = csv.writer(sys.stdout)",
+        "    writer.writerow(COLUMNS)",
+        "    writer.writerows(rows)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _analysis(fits: AnalysisFits) -> Iterator[str]:
+    result = fits.result
+    name = ascii(result.analysis.id)
+    yield f"\n# {ascii(' '.join(f'{result.analysis.id}: {result.analysis.title}'.split()))[1:-1]}"
+    if not (fits.alone or fits.compared):
+        yield "# Nothing is pooled."
+    if fits.compared and fits.common:
+        yield from _compared(name, fits)
+    for fit in fits.alone:
+        yield f"pooled({name}, {fit.name!a}, ["
+        yield from _data(fit, "    ")
+        yield "])"
+    if fits.compared and not fits.common:
+        yield from _compared(name, fits)
+    if fits.within:
+        labels, yi, vi = zip(*fits.within, strict=True)
+        yield f"yi, vi, labels = {list(yi)!r}, {list(vi)!r}, {list(labels)!a}"
+        yield f"add({name}, {WITHIN!a}, pool(yi=yi, vi=vi, slab=labels, **METHOD))"
+
+
+def _compared(name: str, fits: AnalysisFits) -> Iterator[str]:
+    yield f"compare({name}, ["
+    for fit in fits.compared:
+        yield f"    ({fit.name!a}, ["
+        yield from _data(fit, "        ")
+        yield "    ]),"
+    yield f"], {'common' if fits.common else 'separate'!r})"
+
+
+def _data(fit: FitData, indent: str) -> Iterator[str]:
+    for unit in fit.units:
+        yield f"{indent}{_effect(unit)},"
+
+
+def _effect(unit: Unit) -> str:
+    """Label, effect and standard error; of several arms what they are worked out from."""
+    if not unit.of_arms:
+        return f"({unit.name!a}, {unit.yi!r}, {unit.sei!r})"
+    yi = [each.effect.yi for each in unit.rows]
+    return f"arms({unit.name!a}, {yi!r}, {unit.covariance.tolist()!r})"

@@ -1,0 +1,166 @@
+"""The summary of each analysis in a line: how many, the estimate with its intervals, heterogeneity, tests."""
+
+from __future__ import annotations
+
+import math
+
+from evidence.records.scales import analysis_scale
+from evidence.selection.accounting import persons_of
+from evidence.wording import percent
+from synthesis.paper.paper_table import PaperTable, Reported, Row, paper_table
+from synthesis.paper.rounded import (
+    count,
+    degrees_of_freedom,
+    effect,
+    heterogeneity,
+    p_value,
+    share,
+    statistic,
+)
+from synthesis.pooling.result import PooledSummary
+from synthesis.regression.subgroup_result import Subgroup, narrower_than_wald
+from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.captions import effect_header, is_log
+from synthesis.review.pooled_units import Unit
+
+_HEADINGS = (
+    ("analysis", "Analysis"),
+    ("group", "Group"),
+    ("effect", "Effect"),
+    ("k", "Estimates"),
+    ("studies", "Studies"),
+    ("n", "Persons"),
+    ("estimate", "Estimate"),
+    ("ci_low", "CI, lower"),
+    ("ci_high", "CI, upper"),
+    ("wald_low", "Wald CI, lower"),
+    ("wald_high", "Wald CI, upper"),
+    ("p", "p"),
+    ("prediction_low", "PI, lower"),
+    ("prediction_high", "PI, upper"),
+    ("bayes_low", "Bayesian, lower"),
+    ("bayes_high", "Bayesian, upper"),
+    ("tau2", "τ²"),
+    ("tau2_low", "τ², lower"),
+    ("tau2_high", "τ², upper"),
+    ("I2", "I² (%)"),
+    ("Q", "Q"),
+    ("Q_df", "df of Q"),
+    ("Q_p", "p of Q"),
+    ("difference", "Test of difference"),
+    ("difference_df1", "df"),
+    ("difference_df2", "df, denominator"),
+    ("difference_p", "p of difference"),
+)
+_LIMITS = ("ci_low", "ci_high", "prediction_low", "prediction_high")
+
+
+def summary_table(material: Reported) -> PaperTable:
+    """One row an analysis; of an analysis by groups one a group, and one for all where they have one."""
+    pairs = list(zip(material.results, material.decimals, strict=True))
+    rows = [_row(result, group, places) for result, places in pairs for group in result.summarised]
+    levels = ", ".join(dict.fromkeys(percent(result.method.level.fraction) for result in material.results))
+    return paper_table(
+        "summary",
+        "Summary of the analyses",
+        _HEADINGS,
+        rows,
+        _notes(levels, rows),
+        "There is no analysis.",
+    )
+
+
+def _notes(levels: str, rows: list[Row]) -> tuple[str, ...]:
+    notes = [
+        f"CI: {levels} confidence interval; PI: prediction interval. Persons: where every row states "
+        "them, each "
+        "counted once. One study is not pooled: the line shows its own numbers, and nothing is known of τ²."
+    ]
+    if any("wald_low" in row for row in rows):
+        notes.append(
+            "Where the Hartung-Knapp interval is narrower than the Wald interval, the studies agree "
+            "better than "
+            "their standard errors allow, and both are given."
+        )
+    if any("bayes_low" in row for row in rows):
+        notes.append("Bayesian: credible interval beside a summary of two or three studies.")
+    if any("difference" in row for row in rows):
+        notes.append(
+            "Test of difference: between the groups of the analysis, F, or χ² where no denominator is given."
+        )
+    return tuple(notes)
+
+
+def _row(result: AnalysisResult, group: GroupResult, places: int) -> Row:
+    units = group.units
+    row: Row = {
+        "analysis": result.analysis.id,
+        "group": "overall" if group is result.overall else group.name,
+        "effect": effect_header(result.scale, result.analysis.outcome.name),
+        "k": count(len(group.chosen)),
+        "studies": count(len({unit.first.record.study for unit in units})),
+        "n": count(persons(units)),
+    }
+    found = group.mean or group.pooled
+    if found is None:
+        return row
+    shape = analysis_scale(result.scale.measure)
+    values = {"estimate": found.estimate} | {name: getattr(found, name) for name in _LIMITS}
+    if _both(result, found):
+        values |= {"wald_low": found.wald[0], "wald_high": found.wald[1]}
+    if isinstance(found, PooledSummary) and found.bayes is not None:
+        values |= {"bayes_low": found.bayes.low, "bayes_high": found.bayes.high}
+    row |= {
+        name: effect(_carried(shape.back, value), places, is_log(shape)) for name, value in values.items()
+    }
+    row["p"] = p_value(found.p_value)
+    row |= _heterogeneity(found)
+    return row | (_difference(result) if group is result.overall else {})
+
+
+def _carried(back: object, value: float) -> float:
+    assert callable(back)
+    return math.nan if math.isnan(value) else float(back(value))
+
+
+def _both(result: AnalysisResult, found: PooledSummary | Subgroup) -> bool:
+    """Whether the Wald interval is to stand beside the test's."""
+    if isinstance(found, PooledSummary):
+        return found.narrower_than_wald
+    return narrower_than_wald(found, result.method.test)
+
+
+def _heterogeneity(found: PooledSummary | Subgroup) -> Row:
+    if found.k == 1:
+        return {}
+    row: Row = {
+        "tau2": heterogeneity(found.tau2),
+        "I2": share(found.I2),
+        "Q": statistic(found.Q),
+        "Q_df": degrees_of_freedom(found.Q_df),
+        "Q_p": p_value(found.Q_p),
+    }
+    if isinstance(found, PooledSummary):
+        row |= {name: heterogeneity(getattr(found, name)) for name in ("tau2_low", "tau2_high")}
+    return row
+
+
+def _difference(result: AnalysisResult) -> Row:
+    """The test between groups, in the line of all of them."""
+    if result.difference is None or math.isnan(result.difference.between.statistic):
+        return {}
+    test = result.difference.between
+    row: Row = {
+        "difference": statistic(test.statistic),
+        "difference_df1": degrees_of_freedom(test.df1),
+        "difference_p": p_value(test.p_value),
+    }
+    if math.isfinite(test.df2):
+        row["difference_df2"] = degrees_of_freedom(test.df2)
+    return row
+
+
+def persons(units: tuple[Unit, ...]) -> int | None:
+    """Persons of all rows; None where a row does not state them, or there is none."""
+    known = [persons_of(unit.rows) for unit in units]
+    return None if not known or None in known else sum(n for n in known if n is not None)
