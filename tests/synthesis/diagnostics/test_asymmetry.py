@@ -281,3 +281,17 @@ def test_the_slope_is_that_of_a_weighted_line_on_the_size_as_each_paper_has_it(t
     found = count_test(CountTables(a, b, c, d), test)
     assert found.slope == pytest.approx(slope, rel=1e-9)
     assert math.isnan(found.limit) if test == "Macaskill" else found.limit == pytest.approx(limit, rel=1e-9)
+
+
+@pytest.mark.parametrize("predictor", ["sei", "vi", "ni", "ninv", "sqrtninv"])
+def test_the_slope_is_that_of_a_weighted_line_on_each_predictor(predictor: str) -> None:
+    yi, vi, ni = (
+        np.array([0.4, 0.1, 0.9, 0.2]),
+        np.array([0.10, 0.04, 0.30, 0.05]),
+        np.array([40, 99, 12, 80]),
+    )
+    x = {"sei": vi**0.5, "vi": vi, "ni": ni, "ninv": 1 / ni, "sqrtninv": ni**-0.5}[predictor]
+    slope, limit = np.polyfit(x, yi, 1, w=vi**-0.5)
+    found = regression_test(pool(yi, vi), "weighted", predictor, ni)
+    assert found.slope == pytest.approx(slope, rel=1e-9)
+    assert math.isnan(found.limit) if predictor == "ni" else found.limit == pytest.approx(limit, rel=1e-9)
