@@ -261,3 +261,37 @@ def test_every_table_with_events_counts_however_small_and_none_without(test: str
 def test_a_table_with_an_empty_group_has_no_size_for_deeks() -> None:
     a, b, c, d = np.array([[1, 1, 1, 1], [1, 1, 1, 2], [2, 1, 1, 1], [2, 5, 0, 0]], dtype=float).T
     assert count_test(CountTables(a, b, c, d), "Deeks").k == 3
+
+
+@pytest.mark.parametrize("test", COUNT_TESTS)
+def test_the_slope_is_that_of_a_weighted_line_on_the_size_as_each_paper_has_it(test: str) -> None:
+    a, b, c, d = np.array([[3, 17, 6, 12], [5, 25, 4, 26], [9, 51, 9, 61], [14, 86, 30, 80]], dtype=float).T
+    n, effect = a + b + c + d, np.log(a * d / (b * c))
+    margins = (a + c) * (b + d) / n
+    size = 4 * (a + b) * (c + d) / n
+    variance = (a + b) * (c + d) * (a + c) * (b + d) / (n**2 * (n - 1))
+    score = a - (a + b) * (a + c) / n
+    y, x, weight = {
+        "Macaskill": (effect, n, margins),
+        "Peters": (effect, 1 / n, margins),
+        "Deeks": (effect, 1 / np.sqrt(size), size),
+        "Harbord": (score / variance, 1 / np.sqrt(variance), variance),
+    }[test]
+    slope, limit = np.polyfit(x, y, 1, w=np.sqrt(weight))
+    found = count_test(CountTables(a, b, c, d), test)
+    assert found.slope == pytest.approx(slope, rel=1e-9)
+    assert math.isnan(found.limit) if test == "Macaskill" else found.limit == pytest.approx(limit, rel=1e-9)
+
+
+@pytest.mark.parametrize("predictor", ["sei", "vi", "ni", "ninv", "sqrtninv"])
+def test_the_slope_is_that_of_a_weighted_line_on_each_predictor(predictor: str) -> None:
+    yi, vi, ni = (
+        np.array([0.4, 0.1, 0.9, 0.2]),
+        np.array([0.10, 0.04, 0.30, 0.05]),
+        np.array([40, 99, 12, 80]),
+    )
+    x = {"sei": vi**0.5, "vi": vi, "ni": ni, "ninv": 1 / ni, "sqrtninv": ni**-0.5}[predictor]
+    slope, limit = np.polyfit(x, yi, 1, w=vi**-0.5)
+    found = regression_test(pool(yi, vi), "weighted", predictor, ni)
+    assert found.slope == pytest.approx(slope, rel=1e-9)
+    assert math.isnan(found.limit) if predictor == "ni" else found.limit == pytest.approx(limit, rel=1e-9)

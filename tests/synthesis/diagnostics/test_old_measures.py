@@ -127,7 +127,7 @@ def test_a_small_study_effect_of_next_to_nothing_has_a_p_value_next_to_one(yi: l
     expected = rest[0] @ rest[0] - rest[1] @ rest[1]
     assert -1e-15 < expected < 0.005
     assert found.Q_small == pytest.approx(expected, abs=1e-12)
-    assert found.Q_small_p == pytest.approx(stats.chi2.sf(max(expected, 0), 1), abs=1e-6)
+    assert found.Q_small_p == pytest.approx(stats.chi2.sf(max(float(expected), 0.0), 1), abs=1e-6)
 
 
 def test_a_limit_meta_analysis_by_its_formulas() -> None:
