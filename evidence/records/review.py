@@ -401,6 +401,6 @@ def _text(held: bytes) -> str:
 
 def _moved(document: Document[Record], path: Path) -> Document[Record]:
     """The same record at another place."""
-    if document.tree is None or document.problems:
+    if document.path == path or document.tree is None or document.problems:
         return document
     return Document(path, Tree(path, document.tree.root), document.model, ())

@@ -50,6 +50,8 @@ def test_records_of_equal_bytes_are_read_once_and_stand_where_they_stood(tmp_pat
     assert whole.path == tmp_path / "before" / "studies" / "b.yaml"
     assert whole.tree is not None
     assert whole.tree.path == whole.path
+    again = review_from_files(tmp_path / "now", FILES, known)
+    assert all(one is other for one, other in zip(again.documents, now.documents, strict=True))
     assert broken.problems == now.documents[0].problems != ()
     assert other.model is None
 
