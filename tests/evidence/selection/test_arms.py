@@ -12,7 +12,7 @@ from evidence.audit.auditing import contradicted_estimates, findings
 from evidence.effects.escalc import escalc
 from evidence.records.schema import Record
 from evidence.selection.accounting import in_no_analysis
-from evidence.selection.selection import DoubleCountError, Selection, select
+from evidence.selection.selection import DoubleCountError, Selection, candidates, select
 from tests.evidence.selection.test_selection import analysis, estimate, record, review
 
 MEANS: list[dict[str, Any]] = [
@@ -258,3 +258,13 @@ def test_an_adjusted_effect_counts_before_the_raw_numbers_of_its_arm() -> None:
     effect = found.candidate.estimate.effect
     assert effect is not None
     assert effect.groups is not None
+
+
+def test_a_row_is_about_an_arm_where_there_are_several_and_they_stand_apart() -> None:
+    def arms(study: Record, word: str) -> list[str | None]:
+        asked = review(analysis(arms=word, scale={"measure": "MD", "exposure": "hemoglobin"}))
+        return [each.arm for each in candidates(asked, [study], asked.analyses[0])]
+
+    assert arms(trial("MD", MEANS), "each") == [None, "50 mg", "100 mg"], "the first is no comparison"
+    assert arms(trial("MD", MEANS), "combine") == [None, None]
+    assert arms(trial("MD", MEANS[:2]), "each") == [None, None]
