@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from evidence.choices import named
 from evidence.records.effect import RawNumbers
 from evidence.records.provenance import Judgement
-from evidence.records.review import ColumnWord
 from evidence.records.risk_of_bias import is_overall
 from evidence.selection.selection import Candidate
 from evidence.wording import NOTHING
@@ -164,7 +163,7 @@ def _judged(header: str, words: Sequence[str]) -> ChosenColumn:
     return ChosenColumn(header, tuple(words), of_study=True)
 
 
-COLUMNS: dict[ColumnWord, Callable[[Sequence[Candidate]], Iterator[ChosenColumn]]] = {
+COLUMNS: dict[str, Callable[[Sequence[Candidate]], Iterator[ChosenColumn]]] = {
     "adjusted": _adjusted,
     "n": _persons,
     "events": _of_groups("Events/N", _events),

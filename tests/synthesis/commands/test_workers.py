@@ -131,7 +131,7 @@ def test_a_figure_is_drawn_and_announced(tmp_path: Path, capsys: pytest.CaptureF
 
 def test_the_fonts_of_a_pdf_have_the_tables_it_needs_and_no_others(tmp_path: Path) -> None:
     """ISO 32000-1:2008, section 9.9; a font file begins with its number of tables, and 16 bytes on each."""
-    with drawer(1, tmp_path) as draw:
+    with drawer(1, tmp_path, LOOK) as draw:
         pdf = draw.finish(draw.plot(TABLE, "one"))[-1].read_bytes()
     streams = [each.partition(b"\nendstream")[0] for each in pdf.split(b"stream\n")[1::2]]
     opened = [zlib.decompress(each) for each in streams if each.startswith(b"x")]

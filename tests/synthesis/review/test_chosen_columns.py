@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from evidence.records.review import LoadedReview, load_review
+from evidence.records.review import ColumnWord, LoadedReview, load_review
 from synthesis.drawing.forest_table import ForestTable, NotReportedRow, StudyRow
 from synthesis.review.analysis import AnalysisResult, analyse
 from synthesis.review.chosen_columns import COLUMNS, with_columns
@@ -71,6 +72,7 @@ def test_the_usual_column_stays_until_others_are_named(loaded: LoadedReview) -> 
     assert table.columns == ("Adjusted",)
     assert with_columns(table, result, ["adjusted"]) == table
     assert with_columns(table, result, []).columns == ()
+    assert tuple(COLUMNS) == get_args(ColumnWord)
     assert set(COLUMNS) == {"adjusted", "n", "events", "means", "risk of bias", "domains"}
     with pytest.raises(ValueError, match="unknown column 'event'; did you mean 'events'"):
         with_columns(table, result, ["event"])
