@@ -126,6 +126,7 @@ class StratumFilter(Part):
 
 CORRELATED = "correlated"
 ArmsWord = Literal["combine", "lowest", "highest", "each", "correlated"]
+ColumnWord = Literal["adjusted", "n", "events", "means", "risk of bias", "domains"]
 
 
 class Analysis(Part):
@@ -154,6 +155,7 @@ class Analysis(Part):
     accept: tuple[Measure, ...] = Field(
         (), description="Ratios that are pooled as if they were the scale's measure, e.g. [HR, RR, OR]."
     )
+    columns: tuple[ColumnWord, ...] | None = Field(None, description="Overrides the review's list.")
     scale: TargetScale | None = None
     direction: Direction | None = None
     note: Text | None = None
@@ -186,6 +188,11 @@ class Review(Part):
     overlap: tuple[Id, ...] = Field(
         (),
         description="Studies in order of preference where two share persons; an analysis's own come first.",
+    )
+    columns: tuple[ColumnWord, ...] | None = Field(
+        None,
+        description="Columns of forest plots between study and effect: of persons, events or means of both "
+        "groups, and risk of bias as a light, or a light for each of its domains.",
     )
     method: Method = Method()
     searched_to: datetime.date | None = Field(
@@ -239,6 +246,10 @@ class Review(Part):
     def arms_of(self, analysis: Analysis) -> ArmsWord | None:
         """What becomes of arms that share a reference: the analysis's word, or the review's."""
         return analysis.arms or self.arms
+
+    def columns_of(self, analysis: Analysis) -> tuple[ColumnWord, ...] | None:
+        """Columns of a forest plot: the analysis's own, or the review's; None for the usual one."""
+        return self.columns if analysis.columns is None else analysis.columns
 
     def scale_of(self, analysis: Analysis) -> TargetScale:
         """The analysis's own target scale, or the review's."""

@@ -40,7 +40,7 @@ def forest(
         typer.Option(
             help="Columns of figure and table, e.g. 'events,risk of bias': adjusted, n, events, means, "
             "risk of bias, domains.",
-            show_default="adjusted",
+            show_default="those of review.yaml, else adjusted",
         ),
     ] = None,
     width: WidthOption = None,
@@ -116,8 +116,7 @@ def _made(
 
     def make(analysis: Analysis) -> tuple[AnalysisResult, ForestTable]:
         result = analyse(loaded, analysis, method, order, contradicted)
-        table = forest_table(result)
-        return result, table if columns is None else with_columns(table, result, columns)
+        return result, with_columns(forest_table(result), result, columns)
 
     return of_each(analyses, make)
 

@@ -13,6 +13,7 @@ from importlib import import_module
 from inspect import signature
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from evidence.processes import end_with_parent
@@ -94,9 +95,7 @@ def drawer(figures: int | None, output: Path, look: Look) -> Iterator[Drawer]:
     if method == "fork":
         import_module("numpy")  # needed on both sides, and loaded once
     try:
-        pool = ProcessPoolExecutor(
-            workers, mp_context=context, initializer=_prepare, initargs=("eps" not in look.formats,)
-        )
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare)
         pool.submit(_ready)
     except OSError as error:
         refuse(f"no process for drawing can be started: {(error.strerror or str(error)).lower()}")
@@ -106,15 +105,14 @@ def drawer(figures: int | None, output: Path, look: Look) -> Iterator[Drawer]:
         pool.shutdown(cancel_futures=True)
 
 
-def _prepare(quickly: bool) -> None:
-    """Load what drawing needs; quickly: whether fonts may be cut down in a way that EPS files cannot have."""
+def _prepare() -> None:
+    """Load what drawing needs."""
     end_with_parent()
     with suppress(Exception):  # what fails here fails again, and is told, when a figure is drawn
         _spare_docstrings()
-        if quickly:
-            _cut_fonts_quickly()
         for module in _NEEDED:
             import_module(module)
+        _cut_fonts_quickly()
 
 
 def _spare_docstrings() -> None:
@@ -152,11 +150,14 @@ def _cut_down(fontfile: Any, glyphs: Iterable[int]) -> Iterator[_Subset]:
 def _cut_fonts_quickly() -> None:
     """Let HarfBuzz cut down the fonts of PDF files in this process: a hundred times faster than fontTools.
 
-    matplotlib knows no setting for it. Where its function has another form, in other versions, it stays.
+    matplotlib knows no setting for it. Where its function has another form, in other versions, it stays. EPS
+    files are written from what fontTools knows of the font that it cut down, and keep its way.
     """
-    fonts: Any = import_module("matplotlib.backends._backend_pdf_ps")
+    fonts = import_module("matplotlib.backends._backend_pdf_ps")
+    pdf: Any = import_module("matplotlib.backends.backend_pdf")
     if list(signature(fonts.get_glyphs_subset).parameters) == ["fontfile", "glyphs"]:
-        fonts.get_glyphs_subset, fonts.font_as_file = _cut_down, BytesIO
+        quick = {"get_glyphs_subset": _cut_down, "font_as_file": BytesIO}
+        pdf._backend_pdf_ps = SimpleNamespace(**{**vars(fonts), **quick})
 
 
 def _ready() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 
-from evidence.wording import enumerate_words
 from synthesis.drawing.axis import AxisMap, axis_limits, forest_axis, place_axis
 from synthesis.drawing.content import Content, contents
 from synthesis.drawing.fonts import fonts_for, plain
@@ -17,9 +16,9 @@ from synthesis.drawing.forest_columns import (
     arrange_columns,
     split_number,
 )
+from synthesis.drawing.forest_notes import BESIDE, notes_of, rows_above_the_axis, set_notes
 from synthesis.drawing.forest_pages import pages_of
 from synthesis.drawing.forest_table import (
-    LIGHTS,
     ForestTable,
     GroupHeading,
     Row,
@@ -39,9 +38,6 @@ from synthesis.drawing.style import INK, LIGHT_LOOKS, MUTED, NULL_LINE, SUMMARY_
 WHITE_BEFORE = 0.45
 CORNERS = 36  # of a disc
 BETWEEN_STACKED = 0.2  # of the pitch, after a row whose effect stands below its name
-FOOTNOTES_BESIDE = (
-    165.0  # points that footnotes need beside the axis; they stand below it where there are fewer
-)
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ class Band:
 def stack_bands(
     rows: Sequence[Row], texts: Sequence[Content], columns: ForestColumns, press: Press, top: float
 ) -> tuple[Band, ...]:
-    """The rows below each other, with white before a new group and before the overall result."""
+    """As many rows as there are texts, with white before a new group and before the overall result."""
     bands: list[Band] = []
     for index, content in enumerate(texts):
         row = rows[index]
@@ -87,7 +83,7 @@ def stack_bands(
         if columns.stacked:
             lines = len(label) + _lines_of_effect(content, note)
         height = _height(row, content, lines, press.sizes)
-        if columns.stacked and lines > 1:
+        if columns.stacked and lines > 1 and not content.small_print:
             height += BETWEEN_STACKED * press.sizes.pitch
         bands.append(Band(index, content, top, height, label, note, cells, columns.stacked))
         top += height
@@ -256,13 +252,14 @@ def _page(table: ForestTable, shared: Shared) -> Layout:
     press, columns = shared.press, shared.columns
     head, rule = _head(table, columns, press)
     texts = contents(table, press.fonts)
-    bands = stack_bands(table.rows, texts, columns, press, rule + 0.3 * press.sizes.pitch)
+    above = rows_above_the_axis(table, texts, columns, press)
+    bands = stack_bands(table.rows, texts[:above], columns, press, rule + 0.3 * press.sizes.pitch)
     bottom = (bands[-1].top + bands[-1].height if bands else rule) + 0.2 * press.sizes.pitch
     words = (*head, *(text for band in bands for text in band_texts(band, columns, press)))
     if columns.plot is None:
         return _without_plot(table, columns, press, words, bands, (rule, bottom))
     axis = forest_axis(table.axis.scale, shared.limits, (columns.plot.left, columns.plot.right), press)
-    return _with_plot(table, shared, axis, words, bands, (rule, bottom))
+    return _with_plot(table, shared, axis, words, bands, (rule, bottom), texts[above:])
 
 
 def _without_plot(
@@ -274,7 +271,7 @@ def _without_plot(
     ends: tuple[float, float],
 ) -> Layout:
     """A table alone, closed by a second rule: no estimate was reported."""
-    notes, end = _footnotes(_notes(table, columns), press, ends[1], columns.text_right)
+    notes, end = set_notes((), notes_of(table, columns), press, ends[1], columns.text_right)
     rules = tuple(_rule(columns, height) for height in ends)
     lights = tuple(_lights(bands, columns, press))
     return Layout(columns.page_width, end + press.sizes.margin, press.fonts, (*words, *notes), rules, lights)
@@ -287,15 +284,17 @@ def _with_plot(
     words: tuple[PlacedText, ...],
     bands: Sequence[Band],
     ends: tuple[float, float],
+    below: Sequence[Content],
 ) -> Layout:
     press, columns = shared.press, shared.columns
     places = [MarkPlace(axis, band.middle, press.sizes.pitch, band.index) for band in bands]
-    marks = row_marks(table.rows, shared.squares, places)
+    marks = row_marks(table.rows[: len(bands)], shared.squares, places)
     parts = place_axis(table.axis, axis, ends[1], columns.page_width, press)
     right, top = parts.left - press.sizes.gap, ends[1]
-    if right - press.sizes.margin < FOOTNOTES_BESIDE:
+    if below or right - press.sizes.margin < BESIDE:
         right, top = columns.page_width - press.sizes.margin, parts.bottom
-    notes, end = _footnotes(_notes(table, columns), press, top, right)
+    lines = [(content.label, len(bands) + place) for place, content in enumerate(below)]
+    notes, end = set_notes(lines, notes_of(table, columns), press, top, right)
     guides = _guides(table, axis, bands, ends)
     return Layout(
         width=columns.page_width,
@@ -365,34 +364,3 @@ def _guides(
             )
             break
     return guides
-
-
-def _in_sentence(header: str) -> str:
-    """A header's first letter small, unless it is a symbol or an abbreviation: 'weight', 'I²', 'BMI'."""
-    return header[:1].lower() + header[1:] if header[1:2].islower() else header
-
-
-def _notes(table: ForestTable, columns: ForestColumns) -> tuple[str, ...]:
-    """The footnotes, what the signs of lights mean, and which columns this page is too narrow for."""
-    notes = list(table.footnotes)
-    shown = {cells_of(row)[index] for row in table.rows if cells_of(row) for index in table.light_columns}
-    if any(column.lights for column in columns.extras):
-        meanings = [f"{LIGHT_LOOKS[word][1]}\N{NO-BREAK SPACE}{word}" for word in LIGHTS if word in shown]
-        notes.append(f"Lights: {', '.join(meanings)}." if meanings else "")
-    if columns.left_out:
-        words = enumerate_words([_in_sentence(header) for header in columns.left_out])
-        notes.append(f"Left out at this width: {words}.")
-    return tuple(note for note in notes if note)
-
-
-def _footnotes(
-    notes: Sequence[str], press: Press, top: float, right: float
-) -> tuple[list[PlacedText], float]:
-    """Footnotes beside the axis, left of its words, or below it."""
-    sizes = press.sizes
-    placed: list[PlacedText] = []
-    top += 0.5 * sizes.small
-    for note in notes:
-        texts, top = press.block(note, sizes.margin, top, right - sizes.margin, "regular", sizes.small, MUTED)
-        placed += texts
-    return placed, top

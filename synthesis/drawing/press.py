@@ -128,14 +128,22 @@ class Press:
         ]
 
     def block(
-        self, text: str, x: float, top: float, limit: float, face: Face, size: float, colour: str
+        self,
+        text: str,
+        x: float,
+        top: float,
+        limit: float,
+        face: Face,
+        size: float,
+        colour: str,
+        row: int | None = None,
     ) -> tuple[list[PlacedText], float]:
         """A paragraph from ``top`` downwards, and the height at which it ends."""
         text = plain(text)
         face = self.fonts.face_for(text, face)
         lines = self.wrap(text, limit, face, size)
         placed = [
-            self.text(line, x, top + (1 + 1.25 * index) * size, face, size, colour)
+            self.text(line, x, top + (1 + 1.25 * index) * size, face, size, colour, row)
             for index, line in enumerate(lines)
         ]
         return placed, top + 1.25 * size * len(lines) + 0.1 * size

@@ -11,7 +11,7 @@ from evidence.records.provenance import Judgement
 from evidence.records.risk_of_bias import is_overall
 from evidence.selection.selection import Candidate
 from evidence.wording import NOTHING
-from synthesis.drawing.forest_table import ForestTable, NotReportedRow, Row, StudyRow
+from synthesis.drawing.forest_table import ForestTable, NotReportedRow, StudyRow
 from synthesis.plots.extra_columns import LIGHT_WORDS
 from synthesis.review.analysis import AnalysisResult
 
@@ -20,49 +20,76 @@ OVERALL = "Risk of bias"
 
 @dataclass(frozen=True)
 class ChosenColumn:
-    """One column: its header, a text for each candidate, and whether these are lights."""
+    """One column: its header, a text for each candidate, and whether these are lights.
+
+    of_study: whether what all arms of a study have in common is told of the study.
+    """
 
     header: str
     texts: tuple[str, ...]
     lights: bool = False
+    of_study: bool = False
 
 
-def with_columns(table: ForestTable, result: AnalysisResult, names: Sequence[str]) -> ForestTable:
-    """The forest plot with these columns, keys of COLUMNS, in place of its own.
+def with_columns(
+    table: ForestTable, result: AnalysisResult, names: Sequence[str] | None = None
+) -> ForestTable:
+    """The forest plot with these columns, keys of COLUMNS, or those that review.yaml names, for its own.
 
-    Rows that no estimate of the review stands for have empty cells. Raises ValueError for an unknown name.
+    The mean of correlated arms has the words that all of them share, such as the adjustment, which its arms
+    then do not repeat; numbers stand with the arms. Raises ValueError for an unknown name.
     """
-    chosen = list(dict.fromkeys(named(name, COLUMNS, "column") for name in names))
-    candidates = [
-        found
-        for group in result.groups
-        for found in (*(each.candidate for each in group.chosen), *group.silent)
-    ]
-    shown = [column for name in chosen for column in COLUMNS[name](candidates)]
-    waiting = list(enumerate(candidates))
-    rows: list[Row] = []
-    for row in table.rows:
-        if isinstance(row, StudyRow | NotReportedRow):
-            place = next((i for i, found in waiting if row.label.startswith(result.label(found))), None)
-            waiting = [each for each in waiting if each[0] != place]
-            rows.append(replace(row, cells=tuple(_cell(column, place) for column in shown)))
-        else:
-            rows.append(row)
+    wanted = result.review.columns_of(result.analysis) if names is None else names
+    if wanted is None:
+        return table
+    chosen = list(dict.fromkeys(named(name, COLUMNS, "column") for name in wanted))
+    shown = [column for name in chosen for column in COLUMNS[name](list(_candidates(result)))]
+    waiting = _cells(result, shown)
+    rows = tuple(
+        replace(row, cells=next(waiting)) if isinstance(row, StudyRow | NotReportedRow) else row
+        for row in table.rows
+    )
     return replace(
         table,
-        rows=tuple(rows),
+        rows=rows,
         columns=tuple(column.header for column in shown),
         lights=tuple(column.header for column in shown if column.lights),
     )
 
 
-def _cell(column: ChosenColumn, place: int | None) -> str:
-    return "" if place is None else column.texts[place]
+def _candidates(result: AnalysisResult) -> Iterator[Candidate]:
+    """What the rows stand for, in their order."""
+    for group in result.groups:
+        yield from (each.candidate for unit in group.units for each in unit.rows)
+        yield from group.silent
+
+
+def _cells(result: AnalysisResult, shown: Sequence[ChosenColumn]) -> Iterator[tuple[str, ...]]:
+    """The cells of each row, in the order of the rows."""
+    counted = len(list(_candidates(result)))
+    waiting = iter([tuple(column.texts[place] for column in shown) for place in range(counted)])
+    for group in result.groups:
+        for unit in group.units:
+            yield from _of_unit(shown, [next(waiting) for _ in unit.rows])
+        yield from (next(waiting) for _ in group.silent)
+
+
+def _of_unit(shown: Sequence[ChosenColumn], arms: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """One row, or that of the mean above those of its arms."""
+    if len(arms) == 1:
+        yield arms[0]
+        return
+    shared = tuple(
+        texts[0] if column.of_study and len(set(texts)) == 1 else ""
+        for column, texts in zip(shown, zip(*arms, strict=True), strict=True)
+    )
+    yield shared
+    yield from (tuple("" if of_all else own for own, of_all in zip(arm, shared, strict=True)) for arm in arms)
 
 
 def _adjusted(candidates: Sequence[Candidate]) -> Iterator[ChosenColumn]:
     texts = tuple(found.record.model_of(found.estimate).adjustment for found in candidates)
-    yield ChosenColumn("Adjusted", texts)
+    yield ChosenColumn("Adjusted", texts, of_study=True)
 
 
 def _persons(candidates: Sequence[Candidate]) -> Iterator[ChosenColumn]:
@@ -131,8 +158,9 @@ def _judgement(found: Candidate, wanted: Callable[[str], bool]) -> str:
 def _judged(header: str, words: Sequence[str]) -> ChosenColumn:
     """As lights, or as they are where a tool has other words, such as stars."""
     if all(word.lower() in LIGHT_WORDS for word in words):
-        return ChosenColumn(header, tuple(LIGHT_WORDS[word.lower()] for word in words), lights=True)
-    return ChosenColumn(header, tuple(words))
+        lights = tuple(LIGHT_WORDS[word.lower()] for word in words)
+        return ChosenColumn(header, lights, lights=True, of_study=True)
+    return ChosenColumn(header, tuple(words), of_study=True)
 
 
 COLUMNS: dict[str, Callable[[Sequence[Candidate]], Iterator[ChosenColumn]]] = {
@@ -143,4 +171,4 @@ COLUMNS: dict[str, Callable[[Sequence[Candidate]], Iterator[ChosenColumn]]] = {
     "risk of bias": _overall,
     "domains": _domains,
 }
-"""What `forest --columns` understands."""
+"""What `columns:` in review.yaml and `forest --columns` understand."""

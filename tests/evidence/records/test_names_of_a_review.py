@@ -74,6 +74,16 @@ def test_an_analysis_comes_before_its_review() -> None:
     assert review().arms_of(review().analyses[0]) is None
 
 
+def test_columns_of_an_analysis_are_its_own_or_those_of_the_review() -> None:
+    """None are columns as well: an empty list takes the review's away."""
+    asked = review(columns=["n", "risk of bias"])
+    assert asked.columns_of(asked.analyses[0]) == ("n", "risk of bias")
+    for own in (["events"], []):
+        other = review(columns=["n"], analysis={"columns": own})
+        assert other.columns_of(other.analyses[0]) == tuple(own)
+    assert review().columns_of(review().analyses[0]) is None
+
+
 def test_only_ratios_of_two_groups_stand_for_one_another() -> None:
     fine = review(analysis={"accept": ["OR", "RR", "HR", "IRR"]})
     assert list(review_faults(fine)) == []

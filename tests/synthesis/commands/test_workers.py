@@ -226,20 +226,22 @@ def test_no_process_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
 
 def test_fonts_are_cut_down_quickly_in_workers_and_nowhere_else() -> None:
-    """A drawing process cuts fonts down by HarfBuzz, to the whole font's outlines and widths."""
+    """A drawing process cuts fonts of PDF files down by HarfBuzz, to the whole font's outlines and widths."""
     code = """
 import io
 from matplotlib import get_data_path
-from matplotlib.backends import _backend_pdf_ps as fonts
+from matplotlib.backends import _backend_pdf_ps, backend_pdf, backend_ps
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 from synthesis.commands import workers
 import synthesis.drawing.saving
 
-theirs = fonts.get_glyphs_subset
+theirs = backend_pdf._backend_pdf_ps.get_glyphs_subset
 assert theirs is not workers._cut_down
-workers._prepare(True)
+workers._prepare()
+fonts = backend_pdf._backend_pdf_ps
 assert fonts.get_glyphs_subset is workers._cut_down
+assert backend_ps._backend_pdf_ps.get_glyphs_subset is theirs is _backend_pdf_ps.get_glyphs_subset
 
 class Place(str):
     face_index = 0
@@ -265,3 +267,12 @@ assert compared == 3 * 10, compared
 """
     done = subprocess.run([sys.executable, "-c", code], env=environment(), check=False, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_a_pdf_file_is_the_same_whether_an_eps_file_is_made_beside_it_or_not(tmp_path: Path) -> None:
+    made = []
+    for folder, formats in (("alone", ("pdf",)), ("both", ("eps", "pdf"))):
+        with drawer(1, tmp_path / folder, Look(None, formats)) as draw:
+            made.append(draw.finish(draw.plot(TABLE, "one"))[-1].read_bytes())
+    assert made[0] == made[1]
+    assert (tmp_path / "both" / "one.eps").read_bytes().startswith(b"%!PS-Adobe")
