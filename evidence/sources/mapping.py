@@ -16,6 +16,7 @@ from evidence.records.writing import text_to_yaml
 from evidence.sources.column_facts import facts_in
 from evidence.sources.column_roles import FACTS, Recognised, measure_in, normal_name, recognise
 from evidence.sources.column_sets import NUMERIC, RAW, ColumnSet, Contents, Kind, is_complete, sets_of
+from evidence.sources.head_units import unit_apart
 from evidence.sources.printed_cells import DecimalSign, decimal_sign
 from evidence.sources.sheets import Sheet
 
@@ -202,6 +203,8 @@ def _said_by(chosen: ColumnSet, roles: Set[str]) -> dict[str, str]:
         found["measure"] = measure
     if chosen.log:
         found["log"] = "true"
+    if chosen.change:
+        found["change"] = "true"
     for role, name in zip(("exposed", "reference"), chosen.names or (), strict=False):
         if role not in roles:
             found[role] = name
@@ -209,13 +212,13 @@ def _said_by(chosen: ColumnSet, roles: Set[str]) -> dict[str, str]:
 
 
 def _unit(columns: Mapping[str, str], sheet: Sheet) -> dict[str, str]:
-    """The unit of the estimates or means, where a row of the header says it."""
-    units = {
-        sheet.units[name]
-        for name, role in columns.items()
-        if role in ("estimate", "mean", "mean1", "mean2", "median1", "median2") and name in sheet.units
-    }
-    return {"unit": units.pop()} if len(units) == 1 else {}
+    """The unit of the estimates or means, where the header says it."""
+    of_numbers = [name for name, role in columns.items() if role in _WITH_UNITS]
+    units = {sheet.units.get(name) or unit_apart(name)[1] for name in of_numbers} - {None}
+    return {"unit": str(units.pop())} if len(units) == 1 else {}
+
+
+_WITH_UNITS = ("estimate", "mean", "mean1", "mean2", "median1", "median2")
 
 
 def _without_arms(columns: dict[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from evidence.records.scales import RATIOS
+from evidence.sources.column_roles import says_se
 from evidence.sources.column_sets import RAW
 from evidence.sources.entries import Plain
 from evidence.sources.printed_cells import CellError, PrintedCell, is_missing, is_reference, whole_number
@@ -117,7 +118,8 @@ def _mean(row: TableRow, arm: str, has_sd: bool) -> Plain:
         raise UnreadError(f"'{row.raw(f'mean{arm}')}' is no mean, alone or with its SD")
     if cell.spread is None or has_sd:
         return {"mean": cell.number}
-    return {"mean": cell.number, "se" if cell.kind == "SE" else "sd": cell.spread}
+    is_error = cell.kind == "SE" or (cell.kind is None and says_se(row.column(f"mean{arm}")))
+    return {"mean": cell.number, "se" if is_error else "sd": cell.spread}
 
 
 def _counts(row: TableRow, arm: str) -> Plain:
@@ -132,12 +134,21 @@ def _counts(row: TableRow, arm: str) -> Plain:
                 f"the total is {total} in '{row.raw(f'events{arm}')}' and {n} in its own column"
             )
         n = n or total
+    elif cell is not None and cell.spread is not None and "%" in row.column(f"events{arm}"):
+        found["events"] = _whole(cell.number or "")
+        _agree(found["events"], cell.spread, n, row.raw(f"events{arm}"))
     elif cell is not None:
         found["events"] = row.count(f"events{arm}")
     others = row.count(f"non_events{arm}")
     if n is None and others is not None and "events" in found:
         n = str(int(found["events"]) + int(others))
     return found | ({"n": n} if n is not None else {})
+
+
+def _agree(events: str, percent: str, n: str | None, said: str) -> None:
+    """Refuse a share in brackets that the two counts do not have, to one percent."""
+    if n is not None and abs(100 * int(events) - float(percent) * int(n)) > int(n):
+        raise UnreadError(f"'{said}': {events} of {n} is not {percent} %")
 
 
 def _whole(number: str) -> str:
