@@ -19,6 +19,8 @@ from evidence.sources.column_words import (
     NUMBERS,
     OF_ERRORS,
     OF_INTERVALS,
+    OF_QUARTILES,
+    OF_RANGES,
     OF_SHARES,
     ONE,
     SAYS_INTERVAL,
@@ -79,9 +81,12 @@ def recognise(name: str, all_names: Sequence[str] = ()) -> Recognised | None:
     if len(split) > 1 and split[-1] in ("e", "x") and "_".join([*split[:-1], "n"]) in all_names:
         return Recognised("events", "_".join(split[:-1]))  # response_e beside response_n
     split = [part for word in _mean_and_sd(split, all_names) for part in _apart(word, all_names)]
-    return _of_arm(split, all_names) or _of_effect(split, all_names)
+    is_percentage = _PERCENTAGE.search(name) is not None
+    return _of_arm(split, all_names) or _of_effect(split, all_names, is_percentage)
 
 
+_PERCENTAGE = re.compile(r"(?<!\d)(?<!\d )%")
+"""A % that is of no level of confidence."""
 _FRACTION = re.compile(
     r"\b(?:n|no\.?|x|r|even\w+|ereigniss?e?|cases|deaths|responders|died)\s*/\s*"
     r"(?:n|total\w*|patients|participants|randomi[sz]ed|sample)\b\.?(?:\s*[(\[]%[)\]])?|"
@@ -114,7 +119,10 @@ def _apart(word: str, all_names: Sequence[str]) -> list[str]:
 
 
 def _mean_and_sd(words: list[str], all_names: Sequence[str]) -> list[str]:
-    """Words in which m and s are a mean and its SD, if there is a column of each."""
+    """Words in which m is a mean beside an sd, or m and s a mean and its SD, if there is a column of each."""
+    as_sd = "_".join("sd" if word == "m" else word for word in words)
+    if words.count("m") == 1 and as_sd in all_names:
+        return ["mean" if word == "m" else word for word in words]
     *front, last = words
     pair = {"_".join([*front, each]) for each in ("m", "s")}
     known = {"m": "mean", "s": "sd"}
@@ -138,8 +146,16 @@ def _of_arm(words: list[str], all_names: Sequence[str]) -> Recognised | None:
 
 def family_of(words: Iterable[str]) -> str:
     """The words of a name of raw numbers that say neither their kind nor their group."""
-    told = {*NUMBERS, *ONE, *TWO, *FILLING, *OF_ERRORS}
+    told = {*NUMBERS, *ONE, *TWO, *FILLING, *OF_ERRORS, *OF_QUARTILES, *OF_RANGES}
     return "_".join(word for word in words if word not in told)
+
+
+def spans_of(name: str) -> tuple[str, str] | None:
+    """The roles of the two numbers behind a median in one cell, where the name says it: IQR or range."""
+    words = set(normal_name(name).split("_"))
+    if OF_QUARTILES & words:
+        return "q1", "q3"
+    return ("minimum", "maximum") if OF_RANGES & words else None
 
 
 def says_se(name: str) -> bool:
@@ -152,18 +168,20 @@ def _has_means(all_names: Sequence[str]) -> bool:
     return any({"mean", "moyenne", "media", "mittelwert"} & set(name.split("_")) for name in all_names)
 
 
-def _of_effect(words: list[str], all_names: Sequence[str]) -> Recognised | None:
+def _of_effect(words: list[str], all_names: Sequence[str], is_percentage: bool) -> Recognised | None:
     about_interval = bool(SAYS_INTERVAL & set(words))
     about_effect = len(words) > 1 and bool({*MEASURES, *UNSAID} & set(words[:-1]))
     limits = LIMITS if about_interval else LIMITS_OF_EFFECTS if about_effect else {}
     uncertain = UNCERTAINTY | limits
     kinds = {uncertain[word] for word in words if word in uncertain}
     measures = {MEASURES[word] for word in words if word in MEASURES}
-    known = {*uncertain, *MEASURES, *UNSAID, *OF_INTERVALS, "adjusted", "adj"}
+    known = {*uncertain, *MEASURES, *UNSAID, *OF_INTERVALS, *FILLING, "adjusted", "adj"}
     family = "_".join(word for word in words if word not in known)
     if len(kinds) > 1 or len(measures) > 1:
         return None
     measure, log = next(iter(measures), (None, False))
+    if measure == "proportion" and is_percentage:
+        return None  # 12 % would be read as 12
     if kinds:
         return Recognised(kinds.pop(), family, measure)
     alone = "_".join(word for word in words if word not in OF_INTERVALS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from evidence.records.vocabulary import Measure
-from evidence.sources.column_roles import Recognised, says_se
+from evidence.sources.column_roles import Recognised, says_se, spans_of
 from evidence.sources.named_arms import named_arms
 from evidence.sources.printed_cells import (
     CellError,
@@ -57,7 +57,7 @@ class Contents:
         return 2 * len(self._read(name)) >= len(filled)
 
     def holds(self, name: str) -> set[str]:
-        """What else most cells hold beside their first number: ci, sd, se, n."""
+        """What else most cells hold beside their first number: ci, sd, se, n, q1, q3."""
         read = self._read(name)
         spread = [each for each in read if each.spread is not None]
         errors = len(spread) if says_se(name) else sum(each.kind == "SE" for each in spread)
@@ -67,7 +67,8 @@ class Contents:
             "se": errors,
             "n": sum(each.n is not None for each in read),
         }
-        return {role for role, count in held.items() if 2 * count > len(read)}
+        found = {role for role, count in held.items() if 2 * count > len(read)}
+        return found | set(spans_of(name) or () if "ci" in found else ())
 
     def are_around(self, low: str, estimate: str, high: str) -> bool:
         """Whether the limits lie on both sides of the estimate, in most rows that have all three."""
@@ -80,11 +81,13 @@ class Contents:
         return 2 * sum(whole) >= len(whole)
 
     def are_no_shares(self, name: str, role: str) -> bool:
-        """Whether a column of counts whose name has a % holds more than one number a cell: 12 (12 %)."""
-        if "%" not in name or role.rstrip("12") not in ("events", "n"):
+        """Whether a column of counts has a number of persons alone in a cell, and no % but beside a count."""
+        kind = role.rstrip("12")
+        if kind not in ("events", "n"):
             return True
         read = self._read(name)
-        return 2 * sum(each.events is not None or each.spread is not None for each in read) > len(read)
+        several = 2 * sum(each.alone is None for each in read) > len(read)
+        return not several and "%" not in name if kind == "n" else several or "%" not in name
 
     def are_within(self, name: str, most: float) -> bool:
         """Whether no number of a column is further from zero."""
@@ -134,12 +137,14 @@ class ColumnSet:
     names: tuple[str, str] | None = None
     change: bool = False
     """Whether means are of changes from baseline."""
+    is_borrowing: bool = False
+    """Whether its numbers of persons do not carry the words of its other columns."""
 
     @property
-    def rank(self) -> tuple[bool, bool, int]:
+    def rank(self) -> tuple[bool, bool, int, bool]:
         """The most trusted set first: no baseline, in at least half of the rows, an arm before an effect."""
         order = get_args(Kind)
-        return self.is_baseline, self.filled < 0.5, order.index(self.kind)
+        return self.is_baseline, self.filled < 0.5, order.index(self.kind), self.is_borrowing
 
 
 def sets_of(known: Mapping[str, Recognised], cells: Contents, of_a_row: Kind) -> Iterator[ColumnSet]:
@@ -164,9 +169,14 @@ def sets_of(known: Mapping[str, Recognised], cells: Contents, of_a_row: Kind) ->
         yield from _effects(numeric, family, cells, baseline)
         groups = _of_whole_forms(_groups(numeric, family, ("1", "2")), ("1", "2"), cells)
         if all(is_complete(_with_more(groups, cells), arm) for arm in ("1", "2")):
-            change = "change" in family.split("_")
             yield ColumnSet(
-                groups, "groups", cells.filled(next(iter(groups))), baseline, names=names, change=change
+                groups,
+                "groups",
+                cells.filled(next(iter(groups))),
+                baseline,
+                names=names,
+                change="change" in family.split("_"),
+                is_borrowing=any(numeric[name].family != family for name in groups),
             )
         arm = _of_whole_forms(_groups(numeric, family, ("",)), ("",), cells)
         if is_complete(_with_more(arm, cells), ""):
@@ -209,8 +219,11 @@ def _effects(
     known: Mapping[str, Recognised], family: str, cells: Contents, baseline: bool
 ) -> Iterator[ColumnSet]:
     """Each estimate of a family with the columns that tell its uncertainty: those nearest to it."""
-    own = {name: each for name, each in known.items() if each.family == family and each.role in PRINTED}
+    printed = {name: each for name, each in known.items() if each.role in PRINTED}
+    own = {name: each for name, each in printed.items() if each.family == family}
     estimates = [name for name, each in own.items() if each.role == "estimate"]
+    if len(own) == 1 and sum(each.role == "estimate" for each in printed.values()) == 1:
+        own |= {name: each for name, each in printed.items() if not each.family}  # MD at 12 weeks, SE
     order = list(known)
     sizes = {name: "n" for name, each in known.items() if each.role == "n" and not each.family}
     for estimate in estimates:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from evidence.records.vocabulary import Measure
 
 FACTS: dict[str, str] = {
-    "study": r"study(_?(id|name|label|key))?|trial(_name|_id)?|paper(_id)?|slab|studlab|author_?year",
+    "study": r"study(_?(id|name|label|key))?|trial(_name|_id)?|paper(_id)?|slab|studlab|(first_)?authors?_?(and_)?year",
     "author": r"(first_)?authors?(_name)?",
     "year": r"(study_|pub(lication)?_)?year(_of_publication)?|yr",
     "citation": r"citation|reference|ref",
@@ -57,7 +57,7 @@ ONE = {
     *("active", "e", "t", "1", "case"),
 }
 TWO = {
-    *("ctrl", "control", "controls", "con", "ctl", "placebo", "comparator", "comp", "reference", "ref", "c"),
+    *("ctrl", "control", "controls", "con", "contr", "ctl", "placebo", "comparator", "comp", "reference", "ref", "c"),
     *("unexposed", "2", "pbo"),
 }
 NUMBERS: dict[str, str] = {
@@ -70,9 +70,10 @@ NUMBERS: dict[str, str] = {
     "neg": "non_events", "nonevents": "non_events", "patients": "n", "persons": "n", "randomised": "n",
     "pyears": "person_time", "personyears": "person_time", "persontime": "person_time",
     "py": "person_time", "analysed": "n", "analyzed": "n",
+    "examined": "n", "tested": "n", "population": "n",
 }  # fmt: skip
 UNCERTAINTY: dict[str, str] = {
-    "se": "se", "sei": "se", "stderr": "se", "sete": "se", "vi": "variance", "var": "variance",
+    "se": "se", "sem": "se", "sei": "se", "stderr": "se", "sete": "se", "vi": "variance", "var": "variance",
     "variance": "variance", "lower": "ci_low", "ll": "ci_low", "lcl": "ci_low", "lci": "ci_low",
     "cilb": "ci_low", "upper": "ci_high", "ul": "ci_high", "ucl": "ci_high", "uci": "ci_high",
     "ciub": "ci_high", "p": "p", "pval": "p", "pvalue": "p", "tstat": "t", "tval": "t", "zval": "t",
@@ -90,7 +91,7 @@ SAYS_INTERVAL = {"ci", "ki", "95ci", "95cl", "cl", "ci95", "confidence"}
 OF_INTERVALS = {*SAYS_INTERVAL, "95", "interval", "limit", "bound"}
 SPELLED = (
     ("non_events?", "nonevents"), ("person_years", "personyears"),
-    ("person_time", "persontime"), ("std_err", "se"),
+    ("person_time", "persontime"), ("std_err(?:or)?", "se"),
     ("standard_error", "se"), ("p_value", "p"), ("p_wert", "p"), ("t_stat", "tstat"), ("t_value", "tval"),
     ("z_value", "zval"), ("standard_deviation", "sd"), ("odds_ratio", "or"), ("risk_ratio", "rr"),
     ("relative_risk", "rr"), ("rate_ratio", "irr"), ("hazard_ratio", "hr"), ("risk_difference", "rd"),
@@ -109,12 +110,15 @@ IN_METAFOR: dict[str, str] = {
 OF_SHARES = {"rate", "rates", "percent", "percentage", "pct", "share", "risk", "incidence", "per"}
 """Words beside a count which say that the column holds no count."""
 OF_ERRORS = {"se", "sem"}
+OF_QUARTILES = {"iqr", "interquartile", "quartiles"}
+OF_RANGES = {"range"}
+"""Words beside a median for the two numbers that stand in its cell."""
 FILLING = {"group", "arm", "of", "the", "in", "at", "for", "with", "de", "du", "des", "di", "da", "do", "der"}
 """Words that tell no set of numbers from another."""
 
 _COUNTED = "events?|deaths|responders|died|patients|participants|subjects|persons"
 COUNTS_SPELLED = (
-    ("(?:n|no|number|patients|participants|subjects)_with_(?:the_)?events?", "events"),
+    ("(?:n|no|number|patients|participants|subjects)_with_(?:the_)?(?:events?|outcome)", "events"),
     (rf"(?:n|no|nr|num|number)_(?:of_)?({_COUNTED})", r"\1"),
     ("(?:no|nr|num|number)_of", "n"),
     ("(?<=_)(?<!yes_)(?:no|number)", "n"),

@@ -20,8 +20,8 @@ _PHRASES = tuple(
         "sd": "ecart_type|desviacion_(?:estandar|tipica)|desvio_padrao|deviazione_standard",
         "se": "erreur_(?:type|standard)|error_(?:estandar|tipico)|erro_padrao|errore_standard",
         "p_value": "valeur_p|valor_(?:de_)?p|valore_(?:di_)?p|p_valor|p_valore",
-        "lower": r"(?:limite|lim|borne)_inf\w*|untere(?:_\w*)?_?grenze",
-        "upper": r"(?:limite|lim|borne)_sup\w*|obere(?:_\w*)?_?grenze",
+        "lower": r"(?:limite|lim|borne)_inf[a-z]*|untere(?:_\w*)?_?grenze",
+        "upper": r"(?:limite|lim|borne)_sup[a-z]*|obere(?:_\w*)?_?grenze",
         "number_of": r"(?:nombre|numero|nb|no)_(?:de|des|di|do|d)|anzahl(?:_der)?",
     }.items()
 )
@@ -37,6 +37,8 @@ _WORDS = {
         "ci": "ic ki",
         "ci95": "ic95 ki95",
         "95ci": "95ic 95ki",
+        "low": "inferior inferieur inferieure inferiore unten untere",
+        "high": "superior superieur superieure superiore oben obere",
         "group": "groupe grupo gruppo gruppe",
         "intervention": "intervencion intervencao intervento interventionsgruppe",
         "treatment": "traitement tratamiento tratamento trattamento behandlung verum",
@@ -54,7 +56,7 @@ _WORDS = {
     for foreign in several.split()
 }
 _SHORT_SD = {"et", "de", "dp", "ds"}
-"""Short for an SD, and words of their own besides: taken as such only beside a mean in those languages."""
+"""Short for an SD, and words of their own besides: taken as such only at an end of a name, beside a mean."""
 _MEANS = {"moyenne", "media"}
 
 
@@ -63,9 +65,10 @@ def in_english(plain: str, all_names: Sequence[str] = ()) -> str:
 
     all_names: normal names of all columns.
     """
-    *front, last = plain.split("_")
-    if last in _SHORT_SD and any(_MEANS & set(name.split("_")) for name in all_names):
-        plain = "_".join([*front, "sd"])
+    if any(_MEANS & set(name.split("_")) for name in all_names):
+        words = plain.split("_")
+        ends = {0, len(words) - 1}
+        plain = "_".join("sd" if at in ends and word in _SHORT_SD else word for at, word in enumerate(words))
     for foreign, english in _PHRASES:
         plain = foreign.sub(english, plain)
     return "_".join(_WORDS.get(word, word) for word in plain.split("_"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from evidence.sources.column_words import MEASURES
+
 _UNIT = re.compile(
     r"[(\[]?\s*(?:%|(?:10\^?-?\d\s*)?(?:[munµμ]?g|kg|[munpµμ]?mol|mmhg|[mdcµμ]?l|[mck]?m|iu|u|kcal|kj|"
     r"points?|score|yrs?|y|years?|months?|mo|weeks?|wks?|days?|d|hours?|hrs?|h|min(?:utes)?|s|sec(?:onds)?|"
@@ -21,10 +23,11 @@ def is_unit(text: str) -> bool:
 def unit_apart(name: str) -> tuple[str, str | None]:
     """A column's name without the unit in brackets at its end, and the unit; None where there is none.
 
-    A single letter is no unit there, as in Hedges (g) and Cohen (d), and a % may stand for shares.
+    A single letter is no unit there, as in Hedges (g) and Cohen (d), nor is a measure, as in log (HR).
     """
     found = _LAST_BRACKETS.search(name)
     said = found[1].strip() if found is not None else ""
-    if found is None or len(said) < 2 or not is_unit(said) or not name[: found.start()].strip():
+    is_measure = len(said) < 2 or said.casefold() in MEASURES
+    if found is None or is_measure or not is_unit(said) or not name[: found.start()].strip():
         return name, None
     return name[: found.start()], said

@@ -95,6 +95,7 @@ class Plan(Part):
         """Raw numbers of an arm; a cell of means or events may hold more than one."""
         own = {role for role in RAW if f"{role}{arm}" in self.columns.values()}
         more = ({"sd"} if "mean" in own else set()) | ({"n"} if "events" in own else set())
+        more |= {"q1", "q3"} if "median" in own else set()
         return {f"{role}{arm}" for role in own | more}
 
 

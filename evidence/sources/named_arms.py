@@ -24,6 +24,7 @@ _NO_ARMS = {
 }
 """Words that tell numbers of one group from others of the same group."""
 
+_NEGATIONS = {"no", "non", "without"}
 _Words = tuple[str, ...]
 
 
@@ -54,17 +55,15 @@ def named_arms(
         return None
     ((labels, (first, second)),) = whole
     names = (_label(first, labels[0]), _label(second, labels[1]))
-    if _is_reference(names[0], [raw[name] for name in first]):
+    exposed_second = any(_kind(raw[name])[1] == "1" for name in second)
+    if exposed_second or _is_reference(names[0], [raw[name] for name in first]):
         first, second, names = second, first, (names[1], names[0])
-    told = {*labels[0], *labels[1]}
-    columns = {
-        name: Recognised(
-            f"{_kind(raw[name])[0]}{arm}",
-            "_".join(word for word in raw[name].family.split("_") if word not in told),
-        )
-        for arm, own in (("1", first), ("2", second))
-        for name in own
-    }
+    columns: dict[str, Recognised] = {}
+    for arm, own in (("1", first), ("2", second)):
+        shared = {*labels[0], *labels[1]} | set.intersection(*(set(_words(name)) for name in own))
+        for name in own:
+            family = "_".join(word for word in raw[name].family.split("_") if word not in shared)
+            columns[name] = Recognised(f"{_kind(raw[name])[0]}{arm}", family)
     return NamedArms(names, columns)
 
 
@@ -103,13 +102,20 @@ def _difference(one: _Words, other: _Words) -> tuple[_Words, _Words] | None:
     start = next((at for at in range(shorter) if one[at] != other[at]), shorter)
     end = next((at for at in range(shorter - start) if one[-1 - at] != other[-1 - at]), shorter - start)
     first, second = one[start : len(one) - end], other[start : len(other) - end]
+    if not first and set(second) <= _NEGATIONS:
+        first, second = one[start : start + 1], other[start : start + len(second) + 1]
+        return (first, second) if second else None
+    if not second and set(first) <= _NEGATIONS:
+        swapped = _difference(other, one)
+        return None if swapped is None else swapped[::-1]
     told = {*NUMBERS, *UNCERTAINTY, *_NO_ARMS, *OF_ERRORS} - {"p"}
     are_names = first and second and not told & {*first, *second} and not set(first) & set(second)
     return (first, second) if are_names else None
 
 
 def _is_reference(name: str, columns: Sequence[Recognised]) -> bool:
-    return REFERENCE.search(name) is not None or any(_kind(each)[1] == "2" for each in columns)
+    says_so = REFERENCE.search(name) is not None or name.split()[0].casefold() in _NEGATIONS
+    return says_so or any(_kind(each)[1] == "2" for each in columns)
 
 
 def _label(names: Sequence[str], differing: _Words) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from evidence.records.scales import RATIOS
-from evidence.sources.column_roles import says_se
+from evidence.sources.column_roles import says_se, spans_of
 from evidence.sources.column_sets import RAW
 from evidence.sources.entries import Plain
 from evidence.sources.printed_cells import CellError, PrintedCell, is_missing, is_reference, whole_number
@@ -101,12 +101,12 @@ def _raw_numbers(row: TableRow, arm: str) -> Plain:
     """The raw numbers of one group; a cell such as 12/40 or 5.2 ± 1.1 may hold two of them."""
     found: Plain = {}
     for role in RAW:
-        if role in ("n", "events", "non_events", "mean"):
+        if role in ("n", "events", "non_events", "mean", "median"):
             continue
         number = row.number(f"{role}{arm}")
         if number is not None:
             found[role] = number
-    found |= _mean(row, arm, "sd" in found) | _counts(row, arm)
+    found |= _mean(row, arm, "sd" in found) | _median(row, arm) | _counts(row, arm)
     return found
 
 
@@ -120,6 +120,20 @@ def _mean(row: TableRow, arm: str, has_sd: bool) -> Plain:
         return {"mean": cell.number}
     is_error = cell.kind == "SE" or (cell.kind is None and says_se(row.column(f"mean{arm}")))
     return {"mean": cell.number, "se" if is_error else "sd": cell.spread}
+
+
+def _median(row: TableRow, arm: str) -> Plain:
+    """The median, with its quartiles or its range where the name of its column says which of them."""
+    cell = row.printed(f"median{arm}")
+    if cell is None:
+        return {}
+    spans = spans_of(row.column(f"median{arm}"))
+    if cell.number is None or cell.relation or cell.spread is not None or (cell.low and not spans):
+        raise UnreadError(f"'{row.raw(f'median{arm}')}' is no median, alone or with what its column says")
+    limits = (cell.low, cell.high) if cell.low is not None else ()
+    return {"median": cell.number} | {
+        role: limit for role, limit in zip(spans or (), limits, strict=False) if limit is not None
+    }
 
 
 def _counts(row: TableRow, arm: str) -> Plain:

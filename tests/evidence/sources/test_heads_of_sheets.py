@@ -152,8 +152,8 @@ HEADS: tuple[Head, ...] = (
     (
         "Etude|n (traitement)|Moyenne (traitement)|ET (traitement)|n (témoin)|Moyenne (témoin)|ET (témoin)",
         NUMBERS_OF_MEANS,
-        "study n1 mean1 - n2 mean2 -",
-        {"told": "no columns with numbers"},
+        MEANS,
+        {},
     ),
     (
         "Etude|n traitement|Moyenne traitement|Ecart-type traitement|n témoin|Moyenne témoin|Ecart-type témoin",
@@ -177,9 +177,9 @@ HEADS: tuple[Head, ...] = (
     ("Study|Effect (95% CI)|Events/Total (treatment)|Events/Total (control)", ("Abel 2001", "0.6 (0.3-1.1)", "12/100", "20/98"), "study - events1 events2", {"measure": "RR"}),
     ("Study|OR|CI95 low|CI95 high|Follow-up|% male", ("Abel 2001", "0.84", "0.63", "1.12", "3", "40"), "study estimate ci_low ci_high - -", {}),
     ("Study|RR|95% CI Lower|95% CI Upper|No. of cases|Person-years", ("Abel 2001", "0.84", "0.63", "1.12", "90", "1200"), "study estimate ci_low ci_high - -", {}),
-    ("Study|Mean difference at 12 weeks|SE", ("Abel 2001", "0.84", "0.3"), "study estimate se", {"told": "no columns with numbers"}),
-    ("First author, year|Effect size (g)|SE of g", ("Abel 2001", "0.84", "0.3"), "study estimate se", {"measure": "SMD", "told": "no column is recognised that names"}),
-    ("Study|Group|N|Mean|SD", ("Abel 2001", "iron", "50", "12.1", "1.2"), "study - n mean sd", {"told": ""}),
+    ("Study|Mean difference at 12 weeks|SE", ("Abel 2001", "0.84", "0.3"), "study estimate se", {"measure": "MD"}),
+    ("First author, year|Effect size (g)|SE of g", ("Abel 2001", "0.84", "0.3"), "study estimate se", {"measure": "SMD"}),
+    ("Study|Group|N|Mean|SD", ("Abel 2001", "iron", "50", "12.1", "1.2"), "study arm n mean sd", {}),
     # what a person could not tell, or what no effect can be made of
     ("Study|Event rate treatment (%)|N treatment|Event rate control (%)|N control", NUMBERS_OF_COUNTS, "study - - - -", {"told": "no columns with numbers"}),
     ("Study|Events treatment (%)|N treatment|Events control (%)|N control", NUMBERS_OF_COUNTS, "study - - - -", {"told": "no columns with numbers"}),
