@@ -24,10 +24,27 @@ RAW = (
     "maximum",
 )
 PRINTED = ("estimate", "ci", "ci_low", "ci_high", "se", "variance", "t", "p", "df")
-NUMERIC = (*PRINTED, *(role for role in RAW if role != "se"), *(f"{role}{arm}" for role in RAW for arm in (1, 2)))
+NUMERIC = (
+    *PRINTED,
+    *(role for role in RAW if role != "se"),
+    *(f"{role}{arm}" for role in RAW for arm in (1, 2)),
+)
 _TELLING = {"ci", "ci_low", "se", "variance", "p", "t"}
 _BASELINE = {
-    *("age", "baseline", "pre", "bmi", "bl", "duration", "followup", "female", "male", "pct", "base", "initial"),
+    *(
+        "age",
+        "baseline",
+        "pre",
+        "bmi",
+        "bl",
+        "duration",
+        "followup",
+        "female",
+        "male",
+        "pct",
+        "base",
+        "initial",
+    ),
     *("dose", "lost", "dropout", "dropouts", "withdrawals", "entry", "enrolment", "enrollment", "screening"),
 }
 """Words of columns that describe persons before anything happened, which is no result."""
@@ -210,9 +227,7 @@ def _in_one_family(known: Mapping[str, Recognised]) -> dict[str, Recognised]:
     if len(families) != 1 or len(set(roles)) < len(roles) or not lone <= {"mean", "median"}:
         return dict(known)
     (family,) = families
-    return {
-        name: replace(each, family=family) if name in of_groups else each for name, each in known.items()
-    }
+    return {name: replace(each, family=family) if name in of_groups else each for name, each in known.items()}
 
 
 def _effects(

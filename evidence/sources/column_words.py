@@ -57,7 +57,20 @@ ONE = {
     *("active", "e", "t", "1", "case"),
 }
 TWO = {
-    *("ctrl", "control", "controls", "con", "contr", "ctl", "placebo", "comparator", "comp", "reference", "ref", "c"),
+    *(
+        "ctrl",
+        "control",
+        "controls",
+        "con",
+        "contr",
+        "ctl",
+        "placebo",
+        "comparator",
+        "comp",
+        "reference",
+        "ref",
+        "c",
+    ),
     *("unexposed", "2", "pbo"),
 }
 NUMBERS: dict[str, str] = {

@@ -17,7 +17,20 @@ from evidence.sources.reference_names import REFERENCE
 
 _MOST_COLUMNS = 120
 _NO_ARMS = {
-    *("baseline", "base", "bl", "pre", "post", "final", "end", "endpoint", "change", "followup", "follow", "up"),
+    *(
+        "baseline",
+        "base",
+        "bl",
+        "pre",
+        "post",
+        "final",
+        "end",
+        "endpoint",
+        "change",
+        "followup",
+        "follow",
+        "up",
+    ),
     *("week", "weeks", "wk", "month", "months", "mo", "day", "days", "year", "years", "y", "h", "hours"),
     *("age", "bmi", "male", "female", "men", "women", "death", "mortality", "pain", "response", "relapse"),
     *("bleeding", "stroke", "infection", "analysed", "analyzed", "randomised", "randomized", "t0", "t1"),
@@ -123,5 +136,7 @@ def _label(names: Sequence[str], differing: _Words) -> str:
     words = [re.split(r"[\W_]+", unit_apart(name)[0]) for name in names]
     told = {*NUMBERS, *OF_ERRORS, *FILLING - {"arm", "group"}}
     shared = [word for word in words[0] if all(word in each for each in words[1:])]
-    shared = [word for word in shared if word and (word.casefold() not in told or word.casefold() in differing)]
+    shared = [
+        word for word in shared if word and (word.casefold() not in told or word.casefold() in differing)
+    ]
     return " ".join(shared) or " ".join(differing)

@@ -39,6 +39,7 @@ from synthesis.review.captions import (
     accepted_note,
     combined_note,
     correlated_notes,
+    corrected_note,
     derived_mark,
     derived_note,
     effect_header,
@@ -298,6 +299,7 @@ def _footnotes(result: AnalysisResult) -> Iterator[str]:
         accepted_note(chosen, result.scale.measure),
         _arms_apart_note(result),
         derived_note(chosen),
+        corrected_note(chosen),
     ):
         if note:
             yield note
