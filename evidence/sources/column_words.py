@@ -5,7 +5,8 @@ from __future__ import annotations
 from evidence.records.vocabulary import Measure
 
 FACTS: dict[str, str] = {
-    "study": r"study(_?(id|name|label|key))?|trial(_name|_id)?|paper(_id)?|slab|studlab|(first_)?authors?_?(and_)?year",
+    "study": r"study(_?(id|name|label|key))?|trial(_name|_id)?|paper(_id)?|slab|studlab|"
+    r"(first_)?authors?_?(and_)?year",
     "author": r"(first_)?authors?(_name)?",
     "year": r"(study_|pub(lication)?_)?year(_of_publication)?|yr",
     "citation": r"citation|reference|ref",
@@ -94,7 +95,8 @@ UNCERTAINTY: dict[str, str] = {
 }  # fmt: skip
 LIMITS = {
     "low": "ci_low", "inf": "ci_low", "lb": "ci_low", "start": "ci_low", "min": "ci_low",
-    "high": "ci_high", "sup": "ci_high", "upp": "ci_high", "ub": "ci_high", "end": "ci_high", "max": "ci_high",
+    "high": "ci_high", "sup": "ci_high", "upp": "ci_high", "ub": "ci_high", "end": "ci_high",
+    "max": "ci_high",
 }  # fmt: skip
 """Words that are limits of an interval only beside a word that says so: a study has a start and an end."""
 LIMITS_OF_EFFECTS = {

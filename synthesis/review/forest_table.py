@@ -38,8 +38,8 @@ from synthesis.review.analysis import AnalysisResult, GroupResult, arms_apart
 from synthesis.review.captions import (
     accepted_note,
     combined_note,
-    correlated_notes,
     corrected_note,
+    correlated_notes,
     derived_mark,
     derived_note,
     effect_header,

@@ -1,4 +1,4 @@
-"""Counts of zero: 1/2 is added where a measure needs it, which is said; groups that do not differ stay out."""
+"""Counts of zero: 1/2 is added where a measure needs it, and said; groups without a contrast stay out."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def test_a_table_without_a_zero_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("measure", ["OR", "RR", "YUQ", "YUY", "PBIT", "OR2DN", "OR2DL"])
 def test_two_groups_without_an_event_or_with_nothing_else_have_no_contrast(measure: str) -> None:
-    with pytest.raises(NotPoolableError, match="^no event in both groups$"):
+    with pytest.raises(NotPoolableError, match=r"^no event in both groups$"):
         to_analysis_scale(of(measure, (0, 10), (0, 12)))
-    with pytest.raises(NotPoolableError, match="^nothing but events in both groups$"):
+    with pytest.raises(NotPoolableError, match=r"^nothing but events in both groups$"):
         to_analysis_scale(of(measure, (10, 10), (12, 12)))
     assert to_analysis_scale(of(measure, (0, 10), (12, 12))).sei_from == f"counts{ADDED}"
 
@@ -72,7 +72,7 @@ def test_rates_of_which_one_is_zero() -> None:
     assert found.yi == pytest.approx(math.log(0.5 / 310.5 / (7.5 / 290)), rel=1e-12)
     assert found.sei**2 == pytest.approx(1 / 0.5 + 1 / 7.5, rel=1e-12)
     assert found.sei_from == f"rates{ADDED}"
-    with pytest.raises(NotPoolableError, match="^no event in both groups$"):
+    with pytest.raises(NotPoolableError, match=r"^no event in both groups$"):
         to_analysis_scale(effect("IRR", groups=[rates[0], group(events=0, person_time=290)]))
 
 
