@@ -35,7 +35,8 @@ def from_raw_numbers(effect: Effect, value: Value) -> tuple[Any, Any, str]:
 
     As `escalc` does, 1/2 is added to the cells of a study with a zero, where its measure needs that. Two
     groups without an event, or with nothing but events, have no ratio and stay out (Cochrane Handbook 6,
-    section 10.4.4.1). value: makes a number, or an array of draws, of a printed number. Raises NotPoolableError.
+    section 10.4.4.1). value: makes a number, or an array of draws, of a printed number. Raises
+    NotPoolableError.
     """
     from evidence.effects.escalc import escalc
 

@@ -18,7 +18,7 @@ MOST_TOLD = 20
 
 
 @dataclass(frozen=True)
-class Asked:
+class ImportRequest:
     """What the command line says of every file."""
 
     folder: Path
@@ -49,7 +49,7 @@ def values_of(given: Sequence[str]) -> dict[str, str]:
 
 
 def rows_of_table(
-    file: Path, sheets: Sequence[Sheet], asked: Asked
+    file: Path, sheets: Sequence[Sheet], asked: ImportRequest
 ) -> tuple[list[ImportedRow], list[Skipped]]:
     from evidence.records.review_folder import IMPORTS
     from evidence.sources.cells import SheetError

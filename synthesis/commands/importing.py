@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthesis.commands.import_plans import Asked, make_folder, rows_of_table, values_of
+from synthesis.commands.import_plans import ImportRequest, make_folder, rows_of_table, values_of
 from synthesis.commands.import_results import tell_results, write_first_review
 from synthesis.terminal import complain, refuse
 
@@ -80,7 +80,7 @@ def import_files(
     """  # fmt: skip
     from evidence.sources.cells import SheetError
 
-    asked = Asked(
+    asked = ImportRequest(
         _folder(review), values_of(value or []), mapping, sheet, by or _login(), yes, dry_run, force
     )
     before = _pooled_already(asked)
@@ -135,7 +135,7 @@ def _folder(review: Path | None) -> Path:
     return folder
 
 
-def _import(file: Path, asked: Asked) -> int:
+def _import(file: Path, asked: ImportRequest) -> int:
     """One file; returns how many of its rows or records could not be written."""
     from evidence.sources.joining import joined, write_all
     from evidence.sources.record_making import records_from

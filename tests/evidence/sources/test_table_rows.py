@@ -239,7 +239,9 @@ def test_words_that_no_record_has_stand_in_the_note_and_their_row_comes_in() -> 
     head = "study,sex,adjusted,pmid,note,OR,lower,upper\n"
     entries, skipped = as_recognised(
         head
-        + "A 2010,men,yes,1,n,2,1,4\nB 2010,mostly men,model 3,PM,as printed,2,1,4\nC 2010,f,no,2,,2,1,4\n"
+        + "A 2010,men,yes,1,n,2,1,4\n"
+        + "B 2010,mostly men,model 3,PM,as printed,2,1,4\n"
+        + "C 2010,f,no,2,,2,1,4\n"
     )
     said = ("PMID in the table: PM", "sex in the table: mostly men", "adjustment in the table: model 3")
     assert [each.unknown for each in entries] == [(), said, ()]
