@@ -24,9 +24,13 @@ def write_first_review(
     from evidence.sources.planning import review_text
 
     path = folder / "review.yaml"
-    written = [each for each in results if each.text is not None and each.path.is_file()]
+    if path.exists():
+        return
+    studies = folder / "studies"
+    there = {each.name for each in studies.iterdir()} if studies.is_dir() else set()
+    written = [each for each in results if each.text is not None and each.path.name in there]
     records = [each.record for each in written if each.record is not None]
-    if path.exists() or not records:
+    if not records:
         return
     name = slug(folder.resolve().name) or "my-review"
     try:
