@@ -17,6 +17,7 @@ from evidence.sources.column_words import (
     LIMITS_OF_EFFECTS,
     MEASURES,
     NUMBERS,
+    O_MINUS_E,
     OF_ERRORS,
     OF_INTERVALS,
     OF_QUARTILES,
@@ -28,6 +29,7 @@ from evidence.sources.column_words import (
     TWO,
     UNCERTAINTY,
     UNSAID,
+    V_OF_IT,
 )
 from evidence.sources.foreign_heads import in_english
 from evidence.sources.head_units import unit_apart
@@ -67,6 +69,10 @@ def recognise(name: str, all_names: Sequence[str] = ()) -> Recognised | None:
         return Recognised("non_events")
     if plain in IN_METAFOR and (plain not in ("bi", "ci", "di") or "ai" in all_names):
         return Recognised(IN_METAFOR[plain])
+    if re.fullmatch(O_MINUS_E, plain):
+        return Recognised("o_minus_e")
+    if re.fullmatch(V_OF_IT, plain) and any(re.fullmatch(O_MINUS_E, each) for each in all_names):
+        return Recognised("variance")
     if plain in ("a", "b", "c", "d") and {"a", "b", "c", "d"} <= set(all_names):
         return None  # cells of a 2x2 table, which are not everywhere in the same order
     plain = in_english(plain, all_names)

@@ -23,12 +23,13 @@ RAW = (
     *("n", "events", "non_events", "person_time", "mean", "sd", "se", "median", "q1", "q3", "minimum"),
     "maximum",
 )
-PRINTED = ("estimate", "ci", "ci_low", "ci_high", "se", "variance", "t", "p", "df")
+PRINTED = ("estimate", "o_minus_e", "ci", "ci_low", "ci_high", "se", "variance", "t", "p", "df")
 NUMERIC = (
     *PRINTED,
     *(role for role in RAW if role != "se"),
     *(f"{role}{arm}" for role in RAW for arm in (1, 2)),
 )
+_ESTIMATES = ("estimate", "o_minus_e")
 _TELLING = {"ci", "ci_low", "se", "variance", "p", "t"}
 _BASELINE = {
     *(
@@ -236,26 +237,32 @@ def _effects(
     """Each estimate of a family with the columns that tell its uncertainty: those nearest to it."""
     printed = {name: each for name, each in known.items() if each.role in PRINTED}
     own = {name: each for name, each in printed.items() if each.family == family}
-    estimates = [name for name, each in own.items() if each.role == "estimate"]
-    if len(own) == 1 and sum(each.role == "estimate" for each in printed.values()) == 1:
+    estimates = [name for name, each in own.items() if each.role in _ESTIMATES]
+    if len(own) == 1 and sum(each.role in _ESTIMATES for each in printed.values()) == 1:
         own |= {name: each for name, each in printed.items() if not each.family}  # MD at 12 weeks, SE
     order = list(known)
     sizes = {name: "n" for name, each in known.items() if each.role == "n" and not each.family}
     for estimate in estimates:
         about = known[estimate]
-        columns = {estimate: "estimate"}
+        columns = {estimate: about.role}
         for name, each in own.items():
             nearest = _nearest(order, estimates, name)
             said = each.measure == about.measure if each.measure is not None else nearest == estimate
-            if each.role != "estimate" and said and each.role not in columns.values():
+            if each.role not in _ESTIMATES and said and each.role not in columns.values():
                 columns[name] = each.role
         columns = _with_true_limits(columns, estimate, cells)
         columns |= dict(list(sizes.items())[:1])
+        columns = _of_log_rank(columns) if about.role == "o_minus_e" else columns
         telling = _TELLING | ({"n"} if about.measure == "r" and cells.are_within(estimate, 1.0) else set())
         if not (telling & set(columns.values()) or "ci" in cells.holds(estimate)):
             continue
         kind: Kind = "measured" if about.measure is not None else "unsaid"
         yield ColumnSet(columns, kind, cells.filled(estimate), baseline, about.measure, about.log)
+
+
+def _of_log_rank(columns: Mapping[str, str]) -> dict[str, str]:
+    """O - E with its variance V, which nothing else tells."""
+    return {name: role for name, role in columns.items() if role in ("o_minus_e", "variance")}
 
 
 def _nearest(order: Sequence[str], estimates: Sequence[str], name: str) -> str:

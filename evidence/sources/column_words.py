@@ -122,6 +122,9 @@ IN_METAFOR: dict[str, str] = {
     "ni": "n", "ti": "person_time", "mi": "mean", "sdi": "sd", "yi": "estimate",
     "vi": "variance", "sei": "se",
 }  # fmt: skip
+O_MINUS_E = r"(?:log_?rank_)?(?:o_?e|ome|o_minus_e|observed_minus_expected)"
+V_OF_IT = rf"(?:v|var|variance)(?:_(?:of_)?{O_MINUS_E})?"
+"""Observed less expected events of a log-rank test or Peto's method, and the variance beside it."""
 OF_SHARES = {"rate", "rates", "percent", "percentage", "pct", "share", "risk", "incidence", "per"}
 """Words beside a count which say that the column holds no count."""
 OF_ERRORS = {"se", "sem"}

@@ -70,7 +70,12 @@ class Plan(Part):
         """What no row can be read without, and the plan does not say; None where it is complete."""
         roles = {*self.columns.values(), *self.values}
         pairs = all(is_complete(self._raw_roles(arm), arm) for arm in ("1", "2"))
-        if "estimate" not in roles and not pairs and not self.is_of_arms and not self.is_of_one_group:
+        if (
+            not {"estimate", "o_minus_e"} & roles
+            and not pairs
+            and not self.is_of_arms
+            and not self.is_of_one_group
+        ):
             return "no columns with numbers of effects or groups are recognised by their names"
         if not {"study", "author"} & roles:
             return "no column is recognised that names the study"
@@ -82,13 +87,18 @@ class Plan(Part):
     def is_of_arms(self) -> bool:
         """Whether a row is one arm of several, and not an effect."""
         roles = self.columns.values()
-        return "arm" in roles and "estimate" not in roles and is_complete(self._raw_roles(""), "")
+        return (
+            "arm" in roles
+            and not {"estimate", "o_minus_e"} & set(roles)
+            and is_complete(self._raw_roles(""), "")
+        )
 
     @property
     def is_of_one_group(self) -> bool:
         """Whether a row holds the numbers of one group alone, whose proportion, rate or mean it is."""
         roles = self.columns.values()
-        alone = is_complete(self._raw_roles(""), "") and not {"arm", "estimate"} & set(roles)
+        printed = {"arm", "estimate", "o_minus_e"} & set(roles)
+        alone = is_complete(self._raw_roles(""), "") and not printed
         return alone and not any(is_complete(self._raw_roles(arm), arm) for arm in ("1", "2"))
 
     def _raw_roles(self, arm: str) -> set[str]:

@@ -34,6 +34,9 @@ def effect_of(row: TableRow, measure: str, of_one_group: bool) -> tuple[Plain | 
     """
     if of_one_group:
         return _of_one_group(row, measure)
+    log_rank = _log_rank(row, measure)
+    if log_rank is not None:
+        return log_rank, None
     groups = [_of_one_kind(_raw_numbers(row, arm), measure) for arm in ("1", "2")]
     told = [bool({"events", "mean", "median"} & set(group)) for group in groups]
     effect = _printed_effect(row, measure)
@@ -59,6 +62,21 @@ def effect_of(row: TableRow, measure: str, of_one_group: bool) -> tuple[Plain | 
     if row.text("change") == "true":
         effect["change"] = True
     return effect, None
+
+
+def _log_rank(row: TableRow, measure: str) -> Plain | None:
+    """O - E and V: a hazard ratio, or Peto's odds ratio where the measure is one of odds."""
+    difference, variance = row.number("o_minus_e"), row.number("variance")
+    if difference is None:
+        return None
+    if variance is None:
+        raise UnreadError("O - E has no variance V")
+    _root(variance)  # refused where it is not positive
+    if measure not in ("HR", "OR", "PETO"):
+        raise UnreadError(f"O - E and V give a hazard ratio or an odds ratio, not {measure}")
+    names = {"exposed": row.text("exposed") or "exposed", "reference": row.text("reference") or "reference"}
+    columns = {"oei": difference, "voei": variance}
+    return {"measure": "PETO" if measure == "OR" else measure, "versus": names, "columns": columns}
 
 
 def _of_one_group(row: TableRow, measure: str) -> tuple[Plain | None, str | None]:
@@ -92,7 +110,11 @@ def _fitting(measure: str, numbers: Plain) -> str:
 
 def _said_instead(row: TableRow) -> str | None:
     """What stands in the place of every number of the row, if it says that none is there."""
-    roles = ("estimate", *(f"{role}{arm}" for role in ("events", "mean", "median") for arm in ("1", "2")))
+    roles = (
+        "estimate",
+        "o_minus_e",
+        *(f"{role}{arm}" for role in ("events", "mean", "median") for arm in ("1", "2")),
+    )
     said = [row.raw(role) for role in roles if row.raw(role)]
     return said[0] if said and all(map(is_missing, said)) else None
 
