@@ -63,16 +63,9 @@ def recognise(name: str, all_names: Sequence[str] = ()) -> Recognised | None:
     all_names: normal names of all columns: metafor's `ci` is a count beside `ai`, else an interval.
     """
     plain = normal_name(name)
-    if plain == "ri":
-        return Recognised("estimate", measure="r")
-    if plain == "mi" and "xi" in all_names and "sdi" not in all_names:
-        return Recognised("non_events")
-    if plain in IN_METAFOR and (plain not in ("bi", "ci", "di") or "ai" in all_names):
-        return Recognised(IN_METAFOR[plain])
-    if re.fullmatch(O_MINUS_E, plain):
-        return Recognised("o_minus_e")
-    if re.fullmatch(V_OF_IT, plain) and any(re.fullmatch(O_MINUS_E, each) for each in all_names):
-        return Recognised("variance")
+    as_it_is = _letter_by_letter(plain, all_names)
+    if as_it_is is not None:
+        return as_it_is
     if plain in ("a", "b", "c", "d") and {"a", "b", "c", "d"} <= set(all_names):
         return None  # cells of a 2x2 table, which are not everywhere in the same order
     plain = in_english(plain, all_names)
@@ -89,6 +82,21 @@ def recognise(name: str, all_names: Sequence[str] = ()) -> Recognised | None:
     split = [part for word in _mean_and_sd(split, all_names) for part in _apart(word, all_names)]
     is_percentage = _PERCENTAGE.search(name) is not None
     return _of_arm(split, all_names) or _of_effect(split, all_names, is_percentage)
+
+
+def _letter_by_letter(plain: str, all_names: Sequence[str]) -> Recognised | None:
+    """Names that programs and formulas give: metafor's columns, and O - E with V."""
+    if plain == "ri":
+        return Recognised("estimate", measure="r")
+    if plain == "mi" and "xi" in all_names and "sdi" not in all_names:
+        return Recognised("non_events")
+    if plain in IN_METAFOR and (plain not in ("bi", "ci", "di") or "ai" in all_names):
+        return Recognised(IN_METAFOR[plain])
+    if re.fullmatch(O_MINUS_E, plain):
+        return Recognised("o_minus_e")
+    if re.fullmatch(V_OF_IT, plain) and any(re.fullmatch(O_MINUS_E, each) for each in all_names):
+        return Recognised("variance")
+    return None
 
 
 _PERCENTAGE = re.compile(r"(?<!\d)(?<!\d )%")

@@ -34,9 +34,8 @@ def effect_of(row: TableRow, measure: str, of_one_group: bool) -> tuple[Plain | 
     """
     if of_one_group:
         return _of_one_group(row, measure)
-    log_rank = _log_rank(row, measure)
-    if log_rank is not None:
-        return log_rank, None
+    if row.number("o_minus_e") is not None:
+        return _log_rank(row, measure), None
     groups = [_of_one_kind(_raw_numbers(row, arm), measure) for arm in ("1", "2")]
     told = [bool({"events", "mean", "median"} & set(group)) for group in groups]
     effect = _printed_effect(row, measure)
@@ -53,22 +52,24 @@ def effect_of(row: TableRow, measure: str, of_one_group: bool) -> tuple[Plain | 
     names = [row.text("exposed") or "exposed", row.text("reference") or "reference"]
     if all(told):
         effect["groups"] = [{"name": name, **group} for name, group in zip(names, groups, strict=True)]
-    if row.text("per") and not all(told):
-        effect["per"] = row.text("per")
-    elif all(told) or row.text("exposed"):
-        effect["versus"] = {"exposed": names[0], "reference": names[1]}
-    elif measure == "beta":
-        effect["per"] = "not stated"
+    effect |= _contrast(row, measure, names, all(told))
     if row.text("change") == "true":
         effect["change"] = True
     return effect, None
 
 
-def _log_rank(row: TableRow, measure: str) -> Plain | None:
+def _contrast(row: TableRow, measure: str, names: list[str], has_groups: bool) -> Plain:
+    """Between which groups, or for which step, the effect is."""
+    if row.text("per") and not has_groups:
+        return {"per": row.text("per")}
+    if has_groups or row.text("exposed"):
+        return {"versus": {"exposed": names[0], "reference": names[1]}}
+    return {"per": "not stated"} if measure == "beta" else {}
+
+
+def _log_rank(row: TableRow, measure: str) -> Plain:
     """O - E and V: a hazard ratio, or Peto's odds ratio where the measure is one of odds."""
     difference, variance = row.number("o_minus_e"), row.number("variance")
-    if difference is None:
-        return None
     if variance is None:
         raise UnreadError("O - E has no variance V")
     _root(variance)  # refused where it is not positive
