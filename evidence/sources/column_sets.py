@@ -180,7 +180,7 @@ def sets_of(known: Mapping[str, Recognised], cells: Contents, of_a_row: Kind) ->
     raw = {name: each for name, each in numeric.items() if _is_raw(each.role)}
     arms = named_arms(raw, lambda columns: is_complete(_with_more(columns, cells), ""))
     if arms is not None:
-        names, numeric = arms.names, numeric | arms.columns
+        names, numeric = arms.names, {**numeric, **arms.columns}
     numeric = _in_one_family(numeric)
     for family in dict.fromkeys(each.family for each in numeric.values()):
         baseline = _is_baseline(family, numeric)

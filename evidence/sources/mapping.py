@@ -14,8 +14,9 @@ from evidence.records.part import Part, Text
 from evidence.records.vocabulary import Measure
 from evidence.records.writing import text_to_yaml
 from evidence.sources.column_facts import facts_in
-from evidence.sources.column_roles import FACTS, Recognised, measure_in, normal_name, recognise
+from evidence.sources.column_roles import Recognised, measure_in, normal_name, recognise
 from evidence.sources.column_sets import NUMERIC, RAW, ColumnSet, Contents, Kind, is_complete, sets_of
+from evidence.sources.column_words import FACTS
 from evidence.sources.head_units import unit_apart
 from evidence.sources.printed_cells import DecimalSign, decimal_sign
 from evidence.sources.sheets import Sheet
