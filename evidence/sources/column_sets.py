@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from evidence.records.vocabulary import Measure
 from evidence.sources.column_roles import Recognised, says_se, spans_of
-from evidence.sources.named_arms import named_arms
+from evidence.sources.named_arms import named_arms, several_arms
 from evidence.sources.printed_cells import (
     CellError,
     PrintedCell,
@@ -171,14 +171,9 @@ def sets_of(known: Mapping[str, Recognised], cells: Contents, of_a_row: Kind) ->
     of_a_row: what the numbers of a row are that has those of one group: of an arm beside others or alone, or
     of the one group of its study.
     """
-    numeric = {
-        name: each
-        for name, each in known.items()
-        if each.role in NUMERIC and cells.has_numbers(name) and cells.are_no_shares(name, each.role)
-    }
+    numeric = _numeric(known, cells)
     names = None
-    raw = {name: each for name, each in numeric.items() if _is_raw(each.role)}
-    arms = named_arms(raw, lambda columns: is_complete(_with_more(columns, cells), ""))
+    arms = named_arms(_raw(numeric), lambda columns: is_complete(_with_more(columns, cells), ""))
     if arms is not None:
         names, numeric = arms.names, {**numeric, **arms.columns}
     numeric = _in_one_family(numeric)
@@ -199,6 +194,24 @@ def sets_of(known: Mapping[str, Recognised], cells: Contents, of_a_row: Kind) ->
         arm = _of_whole_forms(_groups(numeric, family, ("",)), ("",), cells)
         if is_complete(_with_more(arm, cells), ""):
             yield ColumnSet(arm, of_a_row, cells.filled(next(iter(arm))), baseline)
+
+
+def several_groups(known: Mapping[str, Recognised], cells: Contents) -> tuple[str, ...]:
+    """The names of three or more groups whose numbers stand in one row; empty where there are none."""
+    raw = _raw(_numeric(known, cells))
+    return several_arms(raw, lambda columns: is_complete(_with_more(columns, cells), ""))
+
+
+def _numeric(known: Mapping[str, Recognised], cells: Contents) -> dict[str, Recognised]:
+    return {
+        name: each
+        for name, each in known.items()
+        if each.role in NUMERIC and cells.has_numbers(name) and cells.are_no_shares(name, each.role)
+    }
+
+
+def _raw(numeric: Mapping[str, Recognised]) -> dict[str, Recognised]:
+    return {name: each for name, each in numeric.items() if _is_raw(each.role)}
 
 
 def _is_raw(role: str) -> bool:

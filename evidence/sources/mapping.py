@@ -15,7 +15,16 @@ from evidence.records.vocabulary import Measure
 from evidence.records.writing import text_to_yaml
 from evidence.sources.column_facts import facts_in
 from evidence.sources.column_roles import Recognised, measure_in, normal_name, recognise
-from evidence.sources.column_sets import NUMERIC, RAW, ColumnSet, Contents, Kind, is_complete, sets_of
+from evidence.sources.column_sets import (
+    NUMERIC,
+    RAW,
+    ColumnSet,
+    Contents,
+    Kind,
+    is_complete,
+    sets_of,
+    several_groups,
+)
 from evidence.sources.column_words import FACTS
 from evidence.sources.head_units import unit_apart
 from evidence.sources.printed_cells import DecimalSign, decimal_sign
@@ -130,6 +139,8 @@ class Guess:
     unused: tuple[str, ...]
     other_sets: tuple[str, ...]
     """Further sets of numbers in the same rows, by their columns, e.g. `beta_lin, se_beta_lin`."""
+    groups: tuple[str, ...] = ()
+    """The names of three or more groups whose numbers stand in one row, where no two of them were taken."""
 
 
 def guessed(sheet: Sheet) -> Guess:
@@ -168,7 +179,8 @@ def guessed(sheet: Sheet) -> Guess:
     plan = plan.model_copy(update={"decimal": sign_of(plan, sheet)})
     unused = tuple(name for name in sheet.header if name and name not in columns)
     others = tuple(", ".join(each.columns) for each in sets if not each.columns.items() <= columns.items())
-    return Guess(plan, unused, others)
+    groups = several_groups(known, cells) if plan.lacking is not None else ()
+    return Guess(plan, unused, others, groups)
 
 
 def _is_one_of_several(sets: Sequence[ColumnSet]) -> bool:

@@ -37,6 +37,12 @@ _NO_ARMS = {
 }
 """Words that tell numbers of one group from others of the same group."""
 
+_UNITS_OF_TIME = {
+    *("week", "weeks", "wk", "wks", "w", "month", "months", "mo", "m", "day", "days", "d", "year", "years"),
+    *("yr", "yrs", "y", "hour", "hours", "h", "min", "visit", "time", "wave", "phase", "t"),
+}
+"""Words beside a number that make it a time, and no name of a group."""
+_TIME = re.compile(r"(?:t|w|wk|week|m|mo|month|d|day|y|yr|visit)\d+|\d+(?:w|wks?|m|mo|mths?|d|y|yrs?|h)")
 _NEGATIONS = {"no", "non", "without"}
 _Words = tuple[str, ...]
 
@@ -57,13 +63,7 @@ def named_arms(
     raw: the columns of raw numbers. is_complete: whether columns with their roles give a group. The group
     that is called control, placebo or the like is the reference, else the second one.
     """
-    if len(raw) > _MOST_COLUMNS:
-        return None
-    whole = [
-        (labels, columns)
-        for labels, columns in _pairs(raw).items()
-        if all(is_complete({name: _kind(raw[name])[0] for name in one}) for one in columns)
-    ]
+    whole = _whole_pairs(raw, is_complete)
     if len(whole) != 1:
         return None
     ((labels, (first, second)),) = whole
@@ -80,7 +80,30 @@ def named_arms(
     return NamedArms(names, columns)
 
 
+def several_arms(
+    raw: Mapping[str, Recognised], is_complete: Callable[[Mapping[str, str]], bool]
+) -> tuple[str, ...]:
+    """The names of three or more groups of which every two stand in the place of each other; else none."""
+    whole = _whole_pairs(raw, is_complete)
+    names = dict.fromkeys(
+        _label(columns, label) for labels, pair in whole for label, columns in zip(labels, pair, strict=True)
+    )
+    return tuple(names) if len(names) > 2 and 2 * len(whole) == len(names) * (len(names) - 1) else ()
+
+
 _Pair = tuple[list[str], list[str]]
+
+
+def _whole_pairs(
+    raw: Mapping[str, Recognised], is_complete: Callable[[Mapping[str, str]], bool]
+) -> list[tuple[tuple[_Words, _Words], _Pair]]:
+    if len(raw) > _MOST_COLUMNS:
+        return []
+    return [
+        (labels, columns)
+        for labels, columns in _pairs(raw).items()
+        if all(is_complete({name: _kind(raw[name])[0] for name in one}) for one in columns)
+    ]
 
 
 def _pairs(raw: Mapping[str, Recognised]) -> dict[tuple[_Words, _Words], _Pair]:
@@ -122,7 +145,11 @@ def _difference(one: _Words, other: _Words) -> tuple[_Words, _Words] | None:
         swapped = _difference(other, one)
         return None if swapped is None else swapped[::-1]
     told = {*NUMBERS, *UNCERTAINTY, *_NO_ARMS, *OF_ERRORS} - {"p"}
-    are_names = first and second and not told & {*first, *second} and not set(first) & set(second)
+    around = {word for word in one[max(start - 1, 0) : start] if len(word) > 2}  # the D of vitamin D 400
+    around |= {*one[len(one) - end : len(one) - end + 1]}
+    words = {*first, *second}
+    is_time = any(map(_TIME.fullmatch, words)) or (around & _UNITS_OF_TIME and all(map(str.isdigit, words)))
+    are_names = first and second and not told & words and not set(first) & set(second) and not is_time
     return (first, second) if are_names else None
 
 

@@ -69,6 +69,7 @@ def rows_of_table(
         plan = _with_values(guess.plan, asked.said)
         _show(file, chosen, guess, plan)
         plan = _with_a_measure(plan)
+        _tell_several_groups(guess)
         _refuse_lacking(plan, file, saved)
         _confirm(asked.yes or asked.dry_run)
     try:
@@ -94,6 +95,19 @@ def _tell_unknown(entries: Sequence[ImportedRow]) -> None:
         )
     if len(noted) > MOST_TOLD:
         console.print(f"kept in a note: {len(noted) - MOST_TOLD:,} more rows", style="yellow")
+
+
+def _tell_several_groups(guess: Guess) -> None:
+    """A way for tables with three or more groups a row: a row a group."""
+    if guess.groups:
+        console.print(
+            f"A row has the numbers of {len(guess.groups)} groups: {', '.join(guess.groups)}. Write a row a "
+            "group (study, arm, n, ...), and name their reference, e.g. "
+            f"--set reference='{guess.groups[-1]}'; or take two of them, by their columns.",
+            style="yellow",
+            markup=False,
+            highlight=False,
+        )
 
 
 def _refuse_lacking(plan: Plan, file: Path, saved: Path) -> None:

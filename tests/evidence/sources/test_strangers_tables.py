@@ -85,7 +85,10 @@ def test_groups_with_names_of_their_own_are_compared_by_them(header: str, names:
 
 def test_three_groups_with_names_of_their_own_are_left_to_a_person() -> None:
     head = "study," + ",".join(f"{name}_events,{name}_n" for name in ("zinc", "iron", "salt"))
-    assert guessed(table(f"{head}\nAbel 2001,4,40,9,41,3,42\n")).plan.lacking is not None
+    guess = guessed(table(f"{head}\nAbel 2001,4,40,9,41,3,42\n"))
+    assert guess.plan.lacking is not None
+    assert guess.groups == ("zinc", "iron", "salt")
+    assert guessed(table("study,zinc_events,zinc_n\nAbel 2001,4,40\n")).groups == ()
 
 
 @pytest.mark.parametrize(
@@ -155,6 +158,16 @@ def test_a_log_rank_test_gives_a_hazard_ratio_or_petos_odds_ratio_and_nothing_el
     assert guessed(table("study,V,n\nAbel,1.8,14\n")).plan.lacking is not None
     both = guessed(table("study,HR (95% CI),O-E,V\nAbel,0.7 (0.5-0.9),-1.8,14.5\n")).plan
     assert list(both.columns.values()) == ["study", "estimate"]
+
+
+def test_columns_that_differ_in_no_name_of_a_group_are_no_groups() -> None:
+    for first, second in (
+        ("week_4", "week_12"), ("men", "women"), ("pain", "stroke"),
+        ("6_months", "12_months"), ("t1", "t2"), ("3mo", "6mo"), ("visit_1", "visit_2"), ("w4", "w12"),
+    ):  # fmt: skip
+        head = ",".join(f"{name}_events,{name}_n" for name in (first, second))
+        plan = guessed(table(f"study,{head}\nAbel 2001,4,40,9,41\n")).plan
+        assert plan.lacking is not None, (first, second)
 
 
 def test_a_number_of_persons_tells_the_uncertainty_of_a_correlation_only() -> None:
