@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evidence.records.vocabulary import Measure
@@ -28,6 +28,7 @@ from evidence.sources.column_words import (
     SPELLED,
     TWO,
     UNCERTAINTY,
+    UNITS_OF_TIME,
     UNSAID,
     V_OF_IT,
 )
@@ -151,17 +152,23 @@ def _of_arm(words: list[str], all_names: Sequence[str]) -> Recognised | None:
         kinds = {"se"}
     if len(kinds) != 1 or SAYS_INTERVAL & set(words) or (kinds & {"n", "events"} and OF_SHARES & set(words)):
         return None
-    rest = [word for word in words if word not in NUMBERS]
+    rest = [word for at, word in enumerate(words) if word not in NUMBERS and not _is_of_time(words, at)]
     arms = {"1" if word in ONE else "2" for word in rest if word in ONE | TWO}
     if len(arms) > 1:
         return None
-    return Recognised(kinds.pop() + "".join(arms), family_of(words))
+    return Recognised(kinds.pop() + "".join(arms), _family_of(words))
 
 
-def family_of(words: Iterable[str]) -> str:
+def _is_of_time(words: Sequence[str], at: int) -> bool:
+    """Whether a number is one of a time, as in visit 1 and 2 years, and not of a group."""
+    beside = {*words[max(at - 1, 0) : at], *words[at + 1 : at + 2]}
+    return words[at].isdigit() and bool(UNITS_OF_TIME & {word for word in beside if len(word) > 1})
+
+
+def _family_of(words: Sequence[str]) -> str:
     """The words of a name of raw numbers that say neither their kind nor their group."""
     told = {*NUMBERS, *ONE, *TWO, *FILLING, *OF_ERRORS, *OF_QUARTILES, *OF_RANGES}
-    return "_".join(word for word in words if word not in told)
+    return "_".join(word for at, word in enumerate(words) if word not in told or _is_of_time(words, at))
 
 
 def spans_of(name: str) -> tuple[str, str] | None:

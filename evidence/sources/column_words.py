@@ -142,3 +142,8 @@ COUNTS_SPELLED = (
     ("(?<=_)(?<!yes_)(?:no|number)", "n"),
 )
 """Words of counting, each with the word for what is counted."""
+UNITS_OF_TIME = {
+    *("week", "weeks", "wk", "wks", "w", "month", "months", "mo", "m", "day", "days", "d", "year", "years"),
+    *("yr", "yrs", "y", "hour", "hours", "h", "min", "visit", "time", "wave", "phase", "t"),
+}
+"""Words beside a number that make it a time, and no name of a group."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from evidence.sources.column_roles import Recognised, normal_name
-from evidence.sources.column_words import FILLING, NUMBERS, OF_ERRORS, UNCERTAINTY
+from evidence.sources.column_words import FILLING, NUMBERS, OF_ERRORS, UNCERTAINTY, UNITS_OF_TIME
 from evidence.sources.head_units import unit_apart
 from evidence.sources.reference_names import REFERENCE
 
@@ -37,11 +37,6 @@ _NO_ARMS = {
 }
 """Words that tell numbers of one group from others of the same group."""
 
-_UNITS_OF_TIME = {
-    *("week", "weeks", "wk", "wks", "w", "month", "months", "mo", "m", "day", "days", "d", "year", "years"),
-    *("yr", "yrs", "y", "hour", "hours", "h", "min", "visit", "time", "wave", "phase", "t"),
-}
-"""Words beside a number that make it a time, and no name of a group."""
 _TIME = re.compile(r"(?:t|w|wk|week|m|mo|month|d|day|y|yr|visit)\d+|\d+(?:w|wks?|m|mo|mths?|d|y|yrs?|h)")
 _NEGATIONS = {"no", "non", "without"}
 _Words = tuple[str, ...]
@@ -148,7 +143,7 @@ def _difference(one: _Words, other: _Words) -> tuple[_Words, _Words] | None:
     around = {word for word in one[max(start - 1, 0) : start] if len(word) > 2}  # the D of vitamin D 400
     around |= {*one[len(one) - end : len(one) - end + 1]}
     words = {*first, *second}
-    is_time = any(map(_TIME.fullmatch, words)) or (around & _UNITS_OF_TIME and all(map(str.isdigit, words)))
+    is_time = any(map(_TIME.fullmatch, words)) or (around & UNITS_OF_TIME and all(map(str.isdigit, words)))
     are_names = first and second and not told & words and not set(first) & set(second) and not is_time
     return (first, second) if are_names else None
 
