@@ -97,7 +97,7 @@ def import_files(
         raise typer.Exit(1)
 
 
-def _pooled_already(asked: Asked) -> LoadedReview | None:
+def _pooled_already(asked: ImportRequest) -> LoadedReview | None:
     """The review before the import, where there is one that can be pooled and something may be written."""
     if asked.dry_run or not (asked.folder / "review.yaml").is_file():
         return None
