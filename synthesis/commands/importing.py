@@ -83,28 +83,40 @@ def import_files(
     asked = ImportRequest(
         _folder(review), values_of(value or []), mapping, sheet, by or _login(), yes, dry_run, force
     )
-    before = _pooled_already(asked)
+    before = _Before(asked)
     wrong = 0
     for file in files:
         try:
-            wrong += _import(file, asked)
+            wrong += _import(file, asked, before)
         except SheetError as error:
             complain(f"{error}" + (f". {error.hint}" if error.hint else ""))
             wrong += 1
-    if before is not None:
-        _tell_movement(before)
+    if before.loaded is not None:
+        _tell_movement(before.loaded)
     if wrong:
         raise typer.Exit(1)
 
 
-def _pooled_already(asked: ImportRequest) -> LoadedReview | None:
-    """The review before the import, where there is one that can be pooled and something may be written."""
-    if asked.dry_run or not (asked.folder / "review.yaml").is_file():
-        return None
-    from evidence.records.review import load_review
+class _Before:
+    """The review as it was; looked at before the first record is written, and not where none is."""
 
-    loaded = load_review(asked.folder)
-    return None if loaded.problems or not loaded.documents else loaded
+    def __init__(self, asked: ImportRequest) -> None:
+        self._asked = asked
+        self._looked = False
+        self.loaded: LoadedReview | None = None
+        """None where nothing was written, or there was no review that can be pooled."""
+
+    def look(self) -> None:
+        """Load the review, the first time."""
+        if self._looked:
+            return
+        self._looked = True
+        if not (self._asked.folder / "review.yaml").is_file():
+            return
+        from evidence.records.review import load_review
+
+        loaded = load_review(self._asked.folder)
+        self.loaded = None if loaded.problems or not loaded.documents else loaded
 
 
 def _tell_movement(before: LoadedReview) -> None:
@@ -135,7 +147,7 @@ def _folder(review: Path | None) -> Path:
     return folder
 
 
-def _import(file: Path, asked: ImportRequest) -> int:
+def _import(file: Path, asked: ImportRequest, before: _Before) -> int:
     """One file; returns how many of its rows or records could not be written."""
     from evidence.sources.joining import joined, write_all
     from evidence.sources.record_making import records_from
@@ -163,6 +175,7 @@ def _import(file: Path, asked: ImportRequest) -> int:
             result = joined(each, asked.folder / "studies", comment, asked.force)
             results.append(result)
             if not asked.dry_run and result.text is not None:
+                before.look()
                 if not asked.folder.is_dir():
                     make_folder(asked.folder)
                 yield result
