@@ -191,7 +191,7 @@ def _has_means(all_names: Sequence[str]) -> bool:
 
 def _of_effect(words: list[str], all_names: Sequence[str], is_percentage: bool) -> Recognised | None:
     about_interval = bool(SAYS_INTERVAL & set(words))
-    about_effect = len(words) > 1 and bool({*MEASURES, *UNSAID} & set(words[:-1]))
+    about_effect = bool({*MEASURES, *UNSAID} & set(words[:-1]))
     limits = LIMITS if about_interval else LIMITS_OF_EFFECTS if about_effect else {}
     uncertain = UNCERTAINTY | limits
     kinds = {uncertain[word] for word in words if word in uncertain}
