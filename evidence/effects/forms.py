@@ -199,6 +199,7 @@ _CONVERTED = {
     ),
     "RR": _of(conversions.log_risk_ratio_from_odds_ratio),
     "PHI": _of(conversions.phi_from_chi2),
+    "PETO": _of(hazard_ratios.peto_log_odds_ratio_from_o_minus_e),
 }
 """Forms of the measures of 2x2 tables that are not counts."""
 

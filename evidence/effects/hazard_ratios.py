@@ -1,4 +1,7 @@
-"""Log hazard ratios from the log-rank test, as papers report it. Parmar et al. 1998; Tierney et al. 2007."""
+"""Log ratios from O - E and its variance: of the log-rank test, as papers report it, and by Peto's method.
+
+Parmar et al. 1998; Tierney et al. 2007.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,22 @@ def log_hazard_ratio(oei: Column, voei: Column) -> EffectSizes:
 
     oei: observed less expected events of group 1; voei: its log-rank variance.
     """
+    return _one_step("HR", oei, voei, "the log-rank variance")
+
+
+def peto_log_odds_ratio_from_o_minus_e(oei: Column, voei: Column) -> EffectSizes:
+    """PETO: oei / voei, variance 1 / voei, as trials print them without their tables. Yusuf et al. 1985.
+
+    oei: observed less expected events of group 1; voei: their hypergeometric variance.
+    """
+    return _one_step("PETO", oei, voei, "the variance of O - E")
+
+
+def _one_step(measure: str, oei: Column, voei: Column, what: str) -> EffectSizes:
     difference, variance = columns(oei=oei, voei=voei)
-    undefined = [not_given(difference, variance), not_positive(variance, "the log-rank variance")]
+    undefined = [not_given(difference, variance), not_positive(variance, what)]
     with np.errstate(all="ignore"):
-        return effects("HR", difference / variance, 1.0 / variance, undefined, scale=LOG)
+        return effects(measure, difference / variance, 1.0 / variance, undefined, scale=LOG)
 
 
 def log_hazard_ratio_from_p(pi: Column, voei: Column) -> EffectSizes:

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from evidence.records.conversion import BOUND_ON_P, printed_scale, to_analysis_scale
 from evidence.records.effect import Effect, Estimate
 from evidence.records.names import Same
-from evidence.records.raw_numbers import ESTIMATED, NotPoolableError
+from evidence.records.raw_numbers import CORRECTED, ESTIMATED, NotPoolableError
 from evidence.records.review import TargetScale
 from evidence.records.scales import AnalysisScale, analysis_scale
 from evidence.records.schema import Exposure, Outcome, Record
@@ -39,6 +39,11 @@ class Harmonised:
         """Whether the standard error is a way back from other numbers than an SE, an interval or raw ones."""
         sources = ("p-value", "test statistic", "F", "chi-square", ESTIMATED)
         return self.sei_from in sources or self.is_at_most or self.sei_from.startswith(_ONE_LIMIT)
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether 1/2 was added to counts, as one of them is zero."""
+        return self.sei_from.endswith(CORRECTED)
 
     @property
     def is_at_most(self) -> bool:

@@ -20,7 +20,10 @@ ESTIMATED = "medians"
 _IN_ESCALC = {"r": "ZCOR", "proportion": "PLO", "mean": "MN"}
 _WITHOUT_RAW = ("beta", "threshold")
 _FIVE = {"med": "median", "q1": "q1", "q3": "q3", "min": "minimum", "max": "maximum"}
-_NO_EMPTY_CELL = ("OR", "RR", "RD", "IRR")
+CORRECTED = ", 1/2 added where a count is zero"
+"""How the source of a standard error ends that is of counts to which 1/2 was added."""
+_OF_CONTRASTS = ("OR", "RR", "IRR", "YUQ", "YUY", "PBIT", "OR2DN", "OR2DL")
+"""Measures whose value would be that of the addition alone, where both groups have no event."""
 
 
 class NotPoolableError(ValueError):
@@ -28,9 +31,12 @@ class NotPoolableError(ValueError):
 
 
 def from_raw_numbers(effect: Effect, value: Value) -> tuple[Any, Any, str]:
-    """yi, sei and the source of sei; nothing is ever added to an empty cell.
+    """yi, sei and the source of sei, which says where something was added to counts.
 
-    value: makes a number, or an array of draws, of a printed number. Raises NotPoolableError.
+    As `escalc` does, 1/2 is added to the cells of a study with a zero, where its measure needs that. Two
+    groups without an event, or with nothing but events, have no ratio and stay out (Cochrane Handbook 6,
+    section 10.4.4.1). value: makes a number, or an array of draws, of a printed number. Raises
+    NotPoolableError.
     """
     from evidence.effects.escalc import escalc
 
@@ -45,6 +51,8 @@ def from_raw_numbers(effect: Effect, value: Value) -> tuple[Any, Any, str]:
             f"{effect.measure} cannot be computed from these raw numbers"
             + (f": {error}" if effect.columns is not None else "")
         ) from None
+    if any("was added" in note for note in found.notes):
+        source += CORRECTED
     if found.k > 1:
         return found.yi, found.sei, source
     if not found.defined[0]:
@@ -70,32 +78,29 @@ def escalc_columns(effect: Effect, value: Value) -> tuple[dict[str, Any], str]:
         raise NotPoolableError(f"{effect.measure} cannot be computed from these raw numbers")
     kind = kinds.pop()
     if kind in ("counts", "rates"):
-        _refuse_empty_cells(effect, groups)
+        _refuse_without_contrast(effect, groups)
     make = {"counts": _counts, "rates": _rates, "means": _means, "medians": _medians}[str(kind)]
     return make(groups, value), {"means": "means and SDs", "medians": ESTIMATED}.get(str(kind), str(kind))
 
 
-def _refuse_empty_cells(effect: Effect, groups: tuple[Group, ...]) -> None:
-    if effect.measure not in _NO_EMPTY_CELL:
+def _refuse_without_contrast(effect: Effect, groups: tuple[Group, ...]) -> None:
+    if effect.measure not in _OF_CONTRASTS or len(groups) != 2:
         return
-    for group in groups:
-        if group.events == 0 or (group.person_time is None and group.events == group.n):
-            table = (
-                "one of the groups has no event" if group.person_time else "a cell of the 2x2 table is zero"
-            )
-            raise NotPoolableError(f"{table}; no correction is made silently")
+    if all(group.events == 0 for group in groups):
+        raise NotPoolableError("no event in both groups")
+    if all(group.person_time is None and group.events == group.n for group in groups):
+        raise NotPoolableError("nothing but events in both groups")
 
 
 def _counts(groups: tuple[Group, ...], value: Value) -> dict[str, Any]:
-    none = {"to": "none"}
     if len(groups) == 1:
-        return {"xi": groups[0].events, "ni": groups[0].n, **none}
+        return {"xi": groups[0].events, "ni": groups[0].n}
     first, second = groups
-    return {"ai": first.events, "n1i": first.n, "ci": second.events, "n2i": second.n, **none}
+    return {"ai": first.events, "n1i": first.n, "ci": second.events, "n2i": second.n}
 
 
 def _rates(groups: tuple[Group, ...], value: Value) -> dict[str, Any]:
-    found: dict[str, Any] = {"to": "none"}
+    found: dict[str, Any] = {}
     for suffix, group in _suffixed(groups):
         assert group.person_time is not None  # a rate has one
         found |= {f"x{suffix}i": group.events, f"t{suffix}i": value(group.person_time)}

@@ -73,8 +73,8 @@ def _of_raw_numbers(effects: Sequence[Effect]) -> Matrix:
     rows = [escalc_columns(effect, float)[0] for effect in effects]
     first, *_ = rows
     (measure,) = {escalc_measure(effect) for effect in effects}
-    columns = {name: [row[name] for row in rows] for name in first if name != "to"}
-    found = reference_covariance(measure, columns, to=first.get("to"))
+    columns = {name: [row[name] for row in rows] for name in first}
+    found = reference_covariance(measure, columns)
     scale = np.sqrt(np.diag(found))
     return np.asarray(found / np.outer(scale, scale))
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import get_args
 
 from evidence.records.vocabulary import Measure
-from evidence.sources.column_roles import FACTS, Recognised, measure_in, normal_name
+from evidence.sources.column_roles import Recognised, measure_in, normal_name
+from evidence.sources.column_words import FACTS
 from evidence.sources.entries import year_in
 from evidence.sources.heads import is_number_like
 from evidence.sources.printed_cells import is_missing

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from evidence.records.vocabulary import Measure
-from evidence.sources.column_roles import Recognised
-from evidence.sources.named_arms import named_pair
+from evidence.sources.column_roles import Recognised, says_se, spans_of
+from evidence.sources.named_arms import named_arms, several_arms
 from evidence.sources.printed_cells import (
     CellError,
     PrintedCell,
@@ -20,13 +20,34 @@ from evidence.sources.printed_cells import (
 from evidence.sources.sheets import Sheet
 
 RAW = (
-    *("n", "events", "non_events", "person_time", "mean", "sd", "median", "q1", "q3", "minimum"),
+    *("n", "events", "non_events", "person_time", "mean", "sd", "se", "median", "q1", "q3", "minimum"),
     "maximum",
 )
-PRINTED = ("estimate", "ci", "ci_low", "ci_high", "se", "variance", "t", "p", "df")
-NUMERIC = (*PRINTED, *RAW, *(f"{role}{arm}" for role in RAW for arm in (1, 2)))
+PRINTED = ("estimate", "o_minus_e", "ci", "ci_low", "ci_high", "se", "variance", "t", "p", "df")
+NUMERIC = (
+    *PRINTED,
+    *(role for role in RAW if role != "se"),
+    *(f"{role}{arm}" for role in RAW for arm in (1, 2)),
+)
+_ESTIMATES = ("estimate", "o_minus_e")
 _TELLING = {"ci", "ci_low", "se", "variance", "p", "t"}
-_BASELINE = {"age", "baseline", "pre", "bmi", "bl", "duration", "followup", "female", "male", "pct"}
+_BASELINE = {
+    *(
+        "age",
+        "baseline",
+        "pre",
+        "bmi",
+        "bl",
+        "duration",
+        "followup",
+        "female",
+        "male",
+        "pct",
+        "base",
+        "initial",
+    ),
+    *("dose", "lost", "dropout", "dropouts", "withdrawals", "entry", "enrolment", "enrollment", "screening"),
+}
 """Words of columns that describe persons before anything happened, which is no result."""
 _LOOKED_AT = 200
 
@@ -54,14 +75,18 @@ class Contents:
         return 2 * len(self._read(name)) >= len(filled)
 
     def holds(self, name: str) -> set[str]:
-        """What else most cells hold beside their first number: ci, sd, n."""
+        """What else most cells hold beside their first number: ci, sd, se, n, q1, q3."""
         read = self._read(name)
+        spread = [each for each in read if each.spread is not None]
+        errors = len(spread) if says_se(name) else sum(each.kind == "SE" for each in spread)
         held = {
             "ci": sum(each.low is not None for each in read),
-            "sd": sum(each.spread is not None and each.kind != "SE" for each in read),
+            "sd": len(spread) - errors,
+            "se": errors,
             "n": sum(each.n is not None for each in read),
         }
-        return {role for role, count in held.items() if 2 * count > len(read)}
+        found = {role for role, count in held.items() if 2 * count > len(read)}
+        return found | set(spans_of(name) or () if "ci" in found else ())
 
     def are_around(self, low: str, estimate: str, high: str) -> bool:
         """Whether the limits lie on both sides of the estimate, in most rows that have all three."""
@@ -72,6 +97,15 @@ class Contents:
             if below is not None and middle is not None and above is not None
         ]
         return 2 * sum(whole) >= len(whole)
+
+    def are_no_shares(self, name: str, role: str) -> bool:
+        """Whether a column of counts has a number of persons alone in a cell, and no % but beside a count."""
+        kind = role.rstrip("12")
+        if kind not in ("events", "n"):
+            return True
+        read = self._read(name)
+        several = 2 * sum(each.alone is None for each in read) > len(read)
+        return not several and "%" not in name if kind == "n" else several or "%" not in name
 
     def are_within(self, name: str, most: float) -> bool:
         """Whether no number of a column is further from zero."""
@@ -119,12 +153,16 @@ class ColumnSet:
     measure: Measure | None = None
     log: bool = False
     names: tuple[str, str] | None = None
+    change: bool = False
+    """Whether means are of changes from baseline."""
+    is_borrowing: bool = False
+    """Whether its numbers of persons do not carry the words of its other columns."""
 
     @property
-    def rank(self) -> tuple[bool, bool, int]:
+    def rank(self) -> tuple[bool, bool, int, bool]:
         """The most trusted set first: no baseline, in at least half of the rows, an arm before an effect."""
         order = get_args(Kind)
-        return self.is_baseline, self.filled < 0.5, order.index(self.kind)
+        return self.is_baseline, self.filled < 0.5, order.index(self.kind), self.is_borrowing
 
 
 def sets_of(known: Mapping[str, Recognised], cells: Contents, of_a_row: Kind) -> Iterator[ColumnSet]:
@@ -133,60 +171,111 @@ def sets_of(known: Mapping[str, Recognised], cells: Contents, of_a_row: Kind) ->
     of_a_row: what the numbers of a row are that has those of one group: of an arm beside others or alone, or
     of the one group of its study.
     """
-    numeric = {name: each for name, each in known.items() if each.role in NUMERIC and cells.has_numbers(name)}
+    numeric = _numeric(known, cells)
+    names = None
+    arms = named_arms(_raw(numeric), lambda columns: is_complete(_with_more(columns, cells), ""))
+    if arms is not None:
+        names, numeric = arms.names, {**numeric, **arms.columns}
+    numeric = _in_one_family(numeric)
     for family in dict.fromkeys(each.family for each in numeric.values()):
-        baseline = bool(_BASELINE & set(family.split("_")))
+        baseline = _is_baseline(family, numeric)
         yield from _effects(numeric, family, cells, baseline)
         groups = _of_whole_forms(_groups(numeric, family, ("1", "2")), ("1", "2"), cells)
         if all(is_complete(_with_more(groups, cells), arm) for arm in ("1", "2")):
-            yield ColumnSet(groups, "groups", cells.filled(next(iter(groups))), baseline)
+            yield ColumnSet(
+                groups,
+                "groups",
+                cells.filled(next(iter(groups))),
+                baseline,
+                names=names,
+                change="change" in family.split("_"),
+                is_borrowing=any(numeric[name].family != family for name in groups),
+            )
         arm = _of_whole_forms(_groups(numeric, family, ("",)), ("",), cells)
         if is_complete(_with_more(arm, cells), ""):
             yield ColumnSet(arm, of_a_row, cells.filled(next(iter(arm))), baseline)
-    yield from _named_groups(numeric, cells)
 
 
-def _named_groups(numeric: Mapping[str, Recognised], cells: Contents) -> Iterator[ColumnSet]:
-    """Two groups whose columns carry names of their own, one of which may be a word for a reference."""
-    complete: dict[str, dict[str, str]] = {}
-    for family in dict.fromkeys(each.family for each in numeric.values()):
-        for arm in ("", "1", "2"):
-            own = {
-                name: each.role.removesuffix(arm)
-                for name, each in numeric.items()
-                if each.family == family and each.role in {f"{role}{arm}" for role in RAW}
-            }
-            if own and (family or arm) and is_complete(_with_more(own, cells), ""):
-                complete[f"{family} {arm}".strip()] = own
-    found = named_pair(numeric, complete)
-    if found is not None:
-        columns, names = found
-        yield ColumnSet(columns, "groups", cells.filled(next(iter(columns))), names=names)
+def several_groups(known: Mapping[str, Recognised], cells: Contents) -> tuple[str, ...]:
+    """The names of three or more groups whose numbers stand in one row; empty where there are none."""
+    raw = _raw(_numeric(known, cells))
+    return several_arms(raw, lambda columns: is_complete(_with_more(columns, cells), ""))
+
+
+def _numeric(known: Mapping[str, Recognised], cells: Contents) -> dict[str, Recognised]:
+    return {
+        name: each
+        for name, each in known.items()
+        if each.role in NUMERIC and cells.has_numbers(name) and cells.are_no_shares(name, each.role)
+    }
+
+
+def _raw(numeric: Mapping[str, Recognised]) -> dict[str, Recognised]:
+    return {name: each for name, each in numeric.items() if _is_raw(each.role)}
+
+
+def _is_raw(role: str) -> bool:
+    return role in RAW or role[:-1] in RAW
+
+
+def _is_baseline(family: str, known: Mapping[str, Recognised]) -> bool:
+    """Whether words are of persons before anything happened; a follow-up beside a baseline is the result."""
+    words = set(family.split("_"))
+    before = any({"baseline", "pre", "base", "bl"} & set(each.family.split("_")) for each in known.values())
+    return bool((_BASELINE - ({"followup"} if before else set())) & words)
+
+
+def _in_one_family(known: Mapping[str, Recognised]) -> dict[str, Recognised]:
+    """Raw numbers of groups of which only the mean carries a word: Iron n, Iron mean Hb, Iron SD.
+
+    They belong together where a role stands once and no further word tells sets apart.
+    """
+    of_groups = {
+        name: each
+        for name, each in known.items()
+        if _is_raw(each.role) and each.role[-1] in "12" and not _is_baseline(each.family, known)
+    }
+    families = {each.family for each in of_groups.values()} - {""}
+    roles = [each.role for each in of_groups.values()]
+    lone = {each.role[:-1] for each in of_groups.values() if each.family}
+    if len(families) != 1 or len(set(roles)) < len(roles) or not lone <= {"mean", "median"}:
+        return dict(known)
+    (family,) = families
+    return {name: replace(each, family=family) if name in of_groups else each for name, each in known.items()}
 
 
 def _effects(
     known: Mapping[str, Recognised], family: str, cells: Contents, baseline: bool
 ) -> Iterator[ColumnSet]:
     """Each estimate of a family with the columns that tell its uncertainty: those nearest to it."""
-    own = {name: each for name, each in known.items() if each.family == family and each.role in PRINTED}
-    estimates = [name for name, each in own.items() if each.role == "estimate"]
+    printed = {name: each for name, each in known.items() if each.role in PRINTED}
+    own = {name: each for name, each in printed.items() if each.family == family}
+    estimates = [name for name, each in own.items() if each.role in _ESTIMATES]
+    if len(own) == 1 and sum(each.role in _ESTIMATES for each in printed.values()) == 1:
+        own |= {name: each for name, each in printed.items() if not each.family}  # MD at 12 weeks, SE
     order = list(known)
     sizes = {name: "n" for name, each in known.items() if each.role == "n" and not each.family}
     for estimate in estimates:
         about = known[estimate]
-        columns = {estimate: "estimate"}
+        columns = {estimate: about.role}
         for name, each in own.items():
             nearest = _nearest(order, estimates, name)
             said = each.measure == about.measure if each.measure is not None else nearest == estimate
-            if each.role != "estimate" and said and each.role not in columns.values():
+            if each.role not in _ESTIMATES and said and each.role not in columns.values():
                 columns[name] = each.role
         columns = _with_true_limits(columns, estimate, cells)
         columns |= dict(list(sizes.items())[:1])
+        columns = _of_log_rank(columns) if about.role == "o_minus_e" else columns
         telling = _TELLING | ({"n"} if about.measure == "r" and cells.are_within(estimate, 1.0) else set())
         if not (telling & set(columns.values()) or "ci" in cells.holds(estimate)):
             continue
         kind: Kind = "measured" if about.measure is not None else "unsaid"
         yield ColumnSet(columns, kind, cells.filled(estimate), baseline, about.measure, about.log)
+
+
+def _of_log_rank(columns: Mapping[str, str]) -> dict[str, str]:
+    """O - E with its variance V, which nothing else tells."""
+    return {name: role for name, role in columns.items() if role in ("o_minus_e", "variance")}
 
 
 def _nearest(order: Sequence[str], estimates: Sequence[str], name: str) -> str:
@@ -205,18 +294,22 @@ def _with_true_limits(columns: dict[str, str], estimate: str, cells: Contents) -
 
 
 def _groups(known: Mapping[str, Recognised], family: str, arms: Sequence[str]) -> dict[str, str]:
-    """Columns of raw numbers of a family; numbers of persons may stand without its words."""
+    """Columns of raw numbers of a family; numbers of persons may stand without its words.
+
+    Of several numbers of persons the one of those analysed is taken.
+    """
     roles = [f"{role}{arm}" for role in RAW for arm in arms]
     found: dict[str, str] = {}
     for own, wanted in ((family, roles), ("", [f"n{arm}" for arm in arms])):
-        for name, each in known.items():
+        for name in sorted(known, key=lambda name: "anal" not in name.casefold()):
+            each = known[name]
             if each.family == own and each.role in wanted and each.role not in found.values():
                 found[name] = each.role
-    return found
+    return {name: found[name] for name in known if name in found}
 
 
 _FORMS: tuple[tuple[str, ...], ...] = (
-    ("mean", "sd"),
+    ("mean", "sd", "se"),
     ("median", "q1", "q3", "minimum", "maximum"),
     ("events", "non_events"),
     ("events", "person_time"),
@@ -249,7 +342,7 @@ def _with_more(columns: Mapping[str, str], cells: Contents) -> set[str]:
 def is_complete(roles: set[str], arm: str) -> bool:
     """Whether roles of one arm (1, 2 or none) give an effect's group: counts, a rate, a mean or a median."""
     has = {role.removesuffix(arm) if arm else role for role in roles if role.endswith(arm)}
-    means = {"mean", "sd", "n"} <= has
+    means = {"mean", "n"} <= has and bool({"sd", "se"} & has)
     medians = {"median", "n"} <= has and ({"q1", "q3"} <= has or {"minimum", "maximum"} <= has)
     counts = {"events", "n"} <= has or {"events", "non_events"} <= has
     return means or medians or counts or {"events", "person_time"} <= has

@@ -23,7 +23,7 @@ class ImportedRow:
     year: None where nothing tells it. facts: by role, e.g. outcome, exposure, doi. effect: as a record has
     it. arm: raw numbers of one arm of several, with its name and dose. said: what stands where no number is
     printed. at: where it stands. place: of the row alone, without its columns. named: what the file calls the
-    study, where study says more.
+    study, where study says more. unknown: what the row says in words that no record has.
     """
 
     study: str
@@ -38,6 +38,7 @@ class ImportedRow:
     bias: tuple[Plain, ...] = ()
     place: str = ""
     named: str = ""
+    unknown: tuple[str, ...] = ()
 
     def fact(self, role: str, default: str = NOT_STATED) -> str:
         """What the row says of a role."""

@@ -14,18 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evidence.sources.cells import SheetRow
+from evidence.sources.head_units import is_unit
 from evidence.sources.printed_cells import CellError, is_missing, read_cell
 
 MOST_HEAD_ROWS = 4
 _LONGEST_SPAN = 40
 _TITLE = re.compile(r"(?:e?table|tab\.|figure|fig\.|appendix|supplement)", re.IGNORECASE)
 _PERCENTAGE = re.compile(r"[<>≤≥]?\s*\d+(?:[.,]\d+)?\s*%")
-_UNIT = re.compile(
-    r"[(\[]?\s*(?:%|(?:10\^?-?\d\s*)?(?:[munµμ]?g|kg|[munpµμ]?mol|mmhg|[mdcµμ]?l|[mck]?m|iu|u|kcal|kj|"
-    r"points?|score|yrs?|y|years?|months?|mo|weeks?|wks?|days?|d|hours?|hrs?|h|min(?:utes)?|s|sec(?:onds)?|"
-    r"persons?|person[- ]?years)(?:[\d²³]|\^\d)?(?:\s*(?:/|per)\s*[\w²³^ ]+)?)\s*[)\]]?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -126,7 +121,7 @@ def _joined(rows: Sequence[SheetRow], first: int, last: int) -> Head:
 def _are_units(line: Sequence[str]) -> bool:
     """Whether most of the words of a row are units, e.g. (mg) and years."""
     filled = [text for text in line if text]
-    return 2 * sum(_UNIT.fullmatch(text) is not None for text in filled) > len(filled)
+    return 2 * sum(is_unit(text) for text in filled) > len(filled)
 
 
 def _spread(upper: Sequence[str], below: Sequence[Sequence[str]]) -> list[str]:

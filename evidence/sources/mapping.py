@@ -14,8 +14,19 @@ from evidence.records.part import Part, Text
 from evidence.records.vocabulary import Measure
 from evidence.records.writing import text_to_yaml
 from evidence.sources.column_facts import facts_in
-from evidence.sources.column_roles import FACTS, Recognised, measure_in, normal_name, recognise
-from evidence.sources.column_sets import NUMERIC, RAW, ColumnSet, Contents, Kind, is_complete, sets_of
+from evidence.sources.column_roles import Recognised, measure_in, normal_name, recognise
+from evidence.sources.column_sets import (
+    NUMERIC,
+    RAW,
+    ColumnSet,
+    Contents,
+    Kind,
+    is_complete,
+    sets_of,
+    several_groups,
+)
+from evidence.sources.column_words import FACTS
+from evidence.sources.head_units import unit_apart
 from evidence.sources.printed_cells import DecimalSign, decimal_sign
 from evidence.sources.sheets import Sheet
 
@@ -69,7 +80,12 @@ class Plan(Part):
         """What no row can be read without, and the plan does not say; None where it is complete."""
         roles = {*self.columns.values(), *self.values}
         pairs = all(is_complete(self._raw_roles(arm), arm) for arm in ("1", "2"))
-        if "estimate" not in roles and not pairs and not self.is_of_arms and not self.is_of_one_group:
+        if (
+            not {"estimate", "o_minus_e"} & roles
+            and not pairs
+            and not self.is_of_arms
+            and not self.is_of_one_group
+        ):
             return "no columns with numbers of effects or groups are recognised by their names"
         if not {"study", "author"} & roles:
             return "no column is recognised that names the study"
@@ -81,19 +97,25 @@ class Plan(Part):
     def is_of_arms(self) -> bool:
         """Whether a row is one arm of several, and not an effect."""
         roles = self.columns.values()
-        return "arm" in roles and "estimate" not in roles and is_complete(self._raw_roles(""), "")
+        return (
+            "arm" in roles
+            and not {"estimate", "o_minus_e"} & set(roles)
+            and is_complete(self._raw_roles(""), "")
+        )
 
     @property
     def is_of_one_group(self) -> bool:
         """Whether a row holds the numbers of one group alone, whose proportion, rate or mean it is."""
         roles = self.columns.values()
-        alone = is_complete(self._raw_roles(""), "") and not {"arm", "estimate"} & set(roles)
+        printed = {"arm", "estimate", "o_minus_e"} & set(roles)
+        alone = is_complete(self._raw_roles(""), "") and not printed
         return alone and not any(is_complete(self._raw_roles(arm), arm) for arm in ("1", "2"))
 
     def _raw_roles(self, arm: str) -> set[str]:
         """Raw numbers of an arm; a cell of means or events may hold more than one."""
         own = {role for role in RAW if f"{role}{arm}" in self.columns.values()}
         more = ({"sd"} if "mean" in own else set()) | ({"n"} if "events" in own else set())
+        more |= {"q1", "q3"} if "median" in own else set()
         return {f"{role}{arm}" for role in own | more}
 
 
@@ -117,6 +139,8 @@ class Guess:
     unused: tuple[str, ...]
     other_sets: tuple[str, ...]
     """Further sets of numbers in the same rows, by their columns, e.g. `beta_lin, se_beta_lin`."""
+    groups: tuple[str, ...] = ()
+    """The names of three or more groups whose numbers stand in one row, where no two of them were taken."""
 
 
 def guessed(sheet: Sheet) -> Guess:
@@ -155,7 +179,8 @@ def guessed(sheet: Sheet) -> Guess:
     plan = plan.model_copy(update={"decimal": sign_of(plan, sheet)})
     unused = tuple(name for name in sheet.header if name and name not in columns)
     others = tuple(", ".join(each.columns) for each in sets if not each.columns.items() <= columns.items())
-    return Guess(plan, unused, others)
+    groups = several_groups(known, cells) if plan.lacking is not None else ()
+    return Guess(plan, unused, others, groups)
 
 
 def _is_one_of_several(sets: Sequence[ColumnSet]) -> bool:
@@ -202,6 +227,8 @@ def _said_by(chosen: ColumnSet, roles: Set[str]) -> dict[str, str]:
         found["measure"] = measure
     if chosen.log:
         found["log"] = "true"
+    if chosen.change:
+        found["change"] = "true"
     for role, name in zip(("exposed", "reference"), chosen.names or (), strict=False):
         if role not in roles:
             found[role] = name
@@ -209,13 +236,13 @@ def _said_by(chosen: ColumnSet, roles: Set[str]) -> dict[str, str]:
 
 
 def _unit(columns: Mapping[str, str], sheet: Sheet) -> dict[str, str]:
-    """The unit of the estimates or means, where a row of the header says it."""
-    units = {
-        sheet.units[name]
-        for name, role in columns.items()
-        if role in ("estimate", "mean", "mean1", "mean2", "median1", "median2") and name in sheet.units
-    }
-    return {"unit": units.pop()} if len(units) == 1 else {}
+    """The unit of the estimates or means, where the header says it."""
+    of_numbers = [name for name, role in columns.items() if role in _WITH_UNITS]
+    units = {sheet.units.get(name) or unit_apart(name)[1] for name in of_numbers} - {None}
+    return {"unit": str(units.pop())} if len(units) == 1 else {}
+
+
+_WITH_UNITS = ("estimate", "mean", "mean1", "mean2", "median1", "median2")
 
 
 def _without_arms(columns: dict[str, str]) -> dict[str, str]:

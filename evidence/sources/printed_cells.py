@@ -13,8 +13,11 @@ DecimalSign = Literal[".", ","]
 
 _POWER = r"(?:[eE][+-]?\d+|\s?[x×*]\s?10\s?\^?\s?[+-]?\d+)?"
 _NUMBER = rf"[+\-–]?(?>\d+(?:[.,·]\d+)*|[.,·]\d+){_POWER}"
-_BETWEEN = r"\s*(?:\bto\b|\bbis\b|;|,\s|–|—|-)\s*"
-_LEVEL = r"(?:(?P<level>\d{2}(?:[.,]\d+)?)\s*%[\s-]*)?(?:C\.?I\.?|CrI|KI|confidence interval)?\s*[:=,;]?\s*"
+_BETWEEN = r"\s*(?:\bto\b|\bbis\b|\ba\b|\bà\b|;|,\s|–|—|-)\s*"
+_LEVEL = (
+    r"(?:(?:C\.?I\.?|I\.?C\.?)\s*(?=\d+\s*%))?(?:(?P<level>\d{2}(?:[.,]\d+)?)\s*%[\s-]*)?"
+    r"(?:C\.?I\.?|I\.?C\.?|CrI|KI|confidence interval)?\s*[:=,;]?\s*"
+)
 _P = rf"(?:\s*[;,]?\s*[pP](?:[- ]?value)?\s*(?P<p>(?:<=|>=|[<>=≤≥])?\s*{_NUMBER}))?"
 _KIND = r"(?:(?P<kind>SD|SE|SEM|s\.?d\.?|s\.?e\.?(?:m\.?)?)\s*[:=]?\s*)?"
 _INTERVAL = (

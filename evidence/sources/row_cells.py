@@ -42,6 +42,10 @@ class TableRow:
         """What stands in a role's cell, missing or not."""
         return self._cells.get(role, ("", ""))[1]
 
+    def column(self, role: str) -> str:
+        """The name of a role's column; empty where there is none."""
+        return self._cells.get(role, ("", ""))[0]
+
     def printed(self, role: str) -> PrintedCell | None:
         """The numbers of a role's cell; None where it is empty or there is no such column."""
         return self._read(role, lambda text: read_cell(text, self._sign))

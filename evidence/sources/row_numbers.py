@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from evidence.records.scales import RATIOS
+from evidence.sources.column_roles import says_se, spans_of
 from evidence.sources.column_sets import RAW
 from evidence.sources.entries import Plain
 from evidence.sources.printed_cells import CellError, PrintedCell, is_missing, is_reference, whole_number
@@ -33,6 +34,8 @@ def effect_of(row: TableRow, measure: str, of_one_group: bool) -> tuple[Plain | 
     """
     if of_one_group:
         return _of_one_group(row, measure)
+    if row.number("o_minus_e") is not None:
+        return _log_rank(row, measure), None
     groups = [_of_one_kind(_raw_numbers(row, arm), measure) for arm in ("1", "2")]
     told = [bool({"events", "mean", "median"} & set(group)) for group in groups]
     effect = _printed_effect(row, measure)
@@ -49,15 +52,32 @@ def effect_of(row: TableRow, measure: str, of_one_group: bool) -> tuple[Plain | 
     names = [row.text("exposed") or "exposed", row.text("reference") or "reference"]
     if all(told):
         effect["groups"] = [{"name": name, **group} for name, group in zip(names, groups, strict=True)]
-    if row.text("per") and not all(told):
-        effect["per"] = row.text("per")
-    elif all(told) or row.text("exposed"):
-        effect["versus"] = {"exposed": names[0], "reference": names[1]}
-    elif measure == "beta":
-        effect["per"] = "not stated"
+    effect |= _contrast(row, measure, names, all(told))
     if row.text("change") == "true":
         effect["change"] = True
     return effect, None
+
+
+def _contrast(row: TableRow, measure: str, names: list[str], has_groups: bool) -> Plain:
+    """Between which groups, or for which step, the effect is."""
+    if row.text("per") and not has_groups:
+        return {"per": row.text("per")}
+    if has_groups or row.text("exposed"):
+        return {"versus": {"exposed": names[0], "reference": names[1]}}
+    return {"per": "not stated"} if measure == "beta" else {}
+
+
+def _log_rank(row: TableRow, measure: str) -> Plain:
+    """O - E and V: a hazard ratio, or Peto's odds ratio where the measure is one of odds."""
+    difference, variance = row.number("o_minus_e"), row.number("variance")
+    if variance is None:
+        raise UnreadError("O - E has no variance V")
+    _root(variance)  # refused where it is not positive
+    if measure not in ("HR", "OR", "PETO"):
+        raise UnreadError(f"O - E and V give a hazard ratio or an odds ratio, not {measure}")
+    names = {"exposed": row.text("exposed") or "exposed", "reference": row.text("reference") or "reference"}
+    columns = {"oei": difference, "voei": variance}
+    return {"measure": "PETO" if measure == "OR" else measure, "versus": names, "columns": columns}
 
 
 def _of_one_group(row: TableRow, measure: str) -> tuple[Plain | None, str | None]:
@@ -91,7 +111,11 @@ def _fitting(measure: str, numbers: Plain) -> str:
 
 def _said_instead(row: TableRow) -> str | None:
     """What stands in the place of every number of the row, if it says that none is there."""
-    roles = ("estimate", *(f"{role}{arm}" for role in ("events", "mean", "median") for arm in ("1", "2")))
+    roles = (
+        "estimate",
+        "o_minus_e",
+        *(f"{role}{arm}" for role in ("events", "mean", "median") for arm in ("1", "2")),
+    )
     said = [row.raw(role) for role in roles if row.raw(role)]
     return said[0] if said and all(map(is_missing, said)) else None
 
@@ -100,12 +124,12 @@ def _raw_numbers(row: TableRow, arm: str) -> Plain:
     """The raw numbers of one group; a cell such as 12/40 or 5.2 ± 1.1 may hold two of them."""
     found: Plain = {}
     for role in RAW:
-        if role in ("n", "events", "non_events", "mean"):
+        if role in ("n", "events", "non_events", "mean", "median"):
             continue
         number = row.number(f"{role}{arm}")
         if number is not None:
             found[role] = number
-    found |= _mean(row, arm, "sd" in found) | _counts(row, arm)
+    found |= _mean(row, arm, "sd" in found) | _median(row, arm) | _counts(row, arm)
     return found
 
 
@@ -117,7 +141,22 @@ def _mean(row: TableRow, arm: str, has_sd: bool) -> Plain:
         raise UnreadError(f"'{row.raw(f'mean{arm}')}' is no mean, alone or with its SD")
     if cell.spread is None or has_sd:
         return {"mean": cell.number}
-    return {"mean": cell.number, "se" if cell.kind == "SE" else "sd": cell.spread}
+    is_error = cell.kind == "SE" or (cell.kind is None and says_se(row.column(f"mean{arm}")))
+    return {"mean": cell.number, "se" if is_error else "sd": cell.spread}
+
+
+def _median(row: TableRow, arm: str) -> Plain:
+    """The median, with its quartiles or its range where the name of its column says which of them."""
+    cell = row.printed(f"median{arm}")
+    if cell is None:
+        return {}
+    spans = spans_of(row.column(f"median{arm}"))
+    if cell.number is None or cell.relation or cell.spread is not None or (cell.low and not spans):
+        raise UnreadError(f"'{row.raw(f'median{arm}')}' is no median, alone or with what its column says")
+    limits = (cell.low, cell.high) if cell.low is not None else ()
+    return {"median": cell.number} | {
+        role: limit for role, limit in zip(spans or (), limits, strict=False) if limit is not None
+    }
 
 
 def _counts(row: TableRow, arm: str) -> Plain:
@@ -132,12 +171,21 @@ def _counts(row: TableRow, arm: str) -> Plain:
                 f"the total is {total} in '{row.raw(f'events{arm}')}' and {n} in its own column"
             )
         n = n or total
+    elif cell is not None and cell.spread is not None and "%" in row.column(f"events{arm}"):
+        found["events"] = _whole(cell.number or "")
+        _agree(found["events"], cell.spread, n, row.raw(f"events{arm}"))
     elif cell is not None:
         found["events"] = row.count(f"events{arm}")
     others = row.count(f"non_events{arm}")
     if n is None and others is not None and "events" in found:
         n = str(int(found["events"]) + int(others))
     return found | ({"n": n} if n is not None else {})
+
+
+def _agree(events: str, percent: str, n: str | None, said: str) -> None:
+    """Refuse a share in brackets that the two counts do not have, to one percent."""
+    if n is not None and abs(100 * int(events) - float(percent) * int(n)) > int(n):
+        raise UnreadError(f"'{said}': {events} of {n} is not {percent} %")
 
 
 def _whole(number: str) -> str:

@@ -16,7 +16,7 @@ from evidence.sources.mapping import Plan, sign_of
 from evidence.sources.row_cells import TableRow, UnreadError
 from evidence.sources.row_numbers import arm_of, effect_of, total
 from evidence.sources.sheets import Sheet
-from evidence.sources.table_words import ADJUSTMENTS, SEXES, Words
+from evidence.sources.table_words import ADJUSTMENTS, Words, sexes_in
 
 _FACTS = (
     *("citation", "doi", "pmid", "title", "design", "country", "cohort", "outcome", "site", "unit"),
@@ -36,6 +36,9 @@ def entries_of(sheet: Sheet, plan: Plan, file: str) -> tuple[list[ImportedRow], 
     entries: list[ImportedRow] = []
     skipped: list[Skipped] = []
     said_above = SaidAbove(sheet, plan)
+    sexes = sexes_in(
+        row.cell(at[name]) for name in at if plan.columns.get(name) == "sex" for row in sheet.rows
+    )
     for row in map(said_above.filled, sheet.rows):
         if not all(plan.takes(name, row.cell(at[name])) for name in plan.only):
             continue
@@ -45,7 +48,7 @@ def entries_of(sheet: Sheet, plan: Plan, file: str) -> tuple[list[ImportedRow], 
                 named = sum(map(bool, sheet.header))
                 filled = f"{len(row.cells)} cell{'s' * (len(row.cells) != 1)}"
                 raise UnreadError(f"it has {filled}, and the header has {named}")
-            entries.append(_entry(TableRow(row, plan, at, sign), where, plan))
+            entries.append(_entry(TableRow(row, plan, at, sign), where, plan, sexes))
         except UnreadError as reason:
             skipped.append(Skipped(where, str(reason)))
     return entries, skipped
@@ -85,22 +88,24 @@ def _positions(sheet: Sheet, plan: Plan, file: str) -> dict[str, int]:
     return found
 
 
-def _entry(row: TableRow, where: str, plan: Plan) -> ImportedRow:
+def _entry(row: TableRow, where: str, plan: Plan, sexes: Words) -> ImportedRow:
     study, year = _study(row)
     if _TOTAL.fullmatch(study):
         raise UnreadError(f"'{study}' is a sum of other rows, and no study")
     facts = {role: text for role in _FACTS if (text := row.text(role))}
-    facts |= _said(row, "sex", SEXES) | _said(row, "adjustment", ADJUSTMENTS)
+    facts |= {role: text for role in ("sex", "adjustment") if (text := _word_said(row, role))}
     facts["measure"] = _measure(row)
-    facts = _identified(facts)
+    facts, unknown = _known(facts, {"sex": sexes, "adjustment": ADJUSTMENTS})
     place = "; ".join(filter(None, (row.text("at"), where)))
     at = f"{place}, {row.names}".rstrip(", ")
     quote = row.text("quote") or None
     if row.is_arm:
-        return ImportedRow(study, year, at, facts, arm=arm_of(row), quote=quote, place=place)
+        return ImportedRow(study, year, at, facts, arm=arm_of(row), quote=quote, place=place, unknown=unknown)
     effect, said = effect_of(row, facts["measure"], plan.is_of_one_group)
     n = row.count("n") or total(effect)
-    return ImportedRow(study, year, at, facts, effect=effect, said=said, n=n, quote=quote, place=place)
+    return ImportedRow(
+        study, year, at, facts, effect, None, said, n=n, quote=quote, place=place, unknown=unknown
+    )
 
 
 _TOTAL = re.compile(
@@ -112,17 +117,40 @@ _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", 
 _PMID = re.compile(r"(?:pmid:?\s*)?(\d+)(?:\.0)?", re.IGNORECASE)
 
 
-def _identified(facts: Mapping[str, str]) -> dict[str, str]:
-    """DOI and PMID without what stands before them; what is none of them stands in the note."""
+def _known(facts: Mapping[str, str], words: Mapping[str, Words]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Facts in the forms that a record takes, and those that it has no form for, which stand in the note.
+
+    A DOI and a PMID lose what stands before them; words are the record's own for the same.
+    """
     found = dict(facts)
-    for role, form in (("doi", _DOI), ("pmid", _PMID)):
-        match = form.fullmatch(facts.get(role, ""))
-        if match is not None:
-            found[role] = match[1]
-        elif role in facts:
-            said = f"{role.upper()} in the table: {found.pop(role)}"
-            found["note"] = "; ".join(filter(None, (found.get("note"), said)))
-    return found
+    unknown: list[str] = []
+    for role in ("doi", "pmid", *words):
+        if role not in facts:
+            continue
+        taken = _as_word(facts[role], words[role]) if role in words else _as_id(facts[role], role)
+        found.pop(role)
+        if taken is None:
+            unknown.append(f"{role.upper() if role not in words else role} in the table: {facts[role]}")
+        elif taken:
+            found[role] = taken
+    if unknown:
+        found["note"] = "; ".join(filter(None, (found.get("note"), *unknown)))
+    return found, tuple(unknown)
+
+
+def _as_id(text: str, role: str) -> str | None:
+    match = {"doi": _DOI, "pmid": _PMID}[role].fullmatch(text)
+    return None if match is None else match[1]
+
+
+def _as_word(text: str, words: Words) -> str | None:
+    """The word of a record for what is said; empty where it is none, None where it is not known."""
+    return next((word for word, same in words.items() if text.casefold() in same), None)
+
+
+def _word_said(row: TableRow, role: str) -> str:
+    """What a row says of a role; `none` says something of an adjustment."""
+    return row.raw(role) if row.raw(role).casefold() == "none" else row.text(role)
 
 
 def _study(row: TableRow) -> tuple[str, int | None]:
@@ -147,15 +175,3 @@ def _measure(row: TableRow) -> str:
     if found is None:
         raise UnreadError(f"'{said}' is no measure; expected e.g. OR, MD, SMD or beta")
     return found
-
-
-def _said(row: TableRow, role: str, words: Words) -> dict[str, str]:
-    """The word of a record for what the row says of a role, where several words mean the same."""
-    said = row.raw(role) if row.raw(role).casefold() == "none" else row.text(role)
-    if not said:
-        return {}
-    found = next((word for word, same in words.items() if said.casefold() in same), None)
-    if found is None:
-        expected = ", ".join(word or "both" for word in words)
-        raise UnreadError(f"'{said}' is no {role}; expected {expected}")
-    return {role: found} if found else {}

@@ -127,6 +127,12 @@ def derived_note(chosen: Sequence[Chosen]) -> str | None:
     return f"{DERIVED} {' '.join(sentences)}"
 
 
+def corrected_note(chosen: Sequence[Chosen]) -> str | None:
+    """To which studies 1/2 was added, as one of their counts is zero; None where there are none."""
+    labels = dict.fromkeys(each.candidate.label for each in chosen if each.effect.is_corrected)
+    return f"1/2 added to every count of studies with a zero: {', '.join(labels)}." if labels else None
+
+
 def accepted_note(chosen: Sequence[Chosen], measure: Measure) -> str | None:
     """Which other ratios were pooled as if they were the scale's measure; None where there are none."""
     others: dict[Measure, list[str]] = {}

@@ -38,6 +38,7 @@ from synthesis.review.analysis import AnalysisResult, GroupResult, arms_apart
 from synthesis.review.captions import (
     accepted_note,
     combined_note,
+    corrected_note,
     correlated_notes,
     derived_mark,
     derived_note,
@@ -298,6 +299,7 @@ def _footnotes(result: AnalysisResult) -> Iterator[str]:
         accepted_note(chosen, result.scale.measure),
         _arms_apart_note(result),
         derived_note(chosen),
+        corrected_note(chosen),
     ):
         if note:
             yield note

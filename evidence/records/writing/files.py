@@ -75,8 +75,12 @@ def _staged(path: Path, text: str | bytes) -> Iterator[Path]:
     """The content in a hidden file of the same folder, gone afterwards whatever happens."""
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        path.parent.mkdir(exist_ok=True)
-        _write_to_disk(temporary, text.encode("utf-8") if isinstance(text, str) else text)
+        content = text.encode("utf-8") if isinstance(text, str) else text
+        try:
+            _write_to_disk(temporary, content)
+        except FileNotFoundError:  # most files have their folder, and asking costs as much as writing
+            path.parent.mkdir(exist_ok=True)
+            _write_to_disk(temporary, content)
         yield temporary
     except UnicodeEncodeError as error:
         character = error.object[error.start]

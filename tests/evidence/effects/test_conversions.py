@@ -22,11 +22,13 @@ from evidence.effects.conversions import (
     point_biserial_to_d,
     r_to_d,
 )
+from evidence.effects.escalc import escalc
 from evidence.effects.hazard_ratios import (
     log_hazard_ratio,
     log_hazard_ratio_from_arms,
     log_hazard_ratio_from_events,
     log_hazard_ratio_from_p,
+    peto_log_odds_ratio_from_o_minus_e,
 )
 
 
@@ -108,6 +110,16 @@ def test_risk_ratio_of_a_table_from_its_odds_ratio() -> None:
 def test_extreme_odds_ratios_do_not_overflow() -> None:
     found = log_risk_ratio_from_odds_ratio([800.0, -800.0], 0.1, 0.2)
     assert_allclose(found.yi, [np.log(5), -800 - np.log(0.8)], rtol=1e-12)
+
+
+def test_petos_odds_ratio_from_o_minus_e_is_that_of_the_table() -> None:
+    # 4 of 10 and 7 of 12: O - E = 4 - 11 * 10 / 22, V = 11 * 11 * 10 * 12 / (22^2 * 21)
+    table = escalc("PETO", ai=4, n1i=10, ci=7, n2i=12)
+    found = peto_log_odds_ratio_from_o_minus_e(4 - 5, 11 * 11 * 10 * 12 / (22 * 22 * 21))
+    assert (found.measure, found.scale) == (table.measure, table.scale)
+    assert_allclose([found.yi, found.vi], [table.yi, table.vi], rtol=1e-13)
+    refused = peto_log_odds_ratio_from_o_minus_e(1, 0)
+    assert refused.notes == ("the variance of O - E is not above zero",)
 
 
 def test_hazard_ratios_by_hand() -> None:

@@ -16,6 +16,7 @@ from evidence.effects.five_numbers import FiveNumbers, mean_and_sd, quantile_est
 
 FORMS: list[tuple[str, dict[str, Any], EffectSizes]] = [
     ("HR", {"oei": -5, "voei": 10}, hazard_ratios.log_hazard_ratio(-5, 10)),
+    ("PETO", {"oei": -5, "voei": 10}, hazard_ratios.peto_log_odds_ratio_from_o_minus_e(-5, 10)),
     ("HR", {"pi": -0.03, "voei": 10}, hazard_ratios.log_hazard_ratio_from_p(-0.03, 10)),
     (
         "HR",

@@ -71,4 +71,4 @@ def test_the_way_back_keeps_the_order_up_to_the_ends_of_the_line(measure: str, c
 
 
 def test_every_measure_is_checked() -> None:
-    assert len(CASES) == 39
+    assert len(CASES) == 40

@@ -95,8 +95,6 @@ def test_two_rates_give_their_ratio_and_difference() -> None:
     assert ratio.sei_from == "rates"
     difference = to_analysis_scale(effect("IRD", groups=groups))
     assert difference.sei == pytest.approx(math.sqrt(12 / 310.5**2 + 7 / 290**2), rel=1e-12)
-    with pytest.raises(NotPoolableError, match="one of the groups has no event; no correction is made"):
-        to_analysis_scale(effect("IRR", groups=[group(events=0, person_time=310.5), groups[1]]))
 
 
 def test_one_group_gives_a_proportion_a_mean_and_a_rate() -> None:
@@ -107,12 +105,6 @@ def test_one_group_gives_a_proportion_a_mean_and_a_rate() -> None:
     assert (mean.yi, mean.sei) == (4.0, 0.5)
     rate = to_analysis_scale(effect("IR", group=group(events=9, person_time=100)))
     assert (rate.yi, rate.sei) == pytest.approx((0.09, 0.03), rel=1e-12)
-
-
-@pytest.mark.parametrize("events", [0, 40])
-def test_a_proportion_of_nobody_or_everybody_is_not_corrected_silently(events: int) -> None:
-    with pytest.raises(NotPoolableError, match=r"\S"):
-        to_analysis_scale(effect("proportion", group=group(events=events, n=40)))
 
 
 def test_the_sd_of_a_mean_follows_from_its_standard_error_or_interval() -> None:

@@ -25,7 +25,7 @@ def test_each_file_is_written_or_told_why_not_in_the_order_given(tmp_path: Path)
     assert [told[0], told[2]] == [None, None]
     assert [str(told[at]).partition("not written: ")[2] for at in (1, 3, 4)] == [
         "a file of that name exists",
-        "a file of that name exists",
+        "not a directory",
         "character '\\ud800' is no text; type it again",
     ]
     assert {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()} == {

@@ -165,13 +165,25 @@ def test_a_measure_without_a_known_covariance_says_so() -> None:
 
 
 def test_an_arm_that_stays_out_leaves_the_others_with_their_covariance() -> None:
+    silent = {"id": "q4", "name": "Q4", "n": 400, "events": 38, "effect": {"estimate": "0.60"}}
+    two = covariance(run(trial("OR", ADJUSTED, model="full"), "OR", "correlated"))
+    found = run(trial("OR", [*ADJUSTED, silent], model="full"), "OR", "correlated")
+    assert [each.candidate.arm for each in found.chosen] == ["Q2", "Q3"]
+    assert [each.reason for each in found.left_out] == [
+        "no interval, standard error or exact p-value is printed"
+    ]
+    assert_allclose(covariance_of(found.chosen), two, rtol=1e-12)
+
+
+def test_an_arm_without_events_shares_the_reference_as_it_is_after_the_addition() -> None:
     three = [*COUNTS, {"id": "most", "name": "most", "n": 22, "events": 0, "limits": "> 90"}]
     found = run(trial("OR", three), "OR", "correlated")
-    assert [each.candidate.arm for each in found.chosen] == ["low dose", "high dose"]
-    assert [each.reason for each in found.left_out] == [
-        "a cell of the 2x2 table is zero; no correction is made silently"
-    ]
-    assert covariance_of(found.chosen)[0, 1] == pytest.approx(1 / 5 + 1 / 25, rel=1e-12)
+    assert [each.effect.is_corrected for each in found.chosen] == [False, False, True]
+    matrix = covariance(found)
+    alone, added = 1 / 5 + 1 / 25, 1 / 5.5 + 1 / 25.5
+    assert matrix[0, 1] == pytest.approx(alone, rel=1e-12)
+    assert matrix[[0, 1], 2] == pytest.approx([np.sqrt(alone * added)] * 2, rel=1e-12)
+    assert matrix[2, 2] == pytest.approx(1 / 0.5 + 1 / 22.5 + added, rel=1e-12)
 
 
 def test_a_study_whose_arms_stay_out_does_not_keep_another_study_of_its_persons_out() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.sources.column_roles import Recognised, measure_in, normal_name, recognise
+from evidence.sources.column_roles import Recognised, measure_in, normal_name, recognise, says_se, spans_of
 
 R = Recognised
 NAMES: dict[str, Recognised | None] = {
@@ -76,6 +76,50 @@ def test_some_names_depend_on_their_neighbours() -> None:
     for name, alone in (("b", R("estimate", "", "beta")), ("d", R("estimate", "", "SMD"))):
         assert recognise(name, ["study", name, "se"]) == alone
         assert recognise(name, ["a", "b", "c", "d"]) is None, "cells of a 2x2 table"
+
+
+def test_a_number_beside_a_time_is_of_no_group() -> None:
+    assert recognise("Visit 1 events") == R("events", "visit_1")
+    assert recognise("events mo 2") == R("events", "mo_2")
+    assert recognise("2 years events") == R("events", "2_years")
+    assert recognise("Vitamin D 1 events") == R("events1", "vitamin_d"), "one letter is no time"
+    assert recognise("Group 1 events week 4") == R("events1", "week_4")
+
+
+def test_low_and_high_are_limits_only_beside_an_effect_or_an_interval() -> None:
+    assert recognise("income low") is None
+    assert recognise("OR low") == R("ci_low", "", "OR")
+    assert recognise("CI inf") == R("ci_low")
+    assert recognise("OR sup") == R("estimate", "sup", "OR"), "perhaps a supplement"
+
+
+def test_shares_and_percentages_are_no_counts_and_no_proportions() -> None:
+    for name in ("Event rate treatment", "Events per 1000", "Incidence n", "Risk of events, control"):
+        assert recognise(name) is None, name
+    assert recognise("Prevalence (%)") is None
+    assert recognise("Prevalence, % (95% CI)") is None
+    assert recognise("Prevalence (95% CI)") == R("estimate", "", "proportion")
+    assert recognise("Prevalence (95 % CI)") == R("estimate", "", "proportion")
+    assert recognise("OR, %") == R("estimate", "", "OR")
+
+
+def test_standard_errors_of_groups_stand_beside_their_means() -> None:
+    assert recognise("SE control", ["mean_control", "se_control"]) == R("se2")
+    assert recognise("SEM exp", ["moyenne_exp"]) == R("se1")
+    assert recognise("SE control", ["or", "se_control"]) == R("se", "control")
+    assert recognise("SE", ["mean_control", "se"]) == R("se")
+    assert recognise("M exp", ["m_exp", "sd_exp"]) == R("mean1")
+    assert recognise("M exp", ["m_exp", "n_exp"]) is None
+
+
+def test_what_stands_beside_a_median_or_a_mean_is_told_by_the_name() -> None:
+    assert [spans_of(f"Median ({word})") for word in ("IQR", "interquartile range", "quartiles")] == [
+        ("q1", "q3")
+    ] * 3
+    assert spans_of("Median (range)") == ("minimum", "maximum")
+    assert spans_of("Median") is None
+    assert [says_se(name) for name in ("Mean (SE)", "Mean ± SEM", "Mean (standard error)")] == [True] * 3
+    assert [says_se(name) for name in ("Mean (SD)", "Mean", "SE or SD")] == [False] * 3
 
 
 def test_names_are_compared_without_case_signs_and_spaces() -> None:

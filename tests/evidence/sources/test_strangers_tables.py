@@ -52,6 +52,8 @@ CASES = {
     "StudyID,Correlation,SampleSize\nAbel01,0.5,28": (math.atanh(0.5), 1 / 25),
     "study,lnOR,selnOR\nAbel,-0.5,0.25": (-0.5, 0.0625),
     "study,smd,se\nAbel,0.5,0.25": (0.5, 0.0625),
+    "study,measure,O-E,V\nAbel 2001,HR,-1.8,14.5": (-1.8 / 14.5, 1 / 14.5),
+    "trial,effect measure,OmE,Var(O-E)\nAbel 2001,OR,-1.8,14.5": (-1.8 / 14.5, 1 / 14.5),
     "study,or,or.lb,or.ub\nAbel,2,1,4": (math.log(2), (math.log(4) / 2 / 1.959963984540054) ** 2),
 }
 
@@ -64,7 +66,7 @@ def test_columns_of_strangers_are_recognised_and_give_their_effect(text: str) ->
 
 
 def test_there_are_as_many_kinds_of_tables_as_before() -> None:
-    assert len(CASES) == 24
+    assert len(CASES) == 26
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,10 @@ def test_groups_with_names_of_their_own_are_compared_by_them(header: str, names:
 
 def test_three_groups_with_names_of_their_own_are_left_to_a_person() -> None:
     head = "study," + ",".join(f"{name}_events,{name}_n" for name in ("zinc", "iron", "salt"))
-    assert guessed(table(f"{head}\nAbel 2001,4,40,9,41,3,42\n")).plan.lacking is not None
+    guess = guessed(table(f"{head}\nAbel 2001,4,40,9,41,3,42\n"))
+    assert guess.plan.lacking is not None
+    assert guess.groups == ("zinc", "iron", "salt")
+    assert guessed(table("study,zinc_events,zinc_n\nAbel 2001,4,40\n")).groups == ()
 
 
 @pytest.mark.parametrize(
@@ -135,6 +140,34 @@ def test_events_of_arms_may_be_called_by_what_happened() -> None:
 def test_numbers_that_are_not_there_are_kept_as_not_reported() -> None:
     entries, skipped = as_recognised("study,ai,n1i,ci,n2i\nAbel 2001,4,40,9,41\nBerg 2003,NA,40,NA,41\n")
     assert ([entry.said for entry in entries], skipped) == ([None, "NA"], [])
+
+
+def test_a_log_rank_test_gives_a_hazard_ratio_or_petos_odds_ratio_and_nothing_else() -> None:
+    head = "study,measure,O-E,V\n"
+    entries, skipped = as_recognised(
+        head + "Abel,HR,-1.8,14.5\nBerg,OR,-1.8,14.5\nCoe,MD,1,2\nDay,HR,1,0\nEve,HR,1,\nFox,HR,NR,2\n"
+    )
+    assert [entry.effect and entry.effect["measure"] for entry in entries] == ["HR", "PETO", None]
+    assert [entry.said for entry in entries] == [None, None, "NR"]
+    assert [each.why for each in skipped] == [
+        "O - E and V give a hazard ratio or an odds ratio, not MD",
+        "a variance cannot be 0",
+        "O - E has no variance V",
+    ]
+    assert guessed(table("study,O-E,n\nAbel,-1.8,14\n")).plan.lacking is not None
+    assert guessed(table("study,V,n\nAbel,1.8,14\n")).plan.lacking is not None
+    both = guessed(table("study,HR (95% CI),O-E,V\nAbel,0.7 (0.5-0.9),-1.8,14.5\n")).plan
+    assert list(both.columns.values()) == ["study", "estimate"]
+
+
+def test_columns_that_differ_in_no_name_of_a_group_are_no_groups() -> None:
+    for first, second in (
+        ("week_4", "week_12"), ("men", "women"), ("pain", "stroke"),
+        ("6_months", "12_months"), ("t1", "t2"), ("3mo", "6mo"), ("visit_1", "visit_2"), ("w4", "w12"),
+    ):  # fmt: skip
+        head = ",".join(f"{name}_events,{name}_n" for name in (first, second))
+        plan = guessed(table(f"study,{head}\nAbel 2001,4,40,9,41\n")).plan
+        assert plan.lacking is not None, (first, second)
 
 
 def test_a_number_of_persons_tells_the_uncertainty_of_a_correlation_only() -> None:

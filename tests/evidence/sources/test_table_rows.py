@@ -153,6 +153,7 @@ def test_rows_are_told_by_their_number_and_the_rest_come_in() -> None:
     entries, skipped = as_recognised(text)
     assert [(each.study, each.at) for each in entries] == [
         ("A", "t.csv, row 2, OR, lower, upper"), ("B", "t.csv, row 3, OR, lower, upper"),
+        ("F", "t.csv, row 8, OR, lower, upper"),
         ("G", "t.csv, row 10, OR, lower, upper"),
     ]  # fmt: skip
     assert [(each.at.rpartition(" ")[2], each.why) for each in skipped] == [
@@ -160,9 +161,8 @@ def test_rows_are_told_by_their_number_and_the_rest_come_in() -> None:
         ("5", "it has 4 cells, and the header has 6"),
         ("6", "it has 7 cells, and the header has 6"),
         ("7", "column 'OR': 'two' is no number as papers print them; expected e.g. 0.84 (0.63-1.12)"),
-        ("8", "'dogs' is no sex; expected men, women, both"),
     ]
-    assert entries[2].facts["sex"] == "women"
+    assert [each.facts.get("sex") for each in entries] == ["men", "men", None, "women"]
 
 
 def test_cells_missing_at_the_end_of_every_column_that_has_a_name_are_no_fault() -> None:
@@ -206,12 +206,48 @@ def test_words_for_the_same_and_identifiers_are_brought_into_one_form() -> None:
         ("measure", "ZCOR", "ZCOR"), ("note", "two  words", "two words"), ("note", "-", None),
     ):  # fmt: skip
         assert facts(role, text) == form, (role, text)
-    for role, text in (
-        ("adjustment", "model 3"),
-        ("measure", "PANSS"),
-    ):
-        with pytest.raises(ValueError, match="not enough values"):
-            facts(role, text)
+    with pytest.raises(ValueError, match="not enough values"):
+        facts("measure", "PANSS")
+
+
+@pytest.mark.parametrize(
+    ("sex", "expected"),
+    [
+        ("H", "men"), ("Hommes", "men"), ("hombre", "men"), ("Männer", "men"), ("W", "women"),
+        ("femmes", "women"), ("Mujeres", "women"), ("H/F", None), ("female/male", None), ("Mixed", None),
+        ("beide", None), ("total", None),
+    ],
+)  # fmt: skip
+def test_a_sex_is_read_in_the_words_of_several_languages(sex: str, expected: str | None) -> None:
+    entries, _ = as_recognised(f"study,sex,OR,lower,upper\nA 2010,{sex},2,1,4\nA 2010,women,2,1,4\n")
+    assert (entries[0].facts.get("sex"), entries[0].unknown) == (expected, ())
+
+
+def test_m_is_a_woman_beside_h_and_a_man_beside_f() -> None:
+    def read(*sexes: str) -> list[str | None]:
+        rows = "".join(f"A 2010,{sex},2,1,4\n" for sex in sexes)
+        entries, _ = as_recognised("study,sex,OR,lower,upper\n" + rows)
+        return [each.facts.get("sex") for each in entries]
+
+    assert read("H", "M") == ["men", "women"]
+    assert read("M", "F") == ["men", "women"]
+    assert read("H", "F", "M") == ["men", "women", "men"]
+    assert read("M", "men") == ["men", "men"]
+
+
+def test_words_that_no_record_has_stand_in_the_note_and_their_row_comes_in() -> None:
+    head = "study,sex,adjusted,pmid,note,OR,lower,upper\n"
+    entries, skipped = as_recognised(
+        head
+        + "A 2010,men,yes,1,n,2,1,4\n"
+        + "B 2010,mostly men,model 3,PM,as printed,2,1,4\n"
+        + "C 2010,f,no,2,,2,1,4\n"
+    )
+    said = ("PMID in the table: PM", "sex in the table: mostly men", "adjustment in the table: model 3")
+    assert [each.unknown for each in entries] == [(), said, ()]
+    assert entries[1].facts["note"] == "; ".join(("as printed", *said))
+    assert not {"sex", "adjustment", "pmid"} & set(entries[1].facts)
+    assert skipped == []
 
 
 def test_only_the_rows_are_taken_that_the_plan_asks_for() -> None:

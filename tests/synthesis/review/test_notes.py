@@ -49,6 +49,24 @@ def notes(result: AnalysisResult) -> list[str]:
     return list(forest_table(result).footnotes)
 
 
+def test_an_addition_to_counts_of_zero_is_told_with_its_studies(tmp_path: Path) -> None:
+    def groups(*events: int) -> str:
+        return ", ".join(
+            f"{{name: {name}, n: 40, events: {n}}}" for name, n in zip("ab", events, strict=True)
+        )
+
+    counts = {"a": (3, 6), "b": (0, 4), "c": (4, 0), "d": (0, 0)}
+    records = {name: record(name, [ratio("OR", f"groups: [{groups(*n)}]")]) for name, n in counts.items()}
+    found = notes(analysed(tmp_path, records))
+    assert "1/2 added to every count of studies with a zero: B, C." in found
+    assert "Left out: D: no event in both groups." in found
+    without = analysed(
+        tmp_path / "without",
+        {"a": records["a"], "e": record("e", [ratio("OR", f"groups: [{groups(5, 4)}]")])},
+    )
+    assert [note for note in notes(without) if "1/2" in note] == []
+
+
 def test_a_standard_error_that_is_worked_out_is_marked_and_told(tmp_path: Path) -> None:
     records = {
         "a": record("a", [ratio("OR", "estimate: 1.20, ci: [1.00, 1.44]")]),
