@@ -158,3 +158,8 @@ def test_the_word_for_n_and_percent_stands_up_to_80_characters_before_in_the_lin
 )
 def test_means_and_counts_have_these_forms_only(text: str, expected: list[str]) -> None:
     assert told(text) == expected
+
+
+def test_a_percentage_in_brackets_is_one_whatever_number_stands_before_the_count() -> None:
+    assert told("Code 500; smokers, n (%) 46 (23)") == ["counts: events 46, percent 23"]
+    assert told("Code 50; smokers, n (%) 46 (123)") == []
