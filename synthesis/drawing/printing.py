@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from evidence.choices import named
 from synthesis.drawing.style import PAGE_WIDTH, POINTS_PER_INCH
 
 FORMATS = ("png", "svg", "pdf", "eps", "tiff")
@@ -66,10 +67,7 @@ def as_formats(formats: str | Iterable[str] | None) -> tuple[str, ...]:
     given = formats.split(",") if isinstance(formats, str) else list(formats)
     names = [str(name).strip().lower().removeprefix(".") for name in given]
     chosen = tuple(dict.fromkeys(_SUFFIXES.get(name, name) for name in names if name))
-    for name in chosen or ("",):
-        if name not in FORMATS:
-            raise ValueError(f"figure format '{name}' is not known; expected one of {', '.join(FORMATS)}")
-    return chosen
+    return tuple(named(name, FORMATS, "figure format") for name in chosen or ("",))
 
 
 def split_path(path: str | Path, formats: str | Iterable[str] | None) -> tuple[Path, tuple[str, ...]]:
@@ -83,7 +81,7 @@ def split_path(path: str | Path, formats: str | Iterable[str] | None) -> tuple[P
     suffix = path.suffix.lower().removeprefix(".")
     own = _SUFFIXES.get(suffix, suffix)
     if own in _OTHERS:
-        raise ValueError(f"figure format '{own}' is not known; expected one of {', '.join(FORMATS)}")
+        named(own, FORMATS, "figure format")  # refuses it
     if own not in FORMATS:
         return path, as_formats(formats)
     if formats is not None and as_formats(formats) != (own,):

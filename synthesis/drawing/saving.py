@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from matplotlib.figure import Figure
 
+from evidence.choices import named
 from evidence.records.replacing import replace_bytes
 from synthesis.drawing.canvas import DescribedFigure, draw
 from synthesis.drawing.chart import Chart
@@ -31,9 +32,7 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = USUAL_FORMA
     failure leaves the old files. Missing folders are made. Raises ValueError for an unknown format and
     OSError where the folder cannot be written.
     """
-    for name in formats:
-        if name not in ENCODERS:
-            raise ValueError(f"figure format '{name}' is not known; expected one of {', '.join(ENCODERS)}")
+    formats = [named(name, ENCODERS, "figure format") for name in formats]
     made = [(stem.with_name(f"{stem.name}.{name}"), encode(figure, name)) for name in formats]
     stem.parent.mkdir(parents=True, exist_ok=True)
     for path, data in made:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from evidence.choices import named
 from evidence.effects.person_time import PERSON_TIME_MEASURES, PersonTime
 from evidence.effects.two_by_two import TABLE_MEASURES
 from evidence.effects.zero_cells import Tables
@@ -23,7 +22,7 @@ from synthesis.drawing.forest_table import (
 )
 from synthesis.plots.extra_columns import ExtraColumns, extra_columns
 from synthesis.plots.given import Given
-from synthesis.plots.kinds import Plot
+from synthesis.plots.kinds import Plot, kind_among
 from synthesis.plots.labbe import Arms, labbe_chart
 from synthesis.plots.results import words_of
 from synthesis.plots.study_forest import forest_frame
@@ -45,7 +44,7 @@ def counts_plot(
     words: dict[str, Any],
 ) -> Plot:
     """A forest plot, or for 2x2 tables a L'Abbé plot. Raises NotDefinedError where there is none."""
-    kind = named(kind, KINDS, "kind of plot")
+    kind = kind_among(kind, KINDS, "A common effect of counts")
     if counts is None:
         raise NotDefinedError("The result does not hold its counts; pool them with synthesis.pool_counts.")
     log = result.measure not in ("RD", "IRD")

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from evidence.choices import named
+from evidence.wording import enumerate_words
 from synthesis.diagnostics.multiverse import DataSet, multiverse, own_data
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.forest_table import ForestTable
@@ -157,3 +159,14 @@ KINDS: dict[str, Kind] = {
         lambda found, _: p_curve_plot(found.subject),
     ),
 }
+
+
+def kind_among(kind: str, own: Sequence[str], result: str) -> str:
+    """The kind of plot that is meant, of those that a result has.
+
+    Raises ValueError for what is no kind of plot, NotDefinedError for a kind that this result does not have.
+    """
+    kind = named(kind, dict.fromkeys((*own, *KINDS)), "kind of plot")
+    if kind not in own:
+        raise NotDefinedError(f"{result} has no {kind} plot; it has {enumerate_words(own)}.")
+    return kind

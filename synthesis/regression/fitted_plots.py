@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from evidence.choices import named
 from evidence.wording import counted, format_number, format_ratio, percent
 from synthesis.drawing.chart import ChartAxis, Values
 from synthesis.drawing.forest_table import ForestTable, Row, SpacerRow, TextRow, decimals_for
 from synthesis.plots.extra_columns import ExtraColumns, extra_columns
 from synthesis.plots.given import Given
-from synthesis.plots.kinds import Plot
+from synthesis.plots.kinds import Plot, kind_among
 from synthesis.plots.results import finished, subject_of
 from synthesis.plots.study_forest import forest_frame, study_rows
 from synthesis.plots.subject import Subject
@@ -99,7 +98,7 @@ def plot_regression(
     words: dict[str, Any],
 ) -> Picture | list[Path]:
     """A forest of fitted values, or a bubble plot of each moderator or of those named by `mods`."""
-    kind, given = named(kind, KINDS, "kind of plot"), behind.given.beside(data)
+    kind, given = kind_among(kind, KINDS, "A meta-regression"), behind.given.beside(data)
     subject = _subject(result, given, words, "Meta-regression")
     if kind == "forest":
         found = result.predict()
@@ -143,7 +142,7 @@ def plot_location_scale(
     words: dict[str, Any],
 ) -> Picture | list[Path]:
     """A forest of fitted means with each study's tau2, or bubble plots of the mean and of tau2."""
-    kind, given = named(kind, KINDS, "kind of plot"), behind.given.beside(data)
+    kind, given = kind_among(kind, KINDS, "A location-scale model"), behind.given.beside(data)
     subject = _subject(result, given, words, "Location-scale model")
     weights = _shares(1.0 / (result.vi + result.tau2))
     recipe = behind.recipe

@@ -44,7 +44,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "escalc": COUNTS | {"measure": "OR"},
     "pool_counts": COUNTS,
     "count_asymmetry": COUNTS,
-    "plot": {"kind": "funnel", "path": "nowhere"},
+    "plot": {"kind": "forest", "path": "nowhere"},
 }
 RESULTS: tuple[Any, ...] = (
     pool(YI, VI),

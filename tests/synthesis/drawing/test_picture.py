@@ -40,6 +40,6 @@ def test_a_picture_is_saved_as_its_path_and_width_say(small: ForestTable, tmp_pa
     assert 'width="240.94' in (tmp_path / "a.svg").read_text().partition("viewBox")[0]
     assert [p.name for p in picture.save(tmp_path / "b")] == ["b.png", "b.svg", "b.pdf"]
     assert [p.name for p in picture.save(tmp_path / "c", format="eps")] == ["c.eps"]
-    with pytest.raises(ValueError, match="format 'gif' is not known"):
+    with pytest.raises(ValueError, match="unknown figure format 'gif'"):
         picture.save(tmp_path / "d", format="gif")
     assert len(list(tmp_path.iterdir())) == 5

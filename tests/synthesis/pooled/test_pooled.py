@@ -65,7 +65,7 @@ SAYS: dict[str, tuple[Callable[[Pooled], Any], tuple[str, ...]]] = {
     "p-uniform": (lambda r: r.p_uniform(), ("p-hacking", "maximum likelihood", "takes the level")),
     "p-curve": (
         lambda r: r.p_curve(),
-        ("nothing of the size of effects", "at 5 %, whatever the choices of the pooled result"),
+        ("nothing of the size of effects", "at 5%, whatever the choices of the pooled result"),
     ),
     "multiverse": (
         lambda r: r.multiverse(),
