@@ -28,8 +28,8 @@ def test_a_figure_is_as_wide_as_asked_and_in_the_formats_asked_for(
     [
         (["forest", "--width", "5mm"], "width is '5mm', 5 mm; expected 60 to 500 mm"),
         (["plot", "funnel", "--width", "wide"], "width is 'wide'; expected a length such as 85mm"),
-        (["forest", "--format", "gif"], "figure format 'gif' is not known; expected one of png, svg, pdf"),
-        (["plot", "funnel", "--format", "png,gif"], "figure format 'gif' is not known"),
+        (["forest", "--format", "gif"], "unknown figure format 'gif'. Expected one of: png, svg, pdf"),
+        (["plot", "funnel", "--format", "png,gif"], "unknown figure format 'gif'"),
         (["forest", "--columns", "robs"], "unknown column 'robs'"),
     ],
 )
