@@ -158,6 +158,17 @@ def test_no_module_is_longer_than_one_idea() -> None:
     assert {module: count for module, count in lines.items() if count > LONGEST} == {}
 
 
+def test_no_module_loads_the_statistics_of_scipy() -> None:
+    """scipy.stats takes a third of a second to load, at every start; scipy.special has the same functions."""
+    lines = [
+        f"{path.name}: {line}"
+        for path in modules().values()
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\s*(from|import) scipy\b.*\bstats\b", line)
+    ]
+    assert lines == []
+
+
 def repeated(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     homes = defaultdict(list)
     for name, home in names:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+from scipy import special
 
 from synthesis.pooling.kernel.effects import Array
 
@@ -99,4 +99,4 @@ def within_studies(studies: Sequence[Aggregate]) -> WithinStudies | None:
     if df == 0:
         return None
     q = float(sum(float(study.Q) for study in studies))
-    return WithinStudies(q, df, float(chi2.sf(q, df)))
+    return WithinStudies(q, df, float(special.chdtrc(df, q)))
