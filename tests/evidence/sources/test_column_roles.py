@@ -78,6 +78,11 @@ def test_some_names_depend_on_their_neighbours() -> None:
         assert recognise(name, ["a", "b", "c", "d"]) is None, "cells of a 2x2 table"
 
 
+def test_y1_is_a_mean_only_beside_its_sd() -> None:
+    assert recognise("y1", ["y1", "n1", "sd2"]) is None
+    assert recognise("y1", ["y1", "n1", "sd1"]) == Recognised("mean1")
+
+
 def test_a_number_beside_a_time_is_of_no_group() -> None:
     assert recognise("Visit 1 events") == R("events", "visit_1")
     assert recognise("events mo 2") == R("events", "mo_2")

@@ -225,6 +225,11 @@ def test_sizes_that_are_none_are_refused(ni: object, words: str) -> None:
         regression_test(pool([0.1, 0.2, 0.4], [0.1, 0.2, 0.3]), predictor="ni", ni=ni)
 
 
+def test_a_study_of_one_person_has_a_size() -> None:
+    found = regression_test(pool([0.1, 0.2, 0.4], [0.1, 0.2, 0.3]), predictor="ni", ni=[1, 20, 30])
+    assert math.isfinite(found.p_value)
+
+
 @pytest.mark.parametrize("wrong", [[1.0, -1.0, 2.0], [1.0, math.nan, 2.0], [1.0, 2.0]])
 def test_counts_that_are_none_are_refused_by_name(wrong: list[float]) -> None:
     three = np.arange(3.0)
