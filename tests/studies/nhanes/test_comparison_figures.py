@@ -20,6 +20,7 @@ from studies.nhanes.comparison.published import PrintedSlope
 from studies.nhanes.comparison.rows import FittedSlope
 from studies.nhanes.comparison.slopes import ComparedSlope
 from synthesis.drawing.canvas import DescribedFigure
+from synthesis.drawing.fonts import Fonts
 from synthesis.drawing.style import CURVE, FAINT, INK, MUTED, SECOND, SETTINGS
 from tests.studies.nhanes.artists import anchor, type_of, xs, ys
 
@@ -125,7 +126,9 @@ def test_what_the_legend_shows_is_what_is_drawn(compared: DescribedFigure) -> No
     em = 7 / 72
     assert box.x0 == pytest.approx(0.005 * 7 + 0.25 * em)
     assert box.y0 == pytest.approx(0.25 * em)
-    assert 4.7 < box.x1 < 4.9, "three columns in one row"
+    letters = sum(Fonts().width(text.get_text(), "regular", 7.0) for text in legend.get_texts()) / 72
+    # three handles with their gaps, two gaps between columns, white at both ends
+    assert box.width == pytest.approx(letters + (3 * (1.6 + 0.8) + 2 * 1.6 + 2 * 0.4) * em, abs=0.02)
     assert box.y1 < 0.3
     start, *_, end = xs(published)
     assert end - start == pytest.approx(1.6 * 7)
