@@ -13,29 +13,18 @@ from pathlib import Path
 import pytest
 
 from tests.synthesis.commands.running import environment, synthesis
-from tests.synthesis.living.reviews import REVIEW, commit, study, three_months, write
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
+from tests.synthesis.living.reviews import REVIEW, commit, copy_of, files, released_review, study, write
 
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A review with release 1.0.0, committed, which no test changes."""
-    folder = three_months(tmp_path_factory.mktemp("released"))
-    done = synthesis("release", "1.0.0", cwd=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    commit(folder, "2026-09-01", "release 1.0.0")
-    return folder
+    return released_review(tmp_path_factory.mktemp("released"))
 
 
 @pytest.fixture
 def review(released: Path, tmp_path: Path) -> Path:
-    shutil.copytree(released.parents[1], tmp_path / "top")
-    return tmp_path / "top" / "reviews" / "tea"
+    return copy_of(released, tmp_path)
 
 
 def test_a_release_holds_its_inputs_tables_figures_and_a_manifest_of_hashes(released: Path) -> None:

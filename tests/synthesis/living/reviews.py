@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
+
+from tests.synthesis.commands.running import synthesis
 
 REVIEW = """\
 schema: 1
@@ -123,3 +126,26 @@ def three_months(top: Path, inside: str = "reviews/tea") -> Path:
     write(folder, cole=study("cole", "0.40", status="retracted"))
     commit(top, "2026-08-15", "a retraction")
     return folder
+
+
+def released_review(folder: Path) -> Path:
+    """A review with release 1.0.0, committed."""
+    made = three_months(folder)
+    done = synthesis("release", "1.0.0", cwd=made)
+    assert (done.returncode, done.stderr) == (0, "")
+    commit(made, "2026-09-01", "release 1.0.0")
+    return made
+
+
+def copy_of(review: Path, folder: Path) -> Path:
+    """The review in a copy of its repository, to be changed."""
+    top = review.parents[1]
+    shutil.copytree(top, folder / "top")
+    return folder / "top" / review.relative_to(top)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, with its bytes."""
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }

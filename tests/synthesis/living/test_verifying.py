@@ -4,35 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.synthesis.commands.running import synthesis
-from tests.synthesis.living.reviews import commit, three_months
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
+from tests.synthesis.living.reviews import copy_of, released_review
 
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A review with release 1.0.0, committed, which no test changes."""
-    folder = three_months(tmp_path_factory.mktemp("released"))
-    done = synthesis("release", "1.0.0", cwd=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    commit(folder, "2026-09-01", "release 1.0.0")
-    return folder
+    return released_review(tmp_path_factory.mktemp("released"))
 
 
 @pytest.fixture
 def review(released: Path, tmp_path: Path) -> Path:
-    shutil.copytree(released.parents[1], tmp_path / "top")
-    return tmp_path / "top" / "reviews" / "tea"
+    return copy_of(released, tmp_path)
 
 
 def test_a_release_that_nobody_touched_follows(released: Path) -> None:
