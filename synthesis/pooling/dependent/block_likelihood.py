@@ -1,0 +1,267 @@
+"""Likelihoods of effects in independent blocks, with exact gradient and Hessian by the parameters.
+
+M = V + sum of the random terms; P = W - W X (X'WX)^-1 X'W with W = M^-1. The restricted log-likelihood has
++ 1/2 log|X'X| (Harville 1974). Derivatives: Harville 1977, section 5; Lindstrom & Bates 1988. All sums run
+block by block, so that the cost is linear in the number of blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from synthesis.pooling.dependent.blocks import Blocks, Stack
+from synthesis.pooling.dependent.jets import Jet
+from synthesis.pooling.kernel.effects import Array, Mask, Rows
+
+_LOG_2PI = float(np.log(2.0 * np.pi))
+
+
+@dataclass(frozen=True, eq=False)
+class DependentData:
+    """B data sets on one design.
+
+    y: shape (B, k); kept: which effects each data set has, (B, k), or None for all.
+    """
+
+    blocks: Blocks
+    y: Array
+    kept: Mask | None = None
+
+    def take(self, rows: Rows) -> DependentData:
+        """Some of the data sets, or some more than once."""
+        return DependentData(self.blocks, self.y[rows], None if self.kept is None else self.kept[rows])
+
+    @property
+    def count(self) -> Array:
+        """Effects of each data set, shape (B,)."""
+        if self.kept is None:
+            return np.full(len(self.y), float(self.blocks.k))
+        return self.kept.sum(axis=1).astype(float)
+
+
+@dataclass(frozen=True, eq=False)
+class StackFit:
+    """One stack at B points: everything of shape (B, n, m, ...).
+
+    weight: W; leverage: F = W X; residual: y - X beta; e = P y; real: which rows are effects.
+    """
+
+    stack: Stack
+    x: Array
+    y: Array
+    covariance: Array
+    weight: Array
+    leverage: Array
+    residual: Array
+    e: Array
+    real: Mask
+
+
+@dataclass(frozen=True, eq=False)
+class DependentFit:
+    """Generalised least squares at B points, and the likelihood there.
+
+    beta: (B, p); covariance: of beta, (X'WX)^-1, (B, p, p); quadratic: y'Py, (B,); loglik: (B,), -inf where
+    M is not positive definite.
+    """
+
+    beta: Array
+    covariance: Array
+    quadratic: Array
+    loglik: Array
+    stacks: tuple[StackFit, ...] = field(repr=False, default=())
+
+
+def evaluate(data: DependentData, theta: Array, restricted: bool) -> DependentFit:
+    """The fit at parameters theta, shape (B, q), one point a data set."""
+    blocks = data.blocks
+    gammas = [
+        term.structure.covariance(part)
+        for term, part in zip(blocks.terms, blocks.split(theta), strict=True)
+    ]
+    b, p = len(data.y), blocks.p
+    gram, xwy = np.zeros((b, p, p)), np.zeros((b, p))
+    logdet = np.zeros(b)
+    parts = []
+    for stack in blocks.stacks:
+        part = _inverted(data, stack, gammas)
+        x, weight, wx = part[0], part[4], part[5]
+        logdet += part[6]
+        flat = wx.reshape(b, -1, p)
+        gram += x.reshape(len(x), -1, p).swapaxes(1, 2) @ flat
+        xwy += (part[1].reshape(b, 1, -1) @ flat)[:, 0]
+        parts.append((stack, *part[:3], part[3], weight, wx))
+    covariance, logdet_gram = _inverse(gram)
+    beta = (covariance @ xwy[..., None])[..., 0]
+    quadratic, fits = np.zeros(b), []
+    for stack, x, y, real, m, weight, wx in parts:
+        residual = y - (x @ beta[:, None, :, None])[..., 0]
+        e = (weight @ residual[..., None])[..., 0]
+        quadratic += (residual * e).sum(axis=(1, 2))
+        fits.append(StackFit(stack, x, y, m, weight, wx, residual, e, real))
+    loglik = -0.5 * (logdet + quadratic)
+    if restricted:
+        loglik += 0.5 * (_logdet_design(data) - logdet_gram) - 0.5 * (data.count - p) * _LOG_2PI
+    else:
+        loglik -= 0.5 * data.count * _LOG_2PI
+    return DependentFit(beta, covariance, quadratic, np.where(np.isfinite(loglik), loglik, -np.inf), tuple(fits))
+
+
+def _inverted(
+    data: DependentData, stack: Stack, gammas: Sequence[Array]
+) -> tuple[Array, Array, Mask, Array, Array, Array, Array]:
+    """x, y, real, M, W, W x and log|M| of one stack."""
+    m = stack.v[None]
+    for term, gamma in zip(stack.terms, gammas, strict=True):
+        m = m + term.spread(gamma)
+    y, x, real = stack.of(data.y), stack.x[None], stack.real[None]
+    if data.kept is not None:
+        real = real & (stack.of(data.kept[..., None].astype(float))[..., 0] > 0)
+        both = real[..., :, None] & real[..., None, :]
+        m = np.where(both, m, np.eye(m.shape[-1]))
+        x, y = np.where(real[..., None], x, 0.0), np.where(real, y, 0.0)
+    if len(m) != len(data.y):
+        m = np.broadcast_to(m, (len(data.y), *m.shape[1:]))
+    weight, logdet = _inverse(m)
+    return x, y, real, m, weight, weight @ x, logdet.sum(axis=1)
+
+
+def _inverse(matrices: Array) -> tuple[Array, Array]:
+    """Inverse and log determinant of positive definite matrices; nan where they are not."""
+    if matrices.shape[-1] == 1:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return 1.0 / matrices, np.log(matrices[..., 0, 0])
+    if matrices.shape[-1] == 2:
+        return _inverse_of_two(matrices)
+    try:
+        lower = np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        return _inverse_of_sound(matrices)
+    logdet = 2.0 * np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(axis=-1)
+    return np.linalg.inv(matrices), logdet
+
+
+def _inverse_of_two(matrices: Array) -> tuple[Array, Array]:
+    a, b, d = matrices[..., 0, 0], matrices[..., 0, 1], matrices[..., 1, 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        determinant = a * d - b * b
+        logdet = np.log(np.where(a > 0, determinant, -1.0))
+        found = np.empty_like(matrices)
+        found[..., 0, 0], found[..., 1, 1] = d / determinant, a / determinant
+        found[..., 0, 1] = found[..., 1, 0] = -b / determinant
+    return found, logdet
+
+
+def _inverse_of_sound(matrices: Array) -> tuple[Array, Array]:
+    """Where some are not positive definite: those become nan."""
+    sound = np.isfinite(matrices).all(axis=(-2, -1))
+    least = np.full(matrices.shape[:-2], -1.0)
+    least[sound] = np.linalg.eigvalsh(matrices[sound])[..., 0]
+    bad = least <= 0
+    filled = np.where(bad[..., None, None], np.eye(matrices.shape[-1]), matrices)
+    sign, logdet = np.linalg.slogdet(filled)
+    inverse = np.linalg.inv(filled)
+    return np.where(bad[..., None, None], np.nan, inverse), np.where(bad | (sign <= 0), np.nan, logdet)
+
+
+def _logdet_design(data: DependentData) -> Array:
+    x = data.blocks.x
+    if data.kept is None:
+        return np.full(len(data.y), np.linalg.slogdet(x.T @ x)[1])
+    chosen = np.where(data.kept[..., None], x[None], 0.0)
+    found: Array = np.linalg.slogdet(chosen.swapaxes(1, 2) @ chosen)[1]
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """Derivatives of the log-likelihood by the parameters: gradient (B, q), Hessian (B, q, q)."""
+
+    gradient: Array
+    hessian: Array
+
+
+def slopes(data: DependentData, theta: Array, fit: DependentFit, restricted: bool) -> Slopes:
+    """Gradient and Hessian at a fit made at the same parameters.
+
+    With D_i the derivative of M by a parameter, the gradient is 1/2 (e'D_i e - tr(P D_i)), and the Hessian
+    1/2 tr(P D_i P D_j) - e'D_i P D_j e + 1/2 (e'D_ij e - tr(P D_ij)), e = P y; W stands for P in the traces
+    of the full likelihood.
+    """
+    blocks = data.blocks
+    jets = [
+        term.structure.gamma(Jet.of(part))
+        for term, part in zip(blocks.terms, blocks.split(theta), strict=True)
+    ]
+    b, p, q = len(data.y), blocks.p, blocks.q
+    pulls = [np.zeros((b, j.value.shape[-1], j.value.shape[-1])) for j in jets]
+    quad, trace = np.zeros((b, q, q)), np.zeros((b, q, q))
+    bent, pulled = np.zeros((b, q, q, p, p)), np.zeros((b, q, p, p))
+    crossed = np.zeros((b, q, p))
+    for part in fit.stacks:
+        sensitivity = part.e[..., :, None] * part.e[..., None, :] - part.weight
+        if restricted:
+            sensitivity = sensitivity + part.leverage @ fit.covariance[:, None] @ part.leverage.swapaxes(-1, -2)
+        if data.kept is not None:
+            sensitivity = sensitivity * (part.real[..., :, None] & part.real[..., None, :])
+        derivatives = []
+        for n, (term, jet) in enumerate(zip(part.stack.terms, jets, strict=True)):
+            pulls[n] += term.gathered(sensitivity, jet.value.shape[-1])
+            derivatives += [term.spread(jet.slope[:, i]) for i in range(jet.slope.shape[1])]
+        _second_order(part, derivatives, quad, trace, bent, pulled, crossed)
+    flat = crossed @ fit.covariance
+    hessian = -(quad - flat @ crossed.swapaxes(1, 2)) + 0.5 * trace
+    if restricted:
+        c = fit.covariance
+        hessian -= np.einsum("bpr,bijrp->bij", c, bent)
+        moved = c[:, None] @ pulled
+        hessian += 0.5 * np.einsum("bipr,bjrp->bij", moved, moved)
+    gradient = np.zeros((b, q))
+    start = 0
+    for pull, jet in zip(pulls, jets, strict=True):
+        end = start + jet.slope.shape[1]
+        gradient[:, start:end] = 0.5 * np.einsum("bac,biac->bi", pull, jet.slope)
+        hessian[:, start:end, start:end] += 0.5 * np.einsum("bac,bijac->bij", pull, jet.curve)
+        start = end
+    return Slopes(gradient, hessian)
+
+
+def _second_order(
+    part: StackFit,
+    derivatives: Sequence[Array],
+    quad: Array,
+    trace: Array,
+    bent: Array,
+    pulled: Array,
+    crossed: Array,
+) -> None:
+    """Add one stack's part of e'D_i W D_j e, tr(W D_i W D_j), F'D_i W D_j F, F'D_i F and F'D_i e."""
+    b, p = part.leverage.shape[0], part.leverage.shape[-1]
+    f, e = part.leverage, part.e[..., None]
+    both = np.concatenate([f, e], axis=-1)
+    applied, weighted = [], []
+    for i, d in enumerate(derivatives):
+        moved = d @ both
+        if not part.real.all():
+            moved = moved * part.real[..., None]
+            d = d * (part.real[..., :, None] & part.real[..., None, :])
+        applied.append(moved)
+        weighted.append(part.weight @ d)
+        sums = both.reshape(b, -1, p + 1).swapaxes(1, 2) @ moved.reshape(b, -1, p + 1)
+        pulled[:, i] += sums[:, :p, :p]
+        crossed[:, i] += sums[:, :p, p]
+    for j, right in enumerate(applied):
+        solved = (part.weight @ right).reshape(b, -1, p + 1)
+        for i in range(j + 1):
+            found = applied[i].reshape(b, -1, p + 1).swapaxes(1, 2) @ solved
+            same = (weighted[i] * weighted[j].swapaxes(-1, -2)).reshape(b, -1).sum(axis=1)
+            bent[:, i, j] += found[:, :p, :p]
+            quad[:, i, j] += found[:, p, p]
+            trace[:, i, j] += same
+            if i != j:
+                bent[:, j, i] += found[:, :p, :p].swapaxes(1, 2)
+                quad[:, j, i] += found[:, p, p]
+                trace[:, j, i] += same

@@ -1,0 +1,198 @@
+"""The parameters with the largest likelihood: Newton's method from several starts, safeguarded, as a batch.
+
+Every start of every data set is one row of the batch. A step uses the exact Hessian with its eigenvalues
+turned negative, so that it always climbs; it is halved until the likelihood does not fall.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthesis.pooling.dependent.block_likelihood import DependentData, DependentFit, evaluate, slopes
+from synthesis.pooling.dependent.blocks import Blocks
+from synthesis.pooling.kernel.effects import Array, Mask, Rows
+
+_STEPS = 100
+_SMALL_STEP = 1e-11  # of a parameter, in units of its size: below it nothing moves any more
+_LONGEST = 0.7  # radians of an angle, and this factor of a root's size: beyond, the model of a step is no guide
+_FLAT = 1e-9  # an eigenvalue smaller than this share of the largest is a direction in which nothing changes
+_ROUNDING = 1e-13  # of a log-likelihood: two that differ less are equal
+
+
+@dataclass(frozen=True, eq=False)
+class Maximum:
+    """The best of all starts for each of B data sets.
+
+    theta: (B, q); fit: there; flat: (B,), whether some direction leaves the likelihood as it is; climbed:
+    (B,), whether Newton's method arrived; starts_agreed: (B,), how many starts reached this likelihood.
+    """
+
+    theta: Array
+    fit: DependentFit
+    flat: Mask
+    climbed: Mask
+    starts_agreed: Rows
+
+
+def maximise_blocks(
+    data: DependentData, starts: Array, restricted: bool, fixed: Mask | None = None
+) -> Maximum:
+    """Climb from starts, shape (S, q) or (B, S, q), and keep the best of each data set.
+
+    fixed: shape (q,), parameters that stay as the starts have them.
+    """
+    b = len(data.y)
+    if starts.ndim == 2:
+        starts = np.broadcast_to(starts, (b, *starts.shape))
+    s, q = starts.shape[1:]
+    rows = np.repeat(np.arange(b), s)
+    theta = starts.reshape(b * s, q).copy()
+    free = np.ones(q, dtype=bool) if fixed is None else ~fixed
+    top, loglik, climbed = climb(data.take(rows), theta, restricted, free)
+    loglik = loglik.reshape(b, s)
+    best = np.argmax(loglik, axis=1)
+    chosen = np.arange(b) * s + best
+    near = loglik >= loglik.max(axis=1, keepdims=True) - 1e-8 * (1.0 + np.abs(loglik.max(axis=1, keepdims=True)))
+    found = _settled(data, top[chosen], restricted, free)
+    fit = evaluate(data, found, restricted)
+    return Maximum(found, fit, _flat(data, found, fit, restricted, free), climbed[chosen], near.sum(axis=1))
+
+
+def climb(data: DependentData, theta: Array, restricted: bool, free: Mask) -> tuple[Array, Array, Mask]:
+    """From theta, shape (B, q), to local maxima: theta, log-likelihood and whether it was reached, each (B,)."""
+    theta = theta.copy()
+    loglik = np.full(len(theta), -np.inf)
+    arrived = np.zeros(len(theta), dtype=bool)
+    if not free.any():
+        fit = evaluate(data, theta, restricted)
+        return theta, fit.loglik, ~arrived
+    open_ = np.arange(len(theta))
+    fit = evaluate(data, theta, restricted)
+    loglik[:] = fit.loglik
+    unit = np.where(_variances(data.blocks), _size(data), 1.0)
+    for _ in range(_STEPS):
+        part = data.take(open_)
+        at = slopes(part, theta[open_], fit, restricted)
+        step = _step(at.gradient[:, free], at.hessian[:, free][:, :, free])
+        full = np.zeros((len(open_), free.size))
+        full[:, free] = step
+        limit = _LONGEST * np.maximum(np.abs(theta[open_]), unit) / np.maximum(np.abs(full), 1e-300)
+        full *= np.minimum(1.0, limit.min(axis=1))[:, None]
+        moved, fit_there = _downhill_refused(part, theta[open_], full, loglik[open_], restricted)
+        small = (np.abs(moved) <= _SMALL_STEP * np.maximum(np.abs(theta[open_]), unit)).all(axis=1)
+        theta[open_] += moved
+        loglik[open_] = np.maximum(loglik[open_], fit_there.loglik)
+        arrived[open_[small]] = True
+        if small.all():
+            break
+        going = np.flatnonzero(~small)
+        open_ = open_[going]
+        fit = fit_there if going.size == small.size else evaluate(data.take(open_), theta[open_], restricted)
+    return theta, loglik, arrived
+
+
+def _variances(blocks: Blocks) -> Mask:
+    """Which parameters are roots of variances, shape (q,)."""
+    kinds = [np.arange(t.structure.q) < t.structure.variances for t in blocks.terms]
+    return np.concatenate(kinds) if kinds else np.zeros(0, dtype=bool)
+
+
+def _size(data: DependentData) -> float:
+    """A standard error that is typical: the unit of roots."""
+    variances = np.concatenate(
+        [np.diagonal(s.v, axis1=1, axis2=2)[s.real] for s in data.blocks.stacks]
+    )
+    return float(np.sqrt(np.median(variances)))
+
+
+def _step(gradient: Array, hessian: Array) -> Array:
+    """Newton's step for a maximum: every eigenvalue of the Hessian is taken as negative."""
+    values, vectors = np.linalg.eigh(hessian)
+    size = np.abs(values)
+    size = np.maximum(size, _FLAT * np.maximum(size.max(axis=1, keepdims=True), 1e-300))
+    along = (vectors.swapaxes(1, 2) @ gradient[..., None])[..., 0]
+    step: Array = (vectors @ (along / size)[..., None])[..., 0]
+    return step
+
+
+def _downhill_refused(
+    data: DependentData, theta: Array, step: Array, loglik: Array, restricted: bool
+) -> tuple[Array, DependentFit]:
+    """The step, halved where the likelihood would fall, and the fit after it."""
+    step = step.copy()
+    least = loglik - _ROUNDING * (1.0 + np.abs(loglik))
+    fit = evaluate(data, theta + step, restricted)
+    for _ in range(40):
+        worse = fit.loglik < least
+        if not worse.any():
+            return step, fit
+        step[worse] *= 0.5
+        fit = evaluate(data, theta + step, restricted)
+    step[fit.loglik < least] = 0.0
+    return step, evaluate(data, theta + step, restricted)
+
+
+def _settled(data: DependentData, theta: Array, restricted: bool, free: Mask) -> Array:
+    """Parameters next to an edge put on it where that does not lower the likelihood."""
+    theta = theta.copy()
+    variances, size = _variances(data.blocks), _size(data)
+    loglik = evaluate(data, theta, restricted).loglik
+    for i in np.flatnonzero(free):
+        value = theta[:, i]
+        if variances[i]:
+            edge = np.zeros_like(value)
+            near = np.abs(value) < 1e-4 * size
+        else:
+            edge = np.round(value / (np.pi / 2)) * (np.pi / 2)
+            near = (np.abs(value - edge) < 1e-4) & (np.abs(np.sin(edge)) > 0.5)
+        if not near.any():
+            continue
+        tried = theta.copy()
+        tried[near, i] = edge[near]
+        there = evaluate(data, tried, restricted).loglik
+        better = near & (there >= loglik - _ROUNDING * (1.0 + np.abs(loglik)))
+        theta[better], loglik = tried[better], np.where(better, there, loglik)
+    return theta
+
+
+def _flat(data: DependentData, theta: Array, fit: DependentFit, restricted: bool, free: Mask) -> Mask:
+    if not free.any():
+        return np.zeros(len(theta), dtype=bool)
+    size = np.where(_variances(data.blocks), np.maximum(np.abs(theta), _size(data)), 1.0)
+    hessian = slopes(data, theta, fit, restricted).hessian * size[:, :, None] * size[:, None, :]
+    values = np.linalg.eigvalsh(hessian[:, free][:, :, free])
+    flat: Mask = np.abs(values).min(axis=1) < 1e-7 * np.maximum(np.abs(values).max(axis=1), 1.0)
+    return flat
+
+
+def starting_points(data: DependentData, many: bool) -> Array:
+    """Starts, shape (S, q): shares of the heterogeneity beyond sampling errors, and several correlations."""
+    blocks = data.blocks
+    if blocks.q == 0:
+        return np.zeros((1, 0))
+    h = _beyond_errors(data)
+    plans = [(1.0, 0.4)] if not many else [(1.0, 0.4), (0.05, 0.0), (3.0, -0.5), (1.0, 0.95)]
+    found = []
+    for factor, rho in plans:
+        found.append(_roots(blocks, [factor * h / len(blocks.terms)] * len(blocks.terms), rho))
+    if many and len(blocks.terms) > 1:
+        for n in range(len(blocks.terms)):
+            shares = [0.9 * h if i == n else 0.02 * h for i in range(len(blocks.terms))]
+            found.append(_roots(blocks, shares, 0.4))
+    return np.array(found)
+
+
+def _roots(blocks: Blocks, variances: list[float], rho: float) -> Array:
+    parts = [t.structure.roots(v, rho) for t, v in zip(blocks.terms, variances, strict=True)]
+    return np.concatenate(parts)
+
+
+def _beyond_errors(data: DependentData) -> float:
+    """Mean square of residuals of unweighted regressions beyond the mean sampling variance, or a tenth of it."""
+    x, y = data.blocks.x, data.y[:, : data.blocks.k]
+    basis = np.linalg.qr(x).Q
+    residual = y - (y @ basis) @ basis.T
+    size = _size(data) ** 2
+    return float(max(np.mean(residual**2) - size, 0.1 * size))
