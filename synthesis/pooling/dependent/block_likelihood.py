@@ -23,16 +23,23 @@ _LOG_2PI = float(np.log(2.0 * np.pi))
 class DependentData:
     """B data sets on one design.
 
-    y: shape (B, k); kept: which effects each data set has, (B, k), or None for all.
+    y: shape (B, k); kept: which effects each data set has, (B, k), or None for all. v: each stack's sampling
+    covariances, (B, n, m, m), where data sets differ in them, or None for those of the blocks.
     """
 
     blocks: Blocks
     y: Array
     kept: Mask | None = None
+    v: tuple[Array, ...] | None = None
 
     def take(self, rows: Rows) -> DependentData:
         """Some of the data sets, or some more than once."""
-        return DependentData(self.blocks, self.y[rows], None if self.kept is None else self.kept[rows])
+        return DependentData(
+            self.blocks,
+            self.y[rows],
+            None if self.kept is None else self.kept[rows],
+            None if self.v is None else tuple(v[rows] for v in self.v),
+        )
 
     @property
     def count(self) -> Array:
@@ -86,8 +93,8 @@ def evaluate(data: DependentData, theta: Array, restricted: bool) -> DependentFi
     gram, xwy = np.zeros((b, p, p)), np.zeros((b, p))
     logdet = np.zeros(b)
     parts = []
-    for stack in blocks.stacks:
-        part = _inverted(data, stack, gammas)
+    for n, stack in enumerate(blocks.stacks):
+        part = _inverted(data, stack, stack.v[None] if data.v is None else data.v[n], gammas)
         x, weight, wx = part[0], part[4], part[5]
         logdet += part[6]
         flat = wx.reshape(b, -1, p)
@@ -111,10 +118,9 @@ def evaluate(data: DependentData, theta: Array, restricted: bool) -> DependentFi
 
 
 def _inverted(
-    data: DependentData, stack: Stack, gammas: Sequence[Array]
+    data: DependentData, stack: Stack, m: Array, gammas: Sequence[Array]
 ) -> tuple[Array, Array, Mask, Array, Array, Array, Array]:
-    """x, y, real, M, W, W x and log|M| of one stack."""
-    m = stack.v[None]
+    """x, y, real, M, W, W x and log|M| of one stack, whose sampling covariance is m."""
     for term, gamma in zip(stack.terms, gammas, strict=True):
         m = m + term.spread(gamma)
     y, x, real = stack.of(data.y), stack.x[None], stack.real[None]

@@ -72,14 +72,17 @@ def climb(data: DependentData, theta: Array, restricted: bool, free: Mask) -> tu
     fit = evaluate(data, theta, restricted)
     loglik[:] = fit.loglik
     unit = np.where(_variances(data.blocks), _size(data), 1.0)
+    floored = _floored(data.blocks)
     for _ in range(_STEPS):
         part = data.take(open_)
         at = slopes(part, theta[open_], fit, restricted)
-        step = _step(at.gradient[:, free], at.hessian[:, free][:, :, free])
+        held = floored & (theta[open_] <= 0) & (at.gradient < 0)
+        step = _step(*_without(at.gradient[:, free], at.hessian[:, free][:, :, free], held[:, free]))
         full = np.zeros((len(open_), free.size))
         full[:, free] = step
         limit = _LONGEST * np.maximum(np.abs(theta[open_]), unit) / np.maximum(np.abs(full), 1e-300)
         full *= np.minimum(1.0, limit.min(axis=1))[:, None]
+        full = np.where(floored, np.maximum(full, -theta[open_]), full)
         moved, fit_there = _downhill_refused(part, theta[open_], full, loglik[open_], restricted)
         small = (np.abs(moved) <= _SMALL_STEP * np.maximum(np.abs(theta[open_]), unit)).all(axis=1)
         theta[open_] += moved
@@ -97,6 +100,23 @@ def _variances(blocks: Blocks) -> Mask:
     """Which parameters are roots of variances, shape (q,)."""
     kinds = [np.arange(t.structure.q) < t.structure.variances for t in blocks.terms]
     return np.concatenate(kinds) if kinds else np.zeros(0, dtype=bool)
+
+
+def _floored(blocks: Blocks) -> Mask:
+    """Which parameters may not be negative, shape (q,)."""
+    kinds = [
+        (np.arange(t.structure.q) < t.structure.variances) & t.structure.floored for t in blocks.terms
+    ]
+    return np.concatenate(kinds) if kinds else np.zeros(0, dtype=bool)
+
+
+def _without(gradient: Array, hessian: Array, held: Mask) -> tuple[Array, Array]:
+    """The same with parameters held where they are."""
+    if not held.any():
+        return gradient, hessian
+    loose = ~held
+    kept = hessian * (loose[:, :, None] & loose[:, None, :])
+    return gradient * loose, kept - held[:, :, None] * np.eye(held.shape[1])
 
 
 def _size(data: DependentData) -> float:

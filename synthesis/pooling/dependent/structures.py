@@ -57,6 +57,7 @@ class Structure:
     variances: int
     gamma: Callable[[Sequence[Jet]], Jet]
     scale: Scale = Scale()
+    floored: bool = False
 
     @property
     def q(self) -> int:
@@ -70,10 +71,10 @@ class Structure:
     def natural(self, roots: Array) -> Array:
         """Variances and correlations at the roots (B, q), in the order of the names, shape (B, q)."""
         variances = roots[:, : self.variances] ** 2
-        if self.q - self.variances < 2:
+        if self.floored or self.q == self.variances or self.variances == 1:
             return np.concatenate([variances, self.scale.rho(roots[:, self.variances :])], axis=1)
         unit = roots.copy()
-        unit[:, : self.variances] = 1.0
+        unit[:, : self.variances] = np.where(roots[:, : self.variances] < 0, -1.0, 1.0)
         upper = np.triu_indices(self.levels, 1)
         return np.concatenate([variances, self.covariance(unit)[:, upper[0], upper[1]]], axis=1)
 
@@ -130,7 +131,7 @@ def heteroscedastic_compound(levels: int) -> Structure:
         rho = _sine(t[levels], scale)
         return _scaled(t[:levels], [[None if i == j else rho for j in range(levels)] for i in range(levels)])
 
-    return Structure("HCS", levels, (*_variance_names(levels), "rho"), levels, gamma, scale)
+    return Structure("HCS", levels, (*_variance_names(levels), "rho"), levels, gamma, scale, floored=True)
 
 
 def _scaled(roots: Sequence[Jet], correlation: Sequence[Sequence[Jet | None]]) -> Jet:
@@ -203,4 +204,4 @@ def autoregressive(times: Array, *, continuous: bool, heteroscedastic: bool = Fa
     names = _variance_names(levels) if heteroscedastic else ("tau2",)
     word = "CAR" if continuous else "HAR" if heteroscedastic else "AR"
     scale = Scale(gap=shortest) if continuous else Scale()
-    return Structure(word, levels, (*names, "rho"), len(names), gamma, scale)
+    return Structure(word, levels, (*names, "rho"), len(names), gamma, scale, heteroscedastic)
