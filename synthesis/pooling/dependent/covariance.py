@@ -102,7 +102,7 @@ def covariance(
     correlation = made.correlation()
     if "arm1" in known or "arm2" in known:
         parts = _parts(found, variances, known)
-        values = shared_arms(pairs, known["arm1"].number, known["arm2"].number, *parts)
+        values = shared_arms(pairs, *_arms(known["arm1"], known["arm2"]), *parts)
         if correlation is not None:
             values = values * correlation
     else:
@@ -142,6 +142,13 @@ def factor(values: Any, name: str, k: int) -> Factor:
     order: dict[str, int] = {}
     number = np.array([order.setdefault(_label(v), len(order)) for v in listed], dtype=np.intp)
     return Factor(number, tuple(order))
+
+
+def _arms(first: Factor, second: Factor) -> tuple[Rows, Rows]:
+    """Both columns of arms in one numbering."""
+    order = {name: n for n, name in enumerate(dict.fromkeys((*first.names, *second.names)))}
+    one, two = (np.array([order[name] for name in arm.names])[arm.number] for arm in (first, second))
+    return one, two
 
 
 def _label(value: Any) -> str:
