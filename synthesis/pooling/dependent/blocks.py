@@ -8,7 +8,7 @@ sum, product and determinant as it is; a row that is left out of a data set beco
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
@@ -124,10 +124,6 @@ class Blocks:
         ends = np.cumsum([term.structure.q for term in self.terms])[:-1]
         return np.split(theta, ends, axis=-1) if self.terms else []
 
-    def with_terms(self, terms: Sequence[RandomTerm], cluster: Rows, v: csr_array) -> Blocks:
-        """The same effects with other random terms."""
-        return blocks_of(self.x, v, tuple(terms), cluster)
-
 
 def blocks_of(x: Array, v: csr_array, terms: tuple[RandomTerm, ...], cluster: Rows) -> Blocks:
     """Blocks of k effects with design x (k, p), sampling covariance v, sparse (k, k), and their clusters."""
@@ -146,6 +142,15 @@ def blocks_of(x: Array, v: csr_array, terms: tuple[RandomTerm, ...], cluster: Ro
         rows[number[member[inside]], place[inside]] = inside
         stacks.append(_stack(rows, x, v, terms, cluster))
     return Blocks(k, x, terms, tuple(stacks))
+
+
+def reordered(blocks: Blocks, terms: tuple[RandomTerm, ...]) -> Blocks:
+    """The same blocks with random terms that tie the same rows together."""
+    stacks = []
+    for stack in blocks.stacks:
+        both = stack.real[:, :, None] & stack.real[:, None, :]
+        stacks.append(replace(stack, terms=tuple(_stacked(term, stack.rows, both) for term in terms)))
+    return Blocks(blocks.k, blocks.x, terms, tuple(stacks))
 
 
 def _members(v: csr_array, terms: Sequence[RandomTerm], cluster: Rows) -> Rows:

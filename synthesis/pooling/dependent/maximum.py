@@ -18,6 +18,10 @@ _STEPS = 100
 _SMALL_STEP = 1e-11  # of a parameter, in units of its size: below it nothing moves any more
 _LONGEST = 0.7  # radians of an angle, and this factor of a root's size: beyond, the model of a step is no guide
 _FLAT = 1e-9  # an eigenvalue smaller than this share of the largest is a direction in which nothing changes
+_FEW = 400  # effects: all starts are climbed from
+_MANY = 20_000  # effects: one start is, whatever the structure
+_SADDLE = 1e-6  # of a standard error: the likelihood is level in a root that is zero, even if it rises beyond
+_NUDGE = 0.1  # of a standard error, away from there
 _ROUNDING = 1e-13  # of a log-likelihood: two that differ less are equal
 
 
@@ -36,50 +40,65 @@ class Maximum:
     starts_agreed: Rows
 
 
-def maximise_blocks(
-    data: DependentData, starts: Array, restricted: bool, fixed: Mask | None = None
-) -> Maximum:
-    """Climb from starts, shape (S, q) or (B, S, q), and keep the best of each data set.
+def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> Maximum:
+    """Climb from starts, shape (S, q), and keep the best of each data set.
 
-    fixed: shape (q,), parameters that stay as the starts have them.
+    Of many effects only the best starts are climbed from: their likelihood has one hill.
     """
-    b = len(data.y)
-    if starts.ndim == 2:
-        starts = np.broadcast_to(starts, (b, *starts.shape))
-    s, q = starts.shape[1:]
+    b, (s, q) = len(data.y), starts.shape
     rows = np.repeat(np.arange(b), s)
-    theta = starts.reshape(b * s, q).copy()
-    free = np.ones(q, dtype=bool) if fixed is None else ~fixed
-    top, loglik, climbed = climb(data.take(rows), theta, restricted, free)
+    theta = np.broadcast_to(starts, (b, s, q)).reshape(b * s, q)
+    climbing = _climbing(data, s)
+    if climbing < s:
+        at = evaluate(data.take(rows), theta, restricted).loglik.reshape(b, s)
+        best = np.argsort(-at, axis=1, kind="stable")[:, :climbing]
+        rows, s = np.repeat(np.arange(b), climbing), climbing
+        theta = starts[best].reshape(b * s, q)
+    top, loglik, climbed = climb(data.take(rows), theta, restricted)
     loglik = loglik.reshape(b, s)
-    best = np.argmax(loglik, axis=1)
-    chosen = np.arange(b) * s + best
-    near = loglik >= loglik.max(axis=1, keepdims=True) - 1e-8 * (1.0 + np.abs(loglik.max(axis=1, keepdims=True)))
-    found = _settled(data, top[chosen], restricted, free)
+    highest = loglik.max(axis=1, keepdims=True)
+    chosen = np.arange(b) * s + np.argmax(loglik, axis=1)
+    near = loglik >= highest - 1e-8 * (1.0 + np.abs(highest))
+    found = _settled(data, top[chosen], restricted)
     fit = evaluate(data, found, restricted)
-    return Maximum(found, fit, _flat(data, found, fit, restricted, free), climbed[chosen], near.sum(axis=1))
+    return Maximum(found, fit, _flat(data, found, fit, restricted), climbed[chosen], near.sum(axis=1))
 
 
-def climb(data: DependentData, theta: Array, restricted: bool, free: Mask) -> tuple[Array, Array, Mask]:
-    """From theta, shape (B, q), to local maxima: theta, log-likelihood and whether it was reached, each (B,)."""
+def _climbing(data: DependentData, starts: int) -> int:
+    """From how many starts to climb: all for few effects."""
+    k = data.blocks.k
+    if k <= _FEW:
+        return starts
+    simple = _variances(data.blocks).all()
+    return min(starts, 1 if simple or k > _MANY else 2)
+
+
+def climb(
+    data: DependentData, theta: Array, restricted: bool, fixed: Mask | None = None
+) -> tuple[Array, Array, Mask]:
+    """From theta, shape (B, q), to local maxima: theta, log-likelihood and whether it was reached, each (B,).
+
+    fixed: shape (B, q), parameters that stay where they are.
+    """
     theta = theta.copy()
     loglik = np.full(len(theta), -np.inf)
     arrived = np.zeros(len(theta), dtype=bool)
-    if not free.any():
-        fit = evaluate(data, theta, restricted)
-        return theta, fit.loglik, ~arrived
+    if fixed is None:
+        fixed = np.zeros(theta.shape, dtype=bool)
+    if not theta.shape[1]:
+        return theta, evaluate(data, theta, restricted).loglik, ~arrived
     open_ = np.arange(len(theta))
     fit = evaluate(data, theta, restricted)
     loglik[:] = fit.loglik
     unit = np.where(_variances(data.blocks), _size(data), 1.0)
-    floored = _floored(data.blocks)
+    floored, variance = _floored(data.blocks), _variances(data.blocks)
     for _ in range(_STEPS):
         part = data.take(open_)
         at = slopes(part, theta[open_], fit, restricted)
-        held = floored & (theta[open_] <= 0) & (at.gradient < 0)
-        step = _step(*_without(at.gradient[:, free], at.hessian[:, free][:, :, free], held[:, free]))
-        full = np.zeros((len(open_), free.size))
-        full[:, free] = step
+        held = fixed[open_] | (floored & (theta[open_] <= 0) & (at.gradient < 0))
+        full = _step(*_without(at.gradient, at.hessian, held))
+        saddle = variance & ~held & (np.abs(theta[open_]) < _SADDLE * unit) & (np.diagonal(at.hessian, axis1=1, axis2=2) > 0)
+        full = np.where(saddle, _NUDGE * unit, full)
         limit = _LONGEST * np.maximum(np.abs(theta[open_]), unit) / np.maximum(np.abs(full), 1e-300)
         full *= np.minimum(1.0, limit.min(axis=1))[:, None]
         full = np.where(floored, np.maximum(full, -theta[open_]), full)
@@ -154,12 +173,12 @@ def _downhill_refused(
     return step, evaluate(data, theta + step, restricted)
 
 
-def _settled(data: DependentData, theta: Array, restricted: bool, free: Mask) -> Array:
+def _settled(data: DependentData, theta: Array, restricted: bool) -> Array:
     """Parameters next to an edge put on it where that does not lower the likelihood."""
     theta = theta.copy()
     variances, size = _variances(data.blocks), _size(data)
     loglik = evaluate(data, theta, restricted).loglik
-    for i in np.flatnonzero(free):
+    for i in range(theta.shape[1]):
         value = theta[:, i]
         if variances[i]:
             edge = np.zeros_like(value)
@@ -177,27 +196,26 @@ def _settled(data: DependentData, theta: Array, restricted: bool, free: Mask) ->
     return theta
 
 
-def _flat(data: DependentData, theta: Array, fit: DependentFit, restricted: bool, free: Mask) -> Mask:
-    if not free.any():
+def _flat(data: DependentData, theta: Array, fit: DependentFit, restricted: bool) -> Mask:
+    if not theta.shape[1]:
         return np.zeros(len(theta), dtype=bool)
     size = np.where(_variances(data.blocks), np.maximum(np.abs(theta), _size(data)), 1.0)
     hessian = slopes(data, theta, fit, restricted).hessian * size[:, :, None] * size[:, None, :]
-    values = np.linalg.eigvalsh(hessian[:, free][:, :, free])
+    values = np.linalg.eigvalsh(hessian)
     flat: Mask = np.abs(values).min(axis=1) < 1e-7 * np.maximum(np.abs(values).max(axis=1), 1.0)
     return flat
 
 
-def starting_points(data: DependentData, many: bool) -> Array:
+def starting_points(data: DependentData) -> Array:
     """Starts, shape (S, q): shares of the heterogeneity beyond sampling errors, and several correlations."""
     blocks = data.blocks
     if blocks.q == 0:
         return np.zeros((1, 0))
     h = _beyond_errors(data)
-    plans = [(1.0, 0.4)] if not many else [(1.0, 0.4), (0.05, 0.0), (3.0, -0.5), (1.0, 0.95)]
     found = []
-    for factor, rho in plans:
+    for factor, rho in ((1.0, 0.4), (0.05, 0.0), (3.0, -0.5), (1.0, 0.95)):
         found.append(_roots(blocks, [factor * h / len(blocks.terms)] * len(blocks.terms), rho))
-    if many and len(blocks.terms) > 1:
+    if len(blocks.terms) > 1:
         for n in range(len(blocks.terms)):
             shares = [0.9 * h if i == n else 0.02 * h for i in range(len(blocks.terms))]
             found.append(_roots(blocks, shares, 0.4))

@@ -17,6 +17,9 @@ import numpy as np
 from synthesis.pooling.dependent.jets import Jet, matrix_of
 from synthesis.pooling.kernel.effects import Array
 
+_VANISHED = 1e-12  # of a correlation's Cholesky factor: nothing is left for the angle to say
+
+
 @dataclass(frozen=True)
 class Scale:
     """Between a correlation and the angle that is its parameter.
@@ -71,10 +74,10 @@ class Structure:
     def natural(self, roots: Array) -> Array:
         """Variances and correlations at the roots (B, q), in the order of the names, shape (B, q)."""
         variances = roots[:, : self.variances] ** 2
-        if self.floored or self.q == self.variances or self.variances == 1:
+        if self.q - self.variances < 2:
             return np.concatenate([variances, self.scale.rho(roots[:, self.variances :])], axis=1)
         unit = roots.copy()
-        unit[:, : self.variances] = np.where(roots[:, : self.variances] < 0, -1.0, 1.0)
+        unit[:, : self.variances] = 1.0
         upper = np.triu_indices(self.levels, 1)
         return np.concatenate([variances, self.covariance(unit)[:, upper[0], upper[1]]], axis=1)
 
@@ -149,7 +152,28 @@ def unstructured(levels: int, name: str = "UN") -> Structure:
     """UN: a variance a level, a correlation a pair. GEN, for random slopes, is the same of coefficients."""
     pairs = [(i, j) for i in range(levels) for j in range(i + 1, levels)]
     names = (*_variance_names(levels), *(("rho",) if levels == 2 else (f"rho.{i + 1}{j + 1}" for i, j in pairs)))
-    return Structure(name, levels, names, levels, partial(_spherical, levels))
+    return Structure(name, levels, names, levels, partial(_spherical, levels), floored=True)
+
+
+def unstructured_roots(gamma: Array) -> Array:
+    """Roots of an unstructured covariance (L, L), shape (L (L + 1) / 2,): the inverse of its formula."""
+    spread = np.sqrt(np.diag(gamma))
+    safe = np.where(spread > 0, spread, 1.0)
+    correlation = gamma / np.outer(safe, safe)
+    np.fill_diagonal(correlation, 1.0)
+    levels = len(gamma)
+    rows, angles = np.zeros((levels, levels)), np.zeros((levels, levels))
+    rows[0, 0] = 1.0
+    for i in range(1, levels):
+        left = 1.0
+        for j in range(i):
+            rest = correlation[i, j] - rows[i, :j] @ rows[j, :j]
+            sine = rest / (rows[j, j] * left) if rows[j, j] * left > _VANISHED else 0.0
+            angles[j, i] = np.arcsin(np.clip(sine, -1.0, 1.0))
+            rows[i, j] = left * np.sin(angles[j, i])
+            left *= np.cos(angles[j, i])
+        rows[i, i] = left
+    return np.concatenate([spread, angles[np.triu_indices(levels, 1)]])
 
 
 def _spherical(levels: int, t: Sequence[Jet]) -> Jet:
