@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evidence.effects.columns import EffectSizes
     from evidence.effects.escalc import escalc
+    from synthesis.clustered.dependent_api import pool_dependent
+    from synthesis.clustered.dependent_result import DependentPooled
     from synthesis.diagnostics.asymmetry import count_asymmetry
     from synthesis.pooled import Pooled, pool
     from synthesis.pooled_counts import CountsPooled, pool_counts
+    from synthesis.pooling.dependent.covariance import Covariance, covariance
     from synthesis.regression.api import metareg
     from synthesis.regression.location_scale import location_scale
     from synthesis.regression.location_scale_result import LocationScaleRegression
@@ -23,33 +26,41 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CountsPooled",
+    "Covariance",
+    "DependentPooled",
     "EffectSizes",
     "LocationScaleRegression",
     "MetaRegression",
     "Pooled",
     "Subgroups",
     "count_asymmetry",
+    "covariance",
     "escalc",
     "location_scale",
     "metareg",
     "pool",
     "pool_counts",
+    "pool_dependent",
     "subgroups",
 ]
 
 _HOME = {
     "CountsPooled": "synthesis.pooled_counts",
+    "Covariance": "synthesis.pooling.dependent.covariance",
+    "DependentPooled": "synthesis.clustered.dependent_result",
     "EffectSizes": "evidence.effects.columns",
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooled",
     "Subgroups": "synthesis.regression.subgroup_result",
     "count_asymmetry": "synthesis.diagnostics.asymmetry",
+    "covariance": "synthesis.pooling.dependent.covariance",
     "escalc": "evidence.effects.escalc",
     "location_scale": "synthesis.regression.location_scale",
     "metareg": "synthesis.regression.api",
     "pool": "synthesis.pooled",
     "pool_counts": "synthesis.pooled_counts",
+    "pool_dependent": "synthesis.clustered.dependent_api",
     "subgroups": "synthesis.regression.subgroups",
 }
 

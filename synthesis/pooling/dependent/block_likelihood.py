@@ -46,7 +46,7 @@ class DependentData:
         """Effects of each data set, shape (B,)."""
         if self.kept is None:
             return np.full(len(self.y), float(self.blocks.k))
-        return self.kept.sum(axis=1).astype(float)
+        return np.asarray(self.kept.sum(axis=1), dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +86,7 @@ def evaluate(data: DependentData, theta: Array, restricted: bool) -> DependentFi
     """The fit at parameters theta, shape (B, q), one point a data set."""
     blocks = data.blocks
     gammas = [
-        term.structure.covariance(part)
-        for term, part in zip(blocks.terms, blocks.split(theta), strict=True)
+        term.structure.covariance(part) for term, part in zip(blocks.terms, blocks.split(theta), strict=True)
     ]
     b, p = len(data.y), blocks.p
     gram, xwy = np.zeros((b, p, p)), np.zeros((b, p))
@@ -114,7 +113,9 @@ def evaluate(data: DependentData, theta: Array, restricted: bool) -> DependentFi
         loglik += 0.5 * (_logdet_design(data) - logdet_gram) - 0.5 * (data.count - p) * _LOG_2PI
     else:
         loglik -= 0.5 * data.count * _LOG_2PI
-    return DependentFit(beta, covariance, quadratic, np.where(np.isfinite(loglik), loglik, -np.inf), tuple(fits))
+    return DependentFit(
+        beta, covariance, quadratic, np.where(np.isfinite(loglik), loglik, -np.inf), tuple(fits)
+    )
 
 
 def _inverted(
@@ -147,7 +148,7 @@ def _inverse(matrices: Array) -> tuple[Array, Array]:
     except np.linalg.LinAlgError:
         return _inverse_of_sound(matrices)
     logdet = 2.0 * np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(axis=-1)
-    return np.linalg.inv(matrices), logdet
+    return np.asarray(np.linalg.inv(matrices)), np.asarray(logdet)
 
 
 def _inverse_of_two(matrices: Array) -> tuple[Array, Array]:
@@ -210,7 +211,9 @@ def slopes(data: DependentData, theta: Array, fit: DependentFit, restricted: boo
     for part in fit.stacks:
         sensitivity = part.e[..., :, None] * part.e[..., None, :] - part.weight
         if restricted:
-            sensitivity = sensitivity + part.leverage @ fit.covariance[:, None] @ part.leverage.swapaxes(-1, -2)
+            sensitivity = sensitivity + part.leverage @ fit.covariance[:, None] @ part.leverage.swapaxes(
+                -1, -2
+            )
         if data.kept is not None:
             sensitivity = sensitivity * (part.real[..., :, None] & part.real[..., None, :])
         derivatives = []

@@ -52,7 +52,8 @@ class StackedTerm:
         """Covariances of levels, shape (..., L, L), as those of rows, shape (..., n, m, m)."""
         if self.pairs is not None:
             flat = gamma.reshape(*gamma.shape[:-2], -1)
-            return np.take(flat, self.pairs, axis=-1) * self.together
+            found: Array = np.take(flat, self.pairs, axis=-1) * self.together
+            return found
         assert self.columns is not None
         wide: Array = self.columns @ gamma[..., None, :, :] @ self.columns.swapaxes(-1, -2)
         return wide * self.together
@@ -61,14 +62,15 @@ class StackedTerm:
         """The adjoint of `spread`: sums of (B, n, m, m) by level, shape (B, L, L)."""
         weighted = rows * self.together
         if self.columns is not None:
-            return np.einsum("nia,bnij,njc->bac", self.columns, weighted, self.columns, optimize=True)
+            found: Array = np.einsum("nia,bnij,njc->bac", self.columns, weighted, self.columns, optimize=True)
+            return found
         assert self.pairs is not None
         b = len(weighted)
         if levels == 1:
-            return weighted.reshape(b, -1).sum(axis=1)[:, None, None]
+            return np.asarray(weighted.reshape(b, -1).sum(axis=1)[:, None, None])
         where = (self.pairs.ravel() + np.arange(b)[:, None] * levels * levels).ravel()
-        found = np.bincount(where, weights=weighted.ravel(), minlength=b * levels * levels)
-        return found.reshape(b, levels, levels)
+        sums = np.bincount(where, weights=weighted.ravel(), minlength=b * levels * levels)
+        return np.asarray(sums.reshape(b, levels, levels), dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +114,7 @@ class Blocks:
     @property
     def p(self) -> int:
         """How many coefficients."""
-        return self.x.shape[1]
+        return int(self.x.shape[1])
 
     @property
     def q(self) -> int:
@@ -216,5 +218,3 @@ def _stacked(term: RandomTerm, rows: Rows, both: Mask) -> StackedTerm:
     assert term.level is not None
     level = term.level[at]
     return StackedTerm(together, level[:, :, None] * term.structure.levels + level[:, None, :], None)
-
-

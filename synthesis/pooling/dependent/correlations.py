@@ -106,6 +106,6 @@ def refuse_impossible(matrix: csr_array, cluster: Rows, names: Sequence[str], wa
             worst = int(chosen[least.argmin()])
             kind = "singular" if least.min() > -LEAST_EIGENVALUE else "not positive definite"
             raise ValueError(
-                f"{names[worst]}: the covariance of its {int(m)} effects is {kind} (its correlations have the "
-                f"eigenvalue {least.min():.2g}); {way_out}"
+                f"{names[worst]}: the covariance of its {int(m)} effects is {kind} (its correlations have "
+                f"the eigenvalue {least.min():.2g}); {way_out}"
             )

@@ -112,16 +112,20 @@ def covariance(
         values = correlation * sd[pairs.i] * sd[pairs.j]
     matrix = assembled(variances, pairs, values)
     refuse_impossible(matrix, known["cluster"].number, known["cluster"].names, made.way_out)
-    labels = tuple(known["cluster"].names[i] for i in known["cluster"].number)
-    return Covariance(matrix, variances, labels, made.one_number, made.sentence)
+    return Covariance(matrix, variances, known["cluster"].labels, made.one_number, made.sentence)
 
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """A column of labels: the number of each row's label, shape (k,), and the labels in order of appearance."""
+    """A column of labels. number: of each row's label, shape (k,); names: in order of their first row."""
 
     number: Rows
     names: tuple[str, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label of each row."""
+        return tuple(self.names[i] for i in self.number)
 
     def differ(self, pairs: Pairs) -> Mask:
         """Which pairs have different labels."""
@@ -243,7 +247,9 @@ class _Assumed:
 
     def _over_time(self, found: Array | None) -> Array:
         if self.phi is None or not 0 <= self.phi < 1:
-            raise ValueError(f"phi is {self.phi!r}; expected the correlation over one unit of time, 0 to below 1")
+            raise ValueError(
+                f"phi is {self.phi!r}; expected the correlation over one unit of time, 0 to below 1"
+            )
         assert self.times is not None
         first, second = self.pairs.of(self.times)
         decay: Array = self.phi ** np.abs(first - second)
@@ -256,10 +262,12 @@ class _Assumed:
     def _of_outcomes(self) -> Array | None:
         if self.rho is None:
             return None
-        if isinstance(self.rho, Real) and not isinstance(self.rho, bool):
+        if is_number(self.rho):
             return np.full(self.pairs.i.size, as_correlation(float(self.rho), "rho"))
         if "outcome" not in self.known:
-            raise ValueError("rho is given by pair of outcomes; expected `outcome`, the outcome of each effect")
+            raise ValueError(
+                "rho is given by pair of outcomes; expected `outcome`, the outcome of each effect"
+            )
         return self._by_pair(self.known["outcome"])
 
     def _by_pair(self, outcome: Factor) -> Array:
@@ -290,7 +298,9 @@ def _table_of(rho: Any) -> dict[tuple[str, str], float]:
     """Correlations by pair of labels, from a data frame or a dictionary of pairs."""
     if hasattr(rho, "columns") and hasattr(rho, "index"):
         pairs = {
-            (_label(row), _label(name)): float(rho.loc[row, name]) for row in rho.index for name in rho.columns
+            (_label(row), _label(name)): float(rho.loc[row, name])
+            for row in rho.index
+            for name in rho.columns
         }
         return {pair: value for pair, value in pairs.items() if pair[0] != pair[1] or value != 1.0}
     if isinstance(rho, Mapping) and all(isinstance(key, tuple) and len(key) == 2 for key in rho):
@@ -303,9 +313,13 @@ def _table_of(rho: Any) -> dict[tuple[str, str], float]:
     )
 
 
+def is_number(value: Any) -> bool:
+    """Whether it is one number, and no truth value."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def as_correlation(value: Any, what: str) -> float:
     """A correlation. Raises ValueError for anything that is none, 1 and -1 among it."""
-    known = isinstance(value, Real) and not isinstance(value, bool)
-    if known and -1.0 < float(value) < 1.0:
+    if is_number(value) and -1.0 < float(value) < 1.0:
         return float(value)
     raise ValueError(f"{what} is {value!r}; expected a correlation, between -1 and 1")

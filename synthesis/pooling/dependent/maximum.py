@@ -16,7 +16,9 @@ from synthesis.pooling.kernel.effects import Array, Mask, Rows
 
 _STEPS = 100
 _SMALL_STEP = 1e-11  # of a parameter, in units of its size: below it nothing moves any more
-_LONGEST = 0.7  # radians of an angle, and this factor of a root's size: beyond, the model of a step is no guide
+_LONGEST = (
+    0.7  # radians of an angle, and this factor of a root's size: beyond, the model of a step is no guide
+)
 _FLAT = 1e-9  # an eigenvalue smaller than this share of the largest is a direction in which nothing changes
 _FEW = 400  # effects: all starts are climbed from
 _MANY = 20_000  # effects: one start is, whatever the structure
@@ -97,7 +99,12 @@ def climb(
         at = slopes(part, theta[open_], fit, restricted)
         held = fixed[open_] | (floored & (theta[open_] <= 0) & (at.gradient < 0))
         full = _step(*_without(at.gradient, at.hessian, held))
-        saddle = variance & ~held & (np.abs(theta[open_]) < _SADDLE * unit) & (np.diagonal(at.hessian, axis1=1, axis2=2) > 0)
+        saddle = (
+            variance
+            & ~held
+            & (np.abs(theta[open_]) < _SADDLE * unit)
+            & (np.diagonal(at.hessian, axis1=1, axis2=2) > 0)
+        )
         full = np.where(saddle, _NUDGE * unit, full)
         limit = _LONGEST * np.maximum(np.abs(theta[open_]), unit) / np.maximum(np.abs(full), 1e-300)
         full *= np.minimum(1.0, limit.min(axis=1))[:, None]
@@ -123,9 +130,7 @@ def _variances(blocks: Blocks) -> Mask:
 
 def _floored(blocks: Blocks) -> Mask:
     """Which parameters may not be negative, shape (q,)."""
-    kinds = [
-        (np.arange(t.structure.q) < t.structure.variances) & t.structure.floored for t in blocks.terms
-    ]
+    kinds = [(np.arange(t.structure.q) < t.structure.variances) & t.structure.floored for t in blocks.terms]
     return np.concatenate(kinds) if kinds else np.zeros(0, dtype=bool)
 
 
@@ -140,9 +145,7 @@ def _without(gradient: Array, hessian: Array, held: Mask) -> tuple[Array, Array]
 
 def _size(data: DependentData) -> float:
     """A standard error that is typical: the unit of roots."""
-    variances = np.concatenate(
-        [np.diagonal(s.v, axis1=1, axis2=2)[s.real] for s in data.blocks.stacks]
-    )
+    variances = np.concatenate([np.diagonal(s.v, axis1=1, axis2=2)[s.real] for s in data.blocks.stacks])
     return float(np.sqrt(np.median(variances)))
 
 
@@ -228,7 +231,7 @@ def _roots(blocks: Blocks, variances: list[float], rho: float) -> Array:
 
 
 def _beyond_errors(data: DependentData) -> float:
-    """Mean square of residuals of unweighted regressions beyond the mean sampling variance, or a tenth of it."""
+    """Mean square of unweighted residuals beyond the typical sampling variance, or a tenth of that."""
     x, y = data.blocks.x, data.y[:, : data.blocks.k]
     basis = np.linalg.qr(x).Q
     residual = y - (y @ basis) @ basis.T

@@ -1,4 +1,4 @@
-"""Profile-likelihood intervals of variances and correlations: where the likelihood has fallen by chi-square / 2.
+"""Profile-likelihood intervals of variances and correlations: where the likelihood fell by chi-square / 2.
 
 Each end is the root of the drop of the profile likelihood, whose slope is the likelihood's own at the
 constrained maximum, so that Newton's method needs no differences. All ends of all parameters are one batch.
@@ -28,7 +28,7 @@ _FEW = 400  # effects: other starts are tried
 class ComponentBounds:
     """Bounds of q variances and correlations, each of shape (q,).
 
-    low_is_bound, high_is_bound: where no value that far is too unlikely, so that the bound is the parameter's.
+    low_is_bound, high_is_bound: where no value that far is too unlikely, so that the parameter itself ends.
     """
 
     low: Array
@@ -68,13 +68,13 @@ def _rooted(
     starts = starting_points(data) if data.blocks.k <= _FEW else theta[None]
     search = _Search(data, restricted, top - cut, rows, start, starts)
     search.surpassed(ends, np.arange(rows.size))
-    drop, slope = search.at(ends)
+    drop, _ = search.at(ends)
     growing = up & variance[rows] & (drop < 0)
     for _ in range(_TRIES):
         if not growing.any():
             break
         ends[growing] = np.tile(centre, 2)[growing] + 2.0 * (ends - np.tile(centre, 2))[growing]
-        drop, slope = search.at(ends)
+        drop, _ = search.at(ends)
         growing = up & variance[rows] & (drop < 0)
     bound = drop <= 0
     inner, outer = np.tile(centre, 2), ends.copy()
@@ -98,7 +98,7 @@ class _Search:
     theta: Array
     starts: Array
 
-    def at(self, values: Array, rows: Array | None = None) -> tuple[Array, Array]:
+    def at(self, values: Array, rows: Rows | None = None) -> tuple[Array, Array]:
         """least - profile likelihood, and its slope by the parameter, for some of the rows."""
         rows = np.arange(self.theta.shape[0]) if rows is None else rows
         theta = self.theta[rows].copy()
@@ -158,7 +158,9 @@ def _kinds(blocks: Blocks) -> Mask:
 
 
 def _units(blocks: Blocks, theta: Array) -> Array:
-    size = np.sqrt(np.median(np.concatenate([np.diagonal(s.v, axis1=1, axis2=2)[s.real] for s in blocks.stacks])))
+    size = np.sqrt(
+        np.median(np.concatenate([np.diagonal(s.v, axis1=1, axis2=2)[s.real] for s in blocks.stacks]))
+    )
     found: Array = np.maximum(np.abs(theta), size)
     return found
 
@@ -185,7 +187,11 @@ def _turned(blocks: Blocks, theta: Array) -> list[tuple[int, Blocks, Array, int]
     start = 0
     for n, term in enumerate(blocks.terms):
         s = term.structure
-        pairs = [(i, j) for i in range(s.levels) for j in range(i + 1, s.levels)] if s.name in ("UN", "GEN") else []
+        pairs = (
+            [(i, j) for i in range(s.levels) for j in range(i + 1, s.levels)]
+            if s.name in ("UN", "GEN")
+            else []
+        )
         for m, (i, j) in enumerate(pairs):
             if i == 0:
                 continue

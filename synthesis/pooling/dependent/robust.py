@@ -38,7 +38,7 @@ class Sandwich:
     @property
     def clusters(self) -> int:
         """How many clusters, J."""
-        return self.scores.shape[1]
+        return int(self.scores.shape[1])
 
     def df(self) -> Array:
         """Satterthwaite degrees of freedom of each coefficient, shape (B, p)."""
@@ -67,7 +67,7 @@ class Sandwich:
         """What the covariance is on average if the working model is right, shape (B, p, p)."""
         own = self.own.sum(axis=1)
         tied: Array = np.einsum("bjps,bpq,bjqt->bst", self.tied, self.bread, self.tied)
-        return own - tied
+        return np.asarray(own - tied)
 
     def spread(self) -> Array:
         """Variance of each element of the covariance under the working model, shape (B, p, p)."""
@@ -83,10 +83,13 @@ class Sandwich:
         diagonal = np.einsum("bjss->bjs", self.own)
         inner_diagonal = np.einsum("bjss->bjs", inner)
         same = summed(
-            diagonal[..., :, None], diagonal[..., None, :], inner_diagonal[..., :, None], inner_diagonal[..., None, :]
+            diagonal[..., :, None],
+            diagonal[..., None, :],
+            inner_diagonal[..., :, None],
+            inner_diagonal[..., None, :],
         ) + (cross**2).sum(axis=(-2, -1))
         other = summed(self.own, self.own, inner, inner) + np.einsum("bstac,bstca->bst", cross, cross)
-        return same + other
+        return np.asarray(same + other)
 
 
 Adjust = Callable[[StackFit, DependentFit], Array]
@@ -104,14 +107,13 @@ def _bias_reduced(part: StackFit, fit: DependentFit) -> Array:
     live = values > _VANISHED * values[..., -1:]
     roots = np.where(live, np.where(live, values, 1.0) ** -0.5, 0.0)
     wide = lower @ vectors
-    return (wide * roots[..., None, :]) @ wide.swapaxes(-1, -2)
+    return np.asarray((wide * roots[..., None, :]) @ wide.swapaxes(-1, -2))
 
 
 def _jackknife(part: StackFit, fit: DependentFit) -> Array:
     """(I - H)^-1 with H = X C X'W of the cluster itself."""
     hat = part.x @ fit.covariance[:, None] @ part.leverage.swapaxes(-1, -2)
-    found: Array = np.linalg.pinv(np.eye(hat.shape[-1]) - hat, rcond=_VANISHED)
-    return found
+    return np.asarray(np.linalg.pinv(np.eye(hat.shape[-1]) - hat, rcond=_VANISHED), dtype=float)
 
 
 def _whole(j: int, k: float, p: int) -> float:
@@ -178,7 +180,7 @@ def approximate_hotelling(estimate: Array, robust: Sandwich) -> RobustWald:
     a Wishart matrix (Zhang 2012; Tipton & Pustejovsky 2015): eta = q (q + 1) / sum of variances. F is
     (eta - q + 1) / (eta q) times Wald's statistic, on (q, eta - q + 1). nan where that df is not above zero.
     """
-    b, q = estimate.shape
+    q = estimate.shape[1]
     values, vectors = np.linalg.eigh(robust.expected())
     with np.errstate(divide="ignore", invalid="ignore"):
         root = (vectors * values[:, None, :] ** -0.5) @ vectors.swapaxes(-1, -2)
@@ -189,4 +191,4 @@ def approximate_hotelling(estimate: Array, robust: Sandwich) -> RobustWald:
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(df2 > 0, df2 / (eta * q) * wald, np.nan)
     df2 = np.where(df2 > 0, df2, np.nan)
-    return RobustWald(statistic, df2, special.fdtrc(float(q), df2, statistic))
+    return RobustWald(statistic, df2, np.asarray(special.fdtrc(float(q), df2, statistic), dtype=float))

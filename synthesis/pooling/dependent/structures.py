@@ -93,7 +93,7 @@ def identity(levels: int) -> Structure:
 
 
 def known(correlation: Array, name: str = "known") -> Structure:
-    """One variance times a correlation matrix that is known: phylogeny, space; or ones, a random intercept."""
+    """One variance times a known correlation matrix: phylogeny, space; or ones, a random intercept."""
     return Structure(name, len(correlation), ("sigma2",), 1, lambda t: (t[0] * t[0]).times(correlation))
 
 
@@ -151,7 +151,10 @@ def _scaled(roots: Sequence[Jet], correlation: Sequence[Sequence[Jet | None]]) -
 def unstructured(levels: int, name: str = "UN") -> Structure:
     """UN: a variance a level, a correlation a pair. GEN, for random slopes, is the same of coefficients."""
     pairs = [(i, j) for i in range(levels) for j in range(i + 1, levels)]
-    names = (*_variance_names(levels), *(("rho",) if levels == 2 else (f"rho.{i + 1}{j + 1}" for i, j in pairs)))
+    names = (
+        *_variance_names(levels),
+        *(("rho",) if levels == 2 else (f"rho.{i + 1}{j + 1}" for i, j in pairs)),
+    )
     return Structure(name, levels, names, levels, partial(_spherical, levels), floored=True)
 
 

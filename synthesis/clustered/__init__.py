@@ -1,0 +1,1 @@
+"""Several effects a study: their joint model, what it says, and every question that can be asked of it."""

@@ -1,0 +1,75 @@
+"""What travels with dependent effects in words: the method in one sentence, and what the reader must know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from evidence.wording import counted, number
+from synthesis.clustered.dependent_result import DependentPooled
+from synthesis.clustered.inference import TESTS_OF_CLUSTERS
+from synthesis.pooling.dependent.working_models import WORKING_MODELS
+from synthesis.regression.notes import dropped_note, lacking_note
+
+FEW_DF = 4.0
+"""Tipton 2015: below it, tests with Satterthwaite's degrees of freedom reject too often."""
+
+
+def method_sentence(result: DependentPooled) -> str:
+    """How the numbers were made, e.g. for the methods section of a paper."""
+    known = WORKING_MODELS.get(result.model)
+    name = f"{known.name} ({result.model})" if known is not None else f"random effects {result.model}"
+    how = (
+        "generalised least squares without random effects"
+        if result.method == "EE"
+        else f"{'restricted ' if result.method == 'REML' else ''}maximum likelihood ({result.method})"
+    )
+    counts = f"{counted(result.k, 'estimate')} in {counted(result.clusters, 'cluster')}"
+    return f"{counts}: model of {name}, {how}; {result.errors}; {TESTS_OF_CLUSTERS[result.test]}."
+
+
+def notes(result: DependentPooled, dropped: int, lacking: Mapping[str, int]) -> tuple[str, ...]:
+    """Sentences for the reader, most important first."""
+    found = (
+        dropped_note(dropped),
+        lacking_note(sum(lacking.values()) if lacking else 0, lacking),
+        _few(result),
+        _alone(result),
+        _boundary(result),
+        _flat(result),
+    )
+    return tuple(note for note in found if note)
+
+
+def _few(result: DependentPooled) -> str:
+    if not np.isfinite(result.df).all() or result.df.min() >= FEW_DF:
+        return ""
+    below = [name for name, df in zip(result.names, result.df, strict=True) if df < FEW_DF]
+    whose = "" if result.p == 1 else f" of {', '.join(below)}"
+    return (
+        f"Only {number(result.df.min())} degrees of freedom{whose}: {counted(result.clusters, 'cluster')} "
+        "say little, and below 4 such tests can reject too often; read the interval as a guess."
+    )
+
+
+def _alone(result: DependentPooled) -> str:
+    if result.clusters < result.k:
+        return ""
+    return "Every cluster has one estimate: nothing here is dependent, and `pool` gives the same summary."
+
+
+def _boundary(result: DependentPooled) -> str:
+    edges = [
+        f"{part.name} of {part.term} is {part.value:g}" for part in result.components if part.at_its_edge
+    ]
+    return f"At the edge of what is possible: {', '.join(edges)}." if edges else ""
+
+
+def _flat(result: DependentPooled) -> str:
+    if not result.machinery.flat:
+        return ""
+    return (
+        "The data cannot tell all variances and correlations apart: other values of these have the same "
+        "likelihood. The estimates do not depend on which."
+    )

@@ -1,0 +1,149 @@
+"""The summary over correlations of the errors: what the assumed rho does to the conclusion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evidence.wording import fixed, interval, number, p_number, percent
+from synthesis.clustered.fitted_model import FittedModel
+from synthesis.clustered.inference import clustered_estimates
+from synthesis.pooling.dependent.block_likelihood import DependentData
+from synthesis.pooling.dependent.blocks import Stack
+from synthesis.pooling.dependent.maximum import maximise_blocks, starting_points
+from synthesis.pooling.kernel.effects import Array, Mask
+from synthesis.pooling.mean.inference import coefficients
+from synthesis.regression.tabular import Cells, Tabular
+
+if TYPE_CHECKING:
+    from synthesis.clustered.dependent_result import DependentPooled
+
+RHOS = tuple(round(0.05 * n, 2) for n in range(20))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RhoCurve(Tabular):
+    """One coefficient over 20 correlations of errors, everything by the test of the result.
+
+    rho, estimate, se, df, p_value, ci_low, ci_high: shape (20, ) for each of p coefficients, (20, p); names:
+    of these; assumed: the correlation of the result. level: of the intervals.
+    """
+
+    names: tuple[str, ...]
+    rho: Array
+    estimate: Array
+    se: Array
+    df: Array
+    p_value: Array
+    ci_low: Array
+    ci_high: Array
+    assumed: float
+    level: float
+
+    @property
+    def changes(self) -> tuple[bool, ...]:
+        """Of each coefficient, whether some rho excludes zero from its interval and another does not."""
+        outside = (self.ci_low > 0) | (self.ci_high < 0)
+        some, every = np.atleast_1d(outside.any(axis=0)), np.atleast_1d(outside.all(axis=0))
+        return tuple((some & ~every).tolist())
+
+    @property
+    def sentence(self) -> str:
+        """Whether what is concluded depends on the correlation that was assumed."""
+        told = []
+        for j, name in enumerate(self.names):
+            whose = "the summary" if len(self.names) == 1 else name
+            low, high = self.estimate[:, j].min(), self.estimate[:, j].max()
+            moved = f"{whose} goes from {number(low)} to {number(high)}"
+            verdict = (
+                "and whether its interval excludes no effect depends on rho"
+                if self.changes[j]
+                else "and no rho changes whether its interval excludes no effect"
+            )
+            told.append(f"{moved}, {verdict}")
+        return f"Over rho from 0 to 0.95 {'; '.join(told)}."
+
+    def _title(self) -> str:
+        return f"The model over correlations of the errors (assumed: {self.assumed:g})"
+
+    def _header(self) -> Cells:
+        return ("rho", "", "estimate", "se", "df", "p", f"{percent(self.level)} CI")
+
+    def _body(self) -> list[Cells]:
+        return [
+            (
+                fixed(self.rho[i], 2),
+                name,
+                number(self.estimate[i, j]),
+                number(self.se[i, j]),
+                number(self.df[i, j]),
+                p_number(self.p_value[i, j]),
+                interval((self.ci_low[i, j], self.ci_high[i, j])),
+            )
+            for j, name in enumerate(self.names)
+            for i in range(self.rho.size)
+        ]
+
+    def _columns(self) -> dict[str, Any]:
+        p = len(self.names)
+        numbers = ("estimate", "se", "df", "p_value", "ci_low", "ci_high")
+        return {"name": np.repeat(self.names, self.rho.size), "rho": np.tile(self.rho, p)} | {
+            name: getattr(self, name).T.ravel() for name in numbers
+        }
+
+    def _sentences(self) -> tuple[str, ...]:
+        return (self.sentence,)
+
+
+def rho_curve(result: DependentPooled) -> RhoCurve:
+    """Every fit anew, the same in everything but rho. Raises ValueError where rho is not one number."""
+    if result.rho is None:
+        raise ValueError(
+            f"the errors are not correlated by one number ({result.errors}), so that there is no rho to vary"
+        )
+    fitted = result.machinery
+    n = len(RHOS)
+    rows = np.zeros(n, dtype=np.intp)
+    v = tuple(_correlated(stack, result.rho) for stack in fitted.blocks.stacks)
+    data = DependentData(fitted.blocks, fitted.data.y[rows], v=v)
+    found = maximise_blocks(data, starting_points(data), fitted.restricted)
+    each = []
+    for i in range(n):
+        one = data.take(np.array([i]))
+        there = maximise_blocks(one, found.theta[i][None], fitted.restricted)
+        model = FittedModel(one, there.theta[0], there.fit, fitted.back, fitted.restricted, False)
+        estimates = clustered_estimates(model, result.names, result.test)
+        se = np.sqrt(np.diag(estimates.covariance))
+        each.append(coefficients(estimates.beta, se, estimates.df, result.level))
+    return RhoCurve(
+        result.names,
+        np.array(RHOS),
+        np.array([c.estimate for c in each]),
+        np.array([c.se for c in each]),
+        np.array([c.df for c in each]),
+        np.array([c.p_value for c in each]),
+        np.array([c.low for c in each]),
+        np.array([c.high for c in each]),
+        result.rho,
+        result.level,
+    )
+
+
+def _correlated(stack: Stack, assumed: float) -> Array:
+    """The sampling covariances of a stack at every rho, shape (20, n, m, m)."""
+    diagonal = stack.v * np.eye(stack.v.shape[-1])
+    spread = np.sqrt(np.einsum("nii->ni", stack.v))
+    tied = (stack.v - diagonal) != 0 if assumed else _sharing(stack)
+    unit = spread[:, :, None] * spread[:, None, :] * tied
+    found: Array = diagonal + np.array(RHOS)[:, None, None, None] * unit
+    return found
+
+
+def _sharing(stack: Stack) -> Mask:
+    """Which pairs of rows share a cluster, where no covariance says so."""
+    real = stack.real
+    same = (stack.cluster[:, :, None] == stack.cluster[:, None, :]) & real[:, :, None] & real[:, None, :]
+    apart: Mask = same & ~np.eye(stack.v.shape[-1], dtype=bool)
+    return apart
