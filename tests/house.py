@@ -95,6 +95,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.drawing": "its figures",
         "synthesis.plots": "its figures",
     },
+    "synthesis.clustered": {
+        "evidence": "words, and a caller's choices",
+        "synthesis.pooling": "the numbers of dependent effects",
+        "synthesis.regression": "moderators, and tests of coefficients",
+    },
     "synthesis.review": {
         "evidence": "records, and the effects selected from them",
         "synthesis.drawing": "a review's forest plot",
@@ -137,6 +142,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.diagnostics": "count_asymmetry",
         "synthesis.regression": "metareg, subgroups, location_scale",
         "synthesis.pooled": "the result",
+        "synthesis.pooling": "covariance",
+        "synthesis.clustered": "pool_dependent",
         "synthesis.commands": "the entry point",
         "synthesis.terminal": "how a command line starts and ends",
     },

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from evidence.wording import interval, number, percent
+from synthesis.clustered.fitted_model import Component, FittedModel
 from synthesis.pooling.dependent.profiles import profile_intervals
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.regression.tabular import Cells, Tabular
-
-if TYPE_CHECKING:
-    from synthesis.clustered.dependent_result import DependentPooled
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,16 +49,15 @@ class ComponentIntervals(Tabular):
         return {"name": self.names, "of": self.of} | {name: getattr(self, name) for name in numbers}
 
 
-def component_intervals(result: DependentPooled, level: float) -> ComponentIntervals:
+def bounded(fitted: FittedModel, parts: Sequence[Component], level: float) -> ComponentIntervals:
     """Of a fitted model. Raises ValueError where it has no random effects."""
-    if not result.components:
+    if not parts:
         raise ValueError("method 'EE' has no random effects, so that there is no variance to bound")
-    fitted = result.machinery
     found = profile_intervals(fitted.data, fitted.theta, fitted.restricted, level)
     return ComponentIntervals(
-        tuple(part.name for part in result.components),
-        tuple(part.term for part in result.components),
-        np.array([part.value for part in result.components]),
+        tuple(part.name for part in parts),
+        tuple(part.term for part in parts),
+        np.array([part.value for part in parts]),
         found.low,
         found.high,
         found.low_is_bound,

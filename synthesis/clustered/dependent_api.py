@@ -17,14 +17,13 @@ from evidence.wording import counted
 from synthesis.clustered.dependent_result import DependentPooled
 from synthesis.clustered.dependent_words import method_sentence, notes
 from synthesis.clustered.fitted_model import FittedModel, components, fit_model, generalised_q
-from synthesis.clustered.inference import TESTS_OF_CLUSTERS, clustered_estimates
-from synthesis.plots.given import Given
+from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS, clustered_estimates
 from synthesis.pooling.api import LEVEL
 from synthesis.pooling.batch import tested_columns
 from synthesis.pooling.dependent.block_likelihood import DependentData
 from synthesis.pooling.dependent.blocks import RandomTerm, blocks_of
-from synthesis.pooling.dependent.correlations import refuse_impossible
 from synthesis.pooling.dependent.covariance import Covariance, Factor, covariance, factor, is_number
+from synthesis.pooling.dependent.error_covariance import refuse_impossible
 from synthesis.pooling.dependent.working_models import (
     STRUCTURES,
     WORKING_MODELS,
@@ -119,10 +118,9 @@ def pool_dependent(
         machinery=fitted,
         **_numbers(fitted, design, test, level),
     )
-    result = replace(
+    return replace(
         result, method_sentence=method_sentence(result), notes=notes(result, studies.dropped, lacking)
     )
-    return result.remembering(Given.of(yi, data, kept))
 
 
 def _numbers(fitted: FittedModel, design: DesignMatrix, test: str, level: float) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evidence.wording import counted, fixed, interval, number, p_number, p_text, percent
 from synthesis.clustered.fitted_model import Component, FittedModel, GeneralisedQ
-from synthesis.clustered.inference import ClusteredEstimates, clustered_estimates
-from synthesis.plots.given import Given
+from synthesis.clustered.robust_inference import ClusteredEstimates, clustered_estimates
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array
 from synthesis.regression.contrasts import WaldTest
@@ -39,8 +38,6 @@ class DependentPooled(Tabular):
     """
 
     _HIDDEN = ("machinery", "recipe")
-    _given: ClassVar[Given | None] = None
-
     labels: tuple[str, ...]
     yi: Array
     vi: Array
@@ -80,11 +77,6 @@ class DependentPooled(Tabular):
     method_sentence: str = ""
     notes: tuple[str, ...] = ()
 
-    def remembering(self, given: Given) -> DependentPooled:
-        """The same, with what stood beside the effects: plots alone read it, it is no part of the numbers."""
-        object.__setattr__(self, "_given", given)
-        return self
-
     @property
     def p(self) -> int:
         """How many coefficients."""
@@ -106,18 +98,21 @@ class DependentPooled(Tabular):
 
     def component_intervals(self, level: float | None = None) -> ComponentIntervals:
         """Profile-likelihood intervals of every variance and correlation, and tests of the variances."""
-        from synthesis.clustered.component_intervals import component_intervals
+        from synthesis.clustered.component_intervals import bounded
 
-        return component_intervals(self, self.level if level is None else as_level(level))
+        at = self.level if level is None else as_level(level)
+        return bounded(self.machinery, self.components, at)
 
     def rho_curve(self) -> RhoCurve:
         """The estimates over correlations of the errors from 0 to 0.95, where one number was assumed.
 
         Raises ValueError where the errors are not correlated by one number.
         """
-        from synthesis.clustered.rho_curve import rho_curve
+        from synthesis.clustered.rho_curve import over_rho
 
-        return rho_curve(self)
+        if self.rho is None:
+            raise ValueError(f"{self.errors}: there is no one correlation of errors to vary")
+        return over_rho(self.machinery, self.names, self.test, self.level, self.rho)
 
     def _title(self) -> str:
         estimates = counted(self.k, "estimate")

@@ -8,7 +8,7 @@ import numpy as np
 
 from evidence.wording import counted, number
 from synthesis.clustered.dependent_result import DependentPooled
-from synthesis.clustered.inference import TESTS_OF_CLUSTERS
+from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS
 from synthesis.pooling.dependent.working_models import WORKING_MODELS
 from synthesis.regression.notes import dropped_note, lacking_note
 

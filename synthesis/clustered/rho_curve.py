@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from evidence.wording import fixed, interval, number, p_number, percent
 from synthesis.clustered.fitted_model import FittedModel
-from synthesis.clustered.inference import clustered_estimates
+from synthesis.clustered.robust_inference import clustered_estimates
 from synthesis.pooling.dependent.block_likelihood import DependentData
 from synthesis.pooling.dependent.blocks import Stack
 from synthesis.pooling.dependent.maximum import maximise_blocks, starting_points
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import coefficients
 from synthesis.regression.tabular import Cells, Tabular
-
-if TYPE_CHECKING:
-    from synthesis.clustered.dependent_result import DependentPooled
 
 RHOS = tuple(round(0.05 * n, 2) for n in range(20))
 
@@ -97,16 +94,13 @@ class RhoCurve(Tabular):
         return (self.sentence,)
 
 
-def rho_curve(result: DependentPooled) -> RhoCurve:
-    """Every fit anew, the same in everything but rho. Raises ValueError where rho is not one number."""
-    if result.rho is None:
-        raise ValueError(
-            f"the errors are not correlated by one number ({result.errors}), so that there is no rho to vary"
-        )
-    fitted = result.machinery
+def over_rho(
+    fitted: FittedModel, names: tuple[str, ...], test: str, level: float, assumed: float
+) -> RhoCurve:
+    """Every fit anew, the same in everything but rho, which the fit assumed to be one number."""
     n = len(RHOS)
     rows = np.zeros(n, dtype=np.intp)
-    v = tuple(_correlated(stack, result.rho) for stack in fitted.blocks.stacks)
+    v = tuple(_correlated(stack, assumed) for stack in fitted.blocks.stacks)
     data = DependentData(fitted.blocks, fitted.data.y[rows], v=v)
     found = maximise_blocks(data, starting_points(data), fitted.restricted)
     each = []
@@ -114,11 +108,11 @@ def rho_curve(result: DependentPooled) -> RhoCurve:
         one = data.take(np.array([i]))
         there = maximise_blocks(one, found.theta[i][None], fitted.restricted)
         model = FittedModel(one, there.theta[0], there.fit, fitted.back, fitted.restricted, False)
-        estimates = clustered_estimates(model, result.names, result.test)
+        estimates = clustered_estimates(model, names, test)
         se = np.sqrt(np.diag(estimates.covariance))
-        each.append(coefficients(estimates.beta, se, estimates.df, result.level))
+        each.append(coefficients(estimates.beta, se, estimates.df, level))
     return RhoCurve(
-        result.names,
+        names,
         np.array(RHOS),
         np.array([c.estimate for c in each]),
         np.array([c.se for c in each]),
@@ -126,8 +120,8 @@ def rho_curve(result: DependentPooled) -> RhoCurve:
         np.array([c.p_value for c in each]),
         np.array([c.low for c in each]),
         np.array([c.high for c in each]),
-        result.rho,
-        result.level,
+        assumed,
+        level,
     )
 
 

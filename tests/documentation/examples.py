@@ -146,6 +146,32 @@ print([path.name for path in groups.plot("forest", folder / "groups", format="ep
 print(groups.to_frame()[["k", "estimate"]].round(4))
 # %% Subgroups.to_dict
 print(sorted(groups.to_dict())[:4])
+# %% synthesis.covariance
+schools = {
+    "district": [*"AAABBCCDDDEEFF"],
+    "yi": [0.18, 0.22, 0.23, -0.3, 0.13, -0.06, 0.19, 0.32, 0.45, 0.38, 0.29, 0.16, 0.15, 0.36],
+    "vi": [0.02, 0.02, 0.03, 0.04, 0.01, 0.01, 0.02, 0.02, 0.02, 0.04, 0.01, 0.02, 0.04, 0.03],
+    "size": [3, 1, 2, 4, 2, 2, 5, 1, 3, 2, 4, 2, 1, 3],
+}
+errors = synthesis.covariance("vi", cluster="district", rho=0.6, data=schools)
+print(errors)
+# %% synthesis.Covariance
+print(np.asarray(errors)[:3, :3].round(4))
+# %% synthesis.pool_dependent
+dep = synthesis.pool_dependent("yi", "vi", cluster="district", rho=0.6, mods="~ size", data=schools)
+print(dep)
+# %% synthesis.DependentPooled
+print(dep.estimate.round(4), dep.df.round(2), [round(part.value, 4) for part in dep.components])
+# %% DependentPooled.joint_test
+print(dep.joint_test("size"))
+# %% DependentPooled.rho_curve
+print(dep.rho_curve().sentence)
+# %% DependentPooled.component_intervals
+print(dep.component_intervals().to_frame()[["estimate", "low", "high"]].round(4))
+# %% DependentPooled.to_frame
+print(dep.to_frame()[["name", "estimate", "se", "df"]].round(4))
+# %% DependentPooled.to_dict
+print(dep.to_dict()["QM"])
 # %% synthesis.location_scale
 both = synthesis.location_scale(dat.yi, dat.vi, mods="~ ablat", scale="~ ablat", data=bcg)
 print(both)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from synthesis.pooling.dependent.structures import Structure
+from synthesis.pooling.dependent.structures import CovarianceStructure
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 
 _WIDTHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64)
@@ -29,7 +29,7 @@ class RandomTerm:
     shape (k, L), what each row multiplies them by (random slopes). label: how it is called.
     """
 
-    structure: Structure
+    structure: CovarianceStructure
     group: Rows
     label: str
     level: Rows | None = None

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from evidence.effects.input_columns import column, label_of, numbers, side_by_side
-from synthesis.pooling.dependent.correlations import (
+from synthesis.pooling.dependent.error_covariance import (
     Pairs,
     assembled,
     refuse_impossible,

@@ -28,7 +28,7 @@ _ROUNDING = 1e-13  # of a log-likelihood: two that differ less are equal
 
 
 @dataclass(frozen=True, eq=False)
-class Maximum:
+class LikelihoodMaximum:
     """The best of all starts for each of B data sets.
 
     theta: (B, q); fit: there; flat: (B,), whether some direction leaves the likelihood as it is; climbed:
@@ -42,7 +42,7 @@ class Maximum:
     starts_agreed: Rows
 
 
-def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> Maximum:
+def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> LikelihoodMaximum:
     """Climb from starts, shape (S, q), and keep the best of each data set.
 
     Of many effects only the best starts are climbed from: their likelihood has one hill.
@@ -63,7 +63,9 @@ def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> Max
     near = loglik >= highest - 1e-8 * (1.0 + np.abs(highest))
     found = _settled(data, top[chosen], restricted)
     fit = evaluate(data, found, restricted)
-    return Maximum(found, fit, _flat(data, found, fit, restricted), climbed[chosen], near.sum(axis=1))
+    return LikelihoodMaximum(
+        found, fit, _flat(data, found, fit, restricted), climbed[chosen], near.sum(axis=1)
+    )
 
 
 def _climbing(data: DependentData, starts: int) -> int:

@@ -21,7 +21,7 @@ _VANISHED = 1e-12  # of a correlation's Cholesky factor: nothing is left for the
 
 
 @dataclass(frozen=True)
-class Scale:
+class AngleScale:
     """Between a correlation and the angle that is its parameter.
 
     least: the smallest correlation. gap: for continuous time, where the parameter is the correlation over the
@@ -47,7 +47,7 @@ class Scale:
 
 
 @dataclass(frozen=True, eq=False)
-class Structure:
+class CovarianceStructure:
     """One covariance structure over L levels.
 
     name: its word in the literature. names: of all q parameters, variances first, then correlations;
@@ -59,7 +59,7 @@ class Structure:
     names: tuple[str, ...]
     variances: int
     gamma: Callable[[Sequence[Jet]], Jet]
-    scale: Scale = Scale()
+    scale: AngleScale = AngleScale()
     floored: bool = False
 
     @property
@@ -87,54 +87,58 @@ class Structure:
         return np.array([np.sqrt(variance)] * self.variances + [angle] * (self.q - self.variances))
 
 
-def identity(levels: int) -> Structure:
+def identity(levels: int) -> CovarianceStructure:
     """ID: one variance, no correlation."""
-    return Structure("ID", levels, ("tau2",), 1, lambda t: (t[0] * t[0]).times(np.eye(levels)))
+    return CovarianceStructure("ID", levels, ("tau2",), 1, lambda t: (t[0] * t[0]).times(np.eye(levels)))
 
 
-def known(correlation: Array, name: str = "known") -> Structure:
+def known(correlation: Array, name: str = "known") -> CovarianceStructure:
     """One variance times a known correlation matrix: phylogeny, space; or ones, a random intercept."""
-    return Structure(name, len(correlation), ("sigma2",), 1, lambda t: (t[0] * t[0]).times(correlation))
+    return CovarianceStructure(
+        name, len(correlation), ("sigma2",), 1, lambda t: (t[0] * t[0]).times(correlation)
+    )
 
 
-def diagonal(levels: int) -> Structure:
+def diagonal(levels: int) -> CovarianceStructure:
     """DIAG: a variance a level, no correlation."""
 
     def gamma(t: Sequence[Jet]) -> Jet:
         zero = Jet.constant(0.0, t[0])
         return matrix_of([[t[i] * t[i] if i == j else zero for j in range(levels)] for i in range(levels)])
 
-    return Structure("DIAG", levels, _variance_names(levels), levels, gamma)
+    return CovarianceStructure("DIAG", levels, _variance_names(levels), levels, gamma)
 
 
 def _variance_names(levels: int) -> tuple[str, ...]:
     return tuple(f"tau2.{i + 1}" for i in range(levels))
 
 
-def compound(levels: int) -> Structure:
+def compound(levels: int) -> CovarianceStructure:
     """CS: one variance, one correlation, not below -1 / (L - 1)."""
-    scale = Scale(-1.0 / (levels - 1))
+    scale = AngleScale(-1.0 / (levels - 1))
 
     def gamma(t: Sequence[Jet]) -> Jet:
         variance, same = t[0] * t[0], np.eye(levels)
         return variance.times(same) + (variance * _sine(t[1], scale)).times(1.0 - same)
 
-    return Structure("CS", levels, ("tau2", "rho"), 1, gamma, scale)
+    return CovarianceStructure("CS", levels, ("tau2", "rho"), 1, gamma, scale)
 
 
-def _sine(angle: Jet, scale: Scale) -> Jet:
+def _sine(angle: Jet, scale: AngleScale) -> Jet:
     return angle.sin().affine(0.5 * (1.0 + scale.least), 0.5 * (1.0 - scale.least))
 
 
-def heteroscedastic_compound(levels: int) -> Structure:
+def heteroscedastic_compound(levels: int) -> CovarianceStructure:
     """HCS: a variance a level, one correlation."""
-    scale = Scale(-1.0 / (levels - 1))
+    scale = AngleScale(-1.0 / (levels - 1))
 
     def gamma(t: Sequence[Jet]) -> Jet:
         rho = _sine(t[levels], scale)
         return _scaled(t[:levels], [[None if i == j else rho for j in range(levels)] for i in range(levels)])
 
-    return Structure("HCS", levels, (*_variance_names(levels), "rho"), levels, gamma, scale, floored=True)
+    return CovarianceStructure(
+        "HCS", levels, (*_variance_names(levels), "rho"), levels, gamma, scale, floored=True
+    )
 
 
 def _scaled(roots: Sequence[Jet], correlation: Sequence[Sequence[Jet | None]]) -> Jet:
@@ -148,14 +152,14 @@ def _scaled(roots: Sequence[Jet], correlation: Sequence[Sequence[Jet | None]]) -
     return matrix_of([[element(i, j) for j in n] for i in n])
 
 
-def unstructured(levels: int, name: str = "UN") -> Structure:
+def unstructured(levels: int, name: str = "UN") -> CovarianceStructure:
     """UN: a variance a level, a correlation a pair. GEN, for random slopes, is the same of coefficients."""
     pairs = [(i, j) for i in range(levels) for j in range(i + 1, levels)]
     names = (
         *_variance_names(levels),
         *(("rho",) if levels == 2 else (f"rho.{i + 1}{j + 1}" for i, j in pairs)),
     )
-    return Structure(name, levels, names, levels, partial(_spherical, levels), floored=True)
+    return CovarianceStructure(name, levels, names, levels, partial(_spherical, levels), floored=True)
 
 
 def unstructured_roots(gamma: Array) -> Array:
@@ -209,7 +213,7 @@ def _angles_of(t: Sequence[Jet], row: int, levels: int) -> list[Jet]:
     return [t[levels + at[i, row]] for i in range(row)]
 
 
-def autoregressive(times: Array, *, continuous: bool, heteroscedastic: bool = False) -> Structure:
+def autoregressive(times: Array, *, continuous: bool, heteroscedastic: bool = False) -> CovarianceStructure:
     """AR, HAR: correlation rho^|t - s| of whole times; CAR: of any times, rho not below zero.
 
     times: shape (L,). A CAR parameter is the correlation over the shortest gap, so that it stays smooth at
@@ -230,5 +234,5 @@ def autoregressive(times: Array, *, continuous: bool, heteroscedastic: bool = Fa
 
     names = _variance_names(levels) if heteroscedastic else ("tau2",)
     word = "CAR" if continuous else "HAR" if heteroscedastic else "AR"
-    scale = Scale(gap=shortest) if continuous else Scale()
-    return Structure(word, levels, (*names, "rho"), len(names), gamma, scale, heteroscedastic)
+    scale = AngleScale(gap=shortest) if continuous else AngleScale()
+    return CovarianceStructure(word, levels, (*names, "rho"), len(names), gamma, scale, heteroscedastic)

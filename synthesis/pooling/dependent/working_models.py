@@ -20,7 +20,7 @@ from evidence.effects.input_columns import column, numbers
 from synthesis.pooling.dependent.blocks import RandomTerm
 from synthesis.pooling.dependent.covariance import Factor, factor
 from synthesis.pooling.dependent.structures import (
-    Structure,
+    CovarianceStructure,
     autoregressive,
     compound,
     diagonal,
@@ -214,7 +214,7 @@ def _is_number(values: Any) -> bool:
     return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 
-def _over_levels(word: str, levels: int, name: str) -> Structure:
+def _over_levels(word: str, levels: int, name: str) -> CovarianceStructure:
     if levels < 2:
         raise ValueError(f"{name} has one label; expected two outcomes or more, or '~ 1 | ...'")
     if word == "UN" and levels > _LEVELS:
