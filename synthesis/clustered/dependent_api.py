@@ -24,6 +24,7 @@ from synthesis.pooling.dependent.block_likelihood import DependentData
 from synthesis.pooling.dependent.blocks import RandomTerm, blocks_of
 from synthesis.pooling.dependent.covariance import Covariance, Factor, covariance, factor, is_number
 from synthesis.pooling.dependent.error_covariance import refuse_impossible
+from synthesis.pooling.dependent.robust import ROBUST
 from synthesis.pooling.dependent.working_models import (
     STRUCTURES,
     WORKING_MODELS,
@@ -95,7 +96,7 @@ def pool_dependent(
     asked = _Asked(model, structure, correlation, rho, method)
     terms = asked.terms(clusters, outcomes, frame, len(labels))
     v, said = asked.errors(known, effects, clusters, outcomes, kept)
-    _refuse_few(clusters, design, terms)
+    _refuse_few(clusters, design, terms, test)
     orthonormal, triangle = np.linalg.qr(design.matrix)
     blocks = blocks_of(orthonormal, v, terms, clusters.number)
     fitted = fit_model(DependentData(blocks, effects.yi[None]), np.linalg.inv(triangle), method)
@@ -347,17 +348,18 @@ class _Asked:
             )
 
 
-def _refuse_few(clusters: Factor, design: DesignMatrix, terms: Sequence[RandomTerm]) -> None:
+def _refuse_few(clusters: Factor, design: DesignMatrix, terms: Sequence[RandomTerm], test: str) -> None:
     j, p = len(clusters.names), len(design.names)
     if j == 1:
         raise ValueError(
             f"{clusters.names[0]} is the only cluster; expected two or more, as nothing else tells what "
             "differs between clusters"
         )
-    if p >= j:
+    if p >= j and test in ROBUST:
         raise ValueError(
-            f"{counted(j, 'cluster')} for {counted(p, 'coefficient')} ({', '.join(design.names)}); expected "
-            "more clusters than coefficients: leave moderators out"
+            f"{counted(j, 'cluster')} for {counted(p, 'coefficient')} ({', '.join(design.names)}), and "
+            f"{test} lets clusters alone say how sure these are; expected more clusters than coefficients: leave "
+            "moderators out, or let the model say it, with test='t'"
         )
     q = sum(term.structure.q for term in terms)
     if q > j:

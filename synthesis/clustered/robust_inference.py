@@ -44,7 +44,7 @@ class ClusteredEstimates:
     def _df(self, matrix: Array) -> Array:
         if self.robust is not None:
             found: Array = self.robust.transformed(matrix).df()[0]
-            return found
+            return np.where(found > 0, found, math.nan)
         return np.array([self.df[row != 0].min() for row in matrix])
 
     def test(self, matrix: Array) -> WaldTest:
@@ -83,7 +83,7 @@ def containment_df(fitted: FittedModel) -> Array:
 
     Groups of a random effect within which a column of the design does not vary count as the units that know
     its coefficient: their number less p, the smallest over the random effects; k - p where it varies within
-    every group. SAS PROC MIXED; Pinheiro & Bates 2000, section 2.4.
+    every group; nan where nothing is left. SAS PROC MIXED; Pinheiro & Bates 2000, section 2.4.
     """
     blocks = fitted.blocks
     design = blocks.x @ np.linalg.inv(fitted.back)
@@ -99,4 +99,4 @@ def containment_df(fitted: FittedModel) -> Array:
         np.maximum.at(high, number, design)
         level_within = ((high - low) <= size).all(axis=0)
         found = np.where(level_within, np.minimum(found, float(groups - p)), found)
-    return found
+    return np.where(found > 0, found, math.nan)
