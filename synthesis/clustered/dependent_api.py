@@ -357,8 +357,8 @@ def _refuse_few(clusters: Factor, design: DesignMatrix, terms: Sequence[RandomTe
         )
     if p >= j and test in ROBUST:
         raise ValueError(
-            f"{counted(j, 'cluster')} for {counted(p, 'coefficient')} ({', '.join(design.names)}), and "
-            f"{test} lets clusters alone say how sure these are; expected more clusters than coefficients: leave "
+            f"{counted(j, 'cluster')} for {counted(p, 'coefficient')} ({', '.join(design.names)}), and with "
+            f"{test} clusters alone say how sure these are; expected more clusters than coefficients: leave "
             "moderators out, or let the model say it, with test='t'"
         )
     q = sum(term.structure.q for term in terms)

@@ -124,7 +124,7 @@ class DependentPooled(Tabular):
 
     @property
     def _finite(self) -> bool:
-        return bool(np.isfinite(self.df).all())
+        return not bool(np.isposinf(self.df).any())
 
     def _body(self) -> list[Cells]:
         return [

@@ -43,12 +43,12 @@ def notes(result: DependentPooled, dropped: int, lacking: Mapping[str, int]) -> 
 
 
 def _few(result: DependentPooled) -> str:
-    if not np.isfinite(result.df).all() or result.df.min() >= FEW_DF:
+    if not (result.df < FEW_DF).any():
         return ""
     below = [name for name, df in zip(result.names, result.df, strict=True) if df < FEW_DF]
     whose = "" if result.p == 1 else f" of {', '.join(below)}"
     return (
-        f"Only {number(result.df.min())} degrees of freedom{whose}: {counted(result.clusters, 'cluster')} "
+        f"Only {number(float(np.nanmin(result.df)))} degrees of freedom{whose}: {counted(result.clusters, 'cluster')} "
         "say little, and below 4 such tests can reject too often; read the interval as a guess."
     )
 
