@@ -47,9 +47,10 @@ def _few(result: DependentPooled) -> str:
         return ""
     below = [name for name, df in zip(result.names, result.df, strict=True) if df < FEW_DF]
     whose = "" if result.p == 1 else f" of {', '.join(below)}"
+    left = number(float(np.nanmin(result.df)))
     return (
-        f"Only {number(float(np.nanmin(result.df)))} degrees of freedom{whose}: {counted(result.clusters, 'cluster')} "
-        "say little, and below 4 such tests can reject too often; read the interval as a guess."
+        f"Only {left} degrees of freedom{whose}: {counted(result.clusters, 'cluster')} say little, and below "
+        "4 such tests can reject too often; read the interval as a guess."
     )
 
 
