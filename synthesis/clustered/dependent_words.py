@@ -8,6 +8,7 @@ import numpy as np
 
 from evidence.wording import counted, number
 from synthesis.clustered.dependent_result import DependentPooled
+from synthesis.clustered.fitted_model import METHODS
 from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS
 from synthesis.pooling.dependent.working_models import WORKING_MODELS
 from synthesis.regression.notes import dropped_note, lacking_note
@@ -20,11 +21,7 @@ def method_sentence(result: DependentPooled) -> str:
     """How the numbers were made, e.g. for the methods section of a paper."""
     known = WORKING_MODELS.get(result.model)
     name = f"{known.name} ({result.model})" if known is not None else f"random effects {result.model}"
-    how = (
-        "generalised least squares without random effects"
-        if result.method == "EE"
-        else f"{'restricted ' if result.method == 'REML' else ''}maximum likelihood ({result.method})"
-    )
+    how = f"{METHODS[result.method]} ({result.method})"
     counts = f"{counted(result.k, 'estimate')} in {counted(result.clusters, 'cluster')}"
     return f"{counts}: model of {name}, {how}; {result.errors}; {TESTS_OF_CLUSTERS[result.test]}."
 

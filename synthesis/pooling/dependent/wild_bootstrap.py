@@ -98,7 +98,7 @@ def wild_test(draws: WildDraws, count: int, seed: int) -> WildTest:
     as_large = 0
     for start in range(0, total, step):
         n = min(step, total - start)
-        signs = _enumerated(start, n, j) if exact else rng.integers(0, 2, (n, j)) * 2.0 - 1.0
+        signs: Array = _enumerated(start, n, j) if exact else rng.choice([-1.0, 1.0], (n, j))
         as_large += int((draws.statistics(signs) >= least).sum())
     p_value = as_large / total if exact else (as_large + 1) / (total + 1)
     return WildTest(observed, as_large, total, exact, p_value)
