@@ -24,6 +24,8 @@ _FEW = 400  # effects: all starts are climbed from
 _MANY = 20_000  # effects: one start is, whatever the structure
 _SADDLE = 1e-6  # of a standard error: the likelihood is level in a root that is zero, even if it rises beyond
 _NUDGE = 0.1  # of a standard error, away from there
+_HALVINGS = 40  # of a step: then it stays where it is
+_MET = 1e-2  # two starts of a data set that are this near, in these units, climb the same hill
 _ROUNDING = 1e-13  # of a log-likelihood: two that differ less are equal
 
 
@@ -31,15 +33,12 @@ _ROUNDING = 1e-13  # of a log-likelihood: two that differ less are equal
 class LikelihoodMaximum:
     """The best of all starts for each of B data sets.
 
-    theta: (B, q); fit: there; flat: (B,), whether some direction leaves the likelihood as it is; climbed:
-    (B,), whether Newton's method arrived; starts_agreed: (B,), how many starts reached this likelihood.
+    theta: (B, q); fit: there; flat: (B,), whether some direction leaves the likelihood as it is.
     """
 
     theta: Array
     fit: DependentFit
     flat: Mask
-    climbed: Mask
-    starts_agreed: Rows
 
 
 def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> LikelihoodMaximum:
@@ -48,24 +47,19 @@ def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> Lik
     Of many effects only the best starts are climbed from: their likelihood has one hill.
     """
     b, (s, q) = len(data.y), starts.shape
-    rows = np.repeat(np.arange(b), s)
+    family = np.repeat(np.arange(b), s)
     theta = np.broadcast_to(starts, (b, s, q)).reshape(b * s, q)
     climbing = _climbing(data, s)
     if climbing < s:
-        at = evaluate(data.take(rows), theta, restricted).loglik.reshape(b, s)
+        at = evaluate(data.take(family), theta, restricted).loglik.reshape(b, s)
         best = np.argsort(-at, axis=1, kind="stable")[:, :climbing]
-        rows, s = np.repeat(np.arange(b), climbing), climbing
+        family, s = np.repeat(np.arange(b), climbing), climbing
         theta = starts[best].reshape(b * s, q)
-    top, loglik, climbed = climb(data.take(rows), theta, restricted)
-    loglik = loglik.reshape(b, s)
-    highest = loglik.max(axis=1, keepdims=True)
-    chosen = np.arange(b) * s + np.argmax(loglik, axis=1)
-    near = loglik >= highest - 1e-8 * (1.0 + np.abs(highest))
+    top, loglik = climb(data.take(family), theta, restricted, family=family)
+    chosen = np.arange(b) * s + np.argmax(loglik.reshape(b, s), axis=1)
     found = _settled(data, top[chosen], restricted)
     fit = evaluate(data, found, restricted)
-    return LikelihoodMaximum(
-        found, fit, _flat(data, found, fit, restricted), climbed[chosen], near.sum(axis=1)
-    )
+    return LikelihoodMaximum(found, fit, _flat(data, found, fit, restricted))
 
 
 def _climbing(data: DependentData, starts: int) -> int:
@@ -78,50 +72,60 @@ def _climbing(data: DependentData, starts: int) -> int:
 
 
 def climb(
-    data: DependentData, theta: Array, restricted: bool, fixed: Mask | None = None
-) -> tuple[Array, Array, Mask]:
-    """From theta, shape (B, q), to local maxima: theta, log-likelihood and whether it was reached, each (B,).
+    data: DependentData,
+    theta: Array,
+    restricted: bool,
+    fixed: Mask | None = None,
+    family: Rows | None = None,
+) -> tuple[Array, Array]:
+    """From theta, shape (B, q), to local maxima: theta, and the log-likelihood there, (B,).
 
-    fixed: shape (B, q), parameters that stay where they are.
+    fixed: shape (B, q), parameters that stay where they are. family: shape (B,), rows of one data set, of
+    which one alone goes on when they meet.
     """
     theta = theta.copy()
-    loglik = np.full(len(theta), -np.inf)
-    arrived = np.zeros(len(theta), dtype=bool)
-    if fixed is None:
-        fixed = np.zeros(theta.shape, dtype=bool)
-    if not theta.shape[1]:
-        return theta, evaluate(data, theta, restricted).loglik, ~arrived
-    open_ = np.arange(len(theta))
     fit = evaluate(data, theta, restricted)
-    loglik[:] = fit.loglik
-    unit = np.where(_variances(data.blocks), _size(data), 1.0)
-    floored, variance = _floored(data.blocks), _variances(data.blocks)
+    loglik = fit.loglik.copy()
+    if not theta.shape[1]:
+        return theta, loglik
+    fixed = np.zeros(theta.shape, dtype=bool) if fixed is None else fixed
+    variance, floored = _variances(data.blocks), _floored(data.blocks)
+    unit = np.where(variance, _size(data), 1.0)
+    open_ = np.arange(len(theta))
     for _ in range(_STEPS):
-        part = data.take(open_)
-        at = slopes(part, theta[open_], fit, restricted)
-        held = fixed[open_] | (floored & (theta[open_] <= 0) & (at.gradient < 0))
+        part, here = data.take(open_), theta[open_]
+        at = slopes(part, here, fit, restricted)
+        size = np.maximum(np.abs(here), unit)
+        held = fixed[open_] | (floored & (here <= 0) & (at.gradient < 0))
         full = _step(*_without(at.gradient, at.hessian, held))
-        saddle = (
-            variance
-            & ~held
-            & (np.abs(theta[open_]) < _SADDLE * unit)
-            & (np.diagonal(at.hessian, axis1=1, axis2=2) > 0)
-        )
-        full = np.where(saddle, _NUDGE * unit, full)
-        limit = _LONGEST * np.maximum(np.abs(theta[open_]), unit) / np.maximum(np.abs(full), 1e-300)
+        rising = np.diagonal(at.hessian, axis1=1, axis2=2) > 0
+        full = np.where(variance & ~held & (np.abs(here) < _SADDLE * unit) & rising, _NUDGE * unit, full)
+        limit = _LONGEST * size / np.maximum(np.abs(full), 1e-300)
         full *= np.minimum(1.0, limit.min(axis=1))[:, None]
-        full = np.where(floored, np.maximum(full, -theta[open_]), full)
-        moved, fit_there = _downhill_refused(part, theta[open_], full, loglik[open_], restricted)
-        small = (np.abs(moved) <= _SMALL_STEP * np.maximum(np.abs(theta[open_]), unit)).all(axis=1)
+        full = np.where(floored, np.maximum(full, -here), full)
+        moved, fit = _climbed(part, here, full, loglik[open_], restricted)
         theta[open_] += moved
-        loglik[open_] = np.maximum(loglik[open_], fit_there.loglik)
-        arrived[open_[small]] = True
-        if small.all():
+        loglik[open_] = np.maximum(loglik[open_], fit.loglik)
+        going = (np.abs(moved) > _SMALL_STEP * size).any(axis=1)
+        if family is not None and going.any():
+            going &= ~_met(family[open_], theta[open_], loglik[open_], unit)
+        if not going.any():
             break
-        going = np.flatnonzero(~small)
-        open_ = open_[going]
-        fit = fit_there if going.size == small.size else evaluate(data.take(open_), theta[open_], restricted)
-    return theta, loglik, arrived
+        if not going.all():
+            kept = np.flatnonzero(going)
+            open_, fit = open_[kept], fit.take(kept)
+    return theta, loglik
+
+
+def _met(family: Rows, theta: Array, loglik: Array, unit: Array) -> Mask:
+    """Rows that are next to a row of their family with a likelihood at least as large, of which one stays."""
+    order = np.lexsort((-loglik, family))
+    first = np.r_[True, np.diff(family[order]) != 0]
+    leader = order[np.flatnonzero(first)[np.cumsum(first) - 1]]
+    near = (np.abs(theta[order] - theta[leader]) < _MET * unit).all(axis=1)
+    met = np.zeros(family.size, dtype=bool)
+    met[order] = near & ~first
+    return met
 
 
 def _variances(blocks: Blocks) -> Mask:
@@ -161,21 +165,20 @@ def _step(gradient: Array, hessian: Array) -> Array:
     return step
 
 
-def _downhill_refused(
+def _climbed(
     data: DependentData, theta: Array, step: Array, loglik: Array, restricted: bool
 ) -> tuple[Array, DependentFit]:
     """The step, halved where the likelihood would fall, and the fit after it."""
     step = step.copy()
     least = loglik - _ROUNDING * (1.0 + np.abs(loglik))
     fit = evaluate(data, theta + step, restricted)
-    for _ in range(40):
-        worse = fit.loglik < least
-        if not worse.any():
-            return step, fit
-        step[worse] *= 0.5
-        fit = evaluate(data, theta + step, restricted)
-    step[fit.loglik < least] = 0.0
-    return step, evaluate(data, theta + step, restricted)
+    for n in range(_HALVINGS + 1):
+        worse = np.flatnonzero(fit.loglik < least)
+        if not worse.size:
+            break
+        step[worse] *= 0.5 if n < _HALVINGS else 0.0
+        fit.put(worse, evaluate(data.take(worse), (theta + step)[worse], restricted))
+    return step, fit
 
 
 def _settled(data: DependentData, theta: Array, restricted: bool) -> Array:
@@ -218,7 +221,8 @@ def starting_points(data: DependentData) -> Array:
         return np.zeros((1, 0))
     h = _beyond_errors(data)
     found = []
-    for factor, rho in ((1.0, 0.4), (0.05, 0.0), (3.0, -0.5), (1.0, 0.95)):
+    plans = [(1.0, 0.4), (0.05, 0.0), (3.0, -0.5)]
+    for factor, rho in plans if _variances(blocks).all() else [*plans, (1.0, 0.95)]:
         found.append(_roots(blocks, [factor * h / len(blocks.terms)] * len(blocks.terms), rho))
     if len(blocks.terms) > 1:
         for n in range(len(blocks.terms)):
