@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +23,9 @@ RHOS = tuple(round(0.05 * n, 2) for n in range(20))
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RhoCurve(Tabular):
-    """One coefficient over 20 correlations of errors, everything by the test of the result.
+    """One coefficient over n correlations of errors (20), everything by the test of the result.
 
-    rho, estimate, se, df, p_value, ci_low, ci_high: shape (20, ) for each of p coefficients, (20, p); names:
+    rho, estimate, se, df, p_value, ci_low, ci_high: shape (n, ) for each of p coefficients, (n, p); names:
     of these; assumed: the correlation of the result. level: of the intervals.
     """
 
@@ -98,9 +99,22 @@ def over_rho(
     fitted: FittedModel, names: tuple[str, ...], test: str, level: float, assumed: float
 ) -> RhoCurve:
     """Every fit anew, the same in everything but rho, which the fit assumed to be one number."""
-    n = len(RHOS)
-    rows = np.zeros(n, dtype=np.intp)
     v = tuple(_correlated(stack, assumed) for stack in fitted.blocks.stacks)
+    return over_covariances(fitted, RHOS, v, names, test, level, assumed)
+
+
+def over_covariances(
+    fitted: FittedModel,
+    rhos: Sequence[float],
+    v: tuple[Array, ...],
+    names: tuple[str, ...],
+    test: str,
+    level: float,
+    assumed: float,
+) -> RhoCurve:
+    """Every fit anew with the sampling covariances of n correlations, of each stack (n, blocks, m, m)."""
+    n = len(rhos)
+    rows = np.zeros(n, dtype=np.intp)
     data = DependentData(fitted.blocks, fitted.data.y[rows], v=v)
     found = maximise_blocks(data, starting_points(data), fitted.restricted)
     each = []
@@ -113,7 +127,7 @@ def over_rho(
         each.append(coefficients(estimates.beta, se, estimates.df, level))
     return RhoCurve(
         names,
-        np.array(RHOS),
+        np.array(rhos),
         np.array([c.estimate for c in each]),
         np.array([c.se for c in each]),
         np.array([c.df for c in each]),
