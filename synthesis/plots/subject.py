@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -88,7 +88,3 @@ class Subject:
             raise NotDefinedError(
                 f"{what} needs at least {counted(studies)}; this analysis has {counted(self.pooled.k)}."
             )
-
-
-WORDS = tuple(f.name for f in fields(Words))
-"""What a plot of a result alone can be told."""
