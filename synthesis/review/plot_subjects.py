@@ -145,6 +145,7 @@ def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) 
     name = group.name or ""
     labels = tuple(result.unit_label(unit) for unit in group.units)
     title = f"{result.analysis.title}, {name}" if name else result.analysis.title
+    unit, of = _rows_of(group.units, labels)
     return Subject(
         pooled=replace(pooled, labels=labels),
         title=title,
@@ -153,7 +154,19 @@ def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) 
         null=shape.null,
         lower=direction.lower if direction else "",
         higher=direction.higher if direction else "",
+        unit=unit,
+        of=of,
     )
+
+
+def _rows_of(units: Sequence[Unit], labels: Sequence[str]) -> tuple[str, str]:
+    """What each row of an analysis is, and the study that all of them are strata of, else an empty text."""
+    studies, name = {unit.first.record.study for unit in units}, units[0].first.label
+    if len(studies) == len(units):
+        return "study", ""
+    if len(studies) == 1 and all(label.startswith(f"{name}, ") for label in labels):
+        return "stratum", name
+    return "estimate", ""
 
 
 def _persons(unit: Unit) -> float | None:
