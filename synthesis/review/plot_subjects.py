@@ -143,7 +143,7 @@ def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) 
     shape = analysis_scale(result.scale.measure)
     direction = result.analysis.direction or result.review.direction
     name = group.name or ""
-    labels = tuple(result.unit_label(unit) for unit in group.units)
+    labels = _labels(result, group)
     title = f"{result.analysis.title}, {name}" if name else result.analysis.title
     unit, of = _rows_of(group.units, labels)
     return Subject(
@@ -156,6 +156,16 @@ def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) 
         higher=direction.higher if direction else "",
         unit=unit,
         of=of,
+    )
+
+
+def _labels(result: AnalysisResult, group: GroupResult) -> tuple[str, ...]:
+    """The names of the rows; those of one study in several groups say which of these they are of."""
+    names = [result.unit_label(unit) for unit in group.units]
+    of = {unit.name: part.name for part in result.groups for unit in part.units}
+    return tuple(
+        f"{name}, {of[unit.name]}" if names.count(name) > 1 and of.get(unit.name) else name
+        for name, unit in zip(names, group.units, strict=True)
     )
 
 
