@@ -164,8 +164,8 @@ Effects are simulated from the model CHE, with variances between clusters of {_B
 {_WITHIN}, sampling variances of {_ERROR[0]} to {_ERROR[1]} and errors correlated {TRUE_RHO}; the model
 assumes that correlation, or a wrong one. Clusters have 4 effects each, or 1, 2, 4 or 9. {n:,} data sets a
 setting (seed {SEED}), so that one Monte Carlo standard error is {se:.1f} points at 5 %; the wild bootstrap,
-with CR2, sees {WILD} of them and takes all sign vectors, or 999. An interval misses as often as its test errs,
-so that its coverage is 100 % less these numbers.
+with CR2, sees {WILD} of them and takes all sign vectors, or 999. An interval misses as often as its test
+errs, so that its coverage is 100 % less these numbers.
 
 **The mean.** As if independent, as in a plain pool of all effects, the error is up to {max(naive):.1f} %.
 CR2 with Satterthwaite's degrees of freedom, the default, lies between {min(cr2):.1f} and {max(cr2):.1f} %,
