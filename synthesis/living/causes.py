@@ -22,7 +22,7 @@ from synthesis.living.changes import Change, Changes, PlanChange, RecordChange
 from synthesis.living.summaries import Contradictions, Summary, shown_numbers, summaries_of
 from synthesis.pooling.kernel.effects import Effects
 from synthesis.pooling.repeating import pool_again
-from synthesis.review.analysis import AnalysisResult, analyse, arms_apart
+from synthesis.review.analysis import AnalysisResult, analyse, arms_apart, pool_selection
 from synthesis.review.chosen_method import chosen_method
 from synthesis.review.pooled_units import Unit, units_of
 
@@ -120,7 +120,7 @@ class Alone:
             if not touches(change, (before.analysis, after), (self._old.review,)):
                 continue
             if isinstance(change, PlanChange) or shared:
-                for group, cause in self._anew(change, before, after).items():
+                for group, cause in self._whole(change, before, after).items():
                     found.setdefault(group, []).append(cause)
                 continue
             try:
@@ -133,25 +133,33 @@ class Alone:
             found[group] += _pooled_alone(before, summary, mine)
         return found
 
-    def _anew(self, change: Change, before: AnalysisResult, after: Analysis) -> Mapping[str, Cause]:
+    def _whole(self, change: Change, before: AnalysisResult, after: Analysis) -> Mapping[str, Cause]:
         """The whole analysis with one change: of the plan, or where groups share their tau2."""
-        name, loaded, analysis = self._with(change, before.analysis, after)
+        name = change.name if isinstance(change, PlanChange) else change.study
         try:
-            reasons = self._contradicted.of(loaded.records)
-            result = analyse(loaded, analysis, chosen_method(loaded.review), contradicted=reasons)
+            if isinstance(change, PlanChange):
+                result = self._planned(change, before, after)
+            else:
+                result = self._changed(change, before)
         except (ValueError, ArithmeticError) as reason:
             return {group.name or "": Cause(name, None, str(reason)) for group in before.summarised}
-        return {group: Cause(name, alone) for group, alone in summaries_of(result).items()}
+        found = summaries_of(result, decimals=0)  # of what one change does alone the shift is shown
+        return {group: Cause(name, alone) for group, alone in found.items()}
 
-    def _with(self, change: Change, before: Analysis, after: Analysis) -> tuple[str, LoadedReview, Analysis]:
-        """Name of a change, the old version with it alone, and the analysis as it is then."""
-        if isinstance(change, PlanChange):
-            document = replace(self._old.document, model=change.review)
-            analysis = before if change.name == "method" else after
-            return change.name, replace(self._old, document=document), analysis
+    def _planned(self, change: PlanChange, before: AnalysisResult, after: Analysis) -> AnalysisResult:
+        """All is selected anew by the new plan."""
+        loaded = replace(self._old, document=replace(self._old.document, model=change.review))
+        analysis = before.analysis if change.name == "method" else after
+        reasons = self._contradicted.of(loaded.records)
+        return analyse(loaded, analysis, chosen_method(loaded.review), contradicted=reasons)
+
+    def _changed(self, change: RecordChange, before: AnalysisResult) -> AnalysisResult:
+        """The rows of the changed record, and of those that share persons with it, are selected anew."""
         kept = [each for each in self._old.documents if each.model is not change.old or each.model is None]
         new = [] if change.new is None else [Document(change.place.path, None, change.new, ())]
-        return change.study, replace(self._old, documents=(*kept, *new)), before
+        loaded = replace(self._old, documents=(*kept, *new))
+        selection = replace(before.selection, chosen=tuple(self._rows(change, before)))
+        return pool_selection(loaded, selection, before.method)
 
     def _groups(self, change: RecordChange, before: AnalysisResult) -> Mapping[str, Sequence[Unit]]:
         """What is pooled in each group of the old analysis with one record changed; of all together by ''."""

@@ -122,9 +122,15 @@ def analyse(
 
     Raises evidence.selection.selection.DoubleCountError where persons would be counted twice.
     """
-    review = loaded.review
-    found = select(review, analysis, loaded.records, contradicted)
-    selection = replace(found, chosen=in_order(found.chosen, order))
+    found = select(loaded.review, analysis, loaded.records, contradicted)
+    return pool_selection(loaded, replace(found, chosen=in_order(found.chosen, order)), method, order)
+
+
+def pool_selection(
+    loaded: LoadedReview, selection: Selection, method: Method, order: Order = Order.REVIEW
+) -> AnalysisResult:
+    """Pool the rows of an analysis that are selected from the records of a review; raises as `analyse`."""
+    review, analysis = loaded.review, selection.analysis
     rows = grouped(selection, review, loaded.records)
     result = AnalysisResult(
         review,
