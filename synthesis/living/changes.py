@@ -40,6 +40,11 @@ class RecordChange:
     fields: tuple[FieldChange, ...] = ()
     was: str | None = None
 
+    @property
+    def name(self) -> str:
+        """What it is called among the causes of a result that moved."""
+        return self.study
+
 
 @dataclass(frozen=True)
 class PlanChange:
