@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from evidence.records.review import LoadedReview
 from synthesis.paper.rounded import RULE, Cell, Rounded
 from synthesis.review.analysis import AnalysisResult
+from synthesis.review.forest_table import decimals_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class Reported:
     results: tuple[AnalysisResult, ...]
     decimals: tuple[int, ...]
     whole: bool
+
+    @classmethod
+    def of_all(cls, loaded: LoadedReview, results: Sequence[AnalysisResult]) -> Reported:
+        """All analyses of a review."""
+        return cls(loaded, tuple(results), tuple(map(decimals_of, results)), whole=True)
 
 
 Row = dict[str, Cell]

@@ -23,10 +23,10 @@ def rows_as_csv(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def table_as_csv(table: PaperTable) -> str:
-    """One table under the names of its columns."""
+def table_rows(table: PaperTable) -> tuple[list[str], list[dict[str, Any]]]:
+    """The names of a table's columns, and its rows by them, unrounded."""
     names = [heading.name for heading in table.headings]
-    return rows_as_csv(names, [dict(zip(names, map(_value, row), strict=True)) for row in table.rows])
+    return names, [dict(zip(names, map(_value, row), strict=True)) for row in table.rows]
 
 
 def as_json(manuscript: Manuscript) -> bytes:

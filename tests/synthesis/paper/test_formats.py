@@ -14,7 +14,7 @@ from lxml import html
 from synthesis.paper.formats.cleaning import REPLACEMENT, legal_in_xml, looks_like_formula
 from synthesis.paper.formats.latex_file import as_latex, escaped
 from synthesis.paper.formats.markdown_file import as_markdown
-from synthesis.paper.formats.plain_data import rows_as_csv, table_as_csv
+from synthesis.paper.formats.plain_data import rows_as_csv, table_rows
 from synthesis.paper.formats.web_page import as_html
 from synthesis.paper.formats.word_file import as_docx
 from synthesis.paper.manuscript import Manuscript, Passage, cited_in
@@ -50,7 +50,7 @@ def test_a_formula_stays_text_in_workbooks(text: str) -> None:
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_stays_text_in_csv_and_a_number_a_number(text: str) -> None:
-    (row,) = csv.DictReader(io.StringIO(table_as_csv(holding(text).tables[0]), newline=""))
+    (row,) = csv.DictReader(io.StringIO(rows_as_csv(*table_rows(holding(text).tables[0])), newline=""))
     assert row == {"a": f"'{text}".replace("\r", "\n"), "b": "-0.5"}
 
 
