@@ -75,6 +75,19 @@ def test_many_causes_are_counted_and_a_refused_one_comes_first() -> None:
     )
 
 
+def test_a_change_that_moves_the_interval_alone_has_no_shift_in_numbers() -> None:
+    """Below half a unit of the decimals that are shown, of a difference and of a ratio."""
+    wide = Summary(2, (0.4004, 0.1, 0.7), 2, False)
+    assert because(moved(at(0.3), Cause("a", wide))) == "because of a (hardly the estimate)"
+    assert because(moved(at(0.3), Cause("a", at(0.4006)))) == "because of a +0.001"
+    assert because(moved(at(0.3), Cause("a", at(0.3996)))) == "because of a (hardly the estimate)"
+    before = at(2.0, log=True)
+    ratio = moved(at(1.5, log=True), Cause("a", at(2.0008, log=True)), before=before)
+    assert because(ratio) == "because of a (hardly the estimate)"
+    other = moved(at(1.5, log=True), Cause("a", at(2.0012, log=True)), before=before)
+    assert because(other) == "because of a ×1.001"
+
+
 def test_without_a_single_cause_that_is_said_and_without_an_old_result_only_the_name() -> None:
     assert because(moved(at(0.5))) == "no change does it alone, all together do"
     assert because(moved(at(0.5), before=NOTHING_POOLED)) == ""
