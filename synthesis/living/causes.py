@@ -18,7 +18,7 @@ from evidence.selection.overlap import Neighbours
 from evidence.selection.selection import Chosen, candidates, matches, select
 from synthesis.living.changes import Change, Changes, PlanChange, RecordChange
 from synthesis.living.replaced_rows import Replaced, keeps_groups, pooled_alone
-from synthesis.living.summaries import Contradictions, Summary, summaries_of
+from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Summary, summaries_of
 from synthesis.review.analysis import AnalysisResult, analyse, pool_selection
 from synthesis.review.chosen_method import chosen_method
 from synthesis.review.pooled_units import units_of
@@ -123,7 +123,8 @@ class Alone:
                     if not shared or keeps_groups(before, new):
                         replaced[change.study] = new
                         continue
-                for group, alone in self._whole(change, before, after).items():
+                whole = dict.fromkeys(summaries, NOTHING_POOLED) | self._whole(change, before, after)
+                for group, alone in whole.items():
                     found.setdefault(group, []).append(Cause(change.name, alone))
             except (ValueError, ArithmeticError) as reason:
                 for causes in found.values():
@@ -133,7 +134,7 @@ class Alone:
                 found[group] += [Cause(name, alone) for name, alone in zip(replaced, each, strict=True)]
         return found
 
-    def _whole(self, change: Change, before: AnalysisResult, after: Analysis) -> Mapping[str, Summary]:
+    def _whole(self, change: Change, before: AnalysisResult, after: Analysis) -> dict[str, Summary]:
         """The whole analysis with one change: of the plan, or where groups no longer share their tau2."""
         if isinstance(change, PlanChange):
             result = self._planned(change, before, after)
@@ -165,13 +166,12 @@ class Alone:
         if not before.grouped:
             return Replaced(gone, {"": units_of(rows, correlated)})
         selection = replace(before.selection, chosen=rows, silent=())
-        new = [] if change.new is None else [change.new]
-        records = [*self._records.values(), *new]  # only asked what they can be grouped by
-        found = grouped(selection, self._old.review, records)
-        known = {name_key(group.name or ""): group.name or "" for group in before.groups}
+        found = grouped(selection, self._old.review, self._records.values())
+        known = {name_key(name): name for group in before.groups if (name := group.name)}
         groups = {
-            known.get(name_key(group.name or ""), group.name or ""): units_of(group.chosen, correlated)
+            known.get(name_key(name), name): units_of(group.chosen, correlated)
             for group in found.groups
+            if (name := group.name)
         }
         everything = tuple(unit for units in groups.values() for unit in units)
         return Replaced(gone, {**groups, "": everything}, not found.sharing)

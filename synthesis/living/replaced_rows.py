@@ -59,9 +59,10 @@ def keeps_groups(before: AnalysisResult, change: Replaced) -> bool:
 
     Where each has one study left no common tau2 can be estimated.
     """
-    left = {group.name or "": _left(group, change) for group in before.groups if group.chosen}
+    left = {group.name: _left(group, change) for group in before.groups if group.chosen}
     same = all(left.values()) and {name for name in change.new if name} <= left.keys()
-    return same and max(left.values()) > 1 and change.together and not _apart(change.of(""))
+    several = any(left[group.name] > 1 for group in before.groups if group.mean is not None)
+    return same and several and change.together and not _apart(change.of(""))
 
 
 def _left(group: GroupResult, change: Replaced) -> int:

@@ -324,6 +324,8 @@ def test_a_change_of_one_analysis_pools_no_other() -> None:
     found = movement(OLD, OLD, REVIEW, wider)
     assert set(found.new.results) | set(found.new.refusals) == {"spine"}
     assert set(movement(OLD, OLD, REVIEW, wider.replace("REML", "DL")).new.results) == {"hip", "spine"}
+    titled = movement(OLD, OLD, REVIEW, wider.replace("title: Hip", "title: Hips"))
+    assert set(titled.new.results) == {"spine"}
 
 
 ARMS = """\
