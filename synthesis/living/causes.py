@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from evidence.records.names import name_key
-from evidence.records.reading import Document
 from evidence.records.review import CORRELATED, Analysis, LoadedReview, Review
 from evidence.records.schema import Cohort, Record
 from evidence.selection.grouping import grouped
@@ -151,13 +150,10 @@ class Alone:
 
     def _changed(self, change: RecordChange, before: AnalysisResult) -> AnalysisResult:
         """The rows of the changed record, and of those that share persons with it, are selected anew."""
-        others = [each for each in self._old.documents if each.model is not change.old or each.model is None]
-        new = [] if change.new is None else [Document(change.place.path, None, change.new, ())]
-        loaded = replace(self._old, documents=(*others, *new))
         gone, rows = self._anew(change, before)
         kept = [each for each in before.selection.chosen if each.candidate.record.study not in gone]
         selection = replace(before.selection, chosen=(*kept, *rows))
-        return pool_selection(loaded, selection, before.method)
+        return pool_selection(self._old, selection, before.method)
 
     def _replaced(self, change: RecordChange, before: AnalysisResult) -> Replaced:
         """The rows that one changed record takes away and those that come in their place."""

@@ -53,7 +53,7 @@ class Host:
         return self.said.read_text(encoding="utf-8") if self.said.exists() else ""
 
 
-def hosted(tmp_path: Path, kind: str, *, started: bool = True, **studies: str) -> tuple[Host, Any]:
+def hosted(tmp_path: Path, kind: str, studies: dict[str, str], started: bool = True) -> tuple[Host, Any]:
     """Main with two studies (or without the review), a branch with these, its clone, and the workflow."""
     top = tmp_path / "top"
     top.mkdir()
@@ -113,7 +113,7 @@ def github(host: Host, workflow: Any) -> dict[str, int]:
 def test_github_checks_tells_what_moved_and_comments(
     studies: dict[str, str], check: int, moved: int, says: str, tmp_path: Path
 ) -> None:
-    host, workflow = hosted(tmp_path, "github", **studies)
+    host, workflow = hosted(tmp_path, "github", studies)
     assert github(host, workflow) == {
         "install": 0,
         "Check the records": check,
@@ -126,7 +126,7 @@ def test_github_checks_tells_what_moved_and_comments(
 
 
 def test_github_has_nothing_to_compare_where_the_branch_has_no_review(tmp_path: Path) -> None:
-    host, workflow = hosted(tmp_path, "github", started=False, **ADDED)
+    host, workflow = hosted(tmp_path, "github", ADDED, started=False)
     assert github(host, workflow) == {"install": 0, "Check the records": 0, "What moved": 0}
     assert not (host.clone / "what-moved.md").exists()
 
@@ -145,7 +145,7 @@ def gitlab(host: Host, workflow: Any, base: str, **more: str) -> int:
 def test_gitlab_keeps_both_reports_comments_and_fails_with_an_error(
     studies: dict[str, str], code: int, says: str, tmp_path: Path
 ) -> None:
-    host, workflow = hosted(tmp_path, "gitlab", **studies)
+    host, workflow = hosted(tmp_path, "gitlab", studies)
     base = git(host.clone, "rev-parse", "origin/main").strip()
     assert gitlab(host, workflow, base, REVIEW_TOKEN="secret", CI_API_V4_URL="https://x") == code
     assert says in (host.clone / "what-moved.md").read_text(encoding="utf-8")
@@ -155,14 +155,14 @@ def test_gitlab_keeps_both_reports_comments_and_fails_with_an_error(
 
 
 def test_gitlab_only_checks_a_push_and_needs_no_token(tmp_path: Path) -> None:
-    host, workflow = hosted(tmp_path, "gitlab", **ADDED)
+    host, workflow = hosted(tmp_path, "gitlab", ADDED)
     assert gitlab(host, workflow, "") == 0
     assert "curl" not in host.told()
     assert not (host.clone / "what-moved.md").exists()
 
 
 def test_gitlab_has_nothing_to_compare_where_the_branch_has_no_review(tmp_path: Path) -> None:
-    host, workflow = hosted(tmp_path, "gitlab", started=False, **ADDED)
+    host, workflow = hosted(tmp_path, "gitlab", ADDED, started=False)
     base = git(host.clone, "rev-parse", "origin/main").strip()
     assert gitlab(host, workflow, base, FAILS="22", REVIEW_TOKEN="secret") == 22  # pip cannot install
     (host.clone.parent / "bin" / "pip").write_text("#!/bin/bash\n")
