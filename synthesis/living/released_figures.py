@@ -96,7 +96,7 @@ _KINDS: dict[str, Callable[[bytes, ForestTable], Figure]] = {"svg": _svg, "pdf":
 def _compared(shown: Sequence[str], follows: Sequence[str]) -> Figure:
     """How many numbers follow, and the first words in place of others; lines may be broken elsewhere."""
     words, expected = " ".join(shown).split(), " ".join(follows).split()
-    numbers = sum(any(sign.isdigit() for sign in word) for word in expected)
+    numbers = sum(any(sign.isdecimal() for sign in word) for word in expected)
     for kind, a, b, c, d in SequenceMatcher(None, words, expected, autojunk=False).get_opcodes():
         if kind != "equal":
             there, due = " ".join(words[a:b]) or "nothing", " ".join(expected[c:d]) or "nothing"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,27 @@ def test_a_release_that_nobody_touched_follows(released: Path) -> None:
     done = synthesis("verify", "releases/1.0.0", cwd=released)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("release 1.0.0: every number follows; 19 files and ")
+
+
+def test_every_number_of_tables_and_figures_is_compared_and_counted(released: Path) -> None:
+    """The cells of all tables that are numbers, and the words with a digit of each SVG and each PDF file."""
+    folder = released / "releases" / "1.0.0"
+    cells = [
+        cell
+        for path in folder.glob("*.csv")
+        for row in list(csv.reader(path.read_text(encoding="utf-8").splitlines()))[1:]
+        for cell in row
+    ]
+    numbers = [cell for cell in cells if re.fullmatch(r"-?[\d.]+(e-?\d+)?", cell)]
+    shown = [
+        word
+        for path in folder.glob("figures/*.svg")
+        for text in re.findall(r"<text[^>]*>([^<]*)</text>", path.read_text(encoding="utf-8"))
+        for word in text.split()
+        if re.search(r"[0-9]", word)
+    ]
+    says = synthesis("verify", "releases/1.0.0", cwd=released).stdout
+    assert says.endswith(f"; 19 files and {len(numbers) + 2 * len(shown):,} numbers compared\n")
 
 
 def changed(folder: Path, name: str, old: str, new: str, hashed: bool = True) -> None:
