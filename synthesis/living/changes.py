@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from evidence.records.parsing import Place, Tree
 from evidence.records.reading import Document
@@ -107,7 +108,11 @@ def _by_study(loaded: LoadedReview) -> dict[str, Document[Record]]:
     return found
 
 
-def _parts(document: Document[Record]) -> tuple[Record, Tree]:
+_Held = TypeVar("_Held", Record, Review)
+
+
+def _parts(document: Document[_Held]) -> tuple[_Held, Tree]:
+    """What a document holds, and its lines; only readable ones are compared."""
     assert document.model is not None
     assert document.tree is not None
     return document.model, document.tree
@@ -188,18 +193,17 @@ _WORDS_OF_ANALYSIS = frozenset({"title", "direction", "note"})
 def _plan_changes(
     old: Document[Review], new: Document[Review]
 ) -> tuple[tuple[PlanChange, ...], tuple[FieldChange, ...]]:
-    if old.model is None or new.model is None or old.tree is None or new.tree is None:
-        return (), ()
-    fields = changed_fields(old.tree, new.tree)
+    before, after = _parts(old), _parts(new)
+    fields = changed_fields(before[1], after[1])
     words = [each for each in fields if _is_wording(each)]
     method = [each for each in fields if each.part == _METHOD]
     rest = [each for each in fields if each not in words and each not in method]
     plan = []
     if method:
-        review = old.model.model_copy(update={_METHOD: new.model.method})
+        review = before[0].model_copy(update={_METHOD: after[0].method})
         plan.append(PlanChange("method", review, tuple(method)))
     if rest:
-        review = new.model.model_copy(update={_METHOD: old.model.method})
+        review = after[0].model_copy(update={_METHOD: before[0].method})
         general = any(each.part != "analyses" for each in rest)
         plan.append(PlanChange("review.yaml", review, tuple(rest), general))
     return tuple(plan), tuple(words)

@@ -42,7 +42,7 @@ def write_release(
     """
     for name, held in read_files(loaded.folder).items():
         path = folder / RELEASED / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(held)
     for name, text in table_files(Reported.of_all(loaded, list(results.values()))).items():
         (folder / name).write_bytes(text.encode())
