@@ -131,17 +131,15 @@ def _removed(study: str, document: Document[Record]) -> RecordChange:
 def _changed(
     study: str, old: Document[Record], new: Document[Record], was: str | None
 ) -> RecordChange | None:
-    if old.tree is not None and new.tree is not None and old.tree.root is new.tree.root:
-        fields: list[FieldChange] = []
-    else:
-        fields = changed_fields(_parts(old)[1], _parts(new)[1])
+    (before, lines), (after, new_lines) = _parts(old), _parts(new)
+    # a file that both versions share is read once
+    fields = [] if lines.root is new_lines.root else changed_fields(lines, new_lines)
     if was is not None:
         fields = [each for each in fields if each.part != "study"]
     elif old.path.name != new.path.name:
         was = old.path.name
     if not fields and was is None:
         return None
-    before, after = _parts(old)[0], _parts(new)[0]
     happened = (_report_happened(before, after) or Happened.CHANGED) if fields else Happened.RENAMED
     place = fields[0].place if fields else Place(new.path)
     return RecordChange(study, happened, before, after, place, tuple(fields), was)
