@@ -70,6 +70,7 @@ def test_many_causes_are_counted_and_a_refused_one_comes_first() -> None:
         "because of s6 +0.060, s5 +0.050, s4 +0.040, s3 +0.030, and 2 other changes"
     )
     assert because(moved(at(0.5), *causes[:4])).endswith("s2 +0.020, s1 +0.010")
+    assert because(moved(at(0.5), *causes[:5])).endswith("s2 +0.020, and 1 other change")
     assert because(moved(at(0.5), causes[0], Cause("x", None, "why"))).startswith(
         "because of x (alone refused), "
     )
@@ -111,6 +112,10 @@ def test_records_are_counted_by_what_happened_and_very_many_are_not_all_named() 
     )
     many = {f"s{number}": study(f"s{number}", "0.1") for number in range(9)}
     assert record_counts(between({}, many)) == "9 added: s0, s1, s2, s3, s4, s5 and 3 more"
+    del many["s7"], many["s8"]
+    assert record_counts(between({}, many)) == "7 added: s0, s1, s2, s3, s4, s5 and 1 more"
+    del many["s6"]
+    assert record_counts(between({}, many)) == "6 added: s0, s1, s2, s3, s4, s5"
 
 
 def test_the_rest_is_counted() -> None:
