@@ -43,7 +43,7 @@ def test_a_difference_far_below_its_standard_error_has_its_interval(tmp_path: Pa
     assert difference_interval(result.difference) == pytest.approx(
         (0.001, 0.001 - Z * 0.01, 0.001 + Z * 0.01), rel=1e-9
     )
-    assert told(result, "Difference") == ["Difference of women to men: 0.001 [−0.019, 0.021]"]
+    assert told(result, "Difference") == ["Difference of women to men: 0.001, 95% CI [−0.019, 0.021]"]
 
 
 def test_equal_groups_have_a_test_and_no_interval_that_follows_from_it(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_studies_with_two_effects_in_a_group_have_no_part_in_the_difference_with
     half = Z * 0.05  # 0.098
     assert (0.04 - half, 0.04 + half) == pytest.approx((-0.058, 0.138), abs=5e-4)
     assert told(result, "Difference within") == [
-        "Difference within the one study with both: 0.040 [−0.058, 0.138], p = 0.42"
+        "Difference within the one study with both: 0.040, 95% CI [−0.058, 0.138], p = 0.42"
     ]
 
 
