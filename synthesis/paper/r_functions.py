@@ -70,10 +70,12 @@ compare_common <- function(analysis, dat) {
   means <- model(dat, ~ 0 + group, TEST)
   wald <- model(dat, ~ 0 + group, "z")
   g <- nlevels(dat$group)
+  # other kinds of prediction are of one mean
+  df <- if (PREDICTION %in% c("t(k-1)", "t(k-2)", "z")) nrow(dat) - g - DF_LOST + 1 else NA
   for (i in seq_len(g)) {
     low <- min(means$ci.lb[i], wald$ci.lb[i])
     high <- max(means$ci.ub[i], wald$ci.ub[i])
-    pi <- around(means$beta[i], means$se[i], means$tau2, nrow(dat) - g - DF_LOST + 1, low, high)
+    pi <- around(means$beta[i], means$se[i], means$tau2, df, low, high)
     name <- levels(dat$group)[i]
     add(analysis, name, sum(dat$group == name), means$beta[i], means$ci.lb[i], means$ci.ub[i], means$pval[i],
         means$tau2, pi[1], pi[2])

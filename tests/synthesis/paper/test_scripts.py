@@ -120,8 +120,13 @@ MADE: dict[str, Callable[[Path], Reported]] = {
     "common": lambda folder: by_sex(folder, "common"),
     "arms": arms,
     "equal effects": lambda folder: by_sex(folder, "common", Method(estimator="EE", test="z")),
+    "common, HTS": lambda folder: by_sex(folder, "common", Method(prediction="HTS")),
+    "common, HC": lambda folder: by_sex(folder, "common", Method(estimator="DL", test="HC")),
 }
-NUMBERS = {"one": 5, "two": 8, "six": 8, "separate": 37, "common": 37, "arms": 8, "equal effects": 29}
+NUMBERS = {"one": 5, "two": 8, "six": 8, "separate": 37, "common": 37, "arms": 8, "equal effects": 29} | {
+    "common, HTS": 33,  # of the means of one model no prediction interval
+    "common, HC": 32,  # and no test of their difference
+}
 
 
 @pytest.mark.parametrize("made", MADE)
