@@ -27,7 +27,7 @@ def passages(material: Reported) -> tuple[Passage, ...]:
     found = []
     if shared:
         found.append(Passage("Statistical analysis", (" ".join(shared),)))
-    for result, decimals in zip(material.results, material.decimals, strict=True):
+    for result, decimals in material.with_decimals():
         own = [sentence for sentence in methods[result.analysis.id] if sentence not in shared]
         paragraphs = (*([" ".join(own)] if own else []), " ".join(_results(result, decimals)))
         found.append(Passage(result.analysis.title, paragraphs))

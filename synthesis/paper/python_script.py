@@ -118,9 +118,9 @@ def _analysis(fits: AnalysisFits) -> Iterator[str]:
         yield "])"
     if fits.compared and not fits.common:
         yield from _compared(name, fits)
-    if fits.within:
-        labels, yi, vi = zip(*fits.within, strict=True)
-        yield f"yi, vi, labels = {list(yi)!r}, {list(vi)!r}, {list(labels)!a}"
+    if fits.within is not None:
+        yield f"yi, vi = {fits.within.yi.tolist()!r}, {fits.within.vi.tolist()!r}"
+        yield f"labels = {list(fits.within.labels)!a}"
         yield f"add({name}, {WITHIN!a}, pool(yi=yi, vi=vi, slab=labels, **METHOD))"
 
 

@@ -107,12 +107,11 @@ def _analysis(fits: AnalysisFits) -> Iterator[str]:
     if fits.compared and not fits.common:
         yield from _data(result, fits.compared)
         yield f"compare({name}, dat)"
-    if fits.within:
+    if fits.within is not None:
         yield f"# {WITHIN}"
-        labels, yi, vi = zip(*fits.within, strict=True)
-        yield f"dat <- data.frame(study = {_vector(map(_text, labels))},"
-        yield f"  yi = {_vector(map(repr, yi))},"
-        yield f"  vi = {_vector(map(repr, vi))})"
+        yield f"dat <- data.frame(study = {_vector(map(_text, fits.within.labels))},"
+        yield f"  yi = {_vector(map(repr, fits.within.yi.tolist()))},"
+        yield f"  vi = {_vector(map(repr, fits.within.vi.tolist()))})"
         yield f"pooled({name}, {_text(WITHIN)}, dat)"
 
 

@@ -57,8 +57,11 @@ _LIMITS = ("ci_low", "ci_high", "prediction_low", "prediction_high")
 
 def summary_table(material: Reported) -> PaperTable:
     """One row an analysis; of an analysis by groups one a group, and one for all where they have one."""
-    pairs = list(zip(material.results, material.decimals, strict=True))
-    rows = [_row(result, group, places) for result, places in pairs for group in result.summarised]
+    rows = [
+        _row(result, group, places)
+        for result, places in material.with_decimals()
+        for group in result.summarised
+    ]
     levels = ", ".join(dict.fromkeys(percent(result.method.level.fraction) for result in material.results))
     return paper_table(
         "summary",

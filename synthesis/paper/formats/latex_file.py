@@ -41,10 +41,8 @@ _SPECIAL = str.maketrans(
         "–": "--",
         "—": "---",
         "\N{NO-BREAK SPACE}": "~",
-        **{
-            sign: rf"\textsuperscript{{{plain}}}"
-            for sign, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", [*"0123456789", r"\ensuremath{-}"], strict=True)
-        },
+        "⁻": r"\textsuperscript{\ensuremath{-}}",
+        **{sign: rf"\textsuperscript{{{number}}}" for number, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     }
 )
 _PARAGRAPH_WIDTH = 26  # characters; longer columns break their lines
