@@ -45,6 +45,7 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
         f"LEVEL <- {100.0 * method.level.fraction!r}",
         f"PREDICTION <- {_text(method.prediction)}",
         f"DF_LOST <- {_DF_LOST.get(method.prediction, 'NA')}",
+        f"COLUMNS <- {_vector(map(_text, COLUMNS))}",
         *([f"FIRST <- {'NA' if first is None else _text(first)}"] if first != "" else []),
     ]
     lines = [
@@ -61,7 +62,7 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
     ]
     for result in results:
         lines += _analysis(fits_of(result))
-    lines += ["", f"write.csv(results[, {_vector(map(_text, COLUMNS))}], row.names = FALSE)"]
+    lines += ["", "write.csv(results[, COLUMNS], row.names = FALSE)"]
     return "\n".join(lines) + "\n"
 
 

@@ -99,7 +99,7 @@ def _greek(sign: str) -> str:
 
 def _accented(sign: str) -> str:
     """A letter with one or more accents, as of Vietnamese; empty where LaTeX has no command for one."""
-    letter, *accents = unicodedata.normalize("NFD", sign)
+    letter, *accents = list(unicodedata.normalize("NFD", sign))
     if not accents or not letter.isascii() or not all(accent in _ACCENTS for accent in accents):
         return ""
     for accent in accents:
