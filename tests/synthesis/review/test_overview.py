@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from synthesis.review.analysis import AnalysisResult, analyse
 from synthesis.review.forest_table import forest_table
 from synthesis.review.overview import common_sentences, overview_lines, own_sentences
 from synthesis.terminal import Terminal
+from tests.synthesis.paper.making import by_sex
 
 
 @pytest.fixture(scope="module")
@@ -114,5 +116,5 @@ def test_groups_that_are_compared_have_a_line_for_their_difference(tmp_path: Pat
     *_, line = lines_of([result])
     assert line.split() == [
         *("all:", "difference", "p", "=", f"{test.p_value:.2g}"),
-        *(f"F(1,", f"{test.df2:.3g})", "=", f"{test.statistic:.2f}"),
+        *("F(1,", f"{test.df2:.3g})", "=", f"{test.statistic:.2f}"),
     ]
