@@ -23,7 +23,7 @@ from synthesis.drawing.forest_table import (
 )
 from synthesis.review.analysis import AnalysisResult, analyse
 from synthesis.review.captions import effect_header, pretty_unit
-from synthesis.review.forest_table import NOTHING_FOUND, NOTHING_POOLED, forest_table
+from synthesis.review.forest_table import NOTHING_FOUND, NOTHING_POOLED, decimals_of, forest_table
 from synthesis.review.order import Order
 from synthesis.terminal import Terminal
 from tests.synthesis.review.made import record, review
@@ -217,3 +217,12 @@ def test_a_proportion_is_compared_with_nothing(
     table = forest_table(analyse(loaded, loaded.review.analyses[0], Method()))
     said = [row.text for row in table.rows if isinstance(row, TextRow)]
     assert any(text.startswith("Test of no effect") for text in said) is tested
+
+
+def test_decimals_are_those_of_the_table_without_its_rows_of_summaries(shipped: LoadedReview) -> None:
+    compared = 0
+    for analysis in shipped.review.analyses[:4]:
+        result = analyse(shipped, analysis, Method(estimator="DL", test="z"))
+        assert decimals_of(result) == forest_table(result).decimals
+        compared += 1
+    assert compared == 4
