@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evidence.selection.grouping import NOT_STATED
-from synthesis.pooled import Pooled
+from synthesis.pooling.result import PooledSummary
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.pooled_units import Unit
 
@@ -52,7 +52,7 @@ class AnalysisFits:
     alone: tuple[FitData, ...]
     compared: tuple[FitData, ...]
     common: bool
-    within: Pooled | None
+    within: PooledSummary | None
 
 
 def fits_of(result: AnalysisResult) -> AnalysisFits:
