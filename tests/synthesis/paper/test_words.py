@@ -324,3 +324,12 @@ def test_ratios_are_said_to_be_pooled_as_logarithms(tmp_path: Path) -> None:
     text = text_of(material(review(tmp_path, records, scale=RATIO)))
     assert "Effects were pooled as natural logarithms and transformed back." in text
     assert "transformed back" not in text_of(pooled_of(tmp_path / "slopes", 2))
+
+
+def test_studies_that_agree_too_well_have_two_intervals_without_groups(tmp_path: Path) -> None:
+    says = "Where the Hartung-Knapp interval was narrower than the Wald interval, both are reported"
+    records = {name: record(name, [slope("x", f"0.010{name}", "-0.0100, 0.0300")]) for name in "1234"}
+    text = text_of(material(review(tmp_path / "agree", records)))
+    assert says in text
+    assert text.count("The Wald interval was wider, [") == 1
+    assert says not in text_of(pooled_of(tmp_path / "differ", 6))
