@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from synthesis.paper.manuscript import Manuscript, Passage, cited_in
 from synthesis.paper.paper_table import Heading, PaperTable
 from synthesis.paper.references import known_references
 from synthesis.paper.rounded import Cell, Rounded
+from tests.synthesis.paper.making import pooled_of
 from tests.synthesis.paper.reading_back import sheets_of
 
 NUMBER = Rounded(-0.5, "−0.50", "0.00")
@@ -229,3 +232,10 @@ def test_a_row_with_fewer_cells_than_the_table_has_columns_is_refused() -> None:
     assert made.by_name(made.rows[0]) == {"a": "x", "b": "y"}
     with pytest.raises(ValueError, match="shorter"):
         made.by_name(("x",))
+
+
+def test_results_without_decimals_of_their_own_are_refused(tmp_path: Path) -> None:
+    reported = pooled_of(tmp_path, 2)
+    assert [places for _, places in reported.with_decimals()] == list(reported.decimals)
+    with pytest.raises(ValueError, match="shorter"):
+        list(replace(reported, decimals=()).with_decimals())
