@@ -111,7 +111,7 @@ def _material(loaded: object, names: Sequence[str]) -> tuple[Reported, dict[str,
     from synthesis.commands.loading import choose, method_of
     from synthesis.paper.paper_table import Reported
     from synthesis.review.analysis import analyse, of_each
-    from synthesis.review.forest_table import forest_table
+    from synthesis.review.forest_table import decimals_of
 
     assert isinstance(loaded, LoadedReview)
     analyses = choose(loaded.review, names)
@@ -119,10 +119,10 @@ def _material(loaded: object, names: Sequence[str]) -> tuple[Reported, dict[str,
     method = method_of(loaded.review, None, None)
     made, refusals = of_each(analyses, lambda each: analyse(loaded, each, method, contradicted=contradicted))
     decimals, undrawn = of_each(
-        [result.analysis for result in made.values()], lambda each: forest_table(made[each.id]).decimals
+        [result.analysis for result in made.values()], lambda each: decimals_of(made[each.id])
     )
     results = tuple(made[name] for name in decimals)
-    places = tuple(number or 0 for number in decimals.values())
+    places = tuple(decimals.values())
     whole = len(results) == len(loaded.review.analyses)
     return Reported(loaded, results, places, whole), {**refusals, **undrawn}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from evidence.records.review import LoadedReview
@@ -29,6 +29,10 @@ class PaperTable:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
 
+    def by_name(self, row: Sequence[Cell]) -> dict[str, Cell]:
+        """The cells of a row by the names of their columns."""
+        return dict(zip((heading.name for heading in self.headings), row, strict=True))
+
     def is_numeric(self, column: int) -> bool:
         """Whether a column holds numbers, which stand to the right."""
         return any(isinstance(row[column], Rounded) for row in self.rows)
@@ -50,6 +54,10 @@ class Reported:
     def of_all(cls, loaded: LoadedReview, results: Sequence[AnalysisResult]) -> Reported:
         """All analyses of a review."""
         return cls(loaded, tuple(results), tuple(map(decimals_of, results)), whole=True)
+
+    def with_decimals(self) -> Iterator[tuple[AnalysisResult, int]]:
+        """Each result and its decimals."""
+        return zip(self.results, self.decimals, strict=True)
 
 
 Row = dict[str, Cell]
