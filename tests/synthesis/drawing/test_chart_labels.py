@@ -93,7 +93,7 @@ def test_a_name_stands_off_the_edges_of_areas_where_it_can_shortened_if_need_be(
         corners = [x for polygon in layout.polygons if polygon.role == "area" for x, _ in polygon.points]
         return name, min(corners), max(corners)
 
-    name, left, right = found(-0.55, 0.3)
+    name, left, right = found(-0.5, 0.3)
     assert (name.text[:8], name.text[-6:]) == ("Author o", "… 1994")
     assert left < name.box[0] < name.box[2] < right
     name, left, right = found(-0.9, 0.9)
