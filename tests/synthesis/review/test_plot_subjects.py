@@ -205,6 +205,52 @@ def test_a_site_without_a_number_is_no_subject_and_no_direction_has_no_words(tmp
 
 
 @pytest.mark.parametrize(
+    ("studies", "more", "labels", "each", "counted_as"),
+    [
+        ({"a": ["one"], "b": ["one"]}, "stratum: {sex: each}", ("A, men", "B, men"), "study", "2 studies"),
+        (
+            {"a": ["one", "two"]},
+            "stratum: {sex: each}",
+            ("A, men", "A, women"),
+            "stratum of A",
+            "2 strata",
+        ),
+        (
+            {"a": ["one", "two"], "b": ["one"]},
+            "stratum: {sex: each}",
+            ("A, men", "B, men", "A, women"),
+            "estimate",
+            "3 estimates",
+        ),
+        (
+            {"a": ["one", "two"], "b": ["one"]},
+            "stratum: {sex: each}\n    group_by: sex",
+            ("A, men", "B", "A, women"),
+            "estimate",
+            "3 estimates",
+        ),
+    ],
+)
+def test_a_row_is_a_study_a_stratum_of_the_only_one_or_an_estimate(
+    tmp_path: Path,
+    studies: dict[str, list[str]],
+    more: str,
+    labels: tuple[str, ...],
+    each: str,
+    counted_as: str,
+) -> None:
+    sexes = {"one": "sex: men", "two": "sex: women"}
+    records = {name: record(name, [part(one, sexes[one]) for one in ids]) for name, ids in studies.items()}
+    subject = subjects(review(tmp_path, records, more=more))[0].subject
+    assert subject.pooled.labels == labels
+    assert (subject.each, subject.counted(len(labels))) == (each, counted_as)
+    assert subject.counted(1) == f"1 {subject.unit}"
+    whole = subject.names == labels
+    assert whole == (not subject.of)
+    assert whole or subject.names == ("men", "women")
+
+
+@pytest.mark.parametrize(
     ("names", "suffixes"),
     [
         ([""], [""]),
