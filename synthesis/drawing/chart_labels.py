@@ -15,11 +15,11 @@ from synthesis.drawing.press import Press, shortened
 from synthesis.drawing.shapes import Box, PlacedText, Point, Polyline, Segment
 from synthesis.drawing.style import MUTED
 
-DISTANCES = (2.0, 6.0, 12.0, 20.0, 30.0)
+DISTANCES = (2.0, 6.0, 12.0, 20.0, 30.0, 42.0)
 NEAR = DISTANCES[1]  # names farther off than this have a line to their dot
 DIRECTIONS = tuple(index * pi / 4 for index in (0, 4, 2, 6, 1, 7, 3, 5))
-WIDEST = (0.42, 0.24, 0.0)  # of a name, as shares of the frame: each where the one before has no room
-SHORTEST = 40.0  # points that a name may have in any frame: some letters and a year
+WIDEST = (0.42, 0.24)  # of a name, as shares of the frame: the second where it spares an edge
+SHORTEST = 44.0  # points that a name always has, and where there is no other room: some letters and a year
 STEP = 4.0  # points between the boxes that stand for a line
 MOST_STEPS = 2_000
 
@@ -51,13 +51,18 @@ def place_labels(panel: Panel, frame: Frame, press: Press) -> tuple[list[PlacedT
     lines = [box for path in _lines(panel, frame) for box in _along(path.points)]
     edges = list(_edges(panel, frame))
     placed: list[_Place] = []
+
+    def of_lengths(label: str, limits: list[float], centre: Point, radius: float) -> list[_Place]:
+        names = dict.fromkeys(_short(label, limit, press) for limit in limits)
+        places = [place for name in names for place in _places(name, centre, radius, press)]
+        return _best(places, taken, lines, edges, frame)
+
     for group in groups:
         for label, centre, radius in _dots(group, frame):
             if label and _holds(frame, centre):
                 limits = [max(SHORTEST, share * (frame.right - frame.left)) for share in WIDEST]
-                names = dict.fromkeys(_short(label, limit, press) for limit in limits)
-                places = [place for name in names for place in _places(name, centre, radius, press)]
-                found = _best(places, taken, lines, edges, frame)
+                found = of_lengths(label, limits, centre, radius)
+                found = found or of_lengths(label, [SHORTEST], centre, radius)
                 placed += found
                 taken += [box for place in found for box in place.boxes]
     return [place.text for place in placed], [place.leader for place in placed if place.leader is not None]

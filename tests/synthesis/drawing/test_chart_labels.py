@@ -80,8 +80,8 @@ def test_where_lines_leave_no_room_a_name_is_left_out_and_that_is_said() -> None
 
 
 def test_a_name_stands_off_the_edges_of_areas_where_it_can_shortened_if_need_be() -> None:
-    """Edges to both sides of the dot leave room for a few letters and the year, but not for the whole."""
-    label = "Author of a long name 1994"
+    """Edges to both sides of the dot leave room for some letters and the year, but not for the whole."""
+    label = "Author of a very long name of a study 1994"
     dot = Dots(np.array([0.0]), np.array([0.5]), labels=(label,))
     [whole] = names(lay_out_chart(chart(dot)))
     assert whole.text == label
@@ -93,8 +93,8 @@ def test_a_name_stands_off_the_edges_of_areas_where_it_can_shortened_if_need_be(
         corners = [x for polygon in layout.polygons if polygon.role == "area" for x, _ in polygon.points]
         return name, min(corners), max(corners)
 
-    name, left, right = found(-0.25, 0.17)
-    assert (name.text[:2], name.text[-6:]) == ("Au", "… 1994")
+    name, left, right = found(-0.5, 0.3)
+    assert (name.text[:8], name.text[-6:]) == ("Author o", "… 1994")
     assert left < name.box[0] < name.box[2] < right
     name, left, right = found(-0.9, 0.9)
     assert (name.text, left < name.box[0] < name.box[2] < right) == (label, True)
