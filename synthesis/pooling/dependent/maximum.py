@@ -100,16 +100,15 @@ def climb(
         part = data.take(open_)
         at = slopes(part, theta[open_], fit, restricted)
         held = fixed[open_] | (floored & (theta[open_] <= 0) & (at.gradient < 0))
-        full = _step(*_without(at.gradient, at.hessian, held))
-        saddle = (
-            variance
-            & ~held
-            & (np.abs(theta[open_]) < _SADDLE * unit)
-            & (np.diagonal(at.hessian, axis1=1, axis2=2) > 0)
-        )
+        size = np.where(variance, np.maximum(np.abs(theta[open_]), unit), 1.0)
+        scaled = at.hessian * size[:, :, None] * size[:, None, :]
+        full = size * _step(*_without(at.gradient * size, scaled, held))
+        rising = np.diagonal(at.hessian, axis1=1, axis2=2) > 0
+        saddle = ~held & rising & _level_there(theta[open_], variance, unit)
         full = np.where(saddle, _NUDGE * unit, full)
-        limit = _LONGEST * np.maximum(np.abs(theta[open_]), unit) / np.maximum(np.abs(full), 1e-300)
-        full *= np.minimum(1.0, limit.min(axis=1))[:, None]
+        reach = _LONGEST * np.maximum(np.abs(theta[open_]), unit)
+        share = np.divide(reach, np.abs(full), out=np.ones_like(full), where=np.abs(full) > reach)
+        full *= share.min(axis=1)[:, None]
         full = np.where(floored, np.maximum(full, -theta[open_]), full)
         moved, fit_there = _downhill_refused(part, theta[open_], full, loglik[open_], restricted)
         small = (np.abs(moved) <= _SMALL_STEP * np.maximum(np.abs(theta[open_]), unit)).all(axis=1)
@@ -151,13 +150,20 @@ def _size(data: DependentData) -> float:
     return float(np.sqrt(np.median(variances)))
 
 
+def _level_there(theta: Array, variance: Mask, unit: Array) -> Mask:
+    """Where the likelihood is level in a parameter whatever the data: roots and angles at their edges."""
+    edge = np.where(variance, theta / unit, np.sin(2.0 * theta))
+    found: Mask = np.abs(edge) < _SADDLE
+    return found
+
+
 def _step(gradient: Array, hessian: Array) -> Array:
     """Newton's step for a maximum: every eigenvalue of the Hessian is taken as negative."""
     values, vectors = np.linalg.eigh(hessian)
-    size = np.abs(values)
-    size = np.maximum(size, _FLAT * np.maximum(size.max(axis=1, keepdims=True), 1e-300))
+    curve = np.abs(values)
+    curve = np.maximum(curve, _FLAT * np.maximum(curve.max(axis=1, keepdims=True), 1e-300))
     along = (vectors.swapaxes(1, 2) @ gradient[..., None])[..., 0]
-    step: Array = (vectors @ (along / size)[..., None])[..., 0]
+    step: Array = (vectors @ (along / curve)[..., None])[..., 0]
     return step
 
 
