@@ -1,4 +1,4 @@
-"""Models of dependent effects that several tests fit: those of the reference files, and small ones of any kind."""
+"""Models of dependent effects that several tests fit: those of the reference files, and small ones."""
 
 from __future__ import annotations
 
