@@ -16,12 +16,18 @@ from evidence.effects.input_columns import column
 from evidence.wording import counted
 from synthesis.clustered.dependent_result import DependentPooled
 from synthesis.clustered.dependent_words import method_sentence, notes
-from synthesis.clustered.fitted_model import FittedModel, components, fit_model, generalised_q
+from synthesis.clustered.fitted_model import (
+    METHODS,
+    FittedModel,
+    ModelOfEffects,
+    components,
+    fit_model,
+    generalised_q,
+)
 from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS, clustered_estimates
 from synthesis.pooling.api import LEVEL
 from synthesis.pooling.batch import tested_columns
-from synthesis.pooling.dependent.block_likelihood import DependentData
-from synthesis.pooling.dependent.blocks import RandomTerm, blocks_of
+from synthesis.pooling.dependent.blocks import RandomTerm
 from synthesis.pooling.dependent.covariance import Covariance, Factor, covariance, factor, is_number
 from synthesis.pooling.dependent.error_covariance import refuse_impossible
 from synthesis.pooling.dependent.robust import ROBUST
@@ -36,8 +42,6 @@ from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import Coefficients, coefficients, information_criteria, quantile_t
 from synthesis.regression.api import GivenModerators, complete_studies, kept_studies
 from synthesis.regression.design_matrix import INTERCEPT, ArrayRecipe, DesignMatrix, check
-
-METHODS = ("REML", "ML", "EE")
 
 
 def pool_dependent(
@@ -71,7 +75,8 @@ def pool_dependent(
     2022. rho: the correlation of the errors of two estimates of a cluster, a number, or as in `covariance`;
     needed wherever a model has correlated errors and vi does not hold them. outcome: of SCE and CMVE.
     correlation: known correlation matrices of random effects, {"species": data frame}.
-    mods: as in `metareg`. method: REML, ML, or EE for no random effects.
+    mods: as in `metareg`. method: REML, ML, HTJ (moments with approximate weights, for CE and HE: Hedges,
+    Tipton & Johnson 2010, the robust variance estimation of robumeta), or EE for no random effects.
     test: "CR2" (bias-reduced cluster-robust variance, Satterthwaite's df; Pustejovsky & Tipton 2018), "CR0",
     "CR1", "CR1S", "CR3", or from the model "t" (containment df) and "z".
 
@@ -93,13 +98,13 @@ def pool_dependent(
     chosen = kept[studies.kept]
     effects = Studies(studies.yi[chosen], studies.vi[chosen], labels, studies.dropped, kept)
     frame = _Kept(data, kept)
-    asked = _Asked(model, structure, correlation, rho, method)
+    asked = _Asked(model, structure, correlation, rho, method, test)
     terms = asked.terms(clusters, outcomes, frame, len(labels))
     v, said = asked.errors(known, effects, clusters, outcomes, kept)
     _refuse_few(clusters, design, terms, test)
-    orthonormal, triangle = np.linalg.qr(design.matrix)
-    blocks = blocks_of(orthonormal, v, terms, clusters.number)
-    fitted = fit_model(DependentData(blocks, effects.yi[None]), np.linalg.inv(triangle), method)
+    fitted = fit_model(
+        ModelOfEffects(design.matrix, effects.yi, v, terms, clusters.number, method, asked.rho_of_moments())
+    )
     result = DependentPooled(
         labels=labels,
         yi=effects.yi,
@@ -165,7 +170,7 @@ def _numbers(fitted: FittedModel, design: DesignMatrix, test: str, level: float)
 def _prediction(fitted: FittedModel, found: Coefficients, level: float) -> tuple[float, float]:
     """Where a new estimate of a new cluster is expected, never narrower than the interval of the mean."""
     total = fitted.total_variance()
-    if found.estimate.size > 1 or not fitted.blocks.terms or math.isnan(total):
+    if found.estimate.size > 1 or fitted.model.method == "EE" or math.isnan(total):
         return math.nan, math.nan
     half = quantile_t(found.df, level) * np.sqrt(found.se**2 + total)
     return float((found.estimate - half)[0]), float((found.estimate + half)[0])
@@ -251,6 +256,7 @@ class _Asked:
     correlation: Mapping[str, Any] | None
     rho: Any
     method: str
+    test: str
 
     @property
     def formulas(self) -> tuple[str, ...]:
@@ -279,12 +285,27 @@ class _Asked:
             raise ValueError(
                 f"model {self.word} has no known correlation; expected formulas beside `correlation`"
             )
-        if self.method == "EE":
+        if self.method == "HTJ" and self.test not in ROBUST:
+            raise ValueError(f"HTJ has weights and no model for test {self.test!r} to trust; expected CR2")
+        if self.method == "HTJ" and (self.formulas or self.word not in ("CE", "HE")):
+            raise ValueError(f"method HTJ has weights for the models CE and HE, not for {self.word}")
+        if self.method in ("EE", "HTJ"):
             return ()
         if self.formulas:
             data = None if frame.data is None else frame
             return terms_of_formulas(self.formulas, structure, data, k, self.correlation)
         return terms_of_model(self.word, clusters, outcomes)
+
+    def rho_of_moments(self) -> float | None:
+        """The correlation that approximate weights assume; None for independent errors, or other methods.
+
+        Raises ValueError where they would need one number and have another form, or a covariance matrix.
+        """
+        if self.method != "HTJ" or self.word == "HE":
+            return None
+        if self.one_rho is None:
+            raise ValueError("method HTJ weighs correlated effects by one number rho; expected it")
+        return self.one_rho
 
     def errors(
         self, known: Any, effects: Studies, clusters: Factor, outcomes: Factor | None, kept: Mask

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evidence.choices import named
 from evidence.wording import counted, fixed, interval, number, p_number, p_text, percent
 from synthesis.clustered.fitted_model import Component, FittedModel, GeneralisedQ
-from synthesis.clustered.robust_inference import ClusteredEstimates, clustered_estimates
+from synthesis.clustered.robust_inference import (
+    ClusteredEstimates,
+    clustered_estimates,
+    contrasts_of_clusters,
+)
+from synthesis.pooling.batch import tested_columns
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array
-from synthesis.regression.contrasts import WaldTest
+from synthesis.regression.contrasts import Contrasts, WaldTest, as_contrasts
 from synthesis.regression.design_matrix import Recipe
 from synthesis.regression.formula import positions
+from synthesis.regression.predictions import Predictions, transformed
 from synthesis.regression.tabular import Cells, Tabular
 
 if TYPE_CHECKING:
     from synthesis.clustered.component_intervals import ComponentIntervals
+    from synthesis.clustered.component_tests import TermTests
+    from synthesis.clustered.leaving_out import WithoutEach
+    from synthesis.clustered.random_effects import RandomEffects
     from synthesis.clustered.rho_curve import RhoCurve
+    from synthesis.clustered.small_study_test import ClusteredEgger
+    from synthesis.clustered.wild import WildBootstrap
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -113,6 +125,81 @@ class DependentPooled(Tabular):
         if self.rho is None:
             raise ValueError(f"{self.errors}: there is no one correlation of errors to vary")
         return over_rho(self.machinery, self.names, self.test, self.level, self.rho)
+
+    def wild_test(
+        self, which: Any = None, *, kind: str = "CR2", draws: int = 9_999, seed: int = 0
+    ) -> WildBootstrap:
+        """The cluster wild bootstrap that coefficients are all zero: whole clusters change their sign.
+
+        which: as in `joint_test`; all moderators when None, or the only coefficient. kind: the robust
+        covariance of the statistic, CR0 to CR3. draws: random sign vectors; where there are no more vectors
+        than that (14 clusters and fewer) all are taken, and nothing is left to chance. The weights stay those
+        of the model. Raises ValueError for an unknown name, and for fewer than 4 clusters, which have
+        too few sign vectors for a test.
+        """
+        from synthesis.clustered.wild import wild_bootstrap
+
+        chosen = list(self._tested) if which is None else positions(which, self.names, self.terms)
+        tested = tuple(self.names[i] for i in chosen)
+        return wild_bootstrap(self.machinery, np.eye(self.p)[chosen], tested, kind, draws, seed)
+
+    def blup(self, *, level: float | None = None) -> RandomEffects:
+        """Best linear unbiased predictions of the random effects of every term."""
+        from synthesis.clustered.random_effects import random_effects
+
+        at = self.level if level is None else as_level(level)
+        return random_effects(self.machinery, self.labels, at)
+
+    def leave_out(self, what: str = "cluster") -> WithoutEach:
+        """The model without each "cluster", or without each "estimate", with what that moves."""
+        from synthesis.clustered.leaving_out import left_out
+
+        what = named(what, ("cluster", "estimate"), "what")
+        left = tuple(dict.fromkeys(self.cluster)) if what == "cluster" else self.labels
+        return left_out(self.machinery, self.names, self.test, self.level, left, what)
+
+    def term_tests(self) -> TermTests:
+        """Likelihood ratio tests of every random term, each against the model without it."""
+        from synthesis.clustered.component_tests import term_tests
+
+        return term_tests(self.machinery)
+
+    def egger(self) -> ClusteredEgger:
+        """Whether effects depend on their standard errors, by the model and test of the result."""
+        from synthesis.clustered.small_study_test import clustered_egger
+
+        return clustered_egger(self.machinery, self.test, self.level)
+
+    def contrast(self, weights: Any, *, level: float | None = None) -> Contrasts:
+        """Linear combinations of coefficients, written as in `MetaRegression.contrast`, tested together."""
+        at = self.level if level is None else as_level(level)
+        matrix, names = as_contrasts(weights, self.names)
+        return contrasts_of_clusters(self.estimates, matrix, names, at)
+
+    def predict(
+        self,
+        newdata: Any = None,
+        *,
+        level: float | None = None,
+        transform: Callable[[Array], Array] | None = None,
+    ) -> Predictions:
+        """Mean effects at values of the moderators, with intervals; without newdata, at those of the effects.
+
+        newdata and transform: as in `MetaRegression.predict`. The prediction interval is of a new estimate of
+        a new cluster; nan where the variance of true effects differs by outcome, or there is none.
+        """
+        from synthesis.clustered.predicting import predicted
+
+        at = self.level if level is None else as_level(level)
+        rows = self.machinery.model.x if newdata is None else self.recipe.rows(newdata)
+        names = self.labels if newdata is None else tuple(f"row {i + 1}" for i in range(len(rows)))
+        found = predicted(self.machinery, self.estimates, rows, names, at)
+        return found if transform is None else transformed(found, transform)
+
+    @property
+    def _tested(self) -> list[int]:
+        """Columns that the test of moderators is about."""
+        return [int(i) for i in np.arange(self.p)[tested_columns(self.machinery.model.x)]]
 
     def _title(self) -> str:
         estimates = counted(self.k, "estimate")

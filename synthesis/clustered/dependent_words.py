@@ -8,6 +8,7 @@ import numpy as np
 
 from evidence.wording import counted, number
 from synthesis.clustered.dependent_result import DependentPooled
+from synthesis.clustered.fitted_model import METHODS
 from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS
 from synthesis.pooling.dependent.working_models import WORKING_MODELS
 from synthesis.regression.notes import dropped_note, lacking_note
@@ -20,11 +21,7 @@ def method_sentence(result: DependentPooled) -> str:
     """How the numbers were made, e.g. for the methods section of a paper."""
     known = WORKING_MODELS.get(result.model)
     name = f"{known.name} ({result.model})" if known is not None else f"random effects {result.model}"
-    how = (
-        "generalised least squares without random effects"
-        if result.method == "EE"
-        else f"{'restricted ' if result.method == 'REML' else ''}maximum likelihood ({result.method})"
-    )
+    how = f"{METHODS[result.method]} ({result.method})"
     counts = f"{counted(result.k, 'estimate')} in {counted(result.clusters, 'cluster')}"
     return f"{counts}: model of {name}, {how}; {result.errors}; {TESTS_OF_CLUSTERS[result.test]}."
 
@@ -47,9 +44,10 @@ def _few(result: DependentPooled) -> str:
         return ""
     below = [name for name, df in zip(result.names, result.df, strict=True) if df < FEW_DF]
     whose = "" if result.p == 1 else f" of {', '.join(below)}"
+    left = number(float(np.nanmin(result.df)))
     return (
-        f"Only {number(float(np.nanmin(result.df)))} degrees of freedom{whose}: {counted(result.clusters, 'cluster')} "
-        "say little, and below 4 such tests can reject too often; read the interval as a guess."
+        f"Only {left} degrees of freedom{whose}: {counted(result.clusters, 'cluster')} say little, and below "
+        "4 such tests can reject too often; read the interval as a guess."
     )
 
 

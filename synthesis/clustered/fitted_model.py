@@ -3,38 +3,73 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import special
+from scipy.sparse import csr_array, diags_array
 
 from synthesis.pooling.as_data import AsData
 from synthesis.pooling.dependent.block_likelihood import DependentData, DependentFit, evaluate
-from synthesis.pooling.dependent.blocks import Blocks, Stack
+from synthesis.pooling.dependent.blocks import Blocks, RandomTerm, blocks_of
 from synthesis.pooling.dependent.maximum import maximise_blocks, starting_points
-from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.dependent.moments import MomentWeights, correlated_moments, hierarchical_moments
+from synthesis.pooling.kernel.effects import Array, Rows
+
+
+@dataclass(frozen=True, eq=False)
+class ModelOfEffects:
+    """What is fitted: k effects, their design, errors, random terms and clusters, and by which method.
+
+    x: (k, p); y: (k,); v: sparse (k, k); cluster: (k,), numbers; rho: the correlation of errors that the
+    weights of moments assume, None for independent ones. method: a key of METHODS.
+    """
+
+    x: Array
+    y: Array
+    v: csr_array
+    terms: tuple[RandomTerm, ...]
+    cluster: Rows
+    method: str
+    rho: float | None = None
+
+
+METHODS: dict[str, str] = {
+    "REML": "restricted maximum likelihood",
+    "ML": "maximum likelihood",
+    "HTJ": "moments and approximate weights of Hedges, Tipton and Johnson 2010",
+    "EE": "generalised least squares without random effects",
+}
 
 
 @dataclass(frozen=True, eq=False)
 class FittedModel:
-    """The maximum of a likelihood, in an orthonormal basis of the design.
+    """Generalised least squares under a fitted model, in an orthonormal basis of the design.
 
-    data: one data set or more, of which the first is the fit; theta: its parameters, (q,); fit: there; back:
-    (p, p), from coefficients of the basis to those of the design; restricted: which likelihood; flat: whether
-    some direction of the parameters leaves it as it is.
+    model: what was fitted; data: one data set; theta: the parameters of its random terms, (q,); fit: there;
+    back: (p, p), from coefficients of the basis to those of the design; moments: of HTJ, whose fit has the
+    weights as inverse variances. flat: whether some direction of the parameters leaves the likelihood as it
+    is.
     """
 
+    model: ModelOfEffects
     data: DependentData
     theta: Array
     fit: DependentFit
     back: Array
-    restricted: bool
-    flat: bool
+    flat: bool = False
+    moments: MomentWeights | None = None
 
     @property
     def blocks(self) -> Blocks:
         """The design and its random terms."""
         return self.data.blocks
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the likelihood is the restricted one."""
+        return self.model.method != "ML"
 
     @property
     def beta(self) -> Array:
@@ -49,12 +84,16 @@ class FittedModel:
         return found
 
     def loglik(self, restricted: bool) -> float:
-        """The log-likelihood at the parameters, full or restricted; the restricted one of the design."""
+        """The log-likelihood at the parameters, full or restricted; nan of moments."""
+        if self.moments is not None:
+            return math.nan
         value = float(evaluate(self.data, self.theta[None], restricted).loglik[0])
         return value - np.linalg.slogdet(self.back)[1] if restricted else value
 
     def total_variance(self) -> float:
         """Variance of true effects in all, nan where it differs between levels of a term."""
+        if self.moments is not None:
+            return self.moments.tau2 + (self.moments.omega2 or 0.0)
         total = 0.0
         for term, part in zip(self.blocks.terms, self.blocks.split(self.theta[None]), strict=True):
             if term.columns is not None:
@@ -64,6 +103,12 @@ class FittedModel:
                 return math.nan
             total += float(diagonal[0])
         return total
+
+    @cached_property
+    def sampling_errors_alone(self) -> DependentFit:
+        """The fit without random effects, in the same basis."""
+        blocks = blocks_of(self.blocks.x, self.model.v, (), np.arange(self.blocks.k))
+        return evaluate(DependentData(blocks, self.data.y), np.zeros((1, 0)), restricted=True)
 
 
 @dataclass(frozen=True)
@@ -85,28 +130,64 @@ class Component(AsData):
         return abs(self.value) == 1 if self.name.startswith("rho") else self.value == 0
 
 
-def fit_model(data: DependentData, back: Array, method: str) -> FittedModel:
-    """The largest likelihood; generalised least squares for equal effects."""
-    restricted = method != "ML"
-    maximum = maximise_blocks(data, starting_points(data), restricted)
-    return FittedModel(data, maximum.theta[0], maximum.fit, back, restricted, bool(maximum.flat[0]))
+def fit_model(model: ModelOfEffects) -> FittedModel:
+    """The largest likelihood, the weights of moments, or generalised least squares."""
+    basis, triangle = np.linalg.qr(model.x)
+    back = np.linalg.inv(triangle)
+    if model.method == "HTJ":
+        return _fit_moments(model, basis, back)
+    data = DependentData(blocks_of(basis, model.v, model.terms, model.cluster), model.y[None])
+    maximum = maximise_blocks(data, starting_points(data), model.method != "ML")
+    return FittedModel(model, data, maximum.theta[0], maximum.fit, back, bool(maximum.flat[0]))
+
+
+def fit_at(model: ModelOfEffects, theta: Array) -> FittedModel:
+    """The fit at parameters that are known to be the maximum."""
+    basis, triangle = np.linalg.qr(model.x)
+    data = DependentData(blocks_of(basis, model.v, model.terms, model.cluster), model.y[None])
+    fit = evaluate(data, theta[None], model.method != "ML")
+    return FittedModel(model, data, theta, fit, np.linalg.inv(triangle))
+
+
+def _fit_moments(model: ModelOfEffects, basis: Array, back: Array) -> FittedModel:
+    vi = model.v.diagonal()
+    if model.rho is None:
+        moments = hierarchical_moments(model.y, vi, basis, model.cluster)
+    else:
+        moments = correlated_moments(model.y, vi, basis, model.cluster, model.rho)
+    weights = csr_array(diags_array(1.0 / moments.weights))
+    data = DependentData(blocks_of(basis, weights, (), model.cluster), model.y[None])
+    theta = np.zeros(0)
+    return FittedModel(
+        model, data, theta, evaluate(data, theta[None], restricted=True), back, moments=moments
+    )
 
 
 def components(fitted: FittedModel) -> tuple[Component, ...]:
     """Every variance and correlation, in the order of the parameters."""
     typical = typical_variance(fitted)
     total = fitted.total_variance()
+
+    def share(value: float) -> float:
+        return 100.0 * value / (total + typical)
+
+    if fitted.moments is not None:
+        tau2, omega2 = fitted.moments.tau2, fitted.moments.omega2
+        between = Component("clusters", "tau2", tau2, share(tau2))
+        if omega2 is None:
+            return (between,)
+        return between, Component("estimates in clusters", "omega2", omega2, share(omega2))
     found = []
     for term, part in zip(fitted.blocks.terms, fitted.blocks.split(fitted.theta[None]), strict=True):
         values = term.structure.natural(part)[0]
         for n, (name, value) in enumerate(zip(term.structure.names, values.tolist(), strict=True)):
-            shared = 100.0 * value / (total + typical) if n < term.structure.variances else math.nan
+            shared = share(value) if n < term.structure.variances else math.nan
             found.append(Component(term.label, name, value, shared))
     return tuple(found)
 
 
 @dataclass(frozen=True)
-class GeneralisedQ:
+class GeneralisedQ(AsData):
     """Cochran's Q of correlated effects, r'V^-1 r about the coefficients under V alone: Q, its df and p."""
 
     Q: float
@@ -114,27 +195,16 @@ class GeneralisedQ:
     p_value: float
 
 
-def sampling_errors_alone(fitted: FittedModel) -> DependentFit:
-    """The fit without random effects, in the same basis."""
-    blocks = fitted.blocks
-    alone = DependentData(Blocks(blocks.k, blocks.x, (), _bare(blocks)), fitted.data.y[:1])
-    return evaluate(alone, np.zeros((1, 0)), restricted=True)
-
-
-def _bare(blocks: Blocks) -> tuple[Stack, ...]:
-    return tuple(replace(stack, terms=()) for stack in blocks.stacks)
-
-
 def generalised_q(fitted: FittedModel) -> GeneralisedQ:
     """The test that all effects are what the coefficients say."""
-    q = float(sampling_errors_alone(fitted).quadratic[0])
+    q = float(fitted.sampling_errors_alone.quadratic[0])
     df = fitted.blocks.k - fitted.blocks.p
     return GeneralisedQ(q, df, float(special.chdtrc(df, q)) if df > 0 else math.nan)
 
 
 def typical_variance(fitted: FittedModel) -> float:
     """(k - p) / tr(P), P of the sampling covariance alone. Higgins & Thompson 2002; Viechtbauer 2024."""
-    alone = sampling_errors_alone(fitted)
+    alone = fitted.sampling_errors_alone
     trace = 0.0
     for part in alone.stacks:
         trace += float((np.einsum("bnii->bni", part.weight) * part.real).sum())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from evidence.wording import fixed, interval, number, p_number, percent
-from synthesis.clustered.fitted_model import FittedModel
+from synthesis.clustered.fitted_model import FittedModel, fit_model
 from synthesis.clustered.robust_inference import clustered_estimates
-from synthesis.pooling.dependent.block_likelihood import DependentData
+from synthesis.pooling.dependent.block_likelihood import DependentData, evaluate
 from synthesis.pooling.dependent.blocks import Stack
 from synthesis.pooling.dependent.maximum import maximise_blocks, starting_points
 from synthesis.pooling.kernel.effects import Array, Mask
@@ -98,16 +99,8 @@ def over_rho(
     fitted: FittedModel, names: tuple[str, ...], test: str, level: float, assumed: float
 ) -> RhoCurve:
     """Every fit anew, the same in everything but rho, which the fit assumed to be one number."""
-    n = len(RHOS)
-    rows = np.zeros(n, dtype=np.intp)
-    v = tuple(_correlated(stack, assumed) for stack in fitted.blocks.stacks)
-    data = DependentData(fitted.blocks, fitted.data.y[rows], v=v)
-    found = maximise_blocks(data, starting_points(data), fitted.restricted)
     each = []
-    for i in range(n):
-        one = data.take(np.array([i]))
-        there = maximise_blocks(one, found.theta[i][None], fitted.restricted)
-        model = FittedModel(one, there.theta[0], there.fit, fitted.back, fitted.restricted, False)
+    for model in _at_every_rho(fitted, assumed):
         estimates = clustered_estimates(model, names, test)
         se = np.sqrt(np.diag(estimates.covariance))
         each.append(coefficients(estimates.beta, se, estimates.df, level))
@@ -123,6 +116,20 @@ def over_rho(
         assumed,
         level,
     )
+
+
+def _at_every_rho(fitted: FittedModel, assumed: float) -> Iterator[FittedModel]:
+    if fitted.moments is not None:
+        yield from (fit_model(replace(fitted.model, rho=rho)) for rho in RHOS)
+        return
+    rows = np.zeros(len(RHOS), dtype=np.intp)
+    v = tuple(_correlated(stack, assumed) for stack in fitted.blocks.stacks)
+    data = DependentData(fitted.blocks, fitted.data.y[rows], v=v)
+    found = maximise_blocks(data, starting_points(data), fitted.restricted)
+    for i, theta in enumerate(found.theta):
+        one = data.take(np.array([i]))
+        fit = evaluate(one, theta[None], fitted.restricted)
+        yield FittedModel(fitted.model, one, theta, fit, fitted.back)
 
 
 def _correlated(stack: Stack, assumed: float) -> Array:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from synthesis.clustered.fitted_model import FittedModel
 from synthesis.pooling.dependent.robust import ROBUST, Sandwich, approximate_hotelling, sandwich
 from synthesis.pooling.kernel.effects import Array
-from synthesis.regression.contrasts import WaldTest, wald_test
+from synthesis.pooling.mean.inference import coefficients
+from synthesis.regression.contrasts import Contrasts, WaldTest, independent, wald_test
 
 TESTS_OF_CLUSTERS: dict[str, str] = {
     "CR2": "cluster-robust CR2 (bias-reduced) standard errors with Satterthwaite degrees of freedom",
@@ -68,6 +69,18 @@ def _written(row: Array, names: tuple[str, ...]) -> str:
     )
 
 
+def contrasts_of_clusters(
+    estimates: ClusteredEstimates, matrix: Array, names: tuple[str, ...], level: float
+) -> Contrasts:
+    """Every row of matrix (m, p) times the coefficients, with its test and interval, and all together."""
+    estimate, se, df = estimates.rowwise(matrix)
+    found = coefficients(estimate, se, df, level)
+    joint = replace(estimates.test(matrix[independent(matrix)]), tested=names)
+    return Contrasts(
+        names, matrix, estimate, se, found.statistic, df, found.p_value, found.low, found.high, level, joint
+    )
+
+
 def clustered_estimates(fitted: FittedModel, names: tuple[str, ...], test: str) -> ClusteredEstimates:
     """The coefficients under a key of TESTS_OF_CLUSTERS."""
     beta = fitted.beta
@@ -86,7 +99,7 @@ def containment_df(fitted: FittedModel) -> Array:
     every group; nan where nothing is left. SAS PROC MIXED; Pinheiro & Bates 2000, section 2.4.
     """
     blocks = fitted.blocks
-    design = blocks.x @ np.linalg.inv(fitted.back)
+    design = fitted.model.x
     k, p = design.shape
     found = np.full(p, float(k - p))
     size = 1e-10 * np.abs(design).max(axis=0)

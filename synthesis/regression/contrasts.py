@@ -109,7 +109,7 @@ class Combinations:
 
     def test(self, matrix: Array, names: tuple[str, ...]) -> WaldTest:
         """The test that all rows of matrix (m, p) times beta are zero; df1 counts those no others imply."""
-        chosen = _independent(matrix)
+        chosen = independent(matrix)
         matrix, names = matrix[chosen], tuple(names[i] for i in chosen)
         estimate, covariance = matrix @ self.beta, matrix @ self.covariance @ matrix.T
         if self.small_sample is None or len(matrix) == 1:
@@ -120,7 +120,7 @@ class Combinations:
         return wald_test(estimate, covariance, df.item(), names, scale.item())
 
 
-def _independent(matrix: Array) -> list[int]:
+def independent(matrix: Array) -> list[int]:
     """Rows, in order, that those before them do not determine."""
     chosen: list[int] = []
     basis = np.zeros((0, matrix.shape[1]))

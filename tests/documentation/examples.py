@@ -168,6 +168,20 @@ print(dep.joint_test("size"))
 print(dep.rho_curve().sentence)
 # %% DependentPooled.component_intervals
 print(dep.component_intervals().to_frame()[["estimate", "low", "high"]].round(4))
+# %% DependentPooled.wild_test
+print(dep.wild_test("size"))
+# %% DependentPooled.term_tests
+print(dep.term_tests())
+# %% DependentPooled.blup
+print(dep.blup().to_frame().head(3).round(4))
+# %% DependentPooled.leave_out
+print(dep.leave_out().to_frame()[["left", "name", "estimate", "cook"]].head(4).round(4))
+# %% DependentPooled.egger
+print(synthesis.pool_dependent("yi", "vi", cluster="district", rho=0.6, data=schools).egger())
+# %% DependentPooled.contrast
+print(dep.contrast("Intercept + 3 size"))
+# %% DependentPooled.predict
+print(dep.predict({"size": [1, 5]}))
 # %% DependentPooled.to_frame
 print(dep.to_frame()[["name", "estimate", "se", "df"]].round(4))
 # %% DependentPooled.to_dict

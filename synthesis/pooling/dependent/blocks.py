@@ -26,7 +26,8 @@ class RandomTerm:
     """Random effects of a structure, independent between groups.
 
     group: shape (k,), whose effects they are; level: shape (k,), which of the L each row has, or columns:
-    shape (k, L), what each row multiplies them by (random slopes). label: how it is called.
+    shape (k, L), what each row multiplies them by (random slopes). label: how it is called; groups, levels:
+    how each of them is, by its number.
     """
 
     structure: CovarianceStructure
@@ -34,6 +35,8 @@ class RandomTerm:
     label: str
     level: Rows | None = None
     columns: Array | None = None
+    groups: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,20 +68,22 @@ def terms_of_model(word: str, cluster: Factor, outcome: Factor | None) -> tuple[
                 "effect is of, or model='CHE'"
             )
         if len(outcome.names) == 1:
-            return (intercepts(cluster.number, "clusters"),)
+            return (intercepts(cluster.number, "clusters", cluster.names),)
         levels = len(outcome.names)
         structure = diagonal(levels) if word == "SCE" else unstructured(levels)
         label = f"outcomes ({', '.join(outcome.names)}) in clusters"
-        return (RandomTerm(structure, cluster.number, label, level=outcome.number),)
-    between = intercepts(cluster.number, "clusters")
+        term = RandomTerm(structure, cluster.number, label, level=outcome.number)
+        return (replace(term, groups=cluster.names, levels=outcome.names),)
+    between = intercepts(cluster.number, "clusters", cluster.names)
     if word == "CE" or len(cluster.names) == k:
         return (between,)
     return (between, intercepts(np.arange(k), "estimates in clusters"))
 
 
-def intercepts(group: Rows, label: str) -> RandomTerm:
-    """A random intercept of each group."""
-    return RandomTerm(known(np.ones((1, 1)), "ID"), group, label, level=np.zeros(group.size, dtype=np.intp))
+def intercepts(group: Rows, label: str, names: tuple[str, ...] = ()) -> RandomTerm:
+    """A random intercept of each group; without names a group is a single estimate."""
+    one = np.zeros(group.size, dtype=np.intp)
+    return RandomTerm(known(np.ones((1, 1)), "ID"), group, label, level=one, groups=names)
 
 
 _FORMULA = re.compile(r"~\s*(?P<inner>[^|]+?)\s*\|\s*(?P<outer>[^|]+?)\s*$")
@@ -139,7 +141,7 @@ def _column_of_labels(name: str, data: Any, k: int) -> Factor:
 
 def _nested(groups: Sequence[str], columns: Sequence[Factor]) -> list[RandomTerm]:
     found = []
-    within = columns[0].number
+    within, names = columns[0].number, columns[0].names
     label = groups[0]
     for n, (name, col) in enumerate(zip(groups, columns, strict=True)):
         if n:
@@ -147,8 +149,10 @@ def _nested(groups: Sequence[str], columns: Sequence[Factor]) -> list[RandomTerm
             finer = np.unique(joint, return_inverse=True)[1].astype(np.intp)
             if np.unique(within).size == np.unique(finer).size:
                 continue  # the inner level adds no groups, so that its variance could not be told apart
+            first = np.unique(finer, return_index=True)[1]
+            names = tuple(f"{names[within[i]]}/{col.names[col.number[i]]}" for i in first)
             within, label = finer, f"{name} in {label}"
-        found.append(intercepts(within, label))
+        found.append(intercepts(within, label, names))
     return found
 
 
@@ -169,7 +173,8 @@ def _known_term(name: str, col: Factor, given: Any) -> RandomTerm:
         raise ValueError(
             f"the correlation of {name!r} is none; expected symmetric, ones on its diagonal, positive"
         )
-    return RandomTerm(known(matrix), np.zeros_like(col.number), name, level=col.number)
+    term = RandomTerm(known(matrix), np.zeros_like(col.number), name, level=col.number)
+    return replace(term, groups=("",), levels=col.names)
 
 
 def _inner(inner: str, group: str, outer: Factor, word: str, data: Any, k: int) -> RandomTerm:
@@ -204,7 +209,8 @@ def _timed(times: Array, name: str, group: str, outer: Factor, word: str) -> Ran
             f"structure {word} is for whole times and {name} has others; expected structure='CAR'"
         )
     made = autoregressive(distinct, continuous=word == "CAR", heteroscedastic=word == "HAR")
-    return RandomTerm(made, outer.number, f"{name} in {group}", level=level.astype(np.intp))
+    term = RandomTerm(made, outer.number, f"{name} in {group}", level=level.astype(np.intp))
+    return replace(term, groups=outer.names, levels=tuple(f"{time:g}" for time in distinct))
 
 
 def _is_number(values: Any) -> bool:
