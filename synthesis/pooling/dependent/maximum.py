@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.pooling.dependent.block_likelihood import DependentData, DependentFit, evaluate, slopes
+from synthesis.pooling.dependent.block_likelihood import DependentData, DependentFit, Slopes, evaluate, slopes
 from synthesis.pooling.dependent.blocks import Blocks
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 
@@ -19,10 +19,13 @@ _SMALL_STEP = 1e-11  # of a parameter, in units of its size: below it nothing mo
 _LONGEST = (
     0.7  # radians of an angle, and this factor of a root's size: beyond, the model of a step is no guide
 )
+_SCATTERED = 32
+_HILLS = 14  # starts that are climbed from, of few effects
 _FLAT = 1e-9  # an eigenvalue smaller than this share of the largest is a direction in which nothing changes
 _FEW = 400  # effects: all starts are climbed from
 _MANY = 20_000  # effects: one start is, whatever the structure
 _SADDLE = 1e-6  # of a standard error: the likelihood is level in a root that is zero, even if it rises beyond
+_GROUND = 1e-10  # of a standard error: a root with a floor is on it
 _NUDGE = 0.1  # of a standard error, away from there
 _ROUNDING = 1e-13  # of a log-likelihood: two that differ less are equal
 
@@ -72,7 +75,7 @@ def _climbing(data: DependentData, starts: int) -> int:
     """From how many starts to climb: all for few effects."""
     k = data.blocks.k
     if k <= _FEW:
-        return starts
+        return min(starts, _HILLS)
     simple = _variances(data.blocks).all()
     return min(starts, 1 if simple or k > _MANY else 2)
 
@@ -97,22 +100,11 @@ def climb(
     unit = np.where(_variances(data.blocks), _size(data), 1.0)
     floored, variance = _floored(data.blocks), _variances(data.blocks)
     for _ in range(_STEPS):
-        part = data.take(open_)
-        at = slopes(part, theta[open_], fit, restricted)
-        held = fixed[open_] | (floored & (theta[open_] <= 0) & (at.gradient < 0))
-        size = np.where(variance, np.maximum(np.abs(theta[open_]), unit), 1.0)
-        scaled = at.hessian * size[:, :, None] * size[:, None, :]
-        full = size * _step(*_without(at.gradient * size, scaled, held))
-        rising = np.diagonal(at.hessian, axis1=1, axis2=2) > 0
-        saddle = ~held & rising & _level_there(theta[open_], variance, unit)
-        full = np.where(saddle, _NUDGE * unit, full)
-        reach = _LONGEST * np.maximum(np.abs(theta[open_]), unit)
-        share = np.divide(reach, np.abs(full), out=np.ones_like(full), where=np.abs(full) > reach)
-        full *= share.min(axis=1)[:, None]
-        full = np.where(floored, np.maximum(full, -theta[open_]), full)
-        moved, fit_there = _downhill_refused(part, theta[open_], full, loglik[open_], restricted)
-        small = (np.abs(moved) <= _SMALL_STEP * np.maximum(np.abs(theta[open_]), unit)).all(axis=1)
-        theta[open_] += moved
+        part, now = data.take(open_), theta[open_]
+        full = _climbing_step(now, slopes(part, now, fit, restricted), fixed[open_], variance, floored, unit)
+        moved, fit_there = _downhill_refused(part, now, full, loglik[open_], restricted)
+        small = (np.abs(moved) <= _SMALL_STEP * np.maximum(np.abs(now), unit)).all(axis=1)
+        theta[open_] = now + moved
         loglik[open_] = np.maximum(loglik[open_], fit_there.loglik)
         arrived[open_[small]] = True
         if small.all():
@@ -121,6 +113,29 @@ def climb(
         open_ = open_[going]
         fit = fit_there if going.size == small.size else evaluate(data.take(open_), theta[open_], restricted)
     return theta, loglik, arrived
+
+
+def _climbing_step(
+    theta: Array, at: Slopes, fixed: Mask, variance: Mask, floored: Mask, unit: Array
+) -> Array:
+    """Newton's step, never below a floor, and off the edges on which the likelihood is level but rises beyond."""
+    size = np.where(variance, np.maximum(np.abs(theta), unit), 1.0)
+    gradient, hessian = at.gradient * size, at.hessian * size[:, :, None] * size[:, None, :]
+    rising = np.diagonal(hessian, axis1=1, axis2=2) > 0
+    grounded = floored & (theta <= _GROUND * unit)
+    held = fixed | (grounded & (gradient < 0))
+    step = _step(*_without(gradient, hessian, held))
+    sinking = grounded & ~held & (step < 0)
+    if sinking.any():
+        held = held | sinking
+        step = _step(*_without(gradient, hessian, held))
+    step = np.where(~held & rising & _level_there(theta, variance, unit), _NUDGE, step) * size
+    reach = _LONGEST * np.maximum(np.abs(theta), unit)
+    reach = np.where(floored & (step < 0), np.minimum(reach, theta), reach)
+    long = np.abs(step) > reach
+    share = np.divide(reach, np.abs(step), out=np.ones_like(step), where=long & ~grounded)
+    step = step * share.min(axis=1)[:, None]
+    return np.where(floored, np.maximum(step, -theta), step)
 
 
 def _variances(blocks: Blocks) -> Mask:
@@ -230,7 +245,23 @@ def starting_points(data: DependentData) -> Array:
         for n in range(len(blocks.terms)):
             shares = [0.9 * h if i == n else 0.02 * h for i in range(len(blocks.terms))]
             found.append(_roots(blocks, shares, 0.4))
+    found.append(_roots(blocks, [1e-6 * h] * len(blocks.terms), 0.0))
+    if not _variances(blocks).all() or any(t.structure.variances > 1 for t in blocks.terms):
+        found += list(_scattered(blocks, h))
     return np.array(found)
+
+
+def _scattered(blocks: Blocks, h: float) -> Array:
+    """Points all over the parameters: variances by level and correlations make likelihoods of several hills.
+
+    An additive recurrence with the roots of x^(q + 1) = x + 1, which leaves no gaps (Roberts 2018).
+    """
+    base = 2.0
+    for _ in range(30):
+        base = (1.0 + base) ** (1.0 / (blocks.q + 1))
+    order = np.arange(1, _SCATTERED + 1)[:, None]
+    at = np.mod(0.5 + order * base ** -np.arange(1.0, blocks.q + 1), 1.0)
+    return np.where(_variances(blocks), np.sqrt(h) * 10.0 ** (2.0 * at - 1.5), 3.0 * at - 1.5)
 
 
 def _roots(blocks: Blocks, variances: list[float], rho: float) -> Array:
