@@ -75,7 +75,7 @@ class Jet:
         return Jet(shift + factor * self.value, factor * self.slope, factor * self.curve)
 
     def magnitude(self) -> Jet:
-        """Its absolute value, which is taken to rise at zero: for even or higher powers, which do not care."""
+        """Its absolute value, rising at zero: for powers of two and above, which do not care."""
         sign = np.where(self.value < 0, -1.0, 1.0)
         return Jet(sign * self.value, sign[:, None] * self.slope, sign[:, None, None] * self.curve)
 

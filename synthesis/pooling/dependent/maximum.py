@@ -118,7 +118,7 @@ def climb(
 def _climbing_step(
     theta: Array, at: Slopes, fixed: Mask, variance: Mask, floored: Mask, unit: Array
 ) -> Array:
-    """Newton's step, never below a floor, and off the edges on which the likelihood is level but rises beyond."""
+    """Newton's step, never below a floor, and off edges on which the likelihood is level but rises beyond."""
     size = np.where(variance, np.maximum(np.abs(theta), unit), 1.0)
     gradient, hessian = at.gradient * size, at.hessian * size[:, :, None] * size[:, None, :]
     rising = np.diagonal(hessian, axis1=1, axis2=2) > 0

@@ -36,7 +36,6 @@ add <- function(name, d, spec, random, struct = "CS", method = "REML", mods = NU
   g <- if (best$withG) unname(best$G) else NULL
   fits[[length(fits) + 1]] <<- c(list(data = name, method = method, struct = struct), spec, list(
     x = unname(best$X), sigma2 = if (best$withS) best$sigma2 else NULL, G = g,
-    tau2 = if (best$withG) best$tau2 else NULL, rho = if (best$withG) best$rho else NULL,
     loglik = c(logLik(best)), beta = c(best$beta), se = best$se, df = best$ddf, p = best$pval,
     low = best$ci.lb, high = best$ci.ub, QE = best$QE))
   cat(name, struct, method, c(logLik(best)), "\n")
