@@ -12,7 +12,7 @@ import numpy as np
 
 from synthesis.pooling.dependent.block_likelihood import DependentData, DependentFit, Slopes, evaluate, slopes
 from synthesis.pooling.dependent.blocks import Blocks
-from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.effects import Array, Mask
 
 _STEPS = 100
 _SMALL_STEP = 1e-11  # of a parameter, in units of its size: below it nothing moves any more
@@ -21,6 +21,8 @@ _LONGEST = (
 )
 _SCATTERED = 32
 _HILLS = 14  # starts that are climbed from, of few effects
+_SHORT = 10  # steps, after which
+_LAST = 4  # of them are climbed further
 _FLAT = 1e-9  # an eigenvalue smaller than this share of the largest is a direction in which nothing changes
 _FEW = 400  # effects: all starts are climbed from
 _MANY = 20_000  # effects: one start is, whatever the structure
@@ -35,14 +37,13 @@ class LikelihoodMaximum:
     """The best of all starts for each of B data sets.
 
     theta: (B, q); fit: there; flat: (B,), whether some direction leaves the likelihood as it is; climbed:
-    (B,), whether Newton's method arrived; starts_agreed: (B,), how many starts reached this likelihood.
+    (B,), whether Newton's method arrived.
     """
 
     theta: Array
     fit: DependentFit
     flat: Mask
     climbed: Mask
-    starts_agreed: Rows
 
 
 def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> LikelihoodMaximum:
@@ -51,24 +52,31 @@ def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> Lik
     Of many effects only the best starts are climbed from: their likelihood has one hill.
     """
     b, (s, q) = len(data.y), starts.shape
-    rows = np.repeat(np.arange(b), s)
-    theta = np.broadcast_to(starts, (b, s, q)).reshape(b * s, q)
-    climbing = _climbing(data, s)
-    if climbing < s:
-        at = evaluate(data.take(rows), theta, restricted).loglik.reshape(b, s)
-        best = np.argsort(-at, axis=1, kind="stable")[:, :climbing]
-        rows, s = np.repeat(np.arange(b), climbing), climbing
-        theta = starts[best].reshape(b * s, q)
-    top, loglik, climbed = climb(data.take(rows), theta, restricted)
-    loglik = loglik.reshape(b, s)
-    highest = loglik.max(axis=1, keepdims=True)
-    chosen = np.arange(b) * s + np.argmax(loglik, axis=1)
-    near = loglik >= highest - 1e-8 * (1.0 + np.abs(highest))
+    theta = np.broadcast_to(starts, (b, s, q))
+    if _climbing(data, s) < s:
+        at = evaluate(*_each(data, theta), restricted).loglik.reshape(b, s)
+        theta = _highest(theta, at, _climbing(data, s))
+    if theta.shape[1] > _LAST:
+        higher, at, _ = climb(*_each(data, theta), restricted, steps=_SHORT)
+        theta = _highest(higher.reshape(theta.shape), at.reshape(theta.shape[:2]), _LAST)
+    top, loglik, climbed = climb(*_each(data, theta), restricted)
+    s = theta.shape[1]
+    chosen = np.arange(b) * s + np.argmax(loglik.reshape(b, s), axis=1)
     found = _settled(data, top[chosen], restricted)
     fit = evaluate(data, found, restricted)
-    return LikelihoodMaximum(
-        found, fit, _flat(data, found, fit, restricted), climbed[chosen], near.sum(axis=1)
-    )
+    return LikelihoodMaximum(found, fit, _flat(data, found, fit, restricted), climbed[chosen])
+
+
+def _each(data: DependentData, theta: Array) -> tuple[DependentData, Array]:
+    """Every point of every data set, theta of shape (B, S, q), as a batch of B S."""
+    b, s, q = theta.shape
+    return data.take(np.repeat(np.arange(b), s)), theta.reshape(b * s, q)
+
+
+def _highest(theta: Array, loglik: Array, n: int) -> Array:
+    """The n points of each data set with the largest likelihood, shape (B, n, q)."""
+    best = np.argsort(-loglik, axis=1, kind="stable")[:, :n]
+    return np.take_along_axis(theta, best[..., None], axis=1)
 
 
 def _climbing(data: DependentData, starts: int) -> int:
@@ -81,7 +89,7 @@ def _climbing(data: DependentData, starts: int) -> int:
 
 
 def climb(
-    data: DependentData, theta: Array, restricted: bool, fixed: Mask | None = None
+    data: DependentData, theta: Array, restricted: bool, fixed: Mask | None = None, steps: int = _STEPS
 ) -> tuple[Array, Array, Mask]:
     """From theta, shape (B, q), to local maxima: theta, log-likelihood and whether it was reached, each (B,).
 
@@ -99,7 +107,7 @@ def climb(
     loglik[:] = fit.loglik
     unit = np.where(_variances(data.blocks), _size(data), 1.0)
     floored, variance = _floored(data.blocks), _variances(data.blocks)
-    for _ in range(_STEPS):
+    for _ in range(steps):
         part, now = data.take(open_), theta[open_]
         full = _climbing_step(now, slopes(part, now, fit, restricted), fixed[open_], variance, floored, unit)
         moved, fit_there = _downhill_refused(part, now, full, loglik[open_], restricted)
