@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from evidence.audit.rule import ERROR, PLAN_RULES, WARNING, Finding
+from evidence.records.effects_model import OTHERS, EffectsModel, sites_of
 from evidence.records.parsing import KeyPath
 from evidence.records.review import EACH, Review, review_faults
 from evidence.records.schema import Record
@@ -37,6 +38,24 @@ def method_unknown(review: Review, records: Sequence[Record]) -> Iterator[Findin
 def method_mismatch(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
     """Test and prediction interval are defined for the estimator."""
     return _of(review, "method-mismatch")
+
+
+@PLAN_RULES.rule("model-rho", ERROR)
+def model_rho(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """The assumed correlation of errors is one, of sites that the records have."""
+    yield from _of(review, "model-rho")
+    known = {
+        review.site_name(outcome.site or outcome.name)
+        for record in records
+        for outcome in record.outcomes.values()
+    }
+    places: list[tuple[KeyPath, EffectsModel | None]] = [(("method", "model"), review.method.model)]
+    places += [(("analyses", index, "model"), each.model) for index, each in enumerate(review.analyses)]
+    for at, model in places:
+        pairs = [] if model is None or model.rho is None else [name for name in model.rho if name != OTHERS]
+        for pair in pairs:
+            for site in sites_of(pair):
+                yield from _unknown((*at, "rho", pair), site, known, "the site")
 
 
 @PLAN_RULES.rule("accept-other-scale", ERROR)
@@ -105,11 +124,15 @@ def stratum_unknown(review: Review, records: Sequence[Record]) -> Iterator[Findi
 
 @PLAN_RULES.rule("grouping-unknown", ERROR)
 def grouping_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
-    """What an analysis groups its rows by is a stratum, or a property of some record."""
+    """What an analysis groups or tells its rows apart by is a stratum, or a property of some record."""
     for index, analysis in enumerate(review.analyses):
         by = analysis.group_by
         if by is not None and records and not is_grouping(by, records):
             yield _finding(("analyses", index, "group_by"), by, groupings_of(records), "the property")
+        for place, name in enumerate(analysis.moderators):
+            if records and not is_grouping(name, records):
+                at = ("analyses", index, "moderators", place)
+                yield _finding(at, name, groupings_of(records), "the property")
 
 
 @PLAN_RULES.rule("study-unknown", ERROR)

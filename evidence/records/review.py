@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from evidence.choices import named
 from evidence.records.effect import Contrast
+from evidence.records.effects_model import EffectsModel, model_faults
 from evidence.records.names import Same, name_key, review_name
 from evidence.records.parsing import KeyPath, Problem, Severity, Tree
 from evidence.records.part import Id, Part, Text
@@ -99,6 +100,9 @@ class Method(Part):
     test: Text = "HKSJ"
     level: Percent = Percent.parse("95 %")
     prediction: Text = "t(k-1)"
+    model: EffectsModel | None = Field(
+        None, description="Pools estimates that share persons, such as several sites of one study."
+    )
 
 
 class Direction(Part):
@@ -152,6 +156,10 @@ class Analysis(Part):
         description="Studies in order of preference where two share persons and their reports rank the same.",
     )
     arms: ArmsWord | None = Field(None, description="Overrides the review's word.")
+    model: EffectsModel | None = Field(None, description="Overrides the review's, under `method`.")
+    moderators: tuple[Text, ...] = Field(
+        (), description="With a model: what effects may differ by, named as in `group_by`, e.g. [site, sex]."
+    )
     accept: tuple[Measure, ...] = Field(
         (), description="Ratios that are pooled as if they were the scale's measure, e.g. [HR, RR, OR]."
     )
@@ -247,6 +255,10 @@ class Review(Part):
         """What becomes of arms that share a reference: the analysis's word, or the review's."""
         return analysis.arms or self.arms
 
+    def model_of(self, analysis: Analysis) -> EffectsModel | None:
+        """The model of an analysis whose effects may be dependent: its own, or the review's."""
+        return analysis.model or self.method.model
+
     def columns_of(self, analysis: Analysis) -> tuple[ColumnWord, ...] | None:
         """Columns of a forest plot: the analysis's own, or the review's; None for the usual one."""
         return self.columns if analysis.columns is None else analysis.columns
@@ -284,6 +296,23 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
             yield ReviewFault("scale-step", (*at, "unit"), fault, "Leave 'unit' out.")
     yield from _accept_faults(review)
     yield from _method_faults(review.method)
+    yield from _model_faults(review)
+
+
+def _model_faults(review: Review) -> Iterator[ReviewFault]:
+    """Models of dependent effects that are none, and keys that go with or without one."""
+    yield from (ReviewFault(*fault) for fault in model_faults(review.method.model, ("method", "model")))
+    for index, analysis in enumerate(review.analyses):
+        at: KeyPath = ("analyses", index)
+        yield from (ReviewFault(*fault) for fault in model_faults(analysis.model, (*at, "model")))
+        model = review.model_of(analysis)
+        if analysis.moderators and model is None:
+            says = "'moderators' are tested in a model of dependent effects, and none is named"
+            hint = "Add 'model: {name: CHE, rho: 0.6}', or compare independent groups with 'group_by'."
+            yield ReviewFault("method-mismatch", (*at, "moderators"), says, hint)
+        if model is not None and analysis.tau2 == "common":
+            says = f"'tau2: common' is of groups without a model; model {model.name} has variances of its own"
+            yield ReviewFault("method-mismatch", (*at, "tau2"), says, "Leave 'tau2' out.")
 
 
 def _accept_faults(review: Review) -> Iterator[ReviewFault]:

@@ -124,7 +124,8 @@ def grouped(selection: Selection, review: Review, records: Iterable[Record]) -> 
     for found in selection.silent:
         silent.setdefault(_key(found, by, names), []).append(found)
     sharing = list(_sharing([each.candidate for each in selection.chosen]))
-    _refuse_persons_twice(sharing, by)
+    if review.model_of(selection.analysis) is None:
+        _refuse_persons_twice(sharing, by)
     place = _order_of(by, review, selection, list(names))
     ordered = sorted(names, key=lambda key: (key not in chosen, place(key)))
     return GroupedRows(

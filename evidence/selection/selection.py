@@ -166,7 +166,8 @@ def select(
         left_out += unknown
     preferred, other_models = _one_model_each(comparable, analysis.adjustment or review.adjustment)
     chosen, overlapping = _each_person_once(preferred, review.overlap_of(analysis), reports)
-    _refuse_dependence(chosen, analysis)
+    if review.model_of(analysis) is None:
+        _refuse_dependence(chosen, analysis)
     answers = {found.name: _answer(found, chosen, reports) for found in silent}
     answered = [
         LeftOut(found, f"examined, not reported; {answer.label} has a number of the same participants")
@@ -175,7 +176,7 @@ def select(
     ]
     return Selection(
         analysis,
-        _in_order(chosen, analysis),
+        _in_order(chosen, analysis, review.model_of(analysis) is not None),
         tuple(found for found in silent if answers[found.name] is None),
         (*left_out, *overlapping, *answered),
         tuple(other_models),
@@ -409,7 +410,8 @@ def _refuse_dependence(chosen: Sequence[Chosen], analysis: Analysis) -> None:
             if share_persons(a, b) and not share_reference(a, b):
                 raise DoubleCountError(
                     f"{a.name} and {b.name} are different outcomes of the same persons "
-                    "and not independent; add 'group_by: site' to show them without a common summary"
+                    "and not independent; add 'group_by: site' to show them without a common summary, or "
+                    "'model: {name: CHE, rho: 0.6}' to pool them as the dependent effects they are"
                 )
         seen.put(b, b.record.study, b.cohort)
 
@@ -430,8 +432,8 @@ def _answer(found: Candidate, chosen: Sequence[Chosen], reports: Sequence[Standi
     return next(answers, None)
 
 
-def _in_order(chosen: Sequence[Chosen], analysis: Analysis) -> tuple[Chosen, ...]:
-    sites = [name.casefold() for name in analysis.outcome.sites] if analysis.group_by else []
+def _in_order(chosen: Sequence[Chosen], analysis: Analysis, modelled: bool) -> tuple[Chosen, ...]:
+    sites = [name.casefold() for name in analysis.outcome.sites] if analysis.group_by or modelled else []
 
     def key(each: Chosen) -> tuple[int, str, float, str]:
         site = each.candidate.site.casefold()

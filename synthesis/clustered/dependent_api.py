@@ -71,9 +71,10 @@ def pool_dependent(
     model: "CHE" (random effects of clusters and of estimates, correlated errors), "CE" (of clusters alone),
     "HE" (both, independent errors), "SCE" (a random effect for each outcome of a cluster), "CMVE" (the same,
     correlated); or random effects as formulas, "~ 1 | district/school", "~ outcome | study" with `structure`
-    (UN, CS, HCS, DIAG, ID, AR, HAR, CAR), "~ dose | study", a list for crossed ones. Pustejovsky & Tipton
-    2022. rho: the correlation of the errors of two estimates of a cluster, a number, or as in `covariance`;
-    needed wherever a model has correlated errors and vi does not hold them. outcome: of SCE and CMVE.
+    (UN, CS, HCS, DIAG, ID, AR, HAR, CAR, NET), "~ dose | study", a list for crossed ones. Pustejovsky &
+    Tipton 2022. rho: the correlation of the errors of two estimates of a cluster, a number, or as in
+    `covariance`; needed wherever a model has correlated errors and vi does not hold them. outcome: of SCE and
+    CMVE.
     correlation: known correlation matrices of random effects, {"species": data frame}.
     mods: as in `metareg`. method: REML, ML, HTJ (moments with approximate weights, for CE and HE: Hedges,
     Tipton & Johnson 2010, the robust variance estimation of robumeta), or EE for no random effects.

@@ -180,20 +180,22 @@ class DependentPooled(Tabular):
         self,
         newdata: Any = None,
         *,
+        outcome: Any = None,
         level: float | None = None,
         transform: Callable[[Array], Array] | None = None,
     ) -> Predictions:
         """Mean effects at values of the moderators, with intervals; without newdata, at those of the effects.
 
         newdata and transform: as in `MetaRegression.predict`. The prediction interval is of a new estimate of
-        a new cluster; nan where the variance of true effects differs by outcome, or there is none.
+        a new cluster; where the variance of true effects differs by outcome, of the one that `outcome` names,
+        for all rows or one each, and nan without a name. Raises ValueError for an outcome the model lacks.
         """
         from synthesis.clustered.predicting import predicted
 
         at = self.level if level is None else as_level(level)
         rows = self.machinery.model.x if newdata is None else self.recipe.rows(newdata)
         names = self.labels if newdata is None else tuple(f"row {i + 1}" for i in range(len(rows)))
-        found = predicted(self.machinery, self.estimates, rows, names, at)
+        found = predicted(self.machinery, self.estimates, rows, names, at, outcome)
         return found if transform is None else transformed(found, transform)
 
     @property

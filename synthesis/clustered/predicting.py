@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import compress
+from typing import Any
 
 import numpy as np
 
@@ -17,12 +18,17 @@ _SHOWN = 3
 
 
 def predicted(
-    fitted: FittedModel, estimates: ClusteredEstimates, rows: Array, names: tuple[str, ...], level: float
+    fitted: FittedModel,
+    estimates: ClusteredEstimates,
+    rows: Array,
+    names: tuple[str, ...],
+    level: float,
+    outcome: Any = None,
 ) -> Predictions:
-    """At design rows (m, p), by the test of the estimates."""
+    """At design rows (m, p), by the test of the estimates; outcome: whose variance, for all or each row."""
     estimate, se, df = estimates.rowwise(rows)
     mean = coefficients(estimate, se, df, level)
-    total = math.nan if fitted.model.method == "EE" else fitted.total_variance()
+    total = _variances(fitted, outcome, len(rows))
     half = quantile_t(df, level) * np.sqrt(se**2 + total)
     far = outside(fitted.model.x, rows)
     beyond = list(compress(names, far.tolist()))
@@ -42,3 +48,13 @@ def predicted(
         level,
         notes,
     )
+
+
+def _variances(fitted: FittedModel, outcome: Any, m: int) -> Array:
+    """Of true effects, one a row."""
+    if fitted.model.method == "EE":
+        return np.full(m, math.nan)
+    listed = [outcome] * m if outcome is None or isinstance(outcome, str) else list(outcome)
+    if len(listed) != m:
+        raise ValueError(f"outcome has {len(listed)} labels for {m} rows; expected one each, or one for all")
+    return np.array([fitted.total_variance(None if name is None else str(name)) for name in listed])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,9 +23,9 @@ RHOS = tuple(round(0.05 * n, 2) for n in range(20))
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RhoCurve(Tabular):
-    """One coefficient over 20 correlations of errors, everything by the test of the result.
+    """One coefficient over n correlations of errors (20), everything by the test of the result.
 
-    rho, estimate, se, df, p_value, ci_low, ci_high: shape (20, ) for each of p coefficients, (20, p); names:
+    rho, estimate, se, df, p_value, ci_low, ci_high: shape (n, ) for each of p coefficients, (n, p); names:
     of these; assumed: the correlation of the result. level: of the intervals.
     """
 
@@ -99,14 +99,38 @@ def over_rho(
     fitted: FittedModel, names: tuple[str, ...], test: str, level: float, assumed: float
 ) -> RhoCurve:
     """Every fit anew, the same in everything but rho, which the fit assumed to be one number."""
+    return _curve(_at_every_rho(fitted, assumed), RHOS, names, test, level, assumed)
+
+
+def over_covariances(
+    fitted: FittedModel,
+    rhos: Sequence[float],
+    v: tuple[Array, ...],
+    names: tuple[str, ...],
+    test: str,
+    level: float,
+    assumed: float,
+) -> RhoCurve:
+    """Every fit anew with the sampling covariances of n correlations, of each stack (n, blocks, m, m)."""
+    return _curve(_with_covariances(fitted, v), rhos, names, test, level, assumed)
+
+
+def _curve(
+    models: Iterable[FittedModel],
+    rhos: Sequence[float],
+    names: tuple[str, ...],
+    test: str,
+    level: float,
+    assumed: float,
+) -> RhoCurve:
     each = []
-    for model in _at_every_rho(fitted, assumed):
+    for model in models:
         estimates = clustered_estimates(model, names, test)
         se = np.sqrt(np.diag(estimates.covariance))
         each.append(coefficients(estimates.beta, se, estimates.df, level))
     return RhoCurve(
         names,
-        np.array(RHOS),
+        np.array(rhos),
         np.array([c.estimate for c in each]),
         np.array([c.se for c in each]),
         np.array([c.df for c in each]),
@@ -122,8 +146,12 @@ def _at_every_rho(fitted: FittedModel, assumed: float) -> Iterator[FittedModel]:
     if fitted.moments is not None:
         yield from (fit_model(replace(fitted.model, rho=rho)) for rho in RHOS)
         return
-    rows = np.zeros(len(RHOS), dtype=np.intp)
-    v = tuple(_correlated(stack, assumed) for stack in fitted.blocks.stacks)
+    yield from _with_covariances(fitted, tuple(_correlated(stack, assumed) for stack in fitted.blocks.stacks))
+
+
+def _with_covariances(fitted: FittedModel, v: tuple[Array, ...]) -> Iterator[FittedModel]:
+    """The fits with other sampling covariances, those of each stack of shape (n, blocks, m, m)."""
+    rows = np.zeros(len(v[0]), dtype=np.intp)
     data = DependentData(fitted.blocks, fitted.data.y[rows], v=v)
     found = maximise_blocks(data, starting_points(data), fitted.restricted)
     for i, theta in enumerate(found.theta):

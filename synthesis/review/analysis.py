@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
+from evidence.records.effects_model import EffectsModel
 from evidence.records.review import CORRELATED, EACH, Analysis, LoadedReview, Method, Review, TargetScale
 from evidence.selection.grouping import NOT_STATED, grouped
 from evidence.selection.selection import (
@@ -19,6 +22,7 @@ from evidence.selection.selection import (
 )
 from evidence.selection.unread import unread_of
 from synthesis.pooled import pool
+from synthesis.review.modelled import Modelled, ModelSummary, Moderated, modelled, moderated
 from synthesis.review.order import Order, in_order
 from synthesis.review.pooled_units import Unit, units_of
 
@@ -27,13 +31,14 @@ if TYPE_CHECKING:
     from synthesis.regression.subgroup_result import Subgroup, Subgroups
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GroupResult:
     """Rows under one heading and their own summary; the only group of an analysis has no name.
 
     units: what is pooled, in the order of the summary's arrays: the rows, or several arms as one.
     pooled: the rows pooled by themselves; None where nothing is. mean: of a group that shares its tau2 with
-    the others, in place of pooled.
+    the others, in place of pooled. model: of rows that may share persons, in place of both; units are in the
+    order of its rows.
     """
 
     name: str | None
@@ -41,11 +46,24 @@ class GroupResult:
     silent: tuple[Candidate, ...]
     pooled: Pooled | None
     mean: Subgroup | None = None
+    model: Modelled | None = None
+
+    @property
+    def summary(self) -> Pooled | Subgroup | ModelSummary | None:
+        """What stands below the rows; None where nothing is pooled."""
+        if self.model is not None:
+            return self.model.summary
+        return self.mean or self.pooled
 
     @property
     def chosen(self) -> tuple[Chosen, ...]:
         """The rows, arms of one study together."""
         return tuple(row for unit in self.units for row in unit.rows)
+
+    @cached_property
+    def means(self) -> tuple[Unit, ...]:
+        """Rows that stand together, as one: arms, or under a model the estimates of a cluster."""
+        return self.units if self.model is None else self.model.studies
 
     @property
     def of_arms(self) -> bool:
@@ -60,7 +78,8 @@ class AnalysisResult:
     overall: all rows of the groups pooled together, where they are groups and no person stands in two of
     them. difference: the test that groups differ; untested: why there is none, as a sentence. within: of two
     groups the second less the first, pooled over the studies that have both. sharing: rows of different
-    groups that share persons, by their labels.
+    groups that share persons, by their labels. moderated: with a model, whether effects differ by what the
+    analysis names, and by its groups.
     """
 
     review: Review
@@ -71,6 +90,7 @@ class AnalysisResult:
     groups: tuple[GroupResult, ...]
     overall: GroupResult | None = None
     difference: Subgroups | None = None
+    moderated: Moderated | None = None
     within: Pooled | None = None
     untested: str = ""
     sharing: tuple[tuple[str, str], ...] = ()
@@ -87,6 +107,24 @@ class AnalysisResult:
         """How many estimates enter."""
         return sum(len(group.chosen) for group in self.groups)
 
+    def weights_of(self, group: GroupResult) -> list[float]:
+        """Percent of the overall summary where there is one, else of the group's own; one a unit."""
+        whole = self.overall or group
+        weights: Sequence[float] | None = None
+        if whole.model is not None and whole.model.summary is not None:
+            weights = whole.model.summary.fit.weights.tolist()
+        elif whole.pooled is not None:
+            weights = whole.pooled.weights.tolist()
+        if weights is None:
+            return [math.nan] * len(group.units)
+        known = dict(zip((unit.name for unit in whole.units), weights, strict=True))
+        return [known[unit.name] for unit in group.units]
+
+    @property
+    def is_modelled(self) -> bool:
+        """Whether its rows stand under a model of dependent effects."""
+        return any(group.model is not None for group in self.groups)
+
     @property
     def grouped(self) -> bool:
         """Whether rows stand in groups."""
@@ -98,6 +136,8 @@ class AnalysisResult:
 
     def unit_label(self, unit: Unit) -> str:
         """The name of what is pooled: of several arms that of their study."""
+        if unit.label:
+            return unit.label
         return self.study_label(unit.first) if unit.of_arms else self.label(unit.first)
 
     def study_label(self, found: Candidate) -> str:
@@ -108,7 +148,21 @@ class AnalysisResult:
             for name in ("sex", "ancestry", "age", "group")
             if getattr(wanted, name) == EACH and name != self.analysis.group_by
         ]
-        return ", ".join([found.label, *each])
+        return ", ".join([found.label, *self._site(found), *each])
+
+    def part_label(self, found: Candidate, of_one_study: bool) -> str:
+        """The name of an estimate below its cluster: what tells it from the others there."""
+        words = self.label(found)
+        return words.removeprefix(f"{found.label}, ") if of_one_study else words
+
+    def _site(self, found: Candidate) -> list[str]:
+        """The site, where a model has several of them in one group."""
+        if not self.is_modelled or self.analysis.group_by == "site":
+            return []
+        several = {each.candidate.site for each in self.selection.chosen} | {
+            each.site for each in self.selection.silent
+        }
+        return [found.site] if len(several) > 1 else []
 
 
 def analyse(
@@ -126,6 +180,9 @@ def analyse(
     found = select(review, analysis, loaded.records, contradicted)
     selection = replace(found, chosen=in_order(found.chosen, order))
     rows = grouped(selection, review, loaded.records)
+    model = review.model_of(analysis)
+    if model is not None:
+        _refuse_arms_shown(selection.chosen, review, analysis)
     result = AnalysisResult(
         review,
         analysis,
@@ -136,11 +193,51 @@ def analyse(
             GroupResult(each.name, units, each.silent, _pooled(units, method))
             for each in rows.groups
             for units in [units_of(each.chosen, review.arms_of(analysis) == CORRELATED, order)]
-        ),
+        )
+        if model is None
+        else tuple(_under(each.chosen, model, method, each.name, each.silent) for each in rows.groups),
         sharing=rows.sharing,
         unread=unread_of(loaded, analysis),
     )
+    if model is not None:
+        return _moderated(result, model)
     return result if analysis.group_by is None else _compared(result)
+
+
+def _under(
+    chosen: Sequence[Chosen],
+    model: EffectsModel,
+    method: Method,
+    name: str | None = None,
+    silent: tuple[Candidate, ...] = (),
+) -> GroupResult:
+    """Rows under a model, those of a cluster together, each a unit of its own."""
+    found = modelled(chosen, model, method)
+    return GroupResult(name, units_of(found.dependence.rows, correlated=False), silent, None, model=found)
+
+
+def _refuse_arms_shown(chosen: Sequence[Chosen], review: Review, analysis: Analysis) -> None:
+    if review.arms_of(analysis) != CORRELATED and arms_apart(chosen):
+        raise ValueError(
+            f"'arms: {review.arms_of(analysis)}' shows arms that share a reference beside one another and "
+            "pools none; with a model write 'arms: correlated', and they enter with their covariance"
+        )
+
+
+def _moderated(result: AnalysisResult, model: EffectsModel) -> AnalysisResult:
+    """With the summary of all groups under the model, and the tests of its groups and moderators."""
+    filled = [group for group in result.groups if group.chosen]
+    if not filled:
+        return result
+    whole = filled[0]
+    if len(filled) > 1:
+        rows = [row for group in filled for row in group.chosen]
+        whole = _under(rows, model, result.method)
+        result = replace(result, overall=whole)
+    names = [*([result.analysis.group_by] if len(filled) > 1 else []), *result.analysis.moderators]
+    if not names or whole.model is None or whole.model.summary is None:
+        return result
+    return replace(result, moderated=moderated(whole.model, list(dict.fromkeys(names))))
 
 
 def _compared(result: AnalysisResult) -> AnalysisResult:

@@ -69,7 +69,7 @@ def _cells(result: AnalysisResult, shown: Sequence[ChosenColumn]) -> Iterator[tu
     counted = len(list(_candidates(result)))
     waiting = iter([tuple(column.texts[place] for column in shown) for place in range(counted)])
     for group in result.groups:
-        for unit in group.units:
+        for unit in group.means:
             yield from _of_unit(shown, [next(waiting) for _ in unit.rows])
         yield from (next(waiting) for _ in group.silent)
 

@@ -51,7 +51,7 @@ def _apart(result: AnalysisResult, found: Subgroups, decimals: int) -> str | Non
     if ends is None:
         return None
     first, second = (group.name for group in found.groups)
-    return _written(result, f"of {second} to {first}", ends, decimals)
+    return difference_written(result, f"of {second} to {first}", ends, decimals)
 
 
 def _within(result: AnalysisResult, decimals: int) -> str | None:
@@ -61,17 +61,17 @@ def _within(result: AnalysisResult, decimals: int) -> str | None:
         return None
     k = f"the {within.k} studies" if within.k > 1 else "the one study"
     ends = (within.estimate, within.ci_low, within.ci_high)
-    line = _written(result, f"within {k} with both", ends, decimals)
+    line = difference_written(result, f"within {k} with both", ends, decimals)
     if line is None:
         return None
     if not within.narrower_than_wald:
         return f"{line}, {p_text(within.p_value)}"
     _, p = wald_test(within.estimate, within.wald, within.level)
-    plain = _written(result, "", (within.estimate, *within.wald), decimals) or ""
+    plain = difference_written(result, "", (within.estimate, *within.wald), decimals) or ""
     return f"{line}, {p_text(within.p_value)}; by Wald [{plain.partition('[')[2]}, {p_text(p)}"
 
 
-def _written(
+def difference_written(
     result: AnalysisResult, what: str, ends: tuple[float, float, float], decimals: int
 ) -> str | None:
     """A difference of effects, or the ratio of two ratios; None on scales where neither can be read."""
@@ -146,7 +146,7 @@ def mean_test_line(mean: Subgroup) -> str:
 
 def sharing_note(result: AnalysisResult) -> str | None:
     """That rows of different groups are about the same persons, and what follows."""
-    if not result.sharing:
+    if not result.sharing or result.is_modelled:
         return None
     names = list(dict.fromkeys(name for pair in result.sharing for name in pair))
     told = names if len(names) <= _NAMED else [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} others"]

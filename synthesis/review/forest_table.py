@@ -8,17 +8,15 @@ from dataclasses import replace
 from typing import Literal
 
 from evidence.records.scales import analysis_scale
-from evidence.selection.selection import Candidate, Chosen
+from evidence.selection.selection import Chosen
 from evidence.wording import enumerate_words, percent
 from synthesis.drawing.forest_table import (
     Axis,
     ForestTable,
     GroupHeading,
-    NotReportedRow,
     PredictionRow,
     Row,
     SpacerRow,
-    StudyRow,
     SummaryRow,
     TextRow,
     decimals_for,
@@ -40,13 +38,11 @@ from synthesis.review.captions import (
     combined_note,
     corrected_note,
     correlated_notes,
-    derived_mark,
     derived_note,
     effect_header,
     is_log,
     left_out_lines,
     mark_notes,
-    mark_of,
     method_sentences,
     shown,
     summary_labels,
@@ -60,7 +56,9 @@ from synthesis.review.difference import (
     mean_test_line,
     sharing_note,
 )
-from synthesis.review.pooled_units import Unit
+from synthesis.review.model_words import model_lines, model_notes, moderator_lines
+from synthesis.review.modelled import Modelled, ModelSummary
+from synthesis.review.study_rows import study_rows
 
 NOTHING_POOLED = "One study, nothing pooled."
 NOTHING_FOUND = "No estimate of this review can be shown on this scale."
@@ -118,7 +116,7 @@ def _places(each: Chosen) -> int:
 
 def _study_rows(result: AnalysisResult) -> Iterator[Row]:
     for group in result.groups:
-        yield from _studies(result, group)
+        yield from study_rows(result, group)
 
 
 def _rows(result: AnalysisResult, decimals: int) -> Iterator[Row]:
@@ -127,11 +125,13 @@ def _rows(result: AnalysisResult, decimals: int) -> Iterator[Row]:
             if position:
                 yield SpacerRow()
             yield GroupHeading(group.name[:1].upper() + group.name[1:])
-        yield from _studies(result, group)
+        yield from study_rows(result, group)
         yield from _summary(result, group, decimals)
     if result.overall is not None:
         yield SpacerRow()
         yield from _summary(result, result.overall, decimals)
+    yield from (TextRow(line) for line in moderator_lines(result, decimals))
+    if result.overall is not None:
         if result.difference is not None and result.difference.tau2 == "common":
             yield TextRow(common_heterogeneity(result.difference))
         for line in difference_lines(result, decimals):
@@ -140,75 +140,10 @@ def _rows(result: AnalysisResult, decimals: int) -> Iterator[Row]:
         yield TextRow(NOTHING_FOUND)
 
 
-def _studies(result: AnalysisResult, group: GroupResult) -> Iterator[Row]:
-    weights = _weights(result, group)
-    several = len((result.overall or group).units) > 1
-    for place, unit in enumerate(group.units):
-        weight = weights[place] if several else None
-        if not unit.of_arms:
-            yield _row(result, unit.rows[0], result.label(unit.first), weight)
-            continue
-        yield _mean_row(result, unit, weight)
-        for arm in unit.rows:
-            row = _row(result, arm, arm.candidate.arm or arm.candidate.estimate.id, None)
-            yield replace(row, part=True, cells=("",))
-    for found in group.silent:
-        said = found.estimate.not_reported.said if found.estimate.not_reported else ""
-        yield NotReportedRow(
-            label=_with_report(result.label(found), found),
-            text=f"examined, not reported: {said}",
-            mark=mark_of(found),
-            cells=(_adjusted(found),),
-        )
-
-
-def _row(result: AnalysisResult, each: Chosen, label: str, weight: float | None) -> StudyRow:
-    return StudyRow(
-        label=label,
-        estimate=analysis_scale(result.scale.measure).back(each.effect.yi),
-        low=each.effect.low,
-        high=each.effect.high,
-        weight=weight,
-        mark=mark_of(each.candidate) + derived_mark(each),
-        cells=(_adjusted(each.candidate),),
-    )
-
-
-def _mean_row(result: AnalysisResult, unit: Unit, weight: float | None) -> StudyRow:
-    """The study's own row above its correlated arms: their mean with its z interval."""
-    back = analysis_scale(result.scale.measure).back
-    low, high = unit.interval(result.method.level.fraction)
-    return StudyRow(
-        label=result.unit_label(unit),
-        estimate=back(unit.yi),
-        low=back(low),
-        high=back(high),
-        weight=weight,
-        mark=mark_of(unit.first),
-        cells=(_adjusted(unit.first),),
-    )
-
-
-def _weights(result: AnalysisResult, group: GroupResult) -> list[float]:
-    """Percent of the overall summary where there is one, else of the group's own; one a unit."""
-    whole = result.overall or group
-    if whole.pooled is None:
-        return [math.nan] * len(group.units)
-    places = {id(unit): place for place, unit in enumerate(whole.units)}
-    return [float(whole.pooled.weights[places[id(unit)]]) for unit in group.units]
-
-
-def _with_report(label: str, found: Candidate) -> str:
-    """Which of several reports is silent: another may have printed a number."""
-    several = len(found.record.reports) > 1 and found.report.label
-    return f"{label} ({found.report.label})" if several else label
-
-
-def _adjusted(found: Candidate) -> str:
-    return found.record.model_of(found.estimate).adjustment
-
-
 def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Iterator[Row]:
+    if group.model is not None:
+        yield from _of_model(result, group, group.model, decimals)
+        return
     if group.mean is not None:
         yield from _mean(result, group, group.mean)
         return
@@ -250,9 +185,24 @@ def _summary_row(
 ) -> SummaryRow:
     back = analysis_scale(result.scale.measure).back
     is_part = group.name is not None
-    share = sum(_weights(result, group)) if result.overall is not None else None if is_part else 100.0
+    share = sum(result.weights_of(group)) if result.overall is not None else None if is_part else 100.0
     level: Literal["subgroup", "overall"] = "subgroup" if is_part else "overall"
     return SummaryRow(label, back(estimate), back(ends[0]), back(ends[1]), weight=share, level=level)
+
+
+def _of_model(result: AnalysisResult, group: GroupResult, model: Modelled, decimals: int) -> Iterator[Row]:
+    """The summary of a model, or the sentence that says why there is none."""
+    found = model.summary
+    if found is None:
+        if model.untold:
+            yield TextRow(model.untold)
+        return
+    if not result.grouped:
+        yield SpacerRow()
+    (label,) = _labels(result, group, (f"Model {model.model.named} ({model.counts})",))
+    yield _summary_row(result, group, label, found.estimate, (found.ci_low, found.ci_high))
+    yield from _prediction(found, result)
+    yield from (TextRow(line) for line in model_lines(result, model, decimals))
 
 
 def _mean(result: AnalysisResult, group: GroupResult, mean: Subgroup) -> Iterator[Row]:
@@ -267,7 +217,7 @@ def _mean(result: AnalysisResult, group: GroupResult, mean: Subgroup) -> Iterato
     yield TextRow(mean_test_line(mean))
 
 
-def _prediction(pooled: PooledSummary | Subgroup, result: AnalysisResult) -> Iterator[Row]:
+def _prediction(pooled: PooledSummary | Subgroup | ModelSummary, result: AnalysisResult) -> Iterator[Row]:
     if math.isnan(pooled.prediction_low):
         return
     back = analysis_scale(result.scale.measure).back
@@ -280,6 +230,8 @@ def _prediction(pooled: PooledSummary | Subgroup, result: AnalysisResult) -> Ite
 
 def _arms_apart_note(result: AnalysisResult) -> str | None:
     firsts = [unit.rows[0] for group in result.groups for unit in group.units]
+    if result.is_modelled:
+        return None
     return "Arms of one study share its reference: no common summary." if arms_apart(firsts) else None
 
 
@@ -288,6 +240,7 @@ def _footnotes(result: AnalysisResult) -> Iterator[str]:
     if result.unread:
         yield f"Without {enumerate_words(result.unread)}, which cannot be read."
     yield from method_sentences(summaries, common=result.grouped)
+    yield from model_notes(result)
     yield from correlated_notes([unit for group in result.groups for unit in group.units])
     if result.difference is not None:
         yield difference_sentence(result.difference)

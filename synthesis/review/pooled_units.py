@@ -20,11 +20,13 @@ from synthesis.review.order import Order
 class Unit:
     """One effect of a pool on the analysis scale, and the rows it is made of.
 
-    rows: one, or the arms of one comparison. covariance: of their effects, shape (m, m).
+    rows: one, or the arms of one comparison, or the estimates of one cluster, which has a label then.
+    covariance: of their effects, shape (m, m).
     """
 
     rows: tuple[Chosen, ...]
     covariance: Array
+    label: str = ""
 
     @cached_property
     def mean(self) -> Aggregate:

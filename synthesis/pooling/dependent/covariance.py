@@ -214,7 +214,8 @@ class _Assumed:
         """What was assumed, in words."""
         said = []
         if isinstance(self.rho, Real):
-            said.append(f"errors of the same persons are correlated {float(self.rho):g}")
+            within = ", those of different subgroups are not" if "subgroup" in self.known else ""
+            said.append(f"errors of the same persons are correlated {float(self.rho):g}{within}")
         elif self.rho is not None:
             said.append("errors of the same persons are correlated by pair of outcomes")
         if self.times is not None:

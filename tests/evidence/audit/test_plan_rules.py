@@ -44,6 +44,9 @@ FLAGGED: dict[str, list[tuple[str, str, str]]] = {
         ("estimator: REML", "estimator: REMLL", "did you mean 'REML'?"),
         ("test: HKSJ", "test: hksk", "did you mean 'HKSJ'?"),
         ("t(k-1)", "t(k-10)", "did you mean 't(k-1)'?"),
+        ("    overlap:", "    model: CHEE\n    overlap:", "did you mean 'CHE'?"),
+        ("    overlap:", "    model: {name: CHE, test: CR9}\n    overlap:", "Expected one of: CR2"),
+        ("t(k-1)}", "t(k-1), model: HKSJ}", "Expected one of: CHE, CE, HE, SCE, CMVE"),
     ],
     "method-mismatch": [
         ("REML, test: HKSJ", "DL, test: KR", "estimator: REML"),
@@ -53,6 +56,21 @@ FLAGGED: dict[str, list[tuple[str, str, str]]] = {
             "EE, test: z, prediction: NNF",
             "Choose another",
         ),
+        ("    overlap:", "    model: {name: HE, rho: 0.5}\n    overlap:", "independent errors"),
+        ("    overlap:", "    moderators: [sex]\n    overlap:", "none is named"),
+        ("    overlap:", "    model: CHE\n    tau2: common\n    overlap:", "Leave 'tau2' out."),
+    ],
+    "model-rho": [
+        ("    overlap:", "    model: {name: CHE, rho: 1}\n    overlap:", "between -1 and 1"),
+        ("    overlap:", "    model: {name: CHE, rho: {others: -1}}\n    overlap:", "'rho: -1' is no"),
+        ("    overlap:", "    model: {name: CHE, rho: {hip: 0.5}}\n    overlap:", "hip with femoral neck"),
+        (
+            "    overlap:",
+            "    model: {name: CHE, rho: {hip with hip: 0.5}}\n    overlap:",
+            "no pair of sites",
+        ),
+        ("    overlap:", "    model: {name: CHE, rho: {hip with hop: 0.5}}\n    overlap:", "the site 'hop'"),
+        ("t(k-1)}", "t(k-1), model: {name: CHE, rho: {hip with hop: 0.5}}}", "the site 'hop'"),
     ],
     "review-level": [("level: 95 %", "level: 5 %", "95 %"), ("level: 95 %", "level: 100 %", "95 %")],
     "exposure-unknown": [("exposure: hemoglobin, per", "exposure: hemoglobine, per", "'hemoglobin'")],
@@ -68,6 +86,7 @@ FLAGGED: dict[str, list[tuple[str, str, str]]] = {
     "grouping-unknown": [
         ("    overlap:", "    group_by: sexx\n    overlap:", "Did you mean 'sex'?"),
         ("    overlap:", "    group_by: continent\n    overlap:", "have: adjustment, age, ancestry"),
+        ("    overlap:", "    model: CHE\n    moderators: [sex, sits]\n    overlap:", "Did you mean 'site'?"),
     ],
     "study-unknown": [
         ("lee-2019", "lee-2091", "'lee-2019'"),
@@ -90,6 +109,19 @@ FLAGGED: dict[str, list[tuple[str, str, str]]] = {
 LEFT_ALONE: dict[str, list[tuple[str, str]]] = {rule: [("title: Bones", "title: Bones")] for rule in FLAGGED}
 LEFT_ALONE["method-unknown"] += [("REML", "reml"), ("HKSJ", "knha"), ("estimator: REML", "estimator: DL")]
 LEFT_ALONE["method-mismatch"] += [("REML, test: HKSJ", "DL, test: HC"), ("REML, test: HKSJ", "EE, test: z")]
+LEFT_ALONE["method-unknown"] += [("    overlap:", "    model: {name: che, test: cr2}\n    overlap:")]
+LEFT_ALONE["method-mismatch"] += [
+    ("    overlap:", "    model: HE\n    moderators: [sex]\n    overlap:"),
+    ("t(k-1)}", "t(k-1), model: {name: CHE, rho: 0}}"),
+]
+LEFT_ALONE["model-rho"] += [
+    ("    overlap:", "    model: {name: CHE, rho: 0.99}\n    overlap:"),
+    ("    overlap:", "    model: {name: CHE, rho: -0.99}\n    overlap:"),
+    ("    overlap:", "    model: {name: CHE, rho: {others: 0.5}}\n    overlap:"),
+]
+LEFT_ALONE["grouping-unknown"] += [
+    ("    overlap:", "    model: CHE\n    moderators: [sex, Site]\n    overlap:")
+]
 LEFT_ALONE["scale-step"] += [
     ("per: 1 g/dL", "per: 1 SD"),
     ("unit: g/cm2", "unit: '%'"),
