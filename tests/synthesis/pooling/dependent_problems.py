@@ -71,9 +71,10 @@ class Problem:
     """One fit of a reference file as our model. natural: its parameters as the other program printed them."""
 
     data: DependentData
+    v: csr_array
+    cluster: Rows
     restricted: bool
     natural: Array
-    rows: Rows
 
     def roots(self, natural: Array) -> Array:
         """Our parameters (1, q) at variances and correlations, those of two-level structures at most."""
@@ -104,12 +105,13 @@ def problem(name: str, key: str, record: dict[str, Any]) -> Problem:
     x, terms = _design_and_terms(name, key, d, cluster)
     kept = tuple(RandomTerm(t.structure, t.group[rows], t.label, _of(t.level, rows)) for t in terms)
     y = np.array(d["yi"], dtype=float)[rows]
-    data = DependentData(blocks_of(x[rows], csr_array(v[np.ix_(rows, rows)]), kept, cluster[rows]), y[None])
+    errors, clusters = csr_array(v[np.ix_(rows, rows)]), numbered(cluster[rows])
+    data = DependentData(blocks_of(x[rows], errors, kept, clusters), y[None])
     printed = fit["fit"]
     natural = printed["sigma2"] if kind.split("_")[0] in ("nested", "che", "study") else printed["tau2"]
     if kind.split("_")[0] in ("UN", "CS", "HCS"):
         natural = natural + printed["rho"]
-    return Problem(data, printed["method"] == "REML", np.array(natural[: data.blocks.q]), rows)
+    return Problem(data, errors, clusters, printed["method"] == "REML", np.array(natural[: data.blocks.q]))
 
 
 def _of(level: Rows | None, rows: Rows) -> Rows:
