@@ -21,9 +21,9 @@ from synthesis.pooling.mean.inference import coefficients, information_criteria
 from tests.synthesis.pooling.dependent_problems import DATA_SETS, Problem, fits_of, problem, reference
 
 # Printed and not offered: the deviance, which for the full likelihood is against a model with every effect
-# its own; metafor's robust(), a test with J - p degrees of freedom whatever the design and CR0 times J / (J - p).
+# its own; metafor's robust(), a test with J - p degrees of freedom and J / (J - p) times CR0.
 COUNTS = {
-    "berkey1998": 1340, "corrdat": 5055, "hierdat": 3099, "kalaian1996": 4183, "knapp2017": 2495,
+    "berkey1998": 1340, "corrdat": 5055, "hierdat": 2495, "kalaian1996": 4183, "knapp2017": 3099,
     "konstantopoulos2011": 2370, "senn2013": 888,
 }  # fmt: skip
 
