@@ -234,3 +234,29 @@ def test_questions_that_a_result_cannot_answer() -> None:
     )
     with pytest.raises(ValueError, match="the random effect of site is shared between clusters"):
         crossed.wild_test()
+
+
+def test_effects_that_are_all_equal_have_a_summary_and_no_test() -> None:
+    data = DATA.assign(yi=0.3)
+    for test in ("CR2", "CR0", "CR3"):
+        found = pool_dependent("yi", "vi", cluster="study", data=data, rho=0.6, test=test)
+        assert (found.estimate[0], found.se[0]) == (
+            pytest.approx(0.3, rel=1e-12),
+            pytest.approx(0.0, abs=1e-12),
+        )
+        assert found.components[0].value == 0.0
+        assert "summary" in str(found)
+        assert np.isnan(found.leave_out().cook).all() or (found.leave_out().cook < 1).all()
+
+
+def test_what_is_left_of_two_clusters_says_nothing() -> None:
+    found = pool_dependent("yi", "vi", cluster="study", data=DATA[:4], rho=0.6).leave_out()
+    assert found.left == ("A", "B")
+    assert np.isnan(found.estimate).all()
+    assert found.decisive == ()
+
+
+def test_more_tested_coefficients_than_clusters_can_tell_give_no_joint_test() -> None:
+    found = pool_dependent("yi", "vi", cluster="study", data=DATA[:6], rho=0.6, mods="~ a")
+    assert np.isnan(found.joint_test(["Intercept", "a"]).p_value)
+    assert np.isfinite(found.estimate).all()
