@@ -196,7 +196,12 @@ def _array(values: Any) -> Any:
 
 
 def _diagonal(known: Any) -> Array:
-    return known.vi if isinstance(known, Covariance) else np.diag(np.asarray(known, dtype=float))
+    if isinstance(known, Covariance):
+        return known.vi
+    dense = np.asarray(known, dtype=float)
+    if dense.shape[0] != dense.shape[1]:
+        raise ValueError(f"vi has shape {dense.shape}; expected k variances or a (k, k) covariance matrix")
+    return np.diag(dense)
 
 
 def _designed(
@@ -340,10 +345,6 @@ class _Asked:
             matrix, said = known.matrix, known.sentence
         else:
             dense = np.asarray(known, dtype=float)
-            if dense.shape[0] != dense.shape[1]:
-                raise ValueError(
-                    f"vi has shape {dense.shape}; expected k variances or a (k, k) covariance matrix"
-                )
             if not np.allclose(dense, dense.T, rtol=1e-9, atol=0.0):
                 raise ValueError("vi is not symmetric; expected a covariance matrix")
             matrix, said = csr_array(dense), "errors correlated as given"

@@ -87,8 +87,7 @@ class FittedModel:
         """The log-likelihood at the parameters, full or restricted; nan of moments."""
         if self.moments is not None:
             return math.nan
-        value = float(evaluate(self.data, self.theta[None], restricted).loglik[0])
-        return value - np.linalg.slogdet(self.back)[1] if restricted else value
+        return float(evaluate(self.data, self.theta[None], restricted).loglik[0])
 
     def total_variance(self, level: str | None = None) -> float:
         """Variance of true effects in all; nan where it differs between levels of a term and none is named.
@@ -149,7 +148,7 @@ def fit_model(model: ModelOfEffects) -> FittedModel:
     if model.method == "HTJ":
         return _fit_moments(model, basis, back)
     data = DependentData(blocks_of(basis, model.v, model.terms, model.cluster), model.y[None])
-    maximum = maximise_blocks(data, starting_points(data), model.method != "ML")
+    maximum = maximise_blocks(data, starting_points(data, scattered=True), model.method != "ML")
     return FittedModel(model, data, maximum.theta[0], maximum.fit, back, bool(maximum.flat[0]))
 
 

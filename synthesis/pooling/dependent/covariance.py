@@ -265,14 +265,14 @@ class _Assumed:
             return None
         if is_number(self.rho):
             return np.full(self.pairs.i.size, as_correlation(float(self.rho), "rho"))
+        table = _table_of(self.rho)
         if "outcome" not in self.known:
             raise ValueError(
                 "rho is given by pair of outcomes; expected `outcome`, the outcome of each effect"
             )
-        return self._by_pair(self.known["outcome"])
+        return self._by_pair(table, self.known["outcome"])
 
-    def _by_pair(self, outcome: Factor) -> Array:
-        table = _table_of(self.rho)
+    def _by_pair(self, table: Mapping[tuple[str, str], float], outcome: Factor) -> Array:
         matrix = np.full((len(outcome.names), len(outcome.names)), np.nan)
         for a, one in enumerate(outcome.names):
             for b, two in enumerate(outcome.names):

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.pooling.dependent.block_likelihood import DependentData, DependentFit, evaluate, slopes
+from synthesis.pooling.dependent.block_likelihood import (
+    DependentData,
+    DependentFit,
+    Slopes,
+    evaluate,
+    slopes,
+)
 from synthesis.pooling.dependent.blocks import Blocks
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 
@@ -19,10 +25,15 @@ _SMALL_STEP = 1e-11  # of a parameter, in units of its size: below it nothing mo
 _LONGEST = (
     0.7  # radians of an angle, and this factor of a root's size: beyond, the model of a step is no guide
 )
+_SCATTERED = 32
+_HILLS = 14  # starts that are climbed from, of few effects
+_SHORT = 10  # steps, after which
+_LAST = 4  # of them are climbed further
 _FLAT = 1e-9  # an eigenvalue smaller than this share of the largest is a direction in which nothing changes
 _FEW = 400  # effects: all starts are climbed from
 _MANY = 20_000  # effects: one start is, whatever the structure
 _SADDLE = 1e-6  # of a standard error: the likelihood is level in a root that is zero, even if it rises beyond
+_GROUND = 1e-10  # of a standard error: a root with a floor is on it
 _NUDGE = 0.1  # of a standard error, away from there
 _HALVINGS = 40  # of a step: then it stays where it is
 _MET = 1e-2  # two starts of a data set that are this near, in these units, climb the same hill
@@ -47,26 +58,50 @@ def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> Lik
     Of many effects only the best starts are climbed from: their likelihood has one hill.
     """
     b, (s, q) = len(data.y), starts.shape
-    family = np.repeat(np.arange(b), s)
-    theta = np.broadcast_to(starts, (b, s, q)).reshape(b * s, q)
-    climbing = _climbing(data, s)
-    if climbing < s:
-        at = evaluate(data.take(family), theta, restricted).loglik.reshape(b, s)
-        best = np.argsort(-at, axis=1, kind="stable")[:, :climbing]
-        family, s = np.repeat(np.arange(b), climbing), climbing
-        theta = starts[best].reshape(b * s, q)
-    top, loglik = climb(data.take(family), theta, restricted, family=family)
+    theta = np.broadcast_to(starts, (b, s, q))
+    if _climbing(data, s) < s:
+        at = _each(data, theta)
+        theta = _highest(theta, evaluate(at.data, at.theta, restricted).loglik, _climbing(data, s))
+    if theta.shape[1] > _LAST:
+        at = _each(data, theta)
+        higher, loglik = climb(at.data, at.theta, restricted, family=at.family, steps=_SHORT)
+        theta = _highest(higher.reshape(theta.shape), loglik, _LAST)
+    at = _each(data, theta)
+    top, loglik = climb(at.data, at.theta, restricted, family=at.family)
+    s = theta.shape[1]
     chosen = np.arange(b) * s + np.argmax(loglik.reshape(b, s), axis=1)
     found = _settled(data, top[chosen], restricted)
     fit = evaluate(data, found, restricted)
     return LikelihoodMaximum(found, fit, _flat(data, found, fit, restricted))
 
 
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """Several points of every data set as a batch: data and theta, and of which data set each is."""
+
+    data: DependentData
+    theta: Array
+    family: Rows
+
+
+def _each(data: DependentData, theta: Array) -> _Points:
+    """theta: shape (B, S, q)."""
+    b, s, q = theta.shape
+    family = np.repeat(np.arange(b), s)
+    return _Points(data.take(family), theta.reshape(b * s, q), family)
+
+
+def _highest(theta: Array, loglik: Array, n: int) -> Array:
+    """The n points of each data set with the largest likelihood, shape (B, n, q), of theta (B, S, q)."""
+    best = np.argsort(-loglik.reshape(theta.shape[:2]), axis=1, kind="stable")[:, :n]
+    return np.take_along_axis(theta, best[..., None], axis=1)
+
+
 def _climbing(data: DependentData, starts: int) -> int:
     """From how many starts to climb: all for few effects."""
     k = data.blocks.k
     if k <= _FEW:
-        return starts
+        return min(starts, _HILLS)
     simple = _variances(data.blocks).all()
     return min(starts, 1 if simple or k > _MANY else 2)
 
@@ -77,6 +112,7 @@ def climb(
     restricted: bool,
     fixed: Mask | None = None,
     family: Rows | None = None,
+    steps: int = _STEPS,
 ) -> tuple[Array, Array]:
     """From theta, shape (B, q), to local maxima: theta, and the log-likelihood there, (B,).
 
@@ -92,17 +128,11 @@ def climb(
     variance, floored = _variances(data.blocks), _floored(data.blocks)
     unit = np.where(variance, _size(data), 1.0)
     open_ = np.arange(len(theta))
-    for _ in range(_STEPS):
+    for _ in range(steps):
         part, here = data.take(open_), theta[open_]
         at = slopes(part, here, fit, restricted)
         size = np.maximum(np.abs(here), unit)
-        held = fixed[open_] | (floored & (here <= 0) & (at.gradient < 0))
-        full = _step(*_without(at.gradient, at.hessian, held))
-        rising = np.diagonal(at.hessian, axis1=1, axis2=2) > 0
-        full = np.where(variance & ~held & (np.abs(here) < _SADDLE * unit) & rising, _NUDGE * unit, full)
-        limit = _LONGEST * size / np.maximum(np.abs(full), 1e-300)
-        full *= np.minimum(1.0, limit.min(axis=1))[:, None]
-        full = np.where(floored, np.maximum(full, -here), full)
+        full = _climbing_step(here, at, fixed[open_], variance, floored, unit)
         moved, fit = _climbed(part, here, full, loglik[open_], restricted)
         theta[open_] += moved
         loglik[open_] = np.maximum(loglik[open_], fit.loglik)
@@ -126,6 +156,29 @@ def _met(family: Rows, theta: Array, loglik: Array, unit: Array) -> Mask:
     met = np.zeros(family.size, dtype=bool)
     met[order] = near & ~first
     return met
+
+
+def _climbing_step(
+    theta: Array, at: Slopes, fixed: Mask, variance: Mask, floored: Mask, unit: Array
+) -> Array:
+    """Newton's step, never below a floor, and off edges on which the likelihood is level but rises beyond."""
+    size = np.where(variance, np.maximum(np.abs(theta), unit), 1.0)
+    gradient, hessian = at.gradient * size, at.hessian * size[:, :, None] * size[:, None, :]
+    rising = np.diagonal(hessian, axis1=1, axis2=2) > 0
+    grounded = floored & (theta <= _GROUND * unit)
+    held = fixed | (grounded & (gradient < 0))
+    step = _step(*_without(gradient, hessian, held))
+    sinking = grounded & ~held & (step < 0)
+    if sinking.any():
+        held = held | sinking
+        step = _step(*_without(gradient, hessian, held))
+    step = np.where(~held & rising & _level_there(theta, variance, unit), _NUDGE, step) * size
+    reach = _LONGEST * np.maximum(np.abs(theta), unit)
+    reach = np.where(floored & (step < 0), np.minimum(reach, theta), reach)
+    long = np.abs(step) > reach
+    share = np.divide(reach, np.abs(step), out=np.ones_like(step), where=long & ~grounded)
+    step = step * share.min(axis=1)[:, None]
+    return np.where(floored, np.maximum(step, -theta), step)
 
 
 def _variances(blocks: Blocks) -> Mask:
@@ -155,13 +208,20 @@ def _size(data: DependentData) -> float:
     return float(np.sqrt(np.median(variances)))
 
 
+def _level_there(theta: Array, variance: Mask, unit: Array) -> Mask:
+    """Where the likelihood is level in a parameter whatever the data: roots and angles at their edges."""
+    edge = np.where(variance, theta / unit, np.sin(2.0 * theta))
+    found: Mask = np.abs(edge) < _SADDLE
+    return found
+
+
 def _step(gradient: Array, hessian: Array) -> Array:
     """Newton's step for a maximum: every eigenvalue of the Hessian is taken as negative."""
     values, vectors = np.linalg.eigh(hessian)
-    size = np.abs(values)
-    size = np.maximum(size, _FLAT * np.maximum(size.max(axis=1, keepdims=True), 1e-300))
+    curve = np.abs(values)
+    curve = np.maximum(curve, _FLAT * np.maximum(curve.max(axis=1, keepdims=True), 1e-300))
     along = (vectors.swapaxes(1, 2) @ gradient[..., None])[..., 0]
-    step: Array = (vectors @ (along / size)[..., None])[..., 0]
+    step: Array = (vectors @ (along / curve)[..., None])[..., 0]
     return step
 
 
@@ -214,8 +274,11 @@ def _flat(data: DependentData, theta: Array, fit: DependentFit, restricted: bool
     return flat
 
 
-def starting_points(data: DependentData) -> Array:
-    """Starts, shape (S, q): shares of the heterogeneity beyond sampling errors, and several correlations."""
+def starting_points(data: DependentData, scattered: bool = False) -> Array:
+    """Starts, shape (S, q): shares of the heterogeneity beyond sampling errors, and several correlations.
+
+    scattered: beside them points all over the parameters of structures whose likelihood may have many hills.
+    """
     blocks = data.blocks
     if blocks.q == 0:
         return np.zeros((1, 0))
@@ -228,7 +291,23 @@ def starting_points(data: DependentData) -> Array:
         for n in range(len(blocks.terms)):
             shares = [0.9 * h if i == n else 0.02 * h for i in range(len(blocks.terms))]
             found.append(_roots(blocks, shares, 0.4))
+    found.append(_roots(blocks, [1e-6 * h] * len(blocks.terms), 0.0))
+    if scattered and any(term.structure.q > 1 for term in blocks.terms):
+        found += list(_scattered(blocks, h))
     return np.array(found)
+
+
+def _scattered(blocks: Blocks, h: float) -> Array:
+    """Points all over the parameters: variances by level and correlations make likelihoods of several hills.
+
+    An additive recurrence with the roots of x^(q + 1) = x + 1, which leaves no gaps (Roberts 2018).
+    """
+    base = 2.0
+    for _ in range(30):
+        base = (1.0 + base) ** (1.0 / (blocks.q + 1))
+    order = np.arange(1, _SCATTERED + 1)[:, None]
+    at = np.mod(0.5 + order * base ** -np.arange(1.0, blocks.q + 1), 1.0)
+    return np.where(_variances(blocks), np.sqrt(h) * 10.0 ** (2.0 * at - 1.5), 3.0 * at - 1.5)
 
 
 def _roots(blocks: Blocks, variances: list[float], rho: float) -> Array:

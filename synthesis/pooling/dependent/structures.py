@@ -230,7 +230,7 @@ def autoregressive(times: Array, *, continuous: bool, heteroscedastic: bool = Fa
 
     def gamma(t: Sequence[Jet]) -> Jet:
         angle = t[-1].sin()
-        base, exponents = (angle * angle, lags / shortest) if continuous else (angle, lags)
+        base, exponents = (angle.magnitude(), 2.0 * lags / shortest) if continuous else (angle, lags)
         correlation = base.powers(exponents)
         if not heteroscedastic:
             return (t[0] * t[0]).times(np.ones_like(lags)) * correlation

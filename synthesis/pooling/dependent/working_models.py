@@ -89,7 +89,7 @@ def intercepts(group: Rows, label: str, names: tuple[str, ...] = ()) -> RandomTe
     return RandomTerm(known(np.ones((1, 1)), "ID"), group, label, level=one, groups=names)
 
 
-_FORMULA = re.compile(r"~\s*(?P<inner>[^|]+?)\s*\|\s*(?P<outer>[^|]+?)\s*$")
+_FORMULA = re.compile(r"\s*~\s*(?P<inner>[^|]+?)\s*\|\s*(?P<outer>[^|]+?)\s*$")
 
 
 def terms_of_formulas(
