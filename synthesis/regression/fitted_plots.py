@@ -232,7 +232,7 @@ def _forest(
     )
     header = f"{FITTED} [{percent(subject.pooled.level)}\N{NO-BREAK SPACE}CI]"
     with_fitted = ExtraColumns((*extra.headers, header), cells, extra.lights, extra.weights)
-    fitted = list(zip(line.tolist(), low.tolist(), high.tolist(), strict=True))
+    fitted = np.transpose([line, low, high]).tolist()
     studies: list[Row] = study_rows(subject, subject.pooled, weights, with_fitted, fitted=fitted)
     level = percent(subject.pooled.level)
     return forest_frame(

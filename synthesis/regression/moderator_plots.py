@@ -67,17 +67,13 @@ class Held:
         """What the moderators not on an axis are held at, empty where there are none."""
         if len(self.moderators) < 2:
             return ""
-        told = []
+        told = {}
         for name in self.moderators:
             value = self.at(name)
             how = "mean" if self.is_numeric(name) else "most frequent"
-            told.append(f"{name} {written(value) if how == 'mean' else value} ({how})")
+            told[name] = f"{name} {written(value) if how == 'mean' else value} ({how})"
         which = "the others" if len(shown) > 1 else "the other moderators"
-        kept = (
-            told
-            if len(shown) > 1
-            else [text for name, text in zip(self.moderators, told, strict=True) if name not in shown]
-        )
+        kept = [text for name, text in told.items() if len(shown) > 1 or name not in shown]
         return f"Along each moderator {which} are held at: {', '.join(kept)}."
 
 

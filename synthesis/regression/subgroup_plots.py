@@ -98,10 +98,10 @@ def _forest(result: GroupsShown, members: Mask, subject: Subject, extra: ExtraCo
     everyone = study_rows(subject, overall, overall.weights, extra)
     decimals = decimals_for(forest_frame(subject.words, overall.level, everyone, extra))
     rows: list[Row] = []
-    for group, inside in zip(result.groups, members, strict=True):
-        chosen = np.flatnonzero(inside).tolist()
+    for i, group in enumerate(result.groups):
+        chosen = np.flatnonzero(members[i]).tolist()
         rows += [*([SpacerRow()] if rows else []), group_heading(group.name)]
-        rows += [everyone[i] for i in chosen]
+        rows += [everyone[study] for study in chosen]
         weight = float(overall.weights[chosen].sum()) if extra.weights else None
         rows += _subtotal(group, result.test, subject, weight)
     rows.append(SpacerRow())

@@ -154,9 +154,7 @@ def intervals(z: Array, steps: tuple[float, ...], two_sided: bool) -> Intervals:
 
 def _warnings(steps: tuple[float, ...], counts: Rows) -> tuple[str, ...]:
     starts = (0.0, *steps[:-1])
-    empty = [
-        f"{low:g} to {high:g}" for low, high, n in zip(starts, steps, counts.tolist(), strict=True) if not n
-    ]
+    empty = [f"{starts[i]:g} to {steps[i]:g}" for i, n in enumerate(counts) if not n]
     if not empty:
         return ()
     words = (
