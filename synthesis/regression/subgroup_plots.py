@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -131,5 +130,5 @@ def _subtotal(group: GroupShown, test: str, subject: Subject, weight: float | No
     for name, (low, high) in intervals:
         estimate, left, right = subject.shown(np.array([group.estimate, low, high])).tolist()
         yield SummaryRow(name, estimate, left, right, weight, level="subgroup")
-    if group.pooled is not None and not math.isnan(group.pooled.tau2):
+    if group.pooled is not None:
         yield TextRow(heterogeneity_line(group.pooled))
