@@ -144,7 +144,7 @@ def plot_location_scale(
     """A forest of fitted means with each study's tau2, or bubble plots of the mean and of tau2."""
     kind, given = kind_among(kind, KINDS, "A location-scale model"), behind.given.beside(data)
     subject = _subject(result, given, words, "Location-scale model")
-    weights = _shares(1.0 / (result.vi + result.tau2))
+    weights = _shares(np.reciprocal(result.vi + result.tau2))
     recipe = behind.recipe
     if kind == "forest" or recipe is None:
         extra = extra_columns(columns, risk_of_bias, given, result.labels)
