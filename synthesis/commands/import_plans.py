@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthesis.terminal import complain, console, refuse
+from synthesis.terminal import can_ask, complain, console, refuse
 
 if TYPE_CHECKING:
     from evidence.sources.entries import ImportedRow, Skipped
@@ -189,10 +189,8 @@ def _some(names: Sequence[str]) -> str:
 
 def _with_a_measure(plan: Plan) -> Plan:
     """The plan with the measure, asked for in a terminal where only that is lacking."""
-    import sys
-
     lacks_it = plan.model_copy(update={"values": {**plan.values, "measure": "OR"}}).lacking is None
-    if plan.lacking is None or not lacks_it or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if plan.lacking is None or not lacks_it or not can_ask():
         return plan
     console.print("Which measure are the numbers of, e.g. OR, RR, HR, MD, SMD, beta or r?")
     said = input("measure: ").strip()
@@ -200,11 +198,9 @@ def _with_a_measure(plan: Plan) -> Plan:
 
 
 def _confirm(agreed: bool) -> None:
-    import sys
-
     if agreed:
         return
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not can_ask():
         refuse(
             "nothing was written: say --yes if the columns above are right, change one with --set KEY=TEXT, "
             "or state them with --mapping FILE",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
+from statistics import mode
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,7 @@ class Held:
         values = self.moderators[name]
         if self.is_numeric(name):
             return float(np.mean([float(value) for value in values]))
-        return Counter(values).most_common(1)[0][0]
+        return mode(values)
 
     def is_numeric(self, name: str) -> bool:
         """Whether a moderator is a number for each study, no truth value, and no factor of the model."""

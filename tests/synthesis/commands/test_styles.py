@@ -118,7 +118,7 @@ def test_the_words_of_add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     typed[2:3] = ["19", "2019"]
     typed[-2:] = ["?", "n", "y"]
     answers = iter(typed)
-    monkeypatch.setattr(synthesis.commands.add, "_is_terminal", lambda: True)
+    monkeypatch.setattr(synthesis.commands.add, "can_ask", lambda: True)
     monkeypatch.setattr(synthesis.commands.asking, "_typed", lambda: next(answers))
     run("add", "--review", tmp_path / "r", cwd=tmp_path)
     all_shown(
