@@ -213,11 +213,11 @@ def _standardised(exposed: MeanAndSd, reference: MeanAndSd) -> Iterator[Interval
 
 def _denominators(exposed: MeanAndSd, reference: MeanAndSd) -> Iterator[Interval]:
     """Pooled SD by n - 1 and by n, the mean of the variances, and either group's SD (Glass)."""
-    sds, n, m = (exposed.sd, reference.sd), exposed.n, reference.n
+    (s, n), (t, m) = (exposed.sd, exposed.n), (reference.sd, reference.n)
     for first, second, total in ((n - 1, m - 1, n + m - 2), (n, m, n + m), (n - 1, m - 1, n + m), (1, 1, 2)):
         ends = [
-            math.sqrt((first * max(0.0, s) ** 2 + second * max(0.0, t) ** 2) / total)
-            for s, t in zip(*sds, strict=True)
+            math.sqrt((first * max(0.0, one) ** 2 + second * max(0.0, other) ** 2) / total)
+            for one, other in ((s.low, t.low), (s.high, t.high))
         ]
         yield Interval(*ends)
-    yield from reversed(sds)
+    yield from (t, s)

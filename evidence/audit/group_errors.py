@@ -67,10 +67,10 @@ def _percentage_points(effect: Effect, table: tuple[CountsOf, CountsOf]) -> floa
 
 def errors_of_means(exposed: MeanAndSd, reference: MeanAndSd, as_errors: bool = False) -> Interval:
     """Student's and Welch's standard error of a difference; as_errors: if the SDs were standard errors."""
-    n, m = exposed.n, reference.n
+    (s, n), (t, m) = (exposed.sd, exposed.n), (reference.sd, reference.n)
     found = []
-    for s, t in zip(exposed.sd, reference.sd, strict=True):
-        first, second = max(0.0, s) ** 2, max(0.0, t) ** 2
+    for one, other in ((s.low, t.low), (s.high, t.high)):
+        first, second = max(0.0, one) ** 2, max(0.0, other) ** 2
         if as_errors:
             first, second = first * n, second * m
         pooled = ((n - 1) * first + (m - 1) * second) / (n + m - 2)
