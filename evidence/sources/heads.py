@@ -9,10 +9,10 @@ In a file the cells that a heading spans are empty, whether they were merged or 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
+from statistics import mode
 
 from evidence.sources.cells import SheetRow
 from evidence.sources.head_units import is_unit
@@ -35,7 +35,7 @@ class Head:
     first: int
     last: int
     names: tuple[str, ...]
-    units: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str]
 
 
 def head_of(rows: Sequence[SheetRow]) -> Head:
@@ -70,7 +70,7 @@ def _main_row(rows: Sequence[SheetRow]) -> int:
     filled = [sum(map(bool, row.cells)) for row in rows]
     if max(filled) == 1:
         return 0
-    usual, _ = Counter(count for count in filled if count > 1).most_common(1)[0]
+    usual = mode(count for count in filled if count > 1)
     return next(at for at, count in enumerate(filled) if count >= max(2, usual / 2))
 
 
