@@ -35,6 +35,20 @@ def test_a_head_has_at_most_four_rows(lines: str, first: int, last: int) -> None
 
 
 @pytest.mark.parametrize(
+    ("lines", "first"),
+    [
+        ("Study\nAbel\nBerg\n", 0),
+        ("Trials of zinc\nStudy,n\nAbel,1\nBerg,2\n", 1),
+        ("Study,n,,\nAbel,1,2,3\nBerg,1,2,3\n", 0),
+        ("Study,n,,,\nAbel,1,2,3,4\nBerg,1,2,3,4\n", 1),
+    ],
+)
+def test_a_head_fills_two_cells_and_half_of_what_most_rows_fill(lines: str, first: int) -> None:
+    """A table of one column begins with its name."""
+    assert (head(lines).first, head(lines).last) == (first, first)
+
+
+@pytest.mark.parametrize(
     ("lines", "names"),
     [
         # words of forty characters stand over names, longer ones are a title
