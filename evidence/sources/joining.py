@@ -68,7 +68,7 @@ _ON = re.compile(r"\bon: (\d{4}-\d\d-\d\d)\b")
 def _is_as_written(record: Record, path: Path, comment: str) -> bool:
     """Whether a file is, letter by letter, what an import of this record wrote on that day."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return False
     days = _ON.findall(text)

@@ -30,6 +30,7 @@ def test_a_column_is_filled_in_a_share_of_its_rows() -> None:
         ("1|low|NR", True),
         ("1|low|ref|high", False),
         ("1|low|ref", True),
+        ("1|2|3|a", True),
     ],
 )
 def test_half_of_what_stands_there_are_numbers_where_it_is_a_column_of_numbers(
