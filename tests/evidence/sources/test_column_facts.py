@@ -39,6 +39,9 @@ STUDIES = {"trial": "Abel|Berg|Cole|Dale"}
         ("2001|x|y|z", "year", None),
         ("hip|spine|1|2", "outcome", "outcome"),
         ("hip|1|2|3", "outcome", None),
+        ("Abel 2001|Berg 2003|1|2", "citation", "citation"),
+        ("Abel 2001|1|2|3", "citation", None),
+        ("UCOR|COR|YUQ|x", "measure", "measure"),
         ("1|2|3|4", "country", "country"),
     ],
 )
@@ -82,6 +85,7 @@ def test_of_two_columns_of_studies_the_one_with_names_is_taken(
         ({"x": f"{'a' * 80}|Berg|Cole|Dale"}, {"x": "study"}),
         ({"x": f"{'a' * 81}|Berg|Cole|Dale"}, {}),
         ({"x": "Abel|Berg|1|2"}, {}),  # half are numbers
+        ({"x": "Abel|Berg|Cole|1|2"}, {"x": "study"}),
         ({"x": "Abel|Berg|Cole|Dale", "label": "Egan|Ford|Gale|Hall"}, {"label": "study"}),
         ({"id": "1|2|3|4", "x": "Abel|Berg|Cole|Dale"}, {"x": "study"}),
         ({"id": "1|2|3|4", "x": "5|6|7|8"}, {"id": "study"}),
