@@ -220,5 +220,5 @@ def _agreement(text: str, delimiter: str) -> tuple[float, int]:
     several = Counter(width for width in widths if width > 1)
     if not several:
         return 0.0, 0
-    (width, count), *_ = sorted(several.items(), key=lambda item: (-item[1], -item[0]))
+    count, width = max((count, width) for width, count in several.items())
     return count / len(widths), width
