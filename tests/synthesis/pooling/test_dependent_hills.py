@@ -1,4 +1,4 @@
-"""The highest of the likelihood's hills, whatever the unit of the effects and however many hills there are."""
+"""The highest of the likelihood's hills, whatever the unit of the effects and however many there are."""
 
 from __future__ import annotations
 
