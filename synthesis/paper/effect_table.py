@@ -35,7 +35,7 @@ def effect_table(material: Reported) -> PaperTable:
     """One row an effect that enters an analysis, in the order of its forest plot."""
     rows = [
         row
-        for result, decimals in zip(material.results, material.decimals, strict=True)
+        for result, decimals in material.with_decimals()
         for group in result.groups
         for row in _of_group(result, group, decimals)
     ]
@@ -55,7 +55,9 @@ def effect_table(material: Reported) -> PaperTable:
 def _of_group(result: AnalysisResult, group: GroupResult, decimals: int) -> Iterator[Row]:
     whole = result.overall or group
     weights = (
-        {} if whole.pooled is None else dict(zip(map(id, whole.units), whole.pooled.weights, strict=True))
+        {}
+        if whole.pooled is None
+        else {id(unit): whole.pooled.weights[place] for place, unit in enumerate(whole.units)}
     )
     for unit in group.units:
         for position, each in enumerate(unit.rows):

@@ -190,7 +190,7 @@ def _panel(
                 subject.shown(subject.pooled.yi),
                 radii(weights),
                 labels=names(subject, outstanding(away / np.sqrt(subject.pooled.vi), 8)),
-                name="study, area by weight",
+                name=f"{subject.each}, area by weight",
                 opacity=0.85,
             )
         )

@@ -1,4 +1,4 @@
-"""The worked example of a network: its code gives what the page prints, and the numbers of another program."""
+"""The worked example of a network: its code gives what the page prints, and another program's numbers."""
 
 from __future__ import annotations
 
