@@ -189,13 +189,12 @@ def _inverse_of_two(matrices: Array) -> tuple[Array, Array]:
 def _inverse_of_sound(matrices: Array) -> tuple[Array, Array]:
     """Where some are not positive definite: those become nan."""
     sound = np.isfinite(matrices).all(axis=(-2, -1))
-    bad = ~sound
-    values = np.linalg.eigvalsh(matrices[sound])
-    bad[sound] = values[..., 0] <= _SINGULAR * values[..., -1]
-    filled = np.where(bad[..., None, None], np.eye(matrices.shape[-1]), matrices)
-    sign, logdet = np.linalg.slogdet(filled)
-    inverse = np.linalg.inv(filled)
-    return np.where(bad[..., None, None], np.nan, inverse), np.where(bad | (sign <= 0), np.nan, logdet)
+    filled = np.where(sound[..., None, None], matrices, np.eye(matrices.shape[-1]))
+    values, vectors = np.linalg.eigh(filled)
+    sound &= values[..., 0] > _SINGULAR * values[..., -1]
+    values = np.where(sound[..., None], values, np.nan)
+    inverse = (vectors / values[..., None, :]) @ vectors.swapaxes(-1, -2)
+    return np.asarray(inverse), np.asarray(np.log(values).sum(axis=-1))
 
 
 def _logdet_design(data: DependentData) -> Array:

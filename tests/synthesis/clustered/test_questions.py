@@ -1,0 +1,208 @@
+"""Questions to dependent effects: intervals of variances, the curve over rho, predictions, their words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+from scipy.stats import chi2, norm
+from scipy.stats import t as student
+
+from synthesis import pool_dependent
+from synthesis.clustered.fitted_model import fit_at
+
+RNG = np.random.default_rng(2027)
+CLUSTER = np.repeat(np.arange(12), [3, 1, 2, 4, 2, 3, 1, 3, 2, 1, 2, 3])
+K = CLUSTER.size
+DATA = pd.DataFrame(
+    {
+        "yi": 0.2 + RNG.normal(0, 0.5, 12)[CLUSTER] + RNG.normal(0, 0.2, K),
+        "vi": RNG.uniform(0.02, 0.1, K),
+        "study": [f"S{c}" for c in CLUSTER],
+        "dose": RNG.uniform(0, 3, K),
+        "site": np.where(np.arange(K) % 2, "hip", "neck"),
+    }
+)
+
+
+def fitted(**asked: Any) -> Any:
+    return pool_dependent("yi", "vi", cluster="study", data=DATA, **({"rho": 0.6} | asked))
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_a_variance_ends_where_the_likelihood_has_fallen_by_half_of_chi_square(level: float) -> None:
+    result = fitted(model="CE")
+    found = result.component_intervals(level)
+    for end in (found.low[0], found.high[0]):
+        there = fit_at(result.machinery.model, np.array([np.sqrt(end)]))
+        assert result.loglik_reml - there.loglik(True) == pytest.approx(chi2.ppf(level, 1) / 2, abs=1e-8)
+    assert found.low[0] < found.estimate[0] < found.high[0]
+    assert not found.low_is_bound[0]
+    assert (found.names, found.of, found.level) == (("sigma2",), ("clusters",), level)
+    text = str(found).splitlines()
+    assert text[0] == "Variances and correlations, profile likelihood"
+    assert f"{100 * level:g}% CI" in text[1]
+    assert result.component_intervals().level == 0.95
+
+
+def test_a_variance_of_zero_is_bounded_by_zero() -> None:
+    flat = DATA.assign(yi=0.3 + 0.01 * np.arange(K))
+    found = pool_dependent("yi", "vi", cluster="study", data=flat, rho=0.6, model="CE")
+    ends = found.component_intervals()
+    assert (found.components[0].value, ends.low[0], bool(ends.low_is_bound[0])) == (0.0, 0.0, True)
+    assert found.components[0].at_its_edge
+    assert "At the edge of what is possible: sigma2 of clusters is 0." in found.notes
+    assert ends.to_frame().columns.tolist() == [
+        "name",
+        "of",
+        "estimate",
+        "low",
+        "high",
+        "low_is_bound",
+        "high_is_bound",
+    ]
+
+
+def test_the_curve_says_whether_the_conclusion_depends_on_rho() -> None:
+    curve = fitted().rho_curve()
+    outside = (curve.ci_low[:, 0] > 0) | (curve.ci_high[:, 0] < 0)
+    assert curve.changes == (bool(outside.any() and not outside.all()),)
+    low, high = curve.estimate.min(), curve.estimate.max()
+    assert curve.sentence.startswith(
+        f"Over rho from 0 to 0.95 the summary goes from {low:.4g} to {high:.4g}, and "
+    )
+    assert (
+        curve.sentence.endswith("and no rho changes whether its interval excludes no effect.")
+        != curve.changes[0]
+    )
+    assert str(curve).splitlines()[0] == "The model over correlations of the errors (assumed: 0.6)"
+    frame = fitted(mods="~ dose").rho_curve().to_frame()
+    assert frame.shape == (40, 8)
+    assert frame["name"].tolist() == ["Intercept"] * 20 + ["dose"] * 20
+
+
+def test_a_conclusion_that_turns_with_rho_is_told() -> None:
+    # a shift moves every interval alike: one that puts zero between the smallest and the largest lower end
+    curve = fitted().rho_curve()
+    moved = DATA.assign(yi=DATA.yi - 0.5 * (curve.ci_low.min() + curve.ci_low.max()))
+    found = pool_dependent("yi", "vi", cluster="study", data=moved, rho=0.6).rho_curve()
+    assert found.changes == (True,)
+    assert found.sentence.endswith("and whether its interval excludes no effect depends on rho.")
+
+
+@pytest.mark.parametrize(("test", "level"), [("CR2", 0.95), ("t", 0.9), ("z", 0.95)])
+def test_statistics_intervals_and_prediction_follow_from_estimate_and_df(test: str, level: float) -> None:
+    found = fitted(test=test, level=level)
+    point = norm.ppf(0.5 + level / 2) if test == "z" else student.ppf(0.5 + level / 2, found.df[0])
+    assert found.statistic[0] == pytest.approx(found.estimate[0] / found.se[0], rel=1e-12)
+    assert found.ci_high[0] - found.ci_low[0] == pytest.approx(2 * point * found.se[0], rel=1e-8)
+    total = sum(part.value for part in found.components)
+    half = point * np.sqrt(found.se[0] ** 2 + total)
+    assert found.prediction_high - found.prediction_low == pytest.approx(2 * half, rel=1e-8)
+    if test == "t":
+        assert found.df.tolist() == [11.0]
+    if test != "CR2":
+        assert_allclose(found.se, found.model_se, rtol=1e-12)
+    assert found.weights.sum() == pytest.approx(100.0)
+    assert found.weights @ DATA.yi / 100 == pytest.approx(found.estimate[0], rel=1e-10)
+
+
+def test_shares_of_variance_add_up_with_the_typical_sampling_error() -> None:
+    found = fitted()
+    v = found.machinery.model.v.toarray()
+    w, one = np.linalg.inv(v), np.ones(K)
+    p = w - np.outer(w @ one, w @ one) / w.sum()
+    typical = (K - 1) / np.trace(p)
+    total = sum(part.value for part in found.components)
+    for part in found.components:
+        assert part.I2 == pytest.approx(100 * part.value / (total + typical), rel=1e-9)
+    assert found.Q.Q == pytest.approx(DATA.yi @ p @ DATA.yi, rel=1e-10)
+    assert (found.Q.df, found.Q.p_value) == (K - 1, pytest.approx(chi2.sf(found.Q.Q, K - 1), rel=1e-8))
+
+
+def test_containment_counts_what_knows_a_coefficient() -> None:
+    # dose varies within studies, so that estimates know it; the mean is known by the twelve studies
+    data = DATA.assign(year=np.arange(12)[CLUSTER] * 1.0)
+    found = pool_dependent("yi", "vi", cluster="study", data=data, rho=0.6, mods="~ dose + year", test="t")
+    assert dict(zip(found.names, found.df.tolist(), strict=True)) == {
+        "Intercept": 9.0,
+        "dose": K - 3.0,
+        "year": 9.0,
+    }
+    assert str(found.joint_test(["dose", "year"])).startswith("F(2, 9) = ")
+    named = pool_dependent(
+        "yi", "vi", cluster="study", data=data[:8], rho=0.6, mods="~ year + dose", test="t"
+    )
+    assert np.isnan(named.df[0]) or named.df[0] == 1.0
+
+
+def test_predictions_and_contrasts_are_linear_combinations() -> None:
+    found = fitted(mods="~ dose")
+    at = found.predict(pd.DataFrame({"dose": [1.0, 9.0]}))
+    rows = np.array([[1.0, 1.0], [1.0, 9.0]])
+    assert_allclose(at.estimate, rows @ found.estimate, rtol=1e-12)
+    assert_allclose(at.se, np.sqrt(np.einsum("mp,pq,mq->m", rows, found.covariance, rows)), rtol=1e-10)
+    total = sum(part.value for part in found.components)
+    half = student.ppf(0.975, at.df) * np.sqrt(at.se**2 + total)
+    assert_allclose(at.prediction_high - at.estimate, half, rtol=1e-8)
+    assert any("row 2" in note and "row 1" not in note for note in at.notes)
+    assert len(found.predict().estimate) == K
+    doubled = found.predict(pd.DataFrame({"dose": [1.0]}), transform=np.exp)
+    assert doubled.estimate[0] == pytest.approx(np.exp(at.estimate[0]))
+    one = found.joint_test("dose")
+    assert one.p_value == pytest.approx(found.p_value[1], rel=1e-8)
+
+
+def test_random_effects_are_shrunken_distances_from_the_mean() -> None:
+    found = fitted(model="CE", test="z")
+    blup = found.blup()
+    tau2 = found.components[0].value
+    v = found.machinery.model.v.toarray()
+    w = np.linalg.inv(v + tau2 * (CLUSTER[:, None] == CLUSTER[None, :]))
+    z = np.eye(12)[CLUSTER]
+    u = tau2 * z.T @ w @ (DATA.yi.to_numpy() - found.estimate[0])
+    p = w - np.outer(w.sum(1), w.sum(1)) / w.sum()
+    variance = tau2 - np.diag(tau2**2 * z.T @ p @ z)
+    assert blup.group == tuple(f"S{c}" for c in range(12))
+    assert_allclose(blup.effect, u, rtol=1e-8)
+    assert_allclose(blup.se, np.sqrt(variance), rtol=1e-8)
+    assert_allclose(blup.high - blup.effect, norm.ppf(0.975) * blup.se, rtol=1e-8)
+    assert str(blup).splitlines()[0] == "Random effects, predicted"
+    nested = fitted().blup()
+    assert len(nested.effect) == 12 + K
+    by_site = fitted(model="CMVE", outcome="site").blup(level=0.9)
+    assert by_site.group[0] == "S0, neck"
+    assert by_site.level == 0.9
+
+
+def test_words_of_the_questions() -> None:
+    found = fitted()
+    wild = found.wild_test(draws=99)
+    assert str(wild).startswith("Cluster wild bootstrap of Intercept: CR2 Wald statistic ")
+    assert "99 random sign vectors" in str(wild)
+    exact = found.wild_test(draws=4000, kind="CR0")
+    assert (exact.draws, exact.exact, exact.kind) == (2**11, True, "CR0")
+    assert "all 2048 sign vectors" in str(exact)
+    assert str(found.egger()).startswith("Egger-type test, CR2: slope ")
+    assert "half of chi-square's tail for a single variance" in found.term_tests().sentence
+    several = fitted(model="CMVE", outcome="site").term_tests()
+    assert several.df.tolist() == [3.0]
+    assert "of several parameters the whole tail" in several.sentence
+    out = found.leave_out()
+    assert str(out).splitlines()[0] == "Without each cluster"
+    assert out.to_frame().shape[0] == 12
+    verdict = str(out).splitlines()[-1]
+    assert ("No cluster decides alone" in verdict) != bool(out.decisive)
+    assert "Without each estimate" in str(found.leave_out("estimate"))
+
+
+def test_a_cluster_that_decides_is_named() -> None:
+    data = pd.DataFrame(
+        {"yi": [0.5, 0.6, 0.5, 0.6, 0.55, 0.5, 0.62, 0.58, -1.2], "vi": 0.01, "study": list("AABBCDEFG")}
+    )
+    out = pool_dependent("yi", "vi", cluster="study", data=data, rho=0.5).leave_out()
+    assert out.decisive == ("G",)
+    assert str(out).splitlines()[-1].strip() == "Whether an interval excludes zero turns without G."
