@@ -118,8 +118,8 @@ def test_shares_of_variance_add_up_with_the_typical_sampling_error() -> None:
     typical = (K - 1) / np.trace(p)
     total = sum(part.value for part in found.components)
     for part in found.components:
-        assert part.I2 == pytest.approx(100 * part.value / (total + typical), rel=1e-9)
-    assert found.Q.Q == pytest.approx(DATA.yi @ p @ DATA.yi, rel=1e-10)
+        assert_allclose(part.I2, 100 * part.value / (total + typical), rtol=1e-9)
+    assert_allclose(found.Q.Q, DATA.yi @ p @ DATA.yi, rtol=1e-10)
     assert (found.Q.df, found.Q.p_value) == (K - 1, pytest.approx(chi2.sf(found.Q.Q, K - 1), rel=1e-8))
 
 
@@ -206,3 +206,64 @@ def test_a_cluster_that_decides_is_named() -> None:
     out = pool_dependent("yi", "vi", cluster="study", data=data, rho=0.5).leave_out()
     assert out.decisive == ("G",)
     assert str(out).splitlines()[-1].strip() == "Whether an interval excludes zero turns without G."
+
+
+def test_a_single_variance_that_is_zero_is_not_needed_at_all() -> None:
+    flat = DATA.assign(yi=0.3 + 0.01 * np.arange(K))
+    tests = pool_dependent("yi", "vi", cluster="study", data=flat, rho=0.6).term_tests()
+    assert tests.statistic.tolist() == [0.0, 0.0]
+    assert tests.p_value.tolist() == [1.0, 1.0]
+    one = fitted(model="CE").term_tests()
+    assert one.p_value[0] == pytest.approx(0.5 * chi2.sf(one.statistic[0], 1), rel=1e-10)
+    two = fitted(model="CMVE", outcome="site").term_tests()
+    assert two.p_value[0] == pytest.approx(chi2.sf(two.statistic[0], 3), rel=1e-10)
+
+
+def test_correlations_by_pair_of_outcomes_and_within_outcomes() -> None:
+    by_pair: dict[str, Any] = {
+        "outcome": "site",
+        "rho": {("hip", "neck"): 0.6, ("hip", "hip"): 0.6, ("neck", "neck"): 0.6},
+    }
+    one, other = fitted(outcome="site"), fitted(**by_pair)
+    assert_allclose(other.estimate, one.estimate, rtol=1e-10)
+    assert (one.rho, other.rho) == (0.6, None)
+    with pytest.raises(
+        ValueError, match="by pair of outcomes: there is no one correlation of errors to vary"
+    ):
+        other.rho_curve()
+    apart = fitted(model="SCE", outcome="site").machinery.model.v.toarray()
+    se, site = np.sqrt(DATA.vi.to_numpy()), DATA.site.to_numpy()
+    same = (CLUSTER[:, None] == CLUSTER[None, :]) & (site[:, None] == site[None, :])
+    assert_allclose(apart, np.outer(se, se) * same * (0.6 + 0.4 * np.eye(K)), rtol=1e-12)
+
+
+def test_a_matrix_of_whole_numbers_and_explicit_zeros_is_a_covariance() -> None:
+    v = 2 * np.eye(6, dtype=int)
+    v[0, 1] = v[1, 0] = 1
+    found = pool_dependent([1, 2, 3, 2, 1, 2], v, cluster=list("AABBCD"))
+    assert found.vi.tolist() == [2.0] * 6
+    assert found.errors == "errors correlated as given"
+
+
+def test_estimates_of_several_columns_stand_in_the_table() -> None:
+    found = fitted(mods="~ dose + site")
+    lines = str(found).splitlines()
+    assert lines[0] == f"{K} estimates in 12 clusters, model CHE"
+    assert [line.split()[0] for line in lines[2:5]] == list(found.names)
+    frame = found.to_frame()
+    assert frame.columns.tolist() == [
+        "name",
+        "df",
+        "estimate",
+        "se",
+        "statistic",
+        "p_value",
+        "ci_low",
+        "ci_high",
+        "model_se",
+    ]
+    assert_allclose(frame["ci_low"], found.ci_low)
+    assert np.isnan(found.weights).all()
+    assert np.isnan(found.prediction_low)
+    assert "moderators" in str(found)
+    assert found.QM.p_value == pytest.approx(found.joint_test(["dose", found.names[2]]).p_value, rel=1e-10)
