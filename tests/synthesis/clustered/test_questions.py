@@ -267,3 +267,29 @@ def test_estimates_of_several_columns_stand_in_the_table() -> None:
     assert np.isnan(found.prediction_low)
     assert "moderators" in str(found)
     assert found.QM.p_value == pytest.approx(found.joint_test(["dose", found.names[2]]).p_value, rel=1e-10)
+
+
+def test_one_coefficient_is_a_summary_when_it_is_the_mean() -> None:
+    assert str(fitted()).splitlines()[2].split()[0] == "summary"
+    slope = fitted(mods="~ 0 + dose")
+    assert slope.names == ("dose",)
+    assert str(slope).splitlines()[2].split()[0] == "dose"
+
+
+def test_coefficients_with_few_degrees_of_freedom_are_named() -> None:
+    data = DATA.assign(rare=(CLUSTER == 3).astype(float) + (CLUSTER == 5))
+    found = pool_dependent("yi", "vi", cluster="study", data=data, rho=0.6, mods="~ rare + dose")
+    few = [name for name, df in zip(found.names, found.df, strict=True) if df < 4]
+    assert "rare" in few
+    assert "dose" not in few
+    note = next(note for note in found.notes if note.startswith("Only "))
+    assert f"degrees of freedom of {', '.join(few)}: 12 clusters say little" in note
+
+
+def test_moments_predict_with_both_variances() -> None:
+    found = pool_dependent("yi", "vi", cluster="study", data=DATA, model="HE", method="HTJ")
+    total = sum(part.value for part in found.components)
+    half = student.ppf(0.975, found.df[0]) * np.sqrt(found.se[0] ** 2 + total)
+    assert len(found.components) == 2
+    assert found.prediction_high - found.estimate[0] == pytest.approx(half, rel=1e-9)
+    assert np.isnan([found.loglik_ml, found.loglik_reml, found.AIC]).all()
