@@ -199,10 +199,9 @@ def _array(values: Any) -> Any:
 def _diagonal(known: Any) -> Array:
     if isinstance(known, Covariance):
         return known.vi
-    dense = np.asarray(known, dtype=float)
-    if dense.shape[0] != dense.shape[1]:
-        raise ValueError(f"vi has shape {dense.shape}; expected k variances or a (k, k) covariance matrix")
-    return np.diag(dense)
+    if known.shape[0] != known.shape[1]:
+        raise ValueError(f"vi has shape {known.shape}; expected k variances or a (k, k) covariance matrix")
+    return np.diag(known)
 
 
 def _designed(
@@ -329,13 +328,12 @@ class _Asked:
         if self.rho is None and (working is None or not working.correlated):
             return csr_array(diags_array(effects.vi)), "independent errors"
         subgroup = outcomes if working is not None and working.by_outcome else None
-        by_pair = outcomes if self.rho is not None and self.one_rho is None else None
         made = covariance(
             effects.vi,
             cluster=clusters.labels,
             rho=self.rho,
             subgroup=None if subgroup is None else subgroup.labels,
-            outcome=None if by_pair is None else by_pair.labels,
+            outcome=None if outcomes is None else outcomes.labels,
         )
         return made.matrix, made.sentence
 
@@ -362,7 +360,7 @@ class _Asked:
     @staticmethod
     def _refuse_across(matrix: csr_array, clusters: Factor) -> None:
         entries = matrix.tocoo()
-        across = (clusters.number[entries.row] != clusters.number[entries.col]) & (entries.data != 0)
+        across = clusters.number[entries.row] != clusters.number[entries.col]
         if across.any():
             at = int(across.argmax())
             one, two = (clusters.names[clusters.number[i]] for i in (entries.row[at], entries.col[at]))

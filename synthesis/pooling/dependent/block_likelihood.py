@@ -16,6 +16,7 @@ from synthesis.pooling.dependent.blocks import Blocks, Stack
 from synthesis.pooling.dependent.jets import Jet
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 
+_SINGULAR = 1e-16  # of its largest eigenvalue: a smaller one is rounding
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
 
@@ -167,11 +168,11 @@ def _inverse(matrices: Array) -> tuple[Array, Array]:
     if matrices.shape[-1] == 2:
         return _inverse_of_two(matrices)
     try:
-        lower = np.linalg.cholesky(matrices)
+        lower, inverse = np.linalg.cholesky(matrices), np.linalg.inv(matrices)
     except np.linalg.LinAlgError:
         return _inverse_of_sound(matrices)
     logdet = 2.0 * np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(axis=-1)
-    return np.asarray(np.linalg.inv(matrices)), np.asarray(logdet)
+    return np.asarray(inverse), np.asarray(logdet)
 
 
 def _inverse_of_two(matrices: Array) -> tuple[Array, Array]:
@@ -188,13 +189,12 @@ def _inverse_of_two(matrices: Array) -> tuple[Array, Array]:
 def _inverse_of_sound(matrices: Array) -> tuple[Array, Array]:
     """Where some are not positive definite: those become nan."""
     sound = np.isfinite(matrices).all(axis=(-2, -1))
-    least = np.full(matrices.shape[:-2], -1.0)
-    least[sound] = np.linalg.eigvalsh(matrices[sound])[..., 0]
-    bad = least <= 0
-    filled = np.where(bad[..., None, None], np.eye(matrices.shape[-1]), matrices)
-    sign, logdet = np.linalg.slogdet(filled)
-    inverse = np.linalg.inv(filled)
-    return np.where(bad[..., None, None], np.nan, inverse), np.where(bad | (sign <= 0), np.nan, logdet)
+    filled = np.where(sound[..., None, None], matrices, np.eye(matrices.shape[-1]))
+    values, vectors = np.linalg.eigh(filled)
+    sound &= values[..., 0] > _SINGULAR * values[..., -1]
+    values = np.where(sound[..., None], values, np.nan)
+    inverse = (vectors / values[..., None, :]) @ vectors.swapaxes(-1, -2)
+    return np.asarray(inverse), np.asarray(np.log(values).sum(axis=-1))
 
 
 def _logdet_design(data: DependentData) -> Array:

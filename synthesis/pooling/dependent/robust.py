@@ -55,9 +55,10 @@ class Sandwich:
         """Of q combinations, rows of matrix (q, p) or (B, q, p), of the coefficients."""
         turned = matrix.swapaxes(-1, -2)
         over = turned if turned.ndim == 2 else turned[:, None]
+        scores = self.scores @ turned
         return Sandwich(
-            matrix @ self.covariance @ turned,
-            self.scores @ turned,
+            scores.swapaxes(1, 2) @ scores,  # so that rounding leaves no variance below zero
+            scores,
             over.swapaxes(-1, -2) @ self.own @ over,
             self.tied @ over,
             self.bread,

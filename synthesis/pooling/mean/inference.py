@@ -41,7 +41,7 @@ def coefficients(estimate: Array, se: Array, df: Array, level: float) -> Coeffic
     """Two-sided test of zero and interval at `level` from t(df); df = inf is the normal distribution."""
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = estimate / se
-    half = quantile_t(df, level) * se
+        half = quantile_t(df, level) * se
     return Coefficients(
         estimate, se, statistic, two_sided_p(statistic, df), df, estimate - half, estimate + half
     )
