@@ -29,6 +29,7 @@ _SCATTERED = 32
 _HILLS = 14  # starts that are climbed from, of few effects
 _SHORT = 10  # steps, after which
 _LAST = 4  # of them are climbed further
+_SHORT_SIMPLE, _LAST_SIMPLE = 2, 2  # the same of variances alone, whose likelihoods have fewer hills
 _FLAT = 1e-9  # an eigenvalue smaller than this share of the largest is a direction in which nothing changes
 _FEW = 400  # effects: all starts are climbed from
 _MANY = 20_000  # effects: one start is, whatever the structure
@@ -62,10 +63,12 @@ def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> Lik
     if _climbing(data, s) < s:
         at = _each(data, theta)
         theta = _highest(theta, evaluate(at.data, at.theta, restricted).loglik, _climbing(data, s))
-    if theta.shape[1] > _LAST:
+    simple = bool(_variances(data.blocks).all())
+    steps, last = (_SHORT_SIMPLE, _LAST_SIMPLE) if simple else (_SHORT, _LAST)
+    if theta.shape[1] > last:
         at = _each(data, theta)
-        higher, loglik = climb(at.data, at.theta, restricted, family=at.family, steps=_SHORT)
-        theta = _highest(higher.reshape(theta.shape), loglik, _LAST)
+        higher, loglik = climb(at.data, at.theta, restricted, family=at.family, steps=steps)
+        theta = _highest(higher.reshape(theta.shape), loglik, last)
     at = _each(data, theta)
     top, loglik = climb(at.data, at.theta, restricted, family=at.family)
     s = theta.shape[1]
