@@ -115,7 +115,7 @@ class Alone:
         summaries = summaries_of(before)
         found: dict[str, list[Cause]] = {group: [] for group in summaries}
         units: dict[str, Mapping[str, Sequence[Unit]]] = {}
-        shared = any(group.mean is not None for group in before.groups)
+        shared = before.is_modelled or any(group.mean is not None for group in before.groups)
         for change in self._changes:
             if not touches(change, (before.analysis, after), (self._old.review,)):
                 continue

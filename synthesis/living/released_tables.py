@@ -44,7 +44,7 @@ def summary_rows(results: Iterable[AnalysisResult]) -> Table:
 
 
 def _summary_row(result: AnalysisResult, group: GroupResult) -> dict[str, Cell]:
-    found = group.mean or group.pooled
+    found = group.summary
     numbers: dict[str, Cell] = dict.fromkeys(_POOLED)
     if found is not None:
         back = analysis_scale(result.scale.measure).back
@@ -74,6 +74,8 @@ def _difference(result: AnalysisResult, group: GroupResult) -> Cell:
 def _sentence(result: AnalysisResult, group: GroupResult) -> Cell:
     if group.pooled is not None:
         return group.pooled.method_sentence
+    if group.model is not None and group.model.summary is not None:
+        return group.model.summary.method_sentence
     return result.difference.method_sentence if group.mean and result.difference else None
 
 

@@ -234,7 +234,8 @@ def _moderated(result: AnalysisResult, model: EffectsModel) -> AnalysisResult:
         rows = [row for group in filled for row in group.chosen]
         whole = _under(rows, model, result.method)
         result = replace(result, overall=whole)
-    names = [*([result.analysis.group_by] if len(filled) > 1 else []), *result.analysis.moderators]
+    by = result.analysis.group_by
+    names = [*([by] if by is not None and len(filled) > 1 else []), *result.analysis.moderators]
     if not names or whole.model is None or whole.model.summary is None:
         return result
     return replace(result, moderated=moderated(whole.model, list(dict.fromkeys(names))))

@@ -110,8 +110,11 @@ class Modelled:
 
     @property
     def counts(self) -> str:
-        """`16 estimates in 3 studies`."""
-        return f"{counted(len(self.dependence.rows), 'estimate')} in {counted(len(self.dependence.clusters))}"
+        """`16 estimates in 4 studies`, or `in 3 clusters of 4 studies` where some share persons."""
+        studies = {row.candidate.record.study for row in self.dependence.rows}
+        clusters = len(self.dependence.clusters)
+        apart = "" if clusters == len(studies) else f"{counted(clusters, 'cluster')} of "
+        return f"{counted(len(self.dependence.rows), 'estimate')} in {apart}{counted(len(studies))}"
 
     @cached_property
     def curve(self) -> RhoCurve | None:
@@ -171,8 +174,8 @@ def modelled(chosen: Sequence[Chosen], model: EffectsModel, method: Method) -> M
     dependence = _in_clusters(dependence_of(chosen))
     clusters = len(dependence.clusters)
     if clusters < 2:
-        covariance = error_covariance(dependence, model).matrix
-        return Modelled(dependence, model, method, covariance, None, _of_one(dependence))
+        alone = error_covariance(dependence, model).matrix
+        return Modelled(dependence, model, method, alone, None, _of_one(dependence))
     covariance, fit = _fitted(dependence, model, method)
     return Modelled(dependence, model, method, covariance.matrix, ModelSummary.of(fit))
 
@@ -290,8 +293,9 @@ class ModeratorTest:
 
 @dataclass(frozen=True, eq=False)
 class Moderated:
-    """The model with moderators: the test of each; untested: sentences on what could not be asked."""
+    """The model with moderators, of the rows that state all of them: the test of each, and what to know."""
 
+    dependence: Dependence
     fit: DependentPooled | None
     tests: tuple[ModeratorTest, ...]
     notes: tuple[str, ...]
@@ -313,18 +317,18 @@ def moderated(found: Modelled, names: Sequence[str]) -> Moderated:
     levels = {name: tuple(dict.fromkeys(columns[name][place] for place in stated)) for name in names}
     asked = [name for name in names if len(levels[name]) > 1]
     notes += [f"Not tested: no two estimates differ by {name}." for name in names if name not in asked]
-    if not asked:
-        return Moderated(None, (), tuple(notes))
     dependence = _in_clusters(dependence_of(rows))
+    if not asked:
+        return Moderated(dependence, None, (), tuple(notes))
     try:
         fit, said = _fit_moderators(dependence, found, levels, asked)
     except ValueError as reason:
-        return Moderated(None, (), (*notes, f"Not tested ({enumerate_words(asked)}): {reason}."))
+        return Moderated(dependence, None, (), (*notes, f"Not tested ({enumerate_words(asked)}): {reason}."))
     tests = tuple(
         ModeratorTest(name, levels[name], fit.joint_test(f"m{place}"), _difference(fit, place, levels[name]))
         for place, name in enumerate(asked)
     )
-    return Moderated(fit, tests, (*notes, *said))
+    return Moderated(dependence, fit, tests, (*notes, *said))
 
 
 def _all_stated(columns: dict[str, list[str]], place: int) -> bool:
@@ -355,8 +359,8 @@ def _fit_moderators(
     said = []
     if few:
         said.append(
-            f"{counted(clusters)} {'is' if clusters == 1 else 'are'} too few for a cluster-robust test of "
-            f"{counted(coefficients, 'coefficient')}: these tests trust the model and its rho, with "
+            f"{counted(clusters, 'cluster')} {'is' if clusters == 1 else 'are'} too few for a cluster-robust "
+            f"test of {counted(coefficients, 'coefficient')}: these tests trust the model and its rho, with "
             "containment degrees of freedom."
         )
     return fit, said
