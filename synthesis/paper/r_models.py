@@ -15,11 +15,18 @@ covariances <- function(vi, i, j, value) {
   V
 }
 
+# In units of the typical standard error, so that the optimiser stops late enough.
+unit_of <- function(dat) sqrt(mean(dat$vi))
+
 fit_model <- function(dat, V, random, struct, method, test, mods = ~ 1) {
-  of_model <- if (test == "z") "z" else "t"
-  rma.mv(yi, V, mods = mods, random = random, struct = struct, data = dat, method = method, test = of_model,
-         dfs = if (of_model == "t") "contain" else "residual", level = LEVEL,
-         control = list(rel.tol = 1e-11, iter.max = 10000, eval.max = 10000))
+  unit <- unit_of(dat)
+  dat$yi <- dat$yi / unit
+  asked <- list(yi = dat$yi, V = V / unit^2, mods = mods, data = dat, method = method, level = LEVEL,
+                test = if (test == "z") "z" else "t", dfs = if (test == "z") "residual" else "contain",
+                control = list(optimizer = "optim", optmethod = "BFGS", reltol = 1e-15, maxit = 10000))
+  if (!is.null(random)) asked$random <- random
+  if (!is.null(struct)) asked$struct <- struct
+  do.call(rma.mv, asked)
 }
 
 model_summary <- function(analysis, group, dat, res, test) {
@@ -31,10 +38,12 @@ model_summary <- function(analysis, group, dat, res, test) {
     se <- res$se; df <- if (test == "t") res$ddf else Inf; p <- res$pval
   }
   q <- qt((1 + LEVEL / 100) / 2, df)
-  b <- c(res$beta)
+  unit <- unit_of(dat)
+  b <- c(res$beta) * unit
+  se <- se * unit
   # the variance of true effects in all, where it is the same for every estimate
-  tau2 <- if (length(res$tau2) && res$withS == FALSE) NA else sum(res$sigma2)
-  pi <- if (is.null(res$random) || is.na(tau2)) c(NA, NA) else b + c(-1, 1) * q * sqrt(se^2 + tau2)
+  tau2 <- if (res$withG) NA else sum(res$sigma2) * unit^2
+  pi <- if (!res$withS || is.na(tau2)) c(NA, NA) else b + c(-1, 1) * q * sqrt(se^2 + tau2)
   add(analysis, group, nrow(dat), b, b - q * se, b + q * se, p, tau2, pi[1], pi[2])
 }
 
@@ -70,7 +79,7 @@ def model_lines(
         yield from _covariances(fit, vector)
         mods = "".join(f" + m{place}" for place in range(len(fit.moderators)))
         yield (
-            f"res <- fit_model(dat, V, {_random(fit)}, {text(_structure(fit))}, {text(fit.method)}, "
+            f"res <- fit_model(dat, V, {_random(fit)}, {_structure(fit, text)}, {text(fit.method)}, "
             f"{text(fit.test)}, ~ 1{mods})"
         )
         if not fit.moderators:
@@ -103,5 +112,7 @@ def _random(fit: ModelFit) -> str:
     return "~ 1 | cluster/estimate" if fit.of_estimates else "~ 1 | cluster"
 
 
-def _structure(fit: ModelFit) -> str:
-    return "UN" if fit.model == "CMVE" else "DIAG"
+def _structure(fit: ModelFit, text: Callable[[str], str]) -> str:
+    if not fit.by_site:
+        return "NULL"
+    return text("UN" if fit.model == "CMVE" else "DIAG")

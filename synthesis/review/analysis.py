@@ -297,7 +297,7 @@ def _within_studies(groups: Sequence[GroupResult], method: Method) -> Pooled | N
         yi=[second.yi - first.yi for first, second in pairs],
         vi=[first.sei**2 + second.sei**2 for first, second in pairs],
         slab=both,
-        **_choices(method),
+        **choices_of(method),
     )
 
 
@@ -317,7 +317,7 @@ def _difference(groups: Sequence[GroupResult], result: AnalysisResult) -> Subgro
         by=[name for name, _ in units],
         slab=[unit.name for _, unit in units],
         tau2=result.analysis.tau2,
-        **_choices(result.method),
+        **choices_of(result.method),
     )
 
 
@@ -359,7 +359,7 @@ def _pooled(units: Sequence[Unit], method: Method) -> Pooled | None:
         yi=[unit.yi for unit in units],
         sei=[unit.sei for unit in units],
         slab=[unit.name for unit in units],
-        **_choices(method),
+        **choices_of(method),
     )
 
 
@@ -372,7 +372,7 @@ class _Choices(TypedDict):
     prediction: str | None
 
 
-def _choices(method: Method) -> _Choices:
+def choices_of(method: Method) -> _Choices:
     return _Choices(
         method=method.estimator,
         test=method.test,
