@@ -307,16 +307,19 @@ def moderated(found: Modelled, names: Sequence[str]) -> Moderated:
     Estimates that do not state one of them have no part in it. With as many coefficients as clusters no
     cluster-robust test exists, and those of the model stand there, with containment degrees of freedom.
     """
-    columns = {name: [group_of(row.candidate, name) for row in found.dependence.rows] for name in names}
+    of_all = {name: [group_of(row.candidate, name) for row in found.dependence.rows] for name in names}
+    columns = {name: values for name, values in of_all.items() if set(values) != {NOT_STATED}}
     stated = [place for place in range(len(found.dependence.rows)) if _all_stated(columns, place)]
-    notes = []
+    notes = [f"Not tested: no estimate states {name}." for name in names if name not in columns]
     unstated = len(found.dependence.rows) - len(stated)
     if unstated:
         notes.append(f"Without {counted(unstated, 'estimate')} that state not all of these.")
     rows = [found.dependence.rows[place] for place in stated]
-    levels = {name: tuple(dict.fromkeys(columns[name][place] for place in stated)) for name in names}
-    asked = [name for name in names if len(levels[name]) > 1]
-    notes += [f"Not tested: no two estimates differ by {name}." for name in names if name not in asked]
+    levels = {
+        name: tuple(dict.fromkeys(values[place] for place in stated)) for name, values in columns.items()
+    }
+    asked = [name for name in levels if len(levels[name]) > 1]
+    notes += [f"Not tested: no two estimates differ by {name}." for name in levels if name not in asked]
     dependence = _in_clusters(dependence_of(rows))
     if not asked:
         return Moderated(dependence, None, (), tuple(notes))
