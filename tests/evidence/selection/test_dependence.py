@@ -150,8 +150,6 @@ ARMS = """
       - {{id: high, name: 75 mg, n: 35, mean: 1.3, sd: 0.6}}
     where: {{report: first, at: Table 2}}"""
 DIFFERENCE = "{measure: MD, exposure: hemoglobin, unit: g/cm2}"
-    "{measure: MD, exposure: hemoglobin, versus: {exposed: any dose, reference: placebo}, unit: g/cm2}"
-)
 
 
 def with_arms(folder: Path, more: str, sites: tuple[str, ...] = ("hip",)) -> LoadedReview:
