@@ -113,7 +113,7 @@ def sharing_sentences(found: Dependence) -> Iterator[str]:
         yield f"Arms with one reference, whose covariance follows from their groups: {arms}."
     others = _by_cluster(found, "other persons", lambda rows: "")
     if others:
-        yield f"Other persons of one study, with independent errors: {others}."
+        yield f"Other persons of one cluster, with independent errors: {others}."
 
 
 def _by_cluster(found: Dependence, bond: Bond, told: object) -> str:
