@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evidence.records.scales import analysis_scale
-from evidence.wording import NOTHING, p_text, percent
+from evidence.wording import NOTHING, counted, p_text, percent
 from synthesis.plots.summary_lines import with_intervals
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup
@@ -52,7 +52,9 @@ def overview_lines(results: Sequence[AnalysisResult], decimals: Sequence[int]) -
 def _lines(result: AnalysisResult, group: GroupResult, name: str, places: int) -> list[tuple[str, str, str]]:
     pooled: PooledSummary | Subgroup
     if group.model is not None and group.model.summary is not None:
-        return [(name, _model(result, group.model.summary, places), group.model.counts)]
+        model = group.model.summary
+        count = f"k = {model.k:,}, {counted(model.clusters, 'cluster')}"
+        return [(name, _model(result, model, places), count)]
     if group.mean is not None:
         pooled, labels = group.mean, mean_labels(group.mean, result.method.test)
     elif group.pooled is not None:
