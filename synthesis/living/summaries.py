@@ -39,8 +39,8 @@ class Summary:
     pooled: PooledSummary | None = None
     null: float | None = None
     mean: Subgroup | None = None
-    model: ModelSummary | None = None
     level: float = LEVEL
+    model: ModelSummary | None = None
 
     @property
     def inference(self) -> PooledSummary | Subgroup | ModelSummary | None:
@@ -141,7 +141,7 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Summa
         return Summary(0, None, decimals, is_log(scale), None, null, level=level)
     numbers = shown_numbers(scale, found.estimate, found.ci_low, found.ci_high)
     model = found if isinstance(found, ModelSummary) else None
-    return Summary(found.k, numbers, decimals, is_log(scale), group.pooled, null, group.mean, model, level)
+    return Summary(found.k, numbers, decimals, is_log(scale), group.pooled, null, group.mean, level, model)
 
 
 def shown_numbers(

@@ -73,7 +73,9 @@ def _results(result: AnalysisResult, decimals: int) -> Iterator[str]:
 def _entered(result: AnalysisResult) -> Iterator[str]:
     units = tuple(unit for group in result.groups for unit in group.units)
     studies = {unit.first.record.study for unit in units}
-    n = persons(units) if not result.sharing else None
+    n = persons(units) if not (result.sharing or result.is_modelled) else None
+    for group in result.summarised:
+        n = n if group.model is None else group.model.persons
     with_persons = f" ({counted(n, 'person')})" if n is not None else ""
     if units:
         yield f"The analysis has {counted(result.k, 'estimate')} of {counted(len(studies))}{with_persons}."

@@ -109,7 +109,7 @@ def _row(result: AnalysisResult, group: GroupResult, places: int) -> Row:
         "model": model_in_words(result.review.model_of(result.analysis)),
         "k": count(len(group.chosen)),
         "studies": count(len({unit.first.record.study for unit in units})),
-        "n": count(persons(units)),
+        "n": count(persons(units) if group.model is None else group.model.persons),
     }
     found = group.summary
     if found is None:

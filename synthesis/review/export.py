@@ -160,7 +160,7 @@ def _correlated(result: AnalysisResult, unit: Unit) -> dict[str, Any]:
         "comparison": unit.first.comparison,
         "label": result.unit_label(unit),
         "estimate_ids": [row.candidate.estimate.id for row in unit.rows],
-        "n": persons_of(unit.rows),
+        "n": None if unit.label else persons_of(unit.rows),
         "covariance": unit.covariance.tolist(),
         "weights": unit.mean.weights.tolist(),
         "yi": unit.yi,

@@ -109,6 +109,20 @@ class Modelled:
         return tuple(found)
 
     @property
+    def persons(self) -> int | None:
+        """Everybody once; None where a number is not recorded, and where sets of persons overlap in part."""
+        if self.dependence.of_bond("overlapping persons", "shared reference"):
+            return None
+        sets: dict[tuple[str, str], int] = {}
+        for row in self.dependence.rows:
+            found = row.candidate
+            if found.estimate.n is None:
+                return None
+            key = found.record.study, found.stratum.describe()
+            sets[key] = max(sets.get(key, 0), int(found.estimate.n))
+        return sum(sets.values())
+
+    @property
     def counts(self) -> str:
         """`16 estimates in 4 studies`, or `in 3 clusters of 4 studies` where some share persons."""
         studies = {row.candidate.record.study for row in self.dependence.rows}
@@ -233,7 +247,7 @@ def _matrix(dependence: Dependence, model: EffectsModel) -> csr_array:
 def errors_sentence(dependence: Dependence, model: EffectsModel) -> str:
     """What was assumed of the sampling errors."""
     said = []
-    if model.correlated and dependence.of_bond("same persons", "overlapping persons"):
+    if model.correlated and model.rho and dependence.of_bond("same persons", "overlapping persons"):
         one = model.one_rho
         how = f"{number(one)}" if one is not None else _by_pair(model)
         where = " at one site" if model.by_outcome else ""
