@@ -7,13 +7,13 @@ the whole result, and uses all of its choices, or says which of them have no par
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from evidence.choices import as_number
 from evidence.effects.input_columns import for_studies
+from synthesis.plots.drawable import Drawable, PlotRequest
 from synthesis.plots.given import Given
 from synthesis.pooling.api import LEVEL, TAU2_INTERVAL, own_weights, read_choices, summarise, weighting_of
 from synthesis.pooling.inputs import Missing, as_level, read_studies
@@ -35,13 +35,12 @@ if TYPE_CHECKING:
     from synthesis.diagnostics.selection_models.weights import Direction
     from synthesis.diagnostics.small_study_corrections import Limit, PetPeese
     from synthesis.diagnostics.trim_and_fill import Filled, Side
-    from synthesis.drawing.picture import Picture
+    from synthesis.drawing.chart import Plot
     from synthesis.pooling.prediction.new_settings import Shrunken
     from synthesis.pooling.resampling.permutation import PermutationTest
     from synthesis.pooling.tau2.likelihood_ratio import LikelihoodRatio
 
 Progress = Callable[[int, int], None]
-Formats: TypeAlias = str | Iterable[str] | None
 
 
 def pool(
@@ -89,7 +88,7 @@ def pool(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Pooled(PooledSummary):
+class Pooled(Drawable, PooledSummary):
     """One pooled analysis. Numbers that do not exist are nan; an infinite df is the normal distribution.
 
     yi, vi, weights (percent): shape (k,); labels: k names. estimate, se, statistic, p_value, ci_low and
@@ -100,6 +99,7 @@ class Pooled(PooledSummary):
     sentences the reader needs. All intervals are at `level`, a fraction.
 
     Methods are questions to the result. docs/edge-cases.md has a table of which of its choices each uses.
+    Its plots: "forest", and the keys of synthesis.plots.kinds.KINDS, such as "funnel".
     """
 
     # What stood beside the effects when they were pooled: plots alone read it, it is no part of the numbers.
@@ -315,42 +315,7 @@ class Pooled(PooledSummary):
 
         return multiverse(self, null=null)
 
-    @overload
-    def plot(self, kind: str = ..., path: None = ..., **options: Any) -> Picture: ...
+    def _drawn(self, request: PlotRequest) -> Plot:
+        from synthesis.plots.results import plot_of
 
-    @overload
-    def plot(self, kind: str, path: str | Path, **options: Any) -> list[Path]: ...
-
-    def plot(
-        self,
-        kind: str = "forest",
-        path: str | Path | None = None,
-        *,
-        width: Any = None,
-        format: Formats = None,
-        data: Any = None,
-        columns: Any = None,
-        risk_of_bias: Any = None,
-        mods: Any = None,
-        **words: Any,
-    ) -> Picture | list[Path]:
-        """Draw the result: "forest", or a key of synthesis.plots.kinds.KINDS such as "funnel".
-
-        path: with the suffix of a format (png, svg, pdf, eps, tiff), or without one for PNG, SVG and PDF, or
-        those of `format`; the paths of the files are returned. Without a path the picture is, which notebooks
-        show and which has `save`, `sized` and `size`. width: as printed, "85mm", "174mm", "slide" or
-        millimetres; letters keep their size. data: the table of the studies, that of `pool` when None.
-        columns, risk_of_bias: of a forest plot, see synthesis.plots.extra_columns.extra_columns. mods: of a
-        bubble plot, a column of `data` or k numbers. words: title, effect (axis label), log, null, lower,
-        higher (what lies on either side of no effect); see synthesis.plots.subject.Words. Effects that
-        `escalc` made bring effect, log and null.
-
-        Raises ValueError for another kind, word, column or width, and
-        synthesis.plots.subject.NotDefinedError, with the reason as a sentence, where this result has no such
-        plot.
-        """
-        from synthesis.plots.results import finished, plot_of
-
-        given = (self._given or Given()).beside(data)
-        plot = plot_of(self, kind, given, words, columns=columns, risk_of_bias=risk_of_bias, mods=mods)
-        return finished(plot, path, width, format)
+        return plot_of(self, request, (self._given or Given()).beside(request.data))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from evidence.effects.person_time import PersonTime
 from evidence.effects.zero_cells import Tables
+from synthesis.plots.drawable import Drawable, PlotRequest
 from synthesis.plots.given import Given
 from synthesis.pooling.counts.api import summarise_counts
 from synthesis.pooling.counts.mantel_haenszel import Variance
@@ -16,7 +15,7 @@ from synthesis.pooling.counts.result import CountsSummary
 from synthesis.pooling.inputs import Missing
 
 if TYPE_CHECKING:
-    from synthesis.drawing.picture import Picture
+    from synthesis.drawing.chart import Plot
 
 
 def pool_counts(
@@ -62,7 +61,7 @@ def pool_counts(
 
 
 @dataclass(frozen=True, repr=False)
-class CountsPooled(CountsSummary):
+class CountsPooled(Drawable, CountsSummary):
     """A common effect of counts, on the log scale for ratios; `shown` gives it as readers see it.
 
     labels: of the studies with all their counts; k: those of them with people in both groups, that took part.
@@ -70,40 +69,16 @@ class CountsPooled(CountsSummary):
     (Cochran-Mantel-Haenszel); homogeneity, homogeneity_df, homogeneity_p: that studies share one odds
     ratio (Breslow-Day with Tarone's adjustment), nan for other measures. No number is added to any cell.
     notes: sentences the reader needs.
+
+    Its plots: "forest", with events of both groups where no columns are asked for, and no square for a study
+    without an effect of its own, for want of events; "labbe", of 2x2 tables alone.
     """
 
     # The counts, and the table they came from: plots alone read them, they are no part of the numbers.
     _counts: ClassVar[Tables | PersonTime | None] = None
     _given: ClassVar[Given] = Given()
 
-    @overload
-    def plot(self, kind: str = ..., path: None = ..., **options: Any) -> Picture: ...
-
-    @overload
-    def plot(self, kind: str, path: str | Path, **options: Any) -> list[Path]: ...
-
-    def plot(
-        self,
-        kind: str = "forest",
-        path: str | Path | None = None,
-        *,
-        width: Any = None,
-        format: str | Iterable[str] | None = None,
-        data: Any = None,
-        columns: Any = None,
-        risk_of_bias: Any = None,
-        **words: Any,
-    ) -> Picture | list[Path]:
-        """Draw the studies and their common effect: "forest", with events of both groups, or "labbe".
-
-        A study without an effect of its own, for want of events, has no square. columns: those of both groups
-        when None. Everything else, and what is returned, is as in `Pooled.plot`; `data` has the rows of the
-        studies. Raises ValueError for another kind, word, column or width, and
-        synthesis.plots.subject.NotDefinedError for a L'Abbé plot of rates.
-        """
+    def _drawn(self, request: PlotRequest) -> Plot:
         from synthesis.plots.common_effect import counts_plot
-        from synthesis.plots.results import finished
 
-        given = self._given.beside(data)
-        plot = counts_plot(self, self._counts, kind, given, columns, risk_of_bias, words)
-        return finished(plot, path, width, format)
+        return counts_plot(self, self._counts, request, self._given.beside(request.data))

@@ -117,6 +117,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.pooling": "changes applied alone are pooled as a batch",
         "synthesis.diagnostics": "whether one study decides",
         "synthesis.regression": "groups that share their heterogeneity",
+        "synthesis.paper": "the tables that a release keeps",
         "synthesis.review": "what each version says",
     },
     "synthesis.paper": {

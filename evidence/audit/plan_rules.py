@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from evidence.audit.rule import ERROR, PLAN_RULES, WARNING, Finding
 from evidence.records.effects_model import OTHERS, EffectsModel, sites_of
+from evidence.records.names import name_key
 from evidence.records.parsing import KeyPath
 from evidence.records.review import EACH, Review, review_faults
 from evidence.records.schema import Record
@@ -70,56 +73,145 @@ def review_level(review: Review, records: Sequence[Record]) -> Iterator[Finding]
     return _of(review, "review-level")
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """A word of the plan, what it names, and the words that records have in its place.
+
+    plannable: whether it may be there before any record: a part of one analysis, and not of all.
+    """
+
+    at: KeyPath
+    name: str
+    known: frozenset[str]
+    what: str
+    plannable: bool = True
+    listed: bool = False
+    """Whether it is one of few words that the plan may have, so that it is no slip."""
+
+    @property
+    def is_known(self) -> bool:
+        return not self.known or self.name.casefold() in {each.casefold() for each in self.known}
+
+    def meant(self, distinct: Collection[frozenset[str]]) -> str | None:
+        """The word of the records that it may be a slip of; None where it may be yet to come.
+
+        distinct: pairs of names that the review declares to be two.
+        """
+        if self.listed:
+            return None
+        others = [
+            each for each in sorted(self.known) if frozenset(map(name_key, (self.name, each))) not in distinct
+        ]
+        close = difflib.get_close_matches(self.name, others, n=1)
+        return next(iter(close), None) or next((each for each in others if _is_part(self.name, each)), None)
+
+
+_Kind = Callable[[Review, Sequence[Record]], Iterator[_Wanted]]
+
+
+def _is_part(a: str, b: str) -> bool:
+    """Whether one name is made of words of the other, or of the initials of all of them."""
+    ours, others = _words(a), _words(b)
+    initials = ["".join(word[0] for word in words) for words in (ours, others)]
+    return (
+        set(ours) <= set(others) or set(others) <= set(ours) or initials[0] in others or initials[1] in ours
+    )
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"\w+", name.casefold())
+
+
+def _asked(review: Review, records: Sequence[Record], kind: _Kind, waits: bool) -> Iterator[Finding]:
+    """Of what no record has the slips, or what may be to come."""
+    distinct = {frozenset(map(name_key, pair)) for pair in review.distinct}
+    for each in kind(review, records):
+        if each.is_known:
+            continue
+        meant = each.meant(distinct)
+        if (each.plannable and meant is None) is not waits:
+            continue
+        listed = f"The records have: {', '.join(sorted(each.known)[:MOST_NAMED])}."
+        says = f"no record has {each.what} '{each.name}'"
+        if waits:
+            yield Finding(each.at, f"{says} yet", f"The analysis waits for its first study. {listed}")
+        else:
+            yield Finding(each.at, says, f"Did you mean '{meant}'?" if meant else listed)
+
+
 @PLAN_RULES.rule("exposure-unknown", ERROR)
 def exposure_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
-    """Some record has the exposure of a scale."""
+    """Some record has the exposure of a scale; one that is planned for an analysis may be to come."""
+    return _asked(review, records, _exposures, waits=False)
+
+
+def _exposures(review: Review, records: Sequence[Record]) -> Iterator[_Wanted]:
     printed = {exposure.name for record in records for exposure in record.exposures.values()}
-    known = printed | {review.same.name("exposures", name) for name in printed}
-    scales: list[tuple[KeyPath, str]] = [(("scale", "exposure"), review.scale.exposure)]
-    scales += [
-        (("analyses", index, "scale", "exposure"), analysis.scale.exposure)
-        for index, analysis in enumerate(review.analyses)
-        if analysis.scale is not None
-    ]
-    for at, name in scales:
-        yield from _unknown(at, review.same.name("exposures", name), known, "the exposure")
+    known = frozenset(printed | {review.same.name("exposures", name) for name in printed})
+    asked = review.same.name("exposures", review.scale.exposure)
+    yield _Wanted(("scale", "exposure"), asked, known, "the exposure", plannable=False)
+    for index, analysis in enumerate(review.analyses):
+        if analysis.scale is not None:
+            at: KeyPath = ("analyses", index, "scale", "exposure")
+            yield _Wanted(at, review.same.name("exposures", analysis.scale.exposure), known, "the exposure")
 
 
 @PLAN_RULES.rule("outcome-unknown", ERROR)
 def outcome_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
-    """Some record has the outcome of an analysis, and each of its sites."""
+    """Some record has the outcome of an analysis, and each of its sites, or they are to come."""
+    return _asked(review, records, _outcomes, waits=False)
+
+
+def _outcomes(review: Review, records: Sequence[Record]) -> Iterator[_Wanted]:
     outcomes = [outcome for record in records for outcome in record.outcomes.values()]
-    names = {review.same.name("outcomes", outcome.name) for outcome in outcomes}
+    names = frozenset(review.same.name("outcomes", outcome.name) for outcome in outcomes)
     for index, analysis in enumerate(review.analyses):
         at: KeyPath = ("analyses", index, "outcome")
         wanted = analysis.outcome
         name = review.same.name("outcomes", wanted.name)
-        yield from _unknown((*at, "name"), name, names, "the outcome")
-        sites = {
+        yield _Wanted((*at, "name"), name, names, "the outcome")
+        sites = frozenset(
             review.site_name(outcome.site or outcome.name)
             for outcome in outcomes
             if review.same.are_one("outcomes", outcome.name, name)
-        }
+        )
         for place, site in enumerate(wanted.sites):
-            if sites:
-                yield from _unknown((*at, "sites", place), site, sites, f"{wanted.name} at the site")
+            yield _Wanted((*at, "sites", place), site, sites, f"{wanted.name} at the site")
 
 
 @PLAN_RULES.rule("stratum-unknown", ERROR)
 def stratum_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
-    """Some record has an estimate of the sex, ancestry, age or group of an analysis."""
-    strata = [estimate.stratum for record in records for _, estimate in record.placed_estimates]
-    if not strata:
+    """Some record has an estimate of the sex, ancestry, age or group of an analysis, or it is to come."""
+    yield from _asked(review, records, _strata, waits=False)
+    if not any(record.placed_estimates for record in records):
         return
     for index, analysis in enumerate(review.analyses):
         for name in _DIMENSIONS:
-            wanted = getattr(analysis.stratum, name)
-            known = {value for stratum in strata if (value := getattr(stratum, name)) is not None}
-            at: KeyPath = ("analyses", index, "stratum", name)
-            if wanted == EACH and not known:
+            if getattr(analysis.stratum, name) == EACH and not _values(records, name):
+                at: KeyPath = ("analyses", index, "stratum", name)
                 yield Finding(at, f"no record has an estimate by {name}", f"Leave '{name}: {EACH}' out.")
-            elif wanted is not None and wanted != EACH and wanted not in known:
-                yield _finding(at, wanted, known, f"an estimate of the {name}")
+
+
+def _strata(review: Review, records: Sequence[Record]) -> Iterator[_Wanted]:
+    for index, analysis in enumerate(review.analyses):
+        for name in _DIMENSIONS:
+            wanted = getattr(analysis.stratum, name)
+            if wanted is not None and wanted != EACH:
+                at: KeyPath = ("analyses", index, "stratum", name)
+                what = f"an estimate of the {name}"
+                yield _Wanted(at, wanted, _values(records, name), what, listed=name in ("sex", "age"))
+
+
+def _values(records: Sequence[Record], name: str) -> frozenset[str]:
+    strata = (estimate.stratum for record in records for _, estimate in record.placed_estimates)
+    return frozenset(value for stratum in strata if (value := getattr(stratum, name)) is not None)
+
+
+@PLAN_RULES.rule("analysis-waits", WARNING)
+def analysis_waits(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """What an analysis asks for and no record has, nor any word like it, waits for its first study."""
+    for kind in (_outcomes, _strata, _exposures):
+        yield from _asked(review, records, kind, waits=True)
 
 
 @PLAN_RULES.rule("grouping-unknown", ERROR)

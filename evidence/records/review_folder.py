@@ -17,7 +17,7 @@ RELEASED = "inputs"
 """In a release: review.yaml and studies/ as they were."""
 MANIFEST = "manifest.json"
 """In a release: the hash of every file, and what it was made with."""
-SUMMARY = "summary.json"
+SUMMARY = "summary.csv"
 """In a release: every result."""
 _YAML = (".yaml", ".yml")
 

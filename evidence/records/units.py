@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from evidence.records.printed import Printed, PrintedError, shorten
@@ -50,6 +50,7 @@ class Quantity:
     unit: str
 
 
+@lru_cache(4_096)  # a review spells a few units, of thousands of estimates
 def parse_quantity(text: str) -> Quantity:
     """Read '1.1 g/dL', '10^-2 g/cm2' or 'g/cm2' (one of it); raises UnitError for 'not stated'."""
     cleaned = " ".join(_on_the_line(text).replace("−", "-").split())
@@ -91,6 +92,7 @@ def _on_the_line(text: str) -> str:
     return _RAISED.sub("^", text).translate(_SUPERSCRIPTS)
 
 
+@lru_cache(4_096)
 def normal_unit(text: str) -> str:
     """One spelling for the same unit: 'g/cm²', 'g/cm^2' and 'g / cm2' are 'g/cm2'."""
     unit = re.sub(r"(?<=[A-Za-z])\^", "", _on_the_line(text)).replace("µ", "u").replace("μ", "u")

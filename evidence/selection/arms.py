@@ -79,16 +79,18 @@ def as_one_group(name: str, groups: Sequence[Group]) -> Group:
         times = [group.person_time.value for group in groups if group.person_time is not None]
         time = _printed(sum(times, Decimal(0))) if times else None
         return Group(name=name, n=n, events=PrintedCount.parse(str(events)), person_time=time)
-    parts = [
-        (int(group.n), float(group.mean), float(sd_of(group, float)))
-        for group in groups
-        if group.n is not None and group.mean is not None
-    ]
+    parts = [_size_mean_and_sd(group) for group in groups]
     persons = sum(size for size, _, _ in parts)
     mean = math.fsum(size * each for size, each, _ in parts) / persons
     squares = [(size - 1) * sd**2 + size * (each - mean) ** 2 for size, each, sd in parts]
     sd = math.sqrt(math.fsum(squares) / (persons - 1))
     return Group(name=name, n=n, mean=_printed(Decimal(repr(mean))), sd=_printed(Decimal(repr(sd))))
+
+
+def _size_mean_and_sd(group: Group) -> tuple[int, float, float]:
+    assert group.n is not None  # of means both are known
+    assert group.mean is not None
+    return int(group.n), float(group.mean), float(sd_of(group, float))
 
 
 def _printed(value: Decimal) -> Printed:

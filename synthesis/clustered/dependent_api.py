@@ -71,9 +71,10 @@ def pool_dependent(
     model: "CHE" (random effects of clusters and of estimates, correlated errors), "CE" (of clusters alone),
     "HE" (both, independent errors), "SCE" (a random effect for each outcome of a cluster), "CMVE" (the same,
     correlated); or random effects as formulas, "~ 1 | district/school", "~ outcome | study" with `structure`
-    (UN, CS, HCS, DIAG, ID, AR, HAR, CAR), "~ dose | study", a list for crossed ones. Pustejovsky & Tipton
-    2022. rho: the correlation of the errors of two estimates of a cluster, a number, or as in `covariance`;
-    needed wherever a model has correlated errors and vi does not hold them. outcome: of SCE and CMVE.
+    (UN, CS, HCS, DIAG, ID, AR, HAR, CAR, NET), "~ dose | study", a list for crossed ones. Pustejovsky &
+    Tipton 2022. rho: the correlation of the errors of two estimates of a cluster, a number, or as in
+    `covariance`; needed wherever a model has correlated errors and vi does not hold them. outcome: of SCE and
+    CMVE.
     correlation: known correlation matrices of random effects, {"species": data frame}.
     mods: as in `metareg`. method: REML, ML, HTJ (moments with approximate weights, for CE and HE: Hedges,
     Tipton & Johnson 2010, the robust variance estimation of robumeta), or EE for no random effects.
@@ -195,7 +196,12 @@ def _array(values: Any) -> Any:
 
 
 def _diagonal(known: Any) -> Array:
-    return known.vi if isinstance(known, Covariance) else np.diag(np.asarray(known, dtype=float))
+    if isinstance(known, Covariance):
+        return known.vi
+    dense = np.asarray(known, dtype=float)
+    if dense.shape[0] != dense.shape[1]:
+        raise ValueError(f"vi has shape {dense.shape}; expected k variances or a (k, k) covariance matrix")
+    return np.diag(dense)
 
 
 def _designed(
@@ -339,10 +345,6 @@ class _Asked:
             matrix, said = known.matrix, known.sentence
         else:
             dense = np.asarray(known, dtype=float)
-            if dense.shape[0] != dense.shape[1]:
-                raise ValueError(
-                    f"vi has shape {dense.shape}; expected k variances or a (k, k) covariance matrix"
-                )
             if not np.allclose(dense, dense.T, rtol=1e-9, atol=0.0):
                 raise ValueError("vi is not symmetric; expected a covariance matrix")
             matrix, said = csr_array(dense), "errors correlated as given"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from synthesis.clustered.rho_curve import RhoCurve
     from synthesis.clustered.small_study_test import ClusteredEgger
     from synthesis.clustered.wild import WildBootstrap
+
+_CURVE_TO = 500  # effects: the curve over rho is printed with the result, beyond when it is asked for
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,11 +123,20 @@ class DependentPooled(Tabular):
 
         Raises ValueError where the errors are not correlated by one number.
         """
-        from synthesis.clustered.rho_curve import over_rho
-
         if self.rho is None:
             raise ValueError(f"{self.errors}: there is no one correlation of errors to vary")
-        return over_rho(self.machinery, self.names, self.test, self.level, self.rho)
+        return self._curve
+
+    def selection_model(self) -> None:
+        """Refused, with the reason and the way out: selection by p is not defined for effects of one study.
+
+        Raises ValueError always.
+        """
+        raise ValueError(
+            "a selection model takes each estimate as selected by its own p-value, and estimates of one "
+            "cluster are published together; expected one effect a cluster: aggregate them, or choose one "
+            "each, and ask pool(...).selection_model()"
+        )
 
     def wild_test(
         self, which: Any = None, *, kind: str = "CR2", draws: int = 9_999, seed: int = 0
@@ -180,20 +192,30 @@ class DependentPooled(Tabular):
         self,
         newdata: Any = None,
         *,
+        outcome: Any = None,
+        cluster: str | None = None,
         level: float | None = None,
         transform: Callable[[Array], Array] | None = None,
     ) -> Predictions:
         """Mean effects at values of the moderators, with intervals; without newdata, at those of the effects.
 
         newdata and transform: as in `MetaRegression.predict`. The prediction interval is of a new estimate of
-        a new cluster; nan where the variance of true effects differs by outcome, or there is none.
+        a new cluster; where the variance of true effects differs by outcome, of the one that `outcome` names,
+        for all rows or one each, and nan without a name. cluster: of one of the clusters instead of a new
+        one, from its own effects: its mean, and a new estimate of it. Raises ValueError for an outcome or
+        cluster the model lacks.
         """
-        from synthesis.clustered.predicting import predicted
+        from synthesis.clustered.predicting import conditional, predicted
 
         at = self.level if level is None else as_level(level)
         rows = self.machinery.model.x if newdata is None else self.recipe.rows(newdata)
         names = self.labels if newdata is None else tuple(f"row {i + 1}" for i in range(len(rows)))
-        found = predicted(self.machinery, self.estimates, rows, names, at)
+        if cluster is None:
+            found = predicted(self.machinery, self.estimates, rows, names, at, outcome)
+        else:
+            known = list(dict.fromkeys(self.cluster))
+            one = known.index(named(cluster, known, "cluster"))
+            found = conditional(self.machinery, rows, one, names, at, outcome)
         return found if transform is None else transformed(found, transform)
 
     @property
@@ -243,4 +265,12 @@ class DependentPooled(Tabular):
         return facts
 
     def _sentences(self) -> tuple[str, ...]:
-        return (self.method_sentence, *(f"Note: {note}" for note in self.notes))
+        curve = () if self.rho is None or self.k > _CURVE_TO else (self._curve.sentence,)
+        return (self.method_sentence, *curve, *(f"Note: {note}" for note in self.notes))
+
+    @cached_property
+    def _curve(self) -> RhoCurve:
+        from synthesis.clustered.rho_curve import over_rho
+
+        assert self.rho is not None
+        return over_rho(self.machinery, self.names, self.test, self.level, self.rho)

@@ -87,21 +87,32 @@ class FittedModel:
         """The log-likelihood at the parameters, full or restricted; nan of moments."""
         if self.moments is not None:
             return math.nan
-        value = float(evaluate(self.data, self.theta[None], restricted).loglik[0])
-        return value - np.linalg.slogdet(self.back)[1] if restricted else value
+        return float(evaluate(self.data, self.theta[None], restricted).loglik[0])
 
-    def total_variance(self) -> float:
-        """Variance of true effects in all, nan where it differs between levels of a term."""
+    def total_variance(self, level: str | None = None) -> float:
+        """Variance of true effects in all; nan where it differs between levels of a term and none is named.
+
+        Raises ValueError for a level that no term has.
+        """
         if self.moments is not None:
             return self.moments.tau2 + (self.moments.omega2 or 0.0)
+        known = {name for term in self.blocks.terms for name in term.levels}
+        if level is not None and level not in known:
+            listed = (
+                f"one of {', '.join(sorted(known))}" if known else "none, as no variance differs by outcome"
+            )
+            raise ValueError(f"outcome is {level!r}; expected {listed}")
         total = 0.0
         for term, part in zip(self.blocks.terms, self.blocks.split(self.theta[None]), strict=True):
             if term.columns is not None:
                 return math.nan
             diagonal = np.diag(term.structure.covariance(part)[0])
-            if not np.allclose(diagonal, diagonal[0], rtol=1e-12, atol=0.0):
+            if level in term.levels:
+                total += float(diagonal[term.levels.index(level)])
+            elif np.allclose(diagonal, diagonal[0], rtol=1e-12, atol=0.0):
+                total += float(diagonal[0])
+            else:
                 return math.nan
-            total += float(diagonal[0])
         return total
 
     @cached_property
@@ -137,7 +148,7 @@ def fit_model(model: ModelOfEffects) -> FittedModel:
     if model.method == "HTJ":
         return _fit_moments(model, basis, back)
     data = DependentData(blocks_of(basis, model.v, model.terms, model.cluster), model.y[None])
-    maximum = maximise_blocks(data, starting_points(data), model.method != "ML")
+    maximum = maximise_blocks(data, starting_points(data, scattered=True), model.method != "ML")
     return FittedModel(model, data, maximum.theta[0], maximum.fit, back, bool(maximum.flat[0]))
 
 
@@ -180,10 +191,23 @@ def components(fitted: FittedModel) -> tuple[Component, ...]:
     found = []
     for term, part in zip(fitted.blocks.terms, fitted.blocks.split(fitted.theta[None]), strict=True):
         values = term.structure.natural(part)[0]
-        for n, (name, value) in enumerate(zip(term.structure.names, values.tolist(), strict=True)):
+        for n, (name, value) in enumerate(zip(_named(term), values.tolist(), strict=True)):
             shared = share(value) if n < term.structure.variances else math.nan
             found.append(Component(term.label, name, value, shared))
     return tuple(found)
+
+
+def _named(term: RandomTerm) -> list[str]:
+    """The parameters of a term, those of a level or pair by its label: tau2[hip], rho[hip, neck]."""
+
+    def named(name: str) -> str:
+        kind, _, places = name.partition(".")
+        if not places or not term.levels:
+            return name
+        at = [int(place) - 1 for place in places.split("-")]
+        return f"{kind}[{', '.join(term.levels[i] for i in at)}]"
+
+    return [named(name) for name in term.structure.names]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from synthesis.pooling.dependent.blocks import RandomTerm
 from synthesis.pooling.dependent.maximum import maximise_blocks, starting_points
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import coefficients
+from synthesis.regression.contrasts import wald_test
 from synthesis.regression.tabular import Cells, Tabular
 
 _BATCH = 4_000_000  # numbers in memory at a time
@@ -115,8 +116,8 @@ def left_out(
         for name in found:
             found[name][i] = getattr(made, name)
         apart = fitted.beta - estimates.beta
-        change[i] = apart / se
-        cook[i] = float(apart @ np.linalg.solve(all_of_it.covariance, apart)) / p
+        change[i] = np.divide(apart, se, out=np.full(p, np.nan), where=se > 0)
+        cook[i] = wald_test(apart, all_of_it.covariance, math.inf, names).statistic / p
     return WithoutEach(
         left,
         names,
@@ -146,6 +147,8 @@ def _without_each(fitted: FittedModel, kept: Mask) -> list[FittedModel | None]:
     )
     found: list[FittedModel | None] = [None] * len(kept)
     sound = np.flatnonzero(enough)
+    if not sound.size:
+        return found
     if fitted.moments is not None or not model.terms:
         for i in sound.tolist():
             found[i] = fit_model(part_of(model, kept[i]))

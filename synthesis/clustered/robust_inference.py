@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from synthesis.clustered.fitted_model import FittedModel
+from synthesis.clustered.fitted_model import FittedModel, ModelOfEffects
 from synthesis.pooling.dependent.robust import ROBUST, Sandwich, approximate_hotelling, sandwich
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.mean.inference import coefficients
@@ -85,10 +85,23 @@ def clustered_estimates(fitted: FittedModel, names: tuple[str, ...], test: str) 
     """The coefficients under a key of TESTS_OF_CLUSTERS."""
     beta = fitted.beta
     if test in ROBUST:
+        refuse_ties(fitted.model)
         robust = sandwich(fitted.fit, test).transformed(fitted.back)
         return ClusteredEstimates(names, beta, robust.covariance[0], robust.df()[0], robust)
     df = containment_df(fitted) if test == "t" else np.full(beta.size, math.inf)
     return ClusteredEstimates(names, beta, fitted.covariance, df, None)
+
+
+def refuse_ties(model: ModelOfEffects) -> None:
+    """Raise ValueError where a random effect ties clusters together, which robust variances take as apart."""
+    for term in model.terms:
+        group = term.group.astype(np.int64)
+        pairs = np.unique(group * (int(model.cluster.max()) + 1) + model.cluster)
+        if pairs.size > np.unique(group).size:
+            raise ValueError(
+                f"the random effect of {term.label} is shared between clusters, and cluster-robust tests "
+                "need independent ones; expected test='t' or 'z', or clusters that hold every group whole"
+            )
 
 
 def containment_df(fitted: FittedModel) -> Array:

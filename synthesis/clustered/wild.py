@@ -9,6 +9,7 @@ import numpy as np
 from evidence.choices import as_whole, named
 from evidence.wording import number, p_text
 from synthesis.clustered.fitted_model import FittedModel
+from synthesis.clustered.robust_inference import refuse_ties
 from synthesis.pooling.as_data import AsData
 from synthesis.pooling.dependent.robust import ROBUST
 from synthesis.pooling.dependent.wild_bootstrap import wild_draws, wild_test
@@ -50,6 +51,7 @@ def wild_bootstrap(
     """That matrix (q, p) times the coefficients of the design is zero. Raises ValueError for a slip."""
     kind = named(kind, ROBUST, "kind")
     count, start = as_whole(draws, "draws", 99), as_whole(seed, "seed", 0)
+    refuse_ties(fitted.model)
     clusters = np.unique(fitted.model.cluster).size
     if clusters < FEWEST:
         raise ValueError(

@@ -111,7 +111,7 @@ def _material(loaded: object, names: Sequence[str]) -> tuple[Reported, dict[str,
     from synthesis.commands.loading import choose, method_of
     from synthesis.paper.paper_table import Reported
     from synthesis.review.analysis import analyse, of_each
-    from synthesis.review.forest_table import forest_table
+    from synthesis.review.forest_table import decimals_of
 
     assert isinstance(loaded, LoadedReview)
     analyses = choose(loaded.review, names)
@@ -119,10 +119,10 @@ def _material(loaded: object, names: Sequence[str]) -> tuple[Reported, dict[str,
     method = method_of(loaded.review, None, None)
     made, refusals = of_each(analyses, lambda each: analyse(loaded, each, method, contradicted=contradicted))
     decimals, undrawn = of_each(
-        [result.analysis for result in made.values()], lambda each: forest_table(made[each.id]).decimals
+        [result.analysis for result in made.values()], lambda each: decimals_of(made[each.id])
     )
     results = tuple(made[name] for name in decimals)
-    places = tuple(number or 0 for number in decimals.values())
+    places = tuple(decimals.values())
     whole = len(results) == len(loaded.review.analyses)
     return Reported(loaded, results, places, whole), {**refusals, **undrawn}
 
@@ -137,17 +137,13 @@ def _files(
     analyses = counted(len(material.results), "analysis")
     if suffix in SCRIPTS:
         return [(path, _script(material, suffix))], f"a script with {analyses}"
-    if suffix == ".csv" and list(parts) in ([], ["effects"]):
-        text, number = _effects(material)
-        return [(path, text)], f"{number:,} effects of {analyses}"
+    if suffix == ".csv":
+        return _one_table(material, path, parts[0] if parts else Piece.EFFECTS.value, analyses)
     from synthesis.paper.contents import PARTS, manuscript
-    from synthesis.paper.formats.plain_data import table_as_csv
 
     made = manuscript(material, parts or PARTS)
     held = [*(["text"] if made.passages else []), *(table.name for table in made.tables)]
     told = f"{', '.join(held)} of {analyses}"
-    if suffix == ".csv":
-        return [(path, table_as_csv(made.tables[0]))], told
     files: list[tuple[Path, str | bytes]] = [(path, _renderer(suffix)(made))]
     if made.references:
         from synthesis.paper.references import as_bibtex
@@ -156,12 +152,15 @@ def _files(
     return files, told
 
 
-def _effects(material: Reported) -> tuple[str, int]:
+def _one_table(
+    material: Reported, path: Path, name: str, analyses: str
+) -> tuple[list[tuple[Path, str | bytes]], str]:
+    from synthesis.paper.data_tables import EFFECTS, data_rows
     from synthesis.paper.formats.plain_data import rows_as_csv
-    from synthesis.review.effects_table import effects_table
 
-    rows = effects_table(material.results)
-    return rows_as_csv(list(rows[0]) if rows else ["analysis"], rows), len(rows)
+    names, rows = data_rows(material, name)
+    told = f"{len(rows):,} {name}" if name == EFFECTS else name
+    return [(path, rows_as_csv(names, rows))], f"{told} of {analyses}"
 
 
 def _script(material: Reported, suffix: str) -> str:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from evidence.records.review import Analysis, LoadedReview, Method
     from synthesis.commands.workers import Drawer
-    from synthesis.plots.kinds import Kind, Plot
+    from synthesis.drawing.chart import Plot
+    from synthesis.plots.kinds import Kind
     from synthesis.review.analysis import AnalysisResult
     from synthesis.review.plot_subjects import Arrival, ReviewSubject
 

@@ -169,6 +169,7 @@ def verify(
     Each file is compared with its hash, each number of its tables with the one computed now (to 1e-8). The
     exit code is 1 when something does not follow, 2 when the folder is no release.
     """
+    from evidence.wording import counted
     from synthesis.living.verifying import NoReleaseError, verify_release
 
     try:
@@ -181,6 +182,8 @@ def verify(
         console.print(note, style="dim")
     counts = f"{found.files:,} files and {found.numbers:,} numbers compared"
     if found.faults:
-        console.print(f"release {found.number}: {len(found.faults):,} faults; {counts}", style="bold red")
+        console.print(
+            f"release {found.number}: {counted(len(found.faults), 'fault')}; {counts}", style="bold red"
+        )
         raise typer.Exit(1)
     console.print(f"release {found.number}: every number follows; {counts}", style="bold green")

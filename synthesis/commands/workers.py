@@ -21,8 +21,8 @@ from synthesis.commands.look import Look
 from synthesis.terminal import console, errors, refuse
 
 if TYPE_CHECKING:
-    from synthesis.drawing.chart import Chart
-    from synthesis.drawing.forest_table import ForestTable
+    from synthesis.drawing.chart import Plot
+
 
 _NEEDED = (
     "synthesis.drawing.saving",
@@ -49,7 +49,7 @@ class Drawer:
         self._output = output
         self._look = look
 
-    def plot(self, content: ForestTable | Chart, name: str) -> Future[Drawn]:
+    def plot(self, content: Plot, name: str) -> Future[Drawn]:
         """Begin to draw name.png, .svg and .pdf, or the formats asked for, in the output folder."""
         try:
             return self._pool.submit(_draw, content, self._output / name, self._look)
@@ -164,7 +164,7 @@ def _ready() -> None:
     """Nothing to do: submitting it starts the workers."""
 
 
-def _draw(content: ForestTable | Chart, stem: Path, look: Look) -> Drawn:
+def _draw(content: Plot, stem: Path, look: Look) -> Drawn:
     from synthesis.drawing.saving import figure_of, save_figure
 
     figure = figure_of(content, look.width)

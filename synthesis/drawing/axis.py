@@ -8,7 +8,15 @@ from statistics import median
 
 from evidence.wording import written
 from synthesis.drawing.fonts import plain
-from synthesis.drawing.forest_table import Axis, ForestTable, Scale, SummaryRow, estimate_of, limits_of
+from synthesis.drawing.forest_table import (
+    Axis,
+    ForestTable,
+    Scale,
+    StudyRow,
+    SummaryRow,
+    estimate_of,
+    limits_of,
+)
 from synthesis.drawing.press import Press
 from synthesis.drawing.shapes import PlacedText, Segment
 from synthesis.drawing.style import INK
@@ -57,7 +65,9 @@ def axis_limits(table: ForestTable) -> tuple[float, float]:
     """Limits that hold every point, the null and all intervals but those that would squash the rest.
 
     An interval may reach beyond the points by as much as these are spread, or by two and a half typical
-    half-widths, whichever is more. A longer one is cut where the others end, and drawn with an arrow.
+    half-widths, whichever is more. A longer one is cut where the others end, and drawn with an arrow. Where a
+    summary is cut at both ends, the axis reaches as far to either side of it, so that it does not look
+    lopsided.
     """
     scale = table.axis.scale
     points = [to_axis(p, scale) for p in map(estimate_of, table.intervals()) if p is not None]
@@ -70,8 +80,26 @@ def axis_limits(table: ForestTable) -> tuple[float, float]:
     reach = max(inner_high - inner_low, 2.5 * _typical_half_width(table))
     low = min([end for end in finite if end >= inner_low - reach] + [inner_low])
     high = max([end for end in finite if end <= inner_high + reach] + [inner_high])
+    middles = list(_middles_of_cut(table, low, high))
+    if middles:
+        middle, most = median(middles), to_axis(HUGE, scale)
+        half = max(high - middle, middle - low)
+        low, high = max(middle - half, -most), min(middle + half, most)
     cut = (any(pair[0] < low for pair in ends), any(pair[1] > high for pair in ends))
     return _padded(low, high, scale, cut)
+
+
+def _middles_of_cut(table: ForestTable, low: float, high: float) -> Iterator[float]:
+    """Where summaries and prediction intervals stand that reach beyond both limits."""
+    for row in table.intervals():
+        pair = None if isinstance(row, StudyRow) else limits_of(row)
+        if pair is None:
+            continue
+        left, right = (to_axis(limit, table.axis.scale) for limit in pair)
+        estimate = estimate_of(row)
+        middle = (left + right) / 2 if estimate is None else to_axis(estimate, table.axis.scale)
+        if left < low and right > high and isfinite(middle):
+            yield middle
 
 
 def _typical_half_width(table: ForestTable) -> float:
@@ -238,26 +266,40 @@ MOST_LINES = 3  # of the words for a direction, beside those for the other
 
 
 def _directions(axis: Axis, panel: AxisMap, top: float, press: Press) -> tuple[list[PlacedText], float]:
-    """The words for both directions, within the panel, pointing outwards from the null.
+    """The words for both directions, pointing outwards from the null, or from the middle without one.
 
-    Beside each other where both have room on their side of the null, or on their half without one; below each
-    other otherwise, the first at the left edge of the panel and the second at the right one.
+    On one line where that has room; else broken between words on their sides, or below each other, the first
+    at the left edge of the panel and the second at the right one.
     """
-    words = (f"←\N{NO-BREAK SPACE}{axis.left}" if axis.left else "", _with_arrow(axis.right))
+    words = plain(f"←\N{NO-BREAK SPACE}{axis.left}" if axis.left else ""), plain(_with_arrow(axis.right))
+    outer = axis.null is None
     middle = (panel.left + panel.right) / 2 if axis.null is None else panel.position(axis.null)
-    half = press.sizes.small / 2
-    sides = [
-        _direction_lines(text, room, press)
-        for text, room in zip(words, (middle - half - panel.left, panel.right - middle - half), strict=True)
-    ]
+    beyond, half = press.sizes.body, press.sizes.small / 2
+    border = None if outer else _border(words, (panel.left - beyond, panel.right + beyond), middle, press)
+    rooms = middle - half - panel.left, panel.right - middle - half
+    sides = [_direction_lines(text, room, press) for text, room in zip(words, rooms, strict=True)]
+    if border is not None:
+        middle, sides = border, [(text,) if text else () for text in words]
     if any(lines is None for lines in sides):
         return _below_each_other(words, panel, top, press)
-    outer = axis.null is None
-    starts = (panel.left if outer else None, panel.right if outer else middle + half)
     left, right = (lines or () for lines in sides)
-    placed = _set_lines(left, top, press, starts[0], middle - half if not outer else None)
-    placed += _set_lines(right, top, press, None if outer else starts[1], starts[1] if outer else None)
+    placed = _set_lines(left, top, press, panel.left if outer else None, middle - half)
+    placed += _set_lines(right, top, press, None if outer else middle + half, panel.right)
     return placed, top + 1.25 * press.sizes.small * max(len(left), len(right))
+
+
+def _border(words: tuple[str, str], ends: tuple[float, float], null: float, press: Press) -> float | None:
+    """The place nearest to the null where the words for both directions have room on one line, if any.
+
+    They may reach as far beyond the panel as the labels of its ticks, and the middle of either stays on its
+    side of the null.
+    """
+    size = press.sizes.small
+    left, right = (press.width(text, "regular", size) for text in words)
+    least, most = ends[0] + left + size / 2, ends[1] - right - size / 2
+    border = min(max(null, least), most)
+    fits = least <= most and null - (right + size) / 2 <= border <= null + (left + size) / 2
+    return border if fits else None
 
 
 def _with_arrow(text: str) -> str:
@@ -268,12 +310,11 @@ def _with_arrow(text: str) -> str:
 def _direction_lines(text: str, room: float, press: Press) -> tuple[str, ...] | None:
     """The words broken between each other, None where that takes too many lines or a word has no room."""
     size = press.sizes.small
-    shown = plain(text)
-    if not shown:
+    if not text:
         return ()
-    if any(press.width(word, "regular", size) > room for word in shown.split(" ")):
+    if any(press.width(word, "regular", size) > room for word in text.split(" ")):
         return None
-    lines = press.wrap(shown, room, "regular", size)
+    lines = press.wrap(text, room, "regular", size)
     return lines if len(lines) <= MOST_LINES else None
 
 
@@ -282,7 +323,7 @@ def _below_each_other(
 ) -> tuple[list[PlacedText], float]:
     placed: list[PlacedText] = []
     for text, at_left in zip(words, (True, False), strict=True):
-        lines = press.wrap(plain(text), panel.right - panel.left, "regular", press.sizes.small)
+        lines = press.wrap(text, panel.right - panel.left, "regular", press.sizes.small)
         lines = lines if text else ()
         ends = (panel.left, None) if at_left else (None, panel.right)
         placed += _set_lines(lines, top, press, *ends)

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from synthesis.drawing.forest_table import ForestTable
 from synthesis.drawing.style import INK, MUTED, NULL_LINE, STUDY_FILL
 
 Values: TypeAlias = npt.NDArray[np.float64]
@@ -125,3 +126,7 @@ class Chart:
     def __post_init__(self) -> None:
         if not self.panels or not all(self.panels):
             raise ValueError("a chart needs at least one panel in each row")
+
+
+Plot: TypeAlias = Chart | ForestTable
+"""What can be laid out as a figure."""

@@ -104,7 +104,7 @@ def axis_parts(panel: Panel, frame: Frame, press: Press) -> Axes:
         x = frame.x(value)
         width = press.width(label, "regular", size)
         segments.append(Segment((x, frame.bottom), (x, frame.bottom + TICK), LINE, INK, "axis"))
-        left = min(x - width / 2, frame.right + press.sizes.margin - width)
+        left = min(x - width / 2, frame.right + press.sizes.margin / 2 - width)
         texts.append(press.text(label, left, frame.bottom + TICK + 1.1 * size, "regular", size))
     below, bottom = _x_label(panel.x, frame, press)
     return Axes((*texts, *below), tuple(segments), bottom)

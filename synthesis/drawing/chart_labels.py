@@ -8,17 +8,18 @@ from math import cos, hypot, pi, sin
 
 import numpy as np
 
-from synthesis.drawing.chart import ChartCurve, Dots, Panel, ReferenceLine
-from synthesis.drawing.chart_axes import DASHES, Frame, curve_path, placed_dots, rule_path
+from synthesis.drawing.chart import Area, ChartCurve, Dots, Panel, ReferenceLine
+from synthesis.drawing.chart_axes import Frame, area_shape, curve_path, placed_dots, rule_path
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.press import Press, shortened
 from synthesis.drawing.shapes import Box, PlacedText, Point, Polyline, Segment
 from synthesis.drawing.style import MUTED
 
-DISTANCES = (2.0, 6.0, 12.0, 20.0, 30.0)
+DISTANCES = (2.0, 6.0, 12.0, 20.0, 30.0, 42.0)
 NEAR = DISTANCES[1]  # names farther off than this have a line to their dot
 DIRECTIONS = tuple(index * pi / 4 for index in (0, 4, 2, 6, 1, 7, 3, 5))
-WIDEST = (0.42, 0.24)  # of a name, as shares of the frame: the second where the first has no room
+WIDEST = (0.42, 0.24)  # of a name, as shares of the frame: the second where it spares an edge
+SHORTEST = 44.0  # points that a name always has, and where there is no other room: some letters and a year
 STEP = 4.0  # points between the boxes that stand for a line
 MOST_STEPS = 2_000
 
@@ -39,25 +40,29 @@ class _Place:
 def place_labels(panel: Panel, frame: Frame, press: Press) -> tuple[list[PlacedText], list[Segment]]:
     """The names of the panel's dots, long ones shortened; one for which there is no room is left out.
 
-    A name lies on no dot, on no other name, and on no line but dotted ones, and within the frame.
+    A name lies on no dot, on no other name and on no line, within the frame, and on the edge of an area only
+    where it would be left out otherwise.
     """
     groups = [mark for mark in panel.marks if isinstance(mark, Dots)]
     if not any(any(dots.labels) for dots in groups):
         return [], []
     dots = [(centre[0], centre[1], radius) for group in groups for _, centre, radius in _dots(group, frame)]
     taken = [(x - r, y - r, x + r, y + r) for x, y, r in dots]
-    soft, hard = _lines_as_boxes(panel, frame)
+    lines = [box for path in _lines(panel, frame) for box in _along(path.points)]
+    edges = list(_edges(panel, frame))
     placed: list[_Place] = []
+
+    def of_lengths(label: str, limits: list[float], centre: Point, radius: float) -> list[_Place]:
+        names = dict.fromkeys(_short(label, limit, press) for limit in limits)
+        places = [place for name in names for place in _places(name, centre, radius, press)]
+        return _best(places, taken, lines, edges, frame)
+
     for group in groups:
         for label, centre, radius in _dots(group, frame):
             if label and _holds(frame, centre):
-                found: list[_Place] = []
-                for share in WIDEST:
-                    limit = share * (frame.right - frame.left)
-                    name = _short(label, limit, press)
-                    found = found or _best(
-                        list(_places(name, centre, radius, press)), taken, soft, hard, frame
-                    )
+                limits = [max(SHORTEST, share * (frame.right - frame.left)) for share in WIDEST]
+                found = of_lengths(label, limits, centre, radius)
+                found = found or of_lengths(label, [SHORTEST], centre, radius)
                 placed += found
                 taken += [box for place in found for box in place.boxes]
     return [place.text for place in placed], [place.leader for place in placed if place.leader is not None]
@@ -90,25 +95,24 @@ def _lines(panel: Panel, frame: Frame) -> Iterator[Polyline]:
             yield rule_path(mark, frame)
 
 
-def _lines_as_boxes(panel: Panel, frame: Frame) -> tuple[list[Box], list[Box]]:
-    """Small boxes along dotted lines, and along all others."""
-    soft: list[Box] = []
-    hard: list[Box] = []
-    for path in _lines(panel, frame):
-        (soft if path.dashes == DASHES["dotted"] else hard).extend(_along(path.points))
-    return soft, hard
+def _edges(panel: Panel, frame: Frame) -> Iterator[Box]:
+    """Small boxes along the edges of areas, but for those at the frame."""
+    for mark in panel.marks:
+        if isinstance(mark, Area):
+            corners = area_shape(mark, frame).points
+            yield from (box for box in _along((*corners, corners[0])) if _inside(box, frame))
 
 
 def _best(
-    places: list[_Place], taken: list[Box], soft: list[Box], hard: list[Box], frame: Frame
+    places: list[_Place], taken: list[Box], lines: list[Box], edges: list[Box], frame: Frame
 ) -> list[_Place]:
-    """The place that covers least of the dotted lines, among those that cover nothing else."""
+    """The first of the places that cover least of the edges of areas, among those that cover nothing else."""
     free = [
         place
         for place in places
-        if _is_free(place, taken, frame) and not any(_overlap(place.text.box, box) for box in hard)
+        if _is_free(place, taken, frame) and not any(_overlap(place.text.box, box) for box in lines)
     ]
-    return [min(free, key=lambda place: sum(_overlap(place.text.box, box) for box in soft))] if free else []
+    return [min(free, key=lambda place: sum(_overlap(place.text.box, box) for box in edges))] if free else []
 
 
 def _is_free(place: _Place, taken: list[Box], frame: Frame) -> bool:

@@ -81,7 +81,8 @@ class ForestColumns:
     """All columns; ``plot`` is None if there is nothing to plot, ``weight`` if no row has one.
 
     ``left_out`` are the headers of columns for which the page is too narrow; where it is ``stacked``, effects
-    stand below the names of their rows.
+    stand below the names of their rows. ``print_right`` is how far right small print among the rows may
+    reach.
     """
 
     study: Column
@@ -93,9 +94,12 @@ class ForestColumns:
     page_width: float
     left_out: tuple[str, ...] = ()
     stacked: bool = False
+    print_right: float = 0.0
 
     def label_right(self, row: Content) -> float:
         """How far right a row's label may reach."""
+        if row.small_print:
+            return max(self.text_right, self.print_right)
         if row.spans or self.stacked:
             return self.text_right
         return self.study.right if any(row.cells) or not self.extras else self.extras[-1].right

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, pi, sin
 
 from synthesis.drawing.axis import AxisMap, axis_limits, forest_axis, place_axis
@@ -222,11 +222,11 @@ def _number(
 
 @dataclass(frozen=True)
 class Shared:
-    """What all pages of a forest plot share: type, columns, limits of the axis, and the scale of squares."""
+    """What all pages of a forest plot share: type, columns, axis (if any) and the scale of squares."""
 
     press: Press
     columns: ForestColumns
-    limits: tuple[float, float]
+    axis: AxisMap | None
     squares: Squares
 
     @classmethod
@@ -235,7 +235,14 @@ class Shared:
         sizes = sizes_for(most_rows, page)
         press = Press(fonts_for(_all_texts(table)), sizes)
         columns = arrange_columns(table, contents(table, press.fonts), press.fonts, sizes, page)
-        return cls(press, columns, axis_limits(table), Squares.of(table, press.sizes.pitch))
+        squares = Squares.of(table, press.sizes.pitch)
+        if columns.plot is None:
+            return cls(press, columns, None, squares)
+        ends = columns.plot.left, columns.plot.right
+        axis = forest_axis(table.axis.scale, axis_limits(table), ends, press)
+        if columns.text_right - columns.study.left < BESIDE:
+            columns = replace(columns, print_right=_first_guide(table, axis) - sizes.gap)
+        return cls(press, columns, axis, squares)
 
 
 def lay_out_pages(table: ForestTable, width: float | None = None) -> Iterator[Layout]:
@@ -256,10 +263,9 @@ def _page(table: ForestTable, shared: Shared) -> Layout:
     bands = stack_bands(table.rows, texts[:above], columns, press, rule + 0.3 * press.sizes.pitch)
     bottom = (bands[-1].top + bands[-1].height if bands else rule) + 0.2 * press.sizes.pitch
     words = (*head, *(text for band in bands for text in band_texts(band, columns, press)))
-    if columns.plot is None:
+    if shared.axis is None:
         return _without_plot(table, columns, press, words, bands, (rule, bottom))
-    axis = forest_axis(table.axis.scale, shared.limits, (columns.plot.left, columns.plot.right), press)
-    return _with_plot(table, shared, axis, words, bands, (rule, bottom), texts[above:])
+    return _with_plot(table, shared, shared.axis, words, bands, (rule, bottom), texts[above:])
 
 
 def _without_plot(
@@ -344,6 +350,13 @@ def _header_texts(column: Column, bottom: float, press: Press) -> list[PlacedTex
 def _rule(columns: ForestColumns, height: float) -> Segment:
     right = columns.plot.right if columns.plot else columns.text_right
     return Segment((columns.study.left, height), (right, height), 0.8, INK, "rule")
+
+
+def _first_guide(table: ForestTable, axis: AxisMap) -> float:
+    """Where the first line that runs down the panel stands: small print may reach as far into it."""
+    overall = (row for row in table.rows if isinstance(row, SummaryRow) and row.level == "overall")
+    lines = [table.axis.null, *map(estimate_of, overall)]
+    return min((axis.position(at) for at in lines if at is not None), default=axis.right)
 
 
 def _guides(

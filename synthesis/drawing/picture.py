@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from synthesis.drawing.canvas import DescribedFigure
+from synthesis.drawing.chart import Plot
 from synthesis.drawing.encoding import encode
 from synthesis.drawing.printing import PrintedWidth, as_width, split_path
-from synthesis.drawing.saving import Content, figure_of, save_figure
+from synthesis.drawing.saving import figure_of, save_figure
 
 _MM_PER_INCH = 25.4
 _PIXELS_PER_INCH = 96  # of a web page
@@ -21,7 +22,7 @@ _PIXELS_PER_INCH = 96  # of a web page
 class Picture:
     """A chart or a forest plot at a printed width, the usual one when None."""
 
-    content: Content
+    content: Plot
     width: PrintedWidth | None = None
 
     @cached_property

@@ -152,13 +152,17 @@ class Press:
 def shortened(text: str, limit: float, width_of: Callable[[str], float]) -> str:
     """The text, or its beginning and end about an ellipsis where it is wider than `limit`.
 
-    Names of studies end in what tells them apart: a year, a site.
+    Names of studies end in what tells them apart, a year or a site, which is kept whole where it leaves room
+    for two letters of the beginning.
     """
     if width_of(text) <= limit:
         return text
+    last = text.rpartition(" ")[2]
     for kept in range(len(text) - 1, 1, -1):
         end = kept // 2
         short = f"{text[: kept - end].rstrip()}…{text[-end:].lstrip()}"
+        if len(last) <= kept - 3:
+            short = f"{text[: kept - len(last) - 1].rstrip(' ,')}… {last}"
         if width_of(short) <= limit:
             return short
     return "…"

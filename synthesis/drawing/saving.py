@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 from matplotlib.figure import Figure
 
 from evidence.choices import named
 from evidence.records.replacing import replace_bytes
 from synthesis.drawing.canvas import DescribedFigure, draw
-from synthesis.drawing.chart import Chart
+from synthesis.drawing.chart import Chart, Plot
 from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.content import forest_alternative
 from synthesis.drawing.encoding import ENCODERS, encode
@@ -20,8 +19,6 @@ from synthesis.drawing.fonts import plain
 from synthesis.drawing.forest_table import ForestTable
 from synthesis.drawing.layout import lay_out_pages
 from synthesis.drawing.printing import USUAL_FORMATS, PrintedWidth
-
-Content: TypeAlias = Chart | ForestTable
 
 
 def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = USUAL_FORMATS) -> list[Path]:
@@ -40,7 +37,7 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = USUAL_FORMA
     return [path for path, _ in made]
 
 
-def figure_of(content: Content, width: PrintedWidth | None = None) -> DescribedFigure:
+def figure_of(content: Plot, width: PrintedWidth | None = None) -> DescribedFigure:
     """Draw a chart or a forest plot, ready to be saved with ``save_figure``.
 
     Raises ValueError where the numbers of a forest plot have no room at this width.

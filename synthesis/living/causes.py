@@ -9,22 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from evidence.records.reading import Document
+from evidence.records.names import name_key
 from evidence.records.review import CORRELATED, Analysis, LoadedReview, Review
-from evidence.records.scales import analysis_scale
 from evidence.records.schema import Cohort, Record
 from evidence.selection.grouping import grouped
 from evidence.selection.overlap import Neighbours
 from evidence.selection.selection import Chosen, candidates, matches, select
 from synthesis.living.changes import Change, Changes, PlanChange, RecordChange
-from synthesis.living.summaries import Contradictions, Summary, shown_numbers, summaries_of
-from synthesis.pooling.kernel.effects import Effects
-from synthesis.pooling.repeating import pool_again
-from synthesis.review.analysis import AnalysisResult, analyse, arms_apart
+from synthesis.living.replaced_rows import Replaced, keeps_groups, pooled_alone
+from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Summary, summaries_of
+from synthesis.review.analysis import AnalysisResult, analyse, pool_selection
 from synthesis.review.chosen_method import chosen_method
-from synthesis.review.pooled_units import Unit, units_of
+from synthesis.review.pooled_units import units_of
 
 _WORDING = {"title", "note", "direction", "id"}
 
@@ -107,76 +103,85 @@ class Alone:
     def _cohort(self, record: Record) -> Cohort:
         return self._old.review.cohort_as_meant(record.cohort)
 
-    def causes(self, before: AnalysisResult, after: Analysis) -> dict[str, list[Cause]]:
+    def causes(
+        self, before: AnalysisResult, summaries: Mapping[str, Summary], after: Analysis
+    ) -> dict[str, list[Cause]]:
         """Of each group of the old result what every change does that touches it; those that do nothing too.
 
-        after: the same analysis as the new version has it.
+        summaries: of the old result. after: the same analysis as the new version has it.
         """
-        summaries = summaries_of(before)
         found: dict[str, list[Cause]] = {group: [] for group in summaries}
-        units: dict[str, Mapping[str, Sequence[Unit]]] = {}
+        replaced: dict[str, Replaced] = {}
         shared = before.is_modelled or any(group.mean is not None for group in before.groups)
         for change in self._changes:
             if not touches(change, (before.analysis, after), (self._old.review,)):
                 continue
-            if isinstance(change, PlanChange) or shared:
-                for group, cause in self._anew(change, before, after).items():
-                    found.setdefault(group, []).append(cause)
-                continue
             try:
-                units[change.study] = self._groups(change, before)
+                if isinstance(change, RecordChange):
+                    new = self._replaced(change, before)
+                    if not shared or keeps_groups(before, new):
+                        replaced[change.study] = new
+                        continue
+                whole = dict.fromkeys(summaries, NOTHING_POOLED) | self._whole(change, before, after)
+                for group, alone in whole.items():
+                    found.setdefault(group, []).append(Cause(change.name, alone))
             except (ValueError, ArithmeticError) as reason:
                 for causes in found.values():
-                    causes.append(Cause(change.study, None, str(reason)))
-        for group, summary in summaries.items():
-            mine = {study: groups.get(group, ()) for study, groups in units.items()}
-            found[group] += _pooled_alone(before, summary, mine)
+                    causes.append(Cause(change.name, None, str(reason)))
+        if replaced:
+            for group, each in pooled_alone(before, summaries, list(replaced.values())).items():
+                found[group] += [Cause(name, alone) for name, alone in zip(replaced, each, strict=True)]
         return found
 
-    def _anew(self, change: Change, before: AnalysisResult, after: Analysis) -> Mapping[str, Cause]:
-        """The whole analysis with one change: of the plan, or where groups share their tau2."""
-        name, loaded, analysis = self._with(change, before.analysis, after)
-        try:
-            reasons = self._contradicted.of(loaded.records)
-            result = analyse(loaded, analysis, chosen_method(loaded.review), contradicted=reasons)
-        except (ValueError, ArithmeticError) as reason:
-            return {group.name or "": Cause(name, None, str(reason)) for group in before.summarised}
-        return {group: Cause(name, alone) for group, alone in summaries_of(result).items()}
-
-    def _with(self, change: Change, before: Analysis, after: Analysis) -> tuple[str, LoadedReview, Analysis]:
-        """Name of a change, the old version with it alone, and the analysis as it is then."""
+    def _whole(self, change: Change, before: AnalysisResult, after: Analysis) -> dict[str, Summary]:
+        """The whole analysis with one change: of the plan, or where groups no longer share their tau2."""
         if isinstance(change, PlanChange):
-            document = replace(self._old.document, model=change.review)
-            analysis = before if change.name == "method" else after
-            return change.name, replace(self._old, document=document), analysis
-        kept = [each for each in self._old.documents if each.model is not change.old or each.model is None]
-        new = [] if change.new is None else [Document(change.place.path, None, change.new, ())]
-        return change.study, replace(self._old, documents=(*kept, *new)), before
+            result = self._planned(change, before, after)
+        else:
+            result = self._changed(change, before)
+        return summaries_of(result, decimals=0)  # of what one change does alone the shift is shown
 
-    def _groups(self, change: RecordChange, before: AnalysisResult) -> Mapping[str, Sequence[Unit]]:
-        """What is pooled in each group of the old analysis with one record changed; of all together by ''."""
-        rows = tuple(self._rows(change, before))
+    def _planned(self, change: PlanChange, before: AnalysisResult, after: Analysis) -> AnalysisResult:
+        """All is selected anew by the new plan."""
+        loaded = replace(self._old, document=replace(self._old.document, model=change.review))
+        analysis = before.analysis if change.name == "method" else after
+        reasons = self._contradicted.of(loaded.records)
+        return analyse(loaded, analysis, chosen_method(loaded.review), contradicted=reasons)
+
+    def _changed(self, change: RecordChange, before: AnalysisResult) -> AnalysisResult:
+        """The rows of the changed record, and of those that share persons with it, are selected anew."""
+        gone, rows = self._anew(change, before)
+        kept = [each for each in before.selection.chosen if each.candidate.record.study not in gone]
+        selection = replace(before.selection, chosen=(*kept, *rows))
+        return pool_selection(self._old, selection, before.method)
+
+    def _replaced(self, change: RecordChange, before: AnalysisResult) -> Replaced:
+        """The rows that one changed record takes away and those that come in their place."""
+        gone, rows = self._anew(change, before)
         correlated = self._old.review.arms_of(before.analysis) == CORRELATED
         if not before.grouped:
-            return {"": units_of(rows, correlated)}
-        selection = replace(before.selection, chosen=rows)
-        new = [] if change.new is None else [change.new]
-        records = [*self._records.values(), *new]  # only asked what they can be grouped by
-        found = grouped(selection, self._old.review, records)
-        groups = {group.name or "": units_of(group.chosen, correlated) for group in found.groups}
-        return (
-            groups if found.sharing else {**groups, "": [unit for each in groups.values() for unit in each]}
-        )
+            return Replaced(gone, {"": units_of(rows, correlated)})
+        selection = replace(before.selection, chosen=rows, silent=())
+        found = grouped(selection, self._old.review, self._records.values())
+        known = {name_key(name): name for group in before.groups if (name := group.name)}
+        groups = {
+            known.get(name_key(name), name): units_of(group.chosen, correlated)
+            for group in found.groups
+            if (name := group.name)
+        }
+        everything = tuple(unit for units in groups.values() for unit in units)
+        return Replaced(gone, {**groups, "": everything}, not found.sharing)
 
-    def _rows(self, change: RecordChange, before: AnalysisResult) -> list[Chosen]:
-        """The rows of the old analysis with one record changed."""
+    def _anew(
+        self, change: RecordChange, before: AnalysisResult
+    ) -> tuple[frozenset[str], tuple[Chosen, ...]]:
+        """The studies that are selected anew with one record changed, and their rows."""
         old = change.old.study if change.old is not None else None
         around = self._around([record for record in (change.old, change.new) if record is not None])
         records = [self._records[study] for study in around if study != old]
         records += [change.new] if change.new is not None else []
-        anew = select(self._old.review, before.analysis, records, self._contradicted.of(records)).chosen
-        kept = [each for each in before.selection.chosen if each.candidate.record.study not in around]
-        return [*kept, *anew]
+        found = select(self._old.review, before.analysis, records, self._contradicted.of(records))
+        return frozenset(around), found.chosen
 
     def _around(self, records: Sequence[Record]) -> set[str]:
         """The old studies that share persons with these records, or with one that does."""
@@ -189,36 +194,3 @@ class Alone:
                     found.add(other)
                     waiting.append((other, self._cohorts[other]))
         return found
-
-
-def _pooled_alone(
-    before: AnalysisResult, summary: Summary, mine: Mapping[str, Sequence[Unit]]
-) -> list[Cause]:
-    """Each set of rows pooled as the old result was, all at once."""
-    empty = replace(summary, k=0, numbers=None, pooled=None)
-    pooled = summary.pooled
-    usable = {
-        study: each for study, each in mine.items() if each and not arms_apart([one.rows[0] for one in each])
-    }
-    if pooled is None or not usable:
-        return [Cause(study, empty) for study in mine if pooled is not None]
-    width = max(map(len, usable.values()))
-    y, v = np.zeros((len(usable), width)), np.ones((len(usable), width))
-    present = np.zeros((len(usable), width), dtype=bool)
-    for row, each in enumerate(usable.values()):
-        y[row, : len(each)] = [one.yi for one in each]
-        v[row, : len(each)] = [one.sei**2 for one in each]
-        present[row, : len(each)] = True
-    fits = pool_again(pooled, Effects(y, v, present))
-    scale = analysis_scale(before.scale.measure)
-    alone = dict.fromkeys(mine, empty)
-    for row, (study, each) in enumerate(usable.items()):
-        numbers = shown_numbers(
-            scale, float(fits.beta[row, 0]), float(fits.ci_low[row, 0]), float(fits.ci_high[row, 0])
-        )
-        alone[study] = replace(empty, k=len(each), numbers=numbers)
-    return [Cause(study, result) for study, result in alone.items()]
-
-
-def _apart(units: Sequence[Unit]) -> bool:
-    return arms_apart([unit.rows[0] for unit in units])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from evidence.records.parsing import Place, Tree
 from evidence.records.reading import Document
@@ -39,6 +40,11 @@ class RecordChange:
     place: Place
     fields: tuple[FieldChange, ...] = ()
     was: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called among the causes of a result that moved."""
+        return self.study
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,11 @@ def _by_study(loaded: LoadedReview) -> dict[str, Document[Record]]:
     return found
 
 
-def _parts(document: Document[Record]) -> tuple[Record, Tree]:
+_Held = TypeVar("_Held", Record, Review)
+
+
+def _parts(document: Document[_Held]) -> tuple[_Held, Tree]:
+    """What a document holds, and its lines; only readable ones are compared."""
     assert document.model is not None
     assert document.tree is not None
     return document.model, document.tree
@@ -121,17 +131,15 @@ def _removed(study: str, document: Document[Record]) -> RecordChange:
 def _changed(
     study: str, old: Document[Record], new: Document[Record], was: str | None
 ) -> RecordChange | None:
-    if old.tree is not None and new.tree is not None and old.tree.root is new.tree.root:
-        fields: list[FieldChange] = []
-    else:
-        fields = changed_fields(_parts(old)[1], _parts(new)[1])
+    (before, lines), (after, new_lines) = _parts(old), _parts(new)
+    # a file that both versions share is read once
+    fields = [] if lines.root is new_lines.root else changed_fields(lines, new_lines)
     if was is not None:
         fields = [each for each in fields if each.part != "study"]
     elif old.path.name != new.path.name:
         was = old.path.name
     if not fields and was is None:
         return None
-    before, after = _parts(old)[0], _parts(new)[0]
     happened = (_report_happened(before, after) or Happened.CHANGED) if fields else Happened.RENAMED
     place = fields[0].place if fields else Place(new.path)
     return RecordChange(study, happened, before, after, place, tuple(fields), was)
@@ -183,18 +191,17 @@ _WORDS_OF_ANALYSIS = frozenset({"title", "direction", "note"})
 def _plan_changes(
     old: Document[Review], new: Document[Review]
 ) -> tuple[tuple[PlanChange, ...], tuple[FieldChange, ...]]:
-    if old.model is None or new.model is None or old.tree is None or new.tree is None:
-        return (), ()
-    fields = changed_fields(old.tree, new.tree)
+    before, after = _parts(old), _parts(new)
+    fields = changed_fields(before[1], after[1])
     words = [each for each in fields if _is_wording(each)]
     method = [each for each in fields if each.part == _METHOD]
     rest = [each for each in fields if each not in words and each not in method]
     plan = []
     if method:
-        review = old.model.model_copy(update={_METHOD: new.model.method})
+        review = before[0].model_copy(update={_METHOD: after[0].method})
         plan.append(PlanChange("method", review, tuple(method)))
     if rest:
-        review = new.model.model_copy(update={_METHOD: old.model.method})
+        review = after[0].model_copy(update={_METHOD: before[0].method})
         general = any(each.part != "analyses" for each in rest)
         plan.append(PlanChange("review.yaml", review, tuple(rest), general))
     return tuple(plan), tuple(words)

@@ -57,7 +57,7 @@ def _lines(found: WhatMoved) -> Iterator[str]:
 def _results(found: WhatMoved) -> Iterator[str]:
     moved = found.movement.moved
     if moved:
-        yield "| analysis | k | before | after | |"
+        yield "| analysis | k | before | after | what moved it |"
         yield "|---|---|---|---|---|"
         yield from map(_row, moved)
         yield ""

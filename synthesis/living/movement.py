@@ -117,7 +117,7 @@ def _moved(pair: _Pair, before: Pooling, after: Pooling, alone: Alone) -> Iterat
     why = _why(pair, before)
     causes = {}
     if names and old is not None and new is not None and not why:
-        causes = alone.causes(before.results[old.id], new)
+        causes = alone.causes(before.results[old.id], earlier, new)
     for name in names:
         was, now = earlier.get(name, NOTHING_POOLED), later.get(name, NOTHING_POOLED)
         found = tuple(

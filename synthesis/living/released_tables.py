@@ -1,20 +1,18 @@
-"""The tables of a release: a line a result, a line an effect; numbers as text that is the same on any day."""
+"""The tables of a release: those that `export` writes, with numbers that are the same text on any machine."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-from evidence.records.review_folder import SUMMARY
-from evidence.records.scales import analysis_scale
-from synthesis.pooling.as_data import plain
-from synthesis.review.analysis import AnalysisResult, GroupResult
-from synthesis.review.effects_table import effects_table
+from synthesis.paper.contents import TABLES
+from synthesis.paper.data_tables import data_rows
+from synthesis.paper.formats.plain_data import rows_as_csv
+from synthesis.paper.paper_table import Reported
 
 DIGITS = 12
 """Significant digits of a number in a table: more than inputs have, fewer than the order of a sum changes."""
@@ -22,98 +20,22 @@ DIGITS = 12
 RELATIVE, ABSOLUTE = 1e-8, 1e-12
 """How far a number may be from the one that follows: another machine adds in another order."""
 
-Cell: TypeAlias = str | int | float | None
-Table: TypeAlias = list[dict[str, Cell]]
 
-ALL_GROUPS = "all groups"
-
-_POOLED = (
-    *("estimate", "ci_low", "ci_high", "p_value", "prediction_low", "prediction_high"),
-    *("tau2", "tau2_low", "tau2_high", "I2", "Q", "Q_df", "Q_p"),
-)
-
-
-def summary_rows(results: Iterable[AnalysisResult]) -> Table:
-    """A row for each result: where it is from, k, the numbers, and the sentence that says how it was made.
-
-    Of groups all together stand in the last row, with the test that they differ. estimate, ci and prediction
-    are on the measure's own scale; tau2 and Q on the scale of pooling; I2 in percent. Cells are empty where
-    a number does not exist.
-    """
-    return [_summary_row(result, group) for result in results for group in result.summarised]
+def table_files(material: Reported) -> dict[str, str]:
+    """The texts of all tables of a release by file name: those that `export` writes, in twelve digits."""
+    found = {}
+    for name in TABLES:
+        columns, rows = data_rows(material, name)
+        rounded = [{key: _rounded(value) for key, value in row.items()} for row in rows]
+        found[f"{name}.csv"] = rows_as_csv(columns, rounded)
+    return found
 
 
-def _summary_row(result: AnalysisResult, group: GroupResult) -> dict[str, Cell]:
-    found = group.summary
-    numbers: dict[str, Cell] = dict.fromkeys(_POOLED)
-    if found is not None:
-        back = analysis_scale(result.scale.measure).back
-        for name in _POOLED:
-            value = getattr(found, name, math.nan)  # a group that shares its tau2 has no bounds of it
-            shown = name.startswith(("estimate", "ci_", "prediction_"))
-            numbers[name] = _rounded(back(value) if shown and not math.isnan(value) else value)
-    return {
-        "analysis": result.analysis.id,
-        "title": result.analysis.title,
-        "group": ALL_GROUPS if group is result.overall else group.name,
-        "measure": result.scale.measure,
-        "k": len(group.chosen),
-        "examined_without_number": len(group.silent),
-        **numbers,
-        "difference_p": _difference(result, group),
-        "method": _sentence(result, group),
-    }
-
-
-def _difference(result: AnalysisResult, group: GroupResult) -> Cell:
-    """Beside all groups together, p of the test that they differ."""
-    tested = result.difference if group is result.overall else None
-    return None if tested is None else _rounded(tested.between.p_value)
-
-
-def _sentence(result: AnalysisResult, group: GroupResult) -> Cell:
-    if group.pooled is not None:
-        return group.pooled.method_sentence
-    if group.model is not None and group.model.summary is not None:
-        return group.model.summary.method_sentence
-    return result.difference.method_sentence if group.mean and result.difference else None
-
-
-def effect_rows(results: Iterable[AnalysisResult]) -> Table:
-    """A row for each effect that enters an analysis, as `export` writes it, numbers rounded as here."""
-    return [
-        {name: _rounded(value) if isinstance(value, float) else value for name, value in row.items()}
-        for row in effects_table(results)
-    ]
-
-
-def _rounded(value: float) -> float | None:
-    """To twelve significant digits; None for what is no finite number."""
+def _rounded(value: Any) -> Any:
+    """A number to twelve significant digits; None for one that is not finite."""
+    if not isinstance(value, float):
+        return value
     return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
-
-
-def as_csv(table: Table) -> str:
-    """The table with its header; empty cells are empty, and so is a table without rows but for its header."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, table[0] if table else ["analysis"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table)
-    return text.getvalue()
-
-
-def as_json(table: Table) -> str:
-    """The table as a list of objects."""
-    return json.dumps(plain(table), indent=1, ensure_ascii=False) + "\n"
-
-
-def table_files(results: Sequence[AnalysisResult]) -> dict[str, str]:
-    """The texts of all tables of a release by file name."""
-    summary = summary_rows(results)
-    return {
-        "summary.csv": as_csv(summary),
-        SUMMARY: as_json(summary),
-        "effects.csv": as_csv(effect_rows(results)),
-    }
 
 
 # A table that was written, beside the one that follows from the records.
@@ -128,10 +50,10 @@ class Compared:
 
 
 def compare_table(name: str, written: str, follows: str) -> Compared:
-    """Compare the text of a released table (CSV, or JSON by its name) with the one that follows now."""
+    """Compare the text of a released table with the one that follows now."""
     try:
-        given, expected = _rows(name, written), _rows(name, follows)
-    except (ValueError, TypeError, AttributeError):
+        given, expected = _rows(written), _rows(follows)
+    except csv.Error:
         return Compared(0, (f"{name} is no table any more",))
     faults = []
     numbers = 0
@@ -147,12 +69,8 @@ def compare_table(name: str, written: str, follows: str) -> Compared:
     return Compared(numbers, tuple(faults))
 
 
-def _rows(name: str, text: str) -> list[Mapping[str, Any]]:
-    rows: list[Mapping[str, Any]]
-    rows = json.loads(text) if name.endswith(".json") else list(csv.DictReader(io.StringIO(text, newline="")))
-    for row in rows:
-        row.items()  # of what is no list of objects, nothing can be compared
-    return rows
+def _rows(text: str) -> list[dict[str, Any]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def _where(name: str, position: int, row: Mapping[str, Any]) -> str:

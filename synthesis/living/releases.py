@@ -14,6 +14,7 @@ from evidence.records.review import LoadedReview
 from evidence.records.review_folder import MANIFEST, RELEASED
 from synthesis.living.released_tables import table_files
 from synthesis.living.versions import order_of, read_files
+from synthesis.paper.paper_table import Reported
 from synthesis.review.analysis import AnalysisResult
 
 FIGURES = "figures"
@@ -41,9 +42,9 @@ def write_release(
     """
     for name, held in read_files(loaded.folder).items():
         path = folder / RELEASED / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(held)
-    for name, text in table_files(list(results.values())).items():
+    for name, text in table_files(Reported.of_all(loaded, list(results.values()))).items():
         (folder / name).write_bytes(text.encode())
     manifest = json.dumps(_manifest(folder, number, loaded, results), indent=1, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_bytes(manifest.encode())

@@ -14,6 +14,8 @@ MOST_WEIGHTS = 3
 LEAST_WEIGHT = 0.5
 """Percent by which a weight changes that is told."""
 MOST_CAUSES = 4
+HARDLY = "(hardly the estimate)"
+"""Of a change whose shift is nothing as shown: it moves the interval, or the number of estimates."""
 
 
 def result_columns(moved: MovedResult) -> tuple[str, str, str]:
@@ -57,7 +59,8 @@ def _cause(cause: Cause, moved: MovedResult) -> str:
     shift = cause.shift(moved.before)
     if shift is None:
         return cause.name
-    return f"{cause.name} {shift_text(shift, moved)}"
+    text = shift_text(shift, moved)
+    return f"{cause.name} {HARDLY}" if text == _no_shift(moved) else f"{cause.name} {text}"
 
 
 def shift_text(shift: float, moved: MovedResult) -> str:
@@ -74,7 +77,11 @@ def _joint(moved: MovedResult) -> str:
     if moved.joint is None:
         return ""
     text = shift_text(moved.joint, moved)
-    return "" if text == shift_text(1.0 if moved.before.log else 0.0, moved) else text
+    return "" if text == _no_shift(moved) else text
+
+
+def _no_shift(moved: MovedResult) -> str:
+    return shift_text(1.0 if moved.before.log else 0.0, moved)
 
 
 def details(moved: MovedResult) -> str:
@@ -83,7 +90,8 @@ def details(moved: MovedResult) -> str:
     parts = []
     if before is not None and after is not None and after.k > 1:
         parts.append(f"τ² {_tau2(moved.before)} → {_tau2(moved.after)}")
-        parts.append(f"I² {_i2(moved.before)} → {_i2(moved.after)}")
+        shares = _i2(moved.before), _i2(moved.after)
+        parts += [] if shares == (NOTHING, NOTHING) else [f"I² {' → '.join(shares)}"]
     parts += _weights(moved.before, moved.after)
     return "; ".join(parts)
 

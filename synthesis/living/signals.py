@@ -1,8 +1,9 @@
 """What in a result that moved is worth a person's attention, each as a sentence with its source.
 
 Shojania et al. 2007 (How quickly do systematic reviews go out of date? Ann Intern Med 147:224-233) count as
-quantitative signals a change of statistical significance, unless both p-values lie from 0.04 to 0.06, and a
-relative change of the effect by at least 50 %. The others are conventions, which are named where they stand.
+quantitative signals a change of statistical significance and a relative change of the effect by 50 % or more.
+That borderline p-values, both from 0.04 to 0.06, are no signal is a convention of this program. The others
+are conventions too, which are named where they stand.
 """
 
 from __future__ import annotations

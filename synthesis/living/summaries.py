@@ -127,9 +127,12 @@ class Contradictions:
         return found
 
 
-def summaries_of(result: AnalysisResult) -> dict[str, Summary]:
-    """The numbers of each group of an analysis by its name; by '' of all together, where they are."""
-    decimals = decimals_of(result)
+def summaries_of(result: AnalysisResult, decimals: int | None = None) -> dict[str, Summary]:
+    """The numbers of each group of an analysis by its name; by '' of all together, where they are.
+
+    decimals: to show them with; None: as many as they need, which takes a while to find out.
+    """
+    decimals = decimals_of(result) if decimals is None else decimals
     return {group.name or "": _summary(result, group, decimals) for group in result.summarised}
 
 

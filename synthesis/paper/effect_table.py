@@ -35,7 +35,7 @@ def effect_table(material: Reported) -> PaperTable:
     """One row an effect that enters an analysis, in the order of its forest plot."""
     rows = [
         row
-        for result, decimals in zip(material.results, material.decimals, strict=True)
+        for result, decimals in material.with_decimals()
         for group in result.groups
         for row in _of_group(result, group, decimals)
     ]

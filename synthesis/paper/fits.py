@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evidence.selection.grouping import NOT_STATED
+from synthesis.pooling.result import PooledSummary
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.pooled_units import Unit
 
@@ -51,7 +52,7 @@ class AnalysisFits:
     alone: tuple[FitData, ...]
     compared: tuple[FitData, ...]
     common: bool
-    within: tuple[tuple[str, float, float], ...]
+    within: PooledSummary | None
 
 
 def fits_of(result: AnalysisResult) -> AnalysisFits:
@@ -68,9 +69,5 @@ def fits_of(result: AnalysisResult) -> AnalysisFits:
             for group in result.groups
             if group.chosen and group.name != NOT_STATED
         ]
-    found = result.within
-    within = (
-        () if found is None else tuple(zip(found.labels, found.yi.tolist(), found.vi.tolist(), strict=True))
-    )
     common = result.difference is not None and result.difference.tau2 == "common"
-    return AnalysisFits(result, tuple(alone), tuple(compared), common, within)
+    return AnalysisFits(result, tuple(alone), tuple(compared), common, result.within)

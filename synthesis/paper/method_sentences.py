@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from evidence.records.raw_numbers import ESTIMATED
-from evidence.records.scales import RATIOS, analysis_scale
+from evidence.records.scales import RATIOS, analysis_scale, tests_null
 from evidence.selection.selection import Chosen
 from evidence.wording import counted, enumerate_words, percent
 from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS
 from synthesis.pooling.dependent.robust import ROBUST
 from synthesis.pooling.dependent.working_models import WORKING_MODELS
-from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.result import PooledSummary
 from synthesis.pooling.tau2.estimators import ESTIMATORS
+from synthesis.regression.subgroup_result import Subgroup, narrower_than_wald
 from synthesis.review.analysis import AnalysisResult
-from synthesis.review.captions import accepted_note, combined_note, effect_header
+from synthesis.review.captions import accepted_note, combined_note, effect_header, source_in_words
 from synthesis.review.modelled import errors_sentence
 
 ESTIMATOR_SOURCES = {
@@ -35,22 +35,26 @@ ESTIMATOR_SOURCES = {
 }
 """Estimators that the paragraphs cite; of others the name is said without a source."""
 
-TEST_SOURCES = {
-    "HKSJ": "[@hartung2001; @sidik2002]",
-    "adhoc": "[@hartung2001; @knapp2003]",
-    "KR": "[@kenward1997]",
-    "HC": "[@henmi2010]",
+TEST_WORDS = {
+    "z": "by Wald's method, with the normal distribution",
+    "t": "by Wald's method, with the t distribution",
+    "HKSJ": "by the method of Hartung, Knapp, Sidik and Jonkman [@hartung2001; @sidik2002]",
+    "adhoc": "by the method of Hartung and Knapp, and never narrower than Wald's [@hartung2001; @knapp2003]",
+    "KR": "by the method of Kenward and Roger [@kenward1997]",
+    "HC": "by the method of Henmi and Copas, about the mean with the weights of equal effects [@henmi2010]",
 }
-PREDICTION_SOURCES = {
-    "t(k-1)": "[@higgins2009]",
-    "t(k-2)": "[@higgins2009]",
-    "HTS": "[@higgins2009]",
-    "HKSJ": "[@partlett2017]",
-    "NNF": "[@nagashima2019]",
+PREDICTION_WORDS = {
+    "t(k-1)": "the t distribution with {most} degrees of freedom [@higgins2009]",
+    "t(k-2)": "the t distribution with {fewer} degrees of freedom [@higgins2009]",
+    "z": "the normal distribution",
+    "HTS": "the t distribution with {fewer} degrees of freedom and Wald's standard error [@higgins2009]",
+    "HKSJ": "the t distribution with {fewer} degrees of freedom and the standard error of Hartung and Knapp "
+    "[@partlett2017]",
+    "NNF": "the confidence distribution of τ² [@nagashima2019]",
 }
 OF_FEW = (
-    "Beside summaries of two or three studies stands a Bayesian interval, with a flat prior for the mean and "
-    "DuMouchel's prior for τ [@dumouchel2000; @rover2020]."
+    "For summaries of two or three studies a Bayesian interval is given as well, with a flat prior for the "
+    "mean and DuMouchel's prior for τ [@dumouchel2000; @rover2020]."
 )
 OF_NARROW = (
     "Where the Hartung-Knapp interval was narrower than the Wald interval, both are reported [@rover2015]."
@@ -60,45 +64,51 @@ _SCALES = {"log": "natural logarithms", "Fisher z": "Fisher's z", "logit": "logi
 
 def method_sentences_of(result: AnalysisResult) -> Iterator[str]:
     """The sentences of one analysis, in the order of a methods section."""
-    yield f"The effect is: {effect_header(result.scale, result.analysis.outcome.name)}."
+    yield f"The effect measure was {_measure(effect_header(result.scale, result.analysis.outcome.name))}."
     pooled = [group.pooled for group in result.summarised if group.pooled is not None]
     several = [each for each in pooled if each.k > 1]
     means = [group.mean for group in result.groups if group.mean is not None]
     if several or means:
         scale = _SCALES.get(analysis_scale(result.scale.measure).name)
         if scale:
-            yield f"Effects were pooled as {scale}, and carried back."
+            yield f"Effects were pooled as {scale} and transformed back."
         yield from _model(result)
     if result.is_modelled:
         yield from _of_model(result)
-    yield from _heterogeneity(several)
+    yield from _heterogeneity(result, several)
     yield from _prediction(result, several)
     if any(each.bayes is not None for each in several):
         yield OF_FEW
-    if any(each.narrower_than_wald for each in several):
+    if any(each.narrower_than_wald for each in several) or _narrow(result):
         yield OF_NARROW
     yield from _data(result)
     yield from _arms(result)
     yield from _difference(result)
 
 
+def _measure(header: str) -> str:
+    """A header inside a sentence: `the odds ratio`, but `Yule's Q`."""
+    first = header.split()[0].rstrip(",")
+    if first.endswith("'s"):
+        return header
+    plain = first[1:].islower() and first != "Freeman-Tukey"
+    return f"the {header[:1].lower()}{header[1:]}" if plain else f"the {header}"
+
+
 def _model(result: AnalysisResult) -> Iterator[str]:
-    method, test = result.method.estimator, result.method.test
+    method = result.method.estimator
     if method == "EE":
         yield "Effects were pooled under the model of equal effects, weighted by their inverse variances."
     else:
+        name, _, how = ESTIMATORS[method].name.partition(" with ")
         cited = f" [@{ESTIMATOR_SOURCES[method]}]" if method in ESTIMATOR_SOURCES else ""
         yield (
-            "Effects were pooled under a random-effects model, whose between-study variance τ² was "
-            "estimated by "
-            f"{ESTIMATORS[method].name} ({method}){cited}."
+            "Effects were pooled under a random-effects model, whose between-study variance τ² was estimated "
+            f"by the {name} estimator{f' with {how}' if how else ''} ({method}){cited}."
         )
-    cited = f" {TEST_SOURCES[test]}" if test in TEST_SOURCES else ""
     level = percent(result.method.level.fraction)
-    yield (
-        f"The {level} confidence interval and the test of the mean are those of "
-        f"{TESTS[test].name.rstrip(',')}{cited}."
-    )
+    tested = " and the test of no effect were" if tests_null(result.scale.measure) else " was"
+    yield f"The {level} confidence interval{tested} calculated {TEST_WORDS[result.method.test]}."
 
 
 def _of_model(result: AnalysisResult) -> Iterator[str]:
@@ -107,7 +117,7 @@ def _of_model(result: AnalysisResult) -> Iterator[str]:
     fits = [model.summary.fit for model in models if model.summary is not None]
     scale = _SCALES.get(analysis_scale(result.scale.measure).name)
     if fits and scale:
-        yield f"Effects were pooled as {scale}, and carried back."
+        yield f"Effects were pooled as {scale} and transformed back."
     for fit in fits[-1:]:
         name = WORKING_MODELS[fit.model].name
         how = {"ML": "maximum likelihood", "REML": "restricted maximum likelihood"}.get(fit.method)
@@ -127,12 +137,13 @@ def _of_model(result: AnalysisResult) -> Iterator[str]:
         yield f"Differences by {names} were tested in one model with all of them."
 
 
-def _heterogeneity(several: Sequence[PooledSummary]) -> Iterator[str]:
+def _heterogeneity(result: AnalysisResult, several: Sequence[PooledSummary]) -> Iterator[str]:
     if not several:
         return
-    yield "Heterogeneity is described by Cochran's Q [@cochran1954] and by I² [@higgins2002]."
-    if any(each.tau2_interval == "QP" and not math.isnan(each.tau2_low) for each in several):
-        yield "The interval for τ² is from the Q-profile method [@viechtbauer2007]."
+    yield "Heterogeneity was described by Cochran's Q [@cochran1954] and by I² [@higgins2002]."
+    if any(not math.isnan(each.tau2_low) for each in several):
+        what = "interval for I² is" if result.method.estimator == "EE" else "intervals for τ² and I² are"
+        yield f"The {what} from the Q-profile method [@viechtbauer2007]."
 
 
 def _prediction(result: AnalysisResult, several: Sequence[PooledSummary]) -> Iterator[str]:
@@ -141,12 +152,11 @@ def _prediction(result: AnalysisResult, several: Sequence[PooledSummary]) -> Ite
     lows = [*(each.prediction_low for each in several), *(each.prediction_low for each in means)]
     if all(map(math.isnan, lows)):
         return
-    kind = result.method.prediction
-    cited = f" {PREDICTION_SOURCES[kind]}" if kind in PREDICTION_SOURCES else ""
+    most, fewer = ("the residual", "one less than the residual") if means else ("k − 1", "k − 2")
+    words = PREDICTION_WORDS[result.method.prediction].format(most=most, fewer=fewer)
     yield (
-        f"A {percent(result.method.level.fraction)} prediction interval ({kind}) says where the effect "
-        "in a new "
-        f"study is expected{cited}; it is never narrower than the confidence interval."
+        f"A {percent(result.method.level.fraction)} prediction interval for the effect in a new study was "
+        f"calculated from {words}; it is never narrower than the confidence interval."
     )
 
 
@@ -155,11 +165,13 @@ def _data(result: AnalysisResult) -> Iterator[str]:
     chosen = result.selection.chosen
     sources = Counter(_source(each) for each in chosen)
     if sources:
-        told = [f"{words} ({number}){cited}" for (words, cited), number in sources.items()]
-        yield f"Standard errors (number of estimates): {'; '.join(told)}."
+        told = [
+            f"{words} ({counted(number, 'estimate')}){cited}" for (words, cited), number in sources.items()
+        ]
+        yield f"Standard errors were {enumerate_words(told)}."
     converted = dict.fromkeys(each.candidate.label for each in chosen if each.effect.factor != 1)
     if converted:
-        yield f"Converted to this unit and step: {enumerate_words(list(converted))}."
+        yield f"Effects of these studies were converted to the unit and step: {'; '.join(converted)}."
     accepted = accepted_note(chosen, result.scale.measure)
     if accepted:
         yield accepted
@@ -169,11 +181,11 @@ def _source(each: Chosen) -> tuple[str, str]:
     """Where a standard error is from, and what is cited for the way from there."""
     source = each.effect.sei_from
     if source == "SE":
-        return "as reported", ""
+        return "taken as reported", ""
     if each.effect.is_at_most:
-        return f"the largest that a {source} allows", " [@cochrane2019]"
+        return f"set to the largest that {source} allows", " [@cochrane2019]"
     cited = {"p-value": " [@altman2011]", ESTIMATED: _five(each)}.get(source, "")
-    return f"worked out from the {source}", cited
+    return f"calculated from the {source_in_words(source)}", cited
 
 
 def _five(each: Chosen) -> str:
@@ -207,15 +219,22 @@ def _difference(result: AnalysisResult) -> Iterator[str]:
     if found is None:
         return
     by = result.analysis.group_by
+    known = math.isinf(found.between.df2)
     if found.tau2 == "common":
-        how = "F test [@knapp2003]" if math.isfinite(found.between.df2) else "χ² test [@borenstein2013]"
+        how = "χ² test [@borenstein2013]" if known else f"F test{_F_SOURCES.get(result.method.test, '')}"
         yield f"Groups by {by} were compared in one model with a mean for each and a common τ², by its {how}."
     else:
-        how = (
-            "Welch's F test [@welch1951]"
-            if math.isfinite(found.between.df2)
-            else "a χ² test of their summaries [@borenstein2013]"
-        )
+        how = "a χ² test of their summaries [@borenstein2013]" if known else "Welch's F test [@welch1951]"
         yield f"Groups by {by} were pooled each by itself, with its own τ², and compared by {how}."
     if result.within is not None:
         yield "The difference was also pooled from the studies that have both groups [@fisher2017]."
+
+
+_F_SOURCES = {"HKSJ": " [@knapp2003]", "adhoc": " [@knapp2003]", "KR": " [@kenward1997]"}
+"""Whose standard errors an F test of the means has, by the test of each mean."""
+
+
+def _narrow(result: AnalysisResult) -> list[Subgroup]:
+    """The means of groups with a common τ² that are reported with two intervals."""
+    means = [group.mean for group in result.groups if group.mean is not None]
+    return [each for each in means if narrower_than_wald(each, result.method.test)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from evidence.records.review import LoadedReview
 from synthesis.paper.rounded import RULE, Cell, Rounded
 from synthesis.review.analysis import AnalysisResult
+from synthesis.review.forest_table import decimals_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class PaperTable:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
 
+    def by_name(self, row: Sequence[Cell]) -> dict[str, Cell]:
+        """The cells of a row by the names of their columns."""
+        return dict(zip((heading.name for heading in self.headings), row, strict=True))
+
     def is_numeric(self, column: int) -> bool:
         """Whether a column holds numbers, which stand to the right."""
         return any(isinstance(row[column], Rounded) for row in self.rows)
@@ -44,6 +49,15 @@ class Reported:
     results: tuple[AnalysisResult, ...]
     decimals: tuple[int, ...]
     whole: bool
+
+    @classmethod
+    def of_all(cls, loaded: LoadedReview, results: Sequence[AnalysisResult]) -> Reported:
+        """All analyses of a review."""
+        return cls(loaded, tuple(results), tuple(map(decimals_of, results)), whole=True)
+
+    def with_decimals(self) -> Iterator[tuple[AnalysisResult, int]]:
+        """Each result and its decimals."""
+        return zip(self.results, self.decimals, strict=True)
 
 
 Row = dict[str, Cell]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from evidence.records.scales import analysis_scale
+from evidence.records.scales import analysis_scale, tests_null
 from evidence.wording import counted, format_number, format_ratio, percent
 from synthesis.paper.manuscript import Passage
 from synthesis.paper.method_sentences import OF_FEW, OF_NARROW, method_sentences_of
 from synthesis.paper.paper_table import Reported
-from synthesis.paper.summary_table import persons
+from synthesis.paper.summary_table import has_two_intervals, persons
 from synthesis.plots.summary_lines import heterogeneity_line, summary_p_line
 from synthesis.pooling.notes import FEW
 from synthesis.pooling.result import PooledSummary
@@ -29,7 +29,7 @@ def passages(material: Reported) -> tuple[Passage, ...]:
     found = []
     if shared:
         found.append(Passage("Statistical analysis", (" ".join(shared),)))
-    for result, decimals in zip(material.results, material.decimals, strict=True):
+    for result, decimals in material.with_decimals():
         own = [sentence for sentence in methods[result.analysis.id] if sentence not in shared]
         paragraphs = (*([" ".join(own)] if own else []), " ".join(_results(result, decimals)))
         found.append(Passage(result.analysis.title, paragraphs))
@@ -80,7 +80,7 @@ def _entered(result: AnalysisResult) -> Iterator[str]:
     if units:
         yield f"The analysis has {counted(result.k, 'estimate')} of {counted(len(studies))}{with_persons}."
     else:
-        yield "No estimate can be shown on this scale."
+        yield "No estimate entered the analysis."
     silent = len(result.selection.silent)
     if silent:
         yield f"For {counted(silent, 'further estimate')} the report gives no number."
@@ -99,23 +99,22 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
         return
     if found is None:
         if group.chosen:
-            yield f"{_begun(name, 'the estimates are not independent, and are not pooled')}."
+            yield f"{_begun(name, 'the estimates are not independent, and were not pooled')}."
         return
     written = _written(result, found.estimate, (found.ci_low, found.ci_high), decimals)
     if found.k == 1:
         yield (
             f"{_begun(name, 'there is one study,')} {result.unit_label(group.units[0])}: {written}. "
-            "Nothing was pooled, "
-            "and one study cannot tell how much effects differ between studies."
+            "Nothing was pooled, and one study cannot tell how much effects differ between studies."
         )
         return
-    yield f"{_begun(name, 'the pooled effect is')} {written}."
+    yield f"{_begun(name, f'the pooled {_noun(result)} was')} {written}."
     yield from _tests(result, found, decimals)
     if not math.isnan(found.prediction_low):
         ends = _interval(result, (found.prediction_low, found.prediction_high), decimals)
-        yield f"The {percent(result.method.level.fraction)} prediction interval is {ends}."
+        yield f"The {percent(result.method.level.fraction)} prediction interval was {ends}."
     if isinstance(found, PooledSummary):
-        yield f"{heterogeneity_line(found)}."
+        yield f"{_heterogeneity(found)}."
         yield from _few(result, found, decimals)
 
 
@@ -136,27 +135,35 @@ def _of_model(result: AnalysisResult, name: str, model: Modelled, decimals: int)
     yield from found.fit.notes
 
 
+def _noun(result: AnalysisResult) -> str:
+    return "effect" if tests_null(result.scale.measure) else "estimate"
+
+
+def _heterogeneity(found: PooledSummary) -> str:
+    """Equal effects have no τ²: what is said of them is I² and Q."""
+    line = heterogeneity_line(found)
+    return f"Heterogeneity: {line.partition('; ')[2]}" if found.method == "EE" else line
+
+
 def _tests(result: AnalysisResult, found: PooledSummary | Subgroup, decimals: int) -> Iterator[str]:
-    if isinstance(found, Subgroup):
-        yield f"{mean_test_line(found)}."
-        return
-    yield f"{summary_p_line(found)}."
-    if found.narrower_than_wald:
-        yield f"The Wald interval is wider, {_interval(result, found.wald, decimals)}."
+    if tests_null(result.scale.measure):
+        yield f"{mean_test_line(found) if isinstance(found, Subgroup) else summary_p_line(found)}."
+    if has_two_intervals(result, found):
+        yield f"The Wald interval was wider, {_interval(result, found.wald, decimals)}."
 
 
 def _few(result: AnalysisResult, found: PooledSummary, decimals: int) -> Iterator[str]:
     """What two or three studies tell, and what they do not."""
     if found.k not in FEW:
         return
-    yield (
-        f"So few estimates ({found.k}) show whether they agree, not how much effects differ elsewhere: τ² "
-        "is all "
-        "but unknown."
-    )
+    if found.method != "EE":
+        yield (
+            f"So few estimates ({found.k}) show whether they agree, not how much effects differ elsewhere: "
+            "the estimate of τ² is very uncertain."
+        )
     if found.bayes is not None:
         ends = (found.bayes.low, found.bayes.high)
-        yield f"The Bayesian interval is {_written(result, found.bayes.mean, ends, decimals, 'CrI')}."
+        yield f"The Bayesian estimate was {_written(result, found.bayes.mean, ends, decimals, 'CrI')}."
 
 
 def _written(

@@ -32,10 +32,10 @@ found = []
 rows = []
 
 
-def add(analysis, group, result):
+def add(analysis, group, result, predicted=True):
     found.append(result)
     numbers = (result.ci_low, result.ci_high, result.p_value, result.tau2)
-    ends = (result.prediction_low, result.prediction_high)
+    ends = (result.prediction_low, result.prediction_high) if predicted else (np.nan, np.nan)
     rows.append([analysis, group, result.k, result.estimate, *numbers, *ends, "", "", ""])
 
 
@@ -43,17 +43,20 @@ def compare(analysis, data, tau2):
     """Groups of effects; with a common tau2 their means are those of one model."""
     names = [name for name, group in data for _ in group]
     flat = [effect for _, group in data for effect in group]
+    # other kinds of prediction are of one mean
+    predicted = tau2 == "separate" or METHOD["prediction"] in ("t(k-1)", "t(k-2)", "z", None)
+    choices = METHOD if predicted else METHOD | {"prediction": None}
     result = subgroups(
         yi=[yi for _, yi, _ in flat],
         sei=[sei for _, _, sei in flat],
         by=names,
         slab=[label for label, _, _ in flat],
         tau2=tau2,
-        **METHOD,
+        **choices,
     )
     if tau2 == "common":
         for group in result.groups:
-            add(analysis, group.name, group)
+            add(analysis, group.name, group, predicted)
     found.append(result)
     test = result.between
     blank = [""] * 3
@@ -123,9 +126,9 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
         yield "])"
     if fits.compared and not fits.common:
         yield from _compared(name, fits)
-    if fits.within:
-        labels, yi, vi = zip(*fits.within, strict=True)
-        yield f"yi, vi, labels = {list(yi)!r}, {list(vi)!r}, {list(labels)!a}"
+    if fits.within is not None:
+        yield f"yi, vi = {fits.within.yi.tolist()!r}, {fits.within.vi.tolist()!r}"
+        yield f"labels = {list(fits.within.labels)!a}"
         yield f"add({name}, {WITHIN!a}, pool(yi=yi, vi=vi, slab=labels, **METHOD))"
 
 

@@ -4,114 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from evidence.records.review import Method
 from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
 from synthesis.paper.model_fits import ModelFit, model_fits_of
+from synthesis.paper.r_functions import ALL, FIT, FIT_OF_HENMI_AND_COPAS, HENMI_COPAS, MODEL, MODEL_BY_Q
 from synthesis.paper.r_models import FUNCTIONS as MODEL_FUNCTIONS
 from synthesis.paper.r_models import model_lines
 from synthesis.pooling.dependent.robust import ROBUST
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.pooled_units import Unit
 
-_TESTS = {"z": "z", "t": "t", "HKSJ": "knha", "adhoc": "adhoc"}
-"""Tests by metafor's names. Its `hc`, for Henmi and Copas, finds an interval to four digits only."""
+_TESTS = {"z": "z", "t": "t", "HKSJ": "knha", "adhoc": "adhoc", "HC": "HC"}
+"""Tests by metafor's names; Henmi and Copas' is worked out from its distribution."""
 
 _SAME = ("EE", "DL", "HE", "HS", "HSk", "SJ", "EB", "PM", "PMM", "ML", "REML")
 _METHODS = {name: name for name in _SAME} | {"DLIT": "PM", "SJIT": "PM"}
 """Estimators by metafor's names; iterated to the end, DLIT and SJIT are that of Paule and Mandel."""
 
+_FIRST = {"DL2": "DL", "CA2": "HE", "GENQ": None}
+"""Estimators of a generalised Q, by the first estimate that its weights are from; None for 1/se."""
+
+_INSTEAD = {
+    "GENQM": "its own GENQM needs the package CompQuadForm, and uses the weights for the mean as well",
+    "KR": "pbkrtest has it for the models of lme4, whose sampling variances are not given; the nearest in "
+    "metafor is the test HKSJ",
+}
+"""What R has in place of what metafor does not reproduce."""
+
 _DF_LOST = {"t(k-1)": "1", "t(k-2)": "2", "HTS": "2", "HKSJ": "2", "z": "-Inf"}
 """By how many the degrees of freedom of a prediction interval are fewer than the studies."""
-
-_FUNCTIONS = """\
-# Tighter than the defaults of rma, in the units of the data, so that estimates agree to the last digits.
-control_of <- function(dat) {
-  unit <- max(mean(dat$vi), var(dat$yi))
-  list(threshold = 1e-14 * unit, tol = 1e-14 * unit, maxiter = 10000, tau2.max = 100 * nrow(dat) * unit)
-}
-
-fit <- function(dat, method = METHOD, test = TEST) {
-  if (nrow(dat) == 1) return(rma(yi, vi, data = dat, method = "EE", test = "z", level = LEVEL))
-  rma(yi, vi, data = dat, method = method, test = test, level = LEVEL, control = control_of(dat))
-}
-
-# Never narrower than the intervals of the mean, by the test and by Wald.
-around <- function(estimate, se, tau2, df, low, high) {
-  if (METHOD == "EE" || is.na(df) || df < 1) return(c(NA, NA))
-  half <- qt((1 + LEVEL / 100) / 2, df) * sqrt(tau2 + se^2)
-  c(min(estimate - half, low), max(estimate + half, high))
-}
-
-predicted <- function(dat, res) {
-  if (nrow(dat) == 1) return(c(NA, NA))
-  wald <- fit(dat, test = "z")
-  se <- if (PREDICTION == "HTS") wald$se else if (PREDICTION == "HKSJ") fit(dat, test = "knha")$se else res$se
-  low <- min(res$ci.lb, wald$ci.lb)
-  high <- max(res$ci.ub, wald$ci.ub)
-  around(c(res$beta), se, res$tau2, nrow(dat) - DF_LOST, low, high)
-}
-
-results <- NULL
-add <- function(analysis, group, k, estimate = NA, ci.lb = NA, ci.ub = NA, p = NA, tau2 = NA, pi.lb = NA,
-                pi.ub = NA, F = NA, df1 = NA, df2 = NA) {
-  row <- data.frame(analysis, group, k, estimate, ci.lb, ci.ub, p, tau2, pi.lb, pi.ub, F, df1, df2)
-  results <<- rbind(results, row)
-}
-
-pooled <- function(analysis, group, dat) {
-  res <- fit(dat)
-  pi <- predicted(dat, res)
-  tau2 <- if (nrow(dat) == 1) NA else res$tau2
-  add(analysis, group, nrow(dat), c(res$beta), res$ci.lb, res$ci.ub, res$pval, tau2, pi[1], pi[2])
-}
-
-# Each group by itself, with its own tau2: Welch's F, or chi-squared where standard errors are taken as known.
-compare <- function(analysis, dat) {
-  fits <- lapply(split(dat, dat$group), fit)
-  g <- length(fits)
-  estimate <- sapply(fits, function(res) c(res$beta))
-  w <- 1 / sapply(fits, function(res) res$se)^2
-  df <- sapply(fits, function(res) if (res$test %in% c("knha", "adhoc", "t")) res$k - 1 else Inf)
-  unsure <- sum((1 - w / sum(w))^2 / df)
-  statistic <- sum(w * (estimate - sum(w * estimate) / sum(w))^2)
-  p <- pchisq(statistic, g - 1, lower.tail = FALSE)
-  df2 <- Inf
-  if (unsure > 0) {
-    statistic <- statistic / (g - 1) / (1 + 2 * (g - 2) / (g^2 - 1) * unsure)
-    df2 <- (g^2 - 1) / (3 * unsure)
-    p <- pf(statistic, g - 1, df2, lower.tail = FALSE)
-  }
-  add(analysis, "@DIFFERENCE@", nrow(dat), F = statistic, df1 = g - 1, df2 = df2, p = p)
-}
-
-# One model with a mean for each group and a common tau2.
-model <- function(dat, formula, test = TEST) {
-  control <- control_of(dat)
-  rma(yi, vi, mods = formula, data = dat, method = METHOD, test = test, level = LEVEL, control = control)
-}
-
-compare_common <- function(analysis, dat) {
-  means <- model(dat, ~ 0 + group)
-  wald <- model(dat, ~ 0 + group, test = "z")
-  g <- nlevels(dat$group)
-  for (i in seq_len(g)) {
-    low <- min(means$ci.lb[i], wald$ci.lb[i])
-    high <- max(means$ci.ub[i], wald$ci.ub[i])
-    pi <- around(means$beta[i], means$se[i], means$tau2, nrow(dat) - g - DF_LOST + 1, low, high)
-    name <- levels(dat$group)[i]
-    add(analysis, name, sum(dat$group == name), means$beta[i], means$ci.lb[i], means$ci.ub[i], means$pval[i],
-        means$tau2, pi[1], pi[2])
-  }
-  res <- model(dat, ~ group)
-  df2 <- if (TEST == "z") Inf else nrow(dat) - g
-  add(analysis, "@DIFFERENCE@", nrow(dat), F = res$QM, df1 = g - 1, df2 = df2, p = res$QMp)
-}
-
-# Arms that share a reference, with their covariance V, as their generalised least-squares mean.
-mean_of_arms <- function(yi, V) {
-  W <- solve(V)
-  c(yi = sum(W %*% yi) / sum(W), vi = 1 / sum(W))
-}
-"""
 
 
 def r_script(results: Sequence[AnalysisResult]) -> str:
@@ -121,12 +42,15 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
     """
     method = results[0].method
     _refuse(method.estimator, method.test)
+    first = _FIRST.get(method.estimator, "")
     chosen = [
-        f"METHOD <- {_text(_METHODS[method.estimator])}",
+        f"METHOD <- {_text(_METHODS.get(method.estimator, 'GENQ'))}",
         f"TEST <- {_text(_TESTS[method.test])}",
         f"LEVEL <- {100.0 * method.level.fraction!r}",
         f"PREDICTION <- {_text(method.prediction)}",
         f"DF_LOST <- {_DF_LOST.get(method.prediction, 'NA')}",
+        f"COLUMNS <- {_vector(map(_text, COLUMNS))}",
+        *([f"FIRST <- {'NA' if first is None else _text(first)}"] if first != "" else []),
     ]
     models = {result.analysis.id: list(model_fits_of(result)) for result in results}
     robust = any(fit.test in ROBUST for fits in models.values() for fit in fits)
@@ -141,27 +65,39 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
         "",
         *chosen,
         "",
-        _FUNCTIONS.replace("@DIFFERENCE@", DIFFERENCE),
+        _functions(method),
         *([MODEL_FUNCTIONS] if any(models.values()) else []),
     ]
     for result in results:
         lines += _analysis(fits_of(result), models[result.analysis.id])
-    lines += ["", f"write.csv(results[, {_vector(map(_text, COLUMNS))}], row.names = FALSE)"]
+    lines += ["", "write.csv(results[, COLUMNS], row.names = FALSE)"]
     return "\n".join(lines) + "\n"
 
 
+def _functions(method: Method) -> str:
+    """Those that the script calls."""
+    model = MODEL_BY_Q if method.estimator in _FIRST else MODEL
+    copas = method.test == "HC"
+    return (
+        ALL.replace("@MODEL@", model + (HENMI_COPAS if copas else ""))
+        .replace("@FIT@", FIT_OF_HENMI_AND_COPAS if copas else FIT)
+        .replace("@DIFFERENCE@", DIFFERENCE)
+    )
+
+
 def _refuse(estimator: str, test: str) -> None:
-    for what, name, known in (("estimator", estimator, _METHODS), ("test", test, _TESTS)):
+    for what, name, known in (("estimator", estimator, {*_METHODS, *_FIRST}), ("test", test, _TESTS)):
         if name not in known:
             raise ValueError(
-                f"metafor has no {what} '{name}' that would give these numbers; a .py file reproduces them "
-                "with this package alone"
+                f"metafor has no {what} '{name}' that would give these numbers ({_INSTEAD[name]}); a .py "
+                "file reproduces them with this package alone"
             )
 
 
 def _not_in_metafor(prediction: str) -> Iterator[str]:
     if prediction == "NNF":
-        yield "Prediction intervals of kind NNF are not in metafor, and are left out."
+        yield "Prediction intervals of kind NNF are not in metafor, and are left out; pima of the package"
+        yield "pimeta has them, from random draws, to a few digits."
 
 
 def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
@@ -181,12 +117,11 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     if fits.compared and not fits.common:
         yield from _data(result, fits.compared)
         yield f"compare({name}, dat)"
-    if fits.within:
+    if fits.within is not None:
         yield f"# {WITHIN}"
-        labels, yi, vi = zip(*fits.within, strict=True)
-        yield f"dat <- data.frame(study = {_vector(map(_text, labels))},"
-        yield f"  yi = {_vector(map(repr, yi))},"
-        yield f"  vi = {_vector(map(repr, vi))})"
+        yield f"dat <- data.frame(study = {_vector(map(_text, fits.within.labels))},"
+        yield f"  yi = {_vector(map(repr, fits.within.yi.tolist()))},"
+        yield f"  vi = {_vector(map(repr, fits.within.vi.tolist()))})"
         yield f"pooled({name}, {_text(WITHIN)}, dat)"
 
 

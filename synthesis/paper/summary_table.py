@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from evidence.records.effects_model import EffectsModel
-from evidence.records.scales import analysis_scale
+from evidence.records.scales import analysis_scale, tests_null
 from evidence.selection.accounting import persons_of
 from evidence.wording import percent
 from synthesis.paper.paper_table import PaperTable, Reported, Row, paper_table
@@ -60,8 +60,11 @@ _LIMITS = ("ci_low", "ci_high", "prediction_low", "prediction_high")
 
 def summary_table(material: Reported) -> PaperTable:
     """One row an analysis; of an analysis by groups one a group, and one for all where they have one."""
-    pairs = list(zip(material.results, material.decimals, strict=True))
-    rows = [_row(result, group, places) for result, places in pairs for group in result.summarised]
+    rows = [
+        _row(result, group, places)
+        for result, places in material.with_decimals()
+        for group in result.summarised
+    ]
     levels = ", ".join(dict.fromkeys(percent(result.method.level.fraction) for result in material.results))
     return paper_table(
         "summary",
@@ -116,15 +119,16 @@ def _row(result: AnalysisResult, group: GroupResult, places: int) -> Row:
         return row
     shape = analysis_scale(result.scale.measure)
     values = {"estimate": found.estimate} | {name: getattr(found, name) for name in _LIMITS}
-    if not isinstance(found, ModelSummary) and _both(result, found):
+    if not isinstance(found, ModelSummary) and has_two_intervals(result, found):
         values |= {"wald_low": found.wald[0], "wald_high": found.wald[1]}
     if isinstance(found, PooledSummary) and found.bayes is not None:
         values |= {"bayes_low": found.bayes.low, "bayes_high": found.bayes.high}
     row |= {
         name: effect(_carried(shape.back, value), places, is_log(shape)) for name, value in values.items()
     }
-    row["p"] = p_value(found.p_value)
-    row |= _heterogeneity(found)
+    if tests_null(result.scale.measure):
+        row["p"] = p_value(found.p_value)
+    row |= _heterogeneity(found, result.method.estimator)
     return row | (_difference(result) if group is result.overall else {})
 
 
@@ -141,26 +145,27 @@ def _carried(back: object, value: float) -> float:
     return math.nan if math.isnan(value) else float(back(value))
 
 
-def _both(result: AnalysisResult, found: PooledSummary | Subgroup) -> bool:
+def has_two_intervals(result: AnalysisResult, found: PooledSummary | Subgroup) -> bool:
     """Whether the Wald interval is to stand beside the test's."""
     if isinstance(found, PooledSummary):
         return found.narrower_than_wald
     return narrower_than_wald(found, result.method.test)
 
 
-def _heterogeneity(found: PooledSummary | Subgroup | ModelSummary) -> Row:
+def _heterogeneity(found: PooledSummary | Subgroup | ModelSummary, estimator: str) -> Row:
+    """Equal effects have no τ²."""
     if found.k == 1:
         return {}
     row: Row = {
-        "tau2": heterogeneity(found.tau2),
         "I2": share(found.I2),
         "Q": statistic(found.Q),
         "Q_df": degrees_of_freedom(found.Q_df),
         "Q_p": p_value(found.Q_p),
     }
-    if isinstance(found, PooledSummary):
-        row |= {name: heterogeneity(getattr(found, name)) for name in ("tau2_low", "tau2_high")}
-    return row
+    if estimator == "EE":
+        return row
+    names = ("tau2", "tau2_low", "tau2_high") if isinstance(found, PooledSummary) else ("tau2",)
+    return row | {name: heterogeneity(getattr(found, name)) for name in names}
 
 
 def _difference(result: AnalysisResult) -> Row:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evidence.wording import counted, p_text, percent, written
+from evidence.wording import p_text, percent, written
 from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel, Values
 from synthesis.drawing.style import BAND_FILL, SUMMARY_FILL
 from synthesis.plots.subject import NotDefinedError, Subject
@@ -32,7 +32,7 @@ def bubble_plot(subject: Subject, moderator: Moderator) -> Chart:
     """Effects against the moderator; dots' areas are weights. Needs three studies that differ in it."""
     known = np.isfinite(moderator.values)
     if int(known.sum()) < 3 or np.ptp(moderator.values[known]) == 0.0:
-        have = f"{int(known.sum())} of {counted(subject.pooled.k)} have it"
+        have = f"{int(known.sum())} of {subject.counted(subject.pooled.k)} have it"
         same = f", and all of them {moderator.values[known][0]:g}" if int(known.sum()) > 2 else ""
         raise NotDefinedError(
             f"A bubble plot of {moderator.label} needs three studies that differ in it; {have}{same}."
@@ -63,7 +63,7 @@ def bubble_plot(subject: Subject, moderator: Moderator) -> Chart:
                             subject.shown(pooled.yi),
                             radii(pooled.weights),
                             labels=names(subject, outstanding(away)),
-                            name="study, area by weight",
+                            name=f"{subject.each}, area by weight",
                             opacity=0.85,
                         ),
                     ),
@@ -71,13 +71,13 @@ def bubble_plot(subject: Subject, moderator: Moderator) -> Chart:
             ),
         ),
         description=(
-            f"Bubble plot of {counted(int(known.sum()))}: the effect changes by "
+            f"Bubble plot of {subject.counted(int(known.sum()))}: the effect changes by "
             f"{written((line[-1] - line[0]) / (at[-1] - at[0]))}{' on the log scale' if subject.log else ''} "
             f"per unit of {moderator.label} ({p_text(p)})."
         ),
         footnotes=(
             f"{pooled.method}, {_test(pooled)} interval; slope {p_text(p)}."
-            + (f" {counted(missing)} without {moderator.label} left out." if missing else ""),
+            + (f" {subject.counted(missing)} without {moderator.label} left out." if missing else ""),
             "A relation among studies is not one among persons, and few studies cannot show one.",
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from evidence.effects.person_time import PERSON_TIME_MEASURES, PersonTime
 from evidence.effects.two_by_two import TABLE_MEASURES
 from evidence.effects.zero_cells import Tables
 from evidence.wording import counted, fixed, format_number, p_text, percent
-from synthesis.drawing.chart import Values
+from synthesis.drawing.chart import Plot, Values
 from synthesis.drawing.forest_table import (
     ForestTable,
     NotReportedRow,
@@ -20,9 +20,10 @@ from synthesis.drawing.forest_table import (
     SummaryRow,
     TextRow,
 )
-from synthesis.plots.extra_columns import ExtraColumns, extra_columns
+from synthesis.plots.drawable import PlotRequest
+from synthesis.plots.extra_columns import ExtraColumns
 from synthesis.plots.given import Given
-from synthesis.plots.kinds import Plot, kind_among
+from synthesis.plots.kinds import FOREST, settled
 from synthesis.plots.labbe import Arms, labbe_chart
 from synthesis.plots.results import words_of
 from synthesis.plots.study_forest import forest_frame
@@ -30,21 +31,15 @@ from synthesis.plots.subject import NotDefinedError, Words
 from synthesis.pooling.counts.result import MEASURES, CountsSummary
 from synthesis.pooling.mean.inference import quantile_t
 
-KINDS = ("forest", "labbe")
+KINDS = (FOREST, "labbe")
 GROUPS = ("Group 1", "Group 2")
 
 
 def counts_plot(
-    result: CountsSummary,
-    counts: Tables | PersonTime | None,
-    kind: str,
-    given: Given,
-    columns: Any,
-    risk_of_bias: Any,
-    words: dict[str, Any],
+    result: CountsSummary, counts: Tables | PersonTime | None, request: PlotRequest, given: Given
 ) -> Plot:
     """A forest plot, or for 2x2 tables a L'Abbé plot. Raises NotDefinedError where there is none."""
-    kind = kind_among(kind, KINDS, "A common effect of counts")
+    request = settled(request, KINDS, "A common effect of counts")
     if counts is None:
         raise NotDefinedError("The result does not hold its counts; pool them with synthesis.pool_counts.")
     log = result.measure not in ("RD", "IRD")
@@ -54,9 +49,9 @@ def counts_plot(
         "log": log,
         "null": 1.0 if log else 0.0,
     }
-    shown = words_of(known, words)
-    if kind == "forest":
-        return _forest(result, counts, shown, _columns(counts, columns, risk_of_bias, given, result.labels))
+    shown = words_of(known, request)
+    if request.kind == FOREST:
+        return _forest(result, counts, shown, _columns(counts, request, given, result.labels))
     if isinstance(counts, PersonTime):
         raise NotDefinedError(
             f"A L'Abbé plot shows risks; rates have none, and {result.measure} is of rates."
@@ -68,19 +63,18 @@ def counts_plot(
 
 
 def _columns(
-    counts: Tables | PersonTime, columns: Any, risk_of_bias: Any, given: Given, labels: tuple[str, ...]
+    counts: Tables | PersonTime, request: PlotRequest, given: Given, labels: tuple[str, ...]
 ) -> ExtraColumns:
     """Those asked for, or events of both groups."""
-    if columns is not None:
-        return extra_columns(columns, risk_of_bias, given, labels)
+    if request.columns is not None:
+        return request.extra(given, labels)
     if isinstance(counts, PersonTime):
         of, parts = "Events/time", ((counts.x1i, counts.t1i), (counts.x2i, counts.t2i))
     else:
         of, parts = "Events/N", ((counts.ai, counts.n1i), (counts.ci, counts.n2i))
     texts = [[f"{_plain(a)}/{_plain(b)}" for a, b in zip(*pair, strict=True)] for pair in parts]
     own = {f"{of}, {group.lower()}": cells for group, cells in zip(GROUPS, texts, strict=True)}
-    found = extra_columns(own, risk_of_bias, given, labels)
-    return ExtraColumns(found.headers, found.cells, found.lights)
+    return replace(replace(request, columns=own).extra(given, labels), weights=True)
 
 
 def _plain(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -95,8 +96,11 @@ def _wanted(columns: Any, what: str) -> list[tuple[str, Any]]:
 
 
 def _header(name: str) -> str:
-    """A column's name as a header: 'risk_of_bias' is 'Risk of bias'."""
-    shown = name.replace("_", " ").strip() or name
+    """A column's name as a header, or a text with names: 'Risk of bias' of 'risk_of_bias', 'Age/sex'."""
+    known = next((header for header, template in (*_EVENTS, *_MEANS) if template == name), None)
+    if known is not None:
+        return known
+    shown = re.sub(r"[{}]", "", name).replace("_", " ").strip() or name
     return shown[:1].upper() + shown[1:] if shown.islower() and len(shown) > 1 else shown
 
 

@@ -51,10 +51,10 @@ def funnel_plot(subject: Subject) -> Chart:
     return Chart(
         title=f"{subject.title}: funnel plot",
         panels=((_panel(subject, np.concatenate([pooled.yi, corners]), height, marks),),),
-        description=f"Funnel plot of {_scope(subject)} {_outside(away)} {_asymmetry(subject)}",
+        description=f"Funnel plot of {_scope(subject)} {_outside(subject, away)} {_asymmetry(subject)}",
         footnotes=(
-            f"Precise studies stand at the top. {_outside(away)} By sampling error alone 5 in 100 would; "
-            "heterogeneity puts more there.",
+            f"Precise studies stand at the top. {_outside(subject, away)} By sampling error alone 5 in 100 "
+            "would; heterogeneity puts more there.",
             _asymmetry(subject),
         ),
     )
@@ -80,7 +80,7 @@ def contour_funnel_plot(subject: Subject) -> Chart:
         *no_effect(subject, "x"),
         _studies(subject, np.abs(pooled.yi - pooled.estimate) / sei),
     )
-    counts = f"Two-sided p of no effect: {_counts(p)}."
+    counts = f"Two-sided p of no effect: {_counts(subject, p)}."
     return Chart(
         title=f"{subject.title}: contour-enhanced funnel plot",
         panels=((_panel(subject, reach, height, marks),),),
@@ -179,7 +179,7 @@ def _studies(subject: Subject, away: Values) -> Dots:
         subject.shown(pooled.yi),
         np.sqrt(pooled.vi),
         labels=names(subject, outstanding(away)),
-        name="study",
+        name=subject.each,
         opacity=0.85,
     )
 
@@ -191,22 +191,23 @@ def _scope(subject: Subject) -> str:
     errors = f"standard errors {written(float(sei.min()))} to {written(float(sei.max()))}"
     log = " of the log" if subject.log else ""
     return (
-        f"{counted(pooled.k)}, {errors}{log}. "
+        f"{subject.counted(pooled.k)}, {errors}{log}. "
         f"Pooled effect {estimate}, {percent(pooled.level)} CI [{low}, {high}]."
     )
 
 
-def _outside(away: Values) -> str:
+def _outside(subject: Subject, away: Values) -> str:
     beyond = int(np.sum(away > REGION))
     lie = "lies" if beyond == 1 else "lie"
-    return f"{beyond} of {counted(away.size)} {lie} outside ±1.96 standard errors around the pooled effect."
+    of = subject.counted(away.size)
+    return f"{beyond} of {of} {lie} outside ±1.96 standard errors around the pooled effect."
 
 
-def _counts(p: Values) -> str:
+def _counts(subject: Subject, p: Values) -> str:
     """'below 0.01 in 3 studies, 0.01 to 0.05 in 1, 0.05 to 0.1 in 0 and above in 4'."""
     below = [int(np.sum(p < level)) for level in (0.01, 0.05, 0.1)]
     return (
-        f"below 0.01 in {counted(below[0])}, 0.01 to 0.05 in {below[1] - below[0]}, "
+        f"below 0.01 in {subject.counted(below[0])}, 0.01 to 0.05 in {below[1] - below[0]}, "
         f"0.05 to 0.1 in {below[2] - below[1]} and above in {p.size - below[2]}"
     )
 
@@ -215,12 +216,12 @@ def _asymmetry(subject: Subject) -> str:
     """Egger's test in words, with its power, or why there is none."""
     pooled = subject.pooled
     if pooled.k < FEWEST:
-        return f"With {counted(pooled.k)} asymmetry cannot be tested."
+        return f"With {subject.counted(pooled.k)} asymmetry cannot be tested."
     try:
         test = regression_test(pooled)
     except ValueError as reason:
         return f"No test of asymmetry: {reason}."
-    few = f"; with fewer than {ENOUGH} studies it has little power" if pooled.k < ENOUGH else ""
+    few = f"; with fewer than {subject.counted(ENOUGH)} it has little power" if pooled.k < ENOUGH else ""
     return f"Egger's test of asymmetry (mixed-effects regression): {p_text(test.p_value)}{few}."
 
 

@@ -163,7 +163,7 @@ def _description(subject: Subject, found: Gosh, summary: GoshSummary) -> str:
     spread = [f"{value:.0f}" for value in summary.I2.tolist()]
     kind = "all" if found.exact else "sampled"
     return (
-        f"GOSH plot of {counted(len(summary.labels))}, {summary.subsets:,} subsets ({kind}). Estimates: "
-        f"median {estimate[3]}, 95% between {estimate[1]} and {estimate[5]}; I2: median {spread[3]}%, "
-        f"95% between {spread[1]} and {spread[5]}%. {_named(summary)}."
+        f"GOSH plot of {subject.counted(subject.pooled.k)}, {summary.subsets:,} subsets ({kind}). "
+        f"Estimates: median {estimate[3]}, 95% between {estimate[1]} and {estimate[5]}; I2: median "
+        f"{spread[3]}%, 95% between {spread[1]} and {spread[5]}%. {_named(summary)}."
     )

@@ -6,7 +6,7 @@ from itertools import count
 
 import numpy as np
 
-from evidence.wording import counted, written
+from evidence.wording import written
 from synthesis.diagnostics.influence import Influence, influence
 from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Values
 from synthesis.drawing.style import ACCENT, MUTED
@@ -29,8 +29,8 @@ def influence_plot(subject: Subject) -> Chart:
         raise NotDefinedError(f"An influence plot is not defined: {reason}.") from reason
     return Chart(
         title=f"{subject.title}: influence of each study",
-        panels=_panels(found, subject.pooled.tau2, subject.pooled.Q),
-        description=_description(found),
+        panels=_panels(subject, found),
+        description=_description(subject, found),
         footnotes=(
             *_numbering(found.labels),
             "Stems begin at the value expected without any influence: none, or that of all studies. Dashed: "
@@ -41,7 +41,7 @@ def influence_plot(subject: Subject) -> Chart:
     )
 
 
-def _panels(found: Influence, tau2: float, q: float) -> tuple[tuple[Panel, ...], ...]:
+def _panels(subject: Subject, found: Influence) -> tuple[tuple[Panel, ...], ...]:
     limits = found.thresholds
     both = (
         ("Deleted residual (standard errors)", found.rstudent, 0.0, (-RESIDUAL, RESIDUAL)),
@@ -50,18 +50,24 @@ def _panels(found: Influence, tau2: float, q: float) -> tuple[tuple[Panel, ...],
         ("DFBETAS (standard errors)", found.dfbetas[:, 0], 0.0, (-limits.dfbetas, limits.dfbetas)),
         ("Leverage", found.hat, 1.0 / found.hat.size, (limits.hat,)),
         ("Covariance ratio", found.covariance_ratio, 1.0, ()),
-        ("τ² without the study", found.tau2_deleted, tau2, ()),
-        ("Q without the study", found.Q_deleted, q, ()),
+        ("τ² without the study", found.tau2_deleted, subject.pooled.tau2, ()),
+        ("Q without the study", found.Q_deleted, subject.pooled.Q, ()),
     )
     panels = [
-        _panel(found, *each, across="Study" if index >= len(both) - 2 else "")
+        _panel(subject.unit, found, *each, across=subject.unit.capitalize() if index >= len(both) - 2 else "")
         for index, each in enumerate(both)
     ]
     return tuple((panels[left], panels[left + 1]) for left in range(0, len(panels), 2))
 
 
 def _panel(
-    found: Influence, name: str, values: Values, base: float, thresholds: tuple[float, ...], across: str
+    unit: str,
+    found: Influence,
+    name: str,
+    values: Values,
+    base: float,
+    thresholds: tuple[float, ...],
+    across: str,
 ) -> Panel:
     k = values.size
     place = np.arange(1.0, k + 1.0)
@@ -73,7 +79,7 @@ def _panel(
     radius = 1.9 if k <= 60 else 1.2
     dots = [
         Dots(place[mask], values[mask], radius, colour, colour, _named(found, values - base, mask), key)
-        for mask, colour, key in ((~beyond, MUTED, "study"), (beyond, ACCENT, "influential study"))
+        for mask, colour, key in ((~beyond, MUTED, unit), (beyond, ACCENT, f"influential {unit}"))
         if mask.any()
     ]
     return Panel(
@@ -109,17 +115,17 @@ def _numbering(labels: tuple[str, ...]) -> tuple[str, ...]:
     return ("; ".join(f"{i} {label}" for i, label in enumerate(labels, 1)) + ".",)
 
 
-def _description(found: Influence) -> str:
+def _description(subject: Subject, found: Influence) -> str:
     flagged = [found.labels[i] for i in np.flatnonzero(found.influential)]
     called = (
-        f"{counted(len(flagged))} called influential: {', '.join(flagged)}"
+        f"{subject.counted(len(flagged))} called influential: {', '.join(flagged)}"
         if flagged
         else "none is influential"
     )
     first, last = int(np.nanargmax(found.cook)), int(np.nanargmax(np.abs(found.rstudent)))
     lowest = int(np.nanargmin(found.tau2_deleted))
     return (
-        f"Influence of each of {counted(len(found.labels))}; {called}. Largest Cook's distance: "
+        f"Influence of each of {subject.counted(len(found.labels))}; {called}. Largest Cook's distance: "
         f"{found.labels[first]} ({written(float(found.cook[first]))}, threshold "
         f"{written(found.thresholds.cook)}). Largest deleted residual: {found.labels[last]} "
         f"({written(float(found.rstudent[last]))}). Heterogeneity falls most without {found.labels[lowest]}: "

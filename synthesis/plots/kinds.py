@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from evidence.choices import named
 from evidence.wording import enumerate_words
 from synthesis.diagnostics.multiverse import DataSet, multiverse, own_data
-from synthesis.drawing.chart import Chart
-from synthesis.drawing.forest_table import ForestTable
+from synthesis.drawing.chart import Plot
 from synthesis.plots.bubble import Moderator, bubble_plot
+from synthesis.plots.drawable import PlotRequest
 from synthesis.plots.funnel import contour_funnel_plot, filled_funnel_plot, funnel_plot
 from synthesis.plots.gosh import gosh_plot
 from synthesis.plots.influence import influence_plot
@@ -73,7 +73,7 @@ class BareResult:
         return (own_data(self.subject.pooled),), ()
 
 
-Plot: TypeAlias = Chart | ForestTable
+FOREST = "forest"
 
 
 @dataclass(frozen=True)
@@ -161,12 +161,20 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def kind_among(kind: str, own: Sequence[str], result: str) -> str:
-    """The kind of plot that is meant, of those that a result has.
+ONLY = {"columns": FOREST, "risk_of_bias": FOREST, "mods": "bubble"}
+"""Of what a plot can be told, what one kind alone has a use for."""
 
-    Raises ValueError for what is no kind of plot, NotDefinedError for a kind that this result does not have.
+
+def settled(request: PlotRequest, own: Sequence[str], result: str) -> PlotRequest:
+    """The request with its kind in full, one of those that a result has.
+
+    Raises ValueError for what is no kind of plot and for what the kind has no use for, NotDefinedError for a
+    kind that this result does not have.
     """
-    kind = named(kind, dict.fromkeys((*own, *KINDS)), "kind of plot")
+    kind = named(request.kind, dict.fromkeys((*own, *KINDS)), "kind of plot")
     if kind not in own:
         raise NotDefinedError(f"{result} has no {kind} plot; it has {enumerate_words(own)}.")
-    return kind
+    for word, of in ONLY.items():
+        if kind != of and getattr(request, word) is not None:
+            raise ValueError(f"{word} belongs to a {of} plot; a {kind} plot has no use for it")
+    return replace(request, kind=kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evidence.wording import counted, p_text, written
+from evidence.wording import p_text, written
 from synthesis.diagnostics.p_curve import PCurve, p_curve
 from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel
 from synthesis.drawing.style import ACCENT, MUTED, PREDICTION_FILL, SUMMARY_FILL
@@ -52,9 +52,9 @@ def p_curve_plot(subject: Subject) -> Chart:
         ),
         description=_description(subject, found),
         footnotes=(
-            f"{found.p.size} of {counted(found.k)} with p < .05. A true effect makes a curve that falls to "
-            "the right; a flat one is what no effect gives. Flatter than 33% power: too weak to tell. "
-            + found.says,
+            f"{found.p.size} of {subject.counted(found.k)} with p < .05. A true effect makes a curve that "
+            "falls to the right; a flat one is what no effect gives. Flatter than 33% power: too weak "
+            "to tell. " + found.says,
         ),
     )
 
@@ -72,9 +72,10 @@ def _description(subject: Subject, found: PCurve) -> str:
     weak = "; flatter than 33% power" if found.inadequate else ""
     opposite = f" {found.opposite} of the significant studies point the other way." if found.opposite else ""
     return (
-        f"p-curve of {counted(found.p.size)} with p < .05 out of {found.k}. Shares with p up to .01, .02, "
-        f".03, .04 and .05: {shares}. Right skew: full curve z = {written(found.right_skew_full.z)}, "
-        f"{p_text(found.right_skew_full.p_value)}; half curve z = {written(found.right_skew_half.z)}, "
+        f"p-curve of {subject.counted(found.p.size)} with p < .05 out of {found.k}. Shares with p up to "
+        f".01, .02, .03, .04 and .05: {shares}. Right skew: full curve "
+        f"z = {written(found.right_skew_full.z)}, {p_text(found.right_skew_full.p_value)}; "
+        f"half curve z = {written(found.right_skew_half.z)}, "
         f"{p_text(found.right_skew_half.p_value)}. Flatter than 33% power: "
         f"{p_text(found.flat_full.p_value)}. Estimated power {_percent(found.power)} (90% interval "
         f"{_percent(found.power_low)} to {_percent(found.power_high)}): {verdict}{weak}.{opposite}"

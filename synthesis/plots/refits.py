@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from evidence.wording import NOTHING, counted, fixed, p_number, percent
+from evidence.wording import NOTHING, fixed, p_number, percent
 from synthesis.diagnostics.refits import Refits, one_more_each, without_each
 from synthesis.drawing.forest_table import (
     Axis,
@@ -74,7 +74,7 @@ def _table(subject: Subject, title: str, header: str, rows: tuple[Row, ...], say
 def _summaries(subject: Subject) -> Iterator[SummaryRow]:
     """The whole result; with Wald's interval too where Hartung and Knapp's is the narrower one."""
     pooled = subject.pooled
-    label, i2 = f"All {counted(pooled.k)}", f"{fixed(pooled.I2, 0)}%"
+    label, i2 = f"All {subject.counted(pooled.k)}", f"{fixed(pooled.I2, 0)}%"
     cells = (i2, p_number(pooled.p_value))
     estimate, low, high = subject.shown(np.array([pooled.estimate, pooled.ci_low, pooled.ci_high])).tolist()
     if not pooled.narrower_than_wald:

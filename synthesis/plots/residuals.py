@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evidence.wording import counted, percent, written
+from evidence.wording import percent, written
 from synthesis.diagnostics.refits import baujat, deleted_residuals, normal_quantiles, radial
 from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Panel
 from synthesis.drawing.style import BAND_FILL, MUTED, NULL_LINE, SUMMARY_FILL
@@ -45,14 +45,14 @@ def radial_plot(subject: Subject) -> Chart:
                             found.precision,
                             found.standardised,
                             labels=names(subject, outstanding(outside)),
-                            name="study",
+                            name=subject.each,
                         ),
                     ),
                 ),
             ),
         ),
         description=(
-            f"Radial plot of {counted(pooled.k)}: {beyond} of them lie outside ±1.96 around the "
+            f"Radial plot of {subject.counted(pooled.k)}: {beyond} of them lie outside ±1.96 around the "
             f"pooled effect of {written(float(subject.shown(np.array(pooled.estimate))))}."
         ),
         footnotes=(
@@ -85,9 +85,9 @@ def baujat_plot(subject: Subject) -> Chart:
             ),
         ),
         description=(
-            f"Baujat plot of {counted(subject.pooled.k)}. Farthest from the others: {labels[leading[0]]} "
-            f"(squared residual {written(float(x[leading[0]]))}). Largest influence on the result: "
-            f"{labels[leading[1]]} ({written(float(y[leading[1]]))})."
+            f"Baujat plot of {subject.counted(subject.pooled.k)}. Farthest from the others: "
+            f"{labels[leading[0]]} (squared residual {written(float(x[leading[0]]))}). Largest influence "
+            f"on the result: {labels[leading[1]]} ({written(float(y[leading[1]]))})."
         ),
         footnotes=(
             "Right: studies far from the pooled estimate for their precision. Top: studies without which the "
@@ -103,7 +103,7 @@ def quantile_plot(subject: Subject) -> Chart:
     """Sorted deleted residuals against normal quantiles; needs three studies."""
     subject.needs(3, "A normal Q-Q plot")
     found = normal_quantiles(deleted_residuals(subject.pooled), subject.pooled.level)
-    labels = tuple(subject.pooled.labels[i] for i in found.order)
+    labels = tuple(subject.names[i] for i in found.order)
     level = percent(subject.pooled.level)
     outside = (found.residual < found.low) | (found.residual > found.high)
     named = outside if outside.size > 12 else outstanding(np.abs(found.residual))
@@ -130,16 +130,16 @@ def quantile_plot(subject: Subject) -> Chart:
                             found.theoretical,
                             found.residual,
                             labels=where(named, labels),
-                            name="study",
+                            name=subject.each,
                         ),
                     ),
                 ),
             ),
         ),
         description=(
-            f"Normal Q-Q plot of the deleted residuals of {counted(len(labels))}; {int(outside.sum())} lie "
-            f"outside the pointwise {level} band. The largest is that of {labels[farthest]}, "
-            f"{written(float(found.residual[farthest]))}."
+            f"Normal Q-Q plot of the deleted residuals of {subject.counted(len(labels))}; "
+            f"{int(outside.sum())} lie outside the pointwise {level} band. The largest is that of "
+            f"{labels[farthest]}, {written(float(found.residual[farthest]))}."
         ),
         footnotes=("Each residual is a study against the pooled result without it, in standard errors.",),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from evidence.wording import counted, p_text, written
+from evidence.wording import p_text, written
 from synthesis.diagnostics.selection_models.fitting import MODELS, selection_model
 from synthesis.diagnostics.selection_models.result import Selected
 from synthesis.drawing.chart import (
@@ -141,7 +141,7 @@ def _description(subject: Subject, fits: dict[str, Selected], p: Values, favoure
     )
     step = fits["step"]
     return (
-        f"Selection models of {counted(subject.pooled.k)}, {int(np.sum(p <= 0.025))} of them with a "
+        f"Selection models of {subject.counted(subject.pooled.k)}, {int(np.sum(p <= 0.025))} of them with a "
         f"one-sided p-value of at most .025 for effects {favoured}. Without selection the effect is "
         f"{shown(subject.pooled.estimate)}; with it: {told}. Weight of other studies relative to "
         f"significant ones in the step model: {written(float(step.delta[0]))}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -55,7 +55,11 @@ class Words:
 
 @dataclass(frozen=True)
 class Subject:
-    """A pooled analysis and the words of its plots, which are those of `Words`."""
+    """A pooled analysis and the words of its plots, which are those of `Words`.
+
+    unit: what a row of it is, a study, or an estimate where some studies have several; a stratum where all
+    are of the study `of`.
+    """
 
     pooled: PooledSummary
     title: str
@@ -64,9 +68,25 @@ class Subject:
     null: float | None = 0.0
     lower: str = ""
     higher: str = ""
+    unit: str = "study"
+    of: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "null", self.words.null)
+
+    @property
+    def each(self) -> str:
+        """What a dot is, in a key: 'study', 'stratum of NHANES 2013-2018'."""
+        return f"{self.unit} of {self.of}" if self.of else self.unit
+
+    def counted(self, n: int) -> str:
+        """So many of what its rows are: '1 study', '6 strata'."""
+        return counted(n, self.unit, "strata" if self.unit == "stratum" else None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The labels, without the study that all of them begin with."""
+        return tuple(label.removeprefix(f"{self.of}, ") for label in self.pooled.labels)
 
     @property
     def words(self) -> Words:
@@ -85,10 +105,5 @@ class Subject:
     def needs(self, studies: int, what: str) -> None:
         """Raises NotDefinedError where there are fewer studies than `what` makes sense for."""
         if self.pooled.k < studies:
-            raise NotDefinedError(
-                f"{what} needs at least {counted(studies)}; this analysis has {counted(self.pooled.k)}."
-            )
-
-
-WORDS = tuple(f.name for f in fields(Words))
-"""What a plot of a result alone can be told."""
+            least, has = self.counted(studies), self.counted(self.pooled.k)
+            raise NotDefinedError(f"{what} needs at least {least}; this analysis has {has}.")

@@ -82,7 +82,7 @@ def where(mask: Mask, texts: Sequence[str]) -> tuple[str, ...]:
 
 def names(subject: Subject, mask: Mask) -> tuple[str, ...]:
     """The studies' names where the mask holds, empty texts elsewhere."""
-    return where(mask, subject.pooled.labels)
+    return where(mask, subject.names)
 
 
 def radii(weights: Values) -> Values:

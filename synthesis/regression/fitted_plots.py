@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from evidence.wording import counted, format_number, format_ratio, percent
-from synthesis.drawing.chart import ChartAxis, Values
+from synthesis.drawing.chart import ChartAxis, Plot, Values
 from synthesis.drawing.forest_table import ForestTable, Row, SpacerRow, TextRow, decimals_for
-from synthesis.plots.extra_columns import ExtraColumns, extra_columns
+from synthesis.plots.drawable import PlotRequest
+from synthesis.plots.extra_columns import ExtraColumns
 from synthesis.plots.given import Given
-from synthesis.plots.kinds import Plot, kind_among
-from synthesis.plots.results import finished, subject_of
+from synthesis.plots.kinds import FOREST, settled
+from synthesis.plots.results import subject_of
 from synthesis.plots.study_forest import forest_frame, study_rows
-from synthesis.plots.subject import Subject
+from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import in_symbols, room
 from synthesis.pooled import pool
 from synthesis.pooling.mean.inference import quantile_t
@@ -26,10 +26,7 @@ from synthesis.regression.design_matrix import Recipe
 from synthesis.regression.moderator_plots import Curve, ModelPart, effects_axis, moderator_chart
 from synthesis.regression.predictions import Predictions
 
-if TYPE_CHECKING:
-    from synthesis.drawing.picture import Picture
-
-KINDS = ("forest", "bubble")
+KINDS = (FOREST, "bubble")
 TAU2_REACH = 20.0  # times the line, that the axis of tau2 follows its interval
 FITTED = "Fitted"
 """The header of what the model says of each study."""
@@ -83,94 +80,55 @@ class LocationScaleShown(_Model, Protocol):
         """tau2 at values of the scale's moderators."""
 
 
-def plot_regression(
-    result: RegressionShown,
-    behind: Behind,
-    kind: str,
-    path: str | Path | None,
-    *,
-    width: Any,
-    format: str | Iterable[str] | None,
-    data: Any,
-    columns: Any,
-    risk_of_bias: Any,
-    mods: Any,
-    words: dict[str, Any],
-) -> Picture | list[Path]:
+def plot_regression(result: RegressionShown, behind: Behind, request: PlotRequest) -> Plot:
     """A forest of fitted values, or a bubble plot of each moderator or of those named by `mods`."""
-    kind, given = kind_among(kind, KINDS, "A meta-regression"), behind.given.beside(data)
-    subject = _subject(result, given, words, "Meta-regression")
-    if kind == "forest":
-        found = result.predict()
-        curve = found.estimate, found.ci_low, found.ci_high
-        extra = extra_columns(columns, risk_of_bias, given, result.labels)
-        lines = [
-            f"{name}: {text}"
-            for name, text in (("Moderators", str(result.QM)), *result.heterogeneity_facts())
-        ]
-        plot: Plot = _forest(subject, result.weights, curve, extra, lines, result.method_sentence)
-    else:
+    request, given = settled(request, KINDS, "A meta-regression"), behind.given.beside(request.data)
+    subject = _subject(result, given, request, "Meta-regression")
 
-        def at(newdata: Any) -> Curve:
-            found = result.predict(newdata)
-            return found.estimate, found.ci_low, found.ci_high
+    def at(newdata: Any = None) -> Curve:
+        found = result.predict(newdata)
+        return found.estimate, found.ci_low, found.ci_high
 
-        part = ModelPart(result.recipe, at, tuple(behind.moderators))
-        plot = moderator_chart(
-            subject,
-            result.weights,
-            mods,
-            behind.moderators,
-            [(part, effects_axis, True)],
-            (in_symbols(result.method_sentence), in_symbols(f"Moderators: {result.QM}."), _CAUTION),
-        )
-    return finished(plot, path, width, format)
+    if request.kind == FOREST:
+        facts = (("Moderators", str(result.QM)), *result.heterogeneity_facts())
+        extra = request.extra(given, result.labels)
+        return _forest(subject, result.weights, at(), extra, facts, result.method_sentence)
+    return moderator_chart(
+        subject,
+        result.weights,
+        request.mods,
+        behind.moderators,
+        [(ModelPart(result.recipe, at, tuple(behind.moderators)), effects_axis, True)],
+        (in_symbols(result.method_sentence), in_symbols(f"Moderators: {result.QM}."), _CAUTION),
+    )
 
 
-def plot_location_scale(
-    result: LocationScaleShown,
-    behind: Behind,
-    kind: str,
-    path: str | Path | None,
-    *,
-    width: Any,
-    format: str | Iterable[str] | None,
-    data: Any,
-    columns: Any,
-    risk_of_bias: Any,
-    mods: Any,
-    words: dict[str, Any],
-) -> Picture | list[Path]:
+def plot_location_scale(result: LocationScaleShown, behind: Behind, request: PlotRequest) -> Plot:
     """A forest of fitted means with each study's tau2, or bubble plots of the mean and of tau2."""
-    kind, given = kind_among(kind, KINDS, "A location-scale model"), behind.given.beside(data)
-    subject = _subject(result, given, words, "Location-scale model")
-    weights = _shares(1.0 / (result.vi + result.tau2))
+    request, given = settled(request, KINDS, "A location-scale model"), behind.given.beside(request.data)
+    subject = _subject(result, given, request, "Location-scale model")
+    weights = _shares(np.reciprocal(result.vi + result.tau2))
+    if request.kind == FOREST:
+        curve, extra = _mean_at(result, result.location.design), request.extra(given, result.labels)
+        return _forest(subject, weights, curve, extra, result._facts(), result.method_sentence)
     recipe = behind.recipe
-    if kind == "forest" or recipe is None:
-        extra = extra_columns(columns, risk_of_bias, given, result.labels)
-        lines = [f"{name}: {text}" for name, text in result._facts()]
-        plot: Plot = _forest(
-            subject, weights, _mean_at(result, result.location.design), extra, lines, result.method_sentence
-        )
-    else:
+    if recipe is None:
+        raise NotDefinedError("The result does not hold its moderators; fit it with location_scale.")
 
-        def tau2_at(newdata: Any) -> Curve:
-            found = result.predict_tau2(newdata)
-            return found.tau2, found.ci_low, found.ci_high
+    def tau2_at(newdata: Any) -> Curve:
+        found = result.predict_tau2(newdata)
+        return found.tau2, found.ci_low, found.ci_high
 
-        mean = ModelPart(
-            recipe, lambda newdata: _mean_at(result, recipe.rows(newdata)), _used(recipe, behind)
-        )
-        spread = ModelPart(result.recipe, tau2_at, _used(result.recipe, behind))
-        plot = moderator_chart(
-            subject,
-            weights,
-            mods,
-            behind.moderators,
-            [(mean, effects_axis, True), (spread, _tau2_axis, False)],
-            (in_symbols(result.method_sentence), _CAUTION),
-        )
-    return finished(plot, path, width, format)
+    mean = ModelPart(recipe, lambda newdata: _mean_at(result, recipe.rows(newdata)), _used(recipe, behind))
+    spread = ModelPart(result.recipe, tau2_at, _used(result.recipe, behind))
+    return moderator_chart(
+        subject,
+        weights,
+        request.mods,
+        behind.moderators,
+        [(mean, effects_axis, True), (spread, _tau2_axis, False)],
+        (in_symbols(result.method_sentence), _CAUTION),
+    )
 
 
 _CAUTION = "A relation among studies is not one among persons, and few studies cannot show one."
@@ -181,10 +139,10 @@ def _used(recipe: Any, behind: Behind) -> tuple[str, ...]:
     return tuple(name for name in behind.moderators if name in names)
 
 
-def _subject(result: _Model, given: Given, words: dict[str, Any], what: str) -> Subject:
+def _subject(result: _Model, given: Given, request: PlotRequest, what: str) -> Subject:
     """The studies as they are without moderators, with the words of the plot."""
     pooled = pool(result.yi, result.vi, slab=result.labels, method="EE", level=result.level)
-    return subject_of(pooled, given, {"title": f"{what} of {counted(result.k)}"} | words)
+    return subject_of(pooled, given, request, f"{what} of {counted(result.k)}")
 
 
 def _mean_at(result: LocationScaleShown, rows: Values) -> Curve:
@@ -215,7 +173,7 @@ def _forest(
     weights: Values,
     curve: Curve,
     extra: ExtraColumns,
-    lines: Iterable[str],
+    facts: Iterable[tuple[str, str]],
     sentence: str,
 ) -> ForestTable:
     """The studies, a grey diamond behind each, and the numbers of that in a column of their own."""
@@ -232,7 +190,7 @@ def _forest(
     )
     header = f"{FITTED} [{percent(subject.pooled.level)}\N{NO-BREAK SPACE}CI]"
     with_fitted = ExtraColumns((*extra.headers, header), cells, extra.lights, extra.weights)
-    fitted = list(zip(line.tolist(), low.tolist(), high.tolist(), strict=True))
+    fitted = np.transpose([line, low, high]).tolist()
     studies: list[Row] = study_rows(subject, subject.pooled, weights, with_fitted, fitted=fitted)
     level = percent(subject.pooled.level)
     return forest_frame(
@@ -241,7 +199,7 @@ def _forest(
         [
             *studies,
             SpacerRow(),
-            *(TextRow(in_symbols(each)) for each in lines),
+            *(TextRow(in_symbols(f"{name}: {text}")) for name, text in facts),
         ],
         with_fitted,
         (

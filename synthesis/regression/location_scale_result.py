@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from evidence.wording import counted, fixed, interval, number, p_number, percent
+from synthesis.plots.drawable import Drawable, PlotRequest
 from synthesis.pooling.as_data import AsData
 from synthesis.pooling.designs.location_scale import LogTau2
 from synthesis.pooling.inputs import as_level
@@ -22,7 +21,7 @@ from synthesis.regression.design_matrix import Recipe
 from synthesis.regression.tabular import Cells, Tabular
 
 if TYPE_CHECKING:
-    from synthesis.drawing.picture import Picture
+    from synthesis.drawing.chart import Plot
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +46,16 @@ class PartOfModel(AsData):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LocationScaleRegression(Tabular):
+class LocationScaleRegression(Drawable, Tabular):
     """A location-scale model of k studies. Numbers that do not exist are nan; df may be infinite.
 
     yi, vi: shape (k,); labels: k names. location: coefficients of the mean effect; scale: of log tau2.
     QM, QS: tests of the moderators of each. tau2, (k,): of the studies, by the model. in_limit, (k,): studies
     whose tau2 is zero because the likelihood rises as it vanishes. converged: whether the search ended at a
     maximum. notes: sentences the reader needs. Intervals are at `level`, a fraction.
+
+    Its plots: "forest", the studies with fitted means, and "bubble", mean and tau2 by moderator, the others
+    held at their mean, or at their most frequent value.
     """
 
     _HIDDEN = ("recipe", "log_tau2")
@@ -101,46 +103,10 @@ class LocationScaleRegression(Tabular):
         tau2 = np.exp(log_tau2) if given else self.tau2
         return Tau2Predictions(names, tau2, se, np.exp(log_tau2 - half), np.exp(log_tau2 + half), level)
 
-    @overload
-    def plot(self, kind: str = ..., path: None = ..., **options: Any) -> Picture: ...
-
-    @overload
-    def plot(self, kind: str, path: str | Path, **options: Any) -> list[Path]: ...
-
-    def plot(
-        self,
-        kind: str = "forest",
-        path: str | Path | None = None,
-        *,
-        width: Any = None,
-        format: str | Iterable[str] | None = None,
-        data: Any = None,
-        columns: Any = None,
-        risk_of_bias: Any = None,
-        mods: Any = None,
-        **words: Any,
-    ) -> Picture | list[Path]:
-        """Draw the model: "forest", studies with fitted means, or "bubble", mean and tau2 by moderator.
-
-        mods: names of the moderators of a bubble plot, all when None; the others are held at their mean, or
-        at their most frequent value. Everything else, and what is returned, is as in `Pooled.plot`.
-        Raises ValueError for another kind, word, column, moderator or width.
-        """
+    def _drawn(self, request: PlotRequest) -> Plot:
         from synthesis.regression.fitted_plots import plot_location_scale
 
-        return plot_location_scale(
-            self,
-            self._behind,
-            kind,
-            path,
-            width=width,
-            format=format,
-            data=data,
-            columns=columns,
-            risk_of_bias=risk_of_bias,
-            mods=mods,
-            words=words,
-        )
+        return plot_location_scale(self, self._behind, request)
 
     def _title(self) -> str:
         return f"Location-scale model of {counted(self.k)}"

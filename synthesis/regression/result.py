@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from evidence.choices import as_whole, named
 from evidence.wording import ci, counted, fixed, interval, number, p_number, percent
+from synthesis.plots.drawable import Drawable, PlotRequest
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.mean.inference import Bounds, coefficients
@@ -31,13 +31,13 @@ from synthesis.regression.predictions import Predictions, StudyEffects, outside,
 from synthesis.regression.tabular import Cells, Tabular
 
 if TYPE_CHECKING:
-    from synthesis.drawing.picture import Picture
+    from synthesis.drawing.chart import Plot
 
 PREDICTIONS_OFFERED = tuple(name for name, kind in PREDICTIONS.items() if kind.simple and kind.se is None)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MetaRegression(Tabular):
+class MetaRegression(Drawable, Tabular):
     """One meta-regression of k studies on p columns. Numbers that do not exist are nan; df may be infinite.
 
     yi, vi, weights (percent): shape (k,); labels: k names; design: (k, p), with the names of its columns and
@@ -46,6 +46,9 @@ class MetaRegression(Tabular):
     and H2 (ratio) are of the residual heterogeneity, with Q-profile bounds *_low and *_high. tau2_without: by
     the same method without moderators; R2: percent of it that they explain. QE, QM: tests of the residual
     heterogeneity and of the moderators. notes: sentences the reader needs. Intervals are at `level`.
+
+    Its plots: "forest", the studies with what the model says of each, and "bubble", a panel a moderator, the
+    others held at their mean, or at their most frequent value.
     """
 
     _HIDDEN = ("recipe", "small_sample")
@@ -99,46 +102,10 @@ class MetaRegression(Tabular):
     method_sentence: str
     notes: tuple[str, ...]
 
-    @overload
-    def plot(self, kind: str = ..., path: None = ..., **options: Any) -> Picture: ...
-
-    @overload
-    def plot(self, kind: str, path: str | Path, **options: Any) -> list[Path]: ...
-
-    def plot(
-        self,
-        kind: str = "forest",
-        path: str | Path | None = None,
-        *,
-        width: Any = None,
-        format: str | Iterable[str] | None = None,
-        data: Any = None,
-        columns: Any = None,
-        risk_of_bias: Any = None,
-        mods: Any = None,
-        **words: Any,
-    ) -> Picture | list[Path]:
-        """Draw the model: "forest", studies with what it says of each, or "bubble", a moderator a panel.
-
-        mods: names of the moderators of a bubble plot, all when None; the others are held at their mean, or
-        at their most frequent value. Everything else, and what is returned, is as in `Pooled.plot`.
-        Raises ValueError for another kind, word, column, moderator or width.
-        """
+    def _drawn(self, request: PlotRequest) -> Plot:
         from synthesis.regression.fitted_plots import plot_regression
 
-        return plot_regression(
-            self,
-            self._behind,
-            kind,
-            path,
-            width=width,
-            format=format,
-            data=data,
-            columns=columns,
-            risk_of_bias=risk_of_bias,
-            mods=mods,
-            words=words,
-        )
+        return plot_regression(self, self._behind, request)
 
     @property
     def constant(self) -> int | None:

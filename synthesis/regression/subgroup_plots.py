@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 
-from evidence.choices import named
 from evidence.wording import counted
+from synthesis.drawing.chart import Plot
 from synthesis.drawing.forest_table import ForestTable, Row, SpacerRow, SummaryRow, TextRow, decimals_for
-from synthesis.plots.extra_columns import ExtraColumns, extra_columns
-from synthesis.plots.kinds import KINDS
-from synthesis.plots.results import FOREST, finished, plot_of, subject_of
+from synthesis.plots.drawable import PlotRequest
+from synthesis.plots.extra_columns import ExtraColumns
+from synthesis.plots.kinds import FOREST, KINDS, settled
+from synthesis.plots.results import plot_of, subject_of
 from synthesis.plots.study_forest import NOTHING_POOLED, forest_frame, group_heading, study_rows, summary_rows
 from synthesis.plots.subject import Subject
 from synthesis.plots.summary_lines import heterogeneity_line
@@ -23,9 +22,6 @@ from synthesis.pooled import Pooled
 from synthesis.pooling.kernel.effects import Mask
 from synthesis.regression.behind import Behind
 from synthesis.regression.contrasts import WaldTest
-
-if TYPE_CHECKING:
-    from synthesis.drawing.picture import Picture
 
 
 class GroupShown(Protocol):
@@ -68,29 +64,16 @@ class GroupsShown(Protocol):
     def method_sentence(self) -> str: ...
 
 
-def plot_subgroups(
-    result: GroupsShown,
-    behind: Behind,
-    kind: str,
-    path: str | Path | None,
-    *,
-    width: Any,
-    format: str | Iterable[str] | None,
-    data: Any,
-    columns: Any,
-    risk_of_bias: Any,
-    mods: Any,
-    words: dict[str, Any],
-) -> Picture | list[Path]:
+def plot_subgroups(result: GroupsShown, behind: Behind, request: PlotRequest) -> Plot:
     """A forest plot by subgroup; any other kind of plot is that of all studies together."""
-    kind, given = named(kind, (FOREST, *KINDS), "kind of plot"), behind.given.beside(data)
-    title = f"{counted(result.overall.k)} by {result.by}"
-    if kind == FOREST and behind.members is not None and mods is None:
-        subject = subject_of(result.overall, given, {"title": title} | words)
-        extra = extra_columns(columns, risk_of_bias, given, result.overall.labels)
-        return finished(_forest(result, behind.members, subject, extra), path, width, format)
-    plot = plot_of(result.overall, kind, given, words, columns=columns, risk_of_bias=risk_of_bias, mods=mods)
-    return finished(plot, path, width, format)
+    request, given = (
+        settled(request, (FOREST, *KINDS), "A subgroup analysis"),
+        behind.given.beside(request.data),
+    )
+    if request.kind != FOREST or behind.members is None:
+        return plot_of(result.overall, request, given)
+    subject = subject_of(result.overall, given, request, f"{counted(result.overall.k)} by {result.by}")
+    return _forest(result, behind.members, subject, request.extra(given, result.overall.labels))
 
 
 def _forest(result: GroupsShown, members: Mask, subject: Subject, extra: ExtraColumns) -> ForestTable:
@@ -98,10 +81,10 @@ def _forest(result: GroupsShown, members: Mask, subject: Subject, extra: ExtraCo
     everyone = study_rows(subject, overall, overall.weights, extra)
     decimals = decimals_for(forest_frame(subject.words, overall.level, everyone, extra))
     rows: list[Row] = []
-    for group, inside in zip(result.groups, members, strict=True):
-        chosen = np.flatnonzero(inside).tolist()
+    for i, group in enumerate(result.groups):
+        chosen = np.flatnonzero(members[i]).tolist()
         rows += [*([SpacerRow()] if rows else []), group_heading(group.name)]
-        rows += [everyone[i] for i in chosen]
+        rows += [everyone[study] for study in chosen]
         weight = float(overall.weights[chosen].sum()) if extra.weights else None
         rows += _subtotal(group, result.test, subject, weight)
     rows.append(SpacerRow())
@@ -131,5 +114,5 @@ def _subtotal(group: GroupShown, test: str, subject: Subject, weight: float | No
     for name, (low, high) in intervals:
         estimate, left, right = subject.shown(np.array([group.estimate, low, high])).tolist()
         yield SummaryRow(name, estimate, left, right, weight, level="subgroup")
-    if group.pooled is not None and not math.isnan(group.pooled.tau2):
+    if group.pooled is not None:
         yield TextRow(heterogeneity_line(group.pooled))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from evidence.wording import NOTHING, counted, fixed, interval, number, p_number, percent
+from synthesis.plots.drawable import Drawable, PlotRequest
 from synthesis.pooled import Pooled
 from synthesis.pooling.as_data import AsData
 from synthesis.pooling.mean.inference import wald_test
@@ -18,7 +17,7 @@ from synthesis.regression.result import MetaRegression
 from synthesis.regression.tabular import Cells, Tabular
 
 if TYPE_CHECKING:
-    from synthesis.drawing.picture import Picture
+    from synthesis.drawing.chart import Plot
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ class Subgroup(AsData):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Subgroups(Tabular):
+class Subgroups(Drawable, Tabular):
     """Subgroups of k studies, in order of appearance, the overall result, and the test between subgroups.
 
     tau2: "common" or "separate". between: with a common tau2, the test of the factor in the meta-regression,
@@ -61,6 +60,9 @@ class Subgroups(Tabular):
     those of HKSJ are smaller, or give none; None otherwise.
     model: with a common tau2, the meta-regression on the subgroups, whose R2 is the share of tau2 between.
     QE: the heterogeneity within subgroups, summed.
+
+    Its plots: "forest", with subtotals, the overall result and the test of their difference; any other kind
+    is that of `overall`.
     """
 
     # What stood beside the effects: plots alone read it, it is no part of the numbers.
@@ -82,45 +84,10 @@ class Subgroups(Tabular):
     method_sentence: str
     notes: tuple[str, ...]
 
-    @overload
-    def plot(self, kind: str = ..., path: None = ..., **options: Any) -> Picture: ...
-
-    @overload
-    def plot(self, kind: str, path: str | Path, **options: Any) -> list[Path]: ...
-
-    def plot(
-        self,
-        kind: str = "forest",
-        path: str | Path | None = None,
-        *,
-        width: Any = None,
-        format: str | Iterable[str] | None = None,
-        data: Any = None,
-        columns: Any = None,
-        risk_of_bias: Any = None,
-        mods: Any = None,
-        **words: Any,
-    ) -> Picture | list[Path]:
-        """Draw the subgroups: "forest", with subtotals, the overall result and the test of their difference.
-
-        Any other kind is that of all studies together. Arguments, and what is returned, are as in
-        `Pooled.plot`. Raises ValueError for another kind, word, column or width.
-        """
+    def _drawn(self, request: PlotRequest) -> Plot:
         from synthesis.regression.subgroup_plots import plot_subgroups
 
-        return plot_subgroups(
-            self,
-            self._behind,
-            kind,
-            path,
-            width=width,
-            format=format,
-            data=data,
-            columns=columns,
-            risk_of_bias=risk_of_bias,
-            mods=mods,
-            words=words,
-        )
+        return plot_subgroups(self, self._behind, request)
 
     def _title(self) -> str:
         return f"{counted(len(self.groups), 'subgroup')} by {self.by}, {counted(self.overall.k)}"

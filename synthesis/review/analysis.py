@@ -176,9 +176,15 @@ def analyse(
 
     Raises evidence.selection.selection.DoubleCountError where persons would be counted twice.
     """
-    review = loaded.review
-    found = select(review, analysis, loaded.records, contradicted)
-    selection = replace(found, chosen=in_order(found.chosen, order))
+    found = select(loaded.review, analysis, loaded.records, contradicted)
+    return pool_selection(loaded, replace(found, chosen=in_order(found.chosen, order)), method, order)
+
+
+def pool_selection(
+    loaded: LoadedReview, selection: Selection, method: Method, order: Order = Order.REVIEW
+) -> AnalysisResult:
+    """Pool the rows of an analysis that are selected from the records of a review; raises as `analyse`."""
+    review, analysis = loaded.review, selection.analysis
     rows = grouped(selection, review, loaded.records)
     model = review.model_of(analysis)
     if model is not None:
@@ -250,7 +256,7 @@ def _compared(result: AnalysisResult) -> AnalysisResult:
     overall = GroupResult(None, units, (), _pooled(units, result.method))
     stated = [group for group in filled if group.name != NOT_STATED]
     result = replace(result, overall=overall, within=_within_studies(stated, result.method))
-    untested = _untested(stated)
+    untested = _untested(stated, result)
     if untested:
         return replace(result, untested=untested)
     try:
@@ -267,11 +273,18 @@ def _compared(result: AnalysisResult) -> AnalysisResult:
     return replace(result, difference=difference)
 
 
-def _untested(stated: Sequence[GroupResult]) -> str:
+def _untested(stated: Sequence[GroupResult], result: AnalysisResult) -> str:
     """Why the groups that are stated are not compared; empty where they are.
 
     One study a group says as much of the studies as of the groups, unless it is the same study in each.
     """
+    from synthesis.regression.contrasts import TESTS_OFFERED
+
+    if result.analysis.tau2 == "common" and result.method.test not in TESTS_OFFERED:
+        return (
+            f"The groups are not compared: with a common τ² they are one model with several means, and test "
+            f"'{result.method.test}' is of one mean; 'tau2: separate' compares them."
+        )
     if len(stated) < 2:
         return "Only one group is stated: there is no test."
     studies = {unit.first.record.study for group in stated for unit in group.units}
@@ -308,17 +321,29 @@ def _alone(group: GroupResult) -> dict[str, Unit]:
 
 
 def _difference(groups: Sequence[GroupResult], result: AnalysisResult) -> Subgroups:
+    """The groups compared; means of a common τ² have no prediction interval of a kind that is of one mean."""
+    from synthesis.regression.result import PREDICTIONS_OFFERED
     from synthesis.regression.subgroups import subgroups
 
     units = [(group.name, unit) for group in groups for unit in group.units]
-    return subgroups(
+    choices = choices_of(result.method)
+    of_one_mean = result.analysis.tau2 == "common" and result.method.prediction not in PREDICTIONS_OFFERED
+    if of_one_mean:
+        choices["prediction"] = None
+    found = subgroups(
         yi=[unit.yi for _, unit in units],
         sei=[unit.sei for _, unit in units],
         by=[name for name, _ in units],
         slab=[unit.name for _, unit in units],
         tau2=result.analysis.tau2,
-        **choices_of(result.method),
+        **choices,
     )
+    if not of_one_mean:
+        return found
+    unpredicted = (
+        replace(group, prediction_low=math.nan, prediction_high=math.nan) for group in found.groups
+    )
+    return replace(found, groups=tuple(unpredicted))
 
 
 Made = TypeVar("Made")

@@ -113,7 +113,10 @@ def derived_note(chosen: Sequence[Chosen]) -> str | None:
     for each in marked:
         studies.setdefault(each.effect.sei_from, []).append(each.candidate.label)
     bounds = {each.effect.sei_from for each in marked if each.effect.is_at_most}
-    told = {source: f"{source} ({', '.join(dict.fromkeys(labels))})" for source, labels in studies.items()}
+    told = {
+        source: f"{source_in_words(source)} ({', '.join(dict.fromkeys(labels))})"
+        for source, labels in studies.items()
+    }
     exact = [words for source, words in told.items() if source not in bounds]
     of_bounds = [words for source, words in told.items() if source in bounds]
     sentences = []
@@ -125,6 +128,11 @@ def derived_note(chosen: Sequence[Chosen]) -> str | None:
     if of_bounds:
         sentences.append(f"{', '.join(of_bounds)}: {AT_MOST}")
     return f"{DERIVED} {' '.join(sentences)}"
+
+
+def source_in_words(source: str) -> str:
+    """From what a standard error was worked out, behind the word `the`."""
+    return "number of persons" if source == "n" else source
 
 
 def corrected_note(chosen: Sequence[Chosen]) -> str | None:
@@ -146,7 +154,7 @@ def accepted_note(chosen: Sequence[Chosen], measure: Measure) -> str | None:
         f"{measure_title(other).lower()} ({', '.join(dict.fromkeys(labels))})"
         for other, labels in others.items()
     ]
-    return f"Taken as they are beside the {measure_title(measure).lower()}: {', '.join(told)}."
+    return f"Pooled as if they were the {measure_title(measure).lower()}: {', '.join(told)}."
 
 
 def correlated_notes(units: Sequence[Unit]) -> list[str]:

@@ -80,11 +80,11 @@ def _of_unit(shown: Sequence[ChosenColumn], arms: list[tuple[str, ...]]) -> Iter
         yield arms[0]
         return
     shared = tuple(
-        texts[0] if column.of_study and len(set(texts)) == 1 else ""
-        for column, texts in zip(shown, zip(*arms, strict=True), strict=True)
+        arms[0][place] if column.of_study and len({arm[place] for arm in arms}) == 1 else ""
+        for place, column in enumerate(shown)
     )
     yield shared
-    yield from (tuple("" if of_all else own for own, of_all in zip(arm, shared, strict=True)) for arm in arms)
+    yield from (tuple("" if shared[place] else text for place, text in enumerate(arm)) for arm in arms)
 
 
 def _adjusted(candidates: Sequence[Candidate]) -> Iterator[ChosenColumn]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from evidence.records.scales import IDENTITY, LOG, analysis_scale
-from evidence.wording import enumerate_words, fixed, format_number, p_text, significant
+from evidence.wording import enumerate_words, fixed, format_number, p_text, percent, significant
 from synthesis.plots.summary_lines import labels_of
 from synthesis.pooling.mean.inference import quantile_t, wald_test
 from synthesis.regression.contrasts import WaldTest
@@ -79,7 +79,8 @@ def difference_written(
     if scale not in (IDENTITY, LOG):
         return None
     estimate, low, high = (shown(value, scale, decimals) for value in ends)
-    return f"{'Ratio' if is_log(scale) else 'Difference'} {what}: {estimate} [{low}, {high}]"
+    level = percent(result.method.level.fraction)
+    return f"{'Ratio' if is_log(scale) else 'Difference'} {what}: {estimate}, {level} CI [{low}, {high}]"
 
 
 def difference_interval(found: Subgroups) -> tuple[float, float, float] | None:

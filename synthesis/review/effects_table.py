@@ -107,37 +107,41 @@ def _raw(effect: Effect) -> Mapping[str, Cell]:
         return {}
     first, second = effect.groups
     if first.kind == "counts":
-        assert first.n is not None
-        assert second.n is not None
-        a, n1, c, n2 = (int(number) for number in (first.events or 0, first.n, second.events or 0, second.n))
+        a, n1, c, n2 = (_count(number) for number in (first.events, first.n, second.events, second.n))
         return {"ai": a, "bi": n1 - a, "n1i": n1, "ci": c, "di": n2 - c, "n2i": n2}
     if first.kind == "rates":
         return {
-            "x1i": int(first.events or 0),
+            "x1i": _count(first.events),
             "t1i": _number(first.person_time),
-            "x2i": int(second.events or 0),
+            "x2i": _count(second.events),
             "t2i": _number(second.person_time),
         }
     if first.kind == "means" and first.sd is not None and second.sd is not None:
         return {
             "m1i": _number(first.mean),
             "sd1i": _number(first.sd),
-            "n1i": int(first.n or 0),
+            "n1i": _count(first.n),
             "m2i": _number(second.mean),
             "sd2i": _number(second.sd),
-            "n2i": int(second.n or 0),
+            "n2i": _count(second.n),
         }
     return {}
 
 
 def _single(group: Group) -> Mapping[str, Cell]:
     if group.kind == "counts":
-        return {"xi": int(group.events or 0), "ni": int(group.n or 0)}
+        return {"xi": _count(group.events), "ni": _count(group.n)}
     if group.kind == "rates":
-        return {"xi": int(group.events or 0), "ti": _number(group.person_time)}
+        return {"xi": _count(group.events), "ti": _number(group.person_time)}
     if group.kind == "means" and group.sd is not None:
-        return {"mi": _number(group.mean), "sdi": _number(group.sd), "ni": int(group.n or 0)}
+        return {"mi": _number(group.mean), "sdi": _number(group.sd), "ni": _count(group.n)}
     return {}
+
+
+def _count(number: int | None) -> int:
+    """A count that every group of its kind has."""
+    assert number is not None
+    return int(number)
 
 
 def _number(printed: Printed | None) -> float | None:

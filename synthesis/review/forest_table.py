@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
-from evidence.records.scales import analysis_scale
+from evidence.records.scales import analysis_scale, tests_null
 from evidence.selection.selection import Chosen
 from evidence.wording import enumerate_words, percent
 from synthesis.drawing.forest_table import (
@@ -160,7 +160,8 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
         yield _summary_row(result, group, label, pooled.estimate, ends)
     yield from _prediction(pooled, result)
     yield TextRow(heterogeneity_line(pooled))
-    yield TextRow(summary_p_line(pooled))
+    if tests_null(result.scale.measure):
+        yield TextRow(summary_p_line(pooled))
     scale = analysis_scale(result.scale.measure)
     for line in (
         bayes_line(
@@ -214,7 +215,8 @@ def _mean(result: AnalysisResult, group: GroupResult, mean: Subgroup) -> Iterato
     for label, ends in with_intervals(labels, (mean.ci_low, mean.ci_high), mean.wald):
         yield _summary_row(result, group, label, mean.estimate, ends)
     yield from _prediction(mean, result)
-    yield TextRow(mean_test_line(mean))
+    if tests_null(result.scale.measure):
+        yield TextRow(mean_test_line(mean))
 
 
 def _prediction(pooled: PooledSummary | Subgroup | ModelSummary, result: AnalysisResult) -> Iterator[Row]:

@@ -24,7 +24,8 @@ def overview_lines(results: Sequence[AnalysisResult], decimals: Sequence[int]) -
     them where that is allowed, and one for the test of their difference.
     """
     blocks: dict[str, list[tuple[str, str, str]]] = {}
-    for result, places in zip(results, decimals, strict=True):
+    for position, result in enumerate(results):
+        places = decimals[position]
         header = effect_header(result.scale, result.analysis.outcome.name)
         what = f"{header} [{percent(result.method.level.fraction)} CI]"
         for group in result.summarised:

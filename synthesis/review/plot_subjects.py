@@ -143,8 +143,9 @@ def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) 
     shape = analysis_scale(result.scale.measure)
     direction = result.analysis.direction or result.review.direction
     name = group.name or ""
-    labels = tuple(result.unit_label(unit) for unit in group.units)
+    labels = _labels(result, group)
     title = f"{result.analysis.title}, {name}" if name else result.analysis.title
+    unit, of = _rows_of(group.units, labels)
     return Subject(
         pooled=replace(pooled, labels=labels),
         title=title,
@@ -153,7 +154,29 @@ def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) 
         null=shape.null,
         lower=direction.lower if direction else "",
         higher=direction.higher if direction else "",
+        unit=unit,
+        of=of,
     )
+
+
+def _labels(result: AnalysisResult, group: GroupResult) -> tuple[str, ...]:
+    """The names of the rows; those of one study in several groups say which of these they are of."""
+    names = [result.unit_label(unit) for unit in group.units]
+    of = {unit.name: part.name for part in result.groups for unit in part.units}
+    return tuple(
+        f"{name}, {of[unit.name]}" if names.count(name) > 1 and of.get(unit.name) else name
+        for name, unit in zip(names, group.units, strict=True)
+    )
+
+
+def _rows_of(units: Sequence[Unit], labels: Sequence[str]) -> tuple[str, str]:
+    """What each row of an analysis is, and the study that all of them are strata of, else an empty text."""
+    studies, name = {unit.first.record.study for unit in units}, units[0].first.label
+    if len(studies) == len(units):
+        return "study", ""
+    if len(studies) == 1 and all(label.startswith(f"{name}, ") for label in labels):
+        return "stratum", name
+    return "estimate", ""
 
 
 def _persons(unit: Unit) -> float | None:

@@ -182,6 +182,12 @@ print(synthesis.pool_dependent("yi", "vi", cluster="district", rho=0.6, data=sch
 print(dep.contrast("Intercept + 3 size"))
 # %% DependentPooled.predict
 print(dep.predict({"size": [1, 5]}))
+print(dep.predict({"size": [1, 5]}, cluster="A"))
+# %% DependentPooled.selection_model
+try:
+    dep.selection_model()
+except ValueError as error:
+    print(error)
 # %% DependentPooled.to_frame
 print(dep.to_frame()[["name", "estimate", "se", "df"]].round(4))
 # %% DependentPooled.to_dict

@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.simulation.clustered import every_cluster_setting, measure_clusters
 from tests.simulation.measuring import FULL, every_setting, measure
 from tests.simulation.page import page
 from tests.simulation.thresholds import THRESHOLDS, judge
@@ -25,8 +26,9 @@ def main() -> int:
     """0 when every threshold holds."""
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as workers:
         found = [m for part in workers.map(measure, every_setting()) for m in part]
+        clusters = list(workers.map(measure_clusters, every_cluster_setting()))
     verdicts = [judge(threshold, found) for threshold in THRESHOLDS]
-    PAGE.write_text(page(found, verdicts, FULL), encoding="utf-8")
+    PAGE.write_text(page(found, verdicts, FULL, clusters), encoding="utf-8")
     failed = [v for v in verdicts if not v.holds]
     for v in failed:
         print(f"does not hold: {v.threshold.claim} ({v.lowest:.4f} to {v.highest:.4f})")

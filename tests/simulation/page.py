@@ -10,6 +10,7 @@ from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.prediction.prediction import PREDICTIONS
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.intervals import INTERVALS
+from tests.simulation.clustered import ClusterRates, cluster_section
 from tests.simulation.designs import I2S, KS, SEED, SIZES, Setting, all_settings
 from tests.simulation.found import NONE, Found
 from tests.simulation.measuring import (
@@ -31,7 +32,9 @@ _ENDLESS = 100  # a relative width that needs no number
 _WIDTH_AT = ("unequal", 50)
 
 
-def page(measured: list[Measured], verdicts: list[Verdict], plan: Plan) -> str:
+def page(
+    measured: list[Measured], verdicts: list[Verdict], plan: Plan, clusters: Sequence[ClusterRates]
+) -> str:
     """The whole page as Markdown."""
     found = Found(measured)
     parts = [
@@ -41,6 +44,7 @@ def page(measured: list[Measured], verdicts: list[Verdict], plan: Plan) -> str:
         _heterogeneity(found),
         _predictions(found),
         _estimators(found),
+        cluster_section(clusters, _table),
         _verdicts(verdicts),
     ]
     return "\n\n".join(map(_filled, "\n\n".join(parts).split("\n\n"))) + "\n"

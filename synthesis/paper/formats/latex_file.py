@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synthesis.paper.formats.cleaning import legal_in_xml
+from synthesis.paper.formats.latex_signs import escaped, is_beyond_pdflatex
 from synthesis.paper.manuscript import Manuscript, with_citations
 from synthesis.paper.paper_table import PaperTable, for_pages, shown
 
@@ -11,41 +12,8 @@ _HEAD = (
     "\n"
     r"% \usepackage{pdflscape} and the landscape environment, its citations the BibTeX file beside it."
 )
-_SPECIAL = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "{": r"\{",
-        "}": r"\}",
-        "&": r"\&",
-        "%": r"\%",
-        "$": r"\$",
-        "#": r"\#",
-        "_": r"\_",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-        "|": r"\textbar{}",
-        '"': r"\textquotedbl{}",
-        "[": "{[}",  # an optional argument behind a line's end
-        "]": "{]}",
-        "−": r"\ensuremath{-}",
-        "×": r"\ensuremath{\times}",
-        "≤": r"\ensuremath{\le}",
-        "≥": r"\ensuremath{\ge}",
-        "≈": r"\ensuremath{\approx}",
-        "∞": r"\ensuremath{\infty}",
-        "τ": r"\ensuremath{\tau}",
-        "χ": r"\ensuremath{\chi}",
-        "μ": r"\ensuremath{\mu}",
-        "–": "--",
-        "—": "---",
-        "\N{NO-BREAK SPACE}": "~",
-        **{
-            sign: rf"\textsuperscript{{{plain}}}"
-            for sign, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", [*"0123456789", r"\ensuremath{-}"], strict=True)
-        },
-    }
+_OTHER_SCRIPTS = (
+    "% It has letters that pdfLaTeX does not set: use XeLaTeX or LuaLaTeX with a font that has them."
 )
 _PARAGRAPH_WIDTH = 26  # characters; longer columns break their lines
 
@@ -59,13 +27,8 @@ def as_latex(manuscript: Manuscript) -> bytes:
             lines += [with_citations(text, escaped, _cited), ""]
     for table in map(for_pages, manuscript.tables):
         lines += [*_table(table), ""]
-    return ("\n".join(lines).rstrip() + "\n").encode()
-
-
-def escaped(text: str) -> str:
-    """Text in one line that LaTeX sets as it is; blanks at its ends stay."""
-    kept = "".join(" " if sign.isspace() and sign != "\N{NO-BREAK SPACE}" else sign for sign in text)
-    return legal_in_xml(kept).translate(_SPECIAL)
+    text = "\n".join(lines).rstrip() + "\n"
+    return (f"{_OTHER_SCRIPTS}\n{text}" if any(map(is_beyond_pdflatex, text)) else text).encode()
 
 
 def _cited(keys: list[str]) -> str:

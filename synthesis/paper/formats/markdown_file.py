@@ -8,8 +8,8 @@ from synthesis.paper.formats.cleaning import legal_in_xml
 from synthesis.paper.manuscript import Manuscript, with_citations
 from synthesis.paper.paper_table import PaperTable, for_pages, shown
 
-_SPECIAL = re.compile(r"([\\`*_{}<>|~#$^@]|\](?=[(\[:{]))")
-"""Brackets stay as they are, but for those that make a link or a citation."""
+_SPECIAL = re.compile(r"([\\`*_{}<>|~#$^@]|\](?=[(\[:{])|&(?=#?\w+;))")
+"""Brackets and ampersands stay as they are, but for those that make a link, a citation or an entity."""
 
 
 _BLANKS = re.compile(r"\s+")

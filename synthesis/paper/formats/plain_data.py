@@ -23,10 +23,10 @@ def rows_as_csv(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def table_as_csv(table: PaperTable) -> str:
-    """One table under the names of its columns."""
+def table_rows(table: PaperTable) -> tuple[list[str], list[dict[str, Any]]]:
+    """The names of a table's columns, and its rows by them, unrounded."""
     names = [heading.name for heading in table.headings]
-    return rows_as_csv(names, [dict(zip(names, map(_value, row), strict=True)) for row in table.rows])
+    return names, [_values(table, row) for row in table.rows]
 
 
 def as_json(manuscript: Manuscript) -> bytes:
@@ -35,10 +35,7 @@ def as_json(manuscript: Manuscript) -> bytes:
         table.name: {
             "title": table.title,
             "columns": {heading.name: heading.words for heading in table.headings},
-            "rows": [
-                {heading.name: _value(cell) for heading, cell in zip(table.headings, row, strict=True)}
-                for row in table.rows
-            ],
+            "rows": [_values(table, row) for row in table.rows],
             "notes": list(table.notes),
         }
         for table in manuscript.tables
@@ -52,6 +49,10 @@ def as_json(manuscript: Manuscript) -> bytes:
         "references": {each.key: each.in_words() for each in manuscript.references},
     }
     return (json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+
+
+def _values(table: PaperTable, row: Sequence[Cell]) -> dict[str, Any]:
+    return {name: _value(cell) for name, cell in table.by_name(row).items()}
 
 
 def _value(cell: Cell) -> Any:

@@ -66,15 +66,17 @@ def as_html(manuscript: Manuscript) -> bytes:
     tables = []
     for table in map(for_pages, manuscript.tables):
         numeric = [kinds[table.is_numeric(column)] for column in range(len(table.headings))]
-        words = [heading.words for heading in table.headings]
         tables.append(
             {
                 "name": table.name,
                 "title": table.title,
                 "notes": table.notes,
-                "heads": [{"words": word, "kind": kind} for word, kind in zip(words, numeric, strict=True)],
+                "heads": [
+                    {"words": heading.words, "kind": numeric[column]}
+                    for column, heading in enumerate(table.headings)
+                ],
                 "rows": [
-                    [{"text": shown(cell), "kind": kind} for cell, kind in zip(row, numeric, strict=True)]
+                    [{"text": shown(cell), "kind": numeric[column]} for column, cell in enumerate(row)]
                     for row in table.rows
                 ],
             }

@@ -73,8 +73,8 @@ def _grid(document: Any, table: PaperTable, size: Any) -> None:
     grid.style = "Table Grid"
     grid.autofit = False
     widths = _widths(table)
-    for column, width in zip(grid.columns, widths, strict=True):
-        column.width = width
+    for column, width in enumerate(widths):
+        grid.columns[column].width = width
     head = grid.add_row()
     _as_header(head)
     _row(head, [heading.words for heading in table.headings], table, size, bold=True)
@@ -88,16 +88,16 @@ def _widths(table: PaperTable) -> list[Any]:
     """Each column has room for its longest word, and the rest of the page goes to those with long texts."""
     from docx.shared import Mm
 
-    least, wanted = [], []
+    least, more = [], []
     for column, heading in enumerate(table.headings):
         texts = [shown(row[column]) for row in table.rows]
         words = [word for text in (heading.words, *texts) for word in text.split()]
         least.append(_room(min(max(map(len, words)), _LONG_WORD)))
-        wanted.append(max(least[-1], _room(min(max(map(len, texts)), _LONG))))
+        more.append(max(0.0, _room(min(max(map(len, texts)), _LONG)) - least[-1]))
     free = max(0.0, _WIDTH - sum(least))
-    missing = sum(wanted) - sum(least) or 1.0
-    shares = [few + free * (many - few) / missing for few, many in zip(least, wanted, strict=True)]
-    return [Mm(share * _WIDTH / sum(shares)) for share in shares]
+    share = free / sum(more) if any(more) else 0.0
+    widths = [few + share * more[column] for column, few in enumerate(least)]
+    return [Mm(width * _WIDTH / sum(widths)) for width in widths]
 
 
 def _room(characters: int) -> float:
@@ -110,8 +110,9 @@ def _row(line: Any, texts: list[str], table: PaperTable, size: Any, bold: bool =
     from docx.shared import Pt
 
     # the cells of a row are looked up once: each look-up walks the whole row
-    for column, (cell, text) in enumerate(zip(line.cells, texts, strict=True)):
-        paragraph = cell.paragraphs[0]
+    cells = line.cells
+    for column, text in enumerate(texts):
+        paragraph = cells[column].paragraphs[0]
         paragraph.paragraph_format.space_after = Pt(0)
         if table.is_numeric(column):
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
@@ -127,8 +128,8 @@ def _copies(line: Any, table: PaperTable) -> None:
     grid.remove(line._tr)
     for row in table.rows:
         made = deepcopy(line._tr)
-        for place, cell in zip(made.iter(qn("w:t")), row, strict=True):
-            place.text = legal_in_xml(" ".join(shown(cell).split()))
+        for column, place in enumerate(made.iter(qn("w:t"))):
+            place.text = legal_in_xml(" ".join(shown(row[column]).split()))
         grid.append(made)
 
 

@@ -8,7 +8,7 @@ block by block, so that the cost is linear in the number of blocks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -66,6 +66,17 @@ class StackFit:
     e: Array
     real: Mask
 
+    def take(self, rows: Rows) -> StackFit:
+        """Some of the points; what is one for all of them stays as it is."""
+        names = ("x", "y", "covariance", "weight", "leverage", "residual", "e", "real")
+        many = {name: getattr(self, name)[rows] for name in names if len(getattr(self, name)) > 1}
+        return replace(self, **many)
+
+    def put(self, rows: Rows, other: StackFit) -> None:
+        """Take over the points of another fit, which has them at these rows."""
+        for name in ("covariance", "weight", "leverage", "residual", "e"):
+            getattr(self, name)[rows] = getattr(other, name)
+
 
 @dataclass(frozen=True, eq=False)
 class DependentFit:
@@ -80,6 +91,18 @@ class DependentFit:
     quadratic: Array
     loglik: Array
     stacks: tuple[StackFit, ...] = field(repr=False, default=())
+
+    def take(self, rows: Rows) -> DependentFit:
+        """Some of the points."""
+        parts = (self.beta[rows], self.covariance[rows], self.quadratic[rows], self.loglik[rows])
+        return DependentFit(*parts, tuple(stack.take(rows) for stack in self.stacks))
+
+    def put(self, rows: Rows, other: DependentFit) -> None:
+        """Take over the points of another fit, which has them at these rows."""
+        for name in ("beta", "covariance", "quadratic", "loglik"):
+            getattr(self, name)[rows] = getattr(other, name)
+        for mine, theirs in zip(self.stacks, other.stacks, strict=True):
+            mine.put(rows, theirs)
 
 
 def evaluate(data: DependentData, theta: Array, restricted: bool) -> DependentFit:
@@ -131,7 +154,7 @@ def _inverted(
         m = np.where(both, m, np.eye(m.shape[-1]))
         x, y = np.where(real[..., None], x, 0.0), np.where(real, y, 0.0)
     if len(m) != len(data.y):
-        m = np.broadcast_to(m, (len(data.y), *m.shape[1:]))
+        m = np.repeat(m, len(data.y), axis=0)
     weight, logdet = _inverse(m)
     return x, y, real, m, weight, weight @ x, logdet.sum(axis=1)
 
@@ -220,6 +243,8 @@ def slopes(data: DependentData, theta: Array, fit: DependentFit, restricted: boo
         for n, (term, jet) in enumerate(zip(part.stack.terms, jets, strict=True)):
             pulls[n] += term.gathered(sensitivity, jet.value.shape[-1])
             derivatives += [term.spread(jet.slope[:, i]) for i in range(jet.slope.shape[1])]
+        if data.kept is not None:  # what is filled up has no derivative, what is left out has
+            derivatives = [d * (part.real[..., :, None] & part.real[..., None, :]) for d in derivatives]
         _second_order(part, derivatives, quad, trace, bent, pulled, crossed)
     flat = crossed @ fit.covariance
     hessian = -(quad - flat @ crossed.swapaxes(1, 2)) + 0.5 * trace
@@ -248,29 +273,25 @@ def _second_order(
     crossed: Array,
 ) -> None:
     """Add one stack's part of e'D_i W D_j e, tr(W D_i W D_j), F'D_i W D_j F, F'D_i F and F'D_i e."""
-    b, p = part.leverage.shape[0], part.leverage.shape[-1]
-    f, e = part.leverage, part.e[..., None]
-    both = np.concatenate([f, e], axis=-1)
-    applied, weighted = [], []
-    for i, d in enumerate(derivatives):
-        moved = d @ both
-        if not part.real.all():
-            moved = moved * part.real[..., None]
-            d = d * (part.real[..., :, None] & part.real[..., None, :])
-        applied.append(moved)
-        weighted.append(part.weight @ d)
-        sums = both.reshape(b, -1, p + 1).swapaxes(1, 2) @ moved.reshape(b, -1, p + 1)
-        pulled[:, i] += sums[:, :p, :p]
-        crossed[:, i] += sums[:, :p, p]
-    for j, right in enumerate(applied):
-        solved = (part.weight @ right).reshape(b, -1, p + 1)
+    b, p, q = part.leverage.shape[0], part.leverage.shape[-1], len(derivatives)
+    m, wide = part.weight.shape[-1], p + 1
+    both = np.concatenate([part.leverage, part.e[..., None]], axis=-1)
+    side_by_side = np.concatenate(derivatives, axis=-1)
+    weighted = part.weight @ side_by_side
+    applied = np.concatenate([d @ both for d in derivatives], axis=-1)
+    flat, rows = applied.reshape(b, -1, q * wide), both.reshape(b, -1, wide)
+    once = (rows.swapaxes(1, 2) @ flat).reshape(b, wide, q, wide)
+    twice = flat.swapaxes(1, 2) @ (part.weight @ applied).reshape(b, -1, q * wide)
+    twice = twice.reshape(b, q, wide, q, wide)
+    pulled += once[:, :p, :, :p].swapaxes(1, 2)
+    crossed += once[:, :p, :, p].swapaxes(1, 2)
+    bent += twice[:, :, :p, :, :p].swapaxes(2, 3)
+    quad += twice[:, :, p, :, p]
+    parts = [weighted[..., i * m : (i + 1) * m] for i in range(q)]
+    for j, right in enumerate(parts):
+        turned = right.swapaxes(-1, -2)
         for i in range(j + 1):
-            found = applied[i].reshape(b, -1, p + 1).swapaxes(1, 2) @ solved
-            same = (weighted[i] * weighted[j].swapaxes(-1, -2)).reshape(b, -1).sum(axis=1)
-            bent[:, i, j] += found[:, :p, :p]
-            quad[:, i, j] += found[:, p, p]
+            same = (parts[i] * turned).sum(axis=(1, 2, 3))
             trace[:, i, j] += same
             if i != j:
-                bent[:, j, i] += found[:, :p, :p].swapaxes(1, 2)
-                quad[:, j, i] += found[:, p, p]
                 trace[:, j, i] += same

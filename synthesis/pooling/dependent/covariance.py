@@ -214,7 +214,8 @@ class _Assumed:
         """What was assumed, in words."""
         said = []
         if isinstance(self.rho, Real):
-            said.append(f"errors of the same persons are correlated {float(self.rho):g}")
+            within = ", those of different subgroups are not" if "subgroup" in self.known else ""
+            said.append(f"errors of the same persons are correlated {float(self.rho):g}{within}")
         elif self.rho is not None:
             said.append("errors of the same persons are correlated by pair of outcomes")
         if self.times is not None:
@@ -264,14 +265,14 @@ class _Assumed:
             return None
         if is_number(self.rho):
             return np.full(self.pairs.i.size, as_correlation(float(self.rho), "rho"))
+        table = _table_of(self.rho)
         if "outcome" not in self.known:
             raise ValueError(
                 "rho is given by pair of outcomes; expected `outcome`, the outcome of each effect"
             )
-        return self._by_pair(self.known["outcome"])
+        return self._by_pair(table, self.known["outcome"])
 
-    def _by_pair(self, outcome: Factor) -> Array:
-        table = _table_of(self.rho)
+    def _by_pair(self, table: Mapping[tuple[str, str], float], outcome: Factor) -> Array:
         matrix = np.full((len(outcome.names), len(outcome.names)), np.nan)
         for a, one in enumerate(outcome.names):
             for b, two in enumerate(outcome.names):

@@ -74,6 +74,11 @@ class Jet:
         """shift + factor times itself."""
         return Jet(shift + factor * self.value, factor * self.slope, factor * self.curve)
 
+    def magnitude(self) -> Jet:
+        """Its absolute value, rising at zero: for powers of two and above, which do not care."""
+        sign = np.where(self.value < 0, -1.0, 1.0)
+        return Jet(sign * self.value, sign[:, None] * self.slope, sign[:, None, None] * self.curve)
+
     def times(self, matrix: Array) -> Jet:
         """Itself, of shape (B,), times every element of a constant matrix (L, L)."""
         return Jet(
@@ -83,7 +88,7 @@ class Jet:
         )
 
     def powers(self, exponents: Array) -> Jet:
-        """Itself, of shape (B,), to each of the exponents (L, L), which are zero, one, or above one."""
+        """Itself, of shape (B,), to each of the exponents (L, L), which are zero, one, or two and above."""
         base = self.value[:, None, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.where(exponents == 0, 1.0, base**exponents)

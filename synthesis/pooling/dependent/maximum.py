@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.pooling.dependent.block_likelihood import DependentData, DependentFit, evaluate, slopes
+from synthesis.pooling.dependent.block_likelihood import (
+    DependentData,
+    DependentFit,
+    Slopes,
+    evaluate,
+    slopes,
+)
 from synthesis.pooling.dependent.blocks import Blocks
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 
@@ -19,11 +25,18 @@ _SMALL_STEP = 1e-11  # of a parameter, in units of its size: below it nothing mo
 _LONGEST = (
     0.7  # radians of an angle, and this factor of a root's size: beyond, the model of a step is no guide
 )
+_SCATTERED = 32
+_HILLS = 14  # starts that are climbed from, of few effects
+_SHORT = 10  # steps, after which
+_LAST = 4  # of them are climbed further
 _FLAT = 1e-9  # an eigenvalue smaller than this share of the largest is a direction in which nothing changes
 _FEW = 400  # effects: all starts are climbed from
 _MANY = 20_000  # effects: one start is, whatever the structure
 _SADDLE = 1e-6  # of a standard error: the likelihood is level in a root that is zero, even if it rises beyond
+_GROUND = 1e-10  # of a standard error: a root with a floor is on it
 _NUDGE = 0.1  # of a standard error, away from there
+_HALVINGS = 40  # of a step: then it stays where it is
+_MET = 1e-2  # two starts of a data set that are this near, in these units, climb the same hill
 _ROUNDING = 1e-13  # of a log-likelihood: two that differ less are equal
 
 
@@ -31,15 +44,12 @@ _ROUNDING = 1e-13  # of a log-likelihood: two that differ less are equal
 class LikelihoodMaximum:
     """The best of all starts for each of B data sets.
 
-    theta: (B, q); fit: there; flat: (B,), whether some direction leaves the likelihood as it is; climbed:
-    (B,), whether Newton's method arrived; starts_agreed: (B,), how many starts reached this likelihood.
+    theta: (B, q); fit: there; flat: (B,), whether some direction leaves the likelihood as it is.
     """
 
     theta: Array
     fit: DependentFit
     flat: Mask
-    climbed: Mask
-    starts_agreed: Rows
 
 
 def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> LikelihoodMaximum:
@@ -48,80 +58,127 @@ def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> Lik
     Of many effects only the best starts are climbed from: their likelihood has one hill.
     """
     b, (s, q) = len(data.y), starts.shape
-    rows = np.repeat(np.arange(b), s)
-    theta = np.broadcast_to(starts, (b, s, q)).reshape(b * s, q)
-    climbing = _climbing(data, s)
-    if climbing < s:
-        at = evaluate(data.take(rows), theta, restricted).loglik.reshape(b, s)
-        best = np.argsort(-at, axis=1, kind="stable")[:, :climbing]
-        rows, s = np.repeat(np.arange(b), climbing), climbing
-        theta = starts[best].reshape(b * s, q)
-    top, loglik, climbed = climb(data.take(rows), theta, restricted)
-    loglik = loglik.reshape(b, s)
-    highest = loglik.max(axis=1, keepdims=True)
-    chosen = np.arange(b) * s + np.argmax(loglik, axis=1)
-    near = loglik >= highest - 1e-8 * (1.0 + np.abs(highest))
+    theta = np.broadcast_to(starts, (b, s, q))
+    if _climbing(data, s) < s:
+        at = _each(data, theta)
+        theta = _highest(theta, evaluate(at.data, at.theta, restricted).loglik, _climbing(data, s))
+    if theta.shape[1] > _LAST:
+        at = _each(data, theta)
+        higher, loglik = climb(at.data, at.theta, restricted, family=at.family, steps=_SHORT)
+        theta = _highest(higher.reshape(theta.shape), loglik, _LAST)
+    at = _each(data, theta)
+    top, loglik = climb(at.data, at.theta, restricted, family=at.family)
+    s = theta.shape[1]
+    chosen = np.arange(b) * s + np.argmax(loglik.reshape(b, s), axis=1)
     found = _settled(data, top[chosen], restricted)
     fit = evaluate(data, found, restricted)
-    return LikelihoodMaximum(
-        found, fit, _flat(data, found, fit, restricted), climbed[chosen], near.sum(axis=1)
-    )
+    return LikelihoodMaximum(found, fit, _flat(data, found, fit, restricted))
+
+
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """Several points of every data set as a batch: data and theta, and of which data set each is."""
+
+    data: DependentData
+    theta: Array
+    family: Rows
+
+
+def _each(data: DependentData, theta: Array) -> _Points:
+    """theta: shape (B, S, q)."""
+    b, s, q = theta.shape
+    family = np.repeat(np.arange(b), s)
+    return _Points(data.take(family), theta.reshape(b * s, q), family)
+
+
+def _highest(theta: Array, loglik: Array, n: int) -> Array:
+    """The n points of each data set with the largest likelihood, shape (B, n, q), of theta (B, S, q)."""
+    best = np.argsort(-loglik.reshape(theta.shape[:2]), axis=1, kind="stable")[:, :n]
+    return np.take_along_axis(theta, best[..., None], axis=1)
 
 
 def _climbing(data: DependentData, starts: int) -> int:
     """From how many starts to climb: all for few effects."""
     k = data.blocks.k
     if k <= _FEW:
-        return starts
+        return min(starts, _HILLS)
     simple = _variances(data.blocks).all()
     return min(starts, 1 if simple or k > _MANY else 2)
 
 
 def climb(
-    data: DependentData, theta: Array, restricted: bool, fixed: Mask | None = None
-) -> tuple[Array, Array, Mask]:
-    """From theta, shape (B, q), to local maxima: theta, log-likelihood and whether it was reached, each (B,).
+    data: DependentData,
+    theta: Array,
+    restricted: bool,
+    fixed: Mask | None = None,
+    family: Rows | None = None,
+    steps: int = _STEPS,
+) -> tuple[Array, Array]:
+    """From theta, shape (B, q), to local maxima: theta, and the log-likelihood there, (B,).
 
-    fixed: shape (B, q), parameters that stay where they are.
+    fixed: shape (B, q), parameters that stay where they are. family: shape (B,), rows of one data set, of
+    which one alone goes on when they meet.
     """
     theta = theta.copy()
-    loglik = np.full(len(theta), -np.inf)
-    arrived = np.zeros(len(theta), dtype=bool)
-    if fixed is None:
-        fixed = np.zeros(theta.shape, dtype=bool)
-    if not theta.shape[1]:
-        return theta, evaluate(data, theta, restricted).loglik, ~arrived
-    open_ = np.arange(len(theta))
     fit = evaluate(data, theta, restricted)
-    loglik[:] = fit.loglik
-    unit = np.where(_variances(data.blocks), _size(data), 1.0)
-    floored, variance = _floored(data.blocks), _variances(data.blocks)
-    for _ in range(_STEPS):
-        part = data.take(open_)
-        at = slopes(part, theta[open_], fit, restricted)
-        held = fixed[open_] | (floored & (theta[open_] <= 0) & (at.gradient < 0))
-        full = _step(*_without(at.gradient, at.hessian, held))
-        saddle = (
-            variance
-            & ~held
-            & (np.abs(theta[open_]) < _SADDLE * unit)
-            & (np.diagonal(at.hessian, axis1=1, axis2=2) > 0)
-        )
-        full = np.where(saddle, _NUDGE * unit, full)
-        limit = _LONGEST * np.maximum(np.abs(theta[open_]), unit) / np.maximum(np.abs(full), 1e-300)
-        full *= np.minimum(1.0, limit.min(axis=1))[:, None]
-        full = np.where(floored, np.maximum(full, -theta[open_]), full)
-        moved, fit_there = _downhill_refused(part, theta[open_], full, loglik[open_], restricted)
-        small = (np.abs(moved) <= _SMALL_STEP * np.maximum(np.abs(theta[open_]), unit)).all(axis=1)
+    loglik = fit.loglik.copy()
+    if not theta.shape[1]:
+        return theta, loglik
+    fixed = np.zeros(theta.shape, dtype=bool) if fixed is None else fixed
+    variance, floored = _variances(data.blocks), _floored(data.blocks)
+    unit = np.where(variance, _size(data), 1.0)
+    open_ = np.arange(len(theta))
+    for _ in range(steps):
+        part, here = data.take(open_), theta[open_]
+        at = slopes(part, here, fit, restricted)
+        size = np.maximum(np.abs(here), unit)
+        full = _climbing_step(here, at, fixed[open_], variance, floored, unit)
+        moved, fit = _climbed(part, here, full, loglik[open_], restricted)
         theta[open_] += moved
-        loglik[open_] = np.maximum(loglik[open_], fit_there.loglik)
-        arrived[open_[small]] = True
-        if small.all():
+        loglik[open_] = np.maximum(loglik[open_], fit.loglik)
+        going = (np.abs(moved) > _SMALL_STEP * size).any(axis=1)
+        if family is not None and going.any():
+            going &= ~_met(family[open_], theta[open_], loglik[open_], unit)
+        if not going.any():
             break
-        going = np.flatnonzero(~small)
-        open_ = open_[going]
-        fit = fit_there if going.size == small.size else evaluate(data.take(open_), theta[open_], restricted)
-    return theta, loglik, arrived
+        if not going.all():
+            kept = np.flatnonzero(going)
+            open_, fit = open_[kept], fit.take(kept)
+    return theta, loglik
+
+
+def _met(family: Rows, theta: Array, loglik: Array, unit: Array) -> Mask:
+    """Rows that are next to a row of their family with a likelihood at least as large, of which one stays."""
+    order = np.lexsort((-loglik, family))
+    first = np.r_[True, np.diff(family[order]) != 0]
+    leader = order[np.flatnonzero(first)[np.cumsum(first) - 1]]
+    near = (np.abs(theta[order] - theta[leader]) < _MET * unit).all(axis=1)
+    met = np.zeros(family.size, dtype=bool)
+    met[order] = near & ~first
+    return met
+
+
+def _climbing_step(
+    theta: Array, at: Slopes, fixed: Mask, variance: Mask, floored: Mask, unit: Array
+) -> Array:
+    """Newton's step, never below a floor, and off edges on which the likelihood is level but rises beyond."""
+    size = np.where(variance, np.maximum(np.abs(theta), unit), 1.0)
+    gradient, hessian = at.gradient * size, at.hessian * size[:, :, None] * size[:, None, :]
+    rising = np.diagonal(hessian, axis1=1, axis2=2) > 0
+    grounded = floored & (theta <= _GROUND * unit)
+    held = fixed | (grounded & (gradient < 0))
+    step = _step(*_without(gradient, hessian, held))
+    sinking = grounded & ~held & (step < 0)
+    if sinking.any():
+        held = held | sinking
+        step = _step(*_without(gradient, hessian, held))
+    step = np.where(~held & rising & _level_there(theta, variance, unit), _NUDGE, step) * size
+    reach = _LONGEST * np.maximum(np.abs(theta), unit)
+    reach = np.where(floored & (step < 0), np.minimum(reach, theta), reach)
+    long = np.abs(step) > reach
+    share = np.divide(reach, np.abs(step), out=np.ones_like(step), where=long & ~grounded)
+    step = step * share.min(axis=1)[:, None]
+    return np.where(floored, np.maximum(step, -theta), step)
 
 
 def _variances(blocks: Blocks) -> Mask:
@@ -151,31 +208,37 @@ def _size(data: DependentData) -> float:
     return float(np.sqrt(np.median(variances)))
 
 
+def _level_there(theta: Array, variance: Mask, unit: Array) -> Mask:
+    """Where the likelihood is level in a parameter whatever the data: roots and angles at their edges."""
+    edge = np.where(variance, theta / unit, np.sin(2.0 * theta))
+    found: Mask = np.abs(edge) < _SADDLE
+    return found
+
+
 def _step(gradient: Array, hessian: Array) -> Array:
     """Newton's step for a maximum: every eigenvalue of the Hessian is taken as negative."""
     values, vectors = np.linalg.eigh(hessian)
-    size = np.abs(values)
-    size = np.maximum(size, _FLAT * np.maximum(size.max(axis=1, keepdims=True), 1e-300))
+    curve = np.abs(values)
+    curve = np.maximum(curve, _FLAT * np.maximum(curve.max(axis=1, keepdims=True), 1e-300))
     along = (vectors.swapaxes(1, 2) @ gradient[..., None])[..., 0]
-    step: Array = (vectors @ (along / size)[..., None])[..., 0]
+    step: Array = (vectors @ (along / curve)[..., None])[..., 0]
     return step
 
 
-def _downhill_refused(
+def _climbed(
     data: DependentData, theta: Array, step: Array, loglik: Array, restricted: bool
 ) -> tuple[Array, DependentFit]:
     """The step, halved where the likelihood would fall, and the fit after it."""
     step = step.copy()
     least = loglik - _ROUNDING * (1.0 + np.abs(loglik))
     fit = evaluate(data, theta + step, restricted)
-    for _ in range(40):
-        worse = fit.loglik < least
-        if not worse.any():
-            return step, fit
-        step[worse] *= 0.5
-        fit = evaluate(data, theta + step, restricted)
-    step[fit.loglik < least] = 0.0
-    return step, evaluate(data, theta + step, restricted)
+    for n in range(_HALVINGS + 1):
+        worse = np.flatnonzero(fit.loglik < least)
+        if not worse.size:
+            break
+        step[worse] *= 0.5 if n < _HALVINGS else 0.0
+        fit.put(worse, evaluate(data.take(worse), (theta + step)[worse], restricted))
+    return step, fit
 
 
 def _settled(data: DependentData, theta: Array, restricted: bool) -> Array:
@@ -211,20 +274,40 @@ def _flat(data: DependentData, theta: Array, fit: DependentFit, restricted: bool
     return flat
 
 
-def starting_points(data: DependentData) -> Array:
-    """Starts, shape (S, q): shares of the heterogeneity beyond sampling errors, and several correlations."""
+def starting_points(data: DependentData, scattered: bool = False) -> Array:
+    """Starts, shape (S, q): shares of the heterogeneity beyond sampling errors, and several correlations.
+
+    scattered: beside them points all over the parameters of structures whose likelihood may have many hills.
+    """
     blocks = data.blocks
     if blocks.q == 0:
         return np.zeros((1, 0))
     h = _beyond_errors(data)
     found = []
-    for factor, rho in ((1.0, 0.4), (0.05, 0.0), (3.0, -0.5), (1.0, 0.95)):
+    plans = [(1.0, 0.4), (0.05, 0.0), (3.0, -0.5)]
+    for factor, rho in plans if _variances(blocks).all() else [*plans, (1.0, 0.95)]:
         found.append(_roots(blocks, [factor * h / len(blocks.terms)] * len(blocks.terms), rho))
     if len(blocks.terms) > 1:
         for n in range(len(blocks.terms)):
             shares = [0.9 * h if i == n else 0.02 * h for i in range(len(blocks.terms))]
             found.append(_roots(blocks, shares, 0.4))
+    found.append(_roots(blocks, [1e-6 * h] * len(blocks.terms), 0.0))
+    if scattered and any(term.structure.q > 1 for term in blocks.terms):
+        found += list(_scattered(blocks, h))
     return np.array(found)
+
+
+def _scattered(blocks: Blocks, h: float) -> Array:
+    """Points all over the parameters: variances by level and correlations make likelihoods of several hills.
+
+    An additive recurrence with the roots of x^(q + 1) = x + 1, which leaves no gaps (Roberts 2018).
+    """
+    base = 2.0
+    for _ in range(30):
+        base = (1.0 + base) ** (1.0 / (blocks.q + 1))
+    order = np.arange(1, _SCATTERED + 1)[:, None]
+    at = np.mod(0.5 + order * base ** -np.arange(1.0, blocks.q + 1), 1.0)
+    return np.where(_variances(blocks), np.sqrt(h) * 10.0 ** (2.0 * at - 1.5), 3.0 * at - 1.5)
 
 
 def _roots(blocks: Blocks, variances: list[float], rho: float) -> Array:

@@ -107,7 +107,7 @@ class _Search:
         theta[each, self.parameter[rows]] = values[rows]
         held[each, self.parameter[rows]] = True
         batch = self.data.take(np.zeros(rows.size, dtype=np.intp))
-        theta, loglik, _ = climb(batch, theta, self.restricted, held)
+        theta, loglik = climb(batch, theta, self.restricted, held)
         inside = loglik >= self.least
         self.theta[rows[inside]] = theta[inside]
         slope = slopes(batch, theta, evaluate(batch, theta, self.restricted), self.restricted).gradient

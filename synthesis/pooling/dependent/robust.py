@@ -178,7 +178,8 @@ def approximate_hotelling(estimate: Array, robust: Sandwich) -> RobustWald:
 
     The degrees of freedom eta make the total variance of the elements of the standardised covariance that of
     a Wishart matrix (Zhang 2012; Tipton & Pustejovsky 2015): eta = q (q + 1) / sum of variances. F is
-    (eta - q + 1) / (eta q) times Wald's statistic, on (q, eta - q + 1). nan where that df is not above zero.
+    (eta - q + 1) / (eta q) times Wald's statistic, on (q, eta - q + 1). nan where that df is not above zero,
+    and where the clusters' residuals leave some combination without variance.
     """
     q = estimate.shape[1]
     values, vectors = np.linalg.eigh(robust.expected())
@@ -187,8 +188,22 @@ def approximate_hotelling(estimate: Array, robust: Sandwich) -> RobustWald:
     standard = robust.transformed(root)
     eta = q * (q + 1) / standard.spread().sum(axis=(1, 2))
     df2 = eta - q + 1.0
-    wald = np.einsum("bq,bq->b", estimate, np.linalg.solve(robust.covariance, estimate[..., None])[..., 0])
+    wald = _wald(estimate, robust.covariance)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(df2 > 0, df2 / (eta * q) * wald, np.nan)
     df2 = np.where(df2 > 0, df2, np.nan)
     return RobustWald(statistic, df2, np.asarray(special.fdtrc(float(q), df2, statistic), dtype=float))
+
+
+def _wald(estimate: Array, covariance: Array) -> Array:
+    """b'V^-1 b, shape (B,), of estimates (B, q); nan where their correlations are singular."""
+    size = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+    safe = np.where(size > 0, size, 1.0)
+    correlation = covariance / (safe[:, :, None] * safe[:, None, :])
+    sound = np.isfinite(correlation).all(axis=(1, 2))
+    correlation = np.where(sound[:, None, None], correlation, 0.0)
+    sound &= np.linalg.eigvalsh(correlation)[:, 0] > _VANISHED
+    solvable = np.where(sound[:, None, None], correlation, np.eye(estimate.shape[1]))
+    unit = estimate / safe
+    found = np.einsum("bq,bq->b", unit, np.linalg.solve(solvable, unit[..., None])[..., 0])
+    return np.where(sound, found, np.nan)

@@ -9,7 +9,7 @@ correlations with the first level, are parameters themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -99,6 +99,11 @@ def known(correlation: Array, name: str = "known") -> CovarianceStructure:
     )
 
 
+def contrasts_of_arms(levels: int) -> CovarianceStructure:
+    """NET: one variance, correlation 1/2: contrasts that share an arm, all of one variance."""
+    return replace(known(0.5 + 0.5 * np.eye(levels), "NET"), names=("tau2",))
+
+
 def diagonal(levels: int) -> CovarianceStructure:
     """DIAG: a variance a level, no correlation."""
 
@@ -157,7 +162,7 @@ def unstructured(levels: int, name: str = "UN") -> CovarianceStructure:
     pairs = [(i, j) for i in range(levels) for j in range(i + 1, levels)]
     names = (
         *_variance_names(levels),
-        *(("rho",) if levels == 2 else (f"rho.{i + 1}{j + 1}" for i, j in pairs)),
+        *(("rho",) if levels == 2 else (f"rho.{i + 1}-{j + 1}" for i, j in pairs)),
     )
     return CovarianceStructure(name, levels, names, levels, partial(_spherical, levels), floored=True)
 
@@ -225,7 +230,7 @@ def autoregressive(times: Array, *, continuous: bool, heteroscedastic: bool = Fa
 
     def gamma(t: Sequence[Jet]) -> Jet:
         angle = t[-1].sin()
-        base, exponents = (angle * angle, lags / shortest) if continuous else (angle, lags)
+        base, exponents = (angle.magnitude(), 2.0 * lags / shortest) if continuous else (angle, lags)
         correlation = base.powers(exponents)
         if not heteroscedastic:
             return (t[0] * t[0]).times(np.ones_like(lags)) * correlation

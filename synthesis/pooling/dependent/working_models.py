@@ -23,6 +23,7 @@ from synthesis.pooling.dependent.structures import (
     CovarianceStructure,
     autoregressive,
     compound,
+    contrasts_of_arms,
     diagonal,
     heteroscedastic_compound,
     identity,
@@ -51,8 +52,10 @@ WORKING_MODELS: dict[str, WorkingModel] = {
     "CMVE": WorkingModel("correlated multivariate effects", correlated=True),
 }
 
-STRUCTURES = ("UN", "CS", "HCS", "DIAG", "ID", "AR", "HAR", "CAR")
-"""Of the random effects of a formula '~ outcome | study'; a random slope is always unstructured."""
+STRUCTURES = ("UN", "CS", "HCS", "DIAG", "ID", "AR", "HAR", "CAR", "NET")
+"""Of the random effects of a formula '~ outcome | study'; a random slope is always unstructured. NET is of
+contrasts with a shared arm: one variance, and the correlation 1/2 that equal variances of all contrasts imply
+(Higgins & Whitehead 1996; Lu & Ades 2004)."""
 
 _LEVELS = 12
 """Of an unstructured covariance: beyond, it has more parameters than any review has studies."""
@@ -86,7 +89,7 @@ def intercepts(group: Rows, label: str, names: tuple[str, ...] = ()) -> RandomTe
     return RandomTerm(known(np.ones((1, 1)), "ID"), group, label, level=one, groups=names)
 
 
-_FORMULA = re.compile(r"~\s*(?P<inner>[^|]+?)\s*\|\s*(?P<outer>[^|]+?)\s*$")
+_FORMULA = re.compile(r"\s*~\s*(?P<inner>[^|]+?)\s*\|\s*(?P<outer>[^|]+?)\s*$")
 
 
 def terms_of_formulas(
@@ -194,9 +197,9 @@ def _inner(inner: str, group: str, outer: Factor, word: str, data: Any, k: int) 
         return _timed(found, name, group, outer, word)
     levels = factor(values, name, k)
     made = _over_levels(word, len(levels.names), name)
-    return RandomTerm(
-        made, outer.number, f"{name} ({', '.join(levels.names)}) in {group}", level=levels.number
-    )
+    label = f"{name} ({', '.join(levels.names)}) in {group}"
+    term = RandomTerm(made, outer.number, label, level=levels.number)
+    return replace(term, groups=outer.names, levels=levels.names)
 
 
 def _timed(times: Array, name: str, group: str, outer: Factor, word: str) -> RandomTerm:
@@ -229,6 +232,7 @@ def _over_levels(word: str, levels: int, name: str) -> CovarianceStructure:
             "expected HCS, CS or DIAG"
         )
     makers = {
-        "UN": unstructured, "CS": compound, "HCS": heteroscedastic_compound, "DIAG": diagonal, "ID": identity
+        "UN": unstructured, "CS": compound, "HCS": heteroscedastic_compound, "DIAG": diagonal,
+        "ID": identity, "NET": contrasts_of_arms
     }  # fmt: skip
     return makers[word](levels)

@@ -79,9 +79,12 @@ FLAGGED: dict[str, list[tuple[str, str, str]]] = {
         ("{name: BMD,", "{name: BMB,", "'BMD'"),
     ],
     "stratum-unknown": [
-        ("sex: men", "sex: women", "'men'"),
         ("sex: men", "ancestry: each", "ancestry: each"),
         ("sex: men", "group: premenopausal", "postmenopausal"),
+    ],
+    "analysis-waits": [
+        ("sex: men", "sex: women", "women' yet"),
+        ("{name: BMD, sites: [hip]}", "{name: fracture}", "The records have: BMD."),
     ],
     "grouping-unknown": [
         ("    overlap:", "    group_by: sexx\n    overlap:", "Did you mean 'sex'?"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evidence.audit.auditing import audit_plan
-from evidence.records.parsing import Problem
+from evidence.records.parsing import Problem, Severity
 from evidence.records.reading import read_model
 from evidence.records.review import Review
 from tests.evidence.audit.test_plan_rules import REVIEW
@@ -57,22 +57,22 @@ def sexes(*words: str) -> tuple[tuple[tuple[str, str], ...], ...]:
         (
             (("name: BMD", "name: zzz"),),
             ((),),
-            "no record has the outcome 'zzz'",
-            "The records have: BMD.",
+            "no record has the outcome 'zzz' yet",
+            "The analysis waits for its first study. The records have: BMD.",
             (10, "zzz,"),
         ),
         (
             (("sites: [hip]", "sites: [hip, knee]"),),
             ((), (SPINE,)),
-            "no record has BMD at the site 'knee'",
-            "The records have: hip, spine.",
+            "no record has BMD at the site 'knee' yet",
+            "The analysis waits for its first study. The records have: hip, spine.",
             (10, "knee]"),
         ),
         (
             (("sex: men", "sex: women"),),
             ((),),
-            "no record has an estimate of the sex 'women'",
-            "Did you mean 'men'?",
+            "no record has an estimate of the sex 'women' yet",
+            "The analysis waits for its first study. The records have: men.",
             (11, "women}"),
         ),
         (
@@ -85,14 +85,15 @@ def sexes(*words: str) -> tuple[tuple[tuple[str, str], ...], ...]:
         (
             (("sex: men", "group: zz"),),
             sexes("b", "a", "b"),
-            "no record has an estimate of the group 'zz'",
-            "The records have: a, b.",
+            "no record has an estimate of the group 'zz' yet",
+            "The analysis waits for its first study. The records have: a, b.",
             (11, "zz}"),
         ),
         (
             (("sex: men", "group: zz"),),
             sexes(*(f"{i:02}" for i in range(30))),
-            "no record has an estimate of the group 'zz'",
+            "no record has an estimate of the group 'zz' yet",
+            "The analysis waits for its first study. "
             f"The records have: {', '.join(f'{i:02}' for i in range(20))}.",
             (11, "zz}"),
         ),
@@ -152,18 +153,18 @@ def test_what_some_record_has_is_left_alone(
 
 def test_a_site_of_an_unknown_outcome_is_not_asked_for(tmp_path: Path) -> None:
     (problem,) = asked(tmp_path, ("name: BMD, sites: [hip]", "name: T-score, sites: [knee]"))
-    assert problem.says == "no record has the outcome 'T-score'"
+    assert problem.says == "no record has the outcome 'T-score' yet"
     record_of_scores = (("name: BMD, site: hip", "name: T-score, site: hip"),)
     (problem,) = asked(
         tmp_path, ("name: BMD, sites: [hip]", "name: BMD, sites: [knee]"), of=(record_of_scores, ())
     )
-    assert problem.says == "no record has BMD at the site 'knee'"
+    assert problem.says == "no record has BMD at the site 'knee' yet"
     (problem,) = asked(
         tmp_path,
         ("name: BMD, sites: [hip]", "name: BMD, sites: [spine]"),
         of=((("name: BMD, site: hip", "name: T-score, site: spine"),), ()),
     )
-    assert problem.hint == "The records have: hip."
+    assert problem.hint == "The analysis waits for its first study. The records have: hip."
 
 
 def test_an_outcome_without_a_site_stands_at_its_name(tmp_path: Path) -> None:
@@ -172,7 +173,7 @@ def test_an_outcome_without_a_site_stands_at_its_name(tmp_path: Path) -> None:
     changes = (("sites: {hip: [total hip]}", "sites: {}"), ("sites: [hip]", "sites: [BMD]"))
     assert asked(tmp_path, *changes, of=((bare,),)) == []
     (problem,) = asked(tmp_path, changes[0], of=((bare,),))
-    assert problem.hint == "The records have: BMD."
+    assert problem.hint == "The analysis waits for its first study. The records have: BMD."
 
 
 def test_findings_are_sorted_by_place_not_by_rule(tmp_path: Path) -> None:
@@ -186,7 +187,7 @@ def test_findings_are_sorted_by_place_not_by_rule(tmp_path: Path) -> None:
     assert [problem.rule for problem in found] == [
         "site-unknown",
         "review-level",
-        "stratum-unknown",
+        "analysis-waits",
         "study-unknown",
     ]
 
@@ -198,3 +199,53 @@ def test_a_review_that_cannot_be_read_is_asked_nothing(tmp_path: Path) -> None:
     assert document.tree is not None
     assert document.model is None
     assert audit_plan(document, [record()]) == []
+
+
+SPINES = ((("name: BMD, site: hip", "name: BMD, site: spine"),), ())
+
+
+@pytest.mark.parametrize(
+    ("asks", "of", "says"),
+    [
+        ("name: BMDD, sites: [hip]", ((),), "the outcome 'BMDD' Did you mean 'BMD'?"),
+        ("name: bone mineral density, sites: [hip]", ((),), "density' Did you mean 'BMD'?"),
+        ("name: density, sites: [hip]", ((("name: BMD", "name: bone density"),),), "'bone density'?"),
+        ("name: BMD, sites: [lumbar spine]", SPINES, "the site 'lumbar spine' Did you mean 'spine'?"),
+        ("name: BMD, sites: [hipp]", ((),), "the site 'hipp' Did you mean 'hip'?"),
+        ("name: BD, sites: [hip]", ((("name: BMD", "name: bone density"),),), "Did you mean 'bone density'?"),
+    ],
+)
+def test_a_word_that_is_like_one_of_the_records_is_a_slip_and_an_error(
+    asks: str, of: tuple[tuple[tuple[str, str], ...], ...], says: str, tmp_path: Path
+) -> None:
+    (problem,) = asked(tmp_path, ("name: BMD, sites: [hip]", asks), of=of)
+    assert problem.severity is Severity.ERROR
+    assert f"{problem.says} {problem.hint}".endswith(says)
+    assert not problem.says.endswith("yet")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        (("name: BMD, sites: [hip]", "name: fracture"),),
+        (("name: BMD, sites: [hip]", "name: bone strength"),),
+        (("sex: men", "sex: women"),),
+        (("sex: men", "age: 65+"),),
+        (("    stratum:", "    scale: {measure: beta, exposure: ferritin, per: 1 ng/mL}\n    stratum:"),),
+        (("sites: [hip]", "sites: [hipp]"), ("title: Bones", "title: Bones\ndistinct: [[hip, Hipp]]")),
+    ],
+)
+def test_an_analysis_may_be_planned_before_its_first_study(
+    changes: tuple[tuple[str, str], ...], tmp_path: Path
+) -> None:
+    """No other word of the records is like it, it is one of few that there are, or declared to be another."""
+    of = ((("{sex: men}", "{sex: men, age: <65}"),),) if "age" in changes[0][1] else ((),)
+    (problem,) = asked(tmp_path, *changes, of=of)
+    assert (problem.rule, problem.severity) == ("analysis-waits", Severity.WARNING)
+    assert problem.says.endswith(" yet")
+
+
+def test_the_exposure_of_the_whole_review_is_not_planned_ahead(tmp_path: Path) -> None:
+    (problem,) = asked(tmp_path, ("exposure: hemoglobin, per", "exposure: ferritin, per"))
+    assert (problem.rule, problem.severity) == ("exposure-unknown", Severity.ERROR)
+    assert problem.hint == "The records have: hemoglobin."

@@ -56,14 +56,14 @@ def test_records_of_equal_bytes_are_read_once_and_stand_where_they_stood(tmp_pat
     assert other.model is None
 
 
-@pytest.mark.parametrize("missing", [None, "manifest.json", "summary.json", "inputs"])
+@pytest.mark.parametrize("missing", [None, "manifest.json", "summary.csv", "inputs"])
 def test_a_release_is_a_folder_of_inputs_beside_its_manifest_and_summary(
     missing: str | None, tmp_path: Path
 ) -> None:
     folder = tmp_path / "2026" / ("elsewhere" if missing == "inputs" else "inputs")
     path = folder / "studies" / "a.yaml"
     path.parent.mkdir(parents=True)
-    for name in ("manifest.json", "summary.json"):
+    for name in ("manifest.json", "summary.csv"):
         if name != missing:
             (folder.parent / name).touch()
     assert is_released(path) is (missing is None)

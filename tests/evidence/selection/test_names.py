@@ -9,6 +9,7 @@ import pytest
 
 from evidence.records.review import Review
 from evidence.records.schema import Record
+from evidence.selection.accounting import in_no_analysis
 from evidence.selection.selection import DoubleCountError, Selection, select
 from tests.evidence.selection.test_selection import analysis, estimate, record, review
 
@@ -178,3 +179,17 @@ def test_blanks_and_case_tell_no_names_apart_anywhere() -> None:
     found = run(asked, study)
     assert [each.reason for each in found.left_out] == []
     assert len(found.chosen) == 1
+
+
+def test_an_estimate_that_no_analysis_asks_for_is_read_by_the_names_of_the_review() -> None:
+    """Under another name of its exposure it is on the scale, and only its outcome is asked for by nothing."""
+    exposures = {"hb": {"name": "Hb", "unit": "g/dL"}}
+    outcomes = {"hip": {"name": "wrist BMD", "site": "wrist", "unit": "g/cm2"}}
+    study = record("a", estimate("x", effect=SLOPE), exposures=exposures, outcomes=outcomes)
+    for same, reason in (
+        ({}, "wrist BMD: exposure is Hb, not hemoglobin"),
+        ({"exposures": {"hemoglobin": ["Hb"]}}, "no analysis asks for wrist BMD, wrist, all"),
+    ):
+        asked = review(same=same)
+        (found,) = in_no_analysis(asked, [study], [run(asked, study)])
+        assert found.reason.startswith(reason), found.reason

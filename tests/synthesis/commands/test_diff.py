@@ -30,7 +30,7 @@ def test_three_months_are_told_from_the_records_to_the_signals(tea: Path) -> Non
         " cole (retracted)",
         "   reports: paper.status published → retracted  studies/cole.yaml:8",
         " Hip  0.40 [0.15, 0.65]  →  0.25 [−0.53, 1.03]   (k 3 → 3)",
-        "   because of fink −0.125, berg +0.017, cole +0.000; together −0.042 more",
+        "   because of fink −0.125, berg +0.017, cole (hardly the estimate); together −0.042 more",
         "   τ² 0 → 0.087; I² 0 % → 90 %; weights fink/main – → 33 %, cole/main 33 % → –",
         " 1 other analysis unchanged",
         " signal Hip: the result is no longer significant: p = 0.020 before, p = 0.30 after (Shojania 2007)",

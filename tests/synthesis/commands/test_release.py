@@ -32,7 +32,7 @@ def test_a_release_holds_its_inputs_tables_figures_and_a_manifest_of_hashes(rele
     held = files(folder)
     studies = [f"inputs/studies/{name}.yaml" for name in ("abel", "berg", "cole", "dahl", "eder", "fink")]
     figures = [f"figures/{name}.{kind}" for name in ("hip", "spine") for kind in ("pdf", "png", "svg")]
-    tables = ["effects.csv", "summary.csv", "summary.json"]
+    tables = [f"{name}.csv" for name in ("audit", "bias", "effects", "left-out", "studies", "summary")]
     assert sorted(held) == sorted([*studies, *figures, *tables, "inputs/review.yaml", "manifest.json"])
     manifest = json.loads(held["manifest.json"])
     hashes = {**manifest["files"], **{f"inputs/{name}": value for name, value in manifest["inputs"].items()}}
@@ -54,6 +54,47 @@ def test_the_summary_has_the_numbers_of_the_review(released: Path) -> None:
     # variance 0.0975 of three numbers with equal weights: t quantile 4.302653 times its root of a third
     half = 4.302652729911275 * (0.0975 / 3) ** 0.5
     assert float(hip["ci_high"]) == pytest.approx(0.25 + half, rel=1e-8)
+
+
+def test_the_tables_are_those_that_export_writes_in_twelve_digits(released: Path) -> None:
+    compared = 0
+    for name in ("audit", "bias", "effects", "left-out", "studies", "summary"):
+        exported = synthesis("export", "--table", name, cwd=released).stdout
+        kept = (released / "releases" / "1.0.0" / f"{name}.csv").read_text(encoding="utf-8")
+        ours, theirs = list(csv.reader(kept.splitlines())), list(csv.reader(exported.splitlines()))
+        assert len(ours) == len(theirs)
+        for row, other in zip(ours, theirs, strict=True):
+            for cell, expected in zip(row, other, strict=True):
+                if cell != expected:
+                    assert float(cell) == pytest.approx(float(expected), rel=1e-11)
+                    assert len(cell.lstrip("-0.").replace(".", "").split("e")[0]) <= 12
+                compared += 1
+    assert compared > 200
+
+
+def test_an_analysis_that_waits_for_its_first_study_is_released_as_empty(tmp_path: Path) -> None:
+    review = write(tmp_path / "tea", abel=study("abel", "0.50"))
+    wrist = "  - id: wrist\n    title: Wrist\n    outcome: {name: BMD, sites: [wrist]}\n"
+    path = review / "review.yaml"
+    text = (
+        path.read_text()
+        .replace("  - id: spine\n    title: Spine\n", "")
+        .replace("    outcome: {name: BMD, sites: [spine]}\n", wrist)
+    )
+    path.write_text(text)
+    done = synthesis("release", "1.0.0", cwd=review)
+    assert (done.returncode, done.stderr) == (0, "")
+    with (review / "releases" / "1.0.0" / "summary.csv").open() as file:
+        hip, empty = csv.DictReader(file)
+    assert (hip["k"], empty["analysis"], empty["k"], empty["estimate"]) == ("1", "wrist", "0", "")
+    figures = sorted(path.name for path in (review / "releases" / "1.0.0" / "figures").iterdir())
+    assert figures == ["hip.pdf", "hip.png", "hip.svg"]
+    assert "- Wrist: nothing (k 0)\n" in (review / "CHANGELOG.md").read_text()
+    assert synthesis("verify", "releases/1.0.0", cwd=review).returncode == 0
+    path.write_text(text.replace("sites: [wrist]", "sites: [hipp]"))
+    refused = synthesis("release", "1.1.0", cwd=review)
+    assert refused.returncode == 1
+    assert "'hipp'" in refused.stdout
 
 
 @pytest.mark.long
@@ -82,7 +123,7 @@ def test_the_same_inputs_give_the_same_bytes_on_any_day_in_any_folder_and_zone(
     first, second = files(released / "releases" / "1.0.0"), files(other / "releases" / "1.0.0")
     assert list(first) == list(second)
     assert [name for name in first if first[name] != second[name]] == []
-    assert len(first) == 17
+    assert len(first) == 20
 
 
 def test_the_changelog_tells_the_first_release_and_then_what_moved(review: Path) -> None:

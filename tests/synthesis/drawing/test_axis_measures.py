@@ -235,3 +235,56 @@ def test_ticks_of_ratios_are_1_2_5_or_powers_of_ten(
     low: float, high: float, width: float, expected: list[float]
 ) -> None:
     assert ticks("log", low, high, width) == pytest.approx(expected)
+
+
+@SCALES
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        # cut at both ends, the axis reaches as far to either side of it as to the farther one
+        ([SummaryRow("All", 0.1, -9.0, 9.3)], (-0.3, 0.5, 0.1, 0.1)),
+        ([SummaryRow("All", 0.3, -9.0, 9.0)], (-0.1, 0.7, 0.1, 0.1)),
+        ([PredictionRow("New", -8.8, 9.0)], (-0.3, 0.5, 0.1, 0.1)),
+        # of several the middle one
+        ([SummaryRow(f"All {at}", at, -9.0, 9.0) for at in (0.1, 0.3, 0.15)], (-0.2, 0.5, 0.1, 0.1)),
+        # at one end alone, at its very ends, or of a study, nothing moves
+        ([SummaryRow("All", 0.1, -0.1, 9.0)], (-0.1, 0.5, 0.04, 0.1)),
+        ([SummaryRow("All", 0.1, -9.0, 0.5)], (-0.1, 0.5, 0.1, 0.04)),
+        ([StudyRow("C", 0.1, -9.0, 9.0)], (-0.1, 0.5, 0.1, 0.1)),
+        ([SummaryRow("All", None, None, None)], (-0.1, 0.5, 0.04, 0.04)),
+    ],
+)
+def test_an_axis_is_symmetric_about_a_summary_that_it_cuts_at_both_ends(
+    more: list[Row], expected: tuple[float, float, float, float], scale: Scale
+) -> None:
+    def shown(value: float | None) -> float | None:
+        return value if value is None or scale == "linear" else exp(value)
+
+    rows = [StudyRow(f"S{i}", *row) for i, row in enumerate(TWO)] + more
+    table = ForestTable(
+        "T",
+        "Effect",
+        Axis("Effect", scale, shown(0.0)),
+        tuple(
+            PredictionRow(row.label, shown(row.low), shown(row.high))
+            if isinstance(row, PredictionRow)
+            else type(row)(row.label, shown(row.estimate), shown(row.low), shown(row.high))
+            for row in rows
+            if isinstance(row, StudyRow | SummaryRow | PredictionRow)
+        ),
+    )
+    low, high, before, behind = expected
+    ends = [log(end) if scale == "log" else end for end in axis_limits(table)]
+    width = high - low
+    assert ends == pytest.approx([low - before * width, high + behind * width], abs=1e-9)
+
+
+def test_an_axis_about_a_cut_summary_ends_where_a_drawing_does() -> None:
+    rows = (
+        StudyRow("A", 1e-140, 1e-141, 1e-139),
+        StudyRow("B", 2.0, 1.0, 3.0),
+        SummaryRow("All", 1e-130, 0.0, inf),
+    )
+    low, high = axis_limits(ForestTable("T", "Effect", Axis("Effect", "log", 1.0), rows))
+    width = log(3.0) + 150 * log(10.0)
+    assert (log(low), log(high)) == pytest.approx((-150 * log(10.0) - 0.1 * width, log(3.0) + 0.1 * width))

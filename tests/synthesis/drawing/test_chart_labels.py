@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthesis.drawing.chart import Chart, ChartCurve, Dots, Mark, ReferenceLine
+from synthesis.drawing.chart import Area, Chart, ChartCurve, Dots, Mark, ReferenceLine
 from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.shapes import Layout, PlacedText, Segment
 from tests.synthesis.drawing.charts import RATIO, X, chart, cloud, dot_boxes, overlap
@@ -73,9 +73,34 @@ def test_where_lines_leave_no_room_a_name_is_left_out_and_that_is_said() -> None
     assert names(layout) == []
     assert [t.text for t in layout.texts if "left out" in t.text] == ["1 name left out for want of room."]
     dotted = [ReferenceLine("x", x, stroke="dotted") for x in places]
-    layout = lay_out_chart(chart(*dotted, cloud(1)))
-    assert len(names(layout)) == 1, "a dotted line may be written over"
+    assert names(lay_out_chart(chart(*dotted, cloud(1)))) == []
+    areas = [Area(np.array([-1.0, x, x, -1.0]), np.array([0.0, 0.0, 1.0, 1.0]), "#EEEEEE") for x in places]
+    layout = lay_out_chart(chart(*areas, cloud(1)))
     assert not [t for t in layout.texts if "left out" in t.text]
+
+
+def test_a_name_stands_off_the_edges_of_areas_where_it_can_shortened_if_need_be() -> None:
+    """Edges to both sides of the dot leave room for some letters and the year, but not for the whole."""
+    label = "Author of a very long name of a study 1994"
+    dot = Dots(np.array([0.0]), np.array([0.5]), labels=(label,))
+    [whole] = names(lay_out_chart(chart(dot)))
+    assert whole.text == label
+
+    def found(left: float, right: float) -> tuple[PlacedText, float, float]:
+        x = np.array([left, right, right, left])
+        layout = lay_out_chart(chart(Area(x, np.array([-1.0, -1.0, 2.0, 2.0]), "#EEEEEE"), dot))
+        [name] = [text for text in layout.texts if text.text.endswith("1994")]
+        corners = [x for polygon in layout.polygons if polygon.role == "area" for x, _ in polygon.points]
+        return name, min(corners), max(corners)
+
+    name, left, right = found(-0.5, 0.3)
+    assert (name.text[:8], name.text[-6:]) == ("Author o", "… 1994")
+    assert left < name.box[0] < name.box[2] < right
+    name, left, right = found(-0.9, 0.9)
+    assert (name.text, left < name.box[0] < name.box[2] < right) == (label, True)
+    name, left, right = found(-0.1, 0.02)
+    assert name.text == label, "room for the whole beyond the edges"
+    assert name.box[0] > right or name.box[2] < left
 
 
 def test_names_without_room_are_left_out() -> None:

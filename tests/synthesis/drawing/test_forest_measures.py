@@ -330,3 +330,37 @@ def test_silence_is_said_in_italics_across_the_columns_that_are_free() -> None:
     headers = [t for t in layout.texts if t.text == "Weight"]
     assert max(t.x + t.width for t in said) <= headers[0].x + headers[0].width + 1e-6
     assert [b.baseline - a.baseline for a, b in pairwise(said)] == pytest.approx([10.0] * (len(said) - 1))
+
+
+@pytest.mark.parametrize("null", [-0.3, 0.2, 0.5])
+def test_words_for_which_a_line_has_room_move_off_the_null_rather_than_break(null: float) -> None:
+    """By as little as they need, together, and the words stay half a letter from where they meet."""
+
+    def found(
+        lower: int, higher: int
+    ) -> tuple[float, list[PlacedText], list[PlacedText], tuple[float, float]]:
+        axis = Axis("Effect", "linear", null, "less" + "s" * lower, "more" + "e" * higher)
+        layout = lay_out(ForestTable("T", "E", axis, ROWS))
+        line = next(s for s in layout.segments if s.role == "null").start[0]
+        return (line, *directions_of(layout), panel_of(layout))
+
+    line, less, more, (left, right) = found(1, 1)
+    assert (len(less), len(more)) == (1, 1)
+    assert (less[0].x + less[0].width, more[0].x) == pytest.approx((line - 3.625, line + 3.625))
+    moved = 0
+    for lower, higher in ((1, 12), (12, 1), (1, 18), (18, 1), (1, 26), (26, 1), (16, 16)):
+        line, less, more, (left, right) = found(lower, higher)
+        if len(less) == len(more) == 1 and less[0].baseline == more[0].baseline:
+            meet = more[0].x - 3.625
+            assert less[0].x + less[0].width == pytest.approx(meet - 3.625)
+            assert less[0].x >= left - 8.0 - 1e-6
+            assert more[0].x + more[0].width <= right + 8.0 + 1e-6
+            if meet < line - 1e-6:
+                assert more[0].x + more[0].width == pytest.approx(right + 8.0)
+                assert meet + (more[0].width + 7.25) / 2 >= line - 1e-6
+                moved += 1
+            elif meet > line + 1e-6:
+                assert less[0].x == pytest.approx(left - 8.0)
+                assert meet - (less[0].width + 7.25) / 2 <= line + 1e-6
+                moved += 1
+    assert moved >= 1

@@ -324,6 +324,8 @@ def test_a_change_of_one_analysis_pools_no_other() -> None:
     found = movement(OLD, OLD, REVIEW, wider)
     assert set(found.new.results) | set(found.new.refusals) == {"spine"}
     assert set(movement(OLD, OLD, REVIEW, wider.replace("REML", "DL")).new.results) == {"hip", "spine"}
+    titled = movement(OLD, OLD, REVIEW, wider.replace("title: Hip", "title: Hips"))
+    assert set(titled.new.results) == {"spine"}
 
 
 ARMS = """\
@@ -367,3 +369,14 @@ def test_arms_are_pooled_alone_as_they_are_pooled_together(arms: str) -> None:
     changed = {"gray": {**old, "gray": new["gray"]}, "berg": {**old, "berg": berg}}
     compared = sum(agrees(cause, whole(changed[cause.name], review)) for cause in moved.causes)
     assert compared == (1 if arms == "highest" else 2)
+
+
+def test_an_estimate_that_cannot_be_true_enters_no_result_and_moves_none() -> None:
+    """0.40 lies outside its own interval: the audit says so, and no version pools it, alone or together."""
+    wrong = study("wrong", "0.40").replace("se: 0.10", "ci: [0.60, 0.70]")
+    assert whole({**OLD, "wrong": wrong}).k == whole(OLD).k == 3
+    assert movement(OLD, {**OLD, "wrong": wrong}).moved == ()
+    moved = only(movement(OLD, {**OLD, "wrong": wrong, "fink": NEW["fink"]}))
+    assert [cause.name for cause in moved.causes] == ["fink"]
+    mended = {**OLD, "wrong": study("wrong", "0.40").replace("se: 0.10", "ci: [0.30, 0.50]")}
+    assert only(movement({**OLD, "wrong": wrong}, mended)).after.k == 4

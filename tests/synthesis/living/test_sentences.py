@@ -70,9 +70,23 @@ def test_many_causes_are_counted_and_a_refused_one_comes_first() -> None:
         "because of s6 +0.060, s5 +0.050, s4 +0.040, s3 +0.030, and 2 other changes"
     )
     assert because(moved(at(0.5), *causes[:4])).endswith("s2 +0.020, s1 +0.010")
+    assert because(moved(at(0.5), *causes[:5])).endswith("s2 +0.020, and 1 other change")
     assert because(moved(at(0.5), causes[0], Cause("x", None, "why"))).startswith(
         "because of x (alone refused), "
     )
+
+
+def test_a_change_that_moves_the_interval_alone_has_no_shift_in_numbers() -> None:
+    """Below half a unit of the decimals that are shown, of a difference and of a ratio."""
+    wide = Summary(2, (0.4004, 0.1, 0.7), 2, False)
+    assert because(moved(at(0.3), Cause("a", wide))) == "because of a (hardly the estimate)"
+    assert because(moved(at(0.3), Cause("a", at(0.4006)))) == "because of a +0.001"
+    assert because(moved(at(0.3), Cause("a", at(0.3996)))) == "because of a (hardly the estimate)"
+    before = at(2.0, log=True)
+    ratio = moved(at(1.5, log=True), Cause("a", at(2.0008, log=True)), before=before)
+    assert because(ratio) == "because of a (hardly the estimate)"
+    other = moved(at(1.5, log=True), Cause("a", at(2.0012, log=True)), before=before)
+    assert because(other) == "because of a ×1.001"
 
 
 def test_without_a_single_cause_that_is_said_and_without_an_old_result_only_the_name() -> None:
@@ -98,6 +112,10 @@ def test_records_are_counted_by_what_happened_and_very_many_are_not_all_named() 
     )
     many = {f"s{number}": study(f"s{number}", "0.1") for number in range(9)}
     assert record_counts(between({}, many)) == "9 added: s0, s1, s2, s3, s4, s5 and 3 more"
+    del many["s7"], many["s8"]
+    assert record_counts(between({}, many)) == "7 added: s0, s1, s2, s3, s4, s5 and 1 more"
+    del many["s6"]
+    assert record_counts(between({}, many)) == "6 added: s0, s1, s2, s3, s4, s5"
 
 
 def test_the_rest_is_counted() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from evidence.records.review import LoadedReview, Method
 from synthesis.paper.paper_table import Reported
 from synthesis.review.analysis import analyse
-from synthesis.review.forest_table import forest_table
+from synthesis.review.forest_table import decimals_of
 from tests.synthesis.review.made import record, review, silent, slope
 from tests.synthesis.review.test_pooled_units import three
 
@@ -21,7 +21,7 @@ def material(loaded: LoadedReview, method: Method | None = None) -> Reported:
     results = tuple(
         analyse(loaded, analysis, method or loaded.review.method) for analysis in loaded.review.analyses
     )
-    decimals = tuple(forest_table(result).decimals or 0 for result in results)
+    decimals = tuple(map(decimals_of, results))
     return Reported(loaded, results, decimals, whole=True)
 
 

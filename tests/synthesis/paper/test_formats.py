@@ -12,9 +12,10 @@ import pytest
 from lxml import html
 
 from synthesis.paper.formats.cleaning import REPLACEMENT, legal_in_xml, looks_like_formula
-from synthesis.paper.formats.latex_file import as_latex, escaped
+from synthesis.paper.formats.latex_file import as_latex
+from synthesis.paper.formats.latex_signs import escaped
 from synthesis.paper.formats.markdown_file import as_markdown
-from synthesis.paper.formats.plain_data import rows_as_csv, table_as_csv
+from synthesis.paper.formats.plain_data import rows_as_csv, table_rows
 from synthesis.paper.formats.web_page import as_html
 from synthesis.paper.formats.word_file import as_docx
 from synthesis.paper.manuscript import Manuscript, Passage, cited_in
@@ -50,7 +51,7 @@ def test_a_formula_stays_text_in_workbooks(text: str) -> None:
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_stays_text_in_csv_and_a_number_a_number(text: str) -> None:
-    (row,) = csv.DictReader(io.StringIO(table_as_csv(holding(text).tables[0]), newline=""))
+    (row,) = csv.DictReader(io.StringIO(rows_as_csv(*table_rows(holding(text).tables[0])), newline=""))
     assert row == {"a": f"'{text}".replace("\r", "\n"), "b": "-0.5"}
 
 
@@ -87,6 +88,46 @@ def test_latex_has_booktabs_and_no_bare_sign_of_its_own() -> None:
     )
     body = text.partition(r"\endlastfoot")[2].partition(r"\end{longtable}")[0]
     assert all(len(re.findall(r"(?<!\\)&", line)) == 1 for line in body.splitlines() if line.endswith(r"\\"))
+
+
+@pytest.mark.parametrize(
+    ("text", "set_as"),
+    [
+        ("βς", r"\ensuremath{\beta}\ensuremath{\varsigma}"),
+        ("λΔ", r"\ensuremath{\lambda}\ensuremath{\Delta}"),
+        ("Αο", "Ao"),  # Greek letters without a command of their own
+        ("e\u0301", "é"),  # one letter with its accent
+        ("Nguyễn", r"Nguy\~{\^{e}}n"),
+        ("Ạ", r"\d {A}"),
+        ("ž≥2", r"ž\ensuremath{\ge}2"),
+        ("a\u2010b\u2011c", "a-b-c"),
+        ("a\tb\nc", "a b c"),
+        ("a\u00a0b", "a~b"),
+        ("ǅ李", "ǅ李"),  # what has no command stays
+        ("ῆ", "ῆ"),
+    ],
+)
+def test_letters_that_pdflatex_does_not_know_become_commands(text: str, set_as: str) -> None:
+    assert escaped(text) == set_as
+
+
+def test_latex_says_so_where_it_has_letters_of_other_scripts() -> None:
+    says = "use XeLaTeX or LuaLaTeX with a font that has them"
+    assert as_latex(holding("李")).decode().startswith("% It has letters that pdfLaTeX does not set")
+    assert says in as_latex(holding("Nguyễn", "ǆ")).decode()
+    assert says not in as_latex(holding("Nguyễn", "β ≥ ž – ‘x’ …")).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a & b", "a & b"),
+        ("&amp; &#35; AT&T;", r"\&amp; \&\#35; AT\&T;"),
+        ("[1] [a](b) [c]{d}", r"[1] [a\](b) [c\]\{d\}"),
+    ],
+)
+def test_markdown_has_no_entity_or_link_that_a_text_did_not_mean(text: str, written: str) -> None:
+    assert f"| {written} |" in as_markdown(holding(text)).decode()
 
 
 def test_characters_that_xml_cannot_hold_are_marked() -> None:

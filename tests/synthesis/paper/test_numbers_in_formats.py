@@ -13,7 +13,7 @@ import pytest
 from evidence.records.scales import analysis_scale
 from evidence.wording import fixed, format_number, format_ratio, p_number, significant
 from synthesis.paper.contents import manuscript
-from synthesis.paper.formats.plain_data import as_json, table_as_csv
+from synthesis.paper.formats.plain_data import as_json, rows_as_csv, table_rows
 from synthesis.paper.paper_table import Reported, for_pages
 from synthesis.review.captions import is_log
 from tests.synthesis.paper.making import arms, by_sex, pooled_of
@@ -102,7 +102,7 @@ def test_a_workbook_holds_the_numbers_and_shows_them_rounded(material: Reported)
 def test_data_files_hold_the_numbers_unrounded(material: Reported) -> None:
     made = manuscript(material, ["summary"])
     tables = (
-        list(csv.DictReader(io.StringIO(table_as_csv(made.tables[0])))),
+        list(csv.DictReader(io.StringIO(rows_as_csv(*table_rows(made.tables[0]))))),
         json.loads(as_json(made))["tables"]["summary"]["rows"],
     )
     compared = 0

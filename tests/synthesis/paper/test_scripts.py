@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -119,8 +120,13 @@ MADE: dict[str, Callable[[Path], Reported]] = {
     "common": lambda folder: by_sex(folder, "common"),
     "arms": arms,
     "equal effects": lambda folder: by_sex(folder, "common", Method(estimator="EE", test="z")),
+    "common, HTS": lambda folder: by_sex(folder, "common", Method(prediction="HTS")),
+    "common, HC": lambda folder: by_sex(folder, "common", Method(estimator="DL", test="HC")),
 }
-NUMBERS = {"one": 5, "two": 8, "six": 8, "separate": 37, "common": 37, "arms": 8, "equal effects": 29}
+NUMBERS = {"one": 5, "two": 8, "six": 8, "separate": 37, "common": 37, "arms": 8, "equal effects": 29} | {
+    "common, HTS": 33,  # of the means of one model no prediction interval
+    "common, HC": 32,  # and no test of their difference
+}
 
 
 @pytest.mark.parametrize("made", MADE)
@@ -150,18 +156,46 @@ def test_hard_texts_stay_texts_of_a_script(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "says"),
+    ("method", "says", "instead"),
     [
-        (Method(test="KR"), "metafor has no test 'KR'"),
-        (Method(estimator="DL", test="HC"), "metafor has no test 'HC'"),
-        (Method(estimator="DL2"), "metafor has no estimator 'DL2'"),
+        (Method(test="KR"), "metafor has no test 'KR'", "the nearest in metafor is the test HKSJ"),
+        (Method(estimator="GENQM"), "metafor has no estimator 'GENQM'", "needs the package CompQuadForm"),
     ],
 )
-def test_what_metafor_has_not_is_refused(method: Method, says: str, tmp_path: Path) -> None:
+def test_what_metafor_has_not_is_refused_and_what_r_has_instead_is_named(
+    method: Method, says: str, instead: str, tmp_path: Path
+) -> None:
     reported = pooled_of(tmp_path, 3, method)
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ValueError, match=says) as refusal:
         r_script(reported.results)
+    assert instead in str(refusal.value)
+    assert "a .py file reproduces them" in str(refusal.value)
     assert compare(by_python(python_script(reported.results)), expected(reported), 0.0) == 8
+
+
+@pytest.mark.parametrize(
+    ("method", "has", "has_not"),
+    [
+        (Method(), ("method = METHOD, test",), ("GENQ", "FIRST", "henmi_copas", "CompQuadForm")),
+        (Method(estimator="DL2"), ('FIRST <- "DL"', 'method = "GENQ"'), ("henmi_copas",)),
+        (Method(estimator="CA2"), ('FIRST <- "HE"',), ("henmi_copas",)),
+        (Method(estimator="GENQ"), ("FIRST <- NA",), ("henmi_copas",)),
+        (Method(estimator="DL", test="HC"), ("henmi_copas(dat)", 'TEST <- "HC"'), ("FIRST", "GENQ")),
+    ],
+)
+def test_an_r_script_has_the_functions_that_it_calls_and_no_others(
+    method: Method, has: tuple[str, ...], has_not: tuple[str, ...], tmp_path: Path
+) -> None:
+    script = r_script(pooled_of(tmp_path, 3, method).results)
+    assert all(text in script for text in has)
+    assert not [text for text in has_not if text in script]
+    assert not re.search(r"@[A-Z]+@", script)
+
+
+def test_a_prediction_interval_that_is_left_out_is_said_to_be(tmp_path: Path) -> None:
+    script = r_script(pooled_of(tmp_path, 3, Method(prediction="NNF")).results)
+    assert "# Prediction intervals of kind NNF are not in metafor, and are left out; pima of" in script
+    assert "pimeta" not in r_script(pooled_of(tmp_path / "other", 3).results)
 
 
 def test_numbers_of_an_r_script_have_every_digit(tmp_path: Path) -> None:
@@ -185,9 +219,21 @@ def test_metafor_gives_the_numbers_of_a_review(
 METHODS = (
     *((name, "HKSJ", "t(k-1)") for name in ("REML", "ML", "DL", "HE", "HS", "HSk", "SJ", "EB", "PM", "PMM")),
     *(("DLIT", "HKSJ", "t(k-1)"), ("SJIT", "z", "t(k-1)"), ("EE", "z", "t(k-1)")),
+    *((name, "HKSJ", "t(k-1)") for name in ("DL2", "CA2", "GENQ")),
     *(("REML", test, "t(k-1)") for test in ("z", "t", "adhoc")),
+    *(("DL", "HC", kind) for kind in ("t(k-1)", "z", "HTS", "HKSJ")),
     *(("REML", "HKSJ", kind) for kind in ("t(k-2)", "z", "HTS", "HKSJ")),
 )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("tau2", ["separate", "common"])
+@pytest.mark.parametrize("name", ["DL2", "CA2", "GENQ"])
+def test_metafor_gives_a_generalised_q_in_groups_too(
+    name: str, tau2: str, by_r: Callable[[str, Path], Lines], tmp_path: Path
+) -> None:
+    reported = by_sex(tmp_path, tau2, Method(estimator=name, test="t"))
+    assert compare(by_r(r_script(reported.results), tmp_path), expected(reported), 1e-8) == 37
 
 
 @pytest.mark.long

@@ -112,6 +112,17 @@ def test_columns_are_names_templates_and_lists(vaccine: Pooled) -> None:
     assert table_of(vaccine.plot(columns="latitude")).columns == ("Latitude",)
 
 
+def test_a_text_with_names_in_a_list_of_columns_has_a_head_without_braces(vaccine: Pooled) -> None:
+    columns = ["{ai}/{n1i}", "{ci}/{n2i}", "latitude", "{ai} of_all {bi}", "{rob}"]
+    table = table_of(vaccine.plot(columns=columns))
+    assert table.columns == ("Events/N", "Events/N (control)", "Latitude", "Ai of all bi", "Rob")
+    assert studies(table)[0].cells == ("4/123", "11/139", "44", "4 of_all 119", "Low risk")
+    assert table_of(vaccine.plot(columns="{latitude}°")).columns == ("Latitude°",)
+    means = pd.DataFrame({"m1i": [1.5], "sd1i": [2], "m2i": [1], "sd2i": [2.25]})
+    single = pool([0.1], [0.1], data=means).plot(columns=["{m1i} ({sd1i})", "{m2i} ({sd2i})"])
+    assert table_of(single).columns == ("Mean (SD)", "Mean (SD) (control)")
+
+
 def test_risk_of_bias_becomes_lights(vaccine: Pooled) -> None:
     table = table_of(vaccine.plot(columns=["latitude"], risk_of_bias={"D1": "rob"}))
     assert (table.columns, table.lights) == (("Latitude", "D1"), ("D1",))

@@ -266,9 +266,9 @@ def test_kinds_that_need_more_say_what(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="unknown kind of plot 'funel'; did you mean 'funnel'"):
         RESULT.plot("funel", tmp_path / "x")
     with pytest.raises(ValueError, match="unknown word of a plot 'titel'; did you mean 'title'"):
-        RESULT.plot("funnel", tmp_path / "x", titel="Invented")
+        RESULT.plot("funnel", tmp_path / "x", titel="Invented")  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="null is 'a'; expected a finite number"):
-        RESULT.plot("funnel", tmp_path / "x", null="a")
+        RESULT.plot("funnel", tmp_path / "x", null="a")  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="null is 0; expected a ratio above zero"):
         RESULT.plot("funnel", tmp_path / "x", null=0, log=True)
     assert list(tmp_path.iterdir()) == []

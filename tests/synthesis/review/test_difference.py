@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from evidence.records.review import Method
 from synthesis.regression.contrasts import WaldTest
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.difference import difference_interval, words_of_test
 from synthesis.review.forest_table import forest_table
+from tests.synthesis.paper.making import by_sex
 from tests.synthesis.review.made import SLOPE, record, review
 from tests.synthesis.review.test_groups import RATIO, analysed, sexes, texts
 
@@ -43,7 +45,7 @@ def test_a_difference_far_below_its_standard_error_has_its_interval(tmp_path: Pa
     assert difference_interval(result.difference) == pytest.approx(
         (0.001, 0.001 - Z * 0.01, 0.001 + Z * 0.01), rel=1e-9
     )
-    assert told(result, "Difference") == ["Difference of women to men: 0.001 [−0.019, 0.021]"]
+    assert told(result, "Difference") == ["Difference of women to men: 0.001, 95% CI [−0.019, 0.021]"]
 
 
 def test_equal_groups_have_a_test_and_no_interval_that_follows_from_it(tmp_path: Path) -> None:
@@ -93,7 +95,7 @@ def test_studies_with_two_effects_in_a_group_have_no_part_in_the_difference_with
     half = Z * 0.05  # 0.098
     assert (0.04 - half, 0.04 + half) == pytest.approx((-0.058, 0.138), abs=5e-4)
     assert told(result, "Difference within") == [
-        "Difference within the one study with both: 0.040 [−0.058, 0.138], p = 0.42"
+        "Difference within the one study with both: 0.040, 95% CI [−0.058, 0.138], p = 0.42"
     ]
 
 
@@ -156,3 +158,33 @@ def test_a_group_of_two_studies_has_an_uncertain_tau2_and_one_of_one_study_none(
 )
 def test_a_test_of_groups_is_told_in_words(test: WaldTest, words: str) -> None:
     assert words_of_test(test) == words
+
+
+def test_a_kind_of_prediction_that_is_of_one_mean_leaves_the_means_of_a_model_without(tmp_path: Path) -> None:
+    """Groups with a common τ² are compared all the same, and their means and test do not change."""
+    usual, other = (
+        by_sex(tmp_path / kind, "common", Method(prediction=kind)).results[0] for kind in ("t(k-1)", "HTS")
+    )
+    assert usual.difference is not None
+    assert other.difference is not None
+    assert other.difference.between == usual.difference.between
+    for a, b in zip(usual.groups, other.groups, strict=True):
+        assert a.mean is not None
+        assert b.mean is not None
+        assert (a.mean.estimate, a.mean.ci_low) == (b.mean.estimate, b.mean.ci_low)
+        assert math.isfinite(a.mean.prediction_low)
+        assert math.isnan(b.mean.prediction_low)
+        assert math.isnan(b.mean.prediction_high)
+    assert other.overall is not None
+    assert other.overall.pooled is not None
+    assert math.isfinite(other.overall.pooled.prediction_low)
+
+
+def test_a_test_that_is_of_one_mean_compares_groups_each_with_its_own_tau2_alone(tmp_path: Path) -> None:
+    method = Method(estimator="DL", test="HC")
+    common = by_sex(tmp_path / "common", "common", method).results[0]
+    assert common.difference is None
+    assert common.untested.startswith("The groups are not compared: with a common τ²")
+    assert "'HC' is of one mean; 'tau2: separate' compares them." in common.untested
+    assert all(group.pooled is not None for group in common.groups)
+    assert by_sex(tmp_path / "separate", "separate", method).results[0].difference is not None

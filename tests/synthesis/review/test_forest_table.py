@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +23,10 @@ from synthesis.drawing.forest_table import (
 )
 from synthesis.review.analysis import AnalysisResult, analyse
 from synthesis.review.captions import effect_header, pretty_unit
-from synthesis.review.forest_table import NOTHING_FOUND, NOTHING_POOLED, forest_table
+from synthesis.review.forest_table import NOTHING_FOUND, NOTHING_POOLED, decimals_of, forest_table
 from synthesis.review.order import Order
 from synthesis.terminal import Terminal
+from tests.synthesis.review.made import record, review
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +203,33 @@ def test_the_header_says_what_one_unit_of_the_effect_is(scale: dict[str, Any], h
 
 def test_units_have_their_exponents_raised() -> None:
     assert pretty_unit("10^-2 g/cm2") == "10⁻² g/cm²"
+
+
+@pytest.mark.parametrize("more", ["note: all", "stratum: {sex: each}\n    group_by: sex\n    tau2: common"])
+@pytest.mark.parametrize(
+    ("scale", "effect", "tested"),
+    [
+        ("measure: proportion", "group: {name: all, n: 40, events: 8}", False),
+        ("measure: OR, per: 1 g/dL", "estimate: 1.2, se: 0.2", True),
+    ],
+)
+def test_a_proportion_is_compared_with_nothing(
+    scale: str, effect: str, tested: bool, more: str, tmp_path: Path
+) -> None:
+    """One half of the persons is no absence of an effect; the ratio of two groups is tested."""
+    row = f"outcome: hip, model: least, effect: {{{scale}, {effect}}}"
+    rows = [f"id: {sex}, {row}, stratum: {{sex: {sex}}}" for sex in ("men", "women")]
+    records = {name: record(name, rows if "sex" in more else [f"id: x, {row}"]) for name in "abc"}
+    loaded = review(tmp_path, records, scale=f"{{{scale}, exposure: hemoglobin}}", more=more)
+    table = forest_table(analyse(loaded, loaded.review.analyses[0], Method()))
+    said = [row.text for row in table.rows if isinstance(row, TextRow)]
+    assert any(text.startswith("Test of no effect") for text in said) is tested
+
+
+def test_decimals_are_those_of_the_table_without_its_rows_of_summaries(shipped: LoadedReview) -> None:
+    compared = 0
+    for analysis in shipped.review.analyses[:4]:
+        result = analyse(shipped, analysis, Method(estimator="DL", test="z"))
+        assert decimals_of(result) == forest_table(result).decimals
+        compared += 1
+    assert compared == 4

@@ -167,7 +167,7 @@ def test_a_ratio_of_ratios_is_told_for_ratios(tmp_path: Path) -> None:
     assert ends is not None
     ratio = math.exp(ends[0])
     (line,) = [text for text in texts(forest_table(result)) if text.startswith("Ratio of")]
-    assert line.startswith(f"Ratio of women to men: {ratio:.2f} [")
+    assert line.startswith(f"Ratio of women to men: {ratio:.2f}, 95% CI [")
     assert 1.2 < ratio < 1.4
 
 

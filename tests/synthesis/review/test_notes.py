@@ -117,7 +117,7 @@ def test_accepted_ratios_are_named_with_their_studies(tmp_path: Path) -> None:
         "b": record("b", [ratio("HR", "estimate: 1.30, ci: [1.00, 1.69]")]),
         "c": record("c", [ratio("RR", "estimate: 1.10, ci: [0.90, 1.34]")]),
     }
-    told = "Taken as they are beside the odds ratio: hazard ratio (B), risk ratio (C)."
+    told = "Pooled as if they were the odds ratio: hazard ratio (B), risk ratio (C)."
     result = analysed(tmp_path, records, more="accept: [HR, RR]")
     assert told in notes(result)
     assert result.k == 3

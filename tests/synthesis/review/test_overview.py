@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from synthesis.review.analysis import AnalysisResult, analyse
 from synthesis.review.forest_table import forest_table
 from synthesis.review.overview import common_sentences, overview_lines, own_sentences
 from synthesis.terminal import Terminal
+from tests.synthesis.paper.making import by_sex
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +109,14 @@ def test_names_begin_and_effects_end_below_each_other_and_a_review_of_nothing_ha
     widest = max(len(row.split("  k = ")[0][2 + longest :].strip()) for row in rows)
     assert rows[0].index("  k = ") == 2 + longest + 2 + widest, "no wider than needed"
     assert overview_lines([], []) == []
+
+
+def test_groups_that_are_compared_have_a_line_for_their_difference(tmp_path: Path) -> None:
+    (result,) = by_sex(tmp_path).results
+    assert result.difference is not None
+    test = result.difference.between
+    *_, line = lines_of([result])
+    assert line.split() == [
+        *("all:", "difference", "p", "=", f"{test.p_value:.2g}"),
+        *("F(1,", f"{test.df2:.3g})", "=", f"{test.statistic:.2f}"),
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from evidence.records.review import LoadedReview, Method
 from synthesis.review.analysis import analyse
 from synthesis.review.order import Order
-from synthesis.review.plot_subjects import MODERATORS, ReviewSubject, file_suffixes, subjects_of
+from synthesis.review.plot_subjects import MODERATORS, Arrival, ReviewSubject, file_suffixes, subjects_of
 from tests.synthesis.review.made import record, review, silent, slope
 
 WHOLE = "{n: 300, age: {mean: 61.5}}"
@@ -92,6 +94,23 @@ def test_the_order_is_that_of_the_reports_years(tmp_path: Path) -> None:
 
     assert dated("three", 2021, 2018, 2020) == ([1, 2, 0], "the order of the reports' years, 2018 to 2021")
     assert dated("same", 2019, 2019) == ([0, 1], "the order of the reports' years, 2019")
+
+
+def test_the_order_can_be_that_of_the_days_on_which_studies_entered(tmp_path: Path) -> None:
+    """A study that is still to come has the last day there is, and is no part of the span."""
+    numbers = ("0.02", "0.01, 0.03")
+    records = {name: record(name, [slope("one", *numbers)]) for name in "abc"}
+    found = only(review(tmp_path, records))
+    first, second, never = datetime.date(2021, 5, 1), datetime.date(2023, 2, 3), datetime.date.max
+
+    def order(*days: datetime.date) -> tuple[list[int], str]:
+        arrival = Arrival(dict(zip("abc", days, strict=True)), "as they came")
+        positions, says = replace(found, arrival=arrival).order()
+        return list(positions), says
+
+    assert order(second, never, first) == ([2, 0, 1], "as they came, 2021-05-01 to 2023-02-03")
+    assert order(first, first, first) == ([0, 1, 2], "as they came, 2021-05-01 to 2021-05-01")
+    assert order(never, never, never) == ([0, 1, 2], "as they came")
 
 
 def test_both_arms_are_given_where_every_study_records_their_events(tmp_path: Path) -> None:
@@ -183,6 +202,52 @@ def test_a_site_without_a_number_is_no_subject_and_no_direction_has_no_words(tmp
     assert (found.suffix, found.subject.lower, found.subject.higher) == ("hip", "", "")
     alone = only(review(tmp_path / "alone", {"a": record("a", [slope("one", "0.02", "0.01, 0.03")])}))
     assert (alone.suffix, alone.group, alone.subject.title) == ("", None, "Everybody")
+
+
+@pytest.mark.parametrize(
+    ("studies", "more", "labels", "each", "counted_as"),
+    [
+        ({"a": ["one"], "b": ["one"]}, "stratum: {sex: each}", ("A, men", "B, men"), "study", "2 studies"),
+        (
+            {"a": ["one", "two"]},
+            "stratum: {sex: each}",
+            ("A, men", "A, women"),
+            "stratum of A",
+            "2 strata",
+        ),
+        (
+            {"a": ["one", "two"], "b": ["one"]},
+            "stratum: {sex: each}",
+            ("A, men", "B, men", "A, women"),
+            "estimate",
+            "3 estimates",
+        ),
+        (
+            {"a": ["one", "two"], "b": ["one"]},
+            "stratum: {sex: each}\n    group_by: sex",
+            ("A, men", "B", "A, women"),
+            "estimate",
+            "3 estimates",
+        ),
+    ],
+)
+def test_a_row_is_a_study_a_stratum_of_the_only_one_or_an_estimate(
+    tmp_path: Path,
+    studies: dict[str, list[str]],
+    more: str,
+    labels: tuple[str, ...],
+    each: str,
+    counted_as: str,
+) -> None:
+    sexes = {"one": "sex: men", "two": "sex: women"}
+    records = {name: record(name, [part(one, sexes[one]) for one in ids]) for name, ids in studies.items()}
+    subject = subjects(review(tmp_path, records, more=more))[0].subject
+    assert subject.pooled.labels == labels
+    assert (subject.each, subject.counted(len(labels))) == (each, counted_as)
+    assert subject.counted(1) == f"1 {subject.unit}"
+    whole = subject.names == labels
+    assert whole == (not subject.of)
+    assert whole or subject.names == ("men", "women")
 
 
 @pytest.mark.parametrize(
