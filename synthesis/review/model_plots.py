@@ -223,8 +223,11 @@ def _table(
         if not answers:
             continue
         rows += [*([SpacerRow()] if rows else []), *([GroupHeading(heading)] if heading else [])]
-        rows += [StudyRow(label, *map(shape.back, numbers)) for label, *numbers in answers]
-    ends = map(shape.back, (summary.estimate, summary.ci_low, summary.ci_high))
+        rows += [
+            StudyRow(label, shape.back(estimate), shape.back(low), shape.back(high))
+            for label, estimate, low, high in answers
+        ]
+    estimate, low, high = (shape.back(value) for value in (summary.estimate, summary.ci_low, summary.ci_high))
     name = f"{result.analysis.title}, {group.name}" if group.name else result.analysis.title
     return ForestTable(
         title=f"{name}: {what}",
@@ -236,7 +239,11 @@ def _table(
             left=direction.lower if direction else "",
             right=direction.higher if direction else "",
         ),
-        rows=(*rows, SpacerRow(), SummaryRow(f"Model {model.model.named} ({model.counts})", *ends)),
+        rows=(
+            *rows,
+            SpacerRow(),
+            SummaryRow(f"Model {model.model.named} ({model.counts})", estimate, low, high),
+        ),
         decimals=decimals_of(result),
         study_header=header,
         footnotes=(model_sentence(summary.fit), says),

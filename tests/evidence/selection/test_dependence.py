@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def names(found: Dependence) -> dict[str, list[str]]:
     }
 
 
-def bonds(found: Dependence) -> dict[tuple[str, str], tuple[str, float | None, float]]:
+def bonds(found: Dependence) -> dict[tuple[str, str], tuple[Any, ...]]:
     name = [each.candidate.name for each in found.rows]
     pairs = {tuple(sorted((name[pair.first], name[pair.second]))): pair for pair in found.pairs}
     return {(a, b): (pair.bond, pair.covariance, pair.share) for (a, b), pair in pairs.items()}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
 
 from synthesis.drawing.forest_table import GroupHeading, PredictionRow, StudyRow, SummaryRow, TextRow
 from synthesis.pooling.dependent.aggregation import aggregate
@@ -54,7 +53,7 @@ def test_a_study_has_its_mean_with_a_z_interval_and_weights_add_up(tmp_path: Pat
     mean = aggregate(np.array([0.020, 0.011]), block, "a")
     half = Z * float(np.sqrt(mean.vi))
     expected = [float(mean.yi), float(mean.yi) - half, float(mean.yi) + half]
-    assert_allclose([first.estimate, first.low, first.high], expected, rtol=1e-10)
+    assert [first.estimate, first.low, first.high] == pytest.approx(expected, rel=1e-10)
     weights = [each.weight for each in table.rows if isinstance(each, StudyRow) and each.weight is not None]
     assert sum(map(float, weights)) == pytest.approx(100.0)
     (summary,) = [each for each in table.rows if isinstance(each, SummaryRow)]
