@@ -124,6 +124,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "synthesis.paper": {
         "evidence": "records, judgements, findings, and words",
+        "synthesis.clustered": "the names of tests of dependent effects",
         "synthesis.pooling": "a review's numbers, and the names of methods",
         "synthesis.plots": "lines about a summary",
         "synthesis.regression": "differences between a review's groups",

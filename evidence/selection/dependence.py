@@ -12,7 +12,7 @@ is common to their cohort.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -233,14 +233,11 @@ def _share_of_arms(rows: Sequence[Chosen], first: int, second: int, known: Known
     at_each = [
         _correlation(rows, known, place, other)
         for place, of, arm in ((first, a, b.arm), (second, b, a.arm))
-        for other in _places(rows, lambda each, of=of, arm=arm: share_reference(of, each) and each.arm == arm)
+        for other, row in enumerate(rows)
+        if share_reference(of, row.candidate) and name_key(row.candidate.arm or "") == name_key(arm)
     ]
     product = math.prod(at_each)
     return math.sqrt(product) if len(at_each) == 2 and product > 0 else 1.0
-
-
-def _places(rows: Sequence[Chosen], wanted: Callable[[Candidate], bool]) -> Iterator[int]:
-    return (place for place, row in enumerate(rows) if wanted(row.candidate))
 
 
 def _correlation(rows: Sequence[Chosen], known: Known, a: int, b: int) -> float:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from synthesis.commands.workers import Drawer
     from synthesis.drawing.chart import Plot
     from synthesis.plots.kinds import Kind
+    from synthesis.review.analysis import AnalysisResult
     from synthesis.review.plot_subjects import Arrival, ReviewSubject
 
 _MODERATOR = "year"
@@ -81,7 +82,9 @@ def plot(
         analyses = choose(loaded.review, names or [])
         used = method_of(loaded.review, method, test)
         arrival = _arrival(loaded, order)
-        plots, refusals = _plots(loaded, analyses, used, lambda found: chosen.draw(found, moderator), arrival)
+        plots, refusals = _plots(
+            loaded, analyses, used, lambda found: chosen.draw(found, moderator), arrival, kind
+        )
         drawn = _show(plots, _endings(loaded, used, kind, moderator, order), draw, refusals)
     complain_of(refusals)
     end_if_incomplete(loaded)
@@ -92,11 +95,11 @@ def plot(
 def _print_kinds() -> None:
     from rich.text import Text
 
-    from synthesis.plots.kinds import KINDS
     from synthesis.terminal import console
 
-    width = max(map(len, KINDS))
-    for name, kind in KINDS.items():
+    kinds = _kinds()
+    width = max(map(len, kinds))
+    for name, kind in kinds.items():
         console.print(Text.assemble(f"{name:<{width}}  ", (kind.says, "dim")))
 
 
@@ -104,14 +107,22 @@ def _kind(name: str) -> Kind:
     """The kind of a name; exits with 2, and the closest name, for an unknown one."""
     import difflib
 
-    from synthesis.plots.kinds import KINDS
     from synthesis.terminal import refuse
 
-    if name not in KINDS:
-        close = difflib.get_close_matches(name, KINDS)
-        hint = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(KINDS)}"
+    kinds = _kinds()
+    if name not in kinds:
+        close = difflib.get_close_matches(name, kinds)
+        hint = f"did you mean '{close[0]}'?" if close else f"one of: {', '.join(kinds)}"
         refuse(f"no kind of plot is called '{name}'; {hint}", code=2)
-    return KINDS[name]
+    return kinds[name]
+
+
+def _kinds() -> dict[str, Kind]:
+    """Those of independent effects, and what a model of dependent ones has beside them."""
+    from synthesis.plots.kinds import KINDS, Kind
+    from synthesis.review.model_plots import RHO, RHO_SAYS, without_model
+
+    return {**KINDS, RHO: Kind(RHO_SAYS, without_model)}
 
 
 def _check_moderator(name: str) -> None:
@@ -128,6 +139,7 @@ def _plots(
     method: Method,
     draw: Callable[[ReviewSubject], Plot],
     arrival: Arrival | None,
+    kind: str,
 ) -> tuple[dict[str, list[tuple[str, str | Plot]]], dict[str, str]]:
     """Name and plot of each subject of an analysis, or the sentence why it has none; and the refusals."""
     from evidence.audit.auditing import contradicted_estimates
@@ -138,9 +150,10 @@ def _plots(
     contradicted = contradicted_estimates(loaded.records)
 
     def make(analysis: Analysis) -> list[tuple[str, str | Plot]]:
-        subjects = subjects_of(
-            analyse(loaded, analysis, method, contradicted=contradicted), loaded, contradicted, arrival
-        )
+        result = analyse(loaded, analysis, method, contradicted=contradicted)
+        if result.is_modelled:
+            return _model_plots(result, kind)
+        subjects = subjects_of(result, loaded, contradicted, arrival)
         if not subjects:
             return [(analysis.id, "No estimate of this review can be shown on this scale.")]
         plots: list[tuple[str, str | Plot]] = []
@@ -153,6 +166,23 @@ def _plots(
         return plots
 
     return of_each(analyses, make)
+
+
+def _model_plots(result: AnalysisResult, kind: str) -> list[tuple[str, str | Plot]]:
+    """The plot of each summary of a model, or the sentence why it has none of this kind."""
+    from synthesis.plots.subject import NotDefinedError
+    from synthesis.review.model_plots import model_plot
+    from synthesis.review.plot_subjects import file_suffixes
+
+    parts = result.groups if result.overall is None else (result.overall,)
+    plots: list[tuple[str, str | Plot]] = []
+    for group, suffix in zip(parts, file_suffixes([part.name or "" for part in parts]), strict=True):
+        name = f"{result.analysis.id}-{suffix}" if suffix else result.analysis.id
+        try:
+            plots.append((name, model_plot(kind, result, group)))
+        except NotDefinedError as reason:
+            plots.append((name, str(reason)))
+    return plots
 
 
 def _arrival(loaded: LoadedReview, order: Arrived | None) -> Arrival | None:

@@ -112,7 +112,7 @@ class Alone:
         """
         found: dict[str, list[Cause]] = {group: [] for group in summaries}
         replaced: dict[str, Replaced] = {}
-        shared = any(group.mean is not None for group in before.groups)
+        shared = before.is_modelled or any(group.mean is not None for group in before.groups)
         for change in self._changes:
             if not touches(change, (before.analysis, after), (self._old.review,)):
                 continue

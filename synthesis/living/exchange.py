@@ -104,6 +104,6 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "tau2": found.tau2,
         "I2": found.I2,
         "weights": weights_of(summary),
-        "method": None if summary.pooled is None else summary.pooled.method_sentence,
+        "method": summary.method_sentence,
     }
     return {**_numbers(summary), **plain(more)}

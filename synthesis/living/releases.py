@@ -73,6 +73,8 @@ def method_sentences_of(result: AnalysisResult) -> list[str]:
     """How each group of an analysis was pooled, and how groups were compared, each sentence once."""
     pooled = [group.pooled for group in result.summarised if group.pooled is not None]
     sentences = [each.method_sentence for each in pooled]
+    models = [group.model.summary for group in result.summarised if group.model is not None]
+    sentences += [each.method_sentence for each in models if each is not None]
     sentences += [] if result.difference is None else [result.difference.method_sentence]
     return list(dict.fromkeys(sentences))
 

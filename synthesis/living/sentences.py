@@ -107,8 +107,8 @@ def _i2(summary: Summary) -> str:
 
 def weights_of(summary: Summary) -> dict[str, float]:
     """The weight of each estimate in percent, by study and estimate."""
-    pooled = summary.pooled
-    return {} if pooled is None else dict(zip(pooled.labels, pooled.weights.tolist(), strict=True))
+    found = summary.pooled if summary.model is None else summary.model.fit
+    return {} if found is None else dict(zip(found.labels, found.weights.tolist(), strict=True))
 
 
 def _weights(before: Summary, after: Summary) -> Iterator[str]:

@@ -19,6 +19,7 @@ from synthesis.living.summaries import Summary
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.analysis import AnalysisResult
+from synthesis.review.modelled import ModelSummary
 
 SHOJANIA = "Shojania 2007"
 LEAVE_ONE_OUT = "Viechtbauer & Cheung 2010"
@@ -159,7 +160,7 @@ def _prediction(before: Summary, after: Summary) -> str:
     return f"the prediction interval {turned} no effect"
 
 
-def _predicts_none(pooled: PooledSummary | Subgroup, null: float) -> bool | None:
+def _predicts_none(pooled: PooledSummary | Subgroup | ModelSummary, null: float) -> bool | None:
     if math.isnan(pooled.prediction_low):
         return None
     return pooled.prediction_low <= null <= pooled.prediction_high
@@ -199,7 +200,7 @@ def _heterogeneity(before: Summary, after: Summary) -> str:
     return f"heterogeneity may now be substantial: I² {fixed(b, 0)} %, {was} before"
 
 
-def _pooled(summary: Summary) -> PooledSummary | Subgroup:
+def _pooled(summary: Summary) -> PooledSummary | Subgroup | ModelSummary:
     found = summary.inference
     assert found is not None  # asked of pooled results only
     return found

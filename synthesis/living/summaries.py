@@ -18,6 +18,7 @@ from synthesis.review.analysis import AnalysisResult, GroupResult, analyse, of_e
 from synthesis.review.captions import is_log
 from synthesis.review.chosen_method import chosen_method
 from synthesis.review.forest_table import decimals_of
+from synthesis.review.modelled import ModelSummary
 
 TOLERANCE = 1e-9
 """Of a standard error: two fits that differ by less are one; their rows may stand in another order."""
@@ -28,7 +29,7 @@ class Summary:
     """One pooled result: numbers (estimate, low, high) as they are shown; k = 0 has none.
 
     null: no effect, on the scale of pooling; None where there is no such value. mean: of a group that shares
-    its tau2 with others, in place of pooled.
+    its tau2 with others, model: of rows that may share persons, in place of pooled.
     """
 
     k: int
@@ -39,11 +40,18 @@ class Summary:
     null: float | None = None
     mean: Subgroup | None = None
     level: float = LEVEL
+    model: ModelSummary | None = None
 
     @property
-    def inference(self) -> PooledSummary | Subgroup | None:
+    def inference(self) -> PooledSummary | Subgroup | ModelSummary | None:
         """What was pooled, with its test, intervals and heterogeneity; None where nothing was."""
-        return self.mean if self.pooled is None else self.pooled
+        return self.model or (self.mean if self.pooled is None else self.pooled)
+
+    @property
+    def method_sentence(self) -> str | None:
+        """How it was pooled; None of a group that shares its tau2 with others, and where nothing was."""
+        found = self.pooled or self.model
+        return None if found is None else found.method_sentence
 
     def shown(self, decimals: int) -> str:
         """'0.0039 [−0.0093, 0.0170]', with a true minus."""
@@ -129,13 +137,14 @@ def summaries_of(result: AnalysisResult, decimals: int | None = None) -> dict[st
 
 
 def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Summary:
-    scale, found = analysis_scale(result.scale.measure), group.mean or group.pooled
+    scale, found = analysis_scale(result.scale.measure), group.summary
     null = None if scale.null is None else scale.forward(scale.null)
     level = result.method.level.fraction
     if found is None:
-        return Summary(0, None, decimals, is_log(scale), None, null, None, level)
+        return Summary(0, None, decimals, is_log(scale), None, null, level=level)
     numbers = shown_numbers(scale, found.estimate, found.ci_low, found.ci_high)
-    return Summary(found.k, numbers, decimals, is_log(scale), group.pooled, null, group.mean, level)
+    model = found if isinstance(found, ModelSummary) else None
+    return Summary(found.k, numbers, decimals, is_log(scale), group.pooled, null, group.mean, level, model)
 
 
 def shown_numbers(

@@ -53,15 +53,9 @@ def effect_table(material: Reported) -> PaperTable:
 
 
 def _of_group(result: AnalysisResult, group: GroupResult, decimals: int) -> Iterator[Row]:
-    whole = result.overall or group
-    weights = (
-        {}
-        if whole.pooled is None
-        else {id(unit): whole.pooled.weights[place] for place, unit in enumerate(whole.units)}
-    )
-    for unit in group.units:
+    for unit, weighed in zip(group.units, result.weights_of(group), strict=True):
         for position, each in enumerate(unit.rows):
-            weight = weights.get(id(unit), math.nan) if position == 0 else math.nan
+            weight = weighed if position == 0 else math.nan
             yield {
                 **_row(result, each, decimals),
                 "group": group.name,

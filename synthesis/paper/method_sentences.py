@@ -10,11 +10,15 @@ from evidence.records.raw_numbers import ESTIMATED
 from evidence.records.scales import RATIOS, analysis_scale, tests_null
 from evidence.selection.selection import Chosen
 from evidence.wording import counted, enumerate_words, percent
+from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS
+from synthesis.pooling.dependent.robust import ROBUST
+from synthesis.pooling.dependent.working_models import WORKING_MODELS
 from synthesis.pooling.result import PooledSummary
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.regression.subgroup_result import Subgroup, narrower_than_wald
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.captions import accepted_note, combined_note, effect_header, source_in_words
+from synthesis.review.modelled import errors_sentence
 
 ESTIMATOR_SOURCES = {
     "DL": "dersimonian1986",
@@ -69,6 +73,8 @@ def method_sentences_of(result: AnalysisResult) -> Iterator[str]:
         if scale:
             yield f"Effects were pooled as {scale} and transformed back."
         yield from _model(result)
+    if result.is_modelled:
+        yield from _of_model(result)
     yield from _heterogeneity(result, several)
     yield from _prediction(result, several)
     if any(each.bayes is not None for each in several):
@@ -103,6 +109,32 @@ def _model(result: AnalysisResult) -> Iterator[str]:
     level = percent(result.method.level.fraction)
     tested = " and the test of no effect were" if tests_null(result.scale.measure) else " was"
     yield f"The {level} confidence interval{tested} calculated {TEST_WORDS[result.method.test]}."
+
+
+def _of_model(result: AnalysisResult) -> Iterator[str]:
+    """The model of dependent effects, its covariance, and its tests."""
+    models = [group.model for group in result.summarised if group.model is not None]
+    fits = [model.summary.fit for model in models if model.summary is not None]
+    scale = _SCALES.get(analysis_scale(result.scale.measure).name)
+    if fits and scale:
+        yield f"Effects were pooled as {scale} and transformed back."
+    for fit in fits[-1:]:
+        name = WORKING_MODELS[fit.model].name
+        how = {"ML": "maximum likelihood", "REML": "restricted maximum likelihood"}.get(fit.method)
+        fitted = f"fitted by {how} ({fit.method})" if how else "fitted without random effects"
+        yield (
+            f"Several estimates of one study were pooled by the model of {name} ({fit.model}) "
+            f"[@pustejovsky2022], {fitted}."
+        )
+        yield (
+            "Their sampling covariance follows from who shares persons with whom in the records: "
+            f"{errors_sentence(models[-1].dependence, models[-1].model)}."
+        )
+        cited = " [@pustejovsky2018]" if fit.test in ROBUST else ""
+        yield f"Tests and intervals are from {TESTS_OF_CLUSTERS[fit.test]}{cited}."
+    if result.moderated is not None and result.moderated.fit is not None:
+        names = enumerate_words([each.name for each in result.moderated.tests])
+        yield f"Differences by {names} were tested in one model with all of them."
 
 
 def _heterogeneity(result: AnalysisResult, several: Sequence[PooledSummary]) -> Iterator[str]:

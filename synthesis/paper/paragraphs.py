@@ -18,6 +18,8 @@ from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import is_log
 from synthesis.review.difference import common_heterogeneity, difference_lines, mean_test_line, sharing_note
+from synthesis.review.model_words import model_lines, moderator_lines, sharing_sentences
+from synthesis.review.modelled import Modelled
 
 
 def passages(material: Reported) -> tuple[Passage, ...]:
@@ -36,7 +38,7 @@ def passages(material: Reported) -> tuple[Passage, ...]:
 
 def _pools(result: AnalysisResult) -> bool:
     """Whether anything of several effects is pooled."""
-    found = (group.mean or group.pooled for group in result.summarised)
+    found = (group.summary for group in result.summarised)
     return any(each is not None and each.k > 1 for each in found)
 
 
@@ -58,17 +60,22 @@ def _results(result: AnalysisResult, decimals: int) -> Iterator[str]:
         yield from _summary(result, group, decimals)
     if result.difference is not None and result.difference.tau2 == "common":
         yield f"{common_heterogeneity(result.difference)}."
-    for line in difference_lines(result, decimals):
+    for line in (*difference_lines(result, decimals), *moderator_lines(result, decimals)):
         yield f"{line.rstrip('.')}.".replace("tau2", "τ²")
     sharing = sharing_note(result)
     if sharing:
         yield sharing
+    models = [group.model for group in result.summarised if group.model is not None]
+    if models:
+        yield from sharing_sentences(models[-1].dependence)
 
 
 def _entered(result: AnalysisResult) -> Iterator[str]:
     units = tuple(unit for group in result.groups for unit in group.units)
     studies = {unit.first.record.study for unit in units}
-    n = persons(units) if not result.sharing else None
+    n = persons(units) if not (result.sharing or result.is_modelled) else None
+    for group in result.summarised:
+        n = n if group.model is None else group.model.persons
     with_persons = f" ({counted(n, 'person')})" if n is not None else ""
     if units:
         yield f"The analysis has {counted(result.k, 'estimate')} of {counted(len(studies))}{with_persons}."
@@ -87,6 +94,9 @@ def _entered(result: AnalysisResult) -> Iterator[str]:
 def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Iterator[str]:
     name = "Overall" if group is result.overall else _capital(group.name) if group.name else ""
     found = group.mean or group.pooled
+    if group.model is not None:
+        yield from _of_model(result, name, group.model, decimals)
+        return
     if found is None:
         if group.chosen:
             yield f"{_begun(name, 'the estimates are not independent, and were not pooled')}."
@@ -106,6 +116,23 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
     if isinstance(found, PooledSummary):
         yield f"{_heterogeneity(found)}."
         yield from _few(result, found, decimals)
+
+
+def _of_model(result: AnalysisResult, name: str, model: Modelled, decimals: int) -> Iterator[str]:
+    """The summary of a model, what it rests on, and what another correlation would give."""
+    found = model.summary
+    if found is None:
+        if model.untold:
+            yield _begun(name, model.untold)
+        return
+    written = _written(result, found.estimate, (found.ci_low, found.ci_high), decimals)
+    yield f"{_begun(name, f'the pooled effect of {model.counts} is')} {written}."
+    if not math.isnan(found.prediction_low):
+        ends = _interval(result, (found.prediction_low, found.prediction_high), decimals)
+        yield f"The {percent(result.method.level.fraction)} prediction interval is {ends}."
+    for line in model_lines(result, model, decimals):
+        yield f"{line}."
+    yield from found.fit.notes
 
 
 def _noun(result: AnalysisResult) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
+from synthesis.paper.model_fits import ModelFit, model_fits_of
+from synthesis.paper.python_models import FUNCTIONS as MODEL_FUNCTIONS
+from synthesis.paper.python_models import model_calls
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.pooled_units import Unit
 
@@ -91,9 +94,13 @@ def python_script(results: Sequence[AnalysisResult]) -> str:
         ("difference", DIFFERENCE),
     ):
         head = head.replace(f"{{{name}}}", text, 1)
+    models = {result.analysis.id: list(model_fits_of(result)) for result in results}
+    if any(models.values()):
+        head = head.replace("import pool, subgroups", "import pool, pool_dependent, subgroups", 1)
+        head += MODEL_FUNCTIONS
     lines = [head]
     for result in results:
-        lines += _analysis(fits_of(result))
+        lines += _analysis(fits_of(result), models[result.analysis.id])
     lines += [
         "",
         'if __name__ == "__main__":',
@@ -104,12 +111,13 @@ def python_script(results: Sequence[AnalysisResult]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _analysis(fits: AnalysisFits) -> Iterator[str]:
+def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     result = fits.result
     name = ascii(result.analysis.id)
     yield f"\n# {ascii(' '.join(f'{result.analysis.id}: {result.analysis.title}'.split()))[1:-1]}"
-    if not (fits.alone or fits.compared):
+    if not (fits.alone or fits.compared or models):
         yield "# Nothing is pooled."
+    yield from model_calls(result.analysis.id, models, result.method.level.fraction)
     if fits.compared and fits.common:
         yield from _compared(name, fits)
     for fit in fits.alone:

@@ -6,7 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from evidence.records.review import Method
 from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
+from synthesis.paper.model_fits import ModelFit, model_fits_of
 from synthesis.paper.r_functions import ALL, FIT, FIT_OF_HENMI_AND_COPAS, HENMI_COPAS, MODEL, MODEL_BY_Q
+from synthesis.paper.r_models import FUNCTIONS as MODEL_FUNCTIONS
+from synthesis.paper.r_models import model_lines
+from synthesis.pooling.dependent.robust import ROBUST
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.pooled_units import Unit
 
@@ -48,6 +52,8 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
         f"COLUMNS <- {_vector(map(_text, COLUMNS))}",
         *([f"FIRST <- {'NA' if first is None else _text(first)}"] if first != "" else []),
     ]
+    models = {result.analysis.id: list(model_fits_of(result)) for result in results}
+    robust = any(fit.test in ROBUST for fits in models.values() for fit in fits)
     lines = [
         _comment(results[0].review.title),
         "# Each analysis in metafor, from the effects and standard errors that entered it, on the "
@@ -55,13 +61,15 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
         "# Run with: Rscript FILE. It prints a table in CSV.",
         *(_comment(each) for each in _not_in_metafor(method.prediction)),
         "suppressPackageStartupMessages(library(metafor))",
+        *(["suppressPackageStartupMessages(library(clubSandwich))"] if robust else []),
         "",
         *chosen,
         "",
         _functions(method),
+        *([MODEL_FUNCTIONS] if any(models.values()) else []),
     ]
     for result in results:
-        lines += _analysis(fits_of(result))
+        lines += _analysis(fits_of(result), models[result.analysis.id])
     lines += ["", "write.csv(results[, COLUMNS], row.names = FALSE)"]
     return "\n".join(lines) + "\n"
 
@@ -92,13 +100,14 @@ def _not_in_metafor(prediction: str) -> Iterator[str]:
         yield "pimeta has them, from random draws, to a few digits."
 
 
-def _analysis(fits: AnalysisFits) -> Iterator[str]:
+def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     result = fits.result
     name = _text(result.analysis.id)
     yield ""
     yield _comment(f"{result.analysis.id}: {result.analysis.title}")
-    if not (fits.alone or fits.compared):
+    if not (fits.alone or fits.compared or models):
         yield "# Nothing is pooled."
+    yield from model_lines(result.analysis.id, models, _text, _vector)
     if fits.compared and fits.common:
         yield from _data(result, fits.compared)
         yield f"compare_common({name}, dat)"

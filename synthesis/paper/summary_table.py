@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from evidence.records.effects_model import EffectsModel
 from evidence.records.scales import analysis_scale, tests_null
 from evidence.selection.accounting import persons_of
 from evidence.wording import percent
@@ -21,12 +22,14 @@ from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup, narrower_than_wald
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log
+from synthesis.review.modelled import ModelSummary
 from synthesis.review.pooled_units import Unit
 
 _HEADINGS = (
     ("analysis", "Analysis"),
     ("group", "Group"),
     ("effect", "Effect"),
+    ("model", "Model"),
     ("k", "Estimates"),
     ("studies", "Studies"),
     ("n", "Persons"),
@@ -87,6 +90,12 @@ def _notes(levels: str, rows: list[Row]) -> tuple[str, ...]:
         )
     if any("bayes_low" in row for row in rows):
         notes.append("Bayesian: credible interval beside a summary of two or three studies.")
+    if any(row.get("model") is not None for row in rows):
+        notes.append(
+            "Model: of estimates that share persons (CHE: correlated and hierarchical effects; rho: the "
+            "assumed correlation of the errors of the same persons); τ² is the variance of true effects in "
+            "all."
+        )
     if any("difference" in row for row in rows):
         notes.append(
             "Test of difference: between the groups of the analysis, F, or χ² where no denominator is given."
@@ -100,16 +109,17 @@ def _row(result: AnalysisResult, group: GroupResult, places: int) -> Row:
         "analysis": result.analysis.id,
         "group": "overall" if group is result.overall else group.name,
         "effect": effect_header(result.scale, result.analysis.outcome.name),
+        "model": model_in_words(result.review.model_of(result.analysis)),
         "k": count(len(group.chosen)),
         "studies": count(len({unit.first.record.study for unit in units})),
-        "n": count(persons(units)),
+        "n": count(persons(units) if group.model is None else group.model.persons),
     }
-    found = group.mean or group.pooled
+    found = group.summary
     if found is None:
         return row
     shape = analysis_scale(result.scale.measure)
     values = {"estimate": found.estimate} | {name: getattr(found, name) for name in _LIMITS}
-    if has_two_intervals(result, found):
+    if not isinstance(found, ModelSummary) and has_two_intervals(result, found):
         values |= {"wald_low": found.wald[0], "wald_high": found.wald[1]}
     if isinstance(found, PooledSummary) and found.bayes is not None:
         values |= {"bayes_low": found.bayes.low, "bayes_high": found.bayes.high}
@@ -120,6 +130,14 @@ def _row(result: AnalysisResult, group: GroupResult, places: int) -> Row:
         row["p"] = p_value(found.p_value)
     row |= _heterogeneity(found, result.method.estimator)
     return row | (_difference(result) if group is result.overall else {})
+
+
+def model_in_words(model: EffectsModel | None) -> str | None:
+    """`CHE, rho = 0.6, CR2`; None without a model."""
+    if model is None:
+        return None
+    rho = "by pair of sites" if model.rho and model.one_rho is None else model.one_rho
+    return ", ".join([model.named, *([f"rho = {rho}"] if rho is not None else []), model.test])
 
 
 def _carried(back: object, value: float) -> float:
@@ -134,7 +152,7 @@ def has_two_intervals(result: AnalysisResult, found: PooledSummary | Subgroup) -
     return narrower_than_wald(found, result.method.test)
 
 
-def _heterogeneity(found: PooledSummary | Subgroup, estimator: str) -> Row:
+def _heterogeneity(found: PooledSummary | Subgroup | ModelSummary, estimator: str) -> Row:
     """Equal effects have no τ²."""
     if found.k == 1:
         return {}

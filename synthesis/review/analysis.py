@@ -240,7 +240,8 @@ def _moderated(result: AnalysisResult, model: EffectsModel) -> AnalysisResult:
         rows = [row for group in filled for row in group.chosen]
         whole = _under(rows, model, result.method)
         result = replace(result, overall=whole)
-    names = [*([result.analysis.group_by] if len(filled) > 1 else []), *result.analysis.moderators]
+    by = result.analysis.group_by
+    names = [*([by] if by is not None and len(filled) > 1 else []), *result.analysis.moderators]
     if not names or whole.model is None or whole.model.summary is None:
         return result
     return replace(result, moderated=moderated(whole.model, list(dict.fromkeys(names))))
@@ -309,7 +310,7 @@ def _within_studies(groups: Sequence[GroupResult], method: Method) -> Pooled | N
         yi=[second.yi - first.yi for first, second in pairs],
         vi=[first.sei**2 + second.sei**2 for first, second in pairs],
         slab=both,
-        **_choices(method),
+        **choices_of(method),
     )
 
 
@@ -325,7 +326,7 @@ def _difference(groups: Sequence[GroupResult], result: AnalysisResult) -> Subgro
     from synthesis.regression.subgroups import subgroups
 
     units = [(group.name, unit) for group in groups for unit in group.units]
-    choices = _choices(result.method)
+    choices = choices_of(result.method)
     of_one_mean = result.analysis.tau2 == "common" and result.method.prediction not in PREDICTIONS_OFFERED
     if of_one_mean:
         choices["prediction"] = None
@@ -383,7 +384,7 @@ def _pooled(units: Sequence[Unit], method: Method) -> Pooled | None:
         yi=[unit.yi for unit in units],
         sei=[unit.sei for unit in units],
         slab=[unit.name for unit in units],
-        **_choices(method),
+        **choices_of(method),
     )
 
 
@@ -396,7 +397,7 @@ class _Choices(TypedDict):
     prediction: str | None
 
 
-def _choices(method: Method) -> _Choices:
+def choices_of(method: Method) -> _Choices:
     return _Choices(
         method=method.estimator,
         test=method.test,

@@ -30,6 +30,7 @@ COLUMNS = (
         "group",
     ),
     "comparison",
+    "cluster",
     *("measure", "yi", "vi", "sei", "estimate", "ci.lb", "ci.ub", "ni", "sei_from"),
     *("ai", "bi", "n1i", "ci", "di", "n2i", "x1i", "t1i", "x2i", "t2i", "xi", "ti"),
     *("m1i", "sd1i", "m2i", "sd2i", "mi", "sdi", "report", "at"),
@@ -45,14 +46,14 @@ def effects_table(results: Iterable[AnalysisResult]) -> list[EffectRow]:
     yi, vi and sei are on the analysis scale (log of ratios, Fisher's z, logit); estimate, ci.lb and ci.ub on
     the measure's own. Raw numbers stand under metafor's names where a record has them: ai, n1i, m1i, x1i ...
     Columns that are empty in every row are left out, but for those that name and give the effect. Correlated
-    arms have the name of their comparison, and in v1i, v2i ... their row of its covariance matrix, as
-    metafor's data sets of several outcomes have it.
+    arms have the name of their comparison, under a model estimates that of their cluster, and in v1i, v2i ...
+    their row of its covariance matrix, as metafor's data sets of several outcomes have it.
     """
     rows = [
         {**_row(result, each), **_covariances(unit, position)}
         for result in results
         for group in result.groups
-        for unit in group.units
+        for unit in group.means
         for position, each in enumerate(unit.rows)
     ]
     used = {name for row in rows for name, value in row.items() if value is not None}
@@ -64,7 +65,7 @@ def _covariances(unit: Unit, position: int) -> EffectRow:
     if not unit.of_arms:
         return {}
     row = {f"v{number}i": value for number, value in enumerate(unit.covariance[position].tolist(), start=1)}
-    return {"comparison": unit.first.comparison, **row}
+    return {"cluster": unit.label, **row} if unit.label else {"comparison": unit.first.comparison, **row}
 
 
 def _row(result: AnalysisResult, each: Chosen) -> EffectRow:

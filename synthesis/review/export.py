@@ -6,10 +6,12 @@ from typing import Any
 
 from evidence.records.scales import analysis_scale
 from evidence.selection.accounting import persons_of
+from evidence.selection.dependence import Dependence, Pair
 from evidence.selection.selection import Candidate, Chosen
 from synthesis.pooling.as_data import plain
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.difference import difference_interval
+from synthesis.review.modelled import ModelSummary
 from synthesis.review.pooled_units import Unit
 
 
@@ -24,6 +26,7 @@ def as_dict(result: AnalysisResult) -> dict[str, Any]:
         "groups": [_group(result, group) for group in result.groups],
         "overall": _summary(result, result.overall) if result.overall else None,
         "difference": _difference(result),
+        **({"moderators": _moderators(result)} if result.is_modelled else {}),
         "unread": list(result.unread),
         "left_out": [{**_source(each.candidate), "reason": each.reason} for each in selection.left_out],
         "other_models": [
@@ -36,7 +39,7 @@ def _group(result: AnalysisResult, group: GroupResult) -> dict[str, Any]:
     return {
         "group": group.name,
         "studies": [_study(result, each) for each in group.chosen],
-        "correlated": [_correlated(result, unit) for unit in group.units if unit.of_arms],
+        "correlated": [_correlated(result, unit) for unit in group.means if unit.of_arms],
         "not_reported": [
             {
                 **_source(found),
@@ -51,12 +54,67 @@ def _group(result: AnalysisResult, group: GroupResult) -> dict[str, Any]:
 def _summary(result: AnalysisResult, group: GroupResult) -> dict[str, Any] | None:
     """The summary of a group, or of all of them; with a common tau2 the group's mean of that model."""
     back = analysis_scale(result.scale.measure).back
-    found = group.mean or group.pooled
+    found = group.summary
     if found is None:
         return None
+    if isinstance(found, ModelSummary):
+        return _of_model(result, group, found)
     numbers = {name: value for name, value in plain(found).items() if name != "pooled"}
     shown = {"estimate": back(found.estimate), "ci": [back(found.ci_low), back(found.ci_high)]}
     return {**numbers, "shown": shown}
+
+
+def _of_model(result: AnalysisResult, group: GroupResult, found: ModelSummary) -> dict[str, Any]:
+    """The model's summary, with every component, the correlations it was tried with, and who shares what."""
+    back = analysis_scale(result.scale.measure).back
+    fit, model = found.fit, group.model
+    assert model is not None
+    numbers = {name: value for name, value in plain(vars(found)).items() if name != "fit"}
+    curve = model.curve
+    return {
+        **numbers,
+        "model": fit.model,
+        "rho": {pair: float(value) for pair, value in (model.model.rho or {}).items()},
+        "test": fit.test,
+        "method": fit.method,
+        "components": [plain(part) for part in fit.components],
+        "weights": result.weights_of(group),
+        "notes": list(fit.notes),
+        "pairs": [_pair(model.dependence, pair) for pair in model.dependence.pairs],
+        "rho_curve": None if curve is None else plain(curve.to_dict()),
+        "shown": {"estimate": back(found.estimate), "ci": [back(found.ci_low), back(found.ci_high)]},
+    }
+
+
+def _pair(found: Dependence, pair: Pair) -> dict[str, Any]:
+    """Two estimates of one cluster: their bond, the covariance where it is known, else their part of rho."""
+    return {
+        "first": found.rows[pair.first].candidate.name,
+        "second": found.rows[pair.second].candidate.name,
+        "bond": pair.bond,
+        "covariance": pair.covariance,
+        "share_of_rho": None if pair.covariance is not None else pair.share,
+    }
+
+
+def _moderators(result: AnalysisResult) -> dict[str, Any] | None:
+    """The model with moderators: its coefficients, and the test of each."""
+    found = result.moderated
+    if found is None:
+        return None
+    return {
+        "tests": [
+            {
+                "moderator": each.name,
+                "levels": list(each.levels),
+                **plain(each.test),
+                "difference": None if each.difference is None else list(each.difference),
+            }
+            for each in found.tests
+        ],
+        "coefficients": None if found.fit is None else plain(found.fit.to_dict()),
+        "notes": list(found.notes),
+    }
 
 
 def _difference(result: AnalysisResult) -> dict[str, Any] | None:
@@ -102,7 +160,7 @@ def _correlated(result: AnalysisResult, unit: Unit) -> dict[str, Any]:
         "comparison": unit.first.comparison,
         "label": result.unit_label(unit),
         "estimate_ids": [row.candidate.estimate.id for row in unit.rows],
-        "n": persons_of(unit.rows),
+        "n": None if unit.label else persons_of(unit.rows),
         "covariance": unit.covariance.tolist(),
         "weights": unit.mean.weights.tolist(),
         "yi": unit.yi,

@@ -35,14 +35,9 @@ def model_lines(result: AnalysisResult, model: Modelled, decimals: int) -> Itera
 
 
 def _component(part: Component) -> str:
-    """`σ² of studies = 0.000021`."""
+    """`σ² of clusters = 0.000021`."""
     name = part.name.replace("sigma2", "σ²").replace("tau2", "τ²")
-    return f"{name} of {in_studies(part.term)} = {significant(part.value, 2)}"
-
-
-def in_studies(text: str) -> str:
-    """The words of the model for readers of a review, whose clusters are studies."""
-    return text.replace("clusters", "studies").replace("cluster", "study", 1)
+    return f"{name} of {part.term} = {significant(part.value, 2)}"
 
 
 def curve_line(result: AnalysisResult, model: Modelled, decimals: int) -> str:
@@ -88,17 +83,16 @@ def model_notes(result: AnalysisResult) -> Iterator[str]:
     yield from dict.fromkeys(model_sentence(fit) for fit in fits)
     if any(unit.of_arms for model in models for unit in model.studies):
         yield (
-            "A study's own row is the generalised least-squares mean of its estimates under this covariance, "
+            "The row above several estimates is their generalised least-squares mean under this covariance, "
             "with the weight that they have together."
         )
     yield from sharing_sentences(models[-1].dependence)
-    for note in dict.fromkeys(note for fit in fits for note in fit.notes):
-        yield in_studies(note)
+    yield from dict.fromkeys(note for fit in fits for note in fit.notes)
 
 
 def model_sentence(fit: DependentPooled) -> str:
     """The model's sentence without its counts, which stand in the summary's row."""
-    said = fit.method_sentence.partition(": ")[2].replace(" of clusters", " of studies")
+    said = fit.method_sentence.partition(": ")[2]
     return said[:1].upper() + said[1:]
 
 
@@ -110,15 +104,16 @@ def sharing_sentences(found: Dependence) -> Iterator[str]:
     overlapping = _by_cluster(found, "overlapping persons", _records)
     if overlapping:
         yield (
-            f"Persons in part the same: {overlapping}; their errors are correlated rho times √(n/N), with "
-            "the smaller and the larger number of persons, or rho where one is not recorded."
+            f"Persons in part the same: {overlapping}; their errors are taken to be correlated rho times "
+            "√(n/N), the most that the smaller and the larger number of persons allow, or rho where one is "
+            "not recorded."
         )
     arms = _by_cluster(found, "shared reference", lambda rows: "")
     if arms:
         yield f"Arms with one reference, whose covariance follows from their groups: {arms}."
     others = _by_cluster(found, "other persons", lambda rows: "")
     if others:
-        yield f"Other persons of one study, with independent errors: {others}."
+        yield f"Other persons of one cluster, with independent errors: {others}."
 
 
 def _by_cluster(found: Dependence, bond: Bond, told: object) -> str:

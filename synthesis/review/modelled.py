@@ -109,9 +109,26 @@ class Modelled:
         return tuple(found)
 
     @property
+    def persons(self) -> int | None:
+        """Everybody once; None where a number is not recorded, and where sets of persons overlap in part."""
+        if self.dependence.of_bond("overlapping persons", "shared reference"):
+            return None
+        sets: dict[tuple[str, str], int] = {}
+        for row in self.dependence.rows:
+            found = row.candidate
+            if found.estimate.n is None:
+                return None
+            key = found.record.study, found.stratum.describe()
+            sets[key] = max(sets.get(key, 0), int(found.estimate.n))
+        return sum(sets.values())
+
+    @property
     def counts(self) -> str:
-        """`16 estimates in 3 studies`."""
-        return f"{counted(len(self.dependence.rows), 'estimate')} in {counted(len(self.dependence.clusters))}"
+        """`16 estimates in 4 studies`, or `in 3 clusters of 4 studies` where some share persons."""
+        studies = {row.candidate.record.study for row in self.dependence.rows}
+        clusters = len(self.dependence.clusters)
+        apart = "" if clusters == len(studies) else f"{counted(clusters, 'cluster')} of "
+        return f"{counted(len(self.dependence.rows), 'estimate')} in {apart}{counted(len(studies))}"
 
     @cached_property
     def curve(self) -> RhoCurve | None:
@@ -171,8 +188,8 @@ def modelled(chosen: Sequence[Chosen], model: EffectsModel, method: Method) -> M
     dependence = _in_clusters(dependence_of(chosen))
     clusters = len(dependence.clusters)
     if clusters < 2:
-        covariance = error_covariance(dependence, model).matrix
-        return Modelled(dependence, model, method, covariance, None, _of_one(dependence))
+        alone = error_covariance(dependence, model).matrix
+        return Modelled(dependence, model, method, alone, None, _of_one(dependence))
     covariance, fit = _fitted(dependence, model, method)
     return Modelled(dependence, model, method, covariance.matrix, ModelSummary.of(fit))
 
@@ -230,7 +247,7 @@ def _matrix(dependence: Dependence, model: EffectsModel) -> csr_array:
 def errors_sentence(dependence: Dependence, model: EffectsModel) -> str:
     """What was assumed of the sampling errors."""
     said = []
-    if model.correlated and dependence.of_bond("same persons", "overlapping persons"):
+    if model.correlated and model.rho and dependence.of_bond("same persons", "overlapping persons"):
         one = model.one_rho
         how = f"{number(one)}" if one is not None else _by_pair(model)
         where = " at one site" if model.by_outcome else ""
@@ -290,8 +307,9 @@ class ModeratorTest:
 
 @dataclass(frozen=True, eq=False)
 class Moderated:
-    """The model with moderators: the test of each; untested: sentences on what could not be asked."""
+    """The model with moderators, of the rows that state all of them: the test of each, and what to know."""
 
+    dependence: Dependence
     fit: DependentPooled | None
     tests: tuple[ModeratorTest, ...]
     notes: tuple[str, ...]
@@ -303,28 +321,31 @@ def moderated(found: Modelled, names: Sequence[str]) -> Moderated:
     Estimates that do not state one of them have no part in it. With as many coefficients as clusters no
     cluster-robust test exists, and those of the model stand there, with containment degrees of freedom.
     """
-    columns = {name: [group_of(row.candidate, name) for row in found.dependence.rows] for name in names}
+    of_all = {name: [group_of(row.candidate, name) for row in found.dependence.rows] for name in names}
+    columns = {name: values for name, values in of_all.items() if set(values) != {NOT_STATED}}
     stated = [place for place in range(len(found.dependence.rows)) if _all_stated(columns, place)]
-    notes = []
+    notes = [f"Not tested: no estimate states {name}." for name in names if name not in columns]
     unstated = len(found.dependence.rows) - len(stated)
     if unstated:
         notes.append(f"Without {counted(unstated, 'estimate')} that state not all of these.")
     rows = [found.dependence.rows[place] for place in stated]
-    levels = {name: tuple(dict.fromkeys(columns[name][place] for place in stated)) for name in names}
-    asked = [name for name in names if len(levels[name]) > 1]
-    notes += [f"Not tested: no two estimates differ by {name}." for name in names if name not in asked]
-    if not asked:
-        return Moderated(None, (), tuple(notes))
+    levels = {
+        name: tuple(dict.fromkeys(values[place] for place in stated)) for name, values in columns.items()
+    }
+    asked = [name for name in levels if len(levels[name]) > 1]
+    notes += [f"Not tested: no two estimates differ by {name}." for name in levels if name not in asked]
     dependence = _in_clusters(dependence_of(rows))
+    if not asked:
+        return Moderated(dependence, None, (), tuple(notes))
     try:
         fit, said = _fit_moderators(dependence, found, levels, asked)
     except ValueError as reason:
-        return Moderated(None, (), (*notes, f"Not tested ({enumerate_words(asked)}): {reason}."))
+        return Moderated(dependence, None, (), (*notes, f"Not tested ({enumerate_words(asked)}): {reason}."))
     tests = tuple(
         ModeratorTest(name, levels[name], fit.joint_test(f"m{place}"), _difference(fit, place, levels[name]))
         for place, name in enumerate(asked)
     )
-    return Moderated(fit, tests, (*notes, *said))
+    return Moderated(dependence, fit, tests, (*notes, *said))
 
 
 def _all_stated(columns: dict[str, list[str]], place: int) -> bool:
@@ -355,8 +376,8 @@ def _fit_moderators(
     said = []
     if few:
         said.append(
-            f"{counted(clusters)} {'is' if clusters == 1 else 'are'} too few for a cluster-robust test of "
-            f"{counted(coefficients, 'coefficient')}: these tests trust the model and its rho, with "
+            f"{counted(clusters, 'cluster')} {'is' if clusters == 1 else 'are'} too few for a cluster-robust "
+            f"test of {counted(coefficients, 'coefficient')}: these tests trust the model and its rho, with "
             "containment degrees of freedom."
         )
     return fit, said

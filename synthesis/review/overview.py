@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evidence.records.scales import analysis_scale
-from evidence.wording import NOTHING, p_text, percent
+from evidence.wording import NOTHING, counted, p_text, percent
 from synthesis.plots.summary_lines import with_intervals
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, method_sentences, shown, summary_labels
 from synthesis.review.difference import mean_labels, words_of_test
+from synthesis.review.modelled import ModelSummary
 from synthesis.review.pooled_units import counted_apart
 
 
@@ -35,6 +36,11 @@ def overview_lines(results: Sequence[AnalysisResult], decimals: Sequence[int]) -
             test = result.difference.between
             name = f"{result.analysis.id}: difference"
             blocks[what].append((name, p_text(test.p_value), words_of_test(test).partition(", p")[0]))
+        for each in () if result.moderated is None else result.moderated.tests:
+            name = f"{result.analysis.id}: {each.name}"
+            blocks[what].append(
+                (name, p_text(each.test.p_value), words_of_test(each.test).partition(", p")[0])
+            )
     rows = [row for block in blocks.values() for row in block]
     name_width, effect_width = (max((len(row[i]) for row in rows), default=0) for i in (0, 1))
     lines: list[str] = []
@@ -46,6 +52,10 @@ def overview_lines(results: Sequence[AnalysisResult], decimals: Sequence[int]) -
 
 def _lines(result: AnalysisResult, group: GroupResult, name: str, places: int) -> list[tuple[str, str, str]]:
     pooled: PooledSummary | Subgroup
+    if group.model is not None and group.model.summary is not None:
+        model = group.model.summary
+        count = f"k = {model.k:,}, {counted(model.clusters, 'cluster')}"
+        return [(name, _model(result, model, places), count)]
     if group.mean is not None:
         pooled, labels = group.mean, mean_labels(group.mean, result.method.test)
     elif group.pooled is not None:
@@ -62,6 +72,14 @@ def _lines(result: AnalysisResult, group: GroupResult, name: str, places: int) -
         count = ", ".join(text for text in (f"k = {pooled.k:,}", apart, kind) if text)
         found.append((name, f"{estimate} [{low}, {high}]", count))
     return found
+
+
+def _model(result: AnalysisResult, found: ModelSummary, places: int) -> str:
+    shape = analysis_scale(result.scale.measure)
+    estimate, low, high = (
+        shown(value, shape, places) for value in (found.estimate, found.ci_low, found.ci_high)
+    )
+    return f"{estimate} [{low}, {high}]"
 
 
 def common_sentences(results: Sequence[AnalysisResult]) -> list[str]:

@@ -264,7 +264,8 @@ def test_a_paper_joins_the_shipped_review_and_moves_one_analysis(tmp_path: Path)
         "Hip, by sex: men",
         "Hip, by sex: women",
         "Hip, by sex",
-        "All sites, by sex: hip",
+        "All sites, by sex",
+        "Hip and femoral neck, by sex",
     ]
     assert all("(k " in line for line in moved)
     assert moved[0].startswith(" Hip, men ")

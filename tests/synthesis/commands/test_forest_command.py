@@ -53,7 +53,7 @@ def test_the_output_says_how_and_what_not(shipped: tuple[Path, str]) -> None:
     assert "Random effects: restricted maximum likelihood (REML)" in printed
     assert "examined, not reported" in printed
     assert "One study, nothing pooled." in printed
-    assert "and are dependent: no common summary, and no test of their difference." in printed
+    assert "The same persons: CHS 2019 (men: hip and lumbar spine; women: hip and lumbar spine)" in printed
     assert "Recorded, in no analysis:" in printed
     assert "measure is OR, not beta" in printed
 
@@ -69,7 +69,7 @@ def test_the_whole_review_is_counted_overviewed_and_accounted_for(shipped: tuple
     lines = shipped[1].splitlines()
     records = load_review(SHIPPED).records
     estimates = sum(len(record.estimates) for record in records)
-    assert lines[0] == f"hemoglobin-bmd: {len(records)} studies, {estimates} estimates, 14 analyses"
+    assert lines[0] == f"hemoglobin-bmd: {len(records)} studies, {estimates} estimates, 15 analyses"
     assert lines[1] == ""
     assert lines[2].startswith("Change in BMD")
     assert lines[3].startswith("  hip-men  "), "the overview"

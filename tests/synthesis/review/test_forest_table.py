@@ -65,6 +65,13 @@ def test_studies_summary_and_prediction_stand_on_the_scale_that_is_shown(shipped
     assert table.axis.label == "Change in BMD (g/cm²) per 1 g/dL hemoglobin"
 
 
+def by_site(shipped: LoadedReview) -> AnalysisResult:
+    """All sites of the shipped review in groups, without a model."""
+    analysis = as_printed(shipped, "all-sites-by-sex")
+    grouped = analysis.model_copy(update={"group_by": "site", "model": None, "moderators": ()})
+    return analyse(shipped, grouped, Method())
+
+
 def test_one_study_is_shown_and_not_pooled(shipped: LoadedReview) -> None:
     table = forest_table(result(shipped, "hip-women"))
     assert rows(table, SummaryRow) == []
@@ -74,7 +81,7 @@ def test_one_study_is_shown_and_not_pooled(shipped: LoadedReview) -> None:
 
 
 def test_dependent_sites_have_a_summary_each_and_none_across(shipped: LoadedReview) -> None:
-    table = forest_table(result(shipped, "all-sites-by-sex"))
+    table = forest_table(by_site(shipped))
     headings = [row.label for row in rows(table, GroupHeading)]
     assert headings == ["Hip", "Femoral neck", "Lumbar spine", "Thoracic spine"]
     assert {row.level for row in rows(table, SummaryRow)} == {"subgroup"}
@@ -92,7 +99,7 @@ def test_two_estimates_come_with_the_bayesian_interval(shipped: LoadedReview) ->
 
 
 def test_a_narrow_hartung_knapp_interval_stands_beside_the_wald_interval(shipped: LoadedReview) -> None:
-    found = result(shipped, "all-sites-by-sex")
+    found = by_site(shipped)
     lumbar = next(group for group in found.groups if group.name == "lumbar spine")
     pooled = lumbar.pooled
     assert pooled is not None
@@ -164,7 +171,7 @@ def test_the_table_fits_or_wraps_on_any_terminal(shipped: LoadedReview, width: i
     from io import StringIO
 
     out = StringIO()
-    table = forest_table(result(shipped, "all-sites-by-sex"))
+    table = forest_table(by_site(shipped))
     print_table(table, Terminal(file=out, width=width))
     lines = out.getvalue().splitlines()
     studies = [line for line in lines if line.startswith("CHS 2019, men")]

@@ -1,0 +1,91 @@
+"""What scripts reproduce of a model of dependent effects: its rows, covariance, clusters, and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scipy.sparse import coo_array
+
+from evidence.selection.grouping import group_of
+from synthesis.paper.fits import OVERALL
+from synthesis.review.analysis import AnalysisResult
+from synthesis.review.modelled import Modelled, error_covariance
+
+TEST_OF = "test of {}"
+
+
+@dataclass(frozen=True)
+class ModelFit:
+    """One fit of a model: rows in the order of yi and vi; covariances: (i, j, value) of places i < j.
+
+    moderators: each with the level of every row, none for a summary. test: of the coefficients.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    yi: tuple[float, ...]
+    vi: tuple[float, ...]
+    covariances: tuple[tuple[int, int, float], ...]
+    cluster: tuple[str, ...]
+    site: tuple[str, ...]
+    model: str
+    method: str
+    test: str
+    moderators: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def by_site(self) -> bool:
+        """Whether the model has a random effect for each site."""
+        return self.model in ("SCE", "CMVE") and len(set(self.site)) > 1
+
+    @property
+    def of_estimates(self) -> bool:
+        """Whether it has random effects of estimates beside those of clusters."""
+        return self.model in ("CHE", "HE") and len(set(self.cluster)) < len(self.yi)
+
+
+def model_fits_of(result: AnalysisResult) -> Iterator[ModelFit]:
+    """The summaries of an analysis under a model, then its model with moderators."""
+    last: Modelled | None = None
+    for group in result.summarised:
+        if group.model is not None and group.model.summary is not None:
+            last = group.model
+            fit = last.summary.fit if last.summary is not None else None
+            assert fit is not None
+            name = OVERALL if group is result.overall else group.name or ""
+            yield _fit(last, name, fit.method, fit.test)
+    found = result.moderated
+    if last is not None and found is not None and found.fit is not None:
+        names = [each.name for each in found.tests]
+        yield _fit(last, "", found.fit.method, found.fit.test, names, result)
+
+
+def _fit(
+    found: Modelled,
+    name: str,
+    method: str,
+    test: str,
+    moderators: list[str] | None = None,
+    result: AnalysisResult | None = None,
+) -> ModelFit:
+    dependence = found.dependence
+    if moderators and result is not None and result.moderated is not None:
+        dependence = result.moderated.dependence
+    rows = dependence.rows
+    covariance = error_covariance(dependence, found.model)
+    entries = coo_array(covariance.matrix)
+    values = zip(entries.row.tolist(), entries.col.tolist(), entries.data.tolist(), strict=True)
+    return ModelFit(
+        name,
+        tuple(row.candidate.name for row in rows),
+        tuple(row.effect.yi for row in rows),
+        tuple(covariance.vi.tolist()),
+        tuple(sorted((i, j, value) for i, j, value in values if i < j)),
+        covariance.cluster,
+        tuple(row.candidate.site for row in rows),
+        found.model.named,
+        method,
+        test,
+        tuple((each, tuple(group_of(row.candidate, each) for row in rows)) for each in moderators or ()),
+    )

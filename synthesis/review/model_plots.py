@@ -1,0 +1,258 @@
+"""Questions to a model of dependent effects, each as a forest plot of its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
+
+import numpy as np
+
+from evidence.records.effects_model import MODEL_NAMES, EffectsModel
+from evidence.records.scales import analysis_scale
+from evidence.selection.selection import Chosen
+from evidence.wording import enumerate_words, percent
+from synthesis.drawing.forest_table import (
+    Axis,
+    ForestTable,
+    GroupHeading,
+    Row,
+    SpacerRow,
+    StudyRow,
+    SummaryRow,
+)
+from synthesis.plots.subject import NotDefinedError
+from synthesis.pooled import pool
+from synthesis.review.analysis import AnalysisResult, GroupResult, choices_of
+from synthesis.review.captions import effect_header, is_log
+from synthesis.review.forest_table import decimals_of
+from synthesis.review.model_words import model_sentence
+from synthesis.review.modelled import Modelled, ModelSummary, modelled
+from synthesis.review.pooled_units import Unit
+
+RHO = "rho"
+RHO_SAYS = "What does the assumed correlation do? The summary of a model of dependent effects at each rho."
+_SHOWN_RHOS = (0.0, 0.3, 0.6, 0.9)
+
+
+def without_model(*_: object) -> NoReturn:
+    """Raises NotDefinedError: effects that are independent have no rho."""
+    raise NotDefinedError(
+        "A rho plot is of a model of dependent effects, and this analysis names none; see 'model' in "
+        "review.yaml."
+    )
+
+
+Answer = tuple[str, float, float, float]
+"""A label, and an estimate with its interval on the analysis scale."""
+
+
+def model_plot(kind: str, result: AnalysisResult, group: GroupResult) -> ForestTable:
+    """A kind of plot of a modelled group.
+
+    Raises NotDefinedError, with the reason as a sentence, for kinds that independent effects alone have.
+    """
+    model = group.model
+    if model is None or model.summary is None:
+        raise NotDefinedError(model.untold if model is not None and model.untold else "Nothing is pooled.")
+    if kind not in MODEL_PLOTS:
+        raise NotDefinedError(
+            f"A {kind} plot takes every estimate for independent of the others, which those of a model are "
+            f"not; a model has {enumerate_words(list(MODEL_PLOTS))}."
+        )
+    return MODEL_PLOTS[kind](result, group, model, model.summary)
+
+
+def _without_each(
+    result: AnalysisResult, group: GroupResult, model: Modelled, summary: ModelSummary
+) -> ForestTable:
+    """The summary without each cluster, then without each estimate."""
+    rows = model.dependence.rows
+    clusters, estimates = [], []
+    for cluster in model.dependence.clusters:
+        kept = [row for place, row in enumerate(rows) if place not in cluster.places]
+        clusters.append(_refitted(f"without {cluster.label}", kept, model))
+    for place, row in enumerate(rows):
+        kept = [other for at, other in enumerate(rows) if at != place]
+        estimates.append(_refitted(f"without {result.label(row.candidate)}", kept, model))
+    return _table(
+        result,
+        group,
+        "without each study and each estimate",
+        "Left out",
+        [("Studies", _known(clusters)), ("Estimates", _known(estimates))],
+        model,
+        summary,
+        "Shows whether one study or one estimate alone carries the result; two that agree can hide "
+        "each other.",
+    )
+
+
+def _refitted(label: str, rows: Sequence[Chosen], model: Modelled) -> Answer | None:
+    found = modelled(rows, model.model, model.method).summary
+    return None if found is None else (label, found.estimate, found.ci_low, found.ci_high)
+
+
+def _known(answers: Sequence[Answer | None]) -> list[Answer]:
+    found = [each for each in answers if each is not None]
+    if not found:
+        raise NotDefinedError("A leave-one-out plot of a model needs three studies.")
+    return found
+
+
+def _over_rho(
+    result: AnalysisResult, group: GroupResult, model: Modelled, summary: ModelSummary
+) -> ForestTable:
+    """The summary at each correlation of errors."""
+    curve = model.curve
+    if curve is None:
+        raise NotDefinedError(
+            "A rho plot varies the one correlation that a model assumes; here no estimates share persons, or "
+            "rho is stated by pair of sites."
+        )
+    answers = [
+        (
+            f"rho = {rho:.2f}",
+            float(curve.estimate[at, 0]),
+            float(curve.ci_low[at, 0]),
+            float(curve.ci_high[at, 0]),
+        )
+        for at, rho in enumerate(curve.rho)
+    ]
+    words = (
+        "What nobody prints is how errors of the same persons are correlated: every row assumes another rho."
+    )
+    return _table(
+        result, group, "over the assumed correlation", "Assumed", [("", answers)], model, summary, words
+    )
+
+
+def _other_choices(
+    result: AnalysisResult, group: GroupResult, model: Modelled, summary: ModelSummary
+) -> ForestTable:
+    """Other models, other correlations, one effect a study: each as others would have pooled."""
+    return _table(
+        result,
+        group,
+        "other choices",
+        "Choice",
+        [
+            ("Working model", list(_models(model))),
+            ("Assumed correlation", list(_rhos(model))),
+            ("One effect a study, pooled as independent", list(_one_each(result, model))),
+        ],
+        model,
+        summary,
+        "Shows how far the result depends on choices that others would have made; they are neither "
+        "independent nor equally good.",
+    )
+
+
+def _models(model: Modelled) -> Iterator[Answer]:
+    rho = model.model.rho
+    for name, errors in MODEL_NAMES.items():
+        changed = EffectsModel(name=name, test=model.model.test).model_copy(
+            update={"rho": rho if errors.correlated else None}
+        )
+        answer = _under(name, changed, model)
+        if answer is not None:
+            yield answer
+
+
+def _rhos(model: Modelled) -> Iterator[Answer]:
+    if model.model.rho is None or not model.model.correlated:
+        return
+    for rho in _SHOWN_RHOS:
+        answer = _under(f"rho = {rho:g}", model.model.at_rho(rho), model)
+        if answer is not None:
+            yield answer
+
+
+def _under(label: str, changed: EffectsModel, model: Modelled) -> Answer | None:
+    """The same rows under another model; None where it cannot be fitted to them."""
+    try:
+        found = modelled(model.dependence.rows, changed, model.method).summary
+    except ValueError:
+        return None
+    return None if found is None else (label, found.estimate, found.ci_low, found.ci_high)
+
+
+def _one_each(result: AnalysisResult, model: Modelled) -> Iterator[Answer]:
+    """The study's mean, and one of its estimates by a rule, each pooled by the review's method."""
+    for label, take in _TAKEN.items():
+        units = [take(study) for study in model.studies]
+        found = pool(
+            yi=[unit.yi for unit in units],
+            sei=[unit.sei for unit in units],
+            slab=[unit.name for unit in units],
+            **choices_of(result.method),
+        )
+        yield label, found.estimate, found.ci_low, found.ci_high
+
+
+def _single(study: Unit, place: int) -> Unit:
+    return Unit((study.rows[place],), np.array([[study.rows[place].effect.sei ** 2]]))
+
+
+def _sizes(study: Unit) -> list[float]:
+    return [row.effect.sei for row in study.rows]
+
+
+_TAKEN: dict[str, Callable[[Unit], Unit]] = {
+    "the mean of its estimates": lambda study: study,
+    "its first estimate": lambda study: _single(study, 0),
+    "its most precise estimate": lambda study: _single(study, int(np.argmin(_sizes(study)))),
+    "its lowest estimate": lambda study: _single(study, int(np.argmin([r.effect.yi for r in study.rows]))),
+    "its highest estimate": lambda study: _single(study, int(np.argmax([r.effect.yi for r in study.rows]))),
+}
+
+
+def _table(
+    result: AnalysisResult,
+    group: GroupResult,
+    what: str,
+    header: str,
+    blocks: Sequence[tuple[str, Sequence[Answer]]],
+    model: Modelled,
+    summary: ModelSummary,
+    says: str,
+) -> ForestTable:
+    shape = analysis_scale(result.scale.measure)
+    direction = result.analysis.direction or result.review.direction
+    rows: list[Row] = []
+    for heading, answers in blocks:
+        if not answers:
+            continue
+        rows += [*([SpacerRow()] if rows else []), *([GroupHeading(heading)] if heading else [])]
+        rows += [
+            StudyRow(label, shape.back(estimate), shape.back(low), shape.back(high))
+            for label, estimate, low, high in answers
+        ]
+    estimate, low, high = (shape.back(value) for value in (summary.estimate, summary.ci_low, summary.ci_high))
+    name = f"{result.analysis.title}, {group.name}" if group.name else result.analysis.title
+    return ForestTable(
+        title=f"{name}: {what}",
+        effect_header=f"Summary [{percent(result.method.level.fraction)}\N{NO-BREAK SPACE}CI]",
+        axis=Axis(
+            label=effect_header(result.scale, result.analysis.outcome.name),
+            scale="log" if is_log(shape) else "linear",
+            null=shape.null,
+            left=direction.lower if direction else "",
+            right=direction.higher if direction else "",
+        ),
+        rows=(
+            *rows,
+            SpacerRow(),
+            SummaryRow(f"Model {model.model.named} ({model.counts})", estimate, low, high),
+        ),
+        decimals=decimals_of(result),
+        study_header=header,
+        footnotes=(model_sentence(summary.fit), says),
+    )
+
+
+MODEL_PLOTS: dict[str, Callable[[AnalysisResult, GroupResult, Modelled, ModelSummary], ForestTable]] = {
+    "leave-one-out": _without_each,
+    RHO: _over_rho,
+    "multiverse": _other_choices,
+}
+"""The plots that a model of dependent effects has."""
