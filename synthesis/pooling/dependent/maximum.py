@@ -178,7 +178,7 @@ def _climbing_step(
     long = np.abs(step) > reach
     share = np.divide(reach, np.abs(step), out=np.ones_like(step), where=long & ~grounded)
     step = step * share.min(axis=1)[:, None]
-    return np.where(floored, np.maximum(step, -theta), step)
+    return np.asarray(np.where(floored, np.maximum(step, -theta), step), dtype=float)
 
 
 def _variances(blocks: Blocks) -> Mask:
