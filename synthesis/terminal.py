@@ -88,6 +88,11 @@ def refuse(says: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
+def can_ask() -> bool:
+    """Whether somebody sees a question and can answer it."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def write(text: str) -> None:
     """A line for programs on stdout: no colours, no breaks, controls made visible."""
     sys.stdout.write(_shown(text) + "\n")

@@ -98,6 +98,8 @@ ALLOWED: dict[str, dict[str, str]] = {
     "synthesis.clustered": {
         "evidence": "words, and a caller's choices",
         "synthesis.pooling": "the numbers of dependent effects",
+        "synthesis.drawing": "its figures",
+        "synthesis.plots": "its figures",
         "synthesis.regression": "moderators, and tests of coefficients",
     },
     "synthesis.review": {

@@ -17,6 +17,9 @@ from evidence.records.vocabulary import Measure
 CountsOf = tuple[int, int]
 """Events and persons of one group."""
 
+RateOf = tuple[int, Interval]
+"""Events and person-time of one group."""
+
 
 class PrintedMean(NamedTuple):
     """Mean, SD and persons of one group."""
@@ -47,19 +50,29 @@ MOST_TABLES = 20_000
 
 def counts(effect: Effect) -> tuple[CountsOf, CountsOf] | None:
     """Events and persons of both groups; None where there are none, or means, or person-time."""
-    if effect.groups is None or any(group.kind != "counts" for group in effect.groups):
-        return None
-    exposed, reference = ((group.events or 0, group.n or 0) for group in effect.groups)
-    return exposed, reference
+    found = [
+        (int(group.events), int(group.n))
+        for group in effect.groups or ()
+        if group.kind == "counts" and group.events is not None and group.n is not None
+    ]
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
+def rates(effect: Effect) -> tuple[RateOf, RateOf] | None:
+    """Events and person-time of both groups; None where there are none."""
+    found = [
+        (int(group.events), reach(group.person_time))
+        for group in effect.groups or ()
+        if group.events is not None and group.person_time is not None
+    ]
+    return (found[0], found[1]) if len(found) == 2 else None
 
 
 def means(effect: Effect) -> tuple[PrintedMean, PrintedMean] | None:
     """Mean, SD and persons of both groups; None where there are none, or no SD is printed."""
-    if effect.groups is None:
-        return None
     found = [
         PrintedMean(group.mean, group.sd, int(group.n))
-        for group in effect.groups
+        for group in effect.groups or ()
         if group.kind == "means" and group.mean is not None and group.sd is not None and group.n is not None
     ]
     return (found[0], found[1]) if len(found) == 2 else None
@@ -67,11 +80,9 @@ def means(effect: Effect) -> tuple[PrintedMean, PrintedMean] | None:
 
 def spreads(effect: Effect) -> tuple[MeanAndSd, MeanAndSd] | None:
     """The same with the SDs that printed standard errors, or 95 % intervals of the means, allow."""
-    if effect.groups is None:
-        return None
     found = [
         MeanAndSd(reach(group.mean), sds, int(group.n))
-        for group in effect.groups
+        for group in effect.groups or ()
         if group.kind == "means" and group.mean is not None and group.n is not None
         if (sds := _sds(group, int(group.n))) is not None
     ]
@@ -91,7 +102,7 @@ def _sds(group: Group, n: int) -> Interval | None:
     least, most = (upper.lowest - lower.highest) / 2 * root, (upper.highest - lower.lowest) / 2 * root
     if most <= 0:
         return None
-    return Interval(max(0.0, least) / float(stdtrit(n - 1, 0.975)), most / float(ndtri(0.975)))
+    return Interval(least / float(stdtrit(n - 1, 0.975)), most / float(ndtri(0.975)))
 
 
 def estimates(effect: Effect) -> tuple[Interval, ...]:
@@ -109,7 +120,8 @@ def estimates(effect: Effect) -> tuple[Interval, ...]:
         return tuple(Interval(value, value) for value in values)
     pair = spreads(effect)
     if pair is None:
-        return (_rate_ratio(effect.groups),) if effect.measure == "IRR" and has_rates(effect) else ()
+        timed = rates(effect)
+        return (_rate_ratio(*timed),) if effect.measure == "IRR" and timed is not None else ()
     if effect.measure == "MD":
         return (_difference(*pair),)
     if effect.measure == "ROM":
@@ -178,18 +190,8 @@ def reach(number: Printed) -> Interval:
     return Interval(number.lowest, number.highest)
 
 
-def has_rates(effect: Effect) -> bool:
-    """Whether both groups have events in person-time."""
-    return effect.groups is not None and all(group.kind == "rates" for group in effect.groups)
-
-
-def _rate_ratio(groups: tuple[Group, Group] | None) -> Interval:
-    assert groups is not None
-    first, second = (
-        quotient(Interval(group.events or 0, group.events or 0), reach(group.person_time))
-        for group in groups
-        if group.person_time is not None
-    )
+def _rate_ratio(exposed: RateOf, reference: RateOf) -> Interval:
+    first, second = (quotient(Interval(events, events), time) for events, time in (exposed, reference))
     return quotient(first, second)
 
 
@@ -211,11 +213,11 @@ def _standardised(exposed: MeanAndSd, reference: MeanAndSd) -> Iterator[Interval
 
 def _denominators(exposed: MeanAndSd, reference: MeanAndSd) -> Iterator[Interval]:
     """Pooled SD by n - 1 and by n, the mean of the variances, and either group's SD (Glass)."""
-    sds, n, m = (exposed.sd, reference.sd), exposed.n, reference.n
+    (s, n), (t, m) = (exposed.sd, exposed.n), (reference.sd, reference.n)
     for first, second, total in ((n - 1, m - 1, n + m - 2), (n, m, n + m), (n - 1, m - 1, n + m), (1, 1, 2)):
         ends = [
-            math.sqrt((first * max(0.0, s) ** 2 + second * max(0.0, t) ** 2) / total)
-            for s, t in zip(*sds, strict=True)
+            math.sqrt((first * max(0.0, one) ** 2 + second * max(0.0, other) ** 2) / total)
+            for one, other in ((s.low, t.low), (s.high, t.high))
         ]
         yield Interval(*ends)
-    yield from reversed(sds)
+    yield from (t, s)

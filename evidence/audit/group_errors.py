@@ -11,7 +11,7 @@ from evidence.audit.from_groups import (
     CountsOf,
     MeanAndSd,
     counts,
-    has_rates,
+    rates,
     risk_differences,
     spreads,
 )
@@ -32,7 +32,7 @@ def standard_errors(effect: Effect) -> Interval | None:
         return None if error is None or factor is None else Interval(error * factor, error * factor)
     pair = spreads(effect)
     if pair is None:
-        events = events_of(effect) if has_rates(effect) else None
+        events = events_of(effect)
         error = None if events is None or effect.measure != "IRR" else least_error("IRR", *events)
         return None if error is None else Interval(error, error)
     if min(group.n for group in pair) < 2:
@@ -67,10 +67,10 @@ def _percentage_points(effect: Effect, table: tuple[CountsOf, CountsOf]) -> floa
 
 def errors_of_means(exposed: MeanAndSd, reference: MeanAndSd, as_errors: bool = False) -> Interval:
     """Student's and Welch's standard error of a difference; as_errors: if the SDs were standard errors."""
-    n, m = exposed.n, reference.n
+    (s, n), (t, m) = (exposed.sd, exposed.n), (reference.sd, reference.n)
     found = []
-    for s, t in zip(exposed.sd, reference.sd, strict=True):
-        first, second = max(0.0, s) ** 2, max(0.0, t) ** 2
+    for one, other in ((s.low, t.low), (s.high, t.high)):
+        first, second = max(0.0, one) ** 2, max(0.0, other) ** 2
         if as_errors:
             first, second = first * n, second * m
         pooled = ((n - 1) * first + (m - 1) * second) / (n + m - 2)
@@ -102,11 +102,8 @@ def events_of(effect: Effect) -> tuple[EventsOf, EventsOf] | None:
     table = counts(effect)
     if table is not None:
         return EventsOf(*table[0]), EventsOf(*table[1])
-    if not has_rates(effect):
-        return None
-    assert effect.groups is not None
-    exposed, reference = (EventsOf(int(group.events or 0), None) for group in effect.groups)
-    return exposed, reference
+    timed = rates(effect)
+    return None if timed is None else (EventsOf(timed[0][0], None), EventsOf(timed[1][0], None))
 
 
 def least_error(measure: Measure, exposed: EventsOf, reference: EventsOf) -> float | None:

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from evidence.audit.arithmetic import Interval, p_from_statistics, quotient, z_of
 from evidence.audit.consistency import p_agrees, se_from_interval
 from evidence.audit.effect_rules import LARGEST_Z, distance, shown_p
-from evidence.audit.from_groups import counts, estimates, spreads
+from evidence.audit.from_groups import CountsOf, counts, estimates, spreads
 from evidence.audit.group_errors import ExposureClass, events_of, standard_errors, too_precise
 from evidence.audit.grouped import Grouped, shown
 from evidence.audit.methods import p_limit, se_factor, states_another_method
 from evidence.audit.rule import ERROR, ESTIMATE_RULES, WARNING, Finding
 from evidence.audit.sd_rules import APART, sd_that_is_se
-from evidence.records.effect import Estimate
+from evidence.records.effect import Estimate, Group
 from evidence.records.parsing import KeyPath
 from evidence.records.possible import faults_of_effect
 from evidence.records.printed import Printed, PrintedCount
@@ -68,10 +68,12 @@ def _of_the_others(found: Grouped) -> str | None:
     if table is None or found.view.measure not in ("RR", "RD"):
         return None
     assert found.effect.groups is not None
-    flipped = tuple(
-        group.model_copy(update={"events": PrintedCount(n - events)})
-        for group, (events, n) in zip(found.effect.groups, table, strict=True)
-    )
+
+    def flip(group: Group, counted: CountsOf) -> Group:
+        events, n = counted
+        return group.model_copy(update={"events": PrintedCount(n - events)})
+
+    flipped = tuple(map(flip, found.effect.groups, table))
     ways = estimates(found.effect.model_copy(update={"groups": flipped}))
     fits = any(found.reach.meets(way) for way in ways)
     return "It is that of the persons without the event." if fits else None

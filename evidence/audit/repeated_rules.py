@@ -95,7 +95,7 @@ def _spelled_groups(effect: Effect) -> tuple[str, ...] | None:
         for number in (group.events, group.mean, group.sd)
         if number is not None
     ]
-    sizes = [str(int(group.n or 0)) for group in effect.groups]
+    sizes = [str(None if group.n is None else int(group.n)) for group in effect.groups]
     digits = sum(len(re.sub(r"\D", "", value).lstrip("0")) for value in values)
     return (*sizes, *values) if digits >= LEAST_DIGITS else None
 

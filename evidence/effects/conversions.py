@@ -245,7 +245,7 @@ def per_sd(
     y, v, s = columns(bi=bi, vi=vi, sdi=sdi)
     undefined = [not_given(y, v, s), not_positive(v, "the variance"), not_positive(s, "the SD")]
     if ni is None:
-        remarks = [(np.ones(y.shape, dtype=bool), "the sampling error of the SD is not in the variance")]
+        remarks = [(np.full(y.shape, True), "the sampling error of the SD is not in the variance")]
         return effects("GEN", s * y, s * s * v, undefined, scale=scale_named(scale), remarks=remarks)
     y, v, s, n = columns(bi=bi, vi=vi, sdi=sdi, ni=ni)
     with np.errstate(all="ignore"):

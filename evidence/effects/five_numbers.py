@@ -61,7 +61,7 @@ class FiveNumbers:
         """Why a sample's mean and SD cannot be estimated, or "", k texts."""
         rows = np.stack([self.minimum, self.q1, self.median, self.q3, self.maximum])
         # A number that is not reported must not break the order of its neighbours.
-        highest_so_far = np.fmax.accumulate(rows, axis=0)
+        highest_so_far = np.fmax.accumulate(rows)
         spread = np.where(self.has_range, self.maximum - self.minimum, self.q3 - self.q1)
         return first_note(
             (~(np.isfinite(self.n) & np.isfinite(self.median)), "the median or the sample size is missing"),

@@ -122,7 +122,5 @@ def gauss_minus_one(a: float, c: Array, z: Array) -> Array:
         total = total + term
         if not np.any(term > 1e-18 * total):
             break
-    few = (
-        hyp2f1(a, a, np.where(c < _POWER_SERIES_FROM, c, 1.0), np.where(c < _POWER_SERIES_FROM, z, 0.0)) - 1.0
-    )
-    return np.where(c >= _POWER_SERIES_FROM, total, np.where(np.isnan(c), np.nan, few))
+    few = hyp2f1(a, a, np.where(c < _POWER_SERIES_FROM, c, np.nan), z) - 1.0
+    return np.where(c >= _POWER_SERIES_FROM, total, few)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import logit, ndtri, stdtrit
 
 from evidence.choices import named
@@ -66,7 +65,8 @@ def from_interval(
         sei = (end - start) / (2.0 * quantile(0.5 + 0.5 * levels, dfs))
         off = np.abs(yi - 0.5 * (start + end)) > OFF_CENTRE * 0.5 * (end - start)
         undefined = [
-            *_unsound(scale, levels, dfs, printed, low, high),
+            *_off_scale(scale, printed, low, high),
+            *_unsound_level(levels, dfs),
             (high <= low, "the upper limit is not above the lower"),
             ((printed < low) | (printed > high), "the estimate is outside its interval"),
         ]
@@ -94,7 +94,8 @@ def from_limit(
         yi = forward(scale, printed)
         sei = np.abs(forward(scale, end) - yi) / quantile(levels, dfs)
         undefined = [
-            *_unsound(scale, levels, dfs, printed, end),
+            *_off_scale(scale, printed, end),
+            *_unsound_level(levels, dfs),
             (levels <= 0.5, "the level of a one-sided limit is not above 0.5"),
             not_positive(sei, "the distance of the limit from the estimate"),
         ]
@@ -122,7 +123,7 @@ def from_p_value(
         wrong = sei < 0, "the estimate and the one-sided p-value are on different sides"
         silent = (yi == 0) | (sei == 0) | ~np.isfinite(sei)
         nothing = silent, "an estimate of no effect, or a p-value too near 0 or of no difference, gives no SE"
-        undefined = [*_unsound(scale, 0.5, dfs, printed), not_given(ps), not_inside(ps, 0, 1, "p")]
+        undefined = [*_off_scale(scale, printed), not_given(ps), _unsound_df(dfs), not_inside(ps, 0, 1, "p")]
         return effects("GEN", yi, sei**2, [*undefined, nothing, wrong], scale=scale)
 
 
@@ -137,7 +138,7 @@ def from_statistic(estimatei: Column, statistici: Column, *, scale: Scale | str 
         yi = forward(scale, printed)
         sei = yi / t
         undefined = [
-            *_unsound(scale, 0.5, np.inf, printed),
+            *_off_scale(scale, printed),
             not_given(t),
             ((yi == 0) | (t == 0), "a statistic or estimate of zero says nothing of the standard error"),
             (sei < 0, "the estimate and its test statistic differ in sign"),
@@ -181,14 +182,16 @@ def _side(yi: Array, alternative: str) -> Array:
     return np.sign(yi) if alternative == "two-sided" else np.ones_like(yi)
 
 
-def _unsound(scale: Scale, level: npt.ArrayLike, df: npt.ArrayLike, *printed: Array) -> list[Reason]:
+def _off_scale(scale: Scale, *printed: Array) -> list[Reason]:
     low, high = _DOMAIN.get(scale.name, (-np.inf, np.inf))
     outside = np.any([(values <= low) | (values >= high) for values in printed], axis=0)
-    k = printed[0].shape
-    levels, dfs = np.broadcast_to(np.asarray(level), k), np.broadcast_to(np.asarray(df), k)
-    return [
-        not_given(*printed, levels),
-        (outside, f"a number is not between {low:g} and {high:g}, as the {scale.name} scale needs"),
-        not_inside(levels, 0, 1, "the level"),
-        (np.isnan(dfs) | (dfs <= 0), "the degrees of freedom are not above zero"),
-    ]
+    says = f"a number is not between {low:g} and {high:g}, as the {scale.name} scale needs"
+    return [not_given(*printed), (outside, says)]
+
+
+def _unsound_level(levels: Array, dfs: Array) -> list[Reason]:
+    return [not_given(levels), not_inside(levels, 0, 1, "the level"), _unsound_df(dfs)]
+
+
+def _unsound_df(dfs: Array) -> Reason:
+    return np.isnan(dfs) | (dfs <= 0), "the degrees of freedom are not above zero"

@@ -82,8 +82,8 @@ def phi_coefficient(t: Tables, sampling: str = "CS") -> YiVi:
         return phi, _stratified_phi_variance(t, phi)
     x = np.sqrt(t.n2i / n1), -np.sqrt(n1 / t.n2i)
     y = np.sqrt(others / events), -np.sqrt(events / others)
-    corners = zip(t.cells, ((x[0], y[0]), (x[0], y[1]), (x[1], y[0]), (x[1], y[1])), strict=True)
-    terms = [cell * (xi * yj - 0.5 * phi * (xi * xi + yj * yj)) ** 2 for cell, (xi, yj) in corners]
+    corners = (t.ai, x[0], y[0]), (t.bi, x[0], y[1]), (t.ci, x[1], y[0]), (t.di, x[1], y[1])
+    terms = [cell * (xi * yj - 0.5 * phi * (xi * xi + yj * yj)) ** 2 for cell, xi, yj in corners]
     return phi, np.sum(terms, axis=0) / (n * n)
 
 
@@ -117,9 +117,10 @@ def probit_difference(t: Tables) -> YiVi:
     For an outcome that is a dichotomised normal variable. Sánchez-Meca et al. 2003.
     """
     quantiles = special.ndtri(t.ai / t.n1i), special.ndtri(t.ci / t.n2i)
+    inverse_densities = [2.0 * np.pi * np.exp(z * z) for z in quantiles]  # squared
     binomial = t.ai * t.bi / t.n1i**3, t.ci * t.di / t.n2i**3
-    inflated = [2.0 * np.pi * np.exp(z * z) * v for z, v in zip(quantiles, binomial, strict=True)]
-    return quantiles[0] - quantiles[1], inflated[0] + inflated[1]
+    variance = inverse_densities[0] * binomial[0] + inverse_densities[1] * binomial[1]
+    return quantiles[0] - quantiles[1], variance
 
 
 def d_from_odds_ratio_cox(t: Tables) -> YiVi:

@@ -192,7 +192,7 @@ def correct(tables: Tables, rule: ZeroRule, counted: Mask) -> Corrected:
         none = (added, "it has a zero, and no study without one says what an empirical correction is")
         return Corrected(tables, np.zeros_like(added), (), none)
     text = "{:.4g} was added to each cell of group 1 and {:.4g} to each of group 2"
-    texts = [text.format(*pair) for pair in zip(to_group_1, to_group_2, strict=True)]
+    texts = list(map(text.format, to_group_1, to_group_2))
     amounts = np.where(added, to_group_1, 0.0), np.where(added, to_group_2, 0.0)
     return Corrected(tables.plus(*amounts), added, ((added, texts),), nowhere)
 

@@ -156,7 +156,7 @@ def _stated(first: Path, ours: Sheet, second: Path, theirs: Sheet, by: Sequence[
     found: list[tuple[str, ...]] = []
     for path, sheet in ((first, ours), (second, theirs)):
         columns = _columns(sheet)
-        missing = [name for name, plain in zip(by, wanted, strict=True) if plain not in columns]
+        missing = [name for name in by if _plain_name(name) not in columns]
         usual = _study_column(columns)
         other = theirs if sheet is ours else ours
         if missing and len(by) == 1 and usual and wanted[0] in _columns(other):

@@ -125,7 +125,7 @@ def find_tool(name: str, version: str | None = None) -> Tool | None:
     wanted = _normal(version)
     dated = [tool for tool in called if wanted in map(_normal, (tool.version, *tool.versions))]
     both = [tool for tool in known_tools() if _is_called(tool, f"{name} {version}")]
-    return next(iter([*dated[:1], *both]), None)
+    return next(iter([*dated, *both]), None)
 
 
 def _is_called(tool: Tool, name: str) -> bool:

@@ -50,7 +50,7 @@ def facts_in(sheet: Sheet, known: Mapping[str, Recognised]) -> dict[str, str]:
     Of several columns of studies one with names is taken before one with numbers. Where none is called so, it
     is the one whose cells look like names of studies, or their numbers.
     """
-    cells = {name: _filled(sheet, at) for at, name in enumerate(sheet.header) if name in known or name}
+    cells = {name: _filled(sheet, at) for at, name in enumerate(sheet.header) if name}
     found: dict[str, str] = {}
     for name, each in known.items():
         if each.role in FACTS:
@@ -97,13 +97,13 @@ def _with_a_study(
     by_role = {role: name for name, role in found.items()}
     if "author" in by_role or ("study" in by_role and _are_words(cells[by_role["study"]])):
         return found
-    free = [name for name in cells if name not in found and name not in known]
+    free = [name for name in cells if name not in known]
     names = [name for name in free if _could_name(cells[name])]
     called = [name for name in names if _NAMES_STUDIES.fullmatch(normal_name(name))]
     if "study" in by_role:
         return found | ({called[0]: "author"} if called else {})
     numbers = [name for name in free if _NUMBERS_STUDIES.fullmatch(normal_name(name))]
-    chosen = next(iter([*called, *names[:1], *numbers]), None)
+    chosen = next(iter([*called, *names, *numbers]), None)
     return ({chosen: "study"} if chosen is not None else {}) | found
 
 

@@ -90,13 +90,8 @@ class Contents:
 
     def are_around(self, low: str, estimate: str, high: str) -> bool:
         """Whether the limits lie on both sides of the estimate, in most rows that have all three."""
-        numbers = [self._numbers(name) for name in (low, estimate, high)]
-        whole: list[bool] = [
-            below <= middle <= above
-            for below, middle, above in zip(*numbers, strict=True)
-            if below is not None and middle is not None and above is not None
-        ]
-        return 2 * sum(whole) >= len(whole)
+        whole = self._whole_rows(low, estimate, high)
+        return 2 * sum(below <= middle <= above for below, middle, above in whole) >= len(whole)
 
     def are_no_shares(self, name: str, role: str) -> bool:
         """Whether a column of counts has a number of persons alone in a cell, and no % but beside a count."""
@@ -113,9 +108,14 @@ class Contents:
 
     def are_counts_within(self, name: str, whole: str) -> bool:
         """Whether a column holds whole numbers, none of them above that of another column."""
-        pairs = list(zip(self._numbers(name), self._numbers(whole), strict=True))
-        known = [(part, all_) for part, all_ in pairs if part is not None and all_ is not None]
+        known = self._whole_rows(name, whole)
         return bool(known) and all(part == int(part) and 0 <= part <= all_ for part, all_ in known)
+
+    def _whole_rows(self, *names: str) -> list[list[float]]:
+        """The numbers of these columns, of rows that have all of them."""
+        rows = zip(*map(self._numbers, names), strict=True)
+        known = ([number for number in row if number is not None] for row in rows)
+        return [numbers for numbers in known if len(numbers) == len(names)]
 
     def _read(self, name: str) -> list[PrintedCell]:
         sign = decimal_sign(self._columns[name])

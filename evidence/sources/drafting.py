@@ -29,6 +29,7 @@ from evidence.records.writing import record_to_yaml
 from evidence.sources.candidates import CandidateKind, Shown, TextCandidate
 from evidence.sources.contradictions import contradictions_of
 from evidence.sources.entries import free_name
+from evidence.sources.numbers import is_whole
 from evidence.sources.paper_files import PaperFile
 
 _COMPARED = frozenset({"OR", "RR", "HR", "IRR", "RD", "MD", "SMD"})
@@ -158,7 +159,7 @@ def _p(shown: Shown) -> PValue | str:
 
 
 def _count(shown: Shown) -> PrintedCount | str:
-    return PrintedCount.parse(str(shown.value)) if shown.value % 1 == 0 else proposed(str(shown.value))
+    return PrintedCount.parse(str(shown.value)) if is_whole(shown.value) else proposed(str(shown.value))
 
 
 def _flow(study: str, steps: Sequence[TextCandidate]) -> Flow:

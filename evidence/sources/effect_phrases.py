@@ -20,6 +20,7 @@ from evidence.sources.measure_words import (
     symbol_before,
     without_homonyms,
 )
+from evidence.sources.numbers import is_whole
 from evidence.sources.printed_tables import PrintedTables
 from evidence.sources.table_candidates import MISSING_BRACKET
 
@@ -276,7 +277,7 @@ def _is_effect(scan: Scan, tables: PrintedTables, place: int, said: Said | None,
         return read.says_interval or _is_plain_interval(scan, tables, place, said, read)
     of_table = "se" in numbers and _SE_OF_TABLE.search(tables.words(number.start)) is not None
     near = of_table or (said is not None and _said_right_before(scan, place))
-    if not near or (number.value % 1 == 0 and int(number.value) in _YEARS and not number.dash):
+    if not near or (is_whole(number.value) and int(number.value) in _YEARS and not number.dash):
         return False
     if "spread" in numbers:
         numbers["se"] = numbers.pop("spread")
@@ -306,7 +307,7 @@ def _is_plain_interval(scan: Scan, tables: PrintedTables, place: int, said: Said
     if SAYS_OTHER_INTERVAL.search(around) and not of_table:
         return False  # a table of odds ratios with their intervals may have quartiles in its rows
     low, high = read.numbers["low"], read.numbers["high"]
-    decimals = _has_decimals(scan, place) and any(each.value % 1 != 0 for each in (low, high))
+    decimals = _has_decimals(scan, place) and any(not is_whole(each.value) for each in (low, high))
     inside = low.value <= scan.shown(place).value <= high.value
     if not decimals:
         return False

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
 from evidence.sources.candidates import CandidateKind, Scan, TextCandidate
+from evidence.sources.numbers import is_whole
 from evidence.sources.printed_tables import PrintedTables
 
 _WORDS = r"(?:[^\W\d_][\w'’/-]*\s+){0,7}?"
@@ -146,7 +147,7 @@ def flow_phrases(scan: Scan, tables: PrintedTables) -> Iterator[TextCandidate]:
 
 def _role(scan: Scan, place: int, roles: Mapping[int, str]) -> str | None:
     number = scan.all[place]
-    if number.value % 1 != 0 or number.percent or number.dash or number.value < 1 or number.relation:
+    if not is_whole(number.value) or number.percent or number.dash or number.value < 1 or number.relation:
         return None
     before = _SENTENCE.split(scan.before(place, _NEAR))[-1].replace("\n", " ")
     after = _SENTENCE.split(scan.after(place, _NEAR))[0].replace("\n", " ")

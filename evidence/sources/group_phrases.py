@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from evidence.sources.candidates import CandidateKind, Scan, Shown, TextCandidate
 from evidence.sources.measure_words import SAYS_SD, SAYS_SE
+from evidence.sources.numbers import is_whole
 from evidence.sources.printed_tables import PrintedTables
 from evidence.sources.table_candidates import SD_OR_SE
 
@@ -81,7 +82,7 @@ def _mean(scan: Scan, tables: PrintedTables, place: int) -> _Found | None:
         table = tables.words(mean.start)
         told = _MEAN_SD.search(line if table else before) or _MEAN_SD.search(table)
         told = None if _SAYS_PERCENT.search(line) else told
-        decimals = any(number.value % 1 != 0 for number in (mean, spread))
+        decimals = any(not is_whole(number.value) for number in (mean, spread))
         role = "sd" if told and decimals and not spread.percent else None
     return None if role is None else (CandidateKind.MEAN, {"mean": mean, role: spread}, remarks)
 
@@ -98,7 +99,7 @@ def _which(*contexts: str) -> tuple[str, tuple[str, ...]]:
 def _counts(scan: Scan, place: int) -> _Found | None:
     first, second = scan.all[place], scan.all[place + 1]
     if (
-        first.value % 1 != 0
+        not is_whole(first.value)
         or first.dash
         or first.percent
         or (first.relation and scan.whole[first.start] != "=")
@@ -116,7 +117,7 @@ def _counts(scan: Scan, place: int) -> _Found | None:
     if not by_slash and not (_OF.fullmatch(gap) and not _NO_PERSONS.match(scan.whole, second.end)):
         return None
     total = second.value
-    sound = total % 1 == 0 and first.value <= total >= _LEAST_TOTAL and not (second.percent or second.dash)
+    sound = is_whole(total) and first.value <= total >= _LEAST_TOTAL and not (second.percent or second.dash)
     if not sound or second.relation or _is_year(scan, place + 1):
         return None
     return (
@@ -139,7 +140,7 @@ def _total(scan: Scan, place: int) -> dict[str, Shown]:
         return {}
     gap, total = scan.between(place + 1, at), scan.all[at].value
     fits = re.fullmatch(r"\s*[)\]]\s+(?:out\s+)?of\s+(?:the\s+)?", gap)
-    return {"n": scan.shown(at)} if fits and total % 1 == 0 and total >= scan.all[place].value else {}
+    return {"n": scan.shown(at)} if fits and is_whole(total) and total >= scan.all[place].value else {}
 
 
 def _percent(scan: Scan, place: int) -> dict[str, Shown]:
@@ -153,7 +154,7 @@ def _percent(scan: Scan, place: int) -> dict[str, Shown]:
 def _is_year(scan: Scan, place: int) -> bool:
     number = scan.all[place]
     return (
-        number.value % 1 == 0
+        is_whole(number.value)
         and 1900 <= number.value < 2100
         and "," not in scan.whole[number.start : number.end]
     )

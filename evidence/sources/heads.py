@@ -9,9 +9,10 @@ In a file the cells that a heading spans are empty, whether they were merged or 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import mode
 
 from evidence.sources.cells import SheetRow
 from evidence.sources.head_units import is_unit
@@ -34,14 +35,14 @@ class Head:
     first: int
     last: int
     names: tuple[str, ...]
-    units: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str]
 
 
 def head_of(rows: Sequence[SheetRow]) -> Head:
     """The head of a table whose rows have a filled cell each; above it may stand lines of a title."""
     at = _main_row(rows)
     first = last = at
-    while last + 1 < len(rows) and last - first + 1 < MOST_HEAD_ROWS and _goes_on(rows[first], rows, last):
+    while last - first + 1 < MOST_HEAD_ROWS and _goes_on(rows[first], rows[last:]):
         last += 1
     while first > 0 and last - first + 1 < MOST_HEAD_ROWS and _spans(rows[first - 1], rows[first]):
         first -= 1
@@ -69,7 +70,7 @@ def _main_row(rows: Sequence[SheetRow]) -> int:
     filled = [sum(map(bool, row.cells)) for row in rows]
     if max(filled) == 1:
         return 0
-    usual, _ = Counter(count for count in filled if count > 1).most_common(1)[0]
+    usual = mode(count for count in filled if count > 1)
     return next(at for at, count in enumerate(filled) if count >= max(2, usual / 2))
 
 
@@ -77,15 +78,15 @@ def _is_words(row: SheetRow) -> bool:
     return not any(map(is_number_like, row.cells))
 
 
-def _goes_on(above: SheetRow, rows: Sequence[SheetRow], last: int) -> bool:
-    """Whether the row below is of the head as well: words only, which stand under blanks or leave some.
+def _goes_on(above: SheetRow, rows: Sequence[SheetRow]) -> bool:
+    """Whether the second row is of the head as is the first: words only, under blanks or leaving some.
 
     Of the two first cells one is blank, where a name reaches down or stands lower; a name alone in the first
     cell is a heading of the rows below it. Numbers stand somewhere below.
     """
-    below = rows[last + 1]
-    if not _is_words(rows[last]) or not _is_words(below) or all(map(_is_words, rows[last + 2 :])):
+    if not all(map(_is_words, rows[:2])) or all(map(_is_words, rows[2:])):
         return False
+    below = rows[1]
     under_blank = [at for at, text in enumerate(below.cells) if text and not above.cell(at)]
     if below.cell(0):
         return not above.cell(0) and len(under_blank) > 1
@@ -111,10 +112,14 @@ def _joined(rows: Sequence[SheetRow], first: int, last: int) -> Head:
     for at in range(len(lines) - 1):
         lines[at] = _spread(lines[at], lines[at + 1 :])
     names = tuple(
-        " ".join(dict.fromkeys(" ".join(text.split()) if len(lines) > 1 else text for text in column if text))
-        for column in zip(*lines, strict=True)
+        " ".join(
+            dict.fromkeys(
+                " ".join(line[at].split()) if len(lines) > 1 else line[at] for line in lines if line[at]
+            )
+        )
+        for at in range(width)
     )
-    told = {name: text.strip("()[] ") for name, text in zip(names, units, strict=True) if name and text}
+    told = {name: units[at].strip("()[] ") for at, name in enumerate(names) if name and units[at]}
     return Head(first, last, names, told)
 
 
@@ -134,7 +139,7 @@ def _spread(upper: Sequence[str], below: Sequence[Sequence[str]]) -> list[str]:
     starts = [at for at, text in enumerate(upper) if text]
     found = list(upper)
     spans: list[list[str]] = []
-    for start, stop in zip(starts, [*starts[1:], len(upper)], strict=True):
+    for start, stop in pairwise([*starts, len(upper)]):
         if not named[start]:
             continue
         end = start + 1

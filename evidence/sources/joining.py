@@ -68,7 +68,7 @@ _ON = re.compile(r"\bon: (\d{4}-\d\d-\d\d)\b")
 def _is_as_written(record: Record, path: Path, comment: str) -> bool:
     """Whether a file is, letter by letter, what an import of this record wrote on that day."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return False
     days = _ON.findall(text)
@@ -237,8 +237,8 @@ def _differences(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[Differen
         for key, value in new.items():
             yield from _differences(old.get(key), value, (*path, key))
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for number, (one, other) in enumerate(zip(old, new, strict=True), 1):
-            yield from _differences(one, other, (*path, str(number)))
+        for at, value in enumerate(new):
+            yield from _differences(old[at], value, (*path, str(at + 1)))
     else:
         yield path, old, new
 

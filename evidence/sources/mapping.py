@@ -229,9 +229,9 @@ def _said_by(chosen: ColumnSet, roles: Set[str]) -> dict[str, str]:
         found["log"] = "true"
     if chosen.change:
         found["change"] = "true"
-    for role, name in zip(("exposed", "reference"), chosen.names or (), strict=False):
-        if role not in roles:
-            found[role] = name
+    if chosen.names is not None:
+        named = {"exposed": chosen.names[0], "reference": chosen.names[1]}
+        found |= {role: name for role, name in named.items() if role not in roles}
     return found
 
 

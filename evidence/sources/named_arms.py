@@ -80,9 +80,7 @@ def several_arms(
 ) -> tuple[str, ...]:
     """The names of three or more groups of which every two stand in the place of each other; else none."""
     whole = _whole_pairs(raw, is_complete)
-    names = dict.fromkeys(
-        _label(columns, label) for labels, pair in whole for label, columns in zip(labels, pair, strict=True)
-    )
+    names = dict.fromkeys(_label(pair[at], labels[at]) for labels, pair in whole for at in (0, 1))
     return tuple(names) if len(names) > 2 and 2 * len(whole) == len(names) * (len(names) - 1) else ()
 
 
@@ -112,8 +110,9 @@ def _pairs(raw: Mapping[str, Recognised]) -> dict[tuple[_Words, _Words], _Pair]:
         pair = (one, other)
         if labels not in found and labels[::-1] in found:
             labels, pair = labels[::-1], (other, one)
-        for columns, name in zip(found.setdefault(labels, ([], [])), pair, strict=True):
-            columns.append(name)
+        columns = found.setdefault(labels, ([], []))
+        columns[0].append(pair[0])
+        columns[1].append(pair[1])
     return found
 
 

@@ -50,6 +50,11 @@ class Number:
         return -self.value if self.dash == "minus" else self.value
 
 
+def is_whole(value: Decimal) -> bool:
+    """Whether nothing but zeros stands behind the point."""
+    return value == value.to_integral_value()
+
+
 def _places(value: Decimal) -> int:
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int)  # a printed number is finite

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from evidence.sources.candidates import LONGEST_QUOTE, PaperPlace, Scan, quoted
 from evidence.sources.measure_words import SAYS_INTERVAL, Said, only_measure, without_homonyms
@@ -51,11 +51,8 @@ class PrintedTables:
 
     @cached_property
     def _regions(self) -> tuple[_Region, ...]:
-        captions = self._text.captions
-        ends = [*(start for start, _ in captions[1:]), len(self._text.whole)]
-        return tuple(
-            _region(self._text, name, start, end) for (start, name), end in zip(captions, ends, strict=False)
-        )
+        bounds = pairwise([*self._text.captions, (len(self._text.whole), "")])
+        return tuple(_region(self._text, name, start, end) for (start, name), (end, _) in bounds)
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -206,15 +206,20 @@ def _of_arms(entries: Sequence[ImportedRow], parts: _Parts) -> tuple[list[Plain]
 
 def _references(arms: Sequence[ImportedRow]) -> list[ImportedRow]:
     """The arms that are the reference as stated, whole or in part; else by what references are called."""
-    names = [str((entry.arm or {}).get("name", "")).casefold() for entry in arms]
     wanted = arms[0].facts.get("reference", "").casefold()
-    told = [name == wanted for name in names]
-    if not any(told):
-        told = [wanted in name for name in names]
     if not wanted:
-        zero = [re.fullmatch(r"0(\.0*)?", entry.facts.get("dose", "").strip()) for entry in arms]
-        told = [bool(REFERENCE.search(name) or none) for name, none in zip(names, zero, strict=True)]
-    return [entry for entry, is_reference in zip(arms, told, strict=True) if is_reference]
+        return [
+            entry
+            for entry in arms
+            if REFERENCE.search(_arm_name(entry))
+            or re.fullmatch(r"0(\.0*)?", entry.facts.get("dose", "").strip())
+        ]
+    whole = [entry for entry in arms if _arm_name(entry) == wanted]
+    return whole or [entry for entry in arms if wanted in _arm_name(entry)]
+
+
+def _arm_name(entry: ImportedRow) -> str:
+    return str((entry.arm or {}).get("name", "")).casefold()
 
 
 def _raw(entry: ImportedRow) -> Plain:

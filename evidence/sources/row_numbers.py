@@ -51,7 +51,7 @@ def effect_of(row: TableRow, measure: str, of_one_group: bool) -> tuple[Plain | 
     effect = {"measure": measure, **effect}
     names = [row.text("exposed") or "exposed", row.text("reference") or "reference"]
     if all(told):
-        effect["groups"] = [{"name": name, **group} for name, group in zip(names, groups, strict=True)]
+        effect["groups"] = [{"name": names[at], **groups[at]} for at in (0, 1)]
     effect |= _contrast(row, measure, names, all(told))
     if row.text("change") == "true":
         effect["change"] = True
@@ -153,10 +153,10 @@ def _median(row: TableRow, arm: str) -> Plain:
     spans = spans_of(row.column(f"median{arm}"))
     if cell.number is None or cell.relation or cell.spread is not None or (cell.low and not spans):
         raise UnreadError(f"'{row.raw(f'median{arm}')}' is no median, alone or with what its column says")
-    limits = (cell.low, cell.high) if cell.low is not None else ()
-    return {"median": cell.number} | {
-        role: limit for role, limit in zip(spans or (), limits, strict=False) if limit is not None
-    }
+    found: Plain = {"median": cell.number}
+    if spans is not None and cell.low is not None:
+        found |= {spans[0]: cell.low, spans[1]: cell.high}
+    return found
 
 
 def _counts(row: TableRow, arm: str) -> Plain:

@@ -116,9 +116,8 @@ def _sheet(
     names, fitted = _padded(head.names, width), [row.cells[:width] for row in body.rows]
     if any(body.headings):
         names = (*names, HEADING)
-        pairs = zip(fitted, body.headings, strict=True)
-        fitted = [(*_padded(cells, width), heading) for cells, heading in pairs]
-    below = tuple(SheetRow(row.number, cells) for row, cells in zip(body.rows, fitted, strict=True))
+        fitted = [(*_padded(cells, width), body.headings[at]) for at, cells in enumerate(fitted)]
+    below = tuple(SheetRow(row.number, fitted[at]) for at, row in enumerate(body.rows))
     uneven = (
         frozenset(row.number for row in body.rows if not _fits(row, *widths)) if every_cell else frozenset()
     )
@@ -221,5 +220,5 @@ def _agreement(text: str, delimiter: str) -> tuple[float, int]:
     several = Counter(width for width in widths if width > 1)
     if not several:
         return 0.0, 0
-    (width, count), *_ = sorted(several.items(), key=lambda item: (-item[1], -item[0]))
+    count, width = max((count, width) for width, count in several.items())
     return count / len(widths), width

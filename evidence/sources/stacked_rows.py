@@ -45,9 +45,9 @@ def _effects(
     if len(inside) != len(estimates) * len(roles) or not all(map(scan.is_readable, (*estimates, *inside))):
         return
     for nth, place in enumerate(estimates):
-        below = inside[nth * len(roles) : (nth + 1) * len(roles)]
         numbers: dict[str, Shown] = {"estimate": scan.shown(place)}
-        numbers |= {role: scan.shown(at, role == "high") for role, at in zip(roles, below, strict=True)}
+        for at, role in enumerate(roles, nth * len(roles)):
+            numbers[role] = scan.shown(inside[at], role == "high")
         start = scan.all[place].start
         said = tables.measure(start)
         spot, quote = tables.spot(start, scan.all[inside[-1]].start)

@@ -18,6 +18,7 @@ from evidence.sources.measure_words import (
     only_measure,
     without_homonyms,
 )
+from evidence.sources.numbers import is_whole
 from evidence.sources.text_grids import GridCell, GridRow, TextGrid
 
 MISSING_BRACKET = "a bracket of its interval is missing"
@@ -112,7 +113,7 @@ class _Row:
         self._found += list(_counted(self._counts))
         _give_totals(self._found, self._counts)
         for growing in self._found:
-            if _is_whole(growing):
+            if _is_complete(growing):
                 yield self._candidate(growing)
 
     def _read(self, column: int, cell: GridCell) -> None:
@@ -144,7 +145,7 @@ class _Row:
         if role is not None:
             return role == "estimate"
         return self._context.says_interval and any(
-            self._scan.all[place].value % 1 != 0 for place in read.places
+            not is_whole(self._scan.all[place].value) for place in read.places
         )
 
     def _begin_effect(self, column: int, read: _Cell) -> None:
@@ -177,7 +178,7 @@ class _Row:
         if percent or re.search(
             r"\bn(?:o\.?)?\s*\(\s*%|%", f"{head} {' '.join(self._row.labels)}", re.IGNORECASE
         ):
-            if self._scan.all[read.places[0]].value % 1 == 0 and not self._scan.all[read.places[0]].percent:
+            if is_whole(self._scan.all[read.places[0]].value) and not self._scan.all[read.places[0]].percent:
                 self._found.append(
                     _Growing(CandidateKind.COUNTS, column, self._numbers(read, ("events", "percent")))
                 )
@@ -190,7 +191,7 @@ class _Row:
 
     def _fraction(self, column: int, read: _Cell) -> None:
         events, n = (self._scan.all[place] for place in read.places[:2])
-        if events.value <= n.value and events.value % 1 == 0 == n.value % 1:
+        if events.value <= n.value and is_whole(events.value) and is_whole(n.value):
             words = " ".join([*self._row.labels, *self._row.heads[column]])
             total = "person-time" if _PERSON_TIME.search(words) else "n"
             roles = ("events", total, "percent")[: len(read.places)]
@@ -274,7 +275,7 @@ def _add(growing: _Growing | None, role: str, shown: Shown) -> None:
         growing.numbers.setdefault(role, shown)
 
 
-def _is_whole(growing: _Growing) -> bool:
+def _is_complete(growing: _Growing) -> bool:
     """Whether there is enough to record: an estimate with its uncertainty that is no reference class."""
     numbers = growing.numbers
     if growing.kind is CandidateKind.MEAN:

@@ -125,13 +125,7 @@ class _Heads:
                 last = words or last
                 filled.append(last)
             spread.append(filled)
-        return (
-            tuple(
-                tuple(dict.fromkeys(words for words in column if words))
-                for column in zip(*(row[:width] for row in spread), strict=False)
-            )
-            or ((),) * width
-        )
+        return tuple(tuple(dict.fromkeys(row[at] for row in spread if row[at])) for at in range(width))
 
     def roles(self, width: int) -> tuple[str | None, ...]:
         """Of each column what its own heads say it holds, the lowest first."""

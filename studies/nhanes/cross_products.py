@@ -60,7 +60,7 @@ class CrossProducts:
 
         race: the class of race each member is given, B of shape (n,); weights: likewise.
         """
-        moments = np.stack([self._moments(*given) for given in zip(race, weights, strict=True)])
+        moments = np.stack(list(map(self._moments, race, weights)))
         cells = np.einsum("cij,bcjk,clk->bcil", self._lift, moments, self._lift, optimize=True)
         groups = np.einsum("gc,bcil->bgil", self._members, cells, optimize=True)
         p = groups.shape[-1] - self._outcomes
@@ -72,8 +72,8 @@ class CrossProducts:
         cell, count = 2 * race + self._sex, 2 * self._races
         m = 3 + self._outcomes
         found = np.empty((count, m, m))
-        for (i, j), product in zip(self._pairs, self._products, strict=True):
-            found[:, i, j] = found[:, j, i] = np.bincount(cell, weights * product, count)
+        for pair, (i, j) in enumerate(self._pairs):
+            found[:, i, j] = found[:, j, i] = np.bincount(cell, weights * self._products[pair], count)
         return found
 
     def _cells_of(self, stratum: str | None, label: str) -> Array:

@@ -160,9 +160,9 @@ class _Maker:
         columns += [self._weighted(values, found.categorical, mask) for mask in self.masks]
         labels = (*found.labels, NOT_RECORDED) if found.categorical else (name,)
         lines = [
-            ClassLine(label, cells)
-            for label, cells in zip(labels, zip(*columns, strict=True), strict=True)
-            if label != NOT_RECORDED or cells[0].value > 0
+            ClassLine(label, tuple(column[i] for column in columns))
+            for i, label in enumerate(labels)
+            if label != NOT_RECORDED or columns[0][i].value > 0
         ]
         test, p = self._class_test(values) if found.categorical else self._mean_test(values[:, 0])
         return Characteristic(name, known, found.unit, found.categorical, tuple(lines), test, p)
@@ -182,10 +182,8 @@ class _Maker:
             low, high = found.ci()[0]
             return (Cell(float(found.estimate[0]), sd, float(low), float(high)),)
         shares = Proportions(found.names, found.estimate, found.cov, found.df, found.n, found.missing)
-        return tuple(
-            Cell(100.0 * float(share), None, 100.0 * float(low), 100.0 * float(high))
-            for share, (low, high) in zip(shares.estimate, shares.ci(), strict=True)
-        )
+        percent = 100.0 * np.column_stack((shares.estimate, shares.ci()))
+        return tuple(Cell(share, None, low, high) for share, low, high in percent.tolist())
 
     def _mean_test(self, values: Array) -> tuple[str, float]:
         names = QUARTERS[1:]

@@ -25,6 +25,7 @@ from synthesis.clustered.fitted_model import (
     generalised_q,
 )
 from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS, clustered_estimates
+from synthesis.plots.given import Given
 from synthesis.pooling.api import LEVEL
 from synthesis.pooling.batch import tested_columns
 from synthesis.pooling.dependent.blocks import RandomTerm
@@ -125,9 +126,9 @@ def pool_dependent(
         machinery=fitted,
         **_numbers(fitted, design, test, level),
     )
-    return replace(
-        result, method_sentence=method_sentence(result), notes=notes(result, studies.dropped, lacking)
-    )
+    told = notes(result, studies.dropped, lacking)
+    result = replace(result, method_sentence=method_sentence(result), notes=told)
+    return result.beside(Given.of(yi, data, kept))
 
 
 def _numbers(fitted: FittedModel, design: DesignMatrix, test: str, level: float) -> dict[str, Any]:

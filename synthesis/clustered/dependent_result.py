@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from synthesis.clustered.robust_inference import (
     clustered_estimates,
     contrasts_of_clusters,
 )
+from synthesis.plots.drawable import Drawable, PlotRequest
+from synthesis.plots.given import Given
 from synthesis.pooling.batch import tested_columns
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array
@@ -35,12 +37,13 @@ if TYPE_CHECKING:
     from synthesis.clustered.rho_curve import RhoCurve
     from synthesis.clustered.small_study_test import ClusteredEgger
     from synthesis.clustered.wild import WildBootstrap
+    from synthesis.drawing.chart import Plot
 
 _CURVE_TO = 500  # effects: the curve over rho is printed with the result, beyond when it is asked for
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class DependentPooled(Tabular):
+class DependentPooled(Drawable, Tabular):
     """k effects in J clusters under one model. Numbers that do not exist are nan; df may be infinite.
 
     labels, yi, vi, cluster: of the k effects; weights (percent, shape (k,)): of a single coefficient, nan
@@ -53,6 +56,10 @@ class DependentPooled(Tabular):
     """
 
     _HIDDEN = ("machinery", "recipe")
+
+    # What stood beside the effects: plots alone read it, it is no part of the numbers.
+    _given: ClassVar[Given | None] = None
+
     labels: tuple[str, ...]
     yi: Array
     vi: Array
@@ -91,6 +98,16 @@ class DependentPooled(Tabular):
     machinery: FittedModel
     method_sentence: str = ""
     notes: tuple[str, ...] = ()
+
+    def beside(self, given: Given) -> DependentPooled:
+        """The same, with what stood beside its effects."""
+        object.__setattr__(self, "_given", given)
+        return self
+
+    def _drawn(self, request: PlotRequest) -> Plot:
+        from synthesis.clustered.dependent_plots import plot_dependent
+
+        return plot_dependent(self, (self._given or Given()).beside(request.data), request)
 
     @property
     def p(self) -> int:
@@ -253,16 +270,20 @@ class DependentPooled(Tabular):
         numbers = ("estimate", "se", "statistic", "p_value", "ci_low", "ci_high", "model_se")
         return {"name": self.names, "df": self.df} | {name: getattr(self, name) for name in numbers}
 
-    def _facts(self) -> list[tuple[str, str]]:
+    def facts(self) -> list[tuple[str, str]]:
+        """The test of moderators, every variance and correlation, and Q in words: name and text."""
         facts = [] if self.p == 1 else [("moderators", str(self.QM))]
         for part in self.components:
             share = "" if math.isnan(part.I2) else f" (I2 {fixed(part.I2, 1)}%)"
             facts.append((f"{part.name} of {part.term}", f"{number(part.value)}{share}"))
         facts.append(("Q", f"{number(self.Q.Q)} on {self.Q.df} df, {p_text(self.Q.p_value)}"))
-        if not math.isnan(self.prediction_low):
-            bounds = (self.prediction_low, self.prediction_high)
-            facts.append(("prediction", f"{percent(self.level)} {interval(bounds)}"))
         return facts
+
+    def _facts(self) -> list[tuple[str, str]]:
+        if math.isnan(self.prediction_low):
+            return self.facts()
+        bounds = (self.prediction_low, self.prediction_high)
+        return [*self.facts(), ("prediction", f"{percent(self.level)} {interval(bounds)}")]
 
     def _sentences(self) -> tuple[str, ...]:
         curve = () if self.rho is None or self.k > _CURVE_TO else (self._curve.sentence,)

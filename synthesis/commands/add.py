@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,7 @@ import typer
 
 from synthesis.commands.fields import FIELDS, STUDY_FIELDS, Field
 from synthesis.commands.loading import ReviewOption, find_review
-from synthesis.terminal import complain, console, refuse
+from synthesis.terminal import can_ask, complain, console, refuse
 
 if TYPE_CHECKING:
     from evidence.records.review import LoadedReview
@@ -99,7 +98,7 @@ def add(
             draft = _draft_to(loaded, to, given, report)
             force = True  # the file that is made longer
         else:
-            draft = draft_from_answers(loaded, given, force, asking=_is_terminal())
+            draft = draft_from_answers(loaded, given, force, asking=can_ask())
     except (KeyboardInterrupt, EOFError):
         typer.echo(err=True)
         refuse("stopped; nothing was written", code=_INTERRUPTED)
@@ -117,7 +116,7 @@ def _draft_to(loaded: LoadedReview, study: str, given: dict[str, str], report: s
     given = expanded(given)
     wrong += objections({name: text for name, text in given.items() if name not in of_the_study})
     lacking = [name for name in missing({}, given) if name.removeprefix("--") not in _OF_STUDY]
-    if not wrong and lacking and _is_terminal():
+    if not wrong and lacking and can_ask():
         from synthesis.commands.asking import ask_estimate
 
         given, lacking = ask_estimate(loaded, given, None), []
@@ -128,10 +127,6 @@ def _draft_to(loaded: LoadedReview, study: str, given: dict[str, str], report: s
 
 
 _OF_STUDY = frozenset(field.name for field in STUDY_FIELDS)
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 # The last steps of `add`: the record is written, the audit speaks, and the pooled results move.

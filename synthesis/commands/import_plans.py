@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthesis.terminal import complain, console, refuse
+from synthesis.terminal import can_ask, complain, console, refuse
 
 if TYPE_CHECKING:
     from evidence.sources.entries import ImportedRow, Skipped
@@ -61,7 +61,7 @@ def rows_of_table(
     if source is not None:
         plan = _with_values(_read_plan(source), asked.said)
         chosen = _chosen(file, sheets, asked.sheet or plan.sheet)
-        console.print(f"{file.name}: columns as stated in {source}", markup=False, highlight=False)
+        console.print(f"{file.name}: columns as stated in {source}")
         _refuse_lacking(plan, file, source)
     else:
         chosen = _chosen(file, sheets, asked.sheet)
@@ -90,8 +90,6 @@ def _tell_unknown(entries: Sequence[ImportedRow]) -> None:
         console.print(
             f"kept in a note: {each.place}: {'; '.join(each.unknown)}",
             style="yellow",
-            markup=False,
-            highlight=False,
         )
     if len(noted) > MOST_TOLD:
         console.print(f"kept in a note: {len(noted) - MOST_TOLD:,} more rows", style="yellow")
@@ -105,8 +103,6 @@ def _tell_several_groups(guess: Guess) -> None:
             "group (study, arm, n, ...), and name their reference, e.g. "
             f"--set reference='{guess.groups[-1]}'; or take two of them, by their columns.",
             style="yellow",
-            markup=False,
-            highlight=False,
         )
 
 
@@ -117,8 +113,8 @@ def _refuse_lacking(plan: Plan, file: Path, saved: Path) -> None:
     if plan.lacking is None:
         return
     draft = plan_text(plan, file.name) if plan.columns else "columns: {NAME OF A COLUMN: WHAT IT HOLDS}\n"
-    console.print(f"To state it, save these lines as {saved} and complete them:", style="dim", markup=False)
-    console.print(draft.rstrip(), markup=False, highlight=False)
+    console.print(f"To state it, save these lines as {saved} and complete them:", style="dim")
+    console.print(draft.rstrip())
     refuse(f"nothing was written: {plan.lacking}. State it with --set KEY=TEXT, or in that file", code=2)
 
 
@@ -158,11 +154,11 @@ def _show(file: Path, sheet: Sheet, guess: Guess, plan: Plan) -> None:
     rows += [("every row", key, text) for key, text in plan.values.items()]
     width = max((len(name) for name, _, _ in rows), default=0)
     for name, role, shown in rows:
-        console.print(f"  {name:<{width}}  {role:<12}  {shown}", highlight=False, markup=False)
+        console.print(f"  {name:<{width}}  {role:<12}  {shown}")
     if guess.unused:
-        console.print(f"  not used: {_some(guess.unused)}", style="dim", markup=False)
+        console.print(f"  not used: {_some(guess.unused)}", style="dim")
     for each in guess.other_sets[:3]:
-        console.print(f"  another set of numbers, not taken: {each}", style="dim", markup=False)
+        console.print(f"  another set of numbers, not taken: {each}", style="dim")
     for what, lines in (
         ("headings of the rows below them", sheet.headings),
         ("the header once more", sheet.repeated),
@@ -170,7 +166,7 @@ def _show(file: Path, sheet: Sheet, guess: Guess, plan: Plan) -> None:
     ):
         if lines:
             told = [f"row {line.number} '{_first(line.cells)}'" for line in lines]
-            console.print(f"  {what}: {_some(told)}", style="dim", markup=False, highlight=False)
+            console.print(f"  {what}: {_some(told)}", style="dim")
 
 
 def _first(cells: Sequence[str]) -> str:
@@ -193,22 +189,18 @@ def _some(names: Sequence[str]) -> str:
 
 def _with_a_measure(plan: Plan) -> Plan:
     """The plan with the measure, asked for in a terminal where only that is lacking."""
-    import sys
-
     lacks_it = plan.model_copy(update={"values": {**plan.values, "measure": "OR"}}).lacking is None
-    if plan.lacking is None or not lacks_it or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if plan.lacking is None or not lacks_it or not can_ask():
         return plan
-    console.print("Which measure are the numbers of, e.g. OR, RR, HR, MD, SMD, beta or r?", markup=False)
+    console.print("Which measure are the numbers of, e.g. OR, RR, HR, MD, SMD, beta or r?")
     said = input("measure: ").strip()
     return _with_values(plan, values_of([f"measure={said}"])) if said else plan
 
 
 def _confirm(agreed: bool) -> None:
-    import sys
-
     if agreed:
         return
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not can_ask():
         refuse(
             "nothing was written: say --yes if the columns above are right, change one with --set KEY=TEXT, "
             "or state them with --mapping FILE",

@@ -51,9 +51,9 @@ def tell_results(
             complain(f"{each.study} {kept}: {each.says}")
     notes = [(each.study, each.record.note) for each in results if each.record is not None and each.text]
     for study, note in [(study, note) for study, note in notes if note][:MOST_TOLD]:
-        console.print(f"{study}: {note}", style="yellow", markup=False, highlight=False)
+        console.print(f"{study}: {note}", style="yellow")
     for row in skipped[:MOST_TOLD]:
-        console.print(f"not read: {row.at}: {row.why}", style="yellow", markup=False, highlight=False)
+        console.print(f"not read: {row.at}: {row.why}", style="yellow")
     if len(skipped) > MOST_TOLD:
         console.print(f"not read: {len(skipped) - MOST_TOLD:,} more rows", style="yellow")
     counts = {state: sum(each.state == state for each in results) for state in ("new", "longer", "unchanged")}
@@ -64,5 +64,4 @@ def tell_results(
         f"{file.name}: records {wrote} {', '.join(told)}; {len(skipped)} rows not read"
         + (f"; {estimates:,} estimates in what was written" if estimates and not dry_run else ""),
         style="bold",
-        highlight=False,
     )

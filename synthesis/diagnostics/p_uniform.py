@@ -195,8 +195,7 @@ def _bound(likelihood: Truncated, best: Point, box: Box, fall: float, axis: int,
 
     from scipy.optimize import brentq  # deferred: nothing else here needs an optimiser
 
-    inside, outside = best, None
-    step = side * 0.5 * (np.sqrt(best.at[1]) + 1.0 if axis == 0 else best.at[1] + 1.0)
+    inside, outside, step = best, None, side
     while outside is None:
         value = float(np.clip(inside.at[axis] + step, box.low[axis], box.high[axis]))
         tried = profile(value, inside.at)

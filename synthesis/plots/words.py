@@ -13,14 +13,13 @@ from synthesis.drawing.chart import ChartAxis, ReferenceLine, Values
 from synthesis.plots.subject import Subject
 from synthesis.pooling.kernel.effects import Mask
 
-_SYMBOLS = (("tau2", "τ²"), ("I2", "I²"), ("R2", "R²"), ("chi2", "χ²"))
+_SYMBOLS = {"tau2": "τ²", "sigma2": "σ²", "omega2": "ω²", "I2": "I²", "R2": "R²", "chi2": "χ²"}
+_SPELLED = re.compile(rf"(?<![A-Za-z])({'|'.join(_SYMBOLS)})")
 
 
 def in_symbols(text: str) -> str:
-    """The text with τ², I², R² and χ² for what terminals print without them."""
-    for plain, symbol in _SYMBOLS:
-        text = text.replace(plain, symbol)
-    return text
+    """The text with τ², I², R² and χ² for what terminals print without them; CR2 is a name and stays."""
+    return _SPELLED.sub(lambda found: _SYMBOLS[found[1]], text)
 
 
 LONGEST_HEADER = 24  # letters

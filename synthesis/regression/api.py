@@ -149,8 +149,8 @@ class GivenModerators:
     def values(self, studies: Studies, kept: Mask, design: DesignMatrix) -> dict[str, list[Any]]:
         """The moderators of the studies kept, by the names that new data have."""
         if self.formula is None:
-            rows = dict(zip(design.names, design.matrix.T.tolist(), strict=True))
-            return {name: rows[name] for name in getattr(design.recipe, "names", ())}
+            at = {name: design.names.index(name) for name in getattr(design.recipe, "names", ())}
+            return {name: design.matrix[:, i].tolist() for name, i in at.items()}
         found = {name: list(studies.beside[self._named(name)]) for name in self.columns}
         return {name: list(compress(values, kept.tolist())) for name, values in found.items()}
 

@@ -107,7 +107,7 @@ def plot_location_scale(result: LocationScaleShown, behind: Behind, request: Plo
     """A forest of fitted means with each study's tau2, or bubble plots of the mean and of tau2."""
     request, given = settled(request, KINDS, "A location-scale model"), behind.given.beside(request.data)
     subject = _subject(result, given, request, "Location-scale model")
-    weights = _shares(1.0 / (result.vi + result.tau2))
+    weights = _shares(np.reciprocal(result.vi + result.tau2))
     if request.kind == FOREST:
         curve, extra = _mean_at(result, result.location.design), request.extra(given, result.labels)
         return _forest(subject, weights, curve, extra, result._facts(), result.method_sentence)
@@ -190,7 +190,7 @@ def _forest(
     )
     header = f"{FITTED} [{percent(subject.pooled.level)}\N{NO-BREAK SPACE}CI]"
     with_fitted = ExtraColumns((*extra.headers, header), cells, extra.lights, extra.weights)
-    fitted = list(zip(line.tolist(), low.tolist(), high.tolist(), strict=True))
+    fitted = np.transpose([line, low, high]).tolist()
     studies: list[Row] = study_rows(subject, subject.pooled, weights, with_fitted, fitted=fitted)
     level = percent(subject.pooled.level)
     return forest_frame(

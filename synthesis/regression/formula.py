@@ -119,6 +119,8 @@ class FormulaRecipe:
             if isinstance(column.dtype, pd.CategoricalDtype) and self.types[name] != "category":
                 raise ValueError(f"newdata: {name} is {str(given[0])!r}; expected numbers")
             return column
+        if all(isinstance(level, str) for level in levels):
+            given = given.astype(str)
         for row, value in enumerate(given):
             if value not in levels:
                 known = ", ".join(str(level) for level in levels)

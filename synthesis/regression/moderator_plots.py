@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
+from statistics import mode
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,7 @@ class Held:
         values = self.moderators[name]
         if self.is_numeric(name):
             return float(np.mean([float(value) for value in values]))
-        return Counter(values).most_common(1)[0][0]
+        return mode(values)
 
     def is_numeric(self, name: str) -> bool:
         """Whether a moderator is a number for each study, no truth value, and no factor of the model."""
@@ -67,17 +67,13 @@ class Held:
         """What the moderators not on an axis are held at, empty where there are none."""
         if len(self.moderators) < 2:
             return ""
-        told = []
+        told = {}
         for name in self.moderators:
             value = self.at(name)
             how = "mean" if self.is_numeric(name) else "most frequent"
-            told.append(f"{name} {written(value) if how == 'mean' else value} ({how})")
+            told[name] = f"{name} {written(value) if how == 'mean' else value} ({how})"
         which = "the others" if len(shown) > 1 else "the other moderators"
-        kept = (
-            told
-            if len(shown) > 1
-            else [text for name, text in zip(self.moderators, told, strict=True) if name not in shown]
-        )
+        kept = [text for name, text in told.items() if len(shown) > 1 or name not in shown]
         return f"Along each moderator {which} are held at: {', '.join(kept)}."
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -82,10 +81,10 @@ def _forest(result: GroupsShown, members: Mask, subject: Subject, extra: ExtraCo
     everyone = study_rows(subject, overall, overall.weights, extra)
     decimals = decimals_for(forest_frame(subject.words, overall.level, everyone, extra))
     rows: list[Row] = []
-    for group, inside in zip(result.groups, members, strict=True):
-        chosen = np.flatnonzero(inside).tolist()
+    for i, group in enumerate(result.groups):
+        chosen = np.flatnonzero(members[i]).tolist()
         rows += [*([SpacerRow()] if rows else []), group_heading(group.name)]
-        rows += [everyone[i] for i in chosen]
+        rows += [everyone[study] for study in chosen]
         weight = float(overall.weights[chosen].sum()) if extra.weights else None
         rows += _subtotal(group, result.test, subject, weight)
     rows.append(SpacerRow())
@@ -115,5 +114,5 @@ def _subtotal(group: GroupShown, test: str, subject: Subject, weight: float | No
     for name, (low, high) in intervals:
         estimate, left, right = subject.shown(np.array([group.estimate, low, high])).tolist()
         yield SummaryRow(name, estimate, left, right, weight, level="subgroup")
-    if group.pooled is not None and not math.isnan(group.pooled.tau2):
+    if group.pooled is not None:
         yield TextRow(heterogeneity_line(group.pooled))

@@ -162,6 +162,8 @@ dep = synthesis.pool_dependent("yi", "vi", cluster="district", rho=0.6, mods="~ 
 print(dep)
 # %% synthesis.DependentPooled
 print(dep.estimate.round(4), dep.df.round(2), [round(part.value, 4) for part in dep.components])
+# %% DependentPooled.plot
+print(synthesis.pool_dependent("yi", "vi", cluster="district", rho=0.6, data=schools).plot().size)
 # %% DependentPooled.joint_test
 print(dep.joint_test("size"))
 # %% DependentPooled.rho_curve

@@ -144,19 +144,21 @@ def cluster_section(found: Sequence[ClusterRates], table: Callable[..., str]) ->
     few = [100 * rates.moderator["CR2"] for rates in found if rates.setting.clusters == 5]
     more = [100 * rates.moderator["CR2"] for rates in found if rates.setting.clusters > 5]
     naive = [100 * rates.mean[NAIVE] for rates in found]
-    names = {NAIVE: "as if independent", "wild": "wild bootstrap"}
-    heads = ["clusters", "sizes", "rho assumed", *(names.get(name, f"`{name}`") for name in METHODS)]
+    words = {NAIVE: "as if independent", "wild": "wild bootstrap"}
 
-    def rows(which: str) -> list[list[str]]:
-        return [
+    def shown(which: str) -> str:
+        methods = [name for name in METHODS if name in getattr(found[0], which)]
+        heads = ["clusters", "sizes", "rho assumed", *(words.get(name, f"`{name}`") for name in methods)]
+        rows = [
             [
-                str(r.setting.clusters),
-                "1 to 9" if r.setting.ragged else "4",
-                f"{r.setting.rho:g}",
-                *(_percent(getattr(r, which).get(name)) for name in METHODS),
+                str(rates.setting.clusters),
+                "1 to 9" if rates.setting.ragged else "4",
+                f"{rates.setting.rho:g}",
+                *(f"{100 * getattr(rates, which)[name]:.1f}" for name in methods),
             ]
-            for r in found
+            for rates in found
         ]
+        return table(heads, rows)
 
     return f"""## Several effects a cluster: how often no effect is called significant
 
@@ -164,22 +166,18 @@ Effects are simulated from the model CHE, with variances between clusters of {_B
 {_WITHIN}, sampling variances of {_ERROR[0]} to {_ERROR[1]} and errors correlated {TRUE_RHO}; the model
 assumes that correlation, or a wrong one. Clusters have 4 effects each, or 1, 2, 4 or 9. {n:,} data sets a
 setting (seed {SEED}), so that one Monte Carlo standard error is {se:.1f} points at 5 %; the wild bootstrap,
-with CR2, sees {WILD} of them and takes all sign vectors, or 999. An interval misses as often as its test
+with CR2, sees {WILD:,} of them and takes all sign vectors, or 999. An interval misses as often as its test
 errs, so that its coverage is 100 % less these numbers.
 
 **The mean.** As if independent, as in a plain pool of all effects, the error is up to {max(naive):.1f} %.
 CR2 with Satterthwaite's degrees of freedom, the default, lies between {min(cr2):.1f} and {max(cr2):.1f} %,
 whatever correlation is assumed.
 
-{table(heads, rows("mean"))}
+{shown("mean")}
 
 **A moderator that one cluster in five has.** With five clusters that is a single one, whose residual is zero:
 what it does cannot be known from clusters, CR2 errs in up to {max(few):.1f} % and its degrees of freedom are
 below four, which the result says. From ten clusters on CR2 errs in {min(more):.1f} to {max(more):.1f} %. The
 wild bootstrap cannot reject with five clusters, whose 16 sign vectors leave no p below 1/16.
 
-{table(heads, rows("moderator"))}"""
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f}"
+{shown("moderator")}"""

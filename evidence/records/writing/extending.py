@@ -25,7 +25,7 @@ def extended(path: Path, old: Record, new: Record) -> tuple[str, Record]:
     What left out the only exposure or model names it, once there are several. Raises WritingError where
     something is changed or removed, which is for a person to do, or the text cannot be changed in its place.
     """
-    text = path.read_text(encoding="utf-8-sig")
+    text = path.read_text("utf-8-sig")
     for key in _LEFT_OUT:
         if len(getattr(old, f"{key}s")) == 1 < len(getattr(new, f"{key}s")):
             text, named = with_names(text, old, key)

@@ -87,9 +87,10 @@ def uneven_rows(file: str, sheet: Sheet) -> Iterator[Skipped]:
         yield Skipped(f"{file}, row {number}", "it has more or fewer cells than the header")
 
 
-def rows_by_name(sheet: Sheet) -> Iterator[dict[str, str]]:
+def rows_by_name(sheet: Sheet) -> Iterator[tuple[int, dict[str, str]]]:
+    """The number of each row, and its cells by the names of their columns."""
     for row in sheet.rows:
-        yield {name: row.cell(at) for at, name in enumerate(sheet.header) if name}
+        yield row.number, {name: row.cell(at) for at, name in enumerate(sheet.header) if name}
 
 
 def sort_into(made: ImportedRow | Skipped, entries: list[ImportedRow], skipped: list[Skipped]) -> None:
@@ -147,15 +148,14 @@ def entry_from(
         columns = {"oei": _plain(numbers["o-e"]), "voei": _plain(numbers["variance"])}
         effect |= {"measure": "PETO" if outcome.measure == "OR" else outcome.measure, "columns": columns}
     else:
-        groups = [_group(numbers, arm, kind) for arm in ("1", "2")]
-        if None in groups:
-            return Skipped(at, f"'{study}' has no complete numbers of both groups")
-        effect["groups"] = [
+        effect["groups"] = groups = [
             {"name": name, **each}
-            for name, each in zip(versus.values(), groups, strict=True)
-            if each is not None
+            for arm, name in enumerate(versus.values(), 1)
+            if (each := _group(numbers, str(arm), kind)) is not None
         ]
-        n = str(sum(int(each["n"]) for each in groups if each is not None))
+        if len(groups) < 2:
+            return Skipped(at, f"'{study}' has no complete numbers of both groups")
+        n = str(sum(int(each["n"]) for each in groups))
     return ImportedRow(study, when, at, facts, effect=effect, n=n, bias=bias)
 
 

@@ -32,10 +32,10 @@ def of_export(path: Path, sheet: Sheet) -> RevManReview:
     skipped = list(uneven_rows(path.name, sheet))
     outcomes: dict[str, RevManAnalysis] = {}
     kind, group, number, title, comparison = "", "", "", path.stem, ""
-    for row_of, row in zip(sheet.rows, rows_by_name(sheet), strict=True):
-        if row_of.number in sheet.uneven:
+    for place, row in rows_by_name(sheet):
+        if place in sheet.uneven:
             continue
-        at = f"{path.name}, row {row_of.number}"
+        at = f"{path.name}, row {place}"
         numbers = [row.get(f"{what} Number", "0") for what in ("Comparison", "Outcome", "Subgroup")]
         if numbers[1] == "0":
             comparison = row.get("Name", "")

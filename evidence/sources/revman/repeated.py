@@ -6,7 +6,6 @@ subgroups. The same persons must not meet twice in one analysis here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -68,7 +67,7 @@ def _free(each: RevManAnalysis, taken: set[str]) -> str:
 
 def _key(row: ImportedRow) -> str:
     """What a row says, whatever analysis it stands in."""
-    return json.dumps([row.study, row.facts.get("group", ""), row.effect, row.n], sort_keys=True, default=str)
+    return repr((row.study, row.facts.get("group", ""), row.effect, row.n))
 
 
 def _in_order(rows: Sequence[ImportedRow]) -> list[ImportedRow]:

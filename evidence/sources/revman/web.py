@@ -46,7 +46,7 @@ def of_package(path: Path, measure: str | None) -> RevManReview:
     studies: dict[str, Mapping[str, str]] = {}
     information = named("study-information.csv")
     if information is not None:
-        studies = {row.get("Study", ""): row for row in rows_by_name(information)}
+        studies = {row.get("Study", ""): row for _, row in rows_by_name(information)}
     bias = named("risk-of-bias.csv")
     return of_data_rows(
         path.name, rows, named("overall-estimates-and-settings.csv"), studies, _bias_rows(bias), measure
@@ -61,8 +61,7 @@ def _tables_in(path: Path) -> Iterator[tuple[str, Sheet]]:
             if len(package.infolist()) > MOST_FILES or sum(each.file_size for each in members) > MOST_BYTES:
                 raise SheetError(path, "is far larger than any data package", "Unpack and look at it first.")
             for each in members:
-                with package.open(each) as file:
-                    content = file.read(MOST_BYTES + 1)
+                content = package.read(each)
                 if content.strip():
                     yield each.filename, sheets_of(Path(each.filename.rsplit("/", 1)[-1]), content)[0]
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
@@ -80,7 +79,7 @@ def _bias_rows(sheet: Sheet | None) -> Sequence[tuple[str, Plain]]:
         return ()
     found = []
     tool = tool_of(name.removeprefix(_JUDGED) for name in sheet.header if name.startswith(_JUDGED))
-    for row in rows_by_name(sheet):
+    for _, row in rows_by_name(sheet):
         for name, judgement in row.items():
             domain = name.removeprefix(_JUDGED)
             if domain == name or not judgement or judgement.casefold() == "not applicable":
@@ -100,13 +99,14 @@ def of_data_rows(
     measure: str | None,
 ) -> RevManReview:
     told = {
-        (row.get("Analysis group", ""), row.get("Analysis number", "")): row for row in rows_by_name(settings)
+        (row.get("Analysis group", ""), row.get("Analysis number", "")): row
+        for _, row in rows_by_name(settings)
     } if settings is not None else {}  # fmt: skip
     judged: dict[str, list[Plain]] = {}
     for study, judgement in bias:
         judged.setdefault(study, []).append(judgement)
     by_analysis: dict[tuple[str, str], list[tuple[int, dict[str, str]]]] = {}
-    for number, row in zip((row.number for row in sheet.rows), rows_by_name(sheet), strict=True):
+    for number, row in rows_by_name(sheet):
         if number in sheet.uneven:
             continue
         key = (row.get("Analysis group", ""), row.get("Analysis number", ""))
@@ -119,15 +119,14 @@ def of_data_rows(
     for key, rows in by_analysis.items():
         about, kind = told.get(key, {}), kinds[key]
         outcome = _outcome(key, rows, about, measures[key])
-        where = [f"{file}, row {number}" for number, _ in rows]
         if outcome is None:
             why = f"the measure of analysis {key[0]}.{key[1]} is not stated; give it with --set measure=RR"
-            skipped += [Skipped(at, why) for at in where]
+            skipped += [Skipped(f"{file}, row {number}", why) for number, _ in rows]
             continue
         outcomes.append(outcome)
         log = _is_true(about.get("Log-scale data")) or _are_logs(row for _, row in rows)
-        for at, (_, row) in zip(where, rows, strict=True):
-            made = _web_entry(row, kind, outcome, at, studies, judged, log)
+        for number, row in rows:
+            made = _web_entry(row, kind, outcome, f"{file}, row {number}", studies, judged, log)
             sort_into(made, entries, skipped)
     title = next((row["Analysis group name"] for row in told.values() if row.get("Analysis group name")), "")
     return review_of(title or Path(file).stem, entries, skipped, outcomes)

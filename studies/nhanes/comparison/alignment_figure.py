@@ -38,8 +38,8 @@ def alignment_figure(matches: tuple[Match, ...]) -> DescribedFigure:
             _draw_row(axes, y, match)
         _finish(axes, matches)
         figure.text(0.012, 1 - 0.2 / height, _TITLE, fontsize=HEADING, fontweight="bold", va="center")
-        for right, heading in zip(_COLUMNS, _HEADINGS, strict=True):
-            at = right / INCHES_WIDE, 1 - (_HEAD - 0.08) / height
+        for column, heading in enumerate(_HEADINGS):
+            at = _COLUMNS[column] / INCHES_WIDE, 1 - (_HEAD - 0.08) / height
             figure.text(*at, heading, fontsize=SMALL, ha="right", va="bottom", color=INK)
     figure.name, figure.title, figure.description = "alignment", _TITLE, _describe(matches)
     return figure
@@ -57,8 +57,8 @@ def _draw_row(axes: Axes, y: int, match: Match) -> None:
         -(_LEFT - 0.08) / _PANEL, y, match.arrangement, transform=to_axes, va="center", fontsize=SMALL,
         fontweight=weight,
     )  # fmt: skip
-    for right, text in zip(_COLUMNS, texts, strict=True):
-        at = (right - _LEFT) / _PANEL
+    for column, text in enumerate(texts):
+        at = (_COLUMNS[column] - _LEFT) / _PANEL
         axes.text(at, y, text, transform=to_axes, va="center", ha="right", fontsize=SMALL, fontweight=weight)
 
 

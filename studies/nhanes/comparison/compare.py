@@ -82,24 +82,25 @@ def flow_rows(cohort: Cohort, record: Record) -> Iterator[ComparedRow]:
         raise NhanesError(
             f"the published flow has {len(steps)} steps and the protocol's {len(counts)}; expected as many"
         )
-    for step, count in zip(steps, counts, strict=True):
+    for i, step in enumerate(steps):
         printed = next(n for n in (step.start, step.excluded, step.left) if n is not None)
-        yield number_row(FLOW, step.what, "n", Printed.parse(str(printed)), float(count))
+        yield number_row(FLOW, step.what, "n", Printed.parse(str(printed)), float(counts[i]))
 
 
 def table_one_rows(cohort: Cohort, diagnosed: Cohort, record: Record) -> Iterator[ComparedRow]:
     """Means, standard deviations, percentages and p values of Table 1."""
     printed = baseline(record)
-    both = zip(table_one(cohort).rows, table_one(diagnosed).rows, strict=True)
-    for row, (mine, other) in zip(printed.rows, both, strict=True):
+    found, moved = table_one(cohort).rows, table_one(diagnosed).rows
+    for i, row in enumerate(printed.rows):
+        mine, other = found[i], moved[i]
         if row.variable != mine.name:
             raise NhanesError(f"Table 1 prints '{row.variable}' where '{mine.name}' was expected")
         for label, values in _printed_lines(row):
-            index = list(row.percent or {label: ()}).index(label)
-            pairs = zip(_cells(mine, index), _cells(other, index), strict=True)
-            for column, numbers, (cell, moved) in zip(printed.columns, values, pairs, strict=True):
-                item = f"{row.variable}, {label}, {column}" if row.percent else f"{row.variable}, {column}"
-                yield from _cell_rows(item, numbers, cell, moved)
+            line = list(row.percent or {label: ()}).index(label)  # classes stand in the same order
+            for column, numbers in enumerate(values):
+                place = f"{row.variable}, {label}" if row.percent else row.variable
+                cells = mine.lines[line].cells[column], other.lines[line].cells[column]
+                yield from _cell_rows(f"{place}, {printed.columns[column]}", numbers, *cells)
         if row.p is not None:
             yield p_row(TABLE_ONE, row.variable, row.p, mine.p)
 
@@ -108,11 +109,9 @@ def slope_rows(compared: ComparedSlope) -> Iterator[ComparedRow]:
     """A slope, its interval and its p value where one is printed."""
     printed, mine, other = compared.printed, compared.regenerated, compared.diagnosed
     yield estimate_row(printed, mine, other)
-    limits = zip(("CI low", "CI high"), printed.ci, ("ci_low", "ci_high"), strict=True)
-    for quantity, limit, name in limits:
-        yield number_row(
-            printed.table, printed.at, quantity, limit, getattr(mine, name), getattr(other, name)
-        )
+    limits = ((mine.ci_low, other.ci_low), (mine.ci_high, other.ci_high))
+    for i, quantity in enumerate(("CI low", "CI high")):
+        yield number_row(printed.table, printed.at, quantity, printed.ci[i], *limits[i])
     p = printed.effect.p
     if p is not None and p.number is not None:
         yield number_row(printed.table, printed.at, "p", p, mine.p, other.p)
@@ -153,11 +152,6 @@ def _printed_lines(row: BaselineRow) -> Iterator[tuple[str, tuple[tuple[Printed,
         yield row.variable, row.mean_sd
     for label, values in (row.percent or {}).items():
         yield label, tuple((value,) for value in values)
-
-
-def _cells(row: table1.Characteristic, index: int) -> tuple[table1.Cell, ...]:
-    """The regenerated line that a printed one is compared with: classes stand in the same order."""
-    return row.lines[index].cells
 
 
 def _cell_rows(

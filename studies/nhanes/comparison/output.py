@@ -87,7 +87,8 @@ def alignment_csv(matches: tuple[Match, ...], races: Mapping[str, Printed]) -> s
     """One line an arrangement, the race percentages as columns, and the printed ones as the last line."""
     plain = [field.name for field in fields(Match) if field.name != "composition"]
     lines = [
-        {name: getattr(match, name) for name in plain} | dict(zip(races, match.composition, strict=True))
+        {name: getattr(match, name) for name in plain}
+        | {name: match.composition[i] for i, name in enumerate(races)}
         for match in matches
     ]
     printed: dict[str, Any] = {"arrangement": "printed"} | {name: share.text for name, share in races.items()}

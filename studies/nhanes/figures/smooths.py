@@ -121,19 +121,20 @@ def scatter_figure(protocol: Protocol, fitted: FittedCurve, number: int) -> Desc
 
 
 def sex_figure(protocol: Protocol, curves: Sequence[FittedCurve], number: int) -> DescribedFigure:
-    """A panel an outcome, in it a curve a subgroup with its name beside it. For two or three subgroups."""
+    """A panel an outcome, in it a curve a subgroup with its name beside it. For two subgroups."""
     with matplotlib.rc_context(SETTINGS):
         figure = DescribedFigure(figsize=(INCHES_WIDE, 3.3))
         panels = figure.subplots(1, len(protocol.outcomes), squeeze=False)[0]
         figure.subplots_adjust(left=0.075, right=0.985, top=0.9, bottom=0.235, wspace=0.24)
-        for letter, axes, outcome in zip("abcdef", panels, protocol.outcomes, strict=False):
+        for index, outcome in enumerate(protocol.outcomes):
+            axes, letter = panels[index], "abcdef"[index]
             drawn = [fitted for fitted in curves if fitted.outcome == outcome]
-            for fitted, colour in zip(drawn, _COLOURS, strict=True):
-                _draw_curve(axes, fitted.inner(), colour)
+            for place, fitted in enumerate(drawn):
+                _draw_curve(axes, fitted.inner(), _COLOURS[place])
             axes.margins(y=0.18)
             axes.autoscale_view()
-            for fitted, colour in zip(drawn, _COLOURS, strict=True):
-                _name_curve(axes, fitted, colour)
+            for place, fitted in enumerate(drawn):
+                _name_curve(axes, fitted, _COLOURS[place])
             axes.set_title(f"({letter}) {capital(_outcome(protocol, outcome))}", loc="left")
             _label(axes, protocol, outcome)
         _notes(figure, f"{_BAND} in the group.", f"{_SHOWN} in the group.")
@@ -227,12 +228,14 @@ def _in_words(protocol: Protocol, fitted: FittedCurve) -> str:
     turns = np.flatnonzero(np.diff(np.sign(np.diff(curve.estimate))) != 0) + 1
     places = [0, *turns.tolist(), len(curve.at) - 1]
     unit = unit_of(protocol.exposure)
-    said = [
-        f"{curve.estimate[i]:.3f} ({curve.low[i]:.3f} to {curve.high[i]:.3f}) at {curve.at[i]:.1f} {unit}"
+    said = {
+        i: f"{curve.estimate[i]:.3f} ({curve.low[i]:.3f} to {curve.high[i]:.3f}) at {curve.at[i]:.1f} {unit}"
         for i in places
+    }
+    steps = [
+        f"{'rises' if curve.estimate[j] > curve.estimate[i] else 'falls'} to {said[j]}"
+        for i, j in pairwise(places)
     ]
-    way = ["rises" if curve.estimate[j] > curve.estimate[i] else "falls" for i, j in pairwise(places)]
-    steps = [f"{verb} to {value}" for verb, value in zip(way, said[1:], strict=True)]
     edf = f"effective degrees of freedom {fitted.smooth.edf:.1f}"
     return f"From {said[0]} the curve {', then '.join(steps)}; {edf}."
 

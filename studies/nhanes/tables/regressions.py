@@ -109,8 +109,9 @@ def characteristics_sheet(cohort: Cohort) -> Sheet:
 def _headers(table: TableOne) -> Iterator[str]:
     low, middle, high = (f"{limit:.1f}" for limit in table.limits)
     ranges = ("", f"< {low}", f"{low} to < {middle}", f"{middle} to < {high}", f"≥ {high}")
-    for column, within, count in zip(table.columns, ranges, table.counts, strict=True):
-        yield "\n".join(part for part in (column, within, f"n = {count:,}") if part)
+    for i, within in enumerate(ranges):
+        parts = (table.columns[i], within, f"n = {table.counts[i]:,}")
+        yield "\n".join(part for part in parts if part)
 
 
 def _characteristic_lines(row: Characteristic) -> Iterator[SheetLine]:
@@ -139,7 +140,8 @@ def _mean(cell: Cell, places: int) -> str:
 def _numbers(table: TableOne) -> Iterator[tuple[object, ...]]:
     for row in table.rows:
         for line in row.lines:
-            for column, count, cell in zip(table.columns, table.counts, line.cells, strict=True):
+            for i, cell in enumerate(line.cells):
                 label = line.label if row.categorical else ""
                 numbers = (cell.value, cell.sd, cell.ci_low, cell.ci_high)
-                yield (row.name, row.unit or "", label, column, count, *numbers, row.test, row.p)
+                where = (row.name, row.unit or "", label, table.columns[i], table.counts[i])
+                yield (*where, *numbers, row.test, row.p)

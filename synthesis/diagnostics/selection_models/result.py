@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from synthesis.diagnostics.selection_models.weights import Steps, WeightFunction
+from synthesis.diagnostics.selection_models.weights import Steps, WeightFunction, interval_of
 from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array, Rows
 
@@ -142,8 +142,7 @@ def checked_steps(steps: Sequence[float]) -> tuple[float, ...]:
 
 def intervals(z: Array, steps: tuple[float, ...], two_sided: bool) -> Intervals:
     """The step function for studies at z, (k,), with the first interval that has a study as its reference."""
-    every = Steps(steps, tuple(range(1, len(steps))), 0, two_sided)
-    counts = np.bincount(every.intervals(z), minlength=len(steps))
+    counts = np.bincount(interval_of(z, steps, two_sided), minlength=len(steps))
     filled = np.flatnonzero(counts).tolist()
     return Intervals(
         Steps(steps, tuple(filled[1:]), filled[0], two_sided),
@@ -154,9 +153,7 @@ def intervals(z: Array, steps: tuple[float, ...], two_sided: bool) -> Intervals:
 
 def _warnings(steps: tuple[float, ...], counts: Rows) -> tuple[str, ...]:
     starts = (0.0, *steps[:-1])
-    empty = [
-        f"{low:g} to {high:g}" for low, high, n in zip(starts, steps, counts.tolist(), strict=True) if not n
-    ]
+    empty = [f"{starts[i]:g} to {steps[i]:g}" for i, n in enumerate(counts) if not n]
     if not empty:
         return ()
     words = (

@@ -78,6 +78,12 @@ def p_of(z: Array, two_sided: bool) -> Array:
     return np.asarray(2.0 * special.ndtr(-np.abs(z)) if two_sided else special.ndtr(-z))
 
 
+def interval_of(z: Array, steps: tuple[float, ...], two_sided: bool) -> Rows:
+    """Numbers of the intervals, whose upper ends are `steps`, in which the p-values of z lie."""
+    found: Rows = np.searchsorted(np.array(steps), p_of(z, two_sided))
+    return found
+
+
 @dataclass(frozen=True)
 class _Smooth:
     """What the one-parameter families of Preston et al. have in common: delta >= 0, no selection at zero."""
@@ -98,7 +104,7 @@ class _Smooth:
 
     @property
     def starts(self) -> Array:
-        return np.geomspace(0.5, 30.0, 4)[:, None]
+        return np.asarray(np.exp2(np.arange(-1.0, 7.0, 2.0))[:, None])
 
     @property
     def cuts(self) -> Array:
@@ -177,7 +183,7 @@ class Beta:
 
     @property
     def starts(self) -> Array:
-        return np.array(list(product((0.6, 0.9, 1.5, 5.0), repeat=2)))
+        return np.exp2(list(product(range(-1, 3), repeat=2)))
 
     @property
     def cuts(self) -> Array:
@@ -208,8 +214,8 @@ class Steps:
 
     steps: tuple[float, ...]
     free: tuple[int, ...]
-    reference: int = 0
-    two_sided: bool = False
+    reference: int
+    two_sided: bool
 
     @property
     def low(self) -> Array:
@@ -225,7 +231,7 @@ class Steps:
 
     @property
     def starts(self) -> Array:
-        return np.outer(np.linspace(-3.0, 1.0, 4), np.ones(len(self.free)))
+        return np.outer(np.arange(-3.0, 2.0), np.ones(len(self.free)))
 
     @property
     def cuts(self) -> Array:
@@ -235,15 +241,11 @@ class Steps:
         high = -special.ndtri(0.5 * inner)
         return np.concatenate([-high, high])
 
-    def intervals(self, z: Array) -> Rows:
-        """Numbers of the intervals in which the p-values of z lie."""
-        return np.searchsorted(np.array(self.steps[:-1]), p_of(z, self.two_sided), side="left")
-
     def log_weight(self, z: Array, parameters: Array) -> LogWeight:
         logs = np.full(len(self.steps), -np.inf)
         logs[self.reference] = 0.0
         logs[list(self.free)] = parameters
-        found = self.intervals(z)
+        found = interval_of(z, self.steps, self.two_sided)
         return LogWeight(logs[found], tuple((found == number).astype(float) for number in self.free))
 
     def powers(self, parameters: Array) -> tuple[float, float]:

@@ -168,7 +168,7 @@ def _heterogeneity_nodes(model: LinearModel, eigenvalues: Array) -> tuple[Array,
     count = int(np.ceil(((high - low) / spacing).max())) + 1
     step = (high - low) / (count - 1)
     nodes = np.exp(low[:, None] + step[:, None] * np.arange(count))
-    return np.concatenate([np.zeros((len(nodes), 1)), nodes], axis=1), step
+    return np.column_stack((np.zeros(len(nodes)), nodes)), step
 
 
 def _at_nodes(model: LinearModel, tau2: Array, eigenvalues: Array) -> Array:

@@ -161,6 +161,8 @@ def test_a_number_beyond_floating_point_breaks_nothing() -> None:
         ("not printed", 0.0, 1.0),
         ("1.0", 0.95, 1.0),
         ("0.00", 0.0, 0.005),
+        ("< 0.000", 0.0, 0.0005),
+        ("<= 0.00", 0.0, 0.005),
     ],
 )
 def test_a_p_value_says_what_it_allows(text: str, lowest: float, highest: float) -> None:

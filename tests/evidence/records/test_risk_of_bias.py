@@ -77,6 +77,27 @@ def test_nine_stars_are_the_most_of_both_scales_and_no_other_tool_gives_any() ->
 
 
 @pytest.mark.parametrize(
+    ("tool", "words", "overall"),
+    [
+        (
+            "JBI cohort",
+            ["yes", "no", "unclear", "not applicable"],
+            ["include", "exclude", "seek further info"],
+        ),
+        ("QUADAS-2", ["low", "unclear", "high"], ["low", "at risk of bias"]),
+        ("RoB 2", ["low", "some concerns", "high"], ["low", "some concerns", "high"]),
+    ],
+)
+def test_a_tool_may_judge_in_other_words_overall_than_of_a_domain(
+    tool: str, words: list[str], overall: list[str]
+) -> None:
+    found = find_tool(tool)
+    assert found is not None
+    assert [word.word for word in found.words(found.domains[0])] == words
+    assert [word.word for word in found.words(None)] == overall
+
+
+@pytest.mark.parametrize(
     ("name", "version", "title"),
     [
         ("RoB 2", None, "RoB 2 (2019)"),

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from evidence.records.json_schema import json_schema
 from evidence.records.reading import record_from_text
-from evidence.records.review import Review
-from evidence.records.schema import Cohort, Outcome, Record
+from evidence.records.schema import Cohort, Outcome
 from evidence.records.stratum import Stratum
 from tests.evidence.records.samples import bent, record
 
@@ -128,57 +125,3 @@ def test_a_file_of_the_schema_alone_keeps_what_was_typed() -> None:
     assert plain["population"]["age"]["sd"] == "8.0"
     assert plain["estimates"][0]["effect"]["p"] == "0.006"
     assert record().model_dump(mode="json")["population"]["n"] == 1426
-
-
-# What a key means where its name alone could be misread: a word that must stand in what an editor shows.
-EXPLAINED: dict[str, dict[str, str]] = {
-    "Cohort": {
-        "name": "one population", "years": "2013-2018", "repeated": "other persons", "part_of": "include",
-    },
-    "Report": {"label": "Liu 2022", "read": "in hand", "superseded_by": "replaces"},
-    "Exposure": {"unit": "not stated"},
-    "Outcome": {"unit": "10^-2 g/cm2", "unit_stated": "inferred", "method": "DXA",
-        "whole_numbers": "falls", "items": "questionnaire", "bounds": "[0, 10]"},
-    "Model": {"name": "paper calls it"},
-    "Stratum": {"age": "18-49", "group": "different persons"},
-    "Effect": {
-        "per": "1 g/dL", "within": "range", "ci": "Lower and upper", "se": "of the log", "t": "t or z",
-        "p": "leaves it out", "df": "interval", "ci_method": "interval", "test": "p comes from",
-        "use": "contradict", "groups": "exposed first", "estimate": "exactly as printed",
-    },
-    "NotReported": {"said": "not significant"},
-    "Locator": {"at": "Table 4"},
-    "Estimate": {"exposure": "one exposure", "model": "one model", "not_poolable": "must not be pooled"},
-    "BaselineRow": {"ordered": "low to high", "percent": "a class"},
-    "Acknowledgement": {
-        "finding": "brackets", "of": "id of the estimate", "use": "used instead", "data": "new look",
-    },
-    "Generated": {"protocol": "was run", "inputs": "sha256", "software": "Versions"},
-    "Record": {
-        "label": "tables and figures", "properties": "region: Asia", "acknowledged": "Misprints",
-        "generated": "primary data",
-    },
-    "TargetScale": {"exposure": "in the records", "per": "1 g/dL", "unit": "g/cm2"},
-    "Analysis": {
-        "group_by": "Rows in groups", "tau2": "each its own", "reports": "Overrides",
-        "adjustment": "Overrides", "overlap": "order of preference",
-        "columns": "Overrides",
-    },
-    "Review": {
-        "sites": "the one to use", "reports": "preferred first", "adjustment": "one per study and stratum",
-        "columns": "between study and effect",
-    },
-}  # fmt: skip
-
-
-def test_an_editor_says_what_a_key_means_where_its_name_could_be_misread() -> None:
-    parts: dict[str, Any] = {}
-    for model in (Record, Review):
-        schema = json_schema(model)
-        parts |= {**schema["$defs"], model.__name__: schema}
-    compared = 0
-    for part, keys in EXPLAINED.items():
-        for key, words in keys.items():
-            assert words in str(parts[part]["properties"][key]), f"{part}.{key}"
-            compared += 1
-    assert compared == 60

@@ -334,6 +334,29 @@ def test_groups_are_looked_for_as_counts_together() -> None:
     assert (one.rule, one.says) == ("source-differs", "the text prints 7 where the record has 8")
 
 
+@pytest.mark.parametrize("exchanged", [False, True])
+def test_arms_of_a_comparison_are_told_apart_by_their_names(exchanged: bool) -> None:
+    """Counts of one dose under the name of another, and the effect that stands in the arm's line."""
+    low, high = ("3/40", "7/50") if not exchanged else ("7/50", "3/40")
+    text = PAPER + f"Table 5 Doses\nnone 5/45\nlow {low}\nhigh {high} 1.30 (0.40, 4.10)\n"
+    arms = """
+comparisons:
+  - id: dose
+    outcome: hip
+    measure: OR
+    arms:
+      - {id: none, name: none, reference: true, n: 45, events: 5}
+      - {id: low, name: low, n: 40, events: 3}
+      - {id: high, name: high, n: 50, events: 7, effect: {estimate: 1.30, ci: [0.40, 4.10]}}
+    where: {report: lee-2019, at: Table 5}
+extraction"""
+    says = [
+        "'3' stands under 'high' in table 5, not under 'low'",
+        "'7' stands under 'low' in table 5, not under 'high'",
+    ]
+    assert [each.says for each in found(("\nextraction", arms), text=text)] == (says if exchanged else [])
+
+
 def test_the_number_of_persons_may_stand_anywhere() -> None:
     effect = "effect: {measure: beta"
     assert told((effect, f"n: 1426\n    {effect}")) == []

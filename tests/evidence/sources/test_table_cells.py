@@ -100,7 +100,7 @@ def test_a_missing_bracket_of_a_cell_is_said(cell: str, remarks: tuple[str, ...]
         ("| Age | p", "Men | 62.1 ± 8.0 | 0.2", ["mean: mean 62.1, spread 8.0, p 0.2"]),
         # brackets by their head
         ("| n (%)", "Men | 12 (30)", ["counts: events 12, percent 30"]),
-        ("| No. (%)", "Men | 12 (30)", ["counts: events 12, percent 30"]),
+        ("| No. (%)", "Men | 13 (30)", ["counts: events 13, percent 30"]),
         ("| Model 1", "Men, % | 12 (30)", ["counts: events 12, percent 30"]),
         ("| Model 1", "Men | 12 (30%)", ["counts: events 12, percent 30 %"]),
         ("| Model 1", "Men | 12.5 (30%)", []),
@@ -119,7 +119,7 @@ def test_a_missing_bracket_of_a_cell_is_said(cell: str, remarks: tuple[str, ...]
         ("| n/N", "Men | 41/40", []),
         ("| n/N", "Men | 1.5/40", []),
         ("| n/N", "Men | 12/40.5", []),
-        ("| n/N", "Men | 12 / 40", ["counts: events 12, n 40"]),
+        ("| n/N", "Men | 13 / 41", ["counts: events 13, n 41"]),
         ("| x", "Men | 12/40", ["counts: events 12, n 40"]),
         ("| x", "Men | 1/2/3/4", []),
         ("| Deaths/person years", "Men | 12/40", ["counts: events 12, person-time 40"]),

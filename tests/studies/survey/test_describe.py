@@ -51,8 +51,9 @@ def test_a_standard_deviation_and_its_standard_error_are_in_the_units_of_the_out
     assert_allclose([other.estimate, other.se], [unit * once.estimate, unit * once.se], rtol=1e-10)
 
 
-def test_a_constant_has_a_standard_deviation_of_zero_without_a_standard_error() -> None:
-    found = standard_deviation(S.design, np.full(400, 3.0))
+@pytest.mark.parametrize("constant", [3.0, 0.1, 0.7, -1.3])
+def test_a_constant_has_a_standard_deviation_of_zero_without_a_standard_error(constant: float) -> None:
+    found = standard_deviation(S.design, np.full(400, constant))
     assert found.estimate[0] == 0.0
     assert np.isnan(found.se[0])
 

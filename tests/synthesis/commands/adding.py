@@ -65,7 +65,7 @@ class Typist:
 
 
 def asked(review: Path, monkeypatch: pytest.MonkeyPatch, typist: Typist, *options: str) -> Result:
-    monkeypatch.setattr(synthesis.commands.add, "_is_terminal", lambda: True)
+    monkeypatch.setattr(synthesis.commands.add, "can_ask", lambda: True)
     monkeypatch.setattr(synthesis.commands.asking, "_typed", typist)
     return add(review, *options)
 

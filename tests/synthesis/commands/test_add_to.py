@@ -145,7 +145,7 @@ def test_what_cannot_join_is_refused_and_the_file_stays(
 def test_what_is_left_open_is_asked_for_in_a_terminal(review: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add(review, *as_options(STUDY, ESTIMATE))
     given: dict[str, Any] = {name: text for name, text in SECOND.items() if name != "at"}
-    monkeypatch.setattr(synthesis.commands.add, "_is_terminal", lambda: True)
+    monkeypatch.setattr(synthesis.commands.add, "can_ask", lambda: True)
     open_questions = [name for name, text in given.items() if not text]
     monkeypatch.setattr(
         synthesis.commands.asking, "_typed", Typist(["-"] * len(open_questions) + ["Table 3"] * 9)

@@ -53,6 +53,39 @@ def test_whether_columns_are_right_is_asked_where_somebody_can_answer(
     assert (tmp_path / "r").exists() == (code == 0)
 
 
+MEASURE = "Which measure are the numbers of"
+
+
+@pytest.mark.parametrize(
+    ("table", "typing", "reply", "code", "asked"),
+    [
+        ("study,estimate,lower,upper\nA 2010,2,1,4\n", True, " or ", 0, True),
+        ("study,estimate,lower,upper\nA 2010,2,1,4\n", True, "", 2, True),
+        ("study,estimate,lower,upper\nA 2010,2,1,4\n", False, "OR", 2, False),
+        ("study,colour\nA 2010,red\n", True, "OR", 2, False),
+        ("study,OR,lower,upper\nA 2010,2,1,4\n", True, "HR", 0, False),
+    ],
+)
+def test_a_measure_is_asked_for_where_nothing_else_is_lacking(
+    table: str,
+    typing: bool,
+    reply: str,
+    code: int,
+    asked: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(tmp_path, table)
+    monkeypatch.setattr(sys, "stdin", (Screen if typing else TextIOWrapper)(BytesIO()))
+    monkeypatch.setattr("builtins.input", lambda _: reply)
+    given = ("import", "t.csv", "--review", "r", "--set", "outcome=o", "--yes")
+    done = called_on(Screen, main, *given, cwd=tmp_path, more={"COLUMNS": "200"})
+    assert (done.returncode, MEASURE in done.stdout) == (code, asked)
+    if code == 0:
+        [record] = (tmp_path / "r" / "studies").iterdir()
+        assert "measure: OR" in record.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(("many", "ends"), [(20, "c19"), (21, "c19, ...")])
 def test_twenty_columns_that_are_not_used_are_named(many: int, ends: str, tmp_path: Path) -> None:
     names = [f"c{number}" for number in range(many)]

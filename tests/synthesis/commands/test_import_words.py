@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from synthesis.terminal import console
 from tests.synthesis.commands.test_import import put, run
 
 
@@ -42,3 +43,31 @@ def test_the_review_is_looked_at_only_before_the_first_file_that_changes_it(tmp_
     more = run(tmp_path, "a.csv", "b.csv", *given).stdout
     assert "2 unchanged" in again
     assert len(more.splitlines()) > len(again.splitlines()) + 2, "what moved is told"
+
+
+def test_names_and_words_of_files_are_printed_as_they_stand(tmp_path: Path) -> None:
+    """Brackets are no markup, and numbers have no colour of their own (36 is cyan)."""
+    rows = "A 2010,men,2,1,4,x\nB 2011,[b]most 3[/b],3,1,9,y\nWomen [i]5[/i],,,,,\nC 2012,women,3,1,9,z\n"
+    put(tmp_path, f"study,sex,OR,lower,upper,[u]7[/u]\n{rows}A note [s]8[/s]\n", "a[b]1.csv")
+    columns = "columns: {study: study, OR: estimate, lower: ci_low, upper: ci_high}"
+    values = "values: {measure: OR, outcome: o}"
+    (tmp_path / "m[b]4.yaml").write_text(f"{columns}\n{values}\n", encoding="utf-8")
+    console.record = True
+    try:
+        given = ("--set", "outcome=o", "--yes")
+        told = run(tmp_path, "a[b]1.csv", "--review", "r[b]", *given).stdout
+        stated = run(tmp_path, "a[b]1.csv", "--review", "s[b]", "--mapping", "m[b]4.yaml").stdout
+    finally:
+        styled, console.record = console.export_text(styles=True), False
+    assert "36m" not in styled
+    for text in (
+        "a[b]1.csv: 3 rows",
+        "  (heading)  group         Women [i]5[/i]",
+        "not used: [u]7[/u]",
+        "row 4 'Women [i]5[/i]'",
+        "row 6 'A note [s]8[/s]'",
+        "kept in a note: a[b]1.csv, row 3: sex in the table: [b]most 3[/b]",
+        "wrote r[b]/review.yaml",
+    ):
+        assert text in told
+    assert "a[b]1.csv: columns as stated in m[b]4.yaml\n" in stated

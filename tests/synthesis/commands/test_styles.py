@@ -71,7 +71,21 @@ def test_the_words_of_import(tmp_path: Path) -> None:
     good = "A 2010,2,0.5,3,0.5,mild\n" * 60
     (tmp_path / "t.csv").write_text(f"study,OR,SE,HR,SE HR,weather\n{good}{bad}", encoding="utf-8")
     run("import", "t.csv", "--review", "r", "--yes", cwd=tmp_path)
+    odd = "".join(f"S{n} 2012,dogs,2,1,4\n" for n in range(21)) + "A 2010,men,2,1,4\n" * 60
+    (tmp_path / "o.csv").write_text(
+        f"study,sex,OR,lower,upper\nPart 1,,,,\n{odd}Note.,,,,\n", encoding="utf-8"
+    )
+    run("import", "o.csv", "--review", "o", "--set", "outcome=o", "--yes", cwd=tmp_path)
+    groups = ",".join(f"{name} events,{name} n" for name in ("Iron", "Zinc", "Placebo"))
+    (tmp_path / "g.csv").write_text(f"study,{groups}\nA 2010,4,40,5,41,6,42\n", encoding="utf-8")
+    run("import", "g.csv", "--review", "g", "--yes", cwd=tmp_path)
     all_shown(
+        ("33", "kept in a note: o.csv, row"),
+        ("33", "kept in a note: 1 more rows"),
+        ("2", "  headings of the rows below them"),
+        ("2", "  notes, not rows"),
+        ("33", "A row has the numbers of 3 groups"),
+        ("2", "To state it, save these lines"),
         ("1", "t.csv: 81 rows"),
         ("2", "  not used: HR"),
         ("2", "  another set of numbers"),
@@ -104,7 +118,7 @@ def test_the_words_of_add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     typed[2:3] = ["19", "2019"]
     typed[-2:] = ["?", "n", "y"]
     answers = iter(typed)
-    monkeypatch.setattr(synthesis.commands.add, "_is_terminal", lambda: True)
+    monkeypatch.setattr(synthesis.commands.add, "can_ask", lambda: True)
     monkeypatch.setattr(synthesis.commands.asking, "_typed", lambda: next(answers))
     run("add", "--review", tmp_path / "r", cwd=tmp_path)
     all_shown(

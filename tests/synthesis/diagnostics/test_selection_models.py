@@ -87,7 +87,7 @@ def test_integrals_of_linear_weights_and_steps_are_known(mean: float, sd: float)
     chance = special.log_ndtr(mean / np.sqrt(1.0 + sd * sd))
     assert_allclose(log_integral(Power(), np.ones(1), mean, sd), chance, rtol=1e-11, atol=1e-13)
     assert_allclose(log_integral(Beta(), np.array([1.0, 2.0]), mean, sd), chance, rtol=1e-11, atol=1e-13)
-    only = Steps((0.025, 1.0), (), 0)
+    only = Steps((0.025, 1.0), (), 0, False)
     with np.errstate(divide="ignore"):
         found = log_integral(only, np.zeros(0), mean, sd)
     assert_allclose(found, special.log_ndtr((mean + special.ndtri(0.025)) / sd), rtol=1e-11, atol=1e-13)
@@ -133,7 +133,7 @@ FAMILIES: list[tuple[WeightFunction, list[float]]] = [
     (Power(), [0.6]),
     (Power(True), [0.6]),
     (Beta(), [0.97, 1.5]),
-    (Steps((0.025, 0.1, 1.0), (1, 2)), [-0.4, 0.3]),
+    (Steps((0.025, 0.1, 1.0), (1, 2), 0, False), [-0.4, 0.3]),
     (Steps((0.05, 0.3, 1.0), (1, 2), 0, True), [-0.4, 0.3]),
 ]
 
@@ -215,7 +215,7 @@ def test_the_model_does_not_depend_on_direction_or_units() -> None:
 def test_a_step_model_of_equal_weights_is_no_model() -> None:
     """A weight function that is constant changes nothing: the likelihood is the plain one."""
     y, v = effects(METAFOR["hackshaw1998"])
-    weight = Steps((0.025, 0.5, 1.0), (1, 2))
+    weight = Steps((0.025, 0.5, 1.0), (1, 2), 0, False)
     spread = v + 0.03
     plain = -0.5 * np.sum((y - 0.2) ** 2 / spread + np.log(2.0 * np.pi * spread))
     assert_allclose(Likelihood(y, v, weight).value(np.array([0.2, 0.03, 0.0, 0.0])), plain, rtol=1e-13)

@@ -234,3 +234,11 @@ def test_panels_follow_the_middle_to_which_a_growing_weight_moves_the_tail() -> 
     assert_allclose(np.sort(-mirrored), np.sort(expected), rtol=1e-9, atol=1e-9)
     assert nodes(np.zeros(1), np.full(1, 2.0), (-0.25, 0.0), np.zeros(0), False) is None
     assert nodes(np.zeros(1), np.full(1, 1.99), (0.0, -0.25), np.zeros(0), False) is not None
+
+
+@pytest.mark.parametrize(("model", "starts"), [("half-normal", 5), ("beta", 17), ("step", 6)])
+def test_the_search_begins_at_the_unselected_fit_and_at_weights_from_mild_to_strong(
+    model: str, starts: int
+) -> None:
+    """Four deltas, four powers of p beside four of 1 - p, and five weights of a step."""
+    assert selection_model(pool(Y, V), model).starts == starts

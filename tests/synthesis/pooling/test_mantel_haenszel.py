@@ -179,17 +179,19 @@ def test_a_study_without_contrast_changes_nothing_relative() -> None:
         assert ours.df == zeros.df
 
 
-@pytest.mark.parametrize("measure", MEASURES)
-def test_a_batch_is_its_data_sets_one_by_one(measure: Any) -> None:
+@pytest.mark.parametrize(
+    ("measure", "variance"), [*((measure, "Sato") for measure in MEASURES), ("RD", "Greenland-Robins")]
+)
+def test_a_batch_is_its_data_sets_one_by_one(measure: Any, variance: Any) -> None:
     data = tables_of("infections")
     k = data.ai.size
     present = ~np.eye(k, dtype=bool)
-    batch = mantel_haenszel(data, measure, present=present)
+    batch = mantel_haenszel(data, measure, present=present, variance=variance)
     by_peto, homogeneity = peto(data, present=present), breslow_day(data, present=present)
     cmh = cochran_mantel_haenszel(data, present=present)
     for i in range(k):
         rest = Tables(*(np.delete(cell, i) for cell in data.cells))
-        alone = mantel_haenszel(rest, measure)
+        alone = mantel_haenszel(rest, measure, variance=variance)
         for name in (*QUANTITIES, "k", "Q_df"):
             assert_allclose(getattr(batch, name)[i], getattr(alone, name)[0], rtol=1e-12)
         assert_allclose(by_peto.Q[i], peto(rest).Q[0], rtol=1e-12)

@@ -240,3 +240,16 @@ def test_truths_and_ordered_levels_of_new_data_are_those_of_the_studies() -> Non
     at = found.predict({"blind": [False, True], "size": ["x", "y"]})
     assert at.X.tolist() == [[1, 0, 1], [1, 1, 0]]
     assert math.isclose(at.estimate[1], found.estimate[0] + found.estimate[1], rel_tol=1e-12)
+
+
+def test_whole_numbers_of_new_data_are_raised_to_powers_without_overflow() -> None:
+    model = fit("~ I(dose**12)")
+    said = model.predict({"dose": [100]})
+    assert_allclose(said.estimate, model.estimate[0] + model.estimate[1] * 1e24, rtol=1e-12)
+
+
+def test_codes_of_which_some_are_numbers_are_levels_in_new_data_too() -> None:
+    codes = {"code": [1, "a", 2, 1, "a", 2, 1, "a"]}
+    model = metareg(YI, VI, mods="~ C(code)", data=codes)
+    said, fitted = model.predict({"code": [1, 2, "a"]}).estimate, model.predict().estimate
+    assert_allclose(said, fitted[[0, 2, 1]], rtol=1e-14)

@@ -7,12 +7,14 @@ import re
 import shlex
 import subprocess
 import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 
 from evidence.records.review import SHIPPED
-from tests.synthesis.commands.running import environment
+from synthesis.terminal import can_ask
+from tests.synthesis.commands.running import Screen, environment
 
 REVIEW = shlex.quote(str(SHIPPED))
 QUICK = ("synthesis check", "synthesis forest hip-men", "synthesis schema", "studies nhanes cohort --data .")
@@ -224,3 +226,12 @@ def test_help_without_words_and_its_exit_code(tmp_path: Path) -> None:
     done = shell("PYTHON -m synthesis", tmp_path)
     assert done.returncode == 2
     assert b"A living meta-analysis as code" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("typing", "seeing"), [(True, True), (True, False), (False, True), (False, False)])
+def test_somebody_can_be_asked_who_sees_the_question_and_can_answer(
+    typing: bool, seeing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, terminal in (("stdin", typing), ("stdout", seeing)):
+        monkeypatch.setattr(sys, name, (Screen if terminal else TextIOWrapper)(BytesIO()))
+    assert can_ask() == (typing and seeing)

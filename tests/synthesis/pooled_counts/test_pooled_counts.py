@@ -88,3 +88,17 @@ def test_a_labbe_plot_has_the_risks_and_a_path_writes_files(tmp_path: Path) -> N
     assert "_counts" not in made().to_dict()
     with pytest.raises(ValueError, match="of counts has no funnel plot; it has forest and labbe"):
         made().plot("funnel")
+
+
+def test_left_to_itself_the_test_is_corrected_and_the_interval_holds_95_percent() -> None:
+    """Cochran, Mantel and Haenszel: (|sum of a - E(a)| - 1/2)² over the sum of variances."""
+    result = made()
+    a, n1, c, n2 = (np.array(each, dtype=float) for each in (A, N1, C, N2))
+    n, m = n1 + n2, a + c
+    away = abs((a - n1 * m / n).sum())
+    variance = (n1 * n2 * m * (n - m) / (n**2 * (n - 1))).sum()
+    assert result.association == pytest.approx((away - 0.5) ** 2 / variance, rel=1e-12)
+    half = 1.959963984540054 * result.se
+    assert (result.ci_low, result.ci_high) == pytest.approx((result.estimate - half, result.estimate + half))
+    plain = pool_counts("OR", ai=A, n1i=N1, ci=C, n2i=N2, correct=False)
+    assert plain.association == pytest.approx(away**2 / variance, rel=1e-12)

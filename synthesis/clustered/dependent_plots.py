@@ -1,0 +1,318 @@
+"""Plots of dependent effects: estimates in their clusters, the curve over rho, a funnel, leaving out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from evidence.wording import counted, fixed, number, p_text, percent
+from synthesis.clustered.fitted_model import FittedModel
+from synthesis.clustered.leaving_out import WithoutEach
+from synthesis.clustered.rho_curve import RhoCurve
+from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Mark, Panel, Plot, ReferenceLine
+from synthesis.drawing.forest_table import (
+    GroupHeading,
+    PredictionRow,
+    Row,
+    SpacerRow,
+    StudyRow,
+    SummaryRow,
+    TextRow,
+)
+from synthesis.drawing.style import BAND_FILL, MUTED, STUDY_FILL, SUMMARY_FILL
+from synthesis.plots.drawable import PlotRequest
+from synthesis.plots.extra_columns import ExtraColumns
+from synthesis.plots.given import Given
+from synthesis.plots.kinds import FOREST, settled
+from synthesis.plots.results import words_of
+from synthesis.plots.study_forest import forest_frame
+from synthesis.plots.subject import NotDefinedError, Words
+from synthesis.plots.words import in_symbols, room
+from synthesis.pooling.dependent.aggregation import aggregate
+from synthesis.pooling.dependent.working_models import WORKING_MODELS
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.mean.inference import normal_quantile
+
+RHO, FUNNEL, LEAVE_ONE_OUT = "rho", "funnel", "leave-one-out"
+KINDS_OF_CLUSTERS = (FOREST, RHO, FUNNEL, LEAVE_ONE_OUT)
+_REGION = 1.959963984540054
+_WHITE = 0.25  # of a panel beyond the band, which would fill it otherwise
+
+
+class DependentShown(Protocol):
+    """What the plots read of a result."""
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def yi(self) -> Array: ...
+    @property
+    def vi(self) -> Array: ...
+    @property
+    def cluster(self) -> tuple[str, ...]: ...
+    @property
+    def weights(self) -> Array: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def estimate(self) -> Array: ...
+    @property
+    def statistic(self) -> Array: ...
+    @property
+    def df(self) -> Array: ...
+    @property
+    def p_value(self) -> Array: ...
+    @property
+    def ci_low(self) -> Array: ...
+    @property
+    def ci_high(self) -> Array: ...
+    @property
+    def prediction_low(self) -> float: ...
+    @property
+    def prediction_high(self) -> float: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def level(self) -> float: ...
+    @property
+    def machinery(self) -> FittedModel: ...
+    @property
+    def method_sentence(self) -> str: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    def facts(self) -> list[tuple[str, str]]: ...
+
+    def rho_curve(self) -> RhoCurve: ...
+
+    def leave_out(self, what: str) -> WithoutEach: ...
+
+
+def plot_dependent(result: DependentShown, given: Given, request: PlotRequest) -> Plot:
+    """The plot asked for.
+
+    Raises NotDefinedError, with the reason as a sentence, for a kind that dependent effects, or this result,
+    do not have.
+    """
+    request = settled(request, KINDS_OF_CLUSTERS, "A model of dependent effects")
+    clusters = len(set(result.cluster))
+    title = f"{counted(len(result.labels), 'estimate')} in {counted(clusters, 'cluster')}"
+    words = words_of({"title": title} | given.words, request)
+    if request.kind == FOREST:
+        return _forest(result, words, request.extra(given, result.labels))
+    if request.kind == RHO:
+        return _over_rho(result, words)
+    if len(result.names) > 1:
+        raise NotDefinedError(
+            f"A {request.kind} plot is of one summary; a model with moderators has several."
+        )
+    return _funnel(result, words) if request.kind == FUNNEL else _without_each(result, words)
+
+
+# The forest plot.
+
+
+def _forest(result: DependentShown, words: Words, extra: ExtraColumns) -> Plot:
+    rows: list[Row] = []
+    single = True
+    for name in dict.fromkeys(result.cluster):
+        places = [i for i, cluster in enumerate(result.cluster) if cluster == name]
+        several = len(places) > 1
+        if rows and (several or not single):
+            rows.append(SpacerRow())
+        single = not several
+        rows += [GroupHeading(name)] if several else []
+        rows += [_estimate(result, words, extra, i, name if single else "") for i in places]
+        rows += [_mean(result, words, places)] if several else []
+    rows.append(SpacerRow())
+    rows += _summary(result, words)
+    notes = [in_symbols(result.method_sentence)]
+    if any(result.cluster.count(name) > 1 for name in set(result.cluster)):
+        notes.append(
+            "Estimates below one heading share persons; their mean, a hollow diamond, is the generalised "
+            "least-squares one under their covariance, with its normal interval."
+        )
+    notes += map(in_symbols, result.notes)
+    return forest_frame(words, result.level, rows, extra, notes)
+
+
+def _estimate(result: DependentShown, words: Words, extra: ExtraColumns, i: int, name: str) -> StudyRow:
+    half = normal_quantile(result.level) * math.sqrt(result.vi[i])
+    at = float(result.yi[i])
+    estimate, low, high = words.shown(np.array([at, at - half, at + half])).tolist()
+    weighted = extra.weights and not math.isnan(result.weights[i])
+    return StudyRow(
+        name or result.labels[i],
+        estimate,
+        low,
+        high,
+        weight=float(result.weights[i]) if weighted and result.weights[i] >= 0 else None,
+        cells=extra.of(i),
+    )
+
+
+def _mean(result: DependentShown, words: Words, places: Sequence[int]) -> SummaryRow:
+    """The cluster's own summary."""
+    block = result.machinery.model.v[list(places)][:, list(places)].toarray()
+    found = aggregate(result.yi[list(places)], block, result.cluster[places[0]])
+    half = normal_quantile(result.level) * math.sqrt(found.vi)
+    at = float(found.yi)
+    estimate, low, high = words.shown(np.array([at, at - half, at + half])).tolist()
+    return SummaryRow(f"Mean of {len(places)}", estimate, low, high, level="subgroup")
+
+
+def _summary(result: DependentShown, words: Words) -> Iterator[Row]:
+    if len(result.names) == 1:
+        ends = (result.estimate[0], result.ci_low[0], result.ci_high[0])
+        clusters = len(set(result.cluster))
+        counts = f"{counted(len(result.labels), 'estimate')}, {counted(clusters, 'cluster')}"
+        model = result.model if result.model in WORKING_MODELS else "of the effects"
+        yield SummaryRow(f"Model {model} ({counts})", *words.shown(np.array(ends)).tolist())
+        if not math.isnan(result.prediction_low):
+            shown = words.shown(np.array([result.prediction_low, result.prediction_high])).tolist()
+            yield PredictionRow(f"{percent(result.level)} prediction interval", *shown)
+        yield TextRow(f"Test of no effect: {_statistic(result, 0)}")
+    else:
+        for i, name in enumerate(result.names):
+            yield TextRow(f"{name}: {number(result.estimate[i])}, {_statistic(result, i)}")
+    for name, text in result.facts():
+        yield TextRow(in_symbols(f"{name[:1].upper()}{name[1:]}: {text}" if name != "Q" else f"Q = {text}"))
+
+
+def _statistic(result: DependentShown, i: int) -> str:
+    df = result.df[i]
+    which = "z" if math.isinf(df) else f"t({number(df)})"
+    return f"{which} = {fixed(result.statistic[i], 2)}, {p_text(result.p_value[i])}"
+
+
+# What the assumed correlation does.
+
+
+def _over_rho(result: DependentShown, words: Words) -> Plot:
+    try:
+        curve = result.rho_curve()
+    except ValueError as reason:
+        raise NotDefinedError(
+            f"A rho plot varies the correlation that a model assumes: {reason}."
+        ) from reason
+    panels = tuple((_rho_panel(curve, words, j, name),) for j, name in enumerate(curve.names))
+    return Chart(
+        title=f"{words.title}: over the assumed correlation of errors",
+        panels=panels,
+        description=f"Estimate and interval over correlations from 0 to 0.95. {curve.sentence}",
+        footnotes=(
+            f"{curve.sentence} The dashed line is the correlation that was assumed.",
+            in_symbols(result.method_sentence),
+        ),
+    )
+
+
+def _rho_panel(curve: RhoCurve, words: Words, j: int, name: str) -> Panel:
+    known = ~np.isnan(curve.ci_low[:, j])
+    rho = curve.rho[known]
+    low, middle, high = (words.shown(a[known, j]) for a in (curve.ci_low, curve.estimate, curve.ci_high))
+    null = () if words.null is None else (ReferenceLine("y", words.null, name="no effect"),)
+    reach = np.concatenate([low, high, middle, [] if words.null is None else [words.null]])
+    limits = np.exp(room(np.log(reach), _WHITE)) if words.log else np.array(room(reach, _WHITE))
+    marks: tuple[Mark, ...] = (
+        Area(
+            np.concatenate([rho, rho[::-1]]),
+            np.concatenate([low, high[::-1]]),
+            BAND_FILL,
+            f"{percent(curve.level)} CI",
+        ),
+        ChartCurve(rho, middle, SUMMARY_FILL, 1.5, name="estimate"),
+        *null,
+        ReferenceLine("x", curve.assumed, MUTED, "dashed", "assumed"),
+    )
+    label = words.effect if len(curve.names) == 1 else f"{words.effect}: {name}"
+    return Panel(
+        ChartAxis("Correlation of errors of the same persons, rho", 0.0, 1.0),
+        ChartAxis(label, float(limits[0]), float(limits[1]), scale="log" if words.log else "linear"),
+        marks,
+    )
+
+
+# The funnel, whose dots belong together.
+
+
+def _funnel(result: DependentShown, words: Words) -> Plot:
+    sei = np.sqrt(result.vi)
+    height = 1.06 * float(sei.max())
+    at = float(result.estimate[0])
+    feet = np.array([at - _REGION * height, at, at + _REGION * height])
+    low, high = words.shown(np.array(room(np.concatenate([result.yi, feet])))).tolist()
+    several = [name for name in dict.fromkeys(result.cluster) if result.cluster.count(name) > 1]
+    joined: list[Mark] = []
+    for n, name in enumerate(several):
+        rows = np.array([i for i, cluster in enumerate(result.cluster) if cluster == name])
+        rows = rows[np.argsort(result.yi[rows], kind="stable")]
+        label = "estimates of one cluster" if n == 0 else ""
+        joined.append(ChartCurve(words.shown(result.yi[rows]), sei[rows], STUDY_FILL, 0.8, name=label))
+    null = () if words.null is None else (ReferenceLine("x", words.null, name="no effect"),)
+    outside = int((np.abs(result.yi - at) / sei > _REGION).sum())
+    marks: tuple[Mark, ...] = (
+        ChartCurve(
+            words.shown(np.array([at, at])), np.array([0.0, height]), SUMMARY_FILL, 1.2, name="summary"
+        ),
+        ChartCurve(
+            words.shown(feet),
+            np.array([height, 0.0, height]),
+            MUTED,
+            0.8,
+            "dotted",
+            "±1.96 standard errors around it",
+        ),
+        *null,
+        *joined,
+        Dots(words.shown(result.yi), sei, name="estimate", opacity=0.85),
+    )
+    says = (
+        f"{outside} of {counted(len(result.labels), 'estimate')} lie outside ±1.96 standard errors around "
+        "the summary. Estimates that a line joins share persons, so that they lean together."
+    )
+    return Chart(
+        title=f"{words.title}: funnel plot",
+        panels=(
+            (
+                Panel(
+                    ChartAxis(words.effect, low, high, scale="log" if words.log else "linear"),
+                    ChartAxis(
+                        "Standard error" + (" of the log" if words.log else ""), 0.0, height, reversed=True
+                    ),
+                    marks,
+                ),
+            ),
+        ),
+        description=f"Funnel plot of {words.title}. {says}",
+        footnotes=(says,),
+    )
+
+
+# Leaving out.
+
+
+def _without_each(result: DependentShown, words: Words) -> Plot:
+    rows: list[Row] = []
+    for what, heading in (("cluster", "Clusters"), ("estimate", "Estimates")):
+        found = result.leave_out(what)
+        if what == "estimate" and len(set(result.cluster)) == len(result.labels):
+            continue
+        rows += [*([SpacerRow()] if rows else []), GroupHeading(heading)]
+        for i, name in enumerate(found.left):
+            ends = words.shown(np.array([found.estimate[i, 0], found.ci_low[i, 0], found.ci_high[i, 0]]))
+            rows.append(StudyRow(f"without {name}", *ends.tolist()))
+    rows.append(SpacerRow())
+    rows += _summary(result, words)
+    says = (
+        "Shows whether one cluster or one estimate alone carries the result; two that agree can hide each "
+        "other."
+    )
+    notes = (in_symbols(result.method_sentence), says)
+    words = Words(
+        f"{words.title}: without each", words.effect, words.log, words.null, words.lower, words.higher
+    )
+    return forest_frame(words, result.level, rows, ExtraColumns(weights=False), notes)
