@@ -128,7 +128,8 @@ def pool_dependent(
     )
     told = notes(result, studies.dropped, lacking)
     result = replace(result, method_sentence=method_sentence(result), notes=told)
-    return result.beside(Given.of(yi, data, kept))
+    object.__setattr__(result, "_given", Given.of(yi, data, kept))
+    return result
 
 
 def _numbers(fitted: FittedModel, design: DesignMatrix, test: str, level: float) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class DependentShown(Protocol):
     @property
     def notes(self) -> tuple[str, ...]: ...
 
-    def facts(self) -> list[tuple[str, str]]: ...
+    def _facts(self) -> list[tuple[str, str]]: ...
 
     def rho_curve(self) -> RhoCurve: ...
 
@@ -178,7 +178,9 @@ def _summary(result: DependentShown, words: Words) -> Iterator[Row]:
     else:
         for i, name in enumerate(result.names):
             yield TextRow(f"{name}: {number(result.estimate[i])}, {_statistic(result, i)}")
-    for name, text in result.facts():
+    for name, text in result._facts():
+        if name == "prediction":
+            continue
         yield TextRow(in_symbols(f"{name[:1].upper()}{name[1:]}: {text}" if name != "Q" else f"Q = {text}"))
 
 

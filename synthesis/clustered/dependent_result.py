@@ -99,11 +99,6 @@ class DependentPooled(Drawable, Tabular):
     method_sentence: str = ""
     notes: tuple[str, ...] = ()
 
-    def beside(self, given: Given) -> DependentPooled:
-        """The same, with what stood beside its effects."""
-        object.__setattr__(self, "_given", given)
-        return self
-
     def _drawn(self, request: PlotRequest) -> Plot:
         from synthesis.clustered.dependent_plots import plot_dependent
 
@@ -270,20 +265,16 @@ class DependentPooled(Drawable, Tabular):
         numbers = ("estimate", "se", "statistic", "p_value", "ci_low", "ci_high", "model_se")
         return {"name": self.names, "df": self.df} | {name: getattr(self, name) for name in numbers}
 
-    def facts(self) -> list[tuple[str, str]]:
-        """The test of moderators, every variance and correlation, and Q in words: name and text."""
+    def _facts(self) -> list[tuple[str, str]]:
         facts = [] if self.p == 1 else [("moderators", str(self.QM))]
         for part in self.components:
             share = "" if math.isnan(part.I2) else f" (I2 {fixed(part.I2, 1)}%)"
             facts.append((f"{part.name} of {part.term}", f"{number(part.value)}{share}"))
         facts.append(("Q", f"{number(self.Q.Q)} on {self.Q.df} df, {p_text(self.Q.p_value)}"))
+        if not math.isnan(self.prediction_low):
+            bounds = (self.prediction_low, self.prediction_high)
+            facts.append(("prediction", f"{percent(self.level)} {interval(bounds)}"))
         return facts
-
-    def _facts(self) -> list[tuple[str, str]]:
-        if math.isnan(self.prediction_low):
-            return self.facts()
-        bounds = (self.prediction_low, self.prediction_high)
-        return [*self.facts(), ("prediction", f"{percent(self.level)} {interval(bounds)}")]
 
     def _sentences(self) -> tuple[str, ...]:
         curve = () if self.rho is None or self.k > _CURVE_TO else (self._curve.sentence,)

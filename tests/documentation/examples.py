@@ -193,7 +193,7 @@ except ValueError as error:
 # %% DependentPooled.to_frame
 print(dep.to_frame()[["name", "estimate", "se", "df"]].round(4))
 # %% DependentPooled.to_dict
-print(dep.to_dict()["QM"])
+print(list(dep.to_dict()["QM"]))
 # %% synthesis.location_scale
 both = synthesis.location_scale(dat.yi, dat.vi, mods="~ ablat", scale="~ ablat", data=bcg)
 print(both)

@@ -188,7 +188,7 @@ def _inverse_of_two(matrices: Array) -> tuple[Array, Array]:
 
 def _inverse_of_sound(matrices: Array) -> tuple[Array, Array]:
     """Where some are not positive definite: those become nan."""
-    sound = np.isfinite(matrices).all(axis=(-2, -1))
+    sound: Mask = np.asarray(np.isfinite(matrices).all(axis=(-2, -1)))
     filled = np.where(sound[..., None, None], matrices, np.eye(matrices.shape[-1]))
     values, vectors = np.linalg.eigh(filled)
     sound &= values[..., 0] > _SINGULAR * values[..., -1]

@@ -49,7 +49,7 @@ def test_one_effect_a_study_is_the_pool_of_the_studies(method: str) -> None:
         (found.AIC, expected.AIC), (found.BIC, expected.BIC), (found.AICc, expected.AICc),
         (found.Q.Q, expected.Q), (found.Q.p_value, expected.Q_p),
     ]  # fmt: skip
-    assert_allclose(*zip(*pairs, strict=True), rtol=1e-8)
+    assert_allclose([ours for ours, _ in pairs], [theirs for _, theirs in pairs], rtol=1e-8)
     assert len(found.components) == 1
     assert any("`pool` gives the same summary" in note for note in found.notes)
 

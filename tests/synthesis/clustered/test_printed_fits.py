@@ -64,7 +64,7 @@ def compare_model(compared: Compared, fitted: FittedModel, printed: dict[str, An
     estimates = clustered_estimates(fitted, tuple(printed["coefficients"]), "z")
     compared.close(estimates.covariance, printed["vcov"], key)
     found = coefficients(estimates.beta, np.array(printed["se"]), estimates.df, 0.95)
-    pairs = [
+    pairs: list[tuple[Any, str]] = [
         (estimates.beta, "beta"), (np.sqrt(np.diag(estimates.covariance)), "se"), (found.statistic, "z"),
         (found.p_value, "p"), (found.low, "ci_lower"), (found.high, "ci_upper"),
     ]  # fmt: skip

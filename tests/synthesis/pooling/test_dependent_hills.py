@@ -44,7 +44,7 @@ def made(kind: str, seed: int, scale: float = 1.0) -> DependentData:
         "HAR": autoregressive(TIMES, continuous=False, heteroscedastic=True),
         "CAR": autoregressive(np.array([0.0, 1.3, 3.4]), continuous=True),
     }  # fmt: skip
-    terms = (intercept(cluster), intercept(np.arange(k)))
+    terms: tuple[RandomTerm, ...] = (intercept(cluster), intercept(np.arange(k)))
     if kind == "GEN":
         slopes = np.column_stack([np.ones(k), rng.normal(0, 1, k)])
         terms = (RandomTerm(unstructured(2, "GEN"), cluster, "slopes", columns=slopes),)

@@ -82,7 +82,8 @@ def compare_slopes(data: DependentData, point: Array, restricted: bool) -> None:
 
     def gradient(i: int, h: float) -> Array:
         there = point[None] + h * np.eye(point.size)[i]
-        return slopes(data, there, evaluate(data, there, restricted), restricted).gradient[0]
+        found: Array = slopes(data, there, evaluate(data, there, restricted), restricted).gradient[0]
+        return found
 
     found = slopes(data, point[None], evaluate(data, point[None], restricted), restricted)
     for i in range(point.size):

@@ -98,7 +98,7 @@ def roots_of(fit: dict[str, Any], data: DependentData) -> Array:
     """Our parameters at metafor's variances and correlations."""
     terms = data.blocks.terms
     if fit["G"] is None:
-        return np.sqrt(np.atleast_1d(fit["sigma2"]))[None]
+        return np.asarray(np.sqrt(np.atleast_1d(fit["sigma2"]))[None], dtype=float)
     structure = terms[0].structure
     if fit["struct"] in ("UN", "GEN"):
         return unstructured_roots(np.array(fit["G"]))[None]
