@@ -20,6 +20,7 @@ from synthesis import (
     metareg,
     pool,
     pool_counts,
+    pool_dependent,
     subgroups,
 )
 from synthesis.pooling.mean.tests import TESTS
@@ -44,6 +45,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "escalc": COUNTS | {"measure": "OR"},
     "pool_counts": COUNTS,
     "count_asymmetry": COUNTS,
+    "pool_dependent": {"yi": YI, "vi": VI, "cluster": X, "outcome": BY, "rho": 0.5},
     "plot": {"kind": "forest", "path": "nowhere"},
 }
 RESULTS: tuple[Any, ...] = (
@@ -52,6 +54,7 @@ RESULTS: tuple[Any, ...] = (
     subgroups(YI, VI, by=BY),
     location_scale(YI, VI, mods=X, scale=X),
     pool_counts("OR", **COUNTS),
+    pool_dependent(YI, VI, cluster=[*"aabbccdd"], rho=0.5),
 )
 
 
@@ -61,7 +64,7 @@ def takes_a_word(parameter: inspect.Parameter) -> bool:
         return False
     says = str(parameter.annotation)
     text = re.search(r"\b(str|Literal|Side|Direction)\b", says) and not re.search(
-        r"Sequence|tuple|Path", says
+        r"Sequence|tuple|Path|Mapping", says
     )
     return bool(text) or isinstance(parameter.default, str)
 
@@ -104,6 +107,9 @@ def test_the_arguments_are_those_that_take_words() -> None:
         ("selection_model", "alternative"),
         ("p_uniform", "alternative"),
         ("plot", "kind"),
+        *(("pool_dependent", each) for each in ("model", "structure", "method", "test", "missing")),
+        ("wild_test", "kind"),
+        ("leave_out", "what"),
         ("predict", "prediction"),
     }
     kinds = {type(result) for result in RESULTS}
