@@ -6,7 +6,9 @@ turned negative, so that it always climbs; it is halved until the likelihood doe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from synthesis.pooling.dependent.block_likelihood import (
     slopes,
 )
 from synthesis.pooling.dependent.blocks import Blocks
+from synthesis.pooling.dependent.structures import unstructured_roots
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 
 _STEPS = 100
@@ -26,9 +29,10 @@ _LONGEST = (
     0.7  # radians of an angle, and this factor of a root's size: beyond, the model of a step is no guide
 )
 _SCATTERED = 32
-_HILLS = 14  # starts that are climbed from, of few effects
+_FACTOR_LEVELS, _NEAR_ONE = 4, 0.98  # of unstructured covariances that one factor makes
+_HILLS = 26  # starts that are climbed from, of few effects
 _SHORT = 10  # steps, after which
-_LAST = 4  # of them are climbed further
+_LAST = 7  # of them are climbed further
 _SHORT_SIMPLE, _LAST_SIMPLE = 2, 2  # the same of variances alone, whose likelihoods have fewer hills
 _FLAT = 1e-9  # an eigenvalue smaller than this share of the largest is a direction in which nothing changes
 _FEW = 400  # effects: all starts are climbed from
@@ -296,8 +300,27 @@ def starting_points(data: DependentData, scattered: bool = False) -> Array:
             found.append(_roots(blocks, shares, 0.4))
     found.append(_roots(blocks, [1e-6 * h] * len(blocks.terms), 0.0))
     if scattered and any(term.structure.q > 1 for term in blocks.terms):
-        found += list(_scattered(blocks, h))
+        found += [*_scattered(blocks, h), *_of_one_factor(blocks, h)]
     return np.array(found)
+
+
+def _of_one_factor(blocks: Blocks, h: float) -> Iterator[Array]:
+    """Covariances near their edge: all levels follow one factor, of unstructured ones some against it."""
+    for n, term in enumerate(blocks.terms):
+        levels, other = term.structure.levels, [t.structure.roots(0.02 * h, 0.0) for t in blocks.terms]
+        if term.structure.name in ("HCS", "HAR"):
+            for rho, steep in product((_NEAR_ONE, -0.9), (-1.0, 0.0, 1.0)):
+                spread = np.sqrt(h) * 10.0 ** (steep * np.linspace(-0.5, 0.5, levels))
+                roots = np.array([*(2.0 * spread), term.structure.scale.angle(rho)])
+                yield np.concatenate([*other[:n], roots, *other[n + 1 :]])
+        if term.structure.name not in ("UN", "GEN") or levels > _FACTOR_LEVELS:
+            continue
+        for signs, steep in product(product((1.0, -1.0), repeat=levels - 1), (-1.0, 0.0, 1.0)):
+            loading = np.array([1.0, *signs])
+            correlation = np.where(np.eye(levels) > 0, 1.0, _NEAR_ONE * np.outer(loading, loading))
+            spread = np.sqrt(h) * 10.0 ** (steep * np.linspace(-0.5, 0.5, levels))
+            roots = unstructured_roots(correlation * np.outer(spread, spread))
+            yield np.concatenate([*other[:n], roots, *other[n + 1 :]])
 
 
 def _scattered(blocks: Blocks, h: float) -> Array:
