@@ -10,6 +10,7 @@ import pytest
 
 from evidence.wording import interval, number, p_number, p_text
 from synthesis import pool_dependent
+from synthesis.clustered.fitted_model import fit_at
 
 RNG = np.random.default_rng(31)
 CLUSTER = np.repeat(np.arange(8), [3, 1, 2, 4, 2, 3, 1, 3])
@@ -126,3 +127,37 @@ def test_models_without_a_likelihood_are_left_out_of_too(asked: dict[str, Any]) 
     less = pool_dependent("yi", "vi", cluster="study", data=DATA[CLUSTER != 3], **({"rho": 0.6} | asked))
     assert out.estimate[3] == pytest.approx(less.estimate, rel=1e-10)
     assert out.se[3] == pytest.approx(less.se, rel=1e-10)
+
+
+def test_a_variance_has_a_share_and_a_correlation_has_none() -> None:
+    data = DATA.assign(site=np.where(np.arange(K) % 2, "hip", "neck"))
+    asked: dict[str, Any] = {"cluster": "study", "data": data, "rho": 0.6, "model": "~ site | study"}
+    one = pool_dependent("yi", "vi", structure="CS", **asked).components
+    assert [part.name for part in one] == ["tau2", "rho"]
+    assert [bool(np.isnan(part.I2)) for part in one] == [False, True]
+    both = pool_dependent("yi", "vi", structure="HCS", **asked).components
+    assert [part.name for part in both] == ["tau2[neck]", "tau2[hip]", "rho"]
+    assert np.isnan([part.I2 for part in both]).all()
+    moments = fitted(model="HE", method="HTJ", rho=None).components
+    assert [(part.term, part.name) for part in moments] == [
+        ("clusters", "tau2"),
+        ("estimates in clusters", "omega2"),
+    ]
+    assert len(fitted(model="CE", method="HTJ").components) == 1
+
+
+def test_the_models_error_of_moments_is_by_their_weights() -> None:
+    # w = 1 / (k (v + tau2)) for each of a cluster's k estimates, whose mean variance is v
+    found = fitted(model="CE", method="HTJ")
+    mean = np.array([DATA.vi[c == CLUSTER].mean() for c in range(8)])
+    information = (1 / (mean + found.components[0].value)).sum()
+    assert found.model_se[0] == pytest.approx(information**-0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_the_fit_at_the_maximum_has_the_likelihood_of_the_method(method: str) -> None:
+    found = fitted(method=method)
+    again = fit_at(found.machinery.model, found.machinery.theta)
+    expected = found.loglik_reml if method == "REML" else found.loglik_ml
+    assert again.fit.loglik[0] == pytest.approx(expected, rel=1e-10)
+    assert found.loglik_reml != pytest.approx(found.loglik_ml, abs=1e-3)
