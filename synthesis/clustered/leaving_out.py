@@ -150,7 +150,7 @@ def _without_each(fitted: FittedModel, kept: Mask) -> list[FittedModel | None]:
     sound = np.flatnonzero(enough)
     if not sound.size:
         return found
-    if fitted.moments is not None or not model.terms:
+    if not model.terms:
         for i in sound.tolist():
             found[i] = fit_model(part_of(model, kept[i]))
         return found

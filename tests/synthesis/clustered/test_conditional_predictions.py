@@ -41,7 +41,8 @@ ROWS = np.array([[1.0, 0.5], [1.0, 2.0]])
 
 
 def fitted(**asked: Any) -> Any:
-    return pool_dependent("yi", "vi", cluster="study", data=DATA, **({"rho": 0.6, "mods": "~ dose"} | asked))
+    usual: dict[str, Any] = {"rho": 0.6, "mods": "~ dose"}
+    return pool_dependent("yi", "vi", cluster="study", data=DATA, **(usual | asked))
 
 
 def by_hand(result: Any, g: Array, shared: Array, own: float) -> tuple[Array, Array]:
