@@ -240,7 +240,7 @@ def test_the_funnel_joins_the_estimates_of_a_cluster_from_left_to_right() -> Non
     assert (panel.y.low, panel.y.reversed) == (0.0, True)
     assert panel.y.high == pytest.approx(height)
     for line, name in zip(joined, "BDCF", strict=True):
-        own = DATA[name == CLUSTER].sort_values("yi")
+        own = DATA[DATA.study == name].sort_values("yi")
         assert_allclose(np.c_[line.x, line.y], np.c_[own.yi, np.sqrt(own.vi)], rtol=1e-12)
     assert [line.name for line in joined] == ["estimates of one cluster", "", "", ""]
     outside = int((np.abs(DATA.yi - at) > 1.959964 * sei).sum())
