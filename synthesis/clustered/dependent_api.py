@@ -87,7 +87,7 @@ def pool_dependent(
     test = named(test, TESTS_OF_CLUSTERS, "test")
     method = named(method, METHODS, "method")
     level = as_level(level)
-    known = vi if isinstance(vi, Covariance) or np.ndim(_array(vi)) == 2 else None
+    known = vi if isinstance(vi, Covariance) or getattr(vi, "ndim", 1) == 2 else None
     variances = vi if known is None else _diagonal(known)
     given = None if mods is None else GivenModerators.of(mods, data, as_truth(intercept, "intercept"))
     beside = {"cluster": column(cluster, data, "cluster"), "outcome": column(outcome, data, "outcome")}
@@ -191,10 +191,6 @@ def _weights(fitted: FittedModel) -> Array:
     ones = blocks.x[:, 0]
     share: Array = 100.0 * weights * ones / float(weights @ ones)
     return share
-
-
-def _array(values: Any) -> Any:
-    return values if hasattr(values, "ndim") and not hasattr(values, "index") else np.zeros(0)
 
 
 def _diagonal(known: Any) -> Array:

@@ -135,6 +135,10 @@ def _forest(result: DependentShown, words: Words, extra: ExtraColumns) -> Plot:
             "Estimates below one heading share persons; their mean, a hollow diamond, is the generalised "
             "least-squares one under their covariance, with its normal interval."
         )
+    if extra.weights and (result.weights < 0).any():
+        notes.append(
+            "Where no weight stands, it is negative: more precise estimates of the same persons outweigh it."
+        )
     notes += map(in_symbols, result.notes)
     return forest_frame(words, result.level, rows, extra, notes)
 
@@ -181,7 +185,8 @@ def _summary(result: DependentShown, words: Words) -> Iterator[Row]:
     for name, text in result._facts():
         if name == "prediction":
             continue
-        yield TextRow(in_symbols(f"{name[:1].upper()}{name[1:]}: {text}" if name != "Q" else f"Q = {text}"))
+        said = {"moderators": f"Moderators: {text}", "Q": f"Q = {text}"}.get(name, f"{name}: {text}")
+        yield TextRow(in_symbols(said))
 
 
 def _statistic(result: DependentShown, i: int) -> str:
@@ -298,17 +303,16 @@ def _funnel(result: DependentShown, words: Words) -> Plot:
 
 
 def _without_each(result: DependentShown, words: Words) -> Plot:
-    rows: list[Row] = []
-    for what, heading in (("cluster", "Clusters"), ("estimate", "Estimates")):
-        found = result.leave_out(what)
-        if what == "estimate" and len(set(result.cluster)) == len(result.labels):
-            continue
-        rows += [*([SpacerRow()] if rows else []), GroupHeading(heading)]
-        for i, name in enumerate(found.left):
-            ends = words.shown(np.array([found.estimate[i, 0], found.ci_low[i, 0], found.ci_high[i, 0]]))
-            rows.append(StudyRow(f"without {name}", *ends.tolist()))
+    clusters = result.leave_out("cluster")
+    rows: list[Row] = [GroupHeading("Clusters")]
+    rows += [_without(clusters, i, words) for i in range(len(clusters.left))]
+    several = [name for name in clusters.left if result.cluster.count(name) > 1]
+    estimates = result.leave_out("estimate") if several else clusters
+    for name in several:
+        rows += [SpacerRow(), GroupHeading(f"Estimates of {name}")]
+        rows += [_without(estimates, i, words) for i, of in enumerate(result.cluster) if of == name]
     rows.append(SpacerRow())
-    rows += _summary(result, words)
+    rows += [row for row in _summary(result, words) if not isinstance(row, PredictionRow)]
     says = (
         "Shows whether one cluster or one estimate alone carries the result; two that agree can hide each "
         "other."
@@ -318,3 +322,8 @@ def _without_each(result: DependentShown, words: Words) -> Plot:
         f"{words.title}: without each", words.effect, words.log, words.null, words.lower, words.higher
     )
     return forest_frame(words, result.level, rows, ExtraColumns(weights=False), notes)
+
+
+def _without(found: WithoutEach, i: int, words: Words) -> StudyRow:
+    ends = words.shown(np.array([found.estimate[i, 0], found.ci_low[i, 0], found.ci_high[i, 0]]))
+    return StudyRow(f"without {found.left[i]}", *ends.tolist())

@@ -97,7 +97,8 @@ def left_out(
 ) -> WithoutEach:
     """Leave out each cluster ("cluster"), whose names are `left` in their order, or each "estimate".
 
-    The maximum of every likelihood is climbed to from the starts that all data have, as one batch.
+    The maximum of every likelihood is climbed to as one batch from the starts that all data have and from the
+    parameters of the whole.
     """
     model = fitted.model
     group = model.cluster if what == "cluster" else np.arange(model.y.size)
@@ -149,22 +150,26 @@ def _without_each(fitted: FittedModel, kept: Mask) -> list[FittedModel | None]:
     sound = np.flatnonzero(enough)
     if not sound.size:
         return found
-    if fitted.moments is not None or not model.terms:
+    if not model.terms:
         for i in sound.tolist():
             found[i] = fit_model(part_of(model, kept[i]))
         return found
     for some in np.array_split(sound, max(1, math.ceil(sound.size * _size(fitted) / _BATCH))):
         data = DependentData(fitted.blocks, np.repeat(fitted.data.y, some.size, axis=0), kept[some])
-        best = maximise_blocks(data, starting_points(fitted.data), fitted.restricted)
+        best = maximise_blocks(data, _starts(fitted), fitted.restricted)
         for i, theta in zip(some.tolist(), best.theta, strict=True):
             found[i] = fit_at(part_of(model, kept[i]), theta)
     return found
 
 
+def _starts(fitted: FittedModel) -> Array:
+    """Parameters to climb from, shape (S, q): those of the whole, whose hill the rest mostly has, are one."""
+    return np.vstack([fitted.theta, starting_points(fitted.data)])
+
+
 def _size(fitted: FittedModel) -> int:
     """Numbers that one data set takes."""
-    starts = len(starting_points(fitted.data))
-    return starts * sum(stack.v.size for stack in fitted.blocks.stacks)
+    return len(_starts(fitted)) * sum(stack.v.size for stack in fitted.blocks.stacks)
 
 
 def part_of(model: ModelOfEffects, rows: Mask) -> ModelOfEffects:

@@ -10,6 +10,7 @@ import numpy as np
 
 from synthesis.clustered.fitted_model import FittedModel
 from synthesis.clustered.robust_inference import ClusteredEstimates
+from synthesis.pooling.dependent.blocks import RandomTerm
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.mean.inference import coefficients, quantile_t
 from synthesis.regression.predictions import Predictions, outside
@@ -74,13 +75,12 @@ def conditional(
     known (Robinson 1991: the error of x'b + K'P y has the variance G - K'W K + q'C q, q = x - X'W K).
     Raises ValueError where the model has no random effects of clusters.
     """
-    own = [
-        n for n, term in enumerate(fitted.model.terms) if _is_of_clusters(term.group, fitted.model.cluster)
-    ]
+    own = [n for n, term in enumerate(fitted.model.terms) if _holds_clusters(term, fitted.model.cluster)]
     if not own:
         raise ValueError(
             "the model has no random effects of clusters that could be predicted for one of them"
         )
+    total = fitted.total_variance(outcome)
     shared, between = _shared(fitted, cluster, own, outcome)
     x = rows @ fitted.back
     c = fitted.fit.covariance[0]
@@ -94,8 +94,7 @@ def conditional(
     variance = between - explained + np.einsum("mp,pq,mq->m", apart, c, apart)
     estimate = x @ fitted.fit.beta[0] + predicted_part
     mean = coefficients(estimate, np.sqrt(np.maximum(variance, 0.0)), np.full(len(rows), math.inf), level)
-    rest = fitted.total_variance(outcome) - between
-    half = quantile_t(mean.df, level) * np.sqrt(np.maximum(variance, 0.0) + rest)
+    half = quantile_t(mean.df, level) * np.sqrt(np.maximum(variance, 0.0) + total - between)
     far = outside(fitted.model.x, rows)
     note = "variances are taken as known, and the interval is the model's own, not cluster-robust."
     return Predictions(
@@ -114,10 +113,10 @@ def conditional(
     )
 
 
-def _is_of_clusters(group: Rows, cluster: Rows) -> bool:
-    """Whether two numberings make the same parts."""
-    pairs = np.unique(np.stack([group, cluster], axis=1), axis=0)
-    return len(pairs) == np.unique(cluster).size == np.unique(group).size
+def _holds_clusters(term: RandomTerm, cluster: Rows) -> bool:
+    """Whether each cluster lies whole in one group of independent random effects."""
+    pairs = np.unique(np.stack([term.group, cluster], axis=1), axis=0)
+    return term.structure.name != "known" and len(pairs) == np.unique(cluster).size
 
 
 def _shared(fitted: FittedModel, cluster: int, own: list[int], outcome: str | None) -> tuple[Array, float]:
@@ -134,11 +133,11 @@ def _shared(fitted: FittedModel, cluster: int, own: list[int], outcome: str | No
             raise ValueError(
                 "random slopes have no single effect of a cluster; blup() has each estimate's own"
             )
-        if term.levels and outcome is None:
+        if term.levels and outcome not in term.levels:
             raise ValueError(
-                f"the random effects differ by outcome; expected one of {', '.join(term.levels)}"
+                f"the random effects differ by outcome; expected one of {', '.join(sorted(term.levels))}"
             )
-        at = term.levels.index(str(outcome)) if term.levels else 0
-        shared += np.where(inside, gamma[at, term.level], 0.0)
+        at = term.levels.index(outcome) if outcome is not None and term.levels else 0
+        shared += np.where(term.group == term.group[inside][0], gamma[at, term.level], 0.0)
         between += float(gamma[at, at])
     return shared, between

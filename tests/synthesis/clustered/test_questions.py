@@ -243,6 +243,9 @@ def test_a_matrix_of_whole_numbers_and_explicit_zeros_is_a_covariance() -> None:
     found = pool_dependent([1, 2, 3, 2, 1, 2], v, cluster=list("AABBCD"))
     assert found.vi.tolist() == [2.0] * 6
     assert found.errors == "errors correlated as given"
+    assert (found.terms, found.joint_test("Intercept").p_value) == ({"Intercept": (0,)}, found.p_value[0])
+    framed = pool_dependent([1, 2, 3, 2, 1, 2], pd.DataFrame(v), cluster=list("AABBCD"))
+    assert_allclose(np.r_[framed.estimate, framed.se], np.r_[found.estimate, found.se], rtol=1e-12)
 
 
 def test_estimates_of_several_columns_stand_in_the_table() -> None:
@@ -284,6 +287,20 @@ def test_coefficients_with_few_degrees_of_freedom_are_named() -> None:
     assert "dose" not in few
     note = next(note for note in found.notes if note.startswith("Only "))
     assert f"degrees of freedom of {', '.join(few)}: 12 clusters say little" in note
+
+
+def test_a_new_estimate_is_predicted_of_one_coefficient_alone() -> None:
+    ends = [
+        (found.prediction_low, found.prediction_high)
+        for found in (fitted(), fitted(mods="~ dose"), fitted(mods="~ dose + site"), fitted(method="EE"))
+    ]
+    assert [bool(np.isnan(pair).all()) for pair in ends] == [False, True, True, True]
+
+
+def test_a_table_that_is_a_mapping_of_columns_has_labels_of_its_own_kinds() -> None:
+    mapping = {name: DATA[name].tolist() for name in ("yi", "vi", "study")} | {"row": [*range(K - 1), "last"]}
+    found = pool_dependent("yi", "vi", cluster="study", data=mapping, model="~ 1 | study/row", rho=0.6)
+    assert found.estimate == pytest.approx(fitted().estimate, rel=1e-9)
 
 
 def test_moments_predict_with_both_variances() -> None:
