@@ -63,7 +63,7 @@ class RhoCurve(Tabular):
         for j, name in enumerate(self.names):
             whose = "the summary" if len(self.names) == 1 else name
             seen = shown(self.estimate[:, j])
-            moved = f"{whose} goes from {number(seen.min())} to {number(seen.max())}"
+            moved = f"{whose} lies between {number(seen.min())} and {number(seen.max())}"
             verdict = (
                 ", and whether its interval excludes no effect depends on rho"
                 if self.changes[j]

@@ -61,7 +61,7 @@ def test_the_curve_over_rho_is_that_of_python_with_its_band_and_the_assumed_rho(
         assert found == pytest.approx(wanted, rel=1e-5)
     lines = {(mark.axis, mark.at) for mark in panel.marks if isinstance(mark, ReferenceLine)}
     assert lines == {("x", 0.6), ("y", 0.0)}
-    assert "Over rho from 0 to 0.95 the summary goes from" in chart.footnotes[0]
+    assert "Over rho from 0 to 0.95 the summary lies between" in chart.footnotes[0]
 
 
 def test_other_choices_are_models_correlations_and_one_effect_a_study(tmp_path: Path) -> None:
