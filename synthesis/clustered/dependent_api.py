@@ -384,5 +384,5 @@ def _refuse_few(clusters: Factor, design: DesignMatrix, terms: Sequence[RandomTe
     if q > j:
         raise ValueError(
             f"{counted(j, 'cluster')} for {q} variances and correlations of random effects; expected no more "
-            "of these than clusters: choose a simpler structure (CS, DIAG), or model='CHE'"
+            "of these than clusters: choose a simpler structure (CS, DIAG), or the model CHE"
         )

@@ -12,7 +12,8 @@ from evidence.wording import counted, fixed, number, p_text, percent
 from synthesis.clustered.fitted_model import FittedModel
 from synthesis.clustered.leaving_out import WithoutEach
 from synthesis.clustered.rho_curve import RhoCurve
-from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Mark, Panel, Plot, ReferenceLine
+from synthesis.clustered.rho_plot import rho_chart
+from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Mark, Panel, Plot, ReferenceLine
 from synthesis.drawing.forest_table import (
     GroupHeading,
     PredictionRow,
@@ -22,7 +23,7 @@ from synthesis.drawing.forest_table import (
     SummaryRow,
     TextRow,
 )
-from synthesis.drawing.style import BAND_FILL, MUTED, STUDY_FILL, SUMMARY_FILL
+from synthesis.drawing.style import MUTED, STUDY_FILL, SUMMARY_FILL
 from synthesis.plots.drawable import PlotRequest
 from synthesis.plots.extra_columns import ExtraColumns
 from synthesis.plots.given import Given
@@ -39,7 +40,6 @@ from synthesis.pooling.mean.inference import normal_quantile
 RHO, FUNNEL, LEAVE_ONE_OUT = "rho", "funnel", "leave-one-out"
 KINDS_OF_CLUSTERS = (FOREST, RHO, FUNNEL, LEAVE_ONE_OUT)
 _REGION = 1.959963984540054
-_WHITE = 0.25  # of a panel beyond the band, which would fill it otherwise
 
 
 class DependentShown(Protocol):
@@ -205,42 +205,7 @@ def _over_rho(result: DependentShown, words: Words) -> Plot:
         raise NotDefinedError(
             f"A rho plot varies the correlation that a model assumes: {reason}."
         ) from reason
-    panels = tuple((_rho_panel(curve, words, j, name),) for j, name in enumerate(curve.names))
-    return Chart(
-        title=f"{words.title}: over the assumed correlation of errors",
-        panels=panels,
-        description=f"Estimate and interval over correlations from 0 to 0.95. {curve.sentence}",
-        footnotes=(
-            f"{curve.sentence} The dashed line is the correlation that was assumed.",
-            in_symbols(result.method_sentence),
-        ),
-    )
-
-
-def _rho_panel(curve: RhoCurve, words: Words, j: int, name: str) -> Panel:
-    known = ~np.isnan(curve.ci_low[:, j])
-    rho = curve.rho[known]
-    low, middle, high = (words.shown(a[known, j]) for a in (curve.ci_low, curve.estimate, curve.ci_high))
-    null = () if words.null is None else (ReferenceLine("y", words.null, name="no effect"),)
-    reach = np.concatenate([low, high, middle, [] if words.null is None else [words.null]])
-    limits = np.exp(room(np.log(reach), _WHITE)) if words.log else np.array(room(reach, _WHITE))
-    marks: tuple[Mark, ...] = (
-        Area(
-            np.concatenate([rho, rho[::-1]]),
-            np.concatenate([low, high[::-1]]),
-            BAND_FILL,
-            f"{percent(curve.level)} CI",
-        ),
-        ChartCurve(rho, middle, SUMMARY_FILL, 1.5, name="estimate"),
-        *null,
-        ReferenceLine("x", curve.assumed, MUTED, "dashed", "assumed"),
-    )
-    label = words.effect if len(curve.names) == 1 else f"{words.effect}: {name}"
-    return Panel(
-        ChartAxis("Correlation of errors of the same persons, rho", 0.0, 1.0),
-        ChartAxis(label, float(limits[0]), float(limits[1]), scale="log" if words.log else "linear"),
-        marks,
-    )
+    return rho_chart(curve, words, words.shown, in_symbols(result.method_sentence))
 
 
 # The funnel, whose dots belong together.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,20 +48,29 @@ class RhoCurve(Tabular):
         return tuple((some & ~every).tolist())
 
     @property
+    def span(self) -> str:
+        """`0 to 0.95`: the correlations that were possible."""
+        return f"{self.rho[0]:g} to {self.rho[-1]:g}"
+
+    @property
     def sentence(self) -> str:
         """Whether what is concluded depends on the correlation that was assumed."""
+        return self.told(lambda values: values)
+
+    def told(self, shown: Callable[[Array], Array], *, tests_null: bool = True) -> str:
+        """The same with numbers as readers see them; tests_null: whether there is a value of no effect."""
         told = []
         for j, name in enumerate(self.names):
             whose = "the summary" if len(self.names) == 1 else name
-            low, high = self.estimate[:, j].min(), self.estimate[:, j].max()
-            moved = f"{whose} goes from {number(low)} to {number(high)}"
+            seen = shown(self.estimate[:, j])
+            moved = f"{whose} lies between {number(seen.min())} and {number(seen.max())}"
             verdict = (
-                "and whether its interval excludes no effect depends on rho"
+                ", and whether its interval excludes no effect depends on rho"
                 if self.changes[j]
-                else "and no rho changes whether its interval excludes no effect"
+                else ", and no rho changes whether its interval excludes no effect"
             )
-            told.append(f"{moved}, {verdict}")
-        return f"Over rho from 0 to 0.95 {'; '.join(told)}."
+            told.append(moved + (verdict if tests_null else ""))
+        return f"Over rho from {self.span} {'; '.join(told)}."
 
     def _title(self) -> str:
         return f"The model over correlations of the errors (assumed: {self.assumed:g})"

@@ -1,4 +1,4 @@
-"""Questions to a model of dependent effects, each as a forest plot of its answers."""
+"""Questions to a model of dependent effects: a curve over rho, or answers as the rows of a forest plot."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from evidence.records.effects_model import MODEL_NAMES, EffectsModel
 from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Chosen
 from evidence.wording import enumerate_words, percent
+from synthesis.clustered.rho_plot import rho_chart
+from synthesis.drawing.chart import Chart, Plot
 from synthesis.drawing.forest_table import (
     Axis,
     ForestTable,
@@ -20,7 +22,7 @@ from synthesis.drawing.forest_table import (
     StudyRow,
     SummaryRow,
 )
-from synthesis.plots.subject import NotDefinedError
+from synthesis.plots.subject import NotDefinedError, Words
 from synthesis.pooled import pool
 from synthesis.review.analysis import AnalysisResult, GroupResult, choices_of
 from synthesis.review.captions import effect_header, is_log
@@ -46,7 +48,7 @@ Answer = tuple[str, float, float, float]
 """A label, and an estimate with its interval on the analysis scale."""
 
 
-def model_plot(kind: str, result: AnalysisResult, group: GroupResult) -> ForestTable:
+def model_plot(kind: str, result: AnalysisResult, group: GroupResult) -> Plot:
     """A kind of plot of a modelled group.
 
     Raises NotDefinedError, with the reason as a sentence, for kinds that independent effects alone have.
@@ -99,9 +101,7 @@ def _known(answers: Sequence[Answer | None]) -> list[Answer]:
     return found
 
 
-def _over_rho(
-    result: AnalysisResult, group: GroupResult, model: Modelled, summary: ModelSummary
-) -> ForestTable:
+def _over_rho(result: AnalysisResult, group: GroupResult, model: Modelled, summary: ModelSummary) -> Chart:
     """The summary at each correlation of errors."""
     curve = model.curve
     if curve is None:
@@ -109,20 +109,15 @@ def _over_rho(
             "A rho plot varies the one correlation that a model assumes; here no estimates share persons, or "
             "rho is stated by pair of sites."
         )
-    answers = [
-        (
-            f"rho = {rho:.2f}",
-            float(curve.estimate[at, 0]),
-            float(curve.ci_low[at, 0]),
-            float(curve.ci_high[at, 0]),
-        )
-        for at, rho in enumerate(curve.rho)
-    ]
-    words = (
-        "What nobody prints is how errors of the same persons are correlated: every row assumes another rho."
+    shape = analysis_scale(result.scale.measure)
+    words = Words(
+        _name(result, group),
+        effect_header(result.scale, result.analysis.outcome.name),
+        log=is_log(shape),
+        null=shape.null,
     )
-    return _table(
-        result, group, "over the assumed correlation", "Assumed", [("", answers)], model, summary, words
+    return rho_chart(
+        curve, words, lambda values: np.array([*map(shape.back, values)]), model_sentence(summary.fit)
     )
 
 
@@ -206,6 +201,10 @@ _TAKEN: dict[str, Callable[[Unit], Unit]] = {
 }
 
 
+def _name(result: AnalysisResult, group: GroupResult) -> str:
+    return f"{result.analysis.title}, {group.name}" if group.name else result.analysis.title
+
+
 def _table(
     result: AnalysisResult,
     group: GroupResult,
@@ -228,9 +227,8 @@ def _table(
             for label, estimate, low, high in answers
         ]
     estimate, low, high = (shape.back(value) for value in (summary.estimate, summary.ci_low, summary.ci_high))
-    name = f"{result.analysis.title}, {group.name}" if group.name else result.analysis.title
     return ForestTable(
-        title=f"{name}: {what}",
+        title=f"{_name(result, group)}: {what}",
         effect_header=f"Summary [{percent(result.method.level.fraction)}\N{NO-BREAK SPACE}CI]",
         axis=Axis(
             label=effect_header(result.scale, result.analysis.outcome.name),
@@ -250,7 +248,7 @@ def _table(
     )
 
 
-MODEL_PLOTS: dict[str, Callable[[AnalysisResult, GroupResult, Modelled, ModelSummary], ForestTable]] = {
+MODEL_PLOTS: dict[str, Callable[[AnalysisResult, GroupResult, Modelled, ModelSummary], Plot]] = {
     "leave-one-out": _without_each,
     RHO: _over_rho,
     "multiverse": _other_choices,

@@ -11,6 +11,7 @@ from evidence.selection.selection import Candidate
 from evidence.wording import counted, enumerate_words, fixed, format_number, p_text, significant
 from synthesis.clustered.dependent_result import DependentPooled
 from synthesis.clustered.fitted_model import Component
+from synthesis.plots.words import in_symbols
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.captions import shown
 from synthesis.review.difference import difference_written, words_of_test
@@ -25,7 +26,7 @@ def model_lines(result: AnalysisResult, model: Modelled, decimals: int) -> Itera
     assert found is not None
     parts = "; ".join(_component(part) for part in found.fit.components)
     share = "" if math.isnan(found.I2) else f"I² = {fixed(found.I2, 0)}%; "
-    q = f"Q = {fixed(found.Q, 2)} ({found.Q_df:g} df, {p_text(found.Q_p)})"
+    q = f"Q = {fixed(found.Q, 2)} ({found.Q_df:g}\N{NO-BREAK SPACE}df, {p_text(found.Q_p)})"
     yield f"Heterogeneity: {parts}{'; ' if parts else ''}{share}{q}"
     statistic = "z" if math.isinf(found.df) else f"t({found.df:.3g})"
     yield f"Test of no effect: {statistic} = {format_number(found.statistic, 2)}, {p_text(found.p_value)}"
@@ -36,8 +37,7 @@ def model_lines(result: AnalysisResult, model: Modelled, decimals: int) -> Itera
 
 def _component(part: Component) -> str:
     """`σ² of clusters = 0.000021`."""
-    name = part.name.replace("sigma2", "σ²").replace("tau2", "τ²")
-    return f"{name} of {part.term} = {significant(part.value, 2)}"
+    return f"{in_symbols(part.name)} of {part.term} = {significant(part.value, 2)}"
 
 
 def curve_line(result: AnalysisResult, model: Modelled, decimals: int) -> str:
@@ -87,7 +87,7 @@ def model_notes(result: AnalysisResult) -> Iterator[str]:
             "with the weight that they have together."
         )
     yield from sharing_sentences(models[-1].dependence)
-    yield from dict.fromkeys(note for fit in fits for note in fit.notes)
+    yield from dict.fromkeys(in_symbols(note) for fit in fits for note in fit.notes)
 
 
 def model_sentence(fit: DependentPooled) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from synthesis.regression.contrasts import WaldTest
 
 _FITTED = ("REML", "ML", "EE")
-_WAY_OUT = "expected a smaller 'rho', or estimates of which none follows from the others"
+_WAY_OUT = "expected a 'rho' nearer to 0, or estimates of which none follows from the others"
 
 
 @dataclass(frozen=True, eq=False)

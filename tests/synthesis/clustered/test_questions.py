@@ -72,7 +72,7 @@ def test_the_curve_says_whether_the_conclusion_depends_on_rho() -> None:
     assert curve.changes == (bool(outside.any() and not outside.all()),)
     low, high = curve.estimate.min(), curve.estimate.max()
     assert curve.sentence.startswith(
-        f"Over rho from 0 to 0.95 the summary goes from {low:.4g} to {high:.4g}, and "
+        f"Over rho from 0 to 0.95 the summary lies between {low:.4g} and {high:.4g}, and "
     )
     assert (
         curve.sentence.endswith("and no rho changes whether its interval excludes no effect.")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from synthesis import pool_dependent
-from synthesis.drawing.forest_table import ForestTable, GroupHeading, StudyRow, SummaryRow
+from synthesis.drawing.chart import Area, Chart, ChartCurve, ReferenceLine
+from synthesis.drawing.forest_table import ForestTable, GroupHeading, StudyRow
 from synthesis.plots.subject import NotDefinedError
 from synthesis.pooled import pool
 from synthesis.review.model_plots import MODEL_PLOTS, model_plot, without_model
@@ -18,7 +19,9 @@ from tests.synthesis.review.test_modelled import FLAT, by_hand
 
 def plot(kind: str, folder: Path, more: str = MODEL) -> ForestTable:
     result = analysed(both_sites(folder, more))
-    return model_plot(kind, result, result.groups[0])
+    found = model_plot(kind, result, result.groups[0])
+    assert isinstance(found, ForestTable)
+    return found
 
 
 def answers(table: ForestTable) -> dict[str, tuple[float, float, float]]:
@@ -43,15 +46,22 @@ def test_each_study_and_each_estimate_is_left_out(tmp_path: Path) -> None:
     assert found["without A, hip"] == pytest.approx(without("a", "hip"), rel=1e-8)
 
 
-def test_every_rho_has_its_row_and_the_model_stands_below(tmp_path: Path) -> None:
-    table = plot("rho", tmp_path)
-    found = answers(table)
-    assert len(found) == 20
-    expected = by_hand(0.3)
-    wanted = [float(value[0]) for value in (expected.estimate, expected.ci_low, expected.ci_high)]
-    assert found["rho = 0.30"] == pytest.approx(wanted, rel=1e-5)
-    (summary,) = [each for each in table.rows if isinstance(each, SummaryRow)]
-    assert summary.estimate == pytest.approx(float(by_hand(0.6).estimate[0]), rel=1e-8)
+def test_the_curve_over_rho_is_that_of_python_with_its_band_and_the_assumed_rho(tmp_path: Path) -> None:
+    result = analysed(both_sites(tmp_path))
+    chart = model_plot("rho", result, result.groups[0])
+    assert isinstance(chart, Chart)
+    ((panel,),) = chart.panels
+    (line,) = [mark for mark in panel.marks if isinstance(mark, ChartCurve)]
+    (band,) = [mark for mark in panel.marks if isinstance(mark, Area)]
+    assert line.x.tolist() == pytest.approx([0.05 * step for step in range(20)])
+    for place in (0, 6, 19):
+        expected = by_hand(0.05 * place)
+        found = [line.y[place], band.y[place], band.y[-1 - place]]
+        wanted = [float(value[0]) for value in (expected.estimate, expected.ci_low, expected.ci_high)]
+        assert found == pytest.approx(wanted, rel=1e-5)
+    lines = {(mark.axis, mark.at) for mark in panel.marks if isinstance(mark, ReferenceLine)}
+    assert lines == {("x", 0.6), ("y", 0.0)}
+    assert "Over rho from 0 to 0.95 the summary lies between" in chart.footnotes[0]
 
 
 def test_other_choices_are_models_correlations_and_one_effect_a_study(tmp_path: Path) -> None:
