@@ -89,10 +89,10 @@ def _same(a: Any, b: Any) -> bool:
 
 def _number(value: Any) -> float | None:
     try:
-        return None if value is None or isinstance(value, bool) else float(value)
+        return float(value)
     except (ValueError, TypeError):
         return None
 
 
 def _said(value: Any) -> str:
-    return "nothing" if value is None or value == "" else str(value)
+    return str(value or "nothing")
