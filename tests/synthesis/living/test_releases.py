@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.records.review import load_review
 from synthesis.living.released_figures import Figure, compare_figures
 from synthesis.living.released_tables import Compared, compare_table, table_files
 from synthesis.living.releases import hashes, method_sentences_of, number_fault, write_release
@@ -44,8 +45,6 @@ def test_a_release_is_written_with_its_inputs_its_tables_and_a_manifest_people_c
     review = write(tmp_path / "tea", **OLD)
     text = REVIEW.replace("title: Tea and bone", "title: Té y hueso\nsearched_to: 2026-05-31")
     (review / "review.yaml").write_text(text, encoding="utf-8")
-    from evidence.records.review import load_review
-
     made, folder = load_review(review), tmp_path / "1.0.0"
     (folder / "figures").mkdir(parents=True)
     (folder / "figures" / "hip.svg").write_text("<svg/>")
