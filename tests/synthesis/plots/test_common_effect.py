@@ -132,10 +132,18 @@ def test_chosen_columns_take_the_place_of_counts_and_of_weights() -> None:
 
 
 def test_a_labbe_plot_leaves_out_a_study_without_people_in_a_group() -> None:
-    result = pool_counts("RR", ai=[4, 6, 0], n1i=[10, 12, 0], ci=[5, 7, 3], n2i=[10, 14, 9], slab=list("abc"))
+    result = pool_counts(
+        "RR",
+        ai=[4, 6, 0, 1, 0, 2],
+        n1i=[10, 12, 0, 1, 5, 4],
+        ci=[5, 7, 3, 2, 1, 0],
+        n2i=[10, 14, 9, 4, 1, 0],
+        slab=list("abcdef"),
+    )
     picture = result.plot("labbe")
     assert isinstance(picture, Picture)
     assert isinstance(picture.content, Chart)
     [dots] = [mark for mark in picture.content.panels[0][0].marks if isinstance(mark, Dots)]
-    assert dots.y == pytest.approx([0.4, 0.5])
-    assert dots.x == pytest.approx([0.5, 0.5])
+    assert dots.y == pytest.approx([0.4, 0.5, 1.0, 0.0])
+    assert dots.x == pytest.approx([0.5, 0.5, 0.5, 1.0])
+    assert list(dots.labels) == list("abde")
