@@ -333,3 +333,32 @@ def test_studies_that_agree_too_well_have_two_intervals_without_groups(tmp_path:
     assert says in text
     assert text.count("The Wald interval was wider, [") == 1
     assert says not in text_of(pooled_of(tmp_path / "differ", 6))
+
+
+def test_studies_in_another_unit_or_step_are_said_to_be_converted_and_no_others(tmp_path: Path) -> None:
+    """In mg/cm2, per 2 g/dL, and as the review wants it."""
+    records = {name: record(name, [slope("one", *each)]) for name, each in zip("abc", SLOPES, strict=True)}
+    own = material(review(tmp_path / "own", records))
+    assert "were converted" not in text_of(own)
+    records["a"] = record("a", [slope("one", "20", "8, 32")]).replace("unit: g/cm2}", "unit: mg/cm2}")
+    records["b"] = records["b"].replace("per: 1 g/dL", "per: 2 g/dL")
+    said = text_of(material(review(tmp_path / "other", records)))
+    assert "Effects of these studies were converted to the unit and step: A; B." in said
+
+
+@pytest.mark.parametrize(
+    ("spread", "cited"),
+    [
+        ("q1: 8, q3: 13", "[@luo2018; @wan2014]"),
+        ("minimum: 5, maximum: 17", "[@luo2018; @wan2014]"),
+        ("minimum: 5, q1: 8, q3: 13, maximum: 17", "[@luo2018; @wan2014; @shi2020]"),
+    ],
+)
+def test_medians_cite_whose_formulas_made_means_of_them(spread: str, cited: str, tmp_path: Path) -> None:
+    """With quartiles and both ends the SD is that of Shi et al."""
+    versus = "versus: {exposed: low, reference: high}"
+    groups = f"[{{name: low, n: 40, median: 10, {spread}}}, {{name: high, n: 50, median: 10.5, {spread}}}]"
+    row = f"id: x, outcome: hip, model: full, effect: {{measure: MD, {versus}, groups: {groups}}}"
+    scale = f"{{measure: MD, exposure: hemoglobin, unit: g/cm2, {versus}}}"
+    reported = material(review(tmp_path, {"a": record("a", [row]), "b": record("b", [row])}, scale=scale))
+    assert f" (2 estimates) {cited}." in text_of(reported)
