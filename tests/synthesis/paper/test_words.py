@@ -362,3 +362,23 @@ def test_medians_cite_whose_formulas_made_means_of_them(spread: str, cited: str,
     scale = f"{{measure: MD, exposure: hemoglobin, unit: g/cm2, {versus}}}"
     reported = material(review(tmp_path, {"a": record("a", [row]), "b": record("b", [row])}, scale=scale))
     assert f" (2 estimates) {cited}." in text_of(reported)
+
+
+def test_a_median_of_one_group_cites_them_too(tmp_path: Path) -> None:
+    group = "{name: all, n: 40, median: 10, minimum: 5, q1: 8, q3: 13, maximum: 17}"
+    row = f"id: x, outcome: hip, model: full, effect: {{measure: mean, group: {group}}}"
+    scale = "{measure: mean, exposure: hemoglobin, unit: g/cm2}"
+    reported = material(review(tmp_path, {"a": record("a", [row]), "b": record("b", [row])}, scale=scale))
+    assert " (2 estimates) [@luo2018; @wan2014; @shi2020]." in text_of(reported)
+
+
+def test_a_ratio_that_is_taken_for_another_is_said_to_be(tmp_path: Path) -> None:
+    def row(measure: str) -> str:
+        effect = f"{{measure: {measure}, per: 1 g/dL, estimate: 1.2, se: 0.2}}"
+        return f"id: x, outcome: hip, model: full, effect: {effect}"
+
+    records = {"a": record("a", [row("OR")]), "b": record("b", [row("RR")])}
+    taken = material(review(tmp_path / "rr", records, scale=RATIO, more="accept: [RR]"))
+    assert "Pooled as if they were the odds ratio: risk ratio (B)." in text_of(taken)
+    own = material(review(tmp_path / "or", {"a": records["a"]}, scale=RATIO))
+    assert "Pooled as if" not in text_of(own)
