@@ -382,3 +382,21 @@ def test_a_ratio_that_is_taken_for_another_is_said_to_be(tmp_path: Path) -> None
     assert "Pooled as if they were the odds ratio: risk ratio (B)." in text_of(taken)
     own = material(review(tmp_path / "or", {"a": records["a"]}, scale=RATIO))
     assert "Pooled as if" not in text_of(own)
+
+
+def test_of_all_analyses_also_what_none_asks_for_is_listed(tmp_path: Path) -> None:
+    row = slope("one", *SLOPES[0])
+    loaded = review(
+        tmp_path, {"a": record("a", [row, slope("two", *SLOPES[1], outcome="spine")])}, sites="hip"
+    )
+    reported = Reported.of_all(loaded, material(loaded).results)
+    (table,) = manuscript(reported, ["left-out"]).tables
+    assert [table.by_name(each)["what"] for each in table.rows] == ["in no analysis"]
+
+
+def test_persons_are_counted_where_every_row_states_them_and_no_groups_share_them(tmp_path: Path) -> None:
+    """By sex men and women of three studies, and men of three more: 600 and 360; sites share them."""
+    assert "of 6 studies (960 persons)." in text_of(by_sex(tmp_path / "sex"))
+    rows = [f"{slope(site, *SLOPES[0], outcome=site)}, n: 100" for site in ("hip", "spine")]
+    shared = material(review(tmp_path / "site", {"a": record("a", rows)}, more="group_by: site"))
+    assert "The analysis has 2 estimates of 1 study." in text_of(shared)
