@@ -277,7 +277,7 @@ def _directions(axis: Axis, panel: AxisMap, top: float, press: Press) -> tuple[l
     beyond, half = press.sizes.body, press.sizes.small / 2
     border = None if outer else _border(words, (panel.left - beyond, panel.right + beyond), middle, press)
     rooms = middle - half - panel.left, panel.right - middle - half
-    sides = [_direction_lines(text, room, press) for text, room in zip(words, rooms, strict=True)]
+    sides = [_direction_lines(words[side], rooms[side], press) for side in (0, 1)]
     if border is not None:
         middle, sides = border, [(text,) if text else () for text in words]
     if any(lines is None for lines in sides):
@@ -322,10 +322,9 @@ def _below_each_other(
     words: tuple[str, str], panel: AxisMap, top: float, press: Press
 ) -> tuple[list[PlacedText], float]:
     placed: list[PlacedText] = []
-    for text, at_left in zip(words, (True, False), strict=True):
+    for text, ends in ((words[0], (panel.left, None)), (words[1], (None, panel.right))):
         lines = press.wrap(text, panel.right - panel.left, "regular", press.sizes.small)
         lines = lines if text else ()
-        ends = (panel.left, None) if at_left else (None, panel.right)
         placed += _set_lines(lines, top, press, *ends)
         top += 1.25 * press.sizes.small * len(lines)
     return placed, top

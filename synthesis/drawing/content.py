@@ -125,9 +125,7 @@ def forest_alternative(table: ForestTable) -> str:
     if silent:
         counts += f", {silent} examined but not reported"
     sentences = [opening, f"{plain(table.effect_header)}; {counts}."]
-    sentences += [
-        _sentence(row, text) for row, text in zip(table.rows, contents(table, Fonts()), strict=True)
-    ]
+    sentences += map(_sentence, table.rows, contents(table, Fonts()))
     sentences += [_with_stop(note) for note in table.footnotes]
     return " ".join(sentence for sentence in sentences if sentence)
 

@@ -130,7 +130,7 @@ class Alone:
                     causes.append(Cause(change.name, None, str(reason)))
         if replaced:
             for group, each in pooled_alone(before, summaries, list(replaced.values())).items():
-                found[group] += [Cause(name, alone) for name, alone in zip(replaced, each, strict=True)]
+                found[group] += map(Cause, replaced, each)
         return found
 
     def _whole(self, change: Change, before: AnalysisResult, after: Analysis) -> dict[str, Summary]:

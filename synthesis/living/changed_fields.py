@@ -137,7 +137,7 @@ def _new_names(old: Tree, new: Tree) -> dict[str, str]:
     gone = {name: _without_id(node) for name, node in before.items() if name not in after}
     found = {}
     for name, node in after.items():
-        if name not in before and gone:
+        if name not in before:
             held = _without_id(node)
             was = next((other for other, text in gone.items() if text == held), None)
             if was is not None:

@@ -91,7 +91,7 @@ def find_changes(old: LoadedReview, new: LoadedReview) -> Changes:
         change = _changed(study, earlier, document, was)
         if change is not None:
             found.append(change)
-        elif earlier.tree is not document.tree and _layout_differs(earlier, document):
+        elif _layout_differs(earlier, document):
             layout += 1
     found += [_removed(study, document) for study, document in gone.items()]
     plan, words = _plan_changes(old.document, new.document)

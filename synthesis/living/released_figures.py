@@ -86,7 +86,7 @@ def _png(data: bytes, table: ForestTable) -> Figure:
     except (UnidentifiedImageError, OSError):
         return Figure(0, "cannot be read")
     follows = Image.open(BytesIO(encode(figure_of(table), "png"))).convert("RGB")
-    same = shown.size == follows.size and shown.tobytes() == follows.tobytes()
+    same = (shown.size, shown.tobytes()) == (follows.size, follows.tobytes())
     return Figure(0, "" if same else "is neither the file that was released nor the one that is drawn here")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evidence.wording import counted
 from synthesis.paper.contents import TABLES
 from synthesis.paper.data_tables import data_rows
 from synthesis.paper.formats.plain_data import rows_as_csv
@@ -58,7 +59,7 @@ def compare_table(name: str, written: str, follows: str) -> Compared:
     faults = []
     numbers = 0
     if len(given) != len(expected):
-        faults.append(f"{name} has {len(given):,} rows; {len(expected):,} follow from the records")
+        faults.append(f"{name} has {counted(len(given), 'row')}; {len(expected):,} follow from the records")
     for position, (row, other) in enumerate(zip(given, expected, strict=False), start=1):
         where = _where(name, position, other)
         for key in dict.fromkeys([*other, *row]):
@@ -70,7 +71,7 @@ def compare_table(name: str, written: str, follows: str) -> Compared:
 
 
 def _rows(text: str) -> list[dict[str, Any]]:
-    return list(csv.DictReader(io.StringIO(text, newline="")))
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 def _where(name: str, position: int, row: Mapping[str, Any]) -> str:
@@ -89,10 +90,10 @@ def _same(a: Any, b: Any) -> bool:
 
 def _number(value: Any) -> float | None:
     try:
-        return None if value is None or isinstance(value, bool) else float(value)
+        return float(value)
     except (ValueError, TypeError):
         return None
 
 
 def _said(value: Any) -> str:
-    return "nothing" if value is None or value == "" else str(value)
+    return str(value or "nothing")

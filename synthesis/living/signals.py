@@ -124,7 +124,7 @@ def _within(p: float, low: float, high: float) -> bool:
 def _magnitude(before: Summary, after: Summary) -> str:
     """On the scale of pooling, where no effect is zero: the logarithm of a ratio."""
     a, b = _pooled(before).estimate, _pooled(after).estimate
-    if before.null is None or after.null is None:
+    if before.null is None:
         assert before.numbers is not None
         assert after.numbers is not None
         a, b = before.numbers[0], after.numbers[0]
@@ -169,10 +169,8 @@ def _predicts_none(pooled: PooledSummary | Subgroup | ModelSummary, null: float)
 def _leave_one_out(before: Summary, after: Summary) -> str:
     if before.null is None or before.pooled is None or after.pooled is None:
         return ""
-    if after.k > MOST_LEFT_OUT or deciding(before.pooled):
-        return ""
     names = deciding(after.pooled)
-    if not names:
+    if not names or deciding(before.pooled):
         return ""
     now = "significant" if is_significant(after) else "not significant"
     which = enumerate_words(names, "or") if len(names) <= MOST_NAMED else f"any of {len(names)} studies"

@@ -107,5 +107,5 @@ def _regression(
     rows = np.column_stack([np.ones(at.size), at])
     line = rows @ fit.beta[0]
     se = np.sqrt(np.einsum("mi,ij,mj->m", rows, fit.covariance[0], rows))
-    half = quantile_t(fit.df[:1], pooled.level) * se
+    half = quantile_t(fit.df, pooled.level) * se
     return line, line - half, line + half, float(fit.p_value[0, 1])

@@ -32,7 +32,6 @@ from synthesis.pooling.counts.result import MEASURES, CountsSummary
 from synthesis.pooling.mean.inference import quantile_t
 
 KINDS = (FOREST, "labbe")
-GROUPS = ("Group 1", "Group 2")
 
 
 def counts_plot(
@@ -58,7 +57,7 @@ def counts_plot(
         )
     inside = (counts.n1i > 0) & (counts.n2i > 0)
     parts = (each[inside] for each in (counts.ai, counts.n1i, counts.ci, counts.n2i))
-    labels = tuple(label for label, keep in zip(result.labels, inside.tolist(), strict=True) if keep)
+    labels = tuple(result.labels[i] for i in np.flatnonzero(inside))
     return labbe_chart(shown.title, labels, result.estimate, Arms(result.measure, *parts))
 
 
@@ -69,16 +68,16 @@ def _columns(
     if request.columns is not None:
         return request.extra(given, labels)
     if isinstance(counts, PersonTime):
-        of, parts = "Events/time", ((counts.x1i, counts.t1i), (counts.x2i, counts.t2i))
+        first, second = (counts.x1i, counts.t1i), (counts.x2i, counts.t2i)
     else:
-        of, parts = "Events/N", ((counts.ai, counts.n1i), (counts.ci, counts.n2i))
-    texts = [[f"{_plain(a)}/{_plain(b)}" for a, b in zip(*pair, strict=True)] for pair in parts]
-    own = {f"{of}, {group.lower()}": cells for group, cells in zip(GROUPS, texts, strict=True)}
+        first, second = (counts.ai, counts.n1i), (counts.ci, counts.n2i)
+    of = "Events/time" if isinstance(counts, PersonTime) else "Events/N"
+    own = {f"{of}, group 1": list(map(_share, *first)), f"{of}, group 2": list(map(_share, *second))}
     return replace(replace(request, columns=own).extra(given, labels), weights=True)
 
 
-def _plain(value: float) -> str:
-    return f"{value:.10g}"
+def _share(events: float, of: float) -> str:
+    return f"{events:.10g}/{of:.10g}"
 
 
 def _forest(

@@ -138,9 +138,12 @@ def _filled(template: str, given: Given, labels: Sequence[str], what: str) -> li
 def _named(name: str, given: Given, labels: Sequence[str], what: str) -> list[Any]:
     """A column by its name; group sizes also from events and non-events."""
     if name in _SIZES and given.data is not None and name not in names_of(given.data):
-        parts = [given.values(part, labels, what) for part in _SIZES[name]]
-        return [None if _absent(a) or _absent(b) else a + b for a, b in zip(*parts, strict=True)]
+        return list(map(_together, *(given.values(part, labels, what) for part in _SIZES[name])))
     return given.values(name, labels, what)
+
+
+def _together(events: Any, others: Any) -> Any:
+    return None if _absent(events) or _absent(others) else events + others
 
 
 def _shown(value: Any) -> str:

@@ -48,7 +48,7 @@ def as_json(manuscript: Manuscript) -> bytes:
         "tables": tables,
         "references": {each.key: each.in_words() for each in manuscript.references},
     }
-    return (json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _values(table: PaperTable, row: Sequence[Cell]) -> dict[str, Any]:

@@ -53,6 +53,9 @@ def test_what_is_added_or_gone_as_a_whole_is_one_change() -> None:
     old, new = "estimates: [{id: x, n: 1}]", "estimates: [{id: x, n: 1}, {id: y, n: 2}]"
     assert words(old, new) == ["y added: {id: y, n: 2}"]
     assert words(new, old) == ["y removed: {id: y, n: 2}"]
+    assert words("a: 1", "a: 1\nestimates: [{id: x}]") == ["estimates added: [{id: x}]"]
+    assert words("estimates: [{id: x}]", "estimates: none") == ["estimates [{id: x}] → none"]
+    assert words("a: 1\nanalyses: [{id: x}]", "a: 1") == ["analyses removed: [{id: x}]"]
 
 
 def test_a_value_that_becomes_a_mapping_is_told_whole() -> None:

@@ -42,14 +42,20 @@ TWO = ABEL.replace(
 )
 
 
+GONE, CORRECTED = (
+    ABEL.replace("status: published", f"status: {status}") for status in ("retracted", "corrected")
+)
+REPLACED = TWO.replace("full text}\nexp", "full text, superseded_by: later}\nexp")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "kind"),
     [
         (ABEL, ABEL.replace("status: published", "status: retracted"), Happened.RETRACTED),
         (ABEL.replace("status: published", "status: retracted"), ABEL, Happened.CHANGED),
         (ABEL, ABEL.replace("status: published", "status: corrected"), Happened.CORRECTED),
-        (TWO, TWO.replace("full text}\nexp", "full text, superseded_by: later}\nexp"), Happened.SUPERSEDED),
-        (ABEL, TWO.replace("full text}\nexp", "full text, superseded_by: later}\nexp"), Happened.SUPERSEDED),
+        (TWO, REPLACED, Happened.SUPERSEDED),
+        (ABEL, REPLACED, Happened.SUPERSEDED),
         (ABEL, ABEL.replace("status: published", "status: preprint"), Happened.CHANGED),
         (
             TWO,
@@ -58,6 +64,13 @@ TWO = ABEL.replace(
             ),
             Happened.RETRACTED,
         ),
+        (GONE, GONE.replace("0.10, se", "0.11, se"), Happened.CHANGED),
+        (CORRECTED, CORRECTED.replace("0.10, se", "0.11, se"), Happened.CHANGED),
+        (REPLACED, REPLACED.replace("0.10, se", "0.11, se"), Happened.CHANGED),
+        (TWO, REPLACED.replace("status: published", "status: corrected"), Happened.SUPERSEDED),
+        (ABEL, TWO.replace("status: published", "status: retracted", 1), Happened.RETRACTED),
+        (ABEL, TWO.replace("status: published", "status: corrected", 1), Happened.CORRECTED),
+        (ABEL, TWO, Happened.CHANGED),
     ],
 )
 def test_a_report_that_is_retracted_superseded_or_corrected_names_the_change(
@@ -93,6 +106,26 @@ def test_one_paper_under_another_id_is_known_by_its_doi() -> None:
         ("other", "added"),
         ("abel", "removed"),
     ]
+
+
+def test_a_file_of_another_cohort_or_studies_without_any_number_are_others() -> None:
+    """The name of a file alone, or that both have no estimate, makes no two studies one."""
+    other = study("other", "0.9")
+    assert happened({"a": ABEL}, {"a": other}) == [("other", "added"), ("abel", "removed")]
+    moved = other.replace("Cohort other", "Cohort abel")
+    assert happened({"a": ABEL}, {"a": moved}) == [("other", "changed")]
+    assert happened({"a": ABEL}, {"b": moved}) == [("other", "added"), ("abel", "removed")]
+    silent = [
+        text[: text.index("estimates:")] + "extraction: {by: me, on: 2026-06-01}\n" for text in (ABEL, other)
+    ]
+    read = [
+        review_from_files(
+            Path("tea"), {"review.yaml": REVIEW.encode(), f"studies/{name}.yaml": text.encode()}
+        )
+        for name, text in zip("ab", silent, strict=True)
+    ]
+    assert all(each.documents[0].model is not None for each in read)
+    assert [each.happened.value for each in find_changes(*read).records] == ["added", "removed"]
 
 
 def test_comments_alone_are_counted_and_no_change() -> None:

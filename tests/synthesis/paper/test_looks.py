@@ -166,6 +166,7 @@ def test_a_caption_stays_with_its_word_table_and_numbers_stand_to_the_right() ->
     assert caption.paragraph_format.space_before == Pt(12)
     (grid,) = document.tables
     assert grid.style.name == "Table Grid"
+    assert not grid.autofit, "columns have the widths that they are given"
     for row in grid.rows:
         text, number = (cell.paragraphs[0] for cell in row.cells)
         assert text.alignment is None
@@ -188,6 +189,14 @@ def test_columns_of_a_word_table_share_the_page_by_what_they_hold() -> None:
     narrow, wide = widths(("a", "b"), ("a", LONG))
     assert narrow == pytest.approx(6.4, abs=0.02)
     assert wide == pytest.approx(267.0 - 6.4, abs=0.02)
+
+
+def test_of_a_long_word_a_column_needs_sixteen_characters() -> None:
+    """Least 34.9 for a word of 30 characters, which wants 61.5; the text wants 80.5 and needs 12.1."""
+    free = 267.0 - 34.9 - 12.1
+    first, second = widths(("a", "x" * 30), ("a", LONG))
+    assert first == pytest.approx(34.9 + free * 26.6 / (26.6 + 68.4), abs=0.02)
+    assert second == pytest.approx(12.1 + free * 68.4 / (26.6 + 68.4), abs=0.02)
 
 
 def test_two_long_columns_of_a_word_table_get_what_is_missing_in_proportion() -> None:

@@ -333,3 +333,70 @@ def test_studies_that_agree_too_well_have_two_intervals_without_groups(tmp_path:
     assert says in text
     assert text.count("The Wald interval was wider, [") == 1
     assert says not in text_of(pooled_of(tmp_path / "differ", 6))
+
+
+def test_studies_in_another_unit_or_step_are_said_to_be_converted_and_no_others(tmp_path: Path) -> None:
+    """In mg/cm2, per 2 g/dL, and as the review wants it."""
+    records = {name: record(name, [slope("one", *each)]) for name, each in zip("abc", SLOPES, strict=True)}
+    own = material(review(tmp_path / "own", records))
+    assert "were converted" not in text_of(own)
+    records["a"] = record("a", [slope("one", "20", "8, 32")]).replace("unit: g/cm2}", "unit: mg/cm2}")
+    records["b"] = records["b"].replace("per: 1 g/dL", "per: 2 g/dL")
+    said = text_of(material(review(tmp_path / "other", records)))
+    assert "Effects of these studies were converted to the unit and step: A; B." in said
+
+
+@pytest.mark.parametrize(
+    ("spread", "cited"),
+    [
+        ("q1: 8, q3: 13", "[@luo2018; @wan2014]"),
+        ("minimum: 5, maximum: 17", "[@luo2018; @wan2014]"),
+        ("minimum: 5, q1: 8, q3: 13, maximum: 17", "[@luo2018; @wan2014; @shi2020]"),
+    ],
+)
+def test_medians_cite_whose_formulas_made_means_of_them(spread: str, cited: str, tmp_path: Path) -> None:
+    """With quartiles and both ends the SD is that of Shi et al."""
+    versus = "versus: {exposed: low, reference: high}"
+    groups = f"[{{name: low, n: 40, median: 10, {spread}}}, {{name: high, n: 50, median: 10.5, {spread}}}]"
+    row = f"id: x, outcome: hip, model: full, effect: {{measure: MD, {versus}, groups: {groups}}}"
+    scale = f"{{measure: MD, exposure: hemoglobin, unit: g/cm2, {versus}}}"
+    reported = material(review(tmp_path, {"a": record("a", [row]), "b": record("b", [row])}, scale=scale))
+    assert f" (2 estimates) {cited}." in text_of(reported)
+
+
+def test_a_median_of_one_group_cites_them_too(tmp_path: Path) -> None:
+    group = "{name: all, n: 40, median: 10, minimum: 5, q1: 8, q3: 13, maximum: 17}"
+    row = f"id: x, outcome: hip, model: full, effect: {{measure: mean, group: {group}}}"
+    scale = "{measure: mean, exposure: hemoglobin, unit: g/cm2}"
+    reported = material(review(tmp_path, {"a": record("a", [row]), "b": record("b", [row])}, scale=scale))
+    assert " (2 estimates) [@luo2018; @wan2014; @shi2020]." in text_of(reported)
+
+
+def test_a_ratio_that_is_taken_for_another_is_said_to_be(tmp_path: Path) -> None:
+    def row(measure: str) -> str:
+        effect = f"{{measure: {measure}, per: 1 g/dL, estimate: 1.2, se: 0.2}}"
+        return f"id: x, outcome: hip, model: full, effect: {effect}"
+
+    records = {"a": record("a", [row("OR")]), "b": record("b", [row("RR")])}
+    taken = material(review(tmp_path / "rr", records, scale=RATIO, more="accept: [RR]"))
+    assert "Pooled as if they were the odds ratio: risk ratio (B)." in text_of(taken)
+    own = material(review(tmp_path / "or", {"a": records["a"]}, scale=RATIO))
+    assert "Pooled as if" not in text_of(own)
+
+
+def test_of_all_analyses_also_what_none_asks_for_is_listed(tmp_path: Path) -> None:
+    row = slope("one", *SLOPES[0])
+    loaded = review(
+        tmp_path, {"a": record("a", [row, slope("two", *SLOPES[1], outcome="spine")])}, sites="hip"
+    )
+    reported = Reported.of_all(loaded, material(loaded).results)
+    (table,) = manuscript(reported, ["left-out"]).tables
+    assert [table.by_name(each)["what"] for each in table.rows] == ["in no analysis"]
+
+
+def test_persons_are_counted_where_every_row_states_them_and_no_groups_share_them(tmp_path: Path) -> None:
+    """By sex men and women of three studies, and men of three more: 600 and 360; sites share them."""
+    assert "of 6 studies (960 persons)." in text_of(by_sex(tmp_path / "sex"))
+    rows = [f"{slope(site, *SLOPES[0], outcome=site)}, n: 100" for site in ("hip", "spine")]
+    shared = material(review(tmp_path / "site", {"a": record("a", rows)}, more="group_by: site"))
+    assert "The analysis has 2 estimates of 1 study." in text_of(shared)

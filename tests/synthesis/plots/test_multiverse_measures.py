@@ -163,3 +163,14 @@ def test_more_than_four_hundred_are_drawn_evenly_with_the_first_and_the_last(n: 
     assert (told in chart.footnotes) == (n > 400)
     assert len(chart.footnotes) == (1 if n == 400 else 2)
     assert f"{n} specifications on 2 data sets" in chart.description
+
+
+def test_very_many_equal_estimates_keep_their_order_too() -> None:
+    """A sort that is not stable shuffles ties among more than a few."""
+    intervals = [(0.1 - i / 1000, 0.5 if i % 2 else 0.4, 0.9) for i in range(100)]
+    panel = multiverse_plot(subject(), made(intervals)).panels[0][0]
+    lows = np.full(101, np.nan)
+    for line in (mark for mark in panel.marks if isinstance(mark, ChartCurve)):
+        lows[line.x[::3].astype(int)] = line.y[::3]
+    evens, odds = [0.1 - i / 1000 for i in range(0, 100, 2)], [0.1 - i / 1000 for i in range(1, 100, 2)]
+    assert lows[1:].tolist() == pytest.approx([*evens, *odds])

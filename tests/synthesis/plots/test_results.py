@@ -19,6 +19,7 @@ from synthesis.drawing.forest_table import (
     SummaryRow,
     TextRow,
     estimate_of,
+    weight_of,
 )
 from synthesis.drawing.picture import Picture
 from synthesis.plots.subject import NotDefinedError
@@ -200,3 +201,11 @@ def test_the_suffix_of_the_path_decides_and_old_calls_stay_valid(vaccine: Pooled
     assert [p.name for p in vaccine.plot("funnel", tmp_path / "c", format="eps")] == ["c.eps"]
     picture = vaccine.plot("funnel", width="85mm")
     assert picture.size[0] == pytest.approx(85.0, abs=0.01)
+
+
+def test_two_studies_have_weights_and_one_has_none() -> None:
+    """Of equal effects weights are shares of 1 / v: 3 to 1."""
+    rows = table_of(pool([0.1, 0.3], [0.1, 0.3], method="EE").plot()).rows
+    assert [weight_of(row) for row in rows if isinstance(row, StudyRow)] == pytest.approx([75.0, 25.0])
+    [row] = [row for row in table_of(pool([0.1], [0.1]).plot()).rows if isinstance(row, StudyRow)]
+    assert weight_of(row) is None
