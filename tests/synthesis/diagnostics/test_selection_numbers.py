@@ -13,7 +13,7 @@ from synthesis import pool
 from synthesis.diagnostics.selection_models.fitting import selection_model
 from synthesis.diagnostics.selection_models.likelihood import Likelihood, nodes
 from synthesis.diagnostics.selection_models.result import RatioTest, checked_steps, ratio_test
-from synthesis.diagnostics.selection_models.weights import Steps
+from synthesis.diagnostics.selection_models.weights import Beta, HalfNormal, Power, Steps
 from synthesis.pooling.kernel.effects import Array
 from tests.synthesis.diagnostics.reference import METAFOR, effects
 
@@ -193,6 +193,11 @@ def test_a_step_function_jumps_at_the_z_of_its_steps(
     heights = -np.arange(1.0, len(steps))
     below, above = (weight.log_weight(np.array(cuts) + by, heights).value for by in (-1e-4, 1e-4))
     assert np.all(below != above)
+
+
+def test_smooth_weights_have_a_kink_at_zero_where_both_sides_are_read_and_no_jump() -> None:
+    assert [HalfNormal(True).cuts.tolist(), Power(True).cuts.tolist()] == [[0.0], [0.0]]
+    assert [HalfNormal().cuts.tolist(), Power().cuts.tolist(), Beta().cuts.tolist()] == [[], [], []]
 
 
 def panels(mean: float, sd: float, powers: tuple[float, float], cuts: Array, singular: bool = False) -> Array:
