@@ -211,7 +211,7 @@ def series(values: Any) -> pd.Series[Any]:
     return pd.Series(values).reset_index(drop=True)
 
 
-def usable(column: pd.Series[Any], coded: bool) -> pd.Series[Any]:
+def usable(column: pd.Series[Any], coded: bool = False) -> pd.Series[Any]:
     """Numbers as floats, whose powers cannot overflow; anything else as a factor with the levels present.
 
     coded: whether the column is the argument of C, whose levels are named without decimals if they are whole.

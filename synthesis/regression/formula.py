@@ -115,7 +115,7 @@ class FormulaRecipe:
             raise ValueError(f"newdata, row {int(given.isna().to_numpy().argmax()) + 1}: {name} is missing")
         levels = self.levels.get(name)
         if levels is None:
-            column = usable(given, coded=False)
+            column = usable(given)
             if isinstance(column.dtype, pd.CategoricalDtype) and self.types[name] != "category":
                 raise ValueError(f"newdata: {name} is {str(given[0])!r}; expected numbers")
             return column
@@ -129,7 +129,7 @@ class FormulaRecipe:
                     f"expected one of: {known}"
                 )
         if all(isinstance(level, Real) for level in levels):
-            return usable(given, coded=True)
+            return usable(given)
         return pd.Series(pd.Categorical(given.tolist(), categories=list(levels)))
 
 

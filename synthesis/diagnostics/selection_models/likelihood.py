@@ -41,14 +41,14 @@ def nodes(
     about the middle that it moves the tail to.
     """
     k = mean.size
-    places = [np.broadcast_to(_CORE, (k, _CORE.size)), mean[:, None] + sd[:, None] * _REACH]
+    places = [np.broadcast_to(_CORE, (k, _CORE.size)), sd[:, None] * _REACH + mean[:, None]]
     for power, side in ((powers[0], 1.0), (powers[1], -1.0)):
         precision = 1.0 / (sd * sd) + power
         if np.any(precision <= 0.0):
             return None
         middle = side * mean / (sd * sd) / precision
         if power < 0.0:
-            reach = middle[:, None] + _REACH / np.sqrt(precision)[:, None]
+            reach = _REACH / np.sqrt(precision)[:, None] + middle[:, None]
             places.append(side * np.maximum(reach, 0.0))
         rate = np.maximum((_CORE[-1] - middle) * precision, np.sqrt(precision))
         places.append(side * (_CORE[-1] + _TAIL / rate[:, None]))
@@ -62,7 +62,7 @@ def nodes(
     ends = np.sort(np.concatenate(places, axis=1), axis=1)
     half = 0.5 * np.diff(ends, axis=1)
     middle = ends[:, :-1] + half
-    z = middle[:, :, None] + half[:, :, None] * _NODES
+    z = half[:, :, None] * _NODES + middle[:, :, None]
     weights = half[:, :, None] * _WEIGHTS
     return z.reshape(k, z.size // k), weights.reshape(k, z.size // k)
 
@@ -80,7 +80,7 @@ def _about_mode(mean: Array, sd: Array, a: float, b: float) -> Array:
     high = np.abs(mean) + (b + 1.0) * sd * sd - low
     mode = increasing_root(falls, np.zeros_like(low), high, np.clip(mean - low, 0.0, high), np.ones_like(low))
     curvature = falls(mode, np.arange(mean.size))[1]
-    return (mode + low)[:, None] + _REACH / np.sqrt(curvature)[:, None]
+    return _REACH / np.sqrt(curvature)[:, None] + (mode + low)[:, None]
 
 
 def mills(z: Array) -> Array:

@@ -83,7 +83,7 @@ class Selected(AsData):
     def weight(self, p: Array) -> Array:
         """The weight at p-values between 0 and 1, as the function is written: not scaled to any height."""
         half = 0.5 if self.alternative == "two-sided" else 1.0
-        z = -special.ndtri(half * np.asarray(p, dtype=float))
+        z = -special.ndtri(half * np.asarray(p))
         return np.asarray(np.exp(self.function.log_weight(z, self.parameters).value))
 
 

@@ -186,7 +186,7 @@ def _serves_combinations(test: Test) -> bool:
 def _block(effects: Effects, chosen: Choice, level: float) -> Shrunken:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean, inference = infer_block(effects, chosen)
-        x = np.ones((effects.k, 1)) if chosen.design is None else np.asarray(chosen.design, dtype=float)
+        x = np.ones((effects.k, 1)) if chosen.design is None else chosen.design
         tau2 = np.where(effects.present, mean.fitted.tau2[:, None], np.nan)
         line = mean.beta @ x.T
         of_line = np.einsum("kp,bpq,kq->bk", x, inference.covariance, x)

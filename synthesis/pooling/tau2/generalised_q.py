@@ -65,7 +65,7 @@ def _estimator(
 ) -> Estimator:
     if weights is None:
         return Estimator(f"{name} (weights 1/se)", lambda model: rule(model, powers(model, -0.5)))
-    given = np.asarray(weights, dtype=float)
+    given = np.asarray(weights)
     if given.ndim not in (1, 2):
         raise ValueError(f"the weights have shape {given.shape}; expected (k,) or (B, k)")
     return _carrying(f"{name} (weights given)", rule, given, np.arange(len(given)))

@@ -81,7 +81,7 @@ def lrt(effects: Effects, reduced: Structure, full: Structure, likelihood: str =
 
 
 def _basis(model: Structure, k: int) -> Array:
-    design = np.ones((k, 1)) if model.design is None else np.asarray(model.design, dtype=float)
+    design = np.ones((k, 1)) if model.design is None else model.design
     return orthonormal(design, k)[0]
 
 

@@ -13,6 +13,7 @@ from synthesis import pool
 from synthesis.diagnostics.selection_models.fitting import selection_model
 from synthesis.diagnostics.selection_models.likelihood import Likelihood, nodes
 from synthesis.diagnostics.selection_models.result import RatioTest, checked_steps, ratio_test
+from synthesis.diagnostics.selection_models.weights import Beta, HalfNormal, Power, Steps
 from synthesis.pooling.kernel.effects import Array
 from tests.synthesis.diagnostics.reference import METAFOR, effects
 
@@ -174,6 +175,29 @@ def test_intervals_without_studies_are_named_by_their_ends() -> None:
     assert np.isnan(only.delta[1])
     assert np.isnan(only.se_delta).all()
     assert np.isnan(only.selection.p_value) or only.selection.df == 2
+
+
+@pytest.mark.parametrize(
+    ("steps", "two_sided", "cuts"),
+    [
+        ((0.025, 0.5, 1.0), False, [0.0, 1.959964]),
+        ((0.05, 1.0), True, [-1.959964, 1.959964]),
+        ((0.05, 0.1, 1.0), True, [-1.959964, -1.644854, 1.644854, 1.959964]),
+    ],
+)
+def test_a_step_function_jumps_at_the_z_of_its_steps(
+    steps: tuple[float, ...], two_sided: bool, cuts: list[float]
+) -> None:
+    weight = Steps(steps, tuple(range(1, len(steps))), 0, two_sided)
+    assert_allclose(np.sort(weight.cuts), cuts, atol=1e-6)
+    heights = -np.arange(1.0, len(steps))
+    below, above = (weight.log_weight(np.array(cuts) + by, heights).value for by in (-1e-4, 1e-4))
+    assert np.all(below != above)
+
+
+def test_smooth_weights_have_a_kink_at_zero_where_both_sides_are_read_and_no_jump() -> None:
+    assert [HalfNormal(True).cuts.tolist(), Power(True).cuts.tolist()] == [[0.0], [0.0]]
+    assert [HalfNormal().cuts.tolist(), Power().cuts.tolist(), Beta().cuts.tolist()] == [[], [], []]
 
 
 def panels(mean: float, sd: float, powers: tuple[float, float], cuts: Array, singular: bool = False) -> Array:
