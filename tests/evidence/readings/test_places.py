@@ -331,3 +331,14 @@ def test_what_is_left_out_stands_where_its_entry_begins() -> None:
     assert as_default("level", here, Printing(there, "95%")) == Printing(here, "95%")
     for key, text in (("level", "90%"), ("outcome", "false")):
         assert as_default(key, here, Printing(there, text)) == Printing(here, None)
+
+
+def test_a_judgement_that_is_not_there_would_stand_where_the_reader_s_others_do(tmp_path: Path) -> None:
+    paths = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    for path, text in zip(paths, (judged("D1: low", "D2: low"), judged("D1: low", "D3: low")), strict=True):
+        path.write_text(text, encoding="utf-8")
+    cells = [cell for cell in compare_files(*paths).cells if cell.rated]
+    assert [(cell.first.text, cell.second.text) for cell in cells] == [
+        ("low", "low"), ("low", None), (None, "low"),
+    ]  # fmt: skip
+    assert [(cell.first.place.path, cell.second.place.path) for cell in cells] == [paths] * 3

@@ -91,7 +91,7 @@ def test_a_block_on_one_line_is_written_anew(tmp_path: Path) -> None:
 
 
 def test_a_part_that_was_not_there_comes_before_who_extracted_and_the_remark_on_it(tmp_path: Path) -> None:
-    for remark in ("", "# one\n# two\n"):
+    for remark in ("", "# one\n# two\n", "# one\n# two\n# three\n"):
         before = bent(("extraction:", f"{remark}extraction:"))
         new = added(before, grown(tmp_path, before, bent(("extraction:", f"{BIAS}extraction:"))))
         assert new == BIAS
