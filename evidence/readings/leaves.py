@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evidence.readings.side_by_side import Printing
@@ -37,7 +37,7 @@ class Entry:
     what: str
     name: str
     place: Place
-    cells: dict[str, Printing] = field(default_factory=dict)
+    cells: dict[str, Printing]
 
 
 def estimates_of(tree: Tree) -> dict[str, Entry]:

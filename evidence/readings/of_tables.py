@@ -224,7 +224,7 @@ def _alike(
 ) -> _Pairs:
     """Each row with the most alike of the other table, the most alike pairs first; of very many in order."""
     if (len(rows) <= 1 and len(others) <= 1) or max(len(rows), len(others)) > _MOST_TO_PAIR:
-        return list(zip(rows, others, strict=False))
+        return [(row, others[at]) for at, row in enumerate(rows[: len(others)])]
     scored = sorted(
         (
             (-_agreeing(a, b, row, other, columns), i, j)

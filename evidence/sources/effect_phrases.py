@@ -209,10 +209,9 @@ def _limits(scan: Scan, last: int, at: int, gap: str, read: _Read) -> int:
         return 0
     if first > at:
         read.numbers["level"] = scan.shown(at)
-    separates = not between.strip() and scan.all[first + 1].dash == "either"
     low = scan.shown(first)
     high = scan.shown(first + 1)
-    if separates and high.value < low.value:
+    if high.value < low.value:
         high = scan.shown(first + 1, as_separator=True)
     read.numbers |= {"low": low, "high": high}
     read.remarks, read.says_interval = (*read.remarks, *remarks), says

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from evidence.sources.matching import Numbers, Placement
 from evidence.sources.recorded import Together
@@ -124,7 +125,7 @@ class TextTable:
         whole, numbers = self._numbers.text.whole, self._numbers.all
         return [
             a.start
-            for a, b, c in zip(numbers, numbers[1:], numbers[2:], strict=False)
+            for (a, b), (_, c) in pairwise(pairwise(numbers))
             if _OPENS.fullmatch(whole, a.end, b.start)
             and _PARTS.fullmatch(whole, b.end, c.start)
             and _CLOSES.match(whole, c.end)

@@ -97,9 +97,9 @@ class PrintedTables:
         if own:
             return own
         above: list[str] = []
-        for before in range(index - 1, max(index - 1 - _LINES_ABOVE, -1), -1):
+        for before in range(index - 1, self._text.index_at(region.start), -1)[:_LINES_ABOVE]:
             words = self._text.lines[before].text[:LONGEST_QUOTE].strip()
-            if self._text.start_of(before) <= region.start or len(above) == _LABEL_LINES:
+            if len(above) == _LABEL_LINES:
                 break
             if re.search(r"\d\.\d|[)\]]\s*$", words) and not _leading_words(words):
                 if above:

@@ -41,8 +41,10 @@ def _with_points(text: PaperText) -> PaperText:
     whole = with_decimal_points(text.whole)
     if whole == text.whole:
         return text
-    lines = zip(text.lines, whole.split("\n"), strict=False)
-    return PaperText(tuple(replace(line, text=words) for line, words in lines))
+    starts = ((line, text.start_of(index)) for index, line in enumerate(text.lines))
+    return PaperText(
+        tuple(replace(line, text=whole[start : start + len(line.text)]) for line, start in starts)
+    )
 
 
 def _with_columns(found: list[TextCandidate]) -> tuple[TextCandidate, ...]:

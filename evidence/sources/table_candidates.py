@@ -194,8 +194,8 @@ class _Row:
         if events.value <= n.value and is_whole(events.value) and is_whole(n.value):
             words = " ".join([*self._row.labels, *self._row.heads[column]])
             total = "person-time" if _PERSON_TIME.search(words) else "n"
-            roles = ("events", total, "percent")[: len(read.places)]
-            self._found.append(_Growing(CandidateKind.COUNTS, column, self._numbers(read, roles)))
+            numbers = self._numbers(read, ("events", total, "percent"))
+            self._found.append(_Growing(CandidateKind.COUNTS, column, numbers))
 
     def _alone(self, column: int, place: int, role: str | None) -> None:
         shown = self._scan.shown(place)
@@ -247,7 +247,9 @@ class _Row:
             self._counts = [each for each in self._counts if each[0] != self._n[0]]
 
     def _numbers(self, read: _Cell, roles: tuple[str, ...]) -> dict[str, Shown]:
-        return {role: self._scan.shown(place) for role, place in zip(roles, read.places, strict=False)}
+        """The numbers of a cell by their roles, as many as it has."""
+        told = enumerate(roles[: len(read.places)])
+        return {role: self._scan.shown(read.places[at]) for at, role in told}
 
     def _candidate(self, growing: _Growing) -> TextCandidate:
         column = growing.column

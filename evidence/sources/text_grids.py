@@ -103,18 +103,16 @@ class _Heads:
 
     def __init__(self) -> None:
         self._rows: list[list[str]] = []
-        self._open = True
+        self._next: list[list[str]] = []
 
     def add(self, cells: Sequence[GridCell]) -> None:
         """One more row of heads; the first after rows of numbers begins anew."""
-        if not self._open:
-            self._rows.clear()
-        self._open = True
-        self._rows.append([" ".join(cell.words.split()) for cell in cells])
+        self._next.append([" ".join(cell.words.split()) for cell in cells])
+        self._rows = self._next
 
     def close(self) -> None:
         """Rows of numbers follow."""
-        self._open = False
+        self._next = []
 
     def words(self, width: int) -> tuple[tuple[str, ...], ...]:
         """Of each column the words above it; a head spans the blank ones to its right."""

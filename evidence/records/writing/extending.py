@@ -86,7 +86,7 @@ def _with_more(lines: list[str], key: str, whole: Any, more: Any) -> list[str]:
     )
     assert indent is not None  # it may be empty
     added = [f"{indent[0]}{line[2:]}" if line else "" for line in entry_lines(f"{key}:", more)[1:]]
-    if len(added) <= 0:  # what is added fits one line behind its key: write it below, one a line
+    if not added:  # what is added fits one line behind its key: write it below, one a line
         added = [f"{indent[0]}{line}" for line in _one_a_line(more)]
     between = [""] if key in _ENTRIES else []
     return [*lines[: last + 1], *between, *added, *lines[last + 1 :]]

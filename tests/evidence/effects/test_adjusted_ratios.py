@@ -103,6 +103,12 @@ def test_ratios_beyond_reason_are_still_fitted() -> None:
     assert_allclose(np.log(odds[1:] / odds[0]), far, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("of", ["risks", "rates"])
+def test_a_ratio_beyond_every_number_leaves_the_others_no_case(of: Denominator) -> None:
+    found = fitted_cases(np.array([0.0, 800.0, 0.0]), CASES, PERSONS, of)
+    assert_allclose(found, [0.0, 0.0, CASES.sum(), 0.0], rtol=1e-12)
+
+
 def test_one_case_is_enough() -> None:
     found = fitted_cases(ADJUSTED, np.array([1.0, 0.0, 0.0, 0.0]), PERSONS, "risks")
     assert found.sum() == pytest.approx(1.0, rel=1e-12)

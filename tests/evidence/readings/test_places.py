@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from evidence.readings.leaves import as_default
 from evidence.readings.reviewing import compare_files, problems_of_readings
-from evidence.readings.side_by_side import agreements
+from evidence.readings.side_by_side import Printing, agreements
 from evidence.readings.values import most_alike
+from evidence.records.parsing import Place
 from evidence.records.reading import read_record
 from evidence.sources.cells import SheetError
 from tests.evidence.readings.samples import SECOND, compared, record, settled, told, written
@@ -319,3 +321,24 @@ def test_of_several_missing_columns_the_first_is_said(tmp_path: Path) -> None:
         tables(tmp_path, "study,n\nLee,1\n", "study,n\nLee,1\n", "study", "x", "y")
     with pytest.raises(SheetError, match=r"'a.csv', row 1: has no column 'arm'"):
         tables(tmp_path, "study,n\nLee,1\n", "study,n,arm\nLee,1,a\n", "study", "arm")
+
+
+def test_what_is_left_out_stands_where_its_entry_begins() -> None:
+    here, there = Place(Path("a.yaml"), 3), Place(Path("b.yaml"), 9)
+    assert as_default("arms.a.reference", here, Printing(there, "no", "false")) == Printing(
+        here, "no", "false"
+    )
+    assert as_default("level", here, Printing(there, "95%")) == Printing(here, "95%")
+    for key, text in (("level", "90%"), ("outcome", "false")):
+        assert as_default(key, here, Printing(there, text)) == Printing(here, None)
+
+
+def test_a_judgement_that_is_not_there_would_stand_where_the_reader_s_others_do(tmp_path: Path) -> None:
+    paths = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    for path, text in zip(paths, (judged("D1: low", "D2: low"), judged("D1: low", "D3: low")), strict=True):
+        path.write_text(text, encoding="utf-8")
+    cells = [cell for cell in compare_files(*paths).cells if cell.rated]
+    assert [(cell.first.text, cell.second.text) for cell in cells] == [
+        ("low", "low"), ("low", None), (None, "low"),
+    ]  # fmt: skip
+    assert [(cell.first.place.path, cell.second.place.path) for cell in cells] == [paths] * 3

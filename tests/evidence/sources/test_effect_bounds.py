@@ -81,6 +81,9 @@ def test_a_number_that_words_say_is_another_begins_no_effect(text: str) -> None:
         ("OR 0.84 men per 10 mg (95% CI 0.63-1.12)", FULL),
         ("β (SE) = 0.84 (0.12)", "beta: estimate 0.84, se 0.12"),
         ("β (SE): 0.84 [0.12]", "beta: estimate 0.84, se 0.12"),
+        ("β (SE): 0.84 (0.12 men", None),
+        ("β (SE): 0.84 and 0.12)", None),
+        ("β: 0.84 (0.12)", None),
         # the parts of an interval
         ("OR 0.84 (0.63, 1.12)", PLAIN),
         ("OR 0.84 (0.63\n\n\n\n\n\n\n\n\n\n\n,1.12)", PLAIN),
@@ -94,6 +97,7 @@ def test_a_number_that_words_say_is_another_begins_no_effect(text: str) -> None:
         ("β 0.21 (0.11 -0.31)", "beta: estimate 0.21, low 0.11, high 0.31"),
         ("β 0.21 (0.11 to -0.31)", None),
         ("β 0.84 (95%, 0.63-1.12)", None),
+        ("β 0.84 (5, CI 0.63-1.12)", "?: estimate 5, low 0.63, high 1.12"),
         # p after an interval
         (f"{'OR 0.84 (0.63-1.12)'} 1.0", f"{PLAIN}, p 1.0?"),
         (f"{'OR 0.84 (0.63-1.12)'} 0.0", f"{PLAIN}, p 0.0?"),

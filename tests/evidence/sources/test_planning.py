@@ -94,6 +94,14 @@ def test_a_revman_review_keeps_its_analyses(tmp_path: Path) -> None:
     assert directions[1:] == [None] * 4
 
 
+def test_a_name_of_an_analysis_has_up_to_80_letters(tmp_path: Path) -> None:
+    text = f"study,outcome,OR,se\nA 2010,{'x' * 99},1,1\n"
+    review = planned(tmp_path, records_of(as_recognised(text)[0]))
+    assert [each.id for each in review.analyses] == ["x" * 80]
+    review = planned(tmp_path, (), [analysis("1.4", groups=("y" * 99,), overall=False)])
+    assert [each.id for each in review.analyses] == ["1-4-" + "y" * 76]
+
+
 def test_the_model_is_fixed_only_where_every_analysis_is(tmp_path: Path) -> None:
     fixed, random = analysis("1.1", random=False), analysis("1.2", random=True)
     estimators = [

@@ -122,6 +122,25 @@ def test_numbers_of_two_groups_come_in_from_one_cell_or_several() -> None:
     ]  # fmt: skip
 
 
+def test_a_share_in_brackets_is_that_of_the_two_counts_to_one_percent() -> None:
+    def read(cell: str, more: str = "40") -> object:
+        entries, skipped = with_plan(
+            f"s;n (%);more;c;m\nA 2010;{cell};{more};5;41\n",
+            columns={"s": "study", "n (%)": "events1", "more": "n1", "c": "events2", "m": "n2"},
+            values={"measure": "OR", "exposed": "zinc"},
+        )
+        if skipped:
+            return skipped[0].why
+        effect = entries[0].effect or {}
+        return effect["groups"][0]
+
+    for share in ("29", "30", "31"):
+        assert read(f"12 ({share})") == {"name": "zinc", "events": "12", "n": "40"}, share
+    for share in ("28.9", "31.1", "3"):
+        assert read(f"12 ({share})") == f"'12 ({share})': 12 of 40 is not {share} %"
+    assert read("1 (100)", "1") == {"name": "zinc", "events": "1", "n": "1"}
+
+
 def test_the_persons_of_both_groups_are_the_row_s_unless_it_says_its_own() -> None:
     text = "s,a,n,c,m,all\nA 2010,4,40,5,41,\nB 2010,4,40,5,41,79\n"
     columns = {**COUNTS, "all": "n"}

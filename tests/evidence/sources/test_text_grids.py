@@ -23,6 +23,7 @@ def rows(*lines: str) -> list[tuple[tuple[str, ...], list[str]]]:
     [
         *("0.84", "-0.84", ".84", "<0.001", "≤ 0.5", "1,325", "12%", "12 %", "1e-5", "p=0.03", "P < 0.001"),
         *("(0.63, 1.12)", "[ 0.63; 1.12 ]", "0.84 (95% CI 0.63-1.12)", "0.84 (0.63 to 1.12)*", "12/40"),
+        "0.84 (95% Confidence Interval 0.63-1.12)",
         f"0.84 ({'1' * 53})",
     ],
 )
@@ -56,6 +57,8 @@ def test_a_sign_that_there_is_nothing_is_no_cell(words: str) -> None:
 def test_a_cell_ends_after_its_words() -> None:
     cell = GridCell("0.84", 10)
     assert (cell.end, cell.is_blank, GridCell(" ", 3).is_blank) == (14, False, True)
+    [row] = grids("|OR|p", "Men|0.84|0.2")[0].rows
+    assert [each.start for each in row.cells] == [6, 10, 15]
 
 
 def test_a_table_has_the_caption_up_to_twelve_lines_above_it() -> None:
@@ -75,6 +78,8 @@ def test_notes_are_up_to_eight_lines_of_up_to_300_characters_up_to_another_table
     assert notes("a", "b" * 301, "c") == ["a"]
     assert notes("a", "Table 3 Others", "c") == ["a"]
     assert notes("a", "b\t0.5", "c") == ["a"]
+    [empty] = grids("Before", "OR SE", "a", "b")
+    assert (empty.rows, empty.notes) == ((), "\na\nb"), "without rows they follow the heads"
 
 
 def test_a_head_spans_the_blank_ones_to_its_right_and_each_word_counts_once() -> None:

@@ -28,6 +28,10 @@ SMD = -0.9 / POOLED * (1 - 3 / (4 * 81 - 9))
         (COUNTS, OR, "OR"), (COUNTS, RR, "RR"), (COUNTS, RD, "RD"), (MEANS, -0.9, "MD"), (MEANS, SMD, "SMD"),
         ({**COUNTS, "experimental_cases": 0}, 0.5 * 32.5 / (9.5 * 40.5), "OR"),
         ({**COUNTS, "experimental_cases": 0}, (0.5 / 41) / (9.5 / 42), "RR"),
+        ({**COUNTS, "experimental_cases": 1}, 32 / (9 * 39), "OR"),
+        ({**COUNTS, "experimental_cases": 40}, 40.5 * 32.5 / (9.5 * 0.5), "OR"),
+        ({**COUNTS, "control_cases": 0}, 4.5 * 41.5 / (0.5 * 36.5), "OR"),
+        ({**COUNTS, "control_cases": 41}, 4.5 * 0.5 / (41.5 * 36.5), "OR"),
     ],
 )  # fmt: skip
 def test_the_measure_is_the_one_by_which_the_printed_result_follows(
