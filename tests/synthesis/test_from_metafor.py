@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import synthesis
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "from-metafor.md").read_text(encoding="utf-8")
 REFERENCE: dict[str, Any] = json.loads(
@@ -164,7 +166,9 @@ def test_every_name_on_the_page_exists(ran: Ran) -> None:
     assert [name for name in asked if not hasattr(ran[0][name[0]], name[1])] == []
     files = set(re.findall(r"`((?:synthesis|evidence|reference)/[\w/]+(?:\.py|/))`", PAGE))
     assert [name for name in files if not (ROOT / "tests" / name).exists()] == []
-    assert (len(dotted), len(asked), len(files)) == (9, 31, 18)
+    dependent = set(re.findall(r"`dep\.(\w+)", PAGE))
+    assert [name for name in dependent if not hasattr(synthesis.DependentPooled, name)] == []
+    assert (len(dotted), len(asked), len(dependent), len(files)) == (11, 31, 5, 18)
 
 
 def resolved(name: str) -> Any:
