@@ -89,22 +89,28 @@ class Dependence:
         correlation is needed and review.yaml states none.
         """
         found = []
+        rhos: dict[tuple[str, str], float] = {}
         for pair in self.pairs:
             value = pair.covariance
             if value is None:
-                value = self._assumed(pair, model)
+                a, b = self.rows[pair.first], self.rows[pair.second]
+                sites = a.candidate.site, b.candidate.site
+                if sites not in rhos:
+                    rhos[sites] = _assumed(a.candidate, b.candidate, model)
+                value = rhos[sites] * pair.share * a.effect.sei * b.effect.sei
             if value:
                 found.append((pair.first, pair.second, value))
         return found
 
-    def _assumed(self, pair: Pair, model: EffectsModel) -> float:
-        a, b = self.rows[pair.first], self.rows[pair.second]
-        if not model.correlated or (model.by_outcome and a.candidate.site != b.candidate.site):
-            return 0.0
-        rho = model.rho_of(a.candidate.site, b.candidate.site)
-        if rho is None:
-            raise ValueError(_rho_needed(a.candidate, b.candidate, model))
-        return rho * pair.share * a.effect.sei * b.effect.sei
+
+def _assumed(a: Candidate, b: Candidate, model: EffectsModel) -> float:
+    """The correlation of errors at the sites of two estimates."""
+    if not model.correlated or (model.by_outcome and a.site != b.site):
+        return 0.0
+    rho = model.rho_of(a.site, b.site)
+    if rho is None:
+        raise ValueError(_rho_needed(a, b, model))
+    return rho
 
 
 def _rho_needed(a: Candidate, b: Candidate, model: EffectsModel) -> str:

@@ -78,8 +78,7 @@ class AnalysisResult:
     overall: all rows of the groups pooled together, where they are groups and no person stands in two of
     them. difference: the test that groups differ; untested: why there is none, as a sentence. within: of two
     groups the second less the first, pooled over the studies that have both. sharing: rows of different
-    groups that share persons, by their labels. moderated: with a model, whether effects differ by what the
-    analysis names, and by its groups.
+    groups that share persons, by their labels.
     """
 
     review: Review
@@ -90,7 +89,6 @@ class AnalysisResult:
     groups: tuple[GroupResult, ...]
     overall: GroupResult | None = None
     difference: Subgroups | None = None
-    moderated: Moderated | None = None
     within: Pooled | None = None
     untested: str = ""
     sharing: tuple[tuple[str, str], ...] = ()
@@ -119,6 +117,17 @@ class AnalysisResult:
             return [math.nan] * len(group.units)
         known = dict(zip((unit.name for unit in whole.units), weights, strict=True))
         return [known[unit.name] for unit in group.units]
+
+    @cached_property
+    def moderated(self) -> Moderated | None:
+        """With a model, whether effects differ by its groups and moderators; None where nothing is asked."""
+        filled = [group for group in self.groups if group.chosen]
+        by = self.analysis.group_by
+        names = [*([by] if by is not None and len(filled) > 1 else []), *self.analysis.moderators]
+        whole = self.overall or next(iter(filled), None)
+        if not names or whole is None or whole.model is None or whole.model.summary is None:
+            return None
+        return moderated(whole.model, list(dict.fromkeys(names)))
 
     @property
     def is_modelled(self) -> bool:
@@ -206,7 +215,7 @@ def pool_selection(
         unread=unread_of(loaded, analysis),
     )
     if model is not None:
-        return _moderated(result, model)
+        return _together(result, model)
     return result if analysis.group_by is None else _compared(result)
 
 
@@ -230,21 +239,13 @@ def _refuse_arms_shown(chosen: Sequence[Chosen], review: Review, analysis: Analy
         )
 
 
-def _moderated(result: AnalysisResult, model: EffectsModel) -> AnalysisResult:
-    """With the summary of all groups under the model, and the tests of its groups and moderators."""
+def _together(result: AnalysisResult, model: EffectsModel) -> AnalysisResult:
+    """With the summary of all groups under the model."""
     filled = [group for group in result.groups if group.chosen]
-    if not filled:
+    if len(filled) < 2:
         return result
-    whole = filled[0]
-    if len(filled) > 1:
-        rows = [row for group in filled for row in group.chosen]
-        whole = _under(rows, model, result.method)
-        result = replace(result, overall=whole)
-    by = result.analysis.group_by
-    names = [*([by] if by is not None and len(filled) > 1 else []), *result.analysis.moderators]
-    if not names or whole.model is None or whole.model.summary is None:
-        return result
-    return replace(result, moderated=moderated(whole.model, list(dict.fromkeys(names))))
+    rows = [row for group in filled for row in group.chosen]
+    return replace(result, overall=_under(rows, model, result.method))
 
 
 def _compared(result: AnalysisResult) -> AnalysisResult:

@@ -210,6 +210,8 @@ def _of_one(dependence: Dependence) -> str:
 def _in_clusters(found: Dependence) -> Dependence:
     """The same with the rows of each cluster next to one another."""
     order = [place for cluster in found.clusters for place in cluster.places]
+    if order == sorted(order):
+        return found
     return dependence_of([found.rows[place] for place in order])
 
 
@@ -334,7 +336,7 @@ def moderated(found: Modelled, names: Sequence[str]) -> Moderated:
     }
     asked = [name for name in levels if len(levels[name]) > 1]
     notes += [f"Not tested: no two estimates differ by {name}." for name in levels if name not in asked]
-    dependence = _in_clusters(dependence_of(rows))
+    dependence = found.dependence if not unstated else _in_clusters(dependence_of(rows))
     if not asked:
         return Moderated(dependence, None, (), tuple(notes))
     try:
