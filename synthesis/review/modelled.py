@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -210,9 +210,12 @@ def _of_one(dependence: Dependence) -> str:
 def _in_clusters(found: Dependence) -> Dependence:
     """The same with the rows of each cluster next to one another."""
     order = [place for cluster in found.clusters for place in cluster.places]
-    if order == sorted(order):
-        return found
-    return dependence_of([found.rows[place] for place in order])
+    at = {old: new for new, old in enumerate(order)}
+    return Dependence(
+        tuple(found.rows[place] for place in order),
+        tuple(replace(each, places=tuple(at[place] for place in each.places)) for each in found.clusters),
+        tuple(replace(pair, first=at[pair.first], second=at[pair.second]) for pair in found.pairs),
+    )
 
 
 def error_covariance(dependence: Dependence, model: EffectsModel) -> Covariance:
