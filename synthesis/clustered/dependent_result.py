@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from evidence.choices import named
-from evidence.wording import counted, fixed, interval, number, p_number, p_text, percent
+from evidence.wording import counted, fixed, interval, number, p_text, percent
 from synthesis.clustered.fitted_model import Component, FittedModel, GeneralisedQ
 from synthesis.clustered.robust_inference import (
     ClusteredEstimates,
@@ -24,10 +24,10 @@ from synthesis.pooling.batch import tested_columns
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array
 from synthesis.regression.contrasts import Contrasts, WaldTest, as_contrasts
-from synthesis.regression.design_matrix import Recipe
+from synthesis.regression.design_matrix import INTERCEPT, Recipe
 from synthesis.regression.formula import positions
 from synthesis.regression.predictions import Predictions, transformed
-from synthesis.regression.tabular import Cells, Tabular
+from synthesis.regression.tabular import Cells, Tabular, coefficient_rows
 
 if TYPE_CHECKING:
     from synthesis.clustered.component_intervals import ComponentIntervals
@@ -248,18 +248,8 @@ class DependentPooled(Drawable, Tabular):
         return not bool(np.isposinf(self.df).any())
 
     def _body(self) -> list[Cells]:
-        return [
-            (
-                "summary" if self.p == 1 and name == "Intercept" else name,
-                number(self.estimate[i]),
-                number(self.se[i]),
-                fixed(self.statistic[i], 3),
-                *((number(self.df[i]),) if self._finite else ()),
-                p_number(self.p_value[i]),
-                interval((self.ci_low[i], self.ci_high[i])),
-            )
-            for i, name in enumerate(self.names)
-        ]
+        names = ("summary",) if self.names == (INTERCEPT,) else self.names
+        return coefficient_rows(self, names, self._finite)
 
     def _columns(self) -> dict[str, Any]:
         numbers = ("estimate", "se", "statistic", "p_value", "ci_low", "ci_high", "model_se")

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from evidence.choices import as_whole, named
-from evidence.wording import ci, counted, fixed, interval, number, p_number, percent
+from evidence.wording import ci, counted, fixed, number, percent
 from synthesis.plots.drawable import Drawable, PlotRequest
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
@@ -28,7 +28,7 @@ from synthesis.regression.design_matrix import Recipe
 from synthesis.regression.formula import positions
 from synthesis.regression.permutation import PermutationTest, permutation_test
 from synthesis.regression.predictions import Predictions, StudyEffects, outside, transformed
-from synthesis.regression.tabular import Cells, Tabular
+from synthesis.regression.tabular import Cells, Tabular, coefficient_rows
 
 if TYPE_CHECKING:
     from synthesis.drawing.chart import Plot
@@ -261,18 +261,7 @@ class MetaRegression(Drawable, Tabular):
         return ("", "estimate", "se", statistic, "p", f"{percent(self.level)} CI")
 
     def _body(self) -> list[Cells]:
-        return [
-            (
-                name,
-                number(self.estimate[i]),
-                number(self.se[i]),
-                fixed(self.statistic[i], 3),
-                *((number(self.df[i]),) if self._own_df else ()),
-                p_number(self.p_value[i]),
-                interval((self.ci_low[i], self.ci_high[i])),
-            )
-            for i, name in enumerate(self.names)
-        ]
+        return coefficient_rows(self, self.names, self._own_df)
 
     def _columns(self) -> dict[str, Any]:
         numbers = ("estimate", "se", "statistic", "p_value", "ci_low", "ci_high")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import html
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
+from evidence.wording import fixed, interval, number, p_number
 from synthesis.pooling.as_data import AsData
+from synthesis.pooling.kernel.effects import Array
 
 Cells = Sequence[str]
 
@@ -64,6 +66,41 @@ class Tabular(AsData, ABC):
             f"<table><caption>{html.escape(self._title())}</caption><thead><tr>{head}</tr></thead>"
             f"<tbody>{rows}{facts}</tbody></table>{sentences}"
         )
+
+
+class CoefficientsShown(Protocol):
+    """What the printed table of coefficients reads of a result; arrays of shape (p,)."""
+
+    @property
+    def estimate(self) -> Array: ...
+    @property
+    def se(self) -> Array: ...
+    @property
+    def statistic(self) -> Array: ...
+    @property
+    def df(self) -> Array: ...
+    @property
+    def p_value(self) -> Array: ...
+    @property
+    def ci_low(self) -> Array: ...
+    @property
+    def ci_high(self) -> Array: ...
+
+
+def coefficient_rows(result: CoefficientsShown, names: Sequence[str], with_df: bool) -> list[Cells]:
+    """A printed row a coefficient: estimate, se, statistic, df where they are shown, p and interval."""
+    return [
+        (
+            name,
+            number(result.estimate[i]),
+            number(result.se[i]),
+            fixed(result.statistic[i], 3),
+            *((number(result.df[i]),) if with_df else ()),
+            p_number(result.p_value[i]),
+            interval((result.ci_low[i], result.ci_high[i])),
+        )
+        for i, name in enumerate(names)
+    ]
 
 
 def aligned(rows: Sequence[Cells]) -> list[str]:

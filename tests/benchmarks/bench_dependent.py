@@ -13,8 +13,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +28,7 @@ from synthesis.pooling.dependent.block_likelihood import DependentData
 from synthesis.pooling.dependent.blocks import blocks_of
 from synthesis.pooling.dependent.maximum import maximise_blocks, starting_points
 from synthesis.pooling.dependent.working_models import intercepts
+from tests.benchmarks.bench_diagnostics import seconds
 
 Array = npt.NDArray[np.float64]
 REPEATED = 1_000
@@ -79,16 +78,6 @@ def invented(clusters: int, size: int, *, ragged: bool = False, seed: int = 1) -
     vi = rng.uniform(0.01, 0.1, k)
     true = 0.2 + rng.normal(0, 0.2, clusters)[study] + rng.normal(0, 0.15, k)
     return {"yi": rng.normal(true, np.sqrt(vi)), "vi": vi, "study": study, "x": rng.normal(size=k)}
-
-
-def seconds(action: Callable[[], object], runs: int = 5) -> float:
-    """Of processor time of the fastest run, all threads together."""
-    best = float("inf")
-    for _ in range(runs):
-        start = time.process_time()
-        action()
-        best = min(best, time.process_time() - start)
-    return best
 
 
 def correlated_and_hierarchical(data: Columns) -> Any:

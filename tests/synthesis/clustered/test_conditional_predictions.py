@@ -72,10 +72,10 @@ def test_a_cluster_of_correlated_and_hierarchical_effects_is_predicted_from_its_
     assert_allclose(found.estimate, at, rtol=1e-8)
     assert_allclose(found.se, np.sqrt(variance), rtol=1e-8)
     point = norm.ppf(0.5 + level / 2)
-    assert_allclose(found.ci_high - at, point * found.se, rtol=1e-7)
-    assert_allclose(at - found.ci_low, point * found.se, rtol=1e-7)
-    assert_allclose(found.prediction_high - at, point * np.sqrt(variance + omega2), rtol=1e-7)
-    assert_allclose(at - found.prediction_low, point * np.sqrt(variance + omega2), rtol=1e-7)
+    assert_allclose(found.ci_high - at, point * found.se, rtol=1e-8)
+    assert_allclose(at - found.ci_low, point * found.se, rtol=1e-8)
+    assert_allclose(found.prediction_high - at, point * np.sqrt(variance + omega2), rtol=1e-8)
+    assert_allclose(at - found.prediction_low, point * np.sqrt(variance + omega2), rtol=1e-8)
     assert found.names == ("row 1", "row 2")
     assert found.notes == (
         "variances are taken as known, and the interval is the model's own, not cluster-robust.",
@@ -113,8 +113,8 @@ def test_random_effects_by_outcome_are_predicted_for_the_outcome_named(outcome: 
     shared = (CLUSTER == 5) * sd[outcome] * scale * np.where(outcome == SITE, 1.0, rho)
     at, variance = by_hand(result, g, shared, sd[outcome] ** 2)
     found = result.predict(NEW, cluster="S5", outcome=outcome)
-    assert_allclose(found.estimate, at, rtol=1e-7)
-    assert_allclose(found.se, np.sqrt(variance), rtol=1e-7)
+    assert_allclose(found.estimate, at, rtol=1e-8)
+    assert_allclose(found.se, np.sqrt(variance), rtol=1e-8)
     assert_allclose(found.prediction_high, found.ci_high, rtol=1e-10)
 
 

@@ -116,8 +116,8 @@ def test_other_units_of_the_effects_scale_what_has_units(c: float) -> None:
     one, other = fitted(table(), mods="~ dose"), fitted(table(yi=c * YI, vi=c * c * VI), mods="~ dose")
     assert_allclose(other.estimate, c * one.estimate, rtol=1e-8)
     assert_allclose(other.se, abs(c) * one.se, rtol=1e-8)
-    assert_allclose(np.r_[other.df, other.p_value], np.r_[one.df, one.p_value], rtol=1e-7)
-    assert_allclose([p.value for p in other.components], [c * c * p.value for p in one.components], rtol=1e-7)
+    assert_allclose(np.r_[other.df, other.p_value], np.r_[one.df, one.p_value], rtol=1e-8)
+    assert_allclose([p.value for p in other.components], [c * c * p.value for p in one.components], rtol=1e-8)
 
 
 def test_a_shift_of_the_effects_moves_the_summary_alone() -> None:
@@ -139,12 +139,12 @@ def test_the_curve_over_rho_is_one_fit_after_another() -> None:
     assert curve.rho.tolist() == [round(0.05 * n, 2) for n in range(20)]
     for i in (0, 7, 19):
         one = fitted(table(), rho=float(curve.rho[i]))
-        assert_allclose(curve.estimate[i], one.estimate, rtol=1e-7)
-        assert_allclose(curve.se[i], one.se, rtol=1e-7)
-        assert_allclose(curve.df[i], one.df, rtol=1e-7)
-        assert_allclose([curve.ci_low[i], curve.ci_high[i]], [one.ci_low, one.ci_high], rtol=1e-7)
+        assert_allclose(curve.estimate[i], one.estimate, rtol=1e-8)
+        assert_allclose(curve.se[i], one.se, rtol=1e-8)
+        assert_allclose(curve.df[i], one.df, rtol=1e-8)
+        assert_allclose([curve.ci_low[i], curve.ci_high[i]], [one.ci_low, one.ci_high], rtol=1e-8)
     other = fitted(table(), rho=0.0).rho_curve()
-    assert_allclose(other.estimate, curve.estimate, rtol=1e-7)
+    assert_allclose(other.estimate, curve.estimate, rtol=1e-8)
 
 
 def test_leaving_out_a_cluster_or_an_estimate_is_the_fit_without_it() -> None:
@@ -156,7 +156,7 @@ def test_leaving_out_a_cluster_or_an_estimate_is_the_fit_without_it() -> None:
         less = fitted(table()[rows])
         ours = [found.estimate[3, 0], found.se[3, 0], found.df[3, 0], found.p_value[3, 0], found.ci_low[3, 0]]
         theirs = [less.estimate[0], less.se[0], less.df[0], less.p_value[0], less.ci_low[0]]
-        assert_allclose(ours, theirs, rtol=1e-7)
+        assert_allclose(ours, theirs, rtol=1e-8)
         change = (result.estimate[0] - less.estimate[0]) / less.se[0]
         assert found.change[3, 0] == pytest.approx(change, rel=1e-6)
         cook = (result.estimate[0] - less.estimate[0]) ** 2 / result.covariance[0, 0]
@@ -168,7 +168,7 @@ def test_a_random_term_is_tested_against_the_model_without_it() -> None:
     tests = whole.term_tests()
     without = [fitted(table(row=np.arange(K)), model="~ 1 | row"), fitted(table(), model="CE")]
     expected = [2 * (whole.loglik_reml - less.loglik_reml) for less in without]
-    assert_allclose(tests.statistic, expected, rtol=1e-7)
+    assert_allclose(tests.statistic, expected, rtol=1e-8)
     assert tests.df.tolist() == [1.0, 1.0]
 
 

@@ -59,12 +59,12 @@ def test_every_fit_of_a_published_data_set_is_the_exact_one(name: str, shared: P
         loglik = found.loglik_ml if method == "ML" else found.loglik_reml
         assert loglik == pytest.approx(exact["loglik"], abs=1e-8), key
         assert_allclose(found.estimate, exact["beta"], rtol=1e-8, atol=1e-8, err_msg=key)
-        assert_allclose(found.model_se, exact["se"], rtol=1e-7, atol=1e-8, err_msg=key)
-        assert_allclose(found.se, exact["CR2"]["se"], rtol=1e-7, err_msg=key)
-        assert_allclose(found.df, exact["CR2"]["df_satterthwaite"], rtol=1e-6, err_msg=key)
+        assert_allclose(found.model_se, exact["se"], rtol=1e-8, atol=1e-8, err_msg=key)
+        assert_allclose(found.se, exact["CR2"]["se"], rtol=1e-8, err_msg=key)
+        assert_allclose(found.df, exact["CR2"]["df_satterthwaite"], rtol=1e-8, err_msg=key)
         values = [part.value for part in found.components]
         # outcomes stand in the order of their first rows, theirs in that of the alphabet
-        assert_allclose(sorted(values), sorted(exact["estimate"]), rtol=1e-6, atol=1e-8, err_msg=key)
+        assert_allclose(sorted(values), sorted(exact["estimate"]), rtol=1e-8, atol=1e-8, err_msg=key)
         compared += 1
     assert compared == FITS[name]
 

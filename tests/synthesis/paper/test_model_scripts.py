@@ -19,7 +19,7 @@ from synthesis.paper.rounded import Rounded
 from synthesis.review.analysis import analyse
 from synthesis.review.modelled import ModelSummary
 from tests.synthesis.paper.making import material
-from tests.synthesis.paper.test_scripts import Lines, by_python, by_r, compare
+from tests.synthesis.paper.test_scripts import Lines, by_python, by_r, compare, numbers_of
 from tests.synthesis.review.sites import EACH_SEX, MODEL, both_sites, of_sexes
 
 __all__ = ["by_r"]
@@ -48,17 +48,7 @@ def expected(reported: Reported) -> Lines:
         for group in result.summarised:
             found = group.summary
             assert isinstance(found, ModelSummary)
-            numbers = {
-                "k": found.k,
-                "estimate": found.estimate,
-                "ci.lb": found.ci_low,
-                "ci.ub": found.ci_high,
-                "p": found.p_value,
-                "tau2": found.tau2,
-                "pi.lb": found.prediction_low,
-                "pi.ub": found.prediction_high,
-            }
-            lines[name, OVERALL if group is result.overall else group.name or ""] = _known(numbers)
+            lines[name, OVERALL if group is result.overall else group.name or ""] = numbers_of(found)
         tests = () if result.moderated is None else result.moderated.tests
         for each in tests:
             assert result.moderated is not None

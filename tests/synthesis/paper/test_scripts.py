@@ -34,9 +34,9 @@ def expected(reported: Reported) -> Lines:
         for group in result.summarised:
             found = group.mean or group.pooled
             if found is not None:
-                lines[name, OVERALL if group is result.overall else group.name or ""] = _numbers(found)
+                lines[name, OVERALL if group is result.overall else group.name or ""] = numbers_of(found)
         if result.within is not None:
-            lines[name, WITHIN] = _numbers(result.within)
+            lines[name, WITHIN] = numbers_of(result.within)
         if result.difference is not None:
             test = result.difference.between
             k = sum(group.k for group in result.difference.groups)
@@ -45,7 +45,8 @@ def expected(reported: Reported) -> Lines:
     return lines
 
 
-def _numbers(found: Any) -> Line:
+def numbers_of(found: Any) -> Line:
+    """The numbers of a summary that a script prints, by metafor's names."""
     numbers = {
         "k": found.k,
         "estimate": found.estimate,
