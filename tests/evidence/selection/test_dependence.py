@@ -86,7 +86,10 @@ def test_rho_by_pair_of_sites_is_that_of_the_pair_else_of_the_others(tmp_path: P
 
 @pytest.mark.parametrize(
     ("sizes", "share"),
-    [((400, 900), 2 / 3), ((900, 400), 2 / 3), ((400, 400), 1.0), ((400, None), 1.0), ((None, None), 1.0)],
+    [
+        *(((400, 900), 2 / 3), ((900, 400), 2 / 3), ((400, 400), 1.0), ((1, 4), 0.5)),
+        *(((400, None), 1.0), ((None, None), 1.0), ((0, 900), 1.0)),
+    ],
 )
 def test_persons_of_two_studies_of_one_cohort_overlap_by_their_numbers(
     sizes: tuple[int | None, int | None], share: float, tmp_path: Path
