@@ -112,8 +112,11 @@ def test_notes_say_what_was_done_and_what_is_undefined() -> None:
 
 
 def test_numbers_that_cannot_be_true_name_the_study() -> None:
-    with pytest.raises(StudyError, match="B: x1i is 2 and t1i 0; expected events in some time"):
-        escalc("IRR", x1i=[1, 2], t1i=[3, 0], x2i=1, t2i=2, slab=["A", "B"])
+    for events in (1, 2):
+        with pytest.raises(StudyError, match=f"B: x1i is {events} and t1i 0; expected events in some time"):
+            escalc("IRR", x1i=[1, events], t1i=[3, 0], x2i=1, t2i=2, slab=["A", "B"])
+        with pytest.raises(StudyError, match=f"A: x2i is {events} and t2i 0; expected events in some time"):
+            escalc("IRR", x1i=1, t1i=2, x2i=[events, 0], t2i=[0, 0], slab=["A", "B"])
     with pytest.raises(StudyError, match="study 2: t2i is -2; expected zero or above"):
         escalc("IRR", x1i=[1, 2], t1i=[3, 1], x2i=1, t2i=[2, -2])
     with pytest.raises(ValueError, match="is for 2x2 tables"):

@@ -130,6 +130,15 @@ def test_values_no_proportion_has_go_to_the_ends_and_order_is_kept() -> None:
         assert not np.isnan(back).any()
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 10, 100])
+def test_a_few_roundings_inside_the_ends_no_proportion_is_below_zero_or_above_one(n: int) -> None:
+    end = 0.5 * np.arctan2(1.0, np.sqrt(n))
+    steps = np.arange(1, 400)
+    for ends in (end + steps * np.spacing(end), np.pi / 2 - end - steps * np.spacing(np.pi / 2 - end)):
+        p = from_double_arcsine(ends, n)
+        assert ((p >= 0) & (p <= 1)).all()
+
+
 def test_the_two_ways_back_of_a_pooled_value() -> None:
     """One study: its variance stands for n + 1/2 people (Barendregt & Doi 2013), beside Miller's n."""
     one = escalc("PFT", xi=30, ni=120)

@@ -18,7 +18,7 @@ SOUND = {
 }  # fmt: skip
 IMPOSSIBLE = {"sd1i": 0.0, "sd2i": -1.0, "n1i": 1.0, "n2i": 1.0, "ni": 1.0, "sdi": 0.0, "pi": 1.5}
 IMPOSSIBLE |= {"fi": -1.0, "signi": 0.5, "voei": 0.0, "eventsi": 0.0, "events1i": 0.0, "events2i": -1.0}
-UNLIKELY = {"ri": 1.0, "r2i": 1.0, "ai": 1.0}
+OUTSIDE = {"ri": (-1.5, -1.0, 1.0, 1.5), "r2i": (-0.5, 0.0, 1.0, 1.5), "ai": (1.0, 1.5)}
 LOGS_OF_MEANS = {"ROM", "ROMBC", "CVR", "ROMC", "CVRC", "MNLN", "CVLN"}
 
 ROOMS = ("means", "ratios", "paired", "correlations", "hazard_ratios")
@@ -43,7 +43,7 @@ def test_a_measure_is_undefined_with_a_reason_exactly_where_a_number_is_unsound(
     bad = [(name, value) for name in names for value in (np.nan, np.inf)]
     harmless = ("n1i", "n2i") if measure == "HR" else ()  # one person in a group is enough for it
     bad += [(name, IMPOSSIBLE[name]) for name in names if name in IMPOSSIBLE and name not in harmless]
-    bad += [(name, UNLIKELY[name]) for name in names if name in UNLIKELY]
+    bad += [(name, value) for name in names for value in OUTSIDE.get(name, ())]
     bad += [(name, 0.0) for name in names if measure in LOGS_OF_MEANS and name in ("m1i", "m2i", "mi")]
     data = {name: np.full(len(bad) + 1, SOUND[name]) for name in names}
     for row, (name, value) in enumerate(bad):
