@@ -8,7 +8,7 @@ from scipy import special
 from evidence.effects.columns import Array, YiVi
 from evidence.effects.zero_cells import Tables
 
-_STEPS = 200
+_HALVINGS = 60
 
 
 def tetrachoric_correlation(t: Tables) -> YiVi:
@@ -29,20 +29,13 @@ def tetrachoric_correlation(t: Tables) -> YiVi:
 
 
 def _angle(h: Array, k: Array, both: Array) -> Array:
-    """asin of the correlation at which P(X < h, Y < k) is `both`, by Newton's method inside a bracket."""
+    """asin of the correlation at which P(X < h, Y < k), which rises with it, is `both`, by halving."""
     low, high = np.full_like(h, -np.pi / 2), np.full_like(h, np.pi / 2)
-    angle = np.zeros_like(h)
-    for _ in range(_STEPS):
-        above = bivariate_normal(h, k, angle) - both
-        low, high = np.where(above < 0, angle, low), np.where(above < 0, high, angle)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            after = angle - above / _slope(h, k, angle)
-        after = np.where((after > low) & (after < high), after, 0.5 * (low + high))
-        done = (np.abs(after - angle) <= 1e-15) | (above == 0)
-        angle = np.where(above == 0, angle, after)
-        if done.all():
-            break
-    return angle
+    for _ in range(_HALVINGS):
+        angle = 0.5 * (low + high)
+        below = bivariate_normal(h, k, angle) < both
+        low, high = np.where(below, angle, low), np.where(below, high, angle)
+    return 0.5 * (low + high)
 
 
 def bivariate_normal(h: Array, k: Array, angle: Array) -> Array:
@@ -59,18 +52,16 @@ def _owen(h: Array, k: Array, angle: Array) -> Array:
     return np.asarray(special.owens_t(h, slope))
 
 
-def _slope(h: Array, k: Array, angle: Array) -> Array:
-    """Derivative of `bivariate_normal` by the angle: its density times cos(angle)."""
-    exponent = (h * h + k * k - 2.0 * h * k * np.sin(angle)) / (2.0 * np.cos(angle) ** 2)
-    return np.exp(-exponent) / (2.0 * np.pi)
-
-
 def _variance(t: Tables, h: Array, k: Array, angle: Array) -> Array:
-    """n times the variance: that over the table of 1(both) - u 1(group 1) - w 1(event), over density2."""
+    """n times the variance: that over the table of 1(both) - u 1(group 1) - w 1(event), over density2.
+
+    The density is that of the two variables at both thresholds.
+    """
     n, rho, rest = t.n1i + t.n2i, np.sin(angle), np.cos(angle)
     u, w = special.ndtr((k - rho * h) / rest), special.ndtr((h - rho * k) / rest)
     cells = np.stack(t.cells)
     influences = np.stack([1.0 - u - w, -u, -w, np.zeros_like(u)])
     mean = (cells * influences).sum(axis=0) / n
     spread = (cells * (influences - mean) ** 2).sum(axis=0) / n
-    return np.asarray(spread * (rest / _slope(h, k, angle)) ** 2)
+    density = np.exp(-(h * h + k * k - 2.0 * h * k * rho) / (2.0 * rest**2)) / (2.0 * np.pi * rest)
+    return np.asarray(spread / density**2)

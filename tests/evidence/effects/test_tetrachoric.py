@@ -40,6 +40,14 @@ def test_the_bivariate_normal_is_exact(rho: float) -> None:
     assert_allclose(bivariate_normal(h, k, angle), exact, rtol=0, atol=3e-16)
 
 
+@pytest.mark.parametrize("rho", [-0.99, -0.9, -0.3, 0.0, 0.5, 0.9, 0.99])
+def test_a_table_with_the_probabilities_of_a_correlation_gives_it_back(rho: float) -> None:
+    h, k = 0.2, -0.1
+    both, group_1, events = _orthant(h, k, rho), float(mpmath.ncdf(h)), float(mpmath.ncdf(k))
+    cells = np.array([both, group_1 - both, events - both, 1.0 - group_1 - events + both])
+    assert_allclose(two_by_two("RTET", tables(*(1e6 * cells))).yi, rho, atol=1e-12)
+
+
 def test_tetrachoric_correlation_is_the_root_where_metafor_stops_before_it() -> None:
     t = tables(**columns(REFERENCE["tables"]["common"]))
     result = two_by_two("RTET", t)
