@@ -292,18 +292,14 @@ def _fit_scale_family(family: Family, values: Array, probabilities: Array) -> Fi
 
 
 def _fit_beta(values: Array, probabilities: Array) -> Fit:
-    """Least squares in the logs of both shapes, from those with the moments of the fitted normal."""
-    normal = _fit_normal(values, probabilities)
-    mean = float(np.clip(normal.mean, values.min(), values.max()))
-    size = max(mean * (1.0 - mean) / normal.sd**2 - 1.0, 0.1)
+    """Least squares in the logs of both shapes, from the flat distribution on."""
 
     def differences(logs: Array) -> Array:
         a, b = np.exp(logs)
         return np.asarray(special.betaincinv(a, b, probabilities) - values)
 
-    start = np.clip(np.log([mean * size, (1.0 - mean) * size]), *_LOG_BETA_LIMITS)
     low, high = _LOG_BETA_LIMITS
-    (a, b), residual = _polished(differences, (float(start[0]), float(start[1])), ([low, low], [high, high]))
+    (a, b), residual = _polished(differences, (0.0, 0.0), ([low, low], [high, high]))
     mean = a / (a + b)
     return Fit(mean, float(np.sqrt(mean * (b / (a + b)) / (a + b + 1.0))), residual, "beta")
 
