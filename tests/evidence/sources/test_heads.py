@@ -44,6 +44,9 @@ def test_words_that_span_others_stand_before_each_of_them() -> None:
         ("Table 2,,Draft,,,\nStudy,Year,a,b,c,d\n", ("Study", "Year", "a", "b", "c", "d")),
         # words that span others, over a part of the columns only
         ("Study,Year,OR,,,n\n,,est,low,high,\n", ("Study", "Year", "OR est", "OR low", "OR high", "n")),
+        # a name that reaches down over a column that has none
+        ("Study,,OR,,,n\n,,est,low,high,\n", ("Study", "", "OR est", "OR low", "OR high", "n")),
+        ("Study,,A,B,C,D\n,,x,y,z,w\n", ("Study", "", "A x", "B y", "C z", "D w")),
         # a last column of its own, where the names before it repeat those of the group before
         (",Arm A,,Arm B,,\nStudy,n,x,n,x,p\n", ("Study", "Arm A n", "Arm A x", "Arm B n", "Arm B x", "p")),
     ],
