@@ -37,15 +37,15 @@ _RATES = ("x1i", "t1i", "x2i", "t2i")
 
 
 def summarise_counts(
-    measure: str = "OR",
+    measure: str,
     *,
-    method: Literal["MH", "Peto"] = "MH",
-    data: Any = None,
-    slab: Any = None,
-    level: float = 0.95,
-    correct: bool = True,
-    variance: Variance = "Sato",
-    missing: Missing = "refuse",
+    method: Literal["MH", "Peto"],
+    data: Any,
+    slab: Any,
+    level: float,
+    correct: bool,
+    variance: Variance,
+    missing: Missing,
     **columns: Any,
 ) -> tuple[CountsSummary, Tables | PersonTime]:
     """The numbers of `pool_counts`, whose arguments these are, with the counts they are made of."""

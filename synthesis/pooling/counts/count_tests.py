@@ -81,15 +81,15 @@ def breslow_day(
 
 def _fitted_events(t: Tables, odds_ratio: Array) -> Array:
     """Events of group 1 at which a table with these margins has this odds ratio, shape (B, k)."""
-    events, above = t.ai + t.ci, odds_ratio > 1.0
+    events, inverse = t.ai + t.ci, 1.0 / odds_ratio
     # Solved for the group with the smaller odds, the square root is of a sum of terms that are not negative.
+    above, odds_ratio = odds_ratio > inverse, np.minimum(odds_ratio, inverse)
     size, other = np.where(above, t.n2i, t.n1i), np.where(above, t.n1i, t.n2i)
-    odds_ratio = np.where(above, 1.0 / odds_ratio, odds_ratio)
     linear = other - events + odds_ratio * (events + size)
     constant, square = odds_ratio * events * size, 1.0 - odds_ratio
     root = np.sqrt(linear * linear + 4.0 * square * constant)
     # Of the two forms of the root, that which subtracts nothing.
-    fitted = np.where(linear > 0, 2.0 * constant / (linear + root), (root - linear) / (2.0 * square))
+    fitted = np.where(np.signbit(linear), (root - linear) / (2.0 * square), 2.0 * constant / (linear + root))
     return np.where(above, events - fitted, fitted)
 
 

@@ -299,7 +299,7 @@ def _expected_root(s: _Intervals) -> Array:
     h_a, h_b = _quotient(*s.at_a[:2]), _quotient(*s.at_b[:2])
     width, rise = s.b - s.a, h_b - h_a
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        x = np.where(rise > 0, (1.0 - h_a) / rise, 0.5)
+        x = (1.0 - h_a) / rise
         from_a = rise / (h_a * (2.0 / s.at_a[2] - 1.0 / s.at_a[3]))
         from_b = rise / (h_b * (2.0 / s.at_b[2] - 1.0 / s.at_b[3]))
         share = x * x * (3.0 - 2.0 * x) + x * (1.0 - x) * ((1.0 - x) * from_a - x * from_b) / width

@@ -116,10 +116,9 @@ def _checked(at: Array, weights: Array) -> tuple[Array, Array]:
 
 def _quantile(probability: Array, weights: Array, upper: bool) -> Array:
     """The quantile where the largest weight is one, from the probability on its own side of the mean."""
-    m = (weights > 0).sum(axis=1)
     inverse = special.gammainccinv if upper else special.gammaincinv
     low = np.asarray(2.0 * inverse(0.5, probability))
-    high = np.asarray(2.0 * inverse(0.5 * m, probability))
+    high = np.asarray(2.0 * inverse(0.5 * weights.shape[1], probability))
     mean = weights.sum(axis=1)
     at_mean = weighted_chi2(mean, weights)
     given, other = (at_mean.tail, at_mean.cdf) if upper else (at_mean.cdf, at_mean.tail)
@@ -193,10 +192,9 @@ def _saddle(q: Array, weights: Array, rates: Array) -> _Contour:
     """Where K(s) - s q - log |s| is least on the side of zero chosen, K the cumulant generating function."""
     with np.errstate(divide="ignore"):
         d = np.where(weights > 0, 0.5 * (1.0 - weights) / weights, np.inf)
-    m = (weights > 0).sum(axis=1)
     right = q > weights.sum(axis=1)
     low = np.where(right, np.minimum(0.25, 0.5 / (q + 4.0)), 0.5)
-    high = np.where(right, 0.5, 0.5 + (1.0 + 0.5 * m) / q)
+    high = np.where(right, 0.5, 0.5 + (1.0 + 0.5 * weights.shape[1]) / q)
 
     def slope(gap: Array, rows: Rows) -> tuple[Array, Array]:
         near = 1.0 / (d[rows] + gap[:, None])

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -229,6 +230,25 @@ def test_large_batches_give_the_numbers_of_small_ones(method: str) -> None:
         ours = getattr(large, name)
         theirs = np.concatenate([getattr(part, name) for part in small])
         assert np.all(np.abs(ours - theirs) <= 1e-10 * (np.abs(theirs) + least)), name
+
+
+@needs_numba
+def test_a_loop_is_compiled_from_150000_numbers_on_and_serves_parts_of_its_batch() -> None:
+    rng = np.random.default_rng(1)
+    for n, k in ((74_999, 2), (149_999, 1), (50_000, 3)):
+        model, _ = intercept_model(Effects(rng.normal(size=(n, k)), rng.uniform(0.1, 0.3, (n, k))))
+        assert (model.loop is not None) == (n * k >= 150_000), n
+        assert model.take(np.arange(3)).loop is model.loop
+
+
+@needs_numba
+def test_a_loop_that_comes_from_no_file_is_compiled_and_kept_nowhere() -> None:
+    made: dict[str, Any] = {}
+    exec("def twice(y, v, tau2, sums):\n    sums[0, 0] = 2.0 * tau2[0]", made)
+    compiled = fast_paths._compile(made["twice"], "void(data, data, data1, out2)")
+    sums = np.zeros((1, 1))
+    compiled(np.ones((1, 1)), np.ones((1, 1)), np.array([3.0]), sums)
+    assert sums[0, 0] == 6.0
 
 
 def test_without_numba_large_batches_are_left_to_numpy(afresh: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,8 @@ from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, maximise
 from synthesis.pooling.kernel.newton import increasing_root
 from synthesis.pooling.kernel.one_mean import InterceptModel, intercept_model
 from synthesis.pooling.mean.henmi_copas import HenmiCopas, henmi_copas
+from synthesis.pooling.prediction import confidence_prediction
+from synthesis.pooling.prediction.confidence_prediction import ConfidencePrediction
 from synthesis.pooling.tau2 import quadratic_forms, weighted_residuals
 from synthesis.pooling.tau2.estimators import dersimonian_laird, generalised_q_root
 from synthesis.pooling.tau2.intervals import profile_likelihood
@@ -110,15 +112,49 @@ def test_weighted_chi2_takes_thirty_to_eighty_nodes_and_its_quantiles_few_of_the
     assert count() <= 3 * evaluations * BATCH
 
 
-@pytest.mark.parametrize(("k", "orders", "most"), [(3, 1.0, 4.5), (20, 4.0, 4.3)])
-def test_the_henmi_copas_quantile_takes_few_tails(
-    monkeypatch: pytest.MonkeyPatch, k: int, orders: float, most: float
+@pytest.mark.parametrize(("k", "orders", "most", "panels"), [(3, 1.0, 4.5, 62), (20, 4.0, 4.3, 200)])
+def test_the_henmi_copas_quantile_takes_few_tails_and_these_few_panels(
+    monkeypatch: pytest.MonkeyPatch, k: int, orders: float, most: float, panels: float
 ) -> None:
     model = problems(k, orders, outlying=False)
     distribution = henmi_copas(model, dersimonian_laird(model).tau2)
     with counted(monkeypatch, HenmiCopas, "_tail", lambda _, s: s.size) as count:
         distribution.quantile(0.95)
     assert count() <= most * BATCH
+    with counted(monkeypatch, HenmiCopas, "_integrals", lambda _, s, length, n: s.size * n) as count:
+        distribution.quantile(0.95)
+    assert count() <= panels * BATCH
+
+
+@pytest.mark.parametrize(("k", "orders", "most", "sums"), [(3, 1.0, 14.5, 333), (12, 3.0, 15.6, 177)])
+def test_an_interval_from_a_confidence_distribution_takes_few_of_its_values(
+    monkeypatch: pytest.MonkeyPatch, k: int, orders: float, most: float, sums: float
+) -> None:
+    """And these few weighted sums of chi-squares, as at most nodes the probability is nought or one."""
+    model = problems(k, orders, outlying=False)
+    model = model.take(np.flatnonzero(model.at_zero.ypy > 1e-3)[:20])
+    prediction = ConfidencePrediction(model)
+    with counted(monkeypatch, confidence_prediction, "weighted_chi2_cdf", lambda q, weights: q.size) as count:
+        prediction.cdf(np.zeros(20))
+    assert count() <= sums * 20
+    with counted(monkeypatch, ConfidencePrediction, "_over_chunks", lambda _, x, *rows: x.size) as count:
+        prediction.interval(0.95)
+    assert count() <= most * 20
+
+
+def test_nodes_of_a_confidence_distribution_are_apart_what_a_peak_of_its_width_allows() -> None:
+    """0.6 standard deviations of chi2(k - 1) / (k - 1), and a quarter of a logarithm where that is less."""
+    compared = 0
+    for k in (3, 5, 40, 120):
+        model = problems(k, 1.0, outlying=False).take(np.arange(3))
+        nodes = ConfidencePrediction(model)._mixture
+        spacing = min(0.25, 0.6 * np.sqrt(2.0 / (k - 1)))
+        for logs in (np.log(nodes.g), np.log(nodes.tau2[:, 1:])):
+            step = np.diff(logs, axis=1)
+            assert np.allclose(step, step[:, :1], rtol=1e-6)
+            assert 0.96 * spacing <= step.max() <= spacing * (1.0 + 1e-9)
+            compared += 1
+    assert compared == 8
 
 
 @pytest.mark.parametrize(("k", "orders", "most"), [(3, 1.0, 3.1), (20, 4.0, 3.7)])

@@ -8,6 +8,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 
 from evidence.effects.zero_cells import tables
@@ -55,6 +56,16 @@ def test_breslow_day_at_extreme_odds_ratios() -> None:
         test = breslow_day(tables([a] * 2, [b] * 2, [c] * 2, [d] * 2), odds_ratio=odds_ratio, tarone=False)
         assert_allclose(test.statistic, 0.0, atol=1e-12)
         assert test.df == 1
+
+
+@pytest.mark.parametrize("odds_ratio", [1e16, 1e8, 4.0, 1e-8, 1e-16])
+def test_with_all_margins_alike_the_fitted_odds_are_the_root_of_the_odds_ratio(odds_ratio: float) -> None:
+    """x / (10 - x) squared is the odds ratio of a table all of whose margins are ten."""
+    root = np.sqrt(odds_ratio)
+    fitted, rest = 10.0 * root / (1.0 + root), 10.0 / (1.0 + root)
+    data = tables([5] * 2, [5] * 2, [5] * 2, [5] * 2)
+    test = breslow_day(data, odds_ratio=np.array([odds_ratio]), tarone=False)
+    assert_allclose(test.statistic, 2.0 * (5.0 - fitted) ** 2 * (2.0 / fitted + 2.0 / rest), rtol=1e-6)
 
 
 def test_a_distance_below_one_half_is_corrected_to_nothing() -> None:
