@@ -5,6 +5,7 @@ The search is weighted least squares with a hinge, for all its places at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,6 @@ from studies.survey.estimates import Coefficient, Estimates, rao_wu, tail_of
 from studies.survey.matrix import model_matrix, orthogonal
 from studies.survey.regression import LinearFit, linear
 
-# PSUs whose products are held at a time: bounds the memory when each person is a PSU.
-BLOCK = 64
 # Below this part of their length, directions are lost in a replicate (a category nobody of whom was drawn),
 # and a hinge is determined by the other columns there.
 LOST = 1e-10
@@ -82,12 +81,12 @@ class HingeSearch:
         order = np.argsort(self.chosen.psu)
         present = np.flatnonzero(self.chosen.psus)
         groups = np.split(order, np.flatnonzero(np.diff(self.chosen.psu[order])) + 1)
-        sums = np.zeros((len(factors), 1))
-        for start in range(0, len(groups), BLOCK):
-            block = slice(start, start + BLOCK)
-            products = np.stack([self._products_of(rows) for rows in groups[block]])
-            sums = sums + factors[:, present[block]] @ products
-        return sums
+        # As many at a time as there are such times: bounds the memory when each person is a PSU.
+        blocks = np.array_split(np.arange(len(groups)), math.isqrt(len(groups)))
+        return np.sum(
+            [factors[:, present[b]] @ np.stack([self._products_of(groups[i]) for i in b]) for b in blocks],
+            axis=0,
+        )
 
     def _products_of(self, rows: Index) -> Array:
         q, y, h = self.columns[rows], self.outcome[rows], self.hinges[rows]
@@ -316,7 +315,8 @@ def _p_searched(search: HingeSearch) -> float:
     se = np.sqrt(np.diag(search.chosen.covariance(scores)))
     with np.errstate(divide="ignore", invalid="ignore"):
         t = scores.sum(axis=0) / se
-    z = np.sign(t) * special.ndtri(special.stdtr(df, -np.abs(t)))
+    tail = np.maximum(special.stdtr(df, -np.abs(t)), np.finfo(float).tiny)  # beyond, z would be infinite
+    z = np.sign(t) * special.ndtri(tail)
     m = float(np.abs(z).max())
     variation = float(np.abs(np.diff(z)).sum())
     return min(1.0, float(2.0 * special.ndtr(-m) + variation * np.exp(-0.5 * m * m) / np.sqrt(2.0 * np.pi)))

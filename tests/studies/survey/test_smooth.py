@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from studies.survey import SurveyDesign, SurveyError, linear, model_matrix, smooth
 from studies.survey.design import Array
-from studies.survey.smoothing import Basis, penalised, penalty
+from studies.survey.smoothing import Basis, Penalised, penalised, penalty
 from tests.studies.survey.samples import sample
 
 S = sample(n=500, seed=5)
@@ -46,6 +46,15 @@ def test_the_smoothing_parameter_is_where_the_criterion_is_flat() -> None:
     assert all(problem.criterion(best) <= problem.criterion(best + step) for step in (-3, -0.1, 0.1, 3))
 
 
+def test_the_criterion_is_looked_at_in_quarters_of_a_logarithm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """141 of them from -15 to 20: what its optimum costs before the slope takes over."""
+    seen, criterion = [], Penalised.criterion
+    monkeypatch.setattr(Penalised, "criterion", lambda self, at: seen.append(at) or criterion(self, at))
+    smooth(S.design, WAVE, S.x)
+    assert len(seen) == 141
+    assert_allclose(np.diff(seen), 0.25, rtol=1e-10)
+
+
 def test_a_straight_line_is_the_regression() -> None:
     y = 3.0 - 0.2 * S.x + 1e-3 * S.group * (S.x - 14)
     line = 2.0 * S.x + np.random.default_rng(0).normal(size=500) * 1e-6
@@ -66,9 +75,10 @@ def test_weights_scale_out_and_covariates_are_held_at_their_means() -> None:
     at = np.linspace(12.0, 16.0, 5)
     once = smooth(S.design, y, S.x, {"age": age}).curve(at)
     heavy = SurveyDesign(S.weights * 1e5, S.strata, S.psu)
-    other = smooth(heavy, y, S.x, {"age": 1e4 * age + 3}).curve(at)
-    assert_allclose(other.estimate, once.estimate, rtol=1e-7)
-    assert_allclose(other.se, once.se, rtol=1e-6)
+    for unit in (1e4, 1e15):
+        other = smooth(heavy, y, S.x, {"age": unit * (age + 3)}).curve(at)
+        assert_allclose(other.estimate, once.estimate, rtol=1e-7)
+        assert_allclose(other.se, once.se, rtol=1e-6)
     without = smooth(S.design, y - 0.05 * (age - S.weights @ age / S.weights.sum()), S.x).curve(at)
     assert_allclose(once.estimate, without.estimate, atol=4 * float(without.se.max()))
 

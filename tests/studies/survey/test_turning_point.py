@@ -1,6 +1,7 @@
 """The searched turning point: exactness, intervals, and a test that knows of the search."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from studies.survey import (
     model_matrix,
     piecewise,
     total,
+    turning_point,
     turning_point_interval,
 )
 from studies.survey.design import Array
@@ -63,6 +65,35 @@ def test_the_search_is_from_the_5th_to_the_95th_percentile(count: int, bend: flo
     exposure = np.arange(count) / (count - 1)
     found = piecewise(SurveyDesign(np.ones(count)), np.abs(exposure - bend), exposure)
     assert_allclose(found.turning_point, end, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("count", "tried"), [(202, [200]), (203, [200, 6]), (5002, [200, 101])])
+def test_a_search_tries_two_hundred_places_and_then_those_between_the_nearest_five(
+    monkeypatch: pytest.MonkeyPatch, count: int, tried: list[int]
+) -> None:
+    exposure = np.arange(float(count))
+    places: list[Array] = []
+    search = turning_point.hinge_search
+
+    def noting(*arguments: Any) -> turning_point.HingeSearch:
+        places.append(arguments[-1])
+        return search(*arguments)
+
+    monkeypatch.setattr(turning_point, "hinge_search", noting)
+    bend = (count - 1) / 2.0
+    y = np.abs(exposure - bend) + 0.01 * np.sin(12.9 * exposure)
+    found = piecewise(SurveyDesign(np.ones(count)), y, exposure, search=(0.0, 1.0))
+    assert_allclose(found.turning_point, bend, atol=0.01)
+    assert [len(nodes) for nodes in places[:-1]] == tried
+    assert len(places[-1]) == 200  # for the p that knows of the search
+
+
+def test_a_bend_beyond_every_doubt_has_a_p_of_nought() -> None:
+    """Also where the tail of the test at each place is too small for a number of its own."""
+    exposure = np.arange(5002.0)
+    y = np.abs(exposure - 2500.5) + 0.01 * np.sin(12.9 * exposure)
+    found = piecewise(SurveyDesign(np.ones(5002)), y, exposure)
+    assert 0.0 <= found.p_searched < 1e-200
 
 
 def test_the_two_slopes_are_those_of_the_regression_on_both_columns() -> None:
