@@ -102,16 +102,14 @@ class DependentFit:
         """Take over the points of another fit, which has them at these rows."""
         for name in ("beta", "covariance", "quadratic", "loglik"):
             getattr(self, name)[rows] = getattr(other, name)
-        for mine, theirs in zip(self.stacks, other.stacks, strict=True):
-            mine.put(rows, theirs)
+        for n, stack in enumerate(self.stacks):
+            stack.put(rows, other.stacks[n])
 
 
 def evaluate(data: DependentData, theta: Array, restricted: bool) -> DependentFit:
     """The fit at parameters theta, shape (B, q), one point a data set."""
     blocks = data.blocks
-    gammas = [
-        term.structure.covariance(part) for term, part in zip(blocks.terms, blocks.split(theta), strict=True)
-    ]
+    gammas = [blocks.terms[n].structure.covariance(part) for n, part in enumerate(blocks.split(theta))]
     b, p = len(data.y), blocks.p
     gram, xwy = np.zeros((b, p, p)), np.zeros((b, p))
     logdet = np.zeros(b)
@@ -146,8 +144,8 @@ def _inverted(
     data: DependentData, stack: Stack, m: Array, gammas: Sequence[Array]
 ) -> tuple[Array, Array, Mask, Array, Array, Array, Array]:
     """x, y, real, M, W, W x and log|M| of one stack, whose sampling covariance is m."""
-    for term, gamma in zip(stack.terms, gammas, strict=True):
-        m = m + term.spread(gamma)
+    for n, gamma in enumerate(gammas):
+        m = m + stack.terms[n].spread(gamma)
     y, x, real = stack.of(data.y), stack.x[None], stack.real[None]
     if data.kept is not None:
         real = real & (stack.of(data.kept[..., None].astype(float))[..., 0] > 0)
@@ -222,10 +220,7 @@ def slopes(data: DependentData, theta: Array, fit: DependentFit, restricted: boo
     of the full likelihood.
     """
     blocks = data.blocks
-    jets = [
-        term.structure.gamma(Jet.of(part))
-        for term, part in zip(blocks.terms, blocks.split(theta), strict=True)
-    ]
+    jets = [blocks.terms[n].structure.gamma(Jet.of(part)) for n, part in enumerate(blocks.split(theta))]
     b, p, q = len(data.y), blocks.p, blocks.q
     pulls = [np.zeros((b, j.value.shape[-1], j.value.shape[-1])) for j in jets]
     quad, trace = np.zeros((b, q, q)), np.zeros((b, q, q))
@@ -240,7 +235,8 @@ def slopes(data: DependentData, theta: Array, fit: DependentFit, restricted: boo
         if data.kept is not None:
             sensitivity = sensitivity * (part.real[..., :, None] & part.real[..., None, :])
         derivatives = []
-        for n, (term, jet) in enumerate(zip(part.stack.terms, jets, strict=True)):
+        for n, jet in enumerate(jets):
+            term = part.stack.terms[n]
             pulls[n] += term.gathered(sensitivity, jet.value.shape[-1])
             derivatives += [term.spread(jet.slope[:, i]) for i in range(jet.slope.shape[1])]
         if data.kept is not None:  # what is filled up has no derivative, what is left out has
@@ -255,10 +251,10 @@ def slopes(data: DependentData, theta: Array, fit: DependentFit, restricted: boo
         hessian += 0.5 * np.einsum("bipr,bjrp->bij", moved, moved)
     gradient = np.zeros((b, q))
     start = 0
-    for pull, jet in zip(pulls, jets, strict=True):
+    for n, jet in enumerate(jets):
         end = start + jet.slope.shape[1]
-        gradient[:, start:end] = 0.5 * np.einsum("bac,biac->bi", pull, jet.slope)
-        hessian[:, start:end, start:end] += 0.5 * np.einsum("bac,bijac->bij", pull, jet.curve)
+        gradient[:, start:end] = 0.5 * np.einsum("bac,biac->bi", pulls[n], jet.slope)
+        hessian[:, start:end, start:end] += 0.5 * np.einsum("bac,bijac->bij", pulls[n], jet.curve)
         start = end
     return Slopes(gradient, hessian)
 

@@ -73,7 +73,7 @@ class StackedTerm:
             return np.asarray(weighted.reshape(b, -1).sum(axis=1)[:, None, None])
         where = (self.pairs.ravel() + np.arange(b)[:, None] * levels * levels).ravel()
         sums = np.bincount(where, weights=weighted.ravel(), minlength=b * levels * levels)
-        return np.asarray(sums.reshape(b, levels, levels), dtype=float)
+        return np.asarray(sums.reshape(b, levels, levels))
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +167,7 @@ def _members(v: csr_array, terms: Sequence[RandomTerm], cluster: Rows) -> Rows:
         order = np.argsort(group, kind="stable")
         same = group[order][1:] == group[order][:-1]
         ends.append((order[1:][same], order[:-1][same]))
-    row, col = (np.concatenate(side) for side in zip(*ends, strict=True))
+    row, col = np.hstack(ends)
     graph = coo_array((np.ones(row.size), (row, col)), shape=(k, k))
     found: Rows = connected_components(graph, directed=False)[1].astype(np.intp)
     return found

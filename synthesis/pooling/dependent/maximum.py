@@ -185,7 +185,7 @@ def _climbing_step(
     long = np.abs(step) > reach
     share = np.divide(reach, np.abs(step), out=np.ones_like(step), where=long & ~grounded)
     step = step * share.min(axis=1)[:, None]
-    return np.asarray(np.where(floored, np.maximum(step, -theta), step), dtype=float)
+    return np.asarray(np.where(floored, np.maximum(step, -theta), step))
 
 
 def _variances(blocks: Blocks) -> Mask:
@@ -337,8 +337,7 @@ def _scattered(blocks: Blocks, h: float) -> Array:
 
 
 def _roots(blocks: Blocks, variances: list[float], rho: float) -> Array:
-    parts = [t.structure.roots(v, rho) for t, v in zip(blocks.terms, variances, strict=True)]
-    return np.concatenate(parts)
+    return np.concatenate([t.structure.roots(variances[n], rho) for n, t in enumerate(blocks.terms)])
 
 
 def _beyond_errors(data: DependentData) -> float:

@@ -83,7 +83,7 @@ def _by_cluster(rows: Array, cluster: Rows) -> Array:
 
 def _weighted(yi: Array, x: Array, weight: Array) -> tuple[Array, Array]:
     """(X'WX)^-1 and the residuals of the weighted fit."""
-    bread: Array = np.asarray(np.linalg.inv((x * weight[:, None]).T @ x), dtype=float)
+    bread: Array = np.asarray(np.linalg.inv((x * weight[:, None]).T @ x))
     return bread, yi - x @ (bread @ (x.T @ (weight * yi)))
 
 

@@ -80,7 +80,7 @@ def _rooted(
     inner, outer = np.tile(centre, 2), ends.copy()
     x = np.where(bound, ends, 0.5 * (inner + outer))
     x = search.solve(x, inner, outer, ~bound)
-    natural = np.array([_natural(data.blocks, theta, int(n), float(v)) for n, v in zip(rows, x, strict=True)])
+    natural = np.array([_natural(data.blocks, int(n), float(x[i])) for i, n in enumerate(rows)])
     return natural[:q], natural[q:], bound[:q], bound[q:]
 
 
@@ -165,7 +165,7 @@ def _units(blocks: Blocks, theta: Array) -> Array:
     return found
 
 
-def _natural(blocks: Blocks, theta: Array, parameter: int, value: float) -> float:
+def _natural(blocks: Blocks, parameter: int, value: float) -> float:
     """A root as the variance or correlation that is reported."""
     start = 0
     for term in blocks.terms:

@@ -114,7 +114,7 @@ def _bias_reduced(part: StackFit, fit: DependentFit) -> Array:
 def _jackknife(part: StackFit, fit: DependentFit) -> Array:
     """(I - H)^-1 with H = X C X'W of the cluster itself."""
     hat = part.x @ fit.covariance[:, None] @ part.leverage.swapaxes(-1, -2)
-    return np.asarray(np.linalg.pinv(np.eye(hat.shape[-1]) - hat, rcond=_VANISHED), dtype=float)
+    return np.asarray(np.linalg.pinv(np.eye(hat.shape[-1]) - hat, rcond=_VANISHED))
 
 
 def _whole(j: int, k: float, p: int) -> float:
@@ -193,7 +193,7 @@ def approximate_hotelling(estimate: Array, robust: Sandwich) -> RobustWald:
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(df2 > 0, df2 / (eta * q) * wald, np.nan)
     df2 = np.where(df2 > 0, df2, np.nan)
-    return RobustWald(statistic, df2, np.asarray(special.fdtrc(float(q), df2, statistic), dtype=float))
+    return RobustWald(statistic, df2, np.asarray(special.fdtrc(float(q), df2, statistic)))
 
 
 def _wald(estimate: Array, covariance: Array) -> Array:

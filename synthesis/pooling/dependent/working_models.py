@@ -146,7 +146,7 @@ def _nested(groups: Sequence[str], columns: Sequence[Factor]) -> list[RandomTerm
     found = []
     within, names = columns[0].number, columns[0].names
     label = groups[0]
-    for n, (name, col) in enumerate(zip(groups, columns, strict=True)):
+    for n, col in enumerate(columns):
         if n:
             joint = within.astype(np.int64) * (int(col.number.max()) + 1) + col.number
             finer = np.unique(joint, return_inverse=True)[1].astype(np.intp)
@@ -154,7 +154,7 @@ def _nested(groups: Sequence[str], columns: Sequence[Factor]) -> list[RandomTerm
                 continue  # the inner level adds no groups, so that its variance could not be told apart
             first = np.unique(finer, return_index=True)[1]
             names = tuple(f"{names[within[i]]}/{col.names[col.number[i]]}" for i in first)
-            within, label = finer, f"{name} in {label}"
+            within, label = finer, f"{groups[n]} in {label}"
         found.append(intercepts(within, label, names))
     return found
 

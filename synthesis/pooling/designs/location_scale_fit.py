@@ -21,10 +21,10 @@ _FARTHEST = 100.0  # the same where it falls and no longer matters: beyond, the 
 _SLOPES = (0.7, 1.5, 3.0, 5.0, 8.0, 12.0, 24.0)  # of log tau2 in starting values, beside a z of unit size
 _SINGLED_OUT = 10  # studies
 _LEVELS = 12  # tried for each
-_CLIMBS = 24  # from the best of them
+_CLIMBS = 48  # from the best of them
 _SETTLED = 1e-9  # a step this short is the last but one: the next is at rounding
 _GAIN = 1e-13  # of log-likelihood, for each study, too little to march on for
-_VANISHED = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2)  # tau2 beside v, in a march towards zero
+_VANISHED = (1e-12, 1e-10, 1e-8)  # tau2 beside v, in a march towards zero
 _NOTHING = 1e-10  # tau2 beside v: how fast it falls from there does not matter
 _SINGULAR = 1e-10
 _SINGULAR_GRAM = 1e-13
@@ -149,9 +149,8 @@ def _starts(problem: FitProblem, centre: float) -> list[Array]:
     k, q = problem.z.shape
     flat = problem.z.T @ (centre - problem.offset)
     level = problem.z.T @ np.ones(k)
-    at_flat = evaluate(problem, flat)
-    surprise = np.abs(problem.y - problem.x @ at_flat.beta) / np.sqrt(problem.v + at_flat.tau2)
-    rows = problem.z[np.argsort(-surprise)[:_SINGLED_OUT]]
+    residual = problem.y - problem.x @ evaluate(problem, flat).beta
+    rows = problem.z[np.argsort(-np.abs(residual))[:_SINGLED_OUT]]
     towards = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-300)
     slopes = [(0.0, np.zeros(q))]
     for size in _SLOPES:

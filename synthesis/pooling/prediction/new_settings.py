@@ -64,7 +64,8 @@ def probability_beyond(
     with np.errstate(divide="ignore", invalid="ignore"):
         parts = over_numbered_blocks(block, effects)
         ends = np.cumsum([part.df.size for part in parts])[:-1]
-        found = [part.beyond(x) for part, x in zip(parts, np.split(at, ends), strict=True)]
+        pieces = np.split(at, ends)
+        found = [part.beyond(pieces[n]) for n, part in enumerate(parts)]
     return Beyond(*(np.concatenate([getattr(each, side) for each in found]) for side in ("above", "below")))
 
 
