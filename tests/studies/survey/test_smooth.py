@@ -48,8 +48,14 @@ def test_the_smoothing_parameter_is_where_the_criterion_is_flat() -> None:
 
 def test_the_criterion_is_looked_at_in_quarters_of_a_logarithm(monkeypatch: pytest.MonkeyPatch) -> None:
     """141 of them from -15 to 20: what its optimum costs before the slope takes over."""
-    seen, criterion = [], Penalised.criterion
-    monkeypatch.setattr(Penalised, "criterion", lambda self, at: seen.append(at) or criterion(self, at))
+    seen: list[float] = []
+    criterion = Penalised.criterion
+
+    def noting(problem: Penalised, at: float) -> float:
+        seen.append(at)
+        return criterion(problem, at)
+
+    monkeypatch.setattr(Penalised, "criterion", noting)
     smooth(S.design, WAVE, S.x)
     assert len(seen) == 141
     assert_allclose(np.diff(seen), 0.25, rtol=1e-10)
