@@ -83,10 +83,9 @@ class HingeSearch:
         groups = np.split(order, np.flatnonzero(np.diff(self.chosen.psu[order])) + 1)
         # As many at a time as there are such times: bounds the memory when each person is a PSU.
         blocks = np.array_split(np.arange(len(groups)), math.isqrt(len(groups)))
-        sums: Array = sum(
-            factors[:, present[b]] @ np.stack([self._products_of(groups[i]) for i in b]) for b in blocks
+        return np.asarray(
+            sum(factors[:, present[b]] @ np.stack([self._products_of(groups[i]) for i in b]) for b in blocks)
         )
-        return sums
 
     def _products_of(self, rows: Index) -> Array:
         q, y, h = self.columns[rows], self.outcome[rows], self.hinges[rows]
