@@ -1,4 +1,4 @@
-"""Plots of dependent effects: estimates in their clusters, the curve over rho, a funnel, leaving out."""
+"""Plots of dependent effects: estimates in their clusters, the curve over rho, leaving out."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Protocol
 import numpy as np
 
 from evidence.wording import counted, fixed, number, p_text, percent
+from synthesis.clustered.clustered_funnel import clustered_funnel
 from synthesis.clustered.fitted_model import FittedModel
 from synthesis.clustered.leaving_out import WithoutEach
 from synthesis.clustered.rho_curve import RhoCurve
 from synthesis.clustered.rho_plot import rho_chart
-from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Mark, Panel, Plot, ReferenceLine
+from synthesis.clustered.undefined_plots import UNDEFINED
+from synthesis.drawing.chart import Plot
 from synthesis.drawing.forest_table import (
     GroupHeading,
     PredictionRow,
@@ -23,7 +25,6 @@ from synthesis.drawing.forest_table import (
     SummaryRow,
     TextRow,
 )
-from synthesis.drawing.style import MUTED, STUDY_FILL, SUMMARY_FILL
 from synthesis.plots.drawable import PlotRequest
 from synthesis.plots.extra_columns import ExtraColumns
 from synthesis.plots.given import Given
@@ -31,7 +32,7 @@ from synthesis.plots.kinds import FOREST, settled
 from synthesis.plots.results import words_of
 from synthesis.plots.study_forest import forest_frame
 from synthesis.plots.subject import NotDefinedError, Words
-from synthesis.plots.words import in_symbols, room
+from synthesis.plots.words import in_symbols
 from synthesis.pooling.dependent.aggregation import aggregate
 from synthesis.pooling.dependent.working_models import WORKING_MODELS
 from synthesis.pooling.kernel.effects import Array
@@ -39,7 +40,6 @@ from synthesis.pooling.mean.inference import normal_quantile
 
 RHO, FUNNEL, LEAVE_ONE_OUT = "rho", "funnel", "leave-one-out"
 KINDS_OF_CLUSTERS = (FOREST, RHO, FUNNEL, LEAVE_ONE_OUT)
-_REGION = 1.959963984540054
 
 
 class DependentShown(Protocol):
@@ -78,6 +78,8 @@ class DependentShown(Protocol):
     @property
     def level(self) -> float: ...
     @property
+    def test(self) -> str: ...
+    @property
     def machinery(self) -> FittedModel: ...
     @property
     def method_sentence(self) -> str: ...
@@ -97,7 +99,7 @@ def plot_dependent(result: DependentShown, given: Given, request: PlotRequest) -
     Raises NotDefinedError, with the reason as a sentence, for a kind that dependent effects, or this result,
     do not have.
     """
-    request = settled(request, KINDS_OF_CLUSTERS, "A model of dependent effects")
+    request = settled(request, KINDS_OF_CLUSTERS, "A model of dependent effects", UNDEFINED)
     clusters = len(set(result.cluster))
     title = f"{counted(len(result.labels), 'estimate')} in {counted(clusters, 'cluster')}"
     words = words_of({"title": title} | given.words, request)
@@ -109,7 +111,7 @@ def plot_dependent(result: DependentShown, given: Given, request: PlotRequest) -
         raise NotDefinedError(
             f"A {request.kind} plot is of one summary; a model with moderators has several."
         )
-    return _funnel(result, words) if request.kind == FUNNEL else _without_each(result, words)
+    return clustered_funnel(result, words) if request.kind == FUNNEL else _without_each(result, words)
 
 
 # The forest plot.
@@ -206,62 +208,6 @@ def _over_rho(result: DependentShown, words: Words) -> Plot:
             f"A rho plot varies the correlation that a model assumes: {reason}."
         ) from reason
     return rho_chart(curve, words, words.shown, in_symbols(result.method_sentence))
-
-
-# The funnel, whose dots belong together.
-
-
-def _funnel(result: DependentShown, words: Words) -> Plot:
-    sei = np.sqrt(result.vi)
-    height = 1.06 * float(sei.max())
-    at = float(result.estimate[0])
-    feet = np.array([at - _REGION * height, at, at + _REGION * height])
-    low, high = words.shown(np.array(room(np.concatenate([result.yi, feet])))).tolist()
-    several = [name for name in dict.fromkeys(result.cluster) if result.cluster.count(name) > 1]
-    joined: list[Mark] = []
-    for n, name in enumerate(several):
-        rows = np.array([i for i, cluster in enumerate(result.cluster) if cluster == name])
-        rows = rows[np.argsort(result.yi[rows], kind="stable")]
-        label = "estimates of one cluster" if n == 0 else ""
-        joined.append(ChartCurve(words.shown(result.yi[rows]), sei[rows], STUDY_FILL, 0.8, name=label))
-    null = () if words.null is None else (ReferenceLine("x", words.null, name="no effect"),)
-    outside = int((np.abs(result.yi - at) / sei > _REGION).sum())
-    marks: tuple[Mark, ...] = (
-        ChartCurve(
-            words.shown(np.array([at, at])), np.array([0.0, height]), SUMMARY_FILL, 1.2, name="summary"
-        ),
-        ChartCurve(
-            words.shown(feet),
-            np.array([height, 0.0, height]),
-            MUTED,
-            0.8,
-            "dotted",
-            "±1.96 standard errors around it",
-        ),
-        *null,
-        *joined,
-        Dots(words.shown(result.yi), sei, name="estimate", opacity=0.85),
-    )
-    says = (
-        f"{outside} of {counted(len(result.labels), 'estimate')} lie outside ±1.96 standard errors around "
-        "the summary. Estimates that a line joins share persons, so that they lean together."
-    )
-    return Chart(
-        title=f"{words.title}: funnel plot",
-        panels=(
-            (
-                Panel(
-                    ChartAxis(words.effect, low, high, scale="log" if words.log else "linear"),
-                    ChartAxis(
-                        "Standard error" + (" of the log" if words.log else ""), 0.0, height, reversed=True
-                    ),
-                    marks,
-                ),
-            ),
-        ),
-        description=f"Funnel plot of {words.title}. {says}",
-        footnotes=(says,),
-    )
 
 
 # Leaving out.

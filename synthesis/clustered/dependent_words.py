@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,12 +10,9 @@ import numpy as np
 from evidence.wording import counted, number
 from synthesis.clustered.dependent_result import DependentPooled
 from synthesis.clustered.fitted_model import METHODS
-from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS
+from synthesis.clustered.robust_inference import FEW_DF, TESTS_OF_CLUSTERS
 from synthesis.pooling.dependent.working_models import WORKING_MODELS
 from synthesis.regression.notes import dropped_note, lacking_note
-
-FEW_DF = 4.0
-"""Tipton 2015: below it, tests with Satterthwaite's degrees of freedom reject too often."""
 
 
 def method_sentence(result: DependentPooled) -> str:
@@ -44,7 +42,7 @@ def _few(result: DependentPooled) -> str:
         return ""
     below = [name for name, df in zip(result.names, result.df, strict=True) if df < FEW_DF]
     whose = "" if result.p == 1 else f" of {', '.join(below)}"
-    left = number(float(np.nanmin(result.df)))
+    left = number(math.floor(10.0 * float(np.nanmin(result.df))) / 10.0)  # never rounded up to 4
     return (
         f"Only {left} degrees of freedom{whose}: {counted(result.clusters, 'cluster')} say little, and below "
         "4 such tests can reject too often; read the interval as a guess."

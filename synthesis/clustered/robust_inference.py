@@ -23,6 +23,9 @@ TESTS_OF_CLUSTERS: dict[str, str] = {
     "z": "model-based standard errors and the normal distribution",
 }
 
+FEW_DF = 4.0
+"""Tipton 2015: below it, tests with Satterthwaite's degrees of freedom reject too often."""
+
 
 @dataclass(frozen=True, eq=False)
 class ClusteredEstimates:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -165,16 +165,26 @@ ONLY = {"columns": FOREST, "risk_of_bias": FOREST, "mods": "bubble"}
 """Of what a plot can be told, what one kind alone has a use for."""
 
 
-def settled(request: PlotRequest, own: Sequence[str], result: str) -> PlotRequest:
+def settled(
+    request: PlotRequest, own: Sequence[str], result: str, undefined: Mapping[str, str] | None = None
+) -> PlotRequest:
     """The request with its kind in full, one of those that a result has.
+
+    undefined: by kind, why the result has none, as part of a sentence.
 
     Raises ValueError for what is no kind of plot and for what the kind has no use for, NotDefinedError for a
     kind that this result does not have.
     """
     kind = named(request.kind, dict.fromkeys((*own, *KINDS)), "kind of plot")
     if kind not in own:
-        raise NotDefinedError(f"{result} has no {kind} plot; it has {enumerate_words(own)}.")
+        raise NotDefinedError(no_plot(kind, own, result, (undefined or {}).get(kind, "")))
     for word, of in ONLY.items():
         if kind != of and getattr(request, word) is not None:
             raise ValueError(f"{word} belongs to a {of} plot; a {kind} plot has no use for it")
     return replace(request, kind=kind)
+
+
+def no_plot(kind: str, own: Sequence[str], result: str, why: str = "") -> str:
+    """`A model has no baujat plot: why; it has forest and funnel.`"""
+    reason = f": {why}" if why else ""
+    return f"{result} has no {kind} plot{reason}; it has {enumerate_words(own)}."

@@ -1,8 +1,9 @@
-"""Questions to a model of dependent effects: a curve over rho, or answers as the rows of a forest plot."""
+"""Questions to a model of dependent effects: a curve, a funnel, or answers as rows of a forest plot."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import numpy as np
@@ -11,7 +12,9 @@ from evidence.records.effects_model import MODEL_NAMES, EffectsModel
 from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Chosen
 from evidence.wording import enumerate_words, percent
+from synthesis.clustered.clustered_funnel import clustered_funnel
 from synthesis.clustered.rho_plot import rho_chart
+from synthesis.clustered.undefined_plots import UNDEFINED
 from synthesis.drawing.chart import Chart, Plot
 from synthesis.drawing.forest_table import (
     Axis,
@@ -22,6 +25,7 @@ from synthesis.drawing.forest_table import (
     StudyRow,
     SummaryRow,
 )
+from synthesis.plots.kinds import no_plot
 from synthesis.plots.subject import NotDefinedError, Words
 from synthesis.pooled import pool
 from synthesis.review.analysis import AnalysisResult, GroupResult, choices_of
@@ -48,6 +52,17 @@ Answer = tuple[str, float, float, float]
 """A label, and an estimate with its interval on the analysis scale."""
 
 
+@dataclass(frozen=True)
+class Unanswered:
+    """A question to which there is no answer, by its label, and why: a part of a sentence."""
+
+    label: str
+    why: str
+
+
+Asked = Answer | Unanswered
+
+
 def model_plot(kind: str, result: AnalysisResult, group: GroupResult) -> Plot:
     """A kind of plot of a modelled group.
 
@@ -58,8 +73,7 @@ def model_plot(kind: str, result: AnalysisResult, group: GroupResult) -> Plot:
         raise NotDefinedError(model.untold if model is not None and model.untold else "Nothing is pooled.")
     if kind not in MODEL_PLOTS:
         raise NotDefinedError(
-            f"A {kind} plot takes every estimate for independent of the others, which those of a model are "
-            f"not; a model has {enumerate_words(list(MODEL_PLOTS))}."
+            no_plot(kind, list(MODEL_PLOTS), "A model of dependent effects", UNDEFINED[kind])
         )
     return MODEL_PLOTS[kind](result, group, model, model.summary)
 
@@ -69,7 +83,8 @@ def _without_each(
 ) -> ForestTable:
     """The summary without each cluster, then without each estimate."""
     rows = model.dependence.rows
-    clusters, estimates = [], []
+    clusters: list[Asked] = []
+    estimates: list[Asked] = []
     for cluster in model.dependence.clusters:
         kept = [row for place, row in enumerate(rows) if place not in cluster.places]
         clusters.append(_refitted(f"without {cluster.label}", kept, model))
@@ -81,7 +96,7 @@ def _without_each(
         group,
         "without each study and each estimate",
         "Left out",
-        [("Studies", _known(clusters)), ("Estimates", _known(estimates))],
+        [("Studies", clusters), ("Estimates", estimates)],
         model,
         summary,
         "Shows whether one study or one estimate alone carries the result; two that agree can hide "
@@ -89,16 +104,15 @@ def _without_each(
     )
 
 
-def _refitted(label: str, rows: Sequence[Chosen], model: Modelled) -> Answer | None:
-    found = modelled(rows, model.model, model.method).summary
-    return None if found is None else (label, found.estimate, found.ci_low, found.ci_high)
-
-
-def _known(answers: Sequence[Answer | None]) -> list[Answer]:
-    found = [each for each in answers if each is not None]
-    if not found:
-        raise NotDefinedError("A leave-one-out plot of a model needs three studies.")
-    return found
+def _refitted(label: str, rows: Sequence[Chosen], model: Modelled) -> Asked:
+    """The rows under a model, or why they have no summary of it."""
+    try:
+        found = modelled(rows, model.model, model.method)
+    except ValueError as reason:
+        return Unanswered(label, str(reason))
+    if found.summary is None:
+        return Unanswered(label, "one cluster is left, and nothing tells how studies differ")
+    return label, found.summary.estimate, found.summary.ci_low, found.summary.ci_high
 
 
 def _over_rho(result: AnalysisResult, group: GroupResult, model: Modelled, summary: ModelSummary) -> Chart:
@@ -109,15 +123,31 @@ def _over_rho(result: AnalysisResult, group: GroupResult, model: Modelled, summa
             "A rho plot varies the one correlation that a model assumes; here no estimates share persons, or "
             "rho is stated by pair of sites."
         )
+    back = analysis_scale(result.scale.measure).back
+    return rho_chart(
+        curve,
+        _words(result, group),
+        lambda values: np.array([*map(back, values)]),
+        model_sentence(summary.fit),
+    )
+
+
+def _funnel(result: AnalysisResult, group: GroupResult, model: Modelled, summary: ModelSummary) -> Chart:
+    """Effects against standard errors, with the test of asymmetry under the model."""
+    words, shape = _words(result, group), analysis_scale(result.scale.measure)
+    if shape.name in ("Fisher z", "logit"):
+        # standard errors and the lines of the funnel are of that scale
+        words = replace(words, effect=f"{words.effect} ({shape.name})")
+    return clustered_funnel(summary.fit, words)
+
+
+def _words(result: AnalysisResult, group: GroupResult) -> Words:
     shape = analysis_scale(result.scale.measure)
-    words = Words(
+    return Words(
         _name(result, group),
         effect_header(result.scale, result.analysis.outcome.name),
         log=is_log(shape),
         null=shape.null,
-    )
-    return rho_chart(
-        curve, words, lambda values: np.array([*map(shape.back, values)]), model_sentence(summary.fit)
     )
 
 
@@ -142,46 +172,42 @@ def _other_choices(
     )
 
 
-def _models(model: Modelled) -> Iterator[Answer]:
+def _models(model: Modelled) -> Iterator[Asked]:
     rho = model.model.rho
     for name, errors in MODEL_NAMES.items():
         changed = EffectsModel(name=name, test=model.model.test).model_copy(
             update={"rho": rho if errors.correlated else None}
         )
-        answer = _under(name, changed, model)
-        if answer is not None:
-            yield answer
+        yield _under(name, changed, model)
 
 
-def _rhos(model: Modelled) -> Iterator[Answer]:
+def _rhos(model: Modelled) -> Iterator[Asked]:
     if model.model.rho is None or not model.model.correlated:
         return
     for rho in _SHOWN_RHOS:
-        answer = _under(f"rho = {rho:g}", model.model.at_rho(rho), model)
-        if answer is not None:
-            yield answer
+        yield _under(f"rho = {rho:g}", model.model.at_rho(rho), model)
 
 
-def _under(label: str, changed: EffectsModel, model: Modelled) -> Answer | None:
-    """The same rows under another model; None where it cannot be fitted to them."""
-    try:
-        found = modelled(model.dependence.rows, changed, model.method).summary
-    except ValueError:
-        return None
-    return None if found is None else (label, found.estimate, found.ci_low, found.ci_high)
+def _under(label: str, changed: EffectsModel, model: Modelled) -> Asked:
+    """The same rows under another model."""
+    return _refitted(label, model.dependence.rows, replace(model, model=changed))
 
 
-def _one_each(result: AnalysisResult, model: Modelled) -> Iterator[Answer]:
+def _one_each(result: AnalysisResult, model: Modelled) -> Iterator[Asked]:
     """The study's mean, and one of its estimates by a rule, each pooled by the review's method."""
     for label, take in _TAKEN.items():
         units = [take(study) for study in model.studies]
-        found = pool(
-            yi=[unit.yi for unit in units],
-            sei=[unit.sei for unit in units],
-            slab=[unit.name for unit in units],
-            **choices_of(result.method),
-        )
-        yield label, found.estimate, found.ci_low, found.ci_high
+        try:
+            found = pool(
+                yi=[unit.yi for unit in units],
+                sei=[unit.sei for unit in units],
+                slab=[unit.name for unit in units],
+                **choices_of(result.method),
+            )
+        except ValueError as reason:
+            yield Unanswered(label, str(reason))
+        else:
+            yield label, found.estimate, found.ci_low, found.ci_high
 
 
 def _single(study: Unit, place: int) -> Unit:
@@ -210,7 +236,7 @@ def _table(
     group: GroupResult,
     what: str,
     header: str,
-    blocks: Sequence[tuple[str, Sequence[Answer]]],
+    blocks: Sequence[tuple[str, Sequence[Asked]]],
     model: Modelled,
     summary: ModelSummary,
     says: str,
@@ -218,13 +244,18 @@ def _table(
     shape = analysis_scale(result.scale.measure)
     direction = result.analysis.direction or result.review.direction
     rows: list[Row] = []
+    asked = [each for _, answers in blocks for each in answers]
+    without = [each for each in asked if isinstance(each, Unanswered)]
+    if len(without) == len(asked):
+        raise NotDefinedError(f"Nothing to show {what}: {_unanswered(without, len(asked))}")
     for heading, answers in blocks:
-        if not answers:
+        given = [each for each in answers if not isinstance(each, Unanswered)]
+        if not given:
             continue
         rows += [*([SpacerRow()] if rows else []), *([GroupHeading(heading)] if heading else [])]
         rows += [
             StudyRow(label, shape.back(estimate), shape.back(low), shape.back(high))
-            for label, estimate, low, high in answers
+            for label, estimate, low, high in given
         ]
     estimate, low, high = (shape.back(value) for value in (summary.estimate, summary.ci_low, summary.ci_high))
     return ForestTable(
@@ -244,12 +275,26 @@ def _table(
         ),
         decimals=decimals_of(result),
         study_header=header,
-        footnotes=(model_sentence(summary.fit), says),
+        footnotes=(
+            model_sentence(summary.fit),
+            says,
+            *([_unanswered(without, len(asked))] if without else []),
+        ),
     )
+
+
+def _unanswered(found: Sequence[Unanswered], of: int) -> str:
+    """`2 of 14 cannot be fitted: SCE and CMVE (3 clusters for 4 variances).`"""
+    reasons: dict[str, list[str]] = {}
+    for each in found:
+        reasons.setdefault(each.why.partition("; ")[0], []).append(each.label)
+    told = [f"{enumerate_words(labels)} ({why.rstrip('.')})" for why, labels in reasons.items()]
+    return f"{len(found)} of {of} cannot be fitted: {'; '.join(told)}."
 
 
 MODEL_PLOTS: dict[str, Callable[[AnalysisResult, GroupResult, Modelled, ModelSummary], Plot]] = {
     "leave-one-out": _without_each,
+    "funnel": _funnel,
     RHO: _over_rho,
     "multiverse": _other_choices,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from evidence.records.scales import analysis_scale
 from evidence.selection.dependence import Bond, Dependence
@@ -76,18 +76,61 @@ def moderator_lines(result: AnalysisResult, decimals: int) -> Iterator[str]:
 
 def model_notes(result: AnalysisResult) -> Iterator[str]:
     """How the model was fitted, what a study's own row is, who shares persons, and what to beware of."""
-    models = [group.model for group in result.summarised if group.model is not None]
-    fits = [model.summary.fit for model in models if model.summary is not None]
+    groups = [group for group in result.summarised if group.chosen]
+    models = [group.model for group in groups if group.model is not None]
     if not models:
         return
-    yield from dict.fromkeys(model_sentence(fit) for fit in fits)
+    fits = [
+        ("overall" if group is result.overall else group.name or "", group.model.summary.fit)
+        for group in groups
+        if group.model is not None and group.model.summary is not None
+    ]
+    yield from _of_groups([(name, [model_sentence(fit)]) for name, fit in fits])
     if any(unit.of_arms for model in models for unit in model.studies):
         yield (
             "The row above several estimates is their generalised least-squares mean under this covariance, "
             "with the weight that they have together."
         )
     yield from sharing_sentences(models[-1].dependence)
-    yield from dict.fromkeys(in_symbols(note) for fit in fits for note in fit.notes)
+    yield from ignored_sentences(models[-1])
+    yield from _other_estimator(result, [fit for _, fit in fits])
+    yield from _of_groups([(name, [in_symbols(note) for note in fit.notes]) for name, fit in fits])
+
+
+def _of_groups(told: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    """Each sentence once, after the groups that it is of unless it is of all of them."""
+    groups: dict[str, list[str]] = {}
+    for name, sentences in told:
+        for sentence in sentences:
+            groups.setdefault(sentence, []).append(name)
+    for sentence, names in groups.items():
+        if len(names) == len(told):
+            yield sentence
+            continue
+        of = enumerate_words(names)
+        yield f"{of[:1].upper()}{of[1:]}: {sentence[:1].lower()}{sentence[1:]}"
+
+
+def ignored_sentences(found: Modelled) -> Iterator[str]:
+    """Which rows share persons whose correlation the model takes for zero."""
+    model = found.model
+    if model.correlated and not model.by_outcome:
+        return
+    ignored = found.dependence.of_bond("same persons", "overlapping persons")
+    if not ignored:
+        return
+    homes = {place: each.label for each in found.dependence.clusters for place in each.places}
+    where = enumerate_words(list(dict.fromkeys(homes[pair.first] for pair in ignored)))
+    yield (
+        f"Model {model.named} takes the errors of {counted(len(ignored), 'pair')} of estimates that share "
+        f"persons for independent, though they are not ({where}); CHE with a rho would not."
+    )
+
+
+def _other_estimator(result: AnalysisResult, fits: Sequence[DependentPooled]) -> Iterator[str]:
+    asked = result.method.estimator
+    for used in dict.fromkeys(fit.method for fit in fits if fit.method != asked):
+        yield f"Estimator {asked} is of independent effects; the model is fitted by {used}."
 
 
 def model_sentence(fit: DependentPooled) -> str:

@@ -282,7 +282,8 @@ NOT_DEFINED: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "another kind": (
         {}, "baujat",
-        "A model of dependent effects has no baujat plot; it has forest, rho, funnel and leave-one-out.",
+        "A model of dependent effects has no baujat plot: the share of an estimate in Q is its own only "
+        "where errors are independent; it has forest, rho, funnel and leave-one-out.",
     ),
 }  # fmt: skip
 
