@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from evidence.audit.rule import ERROR, PLAN_RULES, WARNING, Finding
-from evidence.records.effects_model import OTHERS, EffectsModel, sites_of
+from evidence.records.effects_model import EffectsModel
 from evidence.records.names import name_key
 from evidence.records.parsing import KeyPath
 from evidence.records.review import EACH, Review, review_faults
 from evidence.records.schema import Record
+from evidence.selection.dependence import unknown_sites
 from evidence.selection.grouping import groupings_of, is_grouping
 
 MOST_NAMED = 20
@@ -47,18 +48,11 @@ def method_mismatch(review: Review, records: Sequence[Record]) -> Iterator[Findi
 def model_rho(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
     """The assumed correlation of errors is one, of sites that the records have."""
     yield from _of(review, "model-rho")
-    known = {
-        review.site_name(outcome.site or outcome.name)
-        for record in records
-        for outcome in record.outcomes.values()
-    }
     places: list[tuple[KeyPath, EffectsModel | None]] = [(("method", "model"), review.method.model)]
     places += [(("analyses", index, "model"), each.model) for index, each in enumerate(review.analyses)]
     for at, model in places:
-        pairs = [] if model is None or model.rho is None else [name for name in model.rho if name != OTHERS]
-        for pair in pairs:
-            for site in sites_of(pair):
-                yield from _unknown((*at, "rho", pair), site, known, "the site")
+        for pair, site, hint in unknown_sites(model, review, records):
+            yield Finding((*at, "rho", pair), f"no record has the site '{site}'", hint)
 
 
 @PLAN_RULES.rule("accept-other-scale", ERROR)

@@ -11,15 +11,18 @@ is common to their cohort.
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-from evidence.records.effects_model import EffectsModel
+from evidence.records.effects_model import OTHERS, EffectsModel, sites_of
 from evidence.records.names import name_key
 from evidence.records.raw_numbers import NotPoolableError
+from evidence.records.review import Review
+from evidence.records.schema import Record
 from evidence.selection.overlap import Neighbours, cohorts_overlap
 from evidence.selection.selection import (
     Candidate,
@@ -29,6 +32,8 @@ from evidence.selection.selection import (
     share_persons,
     share_reference,
 )
+
+_MOST_NAMED = 20
 
 Bond = Literal["same persons", "overlapping persons", "shared reference", "other persons"]
 
@@ -125,6 +130,35 @@ def _rho_needed(a: Candidate, b: Candidate, model: EffectsModel) -> str:
         f"{what}, and nothing says how their errors are correlated; state it, as in 'model: {{name: "
         f"{model.name}, rho: 0.6}}' (0.6 is often assumed, and the result shows what others would give)"
     )
+
+
+def unknown_sites(
+    model: EffectsModel | None, review: Review, records: Iterable[Record]
+) -> Iterator[tuple[str, str, str]]:
+    """Sites that rho names and no record has: the pair, the site, and what may be meant, a sentence."""
+    pairs = [pair for pair in (model.rho or {}) if pair != OTHERS] if model is not None else []
+    if not pairs:
+        return
+    known = sorted(
+        {
+            review.site_name(outcome.site or outcome.name)
+            for record in records
+            for outcome in record.outcomes.values()
+        }
+    )
+    spelled = {name_key(site) for site in known}
+    for pair in pairs if known else ():
+        for site in sites_of(pair):
+            if name_key(site) not in spelled:
+                close = difflib.get_close_matches(site, known)
+                listed = f"The records have: {', '.join(known[:_MOST_NAMED])}."
+                yield pair, site, f"Did you mean '{close[0]}'?" if close else listed
+
+
+def refuse_unknown_sites(model: EffectsModel, review: Review, records: Iterable[Record]) -> None:
+    """Raises ValueError where rho names a site that no record has: its number would stand for nothing."""
+    for pair, site, hint in unknown_sites(model, review, records):
+        raise ValueError(f"'rho' of '{pair}': no record has the site '{site}'. {hint}")
 
 
 def dependence_of(rows: Sequence[Chosen]) -> Dependence:

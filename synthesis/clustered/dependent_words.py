@@ -42,7 +42,8 @@ def _few(result: DependentPooled) -> str:
         return ""
     below = [name for name, df in zip(result.names, result.df, strict=True) if df < FEW_DF]
     whose = "" if result.p == 1 else f" of {', '.join(below)}"
-    left = number(math.floor(10.0 * float(np.nanmin(result.df))) / 10.0)  # never rounded up to 4
+    # never rounded up to 4; what rounding errors have taken from a whole number is none
+    left = number(math.floor(10.0 * float(np.nanmin(result.df)) + 1e-6) / 10.0)
     return (
         f"Only {left} degrees of freedom{whose}: {counted(result.clusters, 'cluster')} say little, and below "
         "4 such tests can reject too often; read the interval as a guess."

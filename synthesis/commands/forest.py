@@ -155,7 +155,7 @@ def _show(
     quiet: bool,
 ) -> int:
     """Print each analysis once its figure is on disk, and return how many are; they are drawn meanwhile."""
-    from synthesis.commands.loading import other_choices
+    from synthesis.commands.loading import other_choices, unchanged_models
     from synthesis.commands.result_tables import print_overview, print_table
     from synthesis.commands.workers import announce
     from synthesis.terminal import console, errors, progress_bar
@@ -168,6 +168,9 @@ def _show(
     if suffix and waiting:
         note = f"Not by the review's own method: the names of the figures end in {suffix}"
         (errors if quiet else console).print(note)
+    unchanged = unchanged_models(loaded.review, [result.analysis for result, _ in made.values()], method)
+    if unchanged:
+        (errors if quiet else console).print(unchanged)
     drawn, said = 0, frozenset[str]()
     if len(made) > 1 and not quiet:
         said = print_overview([result for result, _ in made.values()], [t for _, t in made.values()], console)

@@ -82,6 +82,29 @@ def other_choices(review: Review, method: Method) -> str:
     return "".join(f"_{chosen}" for chosen, usual in pairs if chosen != usual)
 
 
+def unchanged_models(review: Review, analyses: Sequence[Analysis], method: Method) -> str:
+    """What another method than the review's own does not change in models of dependent effects, if anything.
+
+    Their test is the one that they name, and they have estimators of their own.
+    """
+    from evidence.wording import enumerate_words
+    from synthesis.review.modelled import FITTED
+
+    own = method_of(review, None, None)
+    what = [f"test {method.test}"] if method.test != own.test else []
+    if method.estimator != own.estimator and method.estimator not in FITTED:
+        what.append(f"estimator {method.estimator}")
+    names = [each.id for each in analyses if review.model_of(each) is not None]
+    if not what or not names:
+        return ""
+    have = "has a model of its own" if len(names) == 1 else "have models of their own"
+    are, change = ("is", "changes") if len(what) == 1 else ("are", "change")
+    return (
+        f"{enumerate_words(names)} {have}: {enumerate_words(what)} {are} of independent effects, and "
+        f"{change} nothing there"
+    )
+
+
 def complain_of(refusals: dict[str, str]) -> None:
     """A line on stderr for each analysis of which nothing could be made."""
     for name, reason in refusals.items():

@@ -85,7 +85,7 @@ def plot(
         plots, refusals = _plots(
             loaded, analyses, used, lambda found: chosen.draw(found, moderator), arrival, kind
         )
-        drawn = _show(plots, _endings(loaded, used, kind, moderator, order), draw, refusals)
+        drawn = _show(plots, _endings(loaded, analyses, used, kind, moderator, order), draw, refusals)
     complain_of(refusals)
     end_if_incomplete(loaded)
     if refusals or (names and not drawn):
@@ -193,14 +193,24 @@ def _arrival(loaded: LoadedReview, order: Arrived | None) -> Arrival | None:
     return entered(loaded)
 
 
-def _endings(loaded: LoadedReview, method: Method, kind: str, moderator: str, order: Arrived | None) -> str:
+def _endings(
+    loaded: LoadedReview,
+    analyses: tuple[Analysis, ...],
+    method: Method,
+    kind: str,
+    moderator: str,
+    order: Arrived | None,
+) -> str:
     """What the files' names end in: the kind, and every choice that is not the usual one."""
-    from synthesis.commands.loading import other_choices
+    from synthesis.commands.loading import other_choices, unchanged_models
     from synthesis.terminal import console
 
     chosen = other_choices(loaded.review, method)
     if chosen:
         console.print(f"Not by the review's own method: the names of the figures end in {chosen}")
+    unchanged = unchanged_models(loaded.review, analyses, method)
+    if unchanged:
+        console.print(unchanged)
     by = f"_{moderator}" if kind == "bubble" and moderator != _MODERATOR else ""
     by += f"_{order}" if order is Arrived.ENTERED else ""
     return f"-{kind}{by}{chosen}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from evidence.records.effects_model import EffectsModel
 from evidence.records.review import CORRELATED, EACH, Analysis, LoadedReview, Method, Review, TargetScale
+from evidence.selection.dependence import refuse_unknown_sites
 from evidence.selection.grouping import NOT_STATED, grouped
 from evidence.selection.selection import (
     NONE_CONTRADICTED,
@@ -198,6 +199,9 @@ def pool_selection(
     model = review.model_of(analysis)
     if model is not None:
         _refuse_arms_shown(selection.chosen, review, analysis)
+        # a record that cannot be read may have the site
+        if not loaded.unread:
+            refuse_unknown_sites(model, review, loaded.records)
     result = AnalysisResult(
         review,
         analysis,

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from synthesis.clustered.dependent_result import DependentPooled
     from synthesis.regression.contrasts import WaldTest
 
-_FITTED = ("REML", "ML", "EE")
+FITTED = ("REML", "ML", "EE")
+"""Estimators of a review that a model has; REML stands for the others."""
 _WAY_OUT = "expected a 'rho' nearer to 0, or estimates of which none follows from the others"
 
 
@@ -289,7 +290,7 @@ def _pool(
         slab=[row.candidate.name for row in rows],
         model=model.named,
         outcome=[row.candidate.site for row in rows] if model.named in ("SCE", "CMVE") else None,
-        method=method.estimator if method.estimator in _FITTED else "REML",
+        method=method.estimator if method.estimator in FITTED else "REML",
         test=test or model.test,
         level=method.level.fraction,
         **more,  # type: ignore[arg-type]

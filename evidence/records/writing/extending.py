@@ -75,11 +75,11 @@ def _with_more(lines: list[str], key: str, whole: Any, more: Any) -> list[str]:
         return _before_extraction(lines, ["", *entry_lines(f"{key}:", whole)])
     last = first
     for at in range(first + 1, len(lines)):
-        if re.match(r"[^\s#-]|-\s*$", lines[at]) and not lines[at].startswith("- "):
+        if re.match(r"[^\s#}\]-]|-\s*$", lines[at]) and not lines[at].startswith("- "):
             break
         if lines[at].strip() and not lines[at].startswith("#"):
             last = at
-    if last == first or lines[first].split("#")[0].rstrip()[-1] != ":":
+    if last == first or not re.fullmatch(rf"{key}\s*:\s*(#.*)?", lines[first]):
         return [*lines[:first], *entry_lines(f"{key}:", whole), *lines[last + 1 :]]
     indent = re.match(
         r"\s*", next(line for line in lines[first + 1 :] if line.strip() and line.lstrip()[0] != "#")

@@ -86,7 +86,13 @@ def test_a_block_on_one_line_is_written_anew(tmp_path: Path) -> None:
     flow = "outcomes: {hip: {name: BMD, site: hip, unit: g/cm2}}\n"
     both = "outcomes:\n" + hip + hip.replace("hip", "neck")
     block = TEXT[TEXT.index("outcomes:") : TEXT.index("models:")]
-    for typed in (flow, flow.replace("\n", "  # a: b\n"), flow.replace("BMD, ", "BMD,\n    ")):
+    broken = (
+        flow.replace("BMD, ", "BMD,\n    "),
+        flow.replace("hip: {", "hip:\n    {", 1),
+        flow.replace("hip: {", "hip:  # why: so\n    {", 1),
+        flow.replace("}}", "}\n}").replace("{hip", "{\n  hip"),
+    )
+    for typed in (flow, flow.replace("\n", "  # a: b\n"), *broken):
         assert grown(tmp_path, bent((block, typed)), bent((block, both))) == bent((block, both))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.stats import chi2, norm
 from scipy.stats import t as student
 
 from synthesis import pool_dependent
+from synthesis.clustered.dependent_words import notes
 from synthesis.clustered.fitted_model import fit_at
 
 RNG = np.random.default_rng(2027)
@@ -287,6 +289,15 @@ def test_coefficients_with_few_degrees_of_freedom_are_named() -> None:
     assert "dose" not in few
     note = next(note for note in found.notes if note.startswith("Only "))
     assert f"degrees of freedom of {', '.join(few)}: 12 clusters say little" in note
+
+
+@pytest.mark.parametrize(
+    ("df", "said"), [(1.942, "1.9"), (3.9999, "3.9"), (2.0, "2"), (2.0 - 1e-12, "2"), (0.87, "0.8")]
+)
+def test_few_degrees_of_freedom_have_one_decimal_and_are_never_rounded_up(df: float, said: str) -> None:
+    found = replace(fitted(), df=np.array([df]))
+    (note,) = [note for note in notes(found, 0, {}) if note.startswith("Only ")]
+    assert note.startswith(f"Only {said} degrees of freedom: ")
 
 
 def test_a_new_estimate_is_predicted_of_one_coefficient_alone() -> None:

@@ -6,7 +6,13 @@ import pytest
 import typer
 
 from evidence.records.review import SHIPPED, Method, Review, load_review
-from synthesis.commands.loading import choose, find_review, method_of, other_choices
+from synthesis.commands.loading import (
+    choose,
+    find_review,
+    method_of,
+    other_choices,
+    unchanged_models,
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +66,29 @@ def test_an_unknown_name_exits_with_2(review: Review, estimator: str | None, tes
 
 def test_a_review_is_named_by_its_folder_or_its_file() -> None:
     assert find_review(SHIPPED / "review.yaml") == find_review(SHIPPED) == SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("estimator", "test", "said"),
+    [
+        (None, None, ""),
+        ("ML", None, ""),
+        ("REML", "HKSJ", ""),
+        ("DL", None, "estimator DL is of independent effects, and changes nothing there"),
+        (None, "z", "test z is of independent effects, and changes nothing there"),
+        ("PM", "t", "test t and estimator PM are of independent effects, and change nothing there"),
+    ],
+)
+def test_what_a_model_does_not_heed_is_said_of_the_analyses_that_have_one(
+    review: Review, estimator: str | None, test: str | None, said: str
+) -> None:
+    used = method_of(review, estimator, test)
+    one = choose(review, ["hip-men", "all-sites-by-sex"])
+    assert unchanged_models(review, one, used) == (
+        said and f"all-sites-by-sex has a model of its own: {said}"
+    )
+    both = choose(review, ["all-sites-by-sex", "hip-and-neck-by-sex"])
+    assert unchanged_models(review, both, used) == (
+        said and f"all-sites-by-sex and hip-and-neck-by-sex have models of their own: {said}"
+    )
+    assert unchanged_models(review, choose(review, ["hip-men"]), used) == ""
