@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scipy.sparse import coo_array
 
+from evidence.records.effects_model import EffectsModel
+from evidence.selection.dependence import Dependence
 from evidence.selection.grouping import group_of
+from synthesis.clustered.dependent_result import DependentPooled
 from synthesis.paper.fits import OVERALL
 from synthesis.review.analysis import AnalysisResult
-from synthesis.review.modelled import Modelled, error_covariance
+from synthesis.review.modelled import error_covariance
 
 TEST_OF = "test of {}"
 
@@ -47,33 +50,27 @@ class ModelFit:
 
 def model_fits_of(result: AnalysisResult) -> Iterator[ModelFit]:
     """The summaries of an analysis under a model, then its model with moderators."""
-    last: Modelled | None = None
+    model = result.review.model_of(result.analysis)
+    if model is None:
+        return
     for group in result.summarised:
         if group.model is not None and group.model.summary is not None:
-            last = group.model
-            fit = last.summary.fit if last.summary is not None else None
-            assert fit is not None
             name = OVERALL if group is result.overall else group.name or ""
-            yield _fit(last, name, fit.method, fit.test)
+            yield _fit(model, group.model.dependence, name, group.model.summary.fit)
     found = result.moderated
-    if last is not None and found is not None and found.fit is not None:
-        names = [each.name for each in found.tests]
-        yield _fit(last, "", found.fit.method, found.fit.test, names, result)
+    if found is not None and found.fit is not None:
+        yield _fit(model, found.dependence, "", found.fit, [each.name for each in found.tests])
 
 
 def _fit(
-    found: Modelled,
+    model: EffectsModel,
+    dependence: Dependence,
     name: str,
-    method: str,
-    test: str,
-    moderators: list[str] | None = None,
-    result: AnalysisResult | None = None,
+    fit: DependentPooled,
+    moderators: Sequence[str] = (),
 ) -> ModelFit:
-    dependence = found.dependence
-    if moderators and result is not None and result.moderated is not None:
-        dependence = result.moderated.dependence
     rows = dependence.rows
-    covariance = error_covariance(dependence, found.model)
+    covariance = error_covariance(dependence, model)
     entries = coo_array(covariance.matrix)
     values = zip(entries.row.tolist(), entries.col.tolist(), entries.data.tolist(), strict=True)
     return ModelFit(
@@ -84,8 +81,8 @@ def _fit(
         tuple(sorted((i, j, value) for i, j, value in values if i < j)),
         covariance.cluster,
         tuple(row.candidate.site for row in rows),
-        found.model.named,
-        method,
-        test,
-        tuple((each, tuple(group_of(row.candidate, each) for row in rows)) for each in moderators or ()),
+        model.named,
+        fit.method,
+        fit.test,
+        tuple((each, tuple(group_of(row.candidate, each) for row in rows)) for each in moderators),
     )

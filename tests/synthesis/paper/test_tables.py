@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from evidence.records.review import load_review
 from synthesis.paper.contents import PARTS, manuscript
 from synthesis.paper.paper_table import Heading, PaperTable, Reported, for_pages, shown
@@ -154,3 +156,24 @@ def test_an_effect_that_all_rows_share_is_a_note_on_pages_and_a_column_in_data(t
     assert cell.count("[") == 1
     other = PaperTable("t", "T", (Heading("effect", "Effect"),), (("a",), ("b",)))
     assert for_pages(other) == other
+
+
+@pytest.mark.parametrize(("of_women", "tested"), [((), False), (("0.011",), True), (("0.010",), False)])
+def test_the_line_of_all_groups_has_a_test_of_difference_where_there_is_one(
+    of_women: tuple[str, ...], tested: bool, tmp_path: Path
+) -> None:
+    """None with one study a group, and none where two equal estimates leave a group without an error."""
+    women = ("0.010", *of_women)
+    men = ("0.030", "0.020")[: len(women)]
+    rows = [("men", estimate) for estimate in men] + [("women", estimate) for estimate in women]
+    records = {
+        f"s{place}": record(
+            f"s{place}", [f"{slope('x', estimate, '-0.0100, 0.0500')}, stratum: {{sex: {sex}}}"]
+        )
+        for place, (sex, estimate) in enumerate(rows)
+    }
+    more = "stratum: {sex: each}\n    group_by: sex\n    tau2: separate"
+    found = table(material(review(tmp_path, records, more=more)), "summary")
+    assert [row["group"] for row in found] == ["men", "women", "overall"]
+    assert [bool(row.get("difference")) for row in found] == [False, False, tested]
+    assert [bool(row.get("difference_p")) for row in found] == [False, False, tested]
