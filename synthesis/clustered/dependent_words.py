@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import compress
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def notes(result: DependentPooled, dropped: int, lacking: Mapping[str, int]) -> 
     """Sentences for the reader, most important first."""
     found = (
         dropped_note(dropped),
-        lacking_note(sum(lacking.values()) if lacking else 0, lacking),
+        lacking_note(sum(lacking.values()), lacking),
         _few(result),
         _alone(result),
         _boundary(result),
@@ -40,7 +41,7 @@ def notes(result: DependentPooled, dropped: int, lacking: Mapping[str, int]) -> 
 def _few(result: DependentPooled) -> str:
     if not (result.df < FEW_DF).any():
         return ""
-    below = [name for name, df in zip(result.names, result.df, strict=True) if df < FEW_DF]
+    below = compress(result.names, (result.df < FEW_DF).tolist())
     whose = "" if result.p == 1 else f" of {', '.join(below)}"
     # never rounded up to 4; what rounding errors have taken from a whole number is none
     left = number(math.floor(10.0 * float(np.nanmin(result.df)) + 1e-6) / 10.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,6 +34,11 @@ class ModelOfEffects:
     cluster: Rows
     method: str
     rho: float | None = None
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the likelihood is the restricted one."""
+        return self.method != "ML"
 
 
 METHODS: dict[str, str] = {
@@ -69,7 +75,12 @@ class FittedModel:
     @property
     def restricted(self) -> bool:
         """Whether the likelihood is the restricted one."""
-        return self.model.method != "ML"
+        return self.model.restricted
+
+    @property
+    def fitted_terms(self) -> Iterator[tuple[RandomTerm, Array]]:
+        """Each random term with its parameters, shape (1, its q)."""
+        return zip(self.blocks.terms, self.blocks.split(self.theta[None]), strict=True)
 
     @property
     def beta(self) -> Array:
@@ -103,7 +114,7 @@ class FittedModel:
             )
             raise ValueError(f"outcome is {level!r}; expected {listed}")
         total = 0.0
-        for term, part in zip(self.blocks.terms, self.blocks.split(self.theta[None]), strict=True):
+        for term, part in self.fitted_terms:
             if term.columns is not None:
                 return math.nan
             diagonal = np.diag(term.structure.covariance(part)[0])
@@ -119,7 +130,7 @@ class FittedModel:
     def sampling_errors_alone(self) -> DependentFit:
         """The fit without random effects, in the same basis."""
         blocks = blocks_of(self.blocks.x, self.model.v, (), np.arange(self.blocks.k))
-        return evaluate(DependentData(blocks, self.data.y), np.zeros((1, 0)), restricted=True)
+        return evaluate(DependentData(blocks, self.data.y), np.array([[]]), self.restricted)
 
 
 @dataclass(frozen=True)
@@ -148,7 +159,7 @@ def fit_model(model: ModelOfEffects) -> FittedModel:
     if model.method == "HTJ":
         return _fit_moments(model, basis, back)
     data = DependentData(blocks_of(basis, model.v, model.terms, model.cluster), model.y[None])
-    maximum = maximise_blocks(data, starting_points(data, scattered=True), model.method != "ML")
+    maximum = maximise_blocks(data, starting_points(data, scattered=True), model.restricted)
     return FittedModel(model, data, maximum.theta[0], maximum.fit, back, bool(maximum.flat[0]))
 
 
@@ -156,7 +167,7 @@ def fit_at(model: ModelOfEffects, theta: Array) -> FittedModel:
     """The fit at parameters that are known to be the maximum."""
     basis, triangle = np.linalg.qr(model.x)
     data = DependentData(blocks_of(basis, model.v, model.terms, model.cluster), model.y[None])
-    fit = evaluate(data, theta[None], model.method != "ML")
+    fit = evaluate(data, theta[None], model.restricted)
     return FittedModel(model, data, theta, fit, np.linalg.inv(triangle))
 
 
@@ -168,10 +179,9 @@ def _fit_moments(model: ModelOfEffects, basis: Array, back: Array) -> FittedMode
         moments = correlated_moments(model.y, vi, basis, model.cluster, model.rho)
     weights = csr_array(diags_array(1.0 / moments.weights))
     data = DependentData(blocks_of(basis, weights, (), model.cluster), model.y[None])
-    theta = np.zeros(0)
-    return FittedModel(
-        model, data, theta, evaluate(data, theta[None], restricted=True), back, moments=moments
-    )
+    theta = np.array([])
+    fit = evaluate(data, theta[None], model.restricted)
+    return FittedModel(model, data, theta, fit, back, moments=moments)
 
 
 def components(fitted: FittedModel) -> tuple[Component, ...]:
@@ -189,11 +199,11 @@ def components(fitted: FittedModel) -> tuple[Component, ...]:
             return (between,)
         return between, Component("estimates in clusters", "omega2", omega2, share(omega2))
     found = []
-    for term, part in zip(fitted.blocks.terms, fitted.blocks.split(fitted.theta[None]), strict=True):
-        values = term.structure.natural(part)[0]
-        for n, (name, value) in enumerate(zip(_named(term), values.tolist(), strict=True)):
-            shared = share(value) if n < term.structure.variances else math.nan
-            found.append(Component(term.label, name, value, shared))
+    for term, part in fitted.fitted_terms:
+        values = term.structure.natural(part)[0].tolist()
+        for n, name in enumerate(_named(term)):
+            shared = share(values[n]) if n < term.structure.variances else math.nan
+            found.append(Component(term.label, name, values[n], shared))
     return tuple(found)
 
 

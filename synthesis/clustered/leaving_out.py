@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ class WithoutEach(Tabular):
         """Names of those without which an interval excludes zero that did not, or the other way round."""
         outside = (self.ci_low > 0) | (self.ci_high < 0)
         turned = ((outside != self.outside) & ~np.isnan(self.ci_low)).any(axis=1)
-        return tuple(name for name, turn in zip(self.left, turned.tolist(), strict=True) if turn)
+        return tuple(compress(self.left, turned.tolist()))
 
     def _title(self) -> str:
         return f"Without each {self.what}"

@@ -123,9 +123,7 @@ def _shared(fitted: FittedModel, cluster: int, own: list[int], outcome: str | No
     """Covariance of the cluster's new random effect with those of all rows, (k,), and its own variance."""
     shared, between = np.zeros(fitted.blocks.k), 0.0
     inside = fitted.model.cluster == cluster
-    for n, (term, part) in enumerate(
-        zip(fitted.model.terms, fitted.blocks.split(fitted.theta[None]), strict=True)
-    ):
+    for n, (term, part) in enumerate(fitted.fitted_terms):
         if n not in own:
             continue
         gamma = term.structure.covariance(part)[0]

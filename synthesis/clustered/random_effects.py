@@ -66,9 +66,7 @@ def random_effects(fitted: FittedModel, labels: tuple[str, ...], level: float) -
     names: list[str] = []
     effects: list[float] = []
     variances: list[float] = []
-    for n, (term, theta) in enumerate(
-        zip(fitted.blocks.terms, fitted.blocks.split(fitted.theta[None]), strict=True)
-    ):
+    for n, (term, theta) in enumerate(fitted.fitted_terms):
         effect, variance = _of_rows(fitted, n, term.structure.covariance(theta))
         first = _first_rows(term)
         for row in first:

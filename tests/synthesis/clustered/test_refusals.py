@@ -64,6 +64,14 @@ SLIPS: dict[str, tuple[dict[str, Any], str]] = {
     "labels too few": ({"cluster": list("ABC")}, "3"),
     "label missing": ({"cluster": ["A", None, *"BBCCDE"]}, "effect 2: cluster is missing; expected a label"),
     "one text": ({"cluster": "trial"}, "trial"),
+    "a number for labels": (
+        {"cluster": 3.5},
+        "cluster is 3.5; expected a label for each effect, or a column",
+    ),
+    "a text in place of a column": (
+        {"data": {**DATA.to_dict("list"), "study": "AABBCCDE"}},
+        "cluster is 'AABBCCDE'; expected a label for each effect, or a column of `data`",
+    ),
     "more coefficients than clusters": (
         {"mods": "~ a + b + c + d"},
         "5 clusters for 5 coefficients (Intercept, a, b, c, d), and with CR2 clusters alone say how sure",
