@@ -98,8 +98,8 @@ def _first_rows(term: RandomTerm) -> list[int]:
     """The first row of each group and level of a term; every row of random slopes."""
     if term.level is None:
         return list(range(term.group.size))
-    joint = term.group.astype(np.int64) * (int(term.level.max()) + 1) + term.level
-    first: list[int] = np.unique(joint, return_index=True)[1].tolist()
+    found = np.unique(np.stack([term.group, term.level]), axis=1, return_index=True)
+    first: list[int] = found[1].tolist()
     return first
 
 

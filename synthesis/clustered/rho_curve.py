@@ -171,7 +171,7 @@ def _with_covariances(fitted: FittedModel, v: tuple[Array, ...]) -> Iterator[Fit
 
 def _correlated(stack: Stack, assumed: float) -> Array:
     """The sampling covariances of a stack at every rho, shape (20, n, m, m)."""
-    diagonal = stack.v * np.eye(stack.v.shape[-1])
+    diagonal = stack.v * np.eye(stack.cluster.shape[-1])
     spread = np.sqrt(np.einsum("nii->ni", stack.v))
     tied = (stack.v - diagonal) != 0 if assumed else _sharing(stack)
     unit = spread[:, :, None] * spread[:, None, :] * tied
@@ -183,5 +183,5 @@ def _sharing(stack: Stack) -> Mask:
     """Which pairs of rows share a cluster, where no covariance says so."""
     real = stack.real
     same = (stack.cluster[:, :, None] == stack.cluster[:, None, :]) & real[:, :, None] & real[:, None, :]
-    apart: Mask = same & ~np.eye(stack.v.shape[-1], dtype=bool)
+    apart: Mask = same & ~np.eye(stack.cluster.shape[-1], dtype=bool)
     return apart

@@ -98,9 +98,8 @@ def clustered_estimates(fitted: FittedModel, names: tuple[str, ...], test: str) 
 def refuse_ties(model: ModelOfEffects) -> None:
     """Raise ValueError where a random effect ties clusters together, which robust variances take as apart."""
     for term in model.terms:
-        group = term.group.astype(np.int64)
-        pairs = np.unique(group * (int(model.cluster.max()) + 1) + model.cluster)
-        if pairs.size > np.unique(group).size:
+        pairs = np.unique(np.stack([term.group, model.cluster]), axis=1)
+        if pairs.shape[1] > np.unique(term.group).size:
             raise ValueError(
                 f"the random effect of {term.label} is shared between clusters, and cluster-robust tests "
                 "need independent ones; expected test='t' or 'z', or clusters that hold every group whole"
