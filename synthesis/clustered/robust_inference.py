@@ -98,8 +98,10 @@ def clustered_estimates(fitted: FittedModel, names: tuple[str, ...], test: str) 
 def refuse_ties(model: ModelOfEffects) -> None:
     """Raise ValueError where a random effect ties clusters together, which robust variances take as apart."""
     for term in model.terms:
-        pairs = np.unique(np.stack([term.group, model.cluster]), axis=1)
-        if pairs.shape[1] > np.unique(term.group).size:
+        group = np.unique(term.group, return_inverse=True)[1]
+        owner = np.empty_like(group)
+        owner[group] = model.cluster
+        if (owner[group] != model.cluster).any():
             raise ValueError(
                 f"the random effect of {term.label} is shared between clusters, and cluster-robust tests "
                 "need independent ones; expected test='t' or 'z', or clusters that hold every group whole"
