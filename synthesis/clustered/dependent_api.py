@@ -344,8 +344,6 @@ class _Asked:
             if not np.allclose(dense, dense.T, rtol=1e-9, atol=0.0):
                 raise ValueError("vi is not symmetric; expected a covariance matrix")
             matrix, said = csr_array(dense), "errors correlated as given"
-        if matrix.shape[0] != kept.size:
-            raise ValueError(f"vi has {matrix.shape[0]} rows for {kept.size} effects; expected one each")
         chosen = np.flatnonzero(kept)
         matrix = csr_array(matrix[chosen][:, chosen])
         self._refuse_across(matrix, clusters)

@@ -233,7 +233,7 @@ def generalised_q(fitted: FittedModel) -> GeneralisedQ:
     """The test that all effects are what the coefficients say."""
     q = float(fitted.sampling_errors_alone.quadratic[0])
     df = fitted.blocks.k - fitted.blocks.p
-    return GeneralisedQ(q, df, float(special.chdtrc(df, q)) if df > 0 else math.nan)
+    return GeneralisedQ(q, df, float(special.chdtrc(df, q)))
 
 
 def typical_variance(fitted: FittedModel) -> float:

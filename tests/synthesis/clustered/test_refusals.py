@@ -48,6 +48,10 @@ SLIPS: dict[str, tuple[dict[str, Any], str]] = {
     "wide matrix": ({"vi": V[:, :7], "rho": None}, "vi has shape (8, 7); expected k variances or a (k, k)"),
     "small matrix": ({"vi": V[:7, :7], "rho": None}, "7"),
     "skew matrix": ({"vi": V + np.triu(0.001 * np.ones((8, 8)), 1), "rho": None}, "vi is not symmetric"),
+    "skew matrix of small numbers": (
+        {"vi": 1e-7 * (V + np.triu(0.001 * np.ones((8, 8)), 1)), "rho": None},
+        "vi is not symmetric; expected a covariance matrix",
+    ),
     "across clusters": (
         {"vi": tied(1, 2, 0.01), "rho": None},
         "vi correlates effects of A and B, which are different clusters; expected one cluster",
@@ -85,6 +89,7 @@ SLIPS: dict[str, tuple[dict[str, Any], str]] = {
         {"model": "~ 1 + study", "rho": None},
         "the random effects are '~ 1 + study'; expected '~ 1 |",
     ),
+    "no tilde": ({"model": "1 | study", "rho": None}, "the random effects are '1 | study'; expected '~ 1 |"),
     "unknown model": ({"model": "CHEE"}, "CHEE"),
     "unknown structure": ({"model": "~ site | study", "structure": "US", "rho": None}, "US"),
     "unknown test": ({"test": "CR4"}, "CR4"),
