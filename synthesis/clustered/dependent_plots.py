@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -128,7 +128,7 @@ def _forest(result: DependentShown, words: Words, extra: ExtraColumns) -> Plot:
         single = not several
         rows += [GroupHeading(name)] if several else []
         rows += [_estimate(result, words, extra, i, name if single else "") for i in places]
-        rows += [_mean(result, words, places)] if several else []
+        rows += [_mean(result, words, name, places)] if several else []
     rows.append(SpacerRow())
     rows += _summary(result, words)
     notes = [in_symbols(result.method_sentence)]
@@ -160,10 +160,10 @@ def _estimate(result: DependentShown, words: Words, extra: ExtraColumns, i: int,
     )
 
 
-def _mean(result: DependentShown, words: Words, places: Sequence[int]) -> SummaryRow:
+def _mean(result: DependentShown, words: Words, name: str, places: list[int]) -> SummaryRow:
     """The cluster's own summary."""
-    block = result.machinery.model.v[list(places)][:, list(places)].toarray()
-    found = aggregate(result.yi[list(places)], block, result.cluster[places[0]])
+    block = result.machinery.model.v[places][:, places].toarray()
+    found = aggregate(result.yi[places], block, name)
     half = normal_quantile(result.level) * math.sqrt(found.vi)
     at = float(found.yi)
     estimate, low, high = words.shown(np.array([at, at - half, at + half])).tolist()

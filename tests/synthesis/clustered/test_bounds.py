@@ -139,6 +139,13 @@ def test_as_many_coefficients_as_clusters_are_for_a_model_to_say() -> None:
     assert np.isfinite(fitted(data, mods="~ dose").estimate).all()
 
 
+def test_two_effects_are_pooled_and_one_is_not() -> None:
+    two = fitted(DATA[(CLUSTER == 1) | (DATA.index == 0)], test="z", model="CE", method="EE")
+    assert (two.k, two.clusters, two.Q.df) == (2, 2, 1)
+    with pytest.raises(ValueError, match="3 is the only effect; expected two or more, or `pool`"):
+        pool_dependent("yi", "vi", cluster="study", data=DATA[CLUSTER == 1], slab=[3], rho=0.6)
+
+
 def test_a_covariance_of_objects_is_one_of_numbers() -> None:
     v = pd.DataFrame(np.diag(DATA.vi)).astype(object)
     found = pool_dependent(DATA.yi.to_numpy(), v, cluster=CLUSTER, model="HE")
