@@ -232,7 +232,7 @@ def _without_each(result: DependentShown, words: Words) -> Plot:
     words = Words(
         f"{words.title}: without each", words.effect, words.log, words.null, words.lower, words.higher
     )
-    return forest_frame(words, result.level, rows, ExtraColumns(weights=False), notes)
+    return forest_frame(words, result.level, rows, ExtraColumns(), notes)
 
 
 def _without(found: WithoutEach, i: int, words: Words) -> StudyRow:

@@ -212,17 +212,3 @@ def test_what_a_model_says_lies_grey_behind_the_square() -> None:
     assert sorted({x for x, _ in diamond.points}) == pytest.approx(ends)
     assert ORDER[diamond.role] < ORDER[square.role]
     assert diamond.fill == "#C9C9C9"
-
-
-def test_enlarging_makes_every_length_longer() -> None:
-    [page] = pages(forest(2, log=True), "174mm")
-    twice = enlarged(page, 2.0)
-    assert enlarged(page, 1.0) is page
-    assert (twice.width, twice.height) == (2 * page.width, 2 * page.height)
-    for big, small in zip(twice.texts, page.texts, strict=True):
-        assert (big.x, big.baseline, big.size) == (2 * small.x, 2 * small.baseline, 2 * small.size)
-    for line, thin in zip(twice.segments, page.segments, strict=True):
-        assert line.thickness == 2 * thin.thickness
-        assert line.start == (2 * thin.start[0], 2 * thin.start[1])
-    for shape, little in zip(twice.polygons, page.polygons, strict=True):
-        assert shape.points == tuple((2 * x, 2 * y) for x, y in little.points)
