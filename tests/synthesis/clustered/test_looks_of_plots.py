@@ -73,4 +73,5 @@ def test_a_funnel_has_room_for_its_feet_and_for_every_estimate() -> None:
     assert panel.y.label == "Standard error"
     chart = chart_of(result.plot("funnel"))
     assert chart.title == f"14 estimates in {len(set(CLUSTER))} clusters: funnel plot"
-    assert chart.description == f"Funnel plot of 14 estimates in 7 clusters. {chart.footnotes[0]}"
+    told = " ".join([f"Funnel plot of 14 estimates in {len(set(CLUSTER))} clusters.", *chart.footnotes])
+    assert chart.description == told
