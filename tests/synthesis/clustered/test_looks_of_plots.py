@@ -73,5 +73,7 @@ def test_a_funnel_has_room_for_its_feet_and_for_every_estimate() -> None:
     assert panel.y.label == "Standard error"
     chart = chart_of(result.plot("funnel"))
     assert chart.title == f"14 estimates in {len(set(CLUSTER))} clusters: funnel plot"
-    told = " ".join([f"Funnel plot of 14 estimates in {len(set(CLUSTER))} clusters.", *chart.footnotes])
-    assert chart.description == told
+    assert chart.description.startswith(
+        f"Funnel plot of 14 estimates in {len(set(CLUSTER))} clusters. Summary "
+    )
+    assert chart.description.endswith(" ".join(chart.footnotes))
