@@ -15,6 +15,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.kernel.sums import transposed
 
 LEAST_EIGENVALUE = 1e-10
 """Of a correlation matrix: below it, rounding alone decides what the weights are."""
@@ -75,7 +76,7 @@ def _standard_errors(yi: Array, covariance: Array, study: str) -> Array:
     if (variances <= 0).any():
         raise ValueError(f"a variance of {study} is not above zero")
     sei = np.sqrt(variances)
-    skew = np.abs(covariance - np.swapaxes(covariance, -1, -2)) / (sei[..., :, None] * sei[..., None, :])
+    skew = np.abs(covariance - transposed(covariance)) / (sei[..., :, None] * sei[..., None, :])
     if (skew > 1e-9).any():
         raise ValueError(f"the covariance matrix of {study} is not symmetric")
     return sei

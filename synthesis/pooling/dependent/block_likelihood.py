@@ -15,6 +15,7 @@ import numpy as np
 from synthesis.pooling.dependent.blocks import Blocks, Stack
 from synthesis.pooling.dependent.jets import Jet
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.sums import transposed
 
 _SINGULAR = 1e-16  # of its largest eigenvalue: a smaller one is rounding
 _LOG_2PI = float(np.log(2.0 * np.pi))
@@ -191,7 +192,7 @@ def _inverse_of_sound(matrices: Array) -> tuple[Array, Array]:
     values, vectors = np.linalg.eigh(filled)
     sound &= values[..., 0] > _SINGULAR * values[..., -1]
     values = np.where(sound[..., None], values, np.nan)
-    inverse = (vectors / values[..., None, :]) @ vectors.swapaxes(-1, -2)
+    inverse = (vectors / values[..., None, :]) @ transposed(vectors)
     return np.asarray(inverse), np.asarray(np.log(values).sum(axis=-1))
 
 
@@ -229,9 +230,7 @@ def slopes(data: DependentData, theta: Array, fit: DependentFit, restricted: boo
     for part in fit.stacks:
         sensitivity = part.e[..., :, None] * part.e[..., None, :] - part.weight
         if restricted:
-            sensitivity = sensitivity + part.leverage @ fit.covariance[:, None] @ part.leverage.swapaxes(
-                -1, -2
-            )
+            sensitivity = sensitivity + part.leverage @ fit.covariance[:, None] @ transposed(part.leverage)
         if data.kept is not None:
             sensitivity = sensitivity * (part.real[..., :, None] & part.real[..., None, :])
         derivatives = []
@@ -285,7 +284,7 @@ def _second_order(
     quad += twice[:, :, p, :, p]
     parts = [weighted[..., i * m : (i + 1) * m] for i in range(q)]
     for j, right in enumerate(parts):
-        turned = right.swapaxes(-1, -2)
+        turned = transposed(right)
         for i in range(j + 1):
             same = (parts[i] * turned).sum(axis=(1, 2, 3))
             trace[:, i, j] += same

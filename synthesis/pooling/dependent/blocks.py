@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from synthesis.pooling.dependent.structures import CovarianceStructure
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.sums import transposed
 
 _WIDTHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64)
 """Of stacks: blocks in between are filled up, so that any data make a few stacks only."""
@@ -58,7 +59,7 @@ class StackedTerm:
             found: Array = np.take(flat, self.pairs, axis=-1) * self.together
             return found
         assert self.columns is not None
-        wide: Array = self.columns @ gamma[..., None, :, :] @ self.columns.swapaxes(-1, -2)
+        wide: Array = self.columns @ gamma[..., None, :, :] @ transposed(self.columns)
         return wide * self.together
 
     def gathered(self, rows: Array, levels: int) -> Array:

@@ -328,7 +328,7 @@ def _scattered(blocks: Blocks, h: float) -> Array:
 
     An additive recurrence with the roots of x^(q + 1) = x + 1, which leaves no gaps (Roberts 2018).
     """
-    base = np.roots([1.0, *np.zeros(blocks.q - 1), -1.0, -1.0]).real.max()
+    base = float(np.roots([1.0, *np.zeros(blocks.q - 1), -1.0, -1.0]).real.max())
     order = np.arange(1, _SCATTERED + 1)[:, None]
     at = np.mod(0.5 + order * base ** -np.arange(1.0, blocks.q + 1), 1.0)
     return np.where(_variances(blocks), np.sqrt(h) * 10.0 ** (2.0 * at - 1.5), 3.0 * at - 1.5)

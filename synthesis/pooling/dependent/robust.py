@@ -16,6 +16,7 @@ from scipy import special
 
 from synthesis.pooling.dependent.block_likelihood import DependentFit, StackFit
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.kernel.sums import transposed
 
 _VANISHED = 1e-10
 """Of the largest eigenvalue: below it a cluster has no residual in that direction, and none is adjusted."""
@@ -53,13 +54,13 @@ class Sandwich:
 
     def transformed(self, matrix: Array) -> Sandwich:
         """Of q combinations, rows of matrix (q, p) or (B, q, p), of the coefficients."""
-        turned = matrix.swapaxes(-1, -2)
+        turned = transposed(matrix)
         over = turned if turned.ndim == 2 else turned[:, None]
         scores = self.scores @ turned
         return Sandwich(
             scores.swapaxes(1, 2) @ scores,  # so that rounding leaves no variance below zero
             scores,
-            over.swapaxes(-1, -2) @ self.own @ over,
+            transposed(over) @ self.own @ over,
             self.tied @ over,
             self.bread,
         )
@@ -73,7 +74,7 @@ class Sandwich:
     def spread(self) -> Array:
         """Variance of each element of the covariance under the working model, shape (B, p, p)."""
         half = np.linalg.cholesky(self.bread)
-        t = half.swapaxes(-1, -2)[:, None] @ self.tied  # so that U C U' is t't
+        t = transposed(half)[:, None] @ self.tied  # so that U C U' is t't
         inner = np.einsum("bjps,bjpt->bjst", t, t)
         cross = np.einsum("bjas,bjct->bstac", t, t)
 
@@ -103,17 +104,17 @@ def _none(part: StackFit, fit: DependentFit) -> Array:
 def _bias_reduced(part: StackFit, fit: DependentFit) -> Array:
     """A with A (M - X C X') A' = M on average: L'(L (M - XCX') L')^(-1/2) L, L'L = M."""
     lower = np.linalg.cholesky(part.covariance)
-    left = part.covariance - part.x @ fit.covariance[:, None] @ part.x.swapaxes(-1, -2)
-    values, vectors = np.linalg.eigh(lower.swapaxes(-1, -2) @ left @ lower)
+    left = part.covariance - part.x @ fit.covariance[:, None] @ transposed(part.x)
+    values, vectors = np.linalg.eigh(transposed(lower) @ left @ lower)
     live = values > _VANISHED * values[..., -1:]
     roots = np.where(live, np.where(live, values, 1.0) ** -0.5, 0.0)
     wide = lower @ vectors
-    return np.asarray((wide * roots[..., None, :]) @ wide.swapaxes(-1, -2))
+    return np.asarray((wide * roots[..., None, :]) @ transposed(wide))
 
 
 def _jackknife(part: StackFit, fit: DependentFit) -> Array:
     """(I - H)^-1 with H = X C X'W of the cluster itself."""
-    hat = part.x @ fit.covariance[:, None] @ part.leverage.swapaxes(-1, -2)
+    hat = part.x @ fit.covariance[:, None] @ transposed(part.leverage)
     return np.asarray(np.linalg.pinv(np.eye(hat.shape[-1]) - hat, rcond=_VANISHED))
 
 
@@ -148,10 +149,10 @@ def sandwich(fit: DependentFit, kind: str) -> Sandwich:
     effects = 0.0
     for part in fit.stacks:
         adjust = chosen.adjust(part, fit)
-        a = adjust.swapaxes(-1, -2) @ part.leverage @ fit.covariance[:, None]
-        scores.append((a.swapaxes(-1, -2) @ part.residual[..., None])[..., 0])
-        own.append(a.swapaxes(-1, -2) @ part.covariance @ a)
-        tied.append(part.x.swapaxes(-1, -2) @ a)
+        a = transposed(adjust) @ part.leverage @ fit.covariance[:, None]
+        scores.append((transposed(a) @ part.residual[..., None])[..., 0])
+        own.append(transposed(a) @ part.covariance @ a)
+        tied.append(transposed(part.x) @ a)
         effects += float(part.real[0].sum())
     all_scores = np.concatenate(scores, axis=1)
     j, p = all_scores.shape[1:]
@@ -185,7 +186,7 @@ def approximate_hotelling(estimate: Array, robust: Sandwich) -> RobustWald:
     q = estimate.shape[1]
     values, vectors = np.linalg.eigh(robust.expected())
     with np.errstate(divide="ignore", invalid="ignore"):
-        root = (vectors * values[:, None, :] ** -0.5) @ vectors.swapaxes(-1, -2)
+        root = (vectors * values[:, None, :] ** -0.5) @ transposed(vectors)
     standard = robust.transformed(root)
     eta = q * (q + 1) / standard.spread().sum(axis=(1, 2))
     df2 = eta - q + 1.0

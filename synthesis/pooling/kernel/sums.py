@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Rows
 
 _ONCE = 4_000_000  # numbers that are never touched
+
+
+def transposed(matrices: np.ndarray[Any, Any]) -> Array:
+    """Every matrix of a stack turned: (..., m, n) -> (..., n, m)."""
+    turned: Array = np.einsum("...ij->...ji", matrices)
+    return turned
 
 
 def row_sum(a: Array) -> Array:
