@@ -247,7 +247,7 @@ class _Sorted:
     """Results of subsets in rising order, to be parted many times."""
 
     def __init__(self, values: Array) -> None:
-        self._order = np.argsort(values, kind="stable")
+        self._order = np.argsort(values)
         self._values = values[self._order]
         self._last = np.append(self._values[1:] > self._values[:-1], True)  # where runs of equal values end
 

@@ -66,7 +66,7 @@ class StackedTerm:
         """The adjoint of `spread`: sums of (B, n, m, m) by level, shape (B, L, L)."""
         weighted = rows * self.together
         if self.columns is not None:
-            found: Array = np.einsum("nia,bnij,njc->bac", self.columns, weighted, self.columns, optimize=True)
+            found: Array = (transposed(self.columns) @ weighted @ self.columns).sum(axis=1)
             return found
         assert self.pairs is not None
         b = len(weighted)
@@ -165,7 +165,7 @@ def _members(v: csr_array, terms: Sequence[RandomTerm], cluster: Rows) -> Rows:
     linked = coo_array(v)
     ends = [(linked.row, linked.col)]
     for group in (cluster, *(term.group for term in terms)):
-        order = np.argsort(group, kind="stable")
+        order = np.argsort(group)
         same = group[order][1:] == group[order][:-1]
         ends.append((order[1:][same], order[:-1][same]))
     row, col = np.hstack(ends)

@@ -86,7 +86,7 @@ def refuse_impossible(matrix: csr_array, cluster: Rows, names: Sequence[str], wa
     cluster: shape (k,), numbers; names: one a cluster. way_out: what to do, for the message.
     """
     size = np.bincount(cluster)
-    order = np.argsort(cluster, kind="stable")
+    order = np.argsort(cluster)
     starts = np.cumsum(size) - size
     entries = coo_array(matrix)
     spread = np.sqrt(matrix.diagonal())

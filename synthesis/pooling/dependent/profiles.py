@@ -55,7 +55,7 @@ def _rooted(
 ) -> tuple[Array, Array, Mask, Mask]:
     """Ends in natural units, and whether they are bounds of the parameters."""
     parameters = np.arange(theta.size) if only is None else np.array([only])
-    top = float(evaluate(data.take(np.zeros(1, dtype=np.intp)), theta[None], restricted).loglik[0])
+    top = float(evaluate(data, theta[None], restricted).loglik[0])
     variance, unit = _kinds(data.blocks), _units(data.blocks, theta)
     centre = np.where(variance, np.abs(theta), theta)[parameters]
     q = parameters.size

@@ -48,7 +48,7 @@ class WildDraws:
             with np.errstate(divide="ignore", invalid="ignore"):
                 found = estimate[:, 0] ** 2 / covariance[:, 0, 0]
             return np.where(np.isnan(found), 0.0, found)
-        solved = np.linalg.pinv(covariance, hermitian=True) @ estimate[..., None]
+        solved = np.linalg.pinv(covariance) @ estimate[..., None]
         return np.asarray((estimate[:, None] @ solved)[:, 0, 0])
 
 

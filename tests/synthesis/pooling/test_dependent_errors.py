@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from scipy.sparse import csr_array
 
+from synthesis.pooling.dependent.blocks import blocks_of
 from synthesis.pooling.dependent.covariance import covariance
+from synthesis.pooling.dependent.error_covariance import Pairs
 from synthesis.pooling.kernel.effects import Array
 from tests.synthesis.pooling.dependent_problems import blocks_as_matrix, reference
 
@@ -128,3 +131,17 @@ def test_the_first_impossible_cluster_is_named_beside_possible_ones() -> None:
     ):
         covariance(v, cluster=list("XXYYYZZ"), rho=table, outcome=list("ababcac"))
     assert len(covariance(v[:4], cluster=list("XXZZ"), rho=table, outcome=list("abac"))) == 4
+
+
+def test_effects_of_a_cluster_stay_in_their_order_however_many_and_scattered_they_are() -> None:
+    cluster = np.random.default_rng(1).integers(0, 3, 300)
+    sizes = np.bincount(cluster)
+    pairs = Pairs.within(cluster)
+    assert (pairs.i < pairs.j).all()
+    assert (cluster[pairs.i] == cluster[pairs.j]).all()
+    assert len(set(zip(pairs.i.tolist(), pairs.j.tolist(), strict=True))) == sum(
+        m * (m - 1) // 2 for m in sizes
+    )
+    blocks = blocks_of(np.ones((300, 1)), csr_array(np.eye(300)), (), cluster)
+    rows = [row[row >= 0].tolist() for stack in blocks.stacks for row in stack.rows]
+    assert sorted(rows) == sorted(np.flatnonzero(cluster == n).tolist() for n in range(3))

@@ -1,0 +1,92 @@
+"""Ends of profile-likelihood intervals: the likelihood there, by another optimiser, and what they cost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+
+from synthesis.pooling.dependent import profiles
+from synthesis.pooling.dependent.block_likelihood import DependentData, evaluate
+from synthesis.pooling.dependent.maximum import climb, maximise_blocks, starting_points
+from synthesis.pooling.dependent.profiles import ComponentBounds, profile_intervals
+from synthesis.pooling.kernel.effects import Array, Mask
+from tests.synthesis.pooling.test_dependent_hills import made
+
+CUT = 3.841458820694124 / 2.0  # of chi-square on one degree of freedom, at 0.95
+
+
+def fitted(kind: str, seed: int) -> tuple[DependentData, Array, float]:
+    data = made(kind, seed)
+    top = maximise_blocks(data, starting_points(data, scattered=True), True)
+    return data, top.theta[0], float(top.fit.loglik[0])
+
+
+def is_root(data: DependentData, n: int) -> bool:
+    """Whether the n-th of two parameters is the root of a variance."""
+    return n == 0 or len(data.blocks.terms) == 2
+
+
+def root_of(data: DependentData, n: int, natural: float) -> float:
+    return (
+        float(np.sqrt(natural)) if is_root(data, n) else data.blocks.terms[0].structure.scale.angle(natural)
+    )
+
+
+def profile(data: DependentData, n: int, value: float, reach: float) -> float:
+    """The largest likelihood over the other of two parameters."""
+
+    def minus(other: float) -> float:
+        theta = np.array([[value, other] if n == 0 else [other, value]])
+        return -float(evaluate(data, theta, True).loglik[0])
+
+    grid = np.linspace(0.0 if is_root(data, 1 - n) else -np.pi / 2, reach, 41)
+    best = int(np.argmin([minus(x) for x in grid]))
+    low, high = grid[max(best - 1, 0)], grid[min(best + 1, 40)]
+    return -float(minimize_scalar(minus, bounds=(low, high), method="bounded", options={"xatol": 1e-9}).fun)
+
+
+@pytest.mark.parametrize("kind", ["nested", "CS", "AR", "CAR"])
+def test_the_likelihood_has_fallen_by_half_of_chi_square_at_an_end_that_is_no_bound(kind: str) -> None:
+    inside = 0
+    for seed in (0, 1, 2):
+        data, theta, top = fitted(kind, seed)
+        found = profile_intervals(data, theta, True, 0.95)
+        for n in (0, 1):
+            for end, is_bound in (
+                (found.low[n], found.low_is_bound[n]),
+                (found.high[n], found.high_is_bound[n]),
+            ):
+                value = root_of(data, n, end)
+                reach = 4.0 * float(data.y.std()) if is_root(data, 1 - n) else np.pi / 2
+                fallen = top - profile(data, n, value, reach)
+                if is_bound:
+                    assert fallen < CUT
+                else:
+                    assert fallen == pytest.approx(CUT, abs=1e-6), (seed, n)
+                    inside += 1
+    assert inside >= 4
+
+
+def test_a_higher_level_is_a_wider_interval() -> None:
+    data, theta, _ = fitted("nested", 0)
+    widths = [float(np.sum(profile_intervals(data, theta, True, level).high)) for level in (0.8, 0.95, 0.99)]
+    assert widths[0] < widths[1] < widths[2]
+
+
+@pytest.mark.parametrize(("kind", "most"), [("nested", 237), ("CS", 256), ("CAR", 205)])
+def test_ends_take_few_climbs(monkeypatch: pytest.MonkeyPatch, kind: str, most: int) -> None:
+    """Points that are climbed from, of three data sets; within four per cent of what they take."""
+    problems, climbed = [fitted(kind, seed) for seed in (0, 1, 2)], 0
+
+    def counting(data: DependentData, theta: Array, restricted: bool, fixed: Mask) -> tuple[Array, Array]:
+        nonlocal climbed
+        climbed += len(theta)
+        return climb(data, theta, restricted, fixed)
+
+    monkeypatch.setattr(profiles, "climb", counting)
+    bounds: list[ComponentBounds] = [
+        profile_intervals(data, theta, True, 0.95) for data, theta, _ in problems
+    ]
+    assert len(bounds) == 3
+    assert climbed <= 1.04 * most
