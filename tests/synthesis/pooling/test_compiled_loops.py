@@ -242,6 +242,16 @@ def test_a_loop_is_compiled_from_150000_numbers_on_and_serves_parts_of_its_batch
 
 
 @needs_numba
+def test_moments_are_compiled_from_a_million_numbers_on_that_lie_in_order() -> None:
+    compiled = fast_paths.compiled_moment_loop()
+    for n, k in ((333_333, 3), (500_000, 2)):
+        y = np.zeros((n, k))
+        assert (fast_paths._loop_for(Effects(y, y + 1.0)) is compiled) == (n * k == 1_000_000)
+    across = np.zeros((2, 500_000)).T
+    assert fast_paths._loop_for(Effects(across, across + 1.0)) is fast_paths.moments_by_numpy
+
+
+@needs_numba
 def test_a_loop_that_comes_from_no_file_is_compiled_and_kept_nowhere() -> None:
     made: dict[str, Any] = {}
     exec("def twice(y, v, tau2, sums):\n    sums[0, 0] = 2.0 * tau2[0]", made)
