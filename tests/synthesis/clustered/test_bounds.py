@@ -139,6 +139,16 @@ def test_as_many_coefficients_as_clusters_are_for_a_model_to_say() -> None:
     assert np.isfinite(fitted(data, mods="~ dose").estimate).all()
 
 
+def test_few_degrees_of_freedom_are_of_named_coefficients_but_of_the_only_one() -> None:
+    def few(**asked: Any) -> str:
+        return next(note for note in fitted(**asked).notes if note.startswith("Only "))
+
+    assert " degrees of freedom: 3 clusters say" in few(data=DATA[CLUSTER >= 3])
+    assert " degrees of freedom of Intercept, dose: 4 clusters say" in few(
+        data=DATA[CLUSTER >= 2], mods="~ dose"
+    )
+
+
 def test_two_effects_are_pooled_and_one_is_not() -> None:
     two = fitted(DATA[(CLUSTER == 1) | (DATA.index == 0)], test="z", model="CE", method="EE")
     assert (two.k, two.clusters, two.Q.df) == (2, 2, 1)
