@@ -61,6 +61,13 @@ def test_eggers_line_needs_standard_errors_that_differ_and_clusters_enough() -> 
         fitted(DATA[CLUSTER != 1], mods="~ dose + late + more", test="t").egger()
 
 
+def test_eggers_line_is_the_same_in_any_unit() -> None:
+    tiny = fitted(DATA.assign(yi=1e-15 * DATA.yi, vi=1e-30 * DATA.vi)).egger()
+    usual = fitted().egger()
+    assert (tiny.slope, tiny.statistic) == pytest.approx((usual.slope, usual.statistic), rel=1e-6)
+    assert tiny.limit == pytest.approx(1e-15 * usual.limit, rel=1e-6)
+
+
 def test_small_units_hide_no_difference_of_variances() -> None:
     """Variances near 1e-10 that differ by site are not one: there is no prediction, and no share."""
     data = DATA.assign(yi=1e-5 * DATA.yi, vi=1e-10 * DATA.vi)
