@@ -92,7 +92,6 @@ COARSEST = 10
 """How many times coarser than the number itself a variant may be rounded: the point moved right."""
 
 EVERYWHERE = Interval(-math.inf, math.inf)
-LARGEST_LOG = 700.0
 SHOWN_VALUES = 3
 LONGEST = 25
 """Characters of a number in whose digits slips are sought; no paper prints more."""
@@ -209,8 +208,6 @@ def _room(effect: PrintedEffect, name: str) -> Interval:
         other = upper if name == "lower" else lower
         room = Interval(2 * centre.low - other.high, 2 * centre.high - other.low)
     room = room.widened(SLACK * max(map(abs, room)))
-    if room.high > LARGEST_LOG:
-        return EVERYWHERE
     return Interval(*map(effect.scale.back, room))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from evidence.audit.arithmetic import SLACK, Interval
@@ -12,11 +11,9 @@ from evidence.audit.printed_effect import PrintedEffect, printed_effect
 from evidence.records.effect import Effect, Estimate
 from evidence.records.parsing import KeyPath
 from evidence.records.possible import faults_of_effect
+from evidence.records.scales import LOG
 from evidence.records.schema import Record
 from evidence.wording import significant
-
-LARGEST_LOG = 100.0
-"""Of a ratio that is printed as logarithm; a larger one is none."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,8 @@ class Grouped:
     def reach(self) -> Interval:
         """The rounding interval of the printed estimate, a little wider for floating point."""
         low, high = self.view.estimate.lowest, self.view.estimate.highest
-        if self.effect.log and high < LARGEST_LOG:
-            low, high = math.exp(low), math.exp(high)
-        return Interval(low, high).widened(SLACK * max(abs(low), abs(high)))
+        reach = Interval(low, high).widened(SLACK * max(abs(low), abs(high)))
+        return Interval(*map(LOG.back, reach)) if self.effect.log else reach
 
     @property
     def follows(self) -> bool:

@@ -92,6 +92,15 @@ def test_a_slope_is_not_that_of_two_groups() -> None:
     assert len(told(text.replace("per: 1 g/dL, ", ""), "effect-against-groups")) == 1
 
 
+@pytest.mark.parametrize(
+    ("estimate", "said"), [("4.9", 0), ("4.94", 0), ("4.8", 1), ("140", 1), ("710", 1), ("-800", 1)]
+)
+def test_a_logarithm_is_compared_as_its_ratio_however_large(estimate: str, said: int) -> None:
+    """The groups give 20 x 21 / (1 x 3) = 140, of which the logarithm is 4.942."""
+    text = grouped(f"OR, estimate: {estimate}, log: true", ("n: 21, events: 20", "n: 24, events: 3"))
+    assert len(told(text, "effect-against-groups")) == said
+
+
 def test_groups_without_a_printed_estimate_contradict_nothing() -> None:
     assert told(grouped("OR", COUNTS), "effect-against-groups") == []
 
