@@ -184,6 +184,15 @@ def test_an_sd_is_within_what_bounds_allow(first: str, says: str | None) -> None
         ("{n: 400, age: {minimum: 50, maximum: 80, mean: 62.0, sd: 1e300}}", None),
         ("{n: 400, age: {minimum: 50, maximum: 80, mean: 90.0, sd: 30.0}}", None),
         ("{n: 400, age: {minimum: 50, maximum: 80, sd: 30.0}}", None),
+        # of adults: 0.70 times the root of n between 3 and 25, less than 0.75, a mean of 18
+        ("{n: 18, age: {mean: 62.0, sd: 0.70}}", None),
+        ("{n: 19, age: {mean: 62.0, sd: 0.70}}", "SD 0.70 is too small for 19 adults"),
+        ("{n: 1275, age: {mean: 62.0, sd: 0.70}}", "SD 0.70 is too small for 1275 adults"),
+        ("{n: 1276, age: {mean: 62.0, sd: 0.70}}", None),
+        ("{n: 400, age: {mean: 62.0, sd: 0.74}}", "too small"),
+        ("{n: 400, age: {mean: 62.0, sd: 0.75}}", None),
+        ("{n: 400, age: {mean: 18.0, sd: 0.70}}", "too small"),
+        ("{n: 400, age: {mean: 17.9, sd: 0.70}}", None),
     ],
 )
 def test_the_sd_of_age_is_one_that_the_ages_allow(age: str, says: str | None) -> None:
