@@ -264,18 +264,16 @@ def _peaks(row: BaselineRow) -> Iterator[tuple[str, str]]:
     if len(lines) < LEAST_CLASSES or not lines[0][1]:
         return
     for place in range(1, len(lines) - 1):
-        three = lines[place - 1 : place + 2]
-        widths = _relative_widths([label for label, _ in three])
-        before, here, after = ([float(number) / widths[label] for number in line] for label, line in three)
+        before, here, after = _heights(lines[place - 1 : place + 2])
         if all(here[c] > STICKS_OUT * max(before[c], after[c]) for c in range(len(here))):
             label, line = lines[place]
             yield label, str(line[0])
 
 
-def _relative_widths(labels: list[str]) -> dict[str, float]:
-    """Widths of closed numeric classes; all alike where a label tells no width."""
-    parsed = {label: parse_class(label) for label in labels}
+def _heights(lines: Sequence[tuple[str, Line]]) -> list[list[float]]:
+    """Shares per unit of width where every label is a closed numeric class; else the shares."""
+    parsed = {label: parse_class(label) for label, _ in lines}
     widths = {label: found.high - found.low for label, found in parsed.items() if found is not None}
-    if len(widths) < len(labels) or not all(0 < width < math.inf for width in widths.values()):
-        return dict.fromkeys(labels, 1.0)
-    return widths
+    if len(widths) < len(lines) or not all(0 < width < math.inf for width in widths.values()):
+        return [[float(number) for number in line] for _, line in lines]
+    return [[float(number) / widths[label] for number in line] for label, line in lines]
