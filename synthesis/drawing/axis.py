@@ -11,6 +11,7 @@ from synthesis.drawing.fonts import plain
 from synthesis.drawing.forest_table import (
     Axis,
     ForestTable,
+    IntervalRow,
     Scale,
     StudyRow,
     SummaryRow,
@@ -26,6 +27,7 @@ ARROW_PADDING = 0.1
 MOST_TICKS = 7
 FEWEST_TICKS = 3
 MOST_GROWTH = 1.5  # of an axis that reaches for round numbers
+MOST_WIDENED = 1.25  # an axis that would otherwise cut an interval
 HUGE = 1e150
 SAME = 1e-9  # relative difference below which two ends are one place
 
@@ -67,32 +69,64 @@ def axis_limits(table: ForestTable) -> tuple[float, float]:
     An interval may reach beyond the points by as much as these are spread, or by two and a half typical
     half-widths, whichever is more. A longer one is cut where the others end, and drawn with an arrow. Where a
     summary is cut at both ends, the axis reaches as far to either side of it, so that it does not look
-    lopsided.
+    lopsided. No arrow is drawn for little: where the axis would hold everything, or every summary, by growing
+    by no more than a quarter, it does.
     """
+    scale = table.axis.scale
+    ends, summaries = _ends(table.intervals(), scale), _ends(_summaries(table), scale)
+    low, high = _without_long_ends(table, ends)
+    limits = _padded(*_balanced(table, low, high), scale, ends)
+    for held in (ends, summaries):
+        every = [end for pair in held for end in pair]
+        whole = _padded(min([low, *every]), max([high, *every]), scale, ends)
+        if all(map(isfinite, every)) and whole[1] - whole[0] <= MOST_WIDENED * (limits[1] - limits[0]):
+            limits = whole
+            break
+    return (exp(limits[0]), exp(limits[1])) if scale == "log" else limits
+
+
+Ends = Sequence[tuple[float, float]]
+
+
+def _ends(rows: Iterable[IntervalRow], scale: Scale) -> Ends:
+    """Both limits of every row that has them, on the axis's own scale."""
+    pairs = [pair for pair in map(limits_of, rows) if pair is not None]
+    return [(to_axis(low, scale), to_axis(high, scale)) for low, high in pairs]
+
+
+def _summaries(table: ForestTable) -> list[IntervalRow]:
+    """The rows that are no study: summaries and prediction intervals."""
+    return [row for row in table.intervals() if not isinstance(row, StudyRow)]
+
+
+def _without_long_ends(table: ForestTable, ends: Ends) -> tuple[float, float]:
+    """Limits that hold every point, the null and the ends that do not lie too far beyond these."""
     scale = table.axis.scale
     points = [to_axis(p, scale) for p in map(estimate_of, table.intervals()) if p is not None]
     if table.axis.null is not None:
         points.append(to_axis(table.axis.null, scale))
-    pairs = [pair for pair in map(limits_of, table.intervals()) if pair is not None]
-    ends = [(to_axis(low, scale), to_axis(high, scale)) for low, high in pairs]
     finite = [end for pair in ends for end in pair if isfinite(end)]
     inner_low, inner_high = min(points or finite or [0.0]), max(points or finite or [1.0])
     reach = max(inner_high - inner_low, 2.5 * _typical_half_width(table))
     low = min([end for end in finite if end >= inner_low - reach] + [inner_low])
     high = max([end for end in finite if end <= inner_high + reach] + [inner_high])
+    return low, high
+
+
+def _balanced(table: ForestTable, low: float, high: float) -> tuple[float, float]:
+    """As far to either side of the summaries that are cut at both ends."""
     middles = list(_middles_of_cut(table, low, high))
-    if middles:
-        middle, most = median(middles), to_axis(HUGE, scale)
-        half = max(high - middle, middle - low)
-        low, high = max(middle - half, -most), min(middle + half, most)
-    cut = (any(pair[0] < low for pair in ends), any(pair[1] > high for pair in ends))
-    return _padded(low, high, scale, cut)
+    if not middles:
+        return low, high
+    middle, most = median(middles), to_axis(HUGE, table.axis.scale)
+    half = max(high - middle, middle - low)
+    return max(middle - half, -most), min(middle + half, most)
 
 
 def _middles_of_cut(table: ForestTable, low: float, high: float) -> Iterator[float]:
     """Where summaries and prediction intervals stand that reach beyond both limits."""
-    for row in table.intervals():
-        pair = None if isinstance(row, StudyRow) else limits_of(row)
+    for row in _summaries(table):
+        pair = limits_of(row)
         if pair is None:
             continue
         left, right = (to_axis(limit, table.axis.scale) for limit in pair)
@@ -110,14 +144,14 @@ def _typical_half_width(table: ForestTable) -> float:
     return median([width for width in widths if isfinite(width)] or [0.0])
 
 
-def _padded(low: float, high: float, scale: Scale, cut: tuple[bool, bool]) -> tuple[float, float]:
+def _padded(low: float, high: float, scale: Scale, ends: Ends) -> tuple[float, float]:
     """The limits with some room beyond them, and more where an arrow must not touch the last point."""
+    cut = (any(pair[0] < low for pair in ends), any(pair[1] > high for pair in ends))
     if high - low <= SAME * max(1.0 if scale == "log" else 0.0, abs(low), abs(high)):
         width, room = (log(2.0) if scale == "log" else abs(low) / 2 or 1.0), (1.0, 1.0)
     else:
         width, room = high - low, (ARROW_PADDING if cut[0] else PADDING, ARROW_PADDING if cut[1] else PADDING)
-    low, high = low - room[0] * width, high + room[1] * width
-    return (exp(low), exp(high)) if scale == "log" else (low, high)
+    return low - room[0] * width, high + room[1] * width
 
 
 def choose_ticks(

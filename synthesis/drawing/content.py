@@ -51,7 +51,8 @@ def contents(table: ForestTable, fonts: Fonts) -> tuple[Content, ...]:
     inside_group = False
     result = []
     for row in table.rows:
-        if isinstance(row, GroupHeading) or (isinstance(row, SummaryRow) and row.level == "overall"):
+        overall = isinstance(row, SummaryRow) and row.level == "overall"
+        if isinstance(row, GroupHeading | SpacerRow) or overall:
             inside_group = isinstance(row, GroupHeading)
             result.append(_content(row, table, decimals, fonts, indent=0))
         else:

@@ -23,7 +23,7 @@ Scale: TypeAlias = Literal["linear", "log"]
 
 @dataclass(frozen=True)
 class GroupHeading:
-    """The bold name of a subgroup; the rows below it are indented until the next heading or summary."""
+    """The bold name of a subgroup; the rows below it are indented until white, a heading or the summary."""
 
     label: str
 

@@ -50,6 +50,10 @@ TWO = [(0.0, -0.1, 0.1), (0.4, 0.3, 0.5)]
         ([(0.0, -0.2, 0.2), (0.1, -0.1, 0.3), (0.1, -0.499, 0.599)], 0.0, (-0.499, 0.599, 0.04, 0.04)),
         ([(0.0, -0.2, 0.2), (0.1, -0.1, 0.3), (0.1, -0.501, 0.2)], 0.0, (-0.2, 0.3, 0.1, 0.04)),
         ([(0.0, -0.2, 0.2), (0.1, -0.1, 0.3), (0.1, 0.0, 0.601)], 0.0, (-0.2, 0.3, 0.04, 0.1)),
+        # what would be cut is held where the axis grows by a quarter at most: 1.08 to 1.25 times 1.14 * 0.899
+        ([*TWO, (0.2, -0.399, 0.3), (0.2, -0.686, 0.3)], 0.0, (-0.686, 0.5, 0.04, 0.04)),
+        ([*TWO, (0.2, -0.399, 0.3), (0.2, -0.687, 0.3)], 0.0, (-0.399, 0.5, 0.1, 0.04)),
+        ([*TWO, (0.2, -0.399, 0.3), (0.2, -0.6, 0.3), (0.2, 0.1, inf)], 0.0, (-0.399, 0.5, 0.1, 0.1)),
         # an endless interval has an arrow; a study without numbers asks for nothing
         ([*TWO, (0.2, -inf, 0.3)], 0.0, (-0.1, 0.5, 0.1, 0.04)),
         ([*TWO, (None, None, None)], 0.0, (-0.1, 0.5, 0.04, 0.04)),
@@ -252,6 +256,15 @@ def test_ticks_of_ratios_are_1_2_5_or_powers_of_ten(
         ([SummaryRow("All", 0.1, -9.0, 0.5)], (-0.1, 0.5, 0.1, 0.04)),
         ([StudyRow("C", 0.1, -9.0, 9.0)], (-0.1, 0.5, 0.1, 0.1)),
         ([SummaryRow("All", None, None, None)], (-0.1, 0.5, 0.04, 0.04)),
+        # a summary is held where the axis grows by a quarter at most, whatever studies are cut
+        (
+            [StudyRow("C", 0.2, -0.399, 0.3), StudyRow("D", 0.2, -9.0, 9.0), PredictionRow("New", -0.5, 0.6)],
+            (-0.5, 0.6, 0.1, 0.1),
+        ),
+        (
+            [StudyRow("C", 0.2, -0.399, 0.3), StudyRow("D", 0.2, -9.0, 9.0), PredictionRow("New", -0.8, 0.6)],
+            (-0.399, 0.6, 0.1, 0.1),
+        ),
     ],
 )
 def test_an_axis_is_symmetric_about_a_summary_that_it_cuts_at_both_ends(

@@ -158,7 +158,7 @@ def test_each_row_has_its_words_and_its_depth() -> None:
         "New",
         "None",
     ]
-    assert [each.indent for each in found] == [0, 0, *[1] * 5, 0, 0, 0]
+    assert [each.indent for each in found] == [0, 0, 1, 1, 1, 0, 0, 0, 0, 0]  # white ends the group
     assert [each.face for each in found] == [
         "regular",
         "bold",
