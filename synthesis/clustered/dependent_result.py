@@ -21,6 +21,8 @@ from synthesis.clustered.robust_inference import (
 from synthesis.plots.drawable import Drawable, PlotRequest
 from synthesis.plots.given import Given
 from synthesis.pooling.batch import tested_columns
+from synthesis.pooling.dependent.robust import ROBUST
+from synthesis.pooling.dependent.wald_tests import WALD_TESTS
 from synthesis.pooling.inputs import as_level
 from synthesis.pooling.kernel.effects import Array
 from synthesis.regression.contrasts import Contrasts, WaldTest, as_contrasts
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from synthesis.clustered.leaving_out import WithoutEach
     from synthesis.clustered.random_effects import RandomEffects
     from synthesis.clustered.rho_curve import RhoCurve
+    from synthesis.clustered.small_sample_tests import SmallSampleTests
     from synthesis.clustered.small_study_test import ClusteredEgger
     from synthesis.clustered.wild import WildBootstrap
     from synthesis.drawing.chart import Plot
@@ -114,14 +117,28 @@ class DependentPooled(Drawable, Tabular):
         """The coefficients, for combinations of them."""
         return clustered_estimates(self.machinery, self.names, self.test)
 
-    def joint_test(self, which: Any) -> WaldTest:
+    def joint_test(self, which: Any, *, by: str = "HTZ") -> WaldTest:
         """Test that coefficients are all zero: names of columns or terms, or column numbers from zero.
 
-        HTZ (approximate Hotelling's T2) where the test is cluster-robust. Raises ValueError for a name the
-        model does not have.
+        by: how a cluster-robust test allows for few clusters: "HTZ" (approximate Hotelling's T2, which keeps
+        its level best), "HTA", "HTB", "EDF", "EDT" (the others of Tipton & Pustejovsky 2015), F on "J-1" or
+        "J-p" clusters and coefficients, "chi2". Raises ValueError for a name the model does not have, and for
+        a `by` beside a test that is not cluster-robust.
         """
         chosen = positions(which, self.names, self.terms)
-        return self.estimates.test(np.eye(self.p)[chosen])
+        by = named(by, WALD_TESTS, "by")
+        if by != "HTZ" and self.test not in ROBUST:
+            raise ValueError(f"by {by!r} is of cluster-robust tests and this is test {self.test!r}")
+        return self.estimates.test(np.eye(self.p)[chosen], by)
+
+    def small_sample_tests(self) -> SmallSampleTests:
+        """The p-value of every coefficient by each way of allowing for few clusters, side by side.
+
+        Raises ValueError for a test that is not cluster-robust.
+        """
+        from synthesis.clustered.small_sample_tests import small_sample_tests
+
+        return small_sample_tests(self.estimates, self.test)
 
     def component_intervals(self, level: float | None = None) -> ComponentIntervals:
         """Profile-likelihood intervals of every variance and correlation, and tests of the variances."""

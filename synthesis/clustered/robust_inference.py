@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from synthesis.clustered.fitted_model import FittedModel, ModelOfEffects
-from synthesis.pooling.dependent.robust import ROBUST, Sandwich, approximate_hotelling, sandwich
+from synthesis.pooling.dependent.robust import ROBUST, Sandwich, sandwich
+from synthesis.pooling.dependent.wald_tests import WALD_TESTS
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.mean.inference import coefficients
 from synthesis.regression.contrasts import Contrasts, WaldTest, independent, wald_test
@@ -51,13 +52,15 @@ class ClusteredEstimates:
             return np.where(found > 0, found, math.nan)
         return np.array([self.df[row != 0].min() for row in matrix])
 
-    def test(self, matrix: Array) -> WaldTest:
-        """HTZ for a robust covariance, F with the smallest containment df or chi-square otherwise."""
+    def test(self, matrix: Array, by: str = "HTZ") -> WaldTest:
+        """By a key of WALD_TESTS for a robust covariance; F with the smallest containment df or chi-square
+        otherwise.
+        """
         named = tuple(_written(row, self.names) for row in matrix)
         if self.robust is None:
             covariance = matrix @ self.covariance @ matrix.T
             return wald_test(matrix @ self.beta, covariance, float(self._df(matrix).min()), named)
-        found = approximate_hotelling((matrix @ self.beta)[None], self.robust.transformed(matrix))
+        found = WALD_TESTS[by]((matrix @ self.beta)[None], self.robust.transformed(matrix))
         return WaldTest(
             float(found.statistic[0]), len(matrix), float(found.df2[0]), float(found.p_value[0]), named
         )

@@ -166,6 +166,8 @@ print(dep.estimate.round(4), dep.df.round(2), [round(part.value, 4) for part in 
 print(synthesis.pool_dependent("yi", "vi", cluster="district", rho=0.6, data=schools).plot().size)
 # %% DependentPooled.joint_test
 print(dep.joint_test("size"))
+# %% DependentPooled.small_sample_tests
+print(dep.small_sample_tests())
 # %% DependentPooled.rho_curve
 print(dep.rho_curve().sentence)
 # %% DependentPooled.component_intervals

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from synthesis.pooling.dependent.block_likelihood import DependentFit, StackFit
 from synthesis.pooling.kernel.effects import Array
@@ -93,6 +92,30 @@ class Sandwich:
         other = summed(self.own, self.own, inner, inner) + np.einsum("bstac,bstca->bst", cross, cross)
         return np.asarray(same + other)
 
+    def element_covariances(self) -> Array:
+        """Covariance of every two elements (s, t) and (u, v) under the working model, (B, p, p, p, p).
+
+        Of normal effects: with P_ij(s, u) the covariance of the parts of clusters i and j, it is the sum over
+        i and j of P_ij(s, u) P_ij(t, v) + P_ij(s, v) P_ij(t, u). `spread` is its diagonal, at less cost.
+        """
+        half = np.linalg.cholesky(self.bread)
+        t = half.swapaxes(-1, -2)[:, None] @ self.tied
+        inner = np.einsum("bjps,bjpt->bjst", t, t)
+        cross = np.einsum("bjas,bjct->bstac", t, t)
+        alone = np.einsum("bjsu,bjtv->bstuv", self.own, self.own - inner, optimize=True)
+        alone -= np.einsum("bjsu,bjtv->bstuv", inner, self.own, optimize=True)
+        first = alone + np.einsum("bstac,buvac->bstuv", cross, cross, optimize=True)
+        return np.asarray(first + first.swapaxes(-1, -2))
+
+    def eigenvalues(self, coefficient: int) -> Array:
+        """Weights, shape (B, J), of the independent chi-squares whose sum one variance is."""
+        half = np.linalg.cholesky(self.bread)
+        t = self.tied[..., coefficient] @ half
+        parts = -t @ t.swapaxes(-1, -2)
+        each = np.arange(self.clusters)
+        parts[:, each, each] += self.own[..., coefficient, coefficient]
+        return np.asarray(np.linalg.eigvalsh(parts).clip(min=0.0))
+
 
 Adjust = Callable[[StackFit, DependentFit], Array]
 
@@ -164,48 +187,3 @@ def sandwich(fit: DependentFit, kind: str) -> Sandwich:
         np.sqrt(factor) * np.concatenate(tied, axis=1),
         fit.covariance,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class RobustWald:
-    """A test of q combinations of B fits: F on (q, df2); every field has shape (B,)."""
-
-    statistic: Array
-    df2: Array
-    p_value: Array
-
-
-def approximate_hotelling(estimate: Array, robust: Sandwich) -> RobustWald:
-    """HTZ: that q estimates (B, q) are zero, with their robust covariance approximated by a Wishart.
-
-    The degrees of freedom eta make the total variance of the elements of the standardised covariance that of
-    a Wishart matrix (Zhang 2012; Tipton & Pustejovsky 2015): eta = q (q + 1) / sum of variances. F is
-    (eta - q + 1) / (eta q) times Wald's statistic, on (q, eta - q + 1). nan where that df is not above zero,
-    and where the clusters' residuals leave some combination without variance.
-    """
-    q = estimate.shape[1]
-    values, vectors = np.linalg.eigh(robust.expected())
-    with np.errstate(divide="ignore", invalid="ignore"):
-        root = (vectors * values[:, None, :] ** -0.5) @ transposed(vectors)
-    standard = robust.transformed(root)
-    eta = q * (q + 1) / standard.spread().sum(axis=(1, 2))
-    df2 = eta - q + 1.0
-    wald = _wald(estimate, robust.covariance)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = np.where(df2 > 0, df2 / (eta * q) * wald, np.nan)
-    df2 = np.where(df2 > 0, df2, np.nan)
-    return RobustWald(statistic, df2, np.asarray(special.fdtrc(float(q), df2, statistic)))
-
-
-def _wald(estimate: Array, covariance: Array) -> Array:
-    """b'V^-1 b, shape (B,), of estimates (B, q); nan where their correlations are singular."""
-    size = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-    safe = np.where(size > 0, size, 1.0)
-    correlation = covariance / (safe[:, :, None] * safe[:, None, :])
-    sound = np.isfinite(correlation).all(axis=(1, 2))
-    correlation = np.where(sound[:, None, None], correlation, 0.0)
-    sound &= np.linalg.eigvalsh(correlation)[:, 0] > _VANISHED
-    solvable = np.where(sound[:, None, None], correlation, np.eye(estimate.shape[1]))
-    unit = estimate / safe
-    found = np.einsum("bq,bq->b", unit, np.linalg.solve(solvable, unit[..., None])[..., 0])
-    return np.where(sound, found, np.nan)

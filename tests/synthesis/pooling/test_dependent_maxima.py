@@ -13,11 +13,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from synthesis.pooling.dependent.block_likelihood import evaluate
 from synthesis.pooling.dependent.maximum import maximise_blocks, starting_points
 from synthesis.pooling.dependent.profiles import profile_intervals
-from synthesis.pooling.dependent.robust import ROBUST, approximate_hotelling, sandwich
-from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.dependent.robust import sandwich
 from tests.synthesis.pooling.dependent_problems import (
     DATA_SETS,
     fits_of,
@@ -27,26 +25,6 @@ from tests.synthesis.pooling.dependent_problems import (
 )
 
 TOLERANCE = 1e-8
-
-# What the files hold and the engine does not offer, with the reason.
-NOT_OFFERED = {
-    "saddlepoint": "Satterthwaite's df are what the working models' literature uses",
-    "p_saddlepoint": "the same",
-    "df_naive": "J - 1 whatever the design: known to be too many",
-    "p_naive": "the same",
-    "df_naive_clusters_minus_coefficients": "J - p whatever the design: known to be too many",
-    "p_naive_clusters_minus_coefficients": "the same",
-    "p_normal": "no degrees of freedom at all",
-}
-WALD_NOT_OFFERED = {
-    "chi-sq": "no degrees of freedom at all",
-    "Naive-F": "J - 1 whatever the design",
-    "Naive-Fp": "J - p whatever the design",
-    "HTA": "HTZ keeps its level better (Tipton & Pustejovsky 2015)",
-    "HTB": "the same",
-    "EDF": "the same",
-    "EDT": "the same",
-}
 
 
 class Compared:
@@ -112,48 +90,3 @@ def test_profile_intervals_end_where_the_exact_ones_do(name: str, shared: Path) 
             assert found.high_is_bound[n] == ends["upper_is_bound"], (key, parameter)
             compared += 1
     assert compared == PROFILES[name]
-
-
-AT_THEIR_PARAMETERS = {
-    "berkey1998": 675, "corrdat": 655, "hierdat": 655, "kalaian1996": 605, "knapp2017": 185,
-    "konstantopoulos2011": 230,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", AT_THEIR_PARAMETERS)
-def test_robust_covariances_at_their_parameters_are_theirs(name: str, shared: Path) -> None:
-    record, compared = reference(shared, name), Compared()
-    for key, printed in fits_of(record).items():
-        p = problem(name, key, record)
-        fit = evaluate(p.data, p.roots(p.natural), p.restricted)
-        for kind in ROBUST:
-            theirs = printed["robust"][kind]
-            assert "failed" not in theirs
-            robust, where = sandwich(fit, kind), f"{key} {kind}"
-            se, df = np.sqrt(np.diag(robust.covariance[0])), robust.df()[0]
-            compared.close(robust.covariance[0], theirs["vcov"], where)
-            compared.close(se / theirs["se"], np.ones(se.size), where)
-            compared.close(df, theirs["df_satterthwaite"], where)
-            compared.close(fit.beta[0] / se, theirs["t"], where)
-            offered = {"se", "vcov", "df_satterthwaite", "t", "wald"}
-            coefficients = {"p_satterthwaite", "ci_lower_satterthwaite", "ci_upper_satterthwaite"}
-            assert set(theirs) - offered - coefficients == set(NOT_OFFERED)
-            for test in theirs.get("wald", {}).values():
-                compare_wald(compared, test, fit.beta, robust, where)
-    assert compared.count == AT_THEIR_PARAMETERS[name]
-
-
-def compare_wald(compared: Compared, test: dict[str, Any], beta: Array, robust: Any, where: str) -> None:
-    rows = np.array(test["coefficients"]) - 1
-    matrix = np.eye(beta.shape[1])[rows]
-    found = approximate_hotelling(beta[:, rows], robust.transformed(matrix))
-    theirs = test["HTZ"]
-    assert theirs["df_num"] == rows.size
-    assert set(test) - {"coefficients", "HTZ"} == set(WALD_NOT_OFFERED)
-    if theirs["df_denom"] <= 0:  # printed as F = 0 without a p; nothing here is F
-        assert np.isnan([found.statistic[0], found.df2[0], found.p_value[0]]).all()
-        compared.count += 3
-        return
-    compared.close(found.statistic[0], theirs["F"], where)
-    compared.close(found.df2[0], theirs["df_denom"], where)
-    compared.close(found.p_value[0], theirs["p"], where)
