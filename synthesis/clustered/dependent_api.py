@@ -24,13 +24,13 @@ from synthesis.clustered.fitted_model import (
     fit_model,
     generalised_q,
 )
+from synthesis.clustered.given_errors import GivenErrors, given_errors, given_twice, refuse_singular
 from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS, clustered_estimates
 from synthesis.plots.given import Given
 from synthesis.pooling.api import LEVEL
 from synthesis.pooling.batch import tested_columns
 from synthesis.pooling.dependent.blocks import RandomTerm
-from synthesis.pooling.dependent.covariance import Covariance, Factor, covariance, factor, is_number
-from synthesis.pooling.dependent.error_covariance import refuse_impossible
+from synthesis.pooling.dependent.covariance import Factor, covariance, factor, is_number
 from synthesis.pooling.dependent.robust import ROBUST
 from synthesis.pooling.dependent.working_models import (
     STRUCTURES,
@@ -39,7 +39,7 @@ from synthesis.pooling.dependent.working_models import (
     terms_of_model,
 )
 from synthesis.pooling.inputs import Missing, Studies, as_level, read_studies
-from synthesis.pooling.kernel.effects import Array, Mask
+from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.mean.inference import Coefficients, coefficients, information_criteria, quantile_t
 from synthesis.regression.api import GivenModerators, complete_studies, kept_studies
 from synthesis.regression.design_matrix import INTERCEPT, ArrayRecipe, DesignMatrix, check
@@ -67,7 +67,9 @@ def pool_dependent(
 ) -> DependentPooled:
     """Pool k effects of which some share persons, and say what their clusters can tell.
 
-    yi with vi or sei as in `pool`; or vi is what `covariance` returned, or a covariance matrix (k, k).
+    yi with vi or sei as in `pool`; or vi is what `covariance` returned, a covariance matrix (k, k) as array,
+    data frame or sparse matrix, or a list of the blocks on its diagonal. An estimate given twice (perfectly
+    correlated errors, the same number) counts once.
     cluster: whose effects may be dependent, usually the study: k labels or a column of `data`.
     model: "CHE" (random effects of clusters and of estimates, correlated errors), "CE" (of clusters alone),
     "HE" (both, independent errors), "SCE" (a random effect for each outcome of a cluster), "CMVE" (the same,
@@ -87,22 +89,29 @@ def pool_dependent(
     test = named(test, TESTS_OF_CLUSTERS, "test")
     method = named(method, METHODS, "method")
     level = as_level(level)
-    known = vi if isinstance(vi, Covariance) or getattr(vi, "ndim", 1) == 2 else None
-    variances = vi if known is None else _diagonal(known)
+    known = given_errors(vi)
+    variances = vi if known is None else known.matrix.diagonal()
     given = None if mods is None else GivenModerators.of(mods, data, as_truth(intercept, "intercept"))
     beside = {"cluster": column(cluster, data, "cluster"), "outcome": column(outcome, data, "outcome")}
     studies = read_studies(
         yi, variances, sei, data, slab, missing, beside | (given.beside if given is not None else {})
     )
     kept, labels, design, lacking = _designed(studies, given, missing)
-    clusters = _kept_factor(studies.beside["cluster"], "cluster", kept)
-    outcomes = None if outcome is None else _kept_factor(studies.beside["outcome"], "outcome", kept)
+    asked = _Asked(model, structure, correlation, rho, method, test)
+    rows = _Rows.of(studies, kept, outcome is not None, data, asked)
+    copies: tuple[tuple[str, str], ...] = ()
+    again = rows.given_twice(known, studies.yi[kept[studies.kept]], design)
+    if (again >= 0).any():
+        once = again < 0
+        kept = kept.copy()
+        kept[np.flatnonzero(kept)[~once]] = False
+        copies = tuple((labels[i], labels[j]) for i, j in enumerate(again.tolist()) if j >= 0)
+        labels, design = tuple(compress(labels, once)), replace(design, matrix=design.matrix[once])
+        rows = _Rows.of(studies, kept, outcome is not None, data, asked)
     chosen = kept[studies.kept]
     effects = Studies(studies.yi[chosen], studies.vi[chosen], labels, studies.dropped, kept)
-    frame = _Kept(data, kept)
-    asked = _Asked(model, structure, correlation, rho, method, test)
-    terms = asked.terms(clusters, outcomes, frame, len(labels))
-    v, said = asked.errors(known, effects, clusters, outcomes, kept)
+    clusters, terms = rows.clusters, rows.terms
+    v, said = asked.errors(known, effects, clusters, rows.outcomes, kept)
     _refuse_few(clusters, design, terms, test)
     fitted = fit_model(
         ModelOfEffects(design.matrix, effects.yi, v, terms, clusters.number, method, asked.rho_of_moments())
@@ -126,7 +135,7 @@ def pool_dependent(
         machinery=fitted,
         **_numbers(fitted, design, test, level),
     )
-    told = notes(result, studies.dropped, lacking)
+    told = notes(result, studies.dropped, lacking, copies)
     result = replace(result, method_sentence=method_sentence(result), notes=told)
     object.__setattr__(result, "_given", Given.of(yi, data, kept))
     return result
@@ -191,14 +200,6 @@ def _weights(fitted: FittedModel) -> Array:
     ones = blocks.x[:, 0]
     share: Array = 100.0 * weights * ones / float(weights @ ones)
     return share
-
-
-def _diagonal(known: Any) -> Array:
-    if isinstance(known, Covariance):
-        return known.vi
-    if known.shape[0] != known.shape[1]:
-        raise ValueError(f"vi has shape {known.shape}; expected k variances or a (k, k) covariance matrix")
-    return np.diag(known)
 
 
 def _designed(
@@ -311,11 +312,20 @@ class _Asked:
         return self.one_rho
 
     def errors(
-        self, known: Any, effects: Studies, clusters: Factor, outcomes: Factor | None, kept: Mask
+        self,
+        known: GivenErrors | None,
+        effects: Studies,
+        clusters: Factor,
+        outcomes: Factor | None,
+        kept: Mask,
     ) -> tuple[csr_array, str]:
         """The sampling covariance of the effects kept, and what was assumed of it."""
         if known is not None:
-            return self._given(known, clusters, kept)
+            if self.rho is not None:
+                raise ValueError("vi holds the covariances already; expected no rho beside them")
+            matrix = known.among(kept, clusters)
+            refuse_singular(matrix, clusters)
+            return matrix, known.sentence
         working = None if self.formulas else WORKING_MODELS[self.word]
         if working is not None and not working.correlated and self.rho is not None:
             raise ValueError(
@@ -334,35 +344,30 @@ class _Asked:
         )
         return made.matrix, made.sentence
 
-    def _given(self, known: Any, clusters: Factor, kept: Mask) -> tuple[csr_array, str]:
-        if self.rho is not None:
-            raise ValueError("vi holds the covariances already; expected no rho beside them")
-        if isinstance(known, Covariance):
-            matrix, said = known.matrix, known.sentence
-        else:
-            dense = np.asarray(known, dtype=float)
-            if not np.allclose(dense, dense.T, rtol=1e-9, atol=0.0):
-                raise ValueError("vi is not symmetric; expected a covariance matrix")
-            matrix, said = csr_array(dense), "errors correlated as given"
-        chosen = np.flatnonzero(kept)
-        matrix = csr_array(matrix[chosen][:, chosen])
-        self._refuse_across(matrix, clusters)
-        refuse_impossible(
-            matrix, clusters.number, clusters.names, "expected effects of which none follows from the others"
-        )
-        return matrix, said
 
-    @staticmethod
-    def _refuse_across(matrix: csr_array, clusters: Factor) -> None:
-        entries = matrix.tocoo()
-        across = clusters.number[entries.row] != clusters.number[entries.col]
-        if across.any():
-            at = int(across.argmax())
-            one, two = (clusters.names[clusters.number[i]] for i in (entries.row[at], entries.col[at]))
-            raise ValueError(
-                f"vi correlates effects of {one} and {two}, which are different clusters; expected one "
-                "cluster for all effects that share persons"
-            )
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Whose the effects kept are, and their random terms."""
+
+    kept: Mask
+    clusters: Factor
+    outcomes: Factor | None
+    terms: tuple[RandomTerm, ...]
+
+    @classmethod
+    def of(cls, studies: Studies, kept: Mask, by_outcome: bool, data: Any, asked: _Asked) -> _Rows:
+        """From the columns of the studies given."""
+        clusters = _kept_factor(studies.beside["cluster"], "cluster", kept)
+        outcomes = _kept_factor(studies.beside["outcome"], "outcome", kept) if by_outcome else None
+        terms = asked.terms(clusters, outcomes, _Kept(data, kept), int(kept.sum()))
+        return cls(kept, clusters, outcomes, terms)
+
+    def given_twice(self, known: GivenErrors | None, yi: Array, design: DesignMatrix) -> Rows:
+        """Of each effect the earlier one that it is a copy of, or -1."""
+        if known is None:
+            return np.full(int(self.kept.sum()), -1)
+        matrix = known.among(self.kept, self.clusters)
+        return given_twice(matrix, yi, design.matrix, self.terms, self.outcomes)
 
 
 def _refuse_few(clusters: Factor, design: DesignMatrix, terms: Sequence[RandomTerm], test: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import compress
 
 import numpy as np
@@ -25,10 +25,16 @@ def method_sentence(result: DependentPooled) -> str:
     return f"{counts}: model of {name}, {how}; {result.errors}; {TESTS_OF_CLUSTERS[result.test]}."
 
 
-def notes(result: DependentPooled, dropped: int, lacking: Mapping[str, int]) -> tuple[str, ...]:
-    """Sentences for the reader, most important first."""
+def notes(
+    result: DependentPooled,
+    dropped: int,
+    lacking: Mapping[str, int],
+    copies: Sequence[tuple[str, str]],
+) -> tuple[str, ...]:
+    """Sentences for the reader, most important first. copies: effects left out, each with what it repeats."""
     found = (
         dropped_note(dropped),
+        _copied(copies),
         lacking_note(sum(lacking.values()), lacking),
         _few(result),
         _alone(result),
@@ -36,6 +42,13 @@ def notes(result: DependentPooled, dropped: int, lacking: Mapping[str, int]) -> 
         _flat(result),
     )
     return tuple(note for note in found if note)
+
+
+def _copied(copies: Sequence[tuple[str, str]]) -> str:
+    if not copies:
+        return ""
+    which = ", ".join(f"{copy} (of {first})" for copy, first in copies)
+    return f"Given twice, with perfectly correlated errors and the same number, and counted once: {which}."
 
 
 def _few(result: DependentPooled) -> str:

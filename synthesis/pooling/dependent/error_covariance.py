@@ -107,5 +107,14 @@ def refuse_impossible(matrix: csr_array, cluster: Rows, names: Sequence[str], wa
             kind = "singular" if least.min() > -LEAST_EIGENVALUE else "not positive definite"
             raise ValueError(
                 f"{names[worst]}: the covariance of its {int(m)} effects is {kind} (its correlations have "
-                f"the eigenvalue {least.min():.2g}); {way_out}"
+                f"the eigenvalue {least.min():.2g}{_twins(blocks[least.argmin()])}); {way_out}"
             )
+
+
+def _twins(correlation: Array) -> str:
+    """Which effects of a cluster are perfectly correlated, if two are."""
+    apart = np.abs(correlation) - 2.0 * np.eye(len(correlation))
+    i, j = np.unravel_index(int(apart.argmax()), apart.shape)
+    if apart[i, j] < 1.0 - LEAST_EIGENVALUE:
+        return ""
+    return f", its effects {min(i, j) + 1} and {max(i, j) + 1} are perfectly correlated"

@@ -34,6 +34,9 @@ _HILLS = 26  # starts that are climbed from, of few effects
 _SHORT = 10  # steps, after which
 _LAST = 7  # of them are climbed further
 _SHORT_SIMPLE, _LAST_SIMPLE = 2, 2  # the same of variances alone, whose likelihoods have fewer hills
+_LAST_OF_EDGES = 3  # points on edges that are climbed further
+_ONE_CORRELATION = ("HCS", "HAR")  # structures of several variances and a single correlation
+_EDGE = 1e-12  # of an angle's cosine
 _FLAT = 1e-9  # an eigenvalue smaller than this share of the largest is a direction in which nothing changes
 _FEW = 400  # effects: all starts are climbed from
 _MANY = 20_000  # effects: one start is, whatever the structure
@@ -73,6 +76,7 @@ def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> Lik
         at = _each(data, theta)
         higher, loglik = climb(at.data, at.theta, restricted, family=at.family, steps=steps)
         theta = _highest(higher.reshape(theta.shape), loglik, last)
+    theta = np.concatenate([theta, _highest_of_edges(data, restricted)], axis=1)
     at = _each(data, theta)
     top, loglik = climb(at.data, at.theta, restricted, family=at.family)
     s = theta.shape[1]
@@ -80,6 +84,37 @@ def maximise_blocks(data: DependentData, starts: Array, restricted: bool) -> Lik
     found = _settled(data, top[chosen], restricted)
     fit = evaluate(data, found, restricted)
     return LikelihoodMaximum(found, fit, _flat(data, found, fit, restricted))
+
+
+def _highest_of_edges(data: DependentData, restricted: bool) -> Array:
+    """Points with a perfect correlation that climbing along that edge leads to, shape (B, n, q).
+
+    Where all levels follow one factor the likelihood may have a ridge so narrow that no path leads there.
+    """
+    alike = any(term.structure.name in _ONE_CORRELATION for term in data.blocks.terms)
+    if data.blocks.k > _FEW or not alike:
+        return np.zeros((len(data.y), 0, data.blocks.q))
+    starts = np.array(list(_on_edges(data.blocks, _beyond_errors(data))))
+    theta = np.broadcast_to(starts, (len(data.y), *starts.shape))
+    at = _each(data, theta)
+    held = np.abs(np.cos(at.theta)) < _EDGE
+    held &= ~_variances(data.blocks)
+    higher, loglik = climb(at.data, at.theta, restricted, held, at.family, _SHORT)
+    return _highest(higher.reshape(theta.shape), loglik, _LAST_OF_EDGES)
+
+
+def _on_edges(blocks: Blocks, h: float) -> Iterator[Array]:
+    """Starts with the largest or smallest correlation: levels alike, and each of them large or small."""
+    for n, term in enumerate(blocks.terms):
+        s = term.structure
+        if s.name not in _ONE_CORRELATION:
+            continue
+        other = [t.structure.roots(0.02 * h, 0.3) for t in blocks.terms]
+        one = np.eye(s.levels)
+        for factors in np.vstack([np.ones(s.levels), 0.3 + 2.7 * one, 3.0 - 2.7 * one]):
+            for angle in (0.5 * np.pi, -0.5 * np.pi):
+                roots = np.array([*(np.sqrt(h) * factors), angle])
+                yield np.concatenate([*other[:n], roots, *other[n + 1 :]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -308,7 +343,7 @@ def _of_one_factor(blocks: Blocks, h: float) -> Iterator[Array]:
     """Covariances near their edge: all levels follow one factor, of unstructured ones some against it."""
     for n, term in enumerate(blocks.terms):
         levels, other = term.structure.levels, [t.structure.roots(0.02 * h, 0.0) for t in blocks.terms]
-        if term.structure.name in ("HCS", "HAR"):
+        if term.structure.name in _ONE_CORRELATION:
             for rho, steep in product((_NEAR_ONE, -0.9), (-1.0, 0.0, 1.0)):
                 spread = np.sqrt(h) * 10.0 ** (steep * np.linspace(-0.5, 0.5, levels))
                 roots = np.array([*(2.0 * spread), term.structure.scale.angle(rho)])

@@ -125,7 +125,12 @@ def _none(part: StackFit, fit: DependentFit) -> Array:
 
 
 def _bias_reduced(part: StackFit, fit: DependentFit) -> Array:
-    """A with A (M - X C X') A' = M on average: L'(L (M - XCX') L')^(-1/2) L, L'L = M."""
+    """A with A (M - X C X') A' = M on average: L'(L (M - XCX') L')^(-1/2) L, L'L = M.
+
+    The same for any such L and any order of the rows, and another in another basis of a cluster's effects
+    unless that is a rotation: sums and differences of effects, or two halves of one that are nearly the same,
+    are adjusted otherwise than the effects.
+    """
     lower = np.linalg.cholesky(part.covariance)
     left = part.covariance - part.x @ fit.covariance[:, None] @ transposed(part.x)
     values, vectors = np.linalg.eigh(transposed(lower) @ left @ lower)

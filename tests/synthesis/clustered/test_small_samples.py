@@ -30,9 +30,8 @@ DATA = pd.DataFrame(
 
 
 def fitted(**asked: Any) -> Any:
-    return pool_dependent(
-        "yi", "vi", cluster="study", data=DATA, **({"rho": 0.6, "mods": "~ dose + year"} | asked)
-    )
+    chosen: dict[str, Any] = {"rho": 0.6, "mods": "~ dose + year"} | asked
+    return pool_dependent("yi", "vi", cluster="study", data=DATA, **chosen)
 
 
 def test_p_values_by_every_allowance_stand_side_by_side() -> None:
