@@ -296,7 +296,7 @@ def test_coefficients_with_few_degrees_of_freedom_are_named() -> None:
 )
 def test_few_degrees_of_freedom_have_one_decimal_and_are_never_rounded_up(df: float, said: str) -> None:
     found = replace(fitted(), df=np.array([df]))
-    (note,) = [note for note in notes(found, 0, {}) if note.startswith("Only ")]
+    (note,) = [note for note in notes(found, 0, {}, []) if note.startswith("Only ")]
     assert note.startswith(f"Only {said} degrees of freedom: ")
 
 
