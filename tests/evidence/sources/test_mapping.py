@@ -42,6 +42,34 @@ def test_each_of_two_estimates_keeps_its_own_uncertainty() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # the only estimate has a time, its uncertainty does not say so
+        ("MD at 12 weeks,SE\n1.5,0.5", {"MD at 12 weeks": "estimate", "SE": "se"}),
+        # with its own it needs no other
+        (
+            "MD at 12 weeks,SE at 12 weeks,lower,upper\n1.5,0.5,0.5,2.5",
+            {"MD at 12 weeks": "estimate", "SE at 12 weeks": "se"},
+        ),
+        # two estimates: whose is it?
+        ("MD at 12 weeks,MD at 24 weeks,SE\n1.5,2.5,0.5", {}),
+        (
+            "MD at 12 weeks,lower,upper,MD,SE\n1.5,0.5,2.5,1.0,0.2",
+            {"MD": "estimate", "lower": "ci_low", "upper": "ci_high", "SE": "se"},
+        ),
+        # one number of persons, the first
+        ("MD,SE,N,sample size\n0.5,0.2,40,50", {"MD": "estimate", "SE": "se", "N": "n"}),
+        ("MD,SE,sample size,N\n0.5,0.2,40,50", {"MD": "estimate", "SE": "se", "sample size": "n"}),
+    ],
+)
+def test_an_uncertainty_without_a_time_is_that_of_the_only_estimate(
+    text: str, expected: dict[str, str]
+) -> None:
+    head, row = text.split("\n")
+    assert columns(f"study,{head}\nA 2010,{row}\nB 2011,{row}\n") == {"study": "study", **expected}
+
+
 def test_limits_that_do_not_enclose_the_estimate_are_something_else() -> None:
     rows = "A 2010,0.5,0.1,2003,2009\nB 2011,0.2,0.2,2001,2004\n"
     assert columns(f"study,beta,se,lower,upper\n{rows}") == {
