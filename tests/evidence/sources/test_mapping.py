@@ -70,6 +70,28 @@ def test_an_uncertainty_without_a_time_is_that_of_the_only_estimate(
     assert columns(f"study,{head}\nA 2010,{row}\nB 2011,{row}\n") == {"study": "study", **expected}
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "reference_first"),
+    [
+        *(("Placebo", "Zinc", True), ("Zinc", "Placebo", False), ("No zinc", "Zinc", True)),
+        # short words for an arm tell it as well
+        *(("ctl", "Zinc", True), ("2", "Zinc", True), ("Zinc", "1", True)),
+        # nothing tells: the second one
+        ("Iron", "Zinc", False),
+    ],
+)
+def test_the_reference_is_the_group_that_is_called_so_wherever_it_stands(
+    first: str, second: str, reference_first: bool
+) -> None:
+    head = ",".join(f"{name} {number}" for name in (first, second) for number in ("n", "events"))
+    found = guessed(table(f"study,{head}\nA 2010,40,5,41,6\nB 2011,40,5,41,6\n")).plan
+    arms = ("2", "1") if reference_first else ("1", "2")
+    roles = [f"{role}{arm}" for arm in arms for role in ("n", "events")]
+    assert list(found.columns.values()) == ["study", *roles]
+    names = (second, first) if reference_first else (first, second)
+    assert (found.values["exposed"], found.values["reference"]) == names
+
+
 def test_limits_that_do_not_enclose_the_estimate_are_something_else() -> None:
     rows = "A 2010,0.5,0.1,2003,2009\nB 2011,0.2,0.2,2001,2004\n"
     assert columns(f"study,beta,se,lower,upper\n{rows}") == {
