@@ -301,3 +301,21 @@ def test_files_with_decimal_commas_and_with_points_give_the_same() -> None:
 def test_a_quotation_and_a_place_in_the_paper_stand_beside_the_row() -> None:
     (entry,), _ = as_recognised("study,OR,se,page,quote\nA 2010,2,1,p. 4,doubled\n")
     assert (entry.at, entry.quote) == ("p. 4; t.csv, row 2, OR, se", "doubled")
+
+
+@pytest.mark.parametrize(
+    ("rows", "studies", "left_out"),
+    [
+        ("A 2010,hip,1,0.5\n,spine,2,0.4\nB 2011,hip,3,0.4\n", ["A 2010", "A 2010", "B 2011"], []),
+        # nothing stands above the first
+        (",hip,1,0.5\nA 2010,spine,2,0.4\n", ["A 2010"], [("t.csv, row 2", "no study is named")]),
+        # without a number a row is not of the study above it
+        ("A 2010,hip,1,0.5\n,wrist,,\n,spine,2,0.4\n", ["A 2010", "A 2010"], []),
+    ],
+)
+def test_a_row_with_numbers_and_no_study_is_of_the_study_above_it(
+    rows: str, studies: list[str], left_out: list[tuple[str, str]]
+) -> None:
+    entries, skipped = as_recognised("study,outcome,beta,se\n" + rows)
+    assert [entry.study for entry in entries] == studies
+    assert [(each.at, each.why) for each in skipped] == left_out
