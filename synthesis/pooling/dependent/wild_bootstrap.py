@@ -90,7 +90,7 @@ def wild_test(draws: WildDraws, count: int, seed: int) -> WildTest:
     """
     j = draws.clusters
     observed = float(draws.statistics(np.ones((1, j)))[0])
-    exact = j - 1 <= 60 and 2 ** (j - 1) <= count
+    exact = 2 ** (j - 1) <= count
     total = 2 ** (j - 1) if exact else count
     least = observed * (1.0 - _TIE)
     rng = np.random.default_rng(seed)

@@ -152,6 +152,20 @@ def test_each_draw_of_the_wild_bootstrap_is_a_refit(kind: str, tested: list[int]
     assert wild_test(draws, 15, 3) == random
 
 
+def test_every_vector_of_signs_is_taken_once_however_many_there_are() -> None:
+    """131 072 of 18 clusters, more than are held at a time."""
+    y, cluster = np.random.default_rng(2).normal(0.3, 1.0, 18), np.arange(18)
+    one = DependentData(blocks_of(np.ones((18, 1)), csr_array(np.eye(18)), (), cluster), y[None])
+    draws = wild_draws(evaluate(one, np.zeros((1, 0)), True), np.eye(1), "CR0")
+    signs = 2.0 * ((np.arange(2**17)[:, None] >> np.arange(17)) & 1) - 1.0
+    sums = y[0] + signs @ y[1:]
+    # with equal weights the statistic rises with the square of the sum of the turned effects
+    expected = int((sums**2 >= y.sum() ** 2 * (1.0 - 1e-9)).sum())
+    found = wild_test(draws, 2**17, 0)
+    assert (found.exact, found.draws, found.as_large) == (True, 2**17, expected)
+    assert found.p_value == expected / 2**17
+
+
 def test_the_factors_of_robust_covariances() -> None:
     fit = evaluate(problem(Y), THETA, True)
     zero = sandwich(fit, "CR0")
