@@ -14,6 +14,7 @@ from scipy import special
 
 from synthesis.pooling.dependent.robust import Sandwich
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.kernel.sums import transposed
 
 _VANISHED = 1e-10
 """Of a correlation matrix: below it, it is singular."""
@@ -35,11 +36,11 @@ class RobustWald:
 
 
 def _as_f(q: int, statistic: Array, df2: Array) -> RobustWald:
-    return RobustWald(statistic, df2, np.asarray(special.fdtrc(float(q), df2, statistic), dtype=float))
+    return RobustWald(statistic, df2, np.asarray(special.fdtrc(float(q), df2, statistic)))
 
 
 def _as_chi_square(q: int, statistic: Array) -> RobustWald:
-    p_value = np.asarray(special.chdtrc(float(q), statistic), dtype=float)
+    p_value = np.asarray(special.chdtrc(float(q), statistic))
     return RobustWald(statistic, np.full(statistic.shape, np.inf), p_value)
 
 
@@ -47,7 +48,7 @@ def _standardised(robust: Sandwich) -> tuple[Sandwich, Array]:
     """In units in which the working model expects the identity, and the matrix (B, q, q) that leads there."""
     values, vectors = np.linalg.eigh(robust.expected())
     with np.errstate(divide="ignore", invalid="ignore"):
-        root: Array = (vectors * values[:, None, :] ** -0.5) @ vectors.swapaxes(-1, -2)
+        root: Array = (vectors * values[:, None, :] ** -0.5) @ transposed(vectors)
     return robust.transformed(root), root
 
 
@@ -116,7 +117,7 @@ def _decomposed(estimate: Array, robust: Sandwich) -> tuple[Array, Array]:
     standard, root = _standardised(robust)
     sound = np.isfinite(standard.covariance).all(axis=(1, 2))[:, None, None]
     values, vectors = np.linalg.eigh(np.where(sound, standard.covariance, np.eye(estimate.shape[1])))
-    turned = vectors.swapaxes(-1, -2)
+    turned = transposed(vectors)
     along = (turned @ root @ estimate[..., None])[..., 0]
     with np.errstate(divide="ignore", invalid="ignore"):
         t = along / np.sqrt(np.where(values > _VANISHED * values[:, -1:], values, np.nan))
