@@ -99,19 +99,19 @@ class Sandwich:
         i and j of P_ij(s, u) P_ij(t, v) + P_ij(s, v) P_ij(t, u). `spread` is its diagonal, at less cost.
         """
         half = np.linalg.cholesky(self.bread)
-        t = half.swapaxes(-1, -2)[:, None] @ self.tied
+        t = transposed(half)[:, None] @ self.tied
         inner = np.einsum("bjps,bjpt->bjst", t, t)
         cross = np.einsum("bjas,bjct->bstac", t, t)
         alone = np.einsum("bjsu,bjtv->bstuv", self.own, self.own - inner, optimize=True)
         alone -= np.einsum("bjsu,bjtv->bstuv", inner, self.own, optimize=True)
         first = alone + np.einsum("bstac,buvac->bstuv", cross, cross, optimize=True)
-        return np.asarray(first + first.swapaxes(-1, -2))
+        return np.asarray(first + transposed(first))
 
     def eigenvalues(self, coefficient: int) -> Array:
         """Weights, shape (B, J), of the independent chi-squares whose sum one variance is."""
         half = np.linalg.cholesky(self.bread)
         t = self.tied[..., coefficient] @ half
-        parts = -t @ t.swapaxes(-1, -2)
+        parts = -t @ transposed(t)
         each = np.arange(self.clusters)
         parts[:, each, each] += self.own[..., coefficient, coefficient]
         return np.asarray(np.linalg.eigvalsh(parts).clip(min=0.0))

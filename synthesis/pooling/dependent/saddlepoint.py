@@ -43,7 +43,7 @@ def tail_probability(at: float, statistic: float, eigenvalues: Array) -> float:
     second = 2.0 * float(((weights / (1.0 - x)) ** 2).sum())
     if abs(at) < _LEVEL:
         third = 8.0 * float((weights**3).sum())
-        return 0.5 - third / (6.0 * second**1.5 * math.sqrt(2.0 * math.pi))
+        return 0.5 - third / float(6.0 * second**1.5 * math.sqrt(2.0 * math.pi))
     r = math.copysign(math.sqrt(2.0 * float(_depth(x).sum())), at)
     u = at * math.sqrt(second)
     density = math.exp(-0.5 * r * r) / math.sqrt(2.0 * math.pi)

@@ -40,7 +40,7 @@ def _as_f(q: int, statistic: Array, df2: Array) -> RobustWald:
 
 
 def _as_chi_square(q: int, statistic: Array) -> RobustWald:
-    p_value = np.asarray(special.chdtrc(float(q), statistic))
+    p_value: Array = np.asarray(special.chdtrc(float(q), statistic), dtype=float)
     return RobustWald(statistic, np.full(statistic.shape, np.inf), p_value)
 
 
@@ -62,7 +62,7 @@ def _by_all_covariances(standard: Sandwich) -> Array:
     found = standard.element_covariances()
     flat = found.reshape(len(found), -1)
     variances: Array = np.einsum("bstst->b", found)
-    return 2.0 * variances / (flat**2).sum(axis=1)
+    return np.asarray(2.0 * variances / (flat**2).sum(axis=1))
 
 
 def _by_distinct_elements(standard: Sandwich) -> Array:
@@ -115,7 +115,7 @@ def hotelling_by_distinct_elements(estimate: Array, robust: Sandwich) -> RobustW
 def _decomposed(estimate: Array, robust: Sandwich) -> tuple[Array, Array]:
     """t along the eigenvectors of the standardised covariance, and the df of each, both (B, q)."""
     standard, root = _standardised(robust)
-    sound = np.isfinite(standard.covariance).all(axis=(1, 2))[:, None, None]
+    sound = np.asarray(np.isfinite(standard.covariance).all(axis=(1, 2)))[:, None, None]
     values, vectors = np.linalg.eigh(np.where(sound, standard.covariance, np.eye(estimate.shape[1])))
     turned = transposed(vectors)
     along = (turned @ root @ estimate[..., None])[..., 0]
