@@ -105,7 +105,7 @@ def coefficient_rows(result: CoefficientsShown, names: Sequence[str], with_df: b
 
 def aligned(rows: Sequence[Cells]) -> list[str]:
     """Lines with the first column to the left and numbers to the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    widths = list(map(lambda *column: max(map(len, column)), *rows))
     return [
         "  ".join(
             cell.rjust(widths[i]) if i else cell.ljust(widths[i]) for i, cell in enumerate(row)

@@ -153,9 +153,9 @@ def race_figure(protocol: Protocol, curves: Sequence[FittedCurve], number: int) 
             drawn = [fitted for fitted in curves if fitted.outcome == outcome]
             grid = block.subgridspec(-(-len(drawn) // 3), 3, hspace=0.26, wspace=0.08)
             panels = list(grid.subplots(sharex=True, sharey=True, squeeze=False).flat)
-            for axes, fitted in zip(panels, drawn, strict=True):
-                axes.margins(y=0.12)
-                _draw_among_others(axes, fitted, drawn)
+            for n, fitted in enumerate(drawn):
+                panels[n].margins(y=0.12)
+                _draw_among_others(panels[n], fitted, drawn)
             _name_block(figure, block, f"({letter}) ", protocol.outcomes[outcome].variable)
             for axes in panels[-3:]:
                 axes.set_xlabel(with_unit(protocol.exposure))
