@@ -119,9 +119,9 @@ def evaluate(data: DependentData, theta: Array, restricted: bool) -> DependentFi
         part = _inverted(data, stack, stack.v[None] if data.v is None else data.v[n], gammas)
         x, weight, wx = part[0], part[4], part[5]
         logdet += part[6]
-        flat = wx.reshape(b, -1, p)
-        gram += x.reshape(len(x), -1, p).swapaxes(1, 2) @ flat
-        xwy += (part[1].reshape(b, 1, -1) @ flat)[:, 0]
+        flat = wx.reshape(b, stack.rows.size, p)
+        gram += transposed(x.reshape(len(x), stack.rows.size, p)) @ flat
+        xwy += (part[1].reshape(b, 1, stack.rows.size) @ flat)[:, 0]
         parts.append((stack, *part[:3], part[3], weight, wx))
     covariance, logdet_gram = _inverse(gram)
     beta = (covariance @ xwy[..., None])[..., 0]
@@ -274,9 +274,10 @@ def _second_order(
     side_by_side = np.concatenate(derivatives, axis=-1)
     weighted = part.weight @ side_by_side
     applied = np.concatenate([d @ both for d in derivatives], axis=-1)
-    flat, rows = applied.reshape(b, -1, q * wide), both.reshape(b, -1, wide)
-    once = (rows.swapaxes(1, 2) @ flat).reshape(b, wide, q, wide)
-    twice = flat.swapaxes(1, 2) @ (part.weight @ applied).reshape(b, -1, q * wide)
+    size = part.stack.rows.size
+    flat, rows = applied.reshape(b, size, q * wide), both.reshape(b, size, wide)
+    once = (transposed(rows) @ flat).reshape(b, wide, q, wide)
+    twice = transposed(flat) @ (part.weight @ applied).reshape(b, size, q * wide)
     twice = twice.reshape(b, q, wide, q, wide)
     pulled += once[:, :p, :, :p].swapaxes(1, 2)
     crossed += once[:, :p, :, p].swapaxes(1, 2)

@@ -71,7 +71,7 @@ class StackedTerm:
         assert self.pairs is not None
         b = len(weighted)
         if levels == 1:
-            return np.asarray(weighted.reshape(b, -1).sum(axis=1)[:, None, None])
+            return np.asarray(weighted.sum(axis=(1, 2, 3))[:, None, None])
         where = (self.pairs.ravel() + np.arange(b)[:, None] * levels * levels).ravel()
         sums = np.bincount(where, weights=weighted.ravel(), minlength=b * levels * levels)
         return np.asarray(sums.reshape(b, levels, levels))

@@ -60,9 +60,8 @@ def _by_total_variance(standard: Sandwich) -> Array:
 
 def _by_all_covariances(standard: Sandwich) -> Array:
     found = standard.element_covariances()
-    flat = found.reshape(len(found), -1)
     variances: Array = np.einsum("bstst->b", found)
-    return np.asarray(2.0 * variances / (flat**2).sum(axis=1))
+    return np.asarray(2.0 * variances / (found**2).sum(axis=(1, 2, 3, 4)))
 
 
 def _by_distinct_elements(standard: Sandwich) -> Array:

@@ -72,7 +72,9 @@ def all_subsets(k: int) -> Subsets:
             "For more, draw some with sampled_subsets"
         )
     numbers = np.arange(1, 2**k, dtype="<u4")
-    return Subsets(k, np.ascontiguousarray(numbers.view(np.uint8).reshape(-1, 4)[:, : (k + 7) // 8]))
+    return Subsets(
+        k, np.ascontiguousarray(numbers.view(np.uint8).reshape(numbers.size, 4)[:, : (k + 7) // 8])
+    )
 
 
 def sampled_subsets(k: int, n: int, seed: int) -> Subsets:
