@@ -148,7 +148,8 @@ def test_as_many_coefficients_as_clusters_are_for_a_model_to_say() -> None:
 
 def test_few_degrees_of_freedom_are_of_named_coefficients_but_of_the_only_one() -> None:
     def few(**asked: Any) -> str:
-        return next(note for note in fitted(**asked).notes if note.startswith("Only "))
+        (note,) = [str(note) for note in fitted(**asked).notes if note.startswith("Only ")]
+        return note
 
     assert " degrees of freedom: 3 clusters say" in few(data=DATA[CLUSTER >= 3])
     assert " degrees of freedom of Intercept, dose: 4 clusters say" in few(
@@ -167,3 +168,12 @@ def test_a_covariance_of_objects_is_one_of_numbers() -> None:
     v = pd.DataFrame(np.diag(DATA.vi)).astype(object)
     found = pool_dependent(DATA.yi.to_numpy(), v, cluster=CLUSTER, model="HE")
     assert_allclose(found.estimate, fitted(model="HE", rho=None).estimate, rtol=1e-12)
+
+
+@pytest.mark.parametrize("test", ["CR2", "t"])
+def test_a_test_names_the_coefficients_that_it_is_about(test: str) -> None:
+    found = fitted(mods="~ dose + late", test=test)
+    assert found.QM.tested == ("dose", "late")
+    assert found.joint_test(["late", "Intercept"]).tested == ("late", "Intercept")
+    assert found.contrast(["dose - late", "late"]).joint.tested == ("dose - late", "late")
+    assert fitted(test=test).QM.tested == ("Intercept",)
