@@ -298,7 +298,7 @@ def _extra(table: ForestTable, rows: Sequence[Content], fonts: Fonts, sizes: Siz
         width = max((fonts.width(text, face, sizes.body) for text, face in cells), default=0.0)
         width = min(width, WIDEST_CELL)
     under = _under_header(table.columns[index], width, fonts, sizes)
-    return Column(0.0, under.width, under.header, numbers)
+    return replace(under, numbers=numbers)
 
 
 def _effect_numbers(rows: Sequence[Content], fonts: Fonts, sizes: Sizes) -> EffectNumbers:
@@ -318,7 +318,7 @@ def _weight(rows: Sequence[Content], fonts: Fonts, sizes: Sizes) -> Column | Non
         return None
     numbers = number_column(texts, fonts, sizes.body)
     under = _under_header(WEIGHT, numbers.width, fonts, sizes)
-    return Column(0.0, under.width, under.header, numbers)
+    return replace(under, numbers=numbers)
 
 
 def _under_header(header: str, width: float, fonts: Fonts, sizes: Sizes) -> Column:
