@@ -67,10 +67,11 @@ class Squares:
     """How large squares are: areas are proportional to weights.
 
     They grow to three quarters of the row where weights differ, and fill half of it where they do not, or
-    where a row has none. No square is smaller than 1.5 points.
+    where a row has none. No square is smaller than 1.5 points. largest: of the weights, None where none is
+    above zero.
     """
 
-    largest: float
+    largest: float | None
     greatest: float
     plain: float
 
@@ -79,17 +80,18 @@ class Squares:
         """For all rows of a forest plot, on however many pages they stand."""
         weights = [weight_of(row) for row in table.rows if isinstance(row, StudyRow)]
         known = [weight for weight in weights if weight is not None]
-        largest, smallest = max(known, default=0.0), min(known, default=0.0)
-        spread = 1 - smallest / largest if largest > 0 else 0.0
         plain = pitch * PLAIN_SIDE
-        return cls(largest, plain + 0.25 * pitch * spread, plain)
+        if not any(known):
+            return cls(None, plain, plain)
+        spread = 1 - min(known) / max(known)
+        return cls(max(known), plain + 0.25 * pitch * spread, plain)
 
     def side(self, row: StudyRow) -> float:
         """The side of a row's square in points."""
         weight = weight_of(row)
         if row.part:
             return self.plain * PART_SIDE / PLAIN_SIDE
-        if weight is None or self.largest == 0:
+        if weight is None or self.largest is None:
             return self.plain
         return max(SMALLEST_SIDE, self.greatest * sqrt(weight / self.largest))
 

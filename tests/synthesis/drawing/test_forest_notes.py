@@ -156,3 +156,21 @@ def test_a_table_without_a_panel_keeps_its_rows() -> None:
     rules = sorted(s.start[1] for s in found.segments if s.role == "rule")
     assert len(rules) == 2
     assert max(text.baseline for text in of_row(found, 1)) < rules[1]
+
+
+@pytest.mark.parametrize("null", [None, 0.5])
+def test_small_print_among_narrow_rows_reaches_the_first_line_down_the_panel(null: float | None) -> None:
+    """That of no effect, else that of the overall estimate; a group's diamond has no line."""
+    rows: tuple[Row, ...] = (
+        StudyRow("A", -0.9, -1.0, 1.0),
+        SummaryRow("Men", -0.9, -1.0, -0.8, level="subgroup"),
+        TextRow("so on " * 60),
+        SummaryRow("Overall", 0.9, 0.8, 1.0),
+    )
+    [found] = lay_out_pages(ForestTable("T", "Effect [95% CI]", Axis("Change", null=null), rows), 85 * MM)
+    lines = [segment.start[0] for segment in found.segments if segment.role in ("null", "pooled")]
+    diamond = next(each for each in found.polygons if each.role == "diamond" and each.row == 1)
+    widest = max(text.x + text.width for text in of_row(found, 2))
+    assert len(lines) == (1 if null is None else 2)
+    assert max(x for x, _ in diamond.points) < widest < min(lines)
+    assert min(lines) - widest < 35.0, "no more than a word and a gap are missing"
