@@ -50,3 +50,10 @@ def test_columns_are_those_asked_for(tmp_path: Path) -> None:
     assert ">N<" in drawn
     assert "Adjusted" not in done.stdout
     assert "5469" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["forest", "plot"])
+def test_help_says_what_a_figure_is_like_unless_it_is_told(command: str, tmp_path: Path) -> None:
+    words = " ".join(synthesis(command, "--help", cwd=tmp_path).stdout.replace("│", " ").split())
+    assert "(about 178mm)" in words
+    assert "(png,svg,pdf)" in words
