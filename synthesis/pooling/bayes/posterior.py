@@ -1,0 +1,255 @@
+"""Exact posteriors of the normal-normal random-effects model, for many data sets or many priors at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from synthesis.pooling.bayes.given_tau import GivenTau, LogDensity, Prepared, given_tau, prepared
+from synthesis.pooling.bayes.mean_priors import FlatMean, MeanPrior, TMean
+from synthesis.pooling.bayes.mixtures import Mixture
+from synthesis.pooling.bayes.panels import Domain, Panels, integrate
+from synthesis.pooling.bayes.tau_posterior import TauPosterior
+from synthesis.pooling.bayes.tau_priors import OwnPrior, Scales, TauPrior
+from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
+
+_LARGEST_LOG = 340.0  # of tau in internal units: its square must exist
+_PANEL = 2.0
+_SLOWEST = 0.1  # power of the tail below which an integral does not end within double precision
+_NEGLIGIBLE = 1e-18
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """n posteriors: of n data sets, or of one data set under n priors of tau.
+
+    Arrays have shape (n,) or (n, q) and are in the units of the effects. Where a moment does not exist it is
+    nan, and `exists` says which.
+    """
+
+    data: Prepared
+    tau_priors: tuple[TauPrior, ...]
+    mean_prior: MeanPrior
+    panels: Panels
+    given: GivenTau
+    excess: Array
+
+    @property
+    def n(self) -> int:
+        """How many posteriors."""
+        return len(self.panels.x)
+
+    @cached_property
+    def tau(self) -> TauPosterior:
+        """tau in internal units."""
+        scales = self.data.scales
+        upper = np.array([prior.upper for prior in self.tau_priors]) / self.data.unit
+        density = _density(self.given, self.tau_priors, scales)
+        return TauPosterior(self.panels, density, np.broadcast_to(upper, self.n))
+
+    @cached_property
+    def _nodes(self) -> tuple[Array, Array, Array, Array]:
+        """Mass, tau, mean and sd of mu of every component, (n, c), less those that hold nothing."""
+        n = self.n
+        every = np.arange(n)
+        x = self.panels.x.reshape(n, -1)
+        parts = self.given.components(every, x)
+        mass = (self.panels.mass.reshape(n, -1)[..., None] * parts.share).reshape(n, -1)
+        tau = np.repeat(np.exp(x), parts.share.shape[-1], axis=1)
+        mean, sd = parts.mean.reshape(n, -1), parts.sd.reshape(n, -1)
+        order = np.where(self.exists(2), 2.0, np.where(self.exists(1), 1.0, 0.0))
+        moment = mass * tau ** order[:, None]
+        held = mass + moment / moment.sum(axis=1, keepdims=True) > _NEGLIGIBLE
+        most = int(held.sum(axis=1).max())
+        kept = np.argsort(~held, axis=1, kind="stable")[:, :most]
+        mass, tau, mean, sd = (np.take_along_axis(a, kept, axis=1) for a in (mass, tau, mean, sd))
+        return np.where(np.take_along_axis(held, kept, axis=1), mass, 0.0), tau, mean, sd
+
+    @cached_property
+    def mu(self) -> Mixture:
+        """The mean effect, in internal units."""
+        mass, _, mean, sd = self._nodes
+        return Mixture.of(mass, mean, sd)
+
+    @cached_property
+    def new(self) -> Mixture:
+        """The effect in a new study, in internal units."""
+        mass, tau, mean, sd = self._nodes
+        return Mixture.of(mass, mean, np.hypot(sd, tau))
+
+    @cached_property
+    def studies(self) -> Mixture:
+        """Each study's own effect, in internal units: studies of the first posterior, then of the next."""
+        mass, tau, mean, sd = (a[:, None, :] for a in self._nodes)
+        v, y = self.data.v[:, :, None], self.data.y[:, :, None]
+        shrunk = v / (v + tau * tau)
+        towards = shrunk * mean + (1.0 - shrunk) * y
+        own = np.sqrt(v * tau * tau / (v + tau * tau) + (shrunk * sd) ** 2)
+        n, k, c = towards.shape
+        spread = np.broadcast_to(mass, towards.shape)
+        return Mixture.of(*(a.reshape(n * k, c) for a in (spread, towards, own)))
+
+    def joint_density(self, mu: Array, tau: Array) -> Array:
+        """Density of mu and tau together at pairs of them, (n, q) each, in the units of the effects."""
+        unit = self.data.unit[:, None]
+        at = (mu - self.data.origin[:, None]) / unit
+        inner = np.maximum(tau / unit, 1e-130)
+        parts = self.given.components(np.arange(self.n), np.log(inner))
+        z = (at[..., None] - parts.mean) / parts.sd
+        of_mu = (parts.share * np.exp(-0.5 * z * z) / parts.sd).sum(axis=-1) / math.sqrt(2.0 * math.pi)
+        density: Array = of_mu * self.tau.density(tau / unit) / unit**2
+        return density
+
+    def exists(self, order: int) -> Mask:
+        """Whether the moment of tau exists, and with it that of a new study's effect; (n,)."""
+        left = self.excess - order
+        slow = np.array([prior.logarithmic > 1.0 for prior in self.tau_priors])
+        return np.asarray((left >= _SLOWEST) | (slow & (left == 0.0)))
+
+    def mean_exists(self, order: int) -> Mask:
+        """Whether the moment of mu exists; (n,)."""
+        if isinstance(self.mean_prior, FlatMean):
+            return self.exists(order)
+        if isinstance(self.mean_prior, TMean):
+            return np.asarray(self.excess + self.mean_prior.df > order)
+        return np.ones(self.n, dtype=bool)
+
+    @property
+    def log_integrated(self) -> Array:
+        """Log of the likelihood integrated over both priors, improper ones as they are defined; (n,)."""
+        log_unit = np.log(self.data.unit)
+        powers = self.data.k - 1.0 if isinstance(self.mean_prior, FlatMean) else self.data.k
+        return np.broadcast_to(self.panels.log_total - powers * log_unit, self.n) + 0.0
+
+    @property
+    def log_at_zero(self) -> Array:
+        """Log of the likelihood at tau = 0, mu integrated over its prior; (n,)."""
+        log_unit = np.log(self.data.unit)
+        powers = self.data.k - 1.0 if isinstance(self.mean_prior, FlatMean) else self.data.k
+        at = self.given.log_likelihood(np.arange(self.n), np.full((self.n, 1), -400.0))[0][:, 0]
+        found: Array = at - powers * log_unit
+        return found
+
+    def moments(self, mixture: Mixture, about_mean: bool) -> tuple[Array, Array]:
+        """Mean and sd of `mu` (about_mean) or `new`, in the units of the effects, nan where none exists."""
+        exists = self.mean_exists if about_mean else self.exists
+        mean = self.data.origin + self.data.unit * mixture.expectation()
+        sd = self.data.unit * mixture.deviation()
+        return np.where(exists(1), mean, np.nan), np.where(exists(2), sd, np.nan)
+
+
+def posterior(
+    effects: Effects, tau_priors: Sequence[TauPrior] | TauPrior, mean_prior: MeanPrior
+) -> Posterior:
+    """Posteriors of each data set, or of a single one under each prior of tau.
+
+    effects: n data sets, or one. tau_priors: one, or as many as there are data sets, or any number for one.
+    Integrated by Gauss-Legendre panels over log tau, mu in closed form given tau (Roever 2020).
+    Raises ValueError where the posterior would be improper.
+    """
+    priors = (tau_priors,) if isinstance(tau_priors, TauPrior) else tuple(tau_priors)
+    n = max(effects.batch, len(priors))
+    if n != effects.batch:
+        effects = effects.repeat(n)
+    data = prepared(effects)
+    priors = priors * n if len(priors) == 1 else priors
+    given = given_tau(data, mean_prior)
+    excess = _excess(data, priors, mean_prior)
+    panels = integrate(_density(given, priors, data.scales), _domain(given, priors, excess))
+    return Posterior(data, priors, mean_prior, panels, given, excess)
+
+
+def _excess(data: Prepared, priors: Sequence[TauPrior], mean_prior: MeanPrior) -> Array:
+    """The integral above tau falls like tau^-excess, (n,). Raises ValueError where it does not fall."""
+    tails = np.array([prior.tail for prior in priors])
+    lost = 1.0 if isinstance(mean_prior, FlatMean) else 0.0
+    excess = tails + data.k - lost - 1.0
+    for prior, left, k in zip(priors, excess.tolist(), data.k.tolist(), strict=True):
+        if not prior.proper and left < _SLOWEST:
+            need = k - left + 1.0
+            flat = " and a flat prior of the mean" if lost else ""
+            raise ValueError(
+                f"with {k:g} {'study' if k == 1 else 'studies'}{flat} the {prior.label} prior of tau "
+                f"leaves no posterior, as it does not integrate; expected {need:g} studies or more, or a "
+                "proper prior"
+            )
+    return excess
+
+
+def _density(given: GivenTau, priors: Sequence[TauPrior], scales: Scales) -> LogDensity:
+    """The log density of log tau: likelihood, prior, and tau itself for the change of variable."""
+    groups: dict[TauPrior, list[int]] = {}
+    for row, prior in enumerate(priors):
+        groups.setdefault(prior, []).append(row)
+    which = np.empty(len(priors), dtype=np.intp)
+    for number, members in enumerate(groups.values()):
+        which[members] = number
+    kinds = list(groups)
+
+    def density(rows: Rows, x: Array) -> tuple[Array, Array]:
+        value, moves = given.log_likelihood(rows, x)
+        log_unit = scales.log_unit[rows][:, None]
+        log_tau = x + log_unit
+        mine = which[rows]
+        with np.errstate(over="ignore"):
+            if len(kinds) == 1:
+                return value + kinds[0].log_density(log_tau, scales.take(rows)) + log_tau, moves
+            order = np.argsort(mine, kind="stable")
+            ends = np.cumsum(np.bincount(mine, minlength=len(kinds)))
+            for number, prior in enumerate(kinds):
+                some = order[ends[number - 1] if number else 0 : ends[number]]
+                if some.size:
+                    value[some] += prior.log_density(log_tau[some], scales.take(rows[some]))
+        return value + log_tau, moves
+
+    return density
+
+
+def _domain(given: GivenTau, priors: Sequence[TauPrior], excess: Array) -> Domain:
+    """First panels: of width two where the data and the prior have their features, growing outside."""
+    data = given.data
+    here = data.present > 0
+    s_least = 0.5 * np.log(np.where(here, data.v, np.inf).min(axis=1))
+    s_most = 0.5 * np.log(np.where(here, data.v, 0.0).max(axis=1))
+    if isinstance(given.prior, FlatMean):
+        highest, lowest = (np.where(here, data.y, sign * np.inf) for sign in (-1.0, 1.0))
+        apart = highest.max(axis=1) - lowest.min(axis=1)
+    else:
+        apart = np.where(here, np.abs(data.y - given.centre[:, None]), 0.0).max(axis=1)
+    with np.errstate(divide="ignore"):
+        log_apart = np.log(apart)
+    scales = data.scales
+    n = len(excess)
+    low, high, bottom, top = (np.empty(n) for _ in range(4))
+    moment = np.where(excess - 2.0 >= _SLOWEST, 2.0, np.where(excess - 1.0 >= _SLOWEST, 1.0, 0.0))
+    for row, prior in enumerate(priors):
+        reach = (end[0] - scales.log_unit[row] for end in prior.reach(scales.take(np.array([row]))))
+        first, last = reach
+        low[row] = min(s_least[row] - 1.0, first)
+        high[row] = max(s_most[row], log_apart[row], last) + 1.0
+        bottom[row] = low[row] - prior.head_extent
+        top[row] = high[row] + prior.tail_extent(np.array([excess[row] - moment[row]]))[0]
+        if np.isfinite(prior.upper):
+            end = np.log(prior.upper) - scales.log_unit[row]
+            high[row] = top[row] = end
+            low[row] = min(low[row], end - 1.0)
+    high, top = np.minimum(high, _LARGEST_LOG), np.minimum(top, _LARGEST_LOG)
+    count = int(np.ceil((high - low).max() / _PANEL))
+    edges = [_growing(low, bottom)[:, ::-1], np.linspace(low, high, count + 1, axis=1), _growing(high, top)]
+    breaks = sorted({b for prior in priors for b in prior.breaks})
+    inner = [np.clip(np.log(b) - scales.log_unit, bottom, top)[:, None] for b in breaks]
+    together = np.sort(np.concatenate([*edges, *inner], axis=1), axis=1)
+    return Domain(together, moment, not any(isinstance(prior, OwnPrior) for prior in priors))
+
+
+def _growing(start: Array, end: Array) -> Array:
+    """Edges from next to `start` to `end`, (n, q), each panel twice as wide as that before."""
+    extent = end - start
+    count = max(1, int(np.ceil(np.log2(max(float(np.abs(extent).max()) / _PANEL, 1.0)))))
+    shares = 2.0 ** -np.arange(count, -1, -1.0)
+    edges: Array = start[:, None] + extent[:, None] * shares
+    return edges

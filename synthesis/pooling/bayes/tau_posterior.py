@@ -1,0 +1,227 @@
+"""The posterior of tau: cumulative probabilities, quantiles, mode and shortest interval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from synthesis.pooling.bayes.given_tau import LogDensity, gauss_legendre
+from synthesis.pooling.bayes.panels import Panels
+from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.kernel.newton import increasing_root
+
+_AT_ZERO = -300.0  # log tau that stands for tau = 0
+_STEPS = 60
+_DIFFERENCE = 2e-3  # of log tau, for slopes by a five-point difference: its error is that to the fourth
+
+
+@dataclass(frozen=True)
+class TauPosterior:
+    """n posteriors of tau in internal units; density_of_log: see LogDensity; upper: largest tau, (n,)."""
+
+    panels: Panels
+    density_of_log: LogDensity
+    upper: Array
+
+    @cached_property
+    def _below(self) -> Array:
+        """Probability below each panel's end, (n, p)."""
+        return np.cumsum(self.panels.mass.sum(axis=2), axis=1)
+
+    def _average(self, values: Array) -> Array:
+        total: Array = np.einsum("npq,npq->n", self.panels.mass, values)
+        return total
+
+    def expectation(self, order: int) -> Array:
+        """Mean of tau^order, (n,); of what is integrated where none exists."""
+        return self._average(np.exp(order * self.panels.x))
+
+    def deviation(self) -> Array:
+        """Standard deviation, (n,)."""
+        away = np.exp(self.panels.x) - self.expectation(1)[:, None, None]
+        return np.sqrt(self._average(away * away))
+
+    def below(self, tau: Array) -> Array:
+        """P(tau' < tau), tau: (n, q)."""
+        with np.errstate(divide="ignore"):
+            x = np.log(tau)
+        rows, columns = np.indices(tau.shape).reshape(2, -1)
+        panel = (x[:, :, None] > self.panels.end[:, None, :]).sum(axis=2).ravel()
+        beyond = panel >= self.panels.end.shape[1]
+        panel = panel.clip(max=self.panels.end.shape[1] - 1)
+        before = np.where(panel > 0, self._below[rows, panel - 1], 0.0)
+        start = self.panels.start[rows, panel]
+        inside = np.maximum(x[rows, columns], start) - start
+        part = self._partial(rows, start, np.where(beyond, 0.0, inside))[0]
+        whole = self._below[:, -1][rows]
+        found: Array = np.where(beyond, whole, before + part).reshape(tau.shape)
+        return found
+
+    def density(self, tau: Array) -> Array:
+        """Density at tau, (n, q)."""
+        found: Array = np.exp(self._log_density(np.arange(len(tau)), tau))
+        return found
+
+    def quantile(self, p: Array) -> Array:
+        """Quantiles, (n, q), at p, (q,) or (n, q): the panel from cumulated masses, then a root within it."""
+        p = np.broadcast_to(p, (len(self._below), p.shape[-1]))
+        panel = (self._below[:, None, :-1] < p[:, :, None]).sum(axis=2).ravel()
+        rows = np.repeat(np.arange(len(p)), p.shape[1])
+        before = np.where(panel > 0, self._below[rows, panel - 1], 0.0)
+        start, width = self.panels.start[rows, panel], (self.panels.end - self.panels.start)[rows, panel]
+        wanted = p.ravel() - before
+        share = np.clip(wanted / np.maximum(self._below[rows, panel] - before, 1e-300), 0.0, 1.0)
+
+        def equation(t: Array, active: Rows) -> tuple[Array, Array]:
+            part, slope = self._partial(rows[active], start[active], t)
+            return part - wanted[active], slope
+
+        t = increasing_root(equation, np.zeros_like(width), width, share * width, np.maximum(width, 1e-300))
+        found: Array = np.exp(start + t).reshape(p.shape)
+        return found
+
+    def _partial(self, rows: Rows, start: Array, width: Array) -> tuple[Array, Array]:
+        """Mass between `start` and `start + width` in log tau, and the density of log tau there."""
+        nodes, weights = gauss_legendre()
+        x = start[:, None] + width[:, None] * np.append(nodes, 1.0)
+        density = np.exp(self.density_of_log(rows, x)[0] - self.panels.log_total[rows][:, None])
+        return width * (density[:, :-1] @ weights), density[:, -1]
+
+    def _log_density(self, rows: Rows, tau: Array) -> Array:
+        """Log of the density of tau, (m, q)."""
+        with np.errstate(divide="ignore"):
+            x = np.maximum(np.log(tau), _AT_ZERO)
+        found: Array = self.density_of_log(rows, x)[0] - self.panels.log_total[rows][:, None] - x
+        return np.where(tau > self.upper[rows][:, None] * (1.0 + 1e-15), -np.inf, found)
+
+    def _slope(self, rows: Rows, tau: Array) -> Array:
+        """Derivative of the log density of tau by log tau, (m,)."""
+        steps = np.exp(_DIFFERENCE * np.array([-2.0, -1.0, 1.0, 2.0]))
+        values = self._log_density(rows, tau[:, None] * steps)
+        slope: Array = values @ np.array([1.0, -8.0, 8.0, -1.0]) / (12.0 * _DIFFERENCE)
+        return slope
+
+    def mode(self) -> Array:
+        """Where the density is highest, (n,); zero or the largest tau where it is highest there."""
+        n = len(self.panels.x)
+        every = np.arange(n)
+        tau = np.exp(np.sort(self.panels.x.reshape(n, -1), axis=1))
+        grid = np.concatenate([np.zeros((n, 1)), tau, self._last(tau)], axis=1)
+        values = self._log_density(every, grid)
+        best = values.argmax(axis=1)
+        found = grid[every, best]
+        inner: Rows = np.flatnonzero((best > 0) & (best < grid.shape[1] - 1))
+        if inner.size:
+            low, high = grid[inner, best[inner] - 1], grid[inner, best[inner] + 1]
+            found[inner] = self._peak(inner, np.maximum(low, 1e-130), high)
+        return found
+
+    def _last(self, tau: Array) -> Array:
+        """The largest tau allowed, or that of the last node: (n, 1)."""
+        return np.where(np.isfinite(self.upper), self.upper, tau[:, -1])[:, None]
+
+    def _peak(self, rows: Rows, low: Array, high: Array) -> Array:
+        """Where the slope crosses zero between two points, by regula falsi with halves (Illinois)."""
+        a, b = np.log(low), np.log(high)
+        fa, fb = self._slope(rows, np.exp(a)), self._slope(rows, np.exp(b))
+        x = 0.5 * (a + b)
+        for _ in range(_STEPS):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                x = b - fb * (b - a) / (fb - fa)
+            x = np.where((x > a) & (x < b), x, 0.5 * (a + b))
+            fx = self._slope(rows, np.exp(x))
+            rising = fx > 0
+            fb = np.where(rising, 0.5 * fb, fx)
+            fa = np.where(rising, fx, 0.5 * fa)
+            a, b = np.where(rising, x, a), np.where(rising, b, x)
+            if ((np.abs(fx) < 1e-11) | (b - a < 1e-13)).all():
+                break
+        return np.exp(x)
+
+    def shortest(self, level: float) -> tuple[Array, Array]:
+        """The shortest interval that holds `level` of the mass, (n,) each; it may begin at zero.
+
+        Among intervals that begin at nodes the shortest is found, and from there the one whose ends have the
+        same density; where none has, it begins at zero or ends at the largest tau.
+        """
+        n = len(self.panels.x)
+        every = np.arange(n)
+        order = np.argsort(self.panels.x.reshape(n, -1), axis=1, kind="stable")
+        tau = np.exp(np.take_along_axis(self.panels.x.reshape(n, -1), order, axis=1))
+        mass = np.take_along_axis(self.panels.mass.reshape(n, -1), order, axis=1)
+        below = np.cumsum(mass, axis=1) - 0.5 * mass
+        ends = self.quantile(np.array([level, 1.0 - level]))
+        low, high = np.zeros(n), ends[:, 0].copy()
+        for row in range(n):
+            begins = below[row] < 1.0 - level
+            starts = np.concatenate([[0.0], tau[row, begins], [ends[row, 1]]])
+            stops = np.interp(below[row, begins] + level, below[row], tau[row])
+            last = self._last(tau[row : row + 1]).item()
+            width = np.concatenate([[ends[row, 0]], stops - tau[row, begins], [last - ends[row, 1]]])
+            low[row] = self._balanced(row, starts, int(width.argmin()), level)
+        high = self._end(every, low, level)
+        return low, high
+
+    def _end(self, rows: Rows, low: Array, level: float) -> Array:
+        part = TauPosterior(_rows_of(self.panels, rows), _taken(self.density_of_log, rows), self.upper[rows])
+        before = np.where(low > 0, part.below(np.maximum(low, 1e-300)[:, None])[:, 0], 0.0)
+        p = np.minimum(before + level, 1.0)
+        high = part.quantile(p[:, None])[:, 0]
+        return np.where(np.isfinite(part.upper) & (p >= 1.0 - 1e-15), part.upper, high)
+
+    def _balanced(self, row: int, starts: Array, best: int, level: float) -> float:
+        """The start near starts[best] from which both ends have one density, or the first or last."""
+        rows = np.array([row])
+
+        def gap(start: float) -> float:
+            at = np.array([start])
+            ends = np.concatenate([at, self._end(rows, at, level)])
+            values = self._log_density(rows, ends[None, :])[0]
+            return float(np.clip(values[0] - values[1], -1e6, 1e6))
+
+        first, last, reach = best, best, 1
+        a = b = float(starts[best])
+        fa = fb = gap(a)
+        while fa > 0 and first > 0:
+            first, reach = max(first - reach, 0), 2 * reach
+            a = float(starts[first])
+            fa = gap(a)
+        while fb < 0 and last < len(starts) - 1:
+            last, reach = min(last + reach, len(starts) - 1), 2 * reach
+            b = float(starts[last])
+            fb = gap(b)
+        if fa >= 0:
+            return a
+        if fb <= 0:
+            return b
+        return _root(gap, (a, fa), (b, fb))
+
+
+def _root(
+    function: Callable[[float], float], below: tuple[float, float], above: tuple[float, float]
+) -> float:
+    """Where an increasing function crosses zero, by regula falsi with halves (Illinois)."""
+    (a, fa), (b, fb) = below, above
+    x = b
+    for _ in range(_STEPS):
+        x = b - fb * (b - a) / (fb - fa)
+        x = x if a < x < b else 0.5 * (a + b)
+        fx = function(x)
+        if fx > 0:
+            b, fb, fa = x, fx, 0.5 * fa
+        else:
+            a, fa, fb = x, fx, 0.5 * fb
+        if abs(fx) < 1e-12 or b - a <= 1e-14 * b:
+            break
+    return x
+
+
+def _rows_of(panels: Panels, rows: Rows) -> Panels:
+    return Panels(*(a[rows] for a in vars(panels).values()))
+
+
+def _taken(density: LogDensity, rows: Rows) -> LogDensity:
+    return lambda some, x: density(rows[some], x)
