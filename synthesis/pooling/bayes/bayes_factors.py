@@ -45,8 +45,8 @@ class AveragedModels:
     """The four models of one data set, in the order of MODELS.
 
     prior, posterior: their probabilities, adding to one; log_evidence: log marginal likelihoods. for_effect,
-    for_heterogeneity: inclusion Bayes factors, posterior odds over prior odds of the two models with it against
-    the two without. mean, sd, median, low, high: of mu, averaged over the models with an effect.
+    for_heterogeneity: inclusion Bayes factors, posterior odds over prior odds of the two models with it
+    against the two without. mean, sd, median, low, high: of mu, averaged over the models with an effect.
     null: the mean of the models without one. level: of the interval.
     """
 
@@ -65,23 +65,36 @@ class AveragedModels:
 
 
 def averaged(
-    found: Posterior, level: float = 0.95, null: float = 0.0, prior: Sequence[float] = (0.25, 0.25, 0.25, 0.25)
+    found: Posterior,
+    level: float = 0.95,
+    null: float = 0.0,
+    prior: Sequence[float] = (0.25, 0.25, 0.25, 0.25),
 ) -> AveragedModels:
-    """Average over {common, random} x {no effect, effect} (Gronau et al. 2021), from the random-effects model.
+    """Average over {common, random} x {no effect, effect} (Gronau et al. 2021), from the random-effects
+    model.
 
-    found: of one data set; its priors of mu and tau are those of the models that have them. prior: probabilities
-    of MODELS. Raises ValueError where a prior is improper, or probabilities are none.
+    found: of one data set; its priors of mu and tau are those of the models that have them. prior:
+    probabilities of MODELS. Raises ValueError where a prior is improper, or probabilities are none.
     """
     _refuse_flat(found)
     _refuse_improper_tau(found)
     weights = np.asarray(prior, dtype=float)
-    if weights.shape != (4,) or not (weights >= 0).all() or not math.isclose(weights.sum(), 1.0, abs_tol=1e-9):
-        raise ValueError(f"prior is {list(prior)}; expected four probabilities that add to one, of {list(MODELS)}")
+    if (
+        weights.shape != (4,)
+        or not (weights >= 0).all()
+        or not math.isclose(weights.sum(), 1.0, abs_tol=1e-9)
+    ):
+        raise ValueError(
+            f"prior is {list(prior)}; expected four probabilities that add to one, of {list(MODELS)}"
+        )
     if not (weights[1] + weights[3] > 0):
         raise ValueError("both models with an effect have prior probability zero; expected one above")
     without = _without_effect(found, null)
     logs = np.array(
-        [each.item() for each in (without.log_at_zero, found.log_at_zero, without.log_integrated, found.log_integrated)]
+        [
+            each.item()
+            for each in (without.log_at_zero, found.log_at_zero, without.log_integrated, found.log_integrated)
+        ]
     )
     with np.errstate(divide="ignore"):
         relative = np.log(weights) + logs
@@ -153,6 +166,6 @@ def _refuse_improper_tau(found: Posterior) -> None:
 def _refuse_flat(found: Posterior) -> None:
     if isinstance(found.mean_prior, FlatMean):
         raise ValueError(
-            "a flat prior of the mean is improper: its height is arbitrary, and so would be the evidence for an "
-            "effect; expected a normal or t prior of the mean"
+            "a flat prior of the mean is improper: its height is arbitrary, and so would be the evidence "
+            "for an effect; expected a normal or t prior of the mean"
         )

@@ -163,7 +163,7 @@ class Mixture:
                 inside & (moved <= 1e-9 * self.size)
             ).all():
                 break
-        return at
+        return np.asarray(at)
 
     def _slope_and_curvature(self, z: Array) -> tuple[Array, Array]:
         standard = self._standard(z[:, None])[:, 0]

@@ -9,17 +9,15 @@ from functools import cached_property
 
 import numpy as np
 
-from synthesis.pooling.bayes.given_tau import GivenTau, LogDensity, Prepared, given_tau, prepared
+from synthesis.pooling.bayes.first_panels import SLOWEST, excess_of, first_panels, log_density_of
+from synthesis.pooling.bayes.given_tau import GivenTau, Prepared, given_tau, prepared
 from synthesis.pooling.bayes.mean_priors import FlatMean, MeanPrior, TMean
 from synthesis.pooling.bayes.mixtures import Mixture
-from synthesis.pooling.bayes.panels import Domain, Panels, integrate
+from synthesis.pooling.bayes.panels import Panels, integrate
 from synthesis.pooling.bayes.tau_posterior import TauPosterior
-from synthesis.pooling.bayes.tau_priors import OwnPrior, Scales, TauPrior
-from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
+from synthesis.pooling.bayes.tau_priors import TauPrior
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
 
-_LARGEST_LOG = 340.0  # of tau in internal units: its square must exist
-_PANEL = 2.0
-_SLOWEST = 0.1  # power of the tail below which an integral does not end within double precision
 _NEGLIGIBLE = 1e-18
 
 
@@ -48,7 +46,7 @@ class Posterior:
         """tau in internal units."""
         scales = self.data.scales
         upper = np.array([prior.upper for prior in self.tau_priors]) / self.data.unit
-        density = _density(self.given, self.tau_priors, scales)
+        density = log_density_of(self.given.log_likelihood, self.tau_priors, scales)
         return TauPosterior(self.panels, density, np.broadcast_to(upper, self.n))
 
     @cached_property
@@ -108,7 +106,7 @@ class Posterior:
         """Whether the moment of tau exists, and with it that of a new study's effect; (n,)."""
         left = self.excess - order
         slow = np.array([prior.logarithmic > 1.0 for prior in self.tau_priors])
-        return np.asarray((left >= _SLOWEST) | (slow & (left == 0.0)))
+        return np.asarray((left >= SLOWEST) | (slow & (left == 0.0)))
 
     def mean_exists(self, order: int) -> Mask:
         """Whether the moment of mu exists; (n,)."""
@@ -153,103 +151,27 @@ def posterior(
     """
     priors = (tau_priors,) if isinstance(tau_priors, TauPrior) else tuple(tau_priors)
     n = max(effects.batch, len(priors))
+    if 1 < len(priors) != n or 1 < effects.batch != n:
+        raise ValueError(f"{len(priors)} priors for {effects.batch} data sets; expected one, or one for each")
     if n != effects.batch:
         effects = effects.repeat(n)
     data = prepared(effects)
     priors = priors * n if len(priors) == 1 else priors
     given = given_tau(data, mean_prior)
-    excess = _excess(data, priors, mean_prior)
-    panels = integrate(_density(given, priors, data.scales), _domain(given, priors, excess))
+    excess = excess_of(priors, data.k, isinstance(mean_prior, FlatMean))
+    density = log_density_of(given.log_likelihood, priors, data.scales)
+    panels = integrate(density, first_panels(data, _log_apart(given), priors, excess))
     return Posterior(data, priors, mean_prior, panels, given, excess)
 
 
-def _excess(data: Prepared, priors: Sequence[TauPrior], mean_prior: MeanPrior) -> Array:
-    """The integral above tau falls like tau^-excess, (n,). Raises ValueError where it does not fall."""
-    tails = np.array([prior.tail for prior in priors])
-    lost = 1.0 if isinstance(mean_prior, FlatMean) else 0.0
-    excess = tails + data.k - lost - 1.0
-    for prior, left, k in zip(priors, excess.tolist(), data.k.tolist(), strict=True):
-        if not prior.proper and left < _SLOWEST:
-            need = k - left + 1.0
-            flat = " and a flat prior of the mean" if lost else ""
-            raise ValueError(
-                f"with {k:g} {'study' if k == 1 else 'studies'}{flat} the {prior.label} prior of tau "
-                f"leaves no posterior, as it does not integrate; expected {need:g} studies or more, or a "
-                "proper prior"
-            )
-    return excess
-
-
-def _density(given: GivenTau, priors: Sequence[TauPrior], scales: Scales) -> LogDensity:
-    """The log density of log tau: likelihood, prior, and tau itself for the change of variable."""
-    groups: dict[TauPrior, list[int]] = {}
-    for row, prior in enumerate(priors):
-        groups.setdefault(prior, []).append(row)
-    which = np.empty(len(priors), dtype=np.intp)
-    for number, members in enumerate(groups.values()):
-        which[members] = number
-    kinds = list(groups)
-
-    def density(rows: Rows, x: Array) -> tuple[Array, Array]:
-        value, moves = given.log_likelihood(rows, x)
-        log_unit = scales.log_unit[rows][:, None]
-        log_tau = x + log_unit
-        mine = which[rows]
-        with np.errstate(over="ignore"):
-            if len(kinds) == 1:
-                return value + kinds[0].log_density(log_tau, scales.take(rows)) + log_tau, moves
-            order = np.argsort(mine, kind="stable")
-            ends = np.cumsum(np.bincount(mine, minlength=len(kinds)))
-            for number, prior in enumerate(kinds):
-                some = order[ends[number - 1] if number else 0 : ends[number]]
-                if some.size:
-                    value[some] += prior.log_density(log_tau[some], scales.take(rows[some]))
-        return value + log_tau, moves
-
-    return density
-
-
-def _domain(given: GivenTau, priors: Sequence[TauPrior], excess: Array) -> Domain:
-    """First panels: of width two where the data and the prior have their features, growing outside."""
+def _log_apart(given: GivenTau) -> Array:
+    """Log of the largest distance of effects from one another, or from where the prior of mu is, (n,)."""
     data = given.data
     here = data.present > 0
-    s_least = 0.5 * np.log(np.where(here, data.v, np.inf).min(axis=1))
-    s_most = 0.5 * np.log(np.where(here, data.v, 0.0).max(axis=1))
     if isinstance(given.prior, FlatMean):
         highest, lowest = (np.where(here, data.y, sign * np.inf) for sign in (-1.0, 1.0))
         apart = highest.max(axis=1) - lowest.min(axis=1)
     else:
         apart = np.where(here, np.abs(data.y - given.centre[:, None]), 0.0).max(axis=1)
     with np.errstate(divide="ignore"):
-        log_apart = np.log(apart)
-    scales = data.scales
-    n = len(excess)
-    low, high, bottom, top = (np.empty(n) for _ in range(4))
-    moment = np.where(excess - 2.0 >= _SLOWEST, 2.0, np.where(excess - 1.0 >= _SLOWEST, 1.0, 0.0))
-    for row, prior in enumerate(priors):
-        reach = (end[0] - scales.log_unit[row] for end in prior.reach(scales.take(np.array([row]))))
-        first, last = reach
-        low[row] = min(s_least[row] - 1.0, first)
-        high[row] = max(s_most[row], log_apart[row], last) + 1.0
-        bottom[row] = low[row] - prior.head_extent
-        top[row] = high[row] + prior.tail_extent(np.array([excess[row] - moment[row]]))[0]
-        if np.isfinite(prior.upper):
-            end = np.log(prior.upper) - scales.log_unit[row]
-            high[row] = top[row] = end
-            low[row] = min(low[row], end - 1.0)
-    high, top = np.minimum(high, _LARGEST_LOG), np.minimum(top, _LARGEST_LOG)
-    count = int(np.ceil((high - low).max() / _PANEL))
-    edges = [_growing(low, bottom)[:, ::-1], np.linspace(low, high, count + 1, axis=1), _growing(high, top)]
-    breaks = sorted({b for prior in priors for b in prior.breaks})
-    inner = [np.clip(np.log(b) - scales.log_unit, bottom, top)[:, None] for b in breaks]
-    together = np.sort(np.concatenate([*edges, *inner], axis=1), axis=1)
-    return Domain(together, moment, not any(isinstance(prior, OwnPrior) for prior in priors))
-
-
-def _growing(start: Array, end: Array) -> Array:
-    """Edges from next to `start` to `end`, (n, q), each panel twice as wide as that before."""
-    extent = end - start
-    count = max(1, int(np.ceil(np.log2(max(float(np.abs(extent).max()) / _PANEL, 1.0)))))
-    shares = 2.0 ** -np.arange(count, -1, -1.0)
-    edges: Array = start[:, None] + extent[:, None] * shares
-    return edges
+        return np.asarray(np.log(apart))

@@ -117,7 +117,7 @@ class TauPosterior:
         if inner.size:
             low, high = grid[inner, best[inner] - 1], grid[inner, best[inner] + 1]
             found[inner] = self._peak(inner, np.maximum(low, 1e-130), high)
-        return found
+        return np.asarray(found)
 
     def _last(self, tau: Array) -> Array:
         """The largest tau allowed, or that of the last node: (n, 1)."""

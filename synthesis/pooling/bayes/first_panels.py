@@ -1,0 +1,108 @@
+"""What is integrated over log tau, likelihood and priors together, and the panels to begin with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from synthesis.pooling.bayes.given_tau import LogDensity, Prepared
+from synthesis.pooling.bayes.panels import Domain
+from synthesis.pooling.bayes.tau_priors import OwnPrior, Scales, TauPrior
+from synthesis.pooling.kernel.effects import Array, Rows
+
+SLOWEST = 0.1
+"""The power of a tail below which an integral does not end within double precision."""
+
+_LARGEST_LOG = 340.0  # of tau in internal units: its square must exist
+_PANEL = 2.0
+
+
+def excess_of(priors: Sequence[TauPrior], k: Array, flat: int) -> Array:
+    """The integral above tau falls like tau^-excess, (n,).
+
+    k: numbers of studies, (n,); flat: how many coefficients of the mean have a flat prior. Raises ValueError
+    where the posterior would be improper.
+    """
+    excess: Array = np.array([prior.tail for prior in priors]) + k - flat - 1.0
+    for prior, left, studies in zip(priors, excess.tolist(), k.tolist(), strict=True):
+        if prior.proper or left >= SLOWEST:
+            continue
+        need = math.ceil(studies - left + 1e-9 + (SLOWEST if left % 1.0 else 0.0))
+        need += 1 if need - studies + left < SLOWEST else 0
+        mean = f"{'a flat prior' if flat == 1 else f'{flat} flat priors'} of the mean and " if flat else ""
+        raise ValueError(
+            f"with {studies:g} {'study' if studies == 1 else 'studies'}, {mean}the {prior.label} prior of "
+            f"tau, the posterior does not integrate; expected {need} studies or more, or a proper prior "
+            "of tau"
+        )
+    return excess
+
+
+def log_density_of(likelihood: LogDensity, priors: Sequence[TauPrior], scales: Scales) -> LogDensity:
+    """The log density of log tau: likelihood, prior, and tau itself for the change of variable."""
+    numbers: dict[TauPrior, int] = {}
+    which = np.array([numbers.setdefault(prior, len(numbers)) for prior in priors], dtype=np.intp)
+    kinds = list(numbers)
+
+    def density(rows: Rows, x: Array) -> tuple[Array, Array]:
+        value, moves = likelihood(rows, x)
+        log_tau = x + scales.log_unit[rows][:, None]
+        value += log_tau
+        with np.errstate(over="ignore"):
+            if len(kinds) == 1:
+                value += kinds[0].log_density(log_tau, scales.take(rows))
+                return value, moves
+            mine = which[rows]
+            order = np.argsort(mine, kind="stable")
+            ends = np.cumsum(np.bincount(mine, minlength=len(kinds)))
+            for number, prior in enumerate(kinds):
+                some = order[ends[number - 1] if number else 0 : ends[number]]
+                if some.size:
+                    value[some] += prior.log_density(log_tau[some], scales.take(rows[some]))
+        return value, moves
+
+    return density
+
+
+def first_panels(data: Prepared, log_apart: Array, priors: Sequence[TauPrior], excess: Array) -> Domain:
+    """Panels of width two where the data and the prior have their features, growing outside.
+
+    log_apart: log of how far effects lie from one another, or from the prior of mu, in internal units, (n,).
+    """
+    here = data.present > 0
+    least = 0.5 * np.log(np.where(here, data.v, np.inf).min(axis=1)) - 1.0
+    most = np.maximum(0.5 * np.log(np.where(here, data.v, 0.0).max(axis=1)), log_apart) + 1.0
+    moment = np.where(excess - 2.0 >= SLOWEST, 2.0, np.where(excess - 1.0 >= SLOWEST, 1.0, 0.0))
+    low, high, bottom, top = (np.empty(len(excess)) for _ in range(4))
+    scales = data.scales
+    rows_of: dict[TauPrior, list[int]] = {}
+    for row, prior in enumerate(priors):
+        rows_of.setdefault(prior, []).append(row)
+    for prior, members in rows_of.items():
+        rows = np.array(members)
+        first, last = (end - scales.log_unit[rows] for end in prior.reach(scales.take(rows)))
+        low[rows], high[rows] = np.minimum(least[rows], first), np.maximum(most[rows], last + 1.0)
+        bottom[rows] = low[rows] - prior.head_extent
+        top[rows] = high[rows] + prior.tail_extent(excess[rows] - moment[rows])
+        if math.isfinite(prior.upper):
+            end = math.log(prior.upper) - scales.log_unit[rows]
+            high[rows] = top[rows] = end
+            low[rows] = np.minimum(low[rows], end - 1.0)
+    high, top = np.minimum(high, _LARGEST_LOG), np.minimum(top, _LARGEST_LOG)
+    count = math.ceil((high - low).max() / _PANEL)
+    edges = [_growing(low, bottom)[:, ::-1], np.linspace(low, high, count + 1, axis=1), _growing(high, top)]
+    breaks = sorted({b for prior in priors for b in prior.breaks})
+    inner = [np.clip(math.log(b) - scales.log_unit, bottom, top)[:, None] for b in breaks]
+    together = np.sort(np.concatenate([*edges, *inner], axis=1), axis=1)
+    return Domain(together, moment, not any(isinstance(prior, OwnPrior) for prior in priors))
+
+
+def _growing(start: Array, end: Array) -> Array:
+    """Edges from next to `start` to `end`, (n, q), each panel twice as wide as that before."""
+    extent = end - start
+    count = max(1, math.ceil(math.log2(max(float(np.abs(extent).max()) / _PANEL, 1.0))))
+    shares = 2.0 ** -np.arange(count, -1, -1.0)
+    edges: Array = start[:, None] + extent[:, None] * shares
+    return edges
