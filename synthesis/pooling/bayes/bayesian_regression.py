@@ -93,7 +93,7 @@ class RegressionPosterior:
     @property
     def unit(self) -> float:
         """The internal unit."""
-        return self.given.data.unit.item()
+        return float(self.given.data.unit[0])
 
     @cached_property
     def tau(self) -> TauPosterior:
@@ -109,7 +109,7 @@ class RegressionPosterior:
     def mean_at(self, row: Array) -> Mixture:
         """The mean effect where the moderators are `row`, (p,)."""
         mass, x = self._nodes
-        in_basis: Array = np.linalg.solve(self.to_basis.T, row)
+        in_basis = np.asarray(np.linalg.solve(self.to_basis.T, row), dtype=float)
         mean, sd = self.given.linear(x, in_basis)
         return Mixture.of(mass[None], mean[None], sd[None])
 
@@ -137,8 +137,8 @@ class RegressionPosterior:
     def log_integrated(self) -> float:
         """Log of the likelihood integrated over the priors, flat ones being one."""
         k, p = self.design.shape
-        powers = k - p if self.given.flat else k
-        return float(self.panels.log_total[0]) - powers * float(np.log(self.unit))
+        powers = float(k - p if self.given.flat else k)
+        return float(self.panels.log_total[0] - powers * np.log(self.unit))
 
 
 def regression_posterior(
@@ -157,7 +157,8 @@ def regression_posterior(
             f"the design has shape {design.shape}; expected finite numbers, one row for each of {k}"
         )
     flat = isinstance(coefficients, FlatMean)
-    basis, triangle = np.linalg.qr(design / np.linalg.norm(design, axis=0), mode="reduced")
+    size = np.linalg.norm(design, axis=0)
+    basis, triangle = np.linalg.qr(design / np.where(size > 0, size, 1.0), mode="reduced")
     if p > k or _ranks_low(triangle):
         raise ValueError(
             f"{k} studies do not determine {p} coefficients: the columns of the design depend on one "
@@ -165,7 +166,7 @@ def regression_posterior(
         )
     raw = prepared(effects)
     data = Prepared(effects.y / raw.unit[:, None], raw.v, raw.present, raw.unit, np.zeros(1), raw.k)
-    to_basis = triangle * np.linalg.norm(design, axis=0)
+    to_basis = triangle * size
     precision, centre, constant = np.zeros((p, p)), np.zeros(p), 0.0
     if isinstance(coefficients, FlatMean):
         constant = -0.5 * (k - p) * LOG_2PI - float(np.log(np.abs(np.diag(to_basis))).sum())

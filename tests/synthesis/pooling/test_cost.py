@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from synthesis.pooling.bayes import normal
+from synthesis.pooling.bayes.given_tau import GivenTau
+from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.designs import location_scale_fit
 from synthesis.pooling.designs.location_scale import location_scale
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
@@ -204,31 +206,28 @@ def test_a_root_is_found_to_rounding_in_few_steps(
     assert len(seen) <= most
 
 
+def counted_densities(monkeypatch: pytest.MonkeyPatch, y: Array, v: Array) -> int:
+    """Log tau at which the interval beside few studies takes the likelihood."""
+    with counted(monkeypatch, GivenTau, "log_likelihood", lambda _, rows, x: x.size) as count:
+        normal.bayesian_pool(y, v)
+    return count()
+
+
 @pytest.mark.parametrize("v", [[0.01, 0.02], [0.1, 0.5, 0.05]])
-def test_quantiles_of_tau_take_few_densities(monkeypatch: pytest.MonkeyPatch, v: list[float]) -> None:
-    """One for all panels, and some five for each of the two quantiles."""
-    with counted(monkeypatch, normal, "_log_density", lambda *_: 1) as count:
-        normal.bayesian_pool(np.array([-1.0, 0.5, 2.0])[: len(v)], np.array(v))
-    assert count() <= 12
+def test_a_posterior_takes_few_likelihoods(monkeypatch: pytest.MonkeyPatch, v: list[float]) -> None:
+    """Some forty panels of sixteen, and some four of seventeen for each of two quantiles of tau."""
+    y = np.array([-1.0, 0.5, 2.0])[: len(v)]
+    assert counted_densities(monkeypatch, y, np.array(v)) <= 760
 
 
-@pytest.mark.parametrize(("y", "most"), [([0.1, 0.5], 23), ([-1.0, 0.5, 2.0], 24), (list(range(20)), 20)])
+@pytest.mark.parametrize(("y", "most"), [([0.1, 0.5], 18), ([-1.0, 0.5, 2.0], 18), (list(range(20)), 15)])
 def test_quantiles_of_a_posterior_take_some_five_steps_each(
     monkeypatch: pytest.MonkeyPatch, y: list[float], most: int
 ) -> None:
     """Also where their brackets, which hold every component of the mixture, are 1e17 times as wide."""
-    search, steps = normal._bracketed_root, []
-
-    def counting(function: Callable[[float], tuple[float, float]], *arguments: float) -> float:
-        def counted_function(x: float) -> tuple[float, float]:
-            steps.append(x)
-            return function(x)
-
-        return search(counted_function, *arguments)
-
-    monkeypatch.setattr(normal, "_bracketed_root", counting)
-    normal.bayesian_pool(np.array(y, dtype=float), np.linspace(0.1, 0.5, len(y)))
-    assert 5 <= len(steps) <= most
+    with counted(monkeypatch, Mixture, "_step", lambda _, rows, *rest: rows.size) as count:
+        normal.bayesian_pool(np.array(y, dtype=float), np.linspace(0.1, 0.5, len(y)))
+    assert 5 <= count() <= most
 
 
 def test_a_location_scale_search_takes_few_evaluations(monkeypatch: pytest.MonkeyPatch) -> None:
