@@ -263,6 +263,7 @@ SAME_MEANING = {
 }
 SAME_CLASS = {
     "Cohort": "the people who are studied: as named in a record, and row by row",
+    "HalfNormal": "the shape: a prior of tau, weights of selection",
     "LikelihoodRatio": "twice the difference of two log likelihoods",
     "PermutationTest": "a permutation test: of a mean, of coefficients",
     "Sheet": "a table on a page of its own: as read, and as written",

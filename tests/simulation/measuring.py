@@ -9,7 +9,9 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.bayes.normal import bayesian_pool
+from synthesis.pooling.bayes.data_scaled_priors import DuMouchel
+from synthesis.pooling.bayes.mean_priors import FlatMean
+from synthesis.pooling.bayes.posterior_summaries import summaries
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.kernel.fitting import estimate_batch
 from synthesis.pooling.mean.inference import Bounds
@@ -17,16 +19,16 @@ from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.prediction.prediction import PREDICTIONS
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.intervals import INTERVALS, heterogeneity_intervals
-from tests.simulation.designs import Setting, Simulated, all_settings, simulate
+from tests.simulation.designs import KS, Setting, Simulated, all_settings, simulate
 
 ALPHA = 0.05
 BAYES = "Bayes"
 CLASSICAL = "z, DL"
 # Those that cost a millisecond a data set, or hundreds: fewer replicates, at these I2 only.
-SLOW = {"HC": 1_000, "J": 500, "BJ": 500, "GENQM": 1_000, BAYES: 300, "NNF": 60}
+SLOW = {"HC": 1_000, "J": 500, "BJ": 500, "GENQM": 1_000, "NNF": 60}
 SLOW_I2 = (0, 50, 90, None)
 NNF_K = (3, 5, 20)  # with two studies one interval costs some tenths of a second
-BAYES_K = (2, 3)
+BAYES_K = KS
 ESTIMATED = tuple(Setting("Brockwell-Gordon", k, i2) for k in (5, 20) for i2 in (0, 50, 90))
 CALIBRATED = tuple(Setting(sizes, k, None) for k in BAYES_K for sizes in ("unequal", "Brockwell-Gordon"))
 
@@ -80,9 +82,7 @@ def measure(setting: Setting, plan: Plan = FULL) -> list[Measured]:
     found += _predictions(setting, shared, plan)
     if setting in ESTIMATED:
         found += _estimators(setting, shared, plan)
-    if setting.k in BAYES_K:
-        found += _bayes(setting, shared, plan)
-    return found
+    return [*found, *_bayes(setting, shared, plan)]
 
 
 def _tests(setting: Setting, shared: Simulated, plan: Plan) -> Iterable[Measured]:
@@ -100,15 +100,12 @@ def _tests(setting: Setting, shared: Simulated, plan: Plan) -> Iterable[Measured
 
 
 def _bayes(setting: Setting, shared: Simulated, plan: Plan) -> Iterable[Measured]:
-    n = plan.replicates(BAYES, setting, 0)
-    if n == 0:
-        return
-    effects = shared.first(n).effects
-    found = [bayesian_pool(y, v) for y, v in zip(effects.y, effects.v, strict=True)]
-    bounds = Bounds(np.array([f.low for f in found]), np.array([f.high for f in found]))
-    wald = pool_batch(effects, test="z")
-    width = (bounds.high - bounds.low) / (wald.ci_high - wald.ci_low)[:, 0]
-    yield _share("coverage", BAYES, setting, _covered(bounds, 0.0))
+    """The default of `bayes`, and of the interval beside few studies: DuMouchel's prior of tau, mu flat."""
+    part = shared.first(plan.others)
+    found = summaries(part.effects, DuMouchel(), FlatMean(), 1.0 - ALPHA)
+    wald = pool_batch(part.effects, test="z")
+    width = (found.mu.high - found.mu.low) / (wald.ci_high - wald.ci_low)[:, 0]
+    yield _share("coverage", BAYES, setting, _covered(Bounds(found.mu.low, found.mu.high), 0.0))
     yield Measured("width", BAYES, setting, float(np.median(width)), np.nan)
 
 

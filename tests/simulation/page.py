@@ -62,7 +62,7 @@ def _introduction(found: Found, plan: Plan) -> str:
     slow = ", ".join(f"{name} {n // plan.slow_divided_by:,}" for name, n in SLOW.items())
     errors = ", ".join(
         f"{name} {100 * found.largest_se('prediction coverage' if name == 'NNF' else 'coverage', name):.1f}"
-        for name in ("HC", BAYES, "NNF")
+        for name in ("HC", "NNF")
     )
     at = ", ".join(str(i2) for i2 in SLOW_I2 if i2 is not None)
     return f"""# How often intervals and tests are right

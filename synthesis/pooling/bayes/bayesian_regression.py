@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from synthesis.pooling.bayes.first_panels import SLOWEST, excess_of, first_panels, log_density_of
-from synthesis.pooling.bayes.given_tau import LOG_2PI, Prepared, prepared
+from synthesis.pooling.bayes.given_tau import LOG_2PI, InUnits, prepared
 from synthesis.pooling.bayes.mean_priors import FlatMean, NormalMean
 from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.bayes.panels import Panels, integrate
@@ -34,7 +34,7 @@ class _GivenTauAndDesign:
     log_constant: of the integrated likelihood, from the priors and from the change of basis.
     """
 
-    data: Prepared
+    data: InUnits
     basis: Array
     precision: Array
     centre: Array
@@ -165,7 +165,7 @@ def regression_posterior(
             "another; leave some out"
         )
     raw = prepared(effects)
-    data = Prepared(effects.y / raw.unit[:, None], raw.v, raw.present, raw.unit, np.zeros(1), raw.k)
+    data = InUnits(effects.y / raw.unit[:, None], raw.v, raw.present, raw.unit, np.zeros(1), raw.k)
     to_basis = triangle * size
     precision, centre, constant = np.zeros((p, p)), np.zeros(p), 0.0
     if isinstance(coefficients, FlatMean):

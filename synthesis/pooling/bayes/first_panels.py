@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from synthesis.pooling.bayes.given_tau import LogDensity, Prepared
-from synthesis.pooling.bayes.panels import Domain
-from synthesis.pooling.bayes.tau_priors import OwnPrior, Scales, TauPrior
+from synthesis.pooling.bayes.given_tau import InUnits, LogDensity
+from synthesis.pooling.bayes.panels import FirstPanels
+from synthesis.pooling.bayes.tau_priors import Scales, TauPrior
 from synthesis.pooling.kernel.effects import Array, Rows
 
 SLOWEST = 0.1
@@ -66,7 +66,7 @@ def log_density_of(likelihood: LogDensity, priors: Sequence[TauPrior], scales: S
     return density
 
 
-def first_panels(data: Prepared, log_apart: Array, priors: Sequence[TauPrior], excess: Array) -> Domain:
+def first_panels(data: InUnits, log_apart: Array, priors: Sequence[TauPrior], excess: Array) -> FirstPanels:
     """Panels of width two where the data and the prior have their features, growing outside.
 
     log_apart: log of how far effects lie from one another, or from the prior of mu, in internal units, (n,).
@@ -96,7 +96,7 @@ def first_panels(data: Prepared, log_apart: Array, priors: Sequence[TauPrior], e
     breaks = sorted({b for prior in priors for b in prior.breaks})
     inner = [np.clip(math.log(b) - scales.log_unit, bottom, top)[:, None] for b in breaks]
     together = np.sort(np.concatenate([*edges, *inner], axis=1), axis=1)
-    return Domain(together, moment, not any(isinstance(prior, OwnPrior) for prior in priors))
+    return FirstPanels(together, moment, all(prior.smooth for prior in priors))
 
 
 def _growing(start: Array, end: Array) -> Array:

@@ -20,7 +20,7 @@ _PRECISION_TAIL = 80.0  # in logarithms of the density of the precision, beyond 
 
 
 @dataclass(frozen=True)
-class Prepared:
+class InUnits:
     """n data sets in units of about their s0, measured from the most precise study of each.
 
     y, v: (n, k), zero and one where absent; present: one or zero; unit, origin, k: (n,).
@@ -42,7 +42,7 @@ class Prepared:
         return Scales(log_unit - 0.5 * precise, log_unit, self.v, self.present)
 
 
-def prepared(effects: Effects) -> Prepared:
+def prepared(effects: Effects) -> InUnits:
     """Effects in internal units; powers of two, so that nothing is rounded.
 
     Raises ValueError for a data set without a study.
@@ -62,7 +62,7 @@ def prepared(effects: Effects) -> Prepared:
     origin = effects.y[rows, top]
     y = np.where(present, (effects.y - origin[:, None]) / unit[:, None], 0.0)
     own = np.where(present, effects.v / unit[:, None] / unit[:, None], 1.0)
-    return Prepared(y, own, present.astype(float), unit, origin, k)
+    return InUnits(y, own, present.astype(float), unit, origin, k)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class GivenTau:
     Roever 2020, section 2.
     """
 
-    data: Prepared
+    data: InUnits
     prior: MeanPrior
     precision: Array
     log_weight: Array
@@ -150,7 +150,7 @@ class _Sums:
     squared_scores: Array
 
     @classmethod
-    def of(cls, data: Prepared, rows: Rows, x: Array) -> _Sums:
+    def of(cls, data: InUnits, rows: Rows, x: Array) -> _Sums:
         tau2 = np.exp(2.0 * x)
         y, present = data.y[rows].T[:, :, None], data.present[rows].T[:, :, None]
         variance = data.v[rows].T[:, :, None] + tau2
@@ -179,7 +179,7 @@ def _log_sum(terms: Array) -> Array:
     return total
 
 
-def given_tau(data: Prepared, prior: MeanPrior) -> GivenTau:
+def given_tau(data: InUnits, prior: MeanPrior) -> GivenTau:
     """The model given tau under a prior of mu."""
     n = data.unit.size
     if isinstance(prior, FlatMean):
@@ -192,7 +192,7 @@ def given_tau(data: Prepared, prior: MeanPrior) -> GivenTau:
     return _with_t_prior(data, prior, centre)
 
 
-def _with_t_prior(data: Prepared, prior: TMean, centre: Array) -> GivenTau:
+def _with_t_prior(data: InUnits, prior: TMean, centre: Array) -> GivenTau:
     """t(df) as normals of precision lambda / scale^2, lambda ~ gamma(df / 2, df / 2), on panels of log
     lambda.
 

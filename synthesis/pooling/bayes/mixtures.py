@@ -15,7 +15,7 @@ from synthesis.pooling.kernel.effects import Array, Mask, Rows
 _ROOT_2PI = math.sqrt(2.0 * math.pi)
 _STEPS = 200
 _LAST_STEP = 1e-8
-_SCAN = 33
+_SCAN = 29
 _TAIL = 1e-13  # of a mass, where the scan for the shortest interval and the mode begins
 
 
@@ -138,11 +138,12 @@ class Mixture:
 
     @cached_property
     def _scanned(self) -> Array:
-        """Points, (n, q), over all but the outermost mass; dense about the middle."""
-        ends = self.quantile(np.array([_TAIL, 1e-3, 0.5, 1.0 - 1e-3, 1.0 - _TAIL]))
-        inner = np.linspace(ends[:, 1], ends[:, 3], _SCAN, axis=1)
-        outer = [np.linspace(ends[:, a], ends[:, b], _SCAN // 4, axis=1) for a, b in ((0, 1), (3, 4))]
-        return np.concatenate([outer[0][:, :-1], inner, outer[1][:, 1:]], axis=1)
+        """Points, (n, q), over all but the outermost mass: even about the centre, growing apart from it."""
+        ends = self.quantile(np.array([_TAIL, 1.0 - _TAIL]))
+        centre, size = self.centre[:, None], self.size[:, None]
+        reach = np.arcsinh((ends - centre) / size)
+        found: Array = centre + size * np.sinh(np.linspace(reach[:, 0], reach[:, 1], _SCAN, axis=1))
+        return found
 
     def mode(self) -> Array:
         """Where the density is highest, (n,)."""

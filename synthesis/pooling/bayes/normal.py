@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.pooling.as_data import AsData
+from synthesis.pooling.bayes.data_scaled_priors import DuMouchel
 from synthesis.pooling.bayes.mean_priors import FlatMean
 from synthesis.pooling.bayes.posterior import posterior
-from synthesis.pooling.bayes.tau_priors import DuMouchel
 from synthesis.pooling.kernel.effects import Array, Effects
 
 

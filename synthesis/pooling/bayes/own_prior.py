@@ -4,16 +4,68 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
-from synthesis.pooling.bayes.panels import Domain, integrate
-from synthesis.pooling.bayes.tau_priors import EXTENT, OwnPrior, Scales
+from synthesis.pooling.bayes.panels import FirstPanels, integrate
+from synthesis.pooling.bayes.tau_priors import EXTENT, Scales, TauPrior, above_zero, everywhere
 from synthesis.pooling.kernel.effects import Array, Rows
 
 _LARGEST_LOG = 340.0
 _SLOWEST = 0.1
+
+
+@dataclass(frozen=True)
+class OwnPrior(TauPrior):
+    """A user's own density of tau, of any height.
+
+    log_function: from an array of tau to the log of the density, -inf where it is zero. scale: where about
+    its mass lies. power: it falls like tau^-power, infinity where faster; it must be bounded at zero.
+    breaks: tau at which it jumps or bends. proper and normalised: `own_prior` sees to it.
+    """
+
+    smooth: ClassVar[bool] = False
+
+    log_function: Callable[[Array], Array]
+    scale: float
+    power: float = math.inf
+    kinks: tuple[float, ...] = ()
+    name: str = "own density"
+    log_constant: float = 0.0
+    integrates: bool = True
+
+    def __post_init__(self) -> None:
+        above_zero(self, scale=self.scale)
+
+    @property
+    def proper(self) -> bool:  # type: ignore[override]
+        return self.integrates
+
+    @property
+    def tail(self) -> float:  # type: ignore[override]
+        return self.power
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        return self.kinks
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def log_density(self, log_tau: Array, of: Scales) -> Array:
+        found = np.asarray(self.log_function(np.exp(log_tau)), dtype=float)
+        if found.shape != log_tau.shape or np.isnan(found).any() or (found == np.inf).any():
+            raise ValueError(
+                f"the prior '{self.name}' gives a value that is no log density; expected for an array of tau "
+                "an array of the same shape, finite or -inf"
+            )
+        return found - self.log_constant
+
+    def reach(self, of: Scales) -> tuple[Array, Array]:
+        return everywhere(math.log(self.scale) - 2.0, math.log(self.scale) + 6.0, of)
 
 
 def own_prior(
@@ -52,7 +104,7 @@ def own_prior(
         return prior.log_density(x, of) + x, np.zeros_like(x)
 
     with np.errstate(invalid="ignore", divide="ignore"):
-        total = integrate(density, Domain(edges, np.zeros(1), smooth=False)).log_total.item()
+        total = integrate(density, FirstPanels(edges, np.zeros(1), smooth=False)).log_total.item()
     if not math.isfinite(total):
         raise ValueError(
             f"the prior '{name}' is zero everywhere about its scale {scale:g}; expected mass there"

@@ -20,7 +20,7 @@ _ROUGH = 1e-14  # for a density that may bend: there it is the coefficients them
 
 
 @dataclass(frozen=True)
-class Domain:
+class FirstPanels:
     """Of n integrands: where panels begin, (n, p) ascending edges; the highest moment wanted, (n,).
 
     smooth: whether the integrand is analytic between the first edges.
@@ -72,7 +72,7 @@ class _Found:
         return _Found(*(np.concatenate(pair) for pair in both))
 
 
-def integrate(density: LogDensity, domain: Domain) -> Panels:
+def integrate(density: LogDensity, domain: FirstPanels) -> Panels:
     """Panels that resolve the density, and it times tau^moment; both tails outside lie below rounding.
 
     A panel is halved while its last Legendre coefficients are not small beside the whole, while mu moves by
@@ -108,7 +108,7 @@ def _evaluate(density: LogDensity, rows: Rows, start: Array, end: Array) -> _Fou
     return _Found(rows, start, end, x, value, moves)
 
 
-def _examine(found: _Found, domain: Domain, n: int) -> tuple[Mask, Mask, Array]:
+def _examine(found: _Found, domain: FirstPanels, n: int) -> tuple[Mask, Mask, Array]:
     """Which panels to halve, which hold something, and the log of each integral."""
     _, weights, coefficients = _rule()
     width = found.end - found.start

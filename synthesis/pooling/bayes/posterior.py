@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from synthesis.pooling.bayes.first_panels import SLOWEST, excess_of, first_panels, log_density_of
-from synthesis.pooling.bayes.given_tau import GivenTau, Prepared, given_tau, prepared
+from synthesis.pooling.bayes.given_tau import GivenTau, InUnits, given_tau, prepared
 from synthesis.pooling.bayes.mean_priors import FlatMean, MeanPrior, TMean
 from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.bayes.panels import Panels, integrate
@@ -29,7 +29,7 @@ class Posterior:
     nan, and `exists` says which.
     """
 
-    data: Prepared
+    data: InUnits
     tau_priors: tuple[TauPrior, ...]
     mean_prior: MeanPrior
     panels: Panels

@@ -6,7 +6,6 @@ Every density is of tau itself and in logarithms, so that neither end of the sca
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -42,13 +41,15 @@ class TauPrior:
 
     proper: whether it integrates to one. tail, head: its density goes like tau^-tail for large tau and like
     tau^head for small; infinity where it falls faster than any power. upper: the largest tau it allows.
-    logarithmic: the power of 1 / log(tau) beside tau^-tail. breaks: where it is not smooth.
+    logarithmic: the power of 1 / log(tau) beside tau^-tail. smooth: whether it is analytic between its
+    breaks.
     """
 
     proper: ClassVar[bool] = True
     tail: ClassVar[float] = math.inf
     head: ClassVar[float] = 0.0
     logarithmic: ClassVar[float] = 0.0
+    smooth: ClassVar[bool] = True
 
     @property
     def label(self) -> str:
@@ -57,10 +58,12 @@ class TauPrior:
 
     @property
     def upper(self) -> float:
+        """The largest tau it allows."""
         return math.inf
 
     @property
     def breaks(self) -> tuple[float, ...]:
+        """Values of tau at which the density jumps or bends."""
         return ()
 
     def log_density(self, log_tau: Array, of: Scales) -> Array:
@@ -81,7 +84,8 @@ class TauPrior:
         raise NotImplementedError
 
 
-def _above_zero(owner: object, **values: float) -> None:
+def above_zero(owner: object, **values: float) -> None:
+    """Raise ValueError for a parameter that is not a finite number above zero."""
     for name, value in values.items():
         if not (math.isfinite(value) and value > 0):
             raise ValueError(
@@ -89,7 +93,8 @@ def _above_zero(owner: object, **values: float) -> None:
             )
 
 
-def _same(low: float, high: float, of: Scales) -> tuple[Array, Array]:
+def everywhere(low: float, high: float, of: Scales) -> tuple[Array, Array]:
+    """One reach for all data sets."""
     return np.full(of.log_s0.shape, low), np.full(of.log_s0.shape, high)
 
 
@@ -100,7 +105,7 @@ class HalfNormal(TauPrior):
     scale: float
 
     def __post_init__(self) -> None:
-        _above_zero(self, scale=self.scale)
+        above_zero(self, scale=self.scale)
 
     @property
     def label(self) -> str:
@@ -112,7 +117,7 @@ class HalfNormal(TauPrior):
         return density
 
     def reach(self, of: Scales) -> tuple[Array, Array]:
-        return _same(math.log(self.scale) - 1.0, math.log(self.scale) + 3.0, of)
+        return everywhere(math.log(self.scale) - 1.0, math.log(self.scale) + 3.0, of)
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ class HalfT(TauPrior):
     scale: float
 
     def __post_init__(self) -> None:
-        _above_zero(self, df=self.df, scale=self.scale)
+        above_zero(self, df=self.df, scale=self.scale)
         if self.df < _LEAST_DF:
             raise ValueError(
                 f"HalfT: df is {self.df:g}, whose tail reaches beyond double precision; "
@@ -148,7 +153,7 @@ class HalfT(TauPrior):
 
     def reach(self, of: Scales) -> tuple[Array, Array]:
         centre = math.log(self.scale)
-        return _same(centre - 1.0, centre + 1.0 + max(0.0, 0.5 * math.log(self.df)), of)
+        return everywhere(centre - 1.0, centre + 1.0 + max(0.0, 0.5 * math.log(self.df)), of)
 
 
 def half_cauchy(scale: float) -> HalfT:
@@ -170,7 +175,7 @@ class Exponential(TauPrior):
     scale: float
 
     def __post_init__(self) -> None:
-        _above_zero(self, scale=self.scale)
+        above_zero(self, scale=self.scale)
 
     @property
     def label(self) -> str:
@@ -182,7 +187,7 @@ class Exponential(TauPrior):
         return density
 
     def reach(self, of: Scales) -> tuple[Array, Array]:
-        return _same(math.log(self.scale) - 1.0, math.log(self.scale) + 6.0, of)
+        return everywhere(math.log(self.scale) - 1.0, math.log(self.scale) + 6.0, of)
 
 
 @dataclass(frozen=True)
@@ -192,7 +197,7 @@ class Uniform(TauPrior):
     largest: float
 
     def __post_init__(self) -> None:
-        _above_zero(self, largest=self.largest)
+        above_zero(self, largest=self.largest)
 
     @property
     def upper(self) -> float:
@@ -208,7 +213,7 @@ class Uniform(TauPrior):
         return density
 
     def reach(self, of: Scales) -> tuple[Array, Array]:
-        return _same(math.log(self.largest) - 1.0, math.log(self.largest), of)
+        return everywhere(math.log(self.largest) - 1.0, math.log(self.largest), of)
 
 
 @dataclass(frozen=True)
@@ -238,7 +243,7 @@ class InverseGammaTau(TauPrior):
     head: ClassVar[float] = math.inf
 
     def __post_init__(self) -> None:
-        _above_zero(self, shape=self.shape, scale=self.scale)
+        above_zero(self, shape=self.shape, scale=self.scale)
 
     @property
     def tail(self) -> float:  # type: ignore[override]
@@ -256,7 +261,7 @@ class InverseGammaTau(TauPrior):
 
     def reach(self, of: Scales) -> tuple[Array, Array]:
         centre = math.log(self.scale) - math.log1p(self.shape)
-        return _same(centre - 6.0, centre + 3.0 + math.log1p(self.shape), of)
+        return everywhere(centre - 6.0, centre + 3.0 + math.log1p(self.shape), of)
 
 
 @dataclass(frozen=True)
@@ -268,7 +273,7 @@ class InverseGammaTau2(TauPrior):
     head: ClassVar[float] = math.inf
 
     def __post_init__(self) -> None:
-        _above_zero(self, shape=self.shape, scale=self.scale)
+        above_zero(self, shape=self.shape, scale=self.scale)
 
     @property
     def tail(self) -> float:  # type: ignore[override]
@@ -286,7 +291,7 @@ class InverseGammaTau2(TauPrior):
 
     def reach(self, of: Scales) -> tuple[Array, Array]:
         centre = 0.5 * (math.log(self.scale) - math.log1p(self.shape))
-        return _same(centre - 4.0, centre + 3.0 + math.log1p(self.shape), of)
+        return everywhere(centre - 4.0, centre + 3.0 + math.log1p(self.shape), of)
 
 
 @dataclass(frozen=True)
@@ -298,7 +303,7 @@ class LogNormalTau2(TauPrior):
     head: ClassVar[float] = math.inf
 
     def __post_init__(self) -> None:
-        _above_zero(self, sdlog=self.sdlog)
+        above_zero(self, sdlog=self.sdlog)
 
     @property
     def label(self) -> str:
@@ -310,7 +315,7 @@ class LogNormalTau2(TauPrior):
         return density
 
     def reach(self, of: Scales) -> tuple[Array, Array]:
-        return _same(0.5 * self.meanlog - 10.0 * self.sdlog, 0.5 * self.meanlog + 10.0 * self.sdlog, of)
+        return everywhere(0.5 * self.meanlog - 10.0 * self.sdlog, 0.5 * self.meanlog + 10.0 * self.sdlog, of)
 
 
 @dataclass(frozen=True)
@@ -324,7 +329,7 @@ class LogTTau2(TauPrior):
     head: ClassVar[float] = -1.0
 
     def __post_init__(self) -> None:
-        _above_zero(self, scale=self.scale, df=self.df)
+        above_zero(self, scale=self.scale, df=self.df)
         if self.df < 5.0:
             raise ValueError(
                 f"LogTTau2: df is {self.df:g}, whose tails of log tau reach beyond double precision; "
@@ -353,118 +358,4 @@ class LogTTau2(TauPrior):
         return density
 
     def reach(self, of: Scales) -> tuple[Array, Array]:
-        return _same(0.5 * self.location - 5.0 * self.scale, 0.5 * self.location + 5.0 * self.scale, of)
-
-
-@dataclass(frozen=True)
-class DuMouchel(TauPrior):
-    """s0 / (s0 + tau)^2, s0^2 the harmonic mean variance (DuMouchel & Normand 2000): its median is s0."""
-
-    tail: ClassVar[float] = 2.0
-
-    @property
-    def label(self) -> str:
-        return "DuMouchel"
-
-    def log_density(self, log_tau: Array, of: Scales) -> Array:
-        s0 = of.log_s0[:, None]
-        density: Array = s0 - 2.0 * np.logaddexp(s0, log_tau)
-        return density
-
-    def reach(self, of: Scales) -> tuple[Array, Array]:
-        return of.log_s0 - 2.0, of.log_s0 + 2.0
-
-
-@dataclass(frozen=True)
-class UniformShrinkage(TauPrior):
-    """2 s0^2 tau / (s0^2 + tau^2)^2: the shrinkage s0^2 / (s0^2 + tau^2) is uniform (Daniels 1999)."""
-
-    tail: ClassVar[float] = 3.0
-    head: ClassVar[float] = 1.0
-
-    @property
-    def label(self) -> str:
-        return "uniform shrinkage"
-
-    def log_density(self, log_tau: Array, of: Scales) -> Array:
-        s0 = of.log_s0[:, None]
-        density: Array = math.log(2.0) + 2.0 * s0 + log_tau - 2.0 * np.logaddexp(2.0 * s0, 2.0 * log_tau)
-        return density
-
-    def reach(self, of: Scales) -> tuple[Array, Array]:
-        return of.log_s0 - 2.0, of.log_s0 + 2.0
-
-
-@dataclass(frozen=True)
-class Jeffreys(TauPrior):
-    """sqrt(sum of (tau / (v_i + tau^2))^2), improper (Tibshirani 1989; Bodnar et al. 2017)."""
-
-    proper: ClassVar[bool] = False
-    tail: ClassVar[float] = 1.0
-    head: ClassVar[float] = 1.0
-
-    @property
-    def label(self) -> str:
-        return "Jeffreys"
-
-    def log_density(self, log_tau: Array, of: Scales) -> Array:
-        x = log_tau - of.log_unit[:, None]
-        tau2 = np.exp(2.0 * x)
-        total = np.zeros_like(x)
-        for v, here in zip(of.v.T, of.present.T, strict=True):
-            total += here[:, None] / (v[:, None] / tau2 + 1.0) ** 2
-        with np.errstate(divide="ignore"):
-            density: Array = 0.5 * np.log(total) - log_tau
-        return density
-
-    def reach(self, of: Scales) -> tuple[Array, Array]:
-        return of.log_s0, of.log_s0
-
-
-@dataclass(frozen=True)
-class OwnPrior(TauPrior):
-    """A user's own density of tau, of any height.
-
-    log_function: from an array of tau to the log of the density, -inf where it is zero. scale: where about
-    its mass lies. power: it falls like tau^-power, infinity where faster; it must be bounded at zero.
-    breaks: tau at which it jumps or bends. proper and normalised: `own_prior` sees to it.
-    """
-
-    log_function: Callable[[Array], Array]
-    scale: float
-    power: float = math.inf
-    kinks: tuple[float, ...] = ()
-    name: str = "own density"
-    log_constant: float = 0.0
-    integrates: bool = True
-
-    def __post_init__(self) -> None:
-        _above_zero(self, scale=self.scale)
-
-    @property
-    def proper(self) -> bool:  # type: ignore[override]
-        return self.integrates
-
-    @property
-    def tail(self) -> float:  # type: ignore[override]
-        return self.power
-
-    @property
-    def breaks(self) -> tuple[float, ...]:
-        return self.kinks
-
-    @property
-    def label(self) -> str:
-        return self.name
-
-    def log_density(self, log_tau: Array, of: Scales) -> Array:
-        found = np.asarray(self.log_function(np.exp(log_tau)), dtype=float)
-        if found.shape != log_tau.shape or np.isnan(found).any() or (found == np.inf).any():
-            raise ValueError(
-                f"the prior '{self.name}' gives a value that is no log density; expected for an array of tau "
-                "an array of the same shape, finite or -inf"
-            )
-        return found - self.log_constant
-
-    def reach(self, of: Scales) -> tuple[Array, Array]:
-        return _same(math.log(self.scale) - 2.0, math.log(self.scale) + 6.0, of)
+        return everywhere(0.5 * self.location - 5.0 * self.scale, 0.5 * self.location + 5.0 * self.scale, of)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from synthesis.pooling.bayes import data_scaled_priors as scaled
 from synthesis.pooling.bayes import mean_priors as means
 from synthesis.pooling.bayes import tau_priors as taus
 from synthesis.pooling.bayes.mixtures import Mixture
@@ -31,9 +32,9 @@ def tau_prior(spec: dict[str, Any]) -> taus.TauPrior:
         "half_normal": taus.HalfNormal,
         "half_cauchy": taus.half_cauchy,
         "half_t": taus.HalfT,
-        "dumouchel": taus.DuMouchel,
-        "uniform_shrinkage": taus.UniformShrinkage,
-        "jeffreys": taus.Jeffreys,
+        "dumouchel": scaled.DuMouchel,
+        "uniform_shrinkage": scaled.UniformShrinkage,
+        "jeffreys": scaled.Jeffreys,
         "log_normal_tau2": taus.LogNormalTau2,
         "inverse_gamma_tau": taus.InverseGammaTau,
         "inverse_gamma_tau2": taus.InverseGammaTau2,
@@ -128,5 +129,5 @@ def every_pair(fit: Fit) -> Iterator[Pair]:
     yield from pairs_of_mixture(fit, fit.ours.mu, "mu", [fit.exact["mu"]])
     yield from pairs_of_mixture(fit, fit.ours.new, "new", [fit.exact["prediction"]])
     yield from pairs_of_mixture(fit, fit.ours.studies, "study", fit.exact["studies"])
-    for name, *numbers in pairs_of_tau(fit):
-        yield f"tau {name}", *numbers
+    for name, ours, theirs in pairs_of_tau(fit):
+        yield f"tau {name}", ours, theirs

@@ -11,8 +11,9 @@ from scipy import integrate, stats
 
 from synthesis.pooling.bayes import mean_priors as means
 from synthesis.pooling.bayes.bayes_factors import MODELS, averaged, evidence_for_no_effect
+from synthesis.pooling.bayes.data_scaled_priors import DuMouchel
 from synthesis.pooling.bayes.posterior import posterior
-from synthesis.pooling.bayes.tau_priors import DuMouchel, HalfNormal, ImproperUniform, half_cauchy
+from synthesis.pooling.bayes.tau_priors import HalfNormal, ImproperUniform, half_cauchy
 from synthesis.pooling.kernel.effects import Array, Effects
 
 Y, V = np.array([0.5, 0.1, 0.4, -0.1]), np.array([0.02, 0.05, 0.1, 0.04])
@@ -24,8 +25,7 @@ def marginal(mean: float, common: bool, y: Array = Y) -> float:
 
     def at(tau: float) -> float:
         covariance = np.diag(V + tau * tau) + mean**2
-        found: float = stats.multivariate_normal(np.zeros(4), covariance).pdf(y)
-        return found
+        return float(stats.multivariate_normal(np.zeros(4), covariance).pdf(y))
 
     if common:
         return at(0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -40,11 +42,15 @@ def test_a_design_of_ones_is_the_model_of_one_mean(prior: FlatMean | NormalMean)
     )
 
 
-def by_tau(function: object) -> Array:
+def by_tau(function: Callable[[float], Array]) -> Array:
     """Integral over tau of a function that gives an array, with the half-normal(0.5) prior."""
     prior = stats.halfnorm(scale=0.5).pdf
-    found = integrate.quad_vec(lambda t: function(t) * prior(t), 0.0, 8.0, epsabs=1e-17, epsrel=1e-12)[0]  # type: ignore[operator]
-    return np.asarray(found, dtype=float)
+
+    def weighted(tau: float) -> Array:
+        return np.asarray(function(tau) * prior(tau))
+
+    found: Array = integrate.quad_vec(weighted, 0.0, 8.0, epsabs=1e-17, epsrel=1e-12)[0]
+    return found
 
 
 def test_normal_priors_agree_with_the_joint_normal_of_the_effects() -> None:
@@ -74,7 +80,7 @@ def test_flat_priors_agree_with_weighted_least_squares_averaged_over_tau() -> No
         density = np.sqrt(np.prod(w) / np.linalg.det(gram)) * np.exp(-0.5 * r @ (w * r)) * (2 * np.pi) ** -2.0
         slope = np.linalg.inv(gram)[1, 1]
         below = stats.norm.cdf((0.1 - beta[1]) / np.sqrt(slope))
-        return density * np.array([1.0, *beta, slope + beta[1] ** 2, below, tau])
+        return np.asarray(density * np.array([1.0, *beta, slope + beta[1] ** 2, below, tau]))
 
     total, *rest = by_tau(at)
     first, second, square, below, tau = np.array(rest) / total

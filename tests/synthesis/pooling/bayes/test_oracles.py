@@ -11,11 +11,12 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from synthesis.pooling.bayes import data_scaled_priors as scaled
 from synthesis.pooling.bayes import mean_priors as means
 from synthesis.pooling.bayes import tau_priors as taus
 from synthesis.pooling.bayes.own_prior import own_prior
 from synthesis.pooling.bayes.posterior import Posterior, posterior
-from synthesis.pooling.bayes.summaries import summaries
+from synthesis.pooling.bayes.posterior_summaries import summaries
 from synthesis.pooling.kernel.effects import Array, Effects
 
 Density = Callable[[mpmath.mpf], mpmath.mpf]
@@ -93,7 +94,7 @@ def test_evidence_and_moments_agree_with_thirty_digits(prior: taus.TauPrior, den
 def test_one_study_and_a_flat_mean_leave_the_prior_of_tau_as_it_is(
     prior: taus.TauPrior, density: Density
 ) -> None:
-    alone = posterior(Effects([3.0], [0.25]), prior, means.FlatMean())
+    alone = posterior(Effects(np.array([3.0]), np.array([0.25])), prior, means.FlatMean())
     assert_allclose(alone.log_integrated, 0.0, atol=1e-12)  # that the prior integrates to one
     tau = np.array([[0.03, 0.2, 0.9]])
     expected = [float(density(mpmath.mpf(t))) for t in tau[0]]
@@ -102,7 +103,7 @@ def test_one_study_and_a_flat_mean_leave_the_prior_of_tau_as_it_is(
 
 
 def frozen_quantiles(prior: taus.TauPrior, p: Array) -> Array:
-    alone = posterior(Effects([0.0], [0.09]), prior, means.FlatMean())
+    alone = posterior(Effects(np.array([0.0]), np.array([0.09])), prior, means.FlatMean())
     found: Array = alone.data.unit[0] * alone.tau.quantile(p)[0]
     return found
 
@@ -119,8 +120,8 @@ def test_quantiles_of_priors_are_those_of_their_distributions() -> None:
         (taus.InverseGammaTau2(2.0, 0.3), np.sqrt(stats.invgamma(2.0, scale=0.3).ppf(p))),
         (taus.LogNormalTau2(-2.1, 1.7), np.exp(0.5 * stats.norm(-2.1, 1.7).ppf(p))),
         (taus.LogTTau2(-3.44, 2.59), np.exp(0.5 * stats.t(5, -3.44, 2.59).ppf(p))),
-        (taus.DuMouchel(), 0.3 * p / (1.0 - p)),
-        (taus.UniformShrinkage(), 0.3 * np.sqrt(p / (1.0 - p))),
+        (scaled.DuMouchel(), 0.3 * p / (1.0 - p)),
+        (scaled.UniformShrinkage(), 0.3 * np.sqrt(p / (1.0 - p))),
     ]
     for prior, expected in cases:
         assert_allclose(frozen_quantiles(prior, p), expected, rtol=1e-9, err_msg=prior.label)
@@ -168,9 +169,13 @@ def test_results_follow_shifts_and_scales(a: float, b: float) -> None:
     both(
         lambda scale: taus.InverseGammaTau2(1.0, 0.1 * scale**2), normal, moved, a, b
     ) if a > 1e-100 else None
-    both(lambda _: taus.Jeffreys(), flat, flat, a, b)
+    both(lambda _: scaled.Jeffreys(), flat, flat, a, b)
     both(
-        lambda _: taus.UniformShrinkage(), means.TMean(0.1, 1.0, 3.0), means.TMean(0.1 * a + b, a, 3.0), a, b
+        lambda _: scaled.UniformShrinkage(),
+        means.TMean(0.1, 1.0, 3.0),
+        means.TMean(0.1 * a + b, a, 3.0),
+        a,
+        b,
     )
 
 
@@ -196,7 +201,7 @@ def test_a_data_set_and_a_prior_are_the_same_alone_and_in_a_batch() -> None:
     priors = [
         taus.HalfNormal(0.1),
         taus.half_cauchy(1.0),
-        taus.DuMouchel(),
+        scaled.DuMouchel(),
         taus.Uniform(3.0),
         taus.HalfNormal(2.0),
     ]
@@ -208,7 +213,9 @@ def test_a_data_set_and_a_prior_are_the_same_alone_and_in_a_batch() -> None:
 
 
 def test_many_data_sets_are_summarised_in_parts_that_join(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("synthesis.pooling.bayes.summaries._AT_ONCE", 8_000)  # ten data sets of two studies
+    monkeypatch.setattr(
+        "synthesis.pooling.bayes.posterior_summaries._AT_ONCE", 8_000
+    )  # ten data sets of two studies
     rng = np.random.default_rng(5)
     y, v = rng.normal(0.0, 0.4, (26, 2)), np.full((26, 2), 0.1)
     found = summaries(Effects(y, v), taus.HalfNormal(0.5), means.FlatMean(), 0.95)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from synthesis.pooling.bayes import data_scaled_priors as scaled
 from synthesis.pooling.bayes import mean_priors as means
 from synthesis.pooling.bayes import predictive_priors as tables
 from synthesis.pooling.bayes import tau_priors as taus
@@ -32,9 +33,9 @@ Y, V = np.array([0.3, -0.2, 0.9]), np.array([0.04, 0.09, 0.25])
         (taus.InverseGammaTau2(1.0, 0.1), "inverse-gamma(1, 0.1) on tau2"),
         (taus.LogNormalTau2(-2.14, 1.74), "log-normal(-2.14, 1.74) on tau2"),
         (taus.LogTTau2(-3.44, 2.59), "log-t(-3.44, 2.59, 5 df) on tau2"),
-        (taus.DuMouchel(), "DuMouchel"),
-        (taus.UniformShrinkage(), "uniform shrinkage"),
-        (taus.Jeffreys(), "Jeffreys"),
+        (scaled.DuMouchel(), "DuMouchel"),
+        (scaled.UniformShrinkage(), "uniform shrinkage"),
+        (scaled.Jeffreys(), "Jeffreys"),
         (means.FlatMean(), "flat"),
         (means.NormalMean(0.0, 4.0), "normal(0, 4)"),
         (means.TMean(0.0, 1.0, 3.0), "t(3, 0, 1)"),
@@ -82,7 +83,7 @@ def test_the_least_degrees_of_freedom_are_accepted() -> None:
 
 
 def test_more_priors_than_one_go_with_one_data_set_or_each_with_its_own() -> None:
-    several = [taus.HalfNormal(0.5), taus.DuMouchel()]
+    several = [taus.HalfNormal(0.5), scaled.DuMouchel()]
     with pytest.raises(ValueError, match="2 priors for 3 data sets"):
         posterior(Effects(np.zeros((3, 2)), np.ones((3, 2))), several, means.FlatMean())
     found = posterior(Effects(np.zeros((2, 2)), np.ones((2, 2))), several, means.FlatMean())
@@ -167,4 +168,4 @@ def test_unequal_variances_enter_jeffreys_prior_one_by_one() -> None:
     of = taus.Scales(unit, unit, V[None], np.ones((1, 3)))
     tau: Array = np.array([[0.05, 0.3, 4.0]])
     expected = [math.sqrt(sum((t / (v + t * t)) ** 2 for v in V)) for t in tau[0].tolist()]
-    assert_allclose(np.exp(taus.Jeffreys().log_density(np.log(tau), of))[0], expected, rtol=1e-13)
+    assert_allclose(np.exp(scaled.Jeffreys().log_density(np.log(tau), of))[0], expected, rtol=1e-13)
