@@ -15,7 +15,7 @@ from synthesis.pooling.kernel.effects import Array, Mask, Rows
 _ROOT_2PI = math.sqrt(2.0 * math.pi)
 _STEPS = 200
 _LAST_STEP = 1e-8
-_SCAN = 29
+_SCAN = 21
 _TAIL = 1e-13  # of a mass, where the scan for the shortest interval and the mode begins
 
 

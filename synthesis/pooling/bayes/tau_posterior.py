@@ -148,7 +148,6 @@ class TauPosterior:
         same density; where none has, it begins at zero or ends at the largest tau.
         """
         n = len(self.panels.x)
-        every = np.arange(n)
         order = np.argsort(self.panels.x.reshape(n, -1), axis=1, kind="stable")
         tau = np.exp(np.take_along_axis(self.panels.x.reshape(n, -1), order, axis=1))
         mass = np.take_along_axis(self.panels.mass.reshape(n, -1), order, axis=1)
@@ -161,24 +160,29 @@ class TauPosterior:
             stops = np.interp(below[row, begins] + level, below[row], tau[row])
             last = self._last(tau[row : row + 1]).item()
             width = np.concatenate([[ends[row, 0]], stops - tau[row, begins], [last - ends[row, 1]]])
-            low[row] = self._balanced(row, starts, int(width.argmin()), level)
-        high = self._end(every, low, level)
+            low[row] = self._balanced(row, starts, int(width.argmin()), ends[row, 0], level)
+        later: Rows = np.flatnonzero(low > 0)
+        if later.size:
+            high[later] = self._end(later, low[later], level)
         return low, high
 
     def _end(self, rows: Rows, low: Array, level: float) -> Array:
         part = TauPosterior(_rows_of(self.panels, rows), _taken(self.density_of_log, rows), self.upper[rows])
-        before = np.where(low > 0, part.below(np.maximum(low, 1e-300)[:, None])[:, 0], 0.0)
-        p = np.minimum(before + level, 1.0)
+        p = np.minimum(part.below(low[:, None])[:, 0] + level, 1.0)
         high = part.quantile(p[:, None])[:, 0]
         return np.where(np.isfinite(part.upper) & (p >= 1.0 - 1e-15), part.upper, high)
 
-    def _balanced(self, row: int, starts: Array, best: int, level: float) -> float:
-        """The start near starts[best] from which both ends have one density, or the first or last."""
+    def _balanced(self, row: int, starts: Array, best: int, from_zero: float, level: float) -> float:
+        """The start near starts[best] from which both ends have one density, or the first or last.
+
+        from_zero: where the interval that begins at zero ends.
+        """
         rows = np.array([row])
 
         def gap(start: float) -> float:
             at = np.array([start])
-            ends = np.concatenate([at, self._end(rows, at, level)])
+            end = self._end(rows, at, level) if start > 0 else np.array([from_zero])
+            ends = np.concatenate([at, end])
             values = self._log_density(rows, ends[None, :])[0]
             return float(np.clip(values[0] - values[1], -1e6, 1e6))
 
