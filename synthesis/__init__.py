@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from synthesis.pooled import Pooled, pool
     from synthesis.pooled_counts import CountsPooled, pool_counts
     from synthesis.pooling.dependent.covariance import Covariance, covariance
+    from synthesis.posterior.bayes_api import bayes
+    from synthesis.posterior.bayesian import Bayesian
     from synthesis.regression.api import metareg
     from synthesis.regression.location_scale import location_scale
     from synthesis.regression.location_scale_result import LocationScaleRegression
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from synthesis.regression.subgroups import subgroups
 
 __all__ = [
+    "Bayesian",
     "CountsPooled",
     "Covariance",
     "DependentPooled",
@@ -33,6 +36,7 @@ __all__ = [
     "MetaRegression",
     "Pooled",
     "Subgroups",
+    "bayes",
     "count_asymmetry",
     "covariance",
     "escalc",
@@ -45,6 +49,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Bayesian": "synthesis.posterior.bayesian",
     "CountsPooled": "synthesis.pooled_counts",
     "Covariance": "synthesis.pooling.dependent.covariance",
     "DependentPooled": "synthesis.clustered.dependent_result",
@@ -53,6 +58,7 @@ _HOME = {
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooled",
     "Subgroups": "synthesis.regression.subgroup_result",
+    "bayes": "synthesis.posterior.bayes_api",
     "count_asymmetry": "synthesis.diagnostics.asymmetry",
     "covariance": "synthesis.pooling.dependent.covariance",
     "escalc": "evidence.effects.escalc",

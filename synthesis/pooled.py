@@ -36,9 +36,12 @@ if TYPE_CHECKING:
     from synthesis.diagnostics.small_study_corrections import Limit, PetPeese
     from synthesis.diagnostics.trim_and_fill import Filled, Side
     from synthesis.drawing.chart import Plot
+    from synthesis.pooling.bayes.mean_priors import MeanPrior
+    from synthesis.pooling.bayes.tau_priors import TauPrior
     from synthesis.pooling.prediction.new_settings import Shrunken
     from synthesis.pooling.resampling.permutation import PermutationTest
     from synthesis.pooling.tau2.likelihood_ratio import LikelihoodRatio
+    from synthesis.posterior.bayesian import Bayesian
 
 Progress = Callable[[int, int], None]
 
@@ -305,6 +308,38 @@ class Pooled(Drawable, PooledSummary):
         from synthesis.diagnostics.p_curve import p_curve
 
         return p_curve(self)
+
+    def bayesian(
+        self,
+        tau_prior: TauPrior | str | None = None,
+        mu_prior: MeanPrior | str = "flat",
+        *,
+        smallest_effect: float | None = None,
+        ni: Any = None,
+        null: float = 0.0,
+        interval: Literal["central", "shortest"] = "central",
+    ) -> Bayesian:
+        """The exact posterior of the same studies, at the level of the result; see `bayes` for the priors.
+
+        Of the choices of the result it uses the level alone: its model has weights and tau of its own. Raises
+        ValueError for a prior that is none, and where the posterior would be improper.
+        """
+        from synthesis.posterior.bayes_api import bayes
+
+        found = bayes(
+            self.yi,
+            self.vi,
+            slab=self.labels,
+            tau_prior=tau_prior,
+            mu_prior=mu_prior,
+            smallest_effect=smallest_effect,
+            ni=for_studies(ni, self.labels, "ni"),
+            null=null,
+            level=self.level,
+            interval=interval,
+        )
+        object.__setattr__(found, "_given", self._given)
+        return found
 
     def multiverse(self, null: float = 0.0) -> Multiverse:
         """The result under other estimators, tests and rules for outliers, its own among them.

@@ -29,17 +29,21 @@ class Marginals:
 
 @dataclass(frozen=True)
 class Summaries:
-    """Of n posteriors: mu, tau, a new study's effect, P(mu > 0), and the log of what was integrated."""
+    """Of n posteriors: mu, tau, a new study's effect, P(mu > null), and the log of what was integrated."""
 
     mu: Marginals
     tau: Marginals
     new: Marginals
-    above_zero: Array
+    above_null: Array
     log_integrated: Array
 
 
 def summaries(
-    effects: Effects, tau_priors: Sequence[TauPrior] | TauPrior, mean_prior: MeanPrior, level: float
+    effects: Effects,
+    tau_priors: Sequence[TauPrior] | TauPrior,
+    mean_prior: MeanPrior,
+    level: float,
+    null: float = 0.0,
 ) -> Summaries:
     """Means, sds, medians and central intervals of many data sets, or many priors, some at a time."""
     priors = (tau_priors,) if isinstance(tau_priors, TauPrior) else tuple(tau_priors)
@@ -50,11 +54,11 @@ def summaries(
         chosen = slice(start, start + size)
         part = effects if effects.batch == 1 else effects.rows(chosen)
         some = priors if len(priors) == 1 else priors[chosen]
-        parts.append(summarised(posterior(part, some, mean_prior), level))
+        parts.append(summarised(posterior(part, some, mean_prior), level, null))
     return parts[0] if len(parts) == 1 else _joined(parts)
 
 
-def summarised(found: Posterior, level: float) -> Summaries:
+def summarised(found: Posterior, level: float, null: float = 0.0) -> Summaries:
     """The summaries of posteriors."""
     tail = 0.5 * (1.0 - level)
     p = np.array([tail, 0.5, 1.0 - tail])
@@ -71,8 +75,8 @@ def summarised(found: Posterior, level: float) -> Summaries:
     for mixture, about_mean in ((found.mu, True), (found.new, False)):
         q = origin[:, None] + unit[:, None] * mixture.quantile(p)
         others.append(Marginals(*found.moments(mixture, about_mean), q[:, 1], q[:, 0], q[:, 2]))
-    zero = (-origin / unit)[:, None]
-    return Summaries(others[0], of_tau, others[1], found.mu.above(zero)[:, 0], found.log_integrated)
+    at = ((null - origin) / unit)[:, None]
+    return Summaries(others[0], of_tau, others[1], found.mu.above(at)[:, 0], found.log_integrated)
 
 
 def _joined(parts: Sequence[Summaries]) -> Summaries:
@@ -84,6 +88,6 @@ def _joined(parts: Sequence[Summaries]) -> Summaries:
         marginals("mu"),
         marginals("tau"),
         marginals("new"),
-        np.concatenate([part.above_zero for part in parts]),
+        np.concatenate([part.above_null for part in parts]),
         np.concatenate([part.log_integrated for part in parts]),
     )

@@ -197,7 +197,7 @@ def test_a_data_set_and_a_prior_are_the_same_alone_and_in_a_batch() -> None:
                 atol=1e-13,
             )
         assert_allclose(alone.log_integrated[0], batch.log_integrated[row], rtol=1e-12)
-        assert_allclose(alone.above_zero[0], batch.above_zero[row], rtol=1e-11)
+        assert_allclose(alone.above_null[0], batch.above_null[row], rtol=1e-11)
     priors = [
         taus.HalfNormal(0.1),
         taus.half_cauchy(1.0),
