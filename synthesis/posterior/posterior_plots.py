@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,7 @@ from synthesis.plots.kinds import FOREST, settled
 from synthesis.plots.results import words_of
 from synthesis.plots.study_forest import forest_frame
 from synthesis.plots.subject import Words
-from synthesis.plots.words import in_symbols
+from synthesis.plots.words import in_symbols, short_header
 from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.bayes.posterior import Posterior
 from synthesis.pooling.kernel.effects import Array
@@ -204,20 +205,15 @@ def sensitivity_plot(result: PosteriorShown, words: Words) -> Plot:
         ),
     ]
     note = f"Medians and {percent(found.level)} credible intervals of the mean effect; tau: its median. "
-    return forest_frame(
-        Words(
-            f"{words.title}: other priors of tau",
-            words.effect,
-            words.log,
-            words.null,
-            words.lower,
-            words.higher,
-        ),
-        found.level,
-        rows,
-        ExtraColumns((), (), (), False),
-        (note + in_symbols(found.sentence), in_symbols(result.method_sentence)),
-    )
+    plain = replace(words, title=f"{words.title}: other priors of tau")
+    notes = (note + in_symbols(found.sentence), in_symbols(result.method_sentence))
+    table = forest_frame(plain, found.level, rows, ExtraColumns(weights=False), notes)
+    return replace(table, study_header="Prior of tau", effect_header=_credible(words, found.level))
+
+
+def _credible(words: Words, level: float) -> str:
+    """'Effect [95% CrI]'."""
+    return f"{short_header(words.effect)} [{percent(level)}\N{NO-BREAK SPACE}CrI]"
 
 
 def _three(values: Sequence[Array], row: int) -> tuple[float, float, float]:
