@@ -261,6 +261,7 @@ SAME_MEANING = {
     "notes": "what a reader must know of a result",
     "p_curve": "the numbers and the chart",
     "permutation": "permutation tests: of a mean, of coefficients",
+    "posterior": "posteriors: the room, and the numbers",
     "prediction": "prediction intervals: the room and its first module",
     "records": "records of estimates: the room, and the regenerated ones",
     "refits": "one study less, one more: the numbers and the chart",

@@ -18,7 +18,7 @@ from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.bayes.posterior import Posterior
 from synthesis.pooling.bayes.tau_priors import TauPrior
 from synthesis.pooling.kernel.effects import Array
-from synthesis.posterior.beside_others import SideBySide
+from synthesis.posterior.beside_others import OtherMethods
 from synthesis.posterior.prior_words import tau_prior_of
 from synthesis.posterior.sensitivity import Sensitivity, sensitivity
 from synthesis.regression.tabular import Cells, Tabular
@@ -87,7 +87,7 @@ class Bayesian(Drawable, Tabular):
     level: float
     machinery: Posterior
     sensitivity: Sensitivity
-    beside: SideBySide | None
+    beside: OtherMethods | None
     method_sentence: str = ""
     notes: tuple[str, ...] = ()
 

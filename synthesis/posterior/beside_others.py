@@ -19,7 +19,7 @@ _METHODS = (("common effect", "EE", "z"), ("HKSJ", "REML", "HKSJ"), ("HKSJ, ad h
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SideBySide(Tabular):
+class OtherMethods(Tabular):
     """Estimates and intervals of the mean by n methods, (n,), the Bayesian one the last.
 
     estimate: the mean, of the Bayesian the median. width: of the interval, over that of the common effect.
@@ -78,7 +78,7 @@ class SideBySide(Tabular):
 
 def side_by_side(
     yi: Array, vi: Array, bayesian: tuple[float, float, float], null: float, level: float
-) -> SideBySide:
+) -> OtherMethods:
     """The common effect, HKSJ, ad hoc HKSJ, and the Bayesian median with its interval; k is 2 or more."""
     effects = Effects(yi, vi)
     rows = []
@@ -87,4 +87,4 @@ def side_by_side(
         rows.append((fit.beta.item(), fit.ci_low.item(), fit.ci_high.item()))
     estimate, low, high = np.array([*rows, bayesian]).T
     names = (*(name for name, _, _ in _METHODS), "Bayesian")
-    return SideBySide(names, estimate, low, high, yi.size, null, level)
+    return OtherMethods(names, estimate, low, high, yi.size, null, level)

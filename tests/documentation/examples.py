@@ -157,6 +157,37 @@ errors = synthesis.covariance("vi", cluster="district", rho=0.6, data=schools)
 print(errors)
 # %% synthesis.Covariance
 print(np.asarray(errors)[:3, :3].round(4))
+# %% synthesis.bayes
+few = synthesis.bayes(
+    [0.0079, -0.0055, 0.0024],
+    sei=[0.00286, 0.0059, 0.0021],
+    slab=["IMOS", "Seoul", "Jeju"],
+    smallest_effect=0.005,
+    mu_prior="normal(0, 0.05)",
+)
+print(few)
+# %% synthesis.Bayesian
+print(few.mu.median, few.tau.high, few.above_null)
+# %% Bayesian.probability_beyond
+print(few.probability_beyond(0.005), few.probability_beyond(0.005, "new"))
+# %% Bayesian.quantile
+print(few.quantile([0.05, 0.95]).round(5), few.quantile(0.95, "tau").round(5))
+# %% Bayesian.density
+print(few.density([0.0, 0.003]).round(2), few.density(0.005, "tau").round(2))
+# %% Bayesian.joint_density
+print(few.joint_density(0.003, [0.001, 0.005]).round(1))
+# %% Bayesian.averaged
+print(few.averaged())
+# %% Bayesian.under
+print(few.under(["half-t(4, 0.005)", "uniform(0.05)"]))
+# %% Bayesian.to_frame
+print(few.to_frame()[["label", "mean", "low", "high"]].round(4))
+# %% Bayesian.to_dict
+print(json.dumps(few.to_dict()["tau"], indent=1)[:60])
+# %% Bayesian.plot
+print(few.plot("sensitivity").size)
+# %% Pooled.bayesian
+print(round(res.bayesian("half-normal(0.5)").mu.median, 4))
 # %% synthesis.pool_dependent
 dep = synthesis.pool_dependent("yi", "vi", cluster="district", rho=0.6, mods="~ size", data=schools)
 print(dep)

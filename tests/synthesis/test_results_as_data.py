@@ -38,6 +38,8 @@ def of_a_pool() -> Iterator[Any]:
     yield from (pooled.permutation_test(), pooled.permutation_interval(draws=199))
     few = synthesis.pool(YI[:2], vi=VI[:2])
     yield from (few, few.bayes, synthesis.pool(YI[:1], vi=VI[:1]))
+    posterior = few.bayesian("half-normal(0.5)", "normal(0, 1)")
+    yield from (posterior, posterior.mu, posterior.beside, posterior.sensitivity, posterior.averaged())
 
 
 def of_a_regression() -> Iterator[Any]:
@@ -67,6 +69,7 @@ def annotated() -> set[str]:
         *(ROOT / "synthesis").glob("pooled.py"),
         *(ROOT / "synthesis" / "regression").glob("*result.py"),
         ROOT / "synthesis" / "pooling" / "counts" / "result.py",
+        ROOT / "synthesis" / "posterior" / "bayesian.py",
     ]
     found = {"EffectSizes", "CountsPooled", "MetaRegression", "Subgroups", "LocationScaleRegression"}
     for path in files:
@@ -99,7 +102,7 @@ NOT_RESULTS = {
 def test_every_answer_that_can_be_asked_for_is_among_them() -> None:
     tried = {type(result).__name__ for result in RESULTS}
     assert annotated() - NOT_RESULTS - tried == set()
-    assert len(tried) == 35
+    assert len(tried) == 40
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: type(result).__name__)
