@@ -193,7 +193,7 @@ def _summary(result: DependentShown, words: Words) -> Iterator[Row]:
 
 def _statistic(result: DependentShown, i: int) -> str:
     df = result.df[i]
-    which = "z" if math.isinf(df) else f"t({number(df)})"
+    which = "z" if math.isinf(df) else f"t({number(df, 3)})"
     return f"{which} = {fixed(result.statistic[i], 2)}, {p_text(result.p_value[i])}"
 
 

@@ -308,8 +308,8 @@ def _directions(axis: Axis, panel: AxisMap, top: float, press: Press) -> tuple[l
     words = plain(f"←\N{NO-BREAK SPACE}{axis.left}" if axis.left else ""), plain(_with_arrow(axis.right))
     outer = axis.null is None
     middle = (panel.left + panel.right) / 2 if axis.null is None else panel.position(axis.null)
-    beyond, half = press.sizes.body, press.sizes.small / 2
-    border = None if outer else _border(words, (panel.left - beyond, panel.right + beyond), middle, press)
+    half = press.sizes.small / 2
+    border = None if outer else _border(words, (panel.left, panel.right), middle, press)
     rooms = middle - half - panel.left, panel.right - middle - half
     sides = [_direction_lines(words[side], rooms[side], press) for side in (0, 1)]
     if border is not None:
@@ -325,8 +325,7 @@ def _directions(axis: Axis, panel: AxisMap, top: float, press: Press) -> tuple[l
 def _border(words: tuple[str, str], ends: tuple[float, float], null: float, press: Press) -> float | None:
     """The place nearest to the null where the words for both directions have room on one line, if any.
 
-    They may reach as far beyond the panel as the labels of its ticks, and the middle of either stays on its
-    side of the null.
+    They stay within the panel, and the middle of either on its side of the null.
     """
     size = press.sizes.small
     left, right = (press.width(text, "regular", size) for text in words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from evidence.wording import enumerate_words
 from synthesis.drawing.content import Content
@@ -53,14 +54,23 @@ def notes_of(table: ForestTable, columns: ForestColumns) -> tuple[str, ...]:
 
 
 def set_notes(
-    lines: Sequence[tuple[str, int]], notes: Sequence[str], press: Press, top: float, right: float
+    lines: Sequence[tuple[str, int]],
+    notes: Sequence[str],
+    press: Press,
+    top: float,
+    right: float,
+    wider: tuple[float, float] = (inf, 0.0),
 ) -> tuple[list[PlacedText], float]:
-    """Lines of small print, each with its row, then the footnotes; and the height at which they end."""
+    """Lines of small print, each with its row, then the footnotes; and the height at which they end.
+
+    wider: a height, and how far to the right they reach from there on.
+    """
     sizes = press.sizes
     placed: list[PlacedText] = []
     for block in (lines, [(note, None) for note in notes]):
         top += 0.5 * sizes.small if block else 0.0
         for text, row in block:
+            right = wider[1] if top >= wider[0] else right
             more, top = press.block(
                 text, sizes.margin, top, right - sizes.margin, "regular", sizes.small, MUTED, row
             )

@@ -300,7 +300,8 @@ def _with_plot(
     if below or right - press.sizes.margin < BESIDE:
         right, top = columns.page_width - press.sizes.margin, parts.bottom
     lines = [(content.label, len(bands) + place) for place, content in enumerate(below)]
-    notes, end = set_notes(lines, notes_of(table, columns), press, top, right)
+    below_axis = parts.bottom, columns.page_width - press.sizes.margin
+    notes, end = set_notes(lines, notes_of(table, columns), press, top, right, below_axis)
     guides = _guides(table, axis, bands, ends)
     return Layout(
         width=columns.page_width,

@@ -87,10 +87,7 @@ def model_notes(result: AnalysisResult) -> Iterator[str]:
     ]
     yield from _of_groups([(name, [model_sentence(fit)]) for name, fit in fits])
     if any(unit.of_arms for model in models for unit in model.studies):
-        yield (
-            "The row above several estimates is their generalised least-squares mean under this covariance, "
-            "with the weight that they have together."
-        )
+        yield "The row above several estimates is their generalised least-squares mean, with their weights."
     yield from sharing_sentences(models[-1].dependence)
     yield from ignored_sentences(models[-1])
     yield from _other_estimator(result, [fit for _, fit in fits])

@@ -145,7 +145,7 @@ def test_the_summary_the_prediction_and_the_variances_close_the_forest() -> None
     assert row.label == "95% prediction interval"
     assert (row.low, row.high) == pytest.approx((result.prediction_low, result.prediction_high), rel=1e-12)
     said = texts(found)
-    assert said[0].startswith(f"Test of no effect: t({result.df[0]:.4g}) = {result.statistic[0]:.2f}, p")
+    assert said[0].startswith(f"Test of no effect: t({result.df[0]:.3g}) = {result.statistic[0]:.2f}, p")
     assert [text.split(":")[0].split(" =")[0] for text in said[1:]] == [
         "σ² of clusters", "σ² of estimates in clusters", "Q",
     ]  # fmt: skip

@@ -31,6 +31,11 @@ def limits(
 
 
 TWO = [(0.0, -0.1, 0.1), (0.4, 0.3, 0.5)]
+CUT: list[Row] = [
+    StudyRow("far", 0.2, -0.399, 0.3),
+    StudyRow("farther", 0.2, -9.0, 9.0),
+    *[StudyRow("near", 0.2, 0.1, 0.3)] * 3,
+]
 
 
 @SCALES
@@ -258,11 +263,11 @@ def test_ticks_of_ratios_are_1_2_5_or_powers_of_ten(
         ([SummaryRow("All", None, None, None)], (-0.1, 0.5, 0.04, 0.04)),
         # a summary is held where the axis grows by a quarter at most, whatever studies are cut
         (
-            [StudyRow("C", 0.2, -0.399, 0.3), StudyRow("D", 0.2, -9.0, 9.0), PredictionRow("New", -0.5, 0.6)],
+            [*CUT, PredictionRow("New", -0.5, 0.6)],
             (-0.5, 0.6, 0.1, 0.1),
         ),
         (
-            [StudyRow("C", 0.2, -0.399, 0.3), StudyRow("D", 0.2, -9.0, 9.0), PredictionRow("New", -0.8, 0.6)],
+            [*CUT, PredictionRow("New", -0.8, 0.6)],
             (-0.399, 0.6, 0.1, 0.1),
         ),
     ],

@@ -174,3 +174,21 @@ def test_small_print_among_narrow_rows_reaches_the_first_line_down_the_panel(nul
     assert len(lines) == (1 if null is None else 2)
     assert max(x for x, _ in diamond.points) < widest < min(lines)
     assert min(lines) - widest < 35.0, "no more than a word and a gap are missing"
+
+
+def test_footnotes_beside_the_axis_end_before_it_and_those_below_it_have_the_whole_width() -> None:
+    long = "Words of a note that are many and go on over more than one line, " * 4
+    table = ForestTable("T", "Effect [95% CI]", Axis("Change"), (*GROUPS, *OVERALL), footnotes=(long,) * 5)
+    [found] = lay_out_pages(table, 174.0 * MM)
+    panel = next(s.start[0] for s in found.segments if s.role == "axis")
+    label = next(text.baseline for text in found.texts if text.text == "Change")
+    notes = [t for t in found.texts if t.text.startswith(("Words", "of", "many", "and", "go", "line"))]
+    starts = [t.baseline for t in notes if t.text.startswith("Words of a note")]
+    assert len(starts) >= 5
+    beside = [t for t in notes if t.baseline <= label]
+    assert beside
+    assert max(t.box[2] for t in beside) < panel
+    last = [t for t in found.texts if t.baseline >= starts[-1]]
+    assert panel < max(t.box[2] for t in last) <= found.width
+    # one line fewer than beside the axis
+    assert len(last) < len([t for t in found.texts if starts[0] <= t.baseline < starts[1]])
