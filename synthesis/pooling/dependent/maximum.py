@@ -155,11 +155,13 @@ def climb(
     fixed: Mask | None = None,
     family: Rows | None = None,
     steps: int = _STEPS,
+    least_gain: float | None = None,
 ) -> tuple[Array, Array]:
     """From theta, shape (B, q), to local maxima: theta, and the log-likelihood there, (B,).
 
     fixed: shape (B, q), parameters that stay where they are. family: shape (B,), rows of one data set, of
-    which one alone goes on when they meet.
+    which one alone goes on when they meet. least_gain: a row whose log-likelihood rises less in a step stops,
+    where the height of a hill is asked and not its top.
     """
     theta = theta.copy()
     fit = evaluate(data, theta, restricted)
@@ -177,8 +179,11 @@ def climb(
         full = _climbing_step(here, at, fixed[open_], variance, floored, unit)
         moved, fit = _climbed(part, here, full, loglik[open_], restricted)
         theta[open_] += moved
+        gained = fit.loglik - loglik[open_]
         loglik[open_] = np.maximum(loglik[open_], fit.loglik)
         going = (np.abs(moved) > _SMALL_STEP * size).any(axis=1)
+        if least_gain is not None:
+            going &= gained > least_gain
         if family is not None and going.any():
             going &= ~_met(family[open_], theta[open_], loglik[open_], unit)
         if not going.any():

@@ -21,6 +21,7 @@ from synthesis.pooling.kernel.effects import Array, Mask, Rows
 _ROOT = 1e-13
 _TRIES = 80
 _BETTER = 1e-9  # of a log-likelihood
+_LEVEL = 1e-11  # of a log-likelihood: a step that gains less does not change on which side of the level it is
 _FEW = 400  # effects: other starts are tried
 
 
@@ -40,6 +41,8 @@ class ComponentBounds:
 def profile_intervals(data: DependentData, theta: Array, restricted: bool, level: float) -> ComponentBounds:
     """Intervals of every parameter of one fitted model, theta of shape (q,), in the order of the names."""
     cut = 0.5 * float(special.chdtri(1, 1.0 - level))
+    parts = zip(data.blocks.terms, data.blocks.split(theta[None]), strict=True)
+    theta = np.concatenate([term.structure.canonical(part[0]) for term, part in parts])
     rows = [_rooted(data, theta, restricted, cut)]
     found = {n: tuple(part[n] for part in rows[0]) for n in range(theta.size)}
     for n, model, start, at in _turned(data.blocks, theta):
@@ -61,20 +64,20 @@ def _rooted(
     q = parameters.size
     rows = np.tile(parameters, 2)
     up = np.repeat([False, True], q)
-    limit = np.where(variance[parameters], 0.0, -np.pi / 2)
+    limit = np.where(variance, 0.0, _lowest(data.blocks))[parameters]
     far = np.where(variance[parameters], centre + unit[parameters], np.pi / 2)
     ends = np.concatenate([limit, far])
     start = np.tile(theta, (2 * q, 1))
     starts = starting_points(data) if data.blocks.k <= _FEW else theta[None]
     search = _Search(data, restricted, top - cut, rows, start, starts)
     search.surpassed(ends, np.arange(rows.size))
-    drop, _ = search.at(ends)
+    drop, _ = search.at(ends, least_gain=_LEVEL)
     growing = up & variance[rows] & (drop < 0)
     for _ in range(_TRIES):
         if not growing.any():
             break
         ends[growing] = np.tile(centre, 2)[growing] + 2.0 * (ends - np.tile(centre, 2))[growing]
-        drop, _ = search.at(ends)
+        drop, _ = search.at(ends, least_gain=_LEVEL)
         growing = up & variance[rows] & (drop < 0)
     bound = drop <= 0
     inner, outer = np.tile(centre, 2), ends.copy()
@@ -98,7 +101,9 @@ class _Search:
     theta: Array
     starts: Array
 
-    def at(self, values: Array, rows: Rows | None = None) -> tuple[Array, Array]:
+    def at(
+        self, values: Array, rows: Rows | None = None, least_gain: float | None = None
+    ) -> tuple[Array, Array]:
         """least - profile likelihood, and its slope by the parameter, for some of the rows."""
         rows = np.arange(self.theta.shape[0]) if rows is None else rows
         theta = self.theta[rows].copy()
@@ -107,7 +112,7 @@ class _Search:
         theta[each, self.parameter[rows]] = values[rows]
         held[each, self.parameter[rows]] = True
         batch = self.data.take(np.zeros(rows.size, dtype=np.intp))
-        theta, loglik = climb(batch, theta, self.restricted, held)
+        theta, loglik = climb(batch, theta, self.restricted, held, least_gain=least_gain)
         inside = loglik >= self.least
         self.theta[rows[inside]] = theta[inside]
         slope = slopes(batch, theta, evaluate(batch, theta, self.restricted), self.restricted).gradient
@@ -115,17 +120,23 @@ class _Search:
 
     def surpassed(self, values: Array, rows: Rows) -> Rows:
         """Rows that are inside their interval after all, from another start, which they then have."""
-        before = self.at(values, rows)[0]
-        better: list[int] = []
-        for start in self.starts:
-            known = self.theta[rows].copy()
-            self.theta[rows] = start
-            after = self.at(values, rows)[0]
-            worse = ~((after < before - _BETTER) & (after < 0))
-            self.theta[rows[worse]] = known[worse]
-            before = np.minimum(before, after)
-            better += rows[~worse].tolist()
-        return np.unique(np.array(better, dtype=np.intp))
+        if not rows.size:
+            return rows
+        before = self.at(values, rows, _LEVEL)[0]
+        n, parameter = len(self.starts), np.repeat(self.parameter[rows], len(self.starts))
+        theta = np.tile(self.starts, (rows.size, 1))
+        each = np.arange(len(theta))
+        theta[each, parameter] = np.repeat(values[rows], n)
+        held = np.zeros(theta.shape, dtype=bool)
+        held[each, parameter] = True
+        batch = self.data.take(np.zeros(len(theta), dtype=np.intp))
+        family = np.repeat(np.arange(rows.size), n)
+        theta, loglik = climb(batch, theta, self.restricted, held, family, least_gain=_LEVEL)
+        best = np.arange(rows.size) * n + np.argmax(loglik.reshape(rows.size, n), axis=1)
+        after = self.least - loglik[best]
+        better = (after < before - _BETTER) & (after < 0)
+        self.theta[rows[better]] = theta[best[better]]
+        return rows[better]
 
     def solve(self, x: Array, inner: Array, outer: Array, open_: Mask) -> Array:
         """Roots between inner, where the drop is negative, and outer, where it is positive."""
@@ -155,6 +166,11 @@ class _Search:
 def _kinds(blocks: Blocks) -> Mask:
     found: Mask = np.concatenate([np.arange(t.structure.q) < t.structure.variances for t in blocks.terms])
     return found
+
+
+def _lowest(blocks: Blocks) -> Array:
+    """The smallest angle of each parameter that is one."""
+    return np.concatenate([np.full(t.structure.q, t.structure.scale.lowest) for t in blocks.terms])
 
 
 def _units(blocks: Blocks, theta: Array) -> Array:

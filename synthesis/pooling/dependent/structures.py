@@ -31,6 +31,11 @@ class AngleScale:
     least: float = -1.0
     gap: float | None = None
 
+    @property
+    def lowest(self) -> float:
+        """The angle of the smallest correlation; in continuous time others than that have two."""
+        return -0.5 * np.pi if self.gap is None else 0.0
+
     def rho(self, angle: Array) -> Array:
         """The correlations at angles, in their shape."""
         if self.gap is not None:
@@ -80,6 +85,15 @@ class CovarianceStructure:
         unit[:, : self.variances] = 1.0
         upper = np.triu_indices(self.levels, 1)
         return np.concatenate([variances, self.covariance(unit)[:, upper[0], upper[1]]], axis=1)
+
+    def canonical(self, roots: Array) -> Array:
+        """Roots (q,) of the same covariance: variances not negative, angles from `lowest` to pi / 2."""
+        if self.q - self.variances > 1:
+            return unstructured_roots(self.covariance(roots[None])[0])
+        found = np.abs(roots)
+        angles = np.arcsin(np.sin(roots[self.variances :]))
+        found[self.variances :] = angles if self.scale.gap is None else np.abs(angles)
+        return found
 
     def roots(self, variance: float, correlation: float) -> Array:
         """Roots (q,) at which the variances, and the correlations that are parameters, have this value."""

@@ -84,6 +84,24 @@ def test_no_start_climbs_higher(kind: str) -> None:
     assert compared == 3
 
 
+@pytest.mark.parametrize(
+    ("kind", "seed", "near"), [("HCS", 142, (3.5, 43.0, 3.5)), ("HAR", 114, (9.0, 4.5, 6.5))]
+)
+def test_a_narrow_ridge_of_perfect_correlation_is_found(
+    kind: str, seed: int, near: tuple[float, float, float]
+) -> None:
+    data = made(kind, seed)
+    top = maximise_blocks(data, starting_points(data, scattered=True), False)
+
+    def below(roots: Array) -> float:
+        return -float(evaluate(data, np.r_[roots, 0.5 * np.pi][None], False).loglik[0])
+
+    on_edge = -minimize(below, np.array(near), method="L-BFGS-B", bounds=[(0.0, None)] * 3).fun
+    assert top.theta[0, 3] == 0.5 * np.pi
+    assert top.fit.loglik[0] == pytest.approx(on_edge, abs=1e-6)
+    assert top.fit.loglik[0] >= on_edge - 1e-10
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_other_optimiser_climbs_higher(kind: str) -> None:
