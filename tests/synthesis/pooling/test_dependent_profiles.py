@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
@@ -79,10 +81,12 @@ def test_ends_take_few_climbs(monkeypatch: pytest.MonkeyPatch, kind: str, most: 
     """Points that are climbed from, of three data sets; within four per cent of what they take."""
     problems, climbed = [fitted(kind, seed) for seed in (0, 1, 2)], 0
 
-    def counting(data: DependentData, theta: Array, restricted: bool, fixed: Mask) -> tuple[Array, Array]:
+    def counting(
+        data: DependentData, theta: Array, restricted: bool, fixed: Mask, *rest: Any, **asked: Any
+    ) -> tuple[Array, Array]:
         nonlocal climbed
         climbed += len(theta)
-        return climb(data, theta, restricted, fixed)
+        return climb(data, theta, restricted, fixed, *rest, **asked)
 
     monkeypatch.setattr(profiles, "climb", counting)
     bounds: list[ComponentBounds] = [
