@@ -67,7 +67,10 @@ def _few(result: DependentPooled) -> str:
 def _alone(result: DependentPooled) -> str:
     if result.clusters < result.k:
         return ""
-    return "Every cluster has one estimate: nothing here is dependent, and `pool` gives the same summary."
+    return (
+        "Every cluster has one estimate: nothing here is dependent, and effects pooled as independent have "
+        "the same summary."
+    )
 
 
 def _boundary(result: DependentPooled) -> str:

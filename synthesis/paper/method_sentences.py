@@ -113,7 +113,7 @@ def _model(result: AnalysisResult) -> Iterator[str]:
 
 def _of_model(result: AnalysisResult) -> Iterator[str]:
     """The model of dependent effects, its covariance, and its tests."""
-    models = [group.model for group in result.summarised if group.model is not None]
+    models = [group.model for group in result.summarised if group.model is not None and group.chosen]
     fits = [model.summary.fit for model in models if model.summary is not None]
     scale = _SCALES.get(analysis_scale(result.scale.measure).name)
     if fits and scale:

@@ -18,7 +18,12 @@ from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import is_log
 from synthesis.review.difference import common_heterogeneity, difference_lines, mean_test_line, sharing_note
-from synthesis.review.model_words import model_lines, moderator_lines, sharing_sentences
+from synthesis.review.model_words import (
+    ignored_sentences,
+    model_lines,
+    moderator_lines,
+    sharing_sentences,
+)
 from synthesis.review.modelled import Modelled
 
 
@@ -65,9 +70,10 @@ def _results(result: AnalysisResult, decimals: int) -> Iterator[str]:
     sharing = sharing_note(result)
     if sharing:
         yield sharing
-    models = [group.model for group in result.summarised if group.model is not None]
+    models = [group.model for group in result.summarised if group.model is not None and group.chosen]
     if models:
         yield from sharing_sentences(models[-1].dependence)
+        yield from ignored_sentences(models[-1])
 
 
 def _entered(result: AnalysisResult) -> Iterator[str]:

@@ -11,6 +11,7 @@ from evidence.selection.selection import Candidate, Chosen
 from synthesis.pooling.as_data import plain
 from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.difference import difference_interval
+from synthesis.review.model_words import ignored_sentences
 from synthesis.review.modelled import ModelSummary
 from synthesis.review.pooled_units import Unit
 
@@ -79,7 +80,7 @@ def _of_model(result: AnalysisResult, group: GroupResult, found: ModelSummary) -
         "method": fit.method,
         "components": [plain(part) for part in fit.components],
         "weights": result.weights_of(group),
-        "notes": list(fit.notes),
+        "notes": [*ignored_sentences(model), *fit.notes],
         "pairs": [_pair(model.dependence, pair) for pair in model.dependence.pairs],
         "rho_curve": None if curve is None else plain(curve.to_dict()),
         "shown": {"estimate": back(found.estimate), "ci": [back(found.ci_low), back(found.ci_high)]},

@@ -120,8 +120,7 @@ def _over_rho(result: AnalysisResult, group: GroupResult, model: Modelled, summa
     curve = model.curve
     if curve is None:
         raise NotDefinedError(
-            "A rho plot varies the one correlation that a model assumes; here no estimates share persons, or "
-            "rho is stated by pair of sites."
+            f"A rho plot varies the one correlation that a model assumes: {_no_rho(model)}."
         )
     back = analysis_scale(result.scale.measure).back
     return rho_chart(
@@ -130,6 +129,15 @@ def _over_rho(result: AnalysisResult, group: GroupResult, model: Modelled, summa
         lambda values: np.array([*map(back, values)]),
         model_sentence(summary.fit),
     )
+
+
+def _no_rho(model: Modelled) -> str:
+    """Why a model hangs on no one correlation."""
+    if not any(pair.covariance is None for pair in model.dependence.pairs):
+        return "no two estimates here share persons at two sites"
+    if not model.model.correlated:
+        return f"{model.model.named} takes all errors for independent"
+    return "here rho is stated by pair of sites"
 
 
 def _funnel(result: AnalysisResult, group: GroupResult, model: Modelled, summary: ModelSummary) -> Chart:

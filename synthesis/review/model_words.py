@@ -86,7 +86,7 @@ def model_notes(result: AnalysisResult) -> Iterator[str]:
         if group.model is not None and group.model.summary is not None
     ]
     yield from _of_groups([(name, [model_sentence(fit)]) for name, fit in fits])
-    if any(unit.of_arms for model in models for unit in model.studies):
+    if any(unit.of_arms for group in result.groups for unit in group.means):
         yield "The row above several estimates is their generalised least-squares mean, with their weights."
     yield from sharing_sentences(models[-1].dependence)
     yield from ignored_sentences(models[-1])

@@ -51,7 +51,7 @@ def test_one_effect_a_study_is_the_pool_of_the_studies(method: str) -> None:
     ]  # fmt: skip
     assert_allclose([ours for ours, _ in pairs], [theirs for _, theirs in pairs], rtol=1e-8)
     assert len(found.components) == 1
-    assert any("`pool` gives the same summary" in note for note in found.notes)
+    assert any("pooled as independent have the same summary" in note for note in found.notes)
 
 
 def test_cr2_of_single_effects_is_hc2_with_the_df_of_bell_and_mccaffrey() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from evidence.records.review import Method, load_review
 from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.export import as_dict
 from synthesis.review.forest_table import forest_table
 from tests.synthesis.review.made import record, review
 from tests.synthesis.review.sites import EACH_SEX, MODEL, analysed, both_sites, of_sexes, row
@@ -43,6 +44,14 @@ def test_a_note_names_its_group_unless_it_is_of_all(tmp_path: Path) -> None:
     assert models[0].startswith("Model of correlated and hierarchical effects (CHE)")
 
 
+def test_the_row_of_a_study_is_explained_where_one_is_shown(tmp_path: Path) -> None:
+    """By site each study has one estimate in a group, and several in the whole, which shows no rows."""
+    shown = analysed(both_sites(tmp_path / "one"))
+    hidden = analysed(both_sites(tmp_path / "groups", f"{MODEL}\n    group_by: site"))
+    says = "The row above several estimates is their generalised least-squares mean, with their weights."
+    assert [says in notes_of(each) for each in (shown, hidden)] == [True, False]
+
+
 def test_what_is_true_of_every_group_and_of_the_whole_is_said_once(tmp_path: Path) -> None:
     found = analysed(of_sexes(tmp_path, f"{EACH_SEX}{MODEL}\n    group_by: sex"))
     few = [note for note in notes_of(found) if "degrees of freedom: " in note]
@@ -71,10 +80,12 @@ def test_a_group_without_estimates_does_not_hide_who_shares_persons(tmp_path: Pa
 def test_a_model_that_ignores_the_correlation_of_the_same_persons_says_so(model: str, tmp_path: Path) -> None:
     found = analysed(both_sites(tmp_path, f"model: {model}"))
     name = "HE" if model == "HE" else "SCE"
-    assert (
+    said = (
         f"Model {name} takes the errors of 3 pairs of estimates that share persons for independent, though "
         "they are not (A, B and D); CHE with a rho would not."
-    ) in notes_of(found)
+    )
+    assert said in notes_of(found)
+    assert as_dict(found)["groups"][0]["pooled"]["notes"][0] == said
 
 
 @pytest.mark.parametrize("model", ["{name: CHE, rho: 0.6}", "{name: CMVE, rho: 0.6}", "{name: CE, rho: 0}"])

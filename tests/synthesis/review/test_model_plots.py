@@ -179,8 +179,19 @@ def test_without_a_rho_the_models_that_need_one_are_told_together(tmp_path: Path
 
 
 def test_a_plot_over_rho_needs_one_rho(tmp_path: Path) -> None:
-    with pytest.raises(NotDefinedError, match="varies the one correlation"):
-        plot("rho", tmp_path, "model: {name: CHE, rho: {hip with spine: 0.5}}")
+    for at, (model, why) in enumerate(
+        (
+            ("{name: CHE, rho: {hip with spine: 0.5}}", "here rho is stated by pair of sites"),
+            ("HE", "HE takes all errors for independent"),
+        )
+    ):
+        with pytest.raises(NotDefinedError, match=f"the one correlation that a model assumes: {why}"):
+            plot("rho", tmp_path / str(at), f"model: {model}")
+    lone = {study: record(study, [row("hip", at, 0.01)]) for study, at in (("a", 0.1), ("b", 0.2))}
+    for model, name in ((MODEL, "with"), ("model: CHE", "without")):
+        single = analysed(review(tmp_path / name, lone, more=model))
+        with pytest.raises(NotDefinedError, match="no two estimates here share persons at two sites"):
+            model_plot("rho", single, single.groups[0])
     with pytest.raises(NotDefinedError, match="this analysis names none"):
         without_model()
 
