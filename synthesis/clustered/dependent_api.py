@@ -44,6 +44,8 @@ from synthesis.pooling.mean.inference import Coefficients, coefficients, informa
 from synthesis.regression.api import GivenModerators, complete_studies, kept_studies
 from synthesis.regression.design_matrix import INTERCEPT, ArrayRecipe, DesignMatrix, check
 
+_MOST = 1e150  # of a variance: its square is a number
+
 
 def pool_dependent(
     yi: Any,
@@ -110,6 +112,7 @@ def pool_dependent(
         rows = _Rows.of(studies, kept, outcome is not None, data, asked)
     chosen = kept[studies.kept]
     effects = Studies(studies.yi[chosen], studies.vi[chosen], labels, studies.dropped, kept)
+    _refuse_extremes(effects)
     clusters, terms = rows.clusters, rows.terms
     v, said = asked.errors(known, effects, clusters, rows.outcomes, kept)
     _refuse_few(clusters, design, terms, test)
@@ -265,8 +268,17 @@ class _Asked:
     @property
     def formulas(self) -> tuple[str, ...]:
         """Random effects as formulas; none for a model of the literature."""
-        listed = (self.model,) if isinstance(self.model, str) else tuple(self.model)
+        listed = (self.model,) if isinstance(self.model, str) else self._several()
         return listed if any("|" in text or "~" in text for text in listed) else ()
+
+    def _several(self) -> tuple[str, ...]:
+        """Formulas of several terms. Raises ValueError for what is neither text nor texts."""
+        if not np.iterable(self.model) or not all(isinstance(each, str) for each in self.model):
+            raise ValueError(
+                f"model is {self.model!r}; expected {', '.join(WORKING_MODELS)}, or random effects as "
+                "formulas"
+            )
+        return tuple(self.model)
 
     @property
     def word(self) -> str:
@@ -368,6 +380,17 @@ class _Rows:
             return np.full(int(self.kept.sum()), -1)
         matrix = known.among(self.kept, self.clusters)
         return given_twice(matrix, yi, design.matrix, self.terms, self.outcomes)
+
+
+def _refuse_extremes(effects: Studies) -> None:
+    """Variances whose products are no numbers any more."""
+    far = (effects.vi > _MOST) | (effects.vi < 1.0 / _MOST)
+    if far.any():
+        at = int(far.argmax())
+        raise ValueError(
+            f"{effects.labels[at]}: vi is {effects.vi[at]:g}; expected between {1.0 / _MOST:g} and "
+            f"{_MOST:g}: choose other units"
+        )
 
 
 def _refuse_few(clusters: Factor, design: DesignMatrix, terms: Sequence[RandomTerm], test: str) -> None:

@@ -12,8 +12,11 @@ from evidence.wording import counted, number
 from synthesis.clustered.dependent_result import DependentPooled
 from synthesis.clustered.fitted_model import METHODS
 from synthesis.clustered.robust_inference import FEW_DF, TESTS_OF_CLUSTERS
+from synthesis.pooling.dependent.robust import ROBUST
 from synthesis.pooling.dependent.working_models import WORKING_MODELS
 from synthesis.regression.notes import dropped_note, lacking_note
+
+_ZERO = 1e-12  # of the largest effect: what rounding leaves
 
 
 def method_sentence(result: DependentPooled) -> str:
@@ -36,6 +39,7 @@ def notes(
         dropped_note(dropped),
         _copied(copies),
         lacking_note(sum(lacking.values()), lacking),
+        _agreeing(result),
         _few(result),
         _alone(result),
         _boundary(result),
@@ -58,9 +62,21 @@ def _few(result: DependentPooled) -> str:
     whose = "" if result.p == 1 else f" of {', '.join(below)}"
     # never rounded up to 4; what rounding errors have taken from a whole number is none
     left = number(math.floor(10.0 * float(np.nanmin(result.df)) + 1e-6) / 10.0)
+    degrees = "degree" if left == "1" else "degrees"
     return (
-        f"Only {left} degrees of freedom{whose}: {counted(result.clusters, 'cluster')} say little, and below "
-        "4 such tests can reject too often; read the interval as a guess."
+        f"Only {left} {degrees} of freedom{whose}: {counted(result.clusters, 'cluster')} say little, and "
+        "below 4 such tests can reject too often; read the interval as a guess."
+    )
+
+
+def _agreeing(result: DependentPooled) -> str:
+    """Residuals that are zero but for rounding: a robust variance is made of them."""
+    residuals = result.yi - result.machinery.model.x @ result.estimate
+    if result.test not in ROBUST or np.abs(residuals).max() > _ZERO * np.abs(result.yi).max():
+        return ""
+    return (
+        "The model meets every effect exactly, so that cluster-robust standard errors are zero: tests and "
+        "intervals say nothing; test 't' asks the model."
     )
 
 

@@ -41,7 +41,8 @@ class GivenErrors:
             at = int(unsound.argmax())
             row, column = (int(chosen[side[at]]) + 1 for side in (entries.row, entries.col))
             raise ValueError(
-                f"vi has {entries.data[at]} in row {row}, column {column}; expected a covariance"
+                f"vi has {entries.data[at]} in row {row}, column {column}; expected a number for each pair, "
+                "0 where errors are independent"
             )
         apart = abs(matrix - matrix.T) - _SYMMETRIC * abs(matrix)
         if apart.size and apart.max() > 0:

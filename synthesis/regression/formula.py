@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
 _BACKTICKS = re.compile(r"`[^`]*`")
-_NAME = re.compile(r"`([^`]+)`|((?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*(\(|=(?!=))?")
+_NAME = re.compile(r"`([^`]+)`|((?<![\w.])[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*(\(|=(?!=))?")
 _POWER = re.compile(r"(\^|\*\*)")
 _CODED = re.compile(r"(?<![\w.])C\(\s*`?([^`,()]+?)`?\s*[,)]")
 _FACTOR_OF = re.compile(r"^C\(\s*`?([^`,()]+?)`?\s*[,)]")

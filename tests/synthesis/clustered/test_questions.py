@@ -300,6 +300,25 @@ def test_few_degrees_of_freedom_have_one_decimal_and_are_never_rounded_up(df: fl
     assert note.startswith(f"Only {said} degrees of freedom: ")
 
 
+def test_one_degree_is_no_degrees() -> None:
+    (note,) = [note for note in notes(replace(fitted(), df=np.array([1.0])), 0, {}) if "Only" in note]
+    assert note.startswith("Only 1 degree of freedom: ")
+
+
+@pytest.mark.parametrize(("test", "told"), [("CR2", True), ("CR0", True), ("t", False), ("z", False)])
+def test_effects_that_all_agree_leave_robust_standard_errors_nothing_to_go_by(test: str, told: bool) -> None:
+    says = "The model meets every effect exactly, so that cluster-robust standard errors are zero"
+    for yi in (np.full(K, 0.2), np.zeros(K), 1.0 + 0.5 * DATA.dose.to_numpy()):
+        mods = "~ dose" if np.ptp(yi) else None
+        data = DATA.assign(yi=yi)
+        found = pool_dependent("yi", "vi", cluster="study", data=data, rho=0.6, test=test, mods=mods)
+        assert any(note.startswith(says) for note in found.notes) == told
+    assert not any(note.startswith(says) for note in fitted(test=test).notes)
+    far = DATA.assign(vi=1e100 * DATA.vi)
+    found = pool_dependent("yi", "vi", cluster="study", data=far, rho=0.6, test=test)
+    assert not any(note.startswith(says) for note in found.notes)
+
+
 def test_a_new_estimate_is_predicted_of_one_coefficient_alone() -> None:
     ends = [
         (found.prediction_low, found.prediction_high)

@@ -40,6 +40,27 @@ SLIPS: dict[str, tuple[dict[str, Any], str]] = {
     "no rho": ({"rho": None}, "A has 2 effects of the same persons, and nothing says how their errors are"),
     "rho of one": ({"rho": 1.0}, "rho is 1.0; expected a correlation, between -1 and 1"),
     "rho of minus one": ({"rho": -1}, "rho is -1.0; expected a correlation, between -1 and 1"),
+    "no model": ({"model": None}, "model is None; expected CHE, CE, HE, SCE, CMVE, or random effects as"),
+    "models that are no text": ({"model": ["~ 1 | study", 2]}, "model is ['~ 1 | study', 2]; expected CHE,"),
+    "variance beyond squares": (
+        {"vi": [1e150] * 3 + [1.1e150] * 5},
+        "study 4: vi is 1.1e+150; expected between 1e-150 and 1e+150: choose other units",
+    ),
+    "variance below squares": (
+        {"yi": [0.1] * 8, "vi": [1e-150] * 3 + [0.9e-150] * 5},
+        "study 4: vi is 9e-151; expected between 1e-150 and 1e+150: choose other units",
+    ),
+    "missing covariance": (
+        {"vi": tied(0, 1, np.nan), "rho": None},
+        "expected a number for each pair, 0 where errors are independent",
+    ),
+    "text for rho": ({"rho": "0.6"}, "rho is '0.6'; expected a number"),
+    "truth for rho": ({"rho": True}, "rho is True; expected a number"),
+    "level as text": ({"level": "99"}, "level is '99'; expected a fraction such as 0.95 or a percentage"),
+    "cluster without a label": (
+        {"cluster": ["A", None, *DATA["study"][2:]]},
+        "effect 2: cluster is missing; expected a label",
+    ),
     "rho for HE": (
         {"model": "HE"},
         "model HE has independent errors and rho is 0.6; expected no rho, or model='CHE'",
