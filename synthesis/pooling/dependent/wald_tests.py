@@ -120,7 +120,7 @@ def _decomposed(estimate: Array, robust: Sandwich) -> tuple[Array, Array]:
     along = (turned @ root @ estimate[..., None])[..., 0]
     with np.errstate(divide="ignore", invalid="ignore"):
         t = along / np.sqrt(np.where(values > _VANISHED * values[:, -1:], values, np.nan))
-    return np.where(sound[:, None], t, np.nan), standard.transformed(turned).df()
+    return np.where(sound[..., 0], t, np.nan), standard.transformed(turned).df()
 
 
 def decomposed_f(estimate: Array, robust: Sandwich) -> RobustWald:

@@ -80,7 +80,7 @@ SLIPS: dict[str, tuple[Any, str]] = {
     "a small sparse matrix": (csr_array(V[:5, :5]), "5"),
     "a skew sparse matrix": (csr_array(changed(0, 1, 0.001)), "vi is not symmetric; expected a covariance"),
     "nearly symmetric": (csr_array(changed(0, 1, V[0, 1] * (1 + 3e-9))), "vi is not symmetric"),
-    "a hole": (changed(1, 2, np.nan), "vi has nan in row 2, column 3; expected a covariance"),
+    "a hole": (changed(1, 2, np.nan), "vi has nan in row 2, column 3; expected a number for each pair"),
     "a wide block": ([*BLOCKS[:3], BLOCKS[3][:, :2], *BLOCKS[4:]], r"block 4 of vi has shape \(4, 2\)"),
     "words": (pd.DataFrame(np.full((K, K), "a")), "vi is no table of numbers; expected k variances"),
     "ragged lists": ([[0.1, 0.2], [0.3]], "vi is no table of numbers"),

@@ -301,7 +301,7 @@ def test_few_degrees_of_freedom_have_one_decimal_and_are_never_rounded_up(df: fl
 
 
 def test_one_degree_is_no_degrees() -> None:
-    (note,) = [note for note in notes(replace(fitted(), df=np.array([1.0])), 0, {}) if "Only" in note]
+    (note,) = [note for note in notes(replace(fitted(), df=np.array([1.0])), 0, {}, []) if "Only" in note]
     assert note.startswith("Only 1 degree of freedom: ")
 
 
