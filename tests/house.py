@@ -194,6 +194,7 @@ ALLOWED_IN_POOLING: dict[str, dict[str, str]] = {
         "as_data": "numbers as data",
     },
     "dependent": {"kernel": "arrays"},
+    "unreported": {"kernel": "arrays, climbing and roots"},
     "resampling": {
         "kernel": "effects",
         "tau2": "estimators",

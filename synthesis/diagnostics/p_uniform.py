@@ -10,11 +10,11 @@ import numpy as np
 from scipy import special
 
 from evidence.choices import named
-from synthesis.diagnostics.climbing import Box, Point, climb
 from synthesis.diagnostics.selection_models.likelihood import mills
 from synthesis.diagnostics.selection_models.result import RatioTest, beyond_the_data, ratio_test
 from synthesis.pooling.as_data import AsData
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.kernel.climbing import Box, Point, climb
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.result import PooledSummary
 

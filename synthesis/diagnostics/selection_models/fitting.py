@@ -9,7 +9,6 @@ from itertools import product
 import numpy as np
 
 from evidence.choices import named
-from synthesis.diagnostics.climbing import Box, Point, climb
 from synthesis.diagnostics.selection_models.likelihood import Likelihood
 from synthesis.diagnostics.selection_models.result import (
     RatioTest,
@@ -29,6 +28,7 @@ from synthesis.diagnostics.selection_models.weights import (
     WeightFunction,
 )
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.kernel.climbing import Box, Point, climb
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.inference import quantile_t, two_sided_p
 from synthesis.pooling.result import PooledSummary

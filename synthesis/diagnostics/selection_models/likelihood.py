@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from synthesis.diagnostics.climbing import Point
 from synthesis.diagnostics.selection_models.weights import LogWeight, Power, WeightFunction
+from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.newton import increasing_root
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from synthesis.diagnostics.climbing import Box, Point, climb, newton_step
+from synthesis.pooling.kernel.climbing import Box, Point, climb, newton_step
 from synthesis.pooling.kernel.effects import Array
 
 WIDE = Box(np.full(2, -10.0), np.full(2, 10.0))
