@@ -24,7 +24,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 @dataclass(frozen=True)
 class Unprinted:
-    """m results without a number: standard errors and probabilities (m,); ends of z (m, 2), in parts.
+    """m results without a number: standard errors and probabilities (m,); ends of z (m, parts).
 
     probability: that the result was examined, and is what low and high say. An empty part is (inf, inf).
     """
@@ -91,7 +91,7 @@ def _printed(y: Array, v: Array, mu: Array, tau2: Array) -> Terms:
 
 
 def _ends(given: Unprinted, mu: Array, tau2: Array) -> tuple[Array, Array, Array]:
-    """Ends in standard deviations of the normal distribution, (n, m, 2), and its sd, (n, m, 1)."""
+    """Ends in standard deviations of the normal distribution, (n, m, parts), and its sd, (n, m, 1)."""
     sd = np.sqrt(tau2[:, None] + given.sei**2)[:, :, None]
     middle = mu[:, None, None]
     return (

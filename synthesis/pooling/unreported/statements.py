@@ -71,11 +71,12 @@ def critical_value(alpha: Array) -> Array:
 
 
 def limits(said: list[str], critical: Array) -> tuple[Array, Array]:
-    """Lower and upper ends of z, each (m, 2), of m statements; a part that is none is empty: (inf, inf).
+    """Lower and upper ends of z, each (m, parts), of m statements; a part that is none is empty: (inf, inf).
 
-    said: keys of STATEMENTS. critical: (m,), above zero.
+    said: keys of STATEMENTS. critical: (m,), above zero. parts: the most that one of them has.
     """
-    low, high = np.full((len(said), 2), _INF), np.full((len(said), 2), _INF)
+    parts = max((len(STATEMENTS[word].parts) for word in said), default=1)
+    low, high = np.full((len(said), parts), _INF), np.full((len(said), parts), _INF)
     for i, word in enumerate(said):
         for j, (start, end) in enumerate(STATEMENTS[word].parts):
             low[i, j], high[i, j] = start * critical[i], end * critical[i]

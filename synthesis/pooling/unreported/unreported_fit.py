@@ -7,22 +7,24 @@ laid over both, and Newton's method climbs from each of its hills.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from synthesis.pooling.kernel.climbing import Box, Point, climb
-from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.kernel.newton import increasing_root
 from synthesis.pooling.unreported.likelihood import Unprinted, UnreportedLikelihood
 
 _FINE = 1.0 / 64.0  # of the smallest standard error: the first tau of the grid above zero
-_TAUS = 48
+_TAUS = 40
 _MOST = 160  # places about studies in a grid of mu
 _ABOUT = np.array([-3.0, -1.5, -0.75, 0.0, 0.75, 1.5, 3.0])  # in standard errors about each study
+_OUTER = 25
+_UNSURE = 2.0  # how far the grid may be below the profile
 _BLOCK = 2_000_000  # numbers of a grid held at once
 _STARTS = 12
-_DOUBLINGS = 200
+_DOUBLINGS = 400
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,12 @@ def maximise(y: Array, v: Array, unprinted: Unprinted, heterogeneity: bool, chi2
     scale = float(2.0 ** np.round(np.log2(np.median(errors))))
     likelihood = UnreportedLikelihood(y / scale, v / (scale * scale), unprinted.scaled(scale))
     task = _Task(likelihood, heterogeneity)
-    grid = _places(task)
-    best, starts = _highest(task, grid)
-    low, high = _ends(task, best, grid, 0.5 * chi2)
+    mus = _places(likelihood)
+    tau2 = task.taus2(mus)
+    surface = task.surface(mus, tau2)
+    starts = [np.array([mus[i], tau2[i, j]]) for i, j in _hills(surface)]
+    best = _highest(task, starts)
+    low, high = _ends(task, best, mus, surface.max(axis=1), best.value - 0.5 * chi2)
     at_zero = float(task.profile(np.zeros(1))[0][0])
     se, se_tau2 = _errors(best, heterogeneity)
     slopes = best.gradient[: 1 + (heterogeneity and best.at[1] > 0.0)]
@@ -132,15 +137,14 @@ def maximise(y: Array, v: Array, unprinted: Unprinted, heterogeneity: bool, chi2
         statistic=max(2.0 * (best.value - at_zero), 0.0),
         loglik=best.value - float(y.size * np.log(scale)),
         gradient=float(np.abs(slopes).max()),
-        starts=starts,
+        starts=len(starts),
     )
 
 
-def _places(task: _Task) -> Array:
+def _places(likelihood: UnreportedLikelihood) -> Array:
     """Ascending mu about each study and each limit of a statement, thinned where they are very many."""
-    given = task.likelihood.unprinted
-    centres = [task.likelihood.y]
-    widths = [np.sqrt(task.likelihood.v)]
+    given = likelihood.unprinted
+    centres, widths = [likelihood.y], [np.sqrt(likelihood.v)]
     for ends in (given.low, given.high):
         known = np.isfinite(ends)
         centres.append((ends * given.sei[:, None])[known])
@@ -152,14 +156,10 @@ def _places(task: _Task) -> Array:
     return np.unique(np.quantile(places, np.linspace(0.0, 1.0, _MOST)))
 
 
-def _highest(task: _Task, grid: Array) -> tuple[Point, int]:
-    """The highest point to which the hills of the grid rise, and how many were climbed."""
-    tau2 = task.taus2(grid)
-    surface = task.surface(grid, tau2)
-    top = np.array([np.inf, np.inf if task.heterogeneity else 0.0])
-    box = Box(np.array([-np.inf, 0.0]), top)
-    starts = [np.array([grid[i], tau2[i, j]]) for i, j in _hills(surface)]
-    return max((climb(task.likelihood, start, box) for start in starts), key=lambda p: p.value), len(starts)
+def _highest(task: _Task, starts: list[Array]) -> Point:
+    """The highest point to which Newton's method rises."""
+    box = Box(np.array([-np.inf, 0.0]), np.array([np.inf, np.inf if task.heterogeneity else 0.0]))
+    return max((climb(task.likelihood, start, box) for start in starts), key=lambda point: point.value)
 
 
 def _hills(surface: Array) -> list[tuple[int, int]]:
@@ -188,54 +188,49 @@ def _errors(best: Point, heterogeneity: bool) -> tuple[float, float]:
     return float(se[0]), float(se[1])
 
 
-def _ends(task: _Task, best: Point, grid: Array, loss: float) -> tuple[float, float]:
-    """The outermost mu at which the profile is `loss` below the maximum, on both sides."""
-    aim = best.value - loss
-    brackets = [_bracket(task, float(best.at[0]), grid, aim, side) for side in (-1.0, 1.0)]
-    inner = np.array([bracket[0] for bracket in brackets])
-    outer = np.array([bracket[1] for bracket in brackets])
+def _ends(task: _Task, best: Point, mus: Array, values: Array, aim: float) -> tuple[float, float]:
+    """The outermost mu, on both sides of the maximum, at which the profile falls below `aim`.
+
+    values: the highest of the grid at each of mus, at most the profile there.
+    """
+    top, far = float(best.at[0]), _beyond(task, best, aim)
+    outer = np.concatenate([top + (end - top) * np.linspace(0.0, 1.0, _OUTER) ** 4 for end in far])
+    mus = np.concatenate([mus, outer])
+    values = np.append(values, task.surface(outer, task.taus2(outer)).max(axis=1))
+    unsure = (values < aim) & (values > aim - _UNSURE)
+    values[unsure] = task.profile(mus[unsure])[0]
     side = np.array([-1.0, 1.0])
+    inner, after = np.transpose([_bracket(each * (mus - top), values >= aim) for each in side])
 
     def lost(t: Array, at: Rows) -> tuple[Array, Array]:
-        mu = inner[at] + side[at] * t
+        mu = top + side[at] * (inner[at] + t)
         value, tau2 = task.profile(mu)
         return aim - value, -side[at] * task.likelihood.terms(mu, tau2).m
 
-    width = np.abs(outer - inner)
-    found = increasing_root(lost, np.zeros(2), width, 0.5 * width, np.abs(inner) + task.smallest)
-    low, high = inner + side * found
-    return float(low), float(high)
+    width, unit = after - inner, np.full(2, abs(top) + task.smallest)
+    found = top + side * (inner + increasing_root(lost, np.zeros(2), width, 0.5 * width, unit))
+    return float(found[0]), float(found[1])
 
 
-def _bracket(task: _Task, top: float, grid: Array, aim: float, side: float) -> tuple[float, float]:
-    """The last place at or beyond the maximum where the profile is above `aim`, and one after it, below.
+def _bracket(distance: Array, above: Mask) -> tuple[float, float]:
+    """The largest distance from the maximum of a place that is above, and the next after it."""
+    inner = float(distance[above & (distance >= 0.0)].max(initial=0.0))
+    return inner, float(distance[~above & (distance > inner)].min())
 
-    The likelihood of printed results alone is above that of all, since no probability exceeds one; and it
-    falls on all the way outside their range. Nothing lies beyond where it is below `aim`.
+
+def _beyond(task: _Task, best: Point, aim: float) -> tuple[float, float]:
+    """A mu on each side beyond which no profile is above `aim`.
+
+    No probability exceeds one, so that results with numbers alone have more likelihood than all; at most
+    that of each at a tau2 of its own, where its variance is its squared distance. This falls on all the way
+    outside their range.
     """
-    printed = replace(task, likelihood=replace(task.likelihood, unprinted=_none()))
-    y = task.likelihood.y
-    edge = float(y.max() if side > 0 else y.min())
-    edge = side * max(side * edge, side * top)
-    width = task.smallest
-    for _ in range(_DOUBLINGS):
-        far = edge + side * width
-        if float(printed.profile(np.array([far]))[0][0]) < aim:
-            break
-        width *= 2.0
-    steps = task.smallest * (width / task.smallest) ** np.linspace(0.0, 1.0, _TAUS)
-    places = np.concatenate([grid, edge + side * steps, [far]])
-    places = np.unique(side * places[(side * places > side * top) & (side * places <= side * far)])
-    if places.size == 0:
-        return top, far
-    values = task.profile(side * places)[0]
-    above = np.flatnonzero(values >= aim)
-    if above.size == 0:
-        return top, float(side * places[0])
-    last = int(above[-1])
-    after = places[min(last + 1, places.size - 1)]
-    return float(side * places[last]), float(side * after)
-
-
-def _none() -> Unprinted:
-    return Unprinted(np.zeros(0), np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+    y, v, top = task.likelihood.y, task.likelihood.v, float(best.at[0])
+    widths = task.smallest * 2.0 ** np.arange(_DOUBLINGS)
+    found = []
+    for side, edge in ((-1.0, min(float(y.min()), top)), (1.0, max(float(y.max()), top))):
+        square = (y - (edge + side * widths)[:, None]) ** 2
+        variance = np.maximum(v, square) if task.heterogeneity else v
+        ceiling = -0.5 * (np.log(2.0 * np.pi * variance) + square / variance).sum(axis=1)
+        found.append(edge + side * float(widths[np.argmax(ceiling < aim)]))
+    return found[0], found[1]

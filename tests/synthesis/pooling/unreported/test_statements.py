@@ -35,7 +35,10 @@ def test_the_critical_value_is_that_of_tables() -> None:
 def test_a_statement_is_a_part_of_the_line(said: str, parts: list[tuple[float, float]]) -> None:
     low, high = limits([said], np.array([2.0]))
     found = list(zip(low[0].tolist(), high[0].tolist(), strict=True))
-    assert found == [*parts, *[(INF, INF)] * (2 - len(parts))]
+    assert found == parts
+    low, high = limits([said, "significant"], np.array([2.0, 2.0]))
+    found = list(zip(low[0].tolist(), high[0].tolist(), strict=True))
+    assert found == [*parts, *[(INF, INF)] * (2 - len(parts))], "beside one of two parts"
 
 
 def test_every_statement_was_asked_and_critical_values_are_each_results_own() -> None:
