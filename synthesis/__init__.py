@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from synthesis.regression.result import MetaRegression
     from synthesis.regression.subgroup_result import Subgroups
     from synthesis.regression.subgroups import subgroups
+    from synthesis.unprinted.result import UnreportedPooled
+    from synthesis.unprinted.unreported_api import pool_unreported
 
 __all__ = [
     "Bayesian",
@@ -36,6 +38,7 @@ __all__ = [
     "MetaRegression",
     "Pooled",
     "Subgroups",
+    "UnreportedPooled",
     "bayes",
     "count_asymmetry",
     "covariance",
@@ -45,6 +48,7 @@ __all__ = [
     "pool",
     "pool_counts",
     "pool_dependent",
+    "pool_unreported",
     "subgroups",
 ]
 
@@ -58,6 +62,7 @@ _HOME = {
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooled",
     "Subgroups": "synthesis.regression.subgroup_result",
+    "UnreportedPooled": "synthesis.unprinted.result",
     "bayes": "synthesis.posterior.bayes_api",
     "count_asymmetry": "synthesis.diagnostics.asymmetry",
     "covariance": "synthesis.pooling.dependent.covariance",
@@ -67,6 +72,7 @@ _HOME = {
     "pool": "synthesis.pooled",
     "pool_counts": "synthesis.pooled_counts",
     "pool_dependent": "synthesis.clustered.dependent_api",
+    "pool_unreported": "synthesis.unprinted.unreported_api",
     "subgroups": "synthesis.regression.subgroups",
 }
 

@@ -110,6 +110,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.plots": "its figures",
         "synthesis.regression": "moderators, and tests of coefficients",
     },
+    "synthesis.unprinted": {
+        "evidence": "words, and a caller's columns",
+        "synthesis.drawing": "its figures",
+        "synthesis.plots": "its figures",
+        "synthesis.pooling": "the numbers of results without a number",
+    },
     "synthesis.review": {
         "evidence": "records, and the effects selected from them",
         "synthesis.clustered": "a review's dependent effects under one model",
@@ -158,6 +164,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.pooling": "covariance",
         "synthesis.clustered": "pool_dependent",
         "synthesis.posterior": "bayes",
+        "synthesis.unprinted": "pool_unreported",
         "synthesis.commands": "the entry point",
         "synthesis.terminal": "how a command line starts and ends",
     },

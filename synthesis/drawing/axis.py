@@ -16,6 +16,7 @@ from synthesis.drawing.forest_table import (
     StudyRow,
     SummaryRow,
     estimate_of,
+    extents,
     limits_of,
 )
 from synthesis.drawing.press import Press
@@ -73,7 +74,9 @@ def axis_limits(table: ForestTable) -> tuple[float, float]:
     by no more than a quarter, it does.
     """
     scale = table.axis.scale
-    ends, summaries = _ends(table.intervals(), scale), _ends(_summaries(table), scale)
+    pairs = [pair for pair in map(limits_of, table.intervals()) if pair is not None]
+    ends = _ends([*pairs, *extents(table)], scale)
+    summaries = _ends([pair for pair in map(limits_of, _summaries(table)) if pair is not None], scale)
     low, high = _without_long_ends(table, ends)
     limits = _padded(*_balanced(table, low, high), scale, ends)
     for held in (ends, summaries):
@@ -88,9 +91,8 @@ def axis_limits(table: ForestTable) -> tuple[float, float]:
 Ends = Sequence[tuple[float, float]]
 
 
-def _ends(rows: Iterable[IntervalRow], scale: Scale) -> Ends:
-    """Both limits of every row that has them, on the axis's own scale."""
-    pairs = [pair for pair in map(limits_of, rows) if pair is not None]
+def _ends(pairs: Ends, scale: Scale) -> Ends:
+    """Both limits of every pair on the axis's own scale."""
     return [(to_axis(low, scale), to_axis(high, scale)) for low, high in pairs]
 
 

@@ -22,6 +22,7 @@ VECTORS_AT_MOST = 2_000  # more circles than this are drawn as pixels, or files 
 ORDER = {
     "area": 0.5,
     "fitted": 1.5,
+    "extent": 1.5,
     "light": 2.0,
     "marker": 2.0,
     "diamond": 4.0,

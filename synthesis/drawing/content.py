@@ -126,12 +126,13 @@ def forest_alternative(table: ForestTable) -> str:
     if silent:
         counts += f", {silent} examined but not reported"
     sentences = [opening, f"{plain(table.effect_header)}; {counts}."]
-    sentences += map(_sentence, table.rows, contents(table, Fonts()))
+    for row, content in zip(table.rows, contents(table, Fonts()), strict=True):
+        sentences.append(_sentence(row, content, _ranges(row, table)))
     sentences += [_with_stop(note) for note in table.footnotes]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _sentence(row: Row, content: Content) -> str:
+def _sentence(row: Row, content: Content, ranges: str) -> str:
     if not content.label:
         return ""
     if isinstance(row, GroupHeading):
@@ -140,7 +141,17 @@ def _sentence(row: Row, content: Content) -> str:
         return _with_stop(content.label)
     numbers = " ".join(part for part in (*content.effect, content.note) if part)
     weight = f", weight {content.weight}" if content.weight else ""
-    return f"{content.label}: {numbers}{weight}."
+    return f"{content.label}: {numbers}{ranges}{weight}."
+
+
+def _ranges(row: Row, table: ForestTable) -> str:
+    """The effects that the text of a row without a number allows."""
+    if not isinstance(row, NotReportedRow) or not row.extents:
+        return ""
+    write = format_ratio if table.axis.scale == "log" else format_number
+    decimals = decimals_for(table)
+    parts = [f"{write(low, decimals)} to {write(high, decimals)}" for low, high in row.extents]
+    return f", which allows {' or '.join(parts)}"
 
 
 def _with_stop(text: str) -> str:

@@ -51,12 +51,16 @@ class StudyRow:
 
 @dataclass(frozen=True)
 class NotReportedRow:
-    """A study that examined the effect without printing a number: its text stands where the number would."""
+    """A study that examined the effect without printing a number: its text stands where the number would.
+
+    ``extents`` are the ranges of effects that the text allows, perhaps infinite, each a hollow bar.
+    """
 
     label: str
     text: str
     mark: str = ""
     cells: tuple[str, ...] = ()
+    extents: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,7 @@ class ForestTable:
         for row in self.rows:
             _check_cells(row, len(self.columns))
             _check_lights(row, self.light_columns)
+            _check_extents(row)
         for interval in self.intervals():
             _check_interval(interval, self.axis.scale)
 
@@ -154,6 +159,13 @@ class ForestTable:
         for row in self.rows:
             if isinstance(row, StudyRow | SummaryRow | PredictionRow):
                 yield row
+
+
+def extents(table: ForestTable) -> Iterator[tuple[float, float]]:
+    """The ranges that rows without a number allow."""
+    for row in table.rows:
+        if isinstance(row, NotReportedRow):
+            yield from row.extents
 
 
 def known(value: Number) -> float | None:
@@ -200,6 +212,13 @@ def _check_lights(row: Row, columns: dict[int, str]) -> None:
             raise ValueError(
                 f"row '{label}': {header} is '{cells[index]}'; expected {', '.join(LIGHTS)}, or nothing"
             )
+
+
+def _check_extents(row: Row) -> None:
+    for low, high in row.extents if isinstance(row, NotReportedRow) else ():
+        if not low <= high:
+            label = getattr(row, "label", "")
+            raise ValueError(f"row '{label}': the range {low} to {high} is in the wrong order")
 
 
 def _check_interval(row: IntervalRow, scale: Scale) -> None:

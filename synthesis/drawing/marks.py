@@ -9,6 +9,7 @@ from math import sqrt
 from synthesis.drawing.axis import AxisMap
 from synthesis.drawing.forest_table import (
     ForestTable,
+    NotReportedRow,
     PredictionRow,
     Row,
     StudyRow,
@@ -35,6 +36,7 @@ SMALLEST_SIDE = 1.5
 PLAIN_SIDE = 0.5
 PART_SIDE = 0.36
 POINT_HEIGHT = 0.36
+EXTENT_HEIGHT = 0.3
 ARROW_HEIGHT = 0.45  # half the height of an arrow head, over its length
 CUT_HEIGHT = 0.2  # half the height of a diamond where its arrow begins, over the length of that
 
@@ -212,6 +214,19 @@ def prediction_marks(row: PredictionRow, place: MarkPlace) -> Marks:
     return Marks(tuple(caps), (Polygon(bar, PREDICTION_FILL, INK, 0.5, "prediction", place.row), *arrows))
 
 
+def extent_marks(row: NotReportedRow, place: MarkPlace) -> Marks:
+    """A hollow bar over each range that is not ruled out, with an arrow where it leaves the panel."""
+    polygons: list[Polygon] = []
+    half, y = EXTENT_HEIGHT * place.pitch / 2, place.middle
+    for extent in row.extents:
+        left, right, arrows = _cut(extent, place, MUTED)
+        if left < right:
+            bar = ((left, y - half), (right, y - half), (right, y + half), (left, y + half))
+            polygons.append(Polygon(bar, SUBGROUP_FILL, MUTED, OUTLINE, "extent", place.row))
+        polygons += arrows
+    return Marks((), tuple(polygons))
+
+
 def row_marks(rows: Sequence[Row], squares: Squares, places: Sequence[MarkPlace]) -> Marks:
     """The marks of all rows, from top to bottom."""
     drawn = []
@@ -222,6 +237,8 @@ def row_marks(rows: Sequence[Row], squares: Squares, places: Sequence[MarkPlace]
             drawn.append(summary_marks(row, place))
         elif isinstance(row, PredictionRow):
             drawn.append(prediction_marks(row, place))
+        elif isinstance(row, NotReportedRow):
+            drawn.append(extent_marks(row, place))
     return Marks(
         tuple(segment for marks in drawn for segment in marks.segments),
         tuple(polygon for marks in drawn for polygon in marks.polygons),

@@ -12,6 +12,7 @@ Role: TypeAlias = Literal[
     "point",
     "diamond",
     "fitted",
+    "extent",
     "prediction",
     "arrow",
     "light",

@@ -75,7 +75,7 @@ def read_studies(
     reasons: Sequence[str] = ()
     if isinstance(yi, EffectSizes):
         reasons = yi.notes
-        yi, vi, slab = _of_escalc(yi, vi, sei, slab, data)
+        yi, vi, slab = of_escalc(yi, vi, sei, slab, data)
     if (vi is None) == (sei is None):
         raise ValueError("expected either the variances vi or the standard errors sei, and not both")
     given, name = (vi, "vi") if sei is None else (sei, "sei")
@@ -111,7 +111,7 @@ def read_studies(
     return Studies(effects, variances, kept, int(np.sum(~known)), known, others)
 
 
-def _of_escalc(sizes: EffectSizes, vi: Any, sei: Any, slab: Any, data: Any) -> tuple[Array, Array, Any]:
+def of_escalc(sizes: EffectSizes, vi: Any, sei: Any, slab: Any, data: Any) -> tuple[Array, Array, Any]:
     """yi, vi and labels of what `escalc` returned; refuses others beside them."""
     for given, name in ((vi, "vi"), (sei, "sei")):
         if given is not None:

@@ -27,13 +27,18 @@ from tests.simulation.measuring import (
     compared_tests,
 )
 from tests.simulation.thresholds import SLACK, Verdict
+from tests.simulation.unprinted import SilentRates, silence_section
 
 _ENDLESS = 100  # a relative width that needs no number
 _WIDTH_AT = ("unequal", 50)
 
 
 def page(
-    measured: list[Measured], verdicts: list[Verdict], plan: Plan, clusters: Sequence[ClusterRates]
+    measured: list[Measured],
+    verdicts: list[Verdict],
+    plan: Plan,
+    clusters: Sequence[ClusterRates],
+    silences: Sequence[SilentRates],
 ) -> str:
     """The whole page as Markdown."""
     found = Found(measured)
@@ -45,6 +50,7 @@ def page(
         _predictions(found),
         _estimators(found),
         cluster_section(clusters, _table),
+        silence_section(silences, _table),
         _verdicts(verdicts),
     ]
     return "\n\n".join(map(_filled, "\n\n".join(parts).split("\n\n"))) + "\n"

@@ -34,6 +34,11 @@ class Unprinted:
     high: Array
     probability: Array
 
+    @classmethod
+    def none(cls) -> Unprinted:
+        """No result without a number."""
+        return cls(np.zeros(0), np.zeros((0, 1)), np.zeros((0, 1)), np.zeros(0))
+
     def scaled(self, scale: float) -> Unprinted:
         """The same in units of `scale`."""
         return Unprinted(self.sei / scale, self.low, self.high, self.probability)

@@ -1,0 +1,1 @@
+"""Pools that count what was examined and not printed."""

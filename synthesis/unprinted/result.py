@@ -1,0 +1,187 @@
+"""A pool in which unprinted results count, beside the pool without them; and what follows from it."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from evidence.wording import ci, counted, fixed, number, p_text, significant
+from synthesis.plots.drawable import Drawable, PlotRequest
+from synthesis.plots.given import Given
+from synthesis.pooling.as_data import AsData
+from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.result import PooledSummary
+from synthesis.pooling.unreported.statements import STATEMENTS, critical_value
+
+if TYPE_CHECKING:
+    from synthesis.drawing.chart import Plot
+    from synthesis.unprinted.silent_studies import SilentStudies
+    from synthesis.unprinted.what_if import WhatIf
+
+
+@dataclass(frozen=True)
+class Alone(AsData):
+    """Studies with numbers under the same likelihood, without what is said of the others."""
+
+    estimate: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+    tau2: float
+    loglik: float
+
+
+@dataclass(frozen=True)
+class WorstCase(AsData):
+    """How far unprinted results could move the mean, at the tau2 of the fit.
+
+    lowest, highest: the mean with each unprinted result at the end, of what its statement allows, that moves
+    it furthest; infinite where a statement has no end. ci_low, ci_high: of the two, their outer Wald limits.
+    selection_bias: the largest bias by which results can have been left out (Copas & Jackson 2004;
+    Williamson & Gamble 2007), whatever is said of them.
+    """
+
+    lowest: float
+    highest: float
+    ci_low: float
+    ci_high: float
+    selection_bias: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class UnreportedPooled(Drawable, AsData):
+    """A pool of k studies with numbers and m of which something is said.
+
+    labels, yi, vi: of the k, shape (k,). silent, said, classes, probability, sei, sei_from, ni, alpha: of the
+    m, shape (m,): names, statements, ORBIT classes or empty, the probability that the result was examined and
+    is so, its standard error and where that is from ("given", "own sigma", "typical sigma"), persons, and the
+    level of the paper's test. estimate, ci_low, ci_high: the maximum of the likelihood and its profile
+    interval at `level`. se: from the observed information, for tools that want one. statistic, p_value: the
+    signed root of the likelihood ratio of no effect, and its P. tau2, loglik: of the fit. without: the same
+    likelihood of the numbers alone; pooled: these by the defaults of `pool`. worst_case: bounds. notes:
+    sentences the reader needs.
+
+    Its plots: "forest" and "sensitivity".
+    """
+
+    _HIDDEN = ("places",)
+
+    # The rows and the table they came from: sensitivity and plots alone read them.
+    _studies: ClassVar[SilentStudies | None] = None
+    _given: ClassVar[Given] = Given()
+
+    labels: tuple[str, ...]
+    yi: Array
+    vi: Array
+    k: int
+    silent: tuple[str, ...]
+    said: tuple[str, ...]
+    classes: tuple[str, ...]
+    probability: Array
+    sei: Array
+    sei_from: tuple[str, ...]
+    ni: Array
+    alpha: Array
+    m: int
+    estimate: float
+    se: float
+    statistic: float
+    p_value: float
+    ci_low: float
+    ci_high: float
+    tau2: float
+    loglik: float
+    method: str
+    se_rule: str
+    level: float
+    gradient: float
+    starts: int
+    without: Alone
+    pooled: PooledSummary
+    worst_case: WorstCase
+    method_sentence: str
+    notes: tuple[str, ...]
+    places: Rows
+
+    def sensitivity(self) -> WhatIf:
+        """The result under other standard errors, critical values and classifications of the unprinted."""
+        from synthesis.unprinted.what_if import what_if
+
+        return what_if(self)
+
+    def _drawn(self, request: PlotRequest) -> Plot:
+        from synthesis.unprinted.unreported_forest import unreported_plot
+
+        return unreported_plot(self, request, self._given.beside(request.data))
+
+    @property
+    def ranges(self) -> tuple[tuple[tuple[float, float], ...], ...]:
+        """The effects that each statement allows, in parts, in units of yi; none where nothing is said."""
+        critical = critical_value(self.alpha)
+        return tuple(
+            tuple((low * c * s, high * c * s) for low, high in STATEMENTS[word].parts) if source else ()
+            for word, source, c, s in zip(self.said, self.sei_from, critical, self.sei, strict=True)
+        )
+
+    def __str__(self) -> str:
+        rows = self._rows()
+        width = max(len(name) for name, _ in rows)
+        lines = [self._title(), *(f"  {name:<{width}}  {text}" for name, text in rows)]
+        lines += [f"  {line}" for line in self.statements]
+        return "\n".join([*lines, f"  {self.method_sentence}", *(f"  Note: {note}" for note in self.notes)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{html.escape(n)}</th><td>{html.escape(t)}</td></tr>" for n, t in self._rows()
+        )
+        said = (*self.statements, self.method_sentence, *self.notes)
+        below = "".join(f"<p>{html.escape(line)}</p>" for line in said)
+        return f"<table><caption>{html.escape(self._title())}</caption><tbody>{rows}</tbody></table>{below}"
+
+    def _title(self) -> str:
+        return f"Pooled effect of {counted(self.k)} with numbers and {self.m} without"
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """A sentence for each unprinted result: what is said, and its standard error."""
+        return tuple(self._statement(i) for i in range(self.m))
+
+    def _statement(self, i: int) -> str:
+        words = STATEMENTS[self.said[i]].words
+        if self.classes[i]:
+            words = f"ORBIT {self.classes[i]}, taken as {words}"
+        if self.probability[i] < 1.0:
+            words += f" with probability {self.probability[i]:g}"
+        if not self.sei_from[i]:
+            return f"{self.silent[i]}: {words}; nothing in it that counts."
+        source = {
+            "given": "as given",
+            "own sigma": f"its own sigma / sqrt(n), n = {self.ni[i]:g}",
+            "typical sigma": f"sigma / sqrt(n) of the others, n = {self.ni[i]:g}",
+        }[self.sei_from[i]]
+        return f"{self.silent[i]}: {words}; standard error {significant(self.sei[i], 3)}, {source}."
+
+    def _rows(self) -> list[tuple[str, str]]:
+        def told(estimate: float, low: float, high: float) -> str:
+            return f"{number(estimate)}, {ci((low, high), self.level)}"
+
+        pooled, alone, worst = self.pooled, self.without, self.worst_case
+        rows = [
+            ("with what is said", told(self.estimate, self.ci_low, self.ci_high)),
+            ("test", f"z = {fixed(self.statistic, 3)}, {p_text(self.p_value)}"),
+        ]
+        if self.method == "ML":
+            rows.append(("tau2", number(self.tau2)))
+        rows.append(("numbers alone, same likelihood", told(alone.estimate, alone.ci_low, alone.ci_high)))
+        if pooled.k > 1:
+            own = told(pooled.estimate, pooled.ci_low, pooled.ci_high)
+            rows.append((f"numbers alone, {pooled.method}, {pooled.test}", own))
+        if self.m:
+            rows += [
+                ("worst to best case", f"{number(worst.lowest)} to {number(worst.highest)}"),
+                ("largest selection bias", number(worst.selection_bias)),
+            ]
+        return rows

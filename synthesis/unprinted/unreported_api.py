@@ -1,0 +1,206 @@
+"""`pool_unreported`: studies with numbers pooled together with what is said of results without."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from evidence.choices import named
+from evidence.wording import counted, enumerate_words, percent
+from synthesis.plots.given import Given
+from synthesis.pooling.api import LEVEL, TAU2_INTERVAL, read_choices, summarise
+from synthesis.pooling.inputs import as_level, repeated_note
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.mean.inference import normal_quantile
+from synthesis.pooling.tau2.estimators import ESTIMATORS
+from synthesis.pooling.unreported.errors_from_n import SE_RULES
+from synthesis.pooling.unreported.likelihood import Unprinted
+from synthesis.pooling.unreported.unreported_fit import UnreportedFit, maximise
+from synthesis.pooling.unreported.worst_case import extreme_means, selection_bound
+from synthesis.unprinted.result import Alone, UnreportedPooled, WorstCase
+from synthesis.unprinted.silent_studies import TYPICAL, SilentStudies, check_errors, read_silent_studies
+
+METHODS = ("ML", "EE")
+_FEW = 10  # studies below which intervals of a large sample are known to be short (docs/coverage.md)
+_APART = 3.0  # ratio of sigmas beyond which one of them says little of another
+
+
+def pool_unreported(
+    yi: Any,
+    vi: Any = None,
+    *,
+    sei: Any = None,
+    said: Any,
+    ni: Any = None,
+    sigma: Any = None,
+    probability: Any = None,
+    alpha: Any = 0.05,
+    data: Any = None,
+    slab: Any = None,
+    method: str = "ML",
+    se_rule: str = "median",
+    level: float = LEVEL,
+) -> UnreportedPooled:
+    """Pool studies with numbers together with what is said of those without.
+
+    yi with vi or sei as in `pool`, None where a study has no number; each a list or a column of `data`.
+    said: for these, a key of synthesis.pooling.unreported.statements.STATEMENTS ("not significant",
+    "positive, not significant", "significant", "positive", "not examined", ...) or an ORBIT class from "A" to
+    "I" (Kirkham et al. 2010); None for studies with numbers. A result said to be not significant enters as
+    the probability that its z lay within the critical values, under the same normal distribution as the
+    others (Copas, Dwan, Kirkham & Williamson 2014); alpha: of the papers' two-sided tests, one or each.
+    probability: that the result was examined and is what is said, where a reviewer is not sure; one or each,
+    1 when None.
+    A study without a number needs its standard error, in sei or vi, or its n: sei is then sigma / sqrt(n),
+    with sigma from column `sigma` where the study's other results tell it, and else from the studies that
+    have both a number and n, by se_rule: "median", "precision" (Copas et al.), "smallest" or "largest".
+    method: "ML" (random effects) or "EE" (equal effects). level: a fraction, or a percentage.
+
+    The interval is that of the profile likelihood, P that of the likelihood ratio. Significance is of no
+    effect at yi = 0: ratios are pooled as logarithms. Raises ValueError, with the study and what was
+    expected.
+    """
+    method = _method(method)
+    rule, level = named(se_rule, SE_RULES, "se_rule"), as_level(level)
+    beside = {"ni": ni, "sigma": sigma, "probability": probability, "alpha": alpha}
+    studies = read_silent_studies(yi, vi, sei, said, data, slab, beside)
+    errors, sources = studies.silent.errors(studies.typical(rule))
+    check_errors(studies.silent, errors, np.sqrt(studies.printed.vi))
+    result = _summary(studies, errors, sources, method, rule, level)
+    object.__setattr__(result, "_studies", studies)
+    object.__setattr__(result, "_given", Given.of(yi, data, None))
+    return result
+
+
+def _method(given: str) -> str:
+    found = named(given, dict.fromkeys((*METHODS, *ESTIMATORS)), "method")
+    if found not in METHODS:
+        raise ValueError(
+            f"method '{found}' is not defined for results without numbers; expected ML (random effects) or "
+            "EE (equal effects)"
+        )
+    return found
+
+
+def fitted(studies: SilentStudies, unprinted: Unprinted, method: str, level: float) -> UnreportedFit:
+    """The maximum of the likelihood with these unprinted results."""
+    chi2 = normal_quantile(level) ** 2
+    return maximise(studies.printed.yi, studies.printed.vi, unprinted, method == "ML", chi2)
+
+
+def ratio_p(statistic: float) -> float:
+    """P of twice a loss of log-likelihood, on one degree of freedom."""
+    return float(special.chdtrc(1.0, statistic))
+
+
+def _summary(
+    studies: SilentStudies, errors: Array, sources: tuple[str, ...], method: str, rule: str, level: float
+) -> UnreportedPooled:
+    printed, silent = studies.printed, studies.silent
+    unprinted = silent.as_unprinted(errors)
+    fit, alone = (fitted(studies, each, method, level) for each in (unprinted, Unprinted.none()))
+    choices = read_choices(None if method == "ML" else "EE", None, None, TAU2_INTERVAL, level)
+    return UnreportedPooled(
+        labels=printed.labels,
+        yi=printed.yi,
+        vi=printed.vi,
+        k=printed.yi.size,
+        silent=silent.labels,
+        said=silent.said,
+        classes=silent.classes,
+        probability=silent.probability,
+        sei=errors,
+        sei_from=sources,
+        ni=silent.ni,
+        alpha=silent.alpha,
+        m=len(silent.labels),
+        estimate=fit.mu,
+        se=fit.se,
+        statistic=math.copysign(math.sqrt(fit.statistic), fit.mu),
+        p_value=ratio_p(fit.statistic),
+        ci_low=fit.low,
+        ci_high=fit.high,
+        tau2=fit.tau2,
+        loglik=fit.loglik,
+        method=method,
+        se_rule=rule,
+        level=level,
+        gradient=fit.gradient,
+        starts=fit.starts,
+        without=Alone(alone.mu, alone.low, alone.high, ratio_p(alone.statistic), alone.tau2, alone.loglik),
+        pooled=summarise(printed, choices),
+        worst_case=_worst_case(studies, unprinted, fit.tau2, level),
+        method_sentence=_sentence(method, level),
+        notes=tuple(_notes(studies, sources, rule, fit)),
+        places=studies.places,
+    )
+
+
+def _worst_case(studies: SilentStudies, unprinted: Unprinted, tau2: float, level: float) -> WorstCase:
+    printed = studies.printed
+    low, high = extreme_means(printed.yi, printed.vi, unprinted, tau2)
+    half = normal_quantile(level)
+    return WorstCase(
+        low.mean,
+        high.mean,
+        low.mean - half * low.se,
+        high.mean + half * high.se,
+        selection_bound(printed.vi, unprinted.sei.size, tau2),
+    )
+
+
+def _sentence(method: str, level: float) -> str:
+    model = "random effects by maximum likelihood" if method == "ML" else "equal effects"
+    return (
+        f"Results with numbers and what is said of those without under one likelihood ({model}; Copas et al. "
+        f"2014), with {percent(level)} profile-likelihood intervals."
+    )
+
+
+def _notes(studies: SilentStudies, sources: tuple[str, ...], rule: str, fit: UnreportedFit) -> list[str]:
+    """Sentences the reader needs."""
+    silent, printed = studies.silent, studies.printed
+    notes = []
+    repeated = repeated_note((*printed.labels, *silent.labels))
+    if repeated:
+        notes.append(f"{repeated[:1].upper()}{repeated[1:]}.")
+    if not silent.told.any():
+        notes.append("Nothing is said of any result without a number: both pools are the same.")
+    if TYPICAL in sources:
+        notes.append(_typical_note(studies, sources, rule))
+    used = printed.yi.size + int(silent.told.sum())
+    if used < _FEW:
+        notes.append(
+            f"With {counted(used)} a profile-likelihood interval is shorter than it should be: "
+            "docs/coverage.md tells by how much."
+        )
+    if fit.starts > 1:
+        notes.append(
+            f"The likelihood has {fit.starts} hills, since a statement allows effects on both sides; the "
+            "estimate is on the highest, and the interval reaches over all that are nearly as high."
+        )
+    return notes
+
+
+def _typical_note(studies: SilentStudies, sources: tuple[str, ...], rule: str) -> str:
+    sigmas = [studies.typical(each) for each in ("smallest", "largest")]
+    names = [label for label, source in zip(studies.silent.labels, sources, strict=True) if source == TYPICAL]
+    words = {
+        "median": "the median of",
+        "precision": "the one of the precision of",
+        "smallest": "the smallest of",
+        "largest": "the largest of",
+    }
+    note = (
+        f"The standard error of {enumerate_words(names)} follows from n: sigma / sqrt(n), sigma = "
+        f"{studies.typical(rule):.4g}, {words[rule]} the studies with numbers."
+    )
+    if sigmas[1] > _APART * sigmas[0]:
+        note += (
+            f" Their sigmas differ {sigmas[1] / sigmas[0]:.2g}-fold, so that this is a guess: `sensitivity` "
+            "shows what depends on it."
+        )
+    return note
