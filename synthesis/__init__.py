@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from synthesis.regression.result import MetaRegression
     from synthesis.regression.subgroup_result import Subgroups
     from synthesis.regression.subgroups import subgroups
-    from synthesis.unprinted.result import UnreportedPooled
-    from synthesis.unprinted.unreported_api import pool_unreported
+    from synthesis.unprinted.unreported_api import UnreportedPooled, pool_unreported
 
 __all__ = [
     "Bayesian",
@@ -62,7 +61,7 @@ _HOME = {
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooled",
     "Subgroups": "synthesis.regression.subgroup_result",
-    "UnreportedPooled": "synthesis.unprinted.result",
+    "UnreportedPooled": "synthesis.unprinted.unreported_api",
     "bayes": "synthesis.posterior.bayes_api",
     "count_asymmetry": "synthesis.diagnostics.asymmetry",
     "covariance": "synthesis.pooling.dependent.covariance",

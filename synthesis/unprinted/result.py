@@ -1,4 +1,4 @@
-"""A pool in which unprinted results count, beside the pool without them; and what follows from it."""
+"""A pool in which unprinted results count, beside the pool without them, as numbers and text."""
 
 from __future__ import annotations
 
@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from evidence.wording import ci, counted, fixed, number, p_text, significant
-from synthesis.plots.drawable import Drawable, PlotRequest
-from synthesis.plots.given import Given
 from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.result import PooledSummary
 from synthesis.pooling.unreported.statements import STATEMENTS, critical_value
 
 if TYPE_CHECKING:
-    from synthesis.drawing.chart import Plot
     from synthesis.unprinted.silent_studies import SilentStudies
-    from synthesis.unprinted.what_if import WhatIf
 
 
 @dataclass(frozen=True)
-class Alone(AsData):
+class NumbersAlone(AsData):
     """Studies with numbers under the same likelihood, without what is said of the others."""
 
     estimate: float
@@ -50,7 +46,7 @@ class WorstCase(AsData):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class UnreportedPooled(Drawable, AsData):
+class UnreportedSummary(AsData):
     """A pool of k studies with numbers and m of which something is said.
 
     labels, yi, vi: of the k, shape (k,). silent, said, classes, probability, sei, sei_from, ni, alpha: of the
@@ -61,15 +57,12 @@ class UnreportedPooled(Drawable, AsData):
     signed root of the likelihood ratio of no effect, and its P. tau2, loglik: of the fit. without: the same
     likelihood of the numbers alone; pooled: these by the defaults of `pool`. worst_case: bounds. notes:
     sentences the reader needs.
-
-    Its plots: "forest" and "sensitivity".
     """
 
     _HIDDEN = ("places",)
 
-    # The rows and the table they came from: sensitivity and plots alone read them.
+    # The rows that were given: the questions of sensitivity alone read them.
     _studies: ClassVar[SilentStudies | None] = None
-    _given: ClassVar[Given] = Given()
 
     labels: tuple[str, ...]
     yi: Array
@@ -97,23 +90,12 @@ class UnreportedPooled(Drawable, AsData):
     level: float
     gradient: float
     starts: int
-    without: Alone
+    without: NumbersAlone
     pooled: PooledSummary
     worst_case: WorstCase
     method_sentence: str
     notes: tuple[str, ...]
     places: Rows
-
-    def sensitivity(self) -> WhatIf:
-        """The result under other standard errors, critical values and classifications of the unprinted."""
-        from synthesis.unprinted.what_if import what_if
-
-        return what_if(self)
-
-    def _drawn(self, request: PlotRequest) -> Plot:
-        from synthesis.unprinted.unreported_forest import unreported_plot
-
-        return unreported_plot(self, request, self._given.beside(request.data))
 
     @property
     def ranges(self) -> tuple[tuple[tuple[float, float], ...], ...]:

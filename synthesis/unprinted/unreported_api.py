@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from scipy import special
 
 from evidence.choices import named
 from evidence.wording import counted, enumerate_words, percent
+from synthesis.plots.drawable import Drawable, PlotRequest
 from synthesis.plots.given import Given
 from synthesis.pooling.api import LEVEL, TAU2_INTERVAL, read_choices, summarise
 from synthesis.pooling.inputs import as_level, repeated_note
@@ -18,10 +19,15 @@ from synthesis.pooling.mean.inference import normal_quantile
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.unreported.errors_from_n import SE_RULES
 from synthesis.pooling.unreported.likelihood import Unprinted
-from synthesis.pooling.unreported.unreported_fit import UnreportedFit, maximise
+from synthesis.pooling.unreported.unreported_fit import UnreportedFit
 from synthesis.pooling.unreported.worst_case import extreme_means, selection_bound
-from synthesis.unprinted.result import Alone, UnreportedPooled, WorstCase
+from synthesis.unprinted.joint_fit import fitted, ratio_p
+from synthesis.unprinted.result import NumbersAlone, UnreportedSummary, WorstCase
 from synthesis.unprinted.silent_studies import TYPICAL, SilentStudies, check_errors, read_silent_studies
+
+if TYPE_CHECKING:
+    from synthesis.drawing.chart import Plot
+    from synthesis.unprinted.what_if import WhatIf
 
 METHODS = ("ML", "EE")
 _FEW = 10  # studies below which intervals of a large sample are known to be short (docs/coverage.md)
@@ -69,41 +75,64 @@ def pool_unreported(
     studies = read_silent_studies(yi, vi, sei, said, data, slab, beside)
     errors, sources = studies.silent.errors(studies.typical(rule))
     check_errors(studies.silent, errors, np.sqrt(studies.printed.vi))
-    result = _summary(studies, errors, sources, method, rule, level)
+    summary = _summary(studies, errors, sources, method, rule, level)
+    result = UnreportedPooled(**{f.name: getattr(summary, f.name) for f in fields(summary)})
     object.__setattr__(result, "_studies", studies)
     object.__setattr__(result, "_given", Given.of(yi, data, None))
     return result
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class UnreportedPooled(Drawable, UnreportedSummary):
+    """A pool of k studies with numbers and m of which something is said.
+
+    labels, yi, vi: of the k, shape (k,). silent, said, classes, probability, sei, sei_from, ni, alpha: of the
+    m, shape (m,): names, statements, ORBIT classes or empty, the probability that the result was examined and
+    is so, its standard error and where that is from ("given", "own sigma", "typical sigma"), persons, and the
+    level of the paper's test. estimate, ci_low, ci_high: the maximum of the likelihood and its profile
+    interval at `level`. se: from the observed information, for tools that want one. statistic, p_value: the
+    signed root of the likelihood ratio of no effect, and its P. tau2, loglik: of the fit. without: the same
+    likelihood of the numbers alone; pooled: these by the defaults of `pool`. worst_case: bounds. notes:
+    sentences the reader needs.
+
+    Its plots: "forest" and "sensitivity".
+    """
+
+    # The table the rows came from: plots alone read it.
+    _given: ClassVar[Given] = Given()
+
+    def sensitivity(self) -> WhatIf:
+        """The result under other standard errors, critical values and classifications of the unprinted."""
+        from synthesis.unprinted.what_if import what_if
+
+        return what_if(self)
+
+    def _drawn(self, request: PlotRequest) -> Plot:
+        from synthesis.unprinted.unreported_forest import unreported_plot
+
+        return unreported_plot(self, request, self._given.beside(request.data))
+
+
 def _method(given: str) -> str:
-    found = named(given, dict.fromkeys((*METHODS, *ESTIMATORS)), "method")
-    if found not in METHODS:
-        raise ValueError(
-            f"method '{found}' is not defined for results without numbers; expected ML (random effects) or "
-            "EE (equal effects)"
-        )
-    return found
-
-
-def fitted(studies: SilentStudies, unprinted: Unprinted, method: str, level: float) -> UnreportedFit:
-    """The maximum of the likelihood with these unprinted results."""
-    chi2 = normal_quantile(level) ** 2
-    return maximise(studies.printed.yi, studies.printed.vi, unprinted, method == "ML", chi2)
-
-
-def ratio_p(statistic: float) -> float:
-    """P of twice a loss of log-likelihood, on one degree of freedom."""
-    return float(special.chdtrc(1.0, statistic))
+    try:
+        return named(given, METHODS, "method")
+    except ValueError:
+        if str(given).strip().upper() not in ESTIMATORS:
+            raise
+    raise ValueError(
+        f"method '{given}' is not defined for results without numbers; expected ML (random effects) or EE "
+        "(equal effects)"
+    )
 
 
 def _summary(
     studies: SilentStudies, errors: Array, sources: tuple[str, ...], method: str, rule: str, level: float
-) -> UnreportedPooled:
+) -> UnreportedSummary:
     printed, silent = studies.printed, studies.silent
     unprinted = silent.as_unprinted(errors)
     fit, alone = (fitted(studies, each, method, level) for each in (unprinted, Unprinted.none()))
     choices = read_choices(None if method == "ML" else "EE", None, None, TAU2_INTERVAL, level)
-    return UnreportedPooled(
+    return UnreportedSummary(
         labels=printed.labels,
         yi=printed.yi,
         vi=printed.vi,
@@ -130,7 +159,9 @@ def _summary(
         level=level,
         gradient=fit.gradient,
         starts=fit.starts,
-        without=Alone(alone.mu, alone.low, alone.high, ratio_p(alone.statistic), alone.tau2, alone.loglik),
+        without=NumbersAlone(
+            alone.mu, alone.low, alone.high, ratio_p(alone.statistic), alone.tau2, alone.loglik
+        ),
         pooled=summarise(printed, choices),
         worst_case=_worst_case(studies, unprinted, fit.tau2, level),
         method_sentence=_sentence(method, level),

@@ -30,13 +30,14 @@ from synthesis.plots.study_forest import forest_frame
 from synthesis.plots.subject import NotDefinedError, Words
 from synthesis.plots.words import in_symbols
 from synthesis.pooling.mean.inference import normal_quantile
-from synthesis.unprinted.result import UnreportedPooled
+from synthesis.unprinted.result import UnreportedSummary
+from synthesis.unprinted.what_if import what_if
 
 SENSITIVITY = "sensitivity"
 HOLLOW = "Hollow bars: the effects that are not ruled out by what is said of results without a number."
 
 
-def unreported_plot(result: UnreportedPooled, request: PlotRequest, given: Given) -> Plot:
+def unreported_plot(result: UnreportedSummary, request: PlotRequest, given: Given) -> Plot:
     """The forest plot, or that of `sensitivity`."""
     if request.kind != SENSITIVITY:
         request = settled(request, (FOREST,), "A pool with unprinted results")
@@ -50,7 +51,7 @@ def unreported_plot(result: UnreportedPooled, request: PlotRequest, given: Given
     return _forest(result, words_of(known, request), request.extra(given, labels))
 
 
-def _forest(result: UnreportedPooled, words: Words, extra: ExtraColumns) -> ForestTable:
+def _forest(result: UnreportedSummary, words: Words, extra: ExtraColumns) -> ForestTable:
     half = normal_quantile(result.level) * np.sqrt(result.vi)
     numbers = [words.shown(each).tolist() for each in (result.yi, result.yi - half, result.yi + half)]
     weights = (100.0 / (result.vi + result.tau2) / np.sum(1.0 / (result.vi + result.tau2))).tolist()
@@ -76,7 +77,7 @@ def _forest(result: UnreportedPooled, words: Words, extra: ExtraColumns) -> Fore
 
 
 def silent_rows(
-    result: UnreportedPooled, words: Words, cells: Sequence[tuple[str, ...]]
+    result: UnreportedSummary, words: Words, cells: Sequence[tuple[str, ...]]
 ) -> Iterator[NotReportedRow]:
     """A row for each unprinted result: what is said, and the range that it allows."""
     for i, parts in enumerate(result.ranges):
@@ -89,7 +90,7 @@ def silent_rows(
         )
 
 
-def summary_rows(result: UnreportedPooled, words: Words, decimals: int) -> Iterator[Row]:
+def summary_rows(result: UnreportedSummary, words: Words, decimals: int) -> Iterator[Row]:
     """The pool with what is said, and below it the same without."""
     kind = "Random effects" if result.method == "ML" else "Equal effects"
     alone = result.without
@@ -108,8 +109,8 @@ def summary_rows(result: UnreportedPooled, words: Words, decimals: int) -> Itera
         yield TextRow(f"Worst to best case: {write(ends[0], decimals)} to {write(ends[1], decimals)}")
 
 
-def _other_choices(result: UnreportedPooled, words: Words) -> ForestTable:
-    found = result.sensitivity()
+def _other_choices(result: UnreportedSummary, words: Words) -> ForestTable:
+    found = what_if(result)
     if not found.question:
         raise NotDefinedError("Nothing is said of any result that could be varied.")
     rows: list[Row] = []

@@ -13,9 +13,9 @@ from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.unreported.errors_from_n import SE_RULES
 from synthesis.pooling.unreported.statements import STATEMENTS
-from synthesis.unprinted.result import UnreportedPooled
+from synthesis.unprinted.joint_fit import fitted, ratio_p
+from synthesis.unprinted.result import UnreportedSummary
 from synthesis.unprinted.silent_studies import TYPICAL, Silent
-from synthesis.unprinted.unreported_api import fitted, ratio_p
 
 FACTORS = (0.5, 0.7, 1.4, 2.0)
 ALPHAS = (0.10, 0.05, 0.01, 0.001)
@@ -67,7 +67,7 @@ class WhatIf(AsData):
     __repr__ = __str__
 
 
-def what_if(result: UnreportedPooled) -> WhatIf:
+def what_if(result: UnreportedSummary) -> WhatIf:
     """The result under each other choice, one at a time, all else as it was made."""
     studies = result._studies
     cases = [] if studies is None else list(_cases(result, studies.silent))
@@ -89,7 +89,7 @@ def what_if(result: UnreportedPooled) -> WhatIf:
     )
 
 
-def _cases(result: UnreportedPooled, silent: Silent) -> Iterator[_Case]:
+def _cases(result: UnreportedSummary, silent: Silent) -> Iterator[_Case]:
     told = silent.told
     if not told.any():
         return
@@ -110,7 +110,7 @@ def _cases(result: UnreportedPooled, silent: Silent) -> Iterator[_Case]:
         yield _Case(WITHOUT, silent.labels[i], replace(silent, probability=left), result.sei)
 
 
-def _other_errors(result: UnreportedPooled, silent: Silent) -> Iterator[_Case]:
+def _other_errors(result: UnreportedSummary, silent: Silent) -> Iterator[_Case]:
     studies = result._studies
     if studies is not None and TYPICAL in result.sei_from and np.isfinite(studies.ni).sum() > 1:
         for rule in SE_RULES:

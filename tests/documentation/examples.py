@@ -227,6 +227,26 @@ except ValueError as error:
 print(dep.to_frame()[["name", "estimate", "se", "df"]].round(4))
 # %% DependentPooled.to_dict
 print(list(dep.to_dict()["QM"]))
+# %% synthesis.pool_unreported
+silent = synthesis.pool_unreported(
+    [0.79, 0.40, 0.25, None, None],
+    sei=[0.29, 0.20, 0.22, None, 0.30],
+    said=[None, None, None, "not significant", "G"],
+    ni=[653, 1500, 1200, 773, None],
+    probability=[None, None, None, None, 0.7],
+    slab=["A 2011", "B 2015", "C 2019", "D 2020", "E 2024"],
+)
+print(silent)
+# %% synthesis.UnreportedPooled
+print([round(each, 3) for each in silent.sei], silent.sei_from, round(silent.without.estimate, 3))
+# %% UnreportedPooled.sensitivity
+print(silent.sensitivity())
+# %% UnreportedPooled.plot
+print(silent.plot().size, silent.plot("sensitivity").size)
+# %% UnreportedPooled.to_frame
+print(silent.to_frame()[["estimate", "ci_low", "ci_high", "tau2"]].round(4))
+# %% UnreportedPooled.to_dict
+print(silent.to_dict()["worst_case"])
 # %% synthesis.location_scale
 both = synthesis.location_scale(dat.yi, dat.vi, mods="~ ablat", scale="~ ablat", data=bcg)
 print(both)

@@ -53,6 +53,12 @@ def of_a_regression() -> Iterator[Any]:
     yield from (scale, scale.location, scale.scale, scale.predict_tau2())
 
 
+def of_silence() -> Iterator[Any]:
+    said = [None] * (K - 2) + ["not significant", "significant"]
+    found = synthesis.pool_unreported([*YI[:-2], None, None], VI, said=said)
+    yield from (found, found.without, found.worst_case, found.sensitivity())
+
+
 def of_counts() -> Iterator[Any]:
     counted = synthesis.pool_counts("OR", **TABLES)
     yield from (counted, counted.absolute(0.1))
@@ -60,7 +66,7 @@ def of_counts() -> Iterator[Any]:
     yield synthesis.escalc("OR", **TABLES)
 
 
-RESULTS = [*of_a_pool(), *of_a_regression(), *of_counts()]
+RESULTS = [*of_a_pool(), *of_a_regression(), *of_silence(), *of_counts()]
 
 
 def annotated() -> set[str]:
@@ -102,7 +108,7 @@ NOT_RESULTS = {
 def test_every_answer_that_can_be_asked_for_is_among_them() -> None:
     tried = {type(result).__name__ for result in RESULTS}
     assert annotated() - NOT_RESULTS - tried == set()
-    assert len(tried) == 40
+    assert len(tried) == 44
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: type(result).__name__)

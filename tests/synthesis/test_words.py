@@ -21,6 +21,7 @@ from synthesis import (
     pool,
     pool_counts,
     pool_dependent,
+    pool_unreported,
     subgroups,
 )
 from synthesis.pooling.mean.tests import TESTS
@@ -46,6 +47,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "pool_counts": COUNTS,
     "count_asymmetry": COUNTS,
     "pool_dependent": {"yi": YI, "vi": VI, "cluster": X, "outcome": BY, "rho": 0.5},
+    "pool_unreported": {"yi": [*YI, None], "sei": [*VI, 0.1], "said": [None] * 8 + ["positive"]},
     "plot": {"kind": "forest", "path": "nowhere"},
 }
 RESULTS: tuple[Any, ...] = (
@@ -55,6 +57,7 @@ RESULTS: tuple[Any, ...] = (
     location_scale(YI, VI, mods=X, scale=X),
     pool_counts("OR", **COUNTS),
     pool_dependent(YI, VI, cluster=[*"aabbccdd"], rho=0.5),
+    pool_unreported([*YI, None], [*VI, 0.1], said=[None] * 8 + ["not significant"]),
 )
 
 
@@ -108,6 +111,7 @@ def test_the_arguments_are_those_that_take_words() -> None:
         ("p_uniform", "alternative"),
         ("plot", "kind"),
         *(("pool_dependent", each) for each in ("model", "structure", "method", "test", "missing")),
+        *(("pool_unreported", each) for each in ("method", "se_rule")),
         ("wild_test", "kind"),
         ("leave_out", "what"),
         ("predict", "prediction"),

@@ -12,12 +12,12 @@ from numpy.testing import assert_allclose
 from scipy import optimize, stats
 
 import synthesis
+from synthesis import UnreportedPooled
 from synthesis.drawing.forest_table import ForestTable
 from synthesis.plots.drawable import PlotRequest
-from synthesis.unprinted.result import UnreportedPooled
 
-YI = [0.79, 0.40, 0.25, None]
-SEI = [0.29, 0.20, 0.22, None]
+Y, S = [0.79, 0.40, 0.25], [0.29, 0.20, 0.22]
+YI, SEI = [*Y, None], [*S, None]
 SAID = [None, None, None, "not significant"]
 NI = [653, 1500, 1200, 773]
 SLAB = ["one", "two", "three", "four"]
@@ -42,13 +42,11 @@ def loss(mu: float, tau2: float, y: list[float], s: list[float], silent: list[fl
 @pytest.mark.parametrize("method", ["ML", "EE"])
 def test_the_estimate_maximises_the_likelihood_of_copas(method: str) -> None:
     result = pooled(method=method)
-    sigma = np.median(np.array(SEI[:3]) * np.sqrt(NI[:3]))
+    sigma = np.median(np.array(S) * np.sqrt(NI[:3]))
     silent = [float(sigma / math.sqrt(773))]
 
     def at(x: np.ndarray) -> float:
-        return loss(
-            x[0], max(x[1], 0.0) if method == "ML" else 0.0, YI[:3], SEI[:3], silent, 1.959963984540054
-        )
+        return loss(x[0], max(x[1], 0.0) if method == "ML" else 0.0, Y, S, silent, 1.959963984540054)
 
     best = optimize.minimize(at, [0.4, 0.01], method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-14})
     assert_allclose(result.loglik, -best.fun, atol=1e-9)
@@ -59,10 +57,10 @@ def test_the_estimate_maximises_the_likelihood_of_copas(method: str) -> None:
 
 def test_without_them_stand_the_same_likelihood_and_the_defaults_of_pool() -> None:
     result = pooled()
-    usual = synthesis.pool(YI[:3], sei=SEI[:3], slab=SLAB[:3])
+    usual = synthesis.pool(Y, sei=S, slab=SLAB[:3])
     assert_allclose(result.pooled.estimate, usual.estimate, rtol=1e-14)
     assert (result.pooled.method, result.pooled.test) == ("REML", "HKSJ")
-    ml = synthesis.pool(YI[:3], sei=SEI[:3], method="ML", test="z")
+    ml = synthesis.pool(Y, sei=S, method="ML", test="z")
     assert_allclose(result.without.estimate, ml.estimate, rtol=1e-10)
     assert_allclose(result.without.loglik, ml.loglik_ml, rtol=1e-10)
     assert pooled(method="fixed").pooled.method == "EE"
@@ -184,9 +182,9 @@ def test_the_worst_case_holds_every_value_that_the_statement_allows() -> None:
     result = pooled(method="EE")
     edge = 1.959963984540054 * float(result.sei[0])
     for value, bound in ((-edge, result.worst_case.lowest), (edge, result.worst_case.highest)):
-        there = synthesis.pool([*YI[:3], value], sei=[*SEI[:3], float(result.sei[0])], method="EE")
+        there = synthesis.pool([*Y, value], sei=[*S, float(result.sei[0])], method="EE")
         assert_allclose(bound, there.estimate, rtol=1e-10)
-    low = synthesis.pool([*YI[:3], -edge], sei=[*SEI[:3], float(result.sei[0])], method="EE")
+    low = synthesis.pool([*Y, -edge], sei=[*S, float(result.sei[0])], method="EE")
     assert_allclose(result.worst_case.ci_low, low.ci_low, rtol=1e-9)
     assert result.worst_case.selection_bias > 0.0
 

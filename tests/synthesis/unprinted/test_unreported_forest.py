@@ -66,7 +66,7 @@ def test_both_pools_stand_below_one_another() -> None:
     assert (first.estimate, first.low, first.high) == (result.estimate, result.ci_low, result.ci_high)
     assert second.estimate == result.without.estimate
     assert (first.level, second.level) == ("overall", "subgroup")
-    weights = [row.weight for row in found.rows if isinstance(row, StudyRow)]
+    weights = [row.weight or 0.0 for row in found.rows if isinstance(row, StudyRow)]
     expected = 1.0 / (result.vi + result.tau2)
     assert_allclose(weights, 100.0 * expected / expected.sum(), rtol=1e-12)
     lines = [row.text for row in found.rows if isinstance(row, TextRow)]

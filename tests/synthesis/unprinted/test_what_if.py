@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.testing import assert_allclose
 
@@ -17,7 +19,7 @@ ALL = {
 
 
 def pooled(**other: object) -> synthesis.UnreportedPooled:
-    asked = ALL | other
+    asked: dict[str, Any] = ALL | other
     return synthesis.pool_unreported(asked.pop("yi"), **asked)
 
 
