@@ -125,6 +125,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.diagnostics": "a review under other choices",
         "synthesis.plots": "a review's plots",
         "synthesis.pooled": "a review's results",
+        "synthesis.unprinted": "a review's results without a number",
     },
     "synthesis.living": {
         "evidence": "the records of two versions",

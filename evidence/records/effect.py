@@ -196,6 +196,11 @@ class NotReported(Part):
     """Examined, but no number printed: shown as such, never a zero and never dropped."""
 
     said: Text = Field(description="What the paper says of it, e.g. not significant.")
+    direction: Literal["positive", "negative", "none", "mixed"] | None = Field(
+        None,
+        description="Which way it went, where the paper says so without a number: positive where more of the "
+        "exposure went with more of the outcome.",
+    )
 
 
 class Locator(Part):

@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from evidence.choices import named
 from evidence.records.effect import Contrast
 from evidence.records.effects_model import EffectsModel, model_faults
+from evidence.records.method_names import ESTIMATOR_NAMES, PREDICTION_NAMES, TEST_NAMES
 from evidence.records.names import Same, name_key, review_name
 from evidence.records.parsing import KeyPath, Problem, Severity, Tree
 from evidence.records.part import Id, Part, Text
@@ -24,6 +25,7 @@ from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
 from evidence.records.scales import RATIOS, has_units
 from evidence.records.schema import Cohort, Record
 from evidence.records.units import UnitError, parse_quantity
+from evidence.records.unreported import Unreported, unreported_faults
 from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
 
 SHIPPED = Path(__file__).parents[1] / "hemoglobin-bmd"
@@ -34,33 +36,6 @@ Standing = Literal[
 """A report's status as analyses see it: a superseded preprint stands as superseded."""
 
 EACH = "each"
-
-
-ESTIMATOR_NAMES = (
-    *("EE", "DL", "DL2", "DLIT", "HE", "CA2", "HS", "HSk", "SJ", "SJIT", "EB", "PM", "PMM"),
-    *("GENQ", "GENQM", "ML", "REML"),
-)
-"""Estimators of the between-study variance that review.yaml may name; synthesis.pooling has them."""
-
-TEST_NAMES: Mapping[str, str | None] = {
-    "z": None,
-    "t": None,
-    "HKSJ": None,
-    "adhoc": None,
-    "KR": "REML",
-    "HC": "DL",
-}
-"""Tests, each with the one estimator it is defined for."""
-
-PREDICTION_NAMES: Mapping[str, str | None] = {
-    "t(k-1)": None,
-    "t(k-2)": None,
-    "z": None,
-    "HTS": None,
-    "HKSJ": None,
-    "NNF": "heterogeneity",
-}
-"""Prediction intervals; those that need an estimate of heterogeneity say so."""
 
 
 class Question(Part):
@@ -164,6 +139,11 @@ class Analysis(Part):
         (), description="Ratios that are pooled as if they were the scale's measure, e.g. [HR, RR, OR]."
     )
     columns: tuple[ColumnWord, ...] | None = Field(None, description="Overrides the review's list.")
+    unreported: dict[Text, Unreported] = Field(
+        default={},
+        description="Results without a number that count, by study or study/estimate, and as what: "
+        "{imos-4/hip-women: {said: not significant, n: 773}}. Shown beside the usual pool, not in its place.",
+    )
     scale: TargetScale | None = None
     direction: Direction | None = None
     note: Text | None = None
@@ -297,6 +277,12 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
     yield from _accept_faults(review)
     yield from _method_faults(review.method)
     yield from _model_faults(review)
+    for index, analysis in enumerate(review.analyses):
+        scale, by, model = review.scale_of(analysis), analysis.group_by, review.model_of(analysis)
+        faults = unreported_faults(
+            analysis.unreported, ("analyses", index), scale.measure, by is not None, model is not None
+        )
+        yield from (ReviewFault(*fault) for fault in faults)
 
 
 def _model_faults(review: Review) -> Iterator[ReviewFault]:

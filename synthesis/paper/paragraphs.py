@@ -25,6 +25,7 @@ from synthesis.review.model_words import (
     sharing_sentences,
 )
 from synthesis.review.modelled import Modelled
+from synthesis.review.silent_words import silent_sentence
 
 
 def passages(material: Reported) -> tuple[Passage, ...]:
@@ -63,6 +64,9 @@ def _results(result: AnalysisResult, decimals: int) -> Iterator[str]:
     yield from _entered(result)
     for group in result.summarised:
         yield from _summary(result, group, decimals)
+        said = silent_sentence(result, group, decimals)
+        if said:
+            yield said
     if result.difference is not None and result.difference.tau2 == "common":
         yield f"{common_heterogeneity(result.difference)}."
     for line in (*difference_lines(result, decimals), *moderator_lines(result, decimals)):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 from evidence.records.effects_model import EffectsModel
 from evidence.records.review import CORRELATED, EACH, Analysis, LoadedReview, Method, Review, TargetScale
 from evidence.selection.dependence import refuse_unknown_sites
-from evidence.selection.grouping import NOT_STATED, grouped
+from evidence.selection.grouping import NOT_STATED, RowGroup, grouped
 from evidence.selection.selection import (
     NONE_CONTRADICTED,
     Candidate,
@@ -26,6 +26,7 @@ from synthesis.pooled import pool
 from synthesis.review.modelled import Modelled, ModelSummary, Moderated, modelled, moderated
 from synthesis.review.order import Order, in_order
 from synthesis.review.pooled_units import Unit, units_of
+from synthesis.review.silent_pool import SilentPool, silent_pool
 
 if TYPE_CHECKING:
     from synthesis.pooled import Pooled
@@ -39,7 +40,7 @@ class GroupResult:
     units: what is pooled, in the order of the summary's arrays: the rows, or several arms as one.
     pooled: the rows pooled by themselves; None where nothing is. mean: of a group that shares its tau2 with
     the others, in place of pooled. model: of rows that may share persons, in place of both; units are in the
-    order of its rows.
+    order of its rows. unreported: the pool in which results without a number count, where the review asks.
     """
 
     name: str | None
@@ -48,6 +49,7 @@ class GroupResult:
     pooled: Pooled | None
     mean: Subgroup | None = None
     model: Modelled | None = None
+    unreported: SilentPool | None = None
 
     @property
     def summary(self) -> Pooled | Subgroup | ModelSummary | None:
@@ -209,7 +211,7 @@ def pool_selection(
         method,
         selection,
         tuple(
-            GroupResult(each.name, units, each.silent, _pooled(units, method))
+            _independent(each, units, method, review, analysis)
             for each in rows.groups
             for units in [units_of(each.chosen, review.arms_of(analysis) == CORRELATED, order)]
         )
@@ -221,6 +223,16 @@ def pool_selection(
     if model is not None:
         return _together(result, model)
     return result if analysis.group_by is None else _compared(result)
+
+
+def _independent(
+    rows: RowGroup, units: tuple[Unit, ...], method: Method, review: Review, analysis: Analysis
+) -> GroupResult:
+    """Rows of independent effects, with results without a number where the analysis lets them count."""
+    pooled = _pooled(units, method)
+    several = analysis.group_by is not None or pooled is None
+    spoken = None if several else silent_pool(review, analysis, method, units, rows.silent)
+    return GroupResult(rows.name, units, rows.silent, pooled, unreported=spoken)
 
 
 def _under(

@@ -14,6 +14,7 @@ from synthesis.review.difference import difference_interval
 from synthesis.review.model_words import ignored_sentences
 from synthesis.review.modelled import ModelSummary
 from synthesis.review.pooled_units import Unit
+from synthesis.review.silent_pool import SilentPool
 
 
 def as_dict(result: AnalysisResult) -> dict[str, Any]:
@@ -49,6 +50,17 @@ def _group(result: AnalysisResult, group: GroupResult) -> dict[str, Any]:
             for found in group.silent
         ],
         "pooled": _summary(result, group),
+        **({"unreported": _unreported(result, group.unreported)} if group.unreported else {}),
+    }
+
+
+def _unreported(result: AnalysisResult, found: SilentPool) -> dict[str, Any]:
+    """The pool with results without a number, on the analysis scale and as shown, and whose these are."""
+    back, pooled = analysis_scale(result.scale.measure).back, found.pooled
+    return {
+        **pooled.to_dict(),
+        "results": [_source(each) for each in found.silent],
+        "shown": {"estimate": back(pooled.estimate), "ci": [back(pooled.ci_low), back(pooled.ci_high)]},
     }
 
 

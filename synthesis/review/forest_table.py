@@ -58,6 +58,7 @@ from synthesis.review.difference import (
 )
 from synthesis.review.model_words import model_lines, model_notes, moderator_lines
 from synthesis.review.modelled import Modelled, ModelSummary
+from synthesis.review.silent_words import silent_notes, silent_summary
 from synthesis.review.study_rows import study_rows
 
 NOTHING_POOLED = "One study, nothing pooled."
@@ -127,6 +128,7 @@ def _rows(result: AnalysisResult, decimals: int) -> Iterator[Row]:
             yield GroupHeading(group.name[:1].upper() + group.name[1:])
         yield from study_rows(result, group)
         yield from _summary(result, group, decimals)
+        yield from silent_summary(result, group, decimals)
     if result.overall is not None:
         yield SpacerRow()
         yield from _summary(result, result.overall, decimals)
@@ -243,6 +245,7 @@ def _footnotes(result: AnalysisResult) -> Iterator[str]:
         yield f"Without {enumerate_words(result.unread)}, which cannot be read."
     yield from method_sentences(summaries, common=result.grouped)
     yield from model_notes(result)
+    yield from silent_notes(result)
     yield from correlated_notes([unit for group in result.groups for unit in group.units])
     if result.difference is not None:
         yield difference_sentence(result.difference)

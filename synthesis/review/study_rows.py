@@ -43,7 +43,15 @@ def study_rows(result: AnalysisResult, group: GroupResult) -> Iterator[Row]:
             text=f"examined, not reported: {said}",
             mark=mark_of(found),
             cells=(_adjusted(found),),
+            extents=_extents(result, group, found),
         )
+
+
+def _extents(result: AnalysisResult, group: GroupResult, found: Candidate) -> tuple[tuple[float, float], ...]:
+    """Effects that are not ruled out by what a result without a number counts as, on the scale shown."""
+    ranges = None if group.unreported is None else group.unreported.ranges_of(found)
+    back = analysis_scale(result.scale.measure).back
+    return tuple((back(low), back(high)) for low, high in ranges or ())
 
 
 def _row(result: AnalysisResult, each: Chosen, label: str, weight: float | None) -> StudyRow:

@@ -15,6 +15,8 @@ from synthesis.pooling.unreported.statements import STATEMENTS, critical_value
 if TYPE_CHECKING:
     from synthesis.unprinted.silent_studies import SilentStudies
 
+AS_GIVEN = "as given"
+
 
 @dataclass(frozen=True)
 class NumbersAlone(AsData):
@@ -131,16 +133,25 @@ class UnreportedSummary(AsData):
         """A sentence for each unprinted result: what is said, and its standard error."""
         return tuple(self._statement(i) for i in range(self.m))
 
-    def _statement(self, i: int) -> str:
+    @property
+    def statements_in_short(self) -> tuple[str, ...]:
+        """Each unprinted result and what it is taken for, in a few words."""
+        return tuple(f"{label}: {self._taken_as(i)}" for i, label in enumerate(self.silent))
+
+    def _taken_as(self, i: int) -> str:
         words = STATEMENTS[self.said[i]].words
         if self.classes[i]:
             words = f"ORBIT {self.classes[i]}, taken as {words}"
         if self.probability[i] < 1.0:
             words += f" with probability {self.probability[i]:g}"
+        return words
+
+    def _statement(self, i: int) -> str:
+        words = self._taken_as(i)
         if not self.sei_from[i]:
             return f"{self.silent[i]}: {words}; nothing in it that counts."
         source = {
-            "given": "as given",
+            "given": AS_GIVEN,
             "own sigma": f"its own sigma / sqrt(n), n = {self.ni[i]:g}",
             "typical sigma": f"sigma / sqrt(n) of the others, n = {self.ni[i]:g}",
         }[self.sei_from[i]]

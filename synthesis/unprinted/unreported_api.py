@@ -65,7 +65,8 @@ def pool_unreported(
     have both a number and n, by se_rule: "median", "precision" (Copas et al.), "smallest" or "largest".
     method: "ML" (random effects) or "EE" (equal effects). level: a fraction, or a percentage.
 
-    The interval is that of the profile likelihood, P that of the likelihood ratio. Significance is of no
+    The interval is that of the profile likelihood, which with few studies is too short (docs/coverage.md), P
+    that of the likelihood ratio. Significance is of no
     effect at yi = 0: ratios are pooled as logarithms. Raises ValueError, with the study and what was
     expected.
     """
@@ -204,10 +205,7 @@ def _notes(studies: SilentStudies, sources: tuple[str, ...], rule: str, fit: Unr
         notes.append(_typical_note(studies, sources, rule))
     used = printed.yi.size + int(silent.told.sum())
     if used < _FEW:
-        notes.append(
-            f"With {counted(used)} a profile-likelihood interval is shorter than it should be: "
-            "docs/coverage.md tells by how much."
-        )
+        notes.append(f"With {counted(used)} a profile-likelihood interval is shorter than it should be.")
     if fit.starts > 1:
         notes.append(
             f"The likelihood has {fit.starts} hills, since a statement allows effects on both sides; the "

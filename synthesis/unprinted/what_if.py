@@ -13,6 +13,7 @@ from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.unreported.errors_from_n import SE_RULES
 from synthesis.pooling.unreported.statements import STATEMENTS
+from synthesis.pooling.unreported.unreported_fit import UnreportedFit
 from synthesis.unprinted.joint_fit import fitted, ratio_p
 from synthesis.unprinted.result import UnreportedSummary
 from synthesis.unprinted.silent_studies import TYPICAL, Silent
@@ -87,6 +88,14 @@ def what_if(result: UnreportedSummary) -> WhatIf:
         result.level,
         result.estimate,
     )
+
+
+def with_errors_times(result: UnreportedSummary, factor: float) -> UnreportedFit:
+    """The fit with the standard errors of all unprinted results times a factor."""
+    studies = result._studies
+    assert studies is not None
+    unprinted = studies.silent.as_unprinted(result.sei * factor)
+    return fitted(studies, unprinted, result.method, result.level)
 
 
 def _cases(result: UnreportedSummary, silent: Silent) -> Iterator[_Case]:

@@ -146,10 +146,10 @@ def silence_section(found: Sequence[SilentRates], table: Callable[..., str]) -> 
 Effects with a mean μ and a variance between studies τ²; standard errors between {_ERRORS[0]} and
 {_ERRORS[1]}, those of unprinted results known. Of the results that are not significant at 5 % nine in ten
 are not printed and said to be not significant; the others have their numbers. *Printed* is the pool of those
-with numbers, by REML and HKSJ (the default of `pool`) or by maximum likelihood with a profile-likelihood interval;
-*both* is `pool_unreported`, the same likelihood with what is said. {REPLICATES:,} data sets each (seed
-{SEED}), those with fewer than two numbers left out, and a 95 % interval's coverage in percent, with a Monte
-Carlo standard error of {100 * np.sqrt(0.0475 / REPLICATES):.1f} points at 95 %, and more where few have
+with numbers, by REML and HKSJ (the default of `pool`) or by maximum likelihood with a profile-likelihood
+interval; *both* is `pool_unreported`, the same likelihood with what is said. {REPLICATES:,} data sets each
+(seed {SEED}), those with fewer than two numbers left out, and a 95 % interval's coverage in percent, with a
+Monte Carlo standard error of {100 * np.sqrt(0.0475 / REPLICATES):.1f} points at 95 %, and more where few have
 two numbers.
 
 With a true mean of 0.3 what is printed lies {min(off):.3f} to {max(off):.3f} too high, and with what is said

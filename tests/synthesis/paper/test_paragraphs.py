@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.records.review import ESTIMATOR_NAMES, PREDICTION_NAMES, TEST_NAMES, Method
+from evidence.records.method_names import ESTIMATOR_NAMES, PREDICTION_NAMES, TEST_NAMES
+from evidence.records.review import Method
 from synthesis.paper.contents import manuscript
 from synthesis.paper.method_sentences import ESTIMATOR_SOURCES, PREDICTION_WORDS, TEST_WORDS
 from synthesis.paper.paper_table import Reported
