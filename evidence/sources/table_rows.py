@@ -39,14 +39,15 @@ def entries_of(sheet: Sheet, plan: Plan, file: str) -> tuple[list[ImportedRow], 
     sexes = sexes_in(
         row.cell(at[name]) for name in at if plan.columns.get(name) == "sex" for row in sheet.rows
     )
-    for row in map(said_above.filled, sheet.rows):
+    for printed in sheet.rows:
+        row = said_above.filled(printed)
         if not all(plan.takes(name, row.cell(at[name])) for name in plan.only):
             continue
         where = f"{place}, row {row.number}"
         try:
             if row.number in sheet.uneven:
                 named = sum(map(bool, sheet.header))
-                filled = f"{len(row.cells)} cell{'s' * (len(row.cells) != 1)}"
+                filled = f"{len(printed.cells)} cell{'s' * (len(printed.cells) != 1)}"
                 raise UnreadError(f"it has {filled}, and the header has {named}")
             entries.append(_entry(TableRow(row, plan, at, sign), where, plan, sexes))
         except UnreadError as reason:
@@ -61,6 +62,7 @@ class SaidAbove:
         wanted = ("study", "author", "year")
         self._columns = [at for at, name in enumerate(sheet.header) if plan.columns.get(name) in wanted]
         self._numbers = [at for at, name in enumerate(sheet.header) if plan.columns.get(name) in NUMERIC]
+        self._width = len(sheet.header)
         self._above: SheetRow | None = None
 
     def filled(self, row: SheetRow) -> SheetRow:
@@ -70,10 +72,10 @@ class SaidAbove:
             self._above = row
         if names or self._above is None or not any(row.cell(at) for at in self._numbers):
             return row
-        cells = list(row.cells) + [""] * (max(self._columns) + 1 - len(row.cells))
-        for at in self._columns:
-            cells[at] = self._above.cell(at)
-        return SheetRow(row.number, tuple(cells))
+        return SheetRow(
+            row.number,
+            tuple((self._above if at in self._columns else row).cell(at) for at in range(self._width)),
+        )
 
 
 def _positions(sheet: Sheet, plan: Plan, file: str) -> dict[str, int]:

@@ -144,6 +144,7 @@ def test_means_beside_medians_are_no_pair() -> None:
 def test_f_and_chi_square_with_one_degree_of_freedom_are_squares_of_t_and_z() -> None:
     by_f = to_analysis_scale(effect("MD", estimate="1.5", f={"value": "9", "df": [1, 98]}))
     assert (by_f.sei, by_f.sei_from) == (0.5, "F")
+    assert to_analysis_scale(effect("MD", estimate="1.5", f={"value": "0.09", "df": [1, 98]})).sei == 5.0
     by_chi = to_analysis_scale(effect("OR", estimate="0.5", chi2={"value": "4"}))
     assert by_chi.sei == pytest.approx(math.log(2) / 2, rel=1e-12)
     assert by_chi.sei_from == "chi-square"

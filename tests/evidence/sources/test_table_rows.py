@@ -319,3 +319,10 @@ def test_a_row_with_numbers_and_no_study_is_of_the_study_above_it(
     entries, skipped = as_recognised("study,outcome,beta,se\n" + rows)
     assert [entry.study for entry in entries] == studies
     assert [(each.at, each.why) for each in skipped] == left_out
+
+
+def test_the_study_above_may_stand_in_the_last_column() -> None:
+    header = "outcome,beta,se,study\n"
+    entries, skipped = as_recognised(f"{header}hip,1,0.5,A 2010\nspine,2,0.4,\nwrist,2,0.4\n")
+    assert [entry.study for entry in entries] == ["A 2010", "A 2010"]
+    assert [each.why for each in skipped] == ["it has 3 cells, and the header has 4"]
