@@ -30,6 +30,7 @@ DATA: dict[str, list[Any]] = {
     "half": [1.5, 2, 2.5, 1.5, 2, 2.5, 1.5, 2],
     "two words": [0.0, 1, 1, 0, 1, 0, 1, 0],
     "a.b": [1.0, 0, 0, 1, 1, 0, 1, 1],
+    "élan": [2.0, 1, 3, 1, 2, 4, 1, 2],
 }
 
 
@@ -51,6 +52,8 @@ def fit(formula: str, **options: Any) -> MetaRegression:
         ('~ C(arm, contr.treatment("dose"))', ["arm"]),
         ("~ `two words` + `a.b`", ["two words", "a.b"]),
         ("~ a.b", ["a.b"]),
+        ("~ élan", ["élan"]),
+        ("~ np.exp(élan) + dose:élan", ["élan", "dose"]),
         ("~ 1", []),
         ("~ I(dose > 1e3) + 2.5e1:df", ["dose", "df"]),
     ],
