@@ -125,6 +125,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.diagnostics": "a review under other choices",
         "synthesis.plots": "a review's plots",
         "synthesis.pooled": "a review's results",
+        "synthesis.posterior": "a review's Bayesian summaries",
         "synthesis.unprinted": "a review's results without a number",
     },
     "synthesis.living": {
@@ -142,6 +143,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.clustered": "the names of tests of dependent effects",
         "synthesis.pooling": "a review's numbers, and the names of methods",
         "synthesis.plots": "lines about a summary",
+        "synthesis.posterior": "a review's Bayesian summaries",
         "synthesis.regression": "differences between a review's groups",
         "synthesis.review": "what is told",
     },

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field, field_validator, model_validator
 
 from evidence.choices import named
+from evidence.records.bayes_choice import BayesChoice, bayes_faults
 from evidence.records.effect import Contrast
 from evidence.records.effects_model import EffectsModel, model_faults
 from evidence.records.method_names import ESTIMATOR_NAMES, PREDICTION_NAMES, TEST_NAMES
@@ -22,9 +23,9 @@ from evidence.records.possible import is_a_level, level_fault
 from evidence.records.printed import Percent
 from evidence.records.reading import Document, model_from_text, read_model, read_record, record_from_text
 from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
-from evidence.records.scales import RATIOS, has_units
+from evidence.records.scales import RATIOS, analysis_scale, has_units
 from evidence.records.schema import Cohort, Record
-from evidence.records.units import UnitError, parse_quantity
+from evidence.records.units import UnitError, parse_quantity, step_fault
 from evidence.records.unreported import Unreported, unreported_faults
 from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
 
@@ -132,6 +133,7 @@ class Analysis(Part):
     )
     arms: ArmsWord | None = Field(None, description="Overrides the review's word.")
     model: EffectsModel | None = Field(None, description="Overrides the review's, under `method`.")
+    bayes: BayesChoice | None = Field(None, description="Overrides the review's.")
     moderators: tuple[Text, ...] = Field(
         (), description="With a model: what effects may differ by, named as in `group_by`, e.g. [site, sex]."
     )
@@ -183,6 +185,9 @@ class Review(Part):
         "groups, and risk of bias as a light, or a light for each of its domains.",
     )
     method: Method = Method()
+    bayes: BayesChoice | None = Field(
+        None, description="A Bayesian summary beside the pooled one, its priors, and which is primary."
+    )
     searched_to: datetime.date | None = Field(
         None, description="The day up to which the literature was searched, e.g. 2026-11-01."
     )
@@ -239,6 +244,10 @@ class Review(Part):
         """The model of an analysis whose effects may be dependent: its own, or the review's."""
         return analysis.model or self.method.model
 
+    def bayes_of(self, analysis: Analysis) -> BayesChoice | None:
+        """The Bayesian summary that an analysis asks for: its own, or the review's."""
+        return analysis.bayes or self.bayes
+
     def columns_of(self, analysis: Analysis) -> tuple[ColumnWord, ...] | None:
         """Columns of a forest plot: the analysis's own, or the review's; None for the usual one."""
         return self.columns if analysis.columns is None else analysis.columns
@@ -267,7 +276,7 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
     ]
     for at, scale in scales:
         for key in ("per", "unit"):
-            says = _quantity_fault(getattr(scale, key))
+            says = step_fault(getattr(scale, key))
             if says:
                 fault = f"'{key}: {getattr(scale, key)}' {says}"
                 yield ReviewFault("scale-step", (*at, key), fault, "Expected e.g. 1 g/dL.")
@@ -277,12 +286,30 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
     yield from _accept_faults(review)
     yield from _method_faults(review.method)
     yield from _model_faults(review)
+    yield from _bayes_faults(review)
     for index, analysis in enumerate(review.analyses):
         scale, by, model = review.scale_of(analysis), analysis.group_by, review.model_of(analysis)
         faults = unreported_faults(
             analysis.unreported, ("analyses", index), scale.measure, by is not None, model is not None
         )
         yield from (ReviewFault(*fault) for fault in faults)
+
+
+def _bayes_faults(review: Review) -> Iterator[ReviewFault]:
+    """Priors that are none, and Bayesian summaries of what has none."""
+    own = analysis_scale(review.scale.measure).null == 1.0
+    yield from (ReviewFault(*fault) for fault in bayes_faults(review.bayes, ("bayes",), own))
+    for index, analysis in enumerate(review.analyses):
+        at: KeyPath = ("analyses", index, "bayes")
+        ratio = analysis_scale(review.scale_of(analysis).measure).null == 1.0
+        yield from (ReviewFault(*fault) for fault in bayes_faults(analysis.bayes, at, ratio))
+        if analysis.bayes is None:
+            continue
+        model = review.model_of(analysis)
+        other = f"model {model.name}" if model is not None else "'tau2: common'"
+        if model is not None or analysis.tau2 == "common":
+            says = f"'bayes' is of independent effects with a tau of their own, and {other} has another model"
+            yield ReviewFault("method-mismatch", at, says, "Leave 'bayes' out of this analysis.")
 
 
 def _model_faults(review: Review) -> Iterator[ReviewFault]:
@@ -311,19 +338,6 @@ def _accept_faults(review: Review) -> Iterator[ReviewFault]:
                 says = f"'accept' takes {other} for {measure}, but {wrong} is no ratio of two groups"
                 hint = f"Only {', '.join(sorted(RATIOS))} may stand for one another."
                 yield ReviewFault("accept-other-scale", ("analyses", index, "accept", place), says, hint)
-
-
-def _quantity_fault(text: str | None) -> str:
-    """Why a step or a unit cannot be; empty where it can, or where there is none."""
-    if text is None:
-        return ""
-    try:
-        quantity = parse_quantity(text)
-    except UnitError as error:
-        return f"cannot be read: {error}"
-    if quantity.number <= 0:
-        return "is not above zero: it would turn or erase every effect"
-    return "" if any(map(str.isalpha, quantity.unit)) or "%" in quantity.unit else "has no unit"
 
 
 def _method_faults(method: Method) -> Iterator[ReviewFault]:

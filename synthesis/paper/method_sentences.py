@@ -15,8 +15,10 @@ from synthesis.pooling.dependent.robust import ROBUST
 from synthesis.pooling.dependent.working_models import WORKING_MODELS
 from synthesis.pooling.result import PooledSummary
 from synthesis.pooling.tau2.estimators import ESTIMATORS
+from synthesis.posterior.bayesian import Bayesian
 from synthesis.regression.subgroup_result import Subgroup, narrower_than_wald
 from synthesis.review.analysis import AnalysisResult
+from synthesis.review.bayesian_summary import PRIMARY
 from synthesis.review.captions import accepted_note, combined_note, effect_header, source_in_words
 from synthesis.review.modelled import errors_sentence
 
@@ -77,13 +79,28 @@ def method_sentences_of(result: AnalysisResult) -> Iterator[str]:
         yield from _of_model(result)
     yield from _heterogeneity(result, several)
     yield from _prediction(result, several)
-    if any(each.bayes is not None for each in several):
+    bayesian = [group.bayesian for group in result.summarised if group.bayesian is not None]
+    if bayesian:
+        yield from _bayesian(result, bayesian[0])
+    elif any(each.bayes is not None for each in several):
         yield OF_FEW
     if any(each.narrower_than_wald for each in several) or _narrow(result):
         yield OF_NARROW
     yield from _data(result)
     yield from _arms(result)
     yield from _difference(result)
+
+
+def _bayesian(result: AnalysisResult, found: Bayesian) -> Iterator[str]:
+    """The priors that the review states, and which summary it calls primary."""
+    yield (
+        f"A Bayesian summary is given as well, under a {found.tau_prior} prior of τ and a "
+        f"{found.mu_prior} prior of "
+        "the mean, by quadrature [@rover2020], with its sensitivity to the prior of τ."
+    )
+    choice = result.review.bayes_of(result.analysis)
+    if choice is not None:
+        yield f"The {PRIMARY[choice.primary]} was named as the primary summary beforehand."
 
 
 def _measure(header: str) -> str:

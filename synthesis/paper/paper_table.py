@@ -95,7 +95,7 @@ _TOGETHER = (
     ("Estimate [CI]", ("estimate", "ci_low", "ci_high")),
     ("Wald CI", ("wald_low", "wald_high")),
     ("Prediction interval", ("prediction_low", "prediction_high")),
-    ("Bayesian interval", ("bayes_low", "bayes_high")),
+    ("Bayesian interval", ("bayes_estimate", "bayes_low", "bayes_high")),
     ("τ² [CI]", ("tau2", "tau2_low", "tau2_high")),
 )
 """Columns that a page has as one: a number and its interval in brackets, or the interval."""

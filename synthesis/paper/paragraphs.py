@@ -14,8 +14,10 @@ from synthesis.paper.summary_table import has_two_intervals, persons
 from synthesis.plots.summary_lines import heterogeneity_line, summary_p_line
 from synthesis.pooling.notes import FEW
 from synthesis.pooling.result import PooledSummary
+from synthesis.posterior.bayesian import Bayesian
 from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.bayesian_summary import PRIMARY, other_priors
 from synthesis.review.captions import is_log
 from synthesis.review.difference import common_heterogeneity, difference_lines, mean_test_line, sharing_note
 from synthesis.review.model_words import (
@@ -125,7 +127,24 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
         yield f"The {percent(result.method.level.fraction)} prediction interval was {ends}."
     if isinstance(found, PooledSummary):
         yield f"{_heterogeneity(found)}."
-        yield from _few(result, found, decimals)
+        yield from _few(result, found, decimals, asked=group.bayesian is not None)
+    if group.bayesian is not None:
+        yield from _bayesian(result, group.bayesian, decimals)
+
+
+def _bayesian(result: AnalysisResult, found: Bayesian, decimals: int) -> Iterator[str]:
+    """The Bayesian summary that the review asks for, and which of the two is primary."""
+    ends = (found.mu.low, found.mu.high)
+    written = _written(result, found.mu.median, ends, decimals, "CrI")
+    yield f"The Bayesian estimate, with a {found.tau_prior} prior of τ, was {written}."
+
+    def write(value: float) -> str:
+        return _number(result, value, decimals)
+
+    yield f"{other_priors(found, write, tests_null(result.scale.measure))}."
+    choice = result.review.bayes_of(result.analysis)
+    if choice is not None:
+        yield f"The primary summary, stated beforehand, is the {PRIMARY[choice.primary]}."
 
 
 def _of_model(result: AnalysisResult, name: str, model: Modelled, decimals: int) -> Iterator[str]:
@@ -162,8 +181,8 @@ def _tests(result: AnalysisResult, found: PooledSummary | Subgroup, decimals: in
         yield f"The Wald interval was wider, {_interval(result, found.wald, decimals)}."
 
 
-def _few(result: AnalysisResult, found: PooledSummary, decimals: int) -> Iterator[str]:
-    """What two or three studies tell, and what they do not."""
+def _few(result: AnalysisResult, found: PooledSummary, decimals: int, asked: bool) -> Iterator[str]:
+    """What two or three studies tell, and what they do not; asked: whether another posterior is told."""
     if found.k not in FEW:
         return
     if found.method != "EE":
@@ -171,7 +190,7 @@ def _few(result: AnalysisResult, found: PooledSummary, decimals: int) -> Iterato
             f"So few estimates ({found.k}) show whether they agree, not how much effects differ elsewhere: "
             "the estimate of τ² is very uncertain."
         )
-    if found.bayes is not None:
+    if found.bayes is not None and not asked:
         ends = (found.bayes.low, found.bayes.high)
         yield f"The Bayesian estimate was {_written(result, found.bayes.mean, ends, decimals, 'CrI')}."
 

@@ -21,6 +21,7 @@ from synthesis.paper.rounded import (
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup, narrower_than_wald
 from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.bayesian_summary import PRIMARY
 from synthesis.review.captions import effect_header, is_log
 from synthesis.review.modelled import ModelSummary
 from synthesis.review.pooled_units import Unit
@@ -41,8 +42,11 @@ _HEADINGS = (
     ("p", "p"),
     ("prediction_low", "PI, lower"),
     ("prediction_high", "PI, upper"),
+    ("bayes_prior", "Prior of τ"),
+    ("bayes_estimate", "Bayesian"),
     ("bayes_low", "Bayesian, lower"),
     ("bayes_high", "Bayesian, upper"),
+    ("primary", "Primary"),
     ("tau2", "τ²"),
     ("tau2_low", "τ², lower"),
     ("tau2_high", "τ², upper"),
@@ -88,7 +92,12 @@ def _notes(levels: str, rows: list[Row]) -> tuple[str, ...]:
             "better than "
             "their standard errors allow, and both are given."
         )
-    if any("bayes_low" in row for row in rows):
+    if any("bayes_prior" in row for row in rows):
+        notes.append(
+            "Bayesian: median and credible interval under the prior of τ named. Which summary is primary is "
+            "stated by the review, not chosen by the result."
+        )
+    elif any("bayes_low" in row for row in rows):
         notes.append("Bayesian: credible interval beside a summary of two or three studies.")
     if any(row.get("model") is not None for row in rows):
         notes.append(
@@ -121,15 +130,27 @@ def _row(result: AnalysisResult, group: GroupResult, places: int) -> Row:
     values = {"estimate": found.estimate} | {name: getattr(found, name) for name in _LIMITS}
     if not isinstance(found, ModelSummary) and has_two_intervals(result, found):
         values |= {"wald_low": found.wald[0], "wald_high": found.wald[1]}
-    if isinstance(found, PooledSummary) and found.bayes is not None:
-        values |= {"bayes_low": found.bayes.low, "bayes_high": found.bayes.high}
+    values |= _bayesian(found, group)
     row |= {
         name: effect(_carried(shape.back, value), places, is_log(shape)) for name, value in values.items()
     }
+    choice = result.review.bayes_of(result.analysis)
+    if group.bayesian is not None and choice is not None:
+        row |= {"bayes_prior": group.bayesian.tau_prior, "primary": PRIMARY[choice.primary]}
     if tests_null(result.scale.measure):
         row["p"] = p_value(found.p_value)
     row |= _heterogeneity(found, result.method.estimator)
     return row | (_difference(result) if group is result.overall else {})
+
+
+def _bayesian(found: PooledSummary | Subgroup | ModelSummary, group: GroupResult) -> dict[str, float]:
+    """The summary that the review asks for, or the interval that stands beside two or three studies."""
+    if group.bayesian is not None:
+        mu = group.bayesian.mu
+        return {"bayes_estimate": mu.median, "bayes_low": mu.low, "bayes_high": mu.high}
+    if isinstance(found, PooledSummary) and found.bayes is not None:
+        return {"bayes_low": found.bayes.low, "bayes_high": found.bayes.high}
+    return {}
 
 
 def model_in_words(model: EffectsModel | None) -> str | None:

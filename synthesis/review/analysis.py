@@ -23,6 +23,7 @@ from evidence.selection.selection import (
 )
 from evidence.selection.unread import unread_of
 from synthesis.pooled import pool
+from synthesis.review.bayesian_summary import bayesian_of
 from synthesis.review.modelled import Modelled, ModelSummary, Moderated, modelled, moderated
 from synthesis.review.order import Order, in_order
 from synthesis.review.pooled_units import Unit, units_of
@@ -30,6 +31,7 @@ from synthesis.review.silent_pool import SilentPool, silent_pool
 
 if TYPE_CHECKING:
     from synthesis.pooled import Pooled
+    from synthesis.posterior.bayesian import Bayesian
     from synthesis.regression.subgroup_result import Subgroup, Subgroups
 
 
@@ -41,6 +43,7 @@ class GroupResult:
     pooled: the rows pooled by themselves; None where nothing is. mean: of a group that shares its tau2 with
     the others, in place of pooled. model: of rows that may share persons, in place of both; units are in the
     order of its rows. unreported: the pool in which results without a number count, where the review asks.
+    bayesian: beside pooled, where the review asks for it and several units are pooled.
     """
 
     name: str | None
@@ -50,6 +53,7 @@ class GroupResult:
     mean: Subgroup | None = None
     model: Modelled | None = None
     unreported: SilentPool | None = None
+    bayesian: Bayesian | None = None
 
     @property
     def summary(self) -> Pooled | Subgroup | ModelSummary | None:
@@ -211,7 +215,7 @@ def pool_selection(
         method,
         selection,
         tuple(
-            _independent(each, units, method, review, analysis)
+            _independent(each, units, review, analysis, method)
             for each in rows.groups
             for units in [units_of(each.chosen, review.arms_of(analysis) == CORRELATED, order)]
         )
@@ -226,13 +230,18 @@ def pool_selection(
 
 
 def _independent(
-    rows: RowGroup, units: tuple[Unit, ...], method: Method, review: Review, analysis: Analysis
+    rows: RowGroup, units: tuple[Unit, ...], review: Review, analysis: Analysis, method: Method
 ) -> GroupResult:
-    """Rows of independent effects, with results without a number where the analysis lets them count."""
-    pooled = _pooled(units, method)
-    several = analysis.group_by is not None or pooled is None
+    """Units that share no persons, pooled; beside it what the review asks for.
+
+    These are the pool in which results without a number count, and the Bayesian summary.
+    """
+    found = _pooled(units, method)
+    several = analysis.group_by is not None or found is None
     spoken = None if several else silent_pool(review, analysis, method, units, rows.silent)
-    return GroupResult(rows.name, units, rows.silent, pooled, unreported=spoken)
+    choice = None if found is None or analysis.tau2 == "common" else review.bayes_of(analysis)
+    bayesian = bayesian_of(units, choice, review.scale_of(analysis), method)
+    return GroupResult(rows.name, units, rows.silent, found, unreported=spoken, bayesian=bayesian)
 
 
 def _under(
@@ -270,7 +279,7 @@ def _compared(result: AnalysisResult) -> AnalysisResult:
     units = tuple(unit for group in filled for unit in group.units)
     if result.sharing or len(filled) < 2 or arms_apart([unit.rows[0] for unit in units]):
         return result
-    overall = GroupResult(None, units, (), _pooled(units, result.method))
+    overall = _independent(None, units, (), result.review, result.analysis, result.method)
     stated = [group for group in filled if group.name != NOT_STATED]
     result = replace(result, overall=overall, within=_within_studies(stated, result.method))
     untested = _untested(stated, result)

@@ -27,6 +27,7 @@ def as_dict(result: AnalysisResult) -> dict[str, Any]:
         "analysis_scale": analysis_scale(result.scale.measure).name,
         "groups": [_group(result, group) for group in result.groups],
         "overall": _summary(result, result.overall) if result.overall else None,
+        **_overall_bayesian(result),
         "difference": _difference(result),
         **({"moderators": _moderators(result)} if result.is_modelled else {}),
         "unread": list(result.unread),
@@ -35,6 +36,11 @@ def as_dict(result: AnalysisResult) -> dict[str, Any]:
             {**_source(each.candidate), "reason": each.reason} for each in selection.other_models
         ],
     }
+
+
+def _overall_bayesian(result: AnalysisResult) -> dict[str, Any]:
+    found = _bayesian(result, result.overall) if result.overall is not None else {}
+    return {"overall_bayesian": found} if found else {}
 
 
 def _group(result: AnalysisResult, group: GroupResult) -> dict[str, Any]:
@@ -51,6 +57,7 @@ def _group(result: AnalysisResult, group: GroupResult) -> dict[str, Any]:
         ],
         "pooled": _summary(result, group),
         **({"unreported": _unreported(result, group.unreported)} if group.unreported else {}),
+        **_bayesian(result, group),
     }
 
 
@@ -62,6 +69,17 @@ def _unreported(result: AnalysisResult, found: SilentPool) -> dict[str, Any]:
         "results": [_source(each) for each in found.silent],
         "shown": {"estimate": back(pooled.estimate), "ci": [back(pooled.ci_low), back(pooled.ci_high)]},
     }
+
+
+def _bayesian(result: AnalysisResult, group: GroupResult) -> dict[str, Any]:
+    """The Bayesian summary and which is primary, where the review asks for it."""
+    choice = result.review.bayes_of(result.analysis)
+    if group.bayesian is None or choice is None:
+        return {}
+    back = analysis_scale(result.scale.measure).back
+    found = group.bayesian
+    shown = {"median": back(found.mu.median), "interval": [back(found.mu.low), back(found.mu.high)]}
+    return {"bayesian": {**found.to_dict(), "shown": shown}, "primary": choice.primary}
 
 
 def _summary(result: AnalysisResult, group: GroupResult) -> dict[str, Any] | None:

@@ -30,9 +30,11 @@ from synthesis.plots.summary_lines import (
 )
 from synthesis.plots.words import short_header
 from synthesis.pooling.result import PooledSummary
+from synthesis.posterior.bayesian import Bayesian
 from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.alternatives import group_rounding, rounding_line
 from synthesis.review.analysis import AnalysisResult, GroupResult, arms_apart
+from synthesis.review.bayesian_summary import bayesian_label, bayesian_lines, bayesian_sentence, is_primary
 from synthesis.review.captions import (
     accepted_note,
     combined_note,
@@ -157,23 +159,48 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
         return
     if not result.grouped:
         yield SpacerRow()
-    labels = _labels(result, group, summary_labels(pooled, group.units))
-    for label, ends in with_intervals(labels, (pooled.ci_low, pooled.ci_high), pooled.wald):
-        yield _summary_row(result, group, label, pooled.estimate, ends)
+    yield from _estimates(result, group, pooled)
     yield from _prediction(pooled, result)
     yield TextRow(heterogeneity_line(pooled))
     if tests_null(result.scale.measure):
         yield TextRow(summary_p_line(pooled))
     scale = analysis_scale(result.scale.measure)
+
+    def write(value: float) -> str:
+        return shown(value, scale, decimals)
+
+    noun = "studies" if group.of_arms else "estimates"
+    by_bayes = bayes_line(pooled, write, noun)
     for line in (
-        bayes_line(
-            pooled, lambda value: shown(value, scale, decimals), "studies" if group.of_arms else "estimates"
-        ),
+        *([by_bayes] if group.bayesian is None else bayesian_lines(group.bayesian, result.scale, write)),
         narrower_than_wald_line(pooled),
         rounding_line(group_rounding(group), result, decimals),
     ):
         if line:
             yield TextRow(line)
+
+
+def _estimates(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) -> list[Row]:
+    """The pooled estimate, and the Bayesian one where the review asks for it: the primary one first."""
+    found, choice = group.bayesian, result.review.bayes_of(result.analysis)
+    labels = _labels(result, group, summary_labels(pooled, group.units))
+    mark = "" if found is None else is_primary(choice, False)
+    rows: list[Row] = [
+        _summary_row(result, group, label + mark, pooled.estimate, ends)
+        for label, ends in with_intervals(labels, (pooled.ci_low, pooled.ci_high), pooled.wald)
+    ]
+    if found is None or choice is None:
+        return rows
+    of_bayes = _bayesian_row(result, group, found)
+    return [of_bayes, *rows] if choice.primary == "bayesian" else [*rows, of_bayes]
+
+
+def _bayesian_row(result: AnalysisResult, group: GroupResult, found: Bayesian) -> SummaryRow:
+    """The median of the mean effect with its credible interval, without a weight."""
+    choice = result.review.bayes_of(result.analysis)
+    (label,) = _labels(result, group, (bayesian_label(found, choice),))
+    row = _summary_row(result, group, label, found.mu.median, (found.mu.low, found.mu.high))
+    return replace(row, weight=None)
 
 
 def _labels(result: AnalysisResult, group: GroupResult, labels: tuple[str, ...]) -> tuple[str, ...]:
@@ -244,6 +271,8 @@ def _footnotes(result: AnalysisResult) -> Iterator[str]:
     if result.unread:
         yield f"Without {enumerate_words(result.unread)}, which cannot be read."
     yield from method_sentences(summaries, common=result.grouped)
+    bayesian = [group.bayesian for group in result.summarised if group.bayesian is not None]
+    yield from dict.fromkeys(bayesian_sentence(each) for each in bayesian)
     yield from model_notes(result)
     yield from silent_notes(result)
     yield from correlated_notes([unit for group in result.groups for unit in group.units])
