@@ -231,6 +231,9 @@ def test_raw_numbers_stand_in_one_place() -> None:
         effect("OR", groups=[one, one], columns={"ri": "0.1"})
     with pytest.raises(ValidationError, match="has an 'estimate' or raw 'groups'"):
         effect("OR")
+    with pytest.raises(ValidationError, match="at least 1 item"):
+        effect("OR", estimate="0.5", columns={})
+    assert effect("OR", columns={"ri": "0.1"}).has_raw_numbers
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from evidence.records.reading import record_from_text
 from evidence.records.schema import Cohort, Outcome
 from evidence.records.stratum import Stratum
-from tests.evidence.records.samples import bent, record
+from tests.evidence.records.samples import TEXT, bent, record
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,14 @@ def test_a_row_of_a_table_has_one_value_a_column(row: str, said: list[str]) -> N
 def test_the_whole_of_a_table_is_one_of_its_columns() -> None:
     assert table("mean_sd: [[60, 8], [61, 9]]", "men") == []
     assert table("mean_sd: [[60, 8], [61, 9]]", "women") == ["'whole' is women; expected one of all, men"]
+
+
+@pytest.mark.parametrize("key", ["reports", "exposures", "outcomes", "models"])
+def test_a_record_has_one_of_each_at_least(key: str) -> None:
+    text = re.sub(rf"^{key}:\n  .*\n", f"{key}: {{}}\n", TEXT, flags=re.MULTILINE)
+    found = record_from_text(text, Path("lee-2019.yaml")).problems
+    says = f"'{key}': a list or mapping has no entry; expected at least one"
+    assert [problem.says for problem in found] == [says]
 
 
 def test_a_file_of_the_schema_alone_keeps_what_was_typed() -> None:
