@@ -92,6 +92,7 @@ def test_single_estimates_below_each_other_need_no_room_between_them() -> None:
         *["StudyRow"] * 3,
         *("SpacerRow", "GroupHeading", "StudyRow", "StudyRow", "SummaryRow", "SpacerRow"),
     ]
+    assert any(note.startswith("Estimates below one heading") for note in found.footnotes)
 
 
 @pytest.mark.parametrize("level", [0.95, 0.9])
