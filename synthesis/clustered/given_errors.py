@@ -67,7 +67,7 @@ def given_errors(vi: Any) -> GivenErrors | None:
     """
     if isinstance(vi, Covariance):
         return GivenErrors(vi.matrix, vi.sentence)
-    if issparse(vi):
+    if _is_sparse(vi):
         matrix = csr_array(vi)
     elif hasattr(vi, "columns") and hasattr(vi, "index"):
         matrix = csr_array(_square_frame(vi))
@@ -89,13 +89,17 @@ def _dimensions(vi: Any) -> int:
     return 2 if nested else 1
 
 
+def _is_sparse(values: Any) -> bool:
+    return bool(issparse(values))
+
+
 def _is_block(part: Any) -> bool:
-    return issparse(part) or getattr(part, "ndim", 0) == 2 or (_dimensions(part) == 2)
+    return _is_sparse(part) or getattr(part, "ndim", 0) == 2 or (_dimensions(part) == 2)
 
 
 def _block(part: Any, n: int) -> Array:
     """One block, of a single effect its variance alone."""
-    dense = part.toarray() if issparse(part) else _as_numbers(part)
+    dense = part.toarray() if _is_sparse(part) else _as_numbers(part)
     block: Array = np.atleast_2d(dense)
     if block.ndim != 2 or block.shape[0] != block.shape[1]:
         raise ValueError(

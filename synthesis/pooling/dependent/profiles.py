@@ -136,7 +136,8 @@ class _Search:
         after = self.least - loglik[best]
         better = (after < before - _BETTER) & (after < 0)
         self.theta[rows[better]] = theta[best[better]]
-        return rows[better]
+        found: Rows = rows[better]
+        return found
 
     def solve(self, x: Array, inner: Array, outer: Array, open_: Mask) -> Array:
         """Roots between inner, where the drop is negative, and outer, where it is positive."""

@@ -22,7 +22,7 @@ YI = 0.3 + RNG.normal(0, 0.4, 7)[CLUSTER] + RNG.normal(0, 0.2, K) + RNG.normal(0
 DOSE = RNG.uniform(0, 3, K)
 SITE = np.where(np.arange(K) % 2, "hip", "neck")
 V = np.asarray(covariance(VI, cluster=CLUSTER, rho=0.6))
-BLOCKS = [V[np.ix_(c == CLUSTER, c == CLUSTER)] for c in range(7)]
+BLOCKS = [V[np.ix_(rows, rows)] for rows in (np.flatnonzero(c == CLUSTER) for c in range(7))]
 
 FORMS: dict[str, Any] = {
     "array": V,
