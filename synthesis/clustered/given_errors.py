@@ -79,7 +79,7 @@ def given_errors(vi: Any) -> GivenErrors | None:
         return None
     if matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"vi has shape {matrix.shape}; expected k variances or a (k, k) covariance matrix")
-    return GivenErrors(csr_array(matrix, dtype=float), "errors correlated as given")
+    return GivenErrors(csr_array(matrix.astype(float)), "errors correlated as given")
 
 
 def _dimensions(vi: Any) -> int:
