@@ -34,7 +34,7 @@ def scale_step(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
 
 @PLAN_RULES.rule("method-unknown", ERROR)
 def method_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
-    """Estimator, test and prediction interval are ones that pooling has."""
+    """Estimator, test, prediction interval and priors are ones that pooling has."""
     return _of(review, "method-unknown")
 
 

@@ -75,7 +75,7 @@ def bayes_faults(
         try:
             named(given.partition("(")[0].strip(), allowed, key)
         except ValueError as error:
-            yield "bayes-prior", (*at, key), str(error), f"Expected e.g. {example}."
+            yield "method-unknown", (*at, key), str(error), f"Expected e.g. {example}."
     size = choice.smallest_effect
     if size is not None and (size.value <= 0 or (ratio and size.value == 1)):
         says = f"'smallest_effect: {size}' is no size of an effect"
@@ -84,4 +84,4 @@ def bayes_faults(
             if ratio
             else "Expected a number above zero."
         )
-        yield "bayes-smallest-effect", (*at, "smallest_effect"), says, hint
+        yield "method-unknown", (*at, "smallest_effect"), says, hint

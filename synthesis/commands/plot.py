@@ -118,11 +118,13 @@ def _kind(name: str) -> Kind:
 
 
 def _kinds() -> dict[str, Kind]:
-    """Those of independent effects, and what a model of dependent ones has beside them."""
+    """Those of independent effects, and what a model of dependent ones and a posterior have beside them."""
     from synthesis.plots.kinds import KINDS, Kind
+    from synthesis.review.bayesian_plots import BAYESIAN_KINDS, without_bayes
     from synthesis.review.model_plots import RHO, RHO_SAYS, without_model
 
-    return {**KINDS, RHO: Kind(RHO_SAYS, without_model)}
+    of_posteriors = {name: Kind(says, without_bayes) for name, says in BAYESIAN_KINDS.items()}
+    return {**KINDS, RHO: Kind(RHO_SAYS, without_model), **of_posteriors}
 
 
 def _check_moderator(name: str) -> None:
@@ -145,14 +147,15 @@ def _plots(
     from evidence.audit.auditing import contradicted_estimates
     from synthesis.plots.subject import NotDefinedError
     from synthesis.review.analysis import analyse, of_each
+    from synthesis.review.bayesian_plots import BAYESIAN_KINDS
     from synthesis.review.plot_subjects import subjects_of
 
     contradicted = contradicted_estimates(loaded.records)
 
     def make(analysis: Analysis) -> list[tuple[str, str | Plot]]:
         result = analyse(loaded, analysis, method, contradicted=contradicted)
-        if result.is_modelled:
-            return _model_plots(result, kind)
+        if kind in BAYESIAN_KINDS or result.is_modelled:
+            return _plots_of_groups(result, kind)
         subjects = subjects_of(result, loaded, contradicted, arrival)
         if not subjects:
             return [(analysis.id, "No estimate of this review can be shown on this scale.")]
@@ -168,18 +171,21 @@ def _plots(
     return of_each(analyses, make)
 
 
-def _model_plots(result: AnalysisResult, kind: str) -> list[tuple[str, str | Plot]]:
-    """The plot of each summary of a model, or the sentence why it has none of this kind."""
+def _plots_of_groups(result: AnalysisResult, kind: str) -> list[tuple[str, str | Plot]]:
+    """The plot of each summary of a model, or posterior, or the sentence why it has none of this kind."""
     from synthesis.plots.subject import NotDefinedError
+    from synthesis.review.bayesian_plots import BAYESIAN_KINDS, bayesian_plot
     from synthesis.review.model_plots import model_plot
     from synthesis.review.plot_subjects import file_suffixes
 
-    parts = result.groups if result.overall is None else (result.overall,)
+    of_posteriors = kind in BAYESIAN_KINDS
+    draw = bayesian_plot if of_posteriors else model_plot
+    parts = result.groups if result.overall is None or of_posteriors else (result.overall,)
     plots: list[tuple[str, str | Plot]] = []
     for group, suffix in zip(parts, file_suffixes([part.name or "" for part in parts]), strict=True):
         name = f"{result.analysis.id}-{suffix}" if suffix else result.analysis.id
         try:
-            plots.append((name, model_plot(kind, result, group)))
+            plots.append((name, draw(kind, result, group)))
         except NotDefinedError as reason:
             plots.append((name, str(reason)))
     return plots

@@ -75,7 +75,12 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "model": "Overrides the review's", "moderators": "differ by",
         "group_by": "Rows in groups", "tau2": "each its own", "reports": "Overrides",
         "adjustment": "Overrides", "overlap": "order of preference", "columns": "Overrides",
-        "arms": "Overrides", "accept": "the scale's measure", "unreported": "Results without a number",
+        "arms": "Overrides", "accept": "the scale's measure", "bayes": "Overrides",
+        "unreported": "Results without a number",
+    },
+    "BayesChoice": {
+        "tau_prior": "on the scale that is pooled", "mu_prior": "flat, normal(mean, sd)",
+        "smallest_effect": "as readers see it", "primary": "that of the test under `method`",
     },
     "Unreported": {
         "said": "ORBIT class", "n": "Its persons", "se": "on the analysis scale",
@@ -86,6 +91,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "sites": "the one to use", "reports": "preferred first", "adjustment": "one per study and stratum",
         "columns": "between study and effect", "within": "inside others", "distinct": "not the same",
         "arms": "combine them", "overlap": "order of preference", "searched_to": "was searched",
+        "bayes": "which is primary",
     },
 }  # fmt: skip
 
@@ -102,4 +108,4 @@ def test_an_editor_says_what_a_key_means_where_its_name_could_be_misread() -> No
     expected = {(part, key): words for part, keys in EXPLAINED.items() for key, words in keys.items()}
     assert set(described) == set(expected)
     assert [where for where, words in expected.items() if words not in described[where]] == []
-    assert len(expected) == 139
+    assert len(expected) == 145

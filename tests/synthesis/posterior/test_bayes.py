@@ -13,9 +13,11 @@ from numpy.testing import assert_allclose
 from scipy import integrate
 
 import synthesis
+from evidence.records.bayes_choice import MEAN_PRIOR_NAMES, TAU_PRIOR_NAMES
 from synthesis.pooling.bayes.mean_priors import KnownMean, NormalMean
 from synthesis.pooling.bayes.own_prior import own_prior
 from synthesis.pooling.bayes.tau_priors import HalfNormal
+from synthesis.posterior.prior_words import MEAN_PRIORS, TAU_PRIORS
 
 YI = np.array([-2.31, -0.46, -2.30, -1.76, -1.26, -2.42])
 SEI = np.array([0.60, 0.56, 0.88, 0.46, 0.64, 1.53])
@@ -186,3 +188,8 @@ def test_results_are_plain_data() -> None:
     frame = found.to_frame()
     assert frame["mean"].tolist() == found.study_mean.tolist()
     assert len(found.sensitivity.to_frame()) == len(found.sensitivity.priors)
+
+
+def test_a_review_may_name_the_same_priors() -> None:
+    assert tuple(TAU_PRIORS) == TAU_PRIOR_NAMES
+    assert tuple(MEAN_PRIORS) == MEAN_PRIOR_NAMES
