@@ -113,8 +113,8 @@ def refuse_impossible(matrix: csr_array, cluster: Rows, names: Sequence[str], wa
 
 def _twins(correlation: Array) -> str:
     """Which effects of a cluster are perfectly correlated, if two are."""
-    apart = np.abs(correlation) - 2.0 * np.eye(len(correlation))
+    apart = np.abs(np.triu(correlation, 1))
     i, j = np.unravel_index(int(apart.argmax()), apart.shape)
     if apart[i, j] < 1.0 - LEAST_EIGENVALUE:
         return ""
-    return f", its effects {min(i, j) + 1} and {max(i, j) + 1} are perfectly correlated"
+    return f", its effects {i + 1} and {j + 1} are perfectly correlated"
