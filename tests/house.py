@@ -281,6 +281,7 @@ SAME_MEANING = {
     "review": "a review: its file, and its analyses",
     "selection": "which estimates are pooled: the room and its module",
     "selection_models": "the numbers and the chart",
+    "unreported": "results without a number: as a review names them, and their likelihood",
 }
 SAME_CLASS = {
     "Cohort": "the people who are studied: as named in a record, and row by row",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from evidence.records.scales import analysis_scale
-from evidence.wording import counted, enumerate_words, p_text
+from evidence.wording import counted, enumerate_words, format_number, p_text
 from synthesis.drawing.forest_table import Row, SummaryRow, TextRow
 from synthesis.plots.words import in_symbols
 from synthesis.review.analysis import AnalysisResult, GroupResult
@@ -43,11 +43,10 @@ def silent_lines(result: AnalysisResult, group: GroupResult, decimals: int) -> I
         return shown(value, scale, decimals)
 
     alone, worst = pooled.without, pooled.worst_case
-    line = (
-        f"Test with what is said: z = {pooled.statistic:.2f}, {p_text(pooled.p_value)}; the same likelihood "
-        f"without: {written(alone.estimate)} [{written(alone.ci_low)}, {written(alone.ci_high)}]"
-    ).replace("-", "\N{MINUS SIGN}")
-    yield line
+    yield (
+        f"Test with what is said: z = {format_number(pooled.statistic, 2)}, {p_text(pooled.p_value)}; the "
+        f"same likelihood without: {written(alone.estimate)} [{written(alone.ci_low)}, {written(alone.ci_high)}]"
+    )
     fits = [with_errors_times(pooled, factor) for factor in (0.5, 2.0)]
     line = (
         f"With standard errors of the unprinted halved {written(fits[0].mu)}, doubled {written(fits[1].mu)}"

@@ -164,7 +164,7 @@ def test_a_record_that_cannot_be_read_is_said_loudly_and_the_rest_is_pooled(
     assert done.returncode == 1
     assert "imos-4.yaml:" in done.stderr
     assert "'hello' is not a number" in done.stderr
-    assert " in 23 files\n" in done.stderr, "22 studies and review.yaml"
+    assert " in 24 files\n" in done.stderr, "23 studies and review.yaml"
     assert done.stderr.endswith("error: 1 record cannot be read, and no analysis has anything of it\n")
     pooled = {each["analysis"]: each for each in json.loads(done.stdout)}
     assert pooled.keys() == whole.keys()
