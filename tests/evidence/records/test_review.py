@@ -224,6 +224,7 @@ def test_a_review_keeps_the_problems_of_its_folder_itself_and_its_records(tmp_pa
     loaded = load_review(folder)
     assert [problem.rule for problem in loaded.problems] == ["misplaced", "scale-step", "yaml"]
     assert [one.study for one in loaded.records] == ["lee-2019"]
+    assert [one.path.name for one in loaded.unread] == ["b.yaml"]
     assert loaded.review.review == "r"
 
 
