@@ -33,8 +33,6 @@ from evidence.selection.selection import (
     share_reference,
 )
 
-_MOST_NAMED = 20
-
 Bond = Literal["same persons", "overlapping persons", "shared reference", "other persons"]
 
 
@@ -151,7 +149,7 @@ def unknown_sites(
         for site in sites_of(pair):
             if name_key(site) not in spelled:
                 close = difflib.get_close_matches(site, known)
-                listed = f"The records have: {', '.join(known[:_MOST_NAMED])}."
+                listed = f"The records have: {', '.join(known)}."
                 yield pair, site, f"Did you mean '{close[0]}'?" if close else listed
 
 

@@ -175,3 +175,16 @@ def test_arms_have_the_covariance_of_their_reference_and_at_two_sites_rho_times_
     share = shared / math.sqrt(low * high)
     assert known["t/hip.high", "t/spine.low"] == ("same persons", None, pytest.approx(share))
     assert len(known) == 6
+
+
+def test_arms_of_which_a_site_has_one_alone_are_as_dependent_as_the_same_persons(tmp_path: Path) -> None:
+    low = "      - {id: low, name: 50 mg, n: 30, mean: 1.2, sd: 0.4}\n"
+    comparisons = (
+        ARMS.format(name="hip", site="hip"),
+        ARMS.format(name="spine", site="spine").replace(low, ""),
+    )
+    whole = record("t", ["id: q, outcome: hip, model: full, not_reported: {said: nothing}"])
+    text = whole.replace("\nextraction:", f"\ncomparisons:{''.join(comparisons)}\nextraction:")
+    more = f"arms: correlated\n    {MODEL}"
+    known = bonds(dependence(review(tmp_path, {"t": text}, scale=DIFFERENCE, more=more)))
+    assert known["t/hip.low", "t/spine.high"] == ("same persons", None, 1.0)
