@@ -21,7 +21,7 @@ ADJUSTED = (
 
 
 def arms_chosen(
-    comparison: SharedReference, arms: Sequence[Arm], word: ArmsWord | None, is_adjusted: bool = False
+    comparison: SharedReference, arms: Sequence[Arm], word: ArmsWord | None, is_adjusted: bool
 ) -> list[tuple[Estimate, tuple[str, ...]]]:
     """The estimates of some of a comparison's arms, each with the ids of the arms it stands for.
 

@@ -10,7 +10,7 @@ import pytest
 
 from evidence.records.effects_model import EffectsModel
 from evidence.records.review import LoadedReview
-from evidence.selection.dependence import Dependence
+from evidence.selection.dependence import Dependence, refuse_unknown_sites
 from evidence.selection.selection import DoubleCountError, select
 from tests.synthesis.review.made import record, review
 from tests.synthesis.review.sites import MODEL, both_sites, dependence, of_sexes, row
@@ -82,6 +82,29 @@ def test_rho_by_pair_of_sites_is_that_of_the_pair_else_of_the_others(tmp_path: P
     lacking = EffectsModel.model_validate({"name": "CHE", "rho": {"hip with wrist": "0.3"}})
     with pytest.raises(ValueError, match="'rho' says nothing of them; add 'hip with spine'"):
         found.covariances(lacking)
+
+
+@pytest.mark.parametrize(
+    ("pair", "hint"),
+    [
+        ("hip with spine", None),
+        ("hip with spin", "no record has the site 'spin'. Did you mean 'spine'?"),
+        ("wrist with hip", "no record has the site 'wrist'. The records have: hip, spine."),
+    ],
+)
+def test_rho_names_sites_that_the_records_have(pair: str, hint: str | None, tmp_path: Path) -> None:
+    loaded = both_sites(tmp_path)
+    model = EffectsModel.model_validate({"name": "CHE", "rho": {pair: "0.3", "others": "0.9"}})
+    said = []
+    try:
+        refuse_unknown_sites(model, loaded.review, loaded.records)
+    except ValueError as refusal:
+        said.append(str(refusal))
+    assert said == ([] if hint is None else [f"'rho' of '{pair}': {hint}"])
+    for rho in ("0.3", {"others": "0.9"}):
+        every = EffectsModel.model_validate({"name": "CHE", "rho": rho})
+        refuse_unknown_sites(every, loaded.review, loaded.records)
+    refuse_unknown_sites(EffectsModel.model_validate("HE"), loaded.review, loaded.records)
 
 
 @pytest.mark.parametrize(
