@@ -123,11 +123,13 @@ def test_whole_numbers_are_labels_however_they_are_stored() -> None:
     assert covariance(VI, cluster=[1.0, 1.5, 1.5, 2], rho=0.5).cluster == ("1", "1.5", "1.5", "2")
 
 
-def test_effects_that_are_perfectly_correlated_are_named() -> None:
-    with pytest.raises(
-        ValueError, match=r"A: .* is singular .*, its effects 1 and 3 are perfectly correlated\)"
-    ):
-        covariance(VI, cluster=["A", "A", "A", "B"], time=[0, 1, 0, 0], phi=0.5)
+@pytest.mark.parametrize(
+    ("time", "which"), [([0, 1, 0], "1 and 3"), ([0, 1, 1], "2 and 3"), ([0, 0, 1], "1 and 2")]
+)
+def test_effects_that_are_perfectly_correlated_are_named(time: list[int], which: str) -> None:
+    says = rf"A: .* is singular .*, its effects {which} are perfectly correlated\)"
+    with pytest.raises(ValueError, match=says):
+        covariance(VI, cluster=["A", "A", "A", "B"], time=[*time, 0], phi=0.5)
 
 
 def test_the_first_impossible_cluster_is_named_beside_possible_ones() -> None:

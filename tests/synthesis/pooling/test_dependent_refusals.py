@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from synthesis.pooling.dependent.covariance import covariance, factor
-from synthesis.pooling.dependent.working_models import terms_of_formulas, terms_of_model
+from synthesis.pooling.dependent.working_models import WORKING_MODELS, terms_of_formulas, terms_of_model
 
 VI = [0.04, 0.09, 0.16, 0.25]
 CLUSTER = ["B", "A", "A", "A"]
@@ -172,6 +172,15 @@ def test_groups_and_levels_of_random_effects_keep_their_names() -> None:
     assert (weeks.groups, weeks.levels, weeks.label) == (("X", "Y"), ("0", "1.5", "2"), "week in study")
     (known,) = terms_of_formulas(("~ 1 | site",), "UN", TABLE, 4, {"site": KNOWN})
     assert (known.groups, known.levels) == (("",), ("hip", "neck"))
+    levels = [None if term.level is None else term.level.tolist() for term in (outer, sites, weeks, known)]
+    assert levels == [[0, 0, 0, 0], [0, 1, 0, 1], [0, 1, 0, 2], [0, 1, 0, 1]]
+
+
+def test_all_working_models_but_that_of_hierarchical_effects_have_correlated_errors() -> None:
+    """Within outcomes alone in that of subgroups. Pustejovsky & Tipton 2022."""
+    assert set(WORKING_MODELS) == {"CHE", "CE", "HE", "SCE", "CMVE"}
+    assert [word for word, model in WORKING_MODELS.items() if not model.correlated] == ["HE"]
+    assert [word for word, model in WORKING_MODELS.items() if model.by_outcome] == ["SCE"]
 
 
 def test_working_models_name_what_they_are_of_and_refuse_outcomes_that_are_not_there() -> None:
