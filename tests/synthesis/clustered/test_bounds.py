@@ -177,3 +177,12 @@ def test_a_test_names_the_coefficients_that_it_is_about(test: str) -> None:
     assert found.joint_test(["late", "Intercept"]).tested == ("late", "Intercept")
     assert found.contrast(["dose - late", "late"]).joint.tested == ("dose - late", "late")
     assert fitted(test=test).QM.tested == ("Intercept",)
+
+
+@pytest.mark.parametrize(("moved", "outside"), [(-0.6, True), (-0.2, False), (0.3, True)])
+def test_what_is_left_out_is_compared_with_the_whole_interval(moved: float, outside: bool) -> None:
+    """An interval within -1 and 1 that lies below zero, about it, or above it."""
+    found = fitted(DATA.assign(yi=DATA.yi + moved))
+    assert -1 < found.ci_low[0] < found.ci_high[0] < 1
+    assert bool(found.ci_high[0] < 0 or found.ci_low[0] > 0) is outside
+    assert found.leave_out().outside.tolist() == [outside]
