@@ -18,7 +18,7 @@ from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import coefficients
 from synthesis.regression.tabular import Cells, Tabular
 
-RHOS = tuple(round(0.05 * n, 2) for n in range(20))
+RHOS = tuple(n / 20 for n in range(20))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

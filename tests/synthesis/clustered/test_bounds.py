@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import t as student
 
+from evidence.wording import interval, number, p_number
 from synthesis import pool_dependent
 from synthesis.clustered.fitted_model import Component
 
@@ -186,3 +187,17 @@ def test_what_is_left_out_is_compared_with_the_whole_interval(moved: float, outs
     assert -1 < found.ci_low[0] < found.ci_high[0] < 1
     assert bool(found.ci_high[0] < 0 or found.ci_low[0] > 0) is outside
     assert found.leave_out().outside.tolist() == [outside]
+
+
+def test_a_row_of_the_curve_over_rho_has_the_numbers_at_one_correlation() -> None:
+    curve = fitted(mods="~ dose", level=0.9).rho_curve()
+    lines = [" ".join(line.split()) for line in str(curve).splitlines()]
+    assert lines[1] == "rho estimate se df p 90% CI"
+    for row in range(40):
+        j, i = divmod(row, 20)
+        cells = [
+            f"{0.05 * i:.2f}", ("Intercept", "dose")[j], number(curve.estimate[i, j]), number(curve.se[i, j]),
+            number(curve.df[i, j]), p_number(curve.p_value[i, j]),
+            interval((curve.ci_low[i, j], curve.ci_high[i, j])),
+        ]  # fmt: skip
+        assert lines[2 + row] == " ".join(cells)
