@@ -53,7 +53,7 @@ def test_without_a_null_a_band_has_white_of_its_own_alone() -> None:
     result = pool_dependent("yi", "vi", cluster="study", data=moved, rho=0.6)
     panel = panel_of(result.plot("rho", null=None))
     assert looks(panel.marks, ReferenceLine) == [("x", 0.6, "dashed", "assumed")]
-    told = [chart_of(result.plot("rho", **asked)).footnotes[0] for asked in ({}, {"null": None})]
+    told = [chart_of(result.plot("rho", null=null)).footnotes[0] for null in (0.0, None)]
     assert ["excludes no effect" in says for says in told] == [True, False]
     curve = result.rho_curve()
     low, high = curve.ci_low.min(), curve.ci_high.max()
