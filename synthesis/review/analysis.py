@@ -279,7 +279,8 @@ def _compared(result: AnalysisResult) -> AnalysisResult:
     units = tuple(unit for group in filled for unit in group.units)
     if result.sharing or len(filled) < 2 or arms_apart([unit.rows[0] for unit in units]):
         return result
-    overall = _independent(None, units, (), result.review, result.analysis, result.method)
+    everybody = RowGroup(None, tuple(row for group in filled for row in group.chosen), ())
+    overall = _independent(everybody, units, result.review, result.analysis, result.method)
     stated = [group for group in filled if group.name != NOT_STATED]
     result = replace(result, overall=overall, within=_within_studies(stated, result.method))
     untested = _untested(stated, result)
