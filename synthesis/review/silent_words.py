@@ -45,7 +45,8 @@ def silent_lines(result: AnalysisResult, group: GroupResult, decimals: int) -> I
     alone, worst = pooled.without, pooled.worst_case
     yield (
         f"Test with what is said: z = {format_number(pooled.statistic, 2)}, {p_text(pooled.p_value)}; the "
-        f"same likelihood without: {written(alone.estimate)} [{written(alone.ci_low)}, {written(alone.ci_high)}]"
+        f"same likelihood without: {written(alone.estimate)} "
+        f"[{written(alone.ci_low)}, {written(alone.ci_high)}]"
     )
     fits = [with_errors_times(pooled, factor) for factor in (0.5, 2.0)]
     line = (

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from synthesis.unprinted.what_if import WhatIf
 
 METHODS = ("ML", "EE")
-_FEW = 10  # studies below which intervals of a large sample are known to be short (docs/coverage.md)
+_FEW = 10  # studies below which tau2 by maximum likelihood is far too small (docs/coverage.md)
 _APART = 3.0  # ratio of sigmas beyond which one of them says little of another
 
 
@@ -65,8 +65,8 @@ def pool_unreported(
     have both a number and n, by se_rule: "median", "precision" (Copas et al.), "smallest" or "largest".
     method: "ML" (random effects) or "EE" (equal effects). level: a fraction, or a percentage.
 
-    The interval is that of the profile likelihood, which with few studies is too short (docs/coverage.md), P
-    that of the likelihood ratio. Significance is of no
+    The interval is that of the profile likelihood, P that of the likelihood ratio; how often both are right
+    stands in docs/coverage.md. Significance is of no
     effect at yi = 0: ratios are pooled as logarithms. Raises ValueError, with the study and what was
     expected.
     """
@@ -166,7 +166,7 @@ def _summary(
         pooled=summarise(printed, choices),
         worst_case=_worst_case(studies, unprinted, fit.tau2, level),
         method_sentence=_sentence(method, level),
-        notes=tuple(_notes(studies, sources, rule, fit)),
+        notes=tuple(_notes(studies, sources, rule, method, fit)),
         places=studies.places,
     )
 
@@ -192,7 +192,9 @@ def _sentence(method: str, level: float) -> str:
     )
 
 
-def _notes(studies: SilentStudies, sources: tuple[str, ...], rule: str, fit: UnreportedFit) -> list[str]:
+def _notes(
+    studies: SilentStudies, sources: tuple[str, ...], rule: str, method: str, fit: UnreportedFit
+) -> list[str]:
     """Sentences the reader needs."""
     silent, printed = studies.silent, studies.printed
     notes = []
@@ -204,7 +206,7 @@ def _notes(studies: SilentStudies, sources: tuple[str, ...], rule: str, fit: Unr
     if TYPICAL in sources:
         notes.append(_typical_note(studies, sources, rule))
     used = printed.yi.size + int(silent.told.sum())
-    if used < _FEW:
+    if method == "ML" and used < _FEW:
         notes.append(f"With {counted(used)} a profile-likelihood interval is shorter than it should be.")
     if fit.starts > 1:
         notes.append(

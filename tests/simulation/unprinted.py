@@ -24,6 +24,7 @@ CRITICAL = normal_quantile(0.95)
 CHI2 = CRITICAL**2
 REPLICATES = 600
 STUDIES = (5, 10, 20)
+TAUS = (0.0, 0.15, 0.4)
 METHODS = (
     "printed alone, REML and HKSJ",
     "printed alone, ML and profile",
@@ -60,12 +61,7 @@ class SilentRates:
 
 def every_silent_setting() -> list[SilentSetting]:
     """All combinations, the largest first."""
-    return [
-        SilentSetting(studies, mu, tau)
-        for studies in STUDIES[::-1]
-        for mu in (0.0, 0.3)
-        for tau in (0.0, 0.15)
-    ]
+    return [SilentSetting(studies, mu, tau) for studies in STUDIES[::-1] for mu in (0.0, 0.3) for tau in TAUS]
 
 
 def _simulated(setting: SilentSetting, n: int) -> tuple[Array, Array, Mask]:
@@ -139,7 +135,8 @@ def silence_section(found: Sequence[SilentRates], table: Callable[..., str]) -> 
         *("coverage: printed, HKSJ", "coverage: printed, ML", "coverage: both"),
         *("width: printed, HKSJ", "width: both"),
     ]
-    least = min(100 * rates.coverage[both] for rates in found)
+    least = min(100 * rates.coverage[both] for rates in found if rates.setting.tau < TAUS[-1])
+    apart = min(100 * rates.coverage[both] for rates in found if rates.setting.tau == TAUS[-1])
     worst = min(100 * rates.coverage[alone] for rates in found)
     return f"""## Results that were not printed: bias and coverage with and without them
 
@@ -154,7 +151,8 @@ two numbers.
 
 With a true mean of 0.3 what is printed lies {min(off):.3f} to {max(off):.3f} too high, and with what is said
 the mean is off by {max(less):.3f} at most. The default's interval of printed results holds the mean in as
-little as {worst:.1f} %, that of both in {least:.1f} % or more. The interval is that of a large sample: with
-five studies it holds the mean less often than it says, as every likelihood interval does there.
+little as {worst:.1f} %. That of both is an interval of a large sample, and maximum likelihood makes τ² too
+small: it holds the mean in {least:.1f} % or more with τ up to 0.15, and in as little as {apart:.1f} % where
+effects differ more than they err.
 
 {table(head, rows)}"""
