@@ -207,7 +207,10 @@ def _notes(
         notes.append(_typical_note(studies, sources, rule))
     used = printed.yi.size + int(silent.told.sum())
     if method == "ML" and used < _FEW:
-        notes.append(f"With {counted(used)} a profile-likelihood interval is shorter than it should be.")
+        notes.append(
+            f"With {counted(used)} maximum likelihood makes tau2 too small, and the interval too short where "
+            "effects differ much."
+        )
     if fit.starts > 1:
         notes.append(
             f"The likelihood has {fit.starts} hills, since a statement allows effects on both sides; the "
