@@ -146,6 +146,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.posterior": "a review's Bayesian summaries",
         "synthesis.regression": "differences between a review's groups",
         "synthesis.review": "what is told",
+        "synthesis.unprinted": "results without a number",
     },
     "synthesis.commands": {
         "evidence": "reading and writing records",

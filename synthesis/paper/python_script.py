@@ -10,6 +10,7 @@ from synthesis.paper.python_models import FUNCTIONS as MODEL_FUNCTIONS
 from synthesis.paper.python_models import model_calls
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.pooled_units import Unit
+from synthesis.unprinted.result import UnreportedSummary
 
 _HEAD = '''\
 """{title}
@@ -98,6 +99,8 @@ def python_script(results: Sequence[AnalysisResult]) -> str:
     if any(models.values()):
         head = head.replace("import pool, subgroups", "import pool, pool_dependent, subgroups", 1)
         head += MODEL_FUNCTIONS
+    if any(group.unreported for result in results for group in result.groups):
+        head = head.replace("import pool, ", "import pool, pool_unreported, ", 1)
     lines = [head]
     for result in results:
         lines += _analysis(fits_of(result), models[result.analysis.id])
@@ -124,12 +127,30 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
         yield f"pooled({name}, {fit.name!a}, ["
         yield from _data(fit, "    ")
         yield "])"
+    for group in result.groups:
+        if group.unreported is not None:
+            yield from _with_what_is_said(group.unreported.pooled)
     if fits.compared and not fits.common:
         yield from _compared(name, fits)
     if fits.within is not None:
         yield f"yi, vi = {fits.within.yi.tolist()!r}, {fits.within.vi.tolist()!r}"
         yield f"labels = {list(fits.within.labels)!a}"
         yield f"add({name}, {WITHIN!a}, pool(yi=yi, vi=vi, slab=labels, **METHOD))"
+
+
+def _with_what_is_said(pooled: UnreportedSummary) -> Iterator[str]:
+    """The pool in which results without a number count: in `found`, not in the table."""
+    k, m = [None] * pooled.k, [None] * pooled.m
+    yield "found.append(pool_unreported("
+    yield f"    {[*pooled.yi.tolist(), *m]!r},"
+    yield f"    vi={[*pooled.vi.tolist(), *(pooled.sei**2).tolist()]!r},".replace("nan", "None")
+    yield f"    said={[*k, *pooled.said]!r},"
+    yield f"    probability={[*k, *pooled.probability.tolist()]!r},"
+    yield f"    alpha={[*k, *pooled.alpha.tolist()]!r},"
+    yield f"    slab={[*pooled.labels, *pooled.silent]!a},"
+    yield f"    method={pooled.method!r},"
+    yield f"    level={pooled.level!r},"
+    yield "))"
 
 
 def _compared(name: str, fits: AnalysisFits) -> Iterator[str]:

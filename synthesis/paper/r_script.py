@@ -114,6 +114,8 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     for fit in fits.alone:
         yield from _data(result, (fit,))
         yield f"pooled({name}, {_text(fit.name)}, dat)"
+    if any(group.unreported for group in result.groups):
+        yield "# What is said of results without a number is pooled by synthesis.pool_unreported alone."
     if fits.compared and not fits.common:
         yield from _data(result, fits.compared)
         yield f"compare({name}, dat)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from numpy.testing import assert_allclose
@@ -12,6 +13,7 @@ import synthesis
 from evidence.records.review import SHIPPED, LoadedReview, Method, load_review
 from evidence.wording import format_number
 from synthesis.drawing.forest_table import NotReportedRow, SummaryRow, TextRow
+from synthesis.paper.python_script import python_script
 from synthesis.review.analysis import AnalysisResult, analyse
 from synthesis.review.export import as_dict
 from synthesis.review.forest_table import forest_table
@@ -204,3 +206,15 @@ def test_directions_without_a_number_are_kept(shipped: LoadedReview) -> None:
         "femoral-neck-to-50": "negative",
         "femoral-neck-above-50": "positive",
     }
+
+
+def test_a_python_script_makes_the_same_pool_without_the_review(tmp_path: Path) -> None:
+    result = made(tmp_path, "c: {said: A, se: 0.004}", 'd: {said: "not examined"}')
+    script = python_script([result])
+    held: dict[str, Any] = {"__name__": "script"}
+    exec(compile(script, "script", "exec"), held)
+    spoken = result.groups[0].unreported
+    assert spoken is not None
+    again = held["found"][-1]
+    assert (again.estimate, again.ci_high) == (spoken.pooled.estimate, spoken.pooled.ci_high)
+    assert "pool_unreported" not in python_script([made(tmp_path / "plain")])
