@@ -30,9 +30,3 @@ def test_the_page_has_every_setting() -> None:
         (each.studies, each.mu, each.tau) for each in every_silent_setting()
     ]
     assert len(rows) == 18
-
-
-def test_data_sets_do_not_depend_on_how_many_there_are() -> None:
-    setting = SilentSetting(5, 0.3, 0.0)
-    few, more = (measure_silence(setting, n) for n in (1, 1))
-    assert few.bias == more.bias
