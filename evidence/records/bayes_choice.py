@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -57,13 +57,35 @@ class BayesChoice(Part):
     )
 
 
-def bayes_faults(
-    choice: BayesChoice | None, at: KeyPath, ratio: bool
-) -> Iterator[tuple[str, KeyPath, str, str]]:
-    """Rule, key path, words and hint of priors that are none, and of an effect that is no size.
+class AskedFor(NamedTuple):
+    """A Bayesian summary that is asked for at one place of review.yaml, if it is.
 
-    ratio: whether readers see effects as ratios.
+    ratio: whether readers see its effects as ratios. shared: what it has in place of independent effects, as
+    words; empty for those.
     """
+
+    choice: BayesChoice | None
+    ratio: bool
+    shared: str = ""
+
+
+Fault = tuple[str, KeyPath, str, str]
+"""Rule, key path, words and hint."""
+
+
+def bayes_faults(whole: AskedFor, analyses: Sequence[AskedFor]) -> Iterator[Fault]:
+    """Priors that are none, effects that are no size, and summaries of what has none."""
+    yield from _faults(whole, ("bayes",))
+    for index, asked in enumerate(analyses):
+        at: KeyPath = ("analyses", index, "bayes")
+        yield from _faults(asked, at)
+        if asked.choice is not None and asked.shared:
+            says = f"'bayes' is of independent effects with their own tau; {asked.shared} has another model"
+            yield "method-mismatch", at, says, "Leave 'bayes' out of this analysis."
+
+
+def _faults(asked: AskedFor, at: KeyPath) -> Iterator[Fault]:
+    choice = asked.choice
     if choice is None:
         return
     for key, given, allowed, example in (
@@ -77,11 +99,7 @@ def bayes_faults(
         except ValueError as error:
             yield "method-unknown", (*at, key), str(error), f"Expected e.g. {example}."
     size = choice.smallest_effect
-    if size is not None and (size.value <= 0 or (ratio and size.value == 1)):
+    if size is not None and (size.value <= 0 or (asked.ratio and size.value == 1)):
+        kind = "a ratio above zero other than 1, e.g. 1.1" if asked.ratio else "a number above zero"
         says = f"'smallest_effect: {size}' is no size of an effect"
-        hint = (
-            "Expected a ratio above zero other than 1, e.g. 1.1."
-            if ratio
-            else "Expected a number above zero."
-        )
-        yield "method-unknown", (*at, "smallest_effect"), says, hint
+        yield "method-unknown", (*at, "smallest_effect"), says, f"Expected {kind}."

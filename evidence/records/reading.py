@@ -49,6 +49,12 @@ class Document(Generic[Parsed]):
     model: Parsed | None
     problems: tuple[Problem, ...]
 
+    def at(self, path: Path) -> Document[Parsed]:
+        """The same document, if it has no problem, at another place."""
+        if self.path == path or self.tree is None or self.problems:
+            return self
+        return Document(path, Tree(path, self.tree.root), self.model, ())
+
 
 def read_record(path: Path) -> Document[Record]:
     """Read one record; never raises for anything the file may contain."""

@@ -12,12 +12,12 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field, field_validator, model_validator
 
 from evidence.choices import named
-from evidence.records.bayes_choice import BayesChoice, bayes_faults
+from evidence.records.bayes_choice import AskedFor, BayesChoice, bayes_faults
 from evidence.records.effect import Contrast
 from evidence.records.effects_model import EffectsModel, model_faults
 from evidence.records.method_names import ESTIMATOR_NAMES, PREDICTION_NAMES, TEST_NAMES
 from evidence.records.names import Same, name_key, review_name
-from evidence.records.parsing import KeyPath, Problem, Severity, Tree
+from evidence.records.parsing import KeyPath, Problem, Severity
 from evidence.records.part import Id, Part, Text
 from evidence.records.possible import is_a_level, level_fault
 from evidence.records.printed import Percent
@@ -25,7 +25,7 @@ from evidence.records.reading import Document, model_from_text, read_model, read
 from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
 from evidence.records.scales import RATIOS, analysis_scale, has_units
 from evidence.records.schema import Cohort, Record
-from evidence.records.units import UnitError, parse_quantity, step_fault
+from evidence.records.units import UnitError, parse_quantity, quantity_fault
 from evidence.records.unreported import Unreported, unreported_faults
 from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
 
@@ -185,9 +185,7 @@ class Review(Part):
         "groups, and risk of bias as a light, or a light for each of its domains.",
     )
     method: Method = Method()
-    bayes: BayesChoice | None = Field(
-        None, description="A Bayesian summary beside the pooled one, its priors, and which is primary."
-    )
+    bayes: BayesChoice | None = Field(None, description="A second, Bayesian summary; which is primary.")
     searched_to: datetime.date | None = Field(
         None, description="The day up to which the literature was searched, e.g. 2026-11-01."
     )
@@ -276,7 +274,7 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
     ]
     for at, scale in scales:
         for key in ("per", "unit"):
-            says = step_fault(getattr(scale, key))
+            says = quantity_fault(getattr(scale, key))
             if says:
                 fault = f"'{key}: {getattr(scale, key)}' {says}"
                 yield ReviewFault("scale-step", (*at, key), fault, "Expected e.g. 1 g/dL.")
@@ -297,19 +295,18 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
 
 def _bayes_faults(review: Review) -> Iterator[ReviewFault]:
     """Priors that are none, and Bayesian summaries of what has none."""
-    own = analysis_scale(review.scale.measure).null == 1.0
-    yield from (ReviewFault(*fault) for fault in bayes_faults(review.bayes, ("bayes",), own))
-    for index, analysis in enumerate(review.analyses):
-        at: KeyPath = ("analyses", index, "bayes")
-        ratio = analysis_scale(review.scale_of(analysis).measure).null == 1.0
-        yield from (ReviewFault(*fault) for fault in bayes_faults(analysis.bayes, at, ratio))
-        if analysis.bayes is None:
-            continue
-        model = review.model_of(analysis)
-        other = f"model {model.name}" if model is not None else "'tau2: common'"
-        if model is not None or analysis.tau2 == "common":
-            says = f"'bayes' is of independent effects with a tau of their own, and {other} has another model"
-            yield ReviewFault("method-mismatch", at, says, "Leave 'bayes' out of this analysis.")
+    every = [(each.bayes, review.scale_of(each), _shared(review, each)) for each in review.analyses]
+    first, *rest = (
+        AskedFor(choice, analysis_scale(scale.measure).null == 1.0, shared)
+        for choice, scale, shared in [(review.bayes, review.scale, ""), *every]
+    )
+    yield from (ReviewFault(*fault) for fault in bayes_faults(first, rest))
+
+
+def _shared(review: Review, analysis: Analysis) -> str:
+    """What an analysis has in place of independent effects with a tau of their own; empty for those."""
+    model = review.model_of(analysis)
+    return f"model {model.name}" if model else "'tau2: common'" if analysis.tau2 == "common" else ""
 
 
 def _model_faults(review: Review) -> Iterator[ReviewFault]:
@@ -430,17 +427,10 @@ def review_from_files(
     for name in sorted(name for name in files if name != REVIEW_FILE):
         held, path = files[name], folder / name
         read = None if known is None else known.get(held)
-        documents.append(record_from_text(_text(held), path) if read is None else _moved(read, path))
+        documents.append(record_from_text(_text(held), path) if read is None else read.at(path))
     review = model_from_text(_text(files.get(REVIEW_FILE, b"")), folder / REVIEW_FILE, Review)
     return LoadedReview(folder, review, tuple(documents))
 
 
 def _text(held: bytes) -> str:
     return held.decode("utf-8-sig", errors="replace")
-
-
-def _moved(document: Document[Record], path: Path) -> Document[Record]:
-    """The same record at another place."""
-    if document.path == path or document.tree is None or document.problems:
-        return document
-    return Document(path, Tree(path, document.tree.root), document.model, ())

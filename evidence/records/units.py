@@ -101,19 +101,6 @@ def normal_unit(text: str) -> str:
     return _SAME_WORD.get(unit.lower(), unit)
 
 
-def step_fault(text: str | None) -> str:
-    """Why a step or a unit cannot be; empty where it can, or where there is none."""
-    if text is None:
-        return ""
-    try:
-        quantity = parse_quantity(text)
-    except UnitError as error:
-        return f"cannot be read: {error}"
-    if quantity.number <= 0:
-        return "is not above zero: it would turn or erase every effect"
-    return "" if any(map(str.isalpha, quantity.unit)) or "%" in quantity.unit else "has no unit"
-
-
 def conversion_factor(source: str, target: str) -> float:
     """What a number in `source` is multiplied by to be in `target`; raises UnitError.
 
@@ -153,3 +140,16 @@ def _registry() -> Callable[[str], Any]:
 
 def _pint_spelling(unit: str) -> str:
     return re.sub(r"([A-Za-z])(-?\d+)", r"\1**\2", unit).replace("^", "**")
+
+
+def quantity_fault(text: str | None) -> str:
+    """Why a step or a unit cannot be; empty where it can, or where there is none."""
+    if text is None:
+        return ""
+    try:
+        quantity = parse_quantity(text)
+    except UnitError as error:
+        return f"cannot be read: {error}"
+    if quantity.number <= 0:
+        return "is not above zero: it would turn or erase every effect"
+    return "" if any(map(str.isalpha, quantity.unit)) or "%" in quantity.unit else "has no unit"
