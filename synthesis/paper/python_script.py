@@ -130,6 +130,11 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     for group in result.groups:
         if group.unreported is not None:
             yield from _with_what_is_said(group.unreported.pooled)
+    yield from dict.fromkeys(
+        f"# Beside it: pool(...).bayesian({group.bayesian.tau_prior!a}, {group.bayesian.mu_prior!a})"
+        for group in result.summarised
+        if group.bayesian is not None
+    )
     if fits.compared and not fits.common:
         yield from _compared(name, fits)
     if fits.within is not None:

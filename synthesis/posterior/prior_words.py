@@ -36,12 +36,18 @@ class _Form:
     words: bool = False
 
 
+def _uniform(*ends: float) -> Uniform:
+    if len(ends) == 2 and ends[0] != 0.0:
+        raise ValueError(f"a uniform prior of tau begins at {ends[0]:g}; expected 0")
+    return Uniform(ends[-1])
+
+
 TAU_PRIORS: Mapping[str, _Form] = {
     "half-normal": _Form(("scale",), HalfNormal),
     "half-Cauchy": _Form(("scale",), half_cauchy),
     "half-t": _Form(("df", "scale"), HalfT),
     "exponential": _Form(("mean",), Exponential),
-    "uniform": _Form(("largest tau",), Uniform),
+    "uniform": _Form(("0", "largest tau"), _uniform, 1),
     "improper uniform": _Form((), ImproperUniform),
     "inverse-gamma": _Form(("shape", "scale"), InverseGammaTau2),
     "inverse-gamma on tau": _Form(("shape", "scale"), InverseGammaTau),
@@ -53,7 +59,8 @@ TAU_PRIORS: Mapping[str, _Form] = {
     "Turner": _Form(("outcome", "comparison"), turner, 2, words=True),
     "Rhodes": _Form(("outcome", "comparison", "area"), rhodes, 3, words=True),
 }
-"""Of tau; log-normal, log-t and inverse-gamma are of tau^2, as in the papers that propose them."""
+"""Of tau; log-normal, log-t and inverse-gamma are of tau^2, as in the papers that propose them. The label of
+every prior names it too."""
 
 MEAN_PRIORS: Mapping[str, _Form] = {
     "flat": _Form((), FlatMean),
@@ -85,10 +92,11 @@ def mean_prior_of(given: MeanPrior | str) -> MeanPrior:
 def _read(given: Any, forms: Mapping[str, _Form], what: str, example: str) -> Any:
     if not isinstance(given, str):
         raise ValueError(f"{what} is {given!r}; expected a prior, or words such as '{example}'")
-    parsed = re.fullmatch(r"\s*([^()]+?)\s*(?:\((.*)\))?\s*", given)
+    parsed = re.fullmatch(r"\s*([^()]+?)\s*(?:\((.*)\))?\s*(on tau2?)?\s*", given)
     if parsed is None:
         raise ValueError(f"{what} is '{given}'; expected a name with its numbers, such as '{example}'")
-    name = named(parsed[1], dict.fromkeys(forms), what)
+    of_tau = " on tau" if parsed[3] == "on tau" else ""
+    name = named(parsed[1] + of_tau, dict.fromkeys(forms), what)
     form = forms[name]
     parts = [part.strip() for part in (parsed[2] or "").split(",")] if (parsed[2] or "").strip() else []
     if not len(form.numbers) - form.optional <= len(parts) <= len(form.numbers):
@@ -98,7 +106,8 @@ def _read(given: Any, forms: Mapping[str, _Form], what: str, example: str) -> An
 
 
 def _number(text: str, given: str, what: str) -> float:
+    """A number, as users write it or as a prior's own label does: 'mean 0.5', '5 df'."""
     try:
-        return float(text)
+        return float(text.removeprefix("mean ").removesuffix(" df"))
     except ValueError:
         raise ValueError(f"{what} is '{given}', where '{text}' is no number; expected one") from None

@@ -60,7 +60,7 @@ def many(n: int, k: int) -> Effects:
 
 def same(batch: Summaries, one: Summaries, row: int) -> bool:
     pairs = [(getattr(batch, q).high[row], getattr(one, q).high[0]) for q in ("mu", "tau", "new")]
-    return bool(np.allclose(*zip(*pairs, strict=True), rtol=1e-10))
+    return all(bool(np.isclose(first, second, rtol=1e-10)) for first, second in pairs)
 
 
 def line(what: str, taken: float, target: float, equal: bool = True) -> None:

@@ -14,10 +14,23 @@ from scipy import integrate
 
 import synthesis
 from evidence.records.bayes_choice import MEAN_PRIOR_NAMES, TAU_PRIOR_NAMES
+from synthesis.pooling.bayes.data_scaled_priors import DuMouchel, Jeffreys, UniformShrinkage
 from synthesis.pooling.bayes.mean_priors import KnownMean, NormalMean
 from synthesis.pooling.bayes.own_prior import own_prior
-from synthesis.pooling.bayes.tau_priors import HalfNormal
-from synthesis.posterior.prior_words import MEAN_PRIORS, TAU_PRIORS
+from synthesis.pooling.bayes.tau_priors import (
+    Exponential,
+    HalfNormal,
+    HalfT,
+    ImproperUniform,
+    InverseGammaTau,
+    InverseGammaTau2,
+    LogNormalTau2,
+    LogTTau2,
+    TauPrior,
+    Uniform,
+    half_cauchy,
+)
+from synthesis.posterior.prior_words import MEAN_PRIORS, TAU_PRIORS, tau_prior_of
 
 YI = np.array([-2.31, -0.46, -2.30, -1.76, -1.26, -2.42])
 SEI = np.array([0.60, 0.56, 0.88, 0.46, 0.64, 1.53])
@@ -168,6 +181,35 @@ def test_questions_refuse_what_is_no_question() -> None:
 )
 def test_priors_are_understood_in_words(words: str, label: str) -> None:
     assert crins(tau_prior=words).tau_prior == label
+
+
+@pytest.mark.parametrize(
+    "prior",
+    [
+        HalfNormal(0.5),
+        HalfT(4.0, 0.5),
+        half_cauchy(2.0),
+        Exponential(0.5),
+        Uniform(3.0),
+        ImproperUniform(),
+        InverseGammaTau(2.0, 0.1),
+        InverseGammaTau2(1.0, 0.1),
+        LogNormalTau2(-2.0, 1.5),
+        LogTTau2(-3.0, 2.5, 7.0),
+        DuMouchel(),
+        UniformShrinkage(),
+        Jeffreys(),
+    ],
+    ids=lambda prior: prior.label,
+)
+def test_the_label_of_a_prior_names_it(prior: TauPrior) -> None:
+    assert tau_prior_of(prior.label) == prior
+
+
+def test_a_uniform_prior_begins_at_zero() -> None:
+    assert tau_prior_of("uniform(3)") == tau_prior_of("uniform(0, 3)") == Uniform(3.0)
+    with pytest.raises(ValueError, match="begins at 1; expected 0"):
+        tau_prior_of("uniform(1, 3)")
 
 
 def test_priors_as_objects_and_of_ones_own_are_taken_as_they_are() -> None:

@@ -75,7 +75,11 @@ def test_ratios_are_shown_as_ratios() -> None:
     assert (axis.scale, axis.label) == ("log", "Odds ratio")
     table = drawn(result, "forest", log=True)
     (summary,) = (row for row in table.rows if isinstance(row, SummaryRow))
-    assert_allclose([summary.estimate, summary.low], np.exp([result.mu.median, result.mu.low]), rtol=1e-12)
+    assert_allclose(
+        np.array([summary.estimate, summary.low], dtype=float),
+        np.exp([result.mu.median, result.mu.low]),
+        rtol=1e-12,
+    )
 
 
 def test_the_forest_has_studies_their_shrunken_effects_the_mean_and_a_new_study() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
@@ -124,7 +125,11 @@ def test_ratios_are_carried_back_and_their_smallest_effect_is_a_ratio(tmp_path: 
     assert found is not None
     assert found.tau_prior == f"half-normal({-math.log(0.8):g})"
     row = next(row for row in summary_rows(result) if row.label.startswith("Bayesian"))
-    assert_allclose([row.low, row.high], [math.exp(found.mu.low), math.exp(found.mu.high)], rtol=1e-12)
+    assert_allclose(
+        np.array([row.low, row.high], dtype=float),
+        [math.exp(found.mu.low), math.exp(found.mu.high)],
+        rtol=1e-12,
+    )
 
 
 def test_a_prior_that_is_none_refuses_the_analysis_in_one_sentence(tmp_path: Path) -> None:
