@@ -264,7 +264,9 @@ def _share_of_persons(a: Candidate, b: Candidate) -> float:
 
 
 def _share_of_arms(rows: Sequence[Chosen], first: int, second: int, known: Known) -> float:
-    """Of arms at two sites what their correlation at one site is; 1 of the same arm, or without arms."""
+    """Of arms at two sites what their correlation at one site is, the geometric mean of those sites that have
+    both; 1 of the same arm, without arms, or where no site has both.
+    """
     a, b = rows[first].candidate, rows[second].candidate
     if a.arm is None or b.arm is None or name_key(a.arm) == name_key(b.arm):
         return 1.0
@@ -274,8 +276,7 @@ def _share_of_arms(rows: Sequence[Chosen], first: int, second: int, known: Known
         for other, row in enumerate(rows)
         if share_reference(of, row.candidate) and name_key(row.candidate.arm or "") == name_key(arm)
     ]
-    product = math.prod(at_each)
-    return math.sqrt(product) if len(at_each) == 2 and product > 0 else 1.0
+    return math.prod(at_each) ** (1.0 / len(at_each)) if at_each else 1.0
 
 
 def _correlation(rows: Sequence[Chosen], known: Known, a: int, b: int) -> float:

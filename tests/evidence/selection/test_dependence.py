@@ -200,14 +200,42 @@ def test_arms_have_the_covariance_of_their_reference_and_at_two_sites_rho_times_
     assert len(known) == 6
 
 
-def test_arms_of_which_a_site_has_one_alone_are_as_dependent_as_the_same_persons(tmp_path: Path) -> None:
-    low = "      - {id: low, name: 50 mg, n: 30, mean: 1.2, sd: 0.4}\n"
-    comparisons = (
-        ARMS.format(name="hip", site="hip"),
-        ARMS.format(name="spine", site="spine").replace(low, ""),
+ARM_AT = {
+    "low": "      - {id: low, name: 50 mg, n: 30, mean: 1.2, sd: 0.4}\n",
+    "high": "      - {id: high, name: 75 mg, n: 35, mean: 1.3, sd: 0.6}\n",
+    "top": "      - {id: top, name: 90 mg, n: 33, mean: 1.3, sd: 0.5}\n",
+    "most": "      - {id: most, name: 99 mg, n: 31, mean: 1.4, sd: 0.5}\n",
+}
+
+
+def bonds_of_arms(folder: Path, **at: tuple[str, ...]) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """Bonds of the arms that each site has beside placebo."""
+    comparisons = "".join(
+        ARMS.format(name=site, site=site).replace(
+            ARM_AT["low"] + ARM_AT["high"], "".join(ARM_AT[arm] for arm in arms)
+        )
+        for site, arms in at.items()
     )
     whole = record("t", ["id: q, outcome: hip, model: full, not_reported: {said: nothing}"])
-    text = whole.replace("\nextraction:", f"\ncomparisons:{''.join(comparisons)}\nextraction:")
+    text = whole.replace("\nextraction:", f"\ncomparisons:{comparisons}\nextraction:")
     more = f"arms: correlated\n    {MODEL}"
-    known = bonds(dependence(review(tmp_path, {"t": text}, scale=DIFFERENCE, more=more)))
+    return bonds(dependence(review(folder, {"t": text}, scale=DIFFERENCE, more=more)))
+
+
+def test_arms_of_which_a_site_lacks_one_are_as_dependent_as_at_the_site_that_has_both(
+    tmp_path: Path,
+) -> None:
+    known = bonds_of_arms(tmp_path, hip=("low", "high", "top"), spine=("high", "top"))
+    shared = 0.5**2 / 40
+    share = shared / math.sqrt((0.4**2 / 30 + shared) * (0.6**2 / 35 + shared))
+    assert known["t/hip.low", "t/spine.high"] == ("same persons", None, pytest.approx(share))
+
+
+def test_arms_that_no_site_has_both_of_are_as_dependent_as_the_same_persons(tmp_path: Path) -> None:
+    known = bonds_of_arms(tmp_path, hip=("low", "high"), spine=("top", "most"))
+    assert known["t/hip.low", "t/spine.top"] == ("same persons", None, 1.0)
+
+
+def test_an_arm_that_is_alone_at_its_site_is_as_dependent_as_the_same_persons(tmp_path: Path) -> None:
+    known = bonds_of_arms(tmp_path, hip=("low", "high"), spine=("high",))
     assert known["t/hip.low", "t/spine.high"] == ("same persons", None, 1.0)
