@@ -140,7 +140,7 @@ def _marginals(found: Posterior, null: float, level: float, kind: str) -> dict[s
         parts["above_null" if name == "mu" else "new_above_null"] = mixture.above(at).item()
     parts["tau"] = _of_tau(found, level, kind)
     own = found.studies
-    ends = _ends(found, own, level, kind)
+    ends = np.concatenate([_ends(found, block, level, kind) for block in own.blocks()])
     return parts | {
         "study_mean": origin + unit * own.expectation(),
         "study_sd": unit * own.deviation(),

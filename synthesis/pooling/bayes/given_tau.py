@@ -201,8 +201,8 @@ def _with_t_prior(data: InUnits, prior: TMean, centre: Array) -> GivenTau:
     """
     half = 0.5 * prior.df
     farthest = np.abs(data.y - centre[:, None]).max() * (data.unit / prior.scale).max()
-    width = min(1.0, 2.0 * math.sqrt(2.0 / (prior.df + 1.0)))
-    low = -math.log1p(farthest * farthest) - 6.0 * width - 1.0
+    width = min(2.0, 4.0 * math.sqrt(2.0 / (prior.df + 1.0)))
+    low = -math.log1p(farthest * farthest) - 3.0 * width - 1.0
     high = math.log1p(_PRECISION_TAIL / half)
     count = math.ceil((high - low) / width)
     left = low - np.array([1.0, 0.6, 0.3, 0.1]) * (_PRECISION_TAIL / (half + 0.5))

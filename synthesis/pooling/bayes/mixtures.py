@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -16,6 +16,7 @@ _ROOT_2PI = math.sqrt(2.0 * math.pi)
 _STEPS = 200
 _LAST_STEP = 1e-8
 _SCAN = 21
+_AT_ONCE = 2_000_000  # numbers of one array
 _TAIL = 1e-13  # of a mass, where the scan for the shortest interval and the mode begins
 
 
@@ -50,6 +51,12 @@ class Mixture:
     def together(cls, several: Sequence[Mixture]) -> Mixture:
         """Mixtures of as many components each below one another."""
         return cls(*(np.concatenate([getattr(m, f.name) for m in several]) for f in fields(cls)))
+
+    def blocks(self) -> Iterator[Mixture]:
+        """The same mixtures a few at a time, so that arrays over components stay of moderate size."""
+        size = max(1, _AT_ONCE // (self.mass.shape[1] * _SCAN))
+        for start in range(0, len(self.mass), size):
+            yield Mixture(*(getattr(self, f.name)[start : start + size] for f in fields(self)))
 
     def expectation(self) -> Array:
         """Mean, (n,); of what is integrated where no mean exists."""

@@ -19,6 +19,7 @@ from synthesis.pooling.bayes.tau_priors import TauPrior
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 
 _NEGLIGIBLE = 1e-18
+_NEGLIGIBLE_OF_MANY = 1e-15  # where each node of tau has hundreds of components
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Posterior:
         mean, sd = parts.mean.reshape(n, -1), parts.sd.reshape(n, -1)
         order = np.where(self.exists(2), 2.0, np.where(self.exists(1), 1.0, 0.0))
         moment = mass * tau ** order[:, None]
-        held = mass + moment / moment.sum(axis=1, keepdims=True) > _NEGLIGIBLE
+        least = _NEGLIGIBLE if parts.share.shape[-1] == 1 else _NEGLIGIBLE_OF_MANY
+        held = mass + moment / moment.sum(axis=1, keepdims=True) > least
         most = int(held.sum(axis=1).max())
         kept = np.argsort(~held, axis=1, kind="stable")[:, :most]
         mass, tau, mean, sd = (np.take_along_axis(a, kept, axis=1) for a in (mass, tau, mean, sd))

@@ -89,7 +89,9 @@ def test_the_forest_has_studies_their_shrunken_effects_the_mean_and_a_new_study(
     rows = [row for row in table.rows if isinstance(row, StudyRow)]
     assert [row.estimate for row in rows] == result.yi.tolist()
     assert_allclose(
-        [row.high for row in rows], result.yi + 1.959963984540054 * np.sqrt(result.vi), rtol=1e-12
+        np.array([row.high for row in rows], dtype=float),
+        result.yi + 1.959963984540054 * np.sqrt(result.vi),
+        rtol=1e-12,
     )
     assert [row.fitted for row in rows] == list(
         zip(result.study_median.tolist(), result.study_low.tolist(), result.study_high.tolist(), strict=True)
