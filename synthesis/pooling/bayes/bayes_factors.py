@@ -25,8 +25,7 @@ def evidence_for_no_heterogeneity(found: Posterior) -> Array:
     Raises ValueError where a prior of tau is improper.
     """
     _refuse_improper_tau(found)
-    factor: Array = np.exp(found.log_at_zero - found.log_integrated)
-    return factor
+    return _factor(found.log_at_zero - found.log_integrated)
 
 
 def evidence_for_no_effect(found: Posterior, null: float = 0.0) -> Array:
@@ -36,8 +35,13 @@ def evidence_for_no_effect(found: Posterior, null: float = 0.0) -> Array:
     """
     _refuse_flat(found)
     _refuse_improper_tau(found)
-    factor: Array = np.exp(_without_effect(found, null).log_integrated - found.log_integrated)
-    return factor
+    return _factor(_without_effect(found, null).log_integrated - found.log_integrated)
+
+
+def _factor(log_ratio: Array) -> Array:
+    """A Bayes factor from its logarithm; infinite beyond 1e308."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(log_ratio))
 
 
 @dataclass(frozen=True)

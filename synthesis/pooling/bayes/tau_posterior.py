@@ -15,6 +15,7 @@ from synthesis.pooling.kernel.newton import increasing_root
 
 _AT_ZERO = -300.0  # log tau that stands for tau = 0
 _STEPS = 60
+_LEAST_DIFFERENCE = 1e-7
 _DIFFERENCE = 2e-3  # of log tau, for slopes by a five-point difference: its error is that to the fourth
 
 
@@ -98,11 +99,15 @@ class TauPosterior:
         return np.where(tau > self.upper[rows][:, None] * (1.0 + 1e-15), -np.inf, found)
 
     def _slope(self, rows: Rows, tau: Array) -> Array:
-        """Derivative of the log density of tau by log tau, (m,)."""
-        steps = np.exp(_DIFFERENCE * np.array([-2.0, -1.0, 1.0, 2.0]))
-        values = self._log_density(rows, tau[:, None] * steps)
-        slope: Array = values @ np.array([1.0, -8.0, 8.0, -1.0]) / (12.0 * _DIFFERENCE)
-        return slope
+        """Derivative of the log density of tau by log tau, (m,), from values that do not lie above `upper`."""
+        room = np.log(np.maximum(self.upper[rows] / tau, 1.0))
+        step = np.clip(0.4 * room, _LEAST_DIFFERENCE, _DIFFERENCE)
+        values = self._log_density(
+            rows, tau[:, None] * np.exp(step[:, None] * np.array([-2.0, -1.0, 1.0, 2.0]))
+        )
+        with np.errstate(invalid="ignore"):
+            slope: Array = values @ np.array([1.0, -8.0, 8.0, -1.0]) / (12.0 * step)
+        return np.nan_to_num(slope, nan=0.0)
 
     def mode(self) -> Array:
         """Where the density is highest, (n,); zero or the largest tau where it is highest there."""

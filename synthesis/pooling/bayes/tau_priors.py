@@ -14,6 +14,7 @@ import numpy as np
 from synthesis.pooling.kernel.effects import Array, Rows
 
 _LOG_2PI = math.log(2.0 * math.pi)
+_ROUNDING = 1e-12  # of log tau
 EXTENT = 40.0  # in logarithms, where a mass is below rounding
 _LEAST_DF = 0.1
 
@@ -208,7 +209,7 @@ class Uniform(TauPrior):
         return f"uniform(0, {self.largest:g})"
 
     def log_density(self, log_tau: Array, of: Scales) -> Array:
-        inside = log_tau <= math.log(self.largest)
+        inside = log_tau <= math.log(self.largest) + _ROUNDING
         density: Array = np.where(inside, -math.log(self.largest), -np.inf)
         return density
 
