@@ -23,12 +23,18 @@ def excess_of(priors: Sequence[TauPrior], k: Array, flat: int) -> Array:
     """The integral above tau falls like tau^-excess, (n,).
 
     k: numbers of studies, (n,); flat: how many coefficients of the mean have a flat prior. Raises ValueError
-    where the posterior would be improper.
+    where the posterior would be improper, or its tail so heavy that numbers end before it does.
     """
     excess: Array = np.array([prior.tail for prior in priors]) + k - flat - 1.0
     for prior, left, studies in zip(priors, excess.tolist(), k.tolist(), strict=True):
-        if prior.proper or left >= SLOWEST:
+        if left >= SLOWEST or prior.logarithmic > 1.0:
             continue
+        if prior.proper:
+            raise ValueError(
+                f"with {studies:g} {'study' if studies == 1 else 'studies'} the tail of the {prior.label} "
+                "prior of "
+                "tau reaches beyond double precision; expected one that falls faster, or more studies"
+            )
         need = math.ceil(studies - left + 1e-9 + (SLOWEST if left % 1.0 else 0.0))
         need += 1 if need - studies + left < SLOWEST else 0
         mean = f"{'a flat prior' if flat == 1 else f'{flat} flat priors'} of the mean and " if flat else ""

@@ -16,6 +16,7 @@ _MOVES = 1.5  # panel width times the speed of mu, in standard deviations
 _NEGLIGIBLE = 1e-18  # of a total
 _HIDDEN = 40.0  # in logarithms, what a narrow peak between nodes may rise above what is seen
 _SMOOTH = 1e-8  # of a total, in the last Legendre coefficients: the error of quadrature is about their square
+_ROUNDING = 4e-15  # of a log density: halving does not resolve what is noise
 _ROUGH = 1e-14  # for a density that may bend: there it is the coefficients themselves
 
 
@@ -120,8 +121,8 @@ def _examine(found: _Found, domain: FirstPanels, n: int) -> tuple[Mask, Mask, Ar
         _, moment = _shares(found.rows, value + order[:, None] * found.x, width, n)
         share = mass + moment
     whole = share @ weights
-    smooth = _SMOOTH if domain.smooth else _ROUGH
-    rough = np.abs(share @ coefficients).max(axis=1) > smooth
+    smooth = np.maximum(_SMOOTH if domain.smooth else _ROUGH, _ROUNDING * np.abs(log_total))
+    rough = np.abs(share @ coefficients).max(axis=1) > smooth[found.rows]
     held = whole > _NEGLIGIBLE
     fast = held & (width * np.sqrt(found.moves.max(axis=1)) > _MOVES)
     highest, lowest = value.max(axis=1), value.min(axis=1)

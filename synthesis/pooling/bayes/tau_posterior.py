@@ -99,12 +99,11 @@ class TauPosterior:
         return np.where(tau > self.upper[rows][:, None] * (1.0 + 1e-15), -np.inf, found)
 
     def _slope(self, rows: Rows, tau: Array) -> Array:
-        """Derivative of the log density of tau by log tau, (m,), from values that do not lie above `upper`."""
+        """Derivative of the log density of tau by log tau, (m,)."""
         room = np.log(np.maximum(self.upper[rows] / tau, 1.0))
         step = np.clip(0.4 * room, _LEAST_DIFFERENCE, _DIFFERENCE)
-        values = self._log_density(
-            rows, tau[:, None] * np.exp(step[:, None] * np.array([-2.0, -1.0, 1.0, 2.0]))
-        )
+        near = tau[:, None] * np.exp(step[:, None] * np.array([-2.0, -1.0, 1.0, 2.0]))
+        values = self._log_density(rows, near)
         with np.errstate(invalid="ignore"):
             slope: Array = values @ np.array([1.0, -8.0, 8.0, -1.0]) / (12.0 * step)
         return np.nan_to_num(slope, nan=0.0)

@@ -166,3 +166,31 @@ def test_moments_exist_where_the_tail_is_light_enough() -> None:
         assert [bool(np.isnan(each[0])) for each in mu] == (
             [not first, not second] if flat else [False, False]
         )
+
+
+def test_tails_beyond_double_precision_are_refused_for_one_study_and_not_for_two() -> None:
+    """inverse-gamma(0.001, 0.001) on tau2 falls like tau^-1.002, of which tau^340 holds a third."""
+    prior = taus.InverseGammaTau2(0.001, 0.001)
+    one, two = (Effects(np.arange(float(k)), np.ones(k)) for k in (1, 2))
+    with pytest.raises(
+        ValueError, match=r"with 1 study the tail of the inverse-gamma.*beyond double precision"
+    ):
+        posterior(one, prior, means.FlatMean())
+    assert_allclose(posterior(two, prior, means.FlatMean()).tau.below(np.array([[1e120]])), 1.0, rtol=1e-10)
+    assert_allclose(posterior(one, taus.HalfT(0.1, 1.0), means.FlatMean()).log_integrated, 0.0, atol=1e-10)
+
+
+def test_a_prior_of_the_mean_far_from_precise_studies_costs_no_more_than_others() -> None:
+    """Log densities of -1e11 have noise of 1e-5, which no halving resolves."""
+    y, v = -812_221.0 + 1e-4 * np.arange(30.0), np.full(30, 1e-6)
+    found = posterior(Effects(y, v), scaled.UniformShrinkage(), means.NormalMean(0.0, 1.0))
+    assert found.panels.x.shape[1] <= 100
+
+
+def test_a_uniform_prior_that_ends_below_the_data_has_its_mode_at_its_end() -> None:
+    y, s = 13_915.54 + np.array([0.0, 0.0001, 0.004]), np.array([0.005, 0.04, 0.1])
+    found = posterior(Effects(y, s * s), taus.Uniform(3.0), means.NormalMean(0.0, 1.0))
+    assert_allclose(found.data.unit[0] * found.tau.mode(), 3.0, rtol=1e-6)
+    low, high = (found.data.unit[0] * end[0] for end in found.tau.shortest(0.95))
+    assert_allclose([low, high], 3.0, rtol=1e-4)
+    assert high <= 3.0 * (1 + 1e-12)
