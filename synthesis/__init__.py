@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from synthesis.regression.subgroup_result import Subgroups
     from synthesis.regression.subgroups import subgroups
     from synthesis.unprinted.unreported_api import UnreportedPooled, pool_unreported
+    from synthesis.without_pooling.combine_p import CombinedPValues, combine_p
+    from synthesis.without_pooling.sign_test import SignTest, sign_test
 
 __all__ = [
     "Bayesian",
+    "CombinedPValues",
     "CountsPooled",
     "Covariance",
     "DependentPooled",
@@ -36,9 +39,11 @@ __all__ = [
     "LocationScaleRegression",
     "MetaRegression",
     "Pooled",
+    "SignTest",
     "Subgroups",
     "UnreportedPooled",
     "bayes",
+    "combine_p",
     "count_asymmetry",
     "covariance",
     "escalc",
@@ -48,11 +53,13 @@ __all__ = [
     "pool_counts",
     "pool_dependent",
     "pool_unreported",
+    "sign_test",
     "subgroups",
 ]
 
 _HOME = {
     "Bayesian": "synthesis.posterior.bayesian",
+    "CombinedPValues": "synthesis.without_pooling.combine_p",
     "CountsPooled": "synthesis.pooled_counts",
     "Covariance": "synthesis.pooling.dependent.covariance",
     "DependentPooled": "synthesis.clustered.dependent_result",
@@ -60,9 +67,11 @@ _HOME = {
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooled",
+    "SignTest": "synthesis.without_pooling.sign_test",
     "Subgroups": "synthesis.regression.subgroup_result",
     "UnreportedPooled": "synthesis.unprinted.unreported_api",
     "bayes": "synthesis.posterior.bayes_api",
+    "combine_p": "synthesis.without_pooling.combine_p",
     "count_asymmetry": "synthesis.diagnostics.asymmetry",
     "covariance": "synthesis.pooling.dependent.covariance",
     "escalc": "evidence.effects.escalc",
@@ -72,6 +81,7 @@ _HOME = {
     "pool_counts": "synthesis.pooled_counts",
     "pool_dependent": "synthesis.clustered.dependent_api",
     "pool_unreported": "synthesis.unprinted.unreported_api",
+    "sign_test": "synthesis.without_pooling.sign_test",
     "subgroups": "synthesis.regression.subgroups",
 }
 

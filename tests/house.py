@@ -116,6 +116,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.plots": "its figures",
         "synthesis.pooling": "the numbers of results without a number",
     },
+    "synthesis.without_pooling": {
+        "evidence": "words, and a caller's columns",
+        "synthesis.pooling": "arrays, levels, labels, numbers as data",
+    },
     "synthesis.review": {
         "evidence": "records, and the effects selected from them",
         "synthesis.clustered": "a review's dependent effects under one model",
@@ -169,6 +173,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.clustered": "pool_dependent",
         "synthesis.posterior": "bayes",
         "synthesis.unprinted": "pool_unreported",
+        "synthesis.without_pooling": "sign_test, combine_p",
         "synthesis.commands": "the entry point",
         "synthesis.terminal": "how a command line starts and ends",
     },

@@ -247,6 +247,24 @@ print(silent.plot().size, silent.plot("sensitivity").size)
 print(silent.to_frame()[["estimate", "ci_low", "ci_high", "tau2"]].round(4))
 # %% UnreportedPooled.to_dict
 print(silent.to_dict()["worst_case"])
+# %% synthesis.sign_test
+print(synthesis.sign_test(["positive"] * 6 + ["negative", "none", "mixed", None]))
+# %% synthesis.SignTest
+told = synthesis.sign_test(dat)
+print(told.sentence)
+# %% SignTest.to_frame
+print(told.to_frame()[["k", "positive", "negative", "p_value"]].to_string(index=False))
+# %% SignTest.to_dict
+print(told.to_dict()["share"])
+# %% synthesis.combine_p
+p_values = synthesis.combine_p([0.01, 0.2, 0.5, 0.03], ["positive", "positive", "negative", "positive"])
+print(p_values)
+# %% synthesis.CombinedPValues
+print(p_values["Fisher"].p_value)
+# %% CombinedPValues.to_frame
+print(p_values.to_frame()[["method", "p_positive", "p_value"]].to_string(index=False))
+# %% CombinedPValues.to_dict
+print(p_values.to_dict()["method_sentence"])
 # %% synthesis.location_scale
 both = synthesis.location_scale(dat.yi, dat.vi, mods="~ ablat", scale="~ ablat", data=bcg)
 print(both)
