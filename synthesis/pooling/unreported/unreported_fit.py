@@ -198,7 +198,8 @@ def _ends(task: _Task, best: Point, mus: Array, values: Array, aim: float) -> tu
     mus = np.concatenate([mus, outer])
     values = np.append(values, task.surface(outer, task.taus2(outer)).max(axis=1))
     unsure = (values < aim) & (values > aim - _UNSURE)
-    values[unsure] = task.profile(mus[unsure])[0]
+    if unsure.any():
+        values[unsure] = task.profile(mus[unsure])[0]
     side = np.array([-1.0, 1.0])
     inner, after = np.transpose([_bracket(each * (mus - top), values >= aim) for each in side])
 

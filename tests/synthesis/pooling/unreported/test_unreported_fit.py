@@ -194,3 +194,25 @@ def test_many_studies_are_as_exact_as_few() -> None:
     assert_allclose(2.0 * (found.loglik - profile(likelihood, found.low, True)), CHI2, rtol=1e-7)
     assert found.gradient < 1e-6
     assert found.high - found.low < 5.0 * found.se
+
+
+@pytest.mark.parametrize("heterogeneity", [True, False])
+def test_errors_over_four_orders_and_any_statement_have_a_finite_interval_about_the_maximum(
+    heterogeneity: bool,
+) -> None:
+    """Also where no place of the grid is near the end of the interval."""
+    for seed in range(16):
+        rng = np.random.default_rng([7, seed])
+        k, m = int(rng.integers(1, 6)), int(rng.integers(0, 6))
+        spread, scale = 10.0 ** rng.uniform(-2.0, 3.0), 10.0 ** rng.integers(-9, 9)
+        s = 10.0 ** rng.uniform(-2.0, 2.0, k + m) * scale
+        y = rng.normal(rng.normal() * spread, spread, k) * scale
+        low, high = limits([str(each) for each in rng.choice(list(STATEMENTS), m)], np.full(m, 1.96))
+        given = Unprinted(s[k:], low, high, rng.choice([1.0, 0.3], m))
+        found = maximise(y, s[:k] ** 2, given, heterogeneity, CHI2)
+        assert found.low < found.mu < found.high
+        assert np.isfinite([found.low, found.high, found.se, found.statistic]).all()
+        likelihood = UnreportedLikelihood(y, s[:k] ** 2, given)
+        mu = rng.uniform(found.low, found.high, 200)
+        tau2 = (10.0 ** rng.uniform(-3.0, 3.0, 200) * scale) ** 2 if heterogeneity else np.zeros(200)
+        assert likelihood.values(mu, tau2).max() <= found.loglik + 1e-9 * (1.0 + abs(found.loglik))
