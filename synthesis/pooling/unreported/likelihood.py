@@ -195,7 +195,7 @@ def _moments(low: Array, high: Array) -> tuple[Array, Array, Array, Array, Array
     u2 = 1.0 + a * at_a - b * at_b
     u3 = 2.0 * u1 + a * a * at_a - b * b * at_b
     u4 = 3.0 * u2 + a**3 * at_a - b**3 * at_b
-    spread = np.clip(u2 - u1 * u1, 0.0, 1.0)
+    spread = u2 - u1 * u1  # of few digits far out, where it is the length of a step alone
     found = [np.where(filled, each, 0.0) for each in (u1, u2, spread, u3, u4)]
     if close.any():
         z, weights = _inside(a[close], b[close])

@@ -7,6 +7,7 @@ laid over both, and Newton's method climbs from each of its hills.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from synthesis.pooling.unreported.likelihood import Unprinted, UnreportedLikelih
 _FINE = 1.0 / 64.0  # of the smallest standard error: the first tau of the grid above zero
 _TAUS = 40
 _MOST = 160  # places about studies in a grid of mu
-_ABOUT = np.array([-3.0, -1.5, -0.75, 0.0, 0.75, 1.5, 3.0])  # in standard errors about each study
+_ABOUT = np.linspace(-3.0, 3.0, 9)  # in standard errors about each study
 _OUTER = 25
 _UNSURE = 2.0  # how far the grid may be below the profile
 _BLOCK = 2_000_000  # numbers of a grid held at once
@@ -81,7 +82,7 @@ class _Task:
     def surface(self, mu: Array, tau2: Array) -> Array:
         """Log-likelihoods at tau2, (n, t), of each mu, (n,)."""
         n, t = tau2.shape
-        k = self.likelihood.y.size + 2 * self.likelihood.unprinted.sei.size
+        k = self.likelihood.y.size + self.likelihood.unprinted.low.size
         step = max(1, _BLOCK // (t * k))
         rows = [slice(start, start + step) for start in range(0, n, step)]
         found = [self.likelihood.values(np.repeat(mu[r], t), tau2[r].ravel()) for r in rows]
@@ -99,11 +100,10 @@ class _Task:
         high = tau2[rows, np.minimum(best + 1, tau2.shape[1] - 1)]
 
         def falls(t: Array, at: Rows) -> tuple[Array, Array]:
-            terms = self.likelihood.terms(mu[at], t + low[at])
+            terms = self.likelihood.terms(mu[at], t)
             return -terms.t, -terms.tt
 
-        unit = np.full(mu.size, self.smallest**2)
-        found = low + increasing_root(falls, np.zeros_like(low), high - low, start - low, unit)
+        found = increasing_root(falls, low, high, start, np.full(mu.size, self.smallest**2))
         found = np.where(self.likelihood.values(mu, found) >= self.likelihood.values(mu, start), found, start)
         return self.likelihood.values(mu, found), found
 
@@ -151,9 +151,7 @@ def _places(likelihood: UnreportedLikelihood) -> Array:
         widths.append(np.broadcast_to(given.sei[:, None], ends.shape)[known])
     about = np.concatenate(centres)[:, None] + np.concatenate(widths)[:, None] * _ABOUT
     places = np.unique(np.append(about.ravel(), 0.0))
-    if places.size <= _MOST:
-        return places
-    return np.unique(np.quantile(places, np.linspace(0.0, 1.0, _MOST)))
+    return places[:: math.ceil(places.size / _MOST)]
 
 
 def _highest(task: _Task, starts: list[Array]) -> Point:
@@ -229,9 +227,9 @@ def _beyond(task: _Task, best: Point, aim: float) -> tuple[float, float]:
     y, v, top = task.likelihood.y, task.likelihood.v, float(best.at[0])
     widths = task.smallest * 2.0 ** np.arange(_DOUBLINGS)
     found = []
-    for side, edge in ((-1.0, min(float(y.min()), top)), (1.0, max(float(y.max()), top))):
-        square = (y - (edge + side * widths)[:, None]) ** 2
+    for mu in (min(float(y.min()), top) - widths, max(float(y.max()), top) + widths):
+        square = (y - mu[:, None]) ** 2
         variance = np.maximum(v, square) if task.heterogeneity else v
         ceiling = -0.5 * (np.log(2.0 * np.pi * variance) + square / variance).sum(axis=1)
-        found.append(edge + side * float(widths[np.argmax(ceiling < aim)]))
+        found.append(float(mu[np.argmax(ceiling < aim)]))
     return found[0], found[1]

@@ -67,6 +67,12 @@ def test_statements_without_an_end_have_no_bound_on_that_side() -> None:
     assert (low.mean, high.mean) == (-np.inf, np.inf)
 
 
+def test_a_statement_of_one_part_is_as_it_is_beside_one_of_two() -> None:
+    alone = extreme_means(Y, V, given(["not significant"], [0.2], [1.0]), 0.1)
+    beside = extreme_means(Y, V, given(["not significant", "significant"], [0.2, 0.3], [1.0, 0.0]), 0.1)
+    assert beside == alone
+
+
 def test_what_says_nothing_is_nowhere() -> None:
     plain = np.sum(Y / V) / np.sum(1.0 / V)
     for unprinted in (
