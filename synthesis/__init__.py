@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from synthesis.clustered.dependent_api import pool_dependent
     from synthesis.clustered.dependent_result import DependentPooled
     from synthesis.diagnostics.asymmetry import count_asymmetry
+    from synthesis.planning.next_study_api import next_study
+    from synthesis.planning.plan_update_api import plan_update
     from synthesis.pooled import Pooled, pool
     from synthesis.pooled_counts import CountsPooled, pool_counts
     from synthesis.pooling.dependent.covariance import Covariance, covariance
@@ -49,6 +51,8 @@ __all__ = [
     "escalc",
     "location_scale",
     "metareg",
+    "next_study",
+    "plan_update",
     "pool",
     "pool_counts",
     "pool_dependent",
@@ -77,6 +81,8 @@ _HOME = {
     "escalc": "evidence.effects.escalc",
     "location_scale": "synthesis.regression.location_scale",
     "metareg": "synthesis.regression.api",
+    "next_study": "synthesis.planning.next_study_api",
+    "plan_update": "synthesis.planning.plan_update_api",
     "pool": "synthesis.pooled",
     "pool_counts": "synthesis.pooled_counts",
     "pool_dependent": "synthesis.clustered.dependent_api",

@@ -120,6 +120,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "evidence": "words, and a caller's columns",
         "synthesis.pooling": "arrays, levels, labels, numbers as data",
     },
+    "synthesis.planning": {
+        "evidence": "words, and a caller's choices",
+        "synthesis.pooling": "updates are batches of fits",
+        "synthesis.drawing": "its figures",
+        "synthesis.plots": "its figures",
+    },
     "synthesis.review": {
         "evidence": "records, and the effects selected from them",
         "synthesis.clustered": "a review's dependent effects under one model",
@@ -172,6 +178,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.pooling": "covariance",
         "synthesis.clustered": "pool_dependent",
         "synthesis.posterior": "bayes",
+        "synthesis.planning": "plan_update, next_study",
         "synthesis.unprinted": "pool_unreported",
         "synthesis.without_pooling": "sign_test, combine_p",
         "synthesis.commands": "the entry point",
@@ -278,6 +285,7 @@ SAME_MEANING = {
     "notes": "what a reader must know of a result",
     "p_curve": "the numbers and the chart",
     "permutation": "permutation tests: of a mean, of coefficients",
+    "planning": "what comes next: rows that become records, and studies that join others",
     "posterior": "posteriors: the room, and the numbers",
     "prediction": "prediction intervals: the room and its first module",
     "records": "records of estimates: the room, and the regenerated ones",

@@ -188,6 +188,12 @@ print(json.dumps(few.to_dict()["tau"], indent=1)[:60])
 print(few.plot("sensitivity").size)
 # %% Pooled.bayesian
 print(round(res.bayesian("half-normal(0.5)").mu.median, 4))
+# %% synthesis.plan_update
+plan = synthesis.plan_update(res, width=0.5, sei=[0.2, 0.4], most=40, draws=500)
+print(plan)
+print([(size.needed, size.by_closed_form) for size in plan.sizes])
+# %% synthesis.next_study
+print(synthesis.next_study(res, sei=[0.1, 0.4], interest=-0.3, draws=500))
 # %% synthesis.pool_dependent
 dep = synthesis.pool_dependent("yi", "vi", cluster="district", rho=0.6, mods="~ size", data=schools)
 print(dep)

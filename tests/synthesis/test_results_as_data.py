@@ -59,6 +59,12 @@ def of_silence() -> Iterator[Any]:
     yield from (found, found.without, found.worst_case, found.sensitivity())
 
 
+def of_plans() -> Iterator[Any]:
+    pooled = synthesis.pool(YI, vi=VI)
+    yield (plan := synthesis.plan_update(pooled, width=0.2, most=3, draws=20))
+    yield from (plan.sizes[0], synthesis.next_study(pooled, draws=20))
+
+
 def of_counts() -> Iterator[Any]:
     counted = synthesis.pool_counts("OR", **TABLES)
     yield from (counted, counted.absolute(0.1))
@@ -66,7 +72,7 @@ def of_counts() -> Iterator[Any]:
     yield synthesis.escalc("OR", **TABLES)
 
 
-RESULTS = [*of_a_pool(), *of_a_regression(), *of_silence(), *of_counts()]
+RESULTS = [*of_a_pool(), *of_a_regression(), *of_silence(), *of_plans(), *of_counts()]
 
 
 def annotated() -> set[str]:

@@ -47,6 +47,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "pool_counts": COUNTS,
     "count_asymmetry": COUNTS,
     "pool_dependent": {"yi": YI, "vi": VI, "cluster": X, "outcome": BY, "rho": 0.5},
+    "plan_update": {"pooled": pool(YI, VI), "width": 0.5},
     "pool_unreported": {"yi": [*YI, None], "sei": [*VI, 0.1], "said": [None] * 8 + ["positive"]},
     "plot": {"kind": "forest", "path": "nowhere"},
 }
@@ -112,6 +113,7 @@ def test_the_arguments_are_those_that_take_words() -> None:
         ("plot", "kind"),
         *(("pool_dependent", each) for each in ("model", "structure", "method", "test", "missing")),
         *(("pool_unreported", each) for each in ("method", "se_rule")),
+        ("plan_update", "of"),
         ("wild_test", "kind"),
         ("leave_out", "what"),
         ("predict", "prediction"),

@@ -1,0 +1,1 @@
+"""Has the question been settled? Power and precision of updates, one more study, bounds over time."""

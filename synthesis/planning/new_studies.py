@@ -1,0 +1,159 @@
+"""Studies to come: of which size they are, what they would find, and the result pooled with them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evidence.choices import as_number
+from evidence.effects.input_columns import for_studies, numbers
+from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.repeating import pool_again
+from synthesis.pooling.result import PooledSummary
+
+_ROUNDING = 1e-12  # draws closer than this, relative, are equal
+_MOST_NUMBERS = 20_000_000
+
+
+def sizes_of(pooled: PooledSummary, sei: Any, n: Any, ni: Any) -> Array:
+    """Standard errors of new studies, (s,): as given, of n persons, or the median of the result's own.
+
+    n: persons, one number or several; the standard error of a study of n is the median of the result's own
+    sei sqrt(ni), over sqrt(n). Raises ValueError for sei beside n, n without ni, and what is not above zero.
+    """
+    if sei is not None and (n is not None or ni is not None):
+        raise ValueError("sei says how precise a new study is; expected either sei, or n with ni")
+    if sei is not None:
+        return _above_zero(sei, "sei")
+    own = np.sqrt(pooled.vi)
+    if n is None and ni is None:
+        return np.array([float(np.median(own))])
+    if n is None or ni is None:
+        raise ValueError(
+            "n persons become a standard error by those of the result's studies; expected n and ni"
+        )
+    persons = numbers(for_studies(ni, pooled.labels, "ni"), "ni", pooled.labels)
+    if persons.shape != own.shape:
+        raise ValueError(f"ni has shape {persons.shape}; expected one number for each of the studies")
+    _refuse_below(persons, "ni")
+    return np.asarray(float(np.median(own * np.sqrt(persons))) / np.sqrt(_above_zero(n, "n")))
+
+
+def _above_zero(given: Any, name: str) -> Array:
+    several = isinstance(given, Sequence | np.ndarray) or hasattr(given, "to_numpy")
+    found = (
+        numbers(given, name) if several and not isinstance(given, str) else np.array([as_number(given, name)])
+    )
+    if found.ndim != 1 or not found.size:
+        raise ValueError(f"{name} has no numbers; expected one or several")
+    _refuse_below(found, name)
+    return found
+
+
+def _refuse_below(found: Array, name: str) -> None:
+    wrong = np.flatnonzero(~(np.isfinite(found) & (found > 0)))
+    if wrong.size:
+        raise ValueError(f"{name} is {found[int(wrong[0])]:g}; expected numbers above zero")
+
+
+def known_tau2(pooled: PooledSummary, tau2: Any) -> float:
+    """The tau2 of studies to come: as stated, or that of the result; zero under equal effects.
+
+    Raises ValueError for one study without a stated tau2, and for one under equal effects.
+    """
+    if pooled.method == "EE":
+        if tau2 is not None:
+            raise ValueError("method 'EE' rules out that effects differ; expected no tau2, or another method")
+        return 0.0
+    if tau2 is None:
+        if pooled.k == 1:
+            raise ValueError(
+                "one study does not tell how much effects differ; expected tau2, the variance between studies"
+            )
+        return pooled.tau2
+    stated = as_number(tau2, "tau2")
+    if stated < 0:
+        raise ValueError(f"tau2 is {stated:g}; expected zero or above, in the units of vi")
+    return stated
+
+
+def refuse_own_weights(pooled: PooledSummary) -> None:
+    """Raises ValueError where the mean has the user's own weights, which new studies lack."""
+    if pooled.weighting == "own":
+        raise ValueError(
+            "the mean has weights of your own, which do not say what weight a new study would have; "
+            "expected a result without them"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Updated:
+    """Intervals after new studies, shape (draws,), by every choice of the result."""
+
+    low: Array
+    high: Array
+
+    @property
+    def width(self) -> Array:
+        """From end to end."""
+        return self.high - self.low
+
+
+@dataclass(frozen=True, eq=False)
+class NewStudies:
+    """What studies to come would find, in standard units: the same draws serve every size and number.
+
+    pooled: the result they join. mean: of the true effects, one or one a draw, (draws, 1). tau2: between
+    studies. between, within: standard normal, (draws, most).
+    """
+
+    pooled: PooledSummary
+    mean: Array
+    tau2: float
+    between: Array
+    within: Array
+
+    @classmethod
+    def drawn(
+        cls, pooled: PooledSummary, mean: float, se: float, tau2: float, most: int, draws: int, seed: int
+    ) -> NewStudies:
+        """se: of the mean itself, drawn with each data set; zero where it is known."""
+        if draws * (pooled.k + most) > _MOST_NUMBERS:
+            raise ValueError(
+                f"{draws:,} draws of {pooled.k + most:,} studies are more than fit into memory; "
+                "expected fewer draws, or fewer new studies"
+            )
+        random = np.random.default_rng(seed)
+        means = mean + se * random.standard_normal((draws, 1))
+        between, within = random.standard_normal((2, draws, most))
+        return cls(pooled, means, tau2, between, within)
+
+    def update(self, sei: float, more: int, of: str = "mean") -> Updated:
+        """The result pooled with `more` studies of a standard error, a batch of all draws.
+
+        of: the interval, "mean" or "prediction". One number of studies is one batch: all its data sets are
+        complete, which the kernel pools several times faster than rows of unequal length.
+        """
+        found = self.mean + math.sqrt(self.tau2) * self.between[:, :more] + sei * self.within[:, :more]
+        draws = len(found)
+        effects = Effects(
+            np.hstack([np.broadcast_to(self.pooled.yi, (draws, self.pooled.k)), found]),
+            np.hstack(
+                [np.broadcast_to(self.pooled.vi, (draws, self.pooled.k)), np.full((draws, more), sei * sei)]
+            ),
+        )
+        again = pool_again(self.pooled, effects)
+        if of == "prediction":
+            return Updated(again.prediction_low, again.prediction_high)
+        return Updated(again.ci_low[:, 0], again.ci_high[:, 0])
+
+
+def mean_and_error(values: Array) -> tuple[float, float]:
+    """The mean of draws, (n,), and its Monte Carlo error, none where all are the same but for rounding."""
+    if np.ptp(values) <= _ROUNDING * abs(values[0]):
+        return float(values[0]), 0.0
+    return float(values.mean()), float(values.std(ddof=1)) / math.sqrt(values.size)
