@@ -47,6 +47,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "pool_counts": COUNTS,
     "count_asymmetry": COUNTS,
     "pool_dependent": {"yi": YI, "vi": VI, "cluster": X, "outcome": BY, "rho": 0.5},
+    "bayes": {"yi": YI, "vi": VI},
+    "combine_p": {"p": [0.2, 0.03, 0.6]},
     "plan_update": {"pooled": pool(YI, VI), "width": 0.5},
     "pool_unreported": {"yi": [*YI, None], "sei": [*VI, 0.1], "said": [None] * 8 + ["positive"]},
     "plot": {"kind": "forest", "path": "nowhere"},
