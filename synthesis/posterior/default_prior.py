@@ -8,6 +8,7 @@ import numpy as np
 
 from evidence.wording import number
 from synthesis.pooling.bayes.data_scaled_priors import DuMouchel
+from synthesis.pooling.bayes.first_panels import SLOWEST
 from synthesis.pooling.bayes.mean_priors import FlatMean
 from synthesis.pooling.bayes.posterior import posterior
 from synthesis.pooling.bayes.tau_priors import HalfNormal, TauPrior
@@ -82,9 +83,10 @@ def _spread(scale: float) -> str:
 
 
 def median_of(prior: TauPrior, v: Array) -> float:
-    """The median of a proper prior of tau beside variances v, (k,); s0 for one that is improper."""
+    """The median of a proper prior of tau beside variances v, (k,); s0 for one (nearly) improper."""
     s0 = float(np.sqrt(1.0 / np.mean(1.0 / v)))
-    if not prior.proper:
+    heavy = prior.tail - 1.0 < SLOWEST and prior.logarithmic <= 1.0
+    if not prior.proper or heavy:
         return s0
     alone = posterior(Effects(np.zeros(1), np.array([s0 * s0])), prior, FlatMean())
     return float(alone.data.unit[0] * alone.tau.quantile(np.array([0.5]))[0, 0])

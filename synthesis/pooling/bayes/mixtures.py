@@ -16,8 +16,10 @@ _ROOT_2PI = math.sqrt(2.0 * math.pi)
 _STEPS = 200
 _LAST_STEP = 1e-8
 _SCAN = 21
+_BALANCED = 1e-6  # of a density, and of a probability
+_HALVINGS = 45
 _AT_ONCE = 2_000_000  # numbers of one array
-_TAIL = 1e-13  # of a mass, where the scan for the shortest interval and the mode begins
+_TAIL = 1e-5  # of a mass, where the scan for the shortest interval and the mode begins
 
 
 def _average(shares: Array, values: Array) -> Array:
@@ -184,9 +186,33 @@ class Mixture:
         """The shortest interval that holds `level` of the mass, (n,) each.
 
         Both ends have the same density, so that Newton's method solves for both at once, from the shortest
-        among intervals that begin at points of a scan.
+        among intervals that begin at points of a scan. Where that leads elsewhere, as with tails that reach
+        over many powers of ten, the probability below the interval is halved for.
         """
-        low, high = self._shortest_scanned(level)
+        low, high = self._newton(level, *self._shortest_scanned(level))
+        held = self.below(high[:, None])[:, 0] - self.below(low[:, None])[:, 0]
+        ends = self.density(np.stack([low, high], axis=1))
+        balanced = np.abs(ends[:, 0] - ends[:, 1]) <= _BALANCED * ends.max(axis=1)
+        lost: Rows = np.flatnonzero(~((np.abs(held - level) <= _BALANCED) & (high > low) & balanced))
+        if lost.size:
+            part = Mixture(*(getattr(self, f.name)[lost] for f in fields(self)))
+            low[lost], high[lost] = part._halved(level)
+        return low, high
+
+    def _halved(self, level: float) -> tuple[Array, Array]:
+        """The interval whose ends have one density, by halving the probability below it."""
+        a, b = np.zeros(len(self.mass)), np.full(len(self.mass), 1.0 - level)
+        ends = np.zeros((len(self.mass), 2))
+        for _ in range(_HALVINGS):
+            p = 0.5 * (a + b)
+            ends = self.quantile(np.stack([p, p + level], axis=1))
+            densities = self.density(ends)
+            early = densities[:, 0] < densities[:, 1]
+            a, b = np.where(early, p, a), np.where(early, b, p)
+        return ends[:, 0], ends[:, 1]
+
+    def _newton(self, level: float, low: Array, high: Array) -> tuple[Array, Array]:
+        """Both ends where they hold `level` and have one density, from near there."""
         rest = 1.0 - level
         for _ in range(_STEPS):
             ends = np.stack([low, high], axis=1)
@@ -202,7 +228,8 @@ class Mixture:
             d_low = np.clip(np.nan_to_num(d_low), -limit, limit)
             d_high = np.clip(np.nan_to_num(d_high), -limit, limit)
             low, high = low + d_low, high + d_high
-            if (np.maximum(np.abs(d_low), np.abs(d_high)) <= 1e-10 * self.size).all():
+            step = np.maximum(np.abs(d_low), np.abs(d_high))
+            if (step <= 1e-10 * self.size + 1e-14 * (np.abs(low) + np.abs(high))).all():
                 break
         return low, high
 

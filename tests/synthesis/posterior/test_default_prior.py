@@ -11,7 +11,7 @@ from scipy import stats
 
 import synthesis
 from synthesis.pooling.bayes.data_scaled_priors import DuMouchel, Jeffreys
-from synthesis.pooling.bayes.tau_priors import HalfNormal, LogNormalTau2, half_cauchy
+from synthesis.pooling.bayes.tau_priors import HalfNormal, InverseGammaTau2, LogNormalTau2, half_cauchy
 from synthesis.posterior.default_prior import default_prior, half_normal_scale, median_of
 
 V = np.array([0.04, 0.09, 0.25])
@@ -54,6 +54,7 @@ def test_medians_of_priors_are_the_distributions_own() -> None:
     assert_allclose(median_of(LogNormalTau2(-2.0, 1.0), V), math.exp(-1.0), rtol=1e-10)
     assert_allclose(median_of(DuMouchel(), V), s0, rtol=1e-10)
     assert_allclose(median_of(Jeffreys(), V), s0, rtol=1e-10)
+    assert_allclose(median_of(InverseGammaTau2(0.001, 0.001), V), s0, rtol=1e-10)  # nearly improper
     assert_allclose(half_normal_scale(HalfNormal(0.4), V), 0.4, rtol=1e-10)
 
 

@@ -194,3 +194,13 @@ def test_a_uniform_prior_that_ends_below_the_data_has_its_mode_at_its_end() -> N
     low, high = (found.data.unit[0] * end[0] for end in found.tau.shortest(0.95))
     assert_allclose([low, high], 3.0, rtol=1e-4)
     assert high <= 3.0 * (1 + 1e-12)
+
+
+def test_the_shortest_interval_is_found_under_tails_over_a_hundred_powers_of_ten() -> None:
+    """One study under a log-t prior: mu is symmetric about it, so that shortest and central are the same."""
+    found = posterior(Effects(np.array([3.0]), np.array([0.25])), taus.LogTTau2(-3.0, 2.5), means.FlatMean())
+    for level in (0.5, 0.8, 0.999):
+        low, high = (end[0] for end in found.mu.shortest(level))
+        tail = 0.5 * (1.0 - level)
+        central = found.mu.quantile(np.array([tail, 1.0 - tail]))[0]
+        assert_allclose([low, high], central, rtol=1e-5)
