@@ -61,6 +61,10 @@ OF_FEW = (
 OF_NARROW = (
     "Where the Hartung-Knapp interval was narrower than the Wald interval, both are reported [@rover2015]."
 )
+WITHOUT_NUMBERS = (
+    "Results that were examined and not printed were pooled with the others as what is said of them, by "
+    "maximum likelihood and with a profile-likelihood interval, beside the pool without them [@copas2014]."
+)
 _SCALES = {"log": "natural logarithms", "Fisher z": "Fisher's z", "logit": "logits"}
 
 
@@ -79,6 +83,8 @@ def method_sentences_of(result: AnalysisResult) -> Iterator[str]:
         yield from _of_model(result)
     yield from _heterogeneity(result, several)
     yield from _prediction(result, several)
+    if any(group.unreported for group in result.groups):
+        yield WITHOUT_NUMBERS
     bayesian = [group.bayesian for group in result.summarised if group.bayesian is not None]
     if bayesian:
         yield from _bayesian(result, bayesian[0])

@@ -65,8 +65,7 @@ def silent_sentence(result: AnalysisResult, group: GroupResult, decimals: int) -
     numbers = [shown(each, scale, decimals) for each in (pooled.estimate, pooled.ci_low, pooled.ci_high)]
     return (
         f"{_label(pooled.m)} ({enumerate_words(pooled.statements_in_short)}) the estimate was {numbers[0]} "
-        f"[{numbers[1]}, {numbers[2]}] by maximum likelihood, with a profile-likelihood interval "
-        "(Copas et al. 2014)."
+        f"[{numbers[1]}, {numbers[2]}], by the profile likelihood."
     )
 
 
