@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from synthesis.pooling.unreported.statements import ORBIT, STATEMENTS, critical_
 
 GIVEN, OWN, TYPICAL, NONE = "given", "own sigma", "typical sigma", ""
 _WORDS = (*STATEMENTS, *ORBIT)
+_NOT_SIGNIFICANT = ("NS", "NONSIGNIFICANT", "INSIGNIFICANT")
 _LARGEST_RATIO = 1e8  # of two standard errors, beyond which units are wrong
 
 
@@ -234,11 +236,19 @@ def _silent(rows: _Columns, words: Sequence[str], errors: Array, ni: Array, spre
 
 
 def _word(label: str, given: str) -> str:
-    """A key of STATEMENTS or of ORBIT."""
+    """A key of STATEMENTS or of ORBIT; NS is what papers print for not significant."""
+    if "".join(filter(str.isalpha, given)).upper() in _NOT_SIGNIFICANT:
+        return "not significant"
     try:
         return named(given, _WORDS, "statement")
-    except ValueError as error:
-        raise ValueError(f"{label}: {error}") from error
+    except ValueError:
+        close = difflib.get_close_matches(given, STATEMENTS, 1)
+        hint = f"; did you mean '{close[0]}'?" if close else "."
+        known = ", ".join(f"'{word}'" for word in STATEMENTS)
+        raise ValueError(
+            f"{label}: unknown statement '{given}'{hint} Expected one of {known}, or an ORBIT class from A "
+            "to I"
+        ) from None
 
 
 def check_errors(silent: Silent, sei: Array, printed: Array) -> None:

@@ -39,8 +39,7 @@ HOLLOW = "Hollow bars: the effects that are not ruled out by what is said of res
 
 def unreported_plot(result: UnreportedSummary, request: PlotRequest, given: Given) -> Plot:
     """The forest plot, or that of `sensitivity`."""
-    if request.kind != SENSITIVITY:
-        request = settled(request, (FOREST,), "A pool with unprinted results")
+    request = settled(request, (FOREST, SENSITIVITY), "A pool with unprinted results")
     known = {"title": f"Pooled effect of {counted(result.k)} and {result.m} without a number"} | given.words
     if request.kind == SENSITIVITY:
         known["title"] = "Under other choices for the results without a number"

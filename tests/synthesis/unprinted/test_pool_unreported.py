@@ -119,6 +119,13 @@ def test_orbit_classes_are_statements() -> None:
     assert pooled(said=[None, None, None, "B"]).estimate > plain.without.estimate
 
 
+def test_what_papers_print_for_not_significant_is_understood() -> None:
+    for word in ("NS", "n.s.", "non-significant", "Not significant", "insignificant"):
+        found = pooled(said=[None, None, None, word])
+        assert found.said == ("not significant",)
+        assert found.estimate == pooled().estimate
+
+
 def test_a_reviewer_who_is_not_sure_gets_what_lies_between() -> None:
     estimates = [pooled(probability=q).estimate for q in (0.0, 0.3, 0.7, 1.0)]
     assert estimates == sorted(estimates, reverse=True)
@@ -233,6 +240,7 @@ def test_notes_name_sigmas_that_differ_and_labels_that_repeat() -> None:
             {"said": [None, None, None, "not signifcant"]},
             "four: unknown statement.*did you mean 'not significant'",
         ),
+        ({"said": [None, None, None, "J"]}, "Expected one of 'not significant', 'positive, not significant'"),
         ({"said": "not significant"}, "said is 'not significant'; expected what is said of each"),
         ({"said": None}, "said is None"),
         ({"said": [None, None, None]}, "labels for 3 studies"),

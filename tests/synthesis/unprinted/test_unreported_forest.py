@@ -102,13 +102,15 @@ def test_columns_follow_the_rows_that_were_given() -> None:
 
 def test_other_choices_are_drawn_beside_the_one_that_was_made() -> None:
     result = pooled()
-    found = table(result, "sensitivity")
+    found = table(result, "Sensitivity")
     studies = [row for row in found.rows if isinstance(row, StudyRow)]
     assert [row.estimate for row in studies] == result.sensitivity().estimate.tolist()
     assert found.study_header == "Choice"
     last = found.rows[-1]
     assert isinstance(last, SummaryRow)
     assert (last.label, last.estimate) == ("As chosen", result.estimate)
+    with pytest.raises(ValueError, match="columns belongs to a forest plot"):
+        table(result, "sensitivity", columns={"Number": [1, 2, 3, 4, 5, 6]})
     with pytest.raises(NotDefinedError, match="Nothing is said"):
         table(pooled(said=["", "I", None, "C", "H", "F"]), "sensitivity")
 
