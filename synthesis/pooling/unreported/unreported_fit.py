@@ -191,7 +191,7 @@ def _ends(task: _Task, best: Point, mus: Array, values: Array, aim: float) -> tu
 
     values: the highest of the grid at each of mus, at most the profile there.
     """
-    top, far = float(best.at[0]), _beyond(task, best, aim)
+    top, far = float(best.at[0]), _beyond(task, aim)
     outer = np.concatenate([top + (end - top) * np.linspace(0.0, 1.0, _OUTER) ** 4 for end in far])
     mus = np.concatenate([mus, outer])
     values = np.append(values, task.surface(outer, task.taus2(outer)).max(axis=1))
@@ -217,17 +217,17 @@ def _bracket(distance: Array, above: Mask) -> tuple[float, float]:
     return inner, float(distance[~above & (distance > inner)].min())
 
 
-def _beyond(task: _Task, best: Point, aim: float) -> tuple[float, float]:
+def _beyond(task: _Task, aim: float) -> tuple[float, float]:
     """A mu on each side beyond which no profile is above `aim`.
 
     No probability exceeds one, so that results with numbers alone have more likelihood than all; at most
     that of each at a tau2 of its own, where its variance is its squared distance. This falls on all the way
     outside their range.
     """
-    y, v, top = task.likelihood.y, task.likelihood.v, float(best.at[0])
+    y, v = task.likelihood.y, task.likelihood.v
     widths = task.smallest * 2.0 ** np.arange(_DOUBLINGS)
     found = []
-    for mu in (min(float(y.min()), top) - widths, max(float(y.max()), top) + widths):
+    for mu in (y.min() - widths, y.max() + widths):
         square = (y - mu[:, None]) ** 2
         variance = np.maximum(v, square) if task.heterogeneity else v
         ceiling = -0.5 * (np.log(2.0 * np.pi * variance) + square / variance).sum(axis=1)

@@ -58,7 +58,7 @@ def profile(likelihood: UnreportedLikelihood, mu: float, heterogeneity: bool) ->
     """By scipy: the best tau2 of a grid, polished between its neighbours."""
     if not heterogeneity:
         return float(likelihood.values(np.array([mu]), np.zeros(1))[0])
-    taus = np.concatenate([[0.0], np.geomspace(1e-3, 30.0, 400)])
+    taus = np.concatenate([[0.0], np.geomspace(1e-3, 3e3, 300)])
     values = likelihood.values(np.full(taus.size, mu), taus**2)
     best = int(values.argmax())
 
@@ -181,6 +181,20 @@ def test_two_hills_are_both_climbed_and_the_higher_is_taken() -> None:
     )
     assert found.loglik > -left.fun
     assert found.low < left.x, "the interval reaches over the lower hill, which is nearly as high"
+
+
+def test_statements_may_pull_tau2_and_the_mean_far_beyond_what_is_printed() -> None:
+    """Six imprecise results that were significant: z beyond 1.96 is likely for a large tau2 alone."""
+    for said, mean in (("significant", False), ("positive, significant", True)):
+        low, high = limits([said] * 6, np.full(6, 1.96))
+        given = Unprinted(np.full(6, 3.0), low, high, np.ones(6))
+        y, v = np.array([0.1]), np.array([0.01])
+        found = maximise(y, v, given, True, CHI2)
+        likelihood = UnreportedLikelihood(y, v, given)
+        assert found.tau2 > 9.0
+        assert found.mu > (1.0 if mean else -np.inf)
+        for end in (found.low, found.high):
+            assert_allclose(2.0 * (found.loglik - profile(likelihood, end, True)), CHI2, rtol=1e-6)
 
 
 def test_many_studies_are_as_exact_as_few() -> None:

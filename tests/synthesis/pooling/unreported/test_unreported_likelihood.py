@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import cache
 
 import mpmath
 import numpy as np
@@ -21,21 +22,27 @@ def silent(said: str, sei: float, q: float = 1.0, c: float = 1.959963984540054) 
     return Unprinted(np.array([sei]), low, high, np.array([q]))
 
 
-def integrated(said: str, sei: float, q: float, c: float, mu: float, tau2: float) -> float:
-    """log(q P + 1 - q), P by quadrature of the normal density over what the statement allows.
+@cache
+def probability(said: str, sei: float, c: float, mu: float, tau2: float) -> mpmath.mpf:
+    """P by quadrature of the normal density over what the statement allows.
 
     In standard deviations, relative to the highest density there, since the error of quad is absolute.
     """
+    sd = mpmath.sqrt(mpmath.mpf(sei) ** 2 + mpmath.mpf(tau2))
+    total = mpmath.mpf(0)
+    for part in STATEMENTS[said].parts:
+        low, high = (max(min((mpmath.mpf(end) * c * sei - mu) / sd, 40), -40) for end in part)
+        nearest = min(max(mpmath.mpf(0), low), high)
+        places = [low, *(mpmath.mpf(z) for z in range(-40, 41, 4) if low < z < high), high]
+        relative = mpmath.quad(lambda z, top=nearest: mpmath.exp((top * top - z * z) / 2), places)
+        total += mpmath.npdf(nearest) * relative
+    return total
+
+
+def integrated(said: str, sei: float, q: float, c: float, mu: float, tau2: float) -> float:
+    """log(q P + 1 - q)."""
     with mpmath.workdps(20):
-        sd = mpmath.sqrt(mpmath.mpf(sei) ** 2 + mpmath.mpf(tau2))
-        total = mpmath.mpf(0)
-        for part in STATEMENTS[said].parts:
-            low, high = (max(min((mpmath.mpf(end) * c * sei - mu) / sd, 40), -40) for end in part)
-            nearest = min(max(mpmath.mpf(0), low), high)
-            places = [low, *(mpmath.mpf(z) for z in range(-40, 41, 4) if low < z < high), high]
-            relative = mpmath.quad(lambda z, top=nearest: mpmath.exp((top * top - z * z) / 2), places)
-            total += mpmath.npdf(nearest) * relative
-        return float(mpmath.log(q * total + (1 - mpmath.mpf(q))))
+        return float(mpmath.log(q * probability(said, sei, c, mu, tau2) + (1 - mpmath.mpf(q))))
 
 
 def one(given: Unprinted, mu: float, tau2: float) -> float:
@@ -127,7 +134,8 @@ def test_values_alone_are_the_values_with_derivatives() -> None:
 def test_what_says_nothing_changes_nothing() -> None:
     y, v = np.array([0.1, 0.5]), np.array([0.1, 0.2])
     mu, tau2 = np.array([0.2, 0.9]), np.array([0.0, 0.4])
-    nothing = UnreportedLikelihood(y, v, Unprinted(NOBODY, np.zeros((0, 2)), np.zeros((0, 2)), NOBODY))
+    nothing = UnreportedLikelihood(y, v, Unprinted.none())
+    assert {each.size for each in vars(Unprinted.none()).values()} == {0}
     for given in (silent("not examined", 0.3), silent("not significant", 0.3, q=0.0)):
         both = zip(UnreportedLikelihood(y, v, given).terms(mu, tau2), nothing.terms(mu, tau2), strict=True)
         for one_term, other in both:
