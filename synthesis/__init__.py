@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from synthesis.diagnostics.asymmetry import count_asymmetry
     from synthesis.planning.next_study_api import next_study
     from synthesis.planning.plan_update_api import plan_update
+    from synthesis.planning.sequential_api import sequential
     from synthesis.pooled import Pooled, pool
     from synthesis.pooled_counts import CountsPooled, pool_counts
     from synthesis.pooling.dependent.covariance import Covariance, covariance
@@ -57,6 +58,7 @@ __all__ = [
     "pool_counts",
     "pool_dependent",
     "pool_unreported",
+    "sequential",
     "sign_test",
     "subgroups",
 ]
@@ -87,6 +89,7 @@ _HOME = {
     "pool_counts": "synthesis.pooled_counts",
     "pool_dependent": "synthesis.clustered.dependent_api",
     "pool_unreported": "synthesis.unprinted.unreported_api",
+    "sequential": "synthesis.planning.sequential_api",
     "sign_test": "synthesis.without_pooling.sign_test",
     "subgroups": "synthesis.regression.subgroups",
 }

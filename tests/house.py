@@ -123,6 +123,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "synthesis.planning": {
         "evidence": "words, and a caller's choices",
         "synthesis.pooling": "updates are batches of fits",
+        "synthesis.diagnostics": "a result study by study",
         "synthesis.drawing": "its figures",
         "synthesis.plots": "its figures",
     },
@@ -178,7 +179,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.pooling": "covariance",
         "synthesis.clustered": "pool_dependent",
         "synthesis.posterior": "bayes",
-        "synthesis.planning": "plan_update, next_study",
+        "synthesis.planning": "plan_update, next_study, sequential",
         "synthesis.unprinted": "pool_unreported",
         "synthesis.without_pooling": "sign_test, combine_p",
         "synthesis.commands": "the entry point",

@@ -194,6 +194,8 @@ print(plan)
 print([(size.needed, size.by_closed_form) for size in plan.sizes])
 # %% synthesis.next_study
 print(synthesis.next_study(res, sei=[0.1, 0.4], interest=-0.3, draws=500))
+# %% synthesis.sequential
+print(synthesis.sequential(res, effect=-0.3, unit_sd=1))
 # %% synthesis.pool_dependent
 dep = synthesis.pool_dependent("yi", "vi", cluster="district", rho=0.6, mods="~ size", data=schools)
 print(dep)

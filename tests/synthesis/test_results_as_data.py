@@ -62,7 +62,11 @@ def of_silence() -> Iterator[Any]:
 def of_plans() -> Iterator[Any]:
     pooled = synthesis.pool(YI, vi=VI)
     yield (plan := synthesis.plan_update(pooled, width=0.2, most=3, draws=20))
-    yield from (plan.sizes[0], synthesis.next_study(pooled, draws=20))
+    yield from (
+        plan.sizes[0],
+        synthesis.next_study(pooled, draws=20),
+        synthesis.sequential(pooled, effect=0.3),
+    )
 
 
 def of_counts() -> Iterator[Any]:
@@ -114,7 +118,7 @@ NOT_RESULTS = {
 def test_every_answer_that_can_be_asked_for_is_among_them() -> None:
     tried = {type(result).__name__ for result in RESULTS}
     assert annotated() - NOT_RESULTS - tried == set()
-    assert len(tried) == 47
+    assert len(tried) == 48
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: type(result).__name__)

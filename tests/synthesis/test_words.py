@@ -50,6 +50,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "bayes": {"yi": YI, "vi": VI},
     "combine_p": {"p": [0.2, 0.03, 0.6]},
     "plan_update": {"pooled": pool(YI, VI), "width": 0.5},
+    "sequential": {"pooled": pool(YI, VI), "effect": 0.5},
     "pool_unreported": {"yi": [*YI, None], "sei": [*VI, 0.1], "said": [None] * 8 + ["positive"]},
     "plot": {"kind": "forest", "path": "nowhere"},
 }
@@ -116,6 +117,8 @@ def test_the_arguments_are_those_that_take_words() -> None:
         *(("pool_dependent", each) for each in ("model", "structure", "method", "test", "missing")),
         *(("pool_unreported", each) for each in ("method", "se_rule")),
         ("plan_update", "of"),
+        ("sequential", "spending"),
+        ("sequential", "adjust"),
         ("wild_test", "kind"),
         ("leave_out", "what"),
         ("predict", "prediction"),
