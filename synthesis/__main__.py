@@ -14,6 +14,7 @@ from synthesis.commands.exporting import export
 from synthesis.commands.forest import forest
 from synthesis.commands.importing import import_files
 from synthesis.commands.init import init
+from synthesis.commands.plan import plan
 from synthesis.commands.plot import plot
 from synthesis.commands.read import read
 from synthesis.commands.release import release, verify
@@ -21,7 +22,7 @@ from synthesis.terminal import run, version_option
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (
-    *(forest, plot, check, compare_readings, init, add, read, export),
+    *(forest, plot, plan, check, compare_readings, init, add, read, export),
     *(diff, release, verify, schema),
 ):
     app.command()(command)

@@ -138,6 +138,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.pooled": "a review's results",
         "synthesis.posterior": "a review's Bayesian summaries",
         "synthesis.unprinted": "a review's results without a number",
+        "synthesis.planning": "whether a review's question has been settled",
     },
     "synthesis.living": {
         "evidence": "the records of two versions",

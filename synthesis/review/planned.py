@@ -1,0 +1,135 @@
+"""Whether a review's question has been settled: more studies, one more study, and bounds of looking again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from synthesis.drawing.chart import Chart
+from synthesis.planning.next_study_api import NextStudy, next_study
+from synthesis.planning.plan_update_api import PlannedUpdate, plan_update
+from synthesis.planning.power_curve import POWER_CURVE, power_curve
+from synthesis.planning.sequential_api import Sequential, sequential
+from synthesis.planning.sequential_plot import SEQUENTIAL, sequential_plot
+from synthesis.plots.drawable import PlotRequest
+from synthesis.plots.subject import NotDefinedError
+from synthesis.review.analysis import AnalysisResult
+from synthesis.review.plot_subjects import ReviewSubject
+
+
+@dataclass(frozen=True)
+class PlanningQuestion:
+    """What is asked: a width of the interval, or an effect to be told from none, with this power.
+
+    effect: as readers see it, a ratio for ratios. interval, sei, tau2, unit_sd: on the scale that is pooled,
+    of ratios their logarithms. n: persons of a new study, in place of sei.
+    """
+
+    interval: float | None = None
+    effect: float | None = None
+    power: float = 0.8
+    sei: Sequence[float] = ()
+    n: Sequence[float] = ()
+    tau2: float | None = None
+    prediction: bool = False
+    unit_sd: float | None = None
+
+
+def why_not_planned(result: AnalysisResult) -> str:
+    """Why studies cannot be planned for an analysis, as a sentence; empty where they can."""
+    if result.is_modelled:
+        return (
+            "Its effects are dependent and stand under a model, in which the weight of a new study hangs on "
+            "how it shares persons with the others: that is not planned for."
+        )
+    if result.grouped:
+        return "Its rows stand in groups: studies are planned for an analysis of one of them, without groups."
+    return ""
+
+
+def plan_of(found: ReviewSubject, asked: PlanningQuestion) -> PlannedUpdate:
+    """How many more studies. Raises ValueError, saying what was expected, for what cannot be planned."""
+    effect = None if asked.effect is None else _pooled_scale(found, asked.effect)
+    return plan_update(
+        found.subject.pooled,
+        width=asked.interval,
+        effect=effect,
+        power=asked.power,
+        null=found.subject.pooled_null,
+        of="prediction" if asked.prediction else "mean",
+        tau2=asked.tau2,
+        **_sizes(found, asked),
+    )
+
+
+def one_more_of(found: ReviewSubject, asked: PlanningQuestion) -> NextStudy:
+    """What one more study would do; the effect that was asked for is the smallest one of interest."""
+    return next_study(
+        found.subject.pooled,
+        null=found.subject.pooled_null,
+        interest=None if asked.effect is None else _pooled_scale(found, asked.effect),
+        tau2=asked.tau2,
+        **_sizes(found, asked),
+    )
+
+
+def bounds_of(found: ReviewSubject, asked: PlanningQuestion) -> Sequential:
+    """The cumulative z with bounds, in the order of the reports; needs an effect.
+
+    One study is not adjusted for heterogeneity. Raises ValueError without an effect.
+    """
+    if asked.effect is None:
+        raise ValueError("bounds need an effect, for which information is required; expected one")
+    null = found.subject.pooled_null
+    return sequential(
+        found.subject.pooled,
+        effect=_pooled_scale(found, asked.effect) - null,
+        power=asked.power,
+        adjust="none" if found.subject.pooled.k == 1 else "I2",
+        order=found.order()[0],
+        null=null,
+        unit_sd=asked.unit_sd,
+    )
+
+
+def chart_of_plan(found: ReviewSubject, plan: PlannedUpdate) -> Chart:
+    """The power curve under the title of the analysis."""
+    return power_curve(plan, _request(POWER_CURVE, f"{found.subject.title}: {plan.title.lower()}", found))
+
+
+def chart_of_bounds(found: ReviewSubject, looks: Sequential) -> Chart:
+    """The cumulative z with bounds under the title of the analysis."""
+    return sequential_plot(looks, _request(SEQUENTIAL, f"{found.subject.title}: cumulative z", found))
+
+
+def _request(kind: str, title: str, found: ReviewSubject) -> PlotRequest:
+    return PlotRequest(kind, None, None, None, None, {"title": title, "effect": found.subject.effect})
+
+
+def _pooled_scale(found: ReviewSubject, effect: float) -> float:
+    if not found.subject.log:
+        return effect
+    if effect <= 0:
+        raise ValueError(f"effect is {effect:g}; expected a ratio above zero")
+    return math.log(effect)
+
+
+def _sizes(found: ReviewSubject, asked: PlanningQuestion) -> dict[str, Any]:
+    """The precision of new studies, as `plan_update` takes it."""
+    if asked.sei and asked.n:
+        raise ValueError("expected either the standard errors of new studies or their numbers of persons")
+    if asked.sei:
+        return {"sei": list(asked.sei)}
+    if not asked.n:
+        return {}
+    persons = found.moderator("n").values
+    if np.isnan(persons).any():
+        names = ", ".join(
+            name for name, n in zip(found.subject.names, persons.tolist(), strict=True) if math.isnan(n)
+        )
+        raise NotDefinedError(f"The records do not tell how many persons these are of: {names}.")
+    return {"n": list(asked.n), "ni": persons}
