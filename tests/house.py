@@ -118,6 +118,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "synthesis.without_pooling": {
         "evidence": "words, and a caller's columns",
+        "synthesis.drawing": "its plots",
         "synthesis.pooling": "arrays, levels, labels, numbers as data",
     },
     "synthesis.planning": {
@@ -139,6 +140,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.posterior": "a review's Bayesian summaries",
         "synthesis.unprinted": "a review's results without a number",
         "synthesis.planning": "whether a review's question has been settled",
+        "synthesis.without_pooling": "directions of a review's results",
     },
     "synthesis.living": {
         "evidence": "the records of two versions",

@@ -23,6 +23,8 @@ from evidence.selection.overlap import Neighbours, cohorts_overlap, strata_disjo
 RANKS_THE_SAME = "an analysis has to say which one wins: 'overlap: [{0}]' or 'overlap: [{1}]'"
 
 
+CANNOT_BE_TRUE = "cannot be true as printed"
+
 Contradicted: TypeAlias = Mapping[tuple[str, str], str]
 """Why, by (study, estimate id), the numbers of an estimate cannot be true, or not together."""
 
@@ -261,7 +263,7 @@ def _comparable(found: Candidate, review: Review, analysis: Analysis, contradict
     reasons = (contradicted.get((found.record.study, name)) for name in found.made_of)
     reason = next((reason for reason in reasons if reason is not None), None)
     if reason is not None:
-        raise NotPoolableError(f"cannot be true as printed: {reason}")
+        raise NotPoolableError(f"{CANNOT_BE_TRUE}: {reason}")
     level = review.method.level.fraction
     effect = harmonise(found.record, found.estimate, scale, level, review.same, analysis.accept)
     if found.standing not in (analysis.reports or review.reports):

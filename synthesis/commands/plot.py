@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -121,10 +122,12 @@ def _kinds() -> dict[str, Kind]:
     """Those of independent effects, and what a model of dependent ones and a posterior have beside them."""
     from synthesis.plots.kinds import KINDS, Kind
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS, without_bayes
+    from synthesis.review.direction_words import DIRECTION, DIRECTION_SAYS, without_directions
     from synthesis.review.model_plots import RHO, RHO_SAYS, without_model
 
     of_posteriors = {name: Kind(says, without_bayes) for name, says in BAYESIAN_KINDS.items()}
-    return {**KINDS, RHO: Kind(RHO_SAYS, without_model), **of_posteriors}
+    own = {RHO: Kind(RHO_SAYS, without_model), DIRECTION: Kind(DIRECTION_SAYS, without_directions)}
+    return {**KINDS, **own, **of_posteriors}
 
 
 def _check_moderator(name: str) -> None:
@@ -145,15 +148,17 @@ def _plots(
 ) -> tuple[dict[str, list[tuple[str, str | Plot]]], dict[str, str]]:
     """Name and plot of each subject of an analysis, or the sentence why it has none; and the refusals."""
     from evidence.audit.auditing import contradicted_estimates
-    from synthesis.plots.subject import NotDefinedError
     from synthesis.review.analysis import analyse, of_each
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS
+    from synthesis.review.direction_words import DIRECTION, direction_plot
     from synthesis.review.plot_subjects import subjects_of
 
     contradicted = contradicted_estimates(loaded.records)
 
     def make(analysis: Analysis) -> list[tuple[str, str | Plot]]:
         result = analyse(loaded, analysis, method, contradicted=contradicted)
+        if kind == DIRECTION:
+            return [(analysis.id, _or_reason(lambda: direction_plot(result)))]
         if kind in BAYESIAN_KINDS or result.is_modelled:
             return _plots_of_groups(result, kind)
         subjects = subjects_of(result, loaded, contradicted, arrival)
@@ -162,10 +167,7 @@ def _plots(
         plots: list[tuple[str, str | Plot]] = []
         for found in subjects:
             name = f"{analysis.id}-{found.suffix}" if found.suffix else analysis.id
-            try:
-                plots.append((name, draw(found)))
-            except NotDefinedError as reason:
-                plots.append((name, str(reason)))
+            plots.append((name, _or_reason(partial(draw, found))))
         return plots
 
     return of_each(analyses, make)
@@ -173,7 +175,6 @@ def _plots(
 
 def _plots_of_groups(result: AnalysisResult, kind: str) -> list[tuple[str, str | Plot]]:
     """The plot of each summary of a model, or posterior, or the sentence why it has none of this kind."""
-    from synthesis.plots.subject import NotDefinedError
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS, bayesian_plot
     from synthesis.review.model_plots import model_plot
     from synthesis.review.plot_subjects import file_suffixes
@@ -184,11 +185,18 @@ def _plots_of_groups(result: AnalysisResult, kind: str) -> list[tuple[str, str |
     plots: list[tuple[str, str | Plot]] = []
     for group, suffix in zip(parts, file_suffixes([part.name or "" for part in parts]), strict=True):
         name = f"{result.analysis.id}-{suffix}" if suffix else result.analysis.id
-        try:
-            plots.append((name, draw(kind, result, group)))
-        except NotDefinedError as reason:
-            plots.append((name, str(reason)))
+        plots.append((name, _or_reason(partial(draw, kind, result, group))))
     return plots
+
+
+def _or_reason(draw: Callable[[], Plot]) -> str | Plot:
+    """The plot, or the sentence why there is none."""
+    from synthesis.plots.subject import NotDefinedError
+
+    try:
+        return draw()
+    except NotDefinedError as reason:
+        return str(reason)
 
 
 def _arrival(loaded: LoadedReview, order: Arrived | None) -> Arrival | None:

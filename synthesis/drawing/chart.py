@@ -13,6 +13,7 @@ from synthesis.drawing.style import INK, MUTED, NULL_LINE, STUDY_FILL
 
 Values: TypeAlias = npt.NDArray[np.float64]
 Stroke: TypeAlias = Literal["solid", "dashed", "dotted"]
+Pointing: TypeAlias = Literal["up", "down", "sideways"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,23 @@ class Note:
     colour: str = MUTED
 
 
-Mark: TypeAlias = Dots | ChartCurve | Area | ReferenceLine | Note
+@dataclass(frozen=True, eq=False)
+class Arrows:
+    """Triangles around x, y (m,) that point one way, of one size whatever the axes; sideways is both ways.
+
+    radius: half the width of each in points, (m,).
+    """
+
+    x: Values
+    y: Values
+    radius: Values
+    pointing: Pointing
+    fill: str = STUDY_FILL
+    edge: str = INK
+    name: str = ""
+
+
+Mark: TypeAlias = Dots | ChartCurve | Area | ReferenceLine | Note | Arrows
 
 
 @dataclass(frozen=True)

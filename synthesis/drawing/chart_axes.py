@@ -10,7 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from synthesis.drawing.axis import LINE, TICK, AxisMap, choose_ticks
-from synthesis.drawing.chart import Area, ChartAxis, ChartCurve, Dots, Panel, ReferenceLine, Stroke
+from synthesis.drawing.chart import (
+    Area,
+    Arrows,
+    ChartAxis,
+    ChartCurve,
+    Dots,
+    Panel,
+    Pointing,
+    ReferenceLine,
+    Stroke,
+)
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.press import CAPITAL_HEIGHT, Press, shortened
 from synthesis.drawing.shapes import Box, Circles, PlacedText, Point, Polygon, Polyline, Segment
@@ -153,6 +163,34 @@ def area_shape(area: Area, frame: Frame) -> Polygon:
     return Polygon(
         points, area.fill, area.edge or area.fill, EDGE if area.edge else 0.0, "area", clip=frame.box
     )
+
+
+def arrow_shapes(arrows: Arrows, frame: Frame) -> list[Polygon]:
+    """A triangle for each arrow, two for one that points both ways."""
+    places = _places(arrows.x.tolist(), arrows.y.tolist(), frame)
+    return [
+        triangle
+        for (x, y), radius in zip(places, arrows.radius.tolist(), strict=True)
+        for triangle in triangles(arrows, x, y, radius, _grown(frame.box, radius + EDGE))
+    ]
+
+
+def triangles(arrows: Arrows, x: float, y: float, radius: float, clip: Box) -> list[Polygon]:
+    """The shape of one arrow around a place in points."""
+    tall = 0.9 * radius
+    corners: dict[Pointing, tuple[tuple[Point, ...], ...]] = {
+        "up": (((x - radius, y + tall), (x + radius, y + tall), (x, y - tall)),),
+        "down": (((x - radius, y - tall), (x + radius, y - tall), (x, y + tall)),),
+        "sideways": tuple(
+            ((x + side * 0.15 * radius, y - 0.7 * tall), (x + side * 0.15 * radius, y + 0.7 * tall), tip)
+            for side in (-1.0, 1.0)
+            for tip in [(x + side * 1.25 * radius, y)]
+        ),
+    }
+    return [
+        Polygon(points, arrows.fill, arrows.edge, EDGE, "arrow", clip=clip)
+        for points in corners[arrows.pointing]
+    ]
 
 
 def curve_path(curve: ChartCurve, frame: Frame) -> list[Polyline]:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
 
 from evidence.wording import counted
-from synthesis.drawing.chart import Area, Chart, ChartCurve, Dots, Note, Panel, ReferenceLine
+from synthesis.drawing.chart import Area, Arrows, Chart, ChartCurve, Dots, Note, Panel, ReferenceLine
 from synthesis.drawing.chart_axes import (
     DASHES,
     EDGE,
     Frame,
     area_shape,
+    arrow_shapes,
     axis_parts,
     curve_path,
     dot_circles,
     frame_for,
     room_for_y,
     rule_path,
+    triangles,
     with_short_ticks,
 )
 from synthesis.drawing.chart_labels import names_wanted, place_labels
@@ -63,7 +66,7 @@ def place_key(chart: Chart, top: float, press: Press) -> Key:
         for text in lines:
             baseline = top + size + 1.5 * size * line
             if text is lines[0]:
-                samples.append(_sample(mark, x, baseline - CAPITAL_HEIGHT * size / 2))
+                samples += _sample(mark, x, baseline - CAPITAL_HEIGHT * size / 2)
             texts.append(press.text(text, x + SAMPLE + GAP, baseline, "regular", size))
             line += text is not lines[-1]
         x += width + APART
@@ -77,7 +80,7 @@ def place_key(chart: Chart, top: float, press: Press) -> Key:
     )
 
 
-Named: TypeAlias = Dots | Area | ChartCurve | ReferenceLine
+Named: TypeAlias = Dots | Area | ChartCurve | ReferenceLine | Arrows
 
 
 def _entries(chart: Chart) -> list[tuple[Named, str]]:
@@ -101,12 +104,14 @@ def _beyond(mark: Named, panel: Panel) -> bool:
     return not axis.low <= mark.at <= axis.high
 
 
-def _sample(mark: Named, x: float, middle: float) -> Polygon | Polyline | Circles:
+def _sample(mark: Named, x: float, middle: float) -> Sequence[Polygon | Polyline | Circles]:
     box: Box = (x - 1.0, middle - 6.0, x + SAMPLE + 1.0, middle + 6.0)
     if isinstance(mark, Dots):
         radius = min(float(np.median(np.asarray(mark.radius))), LARGEST)
         centre = ((x + SAMPLE / 2, middle),)
-        return Circles(centre, (max(radius, 1.5),), mark.fill, mark.edge, EDGE, 1.0, box)
+        return [Circles(centre, (max(radius, 1.5),), mark.fill, mark.edge, EDGE, 1.0, box)]
+    if isinstance(mark, Arrows):
+        return triangles(mark, x + SAMPLE / 2, middle, LARGEST, box)
     if isinstance(mark, Area):
         half = 4.0
         corners = (
@@ -115,10 +120,10 @@ def _sample(mark: Named, x: float, middle: float) -> Polygon | Polyline | Circle
             (x + SAMPLE, middle + half),
             (x, middle + half),
         )
-        return Polygon(corners, mark.fill, mark.edge or NULL_LINE, EDGE, "area", clip=box)
+        return [Polygon(corners, mark.fill, mark.edge or NULL_LINE, EDGE, "area", clip=box)]
     ends = ((x, middle), (x + SAMPLE, middle))
     thickness = mark.thickness if isinstance(mark, ChartCurve) else 0.8
-    return Polyline(ends, thickness, mark.colour, DASHES[mark.stroke], box)
+    return [Polyline(ends, thickness, mark.colour, DASHES[mark.stroke], box)]
 
 
 SIZES = Sizes(body=8.0, pitch=12.5)
@@ -275,6 +280,8 @@ def _panel(panel: Panel, frame: Frame, press: Press, parts: _Parts) -> float:
             parts.paths.append(rule_path(mark, frame))
         elif isinstance(mark, Dots):
             parts.circles += dot_circles(mark, frame)
+        elif isinstance(mark, Arrows):
+            parts.polygons += arrow_shapes(mark, frame)
         else:
             parts.texts.append(_note(mark, frame, press))
     texts, segments = place_labels(panel, frame, press)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from evidence.records.effects_model import EffectsModel
 from evidence.records.review import CORRELATED, EACH, Analysis, LoadedReview, Method, Review, TargetScale
+from evidence.records.schema import Record
 from evidence.selection.dependence import refuse_unknown_sites
 from evidence.selection.grouping import NOT_STATED, RowGroup, grouped
 from evidence.selection.selection import (
@@ -99,6 +100,8 @@ class AnalysisResult:
     within: Pooled | None = None
     untested: str = ""
     sharing: tuple[tuple[str, str], ...] = ()
+    records: tuple[Record, ...] = ()
+    """Those that it was selected from."""
     unread: tuple[str, ...] = ()
     """Files of records that cannot be read and may hold an estimate of it."""
 
@@ -222,6 +225,7 @@ def pool_selection(
         if model is None
         else tuple(_under(each.chosen, model, method, each.name, each.silent) for each in rows.groups),
         sharing=rows.sharing,
+        records=tuple(loaded.records),
         unread=unread_of(loaded, analysis),
     )
     if model is not None:

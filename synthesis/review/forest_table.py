@@ -58,6 +58,7 @@ from synthesis.review.difference import (
     mean_test_line,
     sharing_note,
 )
+from synthesis.review.direction_words import direction_notes
 from synthesis.review.model_words import model_lines, model_notes, moderator_lines
 from synthesis.review.modelled import Modelled, ModelSummary
 from synthesis.review.silent_words import silent_notes, silent_summary
@@ -275,6 +276,7 @@ def _footnotes(result: AnalysisResult) -> Iterator[str]:
     yield from dict.fromkeys(bayesian_sentence(each) for each in bayesian)
     yield from model_notes(result)
     yield from silent_notes(result)
+    yield from direction_notes(result)
     yield from correlated_notes([unit for group in result.groups for unit in group.units])
     if result.difference is not None:
         yield difference_sentence(result.difference)
