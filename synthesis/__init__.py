@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from synthesis.regression.subgroup_result import Subgroups
     from synthesis.regression.subgroups import subgroups
     from synthesis.unprinted.unreported_api import UnreportedPooled, pool_unreported
+    from synthesis.without_pooling.albatross import albatross_plot
     from synthesis.without_pooling.combine_p import CombinedPValues, combine_p
     from synthesis.without_pooling.sign_test import SignTest, sign_test
 
@@ -45,6 +46,7 @@ __all__ = [
     "SignTest",
     "Subgroups",
     "UnreportedPooled",
+    "albatross_plot",
     "bayes",
     "combine_p",
     "count_asymmetry",
@@ -76,6 +78,7 @@ _HOME = {
     "SignTest": "synthesis.without_pooling.sign_test",
     "Subgroups": "synthesis.regression.subgroup_result",
     "UnreportedPooled": "synthesis.unprinted.unreported_api",
+    "albatross_plot": "synthesis.without_pooling.albatross",
     "bayes": "synthesis.posterior.bayes_api",
     "combine_p": "synthesis.without_pooling.combine_p",
     "count_asymmetry": "synthesis.diagnostics.asymmetry",

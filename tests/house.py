@@ -184,7 +184,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.posterior": "bayes",
         "synthesis.planning": "plan_update, next_study, sequential",
         "synthesis.unprinted": "pool_unreported",
-        "synthesis.without_pooling": "sign_test, combine_p",
+        "synthesis.without_pooling": "sign_test, combine_p, albatross_plot",
         "synthesis.commands": "the entry point",
         "synthesis.terminal": "how a command line starts and ends",
     },

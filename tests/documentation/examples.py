@@ -273,6 +273,9 @@ print(p_values["Fisher"].p_value)
 print(p_values.to_frame()[["method", "p_positive", "p_value"]].to_string(index=False))
 # %% CombinedPValues.to_dict
 print(p_values.to_dict()["method_sentence"])
+# %% synthesis.albatross_plot
+albatross = synthesis.albatross_plot([0.03, 0.2, 0.6], [1, 1, -1], n=[100, 300, 50], measure="COR")
+print(albatross.description)
 # %% synthesis.location_scale
 both = synthesis.location_scale(dat.yi, dat.vi, mods="~ ablat", scale="~ ablat", data=bcg)
 print(both)
