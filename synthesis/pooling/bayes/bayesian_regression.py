@@ -177,7 +177,7 @@ def regression_posterior(
     excess = excess_of((tau_prior,), data.k, p if flat else 0)
     away = data.y[0] - basis @ (centre if not flat else basis.T @ data.y[0])
     with np.errstate(divide="ignore"):
-        log_apart = np.log(np.abs(away).max(keepdims=True))
+        log_apart = np.log(np.abs(away).max())
     density = log_density_of(given.log_likelihood, (tau_prior,), data.scales)
     panels = integrate(density, first_panels(data, log_apart, (tau_prior,), excess))
     return RegressionPosterior(design, tau_prior, panels, given, to_basis, excess.item())

@@ -123,7 +123,8 @@ class Posterior:
         """Log of the likelihood integrated over both priors, improper ones as they are defined; (n,)."""
         log_unit = np.log(self.data.unit)
         powers = self.data.k - 1.0 if isinstance(self.mean_prior, FlatMean) else self.data.k
-        return np.broadcast_to(self.panels.log_total - powers * log_unit, self.n) + 0.0
+        found: Array = self.panels.log_total - powers * log_unit
+        return found
 
     @property
     def log_at_zero(self) -> Array:

@@ -130,6 +130,31 @@ def test_columns_of_the_published_tables_differ_by_a_constant() -> None:
         assert constant_between_columns(list(area.values())) <= 0.02
 
 
+def weighted_sums(rows: Sequence[tuple[tables.Pair | None, ...]], part: int) -> list[float]:
+    """Of each column, its cells times 1, 2, 3 ... from the top; a cell left out counts as zero."""
+    cells = [[0.0 if pair is None else pair[part] for pair in row] for row in rows]
+    return [
+        round(sum(place * row[column] for place, row in enumerate(cells, 1)), 2)
+        for column in range(len(cells[0]))
+    ]
+
+
+def test_every_cell_of_the_published_tables_stands_in_its_place() -> None:
+    """The sums were made of another transcription, column by column, with which all agree."""
+    turner = list(tables.TURNER_PRIORS.values())
+    assert weighted_sums(turner, 0) == [-316.21, -347.93, -346.35, -176.06, -255.87]
+    assert weighted_sums(turner, 1) == [212.85, 220.92, 238.35, 176.77, 203.84]
+    expected = {
+        "other": ([-108.05, -117.89, -85.91], [91.21, 90.22, 72.84]),
+        "respiratory": ([-176.57, -186.53, -171.53], [91.46, 90.26, 84.65]),
+        "cancer": ([-16.3, -25.89, -10.85], [81.52, 93.75, 89.03]),
+    }
+    for area, (locations, scales) in expected.items():
+        rows = list(tables.RHODES_PRIORS[area].values())
+        assert weighted_sums(rows, 0) == locations
+        assert weighted_sums(rows, 1) == scales
+
+
 def test_the_published_tables_are_whole() -> None:
     assert len(tables.TURNER_PRIORS) == 16
     assert {len(row) for row in tables.TURNER_PRIORS.values()} == {5}
