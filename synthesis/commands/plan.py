@@ -31,7 +31,10 @@ def plan(
     ] = None,
     effect: Annotated[
         float | None,
-        typer.Option(help="Or the true effect that is to be told from none, as the table shows effects."),
+        typer.Option(
+            help="Or the true effect that is to be told from none, as the table shows effects.",
+            show_default="smallest_effect of review.yaml",
+        ),
     ] = None,
     power: Annotated[float, typer.Option(help="With this power.")] = 0.8,
     sei: Annotated[
@@ -73,9 +76,11 @@ def plan(
 ) -> None:
     """Ask whether a question has been settled: how many more studies, of which size, it needs.
 
-    For example: plan hip-men --effect 0.005 --n 1000 --n 5000, or plan hip-men --interval 0.004, and with
-    --one-more or --bounds what one more study would do, or the bounds of a cumulative analysis. Prints the
-    answer, and writes the power curve or the bounds as PNG, SVG and PDF.
+    E.g. plan hip-men --interval 0.01 --sei 0.002, or plan hip-men --effect 0.005.
+
+    With --one-more: what one more study would do. With --bounds: the bounds of a cumulative analysis.
+
+    Prints the answer, and writes the power curve or the bounds as PNG, SVG and PDF.
     """
     from synthesis.commands.workers import drawer
 
@@ -104,21 +109,15 @@ def plan(
 
 
 def _check_goal(interval: float | None, effect: float | None, one_more: bool, bounds: bool) -> None:
-    """Exits with 2 unless exactly one goal is given; one more study needs none, and takes an effect alone."""
+    """Exits with 2 for two goals, or two questions; one more study and bounds take an effect alone."""
     from synthesis.terminal import refuse
 
     if one_more and bounds:
         refuse("--one-more and --bounds are two questions; ask one at a time", code=2)
-    if bounds and effect is None:
-        refuse("--bounds needs --effect, the smallest effect that matters, e.g. --effect 0.005", code=2)
     if (one_more or bounds) and interval is not None:
         refuse(f"--interval has no part in {'--one-more' if one_more else '--bounds'}; leave it out", code=2)
-    if not one_more and not bounds and (interval is None) == (effect is None):
-        refuse(
-            "say either --interval, how wide it is to be, or --effect, the effect to be told from none; "
-            "e.g. --interval 0.004",
-            code=2,
-        )
+    if interval is not None and effect is not None:
+        refuse("--interval and --effect are two goals; give one of them", code=2)
 
 
 def _subjects(

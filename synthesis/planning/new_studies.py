@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from evidence.choices import as_number
 from evidence.effects.input_columns import for_studies, numbers
+from synthesis.pooling.api import TEST
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.repeating import pool_again
 from synthesis.pooling.result import PooledSummary
@@ -88,6 +89,17 @@ def refuse_own_weights(pooled: PooledSummary) -> None:
             "the mean has weights of your own, which do not say what weight a new study would have; "
             "expected a result without them"
         )
+
+
+def for_updates(pooled: PooledSummary) -> tuple[PooledSummary, str]:
+    """The result with the test by which updates are pooled, and how they are, as a sentence.
+
+    One study has no test but its own z: what joins it is pooled by the usual test of random effects, as
+    `pool` would do.
+    """
+    if pooled.k > 1 or pooled.method == "EE" or pooled.weighting != "model":
+        return pooled, pooled.method_sentence
+    return replace(pooled, test=TEST), f"Random effects: method {pooled.method}, test {TEST}, the usual one."
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from evidence.wording import counted, fixed, number, percent, significant
 from synthesis.planning.known_tau2 import KnownTau2
 from synthesis.planning.new_studies import (
     NewStudies,
+    for_updates,
     known_tau2,
     mean_and_error,
     refuse_own_weights,
@@ -122,6 +123,7 @@ def next_study(
     and an interest that is the null.
     """
     refuse_own_weights(pooled)
+    updated, pooled_by = for_updates(pooled)
     null, between = as_number(null, "null"), known_tau2(pooled, tau2)
     beyond = math.nan if interest is None else as_number(interest, "interest")
     if beyond == null:
@@ -131,7 +133,7 @@ def next_study(
     if sei is None and n is None:
         sizes = sizes[0] * _SPAN
     se = 1.0 / math.sqrt(KnownTau2.of(pooled.yi, pooled.vi, between, pooled.level).information)
-    new = NewStudies.drawn(pooled, pooled.estimate, se, between, 1, draws, seed)
+    new = NewStudies.drawn(updated, pooled.estimate, se, between, 1, draws, seed)
     now = np.array([pooled.ci_low]), np.array([pooled.ci_high])
     columns: list[list[float]] = []
     for each in sizes.tolist():
@@ -160,7 +162,7 @@ def next_study(
         draws=draws,
         seed=seed,
         stated_tau2=tau2 is not None,
-        pooled_by=pooled.method_sentence,
+        pooled_by=pooled_by,
     )
 
 

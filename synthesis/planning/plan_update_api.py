@@ -12,6 +12,7 @@ from evidence.choices import as_number, as_whole, named
 from synthesis.planning.known_tau2 import KnownTau2, bisected
 from synthesis.planning.new_studies import (
     NewStudies,
+    for_updates,
     known_tau2,
     mean_and_error,
     refuse_own_weights,
@@ -55,7 +56,8 @@ def plan_update(
     sei: the standard error of each new study, one or several; or n persons, with `ni`, those of the result's
     studies (k numbers, a series by its labels): sei is then the median of the studies' sei sqrt(ni), over
     sqrt(n); or neither: as precise as the median study. tau2: between new studies, that of the result when
-    None; with one study it must be stated. most: new studies that are tried at most.
+    None; with one study it must be stated, and updates are pooled by the usual test.
+    most: new studies that are tried at most.
 
     The studies there are stay as they are. New ones are drawn about the estimate, or about `effect`, with
     tau2 between them, and everything is pooled anew by every choice of the result, tau2 estimated again, in
@@ -65,6 +67,7 @@ def plan_update(
     """
     goal = _goal(width, effect, power, of, pooled)
     refuse_own_weights(pooled)
+    updated, pooled_by = for_updates(pooled)
     null, between = as_number(null, "null"), known_tau2(pooled, tau2)
     if goal.effect == null:
         raise ValueError(f"effect is {null:g}, the null itself; power is of telling another effect from it")
@@ -72,7 +75,7 @@ def plan_update(
     sizes = sizes_of(pooled, sei, n, ni)
     known = KnownTau2.of(pooled.yi, pooled.vi, between, pooled.level)
     centre = pooled.estimate if goal.effect is None else goal.effect
-    new = NewStudies.drawn(pooled, centre, 0.0, between, most, draws, seed)
+    new = NewStudies.drawn(updated, centre, 0.0, between, most, draws, seed)
     planned = tuple(_Search(new, known, goal, null, float(each), most).planned() for each in sizes)
     return PlannedUpdate(
         goal=goal.what,
@@ -87,7 +90,7 @@ def plan_update(
         seed=seed,
         most=most,
         sizes=planned,
-        pooled_by=pooled.method_sentence,
+        pooled_by=pooled_by,
         stated_tau2=tau2 is not None,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from evidence.records.scales import analysis_scale
 from synthesis.drawing.chart import Chart
 from synthesis.planning.next_study_api import NextStudy, next_study
 from synthesis.planning.plan_update_api import PlannedUpdate, plan_update
@@ -18,6 +19,7 @@ from synthesis.planning.sequential_plot import SEQUENTIAL, sequential_plot
 from synthesis.plots.drawable import PlotRequest
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis import AnalysisResult
+from synthesis.review.bayesian_summary import smallest_effect
 from synthesis.review.plot_subjects import ReviewSubject
 
 
@@ -25,7 +27,8 @@ from synthesis.review.plot_subjects import ReviewSubject
 class PlanningQuestion:
     """What is asked: a width of the interval, or an effect to be told from none, with this power.
 
-    effect: as readers see it, a ratio for ratios. interval, sei, tau2, unit_sd: on the scale that is pooled,
+    effect: as readers see it, a ratio for ratios; when neither is given, the smallest effect of interest that
+    review.yaml names. interval, sei, tau2, unit_sd: on the scale that is pooled,
     of ratios their logarithms. n: persons of a new study, in place of sei.
     """
 
@@ -53,11 +56,10 @@ def why_not_planned(result: AnalysisResult) -> str:
 
 def plan_of(found: ReviewSubject, asked: PlanningQuestion) -> PlannedUpdate:
     """How many more studies. Raises ValueError, saying what was expected, for what cannot be planned."""
-    effect = None if asked.effect is None else _pooled_scale(found, asked.effect)
     return plan_update(
         found.subject.pooled,
         width=asked.interval,
-        effect=effect,
+        effect=None if asked.interval is not None else _needed_effect(found, asked),
         power=asked.power,
         null=found.subject.pooled_null,
         of="prediction" if asked.prediction else "mean",
@@ -67,27 +69,25 @@ def plan_of(found: ReviewSubject, asked: PlanningQuestion) -> PlannedUpdate:
 
 
 def one_more_of(found: ReviewSubject, asked: PlanningQuestion) -> NextStudy:
-    """What one more study would do; the effect that was asked for is the smallest one of interest."""
+    """What one more study would do, to the smallest effect of interest too where one is known."""
     return next_study(
         found.subject.pooled,
         null=found.subject.pooled_null,
-        interest=None if asked.effect is None else _pooled_scale(found, asked.effect),
+        interest=_effect(found, asked),
         tau2=asked.tau2,
         **_sizes(found, asked),
     )
 
 
 def bounds_of(found: ReviewSubject, asked: PlanningQuestion) -> Sequential:
-    """The cumulative z with bounds, in the order of the reports; needs an effect.
+    """The cumulative z with bounds, in the order of the reports.
 
-    One study is not adjusted for heterogeneity. Raises ValueError without an effect.
+    One study is not adjusted for heterogeneity. Raises ValueError where no effect is known.
     """
-    if asked.effect is None:
-        raise ValueError("bounds need an effect, for which information is required; expected one")
     null = found.subject.pooled_null
     return sequential(
         found.subject.pooled,
-        effect=_pooled_scale(found, asked.effect) - null,
+        effect=_needed_effect(found, asked) - null,
         power=asked.power,
         adjust="none" if found.subject.pooled.k == 1 else "I2",
         order=found.order()[0],
@@ -110,12 +110,30 @@ def _request(kind: str, title: str, found: ReviewSubject) -> PlotRequest:
     return PlotRequest(kind, None, None, None, None, {"title": title, "effect": found.subject.effect})
 
 
-def _pooled_scale(found: ReviewSubject, effect: float) -> float:
-    if not found.subject.log:
-        return effect
-    if effect <= 0:
-        raise ValueError(f"effect is {effect:g}; expected a ratio above zero")
-    return math.log(effect)
+def _effect(found: ReviewSubject, asked: PlanningQuestion) -> float | None:
+    """On the scale that is pooled: as asked, or the review's smallest effect on the side of the estimate."""
+    subject = found.subject
+    if asked.effect is not None:
+        if subject.log and asked.effect <= 0:
+            raise ValueError(f"effect is {asked.effect:g}; expected a ratio above zero")
+        return math.log(asked.effect) if subject.log else asked.effect
+    review = found.loaded.review
+    choice = review.bayes_of(found.analysis)
+    scale = analysis_scale(review.scale_of(found.analysis).measure)
+    size = None if choice is None else smallest_effect(choice, scale)
+    if size is None:
+        return None
+    return subject.pooled_null + math.copysign(size, subject.pooled.estimate - subject.pooled_null)
+
+
+def _needed_effect(found: ReviewSubject, asked: PlanningQuestion) -> float:
+    effect = _effect(found, asked)
+    if effect is None:
+        raise ValueError(
+            "review.yaml names no smallest_effect; expected --effect, the effect to be told from none, or "
+            "--interval, how wide the interval is to be"
+        )
+    return effect
 
 
 def _sizes(found: ReviewSubject, asked: PlanningQuestion) -> dict[str, Any]:

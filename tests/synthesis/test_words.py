@@ -37,7 +37,7 @@ BY = ["a", "b", "a", "b", "a", "b", "a", "b"]
 COUNTS: dict[str, Any] = {"ai": [4, 6, 3], "bi": [119, 300, 228], "ci": [11, 29, 11], "di": [128, 274, 209]}
 WRONG = "no such word"
 # Arguments that may be text but hold no word: data, or the name of a column or a coefficient, or a path.
-NOT_WORDS = {"yi", "vi", "sei", "data", "slab", "by", "mods", "scale", "path", "columns", "newdata", "which"}
+NOT_WORDS = {"yi", "vi", "sei", "data", "slab", "by", "mods", "scale", "path", "columns", "newdata", "which", "title"}
 NEEDED: dict[str, dict[str, Any]] = {
     "pool": {"yi": YI, "vi": VI},
     "metareg": {"yi": YI, "vi": VI, "mods": X},
@@ -49,6 +49,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "pool_dependent": {"yi": YI, "vi": VI, "cluster": X, "outcome": BY, "rho": 0.5},
     "bayes": {"yi": YI, "vi": VI},
     "combine_p": {"p": [0.2, 0.03, 0.6]},
+    "albatross_plot": {"p": [0.2, 0.03], "direction": ["positive", "positive"], "n": [50, 60]},
     "plan_update": {"pooled": pool(YI, VI), "width": 0.5},
     "sequential": {"pooled": pool(YI, VI), "effect": 0.5},
     "pool_unreported": {"yi": [*YI, None], "sei": [*VI, 0.1], "said": [None] * 8 + ["positive"]},

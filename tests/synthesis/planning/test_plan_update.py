@@ -12,7 +12,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import synthesis
-from synthesis.planning.new_studies import NewStudies, mean_and_error
+from synthesis.planning.new_studies import NewStudies, for_updates, mean_and_error
 from synthesis.planning.plan_update_api import PlannedUpdate
 
 YI, SEI = [0.30, -0.10, 0.20, 0.45], [0.2, 0.3, 0.15, 0.25]
@@ -146,6 +146,15 @@ def test_one_study_is_planned_for_with_a_stated_tau2() -> None:
     found = synthesis.plan_update(one, width=0.5, sei=0.2, tau2=0.01, draws=100)
     assert found.k == 1
     assert found.sizes[0].needed >= found.sizes[0].at_least == 1
+    assert found.pooled_by == "Random effects: method REML, test HKSJ, the usual one."
+    new = NewStudies.drawn(for_updates(one)[0], 0.3, 0.0, 0.01, 2, 3, 1)
+    updated = new.update(0.2, 2)
+    for at in range(3):
+        again = synthesis.pool([0.3, *(0.3 + 0.1 * new.between[at] + 0.2 * new.within[at])], sei=[0.2] * 3)
+        assert_allclose((updated.low[at], updated.high[at]), (again.ci_low, again.ci_high), rtol=1e-9)
+    for choices in ({"method": "EE"}, {"method": "DL", "test": "z", "weights": "fixed"}):
+        kept = synthesis.pool([0.3], sei=[0.2], **choices)  # type: ignore[arg-type]
+        assert for_updates(kept) == (kept, kept.method_sentence)
 
 
 def test_the_seed_decides_the_draws() -> None:
