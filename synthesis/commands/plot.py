@@ -122,12 +122,12 @@ def _kinds() -> dict[str, Kind]:
     """Those of independent effects, and what a model of dependent ones and a posterior have beside them."""
     from synthesis.plots.kinds import KINDS, Kind
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS, without_bayes
-    from synthesis.review.direction_words import DIRECTION, DIRECTION_SAYS, without_directions
+    from synthesis.review.direction_words import DIRECTION_KINDS, without_directions
     from synthesis.review.model_plots import RHO, RHO_SAYS, without_model
 
     of_posteriors = {name: Kind(says, without_bayes) for name, says in BAYESIAN_KINDS.items()}
-    own = {RHO: Kind(RHO_SAYS, without_model), DIRECTION: Kind(DIRECTION_SAYS, without_directions)}
-    return {**KINDS, **own, **of_posteriors}
+    of_directions = {name: Kind(says, without_directions) for name, says in DIRECTION_KINDS.items()}
+    return {**KINDS, RHO: Kind(RHO_SAYS, without_model), **of_posteriors, **of_directions}
 
 
 def _check_moderator(name: str) -> None:
@@ -150,15 +150,15 @@ def _plots(
     from evidence.audit.auditing import contradicted_estimates
     from synthesis.review.analysis import analyse, of_each
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS
-    from synthesis.review.direction_words import DIRECTION, direction_plot
+    from synthesis.review.direction_words import DIRECTION_KINDS, direction_plot
     from synthesis.review.plot_subjects import subjects_of
 
     contradicted = contradicted_estimates(loaded.records)
 
     def make(analysis: Analysis) -> list[tuple[str, str | Plot]]:
         result = analyse(loaded, analysis, method, contradicted=contradicted)
-        if kind == DIRECTION:
-            return [(analysis.id, _or_reason(lambda: direction_plot(result)))]
+        if kind in DIRECTION_KINDS:
+            return [(analysis.id, _or_reason(partial(direction_plot, kind, result)))]
         if kind in BAYESIAN_KINDS or result.is_modelled:
             return _plots_of_groups(result, kind)
         subjects = subjects_of(result, loaded, contradicted, arrival)

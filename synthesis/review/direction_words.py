@@ -11,11 +11,17 @@ from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.directions import study_directions
 from synthesis.without_pooling.direction_chart import direction_chart
+from synthesis.without_pooling.harvest_chart import harvest_chart
 from synthesis.without_pooling.sign_test import of_directions
 from synthesis.without_pooling.told_directions import NOT_TOLD
 
 DIRECTION = "direction"
-DIRECTION_SAYS = "Which way does each study go? Directions by outcome, those told only in words among them."
+HARVEST = "harvest"
+DIRECTION_KINDS = {
+    DIRECTION: "Which way does each study go? Directions by outcome, those told only in words among them.",
+    HARVEST: "How many studies, and which, go either way? A bar for each, words without numbers among them.",
+}
+"""What each answers."""
 
 
 def direction_notes(result: AnalysisResult) -> Iterator[str]:
@@ -44,8 +50,8 @@ def without_directions(*_: object) -> NoReturn:
     raise NotDefinedError("Directions are those of a review's records.")
 
 
-def direction_plot(result: AnalysisResult) -> Chart:
-    """The effect direction plot of an analysis.
+def direction_plot(kind: str, result: AnalysisResult) -> Chart:
+    """A kind of DIRECTION_KINDS of an analysis.
 
     Raises NotDefinedError where no record of it has a direction.
     """
@@ -54,4 +60,5 @@ def direction_plot(result: AnalysisResult) -> Chart:
         raise NotDefinedError("No record of this analysis has a direction.")
     direction = result.analysis.direction or result.review.direction
     lower, higher = (direction.lower, direction.higher) if direction else ("", "")
-    return direction_chart(result.analysis.title, found, lower, higher)
+    draw = direction_chart if kind == DIRECTION else harvest_chart
+    return draw(result.analysis.title, found, lower, higher)

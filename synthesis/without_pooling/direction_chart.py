@@ -13,6 +13,10 @@ from synthesis.drawing.style import BACKGROUND, INK, MUTED, SUMMARY_FILL
 from synthesis.without_pooling.told_directions import MIXED, NEGATIVE, NONE, NOT_TOLD, POSITIVE
 
 _SMALL, _LARGE = 50, 300  # persons: Boon & Thomson's three sizes of arrows
+SIZES_OF_STUDIES = (
+    f"below {_SMALL}, {_SMALL} to {_LARGE}, above {_LARGE} persons; the middle one where their number is not "
+    "told. Hollow: told in words, or by a number that cannot be pooled."
+)
 _RADII = (2.4, 3.6, 5.0)
 _PITCH = 15.0  # points, of a row
 _LETTERS = 26  # that fit below a panel of the narrowest page
@@ -42,30 +46,33 @@ def direction_chart(title: str, found: Sequence[StudyDirection], lower: str = ""
     domains = list(dict.fromkeys(each.domain for each in found))
     nested = any(len(domain) > 1 for domain in domains)
     heads = list(dict.fromkeys(domain[0] for domain in domains)) if nested else [""]
-    meanings = {
+    meanings = _meanings(lower, higher)
+    columns = list(dict.fromkeys(_column(each, nested) for each in found))
+    labels, note = _short(columns)
+    short = dict(zip(columns, labels, strict=True))
+    panels = []
+    for head in heads:
+        rows = [each for each in found if not nested or each.domain[0] == head]
+        own = {column: short[column] for column in columns if column in {_column(e, nested) for e in rows}}
+        panels.append(_panel(head, rows, own, nested, meanings))
+    return Chart(
+        title=f"{title}: directions of effect",
+        panels=tuple(tuple(panels[at : at + 2]) for at in range(0, len(panels), 2)),
+        description=(
+            f"Effect direction plot of {counted(len({each.study for each in found}))}. "
+            f"{described(found, lower, higher)}"
+        ),
+        footnotes=(*([note] if note else []), f"Size: {SIZES_OF_STUDIES}"),
+    )
+
+
+def _meanings(lower: str, higher: str) -> dict[str, str]:
+    return {
         POSITIVE: higher or POSITIVE,
         NEGATIVE: lower or NEGATIVE,
         MIXED: "mixed or opposing",
         NONE: "no effect",
     }
-    notes: list[str] = []
-    panels = []
-    for head in heads:
-        rows = [each for each in found if not nested or each.domain[0] == head]
-        columns = list(dict.fromkeys(_column(each, nested) for each in rows))
-        labels, note = _short(columns)
-        notes += [note] if note and note not in notes else []
-        panels.append(_panel(head, rows, dict(zip(columns, labels, strict=True)), nested, meanings))
-    return Chart(
-        title=f"{title}: directions of effect",
-        panels=tuple(tuple(panels[at : at + 2]) for at in range(0, len(panels), 2)),
-        description=_description(found, meanings),
-        footnotes=(
-            *notes,
-            f"Size: below {_SMALL}, {_SMALL} to {_LARGE}, above {_LARGE} persons; the middle one where their "
-            "number is not told. Hollow: told in words, or by a number that cannot be pooled.",
-        ),
-    )
 
 
 def _column(found: StudyDirection, nested: bool) -> str:
@@ -95,7 +102,7 @@ def _panel(
             y = np.array([float(studies.index(each.study)) for each in some])
             fill = SUMMARY_FILL if pooled else BACKGROUND
             edge = MUTED if direction == NONE else SUMMARY_FILL
-            radii = np.array([_radius(each.persons) for each in some])
+            radii = np.array([_RADII[size_of(each.persons)] for each in some])
             marks.append(Arrows(x, y, radii, _POINTING[direction], fill, edge, name))
     untold = [each for each in rows if each.direction == NOT_TOLD]
     if untold:
@@ -118,15 +125,16 @@ def _panel(
     )
 
 
-def _radius(persons: int | None) -> float:
+def size_of(persons: int | None) -> int:
+    """0, 1 or 2 for a small, middle or large study."""
     if persons is None or _SMALL <= persons <= _LARGE:
-        return _RADII[1]
-    return _RADII[0] if persons < _SMALL else _RADII[2]
+        return 1
+    return 0 if persons < _SMALL else 2
 
 
-def _description(found: Sequence[StudyDirection], meanings: dict[str, str]) -> str:
-    """Each domain with its studies by direction."""
-    words = {**meanings, NOT_TOLD: "direction not told"}
+def described(found: Sequence[StudyDirection], lower: str, higher: str) -> str:
+    """Each domain with its studies by direction, in words."""
+    words = {**_meanings(lower, higher), NOT_TOLD: "direction not told"}
     sentences = []
     for domain in dict.fromkeys(each.domain for each in found):
         rows = [each for each in found if each.domain == domain]
@@ -139,5 +147,4 @@ def _description(found: Sequence[StudyDirection], meanings: dict[str, str]) -> s
             ]
             parts += [f"{meaning}: {enumerate_words(studies)}"] if studies else []
         sentences.append(f"{', '.join(domain)}: {'; '.join(parts)}.")
-    how_many = counted(len({each.study for each in found}))
-    return f"Effect direction plot of {how_many}. {' '.join(sentences)}"
+    return " ".join(sentences)

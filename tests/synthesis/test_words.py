@@ -37,7 +37,21 @@ BY = ["a", "b", "a", "b", "a", "b", "a", "b"]
 COUNTS: dict[str, Any] = {"ai": [4, 6, 3], "bi": [119, 300, 228], "ci": [11, 29, 11], "di": [128, 274, 209]}
 WRONG = "no such word"
 # Arguments that may be text but hold no word: data, or the name of a column or a coefficient, or a path.
-NOT_WORDS = {"yi", "vi", "sei", "data", "slab", "by", "mods", "scale", "path", "columns", "newdata", "which", "title"}
+NOT_WORDS = {
+    "yi",
+    "vi",
+    "sei",
+    "data",
+    "slab",
+    "by",
+    "mods",
+    "scale",
+    "path",
+    "columns",
+    "newdata",
+    "which",
+    "title",
+}
 NEEDED: dict[str, dict[str, Any]] = {
     "pool": {"yi": YI, "vi": VI},
     "metareg": {"yi": YI, "vi": VI, "mods": X},

@@ -180,7 +180,7 @@ def test_an_estimate_that_cannot_be_true_tells_nothing(tmp_path: Path) -> None:
 
 def test_without_a_direction_there_is_no_plot(tmp_path: Path) -> None:
     with pytest.raises(NotDefinedError, match="No record of this analysis has a direction"):
-        direction_plot(made(tmp_path, a=record("a", [silent("hip")])))
+        direction_plot("harvest", made(tmp_path, a=record("a", [silent("hip")])))
     with pytest.raises(NotDefinedError, match="a review's records"):
         without_directions()
 
@@ -193,6 +193,6 @@ def test_the_words_of_chuang_stand_beside_the_pools_of_women(shipped: LoadedRevi
         (chuang,) = (each for each in study_directions(result) if each.study == "Chuang 2021")
         assert (chuang.domain[0], chuang.direction, chuang.persons) == (site, "mixed", 9606)
         assert any("Chuang 2021 (mixed)" in note for note in forest_table(result).footnotes)
-        assert "higher BMD" in direction_plot(result).description or site == "lumbar spine"
+        assert "higher BMD" in direction_plot("direction", result).description or site == "lumbar spine"
         compared += 1
     assert compared == 2

@@ -63,6 +63,18 @@ def test_contours_of_a_correlation_are_on_the_scale_of_fisher() -> None:
     assert_allclose(10**-curve.x, p, rtol=1e-9)
 
 
+def test_effects_that_are_not_named_are_small_middle_and_large() -> None:
+    """Cohen 1988: d of 0.2, 0.5, 0.8; r of 0.1, 0.3, 0.5."""
+    few: dict[str, Any] = {"n": [5, 8, 12]}
+    names = {name.rpartition(" ")[2] for name, _ in curves(drawn(**few))}
+    assert names == {"0.2", "0.5", "0.8"}
+    assert {name.rpartition(" ")[2] for name, _ in curves(drawn(measure="COR", **few))} == {
+        "0.1",
+        "0.3",
+        "0.5",
+    }
+
+
 def test_an_effect_beyond_the_axes_is_not_in_the_key() -> None:
     assert {name for name, _ in curves(drawn(n=[1000, 3000, 5000], measure="COR"))} == {"correlation of 0.1"}
 
