@@ -109,9 +109,10 @@ def _panel(
         x = np.array([float(places.index(_column(each, nested))) for each in untold])
         y = np.array([float(studies.index(each.study)) for each in untold])
         marks.append(Dots(x, y, 1.6, MUTED, INK, name="examined, direction not told"))
-    last = max(len(places) - 1, 0)
     return Panel(
-        ChartAxis("", -0.5, last + 0.5, ticks=tuple((float(i), columns[p]) for i, p in enumerate(places))),
+        ChartAxis(
+            "", -0.5, len(places) - 0.5, ticks=tuple((float(i), columns[p]) for i, p in enumerate(places))
+        ),
         ChartAxis(
             "",
             -0.6,

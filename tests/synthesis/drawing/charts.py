@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Note, Panel, ReferenceLine
+from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Mark, Note, Panel, ReferenceLine
 from synthesis.drawing.shapes import Box, Layout
 from synthesis.drawing.style import BAND_FILL
 
@@ -15,9 +15,7 @@ X, Y = ChartAxis("Effect (g/cm²)", -1.0, 1.0), ChartAxis("Standard error", 0.0,
 RATIO = ChartAxis("Risk ratio", 0.01, 100.0, scale="log")
 
 
-def chart(
-    *marks: Dots | ChartCurve | Area | ReferenceLine | Note, x: ChartAxis = X, y: ChartAxis = Y
-) -> Chart:
+def chart(*marks: Mark, x: ChartAxis = X, y: ChartAxis = Y) -> Chart:
     """One panel with these marks."""
     return Chart("A chart", ((Panel(x, y, marks),),), "What it shows.", footnotes=("How to read it.",))
 

@@ -46,6 +46,9 @@ def test_each_direction_has_its_arrow_in_the_row_of_its_study() -> None:
     panel = chart.panels[0][0]
     assert panel.x.ticks == ((0.0, "men"), (1.0, "women"))
     assert panel.y.ticks == ((0.0, "Li 2019"), (1.0, "Kim 2020"), (2.0, "Rossi 2021"))
+    assert (panel.x.low, panel.x.high) == (-0.5, 1.5)
+    assert (panel.y.low, panel.y.high, panel.y.reversed) == (-0.6, 2.6, True)
+    assert panel.height == pytest.approx(48.0)  # points of three rows
     assert [each.title for each in chart.panels[0]] == ["Hip", "Spine"]
 
 
