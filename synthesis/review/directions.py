@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from evidence.records.review import EACH, Analysis
 from evidence.records.scales import analysis_scale
 from evidence.records.vocabulary import Adjustment
+from evidence.selection.overlap import Neighbours
 from evidence.selection.selection import CANNOT_BE_TRUE, Candidate, candidates, share_persons
 from synthesis.without_pooling.direction_chart import StudyDirection
 from synthesis.without_pooling.told_directions import NOT_TOLD, direction_of, of_one_study
@@ -34,11 +35,16 @@ def _in_domain(
     domain: tuple[str, ...], ranks: Sequence[Sequence[Candidate]], result: AnalysisResult
 ) -> Iterator[StudyDirection]:
     kept: dict[str, list[Candidate]] = {}
+    near: Neighbours[Candidate] = Neighbours()
     for rank in ranks:
         before = set(kept)
         for each in rank:
-            if _domain_of(each, result.analysis) == domain and _is_new(each, kept, before):
-                kept.setdefault(each.record.study, []).append(each)
+            study = each.record.study
+            if _domain_of(each, result.analysis) != domain or study in before:
+                continue
+            if _is_new(each, near.near(study, each.cohort)):
+                kept.setdefault(study, []).append(each)
+                near.put(each, study, each.cohort)
     effects = {each.candidate.name: each.effect.yi for each in result.selection.chosen}
     for several in kept.values():
         sizes = [each.estimate.n for each in several]
@@ -52,13 +58,13 @@ def _in_domain(
         )
 
 
-def _is_new(found: Candidate, kept: Mapping[str, Sequence[Candidate]], before: Set[str]) -> bool:
-    """Whether nothing better of its study is known, nothing of its persons, nor another model of them."""
-    study = found.record.study
-    if study in before or any(_adjustment(one) != _adjustment(found) for one in kept.get(study, ())):
-        return False
-    return not any(
-        share_persons(one, found) for other, several in kept.items() if other != study for one in several
+def _is_new(found: Candidate, around: Iterable[Candidate]) -> bool:
+    """Whether nothing is known of its persons, but of its study by the same model."""
+    return all(
+        _adjustment(one) == _adjustment(found)
+        if one.record.study == found.record.study
+        else not share_persons(one, found)
+        for one in around
     )
 
 
