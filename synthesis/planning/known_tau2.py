@@ -71,7 +71,8 @@ class KnownTau2:
         if lacking <= 0.0:
             return 0.0
         each = sei * sei + self.tau2
-        return max(1.0, float(np.ceil(lacking * each)))
+        number = max(1.0, float(np.ceil(lacking * each)))
+        return number if number <= _BEYOND else math.inf
 
     def least_prediction_width(self) -> float:
         """What a prediction interval approaches as studies become many: 2 z tau."""

@@ -17,6 +17,7 @@ from synthesis.pooling.repeating import pool_again
 from synthesis.pooling.result import PooledSummary
 
 _ROUNDING = 1e-12  # draws closer than this, relative, are equal
+_REACH = 1e30  # standard errors, of whatever is stated in the units of the effects
 _MOST_NUMBERS = 20_000_000
 
 
@@ -29,7 +30,10 @@ def sizes_of(pooled: PooledSummary, sei: Any, n: Any, ni: Any) -> Array:
     if sei is not None and (n is not None or ni is not None):
         raise ValueError("sei says how precise a new study is; expected either sei, or n with ni")
     if sei is not None:
-        return _above_zero(sei, "sei")
+        stated = _above_zero(sei, "sei")
+        for each in stated.tolist():
+            check_reach(pooled, each, "sei")
+        return stated
     own = np.sqrt(pooled.vi)
     if n is None and ni is None:
         return np.array([float(np.median(own))])
@@ -79,15 +83,32 @@ def known_tau2(pooled: PooledSummary, tau2: Any) -> float:
     stated = as_number(tau2, "tau2")
     if stated < 0:
         raise ValueError(f"tau2 is {stated:g}; expected zero or above, in the units of vi")
+    check_reach(pooled, math.sqrt(stated), "the root of tau2")
     return stated
 
 
 def refuse_own_weights(pooled: PooledSummary) -> None:
-    """Raises ValueError where the mean has the user's own weights, which new studies lack."""
+    """Raises ValueError for what is no result, and for the user's own weights, which new studies lack."""
+    check_result(pooled)
     if pooled.weighting == "own":
         raise ValueError(
             "the mean has weights of your own, which do not say what weight a new study would have; "
             "expected a result without them"
+        )
+
+
+def check_result(pooled: object) -> None:
+    """Raises ValueError for what is not a result of `pool`."""
+    if not isinstance(pooled, PooledSummary):
+        raise ValueError(f"expected what `pool` returned, not {type(pooled).__name__}")
+
+
+def check_reach(pooled: PooledSummary, value: float, name: str) -> None:
+    """Raises ValueError for a length that cannot be compared with the studies' standard errors."""
+    ratio = abs(value) / float(np.median(np.sqrt(pooled.vi)))
+    if value != 0 and not 1.0 / _REACH <= ratio <= _REACH:
+        raise ValueError(
+            f"{name} is {value:g}, {ratio:.0e} times the standard error of the median study; check the units"
         )
 
 

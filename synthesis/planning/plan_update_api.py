@@ -12,6 +12,7 @@ from evidence.choices import as_number, as_whole, named
 from synthesis.planning.known_tau2 import KnownTau2, bisected
 from synthesis.planning.new_studies import (
     NewStudies,
+    check_reach,
     for_updates,
     known_tau2,
     mean_and_error,
@@ -65,8 +66,8 @@ def plan_update(
     stand beside the numbers, and the closed form for known tau2 and z.
     Raises ValueError for both goals or none, weights of your own, and one study without tau2.
     """
-    goal = _goal(width, effect, power, of, pooled)
     refuse_own_weights(pooled)
+    goal = _goal(width, effect, power, of, pooled)
     updated, pooled_by = for_updates(pooled)
     null, between = as_number(null, "null"), known_tau2(pooled, tau2)
     if goal.effect == null:
@@ -139,6 +140,7 @@ def _goal(width: Any, effect: Any, power: Any, of: str, pooled: PooledSummary) -
         target = as_number(width, "width")
         if target <= 0:
             raise ValueError(f"width is {target:g}; expected a number above zero, in the units of yi")
+        check_reach(pooled, target, "width")
         return Goal("width", target, of)
     target = as_number(power, "power")
     if not 0 < target < 1:

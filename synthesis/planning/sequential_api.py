@@ -11,6 +11,7 @@ from scipy import special
 
 from evidence.choices import as_number, named
 from synthesis.diagnostics.refits import one_more_each
+from synthesis.planning.new_studies import check_reach, check_result
 from synthesis.planning.sequential_result import SequentialSummary, first_beyond
 from synthesis.planning.spending import SPENDING, spending_bounds
 from synthesis.plots.drawable import Drawable, PlotRequest
@@ -54,10 +55,12 @@ def sequential(
     person's outcome otherwise.
     Raises ValueError for an effect of zero, and for one study adjusted for heterogeneity.
     """
+    check_result(pooled)
     spending, adjusted = named(spending, SPENDING, "spending"), _adjustment(pooled, adjust)
     null, wanted = as_number(null, "null"), as_number(effect, "effect")
     if wanted == 0:
         raise ValueError("effect is 0; expected the smallest difference from the null that matters")
+    check_reach(pooled, wanted, "effect")
     target, factor = as_number(power, "power"), as_number(penalty, "penalty")
     if not 0.5 <= target < 1:
         raise ValueError(f"power is {target:g}; expected a fraction from 0.5 to below 1, such as 0.8")
@@ -66,6 +69,8 @@ def sequential(
     unit = math.nan if unit_sd is None else as_number(unit_sd, "unit_sd")
     if unit <= 0:
         raise ValueError(f"unit_sd is {unit:g}; expected a standard deviation above zero, in the units of yi")
+    if unit_sd is not None:
+        check_reach(pooled, unit, "unit_sd")
     looks, plain = one_more_each(pooled, order), float(normal_quantile(pooled.level))
     se, vi = looks.wald_se, pooled.vi if order is None else pooled.vi[np.asarray(order)]
     z = (looks.estimate - null) / se

@@ -188,6 +188,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "tau2 below zero": ({"width": 0.5, "tau2": -0.1}, r"tau2 is -0\.1; expected zero or above"),
     "one draw": ({"width": 0.5, "draws": 1}, "draws is 1; expected a whole number, 2 or more"),
     "none at most": ({"width": 0.5, "most": 0}, "most is 0; expected a whole number, 1 or more"),
+    "a width beyond reach": ({"width": 1e-40}, "width is 1e-40, .* times the standard error"),
+    "sei beyond reach": ({"width": 0.1, "sei": 1e40}, r"sei is 1e\+40, .*check the units"),
+    "tau2 beyond reach": ({"width": 0.1, "tau2": 1e80}, "the root of tau2 is"),
     "too many": ({"width": 0.5, "draws": 10_000_000}, "more than fit into memory"),
 }
 
@@ -197,6 +200,14 @@ def test_what_cannot_be_planned_is_refused_with_what_was_expected(case: str) -> 
     asked, says = REFUSED[case]
     with pytest.raises(ValueError, match=says):
         synthesis.plan_update(pooled(), **asked)
+
+
+def test_what_is_no_result_of_pool_is_refused() -> None:
+    for ask in (synthesis.plan_update, synthesis.next_study):
+        with pytest.raises(ValueError, match="expected what `pool` returned, not list"):
+            ask([0.1, 0.2])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="expected what `pool` returned, not list"):
+        synthesis.sequential([0.1, 0.2], effect=1.0)  # type: ignore[arg-type]
 
 
 def test_results_that_say_nothing_of_new_studies_are_refused() -> None:

@@ -123,6 +123,8 @@ def test_whether_the_required_information_is_there_is_told() -> None:
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no effect": ({"effect": 0}, "effect is 0; expected the smallest difference"),
+    "an effect beyond reach": ({"effect": 1e40}, "effect is .* check the units"),
+    "a unit beyond reach": ({"effect": 1, "unit_sd": 1e40}, "unit_sd is .* check the units"),
     "an effect of text": ({"effect": "x"}, "effect is 'x'; expected a finite number"),
     "power in percent": ({"effect": 1, "power": 80}, "power is 80; expected a fraction"),
     "little power": ({"effect": 1, "power": 0.49}, r"power is 0\.49; expected a fraction"),
