@@ -88,7 +88,7 @@ def other_priors(found: Bayesian, write: Callable[[float], str], null: bool) -> 
     verdict = ""
     if null:
         held = int((~outside).sum())
-        verdict = f"; {held} of {len(rows.priors)} intervals hold no effect"
+        verdict = f"; {held} of {len(rows.priors)} intervals include the value of no effect"
     return (
         f"Other priors of τ ({len(rows.priors)}): medians from {write(rows.median.min())} to "
         f"{write(rows.median.max())}{verdict}"

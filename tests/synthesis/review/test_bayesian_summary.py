@@ -64,7 +64,7 @@ def test_the_row_has_the_numbers_of_bayes(tmp_path: Path) -> None:
     assert any(
         text.startswith("Bayesian: τ = 0.0035 [0.00019, 0.010]; new study [") for text in texts(result)
     )
-    assert any("14 of 14 intervals hold no effect" in text for text in texts(result))
+    assert any("14 of 14 intervals include the value of no effect" in text for text in texts(result))
     assert not any("DuMouchel prior" in text for text in texts(result))
     notes = forest_table(result).footnotes
     assert any("half-normal(0.005) prior of τ" in note and "tau" not in note for note in notes)
