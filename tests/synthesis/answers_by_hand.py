@@ -275,3 +275,22 @@ def multiverse(options: dict[str, Any]) -> list[float]:
     tests = dict.fromkeys(("HKSJ", "adhoc", "z", options.get("test", "HKSJ")))
     each = [pool(YI, VI, method=m, test=t, **shared) for m in estimators for t in tests]
     return [getattr(result, name) for name in ("estimate", "ci_low", "ci_high", "p_value") for result in each]
+
+
+def bayesian(options: dict[str, Any]) -> list[float]:
+    """DuMouchel's prior of tau, s0 / (s0 + tau)^2, a flat one of the mean: the trapezoidal rule in log tau."""
+    s0 = math.sqrt(K / np.sum(1 / VI))
+    x = np.linspace(-40.0, 40.0, 40001)
+    w = 1 / (VI + (s0 * np.exp(x[:, None])) ** 2)
+    total = w.sum(axis=1)
+    mean, sd = w @ YI / total, 1 / np.sqrt(total)
+    log_density = x - 2 * np.logaddexp(0, x) + 0.5 * (np.log(w).sum(axis=1) - np.log(total))
+    log_density -= 0.5 * (w * (YI - mean[:, None]) ** 2).sum(axis=1)
+    mass = np.exp(log_density - log_density.max())
+    mass /= mass.sum()
+    tail = 0.5 - 0.5 * options.get("level", 0.95)
+    ends = [
+        float(optimize.brentq(lambda mu, p=p: mass @ stats.norm.cdf((mu - mean) / sd) - p, -9, 9, xtol=1e-13))
+        for p in (tail, 1 - tail)
+    ]
+    return [float(mass @ mean), *ends]

@@ -28,6 +28,7 @@ from tests.synthesis.answers_by_hand import (
     K,
     X,
     again,
+    bayesian,
     begg,
     blup,
     cumulative,
@@ -158,6 +159,11 @@ def _of_begg(result: Pooled) -> list[float]:
     return [found.tau, found.p_value]
 
 
+def _of_bayesian(result: Pooled) -> list[float]:
+    mu = result.bayesian().mu
+    return [mu.mean, mu.low, mu.high]
+
+
 Question = tuple[Callable[[Pooled], list[float]], Callable[[dict[str, Any]], list[float]]]
 QUESTIONS: dict[str, Question] = {
     "blup": (_of_blup, blup),
@@ -182,6 +188,7 @@ QUESTIONS: dict[str, Question] = {
     "p_uniform": (_of_p_uniform, p_uniform),
     "p_curve": (_of_p_curve, p_curve),
     "multiverse": (_of_multiverse, multiverse),
+    "bayesian": (_of_bayesian, bayesian),
 }
 BY_SEARCH = {"selection_model": 1e-5, "p_uniform": 1e-4}  # what another search reaches
 
@@ -205,7 +212,7 @@ CELLS = [
 def test_the_table_has_every_question_of_a_result() -> None:
     public = {name for name in vars(Pooled) if not name.startswith("_") and callable(getattr(Pooled, name))}
     assert table().keys() == public - {"of", "plot"} == QUESTIONS.keys() | {"permutation_interval"}
-    assert len(CELLS) == 19 * 7
+    assert len(CELLS) == 20 * 7
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
