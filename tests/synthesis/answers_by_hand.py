@@ -278,7 +278,7 @@ def multiverse(options: dict[str, Any]) -> list[float]:
 
 
 def bayesian(options: dict[str, Any]) -> list[float]:
-    """DuMouchel's prior of tau, s0 / (s0 + tau)^2, a flat one of the mean: the trapezoidal rule in log tau."""
+    """DuMouchel's prior of tau, s0 / (s0 + tau)^2, a flat one of the mean: trapezoidal rule in log tau."""
     s0 = math.sqrt(K / np.sum(1 / VI))
     x = np.linspace(-40.0, 40.0, 40001)
     w = 1 / (VI + (s0 * np.exp(x[:, None])) ** 2)
