@@ -98,7 +98,7 @@ def _joined(result: FunnelShown, words: Words, sei: Array) -> list[Mark]:
     joined: list[Mark] = []
     for n, name in enumerate(several):
         rows = np.array([i for i, cluster in enumerate(result.cluster) if cluster == name])
-        rows = rows[np.argsort(result.yi[rows], kind="stable")]
+        rows = rows[np.argsort(result.yi[rows])]
         label = "estimates of one cluster" if n == 0 else ""
         joined.append(ChartCurve(words.shown(result.yi[rows]), sei[rows], STUDY_FILL, 0.8, name=label))
     return joined

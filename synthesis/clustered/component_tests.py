@@ -13,6 +13,9 @@ from synthesis.clustered.fitted_model import FittedModel, fit_model
 from synthesis.pooling.kernel.effects import Array
 from synthesis.regression.tabular import Cells, Tabular
 
+_ROUNDING = 1e-10
+"""Of twice a log-likelihood: a gain below it is none, and the variance stands at zero."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TermTests(Tabular):
@@ -57,7 +60,8 @@ def term_tests(fitted: FittedModel) -> TermTests:
     statistic, df = [], []
     for n in range(len(terms)):
         less = fit_model(replace(fitted.model, terms=(*terms[:n], *terms[n + 1 :])))
-        statistic.append(max(0.0, 2.0 * float(whole - less.fit.loglik[0])))
+        gain = 2.0 * float(whole - less.fit.loglik[0])
+        statistic.append(gain if gain > _ROUNDING else 0.0)
         df.append(float(terms[n].structure.q))
     found, degrees = np.array(statistic), np.array(df)
     tail = np.asarray(special.chdtrc(degrees, found), dtype=float)

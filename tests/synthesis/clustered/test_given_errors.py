@@ -201,6 +201,20 @@ def test_effects_that_are_perfectly_correlated_and_differ_are_refused(what: str)
         fitted(yi, v, CLUSTER[rows], **asked)
 
 
+@pytest.mark.parametrize(("standard_errors", "copy"), [(0.9e-8, True), (1.1e-8, False), (1e-4, False)])
+def test_a_copy_has_the_same_number_to_eight_digits_of_its_standard_error(
+    standard_errors: float, copy: bool
+) -> None:
+    rows, v = halves(4)
+    yi = np.append(YI, YI[4] + standard_errors * np.sqrt(VI[4]))
+    asked = (1e-3 * yi, 1e-6 * v, CLUSTER[rows])
+    if copy:
+        assert fitted(*asked).k == K
+    else:
+        with pytest.raises(ValueError, match="2: the covariance of its 3 effects is singular"):
+            fitted(*asked)
+
+
 def test_effects_whose_other_covariances_differ_are_no_copies() -> None:
     rows, v = halves(4)
     v[K, 5] = v[5, K] = 0.5 * v[4, 5]

@@ -221,6 +221,14 @@ def test_a_single_variance_that_is_zero_is_not_needed_at_all() -> None:
     assert two.p_value[0] == pytest.approx(chi2.sf(two.statistic[0], 3), rel=1e-10)
 
 
+def test_a_variance_that_gains_little_has_half_of_the_tail_and_one_that_gains_nothing_all() -> None:
+    little = DATA.assign(yi=0.3 + 0.6 * (DATA.yi - 0.3))
+    tests = pool_dependent("yi", "vi", cluster="study", data=little, rho=0.6).term_tests()
+    assert 0.5 < tests.statistic[0] < 1.0
+    assert tests.p_value[0] == pytest.approx(0.5 * chi2.sf(tests.statistic[0], 1), rel=1e-10)
+    assert (tests.statistic[1], tests.p_value[1]) == (0.0, 1.0), "1e-14 from rounding is nothing"
+
+
 def test_correlations_by_pair_of_outcomes_and_within_outcomes() -> None:
     by_pair: dict[str, Any] = {
         "outcome": "site",
