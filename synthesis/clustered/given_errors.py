@@ -72,7 +72,8 @@ def given_errors(vi: Any) -> GivenErrors | None:
     elif hasattr(vi, "columns") and hasattr(vi, "index"):
         matrix = csr_array(_square_frame(vi))
     elif isinstance(vi, list | tuple) and any(_is_block(part) for part in vi):
-        matrix = csr_array(block_diag([_block(part, n) for n, part in enumerate(vi)], format="csr"))
+        blocks = [coo_array(_block(part, n)) for n, part in enumerate(vi)]
+        matrix = csr_array(block_diag(blocks, format="csr"))
     elif _dimensions(vi) == 2:
         matrix = csr_array(_as_numbers(vi))
     else:
