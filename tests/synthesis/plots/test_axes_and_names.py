@@ -9,10 +9,13 @@ import pytest
 from scipy import stats
 
 from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, ReferenceLine, Values
+from synthesis.drawing.forest_table import GroupHeading, SpacerRow
 from synthesis.plots.bubble import Moderator, bubble_plot
+from synthesis.plots.extra_columns import ExtraColumns
 from synthesis.plots.funnel import contour_funnel_plot, filled_funnel_plot, funnel_plot
 from synthesis.plots.labbe import Arms, labbe_plot
 from synthesis.plots.residuals import baujat_plot, quantile_plot, radial_plot
+from synthesis.plots.study_forest import forest_plot, group_heading
 from synthesis.plots.subject import Subject
 from synthesis.pooled import pool
 from tests.synthesis.diagnostics.reference import SMALL_STUDIES
@@ -95,6 +98,13 @@ def test_a_contour_funnel_holds_the_places_where_p_is_one_percent(
     low, high = panel_of(chart).x.low, panel_of(chart).x.high
     assert list(whole.x) == [low, high, high, low]
     assert list(whole.y) == pytest.approx([0.0, 0.0, 0.424, 0.424])
+
+
+def test_studies_are_counted_by_p_on_both_sides_of_every_bound() -> None:
+    z = [2.5768, 2.5748, 1.9610, 1.9590, 1.6459, 1.6439]  # p 0.00997, 0.01003, 0.0499, 0.0501, 0.0998, 0.1002
+    chart = contour_funnel_plot(subject([0.1 * each for each in z], [0.1] * 6))
+    counts = "below 0.01 in 1 study, 0.01 to 0.05 in 2, 0.05 to 0.1 in 2 and above in 1."
+    assert counts in chart.description
 
 
 def test_a_filled_funnel_holds_the_filled_studies_and_the_region_about_their_result() -> None:
@@ -213,6 +223,21 @@ def test_the_panel_of_risks_ends_a_tenth_beyond_the_largest_and_at_one_at_most()
         for x, y in ((0.1, largest), (largest, 0.1)):
             panel = panel_of(labbe_plot(shown, risks([x, 0.2], [0.2, y], [50, 80])))
             assert ends(panel.x) == ends(panel.y) == [0.0, pytest.approx(expected)]
+
+
+def test_risks_that_are_all_zero_have_the_whole_panel() -> None:
+    panel = panel_of(labbe_plot(subject([0.1, 0.2], [0.1, 0.1]), risks([0.0, 0.0], [0.0, 0.0], [50, 80])))
+    assert ends(panel.x) == ends(panel.y) == [0.0, 1.0]
+
+
+def test_a_group_is_headed_by_its_name_with_a_capital() -> None:
+    assert group_heading("men over 50") == GroupHeading("Men over 50")
+
+
+def test_a_study_alone_has_no_gap_to_a_summary_below_it() -> None:
+    for k, gaps in ((1, 0), (2, 1)):
+        table = forest_plot(subject([0.1, 0.2][:k], [0.1, 0.1][:k]), ExtraColumns())
+        assert sum(isinstance(row, SpacerRow) for row in table.rows) == gaps
 
 
 @pytest.mark.parametrize("effect", [-0.3, 0.3])
