@@ -17,6 +17,9 @@ from evidence.audit.printed_effect import PrintedEffect
 from evidence.audit.significance import PrintedTest, allowed_ps
 from evidence.records.printed import Printed, PValue
 
+LARGEST_Z_OF_R = 300.0
+"""Of Fisher's z; beyond it, where no correlation lies, its hyperbolic sine leaves the floating point."""
+
 SHARE_OF_PAIRS = 0.9
 """A correlation may rest on fewer pairs than the study has persons, but on no less than this share."""
 
@@ -107,7 +110,7 @@ def _ps_of_r(z: float, n: float) -> tuple[float, float]:
 
 
 def _t_of_z(z: float, n: float) -> float:
-    return math.sinh(z) * math.sqrt(n - 2)
+    return math.sinh(max(-LARGEST_Z_OF_R, min(z, LARGEST_Z_OF_R))) * math.sqrt(n - 2)
 
 
 def statistic_from_se(effect: PrintedEffect) -> Interval | None:
