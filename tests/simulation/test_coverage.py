@@ -24,7 +24,7 @@ def test_the_thresholds_hold_in_a_reduced_simulation() -> None:
     found = [m for setting in every_setting() for m in measure(setting, REDUCED)]
     verdicts = [judge(threshold, found) for threshold in THRESHOLDS]
     assert [v.threshold.claim for v in verdicts if not v.holds] == []
-    assert sum(v.settings for v in verdicts) == 398
+    assert sum(v.settings for v in verdicts) == 404
 
     value = {(m.quantity, m.method, m.setting): m.value for m in found}
     errors = {key[1:]: x for key, x in value.items() if key[0] == "type I error"}
