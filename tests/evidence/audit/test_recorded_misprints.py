@@ -40,7 +40,7 @@ def test_the_table_of_the_page_is_of_these_kinds_and_most_are_noticed() -> None:
     made, seen = kinds.pop("all")
     assert list(kinds) == list(MISPRINTS)
     assert (made, seen) == (sum(pair[0] for pair in kinds.values()), sum(pair[1] for pair in kinds.values()))
-    assert seen >= 0.8 * made >= 400
+    assert seen >= 0.75 * made >= 400
 
 
 @pytest.mark.long
