@@ -25,24 +25,30 @@ DIRECTION_KINDS = {
 
 
 def direction_notes(result: AnalysisResult) -> Iterator[str]:
-    """For each domain with a study that tells a direction and is not in the pool: the sign test, and who."""
+    """Who tells a direction and is not in the pool; for each domain the sign test, where it could tell any.
+
+    With fewer studies than 2 x 0.5^k <= alpha asks for, six at 95 %, no directions could be significant.
+    """
     found = study_directions(result)
-    for domain in dict.fromkeys(each.domain for each in found):
+    domains = dict.fromkeys(each.domain for each in found)
+    outside: dict[tuple[str, str], list[str]] = {}
+    for each in found:
+        if not each.pooled and each.direction != NOT_TOLD:
+            outside.setdefault((each.study, each.direction), []).append(", ".join(each.domain))
+    if not outside:
+        return
+    words = [
+        f"{study} ({'; '.join(where) + ': ' if len(domains) > 1 else ''}{direction})"
+        for (study, direction), where in outside.items()
+    ]
+    yield f"Directions not in the pool: {enumerate_words(words)}."
+    level = result.method.level.fraction
+    for domain in domains:
         rows = [each for each in found if each.domain == domain]
-        words = [
-            f"{each.study} ({each.direction})"
-            for each in rows
-            if not each.pooled and each.direction != NOT_TOLD
-        ]
-        if words:
-            test = of_directions(
-                [each.study for each in rows],
-                [each.direction for each in rows],
-                result.method.level.fraction,
-            )
-            where = f" ({', '.join(domain)})" if len({each.domain for each in found}) > 1 else ""
-            sentence = test.sentence[:1].lower() + test.sentence[1:]
-            yield f"Directions{where}: {sentence} Of these not in the pool: {enumerate_words(words)}."
+        test = of_directions([each.study for each in rows], [each.direction for each in rows], level)
+        if 2.0 * 0.5**test.k <= 1.0 - level and not all(each.pooled for each in rows):
+            where = f" ({', '.join(domain)})" if len(domains) > 1 else ""
+            yield f"Directions{where}: {test.sentence[:1].lower()}{test.sentence[1:]}"
 
 
 def without_directions(*_: object) -> NoReturn:

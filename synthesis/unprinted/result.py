@@ -49,17 +49,7 @@ class WorstCase(AsData):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class UnreportedSummary(AsData):
-    """A pool of k studies with numbers and m of which something is said.
-
-    labels, yi, vi: of the k, shape (k,). silent, said, classes, probability, sei, sei_from, ni, alpha: of the
-    m, shape (m,): names, statements, ORBIT classes or empty, the probability that the result was examined and
-    is so, its standard error and where that is from ("given", "own sigma", "typical sigma"), persons, and the
-    level of the paper's test. estimate, ci_low, ci_high: the maximum of the likelihood and its profile
-    interval at `level`. se: from the observed information, for tools that want one. statistic, p_value: the
-    signed root of the likelihood ratio of no effect, and its P. tau2, loglik: of the fit. without: the same
-    likelihood of the numbers alone; pooled: these by the defaults of `pool`. worst_case: bounds. notes:
-    sentences the reader needs.
-    """
+    """The numbers of an `UnreportedPooled`, whose docstring tells of each, without its questions."""
 
     _HIDDEN = ("places",)
 

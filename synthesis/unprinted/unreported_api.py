@@ -66,9 +66,8 @@ def pool_unreported(
     method: "ML" (random effects) or "EE" (equal effects). level: a fraction, or a percentage.
 
     The interval is that of the profile likelihood, P that of the likelihood ratio; how often both are right
-    stands in docs/coverage.md. Significance is of no
-    effect at yi = 0: ratios are pooled as logarithms. Raises ValueError, with the study and what was
-    expected.
+    stands in docs/coverage.md. Significance is of no effect at yi = 0: ratios are pooled as logarithms.
+    Raises ValueError, with the study and what was expected.
     """
     method = _method(method)
     rule, level = named(se_rule, SE_RULES, "se_rule"), as_level(level)

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from synthesis.pooling.bayes.panels import FirstPanels, integrate
-from synthesis.pooling.bayes.tau_priors import EXTENT, Scales, TauPrior, above_zero, everywhere
+from synthesis.pooling.bayes.tau_priors import EXTENT, Scales, TauPrior, everywhere
 from synthesis.pooling.kernel.effects import Array, Rows
 
 _LARGEST_LOG = 340.0
@@ -35,9 +35,6 @@ class OwnPrior(TauPrior):
     name: str = "own density"
     log_constant: float = 0.0
     integrates: bool = True
-
-    def __post_init__(self) -> None:
-        above_zero(self, scale=self.scale)
 
     @property
     def proper(self) -> bool:  # type: ignore[override]

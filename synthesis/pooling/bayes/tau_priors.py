@@ -19,6 +19,9 @@ EXTENT = 40.0  # in logarithms, where a mass is below rounding
 _LEAST_DF = 0.1
 
 
+_ABOVE_ZERO = ("scale", "df", "shape", "largest", "sdlog")
+
+
 @dataclass(frozen=True)
 class Scales:
     """What a prior may know of n data sets: their sampling variances.
@@ -51,6 +54,14 @@ class TauPrior:
     head: ClassVar[float] = 0.0
     logarithmic: ClassVar[float] = 0.0
     smooth: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a scale, a shape or the like that is not a finite number above zero."""
+        for name, value in vars(self).items():
+            if name in _ABOVE_ZERO and not (math.isfinite(value) and value > 0):
+                raise ValueError(
+                    f"{type(self).__name__}: {name} is {value:g}; expected a finite number above zero"
+                )
 
     @property
     def label(self) -> str:
@@ -85,15 +96,6 @@ class TauPrior:
         raise NotImplementedError
 
 
-def above_zero(owner: object, **values: float) -> None:
-    """Raise ValueError for a parameter that is not a finite number above zero."""
-    for name, value in values.items():
-        if not (math.isfinite(value) and value > 0):
-            raise ValueError(
-                f"{type(owner).__name__}: {name} is {value:g}; expected a finite number above zero"
-            )
-
-
 def everywhere(low: float, high: float, of: Scales) -> tuple[Array, Array]:
     """One reach for all data sets."""
     return np.full(of.log_s0.shape, low), np.full(of.log_s0.shape, high)
@@ -104,9 +106,6 @@ class HalfNormal(TauPrior):
     """|N(0, scale^2)|. Roever et al. 2021 call 0.5 and 1 weakly informative for log odds ratios."""
 
     scale: float
-
-    def __post_init__(self) -> None:
-        above_zero(self, scale=self.scale)
 
     @property
     def label(self) -> str:
@@ -129,7 +128,7 @@ class HalfT(TauPrior):
     scale: float
 
     def __post_init__(self) -> None:
-        above_zero(self, df=self.df, scale=self.scale)
+        super().__post_init__()
         if self.df < _LEAST_DF:
             raise ValueError(
                 f"HalfT: df is {self.df:g}, whose tail reaches beyond double precision; "
@@ -175,9 +174,6 @@ class Exponential(TauPrior):
 
     scale: float
 
-    def __post_init__(self) -> None:
-        above_zero(self, scale=self.scale)
-
     @property
     def label(self) -> str:
         return f"exponential(mean {self.scale:g})"
@@ -196,9 +192,6 @@ class Uniform(TauPrior):
     """Uniform between zero and `largest`."""
 
     largest: float
-
-    def __post_init__(self) -> None:
-        above_zero(self, largest=self.largest)
 
     @property
     def upper(self) -> float:
@@ -243,9 +236,6 @@ class InverseGammaTau(TauPrior):
     scale: float
     head: ClassVar[float] = math.inf
 
-    def __post_init__(self) -> None:
-        above_zero(self, shape=self.shape, scale=self.scale)
-
     @property
     def tail(self) -> float:  # type: ignore[override]
         return self.shape + 1.0
@@ -272,9 +262,6 @@ class InverseGammaTau2(TauPrior):
     shape: float
     scale: float
     head: ClassVar[float] = math.inf
-
-    def __post_init__(self) -> None:
-        above_zero(self, shape=self.shape, scale=self.scale)
 
     @property
     def tail(self) -> float:  # type: ignore[override]
@@ -303,9 +290,6 @@ class LogNormalTau2(TauPrior):
     sdlog: float
     head: ClassVar[float] = math.inf
 
-    def __post_init__(self) -> None:
-        above_zero(self, sdlog=self.sdlog)
-
     @property
     def label(self) -> str:
         return f"log-normal({self.meanlog:g}, {self.sdlog:g}) on tau2"
@@ -330,7 +314,7 @@ class LogTTau2(TauPrior):
     head: ClassVar[float] = -1.0
 
     def __post_init__(self) -> None:
-        above_zero(self, scale=self.scale, df=self.df)
+        super().__post_init__()
         if self.df < 5.0:
             raise ValueError(
                 f"LogTTau2: df is {self.df:g}, whose tails of log tau reach beyond double precision; "

@@ -40,7 +40,9 @@ def test_the_table_of_the_page_is_of_these_kinds_and_most_are_noticed() -> None:
     made, seen = kinds.pop("all")
     assert list(kinds) == list(MISPRINTS)
     assert (made, seen) == (sum(pair[0] for pair in kinds.values()), sum(pair[1] for pair in kinds.values()))
-    assert seen >= 0.75 * made >= 400
+    # Most records have nothing to hold the n of an estimate against.
+    alone_made, alone_seen = kinds["digit of n of an estimate"]
+    assert seen - alone_seen >= 0.83 * (made - alone_made) >= 400
 
 
 @pytest.mark.long

@@ -93,4 +93,4 @@ def test_ends_take_few_climbs(monkeypatch: pytest.MonkeyPatch, kind: str, most: 
         profile_intervals(data, theta, True, 0.95) for data, theta, _ in problems
     ]
     assert len(bounds) == 3
-    assert climbed <= 1.15 * most
+    assert climbed <= 1.08 * most

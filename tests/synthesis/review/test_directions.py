@@ -68,10 +68,27 @@ def test_signs_words_and_other_scales_stand_together(tmp_path: Path) -> None:
         "E": ("not told", None, False),
     }
     (note,) = direction_notes(result)
-    assert note.startswith(
-        "Directions: positive in 2 of 4 studies with a direction (50%, 95% CI [6.8, 93.2]), exact sign test "
+    assert note == "Directions not in the pool: C (negative), F (none) and D (positive)."
+
+
+@pytest.mark.parametrize(("studies", "level", "tested"), [(5, "95 %", 0), (6, "95 %", 1), (5, "90 %", 1)])
+def test_directions_are_tested_where_a_test_could_tell_them_from_chance(
+    studies: int, level: str, tested: int, tmp_path: Path
+) -> None:
+    words = {name: record(name, [said("hip", "positive")]) for name in "bcdefg"[: studies - 1]}
+    loaded = review(tmp_path, {"a": record("a", [UP]), **words}, SLOPE, sites="hip", more="")
+    result = analyse(loaded, loaded.review.analyses[0], Method(level=level))
+    first, *rest = direction_notes(result)
+    assert first.startswith("Directions not in the pool: B (positive), C (positive)")
+    share = (
+        f"Directions: positive in {studies} of {studies} studies with a direction (100%, {level[:2]}% CI ["
     )
-    assert note.endswith("Of these not in the pool: C (negative), F (none) and D (positive).")
+    assert [note.startswith(share) for note in rest] == [True] * tested
+
+
+def test_directions_that_all_stand_in_the_pool_need_no_note(tmp_path: Path) -> None:
+    result = made(tmp_path, **{name: record(name, [UP]) for name in "abcdefg"})
+    assert list(direction_notes(result)) == []
 
 
 def test_parts_of_the_persons_count_where_the_whole_is_not_told(tmp_path: Path) -> None:
@@ -105,8 +122,9 @@ def test_a_division_that_is_shown_is_a_domain_of_its_own(tmp_path: Path) -> None
         ("A", ("hip", "men")): "positive",
         ("B", ("hip", "women")): "positive",
     }
-    notes = list(direction_notes(result))
-    assert [note.partition(":")[0] for note in notes] == ["Directions (hip, women)", "Directions (hip, men)"]
+    assert list(direction_notes(result)) == [
+        "Directions not in the pool: A (hip, women: negative) and A (hip, men: positive)."
+    ]
 
 
 def test_nobody_counts_twice(tmp_path: Path) -> None:
@@ -192,7 +210,8 @@ def test_the_words_of_chuang_stand_beside_the_pools_of_women(shipped: LoadedRevi
         result = analyse(shipped, analysis, shipped.review.method)
         (chuang,) = (each for each in study_directions(result) if each.study == "Chuang 2021")
         assert (chuang.domain[0], chuang.direction, chuang.persons) == (site, "mixed", 9606)
-        assert any("Chuang 2021 (mixed)" in note for note in forest_table(result).footnotes)
+        place = "" if site == "lumbar spine" else "femoral neck, women: "
+        assert any(f"Chuang 2021 ({place}mixed)" in note for note in forest_table(result).footnotes)
         assert "higher BMD" in direction_plot("direction", result).description or site == "lumbar spine"
         compared += 1
     assert compared == 2
