@@ -295,18 +295,15 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
 
 def _bayes_faults(review: Review) -> Iterator[ReviewFault]:
     """Priors that are none, and Bayesian summaries of what has none."""
-    every = [(each.bayes, review.scale_of(each), _shared(review, each)) for each in review.analyses]
-    first, *rest = (
-        AskedFor(choice, analysis_scale(scale.measure).null == 1.0, shared)
-        for choice, scale, shared in [(review.bayes, review.scale, ""), *every]
-    )
-    yield from (ReviewFault(*fault) for fault in bayes_faults(first, rest))
-
-
-def _shared(review: Review, analysis: Analysis) -> str:
-    """What an analysis has in place of independent effects with a tau of their own; empty for those."""
-    model = review.model_of(analysis)
-    return f"model {model.name}" if model else "'tau2: common'" if analysis.tau2 == "common" else ""
+    whole = AskedFor(review.bayes, analysis_scale(review.scale.measure))
+    every = []
+    for each in review.analyses:
+        model, own = review.model_of(each), review.scale_of(each)
+        scale = analysis_scale(own.measure)
+        other = (scale, own.per, own.unit) != (whole.scale, review.scale.per, review.scale.unit)
+        name = None if model is None else model.name
+        every.append(AskedFor(each.bayes, scale, name, each.tau2 == "common", other))
+    yield from (ReviewFault(*fault) for fault in bayes_faults(whole, every))
 
 
 def _model_faults(review: Review) -> Iterator[ReviewFault]:

@@ -23,6 +23,9 @@ class Piece(StrEnum):
     STUDIES = "studies"
     EFFECTS = "effects"
     SUMMARY = "summary"
+    BAYESIAN = "bayesian"
+    UNPRINTED = "unprinted"
+    DIRECTIONS = "directions"
     LEFT_OUT = "left-out"
     BIAS = "bias"
     AUDIT = "audit"
@@ -62,8 +65,10 @@ def export(
     --to analysis.R: the same numbers from metafor; --to analysis.py: from this package, without the review.
 
     Tables: studies (characteristics), effects (with their places in the reports), summary (a line an
-    analysis), left-out (and why), bias, audit. Numbers are rounded by one rule, which stands below each
-    table; .csv and .json have them unrounded, and .xlsx too, which shows them rounded.
+    analysis), bayesian (with all that was chosen), unprinted (results without a number, and as what they
+    count), directions (with the sign test), left-out (and why), bias, audit. Numbers are rounded by one rule,
+    which stands below each table; .csv and .json have them unrounded, and .xlsx too, which shows them
+    rounded.
 
     The effects in CSV have metafor's names of columns: yi, vi and sei on the analysis scale (log of ratios),
     estimate, ci.lb and ci.ub on the measure's own; raw numbers in ai, n1i, m1i, x1i ... where the records

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.wording import counted
-from synthesis.paper.contents import TABLES
+from synthesis.paper.contents import TABLES, WHERE_ASKED
 from synthesis.paper.data_tables import data_rows
 from synthesis.paper.formats.plain_data import rows_as_csv
 from synthesis.paper.paper_table import Reported
@@ -27,6 +27,8 @@ def table_files(material: Reported) -> dict[str, str]:
     found = {}
     for name in TABLES:
         columns, rows = data_rows(material, name)
+        if name in WHERE_ASKED and not rows:
+            continue
         rounded = [{key: _rounded(value) for key, value in row.items()} for row in rows]
         found[f"{name}.csv"] = rows_as_csv(columns, rounded)
     return found

@@ -16,10 +16,12 @@ from synthesis.pooling.dependent.working_models import WORKING_MODELS
 from synthesis.pooling.result import PooledSummary
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.posterior.bayesian import Bayesian
+from synthesis.posterior.group_posteriors import GroupPosterior
 from synthesis.regression.subgroup_result import Subgroup, narrower_than_wald
 from synthesis.review.analysis import AnalysisResult
-from synthesis.review.bayesian_summary import PRIMARY
+from synthesis.review.bayesian_words import PRIMARY
 from synthesis.review.captions import accepted_note, combined_note, effect_header, source_in_words
+from synthesis.review.direction_words import outside_the_pool, sign_tests
 from synthesis.review.modelled import errors_sentence
 
 ESTIMATOR_SOURCES = {
@@ -65,6 +67,10 @@ WITHOUT_NUMBERS = (
     "Results that were examined and not printed were pooled with the others as what is said of them, by "
     "maximum likelihood and with a profile-likelihood interval, beside the pool without them [@copas2014]."
 )
+OF_DIRECTIONS = (
+    "Studies that tell a direction and no number that can be pooled were counted by direction, one a study, "
+    "with the exact sign test where there are enough of them [@cochrane2019]."
+)
 _SCALES = {"log": "natural logarithms", "Fisher z": "Fisher's z", "logit": "logits"}
 
 
@@ -87,7 +93,7 @@ def method_sentences_of(result: AnalysisResult) -> Iterator[str]:
         yield WITHOUT_NUMBERS
     bayesian = [group.bayesian for group in result.summarised if group.bayesian is not None]
     if bayesian:
-        yield from _bayesian(result, bayesian[0])
+        yield from _bayesian(result, bayesian)
     elif any(each.bayes is not None for each in several):
         yield OF_FEW
     if any(each.narrower_than_wald for each in several) or _narrow(result):
@@ -95,18 +101,26 @@ def method_sentences_of(result: AnalysisResult) -> Iterator[str]:
     yield from _data(result)
     yield from _arms(result)
     yield from _difference(result)
+    if outside_the_pool(sign_tests(result)):
+        yield OF_DIRECTIONS
 
 
-def _bayesian(result: AnalysisResult, found: Bayesian) -> Iterator[str]:
-    """The priors that the review states, and which summary it calls primary."""
-    yield (
-        f"A Bayesian summary is given as well, under a {found.tau_prior} prior of τ and a "
-        f"{found.mu_prior} prior of "
-        "the mean, by quadrature [@rover2020], with its sensitivity to the prior of τ."
-    )
+def _bayesian(result: AnalysisResult, found: Sequence[Bayesian | GroupPosterior]) -> Iterator[str]:
+    """The priors and the interval that the review states, and which summary it calls primary."""
     choice = result.review.bayes_of(result.analysis)
-    if choice is not None:
-        yield f"The {PRIMARY[choice.primary]} was named as the primary summary beforehand."
+    assert choice is not None  # the review asks for what is found
+    first = found[0]
+    scale = ""
+    if choice.tau_prior is None and choice.smallest_effect is not None:
+        scale = f", whose scale is the smallest effect of interest ({choice.smallest_effect})"
+    yield (
+        f"A Bayesian summary is given as well, under a {first.tau_prior} prior of τ{scale} and a "
+        f"{first.mu_prior} prior of the mean, by quadrature, with medians and {first.interval} "
+        f"{percent(first.level)} credible intervals [@rover2020], and with its sensitivity to the prior of τ."
+    )
+    if any(isinstance(each, GroupPosterior) for each in found):
+        yield "In the Bayesian summaries of groups each group has a mean of its own, and all have one τ."
+    yield f"The {PRIMARY[choice.primary]} was named as the primary summary beforehand."
 
 
 def _measure(header: str) -> str:

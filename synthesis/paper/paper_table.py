@@ -97,6 +97,13 @@ _TOGETHER = (
     ("Prediction interval", ("prediction_low", "prediction_high")),
     ("Bayesian interval", ("bayes_estimate", "bayes_low", "bayes_high")),
     ("τ² [CI]", ("tau2", "tau2_low", "tau2_high")),
+    ("Median [CrI]", ("median", "low", "high")),
+    ("New study", ("new_low", "new_high")),
+    ("τ [CrI]", ("tau", "tau_low", "tau_high")),
+    ("Medians under other priors", ("median_least", "median_most")),
+    ("Without, same likelihood", ("alone", "alone_low", "alone_high")),
+    ("Worst to best case", ("worst", "best")),
+    ("Share (%) [CI]", ("share", "share_low", "share_high")),
 )
 """Columns that a page has as one: a number and its interval in brackets, or the interval."""
 

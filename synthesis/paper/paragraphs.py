@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from evidence.records.scales import analysis_scale, tests_null
-from evidence.wording import counted, format_number, format_ratio, percent
+from evidence.wording import counted, format_number, format_ratio, number, percent, significant
 from synthesis.paper.manuscript import Passage
 from synthesis.paper.method_sentences import OF_FEW, OF_NARROW, method_sentences_of
 from synthesis.paper.paper_table import Reported
@@ -14,12 +14,13 @@ from synthesis.paper.summary_table import has_two_intervals, persons
 from synthesis.plots.summary_lines import heterogeneity_line, summary_p_line
 from synthesis.pooling.notes import FEW
 from synthesis.pooling.result import PooledSummary
-from synthesis.posterior.bayesian import Bayesian
+from synthesis.posterior.group_posteriors import GroupPosterior
 from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.analysis import AnalysisResult, GroupResult
-from synthesis.review.bayesian_summary import PRIMARY, other_priors
+from synthesis.review.bayesian_words import ONE_STUDY, PRIMARY, other_priors, why_without
 from synthesis.review.captions import is_log
 from synthesis.review.difference import common_heterogeneity, difference_lines, mean_test_line, sharing_note
+from synthesis.review.direction_words import direction_notes
 from synthesis.review.model_words import (
     ignored_sentences,
     model_lines,
@@ -80,6 +81,9 @@ def _results(result: AnalysisResult, decimals: int) -> Iterator[str]:
     if models:
         yield from sharing_sentences(models[-1].dependence)
         yield from ignored_sentences(models[-1])
+        if result.review.bayes_of(result.analysis) is not None:
+            yield "No Bayesian summary was made of these dependent effects."
+    yield from direction_notes(result)
 
 
 def _entered(result: AnalysisResult) -> Iterator[str]:
@@ -112,6 +116,7 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
     if found is None:
         if group.chosen:
             yield f"{_begun(name, 'the estimates are not independent, and were not pooled')}."
+        yield from _bayesian(result, group, decimals)
         return
     written = _written(result, found.estimate, (found.ci_low, found.ci_high), decimals)
     if found.k == 1:
@@ -119,6 +124,7 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
             f"{_begun(name, 'there is one study,')} {result.unit_label(group.units[0])}: {written}. "
             "Nothing was pooled, and one study cannot tell how much effects differ between studies."
         )
+        yield from _bayesian(result, group, decimals)
         return
     yield f"{_begun(name, f'the pooled {_noun(result)} was')} {written}."
     yield from _tests(result, found, decimals)
@@ -128,15 +134,27 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
     if isinstance(found, PooledSummary):
         yield f"{_heterogeneity(found)}."
         yield from _few(result, found, decimals, asked=group.bayesian is not None)
-    if group.bayesian is not None:
-        yield from _bayesian(result, group.bayesian, decimals)
+    yield from _bayesian(result, group, decimals)
 
 
-def _bayesian(result: AnalysisResult, found: Bayesian, decimals: int) -> Iterator[str]:
-    """The Bayesian summary that the review asks for, and which of the two is primary."""
+def _bayesian(result: AnalysisResult, group: GroupResult, decimals: int) -> Iterator[str]:
+    """The Bayesian summary that the review asks for, or why there is none; which of the two is primary."""
+    found = group.bayesian
+    if found is None:
+        why = why_without(result, group)
+        yield from [why] if why else []
+        return
     ends = (found.mu.low, found.mu.high)
     written = _written(result, found.mu.median, ends, decimals, "CrI")
-    yield f"The Bayesian estimate, with a {found.tau_prior} prior of τ, was {written}."
+    shared = " that all groups share" if isinstance(found, GroupPosterior) else ""
+    yield f"The Bayesian estimate, with a {found.tau_prior} prior of τ{shared}, was {written}."
+    if found.k == 1 and not shared:
+        yield f"{ONE_STUDY}."
+    new = _interval(result, (found.new.low, found.new.high), decimals)
+    tau = [significant(value, 2) for value in (found.tau.median, found.tau.low, found.tau.high)]
+    yield f"The posterior median of τ was {tau[0]} [{tau[1]}, {tau[2]}]; the effect in a new study {new}."
+    if tests_null(result.scale.measure):
+        yield f"The probability that the effect lies above no effect was {number(found.above_null, 3)}."
 
     def write(value: float) -> str:
         return _number(result, value, decimals)

@@ -191,7 +191,16 @@ def _height(heights: Sequence[float]) -> ChartAxis:
     return ChartAxis("Density", 0.0, 1.05 * float(max(heights)))
 
 
-def sensitivity_plot(result: PosteriorShown, words: Words) -> Plot:
+class SensitivityShown(Protocol):
+    """What the plot of other priors reads of a result."""
+
+    @property
+    def sensitivity(self) -> Sensitivity: ...
+    @property
+    def method_sentence(self) -> str: ...
+
+
+def sensitivity_plot(result: SensitivityShown, words: Words) -> Plot:
     """The mean effect under every prior of tau, as rows: median and central interval."""
     found = result.sensitivity
     ends = [words.shown(values) for values in (found.median, found.low, found.high)]

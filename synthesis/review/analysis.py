@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from evidence.records.effects_model import EffectsModel
 from evidence.records.review import CORRELATED, EACH, Analysis, LoadedReview, Method, Review, TargetScale
@@ -24,7 +24,8 @@ from evidence.selection.selection import (
 )
 from evidence.selection.unread import unread_of
 from synthesis.pooled import pool
-from synthesis.review.bayesian_summary import bayesian_of
+from synthesis.review.bayesian_summary import bayesian_groups, bayesian_of
+from synthesis.review.chosen_method import choices_of
 from synthesis.review.modelled import Modelled, ModelSummary, Moderated, modelled, moderated
 from synthesis.review.order import Order, in_order
 from synthesis.review.pooled_units import Unit, units_of
@@ -33,6 +34,7 @@ from synthesis.review.silent_pool import SilentPool, silent_pool
 if TYPE_CHECKING:
     from synthesis.pooled import Pooled
     from synthesis.posterior.bayesian import Bayesian
+    from synthesis.posterior.group_posteriors import GroupPosterior
     from synthesis.regression.subgroup_result import Subgroup, Subgroups
 
 
@@ -44,7 +46,8 @@ class GroupResult:
     pooled: the rows pooled by themselves; None where nothing is. mean: of a group that shares its tau2 with
     the others, in place of pooled. model: of rows that may share persons, in place of both; units are in the
     order of its rows. unreported: the pool in which results without a number count, where the review asks.
-    bayesian: beside pooled, where the review asks for it and several units are pooled.
+    bayesian: beside pooled or mean, where the review asks for it; without_bayes: why there is none, where it
+    has no posterior.
     """
 
     name: str | None
@@ -54,7 +57,8 @@ class GroupResult:
     mean: Subgroup | None = None
     model: Modelled | None = None
     unreported: SilentPool | None = None
-    bayesian: Bayesian | None = None
+    bayesian: Bayesian | GroupPosterior | None = None
+    without_bayes: str = ""
 
     @property
     def summary(self) -> Pooled | Subgroup | ModelSummary | None:
@@ -243,9 +247,17 @@ def _independent(
     found = _pooled(units, method)
     several = analysis.group_by is not None or found is None
     spoken = None if several else silent_pool(review, analysis, method, units, rows.silent)
-    choice = None if found is None or analysis.tau2 == "common" else review.bayes_of(analysis)
-    bayesian = bayesian_of(units, choice, review.scale_of(analysis), method)
-    return GroupResult(rows.name, units, rows.silent, found, unreported=spoken, bayesian=bayesian)
+    choice = None if found is None else review.bayes_of(analysis)
+    by_bayes = bayesian_of(units, choice, review.scale_of(analysis), method)
+    return GroupResult(
+        rows.name,
+        units,
+        rows.silent,
+        found,
+        unreported=spoken,
+        bayesian=by_bayes.found,
+        without_bayes=by_bayes.reason,
+    )
 
 
 def _under(
@@ -295,13 +307,28 @@ def _compared(result: AnalysisResult) -> AnalysisResult:
     except ValueError as reason:
         return replace(result, untested=f"The groups are not compared: {reason}.")
     if difference.tau2 == "common":
-        means = {group.name: group for group in difference.groups}
-        groups = tuple(
-            replace(each, pooled=None, mean=means[each.name]) if each.name in means else each
-            for each in result.groups
-        )
-        result = replace(result, groups=groups)
+        result = replace(result, groups=_of_one_model(result, difference))
     return replace(result, difference=difference)
+
+
+def _of_one_model(result: AnalysisResult, difference: Subgroups) -> tuple[GroupResult, ...]:
+    """The groups with their means, and posteriors, under a common tau2; those without a mean as they are."""
+    means: dict[str | None, Subgroup] = {group.name: group for group in difference.groups}
+    choice = result.review.bayes_of(result.analysis)
+    units = {name: each.units for each in result.groups if (name := each.name or "") in means}
+    by_bayes = bayesian_groups(units, choice, result.scale, result.method)
+    return tuple(
+        replace(
+            each,
+            pooled=None,
+            mean=means[each.name],
+            bayesian=by_bayes[each.name or ""].found,
+            without_bayes=by_bayes[each.name or ""].reason,
+        )
+        if each.name in means
+        else each
+        for each in result.groups
+    )
 
 
 def _untested(stated: Sequence[GroupResult], result: AnalysisResult) -> str:
@@ -416,23 +443,4 @@ def _pooled(units: Sequence[Unit], method: Method) -> Pooled | None:
         sei=[unit.sei for unit in units],
         slab=[unit.name for unit in units],
         **choices_of(method),
-    )
-
-
-class _Choices(TypedDict):
-    """A review's method, as the functions that pool take it."""
-
-    method: str
-    test: str
-    level: float
-    prediction: str | None
-
-
-def choices_of(method: Method) -> _Choices:
-    return _Choices(
-        method=method.estimator,
-        test=method.test,
-        level=method.level.fraction,
-        # a review's kind of prediction is for its random effects; equal effects have none
-        prediction=None if method.estimator == "EE" else method.prediction,
     )

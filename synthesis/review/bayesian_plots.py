@@ -7,8 +7,10 @@ from typing import NoReturn
 from evidence.records.scales import analysis_scale
 from synthesis.drawing.chart import Plot
 from synthesis.plots.subject import NotDefinedError, Words
+from synthesis.posterior.group_posteriors import GroupPosterior
 from synthesis.posterior.posterior_plots import POSTERIOR, SENSITIVITY, posterior_chart, sensitivity_plot
 from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.bayesian_words import why_without
 from synthesis.review.captions import effect_header, is_log
 
 BAYESIAN_KINDS = {
@@ -18,6 +20,11 @@ BAYESIAN_KINDS = {
 """What each answers; 'bayes' of review.yaml asks for the summary."""
 
 _NONE = "This analysis has no Bayesian summary: {}."
+
+OF_ONE_TAU = (
+    "Densities are drawn of one posterior alone; these groups share their τ: a plot of kind sensitivity has "
+    "each group's mean under other priors."
+)
 
 
 def without_bayes(*_: object) -> NoReturn:
@@ -30,8 +37,9 @@ def bayesian_plot(kind: str, result: AnalysisResult, group: GroupResult) -> Plot
 
     Raises NotDefinedError, with the reason as a sentence, where the group has no Bayesian summary.
     """
-    if group.bayesian is None:
-        raise NotDefinedError(_NONE.format(_why(result, group)))
+    found = group.bayesian
+    if found is None:
+        raise NotDefinedError(why_without(result, group) or _NONE.format(_why(result)))
     shape = analysis_scale(result.scale.measure)
     direction = result.analysis.direction or result.review.direction
     name = result.analysis.title if group.name is None else f"{result.analysis.title}, {group.name}"
@@ -43,13 +51,13 @@ def bayesian_plot(kind: str, result: AnalysisResult, group: GroupResult) -> Plot
         direction.lower if direction else "",
         direction.higher if direction else "",
     )
-    draw = posterior_chart if kind == POSTERIOR else sensitivity_plot
-    return draw(group.bayesian, words)
+    if kind == SENSITIVITY:
+        return sensitivity_plot(found, words)
+    if isinstance(found, GroupPosterior):
+        raise NotDefinedError(OF_ONE_TAU)
+    return posterior_chart(found, words)
 
 
-def _why(result: AnalysisResult, group: GroupResult) -> str:
-    if result.review.bayes_of(result.analysis) is None:
-        return "'bayes' in review.yaml asks for one"
-    if result.is_modelled or result.analysis.tau2 == "common":
-        return "its effects share a model or a τ² with others"
-    return "nothing is pooled" if len(group.units) < 2 else "its rows are not independent"
+def _why(result: AnalysisResult) -> str:
+    asked = result.review.bayes_of(result.analysis) is not None
+    return "it has no estimate" if asked else "'bayes' in review.yaml asks for one"

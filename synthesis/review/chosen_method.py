@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from evidence.choices import named
 from evidence.records.review import Method, Review
 from synthesis.pooling.api import EQUAL_EFFECTS_TEST
@@ -25,4 +27,24 @@ def chosen_method(review: Review, estimator: str | None = None, test: str | None
         test=named(test or given.test, TESTS, "test"),
         level=given.level,
         prediction=named(given.prediction, PREDICTIONS, "prediction"),
+    )
+
+
+class MethodChoices(TypedDict):
+    """A review's method, as the functions that pool take it."""
+
+    method: str
+    test: str
+    level: float
+    prediction: str | None
+
+
+def choices_of(method: Method) -> MethodChoices:
+    """What `pool` and its like are told of a review's method."""
+    return MethodChoices(
+        method=method.estimator,
+        test=method.test,
+        level=method.level.fraction,
+        # a review's kind of prediction is for its random effects; equal effects have none
+        prediction=None if method.estimator == "EE" else method.prediction,
     )

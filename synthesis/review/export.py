@@ -10,7 +10,9 @@ from evidence.selection.dependence import Dependence, Pair
 from evidence.selection.selection import Candidate, Chosen
 from synthesis.pooling.as_data import plain
 from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.bayesian_words import is_shared, why_without
 from synthesis.review.difference import difference_interval
+from synthesis.review.direction_words import sign_tests
 from synthesis.review.model_words import ignored_sentences
 from synthesis.review.modelled import ModelSummary
 from synthesis.review.pooled_units import Unit
@@ -29,6 +31,7 @@ def as_dict(result: AnalysisResult) -> dict[str, Any]:
         "overall": _summary(result, result.overall) if result.overall else None,
         **_overall_bayesian(result),
         "difference": _difference(result),
+        **_directions(result),
         **({"moderators": _moderators(result)} if result.is_modelled else {}),
         "unread": list(result.unread),
         "left_out": [{**_source(each.candidate), "reason": each.reason} for each in selection.left_out],
@@ -72,14 +75,58 @@ def _unreported(result: AnalysisResult, found: SilentPool) -> dict[str, Any]:
 
 
 def _bayesian(result: AnalysisResult, group: GroupResult) -> dict[str, Any]:
-    """The Bayesian summary and which is primary, where the review asks for it."""
+    """The Bayesian summary with what was chosen, or why there is none; nothing where none is asked for."""
     choice = result.review.bayes_of(result.analysis)
-    if group.bayesian is None or choice is None:
+    found, why = group.bayesian, why_without(result, group)
+    if choice is None:
         return {}
+    if found is None:
+        return {"bayesian": {"untold": why}} if why else {}
     back = analysis_scale(result.scale.measure).back
-    found = group.bayesian
-    shown = {"median": back(found.mu.median), "interval": [back(found.mu.low), back(found.mu.high)]}
-    return {"bayesian": {**found.to_dict(), "shown": shown}, "primary": choice.primary}
+    shown = {
+        "median": back(found.mu.median),
+        "interval": [back(found.mu.low), back(found.mu.high)],
+        "new": [back(found.new.low), back(found.new.high)],
+    }
+    size = choice.smallest_effect
+    return {
+        "bayesian": {
+            **found.to_dict(),
+            "smallest_effect": None if size is None else float(size.value),
+            "one_tau": is_shared(found),
+            "shown": shown,
+        },
+        "primary": choice.primary,
+    }
+
+
+def _directions(result: AnalysisResult) -> dict[str, Any]:
+    """Which way each study goes in each domain, and the sign test of each; nothing where no study tells."""
+    tests = sign_tests(result)
+    if not tests:
+        return {}
+    return {
+        "directions": [
+            {
+                "domain": list(each.domain),
+                "studies": [
+                    {
+                        "study": row.study,
+                        "direction": row.direction,
+                        "n": row.persons,
+                        "pooled": row.pooled,
+                    }
+                    for row in each.rows
+                ],
+                "sign_test": {
+                    name: value
+                    for name, value in each.test.to_dict().items()
+                    if name not in ("labels", "directions")
+                },
+            }
+            for each in tests
+        ]
+    }
 
 
 def _summary(result: AnalysisResult, group: GroupResult) -> dict[str, Any] | None:

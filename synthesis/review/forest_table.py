@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from evidence.records.scales import analysis_scale, tests_null
@@ -31,10 +32,18 @@ from synthesis.plots.summary_lines import (
 from synthesis.plots.words import short_header
 from synthesis.pooling.result import PooledSummary
 from synthesis.posterior.bayesian import Bayesian
+from synthesis.posterior.group_posteriors import GroupPosterior
 from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.alternatives import group_rounding, rounding_line
 from synthesis.review.analysis import AnalysisResult, GroupResult, arms_apart
-from synthesis.review.bayesian_summary import bayesian_label, bayesian_lines, bayesian_sentence, is_primary
+from synthesis.review.bayesian_words import (
+    OF_NUMBERS_ALONE,
+    bayesian_label,
+    bayesian_lines,
+    bayesian_sentences,
+    is_primary,
+    why_without,
+)
 from synthesis.review.captions import (
     accepted_note,
     combined_note,
@@ -150,30 +159,31 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
         yield from _of_model(result, group, group.model, decimals)
         return
     if group.mean is not None:
-        yield from _mean(result, group, group.mean)
+        yield from _mean(result, group, group.mean, decimals)
         return
     pooled = group.pooled
     if pooled is None:
+        yield from (TextRow(line) for line in _bayesian_lines(result, group, decimals))
         return
     if pooled.k == 1:
         yield TextRow(NOTHING_POOLED)
+        yield from _beside(result, group, ())
+        yield from (TextRow(line) for line in _bayesian_lines(result, group, decimals))
         return
     if not result.grouped:
         yield SpacerRow()
-    yield from _estimates(result, group, pooled)
+    labels = _labels(result, group, summary_labels(pooled, group.units))
+    intervals = with_intervals(labels, (pooled.ci_low, pooled.ci_high), pooled.wald)
+    yield from _estimates(result, group, pooled.estimate, intervals)
     yield from _prediction(pooled, result)
     yield TextRow(heterogeneity_line(pooled))
     if tests_null(result.scale.measure):
         yield TextRow(summary_p_line(pooled))
-    scale = analysis_scale(result.scale.measure)
-
-    def write(value: float) -> str:
-        return shown(value, scale, decimals)
-
     noun = "studies" if group.of_arms else "estimates"
-    by_bayes = bayes_line(pooled, write, noun)
+    by_bayes = bayes_line(pooled, _writer(result, decimals), noun)
     for line in (
-        *([by_bayes] if group.bayesian is None else bayesian_lines(group.bayesian, result.scale, write)),
+        *([by_bayes] if group.bayesian is None else []),
+        *_bayesian_lines(result, group, decimals),
         narrower_than_wald_line(pooled),
         rounding_line(group_rounding(group), result, decimals),
     ):
@@ -181,34 +191,57 @@ def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Itera
             yield TextRow(line)
 
 
-def _estimates(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) -> list[Row]:
+def _writer(result: AnalysisResult, decimals: int) -> Callable[[float], str]:
+    """A value of the analysis scale as readers know it."""
+    return partial(shown, scale=analysis_scale(result.scale.measure), decimals=decimals)
+
+
+def _estimates(
+    result: AnalysisResult,
+    group: GroupResult,
+    estimate: float,
+    intervals: Iterable[tuple[str, tuple[float, float]]],
+) -> list[Row]:
     """The pooled estimate, and the Bayesian one where the review asks for it: the primary one first."""
-    found, choice = group.bayesian, result.review.bayes_of(result.analysis)
-    labels = _labels(result, group, summary_labels(pooled, group.units))
-    mark = "" if found is None else is_primary(choice, False)
-    rows: list[Row] = [
-        _summary_row(result, group, label + mark, pooled.estimate, ends)
-        for label, ends in with_intervals(labels, (pooled.ci_low, pooled.ci_high), pooled.wald)
-    ]
-    if found is None or choice is None:
-        return rows
-    of_bayes = _bayesian_row(result, group, found)
+    choice = result.review.bayes_of(result.analysis)
+    mark = "" if group.bayesian is None else is_primary(choice, False)
+    rows = [_summary_row(result, group, label + mark, estimate, ends) for label, ends in intervals]
+    return _beside(result, group, rows)
+
+
+def _beside(result: AnalysisResult, group: GroupResult, rows: Sequence[Row]) -> list[Row]:
+    """Rows of a group with the Bayesian one, if there is one, before or behind them."""
+    choice = result.review.bayes_of(result.analysis)
+    if group.bayesian is None or choice is None:
+        return [*rows]
+    of_bayes = _bayesian_row(result, group, group.bayesian)
     return [of_bayes, *rows] if choice.primary == "bayesian" else [*rows, of_bayes]
 
 
-def _bayesian_row(result: AnalysisResult, group: GroupResult, found: Bayesian) -> SummaryRow:
+def _bayesian_lines(result: AnalysisResult, group: GroupResult, decimals: int) -> list[str]:
+    """What stands below the Bayesian row, or why there is none."""
+    why = why_without(result, group)
+    if group.bayesian is None:
+        return [why] if why else []
+    return list(bayesian_lines(group.bayesian, result.scale, _writer(result, decimals)))
+
+
+def _bayesian_row(result: AnalysisResult, group: GroupResult, found: Bayesian | GroupPosterior) -> SummaryRow:
     """The median of the mean effect with its credible interval, without a weight."""
     choice = result.review.bayes_of(result.analysis)
-    (label,) = _labels(result, group, (bayesian_label(found, choice),))
+    (label,) = _labels(result, group, (bayesian_label(found, group.units, choice),))
     row = _summary_row(result, group, label, found.mu.median, (found.mu.low, found.mu.high))
     return replace(row, weight=None)
 
 
 def _labels(result: AnalysisResult, group: GroupResult, labels: tuple[str, ...]) -> tuple[str, ...]:
-    """`Overall, random effects (5)` below groups."""
+    """`Overall, random effects (5)` below groups; the name of Bayes keeps its capital."""
     if group is not result.overall:
         return labels
-    return tuple(f"Overall, {label[:1].lower()}{label[1:]}" for label in labels)
+    return tuple(
+        f"Overall, {label if label.startswith('Bayesian') else label[:1].lower() + label[1:]}"
+        for label in labels
+    )
 
 
 def _summary_row(
@@ -236,17 +269,19 @@ def _of_model(result: AnalysisResult, group: GroupResult, model: Modelled, decim
     yield from (TextRow(line) for line in model_lines(result, model, decimals))
 
 
-def _mean(result: AnalysisResult, group: GroupResult, mean: Subgroup) -> Iterator[Row]:
+def _mean(result: AnalysisResult, group: GroupResult, mean: Subgroup, decimals: int) -> Iterator[Row]:
     """The summary of a group that shares its tau2 with the others."""
     if mean.k == 1:
         yield TextRow(NOTHING_POOLED)
-        return
-    labels = mean_labels(mean, result.method.test)
-    for label, ends in with_intervals(labels, (mean.ci_low, mean.ci_high), mean.wald):
-        yield _summary_row(result, group, label, mean.estimate, ends)
-    yield from _prediction(mean, result)
-    if tests_null(result.scale.measure):
-        yield TextRow(mean_test_line(mean))
+        yield from _beside(result, group, ())
+    else:
+        labels = mean_labels(mean, result.method.test)
+        intervals = with_intervals(labels, (mean.ci_low, mean.ci_high), mean.wald)
+        yield from _estimates(result, group, mean.estimate, intervals)
+        yield from _prediction(mean, result)
+        if tests_null(result.scale.measure):
+            yield TextRow(mean_test_line(mean))
+    yield from (TextRow(line) for line in _bayesian_lines(result, group, decimals))
 
 
 def _prediction(pooled: PooledSummary | Subgroup | ModelSummary, result: AnalysisResult) -> Iterator[Row]:
@@ -273,8 +308,12 @@ def _footnotes(result: AnalysisResult) -> Iterator[str]:
         yield f"Without {enumerate_words(result.unread)}, which cannot be read."
     yield from method_sentences(summaries, common=result.grouped)
     bayesian = [group.bayesian for group in result.summarised if group.bayesian is not None]
-    yield from dict.fromkeys(bayesian_sentence(each) for each in bayesian)
+    yield from bayesian_sentences(bayesian)
+    if bayesian and any(group.unreported is not None for group in result.groups):
+        yield OF_NUMBERS_ALONE
     yield from model_notes(result)
+    if result.is_modelled:
+        yield from dict.fromkeys(filter(None, (why_without(result, group) for group in result.groups)))
     yield from silent_notes(result)
     yield from direction_notes(result)
     yield from correlated_notes([unit for group in result.groups for unit in group.units])

@@ -28,8 +28,9 @@ from synthesis.drawing.forest_table import (
 from synthesis.plots.kinds import no_plot
 from synthesis.plots.subject import NotDefinedError, Words
 from synthesis.pooled import pool
-from synthesis.review.analysis import AnalysisResult, GroupResult, choices_of
+from synthesis.review.analysis import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log
+from synthesis.review.chosen_method import choices_of
 from synthesis.review.forest_table import decimals_of
 from synthesis.review.model_words import model_sentence
 from synthesis.review.modelled import Modelled, ModelSummary, modelled

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evidence.choices import named
+from evidence.records.prior_forms import RHODES_COMPARISONS, TURNER_COMPARISONS
 from synthesis.pooling.bayes.tau_priors import LogNormalTau2, LogTTau2
 
 TURNER = "Turner et al. 2015, table IV"
@@ -20,15 +21,6 @@ RHODES = "Rhodes et al. 2015, table 3"
 RHODES_DF = 5.0
 
 Pair = tuple[float, float]
-
-TURNER_COMPARISONS = (
-    "pharmacological vs placebo/control",
-    "pharmacological vs pharmacological",
-    "non-pharmacological vs placebo/control",
-    "non-pharmacological vs pharmacological",
-    "non-pharmacological vs non-pharmacological",
-)
-"""Columns of TURNER_PRIORS."""
 
 TURNER_PRIORS: Mapping[str, tuple[Pair, ...]] = {
     "all-cause mortality": ((-3.95, 1.34), (-4.18, 1.41), (-4.17, 1.55), (-2.92, 1.02), (-3.50, 1.26)),
@@ -48,17 +40,10 @@ TURNER_PRIORS: Mapping[str, tuple[Pair, ...]] = {
     "biological markers": ((-1.77, 1.52), (-2.00, 1.58), (-1.99, 1.71), (-0.74, 1.24), (-1.33, 1.45)),
     "subjective outcomes": ((-2.70, 1.52), (-2.93, 1.58), (-2.92, 1.71), (-1.67, 1.25), (-2.26, 1.45)),
 }
-"""Mean and standard deviation of log tau^2 of log odds ratios."""
+"""Mean and standard deviation of log tau^2 of log odds ratios, in the order of TURNER_COMPARISONS."""
 
 TURNER_GENERAL: Pair = (-2.56, 1.74)
 """In any setting: page 993."""
-
-RHODES_COMPARISONS = (
-    "pharmacological vs placebo/control",
-    "pharmacological vs pharmacological",
-    "non-pharmacological",
-)
-"""Columns of RHODES_PRIORS; the last is any comparison with a non-pharmacological intervention."""
 
 RHODES_PRIORS: Mapping[str, Mapping[str, tuple[Pair | None, ...]]] = {
     "other": {
@@ -92,7 +77,7 @@ RHODES_PRIORS: Mapping[str, Mapping[str, tuple[Pair | None, ...]]] = {
         "subjective outcomes": ((-0.20, 2.68), (-0.48, 2.68), (-0.06, 2.53)),
     },
 }
-"""Location and scale of log tau^2 of standardised mean differences, by medical area and outcome."""
+"""Location and scale of log tau^2 of standardised mean differences, by area, outcome, RHODES_COMPARISONS."""
 
 RHODES_GENERAL: Pair = (-3.44, 2.59)
 """In any setting: section 3.3."""

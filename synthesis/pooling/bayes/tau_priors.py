@@ -20,6 +20,7 @@ _LEAST_DF = 0.1
 
 
 _ABOVE_ZERO = ("scale", "df", "shape", "largest", "sdlog")
+_FINITE = ("meanlog", "location")
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,14 @@ class TauPrior:
     smooth: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a scale, a shape or the like that is not a finite number above zero."""
+        """Raises ValueError for a place that is not finite, and a scale or shape that is not above zero."""
         for name, value in vars(self).items():
             if name in _ABOVE_ZERO and not (math.isfinite(value) and value > 0):
                 raise ValueError(
                     f"{type(self).__name__}: {name} is {value:g}; expected a finite number above zero"
                 )
+            if name in _FINITE and not math.isfinite(value):
+                raise ValueError(f"{type(self).__name__}: {name} is {value:g}; expected a finite number")
 
     @property
     def label(self) -> str:

@@ -14,7 +14,9 @@ SLOPE = {"measure": "beta", "exposure": "hemoglobin", "per": "1 g/dL", "unit": "
 RATIO = {"measure": "OR", "exposure": "anemia"}
 
 
-def review(whole: Any, scale: Any = None, **analysis: Any) -> Review:
+def review(whole: Any, scale: Any = None, scale_of_analysis: Any = None, **analysis: Any) -> Review:
+    if scale_of_analysis is not None:
+        analysis["scale"] = scale_of_analysis
     return Review.model_validate(
         {
             "schema": "1",
@@ -103,12 +105,71 @@ def test_what_can_be_is_none(bayes: dict[str, str], scale: dict[str, str]) -> No
     assert faults(review(bayes, scale)) == []
 
 
-def test_an_analysis_of_a_common_tau2_or_a_model_has_no_posterior_of_its_own() -> None:
-    ((rule, at, says),) = faults(review(None, bayes={}, tau2="common"))
+def test_an_analysis_under_a_model_has_no_posterior_of_its_own() -> None:
+    ((rule, at, says),) = faults(review(None, bayes={}, model="CHE"))
     assert (rule, at) == ("method-mismatch", ("analyses", 0, "bayes"))
-    assert "'tau2: common' has another model" in says
-    ((_, _, says),) = faults(review(None, bayes={}, model="CHE"))
-    assert "model CHE has another model" in says
-    assert faults(review({"smallest_effect": "1"}, tau2="common")) == [], (
-        "the review's word is for the others"
-    )
+    assert says == "'bayes' is of independent effects, and model CHE is of dependent ones"
+
+
+def test_the_word_of_a_review_in_which_every_analysis_has_a_model_is_a_finding() -> None:
+    ((rule, at, says),) = faults(review({}, model="CHE"))
+    assert (rule, at) == ("method-mismatch", ("bayes",))
+    assert says.endswith("model CHE is of dependent ones, which every analysis has")
+
+
+def test_groups_with_a_common_tau2_have_posteriors_unless_the_prior_of_the_means_is_t() -> None:
+    assert faults(review(None, bayes={}, tau2="common")) == []
+    assert faults(review({"mu_prior": "normal(0, 1)"}, tau2="common")) == []
+    for found in (
+        review({"mu_prior": "t(3, 0, 1)"}, tau2="common"),
+        review({}, bayes={"mu_prior": "t(3, 0, 1)"}, tau2="common"),
+    ):
+        ((rule, at, says),) = faults(found)
+        assert (rule, at) == ("method-mismatch", ("analyses", 0, "tau2"))
+        assert says.endswith("flat or normal, not t(3, 0, 1)")
+
+
+@pytest.mark.parametrize(
+    ("bayes", "is_one"),
+    [
+        ({"smallest_effect": "0.005"}, True),
+        ({"tau_prior": "half-normal(0.5)"}, True),
+        ({"tau_prior": "Turner"}, True),
+        ({"mu_prior": "normal(0, 1)"}, True),
+        ({"tau_prior": "DuMouchel"}, False),
+        ({}, False),
+    ],
+)
+def test_numbers_of_the_review_are_none_of_an_analysis_with_another_scale(
+    bayes: dict[str, str], is_one: bool
+) -> None:
+    found = faults(review(bayes, SLOPE, RATIO))
+    assert [(rule, at) for rule, at, _ in found] == [("method-mismatch", ("analyses", 0, "scale"))] * is_one
+    same_step = faults(review(bayes, SLOPE, SLOPE))
+    assert same_step == []
+    own = review(bayes, SLOPE, RATIO, bayes={"tau_prior": "half-normal(0.5)"})
+    assert faults(own) == []
+
+
+@pytest.mark.parametrize(
+    ("measure", "size", "hint"),
+    [
+        ("OR", "1", "Expected a ratio above zero other than 1, e.g. 1.1."),
+        ("OR", "-2", "Expected a ratio above zero other than 1, e.g. 1.1."),
+        ("IRLN", "1", "Expected a ratio above zero other than 1, e.g. 1.1."),
+        ("r", "1", "Expected a correlation between 0 and 1, e.g. 0.1."),
+        ("r", "0", "Expected a correlation between 0 and 1, e.g. 0.1."),
+        ("SMD", "0", "Expected a number above zero."),
+        ("proportion", "0.1", "Expected 'tau_prior' in its place: no difference of proportions"),
+    ],
+)
+def test_a_smallest_effect_is_one_of_its_scale(measure: str, size: str, hint: str) -> None:
+    scale = {"measure": measure, "exposure": "anemia"}
+    (found,) = review_faults(review({"smallest_effect": size}, scale))
+    assert found.at == ("bayes", "smallest_effect")
+    assert str(found.hint).startswith(hint)
+
+
+@pytest.mark.parametrize(("measure", "size"), [("r", "0.1"), ("OR", "0.9"), ("SMD", "1.5"), ("beta", "1")])
+def test_sizes_that_a_scale_has_are_none(measure: str, size: str) -> None:
+    assert faults(review({"smallest_effect": size}, {"measure": measure, "exposure": "anemia"})) == []

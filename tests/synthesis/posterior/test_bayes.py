@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 from scipy import integrate
 
 import synthesis
-from evidence.records.bayes_choice import MEAN_PRIOR_NAMES, TAU_PRIOR_NAMES
+from evidence.records.prior_forms import MEAN_PRIOR_FORMS, TAU_PRIOR_FORMS
 from synthesis.pooling.bayes.data_scaled_priors import DuMouchel, Jeffreys, UniformShrinkage
 from synthesis.pooling.bayes.mean_priors import KnownMean, NormalMean
 from synthesis.pooling.bayes.own_prior import own_prior
@@ -233,5 +233,5 @@ def test_results_are_plain_data() -> None:
 
 
 def test_a_review_may_name_the_same_priors() -> None:
-    assert tuple(TAU_PRIORS) == TAU_PRIOR_NAMES
-    assert tuple(MEAN_PRIORS) == MEAN_PRIOR_NAMES
+    assert tuple(TAU_PRIORS) == tuple(TAU_PRIOR_FORMS)
+    assert tuple(MEAN_PRIORS) == tuple(MEAN_PRIOR_FORMS)

@@ -1,0 +1,225 @@
+"""Groups with a mean each and one tau: the posterior of each group, from one Bayesian meta-regression."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evidence.choices import as_number, named
+from evidence.wording import counted, enumerate_words, percent
+from synthesis.pooling.as_data import AsData
+from synthesis.pooling.bayes.bayesian_regression import (
+    CoefficientPriors,
+    RegressionPosterior,
+    regression_posterior,
+)
+from synthesis.pooling.bayes.mean_priors import FlatMean, NormalMean
+from synthesis.pooling.bayes.mixtures import Mixture
+from synthesis.pooling.bayes.tau_priors import TauPrior
+from synthesis.pooling.inputs import as_level, read_studies
+from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.posterior.bayes_api import Interval
+from synthesis.posterior.bayesian import Marginal
+from synthesis.posterior.default_prior import ChosenPrior, default_prior
+from synthesis.posterior.prior_words import mean_prior_of, tau_prior_of
+from synthesis.posterior.sensitivity import Sensitivity, usual_priors
+
+
+@dataclass(frozen=True, eq=False)
+class GroupPosterior(AsData):
+    """The posterior of one of several groups that share their tau.
+
+    k: studies of the group. mu: its mean effect; tau: of all groups; new: the effect of a new study in it.
+    above_null, new_above_null: P(mu > null), P(new > null). reasons: why a number does not exist, by its
+    name. sensitivity: the same mean under other priors of tau. groups: all that share the tau. tau_prior,
+    mu_prior: in words, the latter of each mean. interval: "central" or "shortest", at `level`, a fraction.
+    """
+
+    name: str
+    k: int
+    mu: Marginal
+    tau: Marginal
+    new: Marginal
+    above_null: float
+    new_above_null: float
+    reasons: Mapping[str, str]
+    sensitivity: Sensitivity
+    groups: tuple[str, ...]
+    tau_prior: str
+    mu_prior: str
+    null: float
+    interval: str
+    level: float
+    method_sentence: str
+    notes: tuple[str, ...]
+
+
+def group_posteriors(
+    yi: Any,
+    sei: Any,
+    by: Sequence[str],
+    *,
+    slab: Any = None,
+    tau_prior: TauPrior | str | None = None,
+    mu_prior: str = "flat",
+    smallest_effect: float | None = None,
+    null: float = 0.0,
+    level: float = 0.95,
+    interval: Interval = "central",
+) -> tuple[GroupPosterior, ...]:
+    """The posterior of each group's mean, in the order of their first studies, under one tau.
+
+    yi, sei: k effects and standard errors; by: the group of each. Priors, null, level and interval as in
+    `bayes`; the prior of the mean is that of each group's mean, all independent. y_i ~ N(mu_group,
+    v_i + tau^2) is a meta-regression with a column for each group (Roever & Friede 2023). Raises ValueError
+    for a t prior of the means, which has no closed form here, for input that cannot be pooled, and where the
+    posterior would be improper.
+    """
+    level, kind = as_level(level), named(interval, ("central", "shortest"), "interval")
+    null = as_number(null, "null")
+    studies = read_studies(yi, None, sei, None, slab, "refuse", {})
+    names = tuple(dict.fromkeys(by))
+    prior = _mean_prior(mu_prior)
+    chosen = (
+        ChosenPrior(tau_prior_of(tau_prior), "")
+        if tau_prior is not None
+        else default_prior(studies.vi, smallest_effect=smallest_effect)
+    )
+    design = np.array([[name == each for each in names] for name in by], dtype=float)
+    means: CoefficientPriors = FlatMean() if isinstance(prior, FlatMean) else (prior,) * len(names)
+    effects = Effects(studies.yi, studies.vi)
+    others = usual_priors(chosen.prior, studies.vi, prior, len(names))
+    fits = [regression_posterior(effects, design, each, means) for each in others]
+    sentence = _sentence(chosen, prior.label, names, kind, level)
+    return tuple(
+        GroupPosterior(
+            name=name,
+            k=int(design[:, place].sum()),
+            **_numbers(fits[0], place, null, level, kind),
+            sensitivity=_sensitivity(fits, [each.label for each in others], place, null, level),
+            groups=names,
+            tau_prior=chosen.prior.label,
+            mu_prior=prior.label,
+            null=null,
+            interval=kind,
+            level=level,
+            method_sentence=sentence,
+            notes=_notes(int(design[:, place].sum()), names),
+        )
+        for place, name in enumerate(names)
+    )
+
+
+def _mean_prior(given: str) -> FlatMean | NormalMean:
+    found = mean_prior_of(given)
+    if isinstance(found, FlatMean | NormalMean):
+        return found
+    raise ValueError(
+        f"mu_prior is {found.label}; expected flat or normal(mean, sd) for the means of groups that share tau"
+    )
+
+
+def _numbers(found: RegressionPosterior, place: int, null: float, level: float, kind: str) -> dict[str, Any]:
+    """Mean, tau and new study of a group, by the names of their fields."""
+    row: Array = np.eye(found.design.shape[1])[place]
+    mean, new = found.mean_at(row), found.new_at(row)
+    at = np.array([[null / found.unit]])
+    exists = {
+        "mu": [found.coefficients_exist(order) for order in (1, 2)],
+        "new": [found.exists(order) for order in (1, 2)],
+        "tau": [found.exists(order) for order in (1, 2)],
+    }
+    lacks = "the posterior of tau falls too slowly for this moment to exist; quantiles do"
+    return {
+        "mu": _marginal(mean, exists["mu"], found.unit, level, kind),
+        "new": _marginal(new, exists["new"], found.unit, level, kind),
+        "tau": _of_tau(found, level, kind),
+        "above_null": mean.above(at).item(),
+        "new_above_null": new.above(at).item(),
+        "reasons": {
+            f"{name}.{what}": lacks
+            for name, orders in exists.items()
+            for there, what in zip(orders, ("mean", "sd"), strict=True)
+            if not there
+        },
+    }
+
+
+def _quantiles(level: float) -> Array:
+    tail = 0.5 * (1.0 - level)
+    return np.array([tail, 0.5, 1.0 - tail])
+
+
+def _marginal(of: Mixture, exists: Sequence[bool], unit: float, level: float, kind: str) -> Marginal:
+    low, median, high = (unit * of.quantile(_quantiles(level)))[0].tolist()
+    if kind == "shortest":
+        low, high = ((unit * end).item() for end in of.shortest(level))
+    return Marginal(
+        (unit * of.expectation()).item() if exists[0] else math.nan,
+        (unit * of.deviation()).item() if exists[1] else math.nan,
+        median,
+        (unit * of.mode()).item(),
+        low,
+        high,
+    )
+
+
+def _of_tau(found: RegressionPosterior, level: float, kind: str) -> Marginal:
+    unit = found.unit
+    low, median, high = (unit * found.tau.quantile(_quantiles(level)))[0].tolist()
+    if kind == "shortest":
+        low, high = ((unit * end).item() for end in found.tau.shortest(level))
+    return Marginal(
+        (unit * found.tau.expectation(1)).item() if found.exists(1) else math.nan,
+        (unit * found.tau.deviation()).item() if found.exists(2) else math.nan,
+        median,
+        (unit * found.tau.mode()).item(),
+        low,
+        high,
+    )
+
+
+def _sensitivity(
+    fits: Sequence[RegressionPosterior], priors: Sequence[str], place: int, null: float, level: float
+) -> Sensitivity:
+    """A group's mean under every prior of tau, the interval central."""
+    every = [_numbers(fit, place, null, level, "central") for fit in fits]
+
+    def column(quantity: str, number: str) -> Array:
+        return np.array([getattr(each[quantity], number) for each in every])
+
+    return Sensitivity(
+        priors=tuple(priors),
+        mean=column("mu", "mean"),
+        median=column("mu", "median"),
+        low=column("mu", "low"),
+        high=column("mu", "high"),
+        above=np.array([each["above_null"] for each in every]),
+        tau_median=column("tau", "median"),
+        tau_high=column("tau", "high"),
+        new_low=column("new", "low"),
+        new_high=column("new", "high"),
+        log_evidence=np.full(len(every), np.nan),
+        null=null,
+        level=level,
+    )
+
+
+def _sentence(chosen: ChosenPrior, mean: str, names: Sequence[str], kind: str, level: float) -> str:
+    prior = "a flat" if mean == "flat" else f"a {mean}"
+    how = (
+        f"Bayesian random effects (normal-normal model), a mean for each group ({enumerate_words(names)}) "
+        f"and one tau: {chosen.prior.label} prior of tau, {prior} prior of each mean; {kind} "
+        f"{percent(level)} credible intervals, by quadrature."
+    )
+    return f"{how} {chosen.says}".rstrip()
+
+
+def _notes(k: int, names: Sequence[str]) -> tuple[str, ...]:
+    if k > 1:
+        return ()
+    return (f"{counted(k)}: what is said of tau is from all {len(names)} groups and its prior.",)
