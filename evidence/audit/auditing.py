@@ -142,7 +142,9 @@ def audit_plan(document: Document[Review], records: Sequence[Record]) -> list[Pr
         return []
     assert document.tree is not None
     found = [
-        document.tree.problem(finding.at, rule.severity, rule.name, finding.says, finding.hint)
+        document.tree.problem(
+            finding.at, finding.severity or rule.severity, rule.name, finding.says, finding.hint
+        )
         for rule in PLAN_RULES.rules
         for finding in rule.question(document.model, records)
     ]

@@ -15,6 +15,7 @@ from evidence.records.review import EACH, Review, review_faults
 from evidence.records.schema import Record
 from evidence.selection.dependence import unknown_sites
 from evidence.selection.grouping import groupings_of, is_grouping
+from evidence.selection.selection import candidates, matches
 
 MOST_NAMED = 20
 _DIMENSIONS = ("sex", "ancestry", "age", "group")
@@ -230,6 +231,78 @@ def study_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding
     for index, analysis in enumerate(review.analyses):
         for place, study in enumerate(analysis.overlap):
             yield from _unknown(("analyses", index, "overlap", place), study, known, "the study")
+
+
+@PLAN_RULES.rule("unreported-mismatch", ERROR)
+def unreported_mismatch(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """Results without a number count in one mean of independent effects with a value of no effect."""
+    return _of(review, "unreported-mismatch")
+
+
+@PLAN_RULES.rule("unreported-number", ERROR)
+def unreported_number(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """What is said of a result without a number has persons, errors and probabilities that can be."""
+    return _of(review, "unreported-number")
+
+
+@PLAN_RULES.rule("unreported-unknown", ERROR)
+def unreported_unknown(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """Names under `unreported` are results without a number, and `like` one with a number, of some record."""
+    known = {record.study: record for record in records}
+    for index, analysis in enumerate(review.analyses):
+        for name, each in analysis.unreported.items():
+            at: KeyPath = ("analyses", index, "unreported", name)
+            study, _, estimate = name.partition("/")
+            if study not in known:
+                yield from [_finding(at, study, known, "the study")] if records else []
+                continue
+            record = known[study]
+            fault = _not_silent(record, estimate)
+            if fault is not None:
+                yield Finding(at, *fault)
+            elif not _is_of(review, index, record, estimate):
+                says = f"no result without a number of '{name}' answers this analysis, so it does not count"
+                yield Finding(at, says, "Name it under the analysis of its outcome.", WARNING)
+            if each.like is not None:
+                yield from _unlike((*at, "like", "estimate"), record, each.like.estimate)
+
+
+def _not_silent(record: Record, estimate: str) -> tuple[str, str] | None:
+    """Why a record has no result without a number of this name, or of any where it is empty, and a hint."""
+    silent = [each.id for each in record.estimates if each.not_reported is not None]
+    listed = (
+        f"Without a number it has: {', '.join(silent[:MOST_NAMED])}." if silent else "Leave the entry out."
+    )
+    if not estimate:
+        return None if silent else (f"every result of {record.study} has a number", listed)
+    if estimate in silent:
+        return None
+    if any(each.id == estimate for each in record.estimates):
+        return f"'{estimate}' of {record.study} has a number, which is pooled as it is", listed
+    close = difflib.get_close_matches(estimate, [each.id for each in record.estimates], n=1)
+    hint = f"Did you mean '{close[0]}'?" if close else listed
+    return f"{record.study} has no estimate '{estimate}'", hint
+
+
+def _is_of(review: Review, index: int, record: Record, estimate: str) -> bool:
+    """Whether a silent result of a record, this one or any, is one that an analysis asks for."""
+    analysis = review.analyses[index]
+    return any(
+        found.estimate.not_reported is not None
+        and estimate in ("", found.estimate.id)
+        and matches(found, analysis, review.same)
+        for found in candidates(review, [record], analysis)
+    )
+
+
+def _unlike(at: KeyPath, record: Record, name: str) -> Iterator[Finding]:
+    """Where the result that tells a standard error has none, or is none."""
+    numbered = [each.id for each in record.estimates if each.effect is not None]
+    if name not in numbered:
+        close = difflib.get_close_matches(name, numbered, n=1)
+        listed = ", ".join(numbered[:MOST_NAMED]) or "none"
+        hint = f"Did you mean '{close[0]}'?" if close else f"With a number it has: {listed}."
+        yield Finding(at, f"{record.study} has no result '{name}' with a number", hint)
 
 
 @PLAN_RULES.rule("site-unknown", WARNING)

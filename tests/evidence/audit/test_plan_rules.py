@@ -28,6 +28,7 @@ analyses:
     stratum: {sex: men}
     overlap: [lee-2019]
 """
+SILENT = "unreported: {lee-2019: {said: not significant}}"
 GROUP = bent(("{sex: men}", "{sex: men, group: postmenopausal, ancestry: Korean, age: 50+}"))
 
 FLAGGED: dict[str, list[tuple[str, str, str]]] = {
@@ -108,9 +109,24 @@ FLAGGED: dict[str, list[tuple[str, str, str]]] = {
         ("title: Bones", "title: Bones\nsame: {outcomes: {BMC: [bone mineral content]}}", "outcomes"),
         ("title: Bones", "title: Bones\nwithin: {LEO: [LION]}", "'LEO'"),
     ],
+    "unreported-mismatch": [
+        ("    overlap:", f"    group_by: sex\n    {SILENT}\n    overlap:", "Give each group an analysis."),
+        ("    overlap:", f"    model: CHE\n    {SILENT}\n    overlap:", "Leave one out."),
+    ],
+    "unreported-number": [
+        ("    overlap:", "    unreported: {lee-2019: {said: A, se: 0}}\n    overlap:", "'se: 0' cannot be"),
+    ],
+    "unreported-unknown": [
+        ("    overlap:", "    unreported: {le-2019: {said: A}}\n    overlap:", "mean 'lee-2019'?"),
+        ("    overlap:", f"    {SILENT}\n    overlap:", "every result of lee-2019 has a number"),
+    ],
 }
 LEFT_ALONE: dict[str, list[tuple[str, str]]] = {rule: [("title: Bones", "title: Bones")] for rule in FLAGGED}
 LEFT_ALONE["method-unknown"] += [("REML", "reml"), ("HKSJ", "knha"), ("estimator: REML", "estimator: DL")]
+LEFT_ALONE["unreported-mismatch"] += [("    overlap:", f"    {SILENT}\n    overlap:")]
+LEFT_ALONE["unreported-number"] += [
+    ("    overlap:", "    unreported: {lee-2019: {said: A, se: 0.1, probability: 0}}\n    overlap:")
+]
 LEFT_ALONE["method-mismatch"] += [("REML, test: HKSJ", "DL, test: HC"), ("REML, test: HKSJ", "EE, test: z")]
 LEFT_ALONE["method-unknown"] += [("    overlap:", "    model: {name: che, test: cr2}\n    overlap:")]
 LEFT_ALONE["method-mismatch"] += [
