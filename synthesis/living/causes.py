@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from evidence.records.names import name_key
 from evidence.records.review import CORRELATED, Analysis, LoadedReview, Review
 from evidence.records.schema import Cohort, Record
 from evidence.selection.grouping import grouped
 from evidence.selection.overlap import Neighbours
-from evidence.selection.selection import Chosen, candidates, matches, select
+from evidence.selection.selection import Chosen, LeftOut, Selection, candidates, matches, select
+from synthesis.living.beside_alone import beside_alone
 from synthesis.living.changes import Change, Changes, PlanChange, RecordChange
 from synthesis.living.replaced_rows import Replaced, keeps_groups, pooled_alone
 from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Summary, summaries_of
 from synthesis.review.analysis import AnalysisResult, analyse, pool_selection
 from synthesis.review.chosen_method import chosen_method
+from synthesis.review.directions import is_asked
 from synthesis.review.pooled_units import units_of
 
+_Row = TypeVar("_Row", Chosen, LeftOut)
 _WORDING = {"title", "note", "direction", "id"}
 
 
@@ -74,16 +78,37 @@ def joint_shift(before: Summary, after: Summary, causes: Sequence[Cause]) -> flo
 def touches(change: Change, analyses: Iterable[Analysis], reviews: Iterable[Review]) -> bool:
     """Whether a change can move an analysis: an estimate answers it, before or after, or the plan changed.
 
+    An estimate of a part of the persons asked for tells a direction.
+
     analyses: the analysis in the old version and in the new one.
     """
     if isinstance(change, PlanChange):
         return change.general or len({each.model_dump_json(exclude=_WORDING) for each in analyses}) > 1
     records = [record for record in (change.old, change.new) if record is not None]
     return any(
-        matches(found, analysis, review.same)
+        matches(found, analysis, review.same) or is_asked(found, review, analysis)
         for analysis in analyses
         for review in reviews
         for found in candidates(review, records, analysis)
+    )
+
+
+def _cause_of(name: str, alone: Summary | str) -> Cause:
+    return Cause(name, None, alone) if isinstance(alone, str) else Cause(name, alone)
+
+
+def _merged(before: Selection, gone: frozenset[str], anew: Selection) -> Selection:
+    """An old selection in which some studies are selected anew."""
+
+    def kept(rows: Sequence[_Row]) -> tuple[_Row, ...]:
+        return tuple(each for each in rows if each.candidate.record.study not in gone)
+
+    return replace(
+        before,
+        chosen=(*kept(before.chosen), *anew.chosen),
+        silent=(*(each for each in before.silent if each.record.study not in gone), *anew.silent),
+        left_out=(*kept(before.left_out), *anew.left_out),
+        other_models=(*kept(before.other_models), *anew.other_models),
     )
 
 
@@ -129,9 +154,22 @@ class Alone:
                 for causes in found.values():
                     causes.append(Cause(change.name, None, str(reason)))
         if replaced:
-            for group, each in pooled_alone(before, summaries, list(replaced.values())).items():
-                found[group] += map(Cause, replaced, each)
+            self._alone(before, summaries, replaced, found)
         return found
+
+    def _alone(
+        self,
+        before: AnalysisResult,
+        summaries: Mapping[str, Summary],
+        replaced: Mapping[str, Replaced],
+        found: dict[str, list[Cause]],
+    ) -> None:
+        """Add to the causes found what changes by name do alone, all of them as one batch."""
+        several = list(replaced.values())
+        for group, each in pooled_alone(before, summaries, several).items():
+            found[group] += map(Cause, replaced, each)
+        for name, others in beside_alone(before, several).items():
+            found.setdefault(name, []).extend(map(_cause_of, replaced, others))
 
     def _whole(self, change: Change, before: AnalysisResult, after: Analysis) -> dict[str, Summary]:
         """The whole analysis with one change: of the plan, or where groups no longer share their tau2."""
@@ -150,17 +188,24 @@ class Alone:
 
     def _changed(self, change: RecordChange, before: AnalysisResult) -> AnalysisResult:
         """The rows of the changed record, and of those that share persons with it, are selected anew."""
-        gone, rows = self._anew(change, before)
-        kept = [each for each in before.selection.chosen if each.candidate.record.study not in gone]
-        selection = replace(before.selection, chosen=(*kept, *rows))
-        return pool_selection(self._old, selection, before.method)
+        gone, found = self._anew(change, before)
+        result = pool_selection(self._old, _merged(before.selection, gone, found), before.method)
+        return replace(result, records=self._with(change))
+
+    def _with(self, change: RecordChange) -> tuple[Record, ...]:
+        """The old records with one changed, gone or new."""
+        old = change.old.study if change.old is not None else None
+        kept = [record for study, record in self._records.items() if study != old]
+        return (*kept, *([change.new] if change.new is not None else []))
 
     def _replaced(self, change: RecordChange, before: AnalysisResult) -> Replaced:
         """The rows that one changed record takes away and those that come in their place."""
-        gone, rows = self._anew(change, before)
+        gone, anew = self._anew(change, before)
+        rows, whole = anew.chosen, _merged(before.selection, gone, anew)
+        records = self._with(change)
         correlated = self._old.review.arms_of(before.analysis) == CORRELATED
         if not before.grouped:
-            return Replaced(gone, {"": units_of(rows, correlated)})
+            return Replaced(gone, {"": units_of(rows, correlated)}, whole, records)
         selection = replace(before.selection, chosen=rows, silent=())
         found = grouped(selection, self._old.review, self._records.values())
         known = {name_key(name): name for group in before.groups if (name := group.name)}
@@ -170,18 +215,16 @@ class Alone:
             if (name := group.name)
         }
         everything = tuple(unit for units in groups.values() for unit in units)
-        return Replaced(gone, {**groups, "": everything}, not found.sharing)
+        return Replaced(gone, {**groups, "": everything}, whole, records, not found.sharing)
 
-    def _anew(
-        self, change: RecordChange, before: AnalysisResult
-    ) -> tuple[frozenset[str], tuple[Chosen, ...]]:
-        """The studies that are selected anew with one record changed, and their rows."""
+    def _anew(self, change: RecordChange, before: AnalysisResult) -> tuple[frozenset[str], Selection]:
+        """The studies that are selected anew with one record changed, and what is selected of them."""
         old = change.old.study if change.old is not None else None
         around = self._around([record for record in (change.old, change.new) if record is not None])
         records = [self._records[study] for study in around if study != old]
         records += [change.new] if change.new is not None else []
         found = select(self._old.review, before.analysis, records, self._contradicted.of(records))
-        return frozenset(around), found.chosen
+        return frozenset(around), found
 
     def _around(self, records: Sequence[Record]) -> set[str]:
         """The old studies that share persons with these records, or with one that does."""

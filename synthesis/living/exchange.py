@@ -71,6 +71,7 @@ def _moved(moved: MovedResult) -> dict[str, Any]:
     return {
         "analysis": moved.analysis.id,
         "title": moved.title,
+        "kind": moved.after.kind or moved.before.kind or "pooled",
         "before": _summary(moved.before),
         "after": _summary(moved.after),
         "shift_is": "ratio" if moved.before.log or moved.after.log else "difference",
@@ -91,7 +92,13 @@ def _cause(cause: Cause, moved: MovedResult) -> dict[str, Any]:
 
 def _numbers(summary: Summary) -> dict[str, Any]:
     estimate, low, high = summary.numbers or (None, None, None)
-    return {"k": summary.k, "estimate": plain(estimate), "ci": plain([low, high])}
+    return {
+        "k": summary.k,
+        "estimate": plain(estimate),
+        "ci": plain([low, high]),
+        **({} if summary.primary is None else {"primary": summary.primary}),
+        **({"says": summary.says} if summary.says else {}),
+    }
 
 
 def _summary(summary: Summary) -> dict[str, Any]:

@@ -76,6 +76,8 @@ def method_sentences_of(result: AnalysisResult) -> list[str]:
     models = [group.model.summary for group in result.summarised if group.model is not None]
     sentences += [each.method_sentence for each in models if each is not None]
     sentences += [] if result.difference is None else [result.difference.method_sentence]
+    sentences += [group.bayesian.method_sentence for group in result.summarised if group.bayesian is not None]
+    sentences += [group.unreported.pooled.method_sentence for group in result.groups if group.unreported]
     return list(dict.fromkeys(sentences))
 
 

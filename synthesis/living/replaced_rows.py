@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evidence.records.scales import AnalysisScale, analysis_scale
+from evidence.records.schema import Record
+from evidence.selection.selection import Selection
 from synthesis.living.summaries import Summary, shown_numbers
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
@@ -25,11 +27,14 @@ class Replaced:
     """What one changed record takes from an old result and puts in.
 
     gone: the studies whose rows are selected anew. new: their rows by the name of their group; by '' all of
-    them. together: whether nobody stands in two groups with this change.
+    them. together: whether nobody stands in two groups with this change. selection, records: all of both
+    with this change.
     """
 
     gone: frozenset[str]
     new: Mapping[str, tuple[Unit, ...]]
+    selection: Selection
+    records: tuple[Record, ...]
     together: bool = True
 
     def of(self, group: str) -> tuple[Unit, ...]:

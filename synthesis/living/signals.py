@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from evidence.wording import SIGNIFICANCE, enumerate_words, fixed, p_text
 from synthesis.diagnostics.refits import without_each
 from synthesis.living.movement import MovedResult, Movement
-from synthesis.living.summaries import Summary
+from synthesis.living.summaries import BAYESIAN, Summary
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.analysis import AnalysisResult
@@ -63,6 +63,8 @@ def all_signals(movement: Movement) -> list[Signal]:
 def signals(moved: MovedResult) -> list[Signal]:
     """The signals of one result; none where it was or is not pooled."""
     before, after = moved.before, moved.after
+    if before.kind or after.kind:
+        return list(_of_interval(moved))
     if before.inference is None or after.inference is None:
         return list(_of_existence(moved))
     found = []
@@ -91,6 +93,23 @@ def _turned(before: float, after: float, level: float, now: str, no_longer: str)
     if all(_within(p, low, high) for p in (before, after)):
         return ""
     return f"{now if after < alpha else no_longer}: {p_text(before)} before, {p_text(after)} after"
+
+
+def _of_interval(moved: MovedResult) -> Iterator[Signal]:
+    """Of what stands beside the pool and has an interval and no test: whether it includes no effect."""
+    kind = moved.after.kind or moved.before.kind
+    includes = [_includes_none(each) for each in (moved.before, moved.after)]
+    if None not in includes and includes[0] is not includes[1]:
+        interval = "credible interval" if kind == BAYESIAN else "interval"
+        says = f"the {interval} {'now includes' if includes[1] else 'no longer includes'} no effect"
+        yield Signal(moved.title, kind, says, "")
+
+
+def _includes_none(summary: Summary) -> bool | None:
+    """Whether an interval includes no effect; None where there is no interval, or no such value."""
+    if summary.numbers is None or summary.shown_null is None:
+        return None
+    return summary.numbers[1] <= summary.shown_null <= summary.numbers[2]
 
 
 def _of_existence(moved: MovedResult) -> Iterator[Signal]:

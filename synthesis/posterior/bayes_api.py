@@ -92,6 +92,24 @@ def bayes(
     return result
 
 
+def mean_interval(
+    yi: Any,
+    sei: Any,
+    *,
+    tau_prior: TauPrior | str | None,
+    mu_prior: MeanPrior | str,
+    smallest_effect: float | None,
+    level: float,
+    interval: Interval,
+) -> tuple[float, float, float]:
+    """Median, low and high of the mean effect that `bayes` gives, and nothing else; raises as it does."""
+    studies = read_studies(yi, None, sei, None, None, "refuse", {"ni": None})
+    chosen = _chosen(tau_prior, smallest_effect, studies, "")
+    found = posterior(Effects(studies.yi, studies.vi), chosen.prior, mean_prior_of(mu_prior))
+    low, median, high = _ends(found, found.mu, level, interval)[0].tolist()
+    return median, low, high
+
+
 def _chosen(given: TauPrior | str | None, smallest: Any, studies: Studies, measure: str) -> ChosenPrior:
     """The prior of tau, and why it is that one."""
     effect = None

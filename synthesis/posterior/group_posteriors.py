@@ -81,37 +81,83 @@ def group_posteriors(
     """
     level, kind = as_level(level), named(interval, ("central", "shortest"), "interval")
     null = as_number(null, "null")
-    studies = read_studies(yi, None, sei, None, slab, "refuse", {})
-    names = tuple(dict.fromkeys(by))
     prior = _mean_prior(mu_prior)
-    chosen = (
-        ChosenPrior(tau_prior_of(tau_prior), "")
-        if tau_prior is not None
-        else default_prior(studies.vi, smallest_effect=smallest_effect)
-    )
-    design = np.array([[name == each for each in names] for name in by], dtype=float)
-    means: CoefficientPriors = FlatMean() if isinstance(prior, FlatMean) else (prior,) * len(names)
-    effects = Effects(studies.yi, studies.vi)
-    others = usual_priors(chosen.prior, studies.vi, prior, len(names))
-    fits = [regression_posterior(effects, design, each, means) for each in others]
-    sentence = _sentence(chosen, prior.label, names, kind, level)
+    data = _read(yi, sei, by, slab, tau_prior, smallest_effect)
+    others = usual_priors(data.chosen.prior, data.effects.v[0], prior, len(data.names))
+    fits = [data.posterior(each, prior) for each in others]
+    sentence = _sentence(data.chosen, prior.label, data.names, kind, level)
     return tuple(
         GroupPosterior(
             name=name,
-            k=int(design[:, place].sum()),
+            k=data.count(place),
             **_numbers(fits[0], place, null, level, kind),
             sensitivity=_sensitivity(fits, [each.label for each in others], place, null, level),
-            groups=names,
-            tau_prior=chosen.prior.label,
+            groups=data.names,
+            tau_prior=data.chosen.prior.label,
             mu_prior=prior.label,
             null=null,
             interval=kind,
             level=level,
             method_sentence=sentence,
-            notes=_notes(int(design[:, place].sum()), names),
+            notes=_notes(data.count(place), data.names),
         )
-        for place, name in enumerate(names)
+        for place, name in enumerate(data.names)
     )
+
+
+def group_intervals(
+    yi: Any,
+    sei: Any,
+    by: Sequence[str],
+    *,
+    tau_prior: TauPrior | str | None,
+    mu_prior: str,
+    smallest_effect: float | None,
+    level: float,
+    interval: Interval,
+) -> dict[str, tuple[float, float, float]]:
+    """Median, low and high of each group's mean as `group_posteriors` gives them; raises as it does."""
+    data = _read(yi, sei, by, None, tau_prior, smallest_effect)
+    fit = data.posterior(data.chosen.prior, _mean_prior(mu_prior))
+    found = {}
+    for place, name in enumerate(data.names):
+        row: Array = np.eye(len(data.names))[place]
+        of = _marginal(fit.mean_at(row), (False, False), fit.unit, level, interval)
+        found[name] = (of.median, of.low, of.high)
+    return found
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Effects of groups: names in the order of their first studies, design of shape (k, groups)."""
+
+    names: tuple[str, ...]
+    effects: Effects
+    design: Array
+    chosen: ChosenPrior
+
+    def count(self, place: int) -> int:
+        """How many studies a group has."""
+        return int(self.design[:, place].sum())
+
+    def posterior(self, tau_prior: TauPrior, mean: FlatMean | NormalMean) -> RegressionPosterior:
+        """Under a prior of tau."""
+        means: CoefficientPriors = mean if isinstance(mean, FlatMean) else (mean,) * len(self.names)
+        return regression_posterior(self.effects, self.design, tau_prior, means)
+
+
+def _read(
+    yi: Any, sei: Any, by: Sequence[str], slab: Any, tau_prior: TauPrior | str | None, smallest: float | None
+) -> _Groups:
+    studies = read_studies(yi, None, sei, None, slab, "refuse", {})
+    names = tuple(dict.fromkeys(by))
+    chosen = (
+        ChosenPrior(tau_prior_of(tau_prior), "")
+        if tau_prior is not None
+        else default_prior(studies.vi, smallest_effect=smallest)
+    )
+    design = np.array([[name == each for each in names] for name in by], dtype=float)
+    return _Groups(names, Effects(studies.yi, studies.vi), design, chosen)
 
 
 def _mean_prior(given: str) -> FlatMean | NormalMean:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from evidence.records.review import EACH, Analysis
+from evidence.records.review import EACH, Analysis, Review
 from evidence.records.scales import analysis_scale
 from evidence.records.vocabulary import Adjustment
 from evidence.selection.overlap import Neighbours
@@ -83,7 +83,7 @@ def _ranks(result: AnalysisResult) -> tuple[list[Candidate], ...]:
     untrue = {out.candidate.name for out in selection.left_out if out.reason.startswith(CANNOT_BE_TRUE)}
     for each in candidates(review, result.records, analysis):
         enters = each.standing in reports and _adjustment(each) in models and each.name not in untrue
-        if not enters or not _is_asked(each, result):
+        if not enters or not is_asked(each, review, analysis):
             continue
         silent = each.estimate.not_reported is not None
         if _direction(each) == NOT_TOLD:
@@ -106,14 +106,14 @@ def _domain_of(found: Candidate, analysis: Analysis) -> tuple[str, ...]:
     return found.site, *(str(part) for part in parts)
 
 
-def _is_asked(found: Candidate, result: AnalysisResult) -> bool:
+def is_asked(found: Candidate, review: Review, analysis: Analysis) -> bool:
     """Whether it is of the outcome, the exposure and of persons asked for, all of these or a part."""
-    analysis, same, record = result.analysis, result.review.same, found.record
+    same, record = review.same, found.record
     sites = {site.casefold() for site in analysis.outcome.sites}
     outcome, exposure = record.outcome_of(found.estimate), record.exposure_of(found.estimate)
     return (
         same.are_one("outcomes", outcome.name, analysis.outcome.name)
-        and same.are_one("exposures", exposure.name, result.scale.exposure)
+        and same.are_one("exposures", exposure.name, review.scale_of(analysis).exposure)
         and (not sites or found.site.casefold() in sites)
         and all(
             wanted is None or (given is not None if wanted == EACH else given == wanted)
