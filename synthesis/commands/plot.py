@@ -150,6 +150,7 @@ def _plots(
     from evidence.audit.auditing import contradicted_estimates
     from synthesis.review.analysis import analyse, of_each
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS
+    from synthesis.review.bayesian_words import with_words_of_pool
     from synthesis.review.direction_words import DIRECTION_KINDS, direction_plot
     from synthesis.review.plot_subjects import subjects_of
 
@@ -167,7 +168,8 @@ def _plots(
         plots: list[tuple[str, str | Plot]] = []
         for found in subjects:
             name = f"{analysis.id}-{found.suffix}" if found.suffix else analysis.id
-            plots.append((name, _or_reason(partial(draw, found))))
+            drawn = _or_reason(partial(draw, found))
+            plots.append((name, drawn if isinstance(drawn, str) else with_words_of_pool(drawn, result)))
         return plots
 
     return of_each(analyses, make)

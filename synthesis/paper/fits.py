@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from evidence.records.scales import analysis_scale
 from evidence.selection.grouping import NOT_STATED
 from synthesis.pooling.result import PooledSummary
 from synthesis.review.analysis import AnalysisResult
+from synthesis.review.bayesian_summary import smallest_effect
+from synthesis.review.bayesian_words import is_shared
 from synthesis.review.pooled_units import Unit
 
 COLUMNS = (
@@ -24,12 +27,22 @@ COLUMNS = (
     "F",
     "df1",
     "df2",
+    "mean",
 )
-"""What both scripts print, on the analysis scale; of a test of difference F or chi-squared, its df, and p."""
+"""What both scripts print, on the analysis scale; of a test of difference F or chi-squared, its df, and p.
+
+Of a posterior the median, its interval, that of a new study and, where it exists, the mean.
+"""
 
 OVERALL = "overall"
 DIFFERENCE = "test of difference"
 WITHIN = "difference within studies"
+BAYESIAN_ROW = "Bayesian"
+
+
+def bayesian_row(group: str) -> str:
+    """`men, Bayesian`: the name of a posterior's row."""
+    return f"{group}, {BAYESIAN_ROW}" if group else BAYESIAN_ROW
 
 
 @dataclass(frozen=True)
@@ -41,11 +54,28 @@ class FitData:
 
 
 @dataclass(frozen=True)
+class PosteriorFit:
+    """The posterior of one group, or of several that share their tau, and the choices of the review.
+
+    smallest_effect: on the analysis scale. without_mean: groups whose posterior has no mean.
+    """
+
+    groups: tuple[FitData, ...]
+    shared: bool
+    tau_prior: str | None
+    mu_prior: str
+    smallest_effect: float | None
+    interval: str
+    without_mean: frozenset[str]
+
+
+@dataclass(frozen=True)
 class AnalysisFits:
     """The fits of one analysis.
 
     alone: pooled by themselves, the overall summary among them. compared: groups whose difference is tested,
-    in one model where common. within: differences of two groups by study, with their variances.
+    in one model where common. within: differences of two groups by study, with their variances. posteriors:
+    Bayesian summaries.
     """
 
     result: AnalysisResult
@@ -53,6 +83,7 @@ class AnalysisFits:
     compared: tuple[FitData, ...]
     common: bool
     within: PooledSummary | None
+    posteriors: tuple[PosteriorFit, ...] = ()
 
 
 def fits_of(result: AnalysisResult) -> AnalysisFits:
@@ -70,4 +101,33 @@ def fits_of(result: AnalysisResult) -> AnalysisFits:
             if group.chosen and group.name != NOT_STATED
         ]
     common = result.difference is not None and result.difference.tau2 == "common"
-    return AnalysisFits(result, tuple(alone), tuple(compared), common, result.within)
+    return AnalysisFits(
+        result, tuple(alone), tuple(compared), common, result.within, tuple(_posteriors(result))
+    )
+
+
+def _posteriors(result: AnalysisResult) -> Iterator[PosteriorFit]:
+    """Groups that share their tau together, then each of the others."""
+    choice = result.review.bayes_of(result.analysis)
+    if choice is None:
+        return
+    names = {
+        id(group): OVERALL if group is result.overall else group.name or "" for group in result.summarised
+    }
+    found = [(group, group.bayesian) for group in result.summarised if group.bayesian is not None]
+    shared = [group for group, posterior in found if is_shared(posterior)]
+    alone = [[group] for group, posterior in found if not is_shared(posterior)]
+    for groups in [*([shared] if shared else []), *alone]:
+        yield PosteriorFit(
+            tuple(FitData(names[id(group)], group.units) for group in groups),
+            groups is shared,
+            choice.tau_prior,
+            choice.mu_prior,
+            smallest_effect(choice, analysis_scale(result.scale.measure)),
+            choice.interval,
+            frozenset(
+                names[id(group)]
+                for group in groups
+                if group.bayesian is not None and "mu.mean" in group.bayesian.reasons
+            ),
+        )

@@ -33,12 +33,12 @@ def dependent(data, covariances, model, method, test, level, mods=None):
 def add_model(analysis, group, result):
     numbers = [float(value[0]) for value in (result.estimate, result.ci_low, result.ci_high, result.p_value)]
     ends = (result.prediction_low, result.prediction_high)
-    rows.append([analysis, group, result.k, *numbers, result.machinery.total_variance(), *ends, "", "", ""])
+    rows.append([analysis, group, result.k, *numbers, result.machinery.total_variance(), *ends, *[""] * 4])
 
 
 def add_test(analysis, name, k, test):
     blank = [""] * 3
-    rows.append([analysis, name, k, *blank, test.p_value, *blank, test.statistic, test.df1, test.df2])
+    rows.append([analysis, name, k, *blank, test.p_value, *blank, test.statistic, test.df1, test.df2, ""])
 '''
 
 

@@ -8,6 +8,8 @@ from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitD
 from synthesis.paper.model_fits import ModelFit, model_fits_of
 from synthesis.paper.python_models import FUNCTIONS as MODEL_FUNCTIONS
 from synthesis.paper.python_models import model_calls
+from synthesis.paper.python_posteriors import FUNCTIONS as BAYESIAN_FUNCTIONS
+from synthesis.paper.python_posteriors import posterior_calls
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.pooled_units import Unit
 from synthesis.unprinted.result import UnreportedSummary
@@ -37,7 +39,7 @@ def add(analysis, group, result, predicted=True):
     found.append(result)
     numbers = (result.ci_low, result.ci_high, result.p_value, result.tau2)
     ends = (result.prediction_low, result.prediction_high) if predicted else (np.nan, np.nan)
-    rows.append([analysis, group, result.k, result.estimate, *numbers, *ends, "", "", ""])
+    rows.append([analysis, group, result.k, result.estimate, *numbers, *ends, *[""] * 4])
 
 
 def compare(analysis, data, tau2):
@@ -61,7 +63,7 @@ def compare(analysis, data, tau2):
     found.append(result)
     test = result.between
     blank = [""] * 3
-    said = [*blank, test.p_value, *blank, test.statistic, test.df1, test.df2]
+    said = [*blank, test.p_value, *blank, test.statistic, test.df1, test.df2, ""]
     rows.append([analysis, "{difference}", len(flat), *said])
 
 
@@ -99,6 +101,8 @@ def python_script(results: Sequence[AnalysisResult]) -> str:
     if any(models.values()):
         head = head.replace("import pool, subgroups", "import pool, pool_dependent, subgroups", 1)
         head += MODEL_FUNCTIONS
+    if any(group.bayesian for result in results for group in result.summarised):
+        head = head.replace("import pool, ", "import bayes, pool, ", 1) + BAYESIAN_FUNCTIONS
     if any(group.unreported for result in results for group in result.groups):
         head = head.replace("import pool, ", "import pool, pool_unreported, ", 1)
     lines = [head]
@@ -130,11 +134,8 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     for group in result.groups:
         if group.unreported is not None:
             yield from _with_what_is_said(group.unreported.pooled)
-    yield from dict.fromkeys(
-        f"# Beside it: pool(...).bayesian({group.bayesian.tau_prior!a}, {group.bayesian.mu_prior!a})"
-        for group in result.summarised
-        if group.bayesian is not None
-    )
+    for posterior in fits.posteriors:
+        yield from posterior_calls(result.analysis.id, posterior, _data)
     if fits.compared and not fits.common:
         yield from _compared(name, fits)
     if fits.within is not None:

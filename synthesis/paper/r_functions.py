@@ -34,8 +34,8 @@ predicted <- function(dat, res) {
 
 results <- setNames(data.frame(matrix(nrow = 0, ncol = length(COLUMNS))), COLUMNS)
 add <- function(analysis, group, k, estimate = NA, ci.lb = NA, ci.ub = NA, p = NA, tau2 = NA, pi.lb = NA,
-                pi.ub = NA, F = NA, df1 = NA, df2 = NA) {
-  row <- data.frame(analysis, group, k, estimate, ci.lb, ci.ub, p, tau2, pi.lb, pi.ub, F, df1, df2)
+                pi.ub = NA, F = NA, df1 = NA, df2 = NA, mean = NA) {
+  row <- data.frame(analysis, group, k, estimate, ci.lb, ci.ub, p, tau2, pi.lb, pi.ub, F, df1, df2, mean)
   results <<- rbind(results, row)
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from evidence.records.review import Method
 from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
@@ -10,6 +11,8 @@ from synthesis.paper.model_fits import ModelFit, model_fits_of
 from synthesis.paper.r_functions import ALL, FIT, FIT_OF_HENMI_AND_COPAS, HENMI_COPAS, MODEL, MODEL_BY_Q
 from synthesis.paper.r_models import FUNCTIONS as MODEL_FUNCTIONS
 from synthesis.paper.r_models import model_lines
+from synthesis.paper.r_posteriors import FUNCTIONS as BAYESIAN_FUNCTIONS
+from synthesis.paper.r_posteriors import posterior_lines
 from synthesis.pooling.dependent.robust import ROBUST
 from synthesis.review.analysis import AnalysisResult
 from synthesis.review.pooled_units import Unit
@@ -67,6 +70,7 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
         "",
         _functions(method),
         *([MODEL_FUNCTIONS] if any(models.values()) else []),
+        *([BAYESIAN_FUNCTIONS] if any(fits_of(result).posteriors for result in results) else []),
     ]
     for result in results:
         lines += _analysis(fits_of(result), models[result.analysis.id])
@@ -116,6 +120,8 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
         yield f"pooled({name}, {_text(fit.name)}, dat)"
     if any(group.unreported for group in result.groups):
         yield "# What is said of results without a number is pooled by synthesis.pool_unreported alone."
+    for posterior in fits.posteriors:
+        yield from posterior_lines(result.analysis.id, posterior, _text, _vector, partial(_data, result))
     if fits.compared and not fits.common:
         yield from _data(result, fits.compared)
         yield f"compare({name}, dat)"

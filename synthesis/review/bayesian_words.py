@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from evidence.records.bayes_choice import UNDER_A_MODEL, BayesChoice
 from evidence.records.review import TargetScale
 from evidence.records.scales import tests_null
 from evidence.wording import number, percent, significant
+from synthesis.drawing.chart import Chart, Plot
 from synthesis.plots.words import in_symbols
 from synthesis.posterior.bayesian import Bayesian
 from synthesis.posterior.group_posteriors import GroupPosterior
@@ -94,3 +96,28 @@ def other_priors(found: Bayesian | GroupPosterior, write: Callable[[float], str]
         f"Other priors of τ ({len(rows.priors)}): medians from {write(rows.median.min())} to "
         f"{write(rows.median.max())}{verdict}"
     )
+
+
+def of_the_pool(result: AnalysisResult) -> str:
+    """What a picture of the pool alone says where the review calls the Bayesian summary primary; else empty."""
+    choice = result.review.bayes_of(result.analysis)
+    if choice is None or choice.primary != "bayesian" or result.is_modelled:
+        return ""
+    if not any(group.bayesian is not None for group in result.summarised):
+        return ""
+    method = result.method
+    return (
+        f"All of this is of the pooled estimate ({method.estimator}, {method.test}); the primary summary of "
+        "this analysis is the Bayesian one, whose own question is the plot of kind sensitivity."
+    )
+
+
+def with_words_of_pool(plot: Plot, result: AnalysisResult) -> Plot:
+    """A plot of the pool with these words, if there are any, below it and in its text alternative."""
+    says = of_the_pool(result)
+    if not says:
+        return plot
+    noted = replace(plot, footnotes=(*plot.footnotes, says))
+    if isinstance(noted, Chart):
+        return replace(noted, description=f"{noted.description} {says}")
+    return noted

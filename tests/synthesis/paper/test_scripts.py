@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from evidence.records.review import SHIPPED, Method, load_review
-from synthesis.paper.fits import COLUMNS, DIFFERENCE, OVERALL, WITHIN
+from synthesis.paper.fits import COLUMNS, DIFFERENCE, OVERALL, WITHIN, bayesian_row
 from synthesis.paper.paper_table import Reported
 from synthesis.paper.python_script import python_script
 from synthesis.paper.r_script import r_script
@@ -35,6 +35,10 @@ def expected(reported: Reported) -> Lines:
             found = group.mean or group.pooled
             if found is not None:
                 lines[name, OVERALL if group is result.overall else group.name or ""] = numbers_of(found)
+        for group in result.summarised:
+            if group.bayesian is not None:
+                of = OVERALL if group is result.overall else group.name or ""
+                lines[name, bayesian_row(of)] = of_posterior(group.bayesian)
         if result.within is not None:
             lines[name, WITHIN] = numbers_of(result.within)
         if result.difference is not None:
@@ -56,6 +60,20 @@ def numbers_of(found: Any) -> Line:
         "tau2": found.tau2,
         "pi.lb": found.prediction_low,
         "pi.ub": found.prediction_high,
+    }
+    return {name: float(value) for name, value in numbers.items() if not math.isnan(value)}
+
+
+def of_posterior(found: Any) -> Line:
+    """What a script prints of a posterior."""
+    numbers = {
+        "k": found.k,
+        "estimate": found.mu.median,
+        "ci.lb": found.mu.low,
+        "ci.ub": found.mu.high,
+        "pi.lb": found.new.low,
+        "pi.ub": found.new.high,
+        "mean": found.mu.mean,
     }
     return {name: float(value) for name, value in numbers.items() if not math.isnan(value)}
 
