@@ -161,10 +161,14 @@ def _answer(
 
 def _tell(found: ReviewSubject, text: str, ending: str, plot: Plot | None, draw: Drawer) -> None:
     from synthesis.commands.workers import announce
+    from synthesis.review.planned import beside_the_primary
     from synthesis.terminal import console
 
     console.print()
     console.print(found.subject.title, style="bold")
     console.print(text, markup=False, highlight=False)
+    says = beside_the_primary(found)
+    if says:
+        console.print(f"  {says}")
     if plot is not None:
         announce(draw.finish(draw.plot(plot, found.analysis.id + ending)))

@@ -22,6 +22,8 @@ PRIMARY = {"test": "pooled estimate", "bayesian": "Bayesian estimate"}
 
 ONE_STUDY = "One study: τ is its prior, and the mean effect is the study's own, as uncertain as that makes it"
 
+OF_LOGARITHMS = "Priors and τ of the Bayesian summary are on the scale of logarithms of ratios."
+
 OF_NUMBERS_ALONE = "The Bayesian summary is of the results that have a number."
 
 
@@ -53,7 +55,8 @@ def why_without(result: AnalysisResult, group: GroupResult) -> str:
         return ""
     if group.model is not None:
         return f"No Bayesian summary: {UNDER_A_MODEL.format(group.model.model.named)}."
-    return f"No Bayesian summary: {group.without_bayes or 'its rows are not independent'}."
+    reason = group.without_bayes or "its rows are not independent"
+    return re.sub(r"\btau\b", "τ", f"No Bayesian summary: {reason}.")
 
 
 def bayesian_sentences(every: Sequence[Bayesian | GroupPosterior]) -> Iterator[str]:
@@ -99,7 +102,7 @@ def other_priors(found: Bayesian | GroupPosterior, write: Callable[[float], str]
 
 
 def of_the_pool(result: AnalysisResult) -> str:
-    """What a picture of the pool alone says where the review calls the Bayesian summary primary; else empty."""
+    """What a plot of the pool says where the review calls the Bayesian summary primary; else empty."""
     choice = result.review.bayes_of(result.analysis)
     if choice is None or choice.primary != "bayesian" or result.is_modelled:
         return ""

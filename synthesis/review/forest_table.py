@@ -37,6 +37,7 @@ from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.alternatives import group_rounding, rounding_line
 from synthesis.review.analysis import AnalysisResult, GroupResult, arms_apart
 from synthesis.review.bayesian_words import (
+    OF_LOGARITHMS,
     OF_NUMBERS_ALONE,
     bayesian_label,
     bayesian_lines,
@@ -309,6 +310,8 @@ def _footnotes(result: AnalysisResult) -> Iterator[str]:
     yield from method_sentences(summaries, common=result.grouped)
     bayesian = [group.bayesian for group in result.summarised if group.bayesian is not None]
     yield from bayesian_sentences(bayesian)
+    if bayesian and is_log(analysis_scale(result.scale.measure)):
+        yield OF_LOGARITHMS
     if bayesian and any(group.unreported is not None for group in result.groups):
         yield OF_NUMBERS_ALONE
     yield from model_notes(result)

@@ -71,7 +71,19 @@ def _lines(result: AnalysisResult, group: GroupResult, name: str, places: int) -
         apart = counted_apart(group.units) if group.of_arms else ""
         count = ", ".join(text for text in (f"k = {pooled.k:,}", apart, kind) if text)
         found.append((name, f"{estimate} [{low}, {high}]", count))
-    return found
+    return [*_primary_posterior(result, group, name, places), *found]
+
+
+def _primary_posterior(
+    result: AnalysisResult, group: GroupResult, name: str, places: int
+) -> list[tuple[str, str, str]]:
+    """The line of a Bayesian summary that the review calls primary, which comes first."""
+    choice, by_bayes = result.review.bayes_of(result.analysis), group.bayesian
+    if by_bayes is None or choice is None or choice.primary != "bayesian":
+        return []
+    shape, mu = analysis_scale(result.scale.measure), by_bayes.mu
+    estimate, low, high = (shown(value, shape, places) for value in (mu.median, mu.low, mu.high))
+    return [(name, f"{estimate} [{low}, {high}]", f"k = {by_bayes.k:,}, Bayesian, primary")]
 
 
 def _model(result: AnalysisResult, found: ModelSummary, places: int) -> str:

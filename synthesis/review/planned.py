@@ -54,6 +54,14 @@ def why_not_planned(result: AnalysisResult) -> str:
     return ""
 
 
+def beside_the_primary(found: ReviewSubject) -> str:
+    """That what is planned for is not the summary that the review calls primary; empty where it is."""
+    choice = found.loaded.review.bayes_of(found.analysis)
+    if choice is None or choice.primary == "test":
+        return ""
+    return "This is of the pooled estimate; the primary summary of this analysis is the Bayesian one."
+
+
 def plan_of(found: ReviewSubject, asked: PlanningQuestion) -> PlannedUpdate:
     """How many more studies. Raises ValueError, saying what was expected, for what cannot be planned."""
     return plan_update(
