@@ -70,6 +70,9 @@ def _results(result: AnalysisResult, decimals: int) -> Iterator[str]:
         said = silent_sentence(result, group, decimals)
         if said:
             yield said
+    choice = result.review.bayes_of(result.analysis)
+    if choice is not None and any(group.bayesian is not None for group in result.summarised):
+        yield f"The primary summary, stated beforehand, is the {PRIMARY[choice.primary]}."
     if result.difference is not None and result.difference.tau2 == "common":
         yield f"{common_heterogeneity(result.difference)}."
     for line in (*difference_lines(result, decimals), *moderator_lines(result, decimals)):
@@ -160,9 +163,6 @@ def _bayesian(result: AnalysisResult, group: GroupResult, decimals: int) -> Iter
         return _number(result, value, decimals)
 
     yield f"{other_priors(found, write, tests_null(result.scale.measure))}."
-    choice = result.review.bayes_of(result.analysis)
-    if choice is not None:
-        yield f"The primary summary, stated beforehand, is the {PRIMARY[choice.primary]}."
 
 
 def _of_model(result: AnalysisResult, name: str, model: Modelled, decimals: int) -> Iterator[str]:
