@@ -23,9 +23,10 @@ from synthesis.plots.subject import NotDefinedError
 from synthesis.posterior.group_posteriors import GroupPosterior, group_posteriors
 from synthesis.review.analysis import AnalysisResult, analyse
 from synthesis.review.bayesian_plots import BAYESIAN_KINDS, bayesian_plot, without_bayes
-from synthesis.review.bayesian_words import ONE_STUDY
+from synthesis.review.bayesian_words import OF_LOGARITHMS, ONE_STUDY, with_words_of_pool
 from synthesis.review.export import as_dict
 from synthesis.review.forest_table import forest_table
+from synthesis.review.overview import overview_lines
 from tests.synthesis.review.made import RATIO, record, review, slope
 from tests.synthesis.review.test_pooled_units import three
 
@@ -348,3 +349,36 @@ def test_a_smallest_correlation_is_carried_to_fishers_z(tmp_path: Path) -> None:
     assert found.tau_prior == f"half-normal({math.atanh(0.5):g})"
     row = next(row for row in summary_rows(result) if row.label.startswith("Bayesian"))
     assert_allclose(float(row.high or 0), math.tanh(found.mu.high), rtol=1e-12)
+
+
+def test_plots_of_the_pool_say_so_where_the_bayesian_summary_is_primary(tmp_path: Path) -> None:
+    chart = Chart(title="A", panels=(), description="What it shows.")
+    table = forest_table(analysed(made(tmp_path / "table", "")))
+    says = "All of this is of the pooled estimate (REML, HKSJ); the primary summary"
+    primary = analysed(made(tmp_path / "a", "{smallest_effect: 0.005, primary: bayesian}"))
+    noted: Any = with_words_of_pool(chart, primary)
+    assert noted.footnotes[-1].startswith(says)
+    assert noted.description.startswith(f"What it shows. {says}")
+    told: Any = with_words_of_pool(table, primary)
+    assert told.footnotes[:-1] == table.footnotes
+    assert told.footnotes[-1].startswith(says)
+    of_test = analysed(made(tmp_path / "b", "{smallest_effect: 0.005}"))
+    none = analysed(made(tmp_path / "c", "{tau_prior: improper uniform, primary: bayesian}", count=2))
+    for other in (of_test, none, analysed(made(tmp_path / "d", ""))):
+        assert with_words_of_pool(chart, other) is chart
+
+
+def test_the_overview_has_a_primary_bayesian_summary_first(tmp_path: Path) -> None:
+    primary = analysed(made(tmp_path / "a", "{smallest_effect: 0.005, primary: bayesian}"))
+    _, first, second = overview_lines([primary], [4])
+    assert first.endswith("k = 3, Bayesian, primary")
+    assert second.endswith("k = 3")
+    assert len(overview_lines([analysed(made(tmp_path / "b", "{smallest_effect: 0.005}"))], [4])) == 2
+
+
+def test_ratios_say_on_which_scale_their_priors_are(tmp_path: Path) -> None:
+    effect = "{measure: OR, per: 1 g/dL, estimate: 1.30, ci: [1.05, 1.61]}"
+    records = {"ann": record("ann", [f"id: hip, outcome: hip, model: full, effect: {effect}"])}
+    result = analysed(review(tmp_path, records, scale=RATIO, more="bayes: {smallest_effect: 1.1}"))
+    assert OF_LOGARITHMS in forest_table(result).footnotes
+    assert OF_LOGARITHMS not in forest_table(analysed(made(tmp_path / "b", "{}"))).footnotes
