@@ -17,7 +17,7 @@ import synthesis
 from evidence.records.bayes_choice import BayesChoice
 from evidence.records.printed import Percent
 from evidence.records.review import LoadedReview, Method
-from synthesis.drawing.chart import Chart
+from synthesis.drawing.chart import Chart, ChartAxis, Panel
 from synthesis.drawing.forest_table import SummaryRow, TextRow
 from synthesis.plots.subject import NotDefinedError
 from synthesis.posterior.group_posteriors import GroupPosterior, group_posteriors
@@ -352,7 +352,8 @@ def test_a_smallest_correlation_is_carried_to_fishers_z(tmp_path: Path) -> None:
 
 
 def test_plots_of_the_pool_say_so_where_the_bayesian_summary_is_primary(tmp_path: Path) -> None:
-    chart = Chart(title="A", panels=(), description="What it shows.")
+    panel = Panel(ChartAxis("x", 0.0, 1.0), ChartAxis("y", 0.0, 1.0), ())
+    chart = Chart(title="A", panels=((panel,),), description="What it shows.")
     table = forest_table(analysed(made(tmp_path / "table", "")))
     says = "All of this is of the pooled estimate (REML, HKSJ); the primary summary"
     primary = analysed(made(tmp_path / "a", "{smallest_effect: 0.005, primary: bayesian}"))
