@@ -80,7 +80,7 @@ def plan(
 
     With --one-more: what one more study would do. With --bounds: the bounds of a cumulative analysis.
 
-    Prints the answer, and writes the power curve or the bounds as PNG, SVG and PDF.
+    Prints the answer, and writes its figure as PNG, SVG and PDF.
     """
     from synthesis.commands.workers import drawer
 
@@ -146,12 +146,20 @@ def _subjects(
 
 def _answer(
     found: ReviewSubject, asked: PlanningQuestion, one_more: bool, bounds: bool
-) -> tuple[str, str, Plot | None]:
-    """The text of an answer, what its figure's name ends in, and its chart if it has one."""
-    from synthesis.review.planned import bounds_of, chart_of_bounds, chart_of_plan, one_more_of, plan_of
+) -> tuple[str, str, Plot]:
+    """The text of an answer, what its figure's name ends in, and its chart."""
+    from synthesis.review.planned import (
+        bounds_of,
+        chart_of_bounds,
+        chart_of_one_more,
+        chart_of_plan,
+        one_more_of,
+        plan_of,
+    )
 
     if one_more:
-        return str(one_more_of(found, asked)), "", None
+        study = one_more_of(found, asked)
+        return str(study), "-one-more", chart_of_one_more(found, study)
     if bounds:
         looks = bounds_of(found, asked)
         return str(looks), "-sequential", chart_of_bounds(found, looks)
@@ -159,7 +167,7 @@ def _answer(
     return str(answer), "-power-curve", chart_of_plan(found, answer)
 
 
-def _tell(found: ReviewSubject, text: str, ending: str, plot: Plot | None, draw: Drawer) -> None:
+def _tell(found: ReviewSubject, text: str, ending: str, plot: Plot, draw: Drawer) -> None:
     from synthesis.commands.workers import announce
     from synthesis.review.planned import beside_the_primary
     from synthesis.terminal import console
@@ -170,5 +178,4 @@ def _tell(found: ReviewSubject, text: str, ending: str, plot: Plot | None, draw:
     says = beside_the_primary(found)
     if says:
         console.print(f"  {says}")
-    if plot is not None:
-        announce(draw.finish(draw.plot(plot, found.analysis.id + ending)))
+    announce(draw.finish(draw.plot(plot, found.analysis.id + ending)))

@@ -11,9 +11,10 @@ import numpy as np
 
 from evidence.choices import as_number
 from evidence.effects.input_columns import for_studies, numbers
+from evidence.wording import counted
 from synthesis.pooling.api import TEST
-from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.pooling.repeating import pool_again
+from synthesis.pooling.kernel.effects import Array, Effects, Mask
+from synthesis.pooling.repeating import intervals_again
 from synthesis.pooling.result import PooledSummary
 
 _ROUNDING = 1e-12  # draws closer than this, relative, are equal
@@ -21,11 +22,20 @@ _REACH = 1e30  # standard errors, of whatever is stated in the units of the effe
 _MOST_NUMBERS = 20_000_000
 
 
-def sizes_of(pooled: PooledSummary, sei: Any, n: Any, ni: Any) -> Array:
-    """Standard errors of new studies, (s,): as given, of n persons, or the median of the result's own.
+@dataclass(frozen=True, eq=False)
+class NewSizes:
+    """Standard errors of new studies, (s,), and where they come from, as the end of a sentence or empty."""
+
+    sei: Array
+    source: str = ""
+
+
+def sizes_of(pooled: PooledSummary, sei: Any, n: Any, ni: Any) -> NewSizes:
+    """Standard errors of new studies: as given, of n persons, or the median of the result's own.
 
     n: persons, one number or several; the standard error of a study of n is the median of the result's own
-    sei sqrt(ni), over sqrt(n). Raises ValueError for sei beside n, n without ni, and what is not above zero.
+    sei sqrt(ni), over sqrt(n). ni: nan where not known, but not for all. Raises ValueError for sei beside n,
+    n without ni, and what is not above zero.
     """
     if sei is not None and (n is not None or ni is not None):
         raise ValueError("sei says how precise a new study is; expected either sei, or n with ni")
@@ -33,10 +43,10 @@ def sizes_of(pooled: PooledSummary, sei: Any, n: Any, ni: Any) -> Array:
         stated = _above_zero(sei, "sei")
         for each in stated.tolist():
             check_reach(pooled, each, "sei")
-        return stated
+        return NewSizes(stated)
     own = np.sqrt(pooled.vi)
     if n is None and ni is None:
-        return np.array([float(np.median(own))])
+        return NewSizes(np.array([float(np.median(own))]))
     if n is None or ni is None:
         raise ValueError(
             "n persons become a standard error by those of the result's studies; expected n and ni"
@@ -44,8 +54,23 @@ def sizes_of(pooled: PooledSummary, sei: Any, n: Any, ni: Any) -> Array:
     persons = numbers(for_studies(ni, pooled.labels, "ni"), "ni", pooled.labels)
     if persons.shape != own.shape:
         raise ValueError(f"ni has shape {persons.shape}; expected one number for each of the studies")
-    _refuse_below(persons, "ni")
-    return np.asarray(float(np.median(own * np.sqrt(persons))) / np.sqrt(_above_zero(n, "n")))
+    known = ~np.isnan(persons)
+    if not known.any():
+        raise ValueError("ni is missing for every study; expected that of one at least")
+    _refuse_below(persons[known], "ni")
+    unit = float(np.median(own[known] * np.sqrt(persons[known])))
+    return NewSizes(unit / np.sqrt(_above_zero(n, "n")), _of_known(pooled.labels, known))
+
+
+def _of_known(labels: Sequence[str], known: Mask) -> str:
+    """Whose precision new studies have, where not that of all."""
+    told = [label for label, knows in zip(labels, known.tolist(), strict=True) if knows]
+    rest = known.size - len(told)
+    if not rest:
+        return ""
+    whose = f"the {counted(len(told))} whose n is known" if len(told) > 1 else f"{told[0]} alone"
+    unknown = f"{counted(rest)} of {known.size}"
+    return f"New studies are as precise for their n as {whose}; that of {unknown} is not known."
 
 
 def _above_zero(given: Any, name: str) -> Array:
@@ -179,10 +204,8 @@ class NewStudies:
                 [np.broadcast_to(self.pooled.vi, (draws, self.pooled.k)), np.full((draws, more), sei * sei)]
             ),
         )
-        again = pool_again(self.pooled, effects)
-        if of == "prediction":
-            return Updated(again.prediction_low, again.prediction_high)
-        return Updated(again.ci_low[:, 0], again.ci_high[:, 0])
+        again = intervals_again(self.pooled, effects, of == "prediction")
+        return Updated(again.low, again.high)
 
 
 def mean_and_error(values: Array) -> tuple[float, float]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evidence.choices import as_number, as_whole
-from evidence.wording import counted, fixed, number, percent, significant
 from synthesis.planning.known_tau2 import KnownTau2
 from synthesis.planning.new_studies import (
     NewStudies,
@@ -19,82 +17,15 @@ from synthesis.planning.new_studies import (
     refuse_own_weights,
     sizes_of,
 )
-from synthesis.pooling.as_data import AsData
+from synthesis.planning.next_study_result import NextStudySummary
+from synthesis.plots.drawable import Drawable, PlotRequest
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.result import PooledSummary
 
+if TYPE_CHECKING:
+    from synthesis.drawing.chart import Plot
+
 _SPAN = np.geomspace(0.25, 2.0, 7)  # standard errors over that of the median study
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class NextStudy(AsData):
-    """What one more study would do to a result of k, for each standard error sei; shape (s,).
-
-    width, width_error: the mean width of the interval then, and its Monte Carlo error; width_now: as it is.
-    changes, changes_error: the probability that the interval then lies otherwise to the null than now: below,
-    around or above it. interest_changes, interest_changes_error: the same for the smallest effect of
-    interest, nan where none was stated.
-    """
-
-    _ROWS = (
-        "sei",
-        "width",
-        "width_error",
-        "changes",
-        "changes_error",
-        "interest_changes",
-        "interest_changes_error",
-    )
-
-    sei: Array
-    width: Array
-    width_error: Array
-    changes: Array
-    changes_error: Array
-    interest_changes: Array
-    interest_changes_error: Array
-    width_now: float
-    null: float
-    interest: float
-    k: int
-    tau2: float
-    level: float
-    draws: int
-    seed: int
-    stated_tau2: bool
-    pooled_by: str
-
-    @property
-    def method_sentence(self) -> str:
-        """How the numbers were made."""
-        whose = "stated" if self.stated_tau2 else "of the result"
-        return (
-            f"{counted(self.draws, 'new study', 'new studies')} of each size, drawn from what the "
-            f"{counted(self.k)} there are predict: a mean as uncertain as its standard error says, with tau2 "
-            f"{significant(self.tau2)} ({whose}; seed {self.seed}); each pooled with them: {self.pooled_by}"
-        )
-
-    def __str__(self) -> str:
-        beside = not math.isnan(self.interest)
-        head = ["standard error", "mean width", "(MC error)", f"changes at {number(self.null)}", "(MC error)"]
-        head += [f"changes at {number(self.interest)}", "(MC error)"] if beside else []
-        rows = [head]
-        for at in range(self.sei.size):
-            row = [number(self.sei[at]), number(self.width[at]), f"({number(self.width_error[at], 2)})"]
-            row += [fixed(self.changes[at], 3), f"({fixed(self.changes_error[at], 3)})"]
-            if beside:
-                error = self.interest_changes_error[at]
-                row += [fixed(self.interest_changes[at], 3), f"({fixed(error, 3)})"]
-            rows.append(row)
-        widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-        table = [
-            "    " + "  ".join(text.rjust(wide) for text, wide in zip(row, widths, strict=True))
-            for row in rows
-        ]
-        title = f"One more study: the {percent(self.level)} interval is {number(self.width_now)} wide now"
-        return "\n".join([title, *table, f"  {self.method_sentence}"])
-
-    __repr__ = __str__
 
 
 def next_study(
@@ -129,9 +60,8 @@ def next_study(
     if beyond == null:
         raise ValueError(f"interest is {null:g}, the null itself; expected the smallest effect that matters")
     draws, seed = as_whole(draws, "draws", 2), as_whole(seed, "seed", 0)
-    sizes = sizes_of(pooled, sei, n, ni)
-    if sei is None and n is None:
-        sizes = sizes[0] * _SPAN
+    given = sizes_of(pooled, sei, n, ni)
+    sizes = given.sei[0] * _SPAN if sei is None and n is None else given.sei
     se = 1.0 / math.sqrt(KnownTau2.of(pooled.yi, pooled.vi, between, pooled.level).information)
     new = NewStudies.drawn(updated, pooled.estimate, se, between, 1, draws, seed)
     now = np.array([pooled.ci_low]), np.array([pooled.ci_high])
@@ -163,7 +93,26 @@ def next_study(
         seed=seed,
         stated_tau2=tau2 is not None,
         pooled_by=pooled_by,
+        sized_by=given.source,
     )
+
+
+class NextStudy(Drawable, NextStudySummary):
+    """What one more study would do to a result of k, for each standard error sei; shape (s,).
+
+    width, width_error: the mean width of the interval then, and its Monte Carlo error; width_now: as it is.
+    changes, changes_error: the probability that the interval then lies otherwise to the null than now: below,
+    around or above it. interest_changes, interest_changes_error: the same for the smallest effect of
+    interest, nan where none was stated. sized_by: whose precision a study of n persons has, where not that of
+    all, else empty.
+
+    Its plot: "one-more".
+    """
+
+    def _drawn(self, request: PlotRequest) -> Plot:
+        from synthesis.planning.one_more_plot import one_more_plot
+
+        return one_more_plot(self, request)
 
 
 def _lies(low: Array, high: Array, value: float) -> Array:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MEAN, PREDICTION = "mean", "prediction"
 _ALL_UP_TO = 12  # numbers of new studies that are all tried; above, steps of an eighth
 _ROUNDING = 1e-12  # widths closer than this, relative, are equal
+_SLOW = "NNF"  # the kind of prediction interval that takes 10 ms and more each
 _SURE = 2.0  # Monte Carlo errors on either side of a number of studies
 
 
@@ -55,16 +56,17 @@ def plan_update(
     (logarithms for ratios); of: that of the mean, or the prediction interval. Or effect: the true mean that
     is to be told from `null` with this power, in the units of yi.
     sei: the standard error of each new study, one or several; or n persons, with `ni`, those of the result's
-    studies (k numbers, a series by its labels): sei is then the median of the studies' sei sqrt(ni), over
-    sqrt(n); or neither: as precise as the median study. tau2: between new studies, that of the result when
-    None; with one study it must be stated, and updates are pooled by the usual test.
+    studies (k numbers, nan where not known, a series by its labels): sei is then the median of the studies'
+    sei sqrt(ni), over sqrt(n); or neither: as precise as the median study. tau2: between new studies, that of
+    the result when None; with one study it must be stated, and updates are pooled by the usual test.
     most: new studies that are tried at most.
 
     The studies there are stay as they are. New ones are drawn about the estimate, or about `effect`, with
     tau2 between them, and everything is pooled anew by every choice of the result, tau2 estimated again, in
     `draws` data sets from `seed` (Sutton et al. 2007; Roloff, Higgins & Sutton 2013). Monte Carlo errors
     stand beside the numbers, and the closed form for known tau2 and z.
-    Raises ValueError for both goals or none, weights of your own, and one study without tau2.
+    Raises ValueError for both goals or none, weights of your own, one study without tau2, and the prediction
+    interval of a result with prediction="NNF".
     """
     refuse_own_weights(pooled)
     goal = _goal(width, effect, power, of, pooled)
@@ -77,7 +79,7 @@ def plan_update(
     known = KnownTau2.of(pooled.yi, pooled.vi, between, pooled.level)
     centre = pooled.estimate if goal.effect is None else goal.effect
     new = NewStudies.drawn(updated, centre, 0.0, between, most, draws, seed)
-    planned = tuple(_Search(new, known, goal, null, float(each), most).planned() for each in sizes)
+    planned = tuple(_Search(new, known, goal, null, float(each), most).planned() for each in sizes.sei)
     return PlannedUpdate(
         goal=goal.what,
         of=goal.of,
@@ -93,6 +95,7 @@ def plan_update(
         sizes=planned,
         pooled_by=pooled_by,
         stated_tau2=tau2 is not None,
+        sized_by=sizes.source,
     )
 
 
@@ -103,7 +106,8 @@ class PlannedUpdate(Drawable, PlannedSummary):
     goal: "width" or "power"; of: the interval, "mean" or "prediction"; target: the width, or the power.
     effect: the true mean of new studies where the goal is power, else nan: they are drawn about the estimate.
     tau2: between new studies; stated_tau2: whether it was given. draws, seed, most: of the simulation.
-    pooled_by: the method sentence of the result, by which every update is pooled. Of a size: `needed`, the
+    pooled_by: the method sentence of the result, by which every update is pooled. sized_by: whose precision
+    new studies of n persons have, where not that of all, else empty. Of a size: `needed`, the
     fewest studies, infinite where none tried is enough; `never`; `by_closed_form`; and the curve over `more`.
 
     Its plot: "power-curve".
@@ -136,6 +140,12 @@ def _goal(width: Any, effect: Any, power: Any, of: str, pooled: PooledSummary) -
             "power is that of the test of the mean" if effect is not None else "method 'EE' predicts nothing"
         )
         raise ValueError(f"of is 'prediction', but {why}; expected of='mean'")
+    if of == PREDICTION and pooled.prediction == _SLOW:
+        raise ValueError(
+            f"prediction '{_SLOW}' integrates anew over tau2 in each of thousands of data sets, which takes "
+            "minutes for one number of studies; expected a result with another kind, such as 't(k-1)', or "
+            "of='mean'"
+        )
     if width is not None:
         target = as_number(width, "width")
         if target <= 0:

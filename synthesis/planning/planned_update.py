@@ -53,7 +53,8 @@ class PlannedSummary(AsData):
     goal: "width" or "power"; of: the interval, "mean" or "prediction"; target: the width, or the power.
     effect: the true mean of new studies where the goal is power, else nan: they are drawn about the estimate.
     tau2: between new studies; stated_tau2: whether it was given. draws, seed, most: of the simulation.
-    pooled_by: the method sentence of the result, by which every update is pooled.
+    pooled_by: the method sentence of the result, by which every update is pooled. sized_by: whose precision
+    new studies of n persons have, where not that of all, else empty.
     """
 
     goal: str
@@ -70,16 +71,18 @@ class PlannedSummary(AsData):
     sizes: tuple[PlannedSize, ...]
     pooled_by: str
     stated_tau2: bool
+    sized_by: str = ""
 
     @property
     def method_sentence(self) -> str:
         """How the numbers were made."""
         about = "the estimate" if math.isnan(self.effect) else f"a true mean of {number(self.effect)}"
         whose = "stated" if self.stated_tau2 else "of the result"
+        sized = f" {self.sized_by}" if self.sized_by else ""
         return (
             f"{counted(self.draws, 'data set')} of new studies drawn about {about} with tau2 "
             f"{significant(self.tau2)} ({whose}; seed {self.seed}), each pooled with the {counted(self.k)} "
-            f"there are: {self.pooled_by} Closed form: known tau2 and z."
+            f"there are: {self.pooled_by} Closed form: known tau2 and z.{sized}"
         )
 
     @property

@@ -10,6 +10,7 @@ from synthesis.pooling.kernel.effects import Array, Effects, Rows
 from synthesis.pooling.kernel.fitting import Fitted, fit, over_numbered_blocks
 from synthesis.pooling.kernel.likelihood import loglik_ml, loglik_reml
 from synthesis.pooling.mean.inference import (
+    Bounds,
     h_squared,
     i_squared,
     information_criteria,
@@ -100,6 +101,33 @@ def pool_batch(
     return PooledBatch(
         **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(PooledBatch)}
     )
+
+
+def interval_batch(
+    effects: Effects,
+    method: str | Estimator,
+    test: str,
+    level: float,
+    prediction: str | None = None,
+    weights: Weights = None,
+) -> Bounds:
+    """The interval of the mean of every data set, (B,), or with a kind of prediction that of a new study.
+
+    The ends alone of what `pool_batch` returns for the same choices, which must be defined together.
+    """
+    estimator = chosen_estimator(method)
+    chosen = Choice(estimator, test, None, as_weights(effects, weights))
+
+    def work(block: Effects, rows: slice) -> Bounds:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean, inference = infer_block(block, chosen.take(rows))
+            if prediction is not None:
+                return predictive(prediction, mean, inference, estimator).interval(level)
+            half = inference.reference.quantile(level) * inference.se
+            return Bounds((mean.beta - half)[:, 0], (mean.beta + half)[:, 0])
+
+    parts = over_numbered_blocks(work, effects)
+    return Bounds(np.concatenate([p.low for p in parts]), np.concatenate([p.high for p in parts]))
 
 
 def as_weights(effects: Effects, weights: Weights) -> Array | str | None:

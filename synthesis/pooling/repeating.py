@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from synthesis.pooling.batch import PooledBatch, pool_batch
+from synthesis.pooling.batch import PooledBatch, interval_batch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
+from synthesis.pooling.mean.inference import Bounds
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.prediction.prediction import NO_PREDICTION
 from synthesis.pooling.result import PooledSummary
@@ -64,3 +65,13 @@ def pool_again(
         "z" if plain else predicted_by(pooled.prediction),
         weights=mean_weights(pooled, positions) if plain else chosen_weights(pooled, positions),
     )
+
+
+def intervals_again(pooled: PooledSummary, effects: Effects, prediction: bool = False) -> Bounds:
+    """The ends, (B,), of the interval of the mean, or of a prediction, that `pool_again` has.
+
+    effects: of shape (B, k), any studies. Not for a result with weights of the user's own.
+    """
+    kind = predicted_by(pooled.prediction) if prediction else None
+    estimator, weights = same_estimator(pooled), chosen_weights(pooled)
+    return interval_batch(effects, estimator, pooled.test, pooled.level, kind, weights)

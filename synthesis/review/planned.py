@@ -12,6 +12,7 @@ import numpy as np
 from evidence.records.scales import analysis_scale
 from synthesis.drawing.chart import Chart
 from synthesis.planning.next_study_api import NextStudy, next_study
+from synthesis.planning.one_more_plot import ONE_MORE, one_more_plot
 from synthesis.planning.plan_update_api import PlannedUpdate, plan_update
 from synthesis.planning.power_curve import POWER_CURVE, power_curve
 from synthesis.planning.sequential_api import Sequential, sequential
@@ -109,6 +110,11 @@ def chart_of_plan(found: ReviewSubject, plan: PlannedUpdate) -> Chart:
     return power_curve(plan, _request(POWER_CURVE, f"{found.subject.title}: {plan.title.lower()}", found))
 
 
+def chart_of_one_more(found: ReviewSubject, answer: NextStudy) -> Chart:
+    """What one more study would do, under the title of the analysis."""
+    return one_more_plot(answer, _request(ONE_MORE, f"{found.subject.title}: one more study", found))
+
+
 def chart_of_bounds(found: ReviewSubject, looks: Sequential) -> Chart:
     """The cumulative z with bounds under the title of the analysis."""
     return sequential_plot(looks, _request(SEQUENTIAL, f"{found.subject.title}: cumulative z", found))
@@ -153,9 +159,9 @@ def _sizes(found: ReviewSubject, asked: PlanningQuestion) -> dict[str, Any]:
     if not asked.n:
         return {}
     persons = found.moderator("n").values
-    if np.isnan(persons).any():
-        names = ", ".join(
-            name for name, n in zip(found.subject.names, persons.tolist(), strict=True) if math.isnan(n)
+    if np.isnan(persons).all():
+        raise NotDefinedError(
+            f"No record tells how many persons its estimate is of ({', '.join(found.subject.names)}): "
+            "n persons have no standard error; expected --sei."
         )
-        raise NotDefinedError(f"The records do not tell how many persons these are of: {names}.")
     return {"n": list(asked.n), "ni": persons}

@@ -9,9 +9,12 @@ quadratic form of normal variables.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
+from numpy.polynomial import Chebyshev
 from scipy import special
 
 from synthesis.pooling.kernel.effects import Array, Rows
@@ -25,6 +28,9 @@ _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
 _BEYOND = 120.0  # x^2 - s^2 where the integral ends: the normal density has fallen by exp(-60)
 _SMALLEST = 1e-9  # a statistic below this many standard errors has a two-sided p of one to as many digits
 _SOLVED = 1e-6  # relative error of a tail beyond which a quantile was not found
+_DEGREES = (16, 32, 64)  # of a polynomial in place of roots: as few as its last coefficients show enough
+_MANY = 200  # roots, of which the largest polynomial is cheaper
+_VANISHED = 1e-13  # last coefficients of a polynomial, relative, below which rounding alone is left
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,8 @@ class HenmiCopas:
 
     k: studies. spread: standard deviation of R. room: W_1^2 / W_2 - 1. mean, mean_slope, variance and
     variance_slope: moments of Q given R, as mean + mean_slope (x^2 - 1) and variance + variance_slope (x^2
-    - 1) with x = R / spread.
+    - 1) with x = R / spread. of_spread: where all data sets have the same variances, and so differ by tau2
+    alone, the distribution at other spreads, (m,).
     """
 
     k: Array
@@ -43,6 +50,8 @@ class HenmiCopas:
     mean_slope: Array
     variance: Array
     variance_slope: Array
+    of_spread: Callable[[Array], HenmiCopas] | None = None
+    _known: dict[float, Array] = field(default_factory=dict)
 
     @property
     def df(self) -> Array:
@@ -51,23 +60,48 @@ class HenmiCopas:
 
     def quantile(self, level: float) -> Array:
         """The u that |U| exceeds with probability 1 - level, (n, 1); nan with fewer than two studies."""
+        if level not in self._known:  # the mean and a prediction ask for the same
+            found = np.full(self.k.size, np.nan)
+            rows = np.flatnonzero(np.isfinite(self.spread) & (self.k > 1))
+            if rows.size:
+                part = self._take(rows)
+                smooth = part._by_polynomial(level) if rows.size > _MANY else None
+                found[rows] = part._by_root(level) if smooth is None else smooth
+            self._known[level] = found[:, None]
+        return self._known[level]
+
+    def _by_polynomial(self, level: float) -> Array | None:
+        """Quantiles (n,) of data sets that differ by tau2 alone, as a smooth function of log(spread).
+
+        None where they differ otherwise, or where no polynomial of these degrees is right to rounding.
+        """
+        if self.of_spread is None:
+            return None
+        at, others = np.log(self.spread), self.of_spread
+        if np.ptp(at) == 0.0:
+            return np.repeat(others(self.spread[:1])._by_root(level), at.size)
+        for degree in _DEGREES:
+            found = Chebyshev.interpolate(
+                lambda x: others(np.exp(x))._by_root(level), degree, [at.min(), at.max()]
+            )
+            if np.abs(found.coef[-3:]).max() <= _VANISHED * abs(found.coef[0]):
+                return np.asarray(found(at))
+        return None
+
+    def _by_root(self, level: float) -> Array:
+        """Quantiles (n,) of data sets of two studies or more."""
         tail = 0.5 * (1.0 - level)
-        found = np.full(self.k.size, np.nan)
-        rows = np.flatnonzero(np.isfinite(self.spread) & (self.k > 1))
-        if rows.size:
-            part = self._take(rows)
-            high = np.full(rows.size, normal_quantile(level))
-            unit = high / np.maximum(part.spread, 1.0)
+        high = np.full(self.k.size, normal_quantile(level))
+        unit = high / np.maximum(self.spread, 1.0)
 
-            def equation(s: Array, chosen: Rows) -> tuple[Array, Array]:
-                value, slope = part._take(chosen)._tail(s)
-                return np.log(tail / value), slope / value
+        def equation(s: Array, chosen: Rows) -> tuple[Array, Array]:
+            value, slope = self._take(chosen)._tail(s)
+            return np.log(tail / value), slope / value
 
-            root = increasing_root(equation, _SMALLEST * unit, high, unit, unit)
-            with np.errstate(all="ignore"):
-                reached = np.abs(part._tail(root)[0] - tail) <= _SOLVED * tail
-            found[rows] = np.where(reached, root * part.spread, np.nan)
-        return found[:, None]
+        root = increasing_root(equation, _SMALLEST * unit, high, unit, unit)
+        with np.errstate(all="ignore"):
+            reached = np.abs(self._tail(root)[0] - tail) <= _SOLVED * tail
+        return np.where(reached, root * self.spread, np.nan)
 
     def p_value(self, statistic: Array) -> Array:
         """P(|U| >= |statistic|), (n, 1) -> (n, 1); nan with fewer than two studies."""
@@ -80,7 +114,22 @@ class HenmiCopas:
         return p[:, None]
 
     def _take(self, rows: Rows | slice) -> HenmiCopas:
-        return HenmiCopas(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+        k, spread, room, mean, mean_slope, variance, variance_slope = (
+            values[rows] for values in self._arrays
+        )
+        return HenmiCopas(k, spread, room, mean, mean_slope, variance, variance_slope, self.of_spread)
+
+    @property
+    def _arrays(self) -> tuple[Array, ...]:
+        return (
+            self.k,
+            self.spread,
+            self.room,
+            self.mean,
+            self.mean_slope,
+            self.variance,
+            self.variance_slope,
+        )
 
     def _tail(self, s: Array) -> tuple[Array, Array]:
         """P(U > s * spread) and minus its derivative in s, shape (n,).
@@ -91,9 +140,7 @@ class HenmiCopas:
         length = 0.5 * np.log1p(_BEYOND / (s * s))
         panels = int(np.ceil((length * (2.0 + np.sqrt(self.k))).max()))
         parts = [
-            HenmiCopas(*(values[part] for values in vars(self).values()))._integrals(
-                s[part], length[part], panels
-            )
+            self._take(part)._integrals(s[part], length[part], panels)
             for part in parts_of(s.size, panels * _NODES.size)
         ]
         tail, slope = np.concatenate(parts, axis=1)
@@ -147,7 +194,13 @@ def henmi_copas(model: LinearModel, tau2: Array) -> HenmiCopas:
         c,
         free - 2.0 * c * c,
         4.0 * (c + tau2 * share * share * (r + tau2 * a * a * rest)),
+        partial(_of_spread, model, a[:1]) if len(w) > _MANY and (w == w[:1]).all() else None,
     )
+
+
+def _of_spread(model: LinearModel, a: Array, spread: Array) -> HenmiCopas:
+    """The distribution for the variances of the first data set of a model, with its a, at spreads (m,)."""
+    return henmi_copas(model.take(np.zeros(spread.size, dtype=np.intp)), (spread * spread - 1.0) / a)
 
 
 def _from_mean(w: Array, shares: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Protocol
 
 import numpy as np
@@ -132,11 +132,19 @@ class Student:
 
 @dataclass(frozen=True)
 class Inference:
-    """covariance of the coefficients under the test, (n, p, p); their distribution; the omnibus test."""
+    """covariance of the coefficients under the test, (n, p, p); their distribution; the omnibus test.
+
+    omnibus: makes that test, whose p those do without who need intervals alone.
+    """
 
     covariance: Array
     reference: Reference
-    moderators: OmnibusTest
+    omnibus: Callable[[], OmnibusTest]
+
+    @cached_property
+    def moderators(self) -> OmnibusTest:
+        """The omnibus test of the moderators, or of the mean itself."""
+        return self.omnibus()
 
     @property
     def se(self) -> Array:
@@ -200,7 +208,8 @@ def _scaled(
     df = model.df if uses_t else np.full_like(model.df, np.inf)
     df = np.where(mean.alone, np.inf, np.where(mean.fitted.defined, df, np.nan))
     covariance = mean.covariance * times[:, None, None]
-    return Inference(covariance, Student(df[:, None]), _moderators(mean.beta, covariance, df, tested))
+    omnibus = partial(_moderators, mean.beta, covariance, df, tested)
+    return Inference(covariance, Student(df[:, None]), omnibus)
 
 
 def _kenward_roger(mean: Mean, tested: slice | Rows) -> Inference:
@@ -215,11 +224,11 @@ def _kenward_roger(mean: Mean, tested: slice | Rows) -> Inference:
     )
     df = np.where(alone[:, None], np.inf, np.where(exists[:, None], adjusted.df, np.nan))
     if mean.beta[:, tested].shape[1] == 1:
-        moderators = _moderators(mean.beta, covariance, df[:, tested][:, 0], tested)
+        omnibus = partial(_moderators, mean.beta, covariance, df[:, tested][:, 0], tested)
     else:
         f_scale, f_df = adjusted.f_test(tested)
-        moderators = _moderators(mean.beta, covariance, f_df, tested, f_scale)
-    return Inference(covariance, Student(df), moderators)
+        omnibus = partial(_moderators, mean.beta, covariance, f_df, tested, f_scale)
+    return Inference(covariance, Student(df), omnibus)
 
 
 @dataclass(frozen=True)
@@ -244,12 +253,13 @@ class _ButAlone:
 def _henmi_copas(mean: Mean, tested: slice | Rows) -> Inference:
     fitted = mean.fitted
     reference = _ButAlone(henmi_copas(fitted.model, fitted.heterogeneity.tau2), mean.alone[:, None])
-    statistic = mean.beta / np.sqrt(mean.covariance[:, 0])
-    return Inference(
-        mean.covariance,
-        reference,
-        OmnibusTest(statistic[:, 0] ** 2, 1, reference.df[:, 0], reference.p_value(statistic)[:, 0]),
-    )
+
+    def omnibus() -> OmnibusTest:
+        statistic = mean.beta / np.sqrt(mean.covariance[:, 0])
+        p_value = reference.p_value(statistic)[:, 0]
+        return OmnibusTest(statistic[:, 0] ** 2, 1, reference.df[:, 0], p_value)
+
+    return Inference(mean.covariance, reference, omnibus)
 
 
 def _moderators(

@@ -19,15 +19,15 @@ def test_a_plan_is_printed_and_drawn(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "output").iterdir()] == ["hip-men-power-curve.svg"]
 
 
-def test_bounds_are_drawn_and_labelled_and_one_more_study_has_no_figure(tmp_path: Path) -> None:
+def test_bounds_are_drawn_and_labelled_and_so_is_one_more_study(tmp_path: Path) -> None:
     done = synthesis("plan", "hip-men", "--effect", "0.005", "--bounds", "--format", "svg", cwd=tmp_path)
     assert done.returncode == 0
     assert "To show, not to decide by" in done.stdout
     assert [path.name for path in (tmp_path / "output").iterdir()] == ["hip-men-sequential.svg"]
-    done = synthesis("plan", "hip-women", "--one-more", "--output", "none", cwd=tmp_path)
+    done = synthesis("plan", "hip-women", "--one-more", "--output", "one", "--format", "svg", cwd=tmp_path)
     assert done.returncode == 0
     assert "One more study: the 95% interval is" in done.stdout
-    assert not (tmp_path / "none").exists()
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["hip-women-one-more.svg"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from synthesis.review.planned import (
     PlanningQuestion,
     bounds_of,
     chart_of_bounds,
+    chart_of_one_more,
     chart_of_plan,
     one_more_of,
     plan_of,
@@ -89,8 +90,16 @@ def test_effects_of_ratios_are_ratios(hip: ReviewSubject) -> None:
 
 
 def test_persons_are_those_of_the_records_or_are_missed_in_a_sentence(hip: ReviewSubject) -> None:
-    with pytest.raises(ValueError, match="do not tell how many persons these are of: CHS 2019"):
-        plan_of(hip, PlanningQuestion(effect=0.005, n=(1000.0,)))
+    found = plan_of(hip, PlanningQuestion(effect=0.005, n=(1000.0,)))
+    survey = hip.subject.pooled.labels.index("NHANES 2005-2018")
+    unit = math.sqrt(hip.subject.pooled.vi[survey] * 5469)
+    assert found.sizes[0].sei == pytest.approx(unit / math.sqrt(1000), rel=1e-12)
+    alone = "as precise for their n as NHANES 2005-2018 alone; that of 2 studies of 3 is not known."
+    assert alone in found.method_sentence
+    assert alone in one_more_of(hip, PlanningQuestion(n=(1000.0,))).method_sentence
+    without = replace(hip, units=(hip.units[0],) * 3)
+    with pytest.raises(ValueError, match=r"No record tells how many persons its estimate is of \(CHS 2019, "):
+        plan_of(without, PlanningQuestion(effect=0.005, n=(1000.0,)))
     with pytest.raises(ValueError, match="expected either the standard errors"):
         plan_of(hip, PlanningQuestion(effect=0.005, n=(1000.0,), sei=(0.1,)))
 
@@ -116,5 +125,8 @@ def test_bounds_follow_the_years_and_one_study_is_not_adjusted(hip: ReviewSubjec
 def test_charts_stand_under_the_title_of_the_analysis(hip: ReviewSubject) -> None:
     plan = plan_of(hip, PlanningQuestion(interval=0.01))
     assert chart_of_plan(hip, plan).title == "Hip, men: studies for a 95% interval 0.01 wide"
+    one_more = chart_of_one_more(hip, one_more_of(hip, PlanningQuestion()))
+    assert one_more.title == "Hip, men: one more study"
+    assert one_more.panels[0][0].y.label.startswith("Mean width of the interval: Change in BMD")
     looks = chart_of_bounds(hip, bounds_of(hip, PlanningQuestion(effect=0.005)))
     assert looks.title == "Hip, men: cumulative z"
