@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from synthesis.without_pooling.albatross import albatross_plot
     from synthesis.without_pooling.combine_p import CombinedPValues, combine_p
     from synthesis.without_pooling.sign_test import SignTest, sign_test
+    from synthesis.without_pooling.summarise_effects import EffectSummary, summarise_effects
 
 __all__ = [
     "Bayesian",
@@ -40,6 +41,7 @@ __all__ = [
     "Covariance",
     "DependentPooled",
     "EffectSizes",
+    "EffectSummary",
     "LocationScaleRegression",
     "MetaRegression",
     "Pooled",
@@ -63,6 +65,7 @@ __all__ = [
     "sequential",
     "sign_test",
     "subgroups",
+    "summarise_effects",
 ]
 
 _HOME = {
@@ -72,6 +75,7 @@ _HOME = {
     "Covariance": "synthesis.pooling.dependent.covariance",
     "DependentPooled": "synthesis.clustered.dependent_result",
     "EffectSizes": "evidence.effects.columns",
+    "EffectSummary": "synthesis.without_pooling.summarise_effects",
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooled",
@@ -95,6 +99,7 @@ _HOME = {
     "sequential": "synthesis.planning.sequential_api",
     "sign_test": "synthesis.without_pooling.sign_test",
     "subgroups": "synthesis.regression.subgroups",
+    "summarise_effects": "synthesis.without_pooling.summarise_effects",
 }
 
 

@@ -119,6 +119,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "synthesis.without_pooling": {
         "evidence": "words, and a caller's columns",
         "synthesis.drawing": "its plots",
+        "synthesis.plots": "words of a plot",
         "synthesis.pooling": "arrays, levels, labels, numbers as data",
     },
     "synthesis.planning": {
@@ -184,7 +185,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.posterior": "bayes",
         "synthesis.planning": "plan_update, next_study, sequential",
         "synthesis.unprinted": "pool_unreported",
-        "synthesis.without_pooling": "sign_test, combine_p, albatross_plot",
+        "synthesis.without_pooling": "sign_test, combine_p, summarise_effects, albatross_plot",
         "synthesis.commands": "the entry point",
         "synthesis.terminal": "how a command line starts and ends",
     },

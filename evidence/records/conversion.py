@@ -44,6 +44,17 @@ def to_analysis_scale(effect: Effect, n: int | None = None) -> YiSei:
     return YiSei(*_converted(effect, n, float))
 
 
+def estimate_alone(effect: Effect, n: int | None = None) -> float:
+    """The printed estimate on its analysis scale, whether or not anything tells its standard error.
+
+    Raises NotPoolableError where none is printed, or the numbers are impossible.
+    """
+    used, _ = _as_used(effect, n)
+    if used.estimate is None:
+        raise NotPoolableError("no estimate is printed")
+    return float(_forward(printed_scale(used), float(used.estimate), "estimate"))
+
+
 def rounding_draws(
     effect: Effect, n: int | None, draws: int, rng: np.random.Generator, drawn_before: Drawn | None = None
 ) -> tuple[Values, Values]:
@@ -67,13 +78,7 @@ def rounding_draws(
 
 def _converted(effect: Effect, n: int | None, value: Callable[[Printed], Any]) -> tuple[Any, Any, str]:
     """yi, sei and the source of sei; `value` makes a number, or an array of draws, of a printed number."""
-    if effect.use is not None:
-        if not is_printed(effect, effect.use, n):
-            raise NotPoolableError(f"'use' names {WORDS[effect.use]}, which is not printed")
-        effect, n = only(effect, effect.use), n if effect.use == "n" else None
-    fault = next(faults_of_effect(effect, n), None)
-    if fault is not None:
-        raise NotPoolableError(fault.says)
+    effect, n = _as_used(effect, n)
     if effect.estimate is None:
         return from_raw_numbers(effect, value)
     scale = printed_scale(effect)
@@ -95,6 +100,18 @@ def _converted(effect: Effect, n: int | None, value: Callable[[Printed], Any]) -
     if effect.measure == "r" and n is not None and n > 3:
         return yi, 1 / math.sqrt(n - 3), "n"
     return _from_p_value(effect, yi, value)
+
+
+def _as_used(effect: Effect, n: int | None) -> tuple[Effect, int | None]:
+    """The effect and n with the number to trust alone, where one is named; refuses impossible numbers."""
+    if effect.use is not None:
+        if not is_printed(effect, effect.use, n):
+            raise NotPoolableError(f"'use' names {WORDS[effect.use]}, which is not printed")
+        effect, n = only(effect, effect.use), n if effect.use == "n" else None
+    fault = next(faults_of_effect(effect, n), None)
+    if fault is not None:
+        raise NotPoolableError(fault.says)
+    return effect, n
 
 
 def _from_limit(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri
 
-from evidence.records.conversion import BOUND_ON_P, printed_scale, to_analysis_scale
+from evidence.records.conversion import BOUND_ON_P, estimate_alone, printed_scale, to_analysis_scale
 from evidence.records.effect import Effect, Estimate
 from evidence.records.names import Same
 from evidence.records.raw_numbers import CORRECTED, ESTIMATED, NotPoolableError
@@ -75,6 +75,22 @@ def harmonise(
     first, second = (end * factor for end in ends) if ends else _wald(yi, sei, level)
     low, high = min(first, second), max(first, second)
     return Harmonised(yi, sei, scale.back(low), scale.back(high), printed.sei_from, factor)
+
+
+def effect_alone(
+    record: Record,
+    estimate: Estimate,
+    target: TargetScale,
+    same: Same = NO_NAMES,
+    accept: Sequence[Measure] = (),
+) -> float:
+    """The effect of one estimate on the analysis scale of the target, without its standard error.
+
+    Raises NotPoolableError with the reason in words, as `harmonise`, but not for a missing standard error.
+    """
+    factor = factor_to(record, estimate, target, same, accept)
+    counted = trusted(record, estimate)
+    return factor * estimate_alone(on_measure(record, counted, target.measure, accept), counted.n)
 
 
 def factor_to(

@@ -122,12 +122,12 @@ def _kinds() -> dict[str, Kind]:
     """Those of independent effects, and what a model of dependent ones and a posterior have beside them."""
     from synthesis.plots.kinds import KINDS, Kind
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS, without_bayes
-    from synthesis.review.direction_words import DIRECTION_KINDS, without_directions
     from synthesis.review.model_plots import RHO, RHO_SAYS, without_model
+    from synthesis.review.unpooled_plots import UNPOOLED_KINDS, without_records
 
     of_posteriors = {name: Kind(says, without_bayes) for name, says in BAYESIAN_KINDS.items()}
-    of_directions = {name: Kind(says, without_directions) for name, says in DIRECTION_KINDS.items()}
-    return {**KINDS, RHO: Kind(RHO_SAYS, without_model), **of_posteriors, **of_directions}
+    of_records = {name: Kind(says, without_records) for name, says in UNPOOLED_KINDS.items()}
+    return {**KINDS, RHO: Kind(RHO_SAYS, without_model), **of_posteriors, **of_records}
 
 
 def _check_moderator(name: str) -> None:
@@ -151,15 +151,15 @@ def _plots(
     from synthesis.review.analysis import analyse, of_each
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS
     from synthesis.review.bayesian_words import with_words_of_pool
-    from synthesis.review.direction_words import DIRECTION_KINDS, direction_plot
     from synthesis.review.plot_subjects import subjects_of
+    from synthesis.review.unpooled_plots import UNPOOLED_KINDS, unpooled_plot
 
     contradicted = contradicted_estimates(loaded.records)
 
     def make(analysis: Analysis) -> list[tuple[str, str | Plot]]:
         result = analyse(loaded, analysis, method, contradicted=contradicted)
-        if kind in DIRECTION_KINDS:
-            return [(analysis.id, _or_reason(partial(direction_plot, kind, result)))]
+        if kind in UNPOOLED_KINDS:
+            return [(analysis.id, _or_reason(partial(unpooled_plot, kind, result)))]
         if kind in BAYESIAN_KINDS or result.is_modelled:
             return _plots_of_groups(result, kind)
         subjects = subjects_of(result, loaded, contradicted, arrival)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 from evidence.wording import enumerate_words
 from synthesis.drawing.chart import Chart
@@ -83,11 +82,6 @@ def direction_notes(result: AnalysisResult) -> Iterator[str]:
         if 2.0 * 0.5**test.k <= 1.0 - level and not all(row.pooled for row in each.rows):
             where = f" ({', '.join(each.domain)})" if len(tests) > 1 else ""
             yield f"Directions{where}: {test.sentence[:1].lower()}{test.sentence[1:]}"
-
-
-def without_directions(*_: object) -> NoReturn:
-    """Raises NotDefinedError: a pooled result alone has no records."""
-    raise NotDefinedError("Directions are those of a review's records.")
 
 
 def direction_plot(kind: str, result: AnalysisResult) -> Chart:

@@ -26,14 +26,39 @@ def study_directions(result: AnalysisResult) -> tuple[StudyDirection, ...]:
     results of a part of the persons asked for; of a study the first of these counts, and so it does of
     studies that share persons. Last are results of which no direction is told.
     """
+    effects = {each.candidate.name: each.effect.yi for each in result.selection.chosen}
+    found = []
+    for domain, kept in kept_candidates(result):
+        for several in _by_study(kept):
+            sizes = [each.estimate.n for each in several]
+            known = [int(size) for size in sizes if size is not None]
+            found.append(
+                StudyDirection(
+                    several[0].label,
+                    domain,
+                    of_one_study([direction_told(each, effects.get(each.name)) for each in several]),
+                    sum(known) if len(known) == len(sizes) else None,
+                    pooled=any(each.name in effects for each in several),
+                )
+            )
+    return tuple(found)
+
+
+def kept_candidates(result: AnalysisResult) -> Iterator[tuple[tuple[str, ...], list[Candidate]]]:
+    """Each domain with the candidates that count there, those of one study together and the best first."""
     ranks = _ranks(result)
-    domains = dict.fromkeys(_domain_of(each, result.analysis) for rank in ranks for each in rank)
-    return tuple(found for domain in domains for found in _in_domain(domain, ranks, result))
+    for domain in dict.fromkeys(_domain_of(each, result.analysis) for rank in ranks for each in rank):
+        yield domain, _in_domain(domain, ranks, result)
+
+
+def _by_study(found: Sequence[Candidate]) -> list[list[Candidate]]:
+    studies = dict.fromkeys(each.record.study for each in found)
+    return [[each for each in found if each.record.study == study] for study in studies]
 
 
 def _in_domain(
     domain: tuple[str, ...], ranks: Sequence[Sequence[Candidate]], result: AnalysisResult
-) -> Iterator[StudyDirection]:
+) -> list[Candidate]:
     kept: dict[str, list[Candidate]] = {}
     near: Neighbours[Candidate] = Neighbours()
     for rank in ranks:
@@ -45,17 +70,7 @@ def _in_domain(
             if _is_new(each, near.near(study, each.cohort)):
                 kept.setdefault(study, []).append(each)
                 near.put(each, study, each.cohort)
-    effects = {each.candidate.name: each.effect.yi for each in result.selection.chosen}
-    for several in kept.values():
-        sizes = [each.estimate.n for each in several]
-        known = [int(size) for size in sizes if size is not None]
-        yield StudyDirection(
-            several[0].label,
-            domain,
-            of_one_study([_direction(each, effects.get(each.name)) for each in several]),
-            sum(known) if len(known) == len(sizes) else None,
-            pooled=any(each.name in effects for each in several),
-        )
+    return [each for several in kept.values() for each in several]
 
 
 def _is_new(found: Candidate, around: Iterable[Candidate]) -> bool:
@@ -86,7 +101,7 @@ def _ranks(result: AnalysisResult) -> tuple[list[Candidate], ...]:
         if not enters or not is_asked(each, review, analysis):
             continue
         silent = each.estimate.not_reported is not None
-        if _direction(each) == NOT_TOLD:
+        if direction_told(each) == NOT_TOLD:
             untold += [each] if silent else []
         elif _is_part(each, analysis):
             parts.append(each)
@@ -132,7 +147,7 @@ def _is_part(found: Candidate, analysis: Analysis) -> bool:
     )
 
 
-def _direction(found: Candidate, pooled: float | None = None) -> str:
+def direction_told(found: Candidate, pooled: float | None = None) -> str:
     """What is said, or the side of no effect on which the number lies; else `not told`.
 
     pooled: the effect that enters the pool, on the analysis scale, where it does.

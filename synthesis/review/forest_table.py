@@ -71,6 +71,7 @@ from synthesis.review.difference import (
 from synthesis.review.direction_words import direction_notes
 from synthesis.review.model_words import model_lines, model_notes, moderator_lines
 from synthesis.review.modelled import Modelled, ModelSummary
+from synthesis.review.observed import observed_notes
 from synthesis.review.silent_words import silent_notes, silent_summary
 from synthesis.review.study_rows import study_rows
 
@@ -318,6 +319,7 @@ def _footnotes(result: AnalysisResult) -> Iterator[str]:
     if result.is_modelled:
         yield from dict.fromkeys(filter(None, (why_without(result, group) for group in result.groups)))
     yield from silent_notes(result)
+    yield from observed_notes(result)
     yield from direction_notes(result)
     yield from correlated_notes([unit for group in result.groups for unit in group.units])
     if result.difference is not None:

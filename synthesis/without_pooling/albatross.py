@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _POINTS = 200
 _MOST_EFFECTS = 3  # contours, as many as there are strokes
 _STROKES: tuple[Stroke, ...] = ("dotted", "dashed", "solid")
-_LEAST_PERSONS = 4  # where a correlation has a standard error
+LEAST_PERSONS = 4  # where a correlation has a standard error
+_ROUND = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8)
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -83,10 +84,11 @@ def albatross_plot(
 
     told = read_directions(direction, data, slab, {"p": p, "n": n})
     combine_p(told.beside["p"], told.directions, slab=told.labels)  # refuses what is no p with a direction
-    contour = MEASURES[named(measure, MEASURES, "measure")]
     persons = _persons(told)
     values = numbers(told.beside["p"], "p", told.labels)
-    chart = _chart(title, told, values, persons, contour, _effects(effects, contour))
+    chart = albatross_chart(
+        title, [PAndN("", told.labels, told.directions, values, persons)], measure, effects
+    )
     return Picture(chart, as_width(width))
 
 
@@ -96,11 +98,11 @@ def _persons(told: ToldDirections) -> Array:
     persons = numbers(told.beside["n"], "n", told.labels)
     if persons.size != len(told.labels):
         raise ValueError(f"n has {persons.size} values for {counted(len(told.labels))}; expected one of each")
-    wrong = ~(np.isfinite(persons) & (persons >= _LEAST_PERSONS))
+    wrong = ~(np.isfinite(persons) & (persons >= LEAST_PERSONS))
     if wrong.any():
         row = int(wrong.argmax())
         raise ValueError(
-            f"{told.labels[row]}: n is {persons[row]:g}; expected {_LEAST_PERSONS} persons or more"
+            f"{told.labels[row]}: n is {persons[row]:g}; expected {LEAST_PERSONS} persons or more"
         )
     return persons
 
@@ -118,39 +120,73 @@ def _effects(given: Sequence[float] | None, contour: _Contour) -> tuple[float, .
     return found
 
 
-def _chart(
-    title: str, told: ToldDirections, p: Array, persons: Array, contour: _Contour, effects: Sequence[float]
+@dataclass(frozen=True, eq=False)
+class PAndN:
+    """Two-sided p-values, directions and persons of studies in one panel; name: its title, may be empty."""
+
+    name: str
+    labels: tuple[str, ...]
+    directions: tuple[str, ...]
+    p: Array
+    persons: Array
+
+
+def albatross_chart(
+    title: str,
+    parts: Sequence[PAndN],
+    measure: str = "SMD",
+    effects: Sequence[float] | None = None,
+    each: str = "study",
 ) -> Chart:
-    side = np.where(np.array(told.directions) == NEGATIVE, -1.0, 1.0)
-    x = -side * np.log10(p)
-    reach = max(2.5, 1.1 * float(np.abs(x).max()))
-    low, high = 0.8 * float(persons.min()), 1.25 * float(persons.max())
-    grid = np.geomspace(max(low, _LEAST_PERSONS), high, _POINTS)
+    """A panel for each part, with contours of a measure of MEASURES; expects 4 persons or more in each study.
+
+    effects: of the contours, those of the measure when None. each: what a dot is. Raises ValueError for what
+    cannot be effects.
+    """
+    contour = MEASURES[named(measure, MEASURES, "measure")]
+    chosen = _effects(effects, contour)
+    panels = [_panel(part, contour, chosen, each) for part in parts]
     return Chart(
         title=title,
-        panels=(
-            (
-                Panel(
-                    ChartAxis(
-                        "Two-sided p: negative effects left, positive right",
-                        -reach,
-                        reach,
-                        ticks=_ticks(reach),
-                    ),
-                    ChartAxis("Persons", low, high, scale="log"),
-                    (
-                        *_curves(contour, effects, grid, reach),
-                        ReferenceLine("x", 0.0, name="p = 1"),
-                        Dots(x, persons, labels=told.labels, name="study"),
-                    ),
-                ),
-            ),
-        ),
-        description=_description(told, p, persons, contour, effects),
+        panels=tuple(tuple(panels[at : at + 2]) for at in range(0, len(panels), 2)),
+        description=_description(parts, contour, chosen, each),
         footnotes=(
             f"Curves: the p-values that a {contour.name} of this size would have by the number of persons"
             f"{', in two groups of equal size' if contour.name.startswith('stand') else ''}.",
         ),
+    )
+
+
+def effects_in_sight(parts: Sequence[PAndN], measure: str) -> tuple[float, ...]:
+    """The three largest round effects whose contours are inside the axes at the fewest persons; or 0.01."""
+    contour = MEASURES[measure]
+    fewest = np.array([min(float(part.persons.min()) for part in parts)])
+    reach = max(_reach(part) for part in parts)
+    seen = [each for each in _ROUND if each < contour.end and log10_p(contour.z(each, fewest))[0] <= reach]
+    return tuple(seen[-_MOST_EFFECTS:]) or _ROUND[:1]
+
+
+def _reach(part: PAndN) -> float:
+    """Where the axis of p ends, in powers of ten."""
+    return max(2.5, 1.1 * float(np.abs(np.log10(part.p)).max()))
+
+
+def _panel(part: PAndN, contour: _Contour, effects: Sequence[float], each: str) -> Panel:
+    side = np.where(np.array(part.directions) == NEGATIVE, -1.0, 1.0)
+    x = -side * np.log10(part.p)
+    reach = _reach(part)
+    low, high = 0.8 * float(part.persons.min()), 1.25 * float(part.persons.max())
+    grid = np.geomspace(max(low, LEAST_PERSONS), high, _POINTS)
+    across = "Two-sided p: negative effects left, positive right"
+    return Panel(
+        ChartAxis(across, -reach, reach, ticks=_ticks(reach)),
+        ChartAxis("Persons", low, high, scale="log"),
+        (
+            *_curves(contour, effects, grid, reach),
+            ReferenceLine("x", 0.0, name="p = 1"),
+            Dots(x, part.persons, labels=part.labels, name=each),
+        ),
+        title=part.name,
     )
 
 
@@ -182,13 +218,17 @@ def _power(at: int) -> str:
     return f"{10.0**-at:.{at}f}" if at < 4 else "10" + str(-at).translate(_RAISED)
 
 
-def _description(
-    told: ToldDirections, p: Array, persons: Array, contour: _Contour, effects: Sequence[float]
-) -> str:
-    rows = "; ".join(
-        f"{label}: {direction}, {p_text(float(one))}, n = {number(float(n), 6)}"
-        for label, direction, one, n in zip(told.labels, told.directions, p, persons, strict=True)
-    )
-    sizes = ", ".join(number(each) for each in effects)
-    head = f"Albatross plot of {counted(len(told.labels))}, with contours of a {contour.name} of {sizes}"
-    return f"{head}. {rows}."
+def _description(parts: Sequence[PAndN], contour: _Contour, effects: Sequence[float], each: str) -> str:
+    told = []
+    for part in parts:
+        rows = "; ".join(
+            f"{label}: {direction}, {p_text(float(one))}, n = {number(float(n), 6)}"
+            for label, direction, one, n in zip(
+                part.labels, part.directions, part.p, part.persons, strict=True
+            )
+        )
+        told.append(f"{part.name}: {rows}." if part.name else f"{rows}.")
+    sizes = ", ".join(number(effect) for effect in effects)
+    dots = sum(len(part.labels) for part in parts)
+    head = f"Albatross plot of {counted(dots, each)}, with contours of a {contour.name} of {sizes}"
+    return f"{head}. {' '.join(told)}"

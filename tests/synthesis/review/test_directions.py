@@ -9,7 +9,7 @@ import pytest
 from evidence.records.review import SHIPPED, LoadedReview, Method, load_review
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis import AnalysisResult, analyse
-from synthesis.review.direction_words import direction_notes, direction_plot, without_directions
+from synthesis.review.direction_words import direction_notes, direction_plot
 from synthesis.review.directions import study_directions
 from synthesis.review.forest_table import forest_table
 from tests.synthesis.review.made import RATIO, SLOPE, record, review, silent, slope
@@ -199,8 +199,6 @@ def test_an_estimate_that_cannot_be_true_tells_nothing(tmp_path: Path) -> None:
 def test_without_a_direction_there_is_no_plot(tmp_path: Path) -> None:
     with pytest.raises(NotDefinedError, match="No record of this analysis has a direction"):
         direction_plot("harvest", made(tmp_path, a=record("a", [silent("hip")])))
-    with pytest.raises(NotDefinedError, match="a review's records"):
-        without_directions()
 
 
 def test_the_words_of_chuang_stand_beside_the_pools_of_women(shipped: LoadedReview) -> None:
