@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,16 +34,13 @@ def albatross_of(result: AnalysisResult) -> Chart:
     """
     if not tests_null(result.scale.measure):
         raise NotDefinedError("An albatross plot needs p-values; these effects have no value of no effect.")
-    sites: dict[str, list[tuple[str, str, float, float]]] = {}
-    for domain, several in kept_candidates(result):
-        site, *stratum = domain
-        sites.setdefault(site, []).extend(row for each in several if (row := _row(each, stratum)) is not None)
-    parts = [
-        PAndN(site, tuple(labels), tuple(ways), np.array(p), np.array(n))
-        for site, rows in sites.items()
-        if rows
-        for labels, ways, p, n in [zip(*rows, strict=True)]
-    ]
+    sites: dict[str, list[_Row]] = {}
+    for (site, *stratum), several in kept_candidates(result):
+        found = [_row(each, ", ".join(stratum)) for each in several]
+        sites.setdefault(site, []).extend(row for row in found if row is not None)
+    every = [row for rows in sites.values() for row in rows]
+    one = len({row.study for row in every}) == 1 and all(row.stratum for row in every)
+    parts = [_part(site[:1].upper() + site[1:], rows, one) for site, rows in sites.items() if rows]
     if not parts:
         raise NotDefinedError(
             "An albatross plot needs p, a direction and a number of persons, which no record of this "
@@ -53,12 +51,32 @@ def albatross_of(result: AnalysisResult) -> Chart:
     return albatross_chart(title, parts, measure, effects_in_sight(parts, measure), "result")
 
 
-def _row(found: Candidate, stratum: Sequence[str]) -> tuple[str, str, float, float] | None:
-    """Label, direction, p and n; None where a record does not tell all of them."""
+@dataclass(frozen=True)
+class _Row:
+    """One result: its study, the part of the persons, direction, p and n."""
+
+    study: str
+    stratum: str
+    way: str
+    p: float
+    n: float
+
+
+def _row(found: Candidate, stratum: str) -> _Row | None:
+    """None where a record does not tell direction, p and n."""
     way, p, n = direction_told(found), _p(found), _persons(found)
     if way not in (POSITIVE, NEGATIVE) or p is None or n is None:
         return None
-    return ", ".join([found.label, *stratum]), way, p, n
+    return _Row(found.label, stratum, way, p, n)
+
+
+def _part(name: str, rows: Sequence[_Row], one_study: bool) -> PAndN:
+    """The rows of a site; strata of one study need not name it."""
+    labels = tuple(
+        row.stratum if one_study else ", ".join(filter(None, (row.study, row.stratum))) for row in rows
+    )
+    p, n = np.array([row.p for row in rows]), np.array([row.n for row in rows])
+    return PAndN(name, labels, tuple(row.way for row in rows), p, n)
 
 
 def _p(found: Candidate) -> float | None:
@@ -81,6 +99,7 @@ def _p(found: Candidate) -> float | None:
 def _persons(found: Candidate) -> float | None:
     """Those of the estimate, else of the whole population where it is about all of them."""
     n, population = found.estimate.n, found.record.population
-    if n is None and not found.stratum.describe():
+    stratum = found.stratum
+    if n is None and not any((stratum.sex, stratum.ancestry, stratum.age, stratum.group)):
         n = population.n
     return None if n is None or n < LEAST_PERSONS else float(n)

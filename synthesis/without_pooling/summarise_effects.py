@@ -88,12 +88,17 @@ def _groups(by: Any, k: int) -> list[str]:
     """The group of each study in words. Raises ValueError for what is not one a study."""
     if by is None:
         return [""] * k
-    if isinstance(by, str) or not np.iterable(by):
+    if not np.iterable(by):
         raise ValueError(f"by is {by!r}; expected a group for each study, or a column of `data`")
-    words = [NOT_STATED if is_missing(each) or not str(each).strip() else str(each).strip() for each in by]
+    words = [NOT_STATED if _is_untold(each) else str(each).strip() for each in by]
     if len(words) != k:
         raise ValueError(f"by has {len(words)} values for {counted(k)}; expected one of each")
     return words
+
+
+def _is_untold(group: Any) -> bool:
+    """Missing, nan or an empty text."""
+    return is_missing(group) or (isinstance(group, float) and np.isnan(group)) or not str(group).strip()
 
 
 def _part(name: str, rows: Any, labels: Sequence[str], values: Any, level: float) -> ObservedEffects:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from synthesis.planning.spending import SPENDING, spending_bounds
+from synthesis.pooling.kernel.effects import Array
 
 EQUAL = np.arange(1, 6) / 5
 # Two-sided 0.05 at five equal looks by the Lan-DeMets program (Reboussin, DeMets, Kim & Lan 2000, Controlled
@@ -31,6 +33,73 @@ def test_bounds_are_those_published() -> None:
         assert_allclose(spending_bounds(looks, 0.05, spending).z, expected, rtol=0, atol=tolerance)
         compared += len(expected)
     assert compared == 16
+
+
+# Constants of classical tests with K equal looks at two-sided 0.05, Jennison & Turnbull 1999 (Group
+# Sequential Methods), tables 2.1 and 2.3: Pocock rejects at |Z_k| >= C_P(K), O'Brien & Fleming at C_B(K) sqrt(K / k).
+POCOCK = {2: 2.178, 3: 2.289, 4: 2.361, 5: 2.413}
+OBRIEN_FLEMING = {2: 1.977, 3: 2.004, 4: 2.024, 5: 2.040}
+
+
+def crossed(bounds: Sequence[float], times: Sequence[float], nodes: int = 2401) -> list[float]:
+    """The chance of having crossed +-bounds by each look, from one density after the other on a fine grid.
+
+    The density of paths that have not crossed, by Simpson's rule, carried over by the normal increment: a
+    computation of its own, with another rule and other points than that of the program.
+    """
+    found, before, points, mass = [], 0.0, np.zeros(1), np.ones(1)
+    for z, t in zip(bounds, times, strict=True):
+        scale, end = math.sqrt(t - before), min(z, 8.5) * math.sqrt(t)
+        at = np.linspace(-end, end, nodes)
+        density = norm.pdf(at[:, None], points, scale) @ mass
+        simpson = np.ones(nodes)
+        simpson[1:-1:2], simpson[2:-1:2] = 4.0, 2.0
+        points, mass, before = at, density * simpson * (at[1] - at[0]) / 3.0, t
+        found.append(1.0 - float(mass.sum()))
+    return found
+
+
+def test_the_recursion_of_this_file_has_the_constants_of_the_classical_tests() -> None:
+    """So that it is itself checked against print: alpha is 0.05 within half of a constant's last digit."""
+    compared = 0
+    for k in (2, 3, 4, 5):
+        times = [look / k for look in range(1, k + 1)]
+        shapes = ([1.0] * k, [math.sqrt(k / look) for look in range(1, k + 1)])
+        for constant, shape in zip((POCOCK[k], OBRIEN_FLEMING[k]), shapes, strict=True):
+            ends = [
+                crossed([(constant + off) * each for each in shape], times, 401)[-1] for off in (-5e-4, 5e-4)
+            ]
+            assert ends[1] < 0.05 < ends[0]
+            compared += 1
+    assert compared == 8
+
+
+@pytest.mark.parametrize("spending", SPENDING)
+@pytest.mark.parametrize("looks", [EQUAL, np.array([0.12, 0.3, 0.55, 0.8, 1.0])], ids=["equal", "unequal"])
+def test_five_looks_spend_what_is_due_by_a_recursion_of_another_kind(spending: str, looks: Array) -> None:
+    """Not from print: an independent computation, which the test above checks against printed constants."""
+    found = spending_bounds(looks, 0.05, spending)
+    due = [2 * SPENDING[spending](0.025, t) for t in looks.tolist()]
+    assert_allclose(found.spent, due, rtol=1e-10)
+    assert_allclose(crossed(found.z.tolist(), looks.tolist()), due, rtol=0, atol=2e-11)
+
+
+def test_five_equal_looks_that_spend_as_the_classical_tests_have_their_constants(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With what Pocock's and O'Brien and Fleming's tests spend by each look, the bounds are as printed."""
+    for constant, shape in (
+        (POCOCK[5], [1.0] * 5),
+        (OBRIEN_FLEMING[5], [math.sqrt(5 / k) for k in range(1, 6)]),
+    ):
+        bounds = [constant * each for each in shape]
+        spent = dict(zip(EQUAL.tolist(), crossed(bounds, EQUAL.tolist()), strict=True))
+
+        def spend(alpha: float, t: float, spent: dict[float, float] = spent) -> float:
+            return 0.5 * spent[t]
+
+        monkeypatch.setitem(SPENDING, "classical", spend)
+        assert_allclose(spending_bounds(EQUAL, 0.05, "classical").z, bounds, rtol=0, atol=1e-8)
 
 
 def upper_exit(t1: float, t2: float, c1: float, c2: float) -> float:

@@ -14,6 +14,7 @@ import synthesis
 from synthesis.drawing.chart import Chart, ChartCurve, Dots
 from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.printing import as_width
+from synthesis.without_pooling.albatross import PAndN, albatross_chart, effects_in_sight
 from tests.synthesis.drawing.charts import colliding, outside_page
 
 P, WAY, N = [0.03, 0.2, 0.001], ["positive", "negative", "positive"], [100, 300, 50]
@@ -143,3 +144,44 @@ def test_it_says_in_words_what_it_shows_and_can_be_saved(tmp_path: Any) -> None:
 def test_what_cannot_be_drawn_is_refused(other: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         drawn(**other)
+
+
+def test_parts_have_panels_of_their_own_two_in_a_row() -> None:
+    parts = [
+        PAndN(
+            name,
+            ("Li", "Kim"),
+            ("positive", "negative"),
+            np.array([0.03, 0.2]),
+            np.array([100.0, 300.0 + at]),
+        )
+        for at, name in enumerate(("Hip", "Spine", "Neck"))
+    ]
+    chart = albatross_chart("BMD", parts, "COR", (0.1,), "result")
+    assert [[panel.title for panel in row] for row in chart.panels] == [["Hip", "Spine"], ["Neck"]]
+    for at, panel in enumerate(panel for row in chart.panels for panel in row):
+        (dots,) = (mark for mark in panel.marks if isinstance(mark, Dots))
+        assert dots.y.tolist() == [100.0, 300.0 + at]
+        assert_allclose(dots.x, [-math.log10(0.03), math.log10(0.2)], rtol=1e-14)
+        assert dots.name == "result"
+    assert chart.description.startswith(
+        "Albatross plot of 6 results, with contours of a correlation of 0.1. Hip: Li"
+    )
+    assert "Spine: Li: positive, p = 0.030, n = 100; Kim: negative, p = 0.20, n = 301." in chart.description
+
+
+@pytest.mark.parametrize(
+    ("n", "p", "measure", "seen"),
+    [
+        (5000.0, 0.2, "COR", (0.01, 0.02)),  # z of 0.05 is 3.5, p below 10^-2.5
+        (363.0, 0.8, "COR", (0.02, 0.05, 0.1)),
+        (5000.0, 1e-20, "COR", (0.02, 0.05, 0.1)),
+        (20.0, 0.5, "SMD", (0.3, 0.5, 0.8)),
+        (1e9, 0.5, "SMD", (0.01,)),
+    ],
+)
+def test_effects_in_sight_begin_inside_the_axes(
+    n: float, p: float, measure: str, seen: tuple[float, ...]
+) -> None:
+    part = PAndN("", ("Li", "Kim"), ("positive", "positive"), np.array([p, 0.9]), np.array([n, 2 * n]))
+    assert effects_in_sight([part], measure) == seen
