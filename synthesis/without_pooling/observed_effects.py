@@ -83,8 +83,8 @@ class ObservedEffects(AsData):
 
     @property
     def too_few(self) -> str:
-        """Why there is no interval of the median, as a sentence; empty where there is one."""
-        if not math.isnan(self.ci_low):
+        """Why several effects have no interval of the median, as a sentence; empty where they have one."""
+        if self.k == 1 or not math.isnan(self.ci_low):
             return ""
         return (
             f"With {counted(self.k, 'effect')} the median has no {percent(self.level)} interval without "

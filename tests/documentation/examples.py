@@ -254,7 +254,7 @@ print(silent.plot().size, silent.plot("sensitivity").size)
 # %% UnreportedPooled.to_frame
 print(silent.to_frame()[["estimate", "ci_low", "ci_high", "tau2"]].round(4))
 # %% UnreportedPooled.to_dict
-print(silent.to_dict()["worst_case"])
+print({name: round(value, 4) for name, value in silent.to_dict()["worst_case"].items()})
 # %% synthesis.sign_test
 print(synthesis.sign_test(["positive"] * 6 + ["negative", "none", "mixed", None]))
 # %% synthesis.SignTest
@@ -273,6 +273,20 @@ print(p_values["Fisher"].p_value)
 print(p_values.to_frame()[["method", "p_positive", "p_value"]].to_string(index=False))
 # %% CombinedPValues.to_dict
 print(p_values.to_dict()["method_sentence"])
+# %% synthesis.summarise_effects
+summary = synthesis.summarise_effects(
+    [0.31, 0.12, 0.25, -0.04, 0.18, 0.22, 0.40],
+    by=["low", "high", "low", "high", "low", "some concerns", "high"],
+)
+print(summary)
+# %% synthesis.EffectSummary
+print(summary.overall.ci_low, summary.overall.ci_high, round(summary.overall.attained, 4))
+# %% EffectSummary.plot
+print([path.name for path in summary.plot("box", folder / "box", format="png")])
+# %% EffectSummary.to_frame
+print(summary.to_frame()[["name", "k", "q1", "median", "q3"]].to_string(index=False))
+# %% EffectSummary.to_dict
+print(summary.to_dict()["missing"])
 # %% synthesis.albatross_plot
 albatross = synthesis.albatross_plot([0.03, 0.2, 0.6], [1, 1, -1], n=[100, 300, 50], measure="COR")
 print(albatross.description)

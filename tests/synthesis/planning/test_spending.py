@@ -36,7 +36,8 @@ def test_bounds_are_those_published() -> None:
 
 
 # Constants of classical tests with K equal looks at two-sided 0.05, Jennison & Turnbull 1999 (Group
-# Sequential Methods), tables 2.1 and 2.3: Pocock rejects at |Z_k| >= C_P(K), O'Brien & Fleming at C_B(K) sqrt(K / k).
+# Sequential Methods), tables 2.1 and 2.3: Pocock rejects at |Z_k| >= C_P(K), O'Brien & Fleming at
+# C_B(K) sqrt(K / k).
 POCOCK = {2: 2.178, 3: 2.289, 4: 2.361, 5: 2.413}
 OBRIEN_FLEMING = {2: 1.977, 3: 2.004, 4: 2.024, 5: 2.040}
 

@@ -94,6 +94,7 @@ def test_too_few_effects_have_no_interval_and_a_sentence() -> None:
     assert (enough.overall.ci_low, enough.overall.ci_high) == (0.1, 0.5)
     assert enough.overall.too_few == ""
     assert len(enough.notes) == 2
+    assert len(synthesis.summarise_effects([0.1]).notes) == 2
 
 
 def test_groups_are_summarised_beside_all_in_the_order_they_appear() -> None:
