@@ -14,7 +14,6 @@ from evidence.records.raw_numbers import NotPoolableError
 from evidence.records.review import TargetScale
 from tests.evidence.records.samples import record
 
-
 GROUPS = [{"name": "a", "n": 9, "events": 3}, {"name": "b", "n": 9, "events": 4}]
 
 
