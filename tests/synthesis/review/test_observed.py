@@ -171,6 +171,13 @@ def test_an_analysis_of_which_nothing_is_pooled_has_a_note_and_a_plot(tmp_path: 
     chart = unpooled_plot("box", result)
     assert chart.title == "Everybody: observed effects"
     assert chart.panels[0][0].x.label == "Change in BMD (g/cm²) per 1 g/dL hemoglobin"
+    assert not any(note.startswith("Left") for note in chart.footnotes)
+    sides = made(
+        tmp_path / "sides",
+        more="direction: {lower: lower BMD, higher: higher BMD}",
+        a=record("a", [alone("hip", "0.03")]),
+    )
+    assert unpooled_plot("box", sides).footnotes[0] == "Left: lower BMD; right: higher BMD."
     empty = made(tmp_path / "empty", a=record("a", [silent("hip")]))
     with pytest.raises(NotDefinedError, match="No record of this analysis has an effect on its scale"):
         unpooled_plot("box", empty)

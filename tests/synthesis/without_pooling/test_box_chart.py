@@ -72,6 +72,7 @@ def test_every_effect_is_a_dot_and_neighbours_do_not_lie_on_one_line() -> None:
     assert_array_equal(filled.x, of.yi[~alone])
     assert_array_equal(hollow.x, of.yi[alone])
     assert (hollow.fill, hollow.edge) == (BACKGROUND, filled.fill)
+    assert filled.radius == hollow.radius == 2.3
     assert (filled.name, hollow.name) == ("an effect", "an effect without a standard error")
     lanes = dict(zip([*filled.x, *hollow.x], [*filled.y, *hollow.y], strict=True))
     ordered = [lanes[x] for x in sorted(lanes)]
