@@ -49,6 +49,13 @@ def test_nothing_tells_of_n_persons_where_no_study_does() -> None:
         sizes_of(pooled(), None, 100, [LEFT, 0, 3, 3])
 
 
+def test_lengths_are_compared_with_the_standard_errors_of_the_studies() -> None:
+    tiny = synthesis.pool([1e-16, 3e-16], sei=[1e-16, 1e-16])
+    assert sizes_of(tiny, 1.0, None, None).sei.tolist() == [1.0]
+    with pytest.raises(ValueError, match=r"sei is 1e\+15, 1e\+31 times the standard error"):
+        sizes_of(tiny, 1e15, None, None)
+
+
 def test_stated_and_usual_sizes_need_no_source() -> None:
     assert sizes_of(pooled(), [0.1, 0.2], None, None).source == ""
     usual = sizes_of(pooled(), None, None, None)

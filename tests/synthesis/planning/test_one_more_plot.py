@@ -45,7 +45,7 @@ def test_each_panel_has_its_curve_with_dots_and_a_band_of_two_errors_in_order_of
             for mark in (dot, curve):
                 assert_array_equal(mark.x, [0.05, 0.2, 0.4])
                 assert_array_equal(mark.y, value[order])
-            assert dot.fill == curve.colour
+            assert (dot.fill, dot.radius) == (curve.colour, 2.4)
             low, high = np.maximum(value - 2 * error, 0.0)[order], (value + 2 * error)[order]
             high = high if panel is left else np.minimum(high, 1.0)
             assert_array_equal(band.y, [*low, *high[::-1]])
@@ -81,6 +81,13 @@ def test_probabilities_have_an_axis_from_a_tenth_to_one() -> None:
     torn = synthesis.next_study(close, sei=0.001, draws=400, null=close.ci_low + 0.001)
     assert torn.changes.max() > 0.93
     assert chart(torn).panels[0][1].y.high == 1.0
+    sure = synthesis.next_study(
+        close, sei=[0.001, 0.002], draws=100, null=-9.0, interest=close.ci_low + 0.001
+    )
+    assert (sure.interest_changes + 2 * sure.interest_changes_error).max() > 1.0
+    bands = [m for m in chart(sure).panels[0][1].marks if isinstance(m, Area)]
+    assert bands[1].y.max() == 1.0
+    assert sure.seed == 1
 
 
 def test_one_size_has_a_bar_and_without_an_interest_there_is_one_chance() -> None:
