@@ -87,6 +87,9 @@ def test_probabilities_have_an_axis_from_a_tenth_to_one() -> None:
     assert (sure.interest_changes + 2 * sure.interest_changes_error).max() > 1.0
     bands = [m for m in chart(sure).panels[0][1].marks if isinstance(m, Area)]
     assert bands[1].y.max() == 1.0
+    near = synthesis.next_study(close, sei=[0.001, 0.002], draws=100, null=close.ci_low + 0.001)
+    (band,) = (m for m in chart(near).panels[0][1].marks if isinstance(m, Area))
+    assert band.y.max() == 1.0
     assert sure.seed == 1
 
 
