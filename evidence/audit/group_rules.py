@@ -65,7 +65,7 @@ def effect_against_groups(record: Record, estimate: Estimate) -> Finding | None:
 def _of_the_others(found: Grouped) -> str | None:
     """Whether the estimate is that of persons without the event."""
     table = counts(found.effect)
-    if table is None or found.view.measure not in ("RR", "RD"):
+    if table is None:
         return None
     assert found.effect.groups is not None
 

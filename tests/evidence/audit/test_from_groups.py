@@ -118,7 +118,11 @@ def test_an_smd_has_each_usual_denominator_with_and_without_correction() -> None
 
 def test_an_smd_of_two_persons_has_no_denominator_and_of_three_no_correction() -> None:
     assert estimates(measured("SMD", "7.0", "2.0", "1", "5.0", "3.0", "1")) == ()
-    assert len(estimates(measured("SMD", "7.0", "2.0", "1", "5.0", "3.0", "2"))) == 6
+    of_three = estimates(measured("SMD", "7.0", "2.0", "1", "5.0", "3.0", "2"))
+    assert len(of_three) == 6
+    # pooled by n - 1 it is the SD of the two: 1.9 / 3.05 to 2.1 / 2.95; Glass by theirs the same
+    assert of_three[0] == pytest.approx((1.9 / 3.05, 2.1 / 2.95), rel=1e-12)
+    assert of_three[4] == of_three[0]
     assert len(estimates(measured("SMD", "7.0", "2.0", "2", "5.0", "3.0", "2"))) == 12
 
 
