@@ -7,15 +7,13 @@ from typing import Any, Literal
 
 from evidence.records.parsing import Node, Tree, parse_text
 from evidence.records.schema import Record
-from evidence.records.writing.files import WritingError
 from evidence.records.writing.yaml_layout import text_to_yaml
 
 
 def with_names(text: str, record: Record, key: Literal["exposure", "model"]) -> tuple[str, Record]:
     """A record's text and the record, in which every estimate and comparison names its exposure or model.
 
-    Before a second one joins, what left the name out has to say that it means the first. Raises WritingError
-    where the text cannot be changed in its place.
+    Before a second one joins, what left the name out has to say that it means the first.
     """
     names = list(getattr(record, f"{key}s"))
     changes: dict[str, Any] = {}
@@ -47,10 +45,8 @@ def _unnamed(tree: Tree, key: str) -> list[Node]:
 
 def _write_in(lines: list[str], node: Node, entry: str) -> None:
     """Put an entry behind that of the outcome: on a line of its own, or between the braces."""
-    outcome = node.child("outcome")
-    spot = node.key_spots.get("outcome")
-    if outcome is None or spot is None:
-        raise WritingError("an estimate of the file cannot be changed by a program; edit it by hand")
+    outcome, spot = node.child("outcome"), node.key_spots["outcome"]
+    assert outcome is not None  # no record without it
     line = lines[spot.line - 1]
     before = line[: spot.column - 1]
     if before.strip(" -") == "":  # the key begins its line
