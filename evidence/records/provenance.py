@@ -12,7 +12,7 @@ from evidence.records.vocabulary import Use
 
 
 class Judgement(Part):
-    """One risk-of-bias judgement; the words of the known tools stand in evidence/records/risk_of_bias/."""
+    """One risk-of-bias judgement; the words of the known tools stand in evidence/records/risk-of-bias/."""
 
     tool: Text = Field(description="E.g. RoB 2, ROBINS-I, QUADAS-2, NOS cohort.")
     version: Text | None = Field(None, description="Of the tool, e.g. 2019; else its newest.")
