@@ -97,7 +97,7 @@ class _Wanted:
         others = [
             each for each in sorted(self.known) if frozenset(map(name_key, (self.name, each))) not in distinct
         ]
-        close = difflib.get_close_matches(self.name, others, n=1)
+        close = difflib.get_close_matches(self.name, others)
         return next(iter(close), None) or next((each for each in others if _is_part(self.name, each)), None)
 
 

@@ -156,7 +156,7 @@ def _judged(word: str) -> str:
 def nearest(given: str, names: Iterable[str]) -> str | None:
     """The name that is spelled most like it; None where none is near."""
     known = {_normal(name): name for name in names}
-    close = difflib.get_close_matches(_normal(given[:200]), known, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(_normal(given[:200]), known, cutoff=0.5)
     return known[close[0]] if close else None
 
 
