@@ -88,9 +88,6 @@ def spelled(value: Decimal) -> Printed:
 
 
 SHOWN_REPAIRS = 3
-COARSEST = 10
-"""How many times coarser than the number itself a variant may be rounded: the point moved right."""
-
 EVERYWHERE = Interval(-math.inf, math.inf)
 SHOWN_VALUES = 3
 LONGEST = 25
@@ -178,11 +175,11 @@ def _best_values(effect: PrintedEffect, slip: str, name: str, variants: Slip) ->
     printed: Printed | None = getattr(effect, name)
     if printed is None or len(all_digits(printed.value)) > LONGEST:
         return None
-    room = _room(effect, name).widened(COARSEST * printed.half_unit)
+    room = _room(effect, name)
     candidates = [
-        _with_number(effect, name, spelled(variant))
-        for variant in variants(printed.value)
-        if room.low <= variant <= room.high
+        _with_number(effect, name, number)
+        for number in map(spelled, variants(printed.value))
+        if room.low <= number.highest and number.lowest <= room.high
     ]
     mended = sorted((candidate for candidate in candidates if agrees(candidate)), key=_misfit)
     if not mended:

@@ -26,7 +26,7 @@ from evidence.records.printed import Printed
 MOST_TOTALS = 2_000
 """Where more totals give the mean, some of them have every SD that is printed with so few digits."""
 
-MOST_TRIED = 60.0
+MOST_TRIED = 60
 """Of two to four numbers, how far from their mean they are tried; of further ones everything is believed."""
 
 MOST_STEPS = 200_000
@@ -134,18 +134,18 @@ def _least(total: int, n: int) -> int:
 
 
 def _is_found(n: int, total: int, squares: int) -> bool:
-    """Whether one to four whole numbers have this total and these squares, by trying them."""
+    """Whether one to four whole numbers have this total and these squares, by trying them.
+
+    No square of n times a number's distance from the mean is above (n - 1) (n Q - T^2) (Samuelson 1968).
+    """
     if n == 1:
         return total**2 == squares
-    spread = math.sqrt(max(0.0, squares - total**2 / n))
-    if spread > MOST_TRIED:
+    about_mean = n * squares - total**2
+    if about_mean > n * MOST_TRIED**2:
         return True
-    near = range(math.floor(total / n - spread), math.ceil(total / n + spread) + 1)
-    return any(
-        _is_found(n - 1, total - each, squares - each**2)
-        for each in near
-        if _least(total - each, n - 1) <= squares - each**2
-    )
+    reach = math.isqrt((n - 1) * about_mean)
+    near = range(-((reach - total) // n), (total + reach) // n + 1)
+    return any(_is_found(n - 1, total - each, squares - each**2) for each in near)
 
 
 @lru_cache(maxsize=64)

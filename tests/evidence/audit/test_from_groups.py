@@ -77,6 +77,15 @@ def test_large_tables_have_the_usual_odds_ratio_as_conditional_one() -> None:
     assert from_groups.MOST_TABLES == 20_000
 
 
+def test_no_odds_ratio_is_larger_than_exp_30_by_petos_way() -> None:
+    # of 1 in 2 and 1 in 3,000: (1 - 4 / 3002) / (2 * 3000 * 2 * 3000 / (3002**2 * 3001)) = 750
+    peto = estimates(counted("OR", 1, 2, 1, 3_000))[2]
+    assert peto == pytest.approx((math.exp(30), math.exp(30)), rel=1e-12)
+    # of 2 in 3 and 1 in 36: (2 - 9 / 39) / (3 * 36 * 3 * 36 / (39**2 * 38))
+    peto = estimates(counted("OR", 2, 3, 1, 36))[2]
+    assert peto.low == pytest.approx(math.exp((2 - 9 / 39) * 39**2 * 38 / (3 * 36 * 3 * 36)), rel=1e-12)
+
+
 @pytest.mark.parametrize("table", [(0, 30, 5, 40), (30, 30, 5, 40), (10, 30, 0, 40), (10, 30, 40, 40)])
 def test_an_empty_cell_gives_no_odds_ratio_and_empty_events_no_risk_ratio(
     table: tuple[int, int, int, int],
