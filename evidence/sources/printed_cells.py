@@ -122,7 +122,7 @@ def read_interval(text: str) -> tuple[str, str]:
     A decimal comma is read where another sign than a comma stands between the limits: 0,63; 1,12. Raises
     CellError.
     """
-    cell = read_cell(text, decimal_sign([text]) or ".")
+    cell = read_cell(text, decimal_sign([text]))
     if cell.low is None or cell.high is None or cell.number is not None:
         raise CellError(f"'{shorten(text)}' is no interval")
     if _COMMAS_ALONE.fullmatch(text.strip("[]() ")):

@@ -12,6 +12,7 @@ from evidence.sources.printed_cells import (
     is_missing,
     is_reference,
     read_cell,
+    read_interval,
     whole_number,
 )
 
@@ -191,3 +192,35 @@ def test_whole_numbers_may_have_zeros_behind_a_point() -> None:
     for text in ("2.5", "-3", "> 65", "12/40", "1e3"):
         with pytest.raises(CellError, match="is no whole number"):
             whole_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "limits"),
+    [
+        ("0.63, 1.12", ("0.63", "1.12")),
+        ("[0.63; 1.12]", ("0.63", "1.12")),
+        ("(0,63; 1,12)", ("0.63", "1.12")),
+        ("0,63 - 1,12", ("0.63", "1.12")),
+        ("-3, 1.12", ("-3", "1.12")),
+        ("1.234; 2.345", ("1.234", "2.345")),
+    ],
+)
+def test_an_interval_alone_is_read_by_its_own_signs(text: str, limits: tuple[str, str]) -> None:
+    assert read_interval(text) == limits
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("0.84", "'0.84' is no interval"),
+        ("12/40", "'12/40' is no interval"),
+        ("1,234; 2,345", "may be 1234 or 1.234"),
+        ("0.84 (0.63-1.12)", "is no interval"),
+        ("0,63, 1,12", "has commas in its numbers and between them"),
+        ("[0,63, 1,12]", "has commas in its numbers and between them"),
+        ("(-0,63, 1,12)", "has commas in its numbers and between them"),
+    ],
+)
+def test_what_is_no_interval_alone_is_refused(text: str, why: str) -> None:
+    with pytest.raises(CellError, match=why):
+        read_interval(text)
