@@ -164,10 +164,6 @@ class Scan:
         """Its numbers belong to this candidate from now on."""
         self.taken.update(number.start for number in candidate.numbers.values())
 
-    def line_at(self, position: int) -> TextLine:
-        """The line of a position."""
-        return self.text.line_at(position)
-
     def untaken(self) -> Iterator[int]:
         """Indices of the numbers that no candidate has, while candidates are found among them."""
         return (index for index in range(len(self.all)) if self.is_readable(index))

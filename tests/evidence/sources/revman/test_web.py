@@ -188,3 +188,65 @@ def test_what_is_no_package_is_refused(
         review(path)
     with pytest.raises(SheetError, match="is no zip file"):
         review(tmp_path / "missing.zip")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "silent", "mean"),
+    [
+        # what has no printed result, or no result at all, tells nothing of the measure
+        (COUNTS, COUNTS, ""),
+        (COUNTS, {**COUNTS, "experimental_cases": 0, "control_cases": 0}, "1.000000"),
+        (COUNTS, {**COUNTS, "experimental_cases": 40, "control_cases": 41}, "1.500000"),
+        (COUNTS, {**COUNTS, "experimental_n": 0}, "1.500000"),
+        (COUNTS, {**COUNTS, "control_n": 0}, "1.500000"),
+        (MEANS, MEANS, ""),
+        (MEANS, {**MEANS, "experimental_sd": 0}, "7.000000"),
+        (MEANS, {**MEANS, "control_sd": 0}, "7.000000"),
+        (MEANS, {**MEANS, "experimental_n": 1}, "7.000000"),
+        (MEANS, {**MEANS, "control_n": 1}, "7.000000"),
+    ],
+)
+def test_a_row_without_a_result_leaves_the_measure_to_the_others(
+    numbers: dict[str, float], silent: dict[str, float], mean: str, tmp_path: Path
+) -> None:
+    printed, measure = (OR, "OR") if numbers is COUNTS else (SMD, "SMD")
+    rows = [web_row(**silent, mean=mean, study="B 2002"), web_row(**numbers, mean=f"{printed:.6f}")]
+    found = review(web_table(tmp_path, *rows))
+    assert {entry.facts["measure"] for entry in found.entries} == {measure}
+    assert len(review(web_table(tmp_path, rows[0])).entries) == 0
+
+
+def test_two_persons_in_each_group_have_an_smd(tmp_path: Path) -> None:
+    pooled = math.sqrt((1.5**2 + 1.25**2) / 2)
+    smd = -0.9 / pooled * (1 - 3 / (4 * 4 - 9))
+    numbers = {**MEANS, "experimental_n": 2, "control_n": 2}
+    found = review(web_table(tmp_path, web_row(**numbers, mean=f"{smd:.6f}")))
+    assert [entry.facts["measure"] for entry in found.entries] == ["SMD"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "log"),
+    [
+        # exp(0.25) = 1.2840, within a thousandth of it; exp(-0.25) = 0.7788, within 0.001
+        ([(0.25, 1.2852)], True),
+        ([(0.25, 1.2854)], False),
+        ([(-0.25, 0.7797)], True),
+        ([(-0.25, 0.7799)], False),
+        ([(-0.25, 0.7788), (0.25, 0.25)], False),
+        # beyond exp(50) nothing is compared
+        ([(-0.25, 0.7788), (51.0, 51.0)], True),
+        ([(-0.25, 0.7788), (-51.0, 51.0)], True),
+        ([(-0.25, 0.7788), (49.0, 49.0)], False),
+        ([(51.0, 51.0)], False),
+    ],
+)
+def test_estimates_are_logarithms_where_every_printed_result_is_their_exponential_to_a_thousandth(
+    rows: list[tuple[float, float]], log: bool, tmp_path: Path
+) -> None:
+    lines = [
+        web_row(giv_mean=giv, giv_se=0.125, mean=mean, study=f"A 200{at}")
+        for at, (giv, mean) in enumerate(rows)
+    ]
+    found = review(web_table(tmp_path, *lines), "HR")
+    effects = [entry.effect for entry in found.entries if entry.effect is not None]
+    assert [effect.get("log", False) for effect in effects] == [log] * len(rows)
