@@ -58,3 +58,44 @@ def test_editors_are_offered_both_forms() -> None:
     assert found[0]["enum"] == list(MODEL_NAMES)
     assert set(found[1]["properties"]) == {"name", "rho", "test"}
     assert found[1]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("given", "faults"),
+    [
+        ({"name": "CHE", "rho": "-0.999"}, []),
+        ({"name": "CHE", "rho": "1"}, [("model-rho", ("m", "rho"))]),
+        ({"name": "CHE", "rho": "-1"}, [("model-rho", ("m", "rho"))]),
+        ({"name": "CHE", "rho": {"a with b": "1.5", "others": "2"}},
+         [("model-rho", ("m", "rho", "a with b")), ("model-rho", ("m", "rho", "others"))]),
+        ({"name": "CHE", "rho": {"a": "0.5", "a with A": "0.5", "a with b with c": "0.5", "a with b": "0.5"}},
+         [("model-rho", ("m", "rho", name)) for name in ("a", "a with A", "a with b with c")]),
+        ({"name": "HE"}, []),
+        ({"name": "HE", "rho": "0.5"}, [("method-mismatch", ("m", "rho"))]),
+        ({"name": "HE", "rho": "1.5"}, [("method-mismatch", ("m", "rho")), ("model-rho", ("m", "rho"))]),
+        ({"name": "CHEE", "rho": "0.5"}, [("method-unknown", ("m", "name"))]),
+        ({"name": "HE", "test": "CR9", "rho": "0.5"},
+         [("method-unknown", ("m", "test")), ("method-mismatch", ("m", "rho"))]),
+        ({"name": "CHEE", "test": "CR9"}, [("method-unknown", ("m", "name")), ("method-unknown", ("m", "test"))]),
+    ],
+)  # fmt: skip
+def test_a_model_says_what_cannot_be_in_it_at_its_key(
+    given: dict[str, object], faults: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    assert [(rule, at) for rule, at, _, _ in model_faults(read(given), ("m",))] == faults
+
+
+def test_an_unknown_name_is_told_with_what_it_is_a_name_of() -> None:
+    both = model_faults(read({"name": "CHEE", "test": "CR9"}), ())
+    assert [says.partition(";")[0].partition(",")[0] for _, _, says, _ in both] == [
+        "unknown model 'CHEE'",
+        "unknown test of a model 'CR9'",
+    ]
+
+
+def test_only_errors_within_an_outcome_are_correlated_in_sce_and_none_in_he() -> None:
+    found = {name: (read(name).correlated, read(name).by_outcome) for name in MODEL_NAMES}
+    assert found == {
+        "CHE": (True, False), "CE": (True, False), "HE": (False, False), "SCE": (True, True),
+        "CMVE": (True, False),
+    }  # fmt: skip

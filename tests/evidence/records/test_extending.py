@@ -136,3 +136,12 @@ def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(tmp_path: Path) -> N
     path.write_text(TEXT, encoding="utf-8-sig")
     after = read(bent(("extraction:", f"{WOMEN}extraction:")))
     assert extended(path, read(TEXT), after)[0].startswith("schema: 1\n")
+
+
+def test_what_fits_one_line_is_added_one_entry_a_line(tmp_path: Path) -> None:
+    judged = "risk_of_bias:\n  - {tool: NOS, domain: Selection, judgement: low, support: said}\n"
+    other = "  - {tool: NOS, domain: Outcome, judgement: low, support: said}\n"
+    third = other.replace("Outcome", "Comparability")
+    before = bent(("extraction:", f"{judged}extraction:"))
+    after = bent(("extraction:", f"{judged}{other}{third}extraction:"))
+    assert grown(tmp_path, before, after) == after

@@ -10,11 +10,14 @@ import pytest
 
 from evidence.records.conversion import rounding_draws, to_analysis_scale
 from evidence.records.effect import Effect
-from evidence.records.measures import factor_to
+from evidence.records.measures import factor_to, harmonise
 from evidence.records.raw_numbers import NotPoolableError
 from evidence.records.review import TargetScale
 from evidence.records.scales import analysis_scale
 from tests.evidence.records.samples import record
+
+
+EFFECT = "effect: {measure: beta, per: 1 g/dL, estimate: 0.0079, ci: [0.002, 0.0135], level: 95 %, p: 0.006}"
 
 
 def effect(measure: str, **fields: Any) -> Effect:
@@ -153,3 +156,44 @@ def test_a_number_too_large_for_e_to_its_power_comes_back_as_infinite() -> None:
         assert back(709.0) == pytest.approx(8.218407461554972e307, rel=1e-9)
         assert back(710.0) == math.inf
     assert analysis_scale("proportion").back(-800.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("    where:", "    not_poolable: of another scale\n    where:"), "of another scale"),
+        ((EFFECT, "not_reported: {said: ns}"), "examined, no number printed"),
+        (("per: 1 g/dL, ", "per: 1 g/dL, within: 11-12 g/dL, "), "a part of the exposure's range"),
+        (("per: 1 g/dL, ", "versus: {exposed: high, reference: low}, "), "compares groups; not a slope per"),
+        (("per: 1 g/dL", "per: -1 g/dL"), "exposure step -1 g/dL is not positive"),
+    ],
+)
+def test_what_is_no_number_for_a_pool_says_why(change: tuple[str, str], reason: str) -> None:
+    found = record(change)
+    target = TargetScale(measure="beta", exposure="hemoglobin", per="1 g/dL", unit="g/cm2")
+    with pytest.raises(NotPoolableError, match=reason):
+        factor_to(found, found.estimates[0], target)
+
+
+def test_groups_that_are_not_stated_are_not_those_that_a_review_compares() -> None:
+    found = record(("measure: beta, per: 1 g/dL", "measure: MD"))
+    target = TargetScale.model_validate(
+        {"measure": "MD", "exposure": "hemoglobin", "versus": {"exposed": "high", "reference": "low"}}
+    )
+    with pytest.raises(NotPoolableError, match="which groups are compared is not stated"):
+        factor_to(found, found.estimates[0], target)
+    assert factor_to(found, found.estimates[0], target.model_copy(update={"versus": None})) == 1.0
+
+
+def test_a_perfect_association_has_no_standard_error() -> None:
+    groups = [group("a", events=20), group("b", events=0)]
+    with pytest.raises(NotPoolableError, match="its standard error is zero"):
+        to_analysis_scale(effect("PHI", groups=groups))
+
+
+@pytest.mark.parametrize(("events", "corrected"), [(0, True), (1, False)])
+def test_a_half_that_is_added_to_counts_is_told(events: int, corrected: bool) -> None:
+    groups = f"groups: [{{name: a, n: 20, events: {events}}}, {{name: b, n: 20, events: 5}}]"
+    found = record((EFFECT, f"effect: {{measure: OR, {groups}}}"))
+    target = TargetScale(measure="OR", exposure="hemoglobin")
+    assert harmonise(found, found.estimates[0], target).is_corrected is corrected

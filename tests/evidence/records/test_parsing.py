@@ -79,3 +79,11 @@ def test_a_tab_is_named_in_its_own_line(text: str, at: tuple[int, int]) -> None:
     with pytest.raises(UnreadableError, match="a tab in the indentation") as refused:
         parse_text(text, HERE)
     assert (refused.value.problem.place.line, refused.value.problem.place.column) == at
+
+
+def test_of_a_pruned_file_the_places_of_what_is_left_out_are_those_of_its_keys() -> None:
+    tree, _ = parse_text("a: 1\nb: {c: 2}\nd:\n  e: 3\n", HERE)
+    small = tree.pruned(("b",))
+    assert small.root.plain() == {"b": {"c": "2"}}
+    assert [small.spot(at, on_key=False).line for at in (("b", "c"), ("d", "e"), ("a",))] == [2, 3, 1]
+    assert tree.root.plain() == {"a": "1", "b": {"c": "2"}, "d": {"e": "3"}}

@@ -45,6 +45,13 @@ def of_table(row: str) -> tuple[str, str]:
     return "extraction:", f"baseline:\n  - {{{where}, {rows}}}\nextraction:"
 
 
+def of_arms(n: str) -> tuple[str, str]:
+    arms = f"[{{id: a, name: A, reference: true, n: 9, events: 3}}, {{id: b, name: B, {n}, events: 4}}]"
+    where = "where: {report: lee-2019, at: Table 4}"
+    added = f"comparisons:\n  - {{id: dose, outcome: hip, measure: OR, arms: {arms}, {where}}}\nextraction:"
+    return "extraction:", added
+
+
 EFFECT = ("estimates", 0, "effect")
 ROW = ("baseline", 0, "rows", 1)
 IMPOSSIBLE: list[tuple[tuple[str, str], tuple[str | int, ...], str, str]] = [
@@ -88,6 +95,8 @@ IMPOSSIBLE: list[tuple[tuple[str, str], tuple[str | int, ...], str, str]] = [
     (of_silence("    n: -1\n"), ("estimates", 0, "n"), "count", "there cannot be -1 persons"),
     (of_flow("start: 2, what: a"), ("flow", "steps", 1, "excluded"), "count", "there cannot be -3 persons"),
     (of_flow("left: 2, what: a"), ("flow", "steps", 1, "excluded"), "count", "there cannot be -3 persons"),
+    (of_arms("n: -40"), ("comparisons", 0, "arms", 1, "n"), "count", "there cannot be -40 persons"),
+    (of_arms("n: 3"), ("comparisons", 0, "arms", 1, "events"), "count", "4 events in 3 persons"),
     (of_table("mean_sd: [[60, 8], [61, -9]]"), (*ROW, "mean_sd", 1, 1), "sd", "SD -9 is below zero"),
     (of_table("mean_sd: [[60, 8], [61, 2e20]]"), (*ROW, "mean_sd", 1, 1), "number", "too large"),
     (of_table("mean_sd: [[60, 8], [2e20, 9]]"), (*ROW, "mean_sd", 1, 0), "number", "too large"),

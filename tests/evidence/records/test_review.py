@@ -69,6 +69,36 @@ FAULTS: list[tuple[tuple[str, str], str, tuple[str | int, ...], str]] = [
     (("estimator: REML", "estimator: XX"), "method-unknown", ("method", "estimator"), "'XX'"),
     (("test: HKSJ", "test: XX"), "method-unknown", ("method", "test"), "'XX'"),
     (("prediction: t(k-1)", "prediction: XX"), "method-unknown", ("method", "prediction"), "'XX'"),
+    (
+        ("title: Women", "title: Women, moderators: [site]"),
+        "method-mismatch",
+        ("analyses", 1, "moderators"),
+        "'moderators' are tested in a model of dependent effects, and none is named",
+    ),
+    (
+        ("title: Women", "title: Women, model: CHE, tau2: common"),
+        "method-mismatch",
+        ("analyses", 1, "tau2"),
+        "model CHE has variances of its own",
+    ),
+    (
+        ("title: Women", "title: Women, model: CHEE"),
+        "method-unknown",
+        ("analyses", 1, "model", "name"),
+        "'CHEE'",
+    ),
+    (
+        ("prediction: t(k-1)", "prediction: t(k-1), model: CHEE"),
+        "method-unknown",
+        ("method", "model", "name"),
+        "'CHEE'",
+    ),
+    (
+        ("title: Women", "title: Women, accept: [MD]"),
+        "accept-other-scale",
+        ("analyses", 1, "accept", 0),
+        "'accept' takes MD for beta, but beta is no ratio of two groups",
+    ),
     (("level: 95 %", "level: 49 %"), "review-level", ("method", "level"), "no level"),
     (
         ("REML, test: HKSJ", "DL, test: KR"),
@@ -91,6 +121,8 @@ FAULTS: list[tuple[tuple[str, str], str, tuple[str | int, ...], str]] = [
 ]
 POSSIBLE: list[tuple[str, str]] = [
     ("title: A review", "title: Another"),
+    ("title: Women", "title: Women, model: CHE, moderators: [site]"),
+    ("title: Women", "title: Women, tau2: common"),
     ("per: 1 g/dL, unit: g/cm2", "versus: {exposed: A, reference: B}"),
     ("per: 1 g/dL", "per: 0.01 g/dL"),
     ("per: 1 g/dL", "per: 5 %"),
@@ -245,3 +277,15 @@ def test_an_editor_takes_yes_and_no_for_booleans_and_numbers_for_texts() -> None
     assert "number" not in schema["$defs"]["Stratum"]["properties"]["sex"]["anyOf"][0]["type"]
     assert typed(schema, "boolean") == 0
     assert typed(json_schema(Review), "boolean") == 0
+
+
+def test_a_second_reading_belongs_to_a_record_of_its_name(tmp_path: Path) -> None:
+    of_records = ("second-readings/a.yaml",)
+    lost = ("second-readings/b.yaml", "second-readings/deep/a.yaml")
+    folder = folder_of(tmp_path, "studies/a.yaml", *of_records, *lost)
+    found = misplaced(folder)
+    assert sorted(one.place.path.relative_to(folder).as_posix() for one in found) == sorted(lost)
+    assert {one.says for one in found} == {"this second reading belongs to no record"}
+    assert {one.hint for one in found} == {
+        "It stands directly in second-readings/, under the name of its record in studies/."
+    }

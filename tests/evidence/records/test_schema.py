@@ -134,3 +134,39 @@ def test_a_file_of_the_schema_alone_keeps_what_was_typed() -> None:
     assert plain["population"]["age"]["sd"] == "8.0"
     assert plain["estimates"][0]["effect"]["p"] == "0.006"
     assert record().model_dump(mode="json")["population"]["n"] == 1426
+
+
+def test_a_report_without_a_year_comes_last_and_its_name_has_none() -> None:
+    dated = record().reports["lee-2019"]
+    assert (dated.order, dated.dated("Lee")) == (2019, "Lee 2019")
+    undated = record(("year: 2019", "year: not stated")).reports["lee-2019"]
+    assert (undated.order, undated.dated("Lee")) == (float("inf"), "Lee")
+    found = record()
+    assert found.report_of(found.estimates[0]) == dated
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("year: 2019", "year: null", "'year' has no value; expected e.g. 2019, or 'not stated'"),
+        ("per: 1 g/dL,", "per: 1 g/dL, versus: {exposed: a, reference: b},", "not both"),
+        ("    where:", "    not_reported: {said: ns}\n    where:", "either 'effect' or 'not_reported'"),
+        ("estimate: 0.0079, ci: [0.002, 0.0135], ", "", "an 'estimate' or raw 'groups'"),
+        (
+            "extraction:",
+            "flow: {where: {report: lee-2019, at: F}, steps: [{start: 1, left: 1, what: a}]}\nextraction:",
+            "a step has one of 'start', 'excluded' and 'left'",
+        ),
+        (
+            "extraction:",
+            "flow: {where: {report: lee-2019, at: F}, steps: [{what: a}]}\nextraction:",
+            "a step has one of 'start', 'excluded' and 'left'",
+        ),
+    ],
+)
+def test_parts_that_exclude_or_need_each_other_are_refused_in_one_sentence(
+    old: str, new: str, says: str
+) -> None:
+    problems = record_from_text(bent((old, new)), Path("lee-2019.yaml")).problems
+    assert len(problems) == 1, problems
+    assert says in f"{problems[0].says} {problems[0].hint}"

@@ -188,3 +188,11 @@ def test_two_numbers_in_brackets_are_an_interval_if_something_says_so(text: str,
 def test_one_bracket_may_be_missing(text: str, is_effect: bool) -> None:
     found = read(text)
     assert [each.remarks for each in found] == [("a bracket of its interval is missing",)] * is_effect
+
+
+def test_nothing_behind_the_p_of_another_test_belongs_to_the_effect() -> None:
+    words = "OR 0.84 (95% CI 0.63-1.12), p = 0.2 for {}, n = 40"
+    assert told(words.format("trend")) == [FULL]
+    assert told(words.format("the interaction")) == [FULL]
+    assert told(words.format("men")) == [f"{FULL}, p 0.2"]
+    assert told(words.format("men").replace(" for men", "")) == [f"{FULL}, p 0.2, n 40"]

@@ -236,3 +236,33 @@ def test_columns_without_numbers_tell_nothing_about_decimals() -> None:
     sheet = table(text)
     assert guessed(sheet).plan.decimal == ","
     assert sign_of(guessed(sheet).plan.model_copy(update={"decimal": "."}), sheet) == "."
+
+
+@pytest.mark.parametrize(
+    ("header", "count", "taken"),
+    [
+        ("study,arm,relapsed,n", "5", True),
+        ("study,arm,relapsed,n", "40", True),
+        ("study,arm,relapsed,n", "0", True),
+        ("study,arm,relapsed,n", "41", False),
+        ("study,arm,relapsed,n", "5.5", False),
+        ("study,arm,relapsed,n", "-1", False),
+        ("study,arm,relapsed,n", "", False),
+        ("study,arm,dose,n", "5", False),
+        ("study,arm,relapsed,relapsed,n", "5", False),
+        ("study,arm,,n", "5", False),
+        ("n,study,arm,relapsed", "5", False),
+        ("study,arm,relapsed,n,mean", "5", False),
+        ("study,arm,relapsed,n,median", "5", False),
+        ("study,relapsed,n", "5", False),
+    ],
+)
+def test_what_stands_before_the_persons_of_arms_is_counted_where_its_name_says_nothing_else(
+    header: str, count: str, taken: bool
+) -> None:
+    names = header.split(",")
+    cells = {"study": "A 2010", "arm": "x", "n": "40", "mean": "3", "median": "3"}
+    row = ",".join(cells.get(name, count) for name in names)
+    plan = guessed(table("\n".join([header, row, row]))).plan
+    found = (plan.columns.get("relapsed"), plan.columns.get("dose") == "events", plan.values.get("outcome"))
+    assert found == (("events", False, "relapsed") if taken else (None, False, None))
