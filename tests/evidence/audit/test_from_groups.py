@@ -9,7 +9,7 @@ from scipy.stats.contingency import odds_ratio
 
 from evidence.audit import from_groups
 from evidence.audit.arithmetic import Interval
-from evidence.audit.from_groups import counts, estimates
+from evidence.audit.from_groups import counts, estimates, spreads
 from evidence.audit.group_errors import events_of, standard_errors
 from evidence.effects.escalc import escalc
 from evidence.records.effect import Effect, Group
@@ -166,3 +166,54 @@ def test_groups_of_different_forms_give_nothing() -> None:
         assert estimates(effect) == ()
         assert standard_errors(effect) is None
         assert events_of(effect) is None
+
+
+def of_mean(n: int, **numbers: str) -> Effect:
+    """Two groups of one size and mean whose spread is printed so."""
+    spread = {
+        key: (Printed.parse(text.split(",")[0]), Printed.parse(text.split(",")[1]))
+        if key == "ci"
+        else Printed.parse(text)
+        for key, text in numbers.items()
+    }
+    groups = tuple(
+        Group.model_validate({"name": name, "n": PrintedCount(n), "mean": Printed.parse("5.0"), **spread})
+        for name in "ab"
+    )
+    return Effect(measure="MD", groups=(groups[0], groups[1]))
+
+
+@pytest.mark.parametrize(
+    ("n", "numbers", "low", "high"),
+    [
+        (25, {"sd": "2.0"}, 1.95, 2.05),
+        (25, {"sd": "2.0", "se": "9.0"}, 1.95, 2.05),
+        (25, {"se": "0.4"}, 5 * 0.35, 5 * 0.45),
+        (25, {"se": "0.4", "ci": "1.0,9.0"}, 5 * 0.35, 5 * 0.45),
+        # half of 8.0, by t of 24 or of 1 degree of freedom and by the normal quantile
+        (25, {"ci": "1.0,9.0"}, 5 * 3.95 / 2.0638985616280205, 5 * 4.05 / 1.959963984540054),
+        (
+            2,
+            {"ci": "1.0,9.0"},
+            math.sqrt(2) * 3.95 / 12.706204736174696,
+            math.sqrt(2) * 4.05 / 1.959963984540054,
+        ),
+        (25, {"ci": "5.0,5.0"}, -5 * 0.05 / 2.0638985616280205, 5 * 0.05 / 1.959963984540054),
+    ],
+)
+def test_the_sd_is_as_printed_or_that_of_the_standard_error_or_of_the_interval(
+    n: int, numbers: dict[str, str], low: float, high: float
+) -> None:
+    found = spreads(of_mean(n, **numbers))
+    assert found is not None
+    assert found[0].sd == pytest.approx((low, high), rel=1e-12)
+    assert (found[0].mean, found[0].n) == (pytest.approx((4.95, 5.05)), n)
+
+
+@pytest.mark.parametrize(
+    ("n", "numbers"), [(1, {"ci": "1.0,9.0"}), (25, {"ci": "9.0,1.0"}), (25, {"ci": "5.1,5.0"})]
+)
+def test_no_sd_follows_from_an_interval_of_one_person_or_that_runs_backwards(
+    n: int, numbers: dict[str, str]
+) -> None:
+    assert spreads(of_mean(n, **numbers)) is None

@@ -17,6 +17,7 @@ from evidence.audit.methods import (
 )
 from evidence.audit.printed_effect import PrintedEffect
 from evidence.records.parsing import Severity
+from evidence.records.printed import Printed
 from evidence.records.vocabulary import IntervalMethod, Measure, Test
 from tests.evidence.audit.effects import effect, severity
 
@@ -45,7 +46,11 @@ def test_distances_of_ratios_grow_with_the_spread_up_to_a_standard_error_of_1_2(
     [
         (effect("MD", "2.0", ("0.04", "3.96")), 1.0),  # 3.92 / 2 / 1.96
         (effect("MD", "2.0", ("0.04", "3.96"), se="7"), 1.0),
+        (replace(effect("MD", "2.0"), lower=Printed.parse("0.04")), 1.0),  # one limit: 1.96 from it
+        (replace(effect("MD", "2.0", se="7"), upper=Printed.parse("3.96")), 1.0),
         (effect("MD", "2.0", se="7"), 7.0),
+        (effect("MD", "2.0", se="-7"), 0.0),
+        (effect("MD", "2.0", ("3.96", "0.04")), 0.0),
         (effect("MD", "2.0"), 0.0),
     ],
 )

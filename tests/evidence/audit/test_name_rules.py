@@ -83,3 +83,40 @@ def test_names_that_are_declared_one_thing_or_two_are_left_alone(line: str, tmp_
     path = folder(tmp_path, f"{REVIEW}{line}\n", THIRD)
     (path / "studies" / "leo-2020.yaml").write_text(OTHER, encoding="utf-8")
     assert problems(path, "near-names") == []
+
+
+def test_groups_that_are_compared_are_names_too(tmp_path: Path) -> None:
+    def comparing(exposed: str) -> tuple[str, str]:
+        return (
+            "measure: beta, per: 1 g/dL",
+            f"measure: MD, versus: {{exposed: {exposed}, reference: placebo}}",
+        )
+
+    path = folder(tmp_path, REVIEW, bent(comparing("anaemic women")))
+    other = bent(("study: lee-2019", "study: leo-2020"), comparing("anemic women"))
+    (path / "studies" / "leo-2020.yaml").write_text(other, encoding="utf-8")
+    (found,) = problems(path, "near-names")
+    assert (
+        found.says
+        == "'anaemic women' and 'anemic women' look like one of the groups compared, and count as two"
+    )
+    assert found.hint == "Name them under 'same: groups:' as one, or under 'distinct:' as two."
+    named = f"{REVIEW}same: {{groups: {{iron: [zinc]}}}}\n"
+    (path / "review.yaml").write_text(named, encoding="utf-8")
+    assert [one.says for one in problems(path, "name-of-nothing")] == [
+        "no record has 'iron' among its groups compared"
+    ]
+    (path / "review.yaml").write_text(named.replace("zinc", "Placebo"), encoding="utf-8")
+    assert problems(path, "name-of-nothing") == []
+
+
+@pytest.mark.parametrize(("others", "told"), [(397, 1), (398, 0)])
+def test_among_more_than_400_names_no_pairs_are_looked_for(others: int, told: int, tmp_path: Path) -> None:
+    # the record's own exposure, two names alike and others that differ in a digit
+    more = "".join(f"  x{at}: {{name: 'E {at}', unit: g/dL}}\n" for at in range(others))
+    near = "  y: {name: anaemic state, unit: g/dL}\n  z: {name: anemic state, unit: g/dL}\n"
+    text = bent(
+        ("outcomes:\n", f"{near}{more}outcomes:\n"),
+        ("    outcome:", "    exposure: hemoglobin\n    outcome:"),
+    )
+    assert len(problems(folder(tmp_path, REVIEW, text), "near-names")) == told

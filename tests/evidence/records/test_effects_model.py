@@ -76,7 +76,8 @@ def test_editors_are_offered_both_forms() -> None:
         ({"name": "CHEE", "rho": "0.5"}, [("method-unknown", ("m", "name"))]),
         ({"name": "HE", "test": "CR9", "rho": "0.5"},
          [("method-unknown", ("m", "test")), ("method-mismatch", ("m", "rho"))]),
-        ({"name": "CHEE", "test": "CR9"}, [("method-unknown", ("m", "name")), ("method-unknown", ("m", "test"))]),
+        ({"name": "CHEE", "test": "CR9"},
+         [("method-unknown", ("m", "name")), ("method-unknown", ("m", "test"))]),
     ],
 )  # fmt: skip
 def test_a_model_says_what_cannot_be_in_it_at_its_key(

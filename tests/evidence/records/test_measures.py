@@ -16,7 +16,6 @@ from evidence.records.review import TargetScale
 from evidence.records.scales import analysis_scale
 from tests.evidence.records.samples import record
 
-
 EFFECT = "effect: {measure: beta, per: 1 g/dL, estimate: 0.0079, ci: [0.002, 0.0135], level: 95 %, p: 0.006}"
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from evidence.records.effect import Effect
 from evidence.records.reading import read_record
 from evidence.records.schema import Record
 from evidence.sources.entries import Plain
-from evidence.sources.joining import Joined, joined, write_all
+from evidence.sources.joining import Joined, difference, joined, write_all
 from evidence.sources.record_making import records_from
 from tests.evidence.sources.importing import DAY, as_recognised
 
@@ -223,3 +224,11 @@ def test_a_record_of_any_layout_is_added_to_or_left_alone(tmp_path: Path, end: s
         assert len(after.estimates) == (2 if result.state == "longer" else 1)
         assert result.state == "longer", layout
     assert len(layouts) == 5
+
+
+def test_what_a_new_part_leaves_at_its_default_is_no_difference() -> None:
+    plain = Effect.model_validate({"measure": "OR", "estimate": "0.5"})
+    logged = Effect.model_validate({"measure": "OR", "estimate": "0.5", "log": True})
+    assert difference(logged, plain) == []
+    assert difference(plain, logged) == [(("log",), None, True)]
+    assert difference(plain, logged, {"log"}) == []
