@@ -18,6 +18,12 @@ def rules(text: str) -> list[str]:
     [
         ("OR 0.84 (95% CI 0.63-1.12; P = .23)", []),
         ("OR 0.84 (95% CI 0.63-1.12; P = .003)", ["p-against-significance"]),
+        ("OR 0.84 (30% CI 0.63-1.12; P = .003)", ["p-against-significance"]),
+        ("MD 5 (95% CI 1.1-2.2)", ["estimate-outside-interval"]),
+        # what is beyond any measurement is not computed with
+        ("MD 5000000000000000000000 (95% CI 1.1-2.2)", []),
+        ("MD 0.84 (95% CI 1.1-5000000000000000000000)", []),
+        ("B = 0.52, SE = 0.10, t(0) = 5.2, p = .4", ["p-against-statistic", "p-against-se"]),
         ("OR 0.48 (95% CI 0.63-1.12)", ["estimate-outside-interval"]),
         ("OR 0.84 (95% CI 1.12-0.63)", ["limits-reversed"]),
         ("MD -0.84 (95% CI -1.12, -0.56)", []),

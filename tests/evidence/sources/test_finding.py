@@ -386,3 +386,12 @@ def test_a_finding_is_about_the_estimate_itself() -> None:
         found(("0.0079, ci: [0.002, 0.0135]", "0.0078, ci: [0.002, 0.0136]"))[0].at,
     ]
     assert places == [("estimates", 0, "effect", "estimate")] * 3
+
+
+@pytest.mark.parametrize("statistic", ["f: {value: 8.4, df: [1, 98]}", "chi2: {value: 8.4, df: 1}"])
+def test_a_statistic_with_its_degrees_of_freedom_stands_beside_the_estimate(statistic: str) -> None:
+    change = ("ci: [0.002, 0.0135], level: 95 %, p: 0.006", f"{statistic}, p: 0.006")
+    beside = PAPER.replace("Men 0.0079 (0.002, 0.0135) 0.006", "Men 0.0079 8.4 0.006")
+    assert told(change, text=beside) == []
+    assert look(record(change), texts_of(beside)).numbers == 3 + 5
+    assert told(change) == [("source-differs", "8.4 does not stand beside 0.0079")]

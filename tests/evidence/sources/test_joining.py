@@ -156,6 +156,30 @@ def test_a_file_with_errors_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text() == "study: ["
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"on: 2026-03-14", b"on: 2026-02-30"), (b"bleeding", b"bleed\xefng"), (b"on: 2026-03-14", b"on: then")],
+)
+def test_a_file_with_a_day_that_is_none_or_in_other_letters_has_errors(
+    old: bytes, new: bytes, tmp_path: Path
+) -> None:
+    bring_in(tmp_path, FIRST)
+    path = tmp_path / "studies" / "a-2010.yaml"
+    written = path.read_bytes()
+    assert old in written
+    path.write_bytes(written.replace(old, new))
+    result = bring_in(tmp_path, FIRST)
+    assert (result.state, result.says) == ("different", "its file has errors: mend it first, see: check")
+
+
+def test_an_imported_record_that_its_file_would_not_say_is_invalid(tmp_path: Path) -> None:
+    plain = made(FIRST)
+    plain["estimates"][0]["exposure"] = "unknown"
+    result = joined(plain, tmp_path, "c")
+    assert (result.state, result.text) == ("invalid", None)
+    assert "'unknown'" in result.says
+
+
 def test_a_record_that_the_schema_refuses_is_told_with_its_key(tmp_path: Path) -> None:
     plain = made(FIRST)
     plain["estimates"][0]["effect"]["measure"] = "PANSS"
