@@ -14,7 +14,13 @@ from evidence.records.measures import harmonise
 from evidence.records.raw_numbers import NotPoolableError
 from evidence.records.review import TargetScale
 from evidence.records.scales import analysis_scale
-from evidence.records.units import UnitError, conversion_factor, normal_unit, parse_quantity
+from evidence.records.units import (
+    UnitError,
+    conversion_factor,
+    normal_unit,
+    parse_quantity,
+    quantity_fault,
+)
 from evidence.records.vocabulary import Measure
 from tests.evidence.records.samples import record
 
@@ -321,3 +327,19 @@ def test_an_effect_that_answers_another_question_says_which(
     said = harmonised(*changes, **target)
     assert said.startswith(reason)
     assert bool(said) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (None, ""),
+        ("1 g/dL", ""),
+        ("5 %", ""),
+        ("0.001 g/dL", ""),
+        ("0 g/dL", "is not above zero: it would turn or erase every effect"),
+        ("-1 g/dL", "is not above zero: it would turn or erase every effect"),
+        ("2", "has no unit"),
+    ],
+)
+def test_a_step_is_above_zero_and_has_a_unit(text: str | None, fault: str) -> None:
+    assert quantity_fault(text) == fault
