@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,17 @@ def test_the_model_is_fixed_only_where_every_analysis_is(tmp_path: Path) -> None
 def test_of_very_many_analyses_the_first_are_planned(tmp_path: Path) -> None:
     review = planned(tmp_path, (), [analysis(f"1.{number}") for number in range(1, 252)])
     assert (len(review.analyses), MOST_ANALYSES) == (200, 200)
+
+
+def test_words_with_commas_and_brackets_are_kept_as_they_are(tmp_path: Path) -> None:
+    labels = ("Favours zinc, oral", "Favours placebo, {b}")
+    told = analysis("1.2", exposed="Zinc, [oral]", labels=labels, groups=("Men, old",), overall=False)
+    review = planned(tmp_path, (), [analysis("1.1"), replace(told, name="Cough, dry")])
+    _, found = review.analyses
+    assert (found.outcome.name, found.stratum.group) == ("Cough, dry", "Men, old")
+    assert review.scale_of(found).exposure == "Zinc, [oral]"
+    assert found.direction is not None
+    assert (found.direction.lower, found.direction.higher) == labels
+    text = 'study,outcome,exposure,unit,per,beta,se\nA 2010,IQ,"lead, blood","points, raw","1 µg, dry",1,1\n'
+    scale = planned(tmp_path, records_of(as_recognised(text)[0])).scale
+    assert (scale.exposure, scale.unit, scale.per) == ("lead, blood", "points, raw", "1 µg, dry")
