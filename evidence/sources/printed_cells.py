@@ -120,7 +120,7 @@ def read_interval(text: str) -> tuple[str, str]:
     """The two limits of a cell or field that holds an interval and no other number.
 
     A decimal comma is read where another sign than a comma stands between the limits: 0,63; 1,12. Raises
-    CellError.
+    CellError, also for 1,234; 2,345, whose commas may be of thousands.
     """
     cell = read_cell(text, decimal_sign([text]))
     if cell.low is None or cell.high is None or cell.number is not None:

@@ -50,7 +50,7 @@ def _effects(
             numbers[role] = scan.shown(inside[at], role == "high")
         start = scan.all[place].start
         said = tables.measure(start)
-        spot, quote = tables.spot(start, scan.all[inside[-1]].start)
+        spot, quote = tables.spot(start, scan.all[inside.start].start)
         yield TextCandidate(
             CandidateKind.EFFECT,
             numbers,
