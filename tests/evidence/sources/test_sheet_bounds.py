@@ -110,3 +110,16 @@ def test_only_parts_of_xml_are_asked(tmp_path: Path) -> None:
     with zipfile.ZipFile(stream, "a") as archive:
         archive.writestr("picture.png", b"<!DOCTYPE a>")
     assert len(read(tmp_path, stream.getvalue())) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_known_where_more_than_two_fifths_of_its_letters_are_latin(
+    encoding: str, tmp_path: Path
+) -> None:
+    text = "a,b\n" + "α" * 59 + "," + "1" * 36
+    assert (len(text), len(text.replace("α", ""))) == (100, 41)
+    assert sheet(tmp_path, text.encode(encoding)).rows == (SheetRow(2, ("α" * 59, "1" * 36)),)
+    fewer = text.replace("α,1", "αα,")
+    assert (len(fewer), len(fewer.replace("α", ""))) == (100, 40)
+    with pytest.raises(SheetError, match="is no table of text"):
+        sheet(tmp_path, fewer.encode(encoding))
