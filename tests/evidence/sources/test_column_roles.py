@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evidence.sources.column_roles import Recognised, measure_in, normal_name, recognise, says_se, spans_of
+from evidence.sources.column_words import MEASURES
 
 R = Recognised
 NAMES: dict[str, Recognised | None] = {
@@ -136,3 +137,12 @@ def test_a_cell_may_name_the_measure_in_words() -> None:
     said = {"OR": "OR", "odds ratio": "OR", "Hazard ratios": "HR", "smd": "SMD", "Mean difference": "MD"}
     assert {text: measure_in(text) for text in said} == said
     assert [measure_in(text) for text in ("PANSS", "log OR", "")] == [None, None, None]
+
+
+def test_a_word_for_a_measure_is_its_logarithm_where_it_begins_with_log_or_ln_and_nowhere_else() -> None:
+    logarithms = 0
+    for word, (measure, log) in MEASURES.items():
+        bare = word.removeprefix("log").removeprefix("ln")
+        assert (log, MEASURES[bare][0]) == (bare != word, measure), word
+        logarithms += log
+    assert logarithms == 10

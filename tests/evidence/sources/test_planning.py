@@ -129,3 +129,9 @@ def test_words_with_commas_and_brackets_are_kept_as_they_are(tmp_path: Path) -> 
     text = 'study,outcome,exposure,unit,per,beta,se\nA 2010,IQ,"lead, blood","points, raw","1 µg, dry",1,1\n'
     scale = planned(tmp_path, records_of(as_recognised(text)[0])).scale
     assert (scale.exposure, scale.unit, scale.per) == ("lead, blood", "points, raw", "1 µg, dry")
+
+
+def test_a_title_is_the_outcome_with_a_capital_and_what_it_is_by(tmp_path: Path) -> None:
+    text = "study,outcome,sex,group,OR,se\nA 2010,pain score,men,young,1,1\nA 2010,x,,,1,1\n"
+    review = planned(tmp_path, records_of(as_recognised(text)[0]))
+    assert [each.title for each in review.analyses] == ["Pain score, by subgroup, by sex", "X"]
