@@ -250,3 +250,25 @@ def test_estimates_are_logarithms_where_every_printed_result_is_their_exponentia
     found = review(web_table(tmp_path, *lines), "HR")
     effects = [entry.effect for entry in found.entries if entry.effect is not None]
     assert [effect.get("log", False) for effect in effects] == [log] * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("change", "taken"),
+    [
+        ({"experimental_n": "40.0"}, ["40", "4"]),
+        ({"experimental_n": "4e1"}, ["40", "4"]),
+        ({"experimental_cases": "4.0"}, ["40", "4"]),
+        ({"experimental_n": "40.5"}, None),
+        ({"experimental_n": "-40"}, None),
+        ({"experimental_n": "0"}, None),
+        ({"experimental_cases": "4.5"}, None),
+        ({"experimental_cases": "-4"}, None),
+    ],
+)
+def test_persons_and_events_are_whole_numbers_however_they_are_written(
+    change: dict[str, str], taken: list[str] | None, tmp_path: Path
+) -> None:
+    found = review(web_table(tmp_path, web_row(**{**COUNTS, **change})), "RR")
+    groups = [each.effect["groups"][0] for each in found.entries if each.effect is not None]
+    assert [[group["n"], group["events"]] for group in groups] == ([] if taken is None else [taken])
+    assert len(found.skipped) == (taken is None)
