@@ -63,11 +63,11 @@ class NumberNeeded:
     def __str__(self) -> str:
         """As Altman 1998 writes it: 'NNTB 10 (NNTH 20 to ∞ to NNTB 4)'."""
         benefit, harm = self.benefit, self.harm
-        ends = [("NNTB", n) for n in reversed(benefit or ())] + [("NNTH", n) for n in (harm or ())]
-        if self.disjoint and benefit and harm:
+        if benefit and harm:
             limits = f"NNTH {_text(harm[0])} to ∞ to NNTB {_text(benefit[0])}"
         else:
-            limits = " to ".join(f"{name} {_text(n)}" for name, n in sorted(ends, key=lambda end: end[1]))
+            sides = ("NNTB", benefit), ("NNTH", harm)
+            limits = " to ".join(f"{name} {_text(n)}" for name, ends in sides for n in ends or ())
         if self.low == self.high == 0:
             return "NNT ∞"
         if self.rd == 0:

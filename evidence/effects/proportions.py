@@ -122,13 +122,11 @@ def from_double_arcsine(values: npt.ArrayLike, n: npt.ArrayLike) -> Array:
     half, n = np.broadcast_arrays(np.asarray(values, dtype=float), np.asarray(n, dtype=float))
     least = 0.5 * np.arctan2(1.0, np.sqrt(n))
     most = np.pi / 2 - least
-    inside = (half > least) & (half < most)
-    t = np.where(inside, 2.0 * half, np.pi / 2)
+    t = 2.0 * np.clip(half, least, most)
     d = np.arcsin(np.minimum(1.0 / ((n + 1.0) * np.sin(t)), 1.0))
     one_minus = 2.0 * np.sin(0.5 * t) ** 2 + 2.0 * np.cos(t) * np.sin(0.5 * d) ** 2
     p = np.clip(((n + 1.0) * one_minus - 1.0) / (2.0 * n), 0.0, 1.0)
-    ends = np.where(half <= least, 0.0, np.where(half >= most, 1.0, np.nan))
-    return np.where(inside, p, ends)
+    return np.where(half <= least, 0.0, np.where(half >= most, 1.0, p))
 
 
 def harmonic_mean(sizes: Array) -> float:

@@ -119,7 +119,7 @@ def from_p_value(
     printed, ps, dfs = columns(estimatei=estimatei, pi=pi, dfi=dfi)
     with np.errstate(all="ignore"):
         yi = forward(scale, printed)
-        sei = yi / (statistic_from_p(ps, dfs, side) * _side(yi, side))
+        sei = (np.abs(yi) if side == "two-sided" else yi) / statistic_from_p(ps, dfs, side)
         wrong = sei < 0, "the estimate and the one-sided p-value are on different sides"
         silent = (yi == 0) | (sei == 0) | ~np.isfinite(sei)
         nothing = silent, "an estimate of no effect, or a p-value too near 0 or of no difference, gives no SE"
@@ -176,10 +176,6 @@ def forward(scale: Scale, values: Array) -> Array:
     low, high = _DOMAIN.get(scale.name, (-np.inf, np.inf))
     inside = np.where((values > low) & (values < high), values, np.nan)
     return _FORWARD[scale.name](inside)
-
-
-def _side(yi: Array, alternative: str) -> Array:
-    return np.sign(yi) if alternative == "two-sided" else np.ones_like(yi)
 
 
 def _off_scale(scale: Scale, *printed: Array) -> list[Reason]:

@@ -68,5 +68,8 @@ def test_numbers_needed_to_treat() -> None:
     assert (one.harm, one.disjoint, str(one)) == (None, False, "NNTB 10 (NNTB 5 to NNTB 20)")
     assert str(NumberNeeded(-0.1, -0.2, -0.05, harmful=False)) == "NNTH 10 (NNTH 5 to NNTH 20)"
     assert str(NumberNeeded(0.0, 0.0, 0.0)) == "NNT ∞"
+    assert str(NumberNeeded(0.0, -0.1, 0.0)) == "NNT ∞ (NNTB 10 to NNTB ∞)"
+    assert str(NumberNeeded(0.0, 0.0, 0.1)) == "NNT ∞ (NNTH 10 to NNTH ∞)"
+    assert str(NumberNeeded(0.0, -0.1, 0.2)) == "NNT ∞ (NNTH 5 to ∞ to NNTB 10)"
     with pytest.raises(ValueError, match="not percentages"):
         NumberNeeded(-10, -20, 5)

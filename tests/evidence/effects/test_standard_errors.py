@@ -106,6 +106,8 @@ def test_an_interval_read_on_the_wrong_scale_is_remarked_upon() -> None:
     found = from_interval([2, 2, 2.05], [1, 1, 1], [4, 3, 3], scale=IDENTITY)
     assert [bool(note) for note in found.notes] == [True, False, False]
     assert found.defined.all()
+    near = from_interval([2.09, 2.11, 1.91, 1.89], 1, 3)
+    assert [bool(note) for note in near.notes] == [False, True, False, True]
 
 
 def test_an_unknown_side_is_refused() -> None:
