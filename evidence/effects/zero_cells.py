@@ -129,8 +129,8 @@ class ZeroRule:
     Raises ValueError for anything else.
     """
 
-    add: float | PerArm = 0.5
-    to: To = "only0"
+    add: float | PerArm
+    to: To
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "to", named(self.to, get_args(To), "to"))

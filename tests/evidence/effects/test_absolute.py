@@ -51,6 +51,7 @@ def test_a_risk_beyond_one_is_cut_off_as_a_limit_and_refused_as_an_estimate() ->
 def test_effect_sizes_carry_a_pooled_estimate_to_a_baseline() -> None:
     dat = escalc("OR", ai=[4, 6], n1i=[40, 60], ci=[8, 9], n2i=[40, 60])
     values = (log(0.5), log(0.25), log(1.0))
+    assert dat.absolute(values, 0.1) == absolute_effect("OR", values, 0.1, harmful=True)
     assert dat.absolute(values, 0.1, harmful=False) == absolute_effect("OR", values, 0.1, harmful=False)
 
 
