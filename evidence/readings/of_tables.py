@@ -223,7 +223,7 @@ def _alike(
     a: KeyedTable, b: KeyedTable, rows: list[SheetRow], others: list[SheetRow], columns: Sequence[str]
 ) -> _Pairs:
     """Each row with the most alike of the other table, the most alike pairs first; of very many in order."""
-    if (len(rows) <= 1 and len(others) <= 1) or max(len(rows), len(others)) > _MOST_TO_PAIR:
+    if not 1 < max(len(rows), len(others)) <= _MOST_TO_PAIR:
         return [(row, others[at]) for at, row in enumerate(rows[: len(others)])]
     scored = sorted(
         (

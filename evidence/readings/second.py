@@ -155,6 +155,6 @@ def _partial(tree: Tree, problems: list[Problem], study: str | None = None) -> S
     document = modelled(tree, problems, _model(study is None, listed))
     given: Any = document.model
     if given is None:
-        return StudyReading(tree.path, study or tree.path.stem, problems=document.problems)
+        return StudyReading(tree.path, tree.path.stem, problems=document.problems)
     judgements = tuple(given.risk_of_bias)
     return StudyReading(tree.path, study or given.study, given.by, tree, judgements=judgements)

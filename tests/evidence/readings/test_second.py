@@ -142,6 +142,17 @@ def test_a_whole_record_or_a_part_of_it_is_read_from_any_file(tmp_path: Path) ->
     assert "'cohort' is missing" in [each.says for each in read_reading(path).problems]
 
 
+@pytest.mark.parametrize(
+    "text", ["by: [", BESIDE.replace("by: B\n", ""), TEXT.replace("design: ", "desing: ")]
+)
+def test_what_cannot_be_read_is_called_by_its_file(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "kim-2020.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = read_reading(path)
+    assert (found.study, found.by, found.tree) == ("kim-2020", "", None)
+    assert found.problems
+
+
 def damaged(text: str, chance: random.Random) -> str:
     letters = list(text)
     for _ in range(chance.randint(0, 3)):
