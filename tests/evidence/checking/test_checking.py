@@ -13,6 +13,7 @@ from evidence import checking
 from evidence.checking import Checked, check_paths
 from evidence.processes import end_with_parent
 from evidence.records.parsing import Place, Problem, Severity
+from evidence.records.review_folder import MANIFEST, SUMMARY
 from tests.evidence.records.samples import TEXT, bent
 from tests.evidence.records.test_review import REVIEW
 
@@ -162,3 +163,49 @@ def test_how_tables_are_read_is_no_record_and_is_checked_as_what_it_is(tmp_path:
     alone.mkdir(parents=True)
     (alone / "x.yaml").write_text("columns: {Study: study}\n", encoding="utf-8")
     assert any("elsewhere" in str(problem.place) for problem in check_paths([alone]).problems), "no review"
+
+
+def checked_names(*paths: Path) -> list[str]:
+    """Every file asked for holds no record, so that each is told of."""
+    return [each.place.path.name for each in check_paths(paths).problems if each.rule == "yaml"]
+
+
+def test_drafts_of_a_review_are_checked_where_their_folder_or_they_are_asked_for(tmp_path: Path) -> None:
+    for name in ("studies/a.yaml", "drafts/b.yaml", "drafts/c.yml", "drafts/sub/d.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("study: [\n", encoding="utf-8")
+    drafts = tmp_path / "drafts"
+    assert checked_names(tmp_path) == ["b.yaml", "c.yml", "d.yaml", "a.yaml"], "no review"
+    (tmp_path / "review.yaml").write_text(REVIEW, encoding="utf-8")
+    assert checked_names(tmp_path) == ["d.yaml", "a.yaml"]
+    assert checked_names(drafts) == ["b.yaml", "c.yml", "d.yaml"]
+    assert checked_names(drafts / "b.yaml") == ["b.yaml"]
+
+
+def test_what_a_release_keeps_is_checked_where_the_release_is_asked_for(tmp_path: Path) -> None:
+    release = tmp_path / "releases" / "2026-01"
+    for name in ("studies/a.yaml", "releases/2026-01/inputs/studies/b.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("study: [\n", encoding="utf-8")
+    (release / "inputs" / "review.yaml").write_text(REVIEW, encoding="utf-8")
+    (tmp_path / "review.yaml").write_text(REVIEW, encoding="utf-8")
+    assert checked_names(tmp_path) == ["b.yaml", "a.yaml"], "no release"
+    for name in (MANIFEST, SUMMARY):
+        (release / name).write_text("{}", encoding="utf-8")
+    assert checked_names(tmp_path) == ["a.yaml"]
+    for folder in (release, release / "inputs", release / "inputs" / "studies"):
+        assert checked_names(folder) == ["b.yaml"]
+
+
+def test_of_a_record_that_cannot_be_read_a_worker_gives_back_its_problems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "ProcessPoolExecutor", Workers)
+    monkeypatch.setattr(Workers, "asked", [], raising=False)
+    (tmp_path / "a.yaml").write_text(bent(("n: 1426", "n: many")), encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("study: [\n", encoding="utf-8")
+    alone = check_paths([tmp_path])
+    monkeypatch.setattr(checking, "_WORTH_A_SECOND_PROCESS", 1)
+    assert check_paths([tmp_path]) == alone
+    assert [each.place.path.name for each in alone.problems] == ["a.yaml", "b.yaml"]
+    assert len(Workers.asked) == 1
