@@ -209,3 +209,19 @@ def test_of_a_record_that_cannot_be_read_a_worker_gives_back_its_problems(
     assert check_paths([tmp_path]) == alone
     assert [each.place.path.name for each in alone.problems] == ["a.yaml", "b.yaml"]
     assert len(Workers.asked) == 1
+
+
+def test_numbers_that_another_study_may_repeat_come_back_from_a_worker_without_their_notes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = ("0.0079, ci: [0.002, 0.0135]", "0.0079123, ci: [0.0020345, 0.0137901]")
+    kept = Workers()
+    monkeypatch.setattr(kept, "asked", [], raising=False)
+    monkeypatch.setattr(checking, "ProcessPoolExecutor", lambda **_: kept)
+    monkeypatch.setattr(checking, "_WORTH_A_SECOND_PROCESS", 1)
+    for changes in ((), (numbers,), (numbers, ("    where:", f"    note: {'x' * 5_000}\n    where:"))):
+        (tmp_path / "a.yaml").write_text(bent(*changes), encoding="utf-8")
+        check_paths([tmp_path / "a.yaml"])
+    plain, wide, noted = (size for _, _, (size,) in kept.asked)
+    assert plain + 100 < wide
+    assert noted < wide + 1_000
