@@ -59,8 +59,9 @@ def dependent(x: Array) -> list[int]:
     positions = []
     for j, column in enumerate(x.T):
         length = float(np.linalg.norm(column))
-        left = column - basis @ (basis.T @ column)
+        left = column.copy()
         left -= basis @ (basis.T @ left)
+        left -= basis @ (basis.T @ left)  # what rounding has left of them
         rest = float(np.linalg.norm(left))
         if rest <= COLLINEAR * length:
             positions.append(j)
