@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.persons import WEIGHT
 from studies.nhanes.table1 import ROWS, Characteristic, TableOne, table_one
 from studies.nhanes.variables import variable
-from studies.survey import mean, proportion, standard_deviation
+from studies.survey import chi_square, linear, mean, model_matrix, proportion, standard_deviation
 from tests.studies.nhanes.protocols import two_cycles
 
 
@@ -109,3 +110,25 @@ def test_the_quarters_differ_in_what_hemoglobin_was_drawn_from(table: TableOne) 
     assert (sex.test, albumin.test) == ("Rao-Scott chi-square", "design-based Wald test of the means")
     assert sex.p < 1e-6  # hemoglobin is drawn by sex, and albumin is not
     assert albumin.p > 1e-3
+
+
+def test_the_tests_between_quarters_are_of_all_means_and_of_all_classes(
+    invented: Cohort, table: TableOne
+) -> None:
+    """Whichever quarter the means are compared with; classes as the files have them."""
+    quarter = np.digitize(invented.persons["LBXHGB"].to_numpy(), table.limits)
+    protein = invented.persons["LBDSTPSI"].fillna(invented.members["LBDSTPSI"].mean()).to_numpy()
+    x, names = model_matrix({f"Q{index + 1}": quarter == index for index in (0, 2, 3)})
+    means = linear(invented.design, protein, x, invented.included, names).test(names[1:])
+    assert_allclose(row_of(table, "Total Protein").p, means.p, rtol=1e-8)
+    codes = invented.persons["RIDRETH3"].to_numpy()
+    classes = chi_square(invented.design, codes, quarter, invented.included)
+    assert_allclose(row_of(table, "Race").p, classes.p, rtol=1e-8)
+
+
+def test_where_all_are_in_one_class_there_is_no_test(invented: Cohort) -> None:
+    men = invented.included & (invented.persons["RIAGENDR"] == 1).to_numpy()
+    row = row_of(table_one(replace(invented, included=men)), "Gender")
+    shares = [[cell.value for cell in line.cells] for line in row.lines]
+    assert_allclose(shares, [[100.0] * 5, [0.0] * 5], rtol=1e-12)
+    assert (row.test, np.isnan(row.p)) == ("", True)

@@ -139,6 +139,23 @@ def test_table_1_prints_its_cells_to_the_last_digit(invented: Cohort, sheets: li
     assert compared == sheets[0].data["value"].size + sheets[0].data["sd"].notna().sum()
 
 
+def test_a_row_of_means_has_the_decimals_that_show_two_digits_of_its_spread(
+    invented: Cohort, sheets: list[Sheet]
+) -> None:
+    """Of the SD of all, and one decimal at least."""
+    lines = {line.cells[0].split(" (")[0]: line.cells for line in sheets[0].lines}
+    found = []
+    for row in table_one(invented).rows:
+        sd = row.lines[0].cells[0].sd
+        if sd is not None:
+            decimals = next(places for places in range(1, 9) if sd * 10**places >= 10)
+            printed = [number.split(".")[1] for cell in lines[row.name][1:-1] for number in numbers_of(cell)]
+            assert [len(number) for number in printed] == [decimals] * 10
+            found.append(decimals)
+    assert Counter(found).keys() == {1, 2, 3}
+    assert len(found) == 35 - 9
+
+
 def test_the_numbers_of_table_1_have_their_unit_or_none(sheets: list[Sheet]) -> None:
     units = sheets[0].data.groupby("variable")["unit"].unique()
     given = {name: list(units[name]) for name in ("Age", "Standing Height", "Gender", "Race")}
