@@ -46,11 +46,6 @@ class NumberNeeded:
         return _reciprocal(self.rd)
 
     @property
-    def disjoint(self) -> bool:
-        """Whether the interval consists of two ranges, because that of rd has zero inside."""
-        return self.low < 0 < self.high
-
-    @property
     def benefit(self) -> tuple[float, float] | None:
         """Range of numbers needed to treat for one to benefit, None when the interval excludes benefit."""
         return _range(-self.high, -self.low) if self.harmful else _range(self.low, self.high)

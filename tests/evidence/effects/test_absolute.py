@@ -58,7 +58,6 @@ def test_effect_sizes_carry_a_pooled_estimate_to_a_baseline() -> None:
 def test_numbers_needed_to_treat() -> None:
     """The two ranges of a reduction of 10% (-5% to 25%) meet at infinity, written as Altman 1998 does."""
     two = NumberNeeded(-0.1, -0.25, 0.05)
-    assert two.disjoint
     assert two.number == pytest.approx(10)
     assert two.benefit is not None
     assert two.benefit == pytest.approx((4, np.inf))
@@ -66,7 +65,7 @@ def test_numbers_needed_to_treat() -> None:
     assert two.harm == pytest.approx((20, np.inf))
     assert str(two) == "NNTB 10 (NNTH 20 to ∞ to NNTB 4)"
     one = NumberNeeded(-0.1, -0.2, -0.05)
-    assert (one.harm, one.disjoint, str(one)) == (None, False, "NNTB 10 (NNTB 5 to NNTB 20)")
+    assert (one.harm, str(one)) == (None, "NNTB 10 (NNTB 5 to NNTB 20)")
     assert str(NumberNeeded(-0.1, -0.2, -0.05, harmful=False)) == "NNTH 10 (NNTH 5 to NNTH 20)"
     assert str(NumberNeeded(0.0, 0.0, 0.0)) == "NNT ∞"
     assert str(NumberNeeded(0.0, -0.1, 0.0)) == "NNT ∞ (NNTB 10 to NNTB ∞)"
