@@ -20,7 +20,7 @@ from studies.nhanes.comparison.published import PrintedSlope
 from studies.nhanes.comparison.rows import FittedSlope
 from studies.nhanes.comparison.slopes import ComparedSlope
 from synthesis.drawing.canvas import DescribedFigure
-from synthesis.drawing.fonts import Fonts
+from synthesis.drawing.fonts import Fonts, make_known
 from synthesis.drawing.style import CURVE, FAINT, INK, MUTED, SECOND, SETTINGS
 from tests.studies.nhanes.artists import anchor, type_of, xs, ys
 
@@ -120,6 +120,7 @@ def test_what_the_legend_shows_is_what_is_drawn(compared: DescribedFigure) -> No
     assert (mark.get_markersize(), point.get_markersize(), point.get_markeredgewidth()) == (6.5, 3.4, 0)
     assert legend.get_texts()[0].get_fontsize() == 7
     assert not legend.get_frame_on()
+    make_known()  # as saving does: else another font stands in where the base font is not installed
     with matplotlib.rc_context(SETTINGS):
         compared.canvas.draw()
         box = legend.get_window_extent().transformed(compared.dpi_scale_trans.inverted())
