@@ -122,6 +122,16 @@ def print_slopes_of(cohort: Cohort, record: Record) -> Record:
     return record.model_copy(update={"estimates": tuple(printed(found) for found in record.estimates)})
 
 
+def test_without_settings_five_hundred_draws_of_one_seed_are_made(
+    invented: Cohort, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = next(each for each in arrangements(invented) if each.random)
+    monkeypatch.setattr("studies.nhanes.alignment.arrangements", lambda _: (random,))
+    (usual,) = diagnose(invented, record)
+    assert usual.draws == 500
+    assert diagnose(invented, record, draws=500, seed=2013) == (usual,)
+
+
 @pytest.mark.parametrize("planted", [AS_FILED, STACKED])
 def test_a_planted_arrangement_is_found_and_no_other(planted: str, invented: Cohort, record: Record) -> None:
     source = invented if planted == AS_FILED else as_diagnosed(invented)
