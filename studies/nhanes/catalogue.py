@@ -129,8 +129,7 @@ def catalogue() -> Catalogue:
     """The shipped catalogue."""
     from ruamel.yaml import YAML
 
-    text = (Path(__file__).parent / "catalogue.yaml").read_text(encoding="utf-8")
-    return from_plain(YAML(typ="safe").load(text))
+    return from_plain(YAML(typ="safe").load(Path(__file__).parent / "catalogue.yaml"))
 
 
 def from_plain(plain: Mapping[str, Any]) -> Catalogue:

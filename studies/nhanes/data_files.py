@@ -54,7 +54,7 @@ def read_lock(folder: Path) -> Mapping[str, Locked]:
     """
     path = folder / LOCK_FILE
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = json.loads(path.read_bytes())
         return {stem: Locked(**entry) for stem, entry in entries.items()}
     except FileNotFoundError:
         return {}
