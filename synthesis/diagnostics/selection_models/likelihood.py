@@ -117,7 +117,7 @@ class Likelihood:
         score -= mean[:, :, None]
         flat = score.reshape(at.size, score.size // at.size)
         hessian = -(flat * inside.chance.ravel()) @ flat.T
-        hessian[:2, :2] += _curvature(seen[:2], spread) - _curvature(mean[:2], spread)
+        hessian[:2, :2] += _curvature((seen - mean)[:2], spread)
         for number, second in enumerate(log_weight.second or (), start=2):
             hessian[number, number] += second.sum()
         for number, second in enumerate(inside.log_weight.second or (), start=2):
@@ -165,17 +165,14 @@ def _log_density(y: Array, mu: float, spread: Array) -> Array:
 
 def _score(y: Array, mu: float, spread: Array, log_weight: LogWeight) -> Array:
     """Derivatives of log weight plus log density by mu, tau2 and the weight's parameters, (m, ...)."""
-    u = (y - mu) / spread
-    score = np.empty((2 + len(log_weight.first), *y.shape))
-    score[0], score[1] = u / spread, 0.5 * (u * u - 1.0) / (spread * spread)
-    for number, first in enumerate(log_weight.first, start=2):
-        score[number] = first
-    return score
+    by_mu = (y - mu) / (spread * spread)
+    return np.stack([by_mu, 0.5 * by_mu * by_mu, *log_weight.first])
 
 
 def _curvature(score: Array, spread: Array) -> Array:
-    """Second derivatives of the log density by mu and tau2, summed; linear in its scores, (2, k)."""
-    precision = 1.0 / (spread * spread)
-    across = -np.sum(score[0] * precision)
-    by_tau2 = -np.sum(precision * (2.0 * score[1] + 0.5 * precision))
-    return np.array([[-np.sum(precision), across], [across, by_tau2]])
+    """Second derivatives by mu and tau2, summed, where a density and its mean differ in score, (2, k).
+
+    They are linear in the score but for constants, which the mean has as well.
+    """
+    across, by_tau2 = -(score / (spread * spread)).sum(axis=1)
+    return np.array([[0.0, across], [across, 2.0 * by_tau2]])

@@ -21,7 +21,6 @@ DIRECTIONS = ("greater", "less", "two-sided")
 MOST = 1000.0  # of a parameter that may run to infinity
 _MOST_LOG = 25.0  # of the logarithm of a step's weight
 _TINY = 1e-300  # of 1 - p, where an effect of exactly zero would have the weight zero
-_ONE = np.ones(1)
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class _Smooth:
 
     @property
     def high(self) -> Array:
-        return MOST * _ONE
+        return np.full(1, MOST)
 
     @property
     def null(self) -> Array:
@@ -120,7 +119,7 @@ class _Smooth:
         return parameters
 
     def delta_slope(self, parameters: Array) -> Array:
-        return _ONE
+        return np.ones(1)
 
 
 class HalfNormal(_Smooth):

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from synthesis import pool
-from synthesis.diagnostics.gosh import MOST_ALL, Gosh, gosh, split_in_two, summarise
+from synthesis.diagnostics.gosh import Gosh, gosh, split_in_two, summarise
 from tests.synthesis.diagnostics.reference import METAFOR, Comparisons
 
 WITH_GOSH = {name: entry for name, entry in METAFOR.items() if entry.get("gosh")}
@@ -74,16 +74,22 @@ def test_distances_and_medians_with_and_without_a_study_heed_ties() -> None:
             assert others[i] == pytest.approx(np.median(other), abs=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("k", "positions"), [(10, ()), (8, (1,)), (12, (3, 5)), (MOST_ALL + 4, ()), (MOST_ALL + 4, (17,))]
-)
+@pytest.mark.parametrize(("k", "positions"), [(10, ()), (8, (1,)), (12, (3, 5)), (20, ()), (20, (17,))])
 def test_studies_that_split_the_cloud_are_named(k: int, positions: tuple[int, ...]) -> None:
     found = outlying(k, positions)
     summary = summarise(found)
     assert summary.separating == positions
-    assert found.exact == (k <= MOST_ALL)
     if found.exact:  # memberships are then as good as uncorrelated
         assert summary.share.sum() <= 1.1
+
+
+def test_all_subsets_of_up_to_16_studies_are_pooled_and_a_sample_of_those_of_more() -> None:
+    of = {k: gosh(pool(np.linspace(0, 1, k), np.ones(k)), draws=50) for k in (2, 16, 17)}
+    assert [(found.exact, found.count, found.seed) for found in of.values()] == [
+        (True, 3, None),
+        (True, 65_535, None),
+        (False, 50, 0),
+    ]
 
 
 def test_memberships_are_those_of_the_subsets() -> None:

@@ -7,13 +7,21 @@ from itertools import product
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy import stats
+from scipy import special, stats
 
 from synthesis import pool
 from synthesis.diagnostics.selection_models.fitting import selection_model
 from synthesis.diagnostics.selection_models.likelihood import Likelihood, nodes
 from synthesis.diagnostics.selection_models.result import RatioTest, checked_steps, ratio_test
-from synthesis.diagnostics.selection_models.weights import Beta, HalfNormal, Power, Steps
+from synthesis.diagnostics.selection_models.weights import (
+    Beta,
+    HalfNormal,
+    Logistic,
+    NegativeExponential,
+    Power,
+    Steps,
+    WeightFunction,
+)
 from synthesis.pooling.kernel.effects import Array
 from tests.synthesis.diagnostics.reference import METAFOR, effects
 
@@ -198,6 +206,40 @@ def test_a_step_function_jumps_at_the_z_of_its_steps(
 def test_smooth_weights_have_a_kink_at_zero_where_both_sides_are_read_and_no_jump() -> None:
     assert [HalfNormal(True).cuts.tolist(), Power(True).cuts.tolist()] == [[0.0], [0.0]]
     assert [HalfNormal().cuts.tolist(), Power().cuts.tolist(), Beta().cuts.tolist()] == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    ("weight", "parameters", "powers"),
+    [
+        (HalfNormal(), [3.0], (0.0, 0.0)),
+        (NegativeExponential(True), [3.0], (0.0, 0.0)),
+        (Logistic(), [3.0], (0.0, 0.0)),
+        (Power(), [3.0], (0.0, 3.0)),
+        (Power(True), [3.0], (0.0, 0.0)),
+        (Beta(), [0.25, 4.0], (-0.75, 3.0)),
+        (Steps((0.025, 0.5, 1.0), (1, 2), 0, False), [-1.0, -2.0], (0.0, 0.0)),
+    ],
+)
+def test_powers_are_slopes_of_the_log_weight_by_the_logs_of_p_and_of_its_rest_at_both_ends(
+    weight: WeightFunction, parameters: list[float], powers: tuple[float, float]
+) -> None:
+    at = np.array(parameters)
+    assert weight.powers(at) == powers
+    for power, side in zip(powers, (1.0, -1.0), strict=True):
+        far = side * np.array([30.0, 31.0])
+        rise, fall = np.diff(weight.log_weight(far, at).value), np.diff(special.log_ndtr(-np.abs(far)))
+        assert_allclose(rise / fall, power, atol=1e-12)
+
+
+def test_ranges_of_parameters_end_far_from_no_selection() -> None:
+    """Up to 1,000 for smooth functions, from 1e-8 to it for the powers of a beta, e^25 and back for steps."""
+    step = Steps((0.025, 0.5, 1.0), (1, 2), 0, False)
+    assert [(one.low.tolist(), one.high.tolist()) for one in (HalfNormal(), Beta(), step)] == [
+        ([0.0], [1000.0]),
+        ([1e-8, 1e-8], [1000.0, 1000.0]),
+        ([-25.0, -25.0], [25.0, 25.0]),
+    ]
+    assert [one.null.tolist() for one in (HalfNormal(), Beta(), step)] == [[0.0], [1.0, 1.0], [0.0, 0.0]]
 
 
 def panels(mean: float, sd: float, powers: tuple[float, float], cuts: Array, singular: bool = False) -> Array:
