@@ -148,6 +148,15 @@ def test_a_split_finds_two_clouds_whatever_their_units() -> None:
     assert np.array_equal(sides, np.arange(100) >= 70) or np.array_equal(sides, np.arange(100) < 70)
 
 
+def test_coordinates_are_split_in_units_of_their_interquartile_range() -> None:
+    """The first coordinate spreads over one, not over the tenth that its upper seven tenths span."""
+    tenth, half = np.tile(np.arange(10), 4), np.arange(40) >= 20
+    first = np.select([tenth < 3, tenth < 6], [0.0, 0.9], 1.0)
+    sides = split_in_two(np.column_stack([first, half]))
+    assert sides is not None
+    assert np.array_equal(sides, half) or np.array_equal(sides, ~half)
+
+
 def test_a_split_needs_points_that_differ() -> None:
     assert split_in_two(np.ones((9, 2))) is None
     one = split_in_two(np.array([[0.0, 3.0], [0.0, 3.0], [0.0, 3.0], [1.0, 3.0]]))
