@@ -145,8 +145,6 @@ def fit(effects: Effects, method: str | Estimator, design: Array | None) -> Fitt
 
 def _heterogeneity(model: LinearModel, estimator: Estimator) -> Heterogeneity:
     """The estimator's answer, nan for data sets without residual degrees of freedom."""
-    if model.k.size and np.all(model.df > 0):
-        return estimator.estimate(model)
     tau2, se = np.full((2, model.k.size), np.nan)
     enough = np.flatnonzero(model.df > 0)
     if enough.size:
