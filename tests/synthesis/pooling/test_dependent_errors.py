@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array
 
 from synthesis.pooling.dependent.blocks import blocks_of
 from synthesis.pooling.dependent.covariance import covariance
@@ -154,3 +154,16 @@ def test_effects_of_a_cluster_stay_in_their_order_however_many_and_scattered_the
     blocks = blocks_of(np.ones((300, 1)), csr_array(np.eye(300)), (), cluster)
     rows = [row[row >= 0].tolist() for stack in blocks.stacks for row in stack.rows]
     assert sorted(rows) == sorted(np.flatnonzero(cluster == n).tolist() for n in range(3))
+
+
+def test_blocks_of_like_size_stand_in_one_stack_and_long_ones_in_their_own() -> None:
+    """They are filled up to the next of 2^n, 3 2^n and 5 2^n rows; those of more than 64 are not."""
+    size = np.arange(1, 71)
+    cluster = np.repeat(np.arange(70), size)
+    k = cluster.size
+    stacks = blocks_of(np.ones((k, 1)), csr_array(eye_array(k)), (), cluster).stacks
+    known = sorted(f * 2**n for f in (1, 3, 5) for n in range(7) if f * 2**n <= 64)
+    expected = [next((width for width in known if width >= m), m) for m in size.tolist()]
+    found = {int(n): stack.rows.shape[1] for stack in stacks for n in stack.real.sum(axis=1)}
+    assert found == dict(zip(size.tolist(), expected, strict=True))
+    assert len(stacks) == 16 + 6
