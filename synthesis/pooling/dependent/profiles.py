@@ -198,17 +198,14 @@ def _natural(blocks: Blocks, parameter: int, value: float) -> float:
 def _turned(blocks: Blocks, theta: Array) -> list[tuple[int, Blocks, Array, int]]:
     """For each correlation of an unstructured term without the first level: the model with its levels turned.
 
+    Random slopes (GEN) have no such correlation: they are two, the intercept's and the slope's.
     Returned are the parameter, the turned model, its parameters, and which of these it is there.
     """
     found = []
     start = 0
     for n, term in enumerate(blocks.terms):
         s = term.structure
-        pairs = (
-            [(i, j) for i in range(s.levels) for j in range(i + 1, s.levels)]
-            if s.name in ("UN", "GEN")
-            else []
-        )
+        pairs = zip(*np.triu_indices(s.levels, 1), strict=True) if s.name == "UN" else ()
         for m, (i, j) in enumerate(pairs):
             if i == 0:
                 continue
@@ -223,7 +220,5 @@ def _turned(blocks: Blocks, theta: Array) -> list[tuple[int, Blocks, Array, int]
 
 
 def _with_order(term: RandomTerm, order: list[int]) -> RandomTerm:
-    if term.columns is not None:
-        return replace(term, columns=term.columns[:, order])
     assert term.level is not None
     return replace(term, level=np.argsort(order)[term.level])

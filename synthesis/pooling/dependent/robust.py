@@ -102,9 +102,12 @@ class Sandwich:
         t = transposed(half)[:, None] @ self.tied
         inner = np.einsum("bjps,bjpt->bjst", t, t)
         cross = np.einsum("bjas,bjct->bstac", t, t)
-        alone = np.einsum("bjsu,bjtv->bstuv", self.own, self.own - inner, optimize=True)
-        alone -= np.einsum("bjsu,bjtv->bstuv", inner, self.own, optimize=True)
-        first = alone + np.einsum("bstac,buvac->bstuv", cross, cross, optimize=True)
+        b, j, p, _ = self.own.shape
+        own, less = self.own.reshape(b, j, p * p), inner.reshape(b, j, p * p)
+        alone = transposed(own) @ (own - less) - transposed(less) @ own
+        flat = cross.reshape(b, p * p, -1)
+        tied = (flat @ transposed(flat)).reshape(b, p, p, p, p)
+        first = alone.reshape(b, p, p, p, p).swapaxes(2, 3) + tied
         return np.asarray(first + transposed(first))
 
     def eigenvalues(self, coefficient: int) -> Array:

@@ -85,8 +85,7 @@ def terms_of_model(word: str, cluster: Factor, outcome: Factor | None) -> tuple[
 
 def intercepts(group: Rows, label: str, names: tuple[str, ...] = ()) -> RandomTerm:
     """A random intercept of each group; without names a group is a single estimate."""
-    one = np.zeros(group.size, dtype=np.intp)
-    return RandomTerm(known(np.ones((1, 1)), "ID"), group, label, level=one, groups=names)
+    return RandomTerm(known(np.ones((1, 1)), "ID"), group, label, level=np.zeros_like(group), groups=names)
 
 
 _FORMULA = re.compile(r"\s*~\s*(?P<inner>[^|]+?)\s*\|\s*(?P<outer>[^|]+?)\s*$")

@@ -118,7 +118,7 @@ def _at(model: LinearModel, a: Array, tau2: Array) -> tuple[Array, Array]:
 def _estimable(model: LinearModel, a: Array) -> Mask:
     """Data sets whose studies of positive weight can estimate the design."""
     if not len(model.x):
-        return np.zeros(len(a), dtype=bool)
+        return np.asarray(a.any(axis=1))
     basis = np.linalg.qr(model.x)[0]
     estimable: Mask = np.linalg.eigvalsh(gram(basis, (a > 0).astype(float)))[:, 0] > COLLINEAR
     return estimable

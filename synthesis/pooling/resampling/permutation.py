@@ -86,7 +86,7 @@ def permutation_test(
         raise ValueError(f"there are {effects.batch} data sets; expected one")
     studies, rows = _present(effects, design)
     if weights is not None and not isinstance(weights, str):
-        weights = np.asarray(weights, dtype=float)[effects.present[0]]
+        weights = np.asarray(weights)[effects.present[0]]
     observed = pool_batch(studies, method, test, design=rows, weights=weights)
     arranged = _arrangements(studies, rows, draws, np.random.default_rng(seed))
     least = _sizes(observed)[0] * (1.0 - _TIE) - _TIE

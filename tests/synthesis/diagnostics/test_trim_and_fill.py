@@ -122,3 +122,17 @@ def test_the_mean_that_trims_has_the_weights_of_the_result() -> None:
     light = trim_and_fill(pool(yi, vi, method="EE", weights=[2.0, 2.0, 2.0, 2.0, 1.0, 1.0]), "R0", "left")
     assert light.yi.tolist() == pytest.approx([2 * 21 / 9 - 10])
     assert light.estimate == pytest.approx((12 + 9 + 10 + 2 * 21 / 9 - 10) / 11)
+
+
+@pytest.mark.parametrize(
+    ("counts", "k0"), [([3, 1, 2, 1], 1), ([1, 3, 1], 1), ([2, 3, 4, 2], 2), ([4, 3, 2, 3], 2)]
+)
+def test_a_count_that_goes_in_circles_is_the_smallest_of_the_circle(
+    counts: list[int], k0: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From 0 the counts go 3, 1, 2 and to 1 again: 1 and 2 are the circle, to which 0 and 3 do not belong."""
+    given = iter(counts)
+    monkeypatch.setitem(COUNTS, "L0", lambda ranks, k: float(next(given)))
+    found = trim_and_fill(pool([0.1, 0.4, 0.2, 0.9, 0.5, 0.3], [0.1] * 6), "L0", "left")
+    assert (found.k0, found.converged, found.pooled.k) == (k0, False, 6 + k0)
+    assert next(given, None) is None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import synthesis
@@ -272,3 +273,20 @@ def test_kinds_that_need_more_say_what(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="null is 0; expected a ratio above zero"):
         RESULT.plot("funnel", tmp_path / "x", null=0, log=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_null_of_a_posterior_is_0_where_nothing_is_said() -> None:
+    plain, zero, other = RESULT.bayesian(), RESULT.bayesian(null=0.0), RESULT.bayesian(null=0.2)
+    assert str(plain) == str(zero) != str(other)
+
+
+def test_a_plot_has_the_columns_beside_the_effects_and_a_result_of_numbers_alone_has_none(
+    tmp_path: Path,
+) -> None:
+    beside = pd.DataFrame({"y": YI, "v": VI, "dose": np.arange(8.0)})
+    result = synthesis.pool("y", "v", data=beside)
+    assert len(result.plot("bubble", tmp_path / "a", mods="dose")) == 3
+    bare = Pooled.of(result)
+    assert len(bare.plot("funnel", tmp_path / "b")) == 3
+    with pytest.raises(ValueError, match="dose"):
+        bare.plot("bubble", tmp_path / "c", mods="dose")

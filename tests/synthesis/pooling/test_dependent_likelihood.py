@@ -9,6 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import stats
 from scipy.sparse import csr_array
 
 from synthesis.pooling.dependent.block_likelihood import DependentData, evaluate, slopes
@@ -237,3 +238,14 @@ def test_not_positive_definite_has_no_likelihood() -> None:
     v[1, 0] = v[0, 1] = 1.0
     pair = blocks_of(np.ones((2, 1)), csr_array(v[:2, :2]), (), np.zeros(2, dtype=np.intp))
     assert evaluate(DependentData(pair, Y[None, :2]), np.zeros((1, 0)), False).loglik[0] == -np.inf
+
+
+def test_without_random_effects_each_data_set_has_the_likelihood_of_its_errors() -> None:
+    v = covariance_within(VI, CLUSTER, 0.5)
+    both = np.stack([Y, 2.0 * Y - 1.0])
+    found = evaluate(DependentData(blocks_of(X, csr_array(v), (), CLUSTER), both), np.zeros((2, 0)), False)
+    w = np.linalg.inv(v)
+    for y, beta, loglik in zip(both, found.beta, found.loglik, strict=True):
+        expected = np.linalg.solve(X.T @ w @ X, X.T @ w @ y)
+        assert_allclose(beta, expected, rtol=1e-11)
+        assert_allclose(loglik, stats.multivariate_normal.logpdf(y, X @ expected, v), rtol=1e-11)

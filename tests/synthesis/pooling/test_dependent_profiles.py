@@ -15,6 +15,7 @@ from synthesis.pooling.dependent.profiles import ComponentBounds, profile_interv
 from synthesis.pooling.kernel.effects import Array, Mask
 from tests.synthesis.pooling.test_dependent_hills import made
 
+ENDS = {"CS": (-0.5, 1.0), "AR": (-1.0, 1.0), "CAR": (0.0, 1.0)}  # of correlations of three levels
 CUT = 3.841458820694124 / 2.0  # of chi-square on one degree of freedom, at 0.95
 
 
@@ -50,24 +51,28 @@ def profile(data: DependentData, n: int, value: float, reach: float) -> float:
 
 @pytest.mark.parametrize("kind", ["nested", "CS", "AR", "CAR"])
 def test_the_likelihood_has_fallen_by_half_of_chi_square_at_an_end_that_is_no_bound(kind: str) -> None:
-    inside = 0
+    inside, bounds = 0, set()
     for seed in (0, 1, 2):
         data, theta, top = fitted(kind, seed)
         found = profile_intervals(data, theta, True, 0.95)
         for n in (0, 1):
-            for end, is_bound in (
-                (found.low[n], found.low_is_bound[n]),
-                (found.high[n], found.high_is_bound[n]),
+            for side, end, is_bound in (
+                (0, found.low[n], found.low_is_bound[n]),
+                (1, found.high[n], found.high_is_bound[n]),
             ):
                 value = root_of(data, n, end)
                 reach = 4.0 * float(data.y.std()) if is_root(data, 1 - n) else np.pi / 2
                 fallen = top - profile(data, n, value, reach)
                 if is_bound:
                     assert fallen < CUT
+                    expected = (0.0, np.inf) if is_root(data, n) else ENDS[kind]
+                    assert end == pytest.approx(expected[side], abs=1e-12)
+                    bounds.add((is_root(data, n), side))
                 else:
                     assert fallen == pytest.approx(CUT, abs=1e-6), (seed, n)
                     inside += 1
     assert inside >= 4
+    assert (False, 1) in bounds or kind in ("nested", "CS")
 
 
 def test_a_higher_level_is_a_wider_interval() -> None:

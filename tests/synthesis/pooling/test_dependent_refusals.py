@@ -197,3 +197,25 @@ def test_working_models_name_what_they_are_of_and_refuse_outcomes_that_are_not_t
     between, within = terms_of_model("CHE", cluster, None)
     assert (between.label, between.groups) == ("clusters", ("X", "Y"))
     assert (within.label, within.groups, within.group.tolist()) == ("estimates in clusters", (), [0, 1, 2, 3])
+
+
+def test_numbers_of_a_list_are_a_slope_and_truths_are_labels() -> None:
+    columns = {"study": list("XXYY"), "dose": [0.5, 1, 2, 4.0], "blind": [True, False, True, False]}
+    (slope,) = terms_of_formulas(("~ dose | study",), "DIAG", columns, 4)
+    assert (slope.structure.name, slope.label) == ("GEN", "intercept and dose in study")
+    assert slope.columns is not None
+    assert slope.columns.tolist() == [[1.0, 0.5], [1.0, 1.0], [1.0, 2.0], [1.0, 4.0]]
+    (labels,) = terms_of_formulas(("~ blind | study",), "DIAG", columns, 4)
+    assert (labels.structure.name, labels.levels, labels.columns) == ("DIAG", ("True", "False"), None)
+
+
+def test_a_table_of_correlations_says_of_an_outcome_with_itself_what_is_not_one() -> None:
+    """Its ones are those of any table of correlations, and say nothing of two effects of one outcome."""
+    vi, cluster, outcome = [0.04, 0.09, 0.16], list("AAA"), list("xxy")
+    table = pd.DataFrame([[1.0, 0.3], [0.3, 1.0]], list("xy"), list("xy"))
+    with pytest.raises(ValueError, match="A: rho says nothing of x with x; expected their correlation"):
+        covariance(vi, cluster=cluster, rho=table, outcome=outcome)
+    table.loc["x", "x"] = 0.5
+    found = np.asarray(covariance(vi, cluster=cluster, rho=table, outcome=outcome))
+    expected = [[0.04, 0.03, 0.024], [0.03, 0.09, 0.036], [0.024, 0.036, 0.16]]
+    assert found == pytest.approx(np.array(expected), rel=1e-14)

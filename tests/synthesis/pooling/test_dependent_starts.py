@@ -11,7 +11,13 @@ from synthesis.pooling.dependent import maximum
 from synthesis.pooling.dependent.block_likelihood import DependentData, DependentFit, evaluate
 from synthesis.pooling.dependent.blocks import RandomTerm, blocks_of
 from synthesis.pooling.dependent.maximum import maximise_blocks, starting_points
-from synthesis.pooling.dependent.structures import CovarianceStructure, compound, diagonal, unstructured
+from synthesis.pooling.dependent.structures import (
+    CovarianceStructure,
+    compound,
+    diagonal,
+    heteroscedastic_compound,
+    unstructured,
+)
 from synthesis.pooling.kernel.effects import Array
 from tests.synthesis.pooling.dependent_problems import intercept
 from tests.synthesis.pooling.test_dependent_hills import made
@@ -123,3 +129,13 @@ def test_of_many_effects_only_the_best_starts_are_climbed_from(
     assert count.sizes[0] == len(starts)
     first = 0 if climbed == len(starts) else 1
     assert count.sizes[first] == climbed
+
+
+def test_one_correlation_starts_near_both_edges_with_levels_alike_and_a_hundred_to_one_apart() -> None:
+    plain, all_ = (
+        starting_points(data(over_two(heteroscedastic_compound(2))), scattered=s) for s in (False, True)
+    )
+    edges = all_[len(plain) + 32 :]
+    assert_allclose(np.sin(edges[:, 2]), [0.98] * 3 + [-0.9] * 3)
+    assert_allclose(2.0 * np.log10(edges[:, 1] / edges[:, 0]), [-2.0, 0.0, 2.0] * 2, atol=1e-12)
+    assert_allclose(edges[:, 0] * edges[:, 1], 4.0 * BEYOND, rtol=1e-12)

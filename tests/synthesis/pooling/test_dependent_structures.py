@@ -18,6 +18,7 @@ from synthesis.pooling.dependent.structures import (
     CovarianceStructure,
     autoregressive,
     compound,
+    contrasts_of_arms,
     diagonal,
     heteroscedastic_compound,
     identity,
@@ -142,3 +143,10 @@ def test_the_maximum_is_not_below_theirs(fit: dict[str, Any]) -> None:
     if above < 1e-7:  # theirs is the maximum, found as well as their optimiser can
         assert_allclose(found.fit.beta[0], np.atleast_1d(fit["beta"]), rtol=1e-5, atol=1e-6)
         assert_allclose(np.sqrt(np.diag(found.fit.covariance[0])), np.atleast_1d(fit["se"]), rtol=1e-5)
+
+
+def test_contrasts_that_share_an_arm_have_one_variance_and_are_correlated_one_half() -> None:
+    structure = contrasts_of_arms(3)
+    assert (structure.name, structure.names, structure.levels) == ("NET", ("tau2",), 3)
+    expected = [[4.0, 2.0, 2.0], [2.0, 4.0, 2.0], [2.0, 2.0, 4.0]]
+    assert_allclose(structure.covariance(np.array([[2.0]]))[0], expected, rtol=1e-15)

@@ -135,3 +135,9 @@ def test_what_cannot_be_compared_is_refused() -> None:
         lrt(data, Structure(), Structure(x), "REML")
     with pytest.raises(ValueError, match="unknown likelihood 'DL'"):
         lrt(data, Structure(), Structure(x), "DL")
+
+
+@pytest.mark.parametrize(("likelihood", "kind"), [("REML", "restricted"), ("ML", "full")])
+def test_it_is_said_which_likelihood_was_compared(likelihood: str, kind: str) -> None:
+    found = lrt(simulated(7, batch=1), Structure(heterogeneity=False), Structure(), likelihood)
+    assert found.says.startswith(f"Compares maxima of the {kind} likelihood of two models")

@@ -433,3 +433,15 @@ def test_levels_lie_between_nought_and_one() -> None:
     for level in (0.0, 1.0, -0.5, 95.0):
         with pytest.raises(ValueError, match="expected a fraction between 0 and 1"):
             location_scale(Effects(y, v), np.ones((5, 1)), level=level)
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_weights_so_far_apart_that_no_coefficients_follow_have_no_likelihood(restricted: bool) -> None:
+    x = np.linalg.qr(np.column_stack([np.ones(4), np.arange(4.0)]))[0]
+    offset = np.array([0.0, 60.0, 60.0, 60.0])
+    none = np.zeros(4, dtype=bool)
+    problem = FitProblem(np.arange(4.0), np.ones(4), x, np.eye(4)[:, :1], offset, none, restricted)
+    found = evaluate(problem, np.zeros(1))
+    assert found.value == -np.inf
+    assert values_at(problem, np.zeros((1, 1))).tolist() == [-np.inf]
+    assert np.isfinite(evaluate(problem, np.array([55.0])).value)

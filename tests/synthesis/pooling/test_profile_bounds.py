@@ -5,12 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.sparse import csr_array, eye_array
 from scipy.special import chdtri
 
+from synthesis.pooling.dependent import profiles
 from synthesis.pooling.dependent.block_likelihood import DependentData
+from synthesis.pooling.dependent.blocks import RandomTerm, blocks_of
 from synthesis.pooling.dependent.maximum import climb, maximise_blocks, starting_points
-from synthesis.pooling.dependent.profiles import profile_intervals
+from synthesis.pooling.dependent.profiles import ComponentBounds, profile_intervals
+from synthesis.pooling.dependent.structures import unstructured
 from synthesis.pooling.kernel.effects import Array
+from tests.synthesis.pooling.dependent_problems import intercept
 from tests.synthesis.pooling.test_dependent_hills import made
 
 ONE_CORRELATION = ("CS", "HCS", "AR", "HAR", "CAR")
@@ -108,3 +113,32 @@ def test_a_correlation_in_continuous_time_that_may_be_zero_is_bounded_by_zero() 
     found = profile_intervals(data, top.theta[0], True, 0.95)
     assert (found.low[1], bool(found.low_is_bound[1])) == (0.0, True)
     assert found.high[1] < 1.0
+
+
+def test_intervals_of_correlations_do_not_depend_on_the_order_of_the_levels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of three outcomes, beside another random effect: 1, 2, 3 become 2, 3, 1."""
+    monkeypatch.setattr(profiles, "_FEW", 0)  # from one start
+    rng = np.random.default_rng(6)
+    cluster, level = np.repeat(np.arange(20), 3), np.tile(np.arange(3), 20)
+    y = rng.multivariate_normal(np.zeros(3), 0.3 + 0.7 * np.eye(3), 20).ravel()
+    v = csr_array(eye_array(60) * 0.1)
+
+    def bounds(order: list[int]) -> tuple[ComponentBounds, Array]:
+        place = np.argsort(order)
+        term = RandomTerm(unstructured(3), cluster, "outcomes", level=place[level])
+        terms = (intercept(np.arange(60) // 6), term)
+        data = DependentData(blocks_of(np.ones((60, 1)), v, terms, cluster), y[None])
+        theta = maximise_blocks(data, starting_points(data)[:1], True).theta
+        return profile_intervals(data, theta[0], True, 0.9), term.structure.natural(theta[:, 1:])[0]
+
+    (one, estimate), (other, moved) = bounds([0, 1, 2]), bounds([1, 2, 0])
+    same = [1, 2, 0, 5, 3, 4]  # variances of 2, 3, 1 and correlations 2-3, 2-1, 3-1
+    assert_allclose(moved, estimate[same], rtol=1e-6)
+    for name in ("low", "high", "low_is_bound", "high_is_bound"):
+        here, there = getattr(one, name), getattr(other, name)
+        assert_allclose(there, here[[0, *(1 + np.array(same))]], rtol=1e-6, atol=1e-9)
+    assert (one.low[4:] < estimate[3:]).all()
+    assert (one.high[4:] > estimate[3:]).all()
+    assert len(set(np.round(estimate, 3))) == 6

@@ -285,3 +285,13 @@ def test_several_data_sets_or_no_draws_are_refused() -> None:
         permutation_test(Effects(np.ones((2, 3)), np.ones((2, 3))))
     with pytest.raises(ValueError, match="draws is 0; expected a whole number, 1 or more"):
         permutation_test(some_effects(3), draws=0)
+
+
+def test_weights_of_a_users_own_stay_with_the_studies_that_are_present() -> None:
+    y, v = np.array([0.3, np.nan, 0.5, -0.1, 0.8]), np.array([0.1, np.inf, 0.1, 0.3, 0.2])
+    there = [0, 2, 3, 4]
+    found = permutation_test(Effects(y, v), weights=np.array([4, 9, 1, 2, 3]))
+    expected = permutation_test(Effects(y[there], v[there]), weights=np.array([4.0, 1.0, 2.0, 3.0]))
+    assert (found.permutations, found.exact) == (expected.permutations, True) == (8, True)
+    assert_allclose(found.statistic, expected.statistic, rtol=1e-14)
+    assert found.p_value[0] == expected.p_value[0]

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.designs.basis import base_of
+from synthesis.pooling.designs.basis import base_of, beyond_units
 from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.weighting import WEIGHTINGS
@@ -242,3 +242,17 @@ def test_studies_of_no_weight_cannot_tell_coefficients_apart() -> None:
     with pytest.raises(np.linalg.LinAlgError, match="cannot estimate"):
         base_of(design, np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]), y)
     assert sorted(base_of(design, np.array([[1.0, 2.0, 0.0]]), y[:1]).rows[0]) == [0, 1]
+
+
+@pytest.mark.parametrize("weights", ["equal", np.zeros(0)])
+def test_data_sets_without_studies_have_no_weighted_mean(weights: Any) -> None:
+    found = pool_batch(Effects(np.zeros((2, 0)), np.ones((2, 0))), "DL", "z", weights=weights)
+    assert found.beta.shape == (2, 1)
+    assert np.isnan([found.beta, found.se]).all()
+
+
+@pytest.mark.parametrize(("size", "refused"), [(1e-101, True), (1e-99, False), (1e99, False), (1e101, True)])
+def test_a_column_whose_coefficient_would_overflow_is_refused(size: float, refused: bool) -> None:
+    design = np.column_stack([np.ones(4), [0.0, 0.5 * size, -size, size]])
+    assert beyond_units(design) == ((1, size) if refused else None)
+    assert beyond_units(np.column_stack([np.ones(4), np.zeros(4)])) is None
