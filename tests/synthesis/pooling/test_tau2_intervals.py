@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from scipy import integrate, special
 
 from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects, leave_one_out
-from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, maximise
+from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, Criterion, local_maxima, maximise
 from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.one_mean import intercept_model
 from synthesis.pooling.tau2.intervals import INTERVALS, heterogeneity_intervals
@@ -183,24 +184,37 @@ def two_maxima() -> Effects:
     return Effects(spread, np.tile(v, (100, 1)))
 
 
-@pytest.mark.parametrize("level", [0.7, 0.95])
+def several_maxima() -> Effects:
+    """Those of 800 sets of uneven studies whose likelihoods have more maxima than one."""
+    rng = np.random.default_rng(0)
+    v = 10 ** rng.uniform(-2.0, 1.5, (800, 7))
+    data = Effects(rng.normal(0.0, 1.0, (800, 7)) * np.sqrt(v) * rng.choice([1.0, 3.0], (800, 7)), v)
+    rows, _ = local_maxima(intercept_model(data)[0], FULL)
+    several = np.bincount(rows, minlength=800) > 1
+    return Effects(data.y[several], data.v[several])
+
+
+@pytest.mark.parametrize("made", [two_maxima, several_maxima])
+@pytest.mark.parametrize("level", [0.5, 0.7, 0.95])
 @pytest.mark.parametrize("kind", list(LIKELIHOODS))
-def test_bounds_are_the_outermost_and_gaps_are_noted(kind: str, level: float) -> None:
-    data, criterion = two_maxima(), LIKELIHOODS[kind]
+def test_bounds_are_the_outermost_and_gaps_are_noted(
+    kind: str, level: float, made: Callable[[], Effects]
+) -> None:
+    data, criterion = made(), LIKELIHOODS[kind]
     found = heterogeneity_intervals(data, level, kind=kind)
     model, units = intercept_model(data)
     grid = np.append(0.0, np.logspace(-5, 6, 4000))
-    values = np.stack([criterion.value(model.at(np.full(100, t)), model) for t in grid])
+    values = np.stack([criterion.value(model.at(np.full(data.batch, t)), model) for t in grid])
     accepted = values >= global_threshold(model, criterion, level)
     scale2 = units.scale**2
-    for row in range(100):
+    for row in range(data.batch):
         inside = np.flatnonzero(accepted[:, row])
         first, last = inside[0], inside[-1]
         low, high = found.tau2.low[row] / scale2[row], found.tau2.high[row] / scale2[row]
         assert (low == 0.0) if first == 0 else grid[first - 1] <= low <= grid[first]
         assert grid[last] <= high <= grid[last + 1]
         assert found.connected[row] == accepted[first : last + 1, row].all()
-    assert 3 <= np.sum(~found.connected) < 95
+    assert 3 <= np.sum(~found.connected) < 95 or level == 0.5
 
 
 def global_threshold(model: LinearModel, criterion: Criterion, level: float) -> Array:
