@@ -8,6 +8,7 @@ Venzon & Moolgavkar 1988; Hardy & Thompson 1996.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from scipy import special
@@ -205,7 +206,7 @@ def _turned(blocks: Blocks, theta: Array) -> list[tuple[int, Blocks, Array, int]
     start = 0
     for n, term in enumerate(blocks.terms):
         s = term.structure
-        pairs = zip(*np.triu_indices(s.levels, 1), strict=True) if s.name == "UN" else ()
+        pairs = combinations(range(s.levels), 2) if s.name == "UN" else ()
         for m, (i, j) in enumerate(pairs):
             if i == 0:
                 continue

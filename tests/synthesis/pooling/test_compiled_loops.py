@@ -267,3 +267,19 @@ def test_without_numba_large_batches_are_left_to_numpy(afresh: None, monkeypatch
     model, _ = intercept_model(data_sets(10_000, 20))
     assert model.loop is None
     assert np.isfinite(estimate_batch(data_sets(10_000, 20)).tau2).all()
+
+
+@needs_numba
+def test_loops_read_data_that_nobody_may_write_to() -> None:
+    moments, sums = fast_paths.compiled_moment_loop(), fast_paths.compiled_sum_loop()
+    assert moments is not None
+    assert sums is not None
+    y, v = np.array([[0.1, 0.5, 0.9]]), np.array([[0.1, 0.2, 0.4]])
+    found = {}
+    for writeable in (True, False):
+        y.flags.writeable = v.flags.writeable = writeable
+        filled = run(moments, Effects(y, v)), np.zeros((7, 1))
+        sums(y.reshape(3, 1), v.reshape(3, 1), np.zeros(1), filled[1])
+        found[writeable] = filled
+    assert all(np.array_equal(one, other) for one, other in zip(found[True], found[False], strict=True))
+    assert found[True][1][:2, 0] == pytest.approx([17.5, 131.25], rel=1e-14)
