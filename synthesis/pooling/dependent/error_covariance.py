@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from synthesis.pooling.dependent.aggregation import LEAST_EIGENVALUE
-from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.effects import Array, Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +37,6 @@ class Pairs:
             j.append(rows[:, second].ravel())
         none = np.zeros(0, dtype=np.intp)
         return cls(np.concatenate([none, *i]), np.concatenate([none, *j]))
-
-    def same(self, what: Rows) -> Mask:
-        """Which pairs agree in something."""
-        found: Mask = what[self.i] == what[self.j]
-        return found
 
     def of(self, values: Array) -> tuple[Array, Array]:
         """The values of both, each of shape (n,)."""
