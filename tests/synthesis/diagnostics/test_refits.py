@@ -150,3 +150,26 @@ def test_tau2_counts_in_the_radial_plot_where_there_is_one() -> None:
 def test_an_order_that_is_none_is_refused(order: Any) -> None:
     with pytest.raises(ValueError, match="each of the 3 studies once, by positions from 0"):
         one_more_each(pool([0.1, 0.2, 0.3], [0.1, 0.1, 0.2]), order)
+
+
+@pytest.mark.parametrize(
+    ("question", "fewest"),
+    [
+        ("leave_one_out", 2),
+        ("influence", 2),
+        ("gosh", 2),
+        ("p_uniform", 2),
+        ("egger", 3),
+        ("begg", 3),
+        ("trim_and_fill", 3),
+        ("pet_peese", 3),
+        ("limit", 3),
+    ],
+)
+def test_the_fewest_studies_of_a_question_are_enough_and_one_less_is_refused(
+    question: str, fewest: int
+) -> None:
+    yi, vi = [0.6, 0.1, 0.4], [0.04, 0.02, 0.09]
+    assert getattr(pool(yi[:fewest], vi[:fewest]), question)() is not None
+    with pytest.raises(ValueError, match="at least"):
+        getattr(pool(yi[: fewest - 1], vi[: fewest - 1]), question)()

@@ -133,3 +133,13 @@ def test_half_of_the_draws_have_to_be_usable() -> None:
     assert found.estimate == pytest.approx((0.15, 0.15))
     sei[0, 1] = np.nan
     assert rounding(pooled, yi, sei) is None
+
+
+def test_two_studies_and_half_of_the_draws_are_enough() -> None:
+    yi, sei = np.array([[0.6, 0.1], [0.5, 0.1], [np.nan, 0.1], [0.6, np.inf]]), np.full((4, 2), 0.2)
+    pooled = pool(yi[0], sei=sei[0])
+    found = rounding(pooled, yi, sei)
+    assert found is not None
+    assert (found.draws, found.unusable) == (2, 2)
+    assert rounding(pooled, yi[1:], sei[1:]) is None
+    assert rounding(pool([0.6], [0.04]), yi[:, :1], sei[:, :1]) is None
