@@ -135,17 +135,14 @@ def blocks_of(x: Array, v: csr_array, terms: tuple[RandomTerm, ...], cluster: Ro
     """Blocks of k effects with design x (k, p), sampling covariance v, sparse (k, k), and their clusters."""
     k = len(x)
     member = _members(v, terms, cluster)
-    size = np.bincount(member)
-    width = _widths(size)
+    width = _widths(np.bincount(member))
     place = _places(member)
     stacks = []
     for m in np.unique(width):
         chosen = np.flatnonzero(width == m)
-        number = np.full(size.size, -1)
-        number[chosen] = np.arange(chosen.size)
-        inside = np.flatnonzero(number[member] >= 0)
+        inside = np.flatnonzero(width[member] == m)
         rows = np.full((chosen.size, int(m)), -1)
-        rows[number[member[inside]], place[inside]] = inside
+        rows[np.searchsorted(chosen, member[inside]), place[inside]] = inside
         stacks.append(_stack(rows, x, v, terms, cluster))
     return Blocks(k, x, terms, tuple(stacks))
 

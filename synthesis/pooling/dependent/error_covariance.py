@@ -90,12 +90,10 @@ def refuse_impossible(matrix: csr_array, cluster: Rows, names: Sequence[str], wa
     correlation = entries.data / (spread[entries.row] * spread[entries.col])
     for m in np.unique(size[size > 1]):
         chosen = np.flatnonzero(size == m)
-        number = np.full(size.size, -1)
-        number[chosen] = np.arange(chosen.size)
-        inside = number[cluster[entries.row]] >= 0
+        inside = size[cluster[entries.row]] == m
         row, col = entries.row[inside], entries.col[inside]
         blocks = np.zeros((chosen.size, int(m), int(m)))
-        blocks[number[cluster[row]], place[row], place[col]] = correlation[inside]
+        blocks[np.searchsorted(chosen, cluster[row]), place[row], place[col]] = correlation[inside]
         least = np.linalg.eigvalsh(blocks)[:, 0]
         if least.min() < LEAST_EIGENVALUE:
             worst = int(chosen[least.argmin()])
