@@ -136,7 +136,7 @@ def _zero(function: Callable[[float], float]) -> float:
     """The mean of Z, from zero to far more than any power needs, at which a function crosses zero."""
     from scipy.optimize import brentq  # deferred: nothing else here needs an optimiser
 
-    return float(brentq(function, 0.0, 40.0, xtol=1e-15))
+    return float(brentq(function, 0.0, 40.0))
 
 
 def _probits(z: Array, alpha: float, at: float) -> Array:

@@ -23,7 +23,6 @@ _SAYS = (
     "A sensitivity analysis, not a correction: it assumes that asymmetry is due to missing studies alone, "
     "and adds studies where heterogeneity alone can make a funnel lopsided."
 )
-_STEPS = 100
 
 
 def linear_rank(ranks: Array, k: int) -> float:
@@ -161,17 +160,16 @@ def _count(funnel: _Funnel, count: Callable[[Array, int], float]) -> tuple[int, 
     The iteration of the paper: trim the k0 largest effects, centre all at the mean of the rest, count anew.
     """
     k, k0, seen = funnel.pooled.k, 0, []
-    for _ in range(_STEPS):
+    while True:
         centre = funnel.centre(k0)
         after = int(np.clip(np.round(count(funnel.signed_ranks(centre), k)), 0, k - 2))
         if after == k0:
             return k0, centre, True
         if after in seen:
-            break
+            k0 = min(*seen[seen.index(after) :], k0)
+            return k0, funnel.centre(k0), False
         seen.append(k0)
         k0 = after
-    k0 = min([*seen[seen.index(after) :], k0]) if after in seen else k0
-    return k0, funnel.centre(k0), False
 
 
 def _mean_ranks(values: Array) -> Array:
