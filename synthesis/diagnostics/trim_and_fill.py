@@ -159,7 +159,8 @@ def _count(funnel: _Funnel, count: Callable[[Array, int], float]) -> tuple[int, 
 
     The iteration of the paper: trim the k0 largest effects, centre all at the mean of the rest, count anew.
     """
-    k, k0, seen = funnel.pooled.k, 0, []
+    k, k0 = funnel.pooled.k, 0
+    seen: list[int] = []
     while True:
         centre = funnel.centre(k0)
         after = int(np.clip(np.round(count(funnel.signed_ranks(centre), k)), 0, k - 2))

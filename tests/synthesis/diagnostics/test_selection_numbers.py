@@ -174,7 +174,8 @@ def test_intervals_without_studies_are_named_by_their_ends() -> None:
     assert not any("relative to it" in words for words in found.warnings)
     first = selection_model(pool(y[3:], v[3:], method="EE"), steps=(0.025, 0.35))
     assert first.counts == (0, 1, 1)
-    assert np.isposinf(first.delta).all()
+    assert first.delta.tolist() == [np.inf, np.inf]
+    assert np.isnan(first.se_delta).tolist() == [True, True]
     assert (
         first.warnings[1] == "The first interval has no study, so that weights relative to it are infinite."
     )
