@@ -263,3 +263,18 @@ def test_importing_costs_neither_pandas_nor_formulaic() -> None:
 
 
 COMPARED = 1_446
+
+
+def test_columns_of_moderators_of_both_parts_count_where_studies_are_few() -> None:
+    """Two of the mean and one of tau2; the constants of both are none."""
+    rng = np.random.default_rng(4)
+    made = {"yi": rng.normal(0.0, 1.0, 30), "vi": rng.uniform(0.1, 0.3, 30)}
+    made |= {name: rng.normal(0.0, 1.0, 30) for name in "abc"}
+
+    def notes(k: int) -> tuple[str, ...]:
+        data = {name: column[:k] for name, column in made.items()}
+        return location_scale("yi", "vi", mods="~ a + b", scale="~ c", data=data).notes
+
+    [few] = [note for note in notes(29) if "fewer than ten each" in note]
+    assert few.startswith("29 studies for 3 moderator columns, fewer than ten each")
+    assert not any("fewer than ten each" in note for note in notes(30))
