@@ -309,3 +309,19 @@ def test_equal_effects_are_tested_by_z_unless_another_test_is_asked_for() -> Non
     weights, design = 1 / np.array(vi), np.column_stack([np.ones(4), x])
     covariance = np.linalg.inv(design.T @ (weights[:, None] * design))
     assert_allclose(plain.se, np.sqrt(np.diag(covariance)), rtol=1e-10)
+
+
+def test_a_prediction_is_never_narrower_than_walds_interval_of_the_mean() -> None:
+    """Effects almost on a plane: tau2 is zero, and the factor of the Knapp-Hartung test far below one."""
+    a, b = np.arange(8.0), np.array([0.0, 1, 1, 0, 1, 0, 0, 1])
+    vi = np.linspace(0.1, 0.8, 8)
+    yi = 0.2 + 0.3 * a - 0.5 * b + 1e-3 * (-1.0) ** np.arange(8)
+    found = metareg(yi, vi, mods="~ a + b", data={"a": a, "b": b}, test="HKSJ")
+    said = found.predict({"a": [2.0, 9.0], "b": [1.0, 0.0]})
+    x, rows = np.column_stack([np.ones(8), a, b]), np.array([[1.0, 2, 1], [1, 9, 0]])
+    c = np.linalg.inv(x.T @ (x / vi[:, None]))
+    half = 1.959963984540054 * np.sqrt(np.diag(rows @ c @ rows.T))
+    assert found.tau2 == 0.0
+    assert (said.ci_high - said.ci_low < 0.1 * half).all()
+    assert_allclose(said.prediction_low, said.estimate - half, rtol=1e-9)
+    assert_allclose(said.prediction_high, said.estimate + half, rtol=1e-9)
