@@ -16,7 +16,7 @@ from synthesis.pooling.kernel.effects import Array, Effects, Rows
 LOG_2PI = math.log(2.0 * math.pi)
 _AT_ONCE = 1_000_000  # numbers of one array
 _NODES = 16
-_PRECISION_TAIL = 80.0  # in logarithms of the density of the precision, beyond which it is nothing
+_PRECISION_TAIL = 40.0  # in logarithms of the density of the precision, beyond which it is nothing
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class GivenTau:
         how many of its standard deviations the mean of mu moves while log tau grows by one half.
         """
         found, moves = np.empty_like(x), np.empty_like(x)
-        size = max(1, _AT_ONCE // max(1, self.data.y.shape[1] * x.shape[1] * self.log_weight.size))
+        size = max(1, _AT_ONCE // (self.data.y.shape[1] * x.shape[1] * self.log_weight.size))
         for start in range(0, len(x), size):
             part = slice(start, start + size)
             sums = _Sums.of(self.data, rows[part], x[part])
@@ -196,23 +196,24 @@ def _with_t_prior(data: InUnits, prior: TMean, centre: Array) -> GivenTau:
     """t(df) as normals of precision lambda / scale^2, lambda ~ gamma(df / 2, df / 2), on panels of log
     lambda.
 
-    Precision shrinks to about (scale / distance)^2 where the data lie far from the prior's centre; towards
-    zero the integrand falls like lambda^((df + 1) / 2).
+    Given mu at a distance of d scales lambda is gamma((df + 1) / 2, (df + d^2) / 2): its mode shrinks where
+    the data lie far from the prior's centre. With u = log(lambda / mode) the log density of a gamma(a)
+    falls from its mode by a (e^u - 1 - u), which exceeds a x from u = log(1 + x + sqrt(2 x)) on, and from
+    u = -x - min(1, sqrt(2 x)) downwards.
     """
     half = 0.5 * prior.df
+    fall = _PRECISION_TAIL / half
     farthest = np.abs(data.y - centre[:, None]).max() * (data.unit / prior.scale).max()
     width = min(2.0, 4.0 * math.sqrt(2.0 / (prior.df + 1.0)))
-    low = -math.log1p(farthest * farthest) - 3.0 * width - 1.0
-    high = math.log1p(_PRECISION_TAIL / half)
+    low = math.log((prior.df + 1.0) / (prior.df + farthest * farthest)) - min(1.0, math.sqrt(2.0 * fall))
+    high = math.log1p(fall + math.sqrt(2.0 * fall))
     count = math.ceil((high - low) / width)
-    left = low - np.array([1.0, 0.6, 0.3, 0.1]) * (_PRECISION_TAIL / (half + 0.5))
+    left = low - np.array([1.0, 0.6, 0.3, 0.1]) * fall
     edges = np.concatenate([left, np.linspace(low, high, count + 1)])
     nodes, weights = gauss_legendre()
     u = (edges[:-1, None] + np.diff(edges)[:, None] * nodes).ravel()
     step = (np.diff(edges)[:, None] * weights).ravel()
-    log_density = half * math.log(half) - math.lgamma(half) + half * u - half * np.exp(u)
-    kept = log_density > -2.0 * _PRECISION_TAIL
-    u, log_weight = u[kept], (log_density + np.log(step))[kept]
+    log_weight = half * math.log(half) - math.lgamma(half) + half * u - half * np.exp(u) + np.log(step)
     precision = np.exp(u) * (data.unit / prior.scale)[:, None] ** 2
     return GivenTau(data, prior, precision, log_weight, centre)
 
