@@ -16,6 +16,7 @@ from synthesis.pooling.kernel.newton import increasing_root
 _AT_ZERO = -300.0  # log tau that stands for tau = 0
 _STEPS = 60
 _LEAST_DIFFERENCE = 1e-7
+_END = 1e-6  # of the largest tau, within which a mode is there
 _DIFFERENCE = 2e-3  # of log tau, for slopes by a five-point difference: its error is that to the fourth
 
 
@@ -117,10 +118,14 @@ class TauPosterior:
         values = self._log_density(every, grid)
         best = values.argmax(axis=1)
         found = grid[every, best]
-        inner: Rows = np.flatnonzero((best > 0) & (best < grid.shape[1] - 1))
+        before, after = grid[every, best - 1], grid[every, np.minimum(best + 1, grid.shape[1] - 1)]
+        last = best == grid.shape[1] - 1
+        after[last] *= 1.0 - _END
+        falls = ~last
+        falls[last] = self._slope(every[last], after[last]) < 0.0
+        inner: Rows = np.flatnonzero((best > 0) & falls)
         if inner.size:
-            low, high = grid[inner, best[inner] - 1], grid[inner, best[inner] + 1]
-            found[inner] = self._peak(inner, np.maximum(low, 1e-130), high)
+            found[inner] = self._peak(inner, np.maximum(before[inner], 1e-130), after[inner])
         return np.asarray(found)
 
     def _last(self, tau: Array) -> Array:
@@ -155,15 +160,15 @@ class TauPosterior:
         order = np.argsort(self.panels.x.reshape(n, -1), axis=1, kind="stable")
         tau = np.exp(np.take_along_axis(self.panels.x.reshape(n, -1), order, axis=1))
         mass = np.take_along_axis(self.panels.mass.reshape(n, -1), order, axis=1)
-        below = np.cumsum(mass, axis=1) - 0.5 * mass
+        below = np.cumsum(mass, axis=1)
         ends = self.quantile(np.array([level, 1.0 - level]))
         low, high = np.zeros(n), ends[:, 0].copy()
+        last = self._last(tau)[:, 0]
         for row in range(n):
             begins = below[row] < 1.0 - level
             starts = np.concatenate([[0.0], tau[row, begins], [ends[row, 1]]])
             stops = np.interp(below[row, begins] + level, below[row], tau[row])
-            last = self._last(tau[row : row + 1]).item()
-            width = np.concatenate([[ends[row, 0]], stops - tau[row, begins], [last - ends[row, 1]]])
+            width = np.concatenate([[ends[row, 0]], stops - tau[row, begins], [last[row] - ends[row, 1]]])
             low[row] = self._balanced(row, starts, int(width.argmin()), ends[row, 0], level)
         later: Rows = np.flatnonzero(low > 0)
         if later.size:
