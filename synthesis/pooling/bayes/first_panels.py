@@ -26,8 +26,9 @@ def excess_of(priors: Sequence[TauPrior], k: Array, flat: int) -> Array:
     where the posterior would be improper, or its tail so heavy that numbers end before it does.
     """
     excess: Array = np.array([prior.tail for prior in priors]) + k - flat - 1.0
-    for prior, left, studies in zip(priors, excess.tolist(), k.tolist(), strict=True):
-        if left >= SLOWEST or prior.logarithmic > 1.0:
+    for row in np.flatnonzero(excess < SLOWEST).tolist():
+        prior, studies = priors[row], k[row]
+        if prior.logarithmic > 1.0:
             continue
         if prior.proper:
             raise ValueError(
@@ -35,8 +36,7 @@ def excess_of(priors: Sequence[TauPrior], k: Array, flat: int) -> Array:
                 "prior of "
                 "tau reaches beyond double precision; expected one that falls faster, or more studies"
             )
-        need = math.ceil(studies - left + 1e-9 + (SLOWEST if left % 1.0 else 0.0))
-        need += 1 if need - studies + left < SLOWEST else 0
+        need = math.ceil(studies - excess[row] + SLOWEST)
         mean = f"{'a flat prior' if flat == 1 else f'{flat} flat priors'} of the mean and " if flat else ""
         raise ValueError(
             f"with {studies:g} {'study' if studies == 1 else 'studies'}, {mean}the {prior.label} prior of "
@@ -49,7 +49,7 @@ def excess_of(priors: Sequence[TauPrior], k: Array, flat: int) -> Array:
 def log_density_of(likelihood: LogDensity, priors: Sequence[TauPrior], scales: Scales) -> LogDensity:
     """The log density of log tau: likelihood, prior, and tau itself for the change of variable."""
     numbers: dict[TauPrior, int] = {}
-    which = np.array([numbers.setdefault(prior, len(numbers)) for prior in priors], dtype=np.intp)
+    which = np.array([numbers.setdefault(prior, len(numbers)) for prior in priors])
     kinds = list(numbers)
 
     def density(rows: Rows, x: Array) -> tuple[Array, Array]:
@@ -92,10 +92,8 @@ def first_panels(data: InUnits, log_apart: Array, priors: Sequence[TauPrior], ex
         low[rows], high[rows] = np.minimum(least[rows], first), np.maximum(most[rows], last + 1.0)
         bottom[rows] = low[rows] - prior.head_extent
         top[rows] = high[rows] + prior.tail_extent(excess[rows] - moment[rows])
-        if math.isfinite(prior.upper):
-            end = math.log(prior.upper) - scales.log_unit[rows]
-            high[rows] = top[rows] = end
-            low[rows] = np.minimum(low[rows], end - 1.0)
+        end = math.log(prior.upper) - scales.log_unit[rows]
+        high[rows], top[rows] = np.minimum(high[rows], end), np.minimum(top[rows], end)
     high, top = np.minimum(high, _LARGEST_LOG), np.minimum(top, _LARGEST_LOG)
     count = math.ceil((high - low).max() / _PANEL)
     edges = [_growing(low, bottom)[:, ::-1], np.linspace(low, high, count + 1, axis=1), _growing(high, top)]

@@ -55,7 +55,7 @@ def summaries(
         part = effects if effects.batch == 1 else effects.rows(chosen)
         some = priors if len(priors) == 1 else priors[chosen]
         parts.append(summarised(posterior(part, some, mean_prior), level, null))
-    return parts[0] if len(parts) == 1 else _joined(parts)
+    return _joined(parts)
 
 
 def summarised(found: Posterior, level: float, null: float = 0.0) -> Summaries:
