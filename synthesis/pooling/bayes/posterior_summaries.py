@@ -48,7 +48,7 @@ def summaries(
     """Means, sds, medians and central intervals of many data sets, or many priors, some at a time."""
     priors = (tau_priors,) if isinstance(tau_priors, TauPrior) else tuple(tau_priors)
     n = max(effects.batch, len(priors))
-    size = max(1, min(n, _AT_ONCE // (_USUAL_NODES * max(1, effects.k))))
+    size = max(1, _AT_ONCE // (_USUAL_NODES * effects.k))
     parts = []
     for start in range(0, n, size):
         chosen = slice(start, start + size)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from synthesis.pooling.bayes import posterior_summaries
 from synthesis.pooling.bayes.bayes_factors import averaged, evidence_for_no_heterogeneity
 from synthesis.pooling.bayes.data_scaled_priors import DuMouchel
 from synthesis.pooling.bayes.given_tau import given_tau, prepared
 from synthesis.pooling.bayes.mean_priors import FlatMean, KnownMean, MeanPrior, NormalMean, TMean
-from synthesis.pooling.bayes.posterior import _log_apart, posterior
+from synthesis.pooling.bayes.posterior import Posterior, _log_apart, posterior
 from synthesis.pooling.bayes.posterior_summaries import summaries, summarised
 from synthesis.pooling.bayes.tau_priors import Exponential, HalfNormal, HalfT, LogTTau2, TauPrior, half_cauchy
 from synthesis.pooling.kernel.effects import Array, Effects
@@ -202,3 +204,23 @@ def test_the_chance_of_exceeding_a_null_is_that_of_the_mean() -> None:
             assert [marginal.low[0], marginal.median[0], marginal.high[0]] == q.tolist()
         q = whole.data.unit * whole.tau.quantile(np.array([0.05, 0.5, 0.95]))[0]
         assert [found.tau.low[0], found.tau.median[0], found.tau.high[0]] == q.tolist()
+
+
+def test_as_many_are_integrated_at_once_as_numbers_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """400 nodes of each study of each data set; and one data set where even that is too many."""
+    sizes: list[int] = []
+
+    def recorded(effects: Effects, priors: Sequence[TauPrior], mean: MeanPrior) -> Posterior:
+        sizes.append(max(effects.batch, len(priors)))
+        return posterior(effects, priors, mean)
+
+    monkeypatch.setattr(posterior_summaries, "posterior", recorded)
+    y = np.linspace(-1.0, 1.0, 22).reshape(11, 2)
+    for at_once, expected in ((400 * 2 * 4, [4, 4, 3]), (1, [1] * 11), (400 * 2 * 11, [11])):
+        monkeypatch.setattr(posterior_summaries, "_AT_ONCE", at_once)
+        sizes.clear()
+        summaries(Effects(y, np.ones_like(y)), HalfNormal(0.5), FlatMean(), 0.9)
+        assert sizes == expected
+        sizes.clear()
+        summaries(Effects(y[0], np.ones(2)), [HalfNormal(0.1 * i) for i in range(1, 12)], FlatMean(), 0.9)
+        assert sizes == expected
