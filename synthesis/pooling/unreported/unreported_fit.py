@@ -125,8 +125,8 @@ def maximise(y: Array, v: Array, unprinted: Unprinted, heterogeneity: bool, chi2
     best = _highest(task, starts)
     low, high = _ends(task, best, mus, surface.max(axis=1), best.value - 0.5 * chi2)
     at_zero = float(task.profile(np.zeros(1))[0][0])
-    se, se_tau2 = _errors(best, heterogeneity)
-    slopes = best.gradient[: 1 + (heterogeneity and best.at[1] > 0.0)]
+    se, se_tau2 = _errors(best)
+    slopes = best.gradient[: 1 + (best.at[1] > 0.0)]
     return UnreportedFit(
         mu=float(best.at[0]) * scale,
         tau2=float(best.at[1]) * scale**2,
@@ -173,10 +173,10 @@ def _hills(surface: Array) -> list[tuple[int, int]]:
     return [(int(rows[i]), int(columns[i])) for i in order]
 
 
-def _errors(best: Point, heterogeneity: bool) -> tuple[float, float]:
+def _errors(best: Point) -> tuple[float, float]:
     """Standard errors of mu and tau2; of mu as if tau2 were known where that is at zero."""
     information = -best.hessian
-    if heterogeneity and best.at[1] > 0.0:
+    if best.at[1] > 0.0:
         determinant = float(np.linalg.det(information))
         variances = np.array([information[1, 1], information[0, 0]]) / determinant
     else:
@@ -207,7 +207,7 @@ def _ends(task: _Task, best: Point, mus: Array, values: Array, aim: float) -> tu
         return aim - value, -side[at] * task.likelihood.terms(mu, tau2).m
 
     width, unit = after - inner, np.full(2, abs(top) + task.smallest)
-    found = top + side * (inner + increasing_root(lost, np.zeros(2), width, 0.5 * width, unit))
+    found = top + side * (inner + increasing_root(lost, np.zeros_like(width), width, 0.5 * width, unit))
     return float(found[0]), float(found[1])
 
 
