@@ -28,7 +28,7 @@ def excess_of(priors: Sequence[TauPrior], k: Array, flat: int) -> Array:
     excess: Array = np.array([prior.tail for prior in priors]) + k - flat - 1.0
     for row in np.flatnonzero(excess < SLOWEST).tolist():
         prior, studies = priors[row], k[row]
-        if prior.logarithmic > 1.0:
+        if prior.logarithmic:
             continue
         if prior.proper:
             raise ValueError(

@@ -107,7 +107,7 @@ class Posterior:
     def exists(self, order: int) -> Mask:
         """Whether the moment of tau exists, and with it that of a new study's effect; (n,)."""
         left = self.excess - order
-        slow = np.array([prior.logarithmic > 1.0 for prior in self.tau_priors])
+        slow = np.array([prior.logarithmic for prior in self.tau_priors])
         return np.asarray((left >= SLOWEST) | (slow & (left == 0.0)))
 
     def mean_exists(self, order: int) -> Mask:

@@ -46,14 +46,14 @@ class TauPrior:
 
     proper: whether it integrates to one. tail, head: its density goes like tau^-tail for large tau and like
     tau^head for small; infinity where it falls faster than any power. upper: the largest tau it allows.
-    logarithmic: the power of 1 / log(tau) beside tau^-tail. smooth: whether it is analytic between its
+    logarithmic: whether powers of 1 / log(tau) beside tau^-tail let it integrate. smooth: whether it is analytic between its
     breaks.
     """
 
     proper: ClassVar[bool] = True
     tail: ClassVar[float] = math.inf
     head: ClassVar[float] = 0.0
-    logarithmic: ClassVar[float] = 0.0
+    logarithmic: ClassVar[bool] = False
     smooth: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -315,6 +315,7 @@ class LogTTau2(TauPrior):
     df: float = 5.0
     tail: ClassVar[float] = 1.0
     head: ClassVar[float] = -1.0
+    logarithmic: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -323,10 +324,6 @@ class LogTTau2(TauPrior):
                 f"LogTTau2: df is {self.df:g}, whose tails of log tau reach beyond double precision; "
                 "expected 5 or more"
             )
-
-    @property
-    def logarithmic(self) -> float:  # type: ignore[override]
-        return self.df + 1.0
 
     @property
     def head_extent(self) -> float:

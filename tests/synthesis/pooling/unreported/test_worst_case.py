@@ -99,3 +99,20 @@ def test_of_equal_studies_it_is_the_bias_of_printing_only_the_largest_results() 
     z = norm.ppf(m / (n + m))
     bias = norm.pdf(z) / (n / (n + m)) * 0.3
     assert_allclose(selection_bound(np.full(n, 0.09), m, 0.0), bias, rtol=1e-12)
+
+
+def test_what_says_nothing_is_nowhere_beside_what_says_something() -> None:
+    alone = extreme_means(Y, V, given(["not significant"], [0.2], [1.0]), 0.1)
+    for said, q in ((["not examined", "not significant"], 1.0), (["positive", "not significant"], 0.0)):
+        beside = extreme_means(Y, V, given(said, [0.3, 0.2], [q, 1.0]), 0.1)
+        assert beside == alone
+
+
+def test_with_a_bound_of_the_selection_the_mean_of_equal_studies_moves_by_their_spread() -> None:
+    """Half of two printed: the larger of two normal numbers is above their mean by sd / sqrt(pi) on average.
+
+    Those above the median, which the bound supposes, by sd sqrt(2 / pi); tau2 widens the sd.
+    """
+    for tau2 in (0.0, 0.07):
+        found = selection_bound(np.full(1, 0.09), 1, tau2)
+        assert_allclose(found, np.sqrt((0.09 + tau2) * 2.0 / np.pi), rtol=1e-13)
