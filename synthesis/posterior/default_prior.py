@@ -85,7 +85,7 @@ def _spread(scale: float) -> str:
 def median_of(prior: TauPrior, v: Array) -> float:
     """The median of a proper prior of tau beside variances v, (k,); s0 for one (nearly) improper."""
     s0 = float(np.sqrt(1.0 / np.mean(1.0 / v)))
-    heavy = prior.tail - 1.0 < SLOWEST and prior.logarithmic <= 1.0
+    heavy = prior.tail - 1.0 < SLOWEST and not prior.logarithmic
     if not prior.proper or heavy:
         return s0
     alone = posterior(Effects(np.zeros(1), np.array([s0 * s0])), prior, FlatMean())

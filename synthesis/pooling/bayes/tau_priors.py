@@ -46,8 +46,8 @@ class TauPrior:
 
     proper: whether it integrates to one. tail, head: its density goes like tau^-tail for large tau and like
     tau^head for small; infinity where it falls faster than any power. upper: the largest tau it allows.
-    logarithmic: whether powers of 1 / log(tau) beside tau^-tail let it integrate. smooth: whether it is analytic between its
-    breaks.
+    logarithmic: whether powers of 1 / log(tau) beside tau^-tail let it integrate. smooth: whether it is
+    analytic between its breaks.
     """
 
     proper: ClassVar[bool] = True

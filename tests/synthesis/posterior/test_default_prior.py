@@ -11,7 +11,14 @@ from scipy import stats
 
 import synthesis
 from synthesis.pooling.bayes.data_scaled_priors import DuMouchel, Jeffreys
-from synthesis.pooling.bayes.tau_priors import HalfNormal, InverseGammaTau2, LogNormalTau2, half_cauchy
+from synthesis.pooling.bayes.tau_priors import (
+    HalfNormal,
+    HalfT,
+    InverseGammaTau2,
+    LogNormalTau2,
+    LogTTau2,
+    half_cauchy,
+)
 from synthesis.posterior.default_prior import default_prior, half_normal_scale, median_of
 
 V = np.array([0.04, 0.09, 0.25])
@@ -76,3 +83,10 @@ def test_missing_studies_take_their_numbers_of_persons_with_them() -> None:
     whole = synthesis.bayes([0.1, 0.4], V[:2], ni=[100, 300])
     with_gap = synthesis.bayes([0.1, np.nan, 0.4], [0.04, 1.0, 0.09], ni=[100, 7, 300], missing="drop")
     assert whole.tau_prior == with_gap.tau_prior
+
+
+def test_the_median_of_a_prior_whose_logarithm_makes_it_proper_is_its_own() -> None:
+    """tau^-1 over powers of its logarithm integrates; tau^-1.1 does, and tau^-1.09 beyond double precision."""
+    assert_allclose(median_of(LogTTau2(-2.0, 1.5), V), math.exp(-1.0), rtol=1e-10)
+    assert_allclose(median_of(HalfT(0.11, 0.3), V), stats.t(0.11).ppf(0.75) * 0.3, rtol=1e-8)
+    assert_allclose(median_of(InverseGammaTau2(0.04, 3.0), V), math.sqrt(3.0 / (1.0 / V).sum()), rtol=1e-12)
