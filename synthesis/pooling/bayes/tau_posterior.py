@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.optimize import brentq
 
 from synthesis.pooling.bayes.given_tau import LogDensity, gauss_legendre
 from synthesis.pooling.bayes.panels import Panels
@@ -133,22 +133,13 @@ class TauPosterior:
         return np.where(np.isfinite(self.upper), self.upper, tau[:, -1])[:, None]
 
     def _peak(self, rows: Rows, low: Array, high: Array) -> Array:
-        """Where the slope crosses zero between two points, by regula falsi with halves (Illinois)."""
+        """Where the slope crosses zero between two points, by halving their distance."""
         a, b = np.log(low), np.log(high)
-        fa, fb = self._slope(rows, np.exp(a)), self._slope(rows, np.exp(b))
-        x = 0.5 * (a + b)
         for _ in range(_STEPS):
-            with np.errstate(divide="ignore", invalid="ignore"):
-                x = b - fb * (b - a) / (fb - fa)
-            x = np.where((x > a) & (x < b), x, 0.5 * (a + b))
-            fx = self._slope(rows, np.exp(x))
-            rising = fx > 0
-            fb = np.where(rising, 0.5 * fb, fx)
-            fa = np.where(rising, fx, 0.5 * fa)
+            x = 0.5 * (a + b)
+            rising = self._slope(rows, np.exp(x)) > 0
             a, b = np.where(rising, x, a), np.where(rising, b, x)
-            if ((np.abs(fx) < 1e-11) | (b - a < 1e-13)).all():
-                break
-        return np.exp(x)
+        return np.exp(a)
 
     def shortest(self, level: float) -> tuple[Array, Array]:
         """The shortest interval that holds `level` of the mass, (n,) each; it may begin at zero.
@@ -210,26 +201,7 @@ class TauPosterior:
             return a
         if fb <= 0:
             return b
-        return _root(gap, (a, fa), (b, fb))
-
-
-def _root(
-    function: Callable[[float], float], below: tuple[float, float], above: tuple[float, float]
-) -> float:
-    """Where an increasing function crosses zero, by regula falsi with halves (Illinois)."""
-    (a, fa), (b, fb) = below, above
-    x = b
-    for _ in range(_STEPS):
-        x = b - fb * (b - a) / (fb - fa)
-        x = x if a < x < b else 0.5 * (a + b)
-        fx = function(x)
-        if fx > 0:
-            b, fb, fa = x, fx, 0.5 * fa
-        else:
-            a, fa, fb = x, fx, 0.5 * fb
-        if abs(fx) < 1e-12 or b - a <= 1e-14 * b:
-            break
-    return x
+        return float(brentq(gap, a, b, xtol=1e-300, rtol=1e-14, maxiter=_STEPS, disp=False))
 
 
 def _rows_of(panels: Panels, rows: Rows) -> Panels:

@@ -86,7 +86,7 @@ def test_missing_studies_take_their_numbers_of_persons_with_them() -> None:
 
 
 def test_the_median_of_a_prior_whose_logarithm_makes_it_proper_is_its_own() -> None:
-    """tau^-1 over powers of its logarithm integrates; tau^-1.1 does, and tau^-1.09 beyond double precision."""
+    """tau^-1 over powers of its logarithm integrates, and so does tau^-1.1; tau^-1.08 beyond doubles."""
     assert_allclose(median_of(LogTTau2(-2.0, 1.5), V), math.exp(-1.0), rtol=1e-10)
     assert_allclose(median_of(HalfT(0.11, 0.3), V), stats.t(0.11).ppf(0.75) * 0.3, rtol=1e-8)
     assert_allclose(median_of(InverseGammaTau2(0.04, 3.0), V), math.sqrt(3.0 / (1.0 / V).sum()), rtol=1e-12)
