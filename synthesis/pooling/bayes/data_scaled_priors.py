@@ -67,8 +67,8 @@ class Jeffreys(TauPrior):
         x = log_tau - of.log_unit[:, None]
         tau2 = np.exp(2.0 * x)
         total = np.zeros_like(x)
-        for v, here in zip(of.v.T, of.present.T, strict=True):
-            total += here[:, None] / (v[:, None] / tau2 + 1.0) ** 2
+        for study in range(of.v.shape[1]):
+            total += of.present[:, study, None] / (of.v[:, study, None] / tau2 + 1.0) ** 2
         with np.errstate(divide="ignore"):
             density: Array = 0.5 * np.log(total) - log_tau
         return density

@@ -181,14 +181,14 @@ def _log_sum(terms: Array) -> Array:
 
 def given_tau(data: InUnits, prior: MeanPrior) -> GivenTau:
     """The model given tau under a prior of mu."""
-    n = data.unit.size
+    none, one = np.zeros((data.unit.size, 1)), np.zeros(1)  # precisions, and the log share of one prior
     if isinstance(prior, FlatMean):
-        return GivenTau(data, prior, np.zeros((n, 1)), np.zeros(1), np.zeros(n))
+        return GivenTau(data, prior, none, one, np.zeros_like(data.unit))
     if isinstance(prior, KnownMean):
-        return GivenTau(data, prior, np.zeros((n, 1)), np.zeros(1), (prior.value - data.origin) / data.unit)
+        return GivenTau(data, prior, none, one, (prior.value - data.origin) / data.unit)
     centre = (prior.mean - data.origin) / data.unit
     if isinstance(prior, NormalMean):
-        return GivenTau(data, prior, (data.unit / prior.sd)[:, None] ** 2, np.zeros(1), centre)
+        return GivenTau(data, prior, (data.unit / prior.sd)[:, None] ** 2, one, centre)
     return _with_t_prior(data, prior, centre)
 
 

@@ -240,7 +240,8 @@ class Mixture:
         z = self._scanned
         p = self.below(z)
         shortest = np.empty((len(z), 2))
-        for row, (at, below) in enumerate(zip(z, p, strict=True)):
+        for row in range(len(z)):
+            at, below = z[row], p[row]
             begins = below < 1.0 - level
             starts = np.append(at[begins], np.interp(1.0 - level, below, at))
             ends = np.interp(np.append(below[begins], 1.0 - level) + level, below, at)

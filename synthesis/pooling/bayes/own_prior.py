@@ -90,7 +90,7 @@ def own_prior(
     if not prior.proper:
         return prior
     unit = np.zeros(1)
-    of = Scales(unit, unit, np.ones((1, 1)), np.ones((1, 1)))
+    of = Scales(unit, unit, unit, unit)  # no own prior knows of the data
     low, high = (end.item() for end in prior.reach(of))
     top = min(_LARGEST_LOG, high + float(prior.tail_extent(np.array([tail - 1.0])).item()))
     bottom = low - EXTENT

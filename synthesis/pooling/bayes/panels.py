@@ -69,8 +69,8 @@ class _Found:
         return _Found(*(a[mask] for a in vars(self).values()))
 
     def and_also(self, other: _Found) -> _Found:
-        both = zip(vars(self).values(), vars(other).values(), strict=True)
-        return _Found(*(np.concatenate(pair) for pair in both))
+        theirs = vars(other)
+        return _Found(*(np.concatenate([mine, theirs[name]]) for name, mine in vars(self).items()))
 
 
 def integrate(density: LogDensity, domain: FirstPanels) -> Panels:

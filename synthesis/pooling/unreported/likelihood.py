@@ -65,8 +65,8 @@ class UnreportedLikelihood:
 
     def terms(self, mu: Array, tau2: Array) -> Terms:
         """Sums over studies at n points, shape (n,)."""
-        parts = (_printed(self.y, self.v, mu, tau2), _silent(self.unprinted, mu, tau2))
-        return Terms(*(one + other for one, other in zip(*parts, strict=True)))
+        printed, silent = _printed(self.y, self.v, mu, tau2), _silent(self.unprinted, mu, tau2)
+        return Terms(*np.add(printed, silent))
 
     def values(self, mu: Array, tau2: Array) -> Array:
         """Log-likelihood alone at n points, shape (n,)."""
@@ -133,7 +133,7 @@ def _silent(given: Unprinted, mu: Array, tau2: Array) -> Terms:
     first = [(share * slope).sum(axis=-1) for slope in (m, t)]
     second = [(share * curve).sum(axis=-1) for curve in (mm + m * m, mt + m * t, tt + t * t)]
     products = (first[0] ** 2, first[0] * first[1], first[1] ** 2)
-    curves = (curve - product for curve, product in zip(second, products, strict=True))
+    curves = np.subtract(second, products)
     return Terms(*(term.sum(axis=1) for term in (whole, *first, *curves)))
 
 
@@ -203,8 +203,8 @@ def _moments(low: Array, high: Array) -> tuple[Array, Array, Array, Array, Array
         mean = (share * z).sum(axis=1)
         about = (share * (z - mean[:, None]) ** 2).sum(axis=1)
         powers = [(share * z**power).sum(axis=1) for power in (2, 3, 4)]
-        for target, value in zip(found, (mean, powers[0], about, *powers[1:]), strict=True):
-            target[close] = value
+        for number, value in enumerate((mean, powers[0], about, *powers[1:])):
+            found[number][close] = value
     sign = np.where(turned, -1.0, 1.0)
     return sign * found[0], found[1], found[2], sign * found[3], found[4]
 

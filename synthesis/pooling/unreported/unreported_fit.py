@@ -73,7 +73,7 @@ class _Task:
         far = np.abs(self.likelihood.y - mu[:, None]).max(axis=1) + self.smallest
         given = self.likelihood.unprinted
         for ends in (given.low, given.high):
-            reach = np.where(np.isfinite(ends), np.abs(ends), 0.0).max(axis=1, initial=0.0) * given.sei
+            reach = np.where(np.isfinite(ends), np.abs(ends), 0.0).max(axis=1) * given.sei
             far = far + reach.sum() + given.sei.size * np.abs(mu)
         ratio = (far / (_FINE * self.smallest))[:, None]
         taus = _FINE * self.smallest * ratio ** np.linspace(0.0, 1.0, _TAUS)
@@ -206,7 +206,7 @@ def _ends(task: _Task, best: Point, mus: Array, values: Array, aim: float) -> tu
         value, tau2 = task.profile(mu)
         return aim - value, -side[at] * task.likelihood.terms(mu, tau2).m
 
-    width, unit = after - inner, np.full(2, abs(top) + task.smallest)
+    width, unit = after - inner, np.full_like(after, abs(top) + task.smallest)
     found = top + side * (inner + increasing_root(lost, np.zeros_like(width), width, 0.5 * width, unit))
     return float(found[0]), float(found[1])
 

@@ -40,9 +40,9 @@ def extreme_means(y: Array, v: Array, unprinted: Unprinted, tau2: float) -> tupl
     was examined with a probability below one may also not be there at all: it is where it moves the mean,
     and not elsewhere. Of a statement that says nothing there is nothing to place.
     """
-    low = unprinted.low.min(axis=1, initial=np.inf) * unprinted.sei
+    low = unprinted.low.min(axis=1) * unprinted.sei
     filled = np.isfinite(unprinted.low) | np.isfinite(unprinted.high)
-    high = np.where(filled, unprinted.high, -np.inf).max(axis=1, initial=-np.inf) * unprinted.sei
+    high = np.where(filled, unprinted.high, -np.inf).max(axis=1) * unprinted.sei
     told = filled.any(axis=1) & (unprinted.probability > 0.0)
     weights = 1.0 / (unprinted.sei**2 + tau2)
     sure = unprinted.probability >= 1.0

@@ -60,8 +60,9 @@ def test_classes_of_high_risk_are_results_left_out_as_not_significant() -> None:
 
 
 def test_a_standard_error_follows_from_n_by_each_rule() -> None:
-    sei, ni = np.array([0.1, 0.2, 0.5, 0.3]), np.array([100.0, 400.0, 64.0, np.nan])
-    expected = {"median": 4.0, "smallest": 1.0, "largest": 4.0, "precision": np.sqrt(564.0 / 129.0)}
+    sei, ni = np.array([0.1, 0.2, 0.75, 0.3]), np.array([100.0, 400.0, 64.0, np.nan])
+    precision = np.sqrt(564.0 / (100.0 + 25.0 + 16.0 / 9.0))
+    expected = {"median": 4.0, "smallest": 1.0, "largest": 6.0, "precision": precision}
     assert set(expected) == set(SE_RULES)
     for rule, sigma in expected.items():
         assert_allclose(typical_sigma(sei, ni, rule), sigma, rtol=1e-14)
@@ -78,3 +79,8 @@ def test_a_studys_own_sigma_comes_first_and_nothing_comes_of_nothing() -> None:
     assert found[:2].tolist() == [0.4, 0.3]
     assert np.isnan(found[2])
     assert np.isnan(typical_sigma(np.array([0.1]), np.array([np.nan]), "median"))
+
+
+def test_of_no_statement_there_are_limits_of_one_part_and_no_row() -> None:
+    low, high = limits([], np.zeros(0))
+    assert low.shape == high.shape == (0, 1)
