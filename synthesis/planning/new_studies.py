@@ -78,7 +78,7 @@ def _above_zero(given: Any, name: str) -> Array:
     found = (
         numbers(given, name) if several and not isinstance(given, str) else np.array([as_number(given, name)])
     )
-    if found.ndim != 1 or not found.size:
+    if not found.size:
         raise ValueError(f"{name} has no numbers; expected one or several")
     _refuse_below(found, name)
     return found

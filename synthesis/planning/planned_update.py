@@ -147,10 +147,7 @@ class PlannedSummary(AsData):
                 )
             )
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        return [
-            "    " + "  ".join(text.rjust(wide) for text, wide in zip(row, widths, strict=True))
-            for row in rows
-        ]
+        return ["    " + "  ".join(text.rjust(widths[i]) for i, text in enumerate(row)) for row in rows]
 
     def _columns(self) -> dict[str, Any]:
         names = ("more", "width", "width_error", "share", "share_error", "known_tau2", "least_width")

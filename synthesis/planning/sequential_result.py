@@ -109,9 +109,7 @@ class SequentialSummary(AsData):
             )
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         table = [
-            "  ".join(
-                [row[0].ljust(widths[0]), *(t.rjust(w) for t, w in zip(row[1:], widths[1:], strict=True))]
-            )
+            "  ".join(text.rjust(widths[i]) if i else text.ljust(widths[0]) for i, text in enumerate(row))
             for row in rows
         ]
         title = f"Cumulative z of {counted(len(self.labels))} with bounds"

@@ -216,7 +216,7 @@ def sensitivity_plot(result: SensitivityShown, words: Words) -> Plot:
     note = f"Medians and {percent(found.level)} credible intervals of the mean effect; tau: its median. "
     plain = replace(words, title=f"{words.title}: other priors of tau")
     notes = (note + in_symbols(found.sentence), in_symbols(result.method_sentence))
-    table = forest_frame(plain, found.level, rows, ExtraColumns(weights=False), notes)
+    table = forest_frame(plain, found.level, rows, ExtraColumns(), notes)
     return replace(table, study_header="Prior of tau", effect_header=_credible(words, found.level))
 
 

@@ -51,13 +51,12 @@ class Silent:
     def errors(self, typical: float) -> tuple[Array, tuple[str, ...]]:
         """Standard errors, and where each is from; nan for a result of which nothing is said."""
         from_n = unreported_se(self.ni, self.sigma, typical)
+        known, own = np.isfinite(self.sei), np.isfinite(self.sigma)
         sources = [
-            NONE if not told else GIVEN if known else OWN if own else TYPICAL
-            for told, known, own in zip(
-                self.told, np.isfinite(self.sei), np.isfinite(self.sigma), strict=True
-            )
+            NONE if not told else GIVEN if known[i] else OWN if own[i] else TYPICAL
+            for i, told in enumerate(self.told)
         ]
-        sei = np.where(np.isfinite(self.sei), self.sei, from_n)
+        sei = np.where(known, self.sei, from_n)
         return np.where(self.told, sei, np.nan), tuple(sources)
 
     def as_unprinted(self, sei: Array) -> Unprinted:
@@ -177,7 +176,8 @@ def _blank(each: Any) -> bool:
 
 def _check_rows(rows: _Columns, y: Array, words: Sequence[str]) -> None:
     """Every row has a number or words, and not both."""
-    for label, effect, word in zip(rows.labels, y, words, strict=True):
+    for i, word in enumerate(words):
+        label, effect = rows.labels[i], y[i]
         if word and not np.isnan(effect):
             raise ValueError(
                 f"{label}: yi is {effect:g} and said is '{word}'; expected a number, or what is said where "
@@ -194,7 +194,7 @@ def _check_rows(rows: _Columns, y: Array, words: Sequence[str]) -> None:
 
 def _printed(y: Array, errors: Array, spread: str, labels: tuple[str, ...], kept: Mask) -> Studies:
     """The studies with numbers, checked as `pool` does."""
-    some = [label for label, keep in zip(labels, kept, strict=True) if keep]
+    some = [label for i, label in enumerate(labels) if kept[i]]
     variances = {spread: errors[kept]}
     return read_studies(y[kept], variances.get("vi"), variances.get("sei"), None, some, "refuse")
 

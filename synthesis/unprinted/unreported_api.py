@@ -220,7 +220,7 @@ def _notes(
 
 def _typical_note(studies: SilentStudies, sources: tuple[str, ...], rule: str) -> str:
     sigmas = [studies.typical(each) for each in ("smallest", "largest")]
-    names = [label for label, source in zip(studies.silent.labels, sources, strict=True) if source == TYPICAL]
+    names = [studies.silent.labels[i] for i, source in enumerate(sources) if source == TYPICAL]
     words = {
         "median": "the median of",
         "precision": "the one of the precision of",

@@ -44,9 +44,7 @@ def unreported_plot(result: UnreportedSummary, request: PlotRequest, given: Give
     if request.kind == SENSITIVITY:
         known["title"] = "Under other choices for the results without a number"
         return _other_choices(result, words_of(known, request))
-    labels = [""] * (result.k + result.m)
-    for place, label in zip(result.places.tolist(), (*result.labels, *result.silent), strict=True):
-        labels[place] = label
+    labels = np.array([*result.labels, *result.silent])[np.argsort(result.places)].tolist()
     return _forest(result, words_of(known, request), request.extra(given, labels))
 
 
@@ -122,5 +120,5 @@ def _other_choices(result: UnreportedSummary, words: Words) -> ForestTable:
     rows.append(SpacerRow())
     shown = words.shown(np.array([result.estimate, result.ci_low, result.ci_high])).tolist()
     rows.append(SummaryRow("As chosen", *shown))
-    table = forest_frame(words, result.level, rows, ExtraColumns(weights=False))
+    table = forest_frame(words, result.level, rows, ExtraColumns())
     return replace(table, study_header="Choice")

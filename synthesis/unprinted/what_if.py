@@ -57,12 +57,12 @@ class WhatIf(AsData):
         width = max((len(choice) for choice in self.choice), default=0)
         lines = [f"Estimate {number(self.chosen)}; under other choices:"]
         before = ""
-        for i, (question, choice) in enumerate(zip(self.question, self.choice, strict=True)):
+        for i, question in enumerate(self.question):
             lines += [] if question == before else [f"  {question}"]
             before = question
             interval = ci((self.ci_low[i], self.ci_high[i]), self.level)
             told = f"{number(self.estimate[i])}, {interval}, {p_text(self.p_value[i])}"
-            lines.append(f"    {choice:<{width}}  {told}")
+            lines.append(f"    {self.choice[i]:<{width}}  {told}")
         return "\n".join(lines if self.question else [*lines, "  nothing is said that could be varied"])
 
     __repr__ = __str__

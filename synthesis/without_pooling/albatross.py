@@ -192,13 +192,13 @@ def _panel(part: PAndN, contour: _Contour, effects: Sequence[float], each: str) 
 
 def _curves(contour: _Contour, effects: Sequence[float], n: Array, reach: float) -> Iterator[ChartCurve]:
     """Each effect that has a place on the axes, to both sides, cut where these end."""
-    for effect, stroke in zip(effects, _STROKES, strict=False):
+    for i, effect in enumerate(effects):
         far = log10_p(contour.z(effect, n))
         far = np.where(far <= reach, far, np.nan)
         name = f"{contour.name} of {number(effect)}"
         if np.isnan(far).all():
             continue
-        yield from (ChartCurve(side * far, n, MUTED, 0.9, stroke, name) for side in (-1.0, 1.0))
+        yield from (ChartCurve(side * far, n, MUTED, 0.9, _STROKES[i], name) for side in (-1.0, 1.0))
 
 
 def log10_p(z: Array) -> Array:

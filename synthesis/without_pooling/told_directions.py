@@ -56,7 +56,7 @@ def read_directions(direction: Any, data: Any, slab: Any, beside: Mapping[str, A
     labels = tuple(label_of(names, i) for i in range(len(given)))
     if not labels:
         raise ValueError("direction has no study; expected at least one")
-    words = tuple(direction_of(item, label) for item, label in zip(given, labels, strict=True))
+    words = tuple(direction_of(item, labels[i]) for i, item in enumerate(given))
     return ToldDirections(labels, words, {name: found[name] for name in beside})
 
 

@@ -28,7 +28,7 @@ def test_errors_are_compared_over_eight_orders(sei: float, taken: bool) -> None:
         assert pooled(sei=given).sei.tolist() == [sei]
         return
     with pytest.raises(
-        ValueError, match="study 4: its standard error.*e[+]08 times another; check the units"
+        ValueError, match=r"study 4: its standard error.*e\+08 times another; check the units"
     ):
         pooled(sei=given)
 

@@ -264,3 +264,33 @@ def test_each_row_has_the_density_of_its_own_prior() -> None:
             prior = chosen[row].log_density(log_tau[None], of)[0]
             assert_allclose(found[place], 100.0 * row + x[place] ** 2 + log_tau + prior, rtol=1e-14)
         assert (moves == 7.0).all()
+
+
+PRIORS: list[taus.TauPrior] = [
+    taus.HalfT(0.5, 2.0), taus.HalfT(4.0, 2.0), taus.InverseGammaTau(0.7, 2.0),
+    taus.InverseGammaTau2(0.7, 2.0), taus.LogTTau2(-1.0, 2.0), taus.ImproperUniform(), scaled.DuMouchel(), scaled.UniformShrinkage(),
+    scaled.Jeffreys(), taus.HalfNormal(2.0), taus.Exponential(2.0), taus.LogNormalTau2(-1.0, 2.0),
+    taus.Uniform(2.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: prior.label)
+def test_far_out_the_density_is_the_power_of_tau_that_is_told(prior: taus.TauPrior) -> None:
+    """The slope of its logarithm by log tau; of what falls faster than a power it grows without bound."""
+    step = 0.01
+
+    def slope(at: float) -> float:
+        x = np.array([[at - step, at + step]])
+        low, high = prior.log_density(x, OF_ONE)[0]
+        return float(high - low) / (2.0 * step)
+
+    far = 1e4 if prior.logarithmic else 150.0  # log t comes to its power by 6 / log tau alone
+    tolerance = 2e-3 if prior.logarithmic else 1e-6
+    if math.isfinite(prior.head):
+        assert_allclose(slope(-far), prior.head, atol=tolerance)
+    if math.isfinite(prior.tail):
+        assert_allclose(slope(far), -prior.tail, atol=tolerance)
+    elif math.isinf(prior.upper):
+        assert slope(5.0) > slope(6.0) > slope(7.0)
+    if math.isinf(prior.head):
+        assert slope(-7.0) > slope(-6.0) > slope(-5.0)
