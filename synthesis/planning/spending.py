@@ -59,14 +59,14 @@ def spending_bounds(fraction: Array, alpha: float, spending: str) -> SpendingBou
     times = fraction[np.unique(looks, return_index=True)[1]].tolist()
     steps = np.diff(times, append=math.inf).tolist()
     z, spent, used, path = [], [], 0.0, None
-    for t, ahead in zip(times, steps, strict=True):
+    for look, t in enumerate(times):
         due = SPENDING[spending](0.5 * alpha, min(t, 1.0)) - used
         bound = math.inf
         if due > _NEGLIGIBLE:
             bound = _bound(path, t, due)
             used += due
         if t < 1.0:
-            path = _Path.onwards(path, t, bound, ahead)
+            path = _Path.onwards(path, t, bound, steps[look])
         z.append(bound)
         spent.append(2.0 * used)
     return SpendingBounds(np.array(z)[looks], np.array(spent)[looks])

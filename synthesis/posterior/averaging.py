@@ -26,8 +26,10 @@ class ModelAverage(Tabular):
 
     def _body(self) -> list[Cells]:
         found = self.numbers
-        rows = zip(MODELS, found.prior, found.posterior, found.log_evidence, strict=True)
-        return [(name, number(a), number(b), number(c, 6)) for name, a, b, c in rows]
+        return [
+            (name, number(found.prior[i]), number(found.posterior[i]), number(found.log_evidence[i], 6))
+            for i, name in enumerate(MODELS)
+        ]
 
     def _facts(self) -> list[tuple[str, str]]:
         found = self.numbers

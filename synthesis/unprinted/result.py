@@ -92,10 +92,12 @@ class UnreportedSummary(AsData):
     @property
     def ranges(self) -> tuple[tuple[tuple[float, float], ...], ...]:
         """The effects that each statement allows, in parts, in units of yi; none where nothing is said."""
-        critical = critical_value(self.alpha)
+        edge = critical_value(self.alpha) * self.sei
         return tuple(
-            tuple((low * c * s, high * c * s) for low, high in STATEMENTS[word].parts) if source else ()
-            for word, source, c, s in zip(self.said, self.sei_from, critical, self.sei, strict=True)
+            tuple((low * edge[i], high * edge[i]) for low, high in STATEMENTS[word].parts)
+            if self.sei_from[i]
+            else ()
+            for i, word in enumerate(self.said)
         )
 
     def __str__(self) -> str:

@@ -49,7 +49,7 @@ def direction_chart(title: str, found: Sequence[StudyDirection], lower: str = ""
     meanings = _meanings(lower, higher)
     columns = list(dict.fromkeys(_column(each, nested) for each in found))
     labels, note = _short(columns)
-    short = dict(zip(columns, labels, strict=True))
+    short = {column: labels[i] for i, column in enumerate(columns)}
     panels = []
     for head in heads:
         rows = [each for each in found if not nested or each.domain[0] == head]
@@ -84,7 +84,7 @@ def _short(columns: Sequence[str]) -> tuple[list[str], str]:
     if max(map(len, columns)) * len(columns) <= _LETTERS or len(columns) == 1:
         return list(columns), ""
     letters = [chr(ord("A") + at) if at < 26 else f"A{at - 25}" for at in range(len(columns))]
-    return letters, "; ".join(f"{short}: {name}" for short, name in zip(letters, columns, strict=True)) + "."
+    return letters, "; ".join(f"{letters[i]}: {name}" for i, name in enumerate(columns)) + "."
 
 
 def _panel(

@@ -232,7 +232,7 @@ class Mixture:
             d_high = np.clip(np.nan_to_num(d_high), -limit, limit)
             low, high = low + d_low, high + d_high
             step = np.maximum(np.abs(d_low), np.abs(d_high))
-            if (step <= 1e-10 * self.size + 1e-14 * (np.abs(low) + np.abs(high))).all():
+            if (step <= 1e-10 * self.size).all():
                 break
         return low, high
 

@@ -97,7 +97,7 @@ class TauPosterior:
         with np.errstate(divide="ignore"):
             x = np.maximum(np.log(tau), _AT_ZERO)
         found: Array = self.density_of_log(rows, x)[0] - self.panels.log_total[rows][:, None] - x
-        return np.where(tau > self.upper[rows][:, None] * (1.0 + 1e-15), -np.inf, found)
+        return found
 
     def _slope(self, rows: Rows, tau: Array) -> Array:
         """Derivative of the log density of tau by log tau, (m,)."""

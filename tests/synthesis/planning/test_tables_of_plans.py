@@ -14,7 +14,7 @@ import synthesis
 from synthesis.drawing.chart import Chart, ChartCurve, Dots, ReferenceLine
 from synthesis.drawing.style import ACCENT, MUTED, NULL_LINE, PREDICTION_FILL, SUMMARY_FILL
 from synthesis.planning.known_tau2 import KnownTau2
-from synthesis.planning.new_studies import NewStudies, check_reach, mean_and_error, sizes_of
+from synthesis.planning.new_studies import NewStudies, check_reach, for_updates, mean_and_error, sizes_of
 from synthesis.planning.plan_update_api import _numbers_tried
 from synthesis.plots.drawable import PlotRequest
 
@@ -277,3 +277,14 @@ def test_power_and_numbers_are_the_same_in_any_units() -> None:
         assert there.number_for_power(scale * 0.2, 0.9, scale * 0.2, 0.0) == here.number_for_power(
             0.2, 0.9, 0.2, 0.0
         )
+
+
+def test_from_two_studies_on_updates_are_pooled_as_the_result_was() -> None:
+    two = synthesis.pool(YI[:2], sei=SEI[:2], test="z")
+    assert for_updates(two) == (two, two.method_sentence)
+
+
+def test_errors_of_shares_are_those_of_a_binomial_count() -> None:
+    size = synthesis.plan_update(pooled(), effect=0.3, sei=0.2, most=6, draws=80).sizes[0]
+    assert ((size.share > 0.0) & (size.share < 1.0)).any()
+    assert_allclose(size.share_error, np.sqrt(size.share * (1.0 - size.share) / 80), rtol=1e-12)

@@ -151,7 +151,9 @@ def test_the_forest_of_one_number_has_no_weights_and_says_its_test() -> None:
         for note in drawn(pooled(), "forest").footnotes
     )
     assert study.low is not None
-    assert_allclose(study.low, 0.5 - 1.959963984540054 * 0.1, rtol=1e-12)
+    assert study.high is not None
+    half = 1.959963984540054 * 0.1
+    assert_allclose([study.low, study.high], [0.5 - half, 0.5 + half], rtol=1e-12)
     texts = [row.text for row in table.rows if isinstance(row, TextRow)]
     assert texts[0].startswith(f"Test of no effect: z = {one.statistic:.2f}, p ")
     summaries = [row for row in table.rows if isinstance(row, SummaryRow)]

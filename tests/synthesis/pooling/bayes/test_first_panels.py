@@ -268,9 +268,9 @@ def test_each_row_has_the_density_of_its_own_prior() -> None:
 
 PRIORS: list[taus.TauPrior] = [
     taus.HalfT(0.5, 2.0), taus.HalfT(4.0, 2.0), taus.InverseGammaTau(0.7, 2.0),
-    taus.InverseGammaTau2(0.7, 2.0), taus.LogTTau2(-1.0, 2.0), taus.ImproperUniform(), scaled.DuMouchel(), scaled.UniformShrinkage(),
-    scaled.Jeffreys(), taus.HalfNormal(2.0), taus.Exponential(2.0), taus.LogNormalTau2(-1.0, 2.0),
-    taus.Uniform(2.0),
+    taus.InverseGammaTau2(0.7, 2.0), taus.LogTTau2(-1.0, 2.0), taus.ImproperUniform(), scaled.DuMouchel(),
+    scaled.UniformShrinkage(), scaled.Jeffreys(), taus.HalfNormal(2.0), taus.Exponential(2.0),
+    taus.LogNormalTau2(-1.0, 2.0), taus.Uniform(2.0),
 ]  # fmt: skip
 
 
