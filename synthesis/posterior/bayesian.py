@@ -119,9 +119,9 @@ class Bayesian(Drawable, Tabular):
         if not ((at > 0) & (at < 1)).all():
             raise ValueError("p has a value that is not between zero and one; expected probabilities")
         if named(of, ("mu", "new", "tau"), "of") == "tau":
-            found = self._unit * self.machinery.tau.quantile(at.reshape(-1))
+            found = self._unit * self.machinery.tau.quantile(at.ravel())
         else:
-            found = self._outside(self._mixture(of).quantile(at.reshape(-1)))
+            found = self._outside(self._mixture(of).quantile(at.ravel()))
         return np.asarray(found).reshape(at.shape)
 
     def averaged(self, prior: Sequence[float] = (0.25, 0.25, 0.25, 0.25)) -> ModelAverage:

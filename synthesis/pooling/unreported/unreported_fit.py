@@ -169,7 +169,7 @@ def _hills(surface: Array) -> list[tuple[int, int]]:
         for j in (-1, 0, 1)
     ]
     rows, columns = np.nonzero(surface >= np.max(around, axis=0))
-    order = np.argsort(-surface[rows, columns], kind="stable")[:_STARTS]
+    order = np.argsort(-surface[rows, columns])[:_STARTS]
     return [(int(rows[i]), int(columns[i])) for i in order]
 
 

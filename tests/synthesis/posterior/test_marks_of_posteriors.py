@@ -210,3 +210,31 @@ def test_whether_the_null_is_inside_is_told_of_every_prior() -> None:
         assert words in replace(plain, null=null).sentence
     leave = int((plain.low > low - 1e-12).sum())
     assert f"({leave} leave it out)" in replace(plain, null=low - 1e-12).sentence
+
+
+@pytest.mark.parametrize("interval", ["central", "shortest"])
+def test_every_number_of_a_posterior_follows_the_units(interval: Any) -> None:
+    """Effects in hundredths, with priors in hundredths: everything is that much larger, densities less."""
+    here = found(tau_prior="half-normal(0.3)", mu_prior="normal(0.1, 2)", interval=interval)
+    there = synthesis.bayes(
+        100.0 * np.array(YI), 1e4 * np.array(VI), tau_prior="half-normal(30)", mu_prior="normal(10, 200)",
+        interval=interval,
+    )  # fmt: skip
+    for name in ("mu", "tau", "new"):
+        one, other = getattr(here, name), getattr(there, name)
+        for part in ("mean", "sd", "median", "mode", "low", "high"):
+            assert_allclose(getattr(other, part), 100.0 * getattr(one, part), rtol=1e-7, atol=1e-6)
+    for name in ("study_mean", "study_sd", "study_median", "study_low", "study_high"):
+        assert_allclose(getattr(there, name), 100.0 * getattr(here, name), rtol=1e-7, atol=1e-6)
+    for name in ("above_null", "new_above_null", "for_no_effect", "for_no_heterogeneity"):
+        assert_allclose(getattr(there, name), getattr(here, name), rtol=1e-9)
+    assert_allclose(there.log_evidence, here.log_evidence - 3.0 * math.log(100.0), rtol=1e-10)
+    at = np.array([[0.05, 0.2], [0.4, 0.7]])
+    of: Any
+    for of in ("mu", "new", "tau"):
+        assert_allclose(100.0 * there.density(100.0 * at, of), here.density(at, of), rtol=1e-8)
+        assert_allclose(there.quantile(at, of), 100.0 * here.quantile(at, of), rtol=1e-8, atol=1e-8)
+    assert_allclose(1e4 * there.joint_density(100.0 * at, 20.0), here.joint_density(at, 0.2), rtol=1e-8)
+    for of in ("mu", "new"):
+        assert_allclose(there.probability_beyond(30.0, of), here.probability_beyond(0.3, of), rtol=1e-9)
+    assert here.density([-0.1, math.inf], "tau").tolist() == [0.0, 0.0]

@@ -58,6 +58,8 @@ def test_numbers_beside_what_is_said_are_checked(name: str, value: Any, says: st
 
 
 def test_ends_of_the_ranges_are_taken() -> None:
+    assert pooled(ni=[0.4] * 4).ni.tolist() == [0.4]
+    assert pooled(sigma=[None, None, None, 0.4]).sei.tolist() == [0.25]
     assert pooled(probability=0.0).probability.tolist() == [0.0]
     assert pooled(probability=1.0).probability.tolist() == [1.0]
     assert pooled(alpha=0.999).alpha.tolist() == [0.999]

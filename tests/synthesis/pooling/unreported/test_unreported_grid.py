@@ -198,3 +198,7 @@ def test_units_are_a_power_of_two_about_the_median_error_and_change_no_digit() -
     assert (there.mu, there.low, there.high) == (here.mu * big, here.low * big, here.high * big)
     assert (there.tau2, there.se, there.starts) == (here.tau2 * big**2, here.se * big, here.starts)
     assert there.gradient == here.gradient
+
+
+def test_a_bracket_begins_at_a_place_near_the_maximum_too() -> None:
+    assert _bracket(np.array([-0.2, 0.3, 0.4]), np.array([True, True, False])) == (0.3, 0.4)
