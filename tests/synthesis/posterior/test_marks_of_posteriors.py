@@ -238,3 +238,20 @@ def test_every_number_of_a_posterior_follows_the_units(interval: Any) -> None:
     for of in ("mu", "new"):
         assert_allclose(there.probability_beyond(30.0, of), here.probability_beyond(0.3, of), rtol=1e-9)
     assert here.density([-0.1, math.inf], "tau").tolist() == [0.0, 0.0]
+
+
+def test_a_prior_far_above_the_posterior_is_cut_at_twice_its_height() -> None:
+    """Studies far apart under a prior of mean 0.05: its density at zero, 20, would hide all else."""
+    apart = synthesis.bayes([-1.0, 1.0], [0.01, 0.01], tau_prior="exponential(0.05)")
+    _, panel = panels(apart)
+    after, before = curves(panel)
+    assert float(np.max(before.y)) > 4.0 * float(np.max(after.y))
+    assert_allclose(panel.y.high, 1.05 * 2.0 * float(np.max(after.y)), rtol=1e-12)
+
+
+def test_a_new_studys_effect_has_room_where_it_reaches_furthest() -> None:
+    """One precise study well above zero and a wide prior of tau: 5 to 95 % of a new one is the widest."""
+    result = synthesis.bayes([3.0], [0.0001], tau_prior="half-normal(4)", mu_prior="normal(3, 0.01)")
+    new = result.quantile([0.05, 0.95], "new")
+    x = curves(panels(result)[0])[0].x
+    assert_allclose([np.min(x), np.max(x)], [min(float(new[0]), 0.0), float(new[1])], rtol=1e-9, atol=1e-9)
