@@ -191,8 +191,14 @@ def _renderer(suffix: str) -> Callable[[Manuscript], bytes]:
     from synthesis.paper.formats.web_page import as_html
     from synthesis.paper.formats.word_file import as_docx
 
-    writers = (as_xlsx, as_docx, as_latex, as_markdown, as_html, as_json)
-    return dict(zip(DOCUMENTS, writers, strict=True))[suffix]
+    return {
+        ".xlsx": as_xlsx,
+        ".docx": as_docx,
+        ".tex": as_latex,
+        ".md": as_markdown,
+        ".html": as_html,
+        ".json": as_json,
+    }[suffix]
 
 
 def _write(files: Sequence[tuple[Path, str | bytes]], force: bool) -> None:

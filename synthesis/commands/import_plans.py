@@ -152,8 +152,8 @@ def _show(file: Path, sheet: Sheet, guess: Guess, plan: Plan) -> None:
     console.print(f"{where}: {len(sheet.rows):,} rows, header in row {sheet.header_row}", style="bold")
     rows = [(name, plan.columns[name], _example(sheet, at)) for at, name in _taken(sheet, plan)]
     rows += [("every row", key, text) for key, text in plan.values.items()]
-    width = max((len(name) for name, _, _ in rows), default=0)
     for name, role, shown in rows:
+        width = max(len(each) for each, _, _ in rows)
         console.print(f"  {name:<{width}}  {role:<12}  {shown}")
     if guess.unused:
         console.print(f"  not used: {_some(guess.unused)}", style="dim")
