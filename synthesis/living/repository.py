@@ -12,6 +12,7 @@ import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from evidence.records.review_folder import RELEASES, REVIEW_FILE, STUDIES
@@ -116,17 +117,15 @@ class Repository:
         if not blobs:
             return []
         given = _git(self.folder, "cat-file", "--batch", given="\n".join(blobs).encode() + b"\n").stdout
-        found, start = [], 0
+        held, found = BytesIO(given), []
         for blob in blobs:
-            end = given.find(b"\n", start)
-            header = given[start:end].split()
+            header = held.readline().split()
             if len(header) != 3:
                 raise NoHistoryError(
                     f"the repository lacks a part of its history ({blob[:9]}); fetch it: git fetch"
                 )
-            start = end + 1
-            found.append(given[start : start + int(header[2])])
-            start += int(header[2]) + 1
+            found.append(held.read(int(header[2])))
+            held.readline()  # the line end behind it
         return found
 
     def uncommitted(self) -> list[str]:

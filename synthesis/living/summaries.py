@@ -97,8 +97,11 @@ class Summary:
         if (self.primary is False) != (other.primary is False):
             return False
         allowed = TOLERANCE * max(abs(self.numbers[2] - self.numbers[1]), abs(self.numbers[0]))
-        pairs = zip(self.numbers, other.numbers, strict=True)
-        return all(a == b or abs(a - b) <= allowed or (math.isnan(a) and math.isnan(b)) for a, b in pairs)
+
+        def is_near(a: float, b: float) -> bool:
+            return a == b or abs(a - b) <= allowed or (math.isnan(a) and math.isnan(b))
+
+        return all(map(is_near, self.numbers, other.numbers))
 
 
 NOTHING_POOLED = Summary(0, None, 0, False)
