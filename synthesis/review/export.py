@@ -204,7 +204,7 @@ def _difference(result: AnalysisResult) -> dict[str, Any] | None:
     ends = difference_interval(found)
     return {
         **within,
-        "by": found.by,
+        "by": result.analysis.group_by,
         "tau2": found.tau2,
         "between": plain(found.between),
         "wald": plain(found.wald),
