@@ -13,6 +13,7 @@ from synthesis.living.sentences import details
 from synthesis.living.staying_out import reasons_to_stay_out
 from synthesis.living.summaries import Pooling, Summary
 from synthesis.living.versions import find_versions
+from synthesis.living.what_moved import compare_versions
 from synthesis.pooled import pool
 from tests.synthesis.living.reviews import git, study, write
 from tests.synthesis.living.test_movement import movement, only
@@ -101,3 +102,15 @@ def test_a_release_counts_before_the_tag_of_the_same_number(moving: Path) -> Non
     assert find_versions(moving, None, None)[0].says == "release 1.0.0"
     git(moving, "tag", "v1.0.1")
     assert find_versions(moving, None, None)[0].says.startswith("v1.0.1 (")
+
+
+def test_of_a_plan_that_cannot_be_read_the_first_problem_is_told(tmp_path: Path) -> None:
+    old, new = (write(tmp_path / name, abel=study("abel", "0.1")) for name in "ab")
+    plan = (old / "review.yaml").read_text(encoding="utf-8")
+    wrong = plan.replace("level: 95 %", "level: much").replace("schema: 1", "schema: old")
+    (old / "review.yaml").write_text(wrong, encoding="utf-8")
+    problems = load_review(old).document.problems
+    assert len(problems) >= 2
+    with pytest.raises(NoHistoryError) as error:
+        compare_versions(*find_versions(new, str(old), None))
+    assert str(error.value).endswith(f"review.yaml:{problems[0].place.line}: {problems[0].says}")
