@@ -75,15 +75,15 @@ def group_numbers(text: str) -> dict[str, str]:
     expected = "expected e.g. 12/40, 12/310.5 person-years, 25: 5.2 ± 1.1 or 40: median 12 [9; 16]"
     plain = " ".join(text.split())
     rate = _RATE.match(plain)
-    if rate is not None:
-        return {"events": rate["events"].replace(",", ""), "person_time": rate["time"].replace(",", "")}
     size = _SIZE.match(plain) or _SIZE_BEHIND.match(plain)
-    rest = size["rest"] if size else plain
+    rest = rate["time"] if rate else size["rest"] if size else plain
     median = _MEDIAN.match(rest)
     try:
         cell = read_cell(median["rest"] if median else rest, decimal_sign([rest]) or ".")
     except CellError:
         raise ValueError(f"'{shorten(text)}' are no numbers of a group; {expected}") from None
+    if rate and cell.number:
+        return {"events": rate["events"].replace(",", ""), "person_time": cell.number}
     if size is None and cell.events is not None and cell.n is not None:
         return {"n": cell.n, "events": cell.events}
     n = size["n"].replace(",", "") if size else ""
@@ -179,8 +179,6 @@ def _part_called(name: str) -> type[BaseModel]:
 def _refusal_of_numbers(text: str) -> str | None:
     try:
         group = effect.Group.model_validate({"name": "group", **group_numbers(text)})
-    except ValidationError as error:
-        return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
     except ValueError as error:
         return str(error)
     return next((fault.says for fault in faults_of_group((), group, "the group")), None)

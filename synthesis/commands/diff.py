@@ -170,6 +170,7 @@ def text_lines(found: WhatMoved) -> Iterator[Text]:
 
 
 def _field_lines(change: RecordChange | PlanChange) -> Iterator[Text]:
+    from evidence.wording import counted
     from synthesis.commands.problem_formats import shown_path
     from synthesis.living.sentences import heading
 
@@ -180,6 +181,5 @@ def _field_lines(change: RecordChange | PlanChange) -> Iterator[Text]:
         place = f"{shown_path(each.place.path)}:{each.place.line}"
         yield Text.assemble(f"   {visible(each.words)}  ", (visible(place), "dim"))
     if len(change.fields) > MOST_FIELDS:
-        yield Text(
-            f"   and {len(change.fields) - MOST_FIELDS:,} other fields (--format json has all)", style="dim"
-        )
+        others = counted(len(change.fields) - MOST_FIELDS, "other field")
+        yield Text(f"   and {others} (--format json has all)", style="dim")
