@@ -64,7 +64,7 @@ def term_tests(fitted: FittedModel) -> TermTests:
         statistic.append(gain if gain > _ROUNDING else 0.0)
         df.append(float(terms[n].structure.q))
     found, degrees = np.array(statistic), np.array(df)
-    tail = np.asarray(special.chdtrc(degrees, found), dtype=float)
+    tail = np.asarray(special.chdtrc(degrees, found))
     p_value = np.where(degrees == 1, np.where(found > 0, 0.5 * tail, 1.0), tail)
     edge = "half of chi-square's tail for a single variance, whose edge is zero (Self and Liang 1987)"
     more = ", of several parameters the whole tail, which is too large" if (degrees > 1).any() else ""

@@ -83,7 +83,7 @@ def small_sample_tests(estimates: ClusteredEstimates, test: str) -> SmallSampleT
         saddlepoint=np.array(exact),
         clusters_less_one=_two_sided(t, np.full(p, j - 1.0)),
         clusters_less_p=_two_sided(t, np.full(p, float(j - p))),
-        normal=np.asarray(2.0 * special.ndtr(-np.abs(t)), dtype=float),
+        normal=np.asarray(2.0 * special.ndtr(-np.abs(t))),
         test=test,
         clusters=j,
     )
@@ -92,4 +92,4 @@ def small_sample_tests(estimates: ClusteredEstimates, test: str) -> SmallSampleT
 def _two_sided(t: Array, df: Array) -> Array:
     live = df > 0
     tail = special.stdtr(np.where(live, df, 1.0), -np.abs(t))
-    return np.where(live, 2.0 * np.asarray(tail, dtype=float), np.nan)
+    return np.where(live, 2.0 * np.asarray(tail), np.nan)

@@ -144,6 +144,12 @@ class AnalysisResult:
         return moderated(whole.model, list(dict.fromkeys(names)))
 
     @property
+    def sides(self) -> tuple[str, str]:
+        """What lies below and above no effect in the reader's words; empty where neither place says it."""
+        direction = self.analysis.direction or self.review.direction
+        return (direction.lower, direction.higher) if direction else ("", "")
+
+    @property
     def is_modelled(self) -> bool:
         """Whether its rows stand under a model of dependent effects."""
         return any(group.model is not None for group in self.groups)

@@ -41,15 +41,13 @@ def bayesian_plot(kind: str, result: AnalysisResult, group: GroupResult) -> Plot
     if found is None:
         raise NotDefinedError(why_without(result, group) or _NONE.format(_why(result)))
     shape = analysis_scale(result.scale.measure)
-    direction = result.analysis.direction or result.review.direction
     name = result.analysis.title if group.name is None else f"{result.analysis.title}, {group.name}"
     words = Words(
         name,
         effect_header(result.scale, result.analysis.outcome.name),
         is_log(shape),
         shape.null,
-        direction.lower if direction else "",
-        direction.higher if direction else "",
+        *result.sides,
     )
     if kind == SENSITIVITY:
         return sensitivity_plot(found, words)

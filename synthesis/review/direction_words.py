@@ -92,7 +92,5 @@ def direction_plot(kind: str, result: AnalysisResult) -> Chart:
     found = study_directions(result)
     if all(each.direction == NOT_TOLD for each in found):
         raise NotDefinedError("No record of this analysis has a direction.")
-    direction = result.analysis.direction or result.review.direction
-    lower, higher = (direction.lower, direction.higher) if direction else ("", "")
     draw = direction_chart if kind == DIRECTION else harvest_chart
-    return draw(result.analysis.title, found, lower, higher)
+    return draw(result.analysis.title, found, *result.sides)

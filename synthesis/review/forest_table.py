@@ -95,7 +95,7 @@ def decimals_of(result: AnalysisResult) -> int:
 
 def _studies_alone(result: AnalysisResult) -> ForestTable:
     scale = result.scale
-    direction = result.analysis.direction or result.review.direction
+    lower, higher = result.sides
     shape = analysis_scale(scale.measure)
     header = effect_header(scale, result.analysis.outcome.name)
     return ForestTable(
@@ -105,8 +105,8 @@ def _studies_alone(result: AnalysisResult) -> ForestTable:
             label=header,
             scale="log" if is_log(shape) else "linear",
             null=shape.null,
-            left=direction.lower if direction else "",
-            right=direction.higher if direction else "",
+            left=lower,
+            right=higher,
         ),
         rows=tuple(_study_rows(result)),
         columns=("Adjusted",),

@@ -251,7 +251,7 @@ def _table(
     says: str,
 ) -> ForestTable:
     shape = analysis_scale(result.scale.measure)
-    direction = result.analysis.direction or result.review.direction
+    lower, higher = result.sides
     rows: list[Row] = []
     asked = [each for _, answers in blocks for each in answers]
     without = [each for each in asked if isinstance(each, Unanswered)]
@@ -274,8 +274,8 @@ def _table(
             label=effect_header(result.scale, result.analysis.outcome.name),
             scale="log" if is_log(shape) else "linear",
             null=shape.null,
-            left=direction.lower if direction else "",
-            right=direction.higher if direction else "",
+            left=lower,
+            right=higher,
         ),
         rows=(
             *rows,

@@ -114,14 +114,14 @@ class Modelled:
         """Everybody once; None where a number is not recorded, and where sets of persons overlap in part."""
         if self.dependence.of_bond("overlapping persons", "shared reference"):
             return None
-        sets: dict[tuple[str, str], int] = {}
+        sets: dict[tuple[str, str], list[int]] = {}
         for row in self.dependence.rows:
             found = row.candidate
             if found.estimate.n is None:
                 return None
             key = found.record.study, found.stratum.describe()
-            sets[key] = max(sets.get(key, 0), int(found.estimate.n))
-        return sum(sets.values())
+            sets.setdefault(key, []).append(int(found.estimate.n))
+        return sum(map(max, sets.values()))
 
     @property
     def counts(self) -> str:
@@ -235,7 +235,7 @@ def numbered(dependence: Dependence) -> tuple[Rows, tuple[str, ...]]:
     """The cluster of each row as a number, shape (k,), and their labels in that order."""
     labels = dependence.labels()
     order = {label: place for place, label in enumerate(dict.fromkeys(labels))}
-    return np.array([order[label] for label in labels], dtype=np.intp), tuple(order)
+    return np.array([order[label] for label in labels]), tuple(order)
 
 
 def _matrix(dependence: Dependence, model: EffectsModel) -> csr_array:
@@ -243,7 +243,7 @@ def _matrix(dependence: Dependence, model: EffectsModel) -> csr_array:
     entries = dependence.covariances(model)
     i = np.array([first for first, _, _ in entries], dtype=np.intp)
     j = np.array([second for _, second, _ in entries], dtype=np.intp)
-    values = np.array([value for _, _, value in entries], dtype=float)
+    values = np.array([value for _, _, value in entries])
     diagonal = np.arange(vi.size)
     rows, columns = np.concatenate([diagonal, i, j]), np.concatenate([diagonal, j, i])
     entries_of = (np.concatenate([vi, values, values]), (rows, columns))

@@ -141,7 +141,7 @@ def file_suffixes(names: Sequence[str]) -> list[str]:
 
 def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) -> Subject:
     shape = analysis_scale(result.scale.measure)
-    direction = result.analysis.direction or result.review.direction
+    lower, higher = result.sides
     name = group.name or ""
     labels = _labels(result, group)
     title = f"{result.analysis.title}, {name}" if name else result.analysis.title
@@ -152,8 +152,8 @@ def _subject(result: AnalysisResult, group: GroupResult, pooled: PooledSummary) 
         effect=effect_header(result.scale, result.analysis.outcome.name),
         log=is_log(shape),
         null=shape.null,
-        lower=direction.lower if direction else "",
-        higher=direction.higher if direction else "",
+        lower=lower,
+        higher=higher,
         unit=unit,
         of=of,
     )

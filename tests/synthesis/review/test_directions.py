@@ -71,7 +71,10 @@ def test_signs_words_and_other_scales_stand_together(tmp_path: Path) -> None:
     assert note == "Directions not in the pool: C (negative), F (none) and D (positive)."
 
 
-@pytest.mark.parametrize(("studies", "level", "tested"), [(5, "95 %", 0), (6, "95 %", 1), (5, "90 %", 1)])
+@pytest.mark.parametrize(
+    ("studies", "level", "tested"),
+    [(5, "95 %", 0), (6, "95 %", 1), (5, "90 %", 1), (6, "96 %", 1), (5, "94 %", 0)],
+)
 def test_directions_are_tested_where_a_test_could_tell_them_from_chance(
     studies: int, level: str, tested: int, tmp_path: Path
 ) -> None:
