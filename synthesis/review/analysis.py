@@ -251,8 +251,7 @@ def _independent(
     These are the pool in which results without a number count, and the Bayesian summary.
     """
     found = _pooled(units, method)
-    several = analysis.group_by is not None or found is None
-    spoken = None if several else silent_pool(review, analysis, method, units, rows.silent)
+    spoken = None if found is None else silent_pool(review, analysis, method, units, rows.silent)
     choice = None if found is None else review.bayes_of(analysis)
     by_bayes = bayesian_of(units, choice, review.scale_of(analysis), method)
     return GroupResult(

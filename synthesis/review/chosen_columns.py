@@ -80,11 +80,15 @@ def _of_unit(shown: Sequence[ChosenColumn], arms: list[tuple[str, ...]]) -> Iter
         yield arms[0]
         return
     shared = tuple(
-        arms[0][place] if column.of_study and len({arm[place] for arm in arms}) == 1 else ""
-        for place, column in enumerate(shown)
+        _of_all({arm[place] for arm in arms}) if column.of_study else "" for place, column in enumerate(shown)
     )
     yield shared
     yield from (tuple("" if shared[place] else text for place, text in enumerate(arm)) for arm in arms)
+
+
+def _of_all(texts: set[str]) -> str:
+    """The text that all arms have; none where they differ."""
+    return texts.pop() if len(texts) == 1 else ""
 
 
 def _adjusted(candidates: Sequence[Candidate]) -> Iterator[ChosenColumn]:

@@ -147,7 +147,7 @@ class Modelled:
         # without random effects a correlation of zero leaves no block whose errors could be correlated
         fit = self.summary.fit if self.model.one_rho else self._fit_at(0.5)
         v = tuple(
-            _stacked(none, stack, 1.0) + np.array(rhos)[:, None, None, None] * _stacked(unit, stack, 0.0)
+            _stacked(none, stack) + np.array(rhos)[:, None, None, None] * _stacked(unit, stack)
             for stack in fit.machinery.blocks.stacks
         )
         return over_covariances(fit.machinery, rhos, v, fit.names, fit.test, fit.level, self.model.one_rho)
@@ -170,14 +170,14 @@ def _possible(matrix: csr_array, cluster: Rows, names: tuple[str, ...]) -> bool:
     return True
 
 
-def _stacked(matrix: csr_array, stack: Stack, filler: float) -> Array:
-    """The blocks of a matrix in a stack, shape (n, m, m); rows that fill up have `filler` for a variance."""
+def _stacked(matrix: csr_array, stack: Stack) -> Array:
+    """The blocks of a matrix in a stack, shape (n, m, m); rows that fill up have some variance."""
     i, j = np.broadcast_arrays(stack.rows[:, :, None], stack.rows[:, None, :])
     real = stack.real[:, :, None] & stack.real[:, None, :]
     values = np.zeros(i.shape)
     values[real] = np.asarray(matrix[i[real], j[real]]).ravel()
     fill = ~stack.real[:, :, None] & np.eye(i.shape[-1], dtype=bool)
-    values[fill] = filler
+    values[fill] = 1.0
     return values
 
 
