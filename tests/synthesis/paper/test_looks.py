@@ -248,3 +248,11 @@ def test_results_without_decimals_of_their_own_are_refused(tmp_path: Path) -> No
     assert [places for _, places in reported.with_decimals()] == list(reported.decimals)
     with pytest.raises(ValueError, match="shorter"):
         list(replace(reported, decimals=()).with_decimals())
+
+
+def test_a_long_text_gets_no_room_beyond_its_longest_word_where_the_page_has_none_left() -> None:
+    """Least: 29 times 34.9 and 12.1, all made narrower alike."""
+    *words, text = widths(*[("a", "x" * 16)] * 29, ("a", LONG))
+    scale = 267.0 / (29 * 34.9 + 12.1)
+    assert words == pytest.approx([34.9 * scale] * 29, abs=0.02)
+    assert text == pytest.approx(12.1 * scale, abs=0.02)
