@@ -95,7 +95,7 @@ def _widths(table: PaperTable) -> list[Any]:
         least.append(_room(min(max(map(len, words)), _LONG_WORD)))
         more.append(max(0.0, _room(min(max(map(len, texts)), _LONG)) - least[-1]))
     free = max(0.0, _WIDTH - sum(least))
-    share = free / sum(more) if any(more) else 0.0
+    share = free / sum(more) if any(more) else free  # of nothing
     widths = [few + share * more[column] for column, few in enumerate(least)]
     return [Mm(width * _WIDTH / sum(widths)) for width in widths]
 
