@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synthesis.drawing.forest_table import PredictionRow, SummaryRow, TextRow
+from synthesis.drawing.forest_table import ForestTable, PredictionRow, StudyRow, SummaryRow, TextRow
 from synthesis.plots.study_forest import NOTHING_POOLED, summary_lines, summary_rows
 from synthesis.plots.subject import Subject
 from synthesis.plots.summary_lines import (
@@ -20,6 +20,7 @@ from synthesis.plots.summary_lines import (
     summary_p_line,
     with_intervals,
 )
+from synthesis.plots.words import outstanding
 from synthesis.pooled import pool
 
 SPREAD = pool([0.1, 0.4, -0.2, 0.6], sei=[0.1, 0.12, 0.15, 0.2])
@@ -119,3 +120,19 @@ def test_the_test_of_no_effect_is_told_where_no_effect_is_what_was_tested() -> N
     pair = Subject(PAIR, title="T", effect="E", log=True, null=1.0)
     assert PAIR.bayes is not None
     assert f"prior for τ: {math.exp(PAIR.bayes.mean):.2f} [" in " ".join(summary_lines(pair, PAIR, 2))
+
+
+def test_the_summary_of_a_forest_plot_has_the_whole_weight_where_weights_are_shown() -> None:
+    for columns, weight in ((None, 100.0), ([], None), (["weights"], 100.0)):
+        table = SPREAD.plot("forest", columns=columns).content
+        assert isinstance(table, ForestTable)
+        (summary,) = [row for row in table.rows if isinstance(row, SummaryRow)]
+        studies = [row.weight for row in table.rows if isinstance(row, StudyRow)]
+        assert summary.weight == weight
+        assert studies == ([None] * 4 if weight is None else pytest.approx(SPREAD.weights.tolist()))
+
+
+def test_of_many_that_lie_equally_far_the_first_are_named() -> None:
+    assert outstanding(np.ones(400)).tolist() == [True] * 12 + [False] * 388
+    ends = np.concatenate([np.ones(200), [2.0], np.ones(200)])
+    assert np.flatnonzero(outstanding(ends)).tolist() == [*range(11), 200]
