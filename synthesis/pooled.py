@@ -324,9 +324,9 @@ class Pooled(Drawable, PooledSummary):
         Of the choices of the result it uses the level alone: its model has weights and tau of its own. Raises
         ValueError for a prior that is none, and where the posterior would be improper.
         """
-        from synthesis.posterior.bayes_api import bayes
+        from synthesis.posterior.posterior_of_mean import bayes_of_mean
 
-        found = bayes(
+        found = bayes_of_mean(
             self.yi,
             self.vi,
             slab=self.labels,

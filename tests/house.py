@@ -90,6 +90,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.plots": "its figures",
     },
     "synthesis.regression": {
+        "synthesis.posterior": "the posterior of a regression",
         "evidence": "words",
         "synthesis.pooling": "the numbers of a regression",
         "synthesis.pooled": "subgroups, each of which can be asked further",
@@ -99,7 +100,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "synthesis.posterior": {
         "evidence": "words, and a caller's choices",
         "synthesis.pooling": "posteriors, and other methods beside them",
-        "synthesis.regression": "how a result shows itself",
+        "synthesis.regression": "moderators, and how a result shows itself",
         "synthesis.drawing": "its figures",
         "synthesis.plots": "its figures",
     },

@@ -13,12 +13,12 @@ from evidence.choices import as_number, named
 from evidence.wording import counted, interval, number, percent
 from synthesis.plots.drawable import Drawable, PlotRequest
 from synthesis.plots.given import Given
-from synthesis.pooling.as_data import AsData
 from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.bayes.posterior import Posterior
 from synthesis.pooling.bayes.tau_priors import TauPrior
 from synthesis.pooling.kernel.effects import Array
 from synthesis.posterior.beside_others import OtherMethods
+from synthesis.posterior.marginal import Marginal
 from synthesis.posterior.prior_words import tau_prior_of
 from synthesis.posterior.sensitivity import Sensitivity, sensitivity
 from synthesis.regression.tabular import Cells, Tabular
@@ -28,18 +28,6 @@ if TYPE_CHECKING:
     from synthesis.posterior.averaging import ModelAverage
 
 Quantity = Literal["mu", "new"]
-
-
-@dataclass(frozen=True)
-class Marginal(AsData):
-    """One quantity's posterior; nan for a moment that does not exist. low, high: its interval."""
-
-    mean: float
-    sd: float
-    median: float
-    mode: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -22,9 +22,8 @@ from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.bayes.tau_priors import TauPrior
 from synthesis.pooling.inputs import as_level, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.posterior.bayes_api import Interval
-from synthesis.posterior.bayesian import Marginal
 from synthesis.posterior.default_prior import ChosenPrior, default_prior
+from synthesis.posterior.marginal import INTERVALS, Marginal
 from synthesis.posterior.prior_words import mean_prior_of, tau_prior_of
 from synthesis.posterior.sensitivity import Sensitivity, usual_priors
 
@@ -69,7 +68,7 @@ def group_posteriors(
     smallest_effect: float | None = None,
     null: float = 0.0,
     level: float = 0.95,
-    interval: Interval = "central",
+    interval: str = "central",
 ) -> tuple[GroupPosterior, ...]:
     """The posterior of each group's mean, in the order of their first studies, under one tau.
 
@@ -79,11 +78,12 @@ def group_posteriors(
     for a t prior of the means, which has no closed form here, for input that cannot be pooled, and where the
     posterior would be improper.
     """
-    level, kind = as_level(level), named(interval, ("central", "shortest"), "interval")
+    level, kind = as_level(level), named(interval, INTERVALS, "interval")
     null = as_number(null, "null")
     prior = _mean_prior(mu_prior)
     data = _read(yi, sei, by, slab, tau_prior, smallest_effect)
-    others = usual_priors(data.chosen.prior, data.effects.v[0], prior, len(data.names))
+    flat = len(data.names) if isinstance(prior, FlatMean) else 0
+    others = usual_priors(data.chosen.prior, data.effects.v[0], flat)
     fits = [data.posterior(each, prior) for each in others]
     sentence = _sentence(data.chosen, prior.label, data.names, kind, level)
     return tuple(
@@ -114,7 +114,7 @@ def group_intervals(
     mu_prior: str,
     smallest_effect: float | None,
     level: float,
-    interval: Interval,
+    interval: str,
 ) -> dict[str, tuple[float, float, float]]:
     """Median, low and high of each group's mean as `group_posteriors` gives them; raises as it does."""
     data = _read(yi, sei, by, None, tau_prior, smallest_effect)

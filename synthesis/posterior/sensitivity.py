@@ -93,17 +93,17 @@ class Sensitivity(Tabular):
         return (self.sentence,)
 
 
-def usual_priors(used: TauPrior, v: Array, mean: MeanPrior, means: int = 1) -> tuple[TauPrior, ...]:
+def usual_priors(used: TauPrior, v: Array, flat: int) -> tuple[TauPrior, ...]:
     """The prior used; half-normal and half-Cauchy at multiples of its scale; those that need no scale.
 
-    v: sampling variances, (k,); means: how many means have the prior `mean`. The scale is that of the
-    half-normal with the same median. Improper priors are there where they leave a posterior.
+    v: sampling variances, (k,); flat: how many coefficients of the mean have a flat prior. The scale is that
+    of the half-normal with the same median. Priors of tau are there where they leave a posterior.
     """
     scale = used.scale if isinstance(used, HalfNormal) else _rounded(half_normal_scale(used, v))
     several: list[TauPrior] = [used, *(HalfNormal(f * scale) for f in FACTORS)]
     several += [half_cauchy(f * scale) for f in FACTORS]
     several += [DuMouchel(), UniformShrinkage()]
-    left = v.size - (means if isinstance(mean, FlatMean) else 0)
+    left = v.size - flat
     several += [Jeffreys()] if left >= 1 else []
     several += [ImproperUniform()] if left >= 2 else []
     return tuple(dict.fromkeys(several))

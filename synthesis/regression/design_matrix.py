@@ -139,8 +139,11 @@ def array_moderators(mods: Any, n: int, intercept: bool, what: str = "mods") -> 
     return ArrayModerators(table, (str(name),) if isinstance(name, str) else names, intercept)
 
 
-def check(design: DesignMatrix, labels: Sequence[str]) -> None:
-    """Raise ValueError, naming the columns or the study at fault, unless every coefficient exists."""
+def check(design: DesignMatrix, labels: Sequence[str], spare: int = 1) -> None:
+    """Raise ValueError, naming the columns or the study at fault, unless every coefficient exists.
+
+    spare: how many studies there must be beyond one for each coefficient.
+    """
     matrix, names = design.matrix, design.names
     k, p = matrix.shape
     if not p:
@@ -164,9 +167,9 @@ def check(design: DesignMatrix, labels: Sequence[str]) -> None:
                 f"moderator '{names[j]}' is {matrix[0, j]:g} for every study; "
                 "it cannot explain any difference"
             )
-    if k < p + 1:
+    if k < p + spare:
         raise ValueError(
-            f"there are {k} studies for {p} coefficients ({', '.join(names)}); expected at least {p + 1}"
+            f"there are {k} studies for {p} coefficients ({', '.join(names)}); expected at least {p + spare}"
         )
     found = beyond_units(matrix)
     if found is not None:

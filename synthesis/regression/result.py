@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from evidence.choices import as_whole, named
+from evidence.effects.input_columns import for_studies
 from evidence.wording import ci, counted, fixed, number, percent
 from synthesis.plots.drawable import Drawable, PlotRequest
 from synthesis.pooling.inputs import as_level
@@ -24,7 +25,7 @@ from synthesis.pooling.resampling.subsets import Progress
 from synthesis.regression.behind import Behind
 from synthesis.regression.collinearity import Collinearity, collinearity
 from synthesis.regression.contrasts import Combinations, Contrasts, WaldTest, as_contrasts, contrasts
-from synthesis.regression.design_matrix import Recipe
+from synthesis.regression.design_matrix import DesignMatrix, Recipe
 from synthesis.regression.formula import positions
 from synthesis.regression.permutation import PermutationTest, permutation_test
 from synthesis.regression.predictions import Predictions, StudyEffects, outside, transformed
@@ -32,6 +33,8 @@ from synthesis.regression.tabular import Cells, Tabular, coefficient_rows
 
 if TYPE_CHECKING:
     from synthesis.drawing.chart import Plot
+    from synthesis.pooling.bayes.tau_priors import TauPrior
+    from synthesis.posterior.moderated import BayesianRegression
 
 PREDICTIONS_OFFERED = tuple(name for name, kind in PREDICTIONS.items() if kind.simple and kind.se is None)
 
@@ -177,6 +180,38 @@ class MetaRegression(Drawable, Tabular):
             found.deviation_se[0],
             found.shrinkage[0],
             level,
+        )
+
+    def bayesian(
+        self,
+        tau_prior: TauPrior | str | None = None,
+        coefficient_prior: Any = None,
+        *,
+        smallest_effect: float | None = None,
+        ni: Any = None,
+        null: float = 0.0,
+        interval: Literal["central", "shortest"] = "central",
+    ) -> BayesianRegression:
+        """The exact posterior of the same studies and moderators; see `bayes` for the priors.
+
+        Of the choices of the result it uses the level alone. Raises ValueError for a prior that is none, and
+        where the posterior would be improper.
+        """
+        from synthesis.posterior.moderated_numbers import bayes_of_design
+
+        design = DesignMatrix(self.design, self.names, self.terms, self.recipe)
+        return bayes_of_design(
+            self.yi,
+            self.vi,
+            self.labels,
+            design,
+            tau_prior,
+            coefficient_prior,
+            smallest_effect,
+            for_studies(ni, self.labels, "ni"),
+            null,
+            self.level,
+            interval,
         )
 
     def permutation_test(

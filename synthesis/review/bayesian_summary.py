@@ -37,13 +37,13 @@ def bayesian_of(
     """
     if choice is None or not units:
         return NOT_ASKED
-    from synthesis.posterior.bayes_api import bayes
+    from synthesis.posterior.posterior_of_mean import bayes_of_mean
     from synthesis.posterior.prior_words import mean_prior_of, tau_prior_of
 
     tau_prior = None if choice.tau_prior is None else tau_prior_of(choice.tau_prior)
     mean_prior = mean_prior_of(choice.mu_prior)
     try:
-        found = bayes(
+        found = bayes_of_mean(
             yi=[unit.yi for unit in units],
             sei=[unit.sei for unit in units],
             slab=[unit.name for unit in units],
@@ -96,8 +96,8 @@ def bayesian_intervals(
 
     shared: whether the groups share their tau. The same numbers as above, in a tenth of the time.
     """
-    from synthesis.posterior.bayes_api import mean_interval
     from synthesis.posterior.group_posteriors import group_intervals
+    from synthesis.posterior.posterior_of_mean import mean_interval
 
     found: dict[str, tuple[float, float, float] | None] = dict.fromkeys(groups)
     priors = {"tau_prior": choice.tau_prior, "mu_prior": choice.mu_prior, **_choices(choice, scale, method)}

@@ -21,8 +21,8 @@ from synthesis.pooling.kernel.sums import inverse, log_determinant
 _COLLINEAR = 1e-10
 _AT_ONCE = 500_000
 
-CoefficientPriors = FlatMean | Sequence[NormalMean]
-"""Of all coefficients flat, or a normal one for each."""
+CoefficientPriors = FlatMean | Sequence[FlatMean | NormalMean]
+"""Of all coefficients flat, or a flat or a normal one for each."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class _GivenTauAndDesign:
 
     basis: (k, p); precision, centre: of the normal prior of its coefficients, (p, p) and (p,), zero where
     flat;
-    log_constant: of the integrated likelihood, from the priors and from the change of basis.
+    log_constant: of the integrated likelihood, from the priors and from the change of basis. flat: which
+    coefficients have a flat prior, (p,).
     """
 
     data: InUnits
@@ -39,7 +40,7 @@ class _GivenTauAndDesign:
     precision: Array
     centre: Array
     log_constant: float
-    flat: bool
+    flat: Mask
 
     def log_likelihood(self, rows: Rows, x: Array) -> tuple[Array, Array]:
         """As `GivenTau.log_likelihood`, with all coefficients integrated out."""
@@ -79,12 +80,14 @@ class _GivenTauAndDesign:
 class RegressionPosterior:
     """Posteriors of one data set with moderators.
 
-    design: (k, p). `coefficient`, `mean_at` and `new_at` are mixtures in internal units: times `unit` they
-    are in the units of the effects over those of the moderators. tau: in internal units too.
+    design: (k, p); priors: of its coefficients. `coefficient`, `mean_at` and `new_at` are mixtures in
+    internal units: times `unit` they are in the units of the effects over those of the moderators. tau: in
+    internal units too.
     """
 
     design: Array
     tau_prior: TauPrior
+    priors: tuple[FlatMean | NormalMean, ...]
     panels: Panels
     given: _GivenTauAndDesign
     to_basis: Array
@@ -129,16 +132,25 @@ class RegressionPosterior:
         """Whether the moment of tau and of a new study's effect exists."""
         return self.excess - order >= SLOWEST
 
-    def coefficients_exist(self, order: int) -> bool:
-        """Whether the moment of the coefficients exists."""
-        return not self.given.flat or self.exists(order)
+    def coefficients_exist(self, order: int) -> Mask:
+        """Of which coefficients the moment exists, (p,)."""
+        return np.asarray(~self.given.flat | self.exists(order))
+
+    @property
+    def log_at_zero(self) -> float:
+        """As `log_integrated`, at tau = 0."""
+        at = self.given.log_likelihood(np.zeros(1, dtype=np.intp), np.full((1, 1), -400.0))[0].item()
+        return float(at - self._powers * np.log(self.unit))
 
     @property
     def log_integrated(self) -> float:
         """Log of the likelihood integrated over the priors, flat ones being one."""
-        k, p = self.design.shape
-        powers = float(k - p if self.given.flat else k)
-        return float(self.panels.log_total[0] - powers * np.log(self.unit))
+        return float(self.panels.log_total[0] - self._powers * np.log(self.unit))
+
+    @property
+    def _powers(self) -> int:
+        """Of the unit, in what was integrated."""
+        return len(self.design) - int(self.given.flat.sum())
 
 
 def regression_posterior(
@@ -156,42 +168,49 @@ def regression_posterior(
         raise ValueError(
             f"the design has shape {design.shape}; expected finite numbers, one row for each of {k}"
         )
-    flat = isinstance(coefficients, FlatMean)
+    priors = (coefficients,) * p if isinstance(coefficients, FlatMean) else tuple(coefficients)
+    if len(priors) != p:
+        raise ValueError(f"{len(priors)} priors of coefficients; expected one for each of {p} columns")
+    raw = prepared(effects)
+    data = InUnits(effects.y / raw.unit[:, None], raw.v, raw.present, raw.unit, np.zeros(1), raw.k)
+    mean, weight = _means_and_precisions(priors, data.unit.item())
+    flat: Mask = weight == 0
+    free = int(flat.sum())
+    # Flat ones first: the precision of the basis is then that of its last columns alone, and a large tau
+    # leaves each part its digits.
+    order = np.argsort(~flat, kind="stable")
     size = np.linalg.norm(design, axis=0)
-    basis, triangle = np.linalg.qr(design / np.where(size > 0, size, 1.0), mode="reduced")
+    unit_columns = design / np.where(size > 0, size, 1.0)
+    basis, triangle = np.linalg.qr(unit_columns[:, order], mode="reduced")
     if p > k or _ranks_low(triangle):
         raise ValueError(
             f"{k} studies do not determine {p} coefficients: the columns of the design depend on one "
             "another; leave some out"
         )
-    raw = prepared(effects)
-    data = InUnits(effects.y / raw.unit[:, None], raw.v, raw.present, raw.unit, np.zeros(1), raw.k)
-    to_basis = triangle * size
-    precision, centre, constant = np.zeros((p, p)), np.zeros(p), 0.0
-    if isinstance(coefficients, FlatMean):
-        constant = -0.5 * (k - p) * LOG_2PI - float(np.log(np.abs(np.diag(to_basis))).sum())
-    else:
-        precision, centre, constant = _normal(coefficients, p, to_basis, data.unit.item())
-        constant -= 0.5 * k * LOG_2PI
-    given = _GivenTauAndDesign(data, basis, precision, centre, constant, flat)
-    excess = excess_of((tau_prior,), data.k, p if flat else 0)
-    away = data.y[0] - basis @ (centre if not flat else basis.T @ data.y[0])
+    to_basis = np.empty((p, p))
+    to_basis[:, order] = triangle * size[order]
+    away = data.y[0] - design @ mean
+    away = away - basis[:, :free] @ (basis[:, :free].T @ away)
+    constant = 0.5 * float(np.log(weight[~flat]).sum()) - 0.5 * (k - free) * LOG_2PI
+    constant -= float(np.log(np.abs(np.diag(triangle))).sum() + np.log(size).sum())
+    back = inverse(to_basis[None])[0]
+    precision = back.T @ (weight[:, None] * back)
+    precision[:free] = precision[:, :free] = 0.0
+    given = _GivenTauAndDesign(data, basis, precision, to_basis @ mean, constant, flat)
+    excess = excess_of((tau_prior,), data.k, free)
     with np.errstate(divide="ignore"):
         log_apart = np.log(np.abs(away).max())
     density = log_density_of(given.log_likelihood, (tau_prior,), data.scales)
     panels = integrate(density, first_panels(data, log_apart, (tau_prior,), excess))
-    return RegressionPosterior(design, tau_prior, panels, given, to_basis, excess.item())
+    return RegressionPosterior(design, tau_prior, priors, panels, given, to_basis, excess.item())
 
 
-def _normal(priors: Sequence[NormalMean], p: int, to_basis: Array, unit: float) -> tuple[Array, Array, float]:
-    """Precision, centre and log constant of independent normal priors, for the coefficients of the basis."""
-    if len(priors) != p:
-        raise ValueError(f"{len(priors)} priors of coefficients; expected one for each of {p} columns")
-    sd = np.array([prior.sd for prior in priors]) / unit
-    mean = np.array([prior.mean for prior in priors]) / unit
-    back = inverse(to_basis[None])[0]
-    precision = back.T @ np.diag(sd**-2.0) @ back
-    return precision, to_basis @ mean, float(0.5 * np.linalg.slogdet(precision)[1])
+def _means_and_precisions(priors: Sequence[FlatMean | NormalMean], unit: float) -> tuple[Array, Array]:
+    """Of the coefficients in internal units, (p,) each: both zero where a prior is flat."""
+    normal = [None if isinstance(prior, FlatMean) else prior for prior in priors]
+    mean = np.array([0.0 if prior is None else prior.mean / unit for prior in normal])
+    precision = np.array([0.0 if prior is None else (unit / prior.sd) ** 2 for prior in normal])
+    return mean, precision
 
 
 def _ranks_low(triangle: Array) -> bool:

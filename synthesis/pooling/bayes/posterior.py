@@ -163,11 +163,11 @@ def posterior(
     given = given_tau(data, mean_prior)
     excess = excess_of(priors, data.k, isinstance(mean_prior, FlatMean))
     density = log_density_of(given.log_likelihood, priors, data.scales)
-    panels = integrate(density, first_panels(data, _log_apart(given), priors, excess))
+    panels = integrate(density, first_panels(data, log_apart(given), priors, excess))
     return Posterior(data, priors, mean_prior, panels, given, excess)
 
 
-def _log_apart(given: GivenTau) -> Array:
+def log_apart(given: GivenTau) -> Array:
     """Log of the largest distance of effects from one another, or from where the prior of mu is, (n,)."""
     data = given.data
     here = data.present > 0

@@ -17,7 +17,6 @@ from synthesis.drawing.style import ACCENT, BAND_FILL, MUTED, PREDICTION_FILL, S
 from synthesis.plots.drawable import PlotRequest
 from synthesis.plots.given import Given
 from synthesis.pooling.bayes.data_scaled_priors import DuMouchel, Jeffreys, UniformShrinkage
-from synthesis.pooling.bayes.mean_priors import FlatMean, NormalMean
 from synthesis.pooling.bayes.tau_priors import HalfNormal, ImproperUniform, half_cauchy
 from synthesis.posterior.posterior_plots import plot_posterior
 from synthesis.posterior.sensitivity import FACTORS, usual_priors
@@ -187,14 +186,14 @@ def test_usual_priors_are_the_one_used_its_multiples_and_those_without_a_scale()
         HalfNormal(0.3), *(HalfNormal(f * 0.3) for f in (0.25, 0.5, 2.0, 4.0)),
         *(half_cauchy(f * 0.3) for f in FACTORS), DuMouchel(), UniformShrinkage(), Jeffreys(),
     ]  # fmt: skip
-    assert list(usual_priors(HalfNormal(0.3), v, FlatMean())) == [*expected, ImproperUniform()]
-    assert list(usual_priors(HalfNormal(0.3), v[:2], FlatMean())) == expected
-    assert list(usual_priors(HalfNormal(0.3), v[:2], NormalMean(0.0, 1.0))) == [*expected, ImproperUniform()]
-    assert list(usual_priors(HalfNormal(0.3), v[:1], FlatMean())) == expected[:-1]
-    assert list(usual_priors(HalfNormal(0.3), v[:1], NormalMean(0.0, 1.0))) == expected
+    assert list(usual_priors(HalfNormal(0.3), v, 1)) == [*expected, ImproperUniform()]
+    assert list(usual_priors(HalfNormal(0.3), v[:2], 1)) == expected
+    assert list(usual_priors(HalfNormal(0.3), v[:2], 0)) == [*expected, ImproperUniform()]
+    assert list(usual_priors(HalfNormal(0.3), v[:1], 1)) == expected[:-1]
+    assert list(usual_priors(HalfNormal(0.3), v[:1], 0)) == expected
     median_of_half_normal = 0.6744897501960817
     scale = float(f"{0.777 / median_of_half_normal:.1e}")
-    assert usual_priors(half_cauchy(0.777), v, FlatMean())[1] == HalfNormal(0.25 * scale)
+    assert usual_priors(half_cauchy(0.777), v, 1)[1] == HalfNormal(0.25 * scale)
 
 
 def test_whether_the_null_is_inside_is_told_of_every_prior() -> None:

@@ -59,15 +59,15 @@ def test_each_row_is_the_posterior_under_its_prior() -> None:
 )
 def test_improper_priors_are_there_where_they_leave_a_posterior(k: int, flat: bool, last: str) -> None:
     mean = FlatMean() if flat else NormalMean(0.0, 1.0)
-    assert usual_priors(HalfNormal(0.5), np.ones(k), mean)[-1].label == last
+    assert usual_priors(HalfNormal(0.5), np.ones(k), int(flat))[-1].label == last
     assert synthesis.bayes(YI[:k], VI[:k], mu_prior=mean).sensitivity.priors[-1] == last
 
 
 def test_scales_are_multiples_of_the_prior_used_or_of_the_half_normal_with_its_median() -> None:
-    of_normal = usual_priors(HalfNormal(0.5), VI, FlatMean())
+    of_normal = usual_priors(HalfNormal(0.5), VI, 1)
     assert of_normal[0] == HalfNormal(0.5)
     assert [p.scale for p in of_normal if isinstance(p, HalfNormal)] == [0.5, 0.125, 0.25, 1.0, 2.0]
-    of_cauchy = usual_priors(half_cauchy(0.5), VI, FlatMean())
+    of_cauchy = usual_priors(half_cauchy(0.5), VI, 1)
     assert of_cauchy[0] == half_cauchy(0.5)
     scale = 0.74  # 0.5 / 0.6745, as a person would write it
     assert [p.scale for p in of_cauchy[1:6] if isinstance(p, HalfNormal)] == [f * scale for f in FACTORS]

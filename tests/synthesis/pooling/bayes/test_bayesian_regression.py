@@ -105,10 +105,15 @@ def test_moderators_in_other_units_change_their_coefficients_alone() -> None:
 def test_moments_exist_by_the_studies_left_beside_the_coefficients() -> None:
     few = regression_posterior(Effects(Y[:3], V[:3]), X[:3], HalfT(1.0, 0.5), FlatMean())
     assert (few.exists(1), few.exists(2)) == (True, False)
-    assert (few.coefficients_exist(1), few.coefficients_exist(2)) == (True, False)
+    assert few.coefficients_exist(1).tolist() == [True, True]
+    assert few.coefficients_exist(2).tolist() == [False, False]
     normal = regression_posterior(Effects(Y[:3], V[:3]), X[:3], HalfT(1.0, 0.5), [NormalMean(0.0, 1.0)] * 2)
     assert normal.exists(2)
-    assert normal.coefficients_exist(2)
+    assert normal.coefficients_exist(2).all()
+    cauchy = HalfT(1.0, 0.5)
+    mixed = regression_posterior(Effects(Y[:2], V[:2]), X[:2], cauchy, [FlatMean(), NormalMean(0.0, 1.0)])
+    assert mixed.coefficients_exist(1).tolist() == [True, True]
+    assert mixed.coefficients_exist(2).tolist() == [False, True]
 
 
 def test_designs_and_priors_that_do_not_fit_are_refused() -> None:

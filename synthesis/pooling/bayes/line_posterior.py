@@ -1,0 +1,145 @@
+"""The posterior of a mean on its two half-lines: probabilities, quantiles and moments from panels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from synthesis.pooling.bayes.given_tau import LogDensity, gauss_legendre
+from synthesis.pooling.bayes.mean_given_tau import HalfLines
+from synthesis.pooling.bayes.panels import Panels, integrate
+from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.kernel.newton import increasing_root
+
+
+@dataclass(frozen=True)
+class LinePosterior:
+    """n posteriors of a mean in internal units.
+
+    log_density: of the mean by z at z, (m, q), for half-lines (m,); panels: of the left half-lines, then of
+    the right ones.
+    """
+
+    lines: HalfLines
+    log_density: LogDensity
+    panels: Panels
+
+    @classmethod
+    def of(cls, lines: HalfLines, log_density: LogDensity, reach: Array, moment: int) -> LinePosterior:
+        """Integrated as far as a distance `reach`, (n,), for moments up to this one."""
+        return cls(lines, log_density, integrate(log_density, lines.edges(reach, moment)))
+
+    @cached_property
+    def _shares(self) -> Array:
+        """The probability of each half-line, (2n,)."""
+        logs = self.panels.log_total.reshape(2, -1)
+        found: Array = np.exp(logs - np.logaddexp(logs[0], logs[1])).ravel()
+        return found
+
+    @property
+    def log_total(self) -> Array:
+        """Log of what was integrated, (n,)."""
+        logs = self.panels.log_total.reshape(2, -1)
+        return np.asarray(np.logaddexp(logs[0], logs[1]))
+
+    @cached_property
+    def _nodes(self) -> tuple[Array, Array]:
+        """Distances from the centre, with their sign, and masses, (n, c)."""
+        halves = np.arange(2 * self.lines.n)
+        z = self.panels.x.reshape(len(halves), -1)
+        away = self.lines.mu(halves, z) - self.lines.centre[halves % self.lines.n][:, None]
+        mass = self.panels.mass.reshape(len(halves), -1) * self._shares[:, None]
+        left, right = np.split(away, 2)
+        return np.concatenate([left, right], axis=1), np.concatenate(np.split(mass, 2), axis=1)
+
+    def expectation(self) -> Array:
+        """Mean, (n,); of what is integrated where no mean exists."""
+        away, mass = self._nodes
+        found: Array = self.lines.centre + (away * mass).sum(axis=1)
+        return found
+
+    def deviation(self) -> Array:
+        """Standard deviation, (n,)."""
+        away, mass = self._nodes
+        apart = away - (away * mass).sum(axis=1, keepdims=True)
+        return np.asarray(np.sqrt((apart * apart * mass).sum(axis=1)))
+
+    def density(self, mu: Array) -> Array:
+        """Density at mu, (n, q)."""
+        found = np.empty_like(mu)
+        for row, column in np.ndindex(mu.shape):
+            half = self._half_of(row, mu[row, column])
+            z = self.lines.z(half, mu[row, column : column + 1])[:, None]
+            value = self.log_density(half, z)[0] - self.lines.log_slope(half, z) - self.log_total[row]
+            found[row, column] = np.exp(value).item()
+        return found
+
+    def below(self, mu: Array) -> Array:
+        """P(mean < mu), mu: (n, q), with all digits where it is small."""
+        return self._tails(mu, lower=True)
+
+    def above(self, mu: Array) -> Array:
+        """P(mean > mu), mu: (n, q), with all digits where it is small."""
+        return self._tails(mu, lower=False)
+
+    def _tails(self, mu: Array, lower: bool) -> Array:
+        found = np.empty_like(mu)
+        for row, column in np.ndindex(mu.shape):
+            half = self._half_of(row, mu[row, column])
+            z = self.lines.z(half, mu[row, column : column + 1])
+            beyond = self._beyond(half, z)[0].item() * self._shares[half].item()
+            found[row, column] = beyond if (half.item() < self.lines.n) == lower else 1.0 - beyond
+        return found
+
+    def _half_of(self, row: int, mu: float) -> Rows:
+        return np.array([row + (self.lines.n if mu >= self.lines.centre[row] else 0)])
+
+    def quantile(self, p: Array) -> Array:
+        """Quantiles, (n, q), at p, (q,) or (n, q)."""
+        n = self.lines.n
+        p = np.broadcast_to(p, (n, p.shape[-1]))
+        rows = np.repeat(np.arange(n), p.shape[1])
+        wanted = p.ravel()
+        right = wanted > self._shares[rows]
+        halves = rows + np.where(right, n, 0)
+        outside = np.where(right, 1.0 - wanted, wanted) / self._shares[halves]
+        mass = self.panels.mass.sum(axis=2)[halves]
+        after = np.cumsum(mass[:, ::-1], axis=1)[:, ::-1]
+        panel = (after > outside[:, None]).sum(axis=1).clip(1) - 1
+        every = np.arange(panel.size)
+        rest = after[every, panel] - mass[every, panel]
+        start, end = self.panels.start[halves, panel], self.panels.end[halves, panel]
+        share = (outside - rest) / mass[every, panel]
+
+        def equation(t: Array, active: Rows) -> tuple[Array, Array]:
+            part, slope = self._partial(halves[active], end[active] - t, end[active])
+            return part + rest[active] - outside[active], slope
+
+        width = end - start
+        t = increasing_root(equation, np.zeros_like(width), width, share * width, width)
+        z = (end - t)[:, None]
+        return self.lines.mu(halves, z).reshape(p.shape)
+
+    def _beyond(self, halves: Rows, z: Array) -> tuple[Array, Array]:
+        """The share of half-lines beyond z, (m,), and its density there."""
+        ends = self.panels.end[halves]
+        mass = self.panels.mass.sum(axis=2)[halves]
+        inside = (z[:, None] < ends) & (mass > 0)
+        whole = np.where(inside, mass, 0.0)
+        first = np.argmax(inside, axis=1)
+        every = np.arange(len(z))
+        any_left = inside.any(axis=1)
+        start = np.maximum(z, self.panels.start[halves, first])
+        part, slope = self._partial(halves, start, np.where(any_left, ends[every, first], start))
+        rest = whole.sum(axis=1) - whole[every, first]
+        return np.where(any_left, rest + part, 0.0), slope
+
+    def _partial(self, halves: Rows, start: Array, end: Array) -> tuple[Array, Array]:
+        """Mass of half-lines between two z within a panel, (m,), and the density by z at the first."""
+        nodes, weights = gauss_legendre()
+        width = end - start
+        z = start[:, None] + width[:, None] * np.append(nodes, 0.0)
+        density = np.exp(self.log_density(halves, z)[0] - self.panels.log_total[halves][:, None])
+        return width * (density[:, :-1] @ weights), density[:, -1]
