@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict, Unpack, overload
 
+from synthesis.pooling.bayes.effect_distributions import EffectDistribution, NormalEffects
 from synthesis.pooling.bayes.mean_priors import FlatMean, MeanPrior
 from synthesis.pooling.bayes.tau_priors import TauPrior
 from synthesis.pooling.inputs import Missing, as_level
@@ -11,6 +12,9 @@ from synthesis.posterior.bayesian import Bayesian
 from synthesis.posterior.moderated import BayesianRegression
 from synthesis.posterior.moderated_api import bayes_with_moderators
 from synthesis.posterior.posterior_of_mean import bayes_of_mean
+from synthesis.posterior.prior_words import effects_of
+from synthesis.posterior.robust import RobustBayesian
+from synthesis.posterior.robust_api import bayes_of_robust
 
 Interval = Literal["central", "shortest"]
 
@@ -34,9 +38,27 @@ class BayesOptions(TypedDict, total=False):
 
 
 @overload
-def bayes(yi: Any, vi: Any = ..., *, mods: None = ..., **options: Unpack[BayesOptions]) -> Bayesian: ...
+def bayes(
+    yi: Any,
+    vi: Any = ...,
+    *,
+    mods: None = ...,
+    effects: Literal["normal"] = ...,
+    **options: Unpack[BayesOptions],
+) -> Bayesian: ...
 @overload
-def bayes(yi: Any, vi: Any = ..., *, mods: object, **options: Unpack[BayesOptions]) -> BayesianRegression: ...
+def bayes(
+    yi: Any,
+    vi: Any = ...,
+    *,
+    mods: None = ...,
+    effects: str | EffectDistribution,
+    **options: Unpack[BayesOptions],
+) -> Bayesian | RobustBayesian: ...
+@overload
+def bayes(
+    yi: Any, vi: Any = ..., *, mods: object, effects: str = ..., **options: Unpack[BayesOptions]
+) -> BayesianRegression: ...
 def bayes(
     yi: Any,
     vi: Any = None,
@@ -55,7 +77,8 @@ def bayes(
     mods: Any = None,
     intercept: bool = True,
     coefficient_prior: Any = None,
-) -> Bayesian | BayesianRegression:
+    effects: EffectDistribution | str = "normal",
+) -> Bayesian | BayesianRegression | RobustBayesian:
     """The exact posterior of a random-effects meta-analysis of k studies, one among them, or with `mods` of a
     meta-regression.
 
@@ -75,12 +98,21 @@ def bayes(
     mods, intercept: moderators, as in `metareg`. With them coefficient_prior stands in place of mu_prior:
     "normal(mean, sd)" of every coefficient, or a dictionary of priors by column or term, such as
     {"ablat": "normal(0, 0.05)"}; where none is given it is flat. null is then of predictions.
+    effects: "normal"; "t(df)", effects with the tails of a t distribution; or "mixture(probability, factor)",
+    effects that come with that probability from a distribution that is so many times as wide, and may be
+    outlying. With moderators they are normal.
 
     By Gauss-Legendre quadrature over log tau, everything else in closed form (Roever 2020): exact to some
     1e-11. Raises ValueError, with the study and what was expected, for input that cannot be pooled, for a
     prior that is none, and where the posterior would be improper.
     """
+    distribution = effects_of(effects)
     if mods is not None:
+        if not isinstance(distribution, NormalEffects):
+            raise ValueError(
+                f"effects='{distribution.label}' is of one mean effect, and mods make it depend on "
+                "moderators; expected normal effects, or no mods"
+            )
         if not (isinstance(mu_prior, FlatMean) or mu_prior == "flat"):
             raise ValueError(
                 "mu_prior is of one mean effect, and mods make it depend on moderators; expected "
@@ -105,6 +137,23 @@ def bayes(
         )
     if coefficient_prior is not None:
         raise ValueError("coefficient_prior is of moderators, and there are none; expected mods beside it")
+    if not isinstance(distribution, NormalEffects):
+        return bayes_of_robust(
+            yi,
+            vi,
+            sei,
+            data,
+            slab,
+            tau_prior,
+            mu_prior,
+            smallest_effect,
+            ni,
+            null,
+            level,
+            interval,
+            missing,
+            distribution,
+        )
     return bayes_of_mean(
         yi,
         vi,

@@ -26,7 +26,8 @@ def notes(studies: Studies, found: Posterior, smallest: float | None) -> tuple[s
     return tuple(_notes(studies, found, smallest))
 
 
-def _notes(studies: Studies, found: Posterior, smallest: float | None) -> Iterator[str]:
+def study_notes(studies: Studies) -> Iterator[str]:
+    """Of the studies alone: those left out, labels that repeat, and how few there are."""
     k = len(studies.labels)
     if studies.dropped:
         yield f"{counted(studies.dropped)} without an effect or a variance left out."
@@ -43,6 +44,10 @@ def _notes(studies: Studies, found: Posterior, smallest: float | None) -> Iterat
             f"With {counted(k)} the posterior of tau is mostly its prior: see how the result changes "
             "with it below."
         )
+
+
+def _notes(studies: Studies, found: Posterior, smallest: float | None) -> Iterator[str]:
+    yield from study_notes(studies)
     if smallest is not None:
         prior = found.tau_priors[0]
         ratio = median_of(prior, studies.vi) / smallest

@@ -6,6 +6,12 @@ from collections.abc import Callable, Mapping
 
 from evidence.records.prior_forms import MEAN_PRIOR_FORMS, TAU_PRIOR_FORMS, read_prior
 from synthesis.pooling.bayes.data_scaled_priors import DuMouchel, Jeffreys, UniformShrinkage
+from synthesis.pooling.bayes.effect_distributions import (
+    EffectDistribution,
+    MixtureEffects,
+    NormalEffects,
+    TEffects,
+)
 from synthesis.pooling.bayes.mean_priors import FlatMean, KnownMean, MeanPrior, NormalMean, TMean
 from synthesis.pooling.bayes.predictive_priors import rhodes, turner
 from synthesis.pooling.bayes.tau_priors import (
@@ -55,6 +61,21 @@ MEAN_PRIORS: Mapping[str, Callable[..., MeanPrior]] = {
     "normal": NormalMean,
     "t": lambda df, mean, scale: TMean(mean, scale, df),
 }
+
+EFFECTS: Mapping[str, _Form] = {
+    "normal": _Form((), NormalEffects),
+    "t": _Form(("df",), TEffects),
+    "mixture": _Form(("probability", "factor"), MixtureEffects),
+}
+"""How studies' own effects are distributed about their mean."""
+
+
+def effects_of(given: EffectDistribution | str) -> EffectDistribution:
+    """A distribution of effects from its words, or as it is. Raises ValueError for words that name none."""
+    if isinstance(given, NormalEffects | TEffects | MixtureEffects):
+        return given
+    found: EffectDistribution = _read(given, EFFECTS, "effects", "t(4)")
+    return found
 
 
 def tau_prior_of(given: TauPrior | str) -> TauPrior:

@@ -70,7 +70,7 @@ class LinePosterior:
         """Density at mu, (n, q)."""
         found = np.empty_like(mu)
         for row, column in np.ndindex(mu.shape):
-            half = self._half_of(row, mu[row, column])
+            half = self._half_of(row, mu[row, column].item())
             z = self.lines.z(half, mu[row, column : column + 1])[:, None]
             value = self.log_density(half, z)[0] - self.lines.log_slope(half, z) - self.log_total[row]
             found[row, column] = np.exp(value).item()
@@ -87,7 +87,7 @@ class LinePosterior:
     def _tails(self, mu: Array, lower: bool) -> Array:
         found = np.empty_like(mu)
         for row, column in np.ndindex(mu.shape):
-            half = self._half_of(row, mu[row, column])
+            half = self._half_of(row, mu[row, column].item())
             z = self.lines.z(half, mu[row, column : column + 1])
             beyond = self._beyond(half, z)[0].item() * self._shares[half].item()
             found[row, column] = beyond if (half.item() < self.lines.n) == lower else 1.0 - beyond

@@ -173,6 +173,4 @@ class MeanGivenTau:
             return np.asarray(-0.5 * (LOG_2PI + (away / sd) ** 2) - math.log(sd))
         scale, df = prior.scale / unit, prior.df
         constant = math.lgamma(0.5 * (df + 1.0)) - math.lgamma(0.5 * df) - 0.5 * math.log(df * math.pi)
-        return np.asarray(
-            constant - math.log(scale) - 0.5 * (df + 1.0) * np.log1p((away / scale) ** 2 / df)
-        )
+        return np.asarray(constant - math.log(scale) - 0.5 * (df + 1.0) * np.log1p((away / scale) ** 2 / df))

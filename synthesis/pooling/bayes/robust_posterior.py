@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,13 +14,15 @@ from synthesis.pooling.bayes.given_tau import InUnits, gauss_legendre, given_tau
 from synthesis.pooling.bayes.line_posterior import LinePosterior
 from synthesis.pooling.bayes.mean_given_tau import HalfLines, MeanGivenTau
 from synthesis.pooling.bayes.mean_priors import FlatMean, MeanPrior, TMean
+from synthesis.pooling.bayes.new_effect import NewEffect
 from synthesis.pooling.bayes.panels import Panels, integrate
 from synthesis.pooling.bayes.posterior import log_apart
 from synthesis.pooling.bayes.tau_posterior import TauPosterior
 from synthesis.pooling.bayes.tau_priors import TauPrior
-from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
+from synthesis.pooling.kernel.effects import Array, Effects, Rows
 
 _NEGLIGIBLE = 1e-19
+_LEAST_SHARE = 1e-16
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,28 @@ class RobustPosterior:
         found = np.exp(self.given.log_joint(x, mu) - totals[:, None]) * mass[:, None] * measure
         return found, mu, x
 
-    def new_moments(self) -> tuple[float, float]:
+    @cached_property
+    def new(self) -> NewEffect:
+        """The effect in a new study."""
+        x, mass = self._nodes
+        held = mass > _LEAST_SHARE
+        _, _, totals = self._inner
+        lines, panels = self.mu.lines, self.mu.panels
+        rows, cells = np.nonzero(panels.mass.sum(axis=2) > 0)
+        ends = np.stack([panels.start[rows, cells], panels.end[rows, cells]], axis=1)
+        mean, sd = self._new_moments()
+        return NewEffect(
+            mean,
+            sd,
+            self.given.effects,
+            np.exp(x[held]),
+            np.log(mass[held]) - totals[held],
+            lambda mu: self.given.log_joint(x[held], mu),
+            np.unique(lines.mu(rows, ends)),
+            self.mu.deviation().item() if self.mean_exists(2) else lines.scale[0].item(),
+        )
+
+    def _new_moments(self) -> tuple[float, float]:
         """Mean and standard deviation of a new study's effect, nan where they do not exist."""
         variance = self.given.effects.variance
         first = self.mean_exists(1) and self.given.effects.power > 2.0 and self.exists(1)
