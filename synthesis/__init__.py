@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from synthesis.pooling.dependent.covariance import Covariance, covariance
     from synthesis.posterior.bayes_api import bayes
     from synthesis.posterior.bayesian import Bayesian
+    from synthesis.posterior.moderated import BayesianRegression
+    from synthesis.posterior.robust import RobustBayesian
     from synthesis.regression.api import metareg
     from synthesis.regression.location_scale import location_scale
     from synthesis.regression.location_scale_result import LocationScaleRegression
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Bayesian",
+    "BayesianRegression",
     "CombinedPValues",
     "CountsPooled",
     "Covariance",
@@ -45,6 +48,7 @@ __all__ = [
     "LocationScaleRegression",
     "MetaRegression",
     "Pooled",
+    "RobustBayesian",
     "SignTest",
     "Subgroups",
     "UnreportedPooled",
@@ -70,6 +74,7 @@ __all__ = [
 
 _HOME = {
     "Bayesian": "synthesis.posterior.bayesian",
+    "BayesianRegression": "synthesis.posterior.moderated",
     "CombinedPValues": "synthesis.without_pooling.combine_p",
     "CountsPooled": "synthesis.pooled_counts",
     "Covariance": "synthesis.pooling.dependent.covariance",
@@ -79,6 +84,7 @@ _HOME = {
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooled",
+    "RobustBayesian": "synthesis.posterior.robust",
     "SignTest": "synthesis.without_pooling.sign_test",
     "Subgroups": "synthesis.regression.subgroup_result",
     "UnreportedPooled": "synthesis.unprinted.unreported_api",

@@ -186,6 +186,40 @@ print(few.to_frame()[["label", "mean", "low", "high"]].round(4))
 print(json.dumps(few.to_dict()["tau"], indent=1)[:60])
 # %% Bayesian.plot
 print(few.plot("sensitivity").size)
+# %% synthesis.BayesianRegression
+trend = synthesis.bayes(
+    dat,
+    mods="~ ablat",
+    data=bcg,
+    tau_prior="half-normal(0.5)",
+    coefficient_prior={"ablat": "normal(0, 0.05)"},
+)
+print(trend)
+# %% BayesianRegression.predict
+print(trend.predict({"ablat": [13, 55]}))
+# %% BayesianRegression.probability_beyond
+print(trend.probability_beyond(-0.02, "ablat"))
+# %% BayesianRegression.quantile
+print(trend.quantile([0.05, 0.95], "ablat").round(4))
+# %% BayesianRegression.density
+print(trend.density(-0.03, "ablat").round(2), trend.density(0.3, "tau").round(3))
+# %% BayesianRegression.under
+print(trend.under(["half-Cauchy(0.5)"]))
+# %% MetaRegression.bayesian
+print(mod.bayesian("half-normal(0.5)").median.round(4))
+# %% synthesis.RobustBayesian
+odd = synthesis.bayes(
+    [-0.5, 0.2, 2.5], sei=[0.3, 0.4, 0.2], tau_prior="half-normal(0.5)", effects="mixture(0.1, 5)"
+)
+print(odd)
+# %% RobustBayesian.probability_beyond
+print([round(each, 4) for each in odd.probability_beyond(0.0)])
+# %% RobustBayesian.quantile
+print(odd.quantile(0.9).round(4), odd.quantile(0.9, "tau").round(4))
+# %% RobustBayesian.density
+print(odd.density([0.0, 2.0]).round(4))
+# %% RobustBayesian.under
+print(odd.under(["half-Cauchy(0.5)"]))
 # %% Pooled.bayesian
 print(round(res.bayesian("half-normal(0.5)").mu.median, 4))
 # %% synthesis.plan_update
