@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from synthesis.posterior.bayes_api import bayes
     from synthesis.posterior.bayesian import Bayesian
     from synthesis.posterior.moderated import BayesianRegression
-    from synthesis.posterior.robust import RobustBayesian
+    from synthesis.posterior.robust_result import RobustBayesian
     from synthesis.regression.api import metareg
     from synthesis.regression.location_scale import location_scale
     from synthesis.regression.location_scale_result import LocationScaleRegression
@@ -84,7 +84,7 @@ _HOME = {
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooled",
-    "RobustBayesian": "synthesis.posterior.robust",
+    "RobustBayesian": "synthesis.posterior.robust_result",
     "SignTest": "synthesis.without_pooling.sign_test",
     "Subgroups": "synthesis.regression.subgroup_result",
     "UnreportedPooled": "synthesis.unprinted.unreported_api",

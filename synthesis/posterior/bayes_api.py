@@ -13,8 +13,8 @@ from synthesis.posterior.moderated import BayesianRegression
 from synthesis.posterior.moderated_api import bayes_with_moderators
 from synthesis.posterior.posterior_of_mean import bayes_of_mean
 from synthesis.posterior.prior_words import effects_of
-from synthesis.posterior.robust import RobustBayesian
 from synthesis.posterior.robust_api import bayes_of_robust
+from synthesis.posterior.robust_result import RobustBayesian
 
 Interval = Literal["central", "shortest"]
 

@@ -22,8 +22,8 @@ from synthesis.posterior.default_prior import ChosenPrior
 from synthesis.posterior.marginal import INTERVALS
 from synthesis.posterior.posterior_words import study_notes
 from synthesis.posterior.prior_words import mean_prior_of
-from synthesis.posterior.robust import NormalBeside, RobustBayesian
 from synthesis.posterior.robust_numbers import normal_marginals, robust_marginals
+from synthesis.posterior.robust_result import NormalBeside, RobustBayesian
 
 _LARGEST_LOG = 709.0
 

@@ -205,6 +205,10 @@ print(trend.quantile([0.05, 0.95], "ablat").round(4))
 print(trend.density(-0.03, "ablat").round(2), trend.density(0.3, "tau").round(3))
 # %% BayesianRegression.under
 print(trend.under(["half-Cauchy(0.5)"]))
+# %% BayesianRegression.to_frame
+print(trend.to_frame()[["name", "median", "low", "high"]].round(4))
+# %% BayesianRegression.to_dict
+print(json.dumps(trend.to_dict()["names"]))
 # %% MetaRegression.bayesian
 print(mod.bayesian("half-normal(0.5)").median.round(4))
 # %% synthesis.RobustBayesian
@@ -218,6 +222,15 @@ print([round(each, 4) for each in odd.probability_beyond(0.0)])
 print(odd.quantile(0.9).round(4), odd.quantile(0.9, "tau").round(4))
 # %% RobustBayesian.density
 print(odd.density([0.0, 2.0]).round(4))
+# %% RobustBayesian.averaged
+try:
+    odd.averaged()
+except ValueError as refusal:
+    print(refusal)
+# %% RobustBayesian.to_frame
+print(odd.to_frame()[["label", "mean", "outlying"]].round(4))
+# %% RobustBayesian.to_dict
+print(json.dumps(odd.to_dict()["effects"]))
 # %% RobustBayesian.under
 print(odd.under(["half-Cauchy(0.5)"]))
 # %% Pooled.bayesian

@@ -26,7 +26,7 @@ _LEAST_SHARE = 1e-16
 
 
 @dataclass(frozen=True)
-class StudyEffects:
+class OwnEffects:
     """Each study's own effect, (k,), in internal units; outlying: P(it is of the wider distribution)."""
 
     mean: Array
@@ -89,7 +89,7 @@ class RobustPosterior:
         return LinePosterior.of(one, density, farthest, 2 if self.mean_exists(2) else 0)
 
     @cached_property
-    def studies(self) -> StudyEffects:
+    def studies(self) -> OwnEffects:
         """Each study's own effect; all of its moments exist, as its estimate is normal."""
         mass, mu, x = self._joint
         found = []
@@ -100,7 +100,7 @@ class RobustPosterior:
             sd = math.sqrt((mass * (spread + (from_mu - centre) ** 2)).sum())
             found.append((y + centre, sd, (mass * outlying).sum()))
         mean, sd, outlying = np.array(found).T
-        return StudyEffects(mean, sd, outlying)
+        return OwnEffects(mean, sd, outlying)
 
     @cached_property
     def _joint(self) -> tuple[Array, Array, Array]:

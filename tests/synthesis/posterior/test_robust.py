@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 import synthesis
 from evidence.records.bayes_choice import BayesChoice
 from synthesis.pooling.bayes.effect_distributions import MixtureEffects, NormalEffects, TEffects
-from synthesis.posterior.robust import RobustBayesian
+from synthesis.posterior.robust_result import RobustBayesian
 
 YI, SEI = [-0.5, 0.2, 2.5], [0.3, 0.4, 0.2]
 
