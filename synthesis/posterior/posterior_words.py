@@ -26,8 +26,11 @@ def notes(studies: Studies, found: Posterior, smallest: float | None) -> tuple[s
     return tuple(_notes(studies, found, smallest))
 
 
-def study_notes(studies: Studies) -> Iterator[str]:
-    """Of the studies alone: those left out, labels that repeat, and how few there are."""
+def study_notes(studies: Studies, sensitivity: str = "below") -> Iterator[str]:
+    """Of the studies alone: those left out, labels that repeat, and how few there are.
+
+    sensitivity: where other priors of tau stand.
+    """
     k = len(studies.labels)
     if studies.dropped:
         yield f"{counted(studies.dropped)} without an effect or a variance left out."
@@ -42,7 +45,7 @@ def study_notes(studies: Studies) -> Iterator[str]:
     elif k <= 3:
         yield (
             f"With {counted(k)} the posterior of tau is mostly its prior: see how the result changes "
-            "with it below."
+            f"with it {sensitivity}."
         )
 
 

@@ -87,7 +87,7 @@ def bayes_of_robust(
         level=level,
         machinery=found,
         method_sentence=_method_sentence(chosen, mean, effects, level),
-        notes=tuple(study_notes(studies)),
+        notes=tuple(study_notes(studies, "by its method `under`")),
     )
 
 

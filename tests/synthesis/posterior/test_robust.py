@@ -124,9 +124,10 @@ def test_a_result_is_text_and_data() -> None:
         "Bayes factor for normal effects",
         "Bayes factor for no effect (0.1)",
         "log marginal likelihood",
-        f"most likely outlying             c {found.outlying[2]:.3f}",
+        "most likely outlying",
+        f" c {found.outlying[2]:.3f}, ",
         "with probability 0.1 from a distribution 5 times as wide (Beath 2014)",
-        "the posterior of tau is mostly its prior",
+        "the posterior of tau is mostly its prior: see how the result changes with it by its method `under`.",
     ):
         assert words in text
     held = json.loads(json.dumps(found.to_dict()))
