@@ -1,7 +1,8 @@
 """Writes robust.json: `python tests/reference/bayesian/make_robust.py`, some seconds.
 
 Effects with t(1) tails and contaminated ones, half-normal(0.5) prior of tau and normal(0.3, 2) of the mean:
-plain trapezoidal sums over log tau and the mean, on one grid. Of t(1) effects an estimate has Voigt's density.
+plain trapezoidal sums over log tau and the mean, on one grid; an estimate of t(1) effects
+has Voigt's density.
 """
 
 from __future__ import annotations

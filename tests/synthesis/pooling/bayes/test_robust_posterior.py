@@ -85,21 +85,6 @@ def test_without_tails_and_outliers_it_is_the_normal_model(
         assert_allclose(found.new.mean, normal.new.expectation()[0], rtol=1e-10)
 
 
-def test_many_degrees_of_freedom_and_few_outliers_lead_there() -> None:
-    normal = posterior(Effects(Y[:2], V[:2]), HalfNormal(0.5), FlatMean()).log_integrated[0]
-
-    def away(effects: TEffects | MixtureEffects) -> float:
-        found = robust_posterior(Effects(Y[:2], V[:2]), HalfNormal(0.5), FlatMean(), effects)
-        return found.log_integrated - float(normal)
-
-    first, second = (away(TEffects(df)) for df in (1e5, 2e5))  # Richardson: the limit is left
-    assert 0 < abs(first) < 1e-4
-    assert abs(2.0 * second - first) < 1e-9
-    first, second = (away(MixtureEffects(p, 3.0)) for p in (2e-6, 1e-6))
-    assert 0 < abs(second) < 1e-5
-    assert abs(2.0 * second - first) < 1e-10
-
-
 def direct(
     y: Array, v: Array, effects: TEffects | MixtureEffects, prior: float
 ) -> tuple[float, float, float]:
