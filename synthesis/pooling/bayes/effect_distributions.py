@@ -212,7 +212,8 @@ class TEffects:
         farthest = max(float((r * r).max()), v)
         bound = (0.5 * farthest / v + _LEFT_OUT + 0.5 * np.log1p(np.exp(2.0 * x.max()) / v)) / (0.5 * self.df)
         left = -(bound + math.sqrt(2.0 * bound))
-        by_tails = min(0.0, 2.0 * float(x.min()) - math.log(farthest)) - 2.0 * _LEFT_OUT / (self.df + 1.0)
+        tail = 2.0 * _LEFT_OUT / (self.df + 1.0)
+        by_tails = min(0.0, 2.0 * float(x.min()) - math.log(farthest)) - tail - math.sqrt(2.0 * tail)
         most = 2.0 * _LEFT_OUT / self.df
         right = min(math.log1p(most) + 1.0, 2.0 * math.sqrt(2.0 * most))
         step = self._step
