@@ -209,7 +209,7 @@ def test_moments_exist_by_the_tails_of_effects_too() -> None:
     assert moments(one) == [True, True, False, False]
     wide = robust_posterior(Effects(Y[:2], V[:2]), HalfT(1.0, 0.5), FlatMean(), TEffects(9.0))
     assert moments(wide) == [True, False, True, False]
-    t_prior = robust_posterior(Effects(Y[:1], V[:1]), HalfT(1.0, 0.5), TMean(0.0, 1.0, 0.5), TEffects(9.0))
+    t_prior = robust_posterior(Effects(Y[:1], V[:1]), HalfT(0.5, 0.5), TMean(0.0, 1.0, 0.5), TEffects(9.0))
     assert [t_prior.mean_exists(1), t_prior.mean_exists(2)] == [True, False]
 
 
