@@ -23,7 +23,7 @@ from synthesis.pooling.bayes.tau_priors import TauPrior
 from synthesis.pooling.inputs import as_level, read_studies
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.posterior.default_prior import ChosenPrior, default_prior
-from synthesis.posterior.marginal import INTERVALS, Marginal
+from synthesis.posterior.marginal import INTERVALS, Marginal, credible_ends, tau_marginal
 from synthesis.posterior.prior_words import mean_prior_of, tau_prior_of
 from synthesis.posterior.sensitivity import Sensitivity, usual_priors
 
@@ -175,7 +175,7 @@ def _numbers(found: RegressionPosterior, place: int, null: float, level: float, 
     mean, new = found.mean_at(row), found.new_at(row)
     at = np.array([[null / found.unit]])
     exists = {
-        "mu": [found.coefficients_exist(order) for order in (1, 2)],
+        "mu": [bool(found.coefficients_exist(order)[place]) for order in (1, 2)],
         "new": [found.exists(order) for order in (1, 2)],
         "tau": [found.exists(order) for order in (1, 2)],
     }
@@ -183,7 +183,7 @@ def _numbers(found: RegressionPosterior, place: int, null: float, level: float, 
     return {
         "mu": _marginal(mean, exists["mu"], found.unit, level, kind),
         "new": _marginal(new, exists["new"], found.unit, level, kind),
-        "tau": _of_tau(found, level, kind),
+        "tau": tau_marginal(found.tau, found.unit, found.exists, level, kind),
         "above_null": mean.above(at).item(),
         "new_above_null": new.above(at).item(),
         "reasons": {
@@ -195,35 +195,13 @@ def _numbers(found: RegressionPosterior, place: int, null: float, level: float, 
     }
 
 
-def _quantiles(level: float) -> Array:
-    tail = 0.5 * (1.0 - level)
-    return np.array([tail, 0.5, 1.0 - tail])
-
-
 def _marginal(of: Mixture, exists: Sequence[bool], unit: float, level: float, kind: str) -> Marginal:
-    low, median, high = (unit * of.quantile(_quantiles(level)))[0].tolist()
-    if kind == "shortest":
-        low, high = ((unit * end).item() for end in of.shortest(level))
+    low, median, high = credible_ends(of, unit, 0.0, level, kind)[0].tolist()
     return Marginal(
         (unit * of.expectation()).item() if exists[0] else math.nan,
         (unit * of.deviation()).item() if exists[1] else math.nan,
         median,
         (unit * of.mode()).item(),
-        low,
-        high,
-    )
-
-
-def _of_tau(found: RegressionPosterior, level: float, kind: str) -> Marginal:
-    unit = found.unit
-    low, median, high = (unit * found.tau.quantile(_quantiles(level)))[0].tolist()
-    if kind == "shortest":
-        low, high = ((unit * end).item() for end in found.tau.shortest(level))
-    return Marginal(
-        (unit * found.tau.expectation(1)).item() if found.exists(1) else math.nan,
-        (unit * found.tau.deviation()).item() if found.exists(2) else math.nan,
-        median,
-        (unit * found.tau.mode()).item(),
         low,
         high,
     )

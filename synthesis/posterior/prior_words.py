@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from evidence.records.prior_forms import MEAN_PRIOR_FORMS, TAU_PRIOR_FORMS, read_prior
+from evidence.records.prior_forms import MEAN_PRIOR_FORMS, TAU_PRIOR_FORMS, PriorForm, PriorNumber, read_prior
 from synthesis.pooling.bayes.data_scaled_priors import DuMouchel, Jeffreys, UniformShrinkage
 from synthesis.pooling.bayes.effect_distributions import (
     EffectDistribution,
@@ -62,20 +62,28 @@ MEAN_PRIORS: Mapping[str, Callable[..., MeanPrior]] = {
     "t": lambda df, mean, scale: TMean(mean, scale, df),
 }
 
-EFFECTS: Mapping[str, _Form] = {
-    "normal": _Form((), NormalEffects),
-    "t": _Form(("df",), TEffects),
-    "mixture": _Form(("probability", "factor"), MixtureEffects),
+EFFECTS: Mapping[str, Callable[..., EffectDistribution]] = {
+    "normal": NormalEffects,
+    "t": TEffects,
+    "mixture": MixtureEffects,
 }
 """How studies' own effects are distributed about their mean."""
+
+_EFFECT_FORMS = {
+    "normal": PriorForm(),
+    "t": PriorForm((PriorNumber("df"),)),
+    "mixture": PriorForm((PriorNumber("probability"), PriorNumber("factor"))),
+}
 
 
 def effects_of(given: EffectDistribution | str) -> EffectDistribution:
     """A distribution of effects from its words, or as it is. Raises ValueError for words that name none."""
     if isinstance(given, NormalEffects | TEffects | MixtureEffects):
         return given
-    found: EffectDistribution = _read(given, EFFECTS, "effects", "t(4)")
-    return found
+    if not isinstance(given, str):
+        raise _wrong_type(given, "effects", "t(4)")
+    read = read_prior(given, _EFFECT_FORMS, "effects", "t(4)")
+    return EFFECTS[read.name](*read.parts)
 
 
 def tau_prior_of(given: TauPrior | str) -> TauPrior:

@@ -173,10 +173,10 @@ def test_the_units_of_a_stated_length_are_compared_over_thirty_orders() -> None:
 
 
 def test_sizes_are_as_stated_one_or_several() -> None:
-    assert sizes_of(pooled(), 0.3, None, None).tolist() == [0.3]
-    assert sizes_of(pooled(), [0.3, 0.1], None, None).tolist() == [0.3, 0.1]
-    assert sizes_of(pooled(), np.array([0.3]), None, None).tolist() == [0.3]
-    assert_allclose(sizes_of(pooled(), None, None, None), np.median(SEI))
+    assert sizes_of(pooled(), 0.3, None, None).sei.tolist() == [0.3]
+    assert sizes_of(pooled(), [0.3, 0.1], None, None).sei.tolist() == [0.3, 0.1]
+    assert sizes_of(pooled(), np.array([0.3]), None, None).sei.tolist() == [0.3]
+    assert_allclose(sizes_of(pooled(), None, None, None).sei, np.median(SEI))
     with pytest.raises(ValueError, match="sei has no numbers"):
         sizes_of(pooled(), np.ones(0), None, None)
     with pytest.raises(ValueError, match="sei is inf; expected numbers above zero"):

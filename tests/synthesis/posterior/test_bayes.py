@@ -38,7 +38,8 @@ SEI = np.array([0.60, 0.56, 0.88, 0.46, 0.64, 1.53])
 
 def crins(**options: Any) -> synthesis.Bayesian:
     settings: dict[str, Any] = {"tau_prior": "half-normal(0.5)", "mu_prior": "normal(0, 4)"} | options
-    return synthesis.bayes(YI, sei=SEI, **settings)
+    made: synthesis.Bayesian = synthesis.bayes(YI, sei=SEI, **settings)
+    return made
 
 
 def test_numbers_hang_together() -> None:

@@ -20,7 +20,8 @@ from synthesis.posterior.posterior_plots import plot_posterior
 
 def found(k: int, **options: Any) -> synthesis.Bayesian:
     rng = np.random.default_rng(k)
-    return synthesis.bayes(rng.normal(0.3, 0.3, k), rng.uniform(0.02, 0.1, k), **options)
+    made: synthesis.Bayesian = synthesis.bayes(rng.normal(0.3, 0.3, k), rng.uniform(0.02, 0.1, k), **options)
+    return made
 
 
 def drawn(result: synthesis.Bayesian, kind: str, **words: Any) -> Any:

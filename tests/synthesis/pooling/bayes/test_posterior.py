@@ -16,7 +16,7 @@ from synthesis.pooling.bayes.bayes_factors import averaged, evidence_for_no_hete
 from synthesis.pooling.bayes.data_scaled_priors import DuMouchel
 from synthesis.pooling.bayes.given_tau import given_tau, prepared
 from synthesis.pooling.bayes.mean_priors import FlatMean, KnownMean, MeanPrior, NormalMean, TMean
-from synthesis.pooling.bayes.posterior import Posterior, _log_apart, posterior
+from synthesis.pooling.bayes.posterior import Posterior, log_apart, posterior
 from synthesis.pooling.bayes.posterior_summaries import summaries, summarised
 from synthesis.pooling.bayes.tau_priors import Exponential, HalfNormal, HalfT, LogTTau2, TauPrior, half_cauchy
 from synthesis.pooling.kernel.effects import Array, Effects
@@ -139,11 +139,11 @@ def test_effects_lie_apart_from_one_another_or_from_the_prior_of_the_mean() -> N
     """In internal units of 1/4 and of 8; absent ones, which stand at the origin, do not count."""
     data = prepared(BOTH)
     assert data.unit.tolist() == [0.25, 4.0]
-    assert_allclose(np.exp(_log_apart(given_tau(data, FlatMean()))), [1.1 / 0.25, 10.0 / 4.0], rtol=1e-13)
+    assert_allclose(np.exp(log_apart(given_tau(data, FlatMean()))), [1.1 / 0.25, 10.0 / 4.0], rtol=1e-13)
     for prior in (NormalMean(55.0, 1.0), TMean(55.0, 1.0, 3.0), KnownMean(55.0)):
-        assert_allclose(np.exp(_log_apart(given_tau(data, prior))), [55.2 / 0.25, 5.0 / 4.0], rtol=1e-13)
+        assert_allclose(np.exp(log_apart(given_tau(data, prior))), [55.2 / 0.25, 5.0 / 4.0], rtol=1e-13)
     alike = prepared(Effects(np.full(2, 3.0), np.ones(2)))
-    assert _log_apart(given_tau(alike, FlatMean())).item() == -math.inf
+    assert log_apart(given_tau(alike, FlatMean())).item() == -math.inf
 
 
 @pytest.mark.parametrize(
