@@ -28,7 +28,9 @@ P = np.array([0.025, 0.5, 0.975])
 Z = np.array([[-4.0, -2.0, 0.0, 1.0]])
 
 
-@pytest.mark.parametrize("name", list(PINNED))
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if "apart" in name else name for name in PINNED]
+)
 def test_numbers_agree_with_plain_sums_over_both(name: str) -> None:
     case = PINNED[name]
     y, v = (np.array(case[each].split(), dtype=float) for each in ("y", "v"))
@@ -134,6 +136,7 @@ def test_the_other_order_of_integration_says_the_same(effects: TEffects | Mixtur
     assert_allclose(unit * found.tau.expectation(1)[0], tau, rtol=1e-10)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("effects", [TEffects(4.0), MixtureEffects(0.2, 4.0)])
 def test_a_new_effect_is_as_likely_as_an_exact_study_there(effects: TEffects | MixtureEffects) -> None:
     found = robust_posterior(Effects(Y, V), HalfNormal(0.5), NormalMean(0.0, 2.0), effects)
@@ -152,7 +155,9 @@ def test_a_new_effect_is_as_likely_as_an_exact_study_there(effects: TEffects | M
     assert_allclose(found.mu.below(found.mu.quantile(P))[0], P, rtol=1e-11)
 
 
-@pytest.mark.parametrize("effects", [TEffects(4.0), MixtureEffects(0.2, 4.0)])
+@pytest.mark.parametrize(
+    "effects", [pytest.param(TEffects(4.0), marks=pytest.mark.long), MixtureEffects(0.2, 4.0)]
+)
 def test_own_effects_are_slopes_of_the_evidence(effects: TEffects | MixtureEffects) -> None:
     def log_evidence(move: float) -> float:
         y = Y + np.array([move, 0.0, 0.0, 0.0])
@@ -170,6 +175,7 @@ def test_own_effects_are_slopes_of_the_evidence(effects: TEffects | MixtureEffec
     assert_allclose((unit * found.studies.sd[0]) ** 2, V[0] + V[0] ** 2 * bend, rtol=1e-5)
 
 
+@pytest.mark.long
 def test_two_clusters_far_apart_keep_both_their_modes() -> None:
     y = np.array([0.0, 0.02, 5.0, 5.03])  # 50 standard errors apart
     v = np.full(4, 0.01)
@@ -196,6 +202,7 @@ def moments(found: RobustPosterior) -> list[bool]:
     ]
 
 
+@pytest.mark.long
 def test_moments_exist_by_the_tails_of_effects_too() -> None:
     def of(k: int, df: float, mean: MeanPrior) -> RobustPosterior:
         return robust_posterior(Effects(Y[:k], V[:k]), HalfNormal(0.5), mean, TEffects(df))
