@@ -87,6 +87,25 @@ def test_without_tails_and_outliers_it_is_the_normal_model(
         assert_allclose(found.new.mean, normal.new.expectation()[0], rtol=1e-10)
 
 
+@pytest.mark.long
+def test_many_degrees_of_freedom_and_few_outliers_lead_to_the_normal_model() -> None:
+    """The evidence comes nearer as 1 / df and as p: ten times fewer, a tenth of the distance."""
+    data, prior, mean = Effects(Y[:3], V[:3]), HalfNormal(0.5), NormalMean(0.0, 2.0)
+    normal = posterior(data, prior, mean).log_integrated.item()
+
+    def away(effects: TEffects | MixtureEffects) -> float:
+        return robust_posterior(data, prior, mean, effects).log_integrated - normal
+
+    tails = [away(TEffects(df)) for df in (1e4, 1e5, 1e9)]
+    assert tails[0] == pytest.approx(10.0 * tails[1], rel=1e-3)
+    assert 0.0 < abs(tails[1]) < 1e-4
+    assert abs(tails[2]) < 1e-9
+    outliers = [away(MixtureEffects(p, 4.0)) for p in (1e-4, 1e-5, 1e-11)]
+    assert outliers[0] == pytest.approx(10.0 * outliers[1], rel=1e-3)
+    assert 0.0 < abs(outliers[1]) < 1e-4
+    assert abs(outliers[2]) < 1e-9
+
+
 def direct(
     y: Array, v: Array, effects: TEffects | MixtureEffects, prior: float
 ) -> tuple[float, float, float]:
