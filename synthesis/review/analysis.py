@@ -246,10 +246,7 @@ def pool_selection(
 def _independent(
     rows: RowGroup, units: tuple[Unit, ...], review: Review, analysis: Analysis, method: Method
 ) -> GroupResult:
-    """Units that share no persons, pooled; beside it what the review asks for.
-
-    These are the pool in which results without a number count, and the Bayesian summary.
-    """
+    """Units that share no persons, pooled; with what the review asks for beside: unprinted results, priors."""
     found = _pooled(units, method)
     spoken = None if found is None else silent_pool(review, analysis, method, units, rows.silent)
     choice = None if found is None else review.bayes_of(analysis)

@@ -45,7 +45,12 @@ def of_a_pool() -> Iterator[Any]:
 def of_a_regression() -> Iterator[Any]:
     found = synthesis.metareg(YI, vi=VI, mods=DOSE)
     yield from (found, found.QM, found.test(1), found.contrast([[0.0, 1.0]]), found.predict([3.0]))
-    yield from (found.blup(), found.permutation_test(draws=99), found.vif())
+    yield from (
+        found.blup(),
+        found.permutation_test(draws=99),
+        found.vif(),
+        found.bayesian("half-normal(0.5)"),
+    )
     for tau2 in ("separate", "common"):
         groups = synthesis.subgroups(YI, vi=VI, by=["a", "b"] * (K // 2), tau2=tau2)
         yield from (groups, *groups.groups, groups.between)
@@ -118,7 +123,7 @@ NOT_RESULTS = {
 def test_every_answer_that_can_be_asked_for_is_among_them() -> None:
     tried = {type(result).__name__ for result in RESULTS}
     assert annotated() - NOT_RESULTS - tried == set()
-    assert len(tried) == 48
+    assert len(tried) == 49
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: type(result).__name__)
