@@ -246,7 +246,7 @@ def pool_selection(
 def _independent(
     rows: RowGroup, units: tuple[Unit, ...], review: Review, analysis: Analysis, method: Method
 ) -> GroupResult:
-    """Units that share no persons, pooled; with what the review asks for beside: unprinted results, priors."""
+    """Units that share no persons, pooled; beside it the pool with unprinted results, and the posterior."""
     found = _pooled(units, method)
     spoken = None if found is None else silent_pool(review, analysis, method, units, rows.silent)
     choice = None if found is None else review.bayes_of(analysis)
