@@ -1,0 +1,1 @@
+"""Dose-response meta-analysis: classes of an exposure as a curve."""

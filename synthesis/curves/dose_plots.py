@@ -1,0 +1,103 @@
+"""The curve over the dose with its band, the studies' classes about it, and where doses were studied."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evidence.wording import counted, number, percent
+from synthesis.curves.curve_summary import CurveSummary
+from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Mark, Panel, Plot, ReferenceLine
+from synthesis.drawing.forest_table import ForestTable, GroupHeading, Row, StudyRow
+from synthesis.drawing.style import BAND_FILL, MUTED, SUMMARY_FILL
+from synthesis.plots.drawable import PlotRequest
+from synthesis.plots.extra_columns import ExtraColumns
+from synthesis.plots.given import Given
+from synthesis.plots.kinds import FOREST, settled
+from synthesis.plots.results import words_of
+from synthesis.plots.study_forest import forest_frame
+from synthesis.plots.subject import Words
+from synthesis.plots.words import in_symbols, radii, room
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.mean.inference import normal_quantile
+
+KINDS = ("curve", FOREST)
+_LINE = 201
+_RATIOS = {"odds": "Odds ratio", "risks": "Risk ratio", "rates": "Rate ratio", "means": "Difference of means"}
+
+
+def dose_plot(result: CurveSummary, request: PlotRequest, given: Given) -> Plot:
+    """The curve, or the classes of every study as a forest plot."""
+    request = settled(request, KINDS, "A dose-response analysis")
+    kinds = {each.kind for each in result.studies}
+    several = "Relative risk" if given.log else "Effect"
+    effect = _RATIOS.get(next(iter(kinds)), "Effect") if len(kinds) == 1 else several
+    known = {
+        "title": f"Dose-response of {counted(result.k)}",
+        "effect": effect,
+        "log": given.log,
+        "null": 1.0 if given.log else 0.0,
+    }
+    words = words_of(known, request)
+    return _classes(result, words) if request.kind == FOREST else _curve(result, words)
+
+
+def _curve(result: CurveSummary, words: Words) -> Chart:
+    low, high = result.span
+    at = np.linspace(low, high, _LINE)
+    found = result.predict(at)
+    x, y, weight = _points(result)
+    reach = np.concatenate([words.shown(each) for each in (found.ci_low, found.ci_high, y)])
+    limits = np.exp(room(np.log(reach))) if words.log else np.array(room(reach))
+    marks: tuple[Mark, ...] = (
+        Area(
+            np.concatenate([at, at[::-1]]),
+            words.shown(np.concatenate([found.ci_low, found.ci_high[::-1]])),
+            BAND_FILL,
+            f"{percent(result.level)} CI",
+        ),
+        ChartCurve(at, words.shown(found.estimate), SUMMARY_FILL, 1.6, name="curve"),
+        *(() if words.null is None else (ReferenceLine("y", words.null),)),
+        ReferenceLine("x", result.reference, MUTED, "dashed", "reference dose"),
+        Dots(x, words.shown(y), radii(weight), name="class of a study, area by weight", opacity=0.85),
+    )
+    ends = room(np.array([low, high]), 0.03)
+    axis = ChartAxis(words.effect, float(limits[0]), float(limits[1]), scale="log" if words.log else "linear")
+    test = "" if result.nonlinearity is None else f" Non-linearity: {result.nonlinearity}."
+    zero = number(result.reference)
+    moved = ""
+    if any(each.reference != result.reference for each in result.studies):
+        moved = " Classes of a study with another reference are moved by what the curve says of it."
+    return Chart(
+        title=words.title,
+        panels=((Panel(ChartAxis("Dose", *ends), axis, marks),),),
+        description=f"Curve over doses from {number(low)} to {number(high)}, against {zero}.{test}",
+        footnotes=(
+            f"Against a dose of {zero}.{moved}",
+            in_symbols(result.method_sentence + test),
+            *result.notes,
+        ),
+    )
+
+
+def _points(result: CurveSummary) -> tuple[Array, Array, Array]:
+    """Dose, effect against the common reference, and weight in percent of every class."""
+    doses, effects, weights = [], [], []
+    for each in result.studies:
+        moved = result.predict(each.reference).estimate
+        doses.append(each.dose)
+        effects.append(each.yi + moved)
+        weights.append(1.0 / np.diag(each.covariance))
+    weight = np.concatenate(weights)
+    return np.concatenate(doses), np.concatenate(effects), 100.0 * weight / weight.sum()
+
+
+def _classes(result: CurveSummary, words: Words) -> ForestTable:
+    """Every class with its interval, under its study."""
+    quantile = normal_quantile(result.level)
+    rows: list[Row] = []
+    for each in result.studies:
+        rows.append(GroupHeading(f"{each.name}, against {number(each.reference)}"))
+        error = quantile * np.sqrt(np.diag(each.covariance))
+        shown = [words.shown(part).tolist() for part in (each.yi, each.yi - error, each.yi + error)]
+        rows += [StudyRow(number(dose), *numbers) for dose, *numbers in zip(each.dose, *shown, strict=True)]
+    return forest_frame(words, result.level, rows, ExtraColumns(weights=False), (*result.notes,))

@@ -1,0 +1,1 @@
+"""Effects of classes of a dose as a curve over it."""
