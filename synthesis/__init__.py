@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from evidence.effects.escalc import escalc
     from synthesis.clustered.dependent_api import pool_dependent
     from synthesis.clustered.dependent_result import DependentPooled
+    from synthesis.curves.dose_response_api import dose_response
+    from synthesis.curves.dose_response_result import DoseResponse
     from synthesis.diagnostics.asymmetry import count_asymmetry
     from synthesis.planning.next_study_api import next_study
     from synthesis.planning.plan_update_api import plan_update
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from synthesis.posterior.bayesian import Bayesian
     from synthesis.posterior.moderated import BayesianRegression
     from synthesis.posterior.robust_result import RobustBayesian
+    from synthesis.rare_events.rare_api import pool_rare
+    from synthesis.rare_events.rare_result import RarePooled
     from synthesis.regression.api import metareg
     from synthesis.regression.location_scale import location_scale
     from synthesis.regression.location_scale_result import LocationScaleRegression
@@ -43,11 +47,13 @@ __all__ = [
     "CountsPooled",
     "Covariance",
     "DependentPooled",
+    "DoseResponse",
     "EffectSizes",
     "EffectSummary",
     "LocationScaleRegression",
     "MetaRegression",
     "Pooled",
+    "RarePooled",
     "RobustBayesian",
     "SignTest",
     "Subgroups",
@@ -57,6 +63,7 @@ __all__ = [
     "combine_p",
     "count_asymmetry",
     "covariance",
+    "dose_response",
     "escalc",
     "location_scale",
     "metareg",
@@ -65,6 +72,7 @@ __all__ = [
     "pool",
     "pool_counts",
     "pool_dependent",
+    "pool_rare",
     "pool_unreported",
     "sequential",
     "sign_test",
@@ -79,11 +87,13 @@ _HOME = {
     "CountsPooled": "synthesis.pooled_counts",
     "Covariance": "synthesis.pooling.dependent.covariance",
     "DependentPooled": "synthesis.clustered.dependent_result",
+    "DoseResponse": "synthesis.curves.dose_response_result",
     "EffectSizes": "evidence.effects.columns",
     "EffectSummary": "synthesis.without_pooling.summarise_effects",
     "LocationScaleRegression": "synthesis.regression.location_scale_result",
     "MetaRegression": "synthesis.regression.result",
     "Pooled": "synthesis.pooled",
+    "RarePooled": "synthesis.rare_events.rare_result",
     "RobustBayesian": "synthesis.posterior.robust_result",
     "SignTest": "synthesis.without_pooling.sign_test",
     "Subgroups": "synthesis.regression.subgroup_result",
@@ -93,6 +103,7 @@ _HOME = {
     "combine_p": "synthesis.without_pooling.combine_p",
     "count_asymmetry": "synthesis.diagnostics.asymmetry",
     "covariance": "synthesis.pooling.dependent.covariance",
+    "dose_response": "synthesis.curves.dose_response_api",
     "escalc": "evidence.effects.escalc",
     "location_scale": "synthesis.regression.location_scale",
     "metareg": "synthesis.regression.api",
@@ -101,6 +112,7 @@ _HOME = {
     "pool": "synthesis.pooled",
     "pool_counts": "synthesis.pooled_counts",
     "pool_dependent": "synthesis.clustered.dependent_api",
+    "pool_rare": "synthesis.rare_events.rare_api",
     "pool_unreported": "synthesis.unprinted.unreported_api",
     "sequential": "synthesis.planning.sequential_api",
     "sign_test": "synthesis.without_pooling.sign_test",

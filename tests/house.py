@@ -117,6 +117,19 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.plots": "its figures",
         "synthesis.pooling": "the numbers of results without a number",
     },
+    "synthesis.rare_events": {
+        "evidence": "counts and a caller's columns",
+        "synthesis.drawing": "its forest plot",
+        "synthesis.plots": "its forest plot",
+        "synthesis.pooling": "the likelihoods of counts",
+    },
+    "synthesis.curves": {
+        "evidence": "the covariance of classes, and a caller's columns",
+        "synthesis.drawing": "its figures",
+        "synthesis.plots": "its figures",
+        "synthesis.pooling": "the numbers of a curve",
+        "synthesis.regression": "how coefficients are tested and shown",
+    },
     "synthesis.without_pooling": {
         "evidence": "words, and a caller's columns",
         "synthesis.drawing": "its plots",
@@ -185,6 +198,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.clustered": "pool_dependent",
         "synthesis.posterior": "bayes",
         "synthesis.planning": "plan_update, next_study, sequential",
+        "synthesis.curves": "dose_response",
+        "synthesis.rare_events": "pool_rare",
         "synthesis.unprinted": "pool_unreported",
         "synthesis.without_pooling": "sign_test, combine_p, summarise_effects, albatross_plot",
         "synthesis.commands": "the entry point",
@@ -223,6 +238,8 @@ ALLOWED_IN_POOLING: dict[str, dict[str, str]] = {
         "as_data": "numbers as data",
     },
     "dependent": {"kernel": "arrays"},
+    "doses": {"kernel": "arrays", "dependent": "coefficients that vary between studies"},
+    "rare": {"kernel": "arrays and climbing", "dependent": "derivatives of a formula"},
     "unreported": {"kernel": "arrays, climbing and roots"},
     "resampling": {
         "kernel": "effects",

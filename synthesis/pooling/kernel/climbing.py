@@ -54,16 +54,19 @@ class Box:
         )
 
 
-def climb(function: Callable[[Array], Point], start: Array, box: Box) -> Point:
+def climb(function: Callable[[Array], Point], start: Array, box: Box, least_gain: float = -np.inf) -> Point:
     """The maximum to which Newton's method with positive curvature rises from `start`.
 
-    Steps are cut at the walls and halved until the function rises. A start outside the domain is returned as
-    it is.
+    Steps are cut at the walls and halved until the function rises. least_gain: a step that promises less is
+    not taken, where the function is known no better than that. A start outside the domain is returned as it
+    is.
     """
     point = function(box.clip(start))
     for _ in range(_STEPS if point.exists else 0):
         step = newton_step(point, box.held(point))
         gain = float(step @ point.gradient)
+        if gain < least_gain:
+            break
         after = _rise(function, point, step, box)
         if after is None:
             break

@@ -1,0 +1,181 @@
+"""Beta-binomial likelihoods of one or two groups, in which the probabilities themselves vary between studies.
+
+With mean pi and phi = rho / (1 - rho), rho the correlation of two persons of a study, a count's probability
+is a product of pi + j phi, 1 - pi + j phi and 1 / (1 + j phi), and at phi = 0 binomial (Griffiths 1973; Kuss
+2015). The groups of a study are independent given pi, or correlated by Sarmanov's distribution (Chu, Nie,
+Chen, Huang & Sun 2012).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import expit, gammaln
+
+from synthesis.pooling.dependent.jets import Jet
+from synthesis.pooling.kernel.climbing import Point
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.rare.rising_sums import RisingSums
+
+
+@dataclass(frozen=True)
+class Link:
+    """pi as a function of its predictor: value, slope and curvature."""
+
+    at: Callable[[float], tuple[float, float, float]]
+
+
+def _logistic(eta: float) -> tuple[float, float, float]:
+    p = float(expit(eta))
+    slope = p * float(expit(-eta))
+    return p, slope, slope * (1.0 - 2.0 * p)
+
+
+def _exponential(eta: float) -> tuple[float, float, float]:
+    p = float(np.exp(min(eta, 700.0)))
+    return p, p, p
+
+
+LINKS = {
+    "logit": Link(_logistic),
+    "log": Link(_exponential),
+    "identity": Link(lambda eta: (eta, 1.0, 0.0)),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Overdispersed:
+    """Counts of one group with a common mean: events, size, each (k,)."""
+
+    events: Array
+    size: Array
+
+    @cached_property
+    def _sums(self) -> tuple[RisingSums, RisingSums, RisingSums]:
+        return RisingSums.of(self.events), RisingSums.of(self.size - self.events), RisingSums.of(self.size)
+
+    def at(self, pi: float, phi: float) -> tuple[float, Array, Array]:
+        """Log-likelihood, gradient (2,) and Hessian (2, 2) by pi and phi; 0 < pi < 1, phi >= 0."""
+        with_event, without, everybody = self._sums
+        y, m = self.events, self.size
+        constant = float((gammaln(m + 1.0) - gammaln(y + 1.0) - gammaln(m - y + 1.0)).sum())
+        v1, g1, h1 = (part.sum(axis=0) for part in with_event.at(pi, phi))
+        v0, g0, h0 = (part.sum(axis=0) for part in without.at(1.0 - pi, phi))
+        v, g, h = (part.sum(axis=0) for part in everybody.at(1.0, phi))
+        turn = np.array([-1.0, 1.0])
+        only_phi = np.array([0.0, 1.0])
+        gradient = g1 + turn * g0 - only_phi * g
+        hessian = h1 + np.outer(turn, turn) * h0 - np.outer(only_phi, only_phi) * h
+        return constant + float(v1 + v0 - v), gradient, hessian
+
+
+@dataclass(frozen=True, eq=False)
+class BetaBinomial:
+    """One group, or two: parameters (effect, level) or (level,), where correlated an angle, then root of phi.
+
+    link: of the probabilities; the effect is the difference of two groups' predictors. The sine of the angle
+    is the share of the largest dependence that Sarmanov's distribution has for the two probabilities.
+    """
+
+    groups: tuple[Overdispersed, ...]
+    link: Link
+    correlated: bool = False
+    entries: tuple[tuple[int, int], ...] = ((0, 0),)
+
+    @property
+    def p(self) -> int:
+        """How many parameters there are beside the root of phi."""
+        return len(self.groups) + self.correlated
+
+    def refined(self, fineness: float) -> BetaBinomial:
+        """Itself: it has no integrals."""
+        return self
+
+    def point(self, parameters: Array) -> Point:
+        """The log-likelihood with gradient and Hessian, shape (p + 1,); -inf outside its domain."""
+        m, g = parameters.size, len(self.groups)
+        root = float(parameters[-1])
+        share = float(np.sin(parameters[g])) if self.correlated else 0.0
+        predictors = [parameters[0] + parameters[1], parameters[1]] if g == 2 else [parameters[0]]
+        probabilities = [self.link.at(float(eta)) for eta in predictors]
+        if not all(0.0 < pi < 1.0 for pi, _, _ in probabilities):
+            return Point(parameters, -np.inf, np.zeros(m), np.zeros((m, m)))
+        value, gradient, hessian = 0.0, np.zeros(m), np.zeros((m, m))  # by probabilities, share and phi
+        for n, (group, (pi, _, _)) in enumerate(zip(self.groups, probabilities, strict=True)):
+            found, slope, curve = group.at(pi, root * root)
+            value += found
+            gradient[[n, -1]] += slope
+            hessian[np.ix_([n, -1], [n, -1])] += curve
+        if self.correlated:
+            joint = self._joint([pi for pi, _, _ in probabilities], share, root * root)
+            value += float(joint.value.sum())
+            gradient += joint.slope[0].sum(axis=-1)
+            hessian += joint.curve[0].sum(axis=-1)
+        return self._of_parameters(parameters, probabilities, value, gradient, hessian)
+
+    def _of_parameters(
+        self,
+        parameters: Array,
+        probabilities: list[tuple[float, float, float]],
+        value: float,
+        gradient: Array,
+        hessian: Array,
+    ) -> Point:
+        """By the chain rule from probabilities, share and phi to the parameters."""
+        inner = np.eye(parameters.size)  # from parameters to predictors, angle and root
+        if len(self.groups) == 2:
+            inner[0, 1] = 1.0
+        slopes = [slope for _, slope, _ in probabilities]
+        bends = [bend for _, _, bend in probabilities]
+        if self.correlated:
+            angle = float(parameters[len(self.groups)])
+            slopes.append(float(np.cos(angle)))
+            bends.append(-float(np.sin(angle)))
+        slopes.append(2.0 * float(parameters[-1]))
+        bends.append(2.0)
+        along = np.array(slopes)[:, None] * inner
+        second = along.T @ hessian @ along + inner.T @ np.diag(gradient * np.array(bends)) @ inner
+        return Point(parameters, value, along.T @ gradient, second)
+
+    def _joint(self, pi: list[float], share: float, phi: float) -> Jet:
+        """Logarithm of Sarmanov's factor of each study, (1, k), by both probabilities, share and phi.
+
+        1 + omega d1 d2 with d the mean of a probability given its count less pi, (y - n pi) phi / (1 + n
+        phi).
+        """
+        at = Jet.of(np.array([[*pi, share, phi]]))
+        k = self.groups[0].events.size
+        first, second, shares, phis = (_spread(jet, k) for jet in at)
+        product = shares * _bound(first, second, share)
+        for jet, group in zip((first, second), self.groups, strict=True):
+            y, n = group.events[None], group.size[None]
+            away = Jet(y - n * jet.value, -n[:, None] * jet.slope, -n[:, None, None] * jet.curve)
+            scale = 1.0 + n * phi
+            shrink = phis.through(phi / scale, 1.0 / scale**2, -2.0 * n / scale**3)
+            product = product * away * shrink
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inside = 1.0 + product.value
+            return product.through(np.log(inside), 1.0 / inside, -1.0 / inside**2)
+
+
+def _spread(jet: Jet, k: int) -> Jet:
+    """A jet of shape (1,) as one of shape (1, k)."""
+    return Jet(*(np.repeat(part[..., None], k, axis=-1) for part in (jet.value, jet.slope, jet.curve)))
+
+
+def _bound(first: Jet, second: Jet, share: float) -> Jet:
+    """The largest omega of that sign with which no density is negative (Lee 1996)."""
+    pairs = ((first, second), (_rest(first), _rest(second)))
+    if share >= 0:
+        pairs = ((first, _rest(second)), (_rest(first), second))
+    products = [a * b for a, b in pairs]
+    larger = max(products, key=lambda jet: float(jet.value.flat[0]))
+    value = larger.value
+    return larger.through(1.0 / value, -1.0 / value**2, 2.0 / value**3)
+
+
+def _rest(jet: Jet) -> Jet:
+    return jet.affine(1.0, -1.0)

@@ -1,0 +1,198 @@
+"""The maximum of a likelihood of counts, and intervals from its profile.
+
+Given L the likelihood is log-concave in the coefficients, as a marginal of a log-concave function is (Prekopa
+1973), so that other hills can differ in L alone. A grid over L finds them, and Newton's method climbs each.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Protocol
+
+import numpy as np
+
+from synthesis.pooling.kernel.climbing import Box, Point, climb, newton_step
+from synthesis.pooling.kernel.effects import Array, Mask
+
+_COARSE = 0.6  # of the points that full accuracy asks for: enough to find the way by
+_COARSE_GAIN = 1e-4  # of the log-likelihood, beyond which they do not
+_GRID = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)  # standard deviations of a single random effect
+_GRID_OF_TWO = (0.2, 0.8, 2.5)
+_CORRELATIONS = (-0.7, 0.7)
+_STARTS = 3  # hills that are climbed to the top
+_FLAT = 1e-7  # an entry of L below it is zero, where the likelihood is level
+_FAR = 60.0  # standard errors, or units of a logarithm: an end beyond it is not there
+_ENDS = 80  # steps towards an end
+_MET = 1e-10  # of the root of the likelihood ratio
+
+
+class SparseLikelihood(Protocol):
+    """A likelihood of coefficients, then of entries of L, as `RandomCounts` has it."""
+
+    @property
+    def entries(self) -> tuple[tuple[int, int], ...]: ...
+
+    @property
+    def p(self) -> int: ...
+
+    def point(self, parameters: Array) -> Point: ...
+
+    def refined(self, fineness: float) -> SparseLikelihood: ...
+
+
+@dataclass(frozen=True, eq=False)
+class SparseFit:
+    """The highest point; without: the highest one without random effects.
+
+    covariance: of the coefficients, (p, p), from the observed information, L included where it is not zero.
+    """
+
+    top: Point
+    without: Point
+    covariance: Array
+    covariance_of_spread: Array
+
+
+def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: Mask) -> SparseFit:
+    """The fit from coefficients `start`, (p,); random: or without random effects.
+
+    held: (p,), coefficients that stay as they start.
+    """
+    m = model.p + len(model.entries)
+    begin = np.concatenate([start, np.zeros(m - model.p)])
+    box = _box(begin, np.append(held, np.ones(m - model.p, dtype=bool)))
+    without = climb(model.refined(1.0).point, _approached(model, begin, box).at, box)
+    top = without
+    if random:
+        free = _box(begin, np.append(held, np.zeros(m - model.p, dtype=bool)))
+        hills = _hills(model.refined(_COARSE), without.at, free)
+        climbed = [_approached(model, hill, free) for hill in hills]
+        best = max(climbed, key=lambda point: point.value)
+        best = climb(model.refined(1.0).point, _settled(best.at, model.p), free)
+        top = max(without, best, key=lambda point: point.value)
+        top = _upright(model, top)
+    return SparseFit(top, without, *_covariances(top, model.p, held))
+
+
+def _approached(model: SparseLikelihood, start: Array, box: Box) -> Point:
+    """Near a maximum, as far as coarse integrals lead."""
+    return climb(model.refined(_COARSE).point, start, box, _COARSE_GAIN)
+
+
+def _box(at: Array, held: Mask) -> Box:
+    return Box(np.where(held, at, -np.inf), np.where(held, at, np.inf))
+
+
+def _grid(entries: Sequence[tuple[int, int]]) -> list[Array]:
+    """Values of the entries of L all over what is plausible."""
+    diagonal = [n for n, (row, column) in enumerate(entries) if row == column]
+    if len(diagonal) == 1:
+        return [np.full(1, sd) for sd in _GRID]
+    found = []
+    for sds in product(_GRID_OF_TWO, repeat=len(diagonal)):
+        for rho in (0.0, *(_CORRELATIONS if len(entries) > len(diagonal) else ())):
+            values = np.zeros(len(entries))
+            values[diagonal] = sds
+            if rho:
+                values[1], values[2] = rho * sds[1], math.sqrt(1.0 - rho * rho) * sds[1]
+            found.append(values)
+    return found
+
+
+def _hills(model: SparseLikelihood, at: Array, box: Box) -> list[Array]:
+    """Starts, from the most promising: of one random effect those that no neighbour exceeds.
+
+    What a point promises is the top of its parabola over the coefficients.
+    """
+    p, promised, starts = model.p, [], []
+    for values in _grid(model.entries):
+        point = model.point(np.concatenate([at[:p], values]))
+        fixed = box.held(point) | (np.arange(at.size) >= p) | (box.low == box.high)
+        step = newton_step(point, fixed)
+        promised.append(point.value + 0.5 * float(step @ point.gradient))
+        starts.append(np.concatenate([at[:p] + np.clip(step[:p], -2.0, 2.0), values]))
+    heights = np.array(promised)
+    if len(model.entries) == 1:
+        around = np.pad(heights, 1, constant_values=-np.inf)
+        heights = np.where(heights >= np.maximum(around[:-2], around[2:]), heights, -np.inf)
+    order = [n for n in np.argsort(-heights)[:_STARTS] if np.isfinite(heights[n])]
+    return [starts[n] for n in order]
+
+
+def _settled(at: Array, p: int) -> Array:
+    """Entries of L next to zero put there."""
+    spread = np.arange(at.size) >= p
+    return np.where(spread & (np.abs(at) < _FLAT), 0.0, at)
+
+
+def _upright(model: SparseLikelihood, top: Point) -> Point:
+    """The same with standard deviations that are not negative: columns of L may change their sign."""
+    at = top.at.copy()
+    for n, (row, column) in enumerate(model.entries):
+        if row == column and at[model.p + n] < 0.0:
+            for other, (_, beside) in enumerate(model.entries):
+                if beside == column:
+                    at[model.p + other] *= -1.0
+    return top if (at == top.at).all() else model.refined(1.0).point(at)
+
+
+def _covariances(top: Point, p: int, held: Mask) -> tuple[Array, Array]:
+    """Of the coefficients, and of the entries of L, nan for those that are zero or held."""
+    m = top.at.size
+    free = np.append(~held, top.at[p:] != 0.0) & (np.diag(top.hessian) < 0.0)
+    found = np.full((m, m), np.nan)
+    found[np.ix_(free, free)] = np.linalg.inv(-top.hessian[np.ix_(free, free)])
+    return found[:p, :p], found[p:, p:]
+
+
+def profile_end(
+    model: SparseLikelihood, top: Point, held: Mask, index: int, upwards: bool, drop: float, se: float
+) -> float:
+    """Where the profile log-likelihood of one parameter has fallen by `drop`; infinite where it never does.
+
+    top: the maximum, with entries of L at or above zero, below which their ends are not looked for; held: of
+    all parameters, those that stay as they are. The root of
+    twice the loss is nearly linear in the parameter, so that Newton's steps on it find the end; they start
+    the other parameters where their ridge points to.
+    """
+    sign, aim = (1.0, math.sqrt(2.0 * drop)) if upwards else (-1.0, math.sqrt(2.0 * drop))
+    unit = se if math.isfinite(se) and se > 0.0 else 0.5
+    floor = float(top.at[index]) if index >= model.p and not upwards else math.inf
+    inner, outer, point = 0.0, math.inf, top
+    step = min(aim * unit, floor)
+    for _ in range(_ENDS):
+        point = _ridge_point(model, point, held, index, float(top.at[index]) + sign * step)
+        root = math.sqrt(max(2.0 * (top.value - point.value), 0.0))
+        if abs(root - aim) < _MET:
+            break
+        if root < aim:
+            inner = step
+            if step >= floor:
+                return 0.0
+            if step > _FAR * max(unit, 1.0):
+                return sign * math.inf
+        else:
+            outer = step
+        rise = -sign * float(point.gradient[index]) / root if root > 0.0 else 0.0
+        guess = step + (aim - root) / rise if rise > 0.0 else math.inf
+        if not inner < guess < outer:
+            guess = 3.0 * step if math.isinf(outer) else 0.5 * (inner + outer)
+        step = min(guess, 3.0 * step, floor)
+        if outer - inner < 1e-14 * (1.0 + outer):
+            break
+    return float(point.at[index])
+
+
+def _ridge_point(model: SparseLikelihood, point: Point, held: Mask, index: int, value: float) -> Point:
+    """The highest point with one parameter at a value, from another point of the ridge."""
+    fixed = held | (np.arange(held.size) == index)
+    start, others = point.at.copy(), ~fixed
+    if others.any():
+        curve, cross = point.hessian[np.ix_(others, others)], point.hessian[others, index]
+        move = (value - point.at[index]) * np.linalg.lstsq(-curve, cross, rcond=1e-9)[0]
+        start[others] += np.clip(move, -1.0, 1.0)
+    start[index] = value
+    return climb(model.point, start, _box(start, fixed))

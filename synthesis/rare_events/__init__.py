@@ -1,0 +1,1 @@
+"""Sparse counts pooled by models of the counts themselves."""
