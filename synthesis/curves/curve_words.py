@@ -18,7 +18,7 @@ _NAMES = {
 _METHODS = {
     "REML": "restricted maximum likelihood",
     "ML": "maximum likelihood",
-    "DL": "moments (DerSimonian and Laird)",
+    "DL": "moments",
     "EE": "no heterogeneity between studies",
 }
 

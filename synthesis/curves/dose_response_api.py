@@ -71,7 +71,7 @@ def dose_response(
     the 10th, 50th and 90th percentile of the doses, or the median), or "fractional" with one or two `powers`
     (when None the best of all pairs, Royston & Altman 1994).
     stages: 1 keeps studies with fewer classes than coefficients, 2 pools the coefficients of each study.
-    method: REML, ML, EE (no heterogeneity), or DL, for a single coefficient in two stages. test: "z" or "t"
+    method: REML, ML, EE (no heterogeneity), or in two stages DL, moments. test: "z" or "t"
     on studies less coefficients. level: a fraction, or a percentage.
 
     Raises ValueError, naming the study and what was expected.
@@ -87,11 +87,9 @@ def dose_response(
     method = "EE" if len(studies) == 1 else method
     basis, chosen = _basis(named(curve, CURVES, "curve"), studies, knots, powers)
     effects = _effects(studies, basis, stages)
-    if method == "DL" and (basis.p > 1 or stages == 1):
+    if method == "DL" and stages == 1:
         raise ValueError(
-            "method DL has the moments of one coefficient in two stages; expected curve='linear' and "
-            "stages=2, "
-            "or method='REML'"
+            "method DL has moments of the studies' own coefficients; expected stages=2, or method='REML'"
         )
     fit = fit_curve(effects, method)
     result = _result(studies, basis, fit, effects, method=method, stages=stages, test=test, level=level)

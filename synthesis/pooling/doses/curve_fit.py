@@ -63,7 +63,7 @@ class CurveFit:
 
 
 def fit_curve(studies: Sequence[ClassEffects], method: str) -> CurveFit:
-    """The coefficients of all studies by one of CURVE_METHODS, DL for a single coefficient alone."""
+    """The coefficients of all studies by one of CURVE_METHODS; DL is for studies in two stages."""
     rows = _Whitened.of(studies)
     fixed = rows.at(np.zeros((rows.p, rows.p)), restricted=method == "REML")
     if method == "EE":
@@ -162,13 +162,18 @@ class _Whitened:
 
 
 def _moments(studies: Sequence[ClassEffects]) -> Array:
-    """DerSimonian and Laird's tau2 of the studies' own slopes, (1, 1)."""
+    """psi by moments: of one coefficient DerSimonian and Laird's tau2, else Jackson, White & Riley 2013.
+
+    Sums of W_i (b_i - b)(b_i - b)' have the mean (k - 1) I + (A - sum of W_i A^-1 W_i) psi, A being the sum of the
+    inverse covariances W_i; the solution is made symmetric, and its negative eigenvalues zero.
+    """
     slopes = [each.slopes() for each in studies]
-    b, v = (
-        np.array([float(part.ravel()[0]) for part in parts])
-        for parts in zip(*((s.y, s.covariance) for s in slopes), strict=True)
-    )
-    w = 1.0 / v
-    mean = (w @ b) / w.sum()
-    q = float(w @ (b - mean) ** 2)
-    return np.array([[max(0.0, (q - (len(b) - 1)) / (w.sum() - w @ w / w.sum()))]])
+    b = np.array([each.y for each in slopes])
+    w = np.array([np.linalg.inv(each.covariance) for each in slopes])
+    total = w.sum(axis=0)
+    away = b - np.linalg.solve(total, (w @ b[:, :, None]).sum(axis=0)[:, 0])
+    q = (w @ (away[:, :, None] * away[:, None, :])).sum(axis=0)
+    spread = total - (w @ np.linalg.solve(total, w)).sum(axis=0)
+    found = np.linalg.solve(spread, q - (len(b) - 1) * np.eye(b.shape[1]))
+    values, vectors = np.linalg.eigh(0.5 * (found + found.T))
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
