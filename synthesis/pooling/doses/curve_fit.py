@@ -164,8 +164,8 @@ class _Whitened:
 def _moments(studies: Sequence[ClassEffects]) -> Array:
     """psi by moments: of one coefficient DerSimonian and Laird's tau2, else Jackson, White & Riley 2013.
 
-    Sums of W_i (b_i - b)(b_i - b)' have the mean (k - 1) I + (A - sum of W_i A^-1 W_i) psi, A being the sum of the
-    inverse covariances W_i; the solution is made symmetric, and its negative eigenvalues zero.
+    Sums of W_i (b_i - b)(b_i - b)' have the mean (k - 1) I + (A - sum of W_i A^-1 W_i) psi, A being the sum
+    of the inverse covariances W_i; the solution is made symmetric, and its negative eigenvalues zero.
     """
     slopes = [each.slopes() for each in studies]
     b = np.array([each.y for each in slopes])

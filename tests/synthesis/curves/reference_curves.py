@@ -53,7 +53,7 @@ class DataSet:
         return {str(i): np.array(matrix) for i, matrix in zip(self.ids, made, strict=True)}
 
     def odds_for_risks(self) -> dict[str, Array]:
-        """What that program makes of risk ratios: counts with them as odds ratios, in the formula of risks."""
+        """What that program makes of risk ratios: counts of odds ratios, in the formula of risks."""
         rows = {name: np.array(values) for name, values in self.body["data"].items()}
         found = {}
         for label in self.ids:

@@ -1,0 +1,112 @@
+"""Probabilities of counts: they sum to one, their derivatives are theirs, and the largest is the largest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from mpmath import mp
+from scipy import stats
+from scipy.special import expit
+
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.rare.count_terms import BinomialTerms, CountTerms, HypergeometricTerms, PoissonTerms
+
+ETAS = np.array([-40.0, -3.0, -0.4, 0.0, 0.7, 5.0, 40.0])
+
+
+def _column(values: Array) -> Array:
+    return np.asarray(values, dtype=float)
+
+
+def _at(terms: CountTerms, n: int) -> tuple[Array, Array, Array]:
+    return terms.at(np.broadcast_to(ETAS, (n, ETAS.size)))
+
+
+def test_binomial_probabilities_are_those_of_scipy() -> None:
+    size, offset = 7, 0.3
+    events = np.arange(size + 1.0)
+    terms = BinomialTerms(events, np.full(8, 7.0), np.full(8, offset))
+    value = _at(terms, 8)[0]
+    expected = stats.binom.logpmf(events[:, None], size, expit(ETAS + offset))
+    inside = np.abs(ETAS) < 20
+    assert np.abs(value - expected)[:, inside].max() < 1e-12
+    assert np.allclose(np.exp(value).sum(axis=0), 1.0, atol=1e-13)
+
+
+def test_poisson_probabilities_are_those_of_scipy() -> None:
+    events = np.array([0.0, 1.0, 4.0, 30.0])
+    terms = PoissonTerms(events, np.log([1.0, 2.0, 0.5, 10.0]))
+    value = _at(terms, 4)[0][:, :6]
+    mean = np.exp(ETAS[:6]) * np.array([[1.0], [2.0], [0.5], [10.0]])
+    expected = stats.poisson.logpmf(events[:, None], mean)
+    assert np.allclose(value, expected, rtol=1e-13, atol=1e-11)
+
+
+def test_hypergeometric_probabilities_are_fishers_noncentral_ones() -> None:
+    first, second, total = 9.0, 5.0, 7.0
+    events = np.arange(2.0, 8.0)  # of group 1: at least 7 - 5
+    ones = np.ones(6)
+    terms = HypergeometricTerms.of(events, first * ones, second * ones, total * ones)
+    value = _at(terms, 6)[0]
+    for column, eta in enumerate(ETAS):
+        expected = stats.nchypergeom_fisher.logpmf(events, 14, 9, 7, np.exp(eta)) if abs(eta) < 10 else None
+        assert np.exp(value[:, column]).sum() == pytest.approx(1.0, abs=1e-12)
+        if expected is not None:
+            assert np.allclose(value[:, column], expected, atol=1e-10)
+
+
+def test_studies_of_different_sizes_stand_in_one_table() -> None:
+    together = HypergeometricTerms.of(
+        np.array([1.0, 3.0]), np.array([4.0, 50.0]), np.array([6.0, 80.0]), np.array([2.0, 9.0])
+    )
+    alone = [
+        HypergeometricTerms.of(*(np.array([v]) for v in row))
+        for row in ((1.0, 4.0, 6.0, 2.0), (3.0, 50.0, 80.0, 9.0))
+    ]
+    both = _at(together, 2)
+    for row, terms in enumerate(alone):
+        for found, expected in zip(both, _at(terms, 1), strict=True):
+            assert np.allclose(found[row], expected[0], rtol=1e-12, atol=1e-13)
+
+
+def _log_probability(kind: str, eta: float) -> float:
+    """Of 3 events: of 8 persons (offset 0.2), with mean 2 exp(eta), of 4 among 10 and 12."""
+    x = mp.mpf(eta)
+    if kind == "binomial":
+        p = 1 / (1 + mp.exp(-(x + mp.mpf("0.2"))))
+        return mp.log(mp.binomial(8, 3)) + 3 * mp.log(p) + 5 * mp.log(1 - p)
+    if kind == "poisson":
+        mean = 2 * mp.exp(x)
+        return 3 * mp.log(mean) - mean - mp.log(mp.factorial(3))
+    weights = [mp.binomial(10, u) * mp.binomial(12, 4 - u) * mp.exp(x * u) for u in range(5)]
+    return mp.log(weights[3] / mp.fsum(weights))
+
+
+KINDS: dict[str, CountTerms] = {
+    "binomial": BinomialTerms(np.array([3.0]), np.array([8.0]), np.array([0.2])),
+    "poisson": PoissonTerms(np.array([3.0]), np.log(np.array([2.0]))),
+    "hypergeometric": HypergeometricTerms.of(*(np.array([v]) for v in (3.0, 10.0, 12.0, 4.0))),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_value_slope_and_curvature_are_those_of_fifty_digits(kind: str) -> None:
+    with mp.workdps(50):
+        for eta in (-2.5, -0.1, 0.6, 3.0):
+            found = KINDS[kind].at(np.array([[eta]]))
+            for order, ours in enumerate(found):
+                expected = float(mp.diff(lambda x: _log_probability(kind, x), eta, order))
+                assert ours[0, 0] == pytest.approx(expected, rel=1e-11, abs=1e-12)
+
+
+def test_the_highest_probability_is_met_at_the_observed_share_and_is_one_at_the_edges() -> None:
+    binomial = BinomialTerms(np.array([0.0, 3.0, 8.0]), np.full(3, 8.0), np.zeros(3))
+    assert np.allclose(np.exp(binomial.highest), [1.0, stats.binom.pmf(3, 8, 3 / 8), 1.0], rtol=1e-13)
+    poisson = PoissonTerms(np.array([0.0, 4.0]), np.zeros(2))
+    assert np.allclose(np.exp(poisson.highest), [1.0, stats.poisson.pmf(4, 4.0)], rtol=1e-13)
+    row = (np.array([0.0, 3.0, 4.0]), np.full(3, 10.0), np.full(3, 12.0), np.full(3, 4.0))
+    hypergeometric = HypergeometricTerms.of(*row)
+    grid = hypergeometric.at(np.broadcast_to(np.linspace(-8, 8, 160_001), (3, 160_001)))[0]
+    assert hypergeometric.highest[[0, 2]].tolist() == [0.0, 0.0]
+    assert hypergeometric.highest[1] == pytest.approx(grid[1].max(), abs=1e-8)
+    assert hypergeometric.highest[1] >= grid[1].max()

@@ -1,0 +1,134 @@
+"""Integrated likelihoods of counts: against 30-digit quadrature, and their own derivatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from mpmath import mp
+from scipy.special import expit
+
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.rare.count_models import (
+    TwoGroups,
+    conditional_odds,
+    conditional_rates,
+    fixed_levels,
+    random_levels,
+    single_rates,
+)
+from synthesis.pooling.rare.random_counts import RandomCounts
+
+A, N1 = np.array([3.0, 0.0, 5.0]), np.array([40.0, 35.0, 60.0])
+C, N2 = np.array([1.0, 2.0, 5.0]), np.array([38.0, 70.0, 52.0])
+
+
+def _binomial(y: float, m: float, eta: Any) -> Any:
+    p = 1 / (1 + mp.exp(-eta))
+    return mp.binomial(m, y) * p**y * (1 - p) ** (m - y)
+
+
+def _normal(u: Any) -> Any:
+    return mp.exp(-u * u / 2) / mp.sqrt(2 * mp.pi)
+
+
+def _conditional(theta: Any, tau: Any) -> Any:
+    """Log-likelihood of CM.EL by 30-digit quadrature."""
+    total = mp.mpf(0)
+    for a, n1, c, n2 in zip(A, N1, C, N2, strict=True):
+        events = range(int(max(0, a + c - n2)), int(min(n1, a + c)) + 1)
+        tables = [mp.binomial(n1, x) * mp.binomial(n2, a + c - x) for x in events]
+        chosen = events.index(int(a))
+
+        def density(u: Any, events: range = events, tables: list[Any] = tables, chosen: int = chosen) -> Any:
+            weights = [t * mp.exp((theta + tau * u) * x) for t, x in zip(tables, events, strict=True)]
+            return weights[chosen] / mp.fsum(weights) * _normal(u)
+
+        total += mp.log(mp.quad(density, [-12, -4, 0, 4, 12]))
+    return total
+
+
+def test_the_conditional_likelihood_is_that_of_thirty_digits() -> None:
+    model = conditional_odds(A, N1, C, N2, exact=True).likelihood
+    with mp.workdps(30):
+        for theta, tau in ((0.2, 0.4), (-1.0, 2.5)):
+            assert model.point(np.array([theta, tau])).value == pytest.approx(
+                float(_conditional(mp.mpf(theta), mp.mpf(tau))), abs=1e-11
+            )
+
+
+def test_random_levels_are_integrated_over_both_effects() -> None:
+    """One study, correlated level and effect: a double integral by Gauss and Hermite's rule."""
+    groups = TwoGroups(np.array([[2.0, 0.0]]), np.array([[20.0, 25.0]]), rates=False)
+    model = random_levels(groups, 0.5, correlated=True).likelihood
+    at = np.array([0.3, -2.0, 0.8, 0.25, 0.6])
+    nodes, weights = np.polynomial.hermite_e.hermegauss(120)
+    u, v = nodes[:, None], nodes[None, :]
+    level, beyond = at[1] + at[2] * u, at[3] * u + at[4] * v
+    first, second = expit(level + at[0] + 0.5 * beyond), expit(level - 0.5 * beyond)
+    probability = 190.0 * first**2 * (1 - first) ** 18 * (1 - second) ** 25
+    expected = np.log(weights @ probability @ weights / (2.0 * np.pi))
+    assert model.point(at).value == pytest.approx(expected, abs=1e-10)
+
+
+def _models() -> dict[str, tuple[RandomCounts, Array]]:
+    groups = TwoGroups(np.stack([A, C], axis=1), np.stack([N1, N2], axis=1), rates=False)
+    person_time = TwoGroups(groups.events, groups.size, rates=True)
+    made = {
+        "CM.EL": conditional_odds(A, N1, C, N2, exact=True),
+        "CM.AL": conditional_odds(A, N1, C, N2, exact=False),
+        "rates": conditional_rates(A, N1, C, N2),
+        "UM.FS": fixed_levels(groups, 1.0),
+        "UM.RS": random_levels(groups, 0.5, correlated=True),
+        "UM.RS, rates": random_levels(person_time, 0.0, correlated=False),
+        "single": single_rates(A, N1),
+    }
+    found = {}
+    for name, model in made.items():
+        assert isinstance(model.likelihood, RandomCounts)
+        spread = np.array([0.5, 0.2, 0.4])[: len(model.likelihood.entries)]
+        found[name] = model.likelihood, np.concatenate([model.start, spread])
+    return found
+
+
+MODELS = _models()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_gradient_and_hessian_are_those_of_the_value(name: str) -> None:
+    """By central differences of sixth order, exact to some 1e-9."""
+    model, at = MODELS[name]
+    point = model.point(at)
+    weights = {1: 45.0 / 60.0, 2: -9.0 / 60.0, 3: 1.0 / 60.0}
+    for i in range(at.size):
+        step = np.zeros(at.size)
+        step[i] = 0.008
+        gradient = hessian = 0.0
+        for n, weight in weights.items():
+            up, down = model.point(at + n * step), model.point(at - n * step)
+            gradient += weight * (up.value - down.value) / 0.008
+            hessian = hessian + weight * (up.gradient - down.gradient) / 0.008
+        assert point.gradient[i] == pytest.approx(gradient, abs=2e-8)
+        assert np.allclose(point.hessian[i], hessian, atol=2e-8)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_more_points_change_nothing(name: str) -> None:
+    model, at = MODELS[name]
+    p = model.p
+    for size in (0.0, 0.3, 1.0, 12.0):
+        far = np.concatenate([at[:p], size * at[p:]])
+        assert model.point(far).value == pytest.approx(model.refined(1.7).point(far).value, abs=2e-12 * 40)
+
+
+def test_without_random_effects_probabilities_multiply() -> None:
+    groups = TwoGroups(np.stack([A, C], axis=1), np.stack([N1, N2], axis=1), rates=False)
+    model = random_levels(groups, 0.5, correlated=False).likelihood
+    at = np.array([0.4, -2.5, 0.0, 0.0])
+    with mp.workdps(30):
+        expected = mp.fsum(
+            mp.log(_binomial(a, n1, mp.mpf(-2.5) + mp.mpf(0.4))) + mp.log(_binomial(c, n2, mp.mpf(-2.5)))
+            for a, n1, c, n2 in zip(A, N1, C, N2, strict=True)
+        )
+    assert model.point(at).value == pytest.approx(float(expected), abs=1e-12)
