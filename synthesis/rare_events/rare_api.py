@@ -18,7 +18,13 @@ from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Mask
 from synthesis.pooling.mean.inference import normal_quantile, quantile_t, two_sided_p
 from synthesis.pooling.rare.count_models import CountModel
-from synthesis.pooling.rare.sparse_fit import SparseFit, SparseLikelihood, maximise_counts, profile_end
+from synthesis.pooling.rare.sparse_fit import (
+    MOST_SPREAD,
+    SparseFit,
+    SparseLikelihood,
+    maximise_counts,
+    profile_end,
+)
 from synthesis.rare_events.given_counts import GivenCounts
 from synthesis.rare_events.rare_result import RarePooled
 from synthesis.rare_events.rare_summary import RARE_MEASURES
@@ -34,7 +40,7 @@ MODELS: dict[str, tuple[str, ...]] = {
 }
 TESTS = ("LRT", "z", "t")
 CODINGS = (0.5, 1.0, 0.0)
-_ENDLESS = 25.0  # of a logarithm, or of tau: an estimate beyond it runs away
+_ROUNDING = 1e-9  # of twice a log-likelihood
 
 
 def pool_rare(
@@ -159,7 +165,7 @@ class _Fits:
 def _refuse_endless(top: Point, made: CountModel) -> None:
     """Raise ValueError where the likelihood rises without end: every study has events in one group alone."""
     tau = abs(float(top.at[made.likelihood.p :][-1])) if top.at.size > made.likelihood.p else 0.0
-    if tau > _ENDLESS or abs(float(top.at[0])) > _ENDLESS:
+    if tau >= MOST_SPREAD or abs(float(top.at[0])) > MOST_SPREAD:
         raise ValueError(
             "the likelihood rises without end: the studies' effects are infinite in both directions; "
             "expected "
@@ -182,8 +188,10 @@ def _result(
         low, high = (profile_end(fits.likelihood, top, fits.held, 0, up, drop, se) for up in (False, True))
     spread = _spread(fits, random, drop)
     wide = quantile * math.sqrt(se**2 + spread.tau2) if random and word != "BB" else math.nan
-    q = 2.0 * max(0.0, made.saturated - fits.common.top.value) if k > 1 else math.nan
-    lost = max(0.0, 2.0 * (top.value - fits.common.top.value)) if random else math.nan
+    told = k > 1 and not math.isnan(made.saturated)
+    q = max(0.0, 2.0 * (made.saturated - fits.common.top.value)) if told else math.nan
+    lost = 2.0 * (top.value - fits.common.top.value) if random else math.nan
+    lost = 0.0 if lost < _ROUNDING else lost
     return RarePooled(
         labels=counts.labels,
         silent=tuple(

@@ -20,6 +20,8 @@ from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.rare.rising_sums import RisingSums
 
+_LEAST = 1e-15  # of a probability and of its rest
+
 
 @dataclass(frozen=True)
 class Link:
@@ -101,7 +103,7 @@ class BetaBinomial:
         share = float(np.sin(parameters[g])) if self.correlated else 0.0
         predictors = [parameters[0] + parameters[1], parameters[1]] if g == 2 else [parameters[0]]
         probabilities = [self.link.at(float(eta)) for eta in predictors]
-        if not all(0.0 < pi < 1.0 for pi, _, _ in probabilities):
+        if not all(_LEAST < pi < 1.0 - _LEAST for pi, _, _ in probabilities):
             return Point(parameters, -np.inf, np.zeros(m), np.zeros((m, m)))
         value, gradient, hessian = 0.0, np.zeros(m), np.zeros((m, m))  # by probabilities, share and phi
         for n, (group, (pi, _, _)) in enumerate(zip(self.groups, probabilities, strict=True)):

@@ -42,10 +42,17 @@ class CountModel:
     without: SparseLikelihood | None = None
 
 
+def _some(told: Mask) -> Mask:
+    """Raises ValueError where no study says anything."""
+    if not told.any():
+        raise ValueError("no study says anything of the effect: each has events in nobody, or in everybody")
+    return told
+
+
 def conditional_odds(ai: Array, n1i: Array, ci: Array, n2i: Array, exact: bool) -> CountModel:
     """CM.EL or CM.AL of 2x2 tables, each (k,)."""
     total, persons = ai + ci, n1i + n2i
-    told = (total > 0) & (total < persons) if exact else total > 0
+    told = _some((total > 0) & (total < persons) if exact else total > 0)
     a, m, n1, n2 = ai[told], total[told], n1i[told], n2i[told]
     terms: CountTerms = (
         HypergeometricTerms.of(a, n1, n2, m) if exact else BinomialTerms(a, m, np.log(n1 / n2))
@@ -56,7 +63,7 @@ def conditional_odds(ai: Array, n1i: Array, ci: Array, n2i: Array, exact: bool) 
 def conditional_rates(x1i: Array, t1i: Array, x2i: Array, t2i: Array) -> CountModel:
     """CM.EL of events in person-time: binomial given the events of both groups; each (k,)."""
     total = x1i + x2i
-    told = total > 0
+    told = _some(total > 0)
     offset = np.log(t1i[told] / t2i[told])
     return _one_each(BinomialTerms(x1i[told], total[told], offset), told, np.zeros(1))
 
@@ -108,7 +115,7 @@ def fixed_levels(groups: TwoGroups, coding: float) -> CountModel:
     coding: share of the random effect that is in group 1, the rest in group 2 against it: 1/2, 1 or 0.
     """
     total = groups.events.sum(axis=1)
-    told = total > 0 if groups.rates else (total > 0) & (total < groups.size.sum(axis=1))
+    told = _some(total > 0 if groups.rates else (total > 0) & (total < groups.size.sum(axis=1)))
     k = int(told.sum())
     x = np.zeros((k, 2, k + 1))
     x[:, 0, 0] = 1.0

@@ -17,14 +17,18 @@ import numpy as np
 from synthesis.pooling.kernel.climbing import Box, Point, climb, newton_step
 from synthesis.pooling.kernel.effects import Array, Mask
 
+MOST_SPREAD = 20.0
+"""Of an entry of L: no data tell larger ones, and a likelihood that still rises there has no end."""
+
 _COARSE = 0.6  # of the points that full accuracy asks for: enough to find the way by
 _COARSE_GAIN = 1e-4  # of the log-likelihood, beyond which they do not
 _GRID = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)  # standard deviations of a single random effect
 _GRID_OF_TWO = (0.2, 0.8, 2.5)
 _CORRELATIONS = (-0.7, 0.7)
 _STARTS = 3  # hills that are climbed to the top
-_FLAT = 1e-7  # an entry of L below it is zero, where the likelihood is level
+_FLAT = 1e-6  # an entry of L below it is zero, where the likelihood is level
 _FAR = 60.0  # standard errors, or units of a logarithm: an end beyond it is not there
+_NEAR_ZERO, _AWAY = 1e-3, 0.3  # entries of L from which a profile is tried anew, and where
 _ENDS = 80  # steps towards an end
 _MET = 1e-10  # of the root of the likelihood ratio
 
@@ -63,16 +67,16 @@ def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: M
     """
     m = model.p + len(model.entries)
     begin = np.concatenate([start, np.zeros(m - model.p)])
-    box = _box(begin, np.append(held, np.ones(m - model.p, dtype=bool)))
+    box = _box(model, begin, np.append(held, np.ones(m - model.p, dtype=bool)))
     without = climb(model.refined(1.0).point, _approached(model, begin, box).at, box)
     top = without
     if random:
-        free = _box(begin, np.append(held, np.zeros(m - model.p, dtype=bool)))
+        free = _box(model, begin, np.append(held, np.zeros(m - model.p, dtype=bool)))
         hills = _hills(model.refined(_COARSE), without.at, free)
         climbed = [_approached(model, hill, free) for hill in hills]
         best = max(climbed, key=lambda point: point.value)
-        best = climb(model.refined(1.0).point, _settled(best.at, model.p), free)
-        top = max(without, best, key=lambda point: point.value)
+        best = climb(model.refined(1.0).point, best.at, free)
+        top = max(without, _settled(model, best), key=lambda point: point.value)
         top = _upright(model, top)
     return SparseFit(top, without, *_covariances(top, model.p, held))
 
@@ -82,8 +86,10 @@ def _approached(model: SparseLikelihood, start: Array, box: Box) -> Point:
     return climb(model.refined(_COARSE).point, start, box, _COARSE_GAIN)
 
 
-def _box(at: Array, held: Mask) -> Box:
-    return Box(np.where(held, at, -np.inf), np.where(held, at, np.inf))
+def _box(model: SparseLikelihood, at: Array, held: Mask) -> Box:
+    """All values of what is not held; entries of L up to where a likelihood still rises without end."""
+    most = np.where(np.arange(at.size) < model.p, np.inf, MOST_SPREAD)
+    return Box(np.where(held, at, -most), np.where(held, at, most))
 
 
 def _grid(entries: Sequence[tuple[int, int]]) -> list[Array]:
@@ -122,10 +128,11 @@ def _hills(model: SparseLikelihood, at: Array, box: Box) -> list[Array]:
     return [starts[n] for n in order]
 
 
-def _settled(at: Array, p: int) -> Array:
-    """Entries of L next to zero put there."""
-    spread = np.arange(at.size) >= p
-    return np.where(spread & (np.abs(at) < _FLAT), 0.0, at)
+def _settled(model: SparseLikelihood, best: Point) -> Point:
+    """The same with entries of L next to zero put there."""
+    spread = np.arange(best.at.size) >= model.p
+    near = spread & (np.abs(best.at) < _FLAT) & (best.at != 0.0)
+    return model.refined(1.0).point(np.where(near, 0.0, best.at)) if near.any() else best
 
 
 def _upright(model: SparseLikelihood, top: Point) -> Point:
@@ -187,7 +194,10 @@ def profile_end(
 
 
 def _ridge_point(model: SparseLikelihood, point: Point, held: Mask, index: int, value: float) -> Point:
-    """The highest point with one parameter at a value, from another point of the ridge."""
+    """The highest point with one parameter at a value, from another point of the ridge and away from L = 0.
+
+    At L = 0 the likelihood is level in L even where it rises beyond, which no step tells.
+    """
     fixed = held | (np.arange(held.size) == index)
     start, others = point.at.copy(), ~fixed
     if others.any():
@@ -195,4 +205,11 @@ def _ridge_point(model: SparseLikelihood, point: Point, held: Mask, index: int, 
         move = (value - point.at[index]) * np.linalg.lstsq(-curve, cross, rcond=1e-9)[0]
         start[others] += np.clip(move, -1.0, 1.0)
     start[index] = value
-    return climb(model.point, start, _box(start, fixed))
+    found = climb(model.point, start, _box(model, start, fixed))
+    diagonal = np.array([row == column for row, column in model.entries])
+    level = others & np.append(np.zeros(model.p, dtype=bool), diagonal)
+    level &= (np.abs(found.at) < _NEAR_ZERO) & (np.diag(found.hessian) > 0.0)
+    if level.any():
+        away = np.where(level, _AWAY, found.at)
+        found = max(found, climb(model.point, away, _box(model, away, fixed)), key=lambda each: each.value)
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from mpmath import mp
@@ -69,7 +71,7 @@ def test_studies_of_different_sizes_stand_in_one_table() -> None:
             assert np.allclose(found[row], expected[0], rtol=1e-12, atol=1e-13)
 
 
-def _log_probability(kind: str, eta: float) -> float:
+def _log_probability(kind: str, eta: float) -> Any:
     """Of 3 events: of 8 persons (offset 0.2), with mean 2 exp(eta), of 4 among 10 and 12."""
     x = mp.mpf(eta)
     if kind == "binomial":

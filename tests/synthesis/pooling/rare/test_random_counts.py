@@ -104,7 +104,7 @@ def test_gradient_and_hessian_are_those_of_the_value(name: str) -> None:
     for i in range(at.size):
         step = np.zeros(at.size)
         step[i] = 0.008
-        gradient = hessian = 0.0
+        gradient, hessian = 0.0, np.zeros(at.size)
         for n, weight in weights.items():
             up, down = model.point(at + n * step), model.point(at - n * step)
             gradient += weight * (up.value - down.value) / 0.008

@@ -1,0 +1,311 @@
+"""What pool_rare says of counts: closed forms, double zeros, ends that do not exist, and its refusals."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import optimize, stats
+from scipy.special import expit, logit
+
+import synthesis
+from synthesis import RarePooled, pool_rare
+from synthesis.plots.subject import NotDefinedError
+from synthesis.rare_events.given_counts import GivenCounts
+
+# Ten invented studies of few events, two of them without any.
+COUNTS: dict[str, Any] = {
+    "ai": [3, 0, 2, 5, 0, 1, 0, 4, 2, 0],
+    "n1i": [60, 40, 85, 120, 33, 50, 70, 90, 44, 25],
+    "ci": [1, 0, 2, 1, 1, 0, 0, 2, 3, 1],
+    "n2i": [58, 41, 80, 118, 35, 52, 69, 95, 46, 27],
+}
+TURNED: dict[str, Any] = dict(zip(COUNTS, (COUNTS[of] for of in ("ci", "n2i", "ai", "n1i")), strict=True))
+RATES = {"x1i": COUNTS["ai"], "t1i": COUNTS["n1i"], "x2i": COUNTS["ci"], "t2i": COUNTS["n2i"]}
+
+
+def _columns(measure: str) -> dict[str, Any]:
+    single = {
+        "PLO": {"xi": COUNTS["ai"], "ni": COUNTS["n1i"]},
+        "IRLN": {"xi": COUNTS["ai"], "ti": COUNTS["n1i"]},
+    }
+    return single.get(measure, RATES if measure == "IRR" else COUNTS)
+
+
+def _of(measure: str, **choices: Any) -> RarePooled:
+    return pool_rare(measure, **_columns(measure), **choices)
+
+
+CASES = [
+    *(("OR", model, correlated) for model in ("CM.EL", "CM.AL", "UM.FS") for correlated in (False,)),
+    *(
+        (m, model, c)
+        for m, model in (("OR", "UM.RS"), ("IRR", "UM.RS"), ("OR", "BB"), ("RR", "BB"))
+        for c in (False, True)
+    ),
+    ("RD", "BB", False),
+    ("IRR", "CM.EL", False),
+    ("IRR", "UM.FS", False),
+    ("PLO", "normal", False),
+    ("PLO", "BB", False),
+    ("IRLN", "normal", False),
+]
+
+
+@pytest.mark.parametrize(("measure", "model", "correlated"), CASES)
+def test_the_interval_ends_where_the_likelihood_has_fallen(
+    measure: str, model: str, correlated: bool
+) -> None:
+    """At both ends of the profile interval, and of tau's, the loss is half of chi-squared's quantile."""
+    result = _of(measure, model=model, correlated=correlated)
+    counts = GivenCounts.of(measure, _columns(measure), None, None, "refuse")
+    likelihood = counts.model(model, 0.5, correlated).likelihood
+    start = counts.model(model, 0.5, correlated).start
+    assert result.gradient < 1e-7
+    for end in (result.ci_low, result.ci_high):
+        best = -math.inf
+        for spread in (0.1, 0.6, 1.5):
+            begin = np.concatenate([start[1:], np.full(len(likelihood.entries), spread)])
+
+            def lost(others: np.ndarray, end: float = end) -> tuple[float, np.ndarray]:
+                point = likelihood.point(np.concatenate([[end], others]))
+                if not np.isfinite(point.value):
+                    return 1e6, np.zeros(others.size)
+                return -point.value, -point.gradient[1:]
+
+            best = max(
+                best, -optimize.minimize(lost, begin, jac=True, method="BFGS", options={"gtol": 1e-8}).fun
+            )
+        assert result.loglik - best == pytest.approx(0.5 * stats.chi2.ppf(0.95, 1), abs=2e-6)
+
+
+def test_a_common_proportion_and_a_common_rate_are_those_of_all_persons_together() -> None:
+    share = sum(COUNTS["ai"]) / sum(COUNTS["n1i"])
+    proportion = _of("PLO", random=False, test="z")
+    assert proportion.estimate == pytest.approx(logit(share), abs=1e-12)
+    assert proportion.se == pytest.approx(
+        1.0 / math.sqrt(sum(COUNTS["n1i"]) * share * (1 - share)), rel=1e-10
+    )
+    rate = _of("IRLN", random=False, test="z")
+    assert rate.estimate == pytest.approx(math.log(share), abs=1e-12)
+    assert rate.se == pytest.approx(1.0 / math.sqrt(sum(COUNTS["ai"])), rel=1e-10)
+
+
+def test_a_common_odds_ratio_of_one_table_is_fishers_conditional_estimate() -> None:
+    result = pool_rare(ai=[3], n1i=[60], ci=[1], n2i=[58])
+    expected = stats.contingency.odds_ratio([[3, 57], [1, 57]], kind="conditional").statistic
+    assert result.shown[0] == pytest.approx(expected, rel=1e-6)
+    assert result.random is False
+    assert "One study: nothing is known of differences between studies." in result.notes
+
+
+def test_a_common_binomial_difference_is_that_of_all_persons_together() -> None:
+    result = _of("RD", random=False, test="z")
+    p1, p2 = sum(COUNTS["ai"]) / sum(COUNTS["n1i"]), sum(COUNTS["ci"]) / sum(COUNTS["n2i"])
+    assert result.estimate == pytest.approx(p1 - p2, abs=1e-12)
+    variance = p1 * (1 - p1) / sum(COUNTS["n1i"]) + p2 * (1 - p2) / sum(COUNTS["n2i"])
+    assert result.se == pytest.approx(math.sqrt(variance), rel=1e-9)
+    assert result.shown == (result.estimate, result.ci_low, result.ci_high)
+
+
+def test_tests_and_intervals_are_of_one_kind() -> None:
+    z, t, lr = (_of("OR", test=test) for test in ("z", "t", "LRT"))
+    assert z.p_value == pytest.approx(2 * stats.norm.sf(abs(z.estimate / z.se)), abs=1e-12)
+    assert z.ci_high == pytest.approx(z.estimate + stats.norm.ppf(0.975) * z.se, abs=1e-12)
+    assert t.df == t.k - 1 == 7
+    assert t.p_value == pytest.approx(2 * stats.t.sf(abs(t.estimate / t.se), 7), abs=1e-12)
+    assert t.ci_low == pytest.approx(t.estimate - stats.t.ppf(0.975, 7) * t.se, abs=1e-12)
+    half = stats.t.ppf(0.975, 7) * math.sqrt(t.se**2 + t.tau2)
+    assert (t.prediction_low, t.prediction_high) == pytest.approx(
+        (t.estimate - half, t.estimate + half), abs=1e-12
+    )
+    assert lr.p_value == pytest.approx(stats.chi2.sf(lr.statistic**2, 1), abs=1e-12)
+    assert math.copysign(1.0, lr.statistic) == math.copysign(1.0, lr.estimate)
+    assert (lr.p_value < 0.05) == (not lr.ci_low <= 0.0 <= lr.ci_high)
+    wide = _of("OR", level=99)
+    assert wide.ci_low < lr.ci_low < lr.ci_high < wide.ci_high
+    assert wide.level == 0.99
+
+
+def test_the_test_of_variation_counts_its_boundary() -> None:
+    result = pool_rare("PLO", xi=[1, 9, 0, 4, 12], ni=[50, 60, 45, 70, 55])
+    assert result.heterogeneity > 1.0
+    assert result.heterogeneity == pytest.approx(2.0 * (result.loglik - result.loglik_common), abs=1e-12)
+    assert result.heterogeneity_p == pytest.approx(0.5 * stats.chi2.sf(result.heterogeneity, 1), abs=1e-12)
+    none = pool_rare("PLO", xi=[5, 5, 5], ni=[50, 50, 50])
+    assert (none.tau2, none.heterogeneity, none.heterogeneity_p) == (0.0, 0.0, 1.0)
+    assert none.tau2_low == 0.0 < none.tau2_high
+
+
+def test_double_zeros_do_what_each_model_says_and_the_output_says_what() -> None:
+    without: dict[str, Any] = {
+        name: [v for i, v in enumerate(values) if i not in (1, 6)] for name, values in COUNTS.items()
+    }
+    for model in ("CM.EL", "CM.AL", "UM.FS"):
+        all_of_them, less = _of("OR", model=model), pool_rare(model=model, **without)
+        assert all_of_them.estimate == pytest.approx(less.estimate, abs=1e-10)
+        assert all_of_them.silent == ("study 2", "study 7")
+        assert (all_of_them.k, less.k, less.silent) == (8, 8, ())
+        assert any(
+            note.startswith("2 studies with no events") and "study 2 and study 7" in note
+            for note in all_of_them.notes
+        )
+    for model in ("UM.RS", "BB"):
+        all_of_them, less = _of("OR", model=model), pool_rare(model=model, **without)
+        assert all_of_them.estimate != pytest.approx(less.estimate, abs=1e-4)
+        assert (all_of_them.k, all_of_them.silent) == (10, ())
+        assert "2 studies without events take part through the level of events." in all_of_them.notes
+    one = pool_rare(model="UM.RS", **{name: values[1:5] for name, values in COUNTS.items()})
+    assert "1 study without events takes part through the level of events." in one.notes
+
+
+def test_many_silent_studies_are_counted_and_some_named() -> None:
+    many: dict[str, Any] = {
+        name: [*values, *[0, 30][name[0] == "n"] * np.ones(8, dtype=int)] for name, values in COUNTS.items()
+    }
+    note = next(note for note in pool_rare(**many).notes if "no events" in note)
+    assert note.startswith(
+        "10 studies with no events, or nothing else, in both groups (study 2, study 7, study 11"
+    )
+    assert "and 4 more" in note
+
+
+def test_groups_that_change_places_turn_the_sign() -> None:
+    for measure, model in (("OR", "CM.EL"), ("OR", "UM.FS"), ("OR", "UM.RS"), ("OR", "BB"), ("RD", "BB")):
+        one, other = pool_rare(measure, model=model, **COUNTS), pool_rare(measure, model=model, **TURNED)
+        assert one.estimate == pytest.approx(-other.estimate, abs=1e-8)
+        assert one.ci_low == pytest.approx(-other.ci_high, abs=1e-6)
+
+
+def test_where_the_random_effect_stands_is_asked() -> None:
+    first, second = _of("OR", model="UM.FS", coding=1.0), _of("OR", model="UM.FS", coding=0.0)
+    assert first.estimate == pytest.approx(-pool_rare(model="UM.FS", coding=0.0, **TURNED).estimate, abs=1e-8)
+    assert "random effect in group 1" in first.method_sentence
+    assert "random effect in group 2" in second.method_sentence
+    assert "random effect half in either group" in _of("OR", model="UM.FS").method_sentence
+
+
+def test_effects_stand_as_readers_see_them() -> None:
+    ratio, share = _of("OR"), _of("PLO")
+    assert ratio.shown == pytest.approx(tuple(np.exp([ratio.estimate, ratio.ci_low, ratio.ci_high])))
+    assert share.shown == pytest.approx(tuple(expit([share.estimate, share.ci_low, share.ci_high])))
+    assert math.isnan(share.statistic)
+    risk = ratio.absolute(0.1)
+    odds = 0.1 / 0.9 * ratio.shown[0]
+    assert risk.risk[0] == pytest.approx(odds / (1 + odds), abs=1e-12)
+    with pytest.raises(ValueError, match="of one group; there is no effect on a risk"):
+        share.absolute(0.1)
+
+
+REFUSED = [
+    ({"ai": [0, 0], "n1i": [5, 6], "ci": [1, 2], "n2i": [6, 6]}, "group 1 has no events in any study"),
+    (
+        {"ai": [5, 6], "n1i": [5, 6], "ci": [1, 2], "n2i": [6, 6]},
+        "group 1 has nothing but events in all studies",
+    ),
+    ({"ai": [1, 7], "n1i": [5, 6], "ci": [0, 2], "n2i": [6, 6]}, "study 2: group 1 has 7 of 6"),
+    (
+        {"ai": [1.5, 2], "n1i": [5, 6], "ci": [0, 2], "n2i": [6, 6]},
+        "study 1: group 1 has 1.5 of 5; events are whole",
+    ),
+    (
+        {"ai": [1, -2], "n1i": [5, 6], "ci": [0, 2], "n2i": [6, 6]},
+        "study 2: group 1 has -2 of 6; events are whole",
+    ),
+    (
+        {"ai": [1, 2], "n1i": [5, 6], "ci": [0, 2], "n2i": [6, 6.5]},
+        "study 2: group 2 has 2 of 6.5; persons are whole",
+    ),
+    ({"ai": [1, 2], "ci": [0, 2], "n2i": [6, 6]}, "'n1i' is missing; expected ai, ci, n1i, n2i"),
+    ({"ai": [1, 2], "n1i": [5, 6], "ci": [0, 2], "n2i": [6, 6], "xi": [1, 2]}, "unknown column 'xi'"),
+    ({"ai": [1, None], "n1i": [5, 6], "ci": [0, 2], "n2i": [6, 6]}, "study 2: a count is missing"),
+    ({"ai": [None], "n1i": [5], "ci": [0], "n2i": [6], "missing": "drop"}, "no study with all its counts"),
+    ({"ai": [1, 0], "n1i": [5, 6], "ci": [0, 2], "n2i": [6, 6]}, "the likelihood rises without end"),
+    ({"ai": [0, 6], "n1i": [5, 6], "ci": [0, 6], "n2i": [6, 6]}, "no study says anything of the effect"),
+    ({"ai": [1, 2, 3], "n1i": [5, 6], "ci": [0, 2], "n2i": [6, 6]}, "expected as many of each"),
+    (COUNTS | {"model": "BBB"}, "unknown model 'BBB'"),
+    (COUNTS | {"measure": "RR", "model": "CM.EL"}, "model CM.EL is not for RR; expected BB"),
+    (COUNTS | {"measure": "XX"}, "unknown measure 'XX'"),
+    (COUNTS | {"correlated": True}, "model CM.EL has nothing to correlate"),
+    (COUNTS | {"coding": 1}, "coding belongs to UM.FS and UM.RS"),
+    (COUNTS | {"coding": 0.7, "model": "UM.FS"}, "coding is 0.7; expected 0.5, 1 or 0"),
+    (COUNTS | {"test": "F"}, "unknown test 'F'"),
+    (COUNTS | {"level": 0.05}, "level is 0.05"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), REFUSED)
+def test_what_cannot_be_pooled_is_refused_with_its_place(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        pool_rare(**given)
+
+
+def test_studies_without_all_counts_can_be_left_out() -> None:
+    more: dict[str, Any] = {name: [*values, 3] for name, values in COUNTS.items()} | {
+        "ai": [*COUNTS["ai"], None]
+    }
+    result = pool_rare(missing="drop", **more)
+    assert result.estimate == pytest.approx(_of("OR").estimate, abs=1e-12)
+    assert "1 study without all counts left out." in result.notes
+
+
+def test_cells_and_totals_are_one() -> None:
+    cells: dict[str, Any] = {
+        "ai": COUNTS["ai"],
+        "bi": [n - a for a, n in zip(COUNTS["ai"], COUNTS["n1i"], strict=True)],
+        "ci": COUNTS["ci"],
+        "di": [n - c for c, n in zip(COUNTS["ci"], COUNTS["n2i"], strict=True)],
+    }
+    assert pool_rare(**cells).to_dict() == _of("OR").to_dict()
+
+
+def test_the_printed_result_has_its_numbers() -> None:
+    result = _of("OR", model="UM.RS", correlated=True)
+    text = str(result)
+    assert text.startswith("Odds ratio of 10 studies\n  estimate")
+    assert all(word in text for word in ("LR = ", "sigma2 of levels", "correlation"))
+    assert text.count(result.method_sentence) == 1
+    assert "rho" in str(_of("OR", model="BB"))
+    page = result._repr_html_()
+    assert page.count("<tr>") == text.count("\n") - 1 - len(result.notes)
+
+
+def test_the_forest_plot_says_which_studies_have_no_effect_of_their_own() -> None:
+    from synthesis.drawing.forest_table import NotReportedRow, PredictionRow, StudyRow, SummaryRow
+    from synthesis.plots.drawable import PlotRequest
+    from synthesis.plots.given import Given
+    from synthesis.rare_events.rare_forest import rare_forest
+
+    result = _of("OR")
+    request = PlotRequest("forest", None, None, None, None, {})
+    table = rare_forest(result, result._counts, request, Given())
+    silent = {row.label: row.text for row in table.rows if isinstance(row, NotReportedRow)}
+    assert silent == {
+        "study 2": "no event",
+        "study 7": "no event",
+        "study 5": "no effect of its own",
+        "study 6": "no effect of its own",
+        "study 10": "no effect of its own",
+    }
+    first = next(row for row in table.rows if isinstance(row, StudyRow))
+    odds = (3 * 57) / (57 * 1)
+    error = 1.959963984540054 * math.sqrt(1 / 3 + 1 / 57 + 1 / 1 + 1 / 57)
+    assert (first.estimate, first.low, first.high) == pytest.approx(
+        (odds, odds * math.exp(-error), odds * math.exp(error)), rel=1e-9
+    )
+    assert first.cells == ("3/60", "1/58")
+    summary = next(row for row in table.rows if isinstance(row, SummaryRow))
+    assert (summary.label, summary.estimate) == ("CM.EL (8)", result.shown[0])
+    ends = next(row for row in table.rows if isinstance(row, PredictionRow))
+    assert (ends.low, ends.high) == pytest.approx(
+        tuple(np.exp([result.prediction_low, result.prediction_high]))
+    )
+    with pytest.raises(NotDefinedError, match="has no funnel plot"):
+        result.plot("funnel")
+
+
+def test_pool_rare_is_public() -> None:
+    assert synthesis.pool_rare is pool_rare
