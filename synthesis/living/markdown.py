@@ -9,7 +9,7 @@ from pathlib import Path
 from evidence.wording import counted
 from synthesis.living.changes import PlanChange, RecordChange
 from synthesis.living.movement import MovedResult
-from synthesis.living.sentences import because, details, heading, record_counts, rest_words, result_columns
+from synthesis.living.sentences import because, details, heading, record_counts, rest_words, results_shown
 from synthesis.living.what_moved import WhatMoved
 from synthesis.terminal import visible
 
@@ -72,8 +72,7 @@ def _results(found: WhatMoved) -> Iterator[str]:
 
 
 def _row(moved: MovedResult) -> str:
-    title, before, _ = result_columns(moved)
-    after = moved.after.shown(max(moved.before.decimals, moved.after.decimals))
+    title, before, after = results_shown(moved)
     more = "; ".join(part for part in (because(moved), details(moved)) if part)
     cells = (title, f"{moved.before.k} → {moved.after.k}", before, after, more)
     return f"| {' | '.join(map(escaped, cells))} |"

@@ -8,7 +8,7 @@ from evidence.wording import MINUS, NOTHING, counted, fixed, format_number, form
 from synthesis.living.causes import Cause
 from synthesis.living.changes import Changes, Happened, PlanChange, RecordChange
 from synthesis.living.movement import MovedResult, Movement
-from synthesis.living.summaries import Summary
+from synthesis.living.summaries import DIRECTIONS, Summary
 
 MOST_WEIGHTS = 3
 LEAST_WEIGHT = 0.5
@@ -20,9 +20,25 @@ HARDLY = "(hardly the estimate)"
 
 def result_columns(moved: MovedResult) -> tuple[str, str, str]:
     """Title, the old result, and '→ the new one (k 3 → 4)'."""
-    decimals = max(moved.before.decimals, moved.after.decimals)
-    before, after = moved.before, moved.after
-    return moved.title, before.shown(decimals), f"→  {after.shown(decimals)}   (k {before.k} → {after.k})"
+    title, before, after = results_shown(moved)
+    return title, before, f"→  {after}   (k {moved.before.k} → {moved.after.k})"
+
+
+def results_shown(moved: MovedResult) -> tuple[str, str, str]:
+    """Title, the old result and the new one; of directions the parts that differ."""
+    old, new = moved.before, moved.after
+    decimals = max(old.decimals, new.decimals)
+    before, after = old.shown(decimals), new.shown(decimals)
+    if old.kind == new.kind == DIRECTIONS:
+        before, after = _differing(before, after)
+    return moved.title, before, after
+
+
+def _differing(before: str, after: str) -> tuple[str, str]:
+    """Of lists of parts those that the other has not, where each has some; all of them otherwise."""
+    old, new = before.split("; "), after.split("; ")
+    gone, come = [each for each in old if each not in new], [each for each in new if each not in old]
+    return ("; ".join(gone), "; ".join(come)) if gone and come else (before, after)
 
 
 def because(moved: MovedResult) -> str:

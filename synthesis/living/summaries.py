@@ -242,7 +242,7 @@ def directions_of(result: AnalysisResult) -> dict[str, Summary]:
         told.append(f"{where}{words or 'none told'}{p}")
     names = enumerate_words([f"{study} {direction}" for study, direction in outside])
     k = sum(each.test.k for each in tests)
-    says = f"{'; '.join(told)} (outside the pool {names})"
+    says = "; ".join([*told, f"outside the pool {names}"])
     return {BESIDE[DIRECTIONS]: Summary(k, None, 0, False, kind=DIRECTIONS, says=says)}
 
 

@@ -261,12 +261,24 @@ def test_a_paper_joins_the_shipped_review_and_moves_one_analysis(tmp_path: Path)
     moved = [line for line in result.stdout.splitlines() if "→" in line]
     assert [line.partition("  ")[0].strip() for line in moved] == [  # with a common tau2 women move too
         "Hip, men",
+        "Hip, men: Bayesian estimate",
+        "Hip, men: directions",
         "Hip, by sex: men",
+        "Hip, by sex: men, Bayesian estimate",
         "Hip, by sex: women",
+        "Hip, by sex: women, Bayesian estimate",
         "Hip, by sex",
+        "Hip, by sex: Bayesian estimate",
+        "Hip, by sex: directions",
         "All sites, by sex",
+        "All sites, by sex: directions",
         "Hip and femoral neck, by sex",
+        "Hip and femoral neck, by sex: directions",
     ]
+    assert max(map(len, moved)) < 200
+    parts = [line for line in moved if "All sites, by sex: directions" in line]
+    assert "hip, men: 3 positive and 1 negative, sign test p = 0.62  →" in parts[0]
+    assert "femoral neck" not in parts[0]  # only what differs is told
     assert all("(k " in line for line in moved)
     assert moved[0].startswith(" Hip, men ")
     assert "other analyses unchanged" in result.stdout

@@ -53,7 +53,7 @@ def test_a_table_becomes_a_review_that_is_checked_and_pooled(tmp_path: Path) -> 
     assert [each for each in checked.problems if each.severity.name == "ERROR"] == []
     assert [each.id for each in load_review(tmp_path / "r").review.analyses] == ["bleeding-or"]
     pooled = synthesis("forest", "--review", "r", "--json", cwd=tmp_path)
-    assert (pooled.returncode, pooled.stdout.count('"study":')) == (0, 2)
+    assert (pooled.returncode, pooled.stdout.count('"estimate_id":')) == (0, 2)
 
 
 def test_the_columns_are_shown_with_what_is_left_aside(tmp_path: Path) -> None:
@@ -296,7 +296,7 @@ def test_a_revman_review_keeps_its_analyses_and_needs_no_question(tmp_path: Path
     ]  # fmt: skip
     assert loaded.review.title == "Zinc for colds"
     pooled = synthesis("forest", "--review", "r", "--json", cwd=tmp_path)
-    assert (pooled.returncode, pooled.stdout.count('"study":')) == (0, 4)
+    assert (pooled.returncode, pooled.stdout.count('"estimate_id":')) == (0, 4)
 
 
 def test_which_columns_are_read_is_no_record(tmp_path: Path) -> None:

@@ -187,10 +187,10 @@ def test_directions_outside_the_pool_are_a_result_that_moves() -> None:
     (moved,) = found.moved
     assert moved.title == "Hip: directions"
     assert moved.before.shown(2) == (
-        "3 positive and 1 negative, sign test p = 0.62 (outside the pool Dahl negative)"
+        "3 positive and 1 negative, sign test p = 0.62; outside the pool Dahl negative"
     )
     assert moved.after.shown(2) == (
-        "4 positive and 1 negative, sign test p = 0.38 (outside the pool Dahl positive and Eder negative)"
+        "4 positive and 1 negative, sign test p = 0.38; outside the pool Dahl positive and Eder negative"
     )
     assert (moved.before.k, moved.after.k, moved.after.kind) == (4, 5, DIRECTIONS)
     assert signals(moved) == []

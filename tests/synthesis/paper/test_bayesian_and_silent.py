@@ -45,7 +45,8 @@ def test_the_bayesian_summary_and_which_is_primary_are_told_in_methods_results_a
     found = result.groups[0].bayesian
     assert found is not None
     text = sentences(reported)
-    assert f"A Bayesian summary is given as well, under a {found.tau_prior} prior of τ and a " in text
+    scale = ", whose scale is the smallest effect of interest (0.005)"
+    assert f"A Bayesian summary is given as well, under a {found.tau_prior} prior of τ{scale} and a " in text
     assert f"The {words} estimate was named as the primary summary beforehand." in text
     assert f"The primary summary, stated beforehand, is the {words} estimate." in text
     decimals = reported.decimals[0]
@@ -64,9 +65,8 @@ def test_the_bayesian_summary_and_which_is_primary_are_told_in_methods_results_a
         assert row[name].value == value
     (table,) = manuscript(reported, ["summary"]).tables
     assert sum(note.startswith("Bayesian: median and credible interval") for note in table.notes) == 1
-    assert f"# Beside it: pool(...).bayesian({found.tau_prior!a}, {found.mu_prior!a})" in python_script(
-        [result]
-    )
+    told = "], False, tau_prior=None, mu_prior='flat', smallest_effect=0.005, interval='central')"
+    assert told in python_script([result])
 
 
 def test_without_bayes_of_the_review_few_studies_have_an_interval_and_many_nothing(tmp_path: Path) -> None:
