@@ -11,6 +11,7 @@ from typing import TypeAlias, get_args
 from evidence.audit import (
     acknowledging,
     bias_rules,
+    class_rules,
     digit_rules,
     effect_rules,
     estimate_rules,
@@ -88,6 +89,7 @@ ROOMS = (
     stratum_rules,
     flow_rules,
     table_rules,
+    class_rules,
     unit_rules,
     bias_rules,
     acknowledging,

@@ -8,6 +8,7 @@ from tests.evidence.audit.records import (
     UNADJUSTED,
     baseline,
     beta,
+    classes,
     estimate,
     estimates,
     population,
@@ -183,7 +184,13 @@ FLAGGED: dict[str, list[str]] = {
         by_sex("n: 40, events: 9", "n: 60, events: 12"),
         by_sex("n: 40, events: 8", "n: 60, events: 10"),
     ],
+    "classes-against-ratios": [
+        classes("RR", "n: 100, events: 60", "n: 100, events: 80, effect: {estimate: 4.0}"),
+        classes("OR", "n: 100, events: 0", "n: 100, events: 0, effect: {estimate: 1.4}"),
+        classes("OR", "n: 60, events: 60", "n: 80, events: 80, effect: {estimate: 1.4}"),
+    ],
 }
+
 
 LEFT_ALONE: dict[str, list[str]] = {
     "doi-malformed": [TEXT, replaced(("year: 2019,", "year: 2019, doi: 10.1007/s00198-019-04950-x,"))],
@@ -337,5 +344,19 @@ LEFT_ALONE: dict[str, list[str]] = {
         by_sex("n: 40, events: 8", "n: 60, events: 12"),
         by_sex("n: 40, mean: 8, sd: 1", "n: 60, mean: 8, sd: 1", "n: 100, mean: 8, sd: 1"),
         replaced((POPULATION, "population: {}")),
+    ],
+    "classes-against-ratios": [
+        classes("RR", "n: 100, events: 60", "n: 100, events: 80, effect: {estimate: 1.5}"),
+        classes("RR", "n: 100, events: 60", "n: 100, events: 80, effect: {estimate: 4.0}", crude=True),
+        classes("RR", "n: 100, events: 60", "n: 100, events: 80, effect: {estimate: 4.0, use: groups}"),
+        classes("RR", "n: 100, events: 60", "effect: {estimate: 4.0}"),
+        classes("RR", "n: 100, events: 60", "n: 100, events: 80"),
+        classes("RR", "n: 100, events: 60", "n: 100, events: 120, effect: {estimate: 4.0}"),
+        classes("HR", "n: 100, events: 60", "n: 100, events: 80, effect: {estimate: 4.0}"),
+        classes("OR", "n: 100, events: 60", "n: 100, events: 80, effect: {estimate: 400}"),
+        classes("OR", "n: 60, events: 60", "n: 80, events: 79, effect: {estimate: 1.4}"),
+        classes("HR", "n: 60, events: 60", "n: 80, events: 80, effect: {estimate: 1.4}"),
+        classes("MD", "n: 28, mean: 5.2, sd: 2.0", "n: 28, mean: 5.3, sd: 2.1, effect: {estimate: 3.0}"),
+        classes("RR", "person_time: 9.0, events: 60", "person_time: 9.0, events: 80, effect: {estimate: 40}"),
     ],
 }

@@ -96,6 +96,21 @@ def groups(measure: str, exposed: str) -> str:
     return estimates(estimate("a", body))
 
 
+def classes(measure: str, *arms: str, crude: bool = False) -> str:
+    """A record with classes of which the first is the reference."""
+    listed = "".join(
+        f"      - {{id: q{place}, name: Q{place}, {'reference: true, ' if place == 1 else ''}{arm}}}\n"
+        for place, arm in enumerate(arms, start=1)
+    )
+    added = (
+        f"comparisons:\n  - id: quarters\n    outcome: hip\n    measure: {measure}\n    arms:\n{listed}"
+        "    where: {report: lee-2019, at: Table 3}\nextraction:"
+    )
+    text = replaced(("extraction:", added), text=estimates())
+    text = text.replace("estimates:\n", "estimates: []\n")
+    return replaced(UNADJUSTED, text=text) if crude else text
+
+
 def acknowledging(entry: str, *changes: tuple[str, str]) -> str:
     """The record with one acknowledgement; reading and date stand in it."""
     added = f"acknowledged:\n  - {{{entry}, by: me, on: 2026-11-28, why: seen}}\nextraction:"

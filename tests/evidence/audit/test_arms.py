@@ -9,23 +9,7 @@ import pytest
 from evidence.audit.auditing import contradicted_estimates
 from evidence.records.parsing import Severity
 from evidence.records.reading import record_from_text
-from tests.evidence.audit.records import UNADJUSTED, estimates, problems, replaced
-
-
-def classes(measure: str, *arms: str, crude: bool = False) -> str:
-    """A record with classes of which the first is the reference."""
-    listed = "".join(
-        f"      - {{id: q{place}, name: Q{place}, {'reference: true, ' if place == 1 else ''}{arm}}}\n"
-        for place, arm in enumerate(arms, start=1)
-    )
-    added = (
-        f"comparisons:\n  - id: quarters\n    outcome: hip\n    measure: {measure}\n    arms:\n{listed}"
-        "    where: {report: lee-2019, at: Table 3}\nextraction:"
-    )
-    text = replaced(("extraction:", added), text=estimates())
-    text = text.replace("estimates:\n", "estimates: []\n")
-    return replaced(UNADJUSTED, text=text) if crude else text
-
+from tests.evidence.audit.records import classes, problems, replaced
 
 QUARTERS = ("n: 500, events: 40", "n: 500, events: 60", "n: 500, events: 20", "n: 500, events: 30")
 
