@@ -146,6 +146,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "synthesis.review": {
         "evidence": "records, and the effects selected from them",
         "synthesis.clustered": "a review's dependent effects under one model",
+        "synthesis.curves": "a review's classes of an exposure as a curve",
         "synthesis.drawing": "a review's forest plot",
         "synthesis.pooling": "a review's numbers",
         "synthesis.regression": "differences between a review's groups",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from operator import ne
 
 from evidence.audit.arithmetic import SLACK, Interval
 from evidence.audit.rule import NOTE, RECORD_RULES, WARNING, Finding
+from evidence.records.class_limits import Class, parse_class
 from evidence.records.possible import is_in_range
 from evidence.records.printed import Printed
 from evidence.records.schema import Baseline, BaselineRow, Record
@@ -169,42 +169,6 @@ STICKS_OUT = 1.4
 
 LEAST_CLASSES = 5
 _MISSING = re.compile(r"\s*(not recorded|missing|unknown|not stated|no answer|refused)", re.IGNORECASE)
-_NUMBER = r"\$?\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-_RANGE = re.compile(rf"^\s*{_NUMBER}\s*(?:to|-|–|—)\s*{_NUMBER}\D*$")
-_ABOVE = re.compile(
-    rf"^\s*(?:(?:>|≥|>=|over|above)\s*{_NUMBER}|{_NUMBER}\s*(?:and|or)\s*(?:over|more|above))\D*$", re.I
-)
-_BELOW = re.compile(rf"^\s*(?:<|≤|<=|under|below|less than)\s*{_NUMBER}\D*$", re.I)
-
-
-@dataclass(frozen=True)
-class Class:
-    """A class of a numeric variable, as its label says."""
-
-    label: str
-    low: float
-    high: float
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it has no limit on one side."""
-        return math.isinf(self.low) or math.isinf(self.high)
-
-
-def parse_class(label: str) -> Class | None:
-    """'$5,000 to $9,999', '>1.569', 'Under $20,000' as limits; None for any other label."""
-    if match := _RANGE.match(label):
-        low, high = (_value(text) for text in match.groups())
-        return Class(label, low, high) if low <= high else None
-    if match := _ABOVE.match(label):
-        return Class(label, _value(next(filter(None, match.groups()))), math.inf)
-    if match := _BELOW.match(label):
-        return Class(label, -math.inf, _value(match[1]))
-    return None
-
-
-def _value(text: str) -> float:
-    return float(text.replace(",", ""))
 
 
 @RECORD_RULES.rule("classes-overlap", NOTE)

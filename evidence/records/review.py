@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from evidence.choices import named
 from evidence.records.bayes_choice import AskedFor, BayesChoice, bayes_faults
+from evidence.records.dose_choice import DoseResponseChoice, dose_faults
 from evidence.records.effect import Contrast
 from evidence.records.effects_model import EffectsModel, model_faults
 from evidence.records.method_names import ESTIMATOR_NAMES, PREDICTION_NAMES, TEST_NAMES
@@ -146,6 +147,10 @@ class Analysis(Part):
         description="Results without a number that count, by study or study/estimate, and as what: "
         "{imos-4/hip-women: {said: not significant, n: 773}}. Shown beside the usual pool, not in its place.",
     )
+    dose_response: DoseResponseChoice | None = Field(
+        None,
+        description="Pools the classes of an exposure as a curve over its dose, by the review's `method`.",
+    )
     scale: TargetScale | None = None
     direction: Direction | None = None
     note: Text | None = None
@@ -239,12 +244,12 @@ class Review(Part):
         return analysis.arms or self.arms
 
     def model_of(self, analysis: Analysis) -> EffectsModel | None:
-        """The model of an analysis whose effects may be dependent: its own, or the review's."""
-        return analysis.model or self.method.model
+        """The model of an analysis of dependent effects: its own, or the review's; a curve has none."""
+        return None if analysis.dose_response is not None else analysis.model or self.method.model
 
     def bayes_of(self, analysis: Analysis) -> BayesChoice | None:
-        """The Bayesian summary that an analysis asks for: its own, or the review's."""
-        return analysis.bayes or self.bayes
+        """The Bayesian summary that an analysis asks for: its own, or the review's; a curve has none."""
+        return None if analysis.dose_response is not None else analysis.bayes or self.bayes
 
     def columns_of(self, analysis: Analysis) -> tuple[ColumnWord, ...] | None:
         """Columns of a forest plot: the analysis's own, or the review's; None for the usual one."""
@@ -291,6 +296,10 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
             analysis.unreported, ("analyses", index), scale.measure, by is not None, model is not None
         )
         yield from (ReviewFault(*fault) for fault in faults)
+        curve = analysis.dose_response
+        if curve is not None:
+            wrong = dose_faults(curve, ("analyses", index), dict(analysis), review.method.estimator)
+            yield from (ReviewFault(*fault) for fault in wrong)
 
 
 def _bayes_faults(review: Review) -> Iterator[ReviewFault]:

@@ -112,17 +112,26 @@ def _check_choice(to: Path | None, suffix: str, parts: Sequence[str]) -> None:
 def _material(loaded: object, names: Sequence[str]) -> tuple[Reported, dict[str, str]]:
     """The analyses as they are pooled, and why others are not."""
     from evidence.audit.auditing import contradicted_estimates
-    from evidence.records.review import LoadedReview
+    from evidence.records.review import Analysis, LoadedReview
     from synthesis.commands.loading import choose, method_of
     from synthesis.paper.paper_table import Reported
     from synthesis.review.analysis import analyse, of_each
+    from synthesis.review.analysis_result import AnalysisResult
     from synthesis.review.forest_table import decimals_of
 
     assert isinstance(loaded, LoadedReview)
     analyses = choose(loaded.review, names)
     contradicted = contradicted_estimates(loaded.records)
     method = method_of(loaded.review, None, None)
-    made, refusals = of_each(analyses, lambda each: analyse(loaded, each, method, contradicted=contradicted))
+
+    def make(each: Analysis) -> AnalysisResult:
+        if each.dose_response is not None:
+            raise ValueError(
+                "a dose-response analysis is not exported yet; 'forest --json' has its classes and its curve"
+            )
+        return analyse(loaded, each, method, contradicted=contradicted)
+
+    made, refusals = of_each(analyses, make)
     decimals, undrawn = of_each(
         [result.analysis for result in made.values()], lambda each: decimals_of(made[each.id])
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from evidence.records.review import Analysis, LoadedReview, Method
     from synthesis.commands.workers import Drawer
     from synthesis.drawing.forest_table import ForestTable
-    from synthesis.review.analysis import AnalysisResult
+    from synthesis.review.analysis_result import AnalysisResult
 
     Made = dict[str, tuple[AnalysisResult, ForestTable]]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from synthesis.commands.workers import Drawer
     from synthesis.drawing.chart import Plot
     from synthesis.plots.kinds import Kind
-    from synthesis.review.analysis import AnalysisResult
+    from synthesis.review.analysis_result import AnalysisResult
     from synthesis.review.plot_subjects import Arrival, ReviewSubject
 
 _MODERATOR = "year"
@@ -122,12 +122,14 @@ def _kinds() -> dict[str, Kind]:
     """Those of independent effects, and what a model of dependent ones and a posterior have beside them."""
     from synthesis.plots.kinds import KINDS, Kind
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS, without_bayes
+    from synthesis.review.dose_table import CURVE, CURVE_SAYS, without_curve
     from synthesis.review.model_plots import RHO, RHO_SAYS, without_model
     from synthesis.review.unpooled_plots import UNPOOLED_KINDS, without_records
 
     of_posteriors = {name: Kind(says, without_bayes) for name, says in BAYESIAN_KINDS.items()}
     of_records = {name: Kind(says, without_records) for name, says in UNPOOLED_KINDS.items()}
-    return {**KINDS, RHO: Kind(RHO_SAYS, without_model), **of_posteriors, **of_records}
+    of_curves = {CURVE: Kind(CURVE_SAYS, without_curve)}
+    return {**KINDS, RHO: Kind(RHO_SAYS, without_model), **of_posteriors, **of_records, **of_curves}
 
 
 def _check_moderator(name: str) -> None:
@@ -151,6 +153,7 @@ def _plots(
     from synthesis.review.analysis import analyse, of_each
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS
     from synthesis.review.bayesian_words import with_words_of_pool
+    from synthesis.review.dose_table import CURVE, curve_chart
     from synthesis.review.plot_subjects import subjects_of
     from synthesis.review.unpooled_plots import UNPOOLED_KINDS, unpooled_plot
 
@@ -158,6 +161,10 @@ def _plots(
 
     def make(analysis: Analysis) -> list[tuple[str, str | Plot]]:
         result = analyse(loaded, analysis, method, contradicted=contradicted)
+        if kind == CURVE:
+            return [(analysis.id, _or_reason(partial(curve_chart, result)))]
+        if result.dose is not None:
+            return [(analysis.id, f"It is a dose-response analysis, which has no plot of kind '{kind}'.")]
         if kind in UNPOOLED_KINDS:
             return [(analysis.id, _or_reason(partial(unpooled_plot, kind, result)))]
         if kind in BAYESIAN_KINDS or result.is_modelled:

@@ -25,7 +25,7 @@ from synthesis.drawing.forest_table import (
     limits_of,
     weight_of,
 )
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.overview import common_sentences, overview_lines, own_sentences
 from synthesis.terminal import Terminal, visible
 

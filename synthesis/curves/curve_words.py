@@ -51,7 +51,8 @@ def curve_notes(result: CurveSummary, rows: int) -> tuple[str, ...]:
     p = len(result.names)
     if result.method in ("REML", "ML") and 1 < result.k <= p + 1:
         notes.append(
-            f"{counted(result.k)} cannot tell how {counted(p, 'coefficient')} vary between studies: "
+            f"{counted(result.k)} cannot tell how {counted(p, 'coefficient')} "
+            f"{'varies' if p == 1 else 'vary'} between studies: "
             "the intervals "
             "are too short."
         )

@@ -18,7 +18,8 @@ from synthesis.living.summaries import (
     beside_name,
     directions_of,
 )
-from synthesis.review.analysis import AnalysisResult, GroupResult, arms_apart
+from synthesis.review.analysis import arms_apart
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.bayesian_summary import bayesian_intervals
 from synthesis.review.pooled_units import Unit
 from synthesis.review.silent_pool import silent_pool

@@ -20,7 +20,8 @@ from synthesis.living.beside_alone import beside_alone
 from synthesis.living.changes import Change, Changes, PlanChange, RecordChange
 from synthesis.living.replaced_rows import Replaced, keeps_groups, pooled_alone
 from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Summary, summaries_of
-from synthesis.review.analysis import AnalysisResult, analyse, pool_selection
+from synthesis.review.analysis import analyse, pool_selection
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.chosen_method import chosen_method
 from synthesis.review.directions import is_asked
 from synthesis.review.pooled_units import units_of

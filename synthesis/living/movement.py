@@ -38,7 +38,10 @@ class Refused:
 
 @dataclass(frozen=True)
 class Movement:
-    """All that moved between two versions of a review; asked: how many results were compared or untouched."""
+    """All that moved between two versions of a review; asked: how many results were compared or untouched.
+
+    uncompared: dose-response analyses that a change may touch: of their curves nothing is said.
+    """
 
     changes: Changes
     old: Pooling
@@ -46,11 +49,13 @@ class Movement:
     moved: tuple[MovedResult, ...]
     refused: tuple[Refused, ...]
     asked: int
+    uncompared: tuple[Analysis, ...] = ()
 
     @property
     def unchanged(self) -> int:
         """How many analyses are as they were."""
         other = {each.analysis.id for each in self.moved} | {each.analysis.id for each in self.refused}
+        other |= {each.id for each in self.uncompared}
         return self.asked - len(other)
 
 
@@ -71,7 +76,9 @@ def find_movement(old: LoadedReview, new: LoadedReview, everything: bool = False
     moved = [each for pair in pairs for each in _moved(pair, before, after, alone)]
     refused = tuple(_refused(pairs, before, after))
     asked = len(_pairs(old.review, new.review))
-    return Movement(changes, before, after, tuple(moved), refused, asked)
+    curves = (new for _, new in pairs if new is not None and new.dose_response is not None)
+    uncompared = tuple(each for each in curves if each.id in after.results)
+    return Movement(changes, before, after, tuple(moved), refused, asked, uncompared)
 
 
 _Pair = tuple[Analysis | None, Analysis | None]

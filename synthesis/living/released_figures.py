@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from synthesis.drawing.forest_table import ForestTable
 from synthesis.drawing.layout import lay_out_pages
 from synthesis.living.releases import FIGURES
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.forest_table import forest_table
 
 _TEXT = "{http://www.w3.org/2000/svg}text"

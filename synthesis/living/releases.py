@@ -15,7 +15,7 @@ from evidence.records.review_folder import MANIFEST, RELEASED
 from synthesis.living.released_tables import table_files
 from synthesis.living.versions import order_of, read_files
 from synthesis.paper.paper_table import Reported
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 
 FIGURES = "figures"
 _MADE_WITH = ("living-synthesis", "numpy", "scipy", "matplotlib")
@@ -75,6 +75,7 @@ def method_sentences_of(result: AnalysisResult) -> list[str]:
     sentences = [each.method_sentence for each in pooled]
     models = [group.model.summary for group in result.summarised if group.model is not None]
     sentences += [each.method_sentence for each in models if each is not None]
+    sentences += [] if result.dose is None or result.dose.fit is None else [result.dose.fit.method_sentence]
     sentences += [] if result.difference is None else [result.difference.method_sentence]
     sentences += [group.bayesian.method_sentence for group in result.summarised if group.bayesian is not None]
     sentences += [group.unreported.pooled.method_sentence for group in result.groups if group.unreported]

@@ -18,7 +18,8 @@ from synthesis.living.summaries import Summary, shown_numbers
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.repeating import pool_again
-from synthesis.review.analysis import AnalysisResult, GroupResult, arms_apart
+from synthesis.review.analysis import arms_apart
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.pooled_units import Unit
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidence.wording import MINUS, NOTHING, counted, fixed, format_number, format_ratio, significant
+from evidence.wording import (
+    MINUS,
+    NOTHING,
+    counted,
+    enumerate_words,
+    fixed,
+    format_number,
+    format_ratio,
+    significant,
+)
 from synthesis.living.causes import Cause
 from synthesis.living.changes import Changes, Happened, PlanChange, RecordChange
 from synthesis.living.movement import MovedResult, Movement
@@ -188,8 +197,10 @@ def is_still(movement: Movement) -> bool:
 
 
 def rest_words(movement: Movement) -> str:
-    """How many analyses stay as they were; nothing where there is no other."""
+    """How many analyses stay as they were, and which are not compared; nothing where there is no other."""
+    names = [each.id for each in movement.uncompared]
+    curves = [f"{enumerate_words(names)}: a dose-response analysis is not compared"] if names else []
     if not movement.moved and not movement.refused:
-        return "no pooled result changed"
+        return "; ".join(["no pooled result changed", *curves])
     count = movement.unchanged
-    return f"{counted(count, 'other analysis')} unchanged" if count else ""
+    return "; ".join([*([f"{counted(count, 'other analysis')} unchanged"] if count else []), *curves])

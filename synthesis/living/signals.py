@@ -18,7 +18,7 @@ from synthesis.living.movement import MovedResult, Movement
 from synthesis.living.summaries import BAYESIAN, Summary
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.modelled import ModelSummary
 
 SHOJANIA = "Shojania 2007"

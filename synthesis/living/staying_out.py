@@ -8,7 +8,7 @@ from evidence.records.review import EACH, Analysis, LoadedReview, Review
 from evidence.records.schema import Record
 from evidence.selection.selection import Candidate, candidates, matches
 from synthesis.living.summaries import Pooling
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 
 
 def reasons_to_stay_out(loaded: LoadedReview, record: Record, after: Pooling) -> dict[str, list[str]]:

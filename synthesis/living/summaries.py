@@ -16,7 +16,8 @@ from evidence.wording import enumerate_words, format_number, format_ratio, p_tex
 from synthesis.pooling.api import LEVEL
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup
-from synthesis.review.analysis import AnalysisResult, GroupResult, analyse, of_each
+from synthesis.review.analysis import analyse, of_each
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import is_log
 from synthesis.review.chosen_method import chosen_method
 from synthesis.review.direction_words import outside_the_pool, sign_tests

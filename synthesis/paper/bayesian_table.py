@@ -10,7 +10,7 @@ from synthesis.paper.paper_table import PaperTable, Reported, Row, paper_table
 from synthesis.paper.rounded import Cell, as_printed, count, effect, heterogeneity, p_value
 from synthesis.posterior.bayesian import Bayesian
 from synthesis.posterior.group_posteriors import GroupPosterior
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.bayesian_words import PRIMARY, is_shared, why_without
 from synthesis.review.captions import is_log
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synthesis.paper.paper_table import PaperTable, Reported, Row, paper_table
 from synthesis.paper.rounded import count, p_value, share
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.direction_words import DomainTest, outside_the_pool, sign_tests
 
 _HEADINGS = (

@@ -10,7 +10,7 @@ from evidence.selection.selection import Chosen
 from evidence.wording import percent
 from synthesis.paper.paper_table import PaperTable, Reported, Row, paper_table
 from synthesis.paper.rounded import count, effect, statistic
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log
 
 _HEADINGS = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evidence.records.scales import analysis_scale
 from evidence.selection.grouping import NOT_STATED
 from synthesis.pooling.result import PooledSummary
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.bayesian_summary import smallest_effect
 from synthesis.review.bayesian_words import is_shared
 from synthesis.review.pooled_units import Unit

@@ -18,7 +18,7 @@ from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.posterior.bayesian import Bayesian
 from synthesis.posterior.group_posteriors import GroupPosterior
 from synthesis.regression.subgroup_result import Subgroup, narrower_than_wald
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.bayesian_words import PRIMARY
 from synthesis.review.captions import accepted_note, combined_note, effect_header, source_in_words
 from synthesis.review.direction_words import outside_the_pool, sign_tests

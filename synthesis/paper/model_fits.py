@@ -12,7 +12,7 @@ from evidence.selection.dependence import Dependence
 from evidence.selection.grouping import group_of
 from synthesis.clustered.dependent_result import DependentPooled
 from synthesis.paper.fits import OVERALL
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.modelled import error_covariance
 
 TEST_OF = "test of {}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from evidence.selection.accounting import in_no_analysis
 from evidence.selection.selection import Candidate, LeftOut
 from synthesis.paper.paper_table import PaperTable, Reported, Row, paper_table
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 
 _HEADINGS = (
     ("analysis", "Analysis"),

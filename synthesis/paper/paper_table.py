@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from evidence.records.review import LoadedReview
 from synthesis.paper.rounded import RULE, Cell, Rounded
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.forest_table import decimals_of
 
 

@@ -16,7 +16,7 @@ from synthesis.pooling.notes import FEW
 from synthesis.pooling.result import PooledSummary
 from synthesis.posterior.group_posteriors import GroupPosterior
 from synthesis.regression.subgroup_result import Subgroup
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.bayesian_words import ONE_STUDY, PRIMARY, other_priors, why_without
 from synthesis.review.captions import is_log
 from synthesis.review.difference import common_heterogeneity, difference_lines, mean_test_line, sharing_note

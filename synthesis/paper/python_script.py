@@ -10,7 +10,7 @@ from synthesis.paper.python_models import FUNCTIONS as MODEL_FUNCTIONS
 from synthesis.paper.python_models import model_calls
 from synthesis.paper.python_posteriors import FUNCTIONS as BAYESIAN_FUNCTIONS
 from synthesis.paper.python_posteriors import posterior_calls
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.pooled_units import Unit
 from synthesis.unprinted.result import UnreportedSummary
 

@@ -14,7 +14,7 @@ from synthesis.paper.r_models import model_lines
 from synthesis.paper.r_posteriors import FUNCTIONS as BAYESIAN_FUNCTIONS
 from synthesis.paper.r_posteriors import posterior_lines
 from synthesis.pooling.dependent.robust import ROBUST
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.pooled_units import Unit
 
 _TESTS = {"z": "z", "t": "t", "HKSJ": "knha", "adhoc": "adhoc", "HC": "HC"}

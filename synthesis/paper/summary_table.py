@@ -20,7 +20,7 @@ from synthesis.paper.rounded import (
 )
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup, narrower_than_wald
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.bayesian_words import PRIMARY
 from synthesis.review.captions import effect_header, is_log
 from synthesis.review.modelled import ModelSummary

@@ -7,7 +7,7 @@ import math
 from evidence.records.scales import analysis_scale
 from synthesis.paper.paper_table import PaperTable, Reported, Row, paper_table
 from synthesis.paper.rounded import Cell, as_printed, effect, heterogeneity, p_value
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import is_log
 from synthesis.review.silent_pool import SilentPool
 

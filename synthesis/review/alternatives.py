@@ -20,7 +20,7 @@ from synthesis.diagnostics.multiverse import DataSet
 from synthesis.diagnostics.rounding import Rounding, rounding
 from synthesis.pooling.dependent.aggregation import aggregate
 from synthesis.pooling.kernel.effects import Array
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import shown
 from synthesis.review.pooled_units import Unit, units_of
 

@@ -9,7 +9,7 @@ from synthesis.drawing.chart import Plot
 from synthesis.plots.subject import NotDefinedError, Words
 from synthesis.posterior.group_posteriors import GroupPosterior
 from synthesis.posterior.posterior_plots import POSTERIOR, SENSITIVITY, posterior_chart, sensitivity_plot
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.bayesian_words import why_without
 from synthesis.review.captions import effect_header, is_log
 

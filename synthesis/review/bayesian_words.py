@@ -14,7 +14,7 @@ from synthesis.drawing.chart import Chart, Plot
 from synthesis.plots.words import in_symbols
 from synthesis.posterior.bayesian import Bayesian
 from synthesis.posterior.group_posteriors import GroupPosterior
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.pooled_units import Unit, counted_apart
 
 PRIMARY = {"test": "pooled estimate", "bayesian": "Bayesian estimate"}

@@ -13,7 +13,7 @@ from evidence.selection.selection import Candidate
 from evidence.wording import NOTHING
 from synthesis.drawing.forest_table import ForestTable, NotReportedRow, StudyRow
 from synthesis.plots.extra_columns import LIGHT_WORDS
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 
 OVERALL = "Risk of bias"
 
@@ -40,7 +40,7 @@ def with_columns(
     then do not repeat; numbers stand with the arms. Raises ValueError for an unknown name.
     """
     wanted = result.review.columns_of(result.analysis) if names is None else names
-    if wanted is None:
+    if wanted is None or result.dose is not None:  # classes of a curve have no columns
         return table
     chosen = list(dict.fromkeys(named(name, COLUMNS, "column") for name in wanted))
     shown = [column for name in chosen for column in COLUMNS[name](list(_candidates(result)))]

@@ -13,7 +13,7 @@ from synthesis.plots.summary_lines import labels_of
 from synthesis.pooling.mean.inference import quantile_t, wald_test
 from synthesis.regression.contrasts import WaldTest
 from synthesis.regression.subgroup_result import Subgroup, Subgroups, narrower_than_wald
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.captions import is_log, shown
 
 _NAMED = 4  # so many studies are named where groups share persons

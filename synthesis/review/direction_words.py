@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evidence.wording import enumerate_words
 from synthesis.drawing.chart import Chart
 from synthesis.plots.subject import NotDefinedError
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.directions import study_directions
 from synthesis.without_pooling.direction_chart import StudyDirection, direction_chart
 from synthesis.without_pooling.harvest_chart import harvest_chart

@@ -14,7 +14,7 @@ from synthesis.without_pooling.direction_chart import StudyDirection
 from synthesis.without_pooling.told_directions import NOT_TOLD, direction_of, of_one_study
 
 if TYPE_CHECKING:
-    from synthesis.review.analysis import AnalysisResult
+    from synthesis.review.analysis_result import AnalysisResult
 
 _DIVISIONS = ("sex", "ancestry", "age", "group")
 

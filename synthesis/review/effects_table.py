@@ -9,7 +9,7 @@ from evidence.records.effect import Effect, Group
 from evidence.records.printed import Printed
 from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Chosen
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.pooled_units import Unit
 
 Cell: TypeAlias = str | int | float | None

@@ -9,10 +9,11 @@ from evidence.selection.accounting import persons_of
 from evidence.selection.dependence import Dependence, Pair
 from evidence.selection.selection import Candidate, Chosen
 from synthesis.pooling.as_data import plain
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.bayesian_words import is_shared, why_without
 from synthesis.review.difference import difference_interval
 from synthesis.review.direction_words import sign_tests
+from synthesis.review.dose_table import dose_as_dict
 from synthesis.review.model_words import ignored_sentences
 from synthesis.review.modelled import ModelSummary
 from synthesis.review.pooled_units import Unit
@@ -33,6 +34,7 @@ def as_dict(result: AnalysisResult) -> dict[str, Any]:
         "difference": _difference(result),
         **_directions(result),
         **({"moderators": _moderators(result)} if result.is_modelled else {}),
+        **({} if result.dose is None else {"dose_response": dose_as_dict(result, result.dose)}),
         "unread": list(result.unread),
         "left_out": [{**_source(each.candidate), "reason": each.reason} for each in selection.left_out],
         "other_models": [

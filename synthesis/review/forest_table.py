@@ -35,7 +35,8 @@ from synthesis.posterior.bayesian import Bayesian
 from synthesis.posterior.group_posteriors import GroupPosterior
 from synthesis.regression.subgroup_result import Subgroup
 from synthesis.review.alternatives import group_rounding, rounding_line
-from synthesis.review.analysis import AnalysisResult, GroupResult, arms_apart
+from synthesis.review.analysis import arms_apart
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.bayesian_words import (
     OF_LOGARITHMS,
     OF_NUMBERS_ALONE,
@@ -69,6 +70,7 @@ from synthesis.review.difference import (
     sharing_note,
 )
 from synthesis.review.direction_words import direction_notes
+from synthesis.review.dose_table import dose_table
 from synthesis.review.model_words import model_lines, model_notes, moderator_lines
 from synthesis.review.modelled import Modelled, ModelSummary
 from synthesis.review.observed import observed_notes
@@ -81,6 +83,8 @@ NOTHING_FOUND = "No estimate of this review can be shown on this scale."
 
 def forest_table(result: AnalysisResult) -> ForestTable:
     """Everything the figure and the printed table of one analysis show."""
+    if result.dose is not None:
+        return dose_table(result, result.dose)
     table = _studies_alone(result)
     decimals = _decimals(result, table)
     return replace(
@@ -90,6 +94,8 @@ def forest_table(result: AnalysisResult) -> ForestTable:
 
 def decimals_of(result: AnalysisResult) -> int:
     """With how many decimals the analysis is shown, in every table and text."""
+    if result.dose is not None:
+        return dose_table(result, result.dose).decimals or 0
     return _decimals(result, _studies_alone(result))
 
 

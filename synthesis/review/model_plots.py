@@ -28,7 +28,7 @@ from synthesis.drawing.forest_table import (
 from synthesis.plots.kinds import no_plot
 from synthesis.plots.subject import NotDefinedError, Words
 from synthesis.pooled import pool
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log
 from synthesis.review.chosen_method import choices_of
 from synthesis.review.forest_table import decimals_of

@@ -12,7 +12,7 @@ from evidence.wording import counted, enumerate_words, fixed, format_number, p_t
 from synthesis.clustered.dependent_result import DependentPooled
 from synthesis.clustered.fitted_model import Component
 from synthesis.plots.words import in_symbols
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.captions import shown
 from synthesis.review.difference import difference_written, words_of_test
 from synthesis.review.modelled import Modelled

@@ -23,7 +23,7 @@ from synthesis.without_pooling.box_chart import box_chart
 from synthesis.without_pooling.observed_effects import ObservedEffects
 
 if TYPE_CHECKING:
-    from synthesis.review.analysis import AnalysisResult
+    from synthesis.review.analysis_result import AnalysisResult
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from evidence.wording import NOTHING, counted, p_text, percent
 from synthesis.plots.summary_lines import with_intervals
 from synthesis.pooling.result import PooledSummary
 from synthesis.regression.subgroup_result import Subgroup
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, method_sentences, shown, summary_labels
 from synthesis.review.difference import mean_labels, words_of_test
+from synthesis.review.dose_table import curve_heading, curve_summary_words
 from synthesis.review.modelled import ModelSummary
 from synthesis.review.pooled_units import counted_apart
 
@@ -28,6 +29,11 @@ def overview_lines(results: Sequence[AnalysisResult], decimals: Sequence[int]) -
         places = decimals[position]
         header = effect_header(result.scale, result.analysis.outcome.name)
         what = f"{header} [{percent(result.method.level.fraction)} CI]"
+        if result.dose is not None:
+            what = curve_heading(result, result.dose)
+            blocks.setdefault(what, []).append(
+                (result.analysis.id, *curve_summary_words(result, result.dose, places))
+            )
         for group in result.summarised:
             part = "overall" if group is result.overall else group.name
             name = f"{result.analysis.id}: {part}" if part else result.analysis.id

@@ -20,7 +20,7 @@ from synthesis.without_pooling.albatross import LEAST_PERSONS, PAndN, albatross_
 from synthesis.without_pooling.told_directions import NEGATIVE, POSITIVE
 
 if TYPE_CHECKING:
-    from synthesis.review.analysis import AnalysisResult
+    from synthesis.review.analysis_result import AnalysisResult
 
 _OF_A_RELATION = ("beta", "r", "ZCOR", "ZPCOR", "ZSPCOR")  # whose contours are those of a correlation
 _LEAST_P = 1e-300

@@ -19,7 +19,7 @@ from synthesis.planning.sequential_api import Sequential, sequential
 from synthesis.planning.sequential_plot import SEQUENTIAL, sequential_plot
 from synthesis.plots.drawable import PlotRequest
 from synthesis.plots.subject import NotDefinedError
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.bayesian_summary import smallest_effect
 from synthesis.review.plot_subjects import ReviewSubject
 
@@ -45,6 +45,8 @@ class PlanningQuestion:
 
 def why_not_planned(result: AnalysisResult) -> str:
     """Why studies cannot be planned for an analysis, as a sentence; empty where they can."""
+    if result.dose is not None:
+        return "It is a dose-response analysis, a curve over doses: studies are planned for one mean effect."
     if result.is_modelled:
         return (
             "Its effects are dependent and stand under a model, in which the weight of a new study hangs on "

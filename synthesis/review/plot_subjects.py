@@ -19,7 +19,7 @@ from synthesis.plots.labbe import Arms
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.pooling.result import PooledSummary
 from synthesis.review.alternatives import specified
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, is_log
 from synthesis.review.pooled_units import Unit
 

@@ -9,7 +9,7 @@ from evidence.records.scales import analysis_scale
 from evidence.wording import counted, enumerate_words, format_number, p_text
 from synthesis.drawing.forest_table import Row, SummaryRow, TextRow
 from synthesis.plots.words import in_symbols
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import shown
 from synthesis.review.silent_pool import SilentPool, entry_of, passed_over
 from synthesis.unprinted.result import AS_GIVEN

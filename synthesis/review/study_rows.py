@@ -8,7 +8,7 @@ from dataclasses import replace
 from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Candidate, Chosen
 from synthesis.drawing.forest_table import NotReportedRow, Row, StudyRow
-from synthesis.review.analysis import AnalysisResult, GroupResult
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import derived_mark, mark_of
 from synthesis.review.pooled_units import Unit
 

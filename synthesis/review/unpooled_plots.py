@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from synthesis.drawing.chart import Chart
 from synthesis.plots.subject import NotDefinedError
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.direction_words import DIRECTION_KINDS, direction_plot
 from synthesis.review.observed import observed_plot
 from synthesis.review.p_and_n import albatross_of

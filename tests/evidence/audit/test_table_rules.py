@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from evidence.audit.table_rules import Class, parse_class
+from evidence.records.class_limits import Class, parse_class
 from tests.evidence.audit.records import baseline, place, problems, told
 
 ONE = {"columns": "[All]", "whole": "whole:"}

@@ -18,6 +18,7 @@ from synthesis.plots.kinds import KINDS
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis import analyse
 from synthesis.review.bayesian_plots import BAYESIAN_KINDS
+from synthesis.review.dose_table import CURVE, CURVE_SAYS
 from synthesis.review.model_plots import RHO, RHO_SAYS
 from synthesis.review.plot_subjects import MODERATORS, ReviewSubject, subjects_of
 from synthesis.review.unpooled_plots import UNPOOLED_KINDS
@@ -84,7 +85,7 @@ def test_the_list_names_every_kind_with_the_question_it_answers(tmp_path: Path) 
     done = synthesis("plot", "--list", cwd=tmp_path, columns=200)
     assert done.returncode == 0
     lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
-    own = {RHO: RHO_SAYS} | BAYESIAN_KINDS | UNPOOLED_KINDS
+    own = {RHO: RHO_SAYS, CURVE: CURVE_SAYS} | BAYESIAN_KINDS | UNPOOLED_KINDS
     assert lines == {name: kind.says for name, kind in KINDS.items()} | own
     assert all("?" in says for says in lines.values())
     assert len({line.index(lines[line.split()[0]]) for line in done.stdout.splitlines()}) == 1, "one column"

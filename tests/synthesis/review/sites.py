@@ -7,7 +7,8 @@ from pathlib import Path
 from evidence.records.review import LoadedReview
 from evidence.selection.dependence import Dependence, dependence_of
 from evidence.selection.selection import select
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from tests.synthesis.review.made import record, review
 
 Z = 1.959963984540054

@@ -10,7 +10,8 @@ import pytest
 from evidence.records.review import LoadedReview, Method
 from synthesis.diagnostics.rounding import Rounding
 from synthesis.review.alternatives import AS_THE_REVIEW, Specified, group_rounding, rounding_line, specified
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from tests.synthesis.review.made import RATIO, record, review, silent, slope
 from tests.synthesis.review.test_notes import with_arms
 

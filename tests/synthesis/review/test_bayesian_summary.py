@@ -21,7 +21,8 @@ from synthesis.drawing.chart import Chart, ChartAxis, Panel
 from synthesis.drawing.forest_table import SummaryRow, TextRow
 from synthesis.plots.subject import NotDefinedError
 from synthesis.posterior.group_posteriors import GroupPosterior, group_posteriors
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.bayesian_plots import BAYESIAN_KINDS, bayesian_plot, without_bayes
 from synthesis.review.bayesian_words import OF_LOGARITHMS, ONE_STUDY, with_words_of_pool
 from synthesis.review.export import as_dict

@@ -9,7 +9,8 @@ import pytest
 from evidence.records.review import Method
 from synthesis.drawing.forest_table import StudyRow
 from synthesis.pooled import pool
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.chosen_columns import with_columns
 from synthesis.review.chosen_method import choices_of
 from synthesis.review.forest_table import forest_table

@@ -9,7 +9,8 @@ import pytest
 
 from evidence.records.review import ColumnWord, LoadedReview, load_review
 from synthesis.drawing.forest_table import ForestTable, NotReportedRow, StudyRow
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.chosen_columns import COLUMNS, with_columns
 from synthesis.review.forest_table import forest_table
 from synthesis.review.order import Order

@@ -9,7 +9,7 @@ import pytest
 
 from evidence.records.review import Method
 from synthesis.regression.contrasts import WaldTest
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.difference import difference_interval, words_of_test
 from synthesis.review.forest_table import forest_table
 from tests.synthesis.paper.making import by_sex

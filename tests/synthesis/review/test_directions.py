@@ -8,7 +8,8 @@ import pytest
 
 from evidence.records.review import SHIPPED, LoadedReview, Method, load_review
 from synthesis.plots.subject import NotDefinedError
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.direction_words import direction_notes, direction_plot
 from synthesis.review.directions import study_directions
 from synthesis.review.forest_table import forest_table

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from evidence.records.review import SHIPPED, load_review
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.difference import difference_interval
 from synthesis.review.export import as_dict
 from tests.synthesis.review.made import RATIO, record, review, silent

@@ -21,7 +21,8 @@ from synthesis.drawing.forest_table import (
     SummaryRow,
     TextRow,
 )
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.captions import effect_header, pretty_unit
 from synthesis.review.forest_table import NOTHING_FOUND, NOTHING_POOLED, decimals_of, forest_table
 from synthesis.review.order import Order

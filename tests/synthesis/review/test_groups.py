@@ -20,7 +20,8 @@ from synthesis.drawing.forest_table import (
 )
 from synthesis.pooled import pool
 from synthesis.regression.subgroups import subgroups
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.difference import difference_interval, words_of_test
 from synthesis.review.export import as_dict
 from synthesis.review.forest_table import NOTHING_POOLED, forest_table

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from evidence.records.review import Method, load_review
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.export import as_dict
 from synthesis.review.forest_table import forest_table
 from tests.synthesis.review.made import record, review

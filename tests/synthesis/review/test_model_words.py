@@ -9,7 +9,7 @@ import pytest
 
 from synthesis.drawing.forest_table import GroupHeading, PredictionRow, StudyRow, SummaryRow, TextRow
 from synthesis.pooling.dependent.aggregation import aggregate
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.chosen_columns import with_columns
 from synthesis.review.effects_table import effects_table
 from synthesis.review.export import as_dict

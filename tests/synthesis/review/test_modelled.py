@@ -16,7 +16,8 @@ from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS
 from synthesis.pooled import pool
 from synthesis.pooling.dependent.aggregation import aggregate
 from synthesis.pooling.dependent.working_models import WORKING_MODELS
-from synthesis.review.analysis import AnalysisResult, GroupResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.modelled import ModelSummary
 from tests.evidence.selection.test_dependence import with_arms
 from tests.synthesis.review.made import record, review

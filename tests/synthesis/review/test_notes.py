@@ -9,7 +9,8 @@ import pytest
 
 from evidence.records.review import Method
 from synthesis.drawing.forest_table import StudyRow, SummaryRow
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.captions import measure_title
 from synthesis.review.export import as_dict
 from synthesis.review.forest_table import forest_table

@@ -14,7 +14,8 @@ from evidence.records.review import LoadedReview, Method
 from synthesis.drawing.chart import Area, Chart, Dots
 from synthesis.drawing.style import BACKGROUND
 from synthesis.plots.subject import NotDefinedError
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.forest_table import forest_table
 from synthesis.review.observed import observed_effects, observed_notes
 from synthesis.review.unpooled_plots import unpooled_plot, without_records

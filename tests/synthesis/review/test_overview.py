@@ -10,7 +10,8 @@ import pytest
 from evidence.records.review import SHIPPED, LoadedReview, Method, load_review
 from evidence.wording import format_number
 from synthesis.commands.result_tables import print_overview, print_table
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.forest_table import forest_table
 from synthesis.review.overview import common_sentences, overview_lines, own_sentences
 from synthesis.terminal import Terminal

@@ -12,7 +12,8 @@ from evidence.audit.auditing import contradicted_estimates
 from evidence.records.review import SHIPPED, LoadedReview, Review, load_review
 from synthesis.plots.bubble import Moderator
 from synthesis.pooled import pool
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.planned import (
     PlanningQuestion,
     bounds_of,

@@ -15,7 +15,8 @@ from synthesis.plots.kinds import KINDS
 from synthesis.plots.subject import NotDefinedError
 from synthesis.pooled import pool
 from synthesis.review.alternatives import group_rounding
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.effects_table import effects_table
 from synthesis.review.export import as_dict
 from synthesis.review.forest_table import forest_table

@@ -21,7 +21,8 @@ from synthesis.drawing.forest_table import (
 )
 from synthesis.plots.summary_lines import heterogeneity_line
 from synthesis.pooled import pool
-from synthesis.review.analysis import AnalysisResult, analyse, of_each
+from synthesis.review.analysis import analyse, of_each
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.captions import left_out_lines, mark_notes, method_sentences
 from synthesis.review.export import as_dict
 from synthesis.review.forest_table import NOTHING_FOUND, forest_table

@@ -9,7 +9,7 @@ import pytest
 
 from evidence.records.review import Direction
 from synthesis.drawing.forest_table import ForestTable
-from synthesis.review.analysis import AnalysisResult
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.forest_table import forest_table
 from synthesis.review.model_plots import model_plot
 from synthesis.review.plot_subjects import subjects_of

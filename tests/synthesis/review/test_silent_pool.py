@@ -14,7 +14,8 @@ from evidence.records.review import SHIPPED, LoadedReview, Method, load_review
 from evidence.wording import format_number
 from synthesis.drawing.forest_table import NotReportedRow, SummaryRow, TextRow
 from synthesis.paper.python_script import python_script
-from synthesis.review.analysis import AnalysisResult, analyse
+from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.export import as_dict
 from synthesis.review.forest_table import forest_table
 from synthesis.review.silent_words import silent_sentence

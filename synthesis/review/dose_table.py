@@ -1,0 +1,255 @@
+"""A review's curve in words and as a table: classes under their studies, coefficients, effects of doses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NoReturn
+
+import numpy as np
+
+from evidence.records.scales import RATIOS, analysis_scale
+from evidence.selection.selection import Chosen
+from evidence.wording import NOTHING, counted, enumerate_words, fixed, number, p_text, percent
+from synthesis.drawing.chart import Chart
+from synthesis.drawing.forest_table import (
+    Axis,
+    ForestTable,
+    GroupHeading,
+    NotReportedRow,
+    Row,
+    SpacerRow,
+    StudyRow,
+    SummaryRow,
+    TextRow,
+    decimals_for,
+)
+from synthesis.plots.words import in_symbols, short_header
+from synthesis.pooling.as_data import plain
+from synthesis.review.analysis_result import AnalysisResult
+from synthesis.review.captions import (
+    accepted_note,
+    corrected_note,
+    derived_mark,
+    derived_note,
+    effect_header,
+    is_log,
+    left_out_lines,
+    mark_notes,
+    mark_of,
+    shown,
+)
+from synthesis.review.dose_pool import DosePool
+
+NO_CLASSES = "No study of this review has classes with doses, or a slope, on this scale."
+NO_CURVE = "A curve is of an analysis with 'dose_response' in review.yaml."
+CURVE = "curve"
+CURVE_SAYS = "Of a dose-response analysis: what shape has the effect over the dose?"
+
+
+def dose_table(result: AnalysisResult, found: DosePool) -> ForestTable:
+    """Every class with its interval under its study, then what the curve says."""
+    shape = analysis_scale(result.scale.measure)
+    scale = result.scale.model_copy(update={"per": None, "versus": None})
+    header = effect_header(scale, result.analysis.outcome.name)
+    direction = result.analysis.direction or result.review.direction
+    table = ForestTable(
+        title=result.analysis.title,
+        effect_header=f"{short_header(header)} [{percent(result.method.level.fraction)} CI]",
+        axis=Axis(
+            label=header,
+            scale="log" if is_log(shape) else "linear",
+            null=shape.null,
+            left=direction.lower if direction else "",
+            right=direction.higher if direction else "",
+        ),
+        rows=(*_classes(result, found), *_summaries(result, found)),
+        footnotes=tuple(_footnotes(result, found)),
+    )
+    decimals = decimals_for(table)
+    lines = [TextRow(line) for line in curve_lines(result, found, decimals)]
+    return replace(table, rows=(*table.rows, *lines), decimals=decimals)
+
+
+def _classes(result: AnalysisResult, found: DosePool) -> Iterator[Row]:
+    unit = found.choice.unit
+    for name, study in found.studies:
+        yield GroupHeading(f"{name}, against {number(study.reference)} {unit}")
+        for row, dose in zip(study.rows, study.doses, strict=True):
+            yield _row(f"{number(dose)} {unit}", row, result)
+    if found.slopes:
+        yield GroupHeading(f"Slopes, per 1 {unit}")
+        yield from (_row(name.removesuffix(", slope"), row, result) for name, row in found.slopes)
+    yield from (SpacerRow() for _ in result.selection.silent[:1])
+    for silent in result.selection.silent:
+        said = silent.estimate.not_reported
+        yield NotReportedRow(result.study_label(silent), said.said if said is not None else "")
+
+
+def _row(label: str, row: Chosen, result: AnalysisResult) -> StudyRow:
+    back = analysis_scale(result.scale.measure).back
+    mark = mark_of(row.candidate) + derived_mark(row)
+    return StudyRow(label, back(row.effect.yi), row.effect.low, row.effect.high, mark=mark)
+
+
+def _summaries(result: AnalysisResult, found: DosePool) -> Iterator[Row]:
+    """The curve at the doses that are told: against a reference dose each is an effect with its interval."""
+    if found.fit is None:
+        yield TextRow(NO_CLASSES)
+        return
+    back, told, unit = analysis_scale(result.scale.measure).back, found.told, found.choice.unit
+    yield SpacerRow()
+    yield GroupHeading(f"Curve, against {number(found.reference)} {unit}")
+    for dose, *numbers in zip(found.at, told.estimate, told.ci_low, told.ci_high, strict=True):
+        estimate, low, high = (back(float(value)) for value in numbers)
+        yield SummaryRow(f"{number(dose)} {unit}", estimate, low, high, level="subgroup")
+
+
+def curve_lines(result: AnalysisResult, found: DosePool, decimals: int) -> Iterator[str]:
+    """The slope of a straight line, coefficients of other curves, and the tests, a line each."""
+    fit, shape = found.fit, analysis_scale(result.scale.measure)
+    if fit is None:
+        return
+    if found.choice.curve == "linear":
+        yield f"Per 1 {found.choice.unit}: {_slope(result, found, decimals)}, {p_text(float(fit.p_value[0]))}"
+    else:
+        told = [
+            f"{name} {number(float(value))} (SE {number(float(se))})"
+            for name, value, se in zip(fit.names, fit.estimate, fit.se, strict=True)
+        ]
+        yield f"Coefficients{' (log)' if is_log(shape) else ''}: {enumerate_words(told)}"
+        yield f"Association: {fit.association}"
+    if fit.nonlinearity is not None:
+        yield in_symbols(f"Non-linearity: {fit.nonlinearity}")
+    classes = counted(sum(len(study.rows) for _, study in found.studies), "class", "classes")
+    slopes = f", {counted(len(found.slopes), 'slope')}" if found.slopes else ""
+    heterogeneity = f"Q = {number(fit.Q)} on {fit.Q_df} df, {p_text(fit.Q_p)}, I² = {fixed(fit.I2, 0)}%"
+    yield f"{counted(fit.k)}, {classes} beside their references{slopes}; {heterogeneity}"
+
+
+def curve_heading(result: AnalysisResult, found: DosePool) -> str:
+    """What an overview says of a curve's effect: per one unit, or over the doses."""
+    straight = found.choice.curve == "linear"
+    step = f"1 {found.choice.unit}" if straight else None
+    scale = result.scale.model_copy(update={"per": step, "versus": None})
+    header = effect_header(scale, result.analysis.outcome.name)
+    level = percent(result.method.level.fraction)
+    return (
+        f"{header} [{level} CI]"
+        if straight
+        else f"{header} over {scale.exposure}, {found.choice.curve} curve"
+    )
+
+
+def curve_summary_words(result: AnalysisResult, found: DosePool, decimals: int) -> tuple[str, str]:
+    """A curve in an overview: the slope with its interval, or the test of association; and its studies."""
+    fit = found.fit
+    if fit is None:
+        return NOTHING, "k = 0, nothing to pool"
+    count = f"k = {fit.k:,}"
+    if found.choice.curve == "linear":
+        return _slope(result, found, decimals), count
+    return f"association {p_text(fit.association.p_value)}", count
+
+
+def _slope(result: AnalysisResult, found: DosePool, decimals: int) -> str:
+    fit, shape = found.fit, analysis_scale(result.scale.measure)
+    assert fit is not None
+    estimate, low, high = (
+        shown(float(value[0]), shape, decimals + 1) for value in (fit.estimate, fit.ci_low, fit.ci_high)
+    )
+    return f"{estimate} [{low}, {high}]"
+
+
+def _footnotes(result: AnalysisResult, found: DosePool) -> Iterator[str]:
+    if result.unread:
+        yield f"Without {enumerate_words(result.unread)}, which cannot be read."
+    if found.fit is not None:
+        yield in_symbols(found.fit.method_sentence)
+        yield from found.fit.notes
+    if found.choice.doses == "midpoint":
+        yield (
+            "A class without a dose has the middle of its limits; an open one is taken to be as wide as its "
+            "neighbour."
+        )
+    if found.slopes:
+        yield "A study with classes and a slope of the same persons enters once, with its " + (
+            "classes." if found.choice.prefer == "classes" else "slope."
+        )
+    chosen = result.selection.chosen
+    notes = [derived_note(chosen), corrected_note(chosen)]
+    notes += [accepted_note(chosen, result.scale.measure)] if result.scale.measure in RATIOS else []
+    yield from (note for note in notes if note)
+    yield from mark_notes([*(each.candidate for each in result.selection.chosen), *result.selection.silent])
+    lines = left_out_lines((*result.selection.left_out, *result.selection.other_models))
+    if lines:
+        yield "Left out: " + "; ".join(lines) + "."
+    if result.analysis.note:
+        yield result.analysis.note
+
+
+def without_curve(*_: object) -> NoReturn:
+    """Raises NotDefinedError: results of independent effects have no curve."""
+    from synthesis.plots.subject import NotDefinedError
+
+    raise NotDefinedError(NO_CURVE)
+
+
+def curve_chart(result: AnalysisResult) -> Chart:
+    """The curve over the dose with its band. Raises NotDefinedError where there is none."""
+    from synthesis.curves.dose_plots import dose_plot
+    from synthesis.plots.drawable import PlotRequest
+    from synthesis.plots.given import Given
+    from synthesis.plots.subject import NotDefinedError
+
+    found = result.dose
+    if found is None or found.fit is None:
+        raise NotDefinedError(NO_CLASSES if found is not None else NO_CURVE)
+    shape = analysis_scale(result.scale.measure)
+    scale = result.scale.model_copy(update={"per": None, "versus": None})
+    words = {"title": result.analysis.title, "effect": effect_header(scale, result.analysis.outcome.name)}
+    request = PlotRequest(CURVE, None, None, None, None, words)
+    chart = dose_plot(found.fit, request, Given(None, log=is_log(shape)))
+    assert isinstance(chart, Chart)
+    return chart
+
+
+def dose_as_dict(result: AnalysisResult, found: DosePool) -> dict[str, Any]:
+    """The choices, every class and slope with its dose, and the curve, on the analysis scale and as shown."""
+    back = np.vectorize(analysis_scale(result.scale.measure).back, otypes=[float])
+    fit = found.fit
+    curve: dict[str, Any] | None = None
+    if fit is not None:
+        told = found.told
+        shown_numbers = {name: back(getattr(told, name)) for name in ("estimate", "ci_low", "ci_high")}
+        effects = {"dose": found.at, **shown_numbers}
+        curve = {**fit.to_dict(), "reference": found.reference, "shown": effects}
+    return {
+        "choice": found.choice.model_dump(mode="json"),
+        "studies": [
+            {
+                "study": study.rows[0].candidate.record.study,
+                "label": name,
+                "reference": study.reference,
+                "classes": [
+                    {"estimate_id": row.candidate.estimate.id, "dose": dose, **_numbers(row)}
+                    for row, dose in zip(study.rows, study.doses, strict=True)
+                ],
+            }
+            for name, study in found.studies
+        ],
+        "slopes": [
+            {
+                "study": row.candidate.record.study,
+                "label": name,
+                "estimate_id": row.candidate.estimate.id,
+                **_numbers(row),
+            }
+            for name, row in found.slopes
+        ],
+        "curve": None if curve is None else plain(curve),
+    }
+
+
+def _numbers(row: Chosen) -> dict[str, Any]:
+    return {"yi": row.effect.yi, "sei": row.effect.sei, "sei_from": row.effect.sei_from}
