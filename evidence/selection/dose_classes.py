@@ -40,9 +40,10 @@ def doses_of(comparison: SharedReference, unit: str, choice: DoseResponseChoice)
         middles = _middles(arms, unit, choice.unit)
     else:
         middles = {}
-    return {
-        arm.id: _stated(arm, unit, choice) if arm.dose is not None else _from(arm, middles) for arm in arms
-    }
+    found = {arm.id: _stated(arm, unit, choice) if arm.dose else _from(arm, middles) for arm in arms}
+    if len(set(found.values())) == 1:
+        raise NotPoolableError("all its classes have the same dose")
+    return found
 
 
 def _stated(arm: Arm, unit: str, choice: DoseResponseChoice) -> float:

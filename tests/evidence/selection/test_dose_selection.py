@@ -63,6 +63,7 @@ def test_the_middle_of_limits_is_a_dose_only_where_the_review_says_so(tmp_path: 
         (changed(("< 11.5", "low"), arms=LIMITED), "has neither a dose nor limits that can be read ('low')"),
         (changed(("11.5-12.5", "'>= 11.5'"), arms=LIMITED), "no neighbour that tells its width"),
         (changed(("< 11.5", "< 115 g/L"), ("11.5-12.5", "11.5-12.5 g/dL"), arms=LIMITED), "different units"),
+        (changed(("120 g/L", "11 g/dL"), ("'13'", "11 g/dL")), "all its classes have the same dose"),
         (changed((", events: 20", "")), "it needs the cases and persons"),
     ],
 )
