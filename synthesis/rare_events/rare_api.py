@@ -89,7 +89,7 @@ def pool_rare(
             "no study says anything of the effect: all have events in both groups alike, or none"
         )
     fits = _Fits.of(made, random)
-    _refuse_endless(fits.best.top, made)
+    _refuse_endless(fits.best.top, made, single=counts.events.shape[1] == 1)
     result = _result(counts, made, fits, word=word, random=random, test=test, level=level)
     object.__setattr__(result, "method_sentence", rare_sentence(result, coding, correlated))
     object.__setattr__(result, "notes", rare_notes(result, counts.dropped))
@@ -162,14 +162,13 @@ class _Fits:
         return self.likelihood.p + self.made.spread
 
 
-def _refuse_endless(top: Point, made: CountModel) -> None:
-    """Raise ValueError where the likelihood rises without end: every study has events in one group alone."""
-    tau = abs(float(top.at[made.likelihood.p :][-1])) if top.at.size > made.likelihood.p else 0.0
-    if tau >= MOST_SPREAD or abs(float(top.at[0])) > MOST_SPREAD:
+def _refuse_endless(top: Point, made: CountModel, single: bool) -> None:
+    """Raise ValueError where the likelihood rises without end; single: one group, whose rate has a unit."""
+    spread = float(np.abs(top.at[made.likelihood.p :]).max(initial=0.0))
+    if spread >= MOST_SPREAD or (not single and abs(float(top.at[0])) > MOST_SPREAD):
         raise ValueError(
-            "the likelihood rises without end: the studies' effects are infinite in both directions; "
-            "expected "
-            "random=False, or studies with events in both groups"
+            "the likelihood rises without end: the studies' effects, or their levels, are infinite in both "
+            "directions; expected random=False, or studies with events in both groups"
         )
 
 
@@ -281,7 +280,8 @@ def _correlation(fits: _Fits, word: str) -> float:
     """Of level and effect in UM.RS, or the share of the largest dependence that BB allows."""
     at, p = fits.best.top.at, fits.likelihood.p
     if word == "UM.RS" and len(fits.likelihood.entries) == 3:
-        return float(at[p + 1] / math.hypot(at[p + 1], at[p + 2]))
+        size = math.hypot(at[p + 1], at[p + 2])
+        return float(at[p + 1] / size) if size > 0.0 else math.nan
     if word == "BB" and p == 3:
         return math.sin(at[2])
     return math.nan

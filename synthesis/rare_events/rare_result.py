@@ -24,9 +24,10 @@ class RarePooled(Drawable, RareSummary):
     interval, nan where level and effect are correlated. heterogeneity, heterogeneity_p: likelihood ratio of
     no variation, its p at the boundary. Q, Q_df, Q_p: likelihood ratio of separate effects against one common
     effect, nan where levels are random. sigma2: variance of the levels of UM.RS; correlation: of level and
-    effect, or for BB the share of the largest dependence that it allows; rho: of BB. prediction_low,
-    prediction_high: of the true effect in a new study. loglik, loglik_common: with and without variation of
-    the effect, all constants included. gradient: the largest slope left. notes: sentences the reader needs.
+    effect, nan where one does not vary, or for BB the share of the largest dependence that it allows; rho: of
+    BB. prediction_low, prediction_high: of the true effect in a new study. loglik, loglik_common: with and
+    without variation of the effect, all constants included. gradient: the largest slope left. notes: what
+    the reader needs to know.
 
     Its plot: "forest".
     """

@@ -21,6 +21,7 @@ from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.rare.rising_sums import RisingSums
 
 _LEAST = 1e-15  # of a probability and of its rest
+_ANGLES = (-0.5, 0.5)  # from which either sign of a dependence is reached
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,12 @@ class BetaBinomial:
     def p(self) -> int:
         """How many parameters there are beside the root of phi."""
         return len(self.groups) + self.correlated
+
+    def beginnings(self, coefficients: Array) -> tuple[Array, ...]:
+        """Where hills are looked for: with dependence of either sign, as there is a kink at none."""
+        if not self.correlated:
+            return (coefficients,)
+        return tuple(np.append(coefficients[:-1], angle) for angle in _ANGLES)
 
     def refined(self, fineness: float) -> BetaBinomial:
         """Itself: it has no integrals."""

@@ -38,6 +38,10 @@ class RandomCounts:
         """How many coefficients there are."""
         return int(self.x.shape[2])
 
+    def beginnings(self, coefficients: Array) -> tuple[Array, ...]:
+        """Where hills are looked for: given L there is one."""
+        return (coefficients,)
+
     def refined(self, fineness: float) -> RandomCounts:
         """The same with another number of points."""
         return replace(self, fineness=fineness)

@@ -28,9 +28,11 @@ _CORRELATIONS = (-0.7, 0.7)
 _STARTS = 3  # hills that are climbed to the top
 _FLAT = 1e-6  # an entry of L below it is zero, where the likelihood is level
 _FAR = 60.0  # standard errors, or units of a logarithm: an end beyond it is not there
-_NEAR_ZERO, _AWAY = 1e-3, 0.3  # entries of L from which a profile is tried anew, and where
 _ENDS = 80  # steps towards an end
 _MET = 1e-10  # of the root of the likelihood ratio
+_HIGHER = 1e-8  # of a log-likelihood, from which on another hill is one
+_NEARLY = 0.01  # of a log-likelihood, which coarse steps have left to climb at most
+_SAME = 1e-3  # of all parameters, where they have led back
 
 
 class SparseLikelihood(Protocol):
@@ -43,6 +45,8 @@ class SparseLikelihood(Protocol):
     def p(self) -> int: ...
 
     def point(self, parameters: Array) -> Point: ...
+
+    def beginnings(self, coefficients: Array) -> tuple[Array, ...]: ...
 
     def refined(self, fineness: float) -> SparseLikelihood: ...
 
@@ -114,18 +118,23 @@ def _hills(model: SparseLikelihood, at: Array, box: Box) -> list[Array]:
     What a point promises is the top of its parabola over the coefficients.
     """
     p, promised, starts = model.p, [], []
-    for values in _grid(model.entries):
-        point = model.point(np.concatenate([at[:p], values]))
-        fixed = box.held(point) | (np.arange(at.size) >= p) | (box.low == box.high)
-        step = newton_step(point, fixed)
-        promised.append(point.value + 0.5 * float(step @ point.gradient))
-        starts.append(np.concatenate([at[:p] + np.clip(step[:p], -2.0, 2.0), values]))
-    heights = np.array(promised)
-    if len(model.entries) == 1:
-        around = np.pad(heights, 1, constant_values=-np.inf)
-        heights = np.where(heights >= np.maximum(around[:-2], around[2:]), heights, -np.inf)
-    order = [n for n in np.argsort(-heights)[:_STARTS] if np.isfinite(heights[n])]
-    return [starts[n] for n in order]
+    grid = {
+        tuple(np.clip(values, box.low[p:], box.high[p:]).tolist()): None for values in _grid(model.entries)
+    }
+    for begin in model.beginnings(at[:p]):
+        heights = np.empty(len(grid))
+        for n, values in enumerate(grid):
+            point = model.point(np.concatenate([begin, values]))
+            fixed = box.held(point) | (np.arange(at.size) >= p) | (box.low == box.high)
+            step = newton_step(point, fixed)
+            heights[n] = point.value + 0.5 * float(step @ point.gradient)
+            starts.append(np.concatenate([begin + np.clip(step[:p], -2.0, 2.0), values]))
+        if len(model.entries) == 1:
+            around = np.pad(heights, 1, constant_values=-np.inf)
+            heights = np.where(heights >= np.maximum(around[:-2], around[2:]), heights, -np.inf)
+        promised += heights.tolist()
+    order = np.argsort(-np.array(promised))[:_STARTS]
+    return [starts[n] for n in order if np.isfinite(promised[n])]
 
 
 def _settled(model: SparseLikelihood, best: Point) -> Point:
@@ -161,20 +170,25 @@ def profile_end(
     """Where the profile log-likelihood of one parameter has fallen by `drop`; infinite where it never does.
 
     top: the maximum, with entries of L at or above zero, below which their ends are not looked for; held: of
-    all parameters, those that stay as they are. The root of
-    twice the loss is nearly linear in the parameter, so that Newton's steps on it find the end; they start
-    the other parameters where their ridge points to.
+    all parameters, those that stay as they are. The root of twice the loss is nearly linear in the parameter,
+    so that Newton's steps on it find the end; they start the other parameters where their ridge points to.
+    Where another hill is higher at that end, the end is beyond it and looked for from there.
     """
-    sign, aim = (1.0, math.sqrt(2.0 * drop)) if upwards else (-1.0, math.sqrt(2.0 * drop))
+    sign, aim = 1.0 if upwards else -1.0, math.sqrt(2.0 * drop)
     unit = se if math.isfinite(se) and se > 0.0 else 0.5
     floor = float(top.at[index]) if index >= model.p and not upwards else math.inf
+    fixed = held | (np.arange(held.size) == index)
     inner, outer, point = 0.0, math.inf, top
     step = min(aim * unit, floor)
     for _ in range(_ENDS):
-        point = _ridge_point(model, point, held, index, float(top.at[index]) + sign * step)
-        root = math.sqrt(max(2.0 * (top.value - point.value), 0.0))
-        if abs(root - aim) < _MET:
-            break
+        point = _ridge_point(model, point, fixed, index, float(top.at[index]) + sign * step)
+        root = _root_of_loss(top, point)
+        if abs(root - aim) < _MET or outer - inner < 1e-14 * (1.0 + outer):
+            other = _highest_at(model, point, fixed)
+            if other.value <= point.value + _HIGHER:
+                break
+            point, outer = other, math.inf
+            root = _root_of_loss(top, point)
         if root < aim:
             inner = step
             if step >= floor:
@@ -188,28 +202,29 @@ def profile_end(
         if not inner < guess < outer:
             guess = 3.0 * step if math.isinf(outer) else 0.5 * (inner + outer)
         step = min(guess, 3.0 * step, floor)
-        if outer - inner < 1e-14 * (1.0 + outer):
-            break
     return float(point.at[index])
 
 
-def _ridge_point(model: SparseLikelihood, point: Point, held: Mask, index: int, value: float) -> Point:
-    """The highest point with one parameter at a value, from another point of the ridge and away from L = 0.
+def _root_of_loss(top: Point, point: Point) -> float:
+    return math.sqrt(max(2.0 * (top.value - point.value), 0.0))
 
-    At L = 0 the likelihood is level in L even where it rises beyond, which no step tells.
-    """
-    fixed = held | (np.arange(held.size) == index)
+
+def _ridge_point(model: SparseLikelihood, point: Point, fixed: Mask, index: int, value: float) -> Point:
+    """The highest point with one parameter at a value, from another point of the ridge."""
     start, others = point.at.copy(), ~fixed
     if others.any():
         curve, cross = point.hessian[np.ix_(others, others)], point.hessian[others, index]
         move = (value - point.at[index]) * np.linalg.lstsq(-curve, cross, rcond=1e-9)[0]
         start[others] += np.clip(move, -1.0, 1.0)
     start[index] = value
-    found = climb(model.point, start, _box(model, start, fixed))
-    diagonal = np.array([row == column for row, column in model.entries])
-    level = others & np.append(np.zeros(model.p, dtype=bool), diagonal)
-    level &= (np.abs(found.at) < _NEAR_ZERO) & (np.diag(found.hessian) > 0.0)
-    if level.any():
-        away = np.where(level, _AWAY, found.at)
-        found = max(found, climb(model.point, away, _box(model, away, fixed)), key=lambda each: each.value)
-    return found
+    return climb(model.point, start, _box(model, start, fixed))
+
+
+def _highest_at(model: SparseLikelihood, point: Point, fixed: Mask) -> Point:
+    """The highest point of all hills, what is fixed staying as it is."""
+    box = _box(model, point.at, fixed)
+    climbed = [_approached(model, hill, box) for hill in _hills(model.refined(_COARSE), point.at, box)]
+    best = max(climbed, key=lambda each: each.value, default=point)
+    if best.value < point.value - _NEARLY or np.abs(best.at - point.at).max() < _SAME:
+        return point
+    return max(point, climb(model.point, best.at, box), key=lambda each: each.value)
