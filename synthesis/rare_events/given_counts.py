@@ -102,8 +102,13 @@ class GivenCounts:
         """Raise ValueError where a group has no events in any study, or nothing else."""
         for group in range(self.events.shape[1]):
             of = f"group {group + 1} has" if self.events.shape[1] == 2 else "there are"
-            if not self.events[:, group].any() and self.measure != "RD":
-                raise ValueError(f"{of} no events in any study: the effect has no estimate and no interval")
+            if not self.events[:, group].any():
+                why = (
+                    "the difference is at the edge of what it can be, where this model has no interval"
+                    if self.measure == "RD"
+                    else "the effect has no estimate and no interval"
+                )
+                raise ValueError(f"{of} no events in any study: {why}")
             if not self.is_of_rates and (self.events[:, group] == self.size[:, group]).all():
                 raise ValueError(f"{of} nothing but events in all studies: the effect has no estimate")
 

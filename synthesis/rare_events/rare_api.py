@@ -41,6 +41,7 @@ MODELS: dict[str, tuple[str, ...]] = {
 TESTS = ("LRT", "z", "t")
 CODINGS = (0.5, 1.0, 0.0)
 _ROUNDING = 1e-9  # of twice a log-likelihood
+_EDGE = 1e-4  # slope of a log-likelihood that no smooth maximum leaves
 
 
 def pool_rare(
@@ -90,6 +91,8 @@ def pool_rare(
         )
     fits = _Fits.of(made, random)
     _refuse_endless(fits.best.top, made, single=counts.events.shape[1] == 1)
+    if word == "BB" and correlated:
+        _refuse_edge(fits)
     result = _result(counts, made, fits, word=word, random=random, test=test, level=level)
     object.__setattr__(result, "method_sentence", rare_sentence(result, coding, correlated))
     object.__setattr__(result, "notes", rare_notes(result, counts.dropped))
@@ -157,6 +160,11 @@ class _Fits:
         return maximise_counts(self.likelihood, start, varies, first).top
 
     @property
+    def slope(self) -> float:
+        """The largest slope left at the top."""
+        return float(np.abs(self.best.top.gradient[~self.held]).max())
+
+    @property
     def tau(self) -> int:
         """Which parameter is the standard deviation of the effect, or the root of phi."""
         return self.likelihood.p + self.made.spread
@@ -169,6 +177,15 @@ def _refuse_endless(top: Point, made: CountModel, single: bool) -> None:
         raise ValueError(
             "the likelihood rises without end: the studies' effects, or their levels, are infinite in both "
             "directions; expected random=False, or studies with events in both groups"
+        )
+
+
+def _refuse_edge(fits: _Fits) -> None:
+    """Raise ValueError where the top is at a kink, of the largest dependence that densities allow."""
+    if fits.slope > _EDGE:
+        raise ValueError(
+            "the likelihood is highest at an edge of the dependence that two probabilities can have, where "
+            "no standard error is known; expected correlated=False"
         )
 
 
@@ -223,7 +240,7 @@ def _result(
         prediction_high=estimate + wide,
         loglik=top.value,
         loglik_common=fits.common.top.value,
-        gradient=float(np.abs(top.gradient[~fits.held]).max()),
+        gradient=fits.slope,
         test=test,
         level=level,
     )

@@ -354,6 +354,21 @@ print(sorted(both.to_dict())[:4])
 harbord = synthesis.count_asymmetry("Harbord", ai="ai", bi="bi", ci="ci", di="di", data=bcg)
 print(f"t({harbord.df:.0f}) = {harbord.statistic:.3f}, p = {harbord.p_value:.3f}")
 
+# %% synthesis.pool_rare
+rare = synthesis.pool_rare("OR", ai=[1, 0, 3, 0], n1i=[60, 40, 85, 50], ci=[4, 2, 5, 0], n2i=[58, 41, 80, 52])
+print(rare)
+# %% synthesis.RarePooled
+print(*(round(each, 4) for each in rare.shown))
+# %% RarePooled.absolute
+print(rare.absolute(0.05).number)
+# %% RarePooled.plot
+print([path.name for path in rare.plot("forest", folder / "rare.pdf")])
+# %% RarePooled.to_frame
+print(rare.to_frame().iloc[:, :3].round(4))
+# %% RarePooled.to_dict
+print(sorted(rare.to_dict())[:4])
+# %% RarePooled.shown_values
+print(rare.shown_values(np.array([0.0, 1.0])).round(4))
 # %% synthesis.pool_counts
 counts = synthesis.pool_counts("OR", ai="ai", bi="bi", ci="ci", di="di", data=bcg)
 print(counts)

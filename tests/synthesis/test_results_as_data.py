@@ -79,6 +79,7 @@ def of_counts() -> Iterator[Any]:
     yield from (counted, counted.absolute(0.1))
     yield synthesis.count_asymmetry("Harbord", **TABLES)
     yield synthesis.escalc("OR", **TABLES)
+    yield synthesis.pool_rare("OR", **TABLES)
 
 
 RESULTS = [*of_a_pool(), *of_a_regression(), *of_silence(), *of_plans(), *of_counts()]

@@ -226,6 +226,21 @@ REFUSED = [
     ({"ai": [1, 0], "n1i": [5, 6], "ci": [0, 2], "n2i": [6, 6]}, "the likelihood rises without end"),
     ({"ai": [0, 6], "n1i": [5, 6], "ci": [0, 6], "n2i": [6, 6]}, "no study says anything of the effect"),
     ({"ai": [1, 2, 3], "n1i": [5, 6], "ci": [0, 2], "n2i": [6, 6]}, "expected as many of each"),
+    (
+        {"measure": "RD", "ai": [0, 0], "n1i": [5, 6], "ci": [1, 2], "n2i": [6, 6]},
+        "group 1 has no events in any study: the difference is at the edge",
+    ),
+    (
+        {
+            "model": "BB",
+            "correlated": True,
+            "ai": [8, 983],
+            "n1i": [4952, 9522],
+            "ci": [27, 2588],
+            "n2i": [14859, 28569],
+        },
+        "at an edge of the dependence",
+    ),
     (COUNTS | {"model": "BBB"}, "unknown model 'BBB'"),
     (COUNTS | {"measure": "RR", "model": "CM.EL"}, "model CM.EL is not for RR; expected BB"),
     (COUNTS | {"measure": "XX"}, "unknown measure 'XX'"),
