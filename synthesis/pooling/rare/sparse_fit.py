@@ -26,9 +26,12 @@ _GRID = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)  # standard deviations of a single rando
 _GRID_OF_TWO = (0.2, 0.8, 2.5)
 _CORRELATIONS = (-0.7, 0.7)
 _STARTS = 3  # hills that are climbed to the top
+_STRIDE = 0.5  # of an entry of L, beside its own size
 _FLAT = 1e-6  # an entry of L below it is zero, where the likelihood is level
 _FAR = 60.0  # standard errors, or units of a logarithm: an end beyond it is not there
 _ENDS = 80  # steps towards an end
+_CLOSE = 1e-2  # of the root of the likelihood ratio, from which on integrals are exact
+_END_GAIN = 1e-12  # of a log-likelihood, which no end tells
 _MET = 1e-10  # of the root of the likelihood ratio
 _HIGHER = 1e-8  # of a log-likelihood, from which on another hill is one
 _NEARLY = 0.01  # of a log-likelihood, which coarse steps have left to climb at most
@@ -72,14 +75,14 @@ def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: M
     m = model.p + len(model.entries)
     begin = np.concatenate([start, np.zeros(m - model.p)])
     box = _box(model, begin, np.append(held, np.ones(m - model.p, dtype=bool)))
-    without = climb(model.refined(1.0).point, _approached(model, begin, box).at, box)
+    without = _climbed(model.refined(1.0), _approached(model, begin, box).at, box)
     top = without
     if random:
         free = _box(model, begin, np.append(held, np.zeros(m - model.p, dtype=bool)))
         hills = _hills(model.refined(_COARSE), without.at, free)
         climbed = [_approached(model, hill, free) for hill in hills]
         best = max(climbed, key=lambda point: point.value)
-        best = climb(model.refined(1.0).point, best.at, free)
+        best = _climbed(model.refined(1.0), best.at, free)
         top = max(without, _settled(model, best), key=lambda point: point.value)
         top = _upright(model, top)
     return SparseFit(top, without, *_covariances(top, model.p, held))
@@ -87,7 +90,22 @@ def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: M
 
 def _approached(model: SparseLikelihood, start: Array, box: Box) -> Point:
     """Near a maximum, as far as coarse integrals lead."""
-    return climb(model.refined(_COARSE).point, start, box, _COARSE_GAIN)
+    return _climbed(model.refined(_COARSE), start, box, _COARSE_GAIN)
+
+
+def _climbed(model: SparseLikelihood, start: Array, box: Box, least_gain: float = -math.inf) -> Point:
+    """The maximum above a start, by strides of L about its own size: integrals far out are dear."""
+    at, spread = start, np.arange(start.size) >= model.p
+    while True:
+        reach = np.where(spread, _STRIDE + np.abs(at), np.inf)
+        near = Box(np.maximum(box.low, at - reach), np.minimum(box.high, at + reach))
+        found = climb(model.point, at, near, least_gain)
+        walls = (found.at <= near.low) & (near.low > box.low) | (found.at >= near.high) & (
+            near.high < box.high
+        )
+        if not walls.any():
+            return found
+        at = found.at
 
 
 def _box(model: SparseLikelihood, at: Array, held: Mask) -> Box:
@@ -180,16 +198,22 @@ def profile_end(
     fixed = held | (np.arange(held.size) == index)
     inner, outer, point = 0.0, math.inf, top
     step = min(aim * unit, floor)
+    rough, exact = model.refined(_COARSE), model.refined(1.0)
+    near = False
     for _ in range(_ENDS):
-        point = _ridge_point(model, point, fixed, index, float(top.at[index]) + sign * step)
+        value = float(top.at[index]) + sign * step
+        point = _ridge_point(exact if near else rough, point, fixed, index, value, near)
         root = _root_of_loss(top, point)
-        if abs(root - aim) < _MET or outer - inner < 1e-14 * (1.0 + outer):
+        met = abs(root - aim) < (_MET if near else _CLOSE) or outer - inner < 1e-14 * (1.0 + outer)
+        if met and near:
             other = _highest_at(model, point, fixed)
             if other.value <= point.value + _HIGHER:
                 break
             point, outer = other, math.inf
             root = _root_of_loss(top, point)
-        if root < aim:
+        if met and not near:
+            near, inner, outer = True, 0.0, math.inf
+        elif root < aim:
             inner = step
             if step >= floor:
                 return 0.0
@@ -209,15 +233,17 @@ def _root_of_loss(top: Point, point: Point) -> float:
     return math.sqrt(max(2.0 * (top.value - point.value), 0.0))
 
 
-def _ridge_point(model: SparseLikelihood, point: Point, fixed: Mask, index: int, value: float) -> Point:
-    """The highest point with one parameter at a value, from another point of the ridge."""
+def _ridge_point(
+    model: SparseLikelihood, point: Point, fixed: Mask, index: int, value: float, near: bool
+) -> Point:
+    """The highest point with one parameter at a value, from another point of the ridge; near: exactly."""
     start, others = point.at.copy(), ~fixed
     if others.any():
         curve, cross = point.hessian[np.ix_(others, others)], point.hessian[others, index]
         move = (value - point.at[index]) * np.linalg.lstsq(-curve, cross, rcond=1e-9)[0]
         start[others] += np.clip(move, -1.0, 1.0)
     start[index] = value
-    return climb(model.point, start, _box(model, start, fixed))
+    return _climbed(model, start, _box(model, start, fixed), _END_GAIN if near else _COARSE_GAIN)
 
 
 def _highest_at(model: SparseLikelihood, point: Point, fixed: Mask) -> Point:
@@ -227,4 +253,4 @@ def _highest_at(model: SparseLikelihood, point: Point, fixed: Mask) -> Point:
     best = max(climbed, key=lambda each: each.value, default=point)
     if best.value < point.value - _NEARLY or np.abs(best.at - point.at).max() < _SAME:
         return point
-    return max(point, climb(model.point, best.at, box), key=lambda each: each.value)
+    return max(point, _climbed(model.refined(1.0), best.at, box), key=lambda each: each.value)
