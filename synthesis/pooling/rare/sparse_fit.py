@@ -79,9 +79,7 @@ def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: M
     top = without
     if random:
         free = _box(model, begin, np.append(held, np.zeros(m - model.p, dtype=bool)))
-        hills = _hills(model.refined(_COARSE), without.at, free)
-        climbed = [_approached(model, hill, free) for hill in hills]
-        best = max(climbed, key=lambda point: point.value)
+        best = max(_hill_tops(model, without.at, free), key=lambda point: point.value)
         best = _climbed(model.refined(1.0), best.at, free)
         top = max(without, _settled(model, best), key=lambda point: point.value)
         top = _upright(model, top)
@@ -130,10 +128,19 @@ def _grid(entries: Sequence[tuple[int, int]]) -> list[Array]:
     return found
 
 
-def _hills(model: SparseLikelihood, at: Array, box: Box) -> list[Array]:
-    """Starts, from the most promising: of one random effect those that no neighbour exceeds.
+def _hill_tops(model: SparseLikelihood, at: Array, box: Box) -> list[Point]:
+    """Near the tops of the hills that a grid of L shows; a start beyond the domain is left for the grid's."""
+    tops = []
+    for promising, of_grid in _hills(model.refined(_COARSE), at, box):
+        found = _approached(model, promising, box)
+        tops.append(found if found.exists else _approached(model, of_grid, box))
+    return tops
 
-    What a point promises is the top of its parabola over the coefficients.
+
+def _hills(model: SparseLikelihood, at: Array, box: Box) -> list[tuple[Array, Array]]:
+    """Starts and the points of the grid they are from, the most promising first.
+
+    Of one random effect they are those that no neighbour exceeds. What a point promises is the top of its parabola over the coefficients.
     """
     p, promised, starts = model.p, [], []
     grid = {
@@ -146,7 +153,8 @@ def _hills(model: SparseLikelihood, at: Array, box: Box) -> list[Array]:
             fixed = box.held(point) | (np.arange(at.size) >= p) | (box.low == box.high)
             step = newton_step(point, fixed)
             heights[n] = point.value + 0.5 * float(step @ point.gradient)
-            starts.append(np.concatenate([begin + np.clip(step[:p], -2.0, 2.0), values]))
+            promising = np.concatenate([begin + np.clip(step[:p], -2.0, 2.0), values])
+            starts.append((promising, point.at))
         if len(model.entries) == 1:
             around = np.pad(heights, 1, constant_values=-np.inf)
             heights = np.where(heights >= np.maximum(around[:-2], around[2:]), heights, -np.inf)
@@ -202,7 +210,11 @@ def profile_end(
     near = False
     for _ in range(_ENDS):
         value = float(top.at[index]) + sign * step
-        point = _ridge_point(exact if near else rough, point, fixed, index, value, near)
+        found = _ridge_point(exact if near else rough, point, fixed, index, value, near)
+        if not found.exists:
+            step = 0.5 * (inner + step)
+            continue
+        point = found
         root = _root_of_loss(top, point)
         met = abs(root - aim) < (_MET if near else _CLOSE) or outer - inner < 1e-14 * (1.0 + outer)
         if met and near:
@@ -249,8 +261,7 @@ def _ridge_point(
 def _highest_at(model: SparseLikelihood, point: Point, fixed: Mask) -> Point:
     """The highest point of all hills, what is fixed staying as it is."""
     box = _box(model, point.at, fixed)
-    climbed = [_approached(model, hill, box) for hill in _hills(model.refined(_COARSE), point.at, box)]
-    best = max(climbed, key=lambda each: each.value, default=point)
+    best = max(_hill_tops(model, point.at, box), key=lambda each: each.value, default=point)
     if best.value < point.value - _NEARLY or np.abs(best.at - point.at).max() < _SAME:
         return point
     return max(point, _climbed(model.refined(1.0), best.at, box), key=lambda each: each.value)

@@ -78,12 +78,15 @@ class Nodes:
 
 
 def nodes(density: Conditional, fineness: float) -> Nodes:
-    """Points that reach to where each density has fallen by e^-36; fineness: of them, 1 for full accuracy."""
+    """Points that reach to where each density has fallen by e^-36; fineness: of them, 1 for full accuracy.
+
+    The rule's error is exp(-c / spacing^2), so that with fewer points the same error allows a shorter reach.
+    """
     mode, bend = density.mode()
     axes = _axes(bend)
     q = mode.shape[1]
     rays = _rays(q)
-    reach = _reach(density, mode, axes @ rays)  # (k, J)
+    reach = _reach(density, mode, axes @ rays, _DROP * min(1.0, fineness**2))  # (k, J)
     along = reach[:, None, :] * rays
     ends = (np.stack([along.min(axis=2), along.max(axis=2)])) * (1.0 if q == 1 else _MARGIN)
     finest = np.minimum(_OF_SD, _OF_PREDICTOR / np.maximum(np.abs(density.loading @ axes).max(axis=1), 1e-9))
@@ -113,13 +116,13 @@ def _rays(q: int) -> Array:
     return np.stack([np.cos(angle), np.sin(angle)])
 
 
-def _reach(density: Conditional, mode: Array, directions: Array) -> Array:
-    """How far along each direction, (k, q, J), the density has fallen far enough; shape (k, J)."""
+def _reach(density: Conditional, mode: Array, directions: Array, drop: float) -> Array:
+    """How far along each direction, (k, q, J), the log density has fallen by `drop`; shape (k, J)."""
     top = density.value(mode[..., None])
-    reach = np.full((directions.shape[0], directions.shape[2]), np.sqrt(2.0 * _DROP))
+    reach = np.full((directions.shape[0], directions.shape[2]), np.sqrt(2.0 * drop))
     most = reach / np.sqrt((directions**2).sum(axis=1))  # no density is flatter than the normal one
     while True:
-        high = density.value(mode[..., None] + directions * reach[:, None, :]) > top - _DROP
+        high = density.value(mode[..., None] + directions * reach[:, None, :]) > top - drop
         high &= reach < most
         if not high.any():
             return reach

@@ -120,3 +120,37 @@ def test_the_correlation_of_an_effect_that_does_not_vary_is_unknown() -> None:
     result = pool_rare(measure, model=model, correlated=correlated, **_columns(measure, rows))
     assert result.tau2 == 0.0
     assert math.isnan(result.correlation)
+
+
+def test_differences_stay_where_risks_are_probabilities() -> None:
+    """A likelihood far above the binomial one, with a risk next to zero; its ends are inside the domain."""
+    columns = _columns("RD", [[1, 0, 0], [135, 180, 159], [0, 0, 22], [167, 178, 159]])
+    result = pool_rare("RD", **columns)
+    likelihood = GivenCounts.of("RD", columns, None, None, "refuse").model("BB", 0.5, False).likelihood
+
+    def lost(inner: Array, difference: float | None = None) -> float:
+        """Of logits of both risks, or of one beside a difference, and the logarithm of the root of phi."""
+        second = 1.0 / (1.0 + math.exp(-inner[0]))
+        effect = 1.0 / (1.0 + math.exp(-inner[1])) - second if difference is None else difference
+        value = likelihood.point(np.array([effect, second, math.exp(inner[-1])])).value
+        return -value if np.isfinite(value) else 1e6
+
+    options = {"xatol": 1e-10, "fatol": 1e-12, "maxiter": 4000}
+    best = min(
+        optimize.minimize(lost, [-3.0, -5.0, spread], method="Nelder-Mead", options=options).fun
+        for spread in (-2.0, -0.5)
+    )
+    assert result.loglik == pytest.approx(-best, abs=1e-8)
+    assert result.loglik > -10.1 > result.loglik_common + 20.0
+    for end in (result.ci_low, result.ci_high):
+        level = math.log(max(0.02, 0.02 - end))
+
+        def beside(inner: Array, end: float = end) -> float:
+            return lost(inner, end)
+
+        held = min(
+            optimize.minimize(beside, [start, spread], method="Nelder-Mead", options=options).fun
+            for start in (level, level + 1.0)
+            for spread in (-2.0, -0.5, 0.5)
+        )
+        assert result.loglik + held == pytest.approx(0.5 * stats.chi2.ppf(0.95, 1), abs=1e-7)
