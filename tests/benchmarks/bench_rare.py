@@ -2,9 +2,9 @@
 
     python tests/benchmarks/bench_rare.py
 
-Needs Rscript with metafor, lme4, BiasedUrn and jsonlite. Both sides take the same 20 invented studies. Times are of
-the processor, inside R without its start: the best of several runs. The fit is the one of the random-effects
-model alone; the pool has both fits, the tests and all profile intervals, which metafor does not give.
+Needs Rscript with metafor, lme4, BiasedUrn and jsonlite. Both sides take the same 20 invented studies. Times
+are of the processor, inside R without its start: the best of several runs. The fit is that with random
+effects; the pool has both fits, the tests and all profile intervals, which metafor does not give.
 """
 
 from __future__ import annotations
@@ -44,25 +44,24 @@ write_json(sapply(models, timed, simplify = FALSE), args[2], digits = NA, auto_u
 """
 
 
-def invented() -> dict[str, list[int]]:
+def invented() -> dict[str, Any]:
     """20 studies of events in 2 % of persons, with tau 0.5."""
     rng = np.random.default_rng(20)
     first, second = rng.integers(50, 400, 20), rng.integers(50, 400, 20)
     level, effect = rng.normal(-4.0, 0.5, 20), rng.normal(-0.5, 0.5, 20)
-    events = [
-        rng.binomial(n, 1.0 / (1.0 + np.exp(-x))) for n, x in ((first, level + effect), (second, level))
-    ]
+    logits = ((first, level + effect), (second, level))
+    events = [rng.binomial(n, 1.0 / (1.0 + np.exp(-x))) for n, x in logits]
     names = zip(("ai", "n1i", "ci", "n2i"), (events[0], first, events[1], second), strict=True)
     return {name: values.tolist() for name, values in names}
 
 
-def fit_alone(data: dict[str, list[int]], model: str) -> SparseFit:
+def fit_alone(data: dict[str, Any], model: str) -> SparseFit:
     """The maximum with random effects, from columns on."""
     made = GivenCounts.of("OR", data, None, None, "refuse").model(model, 0.5, correlated=False)
     return maximise_counts(made.likelihood, made.start, True, np.zeros(made.start.size, dtype=bool))
 
 
-def peers(data: dict[str, list[int]]) -> dict[str, Any]:
+def peers(data: dict[str, Any]) -> dict[str, Any]:
     """Times and estimates of metafor."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

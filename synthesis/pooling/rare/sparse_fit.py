@@ -140,7 +140,8 @@ def _hill_tops(model: SparseLikelihood, at: Array, box: Box) -> list[Point]:
 def _hills(model: SparseLikelihood, at: Array, box: Box) -> list[tuple[Array, Array]]:
     """Starts and the points of the grid they are from, the most promising first.
 
-    Of one random effect they are those that no neighbour exceeds. What a point promises is the top of its parabola over the coefficients.
+    Of one random effect they are those that no neighbour exceeds. What a point promises is the top of its
+    parabola over the coefficients.
     """
     p, promised, starts = model.p, [], []
     grid = {

@@ -128,16 +128,16 @@ def test_differences_stay_where_risks_are_probabilities() -> None:
     result = pool_rare("RD", **columns)
     likelihood = GivenCounts.of("RD", columns, None, None, "refuse").model("BB", 0.5, False).likelihood
 
-    def lost(inner: Array, difference: float | None = None) -> float:
+    def lost(inner: Any, difference: float | None = None) -> float:
         """Of logits of both risks, or of one beside a difference, and the logarithm of the root of phi."""
         second = 1.0 / (1.0 + math.exp(-inner[0]))
         effect = 1.0 / (1.0 + math.exp(-inner[1])) - second if difference is None else difference
         value = likelihood.point(np.array([effect, second, math.exp(inner[-1])])).value
         return -value if np.isfinite(value) else 1e6
 
-    options = {"xatol": 1e-10, "fatol": 1e-12, "maxiter": 4000}
+    options: Any = {"xatol": 1e-10, "fatol": 1e-12, "maxiter": 4000}
     best = min(
-        optimize.minimize(lost, [-3.0, -5.0, spread], method="Nelder-Mead", options=options).fun
+        optimize.minimize(lost, np.array([-3.0, -5.0, spread]), method="Nelder-Mead", options=options).fun
         for spread in (-2.0, -0.5)
     )
     assert result.loglik == pytest.approx(-best, abs=1e-8)
@@ -145,11 +145,11 @@ def test_differences_stay_where_risks_are_probabilities() -> None:
     for end in (result.ci_low, result.ci_high):
         level = math.log(max(0.02, 0.02 - end))
 
-        def beside(inner: Array, end: float = end) -> float:
+        def beside(inner: Any, end: float = end) -> float:
             return lost(inner, end)
 
         held = min(
-            optimize.minimize(beside, [start, spread], method="Nelder-Mead", options=options).fun
+            optimize.minimize(beside, np.array([start, spread]), method="Nelder-Mead", options=options).fun
             for start in (level, level + 1.0)
             for spread in (-2.0, -0.5, 0.5)
         )

@@ -1,0 +1,200 @@
+"""The maximum of any likelihood with entries of L, and profile ends: on functions whose hills are known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from synthesis.pooling.kernel.climbing import Point
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.rare.sparse_fit import SparseFit, maximise_counts, profile_end
+
+Known = Callable[[Array], tuple[float, Array, Array]]
+
+
+@dataclass(frozen=True)
+class Hills:
+    """A likelihood that is told as value, gradient and Hessian."""
+
+    known: Known
+    p: int
+    entries: tuple[tuple[int, int], ...] = ((0, 0),)
+
+    def point(self, parameters: Array) -> Point:
+        return Point(parameters, *self.known(parameters))
+
+    def refined(self, fineness: float) -> Hills:
+        assert fineness > 0.0
+        return self
+
+    def beginnings(self, coefficients: Array) -> tuple[Array, ...]:
+        return (coefficients,)
+
+
+def _parabola(centre: Array, curvature: Array, height: float = 0.0) -> Known:
+    def known(at: Array) -> tuple[float, Array, Array]:
+        away = at - centre
+        return height - 0.5 * float(away @ curvature @ away), -curvature @ away, -curvature
+
+    return known
+
+
+def _sum_of(first: Known, second: Known) -> Known:
+    """Logarithm of the sum of two densities."""
+
+    def known(at: Array) -> tuple[float, Array, Array]:
+        (a, ga, ha), (b, gb, hb) = first(at), second(at)
+        value = float(np.logaddexp(a, b))
+        u, w = math.exp(a - value), math.exp(b - value)
+        gradient = u * ga + w * gb
+        second_moment = u * (ha + np.outer(ga, ga)) + w * (hb + np.outer(gb, gb))
+        return value, gradient, second_moment - np.outer(gradient, gradient)
+
+    return known
+
+
+NOTHING = np.zeros(2, dtype=bool)
+CURVATURE = np.array([[4.0, 1.5], [1.5, 2.0]])
+CENTRE = np.array([0.7, 1.2])
+
+
+def _fit(model: Hills, start: list[float], random: bool = True, held: list[bool] | None = None) -> SparseFit:
+    return maximise_counts(model, np.array(start), random, np.array(held or [False] * len(start)))
+
+
+def test_the_top_of_a_parabola_is_its_centre_and_its_covariance_the_inverse_of_its_curvature() -> None:
+    found = _fit(Hills(_parabola(CENTRE, CURVATURE, 3.0), 1), [0.0])
+    assert found.top.at == pytest.approx(CENTRE, abs=1e-12)
+    assert found.top.value == pytest.approx(3.0, abs=1e-12)
+    assert found.covariance[0, 0] == pytest.approx(np.linalg.inv(CURVATURE)[0, 0], rel=1e-12)
+    assert found.covariance_of_spread[0, 0] == pytest.approx(np.linalg.inv(CURVATURE)[1, 1], rel=1e-12)
+    # Without L the coefficient is best where the row of it is level.
+    assert found.without.at == pytest.approx([0.7 + 1.5 * 1.2 / 4.0, 0.0], abs=1e-12)
+    alone = _fit(Hills(_parabola(CENTRE, CURVATURE, 3.0), 1), [0.0], random=False)
+    assert alone.top.at.tolist() == alone.without.at.tolist() == found.without.at.tolist()
+    assert alone.covariance[0, 0] == pytest.approx(0.25, rel=1e-12)
+    assert math.isnan(alone.covariance_of_spread[0, 0])
+
+
+def test_what_is_held_stays_and_the_rest_is_best_beside_it() -> None:
+    found = _fit(Hills(_parabola(CENTRE, CURVATURE), 1), [0.1], held=[True])
+    assert found.top.at == pytest.approx([0.1, 1.2 + 1.5 * 0.6 / 2.0], abs=1e-12)
+    assert math.isnan(found.covariance[0, 0])
+
+
+def test_ends_of_a_parabola_are_those_of_wald() -> None:
+    model = Hills(_parabola(CENTRE, CURVATURE), 1)
+    fit = _fit(model, [0.0])
+    inverse = np.linalg.inv(CURVATURE)
+    for index in (0, 1):
+        error = math.sqrt(inverse[index, index])
+        for se in (error, 0.1 * error, 7.0 * error, math.nan, 0.0):
+            for drop in (0.02, 0.5, 1.92):
+                aim = error * math.sqrt(2.0 * drop)
+                high = profile_end(model, fit.top, NOTHING, index, True, drop, se)
+                low = profile_end(model, fit.top, NOTHING, index, False, drop, se)
+                assert high == pytest.approx(CENTRE[index] + aim, abs=1e-9)
+                at_least = CENTRE[index] - aim
+                assert low == pytest.approx(max(0.0, at_least) if index else at_least, abs=1e-9)
+
+
+def test_held_parameters_stay_in_a_profile() -> None:
+    model = Hills(_parabola(CENTRE, CURVATURE), 1)
+    top = model.point(CENTRE)
+    found = profile_end(model, top, np.array([False, True]), 0, True, 0.5, 0.3)
+    assert found == pytest.approx(0.7 + 1.0 / math.sqrt(4.0), abs=1e-9)
+
+
+def test_an_end_that_is_not_there_is_infinite() -> None:
+    """exp(-x) falls on one side alone; the other side loses nothing in the limit."""
+
+    def falls(at: Array) -> tuple[float, Array, Array]:
+        rest = math.exp(-at[0])
+        return (
+            -rest - 0.5 * float(at[1] ** 2),
+            np.array([rest, -at[1]]),
+            np.array([[-rest, 0.0], [0.0, -1.0]]),
+        )
+
+    model = Hills(falls, 1)
+    top = model.point(np.array([30.0, 0.0]))
+    assert profile_end(model, top, NOTHING, 0, True, 1.92, 1.0) == math.inf
+    assert profile_end(model, top, NOTHING, 0, False, 1.92, 1.0) == pytest.approx(-math.log(1.92), abs=1e-9)
+
+
+def _two_hills(far: float, higher: float) -> Hills:
+    """One hill at a small spread, and another at a larger one."""
+    steep = np.diag([9.0, 200.0])
+    return Hills(
+        _sum_of(
+            _parabola(np.array([0.0, 0.1]), steep),
+            _parabola(np.array([0.4, far]), np.diag([4.0, 9.0]), higher),
+        ),
+        1,
+    )
+
+
+@pytest.mark.parametrize("far", [0.9, 2.2, 4.5])
+def test_the_higher_of_two_hills_is_found(far: float) -> None:
+    assert _fit(_two_hills(far, 2.0), [0.0]).top.at == pytest.approx([0.4, far], abs=1e-2)
+    assert _fit(_two_hills(far, -2.0), [0.0]).top.at == pytest.approx([0.0, 0.1], abs=1e-2)
+
+
+@pytest.mark.parametrize("far", [2.2, 4.5])
+def test_an_end_passes_to_the_hill_that_is_higher_there(far: float) -> None:
+    """To the right of the first hill the second, lower at its top, is the higher one."""
+    model = _two_hills(far, -1.0)
+    fit = _fit(model, [0.0])
+    end = profile_end(model, fit.top, NOTHING, 0, True, 1.92, 1.0 / 3.0)
+    # There the first hill is some 2 lower than the second, and far from it in the spread.
+    expected = 0.4 + math.sqrt((1.92 - 1.0) / 2.0)
+    assert end == pytest.approx(expected, abs=1e-3)
+    assert 0.5 * 9.0 * end**2 > 1.92 + 1.0
+    assert profile_end(model, fit.top, NOTHING, 0, False, 1.92, 1.0 / 3.0) == pytest.approx(
+        -math.sqrt(2.0 * 1.92) / 3.0, abs=1e-3
+    )
+
+
+def test_spreads_next_to_zero_are_zero_and_negative_ones_are_turned() -> None:
+    level = _fit(Hills(_parabola(np.array([0.3, 1e-8]), np.eye(2)), 1), [0.0])
+    assert level.top.at[1] == 0.0
+    assert math.isnan(level.covariance_of_spread[0, 0])
+    mirrored = Hills(_mirror(_parabola(np.array([0.3, -0.8]), 3.0 * np.eye(2)), 1), 1)
+    assert _fit(mirrored, [0.0]).top.at == pytest.approx([0.3, 0.8], abs=1e-9)
+
+
+def _mirror(known: Known, index: int) -> Known:
+    """The same at both signs of a parameter, as of a standard deviation: of |x|."""
+
+    def both(at: Array) -> tuple[float, Array, Array]:
+        turned = np.ones(at.size)
+        turned[index] = -1.0 if at[index] > 0.0 else 1.0
+        value, gradient, hessian = known(turned * at)
+        return value, turned * gradient, np.outer(turned, turned) * hessian
+
+    return both
+
+
+def test_columns_of_l_turn_their_sign_as_one() -> None:
+    """The top is at L = ((-0.8, 0), (0.5, -0.6)): L L' is that of ((0.8, 0), (-0.5, 0.6))."""
+    entries = ((0, 0), (1, 0), (1, 1))
+    goal = np.array([[0.64, -0.4], [-0.4, 0.61]])
+
+    def known(at: Array) -> tuple[float, Array, Array]:
+        a, b, c = at[1:]
+        away = np.array([at[0] - 0.2, a * a - goal[0, 0], a * b - goal[0, 1], b * b + c * c - goal[1, 1]])
+        jacobian = np.array(
+            [[1.0, 0, 0, 0], [0, 2 * a, 0, 0], [0, b, a, 0], [0, 0, 2 * b, 2 * c]], dtype=float
+        )
+        bends = np.zeros((4, 4, 4))
+        bends[1, 1, 1] = bends[3, 2, 2] = bends[3, 3, 3] = 2.0
+        bends[2, 1, 2] = bends[2, 2, 1] = 1.0
+        hessian = -(jacobian.T @ jacobian + np.einsum("n,nij->ij", away, bends))
+        return -0.5 * float(away @ away), -jacobian.T @ away, hessian
+
+    found = _fit(Hills(known, 1, entries), [0.0]).top
+    assert found.at == pytest.approx([0.2, 0.8, -0.5, 0.6], abs=1e-8)
