@@ -112,3 +112,23 @@ def test_the_highest_probability_is_met_at_the_observed_share_and_is_one_at_the_
     assert hypergeometric.highest[[0, 2]].tolist() == [0.0, 0.0]
     assert hypergeometric.highest[1] == pytest.approx(grid[1].max(), abs=1e-8)
     assert hypergeometric.highest[1] >= grid[1].max()
+
+
+def test_a_table_too_large_for_one_go_is_the_same_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    terms = HypergeometricTerms.of(*(np.array([v]) for v in (3.0, 10.0, 12.0, 4.0)))
+    eta = np.linspace(-2.0, 2.0, 6).reshape(1, 3, 2).swapaxes(0, 1)  # (3, 1, 2)
+    rows = HypergeometricTerms.of(*(np.full(3, v) for v in (3.0, 10.0, 12.0, 4.0)))
+    whole = rows.at(eta[:, 0])
+    monkeypatch.setattr("synthesis.pooling.rare.count_terms._HELD", 1)
+    for found, expected in zip(rows.at(eta[:, 0]), whole, strict=True):
+        assert np.array_equal(found, expected)
+    for found, expected in zip(terms.at(eta), whole, strict=True):
+        assert np.allclose(found[:, 0], expected, rtol=1e-13)
+
+
+def test_the_highest_probability_is_found_from_far_away() -> None:
+    """Of 90 events among 100 and 100, of which 85 are in group 1: an odds ratio near 100."""
+    terms = HypergeometricTerms.of(*(np.array([v]) for v in (85.0, 100.0, 100.0, 90.0)))
+    grid = terms.at(np.linspace(0.0, 9.0, 90_001)[None])[0]
+    assert terms.highest[0] == pytest.approx(grid.max(), abs=1e-8)
+    assert terms.highest[0] >= grid.max()
