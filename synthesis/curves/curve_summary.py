@@ -106,6 +106,8 @@ class CurveSummary(Tabular):
         at = self.level if level is None else as_level(level)
         zero = self.reference if reference is None else as_number(reference, "reference")
         chosen = np.linspace(*self.span, _SHOWN) if doses is None else _doses(doses)
+        if self.basis.positive and min(zero, *chosen) <= 0:
+            raise ValueError(f"a dose is {min(zero, *chosen):g}; expected doses above zero for this curve")
         rows = self._rows(chosen, zero)
         estimate, df = rows @ self.estimate, np.full(chosen.size, self.df[0])
         variance = np.einsum("mi,ij,mj->m", rows, self.covariance, rows)

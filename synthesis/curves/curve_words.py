@@ -40,7 +40,7 @@ def curve_sentence(result: CurveSummary, curve: str, chosen: str, covariance: st
     )
 
 
-def curve_notes(result: CurveSummary, rows: int) -> tuple[str, ...]:
+def curve_notes(result: CurveSummary, rows: int, covariance: str) -> tuple[str, ...]:
     """Sentences that the reader needs."""
     notes = []
     left = rows - result.classes - result.k
@@ -52,9 +52,7 @@ def curve_notes(result: CurveSummary, rows: int) -> tuple[str, ...]:
     if result.method in ("REML", "ML") and 1 < result.k <= p + 1:
         notes.append(
             f"{counted(result.k)} cannot tell how {counted(p, 'coefficient')} "
-            f"{'varies' if p == 1 else 'vary'} between studies: "
-            "the intervals "
-            "are too short."
+            f"{'varies' if p == 1 else 'vary'} between studies: the intervals are too short."
         )
     if result.method in ("REML", "ML") and p > 1 and result.psi.any() and _singular(result):
         notes.append(
@@ -64,7 +62,7 @@ def curve_notes(result: CurveSummary, rows: int) -> tuple[str, ...]:
     few = [each.name for each in result.studies if each.yi.size < p]
     if few:
         notes.append(f"Fewer classes than coefficients, kept in one stage: {', '.join(few)}.")
-    if not all(np.diag(each.covariance).size == 1 or each.kind for each in result.studies):
+    if covariance == "independent" and any(each.yi.size > 1 for each in result.studies):
         notes.append("Classes of a study share a reference and are dependent; that is not allowed for.")
     return tuple(notes)
 

@@ -91,12 +91,17 @@ def dose_response(
         raise ValueError(
             "method DL has moments of the studies' own coefficients; expected stages=2, or method='REML'"
         )
+    if test == "t" and len(studies) <= basis.p:
+        raise ValueError(
+            f"test='t' has {len(studies)} - {basis.p} degrees of freedom, studies less coefficients; "
+            "expected more studies, a simpler curve, or test='z'"
+        )
     fit = fit_curve(effects, method)
     result = _result(studies, basis, fit, effects, method=method, stages=stages, test=test, level=level)
     said = covariance if isinstance(covariance, str) else "given"
     words = curve_sentence(result, curve, chosen, said)
     object.__setattr__(result, "method_sentence", words)
-    object.__setattr__(result, "notes", curve_notes(result, len(columns.study)))
+    object.__setattr__(result, "notes", curve_notes(result, len(columns.study), said))
     object.__setattr__(result, "_given", Given(data, log=studies[0].kind in ("odds", "risks", "rates")))
     return result
 
@@ -189,8 +194,7 @@ def _effects(studies: Sequence[DoseStudy], basis: DoseBasis, stages: int) -> lis
     if (size == 0).any() or np.linalg.matrix_rank(stacked / size) < basis.p:
         raise ValueError(
             f"the doses do not tell {counted(basis.p, 'coefficient')} of this curve; expected more "
-            "classes, or "
-            "a simpler curve"
+            "classes, or a simpler curve"
         )
     if stages == 1:
         return made
@@ -198,8 +202,7 @@ def _effects(studies: Sequence[DoseStudy], basis: DoseBasis, stages: int) -> lis
         if not rows.has_full_rank:
             raise ValueError(
                 f"{study.name}: {counted(study.yi.size, 'class', 'classes')} beside the reference "
-                "cannot tell "
-                f"{counted(basis.p, 'coefficient')}; expected stages=1, which keeps such studies"
+                f"cannot tell {counted(basis.p, 'coefficient')}; expected stages=1, which keeps such studies"
             )
     return [each.slopes() for each in made]
 

@@ -75,6 +75,9 @@ class ClassColumns:
         for name, values in read.items():
             if values is not None and values.size != rows:
                 raise ValueError(f"{name} has {values.size} values for {rows} classes; expected one each")
+            if values is not None and name not in ("yi", "dose") and (values < 0).any():
+                at = int((values < 0).argmax())
+                raise ValueError(f"{labels[at]}: {name} is {values[at]:g}; expected zero or more")
         spread = np.full(rows, np.nan)
         if variance:
             values = cast(Array, read[variance])
@@ -87,7 +90,7 @@ class ClassColumns:
             read["cases"],
             read["n"],
             read["sdi"],
-            _kinds(found["kind"], rows),
+            _kinds("means" if variance == "" and found["kind"] is None else found["kind"], rows),
             _truths(found.get("reference"), rows),
         )
 
@@ -96,6 +99,11 @@ class ClassColumns:
 
         covariance: a key of COVARIANCES, or the matrix of each study by its label.
         """
+        if self.sdi is not None and (set(self.kind) != {"means"} or covariance not in ("GL", "Hamling")):
+            raise ValueError(
+                "sdi gives means of classes, whose covariance follows from n; expected neither another kind "
+                "than 'means' nor a covariance"
+            )
         found = []
         for label in dict.fromkeys(self.study):
             rows = np.flatnonzero([each == label for each in self.study])
@@ -104,6 +112,8 @@ class ClassColumns:
                 found.append(one)
         if not found:
             raise ValueError("no study has a class beside its reference; expected at least one")
+        if len({each.kind == "means" for each in found if each.kind}) > 1:
+            raise ValueError("kind is 'means' for some studies alone; expected ratios or means in all")
         return tuple(found)
 
     def _study(
@@ -126,10 +136,17 @@ class ClassColumns:
             others = others[~lacking]
         if not others.size:
             return None
-        kind = self.kind[zero]
+        kind = self._kind(label, rows)
         order = np.append(zero, others)
         yi, matrix = self._effects(label, order, kind, covariance)
         return DoseStudy(label, self.dose[others], float(self.dose[zero]), yi, matrix, kind)
+
+    def _kind(self, label: str, rows: Rows) -> str:
+        """What the study's effects are; empty where no class tells it."""
+        told = sorted({self.kind[row] for row in rows} - {""})
+        if len(told) > 1:
+            raise ValueError(f"{label}: its classes have the kinds {' and '.join(told)}; expected one")
+        return told[0] if told else ""
 
     def _reference(self, label: str, rows: Rows) -> int:
         """The row of the reference class."""
@@ -139,12 +156,18 @@ class ClassColumns:
         elif self.sdi is not None:
             raise ValueError("sdi gives means of classes; expected `reference`, which class is the reference")
         else:
-            alone = ~(self.spread[rows] > 0) & ~(np.abs(self.yi[rows]) > 0)
-            found, how = rows[alone], "an effect of 0 without a variance"
+            alone, silent = ~(self.spread[rows] > 0), np.isnan(self.yi[rows])
+            found, how = rows[alone & (self.yi[rows] == 0)], "an effect of 0 without a variance"
+            found = found if found.size else rows[alone & silent]
         if found.size != 1:
             raise ValueError(
                 f"{label}: {found.size or 'no'} classes have {how}; expected one reference class in "
                 "each study"
+            )
+        if self.sdi is None and np.abs(self.yi[found[0]]) > 0:
+            raise ValueError(
+                f"{label}: the reference class has an effect of {self.yi[found[0]]:g}; expected 0, effects "
+                "being against it"
             )
         return int(found[0])
 

@@ -7,6 +7,7 @@ parabola that is Fieller's (1954).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -71,9 +72,10 @@ def turning_points(result: CurveSummary, level: float) -> TurningPoints:
         return np.asarray(slope(dose) ** 2 - quantile**2 * variance)
 
     values = slope(grid)
-    turns = np.flatnonzero(values[:-1] * values[1:] < 0)
-    at = np.array([_root(slope, grid[i], grid[i + 1]) for i in turns])
-    kind = tuple("lowest" if values[i] < 0 else "highest" for i in turns)
+    steep = np.flatnonzero(values)
+    turns = [(i, j) for i, j in pairwise(steep) if values[i] * values[j] < 0]
+    at = np.array([_root(slope, grid[i], grid[j]) for i, j in turns])
+    kind = tuple("lowest" if values[i] < 0 else "highest" for i, _ in turns)
     ends = [_around(unsure, grid, float(dose)) for dose in at]
     lows, highs = np.array(ends).reshape(-1, 2).T
     return TurningPoints(at, kind, lows, highs, (low, high), level)
@@ -88,7 +90,9 @@ def _around(unsure: Any, grid: Array, dose: float) -> tuple[float, float]:
             found.append(side * np.inf)
             continue
         inner = dose if sure[0] == 0 else float(places[sure[0] - 1])
-        found.append(_root(unsure, inner, float(places[sure[0]])))
+        outer = float(places[sure[0]])
+        jumps = unsure(np.array([inner]))[0] > 0  # of a linear spline, whose slope is sure on either side
+        found.append(dose if jumps else _root(unsure, inner, outer))
     return found[0], found[1]
 
 

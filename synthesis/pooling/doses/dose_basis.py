@@ -18,13 +18,14 @@ class DoseBasis:
     """p columns of a dose. at, slope: of doses (n,), columns and their derivatives, shape (n, p).
 
     linear: how many of the columns a straight line takes, the rest being its bend: 1, or 0 where none of the
-    columns is the dose itself. names: of the coefficients.
+    columns is the dose itself. names: of the coefficients. positive: whether it needs doses above zero.
     """
 
     names: tuple[str, ...]
     at: Callable[[Array], Array]
     slope: Callable[[Array], Array]
     linear: int = 1
+    positive: bool = False
 
     @property
     def p(self) -> int:
@@ -46,17 +47,18 @@ def quadratic() -> DoseBasis:
     )
 
 
-def fractional_polynomial(powers: Sequence[float], shift: float = 0.0) -> DoseBasis:
-    """(dose + shift)^power, one or two of them; a power given twice stands for x^p and x^p log x."""
+def fractional_polynomial(powers: Sequence[float]) -> DoseBasis:
+    """dose^power, one or two of them; a power given twice stands for x^p and x^p log x."""
     first, *second = powers
     repeated = bool(second) and second[0] == first
     columns = [_power(first), *([_power_with_log(first)] if repeated else [_power(p) for p in second])]
     names = tuple(_power_name(p, n == 1 and repeated) for n, p in enumerate(powers))
     return DoseBasis(
         names,
-        lambda x: np.column_stack([at(x + shift) for at, _ in columns]),
-        lambda x: np.column_stack([slope(x + shift) for _, slope in columns]),
+        lambda x: np.column_stack([at(x) for at, _ in columns]),
+        lambda x: np.column_stack([slope(x) for _, slope in columns]),
         linear=int(first == 1.0),
+        positive=True,
     )
 
 
