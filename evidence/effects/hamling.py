@@ -24,11 +24,8 @@ def effective_counts(
     falls with the part that it has in the variances, so that either unknown has a bracket.
     Raises ValueError where no such counts exist.
     """
-    if (
-        not (variances > 0).all()
-        or not (sizes > 0).all()
-        or not 0 < cases.sum() < sizes.sum() + (of == "rates")
-    ):
+    most = np.inf if of == "rates" else sizes.sum()
+    if not (variances > 0).all() or not (sizes > 0).all() or not 0 < cases.sum() < most:
         raise ValueError("a class has nobody in it, or there are no cases or nothing else")
     ratios = np.append(1.0, np.exp(log_ratios))
     others = sizes - cases if of == "odds" else sizes

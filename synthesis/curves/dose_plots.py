@@ -8,7 +8,7 @@ from evidence.wording import counted, number, percent
 from synthesis.curves.curve_summary import CurveSummary
 from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Mark, Panel, Plot, ReferenceLine
 from synthesis.drawing.forest_table import ForestTable, GroupHeading, Row, StudyRow
-from synthesis.drawing.style import BAND_FILL, MUTED, SUMMARY_FILL
+from synthesis.drawing.style import BAND_FILL, MUTED, STUDY_FILL, SUMMARY_FILL
 from synthesis.plots.drawable import PlotRequest
 from synthesis.plots.extra_columns import ExtraColumns
 from synthesis.plots.given import Given
@@ -16,17 +16,18 @@ from synthesis.plots.kinds import FOREST, settled
 from synthesis.plots.results import words_of
 from synthesis.plots.study_forest import forest_frame
 from synthesis.plots.subject import Words
-from synthesis.plots.words import in_symbols, radii, room
+from synthesis.plots.words import bars, in_symbols, radii, room
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.mean.inference import normal_quantile
 
 KINDS = ("curve", FOREST)
 _LINE = 201
+_LOW = 42.0  # points
 _RATIOS = {"odds": "Odds ratio", "risks": "Risk ratio", "rates": "Rate ratio", "means": "Difference of means"}
 
 
-def dose_plot(result: CurveSummary, request: PlotRequest, given: Given) -> Plot:
-    """The curve, or the classes of every study as a forest plot."""
+def dose_plot(result: CurveSummary, request: PlotRequest, given: Given, dose: str) -> Plot:
+    """The curve, or the classes of every study as a forest plot. dose: what the exposure is called."""
     request = settled(request, KINDS, "A dose-response analysis")
     kinds = {each.kind for each in result.studies}
     several = "Relative risk" if given.log else "Effect"
@@ -38,10 +39,10 @@ def dose_plot(result: CurveSummary, request: PlotRequest, given: Given) -> Plot:
         "null": 1.0 if given.log else 0.0,
     }
     words = words_of(known, request)
-    return _classes(result, words) if request.kind == FOREST else _curve(result, words)
+    return _classes(result, words) if request.kind == FOREST else _curve(result, words, dose)
 
 
-def _curve(result: CurveSummary, words: Words) -> Chart:
+def _curve(result: CurveSummary, words: Words, dose: str) -> Chart:
     low, high = result.span
     at = np.linspace(low, high, _LINE)
     found = result.predict(at)
@@ -69,7 +70,10 @@ def _curve(result: CurveSummary, words: Words) -> Chart:
         moved = " Classes of a study with another reference are moved by what the curve says of it."
     return Chart(
         title=words.title,
-        panels=((Panel(ChartAxis("Dose", *ends), axis, marks),),),
+        panels=(
+            (Panel(ChartAxis("", *ends), axis, marks),),
+            (_weights(x, weight, ChartAxis(dose, *ends)),),
+        ),
         description=f"Curve over doses from {number(low)} to {number(high)}, against {zero}.{test}",
         footnotes=(
             f"Against a dose of {zero}.{moved}",
@@ -77,6 +81,15 @@ def _curve(result: CurveSummary, words: Words) -> Chart:
             *result.notes,
         ),
     )
+
+
+def _weights(x: Array, weight: Array, axis: ChartAxis) -> Panel:
+    """Where doses were studied: the weight of all classes at each."""
+    doses, at = np.unique(x, return_inverse=True)
+    total = np.bincount(at, weight).astype(float)
+    marks = ChartCurve(*bars(doses, np.zeros(doses.size), total), STUDY_FILL, 2.4)
+    top = ChartAxis("Weight of classes (%)", 0.0, 1.05 * float(total.max()))
+    return Panel(axis, top, (marks,), height=_LOW)
 
 
 def _points(result: CurveSummary) -> tuple[Array, Array, Array]:

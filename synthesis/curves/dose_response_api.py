@@ -103,6 +103,8 @@ def dose_response(
     object.__setattr__(result, "method_sentence", words)
     object.__setattr__(result, "notes", curve_notes(result, len(columns.study), said))
     object.__setattr__(result, "_given", Given(data, log=studies[0].kind in ("odds", "risks", "rates")))
+    name = dose if isinstance(dose, str) else getattr(dose, "name", None)
+    object.__setattr__(result, "_dose", str(name).replace("_", " ") if name else "Dose")
     return result
 
 

@@ -26,15 +26,16 @@ class DoseResponse(Drawable, CurveSummary):
     in one stage of classes, in two of the studies' coefficients. loglik, loglik_without: with and without
     heterogeneity, nan of moments. notes: sentences the reader needs.
 
-    Its plots: "curve" and "forest".
+    Its plots: "curve", whose axis has the name of the column of doses, and "forest".
     """
 
     _given: ClassVar[Given] = Given()
+    _dose: ClassVar[str] = "Dose"
 
     def _drawn(self, request: PlotRequest) -> Plot:
         from synthesis.curves.dose_plots import dose_plot
 
-        return dose_plot(self, request, self._given.beside(request.data))
+        return dose_plot(self, request, self._given.beside(request.data), self._dose)
 
     def turning_points(self, *, level: float | None = None) -> TurningPoints:
         """Where the curve turns within the doses studied, with intervals; empty for a straight line."""

@@ -11,7 +11,7 @@ import numpy as np
 from evidence.choices import named
 from evidence.effects.adjusted_ratios import Denominator, reference_correlation
 from evidence.effects.hamling import effective_counts
-from evidence.effects.input_columns import column, numbers, side_by_side
+from evidence.effects.input_columns import column, finite, numbers, side_by_side
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 
 KINDS: dict[str, str] = {
@@ -265,7 +265,7 @@ def _one_of(given: Mapping[str, Any]) -> str:
 
 
 def _numbers(found: Mapping[str, Any], name: str, labels: tuple[str, ...]) -> Array | None:
-    return numbers(found[name], name, labels) if name in found else None
+    return finite(numbers(found[name], name, labels), name, labels) if name in found else None
 
 
 def _kind_column(kind: Any, data: Any) -> Any:

@@ -82,7 +82,22 @@ def of_counts() -> Iterator[Any]:
     yield synthesis.pool_rare("OR", **TABLES)
 
 
-RESULTS = [*of_a_pool(), *of_a_regression(), *of_silence(), *of_plans(), *of_counts()]
+def of_doses() -> Iterator[Any]:
+    classes = {"y": [0, -1, 1, 2] * 3, "v": [None, 0.1, 0.1, 0.1] * 3, "dose": [0, 1, 2, 3] * 3}
+    found = synthesis.dose_response(
+        "y",
+        "v",
+        dose="dose",
+        study=[*"aaaabbbbcccc"],
+        data=classes,
+        curve="quadratic",
+        covariance="independent",
+    )
+    yield from (found, found.association, found.predict([2.0]), found.turning_points())
+    yield found.goodness_of_fit()
+
+
+RESULTS = [*of_a_pool(), *of_a_regression(), *of_silence(), *of_plans(), *of_counts(), *of_doses()]
 
 
 def annotated() -> set[str]:
@@ -90,10 +105,18 @@ def annotated() -> set[str]:
     files = [
         *(ROOT / "synthesis").glob("pooled.py"),
         *(ROOT / "synthesis" / "regression").glob("*result.py"),
+        *(ROOT / "synthesis" / "curves").glob("*result.py"),
         ROOT / "synthesis" / "pooling" / "counts" / "result.py",
         ROOT / "synthesis" / "posterior" / "bayesian.py",
     ]
-    found = {"EffectSizes", "CountsPooled", "MetaRegression", "Subgroups", "LocationScaleRegression"}
+    found = {
+        "EffectSizes",
+        "CountsPooled",
+        "DoseResponse",
+        "MetaRegression",
+        "Subgroups",
+        "LocationScaleRegression",
+    }
     for path in files:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if not isinstance(node, ast.ClassDef):
@@ -124,7 +147,7 @@ NOT_RESULTS = {
 def test_every_answer_that_can_be_asked_for_is_among_them() -> None:
     tried = {type(result).__name__ for result in RESULTS}
     assert annotated() - NOT_RESULTS - tried == set()
-    assert len(tried) == 49
+    assert len(tried) == 53
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: type(result).__name__)

@@ -16,6 +16,7 @@ from synthesis import (
     MetaRegression,
     Pooled,
     Subgroups,
+    dose_response,
     location_scale,
     metareg,
     pool,
@@ -68,6 +69,12 @@ NEEDED: dict[str, dict[str, Any]] = {
     "plan_update": {"pooled": pool(YI, VI), "width": 0.5},
     "sequential": {"pooled": pool(YI, VI), "effect": 0.5},
     "pool_unreported": {"yi": [*YI, None], "sei": [*VI, 0.1], "said": [None] * 8 + ["positive"]},
+    "dose_response": {
+        "yi": [0.0, 0.5, 0.0, 0.3],
+        "vi": [None, 0.04, None, 0.09],
+        "dose": [0, 2, 0, 3],
+        "study": [*"AABB"],
+    },
     "plot": {"kind": "forest", "path": "nowhere"},
 }
 RESULTS: tuple[Any, ...] = (
@@ -77,6 +84,7 @@ RESULTS: tuple[Any, ...] = (
     location_scale(YI, VI, mods=X, scale=X),
     pool_counts("OR", **COUNTS),
     pool_dependent(YI, VI, cluster=[*"aabbccdd"], rho=0.5),
+    dose_response(**NEEDED["dose_response"]),
     pool_unreported([*YI, None], [*VI, 0.1], said=[None] * 8 + ["not significant"]),
 )
 
@@ -131,6 +139,7 @@ def test_the_arguments_are_those_that_take_words() -> None:
         ("selection_model", "alternative"),
         ("p_uniform", "alternative"),
         ("plot", "kind"),
+        *(("dose_response", each) for each in ("covariance", "curve", "method", "test", "missing")),
         *(("pool_dependent", each) for each in ("model", "structure", "method", "test", "missing")),
         *(("pool_unreported", each) for each in ("method", "se_rule")),
         ("plan_update", "of"),

@@ -48,7 +48,11 @@ def quadratic() -> DoseBasis:
 
 
 def fractional_polynomial(powers: Sequence[float]) -> DoseBasis:
-    """dose^power, one or two of them; a power given twice stands for x^p and x^p log x."""
+    """dose^power, one or two of them; a power given twice stands for x^p and x^p log x.
+
+    The dose itself comes first, where it is one of them.
+    """
+    powers = sorted(powers, key=lambda power: power != 1.0)
     first, *second = powers
     repeated = bool(second) and second[0] == first
     columns = [_power(first), *([_power_with_log(first)] if repeated else [_power(p) for p in second])]
