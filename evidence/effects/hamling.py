@@ -48,7 +48,7 @@ def effective_counts(
             _, b = counts(level, fraction * float(variances.min()))
             return float(b[0] / b.sum() - share)
 
-        fraction = brentq(surplus, _LEAST, _MOST, xtol=1e-16, rtol=1e-15)
+        fraction = brentq(surplus, _LEAST, _MOST, xtol=1e-16)
         return counts(level, fraction * float(variances.min()))
 
     def surplus(level: float) -> float:
@@ -59,7 +59,7 @@ def effective_counts(
     if of == "risks":
         high = min(high, (1.0 - 1e-12) / ratios.max())
     try:
-        level = brentq(surplus, low * (1 - 1e-9), high * (1 + 1e-9 * (of != "risks")), xtol=1e-18, rtol=1e-15)
+        level = brentq(surplus, low * (1 - 1e-9), high * (1 + 1e-9 * (of != "risks")), xtol=1e-18)
         a, b = balanced(level)
     except ValueError as error:
         raise ValueError("no counts have these ratios and variances") from error

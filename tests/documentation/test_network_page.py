@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "network.md"
+from tests.documentation.worked_pages import run_page
 
 
 @pytest.fixture(scope="module")
 def run() -> tuple[dict[str, Any], list[str], list[str]]:
     """What the page's code defines, what it prints, and what the page says it prints."""
-    text = PAGE.read_text(encoding="utf-8")
-    blocks = re.findall(r"^```(python|text)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    names: dict[str, Any] = {}
-    printed, promised = [], []
-    with contextlib.chdir(PAGE.parents[1]):
-        for kind, code in blocks:
-            if kind == "text":
-                promised.append(code)
-                continue
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out):
-                exec(code, names)
-            printed.append(out.getvalue())
-    return names, printed, promised
+    return run_page("network.md")
 
 
 def test_the_page_prints_what_its_code_prints(run: tuple[dict[str, Any], list[str], list[str]]) -> None:
