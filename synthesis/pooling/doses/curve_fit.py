@@ -125,10 +125,22 @@ class _Whitened:
         return int(self.x.shape[1])
 
     def data(self) -> DependentData:
-        """The rows as blocks of the kernel for dependent effects."""
-        term = RandomTerm(unstructured(self.p, "GEN"), self.study, "coefficients", columns=self.x)
-        v = csr_array(eye_array(self.y.size))
-        return DependentData(blocks_of(self.x, v, (term,), self.study), self.y[None])
+        """The rows as blocks of the kernel for dependent effects, at most p a study.
+
+        What of a study's effects is at right angles to its design has errors alone: its part in the
+        likelihood is the same for every psi and every coefficient.
+        """
+        parts = []
+        for i in range(int(self.study[-1]) + 1):
+            rows = self.study == i
+            x, y = self.x[rows], self.y[rows]
+            if y.size > self.p:
+                q, x = np.linalg.qr(x)
+                y = q.T @ y
+            parts.append((y, x, np.full(y.size, i)))
+        y, x, study = (np.concatenate(each) for each in zip(*parts, strict=True))
+        term = RandomTerm(unstructured(self.p, "GEN"), study, "coefficients", columns=x)
+        return DependentData(blocks_of(x, csr_array(eye_array(y.size)), (term,), study), y[None])
 
     def maximum(self, restricted: bool) -> Array:
         """psi of the largest likelihood."""
