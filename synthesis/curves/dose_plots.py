@@ -113,4 +113,4 @@ def _classes(result: CurveSummary, words: Words) -> ForestTable:
         error = quantile * np.sqrt(np.diag(each.covariance))
         shown = [words.shown(part).tolist() for part in (each.yi, each.yi - error, each.yi + error)]
         rows += [StudyRow(number(dose), *numbers) for dose, *numbers in zip(each.dose, *shown, strict=True)]
-    return forest_frame(words, result.level, rows, ExtraColumns(weights=False), (*result.notes,))
+    return forest_frame(words, result.level, rows, ExtraColumns(), result.notes)

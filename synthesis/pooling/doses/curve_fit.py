@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
 from scipy.sparse import csr_array, eye_array
 
 from synthesis.pooling.dependent.block_likelihood import DependentData
 from synthesis.pooling.dependent.blocks import RandomTerm, blocks_of
 from synthesis.pooling.dependent.maximum import maximise_blocks, starting_points
 from synthesis.pooling.dependent.structures import unstructured
-from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.kernel.effects import Array
 
 CURVE_METHODS = ("REML", "ML", "DL", "EE")
 
@@ -80,7 +79,7 @@ def fit_curve(studies: Sequence[ClassEffects], method: str) -> CurveFit:
         loglik=np.nan if method == "DL" else max(found.loglik, fixed.loglik),
         without=fixed.loglik,
         Q=fixed.quadratic,
-        df=rows.y.size - rows.p,
+        df=rows.n - rows.p,
     )
 
 
@@ -94,35 +93,39 @@ class _At:
 
 @dataclass(frozen=True, eq=False)
 class _Whitened:
-    """All rows with unit errors: y (n,), x (n, p) in coefficients scaled by `scale`, study (n,).
+    """All rows with unit errors, studies of one size m together: y (s, m), x (s, m, p) of each size.
 
-    scale: beta = scale @ scaled beta. logdet: of the Cholesky factors that whitened them.
+    x: in coefficients scaled by `scale`: beta = scale @ scaled beta. logdet: of the Cholesky factors that
+    whitened the rows.
     """
 
-    y: Array
-    x: Array
-    study: Rows
+    parts: tuple[tuple[Array, Array], ...]
     scale: Array
     logdet: float
 
     @classmethod
     def of(cls, studies: Sequence[ClassEffects]) -> _Whitened:
-        ys, xs, study, logdet = [], [], [], 0.0
-        for n, each in enumerate(studies):
-            lower = np.linalg.cholesky(each.covariance)
-            both = solve_triangular(lower, np.column_stack([each.y, each.x]), lower=True)
-            ys.append(both[:, 0])
-            xs.append(both[:, 1:])
-            study.append(np.full(each.y.size, n))
-            logdet += float(np.log(np.diagonal(lower)).sum())
-        x = np.vstack(xs)
-        triangle = np.linalg.qr(x, mode="r")
-        scale = np.linalg.inv(triangle) * np.sqrt(len(studies))
-        return cls(np.concatenate(ys), x @ scale, np.concatenate(study), scale, logdet)
+        ys, xs, logdet = [], [], 0.0
+        for m in sorted({each.y.size for each in studies}):
+            same = [each for each in studies if each.y.size == m]
+            lower = np.linalg.cholesky(np.array([each.covariance for each in same]))
+            rows = np.array([np.column_stack([each.y, each.x]) for each in same])
+            both = np.linalg.solve(lower, rows)
+            ys.append(both[:, :, 0])
+            xs.append(both[:, :, 1:])
+            logdet += float(np.log(np.diagonal(lower, axis1=1, axis2=2)).sum())
+        stacked = np.concatenate([x.reshape(-1, x.shape[2]) for x in xs])
+        scale = np.linalg.inv(np.linalg.qr(stacked, mode="r")) * np.sqrt(len(studies))
+        return cls(tuple((y, x @ scale) for y, x in zip(ys, xs, strict=True)), scale, logdet)
 
     @property
     def p(self) -> int:
-        return int(self.x.shape[1])
+        return len(self.scale)
+
+    @property
+    def n(self) -> int:
+        """How many rows."""
+        return sum(y.size for y, _ in self.parts)
 
     def data(self) -> DependentData:
         """The rows as blocks of the kernel for dependent effects, at most p a study.
@@ -130,17 +133,17 @@ class _Whitened:
         What of a study's effects is at right angles to its design has errors alone: its part in the
         likelihood is the same for every psi and every coefficient.
         """
-        parts = []
-        for i in range(int(self.study[-1]) + 1):
-            rows = self.study == i
-            x, y = self.x[rows], self.y[rows]
-            if y.size > self.p:
+        ys, xs, sizes = [], [], []
+        for y, x in self.parts:
+            if y.shape[1] > self.p:
                 q, x = np.linalg.qr(x)
-                y = q.T @ y
-            parts.append((y, x, np.full(y.size, i)))
-        y, x, study = (np.concatenate(each) for each in zip(*parts, strict=True))
-        term = RandomTerm(unstructured(self.p, "GEN"), study, "coefficients", columns=x)
-        return DependentData(blocks_of(x, csr_array(eye_array(y.size)), (term,), study), y[None])
+                y = (q.transpose(0, 2, 1) @ y[:, :, None])[:, :, 0]
+            ys.append(y.ravel())
+            xs.append(x.reshape(-1, self.p))
+            sizes += [y.shape[1]] * len(y)
+        rows, design, study = np.concatenate(ys), np.concatenate(xs), np.repeat(np.arange(len(sizes)), sizes)
+        term = RandomTerm(unstructured(self.p, "GEN"), study, "coefficients", columns=design)
+        return DependentData(blocks_of(design, csr_array(eye_array(rows.size)), (term,), study), rows[None])
 
     def maximum(self, restricted: bool) -> Array:
         """psi of the largest likelihood."""
@@ -151,22 +154,22 @@ class _Whitened:
 
     def at(self, psi: Array, restricted: bool) -> _At:
         """Generalised least squares and the log-likelihood at psi."""
-        p, n = self.p, self.y.size
+        p = self.p
         back = np.linalg.inv(self.scale)
         inner = back @ psi @ back.T
         gram, xy, quadratic, logdet = np.zeros((p, p)), np.zeros(p), 0.0, 0.0
-        for i in range(int(self.study[-1]) + 1):
-            rows = self.study == i
-            x, y = self.x[rows], self.y[rows]
-            m = np.eye(len(y)) + x @ inner @ x.T
-            solved = np.linalg.solve(m, np.column_stack([x, y]))
-            gram += x.T @ solved[:, :-1]
-            xy += x.T @ solved[:, -1]
-            quadratic += float(y @ solved[:, -1])
-            logdet += float(np.linalg.slogdet(m)[1])
+        for y, x in self.parts:
+            across = x.transpose(0, 2, 1)
+            m = np.eye(y.shape[1]) + x @ inner @ across
+            solved = np.linalg.solve(m, np.concatenate([x, y[:, :, None]], axis=2))
+            both = (across @ solved).sum(axis=0)
+            gram += both[:, :-1]
+            xy += both[:, -1]
+            quadratic += float((y * solved[:, :, -1]).sum())
+            logdet += float(np.linalg.slogdet(m)[1].sum())
         scaled = np.linalg.solve(gram, xy)
         quadratic -= float(scaled @ xy)
-        loglik = -0.5 * (logdet + quadratic + (n - p * restricted) * np.log(2.0 * np.pi)) - self.logdet
+        loglik = -0.5 * (logdet + quadratic + (self.n - p * restricted) * np.log(2.0 * np.pi)) - self.logdet
         if restricted:
             loglik += -0.5 * float(np.linalg.slogdet(gram)[1]) + float(np.linalg.slogdet(self.scale)[1])
         covariance = self.scale @ np.linalg.inv(gram) @ self.scale.T

@@ -313,6 +313,7 @@ def test_doses_that_cannot_be_asked_for_are_refused() -> None:
         found.predict(1, reference="0")  # type: ignore[arg-type]
     moved = ROWS | {"alcohol_g": [dose + 1 for dose in ROWS["alcohol_g"]]}
     power = of_ratios(moved, curve="fractional", powers=[0])
+    assert power.predict(0.5, reference=0.5).estimate == 0
     for doses, reference in (([0.0, 2.0], None), (2.0, 0.0)):
         with pytest.raises(ValueError, match=r"^a dose is 0; expected doses above zero for this curve$"):
             power.predict(doses, reference=reference)

@@ -9,11 +9,25 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
-from synthesis import dose_response
+from synthesis import DoseResponse, dose_response
 from tests.synthesis.curves.invented_classes import MEANS, ROWS, changed, least_squares, of_means, of_ratios
 
 ABOVE: dict[str, Any] = ROWS | {"alcohol_g": [dose + 1.0 for dose in ROWS["alcohol_g"]]}
 GL = "covariance of classes: Greenland and Longnecker 1992; normal intervals."
+
+
+def differing(size: float = 1.0) -> DoseResponse:
+    """Parabolas of eight studies whose two coefficients differ, with doses in some unit."""
+    rng = np.random.default_rng(12)
+    dose, y = np.tile([0.0, 1.0, 2.0, 3.0], 8), []
+    for a, b in rng.normal([0.3, -0.1], [0.4, 0.3], (8, 2)):
+        y += [0.0, *(a * x + b * x * x for x in (1.0, 2.0, 3.0))]
+    v = np.where(dose > 0, 0.01, np.nan)
+    labels = np.repeat(np.arange(8), 4)
+    matrices = {n: 0.01 * np.eye(3) for n in range(8)}
+    return dose_response(
+        y, v, dose=size * dose, study=labels, covariance=matrices, curve="quadratic", method="ML"
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,6 +111,12 @@ def test_notes_say_what_cannot_be_known() -> None:
     assert of_ratios(three, curve="quadratic", method="EE").notes == ()
     assert of_ratios(three, curve="linear").notes == ()
     assert edge in of_ratios(curve="spline", knots=[1, 4, 11]).notes
+    for size in (1e-4, 1e4):
+        again = ROWS | {"alcohol_g": [size * dose for dose in ROWS["alcohol_g"]]}
+        assert edge in of_ratios(again, curve="spline", knots=[size, 4 * size, 11 * size]).notes
+        apart = differing(size)
+        assert np.linalg.matrix_rank(apart.psi / np.outer(apart.se, apart.se)) == 2
+        assert apart.notes == ()
     short = of_ratios(curve="spline", knots=[1, 3, 7, 11])
     assert "Fewer classes than coefficients, kept in one stage: D." in short.notes
     dropped = changed(changed(ROWS, "y", 5, None), "se", 6, None)
@@ -163,6 +183,13 @@ def test_too_few_classes_for_two_powers_leave_one() -> None:
     rows: dict[str, Any] = {"y": [0, 0.3], "v": [None, 0.1], "d": [1, 2], "s": [*"aa"]}
     found = dose_response("y", "v", dose="d", study="s", data=rows, curve="fractional")
     assert len(found.names) == 1
+
+
+def test_units_of_doses_and_effects_do_not_matter() -> None:
+    for size in (1e-16, 1e-9, 1e6, 1e12):
+        one, other = differing(), differing(size)
+        assert other.estimate * [size, size**2] == pytest.approx(one.estimate, rel=1e-6)
+        assert other.statistic == pytest.approx(one.statistic, rel=1e-6)
 
 
 def test_t_intervals_have_studies_less_coefficients() -> None:

@@ -150,6 +150,7 @@ def test_a_chart_says_what_it_shows() -> None:
 def test_a_forest_has_every_class_under_its_study() -> None:
     result = of_ratios(level=0.8)
     rows = table_of(result).rows
+    assert [row.weight for row in rows if isinstance(row, StudyRow)] == [None] * 11
     heads = [row.label for row in rows if isinstance(row, GroupHeading)]
     assert heads == ["A, against 0", "B, against 0", "C, against 1", "D, against 0"]
     classes = [row for row in rows if isinstance(row, StudyRow)]
