@@ -219,6 +219,8 @@ class ClassColumns:
 def _correlation(
     label: str, yi: Array, variance: Array, cases: Array, sizes: Array, of: Denominator, covariance: str
 ) -> Array:
+    if of != "rates" and (cases > sizes).any():
+        raise ValueError(f"{label}: a class has more cases than persons; expected n to count the cases too")
     try:
         if covariance == "GL":
             return reference_correlation(yi, cases, sizes, of)

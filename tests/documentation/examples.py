@@ -282,6 +282,42 @@ except ValueError as error:
 print(dep.to_frame()[["name", "estimate", "se", "df"]].round(4))
 # %% DependentPooled.to_dict
 print(list(dep.to_dict()["QM"]))
+# %% synthesis.dose_response
+drinks = {
+    "study": [*"AAAABBBBCCCC"],
+    "alcohol": [0, 2, 6, 11, 0, 3, 8, 15, 0, 4, 10, 18],
+    "cases": [165, 74, 90, 122, 60, 50, 55, 70, 100, 80, 85, 95],
+    "n": [337, 167, 186, 212, 400, 380, 350, 330, 500, 420, 390, 350],
+    "log_or": [0.0, -0.22, 0.15, 0.45, 0.0, -0.06, 0.02, 0.4, 0.0, -0.1, 0.15, 0.3],
+    "se": [None, 0.23, 0.24, 0.24, None, 0.2, 0.21, 0.19, None, 0.16, 0.15, 0.14],
+}
+curve = synthesis.dose_response(
+    "log_or",
+    sei="se",
+    dose="alcohol",
+    study="study",
+    data=drinks,
+    cases="cases",
+    n="n",
+    kind="odds",
+    curve="quadratic",
+    method="EE",
+)
+print(curve)
+# %% synthesis.DoseResponse
+print(curve.names, round(curve.Q, 2), curve.nonlinearity)
+# %% DoseResponse.predict
+print(curve.predict([5, 10, 15], transform=np.exp))
+# %% DoseResponse.turning_points
+print(curve.turning_points())
+# %% DoseResponse.goodness_of_fit
+print(curve.goodness_of_fit())
+# %% DoseResponse.plot
+print([path.name for path in curve.plot("curve", folder / "alcohol", width="85mm")])
+# %% DoseResponse.to_frame
+print(curve.to_frame()[["name", "estimate", "se"]].round(4))
+# %% DoseResponse.to_dict
+print(curve.to_dict()["classes"])
 # %% synthesis.pool_unreported
 silent = synthesis.pool_unreported(
     [0.79, 0.40, 0.25, None, None],

@@ -195,6 +195,15 @@ def test_a_class_is_refused_with_a_sentence(column: str, row: int, value: Any, s
     says(sentence, data=changed(ROWS, column, row, value))
 
 
+@pytest.mark.parametrize("covariance", ["GL", "Hamling"])
+def test_controls_in_the_place_of_persons_are_refused(covariance: str) -> None:
+    sentence = "a class has more cases than persons; expected n to count the cases too"
+    says(f"A: {sentence}", data=changed(ROWS, "n", 1, 73), covariance=covariance)
+    says(f"D: {sentence}", data=changed(ROWS, "n", 14, 59), covariance=covariance)
+    more = changed(ROWS, "n", 8, 99)  # person-time in another unit
+    assert of_ratios(more, covariance=covariance).k == 4
+
+
 def test_a_reference_with_an_effect_is_refused() -> None:
     first = [i in (0, 4, 8, 12) for i in range(15)]
     says(
