@@ -23,6 +23,7 @@ from synthesis.regression.predictions import Predictions, transformed
 from synthesis.regression.tabular import Cells, Tabular, coefficient_rows
 
 _SHOWN = 5
+_SAME = "without heterogeneity a new study has the interval of the mean"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -129,7 +130,11 @@ class CurveSummary(Tabular):
             prediction_high=estimate + wide,
             outside=outside,
             level=at,
-            notes=(f"against a dose of {zero:g}", *((told,) if outside.any() else ())),
+            notes=(
+                f"against a dose of {zero:g}",
+                *((_SAME,) if self.method == "EE" else ()),
+                *((told,) if outside.any() else ()),
+            ),
         )
         return found if transform is None else transformed(found, transform)
 

@@ -91,6 +91,14 @@ def test_doses_beyond_those_studied_are_told() -> None:
     assert found.predict(15.1).notes[1:] == (told,)
 
 
+def test_a_prediction_without_heterogeneity_says_so() -> None:
+    at = of_ratios(method="EE").predict(16.0)
+    told = "without heterogeneity a new study has the interval of the mean"
+    assert at.notes[:2] == ("against a dose of 0", told)
+    assert len(at.notes) == 3
+    assert (at.prediction_low == at.ci_low).all()
+
+
 def fieller(found: DoseResponse, level: float) -> tuple[float, float]:
     """Fieller's interval of -b1 / (2 b2), by its closed formula."""
     b1, b2 = found.estimate
