@@ -23,6 +23,7 @@ from synthesis.pooling.mean.inference import normal_quantile
 KINDS = ("curve", FOREST)
 _LINE = 201
 _LOW = 42.0  # points
+_BARS = 40
 _RATIOS = {"odds": "Odds ratio", "risks": "Risk ratio", "rates": "Rate ratio", "means": "Difference of means"}
 
 
@@ -84,7 +85,10 @@ def _curve(result: CurveSummary, words: Words, dose: str) -> Chart:
 
 
 def _weights(x: Array, weight: Array, axis: ChartAxis) -> Panel:
-    """Where doses were studied: the weight of all classes at each."""
+    """Where doses were studied: the weight of all classes at each, or of each stretch where they are many."""
+    if np.unique(x).size > _BARS:
+        width = np.ptp(x) / _BARS
+        x = x.min() + width * (np.minimum((x - x.min()) // width, _BARS - 1) + 0.5)
     doses, at = np.unique(x, return_inverse=True)
     total = np.bincount(at, weight).astype(float)
     marks = ChartCurve(*bars(doses, np.zeros(doses.size), total), STUDY_FILL, 2.4)

@@ -31,6 +31,7 @@ from synthesis.pooling.mean.inference import coefficients
 
 CURVES = ("linear", "quadratic", "spline", "linear spline", "fractional")
 TESTS = ("z", "t")
+_LOGARITHMS = ("odds", "risks", "rates")
 _QUANTILES = (0.1, 0.5, 0.9)  # of three knots: Harrell 2001, table 2.3
 
 
@@ -102,7 +103,7 @@ def dose_response(
     words = curve_sentence(result, curve, chosen, said)
     object.__setattr__(result, "method_sentence", words)
     object.__setattr__(result, "notes", curve_notes(result, len(columns.study), said))
-    object.__setattr__(result, "_given", Given(data, log=studies[0].kind in ("odds", "risks", "rates")))
+    object.__setattr__(result, "_given", Given(data, log=any(each.kind in _LOGARITHMS for each in studies)))
     name = dose if isinstance(dose, str) else getattr(dose, "name", None)
     object.__setattr__(result, "_dose", str(name).replace("_", " ") if name else "Dose")
     return result
@@ -134,7 +135,7 @@ def _basis(
     listed = ", ".join(f"{knot:g}" for knot in at)
     rule = "" if knots is not None else ", percentiles of the doses"
     made = restricted_cubic_spline(at) if curve == "spline" else linear_spline(at)
-    return made, f"knots at {listed}{rule}"
+    return made, f"{'knot' if at.size == 1 else 'knots'} at {listed}{rule}"
 
 
 def _knots(curve: str, studies: Sequence[DoseStudy], given: Sequence[float] | None) -> Array:

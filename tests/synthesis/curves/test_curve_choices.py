@@ -46,7 +46,7 @@ def differing(size: float = 1.0) -> DoseResponse:
         ),
         (
             {"curve": "linear spline"},
-            "Linear spline (knots at 4, percentiles of the doses), one stage, restricted maximum likelihood; "
+            "Linear spline (knot at 4, percentiles of the doses), one stage, restricted maximum likelihood; "
             f"{GL}",
         ),
         ({"stages": 2, "method": "DL"}, f"Straight line, two stages, moments; {GL}"),

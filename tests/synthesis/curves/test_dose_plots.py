@@ -101,6 +101,28 @@ def test_the_low_panel_has_the_weight_of_all_classes_at_each_dose() -> None:
     assert low.y.label == "Weight of classes (%)"
 
 
+def test_many_doses_are_shown_in_forty_stretches() -> None:
+    dose = np.tile(np.arange(4.0), 25) + np.repeat(np.linspace(0.0, 0.9, 25), 4)
+    first = np.tile([True, False, False, False], 25)
+    variance = np.where(first, np.nan, 0.01 + 0.001 * dose)
+    result = dose_response(
+        np.where(first, 0.0, 0.1 * dose),
+        variance,
+        dose=dose,
+        study=np.repeat(np.arange(25), 4),
+        covariance="independent",
+    )
+    _, low = panels(result)
+    [bars] = low.marks
+    assert isinstance(bars, ChartCurve)
+    x, top = bars.x.reshape(-1, 3)[:, 0], bars.y.reshape(-1, 3)[:, 1]
+    tops, edges = np.histogram(dose[~first], bins=40, weights=1 / variance[~first])
+    middle = 0.5 * (edges[:-1] + edges[1:])
+    assert x == pytest.approx(middle[tops > 0], rel=1e-12)
+    assert top == pytest.approx(100 * tops[tops > 0] / tops.sum(), rel=1e-10)
+    assert x.size > 30
+
+
 def test_axes_have_the_names_of_what_was_given() -> None:
     curve, low = panels(of_ratios())
     assert (curve.x.label, low.x.label) == ("", "alcohol g")
@@ -116,6 +138,9 @@ def test_axes_have_the_names_of_what_was_given() -> None:
     assert panels(unknown, log=True, effect="Hazard ratio")[0].y.label == "Hazard ratio"
     assert panels(unknown, log=True)[0].y.scale == "log"
     assert ReferenceLine("y", 1.0) in panels(unknown, log=True)[0].marks
+    short = {name: [*values[:2], *values[4:]] for name, values in ROWS.items()}
+    short["kind"][:2] = [None, None]
+    assert panels(of_ratios(short))[0].y.scale == "log"
     listed = of_ratios(dose=list(ROWS["alcohol_g"]))
     assert panels(listed)[1].x.label == "Dose"
     series = of_ratios(dose=pd.Series(ROWS["alcohol_g"], name="wine"))
