@@ -48,8 +48,7 @@ def _curve(result: CurveSummary, words: Words, dose: str) -> Chart:
     at = np.linspace(low, high, _LINE)
     found = result.predict(at)
     x, y, weight = _points(result)
-    reach = np.concatenate([words.shown(each) for each in (found.ci_low, found.ci_high, y)])
-    limits = np.exp(room(np.log(reach))) if words.log else np.array(room(reach))
+    limits = words.shown(np.array(room(np.concatenate([found.ci_low, found.ci_high, y]))))
     marks: tuple[Mark, ...] = (
         Area(
             np.concatenate([at, at[::-1]]),

@@ -61,9 +61,10 @@ def dose_response(
     """A curve over the dose from classes of an exposure that are compared with one reference class a study.
 
     A row is a class, the reference included: yi its effect (log ratio, or difference of means), 0 for the
-    reference, which has no vi or sei; or yi its mean with sdi and n. dose: assigned to each class; study:
-    whose it is; reference: truth values, which class is the reference, where yi does not tell it. Lists, or
-    columns of `data`.
+    reference, which has no vi or sei; or yi its mean with sdi and n. dose: assigned to each class, of limits
+    or quantiles by `evidence.effects.class_doses`; study: whose it is;
+    reference: truth values, which class is the reference, where yi does not tell it. Lists, or columns of
+    `data`.
     kind: what ratios are of, "odds" (case-control), "risks" (cumulative incidence), "rates" (person-time) or
     "means"; one or a column. cases, n: of each class, n being persons (cases included) or person-time. From
     them follows the covariance of the classes: "GL" (Greenland & Longnecker 1992), "Hamling" (2008); of

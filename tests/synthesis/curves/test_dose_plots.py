@@ -218,6 +218,12 @@ def test_dots_stand_on_the_curve_they_were_made_from() -> None:
     assert (y5 - y2) / (y10 - y2) == pytest.approx(3 / 8, rel=1e-9)
 
 
+def test_a_ratio_beyond_every_number_has_no_axis() -> None:
+    wide = of_ratios(ROWS | {"se": [se and 1e4 * se for se in ROWS["se"]]}, covariance="independent")
+    with pytest.raises(ValueError, match=r"^axis 'Relative risk' .*; expected "):
+        wide.plot("curve")
+
+
 def test_other_plots_are_refused_with_those_that_there_are() -> None:
     with pytest.raises(ValueError, match=r"has no funnel plot; it has curve and forest"):
         of_ratios().plot("funnel")
