@@ -66,7 +66,7 @@ class CurveSummary(Tabular):
     @property
     def I2(self) -> float:  # noqa: N802
         """Percent of the variation beyond sampling errors, from Q (Higgins & Thompson 2002)."""
-        return 100.0 * max(0.0, 1.0 - self.Q_df / self.Q) if self.Q > 0 else 0.0
+        return 100.0 * (1.0 - self.Q_df / self.Q) if self.Q > self.Q_df > 0 else 0.0
 
     @property
     def association(self) -> WaldTest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -250,6 +251,19 @@ def test_q_and_i2_are_those_of_the_fit_without_heterogeneity() -> None:
     assert found.Q_df == 10
     assert max(0.0, 100 * (1 - 10 / q)) == pytest.approx(found.I2, rel=1e-10)
     assert found.I2 > 0
+    through = dose_response(
+        [0, 0.1, 0.7],
+        [None, 0.03, 0.07],
+        dose=[0, 1.1, 2.3],
+        study=[*"aaa"],
+        curve="quadratic",
+        covariance="independent",
+    )
+    for close in (through, *(replace(through, Q=q) for q in (0.0, 1e-30))):
+        assert close.I2 == 0
+    assert replace(found, Q=20.0, Q_df=5).I2 == 75.0
+    assert replace(found, Q=0.4, Q_df=1).I2 == 0
+    assert replace(found, Q=4.0, Q_df=1).I2 == 75.0
     two = dose_response([0, 0.5], [None, 0.04], dose=[0, 2], study=[*"aa"])
     assert np.isnan(two.Q_p)
     assert two.I2 == 0

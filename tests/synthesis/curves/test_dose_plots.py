@@ -97,6 +97,7 @@ def test_the_low_panel_has_the_weight_of_all_classes_at_each_dose() -> None:
     assert np.isnan(y[:, 2]).all()
     assert (low.x.low, low.x.high) == (curve.x.low, curve.x.high)
     assert low.y.low == 0
+    assert (curve.height, low.height) == (None, 42.0)
     assert low.y.high > max(tops.values())
     assert low.y.label == "Weight of classes (%)"
 
