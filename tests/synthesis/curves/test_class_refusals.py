@@ -212,6 +212,8 @@ def test_a_reference_with_an_effect_is_refused() -> None:
         reference=first,
     )
     assert of_ratios(reference=first).estimate == pytest.approx(of_ratios().estimate, rel=1e-14)
+    numbered = of_ratios(reference=[int(each) for each in first])
+    assert numbered.estimate == pytest.approx(of_ratios().estimate, rel=1e-14)
     left = of_ratios(changed(ROWS, "y", 4, None), reference=first)
     assert left.estimate == pytest.approx(of_ratios().estimate, rel=1e-14)
 
