@@ -324,3 +324,15 @@ def test_the_forest_plot_says_which_studies_have_no_effect_of_their_own() -> Non
 
 def test_pool_rare_is_public() -> None:
     assert synthesis.pool_rare is pool_rare
+
+
+def test_the_likelihood_ratio_is_that_of_no_effect() -> None:
+    """Given 13 events in equal times a common rate ratio of one gives each group half of them."""
+    result = pool_rare("IRR", random=False, x1i=[6, 4], t1i=[50, 80], x2i=[1, 2], t2i=[50, 80])
+    expected = 2.0 * (10 * math.log(10 / 6.5) + 3 * math.log(3 / 6.5))
+    assert result.statistic**2 == pytest.approx(expected, abs=1e-10)
+    assert result.shown[0] == pytest.approx(10 / 3, rel=1e-10)
+    difference = pool_rare("RD", random=False, ai=[9, 3], n1i=[40, 60], ci=[2, 3], n2i=[50, 50])
+    binomial = [12 * math.log(12 / 8.5) + 88 * math.log(88 / 91.5), 5 * math.log(5 / 8.5)]
+    binomial.append(95 * math.log(95 / 91.5))
+    assert difference.statistic**2 == pytest.approx(2.0 * math.fsum(binomial), abs=1e-10)
