@@ -209,7 +209,8 @@ def curve_chart(result: AnalysisResult) -> Chart:
     scale = result.scale.model_copy(update={"per": None, "versus": None})
     words = {"title": result.analysis.title, "effect": effect_header(scale, result.analysis.outcome.name)}
     request = PlotRequest(CURVE, None, None, None, None, words)
-    chart = dose_plot(found.fit, request, Given(None, log=is_log(shape)))
+    dose = f"{result.scale.exposure} ({found.choice.unit})"
+    chart = dose_plot(found.fit, request, Given(None, log=is_log(shape)), dose)
     assert isinstance(chart, Chart)
     return chart
 

@@ -291,7 +291,7 @@ drinks = {
     "log_or": [0.0, -0.22, 0.15, 0.45, 0.0, -0.06, 0.02, 0.4, 0.0, -0.1, 0.15, 0.3],
     "se": [None, 0.23, 0.24, 0.24, None, 0.2, 0.21, 0.19, None, 0.16, 0.15, 0.14],
 }
-curve = synthesis.dose_response(
+by_dose = synthesis.dose_response(
     "log_or",
     sei="se",
     dose="alcohol",
@@ -303,21 +303,21 @@ curve = synthesis.dose_response(
     curve="quadratic",
     method="EE",
 )
-print(curve)
+print(by_dose)
 # %% synthesis.DoseResponse
-print(curve.names, round(curve.Q, 2), curve.nonlinearity)
+print(by_dose.names, round(by_dose.Q, 2), by_dose.nonlinearity)
 # %% DoseResponse.predict
-print(curve.predict([5, 10, 15], transform=np.exp))
+print(by_dose.predict([5, 10, 15], transform=np.exp))
 # %% DoseResponse.turning_points
-print(curve.turning_points())
+print(by_dose.turning_points())
 # %% DoseResponse.goodness_of_fit
-print(curve.goodness_of_fit())
+print(by_dose.goodness_of_fit())
 # %% DoseResponse.plot
-print([path.name for path in curve.plot("curve", folder / "alcohol", width="85mm")])
+print([path.name for path in by_dose.plot("curve", folder / "alcohol", width="85mm")])
 # %% DoseResponse.to_frame
-print(curve.to_frame()[["name", "estimate", "se"]].round(4))
+print(by_dose.to_frame()[["name", "estimate", "se"]].round(4))
 # %% DoseResponse.to_dict
-print(curve.to_dict()["classes"])
+print(by_dose.to_dict()["classes"])
 # %% synthesis.pool_unreported
 silent = synthesis.pool_unreported(
     [0.79, 0.40, 0.25, None, None],
