@@ -73,7 +73,7 @@ def given_errors(vi: Any) -> GivenErrors | None:
         matrix = csr_array(_square_frame(vi))
     elif isinstance(vi, list | tuple) and any(_is_block(part) for part in vi):
         blocks = [coo_array(_block(part, n)) for n, part in enumerate(vi)]
-        matrix = csr_array(block_diag(blocks, format="csr"))
+        matrix = csr_array(block_diag(blocks))
     elif _dimensions(vi) == 2:
         matrix = csr_array(_as_numbers(vi))
     else:

@@ -223,7 +223,7 @@ class TEffects:
         u = 2.0 * (x[:, None] - log_sd)
         with np.errstate(under="ignore"):
             half = 0.5 * self.df
-            share = np.exp(half * (u - np.expm1(u)) + (math.log(step) + _log_height(half)))
+            share = np.exp(half * (u - np.expm1(u)) + (math.log(step) + log_height(half)))
         return share, v + np.exp(2.0 * log_sd)
 
     def _by_logarithms(self, r: Array, v: float, x: Array) -> Array:
@@ -238,7 +238,7 @@ class TEffects:
         return found
 
 
-def _log_height(a: float) -> float:
+def log_height(a: float) -> float:
     """Log density at zero of the logarithm of a gamma(a, a) variable: a log a - a - log gamma(a)."""
     if a < 50.0:
         return a * math.log(a) - a - math.lgamma(a)

@@ -301,3 +301,11 @@ def test_a_kind_of_plot_that_nobody_knows_is_refused() -> None:
         fitted().plot("forrest")
     with pytest.raises(ValueError, match="columns belongs to a forest plot; a funnel plot has no use for it"):
         fitted().plot("funnel", columns=["n"])
+
+
+def test_a_weight_below_one_percent_is_shown() -> None:
+    far = DATA.assign(vi=np.where(np.arange(K) == 3, 40.0, DATA.vi))
+    result = pool_dependent("yi", "vi", cluster="study", data=far, slab="row", model="HE")
+    assert 0.0 < result.weights[3] < 1.0
+    weighed = {row.label: row.weight for row in table_of(result.plot()).rows if isinstance(row, StudyRow)}
+    assert weighed[str(DATA.row[3])] == pytest.approx(result.weights[3], rel=1e-12)

@@ -349,3 +349,20 @@ def test_moments_predict_with_both_variances() -> None:
     assert len(found.components) == 2
     assert found.prediction_high - found.estimate[0] == pytest.approx(half, rel=1e-9)
     assert np.isnan([found.loglik_ml, found.loglik_reml, found.AIC]).all()
+
+
+def test_the_curve_of_moments_is_the_result_at_every_correlation() -> None:
+    rng = np.random.default_rng(5)
+    cluster = np.repeat(np.arange(8), 3)
+    yi, vi = rng.normal(0.3, 0.4, 24), rng.uniform(0.02, 0.2, 24)
+
+    def at(rho: float) -> Any:
+        return pool_dependent(yi, vi, cluster=cluster, model="CE", method="HTJ", rho=rho)
+
+    curve = at(0.6).rho_curve()
+    assert curve.rho.tolist() == [n / 20 for n in range(20)]
+    for row in (0, 7, 19):
+        found = at(float(curve.rho[row]))
+        assert curve.estimate[row, 0] == pytest.approx(found.estimate[0], abs=1e-14)
+        assert curve.se[row, 0] == pytest.approx(found.se[0], abs=1e-14)
+    assert np.ptp(curve.se[:, 0]) > 1e-6

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mpmath import mp
 from numpy.testing import assert_allclose
 from scipy import integrate, special
 
-from synthesis.pooling.bayes.effect_distributions import MixtureEffects, TEffects
+from synthesis.pooling.bayes.effect_distributions import MixtureEffects, TEffects, log_height
 from synthesis.pooling.bayes.mean_priors import FlatMean, KnownMean, MeanPrior, NormalMean, TMean
 from synthesis.pooling.bayes.posterior import posterior
 from synthesis.pooling.bayes.robust_posterior import RobustPosterior, robust_posterior
@@ -288,3 +289,11 @@ def test_distributions_that_are_none_are_refused() -> None:
         with pytest.raises(ValueError, match="factor of the wider distribution is"):
             MixtureEffects(0.1, factor)
     assert (MixtureEffects(0.0, 1.0).variance, MixtureEffects(0.5, 1e6).factor) == (1.0, 1e6)
+
+
+@pytest.mark.parametrize("shape", [50.0, 80.0, 1e4])
+def test_the_height_of_a_large_gamma_variable_is_that_of_fifty_digits(shape: float) -> None:
+    with mp.workdps(50):
+        a = mp.mpf(shape)
+        expected = a * mp.log(a) - a - mp.loggamma(a)
+    assert log_height(shape) == pytest.approx(float(expected), abs=1e-13)
