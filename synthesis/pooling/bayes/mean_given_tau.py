@@ -133,17 +133,22 @@ class MeanGivenTau:
         return HalfLines((share * mean).sum(keepdims=True), (share * sd).sum(keepdims=True))
 
     def reach(self, x: Array) -> Array:
-        """How far from there the mean must be integrated at log tau = x, (m,)."""
-        centre = self.lines.centre[0]
-        apart = float(np.abs(self.data.y[0] - centre).max())
-        reach = apart + _SDS * np.hypot(math.sqrt(self.data.v[0].max()), self.effects.widest * np.exp(x))
-        left = self.tail - 1.0
-        if math.isfinite(left):
-            reach = reach * math.exp(_EXTENT / (left - self.moment))
-        if isinstance(self.prior, NormalMean):
-            own = abs(self.normal.centre[0] - centre) + 2.0 * _SDS / math.sqrt(self.normal.precision[0, 0])
-            reach = np.minimum(reach, max(own, apart))
-        return np.asarray(reach)
+        """How far from there the mean must be integrated at log tau = x, (m,).
+
+        Beyond all estimates and the centre of the prior both likelihood and prior fall, where tails are
+        heavy like a power.
+        """
+        prior, centre = self.prior, self.lines.centre[0]
+        places, own = self.data.y[0], 0.0
+        if isinstance(prior, NormalMean | TMean):
+            places = np.append(places, self.normal.centre[0])
+            own = (prior.sd if isinstance(prior, NormalMean) else prior.scale) / self.data.unit[0]
+        apart = np.abs(places - centre).max()
+        if isinstance(prior, NormalMean):
+            return np.full(x.size, apart + _SDS * own)
+        error = math.hypot(math.sqrt(self.data.v[0].max()), own)
+        reach = apart + _SDS * np.hypot(error, self.effects.widest * np.exp(x))
+        return np.asarray(reach * math.exp(_EXTENT / (self.tail - 1.0 - self.moment)))
 
     @property
     def tail(self) -> float:

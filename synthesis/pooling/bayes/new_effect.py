@@ -85,16 +85,15 @@ class NewEffect:
         sign = -1.0 if p > 0.5 else 1.0
         target = float(special.ndtri(min(p, 1.0 - p)))
         low, high = -math.inf, math.inf
-        middle = 0.5 * float(self.edges[0] + self.edges[-1])
-        z, reach = middle, self.scale
+        z, reach = 0.5 * float(self.edges[0] + self.edges[-1]), self.scale
         for _ in range(_STEPS):
             below, above, density = self._at(z)
             tail = below if sign > 0 else above
             score = float(special.ndtri(tail))
             ahead = sign * (score - target) > 0
             low, high = (low, z) if ahead else (z, high)
-            slope = density * math.sqrt(2.0 * math.pi) * math.exp(0.5 * score * score)
-            after = z - sign * (score - target) / slope if slope > 0 and math.isfinite(score) else math.nan
+            height = math.exp(-0.5 * score * score) / math.sqrt(2.0 * math.pi)
+            after = z - sign * (score - target) * height / density if density > 0 else math.nan
             if abs(after - z) <= _LAST_STEP * self.scale:
                 return after
             if not low < after < high:
@@ -102,7 +101,5 @@ class NewEffect:
                     after, reach = z + (-reach if ahead else reach), 4.0 * reach
                 else:
                     after = 0.5 * (low + high)
-            if after == z:
-                break
             z = after
         return z
