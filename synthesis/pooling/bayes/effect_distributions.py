@@ -151,14 +151,12 @@ class TEffects:
             return log_normal(r, v + np.exp(2.0 * x)[:, None])
         found = np.empty((x.size, r.size))
         for part in self._parts(x):
-            share, variance = self._normals(r, v, x[part])
+            log_share, variance = self._normals(r, v, x[part])
             with np.errstate(under="ignore", divide="ignore"):
-                dense = share @ np.exp(log_normal(r[None, :], variance[:, None]))
+                dense = np.exp(log_share) @ np.exp(log_normal(r[None, :], variance[:, None]))
                 found[part] = np.log(dense)
-            lost = (dense < _UNDERFLOW).any(axis=1)
-            if lost.any():
-                rows = np.flatnonzero(lost)
-                found[part[rows]] = self._by_logarithms(r, v, x[part[rows]])
+            for row in part[(dense < _UNDERFLOW).any(axis=1)]:
+                found[row] = special.logsumexp(self._terms(r, v, x[row : row + 1])[0], axis=0)
         return found
 
     def own(self, r: Array, v: float, x: Array) -> tuple[Array, Array, Array]:
@@ -173,13 +171,18 @@ class TEffects:
             return r * kept, v * kept, lacking
         away, spread = np.empty_like(lacking), np.empty_like(lacking)
         for part in self._parts(x):
-            share, variance = self._normals(r, v, x[part])
+            log_share, variance = self._normals(r, v, x[part])
             logs = log_normal(r[None, :], variance[:, None])
             dense = np.exp(logs - logs.max(axis=0))
             kept = ((variance - v) / variance)[:, None]
-            with np.errstate(under="ignore"):
+            with np.errstate(under="ignore", divide="ignore", invalid="ignore"):
+                share = np.exp(log_share)
                 total = share @ dense
                 first, second = (share @ (dense * kept**order) / total for order in (1, 2))
+            for row in np.flatnonzero((total < _UNDERFLOW).any(axis=1)):
+                terms, variance = self._terms(r, v, x[part[row : row + 1]])
+                mass, kept = special.softmax(terms, axis=0), (variance - v) / variance
+                first[row], second[row] = kept @ mass, kept**2 @ mass
             away[part] = r * first
             spread[part] = v * first + r * r * np.maximum(second - first * first, 0.0)
         return away, spread, lacking
@@ -208,7 +211,7 @@ class TEffects:
         return min(_STEP, 0.95 / math.sqrt(self.df))
 
     def _normals(self, r: Array, v: float, x: Array) -> tuple[Array, Array]:
-        """Shares (m, j) and variances (j,) of normals that are the same for all m of tau."""
+        """Logs of shares (m, j), and variances (j,), of normals that are the same for all m of tau."""
         farthest = max(float((r * r).max()), v)
         bound = (0.5 * farthest / v + _LEFT_OUT + 0.5 * np.log1p(np.exp(2.0 * x.max()) / v)) / (0.5 * self.df)
         left = -(bound + math.sqrt(2.0 * bound))
@@ -221,21 +224,17 @@ class TEffects:
         last = float(x.max()) - 0.5 * max(left, by_tails)
         log_sd = first + 0.5 * step * np.arange(math.ceil(2.0 * (last - first) / step) + 1)
         u = 2.0 * (x[:, None] - log_sd)
-        with np.errstate(under="ignore"):
-            half = 0.5 * self.df
-            share = np.exp(half * (u - np.expm1(u)) + (math.log(step) + log_height(half)))
-        return share, v + np.exp(2.0 * log_sd)
+        half = 0.5 * self.df
+        log_share = half * (u - np.expm1(u)) + (math.log(step) + log_height(half))
+        return log_share, v + np.exp(2.0 * log_sd)
 
-    def _by_logarithms(self, r: Array, v: float, x: Array) -> Array:
-        """As `log_density`, where densities leave double precision."""
-        found = np.empty((x.size, r.size))
-        for row in range(x.size):
-            share, variance = self._normals(r, v, x[row : row + 1])
-            with np.errstate(divide="ignore"):
-                terms = np.log(share[0])[:, None] + log_normal(r[None, :], variance[:, None])
-            top = terms.max(axis=0)
-            found[row] = top + np.log(np.exp(terms - top).sum(axis=0))
-        return found
+    def _terms(self, r: Array, v: float, x: Array) -> tuple[Array, Array]:
+        """Log densities at r of normals, shares included, (j, q), and variances, (j,), for one tau, (1,).
+
+        For where shares or densities leave double precision.
+        """
+        log_share, variance = self._normals(r, v, x)
+        return log_share[0][:, None] + log_normal(r[None, :], variance[:, None]), variance
 
 
 def log_height(a: float) -> float:

@@ -1,0 +1,103 @@
+"""Distributions of effects against sums over the effect itself."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import special, stats
+
+from synthesis.pooling.bayes.effect_distributions import MixtureEffects, NormalEffects, TEffects
+from synthesis.pooling.kernel.effects import Array
+
+R = np.array([-3.0, 0.0, 0.4, 25.0])
+X = np.array([-6.0, -1.0, 0.5, 3.0])
+
+
+def own_density(df: float, r: float, v: float, tau: float) -> tuple[Array, Array]:
+    """Effects at steps of the trapezoidal rule, and logs of what each holds of the density of an estimate."""
+    u = np.linspace(-30.0, 30.0, 120_001)
+    effect = tau * np.sinh(u)
+    logs = stats.norm.logpdf(r, effect, math.sqrt(v)) + stats.t(df).logpdf(effect / tau)
+    return effect, logs + np.log(np.cosh(u)) + math.log(u[1] - u[0])
+
+
+@pytest.mark.parametrize("df", [1.0, 2.5, 30.0, 100.0, 101.0, 700.0])
+def test_an_estimate_has_the_density_of_effect_and_error_together(df: float) -> None:
+    found = TEffects(df).log_density(R, 0.7, X)
+    away, spread, outlying = TEffects(df).own(R, 0.7, X)
+    assert np.isnan(outlying).all()
+    for row, x in enumerate(X):
+        for column, r in enumerate(R):
+            effect, logs = own_density(df, r, 0.7, math.exp(x))
+            total = special.logsumexp(logs)
+            assert_allclose(found[row, column], total, rtol=1e-11, atol=1e-11)
+            mass = np.exp(logs - total)
+            mean = mass @ effect
+            assert_allclose(away[row, column], mean, rtol=1e-9, atol=1e-12)
+            assert_allclose(spread[row, column], mass @ (effect - mean) ** 2, rtol=1e-8, atol=1e-12)
+    assert found.shape == away.shape == spread.shape == (4, 4)
+
+
+def test_an_estimate_beyond_double_precision_has_its_logarithm_and_its_effect() -> None:
+    for df, r, x in ((200.0, 60.0, -9.0), (500.0, -80.0, -2.0)):
+        at, tau = np.array([r, 0.0]), np.array([x, 1.0])
+        effect, logs = own_density(df, r, 1.0, math.exp(x))
+        expected = special.logsumexp(logs)
+        assert expected < -700.0
+        assert_allclose(TEffects(df).log_density(at, 1.0, tau)[0, 0], expected, rtol=1e-11)
+        away, spread, _ = TEffects(df).own(at, 1.0, tau)
+        mass = np.exp(logs - expected)
+        assert_allclose(away[0, 0], mass @ effect, rtol=1e-8)
+        assert_allclose(spread[0, 0], mass @ (effect - mass @ effect) ** 2, rtol=1e-6)
+        assert np.isfinite(away).all()
+
+
+def test_an_estimate_of_a_contaminated_effect_is_of_either_normal() -> None:
+    p, c, v = 0.2, 4.0, 0.7
+    effects = MixtureEffects(p, c)
+    found = effects.log_density(R, v, X)
+    away, spread, outlying = effects.own(R, v, X)
+    for row, x in enumerate(X):
+        tau2 = math.exp(2.0 * x)
+        for column, r in enumerate(R):
+            variances = np.array([tau2, c * c * tau2])
+            logs = np.log([1.0 - p, p]) + stats.norm.logpdf(r, 0.0, np.sqrt(v + variances))
+            total = special.logsumexp(logs)
+            mass = np.exp(logs - total)
+            means = r * variances / (v + variances)
+            second = mass @ (v * variances / (v + variances) + means**2)
+            assert_allclose(found[row, column], total, rtol=1e-13)
+            assert_allclose(outlying[row, column], mass[1], rtol=1e-12)
+            assert_allclose(away[row, column], mass @ means, rtol=1e-12)
+            assert_allclose(spread[row, column], second - (mass @ means) ** 2, rtol=1e-9)
+    assert found.shape == (4, 4)
+
+
+def test_normal_effects_shrink_an_estimate_by_its_share_of_the_variance() -> None:
+    away, spread, _ = TEffects(math.inf).own(np.array([2.0]), 3.0, np.array([0.0, 0.5 * math.log(6.0)]))
+    assert_allclose(away[:, 0], [2.0 / 4.0, 2.0 * 6.0 / 9.0], rtol=1e-14)
+    assert_allclose(spread[:, 0], [3.0 / 4.0, 3.0 * 6.0 / 9.0], rtol=1e-14)
+
+
+def test_distributions_say_their_name_their_tail_and_their_variance() -> None:
+    assert [NormalEffects().label, TEffects(4.0).label, TEffects(math.inf).label] == [
+        "normal", "t(4)", "t(inf)"
+    ]  # fmt: skip
+    assert MixtureEffects(0.1, 5.0).label == "mixture(0.1, 5)"
+    assert (TEffects(4.0).power, TEffects(math.inf).power, MixtureEffects(0.1, 5.0).power) == (
+        5.0, math.inf, math.inf
+    )  # fmt: skip
+    assert (TEffects(4.0).widest, MixtureEffects(0.1, 5.0).widest) == (1.0, 5.0)
+    assert [TEffects(df).variance for df in (1.0, 2.0, 4.0, math.inf)] == [math.inf, math.inf, 2.0, 1.0]
+    assert TEffects(1.0).df == 1.0
+
+
+def test_contaminated_effects_have_their_density_by_hand() -> None:
+    effects, d = MixtureEffects(0.25, 2.0), np.array([-1.0, 0.0, 3.0])
+    assert_allclose(effects.density(d), 0.75 * stats.norm.pdf(d) + 0.25 * stats.norm.pdf(d, 0.0, 2.0))
+    assert_allclose(effects.below(d), 0.75 * stats.norm.cdf(d) + 0.25 * stats.norm.cdf(d, 0.0, 2.0))
+    for df in (1.0, 3.5, 60.0):
+        assert_allclose(TEffects(df).density(d), stats.t(df).pdf(d), rtol=1e-12)
