@@ -34,15 +34,13 @@ class LinePosterior:
     @cached_property
     def _shares(self) -> Array:
         """The probability of each half-line, (2n,)."""
-        logs = self.panels.log_total.reshape(2, -1)
-        found: Array = np.exp(logs - np.logaddexp(logs[0], logs[1])).ravel()
+        found: Array = np.exp(self.panels.log_total - np.tile(self.log_total, 2))
         return found
 
     @property
     def log_total(self) -> Array:
         """Log of what was integrated, (n,)."""
-        logs = self.panels.log_total.reshape(2, -1)
-        return np.asarray(np.logaddexp(logs[0], logs[1]))
+        return np.asarray(np.logaddexp(*np.split(self.panels.log_total, 2)))
 
     @cached_property
     def _nodes(self) -> tuple[Array, Array]:

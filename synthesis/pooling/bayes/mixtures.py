@@ -127,8 +127,7 @@ class Mixture:
             inside = (after >= lower) & (after <= upper_end)
             after = np.where(inside, after, 0.5 * (lower + upper_end))
             z[rows, columns] = after
-            near = np.abs(after - at) <= _LAST_STEP * self.size[rows]
-            done = (inside & near) | (np.abs(after - at) <= 1e-16 * (np.abs(after) + self.size[rows]))
+            done = inside & (np.abs(after - at) <= _LAST_STEP * self.size[rows])
             rows, columns = rows[~done], columns[~done]
         return z
 
@@ -172,9 +171,7 @@ class Mixture:
             after = np.where(inside, after, 0.5 * (low + high))
             moved = np.abs(after - at)
             at = after
-            if (moved <= 1e-15 * (np.abs(at) + self.size)).all() or (
-                inside & (moved <= 1e-9 * self.size)
-            ).all():
+            if (moved <= 1e-12 * self.size + 1e-15 * np.abs(at)).all():
                 break
         return np.asarray(at)
 

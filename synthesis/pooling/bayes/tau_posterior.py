@@ -51,15 +51,11 @@ class TauPosterior:
         with np.errstate(divide="ignore"):
             x = np.log(tau)
         rows, columns = np.indices(tau.shape).reshape(2, -1)
-        panel = (x[:, :, None] > self.panels.end[:, None, :]).sum(axis=2).ravel()
-        beyond = panel >= self.panels.end.shape[1]
-        panel = panel.clip(max=self.panels.end.shape[1] - 1)
+        panel = (x[:, :, None] > self.panels.end[:, None, :-1]).sum(axis=2).ravel()
         before = np.where(panel > 0, self._below[rows, panel - 1], 0.0)
-        start = self.panels.start[rows, panel]
-        inside = np.maximum(x[rows, columns], start) - start
-        part = self._partial(rows, start, np.where(beyond, 0.0, inside))[0]
-        whole = self._below[:, -1][rows]
-        found: Array = np.where(beyond, whole, before + part).reshape(tau.shape)
+        start, end = self.panels.start[rows, panel], self.panels.end[rows, panel]
+        part = self._partial(rows, start, np.clip(x[rows, columns], start, end) - start)[0]
+        found: Array = (before + part).reshape(tau.shape)
         return found
 
     def density(self, tau: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import mpmath
 import numpy as np
@@ -233,3 +234,26 @@ def test_everything_follows_a_shift_and_a_scale_and_a_turn() -> None:
     assert_allclose(turned.quantile(1.0 - P[2:7]), -SKEW.quantile(P[2:7]), rtol=1e-9)
     assert_allclose(turned.mode(), -SKEW.mode(), rtol=1e-9)
     assert_allclose(turned.shortest(0.7)[0], -SKEW.shortest(0.7)[1], rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("name", "ask", "most"),
+    [
+        ("_step", lambda found: found.quantile(P), 30),
+        ("_slope_and_curvature", lambda found: found.mode(), 12),
+        ("_densities", lambda found: found._newton(0.9, *found._shortest_scanned(0.9)), 25),
+    ],
+)
+def test_newtons_method_takes_few_steps(
+    monkeypatch: pytest.MonkeyPatch, name: str, ask: Callable[[Mixture], object], most: int
+) -> None:
+    calls, method = [0], getattr(Mixture, name)
+
+    def counted(*given: Array) -> object:
+        calls[0] += 1
+        return method(*given)
+
+    BATCH.mode()
+    monkeypatch.setattr(Mixture, name, counted)
+    ask(BATCH)
+    assert 2 <= calls[0] <= most

@@ -297,3 +297,24 @@ def test_the_height_of_a_large_gamma_variable_is_that_of_fifty_digits(shape: flo
         a = mp.mpf(shape)
         expected = a * mp.log(a) - a - mp.loggamma(a)
     assert log_height(shape) == pytest.approx(float(expected), abs=1e-13)
+
+
+def test_moments_of_a_new_effect_need_those_of_mean_tau_and_distribution() -> None:
+    """One study under t effects, then contaminated ones: each lacks one of the three in turn."""
+    few = Effects(Y[:1], V[:1])
+
+    def of(data: Effects, prior: TauPrior, mean: MeanPrior, effects: TEffects | MixtureEffects) -> list[bool]:
+        return moments(robust_posterior(data, prior, mean, effects))
+
+    near = NormalMean(0.0, 1.0)
+    assert of(few, HalfNormal(0.5), near, TEffects(1.0)) == [True, True, False, False]
+    assert of(few, HalfNormal(0.5), near, TEffects(2.0)) == [True, True, True, False]
+    assert of(few, HalfNormal(0.5), near, TEffects(3.0)) == [True, True, True, True]
+    outlying = MixtureEffects(0.2, 4.0)
+    # by tau one estimate's density falls like 1 / tau, and the prior like tau^-(df + 1); a flat mean takes all
+    assert of(few, HalfT(1.5, 0.5), near, outlying) == [True, True, True, True]
+    assert of(few, HalfT(1.0, 0.5), near, outlying) == [True, True, True, False]
+    assert of(few, HalfT(1.0, 0.5), FlatMean(), outlying) == [False, False, False, False]
+    assert of(few, HalfT(2.5, 0.5), FlatMean(), outlying) == [True, True, True, True]
+    assert of(few, HalfT(2.0, 0.5), FlatMean(), outlying) == [True, False, True, False]
+    assert of(few, HalfT(3.0, 0.5), TMean(0.0, 1.0, 1.0), outlying) == [True, True, True, True]
