@@ -311,7 +311,7 @@ def test_moments_of_a_new_effect_need_those_of_mean_tau_and_distribution() -> No
     assert of(few, HalfNormal(0.5), near, TEffects(2.0)) == [True, True, True, False]
     assert of(few, HalfNormal(0.5), near, TEffects(3.0)) == [True, True, True, True]
     outlying = MixtureEffects(0.2, 4.0)
-    # by tau one estimate's density falls like 1 / tau, and the prior like tau^-(df + 1); a flat mean takes all
+    # one estimate's density falls like 1 / tau, and the prior like tau^-(df + 1)
     assert of(few, HalfT(1.5, 0.5), near, outlying) == [True, True, True, True]
     assert of(few, HalfT(1.0, 0.5), near, outlying) == [True, True, True, False]
     assert of(few, HalfT(1.0, 0.5), FlatMean(), outlying) == [False, False, False, False]
