@@ -85,7 +85,7 @@ class NewEffect:
         sign = -1.0 if p > 0.5 else 1.0
         target = float(special.ndtri(min(p, 1.0 - p)))
         low, high = -math.inf, math.inf
-        z, reach = 0.5 * float(self.edges[0] + self.edges[-1]), self.scale
+        z, reach = float(self.edges[self.edges.size // 2]), self.scale
         for _ in range(_STEPS):
             below, above, density = self._at(z)
             tail = below if sign > 0 else above
@@ -96,10 +96,10 @@ class NewEffect:
             after = z - sign * (score - target) * height / density if density > 0 else math.nan
             if abs(after - z) <= _LAST_STEP * self.scale:
                 return after
-            if not low < after < high:
-                if math.isinf(low) or math.isinf(high):
+            if math.isinf(low) or math.isinf(high):
+                if not abs(after - z) <= reach:
                     after, reach = z + (-reach if ahead else reach), 4.0 * reach
-                else:
-                    after = 0.5 * (low + high)
+            elif not low < after < high:
+                after = 0.5 * (low + high)
             z = after
         return z

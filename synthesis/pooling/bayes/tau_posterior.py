@@ -145,7 +145,7 @@ class TauPosterior:
         """
         n = len(self.panels.x)
         order = np.argsort(self.panels.x.reshape(n, -1), axis=1, kind="stable")
-        tau = np.exp(np.take_along_axis(self.panels.x.reshape(n, -1), order, axis=1))
+        tau = np.exp(np.sort(self.panels.x.reshape(n, -1), axis=1))
         mass = np.take_along_axis(self.panels.mass.reshape(n, -1), order, axis=1)
         below = np.cumsum(mass, axis=1)
         ends = self.quantile(np.array([level, 1.0 - level]))

@@ -73,6 +73,16 @@ def test_quantiles_of_a_cauchy_effect_are_found_however_far_they_lie() -> None:
             )
 
 
+def test_quantiles_are_found_where_the_mean_may_be_very_far_to_one_side() -> None:
+    """Panels of the mean grow with their distance, and reach where no step of the scale is a number more."""
+    found = about(0.0, 1.0, [1.0], TEffects(math.inf), [1.0])
+    edges = np.concatenate([found.edges, np.geomspace(20.0, 1e20, 40)])
+    wide = NewEffect(**{**vars(found), "edges": edges})
+    law = stats.norm(0.0, math.sqrt(2.0))
+    for p in (0.025, 0.5, 0.975):
+        assert_allclose(wide.quantile(np.array([p])).item(), law.ppf(p), rtol=0, atol=1e-8)
+
+
 def test_quantiles_take_few_evaluations() -> None:
     calls = [0]
 
