@@ -107,7 +107,6 @@ class BetaBinomial:
         """The log-likelihood with gradient and Hessian, shape (p + 1,); -inf outside its domain."""
         m, g = parameters.size, len(self.groups)
         root = float(parameters[-1])
-        share = float(np.sin(parameters[g])) if self.correlated else 0.0
         predictors = [parameters[0] + parameters[1], parameters[1]] if g == 2 else [parameters[0]]
         probabilities = [self.link.at(float(eta)) for eta in predictors]
         if not all(_LEAST < pi < 1.0 - _LEAST for pi, _, _ in probabilities):
@@ -119,6 +118,7 @@ class BetaBinomial:
             gradient[[n, -1]] += slope
             hessian[np.ix_([n, -1], [n, -1])] += curve
         if self.correlated:
+            share = float(np.sin(parameters[g]))
             joint = self._joint([pi for pi, _, _ in probabilities], share, root * root)
             value += float(joint.value.sum())
             gradient += joint.slope[0].sum(axis=-1)

@@ -21,7 +21,7 @@ class CountTerms(Protocol):
     """Counts of which each has a linear predictor eta, on an axis of n counts."""
 
     def at(self, eta: Array) -> tuple[Array, Array, Array]:
-        """Log-probability, slope and curvature; eta: shape (..., n, N)."""
+        """Log-probability, slope and curvature; eta: shape (n, N)."""
         ...
 
     @property
@@ -39,7 +39,7 @@ class BinomialTerms:
     offset: Array
 
     def at(self, eta: Array) -> tuple[Array, Array, Array]:
-        """Log-probability, slope and curvature; eta: shape (..., n, N)."""
+        """Log-probability, slope and curvature; eta: shape (n, N)."""
         y, m, eta = self.events[:, None], self.size[:, None], eta + self.offset[:, None]
         small = np.exp(-np.abs(eta))  # one exponential for the probability, its rest and the logarithm
         large = 1.0 / (1.0 + small)
@@ -68,7 +68,7 @@ class PoissonTerms:
     offset: Array
 
     def at(self, eta: Array) -> tuple[Array, Array, Array]:
-        """Log-probability, slope and curvature; eta: shape (..., n, N)."""
+        """Log-probability, slope and curvature; eta: shape (n, N)."""
         y, eta = self.events[:, None], eta + self.offset[:, None]
         with np.errstate(over="ignore"):
             mean = np.exp(eta)
@@ -108,20 +108,14 @@ class HypergeometricTerms:
         return cls(events, held, np.where(inside, weights, -np.inf))
 
     def at(self, eta: Array) -> tuple[Array, Array, Array]:
-        """Log-probability, slope and curvature; eta: shape (..., n, N)."""
-        flat = eta.reshape(-1, *eta.shape[-2:])
-        value, mean, variance = (np.empty_like(flat) for _ in range(3))
-        step = max(1, _HELD // (flat.shape[0] * flat.shape[2] * self.possible.shape[1]))
-        for start in range(0, flat.shape[1], step):
+        """Log-probability, slope and curvature; eta: shape (n, N)."""
+        value, mean, variance = (np.empty_like(eta) for _ in range(3))
+        step = max(1, _HELD // (eta.shape[1] * self.possible.shape[1]))
+        for start in range(0, len(eta), step):
             part = slice(start, start + step)
-            value[:, part], mean[:, part], variance[:, part] = self._moments(flat[:, part], part)
+            value[part], mean[part], variance[part] = self._moments(eta[part], part)
         y = self.events[:, None]
-        shape = eta.shape
-        return (
-            (y * flat + self._chosen[:, None] - value).reshape(shape),
-            (y - mean).reshape(shape),
-            -variance.reshape(shape),
-        )
+        return y * eta + self._chosen[:, None] - value, y - mean, -variance
 
     @property
     def highest(self) -> Array:

@@ -79,14 +79,14 @@ class RandomCounts:
         p, r = self.p, self.x.shape[1]
         gradient = np.concatenate([np.einsum("krp,kr->p", self.x, mean[:, :r]), mean[:, r:].sum(axis=0)])
         hessian = np.empty((parameters.size, parameters.size))
-        flat = self.x.reshape(-1, p)
-        hessian[:p, :p] = flat.T @ (second[:, :r, :r] @ self.x).reshape(-1, p)
-        hessian[:p, p:] = flat.T @ second[:, :r, r:].reshape(flat.shape[0], -1)
+        flat = np.concatenate(self.x)
+        hessian[:p, :p] = flat.T @ np.concatenate(second[:, :r, :r] @ self.x)
+        hessian[:p, p:] = flat.T @ np.concatenate(second[:, :r, r:])
         hessian[p:, :p] = hessian[:p, p:].T
         hessian[p:, p:] = second[:, r:, r:].sum(axis=0)
         return Point(parameters, value, gradient, hessian)
 
     def _counts(self, eta: Array) -> tuple[Array, Array, Array]:
         shape = eta.shape
-        log, slope, curve = self.terms.at(eta.reshape(-1, shape[2]))
+        log, slope, curve = self.terms.at(np.concatenate(eta))
         return log.reshape(shape), slope.reshape(shape), curve.reshape(shape)

@@ -29,7 +29,7 @@ _STARTS = 3  # hills that are climbed to the top
 _STRIDE = 0.5  # of an entry of L, beside its own size
 _FLAT = 1e-6  # an entry of L below it is zero, where the likelihood is level
 _FAR = 60.0  # standard errors, or units of a logarithm: an end beyond it is not there
-_ENDS = 80  # steps towards an end
+_ENDS = 120  # steps towards an end
 _CLOSE = 1e-2  # of the root of the likelihood ratio, from which on integrals are exact
 _END_GAIN = 1e-12  # of a log-likelihood, which no end tells
 _MET = 1e-10  # of the root of the likelihood ratio
@@ -151,8 +151,7 @@ def _hills(model: SparseLikelihood, at: Array, box: Box) -> list[tuple[Array, Ar
         heights = np.empty(len(grid))
         for n, values in enumerate(grid):
             point = model.point(np.concatenate([begin, values]))
-            fixed = box.held(point) | (np.arange(at.size) >= p) | (box.low == box.high)
-            step = newton_step(point, fixed)
+            step = newton_step(point, box.held(point) | (np.arange(at.size) >= p))
             heights[n] = point.value + 0.5 * float(step @ point.gradient)
             promising = np.concatenate([begin + np.clip(step[:p], -2.0, 2.0), values])
             starts.append((promising, point.at))
@@ -217,7 +216,7 @@ def profile_end(
             continue
         point = found
         root = _root_of_loss(top, point)
-        met = abs(root - aim) < (_MET if near else _CLOSE) or outer - inner < 1e-14 * (1.0 + outer)
+        met = abs(root - aim) < (_MET if near else _CLOSE) or math.isclose(inner, outer, rel_tol=1e-14)
         if met and near:
             other = _highest_at(model, point, fixed)
             if other.value <= point.value + _HIGHER:

@@ -21,7 +21,7 @@ Slopes: TypeAlias = Callable[[Array], tuple[Array, Array, Array]]
 _DROP = 36.0  # of a log density below its mode, where the rule ends
 _OF_SD = 0.8  # distance of two points, of the standard deviation at the mode
 _OF_PREDICTOR = 0.3  # the same, of the linear predictor: the counts' probabilities are smooth on that scale
-_STEPS, _HALVINGS = 100, 30
+_STEPS = 100
 _RAYS = 16
 _WIDER = 1.2
 _MARGIN = 1.1  # of the reach that rays find
@@ -60,10 +60,8 @@ class Conditional:
             step = np.linalg.solve(bend, gradient[..., None])
             if np.abs(step).max() < 1e-9:
                 break
-            for _ in range(_HALVINGS):
-                worse = self.value(u + step) < height - 1e-12 * (1.0 + np.abs(height))
-                if not worse.any():
-                    break
+            least = height - 1e-12 * np.maximum(1.0, np.abs(height))
+            while (worse := self.value(u + step) < least).any():
                 step = np.where(worse[..., None], 0.5 * step, step)
             u = u + step
         return u[..., 0], bend

@@ -119,3 +119,17 @@ def test_outside_probabilities_there_is_no_likelihood() -> None:
     assert model.point(np.array([0.7, 0.4, 0.1])).value == -np.inf
     assert model.point(np.array([0.5, 0.4, 0.1])).value > -np.inf
     assert model.point(np.array([-0.4, 0.4, 0.1])).value == -np.inf
+
+
+def test_dependence_is_a_parameter_and_looked_for_on_both_sides() -> None:
+    """Beside the level of each group; without dependence there is one beginning, as it is given."""
+    for groups in ((_group(3),), (_group(3), _group(4))):
+        alone = BetaBinomial(groups, LINKS["logit"])
+        given = np.arange(1.0, alone.p + 1.0)
+        assert alone.p == len(groups)
+        assert [each.tolist() for each in alone.beginnings(given)] == [given.tolist()]
+    both = BetaBinomial((_group(3), _group(4)), LINKS["logit"], correlated=True)
+    assert both.p == 3
+    found = both.beginnings(np.array([0.3, -1.0, 0.1]))
+    assert [each[:2].tolist() for each in found] == [[0.3, -1.0]] * 2
+    assert sorted(np.sign(each[2]) for each in found) == [-1.0, 1.0]

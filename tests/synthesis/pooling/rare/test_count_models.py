@@ -45,6 +45,20 @@ def test_studies_speak_where_their_counts_can_differ() -> None:
         fixed_levels(TwoGroups(np.zeros((1, 2)), np.full((1, 2), 5.0), rates=False), 0.5)
 
 
+def test_one_event_speaks_and_so_does_one_person_without() -> None:
+    """The second study has an event in all persons but one, which as rare events are no bound."""
+    a, n1, c, n2 = (np.array(row) for row in ([1.0, 9.0], [8.0, 9.0], [0.0, 6.0], [9.0, 7.0]))
+    groups = np.stack([a, c], axis=1), np.stack([n1, n2], axis=1)
+    for model in (
+        conditional_odds(a, n1, c, n2, exact=True),
+        conditional_odds(a, n1, c, n2, exact=False),
+        conditional_rates(a, n1, c, n2),
+        fixed_levels(TwoGroups(*groups, rates=False), 0.5),
+        fixed_levels(TwoGroups(*groups, rates=True), 0.5),
+    ):
+        assert model.informative.tolist() == [True, True]
+
+
 @pytest.mark.parametrize("coding", [0.0, 0.5, 1.0])
 def test_a_random_effect_is_a_difference_wherever_it_stands(coding: float) -> None:
     """Its shares in the groups are `coding` and `coding` - 1, beside a level in both."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
 from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array
-from synthesis.pooling.rare.sparse_fit import SparseFit, maximise_counts, profile_end
+from synthesis.pooling.rare.sparse_fit import MOST_SPREAD, SparseFit, maximise_counts, profile_end
 
 Known = Callable[[Array], tuple[float, Array, Array]]
 
@@ -198,3 +198,131 @@ def test_columns_of_l_turn_their_sign_as_one() -> None:
 
     found = _fit(Hills(known, 1, entries), [0.0]).top
     assert found.at == pytest.approx([0.2, 0.8, -0.5, 0.6], abs=1e-8)
+
+
+def _nowhere(m: int) -> tuple[float, Array, Array]:
+    return -math.inf, np.zeros(m), np.zeros((m, m))
+
+
+@dataclass(frozen=True)
+class Watched(Hills):
+    """The same, with all parameters that were asked for."""
+
+    seen: list[Array] = field(default_factory=list)
+
+    def point(self, parameters: Array) -> Point:
+        self.seen.append(parameters)
+        return super().point(parameters)
+
+    def refined(self, fineness: float) -> Watched:
+        return self
+
+
+def test_a_coefficient_may_be_any_number_and_a_spread_be_at_most_twenty() -> None:
+    for centre in ([33.0, 17.0], [-260.0, 19.0]):
+        found = _fit(Hills(_parabola(np.array(centre), CURVATURE), 1), [0.0])
+        assert found.top.at == pytest.approx(centre, abs=1e-9)
+    beyond = _fit(Hills(_parabola(np.array([0.7, 27.0]), np.eye(2)), 1), [0.0])
+    assert beyond.top.at == pytest.approx([0.7, MOST_SPREAD], abs=1e-9)
+    entries = ((0, 0), (1, 0), (1, 1))
+    far = np.array([0.2, 0.8, -17.0, 0.6])
+    assert _fit(Hills(_parabola(far, np.eye(4)), 1, entries), [0.0]).top.at == pytest.approx(far, abs=1e-9)
+
+
+def test_a_coefficient_of_which_nothing_is_known_has_no_variance() -> None:
+    curvature = np.diag([4.0, 0.0, 2.0])
+    found = _fit(Hills(_parabola(np.array([0.7, 0.0, 1.2]), curvature), 2), [0.0, 0.0])
+    assert found.covariance[0, 0] == pytest.approx(0.25, rel=1e-12)
+    assert np.isnan(found.covariance[1]).all()
+    assert np.isnan(found.covariance[:, 1]).all()
+    assert found.covariance_of_spread[0, 0] == pytest.approx(0.5, rel=1e-12)
+
+
+def test_ends_of_a_parabola_are_met_in_few_steps() -> None:
+    """The root of its loss is linear: from a wrong unit the second step is right, and exact once more."""
+    curvature = np.array([[4.0, 1.5, 0.3], [1.5, 2.0, 0.4], [0.3, 0.4, 3.0]])
+    centre = np.array([0.7, -0.4, 2.5])
+    model = Watched(_parabola(centre, curvature), 2)
+    error = math.sqrt(np.linalg.inv(curvature)[0, 0])
+    for upwards, sign in ((True, 1.0), (False, -1.0)):
+        for unit in (error, 0.4 * error, 2.0 * error):
+            model.seen.clear()
+            end = profile_end(model, model.point(centre), np.zeros(3, dtype=bool), 0, upwards, 1.92, unit)
+            assert end == pytest.approx(0.7 + sign * error * math.sqrt(3.84), abs=1e-9)
+            moved = {float(each[0]) for each in model.seen}
+            assert len(moved) <= 5
+            assert all(sign * (value - 0.7) >= -1e-12 for value in moved)
+
+
+def test_a_profile_ends_before_its_domain_does() -> None:
+    """log(1 - x^2) - y^2 / 2 has fallen by d at x^2 = 1 - e^-d; steps beyond one are halved."""
+
+    def known(at: Array) -> tuple[float, Array, Array]:
+        x, y = at
+        inside = 1.0 - x * x
+        if inside <= 0.0:
+            return _nowhere(2)
+        curve = -2.0 / inside - (2.0 * x / inside) ** 2
+        value = math.log(inside) - 0.5 * y * y
+        return value, np.array([-2.0 * x / inside, -y]), np.diag([curve, -1.0])
+
+    model = Watched(known, 1)
+    top = model.point(np.zeros(2))
+    for unit in (0.3, 1.7, 40.0):
+        for sign in (1.0, -1.0):
+            model.seen.clear()
+            end = profile_end(model, top, NOTHING, 0, sign > 0, 1.92, unit)
+            assert end == pytest.approx(sign * math.sqrt(1.0 - math.exp(-1.92)), abs=1e-9)
+            assert all(sign * each[0] >= 0.0 for each in model.seen)
+
+
+def test_where_no_point_of_the_grid_is_possible_the_hill_at_hand_stands() -> None:
+    """Spreads are possible below 0.09 alone."""
+    parabola = _parabola(np.array([0.7, 0.05]), np.diag([4.0, 9.0e4]))
+
+    def known(at: Array) -> tuple[float, Array, Array]:
+        return parabola(at) if abs(at[1]) < 0.09 else _nowhere(2)
+
+    model = Hills(known, 1)
+    end = profile_end(model, model.point(np.array([0.7, 0.05])), NOTHING, 0, True, 0.5, 0.5)
+    assert end == pytest.approx(0.7 + 0.5, abs=1e-9)
+
+
+def test_a_start_outside_the_domain_gives_way_to_its_point_of_the_grid() -> None:
+    """log x - x g + log g - 8 (L - 1)^2, g = 1 + 3 L^2: a full step from x = 1 is below zero at large L."""
+
+    def known(at: Array) -> tuple[float, Array, Array]:
+        x, spread = at
+        if x <= 0.0:
+            return _nowhere(2)
+        g, slope = 1.0 + 3.0 * spread**2, 6.0 * spread
+        value = math.log(x) - x * g + math.log(g) - 8.0 * (spread - 1.0) ** 2
+        gradient = np.array([1.0 / x - g, (1.0 / g - x) * slope - 16.0 * (spread - 1.0)])
+        bend = 6.0 * (1.0 / g - x) - (slope / g) ** 2 - 16.0
+        return value, gradient, np.array([[-1.0 / x**2, -slope], [-slope, bend]])
+
+    found = _fit(Hills(known, 1), [0.5])
+    assert found.without.at == pytest.approx([1.0, 0.0], abs=1e-8)
+    assert found.top.at == pytest.approx([0.25, 1.0], abs=1e-8)
+
+
+@dataclass(frozen=True)
+class Cliff(Hills):
+    """A parabola that falls by ten beyond a point, which coarse integrals see elsewhere."""
+
+    coarse: bool = False
+
+    def point(self, parameters: Array) -> Point:
+        value, gradient, hessian = self.known(parameters)
+        beyond = parameters[0] > (1.03 if self.coarse else 1.0)
+        return Point(parameters, value - 10.0 * beyond, gradient, hessian)
+
+    def refined(self, fineness: float) -> Cliff:
+        return Cliff(self.known, self.p, self.entries, coarse=fineness < 1.0)
+
+
+def test_an_end_at_a_cliff_is_where_exact_integrals_have_it() -> None:
+    """The parabola itself would fall by 1.92 at 1.96 alone."""
+    model = Cliff(_parabola(np.zeros(2), np.eye(2)), 1)
+    found = profile_end(model, model.point(np.zeros(2)), np.array([False, True]), 0, True, 1.92, 1.0)
+    assert found == pytest.approx(1.0, abs=1e-12)
