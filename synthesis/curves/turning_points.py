@@ -84,15 +84,13 @@ def turning_points(result: CurveSummary, level: float) -> TurningPoints:
 def _around(unsure: Any, grid: Array, dose: float) -> tuple[float, float]:
     """The doses next to a turn beyond which a slope of zero is rejected."""
     found = []
-    for side, places in ((-1.0, grid[grid < dose][::-1]), (1.0, grid[grid > dose])):
+    for endless, places in ((-np.inf, grid[grid < dose][::-1]), (np.inf, grid[grid > dose])):
         sure = np.flatnonzero(unsure(places) > 0) if places.size else np.array([], dtype=int)
         if not sure.size:
-            found.append(side * np.inf)
+            found.append(endless)
             continue
-        inner = dose if sure[0] == 0 else float(places[sure[0] - 1])
-        outer = float(places[sure[0]])
-        jumps = unsure(np.array([inner]))[0] > 0  # of a linear spline, whose slope is sure on either side
-        found.append(dose if jumps else _root(unsure, inner, outer))
+        jumps = unsure(np.array([dose]))[0] > 0  # of a linear spline, whose slope is sure on either side
+        found.append(dose if jumps else _root(unsure, dose, float(places[sure[0]])))
     return found[0], found[1]
 
 

@@ -112,8 +112,8 @@ class BetaBinomial:
         if not all(_LEAST < pi < 1.0 - _LEAST for pi, _, _ in probabilities):
             return Point(parameters, -np.inf, np.zeros(m), np.zeros((m, m)))
         value, gradient, hessian = 0.0, np.zeros(m), np.zeros((m, m))  # by probabilities, share and phi
-        for n, (group, (pi, _, _)) in enumerate(zip(self.groups, probabilities, strict=True)):
-            found, slope, curve = group.at(pi, root * root)
+        for n, group in enumerate(self.groups):
+            found, slope, curve = group.at(probabilities[n][0], root * root)
             value += found
             gradient[[n, -1]] += slope
             hessian[np.ix_([n, -1], [n, -1])] += curve
@@ -159,8 +159,8 @@ class BetaBinomial:
         k = self.groups[0].events.size
         first, second, shares, phis = (_spread(jet, k) for jet in at)
         product = shares * _bound(first, second, share)
-        for jet, group in zip((first, second), self.groups, strict=True):
-            y, n = group.events[None], group.size[None]
+        for jet, place in ((first, 0), (second, 1)):
+            y, n = self.groups[place].events[None], self.groups[place].size[None]
             away = Jet(y - n * jet.value, -n[:, None] * jet.slope, -n[:, None, None] * jet.curve)
             scale = 1.0 + n * phi
             shrink = phis.through(phi / scale, 1.0 / scale**2, -2.0 * n / scale**3)

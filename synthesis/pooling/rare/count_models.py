@@ -71,15 +71,13 @@ def conditional_rates(x1i: Array, t1i: Array, x2i: Array, t2i: Array) -> CountMo
 def single_proportions(xi: Array, ni: Array) -> CountModel:
     """Binomial counts with normal logits; each (k,)."""
     start = logit((xi.sum() + _HALF) / (ni.sum() + 2.0 * _HALF))
-    return _one_each(
-        BinomialTerms(xi, ni, np.zeros(xi.size)), np.ones(xi.size, dtype=bool), np.array([start])
-    )
+    return _one_each(BinomialTerms(xi, ni, np.zeros(xi.size)), np.full(xi.size, True), np.array([start]))
 
 
 def single_rates(xi: Array, ti: Array) -> CountModel:
     """Poisson counts with normal log rates; each (k,)."""
     start = np.log((xi.sum() + _HALF) / ti.sum())
-    return _one_each(PoissonTerms(xi, np.log(ti)), np.ones(xi.size, dtype=bool), np.array([start]))
+    return _one_each(PoissonTerms(xi, np.log(ti)), np.full(xi.size, True), np.array([start]))
 
 
 def _one_each(terms: CountTerms, told: Mask, start: Array) -> CountModel:
@@ -128,7 +126,7 @@ def fixed_levels(groups: TwoGroups, coding: float) -> CountModel:
 
 def random_levels(groups: TwoGroups, coding: float, correlated: bool) -> CountModel:
     """UM.RS: random effects of each study's level and difference, correlated or not; coding as above."""
-    told = np.ones(len(groups.events), dtype=bool)
+    told = np.full(len(groups.events), True)
     k = told.size
     x = np.ones((k, 2, 2))
     x[:, 1, 0] = 0.0
@@ -147,7 +145,7 @@ def overdispersed(groups: tuple[Overdispersed, ...], link: str, correlated: bool
     levels = [_linked(float(share), link) for share in shares]
     start = np.array([levels[0] - levels[1], levels[1]] if len(groups) == 2 else levels)
     start = np.append(start, _ANGLE) if correlated else start
-    told = np.ones(groups[0].events.size, dtype=bool)
+    told = np.full(groups[0].events.size, True)
     return CountModel(BetaBinomial(groups, LINKS[link], correlated), start, 0, told, np.nan)
 
 

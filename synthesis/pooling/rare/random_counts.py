@@ -49,8 +49,7 @@ class RandomCounts:
     def lower(self, parameters: Array) -> Array:
         """L, (q, q), at parameters (beta, entries of L)."""
         found = np.zeros((self.z.shape[2],) * 2)
-        for value, entry in zip(parameters[self.p :], self.entries, strict=True):
-            found[entry] = value
+        found[tuple(np.transpose(self.entries))] = parameters[self.p :]
         return found
 
     def point(self, parameters: Array) -> Point:
@@ -69,8 +68,9 @@ class RandomCounts:
         seen = np.concatenate([shift, *(part[:, :, None] for part in turn)], axis=2)
         score = (slope[:, :, None] * seen).sum(axis=1)
         mean = (score * weight[:, None]).sum(axis=-1)
-        bent = (seen * (curve * weight[:, None])[:, :, None]).swapaxes(1, 2).reshape(k, seen.shape[2], -1)
-        second = bent @ seen.swapaxes(1, 2).reshape(k, seen.shape[2], -1).swapaxes(1, 2)
+        flat = (k, seen.shape[2], r * height.shape[1])
+        bent = (seen * (curve * weight[:, None])[:, :, None]).swapaxes(1, 2).reshape(flat)
+        second = bent @ seen.swapaxes(1, 2).reshape(flat).swapaxes(1, 2)
         second += (score * weight[:, None]) @ score.swapaxes(1, 2) - mean[:, :, None] * mean[:, None]
         return self._of_all(parameters, value, mean, second)
 

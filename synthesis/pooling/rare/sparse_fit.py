@@ -74,11 +74,11 @@ def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: M
     """
     m = model.p + len(model.entries)
     begin = np.concatenate([start, np.zeros(m - model.p)])
-    box = _box(model, begin, np.append(held, np.ones(m - model.p, dtype=bool)))
+    box = _box(model, begin, np.append(held, np.full(m - model.p, True)))
     without = _climbed(model.refined(1.0), _approached(model, begin, box).at, box)
     top = without
     if random:
-        free = _box(model, begin, np.append(held, np.zeros(m - model.p, dtype=bool)))
+        free = _box(model, begin, np.append(held, np.full(m - model.p, False)))
         best = max(_hill_tops(model, without.at, free), key=lambda point: point.value)
         best = _climbed(model.refined(1.0), best.at, free)
         top = max(without, _settled(model, best), key=lambda point: point.value)

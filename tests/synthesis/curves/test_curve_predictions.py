@@ -244,5 +244,10 @@ def test_a_curve_through_all_classes_has_no_test_of_its_fit() -> None:
     assert pytest.approx(1.0, abs=1e-12) == found.R2
     assert np.isnan(found.p_value)
     assert np.isnan(found.R2_adjusted)
+    small = dose_response(
+        [0, 0.1, 0.1], [None, 0.04, 0.04], dose=[0, 1, 2], study=[*"aaa"], covariance="independent"
+    )
+    # The slope is (1 + 2) 0.1 / 5 and takes up 0.06^2 x 5 of the squares 0.02.
+    assert pytest.approx(0.9, rel=1e-9) == small.goodness_of_fit().R2
     flat = dose_response([0, 0.0], [None, 0.04], dose=[0, 2], study=[*"aa"], reference=[True, False])
     assert np.isnan(flat.goodness_of_fit().R2)

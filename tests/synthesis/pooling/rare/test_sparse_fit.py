@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -326,3 +327,53 @@ def test_an_end_at_a_cliff_is_where_exact_integrals_have_it() -> None:
     model = Cliff(_parabola(np.zeros(2), np.eye(2)), 1)
     found = profile_end(model, model.point(np.zeros(2)), np.array([False, True]), 0, True, 1.92, 1.0)
     assert found == pytest.approx(1.0, abs=1e-12)
+
+
+def test_a_top_at_negative_deviations_is_told_at_positive_ones() -> None:
+    """A column of L and its negative are the same random effect."""
+    one = _fit(Hills(_parabola(np.array([0.3, -0.8]), np.eye(2)), 1), [0.0])
+    assert one.top.at == pytest.approx([0.3, 0.8], abs=1e-9)
+    entries = ((0, 0), (1, 0), (1, 1))
+    centre = np.array([0.2, -0.8, 0.5, -0.6])
+    both = _fit(Hills(_parabola(centre, np.eye(4)), 1, entries), [0.0])
+    assert both.top.at == pytest.approx([0.2, 0.8, -0.5, 0.6], abs=1e-9)
+    first = _fit(Hills(_parabola(centre * [1, 1, 1, -1], np.eye(4)), 1, entries), [0.0])
+    assert first.top.at == pytest.approx([0.2, 0.8, -0.5, 0.6], abs=1e-9)
+
+
+def test_a_spread_has_no_end_below_zero() -> None:
+    model = Watched(_parabola(CENTRE, CURVATURE), 1)
+    top = model.point(CENTRE)
+    for unit in (0.2, 0.8, 9.0):
+        model.seen.clear()
+        assert profile_end(model, top, NOTHING, 1, False, 1.92, unit) == 0.0
+        assert min(float(each[1]) for each in model.seen) == 0.0
+
+
+def test_spreads_are_looked_at_in_strides_of_their_own_size() -> None:
+    """Integrals far out are dear: the next is at most a half and twice the last."""
+    model = Watched(_parabola(np.array([0.3, 19.0]), np.diag([1.0, 0.5])), 1)
+    assert _fit(model, [0.0]).top.at == pytest.approx([0.3, 19.0], abs=1e-9)
+    seen = sorted({float(each[1]) for each in model.seen})
+    assert seen[-1] > 18.0
+    assert all(after <= 2.0 * before + 0.5 for before, after in pairwise(seen))
+
+
+@pytest.mark.parametrize("entries", [((0, 0),), ((0, 0), (1, 1)), ((0, 0), (1, 0), (1, 1))])
+def test_hills_are_looked_for_at_every_plausible_spread(entries: tuple[tuple[int, int], ...]) -> None:
+    """From a tenth to four of one effect, by steps of 2.5 at most; of two 0.2 to 2.5, by four at most."""
+    m = 1 + len(entries)
+
+    def known(at: Array) -> tuple[float, Array, Array]:
+        return _nowhere(m) if at[1] > 0.05 else (-0.5 * float(at @ at), -at, -np.eye(m))
+
+    model = Watched(known, 1, entries)
+    top = model.point(np.zeros(m))
+    assert profile_end(model, top, np.zeros(m, dtype=bool), 0, True, 0.5, 1.0) == pytest.approx(1.0, abs=1e-9)
+    low, high, most = (0.1, 4.0, 2.5) if m == 2 else (0.2, 2.5, 4.0)
+    seen = sorted({float(each[1]) for each in model.seen if each[1] > 0.05})
+    assert (seen[0], seen[-1]) == (low, high)
+    assert all(after <= most * before + 1e-12 for before, after in pairwise(seen))
+    if m == 4:
+        correlations = {round(float(a / math.hypot(a, b)), 9) for _, _, a, b in model.seen if b > 0.05}
+        assert correlations == {-0.7, 0.0, 0.7}
