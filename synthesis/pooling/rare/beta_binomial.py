@@ -121,8 +121,8 @@ class BetaBinomial:
             share = float(np.sin(parameters[g]))
             joint = self._joint([pi for pi, _, _ in probabilities], share, root * root)
             value += float(joint.value.sum())
-            gradient += joint.slope[0].sum(axis=-1)
-            hessian += joint.curve[0].sum(axis=-1)
+            gradient += joint.slope[0].sum(axis=1)
+            hessian += joint.curve[0].sum(axis=2)
         return self._of_parameters(parameters, probabilities, value, gradient, hessian)
 
     def _of_parameters(

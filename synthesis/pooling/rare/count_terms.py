@@ -135,12 +135,12 @@ class HypergeometricTerms:
         """Log of the sum over possible events, and their mean and variance."""
         u = self.possible[part][:, None, :]
         log = self.weights[part][:, None, :] + eta[..., None] * u
-        top = log.max(axis=-1, keepdims=True)
+        top = log.max(axis=2, keepdims=True)
         share = np.exp(log - top)
-        total = share.sum(axis=-1, keepdims=True)
+        total = share.sum(axis=2, keepdims=True)
         share /= total
-        mean = (share * u).sum(axis=-1)
-        variance = (share * (u - mean[..., None]) ** 2).sum(axis=-1)
+        mean = (share * u).sum(axis=2)
+        variance = (share * (u - mean[..., None]) ** 2).sum(axis=2)
         return (top + np.log(total))[..., 0], mean, variance
 
     @cached_property

@@ -67,7 +67,7 @@ class RandomCounts:
         turn = [self.z[:, :, row, None] * found.u[:, None, col] for row, col in self.entries]
         seen = np.concatenate([shift, *(part[:, :, None] for part in turn)], axis=2)
         score = (slope[:, :, None] * seen).sum(axis=1)
-        mean = (score * weight[:, None]).sum(axis=-1)
+        mean = (score * weight[:, None]).sum(axis=2)
         flat = (k, seen.shape[2], r * height.shape[1])
         bent = (seen * (curve * weight[:, None])[:, :, None]).swapaxes(1, 2).reshape(flat)
         second = bent @ seen.swapaxes(1, 2).reshape(flat).swapaxes(1, 2)

@@ -233,8 +233,8 @@ def profile_end(
                 return sign * math.inf
         else:
             outer = step
-        rise = -sign * float(point.gradient[index]) / root if root > 0.0 else 0.0
-        guess = step + (aim - root) / rise if rise > 0.0 else math.inf
+        fall = -sign * float(point.gradient[index])
+        guess = step + (aim - root) * root / fall if fall > 0.0 else math.inf
         if not inner < guess < outer:
             guess = 3.0 * step if math.isinf(outer) else 0.5 * (inner + outer)
         step = min(guess, 3.0 * step, floor)

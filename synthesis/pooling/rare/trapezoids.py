@@ -84,7 +84,7 @@ def nodes(density: Conditional, fineness: float) -> Nodes:
     axes = _axes(bend)
     q = mode.shape[1]
     rays = _rays(q)
-    reach = _reach(density, mode, axes @ rays, _DROP * min(1.0, fineness**2))  # (k, J)
+    reach = _reach(density, mode, axes @ rays, _DROP * fineness**2)  # (k, J)
     along = reach[:, None, :] * rays
     ends = (np.stack([along.min(axis=2), along.max(axis=2)])) * (1.0 if q == 1 else _MARGIN)
     finest = np.minimum(_OF_SD, _OF_PREDICTOR / np.maximum(np.abs(density.loading @ axes).max(axis=1), 1e-9))

@@ -114,3 +114,11 @@ def test_what_is_no_distribution_is_refused(choices: Any, sentence: str) -> None
     with pytest.raises(ValueError) as error:  # noqa: PT011
         quantile_class_doses(*choices)
     assert str(error.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("rule", ["width", "1.2"])
+@pytest.mark.parametrize("size", [0.01, 100.0])
+def test_doses_have_the_unit_of_their_limits(rule: str, size: float) -> None:
+    found = class_doses([f"< {2 * size:g}", f"{2 * size:g}-{3 * size:g}", f"> {3 * size:g}"], rule)
+    plain = class_doses(["< 2", "2-3", "> 3"], rule)
+    assert found == pytest.approx(size * plain, rel=1e-12)

@@ -90,3 +90,13 @@ def test_rates_may_have_more_cases_than_person_time() -> None:
     assert b.sum() == pytest.approx(a.sum(), rel=1e-11)
     fewer, time = effective_counts(RATIOS, VARIANCES, CASES, 0.01 * CASES, "rates")
     assert time.sum() == pytest.approx(0.01 * fewer.sum(), rel=1e-11)
+
+
+@pytest.mark.parametrize("of", ["odds", "risks", "rates"])
+def test_classes_without_an_effect_have_one_level_that_is_observed(of: Denominator) -> None:
+    """Whatever the counts of each: 60 cases among 540 others, or 600 persons or years."""
+    sizes = np.array([100.0, 300.0, 200.0])
+    a, b = effective_counts(np.zeros(2), np.array([0.2, 0.3]), np.array([20.0, 10.0, 30.0]), sizes, of)
+    assert a / b == pytest.approx(np.full(3, 60.0 / (540.0 if of == "odds" else 600.0)), rel=1e-8)
+    others = sizes - [20.0, 10.0, 30.0] if of == "odds" else sizes
+    assert b[0] / b.sum() == pytest.approx(others[0] / others.sum(), rel=1e-8)

@@ -157,3 +157,11 @@ def test_short_names_of_designs_are_understood() -> None:
 def test_the_kind_of_a_study_may_stand_at_any_of_its_classes() -> None:
     rows = changed(changed(ROWS, "kind", 0, None), "kind", 2, float("nan"))
     assert of_ratios(rows).studies[0].kind == "odds"
+
+
+def test_the_unit_of_means_does_not_matter() -> None:
+    """In thousandths of their unit, sds below one: slopes and their errors are so many times smaller."""
+    small = MEANS | {name: [1e-3 * value for value in MEANS[name]] for name in ("mean", "sd")}
+    found, plain = of_means(small), of_means()
+    assert 1e3 * found.estimate == pytest.approx(plain.estimate, rel=1e-8)
+    assert 1e6 * found.covariance == pytest.approx(plain.covariance, rel=1e-7)

@@ -132,3 +132,11 @@ def test_without_random_effects_probabilities_multiply() -> None:
             for a, n1, c, n2 in zip(A, N1, C, N2, strict=True)
         )
     assert model.point(at).value == pytest.approx(float(expected), abs=1e-12)
+
+
+def test_fewer_points_are_coarser() -> None:
+    """A fifth of them differs in the sixth digit or before, from wherever it is refined."""
+    model, at = MODELS["UM.RS"]
+    exact, coarse = model.point(at).value, model.refined(0.2).point(at).value
+    assert 1e-9 < abs(coarse - exact) < 0.5
+    assert model.refined(0.2).refined(1.0).point(at).value == exact

@@ -377,3 +377,26 @@ def test_hills_are_looked_for_at_every_plausible_spread(entries: tuple[tuple[int
     if m == 4:
         correlations = {round(float(a / math.hypot(a, b)), 9) for _, _, a, b in model.seen if b > 0.05}
         assert correlations == {-0.7, 0.0, 0.7}
+
+
+@dataclass(frozen=True)
+class Rising(Hills):
+    """A likelihood that is higher by a thousandth of its fineness."""
+
+    fineness: float = 1.0
+
+    def point(self, parameters: Array) -> Point:
+        value, gradient, hessian = self.known(parameters)
+        return Point(parameters, value + 1e-3 * self.fineness, gradient, hessian)
+
+    def refined(self, fineness: float) -> Rising:
+        return Rising(self.known, self.p, self.entries, fineness)
+
+
+@pytest.mark.parametrize("spread", [1.2, 1e-8, -0.8])
+def test_what_is_told_is_of_exact_integrals(spread: float) -> None:
+    """Also at spreads put to zero, and at turned ones, where this likelihood is not the same."""
+    found = _fit(Rising(_parabola(np.array([0.3, spread]), np.eye(2)), 1), [0.0])
+    lost = 0.5 * (2.0 * spread) ** 2 if spread < 0.0 else 0.0
+    assert found.top.value == pytest.approx(1e-3 - lost, abs=1e-12)
+    assert found.without.value == pytest.approx(1e-3 - 0.5 * spread**2, abs=1e-12)
