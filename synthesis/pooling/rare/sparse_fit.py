@@ -166,8 +166,8 @@ def _hills(model: SparseLikelihood, at: Array, box: Box) -> list[tuple[Array, Ar
 def _settled(model: SparseLikelihood, best: Point) -> Point:
     """The same with entries of L next to zero put there."""
     spread = np.arange(best.at.size) >= model.p
-    near = spread & (np.abs(best.at) < _FLAT) & (best.at != 0.0)
-    return model.refined(1.0).point(np.where(near, 0.0, best.at)) if near.any() else best
+    near = spread & (np.abs(best.at) < _FLAT)
+    return model.refined(1.0).point(np.where(near, 0.0, best.at))
 
 
 def _upright(model: SparseLikelihood, top: Point) -> Point:
@@ -178,7 +178,7 @@ def _upright(model: SparseLikelihood, top: Point) -> Point:
             for other, (_, beside) in enumerate(model.entries):
                 if beside == column:
                     at[model.p + other] *= -1.0
-    return top if (at == top.at).all() else model.refined(1.0).point(at)
+    return model.refined(1.0).point(at)
 
 
 def _covariances(top: Point, p: int, held: Mask) -> tuple[Array, Array]:

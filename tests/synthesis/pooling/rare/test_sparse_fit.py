@@ -239,9 +239,10 @@ def test_a_coefficient_of_which_nothing_is_known_has_no_variance() -> None:
     assert found.covariance_of_spread[0, 0] == pytest.approx(0.5, rel=1e-12)
 
 
-def test_ends_of_a_parabola_are_met_in_few_steps() -> None:
+@pytest.mark.parametrize("size", [1.0, 1e-2])
+def test_ends_of_a_parabola_are_met_in_few_steps(size: float) -> None:
     """The root of its loss is linear: from a wrong unit the second step is right, and exact once more."""
-    curvature = np.array([[4.0, 1.5, 0.3], [1.5, 2.0, 0.4], [0.3, 0.4, 3.0]])
+    curvature = size * np.array([[4.0, 1.5, 0.3], [1.5, 2.0, 0.4], [0.3, 0.4, 3.0]])
     centre = np.array([0.7, -0.4, 2.5])
     model = Watched(_parabola(centre, curvature), 2)
     error = math.sqrt(np.linalg.inv(curvature)[0, 0])
