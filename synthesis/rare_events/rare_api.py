@@ -232,7 +232,7 @@ def _result(
         heterogeneity_p=_boundary_p(lost),
         Q=q,
         Q_df=k - 1,
-        Q_p=math.nan if math.isnan(q) else float(chdtrc(k - 1, q)),
+        Q_p=float(chdtrc(k - 1, q)),
         sigma2=_levels(fits) if word == "UM.RS" else math.nan,
         correlation=_correlation(fits, word),
         rho=spread.tau2 / (1.0 + spread.tau2) if word == "BB" else math.nan,

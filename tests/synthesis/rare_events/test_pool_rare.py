@@ -336,3 +336,47 @@ def test_the_likelihood_ratio_is_that_of_no_effect() -> None:
     binomial = [12 * math.log(12 / 8.5) + 88 * math.log(88 / 91.5), 5 * math.log(5 / 8.5)]
     binomial.append(95 * math.log(95 / 91.5))
     assert difference.statistic**2 == pytest.approx(2.0 * math.fsum(binomial), abs=1e-10)
+
+
+@pytest.mark.parametrize(("measure", "model", "correlated"), CASES)
+def test_the_test_of_heterogeneity_has_one_degree_less_than_studies(
+    measure: str, model: str, correlated: bool
+) -> None:
+    found = _of(measure, model=model, correlated=correlated)
+    assert found.Q_df == found.k - 1
+    if model in ("UM.RS", "BB"):
+        assert math.isnan(found.Q)
+        assert math.isnan(found.Q_p)
+    else:
+        assert found.Q_p == pytest.approx(stats.chi2.sf(found.Q, found.k - 1), rel=1e-10)
+
+
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD", "IRR", "PLO", "IRLN"])
+def test_a_study_s_own_effect_in_a_plot_is_that_of_its_counts(measure: str) -> None:
+    """By hand; without one where a count is zero, but for a difference of risks."""
+    from synthesis.drawing.forest_table import StudyRow
+    from synthesis.plots.drawable import PlotRequest
+    from synthesis.plots.given import Given
+    from synthesis.rare_events.rare_forest import rare_forest
+
+    result = _of(measure, **({"model": "BB"} if measure in ("RR", "RD") else {}))
+    request = PlotRequest("forest", None, None, None, None, {})
+    rows = rare_forest(result, result._counts, request, Given()).rows
+    found = [row for row in rows if isinstance(row, StudyRow)]
+    a, n, c, m = (np.array(COUNTS[of], dtype=float) for of in ("ai", "n1i", "ci", "n2i"))
+    with np.errstate(all="ignore"):
+        effect, variance = {
+            "OR": (logit(a / n) - logit(c / m), 1 / a + 1 / (n - a) + 1 / c + 1 / (m - c)),
+            "RR": (np.log(a / n) - np.log(c / m), 1 / a - 1 / n + 1 / c - 1 / m),
+            "RD": (a / n - c / m, a / n * (1 - a / n) / n + c / m * (1 - c / m) / m),
+            "IRR": (np.log(a / n) - np.log(c / m), 1 / a + 1 / c),
+            "PLO": (logit(a / n), 1 / a + 1 / (n - a)),
+            "IRLN": (np.log(a / n), 1 / a),
+        }[measure]
+    whole = np.isfinite(effect) & np.isfinite(variance) & (variance > 0)
+    assert len(found) == whole.sum() > 3
+    half = stats.norm.ppf(0.975) * np.sqrt(variance[whole])
+    shown: Any = {"RD": lambda x: x, "PLO": expit}.get(measure, np.exp)
+    for row, y, width in zip(found, effect[whole], half, strict=True):
+        expected = tuple(shown(np.array([y, y - width, y + width])))
+        assert (row.estimate, row.low, row.high) == pytest.approx(expected, rel=1e-9)
