@@ -135,9 +135,8 @@ class _Whitened:
         """
         ys, xs, sizes = [], [], []
         for y, x in self.parts:
-            if y.shape[1] > self.p:
-                q, x = np.linalg.qr(x)
-                y = (q.transpose(0, 2, 1) @ y[:, :, None])[:, :, 0]
+            q, x = np.linalg.qr(x)
+            y = (q.transpose(0, 2, 1) @ y[:, :, None])[:, :, 0]
             ys.append(y.ravel())
             xs.append(x.reshape(-1, self.p))
             sizes += [y.shape[1]] * len(y)
