@@ -380,3 +380,21 @@ def test_a_study_s_own_effect_in_a_plot_is_that_of_its_counts(measure: str) -> N
     for row, y, width in zip(found, effect[whole], half, strict=True):
         expected = tuple(shown(np.array([y, y - width, y + width])))
         assert (row.estimate, row.low, row.high) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("measure", "model", "correlated"), CASES)
+def test_a_row_stands_for_what_is_defined_alone(measure: str, model: str, correlated: bool) -> None:
+    found = _of(measure, model=model, correlated=correlated)
+    names = {line.strip().split("  ")[0] for line in str(found).splitlines()}
+    values = {
+        "test": found.statistic,
+        "Q": found.Q,
+        "prediction": found.prediction_low,
+        "sigma2 of levels": found.sigma2,
+        "share of dependence" if model == "BB" else "correlation": found.correlation,
+        "rho": found.rho,
+    }
+    assert {name for name in values if name in names} == {
+        name for name, value in values.items() if not math.isnan(value)
+    }
+    assert ("phi" in names, "tau2" in names) == (model == "BB", model != "BB")
