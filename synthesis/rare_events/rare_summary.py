@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass
 
@@ -11,8 +10,8 @@ from scipy.special import expit
 
 from evidence.effects.absolute import AbsoluteEffect, absolute_effect
 from evidence.wording import ci, counted, fixed, interval, number, p_text, percent
-from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.named_rows import NamedRows
 
 RARE_MEASURES = {
     "OR": "odds ratio",
@@ -25,7 +24,7 @@ RARE_MEASURES = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RareSummary(AsData):
+class RareSummary(NamedRows):
     """The numbers of a `RarePooled`, whose docstring tells of each."""
 
     labels: tuple[str, ...]
@@ -86,21 +85,6 @@ class RareSummary(AsData):
             raise ValueError(f"{self.measure} is of one group; there is no effect on a risk")
         values = (self.estimate, self.ci_low, self.ci_high)
         return absolute_effect(self.measure, values, baseline, harmful=harmful)
-
-    def __str__(self) -> str:
-        rows = self._rows()
-        width = max(len(name) for name, _ in rows)
-        lines = [self._title(), *(f"  {n:<{width}}  {t}" for n, t in rows), f"  {self.method_sentence}"]
-        return "\n".join([*lines, *(f"  Note: {note}" for note in self.notes)])
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{html.escape(n)}</th><td>{html.escape(t)}</td></tr>" for n, t in self._rows()
-        )
-        sentences = "".join(f"<p>{html.escape(text)}</p>" for text in (self.method_sentence, *self.notes))
-        return f"<table><tbody>{rows}</tbody></table>{sentences}"
 
     def _title(self) -> str:
         name = RARE_MEASURES[self.measure]

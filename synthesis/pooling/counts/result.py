@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from evidence.effects.absolute import AbsoluteEffect, absolute_effect
 from evidence.wording import ci, counted, fixed, number, p_text
-from synthesis.pooling.as_data import AsData
+from synthesis.pooling.named_rows import NamedRows
 
 MEASURES = {
     "OR": "odds ratio",
@@ -22,7 +21,7 @@ MEASURES = {
 
 
 @dataclass(frozen=True, repr=False)
-class CountsSummary(AsData):
+class CountsSummary(NamedRows):
     """A common effect of counts, on the log scale for ratios; `shown` gives it as readers see it.
 
     labels: of the studies with all their counts; k: those of them with people in both groups, that took part.
@@ -72,21 +71,6 @@ class CountsSummary(AsData):
         """
         values = (self.estimate, self.ci_low, self.ci_high)
         return absolute_effect(self.measure, values, baseline, harmful=harmful)
-
-    def __str__(self) -> str:
-        rows = self._rows()
-        width = max(len(name) for name, _ in rows)
-        lines = [self._title(), *(f"  {n:<{width}}  {t}" for n, t in rows), f"  {self.method_sentence}"]
-        return "\n".join([*lines, *(f"  Note: {note}" for note in self.notes)])
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{html.escape(n)}</th><td>{html.escape(t)}</td></tr>" for n, t in self._rows()
-        )
-        sentences = "".join(f"<p>{html.escape(text)}</p>" for text in (self.method_sentence, *self.notes))
-        return f"<table><tbody>{rows}</tbody></table>{sentences}"
 
     def _title(self) -> str:
         if self.k == 1:
