@@ -83,7 +83,11 @@ def test_a_higher_level_is_a_wider_interval() -> None:
 
 @pytest.mark.parametrize(("kind", "most"), [("nested", 237), ("CS", 256), ("CAR", 205)])
 def test_ends_take_few_climbs(monkeypatch: pytest.MonkeyPatch, kind: str, most: int) -> None:
-    """Points that are climbed from, of three data sets; within four per cent of what they take."""
+    """Points that are climbed from, of three data sets: half as many again may be rounding, another search is not.
+
+    Another processor's sums end in other digits, and a climb that stops a step later is one more: up to 14 % more
+    were seen on another machine. Ends sought one by one took three to five times as many.
+    """
     problems, climbed = [fitted(kind, seed) for seed in (0, 1, 2)], 0
 
     def counting(
@@ -98,4 +102,4 @@ def test_ends_take_few_climbs(monkeypatch: pytest.MonkeyPatch, kind: str, most: 
         profile_intervals(data, theta, True, 0.95) for data, theta, _ in problems
     ]
     assert len(bounds) == 3
-    assert climbed <= 1.08 * most
+    assert climbed <= 1.5 * most
