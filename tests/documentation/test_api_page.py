@@ -17,6 +17,7 @@ from tests.documentation.page import PAGE, ROOT, SURVEY_RESULTS, cells, methods,
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_page_is_what_signatures_docstrings_and_examples_give() -> None:
     difference = list(difflib.unified_diff(TEXT.splitlines(), page().splitlines(), "docs/api.md", "now", n=0))
     assert difference == [], "write it anew with: python tests/documentation/page.py"

@@ -75,6 +75,7 @@ def command(folder: Path) -> subprocess.Popen[bytes]:
 
 @LINUX
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.long
 def test_a_command_that_is_ended_leaves_no_process_behind(number: signal.Signals, tmp_path: Path) -> None:
     parent = command(tmp_path)
     try:
@@ -106,6 +107,7 @@ def test_a_worker_that_dies_is_one_line_and_an_exit_code(tmp_path: Path) -> None
 
 
 @LINUX
+@pytest.mark.long
 def test_an_interrupt_ends_it_without_a_word_and_without_its_workers(tmp_path: Path) -> None:
     parent = command(tmp_path)
     try:

@@ -74,7 +74,10 @@ def test_distances_and_medians_with_and_without_a_study_heed_ties() -> None:
             assert others[i] == pytest.approx(np.median(other), abs=1e-12)
 
 
-@pytest.mark.parametrize(("k", "positions"), [(10, ()), (8, (1,)), (12, (3, 5)), (20, ()), (20, (17,))])
+@pytest.mark.parametrize(
+    ("k", "positions"),
+    [(10, ()), (8, (1,)), (12, (3, 5)), pytest.param(20, (), marks=pytest.mark.long), (20, (17,))],
+)
 def test_studies_that_split_the_cloud_are_named(k: int, positions: tuple[int, ...]) -> None:
     found = outlying(k, positions)
     summary = summarise(found)

@@ -138,6 +138,7 @@ def test_type_is_never_smaller_than_journals_accept() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
+@pytest.mark.long
 def test_two_thousand_rows_take_less_than_500_mb(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", BIG, str(tmp_path / "big")], check=True, capture_output=True, text=True

@@ -83,10 +83,10 @@ def test_a_higher_level_is_a_wider_interval() -> None:
 
 @pytest.mark.parametrize(("kind", "most"), [("nested", 237), ("CS", 256), ("CAR", 205)])
 def test_ends_take_few_climbs(monkeypatch: pytest.MonkeyPatch, kind: str, most: int) -> None:
-    """Points that are climbed from, of three data sets: half as many again may be rounding, another search is not.
+    """Points that are climbed from, of three data sets: half as many again may be rounding.
 
-    Another processor's sums end in other digits, and a climb that stops a step later is one more: up to 14 % more
-    were seen on another machine. Ends sought one by one took three to five times as many.
+    Another processor's sums end in other digits, and a climb that stops a step later is one more: up to 14 %
+    more were seen elsewhere. Ends that are sought one by one take three to five times as many.
     """
     problems, climbed = [fitted(kind, seed) for seed in (0, 1, 2)], 0
 

@@ -111,6 +111,7 @@ def test_a_reader_that_goes_away_ends_it_in_silence(command: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.long
 def test_closed_streams_end_it_in_silence(command: str, tmp_path: Path) -> None:
     done = shell(f"PYTHON -m {command} >&- <&-", tmp_path)
     no_traceback(done)
