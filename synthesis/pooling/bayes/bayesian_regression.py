@@ -16,10 +16,10 @@ from synthesis.pooling.bayes.panels import Panels, integrate
 from synthesis.pooling.bayes.tau_posterior import TauPosterior
 from synthesis.pooling.bayes.tau_priors import TauPrior
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.kernel.sums import inverse, log_determinant
 
 _COLLINEAR = 1e-10
-_AT_ONCE = 500_000
 
 CoefficientPriors = FlatMean | Sequence[FlatMean | NormalMean]
 """Of all coefficients flat, or a flat or a normal one for each."""
@@ -44,12 +44,9 @@ class _GivenTauAndDesign:
 
     def log_likelihood(self, rows: Rows, x: Array) -> tuple[Array, Array]:
         """As `GivenTau.log_likelihood`, with all coefficients integrated out."""
-        k, p = self.basis.shape
         flat_x = x.ravel()
         found, moves = np.empty_like(flat_x), np.empty_like(flat_x)
-        size = max(1, _AT_ONCE // (k * p * p))
-        for start in range(0, flat_x.size, size):
-            part = slice(start, start + size)
+        for part in parts_of(flat_x.size, self.basis.size):
             tau2 = np.exp(2.0 * flat_x[part])
             variance = self.data.v[0] + tau2[:, None]
             w = 1.0 / variance
@@ -124,7 +121,7 @@ class RegressionPosterior:
 
     @cached_property
     def _nodes(self) -> tuple[Array, Array]:
-        mass, x = self.panels.mass.ravel(), self.panels.x.ravel()
+        x, mass = (nodes[0] for nodes in self.panels.nodes)
         held = mass > 0
         return mass[held], x[held]
 

@@ -156,7 +156,7 @@ class TEffects:
                 dense = np.exp(log_share) @ np.exp(log_normal(r[None, :], variance[:, None]))
                 found[part] = np.log(dense)
             for row in part[(dense < _UNDERFLOW).any(axis=1)]:
-                found[row] = special.logsumexp(self._terms(r, v, x[row : row + 1])[0], axis=0)
+                found[row] = special.logsumexp(self._terms(r, v, x[[row]])[0], axis=0)
         return found
 
     def own(self, r: Array, v: float, x: Array) -> tuple[Array, Array, Array]:
@@ -180,7 +180,7 @@ class TEffects:
                 total = share @ dense
                 first, second = (share @ (dense * kept**order) / total for order in (1, 2))
             for row in np.flatnonzero((total < _UNDERFLOW).any(axis=1)):
-                terms, variance = self._terms(r, v, x[part[row : row + 1]])
+                terms, variance = self._terms(r, v, x[part[[row]]])
                 mass, kept = special.softmax(terms, axis=0), (variance - v) / variance
                 first[row], second[row] = kept @ mass, kept**2 @ mass
             away[part] = r * first

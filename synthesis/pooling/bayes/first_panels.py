@@ -15,7 +15,9 @@ from synthesis.pooling.kernel.effects import Array, Rows
 SLOWEST = 0.1
 """The power of a tail below which an integral does not end within double precision."""
 
-_LARGEST_LOG = 340.0  # of tau in internal units: its square must exist
+LARGEST_LOG = 340.0
+"""The largest log tau in internal units: its square must exist."""
+
 _PANEL = 2.0
 
 
@@ -94,7 +96,7 @@ def first_panels(data: InUnits, log_apart: Array, priors: Sequence[TauPrior], ex
         top[rows] = high[rows] + prior.tail_extent(excess[rows] - moment[rows])
         end = math.log(prior.upper) - scales.log_unit[rows]
         high[rows], top[rows] = np.minimum(high[rows], end), np.minimum(top[rows], end)
-    high, top = np.minimum(high, _LARGEST_LOG), np.minimum(top, _LARGEST_LOG)
+    high, top = np.minimum(high, LARGEST_LOG), np.minimum(top, LARGEST_LOG)
     count = math.ceil((high - low).max() / _PANEL)
     edges = [_growing(low, bottom)[:, ::-1], np.linspace(low, high, count + 1, axis=1), _growing(high, top)]
     breaks = sorted({b for prior in priors for b in prior.breaks})

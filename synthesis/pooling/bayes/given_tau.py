@@ -12,9 +12,9 @@ import numpy as np
 from synthesis.pooling.bayes.mean_priors import FlatMean, KnownMean, MeanPrior, NormalMean, TMean
 from synthesis.pooling.bayes.tau_priors import Scales
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
+from synthesis.pooling.kernel.parts import parts_of
 
 LOG_2PI = math.log(2.0 * math.pi)
-_AT_ONCE = 1_000_000  # numbers of one array
 _NODES = 16
 _PRECISION_TAIL = 40.0  # in logarithms of the density of the precision, beyond which it is nothing
 
@@ -96,9 +96,7 @@ class GivenTau:
         how many of its standard deviations the mean of mu moves while log tau grows by one half.
         """
         found, moves = np.empty_like(x), np.empty_like(x)
-        size = max(1, _AT_ONCE // (self.data.y.shape[1] * x.shape[1] * self.log_weight.size))
-        for start in range(0, len(x), size):
-            part = slice(start, start + size)
+        for part in parts_of(len(x), self.data.y.shape[1] * x.shape[1] * self.log_weight.size):
             sums = _Sums.of(self.data, rows[part], x[part])
             found[part], moves[part] = self._mixed(rows[part], sums), sums.moves(x[part])
         return found, moves

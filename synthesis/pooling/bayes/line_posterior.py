@@ -46,9 +46,9 @@ class LinePosterior:
     def _nodes(self) -> tuple[Array, Array]:
         """Distances from the centre, with their sign, and masses, (n, c)."""
         halves = np.arange(2 * self.lines.n)
-        z = self.panels.x.reshape(len(halves), -1)
+        z, of_nodes = self.panels.nodes
         away = self.lines.mu(halves, z) - self.lines.centre[halves % self.lines.n][:, None]
-        mass = self.panels.mass.reshape(len(halves), -1) * self._shares[:, None]
+        mass = of_nodes * self._shares[:, None]
         left, right = np.split(away, 2)
         return np.concatenate([left, right], axis=1), np.concatenate(np.split(mass, 2), axis=1)
 
@@ -66,13 +66,10 @@ class LinePosterior:
 
     def density(self, mu: Array) -> Array:
         """Density at mu, (n, q)."""
-        found = np.empty_like(mu)
-        for row, column in np.ndindex(mu.shape):
-            half = self._half_of(row, mu[row, column].item())
-            z = self.lines.z(half, mu[row, column : column + 1])[:, None]
-            value = self.log_density(half, z)[0] - self.lines.log_slope(half, z) - self.log_total[row]
-            found[row, column] = np.exp(value).item()
-        return found
+        halves, z = self._placed(mu)
+        slope, total = self.lines.log_slope(halves, z), self.log_total[halves % self.lines.n]
+        found: Array = np.exp(self.log_density(halves, z)[0] - slope - total[:, None])
+        return found.reshape(mu.shape)
 
     def below(self, mu: Array) -> Array:
         """P(mean < mu), mu: (n, q), with all digits where it is small."""
@@ -83,16 +80,16 @@ class LinePosterior:
         return self._tails(mu, lower=False)
 
     def _tails(self, mu: Array, lower: bool) -> Array:
-        found = np.empty_like(mu)
-        for row, column in np.ndindex(mu.shape):
-            half = self._half_of(row, mu[row, column].item())
-            z = self.lines.z(half, mu[row, column : column + 1])
-            beyond = self._beyond(half, z)[0].item() * self._shares[half].item()
-            found[row, column] = beyond if (half.item() < self.lines.n) == lower else 1.0 - beyond
-        return found
+        halves, z = self._placed(mu)
+        beyond = self._beyond(halves, z[:, 0]) * self._shares[halves]
+        asked = (halves < self.lines.n) == lower
+        return np.where(asked, beyond, 1.0 - beyond).reshape(mu.shape)
 
-    def _half_of(self, row: int, mu: float) -> Rows:
-        return np.array([row + (self.lines.n if mu >= self.lines.centre[row] else 0)])
+    def _placed(self, mu: Array) -> tuple[Rows, Array]:
+        """On which half-lines means (n, q) lie, (nq,), and where there, (nq, 1)."""
+        rows = np.indices(mu.shape)[0]
+        halves = np.where(mu >= self.lines.centre[:, None], rows + self.lines.n, rows).ravel()
+        return halves, self.lines.z(halves, mu.ravel())[:, None]
 
     def quantile(self, p: Array) -> Array:
         """Quantiles, (n, q), at p, (q,) or (n, q)."""
@@ -103,13 +100,10 @@ class LinePosterior:
         right = wanted > self._shares[rows]
         halves = rows + np.where(right, n, 0)
         outside = np.where(right, 1.0 - wanted, wanted) / self._shares[halves]
-        mass = self.panels.mass.sum(axis=2)[halves]
-        after = np.cumsum(mass[:, ::-1], axis=1)[:, ::-1]
-        panel = (after > outside[:, None]).sum(axis=1).clip(1) - 1
-        every = np.arange(panel.size)
-        rest = after[every, panel] - mass[every, panel]
+        panel = (self._after[halves] > outside[:, None]).sum(axis=1)
+        rest = self._after[halves, panel]
         start, end = self.panels.start[halves, panel], self.panels.end[halves, panel]
-        share = (outside - rest) / mass[every, panel]
+        share = (outside - rest) / self._held[halves, panel]
 
         def equation(t: Array, active: Rows) -> tuple[Array, Array]:
             part, slope = self._partial(halves[active], end[active] - t, end[active])
@@ -120,19 +114,22 @@ class LinePosterior:
         z = (end - t)[:, None]
         return self.lines.mu(halves, z).reshape(p.shape)
 
-    def _beyond(self, halves: Rows, z: Array) -> tuple[Array, Array]:
-        """The share of half-lines beyond z, (m,), and its density there."""
-        ends = self.panels.end[halves]
-        mass = self.panels.mass.sum(axis=2)[halves]
-        inside = (z[:, None] < ends) & (mass > 0)
-        whole = np.where(inside, mass, 0.0)
-        first = np.argmax(inside, axis=1)
-        every = np.arange(len(z))
-        any_left = inside.any(axis=1)
-        start = np.maximum(z, self.panels.start[halves, first])
-        part, slope = self._partial(halves, start, np.where(any_left, ends[every, first], start))
-        rest = whole.sum(axis=1) - whole[every, first]
-        return np.where(any_left, rest + part, 0.0), slope
+    @cached_property
+    def _held(self) -> Array:
+        """The share of each half-line that a panel holds, (2n, p)."""
+        return np.asarray(self.panels.mass.sum(axis=2))
+
+    @cached_property
+    def _after(self) -> Array:
+        """The share that the panels after it hold, (2n, p)."""
+        later = np.cumsum(self._held[:, :0:-1], axis=1)[:, ::-1]
+        return np.column_stack([later, np.zeros(len(later))])
+
+    def _beyond(self, halves: Rows, z: Array) -> Array:
+        """The share of half-lines beyond z, (m,)."""
+        panel = (z[:, None] >= self.panels.end[halves, :-1]).sum(axis=1)
+        start, end = self.panels.start[halves, panel], self.panels.end[halves, panel]
+        return self._partial(halves, np.clip(z, start, end), end)[0] + self._after[halves, panel]
 
     def _partial(self, halves: Rows, start: Array, end: Array) -> tuple[Array, Array]:
         """Mass of half-lines between two z within a panel, (m,), and the density by z at the first."""

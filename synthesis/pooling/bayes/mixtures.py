@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.parts import parts_of
 
 _ROOT_2PI = math.sqrt(2.0 * math.pi)
 _STEPS = 200
@@ -18,7 +19,6 @@ _LAST_STEP = 1e-8
 _SCAN = 21
 _BALANCED = 1e-6  # of a density, and of a probability
 _HALVINGS = 45
-_AT_ONCE = 2_000_000  # numbers of one array
 _TAIL = 1e-5  # of a mass, where the scan for the shortest interval and the mode begins
 
 
@@ -56,9 +56,8 @@ class Mixture:
 
     def blocks(self) -> Iterator[Mixture]:
         """The same mixtures a few at a time, so that arrays over components stay of moderate size."""
-        size = max(1, _AT_ONCE // (self.mass.shape[1] * _SCAN))
-        for start in range(0, len(self.mass), size):
-            yield Mixture(*(getattr(self, f.name)[start : start + size] for f in fields(self)))
+        for part in parts_of(len(self.mass), self.mass[0].size * _SCAN):
+            yield Mixture(*(getattr(self, f.name)[part] for f in fields(self)))
 
     def expectation(self) -> Array:
         """Mean, (n,); of what is integrated where no mean exists."""
@@ -167,7 +166,7 @@ class Mixture:
             low, high = np.where(slope > 0, at, low), np.where(slope > 0, high, at)
             with np.errstate(divide="ignore", invalid="ignore"):
                 after = at - slope / curvature
-            inside = (after >= low) & (after <= high) & (curvature < 0)
+            inside = (after >= low) & (after <= high)  # uphill alone, where the density bends down
             after = np.where(inside, after, 0.5 * (low + high))
             moved = np.abs(after - at)
             at = after

@@ -9,12 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from synthesis.pooling.bayes.first_panels import LARGEST_LOG, SLOWEST
 from synthesis.pooling.bayes.panels import FirstPanels, integrate
 from synthesis.pooling.bayes.tau_priors import EXTENT, Scales, TauPrior, everywhere
 from synthesis.pooling.kernel.effects import Array, Rows
-
-_LARGEST_LOG = 340.0
-_SLOWEST = 0.1
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def own_prior(
     """A prior of tau from the log of its density, up to a constant, for an array of tau.
 
     scale: about where its mass lies. tail: it falls like tau^-tail, infinity where faster than any power.
-    breaks: tau at which it jumps or bends. It must be bounded at zero. With a tail above 1 it is scaled to
+    breaks: tau at which it jumps or bends. It must be bounded at zero. With a tail above 1.1 it is scaled to
     integrate to one, otherwise improper. Raises ValueError for what is no density, or does not integrate.
     """
     if not tail >= 0.0:
@@ -86,13 +84,13 @@ def own_prior(
     kinks = tuple(sorted(breaks))
     if any(not (math.isfinite(b) and b > 0) for b in kinks):
         raise ValueError(f"the prior '{name}' has breaks {list(breaks)}; expected tau above zero")
-    prior = OwnPrior(log_density, scale, tail, kinks, name, integrates=tail > 1.0 + _SLOWEST)
+    prior = OwnPrior(log_density, scale, tail, kinks, name, integrates=tail > 1.0 + SLOWEST)
     if not prior.proper:
         return prior
     unit = np.zeros(1)
     of = Scales(unit, unit, unit, unit)  # no own prior knows of the data
     low, high = (end.item() for end in prior.reach(of))
-    top = min(_LARGEST_LOG, high + float(prior.tail_extent(np.array([tail - 1.0])).item()))
+    top = min(LARGEST_LOG, high + float(prior.tail_extent(np.array([tail - 1.0])).item()))
     bottom = low - EXTENT
     inner = [min(max(math.log(b), bottom), top) for b in kinks]
     edges = np.sort(np.array([*np.linspace(bottom, top, 40), *inner]))[None, :]

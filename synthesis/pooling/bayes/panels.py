@@ -46,6 +46,12 @@ class Panels:
     mass: Array
     log_total: Array
 
+    @property
+    def nodes(self) -> tuple[Array, Array]:
+        """All nodes of each integrand and their masses, (n, 16 p)."""
+        n, p, q = self.x.shape
+        return self.x.reshape(n, p * q), self.mass.reshape(n, p * q)
+
 
 @cache
 def _rule() -> tuple[Array, Array, Array]:

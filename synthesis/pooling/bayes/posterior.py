@@ -54,12 +54,12 @@ class Posterior:
     def _nodes(self) -> tuple[Array, Array, Array, Array]:
         """Mass, tau, mean and sd of mu of every component, (n, c), less those that hold nothing."""
         n = self.n
-        every = np.arange(n)
-        x = self.panels.x.reshape(n, -1)
-        parts = self.given.components(every, x)
-        mass = (self.panels.mass.reshape(n, -1)[..., None] * parts.share).reshape(n, -1)
-        tau = np.repeat(np.exp(x), parts.share.shape[-1], axis=1)
-        mean, sd = parts.mean.reshape(n, -1), parts.sd.reshape(n, -1)
+        x, of_nodes = self.panels.nodes
+        parts = self.given.components(np.arange(n), x)
+        whole = np.exp(x)[..., None], of_nodes[..., None] * parts.share, parts.mean, parts.sd
+        tau, mass, mean, sd = (
+            np.broadcast_to(a, parts.share.shape).reshape(n, parts.share[0].size) for a in whole
+        )
         order = np.where(self.exists(2), 2.0, np.where(self.exists(1), 1.0, 0.0))
         moment = mass * tau ** order[:, None]
         least = _NEGLIGIBLE if parts.share.shape[-1] == 1 else _NEGLIGIBLE_OF_MANY

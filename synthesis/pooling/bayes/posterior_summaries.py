@@ -11,8 +11,8 @@ from synthesis.pooling.bayes.mean_priors import MeanPrior
 from synthesis.pooling.bayes.posterior import Posterior, posterior
 from synthesis.pooling.bayes.tau_priors import TauPrior
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.parts import parts_of
 
-_AT_ONCE = 2_000_000
 _USUAL_NODES = 400
 
 
@@ -48,10 +48,8 @@ def summaries(
     """Means, sds, medians and central intervals of many data sets, or many priors, some at a time."""
     priors = (tau_priors,) if isinstance(tau_priors, TauPrior) else tuple(tau_priors)
     n = max(effects.batch, len(priors))
-    size = max(1, _AT_ONCE // (_USUAL_NODES * effects.k))
     parts = []
-    for start in range(0, n, size):
-        chosen = slice(start, start + size)
+    for chosen in parts_of(n, _USUAL_NODES * effects.k):
         part = effects if effects.batch == 1 else effects.rows(chosen)
         some = priors if len(priors) == 1 else priors[chosen]
         parts.append(summarised(posterior(part, some, mean_prior), level, null))

@@ -57,7 +57,7 @@ class RobustPosterior:
     @cached_property
     def _nodes(self) -> tuple[Array, Array]:
         """Log tau where it holds something, and its mass, (a,)."""
-        x, mass = self.panels.x.ravel(), self.panels.mass.ravel()
+        x, mass = (nodes[0] for nodes in self.panels.nodes)
         order = 2.0 if self.exists(2) else 1.0 if self.exists(1) else 0.0
         moment = mass * np.exp(order * x)
         held = mass + moment / moment.sum() > _NEGLIGIBLE

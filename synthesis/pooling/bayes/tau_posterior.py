@@ -50,7 +50,7 @@ class TauPosterior:
         """P(tau' < tau), tau: (n, q)."""
         with np.errstate(divide="ignore"):
             x = np.log(tau)
-        rows, columns = np.indices(tau.shape).reshape(2, -1)
+        rows, columns = (index.ravel() for index in np.indices(tau.shape))
         panel = (x[:, :, None] > self.panels.end[:, None, :-1]).sum(axis=2).ravel()
         before = np.where(panel > 0, self._below[rows, panel - 1], 0.0)
         start, end = self.panels.start[rows, panel], self.panels.end[rows, panel]
@@ -71,13 +71,14 @@ class TauPosterior:
         before = np.where(panel > 0, self._below[rows, panel - 1], 0.0)
         start, width = self.panels.start[rows, panel], (self.panels.end - self.panels.start)[rows, panel]
         wanted = p.ravel() - before
-        share = np.clip(wanted / np.maximum(self._below[rows, panel] - before, 1e-300), 0.0, 1.0)
+        held = np.maximum(self._below[rows, panel] - before, 1e-300)
 
         def equation(t: Array, active: Rows) -> tuple[Array, Array]:
             part, slope = self._partial(rows[active], start[active], t)
             return part - wanted[active], slope
 
-        t = increasing_root(equation, np.zeros_like(width), width, share * width, np.maximum(width, 1e-300))
+        begin = np.minimum(wanted / held * width, width)
+        t = increasing_root(equation, np.zeros_like(width), width, begin, np.maximum(width, 1e-300))
         found: Array = np.exp(start + t).reshape(p.shape)
         return found
 
@@ -109,7 +110,7 @@ class TauPosterior:
         """Where the density is highest, (n,); zero or the largest tau where it is highest there."""
         n = len(self.panels.x)
         every = np.arange(n)
-        tau = np.exp(np.sort(self.panels.x.reshape(n, -1), axis=1))
+        tau = np.exp(np.sort(self.panels.nodes[0], axis=1))
         grid = np.concatenate([np.zeros((n, 1)), tau, self._last(tau)], axis=1)
         values = self._log_density(every, grid)
         best = values.argmax(axis=1)
@@ -144,10 +145,10 @@ class TauPosterior:
         same density; where none has, it begins at zero or ends at the largest tau.
         """
         n = len(self.panels.x)
-        order = np.argsort(self.panels.x.reshape(n, -1), axis=1, kind="stable")
-        tau = np.exp(np.sort(self.panels.x.reshape(n, -1), axis=1))
-        mass = np.take_along_axis(self.panels.mass.reshape(n, -1), order, axis=1)
-        below = np.cumsum(mass, axis=1)
+        x, mass = self.panels.nodes
+        order = np.argsort(x, axis=1, kind="stable")
+        tau = np.exp(np.take_along_axis(x, order, axis=1))
+        below = np.cumsum(np.take_along_axis(mass, order, axis=1), axis=1)
         ends = self.quantile(np.array([level, 1.0 - level]))
         low, high = np.zeros(n), ends[:, 0].copy()
         last = self._last(tau)[:, 0]
@@ -156,7 +157,7 @@ class TauPosterior:
             starts = np.concatenate([[0.0], tau[row, begins], [ends[row, 1]]])
             stops = np.interp(below[row, begins] + level, below[row], tau[row])
             width = np.concatenate([[ends[row, 0]], stops - tau[row, begins], [last[row] - ends[row, 1]]])
-            low[row] = self._balanced(row, starts, int(width.argmin()), ends[row, 0], level)
+            low[row] = self._balanced(row, starts, int(width.argmin()), level)
         later: Rows = np.flatnonzero(low > 0)
         if later.size:
             high[later] = self._end(later, low[later], level)
@@ -168,17 +169,13 @@ class TauPosterior:
         high = part.quantile(p[:, None])[:, 0]
         return np.where(np.isfinite(part.upper) & (p >= 1.0 - 1e-15), part.upper, high)
 
-    def _balanced(self, row: int, starts: Array, best: int, from_zero: float, level: float) -> float:
-        """The start near starts[best] from which both ends have one density, or the first or last.
-
-        from_zero: where the interval that begins at zero ends.
-        """
+    def _balanced(self, row: int, starts: Array, best: int, level: float) -> float:
+        """The start near starts[best] from which both ends have one density, or the first or last."""
         rows = np.array([row])
 
         def gap(start: float) -> float:
             at = np.array([start])
-            end = self._end(rows, at, level) if start > 0 else np.array([from_zero])
-            ends = np.concatenate([at, end])
+            ends = np.concatenate([at, self._end(rows, at, level)])
             values = self._log_density(rows, ends[None, :])[0]
             return float(np.clip(values[0] - values[1], -1e6, 1e6))
 

@@ -17,6 +17,7 @@ from scipy import special
 
 from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array, Mask
+from synthesis.pooling.unreported.statements import limits
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -37,7 +38,7 @@ class Unprinted:
     @classmethod
     def none(cls) -> Unprinted:
         """No result without a number."""
-        return cls(np.zeros(0), np.zeros((0, 1)), np.zeros((0, 1)), np.zeros(0))
+        return cls(np.zeros(0), *limits([], np.zeros(0)), np.zeros(0))
 
     def scaled(self, scale: float) -> Unprinted:
         """The same in units of `scale`."""
@@ -144,11 +145,7 @@ def log_mass(low: Array, high: Array) -> Array:
     integral of the density, which is then smooth enough for 16 nodes.
     """
     low, high = _turned(low, high)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        above, below = special.log_ndtr(high), special.log_ndtr(low)
-        apart = above + np.log1p(-np.exp(below - above))
-    found = np.where(low < high, apart, -np.inf)
-    close = _close(low, high)
+    found, close = _by_tails(low, high)
     if close.any():
         z, weights = _inside(low[close], high[close])
         height = z[:, -1]  # nearest zero, where the density is highest
@@ -164,11 +161,13 @@ def _turned(low: Array, high: Array) -> tuple[Array, Array]:
     return np.where(turned, -high, low), np.where(turned, -low, high)
 
 
-def _close(low: Array, high: Array) -> Mask:
-    """Where more than half of what lies below the upper end lies below the lower one as well."""
-    with np.errstate(invalid="ignore"):
-        near = special.log_ndtr(low) > special.log_ndtr(high) - np.log(2.0)
-    return np.asarray((low < high) & near)
+def _by_tails(low: Array, high: Array) -> tuple[Array, Mask]:
+    """log P by the difference of tails, and where that cancels: more lies below the lower end than between."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        above, below = special.log_ndtr(high), special.log_ndtr(low)
+        between = above + np.log1p(-np.exp(below - above))
+        found = np.where(low < high, between, -np.inf)
+        return found, (low < high) & (below > found)
 
 
 def _inside(low: Array, high: Array) -> tuple[Array, Array]:
@@ -188,7 +187,7 @@ def _moments(low: Array, high: Array) -> tuple[Array, Array, Array, Array, Array
     filled = np.isfinite(log_p)
     log_p = np.where(filled, log_p, 0.0)
     at_a, at_b = (_height(end, log_p) for end in (a, b))
-    close = _close(a, b) & filled
+    close = _by_tails(a, b)[1] & filled
     # an infinite end has no density there
     a, b = (np.where(np.isfinite(end), end, 0.0) for end in (a, b))
     u1 = at_a - at_b

@@ -15,15 +15,13 @@ import numpy as np
 from synthesis.pooling.kernel.climbing import Box, Point, climb
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.unreported.likelihood import Unprinted, UnreportedLikelihood
 
 _FINE = 1.0 / 64.0  # of the smallest standard error: the first tau of the grid above zero
 _TAUS = 40
 _MOST = 160  # places about studies in a grid of mu
 _ABOUT = np.linspace(-3.0, 3.0, 9)  # in standard errors about each study
-_OUTER = 25
-_UNSURE = 2.0  # how far the grid may be below the profile
-_BLOCK = 2_000_000  # numbers of a grid held at once
 _STARTS = 12
 _DOUBLINGS = 400
 
@@ -83,9 +81,9 @@ class _Task:
         """Log-likelihoods at tau2, (n, t), of each mu, (n,)."""
         n, t = tau2.shape
         k = self.likelihood.y.size + self.likelihood.unprinted.low.size
-        step = max(1, _BLOCK // (t * k))
-        rows = [slice(start, start + step) for start in range(0, n, step)]
-        found = [self.likelihood.values(np.repeat(mu[r], t), tau2[r].ravel()) for r in rows]
+        found = [
+            self.likelihood.values(np.repeat(mu[rows], t), tau2[rows].ravel()) for rows in parts_of(n, t * k)
+        ]
         return np.concatenate(found).reshape(n, t)
 
     def profile(self, mu: Array) -> tuple[Array, Array]:
@@ -191,13 +189,10 @@ def _ends(task: _Task, best: Point, mus: Array, values: Array, aim: float) -> tu
 
     values: the highest of the grid at each of mus, at most the profile there.
     """
-    top, far = float(best.at[0]), _beyond(task, aim)
-    outer = np.concatenate([top + (end - top) * np.linspace(0.0, 1.0, _OUTER) ** 4 for end in far])
-    mus = np.concatenate([mus, outer])
-    values = np.append(values, task.surface(outer, task.taus2(outer)).max(axis=1))
-    unsure = (values < aim) & (values > aim - _UNSURE)
-    if unsure.any():
-        values[unsure] = task.profile(mus[unsure])[0]
+    top, outer = float(best.at[0]), np.concatenate(_beyond(task, aim))
+    mus, values = np.append(mus, outer), np.append(values, np.full(outer.size, -np.inf))
+    unsure = values < aim
+    values[unsure] = task.profile(mus[unsure])[0]
     side = np.array([-1.0, 1.0])
     inner, after = np.transpose([_bracket(each * (mus - top), values >= aim) for each in side])
 
@@ -207,7 +202,7 @@ def _ends(task: _Task, best: Point, mus: Array, values: Array, aim: float) -> tu
         return aim - value, -side[at] * task.likelihood.terms(mu, tau2).m
 
     width, unit = after - inner, np.full_like(after, abs(top) + task.smallest)
-    found = top + side * (inner + increasing_root(lost, np.zeros_like(width), width, 0.5 * width, unit))
+    found = top + side * (inner + increasing_root(lost, np.zeros_like(width), width, width, unit))
     return float(found[0]), float(found[1])
 
 
@@ -217,8 +212,8 @@ def _bracket(distance: Array, above: Mask) -> tuple[float, float]:
     return inner, float(distance[~above & (distance > inner)].min())
 
 
-def _beyond(task: _Task, aim: float) -> tuple[float, float]:
-    """A mu on each side beyond which no profile is above `aim`.
+def _beyond(task: _Task, aim: float) -> list[Array]:
+    """Ever farther mu on each side, to one beyond which no profile is above `aim`.
 
     No probability exceeds one, so that results with numbers alone have more likelihood than all; at most
     that of each at a tau2 of its own, where its variance is its squared distance. This falls on all the way
@@ -231,5 +226,5 @@ def _beyond(task: _Task, aim: float) -> tuple[float, float]:
         square = (y - mu[:, None]) ** 2
         variance = np.maximum(v, square) if task.heterogeneity else v
         ceiling = -0.5 * (np.log(2.0 * np.pi * variance) + square / variance).sum(axis=1)
-        found.append(float(mu[np.argmax(ceiling < aim)]))
-    return found[0], found[1]
+        found.append(mu[: np.argmax(ceiling < aim) + 1])
+    return found

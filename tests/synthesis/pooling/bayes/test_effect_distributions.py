@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy import special, stats
 
-from synthesis.pooling.bayes.effect_distributions import MixtureEffects, NormalEffects, TEffects
+from synthesis.pooling.bayes.effect_distributions import (
+    MixtureEffects,
+    NormalEffects,
+    TEffects,
+    log_height,
+)
 from synthesis.pooling.kernel.effects import Array
 
 R = np.array([-3.0, 0.0, 0.4, 25.0])
@@ -101,3 +107,29 @@ def test_contaminated_effects_have_their_density_by_hand() -> None:
     assert_allclose(effects.below(d), 0.75 * stats.norm.cdf(d) + 0.25 * stats.norm.cdf(d, 0.0, 2.0))
     for df in (1.0, 3.5, 60.0):
         assert_allclose(TEffects(df).density(d), stats.t(df).pdf(d), rtol=1e-12)
+
+
+@pytest.mark.parametrize("df", [1.0, 3.0, 30.0])
+@pytest.mark.parametrize(("r", "v", "x"), [
+    ([0.0, 0.3], 0.7, -1.0), ([0.5], 1.0, -8.0), ([0.5], 1.0, 7.0), ([0.1], 1e-6, 3.0), ([2.0, -1.0], 1.0, 0.0),
+])  # fmt: skip
+def test_normals_reach_until_they_hold_nothing_and_hardly_further(
+    df: float, r: list[float], v: float, x: float
+) -> None:
+    """The share of the last at an estimate is below e^-40, that of the first, which falls faster, too."""
+    terms, _ = TEffects(df)._terms(np.array(r), v, np.array([x]))
+    first, last = (terms - special.logsumexp(terms, axis=0))[[0, -1]].max(axis=1)
+    assert -125.0 < first < -40.0
+    assert -68.0 < last < -44.0
+
+
+def test_heights_of_gamma_variables_keep_their_digits_where_a_series_takes_over() -> None:
+    """Logarithms of gamma near 200 are known to 3e-14 alone, the series to the last digit."""
+    compared = 0
+    for shape in np.arange(50.0, 80.0, 0.5).tolist():
+        with mpmath.workdps(40):
+            a = mpmath.mpf(shape)
+            expected = a * mpmath.log(a) - a - mpmath.loggamma(a)
+            assert abs(float(log_height(shape) - expected)) < 3e-15
+        compared += 1
+    assert compared == 60

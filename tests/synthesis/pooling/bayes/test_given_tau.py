@@ -14,6 +14,7 @@ from synthesis.pooling.bayes import given_tau as module
 from synthesis.pooling.bayes.given_tau import InUnits, gauss_legendre, given_tau, prepared
 from synthesis.pooling.bayes.mean_priors import FlatMean, KnownMean, MeanPrior, NormalMean, TMean
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.parts import parts_of
 
 Y = np.array([[0.3, -0.2, 0.9, 9.0], [5.0, 5.5, 4.0, 6.0]])
 V = np.array([[0.04, 0.09, 0.25, 1.0], [4.0, 1.0, 2.0, 0.5]])
@@ -218,8 +219,15 @@ def test_rows_in_parts_are_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     given, x = given_tau(data, TMean(1.0, 1.0, 3.0)), np.linspace(-3.0, 3.0, 12).reshape(3, 4)
     value, moves = given.log_likelihood(ROWS, x)
     for at_once in (1, 16 * given.log_weight.size * 2, 10**9):
-        monkeypatch.setattr(module, "_AT_ONCE", at_once)
+        taken: list[int] = []
+
+        def some(count: int, each: int, numbers: int = at_once, taken: list[int] = taken) -> list[slice]:
+            taken.append(each)
+            return parts_of(count, each, numbers)
+
+        monkeypatch.setattr(module, "parts_of", some)
         part, other = given.log_likelihood(ROWS, x)
+        assert taken == [16 * given.log_weight.size], "four studies at four tau, for each prior of the mean"
         assert_allclose(part, value, rtol=1e-14)
         assert_allclose(other, moves, rtol=1e-14)
 
@@ -230,3 +238,23 @@ def test_sixteen_nodes_integrate_polynomials_to_degree_thirty_one() -> None:
         assert_allclose(weights @ nodes**degree, 1.0 / (degree + 1.0), rtol=1e-13)
     assert not math.isclose(weights @ nodes**32, 1.0 / 33.0, rel_tol=1e-16)
     assert nodes.shape == weights.shape == (16,)
+
+
+@pytest.mark.parametrize("centre", [40.0, -40.0, 0.5])
+@pytest.mark.parametrize("df", [0.5, 3.0, 100.0])
+def test_precisions_of_a_t_prior_reach_until_they_hold_nothing_and_hardly_further(
+    df: float, centre: float
+) -> None:
+    """From what is as good as never so small given the farthest study to what is never so large.
+
+    Given mu at d scales, the precision over that of the scale is gamma((df + 1) / 2, (df + d^2) / 2).
+    """
+    data = prepared(Effects(np.array([0.0, 20.0]), np.array([1.0, 2.0])))
+    given = given_tau(data, TMean(centre, 0.5, df))
+    share = given.precision[0] * (0.5 / data.unit[0]) ** 2
+    far = max(abs(centre), abs(centre - 20.0)) / 0.5
+    a = 0.5 * (df + 1.0)
+    small = stats.gamma(a, scale=2.0 / (df + far * far)).logcdf(share.min())
+    large = stats.gamma(0.5 * df, scale=2.0 / df).logsf(share.max())
+    assert -52.0 < small * df / (df + 1.0) < -40.0
+    assert -52.0 < large < -47.0

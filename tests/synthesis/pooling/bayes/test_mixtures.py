@@ -17,6 +17,7 @@ from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.bayes.posterior import posterior
 from synthesis.pooling.bayes.tau_priors import HalfNormal, half_cauchy
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.parts import parts_of
 
 
 def mixture(mass: list[float], mean: list[float], sd: list[float]) -> Mixture:
@@ -121,7 +122,9 @@ def test_quantiles_are_found_between_hills_and_over_many_powers_of_ten() -> None
 def test_blocks_hold_every_mixture_once_and_join_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(list(BATCH.blocks())) == 1
     for at_once, blocks in ((3 * 21, 3), (3 * 21 * 2 - 1, 3), (3 * 21 * 2, 2), (1, 3), (3 * 21 * 3, 1)):
-        monkeypatch.setattr(mixtures, "_AT_ONCE", at_once)
+        monkeypatch.setattr(
+            mixtures, "parts_of", lambda count, each, most=at_once: parts_of(count, each, most)
+        )
         parts = list(BATCH.blocks())
         assert len(parts) == blocks
         again = Mixture.together(parts)

@@ -18,6 +18,7 @@ from synthesis.pooling.bayes.own_prior import own_prior
 from synthesis.pooling.bayes.posterior import Posterior, posterior
 from synthesis.pooling.bayes.posterior_summaries import summaries
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.parts import parts_of
 
 Density = Callable[[mpmath.mpf], mpmath.mpf]
 
@@ -214,8 +215,9 @@ def test_a_data_set_and_a_prior_are_the_same_alone_and_in_a_batch() -> None:
 
 def test_many_data_sets_are_summarised_in_parts_that_join(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "synthesis.pooling.bayes.posterior_summaries._AT_ONCE", 8_000
-    )  # ten data sets of two studies
+        "synthesis.pooling.bayes.posterior_summaries.parts_of",
+        lambda count, each: parts_of(count, each, 8_000),  # ten data sets of two studies
+    )
     rng = np.random.default_rng(5)
     y, v = rng.normal(0.0, 0.4, (26, 2)), np.full((26, 2), 0.1)
     found = summaries(Effects(y, v), taus.HalfNormal(0.5), means.FlatMean(), 0.95)

@@ -20,6 +20,7 @@ from synthesis.pooling.bayes.posterior import Posterior, log_apart, posterior
 from synthesis.pooling.bayes.posterior_summaries import summaries, summarised
 from synthesis.pooling.bayes.tau_priors import Exponential, HalfNormal, HalfT, LogTTau2, TauPrior, half_cauchy
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.parts import parts_of
 
 Y = np.array([[0.3, -0.2, 0.9], [50.0, 60.0, 40.0]])
 V = np.array([[0.04, 0.09, 0.25], [100.0, 25.0, 400.0]])
@@ -217,7 +218,9 @@ def test_as_many_are_integrated_at_once_as_numbers_are_held(monkeypatch: pytest.
     monkeypatch.setattr(posterior_summaries, "posterior", recorded)
     y = np.linspace(-1.0, 1.0, 22).reshape(11, 2)
     for at_once, expected in ((400 * 2 * 4, [4, 4, 3]), (1, [1] * 11), (400 * 2 * 11, [11])):
-        monkeypatch.setattr(posterior_summaries, "_AT_ONCE", at_once)
+        monkeypatch.setattr(
+            posterior_summaries, "parts_of", lambda count, each, most=at_once: parts_of(count, each, most)
+        )
         sizes.clear()
         summaries(Effects(y, np.ones_like(y)), HalfNormal(0.5), FlatMean(), 0.9)
         assert sizes == expected

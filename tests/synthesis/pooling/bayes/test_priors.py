@@ -194,3 +194,13 @@ def test_unequal_variances_enter_jeffreys_prior_one_by_one() -> None:
     tau: Array = np.array([[0.05, 0.3, 4.0]])
     expected = [math.sqrt(sum((t / (v + t * t)) ** 2 for v in V)) for t in tau[0].tolist()]
     assert_allclose(np.exp(scaled.Jeffreys().log_density(np.log(tau), of))[0], expected, rtol=1e-13)
+
+
+def test_a_users_own_tail_is_proper_from_one_and_a_tenth_on() -> None:
+    """(1 + tau)^-1.12 integrates to 1 / 0.12; of slower ones the mass lies beyond double precision."""
+    proper = own_prior(lambda t: -1.12 * np.log1p(t), 1.0, tail=1.12)
+    assert proper.proper
+    assert_allclose(math.exp(proper.log_constant), 1.0 / 0.12, rtol=1e-11)
+    improper = own_prior(lambda t: -1.08 * np.log1p(t), 1.0, tail=1.08)
+    assert not improper.proper
+    assert improper.log_constant == 0.0

@@ -14,6 +14,7 @@ from synthesis.pooling.bayes.bayesian_regression import RegressionPosterior, reg
 from synthesis.pooling.bayes.mean_priors import FlatMean, NormalMean
 from synthesis.pooling.bayes.tau_priors import HalfNormal, HalfT, ImproperUniform, Uniform
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.parts import parts_of
 
 Y, V = np.array([1.2, 0.3, -0.4, 0.9, 2.5]), np.array([0.1, 0.4, 0.2, 0.9, 0.3])
 X = np.column_stack([np.ones(5), [1.0, 2.0, 3.0, 5.0, 8.0], [0.0, 1.0, 1.0, 0.0, 1.0]])
@@ -101,8 +102,8 @@ def test_points_in_parts_are_points_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     found = fitted(False)
     x = np.linspace(-4.0, 3.0, 14).reshape(2, 7)
     value, moves = found.given.log_likelihood(np.zeros(2, dtype=int), x)
-    for at_once in (1, 3 * 5 * 9, 4 * 5 * 9):
-        monkeypatch.setattr(module, "_AT_ONCE", at_once)
+    for at_once in (1, 3 * 5 * 3, 4 * 5 * 3):
+        monkeypatch.setattr(module, "parts_of", lambda count, each, most=at_once: parts_of(count, each, most))
         part, other = found.given.log_likelihood(np.zeros(2, dtype=int), x)
         assert_allclose(part, value, rtol=1e-13)
         assert_allclose(other, moves, rtol=1e-13)

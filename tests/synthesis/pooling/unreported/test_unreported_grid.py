@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.unreported import unreported_fit as module
 from synthesis.pooling.unreported.likelihood import Unprinted, UnreportedLikelihood
 from synthesis.pooling.unreported.statements import limits
@@ -58,6 +59,13 @@ def test_of_very_many_places_every_second_or_third_is_kept(k: int, count: int, s
     assert_allclose(found, whole[::step])
 
 
+@pytest.mark.parametrize(("k", "count"), [(150, 159), (151, 160), (152, 81)])
+def test_160_places_are_kept_and_of_161_every_second(k: int, count: int) -> None:
+    """Studies three quarters of an error apart share all places but one: 8 + k of them, and zero."""
+    found = _places(of([1000.0 + 0.75 * i for i in range(k)], [1.0] * k))
+    assert found.size == count
+
+
 def test_tau_runs_from_a_64th_of_the_smallest_error_to_the_farthest_result() -> None:
     task = _Task(of([1.0, 4.0], [0.5, 2.0]), heterogeneity=True)
     assert task.smallest == 0.5
@@ -80,9 +88,13 @@ def test_statements_stretch_tau_by_their_limits_and_by_how_far_the_mean_is() -> 
     assert _Task(of([1.0], [0.5]), heterogeneity=False).taus2(np.zeros(3)).tolist() == [[0.0]] * 3
 
 
+def in_parts_of(numbers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "parts_of", lambda count, each: parts_of(count, each, numbers))
+
+
 @pytest.mark.parametrize("block", [1, 41 * 3 * 4, 10**9])
 def test_a_surface_in_blocks_is_the_surface_at_once(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_BLOCK", block)
+    in_parts_of(block, monkeypatch)
     task = _Task(of([1.0, 4.0], [0.5, 2.0], said(["not significant"], [1.0])), heterogeneity=True)
     mu = np.linspace(-1.0, 5.0, 10)
     tau2 = task.taus2(mu)
@@ -108,7 +120,7 @@ def test_blocks_hold_as_many_numbers_as_they_may(monkeypatch: pytest.MonkeyPatch
     mu = np.linspace(-1.0, 5.0, 10)
     tau2 = task.taus2(mu)
     for block, expected in ((123 * 4, [4, 4, 2]), (123 * 4 - 1, [3, 3, 3, 1]), (1, [1] * 10)):
-        monkeypatch.setattr(module, "_BLOCK", block)
+        in_parts_of(block, monkeypatch)
         sizes.clear()
         task.surface(mu, tau2)
         assert [size // 41 for size in sizes] == expected
@@ -169,12 +181,12 @@ def test_beyond_the_outermost_places_no_mean_is_likely_enough(heterogeneity: boo
 
     expected = []
     for end, side in ((1.0, -1.0), (4.0, 1.0)):
-        width = 0.5
-        while ceiling(end + side * width) >= aim:
-            width *= 2.0
-        expected.append(end + side * width)
-    assert _beyond(task, aim) == tuple(expected)
-    for end, side in zip(expected, (-1.0, 1.0), strict=True):
+        widths = [0.5]
+        while ceiling(end + side * widths[-1]) >= aim:
+            widths.append(2.0 * widths[-1])
+        expected.append([end + side * width for width in widths])
+    assert [found.tolist() for found in _beyond(task, aim)] == expected
+    for (*_, end), side in zip(expected, (-1.0, 1.0), strict=True):
         outside = end + side * np.geomspace(1e-3, 1e4, 30)
         assert (task.profile(outside)[0] < aim).all()
 

@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synthesis.pooling.kernel.effects import Array
-from synthesis.pooling.unreported.likelihood import Unprinted, UnreportedLikelihood, log_mass
+from synthesis.pooling.unreported.likelihood import Unprinted, UnreportedLikelihood, _moments, log_mass
 from synthesis.pooling.unreported.statements import STATEMENTS, limits
 
 NOBODY = np.zeros(0)
@@ -182,3 +182,9 @@ def test_units_are_those_of_the_effects() -> None:
     here = likelihood.values(array(0.4), array(0.1))
     there = other.values(array(0.4 / scale), array(0.1 / scale**2))
     assert_allclose(here, there - 3 * np.log(scale), rtol=1e-13)
+
+
+def test_moments_are_zero_where_nothing_is_allowed() -> None:
+    inf = np.inf
+    for found in _moments(np.array([inf, 1.0]), np.array([inf, 1.0])):
+        assert found.tolist() == [0.0, 0.0]
