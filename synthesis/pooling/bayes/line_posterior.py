@@ -129,7 +129,8 @@ class LinePosterior:
         """The share of half-lines beyond z, (m,)."""
         panel = (z[:, None] >= self.panels.end[halves, :-1]).sum(axis=1)
         start, end = self.panels.start[halves, panel], self.panels.end[halves, panel]
-        return self._partial(halves, np.clip(z, start, end), end)[0] + self._after[halves, panel]
+        part, _ = self._partial(halves, np.clip(z, start, end), end)
+        return np.asarray(part + self._after[halves, panel])
 
     def _partial(self, halves: Rows, start: Array, end: Array) -> tuple[Array, Array]:
         """Mass of half-lines between two z within a panel, (m,), and the density by z at the first."""

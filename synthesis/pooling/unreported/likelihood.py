@@ -162,7 +162,7 @@ def _turned(low: Array, high: Array) -> tuple[Array, Array]:
 
 
 def _by_tails(low: Array, high: Array) -> tuple[Array, Mask]:
-    """log P by the difference of tails, and where that cancels: more lies below the lower end than between."""
+    """log P as the difference of tails, and where that cancels: more lies below both than between."""
     with np.errstate(invalid="ignore", divide="ignore"):
         above, below = special.log_ndtr(high), special.log_ndtr(low)
         between = above + np.log1p(-np.exp(below - above))

@@ -111,7 +111,7 @@ def test_contaminated_effects_have_their_density_by_hand() -> None:
 
 @pytest.mark.parametrize("df", [1.0, 3.0, 30.0])
 @pytest.mark.parametrize(("r", "v", "x"), [
-    ([0.0, 0.3], 0.7, -1.0), ([0.5], 1.0, -8.0), ([0.5], 1.0, 7.0), ([0.1], 1e-6, 3.0), ([2.0, -1.0], 1.0, 0.0),
+    ([0.0, 0.3], 0.7, -1.0), ([0.5], 1.0, -8.0), ([0.5], 1.0, 7.0), ([0.1], 1e-6, 3.0), ([2.0], 1.0, 0.0),
 ])  # fmt: skip
 def test_normals_reach_until_they_hold_nothing_and_hardly_further(
     df: float, r: list[float], v: float, x: float
