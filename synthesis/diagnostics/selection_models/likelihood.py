@@ -78,7 +78,7 @@ def _about_mode(mean: Array, sd: Array, a: float, b: float) -> Array:
         return value, a * right * (right - z) + b * left * (left + z) + precision
 
     high = np.abs(mean) + (b + 1.0) * sd * sd - low
-    mode = increasing_root(falls, np.zeros_like(low), high, np.clip(mean - low, 0.0, high), np.ones_like(low))
+    mode = increasing_root(falls, np.zeros_like(low), high, high, np.ones_like(low))
     curvature = falls(mode, np.arange(mean.size))[1]
     return _REACH / np.sqrt(curvature)[:, None] + (mode + low)[:, None]
 

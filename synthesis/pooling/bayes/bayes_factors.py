@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthesis.pooling.bayes.given_tau import LOG_ZERO
 from synthesis.pooling.bayes.mean_priors import FlatMean, KnownMean
 from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.bayes.posterior import Posterior, posterior
@@ -15,8 +16,6 @@ from synthesis.pooling.kernel.effects import Array, Effects
 
 MODELS = ("common, no effect", "common, effect", "random, no effect", "random, effect")
 """Whether effects differ between studies, and whether the mean differs from the null."""
-
-_LOG_ZERO = -400.0  # log tau that stands for tau = 0
 
 
 def evidence_for_no_heterogeneity(found: Posterior) -> Array:
@@ -127,7 +126,7 @@ def averaged(
 
 def _with_effect(found: Posterior, common: float, random: float) -> Mixture:
     """mu, given that there is an effect: that under tau = 0, and that under random effects."""
-    parts = found.given.components(np.zeros(1, dtype=np.intp), np.full((1, 1), _LOG_ZERO))
+    parts = found.given.components(np.zeros(1, dtype=np.intp), np.array([[LOG_ZERO]]))
     share = random / (common + random)
     mixture = found.mu
     return Mixture.of(

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from synthesis.pooling.bayes.first_panels import SLOWEST, excess_of, first_panels, log_density_of
-from synthesis.pooling.bayes.given_tau import LOG_2PI, InUnits, prepared
+from synthesis.pooling.bayes.given_tau import LOG_2PI, LOG_ZERO, InUnits, prepared
 from synthesis.pooling.bayes.mean_priors import FlatMean, NormalMean
 from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.bayes.panels import Panels, integrate
@@ -136,7 +136,7 @@ class RegressionPosterior:
     @property
     def log_at_zero(self) -> float:
         """As `log_integrated`, at tau = 0."""
-        at = self.given.log_likelihood(np.zeros(1, dtype=np.intp), np.full((1, 1), -400.0))[0].item()
+        at = self.given.log_likelihood(np.zeros(1, dtype=np.intp), np.array([[LOG_ZERO]]))[0].item()
         return float(at - self._powers * np.log(self.unit))
 
     @property

@@ -15,6 +15,9 @@ from synthesis.pooling.kernel.effects import Array, Effects, Rows
 from synthesis.pooling.kernel.parts import parts_of
 
 LOG_2PI = math.log(2.0 * math.pi)
+LOG_ZERO = -400.0
+"""The log tau that stands for tau = 0: its square is below every variance."""
+
 _NODES = 16
 _PRECISION_TAIL = 40.0  # in logarithms of the density of the precision, beyond which it is nothing
 

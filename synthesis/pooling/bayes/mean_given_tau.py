@@ -128,7 +128,7 @@ class MeanGivenTau:
     @cached_property
     def lines(self) -> HalfLines:
         """Half-lines about the mean under normal effects that hardly differ."""
-        parts = self.normal.components(np.zeros(1, dtype=np.intp), np.full((1, 1), -_EXTENT))
+        parts = self.normal.components(np.zeros(1, dtype=np.intp), np.array([[-_EXTENT]]))
         share, mean, sd = (a[0, 0] for a in (parts.share, parts.mean, parts.sd))
         return HalfLines((share * mean).sum(keepdims=True), (share * sd).sum(keepdims=True))
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from synthesis.pooling.bayes.first_panels import SLOWEST, excess_of, first_panels, log_density_of
-from synthesis.pooling.bayes.given_tau import GivenTau, InUnits, given_tau, prepared
+from synthesis.pooling.bayes.given_tau import LOG_ZERO, GivenTau, InUnits, given_tau, prepared
 from synthesis.pooling.bayes.mean_priors import FlatMean, MeanPrior, TMean
 from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.bayes.panels import Panels, integrate
@@ -131,7 +131,7 @@ class Posterior:
         """Log of the likelihood at tau = 0, mu integrated over its prior; (n,)."""
         log_unit = np.log(self.data.unit)
         powers = self.data.k - 1.0 if isinstance(self.mean_prior, FlatMean) else self.data.k
-        at = self.given.log_likelihood(np.arange(self.n), np.full((self.n, 1), -400.0))[0][:, 0]
+        at = self.given.log_likelihood(np.arange(self.n), np.full((self.n, 1), LOG_ZERO))[0][:, 0]
         found: Array = at - powers * log_unit
         return found
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthesis.pooling.bayes.effect_distributions import MixtureEffects, TEffects
 from synthesis.pooling.bayes.first_panels import SLOWEST, excess_of, first_panels, log_density_of
-from synthesis.pooling.bayes.given_tau import InUnits, gauss_legendre, given_tau, prepared
+from synthesis.pooling.bayes.given_tau import LOG_ZERO, InUnits, gauss_legendre, given_tau, prepared
 from synthesis.pooling.bayes.line_posterior import LinePosterior
 from synthesis.pooling.bayes.mean_given_tau import HalfLines, MeanGivenTau
 from synthesis.pooling.bayes.mean_priors import FlatMean, MeanPrior, TMean
@@ -173,7 +173,7 @@ class RobustPosterior:
     @property
     def log_at_zero(self) -> float:
         """Log of the likelihood at tau = 0, mu integrated over its prior: that of normal effects."""
-        at = self.given.normal.log_likelihood(np.zeros(1, dtype=np.intp), np.full((1, 1), -400.0))[0].item()
+        at = self.given.normal.log_likelihood(np.zeros(1, dtype=np.intp), np.array([[LOG_ZERO]]))[0].item()
         return float(at - self._powers * np.log(self.data.unit[0]))
 
     @property

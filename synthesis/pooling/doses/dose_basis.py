@@ -112,7 +112,7 @@ def restricted_cubic_spline(knots: Sequence[float] | Array) -> DoseBasis:
 
 def linear_spline(knots: Sequence[float] | Array) -> DoseBasis:
     """Straight lines that meet at the knots: first the slope before them, then its changes there."""
-    t = np.asarray(knots, dtype=float)
+    t = np.asarray(knots)
     return DoseBasis(
         ("dose", *(f"change at {knot:g}" for knot in t)),
         lambda x: np.column_stack([x, np.maximum(x[:, None] - t, 0.0)]),

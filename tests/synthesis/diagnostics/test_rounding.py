@@ -124,6 +124,15 @@ def test_a_bound_that_moves_by_five_percent_of_the_width_matters(moved: float, m
     assert three_draws(np.array([[0.4] * 2, [0.4] * 2, [0.4] * 2])).flips == 0.0
 
 
+def test_one_flip_of_three_matters_however_little_the_bounds_move() -> None:
+    """The printed interval begins at 0.2040, one of those drawn at 0.2045; bounds move by 0.3 % of the width."""
+    yi = np.array([[0.4] * 2, [0.4005] * 2, [0.3995] * 2])
+    found = three_draws(yi, 0.2042)
+    assert found.flips == pytest.approx(1 / 3)
+    assert found.matters
+    assert not three_draws(yi).matters
+
+
 def test_half_of_the_draws_have_to_be_usable() -> None:
     pooled, yi = pool([0.1, 0.2], [0.2, 0.2]), np.array([[0.1, 0.2], [0.1, 0.2], [np.nan, 0.2], [0.1, 0.2]])
     sei = np.array([[0.4, 0.4], [0.4, 0.4], [0.4, 0.4], [0.4, np.inf]])

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from synthesis import pool
 from synthesis.diagnostics.selection_models.fitting import selection_model
@@ -301,6 +301,26 @@ def test_panels_follow_the_middle_to_which_a_growing_weight_moves_the_tail() -> 
     assert_allclose(np.sort(-mirrored), np.sort(expected), rtol=1e-9, atol=1e-9)
     assert nodes(np.zeros(1), np.full(1, 2.0), (-0.25, 0.0), np.zeros(0), False) is None
     assert nodes(np.zeros(1), np.full(1, 1.99), (0.0, -0.25), np.zeros(0), False) is not None
+
+
+@pytest.mark.parametrize("powers", [(0.5, 0.0), (0.0, 0.5), (0.2, 0.0), (8.0, 0.0), (0.0, 8.0), (3.0, 4.0)])
+@pytest.mark.parametrize(("mean", "sd"), [(0.0, 1.0), (0.0, 3.0), (2.0, 1.0), (-2.0, 0.5)])
+def test_panels_lie_about_the_mode_of_a_density_times_powers_of_p_and_of_its_rest(
+    mean: float, sd: float, powers: tuple[float, float]
+) -> None:
+    """Twelve of their ends; p is the tail above z."""
+    a, b = powers
+
+    def slope(z: float) -> float:
+        height = special.log_ndtr(-z), special.log_ndtr(z)
+        pull = [np.exp(-0.5 * z * z - each) / np.sqrt(2.0 * np.pi) for each in height]
+        return float(b * pull[1] - a * pull[0] - (z - mean) / sd**2)
+
+    mode = optimize.brentq(slope, -100.0, 100.0, xtol=1e-14)
+    precision = -(slope(mode + 1e-5) - slope(mode - 1e-5)) / 2e-5
+    found = panels(mean, sd, powers, np.zeros(0))
+    expected = mode + np.linspace(-9.0, 9.0, 12) / np.sqrt(precision)
+    assert_allclose(np.abs(found[:, None] - expected).min(axis=0), 0.0, atol=1e-6)
 
 
 @pytest.mark.parametrize(("model", "starts"), [("half-normal", 5), ("beta", 17), ("step", 6)])

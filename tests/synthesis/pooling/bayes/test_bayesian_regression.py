@@ -12,6 +12,7 @@ from scipy import integrate, stats
 from synthesis.pooling.bayes.bayesian_regression import regression_posterior
 from synthesis.pooling.bayes.mean_priors import FlatMean, NormalMean
 from synthesis.pooling.bayes.posterior import posterior
+from synthesis.pooling.bayes.regression_factors import zero_coefficient_factor
 from synthesis.pooling.bayes.tau_priors import HalfNormal, HalfT, ImproperUniform
 from synthesis.pooling.kernel.effects import Array, Effects
 
@@ -128,3 +129,17 @@ def test_designs_and_priors_that_do_not_fit_are_refused() -> None:
         regression_posterior(effects, X, HalfNormal(0.5), [NormalMean(0.0, 1.0)])
     with pytest.raises(ValueError, match=r"2 flat priors of the mean.*expected 4 studies or more"):
         regression_posterior(Effects(Y[:3], V[:3]), X[:3], ImproperUniform(), FlatMean())
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_a_coefficient_is_zero_as_far_as_its_density_there_rose(columns: int) -> None:
+    """Savage and Dickey: posterior over prior density at zero, alone in the model and beside others."""
+    rng = np.random.default_rng(4)
+    design = np.column_stack([np.ones(7), rng.normal(size=7), rng.uniform(size=7)])[:, :columns]
+    effects = Effects(np.array([0.4, 0.1, 0.9, -0.3, 0.5, 0.2, 0.8]), np.linspace(0.02, 0.2, 7))
+    priors = [NormalMean(0.1 * j, 0.5 + j) for j in range(columns)]
+    found = regression_posterior(effects, design, HalfNormal(0.4), priors)
+    for number, prior in enumerate(priors):
+        at_zero = found.coefficient(number).density(np.zeros((1, 1))).item() / found.unit
+        expected = at_zero / stats.norm(prior.mean, prior.sd).pdf(0.0)
+        assert_allclose(zero_coefficient_factor(found, effects, number), expected, rtol=1e-8)

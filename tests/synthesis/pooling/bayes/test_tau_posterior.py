@@ -13,6 +13,7 @@ from scipy import optimize, stats
 from synthesis.pooling.bayes import data_scaled_priors as scaled
 from synthesis.pooling.bayes import mean_priors as means
 from synthesis.pooling.bayes import tau_priors as taus
+from synthesis.pooling.bayes.own_prior import own_prior
 from synthesis.pooling.bayes.posterior import Posterior, posterior
 from synthesis.pooling.kernel.effects import Array, Effects
 
@@ -210,3 +211,50 @@ def test_modes_and_intervals_follow_the_scale() -> None:
             assert_allclose(
                 other.data.unit * two, scale * plain.data.unit * one, rtol=1e-8, atol=1e-12 * scale
             )
+
+
+def test_the_shortest_interval_is_found_on_whichever_of_two_hills_it_lies() -> None:
+    """A narrow hill and a broad one, in both orders, under two priors at once; scanned by their quantiles."""
+
+    def two(share: float, narrow: float, broad: float) -> tuple[taus.TauPrior, Any]:
+        hills = [(share, stats.norm(narrow, 0.02)), (1.0 - share, stats.norm(broad, 0.1))]
+
+        def density(t: Any) -> Any:
+            return np.logaddexp(*(math.log(w) + law.logpdf(t) for w, law in hills))
+
+        def cdf(t: Any) -> Any:
+            return sum(w * law.cdf(t) for w, law in hills)
+
+        return own_prior(density, 0.5, breaks=(0.4, 0.9, 1.1, 1.6)), cdf
+
+    pairs = [two(0.6, 1.0, 2.0), two(0.55, 1.0, 0.5), two(0.3, 1.0, 2.0), two(0.6, 1.0, 2.0)]
+    found = alone(*(prior for prior, _ in pairs))
+    grid = np.linspace(1e-3, 3.5, 70_001)
+    for level in (0.25, 0.5):
+        low, high = (end * found.data.unit for end in found.tau.shortest(level))
+        for row, (_, cdf) in enumerate(pairs):
+            assert_allclose(cdf(high[row]) - cdf(low[row]), level, rtol=1e-8)
+            below = cdf(grid)
+            begins = below < 1.0 - level
+            ends = np.interp(below[begins] + level, below, grid)
+            assert_allclose(high[row] - low[row], (ends - grid[begins]).min(), atol=2e-4)
+        assert low[0] == low[3]
+
+
+def test_the_shortest_interval_begins_at_zero_itself_where_the_density_is_higher_than_at_its_end() -> None:
+    """It may rise from there: x + 0.1 times exp(-3 x), which is highest at 0.23."""
+    rising = own_prior(lambda t: np.log(t + 0.1) - 3.0 * t, 0.3)
+    found = alone(rising)
+    low, high = (end * found.data.unit for end in found.tau.shortest(0.95))
+    assert low[0] == 0.0
+
+    def inside(t: float) -> float:
+        return float(
+            0.1 * (1.0 - math.exp(-3.0 * t)) / 3.0 + (1.0 - (1.0 + 3.0 * t) * math.exp(-3.0 * t)) / 9.0
+        )
+
+    total = 0.1 / 3.0 + 1.0 / 9.0
+    assert_allclose(inside(high[0]), 0.95 * total, rtol=1e-9)
+    low, high = (end * found.data.unit for end in found.tau.shortest(0.5))
+    assert low[0] > 0.0
+    assert_allclose(math.log(low[0] + 0.1) - 3.0 * low[0], math.log(high[0] + 0.1) - 3.0 * high[0], rtol=1e-8)
