@@ -125,7 +125,7 @@ def test_a_bound_that_moves_by_five_percent_of_the_width_matters(moved: float, m
 
 
 def test_one_flip_of_three_matters_however_little_the_bounds_move() -> None:
-    """The printed interval begins at 0.2040, one of those drawn at 0.2045; bounds move by 0.3 % of the width."""
+    """The printed interval begins at 0.2040, one of those drawn at 0.2045: 0.1 % of the width."""
     yi = np.array([[0.4] * 2, [0.4005] * 2, [0.3995] * 2])
     found = three_draws(yi, 0.2042)
     assert found.flips == pytest.approx(1 / 3)
