@@ -175,10 +175,10 @@ def regression_posterior(
     free = int(flat.sum())
     # Flat ones first: the precision of the basis is then that of its last columns alone, and a large tau
     # leaves each part its digits.
-    order = np.argsort(~flat, kind="stable")
+    order = np.argsort(~flat)
     size = np.linalg.norm(design, axis=0)
     unit_columns = design / np.where(size > 0, size, 1.0)
-    basis, triangle = np.linalg.qr(unit_columns[:, order], mode="reduced")
+    basis, triangle = np.linalg.qr(unit_columns[:, order])
     if p > k or _ranks_low(triangle):
         raise ValueError(
             f"{k} studies do not determine {p} coefficients: the columns of the design depend on one "

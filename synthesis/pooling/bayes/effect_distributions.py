@@ -201,7 +201,7 @@ class TEffects:
 
     def _parts(self, x: Array) -> Iterator[Rows]:
         """Rows of similar tau some at a time: those of many normals of their own are apart."""
-        order = np.argsort(x, kind="stable")
+        order = np.argsort(x)
         width = _ALIKE if self.df <= _MODERATE_DF else 2.0 * self._step
         cells = np.floor((x[order] - x[order[0]]) / width)
         yield from np.split(order, np.flatnonzero(np.diff(cells)) + 1)

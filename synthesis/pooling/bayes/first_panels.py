@@ -63,7 +63,7 @@ def log_density_of(likelihood: LogDensity, priors: Sequence[TauPrior], scales: S
                 value += kinds[0].log_density(log_tau, scales.take(rows))
                 return value, moves
             mine = which[rows]
-            order = np.argsort(mine, kind="stable")
+            order = np.argsort(mine)
             ends = np.cumsum(np.bincount(mine, minlength=len(kinds)))
             for number, prior in enumerate(kinds):
                 some = order[ends[number - 1] if number else 0 : ends[number]]

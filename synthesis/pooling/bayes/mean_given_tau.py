@@ -84,7 +84,7 @@ class MeanGivenTau:
     def log_joint(self, x: Array, mu: Array) -> Array:
         """Log of likelihood times prior at log tau = x, (m,), and means mu, (q,): (m, q)."""
         found = np.broadcast_to(self._log_prior(mu), (x.size, mu.size)).copy()
-        for y, v in zip(self.data.y[0].tolist(), self.data.v[0].tolist(), strict=True):
+        for y, v in np.transpose([self.data.y[0], self.data.v[0]]).tolist():
             found += self.effects.log_density(y - mu, v, x)
         return found
 
@@ -115,7 +115,7 @@ class MeanGivenTau:
             _, first, which = np.unique(
                 np.stack([side, z[:, 0], z[:, -1]], axis=1), axis=0, return_index=True, return_inverse=True
             )
-            order = np.argsort(which, kind="stable")
+            order = np.argsort(which)
             ends = np.cumsum(np.bincount(which.ravel()))
             for number, one in enumerate(first.tolist()):
                 rows = order[ends[number - 1] if number else 0 : ends[number]]

@@ -48,7 +48,7 @@ class Panels:
 
     @property
     def nodes(self) -> tuple[Array, Array]:
-        """All nodes of each integrand and their masses, (n, 16 p)."""
+        """All nodes of each integrand, ascending, and their masses, (n, 16 p)."""
         n, p, q = self.x.shape
         return self.x.reshape(n, p * q), self.mass.reshape(n, p * q)
 

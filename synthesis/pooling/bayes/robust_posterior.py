@@ -93,7 +93,7 @@ class RobustPosterior:
         """Each study's own effect; all of its moments exist, as its estimate is normal."""
         mass, mu, x = self._joint
         found = []
-        for y, v in zip(self.data.y[0].tolist(), self.data.v[0].tolist(), strict=True):
+        for y, v in np.transpose([self.data.y[0], self.data.v[0]]).tolist():
             away, spread, outlying = self.given.effects.own(y - mu, v, x)
             from_mu = mu - y + away
             centre = (mass * from_mu).sum()

@@ -104,13 +104,13 @@ class TauPosterior:
         values = self._log_density(rows, near)
         with np.errstate(invalid="ignore"):
             slope: Array = values @ np.array([1.0, -8.0, 8.0, -1.0]) / (12.0 * step)
-        return np.nan_to_num(slope, nan=0.0)
+        return np.nan_to_num(slope)
 
     def mode(self) -> Array:
         """Where the density is highest, (n,); zero or the largest tau where it is highest there."""
         n = len(self.panels.x)
         every = np.arange(n)
-        tau = np.exp(np.sort(self.panels.nodes[0], axis=1))
+        tau = np.exp(self.panels.nodes[0])
         grid = np.concatenate([np.zeros((n, 1)), tau, self._last(tau)], axis=1)
         values = self._log_density(every, grid)
         best = values.argmax(axis=1)
@@ -146,9 +146,7 @@ class TauPosterior:
         """
         n = len(self.panels.x)
         x, mass = self.panels.nodes
-        order = np.argsort(x, axis=1, kind="stable")
-        tau = np.exp(np.take_along_axis(x, order, axis=1))
-        below = np.cumsum(np.take_along_axis(mass, order, axis=1), axis=1)
+        tau, below = np.exp(x), np.cumsum(mass, axis=1)
         ends = self.quantile(np.array([level, 1.0 - level]))
         low, high = np.zeros(n), ends[:, 0].copy()
         last = self._last(tau)[:, 0]
@@ -179,21 +177,18 @@ class TauPosterior:
             values = self._log_density(rows, ends[None, :])[0]
             return float(np.clip(values[0] - values[1], -1e6, 1e6))
 
-        first, last, reach = best, best, 1
-        a = b = float(starts[best])
-        fa = fb = gap(a)
-        while fa > 0 and first > 0:
-            first, reach = max(first - reach, 0), 2 * reach
-            a = float(starts[first])
+        for a in starts[best::-1].tolist():
             fa = gap(a)
-        while fb < 0 and last < len(starts) - 1:
-            last, reach = min(last + reach, len(starts) - 1), 2 * reach
-            b = float(starts[last])
+            if fa <= 0:
+                break
+        for b in starts[best:].tolist():
             fb = gap(b)
+            if fb >= 0:
+                break
         if fa >= 0:
-            return a
+            return float(a)
         if fb <= 0:
-            return b
+            return float(b)
         return float(brentq(gap, a, b, xtol=1e-300, rtol=1e-14, maxiter=_STEPS, disp=False))
 
 

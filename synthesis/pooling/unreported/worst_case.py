@@ -57,7 +57,7 @@ def _furthest(y: Array, w: Array, at: Array, weights: Array, sure: Mask) -> Extr
     with np.errstate(invalid="ignore"):
         mean = float((w @ y + weights[sure] @ at[sure]) / total)
     rest = np.flatnonzero(~sure)
-    for i in rest[np.argsort(at[rest], kind="stable")]:
+    for i in rest[np.argsort(at[rest])]:
         if at[i] >= mean:
             break
         mean = (mean * total + weights[i] * at[i]) / (total + weights[i])
