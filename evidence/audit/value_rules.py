@@ -64,7 +64,7 @@ def mean_of_whole_numbers(record: Record, estimate: Estimate) -> Finding | None:
         ]
         what = "persons" if of.items == 1 else f"persons times {of.items} items"
         return Finding(
-            (*at, "mean") if at[-1] != "estimate" else at,
+            at if "estimate" in at else (*at, "mean"),
             f"no whole numbers of {n} {what} have the mean {mean} of {whose}: {enumerate_words(nearest)}",
             "Are fewer persons in the mean, or is a digit wrong?",
         )
@@ -98,7 +98,7 @@ def mean_outside_bounds(record: Record, estimate: Estimate) -> Finding | None:
             bounds = record.outcome_of(estimate).bounds
             assert bounds is not None
             return Finding(
-                (*at, "mean") if at[-1] != "estimate" else at,
+                at if "estimate" in at else (*at, "mean"),
                 f"the mean {mean} of {whose} lies outside {bounds[0]} to {bounds[1]}",
                 "Is it a change, or a sum? Then it belongs to an outcome with bounds of its own.",
             )

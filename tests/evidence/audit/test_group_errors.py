@@ -13,6 +13,7 @@ from evidence.audit.group_errors import (
     EventsOf,
     ExposureClass,
     errors_of_means,
+    events_of,
     least_error,
     standard_errors,
     too_precise,
@@ -165,3 +166,13 @@ def test_classes_of_an_exposure_are_each_compared_with_the_first() -> None:
     assert list(too_precise("HR", classes[:1])) == []
     assert list(too_precise("HR", [])) == []
     assert np.isclose(math.sqrt(1 / 60 + 1 / 40), 0.2041, atol=1e-4)
+
+
+def test_events_are_those_of_the_groups_with_their_persons_or_in_time() -> None:
+    assert events_of(counted("OR", 10, 30, 5, 40)) == (EventsOf(10, 30), EventsOf(5, 40))
+    groups = [{"name": name, "events": events, "person_time": time} for name, events, time in (
+        ("a", 12, "340"), ("b", 7, "500.5")
+    )]  # fmt: skip
+    timed = Effect.model_validate({"measure": "IRR", "groups": groups})
+    assert events_of(timed) == (EventsOf(12, None), EventsOf(7, None))
+    assert events_of(Effect.model_validate({"measure": "OR", "estimate": "1.2", "se": "0.1"})) is None

@@ -237,3 +237,13 @@ def test_gaps_between_the_extremes_are_looked_for_up_to_two_hundred_thousand_ste
     """n times 5 values, squared: 198,025 and 202,500. Of total 16 the squares 64 are the most, then 58."""
     mean, sd = (f"{each:.6f}" for each in (16 / n, math.sqrt((60 - 16**2 / n) / (n - 1))))
     assert possible(mean, sd, WholeNumbers(n, 1, 0, 4)) is believed
+
+
+def test_of_large_bounded_samples_no_more_than_one_number_lies_between_the_bounds_at_the_extreme() -> None:
+    """Of 1000 numbers from 3 to 7 with this mean, 500 at seven, one at six and 499 at three vary most."""
+    sample = [7] * 500 + [6] + [3] * 499
+    mean = sum(sample) / 1000
+    sd = math.sqrt(sum((each - mean) ** 2 for each in sample) / 999)
+    of = WholeNumbers(1000, 1, 3, 7)
+    assert possible(f"{mean:.3f}", f"{sd:.6f}", of)
+    assert not possible(f"{mean:.3f}", f"{sd + 0.0005:.6f}", of)

@@ -12,7 +12,7 @@ from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.designs.basis import base_of, beyond_units
 from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects
-from synthesis.pooling.mean.weighting import WEIGHTINGS
+from synthesis.pooling.mean.weighting import WEIGHTINGS, checked_weights
 from synthesis.pooling.tau2.weighted_residuals import weighted_residuals
 from tests.synthesis.pooling.inference_reference import (
     DATA_SETS,
@@ -256,3 +256,9 @@ def test_a_column_whose_coefficient_would_overflow_is_refused(size: float, refus
     design = np.column_stack([np.ones(4), [0.0, 0.5 * size, -size, size]])
     assert beyond_units(design) == ((1, size) if refused else None)
     assert beyond_units(np.column_stack([np.ones(4), np.zeros(4)])) is None
+
+
+def test_whole_numbers_are_weights() -> None:
+    found = checked_weights(Effects(Y, V), [1, 2, 3, 4, 5, 6])
+    assert found.dtype == float
+    assert found.tolist() == [[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]
