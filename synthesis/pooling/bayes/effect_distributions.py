@@ -16,8 +16,7 @@ _LOG_2PI = math.log(2.0 * math.pi)
 _STEP = 0.21  # of log lambda: the trapezoidal rule is then exact to rounding
 _LEFT_OUT = 40.0  # in logarithms
 _UNDERFLOW = 1e-280
-_MODERATE_DF = 100.0
-_ALIKE = 12.0  # of log tau
+_ALIKE = 60.0  # steps of log tau
 
 
 def log_normal(r: Array, variance: Array) -> Array:
@@ -202,8 +201,7 @@ class TEffects:
     def _parts(self, x: Array) -> Iterator[Rows]:
         """Rows of similar tau some at a time: those of many normals of their own are apart."""
         order = np.argsort(x)
-        width = _ALIKE if self.df <= _MODERATE_DF else 2.0 * self._step
-        cells = np.floor((x[order] - x[order[0]]) / width)
+        cells = np.floor((x[order] - x[order[0]]) / (_ALIKE * self._step))
         yield from np.split(order, np.flatnonzero(np.diff(cells)) + 1)
 
     @property

@@ -16,10 +16,9 @@ from synthesis.pooling.kernel.parts import parts_of
 _ROOT_2PI = math.sqrt(2.0 * math.pi)
 _STEPS = 200
 _LAST_STEP = 1e-8
-_SCAN = 21
 _BALANCED = 1e-6  # of a density, and of a probability
 _HALVINGS = 45
-_TAIL = 1e-5  # of a mass, where the scan for the shortest interval and the mode begins
+_SCAN = special.ndtr(np.linspace(-4.25, 4.25, 21))  # probabilities, all but the outermost mass
 
 
 def _average(shares: Array, values: Array) -> Array:
@@ -56,7 +55,7 @@ class Mixture:
 
     def blocks(self) -> Iterator[Mixture]:
         """The same mixtures a few at a time, so that arrays over components stay of moderate size."""
-        for part in parts_of(len(self.mass), self.mass[0].size * _SCAN):
+        for part in parts_of(len(self.mass), self.mass[0].size * _SCAN.size):
             yield Mixture(*(getattr(self, f.name)[part] for f in fields(self)))
 
     def expectation(self) -> Array:
@@ -145,18 +144,14 @@ class Mixture:
 
     @cached_property
     def _scanned(self) -> Array:
-        """Points, (n, q), over all but the outermost mass: even about the centre, growing apart from it."""
-        ends = self.quantile(np.array([_TAIL, 1.0 - _TAIL]))
-        centre, size = self.centre[:, None], self.size[:, None]
-        reach = np.arcsinh((ends - centre) / size)
-        found: Array = centre + size * np.sinh(np.linspace(reach[:, 0], reach[:, 1], _SCAN, axis=1))
-        return found
+        """Points, (n, q), over all but the outermost mass: quantiles as far apart as those of one normal."""
+        return self.quantile(_SCAN)
 
     def mode(self) -> Array:
         """Where the density is highest, (n,)."""
         z = self._scanned
         # a narrow hill between points of the scan stands about the means of its components
-        chosen = np.linspace(0, self.mean.shape[1] - 1, 2 * _SCAN).astype(int)
+        chosen = np.linspace(0, self.mean.shape[1] - 1, 2 * _SCAN.size).astype(int)
         places = np.concatenate([z, np.sort(self.mean, axis=1)[:, chosen]], axis=1)
         at = places[np.arange(len(z)), self.density(places).argmax(axis=1)]
         low = np.where(z < at[:, None], z, z[:, :1]).max(axis=1)

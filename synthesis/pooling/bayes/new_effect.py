@@ -70,7 +70,7 @@ class NewEffect:
         Both sides of z have the same rings, so that a distribution narrower than the first is halved.
         """
         first = _NEAREST * self.scale
-        widest = max(abs(self.edges[0] - z), abs(self.edges[-1] - z), 2.0 * first)
+        widest = max(np.abs(self.edges - z).max(), 2.0 * first)
         rings = first * _RATIO ** np.arange(math.ceil(math.log(widest / first) / math.log(_RATIO)))
         apart = self.edges[np.abs(self.edges - z) > 0.5 * first]
         cuts = np.sort(np.concatenate([apart, z - rings, [z], z + rings]))
