@@ -93,7 +93,7 @@ def restricted_cubic_spline(knots: Sequence[float] | Array) -> DoseBasis:
 
     Harrell 2001, section 2.4.5: the first coefficient is the slope below the first knot.
     """
-    t = np.asarray(knots, dtype=float)
+    t = np.asarray(knots)
     last, before = t[-1], t[-2]
     size = (last - t[0]) ** 2
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -163,3 +165,11 @@ def test_hazard_ratios_by_hand() -> None:
 def test_no_number_comes_from_what_cannot_be(found: EffectSizes, says: str) -> None:
     assert np.isnan(found.yi).all()
     assert says in found.notes[0]
+
+
+@pytest.mark.parametrize("convert", [log_risk_ratio_from_odds_ratio, log_odds_ratio_from_risk_ratio])
+def test_a_baseline_risk_is_between_none_and_all(convert: Callable[..., EffectSizes]) -> None:
+    found = convert([-3.0] * 5, [0.02] * 5, [-0.1, 0.0, 0.3, 1.0, 1.4])
+    assert np.isfinite(found.yi).tolist() == [False, False, True, False, False]
+    for place in (0, 1, 3, 4):
+        assert "the baseline risk is not between 0 and 1" in found.notes[place]
