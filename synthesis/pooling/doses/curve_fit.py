@@ -105,18 +105,17 @@ class _Whitened:
 
     @classmethod
     def of(cls, studies: Sequence[ClassEffects]) -> _Whitened:
-        ys, xs, logdet = [], [], 0.0
+        parts, logdet = [], 0.0
         for m in sorted({each.y.size for each in studies}):
             same = [each for each in studies if each.y.size == m]
             lower = np.linalg.cholesky(np.array([each.covariance for each in same]))
             rows = np.array([np.column_stack([each.y, each.x]) for each in same])
             both = np.linalg.solve(lower, rows)
-            ys.append(both[:, :, 0])
-            xs.append(both[:, :, 1:])
+            parts.append((both[:, :, 0], both[:, :, 1:]))
             logdet += float(np.log(np.diagonal(lower, axis1=1, axis2=2)).sum())
-        stacked = np.concatenate([x.reshape(-1, x.shape[2]) for x in xs])
+        stacked = np.concatenate([x.reshape(-1, x.shape[2]) for _, x in parts])
         scale = np.linalg.inv(np.linalg.qr(stacked, mode="r")) * np.sqrt(len(studies))
-        return cls(tuple((y, x @ scale) for y, x in zip(ys, xs, strict=True)), scale, logdet)
+        return cls(tuple((y, x @ scale) for y, x in parts), scale, logdet)
 
     @property
     def p(self) -> int:
@@ -147,7 +146,7 @@ class _Whitened:
     def maximum(self, restricted: bool) -> Array:
         """psi of the largest likelihood."""
         data = self.data()
-        theta = maximise_blocks(data, starting_points(data, scattered=self.p > 1), restricted).theta
+        theta = maximise_blocks(data, starting_points(data, scattered=True), restricted).theta
         scaled = data.blocks.terms[0].structure.covariance(theta)[0]
         return np.asarray(self.scale @ scaled @ self.scale.T)
 

@@ -318,3 +318,6 @@ def test_moments_of_a_new_effect_need_those_of_mean_tau_and_distribution() -> No
     assert of(few, HalfT(2.5, 0.5), FlatMean(), outlying) == [True, True, True, True]
     assert of(few, HalfT(2.0, 0.5), FlatMean(), outlying) == [True, False, True, False]
     assert of(few, HalfT(3.0, 0.5), TMean(0.0, 1.0, 1.0), outlying) == [True, True, True, True]
+    # under t(df) the mean has df moments more than tau, which goes like tau^-(1 + df of its prior)
+    assert of(few, HalfT(1.0, 0.5), TMean(0.0, 1.0, 2.0), outlying) == [True, True, True, False]
+    assert of(few, HalfT(0.3, 0.5), TMean(0.0, 1.0, 0.5), outlying) == [True, False, True, False]
