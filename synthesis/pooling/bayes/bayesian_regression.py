@@ -63,7 +63,7 @@ class _GivenTauAndDesign:
 
     def _solved(self, w: Array) -> tuple[Array, Array]:
         """Precision matrices (m, p, p) and means (m, p) of the coefficients, at weights (m, k)."""
-        gram = np.einsum("mk,kp,kq->mpq", w, self.basis, self.basis, optimize=True) + self.precision
+        gram = (self.basis.T * w[:, None, :]) @ self.basis + self.precision
         right = (w * self.data.y[0]) @ self.basis + self.precision @ self.centre
         return gram, np.linalg.solve(gram, right[:, :, None])[:, :, 0]
 
