@@ -87,8 +87,8 @@ def own_prior(
     prior = OwnPrior(log_density, scale, tail, kinks, name, integrates=tail > 1.0 + SLOWEST)
     if not prior.proper:
         return prior
-    unit = np.zeros(1)
-    of = Scales(unit, unit, unit, unit)  # no own prior knows of the data
+    zero = np.zeros(1)
+    of = Scales(zero, zero, zero, zero)  # no own prior knows of the data
     low, high = (end.item() for end in prior.reach(of))
     top = min(LARGEST_LOG, high + float(prior.tail_extent(np.array([tail - 1.0])).item()))
     bottom = low - EXTENT
@@ -99,7 +99,7 @@ def own_prior(
         return prior.log_density(x, of) + x, np.zeros_like(x)
 
     with np.errstate(invalid="ignore", divide="ignore"):
-        total = integrate(density, FirstPanels(edges, np.zeros(1), smooth=False)).log_total.item()
+        total = integrate(density, FirstPanels(edges, zero, smooth=False)).log_total.item()
     if not math.isfinite(total):
         raise ValueError(
             f"the prior '{name}' is zero everywhere about its scale {scale:g}; expected mass there"

@@ -23,7 +23,6 @@ _TAUS = 40
 _MOST = 160  # places about studies in a grid of mu
 _ABOUT = np.linspace(-3.0, 3.0, 9)  # in standard errors about each study
 _STARTS = 12
-_DOUBLINGS = 400
 
 
 @dataclass(frozen=True)
@@ -220,11 +219,17 @@ def _beyond(task: _Task, aim: float) -> list[Array]:
     outside their range.
     """
     y, v = task.likelihood.y, task.likelihood.v
-    widths = task.smallest * 2.0 ** np.arange(_DOUBLINGS)
-    found = []
-    for mu in (y.min() - widths, y.max() + widths):
-        square = (y - mu[:, None]) ** 2
+
+    def ceiling(mu: float) -> float:
+        square = (y - mu) ** 2
         variance = np.maximum(v, square) if task.heterogeneity else v
-        ceiling = -0.5 * (np.log(2.0 * np.pi * variance) + square / variance).sum(axis=1)
-        found.append(mu[: np.argmax(ceiling < aim) + 1])
+        return -0.5 * float((np.log(2.0 * np.pi * variance) + square / variance).sum())
+
+    found = []
+    for end, step in ((float(y.min()), -task.smallest), (float(y.max()), task.smallest)):
+        places = [end + step]
+        while ceiling(places[-1]) >= aim:
+            step *= 2.0
+            places.append(end + step)
+        found.append(np.array(places))
     return found
