@@ -370,13 +370,22 @@ def _each_person_once(
         if _preference(first, overlap, reports) == _preference(second, overlap, reports):
             raise DoubleCountError(
                 f"{first.name} and {second.name} share persons ({first.record.cohort.name}); "
-                + RANKS_THE_SAME.format(first.record.study, second.record.study)
+                + _hint(first, second)
             )
         reason = f"same participants as {first.label} ({first.standing})"
         if second.standing == "superseded":
             reason = f"{second.standing_in_words}; {reason}"
         left_out.append(LeftOut(second, reason))
     return kept, left_out
+
+
+def _hint(first: Candidate, second: Candidate) -> str:
+    """What tells which of two estimates wins: of two studies their order, of one study the record."""
+    studies = first.record.study, second.record.study
+    if studies[0] != studies[1]:
+        return RANKS_THE_SAME.format(*studies)
+    names = [each.comparison or each.estimate.id for each in (first, second)]
+    return f"they are of one study: mark '{names[0]}' or '{names[1]}' as 'not_poolable' in its record"
 
 
 def _preference(found: Candidate, named: Sequence[str], reports: Sequence[Standing]) -> tuple[int, int]:

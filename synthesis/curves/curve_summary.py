@@ -86,6 +86,11 @@ class CurveSummary(Tabular):
         return at[len(at) // 2]
 
     @property
+    def knots(self) -> tuple[float, ...]:
+        """Of a spline; empty for other curves."""
+        return self.basis.knots
+
+    @property
     def span(self) -> tuple[float, float]:
         """The lowest and the highest dose of a class."""
         doses = [dose for each in self.studies for dose in (each.reference, *each.dose.tolist())]

@@ -27,8 +27,14 @@ _BARS = 40
 _RATIOS = {"odds": "Odds ratio", "risks": "Risk ratio", "rates": "Rate ratio", "means": "Difference of means"}
 
 
-def dose_plot(result: CurveSummary, request: PlotRequest, given: Given, dose: str) -> Plot:
-    """The curve, or the classes of every study as a forest plot. dose: what the exposure is called."""
+def dose_plot(
+    result: CurveSummary, request: PlotRequest, given: Given, dose: str, reference: float | None = None
+) -> Plot:
+    """The curve, or the classes of every study as a forest plot.
+
+    dose: what the exposure is called. reference: the dose that a curve is shown against, that of the result
+    when None.
+    """
     request = settled(request, KINDS, "A dose-response analysis")
     kinds = {each.kind for each in result.studies}
     several = "Relative risk" if given.log else "Effect"
@@ -40,14 +46,16 @@ def dose_plot(result: CurveSummary, request: PlotRequest, given: Given, dose: st
         "null": 1.0 if given.log else 0.0,
     }
     words = words_of(known, request)
-    return _classes(result, words) if request.kind == FOREST else _curve(result, words, dose)
+    if request.kind == FOREST:
+        return _classes(result, words)
+    return _curve(result, words, dose, result.reference if reference is None else reference)
 
 
-def _curve(result: CurveSummary, words: Words, dose: str) -> Chart:
+def _curve(result: CurveSummary, words: Words, dose: str, reference: float) -> Chart:
     low, high = result.span
     at = np.linspace(low, high, _LINE)
-    found = result.predict(at)
-    x, y, weight = _points(result)
+    found = result.predict(at, reference=reference)
+    x, y, weight = _points(result, reference)
     limits = words.shown(np.array(room(np.concatenate([found.ci_low, found.ci_high, y]))))
     marks: tuple[Mark, ...] = (
         Area(
@@ -58,16 +66,20 @@ def _curve(result: CurveSummary, words: Words, dose: str) -> Chart:
         ),
         ChartCurve(at, words.shown(found.estimate), SUMMARY_FILL, 1.6, name="curve"),
         *(() if words.null is None else (ReferenceLine("y", words.null),)),
-        ReferenceLine("x", result.reference, MUTED, "dashed", "reference dose"),
+        ReferenceLine("x", reference, MUTED, "dashed", "reference dose"),
         Dots(x, words.shown(y), radii(weight), name="class of a study, area by weight", opacity=0.85),
     )
     ends = room(np.array([low, high]), 0.03)
     axis = ChartAxis(words.effect, float(limits[0]), float(limits[1]), scale="log" if words.log else "linear")
     test = "" if result.nonlinearity is None else f" Non-linearity: {result.nonlinearity}."
-    zero = number(result.reference)
+    zero = number(reference)
+    others = sum(each.reference != reference for each in result.studies)
     moved = ""
-    if any(each.reference != result.reference for each in result.studies):
-        moved = " Classes of a study with another reference are moved by what the curve says of it."
+    if others:
+        moved = (
+            f" {counted(others)} of {result.k:,} compared classes with another dose: these classes are moved "
+            f"up or down by what the curve says of that dose against {zero}."
+        )
     return Chart(
         title=words.title,
         panels=(
@@ -95,11 +107,11 @@ def _weights(x: Array, weight: Array, axis: ChartAxis) -> Panel:
     return Panel(axis, top, (marks,), height=_LOW)
 
 
-def _points(result: CurveSummary) -> tuple[Array, Array, Array]:
+def _points(result: CurveSummary, reference: float) -> tuple[Array, Array, Array]:
     """Dose, effect against the common reference, and weight in percent of every class."""
     doses, effects, weights = [], [], []
     for each in result.studies:
-        moved = result.predict(each.reference).estimate
+        moved = result.predict(each.reference, reference=reference).estimate
         doses.append(each.dose)
         effects.append(each.yi + moved)
         weights.append(1.0 / np.diag(each.covariance))

@@ -14,6 +14,7 @@ from synthesis.living.sentences import because
 from synthesis.living.summaries import Summary
 from synthesis.living.what_moved import WhatMoved
 from synthesis.review.captions import effect_header, is_log
+from synthesis.review.curve_parts import COEFFICIENT
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ def before_and_after(found: WhatMoved) -> list[ForestTable]:
     axes: dict[str, _Axis] = {}
     for moved in found.movement.moved:
         if moved.before.numbers is None and moved.after.numbers is None:
+            continue
+        if COEFFICIENT in (moved.before.kind, moved.after.kind):  # no effect that an axis of effects has
             continue
         scale, outcome = review.scale_of(moved.analysis), moved.analysis.outcome.name
         header = effect_header(scale, outcome)

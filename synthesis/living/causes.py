@@ -20,7 +20,7 @@ from synthesis.living.beside_alone import beside_alone
 from synthesis.living.changes import Change, Changes, PlanChange, RecordChange
 from synthesis.living.replaced_rows import Replaced, keeps_groups, pooled_alone
 from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Summary, summaries_of
-from synthesis.review.analysis import analyse, pool_selection
+from synthesis.review.analysis import analyse, as_curve, pool_selection
 from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.chosen_method import chosen_method
 from synthesis.review.directions import is_asked
@@ -139,11 +139,12 @@ class Alone:
         found: dict[str, list[Cause]] = {group: [] for group in summaries}
         replaced: dict[str, Replaced] = {}
         shared = before.is_modelled or any(group.mean is not None for group in before.groups)
+        curve = before.dose is not None
         for change in self._changes:
             if not touches(change, (before.analysis, after), (self._old.review,)):
                 continue
             try:
-                if isinstance(change, RecordChange):
+                if isinstance(change, RecordChange) and not curve:
                     new = self._replaced(change, before)
                     if not shared or keeps_groups(before, new):
                         replaced[change.study] = new
@@ -173,11 +174,12 @@ class Alone:
             found.setdefault(name, []).extend(map(_cause_of, replaced, others))
 
     def _whole(self, change: Change, before: AnalysisResult, after: Analysis) -> dict[str, Summary]:
-        """The whole analysis with one change: of the plan, or where groups no longer share their tau2."""
+        """The whole analysis with one change: of the plan, of a curve, or where groups no longer share tau2."""
         if isinstance(change, PlanChange):
             result = self._planned(change, before, after)
         else:
             result = self._changed(change, before)
+        result = result.telling_as(before)
         return summaries_of(result, decimals=0)  # of what one change does alone the shift is shown
 
     def _planned(self, change: PlanChange, before: AnalysisResult, after: Analysis) -> AnalysisResult:
@@ -189,6 +191,10 @@ class Alone:
 
     def _changed(self, change: RecordChange, before: AnalysisResult) -> AnalysisResult:
         """The rows of the changed record, and of those that share persons with it, are selected anew."""
+        if before.dose is not None:
+            records = self._with(change)
+            reasons = self._contradicted.of(records)
+            return as_curve(self._old, records, before.analysis, before.method, reasons)
         gone, found = self._anew(change, before)
         result = pool_selection(self._old, _merged(before.selection, gone, found), before.method)
         return replace(result, records=self._with(change))

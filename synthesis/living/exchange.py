@@ -36,7 +36,6 @@ def as_data(found: WhatMoved) -> dict[str, Any]:
             {"analysis": each.analysis.id, "reason": each.reason, "still": each.still}
             for each in movement.refused
         ],
-        "not_compared": [each.id for each in movement.uncompared],
         "unchanged": movement.unchanged,
         "signals": [dataclasses.asdict(each) for each in found.signals],
         "stale_judgements": list(found.stale),

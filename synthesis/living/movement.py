@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.records.review import Analysis, LoadedReview, Review
 from synthesis.living.causes import Alone, Cause, joint_shift, touches
 from synthesis.living.changes import Change, Changes, find_changes
-from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Pooling, Summary
+from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Pooling, Summary, summaries_of
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Movement:
-    """All that moved between two versions of a review; asked: how many results were compared or untouched.
-
-    uncompared: dose-response analyses that a change may touch: of their curves nothing is said.
-    """
+    """All that moved between two versions of a review; asked: how many results were compared or untouched."""
 
     changes: Changes
     old: Pooling
@@ -49,13 +46,11 @@ class Movement:
     moved: tuple[MovedResult, ...]
     refused: tuple[Refused, ...]
     asked: int
-    uncompared: tuple[Analysis, ...] = ()
 
     @property
     def unchanged(self) -> int:
         """How many analyses are as they were."""
         other = {each.analysis.id for each in self.moved} | {each.analysis.id for each in self.refused}
-        other |= {each.id for each in self.uncompared}
         return self.asked - len(other)
 
 
@@ -76,9 +71,7 @@ def find_movement(old: LoadedReview, new: LoadedReview, everything: bool = False
     moved = [each for pair in pairs for each in _moved(pair, before, after, alone)]
     refused = tuple(_refused(pairs, before, after))
     asked = len(_pairs(old.review, new.review))
-    curves = (new for _, new in pairs if new is not None and new.dose_response is not None)
-    uncompared = tuple(each for each in curves if each.id in after.results)
-    return Movement(changes, before, after, tuple(moved), refused, asked, uncompared)
+    return Movement(changes, before, after, tuple(moved), refused, asked)
 
 
 _Pair = tuple[Analysis | None, Analysis | None]
@@ -116,6 +109,8 @@ def _moved(pair: _Pair, before: Pooling, after: Pooling, alone: Alone) -> Iterat
         return
     earlier = before.summaries.get(old.id, {}) if old is not None else {}
     later = after.summaries.get(new.id, {}) if new is not None else {}
+    if old is not None and new is not None:
+        earlier = _told_alike(old, new, before, after) or earlier
     names = [
         name
         for name in dict.fromkeys([*earlier, *later])
@@ -124,7 +119,8 @@ def _moved(pair: _Pair, before: Pooling, after: Pooling, alone: Alone) -> Iterat
     why = _why(pair, before)
     causes = {}
     if names and old is not None and new is not None and not why:
-        causes = alone.causes(before.results[old.id], earlier, new)
+        held = before.results[old.id].telling_as(after.results[new.id])
+        causes = alone.causes(held, earlier, new)
     for name in names:
         was, now = earlier.get(name, NOTHING_POOLED), later.get(name, NOTHING_POOLED)
         found = tuple(
@@ -132,6 +128,14 @@ def _moved(pair: _Pair, before: Pooling, after: Pooling, alone: Alone) -> Iterat
         )
         title = f"{analysis.title}: {name}" if name else analysis.title
         yield MovedResult(analysis, title, was, now, found, joint_shift(was, now, found), why)
+
+
+def _told_alike(old: Analysis, new: Analysis, before: Pooling, after: Pooling) -> Mapping[str, Summary]:
+    """Of a curve in both versions the old one, at the doses that the new one tells; else nothing."""
+    held, now = before.results.get(old.id), after.results.get(new.id)
+    if held is None or now is None or held.dose is None:
+        return {}
+    return summaries_of(held.telling_as(now))
 
 
 def _why(pair: _Pair, before: Pooling) -> str:

@@ -8,7 +8,6 @@ from evidence.wording import (
     MINUS,
     NOTHING,
     counted,
-    enumerate_words,
     fixed,
     format_number,
     format_ratio,
@@ -18,6 +17,7 @@ from synthesis.living.causes import Cause
 from synthesis.living.changes import Changes, Happened, PlanChange, RecordChange
 from synthesis.living.movement import MovedResult, Movement
 from synthesis.living.summaries import DIRECTIONS, Summary
+from synthesis.review.curve_parts import SHAPE
 
 MOST_WEIGHTS = 3
 LEAST_WEIGHT = 0.5
@@ -34,20 +34,22 @@ def result_columns(moved: MovedResult) -> tuple[str, str, str]:
 
 
 def results_shown(moved: MovedResult) -> tuple[str, str, str]:
-    """Title, the old result and the new one; of directions the parts that differ."""
+    """Title, the old result and the new one; of directions, and of what a curve rests on, what differs."""
     old, new = moved.before, moved.after
     decimals = max(old.decimals, new.decimals)
     before, after = old.shown(decimals), new.shown(decimals)
-    if old.kind == new.kind == DIRECTIONS:
-        before, after = _differing(before, after)
+    if old.kind == new.kind and old.kind in (DIRECTIONS, SHAPE):
+        before, after = _differing(before, after, whole=old.kind == DIRECTIONS)
     return moved.title, before, after
 
 
-def _differing(before: str, after: str) -> tuple[str, str]:
-    """Of lists of parts those that the other has not, where each has some; all of them otherwise."""
+def _differing(before: str, after: str, whole: bool) -> tuple[str, str]:
+    """Of lists of parts those that the other has not; whole: all of them where one list has no such part."""
     old, new = before.split("; "), after.split("; ")
     gone, come = [each for each in old if each not in new], [each for each in new if each not in old]
-    return ("; ".join(gone), "; ".join(come)) if gone and come else (before, after)
+    if whole and not (gone and come):
+        return before, after
+    return "; ".join(gone) or NOTHING, "; ".join(come) or NOTHING
 
 
 def because(moved: MovedResult) -> str:
@@ -197,10 +199,8 @@ def is_still(movement: Movement) -> bool:
 
 
 def rest_words(movement: Movement) -> str:
-    """How many analyses stay as they were, and which are not compared; nothing where there is no other."""
-    names = [each.id for each in movement.uncompared]
-    curves = [f"{enumerate_words(names)}: a dose-response analysis is not compared"] if names else []
+    """How many analyses stay as they were; nothing where there is no other."""
     if not movement.moved and not movement.refused:
-        return "; ".join(["no pooled result changed", *curves])
+        return "no pooled result changed"
     count = movement.unchanged
-    return "; ".join([*([f"{counted(count, 'other analysis')} unchanged"] if count else []), *curves])
+    return f"{counted(count, 'other analysis')} unchanged" if count else ""

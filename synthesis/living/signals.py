@@ -57,6 +57,7 @@ def all_signals(movement: Movement) -> list[Signal]:
     for name, after in movement.new.results.items():
         if name in movement.old.results:
             found += group_signals(movement.old.results[name], after)
+            found += curve_signals(movement.old.results[name], after)
     return found
 
 
@@ -82,6 +83,29 @@ def group_signals(before: AnalysisResult, after: AnalysisResult) -> list[Signal]
     a, b = before.difference.between.p_value, after.difference.between.p_value
     says = _turned(a, b, after.method.level.fraction, "the groups now differ", "the groups differ no longer")
     return [Signal(after.analysis.title, "difference", says, "")] if says else []
+
+
+def curve_signals(before: AnalysisResult, after: AnalysisResult) -> list[Signal]:
+    """Whether the tests of a curve have turned, or whether nothing is left of it."""
+    old = None if before.dose is None else before.dose.fit
+    if old is None or after.dose is None:
+        return []
+    new, title = after.dose.fit, after.analysis.title
+    if new is None:
+        return [Signal(title, "nothing left", "nothing is left to fit a curve to", "")]
+    level = after.method.level.fraction
+    says = _turned(
+        old.association.p_value,
+        new.association.p_value,
+        level,
+        "the effect is now associated with the dose",
+        "the effect is no longer associated with the dose",
+    )
+    told = {"association": says}
+    if old.nonlinearity is not None and new.nonlinearity is not None:
+        p = old.nonlinearity.p_value, new.nonlinearity.p_value
+        told["non-linearity"] = _turned(*p, level, "the curve is now bent", "the curve is no longer bent")
+    return [Signal(title, kind, words, "") for kind, words in told.items() if words]
 
 
 def _turned(before: float, after: float, level: float, now: str, no_longer: str) -> str:

@@ -20,11 +20,12 @@ from synthesis.review.analysis import analyse, of_each
 from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import is_log
 from synthesis.review.chosen_method import chosen_method
+from synthesis.review.curve_parts import SHAPE, CurvePart, curve_parts
 from synthesis.review.direction_words import outside_the_pool, sign_tests
 from synthesis.review.forest_table import decimals_of
 from synthesis.review.modelled import ModelSummary
 
-Kind = Literal["", "bayesian", "unreported", "directions"]
+Kind = Literal["", "bayesian", "unreported", "directions", "curve", "coefficient", "shape"]
 BAYESIAN: Kind = "bayesian"
 UNREPORTED: Kind = "unreported"
 DIRECTIONS: Kind = "directions"
@@ -89,8 +90,10 @@ class Summary:
     def is_same(self, other: Summary) -> bool:
         """Whether nothing moved: the number of estimates, the estimate and its interval, what is primary.
 
-        A summary without another beside it is the primary one.
+        A summary without another beside it is the primary one. Of a fact about a curve only its words count.
         """
+        if self.kind == other.kind == SHAPE:
+            return self.says == other.says
         if self.k != other.k or (self.numbers is None) != (other.numbers is None):
             return False
         if self.numbers is None or other.numbers is None:
@@ -165,12 +168,12 @@ def summaries_of(result: AnalysisResult, decimals: int | None = None) -> dict[st
     """The numbers of each group of an analysis by its name; by '' of all together, where they are.
 
     What a review asks for beside them follows: Bayesian summaries, pools with results without a number, and
-    directions outside the pool.
+    directions outside the pool. Of a curve these are its parts, by their names.
 
     decimals: to show them with; None: as many as they need, which takes a while to find out.
     """
     decimals = decimals_of(result) if decimals is None else decimals
-    found: dict[str, Summary] = {}
+    found = {each.name: _of_curve(result, each) for each in curve_parts(result, decimals)}
     for group in result.summarised:
         name = group.name or ""
         found[name] = _summary(result, group, decimals)
@@ -245,6 +248,21 @@ def directions_of(result: AnalysisResult) -> dict[str, Summary]:
     k = sum(each.test.k for each in tests)
     says = "; ".join([*told, f"outside the pool {names}"])
     return {BESIDE[DIRECTIONS]: Summary(k, None, 0, False, kind=DIRECTIONS, says=says)}
+
+
+def _of_curve(result: AnalysisResult, part: CurvePart) -> Summary:
+    assert result.dose is not None
+    assert result.dose.fit is not None
+    return Summary(
+        result.dose.fit.k,
+        part.numbers,
+        part.decimals,
+        part.log,
+        null=part.null,
+        level=result.method.level.fraction,
+        kind=part.kind,
+        says=part.says,
+    )
 
 
 def _summary(result: AnalysisResult, group: GroupResult, decimals: int) -> Summary:

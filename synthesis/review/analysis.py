@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from evidence.records.effects_model import EffectsModel
 from evidence.records.review import CORRELATED, Analysis, LoadedReview, Method, Review
+from evidence.records.schema import Record
 from evidence.selection.dependence import refuse_unknown_sites
 from evidence.selection.dose_selection import select_doses
 from evidence.selection.grouping import NOT_STATED, RowGroup, grouped
@@ -49,16 +50,23 @@ def analyse(
     Raises evidence.selection.selection.DoubleCountError where persons would be counted twice.
     """
     if analysis.dose_response is not None:
-        return _as_curve(loaded, analysis, method, contradicted)
+        return as_curve(loaded, loaded.records, analysis, method, contradicted)
     found = select(loaded.review, analysis, loaded.records, contradicted)
     return pool_selection(loaded, replace(found, chosen=in_order(found.chosen, order)), method, order)
 
 
-def _as_curve(
-    loaded: LoadedReview, analysis: Analysis, method: Method, contradicted: Contradicted
+def as_curve(
+    loaded: LoadedReview,
+    records: Sequence[Record],
+    analysis: Analysis,
+    method: Method,
+    contradicted: Contradicted = NONE_CONTRADICTED,
 ) -> AnalysisResult:
-    """The curve of a dose-response analysis; its rows stand as they were selected, study by study."""
-    found = select_doses(loaded.review, analysis, loaded.records, contradicted)
+    """The curve of a dose-response analysis; its rows stand as they were selected, study by study.
+
+    records: those of the review, or other ones that are read by its rules. Raises as `analyse`.
+    """
+    found = select_doses(loaded.review, analysis, records, contradicted)
     return AnalysisResult(
         loaded.review,
         analysis,
@@ -66,7 +74,7 @@ def _as_curve(
         method,
         found.selection,
         (),
-        records=tuple(loaded.records),
+        records=tuple(records),
         unread=unread_of(loaded, analysis),
         dose=dose_pool(found, analysis, method),
     )

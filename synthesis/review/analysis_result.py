@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -98,6 +98,10 @@ class AnalysisResult:
     unread: tuple[str, ...] = ()
     """Files of records that cannot be read and may hold an estimate of it."""
     dose: DosePool | None = None
+
+    def telling_as(self, other: AnalysisResult) -> AnalysisResult:
+        """Of a curve the effects of those doses that another version of it tells; else the same."""
+        return self if self.dose is None else replace(self, dose=self.dose.telling_as(other.dose))
 
     @property
     def summarised(self) -> tuple[GroupResult, ...]:

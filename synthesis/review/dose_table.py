@@ -210,7 +210,7 @@ def curve_chart(result: AnalysisResult) -> Chart:
     words = {"title": result.analysis.title, "effect": effect_header(scale, result.analysis.outcome.name)}
     request = PlotRequest(CURVE, None, None, None, None, words)
     dose = f"{result.scale.exposure} ({found.choice.unit})"
-    chart = dose_plot(found.fit, request, Given(None, log=is_log(shape)), dose)
+    chart = dose_plot(found.fit, request, Given(None, log=is_log(shape)), dose, found.reference)
     assert isinstance(chart, Chart)
     return chart
 
@@ -224,7 +224,12 @@ def dose_as_dict(result: AnalysisResult, found: DosePool) -> dict[str, Any]:
         told = found.told
         shown_numbers = {name: back(getattr(told, name)) for name in ("estimate", "ci_low", "ci_high")}
         effects = {"dose": found.at, **shown_numbers}
-        curve = {**fit.to_dict(), "reference": found.reference, "shown": effects}
+        curve = {
+            **fit.to_dict(),
+            "knots": list(fit.knots),
+            "reference": found.reference,
+            "shown": effects,
+        }
     return {
         "choice": found.choice.model_dump(mode="json"),
         "studies": [

@@ -18,7 +18,8 @@ class DoseBasis:
     """p columns of a dose. at, slope: of doses (n,), columns and their derivatives, shape (n, p).
 
     linear: how many of the columns a straight line takes, the rest being its bend: 1, or 0 where none of the
-    columns is the dose itself. names: of the coefficients. positive: whether it needs doses above zero.
+    columns is the dose itself. names: of the coefficients. positive: whether it needs doses above zero. knots:
+    of a spline.
     """
 
     names: tuple[str, ...]
@@ -26,6 +27,7 @@ class DoseBasis:
     slope: Callable[[Array], Array]
     linear: int = 1
     positive: bool = False
+    knots: tuple[float, ...] = ()
 
     @property
     def p(self) -> int:
@@ -107,6 +109,7 @@ def restricted_cubic_spline(knots: Sequence[float] | Array) -> DoseBasis:
         ("dose", *(f"spline {n}" for n in range(1, t.size - 1))),
         lambda x: np.column_stack([x, cut(x, 3) / size]),
         lambda x: np.column_stack([np.ones(x.size), 3.0 * cut(x, 2) / size]),
+        knots=tuple(t.tolist()),
     )
 
 
@@ -117,4 +120,5 @@ def linear_spline(knots: Sequence[float] | Array) -> DoseBasis:
         ("dose", *(f"change at {knot:g}" for knot in t)),
         lambda x: np.column_stack([x, np.maximum(x[:, None] - t, 0.0)]),
         lambda x: np.column_stack([np.ones(x.size), (x[:, None] > t).astype(float)]),
+        knots=tuple(t.tolist()),
     )

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from evidence.records.review import LoadedReview
 from evidence.selection.dose_selection import DoseSelection, select_doses
-from evidence.selection.selection import select
+from evidence.selection.selection import DoubleCountError, select
 from tests.synthesis.review.classes import DOSED, LIMITED, MIDDLES, ODDS, classed, reviewed, slope
 from tests.synthesis.review.made import record
 
@@ -159,3 +159,27 @@ def test_an_ordinary_analysis_never_has_classes_beside_a_slope_of_the_same_perso
     found = select(loaded.review, loaded.review.analyses[0], loaded.records)
     entered = {each.candidate.comparison for each in found.chosen}
     assert entered == ({None} if "per" in scale else set() if arms == "combine" else {"quarters"})
+
+
+def test_two_models_of_the_same_classes_that_rank_the_same_are_told_apart_in_the_record(
+    tmp_path: Path,
+) -> None:
+    again = """
+  - id: again
+    outcome: hip
+    model: full
+    measure: OR
+    arms:
+      - {id: q1, name: Q1, reference: true, dose: '11', n: 100, events: 20}
+      - {id: q2, name: Q2, dose: '12', n: 110, events: 18}
+    where: {report: first, at: Table 3}"""
+    loaded = reviewed(tmp_path, {"a": classed("a", DOSED, more=again)})
+    with pytest.raises(DoubleCountError) as told:
+        selected(loaded)
+    assert str(told.value) == (
+        "a/quarters.q2 and a/again.q2 share persons (a); they are of one study: mark 'quarters' or "
+        "'again' as 'not_poolable' in its record"
+    )
+    marked = again + "\n    not_poolable: the same classes, in Table 2"
+    found = selected(reviewed(tmp_path / "marked", {"a": classed("a", DOSED, more=marked)}))
+    assert [row.candidate.comparison for row in found.selection.chosen] == ["quarters"] * 2

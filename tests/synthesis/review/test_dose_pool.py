@@ -12,10 +12,8 @@ from numpy.testing import assert_allclose
 
 from evidence.wording import p_text
 from synthesis import dose_response
-from synthesis.drawing.chart import Chart
+from synthesis.drawing.chart import Area, Chart, ChartCurve, Dots, ReferenceLine
 from synthesis.drawing.forest_table import GroupHeading, StudyRow, SummaryRow, TextRow
-from synthesis.living.movement import find_movement
-from synthesis.living.sentences import rest_words
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.dose_table import NO_CLASSES, curve_chart
@@ -187,10 +185,52 @@ def test_an_estimator_of_one_mean_is_refused_and_nothing_is_planned(tmp_path: Pa
     assert "a curve over doses" in why_not_planned(two(tmp_path / "b"))
 
 
-def test_two_versions_of_a_curve_are_not_compared_and_it_is_said(tmp_path: Path) -> None:
-    more = MIDDLES % ""
-    old = reviewed(tmp_path / "old", {"a": classed("a", DOSED)}, more)
-    changed = tuple(arm.replace("0.80", "0.85") for arm in DOSED)
-    found = find_movement(old, reviewed(tmp_path / "new", {"a": classed("a", changed)}, more))
-    assert rest_words(found) == "no pooled result changed; all: a dose-response analysis is not compared"
-    assert (found.moved, found.refused, found.unchanged) == ((), (), 0)
+def test_a_curve_of_some_studies_keeps_the_knots_of_all(tmp_path: Path) -> None:
+    found = two(tmp_path, ", curve: spline", test="HKSJ", estimator="REML").dose
+    assert found is not None
+    assert found.fit is not None
+    assert found.fit.knots == tuple(np.quantile([11, 12, 13, 11, 12, 13], [0.1, 0.5, 0.9]))
+    assert found.names == ("A", "B")
+    one = found.of(["A"])
+    assert (one.k, one.knots, one.method, one.test) == (1, found.fit.knots, "EE", "z")
+    rows = {
+        "yi": np.log([1.0, 0.80, 0.60]),
+        "sei": [math.nan, math.log(4) / 2 / Z, math.log(4) / 2 / Z],
+        "dose": [11, 12, 13],
+        "study": ["A"] * 3,
+        "cases": [20, 18, 15],
+        "n": [100, 110, 120],
+    }
+    by_hand = dose_response(**rows, kind="odds", curve="spline", knots=found.fit.knots, method="EE")
+    assert_allclose(one.estimate, by_hand.estimate, rtol=1e-9)
+
+
+def test_a_curve_is_told_as_another_one_only_in_the_same_unit(tmp_path: Path) -> None:
+    found = two(tmp_path).dose
+    same = two(tmp_path / "same", ", at: [11.5, 12.5], reference: 11").dose
+    grams = reviewed(tmp_path / "g", {"a": classed("a", DOSED)}, "dose_response: {unit: g/L, at: [115]}")
+    assert found is not None
+    assert same is not None
+    alike = found.telling_as(same)
+    assert (alike.at, alike.reference) == ((11.5, 12.5), 11.0)
+    assert found.telling_as(analysed(grams).dose) is found
+    assert found.telling_as(None) is found
+
+
+def test_the_figure_and_its_words_are_against_the_reviews_reference(tmp_path: Path) -> None:
+    chart = curve_chart(two(tmp_path, ", reference: 11, curve: quadratic"))
+    assert chart.description.startswith("Curve over doses from 11 to 13, against 11. Non-linearity: ")
+    assert chart.footnotes[0] == (
+        "Against a dose of 11. 1 study of 2 compared classes with another dose: these classes are moved up or "
+        "down by what the curve says of that dose against 11."
+    )
+    (panel,) = chart.panels[0]
+    curve = next(mark for mark in panel.marks if isinstance(mark, ChartCurve))
+    band = next(mark for mark in panel.marks if isinstance(mark, Area))
+    dots = next(mark for mark in panel.marks if isinstance(mark, Dots))
+    dashed = next(mark for mark in panel.marks if isinstance(mark, ReferenceLine) and mark.axis == "x")
+    assert_allclose([curve.y[0], band.y[0], band.y[-1], dashed.at], [1.0, 1.0, 1.0, 11.0])
+    fit = by_columns(curve="quadratic", method="EE")
+    shift = fit.predict(12, reference=11).estimate[0]
+    moved = [math.log(0.8), math.log(0.6), math.log(1.3) + shift, math.log(0.7) + shift]
+    assert_allclose(np.log(dots.y), moved, rtol=1e-9)
