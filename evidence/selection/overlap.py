@@ -80,3 +80,10 @@ class Neighbours(Generic[Held]):
         for name in cohort.part_of:
             found.update(self._named.get(name_key(name), ()))
         return (self._held[position] for position in sorted(found))
+
+
+def which_wins(first: str, second: str, *names: str) -> str:
+    """What to say of two studies that rank the same; of two estimates of one study their names are told."""
+    if first != second:
+        return f"an analysis has to say which one wins: 'overlap: [{first}]' or 'overlap: [{second}]'"
+    return f"they are of one study: mark '{names[0]}' or '{names[1]}' as 'not_poolable' in its record"

@@ -18,10 +18,7 @@ from evidence.records.stratum import Stratum
 from evidence.records.trust import trusted
 from evidence.selection.arm_covariance import ArmEffect, Matrix, arm_covariance
 from evidence.selection.arms import arms_chosen
-from evidence.selection.overlap import Neighbours, cohorts_overlap, strata_disjoint
-
-RANKS_THE_SAME = "an analysis has to say which one wins: 'overlap: [{0}]' or 'overlap: [{1}]'"
-
+from evidence.selection.overlap import Neighbours, cohorts_overlap, strata_disjoint, which_wins
 
 CANNOT_BE_TRUE = "cannot be true as printed"
 
@@ -368,24 +365,16 @@ def _each_person_once(
             continue
         first, second = rival.candidate, each.candidate
         if _preference(first, overlap, reports) == _preference(second, overlap, reports):
+            names = [each.comparison or each.estimate.id for each in (first, second)]
             raise DoubleCountError(
                 f"{first.name} and {second.name} share persons ({first.record.cohort.name}); "
-                + _hint(first, second)
+                + which_wins(first.record.study, second.record.study, *names)
             )
         reason = f"same participants as {first.label} ({first.standing})"
         if second.standing == "superseded":
             reason = f"{second.standing_in_words}; {reason}"
         left_out.append(LeftOut(second, reason))
     return kept, left_out
-
-
-def _hint(first: Candidate, second: Candidate) -> str:
-    """What tells which of two estimates wins: of two studies their order, of one study the record."""
-    studies = first.record.study, second.record.study
-    if studies[0] != studies[1]:
-        return RANKS_THE_SAME.format(*studies)
-    names = [each.comparison or each.estimate.id for each in (first, second)]
-    return f"they are of one study: mark '{names[0]}' or '{names[1]}' as 'not_poolable' in its record"
 
 
 def _preference(found: Candidate, named: Sequence[str], reports: Sequence[Standing]) -> tuple[int, int]:

@@ -174,7 +174,7 @@ class Alone:
             found.setdefault(name, []).extend(map(_cause_of, replaced, others))
 
     def _whole(self, change: Change, before: AnalysisResult, after: Analysis) -> dict[str, Summary]:
-        """The whole analysis with one change: of the plan, of a curve, or where groups no longer share tau2."""
+        """The whole analysis with one change: of the plan, of a curve, or where groups share no tau2 now."""
         if isinstance(change, PlanChange):
             result = self._planned(change, before, after)
         else:

@@ -18,8 +18,8 @@ class DoseBasis:
     """p columns of a dose. at, slope: of doses (n,), columns and their derivatives, shape (n, p).
 
     linear: how many of the columns a straight line takes, the rest being its bend: 1, or 0 where none of the
-    columns is the dose itself. names: of the coefficients. positive: whether it needs doses above zero. knots:
-    of a spline.
+    columns is the dose itself. names: of the coefficients. positive: whether it needs doses above zero.
+    knots: of a spline.
     """
 
     names: tuple[str, ...]

@@ -158,8 +158,8 @@ def test_a_chart_says_what_it_shows() -> None:
     assert found.title == "Dose-response of 4 studies"
     assert found.description == f"Curve over doses from 0 to 15, against 0. Non-linearity: {test}."
     moved = (
-        "1 study of 4 compared classes with another dose: these classes are moved up or down by what the curve "
-        "says of that dose against 0."
+        "1 study of 4 compared classes with another dose: these classes are moved up or down by what the "
+        "curve says of that dose against 0."
     )
     assert found.footnotes[0] == f"Against a dose of 0. {moved}"
     assert found.footnotes[1].startswith("Parabola, one stage")

@@ -120,8 +120,8 @@ def test_an_old_curve_is_told_at_the_doses_of_the_new_one(tmp_path: Path) -> Non
     still = moved(tmp_path, both, both, first, ", curve: quadratic, at: [12.5], reference: 12")
     assert still.moved == ()
     assert rest_words(still) == "no pooled result changed"
-    wider = classed("c", two_doses(0.5, 0.2, 1.25)[:1] + (
-        "dose: '15', n: 120, events: 15, effect: {estimate: 0.5, ci: [0.2, 1.25]}",))  # fmt: skip
+    far = "dose: '15', n: 120, events: 15, effect: {estimate: 0.5, ci: [0.2, 1.25]}"
+    wider = classed("c", (FIRST[0], far))
     found = moved(tmp_path / "wider", both, both | {"c": wider}, ", curve: quadratic")
     assert "15 g/dL against 11 g/dL" in by_title(found)
     assert all(each.before.says or each.before.numbers for each in found.moved)
@@ -153,9 +153,10 @@ def test_signals_say_which_test_of_a_curve_has_turned(tmp_path: Path) -> None:
 
 def test_signals_tell_a_curve_that_bends_now(tmp_path: Path) -> None:
     def study(middle: float) -> str:
+        low, high = middle / 1.2, middle * 1.2
         return classed("a", (
             "reference: true, dose: '11', n: 1000, events: 200",
-            f"dose: '12', n: 1100, events: 180, effect: {{estimate: {middle}, ci: [{middle / 1.2}, {middle * 1.2}]}}",
+            f"dose: '12', n: 1100, events: 180, effect: {{estimate: {middle}, ci: [{low}, {high}]}}",
             "dose: '13', n: 1200, events: 250, effect: {estimate: 1.2, ci: [1.0, 1.44]}",
         ))  # fmt: skip
 

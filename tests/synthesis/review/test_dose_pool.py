@@ -193,7 +193,7 @@ def test_a_curve_of_some_studies_keeps_the_knots_of_all(tmp_path: Path) -> None:
     assert found.names == ("A", "B")
     one = found.of(["A"])
     assert (one.k, one.knots, one.method, one.test) == (1, found.fit.knots, "EE", "z")
-    rows = {
+    rows: dict[str, Any] = {
         "yi": np.log([1.0, 0.80, 0.60]),
         "sei": [math.nan, math.log(4) / 2 / Z, math.log(4) / 2 / Z],
         "dose": [11, 12, 13],
@@ -221,8 +221,8 @@ def test_the_figure_and_its_words_are_against_the_reviews_reference(tmp_path: Pa
     chart = curve_chart(two(tmp_path, ", reference: 11, curve: quadratic"))
     assert chart.description.startswith("Curve over doses from 11 to 13, against 11. Non-linearity: ")
     assert chart.footnotes[0] == (
-        "Against a dose of 11. 1 study of 2 compared classes with another dose: these classes are moved up or "
-        "down by what the curve says of that dose against 11."
+        "Against a dose of 11. 1 study of 2 compared classes with another dose: these classes are moved up "
+        "or down by what the curve says of that dose against 11."
     )
     (panel,) = chart.panels[0]
     curve = next(mark for mark in panel.marks if isinstance(mark, ChartCurve))
