@@ -22,7 +22,10 @@ class Piece(StrEnum):
     TEXT = "text"
     STUDIES = "studies"
     EFFECTS = "effects"
+    CLASSES = "classes"
     SUMMARY = "summary"
+    CURVES = "curves"
+    DOSES = "doses"
     BAYESIAN = "bayesian"
     UNPRINTED = "unprinted"
     DIRECTIONS = "directions"
@@ -65,10 +68,11 @@ def export(
     --to analysis.R: the same numbers from metafor; --to analysis.py: from this package, without the review.
 
     Tables: studies (characteristics), effects (with their places in the reports), summary (a line an
-    analysis), bayesian (with all that was chosen), unprinted (results without a number, and as what they
-    count), directions (with the sign test), left-out (and why), bias, audit. Numbers are rounded by one rule,
-    which stands below each table; .csv and .json have them unrounded, and .xlsx too, which shows them
-    rounded.
+    analysis), classes, curves and doses (of a dose-response analysis: its classes, its coefficients with
+    their covariance, and effects of doses), bayesian (with all that was chosen), unprinted (results without a
+    number, and as what they count), directions (with the sign test), left-out (and why), bias, audit. Numbers
+    are rounded by one rule, which stands below each table; .csv and .json have them unrounded, and .xlsx too,
+    which shows them rounded.
 
     The effects in CSV have metafor's names of columns: yi, vi and sei on the analysis scale (log of ratios),
     estimate, ci.lb and ci.ub on the measure's own; raw numbers in ai, n1i, m1i, x1i ... where the records
@@ -125,10 +129,6 @@ def _material(loaded: object, names: Sequence[str]) -> tuple[Reported, dict[str,
     method = method_of(loaded.review, None, None)
 
     def make(each: Analysis) -> AnalysisResult:
-        if each.dose_response is not None:
-            raise ValueError(
-                "a dose-response analysis is not exported yet; 'forest --json' has its classes and its curve"
-            )
         return analyse(loaded, each, method, contradicted=contradicted)
 
     made, refusals = of_each(analyses, make)
@@ -152,7 +152,7 @@ def _files(
     if suffix in SCRIPTS:
         return [(path, _script(material, suffix))], f"a script with {analyses}"
     if suffix == ".csv":
-        return _one_table(material, path, parts[0] if parts else Piece.EFFECTS.value, analyses)
+        return _one_table(material, path, parts[0] if parts else _usual(material), analyses)
     from synthesis.paper.contents import PARTS, manuscript
 
     made = manuscript(material, parts or PARTS)
@@ -166,6 +166,12 @@ def _files(
     return files, told
 
 
+def _usual(material: Reported) -> str:
+    """The effects, or the classes where all analyses are curves."""
+    curves = bool(material.results) and all(each.dose is not None for each in material.results)
+    return Piece.CLASSES.value if curves else Piece.EFFECTS.value
+
+
 def _one_table(
     material: Reported, path: Path, name: str, analyses: str
 ) -> tuple[list[tuple[Path, str | bytes]], str]:
@@ -174,6 +180,8 @@ def _one_table(
 
     names, rows = data_rows(material, name)
     told = f"{len(rows):,} {name}" if name == EFFECTS else name
+    if name == EFFECTS and any(each.dose is not None for each in material.results):
+        told += " (those of curves are in '--table classes')"
     return [(path, rows_as_csv(names, rows))], f"{told} of {analyses}"
 
 

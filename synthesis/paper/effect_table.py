@@ -48,7 +48,9 @@ def effect_table(material: Reported) -> PaperTable:
         (f"CI: {', '.join(levels)} confidence interval. Arms that share a reference have one weight "
          "together, "
          "which stands at the first of them.",),
-        "No effect enters an analysis.",
+        "The effects of curves stand in the table of their classes."
+        if any(result.dose is not None for result in material.results)
+        else "No effect enters an analysis.",
     )  # fmt: skip
 
 

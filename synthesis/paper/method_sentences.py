@@ -11,6 +11,7 @@ from evidence.records.scales import RATIOS, analysis_scale, tests_null
 from evidence.selection.selection import Chosen
 from evidence.wording import counted, enumerate_words, percent
 from synthesis.clustered.robust_inference import TESTS_OF_CLUSTERS
+from synthesis.paper.curve_sentences import curve_method_sentences
 from synthesis.pooling.dependent.robust import ROBUST
 from synthesis.pooling.dependent.working_models import WORKING_MODELS
 from synthesis.pooling.result import PooledSummary
@@ -22,6 +23,7 @@ from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.bayesian_words import PRIMARY
 from synthesis.review.captions import accepted_note, combined_note, effect_header, source_in_words
 from synthesis.review.direction_words import outside_the_pool, sign_tests
+from synthesis.review.dose_table import dose_effect
 from synthesis.review.modelled import errors_sentence
 
 ESTIMATOR_SOURCES = {
@@ -76,6 +78,11 @@ _SCALES = {"log": "natural logarithms", "Fisher z": "Fisher's z", "logit": "logi
 
 def method_sentences_of(result: AnalysisResult) -> Iterator[str]:
     """The sentences of one analysis, in the order of a methods section."""
+    if result.dose is not None:
+        yield f"The effect measure was {_measure(dose_effect(result))}."
+        yield from curve_method_sentences(result, result.dose)
+        yield from _data(result)
+        return
     yield f"The effect measure was {_measure(effect_header(result.scale, result.analysis.outcome.name))}."
     pooled = [group.pooled for group in result.summarised if group.pooled is not None]
     several = [each for each in pooled if each.k > 1]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from evidence.records.scales import analysis_scale, tests_null
 from evidence.wording import counted, format_number, format_ratio, number, percent, significant
+from synthesis.paper.curve_sentences import curve_result_sentences
 from synthesis.paper.manuscript import Passage
 from synthesis.paper.method_sentences import OF_FEW, OF_NARROW, method_sentences_of
 from synthesis.paper.paper_table import Reported
@@ -48,6 +49,8 @@ def passages(material: Reported) -> tuple[Passage, ...]:
 def _pools(result: AnalysisResult) -> bool:
     """Whether anything of several effects is pooled."""
     found = (group.summary for group in result.summarised)
+    if result.dose is not None:
+        return result.dose.fit is not None
     return any(each is not None and each.k > 1 for each in found)
 
 
@@ -64,6 +67,10 @@ def _shared(lists: list[list[str]]) -> list[str]:
 
 
 def _results(result: AnalysisResult, decimals: int) -> Iterator[str]:
+    if result.dose is not None:
+        yield from curve_result_sentences(result, result.dose, decimals)
+        yield from _outside(result)
+        return
     yield from _entered(result)
     for group in result.summarised:
         yield from _summary(result, group, decimals)
@@ -100,6 +107,11 @@ def _entered(result: AnalysisResult) -> Iterator[str]:
         yield f"The analysis has {counted(result.k, 'estimate')} of {counted(len(studies))}{with_persons}."
     else:
         yield "No estimate entered the analysis."
+    yield from _outside(result)
+
+
+def _outside(result: AnalysisResult) -> Iterator[str]:
+    """What was examined without a number, left out, or cannot be read."""
     silent = len(result.selection.silent)
     if silent:
         yield f"For {counted(silent, 'further estimate')} the report gives no number."

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
 from synthesis.paper.model_fits import ModelFit, model_fits_of
+from synthesis.paper.python_curves import FUNCTIONS as CURVE_FUNCTIONS
+from synthesis.paper.python_curves import curve_calls
 from synthesis.paper.python_models import FUNCTIONS as MODEL_FUNCTIONS
 from synthesis.paper.python_models import model_calls
 from synthesis.paper.python_posteriors import FUNCTIONS as BAYESIAN_FUNCTIONS
@@ -105,6 +107,8 @@ def python_script(results: Sequence[AnalysisResult]) -> str:
         head = head.replace("import pool, ", "import bayes, pool, ", 1) + BAYESIAN_FUNCTIONS
     if any(group.unreported for result in results for group in result.groups):
         head = head.replace("import pool, ", "import pool, pool_unreported, ", 1)
+    if any(result.dose and result.dose.fit for result in results):
+        head = head.replace("import pool, ", "import dose_response, pool, ", 1) + CURVE_FUNCTIONS
     lines = [head]
     for result in results:
         lines += _analysis(fits_of(result), models[result.analysis.id])
@@ -122,8 +126,11 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     result = fits.result
     name = ascii(result.analysis.id)
     yield f"\n# {ascii(' '.join(f'{result.analysis.id}: {result.analysis.title}'.split()))[1:-1]}"
-    if not (fits.alone or fits.compared or models):
+    curve = result.dose
+    if not (fits.alone or fits.compared or models or (curve and curve.fit)):
         yield "# Nothing is pooled."
+    if curve is not None:
+        yield from curve_calls(result.analysis.id, curve)
     yield from model_calls(result.analysis.id, models, result.method.level.fraction)
     if fits.compared and fits.common:
         yield from _compared(name, fits)

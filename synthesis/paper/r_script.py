@@ -8,6 +8,8 @@ from functools import partial
 from evidence.records.review import Method
 from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
 from synthesis.paper.model_fits import ModelFit, model_fits_of
+from synthesis.paper.r_curves import FUNCTIONS as CURVE_FUNCTIONS
+from synthesis.paper.r_curves import curve_calls_in_r
 from synthesis.paper.r_functions import ALL, FIT, FIT_OF_HENMI_AND_COPAS, HENMI_COPAS, MODEL, MODEL_BY_Q
 from synthesis.paper.r_models import FUNCTIONS as MODEL_FUNCTIONS
 from synthesis.paper.r_models import model_lines
@@ -56,20 +58,22 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
         *([f"FIRST <- {'NA' if first is None else _text(first)}"] if first != "" else []),
     ]
     models = {result.analysis.id: list(model_fits_of(result)) for result in results}
+    curves = all(result.dose is not None for result in results)
     robust = any(fit.test in ROBUST for fits in models.values() for fit in fits)
     lines = [
         _comment(results[0].review.title),
-        "# Each analysis in metafor, from the effects and standard errors that entered it, on the "
-        "analysis scale.",
+        f"# Each analysis in {'base R' if curves else 'metafor'}, from the effects and standard errors that "
+        "entered it, on the analysis scale.",
         "# Run with: Rscript FILE. It prints a table in CSV.",
         *(_comment(each) for each in _not_in_metafor(method.prediction)),
-        "suppressPackageStartupMessages(library(metafor))",
+        *([] if curves else ["suppressPackageStartupMessages(library(metafor))"]),
         *(["suppressPackageStartupMessages(library(clubSandwich))"] if robust else []),
         "",
         *chosen,
         "",
         _functions(method),
         *([MODEL_FUNCTIONS] if any(models.values()) else []),
+        *([CURVE_FUNCTIONS] if any(result.dose and result.dose.fit for result in results) else []),
         *([BAYESIAN_FUNCTIONS] if any(fits_of(result).posteriors for result in results) else []),
     ]
     for result in results:
@@ -109,8 +113,11 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     name = _text(result.analysis.id)
     yield ""
     yield _comment(f"{result.analysis.id}: {result.analysis.title}")
-    if not (fits.alone or fits.compared or models):
+    curve = result.dose
+    if not (fits.alone or fits.compared or models or (curve and curve.fit)):
         yield "# Nothing is pooled."
+    if curve is not None:
+        yield from curve_calls_in_r(result.analysis.id, curve, _text, _vector)
     yield from model_lines(result.analysis.id, models, _text, _vector)
     if fits.compared and fits.common:
         yield from _data(result, fits.compared)

@@ -10,7 +10,7 @@ from evidence.records.part import Part, Text
 from evidence.records.reading import read_model
 
 _FILE = Path(__file__).with_name("references.yaml")
-_ACCENTS = str.maketrans({"ö": r"{\"o}", "%": r"\%", "&": r"\&"})
+_ACCENTS = str.maketrans({"ö": r"{\"o}", "ü": r"{\"u}", "%": r"\%", "&": r"\&"})
 
 
 class Publication(Part):

@@ -30,9 +30,8 @@ def study_table(material: Reported) -> PaperTable:
     """One row a study that an analysis shows, with a number or without one."""
     shown: dict[str, list[Candidate]] = {}
     for result in material.results:
-        for group in result.groups:
-            for found in (*(each.candidate for each in group.chosen), *group.silent):
-                shown.setdefault(found.record.study, []).append(found)
+        for found in result.candidates:
+            shown.setdefault(found.record.study, []).append(found)
     rows = [_row(found) for found in sorted(shown.values(), key=lambda each: each[0].label.casefold())]
     return paper_table(
         "studies",

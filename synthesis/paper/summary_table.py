@@ -23,6 +23,8 @@ from synthesis.regression.subgroup_result import Subgroup, narrower_than_wald
 from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.bayesian_words import PRIMARY
 from synthesis.review.captions import effect_header, is_log
+from synthesis.review.dose_pool import DosePool
+from synthesis.review.dose_table import curve_effect
 from synthesis.review.modelled import ModelSummary
 from synthesis.review.pooled_units import Unit
 
@@ -31,6 +33,7 @@ _HEADINGS = (
     ("group", "Group"),
     ("effect", "Effect"),
     ("model", "Model"),
+    ("curve", "Curve"),
     ("k", "Estimates"),
     ("studies", "Studies"),
     ("n", "Persons"),
@@ -65,9 +68,13 @@ _LIMITS = ("ci_low", "ci_high", "prediction_low", "prediction_high")
 def summary_table(material: Reported) -> PaperTable:
     """One row an analysis; of an analysis by groups one a group, and one for all where they have one."""
     rows = [
-        _row(result, group, places)
+        row
         for result, places in material.with_decimals()
-        for group in result.summarised
+        for row in (
+            [_row(result, group, places) for group in result.summarised]
+            if result.dose is None
+            else [_of_curve(result, result.dose, places)]
+        )
     ]
     levels = ", ".join(dict.fromkeys(percent(result.method.level.fraction) for result in material.results))
     return paper_table(
@@ -105,6 +112,12 @@ def _notes(levels: str, rows: list[Row]) -> tuple[str, ...]:
             "assumed correlation of the errors of the same persons); τ² is the variance of true effects in "
             "all."
         )
+    if any(row.get("curve") is not None for row in rows):
+        notes.append(
+            "Curve: over the dose of an exposure; estimates are its classes and slopes. Of a straight line "
+            "the effect is per one unit; of another curve p is of the association, and its effects and "
+            "coefficients have tables of their own."
+        )
     if any("difference" in row for row in rows):
         notes.append(
             "Test of difference: between the groups of the analysis, F, or χ² where no denominator is given."
@@ -141,6 +154,32 @@ def _row(result: AnalysisResult, group: GroupResult, places: int) -> Row:
         row["p"] = p_value(found.p_value)
     row |= _heterogeneity(found, result.method.estimator)
     return row | (_difference(result) if group is result.overall else {})
+
+
+def _of_curve(result: AnalysisResult, found: DosePool, places: int) -> Row:
+    """A straight line has an effect; any curve has studies, a test, and heterogeneity."""
+    row: Row = {
+        "analysis": result.analysis.id,
+        "effect": curve_effect(result, found),
+        "curve": found.choice.curve,
+        "k": count(result.k),
+        "studies": count(len(found.names)),
+    }
+    fit, shape = found.fit, analysis_scale(result.scale.measure)
+    if fit is None:
+        return row
+    if found.choice.curve == "linear":
+        ends = {name: float(getattr(fit, name)[0]) for name in ("estimate", "ci_low", "ci_high")}
+        row |= {name: effect(shape.back(end), places + 1, is_log(shape)) for name, end in ends.items()}
+    row["p"] = p_value(fit.association.p_value)
+    if not fit.Q_df:
+        return row
+    return row | {
+        "I2": share(fit.I2),
+        "Q": statistic(fit.Q),
+        "Q_df": degrees_of_freedom(fit.Q_df),
+        "Q_p": p_value(fit.Q_p),
+    }
 
 
 def _bayesian(found: PooledSummary | Subgroup | ModelSummary, group: GroupResult) -> dict[str, float]:

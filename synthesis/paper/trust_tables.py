@@ -13,9 +13,8 @@ def bias_table(material: Reported) -> PaperTable:
     """One row a judgement of a study that an analysis shows."""
     records: dict[str, tuple[str, Record]] = {}
     for result in material.results:
-        for group in result.groups:
-            for found in (*(each.candidate for each in group.chosen), *group.silent):
-                records.setdefault(found.record.study, (found.label, found.record))
+        for found in result.candidates:
+            records.setdefault(found.record.study, (found.label, found.record))
     rows: list[Row] = [
         {
             "study": label,

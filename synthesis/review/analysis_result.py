@@ -109,6 +109,17 @@ class AnalysisResult:
         return self.groups if self.overall is None else (*self.groups, self.overall)
 
     @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All that enters or is silent, group by group; of a curve in the order of its rows."""
+        if self.dose is not None:
+            return (*(each.candidate for each in self.selection.chosen), *self.selection.silent)
+        return tuple(
+            found
+            for group in self.groups
+            for found in (*(each.candidate for each in group.chosen), *group.silent)
+        )
+
+    @property
     def k(self) -> int:
         """How many estimates enter."""
         if self.dose is not None:

@@ -50,8 +50,7 @@ CURVE_SAYS = "Of a dose-response analysis: what shape has the effect over the do
 def dose_table(result: AnalysisResult, found: DosePool) -> ForestTable:
     """Every class with its interval under its study, then what the curve says."""
     shape = analysis_scale(result.scale.measure)
-    scale = result.scale.model_copy(update={"per": None, "versus": None})
-    header = effect_header(scale, result.analysis.outcome.name)
+    header = dose_effect(result)
     direction = result.analysis.direction or result.review.direction
     table = ForestTable(
         title=result.analysis.title,
@@ -127,18 +126,24 @@ def curve_lines(result: AnalysisResult, found: DosePool, decimals: int) -> Itera
     yield f"{counted(fit.k)}, {classes} beside their references{slopes}; {heterogeneity}"
 
 
+def dose_effect(result: AnalysisResult) -> str:
+    """What an effect of a class or a dose is, without a step of the exposure."""
+    scale = result.scale.model_copy(update={"per": None, "versus": None})
+    return effect_header(scale, result.analysis.outcome.name)
+
+
+def curve_effect(result: AnalysisResult, found: DosePool) -> str:
+    """What a curve tells: an effect per one unit, or over the doses."""
+    if found.choice.curve != "linear":
+        return f"{dose_effect(result)} over {result.scale.exposure}, {found.choice.curve} curve"
+    scale = result.scale.model_copy(update={"per": f"1 {found.choice.unit}", "versus": None})
+    return effect_header(scale, result.analysis.outcome.name)
+
+
 def curve_heading(result: AnalysisResult, found: DosePool) -> str:
-    """What an overview says of a curve's effect: per one unit, or over the doses."""
-    straight = found.choice.curve == "linear"
-    step = f"1 {found.choice.unit}" if straight else None
-    scale = result.scale.model_copy(update={"per": step, "versus": None})
-    header = effect_header(scale, result.analysis.outcome.name)
-    level = percent(result.method.level.fraction)
-    return (
-        f"{header} [{level} CI]"
-        if straight
-        else f"{header} over {scale.exposure}, {found.choice.curve} curve"
-    )
+    """The same above a column of an overview, of a slope with its interval."""
+    interval = f" [{percent(result.method.level.fraction)} CI]" if found.choice.curve == "linear" else ""
+    return curve_effect(result, found) + interval
 
 
 def curve_summary_words(result: AnalysisResult, found: DosePool, decimals: int) -> tuple[str, str]:
@@ -206,8 +211,7 @@ def curve_chart(result: AnalysisResult) -> Chart:
     if found is None or found.fit is None:
         raise NotDefinedError(NO_CLASSES if found is not None else NO_CURVE)
     shape = analysis_scale(result.scale.measure)
-    scale = result.scale.model_copy(update={"per": None, "versus": None})
-    words = {"title": result.analysis.title, "effect": effect_header(scale, result.analysis.outcome.name)}
+    words = {"title": result.analysis.title, "effect": dose_effect(result)}
     request = PlotRequest(CURVE, None, None, None, None, words)
     dose = f"{result.scale.exposure} ({found.choice.unit})"
     chart = dose_plot(found.fit, request, Given(None, log=is_log(shape)), dose, found.reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from evidence.records.review import LoadedReview
 from synthesis.__main__ import app
 from synthesis.living.releases import method_sentences_of, write_release
 from synthesis.living.summaries import Pooling
+from synthesis.living.verifying import verify_release
 from tests.synthesis.review.classes import DOSED, LIMITED, MIDDLES, classed, reviewed
 
 
@@ -22,7 +24,6 @@ def curved(folder: Path) -> LoadedReview:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["export", "--to", "x.md"], "all is refused: a dose-response analysis is not exported yet"),
         (["plan", "all", "--effect", "0.9"], "all is refused: It is a dose-response analysis"),
         (["plot", "funnel", "all"], "all-funnel: It is a dose-response analysis, which has no plot of kind"),
         (["plot", "direction", "all"], "all-direction: It is a dose-response analysis"),
@@ -58,3 +59,63 @@ def test_a_release_keeps_the_review_and_how_its_curve_was_made(tmp_path: Path) -
     work.mkdir()
     write_release(work, "1.0.0", loaded, pooling.results)
     assert json.loads((work / "manifest.json").read_text())["methods"] == {"all": [sentence]}
+
+
+def test_export_writes_a_curve_as_tables_text_and_scripts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curved(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    shown = CliRunner().invoke(app, ["export"])
+    assert shown.exit_code == 0
+    rows = list(csv.DictReader(shown.stdout.splitlines()))
+    assert [(row["study"], row["dose"], row["estimate"][:4]) for row in rows] == [
+        ("A", "11.0", ""), ("A", "12.0", "0.8"), ("A", "13.0", "0.6"),
+        ("B", "12.0", ""), ("B", "11.0", "1.3"), ("B", "13.0", "0.7"),
+    ]  # fmt: skip
+    told = CliRunner().invoke(app, ["export", "--to", "effects.csv", "--table", "effects"])
+    says = "wrote effects.csv: 0 effects (those of curves are in '--table classes') of 1 analysis"
+    assert says in " ".join(told.output.split())
+    done = CliRunner().invoke(app, ["export", "--to", "paper.md"])
+    assert "and paper.bib: text, studies, effects, classes, summary, curves, doses" in " ".join(
+        done.output.split()
+    )
+    assert "[@greenland1992]" in (tmp_path / "paper.md").read_text(encoding="utf-8")
+    for name in ("a.py", "a.R"):
+        assert CliRunner().invoke(app, ["export", "--to", name]).exit_code == 0
+        assert "curve(" in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def test_diff_tells_what_moved_a_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    curved(tmp_path / "old")
+    both = {"a": classed("a", DOSED), "b": classed("b", LIMITED), "c": classed("c", DOSED)}
+    reviewed(tmp_path / "new", both, MIDDLES % "")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["diff", "old", "new"])
+    assert done.exit_code == 0, done.output
+    told = " ".join(done.output.split())
+    assert "Everybody: per 1 g/dL" in told
+    assert "Everybody: studies and classes – → C 12 and 13 against 11 g/dL (k 2 → 3) because of c" in told
+    data = json.loads(CliRunner().invoke(app, ["diff", "old", "new", "--format", "json"]).stdout)
+    assert {each["title"] for each in data["moved"]} >= {"Everybody: per 1 g/dL", "Everybody: heterogeneity"}
+    markdown = CliRunner().invoke(app, ["diff", "old", "new", "--format", "markdown"]).stdout
+    assert (
+        "| Everybody: studies and classes | 2 → 3 | – | C 12 and 13 against 11 g/dL | because of c |"
+        in markdown
+    )
+
+
+def test_a_release_keeps_the_tables_of_a_curve_and_they_are_verified(tmp_path: Path) -> None:
+    loaded = curved(tmp_path / "review")
+    pooling = Pooling.of(loaded)
+    work = tmp_path / "release"
+    work.mkdir()
+    write_release(work, "1.0.0", loaded, pooling.results)
+    assert {"classes.csv", "curves.csv", "doses.csv"} <= {path.name for path in work.iterdir()}
+    sound = verify_release(work)
+    assert sound.faults == ()
+    text = (work / "curves.csv").read_text(encoding="utf-8")
+    (row,) = csv.DictReader(text.splitlines())
+    (work / "curves.csv").write_text(text.replace(row["estimate"], "0.5"), encoding="utf-8")
+    faults = verify_release(work).faults
+    assert faults[-1] == f"curves.csv, all, estimate: 0.5 stands there, {row['estimate']} follows"
