@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_BEYOND = 1.2
 _NUMBER = r"\$?\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
 _RANGE = re.compile(rf"^\s*{_NUMBER}\s*(?:to|-|–|—)\s*{_NUMBER}\D*$")
 _ABOVE = re.compile(
@@ -45,19 +46,23 @@ def _value(text: str) -> float:
     return float(text.replace(",", ""))
 
 
-def midpoints(classes: Sequence[Class]) -> list[float]:
+def midpoints(classes: Sequence[Class], open_classes: str = "as wide") -> list[float]:
     """The middle of every class; an open one is taken to be as wide as its neighbour, and not below zero.
 
-    classes: from low to high. Raises ValueError for an open class without a closed neighbour, which has no
-    width, and for one that is open between others.
+    classes: from low to high. open_classes: "1.2 times" takes 1.2 times the limit of the highest class and
+    half that of the lowest instead. Raises ValueError for an open class without a closed neighbour, which
+    has no width, and for one that is open between others.
     """
     last = len(classes) - 1
     found = []
     for place, each in enumerate(classes):
         low, high = each.low, each.high
         if each.is_open:
-            neighbour = classes[1 if place == 0 else place - 1] if last else each
             outermost = place == 0 if math.isinf(low) else place == last
+            if open_classes == "1.2 times" and outermost:
+                found.append(0.5 * high if math.isinf(low) else _BEYOND * low)
+                continue
+            neighbour = classes[1 if place == 0 else place - 1] if last else each
             if neighbour.is_open or not outermost:
                 raise ValueError(f"the open class '{each.label}' has no neighbour that tells its width")
             width = neighbour.high - neighbour.low

@@ -42,7 +42,12 @@ class DoseResponseChoice(Part):
     doses: Literal["stated", "midpoint"] = Field(
         "stated",
         description="Of a class without a dose: the study stays out, or the middle of the class's limits "
-        "counts, of an open class as if it were as wide as its neighbour.",
+        "counts.",
+    )
+    open_classes: Literal["as wide", "1.2 times"] = Field(
+        "as wide",
+        description="Of an open class whose middle counts: as if it were as wide as its neighbour, or 1.2 "
+        "times the limit of the highest and half that of the lowest.",
     )
     prefer: Literal["classes", "slope"] = Field(
         "classes", description="Which enters a straight line where a study has both of the same persons."

@@ -37,7 +37,7 @@ def doses_of(comparison: SharedReference, unit: str, choice: DoseResponseChoice)
     """
     arms = comparison.arms
     if choice.doses == "midpoint" and any(arm.dose is None for arm in arms):
-        middles = _middles(arms, unit, choice.unit)
+        middles = _middles(arms, unit, choice)
     else:
         middles = {}
     found = {arm.id: _stated(arm, unit, choice) if arm.dose else _from(arm, middles) for arm in arms}
@@ -65,7 +65,7 @@ def _from(arm: Arm, middles: Mapping[str, float]) -> float:
     raise NotPoolableError(f"no dose of class '{arm.name}' is stated{way}")
 
 
-def _middles(arms: Sequence[Arm], unit: str, wanted: str) -> dict[str, float]:
+def _middles(arms: Sequence[Arm], unit: str, choice: DoseResponseChoice) -> dict[str, float]:
     classes = []
     for arm in arms:
         found = None if arm.limits is None else parse_class(arm.limits)
@@ -77,8 +77,9 @@ def _middles(arms: Sequence[Arm], unit: str, wanted: str) -> dict[str, float]:
     if len(units) > 1:
         raise NotPoolableError(f"its classes have limits in different units ({', '.join(sorted(units))})")
     try:
-        factor = _factor(units.pop() if units else unit, wanted)
-        return {arm.id: middle * factor for arm, middle in zip(arms, midpoints(classes), strict=True)}
+        factor = _factor(units.pop() if units else unit, choice.unit)
+        middles = midpoints(classes, choice.open_classes)
+        return {arm.id: middle * factor for arm, middle in zip(arms, middles, strict=True)}
     except ValueError as error:  # a unit that cannot be converted, or a class without a width
         raise NotPoolableError(f"the limits of its classes: {error}") from None
 

@@ -164,7 +164,7 @@ def _plots(
         if kind == CURVE:
             return [(analysis.id, _or_reason(partial(curve_chart, result)))]
         if result.dose is not None:
-            return [(analysis.id, f"It is a dose-response analysis, which has no plot of kind '{kind}'.")]
+            return [(analysis.id, _or_reason(partial(_plot_of_curve, kind, loaded, result, arrival)))]
         if kind in UNPOOLED_KINDS:
             return [(analysis.id, _or_reason(partial(unpooled_plot, kind, result)))]
         if kind in BAYESIAN_KINDS or result.is_modelled:
@@ -180,6 +180,25 @@ def _plots(
         return plots
 
     return of_each(analyses, make)
+
+
+def _plot_of_curve(kind: str, loaded: LoadedReview, result: AnalysisResult, arrival: Arrival | None) -> Plot:
+    """Raises NotDefinedError for kinds that a curve has not."""
+    from evidence.audit.auditing import contradicted_estimates
+    from synthesis.plots.subject import NotDefinedError
+    from synthesis.review.curve_choices import multiverse_of_curve
+    from synthesis.review.curve_refits import cumulative_curve, curve_without_each
+
+    if kind == "leave-one-out":
+        return curve_without_each(result)
+    if kind == _CUMULATIVE:
+        return cumulative_curve(result, arrival)
+    if kind == "multiverse":
+        return multiverse_of_curve(loaded, result, contradicted_estimates(loaded.records))
+    raise NotDefinedError(
+        f"It is a dose-response analysis, which has no plot of kind '{kind}'; it has curve, leave-one-out, "
+        "cumulative and multiverse."
+    )
 
 
 def _plots_of_groups(result: AnalysisResult, kind: str) -> list[tuple[str, str | Plot]]:

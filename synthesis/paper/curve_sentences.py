@@ -11,7 +11,7 @@ from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.captions import is_log
 from synthesis.review.curve_parts import heterogeneity_words
 from synthesis.review.dose_pool import DosePool
-from synthesis.review.dose_table import dose_effect
+from synthesis.review.dose_table import OPEN, dose_effect
 
 _CURVES = {"linear": "a straight line", "quadratic": "a parabola", "spline": "a restricted cubic spline"}
 _STAGES = {
@@ -82,7 +82,7 @@ def _doses(found: DosePool) -> str:
     stated = "Each class has the dose that its report states"
     if found.choice.doses == "stated":
         return f"{stated}; studies without one are left out."
-    return f"{stated}, or else the middle of its limits; an open class was taken to be as wide as the next."
+    return f"{stated}, or else the middle of its limits; an open class {OPEN[found.choice.open_classes]}."
 
 
 def curve_result_sentences(result: AnalysisResult, found: DosePool, decimals: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from evidence.wording import percent
 from synthesis.diagnostics.multiverse import Multiverse
 from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Dots, Panel, Values
 from synthesis.drawing.style import ACCENT, MUTED, SUMMARY_FILL
-from synthesis.plots.subject import NotDefinedError, Subject
+from synthesis.plots.subject import NotDefinedError, Subject, Words
 from synthesis.plots.words import as_is, bars, effect_axis, in_symbols, no_effect
 from synthesis.pooling.kernel.effects import Rows
 
@@ -17,7 +17,15 @@ DRAWN = 400  # more specifications than this are drawn as evenly spaced ones of 
 
 
 def multiverse_plot(subject: Subject, found: Multiverse) -> Chart:
-    """Sorted estimates with intervals above, one row of ticks for each option below."""
+    """The specification curve of a pooled result."""
+    return specification_curve(subject.words, found, subject.pooled.level)
+
+
+def specification_curve(subject: Words, found: Multiverse, level: float) -> Chart:
+    """Sorted estimates with intervals above, one row of ticks for each option below.
+
+    level: of the intervals. Raises NotDefinedError where no specification has a result.
+    """
     defined = np.flatnonzero(found.defined)
     if not defined.size:
         raise NotDefinedError("A specification curve needs at least one specification of two studies.")
@@ -29,7 +37,7 @@ def multiverse_plot(subject: Subject, found: Multiverse) -> Chart:
     across = ChartAxis("", 0.0, shown.size + 1.0, ticks=())
     return Chart(
         title=f"{subject.title}: every defensible choice",
-        panels=((_curve(subject, found, shown, x, across),), (_matrix(found, shown, x),)),
+        panels=((_curve(subject, found, shown, x, across, level),), (_matrix(found, shown, x),)),
         description=_summary(subject, found),
         subtitle=_summary(subject, found),
         footnotes=(
@@ -44,7 +52,7 @@ def multiverse_plot(subject: Subject, found: Multiverse) -> Chart:
     )
 
 
-def _summary(subject: Subject, found: Multiverse) -> str:
+def _summary(subject: Words, found: Multiverse) -> str:
     """How often the answer holds, with effects on the scale of the axis."""
     effects = found.estimate[found.defined]
     above, below = int(np.sum(effects > found.null)), int(np.sum(effects < found.null))
@@ -58,7 +66,9 @@ def _summary(subject: Subject, found: Multiverse) -> str:
     )
 
 
-def _curve(subject: Subject, found: Multiverse, rows: Rows, x: Values, across: ChartAxis) -> Panel:
+def _curve(
+    subject: Words, found: Multiverse, rows: Rows, x: Values, across: ChartAxis, level: float
+) -> Panel:
     low, estimate, high = (subject.shown(a[rows]) for a in (found.ci_low, found.estimate, found.ci_high))
     holds = found.excludes_null[rows]
     marks = [
@@ -66,19 +76,19 @@ def _curve(subject: Subject, found: Multiverse, rows: Rows, x: Values, across: C
         for mask, colour in ((~holds, MUTED), (holds, ACCENT))
         if mask.any()
     ]
-    level, null = percent(subject.pooled.level), as_is(subject, found.null)
+    interval, null = percent(level), as_is(subject, found.null)
     dots = [
         Dots(x[mask], estimate[mask], 1.4, colour, colour, name=name)
         for mask, colour, name in (
-            (~holds, SUMMARY_FILL, f"{level} CI includes {null}"),
-            (holds, ACCENT, f"{level} CI excludes {null}"),
+            (~holds, SUMMARY_FILL, f"{interval} CI includes {null}"),
+            (holds, ACCENT, f"{interval} CI excludes {null}"),
         )
         if mask.any()
     ]
     return Panel(across, _axis(subject, found, rows), (*no_effect(subject, "y"), *marks, *dots))
 
 
-def _axis(subject: Subject, found: Multiverse, rows: Rows) -> ChartAxis:
+def _axis(subject: Words, found: Multiverse, rows: Rows) -> ChartAxis:
     """Room for no effect, the estimates, and intervals that are not much longer than the middle one."""
     low, estimate, high = (a[rows] for a in (found.ci_low, found.estimate, found.ci_high))
     reach = 2.0 * float(np.ptp(estimate)) + float(np.median(high - low))

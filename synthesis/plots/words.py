@@ -10,7 +10,7 @@ import numpy as np
 
 from evidence.wording import written
 from synthesis.drawing.chart import ChartAxis, ReferenceLine, Values
-from synthesis.plots.subject import Subject
+from synthesis.plots.subject import Subject, Words
 from synthesis.pooling.kernel.effects import Mask
 
 _SYMBOLS = {"tau2": "τ²", "sigma2": "σ²", "omega2": "ω²", "I2": "I²", "R2": "R²", "chi2": "χ²"}
@@ -43,18 +43,18 @@ def room(values: Values, share: float = 0.06) -> tuple[float, float]:
     return low - white, high + white
 
 
-def as_is(subject: Subject, value: float) -> str:
+def as_is(subject: Subject | Words, value: float) -> str:
     """An effect of the analysis as readers see it, with three significant digits."""
     return written(float(subject.shown(np.array(value))))
 
 
-def effect_axis(subject: Subject, values: Values, share: float = 0.06) -> ChartAxis:
+def effect_axis(subject: Subject | Words, values: Values, share: float = 0.06) -> ChartAxis:
     """The axis of effects, on the scale that readers see, with room for `values` on that of the analysis."""
     low, high = subject.shown(np.array(room(values, share))).tolist()
     return ChartAxis(subject.effect, low, high, scale="log" if subject.log else "linear")
 
 
-def no_effect(subject: Subject, axis: Literal["x", "y"]) -> tuple[ReferenceLine, ...]:
+def no_effect(subject: Subject | Words, axis: Literal["x", "y"]) -> tuple[ReferenceLine, ...]:
     """The line of no effect across the axis of effects, where there is such a value."""
     return (ReferenceLine(axis, subject.null, name="no effect"),) if subject.null is not None else ()
 

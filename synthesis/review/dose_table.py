@@ -43,6 +43,11 @@ from synthesis.review.dose_pool import DosePool
 
 NO_CLASSES = "No study of this review has classes with doses, or a slope, on this scale."
 NO_CURVE = "A curve is of an analysis with 'dose_response' in review.yaml."
+OPEN = {
+    "as wide": "is taken to be as wide as its neighbour",
+    "1.2 times": "has 1.2 times its limit, or half of it where it is the lowest",
+}
+"""What the dose of an open class is, by the choice of a review."""
 CURVE = "curve"
 CURVE_SAYS = "Of a dose-response analysis: what shape has the effect over the dose?"
 
@@ -173,10 +178,8 @@ def _footnotes(result: AnalysisResult, found: DosePool) -> Iterator[str]:
         yield in_symbols(found.fit.method_sentence)
         yield from found.fit.notes
     if found.choice.doses == "midpoint":
-        yield (
-            "A class without a dose has the middle of its limits; an open one is taken to be as wide as its "
-            "neighbour."
-        )
+        rule = OPEN[found.choice.open_classes]
+        yield f"A class without a dose has the middle of its limits; an open one {rule}."
     if found.slopes:
         yield "A study with classes and a slope of the same persons enters once, with its " + (
             "classes." if found.choice.prefer == "classes" else "slope."

@@ -12,7 +12,7 @@ import numpy as np
 from evidence.records.review import Analysis, LoadedReview
 from evidence.records.scales import analysis_scale
 from evidence.selection.accounting import persons_of
-from evidence.selection.selection import Contradicted
+from evidence.selection.selection import Candidate, Contradicted
 from synthesis.diagnostics.multiverse import DataSet
 from synthesis.plots.bubble import Moderator
 from synthesis.plots.labbe import Arms
@@ -62,14 +62,7 @@ class ReviewSubject:
 
     def order(self) -> tuple[Sequence[int], str]:
         """Positions of the studies in the order of their arrival, or else of their reports' years."""
-        if self.arrival is not None:
-            days = [self.arrival.days[unit.first.record.study] for unit in self.units]
-            known = [day for day in days if day != datetime.date.max]
-            span = f", {min(known)} to {max(known)}" if known else ""
-            return sorted(range(len(days)), key=days.__getitem__), self.arrival.says + span
-        reports = [unit.first.report for unit in self.units]
-        by = f"the order of the reports' years{_range([each.year for each in reports])}"
-        return sorted(range(len(reports)), key=lambda at: reports[at].order), by
+        return in_order_of([unit.first for unit in self.units], self.arrival)
 
     def alternatives(self) -> tuple[Sequence[DataSet], Sequence[str]]:
         """What other choices of reports, models and overlap would have pooled."""
@@ -101,6 +94,18 @@ class ReviewSubject:
             return None
         measure = self.loaded.review.scale_of(self.analysis).measure
         return Arms(measure, *np.array(counts, dtype=float).T)
+
+
+def in_order_of(studies: Sequence[Candidate], arrival: Arrival | None) -> tuple[Sequence[int], str]:
+    """Positions of the studies in the order of their arrival, or else of their reports' years; and which."""
+    if arrival is not None:
+        days = [arrival.days[found.record.study] for found in studies]
+        known = [day for day in days if day != datetime.date.max]
+        span = f", {min(known)} to {max(known)}" if known else ""
+        return sorted(range(len(days)), key=days.__getitem__), arrival.says + span
+    reports = [found.report for found in studies]
+    by = f"the order of the reports' years{_range([each.year for each in reports])}"
+    return sorted(range(len(reports)), key=lambda at: reports[at].order), by
 
 
 def subjects_of(

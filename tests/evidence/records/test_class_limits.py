@@ -34,3 +34,10 @@ def test_an_open_class_without_a_closed_neighbour_on_its_inner_side_has_no_middl
 ) -> None:
     with pytest.raises(ValueError, match="no neighbour that tells its width"):
         midpoints(classes(*labels))
+
+
+def test_an_open_class_may_have_a_multiple_of_its_limit() -> None:
+    assert midpoints(classes("< 10", "10-20", "> 20"), "1.2 times") == [5.0, 15.0, 24.0]
+    assert midpoints(classes("< 10", "> 10"), "1.2 times") == [5.0, 12.0]
+    with pytest.raises(ValueError, match="no neighbour that tells its width"):
+        midpoints(classes("1-5", "> 5", "6-7"), "1.2 times")

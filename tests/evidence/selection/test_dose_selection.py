@@ -183,3 +183,9 @@ def test_two_models_of_the_same_classes_that_rank_the_same_are_told_apart_in_the
     marked = again + "\n    not_poolable: the same classes, in Table 2"
     found = selected(reviewed(tmp_path / "marked", {"a": classed("a", DOSED, more=marked)}))
     assert [row.candidate.comparison for row in found.selection.chosen] == ["quarters"] * 2
+
+
+def test_the_rule_of_open_classes_is_the_reviews(tmp_path: Path) -> None:
+    (study,) = only(tmp_path, LIMITED, MIDDLES % ", open_classes: 1.2 times").studies
+    assert study.reference == 12.0
+    assert_allclose(study.doses, [5.75, 15.0], rtol=1e-15)

@@ -28,7 +28,7 @@ def curved(folder: Path) -> LoadedReview:
         (["plot", "funnel", "all"], "all-funnel: It is a dose-response analysis, which has no plot of kind"),
         (["plot", "direction", "all"], "all-direction: It is a dose-response analysis"),
         (["plot", "influence", "all"], "all-influence: It is a dose-response analysis"),
-        (["plot", "multiverse", "all"], "all-multiverse: It is a dose-response analysis"),
+        (["plot", "gosh", "all"], "it has curve, leave-one-out, cumulative and multiverse."),
     ],
 )
 def test_what_has_no_answer_for_a_curve_says_so(
@@ -119,3 +119,25 @@ def test_a_release_keeps_the_tables_of_a_curve_and_they_are_verified(tmp_path: P
     (work / "curves.csv").write_text(text.replace(row["estimate"], "0.5"), encoding="utf-8")
     faults = verify_release(work).faults
     assert faults[-1] == f"curves.csv, all, estimate: 0.5 stands there, {row['estimate']} follows"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["leave-one-out", "all"], "Everybody: without each study"),
+        (["cumulative", "all"], "Everybody: study by study, in the order of the reports' years, 2020"),
+        (["cumulative", "all", "--order", "entered"], "Everybody: study by study, in the order of their "),
+        (["multiverse", "all"], "Everybody: every defensible choice"),
+        (["curve", "all"], "Curve over doses from 11 to 13, against 12."),
+    ],
+)
+def test_plots_of_a_curve_are_drawn_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
+) -> None:
+    curved(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["plot", *arguments, "--format", "svg"])
+    assert done.exit_code == 0, done.output
+    assert says in " ".join(done.output.split())
+    (figure,) = (tmp_path / "output").glob(f"all-{arguments[0]}*.svg")
+    assert figure.stat().st_size > 0

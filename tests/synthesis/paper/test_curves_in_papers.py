@@ -262,7 +262,7 @@ def test_the_methods_say_how_the_curve_was_made_and_whom_it_is_from(tmp_path: Pa
         "cases and persons imply, by the method of Greenland and Longnecker [@greenland1992]. Coefficients "
         "differ between studies with a covariance of their own, estimated by restricted maximum likelihood "
         "(REML). Each class has the dose that its report states, or else the middle of its limits; an open "
-        "class was taken to be as wide as the next. 95% confidence intervals and tests are Wald's, from "
+        "class is taken to be as wide as its neighbour. 95% confidence intervals and tests are Wald's, from "
         "the t distribution with 2 degrees of freedom."
     )
     for more, says in (
