@@ -14,7 +14,7 @@ from evidence.choices import as_number, as_whole, named
 from evidence.effects.columns import Array
 
 END_RULES: dict[str, str] = {
-    "width": "an open class is taken to be as wide as the one next to it (Il'yasova et al. 2005)",
+    "width": "an open class is taken to be as wide as the one next to it, as most authors do",
     "1.2": "1.2 times the limit above, half the limit below (Berlin, Longnecker & Greenland 1993)",
 }
 """What the dose of a class without an end is."""
@@ -37,9 +37,9 @@ def class_doses(limits: Sequence[str], rule: str = "width") -> Array:
     A class with two limits has the dose midway. rule: of those with one, a key of END_RULES: "width" goes
     half the width of the next class beyond the limit, to halfway between zero and the limit where that would
     be below zero and no limit is; "1.2" is 1.2 times the limit of the highest class, and halfway from zero to
-    that of the lowest.
-    Il'yasova, Hertz-Picciotto, Peters, Berlin & Poole 2005; Berlin, Longnecker & Greenland 1993. The result
-    may depend on the rule: try both.
+    that of the lowest (as Berlin, Longnecker & Greenland 1993 are quoted). The result may depend on the
+    rule: try both. Il'yasova et al. 2005 found middles to do well where the highest class has at least its
+    limit and the whole width of the class below, which is more than "width" gives.
     Raises ValueError, naming the class, for a text that is no limit, classes that overlap, and an open class
     without the number that its rule needs.
     """

@@ -216,7 +216,9 @@ def curve_chart(result: AnalysisResult) -> Chart:
     shape = analysis_scale(result.scale.measure)
     words = {"title": result.analysis.title, "effect": dose_effect(result)}
     request = PlotRequest(CURVE, None, None, None, None, words)
-    dose = f"{result.scale.exposure} ({found.choice.unit})"
+    exposure = result.scale.exposure
+    capital = exposure if any(map(str.isupper, exposure)) else f"{exposure[:1].upper()}{exposure[1:]}"
+    dose = f"{capital} ({found.choice.unit})"
     chart = dose_plot(found.fit, request, Given(None, log=is_log(shape)), dose, found.reference)
     assert isinstance(chart, Chart)
     return chart

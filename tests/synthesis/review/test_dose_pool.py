@@ -173,6 +173,7 @@ def test_the_curve_is_drawn_and_other_analyses_have_none(tmp_path: Path) -> None
     chart = curve_chart(two(tmp_path))
     assert isinstance(chart, Chart)
     assert chart.title == "Everybody"
+    assert chart.panels[1][0].x.label == "Hemoglobin (g/dL)"
     assert chart.description.startswith("Curve over doses from 11 to 13, against 12.")
     plain = analysed(reviewed(tmp_path / "plain", {"b": record("b", [slope()])}, ""))
     with pytest.raises(NotDefinedError, match="of an analysis with 'dose_response'"):
