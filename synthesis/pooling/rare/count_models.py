@@ -16,7 +16,7 @@ from scipy.special import logit
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.rare.beta_binomial import LINKS, BetaBinomial, Overdispersed
 from synthesis.pooling.rare.count_terms import BinomialTerms, CountTerms, HypergeometricTerms, PoissonTerms
-from synthesis.pooling.rare.random_counts import RandomCounts
+from synthesis.pooling.rare.random_counts import RandomCounts, TabulatedCounts
 from synthesis.pooling.rare.sparse_fit import SparseLikelihood
 
 COMPARISONS = ("CM.EL", "CM.AL", "UM.FS", "UM.RS")
@@ -81,9 +81,7 @@ def single_rates(xi: Array, ti: Array) -> CountModel:
 
 
 def _one_each(terms: CountTerms, told: Mask, start: Array) -> CountModel:
-    one = np.ones((int(told.sum()), 1, 1))
-    likelihood = RandomCounts(terms, one, one, ((0, 0),))
-    return CountModel(likelihood, start, 0, told, float(terms.highest.sum()))
+    return CountModel(TabulatedCounts.of(terms), start, 0, told, float(terms.highest.sum()))
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,14 +6,16 @@ moments under the conditional distribution of u (Louis 1982).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.special import logsumexp
 
 from synthesis.pooling.kernel.climbing import Point
-from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.rare.count_terms import CountTerms
+from synthesis.pooling.rare.proven_spread import ceilings
+from synthesis.pooling.rare.tabulated import Tabulated
 from synthesis.pooling.rare.trapezoids import Conditional, nodes
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
@@ -90,3 +92,33 @@ class RandomCounts:
         shape = eta.shape
         log, slope, curve = self.terms.at(np.concatenate(eta))
         return log.reshape(shape), slope.reshape(shape), curve.reshape(shape)
+
+
+@dataclass(frozen=True, eq=False)
+class TabulatedCounts(RandomCounts):
+    """k studies of one count, whose predictor is one coefficient and a random effect beside it."""
+
+    @classmethod
+    def of(cls, terms: CountTerms) -> TabulatedCounts:
+        """From the terms of k counts."""
+        one = np.ones((terms.highest.size, 1, 1))
+        return cls(terms, one, one, ((0, 0),), table=Tabulated(terms))
+
+    table: Tabulated = field(kw_only=True)
+
+    def point(self, parameters: Array) -> Point:
+        """The same; from the tables but where more than full accuracy is asked for."""
+        found = self.table.point(parameters) if self.fineness <= 1.0 else None
+        return super().point(parameters) if found is None else found
+
+    def heights(self, tau: Array, coefficients: Array, held: Mask) -> tuple[Array, Array]:
+        """The profile over the coefficient at deviations above zero, (n,), and its coefficients, (n, 1)."""
+        start = float(coefficients[0])
+        if held[0]:
+            return self.table.at_mean(start, tau), np.full((tau.size, 1), start)
+        value, mu = self.table.profile(tau, start)
+        return value, mu[:, None]
+
+    def ceilings(self, tau: Array, value: Array) -> Array:
+        """Bounds of that profile between neighbours, (n - 1,)."""
+        return ceilings(tau, value, len(self.x), float(self.terms.sharpest.max()))

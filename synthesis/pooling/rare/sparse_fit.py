@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from synthesis.pooling.kernel.climbing import Box, Point, climb, newton_step
 from synthesis.pooling.kernel.effects import Array, Mask
+from synthesis.pooling.rare.proven_spread import proven_top
 
 MOST_SPREAD = 20.0
 """Of an entry of L: no data tell larger ones, and a likelihood that still rises there has no end."""
@@ -54,17 +56,28 @@ class SparseLikelihood(Protocol):
     def refined(self, fineness: float) -> SparseLikelihood: ...
 
 
+@runtime_checkable
+class Profiled(Protocol):
+    """A likelihood of one deviation, whose profile can be told of many at once, and bounded between them."""
+
+    def heights(self, tau: Array, coefficients: Array, held: Mask) -> tuple[Array, Array]: ...
+
+    def ceilings(self, tau: Array, value: Array) -> Array: ...
+
+
 @dataclass(frozen=True, eq=False)
 class SparseFit:
     """The highest point; without: the highest one without random effects.
 
     covariance: of the coefficients, (p, p), from the observed information, L included where it is not zero.
+    margin: how much higher than the top the likelihood can be anywhere; infinite where that is not proven.
     """
 
     top: Point
     without: Point
     covariance: Array
     covariance_of_spread: Array
+    margin: float
 
 
 def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: Mask) -> SparseFit:
@@ -76,14 +89,23 @@ def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: M
     begin = np.concatenate([start, np.zeros(m - model.p)])
     box = _box(model, begin, np.append(held, np.full(m - model.p, True)))
     without = _climbed(model.refined(1.0), _approached(model, begin, box).at, box)
-    top = without
+    top, margin = without, 0.0
     if random:
         free = _box(model, begin, np.append(held, np.full(m - model.p, False)))
-        best = max(_hill_tops(model, without.at, free), key=lambda point: point.value)
-        best = _climbed(model.refined(1.0), best.at, free)
+        best, margin = _highest(model, without, free, held)
         top = max(without, _settled(model, best), key=lambda point: point.value)
         top = _upright(model, top)
-    return SparseFit(top, without, *_covariances(top, model.p, held))
+    return SparseFit(top, without, *_covariances(top, model.p, held), margin)
+
+
+def _highest(model: SparseLikelihood, without: Point, box: Box, held: Mask) -> tuple[Point, float]:
+    """The highest point, and how much higher than it the likelihood can be; without: the highest at L = 0."""
+    if isinstance(model, Profiled):
+        heights = partial(model.heights, held=held)
+        climbed = partial(_climbed, model.refined(1.0), box=box)
+        return proven_top(heights, climbed, without, MOST_SPREAD, model.ceilings)
+    best = max(_hill_tops(model, without.at, box), key=lambda point: point.value)
+    return _climbed(model.refined(1.0), best.at, box), math.inf
 
 
 def _approached(model: SparseLikelihood, start: Array, box: Box) -> Point:
@@ -261,6 +283,17 @@ def _ridge_point(
 def _highest_at(model: SparseLikelihood, point: Point, fixed: Mask) -> Point:
     """The highest point of all hills, what is fixed staying as it is."""
     box = _box(model, point.at, fixed)
+    if isinstance(model, Profiled):
+        if fixed[-1]:
+            return point  # given L there is one hill
+        without = model.point(np.append(point.at[:-1], 0.0))
+        if not fixed[:-1].all():
+            without = _climbed(
+                model.refined(1.0),
+                without.at,
+                _box(model, without.at, fixed | (np.arange(fixed.size) == model.p)),
+            )
+        return max(point, _highest(model, without, box, fixed[:-1])[0], key=lambda each: each.value)
     best = max(_hill_tops(model, point.at, box), key=lambda each: each.value, default=point)
     if best.value < point.value - _NEARLY or np.abs(best.at - point.at).max() < _SAME:
         return point
