@@ -16,8 +16,9 @@ from scipy.special import logit
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.rare.beta_binomial import LINKS, BetaBinomial, Overdispersed
 from synthesis.pooling.rare.count_terms import BinomialTerms, CountTerms, HypergeometricTerms, PoissonTerms
-from synthesis.pooling.rare.random_counts import RandomCounts, TabulatedCounts
+from synthesis.pooling.rare.random_counts import PairedCounts, RandomCounts, TabulatedCounts
 from synthesis.pooling.rare.sparse_fit import SparseLikelihood
+from synthesis.pooling.rare.tabulated_pairs import TabulatedPairs
 
 COMPARISONS = ("CM.EL", "CM.AL", "UM.FS", "UM.RS")
 _HALF = 0.5  # added for starts alone
@@ -94,7 +95,13 @@ class TwoGroups:
 
     def terms(self, told: Mask) -> CountTerms:
         """Of both counts of the studies told."""
-        events, size = self.events[told].ravel(), self.size[told].ravel()
+        return self._terms(self.events[told].ravel(), self.size[told].ravel())
+
+    def terms_of(self, group: int) -> CountTerms:
+        """Of one of the two groups, all studies."""
+        return self._terms(self.events[:, group], self.size[:, group])
+
+    def _terms(self, events: Array, size: Array) -> CountTerms:
         if self.rates:
             return PoissonTerms(events, np.log(size))
         return BinomialTerms(events, size, np.zeros(size.size))
@@ -133,7 +140,8 @@ def random_levels(groups: TwoGroups, coding: float, correlated: bool) -> CountMo
     terms = groups.terms(told)
     start = np.array([0.0, float(np.mean(groups.level(told)))])
     levels_alone = RandomCounts(terms, x, z[:, :, :1], ((0, 0),))
-    likelihood = RandomCounts(terms, x, z, entries)
+    pairs = TabulatedPairs(groups.terms_of(0), groups.terms_of(1))
+    likelihood = PairedCounts(terms, x, z, entries, pairs=pairs)
     return CountModel(likelihood, start, len(entries) - 1, told, np.nan, levels_alone)
 
 

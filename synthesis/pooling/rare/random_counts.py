@@ -7,6 +7,7 @@ moments under the conditional distribution of u (Louis 1982).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 from scipy.special import logsumexp
@@ -16,6 +17,7 @@ from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.rare.count_terms import CountTerms
 from synthesis.pooling.rare.proven_spread import ceilings
 from synthesis.pooling.rare.tabulated import Tabulated
+from synthesis.pooling.rare.tabulated_pairs import TabulatedPairs
 from synthesis.pooling.rare.trapezoids import Conditional, nodes
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
@@ -57,16 +59,16 @@ class RandomCounts:
     def point(self, parameters: Array) -> Point:
         """The log-likelihood with gradient and Hessian at parameters, shape (p + entries,)."""
         k, r, _ = self.x.shape
-        density = Conditional(self.x @ parameters[: self.p], self.z @ self.lower(parameters), self._counts)
-        found = nodes(density, self.fineness)
-        log, slope, curve = self._counts(density.predictors(found.u))
-        height = log.sum(axis=1) - 0.5 * (found.u**2).sum(axis=1)
+        u, height, volume = self._points(parameters)
+        eta = (self.x @ parameters[: self.p])[..., None] + self.z @ self.lower(parameters) @ u
+        log, slope, curve = self._counts(eta)
+        height = height + log.sum(axis=1)
         total = logsumexp(height, axis=1)
         weight = np.exp(height - total[:, None])
-        value = float((total + found.volume).sum()) - 0.5 * k * self.z.shape[2] * _LOG_2PI
+        value = float((total + volume).sum())
         # Of each predictor by itself and by the entries of L, (k, R, L, N): what the counts see of them.
         shift = np.broadcast_to(np.eye(r)[:, :, None], (k, r, r, height.shape[1]))
-        turn = [self.z[:, :, row, None] * found.u[:, None, col] for row, col in self.entries]
+        turn = [self.z[:, :, row, None] * u[:, None, col] for row, col in self.entries]
         seen = np.concatenate([shift, *(part[:, :, None] for part in turn)], axis=2)
         score = (slope[:, :, None] * seen).sum(axis=1)
         mean = (score * weight[:, None]).sum(axis=2)
@@ -75,6 +77,27 @@ class RandomCounts:
         second = bent @ seen.swapaxes(1, 2).reshape(flat).swapaxes(1, 2)
         second += (score * weight[:, None]) @ score.swapaxes(1, 2) - mean[:, :, None] * mean[:, None]
         return self._of_all(parameters, value, mean, second)
+
+    def _points(self, parameters: Array) -> tuple[Array, Array, Array]:
+        """Points u, (k, q, N), the log-density of them that has no counts, (k, N), and log-volumes, (k,).
+
+        Effects that L takes no part of have nothing to be integrated: of their moments, which derivatives
+        ask for up to the second, those of -1 and 1 are right.
+        """
+        k, _, q = self.z.shape
+        lower = self.lower(parameters)
+        idle = ~lower.any(axis=0)
+        signs = np.array(list(product((-1.0, 1.0), repeat=int(idle.sum())))).T
+        spread = self.z @ lower[:, ~idle]
+        inner, volume = np.zeros((k, q - int(idle.sum()), 1)), np.full(k, -np.log(signs.shape[1]))
+        if not idle.all():
+            density = Conditional(self.x @ parameters[: self.p], spread, self._counts)
+            found = nodes(density, self.fineness)
+            inner, volume = found.u, volume + found.volume - 0.5 * spread.shape[2] * _LOG_2PI
+        u = np.empty((k, q, inner.shape[2] * signs.shape[1]))
+        u[:, ~idle] = np.tile(inner, (1, 1, signs.shape[1]))
+        u[:, idle] = np.repeat(signs, inner.shape[2], axis=1)
+        return u, -0.5 * (u[:, ~idle] ** 2).sum(axis=1), volume
 
     def _of_all(self, parameters: Array, value: float, mean: Array, second: Array) -> Point:
         """From each study's predictors and L to all parameters."""
@@ -122,3 +145,21 @@ class TabulatedCounts(RandomCounts):
     def ceilings(self, tau: Array, value: Array) -> Array:
         """Bounds of that profile between neighbours, (n - 1,)."""
         return ceilings(tau, value, len(self.x), float(self.terms.sharpest.max()))
+
+
+@dataclass(frozen=True, eq=False)
+class PairedCounts(RandomCounts):
+    """k studies of two counts, all with the same design; pairs: the terms of either group."""
+
+    pairs: TabulatedPairs = field(kw_only=True)
+
+    def point(self, parameters: Array) -> Point:
+        """The same; from one lattice for all studies where that serves."""
+        if self.fineness <= 1.0:
+            turns = np.zeros((len(self.entries), 2, 2))
+            turns[(np.arange(len(self.entries)), *np.transpose(self.entries))] = 1.0
+            lower = self.lower(parameters)
+            found = self.pairs.point(parameters, self.x[0], self.z[0], turns, lower, self.fineness)
+            if found is not None:
+                return found
+        return super().point(parameters)

@@ -54,12 +54,12 @@ class _Lattice:
             self.table = np.concatenate(parts, axis=1)
             self.first = min(self.first, start)
         part = slice(start - self.first, stop - self.first)
-        return self.step * np.arange(start, stop), self.table[:, part]
+        return self.step * np.arange(float(start), stop), self.table[:, part]
 
     def _between(self, start: int, stop: int) -> Array:
         if stop <= start:
             return np.empty((self.terms.highest.size, 0))
-        theta = self.step * np.arange(start, stop)
+        theta = self.step * np.arange(float(start), stop)
         return np.exp(self.terms.logs(theta) - self.terms.highest[:, None])
 
 
