@@ -71,8 +71,9 @@ def pool_rare(
     test: "LRT" (likelihood ratio and profile interval), "z" or "t" on studies less one (Wald). level: a
     fraction, or a percentage.
 
-    Likelihoods are integrated to rounding and their maximum looked for from a grid. Raises ValueError, with
-    the study or column, for what cannot be pooled, and where the likelihood has no maximum.
+    Likelihoods are integrated to rounding. The maximum of CM.EL, CM.AL and "normal" is proven: no likelihood
+    is above it by more than a thousandth (`margin`); of others it is looked for from a grid. Raises
+    ValueError, with the study or column, for what cannot be pooled, and where the likelihood has no maximum.
     """
     measure = named(measure, RARE_MEASURES, "measure")
     word = MODELS[measure][0] if model is None else _model(model, measure)
@@ -241,6 +242,7 @@ def _result(
         loglik=top.value,
         loglik_common=fits.common.top.value,
         gradient=fits.slope,
+        margin=fits.best.margin,
         test=test,
         level=level,
     )

@@ -26,7 +26,9 @@ class RarePooled(Drawable, RareSummary):
     effect, nan where levels are random. sigma2: variance of the levels of UM.RS; correlation: of level and
     effect, nan where one does not vary, or for BB the share of the largest dependence that it allows; rho: of
     BB. prediction_low, prediction_high: of the true effect in a new study. loglik, loglik_common: with and
-    without variation of the effect, all constants included. gradient: the largest slope left. notes: what
+    without variation of the effect, all constants included. gradient: the largest slope left. margin: how
+    much higher than loglik the likelihood can be anywhere, a thousandth at most where the maximum is proven,
+    infinite where hills were only looked for from a grid (UM.FS, UM.RS and BB with variation). notes: what
     the reader needs to know.
 
     Its plot: "forest".

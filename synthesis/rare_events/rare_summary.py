@@ -57,6 +57,7 @@ class RareSummary(NamedRows):
     loglik: float
     loglik_common: float
     gradient: float
+    margin: float
     test: str
     level: float
     method_sentence: str = ""

@@ -21,6 +21,7 @@ from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.rare.rising_sums import RisingSums
 
 _LEAST = 1e-15  # of a probability and of its rest
+_TURN, _ONLY_PHI = np.array([-1.0, 1.0]), np.array([0.0, 1.0])
 _ANGLES = (-0.5, 0.5)  # from which either sign of a dependence is reached
 
 
@@ -58,21 +59,26 @@ class Overdispersed:
 
     @cached_property
     def _sums(self) -> tuple[RisingSums, RisingSums, RisingSums]:
-        return RisingSums.of(self.events), RisingSums.of(self.size - self.events), RisingSums.of(self.size)
+        """Of persons with an event, without one, and all, all studies together."""
+        with_event, without, everybody = (
+            RisingSums.of(each).together() for each in (self.events, self.size - self.events, self.size)
+        )
+        return with_event, without, everybody
+
+    @cached_property
+    def _constant(self) -> float:
+        y, m = self.events, self.size
+        return float((gammaln(m + 1.0) - gammaln(y + 1.0) - gammaln(m - y + 1.0)).sum())
 
     def at(self, pi: float, phi: float) -> tuple[float, Array, Array]:
         """Log-likelihood, gradient (2,) and Hessian (2, 2) by pi and phi; 0 < pi < 1, phi >= 0."""
         with_event, without, everybody = self._sums
-        y, m = self.events, self.size
-        constant = float((gammaln(m + 1.0) - gammaln(y + 1.0) - gammaln(m - y + 1.0)).sum())
-        v1, g1, h1 = (part.sum(axis=0) for part in with_event.at(pi, phi))
-        v0, g0, h0 = (part.sum(axis=0) for part in without.at(1.0 - pi, phi))
-        v, g, h = (part.sum(axis=0) for part in everybody.at(1.0, phi))
-        turn = np.array([-1.0, 1.0])
-        only_phi = np.array([0.0, 1.0])
-        gradient = g1 + turn * g0 - only_phi * g
-        hessian = h1 + np.outer(turn, turn) * h0 - np.outer(only_phi, only_phi) * h
-        return constant + float(v1 + v0 - v), gradient, hessian
+        (v1,), (g1,), (h1,) = with_event.at(pi, phi)
+        (v0,), (g0,), (h0,) = without.at(1.0 - pi, phi)
+        (v,), (g,), (h,) = everybody.at(1.0, phi)
+        gradient = g1 + _TURN * g0 - _ONLY_PHI * g
+        hessian = h1 + np.outer(_TURN, _TURN) * h0 - np.outer(_ONLY_PHI, _ONLY_PHI) * h
+        return self._constant + float(v1 + v0 - v), gradient, hessian
 
 
 @dataclass(frozen=True, eq=False)

@@ -94,12 +94,12 @@ class BinomialTerms:
         likely = xlogy(self.events, share) + xlogy(self.size - self.events, 1.0 - share)
         return np.asarray(self._constant + likely)
 
-    @property
+    @cached_property
     def typical(self) -> Array:
         """The negative curvature where the log-probability is highest, shape (n,)."""
-        return self.events * (self.size - self.events) / self.size
+        return np.asarray(self.events * (self.size - self.events) / self.size)
 
-    @property
+    @cached_property
     def sharpest(self) -> Array:
         """The largest negative curvature, shape (n,)."""
         return 0.25 * self.size
@@ -140,12 +140,12 @@ class PoissonTerms:
         y = self.events
         return np.asarray(xlogy(y, y) - y - self._constant)
 
-    @property
+    @cached_property
     def typical(self) -> Array:
         """The negative curvature where the log-probability is highest, shape (n,)."""
         return self.events
 
-    @property
+    @cached_property
     def sharpest(self) -> Array:
         """The largest negative curvature, wherever the probability is above e^-60 of its highest, (n,).
 
@@ -237,16 +237,16 @@ class HypergeometricTerms:
                 break
         return np.where(edge, 0.0, self.at(eta)[0][:, 0])
 
-    @property
+    @cached_property
     def typical(self) -> Array:
         """At least the negative curvature where the log-probability is highest, shape (n,)."""
         low, high = self.possible[:, 0], self.possible.max(axis=1)
-        return (self.events - low) * (high - self.events) / (high - low)
+        return np.asarray((self.events - low) * (high - self.events) / (high - low))
 
-    @property
+    @cached_property
     def sharpest(self) -> Array:
         """The largest negative curvature, shape (n,): events are a sum of high - low independent ones."""
-        return 0.25 * (self.possible.max(axis=1) - self.possible[:, 0])
+        return np.asarray(0.25 * (self.possible.max(axis=1) - self.possible[:, 0]))
 
     def _moments(self, eta: Array, part: slice) -> tuple[Array, Array, Array]:
         """Log of the sum over possible events, and their mean and variance."""

@@ -35,15 +35,23 @@ class RisingSums:
             points[row, : at.size], weights[row, : at.size] = at, weight
         return cls(points, weights)
 
+    def together(self) -> RisingSums:
+        """The sum of all, as one: m = 1, each point once."""
+        points, place = np.unique(self.points, return_inverse=True)
+        weights = np.bincount(place.ravel(), self.weights.ravel()).astype(float)
+        return RisingSums(points[None], weights[None])
+
     def at(self, a: float, phi: float) -> tuple[Array, Array, Array]:
         """Values (m,), gradients (m, 2) by a and phi, and Hessians (m, 2, 2); a > 0."""
         t, base = self.points, a + self.points * phi
+        first = self.weights / base
+        second, moment = first / base, first * t
+        beside = moment / base
         value = (self.weights * np.log(base)).sum(axis=1)
-        first, second = self.weights / base, -self.weights / base**2
-        gradient = np.stack([first.sum(axis=1), (first * t).sum(axis=1)], axis=1)
-        mixed = (second * t).sum(axis=1)
-        rows = [[second.sum(axis=1), mixed], [mixed, (second * t * t).sum(axis=1)]]
-        return value, gradient, np.moveaxis(np.array(rows), -1, 0)
+        gradient = np.array([first.sum(axis=1), moment.sum(axis=1)]).T
+        mixed = beside.sum(axis=1)
+        hessian = np.array([second.sum(axis=1), mixed, mixed, (beside * t).sum(axis=1)])
+        return value, gradient, -hessian.T.reshape(-1, 2, 2)
 
 
 @cache

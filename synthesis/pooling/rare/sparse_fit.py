@@ -1,7 +1,8 @@
 """The maximum of a likelihood of counts, and intervals from its profile.
 
 Given L the likelihood is log-concave in the coefficients, as a marginal of a log-concave function is (Prekopa
-1973), so that other hills can differ in L alone. A grid over L finds them, and Newton's method climbs each.
+1973), so that other hills can differ in L alone. Of one tabulated effect they are excluded by proof; else a
+grid over L finds them. Newton's method climbs each.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: M
     m = model.p + len(model.entries)
     begin = np.concatenate([start, np.zeros(m - model.p)])
     box = _box(model, begin, np.append(held, np.full(m - model.p, True)))
-    without = _climbed(model.refined(1.0), _approached(model, begin, box).at, box)
+    without = _climbed(model.refined(1.0), begin, box)
     top, margin = without, 0.0
     if random:
         free = _box(model, begin, np.append(held, np.full(m - model.p, False)))
@@ -286,13 +287,8 @@ def _highest_at(model: SparseLikelihood, point: Point, fixed: Mask) -> Point:
     if isinstance(model, Profiled):
         if fixed[-1]:
             return point  # given L there is one hill
-        without = model.point(np.append(point.at[:-1], 0.0))
-        if not fixed[:-1].all():
-            without = _climbed(
-                model.refined(1.0),
-                without.at,
-                _box(model, without.at, fixed | (np.arange(fixed.size) == model.p)),
-            )
+        level = np.append(point.at[:-1], 0.0)
+        without = _climbed(model, level, _box(model, level, fixed | (np.arange(fixed.size) == model.p)))
         return max(point, _highest(model, without, box, fixed[:-1])[0], key=lambda each: each.value)
     best = max(_hill_tops(model, point.at, box), key=lambda each: each.value, default=point)
     if best.value < point.value - _NEARLY or np.abs(best.at - point.at).max() < _SAME:

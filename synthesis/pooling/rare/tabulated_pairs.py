@@ -24,7 +24,7 @@ _TINY = 1e-280  # an integral beside the largest probabilities, below which digi
 _POINTS = 250_000  # of a lattice, beyond which one about each study's mode is better
 _POWERS = np.arange(5)
 _OF_FOUR = np.array(list(np.ndindex(3, 3, 3, 3)))  # places in (1, x, y)
-_ALONG_X, _ALONG_Y = ((place == _OF_FOUR).sum(axis=1) for place in (1, 2))
+_ALONG_X, _ALONG_Y = (np.sum(place == _OF_FOUR, axis=1) for place in (1, 2))
 
 
 @dataclass(frozen=True, eq=False)
