@@ -54,7 +54,7 @@ def proven_top(
     top, new = without, np.append(np.array(_FIRST), most)
     while True:
         found, coefficients = heights(new, top.at[:-1])
-        best = int(np.nan_to_num(found, nan=-np.inf).argmax())
+        best = int(np.where(np.isnan(found), -np.inf, found).argmax())
         if found[best] > top.value + _HIGHER:
             start = np.append(coefficients[best], new[best])
             top = max(top, climbed(start), key=lambda each: each.value)
@@ -64,6 +64,7 @@ def proven_top(
         highest = bound(tau, value)
         above = ~(highest <= top.value + _MARGIN)
         if not above.any() or tau.size > _CELLS or np.isnan(value).any():
-            return top, max(0.0, float(np.nan_to_num(highest, nan=np.inf).max()) - top.value)
+            proven = np.isfinite(highest).all()
+            return top, max(0.0, float(highest.max()) - top.value) if proven else np.inf
         share = np.arange(1, _PARTS)[:, None] / _PARTS
         new = (tau[:-1][above] + share * np.diff(tau)[above]).ravel()

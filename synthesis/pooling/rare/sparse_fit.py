@@ -104,7 +104,9 @@ def _highest(model: SparseLikelihood, without: Point, box: Box, held: Mask) -> t
     if isinstance(model, Profiled):
         heights = partial(model.heights, held=held)
         climbed = partial(_climbed, model.refined(1.0), box=box)
-        return proven_top(heights, climbed, without, MOST_SPREAD, model.ceilings)
+        top, margin = proven_top(heights, climbed, without, MOST_SPREAD, model.ceilings)
+        if math.isfinite(margin):
+            return top, margin
     best = max(_hill_tops(model, without.at, box), key=lambda point: point.value)
     return _climbed(model.refined(1.0), best.at, box), math.inf
 

@@ -144,11 +144,13 @@ class Tabulated:
             bend = (1.0 - second + first**2).sum(axis=0) / tau**2
             with np.errstate(invalid="ignore", divide="ignore"):
                 gain = 0.5 * slope**2 / bend
-                if not (gain > np.maximum(_GAIN, _OF_LOSS * (np.nanmax(height) - height))).any():
+                best = np.where(np.isnan(height), -np.inf, height).max()
+                if not (gain > np.maximum(_GAIN, _OF_LOSS * (best - height))).any():
                     break
                 low, high = np.where(slope > 0.0, mu, low), np.where(slope < 0.0, mu, high)
                 after = mu + np.clip(slope / bend, -1.0, 1.0)
-            mu = np.where((low <= after) & (after <= high), after, 0.5 * (low + high))
+                after = np.where((low <= after) & (after <= high), after, 0.5 * (low + high))
+            mu = np.where(np.isfinite(after), after, mu)
         return height + gain, mu
 
     def at_mean(self, mu: float, tau: Array) -> Array:

@@ -51,7 +51,7 @@ class TabulatedPairs:
         if found is None:
             return None
         value, moments, step = found
-        value -= len(self.first.highest) * np.log(2.0 * np.pi * determinant / step**2)
+        value -= len(self.first.highest) * float(np.log(2.0 * np.pi * determinant / step**2))
         # Scores are c'u + u'B u - tr B, with u the standard normal effects: quadratic forms Q of (1, x, y).
         shift = np.concatenate([(inverse @ x).T, np.zeros((len(turns), 2))])
         bend = np.concatenate([np.zeros((x.shape[1], 2, 2)), inverse @ z @ turns])
@@ -68,8 +68,8 @@ class TabulatedPairs:
         m = len(shift)
         flat = _forms(constant.ravel(), linear.reshape(-1, 2), second.reshape(-1, 2, 2), inverse)
         change = (flat @ square[:, 0].sum(axis=0)).reshape(m, m)
-        hessian += 0.5 * (change + change.T)
-        return Point(parameters, value, scores.sum(axis=0), hessian)
+        hessian += change
+        return Point(parameters, value, scores.sum(axis=0), 0.5 * (hessian + hessian.T))
 
     def _moments(
         self, mean: Array, root: Array, inverse: Array, fineness: float

@@ -33,6 +33,14 @@ def test_a_sum_of_a_million_terms_is_exact(a: float, phi: float) -> None:
                 assert hessian[row, j, i] == hessian[row, i, j]
 
 
+def test_sums_of_many_counts_together_are_the_sum_of_each() -> None:
+    apart, together = RisingSums.of(COUNTS), RisingSums.of(COUNTS).together()
+    assert together.points.shape[0] == 1
+    assert together.points.size < np.count_nonzero(apart.weights)
+    for found, expected in zip(together.at(0.4, 0.2), apart.at(0.4, 0.2), strict=True):
+        assert found[0] == pytest.approx(expected.sum(axis=0), rel=1e-12)
+
+
 def _group(n: int) -> Overdispersed:
     return Overdispersed(np.arange(n + 1.0), np.full(n + 1, float(n)))
 

@@ -129,3 +129,103 @@ def test_the_highest_probability_is_found_from_far_away() -> None:
     grid = terms.at(np.linspace(0.0, 9.0, 90_001)[None])[0]
     assert terms.highest[0] == pytest.approx(grid.max(), abs=1e-8)
     assert terms.highest[0] >= grid.max()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tables_of_logarithms_are_those_of_each_predictor(kind: str) -> None:
+    theta = np.linspace(-9.0, 9.0, 37)
+    assert KINDS[kind].logs(theta) == pytest.approx(KINDS[kind].at(theta[None])[0], abs=1e-12)
+
+
+def test_rows_of_a_table_have_their_own_ranges_of_events() -> None:
+    """From 0 to 2, from 2 to 7 and from 4 to 4 + 5, far out too."""
+    rows = (
+        HypergeometricTerms.of(*(np.array([v]) for v in row))
+        for row in ((1.0, 4.0, 6.0, 2.0), (6.0, 9.0, 5.0, 7.0), (4.0, 9.0, 6.0, 10.0))
+    )
+    together = HypergeometricTerms.of(
+        *(np.array(v) for v in ([1.0, 6.0, 4.0], [4.0, 9.0, 9.0], [6.0, 5.0, 6.0], [2.0, 7.0, 10.0]))
+    )
+    theta = np.array([-150.0, -20.0, -1.0, 0.0, 2.0, 30.0, 150.0])
+    found = together.logs(theta)
+    for row, alone in enumerate(rows):
+        assert found[row] == pytest.approx(alone.at(theta[None])[0][0], rel=1e-13, abs=1e-12)
+        assert found[row] == pytest.approx(alone.logs(theta)[0], rel=1e-13, abs=1e-12)
+
+
+def test_curvatures_are_those_at_the_mode_and_nowhere_larger() -> None:
+    """Of binomial and Poisson counts exactly; of tables bounds."""
+    grid = np.linspace(-12.0, 12.0, 4_801)[None]
+    binomial = BinomialTerms(np.array([3.0]), np.array([8.0]), np.array([0.2]))
+    share = np.array([[np.log(3 / 5) - 0.2]])
+    assert binomial.typical[0] == pytest.approx(-binomial.at(share)[2][0, 0], rel=1e-12)
+    assert binomial.sharpest[0] == pytest.approx(-binomial.at(np.array([[-0.2]]))[2][0, 0], rel=1e-12)
+    assert binomial.sharpest[0] >= -binomial.at(grid)[2].min()
+    table = HypergeometricTerms.of(*(np.array([v]) for v in (3.0, 10.0, 12.0, 9.0)))
+    log, _, curve = table.at(grid)
+    assert table.typical[0] == pytest.approx(3 * 6 / 9)
+    assert table.typical[0] >= -curve[0, log.argmax()]
+    assert table.sharpest[0] == pytest.approx(9 / 4)
+    assert table.sharpest[0] >= -curve.min()
+    above = HypergeometricTerms.of(*(np.array([v]) for v in (6.0, 9.0, 5.0, 7.0)))  # of 2 to 7
+    assert (above.typical[0], above.sharpest[0]) == pytest.approx((4 * 1 / 5, 5 / 4))
+
+
+def test_a_poisson_count_has_lost_all_probability_where_it_bends_more() -> None:
+    for y in (0.0, 1.0, 12.0, 3000.0):
+        terms = PoissonTerms(np.array([y]), np.zeros(1))
+        assert terms.typical[0] == y
+        sharpest = float(terms.sharpest[0])
+        log, _, curve = terms.at(np.array([[np.log(sharpest)]]))
+        assert -curve[0, 0] == pytest.approx(sharpest, rel=1e-12)
+        lost = terms.highest[0] - log[0, 0]
+        assert 60.0 <= lost < 110.0
+
+
+def test_the_trapezoidal_rule_is_exact_to_rounding_at_the_scale_of_each_kind() -> None:
+    """Of an integral over a normal predictor of deviation 3, beside a rule four times as fine."""
+    for kind, scale in {"binomial": 0.36, "poisson": 0.18, "hypergeometric": 0.36}.items():
+        assert KINDS[kind].scale == scale
+        sums = []
+        for step in (scale, scale / 4.0):
+            theta = step * np.arange(-np.round(30.0 / step), np.round(30.0 / step) + 1.0)
+            sums.append(step * (np.exp(KINDS[kind].logs(theta)[0] - theta**2 / 18.0)).sum())
+        assert sums[0] == pytest.approx(sums[1], rel=1e-13)
+
+
+def test_sums_over_many_possible_events_leave_nothing_out() -> None:
+    """Of up to 4,000 events, beside the plain sum over all of them."""
+    rows = ([300.0, 5.0, 1900.0, 66.0], [2000.0, 900.0, 3000.0, 90.0], [1500.0, 90.0, 9000.0, 80.0])
+    total = np.array([700.0, 80.0, 4000.0, 100.0])
+    first, second = np.array(rows[1]), np.array(rows[2])
+    terms = HypergeometricTerms.of(np.array(rows[0]), first, second, total)
+    assert terms.possible.shape[1] == 3001
+    eta = np.array([-60.0, -9.0, -3.0, -0.5, 0.0, 1.3, 4.0, 11.0, 70.0])
+    found = terms.at(np.broadcast_to(eta, (4, 9)))
+    assert np.array_equal(terms.logs(eta), found[0])
+    for row in range(4):
+        u = np.arange(max(0.0, total[row] - second[row]), min(first[row], total[row]) + 1.0)
+        weights = terms.weights[row, : u.size]
+        log = weights + eta[:, None] * u
+        top = log.max(axis=1, keepdims=True)
+        share = np.exp(log - top)
+        share /= share.sum(axis=1, keepdims=True)
+        whole = top[:, 0] + np.log(np.exp(log - top).sum(axis=1))
+        mean = share @ u
+        chosen = terms.weights[row, int(terms.events[row] - u[0])]
+        value = terms.events[row] * eta + chosen - whole
+        assert found[0][row] == pytest.approx(value, rel=1e-12, abs=2e-9)
+        assert found[1][row] == pytest.approx(terms.events[row] - mean, rel=1e-11, abs=1e-9)
+        variance = (share * (u - mean[:, None]) ** 2).sum(axis=1)
+        assert found[2][row] == pytest.approx(-variance, rel=1e-9, abs=1e-12)
+
+
+def test_weights_of_very_different_size_are_summed_about_the_likeliest_event() -> None:
+    """Of 60 events in groups of ten million and of 70 persons the weights differ by e^700."""
+    wide = HypergeometricTerms.of(*(np.array([v]) for v in (59.0, 1e7, 70.0, 60.0)))
+    eta = np.array([-25.0, -15.0, 0.0, 12.0])
+    with mp.workdps(60):
+        for n, x in enumerate(eta.tolist()):
+            weights = [mp.binomial(10**7, u) * mp.binomial(70, 60 - u) * mp.exp(x * u) for u in range(61)]
+            expected = float(mp.log(weights[59] / mp.fsum(weights)))
+            assert wide.logs(eta)[0, n] == pytest.approx(expected, rel=1e-10, abs=1e-6)

@@ -1,0 +1,120 @@
+"""Bounds between two deviations, and the search that uses them: on profiles whose highest point is known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from synthesis.pooling.kernel.climbing import Point
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.rare.proven_spread import ceilings, proven_top
+
+
+def test_where_probabilities_are_bells_the_bound_is_the_likelihood_itself() -> None:
+    """With f = exp(-C v^2 / 2) it is -k/2 log(1 + C tau^2), highest at the smaller deviation."""
+    tau = np.array([0.0, 0.1, 0.5, 2.0, 20.0])
+    for k, sharpest in ((3, 0.5), (20, 8.0), (7, 400.0)):
+        value = -0.5 * k * np.log1p(sharpest * tau**2)
+        assert ceilings(tau, value, k, sharpest) == pytest.approx(value[:-1], abs=1e-9)
+
+
+@pytest.mark.parametrize("slope", [0.3, 4.0, 60.0, -2.0])
+def test_where_the_convex_part_is_straight_the_bound_is_the_highest_value(slope: float) -> None:
+    """k/2 log(1 - s^2) + m s, highest inside or at an end of a cell."""
+    k, sharpest = 6, 2.5
+
+    def known(tau: Array) -> Array:
+        s = np.sqrt(sharpest) * tau / np.sqrt(1.0 + sharpest * tau**2)
+        return np.asarray(0.5 * k * np.log(1.0 - s * s) + slope * s)
+
+    tau = np.array([0.0, 0.2, 0.9, 2.0, 7.0])
+    found = ceilings(tau, known(tau), k, sharpest)
+    for n in range(4):
+        inside = known(np.linspace(tau[n], tau[n + 1], 200_001))
+        assert found[n] == pytest.approx(inside.max(), abs=1e-8)
+        assert found[n] >= inside.max() - 1e-12
+
+
+class Known:
+    """A profile of one deviation, beside a coefficient that is best at the deviation itself."""
+
+    def __init__(self, bend: float, hills: list[tuple[float, float, float]]) -> None:
+        self.bend, self.hills, self.asked, self.climbs = bend, hills, 0, 0
+
+    def value(self, tau: Array) -> Array:
+        parts = [height - 0.5 * ((tau - at) / width) ** 2 for at, width, height in self.hills]
+        return np.asarray(np.maximum.reduce([*parts, np.full_like(tau, -30.0)]))
+
+    def heights(self, tau: Array, coefficients: Array) -> tuple[Array, Array]:
+        assert coefficients.shape == (1,)
+        self.asked += tau.size
+        return self.value(tau), tau[:, None].copy()
+
+    def climbed(self, start: Array) -> Point:
+        """To the top of the hill that is the highest at the start."""
+        assert start[0] == start[1]
+        self.climbs += 1
+        heights = [height - 0.5 * ((start[1] - at) / width) ** 2 for at, width, height in self.hills]
+        at, _, height = self.hills[int(np.argmax(heights))]
+        return Point(np.array([at, -at]), height, np.zeros(2), -np.eye(2))
+
+    def bound(self, tau: Array, value: Array) -> Array:
+        """Of a function that has nowhere a more negative curvature."""
+        return np.asarray(np.maximum(value[1:], value[:-1]) + self.bend * np.diff(tau) ** 2 / 8.0)
+
+    def without(self) -> Point:
+        value = float(self.value(np.zeros(1))[0])
+        return Point(np.zeros(2), value, np.zeros(2), -np.eye(2))
+
+
+@pytest.mark.parametrize("at", [0.03, 0.47, 1.3, 4.4, 13.0])
+def test_a_hill_between_the_first_deviations_is_found_and_proven(at: float) -> None:
+    """It is a twentieth wide, and nothing of it is seen beside it."""
+    known = Known(400.0, [(0.7, 0.4, 1.0), (at, 0.05, 3.0)])
+    top, margin = proven_top(known.heights, known.climbed, known.without(), 20.0, known.bound)
+    assert (top.value, abs(top.at[1])) == (3.0, at)
+    assert 0.0 <= margin <= 1e-3
+
+
+def test_the_margin_is_the_largest_bound_beside_the_top() -> None:
+    known = Known(1.0, [(0.7, 0.4, 1.0)])
+    known.bound = lambda tau, value: value[:-1] + 2e-4 * (tau[:-1] > 3.0) + 0.0 * tau[1:]  # type: ignore[method-assign]
+    known.value = lambda tau: np.ones_like(tau)  # type: ignore[method-assign]
+    top, margin = proven_top(known.heights, known.climbed, known.without(), 20.0, known.bound)
+    assert top.value == 1.0
+    assert margin == pytest.approx(2e-4, abs=1e-12)
+    assert (known.asked, known.climbs) == (10, 0)
+    below = proven_top(
+        known.heights, known.climbed, known.without(), 20.0, lambda tau, value: value[1:] - 5.0
+    )
+    assert below[1] == 0.0
+
+
+def test_the_highest_deviation_of_all_is_looked_at() -> None:
+    known = Known(3.0, [(20.0, 7.0, 1.0)])
+    top, margin = proven_top(known.heights, known.climbed, known.without(), 20.0, known.bound)
+    assert abs(top.at[1]) == 20.0
+    assert margin <= 1e-3
+
+
+def test_what_cannot_be_bounded_is_not_called_proven() -> None:
+    """Also where a value is not known: the search ends, and its margin is infinite."""
+    known = Known(1.0, [(0.7, 0.4, 1.0)])
+    top, margin = proven_top(
+        known.heights,
+        known.climbed,
+        known.without(),
+        20.0,
+        lambda tau, value: np.full(tau.size - 1, math.inf),
+    )
+    assert (top.value, margin) == (1.0, math.inf)
+    assert 500 < known.asked < 3000
+
+    def silent(tau: Array, coefficients: Array) -> tuple[Array, Array]:
+        value, at = known.heights(tau, coefficients)
+        return np.where(tau > 10.0, np.nan, value), at
+
+    top, margin = proven_top(silent, known.climbed, known.without(), 20.0, known.bound)
+    assert (top.value, margin) == (1.0, math.inf)

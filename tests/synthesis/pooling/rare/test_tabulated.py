@@ -1,0 +1,180 @@
+"""Tables of counts: the same likelihoods as points about each study's mode give, wherever they are asked."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+
+from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.rare.count_models import conditional_odds, single_proportions, single_rates
+from synthesis.pooling.rare.count_terms import BinomialTerms, CountTerms, HypergeometricTerms, PoissonTerms
+from synthesis.pooling.rare.random_counts import RandomCounts, TabulatedCounts
+from synthesis.pooling.rare.tabulated import Tabulated
+
+FEW = BinomialTerms(np.array([0.0, 1.0, 5.0, 9.0]), np.array([40.0, 1.0, 9.0, 9.0]), np.zeros(4))
+OFFSET = BinomialTerms(np.array([2.0, 0.0]), np.array([3.0, 4.0]), np.array([0.7, -1.2]))
+MANY = BinomialTerms(np.array([700.0, 3.0]), np.array([3000.0, 9000.0]), np.zeros(2))
+RATES = PoissonTerms(np.array([0.0, 3.0, 40.0]), np.log(np.array([10.0, 20.0, 15.0])))
+TABLES = HypergeometricTerms.of(
+    *(np.array(row) for row in ([3.0, 0.0, 5.0], [40.0, 35.0, 60.0], [38.0, 70.0, 52.0], [4.0, 2.0, 10.0]))
+)
+LARGE = HypergeometricTerms.of(
+    *(np.array(row) for row in ([300.0, 40.0], [2000.0, 500.0], [1500.0, 700.0], [700.0, 90.0]))
+)
+ALL: dict[str, CountTerms] = {
+    "few": FEW,
+    "offset": OFFSET,
+    "many": MANY,
+    "rates": RATES,
+    "tables": TABLES,
+    "large tables": LARGE,
+}
+MEANS = (-7.0, -2.3, 0.0, 1.4)
+SPREADS = (0.0, 0.003, 0.0099, 0.0101, 0.05, 0.13, 0.4, 0.9, 1.9, 2.1, 5.0, 16.0)
+
+
+def _plain(terms: CountTerms) -> RandomCounts:
+    one = np.ones((terms.highest.size, 1, 1))
+    return RandomCounts(terms, one, one, ((0, 0),), fineness=1.3)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_table_has_the_likelihood_of_points_about_each_mode(name: str) -> None:
+    """With gradient and Hessian, at deviations of either sign."""
+    compared = 0
+    plain, table = _plain(ALL[name]), TabulatedCounts.of(ALL[name])
+    for mu in MEANS:
+        for tau in SPREADS:
+            for sign in (1.0, -1.0):
+                at = np.array([mu, sign * tau])
+                expected, found = plain.point(at), table.point(at)
+                size = 1.0 + abs(expected.value)
+                assert found.value == pytest.approx(expected.value, abs=4e-12 * size)
+                assert np.allclose(found.gradient, expected.gradient, rtol=1e-8, atol=1e-9 * size)
+                assert np.allclose(found.hessian, expected.hessian, rtol=1e-6, atol=1e-7 * size)
+                assert found.at is at
+                compared += 1
+    assert compared == 4 * 12 * 2
+
+
+@pytest.mark.parametrize("name", ["few", "offset", "rates", "tables"])
+def test_tables_serve_whatever_a_fit_asks_for(name: str) -> None:
+    """No point about a mode is needed for counts that are not large."""
+    table = Tabulated(ALL[name])
+    served = [table.point(np.array([mu, tau])) is not None for mu in MEANS for tau in SPREADS]
+    assert served == [True] * 48
+    found = table.moments(np.repeat(MEANS, 12), np.tile(SPREADS, 4), 2)
+    assert np.isfinite(found).all()
+
+
+def test_many_pairs_at_once_are_each_as_alone() -> None:
+    mu, tau = (grid.ravel() for grid in np.meshgrid(MEANS, SPREADS[3:]))
+    together = Tabulated(FEW).moments(mu, tau, 4)
+    assert together.shape == (5, 4, mu.size)
+    for n in range(mu.size):
+        alone = Tabulated(FEW).moments(mu[n : n + 1], tau[n : n + 1], 4)
+        assert np.allclose(together[:, :, n], alone[:, :, 0], rtol=1e-9, atol=1e-11)
+
+
+def test_a_probability_too_small_for_a_table_is_left_to_points_about_the_mode() -> None:
+    """Of no event in 3,000 persons whose probabilities are next to one."""
+    terms = BinomialTerms(np.array([0.0]), np.array([3000.0]), np.zeros(1))
+    at = np.array([40.0, 0.3])
+    assert Tabulated(terms).point(at) is None
+    assert np.isnan(Tabulated(terms).moments(at[:1], at[1:], 2)).all()
+    expected = _plain(terms).point(at).value
+    assert TabulatedCounts.of(terms).point(at).value == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_likelihood_that_bends_within_a_small_deviation_is_left_to_points_about_the_mode() -> None:
+    """Of 20,000 events in 40,000 the curvature is 10,000: times 0.009 squared it is not small."""
+    terms = BinomialTerms(np.array([20_000.0]), np.array([40_000.0]), np.zeros(1))
+    assert Tabulated(terms).point(np.array([0.0, 0.009])) is None
+    assert Tabulated(terms).point(np.array([0.0, 0.003])) is not None
+    steep = Tabulated(BinomialTerms(np.array([0.0]), np.array([3000.0]), np.zeros(1)))
+    assert steep.point(np.array([-1.0, 0.009])) is None  # the slope is some 800
+
+
+@pytest.mark.parametrize("name", ["few", "rates", "tables"])
+def test_the_profile_is_the_highest_over_the_mean(name: str) -> None:
+    """Next to the best deviation to 1e-5, elsewhere to a fiftieth of what it lies below it."""
+    plain, table = _plain(ALL[name]), Tabulated(ALL[name])
+    tau = np.array(SPREADS[1:])
+    for start in (-3.0, 0.0, 2.0):
+        value, mu = table.profile(tau, start)
+        expected = np.array([-_lowest(plain, each) for each in tau])
+        loss = expected.max() - expected
+        assert (np.abs(value - expected) <= np.maximum(3e-5, 0.03 * loss)).all()
+        reached = table.moments(mu, tau, 2)[0].sum(axis=0)
+        assert (np.abs(reached - expected) <= np.maximum(3e-5, 0.03 * loss)).all()
+        assert (reached <= expected + 1e-9).all()
+
+
+def test_what_no_table_serves_has_no_profile() -> None:
+    """From a start where no event among 3,000 has no probability."""
+    terms = BinomialTerms(np.array([0.0]), np.array([3000.0]), np.zeros(1))
+    value, mu = Tabulated(terms).profile(np.array([0.3, 0.4]), 40.0)
+    assert np.isnan(value).all()
+    assert mu.tolist() == [40.0, 40.0]
+
+
+def _lowest(model: RandomCounts, tau: float) -> float:
+    def lost(mu: float) -> float:
+        return -model.point(np.array([mu, tau])).value
+
+    found = minimize_scalar(lost, bounds=(-12.0, 12.0), method="bounded", options={"xatol": 1e-7})
+    return float(found.fun)
+
+
+def test_at_one_mean_all_deviations_are_told() -> None:
+    table, plain = Tabulated(FEW), _plain(FEW)
+    tau = np.array(SPREADS)
+    expected = [plain.point(np.array([0.4, each])).value for each in tau]
+    assert table.at_mean(0.4, tau) == pytest.approx(expected, abs=1e-11)
+
+
+def _three() -> dict[str, tuple[TabulatedCounts, Array]]:
+    a, n1 = np.array([3.0, 1.0, 5.0]), np.array([40.0, 35.0, 60.0])
+    c, n2 = np.array([1.0, 2.0, 5.0]), np.array([38.0, 70.0, 52.0])
+    made = (conditional_odds(a, n1, c, n2, exact=True), single_proportions(a, n1), single_rates(a, n1))
+    found = {}
+    for name, model in zip(("tables", "proportions", "rates"), made, strict=True):
+        assert isinstance(model.likelihood, TabulatedCounts)
+        found[name] = model.likelihood, model.start
+    return found
+
+
+@pytest.mark.parametrize("name", ["tables", "proportions", "rates"])
+def test_a_held_coefficient_stays_in_its_profile(name: str) -> None:
+    model, start = _three()[name]
+    tau = np.array([0.2, 0.7, 2.0])
+    value, at = model.heights(tau, start, np.array([True]))
+    assert at.tolist() == [start.tolist()] * 3
+    expected = [model.point(np.append(start, each)).value for each in tau]
+    assert value == pytest.approx(expected, abs=1e-11)
+    free, moved = model.heights(tau, start, np.array([False]))
+    assert (free >= value - 1e-4).all()
+    assert moved.shape == (3, 1)
+
+
+@pytest.mark.parametrize("name", ["tables", "proportions", "rates"])
+def test_the_profile_is_never_above_its_bounds(name: str) -> None:
+    """Between any two deviations, at twenty of them, also with the coefficient held."""
+    model, start = _three()[name]
+    tau = np.array([0.0, 0.1, 0.5, 1.2, 3.0, 20.0])
+    compared = 0
+    for held in (False, True):
+        dense = np.concatenate([np.linspace(low, high, 22) for low, high in pairwise(tau)])
+        # Zero itself has no moments: next to it.
+        value, _ = model.heights(np.maximum(dense, 1e-4), start, np.array([held]))
+        ends = np.append(value[::22], value[-1])
+        bound = model.ceilings(tau, ends)
+        inside = value.reshape(5, 22)
+        assert (inside.max(axis=1) <= bound + 1e-4).all()
+        # They are of use: a cell as wide as a tenth leaves less than half a unit.
+        assert bound[0] - inside[0].max() < 0.5
+        compared += inside.size
+    assert compared == 220
