@@ -264,8 +264,9 @@ class HypergeometricTerms:
         """The same from the events near the likeliest, in strides that a smooth sum allows."""
         weights, bend = self.weights[part], self._bend[part]
         count = np.isfinite(weights).sum(axis=1)[:, None]
-        rises = [np.diff(row[:n]) for row, n in zip(weights, count[:, 0], strict=True)]
-        likeliest = np.array([np.searchsorted(-row, line) for row, line in zip(rises, eta, strict=True)])
+        likeliest = np.array(
+            [np.searchsorted(-np.diff(weights[i, : count[i, 0]]), eta[i]) for i in range(len(eta))]
+        )
         first = np.maximum(likeliest - self._reach, 0)
         last = np.minimum(likeliest + self._reach, count - 1)
         rows = np.arange(len(eta))[:, None]

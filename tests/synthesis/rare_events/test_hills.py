@@ -154,3 +154,27 @@ def test_differences_stay_where_risks_are_probabilities() -> None:
             for spread in (-2.0, -0.5, 0.5)
         )
         assert result.loglik + held == pytest.approx(0.5 * stats.chi2.ppf(0.95, 1), abs=1e-7)
+
+
+@pytest.mark.parametrize("model", ["CM.EL", "CM.AL"])
+def test_no_tau_has_a_likelihood_above_the_margin(model: str) -> None:
+    """Over a fine grid of tau, each at the best effect, on all sets of odds ratios."""
+    compared = 0
+    for measure, _, _, rows in SETS.values():
+        if measure != "OR":
+            continue
+        columns = _columns(measure, rows)
+        result = pool_rare(measure, model=model, **columns)
+        assert 0.0 <= result.margin <= 1e-3
+        likelihood = (
+            GivenCounts.of(measure, columns, None, None, "refuse").model(model, 0.5, False).likelihood
+        )
+        for tau in np.geomspace(1e-2, 20.0, 60):
+
+            def lost(mu: float, tau: float = tau, likelihood: SparseLikelihood = likelihood) -> float:
+                return -likelihood.point(np.array([mu, tau])).value
+
+            best = optimize.minimize_scalar(lost, bounds=(-9.0, 9.0), method="bounded")
+            assert -best.fun <= result.loglik + 1e-9
+            compared += 1
+    assert compared == 120

@@ -173,6 +173,44 @@ def test_many_silent_studies_are_counted_and_some_named() -> None:
     assert "and 4 more" in note
 
 
+@pytest.mark.parametrize(("measure", "model", "correlated"), CASES)
+def test_the_margin_says_whether_the_maximum_is_proven(measure: str, model: str, correlated: bool) -> None:
+    """Of one random effect on counts that are conditioned on, or of one group; else infinite."""
+    found = _of(measure, model=model, correlated=correlated)
+    if model.startswith("CM") or model == "normal":
+        assert 0.0 <= found.margin <= 1e-3
+    else:
+        assert found.margin == math.inf
+    if model != "UM.RS":
+        assert _of(measure, model=model, random=False).margin == 0.0
+
+
+@pytest.mark.parametrize("correlated", [False, True])
+def test_levels_without_end_are_refused(correlated: bool) -> None:
+    """Every study has events in nobody or in nearly all."""
+    counts = {"ai": [0, 20, 0, 30, 0, 15], "n1i": [10, 20, 15, 30, 12, 15]}
+    more = {"ci": [0, 18, 0, 25, 0, 14], "n2i": [12, 18, 20, 25, 14, 14]}
+    with pytest.raises(
+        ValueError, match="the likelihood rises without end: the studies' effects, or their l"
+    ):
+        pool_rare(model="UM.RS", correlated=correlated, **counts, **more)
+
+
+def test_an_odds_ratio_of_thousands_of_events_is_that_of_large_samples() -> None:
+    """Given tables of thousands the conditional estimate is next to the unconditional one."""
+    rows: dict[str, Any] = {
+        "ai": [900, 4100, 2500],
+        "n1i": [9000, 30000, 21000],
+        "ci": [1200, 5200, 2400],
+        "n2i": [9100, 31000, 20500],
+    }
+    exact, fixed = (pool_rare(model=model, **rows) for model in ("CM.EL", "UM.FS"))
+    assert exact.margin <= 1e-3
+    assert exact.estimate == pytest.approx(fixed.estimate, abs=2e-4)
+    assert exact.tau2 == pytest.approx(fixed.tau2, abs=1e-4)
+    assert (exact.ci_low, exact.ci_high) == pytest.approx((fixed.ci_low, fixed.ci_high), abs=1e-3)
+
+
 def test_groups_that_change_places_turn_the_sign() -> None:
     for measure, model in (("OR", "CM.EL"), ("OR", "UM.FS"), ("OR", "UM.RS"), ("OR", "BB"), ("RD", "BB")):
         one, other = pool_rare(measure, model=model, **COUNTS), pool_rare(measure, model=model, **TURNED)

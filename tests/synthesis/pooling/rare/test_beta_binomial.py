@@ -141,3 +141,19 @@ def test_dependence_is_a_parameter_and_looked_for_on_both_sides() -> None:
     found = both.beginnings(np.array([0.3, -1.0, 0.1]))
     assert [each[:2].tolist() for each in found] == [[0.3, -1.0]] * 2
     assert sorted(np.sign(each[2]) for each in found) == [-1.0, 1.0]
+
+
+def test_one_group_has_the_probabilities_of_scipy_and_their_derivatives() -> None:
+    """Parameters are its logit and the root of phi."""
+    events, size = np.array([3.0, 0.0, 9.0]), np.array([20.0, 33.0, 60.0])
+    model = BetaBinomial((Overdispersed(events, size),), LINKS["logit"])
+    at = np.array([-1.7, 0.4])
+    p, phi = expit(-1.7), 0.16
+    expected = stats.betabinom.logpmf(events, size, p / phi, (1.0 - p) / phi).sum()
+    point = model.point(at)
+    assert point.value == pytest.approx(expected, abs=1e-9)
+    for i in range(2):
+        step = np.eye(2)[i] * 1e-5
+        up, down = model.point(at + step), model.point(at - step)
+        assert point.gradient[i] == pytest.approx((up.value - down.value) / 2e-5, abs=1e-6)
+        assert point.hessian[i] == pytest.approx((up.gradient - down.gradient) / 2e-5, abs=1e-5)

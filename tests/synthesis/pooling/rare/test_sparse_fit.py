@@ -401,3 +401,69 @@ def test_what_is_told_is_of_exact_integrals(spread: float) -> None:
     lost = 0.5 * (2.0 * spread) ** 2 if spread < 0.0 else 0.0
     assert found.top.value == pytest.approx(1e-3 - lost, abs=1e-12)
     assert found.without.value == pytest.approx(1e-3 - 0.5 * spread**2, abs=1e-12)
+
+
+@dataclass(frozen=True)
+class Told(Hills):
+    """A sum of hills around a coefficient of zero, with its profile; unknown: of which nothing is told."""
+
+    unknown: bool = False
+    asked: list[Array] = field(default_factory=list)
+
+    def heights(self, tau: Array, coefficients: Array, held: Array) -> tuple[Array, Array]:
+        self.asked.append(np.append(coefficients, held))
+        at = coefficients[0] if held[0] else 0.0
+        value = [math.nan if self.unknown else self.known(np.array([at, each]))[0] for each in tau]
+        return np.array(value), np.full((tau.size, 1), at)
+
+    def ceilings(self, tau: Array, value: Array) -> Array:
+        """No curvature is below -10,000."""
+        return np.asarray(np.maximum(value[1:], value[:-1]) + 1e4 * np.diff(tau) ** 2 / 8.0)
+
+
+def _needle(at: float, unknown: bool = False) -> Told:
+    """A hill a hundredth wide at a spread, which is lost on any grid, beside a broad one."""
+    broad = _parabola(np.array([0.0, 0.7]), np.diag([4.0, 9.0]))
+    return Told(_sum_of(broad, _parabola(np.array([0.0, at]), np.diag([4.0, 1e4]), 2.0)), 1, unknown=unknown)
+
+
+@pytest.mark.parametrize("at", [0.13, 0.83, 1.41])
+def test_of_a_profile_that_is_told_no_hill_is_missed(at: float) -> None:
+    found = _fit(_needle(at), [0.4])
+    assert found.top.at == pytest.approx([0.0, at], abs=1e-2)
+    assert found.top.value > 1.9
+    assert 0.0 <= found.margin <= 1e-3
+    held = _fit(_needle(at), [0.4], held=[True])
+    assert held.top.at == pytest.approx([0.4, at], abs=1e-2)
+    assert 0.0 <= held.margin <= 1e-3
+
+
+def test_what_is_not_told_is_looked_for_from_a_grid_and_not_proven() -> None:
+    found = _fit(_needle(0.83, unknown=True), [0.4])
+    assert found.top.at == pytest.approx([0.0, 0.7], abs=0.2)
+    assert found.top.at[1] > 0.0
+    assert found.margin == math.inf
+    assert _fit(_two_hills(2.2, 2.0), [0.0]).margin == math.inf
+    assert _fit(_two_hills(2.2, 2.0), [0.0], random=False).margin == 0.0
+
+
+def test_an_end_passes_to_a_needle_that_only_its_profile_tells() -> None:
+    """Lower at its top than the broad hill, but flatter in the coefficient: higher from some value on."""
+    broad = _parabola(np.array([0.0, 0.7]), np.diag([9.0, 9.0]))
+    model = Told(_sum_of(broad, _parabola(np.array([0.0, 1.41]), np.diag([1.0, 1e4]), -0.5)), 1)
+    top = _fit(model, [0.0]).top
+    end = profile_end(model, top, NOTHING, 0, True, 1.92, 1.0 / 3.0)
+    values = [model.known(np.array([end, each]))[0] for each in np.linspace(0.0, 3.0, 30_001)]
+    assert top.value - max(values) == pytest.approx(1.92, abs=1e-5)
+    assert end > 1.5  # the broad hill has fallen by 1.92 at 0.65
+    held = [each[1] for each in model.asked]
+    assert any(held)
+
+
+def test_at_a_given_spread_no_other_hill_is_looked_for() -> None:
+    model = _needle(0.83)
+    top = _fit(model, [0.0]).top
+    before = len(model.asked)
+    profile_end(model, top, NOTHING, 1, True, 0.5, 0.01)
+    profile_end(model, top, np.array([False, True]), 0, True, 0.5, 0.5)
+    assert len(model.asked) == before
