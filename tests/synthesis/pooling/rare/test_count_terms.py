@@ -168,6 +168,7 @@ def test_curvatures_are_those_at_the_mode_and_nowhere_larger() -> None:
     assert table.sharpest[0] == pytest.approx(9 / 4)
     assert table.sharpest[0] >= -curve.min()
     above = HypergeometricTerms.of(*(np.array([v]) for v in (6.0, 9.0, 5.0, 7.0)))  # of 2 to 7
+    assert above.possible.tolist() == [[2.0, 3.0, 4.0, 5.0, 6.0, 7.0]]
     assert (above.typical[0], above.sharpest[0]) == pytest.approx((4 * 1 / 5, 5 / 4))
 
 

@@ -467,3 +467,18 @@ def test_at_a_given_spread_no_other_hill_is_looked_for() -> None:
     profile_end(model, top, NOTHING, 1, True, 0.5, 0.01)
     profile_end(model, top, np.array([False, True]), 0, True, 0.5, 0.5)
     assert len(model.asked) == before
+
+
+def test_an_end_passes_to_a_hill_without_spread() -> None:
+    """Flatter in the coefficient than the one at a spread of 1.41, and next to a spread of zero."""
+    model = Told(
+        _sum_of(
+            _parabola(np.array([0.0, 1.41]), np.diag([9.0, 100.0])),
+            _parabola(np.array([0.0, 0.0]), np.diag([1.0, 400.0]), -0.5),
+        ),
+        1,
+    )
+    top = _fit(model, [0.0]).top
+    assert top.at == pytest.approx([0.0, 1.41], abs=1e-2)
+    end = profile_end(model, top, NOTHING, 0, True, 1.92, 1.0 / 3.0)
+    assert end == pytest.approx(math.sqrt(2.0 * (1.92 - 0.5)), abs=1e-3)
