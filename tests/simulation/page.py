@@ -26,6 +26,7 @@ from tests.simulation.measuring import (
     Plan,
     compared_tests,
 )
+from tests.simulation.sparse import SparseRates, sparse_section
 from tests.simulation.thresholds import SLACK, Verdict
 from tests.simulation.unprinted import SilentRates, silence_section
 
@@ -39,6 +40,7 @@ def page(
     plan: Plan,
     clusters: Sequence[ClusterRates],
     silences: Sequence[SilentRates],
+    few: Sequence[SparseRates],
 ) -> str:
     """The whole page as Markdown."""
     found = Found(measured)
@@ -51,6 +53,7 @@ def page(
         _estimators(found),
         cluster_section(clusters, _table),
         silence_section(silences, _table),
+        sparse_section(few, _table),
         _verdicts(verdicts),
     ]
     return "\n\n".join(map(_filled, "\n\n".join(parts).split("\n\n"))) + "\n"
