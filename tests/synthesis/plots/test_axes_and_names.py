@@ -234,10 +234,11 @@ def test_a_group_is_headed_by_its_name_with_a_capital() -> None:
     assert group_heading("men over 50") == GroupHeading("Men over 50")
 
 
-def test_a_study_alone_has_no_gap_to_a_summary_below_it() -> None:
+def test_a_study_alone_has_neither_a_gap_to_a_summary_below_it_nor_a_method() -> None:
     for k, gaps in ((1, 0), (2, 1)):
         table = forest_plot(subject([0.1, 0.2][:k], [0.1, 0.1][:k]), ExtraColumns())
         assert sum(isinstance(row, SpacerRow) for row in table.rows) == gaps
+        assert [note.startswith("Equal effects") for note in table.footnotes] == [True] * gaps
 
 
 @pytest.mark.parametrize("effect", [-0.3, 0.3])

@@ -60,7 +60,7 @@ def test_a_name_becomes_a_header(name: str, header: str) -> None:
 def test_numbers_are_whole_or_of_four_digits_and_what_is_missing_is_a_dash() -> None:
     assert column("year") == ["2001", "2002", "2003"]
     assert column([1.23456, 0.000123456, math.nan]) == ["1.235", "0.0001235", "–"]
-    assert column([1e14, 2e15, None]) == ["100000000000000", "2×10¹⁵", "–"]
+    assert column([1e14, 1.2e15, None]) == ["100000000000000", "1.2×10¹⁵", "–"]
     assert column(["a", np.int64(3), np.float64(2.5)]) == ["a", "3", "2.5"]
     assert column("place") == ["Rome", "–", "Oslo"]
 
@@ -70,6 +70,7 @@ def test_templates_are_filled_and_dashes_stand_where_all_is_missing() -> None:
     assert column("{ai}/{n1i}") == ["3/10", "5/20", "7/–"]
     assert column("in {place}") == ["in Rome", "–", "in Oslo"]
     assert column("{{{n}}}") == ["{10}", "{20}", "{30}"]
+    assert extra_columns({"x": "{ai}/{n1i}"}, None, Given(DATA), LABELS).cells[2] == ("7/–",), "None, not NaN"
     with pytest.raises(ValueError, match=r"^column 'x': '\{n' is no text with names in braces"):
         column("{n")
 

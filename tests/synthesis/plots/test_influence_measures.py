@@ -149,9 +149,10 @@ def test_the_four_influential_studies_farthest_from_the_base_are_named() -> None
     yi = rng.normal(0.0, np.sqrt(vi))
     yi[:6] = [1.2, -1.0, 0.8, -1.3, 1.5, -0.2]
     chart = influence_plot(subject(yi, vi))
-    bases = [0.0, 0.0, 0.0, 0.0, 1.0 / 60.0, 1.0, 0.0]
+    total = float(np.sum((yi - np.average(yi, weights=1 / vi)) ** 2 / vi))
+    bases = [0.0, 0.0, 0.0, 0.0, 1.0 / 60.0, 1.0, 0.0, total]
     compared = 0
-    for panel, values, base in zip(panels_of(chart), closed_forms(yi, vi), bases, strict=False):
+    for panel, values, base in zip(panels_of(chart), closed_forms(yi, vi), bases, strict=True):
         ordinary, flagged = (mark for mark in panel.marks if isinstance(mark, Dots))
         assert (ordinary.name, flagged.name, ordinary.labels) == ("study", "influential study", ())
         assert flagged.x.tolist() == [1, 2, 3, 4, 5, 6]
@@ -159,7 +160,7 @@ def test_the_four_influential_studies_farthest_from_the_base_are_named() -> None
         assert {i for i, label in enumerate(flagged.labels) if label} == set(order.tolist())
         assert {label for label in flagged.labels if label} == {f"Study {i + 1}" for i in order}
         compared += 1
-    assert compared == 7
+    assert compared == 8
     called = ", ".join(f"Study {i}" for i in range(1, 7))
     assert f"Influence of each of 60 studies; 6 studies called influential: {called}." in chart.description
 
