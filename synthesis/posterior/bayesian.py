@@ -89,16 +89,16 @@ class Bayesian(Drawable, Tabular):
         """Posterior density at values, of any shape, in the units of the effects."""
         at = np.asarray(values, dtype=float)
         if named(of, ("mu", "new", "tau"), "of") == "tau":
-            scaled = np.where(at >= 0, at, np.inf).reshape(1, -1) / self._unit
+            scaled = np.where(at >= 0, at, np.inf).reshape(1, at.size) / self._unit
             found = np.where(np.isinf(scaled), 0.0, self.machinery.tau.density(np.minimum(scaled, 1e130)))
         else:
-            found = self._mixture(of).density(self._inside(at).reshape(1, -1))
+            found = self._mixture(of).density(self._inside(at).reshape(1, at.size))
         return np.asarray(found / self._unit).reshape(at.shape)
 
     def joint_density(self, mu: Any, tau: Any) -> Array:
         """Posterior density of mu and tau together, at pairs of numbers that broadcast; tau above zero."""
         first, second = np.broadcast_arrays(np.asarray(mu, dtype=float), np.asarray(tau, dtype=float))
-        found = self.machinery.joint_density(first.reshape(1, -1), second.reshape(1, -1))
+        found = self.machinery.joint_density(first.reshape(1, first.size), second.reshape(1, first.size))
         return found.reshape(first.shape)
 
     def quantile(self, p: Any, of: Literal["mu", "new", "tau"] = "mu") -> Array:

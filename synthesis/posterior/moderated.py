@@ -150,7 +150,7 @@ class BayesianRegression(Tabular):
     def density(self, values: Any, of: str | int) -> Array:
         """Posterior density of a coefficient, or of "tau", at values of any shape."""
         at = np.asarray(values, dtype=float)
-        scaled = at.reshape(1, -1) / self.machinery.unit
+        scaled = at.reshape(1, at.size) / self.machinery.unit
         if of == "tau":
             inside = np.where(scaled >= 0, scaled, 0.0)
             found = np.where(scaled >= 0, self.machinery.tau.density(np.minimum(inside, 1e130)), 0.0)
@@ -164,7 +164,7 @@ class BayesianRegression(Tabular):
         if not ((at > 0) & (at < 1)).all():
             raise ValueError("p has a value that is not between zero and one; expected probabilities")
         holder = self.machinery.tau if of == "tau" else self._coefficient(of)
-        return np.asarray(self.machinery.unit * holder.quantile(at.reshape(-1))).reshape(at.shape)
+        return np.asarray(self.machinery.unit * holder.quantile(at.ravel())).reshape(at.shape)
 
     def predict(self, newdata: Any = None, *, level: float | None = None) -> BayesianPredictions:
         """Mean effects, and those of a new study, at values of moderators; by default at the studies' own.

@@ -89,10 +89,10 @@ class RobustBayesian(Tabular):
         """Posterior density at values, of any shape, in the units of the effects."""
         at = np.asarray(values, dtype=float)
         if named(of, ("mu", "new", "tau"), "of") == "tau":
-            scaled = np.where(at >= 0, at, np.inf).reshape(1, -1) / self._unit
+            scaled = np.where(at >= 0, at, np.inf).reshape(1, at.size) / self._unit
             found = np.where(np.isinf(scaled), 0.0, self.machinery.tau.density(np.minimum(scaled, 1e130)))
         else:
-            found = self._line(of).density(self._inside(at).reshape(1, -1))
+            found = self._line(of).density(self._inside(at).reshape(1, at.size))
         return np.asarray(found / self._unit).reshape(at.shape)
 
     def quantile(self, p: Any, of: Quantity = "mu") -> Array:
@@ -101,9 +101,9 @@ class RobustBayesian(Tabular):
         if not ((at > 0) & (at < 1)).all():
             raise ValueError("p has a value that is not between zero and one; expected probabilities")
         if named(of, ("mu", "new", "tau"), "of") == "tau":
-            found = self._unit * self.machinery.tau.quantile(at.reshape(-1))
+            found = self._unit * self.machinery.tau.quantile(at.ravel())
         else:
-            found = self._origin + self._unit * self._line(of).quantile(at.reshape(-1))
+            found = self._origin + self._unit * self._line(of).quantile(at.ravel())
         return np.asarray(found).reshape(at.shape)
 
     def under(self, priors: Sequence[TauPrior | str]) -> Sensitivity:

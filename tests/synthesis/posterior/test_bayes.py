@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -219,6 +220,15 @@ def test_priors_as_objects_and_of_ones_own_are_taken_as_they_are() -> None:
     assert first.mu == second.mu
     assert_allclose(third.log_evidence, first.log_evidence, rtol=1e-9)
     assert crins(mu_prior="t(3, 0, 1)").mu_prior == "t(3, 0, 1)"
+
+
+def test_the_evidence_has_six_digits_and_numbers_of_any_type_are_asked_for() -> None:
+    found = crins()
+    said = f"log marginal likelihood {found.log_evidence:.6g}"
+    assert said in " ".join(str(found).split())
+    for of in ("mu", "tau", "new"):
+        for asked in (found.quantile, found.density):
+            assert asked([Decimal("0.25")], of).tolist() == asked([0.25], of).tolist()
 
 
 def test_results_are_plain_data() -> None:

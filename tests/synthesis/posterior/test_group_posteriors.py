@@ -148,11 +148,11 @@ def test_what_cannot_be_is_refused_in_a_sentence() -> None:
 
 
 def test_the_words_name_the_groups_and_a_group_of_one() -> None:
-    men, _, whole = group_posteriors(YI, SEI, BY, tau_prior="half-normal(0.5)")
+    men, women, whole = group_posteriors(YI, SEI, BY, tau_prior="half-normal(0.5)")
     assert men.method_sentence == (
         "Bayesian random effects (normal-normal model), a mean for each group (men, women and all) and one "
         "tau: half-normal(0.5) prior of tau, a flat prior of each mean; central 95% credible intervals, by "
         "quadrature."
     )
-    assert men.notes == ()
+    assert men.notes == women.notes == (), "two studies or more"
     assert whole.notes == ("1 study: what is said of tau is from all 3 groups and its prior.",)

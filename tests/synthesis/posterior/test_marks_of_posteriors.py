@@ -64,6 +64,9 @@ def test_densities_of_effects_reach_over_999_in_a_thousand_and_the_null() -> Non
     x = curves(panels(wide)[0])[0].x
     assert np.min(x) <= new[0]
     assert np.max(x) >= new[1]
+    held = synthesis.bayes([0.3, 0.3], [0.001, 0.001], mu_prior="normal(0, 0.01)")  # a new study is farthest
+    x = curves(panels(held)[0])[0].x
+    assert_allclose([np.min(x), np.max(x)], held.quantile([0.05, 0.95], "new"), rtol=1e-10)
 
 
 def test_curves_of_effects_have_their_colours_strokes_and_names() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,8 @@ def test_questions_agree_with_one_another() -> None:
     assert_allclose(found.quantile([0.025, 0.5, 0.975], 1), [found.low[1], found.median[1], found.high[1]])
     assert_allclose(found.quantile(0.5, "tau"), found.tau.median)
     assert found.quantile([[0.2, 0.4]], "dose").shape == (1, 2)
+    assert found.quantile([Decimal("0.25")], "dose").tolist() == found.quantile([0.25], "dose").tolist()
+    assert found.density([Decimal("0.25")], "dose").tolist() == found.density([0.25], "dose").tolist()
     x = np.linspace(-1.0, 1.5, 20_001)
     density = found.density(x, "dose")
     assert_allclose(density.sum() * (x[1] - x[0]), 1.0, rtol=1e-10)
@@ -150,6 +153,9 @@ def test_moments_that_do_not_exist_are_told() -> None:
     assert math.isnan(few.tau.sd)
     assert {"Intercept.sd", "mod1.sd", "tau.sd"} <= set(few.reasons)
     assert np.isnan(few.predict([4.0]).sd).all()
+    assert np.isfinite(few.predict([4.0]).mean).all()
+    one_more = synthesis.bayes(YI[:4], VI[:4], mods=DOSE[:4], tau_prior="half-Cauchy(0.5)")
+    assert np.isfinite(one_more.predict([4.0]).sd).all()
     held = synthesis.bayes(
         YI[:3], VI[:3], mods=DOSE[:3], tau_prior="half-Cauchy(0.5)", coefficient_prior={0: "normal(0, 1)"}
     )
@@ -206,6 +212,8 @@ def test_other_priors_of_tau_stand_below_and_others_can_be_asked_for() -> None:
     assert frame["tau_median"][2 * i + 1] == rows.tau_median[i]
     without = int(((rows.low[:, 1] > 0) | (rows.high[:, 1] < 0)).sum())
     assert f"{without} of 14" in str(rows)
+    [line] = [line for line in str(rows).replace("−", "-").splitlines() if "dose" in line]
+    assert line.split()[1] == f"{found.median[1]:.4g}"
     flat = dosed(coefficient_prior=None)
     assert np.isnan(flat.sensitivity.log_evidence).all()
 
@@ -240,6 +248,7 @@ def test_a_result_is_text_and_data() -> None:
         assert words in text
     assert "flat priors of the coefficients" in str(dosed(coefficient_prior=None))
     assert "log marginal" not in str(dosed(coefficient_prior=None))
+    assert f"log marginal likelihood {found.log_evidence:.6g}" in " ".join(text.split())
     assert "<table>" in found._repr_html_()
     assert "priors of tau" in found._repr_html_()
     held = json.loads(json.dumps(found.to_dict()))

@@ -51,6 +51,7 @@ def test_moments_that_do_not_exist_are_told() -> None:
     found = synthesis.bayes([0.3, 0.1], [0.1, 0.1])  # DuMouchel and a flat mean: the mean exists, no sd
     assert any("No standard deviation of the mean effect, tau and a new" in note for note in found.notes)
     assert set(found.reasons) == {"for_no_effect", "log_evidence", "mu.sd", "tau.sd", "new.sd"}
+    assert set(synthesis.bayes([0.3, 0.1, 0.2], [0.1] * 3).reasons) == {"for_no_effect", "log_evidence"}
     one = synthesis.bayes([0.3], [0.1], mu_prior="normal(0, 1)")
     assert any("No standard deviation of tau and a new study's effect" in note for note in one.notes)
 

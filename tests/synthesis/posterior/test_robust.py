@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -51,6 +52,8 @@ def test_questions_agree_with_one_another() -> None:
         ends = found.quantile([0.6 - h, 0.6 + h], of)
         slope = found.density(found.quantile(0.6, of), of)
         assert_allclose(slope * (ends[1] - ends[0]), 2 * h, rtol=1e-6)
+        assert found.quantile([Decimal("0.25")], of).tolist() == found.quantile([0.25], of).tolist()
+        assert found.density([Decimal("0.25")], of).tolist() == found.density([0.25], of).tolist()
     assert found.density([-0.1, 0.3], "tau")[0] == 0.0
 
 
@@ -118,12 +121,12 @@ def test_other_priors_of_tau_are_integrated_anew() -> None:
 def test_a_result_is_text_and_data() -> None:
     found = mixed()
     text = str(found)
+    assert f"log marginal likelihood {found.log_evidence:.6g}" in " ".join(text.split())
     for words in (
         "Posterior of 3 studies, effects mixture(0.1, 5)",
         "normal effects: mean effect",
         "Bayes factor for normal effects",
         "Bayes factor for no effect (0.1)",
-        "log marginal likelihood",
         "most likely outlying",
         f" c {found.outlying[2]:.3f}, ",
         "with probability 0.1 from a distribution 5 times as wide (Beath 2014)",
