@@ -102,6 +102,7 @@ def test_json_has_every_number_of_the_text(tea: Path, tmp_path: Path) -> None:
 
 
 def test_markdown_is_a_table_and_obeys_no_foreign_word(tea: Path, tmp_path: Path) -> None:
+    (tmp_path / "moved.md").write_text("of yesterday, replaced", encoding="utf-8")
     done = synthesis("diff", "v1.0", "--format", "markdown", "--to", tmp_path / "moved.md", cwd=tea)
     assert done.returncode == 0
     text = (tmp_path / "moved.md").read_text()
