@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 
 from synthesis import DoseResponse, dose_response
+from synthesis.curves.dose_plots import dose_plot
 from synthesis.drawing.chart import Area, Chart, ChartCurve, Dots, Panel, ReferenceLine
 from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.forest_table import ForestTable, GroupHeading, StudyRow
 from synthesis.drawing.picture import Picture
+from synthesis.plots.drawable import PlotRequest
+from synthesis.plots.given import Given
 from tests.synthesis.curves.invented_classes import ROWS, of_means, of_ratios
 from tests.synthesis.drawing.charts import colliding, outside_page
 
@@ -232,3 +236,14 @@ def test_other_plots_are_refused_with_those_that_there_are() -> None:
     with pytest.raises(ValueError, match=r"has no funnel plot; it has curve and forest"):
         of_ratios().plot("funnel")
     assert isinstance(of_ratios().plot(), Picture)
+
+
+def test_a_curve_may_be_shown_against_a_dose_of_ones_own() -> None:
+    fit = of_ratios(curve="quadratic")
+    request = PlotRequest("curve", None, None, None, None, {})
+    chart = dose_plot(fit, request, Given(None, log=True), "Dose", reference=5.0)
+    assert isinstance(chart, Chart)
+    curve = next(mark for mark in chart.panels[0][0].marks if isinstance(mark, ChartCurve))
+    told = fit.predict(curve.x, reference=5.0)
+    assert_allclose(np.log(curve.y), told.estimate, atol=1e-12)
+    assert chart.footnotes[0].startswith("Against a dose of 5. 4 studies of 4 compared classes with")
