@@ -188,12 +188,16 @@ def test_the_margin_says_whether_the_maximum_is_proven(measure: str, model: str,
 @pytest.mark.parametrize("correlated", [False, True])
 def test_levels_without_end_are_refused(correlated: bool) -> None:
     """Every study has events in nobody or in nearly all."""
-    counts = {"ai": [0, 20, 0, 30, 0, 15], "n1i": [10, 20, 15, 30, 12, 15]}
-    more = {"ci": [0, 18, 0, 25, 0, 14], "n2i": [12, 18, 20, 25, 14, 14]}
+    counts: dict[str, Any] = {
+        "ai": [0, 20, 0, 30, 0, 15],
+        "n1i": [10, 20, 15, 30, 12, 15],
+        "ci": [0, 18, 0, 25, 0, 14],
+        "n2i": [12, 18, 20, 25, 14, 14],
+    }
     with pytest.raises(
         ValueError, match="the likelihood rises without end: the studies' effects, or their l"
     ):
-        pool_rare(model="UM.RS", correlated=correlated, **counts, **more)
+        pool_rare(model="UM.RS", correlated=correlated, **counts)
 
 
 def test_an_odds_ratio_of_thousands_of_events_is_that_of_large_samples() -> None:
