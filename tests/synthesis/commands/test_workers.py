@@ -90,6 +90,7 @@ def test_a_command_that_is_ended_leaves_no_process_behind(number: signal.Signals
 
 
 @LINUX
+@pytest.mark.long
 def test_a_worker_that_dies_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
     parent = command(tmp_path)
     try:

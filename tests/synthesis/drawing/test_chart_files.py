@@ -53,6 +53,7 @@ def test_every_format_is_written_and_twice_the_same(
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.long
 def test_bytes_are_the_same_in_another_process(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONHASHSEED": "77", "SOURCE_DATE_EPOCH": "77"}
     root = Path(__file__).parents[3]

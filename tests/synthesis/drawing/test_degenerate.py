@@ -42,7 +42,14 @@ def tables(scale: Scale, null: float | None) -> list[ForestTable]:
     return found
 
 
-@pytest.mark.parametrize(("scale", "null"), [("linear", 0.0), ("linear", None), ("log", 1.0), ("log", None)])
+@pytest.mark.parametrize(
+    ("scale", "null"),
+    [
+        ("linear", None),
+        ("log", 1.0),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in (("linear", 0.0), ("log", None))),
+    ],
+)
 def test_every_number_that_a_table_allows_can_be_laid_out(scale: Scale, null: float | None) -> None:
     checked = 0
     for table in tables(scale, null):

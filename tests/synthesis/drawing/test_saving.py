@@ -117,6 +117,7 @@ def test_characters_without_a_font_can_be_asked_for(scripts: ForestTable) -> Non
     assert "A" not in missing
 
 
+@pytest.mark.long
 def test_bytes_are_the_same_in_another_process_on_another_day(tmp_path: Path) -> None:
     for seed, folder in (("1", "a"), ("77", "b")):
         (tmp_path / folder).mkdir()

@@ -75,6 +75,7 @@ def test_every_command_speaks_every_encoding(command: str, encoding: str, tmp_pa
     assert done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_a_locale_without_any_accent_gets_the_same_numbers(tmp_path: Path) -> None:
     done = shell(
         "PYTHON -m synthesis forest hip-men",
@@ -92,6 +93,7 @@ def test_a_locale_without_any_accent_gets_the_same_numbers(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.long
 def test_a_full_output_is_one_line(command: str, tmp_path: Path) -> None:
     done = shell(f"PYTHON -m {command} > /dev/full", tmp_path)
     no_traceback(done)
@@ -104,6 +106,7 @@ def test_a_full_output_is_one_line(command: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.long
 def test_a_reader_that_goes_away_ends_it_in_silence(command: str, tmp_path: Path) -> None:
     done = shell(f"PYTHON -m {command} | head -c 1", tmp_path)
     no_traceback(done)
@@ -130,6 +133,7 @@ def test_an_error_goes_nowhere_when_stderr_is_full(tmp_path: Path) -> None:
         pytest.param("synthesis plot funnel hip-men", "output/hip-men-funnel.pdf", marks=pytest.mark.long),
     ],
 )
+@pytest.mark.long
 def test_a_backend_of_matplotlib_that_is_not_there_does_not_matter(
     command: str, output: str, tmp_path: Path
 ) -> None:
