@@ -95,12 +95,11 @@ class TabulatedPairs:
             weight = np.exp(-half)
             powers = np.concatenate([b * at[0] ** power for power in _POWERS])
             lines = (powers @ weight).reshape(len(_POWERS), *c.shape)
-            along = c[:, :, None] * at[1][:, None] ** _POWERS
-            sums = lines.swapaxes(0, 1) @ along
+            sums = (lines * c).swapaxes(0, 1) @ at[1][:, None] ** _POWERS
             total = sums[:, 0, 0]
             if not (total > _TINY).all():
                 return None
-            edges_y = (lines[0] * c)[:, [0, -1]] > nothing * total[:, None]
+            edges_y = lines[0][:, [0, -1]] * c[:, [0, -1]] > nothing * total[:, None]
             edges_x = (b[:, [0, -1]] * (weight[[0, -1]] @ c.T).T) > nothing * total[:, None]
             edges = np.stack([edges_x.any(axis=0), edges_y.any(axis=0)], axis=1)
             if edges.any():
