@@ -56,8 +56,9 @@ def combined(comparison: SharedReference, arms: Sequence[Arm]) -> Estimate:
     kinds = {group.kind for group in known} | ({reference.kind} if reference is not None else set())
     if len(known) < len(groups) or reference is None or len(kinds) != 1 or kinds == {"medians"}:
         says = "arms can be combined only where counts, rates, or means and SDs of all of them are printed"
-        first = comparison.estimate_of("combined", name, arms[0].raw, arms[0].effect)
-        return _refused(first, comparison.id, says)
+        first, *_ = arms
+        whole = comparison.estimate_of("combined", name, first.raw, first.effect)
+        return _refused(whole, comparison.id, says)
     found = comparison.estimate_of("combined", name, as_one_group(name, known), None)
     return found.model_copy(update={"id": comparison.id})
 

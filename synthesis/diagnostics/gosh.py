@@ -66,13 +66,13 @@ def _settled(points: Array, first: Array, second: Array) -> tuple[float, Mask]:
     """The sum of distances and the sides once no point changes side, which never increases that sum."""
     sides = np.zeros(len(points), dtype=bool)
     for _ in range(_ROUNDS):
-        to_first, to_second = np.abs(points - first).sum(axis=1), np.abs(points - second).sum(axis=1)
-        now: Mask = to_second < to_first
+        distances = np.stack([np.abs(points - centre).sum(axis=1) for centre in (first, second)])
+        now: Mask = distances.argmin(axis=0).astype(bool)
         if np.array_equal(now, sides) or not now.any() or now.all():
             break
         sides = now
         first, second = np.median(points[~sides], axis=0), np.median(points[sides], axis=0)
-    return float(np.minimum(to_first, to_second).sum()), sides
+    return float(distances.min(axis=0).sum()), sides
 
 
 MOST_ALL = 16  # studies of which all subsets, 65,535, are pooled; of more a sample

@@ -52,6 +52,11 @@ def chart(*numbers: str) -> str:
             "345 persons too many are excluded; one of these may be wrong: 'a' (1000 -> 1345), 'b' (600 "
             "-> 255), 'c' (745 -> 400).",
         ),
+        (  # an excess of one person, between numbers of different length
+            ("start: 100", "left: 99"),
+            "100 = 100, not 99",
+            "1 persons too few are excluded; one of these may be wrong: 'a' (100 -> 99), 'b' (99 -> 100).",
+        ),
         (  # nobody is fewer than none
             ("start: 100", "excluded: 300", "left: 450"),
             "100 - 300 = -200, not 450",

@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose
 from evidence.effects.columns import Array, StudyError
 from evidence.effects.escalc import escalc
 from evidence.effects.two_by_two import TABLE_MEASURES, two_by_two
-from evidence.effects.zero_cells import Tables, tables
+from evidence.effects.zero_cells import Tables, To, tables
 from tests.evidence.effects.counts import (
     REFERENCE,
     columns,
@@ -222,6 +222,16 @@ def test_a_zero_is_never_filled_without_a_note() -> None:
     refused = escalc("RR", ai=[0, 5], n1i=10, ci=[3, 5], n2i=10, to="none")
     assert refused.defined.tolist() == [False, True]
     assert refused.notes[0] == "a cell of its table is zero, and nothing was added"
+
+
+@pytest.mark.parametrize("to", ["all", "only0", "if0all"])
+@pytest.mark.parametrize("measure", ["AS", "PETO", "PHI"])
+def test_a_measure_that_needs_no_addition_has_no_amount_until_one_is_given(measure: str, to: To) -> None:
+    counts: dict[str, Any] = {"ai": [1, 5, 0], "n1i": 10, "ci": [3, 4, 2], "n2i": 12}
+    plain, chosen = escalc(measure, **counts), escalc(measure, **counts, to=to)
+    assert_allclose(chosen.yi, plain.yi, rtol=0)
+    assert_allclose(chosen.vi, plain.vi, rtol=0)
+    assert escalc(measure, **counts, to=to, add=0.5).yi[2] != plain.yi[2]
 
 
 def test_treatment_arm_correction_by_hand() -> None:
