@@ -237,8 +237,8 @@ class Steps:
         inner = np.array(self.steps[:-1])
         if not self.two_sided:
             return np.asarray(-special.ndtri(inner))
-        high = -special.ndtri(0.5 * inner)
-        return np.concatenate([-high, high])
+        low = special.ndtri(0.5 * inner)
+        return np.concatenate([low, -low])
 
     def log_weight(self, z: Array, parameters: Array) -> LogWeight:
         logs = np.full(len(self.steps), -np.inf)

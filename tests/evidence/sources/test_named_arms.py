@@ -41,6 +41,9 @@ def arms(line: str) -> tuple[str, str] | None:
          ("High dose zinc", "Low dose zinc")),
         ("Vitamin D 400 events, Vitamin D 400 n, Vitamin D 800 events, Vitamin D 800 n",
          ("Vitamin D 400", "Vitamin D 800")),
+        ("Iron 60 oral day events, Iron 60 oral day n, Iron 120 oral day events, Iron 120 oral day n",
+         ("Iron 60 oral day", "Iron 120 oral day")),
+        ("Iron 60 day oral events, Iron 60 day oral n, Iron 120 day oral events, Iron 120 day oral n", None),
         ("A events, A n, B events, B n, C events", ("A", "B")),
         # a time, a site, a kind of number and a longer name are no names of groups
         ("Week 400 events, Week 400 n, Week 800 events, Week 800 n", None),

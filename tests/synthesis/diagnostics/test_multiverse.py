@@ -203,7 +203,7 @@ def test_the_null_is_the_value_that_an_interval_has_to_exclude() -> None:
 
 
 def test_the_table_has_the_range_of_each_option_and_says_where_there_is_none() -> None:
-    sets = [alternative("three", [0.0, 0.1, 0.5], [0.1, 0.1, 0.1]), alternative("one", [0.4], [0.1])]
+    sets = [alternative("three", [0.0, 0.1, 0.5], [0.1, 0.2, 0.9]), alternative("one", [0.4], [0.1])]
     found = multiverse(REML, sets, ("studies",), ("EE", "DL"), ("z", "HKSJ"))
     table = found.table()
     rows = list(zip(*table.values(), strict=True))

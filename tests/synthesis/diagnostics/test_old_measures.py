@@ -117,6 +117,17 @@ def test_excess_significance_by_hand() -> None:
     assert math.isnan(sure.chi2_p)
 
 
+def test_the_exact_chance_of_none_or_more_is_one_whatever_rounding_adds() -> None:
+    rng = np.random.default_rng(0)
+    chances = []
+    for k in range(3, 63):
+        found = excess_significance(pool(rng.uniform(0.0, 0.5, k), rng.uniform(0.5, 2.0, k)), theta=1.0)
+        assert found.observed == 0
+        chances.append(found.exact_p)
+    assert max(chances) == 1.0
+    assert chances == pytest.approx([1.0] * 60, rel=1e-12)
+
+
 @pytest.mark.parametrize("yi", [[0.0, 0.2, 0.1], [0.3, 0.3, 0.3]])
 def test_a_small_study_effect_of_next_to_nothing_has_a_p_value_next_to_one(yi: list[float]) -> None:
     """The rest about the mean less the rest about a line on the standard error, both weighted."""

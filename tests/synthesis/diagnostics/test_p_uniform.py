@@ -88,10 +88,12 @@ def test_the_direction_turns_the_result() -> None:
     assert_allclose([down.tau2, down.tau2_high], [up.tau2, up.tau2_high], rtol=1e-10)
 
 
-def test_an_estimate_that_does_not_exist_is_nan() -> None:
-    v = np.full(4, 0.04)
-    y = 0.2 * np.array([1.965, 1.97, 1.98, 1.99])
-    found = p_uniform_star(pool(y, v))
+@pytest.mark.parametrize("alternative", ["greater", "less"])
+@pytest.mark.parametrize("z", [[1.965, 1.97, 1.98, 1.99], [1.93, 1.95, 1.955]])
+def test_an_estimate_that_does_not_exist_is_nan(z: list[float], alternative: str) -> None:
+    """Effects just significant draw the mean down without end, effects just not significant draw it up."""
+    y = (0.2 if alternative == "greater" else -0.2) * np.array(z)
+    found = p_uniform_star(pool(y, np.full(len(z), 0.04)), alternative)
     assert np.isnan(found.estimate)
     assert np.isnan(found.ci_low)
     assert any("no estimate exists" in warning for warning in found.warnings)

@@ -108,6 +108,11 @@ def test_quantiles_are_medians_and_tails_of_beta_order_statistics() -> None:
             assert ours == pytest.approx(expected, rel=1e-9)
 
 
+def test_equal_residuals_stay_in_the_order_of_the_studies() -> None:
+    residuals = np.array([1.0, 0.0] * 100)
+    assert normal_quantiles(residuals).order == (*range(1, 200, 2), *range(0, 200, 2))
+
+
 def test_a_refit_is_the_analysis_of_its_studies_whatever_the_level_and_the_test() -> None:
     yi, vi = effects(METAFOR["bcg_rr"])
     for test, level in (("z", 0.95), ("HKSJ", 0.8)):
