@@ -260,8 +260,8 @@ def _endings(
 
 def _show(
     plots: dict[str, list[tuple[str, str | Plot]]], ending: str, draw: Drawer, refusals: dict[str, str]
-) -> int:
-    """Draw every plot and say what it shows, or why there is none; returns how many were drawn."""
+) -> bool:
+    """Draw every plot and say what it shows, or why there is none; returns whether any was drawn."""
     from synthesis.commands.workers import announce
     from synthesis.terminal import console
 
@@ -270,7 +270,7 @@ def _show(
         for analysis, each in plots.items()
         for name, found in each
     ]
-    drawn = 0
+    drawn = False
     for analysis, stem, found, future in started:
         if isinstance(found, str) or future is None:
             console.print(f"{stem}: {found}", style="dim")
@@ -282,7 +282,7 @@ def _show(
             continue
         _print_words(found)
         announce(files)
-        drawn += 1
+        drawn = True
     return drawn
 
 

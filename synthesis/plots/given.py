@@ -31,8 +31,7 @@ class Given:
         """What stands beside the effects `yi` of a call."""
         if not isinstance(yi, EffectSizes):
             return cls(data, kept)
-        log = yi.scale is LOG
-        return cls(data, kept, yi.measure, log, yi.scale.null if log or yi.scale.null is None else 0.0)
+        return cls(data, kept, yi.measure, yi.scale is LOG, yi.scale.null)
 
     def beside(self, data: Any) -> Given:
         """The same with another table, where one is given with the plot."""

@@ -86,5 +86,6 @@ def names(subject: Subject, mask: Mask) -> tuple[str, ...]:
 
 def radii(weights: Values) -> Values:
     """Radii in points of dots whose areas are proportional to weights; none too small to see."""
-    top = float(np.nanmax(weights)) if weights.size else 1.0
-    return np.maximum(1.3, 5.0 * np.sqrt(np.nan_to_num(weights) / (top or 1.0)))
+    known: Values = np.nan_to_num(weights)
+    top = float(known.max(initial=np.finfo(float).tiny))
+    return np.maximum(1.3, 5.0 * np.sqrt(known / top))

@@ -122,8 +122,8 @@ def group_intervals(
     found = {}
     for place, name in enumerate(data.names):
         row: Array = np.eye(len(data.names))[place]
-        of = _marginal(fit.mean_at(row), (False, False), fit.unit, level, interval)
-        found[name] = (of.median, of.low, of.high)
+        low, median, high = credible_ends(fit.mean_at(row), fit.unit, 0.0, level, interval)[0].tolist()
+        found[name] = (median, low, high)
     return found
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from synthesis.drawing.forest_notes import _in_sentence
 from synthesis.drawing.forest_table import (
     Axis,
     ForestTable,
@@ -192,3 +193,14 @@ def test_footnotes_beside_the_axis_end_before_it_and_those_below_it_have_the_who
     assert panel < max(t.box[2] for t in last) <= found.width
     # one line fewer than beside the axis
     assert len(last) < len([t for t in found.texts if starts[0] <= t.baseline < starts[1]])
+
+
+@pytest.mark.parametrize(
+    ("header", "within"),
+    [
+        ("Weight", "weight"), ("I²", "I²"), ("BMI", "BMI"), ("P value", "P value"), ("T score", "T score"),
+        ("n", "n"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_header_within_a_sentence_is_small_unless_it_is_a_symbol(header: str, within: str) -> None:
+    assert _in_sentence(header) == within
