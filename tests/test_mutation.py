@@ -85,6 +85,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 def test_faults_that_no_test_notices_are_printed_and_fail(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

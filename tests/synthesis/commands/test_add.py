@@ -252,6 +252,7 @@ def test_a_file_and_options_together_are_refused(review: Path, tmp_path: Path) -
     assert "--title" in result.stderr
 
 
+@pytest.mark.long
 def test_a_paper_joins_the_shipped_review_and_moves_one_analysis(tmp_path: Path) -> None:
     shutil.copytree(SHIPPED, tmp_path / "r")
     source = tmp_path / "paper.yaml"

@@ -38,6 +38,7 @@ def test_questions_and_options_make_the_same_record(review: Path, monkeypatch: p
     assert (review / "studies/lee-2019.yaml").read_bytes() == by_questions
 
 
+@pytest.mark.long
 def test_an_interrupt_at_any_question_leaves_nothing(review: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     typed = replies()
     for stop in range(len(typed)):
@@ -185,6 +186,7 @@ def test_control_c_in_a_real_terminal(review: Path) -> None:
     assert study_files(review) == ["example.yaml"]
 
 
+@pytest.mark.long
 def test_the_questions_in_a_real_terminal(review: Path) -> None:
     terminal = in_a_terminal(review)
     for reply in replies():

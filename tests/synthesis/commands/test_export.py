@@ -31,6 +31,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+@pytest.mark.long
 def test_pooling_the_exported_effects_gives_the_reviews_results() -> None:
     result = export("--review", SHIPPED)
     assert result.exit_code == 0

@@ -155,6 +155,7 @@ def misprinted(review: Path) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_a_record_that_cannot_be_read_is_said_loudly_and_the_rest_is_pooled(
     review: Path, tmp_path: Path
 ) -> None:
@@ -280,6 +281,7 @@ def test_json_draws_only_where_an_output_is_named(tmp_path: Path) -> None:
     assert files(tmp_path) == three("output/hip-men")
 
 
+@pytest.mark.long
 def test_another_method_leaves_the_main_figures_and_says_so(tmp_path: Path) -> None:
     main = synthesis("forest", "hip-men", "--method", "REML", "--test", "HKSJ", cwd=tmp_path)
     assert files(tmp_path) == three("output/hip-men")

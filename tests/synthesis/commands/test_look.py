@@ -11,6 +11,7 @@ from tests.synthesis.commands.running import synthesis
 
 
 @pytest.mark.parametrize("command", [["forest", "hip-men"], ["plot", "funnel", "hip-men"]])
+@pytest.mark.long
 def test_a_figure_is_as_wide_as_asked_and_in_the_formats_asked_for(
     command: list[str], tmp_path: Path
 ) -> None:

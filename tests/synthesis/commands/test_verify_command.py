@@ -19,6 +19,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     console.export_text(clear=True)
 
 
+@pytest.mark.long
 def test_a_changed_file_is_red_other_line_ends_are_a_dim_note_and_a_folder_without_manifest_is_no_release(
     tmp_path: Path,
 ) -> None:

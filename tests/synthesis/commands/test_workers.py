@@ -228,6 +228,7 @@ def test_no_process_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     )
 
 
+@pytest.mark.long
 def test_fonts_are_cut_down_quickly_in_workers_and_nowhere_else() -> None:
     """A drawing process cuts fonts of PDF files down by HarfBuzz, to the whole font's outlines and widths."""
     code = """

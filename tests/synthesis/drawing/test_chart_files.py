@@ -43,6 +43,7 @@ def test_svg_keeps_text_as_text_and_says_what_it_shows(name: str, tmp_path: Path
     assert written == sorted(text.text for text in lay_out_chart(made).texts if text.text)
 
 
+@pytest.mark.long
 def test_every_format_is_written_and_twice_the_same(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

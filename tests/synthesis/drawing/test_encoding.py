@@ -57,6 +57,7 @@ def test_a_tiff_file_says_in_ascii_what_it_shows() -> None:
         assert image.getexif()[270] == "L?e. ? 2 trials"
 
 
+@pytest.mark.long
 def test_the_title_of_an_eps_file_is_one_short_line_of_ascii() -> None:
     data = encode(figure_of("Lée\\" + "x" * 300, ""), "eps")
     lines = data.split(b"\n")

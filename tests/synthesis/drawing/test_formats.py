@@ -40,6 +40,7 @@ def test_tiff_has_600_dpi_and_lossless_compression_or_300_where_it_is_taller_tha
             )
 
 
+@pytest.mark.long
 def test_eps_holds_its_fonts_its_title_and_no_date(small: ForestTable) -> None:
     data = encode(forest_figure(small), "eps")
     assert data.startswith(b"%!PS-Adobe-3.0 EPSF-3.0\n%%Title: Hip BMD and hemoglobin, men\n")

@@ -34,6 +34,7 @@ def test_a_picture_is_sized_without_being_changed(small: ForestTable) -> None:
         usual.sized("5mm")
 
 
+@pytest.mark.long
 def test_a_picture_is_saved_as_its_path_and_width_say(small: ForestTable, tmp_path: Path) -> None:
     picture = Picture(small)
     assert [p.name for p in picture.save(tmp_path / "a.svg", width="85mm")] == ["a.svg"]

@@ -133,6 +133,7 @@ def _bytes(folder: Path, name: str) -> bytes:
     return (folder / f"plot.{name}").read_bytes()
 
 
+@pytest.mark.long
 def test_bytes_are_the_same_when_saved_twice(small: ForestTable, tmp_path: Path) -> None:
     figure = forest_figure(small)
     first = [path.read_bytes() for path in save_figure(figure, tmp_path / "plot")]

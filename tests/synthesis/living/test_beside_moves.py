@@ -93,7 +93,7 @@ def by_sex(**studies: tuple[str, str]) -> Texts:
 GROUPED = BAYES.replace("sites: [hip]}", "sites: [hip]}\n    stratum: {sex: each}\n    group_by: sex", 1)
 
 
-@pytest.mark.parametrize("tau2", ["separate", "common"])
+@pytest.mark.parametrize("tau2", ["separate", pytest.param("common", marks=pytest.mark.long)])
 def test_groups_move_with_their_own_bayesian_rows_or_with_one_tau(tau2: str) -> None:
     review = GROUPED.replace("group_by: sex", f"group_by: sex\n    tau2: {tau2}")
     old = by_sex(abel=("0.5", "0.3"), berg=("0.3", "0.1"), cole=("0.1", ""))

@@ -324,6 +324,7 @@ def simulated_ratios(draws: int, k: int) -> dict[str, float]:
     return ratios
 
 
+@pytest.mark.long
 def test_variances_are_right_with_many_small_studies() -> None:
     """Within 10%, of which Monte Carlo error is 3.2% (one standard error)."""
     for measure, ratio in simulated_ratios(2_000, 40).items():

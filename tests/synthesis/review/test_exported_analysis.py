@@ -129,6 +129,7 @@ def test_a_model_is_exported_with_who_shares_what_and_the_curve_over_rho(tmp_pat
     assert json.loads(json.dumps(data, allow_nan=False)) == data
 
 
+@pytest.mark.long
 def test_every_analysis_of_the_shipped_review_has_its_rows_and_summaries_in_its_export() -> None:
     loaded = load_review(SHIPPED)
     rows = 0

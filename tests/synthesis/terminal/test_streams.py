@@ -122,6 +122,7 @@ def test_closed_streams_end_it_in_silence(command: str, tmp_path: Path) -> None:
     assert shell(f"PYTHON -m {command} >&- 2>&- <&-", tmp_path).returncode in (0, 1, 2)
 
 
+@pytest.mark.long
 def test_an_error_goes_nowhere_when_stderr_is_full(tmp_path: Path) -> None:
     assert shell("PYTHON -m synthesis forest nothing 2> /dev/full", tmp_path).returncode == 2
 
@@ -184,6 +185,7 @@ ESCAPE = "$'a\\e[31m\\u202e'"
         ]
     ],
 )
+@pytest.mark.long
 def test_names_of_any_bytes_are_shown_and_not_obeyed(
     command: str, code: int, says: str, tmp_path: Path
 ) -> None:
@@ -196,6 +198,7 @@ def test_names_of_any_bytes_are_shown_and_not_obeyed(
     assert "\u202e" not in text
 
 
+@pytest.mark.long
 def test_a_review_in_a_folder_of_any_bytes_works(tmp_path: Path) -> None:
     done = shell(
         f"PYTHON -m synthesis init {CAFE} && PYTHON -m synthesis forest --review {CAFE}"
