@@ -253,7 +253,7 @@ ALLOWED_IN_POOLING: dict[str, dict[str, str]] = {
     "batch": {room: "a batch runs it" for room in ("kernel", "tau2", "mean", "prediction")},
     "inputs": {"kernel": "effects are what inputs become"},
     "result": {
-        "as_data": "numbers as data",
+        "named_rows": "how a result shows itself",
         "kernel": "arrays",
         "bayes": "the interval of few studies",
         "mean": "Wald beside HKSJ",

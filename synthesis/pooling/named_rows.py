@@ -20,11 +20,16 @@ class NamedRows(AsData, ABC):
     @abstractmethod
     def _rows(self) -> list[tuple[str, str]]: ...
 
+    def _statements(self) -> tuple[str, ...]:
+        """What stands between the rows and the method."""
+        return ()
+
     def __str__(self) -> str:
         rows = self._rows()
         width = max(len(name) for name, _ in rows)
-        lines = [self._title(), *(f"  {n:<{width}}  {t}" for n, t in rows), f"  {self.method_sentence}"]
-        return "\n".join([*lines, *(f"  Note: {note}" for note in self.notes)])
+        said = (*self._statements(), self.method_sentence, *(f"Note: {note}" for note in self.notes))
+        lines = [self._title(), *(f"  {n:<{width}}  {t}" for n, t in rows), *(f"  {line}" for line in said)]
+        return "\n".join(lines)
 
     __repr__ = __str__
 
@@ -32,5 +37,6 @@ class NamedRows(AsData, ABC):
         rows = "".join(
             f"<tr><th>{html.escape(n)}</th><td>{html.escape(t)}</td></tr>" for n, t in self._rows()
         )
-        sentences = "".join(f"<p>{html.escape(text)}</p>" for text in (self.method_sentence, *self.notes))
-        return f"<table><tbody>{rows}</tbody></table>{sentences}"
+        said = (*self._statements(), self.method_sentence, *self.notes)
+        below = "".join(f"<p>{html.escape(line)}</p>" for line in said)
+        return f"<table><caption>{html.escape(self._title())}</caption><tbody>{rows}</tbody></table>{below}"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass
 
 from evidence.wording import ci, counted, fixed, interval, number, p_text, percent
-from synthesis.pooling.as_data import AsData
 from synthesis.pooling.bayes.normal import BayesianPooled
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.mean.inference import wald_test
+from synthesis.pooling.named_rows import NamedRows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PooledSummary(AsData):
+class PooledSummary(NamedRows):
     """One pooled analysis, numbers and text alone.
 
     Numbers that do not exist are nan; an infinite df is the normal distribution.
@@ -80,20 +79,6 @@ class PooledSummary(AsData):
         """Whether Hartung and Knapp's interval is narrower than Wald's, so that both are to be shown."""
         plain_width = self.wald[1] - self.wald[0]
         return self.test == "HKSJ" and self.ci_high - self.ci_low < plain_width
-
-    def __str__(self) -> str:
-        width = max(len(name) for name, _ in self._rows())
-        lines = [self._title(), *(f"  {name:<{width}}  {text}" for name, text in self._rows())]
-        return "\n".join([*lines, f"  {self.method_sentence}", *(f"  Note: {note}" for note in self.notes)])
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{html.escape(n)}</th><td>{html.escape(t)}</td></tr>" for n, t in self._rows()
-        )
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in (self.method_sentence, *self.notes))
-        return f"<table><caption>{html.escape(self._title())}</caption><tbody>{rows}</tbody></table>{notes}"
 
     def _title(self) -> str:
         if self.k == 1:

@@ -112,6 +112,12 @@ def _table(
     bend = "; p, bend: of its departure from a straight line" if fit.nonlinearity is not None else ""
     knots = f" The knots are those of all studies: {', '.join(map(number, fit.knots))}." if fit.knots else ""
     logs = " (logarithms)" if is_log(shape) else ""
+    own = ""
+    if fit.test == "t":
+        own = (
+            " Each row has its own degrees of freedom, its studies less coefficients; normal intervals where "
+            "none is left."
+        )
     return ForestTable(
         title=title,
         effect_header=f"Effect [{percent(fit.level)}\N{NO-BREAK SPACE}CI]",
@@ -128,6 +134,6 @@ def _table(
         footnotes=(
             in_symbols(fit.method_sentence),
             f"Effect: of {dose_name(found, contrast_of(found))}. Columns: coefficients{logs}; p: of the "
-            f"association with the dose{bend}.{knots}",
+            f"association with the dose{bend}.{knots}{own}",
         ),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from evidence.wording import ci, counted, fixed, number, p_text, significant
 from synthesis.pooling.as_data import AsData
 from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.named_rows import NamedRows
 from synthesis.pooling.result import PooledSummary
 from synthesis.pooling.unreported.statements import STATEMENTS, critical_value
 
@@ -48,7 +48,7 @@ class WorstCase(AsData):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class UnreportedSummary(AsData):
+class UnreportedSummary(NamedRows):
     """The numbers of an `UnreportedPooled`, whose docstring tells of each, without its questions."""
 
     _HIDDEN = ("places",)
@@ -100,22 +100,8 @@ class UnreportedSummary(AsData):
             for i, word in enumerate(self.said)
         )
 
-    def __str__(self) -> str:
-        rows = self._rows()
-        width = max(len(name) for name, _ in rows)
-        lines = [self._title(), *(f"  {name:<{width}}  {text}" for name, text in rows)]
-        lines += [f"  {line}" for line in self.statements]
-        return "\n".join([*lines, f"  {self.method_sentence}", *(f"  Note: {note}" for note in self.notes)])
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{html.escape(n)}</th><td>{html.escape(t)}</td></tr>" for n, t in self._rows()
-        )
-        said = (*self.statements, self.method_sentence, *self.notes)
-        below = "".join(f"<p>{html.escape(line)}</p>" for line in said)
-        return f"<table><caption>{html.escape(self._title())}</caption><tbody>{rows}</tbody></table>{below}"
+    def _statements(self) -> tuple[str, ...]:
+        return self.statements
 
     def _title(self) -> str:
         return f"Pooled effect of {counted(self.k)} with numbers and {self.m} without"

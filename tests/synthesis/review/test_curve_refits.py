@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import stats
 
-from evidence.records.review import Method
+from evidence.records.review import Method, load_review
 from synthesis.drawing.forest_table import ForestTable, NotReportedRow, StudyRow, SummaryRow
 from synthesis.paper.paper_table import Reported
 from synthesis.plots.subject import NotDefinedError
@@ -107,6 +108,23 @@ def test_study_by_study_the_last_row_is_the_whole_and_the_order_is_that_of_the_r
     assert entered.title.endswith("in the order of entering, 2026-01-01 to 2026-01-03")
 
 
+def test_rows_have_degrees_of_freedom_of_their_own_and_that_is_said(tmp_path: Path) -> None:
+    """With equal errors and no heterogeneity: normal for one study, t(1) for two, t(2) for all three."""
+    one(tmp_path, 0.5, 0.52, 0.54)
+    result = analysed(load_review(tmp_path), estimator="REML", test="HKSJ")
+    fit = dose_of(result).fit
+    assert fit is not None
+    assert fit.test == "t"
+    table = cumulative_curve(result)
+    se = math.log(4) / 2 / Z
+    rows = rows_of(table)
+    factors = [Z, stats.t.ppf(0.975, 1), stats.t.ppf(0.975, 2)]
+    for k, (row, factor) in enumerate(zip(rows, factors, strict=True), start=1):
+        half = (math.log(row.high or 0) - math.log(row.low or 0)) / 2
+        assert half == pytest.approx(factor * se / math.sqrt(k), rel=1e-8)
+    assert "Each row has its own degrees of freedom" in table.footnotes[1]
+
+
 def test_slopes_are_left_out_and_added_too(tmp_path: Path) -> None:
     loaded = reviewed(tmp_path, {"a": classed("a", DOSED), "b": record("b", [slope()])})
     result = analysed(loaded)
@@ -120,7 +138,8 @@ def test_a_bent_curve_has_its_coefficients_knots_and_the_test_of_its_bend(tmp_pa
     assert table.columns == ("dose", "spline 1", "p", "p, bend")
     assert table.footnotes[1].endswith(
         "p, bend: of its departure from a straight line. "
-        "The knots are those of all studies: 11, 12.75, 14.75."
+        "The knots are those of all studies: 11, 12.75, 14.75. Each row has its own degrees of freedom, its "
+        "studies less coefficients; normal intervals where none is left."
     )
     found = dose_of(result)
     fit = found.of(["B", "C", "D"])
