@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evidence.records.schema import Record
-from studies.nhanes.cohort import Cohort, Mask
+from studies.nhanes.cohort import Cohort
 from studies.nhanes.comparison.published import PrintedSlope, race_composition, straight_slopes
 from studies.nhanes.covariates import Array
 from studies.nhanes.cross_products import MODELS, CrossProducts
 from studies.nhanes.persons import CYCLE, WEIGHT
-from studies.nhanes.variables import variable
+from studies.nhanes.variables.conditions import Mask
 
 Index = NDArray[np.intp]
 
@@ -154,7 +154,7 @@ def stacked(code: NDArray[np.integer]) -> Index:
 
 def rearranged(cohort: Cohort, sources: Sources) -> Cohort:
     """The same cohort with race and weights taken from other rows."""
-    columns = variable("race").columns
+    columns = cohort.protocol.variable("race").columns
     persons = cohort.persons.copy()
     for column in columns:
         persons[column] = persons[column].to_numpy()[sources.race]
@@ -175,7 +175,7 @@ def weights_of(cohort: Cohort, sources: Sources) -> Array:
 
 
 def _race(cohort: Cohort) -> Index:
-    return variable("race").class_of(cohort.persons)
+    return cohort.measured.class_of("race")
 
 
 def _percentages(race: Index, classes: int) -> Array:

@@ -7,6 +7,7 @@ checked model, or one clear message.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,6 +21,9 @@ Named = TypeVar("Named")
 
 IDENTIFIER = "SEQN"
 """The respondent's number: in every table, and the same person in all of them."""
+
+_TABLE_NAME = re.compile(r"^[A-Z][A-Z0-9_]{1,7}$")
+_SURELY_MISSPELT = 0.8
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,19 @@ class Table:
     holds: str
     variables: tuple[str, ...]
     rows: Mapping[str, int]
+    sample: str = "examination"
+    weights: Mapping[str, str] = field(default_factory=dict)
     stems: Mapping[str, str] = field(default_factory=dict)
     not_done: Mapping[str, str] = field(default_factory=dict)
     since: Mapping[str, str] = field(default_factory=dict)
     until: Mapping[str, str] = field(default_factory=dict)
+
+    def weight_in(self, cycle: str) -> str:
+        """The column of the table's own weights in a cycle. Raises NotInCatalogueError where it has none."""
+        named = self.weights.get(cycle, self.weights.get("usually"))
+        if named is None:
+            raise NotInCatalogueError(f"the table {self.name} has no weights of its own that are known here")
+        return named
 
 
 @dataclass(frozen=True)
@@ -94,7 +107,14 @@ class Catalogue:
         return _named(self.cycles, name, "survey cycle")
 
     def table(self, name: str) -> Table:
-        """The table of a name such as 'DXXFEM' (without suffix). Raises NotInCatalogueError."""
+        """The table of a name such as 'DXXFEM' (without suffix).
+
+        One that is not listed is taken for a table of the examination whose files follow the rule, unless
+        its name is nearly that of a listed one. Raises NotInCatalogueError.
+        """
+        misspelt = difflib.get_close_matches(name, self.tables, cutoff=_SURELY_MISSPELT)
+        if not misspelt and _TABLE_NAME.match(name):
+            return Table(name, "not listed in catalogue.yaml", variables=(), rows={})
         return _named(self.tables, name, "table")
 
     def file(self, table: str, cycle: str) -> TableFile:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from studies.nhanes.persons import WEIGHT, read_persons
 from studies.nhanes.protocol import Exclusion, Protocol, age_span
-from studies.nhanes.variables import variable
+from studies.nhanes.variables.conditions import Mask
+from studies.nhanes.variables.dictionary import Dictionary
+from studies.nhanes.variables.measured import Measured
 from studies.survey import SurveyDesign
-
-Mask = NDArray[np.bool_]
 
 _FIRST_AGE_ASKED_ABOUT_CANCER = 20
 _ANSWERS = {1.0: "yes", 2.0: "no", 7.0: "refused", 9.0: "did not know"}
@@ -68,6 +68,12 @@ class Cohort:
             self.persons[design.psu].to_numpy(),
         )
 
+    @cached_property
+    def measured(self) -> Measured:
+        """The variables of all persons; quantiles are cut in those who are analysed."""
+        weights = self.persons[WEIGHT].to_numpy(dtype=float)
+        return Measured(self.protocol.dictionary, self.persons, self.included, weights)
+
     def compact(self) -> Cohort:
         """The same cohort with, of those who are not analysed, one person of each PSU.
 
@@ -95,39 +101,35 @@ def load_cohort(protocol: Protocol, data: Path | None = None) -> Cohort:
 def build_cohort(protocol: Protocol, persons: pd.DataFrame) -> Cohort:
     """Applies the protocol's exclusions, in its order, to persons as read_persons gives them."""
     included = np.ones(len(persons), dtype=bool)
+    measured = Measured(protocol.dictionary, persons)
     numbers = persons.index.to_numpy()
     steps = []
     for exclusion in protocol.eligibility:
-        leaving = included & ~eligible(exclusion, persons)
+        leaving = included & ~eligible(exclusion, measured)
         before, gone = int(included.sum()), int(leaving.sum())
         steps.append(Step(exclusion.name, before, gone, before - gone, numbers[leaving]))
         included = included & ~leaving
     return Cohort(protocol, persons, included, tuple(steps))
 
 
-def eligible(exclusion: Exclusion, persons: pd.DataFrame) -> Mask:
+def eligible(exclusion: Exclusion, measured: Measured) -> Mask:
     """Who meets one rule; shape (n,)."""
-    meets = np.ones(len(persons), dtype=bool)
     if exclusion.age:
         low, high = age_span(exclusion.age)
-        ages = variable("age").values(persons)
-        meets &= (ages >= low) & (ages <= high)
+        ages = measured.values("age")
+        within: Mask = (ages >= low) & (ages <= high)
+        return within
     if exclusion.exclude_cancer == "yes":
-        meets &= ~in_class("cancer", "yes", persons)
+        return ~measured.in_class("cancer", "yes")
     if exclusion.exclude_cancer == "not no":
-        meets &= in_class("cancer", "no", persons)
-    for name in exclusion.recorded:
-        meets &= variable(name).recorded(persons)
-    for name, label in exclusion.only.items():
-        meets &= in_class(name, label, persons)
-    return meets
-
-
-def in_class(name: str, label: str, persons: pd.DataFrame) -> Mask:
-    """Who is in a class of a variable; shape (n,)."""
-    found = variable(name)
-    mask: Mask = found.class_of(persons) == found.labels.index(label)
-    return mask
+        return measured.in_class("cancer", "no")
+    meets = [measured.recorded(name) for name in exclusion.recorded]
+    meets += [measured.meets(name, condition) for name, condition in exclusion.only.items()]
+    if exclusion.leave_out:
+        leaving = [measured.meets(name, condition) for name, condition in exclusion.leave_out.items()]
+        meets.append(~np.logical_and.reduce(leaving))
+    both: Mask = np.logical_and.reduce(meets)
+    return both
 
 
 def flow_table(cohort: Cohort) -> pd.DataFrame:
@@ -141,8 +143,9 @@ def cancer_answers(persons: pd.DataFrame) -> pd.DataFrame:
 
     Rows: the answers, with `not asked or not answered`. Columns: n, under_20, aged_20_and_over.
     """
-    answers = pd.Series(variable("cancer").values(persons)).map(_ANSWERS).fillna("not asked or not answered")
-    young = variable("age").values(persons) < _FIRST_AGE_ASKED_ABOUT_CANCER
+    measured = Measured(Dictionary(), persons)
+    answers = pd.Series(measured.values("cancer")).map(_ANSWERS).fillna("not asked or not answered")
+    young = measured.values("age") < _FIRST_AGE_ASKED_ABOUT_CANCER
     table = pd.DataFrame({"answer": answers.to_numpy(), "under_20": young, "aged_20_and_over": ~young})
     counts = table.groupby("answer")[["under_20", "aged_20_and_over"]].sum()
     counts.insert(0, "n", counts.sum(axis=1))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.nhanes.cohort import Cohort, Mask
-from studies.nhanes.variables import NOT_RECORDED, variable
+from studies.nhanes.cohort import Cohort
+from studies.nhanes.variables.conditions import Mask
+from studies.nhanes.variables.measured import NOT_RECORDED
 
 Array = NDArray[np.float64]
 
@@ -36,19 +37,17 @@ class Columns:
     def __init__(self, cohort: Cohort) -> None:
         self._cohort = cohort
         self._fill = cohort.protocol.missing_covariates == "fill"
-        self._values: dict[str, Array] = {}
+        self._measured = cohort.measured
         self._covariates: dict[str, Array] = {}
 
     def values(self, name: str) -> Array:
         """A continuous variable, NaN where not recorded; shape (n,)."""
-        if name not in self._values:
-            self._values[name] = variable(name).values(self._cohort.persons)
-        return self._values[name]
+        return self._measured.values(name)
 
     def covariate(self, name: str) -> Array:
         """Shape (n, 1) for a continuous variable, else an indicator a class, Not recorded last."""
         if name not in self._covariates:
-            make = self._indicators if variable(name).categorical else self._number
+            make = self._indicators if self._labels(name) else self._number
             self._covariates[name] = make(name)
         return self._covariates[name]
 
@@ -74,11 +73,14 @@ class Columns:
 
     def _block(self, name: str, rows: NDArray[np.intp]) -> tuple[Array, list[str]]:
         block = self.covariate(name)[rows]
-        if not variable(name).categorical:
+        if not self._labels(name):
             return block, [name]
-        labels = (*variable(name).labels, NOT_RECORDED)
+        labels = (*self._labels(name), NOT_RECORDED)
         occupied = np.flatnonzero(block.any(axis=0))[1:]
         return block[:, occupied], [f"{name}: {labels[index]}" for index in occupied]
+
+    def _labels(self, name: str) -> tuple[str, ...]:
+        return self._measured.labels(name)
 
     def _number(self, name: str) -> Array:
         values = self.values(name)
@@ -87,8 +89,8 @@ class Columns:
         return values[:, None]
 
     def _indicators(self, name: str) -> Array:
-        known = len(variable(name).labels)
-        classes = variable(name).class_of(self._cohort.persons)
+        known = len(self._labels(name))
+        classes = self._measured.class_of(name)
         indicators: Array = (classes[:, None] == np.arange(known + 1)).astype(float)
         if not self._fill:
             indicators[classes == known] = np.nan

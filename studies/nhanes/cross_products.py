@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import Array, Columns
 from studies.nhanes.models import subgroups
-from studies.nhanes.variables import variable
 
 Index = NDArray[np.intp]
 
@@ -42,10 +41,11 @@ class CrossProducts:
         base = np.stack([np.ones(len(age)), exposure, age, *outcomes], axis=1)
         self._pairs = tuple(combinations_with_replacement(range(base.shape[1]), 2))
         self._products = np.stack([base[:, i] * base[:, j] for i, j in self._pairs])
-        self._sex = variable("sex").class_of(cohort.members)
-        self._races = len(variable("race").labels) + 1  # Not recorded is a class of its own
+        self._sex = cohort.measured.class_of("sex")[inside]
+        self._races = len(cohort.measured.labels("race")) + 1  # Not recorded is a class of its own
         self._outcomes = len(outcomes)
         self._lift = _lift(self._races, self._outcomes)
+        self._labels = cohort.measured.labels
         groups = subgroups(cohort)
         self._members = np.array([self._cells_of(group.variable, group.label) for group in groups])
         self.keys = tuple(
@@ -80,9 +80,9 @@ class CrossProducts:
         """1 for the cells of a subgroup, 0 for the others, shape (cells,)."""
         cells = np.zeros((self._races, 2))
         if stratum == "race":
-            cells[variable("race").labels.index(label)] = 1.0
+            cells[self._labels("race").index(label)] = 1.0
         elif stratum == "sex":
-            cells[:, variable("sex").labels.index(label)] = 1.0
+            cells[:, self._labels("sex").index(label)] = 1.0
         else:
             cells[:] = 1.0
         return cells.ravel()

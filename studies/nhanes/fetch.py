@@ -248,14 +248,13 @@ def select_files(
 def needed_by_protocols() -> tuple[tuple[str, str], ...]:
     """(cycle, table) of every file that a shipped protocol reads."""
     from studies.nhanes.protocol import load_protocol, shipped_protocols
-    from studies.nhanes.variables import columns_by_table
 
     protocols = [load_protocol(name) for name in shipped_protocols()]
     pairs = {
         (cycle, table): None
         for protocol in protocols
         for cycle in protocol.cycles
-        for table in ("DEMO", *columns_by_table(protocol.variables))
+        for table in ("DEMO", *protocol.columns_by_table(cycle))
     }
     return tuple(sorted(pairs))
 

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from studies.nhanes.cohort import Cohort, Mask, in_class
+from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import EXPOSURE_COLUMN, Array, Columns, Matrix
 from studies.nhanes.protocol import EVERYBODY, ModelTerms
-from studies.nhanes.variables import variable
+from studies.nhanes.variables.conditions import Mask
 from studies.survey import LinearFit, SurveyError, linear, ordinary
 
 Method = Literal["design", "weighted", "unweighted"]
@@ -32,7 +32,7 @@ class Subgroup:
         """Who of the persons is in it; shape (n,)."""
         if self.variable is None:
             return cohort.included
-        return cohort.included & in_class(self.variable, self.label, cohort.persons)
+        return cohort.included & cohort.measured.in_class(self.variable, self.label)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def subgroups(cohort: Cohort) -> tuple[Subgroup, ...]:
         if name == EVERYBODY:
             found.append(Subgroup(EVERYBODY))
         else:
-            found += [Subgroup(label, name) for label in variable(name).labels]
+            found += [Subgroup(label, name) for label in cohort.measured.labels(name)]
     return tuple(found)
 
 

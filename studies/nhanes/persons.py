@@ -10,8 +10,10 @@ import pandas as pd
 
 from studies.nhanes.catalogue import catalogue
 from studies.nhanes.data_files import data_folder, find_file, kept_frame, read_table
+from studies.nhanes.errors import DataFileError
 from studies.nhanes.protocol import Protocol
-from studies.nhanes.variables import columns_by_table
+from studies.nhanes.weights import FOUR_YEARS
+from studies.nhanes.xport import read_layout
 from studies.survey.design import combine_weights
 
 CYCLE = "cycle"
@@ -69,19 +71,40 @@ def _read_cycle(protocol: Protocol, code: int, folder: Path) -> pd.DataFrame:
     tables = {
         name: read_table(name, cycle, folder, wanted) for name, wanted in _columns(protocol, cycle).items()
     }
+    for name in tables:
+        if name != protocol.sample.table and name not in protocol.accepted_tables:
+            _refuse_own_weights(name, cycle, folder)
     persons = tables.pop(_PARTICIPANTS)
-    return (
-        persons.join(list(tables.values()))
-        .rename(columns={protocol.weight_column(cycle): WEIGHT})
-        .assign(**{CYCLE: float(code)})
-    )
+    joined = persons.join(list(tables.values())).rename(columns={protocol.weight_column(cycle): WEIGHT})
+    # Weights of two cycles for their four years count the population once, not once a cycle.
+    twice = 2.0 if cycle in FOUR_YEARS and set(FOUR_YEARS) <= set(protocol.cycles) else 1.0
+    joined[WEIGHT] = joined[WEIGHT].fillna(0.0) * twice
+    joined[CYCLE] = float(code)
+    return joined
 
 
 def _columns(protocol: Protocol, cycle: str) -> dict[str, list[str]]:
     """The columns to read of each table, that of the participants first."""
-    wanted = columns_by_table(protocol.variables)
-    design = [protocol.weight_column(cycle), protocol.design.strata, protocol.design.psu]
+    wanted = protocol.columns_by_table(cycle)
+    design = [protocol.design.strata, protocol.design.psu]
+    weight = protocol.weight_column(cycle)
+    if protocol.sample.table is None:
+        design.insert(0, weight)
+    else:
+        wanted.setdefault(protocol.sample.table, []).insert(0, weight)
     return {_PARTICIPANTS: design + wanted.pop(_PARTICIPANTS, []), **wanted}
+
+
+def _refuse_own_weights(table: str, cycle: str, folder: Path) -> None:
+    """A table with weights of its own is of a subsample, also one that the catalogue does not list."""
+    path = find_file(table, cycle, folder)
+    own = [name for name in read_layout(path).variables if name.startswith("WTS")]
+    if own:
+        raise DataFileError(
+            path,
+            f"has weights of its own ({', '.join(own)}): it is of a subsample, and these are other weights",
+            f"use weights: {{{table}: {own[0]}}}, or give the reason under 'accepted'",
+        )
 
 
 def _digest(path: Path, method: str) -> str:

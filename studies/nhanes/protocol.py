@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -14,7 +15,11 @@ from evidence.records.part import Id, Part, Text
 from evidence.records.stratum import Stratum
 from evidence.records.vocabulary import Adjustment, SchemaVersion
 from studies.nhanes.catalogue import ProtocolError, catalogue, read_definition
-from studies.nhanes.variables import Variable, variable
+from studies.nhanes.errors import NhanesError
+from studies.nhanes.variables.conditions import Condition
+from studies.nhanes.variables.definition import Variable
+from studies.nhanes.variables.dictionary import Dictionary, VariablesFile
+from studies.nhanes.weights import Sample, chosen_sample, wrong_sample
 
 PROTOCOLS = Path(__file__).parent / "protocols"
 EVERYBODY = "all"
@@ -23,11 +28,17 @@ Ages = Annotated[str, StringConstraints(pattern=r"^(\d+|\d+-\d+|\d+\+|<\d+)$")]
 
 
 class ProtocolDesign(Part):
-    """Where the survey's files keep its design; weights by the kind, for cycles name them differently."""
+    """Where the survey's files keep its design; weights by the kind, for cycles name them differently.
 
-    weights: Literal["examination", "interview"]
-    strata: Text
-    psu: Text
+    weights: examination, interview, fasting, or {TABLE: COLUMN} of another subsample; those of the smallest
+    sample that a variable is from when left out. accepted: variables of a smaller sample than the weights
+    are for, which are analysed with them nevertheless, each with the reason.
+    """
+
+    weights: Text | Annotated[dict[Text, Text], Field(min_length=1, max_length=1)] | None = None
+    strata: Text = "SDMVSTRA"
+    psu: Text = "SDMVPSU"
+    accepted: dict[Text, Text] = Field(default_factory=dict)
 
 
 class ProtocolOutcome(Part):
@@ -42,23 +53,28 @@ class Exclusion(Part):
     """One step of eligibility, by exactly one rule; it excludes those who do not meet it.
 
     recorded: variables that must all have a value. age: years in which a person must be, e.g. 18+.
-    only: class of a variable that a person must be in, e.g. {femur-scan: valid}. exclude_cancer: `yes`
-    excludes who said yes; `not no` also who refused, did not know or was not asked (below 20 years).
+    only: what variables must be, e.g. {femur-scan: valid, bmi: 18.5 to 40}; who has no value is excluded.
+    leave_out: what they must not be; who has no value stays. exclude_cancer: `yes` excludes who said yes;
+    `not no` also who refused, did not know or was not asked (below 20 years).
     """
 
     name: Text
     recorded: tuple[Text, ...] = ()
     age: Ages | None = None
-    only: dict[Text, Text] = Field(default_factory=dict, max_length=1)
+    only: dict[Text, Condition] = Field(default_factory=dict)
+    leave_out: dict[Text, Condition] = Field(default_factory=dict)
     exclude_cancer: Literal["yes", "not no"] | None = None
 
     @model_validator(mode="after")
     def _one_rule(self) -> Self:
-        rules = (self.recorded, self.age, self.only, self.exclude_cancer)
+        rules = (self.recorded, self.age, self.only, self.leave_out, self.exclude_cancer)
         if sum(bool(rule) for rule in rules) != 1:
             raise ValueError(
-                f"the step '{self.name}' needs exactly one of 'recorded', 'age', 'only' and 'exclude_cancer'"
+                f"the step '{self.name}' needs exactly one of 'recorded', 'age', 'only', 'leave_out' and"
+                " 'exclude_cancer'"
             )
+        if self.age and turned_round(self.age):
+            raise ValueError(f"the step '{self.name}': the ages {self.age} begin above their end")
         return self
 
     @property
@@ -66,7 +82,7 @@ class Exclusion(Part):
         """What it has to know of a person."""
         if self.age:
             return ("age",)
-        return ("cancer",) if self.exclude_cancer else (*self.recorded, *self.only)
+        return ("cancer",) if self.exclude_cancer else (*self.recorded, *self.only, *self.leave_out)
 
 
 class ModelTerms(Part):
@@ -86,6 +102,7 @@ class Protocol(Part):
     ones the class Not recorded; `leave out` analyses complete cases, model by model.
     age_stratum: the ages that the record's estimates carry as their stratum; left out where the record as
     a whole is compared with other studies.
+    variables: its own, by name; variables_from: a YAML file of them, beside the protocol's.
     """
 
     schema_version: SchemaVersion = Field(1, alias="schema")
@@ -101,6 +118,17 @@ class Protocol(Part):
     age_stratum: Ages | None = None
     missing_covariates: Literal["fill", "leave out"]
     models: tuple[ModelTerms, ...] = Field(min_length=1)
+    variables: dict[Id, Variable] = Field(default_factory=dict)
+    variables_from: Text | None = None
+
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        """The variables that it may name: its own and those that come with the project."""
+        return Dictionary(self.variables)
+
+    def variable(self, name: str) -> Variable:
+        """The variable of that name; raises ProtocolError with the nearest known one."""
+        return self.dictionary[name]
 
     @property
     def stratifying(self) -> tuple[str, ...]:
@@ -108,8 +136,8 @@ class Protocol(Part):
         return tuple(name for name in self.strata if name != EVERYBODY)
 
     @property
-    def variables(self) -> tuple[str, ...]:
-        """Every variable the analysis needs, each once; age and sex always, to describe the cohort."""
+    def named(self) -> tuple[str, ...]:
+        """Every variable the analysis names, each once; age and sex always, to describe the cohort."""
         names = chain(
             ("age", "sex", self.exposure),
             (outcome.variable for outcome in self.outcomes.values()),
@@ -119,10 +147,39 @@ class Protocol(Part):
         )
         return tuple(dict.fromkeys(names))
 
+    def columns_by_table(self, cycle: str) -> dict[str, list[str]]:
+        """The columns that its variables need of each table in a cycle."""
+        return self.dictionary.columns_by_table(self.named, cycle)
+
+    @cached_property
+    def sample(self) -> Sample:
+        """Whose weights it uses: as it says, else those of the smallest sample a variable is from."""
+        return chosen_sample(self.design.weights, self.tables)
+
     def weight_column(self, cycle: str) -> str:
         """The weights of a cycle, by the name they have there."""
-        found = catalogue().cycle(cycle)
-        return found.exam_weight if self.design.weights == "examination" else found.interview_weight
+        return self.sample.column(cycle, self.cycles)
+
+    @property
+    def accepted_tables(self) -> set[str]:
+        """Tables of smaller samples that are analysed nevertheless."""
+        return {
+            source.table
+            for cycle in self.cycles
+            for source in self.dictionary.sources(self.design.accepted, cycle)
+        }
+
+    @property
+    def tables(self) -> dict[str, set[str]]:
+        """The variables of each table, in any cycle."""
+        tables: dict[str, set[str]] = {}
+        for name in self.named:
+            if name in self.design.accepted:
+                continue
+            for cycle in self.cycles:
+                for source in self.dictionary.sources([name], cycle):
+                    tables.setdefault(source.table, set()).add(name)
+        return tables
 
     def step(self, name: str) -> Exclusion:
         """The exclusion of that name; raises KeyError."""
@@ -144,11 +201,30 @@ def load_protocol(name: str | Path) -> Protocol:
         raise ProtocolError(
             f"there is no protocol '{name}'; expected a YAML file or one of {', '.join(shipped_protocols())}"
         )
-    protocol = read_definition(path, Protocol)
-    problem = next(_contradictions(protocol), None)
+    protocol = _with_variables(read_definition(path, Protocol), path)
+    try:
+        problem = next(_contradictions(protocol), None)
+    except NhanesError as error:
+        raise ProtocolError(f"{path}: {error}") from error
     if problem is not None:
         raise ProtocolError(f"{path}: {problem}")
     return protocol
+
+
+def _with_variables(protocol: Protocol, path: Path) -> Protocol:
+    """The protocol with the variables of the file it names among its own."""
+    if protocol.variables_from is None:
+        return protocol
+    beside = path.parent / protocol.variables_from
+    if not beside.is_file():
+        raise ProtocolError(
+            f"{path}: there is no '{beside}'; 'variables_from' names a YAML file of variables"
+        )
+    brought = read_definition(beside, VariablesFile).root
+    twice = sorted(set(brought) & set(protocol.variables))
+    if twice:
+        raise ProtocolError(f"{path}: '{twice[0]}' is defined here and in '{beside}'")
+    return protocol.model_copy(update={"variables": {**brought, **protocol.variables}})
 
 
 def load_named(name: str) -> Protocol:
@@ -158,11 +234,7 @@ def load_named(name: str) -> Protocol:
 
 def _contradictions(protocol: Protocol) -> Iterator[str]:
     """What the parts of a protocol must know of each other, of the variables and of the cycles."""
-    try:
-        known = {name: variable(name) for name in protocol.variables}
-    except ProtocolError as unknown:
-        yield str(unknown)
-        return
+    known = {name: protocol.variable(name) for name in protocol.dictionary.closure(protocol.named)}
     yield from _doubled_cycles(protocol.cycles)
     for name in protocol.stratifying:
         if not known[name].categorical:
@@ -170,7 +242,8 @@ def _contradictions(protocol: Protocol) -> Iterator[str]:
     for name in (protocol.exposure, *(outcome.variable for outcome in protocol.outcomes.values())):
         if known[name].categorical:
             yield f"'{name}' is in classes; the exposure and the outcomes are continuous"
-    yield from _unknown_classes(protocol.eligibility, known)
+    yield from _wrong_conditions(protocol)
+    yield from wrong_sample(protocol.sample, protocol.tables, protocol.cycles)
 
 
 def _doubled_cycles(cycles: tuple[str, ...]) -> Iterator[str]:
@@ -182,12 +255,25 @@ def _doubled_cycles(cycles: tuple[str, ...]) -> Iterator[str]:
             yield f"{cycle} holds the participants of {', '.join(sorted(doubled))} again; name one of them"
 
 
-def _unknown_classes(steps: tuple[Exclusion, ...], known: Mapping[str, Variable]) -> Iterator[str]:
-    for step in steps:
-        for name, label in step.only.items():
-            if label not in known[name].labels:
-                classes = ", ".join(known[name].labels) or "none, for it is continuous"
-                yield f"'{name}' has no class '{label}'; its classes are {classes}"
+def _wrong_conditions(protocol: Protocol) -> Iterator[str]:
+    for step in protocol.eligibility:
+        for name, condition in chain(step.only.items(), step.leave_out.items()):
+            found = protocol.variable(name)
+            fault = condition.fault(found.labels, codes=found.codes is not None)
+            if fault:
+                yield f"the step '{step.name}': '{name}' {fault}"
+        for name in step.variables:
+            if protocol.dictionary.cut_in_the_analysed(name):
+                yield (
+                    f"the step '{step.name}': '{name}' is cut in those who are analysed, which is not known"
+                    " before everybody is included or excluded"
+                )
+
+
+def turned_round(ages: str) -> bool:
+    """Whether a range of ages begins above its end: 80-20."""
+    low, _, high = ages.partition("-")
+    return bool(high) and int(low) > int(high)
 
 
 def age_span(ages: str) -> tuple[float, float]:

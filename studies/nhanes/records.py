@@ -21,7 +21,6 @@ from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.models import Slope, Subgroup, slopes
 from studies.nhanes.persons import input_hashes
 from studies.nhanes.protocol import Protocol
-from studies.nhanes.variables import variable
 
 REPORT = "reanalysis"
 _COMPUTED_WITH = ("numpy", "scipy", "pandas", "pyreadstat")
@@ -56,7 +55,7 @@ def write(folder: Path, record: Record) -> Path:
 def record_of(cohort: Cohort, inputs: dict[str, str]) -> Record:
     """The record of a cohort's regressions; inputs: the sha256 of every file, by name."""
     protocol = cohort.protocol
-    exposure = variable(protocol.exposure)
+    exposure = protocol.variable(protocol.exposure)
     years = periods(protocol.cycles)
     return Record(
         schema=1,
@@ -74,7 +73,7 @@ def record_of(cohort: Cohort, inputs: dict[str, str]) -> Record:
                 name=model.name,
                 type=_MODEL_TYPE,
                 adjustment=model.adjustment,
-                covariates=tuple(variable(name).label for name in model.covariates),
+                covariates=tuple(protocol.variable(name).label for name in model.covariates),
             )
             for model in protocol.models
         },
@@ -120,9 +119,8 @@ def _report(protocol: Protocol) -> Report:
 
 def _population(cohort: Cohort) -> Population:
     """The cohort described without weights, as papers count their participants."""
-    ages = variable("age").values(cohort.members)
-    sex = variable("sex")
-    men = float((sex.class_of(cohort.members) == sex.labels.index("men")).mean())
+    ages = cohort.measured.values("age")[cohort.included]
+    men = float(cohort.measured.in_class("sex", "men")[cohort.included].mean())
     return Population(
         description="Examined non-institutionalised US residents (percentages, mean and SD unweighted)",
         n=cohort.n,
@@ -139,7 +137,7 @@ def _population(cohort: Cohort) -> Population:
 
 def _outcome(protocol: Protocol, name: str) -> Outcome:
     outcome = protocol.outcomes[name]
-    measured = variable(outcome.variable)
+    measured = protocol.variable(outcome.variable)
     return Outcome(name="BMD", site=outcome.site, unit=measured.unit or "not stated", method=outcome.method)
 
 
@@ -174,7 +172,7 @@ def _effect(protocol: Protocol, slope: Slope) -> Effect:
     known = not math.isnan(slope.p)
     return Effect(
         measure="beta",
-        per=f"1 {variable(protocol.exposure).unit}",
+        per=f"1 {protocol.variable(protocol.exposure).unit}",
         estimate=_exact(slope.estimate),
         ci=(_exact(slope.ci_low), _exact(slope.ci_high)) if known else None,
         se=_exact(slope.se),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studies.nhanes.variables import variable
+from studies.nhanes.variables.definition import Variable
 
 _SPELLINGS = {"m2": "m²", "umol": "µmol", "uL": "µL"}
 
@@ -19,12 +19,12 @@ def spelled_unit(unit: str) -> str:
     return unit
 
 
-def unit_of(name: str) -> str:
+def unit_of(variable: Variable) -> str:
     """The unit of a variable, spelled; empty for one without."""
-    return spelled_unit(variable(name).unit or "")
+    return spelled_unit(variable.unit or "")
 
 
-def with_unit(name: str) -> str:
+def with_unit(variable: Variable) -> str:
     """A variable as an axis or a header names it: Hemoglobin (g/dL)."""
-    unit = unit_of(name)
-    return capital(variable(name).label) + (f" ({unit})" if unit else "")
+    unit = unit_of(variable)
+    return capital(variable.label) + (f" ({unit})" if unit else "")

@@ -12,9 +12,10 @@ from functools import cached_property
 
 import numpy as np
 
-from studies.nhanes.cohort import Cohort, Mask
+from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import Array, Columns
-from studies.nhanes.variables import NOT_RECORDED, variable
+from studies.nhanes.variables.conditions import Mask
+from studies.nhanes.variables.measured import NOT_RECORDED
 from studies.survey import Proportions, SurveyError, chi_square, linear, mean, standard_deviation
 
 ALL = "All"
@@ -154,7 +155,7 @@ class _Maker:
         return tuple(self._cohort.included & (self._quarter == index) for index in range(len(QUARTERS)))
 
     def row(self, name: str, known: str) -> Characteristic:
-        found = variable(known)
+        found = self._cohort.protocol.variable(known)
         values = self._columns.covariate(known)
         columns = [self._unweighted(values, found.categorical)]
         columns += [self._weighted(values, found.categorical, mask) for mask in self.masks]

@@ -10,9 +10,8 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from studies.nhanes.cohort import Cohort, Step, cancer_answers, in_class
+from studies.nhanes.cohort import Cohort, Step, cancer_answers
 from studies.nhanes.records import periods
-from studies.nhanes.variables import variable
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.style import BODY, BOX_FILL, INK, MUTED, SETTINGS
 
@@ -94,7 +93,9 @@ def _answers(cohort: Cohort, step: Step) -> Iterator[str]:
 
 def _analysed(cohort: Cohort) -> Iterator[str]:
     yield f"{cohort.n:,} analysed"
-    counts = (f"{in_class('sex', label, cohort.members).sum():,} {label}" for label in variable("sex").labels)
+    measured = cohort.measured
+    numbers = {label: measured.in_class("sex", label) & cohort.included for label in measured.labels("sex")}
+    counts = (f"{who.sum():,} {label}" for label, who in numbers.items())
     yield f"({', '.join(counts)})"
 
 

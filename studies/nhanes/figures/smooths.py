@@ -18,7 +18,7 @@ from studies.nhanes.figures.flow import flow_figure
 from studies.nhanes.models import Subgroup, full_adjustment, subgroups
 from studies.nhanes.protocol import Protocol
 from studies.nhanes.spelling import capital, unit_of, with_unit
-from studies.nhanes.variables import variable
+from studies.nhanes.variables.definition import Variable
 from studies.survey import Curve, Smooth, smooth
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.style import (
@@ -156,19 +156,19 @@ def race_figure(protocol: Protocol, curves: Sequence[FittedCurve], number: int) 
             for n, fitted in enumerate(drawn):
                 panels[n].margins(y=0.12)
                 _draw_among_others(panels[n], fitted, drawn)
-            _name_block(figure, block, f"({letter}) ", protocol.outcomes[outcome].variable)
+            _name_block(figure, block, f"({letter}) ", protocol.variable(protocol.outcomes[outcome].variable))
             for axes in panels[-3:]:
-                axes.set_xlabel(with_unit(protocol.exposure))
+                axes.set_xlabel(with_unit(protocol.variable(protocol.exposure)))
         _notes(figure, f"{_BAND} in the group. Grey: the other groups.", f"{_SHOWN} in the group.")
     return _described(protocol, curves, number, "race", figure)
 
 
-def _name_block(figure: Figure, block: SubplotSpec, letter: str, name: str) -> None:
+def _name_block(figure: Figure, block: SubplotSpec, letter: str, variable: Variable) -> None:
     """The variable above a block of panels and, with its unit, beside them."""
     place = block.get_position(figure)
     left, middle = 0.012, (place.y0 + place.y1) / 2
-    figure.text(left, place.y1 + 0.032, letter + capital(variable(name).label), size=HEADING, weight="bold")
-    figure.text(left, middle, with_unit(name), rotation=90, va="center")
+    figure.text(left, place.y1 + 0.032, letter + capital(variable.label), size=HEADING, weight="bold")
+    figure.text(left, middle, with_unit(variable), rotation=90, va="center")
 
 
 def _draw_among_others(axes: Axes, fitted: FittedCurve, drawn: Sequence[FittedCurve]) -> None:
@@ -227,7 +227,7 @@ def _in_words(protocol: Protocol, fitted: FittedCurve) -> str:
     curve = fitted.inner()
     turns = np.flatnonzero(np.diff(np.sign(np.diff(curve.estimate))) != 0) + 1
     places = [0, *turns.tolist(), len(curve.at) - 1]
-    unit = unit_of(protocol.exposure)
+    unit = unit_of(protocol.variable(protocol.exposure))
     said = {
         i: f"{curve.estimate[i]:.3f} ({curve.low[i]:.3f} to {curve.high[i]:.3f}) at {curve.at[i]:.1f} {unit}"
         for i in places
@@ -241,12 +241,12 @@ def _in_words(protocol: Protocol, fitted: FittedCurve) -> str:
 
 
 def _label(axes: Axes, protocol: Protocol, outcome: str) -> None:
-    axes.set_xlabel(with_unit(protocol.exposure))
-    axes.set_ylabel(with_unit(protocol.outcomes[outcome].variable))
+    axes.set_xlabel(with_unit(protocol.variable(protocol.exposure)))
+    axes.set_ylabel(with_unit(protocol.variable(protocol.outcomes[outcome].variable)))
 
 
 def _outcome(protocol: Protocol, outcome: str) -> str:
-    return variable(protocol.outcomes[outcome].variable).label
+    return protocol.variable(protocol.outcomes[outcome].variable).label
 
 
 def _notes(figure: Figure, *lines: str) -> None:
@@ -258,7 +258,7 @@ def _notes(figure: Figure, *lines: str) -> None:
 
 def step_count(protocol: Protocol) -> int:
     """How often draw_figures calls `begin`: the flow diagram, everybody's curves, each class's curves."""
-    return 2 + sum(len(variable(name).labels) for name in protocol.stratifying)
+    return 2 + sum(len(protocol.variable(name).labels) for name in protocol.stratifying)
 
 
 def draw_figures(cohort: Cohort, begin: Callable[[str], None]) -> Iterator[DescribedFigure]:

@@ -17,7 +17,6 @@ from studies.nhanes.protocol import EVERYBODY, Protocol
 from studies.nhanes.spelling import capital, spelled_unit, unit_of
 from studies.nhanes.table1 import Cell, Characteristic, TableOne, table_one
 from studies.nhanes.tables.page import Sheet, SheetLine, decimal, with_interval
-from studies.nhanes.variables import variable
 
 _FIRST = 2
 
@@ -26,24 +25,24 @@ def regression_sheets(cohort: Cohort) -> Iterator[Sheet]:
     """A sheet for each of the protocol's strata, from Table 2 on."""
     fitted = regressions(cohort)
     for number, stratum in enumerate(cohort.protocol.strata, start=_FIRST):
-        labels = (EVERYBODY,) if stratum == EVERYBODY else variable(stratum).labels
+        labels = (EVERYBODY,) if stratum == EVERYBODY else cohort.protocol.variable(stratum).labels
         yield _sheet(cohort.protocol, number, stratum, fitted[fitted["subgroup"].isin(labels)])
 
 
 def _sheet(protocol: Protocol, number: int, stratum: str, fitted: pd.DataFrame) -> Sheet:
-    exposure = variable(protocol.exposure).label
+    exposure = protocol.variable(protocol.exposure)
     by, left_out = "", tuple[str, ...]()
     if stratum != EVERYBODY:
-        by = f" by {variable(stratum).label}"
-        left_out = (f"The models{by} leave {variable(stratum).label} out.",)
-    models = (f"{model.name}: {_adjusted(model.covariates)}." for model in protocol.models)
+        by = f" by {protocol.variable(stratum).label}"
+        left_out = (f"The models{by} leave {protocol.variable(stratum).label} out.",)
+    models = (f"{model.name}: {_adjusted(protocol, model.covariates)}." for model in protocol.models)
     return Sheet(
         name=f"table-{number}",
-        title=f"Table {number}. Association between {exposure} and bone mineral density{by}",
+        title=f"Table {number}. Association between {exposure.label} and bone mineral density{by}",
         columns=("", "n", *(model.name for model in protocol.models)),
         lines=tuple(_lines(protocol, stratum, fitted)),
         notes=(
-            f"β (95% interval) and p: {_unit(protocol)} per 1 {unit_of(protocol.exposure)} of {exposure},"
+            f"β (95% interval) and p: {_unit(protocol)} per 1 {unit_of(exposure)} of {exposure.label},"
             " survey-weighted regression with design-based variance.",
             *models,
             *left_out,
@@ -55,7 +54,7 @@ def _sheet(protocol: Protocol, number: int, stratum: str, fitted: pd.DataFrame) 
 def _lines(protocol: Protocol, stratum: str, fitted: pd.DataFrame) -> Iterator[SheetLine]:
     """A line an outcome, or in strata a heading an outcome and a line a class."""
     for outcome, described in protocol.outcomes.items():
-        name = capital(variable(described.variable).label)
+        name = capital(protocol.variable(described.variable).label)
         groups = fitted[fitted["outcome"] == outcome].groupby("subgroup", sort=False)
         if stratum != EVERYBODY:
             yield SheetLine((name,), heading=True)
@@ -71,14 +70,14 @@ def _cell(estimate: float, low: float, high: float, p: float) -> str:
     return f"{with_interval(estimate, low, high)}\n{p_text(p)}"
 
 
-def _adjusted(covariates: tuple[str, ...]) -> str:
+def _adjusted(protocol: Protocol, covariates: tuple[str, ...]) -> str:
     if not covariates:
         return "no covariates"
-    return "adjusted for " + ", ".join(variable(name).label for name in covariates)
+    return "adjusted for " + ", ".join(protocol.variable(name).label for name in covariates)
 
 
 def _unit(protocol: Protocol) -> str:
-    units = {variable(outcome.variable).unit or "" for outcome in protocol.outcomes.values()}
+    units = {protocol.variable(outcome.variable).unit or "" for outcome in protocol.outcomes.values()}
     return spelled_unit(", ".join(sorted(units)))
 
 
@@ -88,16 +87,15 @@ _COLUMNS = ("variable", "unit", "class", "column", "n", "value", "sd", "ci_low",
 def characteristics_sheet(cohort: Cohort) -> Sheet:
     """Mean ± SD, or percentages of the column, of all and of the quarters, and the test between quarters."""
     table = table_one(cohort)
-    exposure = variable(cohort.protocol.exposure).label
+    exposure = cohort.protocol.variable(cohort.protocol.exposure)
     tests = sorted({row.test for row in table.rows if row.test})
     return Sheet(
         name="table-1",
-        title=f"Table 1. Characteristics of the participants by quarter of {exposure}",
+        title=f"Table 1. Characteristics of the participants by quarter of {exposure.label}",
         columns=("", *_headers(table), "p"),
         lines=tuple(line for row in table.rows for line in _characteristic_lines(row)),
         notes=(
-            f"Q1 to Q4: quarters of {exposure} ({unit_of(cohort.protocol.exposure)}), cut at the unweighted"
-            " quartiles.",
+            f"Q1 to Q4: quarters of {exposure.label} ({unit_of(exposure)}), cut at the unweighted quartiles.",
             "Mean ± SD, or percentages of the column. All: unweighted; quarters: survey-weighted.",
             "Missing continuous values are filled with the mean of the participants before.",
             f"p: {'; '.join(tests)}.",

@@ -23,7 +23,6 @@ from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, subgroups
 from studies.nhanes.spelling import capital, unit_of
 from studies.nhanes.tables.page import Sheet, SheetLine, decimal, with_interval
-from studies.nhanes.variables import variable
 from studies.survey import Piecewise, SurveyError, TurningPointInterval, piecewise, turning_point_interval
 
 RECORD = SHIPPED / "studies" / "nhanes-2013-2018.yaml"
@@ -162,7 +161,7 @@ def threshold_sheet(
 ) -> Sheet:
     """The published turning points beside what a search finds; begin is told of each."""
     protocol = cohort.protocol
-    exposure, unit = variable(protocol.exposure).label, unit_of(protocol.exposure)
+    exposure, unit = protocol.variable(protocol.exposure).label, unit_of(protocol.variable(protocol.exposure))
     found = tuple(turning_points(cohort, published, begin))
     low, high = (f"{100 * share:.0f}" for share in SEARCHED)
     return Sheet(
@@ -194,7 +193,7 @@ def threshold_sheet(
 
 
 def _lines(cohort: Cohort, point: TurningPoint) -> Iterator[SheetLine]:
-    outcome = variable(cohort.protocol.outcomes[point.outcome].variable).label
+    outcome = cohort.protocol.variable(cohort.protocol.outcomes[point.outcome].variable).label
     printed = point.published
     yield SheetLine((f"{capital(outcome)}\n{printed.subgroup}, n = {point.searched.fit.n:,}",), heading=True)
     yield SheetLine(

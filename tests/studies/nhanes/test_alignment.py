@@ -28,7 +28,6 @@ from studies.nhanes.cross_products import CrossProducts
 from studies.nhanes.models import regressions
 from studies.nhanes.persons import CYCLE, WEIGHT
 from studies.nhanes.protocol import EVERYBODY, load_protocol
-from studies.nhanes.variables import variable
 
 MODELS = {"none": "model-1", "minimal": "model-2"}
 PERMUTED = "both permuted in 2015-2016 and 2017-2018"
@@ -57,7 +56,7 @@ def slope_table(cohort: Cohort) -> pd.DataFrame:
 def compare_slopes(cohort: Cohort) -> int:
     """The fast slopes against the regressions, one by one."""
     products = CrossProducts(cohort)
-    race = variable("race").class_of(cohort.members)
+    race = cohort.measured.class_of("race")[cohort.included]
     fast = products.slopes([race], [cohort.members[WEIGHT].to_numpy()])[0]
     slow = slope_table(cohort)["estimate"]
     expected = [slow[outcome, subgroup, MODELS[model]] for outcome, subgroup, model in products.keys]
@@ -153,7 +152,7 @@ def test_the_numbers_of_a_match_are_what_their_names_say(invented: Cohort, recor
     printed = [slope for slope in straight_slopes(record) if slope.adjustment in MODELS]
     keys = [products.keys.index((each.outcome, each.subgroup, each.adjustment)) for each in printed]
     shares = [float(share) for share in race_composition(record).values()]
-    race, weight = variable("race").class_of(invented.persons), invented.persons[WEIGHT].to_numpy()
+    race, weight = invented.measured.class_of("race"), invented.persons[WEIGHT].to_numpy()
 
     def distance(slopes: np.ndarray, other: np.ndarray) -> float:
         ratios = [(a - b) / each.se for a, b, each in zip(slopes, other, printed, strict=True)]
@@ -249,7 +248,7 @@ def test_no_other_shift_of_race_gives_the_printed_composition(
 ) -> None:
     """Among all shifts of the later cycles by whole rows, by race composition alone."""
     cohort = real_cohorts["spine"]
-    race, code = variable("race").class_of(cohort.persons), cohort.persons[CYCLE].cat.codes.to_numpy()
+    race, code = cohort.measured.class_of("race"), cohort.persons[CYCLE].cat.codes.to_numpy()
     later = np.flatnonzero(code > 0)
     members = np.flatnonzero(cohort.included[later])
     fixed = np.bincount(race[cohort.included & (code == 0)], minlength=6)

@@ -19,12 +19,11 @@ def test_three_protocols_are_shipped_and_named_as_their_files() -> None:
 
 def test_every_cycle_and_table_of_a_shipped_protocol_exists() -> None:
     from studies.nhanes.catalogue import catalogue
-    from studies.nhanes.variables import columns_by_table
 
     files = 0
     for protocol in map(load_protocol, shipped_protocols()):
         for cycle in protocol.cycles:
-            for table, columns in columns_by_table(protocol.variables).items():
+            for table, columns in protocol.columns_by_table(cycle).items():
                 assert set(columns) <= set(catalogue().file(table, cycle).variables)
                 files += 1
     assert files == 3 * 14 + 5 * 4 + 3 * 4
@@ -49,8 +48,14 @@ def test_the_weights_are_the_cycle_s_own() -> None:
         ({"2017-2018]": "2017-2018, 2017-2020]"}, "holds the participants of 2017-2018 again"),
         ({"2017-2018]": "2015-2016]"}, "a cycle is named twice"),
         ({"strata:": "stratum:"}, "unknown key 'stratum'"),
-        ({"recorded: [hemoglobin]": "only: {sex: men, race: Non-Hispanic White}"}, "at most 1"),
-        ({"recorded: [hemoglobin]": "only: {bmi: high}"}, "its classes are none, for it is continuous"),
+        (
+            {"recorded: [hemoglobin]": "only: {sex: man}"},
+            "'sex' has no class 'man'; its classes are m",
+        ),
+        (
+            {"recorded: [hemoglobin]": "only: {bmi: high}"},
+            "'bmi' cannot be 'high', for it is continuous",
+        ),
     ],
 )
 def test_a_protocol_that_cannot_be_run_is_refused(tmp_path: Path, replace: dict[str, str], says: str) -> None:

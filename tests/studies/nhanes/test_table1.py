@@ -13,7 +13,6 @@ from studies.nhanes.alignment import as_diagnosed
 from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.persons import WEIGHT
 from studies.nhanes.table1 import ROWS, Characteristic, TableOne, table_one
-from studies.nhanes.variables import variable
 from studies.survey import chi_square, linear, mean, model_matrix, proportion, standard_deviation
 from tests.studies.nhanes.protocols import two_cycles
 
@@ -37,7 +36,7 @@ def test_the_quarters_are_cut_at_unweighted_quartiles_and_a_limit_belongs_above(
 ) -> None:
     found = table_one(real_cohorts["spine"])
     assert found.limits == (13.2, 14.2, 15.2)
-    hemoglobin = variable("hemoglobin").values(real_cohorts["spine"].members)
+    hemoglobin = real_cohorts["spine"].measured.values("hemoglobin")[real_cohorts["spine"].included]
     below = [(hemoglobin < limit).sum() for limit in found.limits]
     assert found.counts == (8126, below[0], below[1] - below[0], below[2] - below[1], 8126 - below[2])
 
