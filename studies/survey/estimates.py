@@ -109,6 +109,15 @@ class Estimates:
         """The same estimates with other degrees of freedom for p values and intervals."""
         return replace(self, df=df)
 
+    def contrast(self, names: Sequence[str], rows: Array) -> Estimates:
+        """Linear combinations of the estimates: rows (q, m) of factors, named; df stays.
+
+        With rows that are zero but for 1 at a slope and at its interaction with sex: the slope in women.
+        """
+        return Estimates(
+            tuple(names), rows @ self.estimate, rows @ self.cov @ rows.T, self.df, self.n, self.missing
+        )
+
     def test(self, names: Sequence[str]) -> WaldTest:
         """That the q named estimates are all zero: F = b' cov^-1 b / q on (q, df).
 

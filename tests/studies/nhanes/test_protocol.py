@@ -43,7 +43,7 @@ def test_the_weights_are_the_cycle_s_own() -> None:
         ({"recorded: [hemoglobin]": "recorded: [hemoglobin], age: 18+"}, "exactly one of"),
         ({"recorded: [hemoglobin]": "recorded: []"}, "exactly one of"),
         ({"exposure: hemoglobin": "exposure: haemoglobin"}, "did you mean 'hemoglobin'"),
-        ({"exposure: hemoglobin": "exposure: race"}, "'race' is in classes"),
+        ({"exposure: hemoglobin": "exposure: race"}, "'race' is analysed"),
         ({"strata: [all, sex, race]": "strata: [all, bmi]"}, "'bmi' is continuous"),
         ({"2017-2018]": "2017-2018, 2017-2020]"}, "holds the participants of 2017-2018 again"),
         ({"2017-2018]": "2015-2016]"}, "a cycle is named twice"),
