@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.exposure_forms import ExposureForm, exposure_forms
+from studies.nhanes.protocol_parts import ProtocolOutcome
 from studies.nhanes.variables.conditions import Mask
 from studies.nhanes.variables.measured import NOT_RECORDED
 
@@ -38,12 +39,14 @@ class Columns:
     """The variables of a cohort as columns, each made once.
 
     Missing covariates are treated as the protocol says: filled with the unweighted mean of the cohort, given
-    the class Not recorded, or left to leave out who misses one.
+    the class Not recorded, or left to leave out who misses one. completed: values or classes of covariates
+    that were imputed, shape (n,), by name.
     """
 
-    def __init__(self, cohort: Cohort) -> None:
+    def __init__(self, cohort: Cohort, completed: Mapping[str, Array] | None = None) -> None:
         self._cohort = cohort
         self._measured = cohort.measured
+        self._completed = completed or {}
         self._covariates: dict[str, Array] = {}
 
     @cached_property
@@ -54,6 +57,14 @@ class Columns:
     def values(self, name: str) -> Array:
         """A continuous variable, NaN where not recorded; shape (n,)."""
         return self._measured.values(name)
+
+    def outcome(self, described: ProtocolOutcome) -> Array:
+        """Its numbers, or 1 for the event and 0 for no event; NaN where not recorded; shape (n,)."""
+        if described.event is None:
+            return self.values(described.variable)
+        event = self._measured.in_class(described.variable, described.event).astype(float)
+        event[~self._measured.recorded(described.variable)] = np.nan
+        return event
 
     def covariate(self, name: str) -> Array:
         """Shape (n, 1) for a continuous variable, else an indicator a class, Not recorded last."""
@@ -115,14 +126,14 @@ class Columns:
         return self._cohort.protocol.missing_covariates.of(name, bool(self._labels(name)))
 
     def _number(self, name: str) -> Array:
-        values = self.values(name)
+        values = self._completed.get(name, self.values(name))
         if self._treatment(name) == "mean":
             values = np.nan_to_num(values, nan=float(np.nanmean(values[self._cohort.included])))
         return values[:, None]
 
     def _indicators(self, name: str) -> Array:
         known = len(self._labels(name))
-        classes = self._measured.class_of(name)
+        classes = self._completed.get(name, self._measured.class_of(name))
         indicators: Array = (classes[:, None] == np.arange(known + 1)).astype(float)
         if self._treatment(name) == "leave out":
             indicators[classes == known] = np.nan

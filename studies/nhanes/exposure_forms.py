@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort
-from studies.survey import quantile, standard_deviation
+from studies.survey import quantile, spline, standard_deviation
 
 Array = NDArray[np.float64]
+
+_CURVE_AT = (0.1, 0.25, 0.5, 0.75, 0.9)
+"""The quantiles of the exposure, weighted in the cohort, at which a curve is told."""
 
 FormKind = Literal["slope", "classes", "trend", "spline"]
 
@@ -39,13 +42,15 @@ class ExposureForm:
     """The exposure's columns in a regression, and what is reported of them.
 
     columns: shape (n, k), nan where not recorded. tests: names of columns that are tested jointly.
+    told: what a reader of the model has to know of it.
     """
 
     kind: FormKind
     names: tuple[str, ...]
     columns: Array
-    comparisons: tuple[ExposureContrast, ...]
+    contrasts: tuple[ExposureContrast, ...]
     tests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    told: str = ""
 
 
 def exposure_forms(cohort: Cohort) -> tuple[ExposureForm, ...]:
@@ -53,7 +58,7 @@ def exposure_forms(cohort: Cohort) -> tuple[ExposureForm, ...]:
     exposed = cohort.protocol.exposed
     if cohort.protocol.variable(exposed.variable).categorical:
         return tuple(_in_classes(cohort))
-    return (_slope(cohort),)
+    return (_slope(cohort) if exposed.knots is None else _curve(cohort),)
 
 
 def exposure_sd(cohort: Cohort) -> float:
@@ -90,6 +95,34 @@ def _slope(cohort: Cohort) -> ExposureForm:
     elif exposed.per is not None:
         values = values / (exposure_sd(cohort) if exposed.per == "SD" else exposed.per)
     return ExposureForm("slope", (exposed.variable,), values[:, None], (PER_STEP,))
+
+
+def _curve(cohort: Cohort) -> ExposureForm:
+    """A restricted cubic spline, told by the outcome at quantiles of the exposure against its median."""
+    name, design = cohort.protocol.exposure, cohort.design
+    variable, values = cohort.protocol.variable(name), cohort.measured.values(name)
+    knots = cohort.protocol.exposed.knots
+    assert knots is not None  # it is a curve
+    curve = spline(design, name, values, knots, cohort.included)
+    places = quantile(design, values, _CURVE_AT, cohort.included).estimate
+    middle = places[_CURVE_AT.index(0.5)]
+    others = np.unique(places[places != middle])
+    basis = np.stack(list(curve.columns(np.append(others, middle)).values()), axis=1)
+
+    def told(place: float) -> str:
+        return f"{place:.6g} {variable.unit or ''}".strip()
+
+    return ExposureForm(
+        "spline",
+        curve.names,
+        np.stack(list(curve.columns(values).values()), axis=1),
+        tuple(
+            ExposureContrast(tuple((row - basis[-1]).tolist()), told(place), told(middle))
+            for place, row in zip(others, basis[:-1], strict=True)
+        ),
+        {f"any association with {variable.label}": curve.names, "nonlinearity": curve.names[1:]},
+        f"restricted cubic spline of {variable.label} with knots at {', '.join(map(told, curve.knots))}",
+    )
 
 
 def _in_classes(cohort: Cohort) -> Iterator[ExposureForm]:

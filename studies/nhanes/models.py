@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,11 +13,21 @@ from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import EXPOSURE_COLUMN, Array, Columns, Matrix
 from studies.nhanes.exposure_forms import PER_STEP, ExposureContrast, ExposureForm, FormKind
+from studies.nhanes.imputed import completed_columns
 from studies.nhanes.protocol import Class, subgroup_name
-from studies.nhanes.protocol_parts import ModelTerms
+from studies.nhanes.protocol_parts import ModelTerms, ProtocolOutcome
 from studies.nhanes.variables.conditions import Mask
 from studies.nhanes.variables.measured import NOT_RECORDED
-from studies.survey import LinearFit, SurveyError, WaldTest, linear, ordinary
+from studies.survey import (
+    CombinedFit,
+    RegressionFit,
+    SurveyError,
+    WaldTest,
+    combine_imputations,
+    glm,
+    linear,
+    ordinary,
+)
 
 Method = Literal["design", "weighted", "unweighted"]
 """Design-based, or least squares with or without weights as if persons were independent."""
@@ -80,7 +90,7 @@ class Slope:
     ci_high: float
     p: float
     form: FormKind = "slope"
-    comparison: ExposureContrast = PER_STEP
+    contrast: ExposureContrast = PER_STEP
     within: Class | None = None
     counts: tuple[int, int] | None = None
     tests: tuple[tuple[str, WaldTest], ...] = ()
@@ -107,18 +117,19 @@ def slopes(cohort: Cohort, method: Method = "design") -> Iterator[Slope]:
     """
     protocol, cohort = cohort.protocol, cohort.compact()
     with protocol.named_in_errors():
-        columns = Columns(cohort)
+        columns = completed_columns(cohort)
+        forms = columns[0].forms
         found = {
             (outcome, subgroup, model.id, form.kind): each
             for subgroup in subgroups(cohort)
             for model in protocol.models
-            for form in columns.forms
+            for form in forms
             for outcome, each in _of_outcomes(cohort, columns, subgroup, model, form, method)
         }
     for outcome in protocol.outcomes:
         for subgroup in subgroups(cohort):
             for model in protocol.models:
-                for form in columns.forms:
+                for form in forms:
                     yield from found[outcome, subgroup, model.id, form.kind]
 
 
@@ -129,10 +140,10 @@ def regressions(cohort: Cohort, method: Method = "design") -> pd.DataFrame:
 
 def _row(slope: Slope) -> tuple[object, ...]:
     within = "" if slope.within is None else subgroup_name((slope.within,))
-    comparison = slope.comparison
+    contrast = slope.contrast
     where = (slope.outcome, slope.subgroup.name, slope.model.id, slope.form, within)
     numbers = (getattr(slope, name) for name in ("n", "estimate", "se", "df", "ci_low", "ci_high", "p"))
-    return (*where, comparison.exposed, comparison.reference, *numbers)
+    return (*where, contrast.exposed, contrast.reference, *numbers)
 
 
 def design_matrix(
@@ -150,68 +161,83 @@ def design_matrix(
 
 def _of_outcomes(
     cohort: Cohort,
-    columns: Columns,
+    completed: Sequence[Columns],
     subgroup: Subgroup,
     model: ModelTerms,
     form: ExposureForm,
     method: Method,
 ) -> Iterator[tuple[str, tuple[Slope, ...]]]:
-    """One model in one subgroup, for every outcome: they share their design matrix."""
+    """One model in one subgroup, for every outcome: they share their design matrices."""
     domain = subgroup.within(cohort)
     try:
         if not domain.any():
             raise SurveyError("nobody of the cohort is in this subgroup; leave it out of the strata")
-        matrix = design_matrix(columns, subgroup, model, domain, form)
+        matrices = [design_matrix(columns, subgroup, model, domain, form) for columns in completed]
     except SurveyError as error:
         raise SurveyError(f"{subgroup.name}, {model.name}: {error}") from error
+    if all(np.array_equal(matrix.x, matrices[0].x) for matrix in matrices):
+        matrices = matrices[:1]  # nothing was missing here
     for outcome, described in cohort.protocol.outcomes.items():
         try:
-            y = columns.values(described.variable)
-            _refuse_empty_classes(form, matrix, y)
-            fit = _fit(cohort, y, matrix, method)
-            yield outcome, tuple(_reported(cohort, outcome, subgroup, model, form, matrix, fit, y))
+            y = completed[0].outcome(described)
+            _refuse_empty_classes(form, matrices[0], y)
+            fits = [_fit(cohort, described, y, matrix, method) for matrix in matrices]
+            regression = _Regression(outcome, subgroup, model, form, matrices[0], y, _combined(fits))
+            yield outcome, tuple(_reported(cohort, regression))
         except SurveyError as error:
             raise SurveyError(f"{outcome}, {subgroup.name}, {model.name}: {error}") from error
 
 
-def _reported(
-    cohort: Cohort,
-    outcome: str,
-    subgroup: Subgroup,
-    model: ModelTerms,
-    form: ExposureForm,
-    matrix: Matrix,
-    fit: LinearFit,
-    y: Array,
-) -> Iterator[Slope]:
-    """What a fit says: each comparison, in each class of what the exposure interacts with."""
-    analysed = matrix.domain & ~np.isnan(y) & (cohort.design.weights > 0)
-    tests = tuple(_tests(form, matrix, model, fit))
-    for within, products in _modified(model, matrix):
+Fit = RegressionFit | CombinedFit
+
+
+@dataclass(frozen=True, eq=False)
+class _Regression:
+    """One fit, or those of imputed data combined, and what it is of; y (n,), nan where not recorded."""
+
+    outcome: str
+    subgroup: Subgroup
+    model: ModelTerms
+    form: ExposureForm
+    matrix: Matrix
+    y: Array
+    fit: Fit
+
+    def rows(self, products: tuple[str, ...]) -> Array:
+        """Factors of the coefficients for each contrast, with the products of a class added: (q, p)."""
+        contrasts = self.form.contrasts
+        rows = np.zeros((len(contrasts), len(self.fit.names)))
+        for names in (self.form.names, products):
+            if names:
+                rows[:, [self.fit.position(name) for name in names]] = [each.row for each in contrasts]
+        return rows
+
+
+def _reported(cohort: Cohort, regression: _Regression) -> Iterator[Slope]:
+    """What a fit says: each contrast, in each class of what the exposure interacts with."""
+    form, matrix, fit = regression.form, regression.matrix, regression.fit
+    analysed = matrix.domain & ~np.isnan(regression.y) & (cohort.design.weights > 0)
+    tests = tuple(_tests(regression))
+    for within, products in _modified(regression.model, matrix):
         inside = analysed if within is None else analysed & cohort.measured.in_class(*within)
-        rows = np.zeros((len(form.comparisons), len(fit.names)))
-        for place, comparison in enumerate(form.comparisons):
-            rows[place, EXPOSURE_COLUMN : EXPOSURE_COLUMN + len(form.names)] = comparison.row
-            for name, factor in zip(products, comparison.row, strict=bool(products)):
-                rows[place, fit.position(name)] = factor
-        combined = fit.contrast([each.exposed or form.names[0] for each in form.comparisons], rows)
-        limits = combined.ci()
-        for place, comparison in enumerate(form.comparisons):
+        found = fit.contrast([each.exposed for each in form.contrasts], regression.rows(products))
+        limits, dfs = found.ci(), np.broadcast_to(found.df, len(form.contrasts))
+        for place, contrast in enumerate(form.contrasts):
             yield Slope(
-                outcome=outcome,
-                subgroup=subgroup,
-                model=model,
+                outcome=regression.outcome,
+                subgroup=regression.subgroup,
+                model=regression.model,
                 n=int(inside.sum()),
-                estimate=float(combined.estimate[place]),
-                se=float(combined.se[place]),
-                df=float(combined.df),
+                estimate=float(found.estimate[place]),
+                se=float(found.se[place]),
+                df=float(dfs[place]),
                 ci_low=float(limits[place, 0]),
                 ci_high=float(limits[place, 1]),
-                p=float(combined.p[place]),
+                p=float(found.p[place]),
                 form=form.kind,
-                comparison=comparison,
+                contrast=contrast,
                 within=within,
-                counts=_counts(cohort, comparison, inside) if form.kind == "classes" else None,
+                counts=_counts(cohort, contrast, inside) if form.kind == "classes" else None,
                 tests=tests,
             )
 
@@ -225,21 +251,19 @@ def _modified(model: ModelTerms, matrix: Matrix) -> Iterator[tuple[Class | None,
             yield (model.interactions[0], label), products
 
 
-def _tests(
-    form: ExposureForm, matrix: Matrix, model: ModelTerms, fit: LinearFit
-) -> Iterator[tuple[str, WaldTest]]:
-    for what, names in form.tests.items():
-        yield what, fit.test(names)
-    products = tuple(name for names in matrix.products.values() for name in names)
+def _tests(regression: _Regression) -> Iterator[tuple[str, WaldTest]]:
+    for what, names in regression.form.tests.items():
+        yield what, regression.fit.test(names)
+    products = [name for names in regression.matrix.products.values() for name in names]
     if products:
-        yield f"interaction with {model.interactions[0]}", fit.test(products)
+        yield f"interaction with {regression.model.interactions[0]}", regression.fit.test(products)
 
 
-def _counts(cohort: Cohort, comparison: ExposureContrast, inside: Mask) -> tuple[int, int]:
+def _counts(cohort: Cohort, contrast: ExposureContrast, inside: Mask) -> tuple[int, int]:
     exposure, measured = cohort.protocol.exposure, cohort.measured
     first, second = (
         int((inside & measured.in_class(exposure, label)).sum())
-        for label in (comparison.exposed, comparison.reference)
+        for label in (contrast.exposed, contrast.reference)
     )
     return first, second
 
@@ -249,21 +273,33 @@ def _refuse_empty_classes(form: ExposureForm, matrix: Matrix, y: Array) -> None:
     if form.kind != "classes":
         return
     inside = form.columns[matrix.domain & ~np.isnan(y)]
-    empty = [
-        each.exposed for each, column in zip(form.comparisons, inside.T, strict=True) if not column.any()
-    ]
+    empty = [each.exposed for each, column in zip(form.contrasts, inside.T, strict=True) if not column.any()]
     if not (inside.sum(axis=1) == 0).any():
-        empty.append(form.comparisons[0].reference)
+        empty.append(form.contrasts[0].reference)
     if empty:
         raise SurveyError(f"nobody analysed is in the exposure's class '{empty[0]}'")
 
 
-def _fit(cohort: Cohort, y: Array, matrix: Matrix, method: Method) -> LinearFit:
+_FAMILIES = {"OR": "binomial", "PR": "poisson", "IRR": "poisson"}
+
+
+def _fit(
+    cohort: Cohort, described: ProtocolOutcome, y: Array, matrix: Matrix, method: Method
+) -> RegressionFit:
     domain = matrix.domain
+    family = _FAMILIES.get(described.measured_by)
     if method == "design":
+        if family is not None:
+            return glm(cohort.design, y, matrix.x, family, domain, matrix.names)
         return linear(cohort.design, y, matrix.x, domain, matrix.names)
+    if family is not None:
+        raise SurveyError(f"the {method} regression is linear, and this outcome has none; use method design")
     weights = cohort.design.weights[domain] if method == "weighted" else None
     return ordinary(y[domain], matrix.x[domain], weights, matrix.names)
+
+
+def _combined(fits: Sequence[RegressionFit]) -> Fit:
+    return fits[0] if len(fits) == 1 else combine_imputations(fits)
 
 
 @dataclass(frozen=True, eq=False)

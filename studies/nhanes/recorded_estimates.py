@@ -58,7 +58,7 @@ def _estimate(cohort: Cohort, slope: Slope) -> Estimate:
     if slope.form == "trend" and trend is not None:
         not_poolable = _TRENDS[trend]
     measure, numbers = protocol.outcomes[slope.outcome].measured_by, _numbers(protocol, slope)
-    compared = slope.comparison
+    compared = slope.contrast
     if compared.exposed:
         versus = Contrast(exposed=compared.exposed, reference=compared.reference)
         effect = Effect(measure=_DIFFERENCES[measure], versus=versus, **dict(numbers))
@@ -80,7 +80,7 @@ def _estimate(cohort: Cohort, slope: Slope) -> Estimate:
 def _comparison(cohort: Cohort, name: str, group: list[Slope]) -> SharedReference:
     protocol, first = cohort.protocol, group[0]
     measure = protocol.outcomes[first.outcome].measured_by
-    by_class = {slope.comparison.exposed: slope for slope in group}
+    by_class = {slope.contrast.exposed: slope for slope in group}
     assert first.counts is not None  # of classes
     arms = []
     for label in protocol.variable(protocol.exposure).labels:
@@ -120,7 +120,7 @@ def _id(protocol: Protocol, slope: Slope) -> str:
     if slope.form == "trend":
         parts.append("trend")
     if slope.form == "spline":
-        parts.append(slug(slope.comparison.exposed))
+        parts.append(slug(slope.contrast.exposed))
     return "-".join(parts)
 
 

@@ -18,14 +18,15 @@ from evidence.records.vocabulary import NOT_STATED
 from evidence.records.writing import WritingError, record_to_yaml, write_record
 from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort, load_cohort
-from studies.nhanes.exposure_forms import exposure_sd
+from studies.nhanes.exposure_forms import exposure_forms, exposure_sd
 from studies.nhanes.models import slopes
 from studies.nhanes.persons import input_hashes
 from studies.nhanes.protocol import Protocol
-from studies.nhanes.protocol_parts import ModelTerms
+from studies.nhanes.protocol_parts import ModelTerms, Treatment
 from studies.nhanes.recorded_estimates import REPORT, comparisons, estimates, model_id
 from studies.nhanes.recorded_strata import refuse_other_ages
 
+_TREATED: dict[Treatment, str] = {"mean": "the mean of the cohort", "own class": "a class of their own"}
 _COMPUTED_WITH = ("numpy", "scipy", "pandas", "pyreadstat")
 _REGRESSIONS = {
     "beta": "linear regression",
@@ -102,7 +103,7 @@ def _record(
         population=_population(cohort),
         exposures={protocol.exposure: _exposure(cohort)},
         outcomes={name: _outcome(protocol, name) for name in protocol.outcomes},
-        models=dict(_models(protocol)),
+        models=dict(_models(cohort)),
         estimates=alone,
         comparisons=of_classes,
         flow=_flow(cohort),
@@ -182,15 +183,20 @@ def _outcome(protocol: Protocol, name: str) -> Outcome:
     )
 
 
-def _models(protocol: Protocol) -> Iterator[tuple[str, Model]]:
+def _models(cohort: Cohort) -> Iterator[tuple[str, Model]]:
     """Every model with the regression it is; where outcomes need several, each is a model of its own."""
+    protocol = cohort.protocol
+    curves = [form.told for form in exposure_forms(cohort) if form.told]
     for measure in dict.fromkeys(outcome.measured_by for outcome in protocol.outcomes.values()):
         for model in protocol.models:
+            told = (*curves, *_treated(protocol, model))
             yield (
                 model_id(protocol, model.id, measure),
                 Model(
                     name=model.name,
-                    type=f"survey-weighted {_REGRESSIONS[measure]}, Taylor-linearised variance",
+                    type="; ".join(
+                        (f"survey-weighted {_REGRESSIONS[measure]}, Taylor-linearised variance", *told)
+                    ),
                     adjustment=model.adjustment,
                     covariates=tuple(_adjusted_for(protocol, model)),
                 ),
@@ -202,6 +208,22 @@ def _adjusted_for(protocol: Protocol, model: ModelTerms) -> Iterator[str]:
         yield protocol.variable(name).label
     for name in model.interactions:
         yield f"{protocol.variable(protocol.exposure).label} x {protocol.variable(name).label}"
+
+
+def _treated(protocol: Protocol, model: ModelTerms) -> Iterator[str]:
+    """What was done about missing covariates other than leaving out who misses one."""
+    missing = protocol.missing_covariates
+    if missing.impute is not None:
+        if model.covariates:
+            times = f"{missing.impute.m} times by chained equations (seed {missing.impute.seed})"
+            yield f"missing covariates imputed {times}, combined by Rubin's rules"
+        return
+    variables = {name: protocol.variable(name) for name in model.covariates}
+    treated = {name: missing.of(name, variable.categorical) for name, variable in variables.items()}
+    for treatment, done in _TREATED.items():
+        labels = [variables[name].label for name, each in treated.items() if each == treatment]
+        if labels:
+            yield f"missing {', '.join(labels)}: {done}"
 
 
 def _refuse_one_id_twice(record: Record) -> None:
