@@ -16,10 +16,10 @@ from evidence.records.stratum import Stratum
 from evidence.records.vocabulary import Adjustment, SchemaVersion
 from studies.nhanes.catalogue import ProtocolError, catalogue, read_definition
 from studies.nhanes.errors import NhanesError
+from studies.nhanes.samples import Sample, chosen_sample, wrong_sample
 from studies.nhanes.variables.conditions import Condition
 from studies.nhanes.variables.definition import Variable
 from studies.nhanes.variables.dictionary import Dictionary, VariablesFile
-from studies.nhanes.weights import Sample, chosen_sample, wrong_sample
 
 PROTOCOLS = Path(__file__).parent / "protocols"
 EVERYBODY = "all"
@@ -156,9 +156,9 @@ class Protocol(Part):
         """Whose weights it uses: as it says, else those of the smallest sample a variable is from."""
         return chosen_sample(self.design.weights, self.tables)
 
-    def weight_column(self, cycle: str) -> str:
-        """The weights of a cycle, by the name they have there."""
-        return self.sample.column(cycle, self.cycles)
+    def weight_place(self, cycle: str) -> tuple[str, str]:
+        """Table and column of the weights in a cycle."""
+        return self.sample.place(cycle, self.cycles)
 
     @property
     def accepted_tables(self) -> set[str]:
