@@ -110,7 +110,7 @@ class Protocol(Part):
     title: Text
     fixed_on: datetime.date
     cycles: tuple[Text, ...] = Field(min_length=1)
-    design: ProtocolDesign
+    design: ProtocolDesign = ProtocolDesign()
     exposure: Text
     outcomes: dict[Id, ProtocolOutcome] = Field(min_length=1)
     eligibility: tuple[Exclusion, ...]
