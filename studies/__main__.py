@@ -10,7 +10,7 @@ import typer
 from studies.commands.compare import compare
 from studies.commands.fetch import fetch
 from studies.commands.figures import cohort, figures, records, tables
-from studies.commands.variables import variables
+from studies.commands.list_variables import variables
 from synthesis.terminal import run, version_option
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)

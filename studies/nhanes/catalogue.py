@@ -202,7 +202,7 @@ def read_definition(path: Path, model: type[Parsed]) -> Parsed:
     if document.model is None:
         raise ProtocolError(
             "\n".join(
-                f"{problem.place}: {problem.says}" + (f" {problem.hint}" if problem.hint else "")
+                f"{problem.place}: {problem.says}" + (f" ({problem.hint})" if problem.hint else "")
                 for problem in document.problems
             )
         )

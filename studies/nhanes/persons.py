@@ -44,7 +44,7 @@ def input_files(protocol: Protocol, data: Path | None = None) -> dict[str, Path]
     return {
         f"{cycle}/{catalogue().file(table, cycle).stem}": find_file(table, cycle, folder)
         for cycle in protocol.cycles
-        for table in _columns(protocol, cycle)
+        for table in protocol.columns_to_read(cycle)
     }
 
 
@@ -57,7 +57,7 @@ def _fingerprint(protocol: Protocol, folder: Path) -> str:
     """Names what `_read` would give: the same files and the same columns give the same frame."""
     # blake2b is faster; the records have the sha256
     parts = [f"{name} {_digest(path, 'blake2b')}" for name, path in input_files(protocol, folder).items()]
-    parts += [f"{cycle} {_columns(protocol, cycle)}" for cycle in protocol.cycles]
+    parts += [f"{cycle} {protocol.columns_to_read(cycle)}" for cycle in protocol.cycles]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -68,7 +68,8 @@ def _read(protocol: Protocol, folder: Path) -> pd.DataFrame:
 def _read_cycle(protocol: Protocol, code: int, folder: Path) -> pd.DataFrame:
     cycle = protocol.cycles[code]
     tables = {
-        name: read_table(name, cycle, folder, wanted) for name, wanted in _columns(protocol, cycle).items()
+        name: read_table(name, cycle, folder, wanted)
+        for name, wanted in protocol.columns_to_read(cycle).items()
     }
     for name in tables:
         if name != protocol.weight_place(cycle)[0] and name not in protocol.accepted_tables:
@@ -80,16 +81,6 @@ def _read_cycle(protocol: Protocol, code: int, folder: Path) -> pd.DataFrame:
     joined[WEIGHT] = joined[WEIGHT].fillna(0.0) * twice
     joined[CYCLE] = float(code)
     return joined
-
-
-def _columns(protocol: Protocol, cycle: str) -> dict[str, list[str]]:
-    """The columns to read of each table, that of the participants first."""
-    wanted = protocol.columns_by_table(cycle)
-    design = [protocol.design.strata, protocol.design.psu]
-    columns = {PARTICIPANTS: design + wanted.pop(PARTICIPANTS, []), **wanted}
-    table, weight = protocol.weight_place(cycle)
-    columns[table] = [weight, *columns.get(table, [])]
-    return columns
 
 
 def _refuse_own_weights(table: str, cycle: str, folder: Path) -> None:

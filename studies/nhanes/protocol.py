@@ -16,7 +16,7 @@ from evidence.records.stratum import Stratum
 from evidence.records.vocabulary import Adjustment, SchemaVersion
 from studies.nhanes.catalogue import ProtocolError, catalogue, read_definition
 from studies.nhanes.errors import NhanesError
-from studies.nhanes.samples import Sample, chosen_sample, wrong_sample
+from studies.nhanes.samples import PARTICIPANTS, Sample, chosen_sample, wrong_sample
 from studies.nhanes.variables.conditions import Condition
 from studies.nhanes.variables.definition import Variable
 from studies.nhanes.variables.dictionary import Dictionary, VariablesFile
@@ -159,6 +159,15 @@ class Protocol(Part):
     def weight_place(self, cycle: str) -> tuple[str, str]:
         """Table and column of the weights in a cycle."""
         return self.sample.place(cycle, self.cycles)
+
+    def columns_to_read(self, cycle: str) -> dict[str, list[str]]:
+        """The columns to read of each table in a cycle, that of the participants first."""
+        wanted = self.columns_by_table(cycle)
+        design = [self.design.strata, self.design.psu]
+        columns = {PARTICIPANTS: design + wanted.pop(PARTICIPANTS, []), **wanted}
+        table, weight = self.weight_place(cycle)
+        columns[table] = [weight, *columns.get(table, [])]
+        return columns
 
     @property
     def accepted_tables(self) -> set[str]:

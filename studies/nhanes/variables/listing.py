@@ -58,11 +58,17 @@ def entries(known: Dictionary, word: str = "") -> Iterator[VariableEntry]:
 
 
 def spans(cycles: tuple[str, ...], known: Catalogue) -> str:
-    """Cycles as runs of the survey's own: 2005-2006 to 2009-2010, 2013-2014."""
+    """Cycles as runs of the survey's own: 2005-2006 to 2009-2010, 2013-2014.
+
+    One that holds participants of another again stands alone.
+    """
     runs: list[list[str]] = []
-    order = list(known.cycles)
+    again = [name for name, cycle in known.cycles.items() if cycle.contains]
+    order = [name for name in known.cycles if name not in again]
     for cycle in cycles:
-        if runs and order.index(cycle) == order.index(runs[-1][-1]) + 1:
+        if cycle in again:
+            runs.append([cycle])
+        elif runs and runs[-1][-1] not in again and order.index(cycle) == order.index(runs[-1][-1]) + 1:
             runs[-1].append(cycle)
         else:
             runs.append([cycle])

@@ -42,7 +42,7 @@ def test_what_is_said_is_taken() -> None:
         (
             "interview",
             EXAMINED,
-            "'hemoglobin' is from CBC, of the examination sample, and the weights are of",
+            "'hemoglobin' is from CBC, of the examination sample, and the weights are",
         ),
         ("examination", FASTING, "'fasting-triglycerides' is from TRIGLY, of the fasting sample, and the we"),
         ("interview", INTERVIEW, None),
@@ -145,7 +145,9 @@ def test_a_table_with_weights_of_its_own_is_a_subsample_also_where_nobody_listed
     write_table(tmp_path / "2011-2012" / "UM_G.XPT", "UM_G", metals)
     barium = {"label": "barium", "unit": "ug/L", "table": "UM", "columns": ["URXUBA"]}
     asked = {"cycles": ["2011-2012"], "exposure": "barium", "variables": {"barium": barium}}
-    with pytest.raises(NhanesError, match=r"UM_G.XPT has weights of its own \(WTSA2YR\).*{UM: WTSA2YR}"):
+    with pytest.raises(
+        NhanesError, match=r"UM_G.XPT: has weights of its own \(WTSA2YR\).*weights: .UM: WTSA2YR.,"
+    ):
         read_persons(protocol(**asked), tmp_path)
     own = read_persons(protocol(**asked, design={"weights": {"UM": "WTSA2YR"}}), tmp_path)
     assert_allclose(own[WEIGHT], [3, 0, 4])
