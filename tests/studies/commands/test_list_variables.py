@@ -36,7 +36,7 @@ def test_a_word_is_told_everything_of_what_holds_it_within_eighty_columns(tmp_pa
         "    2017-2020 on.",
         "  made: mean of BPXOSY1, BPXOSY2, BPXOSY3",
         "  columns: BPXO: BPXOSY1, BPXOSY2, BPXOSY3",
-        "  cycles: 2017-2018 to 2021-2023",
+        "  cycles: 2017-2018, 2017-2020, 2021-2023",
         "  weights: examination",
     ]
     assert second.startswith("dbp-oscillometer: ")

@@ -98,9 +98,8 @@ def test_steps_leave_out_or_keep_by_any_condition(tmp_path: Path, invented_data:
 
 
 def test_the_files_of_a_protocol_are_those_that_are_fetched(tmp_path: Path) -> None:
-    own = (
-        """variables: {vitamin: {label: vitamin D, unit: nmol/L, table: VID, columns: [LBXVIDMS]}}\nstrata:"""
-    )
+    vitamin = "{label: vitamin D, unit: nmol/L, table: VID, columns: [LBXVIDMS]}"
+    own = "variables: {vitamin: " + vitamin + "}\nstrata:"
     file = variant(tmp_path, {"strata:": own, "exposure: hemoglobin": "exposure: vitamin"}, of="femur-50")
     files, absent = select_files(protocols=[str(file)])
     tables = {"DEMO", "VID", "DXXFEM", "BMX", "CBC"}
