@@ -99,8 +99,10 @@ def test_steps_leave_out_or_keep_by_any_condition(tmp_path: Path, invented_data:
 
 def test_the_files_of_a_protocol_are_those_that_are_fetched(tmp_path: Path) -> None:
     vitamin = "{label: vitamin D, unit: nmol/L, table: VID, columns: [LBXVIDMS]}"
-    own = "variables: {vitamin: " + vitamin + "}\nstrata:"
-    file = variant(tmp_path, {"strata:": own, "exposure: hemoglobin": "exposure: vitamin"}, of="femur-50")
+    own = "variables: {vitamin: " + vitamin + "}\nstrata: [sex]"
+    file = variant(
+        tmp_path, {"strata: [sex]": own, "exposure: hemoglobin": "exposure: vitamin"}, of="femur-50"
+    )
     files, absent = select_files(protocols=[str(file)])
     tables = {"DEMO", "VID", "DXXFEM", "BMX", "CBC"}
     assert {(found.table, found.cycle) for found in files} == {
