@@ -33,6 +33,7 @@ def variable(**fields: Any) -> Variable:
         ({**COLUMN, "bounds": [1], "classes": ["x", "x"]}, "names a class twice"),
         ({**COLUMN, "quantiles": 4, "classes": ["x", "y"]}, "has 4 quantiles and 2 classes"),
         ({**COLUMN, "quantiles": 1}, "greater than or equal to 2"),
+        ({**COLUMN, "quantiles": 21}, "less than or equal to 20"),
         ({**COLUMN, "within": "sex"}, "'within' and 'weighted' are about 'quantiles'"),
         ({**COLUMN, "weighted": False}, "'within' and 'weighted' are about 'quantiles'"),
         ({"label": "v"}, "made from 'columns' of a table or 'from' other variables"),
