@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,3 +113,14 @@ def test_the_files_of_a_protocol_are_those_that_are_fetched(tmp_path: Path) -> N
     assert absent == ()
     one, _ = select_files(cycles=("2013-2014",), protocols=[str(file)])
     assert {found.table for found in one} == tables
+
+
+def test_the_protocol_of_the_newcomers_page_can_be_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "protocols.md").read_text(encoding="utf-8")
+    block = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert block is not None
+    file = tmp_path / "hdl.yaml"
+    file.write_text(textwrap.dedent(block[1]), encoding="utf-8")
+    protocol = load_protocol(file)
+    assert protocol.sample.name == "examination"
+    assert protocol.columns_by_table("2015-2016")["HDL"] == ["LBDHDDSI"]
