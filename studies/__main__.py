@@ -10,6 +10,7 @@ import typer
 from studies.commands.compare import compare
 from studies.commands.fetch import fetch
 from studies.commands.figures import cohort, figures, records, tables
+from studies.commands.list_variables import variables
 from synthesis.terminal import run, version_option
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -17,7 +18,7 @@ nhanes = typer.Typer(
     help="The United States National Health and Nutrition Examination Survey.", no_args_is_help=True
 )
 app.add_typer(nhanes, name="nhanes")
-for command in (fetch, cohort, records, figures, tables, compare):
+for command in (fetch, variables, cohort, records, figures, tables, compare):
     nhanes.command()(command)
 
 

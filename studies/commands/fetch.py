@@ -21,13 +21,17 @@ Begin = Callable[[str], "Tell"]
 
 
 def fetch(
+    protocols: Annotated[
+        list[str] | None,
+        typer.Argument(help="Protocols whose files are wanted, by name or file (*.yaml); all shipped ones."),
+    ] = None,
     cycles: Annotated[
         list[str] | None,
-        typer.Option(help="Survey cycles, e.g. 2013-2014,2015-2016; those of the shipped protocols."),
+        typer.Option(help="Survey cycles, e.g. 2013-2014,2015-2016; those of the protocols."),
     ] = None,
     tables: Annotated[
         list[str] | None,
-        typer.Option(help="Tables without suffix, e.g. DEMO,DXXFEM; those of the shipped protocols."),
+        typer.Option(help="Tables without suffix, e.g. DEMO,DXXFEM; those of the protocols."),
     ] = None,
     data: DataOption = None,
     base_url: Annotated[
@@ -52,13 +56,13 @@ def fetch(
     """
     from studies.nhanes.catalogue import catalogue
     from studies.nhanes.data_files import data_folder
-    from studies.nhanes.errors import NotInCatalogueError
+    from studies.nhanes.errors import NhanesError
     from studies.nhanes.fetch import Source, select_files
     from synthesis.terminal import errors, refuse
 
     try:
-        files, absent = select_files(_names(cycles), _names(tables))
-    except NotInCatalogueError as error:
+        files, absent = select_files(_names(cycles), _names(tables), protocols or ())
+    except NhanesError as error:
         refuse(str(error), code=2)
     for line in absent:
         errors.print(f"note: {line}")

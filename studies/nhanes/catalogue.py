@@ -31,6 +31,7 @@ class Cycle:
     """One release of the survey.
 
     years: what its examination weights stand for, the divisor's share when cycles are combined.
+    blood_weight: of what was measured in blood, in the tables of it; None where the examination weights are.
     contains: cycles whose participants it holds again, never to be combined with it.
     """
 
@@ -40,6 +41,7 @@ class Cycle:
     exam_weight: str
     suffix: str = ""
     prefix: str = ""
+    blood_weight: str | None = None
     note: str = ""
     contains: tuple[str, ...] = ()
 
@@ -58,6 +60,7 @@ class Table:
     variables: tuple[str, ...]
     rows: Mapping[str, int]
     sample: str = "examination"
+    blood: bool = False
     weights: Mapping[str, str] = field(default_factory=dict)
     stems: Mapping[str, str] = field(default_factory=dict)
     not_done: Mapping[str, str] = field(default_factory=dict)
@@ -199,7 +202,7 @@ def read_definition(path: Path, model: type[Parsed]) -> Parsed:
     if document.model is None:
         raise ProtocolError(
             "\n".join(
-                f"{problem.place}: {problem.says}" + (f" {problem.hint}" if problem.hint else "")
+                f"{problem.place}: {problem.says}" + (f" ({problem.hint})" if problem.hint else "")
                 for problem in document.problems
             )
         )

@@ -19,7 +19,7 @@ from studies.nhanes.protocol import Protocol, age_span
 from studies.nhanes.protocol_parts import Exclusion
 from studies.nhanes.variables.conditions import Mask
 from studies.nhanes.variables.dictionary import Dictionary
-from studies.nhanes.variables.measured import Measured
+from studies.nhanes.variables.measured import PersonValues
 from studies.survey import SurveyDesign
 
 _FIRST_AGE_ASKED_ABOUT_CANCER = 20
@@ -71,10 +71,10 @@ class Cohort:
         )
 
     @cached_property
-    def measured(self) -> Measured:
+    def measured(self) -> PersonValues:
         """The variables of all persons; quantiles are cut in those who are analysed."""
         weights = self.persons[WEIGHT].to_numpy(dtype=float)
-        return Measured(self.protocol.dictionary, self.persons, self.included, weights)
+        return PersonValues(self.protocol.dictionary, self.persons, self.included, weights)
 
     def compact(self) -> Cohort:
         """The same cohort with, of those who are not analysed, one person of each PSU.
@@ -106,7 +106,7 @@ def build_cohort(protocol: Protocol, persons: pd.DataFrame) -> Cohort:
     Raises ProtocolError where nobody is left, or nobody with a weight.
     """
     included = np.ones(len(persons), dtype=bool)
-    measured = Measured(protocol.dictionary, persons)
+    measured = PersonValues(protocol.dictionary, persons)
     numbers = persons.index.to_numpy()
     steps = []
     with protocol.named_in_errors():
@@ -124,7 +124,7 @@ def build_cohort(protocol: Protocol, persons: pd.DataFrame) -> Cohort:
     return Cohort(protocol, persons, included, tuple(steps))
 
 
-def eligible(exclusion: Exclusion, measured: Measured) -> Mask:
+def eligible(exclusion: Exclusion, measured: PersonValues) -> Mask:
     """Who meets one rule; shape (n,)."""
     if exclusion.age:
         low, high = age_span(exclusion.age)
@@ -155,7 +155,7 @@ def cancer_answers(persons: pd.DataFrame) -> pd.DataFrame:
 
     Rows: the answers, with `not asked or not answered`. Columns: n, under_20, aged_20_and_over.
     """
-    measured = Measured(Dictionary(), persons)
+    measured = PersonValues(Dictionary(), persons)
     answers = pd.Series(measured.values("cancer")).map(_ANSWERS).fillna("not asked or not answered")
     young = measured.values("age") < _FIRST_AGE_ASKED_ABOUT_CANCER
     table = pd.DataFrame({"answer": answers.to_numpy(), "under_20": young, "aged_20_and_over": ~young})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -221,14 +221,14 @@ class FetchOutcome:
 
 
 def select_files(
-    cycles: tuple[str, ...] = (), tables: tuple[str, ...] = ()
+    cycles: tuple[str, ...] = (), tables: tuple[str, ...] = (), protocols: Iterable[str] = ()
 ) -> tuple[tuple[TableFile, ...], tuple[str, ...]]:
     """The files to fetch, and why some combinations of cycle and table have none.
 
-    Empty cycles or tables: those that the shipped protocols need. Raises NotInCatalogueError for an unknown
-    name, and when no file is left.
+    Empty cycles or tables: those that the protocols need, which are the shipped ones when none is named.
+    Raises NotInCatalogueError for an unknown name, and when no file is left; ProtocolError.
     """
-    pairs = tuple(product(cycles, tables)) if cycles and tables else needed_by_protocols()
+    pairs = tuple(product(cycles, tables)) if cycles and tables else needed_by_protocols(protocols)
     if bool(cycles) != bool(tables):
         some_cycles = cycles or tuple(dict.fromkeys(cycle for cycle, _ in pairs))
         some_tables = tables or tuple(dict.fromkeys(table for _, table in pairs))
@@ -245,16 +245,16 @@ def select_files(
     return tuple(files), tuple(absent)
 
 
-def needed_by_protocols() -> tuple[tuple[str, str], ...]:
-    """(cycle, table) of every file that a shipped protocol reads."""
-    from studies.nhanes.protocol import load_protocol, shipped_protocols
+def needed_by_protocols(names: Iterable[str] = ()) -> tuple[tuple[str, str], ...]:
+    """(cycle, table) of every file that these protocols read, or the shipped ones."""
+    from studies.nhanes.protocol import load_named, shipped_protocols
 
-    protocols = [load_protocol(name) for name in shipped_protocols()]
+    protocols = [load_named(name) for name in names or shipped_protocols()]
     pairs = {
         (cycle, table): None
         for protocol in protocols
         for cycle in protocol.cycles
-        for table in ("DEMO", *protocol.columns_by_table(cycle))
+        for table in protocol.columns_to_read(cycle)
     }
     return tuple(sorted(pairs))
 

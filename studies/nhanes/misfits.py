@@ -15,6 +15,7 @@ from studies.nhanes.protocol_parts import (
 )
 from studies.nhanes.variables.dictionary import Dictionary
 
+_PERSONS = "DEMO "
 _NEW_QUANTITIES = ("ratio", "difference", "product")
 _ASKED_OF_SMOKERS = "smoking"
 _SMOKING = "'smoking' is asked only of who has smoked 100 cigarettes"
@@ -199,16 +200,18 @@ def measured_in(name: str, known: Dictionary) -> frozenset[str]:
     """What a variable measures: its columns, or those of what it is made from.
 
     A ratio, a difference or a product is a quantity of its own. What rules cut is measured; that they cut it
-    otherwise in men and women makes it no measurement of sex.
+    otherwise in men and women, or from an age on, makes it no measurement of sex or age.
     """
     variable = known[name]
     if variable.calculate in _NEW_QUANTITIES:
         return frozenset({name})
-    columns = {f"{variable.table} {column}" for column in variable.columns}
-    if variable.rules:
-        parts = [one for one in variable.asked if variable.table is None or not one.isupper()]
-        columns = {f"{variable.table} {column}" for column in variable.asked if column not in parts}
-        parts = [part for part in parts if not known[part].categorical] or ([] if columns else parts)
-    else:
-        parts = list(variable.parts)
-    return frozenset(columns).union(*(measured_in(part, known) for part in parts))
+    if not variable.rules:
+        columns = frozenset(f"{variable.table} {column}" for column in variable.columns)
+        return columns.union(*(measured_in(part, known) for part in variable.parts))
+    asked = [one for one in variable.asked if variable.table is None or not one.isupper()]
+    columns = frozenset(f"{variable.table} {column}" for column in variable.asked if column not in asked)
+    cut = [measured_in(each, known) for each in asked if not known[each].categorical]
+    cut = [each for each in cut if not all(column.startswith(_PERSONS) for column in each)] or cut
+    if columns or cut:
+        return columns.union(*cut)
+    return frozenset().union(*(measured_in(each, known) for each in asked))

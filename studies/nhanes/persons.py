@@ -12,13 +12,12 @@ from studies.nhanes.catalogue import catalogue
 from studies.nhanes.data_files import data_folder, find_file, kept_frame, read_table
 from studies.nhanes.errors import DataFileError
 from studies.nhanes.protocol import Protocol
-from studies.nhanes.weights import FOUR_YEARS
+from studies.nhanes.samples import PARTICIPANTS, of_four_years
 from studies.nhanes.xport import read_layout
 from studies.survey.design import combine_weights
 
 CYCLE = "cycle"
 WEIGHT = "weight"
-_PARTICIPANTS = "DEMO"
 
 
 def read_persons(protocol: Protocol, data: Path | None = None) -> pd.DataFrame:
@@ -45,7 +44,7 @@ def input_files(protocol: Protocol, data: Path | None = None) -> dict[str, Path]
     return {
         f"{cycle}/{catalogue().file(table, cycle).stem}": find_file(table, cycle, folder)
         for cycle in protocol.cycles
-        for table in _columns(protocol, cycle)
+        for table in protocol.columns_to_read(cycle)
     }
 
 
@@ -58,7 +57,7 @@ def _fingerprint(protocol: Protocol, folder: Path) -> str:
     """Names what `_read` would give: the same files and the same columns give the same frame."""
     # blake2b is faster; the records have the sha256
     parts = [f"{name} {_digest(path, 'blake2b')}" for name, path in input_files(protocol, folder).items()]
-    parts += [f"{cycle} {_columns(protocol, cycle)}" for cycle in protocol.cycles]
+    parts += [f"{cycle} {protocol.columns_to_read(cycle)}" for cycle in protocol.cycles]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -69,36 +68,31 @@ def _read(protocol: Protocol, folder: Path) -> pd.DataFrame:
 def _read_cycle(protocol: Protocol, code: int, folder: Path) -> pd.DataFrame:
     cycle = protocol.cycles[code]
     tables = {
-        name: read_table(name, cycle, folder, wanted) for name, wanted in _columns(protocol, cycle).items()
+        name: read_table(name, cycle, folder, wanted)
+        for name, wanted in protocol.columns_to_read(cycle).items()
     }
     for name in tables:
-        if name != protocol.sample.table and name not in protocol.accepted_tables:
+        if name != protocol.weight_place(cycle)[0] and name not in protocol.accepted_tables:
             _refuse_own_weights(name, cycle, folder)
-    persons = tables.pop(_PARTICIPANTS)
-    joined = persons.join(list(tables.values())).rename(columns={protocol.weight_column(cycle): WEIGHT})
+    persons = tables.pop(PARTICIPANTS)
+    joined = persons.join(list(tables.values())).rename(columns={protocol.weight_place(cycle)[1]: WEIGHT})
     # Weights of two cycles for their four years count the population once, not once a cycle.
-    twice = 2.0 if cycle in FOUR_YEARS and set(FOUR_YEARS) <= set(protocol.cycles) else 1.0
+    twice = 2.0 if of_four_years(cycle, protocol.cycles) else 1.0
     joined[WEIGHT] = joined[WEIGHT].fillna(0.0) * twice
     joined[CYCLE] = float(code)
     return joined
 
 
-def _columns(protocol: Protocol, cycle: str) -> dict[str, list[str]]:
-    """The columns to read of each table, that of the participants first."""
-    wanted = protocol.columns_by_table(cycle)
-    design = [protocol.design.strata, protocol.design.psu]
-    weight = protocol.weight_column(cycle)
-    if protocol.sample.table is None:
-        design.insert(0, weight)
-    else:
-        wanted.setdefault(protocol.sample.table, []).insert(0, weight)
-    return {_PARTICIPANTS: design + wanted.pop(_PARTICIPANTS, []), **wanted}
-
-
 def _refuse_own_weights(table: str, cycle: str, folder: Path) -> None:
     """A table with weights of its own is of a subsample, also one that the catalogue does not list."""
     path = find_file(table, cycle, folder)
-    own = [name for name in read_layout(path).variables if name.startswith("WTS")]
+    usual = (catalogue().cycle(cycle).interview_weight, catalogue().cycle(cycle).exam_weight)
+    blood = catalogue().cycle(cycle).blood_weight if catalogue().table(table).blood else None
+    own = [
+        name
+        for name in read_layout(path).variables
+        if name.startswith("WT") and name not in (*usual, blood) and table != PARTICIPANTS
+    ]
     if own:
         raise DataFileError(
             path,

@@ -38,10 +38,10 @@ from studies.nhanes.protocol_parts import (
     ProtocolOutcome,
     refuse_turned_round,
 )
+from studies.nhanes.samples import PARTICIPANTS, Sample, chosen_sample, wrong_sample
 from studies.nhanes.spelling import slug
 from studies.nhanes.variables.definition import Variable
 from studies.nhanes.variables.dictionary import Dictionary, VariablesFile
-from studies.nhanes.weights import Sample, chosen_sample, wrong_sample
 from studies.survey import SurveyError
 
 PROTOCOLS = Path(__file__).parent / "protocols"
@@ -66,7 +66,7 @@ class Protocol(Part):
     title: Text
     fixed_on: datetime.date
     cycles: tuple[Text, ...] = Field(min_length=1)
-    design: ProtocolDesign
+    design: ProtocolDesign = ProtocolDesign()
     exposed: ProtocolExposure = Field(alias="exposure")
     outcomes: dict[Id, ProtocolOutcome] = Field(min_length=1)
     eligibility: tuple[Exclusion, ...]
@@ -141,9 +141,18 @@ class Protocol(Part):
         """Whose weights it uses: as it says, else those of the smallest sample a variable is from."""
         return chosen_sample(self.design.weights, self.tables)
 
-    def weight_column(self, cycle: str) -> str:
-        """The weights of a cycle, by the name they have there."""
-        return self.sample.column(cycle, self.cycles)
+    def weight_place(self, cycle: str) -> tuple[str, str]:
+        """Table and column of the weights in a cycle."""
+        return self.sample.place(cycle, self.cycles)
+
+    def columns_to_read(self, cycle: str) -> dict[str, list[str]]:
+        """The columns to read of each table in a cycle, that of the participants first."""
+        wanted = self.columns_by_table(cycle)
+        design = [self.design.strata, self.design.psu]
+        columns = {PARTICIPANTS: design + wanted.pop(PARTICIPANTS, []), **wanted}
+        table, weight = self.weight_place(cycle)
+        columns[table] = [weight, *columns.get(table, [])]
+        return columns
 
     @property
     def accepted_tables(self) -> set[str]:

@@ -218,6 +218,10 @@ def _treated(protocol: Protocol, model: ModelTerms) -> Iterator[str]:
             times = f"{missing.impute.m} times by chained equations (seed {missing.impute.seed})"
             yield f"missing covariates imputed {times}, combined by Rubin's rules"
         return
+    if missing.default == "fill" and not missing.by_covariate:
+        if model.covariates:
+            yield f"missing covariates: {_TREATED['mean']}, or {_TREATED['own class']}"
+        return
     variables = {name: protocol.variable(name) for name in model.covariates}
     treated = {name: missing.of(name, variable.categorical) for name, variable in variables.items()}
     for treatment, done in _TREATED.items():

@@ -12,6 +12,8 @@ from studies.nhanes.variables.definition import Variable
 
 _LOGARITHMS: dict[str, Callable[[Array], Array]] = {"log": np.log, "log2": np.log2, "log10": np.log10}
 
+_DIGITS = 11  # the survey gives seven at most
+
 
 def calculated(variable: Variable, columns: Array) -> Array:
     """One number a person from columns (n, k), nan where not recorded; shape (n,).
@@ -23,24 +25,34 @@ def calculated(variable: Variable, columns: Array) -> Array:
     if how in ("mean", "first", "last", "lowest", "highest"):
         return _of_recorded(how, columns)
     if how == "sum":
-        return np.asarray(columns.sum(axis=1))
+        return as_written(columns.sum(axis=1))
     if how == "product":
-        return np.asarray(columns.prod(axis=1))
+        return as_written(columns.prod(axis=1))
     if how == "difference":
-        return columns[:, 0] - columns[:, 1]
+        return as_written(columns[:, 0] - columns[:, 1])
     if how == "ratio":
         _refuse(variable, columns[:, 1] == 0, "divided by zero")
-        return columns[:, 0] / columns[:, 1]
+        return as_written(columns[:, 0] / columns[:, 1])
     if how == "z-score":
         assert variable.mean is not None  # the definition says so
         assert variable.sd is not None
-        return (columns[:, 0] - variable.mean) / variable.sd
+        return as_written((columns[:, 0] - variable.mean) / variable.sd)
     values = columns[:, 0]
     if how == "square root":
         _refuse(variable, values < 0, "below zero, which have no square root")
         return np.sqrt(values)
     _refuse(variable, values <= 0, "not above zero, which have no logarithm")
     return _LOGARITHMS[how](values)
+
+
+def as_written(values: Array) -> Array:
+    """Values without the last digits, in which decimals that a computer cannot hold leave their rest.
+
+    A T-score of (0.558 - 0.858) / 0.120 is -2.5, and belongs to the class that begins there.
+    """
+    size = np.floor(np.log10(np.abs(values), out=np.zeros(len(values)), where=values != 0))
+    scale = 10.0 ** np.clip(_DIGITS - 1 - size, -300, 300)
+    return np.asarray(np.round(values * scale) / scale)
 
 
 def _of_recorded(how: str, columns: Array) -> Array:

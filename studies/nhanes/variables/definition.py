@@ -41,7 +41,7 @@ Rule = Annotated[tuple[dict[Text, Condition], ...], BeforeValidator(_alternative
 """Alternatives, of which one is to hold; of each all conditions, by variable or column. Empty: otherwise."""
 
 
-class Source(Part):
+class TableColumns(Part):
     """Columns of one table."""
 
     table: Text
@@ -66,7 +66,7 @@ class Variable(Part):
     unit: Text | None = None
     table: Text | None = None
     columns: Names = ()
-    in_cycles: dict[Text, Source | Literal["not asked"]] = Field(default_factory=dict)
+    in_cycles: dict[Text, TableColumns | Literal["not asked"]] = Field(default_factory=dict)
     parts: Names = Field((), alias="from")
     calculate: Calculation | None = None
     mean: float | None = None
@@ -96,10 +96,8 @@ class Variable(Part):
             raise ValueError(f"'{self.label}' is made from {len(self.parts)} variables: 'calculate' says how")
         count = len(self.columns) + len(self.parts)
         if (self.calculate in OF_TWO and count != 2) or (self.calculate in OF_ONE and count != 1):
-            needs = 2 if self.calculate in OF_TWO else 1
-            raise ValueError(
-                f"'{self.label}' needs {needs} to calculate the {self.calculate}; it has {count}"
-            )
+            needs = "two parts" if self.calculate in OF_TWO else "one part"
+            raise ValueError(f"'{self.label}': a {self.calculate} is made of {needs}; it has {count}")
         if (self.calculate == "z-score") != (self.mean is not None and self.sd is not None):
             raise ValueError(f"'{self.label}': a z-score needs 'mean' and 'sd', and only a z-score has them")
         if self.calculate in OF_ONE and self.calculate != "z-score" and self.unit is None:
@@ -157,12 +155,12 @@ class Variable(Part):
         alternatives = chain.from_iterable((self.rules or {}).values())
         return tuple(dict.fromkeys(chain.from_iterable(alternatives)))
 
-    def source(self, cycle: str) -> Source | None:
+    def source(self, cycle: str) -> TableColumns | None:
         """Where its columns are in a cycle; None where it has none of its own, or they were not asked."""
         named = self.in_cycles.get(cycle)
         if named is not None:
-            return named if isinstance(named, Source) else None
+            return named if isinstance(named, TableColumns) else None
         if self.table is None:
             return None
         columns = self.columns or tuple(name for name in self.asked if name.isupper())
-        return Source(table=self.table, columns=columns) if columns else None
+        return TableColumns(table=self.table, columns=columns) if columns else None

@@ -12,7 +12,7 @@ from pydantic import RootModel
 
 from evidence.records.units import UnitError, conversion_factor, normal_unit
 from studies.nhanes.catalogue import ProtocolError, read_definition
-from studies.nhanes.variables.definition import Source, Variable
+from studies.nhanes.variables.definition import TableColumns, Variable
 
 SHIPPED_VARIABLES = Path(__file__).parent / "shipped.yaml"
 
@@ -103,7 +103,7 @@ class Dictionary:
         asked = [one for one in variable.asked if variable.table is None or not one.isupper()]
         return (*variable.parts, *asked, *((variable.within,) if variable.within else ()))
 
-    def sources(self, names: Iterable[str], cycle: str) -> Iterator[Source]:
+    def sources(self, names: Iterable[str], cycle: str) -> Iterator[TableColumns]:
         """The columns that these variables need in a cycle, table by table as they come."""
         for name in self.closure(names):
             source = self[name].source(cycle)

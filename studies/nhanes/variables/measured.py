@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from studies.nhanes.catalogue import ProtocolError
-from studies.nhanes.variables.calculations import calculated
+from studies.nhanes.variables.calculations import as_written, calculated
 from studies.nhanes.variables.conditions import Array, Condition, Mask
 from studies.nhanes.variables.definition import Variable
 from studies.nhanes.variables.dictionary import Dictionary
@@ -20,7 +20,7 @@ NOT_RECORDED = "Not recorded"
 Classes = NDArray[np.intp]
 
 
-class Measured:
+class PersonValues:
     """What the variables of a dictionary are for persons, as read_persons gives them.
 
     analysed: shape (n,), the persons whose quantiles cut classes; None: such classes are refused.
@@ -89,7 +89,8 @@ class Measured:
         if not variable.parts:
             return calculated(variable, _without_missing(variable, self._columns(variable)))
         parts = np.column_stack([self.values(part) for part in variable.parts])
-        return calculated(variable, _without_missing(variable, parts)) * self.known.factor(name)
+        values, factor = calculated(variable, _without_missing(variable, parts)), self.known.factor(name)
+        return values if factor == 1.0 else as_written(values * factor)
 
     def _columns(self, variable: Variable) -> Array:
         """The columns of a variable, those of its cycles side by side."""

@@ -46,6 +46,10 @@ _LABORATORY: dict[str, dict[str, tuple[float, float, float]]] = {  # mean, stand
     "TCHOL": {"LBDTCSI": (4.9, 1.0, 0.05)},
     "TRIGLY": {"LBDTRSI": (1.2, 0.45, 0.05), "LBDLDLSI": (2.9, 0.8, 0.08)},
 }
+_MORE_LABORATORY: dict[str, dict[str, tuple[float, float, float]]] = {
+    "CBC": {"LBXHCT": (42, 4, 0.05), "LBXMCVSI": (89, 6, 0.05), "LBXPLTSI": (240, 60, 0.05)},
+    "BIOPRO": {"LBDSCRSI": (78, 20, 0.05), "LBDSUASI": (320, 80, 0.05)},
+}
 
 
 def write_survey(folder: Path, cycles: Iterable[str] = CYCLES, persons: int = 300) -> Path:
@@ -79,6 +83,13 @@ def tables_of(known: Catalogue, cycle: Cycle, persons: int) -> dict[str, pd.Data
         drawn = {name: _measured(rng, len(fasting), *shape) for name, shape in variables.items()}
         tables[table] = _with_identifier(fasting.sort_index(), drawn)
     tables["CBC"]["LBXHGB"] = _hemoglobin(rng, examined)
+    more = np.random.default_rng(cycle.first_year + 10_000)  # drawn apart: the numbers above stay as they are
+    for table, variables in _MORE_LABORATORY.items():
+        for name, shape in variables.items():
+            tables[table][name] = _measured(more, len(tables[table]), *shape)
+    women = (demo["RIAGENDR"] == 2) & demo["RIDAGEYR"].between(20, 44)
+    demo["RIDEXPRG"] = np.where(women, _coded(more, len(demo), (1, 2, 3), (0.1, 0.85, 0.05)), np.nan)
+    demo["INDFMPIR"] = _lacking(more, np.round(more.uniform(0, 5, len(demo)), 2), 0.08)
     tables["BPX"] = _with_identifier(examined, _pressures(rng, len(examined)))
     tables |= _scans(rng, examined, tables["CBC"]["LBXHGB"].to_numpy(), cycle)
     tables["MCQ"] = _with_identifier(
@@ -88,6 +99,9 @@ def tables_of(known: Catalogue, cycle: Cycle, persons: int) -> dict[str, pd.Data
     tables["SMQ"] = _with_identifier(
         adults, {"SMQ040": _lacking(rng, _coded(rng, len(adults), (1, 2, 3), (0.4, 0.1, 0.5)), 0.5)}
     )
+    now = tables["SMQ"]["SMQ040"].to_numpy()
+    ever = np.where(np.isnan(now), _coded(more, len(now), (2, 7), (0.97, 0.03)), 1.0)
+    tables["SMQ"]["SMQ020"] = ever
     tables["ALQ"] = _with_identifier(
         adults, {"ALQ130": _lacking(rng, _coded(rng, len(adults), (1, 2, 5, 12, 15, 999)), 0.3)}
     )

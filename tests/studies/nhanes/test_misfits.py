@@ -196,27 +196,28 @@ def test_the_line_is_that_of_the_part_that_is_wrong(tmp_path: Path) -> None:
 
 def test_what_is_another_measurement_may_be_adjusted_for(tmp_path: Path) -> None:
     """Anemia is cut in hemoglobin, otherwise in men: sex may stand beside it. A ratio is its own thing."""
-    anemia = {
-        "label": "anemia",
-        "rules": {
-            "yes": [{"sex": "men", "hemoglobin": "< 13"}, {"sex": "women", "hemoglobin": "< 12"}],
-            "no": "otherwise",
-        },
+    old = {"label": "old", "rules": {"yes": {"age": "65+", "sex": "recorded"}, "no": "otherwise"}}
+    either = {
+        "label": "either",
+        "rules": {"yes": [{"sex": "men"}, {"race": "Other Hispanic"}], "no": "otherwise"},
     }
     ratio = {"label": "per height", "from": ["lumbar-spine-bmd", "height"], "calculate": "ratio"}
     protocol = small(
         tmp_path,
         exposure="anemia",
-        variables={"anemia": anemia, "ratio": ratio},
+        variables={"old": old, "either": either, "ratio": ratio},
         models=[model("sex", "age", "ratio")],
     )
     known = protocol.dictionary
     assert measured_in("anemia", known) == {"CBC LBXHGB"}
+    assert measured_in("old", known) == {"DEMO RIDAGEYR"}
+    assert measured_in("either", known) == {"DEMO RIAGENDR", "DEMO RIDRETH3"}
+    assert measured_in("smoking-status", known) == {"SMQ SMQ020", "SMQ SMQ040"}
     assert measured_in("ratio", known) == {"ratio"}
     assert measured_in("sbp", known) == {f"BPX BPXSY{number}" for number in range(1, 5)}
     assert measured_in("sex", known) == {"DEMO RIAGENDR"}
     with pytest.raises(ProtocolError, match="'hemoglobin', which is the same measurement as 'anemia'"):
-        small(tmp_path, exposure="anemia", variables={"anemia": anemia}, models=[model("hemoglobin")])
+        small(tmp_path, exposure="anemia", models=[model("hemoglobin")])
 
 
 def test_smoking_with_a_class_of_its_own_is_taken(tmp_path: Path) -> None:

@@ -31,8 +31,9 @@ def test_every_cycle_and_table_of_a_shipped_protocol_exists() -> None:
 
 def test_the_weights_are_the_cycle_s_own() -> None:
     protocol = load_protocol("spine")
-    assert protocol.weight_column("2013-2014") == "WTMEC2YR"
-    assert protocol.weight_column("2017-2020") == "WTMECPRP"
+    assert protocol.weight_place("2013-2014") == ("DEMO", "WTMEC2YR")
+    assert protocol.weight_place("2017-2020") == ("DEMO", "WTMECPRP")
+    assert protocol.weight_place("2021-2023") == ("CBC", "WTPH2YR")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from studies.nhanes.catalogue import ProtocolError, catalogue
 
+PARTICIPANTS = "DEMO"
+"""The table of everybody sampled, with the weights of interview and examination."""
+
 FOUR_YEARS = ("1999-2000", "2001-2002")
 """Cycles that have weights of their own for the four years together, to be used where both are analysed.
 
@@ -21,23 +24,25 @@ class Sample:
 
     name: interview, examination, or what the catalogue calls the subsample (fasting), else its table.
     table: that holds the weights, None where that of the participants does. weights: their column there,
-    where a protocol names it.
+    where a protocol names it. blood: tables of what was measured in blood, which has weights of its own in
+    some cycles.
     """
 
     name: str
     table: str | None = None
     weights: str | None = None
+    blood: tuple[str, ...] = ()
 
-    def column(self, cycle: str, cycles: Iterable[str]) -> str:
-        """The weights of a cycle, by the name they have there; cycles: all that are analysed together."""
+    def place(self, cycle: str, cycles: Iterable[str]) -> tuple[str, str]:
+        """Table and column of the weights in a cycle; cycles: all that are analysed together."""
         release = catalogue().cycle(cycle)
-        if self.weights is not None:
-            return self.weights
         if self.table is not None:
-            name = catalogue().table(self.table).weight_in(cycle)
-        else:
-            name = release.exam_weight if self.name == "examination" else release.interview_weight
-        return name.replace("2YR", "4YR") if cycle in FOUR_YEARS and set(FOUR_YEARS) <= set(cycles) else name
+            column = self.weights or catalogue().table(self.table).weight_in(cycle)
+            return self.table, _of_four_years(column, cycle, cycles)
+        if self.blood and release.blood_weight and self.name == "examination":
+            return self.blood[0], release.blood_weight
+        column = release.exam_weight if self.name == "examination" else release.interview_weight
+        return PARTICIPANTS, _of_four_years(column, cycle, cycles)
 
 
 def chosen_sample(said: str | Mapping[str, str] | None, tables: Mapping[str, set[str]]) -> Sample:
@@ -50,8 +55,9 @@ def chosen_sample(said: str | Mapping[str, str] | None, tables: Mapping[str, set
     if isinstance(said, Mapping):
         table, column = next(iter(said.items()))
         return Sample(table, table, column)
+    blood = tuple(table for table in tables if catalogue().table(table).blood)
     if said in ("interview", "examination"):
-        return Sample(said)
+        return Sample(said, blood=blood)
     subsamples = {catalogue().table(table).sample: table for table in tables if _is_subsample(table)}
     if said is None:
         if len(subsamples) > 1:
@@ -59,7 +65,7 @@ def chosen_sample(said: str | Mapping[str, str] | None, tables: Mapping[str, set
         if subsamples:
             return Sample(*next(iter(subsamples.items())))
         examined = any(catalogue().table(table).sample != "interview" for table in tables)
-        return Sample("examination" if examined else "interview")
+        return Sample("examination" if examined else "interview", blood=blood)
     if said in subsamples:
         return Sample(said, subsamples[said])
     known = ", ".join(("interview", "examination", *subsamples)) + " and {TABLE: COLUMN}"
@@ -81,6 +87,15 @@ def wrong_sample(sample: Sample, tables: Mapping[str, set[str]], cycles: Iterabl
     if sample.table is not None:
         for cycle in cycles:
             catalogue().file(sample.table, cycle)  # says why where a cycle has none
+
+
+def of_four_years(cycle: str, cycles: Iterable[str]) -> bool:
+    """Whether a cycle has weights that count the population once over two cycles."""
+    return cycle in FOUR_YEARS and set(FOUR_YEARS) <= set(cycles)
+
+
+def _of_four_years(column: str, cycle: str, cycles: Iterable[str]) -> str:
+    return column.replace("2YR", "4YR") if of_four_years(cycle, cycles) else column
 
 
 def _is_subsample(table: str) -> bool:
