@@ -142,7 +142,7 @@ def _in_classes(cohort: Cohort) -> Iterator[ExposureForm]:
             ExposureContrast(tuple(row), label, reference)
             for label, row in zip(others, np.eye(len(others)), strict=True)
         ),
-        {"any difference between classes": names},
+        {"any difference between classes": names} if len(names) > 1 else {},
     )
     if exposed.trend is not None:
         place = measured.class_of(exposed.variable)

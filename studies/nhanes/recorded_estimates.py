@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from evidence.records.effect import Contrast, Effect, Estimate, Locator, PrintedNumbers
 from evidence.records.printed import Printed, PrintedCount, PValue
@@ -24,6 +24,9 @@ REPORT = "reanalysis"
 _SLOPES: dict[str, Measure] = {"beta": "beta", "OR": "OR", "PR": "RR", "IRR": "IRR"}
 _DIFFERENCES: dict[str, Measure] = {**_SLOPES, "beta": "MD"}
 """PR is a proportion among the measures of records; a ratio of prevalences is one of risks."""
+
+_OF_RATIOS = 15
+"""Digits of a ratio: those behind do not come back from its exponential."""
 
 _OF_ONE_MODEL = "the effects of one model with an interaction; those of its strata alone can be pooled"
 _TRENDS = {
@@ -82,15 +85,17 @@ def _comparison(cohort: Cohort, name: str, group: list[Slope]) -> SharedReferenc
     measure = protocol.outcomes[first.outcome].measured_by
     by_class = {slope.contrast.exposed: slope for slope in group}
     assert first.counts is not None  # of classes
-    arms = []
-    for label in protocol.variable(protocol.exposure).labels:
+    arms, exposure = [], protocol.variable(protocol.exposure)
+    limits = _limits(cohort)
+    for label in exposure.labels:
         slope = by_class.get(label)
         n = first.counts[1] if slope is None or slope.counts is None else slope.counts[0]
         arms.append(
             Arm(
                 id=slug(label),
-                name=label,
+                name=f"{exposure.label}: {label}",
                 reference=slope is None,
+                limits=limits.get(label),
                 n=PrintedCount.parse(str(n)),
                 effect=None if slope is None else _numbers(protocol, slope),
             )
@@ -106,6 +111,19 @@ def _comparison(cohort: Cohort, name: str, group: list[Slope]) -> SharedReferenc
         not_poolable=_OF_ONE_MODEL if first.within is not None else None,
         note=_note(protocol, first),
     )
+
+
+def _limits(cohort: Cohort) -> dict[str, str]:
+    """What bounds the exposure's classes, where numbers do that are the same in everybody."""
+    name = cohort.protocol.exposure
+    variable = cohort.protocol.variable(name)
+    if variable.within is not None or not (variable.bounds or variable.quantiles):
+        return {}
+    cuts = variable.bounds or cohort.measured.limits(name)[""].tolist()
+    texts = [f"{cut:.6g}" for cut in cuts]
+    low, high = ("≤", ">") if variable.closed == "right" else ("<", "≥")
+    between = [f"{first}-{second}" for first, second in pairwise(texts)]
+    return dict(zip(variable.labels, (f"{low} {texts[0]}", *between, f"{high} {texts[-1]}"), strict=True))
 
 
 def _classes(slope: Slope) -> tuple[tuple[str, str], ...]:
@@ -150,13 +168,13 @@ def _numbers(protocol: Protocol, slope: Slope) -> PrintedNumbers:
     known = not math.isnan(slope.p)
 
     def told(number: float) -> Printed:
-        return _exact(_exp(number) if ratio else number)
+        return Printed.parse(f"{_exp(number):.{_OF_RATIOS}g}") if ratio else _exact(number)
 
     return PrintedNumbers(
         estimate=told(slope.estimate),
         ci=(told(slope.ci_low), told(slope.ci_high)) if known else None,
         se=_exact(slope.se),
-        p=PValue.parse(f"{slope.p:.17g}") if known else None,
+        p=PValue.parse(f"{slope.p:.{_OF_RATIOS if ratio else 17}g}") if known else None,
         df=slope.df if known else None,
     )
 

@@ -265,4 +265,4 @@ def test_without_a_name_every_shipped_protocol_is_run(
     monkeypatch.setattr("studies.nhanes.records.write", lambda folder, record: folder / "a.yaml")
     done = called(main, "nhanes", "records", "--output", "out", cwd=tmp_path)
     assert run == list(shipped_protocols())
-    assert done.stdout == "out/a.yaml: 1 estimate of 1426 persons\n" * 3
+    assert done.stdout == "out/a.yaml: 1 estimate of 1426 persons\n" * 6

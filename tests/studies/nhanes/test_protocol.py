@@ -12,8 +12,11 @@ from studies.nhanes.protocol import Protocol, load_named, load_protocol, shipped
 from tests.studies.nhanes.protocols import variant
 
 
-def test_three_protocols_are_shipped_and_named_as_their_files() -> None:
-    assert shipped_protocols() == ("femur-50", "spine", "spine-50")
+SHIPPED = ("femur-50", "femur-by-age", "lumbar-50", "osteoporosis", "spine", "spine-50")
+
+
+def test_six_protocols_are_shipped_and_named_as_their_files() -> None:
+    assert shipped_protocols() == SHIPPED
     assert all(load_named(name).protocol == name for name in shipped_protocols())
 
 
@@ -26,7 +29,7 @@ def test_every_cycle_and_table_of_a_shipped_protocol_exists() -> None:
             for table, columns in protocol.columns_by_table(cycle).items():
                 assert set(columns) <= set(catalogue().file(table, cycle).variables)
                 files += 1
-    assert files == 3 * 14 + 5 * 4 + 3 * 4
+    assert files == 3 * 14 + 4 * 5 * 4 + 3 * 4
 
 
 def test_the_weights_are_the_cycle_s_own() -> None:
@@ -92,5 +95,5 @@ def test_an_unknown_cycle_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_protocol_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ProtocolError, match="expected a YAML file or one of femur-50, spine, spine-50"):
+    with pytest.raises(ProtocolError, match=f"expected a YAML file or one of {', '.join(SHIPPED)}"):
         load_named("hip")
