@@ -11,7 +11,6 @@ from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.protocol import Protocol, load_named, load_protocol, shipped_protocols
 from tests.studies.nhanes.protocols import variant
 
-
 SHIPPED = ("femur-50", "femur-by-age", "lumbar-50", "osteoporosis", "spine", "spine-50")
 
 
