@@ -25,9 +25,6 @@ _SLOPES: dict[str, Measure] = {"beta": "beta", "OR": "OR", "PR": "RR", "IRR": "I
 _DIFFERENCES: dict[str, Measure] = {**_SLOPES, "beta": "MD"}
 """PR is a proportion among the measures of records; a ratio of prevalences is one of risks."""
 
-_OF_RATIOS = 15
-"""Digits of a ratio: those behind do not come back from its exponential."""
-
 _OF_ONE_MODEL = "the effects of one model with an interaction; those of its strata alone can be pooled"
 _TRENDS = {
     "ranks": "a slope over the numbers of the classes",
@@ -168,13 +165,13 @@ def _numbers(protocol: Protocol, slope: Slope) -> PrintedNumbers:
     known = not math.isnan(slope.p)
 
     def told(number: float) -> Printed:
-        return Printed.parse(f"{_exp(number):.{_OF_RATIOS}g}") if ratio else _exact(number)
+        return _exact(_exp(number) if ratio else number)
 
     return PrintedNumbers(
         estimate=told(slope.estimate),
         ci=(told(slope.ci_low), told(slope.ci_high)) if known else None,
         se=_exact(slope.se),
-        p=PValue.parse(f"{slope.p:.{_OF_RATIOS if ratio else 17}g}") if known else None,
+        p=PValue.parse(f"{slope.p:.17g}") if known else None,
         df=slope.df if known else None,
     )
 
