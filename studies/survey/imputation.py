@@ -96,7 +96,7 @@ def _column(column: pd.Series[Any]) -> _Column:
             f"column {column.name!r} has {len(levels)} classes among {(place >= 0).sum()} people; expected "
             "few: join classes, give numbers as numbers, or leave names and numbers of people out"
         )
-    scores = numbers(levels) if numeric else np.arange(len(levels), dtype=float)
+    scores = numbers(levels if numeric else np.arange(len(levels)))
     if np.isinf(scores).any():
         raise SurveyError(f"column {column.name!r} has infinite values; a missing value is nan")
     return _Column(column.name, place, levels, scores if nominal else _standardised(scores, place), nominal)
@@ -124,9 +124,9 @@ def _completed(data: pd.DataFrame, columns: dict[str, _Column], seed: Sequence[i
     found = data.copy()
     if any(column.missing.any() for column in columns.values()):
         chain = _chain(columns, seed)
-        for (name, column), title in zip(columns.items(), data.columns, strict=True):
+        for name, column in columns.items():
             drawn = np.searchsorted(column.scores, chain[name].to_numpy()[column.missing])
-            found.loc[column.missing, title] = column.levels[drawn]
+            found.loc[column.missing, column.title] = column.levels[drawn]
     return found
 
 

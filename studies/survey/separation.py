@@ -32,8 +32,8 @@ def separating(x: Array, y: Array, only_zeros: bool) -> list[int]:
     all; further ones are looked for among the others. only_zeros: the Poisson likelihood, which falls when
     somebody with an event is moved either way (Correia, Guimarães & Zylkin 2019).
     """
-    event = y > 0
-    signed = np.where(event, 1.0, -1.0)[:, None] * (x / np.abs(x).max(axis=0))
+    event, scaled = y > 0, x / np.abs(x).max(axis=0)
+    signed = np.where(event[:, None], scaled, -scaled)
     free, fixed = (signed[~event], signed[event]) if only_zeros else (signed, signed[:0])
     found: set[int] = set()
     while len(free):

@@ -70,7 +70,8 @@ def test_deviance_and_dispersion_are_those_of_the_table() -> None:
     assert poisson.dispersion == pytest.approx((28 + 51) / 99, rel=1e-12)
 
 
-def test_dispersion_is_the_weighted_variance_about_the_weighted_mean() -> None:
+def test_dispersion_and_deviance_of_a_line_through_the_origin_are_their_sums() -> None:
+    """Without an intercept neither residuals nor their Pearson form sum to zero."""
     fit = glm(S.design, VISITS, X[:, 1:2], "poisson")
     pearson = (VISITS - fit.fitted) / np.sqrt(fit.fitted)
     mean = np.average(pearson, weights=S.weights)
@@ -78,6 +79,10 @@ def test_dispersion_is_the_weighted_variance_about_the_weighted_mean() -> None:
     assert fit.dispersion == pytest.approx(
         np.average((pearson - mean) ** 2, weights=S.weights) * 400 / 399, rel=1e-12
     )
+    logs = np.array([y * math.log(y / mu) if y else 0.0 for y, mu in zip(VISITS, fit.fitted, strict=True)])
+    mean = np.average(logs - VISITS + fit.fitted, weights=S.weights)
+    assert fit.deviance == pytest.approx(2 * 400 * mean, rel=1e-12)
+    assert abs(np.average(VISITS - fit.fitted, weights=S.weights)) > 0.1
 
 
 def test_fitted_values_are_of_who_is_analysed() -> None:

@@ -63,6 +63,7 @@ def test_the_same_seed_gives_the_same_frames_and_numpys_own_state_is_left_alone(
     assert (np.random.get_state(legacy=False)["state"]["key"] == before).all()
     for found, once in zip(again, FRAMES, strict=True):
         pd.testing.assert_frame_equal(found, once)
+    pd.testing.assert_frame_equal(impute(PEOPLE, 2)[0], impute(PEOPLE, 2, seed=1)[0])
     assert not other[0].equals(FRAMES[0])
     assert not FRAMES[1].equals(FRAMES[0])
 
@@ -107,6 +108,14 @@ def test_imputed_numbers_follow_the_line_of_those_observed() -> None:
         away = (found["y"] - 1e6 - 2000.0 * x)[frame["y"].isna()]
         assert abs(away.mean()) < 60.0
         assert away.std() < 200.0
+
+
+def test_a_number_is_imputed_from_each_of_the_classes() -> None:
+    frame = pd.DataFrame({"class": [*"abcd"] * 30, "y": np.tile([5.0, -3.0, 2.0, 9.0], 30)})
+    expected = frame["y"].copy()
+    frame.loc[::7, "y"] = None
+    for found in impute(frame, 2):
+        pd.testing.assert_series_equal(found["y"], expected)
 
 
 def test_imputed_classes_are_those_of_people_alike_in_all_their_shares() -> None:

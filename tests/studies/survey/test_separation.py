@@ -40,6 +40,7 @@ def columns(
         (columns(CLASS, OTHER, CLASS * OTHER), [1, 0, 0, 1, 1, 0, 1, 0], [1, 3], [3]),
         # Sizes play no part.
         (columns(1e6 * CLASS, 1e-6 * OTHER), [0, 1, 1, 0, 1, 0, 0, 0], [1], [1]),
+        (columns(1e6 * OTHER, 1e-6 * CLASS), [0, 1, 1, 0, 1, 0, 0, 0], [2], [2]),
     ],
 )
 def test_columns_that_separate_are_found(
