@@ -12,7 +12,8 @@ import pandas as pd
 
 from evidence.wording import NOTHING, p_number, p_text
 from studies.nhanes.cohort import Cohort
-from studies.nhanes.models import regressions
+from studies.nhanes.exposure_forms import slope_is_per
+from studies.nhanes.models import refuse_other_than_slopes, regressions
 from studies.nhanes.protocol import Protocol, crossed, subgroup_name
 from studies.nhanes.spelling import capital, spelled_unit, unit_of
 from studies.nhanes.table1 import Cell, Characteristic, TableOne, table_one
@@ -23,13 +24,17 @@ _FIRST = 2
 
 def regression_sheets(cohort: Cohort) -> Iterator[Sheet]:
     """A sheet for each of the protocol's strata, from Table 2 on."""
+    refuse_other_than_slopes(cohort.protocol)
     fitted = regressions(cohort)
     for number, stratum in enumerate(cohort.protocol.strata, start=_FIRST):
         names = [subgroup_name(classes) for classes in cohort.protocol.classes_of(stratum)]
-        yield _sheet(cohort.protocol, number, crossed(stratum), fitted[fitted["subgroup"].isin(names)])
+        rows = fitted[fitted["subgroup"].isin(names)]
+        yield _sheet(
+            cohort.protocol, number, crossed(stratum), rows, spelled_unit(slope_is_per(cohort, "slope"))
+        )
 
 
-def _sheet(protocol: Protocol, number: int, strata: tuple[str, ...], fitted: pd.DataFrame) -> Sheet:
+def _sheet(protocol: Protocol, number: int, strata: tuple[str, ...], fitted: pd.DataFrame, per: str) -> Sheet:
     exposure = protocol.variable(protocol.exposure)
     by, left_out = "", tuple[str, ...]()
     if strata:
@@ -43,7 +48,7 @@ def _sheet(protocol: Protocol, number: int, strata: tuple[str, ...], fitted: pd.
         columns=("", "n", *(model.name for model in protocol.models)),
         lines=tuple(_lines(protocol, bool(strata), fitted)),
         notes=(
-            f"β (95% interval) and p: {_unit(protocol)} per 1 {unit_of(exposure)} of {exposure.label},"
+            f"β (95% interval) and p: {_unit(protocol)} per {per} of {exposure.label},"
             " survey-weighted regression with design-based variance.",
             *models,
             *left_out,
