@@ -30,7 +30,7 @@ def completed_columns(cohort: Cohort) -> tuple[Columns, ...]:
     as_it_is = Columns(cohort)
     exposed = ~np.isnan(as_it_is.forms[0].columns).any(axis=1)
     rows = np.flatnonzero(cohort.included & exposed & (cohort.design.weights > 0))
-    frame = pd.DataFrame(dict(_predictors(cohort, as_it_is, rows)), index=rows)
+    frame = pd.DataFrame(dict(_predictors(cohort, as_it_is, rows)))
     try:
         completed = impute(frame, asked.m, asked.seed)
     except SurveyError as error:

@@ -234,6 +234,13 @@ def test_a_protocol_that_finds_nobody_is_one_sentence(
         ),
         (
             {
+                "exposure": "many",
+                "variables": {"many": {"label": "many", "from": "bmi", "bounds": [1], "classes": ["a", "b"]}},
+            },
+            "lumbar, all, crude: nobody analysed is in the exposure's class 'a'",
+        ),
+        (
+            {
                 "exposure": "tied",
                 "variables": {"tied": {"label": "t", "from": "age", "calculate": "highest", "quantiles": 20}},
                 "eligibility": [{"name": "not 20 to 30", "age": "20-30"}],

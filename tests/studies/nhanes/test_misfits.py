@@ -56,11 +56,11 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a part of the exposure as a covariate": (
         {"exposure": "smoking-status", "models": [model("smoking")], "missing_covariates": "fill"},
-        "adjusts for 'smoking', which is the same measurement as 'smoking-status', the exposure; leave it out",
+        "adjusts for 'smoking', which is the same measurement as 'smoking-status', the exposure; leave it",
     ),
     "a covariate of which the exposure is a part": (
         {"exposure": "smoking", "models": [model("smoking-status")]},
-        "adjusts for 'smoking-status', which is the same measurement as 'smoking', the exposure; leave it out",
+        "adjusts for 'smoking-status', which is the same measurement as 'smoking', the exposure; leave it",
     ),
     "a covariate twice": (
         {"models": [model("age", "sex", "age")]},
@@ -201,6 +201,16 @@ def test_the_line_is_that_of_the_part_that_is_wrong(tmp_path: Path) -> None:
     wanted = next(number for number, line in enumerate(lines, 1) if '"interactions"' in line) + 1
     with pytest.raises(ProtocolError, match=rf"small\.yaml:({wanted}|{wanted - 1}):\d+: "):
         small(tmp_path, models=[model("age"), model("age", id="second", interactions=["sex"])])
+
+
+def test_of_names_that_stand_twice_the_line_of_the_last_is_told(tmp_path: Path) -> None:
+    models = [model(id="a"), model("age", id="b"), model("sex", id="b"), model("bmi", id="c")]
+    lines = written(tmp_path, models=models).read_text().splitlines()
+    last = max(number for number, line in enumerate(lines, 1) if '"id": "b"' in line)
+    with pytest.raises(
+        ProtocolError, match=rf"small\.yaml:({last - 1}|{last}):\d+: two models have the id 'b'"
+    ):
+        small(tmp_path, models=models)
 
 
 def test_the_column_is_that_of_the_value(tmp_path: Path) -> None:

@@ -76,6 +76,14 @@ def test_classes_stand_beside_their_reference_with_their_limits_and_persons(
     assert (trend.effect and trend.effect.measure) == "beta"
 
 
+def test_three_classes_are_tested_together_and_two_by_their_p(invented_data: Path, tmp_path: Path) -> None:
+    record, found, _ = recorded(invented_data, tmp_path, exposure="diabetes", strata=["all", "sex"])
+    assert len(found) == 2 * 3
+    for comparison in record.comparisons:
+        assert comparison.note is not None
+        assert comparison.note.startswith("any difference between classes: F(2, ")
+
+
 @pytest.mark.parametrize(
     ("classes", "ids"),
     [
