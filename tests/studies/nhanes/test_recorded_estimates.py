@@ -221,6 +221,18 @@ def test_a_doubling_of_nothing_is_refused(invented_data: Path, tmp_path: Path) -
         list(slopes(load_cohort(protocol, invented_data)))
 
 
+def test_zero_has_no_doubling_and_what_is_just_above_it_has(invented_data: Path, tmp_path: Path) -> None:
+    since: dict[str, Any] = {"label": "years since 20", "unit": "years", "from": "age"}
+    parts: dict[str, Any] = {
+        "variables": {"since": {**since, "calculate": "z-score", "mean": 20, "sd": 1}},
+        "exposure": {"variable": "since", "per": "doubling"},
+    }
+    with pytest.raises(ProtocolError, match="'since' is not above zero in"):
+        list(slopes(load_cohort(small(tmp_path, **parts), invented_data)))
+    adults = [{"name": "under 21", "age": "21+"}]
+    assert len(list(slopes(load_cohort(small(tmp_path, **parts, eligibility=adults), invented_data)))) == 1
+
+
 def test_a_curve_is_told_at_quantiles_against_the_median(invented_data: Path, tmp_path: Path) -> None:
     record, found, _ = recorded(invented_data, tmp_path, exposure={"variable": "hemoglobin", "knots": 3})
     assert len(record.estimates) == len(found) == 4
