@@ -24,7 +24,7 @@ from synthesis.pooling.rare.sparse_fit import MOST_SPREAD, maximise_counts
 from synthesis.rare_events.given_counts import GivenCounts
 
 SEED = 20101220
-DESIGN = ((20, 0.05, 0.5), (20, 0.05, 0.0), (20, 0.01, 0.5), (20, 0.01, 0.0), (5, 0.05, 0.5))
+DESIGN = tuple((k, share, tau) for k in (20, 5) for share in (0.05, 0.01) for tau in (0.5, 0.0))
 MODELS = ("CM.EL", "UM.FS", "UM.RS", "BB")
 COMMON = ("MH", "Peto")
 CORRECTED = "1/2 added"
