@@ -218,8 +218,9 @@ def curve_chart(result: AnalysisResult) -> Chart:
     request = PlotRequest(CURVE, None, None, None, None, words)
     exposure = result.scale.exposure
     capital = exposure if any(map(str.isupper, exposure)) else f"{exposure[:1].upper()}{exposure[1:]}"
-    dose = f"{capital} ({found.choice.unit})"
-    chart = dose_plot(found.fit, request, Given(None, log=is_log(shape)), dose, found.reference)
+    unit = found.choice.unit
+    given = Given(None, log=is_log(shape))
+    chart = dose_plot(found.fit, request, given, f"{capital} ({unit})", found.reference, unit)
     assert isinstance(chart, Chart)
     return chart
 

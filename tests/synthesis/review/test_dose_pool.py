@@ -174,7 +174,7 @@ def test_the_curve_is_drawn_and_other_analyses_have_none(tmp_path: Path) -> None
     assert isinstance(chart, Chart)
     assert chart.title == "Everybody"
     assert chart.panels[1][0].x.label == "Hemoglobin (g/dL)"
-    assert chart.description.startswith("Curve over doses from 11 to 13, against 12.")
+    assert chart.description.startswith("Curve over doses from 11 to 13 g/dL, against 12 g/dL.")
     plain = analysed(reviewed(tmp_path / "plain", {"b": record("b", [slope()])}, ""))
     with pytest.raises(NotDefinedError, match="of an analysis with 'dose_response'"):
         curve_chart(plain)
@@ -220,10 +220,10 @@ def test_a_curve_is_told_as_another_one_only_in_the_same_unit(tmp_path: Path) ->
 
 def test_the_figure_and_its_words_are_against_the_reviews_reference(tmp_path: Path) -> None:
     chart = curve_chart(two(tmp_path, ", reference: 11, curve: quadratic"))
-    assert chart.description.startswith("Curve over doses from 11 to 13, against 11. Non-linearity: ")
+    assert chart.description.startswith("Curve over doses from 11 to 13 g/dL, against 11 g/dL. Non-linearity: ")
     assert chart.footnotes[0] == (
-        "Against a dose of 11. 1 study of 2 compared classes with another dose: these classes are moved up "
-        "or down by what the curve says of that dose against 11."
+        "Against a dose of 11 g/dL. 1 study of 2 compared classes with another dose: these classes are moved "
+        "up or down by what the curve says of that dose against 11 g/dL."
     )
     (panel,) = chart.panels[0]
     curve = next(mark for mark in panel.marks if isinstance(mark, ChartCurve))
