@@ -161,8 +161,8 @@ studies' levels that vary with standard deviation {_LEVELS}; log odds ratios are
 deviation τ about that of 0.5. The models of counts (random effects, likelihood ratio intervals), common
 effects by Mantel-Haenszel and Peto, and the default of `pool` (REML, HKSJ) with 1/2 added to all cells of
 studies with a zero. {found[0].replicates:,} data sets each (seed {SEED}), the same for all methods; of those
-with an answer (at least {100 * fewest:.1f} %: a group without any event has none) the coverage in percent has
-a Monte Carlo standard error of {se:.1f} points at 95 %.
+with an answer (at least {100 * fewest:.1f} %: a group without any event has none, nor has a likelihood that
+rises without end) the coverage in percent has a Monte Carlo standard error of {se:.1f} points at 95 %.
 
 Without heterogeneity the models of counts hold the truth in {held(MODELS, 0.0)} of data sets, and with
 τ = 0.5 in {held(MODELS, 0.5)}. A common effect holds it in {held(COMMON, 0.0)} without heterogeneity and in
