@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import expit, gammaln
+from scipy.special import expit
 
 from synthesis.pooling.dependent.jets import Jet
 from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.rare.log_choose import log_choose
 from synthesis.pooling.rare.rising_sums import RisingSums
 
 _LEAST = 1e-15  # of a probability and of its rest
@@ -67,8 +68,7 @@ class Overdispersed:
 
     @cached_property
     def _constant(self) -> float:
-        y, m = self.events, self.size
-        return float((gammaln(m + 1.0) - gammaln(y + 1.0) - gammaln(m - y + 1.0)).sum())
+        return float(log_choose(self.size, self.events).sum())
 
     def at(self, pi: float, phi: float) -> tuple[float, Array, Array]:
         """Log-likelihood, gradient (2,) and Hessian (2, 2) by pi and phi; 0 < pi < 1, phi >= 0."""

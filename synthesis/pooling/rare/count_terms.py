@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import gammaln, xlogy
 
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.rare.log_choose import log_choose
 
 _HELD = 4_000_000  # numbers of a table of probabilities at once
 _SMOOTH = 0.36  # of eta, where poles are i pi away
@@ -106,8 +107,7 @@ class BinomialTerms:
 
     @cached_property
     def _constant(self) -> Array:
-        y, m = self.events, self.size
-        return np.asarray(gammaln(m + 1.0) - gammaln(y + 1.0) - gammaln(m - y + 1.0))
+        return log_choose(self.size, self.events)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +176,7 @@ class HypergeometricTerms:
         u = low[:, None] + np.arange(int((high - low).max()) + 1)
         inside = u <= high[:, None]
         held = np.where(inside, u, low[:, None])
-        weights = _log_choose(first[:, None], held) + _log_choose(second[:, None], total[:, None] - held)
+        weights = log_choose(first[:, None], held) + log_choose(second[:, None], total[:, None] - held)
         return cls(events, held, np.where(inside, weights, -np.inf))
 
     def at(self, eta: Array) -> tuple[Array, Array, Array]:
@@ -302,7 +302,3 @@ class HypergeometricTerms:
         rows = np.arange(self.events.size)
         at = (self.events - self.possible[:, 0]).astype(np.intp)
         return np.asarray(self.weights[rows, at])
-
-
-def _log_choose(n: Array, u: Array) -> Array:
-    return np.asarray(gammaln(n + 1.0) - gammaln(u + 1.0) - gammaln(n - u + 1.0))
