@@ -8,6 +8,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "evidence.wording": {},
     "evidence.choices": {"evidence.wording": "one home for words"},
     "evidence.processes": {},
+    "evidence.cubic_splines": {},
     "evidence.effects": {
         "evidence.wording": "one home for words",
         "evidence.choices": "one reading of a caller's words",
@@ -47,7 +48,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "evidence.selection": "who overlaps with whom",
     },
     # studies: primary data
-    "studies.survey": {},
+    "studies.survey": {"evidence.cubic_splines": "one basis for curves over doses and over exposures"},
     "studies.nhanes": {
         "evidence": "regenerated estimates are records",
         "studies.survey": "estimates are design-based",
@@ -331,6 +332,9 @@ SAME_CLASS = {
     "Subgroup": "a part that is analysed by itself",
     "WaldTest": "a statistic, its df and p",
 }
+
+# Names that others than the house call.
+CALLED_FROM_OUTSIDE = {"get_fitting_data": "chained equations of statsmodels ask it for what they fit"}
 
 PLAIN_DECORATORS = {
     "cache",

@@ -18,6 +18,12 @@ ordinary(y, x, weights=None, names=None)            LinearFit, model-based, as R
     df is PSUs minus strata in the domain; residual_df is what summary.svyglm uses (df + 1 - p), and
     fit.with_df(fit.residual_df) gives its p values and intervals.
     With df <= 0 both are nan, and `reason` says so.
+glm(design, y, x, family, domain=None, names=None, offset=None)   GLMFit; family: binomial, poisson
+    GLMFit: as LinearFit, without rss, with family, deviance, dispersion, fitted
+spline(design, name, values, knots=4, domain=None)  Spline: columns(values), nonlinearity(fit), curve(fit, at)
+impute(data, imputations=20, seed=1)                completed data frames, by chained equations
+combine_imputations(fits)                           CombinedFit: as LinearFit, by Rubin's rules
+fit.contrast(names, rows)                           linear combinations of coefficients, of any fit
 trend(design, y, score, domain=None)                the regression of y on a score: LinearFit of two columns
 mean, total, proportion, standard_deviation         Estimates: names, estimate, cov, se, df, ci(level), n
 quantile(design, y, probabilities, domain=None)     Quantiles, as svyquantile (rule "math")
@@ -25,7 +31,7 @@ chi_square(design, row, column, domain=None)        ChiSquare: F, df1, df2, p (R
 piecewise(design, y, exposure, covariates=None, domain=None)  Piecewise: turning point, slopes, tests
 turning_point_interval(...)                         its bootstrap interval, same arguments
 smooth(design, y, exposure, covariates=None, domain=None)     Smooth: curve(at) with a pointwise band
-SurveyError, CollinearError(columns)                one clear sentence
+SurveyError, CollinearError(columns), SeparationError(columns)   one clear sentence
 """
 
 from studies.survey.cross_tables import ChiSquare, chi_square
@@ -40,28 +46,41 @@ from studies.survey.describe import (
 )
 from studies.survey.design import CollinearError, SurveyDesign, SurveyError, combine_weights
 from studies.survey.estimates import Coefficient, Estimates, WaldTest
+from studies.survey.generalised import GLMFit, glm
+from studies.survey.imputation import impute
 from studies.survey.matrix import model_matrix
-from studies.survey.regression import LinearFit, linear, ordinary, trend
+from studies.survey.regression import LinearFit, RegressionFit, linear, ordinary, trend
+from studies.survey.rubin import CombinedFit, combine_imputations
+from studies.survey.separation import SeparationError
 from studies.survey.smoothing import Curve, Smooth, smooth
+from studies.survey.spline import Spline, spline
 from studies.survey.turning_point import Piecewise, TurningPointInterval, piecewise, turning_point_interval
 
 __all__ = [
     "ChiSquare",
     "Coefficient",
     "CollinearError",
+    "CombinedFit",
     "Curve",
     "Estimates",
+    "GLMFit",
     "LinearFit",
     "Piecewise",
     "Proportions",
     "Quantiles",
+    "RegressionFit",
+    "SeparationError",
     "Smooth",
+    "Spline",
     "SurveyDesign",
     "SurveyError",
     "TurningPointInterval",
     "WaldTest",
     "chi_square",
+    "combine_imputations",
     "combine_weights",
+    "glm",
+    "impute",
     "linear",
     "mean",
     "model_matrix",
@@ -70,6 +89,7 @@ __all__ = [
     "proportion",
     "quantile",
     "smooth",
+    "spline",
     "standard_deviation",
     "total",
     "trend",

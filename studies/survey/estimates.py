@@ -39,19 +39,12 @@ class WaldTest:
 
 
 @dataclass(frozen=True, eq=False)
-class Estimates:
-    """m estimates from n people.
-
-    names (m,), estimate (m,), cov (m, m); df: degrees of freedom of p and intervals; missing: people of the
-    domain left out for a missing value.
-    """
+class NamedEstimates:
+    """m estimates: names (m,), estimate (m,), their covariance cov (m, m)."""
 
     names: tuple[str, ...]
     estimate: Array
     cov: Array
-    df: float
-    n: int
-    missing: int
 
     @property
     def se(self) -> Array:
@@ -63,6 +56,31 @@ class Estimates:
         """Estimates over their standard errors, shape (m,)."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.estimate / self.se
+
+    def position(self, name: str) -> int:
+        """Where a name stands among the estimates. Raises SurveyError when it does not."""
+        if name not in self.names:
+            raise SurveyError(f"there is no {name!r} among the estimates: {', '.join(self.names)}")
+        return self.names.index(name)
+
+    def _positions(self, names: Sequence[str]) -> list[int]:
+        """Those of the names of a joint test. Raises SurveyError when there is none, or one stands twice."""
+        if not names or len(set(names)) != len(names):
+            raise SurveyError(f"a joint test of {list(names)}; expected names of coefficients, each once")
+        return [self.position(name) for name in names]
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates(NamedEstimates):
+    """m estimates from n people.
+
+    names (m,), estimate (m,), cov (m, m); df: degrees of freedom of p and intervals; missing: people of the
+    domain left out for a missing value.
+    """
+
+    df: float
+    n: int
+    missing: int
 
     @property
     def p(self) -> Array:
@@ -99,30 +117,40 @@ class Estimates:
             self.reason,
         )
 
-    def position(self, name: str) -> int:
-        """Where a name stands among the estimates. Raises SurveyError when it does not."""
-        if name not in self.names:
-            raise SurveyError(f"there is no {name!r} among the estimates: {', '.join(self.names)}")
-        return self.names.index(name)
-
     def with_df(self, df: float) -> Self:
         """The same estimates with other degrees of freedom for p values and intervals."""
         return replace(self, df=df)
 
+    def contrast(self, names: Sequence[str], rows: Array) -> Estimates:
+        """Linear combinations of the estimates: rows (q, m) of factors, named; df stays.
+
+        With rows that are zero but for 1 at a slope and at its interaction with sex: the slope in women.
+        """
+        return Estimates(
+            tuple(names), rows @ self.estimate, rows @ self.cov @ rows.T, self.df, self.n, self.missing
+        )
+
     def test(self, names: Sequence[str]) -> WaldTest:
         """That the q named estimates are all zero: F = b' cov^-1 b / q on (q, df).
 
-        nan when the design has too few PSUs for them (their covariance is singular), or df <= 0.
+        As survey::regTermTest (Wald). nan when the design has too few PSUs for them (their covariance is
+        singular), or df <= 0.
         """
-        at = [self.position(name) for name in names]
+        at = self._positions(names)
         b = self.estimate[at]
         q, cov = len(at), self.cov[np.ix_(at, at)]
         with np.errstate(invalid="ignore"):
             correlation = cov / np.outer(self.se[at], self.se[at])
         if not np.isfinite(correlation).all() or np.linalg.matrix_rank(correlation) < q:
-            return WaldTest(math.nan, q, self.df, math.nan)
-        f = float(b @ np.linalg.solve(cov, b)) / q
-        return WaldTest(f, q, self.df, float(special.fdtrc(q, self.df, f)) if self.df > 0 else math.nan)
+            return f_test(math.nan, q, self.df)
+        return f_test(float(b @ np.linalg.solve(cov, b)) / q, q, self.df)
+
+
+def f_test(f: float, df1: int, df2: float) -> WaldTest:
+    """F with its p; nan when df2 <= 0, by chi-squared when it is infinite."""
+    if math.isinf(df2):
+        return WaldTest(f, df1, df2, float(special.chdtrc(df1, df1 * f)))
+    return WaldTest(f, df1, df2, float(special.fdtrc(df1, df2, f)) if df2 > 0 else math.nan)
 
 
 def quantile_t(df: float, level: float) -> float:

@@ -25,6 +25,29 @@ def model_matrix(columns: Mapping[str, npt.ArrayLike]) -> tuple[Array, tuple[str
     return np.stack([np.ones(len(given[0])), *given], axis=1), (INTERCEPT, *columns)
 
 
+def vector(values: npt.ArrayLike, what: str) -> Array:
+    """One number a person, shape (n,). Raises SurveyError for another shape."""
+    given = numbers(values)
+    if given.ndim != 1:
+        raise SurveyError(f"{what} has shape {given.shape}; expected one value a person, shape (n,)")
+    return given
+
+
+def matrix(values: npt.ArrayLike) -> Array:
+    """A column a coefficient, shape (n, p). Raises SurveyError for another shape."""
+    given = numbers(values)
+    if given.ndim != 2:
+        raise SurveyError(f"x has shape {given.shape}; expected a column a coefficient, shape (n, p)")
+    return given
+
+
+def independent(x: Array, names: Sequence[str]) -> tuple[Array, Array]:
+    """`orthogonal` of the columns of a regression, which needs a person for each coefficient at least."""
+    if x.shape[0] < x.shape[1]:
+        raise SurveyError(f"{x.shape[1]} coefficients cannot be estimated from {x.shape[0]} people")
+    return orthogonal(x, names)
+
+
 def orthogonal(x: Array, names: Sequence[str]) -> tuple[Array, Array]:
     """Q (n, p) and R (p, p) with x = QR, Q'Q = 1. Raises CollinearError naming the columns it cannot use."""
     lengths = np.sqrt(np.einsum("ij,ij->j", x, x))

@@ -8,29 +8,35 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from studies.survey.design import Array, SurveyDesign, SurveyError, numbers
+from studies.survey.design import Array, SurveyDesign, numbers
 from studies.survey.domain import choose
 from studies.survey.estimates import Estimates
-from studies.survey.matrix import model_matrix, names_of, orthogonal
+from studies.survey.matrix import independent, matrix, model_matrix, names_of, vector
 
 
 @dataclass(frozen=True, eq=False)
-class LinearFit(Estimates):
-    """A regression of one outcome.
-
-    df: design-based, PSUs minus strata in the domain; model-based, n - p.
-    residual_df: design-based, df + 1 - p, as R's summary.svyglm and confint.svyglm; model-based, n - p.
-    rss: weighted residual sum of squares. n_psu, n_strata: with somebody in the domain; 0 when model-based.
-    """
+class RegressionFit(Estimates):
+    """A regression of one outcome, of whichever kind."""
 
     residual_df: float
-    rss: float
     n_psu: int
     n_strata: int
 
     @property
     def coef(self) -> Array:
         return self.estimate
+
+
+@dataclass(frozen=True, eq=False)
+class LinearFit(RegressionFit):
+    """A linear regression.
+
+    df: design-based, PSUs minus strata in the domain; model-based, n - p.
+    residual_df: design-based, df + 1 - p, as R's summary.svyglm and confint.svyglm; model-based, n - p.
+    rss: weighted residual sum of squares. n_psu, n_strata: with somebody in the domain; 0 when model-based.
+    """
+
+    rss: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +62,7 @@ def linear(
     y: shape (n,); x: shape (n, p), with its intercept; domain: boolean, shape (n,); names: of the p columns.
     Raises CollinearError when columns are not independent in the domain, SurveyError for what does not fit.
     """
-    outcome, columns = _outcome(y), _columns(x)
+    outcome, columns = vector(y, "y"), matrix(x)
     labels = names_of(names, columns.shape[1])
     chosen = choose(design, domain, outcome, columns)
     root = np.sqrt(chosen.weights)
@@ -88,7 +94,7 @@ def ordinary(
     It treats weights as precisions and people as independent, which those of a survey are not: it is here to
     be compared with `linear`. Rows with a missing value or weight zero are left out. Errors as there.
     """
-    outcome, columns = _outcome(y), _columns(x)
+    outcome, columns = vector(y, "y"), matrix(x)
     labels = names_of(names, columns.shape[1])
     given = np.ones(len(outcome)) if weights is None else numbers(weights)
     everybody = SurveyDesign(given, lonely="certainty")
@@ -120,24 +126,8 @@ def trend(
 
 def _solve(y: Array, x: Array, root: Array, names: Sequence[str]) -> _Solution:
     """Least squares after rows are multiplied by the square roots of their weights."""
-    if x.shape[0] < x.shape[1]:
-        raise SurveyError(f"{x.shape[1]} coefficients cannot be estimated from {x.shape[0]} people")
-    q, r = orthogonal(x * root[:, None], names)
+    q, r = independent(x * root[:, None], names)
     right = y * root
     projected = q.T @ right
     inverse = np.asarray(np.linalg.inv(r))
     return _Solution(inverse @ projected, right - q @ projected, q, inverse)
-
-
-def _outcome(y: npt.ArrayLike) -> Array:
-    outcome = numbers(y)
-    if outcome.ndim != 1:
-        raise SurveyError(f"y has shape {outcome.shape}; expected one value a person, shape (n,)")
-    return outcome
-
-
-def _columns(x: npt.ArrayLike) -> Array:
-    columns = numbers(x)
-    if columns.ndim != 2:
-        raise SurveyError(f"x has shape {columns.shape}; expected a column a coefficient, shape (n, p)")
-    return columns

@@ -15,7 +15,7 @@ from scipy import special
 
 from studies.survey.design import Array, Index, SurveyDesign, SurveyError, numbers
 from studies.survey.domain import Domain, choose
-from studies.survey.estimates import Coefficient, Estimates, rao_wu, tail_of
+from studies.survey.estimates import Coefficient, rao_wu, tail_of
 from studies.survey.matrix import model_matrix, orthogonal
 from studies.survey.regression import LinearFit, linear
 
@@ -206,6 +206,8 @@ def piecewise(
 ) -> Piecewise:
     """Regression on two joined lines; the turning point minimises the weighted residual sum of squares.
 
+    For outcomes of linear regression. Of events, give `glm` the two columns of a turning point that is known.
+
     y, exposure: shape (n,); covariates: by name, shape (n,) each; turning_point: given, or None to search it
     between the two unweighted quantiles of the exposure in the domain named by `search`.
     Raises SurveyError when the exposure has too few values there, CollinearError as `linear`.
@@ -295,10 +297,9 @@ def _search(problem: _Problem, nodes: Array) -> float:
 
 
 def _change(fit: LinearFit) -> Coefficient:
-    contrast = np.zeros(len(fit.names))
-    contrast[fit.position(ABOVE)], contrast[fit.position(BELOW)] = 1.0, -1.0
-    estimate, variance = np.atleast_1d(contrast @ fit.coef), np.atleast_2d(contrast @ fit.cov @ contrast)
-    return Estimates((CHANGE,), estimate, variance, fit.df, fit.n, fit.missing).coefficient(CHANGE)
+    row = np.zeros((1, len(fit.names)))
+    row[0, fit.position(ABOVE)], row[0, fit.position(BELOW)] = 1.0, -1.0
+    return fit.contrast([CHANGE], row).coefficient(CHANGE)
 
 
 def _p_searched(search: HingeSearch) -> float:

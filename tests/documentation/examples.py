@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import numpy as np
+import pandas as pd
 
 import synthesis
 from evidence.checking import check_paths
@@ -478,10 +479,53 @@ fit = survey.linear(
     design, schools["api00"], survey.model_matrix({"ell": schools["ell"]})[0], names=["1", "ell"]
 )
 print(fit.estimate.round(4), fit.df, fit.residual_df)
+# %% studies.survey.glm
+passed = np.array(schools["comp"]) == "Yes"
+prevalence = survey.glm(design, passed, x, "poisson", names=names)
+print(np.exp(prevalence.estimate).round(4), np.exp(prevalence.ci()[1]).round(4))
 # %% studies.survey.ordinary
 print(*survey.ordinary(schools["api00"], x, names=names).estimate.round(4))
 # %% studies.survey.trend
 print(survey.trend(design, schools["api00"], schools["ell"]).estimate.round(4))
+# %% studies.survey.spline
+bends = survey.spline(design, "meals", schools["meals"], knots=4)
+print(bends.names, bends.knots)
+# %% studies.survey.Spline
+columns, names_bent = survey.model_matrix({**bends.columns(schools["meals"]), "ell": schools["ell"]})
+bent_fit = survey.linear(design, schools["api00"], columns, names=names_bent)
+# %% Spline.columns
+print([column[:2].round(3).tolist() for column in bends.columns([20, 60]).values()])
+# %% Spline.nonlinearity
+print(round(bends.nonlinearity(bent_fit).p, 4))
+# %% Spline.curve
+against = bends.curve(bent_fit, [20, 80], reference=50)
+print(against.estimate.round(1), against.low.round(1), against.high.round(1))
+# %% studies.survey.impute
+holes = pd.DataFrame({"api00": schools["api00"], "ell": schools["ell"], "comp": schools["comp"]})
+holes.loc[::9, "ell"] = None
+holes.loc[::7, "comp"] = None
+completed = survey.impute(holes, imputations=3, seed=1)
+print(len(completed), holes["ell"].isna().sum(), completed[0]["ell"].isna().sum())
+# %% studies.survey.combine_imputations
+fits = [
+    survey.linear(design, frame["api00"], survey.model_matrix({"ell": frame["ell"]})[0], names=["1", "ell"])
+    for frame in completed
+]
+combined = survey.combine_imputations(fits)
+# %% studies.survey.CombinedFit
+print(combined.names, combined.imputations, combined.complete_df)
+# %% CombinedFit.ci
+print(combined.ci().shape)
+# %% CombinedFit.coefficient
+print(combined.coefficient("ell").df < 197)
+# %% CombinedFit.contrast
+print(combined.contrast(["50 % more"], np.array([[0.0, 50.0]])).names)
+# %% CombinedFit.position
+print(combined.position("ell"))
+# %% CombinedFit.test
+print(combined.test(["ell"]).p < 1e-6)
+# %% CombinedFit.with_df
+print(combined.with_df(fits[0].residual_df).complete_df)
 # %% studies.survey.Estimates
 print(mean.names, mean.n, mean.df, mean.missing)
 # %% Estimates.ci
@@ -489,6 +533,8 @@ print(fit.ci()[1].round(3))
 # %% Estimates.coefficient
 slope = fit.coefficient("ell")
 print(round(slope.estimate, 4), round(slope.ci_low, 3), round(slope.ci_high, 3))
+# %% Estimates.contrast
+print(fit.contrast(["50 % more"], np.array([[0.0, 50.0]])).estimate.round(2))
 # %% Estimates.position
 print(fit.position("ell"))
 # %% Estimates.test

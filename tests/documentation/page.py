@@ -30,7 +30,7 @@ RECORDS = (
     "evidence.records.writing.files.write_record",
     "evidence.records.json_schema.json_schema",
 )
-SURVEY_RESULTS = ("SurveyDesign", "Estimates", "Smooth")
+SURVEY_RESULTS = ("SurveyDesign", "Estimates", "Spline", "CombinedFit", "Smooth")
 """Classes of the survey that a user calls something of; the others are told where they are returned."""
 
 HEAD = """\

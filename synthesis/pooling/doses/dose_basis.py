@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evidence.cubic_splines import restricted_cubic, restricted_cubic_slope
 from synthesis.pooling.kernel.effects import Array
 
 POWERS = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0)
@@ -91,24 +92,12 @@ def _power_name(p: float, with_log: bool) -> str:
 
 
 def restricted_cubic_spline(knots: Sequence[float] | Array) -> DoseBasis:
-    """Cubic between at least three knots and straight beyond them, scaled by the square of their range.
-
-    Harrell 2001, section 2.4.5: the first coefficient is the slope below the first knot.
-    """
+    """Cubic between at least three knots and straight beyond them."""
     t = np.asarray(knots)
-    last, before = t[-1], t[-2]
-    size = (last - t[0]) ** 2
-
-    def cut(x: Array, power: int) -> Array:
-        above: Array = np.maximum(x[:, None] - t, 0.0) ** power
-        left = (last - t[:-2]) / (last - before)
-        right = (before - t[:-2]) / (last - before)
-        return np.asarray(above[:, :-2] - above[:, -2:-1] * left + above[:, -1:] * right)
-
     return DoseBasis(
         ("dose", *(f"spline {n}" for n in range(1, t.size - 1))),
-        lambda x: np.column_stack([x, cut(x, 3) / size]),
-        lambda x: np.column_stack([np.ones(x.size), 3.0 * cut(x, 2) / size]),
+        lambda x: restricted_cubic(x, t),
+        lambda x: restricted_cubic_slope(x, t),
         knots=tuple(t.tolist()),
     )
 
