@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from studies.survey.design import Array, Mask, SurveyDesign, SurveyError
 from studies.survey.domain import choose
@@ -113,8 +114,6 @@ class _Problem:
 
     def fitted(self, turned: Array) -> Array:
         """Expected outcomes (n,) of coefficients of q."""
-        from scipy import special
-
         eta = self.q @ turned + self.offset
         return np.asarray(special.expit(eta) if self.family == BINOMIAL else np.exp(eta))
 
@@ -153,11 +152,11 @@ class _Problem:
         return None
 
     def deviance(self, mu: Array) -> float:
-        from scipy.special import xlogy
-
         y = self.y
-        each = xlogy(y, y / mu)
-        each += xlogy(1.0 - y, (1.0 - y) / (1.0 - mu)) if self.family == BINOMIAL else mu - y
+        if self.family == BINOMIAL:
+            each = -np.log(np.where(y > 0, mu, 1.0 - mu))
+        else:
+            each = special.xlogy(y, y / mu) + mu - y
         return 2.0 * float(self.weights @ each)
 
     def dispersion(self, mu: Array) -> float:

@@ -42,6 +42,7 @@ def impute(data: pd.DataFrame, imputations: int = 20, seed: int = 1) -> tuple[pd
             f"columns stand twice: {', '.join(map(str, data.columns))}; expected each name once"
         )
     columns = {f"v{j}": _column(data[title]) for j, title in enumerate(data.columns)}
+    _check_sizes(list(columns.values()))
     return tuple(_completed(data, columns, [seed, place]) for place in range(imputations))
 
 
@@ -52,6 +53,7 @@ class _Column:
     nominal: three classes or more without an order.
     """
 
+    title: object
     place: Index
     levels: Any
     scores: Array
@@ -94,10 +96,10 @@ def _column(column: pd.Series[Any]) -> _Column:
             f"column {column.name!r} has {len(levels)} classes among {(place >= 0).sum()} people; expected "
             "few: join classes, give numbers as numbers, or leave names and numbers of people out"
         )
-    scores = numbers(levels) if numeric else np.arange(len(levels), dtype=float)
+    scores = numbers(levels if numeric else np.arange(len(levels)))
     if np.isinf(scores).any():
         raise SurveyError(f"column {column.name!r} has infinite values; a missing value is nan")
-    return _Column(place, levels, scores if nominal else _standardised(scores, place), nominal)
+    return _Column(column.name, place, levels, scores if nominal else _standardised(scores, place), nominal)
 
 
 def _standardised(scores: Array, place: Index) -> Array:
@@ -107,13 +109,24 @@ def _standardised(scores: Array, place: Index) -> Array:
     return np.asarray((scores - observed.mean()) / (spread if spread > 0 else 1.0))
 
 
+def _check_sizes(columns: Sequence[_Column]) -> None:
+    widths = [len(column.levels) - 1 if column.nominal else 1 for column in columns]
+    for column, width in zip(columns, widths, strict=True):
+        observed, coefficients = int((~column.missing).sum()), sum(widths) - width + 2
+        if column.missing.any() and observed <= coefficients:
+            raise SurveyError(
+                f"column {column.title!r} has {observed} values, too few for the {coefficients} coefficients "
+                "that predict it from the others: leave columns out"
+            )
+
+
 def _completed(data: pd.DataFrame, columns: dict[str, _Column], seed: Sequence[int]) -> pd.DataFrame:
     found = data.copy()
     if any(column.missing.any() for column in columns.values()):
         chain = _chain(columns, seed)
-        for (name, column), title in zip(columns.items(), data.columns, strict=True):
+        for name, column in columns.items():
             drawn = np.searchsorted(column.scores, chain[name].to_numpy()[column.missing])
-            found.loc[column.missing, title] = column.levels[drawn]
+            found.loc[column.missing, column.title] = column.levels[drawn]
     return found
 
 

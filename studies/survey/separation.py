@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from studies.survey.design import Array, SurveyError
+from studies.survey.design import Array, Mask, SurveyError
 from studies.survey.matrix import INTERCEPT
 
 # Columns have size one; a person moved by less than UNMOVED is not moved, for programs are solved to EXACT.
@@ -27,24 +27,33 @@ class SeparationError(SurveyError):
 def separating(x: Array, y: Array, only_zeros: bool) -> list[int]:
     """Positions of the columns of x (n, p) in whose direction the likelihood of y (n,) never falls.
 
-    Such a direction moves nobody with an event down, nobody without one up, and somebody it moves. One linear
+    Such a direction moves nobody with an event down, nobody without one up, and somebody it moves. A linear
     program finds whom (Albert & Anderson 1984; Konis 2007), a second the shortest direction that moves them
-    all. only_zeros: the Poisson likelihood, which falls when somebody with an event is moved either way
-    (Correia, Guimarães & Zylkin 2019).
+    all; further ones are looked for among the others. only_zeros: the Poisson likelihood, which falls when
+    somebody with an event is moved either way (Correia, Guimarães & Zylkin 2019).
     """
-    scaled = x / np.abs(x).max(axis=0)
-    event = y > 0
-    signed = np.where(event, 1.0, -1.0)[:, None] * scaled
+    event, scaled = y > 0, x / np.abs(x).max(axis=0)
+    signed = np.where(event[:, None], scaled, -scaled)
     free, fixed = (signed[~event], signed[event]) if only_zeros else (signed, signed[:0])
-    farthest = _program(-free.sum(axis=0), free, np.zeros(len(free)), fixed, (-1.0, 1.0))
-    moved = free @ farthest > UNMOVED
-    if not moved.any():
-        return []
-    # A direction is the difference of two that are not negative, whose sum is its length.
-    moves, still = np.hstack([free, -free]), np.hstack([fixed, -fixed])
-    up, down = np.split(_program(np.ones(moves.shape[1]), moves, moved * UNMOVED, still, (0.0, None)), 2)
+    found: set[int] = set()
+    while len(free):
+        farthest = _program(-free.sum(axis=0), free, np.zeros(len(free)), fixed, (-1.0, 1.0))
+        moved = free @ farthest > UNMOVED
+        if not moved.any():
+            break
+        found |= _shortest(free, moved, fixed)
+        free = free[~moved]
+    return sorted(found)
+
+
+def _shortest(free: Array, moved: Mask, fixed: Array) -> set[int]:
+    """The columns of the shortest direction that moves them: a difference of two that are not negative."""
+    both, still = np.hstack([free, -free]), np.hstack([fixed, -fixed])
+    up, down = np.split(
+        _program(np.ones(both.shape[1]), both, np.where(moved, UNMOVED, 0.0), still, (0.0, None)), 2
+    )
     size = np.abs(up - down)
-    return [int(j) for j in np.flatnonzero(size > 1e-3 * size.max())]
+    return set(np.flatnonzero(size > 1e-3 * size.max()).tolist())
 
 
 def _program(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from evidence.cubic_splines import harrell_shares, restricted_cubic
 from studies.survey.describe import quantile
-from studies.survey.design import Array, SurveyDesign, SurveyError
+from studies.survey.design import Array, SurveyDesign, SurveyError, numbers
 from studies.survey.domain import choose
 from studies.survey.estimates import Estimates, WaldTest
 from studies.survey.matrix import vector
@@ -36,7 +36,7 @@ class Spline:
     def columns(self, values: npt.ArrayLike) -> dict[str, Array]:
         """The columns of values, shape (n,) each; missing where a value is."""
         basis = restricted_cubic(vector(values, self.name), np.array(self.knots))
-        return dict(zip(self.names, basis.T, strict=True))
+        return {name: basis[:, j] for j, name in enumerate(self.names)}
 
     def nonlinearity(self, fit: Estimates | CombinedFit) -> WaldTest:
         """That the exposure acts along a straight line: the joint test of the bends."""
@@ -55,7 +55,7 @@ class Spline:
         is pointwise, by the fit's own df, and has no width at the reference.
         at: any number of values; fit: of a model with these columns. Raises SurveyError when it has not.
         """
-        values, knots = np.atleast_1d(np.asarray(at, dtype=float)), np.array(self.knots)
+        values, knots = np.atleast_1d(numbers(at)), np.array(self.knots)
         rows = np.zeros((len(values), len(fit.names)))
         apart = restricted_cubic(values, knots) - restricted_cubic(np.array([reference]), knots)
         rows[:, [fit.position(name) for name in self.names]] = apart
@@ -81,7 +81,7 @@ def spline(
     if isinstance(knots, int | np.integer):
         places = _quantiles(design, vector(values, name), int(knots), domain, weighted)
     else:
-        places = np.asarray(knots, dtype=float)
+        places = numbers(knots)
     if len(places) < 3 or not (np.diff(places) > 0).all():
         shown = ", ".join(f"{place:g}" for place in places)
         raise SurveyError(f"knots of {name} are {shown}; expected three or more that increase")
