@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 
 from synthesis.pooling.kernel.climbing import Box, Point, climb, newton_step
 from synthesis.pooling.kernel.effects import Array, Mask
-from synthesis.pooling.rare.proven_spread import proven_top
+from synthesis.pooling.rare.proven_spread import Profiled, proven_top
 
 MOST_SPREAD = 20.0
 """Of an entry of L: no data tell larger ones, and a likelihood that still rises there has no end."""
@@ -57,15 +57,6 @@ class SparseLikelihood(Protocol):
     def refined(self, fineness: float) -> SparseLikelihood: ...
 
 
-@runtime_checkable
-class Profiled(Protocol):
-    """A likelihood of one deviation, whose profile can be told of many at once, and bounded between them."""
-
-    def heights(self, tau: Array, coefficients: Array, held: Mask) -> tuple[Array, Array]: ...
-
-    def ceilings(self, tau: Array, value: Array) -> Array: ...
-
-
 @dataclass(frozen=True, eq=False)
 class SparseFit:
     """The highest point; without: the highest one without random effects.
@@ -102,9 +93,8 @@ def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: M
 def _highest(model: SparseLikelihood, without: Point, box: Box, held: Mask) -> tuple[Point, float]:
     """The highest point, and how much higher than it the likelihood can be; without: the highest at L = 0."""
     if isinstance(model, Profiled):
-        heights = partial(model.heights, held=held)
         climbed = partial(_climbed, model.refined(1.0), box=box)
-        top, margin = proven_top(heights, climbed, without, MOST_SPREAD, model.ceilings)
+        top, margin = proven_top(model, held, climbed, without, MOST_SPREAD)
         if math.isfinite(margin):
             return top, margin
     best = max(_hill_tops(model, without.at, box), key=lambda point: point.value)
@@ -190,9 +180,10 @@ def _hills(model: SparseLikelihood, at: Array, box: Box) -> list[tuple[Array, Ar
 
 def _settled(model: SparseLikelihood, best: Point) -> Point:
     """The same with entries of L next to zero put there."""
-    spread = np.arange(best.at.size) >= model.p
-    near = spread & (np.abs(best.at) < _FLAT)
-    return model.refined(1.0).point(np.where(near, 0.0, best.at))
+    near = np.abs(best.at) < _FLAT
+    near[: model.p] = False
+    near &= best.at != 0.0
+    return model.refined(1.0).point(np.where(near, 0.0, best.at)) if near.any() else best
 
 
 def _upright(model: SparseLikelihood, top: Point) -> Point:
@@ -203,7 +194,7 @@ def _upright(model: SparseLikelihood, top: Point) -> Point:
             for other, (_, beside) in enumerate(model.entries):
                 if beside == column:
                     at[model.p + other] *= -1.0
-    return model.refined(1.0).point(at)
+    return top if np.array_equal(at, top.at) else model.refined(1.0).point(at)
 
 
 def _covariances(top: Point, p: int, held: Mask) -> tuple[Array, Array]:
