@@ -159,15 +159,8 @@ def random_levels(groups: TwoGroups, coding: float, correlated: bool) -> CountMo
 def overdispersed(groups: tuple[Overdispersed, ...], link: str, correlated: bool) -> CountModel:
     """Beta-binomial counts of one group or two; link: a key of LINKS."""
     shares = [(each.events.sum() + _HALF) / (each.size.sum() + 2.0 * _HALF) for each in groups]
-    levels = [_linked(float(share), link) for share in shares]
+    levels = [LINKS[link].of(float(share)) for share in shares]
     start = np.array([levels[0] - levels[1], levels[1]] if len(groups) == 2 else levels)
     start = np.append(start, _ANGLE) if correlated else start
     told = np.full(groups[0].events.size, True)
     return CountModel(BetaBinomial(groups, LINKS[link], correlated), start, 0, told, np.nan)
-
-
-def _linked(share: float, link: str) -> float:
-    """A probability on the scale of its predictor."""
-    if link == "identity":
-        return share
-    return float(np.log(share) if link == "log" else logit(share))

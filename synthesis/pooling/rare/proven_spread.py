@@ -22,16 +22,16 @@ from synthesis.pooling.kernel.effects import Array, Mask
 
 _FIRST = (0.4, 0.8, 1.6, 4.0)
 _WIDE = (8.0,)
-_MARGIN = 1e-3  # of a log-likelihood
+MARGIN = 1e-3  # of a log-likelihood
 _SPARE = 0.8  # of it, that cells about the top may have
 _DOWN = 2.0  # of a log-likelihood below the top, to which cells about it are laid
 _BESIDE = 16  # such cells on either side
 _TRIAL = 0.01  # a cell, of the logarithm of a deviation
 _PARTS = 8  # of a cell at once
-_CELLS = 500
+CELLS = 500
 _FARTHER = 2.0
 _ALIKE = 1e-9  # of a deviation: no bound tells two of them apart
-_HIGHER = 1e-9  # of a log-likelihood, from which on another deviation is a better start
+HIGHER = 1e-9  # of a log-likelihood, from which on another deviation is a better start
 
 
 @runtime_checkable
@@ -77,7 +77,7 @@ def proven_top(
     while True:
         value, coefficients = model.heights(new, known.coefficients_at(new), held)
         known.add(new, value, coefficients)
-        moved = float(np.where(np.isnan(value), -np.inf, value).max()) > top.value + _HIGHER
+        moved = float(np.where(np.isnan(value), -np.inf, value).max()) > top.value + HIGHER
         if moved:
             found = climbed(known.summit())
             moved, top = found.value > top.value, max(top, found, key=lambda each: each.value)
@@ -86,8 +86,8 @@ def proven_top(
         tau = np.append(known.tau, most) if roofed else known.tau
         ends = np.append(known.value, roof) if roofed else known.value
         highest = model.ceilings(tau, ends)
-        above = ~(highest <= top.value + _MARGIN)
-        if not above.any() or tau.size > _CELLS or np.isnan(ends).any():
+        above = ~(highest <= top.value + MARGIN)
+        if not above.any() or tau.size > CELLS or np.isnan(ends).any():
             proven = np.isfinite(highest).all()
             return top, max(0.0, float(highest.max()) - top.value) if proven else math.inf
         about = _about(top, model) if moved else np.empty(0)
@@ -98,7 +98,7 @@ def proven_top(
             above[-1] = False
             roofed = roof <= top.value and _FARTHER * known.tau[-1] < most
             about = np.append(about, _FARTHER * known.tau[-1] if roofed else most)
-        new = np.concatenate([about, _parted(tau[:-1], tau[1:], ends, highest, above, top.value)])
+        new = np.concatenate([about, parted(tau[:-1], tau[1:], ends, highest, above, top.value)])
 
 
 @dataclass(eq=False)
@@ -151,17 +151,17 @@ def _about(top: Point, model: Profiled) -> Array:
         return np.empty(0)
     away = [0.0]
     while len(away) <= _BESIDE and 0.5 * bend * away[-1] ** 2 < _DOWN:
-        away.append(away[-1] + math.sqrt(8.0 * (_SPARE * _MARGIN + 0.5 * bend * away[-1] ** 2) / bow))
+        away.append(away[-1] + math.sqrt(8.0 * (_SPARE * MARGIN + 0.5 * bend * away[-1] ** 2) / bow))
     beside = np.array(away[1:])
     return np.asarray(tau * np.exp(np.concatenate([-beside[::-1], beside])))
 
 
-def _parted(low: Array, high: Array, ends: Array, highest: Array, above: Mask, top: float) -> Array:
+def parted(low: Array, high: Array, ends: Array, highest: Array, above: Mask, top: float) -> Array:
     """Deviations inside the cells that are above: as many as their bound's excess asks for."""
     found: list[float] = []
     for n in np.flatnonzero(above).tolist():
         beside = max(ends[n], ends[n + 1])
-        needed = (highest[n] - beside) / max(top + _MARGIN - beside, _SPARE * _MARGIN)
+        needed = (highest[n] - beside) / max(top + MARGIN - beside, _SPARE * MARGIN)
         parts = min(max(math.ceil(math.sqrt(needed)), 2), _PARTS) if math.isfinite(needed) else _PARTS
         share = np.arange(1, parts) / parts
         inner = high[n] * share if low[n] == 0.0 else low[n] * (high[n] / low[n]) ** share

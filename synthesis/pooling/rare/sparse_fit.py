@@ -8,11 +8,11 @@ grid over L finds them. Newton's method climbs each.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -57,6 +57,15 @@ class SparseLikelihood(Protocol):
     def refined(self, fineness: float) -> SparseLikelihood: ...
 
 
+@runtime_checkable
+class Proven(Protocol):
+    """A likelihood that finds and proves its own top, or None where it cannot."""
+
+    def proven(
+        self, held: Mask, climbed: Callable[[Array], Point], without: Point, most: float
+    ) -> tuple[Point, float] | None: ...
+
+
 @dataclass(frozen=True, eq=False)
 class SparseFit:
     """The highest point; without: the highest one without random effects.
@@ -92,13 +101,16 @@ def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: M
 
 def _highest(model: SparseLikelihood, without: Point, box: Box, held: Mask) -> tuple[Point, float]:
     """The highest point, and how much higher than it the likelihood can be; without: the highest at L = 0."""
+    climbed = partial(_climbed, model.refined(1.0), box=box)
+    found: tuple[Point, float] | None = None
     if isinstance(model, Profiled):
-        climbed = partial(_climbed, model.refined(1.0), box=box)
-        top, margin = proven_top(model, held, climbed, without, MOST_SPREAD)
-        if math.isfinite(margin):
-            return top, margin
+        found = proven_top(model, held, climbed, without, MOST_SPREAD)
+    elif isinstance(model, Proven):
+        found = model.proven(held, climbed, without, MOST_SPREAD)
+    if found is not None and math.isfinite(found[1]):
+        return found
     best = max(_hill_tops(model, without.at, box), key=lambda point: point.value)
-    return _climbed(model.refined(1.0), best.at, box), math.inf
+    return climbed(best.at), math.inf
 
 
 def _approached(model: SparseLikelihood, start: Array, box: Box) -> Point:
