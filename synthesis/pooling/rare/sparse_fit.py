@@ -1,8 +1,8 @@
 """The maximum of a likelihood of counts, and intervals from its profile.
 
 Given L the likelihood is log-concave in the coefficients, as a marginal of a log-concave function is (Prekopa
-1973), so that other hills can differ in L alone. Of one tabulated effect they are excluded by proof; else a
-grid over L finds them. Newton's method climbs each.
+1973), so that other hills can differ in L alone. Of one random effect, and of dispersed probabilities, they
+are excluded by proof; else a grid over L finds them. Newton's method climbs each.
 """
 
 from __future__ import annotations
