@@ -16,8 +16,9 @@ from synthesis.pooling.rare.proven_spread import ceilings
 from synthesis.pooling.rare.random_counts import RandomCounts, shares
 from synthesis.pooling.rare.trapezoids import Conditional, nodes
 
-_ROUGH = 0.66  # fineness of integrals that bound and search: errors below 2e-7
+_ROUGH = 0.66  # fineness of integrals that bound and search: errors of a millionth
 _WIDE = 2.0  # a deviation, from which on integrals need more points than those of smaller ones
+_HELD = 2_000_000  # numbers of a design, times deviations, at once
 _STEPS = 60
 _FAR = 2.0  # of a coefficient, in a step
 _GAIN = 1e-4  # of a log-likelihood, from which on a step is taken: that of a smaller one is known
@@ -80,8 +81,10 @@ class ProfiledCounts(RandomCounts):
         """Log-likelihoods, (n,), gradients, (n, p), and Hessians, (n, p, p), by the coefficients."""
         n, p = beta.shape
         found = np.empty(n), np.empty((n, p)), np.empty((n, p, p))
-        for part in (tau <= _WIDE, tau > _WIDE):
-            if part.any():
+        together = max(1, _HELD // self.x.size)
+        for alike in (np.flatnonzero(tau <= _WIDE), np.flatnonzero(tau > _WIDE)):
+            for start in range(0, alike.size, together):
+                part = alike[start : start + together]
                 for whole, values in zip(found, self._alike(beta[part], tau[part]), strict=True):
                     whole[part] = values
         return found

@@ -9,8 +9,10 @@ import pytest
 
 from synthesis.pooling.kernel.climbing import Box, climb
 from synthesis.pooling.kernel.effects import Array, Mask
+from synthesis.pooling.rare import profiled_counts
 from synthesis.pooling.rare.count_models import TwoGroups, fixed_levels, random_levels
 from synthesis.pooling.rare.profiled_counts import ProfiledCounts
+from synthesis.pooling.rare.sparse_fit import maximise_counts
 
 EVENTS = np.array([[3.0, 1.0], [0.0, 4.0], [5.0, 5.0], [2.0, 0.0], [60.0, 71.0]])
 PERSONS = np.array([[40.0, 38.0], [55.0, 70.0], [60.0, 52.0], [9.0, 12.0], [300.0, 310.0]])
@@ -94,3 +96,35 @@ def test_a_roof_is_above_all_coefficients(name: str) -> None:
         assert _best(model, start, tau, held) <= model.roof(tau) + 1e-9
     assert model.roof(20.0) < model.roof(10.0) - 2.0
     assert model.roof(0.01) == pytest.approx(float(model.terms.highest.sum()), abs=1e-12)
+
+
+def test_few_at_once_are_as_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, start = MODELS["persons, 1"]
+    held = np.zeros(start.size, dtype=bool)
+    expected, at = model.heights(TAU, np.tile(start, (TAU.size, 1)), held)
+    for most in (1, 2 * model.x.size):
+        monkeypatch.setattr(profiled_counts, "_HELD", most)
+        value, beta = model.heights(TAU, np.tile(start, (TAU.size, 1)), held)
+        assert value == pytest.approx(expected, abs=1e-5)
+        assert beta == pytest.approx(at, abs=1e-4)
+
+
+@pytest.mark.parametrize("rates", [False, True])
+def test_no_deviation_has_a_likelihood_above_the_top_of_sparse_studies(rates: bool) -> None:
+    """Ten sets of three to nine studies with events in a few persons, each at forty deviations."""
+    rng = np.random.default_rng(31)
+    compared = 0
+    for _ in range(10):
+        k = int(rng.integers(3, 10))
+        size = rng.integers(20, 300, (k, 2)).astype(float)
+        share = 0.03 * np.exp(rng.normal(size=(k, 1)) + rng.normal(size=(k, 2)) * rng.choice([0.1, 1.0]))
+        groups = TwoGroups(rng.binomial(size.astype(int), np.minimum(share, 0.5)).astype(float), size, rates)
+        made = fixed_levels(groups, 0.5)
+        assert isinstance(made.likelihood, ProfiledCounts)
+        held = np.zeros(made.start.size, dtype=bool)
+        fit = maximise_counts(made.likelihood, made.start, True, held)
+        assert 0.0 <= fit.margin <= 1e-3
+        for tau in np.geomspace(0.02, 20.0, 40):
+            assert _best(made.likelihood, fit.top.at[:-1], float(tau), held) <= fit.top.value + 1e-9
+            compared += 1
+    assert compared == 400
