@@ -10,10 +10,11 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import betabinom, binom
 
+from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.rare.beta_binomial import LINKS, BetaBinomial, Overdispersed
 from synthesis.pooling.rare.count_models import overdispersed
-from synthesis.pooling.rare.proven_dispersion import Dispersed, _Told
+from synthesis.pooling.rare.proven_dispersion import Dispersed, _Told, proven_dispersion
 from synthesis.pooling.rare.sparse_fit import SparseFit, maximise_counts
 
 FEW = Overdispersed(np.array([0.0, 3.0, 1.0, 7.0]), np.array([40.0, 55.0, 18.0, 60.0]))
@@ -131,3 +132,15 @@ def test_probabilities_that_depend_on_one_another_are_not_proven() -> None:
     made = overdispersed((FEW, MORE), "logit", correlated=True)
     found = maximise_counts(made.likelihood, made.start, True, np.zeros(3, dtype=bool))
     assert found.margin == math.inf
+
+
+def test_what_is_highest_without_dispersion_is_not_climbed() -> None:
+    made = overdispersed((EVEN, EVEN), "logit", correlated=False)
+    without = maximise_counts(made.likelihood, made.start, False, np.zeros(2, dtype=bool)).top
+
+    def climbed(pi: Array, phi: float) -> Point:
+        raise AssertionError(phi)
+
+    top, margin = proven_dispersion([EVEN.dispersed] * 2, np.array([0.1, 0.1]), climbed, without, 400.0)
+    assert top is without
+    assert margin <= 1e-3

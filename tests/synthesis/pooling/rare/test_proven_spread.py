@@ -9,7 +9,7 @@ import pytest
 
 from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array, Mask
-from synthesis.pooling.rare.proven_spread import ceilings, proven_top
+from synthesis.pooling.rare.proven_spread import _about, ceilings, proven_top
 
 
 def test_where_probabilities_are_bells_the_bound_is_the_likelihood_itself() -> None:
@@ -175,3 +175,18 @@ def test_what_cannot_be_bounded_is_not_called_proven() -> None:
 
     top, margin = Silent(1.0, [(0.7, 0.4, 1.0)]).proven()
     assert (top.value, margin) == (1.0, math.inf)
+
+
+def test_about_a_top_are_sixteen_cells_a_side_at_most_and_none_beyond_a_fall_of_two() -> None:
+    """A narrow hill falls by two within a few; of a bound that is bad many would be needed."""
+    bad, good = Known(4000.0, [(0.9, 0.5, 1.0)]), Known(30.0, [(0.9, 0.5, 1.0)])
+    tops = [each.climbed(np.array([0.9, 0.9])) for each in (bad, good)]
+    many, few = (_about(top, each) for top, each in zip(tops, (bad, good), strict=True))
+    assert many.size == 32
+    assert 4 < few.size < 32
+    for about in (many, few):
+        assert (np.diff(about) > 0.0).all()
+        assert (about / 0.9 * (about / 0.9)[::-1]) == pytest.approx(1.0)  # alike on both sides
+    # The last but one is not yet lower by two, by the parabola of the logarithm.
+    fall = 0.5 * (0.9 / 0.5) ** 2 * np.log(few / 0.9) ** 2
+    assert fall[-2] < 2.0 <= fall[-1]
