@@ -71,6 +71,7 @@ class Known:
 
     def ceilings(self, tau: Array, value: Array) -> Array:
         """Chords, and what a curvature of `bend` can be above them."""
+        assert (np.diff(tau) > 0.0).all()
         return np.asarray(np.maximum(value[1:], value[:-1]) + self.bend * np.diff(tau) ** 2 / 8.0)
 
     def roof(self, tau: float) -> float:

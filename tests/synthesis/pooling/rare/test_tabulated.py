@@ -186,3 +186,29 @@ def test_the_profile_is_never_above_its_bounds(name: str) -> None:
         assert bound[0] - inside[0].max() < 0.5
         compared += inside.size
     assert compared == 220
+
+
+@pytest.mark.parametrize("name", ["proportions", "rates", "tables"])
+def test_a_roof_is_next_to_the_profile_of_large_deviations(name: str) -> None:
+    """Of studies alike: the density is flat about their common mode, and what is left are areas."""
+    alike = np.full(3, 4.0), np.full(3, 60.0), np.full(3, 9.0), np.full(3, 70.0)
+    made = {
+        "proportions": single_proportions(alike[0], alike[1]),
+        "rates": single_rates(alike[0], alike[1]),
+        "tables": conditional_odds(*alike, exact=True),
+    }[name]
+    model = made.likelihood
+    assert isinstance(model, TabulatedCounts)
+    value, _ = model.heights(np.array([12.0, 20.0]), np.tile(made.start, (2, 1)), np.array([False]))
+    roofs = [model.roof(tau) for tau in (12.0, 20.0)]
+    spare = 4.0 if name == "tables" else 0.02  # there only the events beside those observed are counted
+    for found, roof in zip(value, roofs, strict=True):
+        assert found <= roof + 1e-6
+        assert roof - found < spare
+    assert roofs[0] - roofs[1] == pytest.approx(3.0 * np.log(20.0 / 12.0), abs=1e-12)
+    assert model.roof(1e-3) == pytest.approx(float(model.terms.highest.sum()), abs=1e-12)
+    largest = SILENT.roof(20.0)
+    assert largest == 0.0  # with events in nobody the probability can be one
+
+
+SILENT = TabulatedCounts.of(BinomialTerms(np.zeros(2), np.array([30.0, 9.0]), np.zeros(2)))
