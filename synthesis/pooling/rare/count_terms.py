@@ -46,6 +46,11 @@ class CountTerms(Protocol):
         ...
 
     @property
+    def area(self) -> Array:
+        """At least the logarithm of the integral of the probability over all eta, shape (n,)."""
+        ...
+
+    @property
     def typical(self) -> Array:
         """About the negative curvature where the log-probability is highest, shape (n,)."""
         ...
@@ -95,6 +100,12 @@ class BinomialTerms:
         likely = xlogy(self.events, share) + xlogy(self.size - self.events, 1.0 - share)
         return np.asarray(self._constant + likely)
 
+    @property
+    def area(self) -> Array:
+        """The logarithm of the integral over all eta, a beta function: m / (y (m - y)); shape (n,)."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(-np.log(self.typical))
+
     @cached_property
     def typical(self) -> Array:
         """The negative curvature where the log-probability is highest, shape (n,)."""
@@ -139,6 +150,12 @@ class PoissonTerms:
         """The largest log-probability that any eta gives, infinite ones too, shape (n,)."""
         y = self.events
         return np.asarray(xlogy(y, y) - y - self._constant)
+
+    @property
+    def area(self) -> Array:
+        """The logarithm of the integral over all eta, a gamma function: 1 / y; shape (n,)."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(-np.log(self.events))
 
     @cached_property
     def typical(self) -> Array:
@@ -236,6 +253,25 @@ class HypergeometricTerms:
             if np.abs(step).max() < 1e-12:
                 break
         return np.where(edge, 0.0, self.at(eta)[0][:, 0])
+
+    @cached_property
+    def area(self) -> Array:
+        """At least the logarithm of the integral over all eta, shape (n,); infinite at an end of the events.
+
+        Of all possible events only those with one more and one less are kept beside them, with weights a and
+        b of theirs: the integral of 1 / (1 + a t + b / t) by log t is one of 1 / (a t^2 + t + b) by t.
+        """
+        count = np.isfinite(self.weights).sum(axis=1)
+        place = (self.events - self.possible[:, 0]).astype(np.intp)
+        inside = (place > 0) & (place < count - 1)
+        rows, place = np.flatnonzero(inside), place[inside]
+        beside = self.weights[rows, place - 1] + self.weights[rows, place + 1]
+        d = 1.0 - 4.0 * np.exp(beside - 2.0 * self.weights[rows, place]) + 0.0j
+        root = np.sqrt(d)
+        found = np.full(count.size, np.inf)
+        with np.errstate(invalid="ignore"):
+            found[inside] = np.log((2.0 * np.arctanh(root) / root).real)
+        return found
 
     @cached_property
     def typical(self) -> Array:
