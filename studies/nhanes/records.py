@@ -24,7 +24,7 @@ from studies.nhanes.protocol import Protocol
 from studies.nhanes.variables import variable
 
 REPORT = "reanalysis"
-_COMPUTED_WITH = ("numpy", "scipy", "pandas", "pyreadstat")
+_COMPUTED_WITH = ("numpy", "scipy", "pandas")
 _MODEL_TYPE = "survey-weighted linear regression, Taylor-linearised variance"
 _DIMENSIONS = {"sex": "sex", "race": "ancestry", "race-without-asian": "ancestry"}
 
