@@ -33,10 +33,10 @@ def compare(
 ) -> None:
     """Set regenerated numbers beside the published ones, number by number.
 
-    Estimates are matched by exposure, outcome, stratum and adjustment; what is on one side only is listed with
-    the reason. The spine protocol and its paper are compared in full: cohort, Table 1, regressions and turning
-    points; then race and weights are laid out in other ways, to see which of them gives the printed numbers.
-    Writes CSV files, and in full comparison.json and two figures as PNG, SVG and PDF.
+    Estimates are matched by exposure, outcome, stratum and adjustment; what is on one side only is listed
+    with the reason. The spine protocol and its paper are compared in full: cohort, Table 1, regressions and
+    turning points; then race and weights are laid out in other ways, to see which of them gives the printed
+    numbers. Writes CSV files, and in full comparison.json and two figures as PNG, SVG and PDF.
     """
     from evidence.records.writing import WritingError
     from studies.nhanes.comparison.published import named_record
@@ -78,6 +78,8 @@ def _estimates(protocol: Protocol, record: Record, data: Path | None, output: Pa
 
 def _in_full(protocol: Protocol, record: Record, data: Path | None, output: Path) -> list[Path]:
     """The paper of the spine protocol, its tables one after the other."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from studies.commands.comparison_text import full_tables, paragraph
     from studies.nhanes.alignment import diagnose
     from studies.nhanes.cohort import load_cohort
@@ -91,12 +93,14 @@ def _in_full(protocol: Protocol, record: Record, data: Path | None, output: Path
 
     with errors.status("comparing"):
         cohort = load_cohort(protocol, data)
-        compared = compare_numbers(cohort, record)
-        matches = diagnose(cohort, record)
+        with ThreadPoolExecutor(1) as beside:  # most of either runs outside Python: both cores have work
+            diagnosis = beside.submit(diagnose, cohort, record)
+            compared = compare_numbers(cohort, record)
+            drawn = save_figure(comparison_figure(compared), output / "comparison")
+            matches = diagnosis.result()
         races = race_composition(record)
         paths = write_files(output, compared, matches, races)
-        for figure in (comparison_figure(compared), alignment_figure(matches)):
-            paths += save_figure(figure, output / figure.name)
+        paths += drawn + save_figure(alignment_figure(matches), output / "alignment")
     for table in full_tables(compared, matches, races, console.width):
         console.print(table)
     console.print(paragraph(verdict(compared, matches), console.width))

@@ -6,6 +6,7 @@ The first column is broken into lines, numbers never; a sign after a number says
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from studies.nhanes.comparison.rows import ComparedRow
 
 _GAP = "  "
+_MOST_NAMED = 6  # estimates of one reason that are named one by one
 _AGREES, _INSIDE = "=", "~"
 _KEY = (
     "= agrees to the last printed digit; ~ does not, but lies in the printed 95% interval or has the printed"
     " number in its own; off: difference in standard errors of the printed estimate"
 )
-_NARROWEST = 20  # letters of the first column; a table is wider than the terminal rather than unreadable
+_NARROWEST = 16  # letters of the first column; a table is wider than the terminal rather than unreadable
 
 
 def text_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Text:
@@ -41,7 +43,9 @@ def text_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]],
     numbers = sum(widths[1:]) + len(_GAP) * (len(widths) - 1)
     first = min(widths[0], max(_NARROWEST, width - numbers))
     found = Text()
-    found.append("\n".join([*textwrap.wrap(title, width), *_lines(header, [first, *widths[1:]])]), style="bold")
+    found.append(
+        "\n".join([*textwrap.wrap(title, width), *_lines(header, [first, *widths[1:]])]), style="bold"
+    )
     for row in rows:
         found.append("".join(f"\n{line}" for line in _lines(row, [first, *widths[1:]])))
     return found.append("\n")
@@ -71,9 +75,9 @@ def pair_tables(matched: MatchedRecords, width: int) -> Iterator[Text | str]:
     if printed.cohort.name != mine.cohort.name or printed.cohort.years != mine.cohort.years:
         persons = (f"{each.cohort.name} {each.cohort.years or ''}".strip() for each in (printed, mine))
         yield paragraph(f"note: other persons: {' there, '.join(persons)} here", width) + "\n"
-    header = ("where", "n", "printed", "n here", "regenerated", "95% interval", "off, SE")
-    for outcome, pairs in groupby(matched.pairs, lambda pair: pair.outcome):
-        yield text_table(outcome, header, [_pair_row(pair) for pair in pairs], width)
+    header = ("where", "n there/here", "printed", "here  ", "95% interval", "off, SE")
+    for (report, outcome), pairs in groupby(matched.pairs, lambda pair: (pair.report, pair.outcome)):
+        yield text_table(f"{report}: {outcome}", header, [_pair_row(pair) for pair in pairs], width)
     assumed = dict.fromkeys(pair.assumed for pair in matched.pairs if pair.assumed)
     for words in assumed:
         yield paragraph(f"note: {words}", width)
@@ -85,11 +89,11 @@ def pair_tables(matched: MatchedRecords, width: int) -> Iterator[Text | str]:
 
 def _pair_row(pair: Pair) -> tuple[str, ...]:
     mark = _mark(pair.agrees, bool(pair.inside))
+    persons = ("?" if n is None else str(n) for n in (pair.n_printed, pair.n))
     return (
-        f"{pair.place} ({pair.group})",
-        "" if pair.n_printed is None else str(pair.n_printed),
+        f"{pair.at} ({pair.group})",
+        "/".join(persons),
         pair.printed,
-        "" if pair.n is None else str(pair.n),
         f"{number(pair.regenerated)} {mark}",
         f"{number(pair.regenerated_low, 3)} to {number(pair.regenerated_high, 3)}",
         f"{pair.in_se:+.1f}",
@@ -111,11 +115,11 @@ def _alone_table(title: str, alone: Sequence[Unmatched], width: int) -> Text:
     from rich.text import Text
 
     found = Text(title, style="bold")
-    for reason in dict.fromkeys(each.reason for each in alone):
-        found.append("\n" + textwrap.fill(reason, width, subsequent_indent=_GAP), style="not bold")
-        ids = ", ".join(each.id for each in alone if each.reason == reason)
-        indented = {"initial_indent": 2 * _GAP, "subsequent_indent": 2 * _GAP, "break_on_hyphens": False}
-        found.append("\n" + textwrap.fill(ids, width, **indented), style="not bold dim")  # type: ignore[arg-type]
+    for reason, count in Counter(each.reason for each in alone).items():
+        ids = [each.id for each in alone if each.reason == reason]
+        named = ", ".join(ids) if count <= _MOST_NAMED else f"{count} estimates, see unmatched.csv"
+        said = textwrap.fill(f"{reason}: {named}", width, subsequent_indent=_GAP, break_on_hyphens=False)
+        found.append(f"\n{said}", style="not bold")
     return found.append("\n")
 
 
@@ -136,16 +140,21 @@ def full_tables(
 
 def _numbers_table(name: str, rows: list[ComparedRow], width: int) -> Text:
     header = ["where", "", "printed", "regenerated  ", "off, SE", "as diagnosed  "]
-    lines = [_number_row(row) for row in rows]
+    lines = [_number_row(row, named=row.item != above) for row, above in _with_item_above(rows)]
     kept = [index for index in range(len(header)) if index < 4 or any(line[index].strip() for line in lines)]
     return text_table(name, [header[i] for i in kept], [[line[i] for i in kept] for line in lines], width)
 
 
-def _number_row(row: ComparedRow) -> tuple[str, ...]:
+def _with_item_above(rows: list[ComparedRow]) -> Iterator[tuple[ComparedRow, str | None]]:
+    return zip(rows, (None, *(row.item for row in rows)), strict=False)
+
+
+def _number_row(row: ComparedRow, named: bool) -> tuple[str, ...]:
+    """One line; named: whether it says where, which the lines of one place do once."""
     inside = bool(row.published_inside or row.regenerated_inside)
     changed = "!" if row.conclusion == "changed" else " "
     return (
-        f"{row.item}{_what_changed(row)}",
+        f"{row.item if named else ''}{_what_changed(row)}".strip(),
         row.quantity,
         row.published,
         f"{_number(row.regenerated)} {_mark(row.agrees, inside)}{changed}",
@@ -181,14 +190,13 @@ def _counts_table(compared: Comparison, width: int) -> Text:
 
 
 def _alignment_table(matches: tuple[Match, ...], width: int) -> Text:
-    header = ("race and weights", "draws", "rms, SE", "5% to 95%", "to the digit", "inside CI", "typical")
+    header = ("race and weights", "rms", "5% to 95%", "exact", "inside", "typical")
     rows = []
     for match in matches:
         random = match.draws > 1
         rows.append(
             (
                 match.arrangement,
-                str(match.draws) if random else "",
                 f"{match.rms:.2f}",
                 f"{match.rms_low:.2f} to {match.rms_high:.2f}" if random else "",
                 f"{match.within_rounding:.1f}",
@@ -196,7 +204,13 @@ def _alignment_table(matches: tuple[Match, ...], width: int) -> Text:
                 f"{match.typical:.3f}" if random else "",
             )
         )
-    return text_table("Arrangements against the printed slopes of Models 1 and 2", header, rows, width)
+    draws, slopes = max(match.draws for match in matches), matches[0].slopes
+    title = (
+        f"Arrangements against the {slopes} printed slopes of Models 1 and 2: root mean square difference in"
+        f" standard errors (of {draws} draws where random), slopes to the last digit, inside the printed"
+        " interval, and the share of draws that lie further out than print"
+    )
+    return text_table(title, header, rows, width)
 
 
 def _race_tables(

@@ -30,7 +30,7 @@ PRINT, REGENERATED = "print", "regenerated"
 class Pair:
     """A printed estimate and the regenerated one that asks the same; numbers on the printed scale and unit.
 
-    place: report and locator of the printed one; group: stratum and adjustment in words.
+    report, at: where it is printed; group: stratum and adjustment in words.
     n_printed, n: persons; None where print does not say.
     printed: as spelled; printed_low, printed_high: its interval as spelled, "" where none is printed.
     in_se: regenerated minus printed in standard errors of the printed one, on the analysis scale (the log of
@@ -41,7 +41,8 @@ class Pair:
     """
 
     id: str
-    place: str
+    report: str
+    at: str
     outcome: str
     group: str
     measure: str
@@ -65,7 +66,8 @@ class Unmatched:
     """An estimate of one side without one on the other, and why; group: as Pair.group."""
 
     id: str
-    place: str
+    report: str
+    at: str
     outcome: str
     group: str
     reason: str
@@ -85,10 +87,11 @@ class MatchedRecords:
     regenerated_alone: tuple[Unmatched, ...]
 
     def why_none(self) -> str:
-        """The sentence for two records without a pair: the reasons of the printed side, the commonest first."""
+        """The sentence for two records without a pair: reasons of the printed side, the commonest first."""
         counts = Counter(each.reason for each in self.printed_alone).most_common()
         reasons = "; ".join(f"{reason} ({count})" for reason, count in counts) or "it has no estimates"
-        return f"nothing that {self.printed.study} prints can be compared with {self.regenerated.study}: {reasons}"
+        names = f"{self.printed.study} prints can be compared with {self.regenerated.study}"
+        return f"nothing that {names}: {reasons}"
 
 
 def match_records(printed: Record, regenerated: Record, place: Callable[[str], str] = str) -> MatchedRecords:
@@ -183,7 +186,8 @@ def _kind(effect: Effect) -> str:
 def _pair(printed: Record, estimate: Estimate, regenerated: Record, other: Estimate) -> Pair:
     """Both as print has them; raises NotPoolableError where they cannot be."""
     effect, found = trusted(printed, estimate).effect, other.effect
-    assert effect is not None and found is not None
+    assert effect is not None
+    assert found is not None
     if effect.estimate is None:
         raise NotPoolableError("no estimate is printed, only raw numbers")
     unit, per, assumed = _terms(printed, estimate, regenerated, other)
@@ -208,7 +212,8 @@ def _pair(printed: Record, estimate: Estimate, regenerated: Record, other: Estim
     ends = None if effect.ci is None else [float(limit) for limit in effect.ci]
     return Pair(
         id=estimate.id,
-        place=_place(printed, estimate),
+        report=_report(printed, estimate),
+        at=estimate.where.at,
         outcome=_outcome(printed, estimate),
         group=_group(printed, estimate),
         measure=effect.measure,
@@ -232,7 +237,8 @@ def _terms(
     printed: Record, estimate: Estimate, regenerated: Record, other: Estimate
 ) -> tuple[str | None, str | None, str]:
     """Outcome unit and exposure step of print, and what is assumed where print does not state them."""
-    assert estimate.effect is not None and other.effect is not None
+    assert estimate.effect is not None
+    assert other.effect is not None
     per, unit, assumed = estimate.effect.per, None, []
     if per is not None and quantity_fault(per):
         per = other.effect.per
@@ -246,8 +252,8 @@ def _terms(
 
 
 def _unmatched(record: Record, estimate: Estimate, reason: str) -> Unmatched:
-    place, outcome = _place(record, estimate), _outcome(record, estimate)
-    return Unmatched(estimate.id, place, outcome, _group(record, estimate), reason)
+    where = _report(record, estimate), estimate.where.at, _outcome(record, estimate)
+    return Unmatched(estimate.id, *where, _group(record, estimate), reason)
 
 
 def _outcome(record: Record, estimate: Estimate) -> str:
@@ -255,9 +261,9 @@ def _outcome(record: Record, estimate: Estimate) -> str:
     return f"{outcome.name}, {outcome.site}" if outcome.site else outcome.name
 
 
-def _place(record: Record, estimate: Estimate) -> str:
+def _report(record: Record, estimate: Estimate) -> str:
     report = record.report_of(estimate)
-    return f"{report.label or report.dated(estimate.where.report)}: {estimate.where.at}"
+    return report.label or report.dated(estimate.where.report)
 
 
 def _group(record: Record, estimate: Estimate) -> str:
