@@ -126,14 +126,18 @@ def records(
         )
 
 
-# `tables`: Tables 1 to 5 of the spine protocol.
+# `tables`: a protocol's results as tables.
 
 
-def tables(data: DataOption = None, output: OutputOption = Path("output/nhanes")) -> None:
-    """Regenerate the published tables from the survey's files: printed here, and as CSV and HTML.
+def tables(
+    protocol: ProtocolArgument = "spine",
+    data: DataOption = None,
+    output: OutputOption = Path("output/nhanes"),
+) -> None:
+    """Make a protocol's tables from the survey's files: printed here, and as CSV and HTML.
 
-    Table 1 describes the participants by quarter of hemoglobin, Tables 2 to 4 are the regressions, and
-    Table 5 searches the turning points that were published.
+    Table 1 describes the participants by quarter of the exposure; then come the regressions, a table for each
+    stratum, and the turning points: the published ones where the paper prints some, else of every outcome.
     """
     from evidence.records.writing import WritingError
     from studies.nhanes.cohort import load_cohort
@@ -142,14 +146,15 @@ def tables(data: DataOption = None, output: OutputOption = Path("output/nhanes")
     from studies.nhanes.tables.all import make_tables, step_count
     from studies.nhanes.tables.page import save_tables
     from studies.survey import SurveyError
-    from synthesis.terminal import console, refuse, steps
+    from synthesis.terminal import console, errors, refuse, steps
 
     try:
-        protocol = load_named("spine")
-        with steps(step_count() + 1) as begin:
-            begin("Reading the survey's files")
-            sheets = list(make_tables(load_cohort(protocol, data), begin))
-        paths = save_tables(protocol.title, sheets, output)
+        asked = load_named(protocol)
+        with errors.status("Reading the survey's files"):
+            found = load_cohort(asked, data)
+        with steps(step_count(found)) as begin:
+            sheets = list(make_tables(found, begin))
+        paths = save_tables(asked.title, sheets, output)
     except (NhanesError, SurveyError, WritingError) as error:
         refuse(str(error))
     except OSError as error:

@@ -82,12 +82,13 @@ def _draw_people(figure: Figure, axes: Axes, fitted: FittedCurve) -> None:
     axes.set_ylim(low, high + _KEY * (high - low))
     key = axes.inset_axes((0.62, 0.93, 0.36, 0.026))
     bar = figure.colorbar(hexagons, cax=key, orientation="horizontal")
-    bar.outline.set_linewidth(0.4)  # type: ignore[operator]
-    top = float(hexagons.norm.vmax or 0.0)
+    bar.outline.set_linewidth(0.4)
+    top = float(np.asarray(hexagons.get_array()).max())
     bar.set_ticks([0.0, top], labels=["0", _people(top)])
     key.tick_params(length=2, labelsize=SMALL, pad=1)
-    for label, side in zip(key.get_xticklabels(), ("left", "right"), strict=True):
-        label.set_horizontalalignment(side)
+    lowest, highest = key.get_xticklabels()
+    lowest.set_horizontalalignment("left")
+    highest.set_horizontalalignment("right")
     key.set_title("people a hexagon", fontsize=SMALL, fontweight="normal", pad=2)
 
 

@@ -24,7 +24,7 @@ _MOST_NAMED = 5  # covariates in a title
 
 @dataclass(frozen=True, eq=False)
 class FittedCurve:
-    """One outcome along the exposure in one subgroup; exposure, y, weights: of who is analysed, shape (n,)."""
+    """One outcome along the exposure in one subgroup; exposure, y and weights of its persons, (n,)."""
 
     outcome: str
     subgroup: Subgroup
