@@ -133,9 +133,8 @@ def _grid(exposure: Array) -> tuple[float, float, float]:
 
 def _people(count: float) -> str:
     """A number of people to two digits: 1.3 million, 480,000."""
-    if count >= 1e6:
-        return f"{float(f'{count:.2g}') / 1e6:g} million"
-    return f"{float(f'{count:.2g}'):,.0f}"
+    rounded = float(f"{count:.2g}")
+    return f"{rounded / 1e6:g} million" if rounded >= 1e6 else f"{rounded:,.0f}"
 
 
 def _draw_magnified(axes: Axes, fitted: FittedCurve) -> None:

@@ -72,9 +72,9 @@ def _overlay(axes: Axes, drawn: Sequence[FittedCurve]) -> None:
     low, high = min(curve.low.min() for curve in inner), max(curve.high.max() for curve in inner)
     room = (_NAME + 4.0) / (72 * _PANEL - 2 * (_NAME + 4.0)) * (high - low)
     axes.set_ylim(low - room, high + room)
-    middles = [float(np.mean(curve.estimate)) for curve in inner]
+    highest = int(np.argmax([np.mean(curve.estimate) for curve in inner]))
     for place, fitted in enumerate(drawn):
-        above = middles[place] == max(middles)
+        above = place == highest
         # where the curve is nearest to the side on which its name stands
         at = int(np.argmax(inner[place].high) if above else np.argmin(inner[place].low))
         x = (inner[place].at[at] - axes.get_xlim()[0]) / np.ptp(axes.get_xlim())

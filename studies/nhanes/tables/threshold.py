@@ -120,7 +120,7 @@ class Sought:
 
 
 def sought(cohort: Cohort, published: Sequence[PublishedTurningPoint]) -> tuple[Sought, ...]:
-    """The published turning points of the protocol's outcomes and subgroups; where it has none, one of each."""
+    """Those published of the protocol's outcomes and subgroups; where there are none, one of each."""
     by_label = {subgroup.label: subgroup for subgroup in subgroups(cohort)}
     by_site = {described.site: outcome for outcome, described in cohort.protocol.outcomes.items()}
     printed = tuple(
