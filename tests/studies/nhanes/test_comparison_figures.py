@@ -107,8 +107,8 @@ def test_published_diagnosed_and_regenerated_slopes_stand_in_lanes_of_their_row(
         segments = np.array(intervals.get_segments())
         assert_allclose(segments[:, :, 0], np.tile(ends, (9, 1)))
         assert_allclose(segments[:, :, 1], np.column_stack([rows + lane] * 2))
-        assert to_hex(intervals.get_color()[0]).upper() == colour
-        assert intervals.get_linewidth()[0] == 1.1
+        assert to_hex(np.asarray(intervals.get_color())[0]).upper() == colour
+        assert np.asarray(intervals.get_linewidth())[0] == 1.1
 
 
 def test_no_marker_covers_another_or_reaches_into_the_next_row(compared: DescribedFigure) -> None:

@@ -207,8 +207,8 @@ def test_the_hexagons_hold_the_weights_of_everybody_and_the_curve_is_the_estimat
     assert_array_equal(fitted.exposure, invented.members["LBXHGB"])
     assert_array_equal(fitted.y, invented.members["DXXTSBMD"])
     assert_array_equal(fitted.weights, invented.members[WEIGHT])
-    sums = [each.get_array() for each in people.collections if each.get_array() is not None]
-    assert np.sum(sums) == pytest.approx(invented.members[WEIGHT].sum())
+    sums = [np.asarray(each.get_array()) for each in people.collections if each.get_array() is not None]
+    assert np.concatenate(sums).sum() == pytest.approx(invented.members[WEIGHT].sum())
     low, high = np.quantile(invented.members["LBXHGB"], INNER)
     expected = fitted.smooth.curve(np.linspace(low, high, 240))
     assert_array_equal(close.lines[0].get_ydata(), expected.estimate)
