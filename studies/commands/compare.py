@@ -80,6 +80,9 @@ def _in_full(protocol: Protocol, record: Record, data: Path | None, output: Path
     """The paper of the spine protocol, its tables one after the other."""
     from concurrent.futures import ThreadPoolExecutor
 
+    from synthesis.drawing.quick import draw_quickly
+
+    draw_quickly()
     from studies.commands.comparison_text import full_tables, paragraph
     from studies.nhanes.alignment import diagnose
     from studies.nhanes.cohort import load_cohort
