@@ -59,7 +59,7 @@ def compare(
 def _estimates(protocol: Protocol, record: Record, data: Path | None, output: Path) -> list[Path]:
     """The estimates of any record beside those of any protocol. Raises NhanesError where none match."""
     from studies.commands.comparison_text import alone_tables, pair_tables
-    from studies.nhanes.comparison.matching import match_records
+    from studies.nhanes.comparison.matched_estimates import match_records
     from studies.nhanes.comparison.output import write_matches
     from studies.nhanes.comparison.published import review_place
     from studies.nhanes.errors import NhanesError

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from evidence.records.printed import Printed
     from studies.nhanes.alignment import Match
     from studies.nhanes.comparison.compare import Comparison
-    from studies.nhanes.comparison.matching import MatchedRecords, Pair, Unmatched
+    from studies.nhanes.comparison.matched_estimates import EstimatePair, MatchedRecords, Unmatched
     from studies.nhanes.comparison.rows import ComparedRow
 
 _GAP = "  "
@@ -87,7 +87,7 @@ def pair_tables(matched: MatchedRecords, width: int) -> Iterator[Text | str]:
     yield paragraph(f"{said}, {inside} inside the printed interval.", width) + "\n"
 
 
-def _pair_row(pair: Pair) -> tuple[str, ...]:
+def _pair_row(pair: EstimatePair) -> tuple[str, ...]:
     mark = _mark(pair.agrees, bool(pair.inside))
     persons = ("?" if n is None else str(n) for n in (pair.n_printed, pair.n))
     return (

@@ -39,7 +39,7 @@ _MISSING = np.frombuffer(b"._ABCDEFGHIJKLMNOPQRSTUVWXYZ", dtype=np.uint8)
 
 
 @dataclass(frozen=True)
-class Field:
+class ColumnPlace:
     """Where the value of a variable stands within each row, in bytes, and whether it is a number."""
 
     at: int
@@ -55,7 +55,7 @@ class RecordLayout:
     """
 
     table: str
-    fields: dict[str, Field]
+    fields: dict[str, ColumnPlace]
     rows: int
     start: int
     row_length: int
@@ -94,7 +94,7 @@ def _layout(path: Path, file: BinaryIO, size: int) -> RecordLayout:
         )
     if not block[-_RECORD:].startswith(_ROWS):
         raise DataFileError(path, "has a damaged list of variables", _FETCH_AGAIN)
-    fields: dict[str, Field] = {}
+    fields: dict[str, ColumnPlace] = {}
     row_length = 0
     for at in range(0, described, _DESCRIPTOR):
         kind, _, length = struct.unpack(">hhh", block[at : at + 6])
@@ -102,7 +102,7 @@ def _layout(path: Path, file: BinaryIO, size: int) -> RecordLayout:
         usable = 0 < length <= _LONGEST_NUMBER if kind == _NUMBER else length > 0
         if not usable or name in fields or not (name.isascii() and name.isidentifier()):
             raise DataFileError(path, "has a damaged list of variables", _FETCH_AGAIN)
-        fields[name] = Field(row_length, length, kind == _NUMBER)
+        fields[name] = ColumnPlace(row_length, length, kind == _NUMBER)
         row_length += length
     start = _HEAD_SIZE + len(block)
     rows = _whole_rows(path, file, row_length, size - start)
@@ -123,7 +123,7 @@ def read_columns(path: Path, layout: RecordLayout, names: Sequence[str]) -> dict
     return {name: _column(path, rows, layout.fields[name]) for name in names}
 
 
-def _column(path: Path, rows: NDArray[np.uint8], field: Field) -> NDArray[Any]:
+def _column(path: Path, rows: NDArray[np.uint8], field: ColumnPlace) -> NDArray[Any]:
     cells = rows[:, field.at : field.at + field.length]
     if field.numeric:
         return _numbers(cells)

@@ -15,7 +15,7 @@ from evidence.records.printed import Printed
 from evidence.records.writing import write_atomically
 from studies.nhanes.alignment import AS_FILED, STACKED, Match, both_permuted
 from studies.nhanes.comparison.compare import TABLE_ONE, Comparison, counts
-from studies.nhanes.comparison.matching import MatchedRecords, Pair, Unmatched
+from studies.nhanes.comparison.matched_estimates import EstimatePair, MatchedRecords, Unmatched
 from studies.nhanes.comparison.rows import ComparedRow
 
 
@@ -90,7 +90,7 @@ def write_matches(folder: Path, matched: MatchedRecords) -> list[Path]:
     sides = {"printed": matched.printed_alone, "regenerated": matched.regenerated_alone}
     alone = [{"side": side} | asdict(each) for side, found in sides.items() for each in found]
     texts = {
-        "estimates.csv": _csv([field.name for field in fields(Pair)], map(asdict, matched.pairs)),
+        "estimates.csv": _csv([field.name for field in fields(EstimatePair)], map(asdict, matched.pairs)),
         "unmatched.csv": _csv(["side", *(field.name for field in fields(Unmatched))], alone),
     }
     for name, text in texts.items():

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from studies.nhanes.covariates import Array
 from studies.nhanes.figures.curve_marks import draw_curve, write_notes
-from studies.nhanes.figures.fitted_curves import FittedCurve, Words
+from studies.nhanes.figures.fitted_curves import FigureWords, FittedCurve
 from studies.nhanes.protocol import Protocol
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.style import CURVE, FAINT, INCHES_WIDE, SETTINGS, SMALL
@@ -31,7 +31,7 @@ _GREYS = LinearSegmentedColormap.from_list("greys", ["#E9E9E9", "#4D4D4D"])
 
 def everybody_figure(protocol: Protocol, curves: Sequence[FittedCurve], number: int) -> DescribedFigure:
     """A row an outcome: participants as hexagons, darker the more people they stand for, and the smooth."""
-    words = Words(protocol)
+    words = FigureWords(protocol)
     height = _HEAD + _FOOT + _ROW * len(curves) + _GAP * (len(curves) - 1)
     width = (INCHES_WIDE - _LEFT - _RIGHT - _BETWEEN) / 2
     with matplotlib.rc_context(SETTINGS):

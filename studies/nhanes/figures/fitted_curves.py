@@ -61,7 +61,7 @@ def fitted_curves(cohort: Cohort, columns: Columns, subgroup: Subgroup) -> Itera
 
 
 @dataclass(frozen=True)
-class Words:
+class FigureWords:
     """What a protocol's figures call its variables and its model."""
 
     protocol: Protocol

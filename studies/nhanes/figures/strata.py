@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from studies.nhanes.figures.curve_marks import draw_curve, spread, write_notes
-from studies.nhanes.figures.fitted_curves import FittedCurve, Words
+from studies.nhanes.figures.fitted_curves import FigureWords, FittedCurve
 from studies.nhanes.protocol import Protocol
 from studies.nhanes.variables import variable
 from studies.survey import Curve
@@ -43,7 +43,7 @@ def overlaid_figure(
     protocol: Protocol, stratum: str, curves: Sequence[FittedCurve], number: int
 ) -> DescribedFigure:
     """A panel an outcome, two beside each other, in each a curve a class with its name beside it."""
-    words = Words(protocol)
+    words = FigureWords(protocol)
     outcomes = list(dict.fromkeys(fitted.outcome for fitted in curves))
     across = min(2, len(outcomes))
     down = -(-len(outcomes) // across)
@@ -120,7 +120,7 @@ def panels_figure(
     protocol: Protocol, stratum: str, curves: Sequence[FittedCurve], number: int
 ) -> DescribedFigure:
     """A panel a class, in it the other classes' curves in grey, each with the number of its own panel."""
-    words = Words(protocol)
+    words = FigureWords(protocol)
     outcomes = list(dict.fromkeys(fitted.outcome for fitted in curves))
     blocks = [_Block.of([fitted for fitted in curves if fitted.outcome == outcome]) for outcome in outcomes]
     down = -(-len(blocks[0].drawn) // _ACROSS)
@@ -141,7 +141,7 @@ def panels_figure(
     return _described(words, stratum, curves, number, figure)
 
 
-def _draw_block(figure: Figure, block: _Block, top: float, words: Words, outcome: str) -> None:
+def _draw_block(figure: Figure, block: _Block, top: float, words: FigureWords, outcome: str) -> None:
     width = (INCHES_WIDE - _LEFT - _RIGHT) / _ACROSS - _NUMBERS - 0.12
     height = figure.get_figheight()
     down = -(-len(block.drawn) // _ACROSS)
@@ -204,7 +204,7 @@ def _others(
 
 
 def _described(
-    words: Words, stratum: str, curves: Sequence[FittedCurve], number: int, figure: DescribedFigure
+    words: FigureWords, stratum: str, curves: Sequence[FittedCurve], number: int, figure: DescribedFigure
 ) -> DescribedFigure:
     by = variable(stratum).label
     sentences = [

@@ -14,7 +14,7 @@ import pytest
 from studies.nhanes.catalogue import catalogue
 from studies.nhanes.data_files import data_folder, find_file, read_file, read_table
 from studies.nhanes.errors import DataFileError, MissingFileError, NhanesError
-from studies.nhanes.xport import Field, RecordLayout, read_columns, read_layout
+from studies.nhanes.xport import ColumnPlace, RecordLayout, read_columns, read_layout
 from tests.studies.nhanes.generated import tables_of, write_survey, write_table
 
 CYCLE = "2013-2014"
@@ -326,7 +326,7 @@ def test_numbers_may_be_shortened_to_two_bytes(tmp_path: Path, length: int) -> N
     """What the last bytes held is gone: a whole number of few bits stays what it is."""
     path = tmp_path / "DEMO_H.XPT"
     path.write_bytes(b"before" + ibm(-5.0)[:length] + ibm(3.0)[:length] + b"." + bytes(length - 1))
-    layout = RecordLayout("DEMO_H", {"SEQN": Field(0, length, True)}, 3, len(b"before"), length)
+    layout = RecordLayout("DEMO_H", {"SEQN": ColumnPlace(0, length, True)}, 3, len(b"before"), length)
     first, second, missing = read_columns(path, layout, ["SEQN"])["SEQN"].tolist()
     assert (first, second) == (-5.0, 3.0)
     assert np.isnan(missing)
@@ -336,7 +336,7 @@ def test_zero_is_a_number_and_a_fraction_with_a_missing_sign_in_front_is_one_too
     """The first byte of .A is that of numbers from 1 to 16: only the empty fraction tells them apart."""
     path = tmp_path / "DEMO_H.XPT"
     path.write_bytes(bytes(8) + b"A" + bytes(7) + ibm(5.0) + b"_" + bytes(7) + b"@" + bytes(7))
-    layout = RecordLayout("DEMO_H", {"SEQN": Field(0, 8, True)}, 5, 0, 8)
+    layout = RecordLayout("DEMO_H", {"SEQN": ColumnPlace(0, 8, True)}, 5, 0, 8)
     zero, missing, five, underscore, other = read_columns(path, layout, ["SEQN"])["SEQN"].tolist()
     assert ibm(5.0)[:1] == b"A"
     assert (zero, five, other) == (0.0, 5.0, 0.0)

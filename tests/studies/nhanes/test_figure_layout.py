@@ -23,7 +23,7 @@ from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.errors import NhanesError
 from studies.nhanes.figures.curve_marks import spread
 from studies.nhanes.figures.everybody import everybody_figure
-from studies.nhanes.figures.fitted_curves import FittedCurve, Words
+from studies.nhanes.figures.fitted_curves import FigureWords, FittedCurve
 from studies.nhanes.figures.flow import flow_boxes, flow_figure
 from studies.nhanes.figures.smooths import refuse_without_curves, step_count
 from studies.nhanes.figures.strata import strata_figure
@@ -288,9 +288,9 @@ def test_everybodys_figure_says_where_each_curve_begins_turns_and_ends(everybody
 
 
 def test_a_title_names_few_covariates_and_no_model_without_any(protocol: Protocol) -> None:
-    def adjusted(*covariates: str) -> Words:
+    def adjusted(*covariates: str) -> FigureWords:
         model = protocol.models[-1].model_copy(update={"covariates": covariates})
-        return Words(protocol.model_copy(update={"models": (model,)}))
+        return FigureWords(protocol.model_copy(update={"models": (model,)}))
 
     assert adjusted().adjusted == "unadjusted"
     assert adjusted("age").adjusted == "adjusted for age"

@@ -27,7 +27,7 @@ PRINT, REGENERATED = "print", "regenerated"
 
 
 @dataclass(frozen=True)
-class Pair:
+class EstimatePair:
     """A printed estimate and the regenerated one that asks the same; numbers on the printed scale and unit.
 
     report, at: where it is printed; group: stratum and adjustment in words.
@@ -63,7 +63,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """An estimate of one side without one on the other, and why; group: as Pair.group."""
+    """An estimate of one side without one on the other, and why; group: as EstimatePair.group."""
 
     id: str
     report: str
@@ -82,7 +82,7 @@ class MatchedRecords:
 
     printed: Record
     regenerated: Record
-    pairs: tuple[Pair, ...]
+    pairs: tuple[EstimatePair, ...]
     printed_alone: tuple[Unmatched, ...]
     regenerated_alone: tuple[Unmatched, ...]
 
@@ -101,7 +101,7 @@ def match_records(printed: Record, regenerated: Record, place: Callable[[str], s
     that ask the same (of a preprint and its article), each has its pair. Steps and units are converted to
     those of print.
     """
-    pairs, alone, taken = list[Pair](), list[Unmatched](), set[str]()
+    pairs, alone, taken = list[EstimatePair](), list[Unmatched](), set[str]()
     asked = _Questions(place)
     for _, estimate in printed.placed_estimates:
         try:
@@ -183,7 +183,7 @@ def _kind(effect: Effect) -> str:
     return f"{effect.measure} within {effect.within}" if effect.within else effect.measure
 
 
-def _pair(printed: Record, estimate: Estimate, regenerated: Record, other: Estimate) -> Pair:
+def _pair(printed: Record, estimate: Estimate, regenerated: Record, other: Estimate) -> EstimatePair:
     """Both as print has them; raises NotPoolableError where they cannot be."""
     effect, found = trusted(printed, estimate).effect, other.effect
     assert effect is not None
@@ -210,7 +210,7 @@ def _pair(printed: Record, estimate: Estimate, regenerated: Record, other: Estim
     except NotPoolableError:
         sei, source = mine.sei, REGENERATED
     ends = None if effect.ci is None else [float(limit) for limit in effect.ci]
-    return Pair(
+    return EstimatePair(
         id=estimate.id,
         report=_report(printed, estimate),
         at=estimate.where.at,

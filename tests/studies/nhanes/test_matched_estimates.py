@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 
 from evidence.records.schema import Record
 from studies.nhanes.cohort import load_cohort
-from studies.nhanes.comparison.matching import PRINT, REGENERATED, Pair, match_records
+from studies.nhanes.comparison.matched_estimates import PRINT, REGENERATED, EstimatePair, match_records
 from studies.nhanes.comparison.output import write_matches
 from studies.nhanes.comparison.published import (
     RECORD,
@@ -62,7 +62,7 @@ def record(*estimates: dict[str, Any], **given: Any) -> Record:
     return Record.model_validate(plain | given)
 
 
-def only(printed: Record, regenerated: Record) -> Pair:
+def only(printed: Record, regenerated: Record) -> EstimatePair:
     matched = match_records(printed, regenerated)
     (pair,) = matched.pairs
     return pair
