@@ -23,7 +23,7 @@ from studies.nhanes.persons import input_hashes
 from studies.nhanes.protocol import Protocol
 
 REPORT = "reanalysis"
-_COMPUTED_WITH = ("numpy", "scipy", "pandas", "pyreadstat")
+_COMPUTED_WITH = ("numpy", "scipy", "pandas")
 _MODEL_TYPE = "survey-weighted linear regression, Taylor-linearised variance"
 _DIMENSIONS = {"sex": "sex", "race": "ancestry", "race-without-asian": "ancestry"}
 

@@ -1,7 +1,4 @@
-"""Tables 1 to 4: who the participants are, and the slopes of bone mineral density on hemoglobin.
-
-Table 1 is by quarter of hemoglobin; Tables 2 to 4 are of all, by sex and by race.
-"""
+"""Who the participants are, by quarter of the exposure, and the slopes of the outcomes on it by stratum."""
 
 from __future__ import annotations
 
@@ -38,7 +35,7 @@ def _sheet(protocol: Protocol, number: int, stratum: str, fitted: pd.DataFrame) 
     models = (f"{model.name}: {_adjusted(protocol, model.covariates)}." for model in protocol.models)
     return Sheet(
         name=f"table-{number}",
-        title=f"Table {number}. Association between {exposure.label} and bone mineral density{by}",
+        title=f"Table {number}. Association between {exposure.label} and {_outcomes(protocol)}{by}",
         columns=("", "n", *(model.name for model in protocol.models)),
         lines=tuple(_lines(protocol, stratum, fitted)),
         notes=(
@@ -76,12 +73,22 @@ def _adjusted(protocol: Protocol, covariates: tuple[str, ...]) -> str:
     return "adjusted for " + ", ".join(protocol.variable(name).label for name in covariates)
 
 
+def _outcomes(protocol: Protocol) -> str:
+    return " and ".join(protocol.variable(outcome.variable).label for outcome in protocol.outcomes.values())
+
+
 def _unit(protocol: Protocol) -> str:
     units = {protocol.variable(outcome.variable).unit or "" for outcome in protocol.outcomes.values()}
     return spelled_unit(", ".join(sorted(units)))
 
 
 _COLUMNS = ("variable", "unit", "class", "column", "n", "value", "sd", "ci_low", "ci_high", "test", "p")
+
+
+_FILLED = {
+    "fill": ("Missing continuous values are filled with the mean of the participants before.",),
+    "leave out": ("Of the participants for whom each is recorded.",),
+}
 
 
 def characteristics_sheet(cohort: Cohort) -> Sheet:
@@ -97,7 +104,7 @@ def characteristics_sheet(cohort: Cohort) -> Sheet:
         notes=(
             f"Q1 to Q4: quarters of {exposure.label} ({unit_of(exposure)}), cut at the unweighted quartiles.",
             "Mean ± SD, or percentages of the column. All: unweighted; quarters: survey-weighted.",
-            "Missing continuous values are filled with the mean of the participants before.",
+            *_FILLED[cohort.protocol.missing_covariates],
             f"p: {'; '.join(tests)}.",
         ),
         data=pd.DataFrame(_numbers(table), columns=list(_COLUMNS)),
