@@ -25,18 +25,21 @@ _FIRST = 2
 def regression_sheets(cohort: Cohort) -> Iterator[Sheet]:
     """A sheet for each of the protocol's strata, from Table 2 on."""
     fitted = regressions(cohort)
+    models = tuple(f"{model.name}: {_adjusted(model.covariates)}." for model in cohort.protocol.models)
     for number, stratum in enumerate(cohort.protocol.strata, start=_FIRST):
         labels = (EVERYBODY,) if stratum == EVERYBODY else variable(stratum).labels
-        yield _sheet(cohort.protocol, number, stratum, fitted[fitted["subgroup"].isin(labels)])
+        yield _sheet(cohort.protocol, number, stratum, fitted[fitted["subgroup"].isin(labels)], models)
+        models = (f"Models as under Table {_FIRST}.",)  # long lists, given once
 
 
-def _sheet(protocol: Protocol, number: int, stratum: str, fitted: pd.DataFrame) -> Sheet:
+def _sheet(
+    protocol: Protocol, number: int, stratum: str, fitted: pd.DataFrame, models: tuple[str, ...]
+) -> Sheet:
     exposure = variable(protocol.exposure).label
     by, left_out = "", tuple[str, ...]()
     if stratum != EVERYBODY:
         by = f" by {variable(stratum).label}"
         left_out = (f"The models{by} leave {variable(stratum).label} out.",)
-    models = (f"{model.name}: {_adjusted(model.covariates)}." for model in protocol.models)
     return Sheet(
         name=f"table-{number}",
         title=f"Table {number}. Association between {exposure} and bone mineral density{by}",
@@ -98,7 +101,7 @@ def characteristics_sheet(cohort: Cohort) -> Sheet:
         notes=(
             f"Q1 to Q4: quarters of {exposure} ({unit_of(cohort.protocol.exposure)}), cut at the unweighted"
             " quartiles.",
-            "Mean ± SD, or percentages of the column. All: unweighted; quarters: survey-weighted.",
+            "Mean ± SD, or percentages of the column; quarters are survey-weighted.",
             "Missing continuous values are filled with the mean of the participants before.",
             f"p: {'; '.join(tests)}.",
         ),
@@ -108,10 +111,9 @@ def characteristics_sheet(cohort: Cohort) -> Sheet:
 
 def _headers(table: TableOne) -> Iterator[str]:
     low, middle, high = (f"{limit:.1f}" for limit in table.limits)
-    ranges = ("", f"< {low}", f"{low} to < {middle}", f"{middle} to < {high}", f"≥ {high}")
+    ranges = ("unweighted", f"< {low}", f"{low} to < {middle}", f"{middle} to < {high}", f"≥ {high}")
     for i, within in enumerate(ranges):
-        parts = (table.columns[i], within, f"n = {table.counts[i]:,}")
-        yield "\n".join(part for part in parts if part)
+        yield "\n".join((table.columns[i], within, f"n = {table.counts[i]:,}"))
 
 
 def _characteristic_lines(row: Characteristic) -> Iterator[SheetLine]:
