@@ -1,4 +1,4 @@
-"""The slopes of Model 3 under every combination of definitions: the test that definitions were held back from.
+"""The slopes of Model 3 under every combination of definitions: what Table 1's definitions are tested by.
 
 A combination changes few columns of the design matrix. The products of all columns are made once for each
 stratum; what every combination adjusts for is taken out of them once, what one adjusts for after that.
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from evidence.records.schema import Record
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.comparison.published import PrintedSlope, straight_slopes
-from studies.nhanes.comparison.published_definitions import Definition, defined_columns
+from studies.nhanes.comparison.published_definitions import STATED, Definition, defined_columns
 from studies.nhanes.comparison.rows import agree
 from studies.nhanes.comparison.table1_agreement import Answer
 from studies.nhanes.covariates import Array, Columns
 from studies.nhanes.models import Subgroup, subgroups
 from studies.nhanes.persons import WEIGHT
+from studies.nhanes.protocol import ModelTerms
 
 FULL = "full"
 """The adjustment of Model 3."""
@@ -29,6 +30,7 @@ FULL = "full"
 # Eigenvalues below this part of the largest belong to columns that are constant in the stratum or sums of
 # others (all classes of a variable); every column has length 1.
 _NULL = 1e-10
+_ALIKE = 1 + 1e-12  # a combination is as near as itself
 
 Choice = Mapping[str, int]
 """Which candidate of each covariate in question, by its place."""
@@ -54,32 +56,20 @@ class HeldBack:
 
     def agreeing(self, choice: Choice) -> int:
         """How many slopes of a combination round to the printed one."""
-        return sum(self.agreements(choice))
-
-    def agreements(self, choice: Choice) -> tuple[bool, ...]:
-        """Which slopes of a combination round to the printed one."""
-        return tuple(
-            agree(found.estimate, float(slope))
-            for found, slope in zip(self.printed, self.of(choice), strict=True)
-        )
+        return sum(agreements(self.of(choice), self.printed))
 
     def distance(self, choice: Choice) -> float:
         """Root mean square of slope minus printed slope, in printed standard errors."""
-        return float(self._distances(self.of(choice)[None])[0])
+        return float(distances(self.of(choice)[None], self.printed)[0])
 
     def nearer(self, choice: Choice) -> float:
         """The share of all combinations that are as near the printed slopes as this one, or nearer."""
-        return float((self._distances(self.slopes) <= self.distance(choice) * (1 + 1e-12)).mean())
-
-    def _distances(self, slopes: Array) -> Array:
-        printed = np.array([float(found.estimate) for found in self.printed])
-        se = np.array([found.se for found in self.printed])
-        found: Array = np.sqrt((((slopes - printed) / se) ** 2).mean(axis=1))
-        return found
+        found = distances(self.slopes, self.printed) <= self.distance(choice) * _ALIKE
+        return float(found.mean())
 
 
 def settled(answers: Sequence[Answer], nearest: bool = False) -> dict[str, int]:
-    """The combination that Table 1 settles; nearest: of open questions the definition that most cells have."""
+    """The combination that Table 1 settles; nearest: also, where it is open, what most cells have."""
     return {
         answer.covariate: answer.tried.index(answer.best)
         for answer in answers
@@ -94,12 +84,35 @@ def held_back_slopes(
 
     Its covariates are complete: what is missing is filled in, or a class of its own.
     """
-    printed = tuple(found for found in straight_slopes(record) if found.adjustment == FULL)
+    printed = full_slopes(record)
     maker = _Maker(cohort, questions)
     of_group = {group.label: maker.slopes(group) for group in subgroups(cohort)}
     outcomes = list(cohort.protocol.outcomes)
     slopes = [of_group[found.subgroup][:, outcomes.index(found.outcome)] for found in printed]
     return HeldBack(printed, maker.names, maker.choices, np.stack(slopes, axis=1))
+
+
+def full_model(cohort: Cohort) -> ModelTerms:
+    """The protocol's Model 3."""
+    return next(found for found in cohort.protocol.models if found.adjustment == FULL)
+
+
+def full_slopes(record: Record) -> tuple[PrintedSlope, ...]:
+    """The printed slopes of Model 3, in the order of Tables 2 to 4."""
+    return tuple(found for found in straight_slopes(record) if found.adjustment == FULL)
+
+
+def distances(slopes: Array, printed: Sequence[PrintedSlope]) -> Array:
+    """Root mean square of slope minus printed slope, in printed standard errors; slopes (c, printed)."""
+    estimate = np.array([float(found.estimate) for found in printed])
+    se = np.array([found.se for found in printed])
+    found: Array = np.sqrt((((slopes - estimate) / se) ** 2).mean(axis=1))
+    return found
+
+
+def agreements(slopes: Array, printed: Sequence[PrintedSlope]) -> tuple[bool, ...]:
+    """Which slopes of one combination round to the printed one."""
+    return tuple(agree(each.estimate, float(slope)) for each, slope in zip(printed, slopes, strict=True))
 
 
 class _Maker:
@@ -110,9 +123,9 @@ class _Maker:
         self._cohort = cohort
         self._blocks: list[Array] = []
         inside = cohort.included
-        model = next(found for found in protocol.models if found.adjustment == FULL)
+        model = full_model(cohort)
         self._common = {"": self._add(np.ones((cohort.n, 1)))} | {
-            name: self._add(columns.covariate(name)[inside])
+            name: self._add(defined_columns(name, STATED, cohort))
             for name in model.covariates
             if name not in questions
         }
@@ -145,18 +158,22 @@ class _Maker:
         weights = cohort.members[WEIGHT].to_numpy() * group.within(cohort)[cohort.included]
         products = (self._x * weights[:, None]).T @ self._x
         always = [place for name, place in self._common.items() if name != group.variable]
-        products = _without(products, np.concatenate(always))
+        products = residual_products(products, np.concatenate(always))
         last = np.concatenate([self._exposure, self._outcomes])
         numbers = np.array(list(product(*(np.concatenate(tries) for tries in self._numbers))), dtype=np.intp)
         found = []
         for chosen in product(*self._classes):
-            left = _without(products, np.concatenate(chosen)) if chosen else products
+            left = residual_products(products, np.concatenate(chosen)) if chosen else products
             found.append(_slopes(left, numbers, last))
         return np.concatenate(found)
 
 
-def _without(products: Array, places: NDArray[np.intp]) -> Array:
-    """Products of the columns' residuals on some of them, by weighted least squares; same shape."""
+def residual_products(products: Array, places: NDArray[np.intp]) -> Array:
+    """Products of all columns' residuals on those of `places`, by weighted least squares.
+
+    products: weighted sums of products of columns, shape (p, p); so is what is returned, 0 for `places`.
+    Columns that are 0 or sums of others count once.
+    """
     inner = products[np.ix_(places, places)]
     length = np.sqrt(np.maximum(np.diag(inner), 0.0))
     unit = np.where(length > 0, length, 1.0)

@@ -1,4 +1,4 @@
-"""Definitions of covariates that the published analysis may have used, read from published_definitions.yaml."""
+"""Definitions that the published analysis may have used for its covariates: published_definitions.yaml."""
 
 from __future__ import annotations
 
@@ -44,6 +44,10 @@ class Definition(Part):
         if self.into is None and (self.codes or self.measured or self.cycles):
             raise ValueError(f"'{self.name}' says whom to move; expected 'into', the class they go to")
         return self
+
+
+STATED = Definition(name="as stated")
+"""A covariate as variables.yaml has it."""
 
 
 class Candidates(Part):

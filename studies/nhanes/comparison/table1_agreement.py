@@ -18,7 +18,7 @@ from evidence.records.printed import Printed
 from evidence.records.schema import BaselineRow, Record
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.comparison.published import baseline
-from studies.nhanes.comparison.published_definitions import Definition, defined_columns
+from studies.nhanes.comparison.published_definitions import STATED, Definition, defined_columns
 from studies.nhanes.comparison.rows import agree
 from studies.nhanes.covariates import Array
 from studies.nhanes.persons import WEIGHT
@@ -27,8 +27,6 @@ from studies.nhanes.variables import variable
 
 Verdict = Literal["as stated", "other", "open"]
 """as stated, other: one definition alone agrees in every cell that tells the candidates apart."""
-
-STATED = Definition(name="as stated")
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,11 @@ class Answer:
         return "as stated" if complete[0] is self.tried[0] else "other"
 
     @property
+    def as_stated(self) -> bool:
+        """Whether the stated definition is the one that Table 1 settles."""
+        return self.verdict == "as stated"
+
+    @property
     def next_best(self) -> int:
         """How many cells agree with the nearest of the other definitions; 0 without others."""
         return max((tried.agree for tried in self.tried if tried is not self.best), default=0)
@@ -118,9 +121,7 @@ class TableCells:
 
     def __init__(self, cohort: Cohort, record: Record) -> None:
         self._cohort = cohort
-        self._printed = {
-            known: row for known, row in zip(ROWS.values(), baseline(record).rows, strict=True)
-        }
+        self._printed = {known: row for known, row in zip(ROWS.values(), baseline(record).rows, strict=True)}
         self._names = {known: name for name, known in ROWS.items()}
 
     def answers(self, questions: Mapping[str, Sequence[Definition]]) -> tuple[Answer, ...]:
@@ -146,10 +147,12 @@ class TableCells:
         return tuple(agree(printed, float(values[at])) for at, printed in _printed_cells(row))
 
     def divisor(self, covariates: Sequence[str]) -> Divisor:
-        """The SDs of quarters of continuous covariates, as stated, with either divisor."""
-        found = []
-        members = np.array([int((self._shares[1 + i] > 0).sum()) for i in range(len(QUARTERS))])
+        """The SDs of quarters of the continuous ones among covariates, as stated, with either divisor."""
+        found: list[tuple[bool, bool]] = []
+        members = np.array([int((self.shares[1 + i] > 0).sum()) for i in range(len(QUARTERS))])
         for covariate in covariates:
+            if self._printed[covariate].mean_sd is None:
+                continue
             sd = self._moments(defined_columns(covariate, STATED, self._cohort))[1][0, 1:]
             printed = [pair[1] for pair in self._printed[covariate].mean_sd or ()][1:]
             larger = sd * np.sqrt(members / (members - 1))
@@ -159,8 +162,21 @@ class TableCells:
             ]
         return Divisor(len(found), sum(b for b, _ in found), sum(a for _, a in found))
 
+    def room(self, covariate: str, line: int, indicator: Array) -> tuple[Array, Array]:
+        """How much of each column a class may gain, at least and at most, for its printed line to agree.
+
+        indicator: who is in the class, shape (n,). Two of shape (5,), parts of 1, negative for a loss.
+        """
+        printed = list((self._printed[covariate].percent or {}).values())[line]
+        share = self.shares @ indicator
+        low, high = (
+            np.array([float(bound) / 100.0 for bound in bounds]) - share
+            for bounds in ([each.lowest for each in printed], [each.highest for each in printed])
+        )
+        return low, high
+
     @cached_property
-    def _shares(self) -> Array:
+    def shares(self) -> Array:
         """The part of each column of the table that each member is, shape (5, n); rows add up to 1."""
         protocol = self._cohort.protocol
         exposure = variable(protocol.exposure).values(self._cohort.members)
@@ -173,8 +189,8 @@ class TableCells:
 
     def _moments(self, columns: Array) -> tuple[Array, Array]:
         """Means (percentages of indicators) and SDs of columns (n, k), each of shape (k, 5)."""
-        mean = self._shares @ columns
-        square = self._shares @ columns**2 - mean**2
+        mean = self.shares @ columns
+        square = self.shares @ columns**2 - mean**2
         if columns.shape[1] == 1:
             return mean.T, np.sqrt(square).T
         return 100.0 * mean.T, np.sqrt(square).T
