@@ -117,7 +117,7 @@ def _unplaced_sentence(study: DefinitionsStudy) -> str:
     numbers = " or ".join(map(str, unplaced.numbers)) or "none"
     return (
         f"Of {len(unplaced.members)} persons without LDL whose triglycerides were measured, {numbers} must"
-        f" stand in its class {unplaced.into} for Table 1's cells to agree; no rule that was tried says which."
+        f" stand in its class {unplaced.into} for Table 1's cells to agree; no rule tried says which."
     )
 
 

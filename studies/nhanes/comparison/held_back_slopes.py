@@ -32,6 +32,11 @@ FULL = "full"
 _NULL = 1e-10
 _ALIKE = 1 + 1e-12  # a combination is as near as itself
 
+Places = NDArray[np.intp]
+"""Places of columns among all."""
+
+_NOTHING = np.zeros(0, dtype=np.intp)
+
 Choice = Mapping[str, int]
 """Which candidate of each covariate in question, by its place."""
 
@@ -141,12 +146,11 @@ class _Maker:
         self.choices = np.array(list(product(*(range(len(questions[name])) for name in self.names))))
         exposure = columns.values(protocol.exposure)[inside, None]
         outcomes = [columns.values(found.variable)[inside, None] for found in protocol.outcomes.values()]
-        self._exposure = self._add(exposure)
-        self._outcomes = np.concatenate([self._add(outcome) for outcome in outcomes])
+        self._last = np.concatenate([self._add(measured) for measured in (exposure, *outcomes)])
         self._x = np.concatenate(self._blocks, axis=1)
         self._x[:, 1:] -= self._x[:, 1:].mean(axis=0)
 
-    def _add(self, block: Array) -> NDArray[np.intp]:
+    def _add(self, block: Array) -> Places:
         """The places of a block's columns among all."""
         start = sum(each.shape[1] for each in self._blocks)
         self._blocks.append(block)
@@ -158,32 +162,37 @@ class _Maker:
         weights = cohort.members[WEIGHT].to_numpy() * group.within(cohort)[cohort.included]
         products = (self._x * weights[:, None]).T @ self._x
         always = [place for name, place in self._common.items() if name != group.variable]
-        products = residual_products(products, np.concatenate(always))
-        last = np.concatenate([self._exposure, self._outcomes])
-        numbers = np.array(list(product(*(np.concatenate(tries) for tries in self._numbers))), dtype=np.intp)
+        products = residual_products(products, np.concatenate(always), np.arange(len(products)))
+        numbers = [np.concatenate(tries) for tries in self._numbers]
+        keep = np.concatenate([*numbers, self._last])
+        # every combination of continuous columns, by their places among those kept
+        starts = np.cumsum([0, *(len(tries) for tries in numbers)])
+        ranges = [range(start, start + len(tries)) for start, tries in zip(starts, numbers, strict=False)]
+        pairs = np.array(list(product(*ranges)), dtype=np.intp)
+        last = np.arange(starts[-1], len(keep))
         found = []
         for chosen in product(*self._classes):
-            left = residual_products(products, np.concatenate(chosen)) if chosen else products
-            found.append(_slopes(left, numbers, last))
+            left = residual_products(products, np.concatenate([_NOTHING, *chosen]), keep)
+            found.append(_slopes(left, pairs, last))
         return np.concatenate(found)
 
 
-def residual_products(products: Array, places: NDArray[np.intp]) -> Array:
-    """Products of all columns' residuals on those of `places`, by weighted least squares.
+def residual_products(products: Array, places: Places, keep: Places) -> Array:
+    """Products of the residuals of the columns `keep` on those of `places`, by weighted least squares.
 
-    products: weighted sums of products of columns, shape (p, p); so is what is returned, 0 for `places`.
+    products: weighted sums of products of columns, shape (p, p); what is returned has shape (keep, keep).
     Columns that are 0 or sums of others count once.
     """
     inner = products[np.ix_(places, places)]
     length = np.sqrt(np.maximum(np.diag(inner), 0.0))
     unit = np.where(length > 0, length, 1.0)
     inverse = np.linalg.pinv(inner / np.outer(unit, unit), rcond=_NULL, hermitian=True)
-    across = products[places] / unit[:, None]
-    found: Array = products - across.T @ inverse @ across
+    across = products[np.ix_(places, keep)] / unit[:, None]
+    found: Array = products[np.ix_(keep, keep)] - across.T @ inverse @ across
     return found
 
 
-def _slopes(products: Array, numbers: NDArray[np.intp], last: NDArray[np.intp]) -> Array:
+def _slopes(products: Array, numbers: Places, last: Places) -> Array:
     """Slopes of the exposure, the first of `last`, on the outcomes after it; shape (combinations, outcomes).
 
     numbers: the columns adjusted for beside what is already out, shape (combinations, k).

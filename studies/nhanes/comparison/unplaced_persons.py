@@ -180,8 +180,10 @@ class _Slopes:
             x[:, 1:] -= x[:, 1:].mean(axis=0)
             weights = cohort.members[WEIGHT].to_numpy() * group.within(cohort)[cohort.included]
             first = sum(block.shape[1] for block in out)
-            products = residual_products((x * weights[:, None]).T @ x, np.arange(first))
-            self._products[group.label] = products[first:, first:]
+            everything = np.arange(x.shape[1])
+            self._products[group.label] = residual_products(
+                (x * weights[:, None]).T @ x, everything[:first], everything[first:]
+            )
         self._outcomes = list(protocol.outcomes)
 
     def of(self, chosen: NDArray[np.bool_]) -> Array:
