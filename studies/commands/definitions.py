@@ -44,7 +44,8 @@ def definitions(data: DataOption = None, output: OutputOption = Path("output/nha
     console.print(_slopes_table(study))
     console.print(_choices_table(study))
     console.print(_unplaced_sentence(study))
-    console.print(_explained_table(study))
+    if study.explained:
+        console.print(_explained_table(study))
     console.print(f"{counted(len(paths), 'file')} → {output}")
 
 

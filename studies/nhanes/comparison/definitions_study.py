@@ -66,8 +66,9 @@ def study_definitions(cohort: Cohort, record: Record, starts: int = STARTS) -> D
         {AS_STATED: {}, SETTLED: settled(answers), NEAREST: nearest},
         unplaced,
         {
-            name: explain(diagnosed, record, unplaced, definitions, starts)
+            name: found
             for name, definitions in _searched(chosen, answers)
+            if (found := explain(diagnosed, record, unplaced, definitions, starts)) is not None
         },
     )
 

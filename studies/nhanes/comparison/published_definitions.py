@@ -53,7 +53,7 @@ STATED = Definition(name="as stated")
 class Candidates(Part):
     """The definitions of one covariate, the stated one first."""
 
-    candidates: tuple[Definition, ...] = Field(min_length=2)
+    candidates: tuple[Definition, ...] = Field(min_length=1)
 
 
 class _Questions(RootModel[dict[str, Candidates]]):

@@ -32,6 +32,7 @@ from studies.nhanes.variables import variable
 STARTS = 40
 SEED = 2013
 _DRAWN = 4000
+_BATCHES = 100
 _LEFT = 1e-9
 
 
@@ -53,9 +54,8 @@ class Unplaced:
     @property
     def numbers(self) -> tuple[int, ...]:
         """How many persons may go so that the unweighted column agrees."""
-        n = np.arange(len(self.members) + 1)
-        gone = n * self.shares[0, 0]
-        return tuple(n[(gone >= self.low[0]) & (gone <= self.high[0])].tolist())
+        gone = np.concatenate([[0.0], self.shares[:, 0].cumsum()])  # each the same part of the column
+        return tuple(np.flatnonzero((gone >= self.low[0]) & (gone <= self.high[0])).tolist())
 
     def fits(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which choices agree with all cells; chosen: shape (c, k)."""
@@ -84,7 +84,7 @@ def unplaced_persons(cohort: Cohort, record: Record, covariate: str, definition:
     before = defined_columns(covariate, STATED, cohort)
     moved = defined_columns(covariate, definition, cohort)
     members = np.flatnonzero(before[:, -1] > moved[:, -1])
-    into = int(np.flatnonzero(moved[members[0]])[0])
+    into = variable(covariate).labels.index(str(definition.into))
     room = [cells.room(covariate, line, before[:, line]) for line in (into, before.shape[1] - 1)]
     (least, most), (last_least, last_most) = room
     return Unplaced(
@@ -104,29 +104,37 @@ def explain(
     definitions: Mapping[str, Definition],
     starts: int = STARTS,
     seed: int = SEED,
-) -> Explained:
+) -> Explained | None:
     """From random choices that fit, exchanges persons as long as that brings the slopes nearer.
 
-    definitions: of covariates, others are as stated. The same seed gives the same answer.
+    definitions: of covariates, others are as stated. The same seed gives the same answer; None where no
+    choice was found that agrees with Table 1.
     """
-    rng = np.random.default_rng(seed)
+    choices = _random_choices(unplaced, starts, np.random.default_rng(seed))
+    if not len(choices):
+        return None
     slopes = _Slopes(cohort, record, unplaced, definitions)
     printed = full_slopes(record)
-    found = [_nearest(slopes, unplaced, start) for start in _random_choices(unplaced, starts, rng)]
+    found = [_nearest(slopes, unplaced, start) for start in choices]
     ends = slopes.of(np.stack(found))
     return Explained(
         float(distances(ends, printed).min()), max(sum(agreements(each, printed)) for each in ends)
     )
 
 
-def _random_choices(unplaced: Unplaced, starts: int, rng: np.random.Generator) -> list[NDArray[np.bool_]]:
-    """Choices of as many persons as Table 1 says, of those drawn the ones that agree with its cells."""
+def _random_choices(unplaced: Unplaced, starts: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Of choices drawn at random, of as many persons as Table 1 allows, the first that agree with its cells.
+
+    Shape (starts, k), fewer where so few were found.
+    """
     k = len(unplaced.members)
-    found: list[NDArray[np.bool_]] = []
-    while len(found) < starts:
+    found = np.zeros((0, k), dtype=bool)
+    for _ in range(_BATCHES if unplaced.numbers else 0):
         order = rng.random((_DRAWN, k)).argsort(axis=1).argsort(axis=1)
         chosen = order < rng.choice(unplaced.numbers, _DRAWN)[:, None]
-        found += list(chosen[unplaced.fits(chosen)])
+        found = np.concatenate([found, chosen[unplaced.fits(chosen)]])
+        if len(found) >= starts:
+            break
     return found[:starts]
 
 
