@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evidence.wording import counted, number
+from evidence.wording import counted, number, significant
 from studies.commands.data_option import DataOption, OutputOption
 
 if TYPE_CHECKING:
@@ -108,17 +108,18 @@ def _choices_table(study: DefinitionsStudy) -> Table:
         title=f"Distance to print, among {len(held.slopes):,} combinations",
     )  # fmt: skip
     for name, choice in study.choices.items():
-        near = f"{100 * held.nearer(choice):.2g}%"
+        near = f"{significant(100 * held.nearer(choice), 2)}%"
         table.add_row(name, f"{held.agreeing(choice)} of {n}", f"{held.distance(choice):.3f}", near)
     return table
 
 
 def _unplaced_sentence(study: DefinitionsStudy) -> str:
     unplaced = study.unplaced
-    numbers = " or ".join(map(str, unplaced.numbers)) or "none"
+    numbers = " or ".join(map(str, unplaced.numbers))
+    must = f"{numbers} must" if numbers else "no number of them can"
     return (
-        f"Of {len(unplaced.members)} persons without LDL whose triglycerides were measured, {numbers} must"
-        f" stand in its class {unplaced.into} for Table 1's cells to agree; no rule tried says which."
+        f"Of {len(unplaced.members)} persons without LDL whose triglycerides were measured, {must} stand in"
+        f" its class {unplaced.into} for Table 1's cells to agree; no rule tried says which."
     )
 
 
