@@ -50,10 +50,11 @@ def definitions(data: DataOption = None, output: OutputOption = Path("output/nha
 
 
 def _answers_table(study: DefinitionsStudy) -> Table:
-    from rich.table import Table
+    from rich.table import Column, Table
 
     table = Table(
-        "row", "nearest definition", "agrees", "next", "stated", "chance", "Table 1 says",
+        Column("row", overflow="fold"), "nearest definition", "agrees", "next", "stated", "chance",
+        "Table 1 says",
         title="Definitions against the printed cells of Table 1",
     )  # fmt: skip
     for answer in study.answers:
