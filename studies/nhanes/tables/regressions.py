@@ -21,18 +21,22 @@ _FIRST = 2
 def regression_sheets(cohort: Cohort) -> Iterator[Sheet]:
     """A sheet for each of the protocol's strata, from Table 2 on."""
     fitted = regressions(cohort)
+    protocol = cohort.protocol
+    models = tuple(f"{model.name}: {_adjusted(protocol, model.covariates)}." for model in protocol.models)
     for number, stratum in enumerate(cohort.protocol.strata, start=_FIRST):
         labels = (EVERYBODY,) if stratum == EVERYBODY else cohort.protocol.variable(stratum).labels
-        yield _sheet(cohort.protocol, number, stratum, fitted[fitted["subgroup"].isin(labels)])
+        yield _sheet(cohort.protocol, number, stratum, fitted[fitted["subgroup"].isin(labels)], models)
+        models = (f"Models as under Table {_FIRST}.",)  # long lists, given once
 
 
-def _sheet(protocol: Protocol, number: int, stratum: str, fitted: pd.DataFrame) -> Sheet:
+def _sheet(
+    protocol: Protocol, number: int, stratum: str, fitted: pd.DataFrame, models: tuple[str, ...]
+) -> Sheet:
     exposure = protocol.variable(protocol.exposure)
     by, left_out = "", tuple[str, ...]()
     if stratum != EVERYBODY:
         by = f" by {protocol.variable(stratum).label}"
         left_out = (f"The models{by} leave {protocol.variable(stratum).label} out.",)
-    models = (f"{model.name}: {_adjusted(protocol, model.covariates)}." for model in protocol.models)
     return Sheet(
         name=f"table-{number}",
         title=f"Table {number}. Association between {exposure.label} and {_outcomes(protocol)}{by}",
@@ -103,7 +107,7 @@ def characteristics_sheet(cohort: Cohort) -> Sheet:
         lines=tuple(line for row in table.rows for line in _characteristic_lines(row)),
         notes=(
             f"Q1 to Q4: quarters of {exposure.label} ({unit_of(exposure)}), cut at the unweighted quartiles.",
-            "Mean ± SD, or percentages of the column. All: unweighted; quarters: survey-weighted.",
+            "Mean ± SD, or percentages of the column; quarters are survey-weighted.",
             *_FILLED[cohort.protocol.missing_covariates],
             f"p: {'; '.join(tests)}.",
         ),
@@ -113,10 +117,9 @@ def characteristics_sheet(cohort: Cohort) -> Sheet:
 
 def _headers(table: TableOne) -> Iterator[str]:
     low, middle, high = (f"{limit:.1f}" for limit in table.limits)
-    ranges = ("", f"< {low}", f"{low} to < {middle}", f"{middle} to < {high}", f"≥ {high}")
+    ranges = ("unweighted", f"< {low}", f"{low} to < {middle}", f"{middle} to < {high}", f"≥ {high}")
     for i, within in enumerate(ranges):
-        parts = (table.columns[i], within, f"n = {table.counts[i]:,}")
-        yield "\n".join(part for part in parts if part)
+        yield "\n".join((table.columns[i], within, f"n = {table.counts[i]:,}"))
 
 
 def _characteristic_lines(row: Characteristic) -> Iterator[SheetLine]:

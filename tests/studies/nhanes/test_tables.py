@@ -166,10 +166,18 @@ def test_the_numbers_of_table_1_have_their_unit_or_none(sheets: list[Sheet]) -> 
     assert given == {"Age": ["years"], "Standing Height": ["cm"], "Gender": [""], "Race": [""]}
 
 
-def test_headers_and_notes_say_what_was_estimated(invented: Cohort, sheets: list[Sheet]) -> None:
+def test_headers_and_notes_say_what_was_estimated_and_list_covariates_once(
+    invented: Cohort, sheets: list[Sheet]
+) -> None:
     table = table_one(invented)
     low, middle, high = (f"{limit:.1f}" for limit in table.limits)
-    ranges = ("", f"< {low}\n", f"{low} to < {middle}\n", f"{middle} to < {high}\n", f"≥ {high}\n")
+    ranges = (
+        "unweighted\n",
+        f"< {low}\n",
+        f"{low} to < {middle}\n",
+        f"{middle} to < {high}\n",
+        f"≥ {high}\n",
+    )
     names = ("All", "Q1", "Q2", "Q3", "Q4")
     headers = [f"{a}\n{b}n = {n:,}" for a, b, n in zip(names, ranges, table.counts, strict=True)]
     assert sheets[0].columns == ("", *headers, "p")
@@ -178,12 +186,15 @@ def test_headers_and_notes_say_what_was_estimated(invented: Cohort, sheets: list
         "Age (years)", "Gender (%)", "  men", "  women", "Weight (kg)",
     ]  # fmt: skip
     outcomes = "thoracic spine BMD and lumbar spine BMD"
+    lists = sheets[1].notes[1:]
+    assert lists[:2] == ("Model 1: no covariates.", "Model 2: adjusted for age, sex, race.")
+    assert lists[2].startswith("Model 3: adjusted for age, sex, race, annual household income, ")
     for sheet, by in zip(sheets[1:4], ("", " by sex", " by race"), strict=True):
         assert sheet.title.endswith(f". Association between hemoglobin and {outcomes}{by}")
         assert sheet.columns == ("", "n", "Model 1", "Model 2", "Model 3")
         assert sheet.notes[0].startswith("β (95% interval) and p: g/cm² per 1 g/dL of hemoglobin, ")
-        assert sheet.notes[1:3] == ("Model 1: no covariates.", "Model 2: adjusted for age, sex, race.")
-        assert sheet.notes[4:] == ((f"The models{by} leave{by.replace(' by', '')} out.",) if by else ())
+        later = ("Models as under Table 2.", f"The models{by} leave{by.replace(' by', '')} out.")
+        assert sheet.notes[1:] == (later if by else lists)
         first = [line.cells[0] for line in sheet.lines[:2]]
         assert first[0] == "Thoracic spine BMD"
         assert first[1] == {"": "Lumbar spine BMD", " by sex": "  Men", " by race": "  Mexican American"}[by]
