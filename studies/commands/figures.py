@@ -142,6 +142,7 @@ def tables(
     from evidence.records.writing import WritingError
     from studies.nhanes.cohort import load_cohort
     from studies.nhanes.errors import NhanesError
+    from studies.nhanes.figures.smooths import refuse_without_curves
     from studies.nhanes.protocol import load_named
     from studies.nhanes.tables.all import make_tables, step_count
     from studies.nhanes.tables.page import save_tables
@@ -150,6 +151,7 @@ def tables(
 
     try:
         asked = load_named(protocol)
+        refuse_without_curves(asked)
         with errors.status("Reading the survey's files"):
             found = load_cohort(asked, data)
         with steps(step_count(found)) as begin:

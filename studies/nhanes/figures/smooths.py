@@ -53,5 +53,6 @@ def refuse_without_curves(protocol: Protocol) -> None:
     for name in (protocol.exposure, *(outcome.variable for outcome in protocol.outcomes.values())):
         if protocol.variable(name).categorical:
             raise NhanesError(
-                f"'{name}' is in classes; figures show continuous outcomes along a continuous exposure"
+                f"'{name}' is in classes; figures and tables are of continuous outcomes along a continuous"
+                " exposure"
             )

@@ -282,6 +282,12 @@ def test_the_key_says_what_colours_bars_and_diamonds_are(aligned: DescribedFigur
     assert box.x1 <= aligned.bbox.x1
 
 
+def test_two_draws_are_random_already() -> None:
+    two = alignment_figure((match(AS_FILED, 1, 2.0), match("both permuted in 2015-2016", 2, 1.5)))
+    assert [line.get_marker() for line in two.axes[0].lines[1::2]] == ["D", "o"]
+    assert [text.get_text() for text in two.axes[0].texts[5:7]] == ["3.3 of 36", "7.8 of 36"]
+
+
 def test_the_key_names_only_what_is_drawn() -> None:
     few = alignment_figure((match(AS_FILED, 1, 2.0), match(STACKED, 1, 0.12)))
     assert [text.get_text() for text in few.legends[0].get_texts()] == [

@@ -341,6 +341,14 @@ def curves_of(protocol: Protocol, outcome: str) -> list[FittedCurve]:
     return [fitted(outcome, label, height, "sex") for label, height in (("men", 0.2), ("women", 0.0))]
 
 
+def test_above_and_below_the_bands_28_points_are_free_for_names(by_sex: DescribedFigure) -> None:
+    drawn(by_sex)
+    for axes in by_sex.axes:
+        y = axes.transData.transform([(12.0, 1.26), (12.0, 1 - 0.01 * 2.95**2 - 0.04)])[:, 1]
+        point, inside = by_sex.dpi / 72, axes.get_window_extent()
+        assert_allclose([inside.y1 - y[0], y[1] - inside.y0], 28 * point, rtol=1e-4)
+
+
 @pytest.mark.parametrize("heights", [(0.2, 0.0), (0.0, 0.2), (0.0, 0.0), (0.01, 0.0), (0.0, -2.0)])
 def test_no_name_stands_on_a_band_or_leaves_its_panel(
     protocol: Protocol, heights: tuple[float, float]
@@ -387,6 +395,33 @@ def test_panels_of_six_classes_stand_in_two_rows_of_three_for_each_outcome(by_ra
         "(a) Thoracic spine BMD", "Thoracic spine BMD (g/cm²)",
         "(b) Lumbar spine BMD", "Lumbar spine BMD (g/cm²)",
     ]  # fmt: skip
+
+
+def test_a_block_is_named_above_and_its_variable_beside_it(by_race: DescribedFigure) -> None:
+    tall = 0.5 + 2 * 1.3 + 0.52
+    height = 0.1 + 2 * tall + 0.62 + 0.85
+    words = [text for text in by_race.texts if text.get_color() != MUTED]
+    for block, (title, beside) in enumerate((words[:2], words[2:])):
+        top = height - 0.1 - block * (tall + 0.62)
+        assert_allclose(title.get_position(), (0.012, top / height))
+        assert (title.get_fontsize(), title.get_fontweight(), title.get_verticalalignment()) == (
+            9,
+            "bold",
+            "top",
+        )
+        assert_allclose(beside.get_position(), (0.012, (top - 0.5 - (tall - 0.5) / 2) / height))
+        assert (beside.get_rotation(), beside.get_verticalalignment()) == (90, "center")
+
+
+def test_only_the_first_panel_of_a_row_has_numbers_beside_it(by_race: DescribedFigure) -> None:
+    drawn(by_race)
+    for number, axes in enumerate(by_race.axes):
+        seen = [tick.label1.get_visible() for tick in axes.yaxis.get_major_ticks()]
+        assert set(seen) == {number % 3 == 0}
+        assert 3 <= len(axes.get_xticks()) <= 7
+        assert 3 <= len(axes.get_yticks()) <= 7
+        assert axes._left_title.get_fontsize() == 7  # type: ignore[attr-defined]
+        assert axes._left_title.get_fontweight() == "normal"  # type: ignore[attr-defined]
 
 
 def test_nothing_of_one_panel_touches_another(by_race: DescribedFigure) -> None:
@@ -486,9 +521,7 @@ def test_an_outcome_in_classes_has_no_curve_and_is_refused(protocol: Protocol) -
     refuse_without_curves(protocol)
     outcome = protocol.outcomes["lumbar-spine"].model_copy(update={"variable": "smoking"})
     for changed in ({"exposure": "sex"}, {"outcomes": {"lumbar-spine": outcome}}):
-        with pytest.raises(
-            NhanesError, match=r"^'(sex|smoking)' is in classes; figures show continuous outcomes"
-        ):
+        with pytest.raises(NhanesError, match=r"^'(sex|smoking)' is in classes; figures and tables are of"):
             refuse_without_curves(protocol.model_copy(update=changed))
 
 
