@@ -21,7 +21,7 @@ def log_choose(n: Array, u: Array) -> Array:
     n, u = np.broadcast_arrays(n, u)
     few = np.minimum(u, n - u)
     inside = few > 0.0
-    n, few = np.where(inside, n, 2.0), np.where(inside, few, 1.0)
+    n, few = np.maximum(n, 2.0), np.maximum(few, 1.0)
     many = n - few
     main = few * np.log(n / few) - many * np.log1p(-few / n)
     of_n, of_few, of_many = _beyond_stirling(np.stack([n, few, many]))

@@ -170,12 +170,13 @@ class Tabulated:
             with np.errstate(invalid="ignore", divide="ignore"):
                 gain = 0.5 * slope**2 / bend
                 best = np.where(np.isnan(height), -np.inf, height).max()
-                if not (gain > np.maximum(_GAIN, _OF_LOSS * (best - height))).any():
+                moving = gain > np.maximum(_GAIN, _OF_LOSS * (best - height))
+                if not moving.any():
                     break
                 low, high = np.where(slope > 0.0, mu, low), np.where(slope < 0.0, mu, high)
                 after = mu + np.clip(slope / bend, -1.0, 1.0)
-                after = np.where((low <= after) & (after <= high), after, 0.5 * (low + high))
-            mu = np.where(np.isfinite(after), after, mu)
+                after = np.where((low < after) & (after < high), after, 0.5 * (low + high))
+            mu = np.where(moving & np.isfinite(after), after, mu)
         return height + gain, mu
 
     def point(self, parameters: Array) -> Point | None:

@@ -71,6 +71,8 @@ def test_studies_of_different_sizes_stand_in_one_table() -> None:
     for row, terms in enumerate(alone):
         for found, expected in zip(both, _at(terms, 1), strict=True):
             assert np.allclose(found[row], expected[0], rtol=1e-12, atol=1e-13)
+    assert together.weights[0].tolist()[3:] == [-math.inf] * 7  # of no more than two events
+    assert together._few  # what is not possible weighs nothing: all events are summed
 
 
 def _log_probability(kind: str, eta: float) -> Any:

@@ -176,6 +176,9 @@ def test_what_cannot_be_bounded_is_not_called_proven() -> None:
 
     top, margin = Silent(1.0, [(0.7, 0.4, 1.0)]).proven()
     assert (top.value, margin) == (1.0, math.inf)
+    unknown = Silent(1.0, [(0.0, 0.4, 1.0)])
+    assert unknown.proven()[1] == math.inf
+    assert unknown.climbs == []  # what is not known is not a hill
 
 
 def test_about_a_top_are_sixteen_cells_a_side_at_most_and_none_beyond_a_fall_of_two() -> None:

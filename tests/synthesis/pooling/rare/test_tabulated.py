@@ -212,3 +212,19 @@ def test_a_roof_is_next_to_the_profile_of_large_deviations(name: str) -> None:
 
 
 SILENT = TabulatedCounts.of(BinomialTerms(np.zeros(2), np.array([30.0, 9.0]), np.zeros(2)))
+
+
+class Edge(Tabulated):
+    """A profile -log(cosh(50 mu)) / 100: next to straight beside its top, where steps are too long."""
+
+    def moments(self, mu: Array, tau: Array, order: int) -> Array:
+        value = -0.01 * np.log(np.cosh(50.0 * mu))
+        slope, bend = -0.5 * np.tanh(50.0 * mu), 25.0 / np.cosh(50.0 * mu) ** 2
+        return np.stack([value, slope * tau, 1.0 + (slope * tau) ** 2 - bend * tau**2])[:, None]
+
+
+def test_steps_to_and_fro_are_ended_by_the_sides_that_slopes_tell() -> None:
+    start = np.array([0.3, -0.3, 0.45, -0.8])
+    value, mu = Edge(FEW).profile(np.array([1.0, 1.0, 0.5, 2.0]), start)
+    assert value == pytest.approx(0.0, abs=1e-5)
+    assert mu == pytest.approx(0.0, abs=5e-3)
