@@ -146,10 +146,10 @@ def se_from_interval(effect: PrintedEffect) -> Interval | None:
 
 
 def p_agrees(p: PValue | None, allowed: Interval | None) -> bool:
-    """Whether some p that would be printed so is among the allowed ones."""
+    """Whether some p that would be printed so is among the allowed ones, rounding of computers aside."""
     if p is None or allowed is None:
         return True
-    return allowed.meets(Interval(p.lowest, p.highest))
+    return allowed.meets(Interval(p.lowest, p.highest).widened(SLACK * p.highest))
 
 
 def statistic_agrees(effect: PrintedEffect) -> bool:

@@ -86,7 +86,7 @@ _YEAR = re.compile(r"(?<![\d.:/–-])(?:19|20)\d\d(?![\d/–-])")
 
 
 def _estimates_of(record: Record, report: str) -> int:
-    return sum(estimate.where.report == report for estimate in record.estimates)
+    return sum(estimate.where.report == report for _, estimate in record.placed_estimates)
 
 
 @REVIEW_RULES.rule("study-twice", ERROR)

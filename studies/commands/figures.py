@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.records.review import SHIPPED
 from evidence.wording import counted
 from studies.commands.data_option import DataOption, OutputOption
 
@@ -66,11 +65,12 @@ def cohort(protocol: ProtocolArgument = "spine", data: DataOption = None) -> Non
     from studies.nhanes.cohort import cancer_answers, flow_table, load_cohort
     from studies.nhanes.errors import NhanesError
     from studies.nhanes.protocol import load_named
+    from studies.survey import SurveyError
     from synthesis.terminal import console, refuse
 
     try:
         found = load_cohort(load_named(protocol), data)
-    except NhanesError as error:
+    except (NhanesError, SurveyError) as error:
         refuse(str(error))
     steps = Table("who leaves", "before", "excluded", "left", title=found.protocol.title)
     for step in flow_table(found).itertuples(index=False):
@@ -93,15 +93,7 @@ def records(
         typer.Argument(help="Shipped protocols by name, or protocol files (*.yaml); all shipped ones."),
     ] = None,
     data: DataOption = None,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "--output",
-            metavar="DIR",
-            help="Folder for the records; the shipped review's when left out.",
-            show_default=False,
-        ),
-    ] = SHIPPED / "studies",
+    output: OutputOption = Path("output/nhanes"),
 ) -> None:
     """Run the protocols on the survey's files and write their results as generated records.
 
@@ -115,14 +107,22 @@ def records(
     from studies.survey import SurveyError
     from synthesis.terminal import console, refuse
 
+    written: dict[str, str] = {}
     for name in protocols or shipped_protocols():
         try:
-            record = generate(load_named(name), data)
+            protocol = load_named(name)
+            if protocol.protocol in written:
+                refuse(
+                    f"'{written[protocol.protocol]}' and '{name}' are both called '{protocol.protocol}', and"
+                    " their records would be one file; give one of them another 'protocol'"
+                )
+            record = generate(protocol, data)
             path = write(output, record)
+            written[protocol.protocol] = name
         except (NhanesError, SurveyError, WritingError) as error:
             refuse(str(error))
         console.print(
-            f"{path}: {counted(len(record.estimates), 'estimate')} of {record.population.n} persons"
+            f"{path}: {counted(len(record.placed_estimates), 'estimate')} of {record.population.n} persons"
         )
 
 

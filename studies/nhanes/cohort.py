@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.persons import WEIGHT, read_persons
-from studies.nhanes.protocol import Exclusion, Protocol, age_span
+from studies.nhanes.protocol import Protocol, age_span
+from studies.nhanes.protocol_parts import Exclusion
 from studies.nhanes.variables.conditions import Mask
 from studies.nhanes.variables.dictionary import Dictionary
 from studies.nhanes.variables.measured import PersonValues
@@ -99,16 +101,26 @@ def load_cohort(protocol: Protocol, data: Path | None = None) -> Cohort:
 
 
 def build_cohort(protocol: Protocol, persons: pd.DataFrame) -> Cohort:
-    """Applies the protocol's exclusions, in its order, to persons as read_persons gives them."""
+    """Applies the protocol's exclusions, in its order, to persons as read_persons gives them.
+
+    Raises ProtocolError where nobody is left, or nobody with a weight.
+    """
     included = np.ones(len(persons), dtype=bool)
     measured = PersonValues(protocol.dictionary, persons)
     numbers = persons.index.to_numpy()
     steps = []
-    for exclusion in protocol.eligibility:
-        leaving = included & ~eligible(exclusion, measured)
-        before, gone = int(included.sum()), int(leaving.sum())
-        steps.append(Step(exclusion.name, before, gone, before - gone, numbers[leaving]))
-        included = included & ~leaving
+    with protocol.named_in_errors():
+        for exclusion in protocol.eligibility:
+            leaving = included & ~eligible(exclusion, measured)
+            before, gone = int(included.sum()), int(leaving.sum())
+            if before == gone:
+                raise ProtocolError(
+                    f"nobody is left: the step '{exclusion.name}' excludes all {before:,} who were there"
+                )
+            steps.append(Step(exclusion.name, before, gone, before - gone, numbers[leaving]))
+            included = included & ~leaving
+        if not (persons[WEIGHT].to_numpy()[included] > 0).any():
+            raise ProtocolError(f"nobody of the {included.sum():,} who are left has a weight")
     return Cohort(protocol, persons, included, tuple(steps))
 
 

@@ -4,102 +4,58 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
+from evidence.records.parsing import KeyPath
 from evidence.records.part import Id, Part, Text
+from evidence.records.reading import read_model
 from evidence.records.stratum import Stratum
-from evidence.records.vocabulary import Adjustment, SchemaVersion
+from evidence.records.vocabulary import SchemaVersion
 from studies.nhanes.catalogue import ProtocolError, catalogue, read_definition
 from studies.nhanes.errors import NhanesError
+from studies.nhanes.misfits import (
+    Misfit,
+    of_exposure,
+    of_missing,
+    of_models,
+    of_outcome,
+    of_same_thing,
+    of_steps,
+)
+from studies.nhanes.protocol_parts import (
+    Ages,
+    Exclusion,
+    MissingCovariates,
+    ModelTerms,
+    ProtocolDesign,
+    ProtocolExposure,
+    ProtocolOutcome,
+    refuse_turned_round,
+)
 from studies.nhanes.samples import PARTICIPANTS, Sample, chosen_sample, wrong_sample
-from studies.nhanes.variables.conditions import Condition
+from studies.nhanes.spelling import slug
 from studies.nhanes.variables.definition import Variable
 from studies.nhanes.variables.dictionary import Dictionary, VariablesFile
+from studies.survey import SurveyError
 
 PROTOCOLS = Path(__file__).parent / "protocols"
 EVERYBODY = "all"
 
-Ages = Annotated[str, StringConstraints(pattern=r"^(\d+|\d+-\d+|\d+\+|<\d+)$")]
-
-
-class ProtocolDesign(Part):
-    """Where the survey's files keep its design; weights by the kind, for cycles name them differently.
-
-    weights: examination, interview, fasting, or {TABLE: COLUMN} of another subsample; those of the smallest
-    sample that a variable is from when left out. accepted: variables of a smaller sample than the weights
-    are for, which are analysed with them nevertheless, each with the reason.
-    """
-
-    weights: Text | Annotated[dict[Text, Text], Field(min_length=1, max_length=1)] | None = None
-    strata: Text = "SDMVSTRA"
-    psu: Text = "SDMVPSU"
-    accepted: dict[Text, Text] = Field(default_factory=dict)
-
-
-class ProtocolOutcome(Part):
-    """What is measured as outcome; the rest is for the record."""
-
-    variable: Text
-    site: Text
-    method: Text
-
-
-class Exclusion(Part):
-    """One step of eligibility, by exactly one rule; it excludes those who do not meet it.
-
-    recorded: variables that must all have a value. age: years in which a person must be, e.g. 18+.
-    only: what variables must be, e.g. {femur-scan: valid, bmi: 18.5 to 40}; who has no value is excluded.
-    leave_out: what they must not be; who has no value stays. exclude_cancer: `yes` excludes who said yes;
-    `not no` also who refused, did not know or was not asked (below 20 years).
-    """
-
-    name: Text
-    recorded: tuple[Text, ...] = ()
-    age: Ages | None = None
-    only: dict[Text, Condition] = Field(default_factory=dict)
-    leave_out: dict[Text, Condition] = Field(default_factory=dict)
-    exclude_cancer: Literal["yes", "not no"] | None = None
-
-    @model_validator(mode="after")
-    def _one_rule(self) -> Self:
-        rules = (self.recorded, self.age, self.only, self.leave_out, self.exclude_cancer)
-        if sum(bool(rule) for rule in rules) != 1:
-            raise ValueError(
-                f"the step '{self.name}' needs exactly one of 'recorded', 'age', 'only', 'leave_out' and"
-                " 'exclude_cancer'"
-            )
-        if self.age and turned_round(self.age):
-            raise ValueError(f"the step '{self.name}': the ages {self.age} begin above their end")
-        return self
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """What it has to know of a person."""
-        if self.age:
-            return ("age",)
-        return ("cancer",) if self.exclude_cancer else (*self.recorded, *self.only, *self.leave_out)
-
-
-class ModelTerms(Part):
-    """A regression on the exposure and these covariates; the one that defines a stratum is left out there."""
-
-    id: Id
-    name: Text
-    adjustment: Adjustment
-    covariates: tuple[Text, ...]
+Class = tuple[str, str]
+"""A variable and one of its classes."""
 
 
 class Protocol(Part):
     """An analysis of the survey, fixed before it is run.
 
     fixed_on: the day of its last change; the records carry it, so that running it again changes nothing.
-    missing_covariates: `fill` gives continuous covariates the unweighted mean of the cohort and categorical
-    ones the class Not recorded; `leave out` analyses complete cases, model by model.
+    strata: `all`, variables in classes, or lists of variables that are crossed.
     age_stratum: the ages that the record's estimates carry as their stratum; left out where the record as
     a whole is compared with other studies.
     variables: its own, by name; variables_from: a YAML file of them, beside the protocol's.
@@ -111,15 +67,38 @@ class Protocol(Part):
     fixed_on: datetime.date
     cycles: tuple[Text, ...] = Field(min_length=1)
     design: ProtocolDesign = ProtocolDesign()
-    exposure: Text
+    exposed: ProtocolExposure = Field(alias="exposure")
     outcomes: dict[Id, ProtocolOutcome] = Field(min_length=1)
     eligibility: tuple[Exclusion, ...]
-    strata: tuple[Text, ...] = Field(min_length=1)
+    strata: tuple[Text | Annotated[tuple[Text, ...], Field(min_length=1)], ...] = Field(min_length=1)
     age_stratum: Ages | None = None
-    missing_covariates: Literal["fill", "leave out"]
+    missing_covariates: MissingCovariates
     models: tuple[ModelTerms, ...] = Field(min_length=1)
     variables: dict[Id, Variable] = Field(default_factory=dict)
     variables_from: Text | None = None
+    _file: Path | None = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _ages_in_order(self) -> Self:
+        refuse_turned_round(self.age_stratum, "'age_stratum'")
+        return self
+
+    @property
+    def exposure(self) -> str:
+        """The name of the exposure."""
+        return self.exposed.variable
+
+    @contextmanager
+    def named_in_errors(self) -> Iterator[None]:
+        """Where something is done with it: what goes wrong names its file."""
+        where = f"{self._file or self.protocol}: "
+        try:
+            yield
+        except (ProtocolError, SurveyError) as error:
+            if str(error).startswith(where):
+                raise
+            kind = ProtocolError if isinstance(error, ProtocolError) else SurveyError
+            raise kind(f"{where}{error}") from error
 
     @cached_property
     def dictionary(self) -> Dictionary:
@@ -132,8 +111,14 @@ class Protocol(Part):
 
     @property
     def stratifying(self) -> tuple[str, ...]:
-        """The variables that define strata."""
-        return tuple(name for name in self.strata if name != EVERYBODY)
+        """The variables that define strata, each once."""
+        names = chain.from_iterable(map(crossed, self.strata))
+        return tuple(dict.fromkeys(names))
+
+    def classes_of(self, stratum: str | tuple[str, ...]) -> tuple[tuple[Class, ...], ...]:
+        """The subgroups of one of its strata, each as the classes of its persons; () is all."""
+        pairs = ([(name, label) for label in self.variable(name).labels] for name in crossed(stratum))
+        return tuple(product(*pairs))
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -212,12 +197,21 @@ def load_protocol(name: str | Path) -> Protocol:
         )
     protocol = _with_variables(read_definition(path, Protocol), path)
     try:
-        problem = next(_contradictions(protocol), None)
+        problem = next(_misfits(protocol), None)
     except NhanesError as error:
         raise ProtocolError(f"{path}: {error}") from error
     if problem is not None:
-        raise ProtocolError(f"{path}: {problem}")
+        raise ProtocolError(f"{_place(path, problem.at)}: {problem.says}")
+    protocol._file = path
     return protocol
+
+
+def _place(path: Path, at: KeyPath) -> str:
+    """Where a key is in a file that could be read."""
+    tree = read_model(path, Protocol).tree
+    assert tree is not None
+    spot = tree.spot(at, on_key=False)
+    return f"{path}:{spot.line}:{spot.column}"
 
 
 def _with_variables(protocol: Protocol, path: Path) -> Protocol:
@@ -241,50 +235,79 @@ def load_named(name: str) -> Protocol:
     return load_protocol(Path(name) if name.endswith((".yaml", ".yml")) else name)
 
 
-def _contradictions(protocol: Protocol) -> Iterator[str]:
-    """What the parts of a protocol must know of each other, of the variables and of the cycles."""
-    known = {name: protocol.variable(name) for name in protocol.dictionary.closure(protocol.named)}
-    yield from _doubled_cycles(protocol.cycles)
-    for name in protocol.stratifying:
-        if not known[name].categorical:
-            yield f"'{name}' is continuous; strata need a variable in classes"
-    for name in (protocol.exposure, *(outcome.variable for outcome in protocol.outcomes.values())):
-        if known[name].categorical:
-            yield f"'{name}' is in classes; the exposure and the outcomes are continuous"
-    yield from _wrong_conditions(protocol)
-    yield from wrong_sample(protocol.sample, protocol.tables, protocol.cycles)
+def crossed(stratum: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The variables that a stratum crosses; none for all."""
+    if isinstance(stratum, tuple):
+        return stratum
+    return () if stratum == EVERYBODY else (stratum,)
 
 
-def _doubled_cycles(cycles: tuple[str, ...]) -> Iterator[str]:
-    if len(set(cycles)) < len(cycles):
-        yield "a cycle is named twice"
-    for cycle in cycles:
-        doubled = set(catalogue().cycle(cycle).contains) & set(cycles)
-        if doubled:
-            yield f"{cycle} holds the participants of {', '.join(sorted(doubled))} again; name one of them"
+_KNOWN_BY_CLASS = ("sex", "race", "race-without-asian")
+"""Their classes say what they are of: men, Other Hispanic."""
 
 
-def _wrong_conditions(protocol: Protocol) -> Iterator[str]:
-    for step in protocol.eligibility:
-        for name, condition in chain(step.only.items(), step.leave_out.items()):
-            found = protocol.variable(name)
-            fault = condition.fault(found.labels, codes=found.codes is not None)
-            if fault:
-                yield f"the step '{step.name}': '{name}' {fault}"
-        for name in step.variables:
-            if protocol.dictionary.cut_in_the_analysed(name):
-                yield (
-                    f"the step '{step.name}': '{name}' is cut in those who are analysed, which is not known"
-                    " before everybody is included or excluded"
-                )
-
-
-def turned_round(ages: str) -> bool:
-    """Whether a range of ages begins above its end: 80-20."""
-    low, _, high = ages.partition("-")
-    return bool(high) and int(low) > int(high)
+def subgroup_name(classes: tuple[Class, ...]) -> str:
+    """How a subgroup is called: all, men, or diabetes: Yes; a crossing names them all."""
+    named = (label if name in _KNOWN_BY_CLASS else f"{name}: {label}" for name, label in classes)
+    return ", ".join(named) or EVERYBODY
 
 
 def age_span(ages: str) -> tuple[float, float]:
     """Lowest and highest age in whole years, both included, of e.g. 50+, 18-49 or <65."""
     return Stratum(age=ages).age_span
+
+
+def _misfits(protocol: Protocol) -> Iterator[Misfit]:
+    """What the parts of a protocol must know of each other, of the variables and of the cycles."""
+    known, models = protocol.dictionary, protocol.models
+    for name in known.closure(protocol.named):
+        protocol.variable(name)
+    yield from _doubled_cycles(protocol.cycles)
+    yield from of_exposure(protocol.exposed, known)
+    for key, outcome in protocol.outcomes.items():
+        yield from of_outcome(key, outcome, known)
+    yield from _wrong_strata(protocol)
+    yield from of_models(models, known)
+    outcomes = {key: outcome.variable for key, outcome in protocol.outcomes.items()}
+    yield from of_same_thing(protocol.exposure, outcomes, models, known)
+    yield from of_missing(protocol.missing_covariates, models, known)
+    yield from of_steps(protocol.eligibility, known)
+    for problem in wrong_sample(protocol.sample, protocol.tables, protocol.cycles):
+        yield Misfit(("design",), problem)
+
+
+def _doubled_cycles(cycles: tuple[str, ...]) -> Iterator[Misfit]:
+    if len(set(cycles)) < len(cycles):
+        yield Misfit(("cycles",), "a cycle is named twice")
+    for cycle in cycles:
+        doubled = set(catalogue().cycle(cycle).contains) & set(cycles)
+        if doubled:
+            yield Misfit(
+                ("cycles",),
+                f"{cycle} holds the participants of {', '.join(sorted(doubled))} again; name one of them",
+            )
+
+
+def _wrong_strata(protocol: Protocol) -> Iterator[Misfit]:
+    """Strata that are not in classes, that are analysed themselves, or whose subgroups have one name."""
+    analysed = {protocol.exposure, *(outcome.variable for outcome in protocol.outcomes.values())}
+    taken: dict[str, str] = {}
+    for place, stratum in enumerate(protocol.strata):
+        at, names = ("strata", place), crossed(stratum)
+        for name in names:
+            if not protocol.variable(name).categorical:
+                yield Misfit(at, f"'{name}' is continuous; strata need a variable in classes")
+            if name in analysed:
+                yield Misfit(at, f"'{name}' is analysed; within its classes it does not differ")
+        if len(set(names)) < len(names):
+            yield Misfit(at, f"'{names[0]}' is crossed with itself")
+            continue
+        for classes in protocol.classes_of(stratum):
+            name = subgroup_name(classes)
+            if slug(name) in taken:
+                yield Misfit(at, f"two subgroups are called '{name}'{_or(taken[slug(name)], name)}")
+            taken[slug(name)] = name
+
+
+def _or(first: str, second: str) -> str:
+    return "" if first == second else f" or '{first}', which the record cannot tell apart"

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import math
 import platform
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from evidence.records.effect import Effect, Estimate, Locator
-from evidence.records.printed import Percent, Printed, PValue
+from evidence.records.effect import Estimate, Locator
+from evidence.records.printed import Percent, Printed
 from evidence.records.provenance import Extraction, Generated
 from evidence.records.reading import read_record
 from evidence.records.schema import Age, Exposure, Flow, FlowStep, Model, Outcome, Population, Record, Report
 from evidence.records.schema import Cohort as RecordCohort
-from evidence.records.stratum import Stratum
+from evidence.records.shared_reference import SharedReference
+from evidence.records.vocabulary import NOT_STATED
 from evidence.records.writing import WritingError, record_to_yaml, write_record
+from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort, load_cohort
-from studies.nhanes.models import Slope, Subgroup, slopes
+from studies.nhanes.exposure_forms import exposure_forms, exposure_sd
+from studies.nhanes.models import slopes
 from studies.nhanes.persons import input_hashes
 from studies.nhanes.protocol import Protocol
+from studies.nhanes.protocol_parts import ModelTerms, Treatment
+from studies.nhanes.recorded_estimates import REPORT, comparisons, estimates, model_id
+from studies.nhanes.recorded_strata import refuse_other_ages
 
-REPORT = "reanalysis"
+_TREATED: dict[Treatment, str] = {"mean": "the mean of the cohort", "own class": "a class of their own"}
 _COMPUTED_WITH = ("numpy", "scipy", "pandas")
-_MODEL_TYPE = "survey-weighted linear regression, Taylor-linearised variance"
-_DIMENSIONS = {"sex": "sex", "race": "ancestry", "race-without-asian": "ancestry"}
+_REGRESSIONS = {
+    "beta": "linear regression",
+    "OR": "logistic regression",
+    "PR": "modified Poisson regression of a yes/no outcome",
+    "IRR": "quasi-Poisson regression of a count",
+}
 
 
 def generate(protocol: Protocol, data: Path | None = None) -> Record:
@@ -36,9 +44,16 @@ def generate(protocol: Protocol, data: Path | None = None) -> Record:
 def write(folder: Path, record: Record) -> Path:
     """Writes a generated record into a folder of records, in place of an older one of the same protocol.
 
-    Raises WritingError, also where a file of that name was written by a person.
+    The folder is made when it is missing. Raises WritingError, also where a file of that name was written by
+    a person.
     """
     assert record.generated is not None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WritingError(
+            f"'{folder}' cannot be written: {(error.strerror or str(error)).lower()}"
+        ) from None
     path = folder / f"{record.study}.yaml"
     if path.exists():
         older = read_record(path).model
@@ -53,10 +68,30 @@ def write(folder: Path, record: Record) -> Path:
 
 
 def record_of(cohort: Cohort, inputs: dict[str, str]) -> Record:
-    """The record of a cohort's regressions; inputs: the sha256 of every file, by name."""
+    """The record of a cohort's regressions; inputs: the sha256 of every file, by name.
+
+    Raises ProtocolError where two of its estimates would have one id, or ages are not what classes say.
+    """
     protocol = cohort.protocol
-    exposure = protocol.variable(protocol.exposure)
     years = periods(protocol.cycles)
+    with protocol.named_in_errors():
+        refuse_other_ages(cohort)
+        found = tuple(slopes(cohort))
+        recorded = _record(
+            cohort, inputs, years, tuple(estimates(cohort, found)), tuple(comparisons(cohort, found))
+        )
+        _refuse_one_id_twice(recorded)
+    return recorded
+
+
+def _record(
+    cohort: Cohort,
+    inputs: dict[str, str],
+    years: str,
+    alone: tuple[Estimate, ...],
+    of_classes: tuple[SharedReference, ...],
+) -> Record:
+    protocol = cohort.protocol
     return Record(
         schema=1,
         study=f"nhanes-{protocol.protocol}-reanalysis",
@@ -66,18 +101,11 @@ def record_of(cohort: Cohort, inputs: dict[str, str]) -> Record:
         cohort=RecordCohort(name="NHANES", years=years, country="US", repeated=True),
         reports={REPORT: _report(protocol)},
         population=_population(cohort),
-        exposures={protocol.exposure: Exposure(name=exposure.label, unit=exposure.unit or "not stated")},
+        exposures={protocol.exposure: _exposure(cohort)},
         outcomes={name: _outcome(protocol, name) for name in protocol.outcomes},
-        models={
-            model.id: Model(
-                name=model.name,
-                type=_MODEL_TYPE,
-                adjustment=model.adjustment,
-                covariates=tuple(protocol.variable(name).label for name in model.covariates),
-            )
-            for model in protocol.models
-        },
-        estimates=tuple(_estimate(protocol, slope) for slope in slopes(cohort)),
+        models=dict(_models(cohort)),
+        estimates=alone,
+        comparisons=of_classes,
         flow=_flow(cohort),
         extraction=Extraction(by="python -m studies nhanes records", on=protocol.fixed_on),
         generated=Generated(
@@ -130,15 +158,87 @@ def _population(cohort: Cohort) -> Population:
             minimum=Printed.parse(f"{ages.min():.0f}"),
             maximum=Printed.parse(f"{ages.max():.0f}"),
             mean=Printed.parse(f"{ages.mean():.2f}"),
-            sd=Printed.parse(f"{ages.std(ddof=1):.2f}"),
+            sd=Printed.parse(f"{ages.std(ddof=1):.2f}") if cohort.n > 1 else None,
         ),
     )
 
 
+def _exposure(cohort: Cohort) -> Exposure:
+    protocol, variable = cohort.protocol, cohort.protocol.variable(cohort.protocol.exposure)
+    unit = variable.unit or ("class" if variable.categorical else NOT_STATED)
+    sd = f"{exposure_sd(cohort):.15g} {unit}" if protocol.exposed.per == "SD" else None
+    return Exposure(name=variable.label, unit=unit, sd=sd)
+
+
 def _outcome(protocol: Protocol, name: str) -> Outcome:
+    """As the protocol calls it, or by the label of its variable, with the event where that is not yes."""
     outcome = protocol.outcomes[name]
     measured = protocol.variable(outcome.variable)
-    return Outcome(name="BMD", site=outcome.site, unit=measured.unit or "not stated", method=outcome.method)
+    event = outcome.event is not None and outcome.event.lower() != "yes"
+    return Outcome(
+        name=outcome.name or (f"{measured.label}: {outcome.event}" if event else measured.label),
+        site=outcome.site,
+        unit=(measured.unit if outcome.event is None else None) or NOT_STATED,
+        method=outcome.method,
+    )
+
+
+def _models(cohort: Cohort) -> Iterator[tuple[str, Model]]:
+    """Every model with the regression it is; where outcomes need several, each is a model of its own."""
+    protocol = cohort.protocol
+    curves = [form.told for form in exposure_forms(cohort) if form.told]
+    for measure in dict.fromkeys(outcome.measured_by for outcome in protocol.outcomes.values()):
+        for model in protocol.models:
+            told = (*curves, *_treated(protocol, model))
+            yield (
+                model_id(protocol, model.id, measure),
+                Model(
+                    name=model.name,
+                    type="; ".join(
+                        (f"survey-weighted {_REGRESSIONS[measure]}, Taylor-linearised variance", *told)
+                    ),
+                    adjustment=model.adjustment,
+                    covariates=tuple(_adjusted_for(protocol, model)),
+                ),
+            )
+
+
+def _adjusted_for(protocol: Protocol, model: ModelTerms) -> Iterator[str]:
+    for name in model.covariates:
+        yield protocol.variable(name).label
+    for name in model.interactions:
+        yield f"{protocol.variable(protocol.exposure).label} x {protocol.variable(name).label}"
+
+
+def _treated(protocol: Protocol, model: ModelTerms) -> Iterator[str]:
+    """What was done about missing covariates other than leaving out who misses one."""
+    missing = protocol.missing_covariates
+    if missing.impute is not None:
+        if model.covariates:
+            times = f"{missing.impute.m} times by chained equations (seed {missing.impute.seed})"
+            yield f"missing covariates imputed {times}, combined by Rubin's rules"
+        return
+    if missing.default == "fill" and not missing.by_covariate:
+        if model.covariates:
+            yield f"missing covariates: {_TREATED['mean']}, or {_TREATED['own class']}"
+        return
+    variables = {name: protocol.variable(name) for name in model.covariates}
+    treated = {name: missing.of(name, variable.categorical) for name, variable in variables.items()}
+    for treatment, done in _TREATED.items():
+        labels = [variables[name].label for name, each in treated.items() if each == treatment]
+        if labels:
+            yield f"missing {', '.join(labels)}: {done}"
+
+
+def _refuse_one_id_twice(record: Record) -> None:
+    found = [estimate.id for _, estimate in record.placed_estimates]
+    found += [comparison.id for comparison in record.comparisons]
+    again = [name for name in dict.fromkeys(found) if found.count(name) > 1]
+    if again:
+        raise ProtocolError(
+            f"two results would be called '{again[0]}' in the record; give outcomes, models or classes other"
+            " names"
+        )
 
 
 def _flow(cohort: Cohort) -> Flow:
@@ -147,43 +247,3 @@ def _flow(cohort: Cohort) -> Flow:
     for step in cohort.steps:
         steps += [FlowStep(excluded=step.excluded, what=step.name), FlowStep(left=step.n_left, what="left")]
     return Flow(where=Locator(report=REPORT, at="eligibility"), steps=tuple(steps))
-
-
-def _estimate(protocol: Protocol, slope: Slope) -> Estimate:
-    subgroup = slope.subgroup.label
-    return Estimate(
-        id=f"{slope.outcome}-{_slug(subgroup)}-{slope.model.id}",
-        outcome=slope.outcome,
-        model=slope.model.id,
-        stratum=_stratum(slope.subgroup, protocol.age_stratum),
-        n=slope.n,
-        effect=_effect(protocol, slope),
-        where=Locator(report=REPORT, at=f"{slope.outcome}, {subgroup}, {slope.model.name}"),
-    )
-
-
-def _stratum(subgroup: Subgroup, ages: str | None) -> Stratum:
-    if subgroup.variable is None:
-        return Stratum(age=ages)
-    return Stratum.model_validate({"age": ages, _DIMENSIONS.get(subgroup.variable, "group"): subgroup.label})
-
-
-def _effect(protocol: Protocol, slope: Slope) -> Effect:
-    known = not math.isnan(slope.p)
-    return Effect(
-        measure="beta",
-        per=f"1 {protocol.variable(protocol.exposure).unit}",
-        estimate=_exact(slope.estimate),
-        ci=(_exact(slope.ci_low), _exact(slope.ci_high)) if known else None,
-        se=_exact(slope.se),
-        p=PValue.parse(f"{slope.p:.17g}") if known else None,
-        df=slope.df if known else None,
-    )
-
-
-def _exact(number: float) -> Printed:
-    return Printed.parse(f"{number:.17g}")
-
-
-def _slug(label: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from studies.nhanes.variables.definition import Variable
 
+_IN_WORDS = {
+    "≤": " to ",
+    "<=": " to ",
+    "≥": " from ",
+    ">=": " from ",
+    "<": " below ",
+    ">": " above ",
+    "+": " up",
+}
 _SPELLINGS = {"m2": "m²", "umol": "µmol", "uL": "µL"}
 
 
@@ -28,3 +39,10 @@ def with_unit(variable: Variable) -> str:
     """A variable as an axis or a header names it: Hemoglobin (g/dL)."""
     unit = unit_of(variable)
     return capital(variable.label) + (f" ({unit})" if unit else "")
+
+
+def slug(label: str) -> str:
+    """A label as a part of an id: lower-case letters and digits, comparisons in words."""
+    for sign, words in _IN_WORDS.items():
+        label = label.replace(sign, words)
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")

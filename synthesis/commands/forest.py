@@ -138,7 +138,7 @@ def _print_headline(loaded: LoadedReview) -> None:
 
     parts = [
         counted(len(loaded.records)),
-        counted(sum(len(record.estimates) for record in loaded.records), "estimate"),
+        counted(sum(len(record.placed_estimates) for record in loaded.records), "estimate"),
         counted(len(loaded.review.analyses), "analysis"),
     ]
     waiting = len(draft_paths(loaded.folder))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from studies.nhanes.cohort import Cohort, load_cohort
-from studies.nhanes.protocol import load_protocol
+from studies.nhanes.protocol import load_protocol, shipped_protocols
 from tests.studies.nhanes.generated import write_survey
 
 
@@ -34,9 +34,8 @@ def survey_data(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def real_cohorts(survey_data: Path) -> dict[str, Cohort]:
-    """The cohorts of the three shipped protocols."""
-    names = ("spine", "femur-50", "spine-50")
-    return {name: load_cohort(load_protocol(name), survey_data) for name in names}
+    """The cohorts of the shipped protocols."""
+    return {name: load_cohort(load_protocol(name), survey_data) for name in shipped_protocols()}
 
 
 @pytest.fixture(scope="session")

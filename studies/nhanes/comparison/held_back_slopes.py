@@ -22,7 +22,7 @@ from studies.nhanes.comparison.table1_agreement import Answer
 from studies.nhanes.covariates import Array, Columns
 from studies.nhanes.models import Subgroup, subgroups
 from studies.nhanes.persons import WEIGHT
-from studies.nhanes.protocol import ModelTerms
+from studies.nhanes.protocol_parts import ModelTerms
 
 FULL = "full"
 """The adjustment of Model 3."""

@@ -20,7 +20,7 @@ from studies.nhanes.comparison.published import (
 from studies.nhanes.comparison.rows import FittedSlope
 from studies.nhanes.covariates import EXPOSURE_COLUMN, Array, Columns, Matrix
 from studies.nhanes.models import Subgroup, design_matrix, subgroups
-from studies.nhanes.protocol import ModelTerms
+from studies.nhanes.protocol_parts import ModelTerms
 from studies.survey import linear, ordinary, piecewise
 
 BELOW, ABOVE = "below", "above"

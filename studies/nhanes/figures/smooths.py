@@ -12,7 +12,7 @@ from studies.nhanes.figures.fitted_curves import FittedCurve, fitted_curves
 from studies.nhanes.figures.flow import flow_figure
 from studies.nhanes.figures.strata import strata_figure
 from studies.nhanes.models import subgroups
-from studies.nhanes.protocol import EVERYBODY, Protocol
+from studies.nhanes.protocol import EVERYBODY, Protocol, crossed
 from synthesis.drawing.canvas import DescribedFigure
 
 
@@ -31,11 +31,11 @@ def draw_figures(cohort: Cohort, begin: Callable[[str], None]) -> Iterator[Descr
     refuse_without_curves(protocol)
     columns = Columns(cohort)
 
-    def curves(stratum: str | None) -> list[FittedCurve]:
+    def curves(stratum: str | tuple[str, ...]) -> list[FittedCurve]:
         found: list[FittedCurve] = []
         for subgroup in subgroups(cohort):
-            if subgroup.variable == stratum:
-                begin(f"Curves: {subgroup.label}")
+            if tuple(name for name, _ in subgroup.classes) == crossed(stratum):
+                begin(f"Curves: {subgroup.name}")
                 found += fitted_curves(cohort, columns, subgroup)
         return found
 
@@ -43,7 +43,7 @@ def draw_figures(cohort: Cohort, begin: Callable[[str], None]) -> Iterator[Descr
     yield flow_figure(cohort)
     for number, stratum in enumerate(protocol.strata, start=2):
         if stratum == EVERYBODY:
-            yield everybody_figure(protocol, curves(None), number)
+            yield everybody_figure(protocol, curves(stratum), number)
         else:
             yield strata_figure(protocol, stratum, curves(stratum), number)
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from studies.nhanes.figures.curve_marks import draw_curve, spread, write_notes
 from studies.nhanes.figures.fitted_curves import FigureWords, FittedCurve
-from studies.nhanes.protocol import Protocol
+from studies.nhanes.protocol import Protocol, crossed
 from studies.survey import Curve
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.style import CURVE, HEADING, INCHES_WIDE, MUTED, NULL_LINE, SECOND, SETTINGS, SMALL
@@ -22,7 +22,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def strata_figure(
-    protocol: Protocol, stratum: str, curves: Sequence[FittedCurve], number: int
+    protocol: Protocol, stratum: str | tuple[str, ...], curves: Sequence[FittedCurve], number: int
 ) -> DescribedFigure:
     """The figure of a stratum: how it is drawn follows from how many classes it has."""
     groups = dict.fromkeys(fitted.subgroup.label for fitted in curves)
@@ -39,7 +39,7 @@ _NAME = 24.0  # points that a name of two lines needs
 
 
 def overlaid_figure(
-    protocol: Protocol, stratum: str, curves: Sequence[FittedCurve], number: int
+    protocol: Protocol, stratum: str | tuple[str, ...], curves: Sequence[FittedCurve], number: int
 ) -> DescribedFigure:
     """A panel an outcome, two beside each other, in each a curve a class with its name beside it."""
     words = FigureWords(protocol)
@@ -116,7 +116,7 @@ class _Block:
 
 
 def panels_figure(
-    protocol: Protocol, stratum: str, curves: Sequence[FittedCurve], number: int
+    protocol: Protocol, stratum: str | tuple[str, ...], curves: Sequence[FittedCurve], number: int
 ) -> DescribedFigure:
     """A panel a class, in it the other classes' curves in grey, each with the number of its own panel."""
     words = FigureWords(protocol)
@@ -203,9 +203,13 @@ def _others(
 
 
 def _described(
-    words: FigureWords, stratum: str, curves: Sequence[FittedCurve], number: int, figure: DescribedFigure
+    words: FigureWords,
+    stratum: str | tuple[str, ...],
+    curves: Sequence[FittedCurve],
+    number: int,
+    figure: DescribedFigure,
 ) -> DescribedFigure:
-    by = words.protocol.variable(stratum).label
+    by = " and ".join(words.protocol.variable(name).label for name in crossed(stratum))
     sentences = [
         f"{words.outcome(fitted.outcome)}, {fitted.subgroup.label} (n = {fitted.n:,}): "
         f"{words.of_curve(fitted)}"

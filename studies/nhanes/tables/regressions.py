@@ -10,7 +10,8 @@ import pandas as pd
 from evidence.wording import NOTHING, p_number, p_text
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.models import regressions
-from studies.nhanes.protocol import EVERYBODY, Protocol
+from studies.nhanes.protocol import Protocol, crossed, subgroup_name
+from studies.nhanes.protocol_parts import MissingCovariates
 from studies.nhanes.spelling import capital, spelled_unit, unit_of
 from studies.nhanes.table1 import Cell, Characteristic, TableOne, table_one
 from studies.nhanes.tables.page import Sheet, SheetLine, decimal, with_interval
@@ -24,24 +25,25 @@ def regression_sheets(cohort: Cohort) -> Iterator[Sheet]:
     protocol = cohort.protocol
     models = tuple(f"{model.name}: {_adjusted(protocol, model.covariates)}." for model in protocol.models)
     for number, stratum in enumerate(cohort.protocol.strata, start=_FIRST):
-        labels = (EVERYBODY,) if stratum == EVERYBODY else cohort.protocol.variable(stratum).labels
-        yield _sheet(cohort.protocol, number, stratum, fitted[fitted["subgroup"].isin(labels)], models)
+        names = [subgroup_name(classes) for classes in cohort.protocol.classes_of(stratum)]
+        yield _sheet(protocol, number, crossed(stratum), fitted[fitted["subgroup"].isin(names)], models)
         models = (f"Models as under Table {_FIRST}.",)  # long lists, given once
 
 
 def _sheet(
-    protocol: Protocol, number: int, stratum: str, fitted: pd.DataFrame, models: tuple[str, ...]
+    protocol: Protocol, number: int, strata: tuple[str, ...], fitted: pd.DataFrame, models: tuple[str, ...]
 ) -> Sheet:
     exposure = protocol.variable(protocol.exposure)
     by, left_out = "", tuple[str, ...]()
-    if stratum != EVERYBODY:
-        by = f" by {protocol.variable(stratum).label}"
-        left_out = (f"The models{by} leave {protocol.variable(stratum).label} out.",)
+    if strata:
+        named = " and ".join(protocol.variable(name).label for name in strata)
+        by = f" by {named}"
+        left_out = (f"The models{by} leave {named} out.",)
     return Sheet(
         name=f"table-{number}",
         title=f"Table {number}. Association between {exposure.label} and {_outcomes(protocol)}{by}",
         columns=("", "n", *(model.name for model in protocol.models)),
-        lines=tuple(_lines(protocol, stratum, fitted)),
+        lines=tuple(_lines(protocol, bool(strata), fitted)),
         notes=(
             f"β (95% interval) and p: {_unit(protocol)} per 1 {unit_of(exposure)} of {exposure.label},"
             " survey-weighted regression with design-based variance.",
@@ -52,19 +54,19 @@ def _sheet(
     )
 
 
-def _lines(protocol: Protocol, stratum: str, fitted: pd.DataFrame) -> Iterator[SheetLine]:
+def _lines(protocol: Protocol, stratified: bool, fitted: pd.DataFrame) -> Iterator[SheetLine]:
     """A line an outcome, or in strata a heading an outcome and a line a class."""
     for outcome, described in protocol.outcomes.items():
         name = capital(protocol.variable(described.variable).label)
         groups = fitted[fitted["outcome"] == outcome].groupby("subgroup", sort=False)
-        if stratum != EVERYBODY:
+        if stratified:
             yield SheetLine((name,), heading=True)
         for label, rows in groups:
             counts = "; ".join(dict.fromkeys(f"{n:,}" for n in rows["n"]))
             cells = (
                 _cell(*row) for row in rows[["estimate", "ci_low", "ci_high", "p"]].to_numpy(dtype=float)
             )
-            yield SheetLine((name if stratum == EVERYBODY else f"  {capital(str(label))}", counts, *cells))
+            yield SheetLine((f"  {capital(str(label))}" if stratified else name, counts, *cells))
 
 
 def _cell(estimate: float, low: float, high: float, p: float) -> str:
@@ -89,10 +91,17 @@ def _unit(protocol: Protocol) -> str:
 _COLUMNS = ("variable", "unit", "class", "column", "n", "value", "sd", "ci_low", "ci_high", "test", "p")
 
 
-_FILLED = {
-    "fill": ("Missing continuous values are filled with the mean of the participants before.",),
-    "leave out": ("Of the participants for whom each is recorded.",),
-}
+_RECORDED = "Of the participants for whom each is recorded"
+_FILLED = "Missing continuous values are filled with the mean of the participants before."
+
+
+def _missing(missing: MissingCovariates) -> str:
+    """What was done about values that are not recorded, as far as the table shows it."""
+    if missing.impute is not None:
+        return f"{_RECORDED}; the regressions impute the covariates."
+    if missing.by_covariate:
+        return "What is not recorded is treated covariate by covariate, as the protocol says."
+    return _FILLED if missing.default in ("fill", "mean") else f"{_RECORDED}."
 
 
 def characteristics_sheet(cohort: Cohort) -> Sheet:
@@ -108,7 +117,7 @@ def characteristics_sheet(cohort: Cohort) -> Sheet:
         notes=(
             f"Q1 to Q4: quarters of {exposure.label} ({unit_of(exposure)}), cut at the unweighted quartiles.",
             "Mean ± SD, or percentages of the column; quarters are survey-weighted.",
-            *_FILLED[cohort.protocol.missing_covariates],
+            _missing(cohort.protocol.missing_covariates),
             f"p: {'; '.join(tests)}.",
         ),
         data=pd.DataFrame(_numbers(table), columns=list(_COLUMNS)),

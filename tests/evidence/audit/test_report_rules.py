@@ -99,6 +99,24 @@ def test_a_retracted_report_is_told_where_the_record_has_numbers_of_it(
         assert place(text, problem).startswith("retracted")
 
 
+def test_estimates_of_a_retracted_report_are_told_where_classes_share_a_reference() -> None:
+    gone = f"gone: {{{OLD.replace('status: preprint', 'status: retracted')}}}"
+    outcome = TEXT.split("outcomes:")[1].split(":")[0].strip().lstrip("{").strip()
+    classes = f"""
+comparisons:
+  - id: thirds
+    outcome: {outcome}
+    measure: OR
+    arms:
+      - {{id: low, name: low, reference: true}}
+      - {{id: middle, name: middle, effect: {{estimate: 1.2, ci: [0.9, 1.6]}}}}
+      - {{id: high, name: high, effect: {{estimate: 1.5, ci: [1.1, 2.0]}}}}
+    where: {{report: gone, at: Table 2}}
+"""
+    found = told(reports(gone) + classes, "retracted-report")
+    assert found == [("gone is retracted; the record holds 2 estimates of it", None)]
+
+
 # Several records.
 
 DATED = "name: LEE, years: 2010-2012"

@@ -42,7 +42,7 @@ def test_every_estimate_of_the_shipped_review_is_accounted_for_once(shipped: Loa
         used |= {one.candidate.name for one in found.chosen}
         used |= {one.candidate.name for one in (*found.left_out, *found.other_models)}
         used |= {one.name for one in found.silent}
-    counted = sum(len(one.estimates) for one in shipped.records)
+    counted = sum(len(one.placed_estimates) for one in shipped.records)
     assert len(unused) + len(used) == counted
     assert all(each.reason for each in unused)
 

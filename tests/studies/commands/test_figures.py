@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import matplotlib
 import pandas as pd
 import pytest
 
 from evidence.records.reading import read_record
+from evidence.records.review import SHIPPED
 from studies.__main__ import main
 from studies.nhanes.cohort import cancer_answers, load_cohort
 from studies.nhanes.protocol import Protocol, shipped_protocols
 from studies.nhanes.tables.page import Sheet, SheetLine
 from synthesis.drawing.canvas import DescribedFigure
-from tests.studies.nhanes.protocols import two_cycles
+from tests.studies.nhanes.protocols import two_cycles, written
 from tests.synthesis.commands.running import called
 
 SHEET = Sheet(
@@ -167,6 +169,85 @@ def test_a_protocol_becomes_a_record_that_can_be_read(invented_data: Path, tmp_p
     assert done.stdout == f"out/{path.name}: 54 estimates of {record.population.n} persons\n"
 
 
+def test_a_record_of_one_s_own_protocol_is_written_into_one_s_own_folder(
+    invented_data: Path, tmp_path: Path
+) -> None:
+    """Without --output nothing is written into the shipped review."""
+    path = written(tmp_path)
+    before = sorted((SHIPPED / "studies").iterdir())
+    done = called(main, "nhanes", "records", path, "--data", invented_data, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [file.name for file in (tmp_path / "output" / "nhanes").iterdir()] == [
+        "nhanes-small-reanalysis.yaml"
+    ]
+    assert sorted((SHIPPED / "studies").iterdir()) == before
+
+
+def test_a_folder_for_records_that_is_a_file_is_refused(invented_data: Path, tmp_path: Path) -> None:
+    path = written(tmp_path)
+    done = called(main, "nhanes", "records", path, "--data", invented_data, "-o", path, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: '{path}' cannot be written: file exists\n"
+
+
+def test_two_protocols_of_one_name_are_not_one_record(invented_data: Path, tmp_path: Path) -> None:
+    path = written(tmp_path)
+    done = called(main, "nhanes", "records", path, path, "--data", invented_data, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "are both called 'small', and their records would be one file; give" in " ".join(
+        done.stderr.split()
+    )
+
+
+@pytest.mark.parametrize("command", ["cohort", "records"])
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ({"eligibility": [{"name": "old", "age": "80-20"}]}, "the ages 80-20 begin above their end"),
+        ({"eligibility": [{"name": "old", "age": "99+"}]}, "nobody is left: the step 'old' excludes all"),
+    ],
+)
+def test_a_protocol_that_finds_nobody_is_one_sentence(
+    command: str, parts: dict[str, Any], says: str, invented_data: Path, tmp_path: Path
+) -> None:
+    path = written(tmp_path, **parts)
+    done = called(main, "nhanes", command, path, "--data", invented_data, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: {path}:")
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        (
+            {
+                "exposure": "few",
+                "variables": {"few": {"label": "few", "from": "bmi", "bounds": [200], "classes": ["a", "b"]}},
+            },
+            "lumbar, all, crude: nobody analysed is in the exposure's class 'b'",
+        ),
+        (
+            {
+                "exposure": "tied",
+                "variables": {"tied": {"label": "t", "from": "age", "calculate": "highest", "quantiles": 20}},
+                "eligibility": [{"name": "not 20 to 30", "age": "20-30"}],
+            },
+            "'tied': 20 classes cannot be cut at",
+        ),
+    ],
+)
+def test_what_goes_wrong_in_a_regression_names_the_protocol_s_file(
+    parts: dict[str, Any], says: str, invented_data: Path, tmp_path: Path
+) -> None:
+    path = written(tmp_path, **parts)
+    done = called(main, "nhanes", "records", path, "--data", invented_data, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: {path}: {says}")
+    assert done.stderr.count("\n") == 1
+
+
 def test_without_a_name_every_shipped_protocol_is_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,10 +255,10 @@ def test_without_a_name_every_shipped_protocol_is_run(
 
     def generate(protocol: Protocol, data: Path | None) -> SimpleNamespace:
         run.append(protocol.protocol)
-        return SimpleNamespace(estimates=(1,), population=SimpleNamespace(n=1426))
+        return SimpleNamespace(placed_estimates=(1,), population=SimpleNamespace(n=1426))
 
     monkeypatch.setattr("studies.nhanes.records.generate", generate)
     monkeypatch.setattr("studies.nhanes.records.write", lambda folder, record: folder / "a.yaml")
     done = called(main, "nhanes", "records", "--output", "out", cwd=tmp_path)
     assert run == list(shipped_protocols())
-    assert done.stdout == "out/a.yaml: 1 estimate of 1426 persons\n" * 3
+    assert done.stdout == "out/a.yaml: 1 estimate of 1426 persons\n" * 6

@@ -29,6 +29,7 @@ from studies.nhanes.figures.smooths import refuse_without_curves, step_count
 from studies.nhanes.figures.strata import strata_figure
 from studies.nhanes.models import Subgroup, subgroups
 from studies.nhanes.protocol import Protocol, load_protocol
+from studies.nhanes.protocol_parts import ProtocolExposure
 from studies.survey import Curve, Smooth
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.style import BOX_FILL, CURVE, FAINT, INK, MUTED, NULL_LINE, SECOND
@@ -520,7 +521,7 @@ def test_small_print_stands_at_the_foot_and_no_text_on_another(
 def test_an_outcome_in_classes_has_no_curve_and_is_refused(protocol: Protocol) -> None:
     refuse_without_curves(protocol)
     outcome = protocol.outcomes["lumbar-spine"].model_copy(update={"variable": "smoking"})
-    for changed in ({"exposure": "sex"}, {"outcomes": {"lumbar-spine": outcome}}):
+    for changed in ({"exposed": ProtocolExposure(variable="sex")}, {"outcomes": {"lumbar-spine": outcome}}):
         with pytest.raises(NhanesError, match=r"^'(sex|smoking)' is in classes; figures and tables are of"):
             refuse_without_curves(protocol.model_copy(update=changed))
 

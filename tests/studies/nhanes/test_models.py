@@ -18,6 +18,7 @@ from studies.nhanes.covariates import Columns
 from studies.nhanes.models import COLUMNS, Method, Subgroup, design_matrix, regressions, slopes, subgroups
 from studies.nhanes.persons import WEIGHT
 from studies.nhanes.protocol import load_protocol
+from studies.nhanes.protocol_parts import MissingCovariates
 from studies.survey import SurveyError, linear
 from tests.studies.nhanes.generated import write_survey
 from tests.studies.nhanes.protocols import two_cycles, variant
@@ -143,7 +144,10 @@ def test_missing_covariates_are_filled_with_the_mean_of_the_cohort(invented: Coh
 
 def test_without_filling_only_complete_cases_are_analysed(invented: Cohort) -> None:
     strict = replace(
-        invented, protocol=invented.protocol.model_copy(update={"missing_covariates": "leave out"})
+        invented,
+        protocol=invented.protocol.model_copy(
+            update={"missing_covariates": MissingCovariates(default="leave out")}
+        ),
     )
     model = invented.protocol.models[2].model_copy(update={"covariates": ("bmi", "education")})
     matrix = design_matrix(Columns(strict), Subgroup("all"), model, strict.included)

@@ -81,7 +81,11 @@ def test_what_cannot_be_is_told_with_the_file(tmp_path: Path, replace: dict[str,
 def test_weights_follow_the_tables_when_nothing_is_said(tmp_path: Path) -> None:
     plain = {"weights: examination\n": "strata: SDMVSTRA\n", "  accepted": "  accepted"}
     assert load_protocol(variant(tmp_path, plain)).sample.name == "examination"
-    fasting = {"exposure: hemoglobin": "exposure: fasting-triglycerides", **plain}
+    fasting = {
+        "exposure: hemoglobin": "exposure: fasting-triglycerides",
+        **plain,
+        "triglycerides, ldl,": "ldl,",
+    }
     assert load_protocol(variant(tmp_path, fasting)).weight_place("2015-2016") == ("TRIGLY", "WTSAF2YR")
 
 

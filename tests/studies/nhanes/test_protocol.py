@@ -11,9 +11,11 @@ from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.protocol import Protocol, load_named, load_protocol, shipped_protocols
 from tests.studies.nhanes.protocols import variant
 
+SHIPPED = ("femur-50", "femur-by-age", "lumbar-50", "osteoporosis", "spine", "spine-50")
 
-def test_three_protocols_are_shipped_and_named_as_their_files() -> None:
-    assert shipped_protocols() == ("femur-50", "spine", "spine-50")
+
+def test_six_protocols_are_shipped_and_named_as_their_files() -> None:
+    assert shipped_protocols() == SHIPPED
     assert all(load_named(name).protocol == name for name in shipped_protocols())
 
 
@@ -26,7 +28,7 @@ def test_every_cycle_and_table_of_a_shipped_protocol_exists() -> None:
             for table, columns in protocol.columns_by_table(cycle).items():
                 assert set(columns) <= set(catalogue().file(table, cycle).variables)
                 files += 1
-    assert files == 3 * 14 + 5 * 4 + 3 * 4
+    assert files == 3 * 14 + 4 * 5 * 4 + 3 * 4
 
 
 def test_the_weights_are_the_cycle_s_own() -> None:
@@ -44,7 +46,7 @@ def test_the_weights_are_the_cycle_s_own() -> None:
         ({"recorded: [hemoglobin]": "recorded: [hemoglobin], age: 18+"}, "exactly one of"),
         ({"recorded: [hemoglobin]": "recorded: []"}, "exactly one of"),
         ({"exposure: hemoglobin": "exposure: haemoglobin"}, "did you mean 'hemoglobin'"),
-        ({"exposure: hemoglobin": "exposure: race"}, "'race' is in classes"),
+        ({"exposure: hemoglobin": "exposure: race"}, "'race' is analysed"),
         ({"strata: [all, sex, race]": "strata: [all, bmi]"}, "'bmi' is continuous"),
         ({"2017-2018]": "2017-2018, 2017-2020]"}, "holds the participants of 2017-2018 again"),
         ({"2017-2018]": "2015-2016]"}, "a cycle is named twice"),
@@ -92,5 +94,5 @@ def test_an_unknown_cycle_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_protocol_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ProtocolError, match="expected a YAML file or one of femur-50, spine, spine-50"):
+    with pytest.raises(ProtocolError, match=f"expected a YAML file or one of {', '.join(SHIPPED)}"):
         load_named("hip")
