@@ -100,6 +100,12 @@ def test_full_accuracy_is_from_a_lattice() -> None:
     assert found is not None
     assert paired.point(at).value == found.value
     assert plain.refined(1.0).point(at).value != found.value
+    finer = paired.pairs.point(at, paired.x[0], paired.z[0], turns, paired.lower(at), 1.2)
+    assert finer is not None
+    # A gradient, of sums over many points, tells by its last bits which of them there were.
+    more = paired.refined(1.2).point(at)
+    assert more.gradient.tolist() == plain.point(at).gradient.tolist()
+    assert more.gradient.tolist() != finer.gradient.tolist()
 
 
 def test_the_smallest_deviation_in_any_direction_is_that_of_an_eigenvalue() -> None:
