@@ -50,14 +50,19 @@ def test_what_was_observed_stays_and_what_was_missing_is_there(invented_data: Pa
 
 
 def test_the_fits_are_combined_by_rubin_s_rules(invented_data: Path, tmp_path: Path) -> None:
-    """Made anew from the frame that the page describes: covariates, exposure, outcome, weight and stratum."""
-    cohort = imputing(invented_data, tmp_path)
+    """Made anew from the frame that the page describes; classes that are cut from numbers have an order."""
+    cut = {"label": "mass", "from": "weight", "bounds": [70, 90], "classes": ["low", "middle", "high"]}
+    covariates = model("age", "bmi", "education", "mass")
+    cohort = imputing(invented_data, tmp_path, variables={"mass": cut}, models=[covariates])
     (slope,) = slopes(cohort)
     compact = cohort.compact()
     persons, measured = compact.persons, compact.measured
     rows = np.flatnonzero(compact.included & measured.recorded("hemoglobin") & (compact.design.weights > 0))
     classes = measured.class_of("education")[rows]
     education = np.where(classes < 5, classes, -1)
+    third = measured.class_of("mass")[rows]
+    mass = np.where(third < 3, third, -1)
+    assert (mass < 0).sum() > 10
     frame = pd.DataFrame(
         {
             "hemoglobin": measured.values("hemoglobin")[rows],
@@ -66,6 +71,7 @@ def test_the_fits_are_combined_by_rubin_s_rules(invented_data: Path, tmp_path: P
             "education": pd.Categorical.from_codes(
                 np.where(education < 5, education, -1), pd.Index(range(5))
             ),
+            "mass": pd.Categorical.from_codes(mass, pd.Index(range(3)), ordered=True),
             "y": measured.values("lumbar-spine-bmd")[rows],
             "weight": compact.design.weights[rows],
             "stratum": pd.Categorical(persons["SDMVSTRA"].to_numpy()[rows]),
@@ -75,12 +81,14 @@ def test_the_fits_are_combined_by_rubin_s_rules(invented_data: Path, tmp_path: P
     domain[rows] = True
     fits = []
     for completed in impute(frame, 3, 5):
-        x = np.zeros((len(persons), 8))
+        x = np.zeros((len(persons), 10))
         x[rows, :4] = np.column_stack(
             [np.ones(len(rows)), *(completed[name] for name in ("hemoglobin", "age", "bmi"))]
         )
         for label in range(1, 5):
             x[rows, 3 + label] = completed["education"].to_numpy() == label
+        for label in (1, 2):
+            x[rows, 7 + label] = completed["mass"].to_numpy() == label
         fits.append(linear(compact.design, measured.values("lumbar-spine-bmd"), x, domain))
     expected = combine_imputations(fits)
     assert slope.n == expected.n

@@ -11,6 +11,7 @@ from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import load_cohort
 from studies.nhanes.misfits import measured_in
 from studies.nhanes.models import slopes
+from studies.nhanes.protocol import load_protocol
 from studies.nhanes.spelling import slug
 from studies.survey import SurveyError
 from tests.studies.nhanes.protocols import model, small, written
@@ -192,6 +193,28 @@ def test_the_line_is_that_of_the_part_that_is_wrong(tmp_path: Path) -> None:
     wanted = next(number for number, line in enumerate(lines, 1) if '"interactions"' in line) + 1
     with pytest.raises(ProtocolError, match=rf"small\.yaml:({wanted}|{wanted - 1}):\d+: "):
         small(tmp_path, models=[model("age"), model("age", id="second", interactions=["sex"])])
+
+
+def test_the_column_is_that_of_the_value(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    plain = (
+        written(tmp_path).read_text().replace('"hemoglobin"', '{"variable": "hemoglobin", "trend": "ranks"}')
+    )
+    path.write_text(plain)
+    line, text = next((at, text) for at, text in enumerate(plain.splitlines(), 1) if '"trend"' in text)
+    column = text.index('"ranks"') + 1
+    with pytest.raises(ProtocolError, match=rf"own\.yaml:{line}:{column}: 'hemoglobin' is continuous"):
+        load_protocol(path)
+
+
+def test_a_condition_may_name_a_code_of_the_survey_and_no_other_number(tmp_path: Path) -> None:
+    cuts = {"label": "BMI", "from": "bmi", "bounds": [25], "classes": ["slim", "heavy"]}
+    steps = [step("scanned", only={"femur-scan": "1"}), step("told", only={"cancer": [2, "yes"]})]
+    assert len(small(tmp_path, eligibility=steps).eligibility) == 2
+    with pytest.raises(
+        ProtocolError, match="the step 'slim': 'cut' has no class '1'; its classes are slim, h"
+    ):
+        small(tmp_path, variables={"cut": cuts}, eligibility=[step("slim", only={"cut": "1"})])
 
 
 def test_what_is_another_measurement_may_be_adjusted_for(tmp_path: Path) -> None:
