@@ -25,6 +25,12 @@ def test_a_pressure_is_the_mean_of_the_readings_there_are() -> None:
     assert_array_equal(variable("sbp").values(frame), [120, 110, NAN])
 
 
+def test_a_first_reading_is_that_and_no_other() -> None:
+    frame = persons(BPXSY1=[120, NAN], BPXSY2=[130, 110], BPXDI1=[70, 0], BPXDI2=[80, 90])
+    assert_array_equal(variable("first-sbp").values(frame), [120, NAN])
+    assert_array_equal(variable("first-dbp").values(frame), [70, NAN])
+
+
 def test_a_diastolic_pressure_of_zero_is_no_reading() -> None:
     frame = persons(BPXDI1=[0, 0], BPXDI2=[70, 0], BPXDI3=[80, NAN], BPXDI4=[NAN, NAN])
     assert_array_equal(variable("dbp").values(frame), [75, NAN])
