@@ -21,6 +21,7 @@ from studies.nhanes.comparison.published import baseline
 from studies.nhanes.comparison.published_definitions import STATED, Definition, defined_columns
 from studies.nhanes.comparison.rows import agree
 from studies.nhanes.covariates import Array
+from studies.nhanes.errors import NhanesError
 from studies.nhanes.persons import WEIGHT
 from studies.nhanes.table1 import QUARTERS, ROWS
 
@@ -116,11 +117,18 @@ class Divisor:
 
 
 class TableCells:
-    """The printed cells of Table 1 beside a cohort, whose race and weights are as diagnosed."""
+    """The printed cells of Table 1 beside a cohort, whose race and weights are as diagnosed.
+
+    Raises NhanesError where the record's table lacks a row.
+    """
 
     def __init__(self, cohort: Cohort, record: Record) -> None:
         self._cohort = cohort
-        self._printed = {known: row for known, row in zip(ROWS.values(), baseline(record).rows, strict=True)}
+        printed = {row.variable: row for row in baseline(record).rows}
+        absent = next((name for name in ROWS if name not in printed), None)
+        if absent:
+            raise NhanesError(f"Table 1 of the record has no row '{absent}'; expected all that it printed")
+        self._printed = {known: printed[name] for name, known in ROWS.items()}
         self._names = {known: name for name, known in ROWS.items()}
 
     def answers(self, questions: Mapping[str, Sequence[Definition]]) -> tuple[Answer, ...]:

@@ -25,6 +25,7 @@ from studies.nhanes.comparison.published_definitions import (
 )
 from studies.nhanes.comparison.table1_agreement import Answer, Divisor, TableCells, Tried
 from studies.nhanes.covariates import Columns
+from studies.nhanes.errors import NhanesError
 from studies.nhanes.persons import CYCLE, WEIGHT
 from studies.nhanes.protocol import load_protocol
 from studies.nhanes.table1 import ROWS
@@ -236,6 +237,13 @@ def test_the_divisor_of_a_printed_sd_is_told(
     row = mean_row(invented, "Standing Height", height.fillna(height.mean()), 6, n_minus_1)
     cells = TableCells(invented, with_rows(record, row))
     assert cells.divisor(["sex", "height"]) == Divisor(*expected)
+
+
+def test_a_table_without_a_row_is_refused(invented: Cohort, record: Record) -> None:
+    table = baseline(record)
+    short = table.model_copy(update={"rows": tuple(row for row in table.rows if row.variable != "LDL-C")})
+    with pytest.raises(NhanesError, match="has no row 'LDL-C'"):
+        TableCells(invented, record.model_copy(update={"baseline": (short,)}))
 
 
 def test_table_1_settles_three_definitions_and_leaves_two_pressures_and_lipids_open(
