@@ -25,7 +25,7 @@ from platformdirs import user_cache_path
 from evidence.records.replacing import replace_bytes
 from studies.nhanes.catalogue import IDENTIFIER, TableFile, catalogue
 from studies.nhanes.errors import DataFileError, MissingFileError, NhanesError
-from studies.nhanes.xport import RecordLayout, read_columns, read_layout
+from studies.nhanes.xport import RecordLayout, read_layout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +81,8 @@ DATA_VARIABLE = "NHANES_DATA"
 """The environment variable that names the data folder."""
 
 _SMALLEST_NUMBER = 1e-70
+# Labels and texts hold Windows quotation marks; numbers do not depend on it.
+_ENCODING = "WINDOWS-1252"
 
 
 def data_folder(given: Path | None = None) -> Path:
@@ -172,7 +174,22 @@ def _refuse_unknown(path: Path, layout: RecordLayout, wanted: TableFile, names: 
 
 
 def _read_columns(path: Path, layout: RecordLayout, names: Sequence[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(read_columns(path, layout, (IDENTIFIER, *names)))
+    import pyreadstat
+
+    try:
+        columns, _ = pyreadstat.read_xport(
+            path,
+            usecols=[IDENTIFIER, *names],
+            encoding=_ENCODING,
+            disable_datetime_conversion=True,
+            output_format="dict",
+        )
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError) as error:
+        raise DataFileError(path, f"cannot be parsed ({error})", "fetch it again") from error
+    frame = pd.DataFrame(columns)
+    if len(frame) != layout.rows:
+        what = f"gives {len(frame):,} of its {layout.rows:,} rows"
+        raise DataFileError(path, what, "fetch it again")
     numbers = frame.select_dtypes("float64")
     if (tiny := (numbers != 0) & (numbers.abs() < _SMALLEST_NUMBER)).to_numpy().any():
         # 5.4e-79 is the smallest number of the format: what some writers make of a zero.

@@ -27,7 +27,7 @@ from studies.nhanes.recorded_estimates import REPORT, comparisons, estimates, mo
 from studies.nhanes.recorded_strata import refuse_other_ages
 
 _TREATED: dict[Treatment, str] = {"mean": "the mean of the cohort", "own class": "a class of their own"}
-_COMPUTED_WITH = ("numpy", "scipy", "pandas")
+_COMPUTED_WITH = ("numpy", "scipy", "pandas", "pyreadstat")
 _REGRESSIONS = {
     "beta": "linear regression",
     "OR": "logistic regression",

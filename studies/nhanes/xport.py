@@ -1,4 +1,4 @@
-"""A SAS transport file (version 5): what it says about itself, whether it is whole, and its columns.
+"""What a SAS transport file (version 5) says about itself, and whether it is whole.
 
 A transport file does not state its number of rows, so that one cut short reads without complaint,
 with fewer persons. Its layout tells: 80-byte records, descriptors of the variables, then rows of equal
@@ -10,13 +10,9 @@ transport (XPORT) format".
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import BinaryIO
 
 from studies.nhanes.errors import DataFileError
 
@@ -31,39 +27,15 @@ _DESCRIPTORS_AT = 7 * _RECORD
 _VARIABLE_COUNT = slice(_DESCRIPTORS_AT + 54, _DESCRIPTORS_AT + 58)
 _HEAD_SIZE = 8 * _RECORD
 _FETCH_AGAIN = "fetch it again"
-_NUMBER = 1  # the type of a variable; the other is text
-_LONGEST_NUMBER = 8
-# Labels and texts hold Windows quotation marks; numbers do not depend on it.
-_ENCODING = "cp1252"
-_MISSING = np.frombuffer(b"._ABCDEFGHIJKLMNOPQRSTUVWXYZ", dtype=np.uint8)
-
-
-@dataclass(frozen=True)
-class ColumnPlace:
-    """Where the value of a variable stands within each row, in bytes, and whether it is a number."""
-
-    at: int
-    length: int
-    numeric: bool
 
 
 @dataclass(frozen=True)
 class RecordLayout:
-    """table: the name inside the file; fields: by variable, in order; rows: complete ones.
-
-    start, row_length: where the rows begin and how long each is, in bytes.
-    """
+    """table: the name inside the file; variables: in order; rows: complete ones."""
 
     table: str
-    fields: dict[str, ColumnPlace]
+    variables: tuple[str, ...]
     rows: int
-    start: int
-    row_length: int
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Their names, in order."""
-        return tuple(self.fields)
 
 
 def read_layout(path: Path) -> RecordLayout:
@@ -94,65 +66,18 @@ def _layout(path: Path, file: BinaryIO, size: int) -> RecordLayout:
         )
     if not block[-_RECORD:].startswith(_ROWS):
         raise DataFileError(path, "has a damaged list of variables", _FETCH_AGAIN)
-    fields: dict[str, ColumnPlace] = {}
-    row_length = 0
-    for at in range(0, described, _DESCRIPTOR):
-        kind, _, length = struct.unpack(">hhh", block[at : at + 6])
-        name = _text(block[at + 8 : at + 16])
-        usable = 0 < length <= _LONGEST_NUMBER if kind == _NUMBER else length > 0
-        if not usable or name in fields or not (name.isascii() and name.isidentifier()):
-            raise DataFileError(path, "has a damaged list of variables", _FETCH_AGAIN)
-        fields[name] = ColumnPlace(row_length, length, kind == _NUMBER)
-        row_length += length
-    start = _HEAD_SIZE + len(block)
-    rows = _whole_rows(path, file, row_length, size - start)
-    return RecordLayout(_text(head[_MEMBER_NAME]), fields, rows, start, row_length)
-
-
-def read_columns(path: Path, layout: RecordLayout, names: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """The columns of some variables, one value a row.
-
-    Numbers are float64, and nan where SAS has a missing value (`.`, `._`, `.A` to `.Z`); texts are str
-    without the blanks at their end. Raises DataFileError.
-    """
-    try:
-        raw = np.fromfile(path, dtype=np.uint8, count=layout.rows * layout.row_length, offset=layout.start)
-        rows = raw.reshape(layout.rows, layout.row_length)
-    except (OSError, ValueError) as error:
-        raise DataFileError(path, "has changed while it was read", _FETCH_AGAIN) from error
-    return {name: _column(path, rows, layout.fields[name]) for name in names}
-
-
-def _column(path: Path, rows: NDArray[np.uint8], field: ColumnPlace) -> NDArray[Any]:
-    cells = rows[:, field.at : field.at + field.length]
-    if field.numeric:
-        return _numbers(cells)
-    try:
-        texts = [cell.tobytes().decode(_ENCODING).rstrip(" \0") for cell in cells]
-    except UnicodeError as error:
-        raise DataFileError(path, f"cannot be parsed ({error})", _FETCH_AGAIN) from error
-    return np.array(texts, dtype=object)
-
-
-def _numbers(cells: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """IBM's floating-point numbers, shape (rows, bytes): sign, exponent of 16 in excess 64, fraction.
-
-    Those of fewer than eight bytes lack the last ones. A fraction of 56 bits is rounded to 53, as many as the
-    numbers have that the survey's programs wrote.
-    """
-    whole = np.zeros((len(cells), _LONGEST_NUMBER), dtype=np.uint8)
-    whole[:, : cells.shape[1]] = cells
-    bits = whole.view(">u8").ravel().astype(np.uint64)
-    first, fraction = whole[:, 0], bits & np.uint64((1 << 56) - 1)
-    size = np.ldexp(fraction.astype(float), 4 * ((first & 0x7F).astype(np.int32) - 64) - 56)
-    found: NDArray[np.float64] = np.where(first & 0x80, -size, size)
-    found[(fraction == 0) & np.isin(first, _MISSING)] = np.nan
-    return found
+    descriptors = [block[at : at + _DESCRIPTOR] for at in range(0, described, _DESCRIPTOR)]
+    variables = tuple(_text(descriptor[8:16]) for descriptor in descriptors)
+    if not all(name.isascii() and name.isidentifier() for name in variables):
+        raise DataFileError(path, "has a damaged list of variables", _FETCH_AGAIN)
+    row_length = sum(struct.unpack(">h", descriptor[4:6])[0] for descriptor in descriptors)
+    rows = _whole_rows(path, file, row_length, size - _HEAD_SIZE - len(block))
+    return RecordLayout(_text(head[_MEMBER_NAME]), variables, rows)
 
 
 def _whole_rows(path: Path, file: BinaryIO, row_length: int, data_size: int) -> int:
     """The number of rows. Raises DataFileError when the last one is incomplete."""
-    if row_length == 0:
+    if row_length <= 0:
         raise DataFileError(path, "has a damaged list of variables", _FETCH_AGAIN)
     file.seek(-min(data_size, row_length + _RECORD), 2)
     end = file.read()

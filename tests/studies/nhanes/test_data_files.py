@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,7 @@ import pytest
 from studies.nhanes.catalogue import catalogue
 from studies.nhanes.data_files import data_folder, find_file, read_file, read_table
 from studies.nhanes.errors import DataFileError, MissingFileError, NhanesError
-from studies.nhanes.xport import ColumnPlace, RecordLayout, read_columns, read_layout
+from studies.nhanes.xport import read_layout
 from tests.studies.nhanes.generated import tables_of, write_survey, write_table
 
 CYCLE = "2013-2014"
@@ -290,109 +288,3 @@ def test_every_public_file_reads_as_the_catalogue_says(shared: Path) -> None:
             cells += read.size
     assert files == 75
     assert cells > 2_000_000
-
-
-# The numbers of the format.
-
-
-def ibm(value: float) -> bytes:
-    """A number as the format has it: sign, exponent of 16 in excess 64, 56 bits of fraction."""
-    left, power = Fraction(abs(value)), 0
-    while left >= 1:
-        left, power = left / 16, power + 1
-    while left < Fraction(1, 16):
-        left, power = left * 16, power - 1
-    head = (0x80 if value < 0 else 0) | (power + 64)
-    return bytes([head]) + int(left * 2**56).to_bytes(7, "big")
-
-
-def test_numbers_are_read_to_the_last_bit(tmp_path: Path) -> None:
-    """1,000 doubles of every size that the format has, against exact fractions."""
-    rng = np.random.default_rng(3)
-    drawn = rng.standard_normal(1000) * 10.0 ** rng.integers(-60, 60, 1000)
-    values = [*drawn.tolist(), 1.0, -1.0, 0.1, 16.0, 1 / 16, 2.0**52 + 1, 999999999.0]
-    path = write_table(tmp_path / "DEMO_H.XPT", "DEMO_H", pd.DataFrame({"SEQN": np.ones(len(values))}))
-    layout = read_layout(path)
-    raw = bytearray(path.read_bytes())
-    raw[layout.start : layout.start + 8 * len(values)] = b"".join(map(ibm, values))
-    path.write_bytes(raw)
-    found = read_columns(path, layout, ["SEQN"])["SEQN"]
-    assert found.tolist() == values
-    assert len(values) == 1007
-
-
-@pytest.mark.parametrize("length", range(2, 9))
-def test_numbers_may_be_shortened_to_two_bytes(tmp_path: Path, length: int) -> None:
-    """What the last bytes held is gone: a whole number of few bits stays what it is."""
-    path = tmp_path / "DEMO_H.XPT"
-    path.write_bytes(b"before" + ibm(-5.0)[:length] + ibm(3.0)[:length] + b"." + bytes(length - 1))
-    layout = RecordLayout("DEMO_H", {"SEQN": ColumnPlace(0, length, True)}, 3, len(b"before"), length)
-    first, second, missing = read_columns(path, layout, ["SEQN"])["SEQN"].tolist()
-    assert (first, second) == (-5.0, 3.0)
-    assert np.isnan(missing)
-
-
-def test_zero_is_a_number_and_a_fraction_with_a_missing_sign_in_front_is_one_too(tmp_path: Path) -> None:
-    """The first byte of .A is that of numbers from 1 to 16: only the empty fraction tells them apart."""
-    path = tmp_path / "DEMO_H.XPT"
-    path.write_bytes(bytes(8) + b"A" + bytes(7) + ibm(5.0) + b"_" + bytes(7) + b"@" + bytes(7))
-    layout = RecordLayout("DEMO_H", {"SEQN": ColumnPlace(0, 8, True)}, 5, 0, 8)
-    zero, missing, five, underscore, other = read_columns(path, layout, ["SEQN"])["SEQN"].tolist()
-    assert ibm(5.0)[:1] == b"A"
-    assert (zero, five, other) == (0.0, 5.0, 0.0)
-    assert np.isnan(missing)
-    assert np.isnan(underscore)
-
-
-def test_columns_are_those_that_another_reader_gives(tmp_path: Path) -> None:
-    """Numbers, texts with quotation marks of Windows and missing values, beside pyreadstat."""
-    rng = np.random.default_rng(4)
-    frame = pd.DataFrame(
-        {
-            "SEQN": np.arange(1.0, 201.0),
-            "TEXT": ["'a'", "", "b  c", "long text of many letters"] * 50,
-            "NUMBER": np.where(rng.random(200) < 0.3, np.nan, rng.normal(size=200)),
-        }
-    )
-    path = write_table(tmp_path / "DEMO_H.XPT", "DEMO_H", frame)
-    expected, _ = pyreadstat.read_xport(path)
-    layout = read_layout(path)
-    found = read_columns(path, layout, ["TEXT", "NUMBER"])
-    assert list(found) == ["TEXT", "NUMBER"]
-    assert found["TEXT"].tolist() == expected["TEXT"].tolist()
-    np.testing.assert_array_equal(found["NUMBER"], expected["NUMBER"])
-    raw = path.read_bytes().replace(b"'a'", b"\x93a\x94")
-    path.write_bytes(raw)
-    assert read_columns(path, layout, ["TEXT"])["TEXT"][0] == "“a”"
-    path.write_bytes(raw.replace(b"\x93a\x94", b"\x81a\x94"))
-    with pytest.raises(DataFileError, match=r"cannot be parsed .*fetch it again"):
-        read_columns(path, layout, ["TEXT"])
-
-
-def test_a_file_that_shrinks_while_it_is_read_is_said(tmp_path: Path) -> None:
-    path = write_table(tmp_path / "DEMO_H.XPT", "DEMO_H", pd.DataFrame({"SEQN": np.arange(1.0, 50.0)}))
-    layout = read_layout(path)
-    path.write_bytes(path.read_bytes()[: layout.start + 20])
-    with pytest.raises(DataFileError, match="has changed while it was read"):
-        read_columns(path, layout, ["SEQN"])
-    path.unlink()
-    with pytest.raises(DataFileError, match="has changed while it was read"):
-        read_columns(path, layout, ["SEQN"])
-
-
-@pytest.mark.parametrize(("kind", "length"), [(1, 9), (1, 0), (2, 0), (2, -1)])
-def test_lengths_that_no_variable_has_are_a_damaged_list(tmp_path: Path, kind: int, length: int) -> None:
-    """Numbers have up to eight bytes, texts one at least."""
-    path = write_table(tmp_path / "DEMO_H.XPT", "DEMO_H", pd.DataFrame({"SEQN": [1.0], "AGE": [2.0]}))
-    raw = bytearray(path.read_bytes())
-    raw[640:646] = struct.pack(">hhh", kind, 0, length)
-    path.write_bytes(raw)
-    with pytest.raises(DataFileError, match="damaged list of variables"):
-        read_layout(path)
-
-
-def test_two_variables_of_one_name_are_a_damaged_list(tmp_path: Path) -> None:
-    path = write_table(tmp_path / "DEMO_H.XPT", "DEMO_H", pd.DataFrame({"SEQN": [1.0], "AGE": [2.0]}))
-    path.write_bytes(path.read_bytes().replace(b"AGE     ", b"SEQN    ", 1))
-    with pytest.raises(DataFileError, match="damaged list of variables"):
-        read_layout(path)

@@ -139,7 +139,7 @@ def test_a_record_says_what_was_done(invented: Record) -> None:
     assert invented.study == "nhanes-spine-reanalysis"
     assert invented.generated is not None
     assert invented.generated.inputs == INPUTS
-    assert set(invented.generated.software) == {"python", "numpy", "scipy", "pandas"}
+    assert set(invented.generated.software) == {"python", "numpy", "scipy", "pandas", "pyreadstat"}
     assert {report.status for report in invented.reports.values()} == {"re-analysis"}
     assert len({estimate.id for estimate in invented.estimates}) == len(invented.estimates) == 54
     by_id = {estimate.id: estimate for estimate in invented.estimates}
