@@ -47,7 +47,8 @@ def compare(
 
     try:
         found, asked = named_record(record), load_named(protocol)
-        in_full = (asked.protocol, found.study) == _DIAGNOSED
+        # a file, even of that name, may lack what the full comparison needs
+        in_full = (protocol, record) == _DIAGNOSED
         paths = (_in_full if in_full else _estimates)(asked, found, data, output)
     except (NhanesError, SurveyError, WritingError) as error:
         refuse(str(error))

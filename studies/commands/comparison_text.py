@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 _GAP = "  "
 _MOST_NAMED = 6  # estimates of one reason that are named one by one
 _AGREES, _INSIDE = "=", "~"
-_KEY = (
-    "= agrees to the last printed digit; ~ does not, but lies in the printed 95% interval or has the printed"
-    " number in its own; off: difference in standard errors of the printed estimate"
-)
+_MARKS = "= agrees to the last printed digit; ~ does not, but lies in the printed 95% interval"
+_OFF = "off: difference in standard errors of the printed estimate"
 _NARROWEST = 16  # letters of the first column; a table is wider than the terminal rather than unreadable
 
 
@@ -71,12 +69,14 @@ def pair_tables(matched: MatchedRecords, width: int) -> Iterator[Text | str]:
     """What is compared, then a table an outcome."""
     printed, mine = matched.printed, matched.regenerated
     names = f"{printed.label or printed.study} beside {mine.title}"
-    yield paragraph(f"{names}. {_KEY}.", width) + "\n"
+    bare = ", of the regenerated one where none is printed" if _has_bare(matched) else ""
+    yield paragraph(f"{names}. {_MARKS}; {_OFF}{bare}.", width) + "\n"
     if printed.cohort.name != mine.cohort.name or printed.cohort.years != mine.cohort.years:
         persons = (f"{each.cohort.name} {each.cohort.years or ''}".strip() for each in (printed, mine))
         yield paragraph(f"note: other persons: {' there, '.join(persons)} here", width) + "\n"
-    header = ("where", "n there/here", "printed", "here  ", "95% interval", "off, SE")
-    for (report, outcome), pairs in groupby(matched.pairs, lambda pair: (pair.report, pair.outcome)):
+    header = ("where", "printed", "here  ", "95% interval", "off, SE")
+    for report, outcome in dict.fromkeys((pair.report, pair.outcome) for pair in matched.pairs):
+        pairs = [pair for pair in matched.pairs if (pair.report, pair.outcome) == (report, outcome)]
         yield text_table(f"{report}: {outcome}", header, [_pair_row(pair) for pair in pairs], width)
     assumed = dict.fromkeys(pair.assumed for pair in matched.pairs if pair.assumed)
     for words in assumed:
@@ -87,12 +87,16 @@ def pair_tables(matched: MatchedRecords, width: int) -> Iterator[Text | str]:
     yield paragraph(f"{said}, {inside} inside the printed interval.", width) + "\n"
 
 
+def _has_bare(matched: MatchedRecords) -> bool:
+    return any(pair.se_from == "regenerated" for pair in matched.pairs)
+
+
 def _pair_row(pair: EstimatePair) -> tuple[str, ...]:
     mark = _mark(pair.agrees, bool(pair.inside))
-    persons = ("?" if n is None else str(n) for n in (pair.n_printed, pair.n))
+    others = pair.n_printed is not None and pair.n_printed != pair.n
+    persons = f"; n = {pair.n_printed:,}, here {pair.n or 0:,}" if others else ""
     return (
-        f"{pair.at} ({pair.group})",
-        "/".join(persons),
+        f"{pair.at} ({pair.group}{persons})",
         pair.printed,
         f"{number(pair.regenerated)} {mark}",
         f"{number(pair.regenerated_low, 3)} to {number(pair.regenerated_high, 3)}",
@@ -130,7 +134,8 @@ def full_tables(
     compared: Comparison, matches: tuple[Match, ...], races: Mapping[str, Printed], width: int
 ) -> Iterator[Text | str]:
     """Every number by table, counts, arrangements and compositions."""
-    yield paragraph(f"{_KEY}; ! the conclusion has changed", width) + "\n"
+    key = f"{_MARKS} or has the printed number in its own; {_OFF}; ! the conclusion has changed"
+    yield paragraph(key, width) + "\n"
     for name, rows in groupby(compared.rows, lambda row: row.table):
         yield _numbers_table(name, list(rows), width)
     yield _counts_table(compared, width)

@@ -96,8 +96,9 @@ def _hexagons(axes: Axes, fitted: FittedCurve) -> PolyCollection:
     """Sums of weights; hexagons are as wide as an even number of the steps in which the exposure is given."""
     low, high, step = _grid(fitted.exposure)
     across = round((high - low) / step)
-    # as tall as wide on a panel of its proportions
-    up = max(1, round(across * _ROW / ((INCHES_WIDE - _LEFT - _RIGHT - _BETWEEN) / 2) / np.sqrt(3)))
+    # regular ones on a panel of these proportions, below the key
+    shape = _ROW / (1 + _KEY) / ((INCHES_WIDE - _LEFT - _RIGHT - _BETWEEN) / 2)
+    up = max(1, round(across * shape / np.sqrt(3)))
     return axes.hexbin(
         fitted.exposure,
         fitted.y,
