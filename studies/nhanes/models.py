@@ -14,7 +14,7 @@ from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import EXPOSURE_COLUMN, Array, Columns, Matrix
 from studies.nhanes.exposure_forms import PER_STEP, ExposureContrast, ExposureForm, FormKind
 from studies.nhanes.imputed import completed_columns
-from studies.nhanes.protocol import Class, subgroup_name
+from studies.nhanes.protocol import Class, Protocol, subgroup_name
 from studies.nhanes.protocol_parts import ModelTerms, ProtocolOutcome
 from studies.nhanes.variables.conditions import Mask
 from studies.nhanes.variables.measured import NOT_RECORDED
@@ -131,6 +131,18 @@ def slopes(cohort: Cohort, method: Method = "design") -> Iterator[Slope]:
             for model in protocol.models:
                 for form in forms:
                     yield from found[outcome, subgroup, model.id, form.kind]
+
+
+def refuse_other_than_slopes(protocol: Protocol) -> None:
+    """Raises ProtocolError where a model has more to tell than one slope in units of the outcome."""
+    ratios = any(outcome.measured_by != "beta" for outcome in protocol.outcomes.values())
+    classes = protocol.variable(protocol.exposure).categorical or protocol.exposed.knots is not None
+    if ratios or classes or any(model.interactions for model in protocol.models):
+        with protocol.named_in_errors():
+            raise ProtocolError(
+                "these tables have one slope a model; classes, curves, ratios and interactions are written by"
+                " python -m studies nhanes records"
+            )
 
 
 def regressions(cohort: Cohort, method: Method = "design") -> pd.DataFrame:
@@ -319,12 +331,13 @@ class Adjustment:
 def full_adjustment(cohort: Cohort, columns: Columns, subgroup: Subgroup) -> Adjustment:
     """The covariates of the protocol's last model, which is its fullest, in a subgroup.
 
-    Raises ProtocolError for an exposure in classes, which has no curve.
+    Raises ProtocolError for an exposure or an outcome in classes, which has no curve.
     """
-    if cohort.protocol.variable(cohort.protocol.exposure).categorical:
-        raise ProtocolError(
-            f"'{cohort.protocol.exposure}' is in classes; a curve needs a continuous exposure"
-        )
+    protocol = cohort.protocol
+    for name in (protocol.exposure, *(each.variable for each in protocol.outcomes.values())):
+        if protocol.variable(name).categorical:
+            with protocol.named_in_errors():
+                raise ProtocolError(f"'{name}' is in classes; a curve needs numbers")
     model = cohort.protocol.models[-1].model_copy(update={"interactions": ()})
     matrix = design_matrix(columns, subgroup, model, subgroup.within(cohort))
     after = EXPOSURE_COLUMN + len(columns.forms[0].names)

@@ -84,12 +84,12 @@ def _comparison(cohort: Cohort, name: str, group: list[Slope]) -> SharedReferenc
     assert first.counts is not None  # of classes
     arms, exposure = [], protocol.variable(protocol.exposure)
     limits = _limits(cohort)
-    for label in exposure.labels:
+    for name_of_arm, label in zip(_arm_ids(exposure.labels), exposure.labels, strict=True):
         slope = by_class.get(label)
         n = first.counts[1] if slope is None or slope.counts is None else slope.counts[0]
         arms.append(
             Arm(
-                id=slug(label),
+                id=name_of_arm,
                 name=f"{exposure.label}: {label}",
                 reference=slope is None,
                 limits=limits.get(label),
@@ -108,6 +108,14 @@ def _comparison(cohort: Cohort, name: str, group: list[Slope]) -> SharedReferenc
         not_poolable=_OF_ONE_MODEL if first.within is not None else None,
         note=_note(protocol, first),
     )
+
+
+def _arm_ids(labels: Sequence[str]) -> tuple[str, ...]:
+    """Ids from the classes' names, or by number where these have no letters or do not tell them apart."""
+    slugs = tuple(map(slug, labels))
+    if "" in slugs or len(set(slugs)) < len(slugs):
+        return tuple(f"class-{number}" for number in range(1, len(labels) + 1))
+    return slugs
 
 
 def _limits(cohort: Cohort) -> dict[str, str]:

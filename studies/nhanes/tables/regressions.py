@@ -9,7 +9,8 @@ import pandas as pd
 
 from evidence.wording import NOTHING, p_number, p_text
 from studies.nhanes.cohort import Cohort
-from studies.nhanes.models import regressions
+from studies.nhanes.exposure_forms import slope_is_per
+from studies.nhanes.models import refuse_other_than_slopes, regressions
 from studies.nhanes.protocol import Protocol, crossed, subgroup_name
 from studies.nhanes.protocol_parts import MissingCovariates
 from studies.nhanes.spelling import capital, spelled_unit, unit_of
@@ -21,17 +22,24 @@ _FIRST = 2
 
 def regression_sheets(cohort: Cohort) -> Iterator[Sheet]:
     """A sheet for each of the protocol's strata, from Table 2 on."""
+    refuse_other_than_slopes(cohort.protocol)
     fitted = regressions(cohort)
-    protocol = cohort.protocol
+    protocol, per = cohort.protocol, spelled_unit(slope_is_per(cohort, "slope"))
     models = tuple(f"{model.name}: {_adjusted(protocol, model.covariates)}." for model in protocol.models)
     for number, stratum in enumerate(cohort.protocol.strata, start=_FIRST):
         names = [subgroup_name(classes) for classes in cohort.protocol.classes_of(stratum)]
-        yield _sheet(protocol, number, crossed(stratum), fitted[fitted["subgroup"].isin(names)], models)
+        rows = fitted[fitted["subgroup"].isin(names)]
+        yield _sheet(protocol, number, crossed(stratum), rows, per, models)
         models = (f"Models as under Table {_FIRST}.",)  # long lists, given once
 
 
 def _sheet(
-    protocol: Protocol, number: int, strata: tuple[str, ...], fitted: pd.DataFrame, models: tuple[str, ...]
+    protocol: Protocol,
+    number: int,
+    strata: tuple[str, ...],
+    fitted: pd.DataFrame,
+    per: str,
+    models: tuple[str, ...],
 ) -> Sheet:
     exposure = protocol.variable(protocol.exposure)
     by, left_out = "", tuple[str, ...]()
@@ -45,7 +53,7 @@ def _sheet(
         columns=("", "n", *(model.name for model in protocol.models)),
         lines=tuple(_lines(protocol, bool(strata), fitted)),
         notes=(
-            f"β (95% interval) and p: {_unit(protocol)} per 1 {unit_of(exposure)} of {exposure.label},"
+            f"β (95% interval) and p: {_unit(protocol)} per {per} of {exposure.label},"
             " survey-weighted regression with design-based variance.",
             *models,
             *left_out,

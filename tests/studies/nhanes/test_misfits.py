@@ -54,6 +54,14 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {**FOUR, "exposure": "hb-quarter", "models": [model("hemoglobin")]},
         "adjusts for 'hemoglobin', which is the same measurement as 'hb-quarter', the exposure; leave it out",
     ),
+    "a part of the exposure as a covariate": (
+        {"exposure": "smoking-status", "models": [model("smoking")], "missing_covariates": "fill"},
+        "adjusts for 'smoking', which is the same measurement as 'smoking-status', the exposure; leave",
+    ),
+    "a covariate of which the exposure is a part": (
+        {"exposure": "smoking", "models": [model("smoking-status")]},
+        "adjusts for 'smoking-status', which is the same measurement as 'smoking', the exposure; leave",
+    ),
     "a covariate twice": (
         {"models": [model("age", "sex", "age")]},
         "the model 'adjusted' names 'age' twice",

@@ -156,6 +156,7 @@ def test_without_filling_only_complete_cases_are_analysed(invented: Cohort) -> N
     assert not np.isnan(matrix.x).any()
     assert matrix.names[:3] == ("(Intercept)", "hemoglobin", "bmi")
     assert len(matrix.names) == 3 + 4
+    assert Columns(strict).covariate("education").shape == (len(strict.persons), 6)
 
 
 def test_a_class_that_nobody_is_in_has_no_column(invented: Cohort) -> None:

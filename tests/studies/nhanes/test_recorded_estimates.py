@@ -76,6 +76,25 @@ def test_classes_stand_beside_their_reference_with_their_limits_and_persons(
     assert (trend.effect and trend.effect.measure) == "beta"
 
 
+@pytest.mark.parametrize(
+    ("classes", "ids"),
+    [
+        (["< 14", "≥ 14"], ["below-14", "from-14"]),
+        (["é", "other"], ["class-1", "class-2"]),
+        (["a b", "a-b"], ["class-1", "class-2"]),
+    ],
+)
+def test_classes_are_called_by_number_where_their_names_make_no_ids(
+    classes: list[str], ids: list[str], invented_data: Path, tmp_path: Path
+) -> None:
+    cut = {"label": "hemoglobin", "from": "hemoglobin", "bounds": [14], "classes": classes, "closed": "left"}
+    record, _, _ = recorded(invented_data, tmp_path, variables={"cut": cut}, exposure="cut")
+    (comparison,) = record.comparisons
+    assert [arm.id for arm in comparison.arms] == ids
+    assert [arm.name for arm in comparison.arms] == [f"hemoglobin: {label}" for label in classes]
+    assert [arm.limits for arm in comparison.arms] == ["< 14", "≥ 14"]
+
+
 def test_a_trend_over_medians_is_per_unit_of_what_was_cut(invented_data: Path, tmp_path: Path) -> None:
     record, _, _ = recorded(invented_data, tmp_path, exposure={**QUARTERS, "trend": "medians"})
     (trend,) = record.estimates

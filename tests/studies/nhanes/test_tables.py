@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from evidence.wording import p_number
+from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort, build_cohort, load_cohort
 from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, regressions
@@ -21,7 +23,7 @@ from studies.nhanes.protocol import load_protocol
 from studies.nhanes.table1 import table_one
 from studies.nhanes.tables.all import make_tables, step_count
 from studies.nhanes.tables.page import Sheet, SheetLine, decimal, html_page, save_tables, with_interval
-from studies.nhanes.tables.regressions import characteristics_sheet
+from studies.nhanes.tables.regressions import characteristics_sheet, regression_sheets
 from studies.nhanes.tables.threshold import (
     PublishedTurningPoint,
     TurningPoint,
@@ -30,7 +32,7 @@ from studies.nhanes.tables.threshold import (
     threshold_sheet,
     turning_points,
 )
-from tests.studies.nhanes.protocols import two_cycles
+from tests.studies.nhanes.protocols import model, small, two_cycles
 
 OTHER = "Other Races and Not recorded"
 
@@ -453,3 +455,43 @@ def test_tables_of_other_protocols_are_numbered_by_their_strata(
         "Table 2. Association between hemoglobin and thoracic spine BMD and lumbar spine BMD by sex"
     )
     assert len(said) == step_count(by_sex)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"exposure": "hemoglobin-quarter"},
+        {"exposure": {"variable": "hemoglobin", "knots": 4}},
+        {"outcomes": {"diabetes": {"variable": "diabetes", "event": "Yes"}}},
+        {"models": [model("sex", interactions=["sex"])]},
+    ],
+)
+def test_tables_of_slopes_refuse_what_is_more_than_a_slope(
+    parts: dict[str, Any], invented_data: Path, tmp_path: Path
+) -> None:
+    cohort = load_cohort(small(tmp_path, **parts), invented_data)
+    with pytest.raises(
+        ProtocolError, match=r"small\.yaml: these tables have one slope a model; classes, curves, "
+    ):
+        list(regression_sheets(cohort))
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        ({"exposure": "hemoglobin-quarter"}, "hemoglobin-quarter"),
+        ({"outcomes": {"diabetes": {"variable": "diabetes", "event": "Yes"}}}, "diabetes"),
+    ],
+)
+def test_classes_have_no_curve(parts: dict[str, Any], name: str, invented_data: Path, tmp_path: Path) -> None:
+    cohort = load_cohort(small(tmp_path, **parts), invented_data)
+    with pytest.raises(ProtocolError, match=rf"small\.yaml: '{name}' is in classes; a curve needs numbers"):
+        full_adjustment(cohort, Columns(cohort), Subgroup("all"))
+
+
+def test_a_table_says_what_its_slopes_are_per(invented_data: Path, tmp_path: Path) -> None:
+    protocol = small(tmp_path, exposure={"variable": "hemoglobin", "per": "SD"}, strata=[["sex", "race"]])
+    (sheet,) = regression_sheets(load_cohort(protocol, invented_data))
+    assert "g/cm² per 1 SD of hemoglobin, survey-weighted" in sheet.notes[0].replace("g/cm2", "g/cm²")
+    assert sheet.title.endswith("by sex and race")
+    assert len(sheet.lines) == 1 + 12
