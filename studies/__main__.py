@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from studies.commands.compare import compare
+from studies.commands.definitions import definitions
 from studies.commands.fetch import fetch
 from studies.commands.figures import cohort, figures, records, tables
 from studies.commands.list_variables import variables
@@ -18,7 +19,7 @@ nhanes = typer.Typer(
     help="The United States National Health and Nutrition Examination Survey.", no_args_is_help=True
 )
 app.add_typer(nhanes, name="nhanes")
-for command in (fetch, variables, cohort, records, figures, tables, compare):
+for command in (fetch, variables, cohort, records, figures, tables, compare, definitions):
     nhanes.command()(command)
 
 

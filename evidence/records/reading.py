@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from evidence.records.effect import Estimate
 from evidence.records.parsing import (
     MAX_PROBLEMS,
     KeyPath,
@@ -26,9 +25,12 @@ from evidence.records.parsing import (
     parse_text,
 )
 from evidence.records.printed import shorten
-from evidence.records.schema import Record
-from evidence.records.shared_reference import SharedReference
 from evidence.records.unconfirmed import TO_BE_CONFIRMED, unconfirmed
+
+if TYPE_CHECKING:
+    from evidence.records.effect import Estimate
+    from evidence.records.schema import Record
+    from evidence.records.shared_reference import SharedReference
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 
@@ -58,11 +60,15 @@ class Document(Generic[Parsed]):
 
 def read_record(path: Path) -> Document[Record]:
     """Read one record; never raises for anything the file may contain."""
+    from evidence.records.schema import Record  # other files of the project are read without it
+
     return _checked_references(_read(path, Record, None))
 
 
 def record_from_text(text: str, path: Path) -> Document[Record]:
     """Read a record from text that is not (yet) on disk."""
+    from evidence.records.schema import Record
+
     return _checked_references(_read(path, Record, text))
 
 

@@ -7,161 +7,105 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.wording import counted, number
+from evidence.wording import counted
 from studies.commands.data_option import DataOption
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from evidence.records.schema import Record
+    from studies.nhanes.protocol import Protocol
 
-    from rich.table import Table
-    from rich.text import Text
-
-    from evidence.records.printed import Printed
-    from studies.nhanes.alignment import Match
-    from studies.nhanes.comparison.compare import Comparison
-    from studies.nhanes.comparison.rows import ComparedRow
-
-_PUBLISHED_PROTOCOL = "spine"
-_MARKS = {True: "yes", False: "no", None: ""}
+_DIAGNOSED = "spine", "nhanes-2013-2018"
+"""The protocol and the study that share every table, and whose differences are diagnosed."""
 
 
 def compare(
+    protocol: Annotated[
+        str, typer.Argument(help="A shipped protocol by name, or a protocol file (*.yaml).")
+    ] = _DIAGNOSED[0],
+    record: Annotated[
+        str,
+        typer.Option(metavar="STUDY", help="A study of the shipped review by name, or a record (*.yaml)."),
+    ] = _DIAGNOSED[1],
     data: DataOption = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the files that are written.")
     ] = Path("output/nhanes"),
 ) -> None:
-    """Set the regenerated cohort and tables beside the published ones, number by number.
+    """Set regenerated numbers beside the published ones, number by number.
 
-    Then race and weights are laid out in other ways, to see which of them gives the printed numbers. Writes
-    comparison.csv and .json, regressions.csv, alignment.csv, and two figures as PNG, SVG and PDF.
+    Estimates are matched by exposure, outcome, stratum and adjustment; what is on one side only is listed
+    with the reason. The spine protocol and its paper are compared in full: cohort, Table 1, regressions and
+    turning points; then race and weights are laid out in other ways, to see which of them gives the printed
+    numbers. Writes CSV files, and in full comparison.json and two figures as PNG, SVG and PDF.
     """
     from evidence.records.writing import WritingError
+    from studies.nhanes.comparison.published import named_record
+    from studies.nhanes.errors import NhanesError
+    from studies.nhanes.protocol import load_named
+    from studies.survey import SurveyError
+    from synthesis.terminal import refuse
+
+    try:
+        found, asked = named_record(record), load_named(protocol)
+        # a file, even of that name, may lack what the full comparison needs
+        in_full = (protocol, record) == _DIAGNOSED
+        paths = (_in_full if in_full else _estimates)(asked, found, data, output)
+    except (NhanesError, SurveyError, WritingError) as error:
+        refuse(str(error))
+    except OSError as error:
+        refuse(f"'{error.filename or output}' cannot be written: {(error.strerror or str(error)).lower()}")
+    typer.echo(f"{counted(len(paths), 'file')} → {output}")
+
+
+def _estimates(protocol: Protocol, record: Record, data: Path | None, output: Path) -> list[Path]:
+    """The estimates of any record beside those of any protocol. Raises NhanesError where none match."""
+    from studies.commands.comparison_text import alone_tables, pair_tables
+    from studies.nhanes.comparison.matched_estimates import match_records
+    from studies.nhanes.comparison.output import write_matches
+    from studies.nhanes.comparison.published import review_place
+    from studies.nhanes.errors import NhanesError
+    from studies.nhanes.records import generate
+    from synthesis.terminal import console, errors
+
+    with errors.status("comparing"):
+        matched = match_records(record, generate(protocol, data), review_place())
+    if not matched.pairs:
+        raise NhanesError(matched.why_none())
+    paths = write_matches(output, matched)
+    for table in (*pair_tables(matched, console.width), *alone_tables(matched, console.width)):
+        console.print(table)
+    return paths
+
+
+def _in_full(protocol: Protocol, record: Record, data: Path | None, output: Path) -> list[Path]:
+    """The paper of the spine protocol, its tables one after the other."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from synthesis.drawing.quick import draw_quickly
+
+    draw_quickly()
+    from studies.commands.comparison_text import full_tables, paragraph
     from studies.nhanes.alignment import diagnose
     from studies.nhanes.cohort import load_cohort
     from studies.nhanes.comparison.alignment_figure import alignment_figure
     from studies.nhanes.comparison.compare import compare as compare_numbers
     from studies.nhanes.comparison.figure import comparison_figure
     from studies.nhanes.comparison.output import verdict, write_files
-    from studies.nhanes.comparison.published import published_record, race_composition
-    from studies.nhanes.errors import NhanesError
-    from studies.nhanes.protocol import load_named
-    from studies.survey import SurveyError
+    from studies.nhanes.comparison.published import race_composition
     from synthesis.drawing.saving import save_figure
-    from synthesis.terminal import console, errors, refuse
+    from synthesis.terminal import console, errors
 
-    try:
-        with errors.status("comparing"):
-            record = published_record()
-            cohort = load_cohort(load_named(_PUBLISHED_PROTOCOL), data)
+    with errors.status("comparing"):
+        cohort = load_cohort(protocol, data)
+        with ThreadPoolExecutor(1) as beside:  # most of either runs outside Python: both cores have work
+            diagnosis = beside.submit(diagnose, cohort, record)
             compared = compare_numbers(cohort, record)
-            matches = diagnose(cohort, record)
+            drawn = save_figure(comparison_figure(compared), output / "comparison")
+            matches = diagnosis.result()
         races = race_composition(record)
         paths = write_files(output, compared, matches, races)
-        for figure in (comparison_figure(compared), alignment_figure(matches)):
-            paths += save_figure(figure, output / figure.name)
-    except (NhanesError, SurveyError, WritingError) as error:
-        refuse(str(error))
-    except OSError as error:
-        refuse(f"'{error.filename or output}' cannot be written: {(error.strerror or str(error)).lower()}")
-    for name in dict.fromkeys(row.table for row in compared.rows):
-        console.print(_numbers_table(name, [row for row in compared.rows if row.table == name]))
-    console.print(_counts_table(compared))
-    console.print(_alignment_table(matches))
-    console.print(_race_table(matches, races))
-    console.print(verdict(compared, matches))
-    console.print(f"{counted(len(paths), 'file')} → {output}")
-
-
-def _numbers_table(name: str, rows: list[ComparedRow]) -> Table:
-    from rich.table import Table
-
-    table = Table(
-        "where", "number", "published", "regenerated", "difference", "agrees", "published inside",
-        "regenerated inside", "conclusion", "as diagnosed", "agrees", title=name,
-    )  # fmt: skip
-    for row in rows:
-        table.add_row(
-            row.item,
-            row.quantity,
-            row.published,
-            _number(row.regenerated),
-            _number(row.difference),
-            _MARKS[row.agrees],
-            _MARKS[row.published_inside],
-            _MARKS[row.regenerated_inside],
-            _conclusion(row),
-            _number(row.diagnosed),
-            _MARKS[row.diagnosed_agrees],
-        )
-    return table
-
-
-def _conclusion(row: ComparedRow) -> Text | str:
-    """The conclusion, and for a change what became of sign and significance."""
-    from rich.text import Text
-
-    if row.conclusion != "changed":
-        return row.conclusion or ""
-    parts = [f"significance {row.significance}"] if row.significance != "kept" else []
-    parts += ["sign changed"] if row.sign == "changed" else []
-    return Text.assemble(("changed", "bold"), ": ", ", ".join(parts))
-
-
-def _counts_table(compared: Comparison) -> Table:
-    from rich.table import Table
-
-    from studies.nhanes.comparison.compare import counts
-
-    table = Table(
-        "table", "number", "printed", "agree", "agree as diagnosed", "conclusions", "changed",
-        title="Agreement to the last printed digit",
-    )  # fmt: skip
-    for count in counts(compared.rows):
-        diagnosed = f"{count.diagnosed_agree} of {count.diagnosed_of}" if count.diagnosed_of else ""
-        conclusions = (str(count.conclusions), str(count.changed)) if count.conclusions else ("", "")
-        table.add_row(
-            count.table, count.quantity, str(count.numbers), str(count.agree), diagnosed, *conclusions
-        )
-    return table
-
-
-def _alignment_table(matches: tuple[Match, ...]) -> Table:
-    from rich.table import Column, Table
-
-    table = Table(
-        Column("race and weights", no_wrap=True), "draws", "rms, SE", "5% to 95%", "to the digit",
-        "inside CI", "typical", title="Arrangements against the printed slopes of Models 1 and 2",
-    )  # fmt: skip
-    for match in matches:
-        random = match.draws > 1
-        table.add_row(
-            match.arrangement,
-            str(match.draws) if random else "",
-            f"{match.rms:.2f}",
-            f"{match.rms_low:.2f} to {match.rms_high:.2f}" if random else "",
-            f"{match.within_rounding:.1f}",
-            f"{match.inside:.1f}",
-            f"{match.typical:.3f}" if random else "",
-        )
-    return table
-
-
-def _race_table(matches: tuple[Match, ...], races: Mapping[str, Printed]) -> Table:
-    """The compositions that differ: laying out weights alone changes no share of the whole."""
-    from rich.table import Column, Table
-
-    table = Table(Column("race and weights", no_wrap=True), *races, title="Race composition, percent")
-    shown: set[tuple[str, ...]] = set()
-    for match in matches:
-        shares = tuple(f"{share:.1f}" for share in match.composition)
-        if shares not in shown:
-            table.add_row(match.arrangement, *shares)
-        shown.add(shares)
-    table.add_section()
-    table.add_row("printed", *(share.text for share in races.values()))
-    return table
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None or value != value else number(value) if abs(value) < 1000 else f"{value:,.0f}"
+        paths += drawn + save_figure(alignment_figure(matches), output / "alignment")
+    for table in full_tables(compared, matches, races, console.width):
+        console.print(table)
+    console.print(paragraph(verdict(compared, matches), console.width))
+    return paths

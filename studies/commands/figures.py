@@ -1,4 +1,4 @@
-"""`figures`: Figures 1 to 5 of the spine protocol."""
+"""`figures`, and the other commands that run a protocol."""
 
 from __future__ import annotations
 
@@ -14,26 +14,37 @@ if TYPE_CHECKING:
     from studies.nhanes.tables.page import Sheet
 
 
-def figures(data: DataOption = None, output: OutputOption = Path("output/nhanes")) -> None:
-    """Draw the flow of participants and bone mineral density along hemoglobin.
+ProtocolArgument = Annotated[
+    str, typer.Argument(help="A shipped protocol by name, or a protocol file (*.yaml).")
+]
 
-    Figure 1 is the flow diagram; 2 and 3 show everybody with the fully adjusted smooth; 4 and 5 the smooths
-    by sex and by race. Each is written as PNG, SVG and PDF.
+
+def figures(
+    protocol: ProtocolArgument = "spine",
+    data: DataOption = None,
+    output: OutputOption = Path("output/nhanes"),
+) -> None:
+    """Draw the flow of participants, and a protocol's outcomes along its exposure.
+
+    Figure 1 is the flow diagram; then a figure for each stratum of the protocol: everybody, by weight, with
+    the smooth of the fullest model, and the smooths by class. Each is written as PNG, SVG and PDF.
     """
     from studies.nhanes.cohort import load_cohort
     from studies.nhanes.errors import NhanesError
-    from studies.nhanes.figures.smooths import draw_figures, step_count
+    from studies.nhanes.figures.smooths import draw_figures, refuse_without_curves, step_count
     from studies.nhanes.protocol import load_named
     from studies.survey import SurveyError
     from synthesis.drawing.saving import save_figure
-    from synthesis.terminal import console, refuse, steps
+    from synthesis.terminal import console, errors, refuse, steps
 
     try:
-        protocol = load_named("spine")
-        with steps(step_count(protocol) + 1) as begin:
-            begin("Reading the survey's files")
-            titles = {}
-            for drawn in draw_figures(load_cohort(protocol, data), begin):
+        asked = load_named(protocol)
+        refuse_without_curves(asked)
+        with errors.status("Reading the survey's files"):
+            found = load_cohort(asked, data)
+        titles = {}
+        with steps(step_count(found)) as begin:
+            for drawn in draw_figures(found, begin):
                 save_figure(drawn, output / drawn.name)
                 titles[output / drawn.name] = drawn.title
     except (NhanesError, SurveyError) as error:
@@ -47,12 +58,7 @@ def figures(data: DataOption = None, output: OutputOption = Path("output/nhanes"
 # `cohort`: who a protocol analyses, and who leaves at which step.
 
 
-def cohort(
-    protocol: Annotated[
-        str, typer.Argument(help="A shipped protocol by name, or a protocol file (*.yaml).")
-    ] = "spine",
-    data: DataOption = None,
-) -> None:
+def cohort(protocol: ProtocolArgument = "spine", data: DataOption = None) -> None:
     """Show the steps from everybody sampled to the cohort, and what was answered about cancer."""
     from rich.table import Table
 
@@ -120,30 +126,37 @@ def records(
         )
 
 
-# `tables`: Tables 1 to 5 of the spine protocol.
+# `tables`: a protocol's results as tables.
 
 
-def tables(data: DataOption = None, output: OutputOption = Path("output/nhanes")) -> None:
-    """Regenerate the published tables from the survey's files: printed here, and as CSV and HTML.
+def tables(
+    protocol: ProtocolArgument = "spine",
+    data: DataOption = None,
+    output: OutputOption = Path("output/nhanes"),
+) -> None:
+    """Make a protocol's tables from the survey's files: printed here, and as CSV and HTML.
 
-    Table 1 describes the participants by quarter of hemoglobin, Tables 2 to 4 are the regressions, and
-    Table 5 searches the turning points that were published.
+    Table 1 describes the participants by quarter of the exposure; then come the regressions, a table for each
+    stratum, and the turning points: the published ones where the paper prints some, else of every outcome.
     """
     from evidence.records.writing import WritingError
     from studies.nhanes.cohort import load_cohort
     from studies.nhanes.errors import NhanesError
+    from studies.nhanes.figures.smooths import refuse_without_curves
     from studies.nhanes.protocol import load_named
     from studies.nhanes.tables.all import make_tables, step_count
     from studies.nhanes.tables.page import save_tables
     from studies.survey import SurveyError
-    from synthesis.terminal import console, refuse, steps
+    from synthesis.terminal import console, errors, refuse, steps
 
     try:
-        protocol = load_named("spine")
-        with steps(step_count() + 1) as begin:
-            begin("Reading the survey's files")
-            sheets = list(make_tables(load_cohort(protocol, data), begin))
-        paths = save_tables(protocol.title, sheets, output)
+        asked = load_named(protocol)
+        refuse_without_curves(asked)
+        with errors.status("Reading the survey's files"):
+            found = load_cohort(asked, data)
+        with steps(step_count(found)) as begin:
+            sheets = list(make_tables(found, begin))
+        paths = save_tables(asked.title, sheets, output)
     except (NhanesError, SurveyError, WritingError) as error:
         refuse(str(error))
     except OSError as error:

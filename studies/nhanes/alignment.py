@@ -84,13 +84,17 @@ def diagnose(cohort: Cohort, record: Record, draws: int = DRAWS, seed: int = SEE
     printed = [slope for slope in straight_slopes(record) if slope.adjustment in MODELS]
     place = [products.keys.index((found.outcome, found.subgroup, found.adjustment)) for found in printed]
     shares = np.array([float(share) for share in race_composition(record).values()])
+    race, weight = cohort.measured.class_of("race"), _weights(cohort)
+    members = np.flatnonzero(cohort.included)
     matches = []
     for arrangement in arrangements(cohort):
-        laid = [arrangement.draw(rng) for _ in range(draws if arrangement.random else 1)]
-        races = [_race(cohort)[sources.race[cohort.included]] for sources in laid]
-        weights = [weights_of(cohort, sources)[cohort.included] for sources in laid]
+        races, weights = [], []
+        for _ in range(draws if arrangement.random else 1):
+            sources = arrangement.draw(rng)
+            races.append(race[sources.race[members]])
+            weights.append(_laid_out(weight, sources.weight, members))
         slopes = products.slopes(races, weights)[:, place]
-        composition = np.mean([_percentages(race, len(shares)) for race in races], axis=0)
+        composition = _percentages(np.stack(races), len(shares))
         matches.append(_match(arrangement, slopes, printed, composition, shares))
     return tuple(matches)
 
@@ -158,7 +162,7 @@ def rearranged(cohort: Cohort, sources: Sources) -> Cohort:
     persons = cohort.persons.copy()
     for column in columns:
         persons[column] = persons[column].to_numpy()[sources.race]
-    persons[WEIGHT] = weights_of(cohort, sources)
+    persons[WEIGHT] = _laid_out(_weights(cohort), sources.weight, np.arange(len(persons)))
     return replace(cohort, persons=persons)
 
 
@@ -168,19 +172,19 @@ def as_diagnosed(cohort: Cohort) -> Cohort:
     return rearranged(cohort, Sources(source, source))
 
 
-def weights_of(cohort: Cohort, sources: Sources) -> Array:
-    """The weight each person is given, shape (n,)."""
-    weights = cohort.persons[WEIGHT].to_numpy(dtype=float)
-    return np.ones(len(weights)) if sources.weight is None else weights[sources.weight]
+def _weights(cohort: Cohort) -> Array:
+    return cohort.persons[WEIGHT].to_numpy(dtype=float)
 
 
-def _race(cohort: Cohort) -> Index:
-    return cohort.measured.class_of("race")
+def _laid_out(weights: Array, source: Index | None, rows: Index) -> Array:
+    """The weights that the persons of some rows are given."""
+    return np.ones(len(rows)) if source is None else weights[source[rows]]
 
 
 def _percentages(race: Index, classes: int) -> Array:
-    counts = np.bincount(race, minlength=classes)[:classes]
-    found: Array = 100.0 * counts / len(race)
+    """Of all draws together, shape (classes,)."""
+    counts = np.bincount(race.ravel(), minlength=classes)[:classes]
+    found: Array = 100.0 * counts / race.size
     return found
 
 
@@ -199,8 +203,10 @@ def _permuted(
 ) -> Arrangement:
     """Rows change places within each block; race and weight together, or each by itself."""
 
+    keep = np.arange(n)
+
     def shuffle(rng: np.random.Generator) -> Index:
-        source = np.arange(n)
+        source = keep.copy()
         for rows in blocks:
             source[rows] = rng.permutation(rows)
         return source
@@ -208,7 +214,7 @@ def _permuted(
     def draw(rng: np.random.Generator) -> Sources:
         first = shuffle(rng)
         second = first if jointly else shuffle(rng)
-        return Sources(np.arange(n) if keep_race else first, np.arange(n) if keep_weight else second)
+        return Sources(keep if keep_race else first, keep if keep_weight else second)
 
     return Arrangement(name, draw, random=True)
 

@@ -39,7 +39,9 @@ class CrossProducts:
         age, _ = _standardised(columns.covariate("age")[inside, 0])
         outcomes = [columns.values(found.variable)[inside] for found in protocol.outcomes.values()]
         base = np.stack([np.ones(len(age)), exposure, age, *outcomes], axis=1)
-        self._pairs = tuple(combinations_with_replacement(range(base.shape[1]), 2))
+        # a slope needs no product of outcomes with each other
+        pairs = combinations_with_replacement(range(base.shape[1]), 2)
+        self._pairs = tuple((i, j) for i, j in pairs if i < base.shape[1] - len(outcomes))
         self._products = np.stack([base[:, i] * base[:, j] for i, j in self._pairs])
         self._sex = cohort.measured.class_of("sex")[inside]
         self._races = len(cohort.measured.labels("race")) + 1  # Not recorded is a class of its own
@@ -60,20 +62,26 @@ class CrossProducts:
 
         race: the class of race each member is given, B of shape (n,); weights: likewise.
         """
-        moments = np.stack(list(map(self._moments, race, weights)))
+        given, weighed = np.asarray(race), np.asarray(weights)
+        # those with one race and weight in all arrangements are added up once
+        moved = ((given != given[0]) | (weighed != weighed[0])).any(axis=0)
+        (still,) = self._moments(given[:1], weighed[:1], np.flatnonzero(~moved))
+        moments = still + self._moments(given, weighed, np.flatnonzero(moved))
         cells = np.einsum("cij,bcjk,clk->bcil", self._lift, moments, self._lift, optimize=True)
         groups = np.einsum("gc,bcil->bgil", self._members, cells, optimize=True)
         p = groups.shape[-1] - self._outcomes
         found = [_slopes(groups, columns, p) for columns in (2, p)]
         return np.stack(found, axis=1).reshape(len(race), len(self.keys)) / self._unit
 
-    def _moments(self, race: Index, weights: Array) -> Array:
-        """Weighted sums of products in each cell of race and sex: (cells, m, m)."""
-        cell, count = 2 * race + self._sex, 2 * self._races
-        m = 3 + self._outcomes
-        found = np.empty((count, m, m))
-        for pair, (i, j) in enumerate(self._pairs):
-            found[:, i, j] = found[:, j, i] = np.bincount(cell, weights * self._products[pair], count)
+    def _moments(self, race: Index, weights: Array, rows: Index) -> Array:
+        """Weighted sums of products of some members in each cell of race and sex: (B, cells, m, m)."""
+        sex, products = self._sex[rows], np.take(self._products, rows, axis=1)
+        count, m = 2 * self._races, 3 + self._outcomes
+        found = np.zeros((len(race), count, m, m))
+        for b in range(len(race)):
+            cell, weight = 2 * race[b][rows] + sex, weights[b][rows]
+            for pair, (i, j) in enumerate(self._pairs):
+                found[b, :, i, j] = found[b, :, j, i] = np.bincount(cell, weight * products[pair], count)
         return found
 
     def _cells_of(self, stratum: str | None, label: str) -> Array:

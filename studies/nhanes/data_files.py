@@ -10,11 +10,11 @@ import difflib
 import hashlib
 import json
 import os
-import secrets
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -177,11 +177,16 @@ def _read_columns(path: Path, layout: RecordLayout, names: Sequence[str]) -> pd.
     import pyreadstat
 
     try:
-        frame, _ = pyreadstat.read_xport(
-            path, usecols=[IDENTIFIER, *names], encoding=_ENCODING, disable_datetime_conversion=True
+        columns, _ = pyreadstat.read_xport(
+            path,
+            usecols=[IDENTIFIER, *names],
+            encoding=_ENCODING,
+            disable_datetime_conversion=True,
+            output_format="dict",
         )
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError) as error:
         raise DataFileError(path, f"cannot be parsed ({error})", "fetch it again") from error
+    frame = pd.DataFrame(columns)
     if len(frame) != layout.rows:
         what = f"gives {len(frame):,} of its {layout.rows:,} rows"
         raise DataFileError(path, what, "fetch it again")
@@ -228,17 +233,14 @@ def _load(path: Path) -> pd.DataFrame | None:
 
 
 def _save(path: Path, frame: pd.DataFrame) -> None:
-    """Written beside its place and then moved, so that nobody ever reads half a file."""
+    """Placed in one step, so that nobody ever reads half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{secrets.token_hex(8)}.npz")
-    try:
-        np.savez(
-            beside,
-            values=frame.to_numpy(dtype=float),
-            index=frame.index.to_numpy(),
-            name=np.array(frame.index.name),
-            columns=np.array(frame.columns, dtype=str),
-        )
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    buffer = BytesIO()
+    np.savez(
+        buffer,
+        values=frame.to_numpy(dtype=float),
+        index=frame.index.to_numpy(),
+        name=np.array(frame.index.name),
+        columns=np.array(frame.columns, dtype=str),
+    )
+    replace_bytes(path, buffer.getvalue())

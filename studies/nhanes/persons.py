@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from studies.nhanes.catalogue import catalogue
-from studies.nhanes.data_files import data_folder, find_file, kept_frame, read_table
+from studies.nhanes.data_files import data_folder, find_file, kept_frame, read_table, sha256_of
 from studies.nhanes.errors import DataFileError
 from studies.nhanes.protocol import Protocol
 from studies.nhanes.samples import PARTICIPANTS, of_four_years
@@ -50,13 +50,12 @@ def input_files(protocol: Protocol, data: Path | None = None) -> dict[str, Path]
 
 def input_hashes(protocol: Protocol, data: Path | None = None) -> dict[str, str]:
     """The sha256 of every file the protocol reads, by `cycle/NAME`."""
-    return {name: _digest(path, "sha256") for name, path in input_files(protocol, data).items()}
+    return {name: sha256_of(path) for name, path in input_files(protocol, data).items()}
 
 
 def _fingerprint(protocol: Protocol, folder: Path) -> str:
     """Names what `_read` would give: the same files and the same columns give the same frame."""
-    # blake2b is faster; the records have the sha256
-    parts = [f"{name} {_digest(path, 'blake2b')}" for name, path in input_files(protocol, folder).items()]
+    parts = [f"{name} {digest}" for name, digest in input_hashes(protocol, folder).items()]
     parts += [f"{cycle} {protocol.columns_to_read(cycle)}" for cycle in protocol.cycles]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -99,8 +98,3 @@ def _refuse_own_weights(table: str, cycle: str, folder: Path) -> None:
             f"has weights of its own ({', '.join(own)}): it is of a subsample, and these are other weights",
             f"use weights: {{{table}: {own[0]}}}, or give the reason under 'accepted'",
         )
-
-
-def _digest(path: Path, method: str) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, method).hexdigest()

@@ -14,6 +14,8 @@ import numpy as np
 
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import Array, Columns
+from studies.nhanes.protocol import Protocol
+from studies.nhanes.spelling import capital
 from studies.nhanes.variables.conditions import Mask
 from studies.nhanes.variables.measured import NOT_RECORDED
 from studies.survey import Proportions, SurveyError, chi_square, linear, mean, standard_deviation
@@ -110,8 +112,17 @@ class TableOne:
     rows: tuple[Characteristic, ...]
 
 
+def rows_of(protocol: Protocol) -> dict[str, str]:
+    """ROWS where a protocol reads all their variables; else age, sex, covariates and outcomes by label."""
+    if set(ROWS.values()) <= set(protocol.named):
+        return ROWS
+    outcomes = (outcome.variable for outcome in protocol.outcomes.values())
+    names = dict.fromkeys(("age", "sex", *protocol.models[-1].covariates, *outcomes))
+    return {capital(protocol.variable(name).label): name for name in names}
+
+
 def table_one(cohort: Cohort) -> TableOne:
-    """The table of a cohort whose protocol reads every variable of ROWS.
+    """The table of a cohort by quarter of its exposure; its rows are rows_of the protocol.
 
     Means, standard deviations and percentages (of all persons of the column, Not recorded included): column
     All without weights, SD over n - 1; quarters with weights, design-based 95% intervals. Tests: Wald's F
@@ -122,7 +133,7 @@ def table_one(cohort: Cohort) -> TableOne:
         columns=(ALL, *QUARTERS),
         counts=tuple(int(mask.sum()) for mask in (cohort.included, *maker.masks)),
         limits=tuple(float(limit) for limit in maker.limits),
-        rows=tuple(maker.row(name, known) for name, known in ROWS.items()),
+        rows=tuple(maker.row(name, known) for name, known in rows_of(cohort.protocol).items()),
     )
 
 

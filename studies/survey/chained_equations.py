@@ -57,8 +57,8 @@ class Chain(MICEData):  # type: ignore[misc]
     def _match_classes(self, vname: str) -> None:
         """The class of somebody near in the predicted shares of all classes.
 
-        Their regressions are drawn together, as they are correlated; those observed are where the estimates
-        put them, those missing where the drawn ones do.
+        Their regressions are drawn together, as they are correlated, and predict both those observed and
+        those missing, as `impute_pmm` does: else the noise would be another one for each.
         """
         observed, x, ahead, *_ = self.get_split_data(vname)
         classes = (observed[:, None] == np.unique(observed)[1:]).astype(float)
@@ -68,7 +68,7 @@ class Chain(MICEData):  # type: ignore[misc]
         spread = residual.T @ residual / len(x)
         drawn = coef + _root(np.asarray(inverse)) @ self.rng.normal(size=coef.shape) @ _root(spread).T
         count = min(DONORS, len(x))
-        near = np.asarray(KDTree(x @ coef).query(ahead @ drawn, range(1, count + 1))[1])
+        near = np.asarray(KDTree(x @ drawn).query(ahead @ drawn, range(1, count + 1))[1])
         taken = near[np.arange(len(ahead)), self.rng.integers(count, size=len(ahead))]
         self.data.iloc[self.ix_miss[vname], self.data.columns.get_loc(vname)] = observed[taken]
 

@@ -28,12 +28,17 @@ _RATIOS = {"odds": "Odds ratio", "risks": "Risk ratio", "rates": "Rate ratio", "
 
 
 def dose_plot(
-    result: CurveSummary, request: PlotRequest, given: Given, dose: str, reference: float | None = None
+    result: CurveSummary,
+    request: PlotRequest,
+    given: Given,
+    dose: str,
+    reference: float | None = None,
+    unit: str = "",
 ) -> Plot:
     """The curve, or the classes of every study as a forest plot.
 
     dose: what the exposure is called. reference: the dose that a curve is shown against, that of the result
-    when None.
+    when None. unit: of doses, in the words below a curve; none when empty.
     """
     request = settled(request, KINDS, "A dose-response analysis")
     kinds = {each.kind for each in result.studies}
@@ -48,10 +53,10 @@ def dose_plot(
     words = words_of(known, request)
     if request.kind == FOREST:
         return _classes(result, words)
-    return _curve(result, words, dose, result.reference if reference is None else reference)
+    return _curve(result, words, dose, result.reference if reference is None else reference, unit)
 
 
-def _curve(result: CurveSummary, words: Words, dose: str, reference: float) -> Chart:
+def _curve(result: CurveSummary, words: Words, dose: str, reference: float, unit: str) -> Chart:
     low, high = result.span
     at = np.linspace(low, high, _LINE)
     found = result.predict(at, reference=reference)
@@ -72,7 +77,7 @@ def _curve(result: CurveSummary, words: Words, dose: str, reference: float) -> C
     ends = room(np.array([low, high]), 0.03)
     axis = ChartAxis(words.effect, float(limits[0]), float(limits[1]), scale="log" if words.log else "linear")
     test = "" if result.nonlinearity is None else f" Non-linearity: {result.nonlinearity}."
-    zero = number(reference)
+    zero, last = (f"{number(each)} {unit}".rstrip() for each in (reference, high))
     others = sum(each.reference != reference for each in result.studies)
     moved = ""
     if others:
@@ -86,7 +91,7 @@ def _curve(result: CurveSummary, words: Words, dose: str, reference: float) -> C
             (Panel(ChartAxis("", *ends), axis, marks),),
             (_weights(x, weight, ChartAxis(dose, *ends)),),
         ),
-        description=f"Curve over doses from {number(low)} to {number(high)}, against {zero}.{test}",
+        description=f"Curve over doses from {number(low)} to {last}, against {zero}.{test}",
         footnotes=(
             f"Against a dose of {zero}.{moved}",
             in_symbols(result.method_sentence + test),

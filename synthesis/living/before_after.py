@@ -14,7 +14,7 @@ from synthesis.living.sentences import because
 from synthesis.living.summaries import Summary
 from synthesis.living.what_moved import WhatMoved
 from synthesis.review.captions import effect_header, is_log
-from synthesis.review.curve_parts import COEFFICIENT
+from synthesis.review.curve_parts import COEFFICIENT, CURVE
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ def before_and_after(found: WhatMoved) -> list[ForestTable]:
         if COEFFICIENT in (moved.before.kind, moved.after.kind):  # no effect that an axis of effects has
             continue
         scale, outcome = review.scale_of(moved.analysis), moved.analysis.outcome.name
+        if CURVE in (moved.before.kind, moved.after.kind):  # its title tells of which doses it is
+            scale = scale.model_copy(update={"per": None, "versus": None})
         header = effect_header(scale, outcome)
         axes[header] = _Axis(scale, outcome)
         groups.setdefault(header, []).append(moved)

@@ -15,11 +15,17 @@ from synthesis.pooling.kernel.effects import Mask
 
 _SYMBOLS = {"tau2": "τ²", "sigma2": "σ²", "omega2": "ω²", "I2": "I²", "R2": "R²", "chi2": "χ²"}
 _SPELLED = re.compile(rf"(?<![A-Za-z])({'|'.join(_SYMBOLS)})")
+_POWER = re.compile(r"\^(-?\d+)(?![\d.])")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def in_symbols(text: str) -> str:
-    """The text with τ², I², R² and χ² for what terminals print without them; CR2 is a name and stays."""
-    return _SPELLED.sub(lambda found: _SYMBOLS[found[1]], text)
+    """The text with τ², I², R² and χ² for what terminals print without them, and dose² for dose^2.
+
+    CR2 is a name and stays, and so does a power that is not whole.
+    """
+    spelled = _SPELLED.sub(lambda found: _SYMBOLS[found[1]], text)
+    return _POWER.sub(lambda found: found[1].translate(_RAISED), spelled)
 
 
 LONGEST_HEADER = 24  # letters

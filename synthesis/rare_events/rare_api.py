@@ -71,8 +71,8 @@ def pool_rare(
     test: "LRT" (likelihood ratio and profile interval), "z" or "t" on studies less one (Wald). level: a
     fraction, or a percentage.
 
-    Likelihoods are integrated to rounding. The maximum of CM.EL, CM.AL and "normal" is proven: no likelihood
-    is above it by more than a thousandth (`margin`); of others it is looked for from a grid. Raises
+    Likelihoods are integrated to rounding. The maximum is proven: no likelihood is above it by more than a
+    thousandth (`margin`); that of UM.RS, and of BB with correlation, is looked for from a grid. Raises
     ValueError, with the study or column, for what cannot be pooled, and where the likelihood has no maximum.
     """
     measure = named(measure, RARE_MEASURES, "measure")

@@ -28,7 +28,7 @@ class RarePooled(Drawable, RareSummary):
     BB. prediction_low, prediction_high: of the true effect in a new study. loglik, loglik_common: with and
     without variation of the effect, all constants included. gradient: the largest slope left. margin: how
     much higher than loglik the likelihood can be anywhere, a thousandth at most where the maximum is proven,
-    infinite where hills were only looked for from a grid (UM.FS, UM.RS and BB with variation). notes: what
+    infinite where hills were only looked for from a grid (UM.RS, and BB with correlation). notes: what
     the reader needs to know.
 
     Its plot: "forest".

@@ -93,7 +93,8 @@ def _effect(result: AnalysisResult, found: DosePool, fit: DoseResponse) -> tuple
 
 def _headers(found: DosePool) -> tuple[str, ...]:
     assert found.fit is not None
-    return (*found.fit.names, "p", *(["p, bend"] if found.fit.nonlinearity is not None else []))
+    bend = [] if found.fit.nonlinearity is None else ["p, bend"]
+    return (*map(in_symbols, found.fit.names), "p", *bend)
 
 
 def _cells(fit: DoseResponse) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from evidence.records.scales import RATIOS, analysis_scale
 from evidence.selection.selection import Chosen
-from evidence.wording import NOTHING, counted, enumerate_words, fixed, number, p_text, percent
+from evidence.wording import MINUS, NOTHING, counted, enumerate_words, fixed, number, p_text, percent
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.forest_table import (
     Axis,
@@ -118,7 +118,7 @@ def curve_lines(result: AnalysisResult, found: DosePool, decimals: int) -> Itera
         yield f"Per 1 {found.choice.unit}: {_slope(result, found, decimals)}, {p_text(float(fit.p_value[0]))}"
     else:
         told = [
-            f"{name} {number(float(value))} (SE {number(float(se))})"
+            in_symbols(f"{name} {number(float(value)).replace('-', MINUS)} (SE {number(float(se))})")
             for name, value, se in zip(fit.names, fit.estimate, fit.se, strict=True)
         ]
         yield f"Coefficients{' (log)' if is_log(shape) else ''}: {enumerate_words(told)}"
@@ -218,8 +218,9 @@ def curve_chart(result: AnalysisResult) -> Chart:
     request = PlotRequest(CURVE, None, None, None, None, words)
     exposure = result.scale.exposure
     capital = exposure if any(map(str.isupper, exposure)) else f"{exposure[:1].upper()}{exposure[1:]}"
-    dose = f"{capital} ({found.choice.unit})"
-    chart = dose_plot(found.fit, request, Given(None, log=is_log(shape)), dose, found.reference)
+    unit = found.choice.unit
+    given = Given(None, log=is_log(shape))
+    chart = dose_plot(found.fit, request, given, f"{capital} ({unit})", found.reference, unit)
     assert isinstance(chart, Chart)
     return chart
 

@@ -3,8 +3,8 @@
     python tests/benchmarks/bench_nhanes.py [DATA] [ROUNDS]
 
 DATA is the folder of the survey's files, NHANES_DATA when left out. All three are alternated in one run, each
-a new process. Needs Rscript with haven and survey. Targets: cold below half of R's time, from the cache
-below 1.5 s.
+a new process. Needs Rscript with haven and survey. Targets: cold at most a quarter of R's time, from the
+cache at most 1.0 s.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from synthesis.pooling.rare.sparse_fit import MOST_SPREAD, maximise_counts
 from synthesis.rare_events.given_counts import GivenCounts
 
 SEED = 20101220
-DESIGN = ((20, 0.05, 0.5), (20, 0.05, 0.0), (20, 0.01, 0.5), (20, 0.01, 0.0), (5, 0.05, 0.5))
+DESIGN = tuple((k, share, tau) for k in (20, 5) for share in (0.05, 0.01) for tau in (0.5, 0.0))
 MODELS = ("CM.EL", "UM.FS", "UM.RS", "BB")
 COMMON = ("MH", "Peto")
 CORRECTED = "1/2 added"
@@ -161,8 +161,8 @@ studies' levels that vary with standard deviation {_LEVELS}; log odds ratios are
 deviation τ about that of 0.5. The models of counts (random effects, likelihood ratio intervals), common
 effects by Mantel-Haenszel and Peto, and the default of `pool` (REML, HKSJ) with 1/2 added to all cells of
 studies with a zero. {found[0].replicates:,} data sets each (seed {SEED}), the same for all methods; of those
-with an answer (at least {100 * fewest:.1f} %: a group without any event has none) the coverage in percent has
-a Monte Carlo standard error of {se:.1f} points at 95 %.
+with an answer (at least {100 * fewest:.1f} %: a group without any event has none, nor has a likelihood that
+rises without end) the coverage in percent has a Monte Carlo standard error of {se:.1f} points at 95 %.
 
 Without heterogeneity the models of counts hold the truth in {held(MODELS, 0.0)} of data sets, and with
 τ = 0.5 in {held(MODELS, 0.5)}. A common effect holds it in {held(COMMON, 0.0)} without heterogeneity and in

@@ -34,6 +34,6 @@ def test_the_page_has_every_sparse_setting_twice_and_every_method() -> None:
     rows = re.findall(r"^\| (\d+) \| (\d+) % \| ([\d.]+) \|", section, re.MULTILINE)
     settings = [(str(s.studies), f"{100 * s.share:g}", f"{s.tau:g}") for s in every_sparse_setting()]
     assert rows == settings * 2
-    assert len(rows) == 10
+    assert len(rows) == 16
     heads = re.findall(r"^\| studies .*$", section, re.MULTILINE)
     assert [head.count("|") - 1 for head in heads] == [3 + len(METHODS)] * 2

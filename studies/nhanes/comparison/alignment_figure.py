@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from studies.nhanes.alignment import AS_FILED, STACKED, UNWEIGHTED, Match
 from synthesis.drawing.canvas import DescribedFigure
@@ -20,9 +23,10 @@ from synthesis.drawing.style import (
 )
 
 _PITCH = 0.24  # inches a row
-_HEAD, _FOOT = 0.72, 0.52
+_HEAD, _FOOT = 0.72, 0.74
 _LEFT, _PANEL = 2.98, 1.78
 _COLUMNS = (5.42, 6.1, 6.85)  # inches: right ends of the text columns
+_MARKER: dict[str, Any] = {"markersize": 4.2, "markeredgewidth": 0}
 _TITLE = "Race and weights laid out otherwise: distance from the printed slopes"
 _HEADINGS = ("to the last\ndigit", "inside\nprinted CI", "race shares\noff by (points)")
 
@@ -41,15 +45,44 @@ def alignment_figure(matches: tuple[Match, ...]) -> DescribedFigure:
         for column, heading in enumerate(_HEADINGS):
             at = _COLUMNS[column] / INCHES_WIDE, 1 - (_HEAD - 0.08) / height
             figure.text(*at, heading, fontsize=SMALL, ha="right", va="bottom", color=INK)
+        _add_key(figure, matches)
     figure.name, figure.title, figure.description = "alignment", _TITLE, _describe(matches)
     return figure
+
+
+def _add_key(figure: DescribedFigure, matches: tuple[Match, ...]) -> None:
+    """What colours, bars and diamonds are, of those kinds that are drawn."""
+    draws = max(match.draws for match in matches)
+    kinds = {
+        MUTED: ("D", 0.0, "no column moved"),
+        CURVE: ("o", 1.4, f"drawn at random: mean, 5% to 95% of {draws:,} draws"),
+        SECOND: ("D", 0.0, "stacked in another order"),
+    }
+    drawn = {_colour(match) for match in matches}
+    shown = [(colour, *kind) for colour, kind in kinds.items() if colour in drawn]
+    handles = [
+        Line2D([], [], color=colour, marker=marker, linewidth=width, **_MARKER)
+        for colour, marker, width, _ in shown
+    ]
+    figure.legend(
+        handles,
+        [words for *_, words in shown],
+        loc="lower left",
+        bbox_to_anchor=(0.0, 0.0),
+        ncols=len(shown),
+        frameon=False,
+        fontsize=SMALL,
+        handlelength=1.8,
+        columnspacing=2.0,
+        borderaxespad=0.6,
+    )
 
 
 def _draw_row(axes: Axes, y: int, match: Match) -> None:
     colour = _colour(match)
     weight = "bold" if match.arrangement == STACKED else "normal"
     axes.plot([match.rms_low, match.rms_high], [y, y], color=colour, linewidth=1.4)
-    axes.plot(match.rms, y, "o" if match.draws > 1 else "D", color=colour, markersize=4.2, markeredgewidth=0)
+    axes.plot(match.rms, y, "o" if match.draws > 1 else "D", color=colour, **_MARKER)
     words = (f"{match.within_rounding:.{_places(match)}f}", f"{match.inside:.{_places(match)}f}")
     texts = (*(f"{word} of {match.slopes}" for word in words), f"{match.composition_gap:.2f}")
     to_axes = axes.get_yaxis_transform()

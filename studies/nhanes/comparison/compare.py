@@ -61,13 +61,13 @@ class Count:
 
 def compare(cohort: Cohort, record: Record) -> Comparison:
     """The cohort's numbers beside the record's. Raises SurveyError where a regression cannot be done."""
-    other = as_diagnosed(cohort)
-    mine = Regenerated(cohort, regressions(cohort), weighted=False)
+    inside, other = cohort.compact(), as_diagnosed(cohort).compact()
+    mine = Regenerated(inside, regressions(cohort), weighted=False)
     diagnosed = Regenerated(other, regressions(other, "weighted"), weighted=True)
     slopes = tuple(compare_slopes(record, mine, diagnosed))
     rows = [
         *flow_rows(cohort, record),
-        *table_one_rows(cohort, other, record),
+        *table_one_rows(inside, other, record),
         *(row for compared in slopes for row in slope_rows(compared)),
         *(point_row(point) for point in compare_points(record, mine, diagnosed)),
     ]

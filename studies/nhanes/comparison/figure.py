@@ -1,8 +1,11 @@
-"""The figure of Tables 2 to 4: each printed slope above the regenerated one."""
+"""The figure of Tables 2 to 4: each printed slope, the one as diagnosed, and the regenerated one."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -10,6 +13,7 @@ from matplotlib.lines import Line2D
 from studies.nhanes.comparison.compare import Comparison
 from studies.nhanes.comparison.rows import CHANGED, FittedSlope, estimate_row
 from studies.nhanes.comparison.slopes import ComparedSlope, is_two_lines
+from studies.nhanes.covariates import Array
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.style import (
     BODY,
@@ -25,10 +29,13 @@ from synthesis.drawing.style import (
 )
 
 _MODELS = {"none": "Model 1", "minimal": "Model 2", "full": "Model 3"}
-_PITCH = 0.215  # inches a row
+_PITCH = 0.25  # inches a row
 _HEAD, _FOOT = 0.74, 0.78
 _LEFT, _RIGHT, _BETWEEN = 1.98, 0.12, 0.22
-_OFFSET = 0.17
+_LANES = {"published": -0.27, "diagnosed": 0.0, "regenerated": 0.27}
+"""Where the three slopes of a row stand: none hides another."""
+_HOLLOW: dict[str, Any] = {"markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.9}
+_TICK: dict[str, Any] = {"markersize": 4.6, "markeredgewidth": 1.1}
 _KEY = "Model 1: unadjusted; Model 2: age, sex, race; Model 3: all covariates of Table 1"
 _TITLE = "Published and regenerated slopes of bone mineral density per 1 g/dL of hemoglobin"
 
@@ -66,14 +73,12 @@ def _draw_panel(
     for y in range(3, len(lines), 3):
         axes.axhline(y - 0.5, color=FAINT, linewidth=0.5)
     axes.axvline(0, color=MUTED, linewidth=0.6)
-    for compared in slopes:
-        printed = compared.printed
-        y = lines.index((printed.subgroup, printed.adjustment))
-        low, high = (float(limit) for limit in printed.ci)
-        published = FittedSlope(float(printed.estimate), low, high, float("nan"))
-        _interval(axes, published, y - _OFFSET, SECOND, "o")
-        _interval(axes, compared.regenerated, y + _OFFSET, CURVE, "s")
-        axes.plot(compared.diagnosed.estimate, y - _OFFSET, "|", color=INK, markersize=6.5)
+    rows = np.array([lines.index((found.printed.subgroup, found.printed.adjustment)) for found in slopes])
+    published = [_as_printed(found) for found in slopes]
+    _intervals(axes, published, rows + _LANES["published"], SECOND, "o")
+    _intervals(axes, [found.regenerated for found in slopes], rows + _LANES["regenerated"], CURVE, "s")
+    places = [found.diagnosed.estimate for found in slopes]
+    axes.plot(places, rows + _LANES["diagnosed"], color=INK, marker="|", linestyle="none", **_TICK)
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.set_yticks([])
     axes.locator_params(axis="x", nbins=6)
@@ -82,9 +87,15 @@ def _draw_panel(
     axes.set_xlabel("slope, g/cm² per 1 g/dL\n← lower BMD   |   higher BMD →")
 
 
-def _interval(axes: Axes, fitted: FittedSlope, y: float, colour: str, marker: str) -> None:
-    axes.plot([fitted.ci_low, fitted.ci_high], [y, y], color=colour, linewidth=1.1)
-    axes.plot(fitted.estimate, y, marker, color=colour, markersize=3.4, markeredgewidth=0)
+def _as_printed(compared: ComparedSlope) -> FittedSlope:
+    low, high = (float(limit) for limit in compared.printed.ci)
+    return FittedSlope(float(compared.printed.estimate), low, high, float("nan"))
+
+
+def _intervals(axes: Axes, fitted: list[FittedSlope], y: Array, colour: str, marker: str) -> None:
+    """Intervals with hollow markers, so that the line is seen where an interval is no wider than a marker."""
+    axes.hlines(y, [each.ci_low for each in fitted], [each.ci_high for each in fitted], colour, linewidth=1.1)
+    axes.plot([each.estimate for each in fitted], y, color=colour, marker=marker, linestyle="none", **_HOLLOW)
 
 
 def _name_lines(axes: Axes, lines: tuple[tuple[str, str], ...]) -> None:
@@ -108,11 +119,11 @@ def _name_lines(axes: Axes, lines: tuple[tuple[str, str], ...]) -> None:
 
 def _add_legend(figure: Figure, height: float) -> None:
     handles = [
-        Line2D([], [], color=SECOND, marker="o", markersize=3.6, linewidth=1.1),
-        Line2D([], [], color=CURVE, marker="s", markersize=3.6, linewidth=1.1),
-        Line2D([], [], color=INK, marker="|", markersize=6.5, linewidth=0),
+        Line2D([], [], color=SECOND, marker="o", linewidth=1.1, **_HOLLOW),
+        Line2D([], [], color=INK, marker="|", linewidth=0, **_TICK),
+        Line2D([], [], color=CURVE, marker="s", linewidth=1.1, **_HOLLOW),
     ]
-    labels = ["published, 95% CI", "regenerated, design-based 95% CI", "race and weights as diagnosed"]
+    labels = ["published, 95% CI", "race and weights as diagnosed", "regenerated, design-based 95% CI"]
     figure.legend(
         handles, labels, loc="lower left", bbox_to_anchor=(0.005, 0.0), ncols=3, frameon=False,
         fontsize=SMALL, handlelength=1.6, columnspacing=1.6, borderaxespad=0.25,

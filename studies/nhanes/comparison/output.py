@@ -15,6 +15,7 @@ from evidence.records.printed import Printed
 from evidence.records.writing import write_atomically
 from studies.nhanes.alignment import AS_FILED, STACKED, Match, both_permuted
 from studies.nhanes.comparison.compare import TABLE_ONE, Comparison, counts
+from studies.nhanes.comparison.matched_estimates import EstimatePair, MatchedRecords, Unmatched
 from studies.nhanes.comparison.rows import ComparedRow
 
 
@@ -77,6 +78,20 @@ def write_files(
         "regressions.csv": comparison.regressions.to_csv(index=False, lineterminator="\n"),
         "alignment.csv": alignment_csv(matches, races),
         "comparison.json": comparison_json(comparison, matches, races),
+    }
+    for name, text in texts.items():
+        write_atomically(folder / name, text, overwrite=True)
+    return [folder / name for name in texts]
+
+
+def write_matches(folder: Path, matched: MatchedRecords) -> list[Path]:
+    """Write estimates.csv (a line a pair) and unmatched.csv, replacing older ones; raises as write_files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sides = {"printed": matched.printed_alone, "regenerated": matched.regenerated_alone}
+    alone = [{"side": side} | asdict(each) for side, found in sides.items() for each in found]
+    texts = {
+        "estimates.csv": _csv([field.name for field in fields(EstimatePair)], map(asdict, matched.pairs)),
+        "unmatched.csv": _csv(["side", *(field.name for field in fields(Unmatched))], alone),
     }
     for name, text in texts.items():
         write_atomically(folder / name, text, overwrite=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.records.effect import Effect, Estimate
 from evidence.records.printed import Printed
-from evidence.records.reading import read_record
-from evidence.records.review import SHIPPED
+from evidence.records.reading import read_model, read_record
+from evidence.records.review import SHIPPED, Review
+from evidence.records.review_folder import REVIEW_FILE, record_paths
 from evidence.records.schema import Baseline, Record
 from studies.nhanes.errors import NhanesError
 from studies.nhanes.protocol import EVERYBODY
@@ -51,11 +53,34 @@ class PrintedSlope:
 
 
 def published_record(path: Path = RECORD) -> Record:
-    """The record of the published analysis. Raises NhanesError when it cannot be read."""
+    """The record of a published analysis. Raises NhanesError when it cannot be read."""
     document = read_record(path)
     if document.model is None:
         raise NhanesError(f"{path}: the published numbers cannot be read: {document.problems[0].says}")
     return document.model
+
+
+def named_record(name: str) -> Record:
+    """A record as a command line names it: a study of the shipped review, or the path of a YAML file.
+
+    Raises NhanesError where there is none, or it cannot be read.
+    """
+    if name.endswith((".yaml", ".yml")):
+        if not Path(name).is_file():
+            raise NhanesError(f"there is no record '{name}'; expected a YAML file, or a study of the review")
+        return published_record(Path(name))
+    known = sorted(path.stem for path in record_paths(SHIPPED))
+    if name not in known:
+        close = difflib.get_close_matches(name, known)
+        hint = f"did you mean '{close[0]}'?" if close else f"its studies are {', '.join(known)}"
+        raise NhanesError(f"the review has no study '{name}'; {hint}")
+    return published_record(SHIPPED / "studies" / f"{name}.yaml")
+
+
+def review_place() -> Callable[[str], str]:
+    """One name for all the names that the shipped review knows of a place in the body."""
+    review = read_model(SHIPPED / REVIEW_FILE, Review).model
+    return str if review is None else review.site_name
 
 
 def straight_slopes(record: Record) -> Iterator[PrintedSlope]:

@@ -33,7 +33,8 @@ class FittedSlope:
 class ComparedRow:
     """A published number and the regenerated one.
 
-    difference: regenerated minus published; None where print gives a bound only.
+    difference: regenerated minus published; None where print gives a bound only. in_se: that of a slope in
+    standard errors of the published one; None of other numbers.
     agrees: the regenerated number rounds to the printed one, or keeps the printed bound.
     published_inside, regenerated_inside: whether each lies in the other's 95 % interval; None where there is
     no such interval.
@@ -57,6 +58,7 @@ class ComparedRow:
     conclusion: str | None = None
     diagnosed: float | None = None
     diagnosed_agrees: bool | None = None
+    in_se: float | None = None
 
 
 def agree(printed: Printed | PValue, value: float) -> bool:
@@ -129,6 +131,7 @@ def estimate_row(printed: PrintedSlope, fitted: FittedSlope, diagnosed: FittedSl
         conclusion=KEPT if kept else CHANGED,
         diagnosed=diagnosed.estimate,
         diagnosed_agrees=agree(printed.estimate, diagnosed.estimate),
+        in_se=(fitted.estimate - slope) / printed.se,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,10 @@ class Regenerated:
     regressions: pd.DataFrame
     weighted: bool
 
+    @cached_property
+    def _columns(self) -> Columns:
+        return Columns(self.cohort)
+
     def straight(self, printed: PrintedSlope) -> FittedSlope:
         """The slope of one of the protocol's regressions."""
         model = _model(self.cohort, printed.adjustment)
@@ -89,11 +94,11 @@ class Regenerated:
         return found.turning_point
 
     def _outcome(self, printed: PrintedSlope) -> Array:
-        return Columns(self.cohort).values(self.cohort.protocol.outcomes[printed.outcome].variable)
+        return self._columns.values(self.cohort.protocol.outcomes[printed.outcome].variable)
 
     def _matrix(self, printed: PrintedSlope) -> Matrix:
         model, subgroup = _model(self.cohort, printed.adjustment), _subgroup(self.cohort, printed.subgroup)
-        return design_matrix(Columns(self.cohort), subgroup, model, subgroup.within(self.cohort))
+        return design_matrix(self._columns, subgroup, model, subgroup.within(self.cohort))
 
 
 def compare_slopes(

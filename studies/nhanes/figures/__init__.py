@@ -1,1 +1,1 @@
-"""The figures of the spine protocol: who is analysed, and bone mineral density along hemoglobin."""
+"""The figures of a protocol: who is analysed, and its outcomes along its exposure."""

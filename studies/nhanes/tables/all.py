@@ -7,23 +7,23 @@ from collections.abc import Callable, Iterator
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.tables.page import Sheet
 from studies.nhanes.tables.regressions import characteristics_sheet, regression_sheets
-from studies.nhanes.tables.threshold import published_turning_points, threshold_sheet
+from studies.nhanes.tables.threshold import published_turning_points, sought, threshold_sheet
 
 
-def step_count() -> int:
-    """How often make_tables calls `begin`, at most: twice, and for each turning point."""
-    return 2 + len(published_turning_points())
+def step_count(cohort: Cohort) -> int:
+    """How often make_tables calls `begin`: twice, and for each turning point."""
+    return 2 + len(sought(cohort, published_turning_points()))
 
 
 def make_tables(cohort: Cohort, begin: Callable[[str], None]) -> Iterator[Sheet]:
-    """Tables 1 to 5, each when it is ready; begin is told what is being worked on.
+    """Table 1, a table for each of the protocol's strata, and the turning points, each when it is ready.
 
-    cohort: of a protocol with the strata all, sex and race, whose cohort has all variables of Table 1.
-    Raises SurveyError for an analysis that cannot be done, NhanesError for a published record that cannot be
-    read.
+    begin is told what is being worked on. Raises SurveyError for an analysis that cannot be done, NhanesError
+    for a published record that cannot be read.
     """
-    begin("Table 1: characteristics")
+    last = 2 + len(cohort.protocol.strata)
+    begin("Characteristics")
     yield characteristics_sheet(cohort)
-    begin("Tables 2 to 4: regressions")
+    begin("Regressions")
     yield from regression_sheets(cohort)
-    yield threshold_sheet(cohort, published_turning_points(), begin)
+    yield threshold_sheet(cohort, sought(cohort, published_turning_points()), begin, last)

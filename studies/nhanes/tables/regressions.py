@@ -1,7 +1,4 @@
-"""Tables 1 to 4: who the participants are, and the slopes of bone mineral density on hemoglobin.
-
-Table 1 is by quarter of hemoglobin; Tables 2 to 4 are of all, by sex and by race.
-"""
+"""Who the participants are, by quarter of the exposure, and the slopes of the outcomes on it by stratum."""
 
 from __future__ import annotations
 
@@ -15,6 +12,7 @@ from studies.nhanes.cohort import Cohort
 from studies.nhanes.exposure_forms import slope_is_per
 from studies.nhanes.models import refuse_other_than_slopes, regressions
 from studies.nhanes.protocol import Protocol, crossed, subgroup_name
+from studies.nhanes.protocol_parts import MissingCovariates
 from studies.nhanes.spelling import capital, spelled_unit, unit_of
 from studies.nhanes.table1 import Cell, Characteristic, TableOne, table_one
 from studies.nhanes.tables.page import Sheet, SheetLine, decimal, with_interval
@@ -26,25 +24,32 @@ def regression_sheets(cohort: Cohort) -> Iterator[Sheet]:
     """A sheet for each of the protocol's strata, from Table 2 on."""
     refuse_other_than_slopes(cohort.protocol)
     fitted = regressions(cohort)
+    protocol, per = cohort.protocol, spelled_unit(slope_is_per(cohort, "slope"))
+    models = tuple(f"{model.name}: {_adjusted(protocol, model.covariates)}." for model in protocol.models)
     for number, stratum in enumerate(cohort.protocol.strata, start=_FIRST):
         names = [subgroup_name(classes) for classes in cohort.protocol.classes_of(stratum)]
         rows = fitted[fitted["subgroup"].isin(names)]
-        yield _sheet(
-            cohort.protocol, number, crossed(stratum), rows, spelled_unit(slope_is_per(cohort, "slope"))
-        )
+        yield _sheet(protocol, number, crossed(stratum), rows, per, models)
+        models = (f"Models as under Table {_FIRST}.",)  # long lists, given once
 
 
-def _sheet(protocol: Protocol, number: int, strata: tuple[str, ...], fitted: pd.DataFrame, per: str) -> Sheet:
+def _sheet(
+    protocol: Protocol,
+    number: int,
+    strata: tuple[str, ...],
+    fitted: pd.DataFrame,
+    per: str,
+    models: tuple[str, ...],
+) -> Sheet:
     exposure = protocol.variable(protocol.exposure)
     by, left_out = "", tuple[str, ...]()
     if strata:
         named = " and ".join(protocol.variable(name).label for name in strata)
         by = f" by {named}"
         left_out = (f"The models{by} leave {named} out.",)
-    models = (f"{model.name}: {_adjusted(protocol, model.covariates)}." for model in protocol.models)
     return Sheet(
         name=f"table-{number}",
-        title=f"Table {number}. Association between {exposure.label} and bone mineral density{by}",
+        title=f"Table {number}. Association between {exposure.label} and {_outcomes(protocol)}{by}",
         columns=("", "n", *(model.name for model in protocol.models)),
         lines=tuple(_lines(protocol, bool(strata), fitted)),
         notes=(
@@ -82,12 +87,29 @@ def _adjusted(protocol: Protocol, covariates: tuple[str, ...]) -> str:
     return "adjusted for " + ", ".join(protocol.variable(name).label for name in covariates)
 
 
+def _outcomes(protocol: Protocol) -> str:
+    return " and ".join(protocol.variable(outcome.variable).label for outcome in protocol.outcomes.values())
+
+
 def _unit(protocol: Protocol) -> str:
     units = {protocol.variable(outcome.variable).unit or "" for outcome in protocol.outcomes.values()}
     return spelled_unit(", ".join(sorted(units)))
 
 
 _COLUMNS = ("variable", "unit", "class", "column", "n", "value", "sd", "ci_low", "ci_high", "test", "p")
+
+
+_RECORDED = "Of the participants for whom each is recorded"
+_FILLED = "Missing continuous values are filled with the mean of the participants before."
+
+
+def _missing(missing: MissingCovariates) -> str:
+    """What was done about values that are not recorded, as far as the table shows it."""
+    if missing.impute is not None:
+        return f"{_RECORDED}; the regressions impute the covariates."
+    if missing.by_covariate:
+        return "What is not recorded is treated covariate by covariate, as the protocol says."
+    return _FILLED if missing.default in ("fill", "mean") else f"{_RECORDED}."
 
 
 def characteristics_sheet(cohort: Cohort) -> Sheet:
@@ -102,8 +124,8 @@ def characteristics_sheet(cohort: Cohort) -> Sheet:
         lines=tuple(line for row in table.rows for line in _characteristic_lines(row)),
         notes=(
             f"Q1 to Q4: quarters of {exposure.label} ({unit_of(exposure)}), cut at the unweighted quartiles.",
-            "Mean ± SD, or percentages of the column. All: unweighted; quarters: survey-weighted.",
-            "Missing continuous values are filled with the mean of the participants before.",
+            "Mean ± SD, or percentages of the column; quarters are survey-weighted.",
+            _missing(cohort.protocol.missing_covariates),
             f"p: {'; '.join(tests)}.",
         ),
         data=pd.DataFrame(_numbers(table), columns=list(_COLUMNS)),
@@ -112,10 +134,9 @@ def characteristics_sheet(cohort: Cohort) -> Sheet:
 
 def _headers(table: TableOne) -> Iterator[str]:
     low, middle, high = (f"{limit:.1f}" for limit in table.limits)
-    ranges = ("", f"< {low}", f"{low} to < {middle}", f"{middle} to < {high}", f"≥ {high}")
+    ranges = ("unweighted", f"< {low}", f"{low} to < {middle}", f"{middle} to < {high}", f"≥ {high}")
     for i, within in enumerate(ranges):
-        parts = (table.columns[i], within, f"n = {table.counts[i]:,}")
-        yield "\n".join(part for part in parts if part)
+        yield "\n".join((table.columns[i], within, f"n = {table.counts[i]:,}"))
 
 
 def _characteristic_lines(row: Characteristic) -> Iterator[SheetLine]:

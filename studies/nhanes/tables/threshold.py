@@ -1,6 +1,6 @@
-"""Table 5: two lines that meet at a turning point, searched and as published.
+"""Two lines that meet at a turning point, searched, and as published where the paper prints some.
 
-The published places are those of the review's own record of the paper.
+The published places are those of the review's own record of the paper (its Table 5).
 """
 
 from __future__ import annotations
@@ -92,48 +92,68 @@ REPLICATES = 1000
 
 @dataclass(frozen=True, eq=False)
 class TurningPoint:
-    """One published turning point, looked for again.
+    """A turning point of an outcome in a subgroup, looked for; published: where it is printed too.
 
     outcome: the protocol's id. searched: the two lines at the best place; at_published: at the printed place.
     interval: of the place, from the bootstrap. low_open, high_open: whether its end is that of the search,
     which says that the data do not bound the turning point on that side.
     """
 
-    published: PublishedTurningPoint
     outcome: str
+    subgroup: Subgroup
+    published: PublishedTurningPoint | None
     searched: Piecewise
-    at_published: Piecewise
+    at_published: Piecewise | None
     interval: TurningPointInterval
     low_open: bool
     high_open: bool
 
 
+@dataclass(frozen=True)
+class Sought:
+    """Where a turning point is looked for, and what is printed of it; outcome: the protocol's id."""
+
+    outcome: str
+    subgroup: Subgroup
+    published: PublishedTurningPoint | None
+
+
+def sought(cohort: Cohort, published: Sequence[PublishedTurningPoint]) -> tuple[Sought, ...]:
+    """Those published of the protocol's outcomes and subgroups; where there are none, one of each."""
+    by_label = {subgroup.label: subgroup for subgroup in subgroups(cohort)}
+    by_site = {described.site: outcome for outcome, described in cohort.protocol.outcomes.items()}
+    printed = tuple(
+        Sought(by_site[each.site], by_label[each.subgroup], each)
+        for each in published
+        if each.subgroup in by_label and each.site in by_site
+    )
+    return printed or tuple(
+        Sought(outcome, subgroup, None)
+        for outcome in cohort.protocol.outcomes
+        for subgroup in by_label.values()
+    )
+
+
 def turning_points(
-    cohort: Cohort, published: Sequence[PublishedTurningPoint], begin: Callable[[str], None]
+    cohort: Cohort, places: Sequence[Sought], begin: Callable[[str], None]
 ) -> Iterator[TurningPoint]:
-    """Each published turning point of an outcome and a subgroup that the protocol has, fully adjusted.
+    """Each turning point that is sought, fully adjusted.
 
     begin is told what is being worked on. Raises SurveyError, naming the analysis that cannot be done.
     """
     columns = Columns(cohort)
-    by_label = {subgroup.label: subgroup for subgroup in subgroups(cohort)}
-    by_site = {described.site: outcome for outcome, described in cohort.protocol.outcomes.items()}
-    for printed in published:
-        if printed.subgroup in by_label and printed.site in by_site:
-            begin(f"Turning point: {printed.site}, {printed.subgroup}")
-            outcome, subgroup = by_site[printed.site], by_label[printed.subgroup]
-            try:
-                yield _looked_for(cohort, columns, printed, outcome, subgroup)
-            except SurveyError as error:
-                raise SurveyError(f"turning point of {outcome}, {subgroup.label}: {error}") from error
+    for place in places:
+        begin(f"Turning point: {cohort.protocol.outcomes[place.outcome].site}, {place.subgroup.label}")
+        try:
+            yield _looked_for(cohort, columns, place)
+        except SurveyError as error:
+            raise SurveyError(f"turning point of {place.outcome}, {place.subgroup.label}: {error}") from error
 
 
-def _looked_for(
-    cohort: Cohort, columns: Columns, printed: PublishedTurningPoint, outcome: str, subgroup: Subgroup
-) -> TurningPoint:
-    model = full_adjustment(cohort, columns, subgroup)
+def _looked_for(cohort: Cohort, columns: Columns, place: Sought) -> TurningPoint:
+    model, printed = full_adjustment(cohort, columns, place.subgroup), place.published
     design, covariates, domain = cohort.design, model.covariates, model.domain
-    y = columns.values(cohort.protocol.outcomes[outcome].variable)
+    y = columns.values(cohort.protocol.outcomes[place.outcome].variable)
     exposure = columns.values(cohort.protocol.exposure)
     interval = turning_point_interval(
         design, y, exposure, covariates, domain, SEARCHED, replicates=REPLICATES
@@ -143,10 +163,13 @@ def _looked_for(
     low, high = np.quantile(observed, SEARCHED)
     places = observed[(observed >= low) & (observed <= high)]
     return TurningPoint(
+        outcome=place.outcome,
+        subgroup=place.subgroup,
         published=printed,
-        outcome=outcome,
         searched=piecewise(design, y, exposure, covariates, domain, search=SEARCHED),
-        at_published=piecewise(design, y, exposure, covariates, domain, turning_point=printed.value),
+        at_published=piecewise(design, y, exposure, covariates, domain, turning_point=printed.value)
+        if printed
+        else None,
         interval=interval,
         low_open=bool(interval.low <= places.min()),
         high_open=bool(interval.high >= places.max()),
@@ -156,17 +179,34 @@ def _looked_for(
 _OPEN = "†"
 
 
+_SEARCH_NOTES = (
+    "β: per 1 {unit} (95% interval), {model}, survey-weighted regression with design-based variance.",
+    "Searched: the place with the least weighted residual sum of squares between the {low}th and {high}th"
+    f" percentile of {{exposure}}; its 95% interval by {REPLICATES:,} bootstrap samples of PSUs; p allows for"
+    " the search (Davies 1987). The slopes and their intervals take the place as known, which flatters them.",
+    f"{_OPEN} An end of the search: the data do not bound the turning point on that side.",
+)
+_PUBLISHED_NOTES = (
+    "At the published place: the same regression with the printed turning point taken as known; p is that of"
+    " the Wald test.",
+    "Published: as printed. The slope of one straight line is that of the full model in Table 4.",
+)
+
+
 def threshold_sheet(
-    cohort: Cohort, published: Sequence[PublishedTurningPoint], begin: Callable[[str], None]
+    cohort: Cohort, places: Sequence[Sought], begin: Callable[[str], None], number: int
 ) -> Sheet:
-    """The published turning points beside what a search finds; begin is told of each."""
+    """What a search finds, beside the published turning points where there are; begin is told of each."""
     protocol = cohort.protocol
-    exposure, unit = protocol.variable(protocol.exposure).label, unit_of(protocol.variable(protocol.exposure))
-    found = tuple(turning_points(cohort, published, begin))
+    measured = protocol.variable(protocol.exposure)
+    exposure, unit = measured.label, unit_of(measured)
+    found = tuple(turning_points(cohort, places, begin))
     low, high = (f"{100 * share:.0f}" for share in SEARCHED)
+    terms = {"unit": unit, "exposure": exposure, "low": low, "high": high, "model": protocol.models[-1].name}
+    notes = _SEARCH_NOTES + (_PUBLISHED_NOTES if any(point.published for point in found) else ())
     return Sheet(
-        name="table-5",
-        title=f"Table 5. Turning points of {exposure} in two-piecewise regressions",
+        name=f"table-{number}",
+        title=f"Table {number}. Turning points of {exposure} in two-piecewise regressions",
         columns=(
             "",
             f"Turning point, {unit}",
@@ -176,34 +216,24 @@ def threshold_sheet(
             "p, two lines\nagainst one",
         ),
         lines=tuple(line for point in found for line in _lines(cohort, point)),
-        notes=(
-            f"β: per 1 {unit} (95% interval), fully adjusted, survey-weighted regression with design-based"
-            " variance.",
-            "Searched: the place with the least weighted residual sum of squares between the"
-            f" {low}th and {high}th percentile of {exposure}; its 95% interval by"
-            f" {REPLICATES:,} bootstrap samples of PSUs; p allows for the search (Davies 1987)."
-            " The slopes and their intervals take the place as known, which flatters them.",
-            f"{_OPEN} An end of the search: the data do not bound the turning point on that side.",
-            "At the published place: the same regression with the printed turning point taken as known;"
-            " p is that of the Wald test.",
-            "Published: as printed. The slope of one straight line is that of the full model in Table 4.",
-        ),
+        notes=tuple(note.format(**terms) for note in notes),
         data=pd.DataFrame([row for point in found for row in _numbers(point)]).astype({"n": "Int64"}),
     )
 
 
 def _lines(cohort: Cohort, point: TurningPoint) -> Iterator[SheetLine]:
     outcome = cohort.protocol.variable(cohort.protocol.outcomes[point.outcome].variable).label
-    printed = point.published
-    yield SheetLine((f"{capital(outcome)}\n{printed.subgroup}, n = {point.searched.fit.n:,}",), heading=True)
+    printed, at = point.published, point.at_published
+    heading = f"{capital(outcome)}\n{point.subgroup.label}, n = {point.searched.fit.n:,}"
+    yield SheetLine((heading,), heading=True)
     yield SheetLine(
         ("  Searched", _place(point), *_slopes(point.searched), p_number(point.searched.p_searched))
     )
-    at = point.at_published
-    yield SheetLine(("  At the published place", printed.printed, *_slopes(at), p_number(at.change.p)))
-    yield SheetLine(
-        (f"  Published, {printed.report}", printed.printed, *_printed_slopes(printed), NOTHING, NOTHING)
-    )
+    if printed is not None and at is not None:
+        yield SheetLine(("  At the published place", printed.printed, *_slopes(at), p_number(at.change.p)))
+        yield SheetLine(
+            (f"  Published, {printed.report}", printed.printed, *_printed_slopes(printed), NOTHING, NOTHING)
+        )
 
 
 def _place(point: TurningPoint) -> str:
@@ -228,8 +258,8 @@ def _printed_slopes(printed: PublishedTurningPoint) -> Iterator[str]:
 
 def _numbers(point: TurningPoint) -> Iterator[dict[str, object]]:
     """A row each for what was searched, what is at the published place, and what was printed."""
-    printed, fit = point.published, point.searched
-    whose: dict[str, object] = {"outcome": point.outcome, "subgroup": printed.subgroup}
+    fit = point.searched
+    whose: dict[str, object] = {"outcome": point.outcome, "subgroup": point.subgroup.label}
     yield {
         **whose,
         "analysis": "searched",
@@ -242,7 +272,9 @@ def _numbers(point: TurningPoint) -> Iterator[dict[str, object]]:
         **_slope_numbers(fit),
         "p_searched": fit.p_searched,
     }
-    at = point.at_published
+    printed, at = point.published, point.at_published
+    if printed is None or at is None:
+        return
     yield {
         **whose,
         "analysis": "at the published place",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from synthesis.pooling.kernel.effects import Array, Mask
 
 _STEPS = 100
 _HALVINGS = 40
+_NOTHING = 1e-20  # of the value, or of one: a step that promises less is below 1e-9 standard errors
 _SLOPE = 1e-4  # share of the promised gain that a step must keep
 _ROUNDING = 4e-15  # of the value, or of one where that is less
 
@@ -27,9 +29,7 @@ class Point:
     @property
     def exists(self) -> bool:
         """Whether the function and its derivatives are finite here."""
-        return bool(
-            np.isfinite(self.value) and np.isfinite(self.gradient).all() and np.isfinite(self.hessian).all()
-        )
+        return math.isfinite(self.value + float(np.abs(self.gradient).sum() + np.abs(self.hessian).sum()))
 
     @property
     def rounding(self) -> float:
@@ -45,7 +45,7 @@ class Box:
     high: Array
 
     def clip(self, at: Array) -> Array:
-        return np.clip(at, self.low, self.high)
+        return np.minimum(np.maximum(at, self.low), self.high)
 
     def held(self, point: Point) -> Mask:
         """Coordinates at a wall against which the function still rises."""
@@ -65,7 +65,7 @@ def climb(function: Callable[[Array], Point], start: Array, box: Box, least_gain
     for _ in range(_STEPS if point.exists else 0):
         step = newton_step(point, box.held(point))
         gain = float(step @ point.gradient)
-        if gain < least_gain:
+        if gain < max(least_gain, _NOTHING * (1.0 + abs(point.value))):
             break
         after = _rise(function, point, step, box)
         if after is None:
@@ -79,11 +79,14 @@ def climb(function: Callable[[Array], Point], start: Array, box: Box, least_gain
 def newton_step(point: Point, held: Mask) -> Array:
     """The step to the top of the local parabola, its curvatures made positive, zero where held."""
     step = np.zeros_like(point.at)
-    free = ~held
-    if free.any():
-        values, vectors = np.linalg.eigh(-point.hessian[np.ix_(free, free)])
+    free = np.flatnonzero(~held)
+    if free.size == 1:
+        (one,) = free.tolist()
+        step[one] = point.gradient[one] / max(abs(float(point.hessian[one, one])), 1e-300)
+    elif free.size:
+        values, vectors = np.linalg.eigh(-point.hessian[free[:, None], free])
         size = np.abs(values)
-        size = np.maximum(size, 1e-12 * size.max(initial=1e-300))
+        size = np.maximum(size, max(1e-12 * float(size.max()), 1e-300))
         step[free] = vectors @ ((vectors.T @ point.gradient[free]) / size)
     return step
 

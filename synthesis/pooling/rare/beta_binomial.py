@@ -8,16 +8,19 @@ Chen, Huang & Sun 2012).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import expit, gammaln
+from scipy.special import expit, logit
 
 from synthesis.pooling.dependent.jets import Jet
 from synthesis.pooling.kernel.climbing import Point
-from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.kernel.effects import Array, Mask
+from synthesis.pooling.rare.log_choose import log_choose
+from synthesis.pooling.rare.proven_dispersion import Dispersed, proven_dispersion
 from synthesis.pooling.rare.rising_sums import RisingSums
 
 _LEAST = 1e-15  # of a probability and of its rest
@@ -27,9 +30,10 @@ _ANGLES = (-0.5, 0.5)  # from which either sign of a dependence is reached
 
 @dataclass(frozen=True)
 class Link:
-    """pi as a function of its predictor: value, slope and curvature."""
+    """pi as a function of its predictor, at: value, slope and curvature; of: its inverse."""
 
     at: Callable[[float], tuple[float, float, float]]
+    of: Callable[[float], float]
 
 
 def _logistic(eta: float) -> tuple[float, float, float]:
@@ -44,9 +48,9 @@ def _exponential(eta: float) -> tuple[float, float, float]:
 
 
 LINKS = {
-    "logit": Link(_logistic),
-    "log": Link(_exponential),
-    "identity": Link(lambda eta: (eta, 1.0, 0.0)),
+    "logit": Link(_logistic, lambda pi: float(logit(pi))),
+    "log": Link(_exponential, math.log),
+    "identity": Link(lambda eta: (eta, 1.0, 0.0), float),
 }
 
 
@@ -67,8 +71,12 @@ class Overdispersed:
 
     @cached_property
     def _constant(self) -> float:
-        y, m = self.events, self.size
-        return float((gammaln(m + 1.0) - gammaln(y + 1.0) - gammaln(m - y + 1.0)).sum())
+        return float(log_choose(self.size, self.events).sum())
+
+    @cached_property
+    def dispersed(self) -> Dispersed:
+        """What bounds of its likelihood are made of."""
+        return Dispersed(*self._sums, self._constant)
 
     def at(self, pi: float, phi: float) -> tuple[float, Array, Array]:
         """Log-likelihood, gradient (2,) and Hessian (2, 2) by pi and phi; 0 < pi < 1, phi >= 0."""
@@ -105,6 +113,29 @@ class BetaBinomial:
             return (coefficients,)
         return tuple(np.append(coefficients[:-1], angle) for angle in _ANGLES)
 
+    def proven(
+        self, held: Mask, climbed: Callable[[Array], Point], without: Point, most: float
+    ) -> tuple[Point, float] | None:
+        """The top for a root of phi up to `most`, and how much higher than it the likelihood can be.
+
+        None where probabilities depend on one another, by correlation or by a coefficient that is held.
+        """
+        if self.correlated or held.any():
+            return None
+        predictors = (
+            [without.at[0] + without.at[1], without.at[1]] if len(self.groups) == 2 else [without.at[0]]
+        )
+        shares = np.array([self.link.at(float(eta))[0] for eta in predictors])
+
+        def from_shares(pi: Array, phi: float) -> Point:
+            eta = [self.link.of(float(each)) for each in pi]
+            begin = [eta[0] - eta[1], eta[1]] if len(eta) == 2 else eta
+            return climbed(np.array([*begin, math.sqrt(phi)]))
+
+        return proven_dispersion(
+            [group.dispersed for group in self.groups], shares, from_shares, without, most**2
+        )
+
     def refined(self, fineness: float) -> BetaBinomial:
         """Itself: it has no integrals."""
         return self
@@ -113,8 +144,7 @@ class BetaBinomial:
         """The log-likelihood with gradient and Hessian, shape (p + 1,); -inf outside its domain."""
         m, g = parameters.size, len(self.groups)
         root = float(parameters[-1])
-        predictors = [parameters[0] + parameters[1], parameters[1]] if g == 2 else [parameters[0]]
-        probabilities = [self.link.at(float(eta)) for eta in predictors]
+        probabilities = [self.link.at(eta) for eta in self._predictors(parameters)]
         if not all(_LEAST < pi < 1.0 - _LEAST for pi, _, _ in probabilities):
             return Point(parameters, -np.inf, np.zeros(m), np.zeros((m, m)))
         value, gradient, hessian = 0.0, np.zeros(m), np.zeros((m, m))  # by probabilities, share and phi
@@ -130,6 +160,11 @@ class BetaBinomial:
             gradient += joint.slope[0].sum(axis=1)
             hessian += joint.curve[0].sum(axis=2)
         return self._of_parameters(parameters, probabilities, value, gradient, hessian)
+
+    def _predictors(self, parameters: Array) -> list[float]:
+        """Of each group's probability."""
+        first, *others = parameters.tolist()
+        return [first + others[0], others[0]] if len(self.groups) == 2 else [first]
 
     def _of_parameters(
         self,

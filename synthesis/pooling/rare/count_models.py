@@ -16,7 +16,8 @@ from scipy.special import logit
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.rare.beta_binomial import LINKS, BetaBinomial, Overdispersed
 from synthesis.pooling.rare.count_terms import BinomialTerms, CountTerms, HypergeometricTerms, PoissonTerms
-from synthesis.pooling.rare.random_counts import PairedCounts, RandomCounts, TabulatedCounts
+from synthesis.pooling.rare.profiled_counts import ProfiledCounts
+from synthesis.pooling.rare.random_counts import PairedCounts, TabulatedCounts
 from synthesis.pooling.rare.sparse_fit import SparseLikelihood
 from synthesis.pooling.rare.tabulated_pairs import TabulatedPairs
 
@@ -58,7 +59,15 @@ def conditional_odds(ai: Array, n1i: Array, ci: Array, n2i: Array, exact: bool) 
     terms: CountTerms = (
         HypergeometricTerms.of(a, n1, n2, m) if exact else BinomialTerms(a, m, np.log(n1 / n2))
     )
-    return _one_each(terms, told, np.zeros(1))
+    with_event, without = a * (n2 - m + a), (m - a) * (n1 - a)
+    start = _log_ratio(with_event / (n1 + n2), without / (n1 + n2))
+    return _one_each(terms, told, start)
+
+
+def _log_ratio(first: Array, second: Array) -> Array:
+    """Mantel and Haenszel's ratio as a start, (1,); none where one of the sums is zero."""
+    sums = float(first.sum()), float(second.sum())
+    return np.array([np.log(sums[0] / sums[1]) if min(sums) > 0.0 else 0.0])
 
 
 def conditional_rates(x1i: Array, t1i: Array, x2i: Array, t2i: Array) -> CountModel:
@@ -66,7 +75,9 @@ def conditional_rates(x1i: Array, t1i: Array, x2i: Array, t2i: Array) -> CountMo
     total = x1i + x2i
     told = _some(total > 0)
     offset = np.log(t1i[told] / t2i[told])
-    return _one_each(BinomialTerms(x1i[told], total[told], offset), told, np.zeros(1))
+    time = (t1i + t2i)[told]
+    start = _log_ratio(x1i[told] * t2i[told] / time, x2i[told] * t1i[told] / time)
+    return _one_each(BinomialTerms(x1i[told], total[told], offset), told, start)
 
 
 def single_proportions(xi: Array, ni: Array) -> CountModel:
@@ -126,7 +137,7 @@ def fixed_levels(groups: TwoGroups, coding: float) -> CountModel:
     z = np.broadcast_to(np.array([[coding], [coding - 1.0]]), (k, 2, 1))
     terms = groups.terms(told)
     start = np.append(0.0, groups.level(told))
-    return CountModel(RandomCounts(terms, x, z, ((0, 0),)), start, 0, told, float(terms.highest.sum()))
+    return CountModel(ProfiledCounts(terms, x, z, ((0, 0),)), start, 0, told, float(terms.highest.sum()))
 
 
 def random_levels(groups: TwoGroups, coding: float, correlated: bool) -> CountModel:
@@ -139,7 +150,7 @@ def random_levels(groups: TwoGroups, coding: float, correlated: bool) -> CountMo
     entries = ((0, 0), (1, 0), (1, 1)) if correlated else ((0, 0), (1, 1))
     terms = groups.terms(told)
     start = np.array([0.0, float(np.mean(groups.level(told)))])
-    levels_alone = RandomCounts(terms, x, z[:, :, :1], ((0, 0),))
+    levels_alone = ProfiledCounts(terms, x, z[:, :, :1], ((0, 0),))
     pairs = TabulatedPairs(groups.terms_of(0), groups.terms_of(1))
     likelihood = PairedCounts(terms, x, z, entries, pairs=pairs)
     return CountModel(likelihood, start, len(entries) - 1, told, np.nan, levels_alone)
@@ -148,15 +159,8 @@ def random_levels(groups: TwoGroups, coding: float, correlated: bool) -> CountMo
 def overdispersed(groups: tuple[Overdispersed, ...], link: str, correlated: bool) -> CountModel:
     """Beta-binomial counts of one group or two; link: a key of LINKS."""
     shares = [(each.events.sum() + _HALF) / (each.size.sum() + 2.0 * _HALF) for each in groups]
-    levels = [_linked(float(share), link) for share in shares]
+    levels = [LINKS[link].of(float(share)) for share in shares]
     start = np.array([levels[0] - levels[1], levels[1]] if len(groups) == 2 else levels)
     start = np.append(start, _ANGLE) if correlated else start
     told = np.full(groups[0].events.size, True)
     return CountModel(BetaBinomial(groups, LINKS[link], correlated), start, 0, told, np.nan)
-
-
-def _linked(share: float, link: str) -> float:
-    """A probability on the scale of its predictor."""
-    if link == "identity":
-        return share
-    return float(np.log(share) if link == "log" else logit(share))

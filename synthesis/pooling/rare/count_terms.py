@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import gammaln, xlogy
 
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.rare.log_choose import log_choose
 
 _HELD = 4_000_000  # numbers of a table of probabilities at once
 _SMOOTH = 0.36  # of eta, where poles are i pi away
@@ -42,6 +43,11 @@ class CountTerms(Protocol):
     @property
     def highest(self) -> Array:
         """The largest log-probability that any eta gives, infinite ones too, shape (n,)."""
+        ...
+
+    @property
+    def area(self) -> Array:
+        """At least the logarithm of the integral of the probability over all eta, shape (n,)."""
         ...
 
     @property
@@ -94,6 +100,12 @@ class BinomialTerms:
         likely = xlogy(self.events, share) + xlogy(self.size - self.events, 1.0 - share)
         return np.asarray(self._constant + likely)
 
+    @property
+    def area(self) -> Array:
+        """The logarithm of the integral over all eta, a beta function: m / (y (m - y)); shape (n,)."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(-np.log(self.typical))
+
     @cached_property
     def typical(self) -> Array:
         """The negative curvature where the log-probability is highest, shape (n,)."""
@@ -106,8 +118,7 @@ class BinomialTerms:
 
     @cached_property
     def _constant(self) -> Array:
-        y, m = self.events, self.size
-        return np.asarray(gammaln(m + 1.0) - gammaln(y + 1.0) - gammaln(m - y + 1.0))
+        return log_choose(self.size, self.events)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +150,12 @@ class PoissonTerms:
         """The largest log-probability that any eta gives, infinite ones too, shape (n,)."""
         y = self.events
         return np.asarray(xlogy(y, y) - y - self._constant)
+
+    @property
+    def area(self) -> Array:
+        """The logarithm of the integral over all eta, a gamma function: 1 / y; shape (n,)."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(-np.log(self.events))
 
     @cached_property
     def typical(self) -> Array:
@@ -176,7 +193,7 @@ class HypergeometricTerms:
         u = low[:, None] + np.arange(int((high - low).max()) + 1)
         inside = u <= high[:, None]
         held = np.where(inside, u, low[:, None])
-        weights = _log_choose(first[:, None], held) + _log_choose(second[:, None], total[:, None] - held)
+        weights = log_choose(first[:, None], held) + log_choose(second[:, None], total[:, None] - held)
         return cls(events, held, np.where(inside, weights, -np.inf))
 
     def at(self, eta: Array) -> tuple[Array, Array, Array]:
@@ -236,6 +253,25 @@ class HypergeometricTerms:
             if np.abs(step).max() < 1e-12:
                 break
         return np.where(edge, 0.0, self.at(eta)[0][:, 0])
+
+    @cached_property
+    def area(self) -> Array:
+        """At least the logarithm of the integral over all eta, shape (n,); infinite at an end of the events.
+
+        Of all possible events only those with one more and one less are kept beside them, with weights a and
+        b of theirs: the integral of 1 / (1 + a t + b / t) by log t is one of 1 / (a t^2 + t + b) by t.
+        """
+        count = np.isfinite(self.weights).sum(axis=1)
+        place = (self.events - self.possible[:, 0]).astype(np.intp)
+        inside = (place > 0) & (place < count - 1)
+        rows, place = np.flatnonzero(inside), place[inside]
+        beside = self.weights[rows, place - 1] + self.weights[rows, place + 1]
+        d = 1.0 - 4.0 * np.exp(beside - 2.0 * self.weights[rows, place]) + 0.0j
+        root = np.sqrt(d)
+        found = np.full(count.size, np.inf)
+        with np.errstate(invalid="ignore"):
+            found[inside] = np.log((2.0 * np.arctanh(root) / root).real)
+        return found
 
     @cached_property
     def typical(self) -> Array:
@@ -302,7 +338,3 @@ class HypergeometricTerms:
         rows = np.arange(self.events.size)
         at = (self.events - self.possible[:, 0]).astype(np.intp)
         return np.asarray(self.weights[rows, at])
-
-
-def _log_choose(n: Array, u: Array) -> Array:
-    return np.asarray(gammaln(n + 1.0) - gammaln(u + 1.0) - gammaln(n - u + 1.0))

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
-from scipy.special import logsumexp
 
 from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array, Mask
@@ -20,6 +19,7 @@ from synthesis.pooling.rare.tabulated import Tabulated
 from synthesis.pooling.rare.tabulated_pairs import TabulatedPairs
 from synthesis.pooling.rare.trapezoids import Conditional, nodes
 
+_ROUGH = 0.66  # fineness of tables that bound and search: errors below 2e-7
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
 
@@ -63,8 +63,7 @@ class RandomCounts:
         eta = (self.x @ parameters[: self.p])[..., None] + self.z @ self.lower(parameters) @ u
         log, slope, curve = self._counts(eta)
         height = height + log.sum(axis=1)
-        total = logsumexp(height, axis=1)
-        weight = np.exp(height - total[:, None])
+        total, weight = shares(height)
         value = float((total + volume).sum())
         # Of each predictor by itself and by the entries of L, (k, R, L, N): what the counts see of them.
         shift = np.broadcast_to(np.eye(r)[:, :, None], (k, r, r, height.shape[1]))
@@ -117,6 +116,15 @@ class RandomCounts:
         return log.reshape(shape), slope.reshape(shape), curve.reshape(shape)
 
 
+def shares(logs: Array) -> tuple[Array, Array]:
+    """Of logarithms (k, N) that of each row's sum, (k,), and the share of each in it."""
+    top = logs.max(axis=1)
+    weight = np.exp(logs - top[:, None])
+    total = weight.sum(axis=1)
+    weight /= total[:, None]
+    return np.asarray(top + np.log(total)), weight
+
+
 @dataclass(frozen=True, eq=False)
 class TabulatedCounts(RandomCounts):
     """k studies of one count, whose predictor is one coefficient and a random effect beside it."""
@@ -125,9 +133,10 @@ class TabulatedCounts(RandomCounts):
     def of(cls, terms: CountTerms) -> TabulatedCounts:
         """From the terms of k counts."""
         one = np.ones((terms.highest.size, 1, 1))
-        return cls(terms, one, one, ((0, 0),), table=Tabulated(terms))
+        return cls(terms, one, one, ((0, 0),), table=Tabulated(terms), rough=Tabulated(terms, _ROUGH))
 
     table: Tabulated = field(kw_only=True)
+    rough: Tabulated = field(kw_only=True)
 
     def point(self, parameters: Array) -> Point:
         """The same; from the tables but where more than full accuracy is asked for."""
@@ -136,11 +145,19 @@ class TabulatedCounts(RandomCounts):
 
     def heights(self, tau: Array, coefficients: Array, held: Mask) -> tuple[Array, Array]:
         """The profile over the coefficient at deviations above zero, (n,), and its coefficients, (n, 1)."""
-        start = float(coefficients[0])
+        start = coefficients[:, 0]
         if held[0]:
-            return self.table.at_mean(start, tau), np.full((tau.size, 1), start)
-        value, mu = self.table.profile(tau, start)
+            return np.asarray(self.rough.moments(start, tau, 2)[0].sum(axis=0)), coefficients
+        value, mu = self.rough.profile(tau, start)
         return value, mu[:, None]
+
+    def roof(self, tau: float) -> float:
+        """What the likelihood at a deviation cannot exceed, whatever the coefficient is.
+
+        A normal density is nowhere above 1 / (tau sqrt(2 pi)), a probability nowhere above its highest.
+        """
+        flat = self.terms.area - np.log(tau) - 0.5 * _LOG_2PI
+        return float(np.minimum(flat, self.terms.highest).sum())
 
     def ceilings(self, tau: Array, value: Array) -> Array:
         """Bounds of that profile between neighbours, (n - 1,)."""

@@ -1,14 +1,14 @@
 """The maximum of a likelihood of counts, and intervals from its profile.
 
 Given L the likelihood is log-concave in the coefficients, as a marginal of a log-concave function is (Prekopa
-1973), so that other hills can differ in L alone. Of one tabulated effect they are excluded by proof; else a
-grid over L finds them. Newton's method climbs each.
+1973), so that other hills can differ in L alone. Of one random effect, and of dispersed probabilities, they
+are excluded by proof; else a grid over L finds them. Newton's method climbs each.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -18,7 +18,7 @@ import numpy as np
 
 from synthesis.pooling.kernel.climbing import Box, Point, climb, newton_step
 from synthesis.pooling.kernel.effects import Array, Mask
-from synthesis.pooling.rare.proven_spread import proven_top
+from synthesis.pooling.rare.proven_spread import Profiled, proven_top
 
 MOST_SPREAD = 20.0
 """Of an entry of L: no data tell larger ones, and a likelihood that still rises there has no end."""
@@ -58,12 +58,12 @@ class SparseLikelihood(Protocol):
 
 
 @runtime_checkable
-class Profiled(Protocol):
-    """A likelihood of one deviation, whose profile can be told of many at once, and bounded between them."""
+class Proven(Protocol):
+    """A likelihood that finds and proves its own top, or None where it cannot."""
 
-    def heights(self, tau: Array, coefficients: Array, held: Mask) -> tuple[Array, Array]: ...
-
-    def ceilings(self, tau: Array, value: Array) -> Array: ...
+    def proven(
+        self, held: Mask, climbed: Callable[[Array], Point], without: Point, most: float
+    ) -> tuple[Point, float] | None: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,14 +101,16 @@ def maximise_counts(model: SparseLikelihood, start: Array, random: bool, held: M
 
 def _highest(model: SparseLikelihood, without: Point, box: Box, held: Mask) -> tuple[Point, float]:
     """The highest point, and how much higher than it the likelihood can be; without: the highest at L = 0."""
+    climbed = partial(_climbed, model.refined(1.0), box=box)
+    found: tuple[Point, float] | None = None
     if isinstance(model, Profiled):
-        heights = partial(model.heights, held=held)
-        climbed = partial(_climbed, model.refined(1.0), box=box)
-        top, margin = proven_top(heights, climbed, without, MOST_SPREAD, model.ceilings)
-        if math.isfinite(margin):
-            return top, margin
+        found = proven_top(model, held, climbed, without, MOST_SPREAD)
+    elif isinstance(model, Proven):
+        found = model.proven(held, climbed, without, MOST_SPREAD)
+    if found is not None and math.isfinite(found[1]):
+        return found
     best = max(_hill_tops(model, without.at, box), key=lambda point: point.value)
-    return _climbed(model.refined(1.0), best.at, box), math.inf
+    return climbed(best.at), math.inf
 
 
 def _approached(model: SparseLikelihood, start: Array, box: Box) -> Point:
@@ -190,9 +192,10 @@ def _hills(model: SparseLikelihood, at: Array, box: Box) -> list[tuple[Array, Ar
 
 def _settled(model: SparseLikelihood, best: Point) -> Point:
     """The same with entries of L next to zero put there."""
-    spread = np.arange(best.at.size) >= model.p
-    near = spread & (np.abs(best.at) < _FLAT)
-    return model.refined(1.0).point(np.where(near, 0.0, best.at))
+    near = np.abs(best.at) < _FLAT
+    near[: model.p] = False
+    near &= best.at != 0.0
+    return model.refined(1.0).point(np.where(near, 0.0, best.at)) if near.any() else best
 
 
 def _upright(model: SparseLikelihood, top: Point) -> Point:
@@ -203,7 +206,7 @@ def _upright(model: SparseLikelihood, top: Point) -> Point:
             for other, (_, beside) in enumerate(model.entries):
                 if beside == column:
                     at[model.p + other] *= -1.0
-    return model.refined(1.0).point(at)
+    return top if np.array_equal(at, top.at) else model.refined(1.0).point(at)
 
 
 def _covariances(top: Point, p: int, held: Mask) -> tuple[Array, Array]:

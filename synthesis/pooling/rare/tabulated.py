@@ -8,7 +8,9 @@ deviations so small that f is hardly bent the rule of Gauss and Hermite has few 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -19,8 +21,8 @@ from synthesis.pooling.rare.count_terms import CountTerms
 _LEAST_SPREAD = 0.01  # below it moments of theta lose digits of derivatives
 _OF_SD = 0.65  # a step, of the conditional deviation of theta
 _FINEST = 9  # halvings of the step
-_WIDE = 2.0  # tau, from which on lattices reach too far to be used for smaller ones
-_REACH = 8.6  # deviations of a normal density, beyond which nothing is left
+_WIDE = 4.5  # tau, from which on lattices reach too far to be used for smaller ones
+_REACH = 9.3  # deviations of a normal density, beyond which nothing is left of most products
 _WIDER = 0.5  # of a lattice, on a side where something is
 _WIDENINGS = 10
 _EDGE = 1e-17  # of an integral, that its outermost points may have
@@ -28,9 +30,10 @@ _TINY = 1e-280  # an integral beside the largest probability, below which digits
 _LITTLE = 0.1  # of curvature times tau^2, up to which Gauss and Hermite's points do
 _HARDLY_BENT = 0.85  # of a variance that is left of one, to which those do
 _NOT_FAR = 4.0  # deviations
+_ROOT_2PI = float(np.sqrt(2.0 * np.pi))
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(20)
 _STEPS = 100
-_GAIN = 1e-5  # of a log-likelihood, from which on a step is taken
+_GAIN = 1e-4  # of a log-likelihood, from which on a step is taken: that of a smaller one is known
 _OF_LOSS = 0.02  # the same, of what a point has less than the best
 
 
@@ -65,9 +68,13 @@ class _Lattice:
 
 @dataclass(frozen=True, eq=False)
 class Tabulated:
-    """k counts whose predictors are normal with mean mu and deviation tau; terms: of the counts."""
+    """k counts whose predictors are normal with mean mu and deviation tau; terms: of the counts.
+
+    fineness: of lattices, 1 for all digits; errors are those digits' to the power of its square.
+    """
 
     terms: CountTerms
+    fineness: float = 1.0
     _lattices: dict[tuple[int, bool], _Lattice] = field(default_factory=dict)
 
     def moments(self, mu: Array, tau: Array, order: int) -> Array:
@@ -75,24 +82,36 @@ class Tabulated:
 
         The first row holds log-likelihoods. nan at pairs that no lattice serves.
         """
-        bend = float(self.terms.typical.max())
+        bend = self._bend
+        squared = tau * tau
+        little = bend * squared <= _LITTLE
+        widest = _OF_SD / np.sqrt(1.0 / np.maximum(squared, 1e-18) + bend)  # at full fineness
+        level = np.maximum(np.ceil(np.log2(self.terms.scale / widest)), 0.0)
+        wide = tau > _WIDE
+        most = float(level.max())
+        if level.min() == most <= _FINEST and not (little.any() or wide.any()):  # one lattice for all
+            found, served = self._at((int(most), False), mu, tau, order)
+            if served.all():
+                return found
         found = np.full((1 + order, self.terms.highest.size, mu.size), np.nan)
         todo = np.full(mu.size, True)
-        little = np.flatnonzero(bend * tau**2 <= _LITTLE)
-        if little.size:
-            values, served = self._hermite(mu[little], tau[little], order)
-            found[:, :, little[served]] = values[:, :, served]
-            todo[little[served]] = False
-        widest = _OF_SD / np.sqrt(1.0 / np.maximum(tau, 1e-9) ** 2 + bend)
-        level = np.maximum(np.ceil(np.log2(self.terms.scale / widest)), 0.0)
+        few = np.flatnonzero(little)
+        if few.size:
+            values, served = self._hermite(mu[few], tau[few], order)
+            found[:, :, few[served]] = values[:, :, served]
+            todo[few[served]] = False
         while (todo := todo & (level <= _FINEST)).any():
-            for key in set(zip(level[todo].tolist(), (tau[todo] > _WIDE).tolist(), strict=True)):
-                now = np.flatnonzero(todo & (level == key[0]) & ((tau > _WIDE) == key[1]))
+            for key in set(zip(level[todo].tolist(), wide[todo].tolist(), strict=True)):
+                now = np.flatnonzero(todo & (level == key[0]) & (wide == key[1]))
                 values, served = self._at((int(key[0]), key[1]), mu[now], tau[now], order)
                 found[:, :, now[served]] = values[:, :, served]
                 todo[now[served]] = False
             level += todo
         return found
+
+    @cached_property
+    def _bend(self) -> float:
+        return float(self.terms.typical.max())
 
     def _hermite(self, mu: Array, tau: Array, order: int) -> tuple[Array, Mask]:
         """Moments from few points about the means, and for which pairs those are enough, (n,)."""
@@ -108,35 +127,41 @@ class Tabulated:
 
     def _at(self, key: tuple[int, bool], mu: Array, tau: Array, order: int) -> tuple[Array, Mask]:
         """Moments on one lattice, and which pairs it is fine enough for, (n,)."""
-        step = self.terms.scale / 2.0 ** key[0]
+        step = self.terms.scale / (2.0 ** key[0] * self.fineness)
         lattice = self._lattices.setdefault(key, _Lattice(self.terms, step))
-        low, high = float((mu - _REACH * tau).min()), float((mu + _REACH * tau).max())
+        reach, edge = _REACH * self.fineness * tau, _EDGE**self.fineness**2
+        low, high = float((mu - reach).min()), float((mu + reach).max())
         for _ in range(_WIDENINGS):
             theta, table = lattice.over(low, high)
             x = (theta[:, None] - mu) / tau
-            weight = np.exp(-0.5 * x * x)
-            total = table @ weight
-            first, last = (table[:, [end]] * weight[end] > _EDGE * total for end in (0, -1))
-            if not (first.any() or last.any()):
+            stacked = np.empty((1 + order, *x.shape))
+            np.exp(-0.5 * x * x, out=stacked[0])
+            total = table @ stacked[0]
+            first, last = (table[:, [end]] * stacked[0, end] > edge * total for end in (0, -1))
+            beyond = bool(first.any()), bool(last.any())
+            if not any(beyond):
                 break
             wider = _WIDER * (high - low)
-            low, high = low - wider * bool(first.any()), high + wider * bool(last.any())
+            low, high = low - wider * beyond[0], high + wider * beyond[1]
+        for power in range(order):
+            np.multiply(stacked[power], x, out=stacked[power + 1])
         found = np.empty((1 + order, *total.shape))
         with np.errstate(divide="ignore", invalid="ignore"):
-            found[0] = np.log(total * (step / (np.sqrt(2.0 * np.pi) * tau))) + self.terms.highest[:, None]
-            for power in range(1, order + 1):
-                weight *= x
-                found[power] = (table @ weight) / total
+            np.matmul(table, stacked[1:], out=found[1:])
+            found[1:] /= total
+            found[0] = np.log(total * (step / (_ROOT_2PI * tau))) + self.terms.highest[:, None]
             sd = tau * np.sqrt(found[2] - found[1] ** 2)
-            served = (total > _TINY) & (step <= _OF_SD * sd) & ~first & ~last
+            served = (total > _TINY) & (sd >= step * self.fineness / _OF_SD)
+        if any(beyond):
+            served &= ~(first | last)
         return found, served.all(axis=0)
 
-    def profile(self, tau: Array, start: float) -> tuple[Array, Array]:
-        """The highest log-likelihood at each tau > 0, (n,), and its mu; nan where no lattice serves.
+    def profile(self, tau: Array, start: Array) -> tuple[Array, Array]:
+        """The highest log-likelihood at each tau > 0, (n,), and its mu, from mu (n,); nan where none serves.
 
         Where it is far below the highest of all it is told to a fiftieth of what it lies below it.
         """
-        mu = np.full(tau.size, start)
+        mu = start
         low, high = np.full(tau.size, -np.inf), np.full(tau.size, np.inf)
         for _ in range(_STEPS):
             value, first, second = self.moments(mu, tau, 2)
@@ -145,17 +170,14 @@ class Tabulated:
             with np.errstate(invalid="ignore", divide="ignore"):
                 gain = 0.5 * slope**2 / bend
                 best = np.where(np.isnan(height), -np.inf, height).max()
-                if not (gain > np.maximum(_GAIN, _OF_LOSS * (best - height))).any():
+                moving = gain > np.maximum(_GAIN, _OF_LOSS * (best - height))
+                if not moving.any():
                     break
                 low, high = np.where(slope > 0.0, mu, low), np.where(slope < 0.0, mu, high)
                 after = mu + np.clip(slope / bend, -1.0, 1.0)
-                after = np.where((low <= after) & (after <= high), after, 0.5 * (low + high))
-            mu = np.where(np.isfinite(after), after, mu)
+                after = np.where((low < after) & (after < high), after, 0.5 * (low + high))
+            mu = np.where(moving & np.isfinite(after), after, mu)
         return height + gain, mu
-
-    def at_mean(self, mu: float, tau: Array) -> Array:
-        """Log-likelihoods at one mu, (n,); nan where no lattice serves."""
-        return np.asarray(self.moments(np.full(tau.size, mu), tau, 2)[0].sum(axis=0))
 
     def point(self, parameters: Array) -> Point | None:
         """The log-likelihood with gradient and Hessian by mu and tau; None where another way is better."""
@@ -165,17 +187,22 @@ class Tabulated:
         found = self.moments(np.array([mu]), np.array([tau]), 4)[:, :, 0]
         if np.isnan(found[0]).any():
             return None
-        value, first, second, third, fourth = found
-        turn = np.copysign(1.0, parameters[1])
-        gradient = np.array([first.sum(), turn * (second - 1.0).sum()]) / tau
-        mixed = turn * (third - first * second - 2.0 * first).sum()
-        bend = [(second - first**2 - 1.0).sum(), (fourth - second**2 - 3.0 * second + 1.0).sum()]
+        value, first, second, third, fourth = found.sum(axis=1).tolist()
+        (one_one, one_two), (_, two_two) = (found[1:3] @ found[1:3].T).tolist()
+        k, turn = found.shape[1], math.copysign(1.0, parameters[1])
+        gradient = np.array([first, turn * (second - k)]) / tau
+        mixed = turn * (third - one_two - 2.0 * first)
+        bend = second - one_one - k, fourth - two_two - 3.0 * second + k
         hessian = np.array([[bend[0], mixed], [mixed, bend[1]]]) / tau**2
-        return Point(parameters, float(value.sum()), gradient, hessian)
+        return Point(parameters, value, gradient, hessian)
 
     def _point_near(self, parameters: Array) -> Point | None:
         """The same at a small tau, from slopes and curvatures of f."""
         mu, tau = parameters.tolist()
+        if tau == 0.0:
+            log, slope, curve = self.terms.at(np.full((self.terms.highest.size, 1), mu))
+            bend = [curve.sum(), (curve + slope**2).sum()]
+            return Point(parameters, float(log.sum()), np.array([slope.sum(), 0.0]), np.diag(bend))
         theta = np.broadcast_to(mu + tau * _NODES, (self.terms.highest.size, _NODES.size))
         log, slope, curve = self.terms.at(theta)
         if float(-curve.min()) * tau**2 > _LITTLE or float(np.abs(slope).max() * abs(tau)) > _NOT_FAR:

@@ -22,6 +22,7 @@ _DROP = 36.0  # of a log density below its mode, where the rule ends
 _OF_SD = 0.8  # distance of two points, of the standard deviation at the mode
 _OF_PREDICTOR = 0.3  # the same, of the linear predictor: the counts' probabilities are smooth on that scale
 _STEPS = 100
+_MODE = 1e-7  # of a deviation before the data: such a step leaves its square
 _RAYS = 16
 _WIDER = 1.2
 _MARGIN = 1.1  # of the reach that rays find
@@ -52,19 +53,27 @@ class Conditional:
         """Where each is highest, (k, q), and its curvature there, negative Hessian (k, q, q)."""
         k, _, q = self.loading.shape
         u = np.zeros((k, q, 1))
+        height, slope, curve = self._about(u)
         for _ in range(_STEPS):
-            log, slope, curve = self.counts(self.predictors(u))
-            height = log.sum(axis=1) - 0.5 * (u * u).sum(axis=1)
-            gradient = np.einsum("krq,kr->kq", self.loading, slope[..., 0]) - u[..., 0]
-            bend = np.eye(q) - np.einsum("krq,kr,krs->kqs", self.loading, curve[..., 0], self.loading)
-            step = np.linalg.solve(bend, gradient[..., None])
-            if np.abs(step).max() < 1e-9:
+            gradient = np.einsum("krq,kr->kq", self.loading, slope) - u[..., 0]
+            bend = np.eye(q) - np.einsum("krq,kr,krs->kqs", self.loading, curve, self.loading)
+            towards = gradient[..., None]
+            step = towards / bend if q == 1 else np.linalg.solve(bend, towards)
+            if np.abs(step).max() < _MODE:
+                u = u + step
                 break
             least = height - 1e-12 * np.maximum(1.0, np.abs(height))
-            while (worse := self.value(u + step) < least).any():
+            height, slope, curve = self._about(u + step)
+            while (worse := height < least).any():
                 step = np.where(worse[..., None], 0.5 * step, step)
+                height, slope, curve = self._about(u + step)
             u = u + step
         return u[..., 0], bend
+
+    def _about(self, u: Array) -> tuple[Array, Array, Array]:
+        """The log density at one point each, (k, 1), and slopes and curvatures of its counts, (k, R)."""
+        log, slope, curve = self.counts(self.predictors(u))
+        return log.sum(axis=1) - 0.5 * (u * u).sum(axis=1), slope[..., 0], curve[..., 0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +112,7 @@ def nodes(density: Conditional, fineness: float) -> Nodes:
 
 def _axes(bend: Array) -> Array:
     """C with C C' the inverse of the curvature, lower triangular: u = mode + C x has unit curvature."""
-    return np.linalg.cholesky(np.linalg.inv(bend))
+    return 1.0 / np.sqrt(bend) if bend.shape[1] == 1 else np.linalg.cholesky(np.linalg.inv(bend))
 
 
 def _rays(q: int) -> Array:

@@ -13,11 +13,15 @@ import pytest
 
 from evidence.records.printed import Printed, PValue
 from studies.__main__ import main
+from studies.commands.comparison_text import pair_tables
 from studies.nhanes.alignment import AS_FILED, STACKED, Match, diagnose
 from studies.nhanes.comparison.compare import Comparison
+from studies.nhanes.comparison.matched_estimates import match_records
+from studies.nhanes.comparison.published import RECORD
 from studies.nhanes.comparison.rows import ComparedRow, FittedSlope, estimate_row, number_row, p_row
 from tests.studies.nhanes.test_comparison import printed_slope
 from tests.studies.nhanes.test_comparison_figures import slope
+from tests.studies.nhanes.test_matched_estimates import estimate, record
 from tests.synthesis.commands.running import called
 
 TABLES = [f"Table {number}" for number in range(1, 6)]
@@ -71,72 +75,196 @@ def made() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
-    """The words between the columns' lines, one list a line, of the whole output."""
+def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The lines of the whole output in a terminal of 80 letters."""
     work = tmp_path_factory.mktemp("compare")
     with made():
-        done = called(main, "nhanes", "compare", "-o", "out", cwd=work, COLUMNS="240")
+        done = called(main, "nhanes", "compare", "-o", "out", cwd=work, COLUMNS="80")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(list((work / "out").iterdir())) == 10
     assert done.stdout.endswith("10 files → out\n")
-    lines = [line.replace("┃", "│") for line in done.stdout.splitlines()]
-    return [[cell.strip() for cell in line.removeprefix("│").removesuffix("│").split("│")] for line in lines]
+    return done.stdout.splitlines()
 
 
-def test_every_number_stands_in_its_row_with_what_became_of_it(printed: list[list[str]]) -> None:
-    by_title = [line[0] for line in printed if line[0] in ("Figure 1", "Table 1", "Table 2")]
-    assert by_title[:3] == ["Figure 1", "Table 1", "Table 2"]
-    assert [
-        "where", "number", "published", "regenerated", "difference", "agrees", "published inside",
-        "regenerated inside", "conclusion", "as diagnosed", "agrees",
-    ] in printed  # fmt: skip
-    found = [line for line in printed if len(line) == 11 and line[0] != "where"]
-    assert found == [
-        ["sampled", "n", "29400", "29,400", "0", "yes", "", "", "", "", ""],
-        ["left", "n", "1000", "1,000", "0", "yes", "", "", "", "", ""],
-        ["Age, All", "mean", "39.3", "39.32", "0.02", "yes", "no", "", "", "39.4", "no"],
-        ["Age, Q1", "mean", "39.3", "1000", "960.7", "no", "", "", "", "", "no"],
-        ["Age", "p", "< 0.0001", "0.2", "", "no", "", "", "changed: significance lost", "", ""],
-        ["here", "slope", "-0.0082", "-0.005", "0.0032", "no", "no", "no", "kept", "-0.005", "no"],
-        ["here", "slope", "-0.0082", "0.005", "0.0132", "no", "yes", "no",
-         "changed: significance lost, sign changed", "-0.005", "no"],
-        ["here", "slope", "-0.0082", "0.005", "0.0132", "no", "no", "no",
-         "changed: sign changed", "-0.005", "no"],
-    ]  # fmt: skip
+def table(lines: list[str], title: str) -> list[str]:
+    """The lines below a title, to the next empty one."""
+    start = lines.index(title) + 1
+    return lines[start : start + lines[start:].index("")]
 
 
-def test_agreement_is_counted_by_table_and_number(printed: list[list[str]]) -> None:
-    start = next(n for n, line in enumerate(printed) if line[0] == "Agreement to the last printed digit")
-    found = [line for line in printed[start:] if line[0] in ("Figure 1", "Table 1", "Table 2")]
-    assert found == [
-        ["Figure 1", "n", "2", "2", "", "", ""],
-        ["Table 1", "mean", "2", "1", "0 of 2", "", ""],
-        ["Table 1", "p", "1", "0", "", "1", "1"],
-        ["Table 2", "slope", "3", "0", "0 of 3", "3", "2"],
+def test_no_line_is_longer_than_the_terminal(printed: list[str]) -> None:
+    assert max(map(len, printed)) <= 80
+    assert len(printed) > 50
+
+
+def test_every_number_stands_beside_the_printed_one_with_what_became_of_it(printed: list[str]) -> None:
+    assert printed[:3] == [
+        "= agrees to the last printed digit; ~ does not, but lies in the printed 95%",
+        "interval or has the printed number in its own; off: difference in standard",
+        "errors of the printed estimate; ! the conclusion has changed",
+    ]
+    assert table(printed, "Figure 1") == [
+        "where       printed  regenerated",
+        "sampled  n    29400      29,400 =",
+        "left     n     1000       1,000 =",
+    ]
+    assert table(printed, "Table 1") == [
+        "where                           printed  regenerated    as diagnosed",
+        "Age, All                 mean      39.3       39.32 =          39.4",
+        "Age, Q1                  mean      39.3        1000",
+        "Age (significance lost)     p  < 0.0001         0.2  !",
     ]
 
 
-def test_what_is_random_has_its_spread_and_a_composition_is_shown_once(printed: list[list[str]]) -> None:
-    found = [line for line in printed if line[0] in {match.arrangement for match in MATCHES}]
-    assert found[:4] == [
-        ["as in the files", "", "1.23", "", "3.3", "7.8", ""],
-        ["weights elsewhere", "", "1.23", "", "3.3", "7.8", ""],
-        ["both permuted in 2015-2016", "2", "1.23", "1.10 to 1.46", "3.3", "7.8", "0.125"],
-        [STACKED, "", "1.23", "", "3.3", "7.8", ""],
+def test_a_slope_tells_its_distance_once_named_and_what_changed(printed: list[str]) -> None:
+    """0.0032 and 0.0132 in printed standard errors of 0.0045 / (2 × 1.96): 2.8 and 11.5."""
+    assert table(printed, "Table 2") == [
+        "where                            printed  regenerated    off, SE  as diagnosed",
+        "here                      slope  -0.0082      -0.005        +2.8       -0.005",
+        "(significance lost, sign",
+        "  changed)                slope  -0.0082       0.005 ~!    +11.5       -0.005",
+        "(sign changed)            slope  -0.0082       0.005  !    +11.5       -0.005",
     ]
-    assert found[4:] == [
-        ["as in the files", "60.0", "40.0"], ["both permuted in 2015-2016", "61.3", "38.7"],
-        [STACKED, "62.0", "38.0"],
-    ]  # fmt: skip
-    assert ["printed", "60.1", "39.9"] in printed
-    titles = {"Arrangements against the printed slopes of Models 1 and 2", "Race composition, percent"}
-    assert titles <= {line[0] for line in printed}
 
 
-def test_arrangements_stay_on_one_line_in_a_narrow_terminal(tmp_path: Path) -> None:
+def test_agreement_is_counted_by_table_and_number(printed: list[str]) -> None:
+    assert table(printed, "Agreement to the last printed digit") == [
+        "table            printed  agree  as diagnosed  conclusions  changed",
+        "Figure 1      n        2      2",
+        "Table 1    mean        2      1        0 of 2",
+        "Table 1       p        1      0                          1        1",
+        "Table 2   slope        3      0        0 of 3            3        2",
+    ]
+
+
+def test_what_is_random_has_its_spread_and_a_composition_is_shown_once(printed: list[str]) -> None:
+    titles = [n for n, line in enumerate(printed) if line.startswith("Arrangements against the 36")]
+    heading = " ".join(printed[titles[0] : titles[0] + 4])
+    assert "standard errors (of 2 draws where random), slopes to the last digit" in heading
+    header = next(n for n, line in enumerate(printed) if line.startswith("race and weights"))
+    assert printed[header : header + 6] == [
+        "race and weights                       rms     5% to 95%  exact  inside  typical",
+        "as in the files                       1.23                  3.3     7.8",
+        "weights elsewhere                     1.23                  3.3     7.8",
+        "both permuted in 2015-2016            1.23  1.10 to 1.46    3.3     7.8    0.125",
+        "later cycles stacked in the other",
+        "  order                               1.23                  3.3     7.8",
+    ]
+    assert table(printed, "Race composition, percent") == [
+        "race and weights                            a     b",
+        "as in the files                          60.0  40.0",
+        "both permuted in 2015-2016               61.3  38.7",
+        "later cycles stacked in the other order  62.0  38.0",
+        "printed                                  60.1  39.9",
+    ]
+    assert "a White; b Other." in printed
+
+
+def test_in_a_narrow_terminal_numbers_stay_whole(tmp_path: Path) -> None:
+    """Where is as wide as 16 letters at least, and the rest is beyond the edge rather than cut."""
     with made():
-        done = called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path, COLUMNS="50")
-    assert done.stdout.count(f"│ {STACKED} │") == 2
+        done = called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path, COLUMNS="30")
+    lines = done.stdout.splitlines()
+    assert "Age, Q1           mean      39.3        1000" in lines
+    assert "  other order     1.23                  3.3     7.8" in lines
+
+
+# Other protocols and records.
+
+
+def test_any_record_is_compared_by_its_estimates(three_cycles: Path, tmp_path: Path) -> None:
+    arguments = ("spine", "--record", "nhanes-2011-2018", "--data", three_cycles, "-o", "out")
+    done = called(main, "nhanes", "compare", *arguments, cwd=tmp_path, COLUMNS="80")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith("Cheng 2024 beside Hemoglobin and spine bone mineral density in US adults")
+    assert "note: other persons: NHANES 2011-2018 there, NHANES 2013-2018 here" in lines
+    header, *words = table(lines, "Cheng 2024: BMD, lumbar spine")
+    assert header.split() == ["where", "printed", "here", "95%", "interval", "off,", "SE"]
+    assert words[0].startswith("Abstract, ")
+    found = pd.read_csv(tmp_path / "out" / "estimates.csv").iloc[0]
+    last = words[-1].split()
+    place = last.index("-0.0035")
+    assert last[place + 1] == f"{found['regenerated']:.4g}"
+    assert f"n = 11,658, here {found['n']:,})" in " ".join(" ".join(words).split())
+    assert last[-4:] == [
+        f"{found['regenerated_low']:.3g}", "to", f"{found['regenerated_high']:.3g}", f"{found['in_se']:+.1f}",
+    ]  # fmt: skip
+    assert "note: step not stated in print, taken as 1 g/dL; unit not stated in print, taken" in lines
+    inside = int(found["inside"])
+    assert f"1 estimate compared: 0 to the last printed digit, {inside} inside the printed interval." in lines
+    alone = table(lines, "Printed, and not regenerated: 3")
+    assert alone[-1] == "examined, no number printed: lumbar-spine-q3-adjusted, lumbar-spine-q4-adjusted"
+    missing = table(lines, "Regenerated, and not printed: 53")
+    assert missing[:2] == [
+        "no printed number has outcome BMD, thoracic spine: 27 estimates, see", "  unmatched.csv",
+    ]  # fmt: skip
+    assert "no printed number has adjustment none: lumbar-spine-all-model-1" in missing
+    assert lines[-1] == "2 files → out"
+    assert len(pd.read_csv(tmp_path / "out" / "unmatched.csv")) == 56
+
+
+def test_a_record_in_a_file_is_compared_by_its_estimates_even_if_it_is_the_papers(
+    three_cycles: Path, tmp_path: Path
+) -> None:
+    """36 slopes by race, 12 by sex, 6 of all, and one that the published version prints again."""
+    arguments = ("--record", RECORD, "--data", three_cycles, "-o", "out")
+    done = called(main, "nhanes", "compare", *arguments, cwd=tmp_path, COLUMNS="80")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.startswith("55 estimates compared: ") for line in lines)
+    key = " ".join(lines[: lines.index("")])
+    assert key.endswith("; off: difference in standard errors of the printed estimate.")
+    assert not any(line.startswith("note: other persons") for line in lines)
+    assert [line for line in lines if line.startswith("Liu 2022") and ": BMD" in line] == [
+        "Liu 2022 (preprint): BMD, thoracic spine",
+        "Liu 2022 (preprint): BMD, lumbar spine",
+        "Liu 2022: BMD, thoracic spine",
+    ], "a table a report and outcome, however they alternate in the record"
+    assert not any("here 4,500" in line for line in lines)
+
+
+def test_whose_standard_errors_a_distance_is_in_is_said_where_print_has_none() -> None:
+    bare = {"measure": "beta", "per": "1 g/dL", "estimate": "0.006"}
+    mine = {**bare, "se": "0.002", "estimate": "0.008"}
+    for printed, ends in (
+        (bare, ", of the regenerated one where none is printed."),
+        (mine, "printed estimate."),
+    ):
+        matched = match_records(record(estimate("a", printed)), record(estimate("b", mine)))
+        first = str(next(iter(pair_tables(matched, 500))))
+        assert first.rstrip().endswith(ends)
+
+
+def test_the_paper_beside_another_protocol_is_compared_by_its_estimates_too(
+    three_cycles: Path, tmp_path: Path
+) -> None:
+    done = called(main, "nhanes", "compare", "spine-50", "--data", three_cycles, "-o", "out", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        "error: nothing that nhanes-2013-2018 prints can be compared with nhanes-spine-50-reanalysis: "
+    )
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ("--record", "nhanes-2013"),
+            "the review has no study 'nhanes-2013'; did you mean 'nhanes-2013-2018'?",
+        ),
+        (("spin",), "there is no protocol 'spin'; expected a YAML file or one of "),
+    ],
+)
+def test_a_name_that_is_none_is_one_sentence(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    done = called(main, "nhanes", "compare", *arguments, "-o", "out", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: {says}")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_file_where_the_folder_should_be_is_one_sentence(tmp_path: Path) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import matplotlib
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import NDArray
+
+from synthesis.drawing.fonts import make_known
+from synthesis.drawing.style import SETTINGS
 
 
 def xs(line: Line2D) -> NDArray[np.float64]:
@@ -26,3 +34,12 @@ def type_of(text: Text) -> tuple[float | str, str]:
 def anchor(text: Text) -> tuple[str, str]:
     """Which point of a text stands at its position, across and up."""
     return text.get_horizontalalignment(), text.get_verticalalignment()
+
+
+def drawn(figure: Figure) -> Any:
+    """The renderer, once everything has found its place."""
+    make_known()
+    with matplotlib.rc_context(SETTINGS):
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.draw()
+    return canvas.get_renderer()

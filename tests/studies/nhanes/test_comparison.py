@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from scipy.special import stdtr, stdtrit
 
 from evidence.records.effect import Effect
 from evidence.records.printed import Printed, PValue
@@ -266,6 +267,33 @@ def test_the_slopes_of_table_5_are_those_of_two_lines_that_meet(
             assert (row.regenerated if whose == "regenerated" else row.diagnosed) == searched
             compared += 1
     assert compared == 4
+
+
+def test_slopes_as_diagnosed_have_the_intervals_of_least_squares_with_weights(
+    real: Comparison, real_cohorts: dict[str, Cohort]
+) -> None:
+    """As a paper prints that takes no heed of the design: residual degrees of freedom, one variance."""
+    cohort = as_diagnosed(real_cohorts["spine"])
+    columns, inside = Columns(cohort), cohort.included & (cohort.design.weights > 0)
+    compared = 0
+    for each in real.slopes:
+        if is_two_lines(each) or (each.printed.subgroup, each.printed.adjustment) != ("all", "none"):
+            continue
+        y = columns.values(f"{each.printed.outcome}-bmd")[inside]
+        x = np.column_stack([np.ones(len(y)), columns.values("hemoglobin")[inside]])
+        weights = cohort.design.weights[inside]
+        inverse = np.linalg.inv(x.T @ (weights[:, None] * x))
+        slope = inverse @ x.T @ (weights * y)
+        df = len(y) - 2
+        variance = float((weights * (y - x @ slope) ** 2).sum()) / df
+        half = float(stdtrit(df, 0.975)) * math.sqrt(variance * inverse[1, 1])
+        found = each.diagnosed
+        assert_allclose([found.estimate, found.ci_low], [slope[1], slope[1] - half], rtol=1e-8)
+        assert_allclose(found.ci_high, slope[1] + half, rtol=1e-8)
+        t = slope[1] / math.sqrt(variance * inverse[1, 1])
+        assert_allclose(found.p, 2 * stdtr(df, -abs(t)), rtol=1e-6)
+        compared += 1
+    assert compared == 2
 
 
 def test_counts_add_up(real: Comparison) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import matplotlib
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -22,7 +24,7 @@ from studies.nhanes.comparison.slopes import ComparedSlope
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.fonts import Fonts, make_known
 from synthesis.drawing.style import CURVE, FAINT, INK, MUTED, SECOND, SETTINGS
-from tests.studies.nhanes.artists import anchor, type_of, xs, ys
+from tests.studies.nhanes.artists import anchor, drawn, type_of, xs, ys
 
 OTHERS = "Other Races and Not recorded"
 LINES = [(group, model) for group in ("all", "women", OTHERS) for model in ("none", "minimal", "full")]
@@ -62,15 +64,15 @@ def text_at(axes: Axes, words: str) -> tuple[float, float, Text]:
     return x * inches(axes)[2], y, found
 
 
-def test_two_panels_of_the_same_width_fill_seven_inches_and_a_row_is_0_215_high(
+def test_two_panels_of_the_same_width_fill_seven_inches_and_a_row_is_a_quarter_high(
     compared: DescribedFigure,
 ) -> None:
-    height = 0.74 + 0.78 + 0.215 * (9 + 0.6)
+    height = 0.74 + 0.78 + 0.25 * (9 + 0.6)
     assert_allclose(compared.get_size_inches(), (7, height))
     width = (7 - 1.98 - 0.12 - 0.22) / 2
     left, right = compared.axes
-    assert_allclose(inches(left), (1.98, 0.78, width, 0.215 * 9.6))
-    assert_allclose(inches(right), (7 - 0.12 - width, 0.78, width, 0.215 * 9.6))
+    assert_allclose(inches(left), (1.98, 0.78, width, 0.25 * 9.6))
+    assert_allclose(inches(right), (7 - 0.12 - width, 0.78, width, 0.25 * 9.6))
     for axes in (left, right):
         assert axes.get_ylim() == (8.6, -0.6)
         assert list(axes.get_yticks()) == []
@@ -83,41 +85,62 @@ def test_two_panels_of_the_same_width_fill_seven_inches_and_a_row_is_0_215_high(
         assert 4 <= len(left.get_xticks()) <= 8
 
 
-def test_the_published_slope_stands_above_its_row_and_the_regenerated_below(
+def test_published_diagnosed_and_regenerated_slopes_stand_in_lanes_of_their_row(
     compared: DescribedFigure,
 ) -> None:
-    lines = compared.axes[1].lines
-    separators, null, drawn = lines[:2], lines[2], lines[3:]
+    axes = compared.axes[1]
+    *separators, null, published, mine, ticks = axes.lines
     assert [ys(line)[0] for line in separators] == [2.5, 5.5]
     assert [line.get_linewidth() for line in (*separators, null)] == [0.5, 0.5, 0.6]
     assert list(xs(null)) == [0, 0]
-    assert len(drawn) == 9 * 5
-    for row in range(9):
-        published, point, mine, square, tick = drawn[5 * row : 5 * row + 5]
-        assert_allclose(xs(published), (0.001, 0.003))
-        assert_allclose(xs(mine), (0.003, 0.005))
-        assert_allclose([xs(each)[0] for each in (point, square, tick)], (0.002, 0.004, 0.0021))
-        assert_allclose([ys(each)[0] for each in (published, point, tick)], row - 0.17)
-        ends = [ys(each)[-1] for each in (published, mine, square)]
-        assert_allclose(ends, (row - 0.17, row + 0.17, row + 0.17))
-    kinds = [(line.get_marker(), to_hex(line.get_color()).upper()) for line in drawn[:5]]
-    assert kinds == [("None", SECOND), ("o", SECOND), ("None", CURVE), ("s", CURVE), ("|", INK)]
+    rows = np.arange(9)
+    for line, slope_, lane in ((published, 0.002, -0.27), (ticks, 0.0021, 0.0), (mine, 0.004, 0.27)):
+        assert_allclose(xs(line), slope_)
+        assert_allclose(ys(line), rows + lane)
+        assert line.get_linestyle() == "None"
+    kinds = [(line.get_marker(), to_hex(line.get_color()).upper()) for line in (published, mine, ticks)]
+    assert kinds == [("o", SECOND), ("s", CURVE), ("|", INK)]
+    for intervals, ends, lane, colour in zip(
+        axes.collections, ((0.001, 0.003), (0.003, 0.005)), (-0.27, 0.27), (SECOND, CURVE), strict=True
+    ):
+        assert isinstance(intervals, LineCollection)
+        segments = np.array(intervals.get_segments())
+        assert_allclose(segments[:, :, 0], np.tile(ends, (9, 1)))
+        assert_allclose(segments[:, :, 1], np.column_stack([rows + lane] * 2))
+        assert to_hex(np.asarray(intervals.get_color())[0]).upper() == colour
+        assert np.asarray(intervals.get_linewidth())[0] == 1.1
+
+
+def test_no_marker_covers_another_or_reaches_into_the_next_row(compared: DescribedFigure) -> None:
+    """The nearest lanes are 0.27 of a row of 18 points apart; markers with their edge take less."""
+    axes = compared.axes[1]
+    published, mine, ticks = axes.lines[-3:]
+    lanes = sorted({float(y) for line in (published, mine, ticks) for y in ys(line)})
+    assert len(lanes) == 27
+    sizes = [line.get_markersize() + line.get_markeredgewidth() for line in (published, mine)]
+    row = 72 * inches(axes)[3] / 9.6
+    assert row == pytest.approx(18)
+    assert min(np.diff(lanes)) * row > (max(sizes) + ticks.get_markersize()) / 2
+    for line in (published, mine):
+        assert line.get_markerfacecolor() == "white", "hollow: the interval's line is seen beside it"
 
 
 def test_what_the_legend_shows_is_what_is_drawn(compared: DescribedFigure) -> None:
     legend = compared.legends[0]
-    published, mine, tick = legend.get_lines()
-    _, _, _, interval, point, other, square, mark, *_ = compared.axes[0].lines
+    published, tick, mine = legend.get_lines()
+    axes = compared.axes[0]
+    circle, square, mark = axes.lines[-3:]
     assert [text.get_text() for text in legend.get_texts()] == [
-        "published, 95% CI", "regenerated, design-based 95% CI", "race and weights as diagnosed",
+        "published, 95% CI", "race and weights as diagnosed", "regenerated, design-based 95% CI",
     ]  # fmt: skip
-    for shown, line, marker in ((published, interval, point), (mine, other, square), (tick, mark, mark)):
-        assert shown.get_color() == line.get_color() == marker.get_color()
+    for shown, marker in ((published, circle), (mine, square), (tick, mark)):
+        assert shown.get_color() == marker.get_color()
         assert shown.get_marker() == marker.get_marker()
-        assert shown.get_markersize() == pytest.approx(marker.get_markersize(), abs=0.25)
-    assert published.get_linewidth() == mine.get_linewidth() == interval.get_linewidth() == 1.1
+        assert shown.get_markersize() == marker.get_markersize()
+        assert shown.get_markeredgewidth() == marker.get_markeredgewidth()
+    assert published.get_linewidth() == mine.get_linewidth() == 1.1
     assert tick.get_linewidth() == 0, "a tick alone"
-    assert (mark.get_markersize(), point.get_markersize(), point.get_markeredgewidth()) == (6.5, 3.4, 0)
+    assert (mark.get_markersize(), circle.get_markersize(), circle.get_markeredgewidth()) == (4.6, 3.4, 0.9)
     assert legend.get_texts()[0].get_fontsize() == 7
     assert not legend.get_frame_on()
     make_known()  # as saving does: else another font stands in where the base font is not installed
@@ -209,9 +232,9 @@ def aligned() -> DescribedFigure:
 
 
 def test_a_row_of_the_alignment_is_0_24_high_and_its_panel_1_78_wide(aligned: DescribedFigure) -> None:
-    assert_allclose(aligned.get_size_inches(), (7, 0.72 + 0.52 + 0.24 * 5))
+    assert_allclose(aligned.get_size_inches(), (7, 0.72 + 0.74 + 0.24 * 5))
     (axes,) = aligned.axes
-    assert_allclose(inches(axes), (2.98, 0.52, 1.78, 0.24 * 5))
+    assert_allclose(inches(axes), (2.98, 0.74, 1.78, 0.24 * 5))
     assert axes.get_ylim() == (4.5, -0.5)
     assert_allclose(axes.get_xlim(), (0, 1.03 * 2.1))
     assert list(axes.get_yticks()) == []
@@ -240,8 +263,40 @@ def test_each_arrangement_has_its_distance_and_a_diamond_where_it_is_not_random(
         assert sizes == (1.4, 4.2, 0)
 
 
+def test_the_key_says_what_colours_bars_and_diamonds_are(aligned: DescribedFigure) -> None:
+    (key,) = aligned.legends
+    lines = aligned.axes[0].lines
+    assert [text.get_text() for text in key.get_texts()] == [
+        "no column moved", "drawn at random: mean, 5% to 95% of 500 draws", "stacked in another order",
+    ]  # fmt: skip
+    for shown, point in zip(key.get_lines(), (lines[1], lines[5], lines[7]), strict=True):
+        assert shown.get_color() == point.get_color()
+        assert shown.get_marker() == point.get_marker()
+        assert shown.get_markersize() == point.get_markersize()
+    assert [line.get_linewidth() for line in key.get_lines()] == [0, 1.4, 0], "only what is random has a bar"
+    renderer = drawn(aligned)
+    box = key.get_window_extent(renderer)
+    words = aligned.axes[0].xaxis.label.get_window_extent(renderer)
+    assert box.y0 >= 0
+    assert box.y1 < words.y0
+    assert box.x1 <= aligned.bbox.x1
+
+
+def test_two_draws_are_random_already() -> None:
+    two = alignment_figure((match(AS_FILED, 1, 2.0), match("both permuted in 2015-2016", 2, 1.5)))
+    assert [line.get_marker() for line in two.axes[0].lines[1::2]] == ["D", "o"]
+    assert [text.get_text() for text in two.axes[0].texts[5:7]] == ["3.3 of 36", "7.8 of 36"]
+
+
+def test_the_key_names_only_what_is_drawn() -> None:
+    few = alignment_figure((match(AS_FILED, 1, 2.0), match(STACKED, 1, 0.12)))
+    assert [text.get_text() for text in few.legends[0].get_texts()] == [
+        "no column moved", "stacked in another order",
+    ]  # fmt: skip
+
+
 def test_columns_of_numbers_end_at_their_headings(aligned: DescribedFigure) -> None:
-    axes, height = aligned.axes[0], 0.72 + 0.52 + 0.24 * 5
+    axes, height = aligned.axes[0], 0.72 + 0.74 + 0.24 * 5
     title, *headings = aligned.texts
     ends = (5.42, 6.1, 6.85)
     assert_allclose(title.get_position(), (0.012, 1 - 0.2 / height))

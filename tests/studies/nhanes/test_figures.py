@@ -18,16 +18,12 @@ from PIL import Image
 from studies.__main__ import main
 from studies.nhanes.cohort import Cohort, cancer_answers, flow_table, load_cohort
 from studies.nhanes.covariates import Columns
+from studies.nhanes.figures.everybody import everybody_figure
+from studies.nhanes.figures.fitted_curves import INNER, FittedCurve, fitted_curves
 from studies.nhanes.figures.flow import flow_boxes, flow_figure
-from studies.nhanes.figures.smooths import (
-    INNER,
-    FittedCurve,
-    draw_figures,
-    fitted_curves,
-    scatter_figure,
-    step_count,
-)
+from studies.nhanes.figures.smooths import draw_figures, step_count
 from studies.nhanes.models import Subgroup, subgroups
+from studies.nhanes.persons import WEIGHT
 from studies.nhanes.protocol import load_protocol
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.encoding import ENCODERS
@@ -68,11 +64,11 @@ def all_texts(figure: Figure) -> list[str]:
     return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
-def test_five_figures_in_three_formats_are_whole_files(
+def test_four_figures_in_three_formats_are_whole_files(
     drawn: tuple[list[DescribedFigure], list[str]], saved: tuple[Path, list[str]]
 ) -> None:
     folder, printed = saved
-    names = [f"figure-{number}" for number in range(1, 6)]
+    names = [f"figure-{number}" for number in range(1, 5)]
     assert [figure.name for figure in drawn[0]] == names
     assert printed == [f"made/here/{each.name} (PNG, SVG, PDF): {each.title}" for each in drawn[0]]
     wanted = sorted(f"{name}.{kind}" for name in names for kind in ("pdf", "png", "svg"))
@@ -139,7 +135,7 @@ def test_the_progress_counts_every_step(
     invented: Cohort, drawn: tuple[list[DescribedFigure], list[str]]
 ) -> None:
     said = drawn[1]
-    assert len(said) == step_count(invented.protocol) == 1 + len(subgroups(invented))
+    assert len(said) == step_count(invented) == 1 + len(subgroups(invented))
 
 
 def test_the_flow_has_the_counts_of_the_cohort(invented: Cohort) -> None:
@@ -203,11 +199,16 @@ def test_no_text_leaves_its_figure(drawn: tuple[list[DescribedFigure], list[str]
     assert checked > 30
 
 
-def test_the_scatter_holds_everybody_and_the_curve_is_the_estimated_one(invented: Cohort) -> None:
+def test_the_hexagons_hold_the_weights_of_everybody_and_the_curve_is_the_estimated_one(
+    invented: Cohort,
+) -> None:
     fitted = everybody(invented)
-    points, close = scatter_figure(invented.protocol, fitted, 2).axes
-    assert_array_equal(points.lines[0].get_xdata(), invented.members["LBXHGB"])
-    assert_array_equal(points.lines[0].get_ydata(), invented.members["DXXTSBMD"])
+    people, close = everybody_figure(invented.protocol, [fitted], 2).axes
+    assert_array_equal(fitted.exposure, invented.members["LBXHGB"])
+    assert_array_equal(fitted.y, invented.members["DXXTSBMD"])
+    assert_array_equal(fitted.weights, invented.members[WEIGHT])
+    sums = [np.asarray(each.get_array()) for each in people.collections if each.get_array() is not None]
+    assert np.concatenate(sums).sum() == pytest.approx(invented.members[WEIGHT].sum())
     low, high = np.quantile(invented.members["LBXHGB"], INNER)
     expected = fitted.smooth.curve(np.linspace(low, high, 240))
     assert_array_equal(close.lines[0].get_ydata(), expected.estimate)

@@ -19,13 +19,16 @@ from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort, build_cohort, load_cohort
 from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, regressions
+from studies.nhanes.protocol import load_protocol
 from studies.nhanes.table1 import table_one
 from studies.nhanes.tables.all import make_tables, step_count
 from studies.nhanes.tables.page import Sheet, SheetLine, decimal, html_page, save_tables, with_interval
-from studies.nhanes.tables.regressions import regression_sheets
+from studies.nhanes.tables.regressions import characteristics_sheet, regression_sheets
 from studies.nhanes.tables.threshold import (
     PublishedTurningPoint,
+    TurningPoint,
     published_turning_points,
+    sought,
     threshold_sheet,
     turning_points,
 )
@@ -165,10 +168,18 @@ def test_the_numbers_of_table_1_have_their_unit_or_none(sheets: list[Sheet]) -> 
     assert given == {"Age": ["years"], "Standing Height": ["cm"], "Gender": [""], "Race": [""]}
 
 
-def test_headers_and_notes_say_what_was_estimated(invented: Cohort, sheets: list[Sheet]) -> None:
+def test_headers_and_notes_say_what_was_estimated_and_list_covariates_once(
+    invented: Cohort, sheets: list[Sheet]
+) -> None:
     table = table_one(invented)
     low, middle, high = (f"{limit:.1f}" for limit in table.limits)
-    ranges = ("", f"< {low}\n", f"{low} to < {middle}\n", f"{middle} to < {high}\n", f"≥ {high}\n")
+    ranges = (
+        "unweighted\n",
+        f"< {low}\n",
+        f"{low} to < {middle}\n",
+        f"{middle} to < {high}\n",
+        f"≥ {high}\n",
+    )
     names = ("All", "Q1", "Q2", "Q3", "Q4")
     headers = [f"{a}\n{b}n = {n:,}" for a, b, n in zip(names, ranges, table.counts, strict=True)]
     assert sheets[0].columns == ("", *headers, "p")
@@ -176,12 +187,16 @@ def test_headers_and_notes_say_what_was_estimated(invented: Cohort, sheets: list
     assert [line.cells[0] for line in sheets[0].lines[:5]] == [
         "Age (years)", "Gender (%)", "  men", "  women", "Weight (kg)",
     ]  # fmt: skip
+    outcomes = "thoracic spine BMD and lumbar spine BMD"
+    lists = sheets[1].notes[1:]
+    assert lists[:2] == ("Model 1: no covariates.", "Model 2: adjusted for age, sex, race.")
+    assert lists[2].startswith("Model 3: adjusted for age, sex, race, annual household income, ")
     for sheet, by in zip(sheets[1:4], ("", " by sex", " by race"), strict=True):
-        assert sheet.title.endswith(f". Association between hemoglobin and bone mineral density{by}")
+        assert sheet.title.endswith(f". Association between hemoglobin and {outcomes}{by}")
         assert sheet.columns == ("", "n", "Model 1", "Model 2", "Model 3")
         assert sheet.notes[0].startswith("β (95% interval) and p: g/cm² per 1 g/dL of hemoglobin, ")
-        assert sheet.notes[1:3] == ("Model 1: no covariates.", "Model 2: adjusted for age, sex, race.")
-        assert sheet.notes[4:] == ((f"The models{by} leave{by.replace(' by', '')} out.",) if by else ())
+        later = ("Models as under Table 2.", f"The models{by} leave{by.replace(' by', '')} out.")
+        assert sheet.notes[1:] == (later if by else lists)
         first = [line.cells[0] for line in sheet.lines[:2]]
         assert first[0] == "Thoracic spine BMD"
         assert first[1] == {"": "Lumbar spine BMD", " by sex": "  Men", " by race": "  Mexican American"}[by]
@@ -250,9 +265,9 @@ def test_csv_files_read_back_to_the_same_numbers(sheets: list[Sheet], tmp_path: 
 
 
 def test_the_bootstrap_gives_the_same_file_again(invented: Cohort, tmp_path: Path) -> None:
-    published = published_turning_points()[:1]
+    places = sought(invented, published_turning_points()[:1])
     first, second = (
-        save_tables("Title", [threshold_sheet(invented, published, lambda name: None)], tmp_path / name)
+        save_tables("Title", [threshold_sheet(invented, places, lambda name: None, 5)], tmp_path / name)
         for name in ("one", "two")
     )
     assert len(first) == len(second) == 2
@@ -307,17 +322,19 @@ def test_the_published_turning_points_are_those_of_table_5() -> None:
     assert (found[2].below, found[2].above) == (None, None)
 
 
-def test_the_progress_counts_every_step(made: tuple[list[Sheet], list[str]]) -> None:
-    assert len(made[1]) == step_count() == 6
+def test_the_progress_counts_every_step(invented: Cohort, made: tuple[list[Sheet], list[str]]) -> None:
+    assert len(made[1]) == step_count(invented) == 6
 
 
 def test_the_straight_line_is_the_full_model_of_table_4(invented: Cohort) -> None:
     rows = regressions(invented).to_dict("records")
     fitted = {(row["outcome"], row["subgroup"]): row for row in rows if row["model"] == "model-3"}
     compared = 0
-    for point in turning_points(invented, published_turning_points()[1:3], lambda name: None):
+    for point in turning_points(
+        invented, sought(invented, published_turning_points()[1:3]), lambda name: None
+    ):
         line = point.searched.line.coefficient("exposure")
-        row = fitted[point.outcome, point.published.subgroup]
+        row = fitted[point.outcome, point.subgroup.label]
         assert_allclose([line.estimate, line.se, line.p], [row["estimate"], row["se"], row["p"]], rtol=1e-8)
         compared += 1
     assert compared == 2
@@ -325,7 +342,7 @@ def test_the_straight_line_is_the_full_model_of_table_4(invented: Cohort) -> Non
 
 def test_no_place_fits_better_than_the_searched_one(real_cohorts: dict[str, Cohort]) -> None:
     cohort = real_cohorts["spine"]
-    point = next(turning_points(cohort, published_turning_points(), lambda name: None))
+    point = next(turning_points(cohort, sought(cohort, published_turning_points()), lambda name: None))
     columns = Columns(cohort)
     model = full_adjustment(cohort, columns, Subgroup(OTHER, "race"))
     y, exposure = columns.values("thoracic-spine-bmd"), columns.values("hemoglobin")
@@ -360,9 +377,14 @@ def planted(invented: Cohort, place: float) -> Cohort:
     return build_cohort(invented.protocol, persons)
 
 
+def looked_for(cohort: Cohort) -> list[TurningPoint]:
+    """The turning point that a paper would have printed at 11.9 g/dL."""
+    published = PublishedTurningPoint("thoracic spine", OTHER, "nobody", "11.9", None, None)
+    return list(turning_points(cohort, sought(cohort, [published]), lambda name: None))
+
+
 def test_the_search_finds_a_planted_turning_point(invented: Cohort) -> None:
-    published = [PublishedTurningPoint("thoracic spine", OTHER, "nobody", "11.9", None, None)]
-    (point,) = turning_points(planted(invented, 13.7), published, lambda name: None)
+    (point,) = looked_for(planted(invented, 13.7))
     assert point.searched.turning_point == pytest.approx(13.7, abs=0.1)
     assert point.interval.low < 13.7 < point.interval.high
     assert point.interval.high - point.interval.low < 0.5
@@ -374,14 +396,65 @@ def test_the_search_finds_a_planted_turning_point(invented: Cohort) -> None:
 
 
 def test_a_turning_point_beyond_the_search_is_open(invented: Cohort) -> None:
-    published = [PublishedTurningPoint("thoracic spine", OTHER, "nobody", "11.9", None, None)]
     exposure = invented.members.loc[invented.members["RIDRETH3"] == 7, "LBXHGB"]
-    (point,) = turning_points(planted(invented, float(exposure.quantile(0.97))), published, lambda name: None)
+    (point,) = looked_for(planted(invented, float(exposure.quantile(0.97))))
     assert point.high_open
     assert not point.low_open
-    (point,) = turning_points(planted(invented, float(exposure.quantile(0.07))), published, lambda name: None)
+    (point,) = looked_for(planted(invented, float(exposure.quantile(0.07))))
     assert point.low_open
     assert not point.high_open
+
+
+# Protocols that are not the paper's.
+
+
+@pytest.fixture(scope="module")
+def by_sex(three_cycles: Path) -> Cohort:
+    return load_cohort(load_protocol("spine-50"), three_cycles)
+
+
+def test_a_protocol_without_published_turning_points_has_one_of_each_outcome_and_subgroup(
+    by_sex: Cohort,
+) -> None:
+    places = sought(by_sex, published_turning_points())
+    assert [(place.outcome, place.subgroup.label, place.published) for place in places] == [
+        (outcome, sex, None) for outcome in ("thoracic-spine", "lumbar-spine") for sex in ("men", "women")
+    ]
+    assert step_count(by_sex) == 2 + 4
+    sheet = threshold_sheet(by_sex, places[:1], lambda name: None, 3)
+    assert (sheet.name, sheet.title.split(".")[0]) == ("table-3", "Table 3")
+    heading, line = sheet.lines
+    assert heading.cells[0].startswith("Thoracic spine BMD\nmen, n = ")
+    assert line.cells[0] == "  Searched"
+    assert list(sheet.data["analysis"]) == ["searched"]
+    assert list(sheet.data["subgroup"]) == ["men"]
+    assert len(sheet.notes) == 3
+    assert sheet.notes[0].startswith("β: per 1 g/dL (95% interval), adjusted, ")
+
+
+def test_the_characteristics_of_other_protocols_are_what_they_read(by_sex: Cohort) -> None:
+    sheet = characteristics_sheet(by_sex)
+    assert list(dict.fromkeys(sheet.data["variable"])) == [
+        "Age", "Sex", "Race", "BMI", "Thoracic spine BMD", "Lumbar spine BMD",
+    ]  # fmt: skip
+    assert "Of the participants for whom each is recorded." in sheet.notes
+    assert not any("filled" in note for note in sheet.notes)
+    ages = by_sex.members["RIDAGEYR"]
+    row = sheet.data[(sheet.data["variable"] == "Age") & (sheet.data["column"] == "All")].iloc[0]
+    assert_allclose([row["value"], row["sd"]], [ages.mean(), ages.std()], rtol=1e-12)
+
+
+def test_tables_of_other_protocols_are_numbered_by_their_strata(
+    by_sex: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studies.nhanes.tables.threshold.REPLICATES", 5)
+    said: list[str] = []
+    made = list(make_tables(by_sex, said.append))
+    assert [sheet.name for sheet in made] == ["table-1", "table-2", "table-3"]
+    assert made[1].title == (
+        "Table 2. Association between hemoglobin and thoracic spine BMD and lumbar spine BMD by sex"
+    )
+    assert len(said) == step_count(by_sex)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from studies.nhanes.cohort import load_cohort
-from studies.nhanes.tables.threshold import published_turning_points, threshold_sheet
+from studies.nhanes.tables.threshold import published_turning_points, sought, threshold_sheet
 from studies.survey import TurningPointInterval, piecewise, turning_point_interval
 from tests.studies.nhanes.protocols import two_cycles
 
@@ -32,7 +32,7 @@ def test_a_thousand_samples_are_drawn_and_the_search_leaves_a_twentieth_out_at_b
     monkeypatch.setattr("studies.nhanes.tables.threshold.piecewise", noting)
     cohort = load_cohort(two_cycles(tmp_path), invented_data)
     said: list[str] = []
-    sheet = threshold_sheet(cohort, published_turning_points()[:1], said.append)
+    sheet = threshold_sheet(cohort, sought(cohort, published_turning_points()[:1]), said.append, 5)
     assert asked == [((0.05, 0.95), 1000)]
     assert searched == [{"search": (0.05, 0.95)}, {"turning_point": 11.9}]
     assert said == ["Turning point: thoracic spine, Other Races and Not recorded"]

@@ -130,17 +130,18 @@ def test_imputed_classes_are_those_of_people_alike_in_all_their_shares() -> None
 
 
 def test_people_alike_in_all_they_have_may_each_be_a_donor() -> None:
-    """Twenty people of one kind give their values to twenty others; not the ten whose rows are next."""
-    random = np.random.default_rng(2)
-    n = 400
-    frame = pd.DataFrame({"kind": np.arange(n) % 2, "value": random.normal(size=n)})
+    """Of two kinds, a hundred with a value and a hundred without: not the same ten give theirs to all."""
+    value = np.random.default_rng(2).normal(size=400)
+    frame = pd.DataFrame({"kind": np.arange(400) % 2, "value": value})
     frame.loc[200:, "value"] = None
-    for name, values in (("value", frame["value"]), ("class", frame["value"].round().clip(-1, 1).map(str))):
-        given = frame.assign(**{name: values.where(frame["value"].notna())})
-        found = impute(given.assign(number=random.permutation(n) % 7), 2)[0]
-        drawn = found.loc[200:, "value"]
-        assert drawn.nunique() > 60
-        assert (found.loc[200:, "value"] != found.loc[200, "value"]).any()
+    assert all(found.loc[200:, "value"].nunique() > 60 for found in impute(frame, 2))
+    sizes = frame.assign(value=np.array(["low", "middle", "high"])[(value > -0.5) * 1 + (value > 0.5)])
+    sizes.loc[200:, "value"] = None
+    observed = pd.crosstab(sizes["kind"], sizes["value"], normalize="index").to_numpy()
+    for found in impute(sizes, 6):
+        drawn = found.loc[200:]
+        shares = pd.crosstab(drawn["kind"], drawn["value"], normalize="index").to_numpy()
+        assert np.abs(shares - observed).max() < 0.2
 
 
 def test_imputed_values_vary_as_the_residuals_do_and_differ_between_frames() -> None:

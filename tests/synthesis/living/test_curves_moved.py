@@ -179,6 +179,8 @@ def test_the_figure_and_the_data_of_what_moved_have_the_effects_and_no_coefficie
     (table,) = before_and_after(found)
     rows = [row for row in table.rows if isinstance(row, StudyRow)]
     assert [row.label for row in rows] == ["before", "after"]
+    assert table.axis is not None
+    assert table.axis.label == "Odds ratio"  # of no one unit: the heading tells of which doses
     data = as_data(found)
     kinds = [each["kind"] for each in data["moved"]]
     assert kinds == ["curve", "coefficient", "coefficient", "shape", "shape", "shape", "shape"]

@@ -7,8 +7,13 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from synthesis.plots.words import effect_axis, outstanding, radii, room
+from synthesis.plots.words import effect_axis, in_symbols, outstanding, radii, room
 from tests.synthesis.plots.subjects import invented
+
+
+def test_whole_powers_and_squares_are_raised_and_names_stay() -> None:
+    assert in_symbols("dose^2, dose^-1 and tau2") == "dose², dose⁻¹ and τ²"
+    assert in_symbols("dose^0.5, dose^12, CR2, stau2") == "dose^0.5, dose¹², CR2, stau2"
 
 
 def test_room_is_white_on_both_sides_even_where_nothing_varies() -> None:

@@ -160,6 +160,7 @@ def test_studies_that_tell_no_curve_alone_say_why(tmp_path: Path) -> None:
     assert said.label == "+ A"
     assert said.text.startswith("the doses do not tell 2 coefficients of this curve")
     assert len(said.cells) == len(table.columns)
+    assert table.columns == ("dose", "dose²", "p", "p, bend")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence.wording import p_text
+from evidence.wording import p_text, written
 from synthesis import dose_response
 from synthesis.drawing.chart import Area, Chart, ChartCurve, Dots, ReferenceLine
 from synthesis.drawing.forest_table import GroupHeading, StudyRow, SummaryRow, TextRow
@@ -138,7 +138,9 @@ def test_the_table_has_classes_under_their_studies_and_the_curve_at_the_doses_na
 def test_a_bent_curve_tells_its_coefficients_and_the_test_of_non_linearity(tmp_path: Path) -> None:
     result = two(tmp_path, ", curve: quadratic")
     lines = [row.text for row in forest_table(result).rows if isinstance(row, TextRow)]
-    assert lines[0].startswith("Coefficients (log): dose ")
+    first, second = by_columns(curve="quadratic", method="EE").estimate
+    assert lines[0].startswith(f"Coefficients (log): dose {written(first, 4)} (SE ")
+    assert f") and dose² {written(second, 4)} (SE " in lines[0]
     assert lines[1].startswith("Association: ")
     assert lines[2].startswith("Non-linearity: ")
     assert overview_lines([result], [2]) == [
@@ -174,7 +176,7 @@ def test_the_curve_is_drawn_and_other_analyses_have_none(tmp_path: Path) -> None
     assert isinstance(chart, Chart)
     assert chart.title == "Everybody"
     assert chart.panels[1][0].x.label == "Hemoglobin (g/dL)"
-    assert chart.description.startswith("Curve over doses from 11 to 13, against 12.")
+    assert chart.description.startswith("Curve over doses from 11 to 13 g/dL, against 12 g/dL.")
     plain = analysed(reviewed(tmp_path / "plain", {"b": record("b", [slope()])}, ""))
     with pytest.raises(NotDefinedError, match="of an analysis with 'dose_response'"):
         curve_chart(plain)
@@ -220,10 +222,12 @@ def test_a_curve_is_told_as_another_one_only_in_the_same_unit(tmp_path: Path) ->
 
 def test_the_figure_and_its_words_are_against_the_reviews_reference(tmp_path: Path) -> None:
     chart = curve_chart(two(tmp_path, ", reference: 11, curve: quadratic"))
-    assert chart.description.startswith("Curve over doses from 11 to 13, against 11. Non-linearity: ")
+    assert chart.description.startswith(
+        "Curve over doses from 11 to 13 g/dL, against 11 g/dL. Non-linearity: "
+    )
     assert chart.footnotes[0] == (
-        "Against a dose of 11. 1 study of 2 compared classes with another dose: these classes are moved up "
-        "or down by what the curve says of that dose against 11."
+        "Against a dose of 11 g/dL. 1 study of 2 compared classes with another dose: these classes are moved "
+        "up or down by what the curve says of that dose against 11 g/dL."
     )
     (panel,) = chart.panels[0]
     curve = next(mark for mark in panel.marks if isinstance(mark, ChartCurve))

@@ -29,7 +29,7 @@ def test_every_shipped_variable_is_in_the_catalogue_of_files_and_is_explained() 
                 assert table in catalogue().tables
                 assert set(needed) <= {*found.variables, *found.since}, name
                 columns += len(needed)
-    assert columns == 3 * 74
+    assert columns == 3 * 76
 
 
 def test_shipped_variables_fit_together_as_those_of_a_protocol_must() -> None:

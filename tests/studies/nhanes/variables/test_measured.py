@@ -53,6 +53,12 @@ def test_a_pressure_is_the_mean_of_the_readings_there_are() -> None:
     assert_array_equal(found.recorded("sbp"), [True, True, False])
 
 
+def test_a_first_reading_is_that_and_no_other() -> None:
+    found = measured({"BPXSY1": [120, NAN], "BPXSY2": [130, 110], "BPXDI1": [70, 0], "BPXDI2": [80, 90]})
+    assert_array_equal(found.values("first-sbp"), [120, NAN])
+    assert_array_equal(found.values("first-dbp"), [70, NAN])
+
+
 def test_a_diastolic_pressure_of_zero_is_no_reading() -> None:
     found = measured({"BPXDI1": [0, 0], "BPXDI2": [70, 0], "BPXDI3": [80, NAN], "BPXDI4": [NAN, NAN]})
     assert_array_equal(found.values("dbp"), [75, NAN])

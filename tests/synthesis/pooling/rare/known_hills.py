@@ -150,14 +150,19 @@ class Told(Hills):
     asked: list[Array] = field(default_factory=list)
 
     def heights(self, tau: Array, coefficients: Array, held: Array) -> tuple[Array, Array]:
-        self.asked.append(np.append(coefficients, held))
-        at = coefficients[0] if held[0] else 0.0
-        value = [math.nan if self.unknown else self.known(np.array([at, each]))[0] for each in tau]
-        return np.array(value), np.full((tau.size, 1), at)
+        assert coefficients.shape == (tau.size, 1)
+        self.asked.append(np.append(coefficients[0], held))
+        at = coefficients if held[0] else np.zeros((tau.size, 1))
+        value = [math.nan if self.unknown else self.known(each)[0] for each in np.column_stack([at, tau])]
+        return np.array(value), at
 
     def ceilings(self, tau: Array, value: Array) -> Array:
         """No curvature is below -10,000."""
         return np.asarray(np.maximum(value[1:], value[:-1]) + 1e4 * np.diff(tau) ** 2 / 8.0)
+
+    def roof(self, tau: float) -> float:
+        """None: only the profile tells."""
+        return math.inf
 
 
 def needle(at: float, unknown: bool = False) -> Told:

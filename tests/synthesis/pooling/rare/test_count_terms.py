@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 from mpmath import mp
 from scipy import stats
+from scipy.integrate import quad
 from scipy.special import expit
 
 from synthesis.pooling.kernel.effects import Array
@@ -69,6 +71,8 @@ def test_studies_of_different_sizes_stand_in_one_table() -> None:
     for row, terms in enumerate(alone):
         for found, expected in zip(both, _at(terms, 1), strict=True):
             assert np.allclose(found[row], expected[0], rtol=1e-12, atol=1e-13)
+    assert together.weights[0].tolist()[3:] == [-math.inf] * 7  # of no more than two events
+    assert together._few  # what is not possible weighs nothing: all events are summed
 
 
 def _log_probability(kind: str, eta: float) -> Any:
@@ -230,3 +234,27 @@ def test_weights_of_very_different_size_are_summed_about_the_likeliest_event() -
             weights = [mp.binomial(10**7, u) * mp.binomial(70, 60 - u) * mp.exp(x * u) for u in range(61)]
             expected = float(mp.log(weights[59] / mp.fsum(weights)))
             assert wide.logs(eta)[0, n] == pytest.approx(expected, rel=1e-10, abs=1e-6)
+
+
+def test_areas_are_integrals_over_all_predictors_and_no_less() -> None:
+    """Of binomial and Poisson counts exactly; of tables what the neighbours of the events leave."""
+
+    def area(terms: CountTerms, row: int) -> float:
+        def at(eta: float) -> float:
+            return float(np.exp(terms.at(np.full((terms.highest.size, 1), eta))[0][row, 0]))
+
+        return float(np.log(quad(at, -60.0, 60.0, limit=500, epsabs=1e-13)[0]))
+
+    binomial = BinomialTerms(np.array([2.0, 1.0]), np.array([9.0, 30.0]), np.array([0.4, -1.0]))
+    poisson = PoissonTerms(np.array([1.0, 5.0]), np.array([0.0, 2.0]))
+    for terms in (binomial, poisson):
+        assert terms.area == pytest.approx([area(terms, row) for row in (0, 1)], abs=1e-9)
+    rows = [3.0, 1.0, 5.0], [40.0, 5.0, 60.0], [38.0, 6.0, 52.0], [4.0, 2.0, 10.0]
+    tables = HypergeometricTerms.of(*(np.array(row) for row in rows))
+    exact = [area(tables, row) for row in range(3)]
+    assert (tables.area >= np.array(exact) - 1e-12).all()
+    assert tables.area[1] == pytest.approx(exact[1], abs=1e-9)  # of three possible events, all are beside
+    edge = HypergeometricTerms.of(*(np.array([x]) for x in (0.0, 40.0, 38.0, 4.0)))
+    assert edge.area.tolist() == [math.inf]
+    assert BinomialTerms(np.array([0.0]), np.array([4.0]), np.zeros(1)).area.tolist() == [math.inf]
+    assert PoissonTerms(np.array([0.0]), np.zeros(1)).area.tolist() == [math.inf]

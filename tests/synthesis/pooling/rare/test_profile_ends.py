@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.rare.sparse_fit import profile_end
 from tests.synthesis.pooling.rare.known_hills import (
@@ -204,3 +206,38 @@ def test_an_end_passes_to_a_hill_without_spread() -> None:
     assert top.at == pytest.approx([0.0, 1.41], abs=1e-2)
     end = profile_end(model, top, NOTHING, 0, True, 1.92, 1.0 / 3.0)
     assert end == pytest.approx(math.sqrt(2.0 * (1.92 - 0.5)), abs=1e-3)
+
+
+@dataclass(frozen=True)
+class Counted(Hills):
+    """The same, with the fineness of every point that was asked for."""
+
+    fineness: float = 1.0
+    asked: list[float] = field(default_factory=list)
+
+    def point(self, parameters: Array) -> Point:
+        self.asked.append(self.fineness)
+        return super().point(parameters)
+
+    def refined(self, fineness: float) -> Counted:
+        return Counted(self.known, self.p, self.entries, fineness, self.asked)
+
+
+def test_exact_integrals_are_asked_only_next_to_the_end() -> None:
+    """The way to it is found by coarse ones: a start seven times too near takes more of those."""
+
+    def bent(at: Array) -> tuple[float, Array, Array]:
+        rise, tail = math.exp(at[0]), math.exp(-at[0])
+        gradient = np.array([-rise + tail, -at[1]])
+        return 2.0 - rise - tail - 0.5 * float(at[1] ** 2), gradient, np.diag([-rise - tail, -1.0])
+
+    exact = []
+    for se in (math.sqrt(0.5), math.sqrt(0.5) / 7.0):
+        model = Counted(bent, 1)
+        top = model.point(np.zeros(2))
+        model.asked.clear()
+        end = profile_end(model, top, np.array([False, True]), 0, True, 1.92, se)
+        assert end == pytest.approx(math.acosh(1.0 + 0.5 * 1.92), abs=1e-9)
+        exact.append(sum(each == 1.0 for each in model.asked))
+        assert len(model.asked) > exact[-1]
+    assert max(exact) <= 4

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from synthesis.pooling.kernel.climbing import Point
-from synthesis.pooling.kernel.effects import Array
-from synthesis.pooling.rare.proven_spread import ceilings, proven_top
+from synthesis.pooling.kernel.effects import Array, Mask
+from synthesis.pooling.rare.proven_spread import _about, ceilings, proven_top
 
 
 def test_where_probabilities_are_bells_the_bound_is_the_likelihood_itself() -> None:
@@ -37,84 +37,160 @@ def test_where_the_convex_part_is_straight_the_bound_is_the_highest_value(slope:
         assert found[n] >= inside.max() - 1e-12
 
 
-class Known:
-    """A profile of one deviation, beside a coefficient that is best at the deviation itself."""
+HELD = np.array([False])
 
-    def __init__(self, bend: float, hills: list[tuple[float, float, float]]) -> None:
-        self.bend, self.hills, self.asked, self.climbs = bend, hills, 0, 0
+
+class Known:
+    """A profile of one deviation, beside a coefficient that is best at the deviation itself.
+
+    bend: no curvature is more negative; roof: what is said of the largest deviation.
+    """
+
+    def __init__(self, bend: float, hills: list[tuple[float, float, float]], roof: float = math.inf) -> None:
+        self.bend, self.hills, self.least = bend, hills, roof
+        self.asked: list[float] = []
+        self.climbs: list[float] = []
 
     def value(self, tau: Array) -> Array:
         parts = [height - 0.5 * ((tau - at) / width) ** 2 for at, width, height in self.hills]
         return np.asarray(np.maximum.reduce([*parts, np.full_like(tau, -30.0)]))
 
-    def heights(self, tau: Array, coefficients: Array) -> tuple[Array, Array]:
-        assert coefficients.shape == (1,)
-        self.asked += tau.size
+    def heights(self, tau: Array, coefficients: Array, held: Mask) -> tuple[Array, Array]:
+        assert coefficients.shape == (tau.size, 1)
+        assert held is HELD
+        self.asked += tau.tolist()
         return self.value(tau), tau[:, None].copy()
 
     def climbed(self, start: Array) -> Point:
         """To the top of the hill that is the highest at the start."""
-        assert start[0] == start[1]
-        self.climbs += 1
+        assert start[0] == pytest.approx(start[1])
+        self.climbs.append(float(start[1]))
         heights = [height - 0.5 * ((start[1] - at) / width) ** 2 for at, width, height in self.hills]
-        at, _, height = self.hills[int(np.argmax(heights))]
-        return Point(np.array([at, -at]), height, np.zeros(2), -np.eye(2))
+        at, width, height = self.hills[int(np.argmax(heights))]
+        return Point(np.array([at, -at]), height, np.zeros(2), np.diag([-1.0, -(width**-2)]))
 
-    def bound(self, tau: Array, value: Array) -> Array:
-        """Of a function that has nowhere a more negative curvature."""
+    def ceilings(self, tau: Array, value: Array) -> Array:
+        """Chords, and what a curvature of `bend` can be above them."""
+        assert (np.diff(tau) > 0.0).all()
         return np.asarray(np.maximum(value[1:], value[:-1]) + self.bend * np.diff(tau) ** 2 / 8.0)
+
+    def roof(self, tau: float) -> float:
+        assert tau == 20.0
+        return self.least
 
     def without(self) -> Point:
         value = float(self.value(np.zeros(1))[0])
         return Point(np.zeros(2), value, np.zeros(2), -np.eye(2))
+
+    def proven(self) -> tuple[Point, float]:
+        return proven_top(self, HELD, self.climbed, self.without(), 20.0)
 
 
 @pytest.mark.parametrize("at", [0.03, 0.47, 1.3, 4.4, 13.0])
 def test_a_hill_between_the_first_deviations_is_found_and_proven(at: float) -> None:
     """It is a twentieth wide, and nothing of it is seen beside it."""
     known = Known(400.0, [(0.7, 0.4, 1.0), (at, 0.05, 3.0)])
-    top, margin = proven_top(known.heights, known.climbed, known.without(), 20.0, known.bound)
+    top, margin = known.proven()
     assert (top.value, abs(top.at[1])) == (3.0, at)
     assert 0.0 <= margin <= 1e-3
+    asked = np.unique([*known.asked, 0.0, at])
+    assert (known.ceilings(asked, known.value(asked)) <= 3.0 + 1e-3).all()
 
 
 def test_the_margin_is_the_largest_bound_beside_the_top() -> None:
     known = Known(1.0, [(0.7, 0.4, 1.0)])
-    known.bound = lambda tau, value: value[:-1] + 2e-4 * (tau[:-1] > 3.0) + 0.0 * tau[1:]  # type: ignore[method-assign]
+    known.ceilings = lambda tau, value: value[:-1] + 2e-4 * (tau[:-1] > 3.0) + 0.0 * tau[1:]  # type: ignore[method-assign]
     known.value = lambda tau: np.ones_like(tau)  # type: ignore[method-assign]
-    top, margin = proven_top(known.heights, known.climbed, known.without(), 20.0, known.bound)
+    top, margin = known.proven()
     assert top.value == 1.0
     assert margin == pytest.approx(2e-4, abs=1e-12)
-    assert (known.asked, known.climbs) == (10, 0)
-    below = proven_top(
-        known.heights, known.climbed, known.without(), 20.0, lambda tau, value: value[1:] - 5.0
-    )
-    assert below[1] == 0.0
+    assert known.asked == [0.4, 0.8, 1.6, 4.0, 8.0, 20.0]
+    assert known.climbs == []
+    known.ceilings = lambda tau, value: value[1:] - 5.0  # type: ignore[method-assign]
+    assert known.proven()[1] == 0.0
+
+
+def test_a_climb_starts_at_the_top_of_the_parabola_through_the_best_and_its_neighbours() -> None:
+    known = Known(9.0, [(0.93, 0.6, 1.0)])
+    known.proven()
+    assert known.climbs == [pytest.approx(0.93, abs=1e-12)]
+
+
+def test_a_few_cells_about_the_top_prove_it() -> None:
+    """As wide as the bound allows: a hundred and more of equal width would be needed."""
+    known = Known(30.0, [(0.7, 0.4, 1.0)])
+    assert known.proven()[1] <= 1e-3
+    assert 12 < len(known.asked) < 60
 
 
 def test_the_highest_deviation_of_all_is_looked_at() -> None:
     known = Known(3.0, [(20.0, 7.0, 1.0)])
-    top, margin = proven_top(known.heights, known.climbed, known.without(), 20.0, known.bound)
+    top, margin = known.proven()
     assert abs(top.at[1]) == 20.0
     assert margin <= 1e-3
+    roofed = Known(3.0, [(20.0, 7.0, 1.0)], roof=1.5)
+    top, margin = roofed.proven()
+    assert abs(top.at[1]) == 20.0
+    assert margin <= 1e-3
+
+
+def test_a_low_roof_spares_the_profile_of_large_deviations() -> None:
+    hills = [(0.7, 0.4, 1.0)]
+    flat = Known(0.0, hills, roof=-3.0)
+    assert flat.proven()[1] <= 1e-3
+    assert max(flat.asked) == 4.0
+    # Where it does not reach that far the next deviations are told, each twice as large.
+    near = Known(0.3, hills, roof=-3.0)
+    assert near.proven()[1] <= 1e-3
+    assert max(near.asked) == 16.0
+    assert 8.0 in near.asked
+    # Where it is above the top it is not used, nor a hill missed that is below it.
+    high = Known(0.0, [*hills, (19.0, 0.9, 1.7)], roof=1.8)
+    top, margin = high.proven()
+    assert (abs(top.at[1]), top.value) == (19.0, 1.7)
+    assert margin <= 1e-3
+    assert 20.0 in high.asked
+
+
+def test_two_deviations_that_differ_by_rounding_are_one() -> None:
+    known = Known(0.5, [(1.6 * (1.0 + 3e-10), 0.6, 1.0)])
+    top, margin = known.proven()
+    assert top.value == 1.0
+    assert margin <= 1e-3
+    exact = Known(0.5, [(20.0 * (1.0 - 3e-10), 6.0, 1.0)], roof=0.9)
+    assert exact.proven()[1] <= 1e-3
 
 
 def test_what_cannot_be_bounded_is_not_called_proven() -> None:
     """Also where a value is not known: the search ends, and its margin is infinite."""
     known = Known(1.0, [(0.7, 0.4, 1.0)])
-    top, margin = proven_top(
-        known.heights,
-        known.climbed,
-        known.without(),
-        20.0,
-        lambda tau, value: np.full(tau.size - 1, math.inf),
-    )
+    known.ceilings = lambda tau, value: np.full(tau.size - 1, math.inf)  # type: ignore[method-assign]
+    top, margin = known.proven()
     assert (top.value, margin) == (1.0, math.inf)
-    assert 500 < known.asked < 3000
+    assert 500 < len(known.asked) < 6000
 
-    def silent(tau: Array, coefficients: Array) -> tuple[Array, Array]:
-        value, at = known.heights(tau, coefficients)
-        return np.where(tau > 10.0, np.nan, value), at
+    class Silent(Known):
+        def heights(self, tau: Array, coefficients: Array, held: Mask) -> tuple[Array, Array]:
+            value, at = super().heights(tau, coefficients, held)
+            return np.where(tau > 10.0, np.nan, value), at
 
-    top, margin = proven_top(silent, known.climbed, known.without(), 20.0, known.bound)
+    top, margin = Silent(1.0, [(0.7, 0.4, 1.0)]).proven()
     assert (top.value, margin) == (1.0, math.inf)
+    unknown = Silent(1.0, [(0.0, 0.4, 1.0)])
+    assert unknown.proven()[1] == math.inf
+    assert unknown.climbs == []  # what is not known is not a hill
+
+
+def test_about_a_top_are_sixteen_cells_a_side_at_most_and_none_beyond_a_fall_of_two() -> None:
+    """A narrow hill falls by two within a few; of a bound that is bad many would be needed."""
+    bad, good = Known(4000.0, [(0.9, 0.5, 1.0)]), Known(30.0, [(0.9, 0.5, 1.0)])
+    tops = [each.climbed(np.array([0.9, 0.9])) for each in (bad, good)]
+    many, few = (_about(top, each) for top, each in zip(tops, (bad, good), strict=True))
+    assert many.size == 32
+    assert 4 < few.size < 32
+    for about in (many, few):
+        assert (np.diff(about) > 0.0).all()
+        assert (about / 0.9 * (about / 0.9)[::-1]) == pytest.approx(1.0)  # alike on both sides
+    # The last but one is not yet lower by two, by the parabola of the logarithm.
+    fall = 0.5 * (0.9 / 0.5) ** 2 * np.log(few / 0.9) ** 2
+    assert fall[-2] < 2.0 <= fall[-1]

@@ -100,23 +100,23 @@ def test_a_likelihood_that_bends_within_a_small_deviation_is_left_to_points_abou
 
 @pytest.mark.parametrize("name", ["few", "rates", "tables"])
 def test_the_profile_is_the_highest_over_the_mean(name: str) -> None:
-    """Next to the best deviation to 1e-5, elsewhere to a fiftieth of what it lies below it."""
+    """Next to the best deviation to 1e-5 (at its mean to 1e-4), elsewhere to a fiftieth of its loss."""
     plain, table = _plain(ALL[name]), Tabulated(ALL[name])
     tau = np.array(SPREADS[1:])
     for start in (-3.0, 0.0, 2.0):
-        value, mu = table.profile(tau, start)
+        value, mu = table.profile(tau, np.full(tau.size, start))
         expected = np.array([-_lowest(plain, each) for each in tau])
         loss = expected.max() - expected
         assert (np.abs(value - expected) <= np.maximum(3e-5, 0.03 * loss)).all()
         reached = table.moments(mu, tau, 2)[0].sum(axis=0)
-        assert (np.abs(reached - expected) <= np.maximum(3e-5, 0.03 * loss)).all()
+        assert (np.abs(reached - expected) <= np.maximum(1.1e-4, 0.03 * loss)).all()
         assert (reached <= expected + 1e-9).all()
 
 
 def test_what_no_table_serves_has_no_profile() -> None:
     """From a start where no event among 3,000 has no probability."""
     terms = BinomialTerms(np.array([0.0]), np.array([3000.0]), np.zeros(1))
-    value, mu = Tabulated(terms).profile(np.array([0.3, 0.4]), 40.0)
+    value, mu = Tabulated(terms).profile(np.array([0.3, 0.4]), np.full(2, 40.0))
     assert np.isnan(value).all()
     assert mu.tolist() == [40.0, 40.0]
 
@@ -129,11 +129,18 @@ def _lowest(model: RandomCounts, tau: float) -> float:
     return float(found.fun)
 
 
-def test_at_one_mean_all_deviations_are_told() -> None:
-    table, plain = Tabulated(FEW), _plain(FEW)
-    tau = np.array(SPREADS)
-    expected = [plain.point(np.array([0.4, each])).value for each in tau]
-    assert table.at_mean(0.4, tau) == pytest.approx(expected, abs=1e-11)
+@pytest.mark.parametrize("name", ["few", "offset", "rates", "tables"])
+def test_a_rough_table_has_fewer_numbers_and_seven_digits_of_a_likelihood(name: str) -> None:
+    mu, tau = (grid.ravel() for grid in np.meshgrid(MEANS, SPREADS[1:]))
+    fine, rough = Tabulated(ALL[name]), Tabulated(ALL[name], 0.66)
+    expected, found = fine.moments(mu, tau, 2), rough.moments(mu, tau, 2)
+    assert np.abs(found[0] - expected[0]).max() < 2e-7
+    assert found.shape == (3, len(ALL[name].highest), 44)
+    sizes = []
+    for table in (fine, rough):
+        parts = [each.table for each in table._lattices.values()]
+        sizes.append(sum(part.size for part in parts if part is not None))
+    assert sizes[1] < 0.6 * sizes[0]
 
 
 def _three() -> dict[str, tuple[TabulatedCounts, Array]]:
@@ -151,10 +158,11 @@ def _three() -> dict[str, tuple[TabulatedCounts, Array]]:
 def test_a_held_coefficient_stays_in_its_profile(name: str) -> None:
     model, start = _three()[name]
     tau = np.array([0.2, 0.7, 2.0])
+    start = np.tile(start, (3, 1))
     value, at = model.heights(tau, start, np.array([True]))
-    assert at.tolist() == [start.tolist()] * 3
-    expected = [model.point(np.append(start, each)).value for each in tau]
-    assert value == pytest.approx(expected, abs=1e-11)
+    assert at.tolist() == start.tolist()
+    expected = [model.point(np.append(start[0], each)).value for each in tau]
+    assert value == pytest.approx(expected, abs=1e-7)
     free, moved = model.heights(tau, start, np.array([False]))
     assert (free >= value - 1e-4).all()
     assert moved.shape == (3, 1)
@@ -169,7 +177,7 @@ def test_the_profile_is_never_above_its_bounds(name: str) -> None:
     for held in (False, True):
         dense = np.concatenate([np.linspace(low, high, 22) for low, high in pairwise(tau)])
         # Zero itself has no moments: next to it.
-        value, _ = model.heights(np.maximum(dense, 1e-4), start, np.array([held]))
+        value, _ = model.heights(np.maximum(dense, 1e-4), np.tile(start, (110, 1)), np.array([held]))
         ends = np.append(value[::22], value[-1])
         bound = model.ceilings(tau, ends)
         inside = value.reshape(5, 22)
@@ -178,3 +186,45 @@ def test_the_profile_is_never_above_its_bounds(name: str) -> None:
         assert bound[0] - inside[0].max() < 0.5
         compared += inside.size
     assert compared == 220
+
+
+@pytest.mark.parametrize("name", ["proportions", "rates", "tables"])
+def test_a_roof_is_next_to_the_profile_of_large_deviations(name: str) -> None:
+    """Of studies alike: the density is flat about their common mode, and what is left are areas."""
+    alike = np.full(3, 4.0), np.full(3, 60.0), np.full(3, 9.0), np.full(3, 70.0)
+    made = {
+        "proportions": single_proportions(alike[0], alike[1]),
+        "rates": single_rates(alike[0], alike[1]),
+        "tables": conditional_odds(*alike, exact=True),
+    }[name]
+    model = made.likelihood
+    assert isinstance(model, TabulatedCounts)
+    value, _ = model.heights(np.array([12.0, 20.0]), np.tile(made.start, (2, 1)), np.array([False]))
+    roofs = [model.roof(tau) for tau in (12.0, 20.0)]
+    spare = 4.0 if name == "tables" else 0.02  # there only the events beside those observed are counted
+    for found, roof in zip(value, roofs, strict=True):
+        assert found <= roof + 1e-6
+        assert roof - found < spare
+    assert roofs[0] - roofs[1] == pytest.approx(3.0 * np.log(20.0 / 12.0), abs=1e-12)
+    assert model.roof(1e-3) == pytest.approx(float(model.terms.highest.sum()), abs=1e-12)
+    largest = SILENT.roof(20.0)
+    assert largest == 0.0  # with events in nobody the probability can be one
+
+
+SILENT = TabulatedCounts.of(BinomialTerms(np.zeros(2), np.array([30.0, 9.0]), np.zeros(2)))
+
+
+class Edge(Tabulated):
+    """A profile -log(cosh(50 mu)) / 100: next to straight beside its top, where steps are too long."""
+
+    def moments(self, mu: Array, tau: Array, order: int) -> Array:
+        value = -0.01 * np.log(np.cosh(50.0 * mu))
+        slope, bend = -0.5 * np.tanh(50.0 * mu), 25.0 / np.cosh(50.0 * mu) ** 2
+        return np.stack([value, slope * tau, 1.0 + (slope * tau) ** 2 - bend * tau**2])[:, None]
+
+
+def test_steps_to_and_fro_are_ended_by_the_sides_that_slopes_tell() -> None:
+    start = np.array([0.3, -0.3, 0.45, -0.8])
+    value, mu = Edge(FEW).profile(np.array([1.0, 1.0, 0.5, 2.0]), start)
+    assert value == pytest.approx(0.0, abs=1e-5)
+    assert mu == pytest.approx(0.0, abs=5e-3)

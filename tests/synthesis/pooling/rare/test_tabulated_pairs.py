@@ -7,6 +7,7 @@ import pytest
 
 from synthesis.pooling.rare.count_models import TwoGroups, random_levels
 from synthesis.pooling.rare.random_counts import PairedCounts, RandomCounts
+from synthesis.pooling.rare.tabulated_pairs import _least_sd
 
 EVENTS = np.array([[0.0, 0.0], [2.0, 5.0], [9.0, 1.0], [0.0, 3.0]])
 PERSONS = np.array([[40.0, 35.0], [60.0, 70.0], [9.0, 52.0], [300.0, 200.0]])
@@ -87,3 +88,36 @@ def test_more_than_full_accuracy_is_not_from_a_lattice() -> None:
     plain, paired = _models(rates=True, coding=0.5, correlated=True)
     at = np.array([-0.6, -3.0, 0.8, 0.3, 0.6])
     assert paired.refined(1.2).point(at).value == plain.point(at).value
+
+
+def test_full_accuracy_is_from_a_lattice() -> None:
+    """To the last bit, which points about the modes do not give."""
+    plain, paired = _models(rates=False, coding=0.5, correlated=False)
+    at = np.array([-0.6, -3.0, 0.6, 0.4])
+    turns = np.zeros((2, 2, 2))
+    turns[0, 0, 0] = turns[1, 1, 1] = 1.0
+    found = paired.pairs.point(at, paired.x[0], paired.z[0], turns, paired.lower(at), 1.0)
+    assert found is not None
+    assert paired.point(at).value == found.value
+    assert plain.refined(1.0).point(at).value != found.value
+    finer = paired.pairs.point(at, paired.x[0], paired.z[0], turns, paired.lower(at), 1.2)
+    assert finer is not None
+    # A gradient, of sums over many points, tells by its last bits which of them there were.
+    more = paired.refined(1.2).point(at)
+    assert more.gradient.tolist() == plain.point(at).gradient.tolist()
+    assert more.gradient.tolist() != finer.gradient.tolist()
+
+
+def test_the_smallest_deviation_in_any_direction_is_that_of_an_eigenvalue() -> None:
+    """Of twelve points with weights, five times: each seen in moments of four of (1, x, y)."""
+    rng = np.random.default_rng(8)
+    found, expected = [], []
+    for _ in range(5):
+        weight = rng.dirichlet(np.ones(12))
+        x, y = rng.normal(size=(2, 12)) * np.array([[1.0], [rng.uniform(0.2, 3.0)]])
+        seen = np.stack([np.ones(12), x, y])
+        moments = np.einsum("an,bn,cn,dn,n->abcd", seen, seen, seen, seen, weight).reshape(1, 81)
+        found.append(_least_sd(moments))
+        expected.append(np.sqrt(np.linalg.eigvalsh(np.cov(x, y, aweights=weight, ddof=0))[0]))
+    assert found == pytest.approx(expected, rel=1e-9)
+    assert len(found) == 5

@@ -108,3 +108,19 @@ def test_a_gamma_variable_has_its_integral() -> None:
     eta = np.log(y) + 0.5 * u
     log = y * eta - np.exp(eta) - gammaln(y + 1.0) - 0.5 * u * u + 0.5 * at * at
     assert ours == pytest.approx(np.log((weight * np.exp(log)).sum() * sd), abs=1e-8)
+
+
+def test_two_effects_of_which_nothing_is_known_are_integrated_over_a_square_about_e_to_the_minus_36() -> None:
+    """A tenth beyond where a standard normal density has fallen so far, and their integral is one."""
+
+    def counts(eta: Array) -> tuple[Array, Array, Array]:
+        nothing = np.zeros_like(eta)
+        return nothing, nothing, nothing
+
+    density = Conditional(np.zeros((1, 2)), np.eye(2)[None], counts)
+    found = nodes(density, 1.0)
+    ends = found.u[0].min(axis=1), found.u[0].max(axis=1)
+    assert ends[1] == pytest.approx(1.1 * np.sqrt(72.0), rel=1e-9)
+    assert ends[0] == pytest.approx(-ends[1], rel=1e-9)
+    total = np.exp(found.volume[0] - 0.5 * (found.u[0] ** 2).sum(axis=0)).sum() / (2.0 * np.pi)
+    assert total == pytest.approx(1.0, abs=1e-13)
