@@ -273,6 +273,7 @@ def test_a_damaged_lock_file_is_named(survey: Path, tmp_path: Path) -> None:
         read_table("DEMO", CYCLE, tmp_path)
 
 
+@pytest.mark.long
 def test_every_public_file_reads_as_the_catalogue_says(shared: Path) -> None:
     """The variables of the analyses, from all 75 files; 2.5 s."""
     files = cells = 0

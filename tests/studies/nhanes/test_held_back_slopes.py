@@ -282,6 +282,7 @@ def test_twenty_seven_persons_without_ldl_stand_in_its_top_class(diagnosed: Coho
     assert not found.fits(np.array(choices)).any()
 
 
+@pytest.mark.long
 def test_a_choice_of_persons_completes_model_3_only_with_table_1s_definitions(
     diagnosed: Cohort, record: Record
 ) -> None:

@@ -49,6 +49,7 @@ def test_what_was_observed_stays_and_what_was_missing_is_there(invented_data: Pa
     assert np.isnan(drawn[0][~analysed & ~known]).all(), "who is not analysed has nothing imputed"
 
 
+@pytest.mark.long
 def test_the_fits_are_combined_by_rubin_s_rules(invented_data: Path, tmp_path: Path) -> None:
     """Made anew from the frame that the page describes; classes that are cut from numbers have an order."""
     cut = {"label": "mass", "from": "weight", "bounds": [70, 90], "classes": ["low", "middle", "high"]}
@@ -103,6 +104,7 @@ def test_the_fits_are_combined_by_rubin_s_rules(invented_data: Path, tmp_path: P
     assert expected.between[1, 1] > 0
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_numbers_and_another_others(invented_data: Path, tmp_path: Path) -> None:
     cohort = imputing(invented_data, tmp_path)
     (first,), (again,) = slopes(cohort), slopes(cohort)

@@ -57,6 +57,7 @@ def test_what_was_observed_stays_with_its_names_types_and_order() -> None:
     pd.testing.assert_frame_equal(PEOPLE, before)
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_frames_and_numpys_own_state_is_left_alone() -> None:
     before = np.random.get_state(legacy=False)["state"]["key"].copy()
     again, other = impute(PEOPLE, 2, seed=8), impute(PEOPLE, 2, seed=9)
