@@ -56,11 +56,14 @@ class Citation:
     sources: tuple[Source, ...] = ()
     parts: tuple[Citation, ...] = ()
     """The records that were joined, () for one by itself."""
+    apart: str = ""
+    """A mark behind the id, where another work bears the same identifier."""
 
     @cached_property
     def id(self) -> str:
         """A name that the same work has on every machine: its DOI, its PubMed number, or a hash of its words."""
-        return min(self.names, key=_rank)
+        name = min(self.names, key=_rank)
+        return f"{name}#{self.apart}" if self.apart else name
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -97,7 +100,7 @@ def content(record: Citation) -> tuple[Any, ...]:
     return tuple(
         (value is not None, value) if each.name == "year" else value
         for each in fields(record)
-        if each.name not in ("sources", "parts", "abstract")
+        if each.name not in ("sources", "parts", "abstract", "apart")
         for value in [getattr(record, each.name)]
     )
 
