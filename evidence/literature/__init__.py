@@ -1,1 +1,1 @@
-"""Citations: search exports of every database read, found again as duplicates, and kept as text in the review."""
+"""Citations: search exports read, records of one work joined, and all kept as text in the review."""

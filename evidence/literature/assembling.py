@@ -20,8 +20,19 @@ from evidence.literature.raw_record import RawRecord, Said
 
 _YEAR = re.compile(r"(?<!\d)(1[6-9]\d\d|20\d\d|2100)(?!\d)")
 UNTITLED = "(no title) "
-"""What stands for the title of a record that has none; the first words of its abstract follow, or its address."""
-_NOTHING = {"na", "n/a", "none", "null", "nan", "unknown", "undefined", "[no title available]", "-", "no title"}
+"""What stands for a missing title; the first words of the abstract follow, or the address."""
+_NOTHING = {
+    "na",
+    "n/a",
+    "none",
+    "null",
+    "nan",
+    "unknown",
+    "undefined",
+    "[no title available]",
+    "-",
+    "no title",
+}
 _OF_PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 MOST_KEYWORDS = 200
 MOST_AUTHORS = 5_000
@@ -51,7 +62,9 @@ def citation_of(raw: RawRecord, file: str, database: str = "") -> Citation | Non
         doi=_doi(said),
         pmid=_pmid(said, database),
         pmcid=next((c for each in said.get("pmcid", ()) if (c := normal_pmcid(each))), ""),
-        registry=tuple(sorted({n for each in (*said.get("registry", ()), title) for n in registry_numbers(each)})),
+        registry=tuple(
+            sorted({n for each in (*said.get("registry", ()), title) for n in registry_numbers(each)})
+        ),
         language=one_line(_first(said, "language")).casefold(),
         keywords=tuple(dict.fromkeys(_keywords(said)))[:MOST_KEYWORDS],
         abstract=_abstract(said),
@@ -71,7 +84,9 @@ def _first(said: Said, *names: str) -> str:
 
 def _titles(said: Said) -> tuple[str, tuple[str, ...]]:
     """The title and its others; PubMed prints a translated one in brackets."""
-    titles = [one_line(each) for name in ("title", "short_title", "other_title") for each in said.get(name, ())]
+    titles = [
+        one_line(each) for name in ("title", "short_title", "other_title") for each in said.get(name, ())
+    ]
     titles = [each for each in dict.fromkeys(titles) if each]
     if not titles:
         words = (_abstract(said) or one_line(_first(said, "book", "journal", "url"))).split()[:12]
@@ -117,7 +132,9 @@ def _doi(said: Said) -> str:
 
 def _pmid(said: Said, database: str) -> str:
     own = (number for each in said.get("pmid", ()) if (number := normal_pmid(each)))
-    linked = (n for each in said.get("url", ()) if "pubmed" in each.casefold() for n in [normal_pmid(each)] if n)
+    linked = (
+        n for each in said.get("url", ()) if "pubmed" in each.casefold() for n in [normal_pmid(each)] if n
+    )
     found = next(own, "") or next(linked, "")
     if found or not _OF_PUBMED.search(database):
         return found

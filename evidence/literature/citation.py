@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -61,7 +62,7 @@ class Citation:
 
     @cached_property
     def id(self) -> str:
-        """A name that the same work has on every machine: its DOI, its PubMed number, or a hash of its words."""
+        """A name that the work has on every machine: its DOI, its PubMed number, or a hash of its words."""
         name = min(self.names, key=_rank)
         return f"{name}#{self.apart}" if self.apart else name
 
@@ -91,18 +92,30 @@ def _rank(name: str) -> tuple[int, str]:
     return _RANKS.index(name.partition(":")[0]), name
 
 
-_TEXTS = ("kind", "title", "journal", "volume", "issue", "pages", "doi", "pmid", "pmcid", "language", "abstract")
+_TEXTS = (
+    "kind",
+    "title",
+    "journal",
+    "volume",
+    "issue",
+    "pages",
+    "doi",
+    "pmid",
+    "pmcid",
+    "language",
+    "abstract",
+)
+_NOT_SAID = ("sources", "parts", "abstract", "apart")
+_SAID = tuple(each.name for each in fields(Citation) if each.name not in _NOT_SAID)
 _LISTS = ("other_titles", "issn", "registry", "keywords")
 
 
-def content(record: Citation) -> tuple[Any, ...]:
-    """What a record says, without where it was read and without its abstract: two with the same are one."""
-    return tuple(
-        (value is not None, value) if each.name == "year" else value
-        for each in fields(record)
-        if each.name not in ("sources", "parts", "abstract", "apart")
-        for value in [getattr(record, each.name)]
-    )
+def content(record: Citation) -> str:
+    """What a record says, as one text, without where it was read and without its abstract.
+
+    Two with the same content are one; the order of these texts is an order of records on every machine.
+    """
+    return json.dumps([getattr(record, name) for name in _SAID], ensure_ascii=True)
 
 
 def one_of(citations: Iterable[Citation]) -> Citation:
@@ -111,14 +124,14 @@ def one_of(citations: Iterable[Citation]) -> Citation:
     A text is the longest that a record has, and of these the first in the alphabet; identifiers of several
     kinds come together.
     """
-    together: dict[tuple[Any, ...], Citation] = {}
+    together: dict[str, Citation] = {}
     for record in (record for each in citations for record in each.records()):
         key = content(record)
         same = together.get(key)
         sources = tuple(sorted({*record.sources, *(same.sources if same else ())}))
         abstract = _fullest((record.abstract, same.abstract if same else ""))
         together[key] = replace(record, sources=sources, abstract=abstract)
-    parts = tuple(together[key] for key in sorted(together, key=repr))
+    parts = tuple(together[key] for key in sorted(together))
     if len(parts) == 1:
         return parts[0]
     chosen: dict[str, Any] = {name: _fullest(getattr(part, name) for part in parts) for name in _TEXTS}
@@ -138,18 +151,3 @@ def one_of(citations: Iterable[Citation]) -> Citation:
 
 def _fullest(texts: Iterable[str]) -> str:
     return min(texts, key=lambda text: (-len(text), text))
-
-
-def as_data(citation: Citation) -> dict[str, Any]:
-    """A citation as what JSON can hold, without what it does not say and without its abstract."""
-    whole = asdict(citation)
-    return {"id": citation.id, **_said(whole)}
-
-
-def _said(whole: dict[str, Any]) -> dict[str, Any]:
-    said = {key: value for key, value in whole.items() if value not in ("", (), None) and key != "abstract"}
-    if "sources" in said:
-        said["sources"] = [{k: v for k, v in each.items() if v != ""} for each in said["sources"]]
-    if "parts" in said:
-        said["parts"] = [_said(part) for part in said["parts"]]
-    return said

@@ -1,4 +1,4 @@
-"""Bytes of an export as lines with their numbers, whatever encoding and line ends it has, in little memory."""
+"""Bytes of an export as numbered lines, whatever encoding and line ends it has, in little memory."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ LONGEST_LINE = 1 << 22
 """Bytes after which a line is cut: a file without line ends is read in pieces."""
 
 _END = re.compile(rb"\r\n|\n|\r")
-_MARKS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"))
-_MARKS += ((codecs.BOM_UTF16_BE, "utf-16"),)
+_MARKS = (  # the longer ones first: UTF-32's begins with UTF-16's
+    *((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32")),
+    *((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")),
+)
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -11,8 +11,8 @@ LONGEST = 100_000
 
 # only what is an element of HTML, JATS or MathML: "p < 0.05 and > 3" holds none
 _MARKUP = re.compile(
-    r"</?(?:jats:|mml:)?(?:i|b|u|p|em|br|hr|sub|sup|inf|strong|span|div|font|a|title|sec|italic|bold|list|ul|ol|li"
-    r"|h[1-6]|math|m[a-z]+|scp|sc|small|tt|label|abstract|style)(?:\s[^<>]{0,400})?/?>",
+    r"</?(?:jats:|mml:)?(?:i|b|u|p|em|br|hr|sub|sup|inf|strong|span|div|font|a|title|sec|italic|bold|list|ul|ol"
+    r"|li|h[1-6]|math|m[a-z]+|scp|sc|small|tt|label|abstract|style)(?:\s[^<>]{0,400})?/?>",
     re.IGNORECASE,
 )
 _CONTROL = re.compile(
@@ -50,11 +50,43 @@ _ACCENTS = {
     "k": "\u0328",
 }
 _LETTERS = {
-    **{"ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "aa": "å"},
-    **{"AA": "Å", "i": "i", "j": "j", "dj": "đ", "DJ": "Đ", "textendash": "–", "textemdash": "—", "ldots": "…"},
-    **{"textquoteright": "’", "textquoteleft": "‘", "times": "×", "pm": "±", "leq": "≤", "geq": "≥", "le": "≤"},
-    **{"ge": "≥", "textregistered": "®", "texttrademark": "™", "copyright": "©", "degree": "°", "textdegree": "°"},
-    **{"dots": "…", "textbackslash": "\\", "textasciitilde": "~", "sim": "~", "textless": "<", "textgreater": ">"},
+    "ss": "ß",
+    "ae": "æ",
+    "AE": "Æ",
+    "oe": "œ",
+    "OE": "Œ",
+    "o": "ø",
+    "O": "Ø",
+    "l": "ł",
+    "L": "Ł",
+    "aa": "å",
+    "AA": "Å",
+    "i": "i",
+    "j": "j",
+    "dj": "đ",
+    "DJ": "Đ",
+    "textendash": "–",
+    "textemdash": "—",
+    "ldots": "…",
+    "textquoteright": "’",
+    "textquoteleft": "‘",
+    "times": "×",
+    "pm": "±",
+    "leq": "≤",
+    "geq": "≥",
+    "le": "≤",
+    "ge": "≥",
+    "textregistered": "®",
+    "texttrademark": "™",
+    "copyright": "©",
+    "degree": "°",
+    "textdegree": "°",
+    "dots": "…",
+    "textbackslash": "\\",
+    "textasciitilde": "~",
+    "sim": "~",
+    "textless": "<",
+    "textgreater": ">",
 }
 _GREEK = {
     name: unicodedata.lookup(f"GREEK {size} LETTER {name.upper()}")
@@ -64,15 +96,19 @@ _GREEK = {
     )
     for size, name in (("SMALL", lower), ("CAPITAL", lower.capitalize()))
 }
-_COMMAND_ACCENT = re.compile(r"\\(?:([`'^~=.\"])|([uvHcdkr])(?=[\s{]))\s*(?:\{\s*\\?([A-Za-z]?)\s*\}|\\?([A-Za-z]))")
+_COMMAND_ACCENT = re.compile(
+    r"\\(?:([`'^~=.\"])|([uvHcdkr])(?=[\s{]))\s*(?:\{\s*\\?([A-Za-z]?)\s*\}|\\?([A-Za-z]))"
+)
 _COMMAND_WORD = re.compile(r"\\(?:text|math)?([A-Za-z]+)\*?(?:\{\}|(?=\{)|\s+|(?![A-Za-z]))")
 
 
 def without_latex(text: str) -> str:
-    """The text that a value of BibTeX prints: letters for their commands, no braces that only keep capitals."""
+    """The text that a value of BibTeX prints: letters for their commands, no braces that keep capitals."""
     if "\\" in text:
         text = _COMMAND_ACCENT.sub(_accented, text)
-        text = re.sub(r"\\([&%$#_{}])", lambda found: {"{": "\x01", "}": "\x02"}.get(found[1], found[1]), text)
+        text = re.sub(
+            r"\\([&%$#_{}])", lambda found: {"{": "\x01", "}": "\x02"}.get(found[1], found[1]), text
+        )
         text = text.replace("\\-", "").replace("\\/", "").replace("\\\\", " ")
         text = _COMMAND_WORD.sub(_word, text)
     if "$" in text:

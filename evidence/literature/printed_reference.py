@@ -7,7 +7,8 @@ import re
 # "Behav Ther. 2022 Mar;53(2):334-347. doi: ...", as PubMed prints it
 _PUBMED = re.compile(
     r"^(?P<journal>[^;]{2,200}?)\.\s+(?P<year>(?:1[89]|20)\d\d)(?P<date>[^;:]{0,30})"
-    r"(?:;\s*(?P<volume>[\w.\- ]{1,30}?)?\s*(?:\((?P<issue>[^()]{1,40})\))?\s*(?::\s*(?P<pages>[\w.\-, ]{1,40}?))?)?"
+    r"(?:;\s*(?P<volume>[\w.\- ]{1,30}?)?\s*(?:\((?P<issue>[^()]{1,40})\))?"
+    r"\s*(?::\s*(?P<pages>[\w.\-, ]{1,40}?))?)?"
     r"(?::\s*(?P<number>[\w.\-]{1,20}))?(?:\.|$)"
 )
 # "Cancer (2004) 102:4 (253-258). Date of Publication: ...", as Embase prints it

@@ -10,9 +10,31 @@ Said = dict[str, list[str]]
 
 FIELDS = frozenset(
     (
-        *("kind", "title", "short_title", "other_title", "author", "year", "journal", "short_journal", "book", "issn"),
+        *(
+            "kind",
+            "title",
+            "short_title",
+            "other_title",
+            "author",
+            "year",
+            "journal",
+            "short_journal",
+            "book",
+            "issn",
+        ),
         *("volume", "issue", "pages", "first_page", "last_page", "article_number", "doi", "pmid", "pmcid"),
-        *("registry", "language", "keyword", "abstract", "database", "provider", "accession", "url", "note", "printed"),
+        *(
+            "registry",
+            "language",
+            "keyword",
+            "abstract",
+            "database",
+            "provider",
+            "accession",
+            "url",
+            "note",
+            "printed",
+        ),
     )
 )
 """`printed` is a whole reference as one text, `note` and `url` are where identifiers hide."""

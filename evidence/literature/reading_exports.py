@@ -62,5 +62,8 @@ def whole_export(path: Path) -> ReadFile:
     """All citations and troubles of a file. Raises ExportError as `read_export` does."""
     whole = ReadFile(path)
     for each in read_export(path):
-        (whole.citations if isinstance(each, Citation) else whole.troubles).append(each)
+        if isinstance(each, Citation):
+            whole.citations.append(each)
+        else:
+            whole.troubles.append(each)
     return whole

@@ -1,4 +1,4 @@
-"""Which records are worth comparing: those that share a key, so that ten thousand need no fifty million pairs."""
+"""Which records are compared: those that share a key, so that ten thousand need no fifty million pairs."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ def _keys(record: Compared) -> Iterator[str]:
 def _within(members: list[int], records: Sequence[Compared]) -> Iterable[tuple[int, int]]:
     if len(members) <= LARGE:
         return ((i, j) for at, i in enumerate(members) for j in members[at + 1 :])
-    ordered = sorted(members, key=lambda at: (records[at].title, records[at].surnames[:1], records[at].year or 0, at))
+    ordered = sorted(
+        members, key=lambda at: (records[at].title, records[at].surnames[:1], records[at].year or 0, at)
+    )
     near = ((i, j) for at, i in enumerate(ordered) for j in ordered[at + 1 : at + 11])
     return ((min(pair), max(pair)) for pair in near)

@@ -12,26 +12,89 @@ from evidence.literature.citation import Citation
 from evidence.literature.identifiers import normal_doi
 from evidence.literature.printed_reference import is_initials
 
-_PREPRINT_DOIS = ("10.1101/", "10.64898/", "10.21203/rs", "10.2139/ssrn", "10.48550/", "10.20944/preprints", "10.31234/")
-_PREPRINT = re.compile(r"\b(?:med|bio|ar|psy|chem|ssoar|soc)[ar]?xiv\b|\bssrn\b|research square|preprint", re.IGNORECASE)
+_PREPRINT_DOIS = (
+    "10.1101/",
+    "10.64898/",
+    "10.21203/rs",
+    "10.2139/ssrn",
+    "10.48550/",
+    "10.20944/preprints",
+    "10.31234/",
+)
+_PREPRINT = re.compile(
+    r"\b(?:med|bio|ar|psy|chem|ssoar|soc)[ar]?xiv\b|\bssrn\b|research square|preprint", re.IGNORECASE
+)
 # what a notice is called, before the title of the work that it is about, or instead of it
 _NOTICE = re.compile(
-    r"^(?:\W*(?:author(?:s['’]?|['’]s)?\s+)?(?:correction|corrigend\w+|errat\w+|retract\w+|expression of concern|comment\w*"
-    r"|reply|re|response|rebuttal|letter|editorial|addendum|withdrawn?|in reply|discussion)\b(?:\s+(?:to|on|of|for|regarding"
-    r"|note|notice|letter))*\s*[:\-–—\]\"“'‘]+\s*"
-    r"|(?:correction|corrigendum|erratum|comment(?:ary)?|response|reply|addendum) (?:to|on)\b\s*[:\"“'‘]*\s*)",
+    r"^(?:\W*(?:author(?:s['’]?|['’]s)?\s+)?(?:correction|corrigend\w+|errat\w+|retract\w+"
+    r"|expression of concern|comment\w*|reply|re|response|rebuttal|letter|editorial|addendum|withdrawn?"
+    r"|in reply|discussion)\b(?:\s+(?:to|on|of|for|regarding|note|notice|letter))*\s*[:\-–—\]\"“'‘]+\s*"
+    r"|(?:correction|corrigendum|erratum|comment(?:ary)?|response|reply|addendum) "
+    r"(?:to|on)\b\s*[:\"“'‘]*\s*)",
     re.IGNORECASE,
 )
 _NOTICE_BEHIND = re.compile(
-    r"[\s:;,.\-–—(\[]+(?:authors?['’]?s?\s+)?(?:reply|response|erratum|corrigendum|correction|comment)[\s)\].]*$", re.IGNORECASE
+    r"[\s:;,.\-–—(\[]+(?:authors?['’]?s?\s+)?(?:reply|response|erratum|corrigendum|correction"
+    r"|comment)[\s)\].]*$",
+    re.IGNORECASE,
 )
-_NOTICE_KIND = re.compile(r"erratum|correction|corrected|retract|comment|letter|editorial|expression of concern|reply")
-_ABSTRACT_KIND = re.compile(r"(?:meeting|conference|congress) abstract|abstract of|conference poster|meeting[- ]poster")
-_PROTOCOL = re.compile(r"\b(?:study|trial|review)?\s*protocol\b|\bstudy design\b|\brationale and design\b", re.IGNORECASE)
-_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10"}
-_COUNTED = re.compile(r"\b(?:part|phase|study|paper|report|volume|number|no|series|chapter|section|type|grade)\b")
-_STOP = frozenset("a an and at by de der die das des du el en et for from in la le of on or the to und with".split())
-_LIGATURES = str.maketrans({"æ": "e", "œ": "e", "ø": "o", "ß": "ss", "ł": "l", "đ": "d", "ı": "i", "þ": "th", "ð": "d"})
+_NOTICE_KIND = re.compile(
+    r"erratum|correction|corrected|retract|comment|letter|editorial|expression of concern|reply"
+)
+_ABSTRACT_KIND = re.compile(
+    r"(?:meeting|conference|congress) abstract|abstract of|conference poster|meeting[- ]poster"
+)
+_PROTOCOL = re.compile(
+    r"\b(?:study|trial|review)?\s*protocol\b|\bstudy design\b|\brationale and design\b", re.IGNORECASE
+)
+_ROMAN = {
+    "i": "1",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "v": "5",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+    "x": "10",
+}
+_COUNTED = re.compile(
+    r"\b(?:part|phase|study|paper|report|volume|number|no|series|chapter|section|type|grade)\b"
+)
+_STOP = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "de",
+        "der",
+        "die",
+        "das",
+        "des",
+        "du",
+        "el",
+        "en",
+        "et",
+        "for",
+        "from",
+        "in",
+        "la",
+        "le",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "und",
+        "with",
+    ]
+)
+_LIGATURES = str.maketrans(
+    {"æ": "e", "œ": "e", "ø": "o", "ß": "ss", "ł": "l", "đ": "d", "ı": "i", "þ": "th", "ð": "d"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +152,8 @@ def compared(record: Citation) -> Compared:
         pmid=record.pmid,
         pmcid=record.pmcid,
         notice=notice or bool(_NOTICE_KIND.search(record.kind)),
-        preprint=record.doi.startswith(_PREPRINT_DOIS) or bool(_PREPRINT.search(f"{record.journal} {record.kind}")),
+        preprint=record.doi.startswith(_PREPRINT_DOIS)
+        or bool(_PREPRINT.search(f"{record.journal} {record.kind}")),
         abstract=bool(_ABSTRACT_KIND.search(record.kind)),
         protocol=bool(_PROTOCOL.search(record.title)),
     )

@@ -1,4 +1,4 @@
-"""Records joined to works: what is certain, kept with every source; what is doubtful, as pairs to be asked about."""
+"""Records joined to works where that is certain, with every source; doubtful pairs, to be asked about."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Deduplicated:
-    """Works in the order of their ids; pairs that may be one work; pairs that are publications of one work."""
+    """Works in the order of their ids; pairs that may be one work; pairs about one work."""
 
     citations: tuple[Citation, ...]
     doubtful: tuple[Pair, ...]
@@ -56,7 +56,7 @@ def deduplicate(
     decisions: Decisions = NOTHING_DECIDED,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Deduplicated:
-    """Join what is certainly one work, or was said to be; the same whatever the order, and done again, nothing.
+    """Join what is certainly one work, or was said to be: in any order; done again, nothing changes.
 
     citations: records, or works that were joined before: they are taken apart and joined anew, so that a
     decision can undo what was joined. tell: called with how many pairs of how many are compared.
@@ -84,10 +84,10 @@ def deduplicate(
 
 def _distinct(citations: Iterable[Citation]) -> list[Citation]:
     """Records in the order of what they say, each once with all its sources."""
-    together: dict[object, list[Citation]] = defaultdict(list)
+    together: dict[str, list[Citation]] = defaultdict(list)
     for record in (replace(record, apart="") for each in citations for record in each.records()):
         together[content(record)].append(record)
-    return [one_of(together[key]) for key in sorted(together, key=repr)]
+    return [one_of(together[key]) for key in sorted(together)]
 
 
 class _Groups:
@@ -121,7 +121,9 @@ class _Groups:
     def said_different(self, i: int, j: int) -> bool:
         """Whether persons said that something of the one group is not something of the other."""
         others = set(self._members[self._of[j]])
-        return any(self._different[each] & others for each in self._members[self._of[i]] if each in self._different)
+        return any(
+            self._different[each] & others for each in self._members[self._of[i]] if each in self._different
+        )
 
     def join(self, i: int, j: int) -> str:
         """Make two groups one, or say why they stay apart."""
@@ -166,10 +168,11 @@ def title_mark(citation: Citation) -> str:
 
 
 def _named_apart(works: dict[int, Citation]) -> dict[int, Citation]:
-    """Works whose ids would be the same, because one bears the identifier of the other, with a mark behind it."""
+    """Works whose ids would be the same, one bearing the other's identifier, with a mark behind it."""
     times = Counter(work.id for work in works.values())
     return {
-        group: replace(work, apart=title_mark(work)) if times[work.id] > 1 else work for group, work in works.items()
+        group: replace(work, apart=title_mark(work)) if times[work.id] > 1 else work
+        for group, work in works.items()
     }
 
 

@@ -35,7 +35,7 @@ class Judged:
 
 _NO = Judged(Verdict.DIFFERENT)
 ALIKE, NEAR, LOOSE = 95.0, 85.0, 70.0
-"""Similarities of titles in per cent (rapidfuzz's ratio) that count as the same, nearly the same, comparable."""
+"""Similarities of titles in per cent (rapidfuzz's ratio): the same, nearly the same, comparable."""
 _FEW_WORDS = 4
 
 
@@ -52,7 +52,9 @@ def judged(one: Compared, other: Compared) -> Judged:
     if (relation := related_as(one, other)) and not _same_place(one, other):
         return Judged(Verdict.RELATED, relation) if _share_an_author(one, other) is not False else _NO
     if other_number(one, other):
-        return Judged(Verdict.RELATED, "another part, year or number") if _share_an_author(one, other) else _NO
+        return (
+            Judged(Verdict.RELATED, "another part, year or number") if _share_an_author(one, other) else _NO
+        )
     if clash := other_identifier(one, other):
         return _with_clash(one, other, alike, clash)
     return _by_words(one, other, alike)
@@ -60,13 +62,21 @@ def judged(one: Compared, other: Compared) -> Judged:
 
 def shared_identifier(one: Compared, other: Compared) -> str:
     """The kind of the identifier that both have, '' for none."""
-    pairs = (("DOI", one.doi, other.doi), ("PubMed number", one.pmid, other.pmid), ("PMC number", one.pmcid, other.pmcid))
+    pairs = (
+        ("DOI", one.doi, other.doi),
+        ("PubMed number", one.pmid, other.pmid),
+        ("PMC number", one.pmcid, other.pmcid),
+    )
     return next((name for name, a, b in pairs if a and a == b), "")
 
 
 def other_identifier(one: Compared, other: Compared) -> str:
     """The kind of an identifier in which the two differ, '' for none."""
-    pairs = (("DOI", one.doi, other.doi), ("PubMed number", one.pmid, other.pmid), ("PMC number", one.pmcid, other.pmcid))
+    pairs = (
+        ("DOI", one.doi, other.doi),
+        ("PubMed number", one.pmid, other.pmid),
+        ("PMC number", one.pmcid, other.pmcid),
+    )
     return next((name for name, a, b in pairs if a and b and a != b), "")
 
 
@@ -95,7 +105,7 @@ def _key_length(one: Compared) -> int:
 
 
 def _likeness(one: Compared, other: Compared) -> float:
-    """How alike the titles are in any of their forms, 0 to 100; a head that is the other's whole counts whole."""
+    """How alike the titles are in any form, 0 to 100; a head that is the whole other one counts."""
     best = 0.0
     for a, head_a in zip(one.titles, one.heads, strict=True):
         for b, head_b in zip(other.titles, other.heads, strict=True):
@@ -153,15 +163,21 @@ def _with_shared(one: Compared, other: Compared, shared: str, alike: float) -> J
             return Judged(Verdict.DOUBTFUL, f"the same {shared}, but another {clash}")
         return Judged(Verdict.SAME, f"the same {shared}", strong)
     close = (_years_apart(one, other) or 0) <= 1 and _share_an_author(one, other)
-    place = _equal(one.pages[0], other.pages[0]) or (one.pages == ("", "") and _equal(one.volume, other.volume))
+    place = _equal(one.pages[0], other.pages[0]) or (
+        one.pages == ("", "") and _equal(one.volume, other.volume)
+    )
     if close and place and not clash and _overlap(one, other) >= 0.5:
-        return Judged(Verdict.SAME, f"the same {shared}, authors and place, with titles in two languages", strong)
+        return Judged(
+            Verdict.SAME, f"the same {shared}, authors and place, with titles in two languages", strong
+        )
     return Judged(Verdict.DOUBTFUL, f"the same {shared}, but other titles")
 
 
 def _holds(one: Compared, other: Compared) -> bool:
-    """Whether the words of one title are nearly all in the other: words in another order, a series before it."""
-    return any(fuzz.token_set_ratio(a, b) >= 90 for a in one.titles for b in other.titles if min(len(a), len(b)) > 15)
+    """Whether nearly all words of one title are in the other: in another order, a series before them."""
+    return any(
+        fuzz.token_set_ratio(a, b) >= 90 for a in one.titles for b in other.titles if min(len(a), len(b)) > 15
+    )
 
 
 def _in_two_languages(one: Compared, other: Compared) -> Judged:
@@ -231,7 +247,9 @@ def _against(one: Compared, other: Compared) -> list[str]:
 
 def _contradicted(one: Compared, other: Compared, authors: bool | None, against: list[str]) -> Judged:
     if authors is None:
-        return _NO if len(against) > 1 else Judged(Verdict.DOUBTFUL, f"the same title, but other {against[0]}")
+        return (
+            _NO if len(against) > 1 else Judged(Verdict.DOUBTFUL, f"the same title, but other {against[0]}")
+        )
     if against == ["pages"] and _only_numbered_otherwise(one, other):
         return Judged(Verdict.SAME, "the same title, authors and volume, pages numbered in two ways")
     if len(against) > 2 or (len(against) == 2 and "journals" in against):
@@ -241,9 +259,13 @@ def _contradicted(one: Compared, other: Compared, authors: bool | None, against:
 
 def _only_numbered_otherwise(one: Compared, other: Compared) -> bool:
     """An article's number beside its pages: one volume of one journal and year, all authors the same."""
-    number = any(not pages[1] or pages[0] == "1" or not pages[0].isdigit() for pages in (one.pages, other.pages))
+    number = any(
+        not pages[1] or pages[0] == "1" or not pages[0].isdigit() for pages in (one.pages, other.pages)
+    )
     same = _equal(one.volume, other.volume) and one.year == other.year and same_journal(one, other)
-    return bool(number and same and one.surnames and one.surnames == other.surnames and _many_words(one, other))
+    return bool(
+        number and same and one.surnames and one.surnames == other.surnames and _many_words(one, other)
+    )
 
 
 def _many_words(one: Compared, other: Compared) -> bool:

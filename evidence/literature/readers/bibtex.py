@@ -1,4 +1,4 @@
-"""BibTeX, as Zotero, Scopus, JabRef and web sites write it: names with blanks, keys and fields twice, no comma.
+"""BibTeX, as Zotero, Scopus, JabRef and web sites write it: names with blanks, keys and fields twice.
 
 The language: http://www.bibtex.org/Format/
 """
@@ -41,7 +41,7 @@ NAMES = {
     "note": "note",
     **dict.fromkeys(("source", "database"), "database"),
 }
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NO_ENTRY = ("comment", "preamble", "string")
 
 
@@ -62,7 +62,12 @@ def _entries(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str, str, 
     for number, line in lines:
         found = BEGINS.match(line)
         if begun and found is not None:
-            yield begun, kind, "\n".join(parts), f"it is never closed: the next entry begins on line {number:,}"
+            yield (
+                begun,
+                kind,
+                "\n".join(parts),
+                f"it is never closed: the next entry begins on line {number:,}",
+            )
             begun = 0
         if not begun:
             if found is None:
@@ -125,7 +130,7 @@ _PIECE = re.compile(r"\s*(?:#\s*)?(?:([{\"])|([\w.:/+\-]+))")
 
 def _value(text: str, at: int, macros: dict[str, str]) -> tuple[str, int]:
     """A value of pieces that # joins, and where it ends."""
-    pieces = []
+    pieces: list[str] = []
     while (found := _PIECE.match(text, at)) is not None:
         if pieces and "#" not in found[0]:
             break

@@ -132,4 +132,6 @@ def _name(author: Any) -> str:
     if not isinstance(author, dict):
         return str(author) if isinstance(author, str) else ""
     family = " ".join(str(author[key]) for key in ("non-dropping-particle", "family") if author.get(key))
-    return ", ".join(str(each) for each in (family, author.get("given")) if each) or str(author.get("literal", ""))
+    return ", ".join(str(each) for each in (family, author.get("given")) if each) or str(
+        author.get("literal", "")
+    )

@@ -1,4 +1,4 @@
-"""Tables with a citation a row: PubMed, Scopus, Web of Science, Embase, IEEE, Rayyan, Covidence, SyRF and others.
+"""Tables with a citation a row: PubMed, Scopus, Web of Science, Embase, IEEE, Rayyan, Covidence, SyRF.
 
 Columns are recognised by their names, whatever their order; separators are commas, semicolons, tabs or bars.
 """
@@ -81,8 +81,9 @@ def _head(lines: Iterator[tuple[int, str]]) -> tuple[str, list[str], Iterator[tu
             break
     at = f"the first {len(seen)} lines" if seen else "the file"
     raise ExportError(
-        f"expected an export of citations, or a table with a column named title, DOI or PMID; {at} "
-        "have none" if seen else "expected an export of citations; the file is empty"
+        f"expected an export of citations, or a table with a column named title, DOI or PMID; {at} have none"
+        if seen
+        else "expected an export of citations; the file is empty"
     )
 
 
@@ -111,7 +112,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
 def _rows(
     lines: Iterator[tuple[int, str]], delimiter: str, width: int
 ) -> Iterator[tuple[int, list[str], str]]:
-    """Rows with their line; a quotation mark that is never closed costs the row that it stands in, no more."""
+    """Rows with their line; a quotation mark that is never closed costs the row it stands in, no more."""
     again: list[tuple[int, str]] = []
     while True:
         number, line = again.pop() if again else next(lines, (0, ""))

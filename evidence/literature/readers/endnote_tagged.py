@@ -1,6 +1,6 @@
 """EndNote's tagged text (.enw, refer): a per cent sign and a letter before each value.
 
-Tags: https://support.clarivate.com/Endnote/s/article/EndNote-XML-Document-Type-Definition (tagged import format)
+Tags: https://en.wikipedia.org/wiki/EndNote#Tags_and_fields
 """
 
 from __future__ import annotations

@@ -76,7 +76,9 @@ def _of_xml(head: list[str]) -> tuple[str, Reader]:
         return "EndNote XML", endnote_xml.records
     found = re.search(r"<([A-Za-z][\w:.-]{0,40})", text)
     what = f"<{found[1]}>" if found else "another kind"
-    raise ExportError(f"expected the XML of PubMed (<PubmedArticleSet>) or EndNote (<xml><records>); found {what}")
+    raise ExportError(
+        f"expected the XML of PubMed (<PubmedArticleSet>) or EndNote (<xml><records>); found {what}"
+    )
 
 
 def _count(lines: Iterable[str], test: re.Pattern[str]) -> int:

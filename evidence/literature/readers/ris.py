@@ -1,7 +1,7 @@
 """RIS, in the dialects of databases and reference managers.
 
-Tags: https://en.wikipedia.org/wiki/RIS_(file_format), and what exports of Scopus, Embase, Ovid, ProQuest, EBSCO,
-Web of Science, Zotero, EndNote and Citavi have in practice.
+Tags: https://en.wikipedia.org/wiki/RIS_(file_format), and what exports of Scopus, Embase, Ovid, ProQuest,
+EBSCO, Web of Science, Zotero, EndNote and Citavi have in practice.
 """
 
 from __future__ import annotations

@@ -47,7 +47,9 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
         if tag in ("FN", "VR", "EF"):
             continue
         if (tag == "PT" and now.tags) or tag == "ER":
-            remark = "" if tag == "ER" else f"its end (ER) is missing: the next record begins on line {number:,}"
+            remark = (
+                "" if tag == "ER" else f"its end (ER) is missing: the next record begins on line {number:,}"
+            )
             if now.tags:
                 yield _record(now, remark)
             now = Gathered(NAMES)

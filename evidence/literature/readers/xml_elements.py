@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html.entities import html5
+from typing import cast
 
 from lxml import etree
 
@@ -34,7 +35,10 @@ def elements(
         for found in mark.finditer(line):
             if begun and not found[1]:
                 parts.append(line[at : found.start()])
-                yield begun, *_parsed("".join(parts), f"its end is missing: the next begins on line {number:,}")
+                yield (
+                    begun,
+                    *_parsed("".join(parts), f"its end is missing: the next begins on line {number:,}"),
+                )
             if not found[1]:
                 begun, size, parts, at = number, 0, [], found.start()
             elif begun:
@@ -67,7 +71,7 @@ def _character(found: re.Match[str]) -> str:
 
 def words(element: etree._Element | None) -> str:
     """The text of an element and all inside it."""
-    return "" if element is None else "".join(map(str, element.xpath(".//text()")))
+    return "" if element is None else "".join(cast(list[str], element.xpath(".//text()")))
 
 
 def each_text(element: etree._Element, *paths: str) -> list[str]:
