@@ -45,7 +45,7 @@ def is_initials(text: str) -> bool:
 
 def split_authors(text: str) -> list[str]:
     """Authors that stand in one text: between semicolons, `and`, bars or commas, or as a list of Python."""
-    text = text[:200_000].strip()
+    text = "\n".join(" ".join(line.split()) for line in text[:200_000].strip().splitlines())
     if text.startswith("[") and text.endswith("]"):
         listed = [a or b for a, b in re.findall(r"'([^']*)'|\"([^\"]*)\"", text)]
         if listed:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from evidence.literature.plain_words import LONGEST
+
 Said = dict[str, list[str]]
 """Values of a record by common names (`FIELDS`), in their order, none of them empty."""
 
@@ -77,33 +79,37 @@ class Gathered:
     line: int = 0
     said: Said = field(default_factory=dict)
     tags: int = 0
-    _open: str = ""
+    open_name: str = ""
+    """Common name of the last tag, '' where it has none."""
+    _pieces: list[str] = field(default_factory=list)
+    _size: int = 0
 
     def add(self, tag: str, value: str, line: int) -> None:
         """A tag's value; further lines of it come with `further`."""
+        self._close()
         self.line = self.line or line
         self.tags += 1
-        self._open = self.names.get(tag, "")
-        self._append(value.strip())
+        self.open_name = self.names.get(tag, "")
+        self.further(value.strip())
 
     def further(self, value: str, apart: bool = False) -> None:
         """One more line of the last value, or one more value of its tag (`apart`)."""
-        values = self.said.get(self._open)
-        if not self._open or not value:
-            return
-        if apart or not values:
-            self._append(value)
-        else:
-            values[-1] = f"{values[-1]} {value}"
+        if apart:
+            self._close()
+        if self.open_name and value and self._size < LONGEST:
+            self._pieces.append(value)
+            self._size += len(value)
 
-    def _append(self, value: str) -> None:
-        if self._open and value:
-            self.said.setdefault(self._open, []).append(value)
+    def has(self, name: str) -> bool:
+        """Whether a common name has a value."""
+        return name in self.said or bool(self.open_name == name and self._pieces)
 
-    @property
-    def open_name(self) -> str:
-        """Common name of the last tag, '' where it has none."""
-        return self._open
+    def _close(self) -> None:
+        if self._pieces:
+            self.said.setdefault(self.open_name, []).append(" ".join(self._pieces))
+        self._pieces, self._size = [], 0
 
     def record(self, remark: str = "") -> RawRecord:
+        """What was gathered, as a record."""
+        self._close()
         return RawRecord(self.line, self.said, remark)

@@ -34,8 +34,8 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _NOTICE_BEHIND = re.compile(
-    r"[\s:;,.\-–—(\[]+(?:authors?['’]?s?\s+)?(?:reply|response|erratum|corrigendum|correction"
-    r"|comment)[\s)\].]*$",
+    r"[\s:;,.\-–—(\[]{1,8}(?:authors?['’]?s?\s+)?(?:reply|response|erratum|corrigendum|correction"
+    r"|comment)[\s)\].]{0,8}$",
     re.IGNORECASE,
 )
 _NOTICE_KIND = re.compile(
@@ -62,6 +62,7 @@ _ROMAN = {
 _COUNTED = re.compile(
     r"\b(?:part|phase|study|paper|report|volume|number|no|series|chapter|section|type|grade)\b"
 )
+_LONGEST_COMPARED = 1_000
 _STOP = frozenset(
     [
         "a",
@@ -182,7 +183,7 @@ def _forms(title: str) -> list[tuple[str, str]]:
 
 def plain(text: str) -> str:
     """Words of Latin letters and digits, Greek letters by their names, in small letters, one blank apart."""
-    text = text.casefold()
+    text = text[:_LONGEST_COMPARED].casefold()
     if not text.isascii():
         text = _latin(text)
     text = text.replace("&", " and ").replace("ae", "e").replace("oe", "e")

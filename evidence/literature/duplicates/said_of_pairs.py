@@ -37,9 +37,8 @@ def read_decisions(folder: Path) -> list[SaidOfPair]:
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        why = (
-            (error.strerror or str(error)).lower() if isinstance(error, OSError) else "it is no text in UTF-8"
-        )
+        no_text = isinstance(error, UnicodeDecodeError)
+        why = "it is no text in UTF-8" if no_text else str(getattr(error, "strerror", error)).lower()
         raise DecisionError(f"'{path}': {why}") from error
     said: dict[tuple[str, str], tuple[int, SaidOfPair]] = {}
     for number, line in enumerate(lines, 1):
@@ -52,9 +51,8 @@ def read_decisions(folder: Path) -> list[SaidOfPair]:
         now = SaidOfPair(one, other, word.strip(), *(each.strip() for each in rest[2:4]))
         at, before = said.get((one, other), (number, now))
         if before.word != now.word:
-            raise DecisionError(
-                f"'{path}': {one} and {other} are {before.word} on line {at:,} and {now.word} on line {number:,}"
-            )
+            words = f"{before.word} on line {at:,} and {now.word} on line {number:,}"
+            raise DecisionError(f"'{path}': {one} and {other} are {words}")
         said[one, other] = (at, min(before, now))
     return sorted(each for _, each in said.values())
 

@@ -12,8 +12,9 @@ from evidence.literature.plain_words import without_latex
 from evidence.literature.raw_record import RawRecord, Said
 
 BEGINS = re.compile(r"^\s{0,8}@\s{0,4}([A-Za-z]+)\s{0,4}[{(]")
-_FIELD = re.compile(r"[\s,]*([A-Za-z][\w .:+\-]{0,60}?)\s*=\s*", re.ASCII)
-_NEXT_FIELD = re.compile(r",?\s*\n\s*(?=[A-Za-z][\w .:+\-]{0,60}?\s*=\s*[{\"\w])", re.ASCII)
+_NAME = r"[A-Za-z][\w .:+\-]{0,60}?\s{0,8}="
+_FIELD = re.compile(rf"[\s,]*({_NAME})\s*", re.ASCII)
+_NEXT_FIELD = re.compile(rf"\n[ \t]{{0,80}}(?={_NAME}\s{{0,8}}[{{\"\w])", re.ASCII)
 LONGEST_ENTRY = 4_000_000
 
 NAMES = {
@@ -119,7 +120,7 @@ def _pairs(text: str, macros: dict[str, str]) -> Iterator[tuple[str, str]]:
     at = 0
     while (found := _FIELD.match(text, at)) is not None:
         value, at = _value(text, found.end(), macros)
-        yield found[1], value
+        yield found[1][:-1].rstrip(), value
         if _FIELD.match(text, at) is None and text[at:].strip(" \n\t,"):
             following = _NEXT_FIELD.search(text, at)
             at = following.end() if following else len(text)
@@ -154,4 +155,4 @@ def _delimited(text: str, at: int, end: str) -> tuple[str, int]:
             return text[at : found.start()], found.end()
     following = _NEXT_FIELD.search(text, at)
     stop = following.start() if following else len(text)
-    return text[at:stop], stop
+    return text[at:stop].rstrip(" ,\n\t"), stop

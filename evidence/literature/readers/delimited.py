@@ -6,6 +6,7 @@ Columns are recognised by their names, whatever their order; separators are comm
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 
@@ -13,7 +14,7 @@ from evidence.literature.raw_record import ExportError, RawRecord, Said
 from evidence.literature.readers import web_of_science
 
 DELIMITERS = (",", "\t", ";", "|")
-LONGEST_ROW = 2_000_000
+LONGEST_CELL = 8_000_000
 _LOOKED_AT = 30
 
 _NAMES = {
@@ -101,46 +102,61 @@ def _plain(name: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9]+", " ", name.casefold()).split())
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
-    csv.field_size_limit(LONGEST_ROW)
+def _cells(text: str, delimiter: str) -> list[str]:
+    """The cells of one row, which may go over several lines inside quotation marks."""
+    csv.field_size_limit(LONGEST_CELL)
     try:
-        return next(csv.reader([line], delimiter=delimiter), [])
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
     except csv.Error:
-        return line.split(delimiter)
+        return text.split(delimiter)
 
 
 def _rows(
     lines: Iterator[tuple[int, str]], delimiter: str, width: int
 ) -> Iterator[tuple[int, list[str], str]]:
     """Rows with their line; a quotation mark that is never closed costs the row it stands in, no more."""
-    again: list[tuple[int, str]] = []
-    while True:
-        number, line = again.pop() if again else next(lines, (0, ""))
-        if not number:
-            return
+    waiting = _Waiting(lines)
+    damaged = 0
+    while (first := waiting.take()) is not None:
+        number, line = first
         if delimiter == "\t" and line.count("\t") >= width - 1:
             yield number, [_unquoted(cell) for cell in line.split("\t")], ""
             continue
-        taken, text, quoted = [(number, line)], line, _inside(line, delimiter, False)
-        while quoted and len(text) < LONGEST_ROW:
-            number_, more = again.pop() if again else next(lines, (0, ""))
-            if not number_:
-                break
-            taken.append((number_, more))
-            text += f"\n{more}"
-            quoted = _inside(more, delimiter, True)
-        if quoted:
-            again += reversed(taken[1:])
+        taken, quoted = [first], _inside(line, delimiter, False)
+        # where rows are damaged again and again, looking far ahead for each would take for ever
+        most = _MOST_LINES if damaged < _FEW else _FEW
+        while quoted and len(taken) < most and (more := waiting.take()) is not None:
+            taken.append(more)
+            quoted = _inside(more[1], delimiter, True)
+        cells = [] if quoted else _cells("\n".join(text for _, text in taken), delimiter)
+        if quoted or (len(taken) > 1 and not _fits(cells, width)):
+            damaged += 1
+            waiting.give_back(taken[1:])
             yield number, line.replace('"', "").split(delimiter), "a quotation mark in it is never closed"
         else:
-            yield number, _cells_of_lines(text, delimiter), ""
+            yield number, cells, ""
 
 
-def _cells_of_lines(text: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), [])
-    except csv.Error:
-        return text.split(delimiter)
+_MOST_LINES, _FEW = 3_000, 20
+
+
+class _Waiting:
+    """Lines that can be given back."""
+
+    def __init__(self, lines: Iterator[tuple[int, str]]) -> None:
+        self._lines = lines
+        self._back: list[tuple[int, str]] = []
+
+    def take(self) -> tuple[int, str] | None:
+        return self._back.pop() if self._back else next(self._lines, None)
+
+    def give_back(self, lines: list[tuple[int, str]]) -> None:
+        self._back += reversed(lines)
+
+
+def _fits(cells: list[str], width: int) -> bool:
+    """Whether a row over several lines has as many cells as there are columns, or an empty one more."""
+    return len(cells) == width or (len(cells) == width + 1 and not cells[-1].strip())
 
 
 def _inside(line: str, delimiter: str, quoted: bool) -> bool:

@@ -48,7 +48,7 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
             now.further(line.strip(), apart=now.open_name == "keyword")
             continue
         tag = found[1]
-        again = (tag == "0" and "kind" in now.said) or (tag == "T" and "title" in now.said)
+        again = (tag == "0" and now.has("kind")) or (tag == "T" and now.has("title"))
         if now.tags and (blank or again):
             yield now.record()
             now = Gathered(NAMES)

@@ -60,13 +60,13 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
         blank = False
         now.add(tag, value, number)
     if now.tags:
-        cut = numbered and "printed" not in now.said
+        cut = numbered and not now.has("printed")
         yield _record(now, "the file ends before the record does" if cut else "")
 
 
 def _record(now: Gathered, remark: str = "") -> RawRecord:
     """With identifiers told by their own suffix: `10.1000/xyz [doi]`, `S0021 [pii]`."""
-    said = now.said
+    said = now.record().said
     for each in said.pop("location", ()):
         if "[pii]" not in each and "[pmid]" not in each:
             said.setdefault("doi" if "[doi]" in each else "url", []).append(each.replace("[doi]", ""))

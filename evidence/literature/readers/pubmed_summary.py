@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from evidence.literature.raw_record import RawRecord, Said
 
 BEGINS = re.compile(r"^\s{0,3}(\d{1,6}): (\S.*)")
-# authors, title, journal, date: the journal is what stands between a full stop and ". 2022 Apr 11;"
-_PARTS = re.compile(
-    r"^(?:(?P<author>(?:[^\s.]+ ){1,6}[A-Z]{1,4}(?:, .{0,20000}?)?|[^.]{1,200})\.\s+)?"
-    r"(?P<title>.{3,2000}?[.?!\]])\s+(?P<printed>[A-Z][^.;:?!]{0,150}(?:\([^)]{1,80}\))?\.\s+(?:1[89]|20)\d\d.*)$"
-)
+# a journal and its date: what stands between a full stop and ". 2022 Apr 11;"
+_PLACE = re.compile(r"(?<=[.?!\]]) ([A-Z][^.;:?!]{0,150}\. (?:1[89]|20)\d\d\b)")
+_AUTHORS = re.compile(r"(?:[^\s.,]+ ){1,6}[A-Z]{1,4}(?: (?:Jr|Sr|2nd|3rd))?(?:, |\. |; )")
+LONGEST_REFERENCE = 20_000
 
 
 def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
@@ -24,7 +23,7 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
             if text:
                 yield _record(number, text)
             number, text = at, found[2]
-        elif text and line.strip() and len(text) < 20_000:
+        elif text and line.strip() and len(text) < LONGEST_REFERENCE:
             # words that the end of a line cuts keep their hyphen: "Non-erythropoiesis-", "stimulating agent"
             text += line.strip() if text.endswith("-") else f" {line.strip()}"
     if text:
@@ -32,13 +31,15 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
 
 
 def _record(line: int, text: str) -> RawRecord:
-    found = _PARTS.match(text)
-    said: Said = {"database": ["PubMed"]}
-    if found is None:
+    said: Said = {"database": ["PubMed"], "url": [text]}
+    place = _PLACE.search(text)
+    if place is None:
         said["title"], said["printed"] = [text.partition(" doi:")[0]], [text]
         return RawRecord(line, said, "its parts are not told apart: the whole reference is kept as its title")
-    for name, value in found.groupdict().items():
-        if value:
-            said[name] = [value.rstrip(".") if name == "title" else value]
-    said.setdefault("url", []).append(text)
+    said["printed"] = [text[place.start(1) :]]
+    title = text[: place.start()]
+    if _AUTHORS.match(title):
+        authors, _, title = title.partition(". ")
+        said["author"] = [authors]
+    said["title"] = [title.rstrip(".")]
     return RawRecord(line, said)

@@ -57,7 +57,7 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
             continue
         tag, value = found[1], found[2] or ""
         if tag == "TY":
-            if begun or "title" in now.said:
+            if begun or now.has("title"):
                 yield now.record(_without_end(number))
             now, begun = Gathered(NAMES), True
         elif tag == "ER":
@@ -66,7 +66,7 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
             now, begun = Gathered(NAMES), False
             continue
         _add(now, tag, value, number)
-    if begun or "title" in now.said:
+    if begun or now.has("title"):
         yield now.record("the file ends before the record does")
 
 
