@@ -59,8 +59,9 @@ def _byte_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
     rest = b""
     for chunk in chunks:
         rest += chunk
-        *whole, rest = _END.split(rest[:-1]) if rest.endswith(b"\r") else _END.split(rest)
-        rest += b"\r" if chunk.endswith(b"\r") else b""  # its \n may be the next chunk's first
+        half = rest.endswith(b"\r")  # its \n may be the next chunk's first
+        *whole, rest = _END.split(rest[:-1] if half else rest)
+        rest += b"\r" if half else b""
         yield from whole
         while len(rest) > LONGEST_LINE:
             yield rest[:LONGEST_LINE]

@@ -33,7 +33,8 @@ def normal_doi(text: str) -> str:
     if found is None:
         return ""
     doi = re.sub(r"/{2,}", "/", found[0].casefold())
-    return _without_end(doi)
+    doi = _without_end(doi)
+    return doi if not doi.endswith("/") else ""
 
 
 def dois_in(text: str) -> list[str]:

@@ -15,6 +15,7 @@ BEGINS = re.compile(r"^\s{0,8}@\s{0,4}([A-Za-z]+)\s{0,4}[{(]")
 _NAME = r"[A-Za-z][\w .:+\-]{0,60}?\s{0,8}="
 _FIELD = re.compile(rf"[\s,]*({_NAME})\s*", re.ASCII)
 _NEXT_FIELD = re.compile(rf"\n[ \t]{{0,80}}(?={_NAME}\s{{0,8}}[{{\"\w])", re.ASCII)
+_BRACKET = re.compile(r"\\.|[{}\"]", re.DOTALL)
 LONGEST_ENTRY = 4_000_000
 
 NAMES = {
@@ -51,9 +52,9 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
     macros = {month: month for month in _MONTHS}
     for line, kind, text, remark in _entries(lines):
         if kind == "string":
-            macros.update((name.casefold(), value) for name, value in _pairs(text, macros))
+            macros.update((name.casefold(), value) for name, value in _pairs(text, macros, False))
         if kind not in _NO_ENTRY:
-            yield RawRecord(line, _said(kind, text, macros), remark)
+            yield RawRecord(line, _said(kind, text, macros, bool(remark)), remark)
 
 
 def _entries(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str, str, str]]:
@@ -101,12 +102,12 @@ def _closed(line: str, depth: int) -> tuple[int, int | None]:
     return depth, None
 
 
-def _said(kind: str, text: str, macros: dict[str, str]) -> Said:
+def _said(kind: str, text: str, macros: dict[str, str], damaged: bool) -> Said:
     said: Said = {"kind": [kind]}
     key, comma, fields = text.partition(",")
     if "=" in key:
         fields, key = text, ""
-    for field, value in _pairs(fields if comma or not key else "", macros):
+    for field, value in _pairs(fields if comma or not key else "", macros, damaged):
         name = NAMES.get(field.casefold())
         value = value if name in ("doi", "url") else without_latex(value)
         if name and (value := value.strip()):
@@ -115,11 +116,14 @@ def _said(kind: str, text: str, macros: dict[str, str]) -> Said:
     return said
 
 
-def _pairs(text: str, macros: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Names and values; where a value cannot be followed, the next line that begins one."""
+def _pairs(text: str, macros: dict[str, str], damaged: bool) -> Iterator[tuple[str, str]]:
+    """Names and values; where a value cannot be followed, the next line that begins one.
+
+    damaged: a bracket is missing, so that no value goes over a line that begins a field.
+    """
     at = 0
     while (found := _FIELD.match(text, at)) is not None:
-        value, at = _value(text, found.end(), macros)
+        value, at = _value(text, found.end(), macros, damaged)
         yield found[1][:-1].rstrip(), value
         if _FIELD.match(text, at) is None and text[at:].strip(" \n\t,"):
             following = _NEXT_FIELD.search(text, at)
@@ -129,30 +133,31 @@ def _pairs(text: str, macros: dict[str, str]) -> Iterator[tuple[str, str]]:
 _PIECE = re.compile(r"\s*(?:#\s*)?(?:([{\"])|([\w.:/+\-]+))")
 
 
-def _value(text: str, at: int, macros: dict[str, str]) -> tuple[str, int]:
+def _value(text: str, at: int, macros: dict[str, str], damaged: bool) -> tuple[str, int]:
     """A value of pieces that # joins, and where it ends."""
     pieces: list[str] = []
     while (found := _PIECE.match(text, at)) is not None:
         if pieces and "#" not in found[0]:
             break
         if found[1]:
-            piece, at = _delimited(text, found.end(), '"' if found[1] == '"' else "}")
+            piece, at = _delimited(text, found.end(), '"' if found[1] == '"' else "}", damaged)
         else:
             piece, at = macros.get(found[2].casefold(), found[2]), found.end()
         pieces.append(piece)
     return "".join(pieces), at
 
 
-def _delimited(text: str, at: int, end: str) -> tuple[str, int]:
+def _delimited(text: str, at: int, end: str, damaged: bool) -> tuple[str, int]:
     """Up to the end at depth 0; without one, up to the next line that looks like a field."""
     depth = 0
-    for found in re.compile(r"\\.|[{}\"]", re.DOTALL).finditer(text, at):
+    following = _NEXT_FIELD.search(text, at) if damaged else None
+    for found in _BRACKET.finditer(text, at, following.start() if following else len(text)):
         sign = found[0]
         if sign == end and depth == 0:
             return text[at : found.start()], found.end()
         depth += (sign == "{") - (sign == "}")
         if depth < 0:
             return text[at : found.start()], found.end()
-    following = _NEXT_FIELD.search(text, at)
+    following = following or _NEXT_FIELD.search(text, at)
     stop = following.start() if following else len(text)
     return text[at:stop].rstrip(" ,\n\t"), stop

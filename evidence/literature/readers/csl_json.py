@@ -36,7 +36,7 @@ NAMES = {
     "source": "database",
     "id": "accession",
 }
-_SIGN = re.compile(r'\\.|["{}\\[\\]]')
+_SIGN = re.compile(r'\\.|["{}\[\]]')
 _WRAPPED = re.compile(r'"(?:items|references|records)"\s*:\s*$')
 
 

@@ -71,7 +71,7 @@ def _head(lines: Iterator[tuple[int, str]]) -> tuple[str, list[str], Iterator[tu
     seen = []
     for number, line in lines:
         for delimiter in DELIMITERS:
-            cells = _cells(line, delimiter)
+            cells = _cells(line, delimiter) or []
             names = _columns(cells)
             told = {name for name in names if name}
             if told & _KNOWN_BY and (len(told) > 1 or len(cells) == 1):
@@ -102,13 +102,13 @@ def _plain(name: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9]+", " ", name.casefold()).split())
 
 
-def _cells(text: str, delimiter: str) -> list[str]:
-    """The cells of one row, which may go over several lines inside quotation marks."""
+def _cells(text: str, delimiter: str) -> list[str] | None:
+    """The cells of one row, which may go over several lines inside quotation marks; there it must be strict."""
     csv.field_size_limit(LONGEST_CELL)
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict="\n" in text), [])
     except csv.Error:
-        return text.split(delimiter)
+        return None
 
 
 def _rows(
@@ -128,8 +128,10 @@ def _rows(
         while quoted and len(taken) < most and (more := waiting.take()) is not None:
             taken.append(more)
             quoted = _inside(more[1], delimiter, True)
-        cells = [] if quoted else _cells("\n".join(text for _, text in taken), delimiter)
-        if quoted or (len(taken) > 1 and not _fits(cells, width)):
+        cells = None if quoted else _cells("\n".join(text for _, text in taken), delimiter)
+        if len(taken) > 1 and cells is not None and not _fits(cells, width):
+            cells = None
+        if cells is None:
             damaged += 1
             waiting.give_back(taken[1:])
             yield number, line.replace('"', "").split(delimiter), "a quotation mark in it is never closed"

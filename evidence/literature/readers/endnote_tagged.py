@@ -44,7 +44,7 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
     for number, line in lines:
         found = TAG.match(line)
         if found is None:
-            blank = blank or not line.strip()
+            blank = not line.strip()  # text behind it is one more paragraph
             now.further(line.strip(), apart=now.open_name == "keyword")
             continue
         tag = found[1]

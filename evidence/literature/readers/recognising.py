@@ -28,7 +28,7 @@ _FOREIGN = (
     ("%PDF", "a PDF: export the citations as RIS or .nbib"),
     ("\xd0\xcf\x11\xe0", "an old office file: save its table as CSV"),
     ("ÐÏ\x11à", "an old office file: save its table as CSV"),
-    ("\x1f\x8b", "a compressed file: unpack it"),
+    ("\x1f‹", "a compressed file: unpack it"),
     ("{\\rtf", "a rich text document: export as RIS"),
 )
 _WOS_LINE = re.compile(r"^(?:FN|VR|PT|ER|EF)(?: |$)")
@@ -41,7 +41,7 @@ def reader_of(head: list[str]) -> tuple[str, Reader]:
 
     Raises ExportError for what is no text, or XML and HTML of another kind.
     """
-    first = next((line.strip() for line in head if line.strip()), "")
+    first = next((line.strip(" \t") for line in head if line.strip()), "")
     for mark, what in _FOREIGN:
         if first.startswith(mark):
             raise ExportError(f"it is {what}")
