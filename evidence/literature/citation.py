@@ -118,6 +118,11 @@ def content(record: Citation) -> str:
     return json.dumps([getattr(record, name) for name in _SAID], ensure_ascii=True)
 
 
+def record_mark(record: Citation) -> str:
+    """A short name of what a record says."""
+    return hashlib.sha256(content(record).encode("ascii")).hexdigest()[:16]
+
+
 def one_of(citations: Iterable[Citation]) -> Citation:
     """Several citations of one work as one, whatever their order; every record is kept among its parts.
 

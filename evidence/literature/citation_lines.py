@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import MISSING, fields
 from typing import Any
 
-from evidence.literature.citation import Citation, Source, content
+from evidence.literature.citation import Citation, Source
 
 _OWN_FILE = "abstract"
 _TEXTS = {each.name for each in fields(Citation) if each.default == ""}
 _LISTS = {each.name for each in fields(Citation) if each.default == ()} - {"sources", "parts"}
 _KEYS = {each.name for each in fields(Citation)} - {_OWN_FILE}
-
-
-def record_mark(record: Citation) -> str:
-    """A short name of what a record says, under which its abstract is kept."""
-    return hashlib.sha256(content(record).encode("ascii")).hexdigest()[:16]
 
 
 def citation_to_line(citation: Citation) -> str:

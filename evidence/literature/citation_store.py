@@ -16,8 +16,8 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from evidence.literature.citation import Citation, one_of
-from evidence.literature.citation_lines import citation_of_line, citation_to_line, record_mark
+from evidence.literature.citation import Citation, one_of, record_mark
+from evidence.literature.citation_lines import citation_of_line, citation_to_line
 from evidence.literature.duplicates.deduplicating import Decisions, deduplicate
 from evidence.records.writing.files import WritingError, write_atomically
 

@@ -63,6 +63,7 @@ _COUNTED = re.compile(
     r"\b(?:part|phase|study|paper|report|volume|number|no|series|chapter|section|type|grade)\b"
 )
 _LONGEST_COMPARED = 1_000
+_WORD = re.compile(r"[^\W_]+")
 _STOP = frozenset(
     [
         "a",
@@ -137,14 +138,14 @@ def compared(record: Citation) -> Compared:
     forms = _forms(title) if title and not title.startswith(UNTITLED) else []
     forms += [form for other in record.other_titles for form in _forms(_without_notice(other)[0])]
     known = [(key, head) for key, head in dict(forms).items() if key]
-    journal = re.split(r"\s[=/:]\s|\s*\(", record.journal)[0]
+    names = (record.journal, *(re.split(cut, record.journal)[0] for cut in (r"\s[=/:]\s|\s*\(", r"\b-\b")))
     return Compared(
         titles=tuple(key for key, _ in known),
         heads=tuple(head for _, head in known),
         numbers=_numbers(known[0][0]) if known else (),
         surnames=tuple(name for each in record.authors if (name := surname(each))),
         year=record.year,
-        journals=tuple(j for each in dict.fromkeys((record.journal, journal)) if (j := _journal_words(each))),
+        journals=tuple(j for each in dict.fromkeys(names) if (j := _journal_words(each))),
         issn=frozenset(record.issn),
         volume=re.sub(r"[^0-9a-z]", "", record.volume.casefold()).lstrip("0"),
         issue=re.sub(r"[^0-9a-z]", "", record.issue.casefold()).lstrip("0"),
@@ -187,7 +188,7 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = _latin(text)
     text = text.replace("&", " and ").replace("ae", "e").replace("oe", "e")
-    return " ".join(re.sub(r"[^0-9a-z\u0370-\uffff]+", " ", text).split())
+    return " ".join(_WORD.findall(text))
 
 
 def _latin(text: str) -> str:
@@ -222,7 +223,9 @@ def surname(author: str) -> str:
     if not comma and len(words) > 1:
         initials = [is_initials(word) and (word.isupper() and len(word) <= 4) for word in words]
         if initials[-1]:
-            words = [word for word, initial in zip(words, initials, strict=True) if not initial]
+            words = words[:1] + [
+                word for word, initial in zip(words[1:], initials[1:], strict=True) if not initial
+            ]
         else:
             words = words[-1:]
     return plain(" ".join(words)).replace(" ", "")
@@ -251,7 +254,7 @@ def same_journal(one: Compared, other: Compared) -> bool | None:
 
 
 def _abbreviates(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
-    """Each word of the short name begins a word of the long one, in order: clin microbiol rev."""
+    """Each word of the short name begins a word of the long one, in order, of which it leaves few out."""
     at = 0
     for word in short:
         while at < len(long) and not _begins(word, long[at]):
@@ -259,7 +262,7 @@ def _abbreviates(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
         if at == len(long):
             return False
         at += 1
-    return len(short) > 1 or len(long) == 1 or short[0] == long[0]
+    return len(short) * 3 >= len(long) * 2 and (len(short) > 1 or len(long) == 1)
 
 
 def _begins(word: str, whole: str) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from evidence.literature.citation import Citation, content, one_of
+from evidence.literature.citation import Citation, content, one_of, record_mark
 from evidence.literature.duplicates.candidate_pairs import pairs_to_compare
 from evidence.literature.duplicates.compared_forms import Compared, compared
 from evidence.literature.duplicates.verdicts import (
@@ -101,7 +100,7 @@ class _Groups:
         for at, record in enumerate(records):
             for name in record.names:
                 named[name].append(at)
-                named[f"{name}#{title_mark(record)}"].append(at)
+                named[f"{name}#{record_mark(record)[:_MARK]}"].append(at)
         self._different: dict[int, set[int]] = defaultdict(set)
         for a, b in sorted(decisions.different):
             for i in named.get(a, ()):
@@ -162,18 +161,18 @@ def _clash(one: Compared, other: Compared) -> str:
     return "two kinds" if related_as(one, other) else ""
 
 
-def title_mark(citation: Citation) -> str:
-    """What tells two works apart that share an identifier."""
-    return hashlib.sha256(citation.title.casefold().encode("utf-8", "replace")).hexdigest()[:8]
+_MARK = 8
+"""Characters of a record's mark behind an id that two works would have."""
 
 
 def _named_apart(works: dict[int, Citation]) -> dict[int, Citation]:
     """Works whose ids would be the same, one bearing the other's identifier, with a mark behind it."""
     times = Counter(work.id for work in works.values())
-    return {
-        group: replace(work, apart=title_mark(work)) if times[work.id] > 1 else work
-        for group, work in works.items()
-    }
+    apart = {group: work for group, work in works.items() if times[work.id] > 1}
+    for group, work in apart.items():
+        bearer = min((part for part in work.records() if work.id in part.names), key=content)
+        apart[group] = replace(work, apart=record_mark(bearer)[:_MARK])
+    return {**works, **apart}
 
 
 def _told(works: dict[int, Citation], groups: _Groups, notes: list[tuple[int, int, Judged]]) -> Deduplicated:

@@ -166,11 +166,20 @@ def _with_shared(one: Compared, other: Compared, shared: str, alike: float) -> J
     place = _equal(one.pages[0], other.pages[0]) or (
         one.pages == ("", "") and _equal(one.volume, other.volume)
     )
-    if close and place and not clash and _overlap(one, other) >= 0.5:
+    if close and place and not clash and not _is_a_supplement(one) and _overlap(one, other) >= 0.5:
         return Judged(
             Verdict.SAME, f"the same {shared}, authors and place, with titles in two languages", strong
         )
     return Judged(Verdict.DOUBTFUL, f"the same {shared}, but other titles")
+
+
+_LONGEST_ARTICLE = 60
+"""Pages above which a range is taken for a whole supplement of abstracts."""
+
+
+def _is_a_supplement(one: Compared) -> bool:
+    first, last = (page.lstrip("s") for page in one.pages)
+    return first.isdigit() and last.isdigit() and int(last) - int(first) >= _LONGEST_ARTICLE
 
 
 def _holds(one: Compared, other: Compared) -> bool:
@@ -181,7 +190,7 @@ def _holds(one: Compared, other: Compared) -> bool:
 
 
 def _in_two_languages(one: Compared, other: Compared) -> Judged:
-    """Titles that differ, where everything else is the same: more than a page from the same first to last."""
+    """Titles that differ, where everything else is the same; abstracts of a meeting may share it as well."""
     whole = one.pages == other.pages and all(one.pages) and one.pages[0] != one.pages[1]
     same = (
         whole
@@ -193,9 +202,11 @@ def _in_two_languages(one: Compared, other: Compared) -> Judged:
     )
     if not same or one.notice != other.notice:
         return _NO
-    if clash := other_identifier(one, other):
-        return Judged(Verdict.DOUBTFUL, f"the same authors and pages, but other titles and another {clash}")
-    return Judged(Verdict.SAME, "the same authors and pages, with titles in two languages", 1)
+    clash = other_identifier(one, other)
+    return Judged(
+        Verdict.DOUBTFUL,
+        "the same authors and pages, but other titles" + (f" and another {clash}" if clash else ""),
+    )
 
 
 def _with_clash(one: Compared, other: Compared, alike: float, clash: str) -> Judged:
