@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from evidence.literature.citation import Citation, Source
+from evidence.literature.citation import Citation, CitationSource
 from evidence.literature.identifiers import (
     dois_in,
     issn_numbers,
@@ -68,7 +68,7 @@ def citation_of(raw: RawRecord, file: str, database: str = "") -> Citation | Non
         language=one_line(_first(said, "language")).casefold(),
         keywords=tuple(dict.fromkeys(_keywords(said)))[:MOST_KEYWORDS],
         abstract=_abstract(said),
-        sources=(Source(file, raw.line, database, one_line(_first(said, "accession"))),),
+        sources=(CitationSource(file, raw.line, database, one_line(_first(said, "accession"))),),
     )
     known = (citation.title, citation.doi, citation.pmid, citation.pmcid, citation.registry, citation.authors)
     return citation if any(known) else None

@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, order=True)
-class Source:
+class CitationSource:
     """Where a citation was read."""
 
     file: str
@@ -54,7 +54,7 @@ class Citation:
     language: str = ""
     keywords: tuple[str, ...] = ()
     abstract: str = ""
-    sources: tuple[Source, ...] = ()
+    sources: tuple[CitationSource, ...] = ()
     parts: tuple[Citation, ...] = ()
     """The records that were joined, () for one by itself."""
     apart: str = ""

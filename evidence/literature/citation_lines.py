@@ -6,7 +6,7 @@ import json
 from dataclasses import MISSING, fields
 from typing import Any
 
-from evidence.literature.citation import Citation, Source
+from evidence.literature.citation import Citation, CitationSource
 
 _OWN_FILE = "abstract"
 _TEXTS = {each.name for each in fields(Citation) if each.default == ""}
@@ -64,10 +64,10 @@ def _citation(data: Any, inside: bool) -> Citation:
     return Citation(**values)
 
 
-def _source(data: Any) -> Source:
-    known = {each.name: int if each.name == "line" else str for each in fields(Source)}
-    needed = {each.name for each in fields(Source) if each.default is MISSING}
+def _source(data: Any) -> CitationSource:
+    known = {each.name: int if each.name == "line" else str for each in fields(CitationSource)}
+    needed = {each.name for each in fields(CitationSource) if each.default is MISSING}
     right = isinstance(data, dict) and needed <= data.keys() <= known.keys()
     if not right or any(type(value) is not known[key] for key, value in data.items()):
         raise ValueError("a source has a file and a line, and may have a database and an accession")
-    return Source(**data)
+    return CitationSource(**data)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evidence.literature.citation import Citation, Source, content
+from evidence.literature.citation import Citation, CitationSource, content
 from evidence.literature.citation_store import FOLDER, read_citations, write_citations, writing_alone
 from evidence.literature.duplicates.deduplicating import Deduplicated, deduplicate
 from evidence.literature.duplicates.said_of_pairs import as_decisions, read_decisions
@@ -95,5 +95,5 @@ def _count(done: Imported, before: Sequence[Citation], fresh: Sequence[Citation]
     done.joined = len(fresh) - done.new
 
 
-def _of(source: Source, record: Citation) -> tuple[Source, str]:
+def _of(source: CitationSource, record: Citation) -> tuple[CitationSource, str]:
     return source, content(record)

@@ -30,7 +30,7 @@ def printed_parts(text: str) -> dict[str, str]:
     if number := parts.pop("number", ""):
         parts.setdefault("pages", number)
     for each in _ACCESSION.finditer(text):
-        parts["pmid" if each[1] else "pmcid"] = each[1] or each[2]
+        parts.setdefault("pmid" if each[1] else "pmcid", each[1] or each[2])  # others are of errata behind it
     return {name: value for name, value in parts.items() if value}
 
 

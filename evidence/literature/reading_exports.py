@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from evidence.literature.assembling import citation_of
@@ -42,28 +41,3 @@ def read_export(path: Path) -> Iterator[Citation | Trouble]:
         raise ExportError(f"'{path}': {error}") from None
     if not found:
         raise ExportError(f"'{path}': it looks like {kind}, and holds no record")
-
-
-@dataclass
-class ReadFile:
-    """A file that was read as a whole."""
-
-    path: Path
-    citations: list[Citation] = field(default_factory=list)
-    troubles: list[Trouble] = field(default_factory=list)
-
-    @property
-    def lost(self) -> list[Trouble]:
-        """Records that cannot be read."""
-        return [trouble for trouble in self.troubles if trouble.lost]
-
-
-def whole_export(path: Path) -> ReadFile:
-    """All citations and troubles of a file. Raises ExportError as `read_export` does."""
-    whole = ReadFile(path)
-    for each in read_export(path):
-        if isinstance(each, Citation):
-            whole.citations.append(each)
-        else:
-            whole.troubles.append(each)
-    return whole

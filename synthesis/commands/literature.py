@@ -12,7 +12,7 @@ from synthesis.terminal import complain, console, progress_bar, refuse
 
 if TYPE_CHECKING:
     from evidence.literature.citation import Citation
-    from evidence.literature.duplicates.deduplicating import Pair
+    from evidence.literature.duplicates.deduplicating import CitationPair
     from evidence.literature.importing_exports import Imported
 
 MOST_LINES = 20
@@ -155,7 +155,7 @@ def duplicates(
     raise typer.Exit(1)
 
 
-def _print_pair(pair: Pair) -> None:
+def _print_pair(pair: CitationPair) -> None:
     console.print(f"{pair.reason}:", style="bold")
     for each in (pair.one, pair.other):
         console.print(f"  {each.id}", style="cyan")

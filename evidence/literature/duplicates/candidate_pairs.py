@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from evidence.literature.duplicates.compared_forms import Compared
+from evidence.literature.duplicates.compared_forms import ComparedForms
 
 LARGE = 40
 """Records under one key that are all compared with each other; of more, each with its next ones."""
 _SHORT_WORDS = 4
 
 
-def pairs_to_compare(records: Sequence[Compared]) -> Iterator[tuple[int, int]]:
+def pairs_to_compare(records: Sequence[ComparedForms]) -> Iterator[tuple[int, int]]:
     """Pairs of positions, the lower first, each once.
 
     records: in an order that does not depend on how they came, because of large groups only neighbours are
@@ -31,7 +31,7 @@ def pairs_to_compare(records: Sequence[Compared]) -> Iterator[tuple[int, int]]:
                 yield i, j
 
 
-def _keys(record: Compared) -> Iterator[str]:
+def _keys(record: ComparedForms) -> Iterator[str]:
     for name, value in (("doi", record.doi), ("pmid", record.pmid), ("pmc", record.pmcid)):
         if value:
             yield f"{name}:{value}"
@@ -48,7 +48,7 @@ def _keys(record: Compared) -> Iterator[str]:
         yield f"place:{record.volume}:{record.pages[0]}:{first}"
 
 
-def _within(members: list[int], records: Sequence[Compared]) -> Iterable[tuple[int, int]]:
+def _within(members: list[int], records: Sequence[ComparedForms]) -> Iterable[tuple[int, int]]:
     if len(members) <= LARGE:
         return ((i, j) for at, i in enumerate(members) for j in members[at + 1 :])
     ordered = sorted(

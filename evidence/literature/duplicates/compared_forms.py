@@ -100,7 +100,7 @@ _LIGATURES = str.maketrans(
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedForms:
     """What of a record is compared with another's.
 
     titles: forms of the title, the main one first, () for none. heads: each before its colon. numbers: of the
@@ -132,14 +132,14 @@ class Compared:
         return self.titles[0] if self.titles else ""
 
 
-def compared(record: Citation) -> Compared:
+def compared(record: Citation) -> ComparedForms:
     """What is compared of one record."""
     title, notice = _without_notice(record.title)
     forms = _forms(title) if title and not title.startswith(UNTITLED) else []
     forms += [form for other in record.other_titles for form in _forms(_without_notice(other)[0])]
     known = [(key, head) for key, head in dict(forms).items() if key]
     names = (record.journal, *(re.split(cut, record.journal)[0] for cut in (r"\s[=/:]\s|\s*\(", r"\b-\b")))
-    return Compared(
+    return ComparedForms(
         titles=tuple(key for key, _ in known),
         heads=tuple(head for _, head in known),
         numbers=_numbers(known[0][0]) if known else (),
@@ -244,7 +244,7 @@ def _journal_words(journal: str) -> tuple[str, ...]:
     return tuple(word for word in plain(journal).split() if word not in _STOP)
 
 
-def same_journal(one: Compared, other: Compared) -> bool | None:
+def same_journal(one: ComparedForms, other: ComparedForms) -> bool | None:
     """Whether two records name one journal, by ISSN, name or abbreviation; None where one names none."""
     if one.issn & other.issn:
         return True

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from evidence.literature.citation import Citation, content, one_of, record_mark
 from evidence.literature.duplicates.candidate_pairs import pairs_to_compare
-from evidence.literature.duplicates.compared_forms import Compared, compared
+from evidence.literature.duplicates.compared_forms import ComparedForms, compared
 from evidence.literature.duplicates.verdicts import (
     Judged,
     Verdict,
@@ -29,7 +29,7 @@ class Decisions:
 
 
 @dataclass(frozen=True)
-class Pair:
+class CitationPair:
     """Two citations that are not joined, and why they are told."""
 
     one: Citation
@@ -42,8 +42,8 @@ class Deduplicated:
     """Works in the order of their ids; pairs that may be one work; pairs about one work."""
 
     citations: tuple[Citation, ...]
-    doubtful: tuple[Pair, ...]
-    related: tuple[Pair, ...]
+    doubtful: tuple[CitationPair, ...]
+    related: tuple[CitationPair, ...]
 
 
 NOTHING_DECIDED = Decisions()
@@ -92,7 +92,9 @@ def _distinct(citations: Iterable[Citation]) -> list[Citation]:
 class _Groups:
     """Records that are one work, by position; two groups come together only where nothing in them clashes."""
 
-    def __init__(self, records: Sequence[Citation], forms: Sequence[Compared], decisions: Decisions) -> None:
+    def __init__(
+        self, records: Sequence[Citation], forms: Sequence[ComparedForms], decisions: Decisions
+    ) -> None:
         self.records, self.forms = records, forms
         self._of = list(range(len(records)))
         self._members = {at: [at] for at in self._of}
@@ -150,7 +152,7 @@ class _Groups:
         return {group: one_of(self.records[at] for at in members) for group, members in self._members.items()}
 
 
-def _clash(one: Compared, other: Compared) -> str:
+def _clash(one: ComparedForms, other: ComparedForms) -> str:
     """What two records of one work cannot differ in; one that both have outweighs the kinds."""
     if kind := other_identifier(one, other):
         return f"two {kind}s"
@@ -185,10 +187,10 @@ def _told(works: dict[int, Citation], groups: _Groups, notes: list[tuple[int, in
         before = pairs.get((a, b))
         if before is None or (found.verdict, found.reason) > (before.verdict, before.reason):
             pairs[a, b] = found
-    told: dict[Verdict, list[Pair]] = {Verdict.DOUBTFUL: [], Verdict.RELATED: []}
+    told: dict[Verdict, list[CitationPair]] = {Verdict.DOUBTFUL: [], Verdict.RELATED: []}
     for (a, b), found in pairs.items():
         one, other = sorted((works[a], works[b]), key=lambda work: work.id)
-        told[found.verdict].append(Pair(one, other, found.reason))
+        told[found.verdict].append(CitationPair(one, other, found.reason))
     doubtful, related = (
         tuple(sorted(told[verdict], key=lambda pair: (pair.one.id, pair.other.id, pair.reason)))
         for verdict in (Verdict.DOUBTFUL, Verdict.RELATED)

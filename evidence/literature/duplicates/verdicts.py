@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from rapidfuzz import fuzz
 
-from evidence.literature.duplicates.compared_forms import Compared, same_journal
+from evidence.literature.duplicates.compared_forms import ComparedForms, same_journal
 
 
 class Verdict(IntEnum):
@@ -39,7 +39,7 @@ ALIKE, NEAR, LOOSE = 95.0, 85.0, 70.0
 _FEW_WORDS = 4
 
 
-def judged(one: Compared, other: Compared) -> Judged:
+def judged(one: ComparedForms, other: ComparedForms) -> Judged:
     """What two records are to each other; the same whichever comes first."""
     shared = shared_identifier(one, other)
     alike = _likeness(one, other)
@@ -60,7 +60,7 @@ def judged(one: Compared, other: Compared) -> Judged:
     return _by_words(one, other, alike)
 
 
-def shared_identifier(one: Compared, other: Compared) -> str:
+def shared_identifier(one: ComparedForms, other: ComparedForms) -> str:
     """The kind of the identifier that both have, '' for none."""
     pairs = (
         ("DOI", one.doi, other.doi),
@@ -70,7 +70,7 @@ def shared_identifier(one: Compared, other: Compared) -> str:
     return next((name for name, a, b in pairs if a and a == b), "")
 
 
-def other_identifier(one: Compared, other: Compared) -> str:
+def other_identifier(one: ComparedForms, other: ComparedForms) -> str:
     """The kind of an identifier in which the two differ, '' for none."""
     pairs = (
         ("DOI", one.doi, other.doi),
@@ -80,7 +80,7 @@ def other_identifier(one: Compared, other: Compared) -> str:
     return next((name for name, a, b in pairs if a and b and a != b), "")
 
 
-def related_as(one: Compared, other: Compared) -> str:
+def related_as(one: ComparedForms, other: ComparedForms) -> str:
     """How one is another publication about the other's work, '' where their kinds do not differ."""
     if one.notice != other.notice:
         return "one is a notice, comment or reply about the other"
@@ -93,18 +93,18 @@ def related_as(one: Compared, other: Compared) -> str:
     return ""
 
 
-def other_number(one: Compared, other: Compared) -> bool:
+def other_number(one: ComparedForms, other: ComparedForms) -> bool:
     """Whether the titles count differently: part 1 and 2, reports of 2010 and 2011."""
     a, b = set(one.numbers), set(other.numbers)
     # a number that only one title has may stand in a subtitle that the other leaves out
     return bool(a - b and b - a) or (a != b and _key_length(one) == _key_length(other))
 
 
-def _key_length(one: Compared) -> int:
+def _key_length(one: ComparedForms) -> int:
     return len([word for word in one.title.split() if not any(sign.isdigit() for sign in word)])
 
 
-def _likeness(one: Compared, other: Compared) -> float:
+def _likeness(one: ComparedForms, other: ComparedForms) -> float:
     """How alike the titles are in any form, 0 to 100; a head that is the whole other one counts."""
     best = 0.0
     for a, head_a in zip(one.titles, one.heads, strict=True):
@@ -119,19 +119,19 @@ def _likeness(one: Compared, other: Compared) -> float:
     return best
 
 
-def _share_an_author(one: Compared, other: Compared) -> bool | None:
+def _share_an_author(one: ComparedForms, other: ComparedForms) -> bool | None:
     """Whether the first authors or half of all are the same; None where a record names none."""
     if not one.surnames or not other.surnames:
         return None
     return one.surnames[0] == other.surnames[0] or _overlap(one, other) >= 0.5
 
 
-def _overlap(one: Compared, other: Compared) -> float:
+def _overlap(one: ComparedForms, other: ComparedForms) -> float:
     a, b = set(one.surnames), set(other.surnames)
     return len(a & b) / max(min(len(a), len(b)), 1)
 
 
-def _years_apart(one: Compared, other: Compared) -> int | None:
+def _years_apart(one: ComparedForms, other: ComparedForms) -> int | None:
     return None if one.year is None or other.year is None else abs(one.year - other.year)
 
 
@@ -139,7 +139,7 @@ def _equal(a: str, b: str) -> bool | None:
     return None if not a or not b else a == b
 
 
-def _same_place(one: Compared, other: Compared) -> bool:
+def _same_place(one: ComparedForms, other: ComparedForms) -> bool:
     """One volume and first page in one journal, or in names of it that are not known to be one."""
     page = one.pages[0]
     if not page or page != other.pages[0] or not _equal(one.volume, other.volume):
@@ -149,7 +149,7 @@ def _same_place(one: Compared, other: Compared) -> bool:
     return same_journal(one, other) is not False or (len(page) > 1 and one.notice == other.notice)
 
 
-def _with_shared(one: Compared, other: Compared, shared: str, alike: float) -> Judged:
+def _with_shared(one: ComparedForms, other: ComparedForms, shared: str, alike: float) -> Judged:
     strong = 2
     if not one.titles or not other.titles:
         return Judged(Verdict.SAME, f"the same {shared}", strong)
@@ -177,19 +177,19 @@ _LONGEST_ARTICLE = 60
 """Pages above which a range is taken for a whole supplement of abstracts."""
 
 
-def _is_a_supplement(one: Compared) -> bool:
+def _is_a_supplement(one: ComparedForms) -> bool:
     first, last = (page.lstrip("s") for page in one.pages)
     return first.isdigit() and last.isdigit() and int(last) - int(first) >= _LONGEST_ARTICLE
 
 
-def _holds(one: Compared, other: Compared) -> bool:
+def _holds(one: ComparedForms, other: ComparedForms) -> bool:
     """Whether nearly all words of one title are in the other: in another order, a series before them."""
     return any(
         fuzz.token_set_ratio(a, b) >= 90 for a in one.titles for b in other.titles if min(len(a), len(b)) > 15
     )
 
 
-def _in_two_languages(one: Compared, other: Compared) -> Judged:
+def _in_two_languages(one: ComparedForms, other: ComparedForms) -> Judged:
     """Titles that differ, where everything else is the same; abstracts of a meeting may share it as well."""
     whole = one.pages == other.pages and all(one.pages) and one.pages[0] != one.pages[1]
     same = (
@@ -209,7 +209,7 @@ def _in_two_languages(one: Compared, other: Compared) -> Judged:
     )
 
 
-def _with_clash(one: Compared, other: Compared, alike: float, clash: str) -> Judged:
+def _with_clash(one: ComparedForms, other: ComparedForms, alike: float, clash: str) -> Judged:
     """Alike but for an identifier: a version, a second publication, or a misprint of the identifier."""
     if not _share_an_author(one, other):
         return _NO
@@ -223,11 +223,11 @@ def _with_clash(one: Compared, other: Compared, alike: float, clash: str) -> Jud
     return Judged(Verdict.RELATED, f"alike, but another {clash}") if alike >= ALIKE else _NO
 
 
-def _elsewhere(one: Compared, other: Compared) -> bool:
+def _elsewhere(one: ComparedForms, other: ComparedForms) -> bool:
     return _equal(one.volume, other.volume) is False or _equal(one.pages[0], other.pages[0]) is False
 
 
-def _by_words(one: Compared, other: Compared, alike: float) -> Judged:
+def _by_words(one: ComparedForms, other: ComparedForms, alike: float) -> Judged:
     authors = _share_an_author(one, other)
     if authors is False:
         if alike >= ALIKE and _same_place(one, other):
@@ -244,7 +244,7 @@ def _by_words(one: Compared, other: Compared, alike: float) -> Judged:
     return _uncontradicted(one, other, authors)
 
 
-def _against(one: Compared, other: Compared) -> list[str]:
+def _against(one: ComparedForms, other: ComparedForms) -> list[str]:
     """What speaks against one work, in words."""
     apart = _years_apart(one, other)
     said = (
@@ -256,7 +256,9 @@ def _against(one: Compared, other: Compared) -> list[str]:
     return [what for is_so, what in said if is_so]
 
 
-def _contradicted(one: Compared, other: Compared, authors: bool | None, against: list[str]) -> Judged:
+def _contradicted(
+    one: ComparedForms, other: ComparedForms, authors: bool | None, against: list[str]
+) -> Judged:
     if authors is None:
         return (
             _NO if len(against) > 1 else Judged(Verdict.DOUBTFUL, f"the same title, but other {against[0]}")
@@ -268,7 +270,7 @@ def _contradicted(one: Compared, other: Compared, authors: bool | None, against:
     return Judged(Verdict.DOUBTFUL, f"the same title and authors, but other {' and '.join(against)}")
 
 
-def _only_numbered_otherwise(one: Compared, other: Compared) -> bool:
+def _only_numbered_otherwise(one: ComparedForms, other: ComparedForms) -> bool:
     """An article's number beside its pages: one volume of one journal and year, all authors the same."""
     number = any(
         not pages[1] or pages[0] == "1" or not pages[0].isdigit() for pages in (one.pages, other.pages)
@@ -279,11 +281,11 @@ def _only_numbered_otherwise(one: Compared, other: Compared) -> bool:
     )
 
 
-def _many_words(one: Compared, other: Compared) -> bool:
+def _many_words(one: ComparedForms, other: ComparedForms) -> bool:
     return min(len(one.title.split()), len(other.title.split())) > _FEW_WORDS
 
 
-def _uncontradicted(one: Compared, other: Compared, authors: bool | None) -> Judged:
+def _uncontradicted(one: ComparedForms, other: ComparedForms, authors: bool | None) -> Judged:
     placed = _equal(one.volume, other.volume) or _equal(one.pages[0], other.pages[0])
     journal, apart = same_journal(one, other), _years_apart(one, other)
     if not _many_words(one, other):

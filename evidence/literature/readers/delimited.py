@@ -103,7 +103,7 @@ def _plain(name: str) -> str:
 
 
 def _cells(text: str, delimiter: str) -> list[str] | None:
-    """The cells of one row, which may go over several lines inside quotation marks; there it must be strict."""
+    """The cells of one row; one that goes over several lines must keep the rules strictly."""
     csv.field_size_limit(LONGEST_CELL)
     try:
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict="\n" in text), [])

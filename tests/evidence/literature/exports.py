@@ -3,10 +3,37 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from evidence.literature.citation import Citation, Source
-from evidence.literature.reading_exports import ReadFile, whole_export
+from evidence.literature.citation import Citation, CitationSource
+from evidence.literature.raw_record import Trouble
+from evidence.literature.reading_exports import read_export
+
+
+@dataclass
+class ReadFile:
+    """A file that was read as a whole."""
+
+    path: Path
+    citations: list[Citation] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+
+    @property
+    def lost(self) -> list[Trouble]:
+        """Records that cannot be read."""
+        return [trouble for trouble in self.troubles if trouble.lost]
+
+
+def whole_export(path: Path) -> ReadFile:
+    """All citations and troubles of a file. Raises ExportError as `read_export` does."""
+    whole = ReadFile(path)
+    for each in read_export(path):
+        if isinstance(each, Citation):
+            whole.citations.append(each)
+        else:
+            whole.troubles.append(each)
+    return whole
 
 
 def read_text(content: str | bytes, name: str = "export.txt") -> ReadFile:
@@ -36,7 +63,7 @@ def cited(title: str = "Hemoglobin and bone loss in older women", **said: object
         "volume": "27",
         "issue": "3",
         "pages": "123-130",
-        "sources": (Source("a.ris", 1),),
+        "sources": (CitationSource("a.ris", 1),),
     }
     return Citation(**{**parts, **said})  # type: ignore[arg-type]
 

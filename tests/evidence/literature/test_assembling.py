@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evidence.literature.assembling import UNTITLED, citation_of
-from evidence.literature.citation import Citation, Source
+from evidence.literature.citation import Citation, CitationSource
 from evidence.literature.raw_record import FIELDS, RawRecord
 from evidence.literature.readers import (
     bibtex,
@@ -39,17 +39,27 @@ def test_a_whole_record_becomes_a_citation() -> None:
     raw = RawRecord(
         3,
         {
-            **{"kind": ["JOUR", "Article", "jour"], "title": ["<i>A</i>  title"], "short_title": ["A"]},
-            **{"other_title": ["Ein Titel"], "author": ["Rossi, A.", "Lee, B."], "year": ["2012/05/01"]},
-            **{"journal": ["Blood."], "issn": ["0021-9681"], "volume": ["Vol. 27"], "issue": ["No. 3"]},
-            **{"first_page": ["12"], "last_page": ["15"], "doi": ["https://doi.org/10.1/a"], "pmid": ["7"]},
-            **{
-                "pmcid": ["PMC123"],
-                "registry": ["NCT01234567"],
-                "language": ["ENG"],
-                "keyword": ["a; b", "a"],
-            },
-            **{"abstract": ["short", "a longer one"], "database": ["Scopus"], "accession": ["X1"]},
+            "kind": ["JOUR", "Article", "jour"],
+            "title": ["<i>A</i>  title"],
+            "short_title": ["A"],
+            "other_title": ["Ein Titel"],
+            "author": ["Rossi, A.", "Lee, B."],
+            "year": ["2012/05/01"],
+            "journal": ["Blood."],
+            "issn": ["0021-9681"],
+            "volume": ["Vol. 27"],
+            "issue": ["No. 3"],
+            "first_page": ["12"],
+            "last_page": ["15"],
+            "doi": ["https://doi.org/10.1/a"],
+            "pmid": ["7"],
+            "pmcid": ["PMC123"],
+            "registry": ["NCT01234567"],
+            "language": ["ENG"],
+            "keyword": ["a; b", "a"],
+            "abstract": ["short", "a longer one"],
+            "database": ["Scopus"],
+            "accession": ["X1"],
         },
     )
     assert citation_of(raw, "f.ris") == Citation(
@@ -70,7 +80,7 @@ def test_a_whole_record_becomes_a_citation() -> None:
         language="eng",
         keywords=("a", "b"),
         abstract="a longer one",
-        sources=(Source("f.ris", 3, "Scopus", "X1"),),
+        sources=(CitationSource("f.ris", 3, "Scopus", "X1"),),
     )
 
 
@@ -95,12 +105,10 @@ def test_a_missing_title_is_told_by_other_words() -> None:
 
 
 def test_other_titles_are_those_that_say_something_else() -> None:
-    said = {
-        "title": ["The long title", "Der Titel"],
-        "short_title": "The long",
-        "other_title": ["Der Titel", "C"],
-    }
-    assert made(**said).other_titles == ("C", "Der Titel")
+    found = made(
+        title=["The long title", "Der Titel"], short_title="The long", other_title=["Der Titel", "C"]
+    )
+    assert found.other_titles == ("C", "Der Titel")
 
 
 def test_one_field_may_hold_several_authors_and_several_fields_hold_one_each() -> None:
@@ -167,7 +175,7 @@ def test_a_number_of_pubmed_is_an_accession_only_in_pubmed() -> None:
 def test_the_database_is_the_records_own_or_the_files() -> None:
     assert made("Scopus", database="Embase", provider="Ovid").sources[0].database == "Embase"
     assert made("Scopus", provider="Ovid").sources[0].database == "Ovid"
-    assert made("Scopus").sources == (Source("f.ris", 7, "Scopus"),)
+    assert made("Scopus").sources == (CitationSource("f.ris", 7, "Scopus"),)
 
 
 def test_a_printed_place_fills_what_is_not_said() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from evidence.literature.citation import Citation, Source, content, one_of, record_mark
+from evidence.literature.citation import Citation, CitationSource, content, one_of, record_mark
 from tests.evidence.literature.exports import bare, cited
 
 
@@ -46,35 +46,35 @@ def test_content_is_all_but_place_and_abstract() -> None:
     assert content(one).isascii()
     assert content(cited("é")) != content(cited("e"))
     for name in ("kind", "title", "journal", "volume", "issue", "pages", "doi", "pmid", "pmcid", "language"):
-        assert content(replace(one, **{name: "other"})) != content(one)
+        assert content(cited(**{name: "other"})) != content(cited())
     for name in ("other_titles", "authors", "issn", "registry", "keywords"):
-        assert content(replace(one, **{name: ("other",)})) != content(one)
+        assert content(cited(**{name: ("other",)})) != content(cited())  # type: ignore[arg-type]
     assert content(replace(one, year=None)) != content(one)
     assert len(record_mark(one)) == 16
 
 
 def test_several_are_one_whatever_their_order() -> None:
     records = [
-        cited(sources=(Source("a", 1),), abstract="ab"),
-        cited(sources=(Source("b", 2),), abstract="abc"),
+        cited(sources=(CitationSource("a", 1),), abstract="ab"),
+        cited(sources=(CitationSource("b", 2),), abstract="abc"),
         cited(
             f"{cited().title}, again",
             year=2013,
             doi="10.1000/a",
-            sources=(Source("c", 3),),
+            sources=(CitationSource("c", 3),),
             issn=("0021-9681",),
         ),
         bare(
             authors=("Rossi, Anna Maria", "Lee, B. C."),
             year=None,
-            sources=(Source("d", 4),),
+            sources=(CitationSource("d", 4),),
             other_titles=("Eisen",),
         ),
     ]
     made = {one_of(order) for order in itertools.permutations(records)}
     (one,) = made
     assert len(one.parts) == 3  # two say the same
-    assert one.sources == tuple(Source(name, at) for at, name in enumerate("abcd", 1))
+    assert one.sources == tuple(CitationSource(name, at) for at, name in enumerate("abcd", 1))
     assert (one.title, one.other_titles) == (f"{cited().title}, again", ("Eisen", cited().title))
     assert (one.year, one.doi, one.issn, one.abstract) == (2013, "10.1000/a", ("0021-9681",), "abc")
     assert one.authors == ("Rossi, Anna Maria", "Lee, B. C.")
@@ -87,10 +87,10 @@ def test_several_are_one_whatever_their_order() -> None:
 
 
 def test_one_record_by_itself_has_no_parts() -> None:
-    one = one_of([cited(), cited(sources=(Source("b", 2),))])
+    one = one_of([cited(), cited(sources=(CitationSource("b", 2),))])
     assert one.parts == ()
     assert one.records() == (one,)
-    assert one.sources == (Source("a.ris", 1), Source("b", 2))
+    assert one.sources == (CitationSource("a.ris", 1), CitationSource("b", 2))
 
 
 def test_of_texts_as_long_the_first_in_the_alphabet_is_chosen() -> None:

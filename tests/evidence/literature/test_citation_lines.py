@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.literature.citation import Source, one_of
+from evidence.literature.citation import CitationSource, one_of
 from evidence.literature.citation_lines import citation_of_line, citation_to_line
 from tests.evidence.literature.exports import bare, cited
 
 
 def test_a_line_holds_a_citation_and_its_parts_without_abstracts() -> None:
     one = cited("Größe\u2028β", doi="10.1000/a", keywords=("k",), registry=("NCT01234567",), apart="ab")
-    one = replace(one, sources=(Source("a.ris", 3, "Scopus", "X"), Source("b.ris", 4)))
+    one = replace(one, sources=(CitationSource("a.ris", 3, "Scopus", "X"), CitationSource("b.ris", 4)))
     joined = one_of(
         [one, bare("Iron", pmid="5", other_titles=("Eisen",), language="eng", issn=("0021-9681",))]
     )
@@ -28,8 +28,10 @@ def test_a_line_holds_a_citation_and_its_parts_without_abstracts() -> None:
     with_abstract = replace(one, abstract="secret")
     assert citation_to_line(with_abstract) == citation_to_line(one)
     assert json.loads(citation_to_line(bare(authors=(), kind=""))) == {
-        **{"id": bare(authors=()).id, "title": bare().title, "year": 2012},
-        **{"sources": [{"file": "a.ris", "line": 1}]},
+        "id": bare(authors=()).id,
+        "title": bare().title,
+        "year": 2012,
+        "sources": [{"file": "a.ris", "line": 1}],
     }
     assert len(json.loads(citation_to_line(joined))["parts"]) == 2
 

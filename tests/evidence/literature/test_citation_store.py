@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.literature.citation import Citation, Source
+from evidence.literature.citation import Citation, CitationSource
 from evidence.literature.citation_store import (
     StoreError,
     read_citations,
@@ -27,8 +27,9 @@ from tests.evidence.literature.exports import cited
 def works(*numbers: int, file: str = "a.ris") -> list[Citation]:
     made = [
         cited(
-            f"Study number {n} of bones and blood", pmid=str(n + 1), pages=f"{n}-{n + 9}", abstract=f"Abstract {n}",
-            sources=(Source(file, n),),
+            f"Study number {n} of bones and blood", pmid=str(n + 1), pages=f"{n}-{n + 9}",
+            abstract=f"Abstract {n}",
+            sources=(CitationSource(file, n),),
         )
         for n in numbers
     ]  # fmt: skip
@@ -45,7 +46,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     found = deduplicate(
         [
             cited(doi="10.1000/a", abstract="one"),
-            cited(pmid="5", abstract="another", sources=(Source("b.ris", 1),)),
+            cited(pmid="5", abstract="another", sources=(CitationSource("b.ris", 1),)),
             cited("Iron in men of Göttingen", abstract="", pages="9"),
             cited("Zinc in men of Göttingen", abstract="one", pages="19", doi="10.1000/a"),
         ]
@@ -160,19 +161,16 @@ def test_the_longest_abstract_of_a_record_counts(tmp_path: Path) -> None:
 
 
 def test_two_commands_do_not_write_at_once(tmp_path: Path) -> None:
-    with writing_alone(tmp_path):
-        with (
-            pytest.raises(StoreError, match="is being written by another command; try again"),
-            writing_alone(tmp_path, patience=0.1),
-        ):
-            raise AssertionError
+    refused = pytest.raises(StoreError, match="is being written by another command; try again")
+    with writing_alone(tmp_path), refused, writing_alone(tmp_path, patience=0.1):
+        raise AssertionError
     with writing_alone(tmp_path, patience=0):
         pass
 
 
 def test_no_folder_can_be_made_where_a_file_stands(tmp_path: Path) -> None:
     (tmp_path / "literature").write_text("x")
-    with pytest.raises(StoreError, match="'.*literature': "), writing_alone(tmp_path):
+    with pytest.raises(StoreError, match=r"'.*literature': "), writing_alone(tmp_path):
         raise AssertionError
 
 

@@ -26,8 +26,10 @@ from evidence.literature.identifiers import (
         ("10.1000/a(b)c)", "10.1000/a(b)c"),
         ("10.1000//abc", "10.1000/abc"),
         ("10.1000.10/123", "10.1000.10/123"),
-        ("10.1002/(SICI)1097-0258(2000)19:22<3127::AID-SIM784>3.0.CO;2-M",)
-        + ("10.1002/(sici)1097-0258(2000)19:22<3127::aid-sim784>3.0.co;2-m",),
+        (
+            "10.1002/(SICI)1097-0258(2000)19:22<3127::AID-SIM784>3.0.CO;2-M",
+            "10.1002/(sici)1097-0258(2000)19:22<3127::aid-sim784>3.0.co;2-m",
+        ),
         ('10.1000/abc"]', "10.1000/abc"),
         ("10.100/abc", ""),
         ("10.1000", ""),
@@ -76,8 +78,14 @@ def test_a_pubmed_number_is_digits(printed: str, normal: str) -> None:
 
 @pytest.mark.parametrize(
     ("printed", "normal"),
-    [("PMC123456", "PMC123456"), ("pmc 0123", "PMC123"), ("123456", "PMC123456"), ("PMC12.1", ""), ("", "")]
-    + [("https://www.ncbi.nlm.nih.gov/pmc/articles/PMC6594290/", "PMC6594290")],
+    [
+        ("PMC123456", "PMC123456"),
+        ("pmc 0123", "PMC123"),
+        ("123456", "PMC123456"),
+        ("PMC12.1", ""),
+        ("", ""),
+        ("https://www.ncbi.nlm.nih.gov/pmc/articles/PMC6594290/", "PMC6594290"),
+    ],
 )
 def test_a_number_of_pubmed_central_begins_with_pmc(printed: str, normal: str) -> None:
     assert normal_pmcid(printed) == normal

@@ -130,7 +130,7 @@ def test_a_decision_needs_two_ids_that_there_are(tmp_path: Path) -> None:
     both = ONE.replace("DO  -", "PM  - 5\nDO  -")
     import_exports(tmp_path, written(tmp_path, a=both + DOUBT))
     with pytest.raises(
-        DecisionError, match="no citation has the id doi:10.1000/x; `literature duplicates` lists"
+        DecisionError, match=r"no citation has the id doi:10.1000/x; `literature duplicates` lists"
     ):
         decide(tmp_path, "same", "doi:10.1000/a", "doi:10.1000/x")
     for other in ("doi:10.1000/a", "pmid:5"):

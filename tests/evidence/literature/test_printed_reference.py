@@ -15,10 +15,16 @@ from evidence.literature.printed_reference import is_initials, printed_parts, sp
             {"journal": "Behav Ther", "year": "2022", "volume": "53", "issue": "2", "pages": "334-347"},
         ),
         (
-            "JMIR Cancer. 2021 Nov 29;7(4):e27850. doi: 10.2196/27850. PMID: 123; PMCID: PMC456.",
+            "JMIR Cancer. 2021 Nov 29;7(4):e27850. doi: 10.2196/27850. PMID: 123; PMCID: PMC456. "
+            "Erratum in: X. PMID: 9.",
             {
-                **{"journal": "JMIR Cancer", "year": "2021", "volume": "7", "issue": "4", "pages": "e27850"},
-                **{"pmid": "123", "pmcid": "PMC456"},
+                "journal": "JMIR Cancer",
+                "year": "2021",
+                "volume": "7",
+                "issue": "4",
+                "pages": "e27850",
+                "pmid": "123",
+                "pmcid": "PMC456",
             },
         ),
         (

@@ -19,7 +19,7 @@ def pairs(*citations: object) -> set[tuple[int, int]]:
 def test_records_that_share_a_key_are_compared() -> None:
     other = "Zinc for athletes during heavy training"
     for same in ({"doi": "10.1000/a"}, {"pmid": "5"}, {"pmcid": "PMC5"}):
-        assert pairs(bare(**same), bare(other, **same)) == {(0, 1)}  # type: ignore[arg-type]
+        assert pairs(bare(**same), bare(other, **same)) == {(0, 1)}
     assert pairs(cited(), cited(other)) == {(0, 1)}  # the place
     assert pairs(cited(), cited(other, authors=("Kim",))) == {(0, 1)}
     assert pairs(cited(), cited(other, pages="123-138", authors=("Kim",))) == set()

@@ -103,7 +103,8 @@ def test_titles_have_a_form_in_each_language_and_a_head() -> None:
     assert forms("Iron - a review") == {"iron a review": "iron"}
     assert forms("Eisen und Knochen = Iron and bone") == {
         **dict.fromkeys(("eisen und knochen iron and bone",), "eisen und knochen iron and bone"),
-        **{"eisen und knochen": "eisen und knochen", "iron and bone": "iron and bone"},
+        "eisen und knochen": "eisen und knochen",
+        "iron and bone": "iron and bone",
     }
     assert list(forms("Eisen und Knochen [Iron and bone loss].")) == [
         *("eisen und knochen iron and bone loss", "iron and bone loss", "eisen und knochen")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.literature.citation import Citation, Source, content
+from evidence.literature.citation import Citation, CitationSource, content
 from evidence.literature.duplicates.deduplicating import Decisions, deduplicate
 from tests.evidence.literature.exports import bare, cited
 
@@ -17,7 +17,7 @@ LONG = "Hemoglobin and bone loss in older women"
 
 def sourced(*citations: Citation) -> list[Citation]:
     """Each from a line of its own."""
-    return [replace(each, sources=(Source("a.ris", at),)) for at, each in enumerate(citations, 1)]
+    return [replace(each, sources=(CitationSource("a.ris", at),)) for at, each in enumerate(citations, 1)]
 
 
 def partition(citations: tuple[Citation, ...]) -> list[list[int]]:

@@ -33,8 +33,8 @@ def test_what_is_written_is_read_again_in_order(tmp_path: Path) -> None:
 
 def test_lines_of_a_hand_and_of_a_merge_are_understood(tmp_path: Path) -> None:
     (tmp_path / "duplicates.tsv").write_text(
-        "\ufeff# mine\n\n<<<<<<< ours\nsame doi:b  doi:a\n=======\nsame\tdoi:a\tdoi:b\tanna b\n>>>>>>> theirs\n"
-        "different\tpmid:5\tdoi:c\n"
+        "\ufeff# mine\n\n<<<<<<< ours\nsame doi:b  doi:a\n=======\nsame\tdoi:a\tdoi:b\tanna b\n"
+        ">>>>>>> theirs\ndifferent\tpmid:5\tdoi:c\n"
     )
     assert read_decisions(tmp_path) == [SaidOfPair("doi:a", "doi:b", "same"), SAID[1]]
 

@@ -67,12 +67,14 @@ DOUBTED: list[tuple[dict[str, object], dict[str, object], str]] = [
     ({"pmid": "5", "pages": ""}, {"pmid": "6"}, "the same title and authors, but another PubMed number"),
     ({"doi": "10.1000/a"}, {"doi": "10.1000/a", "title": "Iron in young men", "authors": ("Kim, J.",)},
      "the same DOI, but other titles"),
-    ({"doi": "10.1000/a", "pmid": "5"}, {"doi": "10.1000/a", "pmid": "6"}, "the same DOI, but another PubMed number"),
+    ({"doi": "10.1000/a", "pmid": "5"}, {"doi": "10.1000/a", "pmid": "6"},
+     "the same DOI, but another PubMed number"),
     ({"doi": "10.1000/a"}, {"doi": "10.1000/a", "title": f"Erratum: {LONG}"},
      "the same DOI, but one is a notice, comment or reply about the other"),
     ({}, {"volume": "28"}, "the same title and authors, but other volumes"),
     ({}, {"pages": "223-230"}, "the same title and authors, but other pages"),
-    ({}, {"year": 2015, "volume": "", "pages": ""}, "the same title and authors, but other years 2012 and 2015"),
+    ({}, {"year": 2015, "volume": "", "pages": ""},
+     "the same title and authors, but other years 2012 and 2015"),
     ({}, {"journal": "Blood", "volume": "", "pages": ""}, "the same title and authors, but other journals"),
     ({}, {"authors": ("Kim, J.",)}, "the same title and place, but other authors"),
     ({}, {"authors": (), "volume": "28"}, "the same title, but other volumes"),
@@ -102,10 +104,12 @@ def test_what_speaks_for_and_against_is_asked(
 ONLY_RELATED: list[tuple[dict[str, object], dict[str, object], str]] = [
     ({}, {"title": f"Erratum: {LONG}", "pages": "500"}, "one is a notice, comment or reply about the other"),
     ({}, {"kind": "comment", "pages": "500"}, "one is a notice, comment or reply about the other"),
-    ({}, {"journal": "medRxiv", "volume": "", "pages": "", "doi": "10.1101/5"}, "a preprint and its version of record"),
+    ({}, {"journal": "medRxiv", "volume": "", "pages": "", "doi": "10.1101/5"},
+     "a preprint and its version of record"),
     ({}, {"kind": "meeting abstract", "pages": "S5", "volume": "26"}, "a conference abstract and an article"),
     ({}, {"title": f"{LONG}: study protocol", "pages": "9"}, "a protocol and its results"),
-    ({"title": f"{LONG}: part I"}, {"title": f"{LONG}: part II", "pages": "140"}, "another part, year or number"),
+    ({"title": f"{LONG}: part I"}, {"title": f"{LONG}: part II", "pages": "140"},
+     "another part, year or number"),
     ({"title": f"{LONG} 2010"}, {"title": f"{LONG} 2011", "year": 2013}, "another part, year or number"),
     ({"doi": "10.1002/x.pub2"}, {"doi": "10.1002/x.pub3", "year": 2015}, "versions of one review"),
     ({"doi": "10.1000/a"}, {"doi": "10.1000/b", "year": 2015, "journal": "Blood"}, "alike, but another DOI"),
@@ -168,7 +172,9 @@ def test_words_alone_decide_only_with_authors_and_year() -> None:
 
 
 def test_a_title_that_is_cut_is_the_same() -> None:
-    whole = "Hemoglobin concentration and bone mineral density of the lumbar spine and the hip in older women and men"
+    whole = (
+        "Hemoglobin concentration and bone mineral density of the lumbar spine and hip in older women and men"
+    )
     assert between(bare(whole), bare(whole[:70])).verdict is SAME
     assert between(bare(whole), bare(whole[:50])).verdict is DIFFERENT
 

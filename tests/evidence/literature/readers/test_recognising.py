@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from evidence.literature.raw_record import ExportError
-from evidence.literature.reading_exports import whole_export
 from evidence.literature.readers.recognising import reader_of
-from tests.evidence.literature.exports import read_text
+from tests.evidence.literature.exports import read_text, whole_export
 
 
 @pytest.mark.parametrize(

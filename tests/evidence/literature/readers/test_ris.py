@@ -86,8 +86,9 @@ def test_a_number_of_pubmed_central_is_one_only_where_it_looks_so() -> None:
 
 def test_each_tag_has_its_place() -> None:
     got = only(
-        "TY  - CONF\nTI  - a\nTT  - b\nM3  - Conference Abstract\nJF  - J\nSN  - 0021-9681\nC7  - e1\nPM  - 77\n"
-        "L2  - http://dx.doi.org/10.1000%2Fx\nAN  - 5\nDB  - D\nDP  - P\nN2  - abs\nDE  - k\nCN  - NCT01234567\nER  - "
+        "TY  - CONF\nTI  - a\nTT  - b\nM3  - Conference Abstract\nJF  - J\nSN  - 0021-9681\n"
+        "C7  - e1\nPM  - 77\nL2  - http://dx.doi.org/10.1000%2Fx\nAN  - 5\nDB  - D\nDP  - P\nN2  - abs\n"
+        "DE  - k\nCN  - NCT01234567\nER  - "
     )
     assert (got.kind, got.other_titles, got.issn, got.pages) == (
         "conf; conference abstract",

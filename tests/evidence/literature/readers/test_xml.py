@@ -10,7 +10,8 @@ from tests.evidence.literature.exports import only, read_text
 PUBMED = """<PubmedArticle><MedlineCitation><PMID Version="1">777</PMID><Article>
 <Journal><ISSN>0021-9681</ISSN><JournalIssue><Volume>27</Volume><Issue>3</Issue><PubDate><Year>2012</Year>
 </PubDate></JournalIssue><Title>Blood</Title><ISOAbbreviation>Bl.</ISOAbbreviation></Journal>
-<ArticleTitle>Iron &amp; <i>bone</i> &beta; &lt;5</ArticleTitle><Pagination><MedlinePgn>12-5</MedlinePgn></Pagination>
+<ArticleTitle>Iron &amp; <i>bone</i> &beta; &lt;5</ArticleTitle>
+<Pagination><MedlinePgn>12-5</MedlinePgn></Pagination>
 <ELocationID EIdType="doi">10.1000/a</ELocationID>
 <Abstract><AbstractText Label="AIM">First.</AbstractText><AbstractText>Second.</AbstractText></Abstract>
 <AuthorList><Author><LastName>Rossi</LastName><Initials>A</Initials></Author>
@@ -21,16 +22,21 @@ PUBMED = """<PubmedArticle><MedlineCitation><PMID Version="1">777</PMID><Article
 <VernacularTitle>Eisen</VernacularTitle></Article>
 <MeshHeadingList><MeshHeading><DescriptorName>Iron</DescriptorName></MeshHeading></MeshHeadingList>
 </MedlineCitation><PubmedData><ArticleIdList><ArticleId IdType="pmc">PMC888</ArticleId></ArticleIdList>
-<ReferenceList><Reference><ArticleIdList><ArticleId IdType="doi">10.9/other</ArticleId></ArticleIdList></Reference>
+<ReferenceList>
+<Reference><ArticleIdList><ArticleId IdType="doi">10.9/other</ArticleId></ArticleIdList></Reference>
 </ReferenceList></PubmedData></PubmedArticle>"""
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<PubmedArticleSet>\n'
-BOOK = """<PubmedBookArticle><BookDocument><PMID>5</PMID><Book><BookTitle>Reviews</BookTitle><PubDate><Year>2001</Year>
+BOOK = """<PubmedBookArticle><BookDocument><PMID>5</PMID><Book>
+<BookTitle>Reviews</BookTitle><PubDate><Year>2001</Year>
 </PubDate></Book><ArticleTitle>Iron</ArticleTitle></BookDocument></PubmedBookArticle>"""
-RECORD = """<record><ref-type name="Journal Article">17</ref-type><contributors><authors><author><style>Rossi, A.</style>
+RECORD = """<record><ref-type name="Journal Article">17</ref-type>
+<contributors><authors><author><style>Rossi, A.</style>
 </author></authors><secondary-authors><author>Editor, E.</author></secondary-authors></contributors>
-<titles><title><style face="n">Iron and </style><style>bone</style></title><secondary-title>Blood</secondary-title>
+<titles><title><style face="n">Iron and </style><style>bone</style></title>
+<secondary-title>Blood</secondary-title>
 </titles><dates><year>2012</year></dates><volume>27</volume><number>3</number><pages>12-5</pages>
-<isbn>0021-9681</isbn><electronic-resource-num>10.1000/a</electronic-resource-num><accession-num>777</accession-num>
+<isbn>0021-9681</isbn><electronic-resource-num>10.1000/a</electronic-resource-num>
+<accession-num>777</accession-num>
 <remote-database-provider>NLM</remote-database-provider><custom2>PMC888</custom2><abstract>Abs</abstract>
 <keywords><keyword>iron</keyword></keywords><language>eng</language></record>"""
 
@@ -70,10 +76,10 @@ def test_damage_stays_inside_one_record() -> None:
     whole = read_text(text)
     assert [c.pmid for c in whole.citations] == ["777"] * 4
     lines = [c.sources[0].line for c in whole.citations]
-    assert lines == [3, 19, 25, 41]
+    assert lines == [3, 21, 28, 46]
     assert [(t.line, t.says, t.lost) for t in whole.troubles] == [
-        (19, "its end is missing: the next begins on line 25", False),
-        (41, "the file ends before the record does", False),
+        (21, "its end is missing: the next begins on line 28", False),
+        (46, "the file ends before the record does", False),
     ]
 
 
