@@ -163,8 +163,8 @@ def compared(record: Citation) -> ComparedForms:
 
 def _without_notice(title: str) -> tuple[str, bool]:
     """The title of the work itself, and whether this is a notice about it."""
-    core = _NOTICE.sub("", title, count=1)
-    core = _NOTICE_BEHIND.sub("", core, count=1)
+    core = _NOTICE.sub("", title)
+    core = _NOTICE_BEHIND.sub("", core)
     return (core or title), core != title
 
 

@@ -163,10 +163,15 @@ def _with_shared(one: ComparedForms, other: ComparedForms, shared: str, alike: f
             return Judged(Verdict.DOUBTFUL, f"the same {shared}, but another {clash}")
         return Judged(Verdict.SAME, f"the same {shared}", strong)
     close = (_years_apart(one, other) or 0) <= 1 and _share_an_author(one, other)
-    place = _equal(one.pages[0], other.pages[0]) or (
-        one.pages == ("", "") and _equal(one.volume, other.volume)
-    )
-    if close and place and not clash and not _is_a_supplement(one) and _overlap(one, other) >= 0.5:
+    page = _equal(one.pages[0], other.pages[0])
+    place = _equal(one.volume, other.volume) if page is None else page
+    if (
+        close
+        and place
+        and not clash
+        and not (_is_a_supplement(one) or _is_a_supplement(other))
+        and _overlap(one, other) >= 0.5
+    ):
         return Judged(
             Verdict.SAME, f"the same {shared}, authors and place, with titles in two languages", strong
         )

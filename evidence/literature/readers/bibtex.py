@@ -98,7 +98,7 @@ def _closed(line: str, depth: int) -> tuple[int, int | None]:
         elif found[0] == "}":
             depth -= 1
             if depth == 0:
-                return 0, found.start()
+                return depth, found.start()
     return depth, None
 
 

@@ -53,13 +53,15 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
 class _Items:
     """Objects that stand in an array, found by their brackets: the array is never in memory as a whole."""
 
+    # of the item that has begun
+    _inside: int
+    _indent: int
+    _parts: list[str]
+    _size: int
+
     def __init__(self) -> None:
         self.begun = 0
         self._open: list[str] = []
-        self._inside = 0
-        self._indent = -1
-        self._parts: list[str] = []
-        self._size = 0
 
     def of_line(self, number: int, line: str) -> Iterator[tuple[int, str]]:
         """The items that end on a line, each with the line on which it began.
@@ -80,7 +82,7 @@ class _Items:
                 continue
             elif sign in "{[":
                 start = self._opened(number, line, found.start(), indent) or start
-            elif self._closed() and self.begun:
+            elif self._closed():
                 self._parts.append(line[start : found.end()])
                 yield self.begun, "\n".join(self._parts)
                 self.begun = 0
@@ -102,9 +104,10 @@ class _Items:
         return at
 
     def _closed(self) -> bool:
+        """Whether a closing bracket ends the item."""
         if self._open:
             self._open.pop()
-        return len(self._open) == self._inside
+        return bool(self.begun) and len(self._open) == self._inside
 
 
 def _parsed(text: str) -> dict[str, Any]:

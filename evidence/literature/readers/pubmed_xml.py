@@ -56,7 +56,7 @@ def _record(line: int, element: etree._Element, remark: str) -> RawRecord:
     if texts := [_section(each) for each in element.iterfind(".//Abstract/AbstractText")]:
         said["abstract"] = [" ".join(texts)]
     said["database"] = ["PubMed"]
-    said.setdefault("accession", said.get("pmid", [])[:1])
+    said.setdefault("accession", said.get("pmid", []))
     return RawRecord(line, said, remark)
 
 

@@ -36,6 +36,11 @@ def test_each_line_has_an_encoding_of_its_own(tmp_path: Path) -> None:
     assert list(text_lines(tmp_path / "f")) == [(1, "é–ß"), (2, "é–ß"), (3, "\x81é")]
 
 
+def test_half_a_character_at_the_end_is_told(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes("ab\nc".encode("utf-16") + b"d")
+    assert list(text_lines(tmp_path / "f")) == [(1, "ab"), (2, "c\ufffd")]
+
+
 def test_only_the_ends_of_files_end_lines(tmp_path: Path) -> None:
     text = "a\u2028b\x0bc\x1cd\x85e"
     (tmp_path / "f").write_text(text, encoding="utf-8")

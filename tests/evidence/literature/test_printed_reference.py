@@ -66,6 +66,8 @@ def test_a_printed_place_is_taken_apart(printed: str, parts: dict[str, str]) -> 
         ("Lastname, Laura, III", ["Lastname, Laura, III"]),
         ("Plato, Anna Lee, Bo Kim", ["Plato", "Anna Lee", "Bo Kim"]),
         ("[]", ["[]"]),
+        ("[the 'Iron' group", ["[the 'Iron' group"]),
+        ("the 'Iron' group]", ["the 'Iron' group]"]),
     ],
 )
 def test_authors_are_told_apart(text: str, authors: list[str]) -> None:

@@ -44,6 +44,7 @@ def test_titles_with_a_word_changed_lost_or_added_are_compared() -> None:
 def test_of_a_large_group_each_is_compared_with_its_next_ones() -> None:
     few = [bare(year=1900 + at) for at in range(40)]
     assert len(pairs(*few)) == 40 * 39 // 2
+    assert len(pairs(*(bare(year=1900 + at) for at in range(41)))) == 10 * 31 + 9 * 10 // 2
     many = [bare(year=1900 + at) for at in range(60)]
     found = pairs(*many)
     assert found == {(i, j) for i in range(60) for j in range(i + 1, min(i + 11, 60))}

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.literature.citation import Citation, CitationSource, content
+from evidence.literature.duplicates.compared_forms import compared
 from evidence.literature.duplicates.deduplicating import Decisions, deduplicate
+from evidence.literature.duplicates.verdicts import judged
 from tests.evidence.literature.exports import bare, cited
 
 LONG = "Hemoglobin and bone loss in older women"
@@ -168,6 +170,14 @@ def test_the_order_and_repetition_of_records_make_no_difference(
     assert {content(part) for each in once.citations for part in each.records()} == said
     ids = [each.id for each in once.citations]
     assert ids == sorted(set(ids))
+
+
+@settings(max_examples=150, deadline=None)
+@given(RECORDS, RECORDS)
+def test_a_verdict_is_the_same_whichever_comes_first(one: Citation, other: Citation) -> None:
+    a, b = compared(one), compared(other)
+    there, back = judged(a, b), judged(b, a)
+    assert (there.verdict, there.strength) == (back.verdict, back.strength)
 
 
 @settings(max_examples=30, deadline=None)

@@ -188,6 +188,25 @@ def test_evidence_is_stronger_by_identifiers_than_by_place_than_by_words() -> No
     assert strengths == [2, 1, 0]
 
 
+def test_titles_in_two_languages_need_one_year_at_most_between_them() -> None:
+    for year, verdict in ((2012, SAME), (2013, SAME), (2014, DOUBTFUL), (None, SAME)):
+        other = cited("Hämoglobin und Knochen bei Frauen", doi="10.1000/a", year=year)
+        assert between(cited(doi="10.1000/a"), other).verdict is verdict
+    without = {"doi": "10.1000/a", "pages": ""}
+    german = {**without, "title": "Hämoglobin und Knochen bei Frauen"}
+    assert between(cited(**without), cited(**german)).verdict is SAME
+    assert between(cited(**without), cited(**{**german, "volume": "28"})).verdict is DOUBTFUL
+    assert between(cited(doi="10.1000/a"), cited(**{**german, "pages": "9"})).verdict is DOUBTFUL
+    assert between(cited(doi="10.1000/a"), cited(**german)).verdict is SAME
+    few = ("Rossi, A.", "Kim, J.", "Li, X.")
+    assert between(cited(**without, authors=few), cited(**german)).verdict is SAME
+    more = (*("Rossi, A.", "Kim, J.", "Li, X."), "Ito, K.")
+    assert (
+        between(cited(**without, authors=more), cited(**german, authors=("Rossi, A.", "Bo", "Co"))).verdict
+        is DOUBTFUL
+    )
+
+
 def test_a_short_page_needs_the_journal() -> None:
     assert between(cited(pages="1"), cited(pages="1", journal="Blood", authors=())).verdict is DOUBTFUL
     assert between(cited(pages="12"), cited(pages="12", journal="Blood", authors=())).verdict is SAME
