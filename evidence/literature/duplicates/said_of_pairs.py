@@ -44,7 +44,7 @@ def read_decisions(folder: Path) -> list[SaidOfPair]:
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith(("#", *_MARKS)):
             continue
-        word, *rest = line.split("\t") if line.count("\t") > 1 else line.split()
+        word, *rest = line.split("\t") if "\t" in line else line.split()
         if word.strip() not in WORDS or len(rest) < 2:
             raise DecisionError(f"'{path}', line {number:,}: expected same or different, and two ids")
         one, other = sorted(each.strip() for each in rest[:2])

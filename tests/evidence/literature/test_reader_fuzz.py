@@ -6,6 +6,7 @@ import random
 import resource
 import time
 import tracemalloc
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,9 @@ def read_damaged(path: Path, kind: str, times: int, seed: int) -> int:
         read += 1
         lines = [each.sources[0].line for each in whole.citations]
         assert increasing(lines)
-        assert all(not each.title.isspace() and each.title.isprintable() for each in whole.citations)
+        for each in whole.citations:
+            assert each.title == " ".join(each.title.split())
+            assert not {unicodedata.category(sign) for sign in each.title} & {"Cc", "Cs"}
         assert all(trouble.line > 0 and "\n" not in str(trouble) for trouble in whole.troubles)
     return read
 

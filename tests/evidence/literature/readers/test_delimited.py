@@ -77,10 +77,30 @@ def test_quotation_marks_inside_words_open_nothing() -> None:
     assert [c.title for c in tabs.citations] == ['"On" edges', "whole", 'a "b"', '""x']
 
 
+def test_a_row_over_lines_may_end_in_a_comma_and_must_fit_otherwise() -> None:
+    whole = read_text('title,abstract\n"A","x\ny",\n"B","z"\n')
+    assert [(c.title, c.abstract) for c in whole.citations] == [("A", "x y"), ("B", "z")]
+    assert whole.troubles == []
+    for row in ('"A","x\ny",,\n', '"A","x\ny",more\n', '"A\ny"\n'):
+        damaged = read_text(f'title,abstract\n{row}"B","z"\n')
+        assert damaged.troubles[0].line == 2
+        assert (damaged.citations[0].title, damaged.citations[-1].title) == ("A", "B")
+
+
 def test_many_damaged_rows_are_still_all_there() -> None:
     whole = read_text("title,year\n" + "".join(f'"row {i},2012\n' for i in range(61)))
     assert [c.title for c in whole.citations] == [f"row {i}" for i in range(61)]
     assert len(whole.troubles) == 61
+
+
+def test_only_where_rows_are_damaged_again_and_again_long_cells_are_cut() -> None:
+    long = '"Good","' + "\n".join(f"line {n}" for n in range(30)) + '"\n'
+    for times, cut in ((19, False), (20, True)):
+        whole = read_text("title,abstract\n" + "".join(f'"row {i},x\n' for i in range(times)) + long)
+        good = whole.citations[times]
+        assert good.title == "Good"
+        assert good.abstract.endswith("line 29") is not cut
+        assert len(whole.troubles) == times + cut
 
 
 def test_a_row_with_more_cells_than_names_is_told() -> None:
