@@ -14,6 +14,7 @@ from synthesis.commands.exporting import export
 from synthesis.commands.forest import forest
 from synthesis.commands.importing import import_files
 from synthesis.commands.init import init
+from synthesis.commands.literature import literature
 from synthesis.commands.plan import plan
 from synthesis.commands.plot import plot
 from synthesis.commands.read import read
@@ -27,6 +28,7 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(import_files)
+app.add_typer(literature, name="literature")
 
 
 @app.callback()

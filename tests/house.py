@@ -31,6 +31,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "evidence.records": "what is looked for in a text",
         "evidence.audit": "a finding may be acknowledged",
     },
+    "evidence.literature": {"evidence.records": "files are whole or not there"},
     "evidence.readings": {
         "evidence.wording": "one home for words",
         "evidence.records": "what two persons read",
@@ -306,6 +307,7 @@ SAME_MEANING = {
     "gosh": "every subset: the numbers and the chart",
     "influence": "the numbers and the chart",
     "likelihood": "the likelihood of a model",
+    "literature": "citations: the room, and its commands",
     "location_scale": "the location-scale model: the function and the numbers",
     "multiverse": "the numbers and the chart",
     "notes": "what a reader must know of a result",
