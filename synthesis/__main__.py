@@ -14,6 +14,7 @@ from synthesis.commands.exporting import export
 from synthesis.commands.forest import forest
 from synthesis.commands.importing import import_files
 from synthesis.commands.init import init
+from synthesis.commands.notices import notices
 from synthesis.commands.plan import plan
 from synthesis.commands.plot import plot
 from synthesis.commands.read import read
@@ -23,7 +24,7 @@ from synthesis.terminal import run, version_option
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (
     *(forest, plot, plan, check, compare_readings, init, add, read, export),
-    *(diff, release, verify, schema),
+    *(diff, release, verify, notices, schema),
 ):
     app.command()(command)
 app.command("import")(import_files)
