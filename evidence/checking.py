@@ -10,6 +10,8 @@ from pathlib import Path
 
 from evidence.audit.auditing import audit_plan, audit_record, audit_review
 from evidence.audit.repeated_rules import may_be_repeated
+from evidence.literature.noticed import noticed_reports
+from evidence.literature.published_notices import NoticesFile
 from evidence.processes import end_with_parent
 from evidence.readings.reviewing import problems_of_readings
 from evidence.readings.second import is_beside, read_reading
@@ -21,6 +23,7 @@ from evidence.records.review_folder import (
     REVIEW_FILE,
     is_draft,
     is_import_plan,
+    is_literature,
     is_released,
     misplaced,
     record_paths,
@@ -67,9 +70,11 @@ def check_paths(paths: Iterable[Path], progress: Progress = lambda done, total: 
     """
     files = list(dict.fromkeys(chain.from_iterable(map(_files_of, paths))))
     plans = [path for path in files if is_import_plan(path)]
-    records = [path for path in files if path.name != REVIEW_FILE and path not in plans]
+    notices = [path for path in files if is_literature(path)]
+    records = [path for path in files if path.name != REVIEW_FILE and path not in (*plans, *notices)]
     documents: list[Document[Record]] = []
     problems = [problem for path in plans for problem in read_model(path, Plan).problems]
+    problems += [problem for path in notices for problem in read_model(path, NoticesFile).problems]
     for document, found in _in_parallel(records):
         documents.append(document)
         problems += found
@@ -88,7 +93,7 @@ def _about_review(path: Path, documents: Sequence[Document[Record]]) -> list[Pro
     read = {one.path: one for one in documents}
     own = [read.get(one) or read_record(one) for one in record_paths(path.parent)]
     records = [one.model for one in own if one.model is not None]
-    of_folder = [*misplaced(path.parent), *waiting_drafts(path.parent)]
+    of_folder = [*misplaced(path.parent), *waiting_drafts(path.parent), *noticed_reports(path.parent, own)]
     return [*document.problems, *of_folder, *audit_plan(document, records)]
 
 

@@ -15,6 +15,7 @@ from synthesis.commands.forest import forest
 from synthesis.commands.importing import import_files
 from synthesis.commands.init import init
 from synthesis.commands.literature import literature
+from synthesis.commands.notices import notices
 from synthesis.commands.plan import plan
 from synthesis.commands.plot import plot
 from synthesis.commands.read import read
@@ -28,6 +29,7 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(import_files)
+literature.command()(notices)
 app.add_typer(literature, name="literature")
 
 

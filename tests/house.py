@@ -23,6 +23,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "evidence.readings": "compares them with their second readings",
         "evidence.audit": "audits them",
         "evidence.sources": "compares them with their papers",
+        "evidence.literature": "what was said of their papers later",
         "evidence.processes": "many files are checked by workers",
     },
     "evidence.sources": {
@@ -31,7 +32,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "evidence.records": "what is looked for in a text",
         "evidence.audit": "a finding may be acknowledged",
     },
-    "evidence.literature": {"evidence.records": "files are whole or not there"},
     "evidence.readings": {
         "evidence.wording": "one home for words",
         "evidence.records": "what two persons read",
@@ -47,6 +47,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "evidence.effects": "an effect is what its groups give",
         "evidence.records": "audits records",
         "evidence.selection": "who overlaps with whom",
+    },
+    "evidence.literature": {
+        "evidence.wording": "one home for words",
+        "evidence.records": "reports, and files written in one step",
+        "evidence.audit": "a finding may be acknowledged",
     },
     # studies: primary data
     "studies.survey": {"evidence.cubic_splines": "one basis for curves over doses and over exposures"},

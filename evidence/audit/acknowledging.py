@@ -10,6 +10,7 @@ from evidence.audit.rule import (
     ERROR,
     ESTIMATE_RULES,
     NOTE,
+    OF_NOTICES,
     OF_SOURCES,
     RECORD_RULES,
     REVIEW_RULES,
@@ -31,7 +32,7 @@ def acknowledgement_open(record: Record) -> Iterator[Finding]:
     for index, each in enumerate(record.acknowledged):
         at: KeyPath = ("acknowledged", index)
         names = [*EFFECT_RULES.names, *ESTIMATE_RULES.names, *RECORD_RULES.names, *REVIEW_RULES.names]
-        names += OF_SOURCES
+        names += (*OF_SOURCES, *OF_NOTICES)
         now = fingerprint(record, each.of)
         if each.finding not in names:
             says = f"no finding is called '{each.finding}'"
@@ -83,7 +84,7 @@ def acknowledged(record: Record, found: list[Placed]) -> list[Placed]:
     idle = {index: each for index, each in enumerate(record.acknowledged) if counts(record, each)}
     for index in [i for i, each in idle.items() if any(_is_about(record, each, one) for one in found)]:
         del idle[index]
-    across = {*REVIEW_RULES.names, *OF_SOURCES}
+    across = {*REVIEW_RULES.names, *OF_SOURCES, *OF_NOTICES}
     return [
         *(noted(record, each) for each in found),
         *(

@@ -15,6 +15,14 @@ from evidence.records.schema import Record
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 
+OF_NOTICES = (
+    "notice-of-retraction",
+    "notice-of-concern",
+    "notice-of-correction",
+    "notice-of-reinstatement",
+)
+"""What publishers said of a report later; the notices are kept beside the review."""
+
 OF_SOURCES = (
     "source-differs",
     "source-not-found",

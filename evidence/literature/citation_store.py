@@ -19,9 +19,10 @@ from pathlib import Path
 from evidence.literature.citation import Citation, one_of, record_mark
 from evidence.literature.citation_lines import citation_of_line, citation_to_line
 from evidence.literature.duplicates.deduplicating import Decisions, deduplicate
+from evidence.records.review_folder import LITERATURE
 from evidence.records.writing.files import WritingError, write_atomically
 
-FOLDER = "literature"
+FOLDER = LITERATURE
 CITATIONS = "citations.jsonl"
 ABSTRACTS = "abstracts.jsonl"
 _MARKS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")

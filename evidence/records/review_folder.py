@@ -12,6 +12,8 @@ STUDIES = "studies"
 SECOND_READINGS = "second-readings"
 IMPORTS = "imports"
 DRAFTS = "drafts"
+LITERATURE = "literature"
+"""Citations, decisions about them, and notices about published papers."""
 RELEASES = "releases"
 RELEASED = "inputs"
 """In a release: review.yaml and studies/ as they were."""
@@ -67,6 +69,11 @@ _MOST_NAMED = 10
 def is_import_plan(path: Path) -> bool:
     """Whether a file says how a table is read: in `imports` beside a review.yaml, where imports save them."""
     return path.parent.name == IMPORTS and (path.parent.parent / REVIEW_FILE).is_file()
+
+
+def is_literature(path: Path) -> bool:
+    """Whether a file is of the literature of a review, no record: in `literature` beside a review.yaml."""
+    return path.parent.name == LITERATURE and (path.parent.parent / REVIEW_FILE).is_file()
 
 
 def is_released(path: Path) -> bool:
