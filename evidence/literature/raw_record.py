@@ -82,7 +82,7 @@ class Gathered:
     open_name: str = ""
     """Common name of the last tag, '' where it has none."""
     _pieces: list[str] = field(default_factory=list)
-    _size: int = 0
+    _size: int = field(init=False)  # set when a tag begins
 
     def add(self, tag: str, value: str, line: int) -> None:
         """A tag's value; further lines of it come with `further`."""

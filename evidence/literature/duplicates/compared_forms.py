@@ -262,7 +262,7 @@ def _abbreviates(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
         if at == len(long):
             return False
         at += 1
-    return len(short) * 3 >= len(long) * 2 and (len(short) > 1 or len(long) == 1)
+    return len(short) * 3 >= len(long) * 2
 
 
 def _begins(word: str, whole: str) -> bool:

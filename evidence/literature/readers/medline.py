@@ -41,7 +41,7 @@ NAMES = {
 def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
     """Records that begin with PMID, or after a blank line where no record has one."""
     now = Gathered(NAMES)
-    blank, numbered = False, False
+    blank = numbered = False
     for number, line in lines:
         if not line.strip():
             blank = True

@@ -55,7 +55,7 @@ def elements(
 
 
 def _parsed(text: str, remark: str) -> tuple[etree._Element | None, str]:
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+    parser = etree.XMLParser(recover=True, resolve_entities=False)
     text = _NO_CHARACTER.sub("", _ENTITY.sub(_character, text))
     try:
         root = etree.fromstring(text, parser)

@@ -48,6 +48,12 @@ def test_a_printed_place_is_taken_apart(printed: str, parts: dict[str, str]) -> 
     assert printed_parts(printed) == parts
 
 
+def test_a_printed_place_is_looked_for_in_two_thousand_characters() -> None:
+    assert printed_parts("x" * 1_990 + " PMID: 123") == {"pmid": "123"}
+    assert printed_parts("x" * 1_991 + " PMID: 123") == {"pmid": "12"}
+    assert printed_parts("  " + "x" * 1_995 + " PMID: 123") == {}
+
+
 @pytest.mark.parametrize(
     ("text", "authors"),
     [

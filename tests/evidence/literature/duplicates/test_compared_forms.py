@@ -78,6 +78,7 @@ def test_the_last_page_is_in_full(pages: str, full: tuple[str, str]) -> None:
         ("Blood", "Blood Advances", False),
         ("Lancet", "Lancet Haematology", False),
         ("Bone", "Blood", False),
+        ("Bone Research", "Bone and Mineral Research Letters", False),
         ("J Bone Miner Res", "Journal of Mineral Bone", False),
         ("", "Blood", None),
     ],

@@ -70,6 +70,20 @@ def test_works_with_two_identifiers_of_a_kind_are_not_joined_through_a_third() -
     }
 
 
+def test_identifiers_join_before_words_do() -> None:
+    """The last fits the first by its words and the second by its number: it belongs to the second."""
+    found = deduplicate(
+        sourced(
+            cited(kind="a", doi="10.1000/a", pages=""),
+            cited(
+                kind="c", doi="10.1000/b", pmid="5", title=f"{LONG}: quite another view", volume="", pages=""
+            ),
+            cited(kind="b", pmid="5", volume="", pages=""),
+        )
+    )
+    assert partition(found.citations) == [[1], [2, 3]]
+
+
 def test_two_works_that_bear_one_doi_have_two_ids() -> None:
     found = deduplicate(
         sourced(cited(doi="10.1000/a"), cited("Iron in young men", doi="10.1000/a", authors=("Kim, J.",)))

@@ -103,6 +103,13 @@ def test_only_where_rows_are_damaged_again_and_again_long_cells_are_cut() -> Non
         assert len(whole.troubles) == times + cut
 
 
+def test_a_cell_has_three_thousand_lines_at_most() -> None:
+    for lines, fits in ((3_000, True), (3_001, False)):
+        cell = "\n".join("x" for _ in range(lines))
+        whole = read_text(f'title,abstract\n"Good","{cell}"\n')
+        assert (whole.troubles == []) is fits
+
+
 def test_a_row_with_more_cells_than_names_is_told() -> None:
     whole = read_text("title,year\nIron,2012,\nBone, and more,2013\n")
     assert [c.title for c in whole.citations] == ["Iron", "Bone"]
