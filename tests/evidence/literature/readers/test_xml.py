@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 
 from tests.evidence.literature.exports import only, read_text
@@ -101,10 +100,8 @@ def test_entities_within_entities_cost_nothing() -> None:
         + PUBMED.replace("First.", "&l11;&file;First.")
     )
     tracemalloc.start()
-    began = time.process_time()
     got = read_text(text).citations[0]
-    took, peak = time.process_time() - began, tracemalloc.get_traced_memory()[1]
+    peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert got.abstract == "AIM: First. Second."
     assert peak < 5_000_000
-    assert took < 5
