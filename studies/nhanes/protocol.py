@@ -115,6 +115,19 @@ class Protocol(Part):
         names = chain.from_iterable(map(crossed, self.strata))
         return tuple(dict.fromkeys(names))
 
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """The covariates of any model, each once; those of the last model, which is its fullest, first."""
+        names = chain.from_iterable(model.covariates for model in reversed(self.models))
+        return tuple(dict.fromkeys(names))
+
+    def outcome_label(self, key: str) -> str:
+        """An outcome by its variable's label, with the event where that is not yes."""
+        outcome = self.outcomes[key]
+        label = self.variable(outcome.variable).label
+        event = outcome.event is not None and outcome.event.lower() != "yes"
+        return f"{label}: {outcome.event}" if event else label
+
     def classes_of(self, stratum: str | tuple[str, ...]) -> tuple[tuple[Class, ...], ...]:
         """The subgroups of one of its strata, each as the classes of its persons; () is all."""
         pairs = ([(name, label) for label in self.variable(name).labels] for name in crossed(stratum))

@@ -174,9 +174,8 @@ def _outcome(protocol: Protocol, name: str) -> Outcome:
     """As the protocol calls it, or by the label of its variable, with the event where that is not yes."""
     outcome = protocol.outcomes[name]
     measured = protocol.variable(outcome.variable)
-    event = outcome.event is not None and outcome.event.lower() != "yes"
     return Outcome(
-        name=outcome.name or (f"{measured.label}: {outcome.event}" if event else measured.label),
+        name=outcome.name or protocol.outcome_label(name),
         site=outcome.site,
         unit=(measured.unit if outcome.event is None else None) or NOT_STATED,
         method=outcome.method,
