@@ -35,10 +35,24 @@ def unit_of(variable: Variable) -> str:
     return spelled_unit(variable.unit or "")
 
 
+def one_unit(unit: str | None, number: str = "1") -> str:
+    """So many of a unit, where a slope is per it: 1 g/dL, 1 year, 0.5 units."""
+    if unit in (None, "", "ratio", "dimensionless", "1"):
+        unit = "unit" if number == "1" else "units"
+    elif unit == "years" and number == "1":
+        unit = "year"
+    return f"{number} {spelled_unit(unit or '')}"
+
+
+def in_unit(variable: Variable) -> str:
+    """A variable with its unit where it has one: hemoglobin (g/dL)."""
+    unit = unit_of(variable)
+    return variable.label + (f" ({unit})" if unit else "")
+
+
 def with_unit(variable: Variable) -> str:
     """A variable as an axis or a header names it: Hemoglobin (g/dL)."""
-    unit = unit_of(variable)
-    return capital(variable.label) + (f" ({unit})" if unit else "")
+    return capital(in_unit(variable))
 
 
 def slug(label: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import Columns
-from studies.nhanes.errors import NhanesError
 from studies.nhanes.figures.everybody import everybody_figure
 from studies.nhanes.figures.fitted_curves import FittedCurve, fitted_curves
 from studies.nhanes.figures.flow import flow_figure
@@ -50,9 +50,10 @@ def draw_figures(cohort: Cohort, begin: Callable[[str], None]) -> Iterator[Descr
 
 def refuse_without_curves(protocol: Protocol) -> None:
     """Raises NhanesError where exposure or an outcome is in classes: there is no curve along or of them."""
-    for name in (protocol.exposure, *(outcome.variable for outcome in protocol.outcomes.values())):
-        if protocol.variable(name).categorical:
-            raise NhanesError(
-                f"'{name}' is in classes; figures and tables are of continuous outcomes along a continuous"
-                " exposure"
-            )
+    with protocol.named_in_errors():
+        for name in (protocol.exposure, *(outcome.variable for outcome in protocol.outcomes.values())):
+            if protocol.variable(name).categorical:
+                raise ProtocolError(
+                    f"'{name}' is in classes; figures are of continuous outcomes along a continuous exposure,"
+                    " and 'tables' takes classes too"
+                )
