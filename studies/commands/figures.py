@@ -136,13 +136,13 @@ def tables(
 ) -> None:
     """Make a protocol's tables from the survey's files: printed here, and as CSV and HTML.
 
-    Table 1 describes the participants by quarter of the exposure; then come the regressions, a table for each
-    stratum, and the turning points: the published ones where the paper prints some, else of every outcome.
+    Table 1 describes the participants by quarter of the exposure, or by its classes; then come the
+    regressions, a table for each stratum, and the turning points of continuous outcomes along a continuous
+    exposure: the published ones where the paper prints some, else of every outcome.
     """
     from evidence.records.writing import WritingError
     from studies.nhanes.cohort import load_cohort
     from studies.nhanes.errors import NhanesError
-    from studies.nhanes.figures.smooths import refuse_without_curves
     from studies.nhanes.protocol import load_named
     from studies.nhanes.tables.all import make_tables, step_count
     from studies.nhanes.tables.page import save_tables
@@ -151,7 +151,6 @@ def tables(
 
     try:
         asked = load_named(protocol)
-        refuse_without_curves(asked)
         with errors.status("Reading the survey's files"):
             found = load_cohort(asked, data)
         with steps(step_count(found)) as begin:

@@ -123,6 +123,8 @@ class Columns:
         return self._measured.labels(name)
 
     def _treatment(self, name: str) -> str:
+        if name not in self._cohort.protocol.covariates:  # an outcome is never filled in
+            return "leave out"
         return self._cohort.protocol.missing_covariates.of(name, bool(self._labels(name)))
 
     def _number(self, name: str) -> Array:

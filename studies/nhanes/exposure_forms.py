@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -162,3 +163,16 @@ def _scores(cohort: Cohort, labels: tuple[str, ...]) -> Array:
         quantile(cohort.design, values, [0.5], who).estimate[0] if who.any() else np.nan for who in inside
     ]
     return np.array(medians)
+
+
+def class_limits(cohort: Cohort) -> dict[str, str]:
+    """What bounds the exposure's classes, where numbers do that are the same in everybody."""
+    name = cohort.protocol.exposure
+    variable = cohort.protocol.variable(name)
+    if variable.within is not None or not (variable.bounds or variable.quantiles):
+        return {}
+    cuts = variable.bounds or cohort.measured.limits(name)[""].tolist()
+    texts = [f"{cut:.6g}" for cut in cuts]
+    low, high = ("≤", ">") if variable.closed == "right" else ("<", "≥")
+    between = [f"{first}-{second}" for first, second in pairwise(texts)]
+    return dict(zip(variable.labels, (f"{low} {texts[0]}", *between, f"{high} {texts[-1]}"), strict=True))

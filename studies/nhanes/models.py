@@ -14,7 +14,7 @@ from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import EXPOSURE_COLUMN, Array, Columns, Matrix
 from studies.nhanes.exposure_forms import PER_STEP, ExposureContrast, ExposureForm, FormKind
 from studies.nhanes.imputed import completed_columns
-from studies.nhanes.protocol import Class, Protocol, subgroup_name
+from studies.nhanes.protocol import Class, subgroup_name
 from studies.nhanes.protocol_parts import ModelTerms, ProtocolOutcome
 from studies.nhanes.variables.conditions import Mask
 from studies.nhanes.variables.measured import NOT_RECORDED
@@ -75,7 +75,8 @@ class Slope:
     Of ratios it is the logarithm. df: of the interval and the test; PSUs minus strata in the subgroup when
     design-based, else n minus the number of coefficients. n: persons analysed; limits and p are nan where
     df <= 0. within: the class in which the exposure has this effect, where a model has an interaction, and n
-    is of it. counts: persons in the class and in its reference. tests: joint tests of the regression, by what
+    is of it. counts: persons in the class and in its reference. events: of a yes/no outcome, those of n with
+    the event; class_events: those of counts. tests: joint tests of the regression, by what
     they are about.
     """
 
@@ -93,6 +94,8 @@ class Slope:
     contrast: ExposureContrast = PER_STEP
     within: Class | None = None
     counts: tuple[int, int] | None = None
+    events: int | None = None
+    class_events: tuple[int, int] | None = None
     tests: tuple[tuple[str, WaldTest], ...] = ()
 
 
@@ -133,24 +136,13 @@ def slopes(cohort: Cohort, method: Method = "design") -> Iterator[Slope]:
                     yield from found[outcome, subgroup, model.id, form.kind]
 
 
-def refuse_other_than_slopes(protocol: Protocol) -> None:
-    """Raises ProtocolError where a model has more to tell than one slope in units of the outcome."""
-    ratios = any(outcome.measured_by != "beta" for outcome in protocol.outcomes.values())
-    classes = protocol.variable(protocol.exposure).categorical or protocol.exposed.knots is not None
-    if ratios or classes or any(model.interactions for model in protocol.models):
-        with protocol.named_in_errors():
-            raise ProtocolError(
-                "these tables have one slope a model; classes, curves, ratios and interactions are written by"
-                " python -m studies nhanes records"
-            )
-
-
 def regressions(cohort: Cohort, method: Method = "design") -> pd.DataFrame:
     """The same as a table with the columns COLUMNS; outcome and model by their ids, subgroup by its name."""
-    return pd.DataFrame([_row(slope) for slope in slopes(cohort, method)], columns=list(COLUMNS))
+    return pd.DataFrame([slope_row(slope) for slope in slopes(cohort, method)], columns=list(COLUMNS))
 
 
-def _row(slope: Slope) -> tuple[object, ...]:
+def slope_row(slope: Slope) -> tuple[object, ...]:
+    """A row of that table."""
     within = "" if slope.within is None else subgroup_name((slope.within,))
     contrast = slope.contrast
     where = (slope.outcome, slope.subgroup.name, slope.model.id, slope.form, within)
@@ -229,7 +221,8 @@ def _reported(cohort: Cohort, regression: _Regression) -> Iterator[Slope]:
     """What a fit says: each contrast, in each class of what the exposure interacts with."""
     form, matrix, fit = regression.form, regression.matrix, regression.fit
     analysed = matrix.domain & ~np.isnan(regression.y) & (cohort.design.weights > 0)
-    tests = tuple(_tests(regression))
+    tests = tuple(_tests(cohort, regression))
+    binary, event = cohort.protocol.outcomes[regression.outcome].event is not None, regression.y == 1
     for within, products in _modified(regression.model, matrix):
         inside = analysed if within is None else analysed & cohort.measured.in_class(*within)
         found = fit.contrast([each.exposed for each in form.contrasts], regression.rows(products))
@@ -250,6 +243,10 @@ def _reported(cohort: Cohort, regression: _Regression) -> Iterator[Slope]:
                 contrast=contrast,
                 within=within,
                 counts=_counts(cohort, contrast, inside) if form.kind == "classes" else None,
+                events=int((inside & event).sum()) if binary else None,
+                class_events=_counts(cohort, contrast, inside & event)
+                if binary and form.kind == "classes"
+                else None,
                 tests=tests,
             )
 
@@ -263,12 +260,19 @@ def _modified(model: ModelTerms, matrix: Matrix) -> Iterator[tuple[Class | None,
             yield (model.interactions[0], label), products
 
 
-def _tests(regression: _Regression) -> Iterator[tuple[str, WaldTest]]:
+def _tests(cohort: Cohort, regression: _Regression) -> Iterator[tuple[str, WaldTest]]:
+    """Those of the exposure's form, beside products of the class that these are compared with."""
+    reference = [label for label, names in regression.matrix.products.items() if not names]
+    within = "".join(
+        f" in {subgroup_name(((name, label),))}"
+        for name, label in zip(regression.model.interactions, reference, strict=False)
+    )
     for what, names in regression.form.tests.items():
-        yield what, regression.fit.test(names)
+        yield f"{what}{within}", regression.fit.test(names)
     products = [name for names in regression.matrix.products.values() for name in names]
     if products:
-        yield f"interaction with {regression.model.interactions[0]}", regression.fit.test(products)
+        label = cohort.protocol.variable(regression.model.interactions[0]).label
+        yield f"interaction with {label}", regression.fit.test(products)
 
 
 def _counts(cohort: Cohort, contrast: ExposureContrast, inside: Mask) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from evidence.records.reading import read_model
 from evidence.records.stratum import Stratum
 from evidence.records.vocabulary import SchemaVersion
 from studies.nhanes.catalogue import ProtocolError, catalogue, read_definition
-from studies.nhanes.errors import NhanesError
+from studies.nhanes.errors import NhanesError, NotInCatalogueError, UnknownColumnError
 from studies.nhanes.misfits import (
     Misfit,
     of_exposure,
@@ -94,10 +94,10 @@ class Protocol(Part):
         where = f"{self._file or self.protocol}: "
         try:
             yield
-        except (ProtocolError, SurveyError) as error:
+        except (ProtocolError, SurveyError, NotInCatalogueError, UnknownColumnError) as error:
             if str(error).startswith(where):
                 raise
-            kind = ProtocolError if isinstance(error, ProtocolError) else SurveyError
+            kind = SurveyError if isinstance(error, SurveyError) else ProtocolError
             raise kind(f"{where}{error}") from error
 
     @cached_property
@@ -114,6 +114,19 @@ class Protocol(Part):
         """The variables that define strata, each once."""
         names = chain.from_iterable(map(crossed, self.strata))
         return tuple(dict.fromkeys(names))
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """The covariates of any model, each once; those of the last model, which is its fullest, first."""
+        names = chain.from_iterable(model.covariates for model in reversed(self.models))
+        return tuple(dict.fromkeys(names))
+
+    def outcome_label(self, key: str) -> str:
+        """An outcome by its variable's label, with the event where that is not yes."""
+        outcome = self.outcomes[key]
+        label = self.variable(outcome.variable).label
+        event = outcome.event is not None and outcome.event.lower() != "yes"
+        return f"{label}: {outcome.event}" if event else label
 
     def classes_of(self, stratum: str | tuple[str, ...]) -> tuple[tuple[Class, ...], ...]:
         """The subgroups of one of its strata, each as the classes of its persons; () is all."""
@@ -249,6 +262,15 @@ _KNOWN_BY_CLASS = ("sex", "race", "race-without-asian")
 def subgroup_name(classes: tuple[Class, ...]) -> str:
     """How a subgroup is called: all, men, or diabetes: Yes; a crossing names them all."""
     named = (label if name in _KNOWN_BY_CLASS else f"{name}: {label}" for name, label in classes)
+    return ", ".join(named) or EVERYBODY
+
+
+def subgroup_label(protocol: Protocol, classes: tuple[Class, ...]) -> str:
+    """The same with the labels of variables, as tables have it: age group: 50-59, men."""
+    named = (
+        label if name in _KNOWN_BY_CLASS else f"{protocol.variable(name).label}: {label}"
+        for name, label in classes
+    )
     return ", ".join(named) or EVERYBODY
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from evidence.records.effect import Contrast, Effect, Estimate, Locator, PrintedNumbers
 from evidence.records.printed import Printed, PrintedCount, PValue
@@ -12,7 +12,7 @@ from evidence.records.shared_reference import Arm, SharedReference
 from evidence.records.vocabulary import Measure
 from evidence.wording import p_text
 from studies.nhanes.cohort import Cohort
-from studies.nhanes.exposure_forms import slope_is_per
+from studies.nhanes.exposure_forms import class_limits, slope_is_per
 from studies.nhanes.models import Slope
 from studies.nhanes.protocol import Protocol, subgroup_name
 from studies.nhanes.recorded_strata import stratum_of
@@ -83,7 +83,7 @@ def _comparison(cohort: Cohort, name: str, group: list[Slope]) -> SharedReferenc
     by_class = {slope.contrast.exposed: slope for slope in group}
     assert first.counts is not None  # of classes
     arms, exposure = [], protocol.variable(protocol.exposure)
-    limits = _limits(cohort)
+    limits = class_limits(cohort)
     for name_of_arm, label in zip(_arm_ids(exposure.labels), exposure.labels, strict=True):
         slope = by_class.get(label)
         n = first.counts[1] if slope is None or slope.counts is None else slope.counts[0]
@@ -116,19 +116,6 @@ def _arm_ids(labels: Sequence[str]) -> tuple[str, ...]:
     if "" in slugs or len(set(slugs)) < len(slugs):
         return tuple(f"class-{number}" for number in range(1, len(labels) + 1))
     return slugs
-
-
-def _limits(cohort: Cohort) -> dict[str, str]:
-    """What bounds the exposure's classes, where numbers do that are the same in everybody."""
-    name = cohort.protocol.exposure
-    variable = cohort.protocol.variable(name)
-    if variable.within is not None or not (variable.bounds or variable.quantiles):
-        return {}
-    cuts = variable.bounds or cohort.measured.limits(name)[""].tolist()
-    texts = [f"{cut:.6g}" for cut in cuts]
-    low, high = ("≤", ">") if variable.closed == "right" else ("<", "≥")
-    between = [f"{first}-{second}" for first, second in pairwise(texts)]
-    return dict(zip(variable.labels, (f"{low} {texts[0]}", *between, f"{high} {texts[-1]}"), strict=True))
 
 
 def _classes(slope: Slope) -> tuple[tuple[str, str], ...]:
@@ -173,7 +160,7 @@ def _numbers(protocol: Protocol, slope: Slope) -> PrintedNumbers:
     known = not math.isnan(slope.p)
 
     def told(number: float) -> Printed:
-        return _exact(_exp(number) if ratio else number)
+        return _exact(ratio_of(number) if ratio else number)
 
     return PrintedNumbers(
         estimate=told(slope.estimate),
@@ -184,7 +171,8 @@ def _numbers(protocol: Protocol, slope: Slope) -> PrintedNumbers:
     )
 
 
-def _exp(logarithm: float) -> float:
+def ratio_of(logarithm: float) -> float:
+    """The ratio of a logarithm; raises SurveyError for one that is no result."""
     try:
         return math.exp(logarithm)
     except OverflowError:

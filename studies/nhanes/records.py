@@ -22,18 +22,12 @@ from studies.nhanes.exposure_forms import exposure_forms, exposure_sd
 from studies.nhanes.models import slopes
 from studies.nhanes.persons import input_hashes
 from studies.nhanes.protocol import Protocol
-from studies.nhanes.protocol_parts import ModelTerms, Treatment
+from studies.nhanes.protocol_parts import ModelTerms
 from studies.nhanes.recorded_estimates import REPORT, comparisons, estimates, model_id
 from studies.nhanes.recorded_strata import refuse_other_ages
+from studies.nhanes.wording_of_models import REGRESSIONS, treated
 
-_TREATED: dict[Treatment, str] = {"mean": "the mean of the cohort", "own class": "a class of their own"}
 _COMPUTED_WITH = ("numpy", "scipy", "pandas", "pyreadstat")
-_REGRESSIONS = {
-    "beta": "linear regression",
-    "OR": "logistic regression",
-    "PR": "modified Poisson regression of a yes/no outcome",
-    "IRR": "quasi-Poisson regression of a count",
-}
 
 
 def generate(protocol: Protocol, data: Path | None = None) -> Record:
@@ -174,9 +168,8 @@ def _outcome(protocol: Protocol, name: str) -> Outcome:
     """As the protocol calls it, or by the label of its variable, with the event where that is not yes."""
     outcome = protocol.outcomes[name]
     measured = protocol.variable(outcome.variable)
-    event = outcome.event is not None and outcome.event.lower() != "yes"
     return Outcome(
-        name=outcome.name or (f"{measured.label}: {outcome.event}" if event else measured.label),
+        name=outcome.name or protocol.outcome_label(name),
         site=outcome.site,
         unit=(measured.unit if outcome.event is None else None) or NOT_STATED,
         method=outcome.method,
@@ -189,13 +182,13 @@ def _models(cohort: Cohort) -> Iterator[tuple[str, Model]]:
     curves = [form.told for form in exposure_forms(cohort) if form.told]
     for measure in dict.fromkeys(outcome.measured_by for outcome in protocol.outcomes.values()):
         for model in protocol.models:
-            told = (*curves, *_treated(protocol, model))
+            told = (*curves, *treated(protocol, model.covariates))
             yield (
                 model_id(protocol, model.id, measure),
                 Model(
                     name=model.name,
                     type="; ".join(
-                        (f"survey-weighted {_REGRESSIONS[measure]}, Taylor-linearised variance", *told)
+                        (f"survey-weighted {REGRESSIONS[measure]}, Taylor-linearised variance", *told)
                     ),
                     adjustment=model.adjustment,
                     covariates=tuple(_adjusted_for(protocol, model)),
@@ -208,26 +201,6 @@ def _adjusted_for(protocol: Protocol, model: ModelTerms) -> Iterator[str]:
         yield protocol.variable(name).label
     for name in model.interactions:
         yield f"{protocol.variable(protocol.exposure).label} x {protocol.variable(name).label}"
-
-
-def _treated(protocol: Protocol, model: ModelTerms) -> Iterator[str]:
-    """What was done about missing covariates other than leaving out who misses one."""
-    missing = protocol.missing_covariates
-    if missing.impute is not None:
-        if model.covariates:
-            times = f"{missing.impute.m} times by chained equations (seed {missing.impute.seed})"
-            yield f"missing covariates imputed {times}, combined by Rubin's rules"
-        return
-    if missing.default == "fill" and not missing.by_covariate:
-        if model.covariates:
-            yield f"missing covariates: {_TREATED['mean']}, or {_TREATED['own class']}"
-        return
-    variables = {name: protocol.variable(name) for name in model.covariates}
-    treated = {name: missing.of(name, variable.categorical) for name, variable in variables.items()}
-    for treatment, done in _TREATED.items():
-        labels = [variables[name].label for name, each in treated.items() if each == treatment]
-        if labels:
-            yield f"missing {', '.join(labels)}: {done}"
 
 
 def _refuse_one_id_twice(record: Record) -> None:

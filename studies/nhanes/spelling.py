@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from studies.nhanes.variables.definition import Variable
 
@@ -35,14 +36,29 @@ def unit_of(variable: Variable) -> str:
     return spelled_unit(variable.unit or "")
 
 
+def one_unit(unit: str | None, number: str = "1") -> str:
+    """So many of a unit, where a slope is per it: 1 g/dL, 1 year, 0.5 units."""
+    if unit in (None, "", "ratio", "dimensionless", "1"):
+        unit = "unit" if number == "1" else "units"
+    elif unit == "years" and number == "1":
+        unit = "year"
+    return f"{number} {spelled_unit(unit or '')}"
+
+
+def in_unit(variable: Variable) -> str:
+    """A variable with its unit where it has one: hemoglobin (g/dL)."""
+    unit = unit_of(variable)
+    return variable.label + (f" ({unit})" if unit else "")
+
+
 def with_unit(variable: Variable) -> str:
     """A variable as an axis or a header names it: Hemoglobin (g/dL)."""
-    unit = unit_of(variable)
-    return capital(variable.label) + (f" ({unit})" if unit else "")
+    return capital(in_unit(variable))
 
 
 def slug(label: str) -> str:
-    """A label as a part of an id: lower-case letters and digits, comparisons in words."""
+    """A label as a part of an id: lower-case letters without accents and digits, comparisons in words."""
     for sign, words in _IN_WORDS.items():
         label = label.replace(sign, words)
+    label = "".join(each for each in unicodedata.normalize("NFKD", label) if not unicodedata.combining(each))
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")

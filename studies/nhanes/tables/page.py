@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from evidence.records.writing import write_atomically
-from evidence.wording import format_number, nonzero_decimals
+from evidence.wording import format_number, format_ratio, nonzero_decimals, places
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,26 @@ class Sheet:
     data: pd.DataFrame
 
 
-def decimal(value: float, places: int) -> str:
+def decimal(value: float, decimals: int) -> str:
     """Fixed places, with a minus sign; more places where only zeros would be left; NOTHING for nan."""
-    return format_number(value, nonzero_decimals(value, places))
+    return format_number(value, nonzero_decimals(value, decimals))
 
 
-def with_interval(estimate: float, low: float, high: float, places: int = 4) -> str:
+def slope_decimals(errors: Iterable[float]) -> int:
+    """Two digits of the least standard error, four decimals at most where these show one; else one digit."""
+    one = places(min((se for se in errors if se > 0), default=1.0), 1)
+    return max(0, one, min(4, one + 1))
+
+
+def ratio_with_interval(estimate: float, low: float, high: float) -> str:
+    """Estimate (low, high) of a ratio, with two places; NOTHING in place of limits that cannot be given."""
+    shown, lower, upper = (format_ratio(number, 2) for number in (estimate, low, high))
+    return f"{shown} ({lower}, {upper})"
+
+
+def with_interval(estimate: float, low: float, high: float, decimals: int = 4) -> str:
     """Estimate (low, high); NOTHING in place of limits that cannot be given."""
-    return f"{decimal(estimate, places)} ({decimal(low, places)}, {decimal(high, places)})"
+    return f"{decimal(estimate, decimals)} ({decimal(low, decimals)}, {decimal(high, decimals)})"
 
 
 _PAGE = """\

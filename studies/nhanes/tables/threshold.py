@@ -17,12 +17,14 @@ from evidence.records.reading import read_record
 from evidence.records.review import SHIPPED
 from evidence.records.schema import Record
 from evidence.wording import NOTHING, p_number
+from evidence.wording import places as digits_after
 from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, subgroups
-from studies.nhanes.spelling import capital, unit_of
-from studies.nhanes.tables.page import Sheet, SheetLine, decimal, with_interval
+from studies.nhanes.protocol import Protocol, subgroup_label
+from studies.nhanes.spelling import capital, one_unit, unit_of
+from studies.nhanes.tables.page import Sheet, SheetLine, decimal, slope_decimals, with_interval
 from studies.survey import Piecewise, SurveyError, TurningPointInterval, piecewise, turning_point_interval
 
 RECORD = SHIPPED / "studies" / "nhanes-2013-2018.yaml"
@@ -32,7 +34,8 @@ RECORD = SHIPPED / "studies" / "nhanes-2013-2018.yaml"
 class PublishedTurningPoint:
     """One printed turning point in one subgroup, and the slopes on its sides where they are printed.
 
-    site: of the bone, as the record and the protocols call it. report: the label of where it is printed.
+    exposure: as the record calls it. site: of the bone, as the record and the protocols call it; outcome:
+    what is measured there. report: the label of where it is printed.
     """
 
     site: str
@@ -119,19 +122,34 @@ class Sought:
 
 
 def sought(cohort: Cohort, published: Sequence[PublishedTurningPoint]) -> tuple[Sought, ...]:
-    """Those published of the protocol's outcomes and subgroups; where there are none, one of each."""
-    by_label = {subgroup.label: subgroup for subgroup in subgroups(cohort)}
-    by_site = {described.site: outcome for outcome, described in cohort.protocol.outcomes.items()}
+    """Those published of the protocol's exposure, outcomes and subgroups; where there are none, one of each.
+
+    None of an exposure in classes, and of outcomes those alone whose regressions are linear.
+    """
+    protocol = cohort.protocol
+    if protocol.variable(protocol.exposure).categorical:
+        return ()
+    linear = [name for name, described in protocol.outcomes.items() if described.measured_by == "beta"]
+    by_name = {subgroup.name: subgroup for subgroup in subgroups(cohort)}
+    by_site = {protocol.outcomes[name].site: name for name in linear if _is_published(protocol, name)}
     printed = tuple(
-        Sought(by_site[each.site], by_label[each.subgroup], each)
+        Sought(by_site[each.site], by_name[each.subgroup], each)
         for each in published
-        if each.subgroup in by_label and each.site in by_site
+        if each.subgroup in by_name and each.site in by_site
     )
     return printed or tuple(
-        Sought(outcome, subgroup, None)
-        for outcome in cohort.protocol.outcomes
-        for subgroup in by_label.values()
+        Sought(outcome, subgroup, None) for outcome in linear for subgroup in by_name.values()
     )
+
+
+_PUBLISHED_EXPOSURE = "hemoglobin"
+
+
+def _is_published(protocol: Protocol, outcome: str) -> bool:
+    """Whether the published turning points are of this outcome: of the site's BMD along hemoglobin."""
+    described = protocol.outcomes[outcome]
+    label = protocol.variable(described.variable).label
+    return protocol.exposure == _PUBLISHED_EXPOSURE and label == f"{described.site} BMD"
 
 
 def turning_points(
@@ -143,11 +161,15 @@ def turning_points(
     """
     columns = Columns(cohort)
     for place in places:
-        begin(f"Turning point: {cohort.protocol.outcomes[place.outcome].site}, {place.subgroup.label}")
+        begin(f"Turning point: {_called(cohort.protocol, place)}")
         try:
             yield _looked_for(cohort, columns, place)
         except SurveyError as error:
-            raise SurveyError(f"turning point of {place.outcome}, {place.subgroup.label}: {error}") from error
+            raise SurveyError(f"turning point of {_called(cohort.protocol, place)}: {error}") from error
+
+
+def _called(protocol: Protocol, place: Sought) -> str:
+    return f"{protocol.outcome_label(place.outcome)}, {place.subgroup.name}"
 
 
 def _looked_for(cohort: Cohort, columns: Columns, place: Sought) -> TurningPoint:
@@ -180,7 +202,7 @@ _OPEN = "†"
 
 
 _SEARCH_NOTES = (
-    "β: per 1 {unit} (95% interval), {model}, survey-weighted regression with design-based variance.",
+    "β: {units}per {unit} (95% interval), {model}, survey-weighted regression with design-based variance.",
     "Searched: the place with the least weighted residual sum of squares between the {low}th and {high}th"
     f" percentile of {{exposure}}; its 95% interval by {REPLICATES:,} bootstrap samples of PSUs; p allows for"
     " the search (Davies 1987). The slopes and their intervals take the place as known, which flatters them.",
@@ -193,41 +215,67 @@ _PUBLISHED_NOTES = (
 )
 
 
+_NOT_IMPUTED = "Nothing is imputed here: the participants for whom all covariates are recorded."
+
+
 def threshold_sheet(
     cohort: Cohort, places: Sequence[Sought], begin: Callable[[str], None], number: int
 ) -> Sheet:
-    """What a search finds, beside the published turning points where there are; begin is told of each."""
+    """What a search finds, beside the published turning points where there are; begin is told of each.
+
+    A place that cannot be searched has a note that says why.
+    """
     protocol = cohort.protocol
     measured = protocol.variable(protocol.exposure)
     exposure, unit = measured.label, unit_of(measured)
-    found = tuple(turning_points(cohort, places, begin))
+    found, failed = list[TurningPoint](), list[str]()
+    for place in places:
+        try:
+            found += turning_points(cohort, [place], begin)
+        except SurveyError as error:
+            failed.append(f"Not found: {error}.")
     low, high = (f"{100 * share:.0f}" for share in SEARCHED)
-    terms = {"unit": unit, "exposure": exposure, "low": low, "high": high, "model": protocol.models[-1].name}
+    units = {unit_of(protocol.variable(protocol.outcomes[point.outcome].variable)) for point in found}
+    terms = {
+        "units": "each outcome in its unit "
+        if len(units) > 1
+        else "".join(f"{unit} " for unit in units if unit),
+        "unit": one_unit(measured.unit),
+        "exposure": exposure,
+        "low": low,
+        "high": high,
+        "model": protocol.models[-1].name + (" without products" if protocol.models[-1].interactions else ""),
+    }
     notes = _SEARCH_NOTES + (_PUBLISHED_NOTES if any(point.published for point in found) else ())
+    if protocol.missing_covariates.impute is not None:
+        notes += (_NOT_IMPUTED,)
+    data = pd.DataFrame([row for point in found for row in _numbers(point)])
     return Sheet(
         name=f"table-{number}",
         title=f"Table {number}. Turning points of {exposure} in two-piecewise regressions",
         columns=(
             "",
-            f"Turning point, {unit}",
+            f"Turning point, {unit}" if unit else "Turning point",
             "β below",
             "β above",
             "Above − below",
             "p, two lines\nagainst one",
         ),
         lines=tuple(line for point in found for line in _lines(cohort, point)),
-        notes=tuple(note.format(**terms) for note in notes),
-        data=pd.DataFrame([row for point in found for row in _numbers(point)]).astype({"n": "Int64"}),
+        notes=(*(note.format(**terms) for note in (notes if found else ())), *failed),
+        data=data.astype({"n": "Int64"}) if found else data,
     )
 
 
 def _lines(cohort: Cohort, point: TurningPoint) -> Iterator[SheetLine]:
-    outcome = cohort.protocol.variable(cohort.protocol.outcomes[point.outcome].variable).label
+    outcome = cohort.protocol.outcome_label(point.outcome)
     printed, at = point.published, point.at_published
-    heading = f"{capital(outcome)}\n{point.subgroup.label}, n = {point.searched.fit.n:,}"
+    group = subgroup_label(cohort.protocol, point.subgroup.classes)
+    heading = f"{capital(outcome)}\n{group}, n = {point.searched.fit.n:,}"
     yield SheetLine((heading,), heading=True)
+    decimals = _decimals(cohort, point)
     yield SheetLine(
-        ("  Searched", _place(point), *_slopes(point.searched), p_number(point.searched.p_searched))
+        ("  Searched", _place(point, decimals), *_slopes(point.searched), p_number(point.searched.p_searched))
     )
     if printed is not None and at is not None:
         yield SheetLine(("  At the published place", printed.printed, *_slopes(at), p_number(at.change.p)))
@@ -236,15 +284,23 @@ def _lines(cohort: Cohort, point: TurningPoint) -> Iterator[SheetLine]:
         )
 
 
-def _place(point: TurningPoint) -> str:
-    low = decimal(point.interval.low, 1) + (_OPEN if point.low_open else "")
-    high = decimal(point.interval.high, 1) + (_OPEN if point.high_open else "")
-    return f"{decimal(point.searched.turning_point, 1)} ({low}, {high})"
+def _decimals(cohort: Cohort, point: TurningPoint) -> int:
+    """Of a place: two digits of the exposure's spread, and one at least."""
+    values = Columns(cohort).values(cohort.protocol.exposure)[point.subgroup.within(cohort)]
+    return max(1, digits_after(float(np.nanstd(values)), 2))
+
+
+def _place(point: TurningPoint, decimals: int) -> str:
+    low = decimal(point.interval.low, decimals) + (_OPEN if point.low_open else "")
+    high = decimal(point.interval.high, decimals) + (_OPEN if point.high_open else "")
+    return f"{decimal(point.searched.turning_point, decimals)} ({low}, {high})"
 
 
 def _slopes(fit: Piecewise) -> Iterator[str]:
-    for slope in (fit.below, fit.above, fit.change):
-        yield with_interval(slope.estimate, slope.ci_low, slope.ci_high)
+    slopes = (fit.below, fit.above, fit.change)
+    decimals = slope_decimals([slope.se for slope in slopes])
+    for slope in slopes:
+        yield with_interval(slope.estimate, slope.ci_low, slope.ci_high, decimals)
 
 
 def _printed_slopes(printed: PublishedTurningPoint) -> Iterator[str]:
@@ -259,7 +315,7 @@ def _printed_slopes(printed: PublishedTurningPoint) -> Iterator[str]:
 def _numbers(point: TurningPoint) -> Iterator[dict[str, object]]:
     """A row each for what was searched, what is at the published place, and what was printed."""
     fit = point.searched
-    whose: dict[str, object] = {"outcome": point.outcome, "subgroup": point.subgroup.label}
+    whose: dict[str, object] = {"outcome": point.outcome, "subgroup": point.subgroup.name}
     yield {
         **whose,
         "analysis": "searched",

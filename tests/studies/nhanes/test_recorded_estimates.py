@@ -88,7 +88,8 @@ def test_three_classes_are_tested_together_and_two_by_their_p(invented_data: Pat
     ("classes", "ids"),
     [
         (["< 14", "≥ 14"], ["below-14", "from-14"]),
-        (["é", "other"], ["class-1", "class-2"]),
+        (["é", "other"], ["e", "other"]),
+        (["★", "other"], ["class-1", "class-2"]),
         (["a b", "a-b"], ["class-1", "class-2"]),
     ],
 )

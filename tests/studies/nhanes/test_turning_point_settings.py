@@ -35,6 +35,6 @@ def test_a_thousand_samples_are_drawn_and_the_search_leaves_a_twentieth_out_at_b
     sheet = threshold_sheet(cohort, sought(cohort, published_turning_points()[:1]), said.append, 5)
     assert asked == [((0.05, 0.95), 1000)]
     assert searched == [{"search": (0.05, 0.95)}, {"turning_point": 11.9}]
-    assert said == ["Turning point: thoracic spine, Other Races and Not recorded"]
+    assert said == ["Turning point: thoracic spine BMD, Other Races and Not recorded"]
     assert "between the 5th and 95th percentile of hemoglobin; its 95% interval by 1,000" in sheet.notes[1]
     assert sheet.title == "Table 5. Turning points of hemoglobin in two-piecewise regressions"
