@@ -242,7 +242,7 @@ def _word(label: str, given: str) -> str:
     try:
         return named(given, _WORDS, "statement")
     except ValueError:
-        close = difflib.get_close_matches(given, STATEMENTS, 1)
+        close = difflib.get_close_matches(given, STATEMENTS)
         hint = f"; did you mean '{close[0]}'?" if close else "."
         known = ", ".join(f"'{word}'" for word in STATEMENTS)
         raise ValueError(
