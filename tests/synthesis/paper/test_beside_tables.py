@@ -74,8 +74,8 @@ def test_a_bayesian_row_has_every_choice_and_number(tmp_path: Path) -> None:
         "median_most": found.sensitivity.median.max(),
     }
     assert {name: row[name] for name in numbers} == numbers
-    assert isinstance(row["including"], int)
-    assert 0 <= row["including"] <= len(found.sensitivity.priors)
+    ends = zip(found.sensitivity.low, found.sensitivity.high, strict=True)
+    assert row["including"] == sum(low <= 0.0 <= high for low, high in ends) > 0
 
 
 def test_groups_with_one_tau_say_so_and_the_overall_row_has_its_own(tmp_path: Path) -> None:
