@@ -135,8 +135,7 @@ def _measure(header: str) -> str:
     first = header.split()[0].rstrip(",")
     if first.endswith("'s"):
         return header
-    plain = first[1:].islower() and first != "Freeman-Tukey"
-    return f"the {header[:1].lower()}{header[1:]}" if plain else f"the {header}"
+    return f"the {header[:1].lower()}{header[1:]}" if first[1:].islower() else f"the {header}"
 
 
 def _model(result: AnalysisResult) -> Iterator[str]:

@@ -132,6 +132,9 @@ def test_an_unprinted_result_has_what_it_counts_as_below_its_pool(tmp_path: Path
 def test_directions_stand_with_their_sign_test(tmp_path: Path) -> None:
     test, *studies = values(direction_table(reported(tmp_path)))
     assert (test["k"], test["positive"], test["share"]) == (4, 3, 75.0)
+    # Clopper and Pearson: 4 p^3 - 3 p^4 = 0.025 below, p^4 = 0.975 above
+    low, high = float(str(test["share_low"])) / 100, float(str(test["share_high"])) / 100
+    assert (4 * low**3 - 3 * low**4, high**4) == pytest.approx((0.025, 0.975), rel=1e-9)
     assert test["p"] == pytest.approx(0.625, rel=1e-12)  # (1 + 4) / 16, twice
     assert [(row["study"], row["direction"], row["in_pool"]) for row in studies] == [
         *((f"S{i}", "positive", "yes") for i in range(3)),
