@@ -193,12 +193,13 @@ def _room(effect: PrintedEffect, name: str) -> Interval:
 
     Saves a full check of most variants; everywhere for numbers that are not part of an interval.
     """
-    bounds = [effect.on_scale(n) for n in (effect.estimate, effect.lower, effect.upper) if n is not None]
+    numbers = (effect.estimate, effect.lower, effect.upper)
+    bounds = [bound for n in numbers if n is not None and (bound := effect.on_scale(n)) is not None]
     if name not in ("estimate", "lower", "upper") or not effect.is_symmetric or effect.measure == "r":
         return EVERYWHERE
-    if len(bounds) < 3 or any(bound is None for bound in bounds):
+    if len(bounds) < len(numbers):
         return EVERYWHERE
-    centre, lower, upper = (bound for bound in bounds if bound is not None)
+    centre, lower, upper = bounds
     if name == "estimate":
         room = Interval((lower.low + upper.low) / 2, (lower.high + upper.high) / 2)
     else:

@@ -266,7 +266,6 @@ def _middle(values: Array) -> float:
 
 
 def _squared_correlation(a: Mask, b: Mask) -> float:
-    """Of two indicators; zero when one is constant."""
+    """Of two indicators that both vary."""
     p, q = float(a.mean()), float(b.mean())
-    spread = p * (1.0 - p) * q * (1.0 - q)
-    return ((float((a & b).mean()) - p * q) ** 2 / spread) if spread > 0 else 0.0
+    return (float((a & b).mean()) - p * q) ** 2 / (p * (1.0 - p) * q * (1.0 - q))

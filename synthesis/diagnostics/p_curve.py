@@ -23,6 +23,7 @@ HALF = 0.025
 FLAT_POWER = 1.0 / 3.0
 LEAST_POWER, MOST_POWER = ALPHA, 0.99
 _BINS = 5
+_ENDS = np.arange(1.0, _BINS + 1.0) * (ALPHA / _BINS)  # the last p-value of each bin
 
 
 @dataclass(frozen=True)
@@ -172,14 +173,12 @@ def _power(z: Array, wanted: float) -> float:
 def _shares(p: Array) -> Array:
     if not p.size:
         return np.full(_BINS, np.nan)
-    bins = np.minimum(np.ceil(p / ALPHA * _BINS).astype(int) - 1, _BINS - 1)
-    return np.bincount(np.maximum(bins, 0), minlength=_BINS) / p.size
+    return np.bincount(np.searchsorted(_ENDS[:-1], p), minlength=_BINS) / p.size
 
 
 def _expected(at: float) -> Array:
     """Shares of the significant p-values in each bin, for Z normal about `at`."""
-    ends = np.arange(1.0, _BINS + 1.0) * (ALPHA / _BINS)
-    tails = _exceeds(-special.ndtri(0.5 * ends), at)
+    tails = _exceeds(-special.ndtri(0.5 * _ENDS), at)
     return np.asarray(np.diff(tails, prepend=0.0) / tails[-1])
 
 

@@ -26,7 +26,7 @@ _SAYS = (
 )
 ALPHA = 0.025
 _LOG_2PI = float(np.log(2.0 * np.pi))
-_FAR = 30.0  # ranges of the effects to which mean and tau may run
+_FAR = 30.0  # distances of the effects from a mean to which mean and tau may run
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,11 @@ def p_uniform_star(pooled: PooledSummary, alternative: str = "greater") -> PUnif
     scale = np.exp2(np.round(np.log2(np.sqrt(np.median(vi)))))
     y, v = sign * yi / scale, vi / (scale * scale)
     likelihood = Truncated(y, v, -special.ndtri(ALPHA) * np.sqrt(v))
-    box, starts = _box(y, v), _starts(y, v)
+    box, starts = _box(y, v, float(y.mean())), _starts(y, v)
     best = _highest(likelihood, starts, box)
-    at_zero = _highest(likelihood, starts, Box(np.array([0.0, 0.0]), np.array([0.0, box.high[1]])))
+    # effects far from zero make tau2 large where their mean is held there
+    tau2_high = _box(y, v, 0.0).high[1]
+    at_zero = _highest(likelihood, starts, Box(np.array([0.0, 0.0]), np.array([0.0, tau2_high])))
     no_tau2 = _highest(likelihood, starts, Box(box.low, np.array([box.high[0], 0.0])))
     exists = not np.any(_ran_away(best, box))
     warnings = _warnings(likelihood, best, box)
@@ -142,10 +144,9 @@ def p_uniform_star(pooled: PooledSummary, alternative: str = "greater") -> PUnif
     )
 
 
-def _box(y: Array, v: Array) -> Box:
-    reach = _FAR * (float(np.ptp(y)) + float(np.sqrt(v.max())))
-    middle = float(y.mean())
-    return Box(np.array([min(middle, 0.0) - reach, 0.0]), np.array([max(middle, 0.0) + reach, reach * reach]))
+def _box(y: Array, v: Array, middle: float) -> Box:
+    reach = _FAR * float(np.abs(y - middle).max() + np.sqrt(v.max()))
+    return Box(np.array([middle - reach, 0.0]), np.array([middle + reach, reach * reach]))
 
 
 def _starts(y: Array, v: Array) -> list[Array]:

@@ -52,13 +52,13 @@ def pet_peese(pooled: PooledSummary) -> PetPeese:
 def _intercept(name: str, pooled: PooledSummary, predictor: str) -> CorrectedEffect:
     test = regression_test(pooled, "weighted", predictor)
     half = 0.5 * (test.limit_high - test.limit_low)
-    se = -half / float(special.stdtrit(test.df, 0.5 * (1.0 - pooled.level)))
+    se = half / float(special.stdtrit(test.df, 0.5 * (1.0 + pooled.level)))
     return CorrectedEffect(
         name,
         test.limit,
         test.limit_low,
         test.limit_high,
-        float(2.0 * special.stdtr(test.df, -abs(test.limit / se))),
+        float(2.0 * special.stdtr(test.df, -abs(test.limit) / se)),
         "Extrapolates to a study of perfect precision; unstable with few studies, with heterogeneity, and "
         f"where all studies are small. {MODELS['weighted']}",
     )

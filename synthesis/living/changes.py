@@ -71,7 +71,7 @@ class Changes:
     plan: tuple[PlanChange, ...]
     words: tuple[FieldChange, ...]
     """What changed in review.yaml without a part in any number: titles, the question, notes."""
-    layout: int = 0
+    layout: int
 
 
 def find_changes(old: LoadedReview, new: LoadedReview) -> Changes:

@@ -121,12 +121,11 @@ def _turned(before: float, after: float, level: float, now: str, no_longer: str)
 
 def _of_interval(moved: MovedResult) -> Iterator[Signal]:
     """Of what stands beside the pool and has an interval and no test: whether it includes no effect."""
-    kind = moved.after.kind or moved.before.kind
     includes = [_includes_none(each) for each in (moved.before, moved.after)]
     if None not in includes and includes[0] is not includes[1]:
-        interval = "credible interval" if kind == BAYESIAN else "interval"
+        interval = "credible interval" if moved.after.kind == BAYESIAN else "interval"
         says = f"the {interval} {'now includes' if includes[1] else 'no longer includes'} no effect"
-        yield Signal(moved.title, kind, says, "")
+        yield Signal(moved.title, moved.after.kind, says, "")
 
 
 def _includes_none(summary: Summary) -> bool | None:

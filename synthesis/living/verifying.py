@@ -102,7 +102,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise NoReleaseError(f"'{folder}' is no release: it has no {MANIFEST}; expected e.g. releases/1.2.0")
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_bytes())
     except (ValueError, OSError) as error:
         raise NoReleaseError(f"'{path}' cannot be read: {error}") from None
     if not isinstance(found, dict) or not all(isinstance(found.get(k), kind) for k, kind in _NEEDED.items()):

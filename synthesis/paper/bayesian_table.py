@@ -61,8 +61,9 @@ def bayesian_table(material: Reported) -> PaperTable:
 
 def _rows(result: AnalysisResult, group: GroupResult, places: int) -> Iterator[Row]:
     choice, why = result.review.bayes_of(result.analysis), why_without(result, group)
-    if choice is None or not (group.bayesian or why):
+    if not (group.bayesian or why):
         return
+    assert choice is not None  # the review asks for what is found, or for what is not, with the reason
     row: Row = {
         "analysis": result.analysis.id,
         "group": "overall" if group is result.overall else group.name,

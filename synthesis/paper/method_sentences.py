@@ -135,8 +135,7 @@ def _measure(header: str) -> str:
     first = header.split()[0].rstrip(",")
     if first.endswith("'s"):
         return header
-    plain = first[1:].islower() and first != "Freeman-Tukey"
-    return f"the {header[:1].lower()}{header[1:]}" if plain else f"the {header}"
+    return f"the {header[:1].lower()}{header[1:]}" if first[1:].islower() else f"the {header}"
 
 
 def _model(result: AnalysisResult) -> Iterator[str]:
@@ -162,7 +161,8 @@ def _of_model(result: AnalysisResult) -> Iterator[str]:
     scale = _SCALES.get(analysis_scale(result.scale.measure).name)
     if fits and scale:
         yield f"Effects were pooled as {scale} and transformed back."
-    for fit in fits[-1:]:
+    if fits:
+        fit = fits[-1]  # of all together, where groups have models too
         name = WORKING_MODELS[fit.model].name
         how = {"ML": "maximum likelihood", "REML": "restricted maximum likelihood"}.get(fit.method)
         fitted = f"fitted by {how} ({fit.method})" if how else "fitted without random effects"

@@ -145,9 +145,9 @@ def _with_effect_as_note(table: PaperTable) -> PaperTable:
 def _together(cells: Sequence[Cell]) -> Cell:
     if len(cells) == 1:
         return cells[0]
-    interval = f"[{shown(cells[-2])}, {shown(cells[-1])}]" if cells[-1] is not None else ""
-    number = shown(cells[0]) if len(cells) > 2 else ""
-    return " ".join(text for text in (number, interval) if text) or None
+    *estimate, low, high = cells
+    interval = "" if high is None else f"[{shown(low)}, {shown(high)}]"
+    return " ".join(filter(None, (*map(shown, estimate), interval))) or None
 
 
 def shown(cell: Cell) -> str:

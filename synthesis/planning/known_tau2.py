@@ -93,7 +93,7 @@ class KnownTau2:
             high *= 2
             if high > _BEYOND:
                 return math.inf
-        return bisected(high // 2, high, lambda m: self.power(sei, np.array([m]), effect, null)[0] >= power)
+        return bisected(_LISTED, high, lambda m: self.power(sei, np.array([m]), effect, null)[0] >= power)
 
 
 def bisected(low: int, high: int, holds: Callable[[int], bool]) -> int:

@@ -241,8 +241,8 @@ def numbered(dependence: Dependence) -> tuple[Rows, tuple[str, ...]]:
 def _matrix(dependence: Dependence, model: EffectsModel) -> csr_array:
     vi = np.array([row.effect.sei**2 for row in dependence.rows])
     entries = dependence.covariances(model)
-    i = np.array([first for first, _, _ in entries], dtype=np.intp)
-    j = np.array([second for _, second, _ in entries], dtype=np.intp)
+    i = np.array([first for first, _, _ in entries])
+    j = np.array([second for _, second, _ in entries])
     values = np.array([value for _, _, value in entries])
     diagonal = np.arange(vi.size)
     rows, columns = np.concatenate([diagonal, i, j]), np.concatenate([diagonal, j, i])
@@ -340,7 +340,7 @@ def moderated(found: Modelled, names: Sequence[str]) -> Moderated:
     }
     asked = [name for name in levels if len(levels[name]) > 1]
     notes += [f"Not tested: no two estimates differ by {name}." for name in levels if name not in asked]
-    dependence = found.dependence if not unstated else _in_clusters(dependence_of(rows))
+    dependence = _in_clusters(dependence_of(rows))
     if not asked:
         return Moderated(dependence, None, (), tuple(notes))
     try:
@@ -396,7 +396,7 @@ def _difference(fit: DependentPooled, place: int, levels: Sequence[str]) -> tupl
     (column,) = fit.terms[f"m{place}"]
     values: list[Array] = [fit.estimate, fit.ci_low, fit.ci_high]
     estimate, low, high = (float(each[column]) for each in values)
-    # which level a formula takes for the reference is its own choice: the last name says it
-    if fit.names[column].find(levels[0]) >= 0 and fit.names[column].find(levels[1]) < 0:
+    # which level a formula takes for the reference is its own choice: the other one names the coefficient
+    if fit.names[column].endswith(f"[T.{levels[0]}]"):
         return -estimate, -high, -low
     return estimate, low, high

@@ -146,7 +146,7 @@ def read_silent_studies(
     rows = _Columns(found, tuple(label_of(names, i) for i in range(len(words))))
     y, errors = rows.number("yi"), rows.number(spread)
     _check_rows(rows, y, words)
-    silent = np.array([word != "" for word in words], dtype=bool)
+    silent = np.array([word != "" for word in words])
     ni = rows.number("ni")
     rows.refuse(~(np.isnan(ni) | (ni > 0.0) & np.isfinite(ni)), ni, "ni is {}; expected persons, above zero")
     printed = _printed(y, errors, spread, rows.labels, ~silent)
@@ -242,7 +242,7 @@ def _word(label: str, given: str) -> str:
     try:
         return named(given, _WORDS, "statement")
     except ValueError:
-        close = difflib.get_close_matches(given, STATEMENTS, 1)
+        close = difflib.get_close_matches(given, STATEMENTS)
         hint = f"; did you mean '{close[0]}'?" if close else "."
         known = ", ".join(f"'{word}'" for word in STATEMENTS)
         raise ValueError(

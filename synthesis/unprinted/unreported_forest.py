@@ -52,14 +52,14 @@ def _forest(result: UnreportedSummary, words: Words, extra: ExtraColumns) -> For
     half = normal_quantile(result.level) * np.sqrt(result.vi)
     numbers = [words.shown(each).tolist() for each in (result.yi, result.yi - half, result.yi + half)]
     weights = (100.0 / (result.vi + result.tau2) / np.sum(1.0 / (result.vi + result.tau2))).tolist()
-    places = result.places.tolist()
+    places, weighted = result.places.tolist(), extra.weights and result.k > 1
     rows: list[Row] = [
         StudyRow(
             result.labels[i],
             numbers[0][i],
             numbers[1][i],
             numbers[2][i],
-            weight=weights[i] if extra.weights and result.k > 1 else None,
+            weight=weights[i] if weighted else None,
             cells=extra.of(places[i]),
         )
         for i in range(result.k)
@@ -68,7 +68,7 @@ def _forest(result: UnreportedSummary, words: Words, extra: ExtraColumns) -> For
     decimals = decimals_for(forest_frame(words, result.level, rows, extra))
     rows += [SpacerRow(), *summary_rows(result, words, decimals)]
     notes = [in_symbols(result.method_sentence), *([HOLLOW] if result.m else [])]
-    if extra.weights and result.k > 1:
+    if weighted:
         notes.append("Weights: of the studies with numbers among themselves.")
     return forest_frame(words, result.level, rows, extra, notes)
 

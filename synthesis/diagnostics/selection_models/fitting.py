@@ -95,7 +95,7 @@ def selection_model(
     parameters = 1 + int(heterogeneity) + function.null.size
     if yi.size < parameters:
         raise ValueError(f"{yi.size} studies for {parameters} parameters; expected at least as many studies")
-    scale = 2.0 ** np.round(0.5 * np.log2(np.median(vi)))
+    scale = np.exp2(np.round(np.log2(np.sqrt(np.median(vi)))))
     y, v = _sign(alternative) * yi / scale, vi / (scale * scale)
     task = _task(y, v, function, heterogeneity)
     starts = _starts(task)
@@ -130,7 +130,7 @@ def selection_model(
         selection=ratio_test(best.value, task.loglik, delta.size),
         heterogeneity=_no_heterogeneity(y, v, function, best) if heterogeneity else None,
         counts=found.counts if found else (),
-        gradient=float(np.abs(best.gradient[~task.box.held(best)]).max(initial=0.0)),
+        gradient=float(np.where(task.box.held(best), 0.0, np.abs(best.gradient)).max()),
         starts=len(starts),
         warnings=(
             *(found.warnings if found else ()),

@@ -59,8 +59,8 @@ def nodes(
         fixed += [_NEAR_ZERO, -_NEAR_ZERO]
     about = np.concatenate(fixed)
     places.append(np.broadcast_to(about, (k, about.size)))
-    ends = np.sort(np.concatenate(places, axis=1), axis=1)
-    half = 0.5 * np.diff(ends, axis=1)
+    ends = np.sort(np.concatenate(places, axis=1))
+    half = 0.5 * np.diff(ends)
     middle = ends[:, :-1] + half
     z = half[:, :, None] * _NODES + middle[:, :, None]
     weights = half[:, :, None] * _WEIGHTS

@@ -48,6 +48,16 @@ def test_a_risk_difference_has_the_unit_that_its_estimate_fits() -> None:
     assert standard_errors(effect) is None
 
 
+@pytest.mark.parametrize("table", [(1, 30, 20, 20), (30, 30, 1, 20)])
+def test_one_event_beside_a_group_where_all_have_it_gives_the_error_of_their_difference(
+    table: tuple[int, int, int, int],
+) -> None:
+    a, n, c, m = table
+    effect = counted("RD", *table).model_copy(update={"estimate": Printed.parse(f"{a / n - c / m:.4f}")})
+    error = math.sqrt(a * (n - a) / n**3 + c * (m - c) / m**3)
+    assert standard_errors(effect) == pytest.approx((error, error), rel=1e-12)
+
+
 def test_means_give_students_and_welchs_standard_error() -> None:
     digits = "0" * 10
     effect = measured("MD", f"7.{digits}", f"2.{digits}", "10", f"5.{digits}", f"3.{digits}", "20")

@@ -231,3 +231,10 @@ def test_one_limit_of_a_ratio_is_above_zero() -> None:
         assert "ratio-not-positive" in said(one)
         assert one.region is None
         assert not [repair for repair in repairs(one) if "limit exchanged" in repair.slip]
+
+
+def test_where_an_estimate_may_lie_beyond_its_one_limit_half_widths_begin_at_zero() -> None:
+    """Both may be anything from 1.95 to 2.05, but no limit lies on the other side of its estimate."""
+    one = replace(effect("MD", "2.0", ("1.0", "2.0")), lower=None)
+    assert one.region is not None
+    assert one.region.half_widths == pytest.approx((0.0, 0.1))

@@ -172,3 +172,11 @@ def test_a_bound_on_which_the_likelihood_does_not_fall_is_infinite() -> None:
 def test_equal_effects_rule_out_a_tau2() -> None:
     with pytest.raises(ValueError, match="which method 'EE' rules out"):
         p_uniform_star(pool([0.1, 0.4], [0.1, 0.2], method="EE"))
+
+
+def test_no_effect_is_tested_however_far_the_effects_lie_from_zero() -> None:
+    """Three alike at 3, a hundredth of that their errors: with a mean of 0 the best tau is near 3."""
+    y, v = np.array([3.0, 3.01, 2.99]), np.full(3, 0.0001)
+    found = p_uniform_star(pool(y, v))
+    highest = max(loglik(y, v, 0.0, tau2) for tau2 in np.linspace(8.9, 9.0, 101))
+    assert_allclose(found.no_effect.statistic, 2.0 * (found.loglik - highest), rtol=1e-8)

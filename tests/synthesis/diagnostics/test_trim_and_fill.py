@@ -136,3 +136,10 @@ def test_a_count_that_goes_in_circles_is_the_smallest_of_the_circle(
     found = trim_and_fill(pool([0.1, 0.4, 0.2, 0.9, 0.5, 0.3], [0.1] * 6), "L0", "left")
     assert (found.k0, found.converged, found.pooled.k) == (k0, False, 6 + k0)
     assert next(given, None) is None
+
+
+def test_q0_exists_as_long_as_its_root_does() -> None:
+    """Of four studies ranks that sum to 8 leave 32 - 32 + 1/4 under the root, ranks that sum to 9 less."""
+    assert quadratic_rank(np.array([1.0, -2.0, 3.0, 4.0]), 4) == 4 - 0.5 - 0.5
+    with pytest.raises(ValueError, match="S = 9 on one side, and has no root"):
+        quadratic_rank(np.array([-1.0, 2.0, 3.0, 4.0]), 4)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
 import pytest
 
 from synthesis.living.exchange import as_data
@@ -45,8 +48,13 @@ def quiet(name: str, n: str = "80", direction: str = "negative") -> str:
 
 
 def summaries(studies: Texts, review: str, analysis: str = "hip") -> dict[str, Summary]:
-    """Of a review by the long way: everything read, selected and pooled."""
-    return dict(Pooling.of(loaded(studies, review)).summaries[analysis])
+    """Of a review by the long way: everything read, selected and pooled; each review once."""
+    return dict(_summaries(tuple(studies.items()), review, analysis))
+
+
+@cache
+def _summaries(studies: tuple[tuple[str, str], ...], review: str, analysis: str) -> Mapping[str, Summary]:
+    return Pooling.of(loaded(dict(studies), review)).summaries[analysis]
 
 
 def causes_agree(found: Movement, old: Texts, new: Texts, review: str, title: str) -> int:

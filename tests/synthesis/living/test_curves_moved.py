@@ -13,8 +13,10 @@ from synthesis.drawing.forest_table import StudyRow
 from synthesis.living.before_after import before_and_after
 from synthesis.living.exchange import as_data
 from synthesis.living.movement import MovedResult, Movement, find_movement
+from synthesis.living.releases import method_sentences_of
 from synthesis.living.sentences import because, rest_words, results_shown
 from synthesis.living.signals import all_signals
+from synthesis.living.summaries import Pooling
 from synthesis.living.versions import Version
 from synthesis.living.what_moved import compare_versions
 from tests.synthesis.review.classes import DOSED, LIMITED, MIDDLES, classed, reviewed
@@ -191,3 +193,15 @@ def test_the_figure_and_the_data_of_what_moved_have_the_effects_and_no_coefficie
     assert data["moved"][1]["shift_is"] == "difference"
     assert data["moved"][-1]["after"]["says"].endswith("C 12 and 13 against 11 g/dL")
     assert "not_compared" not in data
+
+
+def test_the_sentence_of_a_curve_is_that_of_its_fit_and_without_one_there_is_none(tmp_path: Path) -> None:
+    one = reviewed(tmp_path / "one", {"a": classed("a", FIRST)}, MIDDLES % "")
+    (result,) = Pooling.of(one).results.values()
+    assert result.dose is not None
+    assert result.dose.fit is not None
+    assert method_sentences_of(result) == [result.dose.fit.method_sentence]
+    (empty,) = Pooling.of(reviewed(tmp_path / "none", {}, MIDDLES % "")).results.values()
+    assert empty.dose is not None
+    assert empty.dose.fit is None
+    assert method_sentences_of(empty) == []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from synthesis.living.causes import Cause
+from evidence.selection.selection import select
+from synthesis.living.causes import Cause, _merged
+from synthesis.living.replaced_rows import Replaced, keeps_groups
 from synthesis.living.summaries import NOTHING_POOLED, Pooling, Summary
 from tests.synthesis.living.reviews import REVIEW, study
 from tests.synthesis.living.test_movement import Texts, loaded, movement
@@ -52,6 +54,46 @@ def _agree(cause: Cause, whole: Summary) -> None:
     assert (cause.alone.numbers is None) == (whole.numbers is None)
     if cause.alone.numbers is not None and whole.numbers is not None:
         assert cause.alone.numbers == pytest.approx(whole.numbers, rel=1e-8, nan_ok=True)
+
+
+def test_a_group_with_two_rows_left_still_has_a_common_tau2_and_one_with_one_each_has_not() -> None:
+    review = loaded(LONE, GROUPS)
+    before = Pooling.of(review).results["hip"]
+
+    def without(*gone: str) -> Replaced:
+        return Replaced(frozenset(gone), {}, before.selection, tuple(review.records))
+
+    assert keeps_groups(before, without())
+    assert not keeps_groups(before, without("berg"))
+
+
+def test_of_one_change_alone_there_are_numbers_and_no_fit() -> None:
+    compared = 0
+    for moved in movement(OLD, {**OLD, "fink": FINK}, GROUPS, GROUPS).moved:
+        assert moved.before.inference is not None
+        assert [cause.alone and cause.alone.inference for cause in moved.causes] == [None]
+        compared += 1
+    assert compared == 3
+
+
+def with_crude(name: str, estimate: str) -> str:
+    """A record with two models of the same persons."""
+    text = study(name, estimate).replace("models:\n", "models:\n  c: {type: ANOVA, adjustment: none}\n")
+    head, _, tail = text.partition("estimates:\n")
+    row, _, end = tail.partition("extraction:")
+    both = row.replace("    n: 100", "    model: m\n    n: 100")
+    crude = row.replace("id: main", "id: crude").replace("    n: 100", "    model: c\n    n: 100")
+    return f"{head}estimates:\n{both}{crude}extraction:{end}"
+
+
+def test_a_selection_with_one_study_selected_anew_is_that_of_all_its_lesser_models_too() -> None:
+    whole = {name: with_crude(name, "0.3") for name in ("abel", "berg")}
+    old, new = loaded(whole), loaded({**whole, "berg": with_crude("berg", "0.5")})
+    analysis, berg = old.review.analyses[0], [each for each in new.records if each.study == "berg"]
+    before = select(old.review, analysis, old.records)
+    found = _merged(before, frozenset({"berg"}), select(old.review, analysis, berg))
+    assert found == select(new.review, analysis, new.records)
+    assert [each.candidate.name for each in found.other_models] == ["abel/crude", "berg/crude"]
 
 
 FINK = of("east", "fink", "-0.10", "0.08")

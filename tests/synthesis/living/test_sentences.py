@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from synthesis.living.causes import Cause
@@ -98,10 +100,14 @@ def test_without_a_single_cause_that_is_said_and_without_an_old_result_only_the_
 def test_details_name_heterogeneity_and_the_weights_that_changed_most() -> None:
     words = details(only(movement(OLD, NEW)))
     assert words.startswith("τ² ")
-    assert "; I² " in words
+    assert re.search(r"; I² \d+ % → \d+ %; ", words)
     assert "weights cole/main " in words
     assert words.count("→") == 2 + 3
     assert details(moved(NOTHING_POOLED)) == ""
+    pair = {"a": study("a", "0.1"), "b": study("b", "0.9")}
+    one = {"a": pair["a"]}
+    assert details(only(movement(one, pair))).startswith("τ² ")
+    assert details(only(movement(pair, one))).startswith("weights ")
 
 
 def test_records_are_counted_by_what_happened_and_very_many_are_not_all_named() -> None:

@@ -69,6 +69,12 @@ def test_the_bayesian_summary_and_which_is_primary_are_told_in_methods_results_a
     assert told in python_script([result])
 
 
+def test_the_smallest_effect_is_no_scale_of_a_prior_that_is_named(tmp_path: Path) -> None:
+    text = sentences(with_bayes(tmp_path, "{smallest_effect: 0.005, tau_prior: half-normal(0.02)}"))
+    assert "under a half-normal(0.02) prior of τ and a flat prior of the mean" in text
+    assert "whose scale is" not in text
+
+
 def test_without_bayes_of_the_review_few_studies_have_an_interval_and_many_nothing(tmp_path: Path) -> None:
     few = with_bayes(tmp_path / "few", "")
     assert "named as the primary summary" not in sentences(few)

@@ -74,8 +74,8 @@ def test_a_bayesian_row_has_every_choice_and_number(tmp_path: Path) -> None:
         "median_most": found.sensitivity.median.max(),
     }
     assert {name: row[name] for name in numbers} == numbers
-    assert isinstance(row["including"], int)
-    assert 0 <= row["including"] <= len(found.sensitivity.priors)
+    ends = zip(found.sensitivity.low, found.sensitivity.high, strict=True)
+    assert row["including"] == sum(low <= 0.0 <= high for low, high in ends) > 0
 
 
 def test_groups_with_one_tau_say_so_and_the_overall_row_has_its_own(tmp_path: Path) -> None:
@@ -132,6 +132,9 @@ def test_an_unprinted_result_has_what_it_counts_as_below_its_pool(tmp_path: Path
 def test_directions_stand_with_their_sign_test(tmp_path: Path) -> None:
     test, *studies = values(direction_table(reported(tmp_path)))
     assert (test["k"], test["positive"], test["share"]) == (4, 3, 75.0)
+    # Clopper and Pearson: 4 p^3 - 3 p^4 = 0.025 below, p^4 = 0.975 above
+    low, high = float(str(test["share_low"])) / 100, float(str(test["share_high"])) / 100
+    assert (4 * low**3 - 3 * low**4, high**4) == pytest.approx((0.025, 0.975), rel=1e-9)
     assert test["p"] == pytest.approx(0.625, rel=1e-12)  # (1 + 4) / 16, twice
     assert [(row["study"], row["direction"], row["in_pool"]) for row in studies] == [
         *((f"S{i}", "positive", "yes") for i in range(3)),

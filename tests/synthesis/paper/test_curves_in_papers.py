@@ -18,6 +18,7 @@ from synthesis.paper.paragraphs import passages
 from synthesis.paper.python_script import python_script
 from synthesis.paper.r_script import r_script
 from synthesis.paper.references import as_bibtex
+from synthesis.paper.rounded import Rounded
 from synthesis.review.curve_parts import dose_name
 from tests.synthesis.paper.making import material, pooled_of
 from tests.synthesis.paper.test_scripts import Lines, by_python, by_r, compare
@@ -227,6 +228,10 @@ def test_a_curve_has_a_line_in_the_summary(tmp_path: Path, curve: str) -> None:
     assert ("estimate" in names) == (curve == "linear")
     if curve == "linear":
         assert row["effect"] == "Odds ratio per 1 g/dL hemoglobin"
+        summary = next(table for table in manuscript(reported).tables if table.name == "summary")
+        slope_cell = summary.by_name(summary.rows[0])["estimate"]
+        assert isinstance(slope_cell, Rounded)
+        assert len(slope_cell.shown.partition(".")[2]) == reported.decimals[0] + 1
         ends = [row["estimate"], row["ci_low"], row["ci_high"]]
         assert_allclose(np.log(ends), [fit.estimate[0], fit.ci_low[0], fit.ci_high[0]])
     else:

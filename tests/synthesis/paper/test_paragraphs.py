@@ -15,6 +15,9 @@ from synthesis.paper.paper_table import Reported
 from synthesis.paper.references import as_bibtex, known_references
 from tests.synthesis.paper.making import arms, by_sex, material, pooled_of
 from tests.synthesis.review.made import RATIO, record, review
+from tests.synthesis.review.sites import MODEL, both_sites
+from tests.synthesis.review.test_notes import ODDS
+from tests.synthesis.review.test_pooled_units import arms as arms_of
 
 NONE = "outcome: hip, model: least"
 
@@ -89,6 +92,18 @@ def test_groups_with_known_standard_errors_are_compared_by_chi_squared(tmp_path:
 def test_arms_with_their_covariance_cite_whose_it_is(tmp_path: Path) -> None:
     assert "gleser2009" in cited(arms(tmp_path))
     assert "greenland1992" not in cited(arms(tmp_path))
+
+
+def test_arms_with_printed_ratios_cite_whose_covariance_of_those_it_is(tmp_path: Path) -> None:
+    text = arms_of("a").replace("events: 7}", "events: 7, effect: {estimate: 1.2, ci: [0.5, 2.9]}}")
+    text = text.replace("events: 10}", "events: 10, effect: {estimate: 1.6, ci: [0.6, 4.3]}}")
+    loaded = review(tmp_path, {"a": text}, scale=ODDS, more="arms: correlated", sites="hip")
+    assert cited(material(loaded)) >= {"gleser2009", "greenland1992"}
+
+
+def test_moderators_that_nobody_states_are_not_said_to_be_tested(tmp_path: Path) -> None:
+    nobody = both_sites(tmp_path, f"{MODEL}\n    moderators: [country]")
+    assert "were tested in one model" not in text_of(material(nobody))
 
 
 def test_a_standard_error_from_a_p_value_is_cited_and_a_reported_one_is_not(tmp_path: Path) -> None:

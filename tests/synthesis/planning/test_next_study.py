@@ -53,9 +53,9 @@ def test_under_equal_effects_chances_are_those_of_the_closed_form(null: float, i
     assert compared == 8
 
 
-def test_sizes_run_from_a_quarter_to_twice_the_median_standard_error() -> None:
+def test_seven_sizes_run_evenly_from_a_quarter_to_twice_the_median_standard_error() -> None:
     found = synthesis.next_study(pooled(), draws=50)
-    assert_allclose(found.sei[[0, -1]], [np.median(SEI) / 4, np.median(SEI) * 2], rtol=1e-14)
+    assert_allclose(found.sei, np.median(SEI) * np.sqrt(2.0) ** np.arange(-4, 3), rtol=1e-14)
     assert found.width_now == pooled().ci_high - pooled().ci_low
 
 

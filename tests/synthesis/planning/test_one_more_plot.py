@@ -46,6 +46,7 @@ def test_each_panel_has_its_curve_with_dots_and_a_band_of_two_errors_in_order_of
                 assert_array_equal(mark.x, [0.05, 0.2, 0.4])
                 assert_array_equal(mark.y, value[order])
             assert (dot.fill, dot.radius) == (curve.colour, 2.4)
+            assert curve.thickness == 1.4
             low, high = np.maximum(value - 2 * error, 0.0)[order], (value + 2 * error)[order]
             high = high if panel is left else np.minimum(high, 1.0)
             assert_array_equal(band.y, [*low, *high[::-1]])
@@ -98,6 +99,7 @@ def test_one_size_has_a_bar_and_without_an_interest_there_is_one_chance() -> Non
     left, right = chart(found).panels[0]
     (bar,) = (m for m in left.marks if isinstance(m, ChartCurve))
     assert_array_equal(bar.x, [0.1, 0.1])
+    assert bar.thickness == 1.4
     assert_array_equal(
         bar.y, [*(found.width - 2 * found.width_error), *(found.width + 2 * found.width_error)]
     )

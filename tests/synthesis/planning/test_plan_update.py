@@ -243,3 +243,8 @@ def test_a_plan_is_text_data_and_a_frame() -> None:
     power = synthesis.plan_update(pooled(), effect=0.2, null=0.1, most=2, draws=30, tau2=0.01)
     assert str(power).startswith("Studies for 80% power to tell 0.2 from 0.1\n")
     assert "a true mean of 0.2 with tau2 0.0100 (stated; seed 1)" in str(power)
+
+
+def test_a_thousand_updates_are_drawn_of_each_size_and_four_thousand_next_studies() -> None:
+    assert synthesis.plan_update(pooled(), width=0.5, most=1).draws == 1_000
+    assert synthesis.next_study(pooled(), sei=0.1).draws == 4_000

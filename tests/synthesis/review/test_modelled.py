@@ -177,6 +177,27 @@ def test_moderators_are_tested_in_one_model(tmp_path: Path) -> None:
     assert sex.difference[1] < sex.difference[0] < sex.difference[2]
 
 
+@pytest.mark.parametrize("first", ["blinded", "unblinded"])
+def test_the_difference_of_two_levels_is_of_the_second_also_where_one_name_is_in_the_other(
+    first: str, tmp_path: Path
+) -> None:
+    """Estimates about 0.01 and 0.03, all as precise: their difference has the sign that its words give it."""
+    about = {"blinded": 0.01, "unblinded": 0.03}
+    records = {}
+    for at, study in enumerate("abcdef"):
+        name = first if at % 2 == 0 else (about.keys() - {first}).pop()
+        estimate = about[name] + 0.001 * (at // 2 - 1)
+        text = record(study, [row(site, estimate, 0.005, site) for site in ("hip", "spine")])
+        records[study] = text.replace("population: {}", f"population: {{}}\nproperties: {{masking: {name}}}")
+    result = analysed(review(tmp_path, records, more=f"{MODEL}\n    moderators: [masking]"))
+    assert result.moderated is not None
+    (found,) = result.moderated.tests
+    assert found.levels[0] == first
+    assert found.difference is not None
+    assert found.difference[0] == pytest.approx(0.02 if first == "blinded" else -0.02, abs=1e-10)
+    assert found.difference[1] < found.difference[0] < found.difference[2]
+
+
 def test_few_clusters_are_tested_by_the_model_and_it_is_said(tmp_path: Path) -> None:
     loaded = both_sites(tmp_path, f"{MODEL}\n    moderators: [site, country, design]")
     result = analysed(loaded)

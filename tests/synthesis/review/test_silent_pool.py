@@ -16,6 +16,7 @@ from synthesis.drawing.forest_table import NotReportedRow, SummaryRow, TextRow
 from synthesis.paper.python_script import python_script
 from synthesis.review.analysis import analyse
 from synthesis.review.analysis_result import AnalysisResult
+from synthesis.review.bayesian_words import OF_NUMBERS_ALONE
 from synthesis.review.export import as_dict
 from synthesis.review.forest_table import forest_table
 from synthesis.review.silent_words import silent_sentence
@@ -219,3 +220,13 @@ def test_a_python_script_makes_the_same_pool_without_the_review(tmp_path: Path) 
     again = held["found"][-1]
     assert (again.estimate, again.ci_high) == (spoken.pooled.estimate, spoken.pooled.ci_high)
     assert "pool_unreported" not in python_script([made(tmp_path / "plain")])
+
+
+@pytest.mark.parametrize("bayes", ["", "\n    bayes: {smallest_effect: 0.005}"])
+@pytest.mark.parametrize("entry", ["", "unreported: {c: {said: A, se: 0.004}}"])
+def test_that_the_bayesian_summary_is_of_numbers_alone_is_said_where_there_is_more(
+    bayes: str, entry: str, tmp_path: Path
+) -> None:
+    loaded = review(tmp_path, RECORDS, sites="hip", more=f"{entry}{bayes}")
+    notes = forest_table(analyse(loaded, loaded.review.analyses[0], Method())).footnotes
+    assert (OF_NUMBERS_ALONE in notes) is bool(bayes and entry)

@@ -72,7 +72,16 @@ def test_both_pools_stand_below_one_another() -> None:
     lines = [row.text for row in found.rows if isinstance(row, TextRow)]
     assert any(line.startswith("Test of no effect: z = ") for line in lines)
     assert not any("case" in line for line in lines), "a statement without an end has no worst case"
-    assert table(pooled(method="EE")).rows[7].label.startswith("Equal effects")  # type: ignore[union-attr]
+    equal = pooled(method="EE")
+    assert table(equal).rows[7].label.startswith("Equal effects")  # type: ignore[union-attr]
+    assert "(equal effects; Copas" in equal.method_sentence
+    assert "(random effects by maximum likelihood; Copas" in result.method_sentence
+
+
+@pytest.mark.parametrize(("null", "tested"), [(0.0, True), (0.2, False), (None, False)])
+def test_the_test_of_no_effect_stands_where_no_effect_is_zero(null: float | None, tested: bool) -> None:
+    lines = [row.text for row in table(pooled(), null=null).rows if isinstance(row, TextRow)]
+    assert any(line.startswith("Test of no effect") for line in lines) is tested
 
 
 def test_bounded_statements_have_a_worst_case_line() -> None:
