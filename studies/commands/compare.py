@@ -58,19 +58,20 @@ def compare(
 
 
 def _estimates(protocol: Protocol, record: Record, data: Path | None, output: Path) -> list[Path]:
-    """The estimates of any record beside those of any protocol. Raises NhanesError where none match."""
+    """The estimates of any record beside those of any protocol. Raises ProtocolError where none match."""
     from studies.commands.comparison_text import alone_tables, pair_tables
+    from studies.nhanes.catalogue import ProtocolError
     from studies.nhanes.comparison.matched_estimates import match_records
     from studies.nhanes.comparison.output import write_matches
     from studies.nhanes.comparison.published import review_place
-    from studies.nhanes.errors import NhanesError
     from studies.nhanes.records import generate
     from synthesis.terminal import console, errors
 
     with errors.status("comparing"):
         matched = match_records(record, generate(protocol, data), review_place())
     if not matched.pairs:
-        raise NhanesError(matched.why_none())
+        with protocol.named_in_errors():
+            raise ProtocolError(matched.why_none())
     paths = write_matches(output, matched)
     for table in (*pair_tables(matched, console.width), *alone_tables(matched, console.width)):
         console.print(table)

@@ -261,8 +261,14 @@ def _modified(model: ModelTerms, matrix: Matrix) -> Iterator[tuple[Class | None,
 
 
 def _tests(cohort: Cohort, regression: _Regression) -> Iterator[tuple[str, WaldTest]]:
+    """Those of the exposure's form, beside products of the class that these are compared with."""
+    reference = [label for label, names in regression.matrix.products.items() if not names]
+    within = "".join(
+        f" in {subgroup_name(((name, label),))}"
+        for name, label in zip(regression.model.interactions, reference, strict=False)
+    )
     for what, names in regression.form.tests.items():
-        yield what, regression.fit.test(names)
+        yield f"{what}{within}", regression.fit.test(names)
     products = [name for names in regression.matrix.products.values() for name in names]
     if products:
         label = cohort.protocol.variable(regression.model.interactions[0]).label

@@ -265,6 +265,15 @@ def subgroup_name(classes: tuple[Class, ...]) -> str:
     return ", ".join(named) or EVERYBODY
 
 
+def subgroup_label(protocol: Protocol, classes: tuple[Class, ...]) -> str:
+    """The same with the labels of variables, as tables have it: age group: 50-59, men."""
+    named = (
+        label if name in _KNOWN_BY_CLASS else f"{protocol.variable(name).label}: {label}"
+        for name, label in classes
+    )
+    return ", ".join(named) or EVERYBODY
+
+
 def age_span(ages: str) -> tuple[float, float]:
     """Lowest and highest age in whole years, both included, of e.g. 50+, 18-49 or <65."""
     return Stratum(age=ages).age_span

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from studies.nhanes.variables.definition import Variable
 
@@ -56,7 +57,8 @@ def with_unit(variable: Variable) -> str:
 
 
 def slug(label: str) -> str:
-    """A label as a part of an id: lower-case letters and digits, comparisons in words."""
+    """A label as a part of an id: lower-case letters without accents and digits, comparisons in words."""
     for sign, words in _IN_WORDS.items():
         label = label.replace(sign, words)
+    label = "".join(each for each in unicodedata.normalize("NFKD", label) if not unicodedata.combining(each))
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")

@@ -13,6 +13,7 @@ from studies.nhanes.figures.flow import flow_figure
 from studies.nhanes.figures.strata import strata_figure
 from studies.nhanes.models import subgroups
 from studies.nhanes.protocol import EVERYBODY, Protocol, crossed
+from studies.survey import SurveyError
 from synthesis.drawing.canvas import DescribedFigure
 
 
@@ -27,16 +28,23 @@ def draw_figures(cohort: Cohort, begin: Callable[[str], None]) -> Iterator[Descr
     begin is told what is being worked on. Raises NhanesError for a protocol without curves, SurveyError where
     a curve cannot be fitted.
     """
-    protocol = cohort.protocol
-    refuse_without_curves(protocol)
-    columns = Columns(cohort)
+    refuse_without_curves(cohort.protocol)
+    with cohort.protocol.named_in_errors():
+        yield from _drawn(cohort, begin)
+
+
+def _drawn(cohort: Cohort, begin: Callable[[str], None]) -> Iterator[DescribedFigure]:
+    protocol, columns = cohort.protocol, Columns(cohort)
 
     def curves(stratum: str | tuple[str, ...]) -> list[FittedCurve]:
         found: list[FittedCurve] = []
         for subgroup in subgroups(cohort):
             if tuple(name for name, _ in subgroup.classes) == crossed(stratum):
                 begin(f"Curves: {subgroup.name}")
-                found += fitted_curves(cohort, columns, subgroup)
+                try:
+                    found += fitted_curves(cohort, columns, subgroup)
+                except SurveyError as error:
+                    raise SurveyError(f"curves of {subgroup.name}: {error}") from error
         return found
 
     begin("Flow diagram")

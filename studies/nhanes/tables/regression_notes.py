@@ -48,14 +48,21 @@ def _measures(cohort: Cohort) -> Iterator[str]:
                 for outcome in protocol.outcomes.values()
                 if outcome.measured_by == "beta"
             }
-            told = ("each in its unit" if len(units) > 1 else units.pop()) or "without unit"
+            told = "each in its unit" if len(units) > 1 else units.pop()
+            if _is_difference(protocol):
+                told = f"difference ({told})" if told else "difference"
             symbol, regression = "β", "regression"
         else:
             told, symbol, regression = _RATIOS[measure], measure, REGRESSIONS[measure]
         yield (
-            f"{symbol} (95% interval) and p: {told} {_compared(cohort)}, survey-weighted {regression} with"
+            f"{symbol} (95% interval) and p: {f'{told} {_compared(cohort)}'.strip()}, survey-weighted {regression} with"
             " design-based variance."
         )
+
+
+def _is_difference(protocol: Protocol) -> bool:
+    """Whether classes or values of the exposure are compared, not a slope told."""
+    return protocol.exposed.knots is not None or protocol.variable(protocol.exposure).categorical
 
 
 def _compared(cohort: Cohort) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from evidence.wording import NOTHING, enumerate_words, p_number, p_text
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.models import COLUMNS, Slope, slope_row, slopes
-from studies.nhanes.protocol import Protocol, crossed, subgroup_name
+from studies.nhanes.protocol import Protocol, crossed, subgroup_label, subgroup_name
 from studies.nhanes.recorded_estimates import ratio_of
 from studies.nhanes.spelling import capital, one_unit, spelled_unit, unit_of
 from studies.nhanes.tables.page import Sheet, SheetLine, ratio_with_interval, slope_decimals, with_interval
@@ -88,7 +88,7 @@ class _Lines:
             if single and self.stratified:
                 yield SheetLine((name,), heading=True)
             for group, each in zip(groups, rows, strict=True):
-                label = capital(group[0].subgroup.name)
+                label = capital(subgroup_label(protocol, group[0].subgroup.classes))
                 if single:
                     yield self._line(f"  {label}" if self.stratified else name, each[0])
                     continue
@@ -136,7 +136,7 @@ class _Lines:
         row.cells[slope.model.id] = "reference" if reference else self._cell(slope, decimals)
 
     def _name(self, slope: Slope, exposed: str, reference: bool) -> str:
-        within = "" if slope.within is None else subgroup_name((slope.within,))
+        within = "" if slope.within is None else subgroup_label(self.cohort.protocol, (slope.within,))
         if slope.form == "slope":
             return within or f"per {step_of(self.cohort)}"
         if slope.form == "trend":

@@ -22,7 +22,7 @@ from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort
 from studies.nhanes.covariates import Columns
 from studies.nhanes.models import Subgroup, full_adjustment, subgroups
-from studies.nhanes.protocol import Protocol
+from studies.nhanes.protocol import Protocol, subgroup_label
 from studies.nhanes.spelling import capital, one_unit, unit_of
 from studies.nhanes.tables.page import Sheet, SheetLine, decimal, slope_decimals, with_interval
 from studies.survey import Piecewise, SurveyError, TurningPointInterval, piecewise, turning_point_interval
@@ -237,7 +237,9 @@ def threshold_sheet(
     low, high = (f"{100 * share:.0f}" for share in SEARCHED)
     units = {unit_of(protocol.variable(protocol.outcomes[point.outcome].variable)) for point in found}
     terms = {
-        "units": f"{units.pop()} " if len(units) == 1 and any(units) else "",
+        "units": "each outcome in its unit "
+        if len(units) > 1
+        else "".join(f"{unit} " for unit in units if unit),
         "unit": one_unit(measured.unit),
         "exposure": exposure,
         "low": low,
@@ -268,7 +270,8 @@ def threshold_sheet(
 def _lines(cohort: Cohort, point: TurningPoint) -> Iterator[SheetLine]:
     outcome = cohort.protocol.outcome_label(point.outcome)
     printed, at = point.published, point.at_published
-    heading = f"{capital(outcome)}\n{point.subgroup.name}, n = {point.searched.fit.n:,}"
+    group = subgroup_label(cohort.protocol, point.subgroup.classes)
+    heading = f"{capital(outcome)}\n{group}, n = {point.searched.fit.n:,}"
     yield SheetLine((heading,), heading=True)
     decimals = _decimals(cohort, point)
     yield SheetLine(
