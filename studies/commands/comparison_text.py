@@ -96,7 +96,7 @@ def _pair_row(pair: EstimatePair) -> tuple[str, ...]:
     others = pair.n_printed is not None and pair.n_printed != pair.n
     persons = f"; n = {pair.n_printed:,}, here {pair.n or 0:,}" if others else ""
     return (
-        f"{pair.at} ({pair.group}{persons})",
+        f"{pair.at}{pair.contrast and f': {pair.contrast}'} ({pair.group}{persons})",
         pair.printed,
         f"{number(pair.regenerated)} {mark}",
         f"{number(pair.regenerated_low, 3)} to {number(pair.regenerated_high, 3)}",

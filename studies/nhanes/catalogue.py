@@ -115,6 +115,8 @@ class Catalogue:
         One that is not listed is taken for a table of the examination whose files follow the rule, unless
         its name is nearly that of a listed one. Raises NotInCatalogueError.
         """
+        if name in self.tables:
+            return self.tables[name]
         misspelt = difflib.get_close_matches(name, self.tables, cutoff=_SURELY_MISSPELT)
         if not misspelt and _TABLE_NAME.match(name):
             return Table(name, "not listed in catalogue.yaml", variables=(), rows={})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,9 @@ def input_files(protocol: Protocol, data: Path | None = None) -> dict[str, Path]
 
 def input_hashes(protocol: Protocol, data: Path | None = None) -> dict[str, str]:
     """The sha256 of every file the protocol reads, by `cycle/NAME`."""
-    return {name: sha256_of(path) for name, path in input_files(protocol, data).items()}
+    files = input_files(protocol, data)
+    with ThreadPoolExecutor(2) as beside:  # reading and hashing are done outside Python
+        return dict(zip(files, beside.map(sha256_of, files.values()), strict=True))
 
 
 def _fingerprint(protocol: Protocol, folder: Path) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evidence.records.conversion import printed_scale, to_analysis_scale
-from evidence.records.effect import Effect, Estimate
+from evidence.records.effect import Contrast, Effect, Estimate
 from evidence.records.measures import harmonise
 from evidence.records.names import name_key
 from evidence.records.raw_numbers import NotPoolableError
@@ -30,7 +30,8 @@ PRINT, REGENERATED = "print", "regenerated"
 class EstimatePair:
     """A printed estimate and the regenerated one that asks the same; numbers on the printed scale and unit.
 
-    report, at: where it is printed; group: stratum and adjustment in words.
+    report, at: where it is printed; group: stratum and adjustment in words. contrast: what is compared with
+    what, "" of a slope.
     n_printed, n: persons; None where print does not say.
     printed: as spelled; printed_low, printed_high: its interval as spelled, "" where none is printed.
     in_se: regenerated minus printed in standard errors of the printed one, on the analysis scale (the log of
@@ -46,6 +47,7 @@ class EstimatePair:
     outcome: str
     group: str
     measure: str
+    contrast: str
     n_printed: int | None
     n: int | None
     printed: str
@@ -154,6 +156,8 @@ class _Questions:
                 raise NotPoolableError(
                     f"{question} is {wanted}; regenerated: {'; '.join(offered) or 'nothing'}"
                 )
+        # beside effects of strata of their own, those of one model and trends ask another question
+        left = [each for each in left if each[0].not_poolable is None] or left
         if len(left) > 1:
             names = ", ".join(other.id for other, _ in left)
             raise NotPoolableError(f"several regenerated estimates ask the same: {names}")
@@ -198,7 +202,9 @@ def _pair(printed: Record, estimate: Estimate, regenerated: Record, other: Estim
         versus=found.versus,
         unit=unit,
     )
-    mine, scale = harmonise(regenerated, other, target), printed_scale(effect)
+    # why an effect is not pooled (a trend, one of a model's classes) is no reason not to compare it
+    compared = other.model_copy(update={"not_poolable": None})
+    mine, scale = harmonise(regenerated, compared, target), printed_scale(effect)
     number = float(effect.estimate)
     # on the scale of print, which is the log where a paper prints logarithms
     value, low, high = (
@@ -217,6 +223,7 @@ def _pair(printed: Record, estimate: Estimate, regenerated: Record, other: Estim
         outcome=_outcome(printed, estimate),
         group=_group(printed, estimate),
         measure=effect.measure,
+        contrast="" if effect.versus is None else _contrast(effect.versus),
         n_printed=None if estimate.n is None else int(estimate.n),
         n=None if other.n is None else int(other.n),
         printed=str(effect.estimate),
@@ -231,6 +238,15 @@ def _pair(printed: Record, estimate: Estimate, regenerated: Record, other: Estim
         inside=None if ends is None else ends[0] <= value <= ends[1],
         assumed=assumed,
     )
+
+
+def _contrast(versus: Contrast) -> str:
+    """Q4 against Q1: without what both are classes of."""
+    of, _, exposed = versus.exposed.rpartition(": ")
+    of_reference, _, reference = versus.reference.rpartition(": ")
+    if of != of_reference:
+        return f"{versus.exposed} against {versus.reference}"
+    return f"{exposed} against {reference}"
 
 
 def _terms(

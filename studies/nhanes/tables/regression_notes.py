@@ -54,9 +54,9 @@ def _measures(cohort: Cohort) -> Iterator[str]:
             symbol, regression = "β", "regression"
         else:
             told, symbol, regression = _RATIOS[measure], measure, REGRESSIONS[measure]
+        what = f"{told} {_compared(cohort)}".strip()
         yield (
-            f"{symbol} (95% interval) and p: {f'{told} {_compared(cohort)}'.strip()}, survey-weighted {regression} with"
-            " design-based variance."
+            f"{symbol} (95% interval) and p: {what}, survey-weighted {regression} with design-based variance."
         )
 
 

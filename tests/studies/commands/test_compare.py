@@ -19,6 +19,7 @@ from studies.nhanes.comparison.compare import Comparison
 from studies.nhanes.comparison.matched_estimates import match_records
 from studies.nhanes.comparison.published import RECORD
 from studies.nhanes.comparison.rows import ComparedRow, FittedSlope, estimate_row, number_row, p_row
+from studies.nhanes.protocol import PROTOCOLS
 from tests.studies.nhanes.test_comparison import printed_slope
 from tests.studies.nhanes.test_comparison_figures import slope
 from tests.studies.nhanes.test_matched_estimates import estimate, record
@@ -244,7 +245,8 @@ def test_the_paper_beside_another_protocol_is_compared_by_its_estimates_too(
     done = called(main, "nhanes", "compare", "spine-50", "--data", three_cycles, "-o", "out", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(
-        "error: nothing that nhanes-2013-2018 prints can be compared with nhanes-spine-50-reanalysis: "
+        f"error: {PROTOCOLS / 'spine-50.yaml'}: nothing that nhanes-2013-2018 prints can be compared with"
+        " nhanes-spine-50-reanalysis: "
     )
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()

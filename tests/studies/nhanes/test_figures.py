@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,12 @@ from studies.nhanes.figures.smooths import draw_figures, step_count
 from studies.nhanes.models import Subgroup, subgroups
 from studies.nhanes.persons import WEIGHT
 from studies.nhanes.protocol import load_protocol
+from studies.survey import SurveyError
 from synthesis.drawing.canvas import DescribedFigure
 from synthesis.drawing.encoding import ENCODERS
 from synthesis.drawing.saving import save_figure
 from synthesis.drawing.style import SETTINGS
-from tests.studies.nhanes.protocols import two_cycles
+from tests.studies.nhanes.protocols import small, two_cycles
 from tests.synthesis.commands.running import called
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -226,3 +228,11 @@ def test_the_curves_by_race_leave_race_out_and_hold_everybody_once(invented: Coh
     ]
     assert len(counts) == 6
     assert sum(counts) == invented.n
+
+
+def test_a_curve_of_nobody_names_the_protocol_and_the_subgroup(invented_data: Path, tmp_path: Path) -> None:
+    ages = {"label": "ages", "from": "age", "bounds": [90], "classes": ["young", "older"]}
+    protocol = small(tmp_path, variables={"ages": ages}, strata=["ages"])
+    said = re.escape(f"{tmp_path / 'small.yaml'}: curves of ages: older: ")
+    with pytest.raises(SurveyError, match=f"^{said}"):
+        list(draw_figures(load_cohort(protocol, invented_data), lambda _: None))

@@ -314,3 +314,28 @@ def test_a_record_is_named_by_its_study_or_its_file(tmp_path: Path) -> None:
     damaged.write_text("schema: 1\n")
     with pytest.raises(NhanesError, match=r"a\.yml: the published numbers cannot be read: "):
         named_record(str(damaged))
+
+
+# Effects that are not pooled, and classes.
+
+
+def test_an_effect_that_is_not_pooled_is_compared_where_no_other_asks_the_same() -> None:
+    printed = record(estimate("a", SLOPE))
+    trend = estimate("trend", MINE, not_poolable="a slope over the numbers of the classes")
+    assert only(printed, record(trend)).regenerated == pytest.approx(0.0081)
+    both = match_records(printed, record(trend, estimate("b", SLOPE)))
+    assert [pair.regenerated for pair in both.pairs] == [pytest.approx(0.0060)]
+    assert [each.id for each in both.regenerated_alone] == ["trend"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"), [("quarter: Q1", "Q4 against Q1"), ("nobody", "quarter: Q4 against nobody")]
+)
+def test_classes_say_what_is_compared_with_what(reference: str, said: str) -> None:
+    versus = {"exposed": "quarter: Q4", "reference": reference}
+    ratio = {"measure": "OR", "versus": versus, "estimate": "1.5", "ci": ["1.2", "1.875"]}
+    one = record(estimate("a", ratio, outcome="fracture"))
+    pair = only(one, one)
+    assert (pair.contrast, pair.agrees, pair.inside) == (said, True, True)
+    slope = record(estimate("a", SLOPE))
+    assert only(slope, slope).contrast == ""
