@@ -96,8 +96,13 @@ class Cohort:
 
 
 def load_cohort(protocol: Protocol, data: Path | None = None) -> Cohort:
-    """The cohort from the survey's files; raises NhanesError for a file that is missing or damaged."""
-    return build_cohort(protocol, read_persons(protocol, data))
+    """The cohort from the survey's files; raises NhanesError for a file that is missing or damaged.
+
+    Of a table or a column that the survey does not have, it names the protocol.
+    """
+    with protocol.named_in_errors():
+        persons = read_persons(protocol, data)
+    return build_cohort(protocol, persons)
 
 
 def build_cohort(protocol: Protocol, persons: pd.DataFrame) -> Cohort:

@@ -24,7 +24,7 @@ from platformdirs import user_cache_path
 
 from evidence.records.replacing import replace_bytes
 from studies.nhanes.catalogue import IDENTIFIER, TableFile, catalogue
-from studies.nhanes.errors import DataFileError, MissingFileError, NhanesError
+from studies.nhanes.errors import DataFileError, MissingFileError, NhanesError, UnknownColumnError
 from studies.nhanes.xport import RecordLayout, read_layout
 
 if TYPE_CHECKING:
@@ -170,7 +170,8 @@ def _refuse_unknown(path: Path, layout: RecordLayout, wanted: TableFile, names: 
             first = catalogue().table(wanted.table).since.get(name)
             close = difflib.get_close_matches(name, layout.variables)
             hint = f"{name} begins with {first}" if first else f"did you mean {close[0]}?" if close else ""
-            raise DataFileError(path, f"has no variable {name}", hint or f"see the codebook of {wanted.stem}")
+            what, where = f"has no variable {name}", f"see the codebook of {wanted.stem}"
+            raise UnknownColumnError(path, what, hint or where)
 
 
 def _read_columns(path: Path, layout: RecordLayout, names: Sequence[str]) -> pd.DataFrame:

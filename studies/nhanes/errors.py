@@ -27,6 +27,10 @@ class DataFileError(NhanesError):
         self.hint = hint
 
 
+class UnknownColumnError(DataFileError):
+    """A file that lacks a column that is asked of it."""
+
+
 class DownloadError(NhanesError):
     """A file that the server did not give, or gave as something else."""
 

@@ -18,7 +18,7 @@ from evidence.records.reading import read_model
 from evidence.records.stratum import Stratum
 from evidence.records.vocabulary import SchemaVersion
 from studies.nhanes.catalogue import ProtocolError, catalogue, read_definition
-from studies.nhanes.errors import NhanesError
+from studies.nhanes.errors import NhanesError, NotInCatalogueError, UnknownColumnError
 from studies.nhanes.misfits import (
     Misfit,
     of_exposure,
@@ -94,10 +94,10 @@ class Protocol(Part):
         where = f"{self._file or self.protocol}: "
         try:
             yield
-        except (ProtocolError, SurveyError) as error:
+        except (ProtocolError, SurveyError, NotInCatalogueError, UnknownColumnError) as error:
             if str(error).startswith(where):
                 raise
-            kind = ProtocolError if isinstance(error, ProtocolError) else SurveyError
+            kind = SurveyError if isinstance(error, SurveyError) else ProtocolError
             raise kind(f"{where}{error}") from error
 
     @cached_property

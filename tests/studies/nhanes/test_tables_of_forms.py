@@ -12,6 +12,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from evidence.wording import p_number
+from studies.nhanes.catalogue import ProtocolError
 from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.models import Slope, slopes
 from studies.nhanes.spelling import one_unit, slug
@@ -373,3 +374,20 @@ def test_ids_are_of_letters_without_their_accents(label: str, expected: str) -> 
 )
 def test_a_slope_is_per_a_number_of_units(unit: str | None, number: str, expected: str) -> None:
     assert one_unit(unit, number) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ({"exposure": "femoral-neck-bmd"}, "there is no DXXFEM_I "),
+        (
+            {"exposure": "x", "variables": {"x": {"label": "x", "table": "CBC", "columns": ["LBXNONE"]}}},
+            ".*CBC_H.XPT: has no variable LBXNONE; ",
+        ),
+    ],
+)
+def test_what_the_survey_does_not_have_names_the_protocol(
+    parts: dict[str, Any], says: str, cohort_of: Any, tmp_path: Path
+) -> None:
+    with pytest.raises(ProtocolError, match=f"^{re.escape(str(tmp_path / 'small.yaml'))}: {says}"):
+        cohort_of(**parts)
