@@ -66,6 +66,7 @@ def test_classes_stand_in_their_order_with_reference_trend_and_joint_test(cohort
         "p, any difference between classes",
     ]  # fmt: skip
     assert sheet.columns == ("", "n", "adjusted")
+    assert [line.heading for line in sheet.lines] == [True] + [False] * 6
     first = of(found, "classes", "Q1")
     assert first.counts is not None
     assert cells["Q2 (reference)"] == (f"{first.counts[1]:,}", "reference")
@@ -231,6 +232,7 @@ def test_crossed_strata_are_called_by_labels_and_only_covariates_are_left_out(co
     cohort = cohort_of(variables={"ages": ages}, strata=[["ages", "sex"]], models=[model("sex", "bmi")])
     sheet = only_sheet(cohort)
     assert [line.cells[0] for line in sheet.lines[:2]] == ["Lumbar spine BMD", "  Age group: 20-40, men"]
+    assert [line.heading for line in sheet.lines] == [True] + [False] * 4
     assert sheet.title.endswith(" by age group and sex")
     assert sheet.notes[-1] == "The models by age group and sex leave sex out."
 
