@@ -263,6 +263,9 @@ def test_who_has_no_exposure_is_in_no_quarter(cohort_of: Any) -> None:
     known = values[~np.isnan(values)]
     assert_allclose(table.limits, np.quantile(known, [0.25, 0.5, 0.75]), rtol=1e-15)
     assert sum(table.counts[1:]) == len(known) < table.counts[0] == cohort.n
+    sheet = characteristics_sheet(cohort)
+    assert sheet.notes[0] == "Q1 to Q4: quarters of hemoglobin (g/dL), cut at the unweighted quartiles."
+    assert sheet.title.endswith("by quarter of hemoglobin")
 
 
 def test_equal_quartiles_make_fewer_groups(cohort_of: Any) -> None:
