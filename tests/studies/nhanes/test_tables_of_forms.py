@@ -208,6 +208,19 @@ def test_outcomes_of_several_measures_and_units_say_theirs(cohort_of: Any) -> No
     ]
 
 
+def test_two_units_are_said_beside_their_outcomes_and_one_is_not(cohort_of: Any) -> None:
+    bmd = {"lumbar": {"variable": "lumbar-spine-bmd"}}
+    other = {"bmi": {"variable": "bmi"}, "thoracic": {"variable": "thoracic-spine-bmd"}}
+    names = [
+        [line.cells[0] for line in only_sheet(cohort_of(outcomes=bmd | {key: other[key]})).lines]
+        for key in other
+    ]
+    assert names == [
+        ["Lumbar spine BMD (g/cm²)", "BMI (kg/m²)"],
+        ["Lumbar spine BMD", "Thoracic spine BMD"],
+    ]
+
+
 def test_what_was_done_about_missing_covariates_is_said(cohort_of: Any) -> None:
     said = {
         "leave out": "Who misses a covariate of a model is left out of it.",
