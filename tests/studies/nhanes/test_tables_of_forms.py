@@ -66,6 +66,7 @@ def test_classes_stand_in_their_order_with_reference_trend_and_joint_test(cohort
         "p, any difference between classes",
     ]  # fmt: skip
     assert sheet.columns == ("", "n", "adjusted")
+    assert [line.heading for line in sheet.lines] == [True] + [False] * 6
     first = of(found, "classes", "Q1")
     assert first.counts is not None
     assert cells["Q2 (reference)"] == (f"{first.counts[1]:,}", "reference")
@@ -207,6 +208,19 @@ def test_outcomes_of_several_measures_and_units_say_theirs(cohort_of: Any) -> No
     ]
 
 
+def test_two_units_are_said_beside_their_outcomes_and_one_is_not(cohort_of: Any) -> None:
+    bmd = {"lumbar": {"variable": "lumbar-spine-bmd"}}
+    other = {"bmi": {"variable": "bmi"}, "thoracic": {"variable": "thoracic-spine-bmd"}}
+    names = [
+        [line.cells[0] for line in only_sheet(cohort_of(outcomes=bmd | {key: other[key]})).lines]
+        for key in other
+    ]
+    assert names == [
+        ["Lumbar spine BMD (g/cm²)", "BMI (kg/m²)"],
+        ["Lumbar spine BMD", "Thoracic spine BMD"],
+    ]
+
+
 def test_what_was_done_about_missing_covariates_is_said(cohort_of: Any) -> None:
     said = {
         "leave out": "Who misses a covariate of a model is left out of it.",
@@ -231,6 +245,7 @@ def test_crossed_strata_are_called_by_labels_and_only_covariates_are_left_out(co
     cohort = cohort_of(variables={"ages": ages}, strata=[["ages", "sex"]], models=[model("sex", "bmi")])
     sheet = only_sheet(cohort)
     assert [line.cells[0] for line in sheet.lines[:2]] == ["Lumbar spine BMD", "  Age group: 20-40, men"]
+    assert [line.heading for line in sheet.lines] == [True] + [False] * 4
     assert sheet.title.endswith(" by age group and sex")
     assert sheet.notes[-1] == "The models by age group and sex leave sex out."
 
@@ -261,6 +276,9 @@ def test_who_has_no_exposure_is_in_no_quarter(cohort_of: Any) -> None:
     known = values[~np.isnan(values)]
     assert_allclose(table.limits, np.quantile(known, [0.25, 0.5, 0.75]), rtol=1e-15)
     assert sum(table.counts[1:]) == len(known) < table.counts[0] == cohort.n
+    sheet = characteristics_sheet(cohort)
+    assert sheet.notes[0] == "Q1 to Q4: quarters of hemoglobin (g/dL), cut at the unweighted quartiles."
+    assert sheet.title.endswith("by quarter of hemoglobin")
 
 
 def test_equal_quartiles_make_fewer_groups(cohort_of: Any) -> None:
