@@ -185,6 +185,7 @@ def test_words_of_the_questions() -> None:
     wild = found.wild_test(draws=99)
     assert str(wild).startswith("Cluster wild bootstrap of Intercept: CR2 Wald statistic ")
     assert "99 random sign vectors" in str(wild)
+    assert wild.p_value == found.wild_test(draws=99, seed=0).p_value
     exact = found.wild_test(draws=4000, kind="CR0")
     assert (exact.draws, exact.exact, exact.kind) == (2**11, True, "CR0")
     assert "all 2048 sign vectors" in str(exact)
