@@ -32,7 +32,6 @@ _CROSSREF_KINDS: dict[str, NoticeKind] = {
     "erratum": "correction",
     "reinstatement": "reinstatement",
 }
-_LARGEST_CELL = 10_000_000
 
 
 class NoticesError(Exception):
@@ -60,7 +59,6 @@ def read_notices(path: Path) -> Iterator[Notice | UnreadNotice]:
 
 
 def _from_table(path: Path) -> Iterator[Notice | UnreadNotice]:
-    csv.field_size_limit(_LARGEST_CELL)
     rows = csv.DictReader(_lines(path))
     try:
         names = {name.strip().lstrip("\ufeff"): name for name in rows.fieldnames or () if name}

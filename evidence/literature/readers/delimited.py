@@ -104,11 +104,13 @@ def _plain(name: str) -> str:
 
 def _cells(text: str, delimiter: str) -> list[str] | None:
     """The cells of one row; one that goes over several lines must keep the rules strictly."""
-    csv.field_size_limit(LONGEST_CELL)
+    usual = csv.field_size_limit(LONGEST_CELL)  # of the whole process: other readers rely on theirs
     try:
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict="\n" in text), [])
     except csv.Error:
         return None
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _rows(

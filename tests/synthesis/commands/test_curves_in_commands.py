@@ -128,7 +128,7 @@ def test_a_release_keeps_the_tables_of_a_curve_and_they_are_verified(tmp_path: P
         (["cumulative", "all"], "Everybody: study by study, in the order of the reports' years, 2020"),
         (["cumulative", "all", "--order", "entered"], "Everybody: study by study, in the order of their "),
         (["multiverse", "all"], "Everybody: every defensible choice"),
-        (["curve", "all"], "Curve over doses from 11 to 13, against 12."),
+        (["curve", "all"], "Curve over doses from 11 to 13 g/dL, against 12 g/dL."),
     ],
 )
 def test_plots_of_a_curve_are_drawn_and_told(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from evidence.literature.raw_record import ExportError
@@ -139,3 +141,10 @@ def test_a_source_is_a_database_or_a_place() -> None:
 def test_tags_of_web_of_science_are_names_of_columns() -> None:
     got = only("PT\tAU\tTI\tSO\tPY\tDI\nJ\tRossi, A; Lee, B\tIron\tBLOOD\t2012\t10.1000/a\n")
     assert (got.title, got.authors, got.journal, got.year) == ("Iron", ("Rossi, A", "Lee, B"), "BLOOD", 2012)
+
+
+def test_a_long_cell_is_read_and_the_limit_of_other_readers_stays() -> None:
+    before = csv.field_size_limit()
+    got = read_text(f"title,year,abstract\nIron and bone,2020,{'word ' * 40_000}\n")
+    assert len(got.citations[0].abstract) > 90_000  # as far as texts are kept
+    assert csv.field_size_limit() == before
