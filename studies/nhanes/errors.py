@@ -26,6 +26,10 @@ class DataFileError(NhanesError):
         self.what = what
         self.hint = hint
 
+    def __reduce__(self) -> tuple[type[DataFileError], tuple[Path, str, str]]:
+        """How it comes out of a process that read a file."""
+        return type(self), (self.path, self.what, self.hint)
+
 
 class UnknownColumnError(DataFileError):
     """A file that lacks a column that is asked of it."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
+import multiprocessing
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from evidence.processes import end_with_parent
 from studies.nhanes.catalogue import catalogue
 from studies.nhanes.data_files import data_folder, find_file, kept_frame, read_table, sha256_of
 from studies.nhanes.errors import DataFileError
@@ -19,6 +25,8 @@ from studies.survey.design import combine_weights
 
 CYCLE = "cycle"
 WEIGHT = "weight"
+Wanted = tuple[str, str, list[str]]
+_WORTH_TWO_PROCESSES = 10_000_000  # bytes
 
 
 def read_persons(protocol: Protocol, data: Path | None = None) -> pd.DataFrame:
@@ -64,15 +72,47 @@ def _fingerprint(protocol: Protocol, folder: Path) -> str:
 
 
 def _read(protocol: Protocol, folder: Path) -> pd.DataFrame:
-    return pd.concat([_read_cycle(protocol, code, folder) for code in range(len(protocol.cycles))])
+    wanted = [
+        (table, cycle, columns)
+        for cycle in protocol.cycles
+        for table, columns in protocol.columns_to_read(cycle).items()
+    ]
+    read = dict(zip(((table, cycle) for table, cycle, _ in wanted), _tables(wanted, folder), strict=True))
+    return pd.concat(
+        [
+            _joined(
+                protocol,
+                code,
+                folder,
+                {table: frame for (table, of), frame in read.items() if of == cycle},
+            )
+            for code, cycle in enumerate(protocol.cycles)
+        ]
+    )
 
 
-def _read_cycle(protocol: Protocol, code: int, folder: Path) -> pd.DataFrame:
+def _tables(wanted: Sequence[Wanted], folder: Path) -> list[pd.DataFrame]:
+    """The tables (name, cycle, columns), in two processes where that is worth it and safe.
+
+    A process is copied with its memory on Linux alone, and only while no other thread of it runs.
+    """
+    size = sum(find_file(table, cycle, folder).stat().st_size for table, cycle, _ in wanted)
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    if size < _WORTH_TWO_PROCESSES or not alone:
+        return [_read_wanted(folder, one) for one in wanted]
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(2, mp_context=context, initializer=end_with_parent) as readers:
+        return list(readers.map(partial(_read_wanted, folder), wanted))
+
+
+def _read_wanted(folder: Path, one: Wanted) -> pd.DataFrame:
+    table, cycle, columns = one
+    return read_table(table, cycle, folder, columns)
+
+
+def _joined(protocol: Protocol, code: int, folder: Path, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row a participant of a cycle, with the columns of its tables."""
     cycle = protocol.cycles[code]
-    tables = {
-        name: read_table(name, cycle, folder, wanted)
-        for name, wanted in protocol.columns_to_read(cycle).items()
-    }
     for name in tables:
         if name != protocol.weight_place(cycle)[0] and name not in protocol.accepted_tables:
             _refuse_own_weights(name, cycle, folder)
