@@ -115,6 +115,7 @@ def wrong_arrows(
     return wrong, unused
 
 
+@pytest.mark.long
 def test_imports_are_seen_wherever_they_stand() -> None:
     assert "synthesis.pooled" in graph()["synthesis"]  # for type checking alone
     assert "evidence.effects.escalc" in graph()["evidence.records.raw_numbers"]  # inside a function

@@ -57,6 +57,7 @@ def lives(process: int) -> bool:
     return True
 
 
+@pytest.mark.long
 def test_a_worker_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     parent, worker = started(tmp_path)
     assert lives(worker)

@@ -80,6 +80,7 @@ def test_an_unknown_table_is_refused_before_anything_is_fetched(tmp_path: Path) 
     assert done.stderr == "error: no table is called 'DXXFEN'; did you mean DXXFEM?\n"
 
 
+@pytest.mark.long
 def test_a_server_that_is_not_there_is_said_once(tmp_path: Path) -> None:
     with publisher() as gone:
         address = gone.address

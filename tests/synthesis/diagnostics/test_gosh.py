@@ -86,6 +86,7 @@ def test_studies_that_split_the_cloud_are_named(k: int, positions: tuple[int, ..
         assert summary.share.sum() <= 1.1
 
 
+@pytest.mark.long
 def test_all_subsets_of_up_to_16_studies_are_pooled_and_a_sample_of_those_of_more() -> None:
     of = {k: gosh(pool(np.linspace(0, 1, k), np.ones(k)), draws=50) for k in (2, 16, 17)}
     assert [(found.exact, found.count, found.seed) for found in of.values()] == [

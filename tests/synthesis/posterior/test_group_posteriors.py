@@ -130,6 +130,7 @@ def test_the_prior_without_a_name_follows_all_standard_errors_of_all_groups() ->
     assert_allclose(found.mu.median, quantile(*grid, 0.5), rtol=1e-10)
 
 
+@pytest.mark.long
 def test_improper_priors_are_among_the_others_where_enough_studies_are_left() -> None:
     six = of_men(group_posteriors(YI, SEI, BY, smallest_effect=0.2)).sensitivity.priors
     assert {"Jeffreys", "improper uniform"} <= set(six)

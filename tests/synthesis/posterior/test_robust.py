@@ -39,6 +39,7 @@ def plain() -> synthesis.Bayesian:
     )
 
 
+@pytest.mark.long
 def test_questions_agree_with_one_another() -> None:
     found = mixed()
     assert_allclose(found.quantile([0.05, 0.5, 0.95]), [found.mu.low, found.mu.median, found.mu.high])
@@ -86,6 +87,7 @@ def test_the_study_far_from_the_others_is_the_likely_outlier() -> None:
     assert set(found.reasons) == {"mu.mode", "tau.mode", "new.mode"}
 
 
+@pytest.mark.long
 def test_what_lacks_has_a_reason() -> None:
     found = robust("t(2)", mu_prior="flat")
     assert math.isnan(found.new.sd)
@@ -188,6 +190,7 @@ def test_averaging_and_questions_without_an_answer_are_refused() -> None:
     assert isinstance(two, synthesis.Bayesian)
 
 
+@pytest.mark.long
 def test_normal_effects_in_words_or_as_they_are_give_the_plain_result() -> None:
     for effects in ("normal", NormalEffects()):
         found = synthesis.bayes(YI, sei=SEI, tau_prior="half-normal(0.5)", effects=effects)

@@ -200,6 +200,7 @@ def test_levels_without_end_are_refused(correlated: bool) -> None:
         pool_rare(model="UM.RS", correlated=correlated, **counts)
 
 
+@pytest.mark.long
 def test_an_odds_ratio_of_thousands_of_events_is_that_of_large_samples() -> None:
     """Given tables of thousands the conditional estimate is next to the unconditional one."""
     rows: dict[str, Any] = {

@@ -186,6 +186,7 @@ def few(folder: Path) -> Reported:
     return material(loaded, Method(estimator="EE", test="z"))
 
 
+@pytest.mark.long
 def test_the_multiverse_has_every_choice_and_among_them_the_review_itself(tmp_path: Path) -> None:
     reported = few(tmp_path)
     (result,) = reported.results

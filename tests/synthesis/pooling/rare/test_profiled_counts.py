@@ -111,6 +111,7 @@ def test_few_at_once_are_as_many_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
         assert beta == pytest.approx(at, abs=1e-4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rates", [False, True])
 def test_no_deviation_has_a_likelihood_above_the_top_of_sparse_studies(rates: bool) -> None:
     """Ten sets of three to nine studies with events in a few persons, each at forty deviations."""
