@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from tests.house import (
     ALLOWED,
     ALLOWED_IN_POOLING,

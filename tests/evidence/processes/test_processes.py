@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 PARENT = """
 import multiprocessing, os, sys, time
 from pathlib import Path

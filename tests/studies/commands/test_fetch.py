@@ -8,6 +8,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pexpect
+import pytest
 
 from studies.__main__ import main
 from tests.studies.nhanes.server import publisher, status, whole
