@@ -127,7 +127,7 @@ def test_a_release_keeps_the_tables_of_a_curve_and_they_are_verified(tmp_path: P
         (["leave-one-out", "all"], "Everybody: without each study"),
         (["cumulative", "all"], "Everybody: study by study, in the order of the reports' years, 2020"),
         (["cumulative", "all", "--order", "entered"], "Everybody: study by study, in the order of their "),
-        (["multiverse", "all"], "Everybody: every defensible choice"),
+        pytest.param(["multiverse", "all"], "Everybody: every defensible choice", marks=pytest.mark.long),
         (["curve", "all"], "Curve over doses from 11 to 13 g/dL, against 12 g/dL."),
     ],
 )

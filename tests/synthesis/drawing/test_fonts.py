@@ -103,6 +103,7 @@ def test_what_is_no_text_is_never_drawn_and_what_is_text_stays() -> None:
     assert plain(kept) == kept
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_character_breaks_a_file(name: str) -> None:
     odd = f"a{NO_TEXT}\u2028\u00ad\u200d\u0600\ufffc\U000e0041\U0010ffff\U0001fffe\u0378b"

@@ -223,6 +223,7 @@ def test_a_narrower_interval_stands_beside_walds_in_rows_of_equal_standing() -> 
         assert "Wald " not in str(other).split("Note")[0].split("interval")[0]
 
 
+@pytest.mark.long
 def test_estimates_that_are_the_same_have_an_answer_to_everything(tmp_path: Path) -> None:
     """Two hazard ratios of 1.2, whose HKSJ interval has no width: Wald's stands beside it."""
     yi, sei = [math.log(1.2)] * 2, [0.093, 0.207]
