@@ -238,13 +238,14 @@ from matplotlib.backends import _backend_pdf_ps, backend_pdf, backend_ps
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 from synthesis.commands import workers
+from synthesis.drawing import quick
 import synthesis.drawing.saving
 
 theirs = backend_pdf._backend_pdf_ps.get_glyphs_subset
-assert theirs is not workers._cut_down
+assert theirs is not quick._cut_down
 workers._prepare()
 fonts = backend_pdf._backend_pdf_ps
-assert fonts.get_glyphs_subset is workers._cut_down
+assert fonts.get_glyphs_subset is quick._cut_down
 assert backend_ps._backend_pdf_ps.get_glyphs_subset is theirs is _backend_pdf_ps.get_glyphs_subset
 
 class Place(str):
@@ -257,7 +258,7 @@ for name in ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique"):
     kept = {whole.getGlyphID(whole.getBestCmap()[ord(c)]) for c in "Aé −²τgÅfi"}
     with fonts.get_glyphs_subset(path, kept) as cut:
         small = TTFont(io.BytesIO(fonts.font_as_file(cut.font).read()))
-    assert set(small.keys()) - {"GlyphOrder"} == workers._OUTLINES
+    assert set(small.keys()) - {"GlyphOrder"} == quick._OUTLINES
     for old in kept:
         new = cut.glyph_index_map[old]
         drawn = []
