@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from evidence.records.schema import Record
 from studies.nhanes.cohort import Cohort, load_cohort
+from studies.nhanes.comparison.published import published_record
 from studies.nhanes.protocol import load_protocol, shipped_protocols
 from tests.studies.nhanes.generated import write_survey
 
@@ -39,10 +41,22 @@ def real_cohorts(survey_data: Path) -> dict[str, Cohort]:
 
 
 @pytest.fixture(scope="session")
+def record() -> Record:
+    """What the preprint prints."""
+    return published_record()
+
+
+@pytest.fixture(scope="session")
 def three_cycles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files of an invented survey with the three cycles of the shipped protocols: 1,500 persons each."""
     cycles = load_protocol("spine").cycles
     return write_survey(tmp_path_factory.mktemp("three"), cycles, persons=1500)
+
+
+@pytest.fixture(scope="session")
+def invented(three_cycles: Path) -> Cohort:
+    """The cohort of the preprint's protocol in the invented survey of three cycles."""
+    return load_cohort(load_protocol("spine"), three_cycles)
 
 
 @pytest.fixture(scope="session")

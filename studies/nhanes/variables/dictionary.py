@@ -45,12 +45,12 @@ class Dictionary:
         self._known: dict[str, Variable] = {**shipped, **(own or {})}
         for name in own or {}:
             self._refuse_circle(name, ())
-        for name, variable in (own or {}).items():
-            problem = next(self._contradictions(variable), None)
+        for name in self.closure(own or {}):  # parts first: a unit may follow from one that follows
+            self._known[name] = self[name].model_copy(update={"unit": self._unit(self[name])})
+        for name in own or {}:
+            problem = next(self._contradictions(name), None)
             if problem is not None:
                 raise ProtocolError(f"'{name}': {problem}")
-        for name in self.closure(own or {}):
-            self._known[name] = self[name].model_copy(update={"unit": self._unit(self[name])})
 
     def __getitem__(self, name: str) -> Variable:
         """The variable of that name; raises ProtocolError with the nearest known one."""
@@ -73,14 +73,17 @@ class Dictionary:
         return units[0] if len(set(units)) == 1 else None
 
     def factor(self, name: str) -> float:
-        """What the parts' values are multiplied by to be in the variable's unit; 1 where nothing converts."""
+        """What one part's values are multiplied by to be in the variable's unit; 1 where none converts.
+
+        Raises UnitError where the units have no common dimension.
+        """
         variable = self[name]
         if len(variable.parts) != 1 or variable.calculate is not None or variable.unit is None:
             return 1.0
         source = self[variable.parts[0]].unit
-        if source is None or normal_unit(source) == normal_unit(variable.unit):
+        if source is None:
             return 1.0
-        if variable.molar_mass is None:
+        if variable.molar_mass is None or normal_unit(source) == normal_unit(variable.unit):
             return conversion_factor(source, variable.unit)
         return _through_moles(source, variable.unit, variable.molar_mass)
 
@@ -128,7 +131,8 @@ class Dictionary:
         for part in self.parts_of(name):
             self._refuse_circle(part, (*above, name))
 
-    def _contradictions(self, variable: Variable) -> Iterator[str]:
+    def _contradictions(self, name: str) -> Iterator[str]:
+        variable = self[name]
         for part in variable.parts:
             made = self[part]
             if made.rules or (made.categorical and not made.codes and variable.calculate):
@@ -137,24 +141,11 @@ class Dictionary:
                 yield f"'{part}' is in classes; give 'codes', or 'rules' on its classes"
         if variable.within and not self[variable.within].categorical:
             yield f"'{variable.within}' is continuous; quantiles are cut within classes"
-        if variable.parts and variable.calculate is None:
-            yield from self._unconvertible(variable)
-        yield from self._unmet_rules(variable)
-
-    def _unconvertible(self, variable: Variable) -> Iterator[str]:
-        source = self[variable.parts[0]].unit
-        if variable.unit is None or source is None:
-            return
         try:
-            if variable.molar_mass is None:
-                conversion_factor(source, variable.unit)
-            else:
-                _through_moles(source, variable.unit, variable.molar_mass)
+            self.factor(name)
         except UnitError as error:
-            hint = (
-                "; 'molar_mass' (g/mol) leads from a weight to moles" if variable.molar_mass is None else ""
-            )
-            yield f"{error}{hint}"
+            yield f"{error}; 'molar_mass', in g/mol, leads from a weight to moles"
+        yield from self._unmet_rules(variable)
 
     def _unmet_rules(self, variable: Variable) -> Iterator[str]:
         for label, rule in (variable.rules or {}).items():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,25 +20,15 @@ from studies.nhanes.alignment import (
     diagnose,
     stacked,
 )
-from studies.nhanes.cohort import Cohort, load_cohort
-from studies.nhanes.comparison.published import published_record, race_composition, straight_slopes
+from studies.nhanes.cohort import Cohort
+from studies.nhanes.comparison.published import race_composition, straight_slopes
 from studies.nhanes.cross_products import CrossProducts
 from studies.nhanes.models import regressions
 from studies.nhanes.persons import CYCLE, WEIGHT
-from studies.nhanes.protocol import EVERYBODY, load_protocol
+from studies.nhanes.protocol import EVERYBODY
 
 MODELS = {"none": "model-1", "minimal": "model-2"}
 PERMUTED = "both permuted in 2015-2016 and 2017-2018"
-
-
-@pytest.fixture(scope="module")
-def record() -> Record:
-    return published_record()
-
-
-@pytest.fixture(scope="module")
-def invented(three_cycles: Path) -> Cohort:
-    return load_cohort(load_protocol("spine"), three_cycles)
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,6 @@ from studies.nhanes.comparison.figure import comparison_figure
 from studies.nhanes.comparison.output import alignment_csv, comparison_json, verdict, write_files
 from studies.nhanes.comparison.published import (
     PrintedSlope,
-    published_record,
     race_composition,
     slopes_of_two_lines,
     straight_slopes,
@@ -41,11 +40,6 @@ from studies.survey import piecewise
 from tests.studies.nhanes.protocols import variant
 
 ITEMS = {"thoracic-spine": "Thoracic", "lumbar-spine": "Lumbar"}
-
-
-@pytest.fixture(scope="module")
-def record() -> Record:
-    return published_record()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from evidence.records.schema import Record
 from studies.nhanes.alignment import as_diagnosed
-from studies.nhanes.cohort import Cohort, load_cohort
+from studies.nhanes.cohort import Cohort
 from studies.nhanes.comparison.definitions_study import (
     AS_STATED,
     NEAREST,
@@ -32,26 +32,14 @@ from studies.nhanes.comparison.held_back_slopes import (
     residual_products,
     settled,
 )
-from studies.nhanes.comparison.published import published_record
 from studies.nhanes.comparison.published_definitions import Definition, published_definitions
 from studies.nhanes.comparison.table1_agreement import Answer, Tried
 from studies.nhanes.comparison.unplaced_persons import Unplaced, explain, unplaced_persons
 from studies.nhanes.models import regressions
-from studies.nhanes.protocol import load_protocol
 from tests.studies.nhanes.planted import percent_row, with_rows, with_slopes
 
 INCOME = 7
 LDL_CLASSES = ("a", "b", "c", "d", "n")
-
-
-@pytest.fixture(scope="module")
-def record() -> Record:
-    return published_record()
-
-
-@pytest.fixture(scope="module")
-def invented(three_cycles: Path) -> Cohort:
-    return load_cohort(load_protocol("spine"), three_cycles)
 
 
 @pytest.fixture(scope="module")

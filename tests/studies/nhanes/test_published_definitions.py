@@ -14,8 +14,8 @@ from scipy.stats import binom
 from evidence.records.schema import Record
 from studies.nhanes.alignment import as_diagnosed
 from studies.nhanes.catalogue import ProtocolError
-from studies.nhanes.cohort import Cohort, load_cohort
-from studies.nhanes.comparison.published import baseline, published_record
+from studies.nhanes.cohort import Cohort
+from studies.nhanes.comparison.published import baseline
 from studies.nhanes.comparison.published_definitions import (
     STATED,
     Definition,
@@ -27,22 +27,11 @@ from studies.nhanes.comparison.table1_agreement import Answer, Divisor, TableCel
 from studies.nhanes.covariates import Columns
 from studies.nhanes.errors import NhanesError
 from studies.nhanes.persons import CYCLE, WEIGHT
-from studies.nhanes.protocol import load_protocol
 from studies.nhanes.table1 import ROWS
 from studies.nhanes.variables.dictionary import shipped_variables
 from tests.studies.nhanes.planted import mean_row, percent_row, with_rows
 
 INCOME = "$35,000 to $44,999"
-
-
-@pytest.fixture(scope="module")
-def record() -> Record:
-    return published_record()
-
-
-@pytest.fixture(scope="module")
-def invented(three_cycles: Path) -> Cohort:
-    return load_cohort(load_protocol("spine"), three_cycles)
 
 
 @pytest.fixture(scope="module")

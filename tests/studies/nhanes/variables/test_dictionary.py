@@ -121,6 +121,7 @@ def test_units_are_converted_also_from_a_weight_to_moles_and_back() -> None:
             {"a": {"from": "hemoglobin", "unit": "kg", "molar_mass": 3}},
             "cannot be converted to 'kg' by a molar",
         ),
+        ({"a": {"from": "hemoglobin"}, "b": {"from": "a", "unit": "kg"}}, "'b': 'g/dL' cannot be converted"),
         ({"a": {"from": "anemia", "bounds": [1], "classes": ["l", "h"]}}, "'anemia' is in classes; numbers"),
         ({"a": {"from": ["ldl", "hdl"], "calculate": "ratio"}}, "'ldl' is in classes; numbers"),
         ({"a": {"from": "sex"}}, "'sex' is in classes; give 'codes', or 'rules'"),
