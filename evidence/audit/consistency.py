@@ -145,11 +145,15 @@ def se_from_interval(effect: PrintedEffect) -> Interval | None:
     return Interval(halves.low / max(quantiles), halves.high / min(quantiles))
 
 
+_ROUNDING = 1e-12
+"""Of a p that a program computed and wrote in full, relatively; SLACK would hide transposed digits of such numbers."""
+
+
 def p_agrees(p: PValue | None, allowed: Interval | None) -> bool:
     """Whether some p that would be printed so is among the allowed ones, rounding of computers aside."""
     if p is None or allowed is None:
         return True
-    return allowed.meets(Interval(p.lowest, p.highest).widened(SLACK * p.highest))
+    return allowed.meets(Interval(p.lowest, p.highest).widened(_ROUNDING * p.highest))
 
 
 def statistic_agrees(effect: PrintedEffect) -> bool:

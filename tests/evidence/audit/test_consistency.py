@@ -257,6 +257,7 @@ def test_p_of_a_correlation_needs_four_persons_and_a_correlation() -> None:
         ("< 0.05", (0.04, 0.1), True),
         ("< 0.05", (0.06, 0.1), False),
         ("0.058168547567172608", (0.0581685475671720, 0.0581685475671726), True),  # a computer's rounding
+        ("0.058168547567172608", (0.0581685475678, 0.0582), False),  # a digit is another one
         ("0.0581686", (0.05816854, 0.058168549), False),
         ("> 0.05", (0.01, 0.04), False),
         ("not printed", (0.01, 0.04), True),
