@@ -146,7 +146,7 @@ def se_from_interval(effect: PrintedEffect) -> Interval | None:
 
 
 _ROUNDING = 1e-12
-"""Of a p that a program computed and wrote in full, relatively; SLACK would hide transposed digits of such numbers."""
+"""Of a p that was computed and written in full, relatively; SLACK would hide transposed digits of it."""
 
 
 def p_agrees(p: PValue | None, allowed: Interval | None) -> bool:

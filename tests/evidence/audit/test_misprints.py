@@ -318,6 +318,7 @@ def _found_and_explained(count: int, seed: int) -> None:
         assert rate.shown >= 0.90 * rate.found, (kind, rate)
 
 
+@pytest.mark.long
 def test_misprints_are_found_and_explained() -> None:
     _found_and_explained(30, seed=3)
 

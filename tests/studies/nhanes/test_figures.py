@@ -66,6 +66,7 @@ def all_texts(figure: Figure) -> list[str]:
     return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
+@pytest.mark.long
 def test_four_figures_in_three_formats_are_whole_files(
     drawn: tuple[list[DescribedFigure], list[str]], saved: tuple[Path, list[str]]
 ) -> None:
@@ -87,6 +88,7 @@ def test_four_figures_in_three_formats_are_whole_files(
         assert ElementTree.parse(folder / f"{figure.name}.svg").getroot().tag == f"{SVG}svg"
 
 
+@pytest.mark.long
 def test_the_words_for_who_cannot_see_are_in_every_file(
     drawn: tuple[list[DescribedFigure], list[str]], saved: tuple[Path, list[str]]
 ) -> None:
@@ -109,6 +111,7 @@ def test_the_words_for_who_cannot_see_are_in_every_file(
         assert b"/CreationDate" not in pdf
 
 
+@pytest.mark.long
 def test_the_same_cohort_gives_the_same_bytes(
     three_cycles: Path, saved: tuple[Path, list[str]], tmp_path: Path
 ) -> None:

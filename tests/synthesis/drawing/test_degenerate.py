@@ -46,8 +46,10 @@ def tables(scale: Scale, null: float | None) -> list[ForestTable]:
     ("scale", "null"),
     [
         ("linear", None),
-        ("log", 1.0),
-        *(pytest.param(*each, marks=pytest.mark.long) for each in (("linear", 0.0), ("log", None))),
+        *(
+            pytest.param(*each, marks=pytest.mark.long)
+            for each in (("linear", 0.0), ("log", None), ("log", 1.0))
+        ),
     ],
 )
 def test_every_number_that_a_table_allows_can_be_laid_out(scale: Scale, null: float | None) -> None:

@@ -144,6 +144,7 @@ def test_an_interval_from_a_confidence_distribution_takes_few_of_its_values(
     assert count() <= most * 20
 
 
+@pytest.mark.long
 def test_nodes_of_a_confidence_distribution_are_apart_what_a_peak_of_its_width_allows() -> None:
     """0.6 standard deviations of chi2(k - 1) / (k - 1), and a quarter of a logarithm where that is less."""
     compared = 0

@@ -65,6 +65,7 @@ PRIORS: dict[str, Callable[[Array], Array]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("means", [None, (0.1, 0.4)])
 @pytest.mark.parametrize("prior", PRIORS)
 def test_every_number_of_a_group_is_that_of_a_sum_over_a_fine_grid(

@@ -108,6 +108,7 @@ def test_what_lacks_has_a_reason() -> None:
         assert "the improper uniform prior of tau is improper" in improper.reasons[name]
 
 
+@pytest.mark.long
 def test_other_priors_of_tau_are_integrated_anew() -> None:
     found = mixed()
     rows = found.under(["half-normal(1)", "half-normal(0.5)"])

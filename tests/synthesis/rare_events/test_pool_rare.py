@@ -45,7 +45,9 @@ CASES = [
         (m, model, c)
         for m, model in (("OR", "UM.RS"), ("IRR", "UM.RS"), ("OR", "BB"), ("RR", "BB"))
         for c in (False, True)
+        if not (model == "BB" and c)
     ),
+    *(pytest.param(m, "BB", True, marks=pytest.mark.long) for m in ("OR", "RR")),
     ("RD", "BB", False),
     ("IRR", "CM.EL", False),
     ("IRR", "UM.FS", False),

@@ -223,6 +223,7 @@ def by_sex(folder: Path, more: str, women: int = 2) -> AnalysisResult:
     return analysed(review(folder, records, more=asked))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("women", [2, 1])
 def test_groups_with_a_common_tau2_share_the_tau_of_the_bayesian_model(tmp_path: Path, women: int) -> None:
     result = by_sex(tmp_path, "bayes: {smallest_effect: 0.005, primary: bayesian}", women)
