@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from synthesis.pooling.kernel import search
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
-from synthesis.pooling.kernel.fast_paths import SumLoop, compiled_sum_loop
+from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.scaling import Units, laid_out, prepared
 from synthesis.pooling.kernel.sums import all_in_order, log_sum, row_dot, row_sum, take_rows
 
@@ -33,7 +34,7 @@ class InterceptProjection:
         if self._top_index is None:
             return self._w
         weights = self._w.copy()
-        weights[np.arange(len(weights)), self._top_index] = self._top
+        weights[np.arange(len(weights)), self._top_index] += self._top
         return weights
 
     @cached_property
@@ -68,13 +69,33 @@ class InterceptProjection:
         u *= self._w
         return u
 
+    @cached_property
+    def _squares(self) -> Array:
+        return row_dot(self._w, self._residual, self._residual)
+
+    @cached_property
+    def _twice(self) -> Array:
+        return row_dot(self._u, self._u)
+
+    @cached_property
+    def _cubes(self) -> Array:
+        return row_dot(self._w, self._u, self._u)
+
+    @cached_property
+    def _across(self) -> Array:
+        return row_dot(self._w, self._u)
+
     @property
     def beta(self) -> Array:
         return self._mean[:, None]
 
+    @cached_property
+    def _once(self) -> Array:
+        return 1.0 / self.trace_w
+
     @property
     def covariance(self) -> Array:
-        return (1.0 / self.trace_w)[:, None, None]
+        return self._once[:, None, None]
 
     @cached_property
     def trace_ww(self) -> Array:
@@ -82,29 +103,26 @@ class InterceptProjection:
 
     @cached_property
     def trace_p(self) -> Array:
-        others = self._s1 * self._s1 - self._s2
-        return (2.0 * self._top * self._s1 + others) / self.trace_w
+        trace: Array = search.trace_p_of(self._top, self._s1, self._s2, self._once)
+        return trace
 
     @cached_property
     def trace_pp(self) -> Array:
-        share = self._top / self.trace_w
-        others = self._s2 - 2.0 * self._s3 / self.trace_w + (self._s2 / self.trace_w) ** 2
-        return share * share * (self._s1 * self._s1 + 2.0 * self._s2) + others
+        trace: Array = search.trace_pp_of(self._top, self._s1, self._s2, self._s3, self._once)
+        return trace
 
     @cached_property
     def ypy(self) -> Array:
-        return row_dot(self._w, self._residual, self._residual) + self._top * self._mean**2
+        return self._squares + self._top * self._mean**2
 
     @cached_property
     def yppy(self) -> Array:
-        return row_dot(self._u, self._u) + (self._top * self._mean) ** 2
+        return self._twice + (self._top * self._mean) ** 2
 
     @cached_property
     def ypppy(self) -> Array:
-        others = row_dot(self._w, self._u)
-        of_top = -self._top * self._mean
-        shared = self._top * of_top * (of_top * self._s1 - 2.0 * others) - others * others
-        return row_dot(self._w, self._u, self._u) + shared / self.trace_w
+        form: Array = search.ypppy_of(self._top, self._s1, self._mean, self._cubes, self._across, self._once)
+        return form
 
     def trace_pv(self, v: Array) -> Array:
         wv = self._w * v
@@ -125,10 +143,10 @@ class InterceptProjection:
         top: Array = self._top * v[np.arange(len(v)), self._top_index]
         return top
 
-    @property
+    @cached_property
     def logdet_w(self) -> Array:
         others = log_sum(self._w)
-        return others if self._top_index is None else others + np.log(self._top)
+        return others if self._top_index is None else others + np.log(np.where(self._top > 0, self._top, 1.0))
 
     @property
     def logdet_gram(self) -> Array:
@@ -141,25 +159,23 @@ def _taken(row: int) -> Any:
 
 
 class SummedProjection(InterceptProjection):
-    """The projection of data sets in which no study dominates, whose sums were taken in one compiled loop."""
+    """The projection of data sets whose sums were taken in one compiled loop."""
 
-    def __init__(self, model: InterceptModel, tau2: Array, loop: SumLoop) -> None:
-        self._y, self._top, self._top_index, self._k = model.y, 0.0, None, model.k
-        self._v, self._tau2 = model.v, tau2
-        self._sums = np.empty((7, tau2.size))
-        loop(model.y.T, model.v.T, np.ascontiguousarray(tau2), self._sums)
+    def __init__(self, model: RowModel, tau2: Array) -> None:
+        self._model, self._tau2, self._k = model, tau2, model.k
+        self._top, self._top_index = model.apart / (model.v_min + tau2), model.top_index
+        self._sums = np.empty((8, tau2.size))
+        model.loops.sums(*model.rows, model.facts, np.ascontiguousarray(tau2), self._sums)
 
-    _s1 = trace_w = _taken(0)
-    _s2 = trace_ww = _taken(1)
-    _s3 = _taken(2)
-    _mean = _taken(3)
-    ypy = _taken(4)
-    yppy = _taken(5)
-    ypppy = _taken(6)
+    _s1, _s2, _s3, _mean, _squares, _twice, _cubes, _across = map(_taken, range(8))
+
+    @cached_property
+    def _y(self) -> Array:  # type: ignore[override]
+        return self._model.y
 
     @cached_property
     def _w(self) -> Array:  # type: ignore[override]
-        w = self._v + self._tau2[:, None]
+        w = self._model.v + self._tau2[:, None]
         np.divide(1.0, w, out=w)
         return w
 
@@ -172,7 +188,6 @@ class InterceptModel:
     in the place of that study (its own is `v_min`); see `InterceptProjection`. Otherwise y is measured from
     the first study present, and `top_index` is None. v is infinite where a study is absent.
     The latest projection is kept, as estimators end where their standard error and the mean begin.
-    loop: takes the sums of a projection at once, for large batches where numba is installed.
     """
 
     y: Array
@@ -182,18 +197,22 @@ class InterceptModel:
     top_index: Rows | None
     k: Array
     p: int = 1
-    loop: SumLoop | None = None
     _latest: list[tuple[Array, InterceptProjection]] = field(default_factory=list)
 
     @cached_property
     def df(self) -> Array:
         return self.k - 1.0
 
+    @cached_property
+    def apart(self) -> Array:
+        """One where a study is kept apart, else zero."""
+        return np.where(self.k > 0, float(self.top_index is not None), 0.0)
+
     @property
     def present(self) -> Mask:
         present: Mask = self.v < np.inf
         if self.top_index is not None:
-            present[np.arange(len(present)), self.top_index] = self.k > 0
+            present[np.arange(len(present)), self.top_index] |= (self.apart > 0) & (self.k > 0)
         return present
 
     @property
@@ -210,26 +229,23 @@ class InterceptModel:
             self.v_max[rows],
             None if self.top_index is None else self.top_index[rows],
             self.k[rows],
-            loop=self.loop,
         )
 
     def at(self, tau2: Array) -> InterceptProjection:
         if self._latest and np.array_equal(self._latest[0][0], tau2):
             return self._latest[0][1]
-        if self.loop is not None:
-            projection: InterceptProjection = SummedProjection(self, tau2, self.loop)
-        else:
-            w = self.v + tau2[:, None]
-            np.divide(1.0, w, out=w)
-            projection = self._project(w, 1.0 / (self.v_min + tau2))
+        projection = self._at(tau2)
         self._latest[:] = [(tau2.copy(), projection)]
         return projection
 
     @cached_property
     def at_zero(self) -> InterceptProjection:
-        if self.loop is not None:
-            return SummedProjection(self, np.zeros_like(self.k), self.loop)
-        return self._project(1.0 / self.v, 1.0 / self.v_min)
+        return self._at(np.zeros_like(self.k))
+
+    def _at(self, tau2: Array) -> InterceptProjection:
+        w = self.v + tau2[:, None]
+        np.divide(1.0, w, out=w)
+        return self._project(w, 1.0 / (self.v_min + tau2))
 
     @cached_property
     def unweighted(self) -> InterceptProjection:
@@ -243,18 +259,84 @@ class InterceptModel:
         return row_sum(weights)[:, None, None]
 
     def _project(self, w: Array, top: Array) -> InterceptProjection:
-        apart = 0.0 if self.top_index is None else top
+        apart = 0.0 if self.top_index is None else self.apart * top
         return InterceptProjection(self.y, w, apart, self.top_index, self.k)
+
+
+class RowModel(InterceptModel):
+    """The same of data sets as they are given, row by row, which compiled loops read as they are.
+
+    rows: effects, variances and who is present, as `search_loop` takes them. facts: (6, n), by `survey_loop`.
+    Whether a study is kept apart is decided for each data set. What the loops do not need is laid out when
+    it is asked for.
+    """
+
+    def __init__(self, rows: tuple[Array, Array, Mask], facts: Array, loops: search.Loops) -> None:
+        apart = facts[search.TOP] >= 0
+        top_index = np.maximum(facts[search.TOP], 0.0).astype(np.intp) if apart.any() else None
+        own = {"rows": rows, "facts": facts, "loops": loops, "apart": apart.astype(float), "_latest": []}
+        own |= {"v_min": facts[search.V_MIN], "v_max": facts[search.V_MAX], "k": facts[search.K]}
+        self.__dict__.update(own, top_index=top_index)
+
+    rows: tuple[Array, Array, Mask]
+    facts: Array
+    loops: search.Loops
+
+    @cached_property
+    def _others(self) -> Mask:
+        """Studies present and not kept apart."""
+        others = np.ones(self.rows[0].shape, dtype=bool) if not self.rows[2].size else self.rows[2].copy()
+        if self.top_index is not None:
+            others[np.arange(len(others)), self.top_index] &= self.apart == 0
+        return others
+
+    @cached_property
+    def y(self) -> Array:
+        own = (self.rows[0] - self.facts[search.ORIGIN, :, None]) * self.facts[search.SHRINK, :, None]
+        return np.where(self._others, own, 0.0)
+
+    @cached_property
+    def v(self) -> Array:
+        return np.where(self._others, self.rows[1] * self.facts[search.SHRINK, :, None] ** 2, np.inf)
+
+    def take(self, rows: Rows) -> RowModel:
+        if all_in_order(rows, self.k.size):
+            return self
+        y, v, present = self.rows
+        own = y[rows], v[rows], present[rows] if present.size else present
+        return RowModel(own, self.facts.take(rows, axis=1), self.loops)
+
+    def _at(self, tau2: Array) -> InterceptProjection:
+        return SummedProjection(self, tau2)
+
+
+def searched(model: LinearModel, kind: int, goal: Array) -> Array | None:
+    """The tau2, (n,), that a compiled `search_loop` finds; None where there is none."""
+    if not isinstance(model, RowModel):
+        return None
+    tau2 = np.empty(model.k.size)
+    model.loops.search(*model.rows, model.facts, kind, np.ascontiguousarray(goal), tau2)
+    return tau2
 
 
 def intercept_model(effects: Effects) -> tuple[InterceptModel, Units]:
     """The model without moderators for every data set of a batch."""
+    loops = search.compiled_loops() if effects.y.size >= _WORTH_COMPILING else None
+    if loops is not None:
+        return _row_model(effects, loops)
     own = laid_out(effects)
     if own.harmless:
         units = Units(np.ones_like(own.k), own.origin)
-        loop = compiled_sum_loop() if effects.y.size >= _WORTH_COMPILING else None
-        return InterceptModel(own.y, own.v, own.v_min, own.v_max, None, own.k, loop=loop), units
+        return InterceptModel(own.y, own.v, own.v_min, own.v_max, None, own.k), units
     data = prepared(effects, from_top=True)
     v_max = own.v_max / data.units.scale**2
     data.v[np.arange(effects.batch), data.top_index] = np.inf
     return InterceptModel(data.y, data.v, data.v_min, v_max, data.top_index, data.k), data.units
+
+
+def _row_model(effects: Effects, loops: search.Loops) -> tuple[InterceptModel, Units]:
+    present = np.empty((0, 0), dtype=bool) if effects.complete else np.ascontiguousarray(effects.present)
+    rows = np.ascontiguousarray(effects.y), np.ascontiguousarray(effects.v), present
+    facts = np.empty((6, effects.batch))
+    loops.survey(*rows, facts)
+    return RowModel(rows, facts, loops), Units(1.0 / facts[search.SHRINK], facts[search.ORIGIN])
