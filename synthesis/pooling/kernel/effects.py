@@ -92,7 +92,8 @@ def _all_usable(y: Array, v: Array) -> bool:
     too, only costs the longer check.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        return y.size > 0 and bool(np.isfinite(np.einsum("bk,bk->", y, v))) and bool(v.min() > 0)
+        products = np.dot(y.ravel(order="K"), v.ravel(order="K"))  # whichever meet, none hides another
+        return y.size > 0 and bool(np.isfinite(products)) and bool(v.min() > 0)
 
 
 def leave_one_out(effects: Effects) -> Effects:

@@ -64,7 +64,7 @@ def compiled_moment_loop() -> MomentLoop | None:
     return loop
 
 
-_BLOCK = 200_000  # numbers of a step: large enough that two threads seldom wait for the interpreter
+_BLOCK = 100_000  # numbers of a part by numpy: small enough for the cache, and the interpreter seldom waits
 _WORTH_COMPILING = 1_000_000  # numbers of a batch for which numba is imported
 
 
@@ -119,8 +119,9 @@ def moments_by_numpy(y: Array, v: Array, tau2: Array, mean: Array, se: Array) ->
         scale = s1 - s2 / s1
         if not _harmless(s1, scale, total, q):
             return False
-        tau2[:] = np.maximum((q - (y.shape[1] - 1.0)) / scale, 0.0)
-        w = 1.0 / (v + tau2[:, None])
+        np.maximum((q - (y.shape[1] - 1.0)) / scale, 0.0, out=tau2)
+        np.add(v, tau2[:, None], out=w)
+        np.divide(1.0, w, out=w)
         s1 = w @ ones
         mean[:] = np.einsum("bk,bk->b", w, y) / s1
         se[:] = 1.0 / np.sqrt(s1)

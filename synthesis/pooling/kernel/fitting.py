@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +14,7 @@ from synthesis.pooling.designs.regression import regression_model
 from synthesis.pooling.kernel.effects import Array, Effects, Mask
 from synthesis.pooling.kernel.fast_paths import plain_moments
 from synthesis.pooling.kernel.model import LinearModel, Projection
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.one_mean import intercept_model
 from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.kernel.scaling import Units
@@ -98,7 +98,7 @@ class Fitted:
         beta = beta * self.units.scale[:, None] + self.units.origin[:, None]
         return np.where(self.defined[:, None], beta, np.nan)
 
-    @cached_property
+    @once
     def covariance(self) -> Array:
         scale = np.where(self.defined, self.units.scale, np.nan)
         covariance: Array = self.at.covariance

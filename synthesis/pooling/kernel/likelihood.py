@@ -19,7 +19,7 @@ from synthesis.pooling.kernel import search
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.kernel.model import LinearModel, Projection
 from synthesis.pooling.kernel.newton import Seen, increasing_root
-from synthesis.pooling.kernel.one_mean import searched
+from synthesis.pooling.kernel.one_mean import searched, spread
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
@@ -125,7 +125,7 @@ def _upper_bound(model: LinearModel, criterion: Criterion) -> Array:
     y'PPy <= SS / tau2^2 with SS the unweighted residual sum of squares, and g >= count / (v_max + tau2), so
     that it is where tau2^2 > s (v_max + tau2) with s = SS / count, and so above s + sqrt(s v_max).
     """
-    s = model.unweighted.ypy / criterion.count(model)
+    s = spread(model) / criterion.count(model)
     return search.MARGIN * (s + np.sqrt(s * model.v_max))
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 
 from synthesis.pooling.kernel import search
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.once import once
 
 Equation: TypeAlias = Callable[[Array, Rows], tuple[Array, Array]]
+
+_WORTH_LEAVING_OUT = 0.9  # share that is still busy, above which the others stay, as copying costs more
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Seen:
     value: Array
     slope: Array
 
-    @cached_property
+    @once
     def by_value(self) -> tuple[Array, Array, Array]:
         """t, value and one over the slope."""
         return self.t, self.value, 1.0 / self.slope
@@ -45,7 +47,7 @@ def increasing_root(
     The step after one of relative size 1e-7, or after two with such a product, would be near rounding.
     """
     root, low, high = start.copy(), low.copy(), high.copy()
-    active: Rows = np.arange(root.size)
+    active, busy = np.arange(root.size), np.ones(root.size, dtype=bool)
     for _ in range(search.STEPS):
         if not active.size:
             break
@@ -61,8 +63,11 @@ def increasing_root(
             finished = search.near_enough(
                 now.by_value, earlier.by_value, after, inside, corrected, unit[active]
             )
-        low[active], high[active], root[active] = lower, upper, after
-        active, before = active[~finished], now.where(~finished)
+        low[active], high[active], root[active] = lower, upper, np.where(busy, after, t)
+        busy &= ~finished
+        before = now
+        if np.count_nonzero(busy) <= _WORTH_LEAVING_OUT * busy.size:
+            active, before, busy = active[busy], now.where(busy), busy[busy]
     return root
 
 

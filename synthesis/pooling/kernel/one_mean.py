@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from synthesis.pooling.kernel import search
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
 from synthesis.pooling.kernel.model import LinearModel
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.scaling import Units, laid_out, prepared
 from synthesis.pooling.kernel.sums import all_in_order, log_sum, row_dot, row_sum, take_rows
 
@@ -37,51 +37,51 @@ class InterceptProjection:
         weights[np.arange(len(weights)), self._top_index] += self._top
         return weights
 
-    @cached_property
+    @once
     def _s1(self) -> Array:
         return row_sum(self._w)
 
-    @cached_property
+    @once
     def _s2(self) -> Array:
         return row_dot(self._w, self._w)
 
-    @cached_property
+    @once
     def _s3(self) -> Array:
         return row_dot(self._w, self._w, self._w)
 
-    @cached_property
+    @once
     def trace_w(self) -> Array:
         return self._top + self._s1
 
-    @cached_property
+    @once
     def _mean(self) -> Array:
         return row_dot(self._w, self._y) / self.trace_w
 
-    @cached_property
+    @once
     def _residual(self) -> Array:
         """y - mean for all but the study kept apart, whose residual is -mean."""
         return self._y - self._mean[:, None]
 
-    @cached_property
+    @once
     def _u(self) -> Array:
         """Py for all but the study kept apart, whose entry is -top * mean."""
         u = self._y - self._mean[:, None]
         u *= self._w
         return u
 
-    @cached_property
+    @once
     def _squares(self) -> Array:
         return row_dot(self._w, self._residual, self._residual)
 
-    @cached_property
+    @once
     def _twice(self) -> Array:
         return row_dot(self._u, self._u)
 
-    @cached_property
+    @once
     def _cubes(self) -> Array:
         return row_dot(self._w, self._u, self._u)
 
-    @cached_property
+    @once
     def _across(self) -> Array:
         return row_dot(self._w, self._u)
 
@@ -89,39 +89,41 @@ class InterceptProjection:
     def beta(self) -> Array:
         return self._mean[:, None]
 
-    @cached_property
-    def _once(self) -> Array:
+    @once
+    def _inverse(self) -> Array:
         return 1.0 / self.trace_w
 
     @property
     def covariance(self) -> Array:
-        return self._once[:, None, None]
+        return self._inverse[:, None, None]
 
-    @cached_property
+    @once
     def trace_ww(self) -> Array:
         return self._top * self._top + self._s2
 
-    @cached_property
+    @once
     def trace_p(self) -> Array:
-        trace: Array = search.trace_p_of(self._top, self._s1, self._s2, self._once)
+        trace: Array = search.trace_p_of(self._top, self._s1, self._s2, self._inverse)
         return trace
 
-    @cached_property
+    @once
     def trace_pp(self) -> Array:
-        trace: Array = search.trace_pp_of(self._top, self._s1, self._s2, self._s3, self._once)
+        trace: Array = search.trace_pp_of(self._top, self._s1, self._s2, self._s3, self._inverse)
         return trace
 
-    @cached_property
+    @once
     def ypy(self) -> Array:
         return self._squares + self._top * self._mean**2
 
-    @cached_property
+    @once
     def yppy(self) -> Array:
         return self._twice + (self._top * self._mean) ** 2
 
-    @cached_property
+    @once
     def ypppy(self) -> Array:
-        form: Array = search.ypppy_of(self._top, self._s1, self._mean, self._cubes, self._across, self._once)
+        form: Array = search.ypppy_of(
+            self._top, self._s1, self._mean, self._cubes, self._across, self._inverse
+        )
         return form
 
     def trace_pv(self, v: Array) -> Array:
@@ -143,7 +145,7 @@ class InterceptProjection:
         top: Array = self._top * v[np.arange(len(v)), self._top_index]
         return top
 
-    @cached_property
+    @once
     def logdet_w(self) -> Array:
         others = log_sum(self._w)
         return others if self._top_index is None else others + np.log(np.where(self._top > 0, self._top, 1.0))
@@ -169,12 +171,12 @@ class SummedProjection(InterceptProjection):
 
     _s1, _s2, _s3, _mean, _squares, _twice, _cubes, _across = map(_taken, range(8))
 
-    @cached_property
-    def _y(self) -> Array:  # type: ignore[override]
+    @once
+    def _y(self) -> Array:
         return self._model.y
 
-    @cached_property
-    def _w(self) -> Array:  # type: ignore[override]
+    @once
+    def _w(self) -> Array:
         w = self._model.v + self._tau2[:, None]
         np.divide(1.0, w, out=w)
         return w
@@ -199,11 +201,11 @@ class InterceptModel:
     p: int = 1
     _latest: list[tuple[Array, InterceptProjection]] = field(default_factory=list)
 
-    @cached_property
+    @once
     def df(self) -> Array:
         return self.k - 1.0
 
-    @cached_property
+    @once
     def apart(self) -> Array:
         """One where a study is kept apart, else zero."""
         return np.where(self.k > 0, float(self.top_index is not None), 0.0)
@@ -238,7 +240,7 @@ class InterceptModel:
         self._latest[:] = [(tau2.copy(), projection)]
         return projection
 
-    @cached_property
+    @once
     def at_zero(self) -> InterceptProjection:
         return self._at(np.zeros_like(self.k))
 
@@ -247,7 +249,7 @@ class InterceptModel:
         np.divide(1.0, w, out=w)
         return self._project(w, 1.0 / (self.v_min + tau2))
 
-    @cached_property
+    @once
     def unweighted(self) -> InterceptProjection:
         return self._project((self.v < np.inf).astype(float), np.ones_like(self.v_min))
 
@@ -282,7 +284,7 @@ class RowModel(InterceptModel):
     facts: Array
     loops: search.Loops
 
-    @cached_property
+    @once
     def _others(self) -> Mask:
         """Studies present and not kept apart."""
         others = np.ones(self.rows[0].shape, dtype=bool) if not self.rows[2].size else self.rows[2].copy()
@@ -290,12 +292,12 @@ class RowModel(InterceptModel):
             others[np.arange(len(others)), self.top_index] &= self.apart == 0
         return others
 
-    @cached_property
+    @once
     def y(self) -> Array:
         own = (self.rows[0] - self.facts[search.ORIGIN, :, None]) * self.facts[search.SHRINK, :, None]
         return np.where(self._others, own, 0.0)
 
-    @cached_property
+    @once
     def v(self) -> Array:
         return np.where(self._others, self.rows[1] * self.facts[search.SHRINK, :, None] ** 2, np.inf)
 
@@ -308,6 +310,17 @@ class RowModel(InterceptModel):
 
     def _at(self, tau2: Array) -> InterceptProjection:
         return SummedProjection(self, tau2)
+
+
+def spread(model: LinearModel) -> Array:
+    """The unweighted residual sum of squares, (n,), but for the digits that one subtraction may lose.
+
+    Effects are measured from one of the studies, so that no more is lost than a factor of k.
+    """
+    if not isinstance(model, InterceptModel):
+        return model.unweighted.ypy
+    total = row_sum(model.y)
+    return row_dot(model.y, model.y) - total * total / model.k
 
 
 def searched(model: LinearModel, kind: int, goal: Array) -> Array | None:
