@@ -103,7 +103,7 @@ def plain_moments(effects: Effects) -> PlainMoments | None:
 def _loop_for(effects: Effects) -> MomentLoop:
     """The compiled loop where the batch is worth it and lies in memory as the loop reads it."""
     in_order = effects.y.flags.c_contiguous and effects.v.flags.c_contiguous
-    loop = compiled_moment_loop() if in_order and effects.y.size >= _WORTH_COMPILING else None
+    loop = compiled_moment_loop() if in_order and effects.whole >= _WORTH_COMPILING else None
     return loop or moments_by_numpy
 
 

@@ -14,7 +14,7 @@ from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.scaling import Units, laid_out, prepared
 from synthesis.pooling.kernel.sums import all_in_order, log_sum, row_dot, row_sum, take_rows
 
-_WORTH_COMPILING = 150_000  # numbers of a part: below that numpy is done before numba is loaded
+_WORTH_COMPILING = 150_000  # numbers of a batch: below that numpy is done before numba is loaded
 
 
 class InterceptProjection:
@@ -334,7 +334,7 @@ def searched(model: LinearModel, kind: int, goal: Array) -> Array | None:
 
 def intercept_model(effects: Effects) -> tuple[InterceptModel, Units]:
     """The model without moderators for every data set of a batch."""
-    loops = search.compiled_loops() if effects.y.size >= _WORTH_COMPILING else None
+    loops = search.compiled_loops() if effects.whole >= _WORTH_COMPILING else None
     if loops is not None:
         return _row_model(effects, loops)
     own = laid_out(effects)
