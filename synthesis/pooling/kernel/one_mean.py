@@ -160,24 +160,60 @@ def _taken(row: int) -> Any:
     return property(lambda projection: projection._sums[row])
 
 
-class SummedProjection(InterceptProjection):
-    """The projection of data sets whose sums were taken in one compiled loop."""
+class GivenRows:
+    """Data sets as they are given, row by row, which compiled loops read as they are.
 
-    def __init__(self, model: RowModel, tau2: Array) -> None:
-        self._model, self._tau2, self._k = model, tau2, model.k
-        self._top, self._top_index = model.apart / (model.v_min + tau2), model.top_index
+    y, v, present: as `search_loop` takes them. facts: (6, n), by `survey_loop`. Whether a study is kept apart
+    is decided for each data set. What the loops do not need is laid out when it is asked for.
+    """
+
+    def __init__(self, rows: tuple[Array, Array, Mask], facts: Array, loops: search.Loops) -> None:
+        self.rows, self.facts, self.loops = rows, facts, loops
+        top = facts[search.TOP]
+        self.apart = (top >= 0.0).astype(float)
+        self.top_index = np.maximum(top, 0.0).astype(np.intp) if self.apart.any() else None
+
+    @once
+    def _others(self) -> Mask:
+        """Studies present and not kept apart."""
+        others = np.ones(self.rows[0].shape, dtype=bool) if not self.rows[2].size else self.rows[2].copy()
+        if self.top_index is not None:
+            others[np.arange(len(others)), self.top_index] &= self.apart == 0
+        return others
+
+    @once
+    def laid_y(self) -> Array:
+        """Effects as an `InterceptModel` has them."""
+        own = (self.rows[0] - self.facts[search.ORIGIN, :, None]) * self.facts[search.SHRINK, :, None]
+        return np.where(self._others, own, 0.0)
+
+    @once
+    def laid_v(self) -> Array:
+        """Variances, likewise."""
+        return np.where(self._others, self.rows[1] * self.facts[search.SHRINK, :, None] ** 2, np.inf)
+
+
+class SummedProjection(InterceptProjection):
+    """The projection of data sets whose sums were taken in one compiled loop.
+
+    It holds no model, which holds it: memory would be kept until Python looks for such circles.
+    """
+
+    def __init__(self, given: GivenRows, tau2: Array) -> None:
+        self._given, self._tau2, self._k = given, tau2, given.facts[search.K]
+        self._top, self._top_index = given.apart / (given.facts[search.V_MIN] + tau2), given.top_index
         self._sums = np.empty((8, tau2.size))
-        model.loops.sums(*model.rows, model.facts, np.ascontiguousarray(tau2), self._sums)
+        given.loops.sums(*given.rows, given.facts, np.ascontiguousarray(tau2), self._sums)
 
     _s1, _s2, _s3, _mean, _squares, _twice, _cubes, _across = map(_taken, range(8))
 
     @once
     def _y(self) -> Array:
-        return self._model.y
+        return self._given.laid_y
 
     @once
     def _w(self) -> Array:
-        w = self._model.v + self._tau2[:, None]
+        w = self._given.laid_v + self._tau2[:, None]
         np.divide(1.0, w, out=w)
         return w
 
@@ -266,50 +302,33 @@ class InterceptModel:
 
 
 class RowModel(InterceptModel):
-    """The same of data sets as they are given, row by row, which compiled loops read as they are.
+    """The same of data sets as they are given."""
 
-    rows: effects, variances and who is present, as `search_loop` takes them. facts: (6, n), by `survey_loop`.
-    Whether a study is kept apart is decided for each data set. What the loops do not need is laid out when
-    it is asked for.
-    """
+    given: GivenRows
 
-    def __init__(self, rows: tuple[Array, Array, Mask], facts: Array, loops: search.Loops) -> None:
-        apart = facts[search.TOP] >= 0
-        top_index = np.maximum(facts[search.TOP], 0.0).astype(np.intp) if apart.any() else None
-        own = {"rows": rows, "facts": facts, "loops": loops, "apart": apart.astype(float), "_latest": []}
-        own |= {"v_min": facts[search.V_MIN], "v_max": facts[search.V_MAX], "k": facts[search.K]}
-        self.__dict__.update(own, top_index=top_index)
+    def __init__(self, given: GivenRows) -> None:
+        facts = given.facts
+        own = {"v_min": facts[search.V_MIN], "v_max": facts[search.V_MAX], "k": facts[search.K]}
+        own |= {"given": given, "apart": given.apart, "top_index": given.top_index, "_latest": []}
+        self.__dict__.update(own)
 
-    rows: tuple[Array, Array, Mask]
-    facts: Array
-    loops: search.Loops
-
-    @once
-    def _others(self) -> Mask:
-        """Studies present and not kept apart."""
-        others = np.ones(self.rows[0].shape, dtype=bool) if not self.rows[2].size else self.rows[2].copy()
-        if self.top_index is not None:
-            others[np.arange(len(others)), self.top_index] &= self.apart == 0
-        return others
-
-    @once
+    @property
     def y(self) -> Array:
-        own = (self.rows[0] - self.facts[search.ORIGIN, :, None]) * self.facts[search.SHRINK, :, None]
-        return np.where(self._others, own, 0.0)
+        return self.given.laid_y
 
-    @once
+    @property
     def v(self) -> Array:
-        return np.where(self._others, self.rows[1] * self.facts[search.SHRINK, :, None] ** 2, np.inf)
+        return self.given.laid_v
 
     def take(self, rows: Rows) -> RowModel:
         if all_in_order(rows, self.k.size):
             return self
-        y, v, present = self.rows
+        y, v, present = self.given.rows
         own = y[rows], v[rows], present[rows] if present.size else present
-        return RowModel(own, self.facts.take(rows, axis=1), self.loops)
+        return RowModel(GivenRows(own, self.given.facts.take(rows, axis=1), self.given.loops))
 
     def _at(self, tau2: Array) -> InterceptProjection:
-        return SummedProjection(self, tau2)
+        return SummedProjection(self.given, tau2)
 
 
 def spread(model: LinearModel) -> Array:
@@ -328,7 +347,8 @@ def searched(model: LinearModel, kind: int, goal: Array) -> Array | None:
     if not isinstance(model, RowModel):
         return None
     tau2 = np.empty(model.k.size)
-    model.loops.search(*model.rows, model.facts, kind, np.ascontiguousarray(goal), tau2)
+    given = model.given
+    given.loops.search(*given.rows, given.facts, kind, np.ascontiguousarray(goal), tau2)
     return tau2
 
 
@@ -352,4 +372,4 @@ def _row_model(effects: Effects, loops: search.Loops) -> tuple[InterceptModel, U
     rows = np.ascontiguousarray(effects.y), np.ascontiguousarray(effects.v), present
     facts = np.empty((6, effects.batch))
     loops.survey(*rows, facts)
-    return RowModel(rows, facts, loops), Units(1.0 / facts[search.SHRINK], facts[search.ORIGIN])
+    return RowModel(GivenRows(rows, facts, loops)), Units(1.0 / facts[search.SHRINK], facts[search.ORIGIN])

@@ -1,9 +1,11 @@
 """The compiled loops: the numbers of numpy, and numpy itself wherever they cannot be had."""
 
+import gc
 import importlib.util
 import os
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -267,7 +269,7 @@ def test_a_search_by_loops_ends_where_that_of_numpy_ends(loops: str, monkeypatch
         present = rng.random(effects.y.shape) >= (0.3 if number % 3 == 0 else 0.0)
         present[:, :2] = True
         rows, columns = both_models(effects.where(present), monkeypatch)
-        shrink = rows.facts[search.SHRINK]
+        shrink = rows.given.facts[search.SHRINK]
         to_rows = columns.v_min / rows.v_min  # numpy measures all in units of its own where one is extreme
         with np.errstate(divide="ignore", invalid="ignore"):
             for find in SEARCHES.values():
@@ -303,10 +305,10 @@ def test_each_data_set_is_read_of_its_own_by_loops(loops: str, monkeypatch: pyte
     )
     present = np.isfinite(y)
     rows, _ = both_models(Effects(y, v, present), monkeypatch)
-    shrink = rows.facts[search.SHRINK]
+    shrink = rows.given.facts[search.SHRINK]
     assert rows.k.tolist() == [3.0, 3.0, 3.0, 0.0, 1.0, 3.0]
-    assert rows.facts[search.TOP].tolist() == [-1.0, 0.0, 2.0, -1.0, -1.0, -1.0]
-    assert rows.facts[search.ORIGIN].tolist() == [0.1, 3.0, 0.0, 0.0, 2.0, 4.0]
+    assert rows.given.facts[search.TOP].tolist() == [-1.0, 0.0, 2.0, -1.0, -1.0, -1.0]
+    assert rows.given.facts[search.ORIGIN].tolist() == [0.1, 3.0, 0.0, 0.0, 2.0, 4.0]
     assert (rows.v_min / shrink**2).tolist() == [1.0, 1e-9, 1e139, 1.0, 0.5, 2.0]
     assert (rows.v_max / shrink**2).tolist() == [3.0, 2.0, 2e140, 1.0, 0.5, 2.0]
     assert np.array_equal(shrink[[0, 3, 4, 5]], np.ones(4))
@@ -411,3 +413,18 @@ def test_loops_read_data_that_nobody_may_write_to() -> None:
         found[writeable] = run(moments, effects), sums, facts, tau2
     assert all(np.array_equal(one, other) for one, other in zip(found[True], found[False], strict=True))
     assert found[True][1][:2, 0] == pytest.approx([17.5, 131.25], rel=1e-14)
+
+
+@needs_numba
+def test_what_was_fitted_is_let_go_of_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No circle of a model and its projections keeps a block until Python looks for circles."""
+    rows, _ = both_models(data_sets(50, 4), monkeypatch)
+    assert np.isfinite(rows.at_zero.ypy + rows.at(rows.v_min).trace_p).all()
+    assert rows.at(rows.v_min).weights.shape == (50, 4)
+    gone = weakref.ref(rows)
+    gc.disable()
+    try:
+        del rows
+        assert gone() is None
+    finally:
+        gc.enable()
