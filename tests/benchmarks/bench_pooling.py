@@ -167,7 +167,9 @@ def batch_rows(method: str, y: Array, v: Array, least_ratio: float, beside_numpy
     ours()  # what is compiled once is not counted
     peers = {"numpy": numpy_fit(method, y, v)} if beside_numpy else {}
     pymare = pymare_fit(method, y, v) if method in ("DL", "ML", "REML") else None
-    for name, peer in ({"PyMARE": pymare} if pymare else {}).items() | peers.items():
+    if pymare is not None:
+        peers["PyMARE"] = pymare
+    for name, peer in peers.items():
         (us, work), (them, their_work) = best_turns([ours, peer], 5 if name == "PyMARE" else 2)
         tau2, theirs = ours(), np.ravel(peer())
         apart = np.abs(theirs - tau2) / (tau2 + v.mean(axis=1))
@@ -188,7 +190,7 @@ def batch_rows(method: str, y: Array, v: Array, least_ratio: float, beside_numpy
             agreement=agreement,
             per_core=their_work / work,
         )
-    if not peers and pymare is None:
+    if not peers:
         yield Row(what, best_times([ours], 7)[0])
 
 

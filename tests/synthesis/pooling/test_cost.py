@@ -18,10 +18,11 @@ from synthesis.pooling.bayes.given_tau import GivenTau
 from synthesis.pooling.bayes.mixtures import Mixture
 from synthesis.pooling.designs import location_scale_fit
 from synthesis.pooling.designs.location_scale import location_scale
+from synthesis.pooling.kernel import one_mean, search
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, maximise
 from synthesis.pooling.kernel.newton import increasing_root
-from synthesis.pooling.kernel.one_mean import InterceptModel, intercept_model
+from synthesis.pooling.kernel.one_mean import InterceptModel, RowModel, intercept_model
 from synthesis.pooling.mean.henmi_copas import HenmiCopas, henmi_copas
 from synthesis.pooling.prediction import confidence_prediction
 from synthesis.pooling.prediction.confidence_prediction import ConfidencePrediction
@@ -80,10 +81,33 @@ def test_tau2_and_its_bounds_take_few_projections(
     monkeypatch: pytest.MonkeyPatch, k: int, orders: float, most: dict[str, float]
 ) -> None:
     model = problems(k, orders)
-    for name, search in SEARCHES.items():
+    for name, find in SEARCHES.items():
         with counted(monkeypatch, InterceptModel, "_project", lambda _, w, top: len(w)) as count:
-            search(model)
+            find(model)
         assert count() <= most[name] * BATCH, name
+
+
+@pytest.mark.parametrize(
+    ("k", "orders", "most"),
+    [
+        (2, 4.0, {"ML": 3.4, "REML": 2.55, "PM": 1.55}),
+        (6, 1.0, {"ML": 3.25, "REML": 3.45, "PM": 2.75}),
+        (20, 4.0, {"ML": 6.75, "REML": 6.9, "PM": 4.3}),
+        (20, 12.0, {"ML": 10.25, "REML": 10.3, "PM": 5.2}),
+    ],
+)
+def test_loops_take_sums_as_few_times(
+    monkeypatch: pytest.MonkeyPatch, k: int, orders: float, most: dict[str, float]
+) -> None:
+    written = search.Loops(search.survey_loop, search.search_loop, search.sum_loop)
+    monkeypatch.setattr(search, "compiled_loops", lambda: written)
+    monkeypatch.setattr(one_mean, "_WORTH_COMPILING", 1)
+    model = problems(k, orders)
+    assert isinstance(model, RowModel)
+    for name, bound in most.items():
+        with counted(monkeypatch, search, "sums_at", lambda *_: 1) as count:
+            SEARCHES[name](model)
+        assert count() <= bound * BATCH, name
 
 
 @pytest.mark.parametrize(("k", "orders", "most"), [(3, 1.0, (1.8, 1.85)), (12, 4.0, (3.75, 4.65))])
