@@ -8,6 +8,7 @@ import typer
 
 from synthesis.commands.add import add
 from synthesis.commands.check import check, schema
+from synthesis.commands.citation_drafts import draft_citations
 from synthesis.commands.compare_readings import compare_readings
 from synthesis.commands.diff import diff
 from synthesis.commands.exporting import export
@@ -30,6 +31,7 @@ for command in (
     app.command()(command)
 app.command("import")(import_files)
 literature.command()(notices)
+literature.command("draft")(draft_citations)
 app.add_typer(literature, name="literature")
 
 

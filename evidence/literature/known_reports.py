@@ -6,7 +6,7 @@ reason, which a person answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -150,18 +150,20 @@ class KnownReports:
             first = facts[0]
             names = enumerate_words(list(dict.fromkeys(map(_shown, facts))))
             return f"known: report {first.report} of {names} ({first.reason})"
-        told = [
-            (relation, [each for each in self.questions(citation) if each.relation == relation])
-            for relation in ("may be", "cohort")
-        ]
-        return "; ".join(_question(relation, found) for relation, found in told if found)
+        return "; ".join(question_words(self.questions(citation)))
 
 
-def _question(relation: str, found: list[KnownReport]) -> str:
+def question_words(questions: Sequence[KnownReport]) -> list[str]:
+    """A line for the reports that a citation may be, and one for the cohorts that it may be of."""
+    told = ([each for each in questions if each.relation == relation] for relation in ("may be", "cohort"))
+    return [_question(found) for found in told if found]
+
+
+def _question(found: list[KnownReport]) -> str:
     names = list(dict.fromkeys(map(_shown, found)))
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     of = ", ".join(names[:_MOST_NAMED]) + more
-    what = f"report {found[0].report}" if relation == "may be" else "another report"
+    what = f"report {found[0].report}" if found[0].relation == "may be" else "another report"
     return f"may be {what} of {of}: {found[0].reason}"
 
 

@@ -50,22 +50,6 @@ def is_draft(path: Path) -> bool:
     return path.parent.name == DRAFTS and (path.parent.parent / REVIEW_FILE).is_file()
 
 
-def waiting_drafts(folder: Path) -> Iterator[Problem]:
-    """A note about the drafts that a review has."""
-    found = draft_paths(folder)
-    if found:
-        names = ", ".join(path.stem for path in found[:_MOST_NAMED])
-        says = f"{len(found)} drafts wait" if len(found) > 1 else "1 draft waits"
-        hint = f"When every value is confirmed: python -m synthesis add --from {DRAFTS}/{found[0].name}"
-        more = ", ..." if len(found) > _MOST_NAMED else ""
-        yield Problem(
-            Place(folder / DRAFTS), Severity.NOTE, "draft-waits", f"{says}: {names}{more}", f"{hint}."
-        )
-
-
-_MOST_NAMED = 10
-
-
 def is_import_plan(path: Path) -> bool:
     """Whether a file says how a table is read: in `imports` beside a review.yaml, where imports save them."""
     return path.parent.name == IMPORTS and (path.parent.parent / REVIEW_FILE).is_file()
