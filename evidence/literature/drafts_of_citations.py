@@ -89,7 +89,8 @@ def draft_of_citation(citation: Citation, study: str, review: Review | None) -> 
 
 
 def _marked(part: type[Part], **values: str) -> Part:
-    return part.model_construct(**{key: proposed(value) for key, value in values.items()})
+    told: dict[str, Any] = {key: proposed(value) for key, value in values.items()}
+    return part.model_construct(**told)
 
 
 def _asked(review: Review | None, what: str) -> str:

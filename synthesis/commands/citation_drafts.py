@@ -33,15 +33,15 @@ def draft_citations(
     ] = None,
     new: Annotated[
         bool,
-        typer.Option("--new", help="They are of other persons than any record: draft them all the same."),
+        typer.Option("--new", help="They are of other persons than every record: draft them."),
     ] = False,
 ) -> None:
     """Make drafts of records from included citations that no record has yet.
 
-    A draft stands in drafts/, its report filled in, with what is to be extracted marked: `check` says what each
-    lacks, no pool has anything of it, and `add --from` takes it when it is complete. A citation that may be
-    another report of a record is not drafted: it is told, and --to or --new answers it. Done again, nothing
-    is drafted twice. Exit code 1 while such a question is open.
+    A draft stands in drafts/, its report filled in, with what is to be extracted marked: `check` says what
+    each lacks, no pool has anything of it, and `add --from` takes it when it is complete. A citation that may
+    be another report of a record is not drafted: it is told, and --to or --new answers it. Done again,
+    nothing is drafted twice. Exit code 1 while such a question is open.
 
     Example: python -m synthesis literature draft doi:10.1000/abc --to lee-2019
     """
@@ -175,9 +175,7 @@ def _no_record(loaded: LoadedReview, study: str) -> str:
     from evidence.records.review_folder import DRAFTS, draft_paths
 
     if study in {path.stem for path in draft_paths(loaded.folder)}:
-        return (
-            f"'{study}' is a draft: write the report under 'reports:' of {DRAFTS}/{study}.yaml, with its doi or "
-            "pmid (or found_as: its id)"
-        )
+        place = f"{DRAFTS}/{study}.yaml"
+        return f"'{study}' is a draft: write the report under 'reports:' of {place}, with its doi or pmid"
     known = ", ".join(sorted(each.study for each in loaded.records)[:20])
     return f"--to: no record is called '{study}'; the review has: {known}"
