@@ -1,0 +1,166 @@
+"""Where the literature of a review stands: searched to which day, what waits to be screened or drafted."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from evidence.literature.citation import Citation
+from evidence.literature.citation_store import FOLDER, read_citations
+from evidence.literature.duplicates.deciding import review_pairs
+from evidence.literature.duplicates.said_of_pairs import as_decisions, read_decisions
+from evidence.literature.known_reports import KnownReports
+from evidence.literature.screening.states import ScreeningState, screening_states
+from evidence.literature.searches.search_log import SearchRun, read_runs
+from evidence.records.review import LoadedReview
+from evidence.wording import counted
+from synthesis.living.status_line import StatusLine, looked_at
+
+_MOST_NAMED = 5
+
+
+def literature_status(loaded: LoadedReview, today: datetime.date) -> Iterator[StatusLine]:
+    """The lines about searches, citations and screening of a review, each looked at by itself."""
+    folder = loaded.folder
+    yield from looked_at("searched", lambda: _searched(loaded, today))
+    yield from looked_at("duplicates", lambda: _duplicates(folder))
+    yield from looked_at("screening", lambda: _screening(loaded))
+
+
+# Searches.
+
+
+def _searched(loaded: LoadedReview, today: datetime.date) -> Iterator[StatusLine]:
+    runs = read_runs(loaded.folder)
+    told = None if loaded.document.model is None else loaded.document.model.searched_to
+    if not runs:
+        if told is None:
+            yield StatusLine("searched", "no search is recorded", command="literature import FILE...")
+        else:
+            says = f"to {told} ({_ago(told, today)}), as review.yaml says; no search is recorded"
+            yield StatusLine("searched", says, command="literature import FILE...", data={"to": str(told)})
+        return
+    latest = latest_searches(runs)
+    if latest:
+        oldest = min(latest.values())
+        each = ", ".join(f"{name} {day}" for name, day in sorted(latest.items(), key=lambda item: item[1]))
+        data = {"to": str(oldest), "searches": {name: str(day) for name, day in latest.items()}}
+        says = f"to {oldest} ({_ago(oldest, today)}): {each}"
+        yield StatusLine("searched", says, command="literature update", data=data)
+    for run in unfinished_searches(runs):
+        found = "" if run.found is None else f" of {run.found:,}"
+        says = f"the search of {_name(run)} on {run.searched} is incomplete: {run.read:,}{found} records came"
+        again = "literature update" if run.search else f"literature import {run.file or 'FILE'}"
+        yield StatusLine("searches", says, "waits", again, data={"run": run.id})
+
+
+def latest_searches(runs: Sequence[SearchRun]) -> dict[str, datetime.date]:
+    """The last day on which each search was run and came whole; the oldest of them is the review's.
+
+    A search is a saved one by its name, else a source; files that name none are searches of their own.
+    """
+    found: dict[str, datetime.date] = {}
+    for run in runs:
+        if run.complete:
+            found[_name(run)] = max(run.searched, found.get(_name(run), run.searched))
+    return found
+
+
+def unfinished_searches(runs: Sequence[SearchRun]) -> list[SearchRun]:
+    """The last run of each search that did not come whole, where no later one did."""
+    last: dict[str, SearchRun] = {}
+    for run in runs:
+        before = last.get(_name(run))
+        if before is None or (run.searched, run.run, run.complete) >= (
+            before.searched,
+            before.run,
+            before.complete,
+        ):
+            last[_name(run)] = run
+    return [run for run in last.values() if not run.complete]
+
+
+def _name(run: SearchRun) -> str:
+    return run.search or run.source or run.file or run.id
+
+
+def _ago(day: datetime.date, today: datetime.date) -> str:
+    days = (today - day).days
+    return "today" if days == 0 else f"{counted(days, 'day')} ago" if days > 0 else "a day to come"
+
+
+# Citations.
+
+
+def _duplicates(folder: Path) -> Iterator[StatusLine]:
+    if not (folder / FOLDER).is_dir():
+        return
+    found = review_pairs(folder)
+    if not found.citations:
+        return
+    count = len(found.doubtful)
+    says = f"{counted(count, 'pair')} of {counted(len(found.citations), 'citation')} may be one work"
+    data = {"citations": len(found.citations), "doubtful": count}
+    if count:
+        yield StatusLine("duplicates", says, "waits", "literature duplicates", data=data)
+    else:
+        says = f"{counted(len(found.citations), 'citation')}, no pair is doubtful"
+        yield StatusLine("citations", says, data=data)
+
+
+def _screening(loaded: LoadedReview) -> Iterator[StatusLine]:
+    folder = loaded.folder
+    citations = read_citations(folder, as_decisions(read_decisions(folder / FOLDER)))
+    if not citations:
+        return
+    states = screening_states(folder, citations)
+    waiting = 0
+    for stage, words in (("title", "at their titles"), ("full text", "at their full texts")):
+        here = [each for each in states.values() if each.stage == stage]
+        for verdict, is_told in _TOLD.items():
+            those = [each for each in here if each.verdict == verdict]
+            if those:
+                waiting += len(those)
+                says = f"{is_told.format(counted(len(those), 'citation'))} {words}{_for_whom(those)}"
+                data = {"stage": stage, "verdict": verdict, "count": len(those), "for": _waiters(those)}
+                yield StatusLine("screening", says, "waits", "screen", data=data)
+    counts = Counter(each.verdict for each in states.values())
+    if not waiting:
+        told = f"{counts['included']:,} included, {counts['excluded']:,} excluded"
+        lost = f", {counts['not retrieved']:,} not retrieved" if counts["not retrieved"] else ""
+        yield StatusLine(
+            "screening",
+            f"nothing waits: {told}{lost}",
+            data={str(verdict): count for verdict, count in counts.items()},
+        )
+    included = [each for each in citations if states[each.id].verdict == "included"]
+    yield from _undrafted(loaded, included)
+
+
+_TOLD = {"waiting": "{} to be screened", "conflict": "{} in conflict", "unsure": "{} unsure"}
+
+
+def _waiters(states: Sequence[ScreeningState]) -> Mapping[str, int]:
+    return dict(sorted(Counter(name for each in states for name in each.waits_for).items()))
+
+
+def _for_whom(states: Sequence[ScreeningState]) -> str:
+    """' (ana 12, ben 7)'; nothing where nobody is named."""
+    names = [f"{name} {count:,}" for name, count in _waiters(states).items()]
+    return f" ({', '.join(names)})" if names else ""
+
+
+def _undrafted(loaded: LoadedReview, included: Sequence[Citation]) -> Iterator[StatusLine]:
+    """Included citations that no record and no draft has."""
+    known = KnownReports.of_review(loaded)
+    new = [each for each in included if not known.facts(each)]
+    if not new:
+        return
+    lines = [f"{each.id} {line}" for each in new if (line := known.line(each))]
+    more = (f"and {len(lines) - _MOST_NAMED:,} more",) if len(lines) > _MOST_NAMED else ()
+    says = f"{counted(len(new), 'included citation')} in no record and no draft"
+    data = {"included": len(included), "undrafted": [each.id for each in new]}
+    details = (*lines[:_MOST_NAMED], *more)
+    yield StatusLine("drafts", says, "waits", "literature draft", details, data)
