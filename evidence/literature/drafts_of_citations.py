@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from typing import Any
 
@@ -29,15 +30,19 @@ for each further one. Then: python -m synthesis add --from drafts/{{study}}.yaml
 def study_of(citation: Citation, taken: Container[str]) -> str:
     """A name for the study of a citation: 'lee-2019', 'lee-2019-2' where that is taken."""
     first = surname(citation.authors[0]) if citation.authors else ""
-    named = first or " ".join(citation.title.split()[:3])
+    named = first or _first_words(citation)
     return free_name(slug(f"{named} {citation.year or ''}") or "study", taken)
 
 
 def label_of(citation: Citation) -> str:
     """How tables and figures call its report: 'Lee 2019'."""
-    first = citation.authors[0] if citation.authors else citation.title
+    first = citation.authors[0] if citation.authors else ""
     name = first.partition(",")[0].strip() if "," in first else _surname_as_printed(first)
-    return f"{name} {citation.year or ''}".strip()
+    return f"{name or _first_words(citation)} {citation.year or ''}".strip() or citation.id
+
+
+def _first_words(citation: Citation) -> str:
+    return " ".join(citation.title.split()[:3])
 
 
 def _surname_as_printed(author: str) -> str:
@@ -73,7 +78,7 @@ def draft_of_citation(citation: Citation, study: str, review: Review | None) -> 
     parts: dict[str, Any] = {
         "schema_version": 1,
         "study": study,
-        "title": citation.title or proposed(),
+        "title": citation.title.rstrip(".") or proposed(),
         "label": label_of(citation),
         "design": proposed(),
         "cohort": Cohort.model_construct(name=proposed(), years=proposed(), country=proposed()),
@@ -147,7 +152,7 @@ def _initialled(author: str) -> str:
     last, comma, rest = author.partition(",")
     if not comma:
         return author
-    names = rest.replace(".", " ").split()
+    names = rest.replace(". ", " ").replace(".", "").split()
     initials = "".join(name if is_initials(name) else name[0].upper() for name in names)
     return f"{last.strip()} {initials}".strip()
 
@@ -163,17 +168,11 @@ def _type(citation: Citation) -> str:
         return "preprint"
     if forms.abstract:
         return "conference abstract"
-    for word, name in _TYPES.items():
-        if word in kind:
-            return name
-    return ""
+    return next((name for words, name in _TYPES.items() if re.search(rf"\b(?:{words})\b", kind)), "")
 
 
 _TYPES = {
-    "thesis": "thesis",
-    "dissertation": "thesis",
-    "trial registry": "registry",
-    "journal article": "journal article",
-    "article": "journal article",
-    "jour": "journal article",
+    "thes(?:[ei]s)?|dissertations?": "thesis",
+    "trial registry|clinical trial registration": "registry",
+    "article|jour": "journal article",
 }

@@ -58,7 +58,7 @@ def _read(path: Path) -> WaitingDraft:
 def _named(at: KeyPath) -> str:
     """A key path in words: 'cohort.name'; of entries of lists their key alone, of parts by name the key."""
     keys = [str(key) for key in at if isinstance(key, str)]
-    return ".".join(dict.fromkeys((keys[0], keys[-1]))) if keys else "value"
+    return ".".join(dict.fromkeys((keys[0], keys[-1])))
 
 
 def waiting_drafts(folder: Path) -> Iterator[Problem]:
@@ -66,7 +66,10 @@ def waiting_drafts(folder: Path) -> Iterator[Problem]:
     drafts = list(read_drafts(folder))
     for each in drafts[:_MOST_TOLD]:
         says = f"the draft '{each.path.stem}' {each.says}"
-        yield Problem(Place(each.path), Severity.NOTE, "draft-waits", says, f"{each.command}.")
+        adding = f"python -m synthesis add --from {DRAFTS}/{each.path.name}"
+        hint = f"{each.command} names each; when every value is confirmed: {adding}."
+        hint = hint if each.missing else f"{each.command}."
+        yield Problem(Place(each.path), Severity.NOTE, "draft-waits", says, hint)
     more = len(drafts) - _MOST_TOLD
     if more > 0:
         yield Problem(Place(folder / DRAFTS), Severity.NOTE, "draft-waits", f"{more:,} more drafts wait")
