@@ -52,7 +52,7 @@ def draft_citations(
     from synthesis.commands.drafts import started
 
     if (to or new) and not ids:
-        refuse("--to and --new are about citations that are named", code=2)
+        refuse("--new and --to are about citations that are named", code=2)
     if to and new:
         refuse("give --to or --new, one at a time", code=2)
     if review is None and not Path("review.yaml").is_file():
