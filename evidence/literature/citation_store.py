@@ -91,15 +91,18 @@ def read_citations(review: Path, decisions: Decisions) -> list[Citation]:
 
 
 def _parsed(path: Path) -> Iterator[tuple[int, Citation]]:
-    for number, line in _lines(path):
+    for number, line in stored_lines(path):
         try:
             yield number, citation_of_line(line)
         except ValueError as error:
             raise StoreError(f"'{path}', line {number:,}: {error}; git has the line as it was") from None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Lines that hold something; marks of a conflict are none, both sides of it are kept."""
+def stored_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Numbered lines that hold something; marks of a conflict are none, both sides of it are kept.
+
+    Nothing where there is no file. Raises StoreError.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="\n") as file:
             for number, line in enumerate(file, 1):
@@ -116,7 +119,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _abstracts(path: Path) -> dict[str, str]:
     """Abstracts by the marks of their records, the longest where there are several."""
     found: dict[str, str] = {}
-    for number, line in _lines(path):
+    for number, line in stored_lines(path):
         try:
             data = json.loads(line)
             marks, text = data["of"], data["abstract"]
