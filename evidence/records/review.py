@@ -26,6 +26,7 @@ from evidence.records.reading import Document, model_from_text, read_model, read
 from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
 from evidence.records.scales import RATIOS, analysis_scale, has_units
 from evidence.records.schema import Cohort, Record
+from evidence.records.screening_choice import ScreeningChoice
 from evidence.records.units import UnitError, parse_quantity, quantity_fault
 from evidence.records.unreported import Unreported, unreported_faults
 from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
@@ -193,6 +194,9 @@ class Review(Part):
     bayes: BayesChoice | None = Field(None, description="A second, Bayesian summary; which is primary.")
     searched_to: datetime.date | None = Field(
         None, description="The day up to which the literature was searched, e.g. 2026-11-01."
+    )
+    screening: ScreeningChoice = Field(
+        ScreeningChoice(), description="How citations of the literature are screened."
     )
     reports: tuple[Standing, ...] = Field(
         ("re-analysis", "corrected", "published", "preprint"),
