@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -56,13 +57,12 @@ class FlowDiagram:
     """Streams side by side that lead to boxes at the end, each of which leads to the next.
 
     stages: names of the parts of the diagram from top to bottom, each with how many heights it takes; the
-    ends take the last. description: the text alternative.
+    ends take the last.
     """
 
     title: str
     streams: tuple[FlowStream, ...]
-    ends: tuple[FlowBox, ...]
-    description: str
+    ends: tuple[FlowBox, ...] = ()
     stages: tuple[tuple[str, int], ...] = ()
     footnotes: tuple[str, ...] = ()
 
@@ -89,15 +89,14 @@ class FlowRow:
 
 @dataclass(frozen=True)
 class FlowColumns:
-    """A flow with a column for each of several times, under its heading; the last may be of all together.
+    """A flow with a column for each of several times, under its heading.
 
-    description: the text alternative.
+    total: the last column is of all of them together.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[FlowRow, ...]
-    description: str
     total: bool = False
     footnotes: tuple[str, ...] = ()
 
@@ -107,3 +106,36 @@ class FlowColumns:
 
 
 AnyFlow: TypeAlias = FlowDiagram | FlowColumns
+
+
+def flow_alternative(flow: AnyFlow) -> str:
+    """A flow in words, for who cannot see it: box after box, or column after column."""
+    if isinstance(flow, FlowColumns):
+        told = [_column(flow, place) for place in range(len(flow.columns))]
+    else:
+        told = [each for stream in flow.streams for each in _stream(stream)]
+        told += [_box(end) for end in flow.ends]
+    return " ".join(("Flow diagram.", *told, *flow.footnotes))
+
+
+def _stream(stream: FlowStream) -> Iterator[str]:
+    if stream.title:
+        yield f"{stream.title}:"
+    for step in stream.steps:
+        yield from [_box(step.box)] if step.box else []
+        for each in step.leaving:
+            yield f"{'Waiting' if each.look == 'waiting' else 'Leaving'}: {_box(each)}"
+
+
+def _box(box: FlowBox) -> str:
+    """Its lines as one sentence; those that are set in follow with commas."""
+    text = ""
+    for line in box.lines:
+        between = " " if text.endswith(":") or not line.indent else ", "
+        text += f"{between if text else ''}{line.text}"
+    return f"{text}."
+
+
+def _column(flow: FlowColumns, place: int) -> str:
+    told = [f"{row.label} {row.counts[place]}" for row in flow.rows if row.counts[place]]
+    return f"{flow.columns[place]}: {', '.join(told)}."
