@@ -6,23 +6,22 @@ from collections.abc import Sequence
 
 from synthesis.drawing.flow_diagram import FlowColumns, FlowRow
 from synthesis.drawing.flow_parts import LOOKS, FlowParts, banner, texts_of
-from synthesis.drawing.fonts import fonts_for, plain
+from synthesis.drawing.fonts import Face, fonts_for, plain
 from synthesis.drawing.press import CAPITAL_HEIGHT, Press
 from synthesis.drawing.shapes import Layout
 from synthesis.drawing.style import INK, MUTED, PAGE_WIDTH, sizes_for
 
-GAP = 6.0  # between columns
-LABELS = 0.3  # of the page, for what is counted
-NARROWEST_LABELS = 84.0
+GAP = 5.0  # between columns
+NARROWEST_LABELS = 84.0  # what is counted, as far as its lines are broken so that more columns have room
 LINE_AT = 10.0  # from the left edge of a box: where its line runs
 ARROW = 9.0  # from the line to the number of what leaves
 SIDES = 5.0  # of a box, left and right of its number
 SET_IN = 8.0
-ROOM = 4.0  # above and below the text of a row
+ROOM = 2.5  # above and below the text of a row, and twice as much in a box
 BETWEEN_BLOCKS = 14.0
 
 
-def lay_out_flow_columns(flow: FlowColumns, page: float = PAGE_WIDTH) -> Layout:
+def lay_out_columns(flow: FlowColumns, page: float = PAGE_WIDTH) -> Layout:
     """Give every number its place on a page so many points wide.
 
     Columns for which there is no room stand in further blocks, each with the names of its rows.
@@ -30,14 +29,12 @@ def lay_out_flow_columns(flow: FlowColumns, page: float = PAGE_WIDTH) -> Layout:
     press = Press(fonts_for(texts_of(flow)), sizes_for(1, page), page)
     parts = FlowParts(press)
     top = parts.head(flow.title)
-    margin = press.sizes.margin
-    labels = max(NARROWEST_LABELS, LABELS * page)
-    width = _column_width(flow, press)
-    room = page - 2 * margin - labels
-    across = max(1, int((room + ROUNDING) // (width + GAP)))
+    room, width = page - 2 * press.sizes.margin, _column_width(flow, press)
+    across = max(1, int((room - NARROWEST_LABELS + ROUNDING) // (width + GAP)))
     blocks = -(-len(flow.columns) // across)
     across = -(-len(flow.columns) // blocks)
-    width = min(room / across - GAP, 2.0 * width)
+    labels = min(_label_width(flow, press), room - across * (width + GAP))
+    width = min((room - labels) / across - GAP, 2.0 * width)
     for start in range(0, len(flow.columns), across):
         columns = range(start, min(start + across, len(flow.columns)))
         block = _Block(flow, parts, columns, labels, width)
@@ -46,6 +43,20 @@ def lay_out_flow_columns(flow: FlowColumns, page: float = PAGE_WIDTH) -> Layout:
 
 
 ROUNDING = 1e-6
+
+
+def _label_width(flow: FlowColumns, press: Press) -> float:
+    """What the names of the rows need where none is broken."""
+    faces = ((row, press.fonts.face_for(row.label, _face_of(row))) for row in flow.rows)
+    return max(press.width(plain(row.label), face) + _indent(row) for row, face in faces) + GAP
+
+
+def _face_of(row: FlowRow) -> Face:
+    return "bold" if row.kind == "step" else "regular"
+
+
+def _indent(row: FlowRow) -> float:
+    return {"step": 0.0, "detail": 2 * SET_IN}.get(row.kind, SET_IN)
 
 
 def _column_width(flow: FlowColumns, press: Press) -> float:
@@ -93,21 +104,16 @@ class _Block:
 
     def _label(self, row: FlowRow) -> tuple[str, ...]:
         text = plain(row.label)
-        face = self.press.fonts.face_for(text, "bold" if row.kind == "step" else "regular")
-        return self.press.wrap(text, self.labels - GAP - self._indent(row), face)
-
-    def _indent(self, row: FlowRow) -> float:
-        return {"step": 0.0, "detail": 2 * SET_IN}.get(row.kind, SET_IN)
+        face = self.press.fonts.face_for(text, _face_of(row))
+        return self.press.wrap(text, self.labels - GAP - _indent(row), face)
 
     def _row(
         self, row: FlowRow, lines: tuple[str, ...], top: float, height: float, above: float | None
     ) -> None:
         middle = top + height / 2
-        face = self.press.fonts.face_for(row.label, "bold" if row.kind == "step" else "regular")
+        face = self.press.fonts.face_for(row.label, _face_of(row))
         colour = MUTED if row.kind == "detail" else INK
-        self.parts.texts += self.press.stack(
-            lines, self.left + self._indent(row), middle, face, colour=colour
-        )
+        self.parts.texts += self.press.stack(lines, self.left + _indent(row), middle, face, colour=colour)
         for place, column in enumerate(self.columns):
             total = self.flow.total and column == len(self.flow.columns) - 1
             x, count = self._x(place), row.counts[column]
@@ -124,7 +130,7 @@ class _Block:
         self._text(count, start, top + height / 2, True)
 
     def _beside(self, count: str, x: float, middle: float, kind: str, total: bool) -> None:
-        """A number right of its line: with an arrow where it leaves, in brackets of dashes where it waits."""
+        """A number right of its line, with an arrow where it leaves or waits."""
         start = x + LINE_AT + ARROW + 2.0
         if not total and kind in ("leaving", "waiting"):
             self.parts.link((x + LINE_AT, middle), (x + LINE_AT + ARROW, middle))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evidence.literature.flow.flow_counts import FlowCount, IncludedStudies, ReviewFlow, StreamCounts
-from evidence.literature.flow.searched_days import day_in_words
+from evidence.literature.flow.searched_days import month_in_words
 from synthesis.drawing.flow_diagram import (
     BoxLook,
     FlowBox,
@@ -72,7 +72,7 @@ def _steps(stream: StreamCounts, every: bool) -> tuple[StreamStep, ...]:
     lost = (_box(stream.not_retrieved, "leaving"), *_if_any(stream.waiting_reports))
     out = (_reasons(stream.excluded_reports), *_if_any(stream.awaiting_extraction))
     return (
-        StreamStep(_identified(stream), tuple(titles)),
+        StreamStep(_identified(stream, every), tuple(titles)),
         screened,
         StreamStep(_box(stream.sought), lost),
         StreamStep(_box(stream.assessed), out),
@@ -84,11 +84,12 @@ def _removed(stream: StreamCounts, every: bool) -> list[FlowCount]:
     return [each for each in counts if each.n or (every and each is stream.duplicates)]
 
 
-def _identified(stream: StreamCounts) -> FlowBox:
+def _identified(stream: StreamCounts, every: bool) -> FlowBox:
     lines = [FlowLine("Records identified from:")]
     for kind in stream.identified:
         lines.append(FlowLine(f"{kind.label} {_n(kind)}", 1))
-        lines += [FlowLine(f"{source.label} {_n(source)}", 2) for source in kind.parts]
+        parts = kind.parts if every else ()
+        lines += [FlowLine(f"{source.label} {_n(source)}", 2) for source in parts]
     if stream.carried.n:
         lines.append(FlowLine(f"{stream.carried.label} {_n(stream.carried)}", 1))
     if len(lines) == 1:
@@ -136,8 +137,10 @@ def flow_columns(flows: Sequence[ReviewFlow], title: str, note: str) -> FlowColu
 
 
 def _heading(flow: ReviewFlow) -> str:
+    """The release, and the day to which was searched: 1.0.0, to 5 Jan 2026."""
     name = flow.name or "Since then"
-    return f"{name}, to {day_in_words(flow.searched.day)}" if flow.searched.day else name
+    day = flow.searched.day
+    return f"{name}, to {day.day}\N{NO-BREAK SPACE}{month_in_words(day)[:3]} {day.year}" if day else name
 
 
 Counted = tuple[RowKind, str, list[int]]

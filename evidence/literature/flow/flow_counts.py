@@ -146,7 +146,7 @@ class ReviewFlow:
     def counts(self) -> tuple[FlowCount, ...]:
         """Every count of the flow; names of boxes are told apart."""
         own = [count for stream in self.streams for count in stream.counts]
-        parts = [self.previous, self.gone, self.new, self.total]
+        parts = [self.new] if self.previous is None else [self.previous, self.gone, self.new, self.total]
         return (*own, *(count for each in parts if each for count in (each.studies, each.reports)))
 
     def imbalances(self) -> Iterator[str]:

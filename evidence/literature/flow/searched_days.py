@@ -59,7 +59,12 @@ def searched_days(runs: Iterable[SearchRun], stated: date | None) -> SearchedDay
 
 def day_in_words(day: date) -> str:
     """28 November 2026."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {month_in_words(day)} {day.year}"
+
+
+def month_in_words(day: date) -> str:
+    """November."""
+    return _MONTHS[day.month - 1]
 
 
 _MONTHS = (
