@@ -1,0 +1,73 @@
+"""To which day the literature was searched: what stands under a figure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from evidence.literature.searches.search_log import SearchRun, SourceKind
+from evidence.wording import enumerate_words
+
+SEARCHED: tuple[SourceKind, ...] = ("database", "register")
+"""Kinds of sources that are searched to a day; their records are the first stream of a flow."""
+
+
+@dataclass(frozen=True)
+class SearchedDays:
+    """The days of the last complete searches, the oldest first, each with the databases searched to it.
+
+    A database without a name is counted among none. stated: the day that review.yaml says, which goes before.
+    """
+
+    days: tuple[tuple[date, tuple[str, ...]], ...]
+    stated: date | None = None
+
+    @property
+    def day(self) -> date | None:
+        """The day to which everything was searched: the one that is stated, else the oldest."""
+        return self.stated or (self.days[0][0] if self.days else None)
+
+    @property
+    def sentence(self) -> str:
+        """'Searched to 1 October 2026 (Embase) and 28 November 2026 (PubMed).'; '' where no day is known."""
+        if self.day is None:
+            return ""
+        days = self.days if self.days and self.day == self.days[0][0] else ((self.day, ()),)
+        told = [day_in_words(day) + (f" ({', '.join(names)})" if names else "") for day, names in days]
+        return f"Searched to {enumerate_words(told)}."
+
+
+def searched_days(runs: Iterable[SearchRun], stated: date | None) -> SearchedDays:
+    """The days of the runs of databases and registers, and the one that review.yaml states.
+
+    The last complete run of each saved search counts, and of a database that has none the last file; a
+    database that is searched in several ways is searched to the oldest of these days.
+    """
+    last: dict[str, dict[str, date]] = defaultdict(dict)
+    for run in runs:
+        if run.kind in SEARCHED and run.complete:
+            of_source = last[run.source]
+            of_source[run.search] = max(run.searched, of_source.get(run.search, run.searched))
+    days: dict[date, list[str]] = defaultdict(list)
+    for source, found in last.items():
+        saved = [day for search, day in found.items() if search]
+        days[min(saved or found.values())] += [source] if source else []
+    return SearchedDays(tuple((day, tuple(sorted(days[day]))) for day in sorted(days)), stated)
+
+
+def day_in_words(day: date) -> str:
+    """28 November 2026."""
+    return f"{day.day} {month_in_words(day)} {day.year}"
+
+
+def month_in_words(day: date) -> str:
+    """November."""
+    return _MONTHS[day.month - 1]
+
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)

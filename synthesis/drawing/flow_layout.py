@@ -1,0 +1,252 @@
+"""A flow diagram's layout: streams side by side, or below each other where the page is too narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from synthesis.drawing.flow_diagram import FlowDiagram, FlowStream, StreamStep
+from synthesis.drawing.flow_parts import BANNER, FlowParts, MeasuredBox, banner, measured, texts_of
+from synthesis.drawing.fonts import fonts_for, plain
+from synthesis.drawing.press import Press
+from synthesis.drawing.shapes import Layout
+from synthesis.drawing.style import PAGE_WIDTH, sizes_for
+
+ACROSS = 15.0  # between a box and what leaves it
+WIDE_ACROSS = 26.0  # the same where one stream has the page
+BETWEEN = 13.0  # streams
+DOWN = 13.0  # between heights: room for an arrow
+STACKED = 5.0  # between two boxes that leave at one height
+BAR, BAR_GAP = 15.0, 6.0  # of the names of stages
+LANE = 8.0  # between two lines that run beside the boxes
+NARROWEST = 68.0  # a box: what is narrower breaks words
+SMALL_TYPE_BELOW = 110.0  # points that a box is wide
+
+
+def lay_out_flow(flow: FlowDiagram, page: float = PAGE_WIDTH) -> Layout:
+    """Give every box of a flow diagram its place on a page so many points wide, as high as they need."""
+    columns = sum(map(_columns_of, flow.streams))
+    wide = _width(flow, columns, page)
+    beside = len(flow.streams) == 1 or wide >= NARROWEST
+    if not beside:
+        wide = _width(flow, max(map(_columns_of, flow.streams)), page, len(_lanes(flow)))
+    press = Press(fonts_for(texts_of(flow)), sizes_for(1, page if wide >= SMALL_TYPE_BELOW else 0.0), page)
+    parts = FlowParts(press)
+    top = parts.head(flow.title)
+    place = _Beside(flow, parts, wide) if beside else _Below(flow, parts, wide)
+    return parts.foot(flow.footnotes, place.all_from(top))
+
+
+def _columns_of(stream: FlowStream) -> int:
+    return 2 if any(step.leaving for step in stream.steps) else 1
+
+
+def _width(flow: FlowDiagram, columns: int, page: float, lanes: int | None = None) -> float:
+    """Of each box: side by side, or with so many lanes beside streams that stand below each other."""
+    margin = sizes_for(1).margin
+    room = page - 2 * margin - (BAR + BAR_GAP if flow.stages else 0.0)
+    if lanes is not None:
+        return (room - LANE * lanes - ACROSS * (columns - 1)) / columns
+    pairs = sum(_columns_of(stream) - 1 for stream in flow.streams)
+    return (room - _across(flow) * pairs - BETWEEN * (len(flow.streams) - 1)) / columns
+
+
+def _across(flow: FlowDiagram) -> float:
+    return WIDE_ACROSS if len(flow.streams) == 1 else ACROSS
+
+
+def _lanes(flow: FlowDiagram) -> list[int]:
+    """The ends that streams above others lead to, the last one first: its lane is the outer one."""
+    return sorted({stream.end for stream in flow.streams[:-1] if stream.end is not None}, reverse=True)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A step of a stream with its boxes measured."""
+
+    box: MeasuredBox | None
+    leaving: tuple[MeasuredBox, ...]
+
+    @classmethod
+    def of(cls, step: StreamStep, width: float, press: Press) -> _Measured:
+        box = None if step.box is None else measured(step.box, width, press)
+        return cls(box, tuple(measured(each, width, press) for each in step.leaving))
+
+    @property
+    def height(self) -> float:
+        """Of its boxes; 0 where nothing stands."""
+        beside = sum(each.height + STACKED for each in self.leaving) - STACKED
+        return max(0.0 if self.box is None else self.box.height, beside, 0.0)
+
+
+class _Placing:
+    """What both arrangements share."""
+
+    def __init__(self, flow: FlowDiagram, parts: FlowParts, width: float) -> None:
+        self.flow, self.parts, self.width = flow, parts, width
+        self.press = parts.press
+        self.steps = [
+            [_Measured.of(step, width, self.press) for step in stream.steps] for stream in flow.streams
+        ]
+        self.ends = [measured(end, width, self.press) for end in flow.ends]
+        self.margin = self.press.sizes.margin
+        self.left = self.margin + (BAR + BAR_GAP if flow.stages else 0.0)
+
+    def stages_of(self, rows: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
+        """The names of stages, each with the positions among the rows of those that are in it."""
+        at = 0
+        for name, tall in self.flow.stages:
+            inside = [place for place, row in enumerate(rows) if at <= row < at + tall]
+            at += tall
+            if inside:
+                yield plain(name), inside
+
+    def stretched(self, rows: Sequence[int], heights: Sequence[float]) -> list[float]:
+        """Heights of the rows, the last of a stage higher where its name needs it."""
+        found = list(heights)
+        for name, inside in self.stages_of(rows):
+            face = self.press.fonts.face_for(name, "bold")
+            has = sum(found[place] for place in inside) + DOWN * (len(inside) - 1)
+            found[inside[-1]] += max(0.0, self.press.width(name, face) + 6.0 - has)
+        return found
+
+    def bars(self, rows: Sequence[int], tops: Sequence[float], heights: Sequence[float]) -> None:
+        """The names of the stages beside their rows."""
+        for name, inside in self.stages_of(rows):
+            bottom = tops[inside[-1]] + heights[inside[-1]]
+            self.parts.upright(name, (self.margin, tops[inside[0]], self.margin + BAR, bottom), BANNER)
+
+    def stream(self, steps: Sequence[_Measured], left: float, tops: Sequence[float]) -> float:
+        """The boxes of a stream with the links between them; returns where its line begins to go on."""
+        middle, above = left + self.width / 2, None
+        for step, top in zip(steps, tops, strict=True):
+            if step.box is not None:
+                if above is not None:
+                    self.parts.link((middle, above), (middle, top))
+                self.parts.put(step.box, left, top)
+                above = top + step.box.height
+            self._leaving(step, left, top)
+        assert above is not None
+        return above
+
+    def _leaving(self, step: _Measured, left: float, top: float) -> None:
+        beside = left + self.width + _across(self.flow)
+        at = top
+        for place, box in enumerate(step.leaving):
+            y = at + box.height / 2
+            if step.box is not None and place == 0:
+                y = top + min(step.box.height, box.height) / 2
+            inside = step.box is not None and y < top + step.box.height
+            self.parts.link((left + self.width if inside else left + self.width / 2, y), (beside, y))
+            self.parts.put(box, beside, at)
+            at += box.height + STACKED
+
+    def heading(self, index: int, left: float, top: float, height: float | None = None) -> float:
+        """The name of a stream above all its columns; returns its height."""
+        wide = self.width * _columns_of(self.flow.streams[index])
+        wide += _across(self.flow) * (_columns_of(self.flow.streams[index]) - 1)
+        box = banner(self.flow.streams[index].title, wide, self.press)
+        if height is None:
+            return box.height
+        self.parts.put(box, left, top, height)
+        return height
+
+    @property
+    def headed(self) -> bool:
+        return any(stream.title for stream in self.flow.streams)
+
+    def put_ends(self, left: float, tops: Sequence[float], heights: Sequence[float]) -> None:
+        """The boxes at the end, each linked with the one above it."""
+        middle = left + self.width / 2
+        for place, (box, top, height) in enumerate(zip(self.ends, tops, heights, strict=True)):
+            if place:
+                self.parts.link((middle, tops[place - 1] + heights[place - 1]), (middle, top))
+            self.parts.put(box, left, top, height)
+
+
+def _tops(top: float, heights: Sequence[float]) -> Iterator[float]:
+    for height in heights:
+        yield top
+        top += height + DOWN
+
+
+class _Beside(_Placing):
+    """Streams side by side; the ends below the first stream that leads to the first of them."""
+
+    def all_from(self, top: float) -> float:
+        """Place everything from a height downwards; returns where it ends."""
+        lefts = list(self._lefts())
+        if self.headed:
+            tall = max(self.heading(index, 0.0, 0.0) for index in range(len(lefts)))
+            for index, left in enumerate(lefts):
+                self.heading(index, left, top, tall)
+            top += tall + 0.6 * DOWN
+        heights = [max(step.height for step in steps) for steps in zip(*self.steps, strict=True)]
+        count = len(heights)
+        rows = range(count + len(self.ends))
+        heights = self.stretched(rows, [*heights, *(end.height for end in self.ends)])
+        tops = list(_tops(top, heights))
+        self.bars(rows, tops, heights)
+        below = [self.stream(each, left, tops[:count]) for each, left in zip(self.steps, lefts, strict=True)]
+        self._join(lefts, below, tops[count:], heights[count:])
+        return tops[-1] + heights[-1]
+
+    def _lefts(self) -> Iterator[float]:
+        left = self.left
+        for stream in self.flow.streams:
+            yield left
+            columns = _columns_of(stream)
+            left += columns * self.width + (columns - 1) * _across(self.flow) + BETWEEN
+
+    def _join(
+        self, lefts: Sequence[float], below: Sequence[float], tops: Sequence[float], heights: Sequence[float]
+    ) -> None:
+        if not self.ends:
+            return
+        streams = self.flow.streams
+        main = next(index for index, stream in enumerate(streams) if stream.end == 0)
+        self.put_ends(lefts[main], tops, heights)
+        for index, stream in enumerate(streams):
+            if stream.end is None:
+                continue
+            middle, top = lefts[index] + self.width / 2, tops[stream.end]
+            if index == main:
+                self.parts.link((middle, below[index]), (middle, top))
+                continue
+            y = top + heights[stream.end] / 2
+            edge = lefts[main] + (self.width if index > main else 0.0)
+            self.parts.link((middle, below[index]), (middle, y), (edge, y))
+
+
+class _Below(_Placing):
+    """Streams below each other; all but the last lead to the ends by lanes at the left."""
+
+    def all_from(self, top: float) -> float:
+        """Place everything from a height downwards; returns where it ends."""
+        lanes = _lanes(self.flow)
+        left = self.left + LANE * len(lanes)
+        middle = left + self.width / 2
+        turned: list[tuple[int, float, float]] = []
+        for index, stream in enumerate(self.flow.streams):
+            if self.headed:
+                top += self.heading(index, left, top, self.heading(index, 0.0, 0.0)) + 0.6 * DOWN
+            rows = [row for row, step in enumerate(self.steps[index]) if step.height]
+            steps = [self.steps[index][row] for row in rows]
+            ends = self.ends if stream is self.flow.streams[-1] else []
+            rows += range(len(stream.steps), len(stream.steps) + len(ends))
+            heights = self.stretched(rows, [*(step.height for step in steps), *(end.height for end in ends)])
+            tops = list(_tops(top, heights))
+            self.bars(rows, tops, heights)
+            below = self.stream(steps, left, tops[: len(steps)])
+            top = tops[-1] + heights[-1]
+            if stream.end is not None and ends:
+                self.parts.link((middle, below), (middle, tops[len(steps) + stream.end]))
+            elif stream.end is not None:
+                turned.append((stream.end, below, top + 0.5 * DOWN))
+            top += 1.4 * DOWN
+        self.put_ends(left, tops[len(steps) :], heights[len(steps) :])
+        for end, below, turn in turned:
+            lane = self.left + LANE * lanes.index(end) + LANE / 2
+            y = tops[len(steps) + end] + heights[len(steps) + end] / 2
+            self.parts.link((middle, below), (middle, turn), (lane, turn), (lane, y), (left, y))
+        return top - 1.4 * DOWN
