@@ -12,6 +12,7 @@ from synthesis.commands.citation_drafts import draft_citations
 from synthesis.commands.compare_readings import compare_readings
 from synthesis.commands.diff import diff
 from synthesis.commands.exporting import export
+from synthesis.commands.flow import flow
 from synthesis.commands.forest import forest
 from synthesis.commands.importing import import_files
 from synthesis.commands.init import init
@@ -27,7 +28,7 @@ from synthesis.terminal import run, version_option
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (
     *(forest, plot, plan, check, compare_readings, init, add, read, export),
-    *(status, diff, release, verify, schema),
+    *(status, flow, diff, release, verify, schema),
 ):
     app.command()(command)
 app.command("import")(import_files)

@@ -14,6 +14,14 @@ from evidence.literature.screening.states import screening_states
 SETTLED = ("excluded", "not retrieved")
 
 
+def release_to_update(flow: FlowWorks) -> PreviousRelease | None:
+    """The last release, or the one before it where nothing has come since the last; None without one."""
+    releases = (
+        flow.releases[:-1] if flow.releases and flow.releases[-1].is_now(flow.review) else flow.releases
+    )
+    return releases[-1] if releases else None
+
+
 def whole_flow(flow: FlowWorks) -> ReviewFlow:
     """Everything that was ever searched, as a new review shows it."""
     fresh = frozenset(work.id for work in flow.works)
@@ -145,11 +153,10 @@ def _by_hand(flow: FlowWorks, among: Iterable[int]) -> tuple[int, ...]:
 
 
 def _included(flow: FlowWorks, prefix: str, studies: Iterable[str], papers: Iterable[int]) -> IncludedStudies:
-    return IncludedStudies(
-        FlowCount(
-            f"{prefix}studies", "", tuple(CountedItem(each, flow.files[each]) for each in sorted(studies))
-        ),
-        FlowCount(f"{prefix}reports", "", tuple(flow.report_item(*flow.papers[each][0]) for each in papers)),
+    return _counted(
+        prefix,
+        [CountedItem(each, flow.files[each]) for each in sorted(studies)],
+        [flow.report_item(*flow.papers[each][0]) for each in papers],
     )
 
 
@@ -157,7 +164,24 @@ def _earlier(
     flow: FlowWorks, prefix: str, studies: Iterable[str], papers: Iterable[int | ReportKey]
 ) -> IncludedStudies:
     keys = sorted(flow.papers[each][0] if isinstance(each, int) else each for each in papers)
+    return _counted(
+        prefix,
+        [CountedItem(each) for each in sorted(studies)],
+        [CountedItem("/".join(key)) for key in keys],
+    )
+
+
+_STUDIES = {
+    "": "Studies included",
+    "new-": "New studies included",
+    "total-": "Total studies included",
+    "previous-": "Studies in the previous version",
+    "gone-": "Studies no longer included",
+}
+
+
+def _counted(prefix: str, studies: Sequence[CountedItem], reports: Sequence[CountedItem]) -> IncludedStudies:
     return IncludedStudies(
-        FlowCount(f"{prefix}studies", "", tuple(CountedItem(each) for each in sorted(studies))),
-        FlowCount(f"{prefix}reports", "", tuple(CountedItem("/".join(key)) for key in keys)),
+        FlowCount(f"{prefix}studies", _STUDIES[prefix], tuple(studies)),
+        FlowCount(f"{prefix}reports", "Reports of them", tuple(reports)),
     )

@@ -30,6 +30,15 @@ class PreviousRelease:
         """Its records."""
         return tuple(read_record(path) for path in record_paths(self.inputs))
 
+    def is_now(self, review: Path) -> bool:
+        """Whether the review has the same records, searches and decisions now."""
+        return _held(self.inputs) == _held(review)
+
+
+def _held(folder: Path) -> dict[str, bytes]:
+    records = {path.name: path.read_bytes() for path in record_paths(folder)}
+    return {**records, **released_literature(folder)}
+
 
 def previous_releases(review: Path) -> tuple[PreviousRelease, ...]:
     """The releases of a review from the first to the last. Raises StoreError for a damaged log."""
