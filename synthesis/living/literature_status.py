@@ -11,9 +11,13 @@ from evidence.literature.citation import Citation
 from evidence.literature.citation_store import FOLDER, read_citations
 from evidence.literature.duplicates.deciding import review_pairs
 from evidence.literature.duplicates.said_of_pairs import as_decisions, read_decisions
+from evidence.literature.flow.adding_up import flow_problems
+from evidence.literature.flow.flow_works import flow_works
+from evidence.literature.flow.searched_days import searched_days
 from evidence.literature.known_reports import KnownReports
 from evidence.literature.screening.states import ScreeningState, screening_states
 from evidence.literature.searches.search_log import SearchRun, read_runs
+from evidence.records.parsing import Problem, Severity
 from evidence.records.review import LoadedReview
 from evidence.wording import counted
 from synthesis.living.status_line import StatusLine, looked_at
@@ -27,6 +31,7 @@ def literature_status(loaded: LoadedReview, today: datetime.date) -> Iterator[St
     yield from looked_at("searched", lambda: _searched(loaded, today))
     yield from looked_at("duplicates", lambda: _duplicates(folder))
     yield from looked_at("screening", lambda: _screening(loaded))
+    yield from looked_at("flow", lambda: _flow(loaded))
 
 
 # Searches.
@@ -34,38 +39,22 @@ def literature_status(loaded: LoadedReview, today: datetime.date) -> Iterator[St
 
 def _searched(loaded: LoadedReview, today: datetime.date) -> Iterator[StatusLine]:
     runs = read_runs(loaded.folder)
-    told = None if loaded.document.model is None else loaded.document.model.searched_to
-    if not runs:
-        if told is None:
-            yield StatusLine("searched", "no search is recorded", command="literature import FILE...")
-        else:
-            says = f"to {told} ({_ago(told, today)}), as review.yaml says; no search is recorded"
-            yield StatusLine("searched", says, command="literature import FILE...", data={"to": str(told)})
-        return
-    latest = latest_searches(runs)
-    if latest:
-        oldest = min(latest.values())
-        each = ", ".join(f"{name} {day}" for name, day in sorted(latest.items(), key=lambda item: item[1]))
-        data = {"to": str(oldest), "searches": {name: str(day) for name, day in latest.items()}}
-        says = f"to {oldest} ({_ago(oldest, today)}): {each}"
-        yield StatusLine("searched", says, command="literature update", data=data)
+    model = loaded.document.model
+    found = searched_days(runs, None if model is None else model.searched_to)
+    again = "literature update" if any(run.search for run in runs) else "literature import FILE..."
+    if found.day is None:
+        yield StatusLine("searched", "to no day that is recorded", command=again, data={"to": None})
+    else:
+        by_day = [f"{day} {', '.join(names) or 'unnamed'}" for day, names in found.days]
+        says = f"to {found.day} ({_ago(found.day, today)}){': ' if by_day else ''}{'; '.join(by_day)}"
+        days = {str(day): list(names) for day, names in found.days}
+        data = {"to": str(found.day), "days": days, "days_ago": (today - found.day).days}
+        yield StatusLine("searched", says, command=again, data=data)
     for run in unfinished_searches(runs):
-        found = "" if run.found is None else f" of {run.found:,}"
-        says = f"the search of {_name(run)} on {run.searched} is incomplete: {run.read:,}{found} records came"
-        again = "literature update" if run.search else f"literature import {run.file or 'FILE'}"
-        yield StatusLine("searches", says, "waits", again, data={"run": run.id})
-
-
-def latest_searches(runs: Sequence[SearchRun]) -> dict[str, datetime.date]:
-    """The last day on which each search was run and came whole; the oldest of them is the review's.
-
-    A search is a saved one by its name, else a source; files that name none are searches of their own.
-    """
-    found: dict[str, datetime.date] = {}
-    for run in runs:
-        if run.complete:
-            found[_name(run)] = max(run.searched, found.get(_name(run), run.searched))
-    return found
+        of = "" if run.found is None else f" of {run.found:,}"
+        says = f"the search of {_name(run)} on {run.searched} is incomplete: {run.read:,}{of} records came"
+        command = "literature update" if run.search else f"literature import {run.file or 'FILE'}"
+        yield StatusLine("searches", says, "waits", command, data={"run": run.id})
 
 
 def unfinished_searches(runs: Sequence[SearchRun]) -> list[SearchRun]:
@@ -164,3 +153,21 @@ def _undrafted(loaded: LoadedReview, included: Sequence[Citation]) -> Iterator[S
     data = {"included": len(included), "undrafted": [each.id for each in new]}
     details = (*lines[:_MOST_NAMED], *more)
     yield StatusLine("drafts", says, "waits", "literature draft", details, data)
+
+
+def _flow(loaded: LoadedReview) -> Iterator[StatusLine]:
+    """Why the flow diagram cannot be drawn, if it cannot."""
+    if loaded.document.model is None or not (loaded.folder / FOLDER).is_dir():
+        return
+    problems = flow_problems(flow_works(loaded.folder, loaded))
+    errors = [f"{each.place.path.name}:{each.place.line}: {each.says}" for each in problems if _stops(each)]
+    if errors:
+        more = (f"and {len(errors) - _MOST_NAMED:,} more",) if len(errors) > _MOST_NAMED else ()
+        says = f"the flow diagram is refused for {counted(len(errors), 'contradiction')}"
+        yield StatusLine(
+            "flow", says, "waits", "flow", (*errors[:_MOST_NAMED], *more), {"errors": len(errors)}
+        )
+
+
+def _stops(problem: Problem) -> bool:
+    return problem.severity is Severity.ERROR
