@@ -18,13 +18,10 @@ REPORT = "status: published, citation: Lee 2019, year: 2019"
 ABSTRACT = "Of 1426 women and men."
 
 
-def known(*reports: str, text: str = TEXT, waiting: bool = False, **aliases: tuple[str, ...]) -> KnownReports:
-    """Of one record whose reports say this."""
-    for said in reports:
-        assert REPORT in text
-        text = text.replace(REPORT, f"status: published, {said}", 1)
-    documents = [record_from_text(text, Path("lee-2019.yaml"))]
-    return KnownReports(() if waiting else documents, documents if waiting else (), aliases)
+def known(said: str = REPORT, text: str = TEXT, **aliases: tuple[str, ...]) -> KnownReports:
+    """Of one record whose report says this."""
+    text = text.replace(REPORT, f"status: published, {said}" if said != REPORT else REPORT, 1)
+    return KnownReports([record_from_text(text, Path("lee-2019.yaml"))], (), aliases)
 
 
 def of_cohort(name: str, more: str = "", **aliases: tuple[str, ...]) -> KnownReports:

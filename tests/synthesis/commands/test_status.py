@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -150,7 +150,7 @@ def test_with_a_review_that_is_named_the_commands_name_it(tmp_path: Path) -> Non
     assert "to be filled in" in done.stdout
 
 
-def commands_of_the_program(group: click.Command, before: str = "") -> Iterator[tuple[str, click.Command]]:
+def commands_of_the_program(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     for name, each in getattr(group, "commands", {}).items():
         yield f"{before}{name}", each
         yield from commands_of_the_program(each, f"{before}{name} ")

@@ -76,7 +76,8 @@ def test_outside_a_repository_there_is_nothing_to_compare_with(kept: Path, tmp_p
 
 
 def test_judgements_older_than_their_data_wait(moving: Path) -> None:
-    judged = "risk_of_bias:\n  - {tool: RoB 2, domain: overall, judgement: low, support: s, estimate: main}\nextraction:"
+    judgement = "{tool: RoB 2, domain: overall, judgement: low, support: s, estimate: main}"
+    judged = f"risk_of_bias:\n  - {judgement}\nextraction:"
     write(moving, abel=study("abel", "0.50").replace("extraction:", judged))
     commit(moving, "2026-09-01")
     git(moving, "tag", "v2.0")
