@@ -18,16 +18,18 @@ REPORT = "status: published, citation: Lee 2019, year: 2019"
 ABSTRACT = "Of 1426 women and men."
 
 
-def known(said: str = REPORT, text: str = TEXT, **aliases: tuple[str, ...]) -> KnownReports:
+Aliases = dict[str, tuple[str, ...]]
+
+
+def known(said: str = REPORT, text: str = TEXT, aliases: Aliases | None = None) -> KnownReports:
     """Of one record whose report says this."""
     text = text.replace(REPORT, f"status: published, {said}" if said != REPORT else REPORT, 1)
     return KnownReports([record_from_text(text, Path("lee-2019.yaml"))], (), aliases)
 
 
-def of_cohort(name: str, more: str = "", **aliases: tuple[str, ...]) -> KnownReports:
-    return known(
-        text=bent(("{name: LEE, years: 2010-2012, country: NO}", f"{{name: {name}{more}}}")), **aliases
-    )
+def of_cohort(name: str, more: str = "", aliases: Aliases | None = None) -> KnownReports:
+    text = bent(("{name: LEE, years: 2010-2012, country: NO}", f"{{name: {name}{more}}}"))
+    return known(REPORT, text, aliases)
 
 
 # Facts.

@@ -121,7 +121,8 @@ def test_where_the_review_takes_retracted_reports_they_go_too(at: str, tmp_path:
     assert old in text
     (folder / "review.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
     k, left, estimate = numbers(without(folder))["Hip"]
-    assert (k, left, estimate) == (3, 2, pytest.approx(0.35, abs=1e-12))
+    assert (k, left) == (3, 2)
+    assert estimate == pytest.approx(0.35, abs=1e-12)
 
 
 def test_a_concern_that_was_looked_at_is_told_all_the_same(tmp_path: Path) -> None:

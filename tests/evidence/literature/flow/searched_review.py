@@ -22,33 +22,10 @@ from evidence.records.review import load_review
 from evidence.records.review_folder import record_paths
 from tests.synthesis.living.reviews import REVIEW, study
 
-WORDS = [
-    "apples",
-    "bridges",
-    "candles",
-    "deserts",
-    "engines",
-    "forests",
-    "gardens",
-    "harbours",
-    "islands",
-    "jackets",
-    "kettles",
-    "ladders",
-    "mirrors",
-    "needles",
-    "orchards",
-    "pillows",
-    "quarries",
-    "rivers",
-    "saddles",
-    "temples",
-    "umbrellas",
-    "valleys",
-    "windows",
-    "yachts",
-    "zebras",
-]
+WORDS = (
+    "apples bridges candles deserts engines forests gardens harbours islands jackets kettles ladders mirrors "
+    "needles orchards pillows quarries rivers saddles temples umbrellas valleys windows yachts zebras"
+).split()
 
 
 def title(work: int) -> str:
