@@ -235,9 +235,18 @@ def _store(
         named = [replace(each, sources=(replace(each.sources[0], search=run.id),)) for each in read]
         if named:
             join_records(review, named, done, tell)
-        append_run(review, run)
+        if not _nothing_since(run, runs):
+            append_run(review, run)
     old = {name for each in before for name in each.names}
     works = done.result.citations if done.result else ()
     new = tuple(each for each in works if not each.names & old)
     error = "" if run.complete else f"{service.name} found {state.found:,} and gave {results.came:,} of them"
     return UpdatedSearch(search, run, new, done.joined, state.remarks, error)
+
+
+def _nothing_since(run: SearchRun, runs: Iterable[SearchRun]) -> bool:
+    """Whether the same was asked on the same day before, and nothing came since: git has nothing to see."""
+    if not run.complete or run.read or run.unreadable:
+        return False
+    same = (run.search, run.source, run.query, run.searched, run.complete)
+    return any((each.search, each.source, each.query, each.searched, each.complete) == same for each in runs)

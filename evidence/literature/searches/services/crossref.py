@@ -36,8 +36,8 @@ def page(ask: Asking, search: SavedSearch, since: datetime.date | None, mark: st
     content = ask.ask("works", parameters, _WHOLE)
     message = json_answer(content)["message"]
     works = message["items"]
-    # a page with fewer works than asked for is the last; a cursor comes with every one
-    following = str(message.get("next-cursor") or "") if len(works) == _AT_ONCE else ""
+    # a cursor comes with every page, the last one too, behind which there is an empty one
+    following = str(message.get("next-cursor") or "") if works else ""
     return ResultPage(content if works else b"", following, int(message.get("total-results") or 0))
 
 

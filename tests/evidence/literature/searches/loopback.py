@@ -75,6 +75,8 @@ class Services:
 class Handler(BaseHTTPRequestHandler):
     """Hands each request to the services, or to the next fault."""
 
+    disable_nagle_algorithm = True  # heads and bodies are small, and nobody waits for the other
+
     def do_GET(self) -> None:
         self._answer(urlsplit(self.path).query)
 
