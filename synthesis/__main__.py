@@ -23,6 +23,7 @@ from synthesis.commands.plot import plot
 from synthesis.commands.read import read
 from synthesis.commands.release import release, verify
 from synthesis.commands.status import status
+from synthesis.commands.update_literature import update_literature
 from synthesis.terminal import run, version_option
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -34,6 +35,7 @@ for command in (
 app.command("import")(import_files)
 literature.command()(notices)
 literature.command("draft")(draft_citations)
+literature.command("update")(update_literature)
 app.add_typer(literature, name="literature")
 
 

@@ -209,7 +209,7 @@ def test_a_registry_number_asks_for_another_report_of_the_trial() -> None:
 
 
 def test_a_name_of_the_cohort_asks_wherever_it_stands() -> None:
-    found = of_cohort("InLEE", inlee=("Elders of Lee",))
+    found = of_cohort("InLEE", aliases={"inlee": ("Elders of Lee",)})
     for citation, name in (
         (cited("Bone in InLEE"), "InLEE"),
         (cited(abstract="The InLEE study"), "InLEE"),
@@ -220,7 +220,10 @@ def test_a_name_of_the_cohort_asks_wherever_it_stands() -> None:
     ):
         assert found.questions(citation) == (KnownReport("lee-2019", "", "cohort", f"it names {name}"),)
     assert found.questions(cited("BONE IN INLEE")) == ()
-    assert of_cohort("other", inlee=("Elders of Lee",)).questions(cited(abstract="elders of Lee")) == ()
+    assert (
+        of_cohort("other", aliases={"inlee": ("Elders of Lee",)}).questions(cited(abstract="elders of Lee"))
+        == ()
+    )
 
 
 def test_a_repeated_survey_is_asked_about_for_its_own_years() -> None:
