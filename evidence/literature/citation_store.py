@@ -50,7 +50,7 @@ def writing_alone(review: Path, patience: float = PATIENCE) -> Iterator[None]:
         raise StoreError(f"'{folder}': {(error.strerror or str(error)).lower()}") from error
     try:
         until = time.monotonic() + patience
-        while not _locked(lock):
+        while not take_lock(lock):
             if time.monotonic() > until:
                 raise StoreError(
                     f"'{folder}' is being written by another command; try again when it has ended"
@@ -61,7 +61,7 @@ def writing_alone(review: Path, patience: float = PATIENCE) -> Iterator[None]:
         os.close(lock)
 
 
-def _locked(lock: int) -> bool:
+def take_lock(lock: int) -> bool:
     """Whether the lock could be had; closing the file gives it back."""
     try:
         import fcntl
