@@ -1,0 +1,111 @@
+"""How much may be missed where screening stops here: an estimate with its uncertainty, never a permission.
+
+Callaghan MW, Müller-Hansen F 2020, Statistical stopping criteria for automated screening in systematic
+reviews, Syst Rev 9:273: what was screened since some point is taken for a random sample of what was left at
+that point. Then the number of relevant ones in the sample is hypergeometric, and few of them speak against
+many that are missed. Where likely ones come first, the sample has more of them than a random one, and the
+test errs to the side of caution; the smallest p over all such points is taken ("ranked quasi-sampling").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, logsumexp
+
+from evidence.wording import counted, p_text, percent
+
+TARGET = 0.95
+"""The share of the relevant ones that is asked for."""
+LEVEL = 0.95
+_MOST_POINTS = 400
+
+
+@dataclass(frozen=True)
+class StoppingEstimate:
+    """What can be said of those that were not screened."""
+
+    of: int
+    """Works in all."""
+    screened: int
+    found: int
+    """Relevant ones among the screened."""
+    p: float
+    """Of the hypothesis that less than TARGET of the relevant ones are found."""
+    missed_at_most: int
+    """Upper bound of the relevant ones that are left, at LEVEL, one-sided."""
+
+    @property
+    def recall_at_least(self) -> float:
+        """Lower bound of the share of the relevant ones that is found, at LEVEL, one-sided."""
+        return self.found / (self.found + self.missed_at_most)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.screened:,} of {self.of:,} screened, {self.found:,} kept. An estimate, no permission to "
+            f"stop: at most {counted(self.missed_at_most, 'relevant one')} left, a recall of "
+            f"{floor(100 * self.recall_at_least)}% or more (one-sided {percent(LEVEL)} bounds); "
+            f"{p_text(self.p)} for a recall below {percent(TARGET)} (Callaghan and Müller-Hansen 2020, as if "
+            "what came last had come by chance)."
+        )
+
+
+def stopping_estimate(kept: Sequence[bool], of: int) -> StoppingEstimate | None:
+    """The estimate after screening some of so many works; None where no relevant one is found yet.
+
+    kept: of each screened work whether it was kept, in the order of screening; of: works in all.
+    """
+    relevant = np.asarray(kept, dtype=bool)
+    found = int(relevant.sum())
+    if not found:
+        return None
+    left = of - len(relevant)
+    least = int(np.floor(found / TARGET + 1e-9)) - found + 1
+    """Relevant ones left from which on recall is below the target."""
+    low, high = 0, left  # p of `low` left is above 1 - LEVEL; it falls with their number
+    while low < high:
+        middle = (low + high + 1) // 2
+        if p_of_missed(relevant, of, middle) > 1 - LEVEL:
+            low = middle
+        else:
+            high = middle - 1
+    return StoppingEstimate(of, len(relevant), found, p_of_missed(relevant, of, least), low)
+
+
+def p_of_missed(kept: Sequence[bool] | NDArray[np.bool_], of: int, missed: int) -> float:
+    """The p-value of the hypothesis that so many relevant works or more are left; 0 for more than are left.
+
+    Before the i-th screened work, N - i were left, of which K = k + missed relevant, k of them screened
+    since. p_i = P(X <= k), X hypergeometric (N - i, K, n - i), and p is the smallest over i = 0 and every i
+    behind a relevant one; behind the others p_i is larger. Of more than 400 such points 400 are looked at.
+    """
+    relevant = np.asarray(kept, dtype=bool)
+    screened = len(relevant)
+    if missed > of - screened:
+        return 0.0
+    points = np.concatenate([[0], np.flatnonzero(relevant) + 1])
+    if len(points) > _MOST_POINTS:
+        points = points[np.linspace(0, len(points) - 1, _MOST_POINTS).round().astype(int)]
+    behind = int(relevant.sum()) - np.concatenate([[0], np.cumsum(relevant)])[points]
+    return min(
+        hypergeometric_cdf(int(k), of - int(at), int(k) + missed, screened - int(at))
+        for at, k in zip(points, behind, strict=True)
+    )
+
+
+def hypergeometric_cdf(k: int, population: int, marked: int, drawn: int) -> float:
+    """P(X <= k) for the marked ones among so many drawn without replacement from a population."""
+    x = np.arange(max(0, drawn - (population - marked)), min(k, marked, drawn) + 1)
+    if not len(x):
+        return 0.0
+    logs = _log_choose(marked, x) + _log_choose(population - marked, drawn - x)
+    return min(1.0, float(np.exp(logsumexp(logs) - _log_choose(population, np.asarray(drawn)))))
+
+
+def _log_choose(n: int, k: NDArray[np.int_]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    return found
