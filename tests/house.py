@@ -309,6 +309,7 @@ SAME_MEANING = {
     "fetch": "the survey's files: the command and the download",
     "figures": "the paper's figures: the command and the drawings",
     "fitting": "the fit of a model",
+    "flow": "the flow of persons or records: its counts, its figure, and the command",
     "forest_table": "the table of a forest plot: its content from a review, and its model",
     "gosh": "every subset: the numbers and the chart",
     "influence": "the numbers and the chart",

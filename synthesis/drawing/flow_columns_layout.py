@@ -26,13 +26,13 @@ def lay_out_columns(flow: FlowColumns, page: float = PAGE_WIDTH) -> Layout:
 
     Columns for which there is no room stand in further blocks, each with the names of its rows.
     """
-    press = Press(fonts_for(texts_of(flow)), sizes_for(1, page), page)
+    fonts = fonts_for(texts_of(flow))
+    presses = [Press(fonts, sizes_for(1, narrow), page) for narrow in (page, 0.0)]
+    press = min(presses, key=lambda each: _blocks(flow, each))  # smaller type where all have room in it
     parts = FlowParts(press)
     top = parts.head(flow.title)
     room, width = page - 2 * press.sizes.margin, _column_width(flow, press)
-    across = max(1, int((room - NARROWEST_LABELS + ROUNDING) // (width + GAP)))
-    blocks = -(-len(flow.columns) // across)
-    across = -(-len(flow.columns) // blocks)
+    across = -(-len(flow.columns) // _blocks(flow, press))
     labels = min(_label_width(flow, press), room - across * (width + GAP))
     width = min((room - labels) / across - GAP, 2.0 * width)
     for start in range(0, len(flow.columns), across):
@@ -43,6 +43,13 @@ def lay_out_columns(flow: FlowColumns, page: float = PAGE_WIDTH) -> Layout:
 
 
 ROUNDING = 1e-6
+
+
+def _blocks(flow: FlowColumns, press: Press) -> int:
+    """How many blocks the columns need."""
+    room = press.page - 2 * press.sizes.margin - NARROWEST_LABELS
+    across = max(1, int((room + ROUNDING) // (_column_width(flow, press) + GAP)))
+    return -(-len(flow.columns) // across)
 
 
 def _label_width(flow: FlowColumns, press: Press) -> float:

@@ -128,11 +128,11 @@ def _stream(stream: FlowStream) -> Iterator[str]:
 
 
 def _box(box: FlowBox) -> str:
-    """Its lines as one sentence; those that are set in follow with commas."""
-    text = ""
-    for line in box.lines:
-        between = " " if text.endswith(":") or not line.indent else ", "
-        text += f"{between if text else ''}{line.text}"
+    """Its lines as one sentence: commas before those that are set in, and behind numbers in brackets."""
+    text = box.lines[0].text
+    for line in box.lines[1:]:
+        apart = (line.indent or text.endswith(")")) and not text.endswith(":")
+        text += f"{', ' if apart else ' '}{line.text}"
     return f"{text}."
 
 

@@ -20,7 +20,7 @@ HALF = 2.2  # of its width
 LINK, DASHES = 0.8, (2.5, 2.0)
 
 
-class Look(NamedTuple):
+class BoxColours(NamedTuple):
     """Fill, edge and thickness of a kind of box, and the face of its heading."""
 
     fill: str
@@ -29,13 +29,13 @@ class Look(NamedTuple):
     heading: Face
 
 
-LOOKS: dict[BoxLook, Look] = {
-    "step": Look(BOX_FILL, INK, 0.7, "bold"),
-    "last": Look(BOX_FILL, INK, 1.4, "bold"),
-    "leaving": Look(BACKGROUND, MUTED, 0.7, "regular"),
-    "waiting": Look(BACKGROUND, MUTED, 0.0, "regular"),
+LOOKS: dict[BoxLook, BoxColours] = {
+    "step": BoxColours(BOX_FILL, INK, 0.7, "bold"),
+    "last": BoxColours(BOX_FILL, INK, 1.4, "bold"),
+    "leaving": BoxColours(BACKGROUND, MUTED, 0.7, "regular"),
+    "waiting": BoxColours(BACKGROUND, MUTED, 0.0, "regular"),
 }
-BANNER = Look(BAND_FILL, BAND_FILL, 0.0, "bold")
+BANNER = BoxColours(BAND_FILL, BAND_FILL, 0.0, "bold")
 """What names a stream or a stage."""
 
 
@@ -43,7 +43,7 @@ BANNER = Look(BAND_FILL, BAND_FILL, 0.0, "bold")
 class MeasuredBox:
     """A box of a width with its lines broken to fit; each line with its indent in points and its face."""
 
-    look: Look
+    look: BoxColours
     lines: tuple[tuple[str, float, Face], ...]
     width: float
     height: float
@@ -101,7 +101,7 @@ class FlowParts:
             baseline = first + (place + 0.5) * self.press.sizes.line + CAPITAL_HEIGHT * self._body / 2
             self.texts.append(self.press.text(text, x, baseline, face))
 
-    def rectangle(self, box: Box, look: Look, dashed: bool = False) -> None:
+    def rectangle(self, box: Box, look: BoxColours, dashed: bool = False) -> None:
         """The ground and the edge of a box, dashed for what waits."""
         left, top, right, bottom = box
         corners = ((left, top), (right, top), (right, bottom), (left, bottom))
@@ -110,7 +110,7 @@ class FlowParts:
             clip = (left - 1.0, top - 1.0, right + 1.0, bottom + 1.0)
             self.paths.append(Polyline((*corners, corners[0]), 0.8, look.edge, DASHES, clip))
 
-    def upright(self, text: str, box: Box, look: Look) -> None:
+    def upright(self, text: str, box: Box, look: BoxColours) -> None:
         """A bar with its name, read from below."""
         self.rectangle(box, look)
         left, top, right, bottom = box

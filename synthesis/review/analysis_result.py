@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from evidence.literature.flow.searched_days import NEVER_SEARCHED, SearchedDays
 from evidence.records.review import EACH, Analysis, Method, Review, TargetScale
 from evidence.records.schema import Record
 from evidence.selection.selection import (
@@ -98,6 +99,8 @@ class AnalysisResult:
     unread: tuple[str, ...] = ()
     """Files of records that cannot be read and may hold an estimate of it."""
     dose: DosePool | None = None
+    searched: SearchedDays = NEVER_SEARCHED
+    """To which day its records were searched for."""
 
     def telling_as(self, other: AnalysisResult) -> AnalysisResult:
         """Of a curve the effects of those doses that another version of it tells; else the same."""

@@ -40,6 +40,7 @@ from synthesis.review.captions import (
     shown,
 )
 from synthesis.review.dose_pool import DosePool
+from synthesis.review.searched import source_notes
 
 NO_CLASSES = "No study of this review has classes with doses, or a slope, on this scale."
 NO_CURVE = "A curve is of an analysis with 'dose_response' in review.yaml."
@@ -172,8 +173,7 @@ def _slope(result: AnalysisResult, found: DosePool, decimals: int) -> str:
 
 
 def _footnotes(result: AnalysisResult, found: DosePool) -> Iterator[str]:
-    if result.unread:
-        yield f"Without {enumerate_words(result.unread)}, which cannot be read."
+    yield from source_notes(result)
     if found.fit is not None:
         yield in_symbols(found.fit.method_sentence)
         yield from found.fit.notes

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
-from evidence.literature.searches.search_log import SearchRun, SourceKind
+from evidence.literature.citation_store import StoreError
+from evidence.literature.searches.search_log import SearchRun, SourceKind, read_runs
 from evidence.wording import enumerate_words
 
 SEARCHED: tuple[SourceKind, ...] = ("database", "register")
@@ -18,11 +20,13 @@ SEARCHED: tuple[SourceKind, ...] = ("database", "register")
 class SearchedDays:
     """The days of the last complete searches, the oldest first, each with the databases searched to it.
 
-    A database without a name is counted among none. stated: the day that review.yaml says, which goes before.
+    A database without a name is not named. stated: the day that review.yaml says, which goes before. damaged:
+    why the log of searches cannot be read, in a line.
     """
 
     days: tuple[tuple[date, tuple[str, ...]], ...]
     stated: date | None = None
+    damaged: str = ""
 
     @property
     def day(self) -> date | None:
@@ -30,13 +34,29 @@ class SearchedDays:
         return self.stated or (self.days[0][0] if self.days else None)
 
     @property
+    def in_text(self) -> str:
+        """The same within a paragraph: 'The literature was searched to ...'."""
+        return self.sentence.replace("Searched", "The literature was searched", 1)
+
+    @property
     def sentence(self) -> str:
         """'Searched to 1 October 2026 (Embase) and 28 November 2026 (PubMed).'; '' where no day is known."""
         if self.day is None:
-            return ""
+            return f"The day of the last search is not known: {self.damaged}." if self.damaged else ""
         days = self.days if self.days and self.day == self.days[0][0] else ((self.day, ()),)
         told = [day_in_words(day) + (f" ({', '.join(names)})" if names else "") for day, names in days]
         return f"Searched to {enumerate_words(told)}."
+
+
+NEVER_SEARCHED = SearchedDays(())
+
+
+def searched_to(review: Path, stated: date | None) -> SearchedDays:
+    """The days of the searches of a review; a log that cannot be read is told, and raises nothing."""
+    try:
+        return searched_days(read_runs(review), stated)
+    except StoreError as error:
+        return SearchedDays((), stated, str(error))
 
 
 def searched_days(runs: Iterable[SearchRun], stated: date | None) -> SearchedDays:

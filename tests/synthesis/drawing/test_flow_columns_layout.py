@@ -1,0 +1,155 @@
+"""The geometry of a flow in columns: numbers under their update, and blocks where not all have room."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from synthesis.drawing.flow_columns_layout import lay_out_columns
+from synthesis.drawing.flow_diagram import FlowColumns, FlowRow, RowKind, flow_alternative
+from synthesis.drawing.fonts import plain
+from synthesis.drawing.printing import as_width
+from synthesis.drawing.saving import figure_of
+from synthesis.drawing.shapes import Layout
+from synthesis.drawing.style import SMALLEST_TYPE
+from tests.synthesis.drawing.charts import colliding, outside_page
+from tests.synthesis.drawing.test_flow_layout import CASES as DIAGRAMS
+
+MM = 72 / 25.4
+KINDS: tuple[tuple[str, RowKind], ...] = (
+    ("Records identified", "step"),
+    ("Databases and registers", "detail"),
+    ("Duplicate records", "leaving"),
+    ("Records awaiting screening", "waiting"),
+    ("Records screened", "step"),
+    ("Records excluded", "leaving"),
+    ("Studies included", "step"),
+)
+
+
+def columns(number: int, largest: int, total: bool = True) -> FlowColumns:
+    """So many updates, and their sum; each number is another one."""
+    counts = [[largest - 100 * row - update for update in range(number)] for row in range(len(KINDS))]
+    rows = tuple(
+        FlowRow(label, tuple(f"{n:,}" for n in (*each, *([sum(each)] if total else []))), kind)
+        for (label, kind), each in zip(KINDS, counts, strict=True)
+    )
+    names = [f"1.{update}.0, to 12\N{NO-BREAK SPACE}Aug 2026" for update in range(number)]
+    heads = (*names, *(["All"] if total else []))
+    return FlowColumns("Flow of records", heads, rows, total, ("Searched to 12 August 2026.",))
+
+
+CASES = {
+    "one": columns(1, 900, total=False),
+    "small": columns(2, 9_000),
+    "six": columns(7, 12_900),
+    "large": columns(6, 9_999_999),
+}
+
+
+@pytest.fixture(params=product(CASES, (85.0, 120.0, 174.0)), ids=lambda case: f"{case[0]} {case[1]:g} mm")
+def laid(request: pytest.FixtureRequest) -> tuple[FlowColumns, Layout]:
+    name, width = request.param
+    return CASES[name], lay_out_columns(CASES[name], width * MM)
+
+
+def test_no_word_leaves_the_page_or_covers_another(laid: tuple[FlowColumns, Layout]) -> None:
+    flow, layout = laid
+    assert outside_page(layout) == []
+    assert colliding(layout) == []
+    assert all(text.size >= SMALLEST_TYPE for text in layout.texts)
+    assert len(layout.texts) >= len(flow.columns) * (len(KINDS) + 1)
+
+
+def test_every_number_stands_under_its_heading_beside_its_label(laid: tuple[FlowColumns, Layout]) -> None:
+    flow, layout = laid
+    rectangles = [polygon.points for polygon in layout.polygons if polygon.role == "box"]
+    boxes = [(points[0][0], points[0][1], points[2][0], points[2][1]) for points in rectangles]
+    steps = [row for row in flow.rows if row.kind == "step"]
+    assert len(boxes) == len(flow.columns) * (1 + len(steps))
+    seen = 0
+    for place in range(len(flow.columns)):
+        wide = set()
+        for row in flow.rows:
+            found = [text for text in layout.texts if text.text == row.counts[place]]
+            assert len(found) == 1, row.counts[place]
+            number = found[0]
+            labels = [text for text in layout.texts if text.text and row.label.startswith(text.text)]
+            assert any(abs(text.baseline - number.baseline) < 12.0 for text in labels)
+            holding = [b for b in boxes if b[0] <= number.x and number.x + number.width <= b[2]]
+            wide |= {(round(b[0], 6), round(b[2], 6)) for b in holding if b[1] < number.baseline}
+            if row.kind == "step":
+                own = [b for b in holding if b[1] < number.baseline < b[3]]
+                assert len(own) == 1
+                assert number.x + number.width / 2 == pytest.approx((own[0][0] + own[0][2]) / 2)
+                assert number.face == "bold"
+            seen += 1
+        assert len(wide) == 1
+    assert seen == len(flow.columns) * len(flow.rows)
+
+
+def test_arrows_lead_from_box_to_box_and_to_what_leaves_but_not_in_the_sum(
+    laid: tuple[FlowColumns, Layout],
+) -> None:
+    flow, layout = laid
+    heads = [polygon for polygon in layout.polygons if polygon.role == "arrow"]
+    updates = len(flow.columns) - flow.total
+    steps = [row for row in flow.rows if row.kind == "step"]
+    leaving = [row for row in flow.rows if row.kind in ("leaving", "waiting")]
+    assert len(heads) == updates * (len(steps) - 1 + len(leaving))
+    last = [text for row in flow.rows for text in layout.texts if text.text == row.counts[-1]]
+    for head in heads:
+        tip = head.points[0]
+        if flow.total:
+            assert not any(abs(tip[0] - text.x) < 12.0 and abs(tip[1] - text.baseline) < 8.0 for text in last)
+
+
+def test_columns_without_room_stand_in_further_blocks_with_the_names_of_their_rows() -> None:
+    blocks = {}
+    for width in (85.0, 174.0):
+        layout = lay_out_columns(CASES["six"], width * MM)
+        blocks[width] = sum(text.text == "Records identified" for text in layout.texts)
+    assert blocks == {85.0: 3, 174.0: 1}
+    narrow = lay_out_columns(CASES["small"], 85 * MM)
+    assert sum(text.text == "Records identified" for text in narrow.texts) == 1
+
+
+def test_boxes_of_few_columns_are_not_stretched_over_the_page() -> None:
+    layout = lay_out_columns(CASES["one"], 174 * MM)
+    widths = {points[2][0] - points[0][0] for points in (each.points for each in layout.polygons[:1])}
+    assert max(widths) < 120.0
+
+
+def test_details_are_set_in_and_numbers_in_the_sum_stand_as_in_the_others() -> None:
+    layout = lay_out_columns(CASES["small"], 174 * MM)
+    at = {text.text: text.x for text in layout.texts}
+    margin = at["Records identified"]
+    assert margin == pytest.approx(6.0)
+    assert (at["Duplicate records"] - margin, at["Databases and registers"] - margin) == pytest.approx(
+        (8.0, 16.0)
+    )
+    first, both = (at[CASES["small"].rows[2].counts[place]] for place in (0, 2))
+    boxes = [each.points for each in layout.polygons if each.role == "box"][:3]
+    assert first - boxes[0][0][0] == pytest.approx(both - boxes[2][0][0]) == 21.0
+
+
+def test_a_flow_in_columns_is_told_column_by_column() -> None:
+    flow = columns(1, 900)
+    flow = replace(flow, rows=(*flow.rows, FlowRow("Other methods", ("", "3"), "detail")))
+    counts = zip((label for label, _ in KINDS), range(900, 200, -100), strict=True)
+    told = ", ".join(f"{label} {count}" for label, count in counts)
+    name = "1.0.0, to 12\N{NO-BREAK SPACE}Aug 2026"
+    assert flow_alternative(flow) == (
+        f"Flow diagram. {name}: {told}. All: {told}, Other methods 3. Searched to 12 August 2026."
+    )
+
+
+def test_both_kinds_of_flows_become_figures_of_a_width_with_their_words() -> None:
+    for flow in (CASES["six"], DIAGRAMS["update"]):
+        for width, inches in ((None, 7.0), ("85mm", 85 / 25.4), ("slide", 40 / 3)):
+            figure = figure_of(flow, as_width(width))
+            assert figure.get_figwidth() == pytest.approx(inches)
+            assert figure.title == "Flow of records"
+            assert figure.description == plain(flow_alternative(flow))
