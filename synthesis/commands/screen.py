@@ -105,8 +105,10 @@ def _who(folder: Path, reviewer: str | None) -> str:
 
 
 def _dialogue(folder: Path) -> Dialogue:
+    from evidence.literature.known_reports import KnownReports
     from evidence.literature.screening.question_words import TermFinder, question_terms
     from evidence.literature.screening.states import read_review
+    from evidence.records.review import load_review
     from evidence.records.screening_choice import ScreeningChoice
     from synthesis.commands.screening_dialogue import Dialogue
     from synthesis.commands.screening_keys import TerminalKeys, TypedKeys
@@ -115,7 +117,8 @@ def _dialogue(folder: Path) -> Dialogue:
     choice = ScreeningChoice() if review is None else review.screening
     terms = () if review is None else question_terms(review.question, choice.highlight)
     keys = TerminalKeys() if sys.stdin.isatty() else TypedKeys()
-    return Dialogue(keys, TermFinder(terms), choice.reasons)
+    known = KnownReports.of_review(load_review(folder))
+    return Dialogue(keys, TermFinder(terms), choice.reasons, known.line)
 
 
 def _screen(folder: Path, works: list[Citation], stage: Stage, who: str) -> None:

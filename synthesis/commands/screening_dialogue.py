@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.text import Text
@@ -35,10 +35,19 @@ _DONE: dict[ScreeningVerdict, str] = {
 
 
 class Dialogue:
-    """What is shown and asked; keys: where answers come from, reasons: why a citation stays out."""
+    """What is shown and asked; keys: where answers come from, reasons: why a citation stays out.
 
-    def __init__(self, keys: Keys, terms: TermFinder, reasons: Sequence[str]) -> None:
-        self.keys, self.terms, self.reasons = keys, terms, reasons
+    known: what the review knows of a citation already, '' for nothing.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        terms: TermFinder,
+        reasons: Sequence[str],
+        known: Callable[[Citation], str] = lambda work: "",
+    ) -> None:
+        self.keys, self.terms, self.reasons, self.known = keys, terms, reasons, known
 
     def show(self, work: Citation, head: str, *further: str) -> None:
         """A citation on a cleared screen, with what there is to say above and below it."""
@@ -48,7 +57,7 @@ class Dialogue:
         lines = card(work, self.terms, console.width)
         for line in lines:
             console.print(line)
-        for each in further:
+        for each in filter(None, (self.known(work), *further)):
             console.print(Text(each, style="cyan"))
         if len(lines) + 6 > console.height and console.is_terminal:  # the title has gone off the screen
             console.print(lines[0])

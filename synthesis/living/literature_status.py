@@ -41,7 +41,8 @@ def _searched(loaded: LoadedReview, today: datetime.date) -> Iterator[StatusLine
     runs = read_runs(loaded.folder)
     model = loaded.document.model
     found = searched_days(runs, None if model is None else model.searched_to)
-    again = "literature update" if any(run.search for run in runs) else "literature import FILE..."
+    saved = () if model is None else tuple(each.name for each in model.searches)
+    again = "literature update" if saved or any(run.search for run in runs) else "literature import FILE..."
     if found.day is None:
         yield StatusLine("searched", "to no day that is recorded", command=again, data={"to": None})
     else:
@@ -50,6 +51,11 @@ def _searched(loaded: LoadedReview, today: datetime.date) -> Iterator[StatusLine
         days = {str(day): list(names) for day, names in found.days}
         data = {"to": str(found.day), "days": days, "days_ago": (today - found.day).days}
         yield StatusLine("searched", says, command=again, data=data)
+    never = [name for name in saved if name not in {run.search for run in runs}]
+    if never:
+        were = "was" if len(never) == 1 else "were"
+        says = f"the saved {'search' if len(never) == 1 else 'searches'} {', '.join(never)} {were} never run"
+        yield StatusLine("searches", says, "waits", "literature update", data={"never": never})
     for run in unfinished_searches(runs):
         of = "" if run.found is None else f" of {run.found:,}"
         says = f"the search of {_name(run)} on {run.searched} is incomplete: {run.read:,}{of} records came"
@@ -106,15 +112,15 @@ def _screening(loaded: LoadedReview) -> Iterator[StatusLine]:
         return
     states = screening_states(folder, citations)
     waiting = 0
-    for stage, words in (("title", "at their titles"), ("full text", "at their full texts")):
+    for stage, words, at in (("title", "at their titles", ""), ("full text", "at their full texts", _FULL)):
         here = [each for each in states.values() if each.stage == stage]
-        for verdict, is_told in _TOLD.items():
+        for verdict, (is_told, option) in _TOLD.items():
             those = [each for each in here if each.verdict == verdict]
             if those:
                 waiting += len(those)
                 says = f"{is_told.format(counted(len(those), 'citation'))} {words}{_for_whom(those)}"
                 data = {"stage": stage, "verdict": verdict, "count": len(those), "for": _waiters(those)}
-                yield StatusLine("screening", says, "waits", "screen", data=data)
+                yield StatusLine("screening", says, "waits", f"screen{at}{option}", data=data)
     counts = Counter(each.verdict for each in states.values())
     if not waiting:
         told = f"{counts['included']:,} included, {counts['excluded']:,} excluded"
@@ -128,7 +134,12 @@ def _screening(loaded: LoadedReview) -> Iterator[StatusLine]:
     yield from _undrafted(loaded, included)
 
 
-_TOLD = {"waiting": "{} to be screened", "conflict": "{} in conflict", "unsure": "{} unsure"}
+_FULL = " --stage full-text"
+_TOLD = {
+    "waiting": ("{} to be screened", ""),
+    "conflict": ("{} in conflict", " --conflicts"),
+    "unsure": ("{} unsure", ""),
+}
 
 
 def _waiters(states: Sequence[ScreeningState]) -> Mapping[str, int]:

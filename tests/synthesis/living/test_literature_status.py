@@ -112,6 +112,20 @@ def test_saved_searches_are_run_again_by_update(tmp_path: Path) -> None:
     assert line.command == "literature update"
 
 
+def test_saved_searches_that_were_never_run_wait(tmp_path: Path) -> None:
+    folder = review(tmp_path)
+    text = (folder / "review.yaml").read_text(encoding="utf-8")
+    saved = [f"{{name: {name}, service: PubMed, query: tea}}" for name in ("main", "more")]
+    (folder / "review.yaml").write_text(f"{text}searches: [{', '.join(saved)}]\n", encoding="utf-8")
+    assert says(folder, "searches") == [
+        ("the saved searches main, more were never run", "waits", "literature update")
+    ]
+    assert [each.command for each in lines(folder, "searched")] == ["literature update"]
+    review(folder, runs=(run("PubMed", "2026-11-29", search="main"),))
+    assert says(folder, "searches") == [("the saved search more was never run", "waits", "literature update")]
+    assert lines(folder, "searches")[0].data == {"never": ["more"]}
+
+
 def test_a_search_that_is_not_whole_waits_until_a_later_one_is(tmp_path: Path) -> None:
     half = run("PubMed", "2026-11-01", complete=False, search="main", found=1_200, read=800)
     part = run("Scopus", "2026-11-02", complete=False, read=5)
@@ -177,9 +191,13 @@ def test_what_waits_is_told_by_stage_and_for_whom(tmp_path: Path) -> None:
     decide(folder, "ana", "title five unsure", "text three include")
     assert says(folder, "screening") == [
         ("2 citations to be screened at their titles (ana 1, ben 2)", "waits", "screen"),
-        ("1 citation in conflict at their titles", "waits", "screen"),
+        ("1 citation in conflict at their titles", "waits", "screen --conflicts"),
         ("1 citation unsure at their titles", "waits", "screen"),
-        ("2 citations to be screened at their full texts (ana 1, ben 2)", "waits", "screen"),
+        (
+            "2 citations to be screened at their full texts (ana 1, ben 2)",
+            "waits",
+            "screen --stage full-text",
+        ),
     ]
     assert lines(folder, "screening")[0].data == {
         "stage": "title",
