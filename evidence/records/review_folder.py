@@ -45,6 +45,12 @@ def draft_paths(folder: Path) -> list[Path]:
         return []
 
 
+def drafts_in_words(folder: Path) -> str:
+    """'2 drafts wait'; '' where there is none."""
+    count = len(draft_paths(folder))
+    return f"{count:,} draft{'s wait' if count > 1 else ' waits'}" if count else ""
+
+
 def is_draft(path: Path) -> bool:
     """Whether a file stands in `drafts` beside a review.yaml, where nothing is read until it is asked for."""
     return path.parent.name == DRAFTS and (path.parent.parent / REVIEW_FILE).is_file()

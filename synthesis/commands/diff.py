@@ -148,6 +148,7 @@ def _draw(found: WhatMoved, output: Path) -> None:
 
 def text_lines(found: WhatMoved) -> Iterator[Text]:
     """What moved, from the records to the results to what deserves a look."""
+    from evidence.records.review_folder import drafts_in_words
     from synthesis.commands.movement_lines import attention_lines, movement_lines
     from synthesis.living.sentences import record_counts
 
@@ -155,6 +156,9 @@ def text_lines(found: WhatMoved) -> Iterator[Text]:
     yield Text.assemble(
         (visible(review), "bold"), f"   {visible(found.old.says)}  →  {visible(found.new.says)}"
     )
+    waiting = drafts_in_words(found.new.loaded.folder)
+    if waiting:
+        yield Text(f" {waiting}, and no result has anything of a draft", style="dim")
     if found.still:
         layout = found.movement.changes.layout
         more = f"; {layout:,} differ in comments or layout alone" if layout else ""

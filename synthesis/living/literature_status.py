@@ -15,7 +15,7 @@ from evidence.literature.flow.adding_up import flow_problems
 from evidence.literature.flow.flow_works import flow_works
 from evidence.literature.flow.searched_days import searched_days
 from evidence.literature.known_reports import KnownReports
-from evidence.literature.screening.states import ScreeningState, screening_states
+from evidence.literature.screening.states import ANOTHER, ScreeningState, screening_states
 from evidence.literature.searches.search_log import SearchRun, read_runs
 from evidence.records.parsing import Problem, Severity
 from evidence.records.review import LoadedReview
@@ -46,7 +46,9 @@ def _searched(loaded: LoadedReview, today: datetime.date) -> Iterator[StatusLine
     if found.day is None:
         yield StatusLine("searched", "to no day that is recorded", command=again, data={"to": None})
     else:
-        by_day = [f"{day} {', '.join(names) or 'unnamed'}" for day, names in found.days]
+        by_day = [f"{day} {', '.join(names) or 'no database named'}" for day, names in found.days]
+        unnamed = sorted({run.file for run in runs if run.complete and not run.source})
+        by_day += [f"files that name no database: {_names(unnamed)}"] if unnamed else []
         says = f"to {found.day} ({_ago(found.day, today)}){': ' if by_day else ''}{'; '.join(by_day)}"
         days = {str(day): list(names) for day, names in found.days}
         data = {"to": str(found.day), "days": days, "days_ago": (today - found.day).days}
@@ -147,9 +149,15 @@ def _waiters(states: Sequence[ScreeningState]) -> Mapping[str, int]:
 
 
 def _for_whom(states: Sequence[ScreeningState]) -> str:
-    """' (ana 12, ben 7)'; nothing where nobody is named."""
-    names = [f"{name} {count:,}" for name, count in _waiters(states).items()]
-    return f" ({', '.join(names)})" if names else ""
+    """' (ana 12, ben 7)'; nothing where nobody is known by name."""
+    waiters = _waiters(states)
+    names = [f"{name} {count:,}" for name, count in waiters.items()]
+    return f" ({', '.join(names)})" if waiters.keys() - {ANOTHER} else ""
+
+
+def _names(of: Sequence[str]) -> str:
+    more = f" and {len(of) - _MOST_NAMED:,} more" if len(of) > _MOST_NAMED else ""
+    return ", ".join(of[:_MOST_NAMED]) + more
 
 
 def _undrafted(loaded: LoadedReview, included: Sequence[Citation]) -> Iterator[StatusLine]:

@@ -105,6 +105,15 @@ def test_check_names_each_draft_and_no_command_breaks_on_them(folder: Path) -> N
         )
     assert synthesis("forest", "--json", cwd=folder).stdout == before.stdout
     assert ", 2 drafts wait\n" in synthesis("forest", cwd=folder).stdout
+    told = synthesis("diff", folder, folder, cwd=folder)
+    assert told.stdout.splitlines()[1] == " 2 drafts wait, and no result has anything of a draft"
+    assert told.returncode == 0
+    done = synthesis("release", "1.0.0", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 drafts wait, and the release has nothing of a draft" in done.stdout.splitlines()
+    kept = [path.name for path in (folder / "releases" / "1.0.0").rglob("*") if path.is_file()]
+    assert "example.yaml" in kept
+    assert not {"rossi-2012.yaml", "kim-2012.yaml"} & set(kept)
 
 
 def test_only_named_ones_are_drafted_by_any_of_their_ids(folder: Path) -> None:

@@ -104,12 +104,30 @@ def test_the_oldest_search_is_the_day_searched_to_and_each_is_told(tmp_path: Pat
 )
 def test_how_long_ago_is_said_in_words(day: str, ago: str, tmp_path: Path) -> None:
     (line,) = lines(review(tmp_path, runs=(run("", day),)), "searched")
-    assert line.says == f"to {day} ({ago}): {day} unnamed"
+    assert line.says == f"to {day} ({ago}): {day} no database named; files that name no database: .ris"
 
 
 def test_saved_searches_are_run_again_by_update(tmp_path: Path) -> None:
     (line,) = lines(review(tmp_path, runs=(run("PubMed", "2026-11-29", search="main"),)), "searched")
     assert line.command == "literature update"
+
+
+def test_files_that_name_no_database_are_told_beside_those_that_do(tmp_path: Path) -> None:
+    runs = [run("PubMed", "2026-11-29"), run("", "2026-11-28", complete=False, file="half.ris")]
+    runs += [run("", f"2026-11-2{number}", file=f"{number}.ris") for number in range(7)]
+    (line,) = lines(review(tmp_path, runs=runs), "searched")
+    assert line.says.endswith("; files that name no database: 0.ris, 1.ris, 2.ris, 3.ris, 4.ris and 2 more")
+    folder = review(tmp_path / "b", runs=runs[:1] + runs[2:7])
+    (line,) = lines(folder, "searched")
+    assert line.says.endswith("; files that name no database: 0.ris, 1.ris, 2.ris, 3.ris, 4.ris")
+
+
+def test_before_anybody_has_begun_nobody_is_named(tmp_path: Path) -> None:
+    folder = review(tmp_path, works("one", "two"))
+    assert [each.says for each in lines(folder, "screening")] == [
+        "2 citations to be screened at their titles"
+    ]
+    assert lines(folder, "screening")[0].data["for"] == {"another reviewer": 2}
 
 
 def test_saved_searches_that_were_never_run_wait(tmp_path: Path) -> None:
