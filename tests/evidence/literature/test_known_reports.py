@@ -140,6 +140,8 @@ def test_a_review_is_known_with_its_drafts_and_its_names_of_cohorts(tmp_path: Pa
 # The same work, asked.
 
 TITLE = "Hemoglobin and bone loss in older women"
+LONG = "Bone loss and hemoglobins"
+"""Of 25 signs, which two works hardly share."""
 
 
 @pytest.mark.parametrize(
@@ -147,6 +149,7 @@ TITLE = "Hemoglobin and bone loss in older women"
     [
         (f"citation: 'Rossi A. {TITLE}. Bone', year: 2012", cited(doi="10.1000/x"), "the same title"),
         (f"citation: '{TITLE.upper()}', year: 2012", cited(), "the same title"),
+        ("citation: 'Bone loss and hemoglobins', year: 2012", cited(LONG), "the same title"),
         (f"citation: 'Rossi A. {TITLE}', year: 2012, doi: 10.1000/a", cited(), "the same title"),
         (
             f"citation: 'Rossi A. {TITLE}', year: 2012, doi: 10.1000/a",
@@ -177,6 +180,7 @@ def test_words_that_are_the_same_ask_whether_it_is_the_report(
     ("said", "citation"),
     [
         ("citation: 'Rossi A. Short title. Bone', year: 2012", cited("Short title")),
+        ("citation: 'Rossi A. Bone loss and hemoglobin. B', year: 2012", cited("Bone loss and hemoglobin")),
         ("citation: 'Kim A et al. J Bone 2012;27(3):123-130', year: 2012", cited()),
         ("citation: 'Rossi A et al. J Bone 2012;27(3):123-130', year: 2013", cited()),
         ("citation: 'Rossi A et al. J Bone 2012;28(3):123-130', year: 2012", cited()),
