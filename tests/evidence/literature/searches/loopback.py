@@ -197,7 +197,7 @@ def _efetch(services: Services, given: dict[str, str]) -> bytes:
 
 def _part(services: Services, found: list[Work], cursor: str, size: int) -> tuple[list[Work], str] | None:
     """The works behind a cursor and the next cursor; None where the cursor is forgotten."""
-    if cursor in services.forgotten:
+    if cursor in services.forgotten or not re.fullmatch(r"\*|at-\d{1,9}", cursor):
         return None
     size = services.per_page or size
     at = 0 if cursor == "*" else int(cursor.removeprefix("at-"))
@@ -273,7 +273,8 @@ def _openalex(services: Services, given: dict[str, str]) -> bytes | Fault:
     day = re.search(r"from_publication_date:([\d-]{10})", given.get("filter", ""))
     found = services.since(day[1] if day else "")
     part = _part(services, found, given["cursor"], int(given["per_page"]))
-    assert part is not None
+    if part is None:
+        return sent(b'{"error": "Invalid query parameters error.", "message": "Cursor is invalid"}', 400)
     results = [
         {
             "id": f"https://openalex.org/W{each.number}",
