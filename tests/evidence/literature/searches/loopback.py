@@ -12,7 +12,7 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 MONTH = datetime.date(2026, 11, 1)
 
@@ -39,7 +39,7 @@ class Services:
     """What they hold, what they were asked, and how they stumble.
 
     most: records that PubMed gives of one search. faults: what is answered instead of the next requests, in
-    their order. lost: numbers of works that are counted and never given.
+    their order. lost: numbers of works that are counted and never given. registered: of Crossref, by DOI.
     """
 
     address: str
@@ -49,6 +49,7 @@ class Services:
     faults: list[Fault | None] = field(default_factory=list)
     lost: set[int] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
+    registered: dict[str, Any] = field(default_factory=dict)
     most: int = 9_999
     per_page: int = 0
 
@@ -69,6 +70,11 @@ class Services:
         return [each for each in self.works if each.entered.isoformat() >= day]
 
     def answer(self, path: str, given: dict[str, str]) -> bytes | Fault:
+        if path.startswith("/crossref/works/"):
+            work = self.registered.get(unquote(path.removeprefix("/crossref/works/")))
+            return (
+                sent(b"Resource not found.", 404) if work is None else json.dumps({"message": work}).encode()
+            )
         return _ANSWERS[path](self, given)
 
 
