@@ -42,7 +42,14 @@ class UnreachableServiceError(ServiceError):
 
 
 class RefusedQuestionError(ServiceError):
-    """The service does not want this question; asking again is no use."""
+    """The service does not want this question, and asking again is no use.
+
+    status: of its answer, 200 where the refusal stands inside a good one.
+    """
+
+    def __init__(self, says: str, status: int = 200) -> None:
+        super().__init__(says)
+        self.status = status
 
 
 @dataclass
@@ -106,7 +113,7 @@ class Asking:
             return 0.0, why, None if why else content
         if status in _PASSING:
             return _asked_wait(response), f"answers {status}{self.told(content)}", None
-        raise RefusedQuestionError(f"{self.service} answers {status}{self.told(content)}")
+        raise RefusedQuestionError(f"{self.service} answers {status}{self.told(content)}", status)
 
     def _sent(self, path: str, parameters: Parameters, post: bool) -> Response:
         session = self._opened()

@@ -80,14 +80,17 @@ def update_searches(
         for search in searches:
             service = SERVICES[search.service]
             try:
-                ask = _asking(service, (addresses or {}).get(service.name, service.base))
+                ask = asking(replace(service, base=(addresses or {}).get(service.name, service.base)))
                 yield _update(review, search, ask, tell, today or datetime.date.today())
             except ServiceError as error:
                 yield UpdatedSearch(search, error=str(error))
 
 
-def _asking(service: SearchService, base: str) -> Asking:
-    """How the service is asked, with the key and the address of mail that the environment holds."""
+def asking(service: SearchService, pause: float | None = None) -> Asking:
+    """How a service is asked, with the key and the address of mail that the environment holds.
+
+    pause: in place of the service's own. Raises ServiceError for a key that is none, or is not there.
+    """
     key = os.environ.get(service.key_variable, "").strip() if service.key_variable else ""
     contact = os.environ.get(CONTACT, "").strip()
     if key and not _KEY.fullmatch(key):
@@ -99,10 +102,11 @@ def _asking(service: SearchService, base: str) -> Asking:
             f"{service.name} answers only with a key, which is free: see docs/literature.md, and put it into "
             f"the environment variable {service.key_variable}"
         )
-    always = {"tool": "living-synthesis"} if service is PUBMED else {}
+    always = {"tool": "living-synthesis"} if service.name == "PubMed" else {}
     always |= {"api_key": key} if key else {}
     always |= {service.contact: contact} if contact else {}
-    return Asking(service.name, base, service.keyed_pause if key else service.pause, always, key)
+    usual = service.keyed_pause if key else service.pause
+    return Asking(service.name, service.base, usual if pause is None else pause, always, key)
 
 
 def _update(

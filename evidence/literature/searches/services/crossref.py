@@ -21,7 +21,7 @@ from evidence.literature.searches.services.search_service import (
 from evidence.records.saved_searches import SavedSearch
 
 _AT_ONCE = 200
-_WHOLE = has_all("message", listed="items")
+_WHOLE = has_all(listed=("message", "items"), counted=("message", "total-results"))
 
 
 def page(ask: Asking, search: SavedSearch, since: datetime.date | None, mark: str) -> ResultPage:
@@ -38,7 +38,7 @@ def page(ask: Asking, search: SavedSearch, since: datetime.date | None, mark: st
     works = message["items"]
     # a cursor comes with every page, the last one too, behind which there is an empty one
     following = str(message.get("next-cursor") or "") if works else ""
-    return ResultPage(content if works else b"", following, int(message.get("total-results") or 0))
+    return ResultPage(content if works else b"", following, message["total-results"])
 
 
 def read(content: bytes) -> Iterator[RawRecord]:

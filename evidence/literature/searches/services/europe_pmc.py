@@ -22,7 +22,7 @@ from evidence.literature.searches.services.search_service import (
 from evidence.records.saved_searches import SavedSearch
 
 _AT_ONCE = 500
-_WHOLE = has_all("resultList", listed="result")
+_WHOLE = has_all(listed=("resultList", "result"), counted=("hitCount",))
 
 
 def page(ask: Asking, search: SavedSearch, since: datetime.date | None, mark: str) -> ResultPage:
@@ -45,7 +45,7 @@ def page(ask: Asking, search: SavedSearch, since: datetime.date | None, mark: st
     results = answer["resultList"]["result"]
     if not results or following == mark:
         following = ""
-    return ResultPage(content if results else b"", following, int(answer.get("hitCount") or 0))
+    return ResultPage(content if results else b"", following, answer["hitCount"])
 
 
 _NAMES = {

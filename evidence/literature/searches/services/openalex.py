@@ -25,7 +25,7 @@ from evidence.records.saved_searches import SavedSearch
 
 _AT_ONCE = 100
 _MOST_WORDS = 20_000
-_WHOLE = has_all(listed="results")
+_WHOLE = has_all(listed=("results",), counted=("meta", "count"))
 
 
 def page(ask: Asking, search: SavedSearch, since: datetime.date | None, mark: str) -> ResultPage:
@@ -38,10 +38,9 @@ def page(ask: Asking, search: SavedSearch, since: datetime.date | None, mark: st
         parameters["filter"] = ",".join(conditions)
     content = ask.ask("works", parameters, _WHOLE)
     answer = json_answer(content)
-    about = answer.get("meta")
-    about = about if isinstance(about, dict) else {}
+    about = answer["meta"]
     following = str(about.get("next_cursor") or "") if answer["results"] else ""
-    return ResultPage(content if answer["results"] else b"", following, int(about.get("count") or 0))
+    return ResultPage(content if answer["results"] else b"", following, about["count"])
 
 
 _NAMES = {

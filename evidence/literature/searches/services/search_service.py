@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,18 +75,22 @@ def json_answer(content: bytes) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def has_all(*path: str, listed: str) -> Check:
-    """Whether an answer is whole JSON that holds a list under these keys."""
+def has_all(listed: Sequence[str], counted: Sequence[str]) -> Check:
+    """Whether an answer is whole JSON, with a list and a count under these keys."""
 
     def check(content: bytes) -> str:
-        part: Any = json_answer(content)
-        for key in path:
-            part = part.get(key) if isinstance(part, dict) else None
-        if isinstance(part, dict) and isinstance(part.get(listed), list):
+        answer = json_answer(content)
+        if isinstance(_at(answer, listed), list) and type(_at(answer, counted)) is int:
             return ""
         return "sends no results, or only half of an answer"
 
     return check
+
+
+def _at(data: Any, path: Sequence[str]) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
 
 
 def texts(data: Any, *path: str) -> list[str]:

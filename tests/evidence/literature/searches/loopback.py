@@ -12,7 +12,7 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 MONTH = datetime.date(2026, 11, 1)
 
@@ -39,7 +39,7 @@ class Services:
     """What they hold, what they were asked, and how they stumble.
 
     most: records that PubMed gives of one search. faults: what is answered instead of the next requests, in
-    their order. lost: numbers of works that are counted and never given.
+    their order. lost: numbers of works that are counted and never given. registered: of Crossref, by DOI.
     """
 
     address: str
@@ -49,6 +49,7 @@ class Services:
     faults: list[Fault | None] = field(default_factory=list)
     lost: set[int] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
+    registered: dict[str, Any] = field(default_factory=dict)
     most: int = 9_999
     per_page: int = 0
 
@@ -69,6 +70,11 @@ class Services:
         return [each for each in self.works if each.entered.isoformat() >= day]
 
     def answer(self, path: str, given: dict[str, str]) -> bytes | Fault:
+        if path.startswith("/crossref/works/"):
+            work = self.registered.get(unquote(path.removeprefix("/crossref/works/")))
+            return (
+                sent(b"Resource not found.", 404) if work is None else json.dumps({"message": work}).encode()
+            )
         return _ANSWERS[path](self, given)
 
 
@@ -197,7 +203,7 @@ def _efetch(services: Services, given: dict[str, str]) -> bytes:
 
 def _part(services: Services, found: list[Work], cursor: str, size: int) -> tuple[list[Work], str] | None:
     """The works behind a cursor and the next cursor; None where the cursor is forgotten."""
-    if cursor in services.forgotten:
+    if cursor in services.forgotten or not re.fullmatch(r"\*|at-\d{1,9}", cursor):
         return None
     size = services.per_page or size
     at = 0 if cursor == "*" else int(cursor.removeprefix("at-"))
@@ -273,7 +279,8 @@ def _openalex(services: Services, given: dict[str, str]) -> bytes | Fault:
     day = re.search(r"from_publication_date:([\d-]{10})", given.get("filter", ""))
     found = services.since(day[1] if day else "")
     part = _part(services, found, given["cursor"], int(given["per_page"]))
-    assert part is not None
+    if part is None:
+        return sent(b'{"error": "Invalid query parameters error.", "message": "Cursor is invalid"}', 400)
     results = [
         {
             "id": f"https://openalex.org/W{each.number}",

@@ -41,8 +41,7 @@ def killed(what: str, folder: Path, times: int) -> dict[str, Any]:
 def test_a_killed_writer_loses_nothing(tmp_path: Path, what: str) -> None:
     told = killed(what, tmp_path, 4)
     assert told["wrong"] == []
-    assert sum(told["seen"].values()) == 4
-    assert told["killed"] >= 1
+    assert told["killed"] == 4
 
 
 @pytest.mark.long
@@ -50,9 +49,9 @@ def test_a_killed_writer_loses_nothing(tmp_path: Path, what: str) -> None:
 def test_two_hundred_killed_writers_lose_nothing(tmp_path: Path, what: str) -> None:
     told = killed(what, tmp_path, 200)
     assert told["wrong"] == []
-    assert sum(told["seen"].values()) == 200
-    assert told["killed"] >= 150
+    assert told["killed"] == 200
     assert told["seen"]["old"] >= 20
+    assert told["seen"]["between"] >= 3
 
 
 def test_imports_at_once_come_one_after_the_other(tmp_path: Path) -> None:
