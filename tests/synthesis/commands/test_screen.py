@@ -309,14 +309,12 @@ def at_number(text: bytes) -> int:
 @pytest.mark.parametrize("times", [3, pytest.param(200, marks=pytest.mark.long)])
 def test_a_session_that_is_killed_at_any_moment_loses_no_decision(tmp_path: Path, times: int) -> None:
     """Whatever was shown next stands for a decision before it: those are all on the disk, whole."""
-    total = 60 * times
-    review_with_works(tmp_path / "r", total)
-    chance, before, decided_in_all = random.Random(2), 0, 0
+    review_with_works(tmp_path / "r", 30 * times)
+    chance, before, firm, shown_in_all = random.Random(2), 0, 0, 0
     for _ in range(times):
         process, terminal = started(tmp_path / "r")
-        until = time.monotonic() + 20
-        latest = at_number(text := shown(terminal, 20))
-        assert latest == before + 1, text[-2000:]
+        first = latest = at_number(text := shown(terminal, 20))
+        assert first == firm + 1, text[-2000:]  # those that are unsure come again at the end
         until = time.monotonic() + chance.uniform(0.0, 0.25)
         while time.monotonic() < until:
             os.write(terminal, chance.choice([b"i", b"u", b"e2"]))
@@ -327,7 +325,8 @@ def test_a_session_that_is_killed_at_any_moment_loses_no_decision(tmp_path: Path
         os.close(terminal)
         written = read_decisions_of(tmp_path / "r", "ana")
         assert len({each.id for each in written}) == len(written)
-        assert len(written) >= latest - 1
-        decided_in_all += len(written) - before
+        assert len(written) - before >= latest - first
+        shown_in_all += latest - first
         before = len(written)
-    assert decided_in_all == before > times
+        firm = sum(each.verdict != "unsure" for each in written)
+    assert before >= shown_in_all > times
