@@ -273,7 +273,7 @@ def test_two_branches_of_screening_merge_without_conflict(tmp_path: Path, screen
     assert status.stdout == ""
 
 
-def started(review: Path) -> tuple[int, int]:
+def started(review: Path, who: str) -> tuple[int, int]:
     """A session in a terminal of its own, without starting Python anew: its process and its terminal."""
     process, terminal = pty.fork()
     if process == 0:
@@ -281,7 +281,7 @@ def started(review: Path) -> tuple[int, int]:
             os.environ.update(environment(COLUMNS="80", LINES="40", TERM="xterm"))
             for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
                 setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
-            sys.argv = ["program", "screen", "--review", str(review), "--reviewer", "ana"]
+            sys.argv = ["program", "screen", "--review", str(review), "--reviewer", who]
             main()
         finally:
             os._exit(9)
@@ -309,11 +309,14 @@ def at_number(text: bytes) -> int:
 @pytest.mark.parametrize("times", [3, pytest.param(200, marks=pytest.mark.long)])
 def test_a_session_that_is_killed_at_any_moment_loses_no_decision(tmp_path: Path, times: int) -> None:
     """Whatever was shown next stands for a decision before it: those are all on the disk, whole."""
-    review_with_works(tmp_path / "r", 30 * times)
-    chance, before, firm, shown_in_all = random.Random(2), 0, 0, 0
-    for _ in range(times):
-        process, terminal = started(tmp_path / "r")
-        first = latest = at_number(text := shown(terminal, 20))
+    review_with_works(tmp_path / "r", 600, "reviewers: 20")
+    chance, in_all = random.Random(2), 0
+    for turn in range(times):
+        who = f"ana-{turn // 20}"
+        before = read_decisions_of(tmp_path / "r", who)
+        firm = sum(each.verdict != "unsure" for each in before)
+        process, terminal = started(tmp_path / "r", who)
+        first = latest = at_number(text := shown(terminal, 60))
         assert first == firm + 1, text[-2000:]  # those that are unsure come again at the end
         until = time.monotonic() + chance.uniform(0.0, 0.25)
         while time.monotonic() < until:
@@ -323,10 +326,9 @@ def test_a_session_that_is_killed_at_any_moment_loses_no_decision(tmp_path: Path
         latest = max(latest, at_number(shown(terminal, 0.05)))
         os.waitpid(process, 0)
         os.close(terminal)
-        written = read_decisions_of(tmp_path / "r", "ana")
+        written = read_decisions_of(tmp_path / "r", who)
+        assert written[: len(before)] == before
         assert len({each.id for each in written}) == len(written)
-        assert len(written) - before >= latest - first
-        shown_in_all += latest - first
-        before = len(written)
-        firm = sum(each.verdict != "unsure" for each in written)
-    assert before >= shown_in_all > times
+        assert len(written) - len(before) >= latest - first
+        in_all += latest - first
+    assert in_all > times
