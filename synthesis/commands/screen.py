@@ -159,7 +159,7 @@ def _tell_end(session: ScreeningSession) -> None:
         waits = "; those that are unsure come again" if counts["unsure"] else ""
         console.print(f"nothing is left to decide here{waits}")
     elif session.stage == "title":
-        estimate = stopping_estimate(session.in_order(), session.place[1])
+        estimate = stopping_estimate(session.in_order(), session.place[1], session.ranked)
         console.print(
             "no estimate of what is missed: nothing was kept yet" if estimate is None else str(estimate)
         )

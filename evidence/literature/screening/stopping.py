@@ -5,6 +5,8 @@ reviews, Syst Rev 9:273: what was screened since some point is taken for a rando
 that point. Then the number of relevant ones in the sample is hypergeometric, and few of them speak against
 many that are missed. Where likely ones come first, the sample has more of them than a random one, and the
 test errs to the side of caution; the smallest p over all such points is taken ("ranked quasi-sampling").
+Where the order knows nothing of relevance, the smallest of many p would err too often: all that was screened
+is one sample then.
 """
 
 from __future__ import annotations
@@ -19,10 +21,11 @@ from scipy.special import gammaln, logsumexp
 
 from evidence.wording import counted, p_text, percent
 
+Flags = Sequence[bool] | NDArray[np.bool_]
 TARGET = 0.95
 """The share of the relevant ones that is asked for."""
 LEVEL = 0.95
-_MOST_POINTS = 400
+_MOST_POINTS = 100
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class StoppingEstimate:
     """Of the hypothesis that less than TARGET of the relevant ones are found."""
     missed_at_most: int
     """Upper bound of the relevant ones that are left, at LEVEL, one-sided."""
+    ranked: bool = True
+    """Whether likely ones came first."""
 
     @property
     def recall_at_least(self) -> float:
@@ -50,14 +55,15 @@ class StoppingEstimate:
             f"stop: at most {counted(self.missed_at_most, 'relevant one')} left, a recall of "
             f"{floor(100 * self.recall_at_least)}% or more (one-sided {percent(LEVEL)} bounds); "
             f"{p_text(self.p)} for a recall below {percent(TARGET)} (Callaghan and Müller-Hansen 2020, as if "
-            "what came last had come by chance)."
+            f"{'what came last' if self.ranked else 'all'} had come by chance)."
         )
 
 
-def stopping_estimate(kept: Sequence[bool], of: int) -> StoppingEstimate | None:
+def stopping_estimate(kept: Flags, of: int, ranked: bool = True) -> StoppingEstimate | None:
     """The estimate after screening some of so many works; None where no relevant one is found yet.
 
-    kept: of each screened work whether it was kept, in the order of screening; of: works in all.
+    kept: of each screened work whether it was kept, in the order of screening; of: works in all; ranked:
+    whether likely ones came first.
     """
     relevant = np.asarray(kept, dtype=bool)
     found = int(relevant.sum())
@@ -69,43 +75,48 @@ def stopping_estimate(kept: Sequence[bool], of: int) -> StoppingEstimate | None:
     low, high = 0, left  # p of `low` left is above 1 - LEVEL; it falls with their number
     while low < high:
         middle = (low + high + 1) // 2
-        if p_of_missed(relevant, of, middle) > 1 - LEVEL:
+        if p_of_missed(relevant, of, middle, ranked) > 1 - LEVEL:
             low = middle
         else:
             high = middle - 1
-    return StoppingEstimate(of, len(relevant), found, p_of_missed(relevant, of, least), low)
+    p = p_of_missed(relevant, of, least, ranked)
+    return StoppingEstimate(of, len(relevant), found, p, low, ranked)
 
 
-def p_of_missed(kept: Sequence[bool] | NDArray[np.bool_], of: int, missed: int) -> float:
+def p_of_missed(kept: Flags, of: int, missed: int, ranked: bool = True) -> float:
     """The p-value of the hypothesis that so many relevant works or more are left; 0 for more than are left.
 
     Before the i-th screened work, N - i were left, of which K = k + missed relevant, k of them screened
     since. p_i = P(X <= k), X hypergeometric (N - i, K, n - i), and p is the smallest over i = 0 and every i
-    behind a relevant one; behind the others p_i is larger. Of more than 400 such points 400 are looked at.
+    behind a relevant one; behind the others p_i is larger. Of more than 100 such points 100 are looked at.
+    Not ranked: p_0 alone.
     """
     relevant = np.asarray(kept, dtype=bool)
     screened = len(relevant)
     if missed > of - screened:
         return 0.0
-    points = np.concatenate([[0], np.flatnonzero(relevant) + 1])
+    points = np.concatenate([[0], np.flatnonzero(relevant) + 1]) if ranked else np.array([0])
     if len(points) > _MOST_POINTS:
         points = points[np.linspace(0, len(points) - 1, _MOST_POINTS).round().astype(int)]
     behind = int(relevant.sum()) - np.concatenate([[0], np.cumsum(relevant)])[points]
-    return min(
-        hypergeometric_cdf(int(k), of - int(at), int(k) + missed, screened - int(at))
-        for at, k in zip(points, behind, strict=True)
-    )
+    return float(hypergeometric_cdf(behind, of - points, behind + missed, screened - points).min())
 
 
-def hypergeometric_cdf(k: int, population: int, marked: int, drawn: int) -> float:
-    """P(X <= k) for the marked ones among so many drawn without replacement from a population."""
-    x = np.arange(max(0, drawn - (population - marked)), min(k, marked, drawn) + 1)
-    if not len(x):
-        return 0.0
-    logs = _log_choose(marked, x) + _log_choose(population - marked, drawn - x)
-    return min(1.0, float(np.exp(logsumexp(logs) - _log_choose(population, np.asarray(drawn)))))
+def hypergeometric_cdf(
+    k: NDArray[np.int_], population: NDArray[np.int_], marked: NDArray[np.int_], drawn: NDArray[np.int_]
+) -> NDArray[np.float64]:
+    """P(X <= k) for the marked ones among so many drawn without replacement from a population; all (n,)."""
+    factorials = gammaln(np.arange(population.max() + 2) + 1.0)
+    x = np.arange(k.max() + 1)
+    k, population, marked, drawn = (each[:, None] for each in (k, population, marked, drawn))
+    others = population - marked
+    can_be = (x <= k) & (x <= marked) & (x <= drawn) & (drawn - x <= others)
 
+    def log_choose(n: NDArray[np.int_], m: NDArray[np.int_]) -> NDArray[np.float64]:
+        m = np.where(can_be, m, 0)
+        found: NDArray[np.float64] = factorials[n] - factorials[m] - factorials[n - m]
+        return found
 
-def _log_choose(n: int, k: NDArray[np.int_]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    return found
+    logs = log_choose(marked, x) + log_choose(others, drawn - x) - log_choose(population, drawn)
+    sums: NDArray[np.float64] = np.exp(logsumexp(np.where(can_be, logs, -np.inf), axis=1))
+    return np.minimum(1.0, sums)

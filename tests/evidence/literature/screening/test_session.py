@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from evidence.literature.citation import Citation
 from evidence.literature.screening.decision_files import (
     AGREED,
     ScreeningError,
@@ -190,14 +192,18 @@ def test_a_ranked_session_brings_the_likely_ones_first_and_drops_none(tmp_path: 
 
 def test_the_order_is_made_anew_after_ten_decisions_and_at_the_start(tmp_path: Path) -> None:
     made = review_with_works(tmp_path, 60)
-    ranker = RelevanceRanker(made)
-    session = ScreeningSession(tmp_path, "ana", "title", made, ranker)
     calls: list[int] = []
-    order = ranker.order
-    ranker.order = lambda pile, kept: (calls.append(len(kept)), order(pile, kept))[1]  # type: ignore[method-assign]
+
+    class Counted(RelevanceRanker):
+        def order(self, pile: Sequence[Citation], kept: Mapping[str, bool]) -> list[Citation] | None:
+            calls.append(len(kept))
+            return super().order(pile, kept)
+
+    ranker = Counted(made)
+    session = ScreeningSession(tmp_path, "ana", "title", made, ranker)
     for n in range(25):
         session.decide("include" if n % 2 else "exclude")
-    assert calls == [1, 2, 12, 22]
+    assert calls == [0, 1, 2, 12, 22]
     again = ScreeningSession(tmp_path, "ana", "title", made, ranker)
     assert again.ranked
     assert calls[-1] == 25
