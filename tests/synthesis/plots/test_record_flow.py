@@ -187,7 +187,7 @@ def test_an_update_begins_with_its_previous_version_and_ends_with_the_total() ->
     assert drawn.stages[-1] == ("Included", 2)
     assert drawn.footnotes == ("Searched to 28 November 2026 (PubMed).",)
     gone = flow_diagram(updated(gone=2), "Tea").streams[0]
-    assert told(gone)[1] == ["- Studies no longer included (n = 2)", "- Reports of them (n = 2)"]
+    assert told(gone)[0][2:] == ["Studies no longer included (n = 2)", "Reports of them (n = 2)"]
 
 
 def test_a_flow_of_nothing_has_zeros_and_no_other_methods() -> None:
