@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synthesis.commands.loading import ReviewOption, find_review, usable_review
+from synthesis.commands.loading import ReviewOption, find_review
 from synthesis.commands.look import FormatOption, WidthOption, look_of
 from synthesis.terminal import console, errors, refuse
 
@@ -70,10 +70,16 @@ def flow(
     from evidence.literature.duplicates.said_of_pairs import DecisionError
     from evidence.literature.flow.flow_works import flow_works
     from evidence.literature.screening.decision_files import ScreeningError
+    from evidence.records.review import load_review
+    from synthesis.commands.problem_formats import paragraph
 
     look = look_of(width, formats)
     folder = find_review(review)
-    loaded = usable_review(folder)
+    loaded = load_review(folder)
+    for problem in loaded.own_problems:
+        errors.print(paragraph(problem))
+    if loaded.own_problems:
+        refuse("nothing was counted: mend review.yaml first")
     try:
         works = flow_works(folder, loaded)
         if not works.runs:

@@ -15,8 +15,9 @@ from synthesis.drawing.style import PAGE_WIDTH, sizes_for
 ACROSS = 15.0  # between a box and what leaves it
 WIDE_ACROSS = 26.0  # the same where one stream has the page
 BETWEEN = 13.0  # streams
-DOWN = 13.0  # between heights: room for an arrow
+DOWN, DOWN_BELOW = 13.0, 9.5  # between heights, room for an arrow: side by side, and below each other
 STACKED = 5.0  # between two boxes that leave at one height
+CLEAR = 5.0  # between the edge of a box and a line beside it
 BAR, BAR_GAP = 15.0, 6.0  # of the names of stages
 LANE = 8.0  # between two lines that run beside the boxes
 NARROWEST = 68.0  # a box: what is narrower breaks words
@@ -80,7 +81,9 @@ class _Measured:
 
 
 class _Placing:
-    """What both arrangements share."""
+    """What both arrangements share; down: the room between two heights."""
+
+    down = DOWN
 
     def __init__(self, flow: FlowDiagram, parts: FlowParts, width: float) -> None:
         self.flow, self.parts, self.width = flow, parts, width
@@ -106,7 +109,7 @@ class _Placing:
         found = list(heights)
         for name, inside in self.stages_of(rows):
             face = self.press.fonts.face_for(name, "bold")
-            has = sum(found[place] for place in inside) + DOWN * (len(inside) - 1)
+            has = sum(found[place] for place in inside) + self.down * (len(inside) - 1)
             found[inside[-1]] += max(0.0, self.press.width(name, face) + 6.0 - has)
         return found
 
@@ -131,13 +134,18 @@ class _Placing:
 
     def _leaving(self, step: _Measured, left: float, top: float) -> None:
         beside = left + self.width + _across(self.flow)
+        tall = 0.0 if step.box is None else step.box.height
         at = top
-        for place, box in enumerate(step.leaving):
+        if len(step.leaving) == 1:
+            at += max(0.0, tall - step.leaving[0].height) / 2
+        for box in step.leaving:
             y = at + box.height / 2
-            if step.box is not None and place == 0:
-                y = top + min(step.box.height, box.height) / 2
-            inside = step.box is not None and y < top + step.box.height
-            self.parts.link((left + self.width if inside else left + self.width / 2, y), (beside, y))
+            if box is step.leaving[0] and tall:
+                y = min(y, top + tall / 2)
+            elif abs(y - top - tall) < CLEAR:  # it would run along the edge of the box
+                y = top + tall + (CLEAR if y >= top + tall else -CLEAR)
+            x = left + self.width if y < top + tall else left + self.width / 2
+            self.parts.link((x, y), (beside, y))
             self.parts.put(box, beside, at)
             at += box.height + STACKED
 
@@ -150,6 +158,10 @@ class _Placing:
             return box.height
         self.parts.put(box, left, top, height)
         return height
+
+    def tops(self, top: float, heights: Sequence[float]) -> list[float]:
+        """Where each of several heights begins, the first at the top."""
+        return [top + sum(heights[:row]) + self.down * row for row in range(len(heights))]
 
     @property
     def headed(self) -> bool:
@@ -164,12 +176,6 @@ class _Placing:
             self.parts.put(box, left, top, height)
 
 
-def _tops(top: float, heights: Sequence[float]) -> Iterator[float]:
-    for height in heights:
-        yield top
-        top += height + DOWN
-
-
 class _Beside(_Placing):
     """Streams side by side; the ends below the first stream that leads to the first of them."""
 
@@ -180,12 +186,12 @@ class _Beside(_Placing):
             tall = max(self.heading(index, 0.0, 0.0) for index in range(len(lefts)))
             for index, left in enumerate(lefts):
                 self.heading(index, left, top, tall)
-            top += tall + 0.6 * DOWN
+            top += tall + 0.6 * self.down
         heights = [max(step.height for step in steps) for steps in zip(*self.steps, strict=True)]
         count = len(heights)
         rows = range(count + len(self.ends))
         heights = self.stretched(rows, [*heights, *(end.height for end in self.ends)])
-        tops = list(_tops(top, heights))
+        tops = self.tops(top, heights)
         self.bars(rows, tops, heights)
         below = [self.stream(each, left, tops[:count]) for each, left in zip(self.steps, lefts, strict=True)]
         self._join(lefts, below, tops[count:], heights[count:])
@@ -221,6 +227,8 @@ class _Beside(_Placing):
 class _Below(_Placing):
     """Streams below each other; all but the last lead to the ends by lanes at the left."""
 
+    down = DOWN_BELOW
+
     def all_from(self, top: float) -> float:
         """Place everything from a height downwards; returns where it ends."""
         lanes = _lanes(self.flow)
@@ -229,24 +237,24 @@ class _Below(_Placing):
         turned: list[tuple[int, float, float]] = []
         for index, stream in enumerate(self.flow.streams):
             if self.headed:
-                top += self.heading(index, left, top, self.heading(index, 0.0, 0.0)) + 0.6 * DOWN
+                top += self.heading(index, left, top, self.heading(index, 0.0, 0.0)) + 0.6 * self.down
             rows = [row for row, step in enumerate(self.steps[index]) if step.height]
             steps = [self.steps[index][row] for row in rows]
             ends = self.ends if stream is self.flow.streams[-1] else []
             rows += range(len(stream.steps), len(stream.steps) + len(ends))
             heights = self.stretched(rows, [*(step.height for step in steps), *(end.height for end in ends)])
-            tops = list(_tops(top, heights))
+            tops = self.tops(top, heights)
             self.bars(rows, tops, heights)
             below = self.stream(steps, left, tops[: len(steps)])
             top = tops[-1] + heights[-1]
             if stream.end is not None and ends:
                 self.parts.link((middle, below), (middle, tops[len(steps) + stream.end]))
             elif stream.end is not None:
-                turned.append((stream.end, below, top + 0.5 * DOWN))
-            top += 1.4 * DOWN
+                turned.append((stream.end, below, top + 0.5 * self.down))
+            top += 1.4 * self.down
         self.put_ends(left, tops[len(steps) :], heights[len(steps) :])
         for end, below, turn in turned:
             lane = self.left + LANE * lanes.index(end) + LANE / 2
             y = tops[len(steps) + end] + heights[len(steps) + end] / 2
             self.parts.link((middle, below), (middle, turn), (lane, turn), (lane, y), (left, y))
-        return top - 1.4 * DOWN
+        return top - 1.4 * self.down

@@ -46,17 +46,14 @@ def flow_diagram(flow: ReviewFlow, title: str) -> FlowDiagram:
 
 
 def _previous(before: IncludedStudies, gone: IncludedStudies | None) -> FlowStream:
-    box = FlowBox(
-        (
-            FlowLine(f"Studies included in previous version of review {_n(before.studies)}"),
-            FlowLine(f"Reports of studies included in previous version of review {_n(before.reports)}"),
-        )
-    )
-    leaving: tuple[FlowBox, ...] = ()
+    words = [
+        f"Studies included in previous version of review {_n(before.studies)}",
+        f"Reports of studies included in previous version of review {_n(before.reports)}",
+    ]
     if gone is not None and (gone.studies.n or gone.reports.n):
-        words = (f"Studies no longer included {_n(gone.studies)}", f"Reports of them {_n(gone.reports)}")
-        leaving = (FlowBox(tuple(map(FlowLine, words)), "leaving"),)
-    return FlowStream("Previous studies", (StreamStep(box, leaving), *[_NOTHING] * 3), end=1)
+        words += [f"Studies no longer included {_n(gone.studies)}", f"Reports of them {_n(gone.reports)}"]
+    box = FlowBox(tuple(map(FlowLine, words)))
+    return FlowStream("Previous studies", (StreamStep(box), *[_NOTHING] * 3), end=1)
 
 
 def _steps(stream: StreamCounts, every: bool) -> tuple[StreamStep, ...]:

@@ -9,6 +9,7 @@ from evidence.literature.flow.flow_works import CountedWork, FlowWorks, ReportKe
 from evidence.literature.flow.portions import Portion, stream_counts
 from evidence.literature.flow.previous_releases import PreviousRelease
 from evidence.literature.flow.searched_days import SearchedDays, searched_days
+from evidence.literature.known_reports import KnownReports
 from evidence.literature.screening.states import screening_states
 
 SETTLED = ("excluded", "not retrieved")
@@ -35,15 +36,15 @@ def updated_flow(flow: FlowWorks, since: PreviousRelease) -> ReviewFlow:
     """What came after a release: searches that it did not know, and works that it left undecided.
 
     A work that the release left undecided, or that was decided otherwise since, is carried over. A work whose
-    paper stands in a record of the release is known.
+    paper stands in a record of the release is known, also where that record is gone.
     """
     documents = since.documents
     before = flow.papers_in(documents)
     later = flow.runs.keys() - since.runs - _unlogged(flow)
-    settled = _settled(flow, since)
+    settled, known = _settled(flow, since), KnownReports(documents)
     fresh, carried = set(), set()
     for work in flow.works:
-        if work.papers & before:
+        if work.papers & before or known.facts(work.citation):
             continue
         if all(record.run.id in later for record in work.records):
             fresh.add(work.id)

@@ -22,10 +22,33 @@ from evidence.records.review import load_review
 from evidence.records.review_folder import record_paths
 from tests.synthesis.living.reviews import REVIEW, study
 
-WORDS = (
-    "apples bridges candles deserts engines forests gardens harbours islands jackets kettles ladders mirrors "
-    "needles orchards pillows quarries rivers saddles temples umbrellas valleys windows yachts zebras"
-).split()
+WORDS = [
+    "apples",
+    "bridges",
+    "candles",
+    "deserts",
+    "engines",
+    "forests",
+    "gardens",
+    "harbours",
+    "islands",
+    "jackets",
+    "kettles",
+    "ladders",
+    "mirrors",
+    "needles",
+    "orchards",
+    "pillows",
+    "quarries",
+    "rivers",
+    "saddles",
+    "temples",
+    "umbrellas",
+    "valleys",
+    "windows",
+    "yachts",
+    "zebras",
+]
 
 
 def title(work: int) -> str:
@@ -73,7 +96,7 @@ class SearchedReview:
         path.write_text(ris(works, database) + after, encoding="utf-8")
         import_exports(self.folder, [path], via=kind, searched=datetime.date.fromisoformat(day))
         lines = (self.folder / "literature/searches.jsonl").read_text(encoding="utf-8").splitlines()
-        return next(run["id"] for run in map(json.loads, lines) if run["file"] == path.name)
+        return next(str(run["id"]) for run in map(json.loads, lines) if run["file"] == path.name)
 
     def decide(
         self,
