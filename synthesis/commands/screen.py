@@ -140,6 +140,9 @@ def _screen(folder: Path, works: list[Citation], stage: Stage, who: str) -> None
     _tell_end(session)
 
 
+_NEXT = {"title": "screen --stage full-text", "full text": "literature draft"}
+
+
 def _tell_end(session: ScreeningSession) -> None:
     from evidence.literature.screening.stopping import stopping_estimate
 
@@ -158,6 +161,8 @@ def _tell_end(session: ScreeningSession) -> None:
     if session.current is None:
         waits = "; those that are unsure come again" if counts["unsure"] else ""
         console.print(f"nothing is left to decide here{waits}")
+        if counts["include"]:
+            console.print(f"next: python -m synthesis {_NEXT[session.stage]}")
     elif session.stage == "title":
         estimate = stopping_estimate(session.in_order(), session.place[1], session.ranked)
         console.print(

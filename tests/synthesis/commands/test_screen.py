@@ -74,9 +74,10 @@ def test_keys_decide_undo_and_quit_and_a_session_resumes(tmp_path: Path, screen:
     assert "· you were unsure of this one" in again.stdout  # the end of its input quits
     last = screen("i")
     assert "nothing is left to decide here" in last.stdout
-    assert screen("").stdout.splitlines()[-2:] == [
+    assert screen("").stdout.splitlines()[-3:] == [
         "ana, title: 3 include, 2 exclude, 0 unsure",
         "nothing is left to decide here",
+        "next: python -m synthesis screen --stage full-text",
     ]
 
 
