@@ -101,6 +101,7 @@ def _draft_all(loaded: LoadedReview, chosen: Sequence[Citation], new: bool) -> i
     """Write the drafts, tell what else there is, and return how many wait for an answer."""
     from evidence.literature.drafts_of_citations import draft_of_citation, reference_of, study_of
     from evidence.literature.known_reports import KnownReports
+    from evidence.records.reading import read_record
     from evidence.records.review_folder import DRAFTS, draft_paths, record_paths
     from evidence.records.writing import write_atomically
     from evidence.wording import counted
@@ -126,7 +127,7 @@ def _draft_all(loaded: LoadedReview, chosen: Sequence[Citation], new: bool) -> i
         counts["draft"] += 1
         console.print(f"wrote {shown_path(path)}", style="bold green")
         console.print(f"  {reference_of(citation)}", style="dim")
-        known = KnownReports.of_review(loaded)  # the next one may be another report of it
+        known.put(read_record(path), waiting=True)  # the next one may be another report of it
     told = f"{counts['draft']:,} drafted, {counts['known']:,} in a record or draft before"
     more = f", {counts['question']:,} to be answered" if counts["question"] else ""
     console.print(f"{counted(len(chosen), 'included citation')}: {told}{more}", style="bold")

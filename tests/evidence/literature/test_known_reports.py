@@ -239,6 +239,8 @@ def test_a_repeated_survey_is_asked_about_for_its_own_years() -> None:
     assert found.line(cited(abstract="SURVEYS 2015")) != ""
     assert found.line(cited(abstract="SURVEYS 2013-2014")) == ""
     assert of_cohort("SURVEYS", ", years: 2010-2012").line(cited(abstract="SURVEYS 2013-2014")) != ""
+    found = of_cohort("SURVEYS", ", years: '2010-2012, 2015', repeated: Yes")
+    assert found.line(cited(abstract="SURVEYS 2013-2014")) == ""
 
 
 AUTHORS = "citation: 'Kim S-Y, Yoo D-M, Min C, Choi H-G. Bone 2021;18:85', year: 2021"
