@@ -27,7 +27,8 @@ def status(
     """Tell where the review stands today: searched to which day, what waits for whom, and what to do.
 
     Searches, screening, duplicates, drafts, records, second readings, retractions, judgements older than
-    their data, and what `diff` would say. The last search that is the oldest counts as the day searched to.
+    their data, and what `diff` would say. Of the last searches of all databases the oldest is the day
+    searched to.
 
     Exit codes, for schedulers: 0 nothing waits, 1 something waits for a person, 2 a wrong option or folder,
     3 something could not be looked at (it is named; the rest is told all the same).

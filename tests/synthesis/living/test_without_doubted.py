@@ -77,6 +77,7 @@ def test_a_retraction_takes_its_report_out_before_its_status_says_so(tmp_path: P
     assert found.words == "without abel (retracted)"
     (moved,) = found.movement.moved
     assert (moved.before.k, moved.after.k, found.movement.unchanged) == (3, 2, 1)
+    assert found.movement.changes.layout == 0
     assert moved.after.numbers is not None
     assert moved.after.numbers[0] == pytest.approx(0.35, abs=1e-12)  # equal weights: the mean of 0.3 and 0.4
     assert [cause.name for cause in moved.causes] == ["abel"]
