@@ -123,6 +123,9 @@ def test_a_report_in_a_record_whose_citation_is_excluded_is_an_error_at_the_repo
     review.record("beta", 1)
     says = f"this report is in the review, and {doi(1)} is excluded (anna.tsv:4)"
     assert told(review)[:1] == [("error", "flow-record", "studies/beta.yaml:8", says)]
+    (found,) = (each for each in flow_problems(review.works()) if each.rule == "flow-record")
+    assert found.place.column == 3, "that of its name"
+    assert found.hint == "Include the citation, or take the report out of the record."
     review.record("beta", 2)
     review.decide("full text", "not retrieved", 2)
     says = f"this report is in the review, and {doi(2)} is not retrieved (anna.tsv:6)"
