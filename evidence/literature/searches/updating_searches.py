@@ -227,8 +227,13 @@ def _store(
     results = _Results()
     results.add(service, search.name, fetched.contents())
     state, done = fetched.state, Imported()
-    run = replace(_run_of(search, fetched), unreadable=results.unreadable + state.missing)
-    run = replace(run, complete=results.came + state.missing >= state.found)
+    there = results.came + state.missing  # more than were counted where some came meanwhile
+    run = replace(
+        _run_of(search, fetched),
+        found=max(state.found, there),
+        unreadable=results.unreadable + state.missing,
+        complete=there >= state.found,
+    )
     with writing_alone(review):
         runs = read_runs(review)
         before = read_citations(review, as_decisions(read_decisions(review / FOLDER)))

@@ -216,6 +216,17 @@ def test_records_that_are_counted_and_never_given_make_a_run_incomplete(setting:
     assert (done.run.since, done.run.complete, done.run.read, done.run.known) == (None, True, 1, 4)
 
 
+def test_a_run_adds_up_where_more_came_than_were_counted(setting: Setting) -> None:
+    results = [{"id": str(n), "source": "MED", "title": f"Title {n}"} for n in range(3)] + [{"id": "9"}]
+    for found in (results, []):
+        answer = {"hitCount": 2, "nextCursorMark": "at-3", "resultList": {"result": found}}
+        setting.services.faults.append(sent(json.dumps(answer).encode()))
+    (done,) = setting.update(saved("Europe PMC"))
+    assert done.run is not None
+    assert (done.run.found, done.run.read, done.run.unreadable, done.run.complete) == (4, 3, 1, True)
+    assert sorted(source.line for each in done.new for source in each.sources) == [1, 2, 3]
+
+
 def test_numbers_that_pubmed_has_no_record_of_are_named(setting: Setting) -> None:
     setting.services.lost = {3}
     (done,) = setting.update(saved("PubMed"))
