@@ -76,12 +76,15 @@ def update_searches(
     addresses: of services by their names, for tests; today: likewise. Raises StoreError and DecisionError;
     a service that fails is told in its result.
     """
+    asks: dict[str, Asking] = {}  # one a service: its searches share one pace
     with fetching_alone(review):
         for search in searches:
             service = SERVICES[search.service]
             try:
-                ask = asking(replace(service, base=(addresses or {}).get(service.name, service.base)))
-                yield _update(review, search, ask, tell, today or datetime.date.today())
+                if service.name not in asks:
+                    base = (addresses or {}).get(service.name, service.base)
+                    asks[service.name] = asking(replace(service, base=base))
+                yield _update(review, search, asks[service.name], tell, today or datetime.date.today())
             except ServiceError as error:
                 yield UpdatedSearch(search, error=str(error))
 
