@@ -21,6 +21,7 @@ from synthesis.commands.plan import plan
 from synthesis.commands.plot import plot
 from synthesis.commands.read import read
 from synthesis.commands.release import release, verify
+from synthesis.commands.update_literature import update_literature
 from synthesis.terminal import run, version_option
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -31,6 +32,7 @@ for command in (
     app.command()(command)
 app.command("import")(import_files)
 literature.command()(notices)
+literature.command("update")(update_literature)
 app.add_typer(literature, name="literature")
 
 

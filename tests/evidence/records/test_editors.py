@@ -98,10 +98,13 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "sites": "the one to use", "reports": "preferred first", "adjustment": "one per study and stratum",
         "columns": "between study and effect", "within": "inside others", "distinct": "not the same",
         "arms": "combine them", "overlap": "order of preference", "searched_to": "was searched",
-        "bayes": "which is primary", "screening": "are screened",
+        "bayes": "which is primary", "screening": "are screened", "searches": "literature update",
     },
     "ScreeningChoice": {
         "reviewers": "blind to each other", "reasons": "stays out", "highlight": "in colour",
+    },
+    "SavedSearch": {
+        "query": "type it at the service", "filter": "type:article", "since": "held before this day",
     },
 }  # fmt: skip
 
