@@ -52,6 +52,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "evidence.wording": "one home for words",
         "evidence.records": "reports, and files written in one step",
         "evidence.audit": "a finding may be acknowledged",
+        "evidence.readings": "agreement of two persons",
+        "evidence.sources": "names of records that are drafted",
     },
     # studies: primary data
     "studies.survey": {"evidence.cubic_splines": "one basis for curves over doses and over exposures"},

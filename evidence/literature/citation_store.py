@@ -71,7 +71,7 @@ def folder_alone(folder: Path, patience: float, otherwise: str) -> Iterator[None
         raise StoreError(f"'{folder}': {(error.strerror or str(error)).lower()}") from error
     try:
         until = time.monotonic() + patience
-        while not _locked(lock):
+        while not take_lock(lock):
             if time.monotonic() > until:
                 raise StoreError(f"'{folder}' {otherwise}")
             time.sleep(0.05)
@@ -80,7 +80,7 @@ def folder_alone(folder: Path, patience: float, otherwise: str) -> Iterator[None
         os.close(lock)
 
 
-def _locked(lock: int) -> bool:
+def take_lock(lock: int) -> bool:
     """Whether the lock could be had; closing the file gives it back."""
     try:
         import fcntl

@@ -6,8 +6,8 @@ reason, which a person answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from evidence.literature.citation import Citation
@@ -73,7 +73,7 @@ class _Paper:
         )
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Studied:
     """The cohort of a record: what it is called, where and when it was."""
 
@@ -85,7 +85,7 @@ class _Studied:
     repeated: bool
     registry: frozenset[str]
     words: str
-    papers: list[_Paper] = field(default_factory=list)
+    papers: list[_Paper]
 
 
 class KnownReports:
@@ -101,12 +101,21 @@ class KnownReports:
 
         A record that has errors is known by what can be read of it.
         """
-        self._studies = [
-            *_studied(documents, aliases or {}, waiting=False),
-            *_studied(drafts, aliases or {}, waiting=True),
-        ]
+        self._aliases = aliases or {}
+        self._studies: list[_Studied] = []
         self._by_name: dict[str, list[_Paper]] = {}
-        for paper in self._papers():
+        for document in documents:
+            self.put(document, waiting=False)
+        for document in drafts:
+            self.put(document, waiting=True)
+
+    def put(self, document: Document[Record], waiting: bool) -> None:
+        """Know one more record, or draft (waiting)."""
+        study = _studied(document, self._aliases, waiting)
+        if study is None:
+            return
+        self._studies.append(study)
+        for paper in study.papers:
             for name in paper.names:
                 self._by_name.setdefault(name, []).append(paper)
 
@@ -116,9 +125,6 @@ class KnownReports:
         review = loaded.document.model
         drafts = [read_record(path) for path in draft_paths(loaded.folder)]
         return cls(loaded.documents, drafts, None if review is None else review.same.cohorts)
-
-    def _papers(self) -> Iterator[_Paper]:
-        yield from (paper for each in self._studies for paper in each.papers)
 
     def facts(self, citation: Citation) -> tuple[KnownReport, ...]:
         """The reports that a citation is, by its identifiers; one paper may be of several records."""
@@ -150,18 +156,20 @@ class KnownReports:
             first = facts[0]
             names = enumerate_words(list(dict.fromkeys(map(_shown, facts))))
             return f"known: report {first.report} of {names} ({first.reason})"
-        told = [
-            (relation, [each for each in self.questions(citation) if each.relation == relation])
-            for relation in ("may be", "cohort")
-        ]
-        return "; ".join(_question(relation, found) for relation, found in told if found)
+        return "; ".join(question_words(self.questions(citation)))
 
 
-def _question(relation: str, found: list[KnownReport]) -> str:
+def question_words(questions: Sequence[KnownReport]) -> list[str]:
+    """A line for the reports that a citation may be, and one for the cohorts that it may be of."""
+    told = ([each for each in questions if each.relation == relation] for relation in ("may be", "cohort"))
+    return [_question(found) for found in told if found]
+
+
+def _question(found: list[KnownReport]) -> str:
     names = list(dict.fromkeys(map(_shown, found)))
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     of = ", ".join(names[:_MOST_NAMED]) + more
-    what = f"report {found[0].report}" if relation == "may be" else "another report"
+    what = f"report {found[0].report}" if found[0].relation == "may be" else "another report"
     return f"may be {what} of {of}: {found[0].reason}"
 
 
@@ -180,32 +188,40 @@ def _kind_of(name: str) -> str:
 
 
 def _studied(
-    documents: Iterable[Document[Record]], aliases: Mapping[str, tuple[str, ...]], waiting: bool
-) -> Iterator[_Studied]:
-    for document in documents:
-        plain_record = document.tree.root.plain() if document.tree is not None else None
-        if not isinstance(plain_record, dict):
-            continue
-        study = _text(plain_record.get("study")) or document.path.stem
-        cohort = plain_record.get("cohort")
-        cohort = cohort if isinstance(cohort, dict) else {}
-        words = " ".join(_texts({k: v for k, v in plain_record.items() if k not in _NOT_WORDS}))
-        name = _text(cohort.get("name"))
-        found = _Studied(
-            study,
-            waiting,
-            _names(name, aliases),
-            _text(cohort.get("country")),
-            tuple(told_years(_text(cohort.get("years")))),
-            _text(cohort.get("repeated")) == "true",
-            frozenset(registry_numbers(words)),
-            words,
-        )
-        reports = plain_record.get("reports")
-        for report, said in reports.items() if isinstance(reports, dict) else ():
-            if isinstance(said, dict):
-                found.papers.append(_paper(study, str(report), said, waiting))
-        yield found
+    document: Document[Record], aliases: Mapping[str, tuple[str, ...]], waiting: bool
+) -> _Studied | None:
+    """What a file says of a study, as far as it can be read; None where it says nothing."""
+    said = document.tree.root.plain() if document.tree is not None else None
+    if not isinstance(said, dict):
+        return None
+    cohort, reports = (
+        part if isinstance(part := said.get(key), dict) else {} for key in ("cohort", "reports")
+    )
+    words = " ".join(_texts({key: part for key, part in said.items() if key not in _NOT_WORDS}))
+    study = _text(said.get("study")) or document.path.stem
+    papers = [
+        _paper(study, str(name), report, waiting)
+        for name, report in reports.items()
+        if isinstance(report, dict)
+    ]
+    return _Studied(
+        study,
+        waiting,
+        _names(_text(cohort.get("name")), aliases),
+        _text(cohort.get("country")),
+        tuple(told_years(_text(cohort.get("years")))),
+        _text(cohort.get("repeated")).casefold() in _YES,
+        frozenset(registry_numbers(words)),
+        words,
+        papers,
+    )
+
+
+_YES = ("true", "yes", "on")
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _text(value: Any) -> str:

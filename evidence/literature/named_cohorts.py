@@ -13,7 +13,7 @@ _SHORT = 4
 """Letters up to which an abbreviation often means something else, but for beside a word for a study."""
 _NEAR = 40
 """Signs behind a name within which the years that it is told with stand."""
-_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:\s*(?:[-–—/]|to|and|through)\s*((?:19|20)?\d\d)(?!\d))?")
+_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?:\s*(?:[-–—/]|to|and|through)\s*((?:19|20)?\d\d)(?!\d))?")
 _OTHER_PART = re.compile(r"\s*-?\s*(?:[IVX]+|[1-9])(?![\w.])")
 
 Span = tuple[int, int]
@@ -71,10 +71,10 @@ def _is_of_a_study(found: re.Match[str], text: str, known: str) -> bool:
     if re.match(rf"\W{{0,2}}(?:\w+\s)?(?:{_STUDY})\b", behind, re.IGNORECASE):
         return True
     words = re.findall(r"[\w]+", before)[-len(found[0]) - 2 :]
-    for start in range(len(words)):
+    for start, first in enumerate(words):
         long = words[start:]
         initials = "".join(word[0] for word in long if word[0].isupper())
-        if initials == found[0]:
+        if first[0].isupper() and initials == found[0]:
             spelled = " ".join(long)
             return bool(re.search(rf"\b(?:{_STUDY})\b", spelled, re.IGNORECASE)) or spelled in known
     return False

@@ -134,6 +134,8 @@ def _tell_import(done: Imported) -> None:
             "python -m synthesis literature duplicates",
             style="bold yellow",
         )
+    elif done.new:
+        console.print("next: python -m synthesis screen")
 
 
 @literature.command()

@@ -68,15 +68,21 @@ class WorkDecisions:
 NOTHING_SAID = WorkDecisions({})
 
 
-def screening_choice(review: Path) -> ScreeningChoice:
-    """How a review screens, the usual way without review.yaml. Raises ScreeningError for a damaged one."""
+def read_review(review: Path) -> Review | None:
+    """review.yaml, None where there is none. Raises ScreeningError for a damaged one."""
     path = review / REVIEW_FILE
     if not path.exists():
-        return ScreeningChoice()
+        return None
     document = read_model(path, Review)
     if document.model is None:
         raise ScreeningError(f"{document.problems[0].place}: {document.problems[0].says}; see: check")
-    return document.model.screening
+    return document.model
+
+
+def screening_choice(review: Path) -> ScreeningChoice:
+    """How a review screens, the usual way without review.yaml. Raises ScreeningError for a damaged one."""
+    found = read_review(review)
+    return ScreeningChoice() if found is None else found.screening
 
 
 @dataclass(frozen=True)
