@@ -13,7 +13,7 @@ from synthesis.drawing.fonts import plain
 from synthesis.drawing.printing import as_width
 from synthesis.drawing.saving import figure_of
 from synthesis.drawing.shapes import Layout
-from synthesis.drawing.style import SMALLEST_TYPE
+from synthesis.drawing.style import INK, MUTED, SMALLEST_TYPE
 from tests.synthesis.drawing.charts import colliding, outside_page
 from tests.synthesis.drawing.test_flow_layout import CASES as DIAGRAMS
 
@@ -60,6 +60,9 @@ def test_no_word_leaves_the_page_or_covers_another(laid: tuple[FlowColumns, Layo
     assert outside_page(layout) == []
     assert colliding(layout) == []
     assert all(text.size >= SMALLEST_TYPE for text in layout.texts)
+    corners = [point for each in layout.polygons for point in each.points]
+    assert max(x for x, _ in corners) <= layout.width - 5.0
+    assert max(y for _, y in corners) < layout.height
     assert len(layout.texts) >= len(flow.columns) * (len(KINDS) + 1)
 
 
@@ -130,6 +133,13 @@ def test_details_are_set_in_and_numbers_in_the_sum_stand_as_in_the_others() -> N
     assert (at["Duplicate records"] - margin, at["Databases and registers"] - margin) == pytest.approx(
         (8.0, 16.0)
     )
+    colours = {text.text: text.colour for text in layout.texts}
+    for label, count, colour in (
+        ("Databases and registers", CASES["small"].rows[1].counts[0], MUTED),
+        ("Duplicate records", CASES["small"].rows[2].counts[0], INK),
+        ("Records screened", CASES["small"].rows[4].counts[0], INK),
+    ):
+        assert (colours[label], colours[count]) == (colour, colour)
     first, both = (at[CASES["small"].rows[2].counts[place]] for place in (0, 2))
     boxes = [each.points for each in layout.polygons if each.role == "box"][:3]
     assert first - boxes[0][0][0] == pytest.approx(both - boxes[2][0][0]) == 21.0
