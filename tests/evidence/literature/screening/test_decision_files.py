@@ -113,6 +113,8 @@ def test_a_whole_last_line_without_its_line_feed_counts_and_gets_it(tmp_path: Pa
         f"{NOON}\ttitle\t \tinclude\t",
         f"{NOON}\ttitle\tpmid:5\tnot retrieved\t",
         "2026-13-30T12:00:00Z\ttitle\tpmid:5\tinclude\t",
+        "2026-11-30T12:00:00\ttitle\tpmid:5\tinclude\t",
+        "20261130T120000Z\ttitle\tpmid:5\tinclude\t",
         f"{NOON}\ttitle\tpmid:5\tinclude\ta\tb\tc",
     ],
 )  # fmt: skip
