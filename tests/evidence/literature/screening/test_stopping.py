@@ -99,7 +99,7 @@ def test_where_nothing_was_kept_there_is_no_estimate() -> None:
 
 
 def test_hundreds_of_relevant_ones_are_looked_at_from_a_hundred_points_with_both_ends() -> None:
-    for kept, least in ((np.tile([True, *[False] * 19], 200), 0), (np.tile([True, False], 2_000), 2_000)):
+    for kept, least in ((np.tile([*[False] * 19, True], 200), 0), (np.tile([True, False], 2_000), 2_000)):
         found = int(kept.sum())
         every = [
             hypergeom.cdf(found - n, 5_000 - i, found - n + 100, 4_000 - i)
