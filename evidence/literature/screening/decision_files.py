@@ -33,6 +33,7 @@ _HEADS = {
 }
 _MARKS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 _WHEN = "%Y-%m-%dT%H:%M:%SZ"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 class ScreeningError(Exception):
@@ -140,8 +141,10 @@ def _parsed(line: str) -> ScreeningDecision | None:
         return None
     if stage == "title" and verdict == "not retrieved":
         return None
+    if not _TIME.fullmatch(when):
+        return None
     try:
-        datetime.strptime(when, _WHEN)
+        datetime.fromisoformat(when)
     except ValueError:
         return None
     return ScreeningDecision(when, stage, name, verdict, reason, who)  # type: ignore[arg-type]

@@ -46,7 +46,7 @@ class Screened:
 
     needed: works screened until a share of the relevant ones is found. stopped: works screened when the
     estimate first rejects a recall below the target, and the recall there; None where it never does before
-    the end. slowest: seconds of the longest new order.
+    the end. slowest: seconds of the processor for the longest new order.
     """
 
     needed: Mapping[float, int]
@@ -86,9 +86,9 @@ def screened(pile: LabelledPile, seed: int, ranker: RelevanceRanker) -> Screened
     ranked, since, slowest, stopped = False, 0, 0.0, None
     while left:
         if since >= EVERY or not ranked:
-            began = time.monotonic()
+            began = time.process_time()
             order = ranker.order(left, kept)
-            slowest = max(slowest, time.monotonic() - began)
+            slowest = max(slowest, time.process_time() - began)
             if order is not None:
                 left, ranked, since = order, True, 0
         work = left.pop(0)
