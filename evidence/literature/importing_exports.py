@@ -25,7 +25,7 @@ class Imported:
 
     read: records of each file. refused: why a file is none. known: records that were there before, with the
     same words from the same place. new: works that nothing was known of. joined: records of a work that
-    another record already told.
+    another record already told. undated: files of which nobody said when the database was asked.
     """
 
     read: dict[Path, int] = field(default_factory=dict)
@@ -34,6 +34,7 @@ class Imported:
     known: int = 0
     new: int = 0
     joined: int = 0
+    undated: list[str] = field(default_factory=list)
     result: Deduplicated | None = None
 
 
@@ -44,13 +45,15 @@ def import_exports(
     *,
     via: SourceKind = "database",
     searched: datetime.date | None = None,
+    source: str = "",
 ) -> Imported:
     """Read files of citations and join them with those of a review; written at the end, whole or not at all.
 
     tell: called with how much is done, of how much, and what. via: the kind of source that was searched.
-    searched: the day on which it was asked; None: the day of the export that a file states, else today. A
-    file that cannot be read is told, the others are used; bytes that were imported before, under whatever
-    name, change nothing. Raises StoreError and DecisionError.
+    searched: the day on which it was asked; None: the day of the export that a file states, else it is not
+    known. source: the database's name, '': the one that a file's records name. A file that cannot be read is
+    told, the others are used; bytes that were imported before, under whatever name, change nothing but that a
+    day which was not known is now. Raises StoreError and DecisionError.
     """
     done = Imported()
     read = [each for path in files if (each := _read(path, done, tell)) is not None and each.citations]
@@ -60,12 +63,15 @@ def import_exports(
     with writing_alone(review):
         runs = {each.id: each for each in read_runs(review)}
         for each in read:
-            runs.setdefault(each.run_id, each.as_run(now, via, searched))
+            there = runs.setdefault(each.run_id, each.as_run(now, via, searched, source))
+            if searched is not None and not there.dated:
+                runs[each.run_id] = replace(there, searched=searched, dated=True)
         join_records(
             review, [record for each in read for record in each.found_by(runs[each.run_id])], done, tell
         )
         for each in read:
             append_run(review, runs[each.run_id])
+        done.undated = [each.path.name for each in read if not runs[each.run_id].dated]
     return done
 
 

@@ -57,9 +57,17 @@ def import_citations(
         typer.Option(
             metavar="DATE",
             help="The day on which the database was asked, e.g. 2026-11-28; without it the day of the export "
-            "that a file states (those of Scopus do), else today.",
+            "that a file states (those of Scopus do). No other is made up: figures say that it is missing.",
         ),
     ] = None,
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The database as the flow diagram shall name it, e.g. 'Web of Science'; without it the one "
+            "that the records name.",
+        ),
+    ] = "",
 ) -> None:
     """Read search exports into the review's literature/, and join the records that are one work.
 
@@ -86,7 +94,7 @@ def import_citations(
     day = _day_searched(searched)
     try:
         with progress_bar() as tell:
-            done = import_exports(folder, files, tell, via=kind, searched=day)
+            done = import_exports(folder, files, tell, via=kind, searched=day, source=source.strip())
     except (StoreError, DecisionError) as error:
         refuse(str(error))
     _tell_import(done)
@@ -122,6 +130,12 @@ def _tell_import(done: Imported) -> None:
         console.print(f"{path.name}: {counted(number, 'record')} read, {unread:,} unreadable")
     if done.result is None:
         refuse("no record was read; nothing is written")
+    if done.undated:
+        console.print(
+            f"not stated when they were searched: {', '.join(done.undated)}; import them again with "
+            "--searched DATE to say it",
+            style="yellow",
+        )
     told = [
         f"{done.new:,} new",
         f"{done.joined:,} joined with another record",

@@ -43,7 +43,11 @@ def _searched(loaded: LoadedReview, today: datetime.date) -> Iterator[StatusLine
     found = searched_days(runs, None if model is None else model.searched_to)
     saved = () if model is None else tuple(each.name for each in model.searches)
     again = "literature update" if saved or any(run.search for run in runs) else "literature import FILE..."
-    if found.day is None:
+    if found.undated and found.stated is None:
+        says = f"the day is not stated of {_names(found.undated)}"
+        missing = {"to": None, "undated": list(found.undated)}
+        yield StatusLine("searched", says, "waits", "literature import FILE... --searched DATE", data=missing)
+    elif found.day is None:
         yield StatusLine("searched", "to no day that is recorded", command=again, data={"to": None})
     else:
         by_day = [f"{day} {', '.join(names) or 'no database named'}" for day, names in found.days]

@@ -21,17 +21,19 @@ class SearchedDays:
     """The days of the last complete searches, the oldest first, each with the databases searched to it.
 
     A database without a name is not named. stated: the day that review.yaml says, which goes before. damaged:
-    why the log of searches cannot be read, in a line.
+    why the log of searches cannot be read, in a line. undated: databases, or files, of which nobody said when
+    they were searched: it was before their import, and no day is known to which everything was searched.
     """
 
     days: tuple[tuple[date, tuple[str, ...]], ...]
     stated: date | None = None
     damaged: str = ""
+    undated: tuple[str, ...] = ()
 
     @property
     def day(self) -> date | None:
-        """The day to which everything was searched: the one that is stated, else the oldest."""
-        return self.stated or (self.days[0][0] if self.days else None)
+        """The day to which everything was searched: what is stated, else the oldest; None: unknown."""
+        return self.stated or (self.days[0][0] if self.days and not self.undated else None)
 
     @property
     def in_text(self) -> str:
@@ -41,11 +43,18 @@ class SearchedDays:
     @property
     def sentence(self) -> str:
         """'Searched to 1 October 2026 (Embase) and 28 November 2026 (PubMed).'; '' where no day is known."""
-        if self.day is None:
-            return f"The day of the last search is not known: {self.damaged}." if self.damaged else ""
-        days = self.days if self.days and self.day == self.days[0][0] else ((self.day, ()),)
-        told = [day_in_words(day) + (f" ({', '.join(names)})" if names else "") for day, names in days]
-        return f"Searched to {enumerate_words(told)}."
+        if self.damaged and self.day is None:
+            return f"The day of the last search is not known: {self.damaged}."
+        were = "was" if len(self.undated) == 1 else "were"
+        missing = (
+            f"when {enumerate_words(self.undated)} {were} searched is not stated" if self.undated else ""
+        )
+        if self.stated is not None and (missing or not self.days or self.stated != self.days[0][0]):
+            return f"Searched to {day_in_words(self.stated)}."
+        told = [day_in_words(day) + (f" ({', '.join(names)})" if names else "") for day, names in self.days]
+        searched = f"Searched to {enumerate_words(told)}" if told else ""
+        both = f"{searched}; {missing}" if searched and missing else searched or missing
+        return f"{both[:1].upper()}{both[1:]}." if both else ""
 
 
 NEVER_SEARCHED = SearchedDays(())
@@ -65,16 +74,21 @@ def searched_days(runs: Iterable[SearchRun], stated: date | None) -> SearchedDay
     The last complete run of each saved search counts, and of a database that has none the last file; a
     database that is searched in several ways is searched to the oldest of these days.
     """
-    last: dict[str, dict[str, date]] = defaultdict(dict)
-    for run in runs:
+    last: dict[str, dict[str, SearchRun]] = defaultdict(dict)
+    for run in sorted(runs, key=lambda each: (each.searched, each.dated)):
         if run.kind in SEARCHED and run.complete:
-            of_source = last[run.source]
-            of_source[run.search] = max(run.searched, of_source.get(run.search, run.searched))
+            last[run.source or ("" if run.dated else run.file)][run.search] = run
     days: dict[date, list[str]] = defaultdict(list)
+    undated: list[str] = []
     for source, found in last.items():
-        saved = [day for search, day in found.items() if search]
-        days[min(saved or found.values())] += [source] if source else []
-    return SearchedDays(tuple((day, tuple(sorted(days[day]))) for day in sorted(days)), stated)
+        chosen = [run for search, run in found.items() if search] or list(found.values())
+        oldest = min(chosen, key=lambda run: (run.dated, run.searched))
+        if oldest.dated:
+            days[oldest.searched] += [source] if source else []
+        else:
+            undated.append(source)
+    told = tuple((day, tuple(sorted(days[day]))) for day in sorted(days))
+    return SearchedDays(told, stated, undated=tuple(sorted(undated)))
 
 
 def day_in_words(day: date) -> str:

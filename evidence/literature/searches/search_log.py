@@ -35,7 +35,7 @@ class SearchRun:
     run: datetime.datetime
     """When its records came into the review."""
     searched: datetime.date
-    """The day on which the database was asked."""
+    """The day on which the database was asked; where nobody said it, that of the import."""
     source: str = ""
     """The database, as its records or the service name it; '' where the file does not say it."""
     kind: SourceKind = "database"
@@ -60,6 +60,8 @@ class SearchRun:
     unreadable: int = 0
     complete: bool = True
     """Whether everything that was found came."""
+    dated: bool = True
+    """Whether the day was said: by the service, the file, or whoever imported it."""
 
 
 _ADAPTER = TypeAdapter(SearchRun)
@@ -77,7 +79,9 @@ def read_runs(review: Path) -> tuple[SearchRun, ...]:
             at = f"'{'.'.join(map(str, first['loc']))}': " if first["loc"] else ""
             says = f"{at}{first['msg'][:1].lower()}{first['msg'][1:]}".splitlines()[0]
             raise StoreError(f"'{path}', line {number:,}: {says}; git has the line as it was") from None
-        found[each.id] = min(found.get(each.id, each), each, key=run_to_line)
+        found[each.id] = min(
+            found.get(each.id, each), each, key=lambda run: (not run.dated, run_to_line(run))
+        )
     return tuple(sorted(found.values(), key=lambda each: (each.searched, each.id)))
 
 
@@ -87,14 +91,16 @@ def run_to_line(run: SearchRun) -> str:
 
 
 def append_run(review: Path, run: SearchRun) -> None:
-    """Write a run to the log of a review, inside `writing_alone`; a run that is there is kept as it is.
+    """Write a run to the log of a review, inside `writing_alone`; one that is there can only get its day.
 
     Records are written before their run: a run in the log has its records in the review. Raises StoreError.
     """
-    runs = read_runs(review)
-    if any(each.id == run.id for each in runs):
+    runs = {each.id: each for each in read_runs(review)}
+    there = runs.get(run.id)
+    if there is not None and (there.dated or not run.dated):
         return
-    ordered = sorted((*runs, run), key=lambda each: (each.searched, each.id))
+    runs[run.id] = run
+    ordered = sorted(runs.values(), key=lambda each: (each.searched, each.id))
     text = "".join(f"{run_to_line(each)}\n" for each in ordered)
     try:
         write_atomically(review / FOLDER / SEARCHES, text, overwrite=True)

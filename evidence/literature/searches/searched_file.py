@@ -14,6 +14,7 @@ from pathlib import Path
 from evidence.literature.citation import Citation
 from evidence.literature.decoding import text_lines
 from evidence.literature.readers.recognising import LOOKED_AT
+from evidence.literature.searches.database_names import database_name
 from evidence.literature.searches.search_log import SearchRun, SourceKind
 
 _ID = 12
@@ -35,15 +36,23 @@ class SearchedFile:
         """The same for the same bytes, whatever the file's name."""
         return self.digest[:_ID]
 
-    def as_run(self, now: datetime.datetime, via: SourceKind, searched: datetime.date | None) -> SearchRun:
-        """The line of the log; searched: the day, None: the one that the file states, else that of now."""
-        named = Counter(source.database for each in self.citations for source in each.sources)
+    def as_run(
+        self, now: datetime.datetime, via: SourceKind, searched: datetime.date | None, source: str
+    ) -> SearchRun:
+        """The line of the log.
+
+        searched: the day, None: the one that the file states, if it does. source: the database, '': the one
+        that most of its records name.
+        """
+        named = Counter(database_name(where.database) for each in self.citations for where in each.sources)
         del named[""]
+        day = searched or exported_on(self.path)
         return SearchRun(
             id=self.run_id,
             run=now,
-            searched=searched or exported_on(self.path) or now.date(),
-            source=min(named, key=lambda name: (-named[name], name), default=""),
+            searched=day or now.date(),
+            dated=day is not None,
+            source=source or min(named, key=lambda name: (-named[name], name), default=""),
             kind=via,
             file=self.path.name,
             digest=self.digest,

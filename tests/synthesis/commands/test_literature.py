@@ -44,6 +44,7 @@ def test_an_import_says_what_was_read_joined_and_doubtful(tmp_path: Path) -> Non
         "not read: b.ris, line 12: a record that says neither title, authors nor identifier",
         "a.ris: 2 records read, 0 unreadable",
         "b.ris: 2 records read, 1 unreadable",
+        "not stated when they were searched: a.ris, b.ris; import them again with --searched DATE to say it",
         "3 works in all: 3 new, 1 joined with another record, 0 known before",
         "1 pair may be one work; see: python -m synthesis literature duplicates",
     ]

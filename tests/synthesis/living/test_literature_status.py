@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Sequence
 from dataclasses import replace
@@ -85,6 +86,13 @@ def test_the_day_of_review_yaml_counts_where_it_has_one(tmp_path: Path) -> None:
     text = (folder / "review.yaml").read_text(encoding="utf-8")
     (folder / "review.yaml").write_text(text + "searched_to: 2026-11-01\n", encoding="utf-8")
     assert says(folder, "searched") == [("to 2026-11-01 (29 days ago)", "told", "literature import FILE...")]
+
+
+def test_a_day_that_nobody_said_waits_for_a_person(tmp_path: Path) -> None:
+    unsaid = dataclasses.replace(run("Scopus", "2026-11-20"), dated=False)
+    folder = review(tmp_path, runs=(unsaid, run("PubMed", "2026-11-29")))
+    asked = ("the day is not stated of Scopus", "waits", "literature import FILE... --searched DATE")
+    assert says(folder, "searched") == [asked]
 
 
 def test_the_oldest_search_is_the_day_searched_to_and_each_is_told(tmp_path: Path) -> None:

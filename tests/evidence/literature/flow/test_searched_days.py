@@ -10,7 +10,13 @@ from evidence.literature.searches.search_log import SearchRun, SourceKind
 
 
 def run(
-    source: str, day: str, search: str = "", complete: bool = True, kind: SourceKind = "database"
+    source: str,
+    day: str,
+    search: str = "",
+    complete: bool = True,
+    kind: SourceKind = "database",
+    dated: bool = True,
+    file: str = "",
 ) -> SearchRun:
     return SearchRun(
         id=f"{source}{day}{search}",
@@ -20,6 +26,8 @@ def run(
         kind=kind,
         search=search,
         complete=complete,
+        dated=dated,
+        file=file,
     )
 
 
@@ -54,6 +62,23 @@ def test_of_several_saved_searches_of_a_database_the_oldest_counts_and_goes_befo
     assert says(*runs) == "Searched to 1 April 2026 (PubMed)."
     assert says(*runs, run("PubMed", "2026-01-01")) == "Searched to 1 April 2026 (PubMed)."
     assert says(*runs, run("PubMed", "2026-09-01")) == "Searched to 1 April 2026 (PubMed)."
+
+
+def test_a_day_that_nobody_said_is_missing_and_not_that_of_the_import() -> None:
+    pubmed = run("PubMed", "2026-11-28")
+    unsaid = run("Scopus", "2026-11-30", dated=False)
+    unnamed = run("", "2026-11-30", dated=False, file="a.ris")
+    told = "Searched to 28 November 2026 (PubMed); when Scopus and a.ris was searched is not stated."
+    assert says(pubmed, unsaid, unnamed) == told.replace("was", "were")
+    assert says(unsaid) == "When Scopus was searched is not stated."
+    assert searched_days([pubmed, unsaid], None).day is None
+    assert says(pubmed, unsaid, stated="2026-11-01") == "Searched to 1 November 2026."
+    assert says(pubmed, unsaid, run("Scopus", "2026-12-01")) == (
+        "Searched to 28 November 2026 (PubMed) and 1 December 2026 (Scopus)."
+    )
+    saved = run("PubMed", "2026-11-28", "bone"), run("PubMed", "2026-11-29", dated=False)
+    assert says(*saved) == "Searched to 28 November 2026 (PubMed)."
+    assert searched_days([unsaid], None).in_text == "When Scopus was searched is not stated."
 
 
 def test_registers_are_searched_to_a_day_and_websites_are_not() -> None:

@@ -124,7 +124,7 @@ def test_an_import_is_logged_and_its_records_say_in_which_run_they_were_found(tm
     assert (other.kind, other.source, other.read, other.unreadable) == ("register", "", 1, 0)
     today = datetime.datetime.now(datetime.UTC)
     assert today - other.run < datetime.timedelta(minutes=5)
-    assert other.searched == other.run.date()
+    assert (one.dated, other.dated, other.searched) == (True, False, other.run.date())
     assert len(one.digest) == 64
     assert one.digest.startswith(one.id)
     places = {
@@ -149,6 +149,27 @@ def test_the_same_bytes_under_another_name_change_nothing(tmp_path: Path) -> Non
     assert (done.new, done.joined, done.known) == (2, 0, 2)
     assert (both / "literature" / "citations.jsonl").read_bytes() == first["citations.jsonl"]
     assert len(read_runs(both)) == 1
+
+
+def test_a_day_that_was_not_said_can_be_said_later_and_not_changed(tmp_path: Path) -> None:
+    (a,) = written(tmp_path, a=ONE)
+    assert import_exports(tmp_path, [a]).undated == ["a.ris"]
+    assert [each.dated for each in read_runs(tmp_path)] == [False]
+    before = log_of(tmp_path).read_text()
+    assert import_exports(tmp_path, [a], searched=DAY).undated == []
+    assert [(each.dated, each.searched) for each in read_runs(tmp_path)] == [(True, DAY)]
+    import_exports(tmp_path, [a], searched=datetime.date(2026, 12, 1))
+    assert [each.searched for each in read_runs(tmp_path)] == [DAY]
+    # as git leaves them, where one of two branches said the day
+    log_of(tmp_path).write_text(before + log_of(tmp_path).read_text())
+    assert [(each.dated, each.searched) for each in read_runs(tmp_path)] == [(True, DAY)]
+
+
+def test_databases_have_the_names_that_a_flow_diagram_shows(tmp_path: Path) -> None:
+    a, b = written(tmp_path, a=ONE.replace("DO  -", "DB  - psyh\nDO  -"), b=OTHER)
+    import_exports(tmp_path, [a], searched=DAY)
+    import_exports(tmp_path, [b], searched=DAY, source="Web of Science")
+    assert {each.source for each in read_runs(tmp_path)} == {"APA PsycInfo", "Web of Science"}
 
 
 def test_another_export_of_the_same_name_is_another_run(tmp_path: Path) -> None:
