@@ -82,6 +82,8 @@ def test_the_same_search_on_the_same_day_is_logged_once_if_nothing_came(setting:
         (done,) = setting.update(saved(name))
         assert done.run is not None
         assert (done.run.known, done.run.read, done.error) == (5, 0, "")
+        assert set(setting.services.methods) == {"POST" if name == "PubMed" else "GET"}
+        setting.services.methods.clear()
         assert setting.files() == before
     setting.services.works.append(Work(6))
     (done,) = setting.update(saved("PubMed"))
@@ -235,6 +237,7 @@ def test_numbers_that_pubmed_has_no_record_of_are_named(setting: Setting) -> Non
     assert done.remarks == ("PubMed gives no record of PMID 3",)
     fetched = [given["id"] for path, given in setting.services.asked if path.endswith("efetch.fcgi")]
     assert fetched == ["1,2,3,4,5", "3"]
+    assert set(setting.services.methods) == {"POST"}  # no key and no number stands in an address
 
 
 def test_a_large_search_of_pubmed_is_parted_by_days(
@@ -247,7 +250,7 @@ def test_a_large_search_of_pubmed_is_parted_by_days(
     (done,) = setting.update(saved("PubMed"))
     assert (done.error, len(done.new)) == ("", 100)
     parted = [given["term"] for _, given in setting.services.asked if "term" in given][1:]
-    assert parted[0].startswith("(bone AND iron) AND 1900/01/01:")
+    assert parted[0] == "(bone AND iron) AND 1900/01/01:3000/01/01[crdt]"
     assert 4 <= len(parted) <= 60
     setting.services.works = [Work(n, first) for n in range(1, 101)]
     (done,) = setting.update(saved("PubMed", query="other"))
