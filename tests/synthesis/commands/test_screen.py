@@ -318,10 +318,13 @@ def test_a_session_that_is_killed_at_any_moment_loses_no_decision(tmp_path: Path
         process, terminal = started(tmp_path / "r", who)
         first = latest = at_number(text := shown(terminal, 60))
         assert first == firm + 1, text[-2000:]  # those that are unsure come again at the end
-        until = time.monotonic() + chance.uniform(0.0, 0.25)
-        while time.monotonic() < until:
+        for _ in range(chance.randrange(1, 6)):
             os.write(terminal, chance.choice([b"i", b"u", b"e2"]))
-            latest = max(latest, at_number(shown(terminal, max(0.0, until - time.monotonic()))))
+            while (number := at_number(shown(terminal, 2))) <= latest:
+                os.write(terminal, b"2")  # where the terminal has thrown away what came too early
+            latest = number
+        os.write(terminal, chance.choice([b"i", b"u"]))
+        time.sleep(chance.uniform(0.0, 0.02))
         os.kill(process, signal.SIGKILL)
         latest = max(latest, at_number(shown(terminal, 0.05)))
         os.waitpid(process, 0)
@@ -331,4 +334,4 @@ def test_a_session_that_is_killed_at_any_moment_loses_no_decision(tmp_path: Path
         assert len({each.id for each in written}) == len(written)
         assert len(written) - len(before) >= latest - first
         in_all += latest - first
-    assert in_all > times
+    assert in_all >= times
