@@ -17,6 +17,8 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+import sklearn.feature_extraction.text
+import sklearn.linear_model  # noqa: F401 - loaded once here, not once in every forked session
 
 from evidence.literature.screening.decision_files import decisions_path, read_decisions_of
 from evidence.literature.screening.session import reviewing_alone
@@ -309,7 +311,7 @@ def at_number(text: bytes) -> int:
 @pytest.mark.parametrize("times", [3, pytest.param(200, marks=pytest.mark.long)])
 def test_a_session_that_is_killed_at_any_moment_loses_no_decision(tmp_path: Path, times: int) -> None:
     """Whatever was shown next stands for a decision before it: those are all on the disk, whole."""
-    review_with_works(tmp_path / "r", 600, "reviewers: 20")
+    review_with_works(tmp_path / "r", 30 * min(times, 20), "reviewers: 20")
     chance, in_all = random.Random(2), 0
     for turn in range(times):
         who = f"ana-{turn // 20}"
