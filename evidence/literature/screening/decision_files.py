@@ -136,8 +136,12 @@ def _lines(path: Path) -> Iterable[tuple[int, str, bool]]:
 
 def _parsed(line: str) -> ScreeningDecision | None:
     """A decision, or None where the line is none; a reason that is empty may have lost its tab."""
-    when, stage, name, verdict, reason, who = (*(each.strip() for each in line.split("\t")), *[""] * 6)[:6]
-    if stage not in _STAGES or verdict not in _VERDICTS or not name or line.count("\t") > 5:
+    cells = [each.strip() for each in line.split("\t")]
+    if not 4 <= len(cells) <= 6:
+        return None
+    when, stage, name, verdict = cells[:4]
+    reason, who = (*cells[4:], "", "")[:2]
+    if stage not in _STAGES or verdict not in _VERDICTS or not name:
         return None
     if stage == "title" and verdict == "not retrieved":
         return None
