@@ -443,3 +443,27 @@ def test_a_branch_keeps_clear_of_the_edge_of_its_box(lines_of_it: int) -> None:
     assert y == pytest.approx(middle) or abs(middle - edge) < 5.0
     own_box = box_of(laid, "line 0")
     assert link.start[0] == pytest.approx(own_box[2] if y < edge else (own_box[0] + own_box[2]) / 2)
+
+
+@pytest.mark.parametrize("width", [85.0, 174.0])
+def test_without_notes_a_diagram_ends_with_its_last_box(width: float) -> None:
+    laid = lay_out_flow(replace(CASES["update with other sources"], footnotes=()), width * MM)
+    margin = 0.75 * 7.25
+    assert laid.height - max(each[3] for each in boxes(laid)) == pytest.approx(margin)
+    noted = lay_out_flow(CASES["update with other sources"], width * MM)
+    assert noted.height - laid.height == pytest.approx(7.25 + 1.25 * 7.0 + 0.7)
+    assert min(each[1] for each in boxes(laid)) > margin + 9.0
+
+
+def test_streams_below_each_other_stand_apart() -> None:
+    laid = lay_out_flow(CASES["other sources"], 85 * MM)
+    second = box_of(laid, "Other methods")
+    above = max(each[3] for each in boxes(laid) if each[3] < second[1])
+    assert second[1] - above == pytest.approx(1.4 * 9.5)
+    first = box_of(laid, "Reports assessed")
+    turn = [
+        each for each in laid.segments if each.start[1] == each.end[1] and above < each.start[1] < second[1]
+    ]
+    assert [each.start[1] - above for each in turn] == pytest.approx([0.5 * 9.5])
+    assert turn[0].start[0] == pytest.approx((first[0] + first[2]) / 2)
+    assert first[0] - turn[0].end[0] == pytest.approx(4.0)
