@@ -10,6 +10,7 @@ import pytest
 from evidence.literature.citation_store import StoreError
 from evidence.literature.searches.fetched_pages import fetching_alone
 from evidence.literature.searches.search_log import read_runs
+from evidence.literature.searches.updating_searches import update_searches
 from evidence.records.saved_searches import ServiceName
 from tests.evidence.literature.searches.loopback import (
     Work,
@@ -30,6 +31,8 @@ def test_a_first_run_brings_everything_and_a_second_what_is_new(setting: Setting
     assert (run.found, run.read, run.known, run.unreadable) == (5, 5, 0, 0)
     found = setting.citations()
     assert [each.doi for each in found] == [f"10.1000/w{n}" for n in range(1, 6)]
+    assert len(run.id) == 12
+    assert len(run.digest) == 64
     (source,) = found[2].sources
     assert (source.file, source.line, source.database, source.search) == (search.name, 3, name, run.id)
     assert found[0].title.startswith("Hemoglobin and bone loss, part 1 of a long series & more")
@@ -42,7 +45,7 @@ def test_a_first_run_brings_everything_and_a_second_what_is_new(setting: Setting
     run = read_runs(setting.review)[1]
     overlap = 365 if name == "OpenAlex" else 14
     assert run.since == DAY - datetime.timedelta(days=overlap)
-    assert (run.found, run.read, run.known, run.complete) == (6, 1, 5, True)
+    assert (run.found, run.read, run.known, run.complete) == (1, 1, 5, True)
     assert setting.files()["citations.jsonl"].startswith(before["citations.jsonl"])
     assert not (setting.review / "literature" / ".fetched" / search.name).exists()
 
@@ -58,6 +61,50 @@ def test_only_what_was_entered_since_is_asked_for(setting: Setting) -> None:
     assert terms == [f"(bone AND iron) AND ({dates})"]
     setting.update(saved(since="2026-11-05"), today=datetime.date(2026, 12, 1))
     assert str(read_runs(setting.review)[1].since) == "2026-11-05"  # not before the search's own day
+
+
+QUESTIONS: dict[ServiceName, dict[str, str]] = {
+    "PubMed": {
+        "tool": "living-synthesis",
+        "db": "pubmed",
+        "term": "(bone) AND (2026/01/02:3000[crdt] OR 2026/01/02:3000[edat] OR 2026/01/02:3000[mhda])",
+        "retmax": "9999",
+        "retmode": "xml",
+    },
+    "Europe PMC": {
+        "query": "(bone) AND (FIRST_IDATE:[2026-01-02 TO 3000-12-31])",
+        "resultType": "core",
+        "format": "json",
+        "pageSize": "500",
+        "cursorMark": "*",
+    },
+    "Crossref": {
+        "query.bibliographic": "bone",
+        "rows": "200",
+        "cursor": "*",
+        "sort": "created",
+        "order": "asc",
+        "filter": "x:y,from-created-date:2026-01-02",
+    },
+    "OpenAlex": {
+        "api_key": "k3y-of-openalex",
+        "search": "bone",
+        "per_page": "100",
+        "cursor": "*",
+        "filter": "x:y,from_publication_date:2026-01-02",
+    },
+}
+
+
+@pytest.mark.parametrize("name", SERVICE_NAMES)
+def test_a_question_has_the_words_of_the_service(setting: Setting, name: ServiceName) -> None:
+    more = {"filter": "x:y"} if name in ("Crossref", "OpenAlex") else {}
+    (done,) = setting.update(saved(name, query="bone", since="2026-01-02", **more))
+    assert setting.services.asked[0][1] == QUESTIONS[name]
+    assert done.run is not None
+    assert done.run.query == ("bone | x:y" if more else "bone")
+    (done,) = setting.update(saved(name, query="zinc"))
+    assert "2026" not in str(setting.services.asked[-1][1])
 
 
 def test_another_query_under_the_same_name_begins_from_the_beginning(setting: Setting) -> None:
@@ -82,6 +129,8 @@ def test_the_same_search_on_the_same_day_is_logged_once_if_nothing_came(setting:
         (done,) = setting.update(saved(name))
         assert done.run is not None
         assert (done.run.known, done.run.read, done.error) == (5, 0, "")
+        assert set(setting.services.methods) == {"POST" if name == "PubMed" else "GET"}
+        setting.services.methods.clear()
         assert setting.files() == before
     setting.services.works.append(Work(6))
     (done,) = setting.update(saved("PubMed"))
@@ -97,6 +146,19 @@ def test_services_of_one_review_join_their_records(setting: Setting) -> None:
     assert len(setting.citations()) == 5
     (abstract,) = {each.abstract for each in setting.citations()[0].records() if "and" in each.abstract}
     assert abstract == "Bone and Bone"  # from the places of its words
+
+
+def test_an_update_tells_how_far_it_has_come(setting: Setting) -> None:
+    setting.services.per_page = 2
+    told: list[tuple[int, int | None, str]] = []
+    services = setting.services.addresses
+    for search in (saved("Crossref"), saved("PubMed", query="zinc")):
+        list(update_searches(setting.review, [search], lambda *words: told.append(words), addresses=services))
+    assert [words for words in told if words[2].startswith("fetching")] == [
+        *((done, total, "fetching crossref") for done, total in ((0, None), (2, 5), (4, 5), (5, 5))),
+        *((done, total, "fetching pubmed") for done, total in ((0, None), (0, 5))),
+    ]
+    assert any(words[2] == "comparing records" for words in told)
 
 
 def test_a_search_without_results_is_a_run_too(setting: Setting) -> None:
@@ -214,6 +276,7 @@ def test_records_that_are_counted_and_never_given_make_a_run_incomplete(setting:
     (done,) = setting.update(saved("Crossref"), today=DAY + datetime.timedelta(days=30))
     assert done.run is not None
     assert (done.run.since, done.run.complete, done.run.read, done.run.known) == (None, True, 1, 4)
+    assert done.run.found == 1
 
 
 def test_a_run_adds_up_where_more_came_than_were_counted(setting: Setting) -> None:
@@ -235,6 +298,7 @@ def test_numbers_that_pubmed_has_no_record_of_are_named(setting: Setting) -> Non
     assert done.remarks == ("PubMed gives no record of PMID 3",)
     fetched = [given["id"] for path, given in setting.services.asked if path.endswith("efetch.fcgi")]
     assert fetched == ["1,2,3,4,5", "3"]
+    assert set(setting.services.methods) == {"POST"}  # no key and no number stands in an address
 
 
 def test_a_large_search_of_pubmed_is_parted_by_days(
@@ -243,11 +307,11 @@ def test_a_large_search_of_pubmed_is_parted_by_days(
     monkeypatch.setattr("evidence.literature.searches.services.pubmed.MOST_NUMBERS", 10)
     setting.services.most = 10
     first = datetime.date(2020, 1, 1)
-    setting.services.works = [Work(n, first + datetime.timedelta(days=n % 40)) for n in range(1, 101)]
+    setting.services.works = [Work(n, first + datetime.timedelta(days=n % 8)) for n in range(1, 41)]
     (done,) = setting.update(saved("PubMed"))
-    assert (done.error, len(done.new)) == ("", 100)
+    assert (done.error, len(done.new)) == ("", 40)
     parted = [given["term"] for _, given in setting.services.asked if "term" in given][1:]
-    assert parted[0].startswith("(bone AND iron) AND 1900/01/01:")
+    assert parted[0] == "(bone AND iron) AND 1900/01/01:3000/01/01[crdt]"
     assert 4 <= len(parted) <= 60
     setting.services.works = [Work(n, first) for n in range(1, 101)]
     (done,) = setting.update(saved("PubMed", query="other"))
