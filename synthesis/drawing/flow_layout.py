@@ -156,15 +156,11 @@ class _Placing:
             self.parts.put(box, beside, at)
             at += box.height + STACKED
 
-    def heading(self, index: int, left: float, top: float, height: float | None = None) -> float:
-        """The name of a stream above all its columns; returns its height."""
-        wide = self.width * _columns_of(self.flow.streams[index])
-        wide += _across(self.flow) * (_columns_of(self.flow.streams[index]) - 1)
-        box = banner(self.flow.streams[index].title, wide, self.press)
-        if height is None:
-            return box.height
-        self.parts.put(box, left, top, height)
-        return height
+    def heading(self, index: int) -> MeasuredBox:
+        """The name of a stream, as wide as all its columns."""
+        stream = self.flow.streams[index]
+        columns = _columns_of(stream)
+        return banner(stream.title, self.width * columns + _across(self.flow) * (columns - 1), self.press)
 
     def tops(self, top: float, heights: Sequence[float]) -> list[float]:
         """Where each of several heights begins, the first at the top."""
@@ -190,9 +186,10 @@ class _Beside(_Placing):
         """Place everything from a height downwards; returns where it ends."""
         lefts = list(self._lefts())
         if self.headed:
-            tall = max(self.heading(index, 0.0, 0.0) for index in range(len(lefts)))
-            for index, left in enumerate(lefts):
-                self.heading(index, left, top, tall)
+            headings = [self.heading(index) for index in range(len(lefts))]
+            tall = max(each.height for each in headings)
+            for each, left in zip(headings, lefts, strict=True):
+                self.parts.put(each, left, top, tall)
             top += tall + 0.6 * self.down
         heights = [max(step.height for step in steps) for steps in zip(*self.steps, strict=True)]
         count = len(heights)
@@ -244,7 +241,9 @@ class _Below(_Placing):
         turned: list[tuple[int, float, float]] = []
         for index, stream in enumerate(self.flow.streams):
             if self.headed:
-                top += self.heading(index, left, top, self.heading(index, 0.0, 0.0)) + 0.6 * self.down
+                heading = self.heading(index)
+                self.parts.put(heading, left, top)
+                top += heading.height + 0.6 * self.down
             rows = [row for row, step in enumerate(self.steps[index]) if step.height]
             steps = [self.steps[index][row] for row in rows]
             ends = self.ends if stream is self.flow.streams[-1] else []
