@@ -10,7 +10,7 @@ from synthesis.drawing.flow_parts import BANNER, FlowParts, MeasuredBox, banner,
 from synthesis.drawing.fonts import fonts_for, plain
 from synthesis.drawing.press import Press
 from synthesis.drawing.shapes import Layout
-from synthesis.drawing.style import PAGE_WIDTH, sizes_for
+from synthesis.drawing.style import PAGE_WIDTH, Sizes, sizes_for
 
 ACROSS = 15.0  # between a box and what leaves it
 WIDE_ACROSS = 26.0  # the same where one stream has the page
@@ -26,15 +26,14 @@ SMALL_TYPE_BELOW = 110.0  # points that a box is wide
 
 def lay_out_flow(flow: FlowDiagram, page: float = PAGE_WIDTH) -> Layout:
     """Give every box of a flow diagram its place on a page so many points wide, as high as they need."""
-    columns = sum(map(_columns_of, flow.streams))
-    wide = _width(flow, columns, page)
+    wide = _beside_width(flow, page, sizes_for(1))
     beside = len(flow.streams) == 1 or wide >= NARROWEST
-    if not beside:
-        wide = _width(flow, max(map(_columns_of, flow.streams)), page, len(_lanes(flow)))
-    press = Press(fonts_for(texts_of(flow)), sizes_for(1, page if wide >= SMALL_TYPE_BELOW else 0.0), page)
-    parts = FlowParts(press)
+    measure = _beside_width if beside else _below_width
+    small = measure(flow, page, sizes_for(1)) < SMALL_TYPE_BELOW
+    sizes = sizes_for(1, 0.0 if small else page)
+    parts = FlowParts(Press(fonts_for(texts_of(flow)), sizes, page))
     top = parts.head(flow.title)
-    place = _Beside(flow, parts, wide) if beside else _Below(flow, parts, wide)
+    place = (_Beside if beside else _Below)(flow, parts, measure(flow, page, sizes))
     return parts.foot(flow.footnotes, place.all_from(top))
 
 
@@ -42,14 +41,22 @@ def _columns_of(stream: FlowStream) -> int:
     return 2 if any(step.leaving for step in stream.steps) else 1
 
 
-def _width(flow: FlowDiagram, columns: int, page: float, lanes: int | None = None) -> float:
-    """Of each box: side by side, or with so many lanes beside streams that stand below each other."""
-    margin = sizes_for(1).margin
-    room = page - 2 * margin - (BAR + BAR_GAP if flow.stages else 0.0)
-    if lanes is not None:
-        return (room - LANE * lanes - ACROSS * (columns - 1)) / columns
-    pairs = sum(_columns_of(stream) - 1 for stream in flow.streams)
-    return (room - _across(flow) * pairs - BETWEEN * (len(flow.streams) - 1)) / columns
+def _beside_width(flow: FlowDiagram, page: float, sizes: Sizes) -> float:
+    """Of each box where the streams stand side by side."""
+    columns = sum(map(_columns_of, flow.streams))
+    gaps = _across(flow) * (columns - len(flow.streams)) + BETWEEN * (len(flow.streams) - 1)
+    return (_room(flow, page, sizes) - gaps) / columns
+
+
+def _below_width(flow: FlowDiagram, page: float, sizes: Sizes) -> float:
+    """Of each box where the streams stand below each other, with lanes beside them."""
+    columns = max(map(_columns_of, flow.streams))
+    gaps = LANE * len(_lanes(flow)) + ACROSS * (columns - 1)
+    return (_room(flow, page, sizes) - gaps) / columns
+
+
+def _room(flow: FlowDiagram, page: float, sizes: Sizes) -> float:
+    return page - 2 * sizes.margin - (BAR + BAR_GAP if flow.stages else 0.0)
 
 
 def _across(flow: FlowDiagram) -> float:
@@ -149,15 +156,11 @@ class _Placing:
             self.parts.put(box, beside, at)
             at += box.height + STACKED
 
-    def heading(self, index: int, left: float, top: float, height: float | None = None) -> float:
-        """The name of a stream above all its columns; returns its height."""
-        wide = self.width * _columns_of(self.flow.streams[index])
-        wide += _across(self.flow) * (_columns_of(self.flow.streams[index]) - 1)
-        box = banner(self.flow.streams[index].title, wide, self.press)
-        if height is None:
-            return box.height
-        self.parts.put(box, left, top, height)
-        return height
+    def heading(self, index: int) -> MeasuredBox:
+        """The name of a stream, as wide as all its columns."""
+        stream = self.flow.streams[index]
+        columns = _columns_of(stream)
+        return banner(stream.title, self.width * columns + _across(self.flow) * (columns - 1), self.press)
 
     def tops(self, top: float, heights: Sequence[float]) -> list[float]:
         """Where each of several heights begins, the first at the top."""
@@ -183,9 +186,10 @@ class _Beside(_Placing):
         """Place everything from a height downwards; returns where it ends."""
         lefts = list(self._lefts())
         if self.headed:
-            tall = max(self.heading(index, 0.0, 0.0) for index in range(len(lefts)))
-            for index, left in enumerate(lefts):
-                self.heading(index, left, top, tall)
+            headings = [self.heading(index) for index in range(len(lefts))]
+            tall = max(each.height for each in headings)
+            for each, left in zip(headings, lefts, strict=True):
+                self.parts.put(each, left, top, tall)
             top += tall + 0.6 * self.down
         heights = [max(step.height for step in steps) for steps in zip(*self.steps, strict=True)]
         count = len(heights)
@@ -237,7 +241,9 @@ class _Below(_Placing):
         turned: list[tuple[int, float, float]] = []
         for index, stream in enumerate(self.flow.streams):
             if self.headed:
-                top += self.heading(index, left, top, self.heading(index, 0.0, 0.0)) + 0.6 * self.down
+                heading = self.heading(index)
+                self.parts.put(heading, left, top)
+                top += heading.height + 0.6 * self.down
             rows = [row for row, step in enumerate(self.steps[index]) if step.height]
             steps = [self.steps[index][row] for row in rows]
             ends = self.ends if stream is self.flow.streams[-1] else []

@@ -20,7 +20,7 @@ _PAUSE = 0.2
 
 @dataclass
 class AskedNotices:
-    """notices: about the papers, or that they are. asked: DOIs. unknown: those that Crossref does not hold."""
+    """notices: about the papers, or that they are. asked: DOIs. unknown: those that Crossref has not."""
 
     notices: list[Notice] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)

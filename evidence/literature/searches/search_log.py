@@ -49,7 +49,10 @@ class SearchRun:
     since: datetime.date | None = None
     """The first day that was asked for; None: from the beginning."""
     found: int | None = None
-    """How many there are, as the service said; None: it was not asked."""
+    """How many there are, as the service said; None: it was not asked.
+
+    Of a complete run they are those read, known and unreadable.
+    """
     read: int = 0
     """Records that came into the review: as many name this run among their sources."""
     known: int = 0

@@ -76,12 +76,15 @@ def update_searches(
     addresses: of services by their names, for tests; today: likewise. Raises StoreError and DecisionError;
     a service that fails is told in its result.
     """
+    asks: dict[str, Asking] = {}  # one a service: its searches share one pace
     with fetching_alone(review):
         for search in searches:
             service = SERVICES[search.service]
             try:
-                ask = asking(replace(service, base=(addresses or {}).get(service.name, service.base)))
-                yield _update(review, search, ask, tell, today or datetime.date.today())
+                if service.name not in asks:
+                    base = (addresses or {}).get(service.name, service.base)
+                    asks[service.name] = asking(replace(service, base=base))
+                yield _update(review, search, asks[service.name], tell, today or datetime.date.today())
             except ServiceError as error:
                 yield UpdatedSearch(search, error=str(error))
 
@@ -227,8 +230,13 @@ def _store(
     results = _Results()
     results.add(service, search.name, fetched.contents())
     state, done = fetched.state, Imported()
-    run = replace(_run_of(search, fetched), unreadable=results.unreadable + state.missing)
-    run = replace(run, complete=results.came + state.missing >= state.found)
+    there = results.came + state.missing  # more than were counted where some came meanwhile
+    run = replace(
+        _run_of(search, fetched),
+        found=max(state.found, there),
+        unreadable=results.unreadable + state.missing,
+        complete=there >= state.found,
+    )
     with writing_alone(review):
         runs = read_runs(review)
         before = read_citations(review, as_decisions(read_decisions(review / FOLDER)))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 
 from synthesis.drawing.flow_columns_layout import lay_out_columns
 from synthesis.drawing.flow_diagram import FlowColumns, FlowRow, RowKind, flow_alternative
-from synthesis.drawing.fonts import plain
+from synthesis.drawing.fonts import Face, plain
 from synthesis.drawing.printing import as_width
 from synthesis.drawing.saving import figure_of
 from synthesis.drawing.shapes import Layout
-from synthesis.drawing.style import SMALLEST_TYPE
+from synthesis.drawing.style import INK, MUTED, SMALLEST_TYPE
 from tests.synthesis.drawing.charts import colliding, outside_page
 from tests.synthesis.drawing.test_flow_layout import CASES as DIAGRAMS
 
@@ -60,6 +60,9 @@ def test_no_word_leaves_the_page_or_covers_another(laid: tuple[FlowColumns, Layo
     assert outside_page(layout) == []
     assert colliding(layout) == []
     assert all(text.size >= SMALLEST_TYPE for text in layout.texts)
+    corners = [point for each in layout.polygons for point in each.points]
+    assert max(x for x, _ in corners) <= layout.width - 5.0
+    assert max(y for _, y in corners) < layout.height
     assert len(layout.texts) >= len(flow.columns) * (len(KINDS) + 1)
 
 
@@ -130,6 +133,13 @@ def test_details_are_set_in_and_numbers_in_the_sum_stand_as_in_the_others() -> N
     assert (at["Duplicate records"] - margin, at["Databases and registers"] - margin) == pytest.approx(
         (8.0, 16.0)
     )
+    colours = {text.text: text.colour for text in layout.texts}
+    for label, count, colour in (
+        ("Databases and registers", CASES["small"].rows[1].counts[0], MUTED),
+        ("Duplicate records", CASES["small"].rows[2].counts[0], INK),
+        ("Records screened", CASES["small"].rows[4].counts[0], INK),
+    ):
+        assert (colours[label], colours[count]) == (colour, colour)
     first, both = (at[CASES["small"].rows[2].counts[place]] for place in (0, 2))
     boxes = [each.points for each in layout.polygons if each.role == "box"][:3]
     assert first - boxes[0][0][0] == pytest.approx(both - boxes[2][0][0]) == 21.0
@@ -153,3 +163,102 @@ def test_both_kinds_of_flows_become_figures_of_a_width_with_their_words() -> Non
             assert figure.get_figwidth() == pytest.approx(inches)
             assert figure.title == "Flow of records"
             assert figure.description == plain(flow_alternative(flow))
+
+
+def boxes(layout: Layout) -> list[tuple[float, float, float, float]]:
+    """Of boxes and headings: left, top, right, bottom."""
+    found = [polygon.points for polygon in layout.polygons if polygon.role == "box"]
+    return [(points[0][0], points[0][1], points[2][0], points[2][1]) for points in found]
+
+
+def test_rows_follow_each_other_with_five_points_between_their_lines_and_boxes_have_as_much_inside() -> None:
+    """Of 8 points, whose lines are 10 apart; a row of boxes has 2.5 points above and below its boxes."""
+    flow = CASES["small"]
+    layout = lay_out_columns(flow, 174 * MM)
+    found = {text.text: text for text in layout.texts}
+    heights = [20.0 if row.kind == "step" else 15.0 for row in flow.rows]
+    middles = [sum(heights[:place]) + heights[place] / 2 for place in range(len(heights))]
+    first = found["Records identified"].baseline
+    for row, middle in zip(flow.rows, middles, strict=True):
+        assert found[row.label].baseline - first == pytest.approx(middle - middles[0])
+        for number in row.counts:
+            assert found[number].baseline == pytest.approx(found[row.label].baseline)
+    stepped = [box for box in boxes(layout) if box[1] > first - 20.0]
+    assert {round(box[3] - box[1], 6) for box in stepped} == {15.0}
+    for box in stepped[:3]:
+        assert (box[1] + box[3]) / 2 == pytest.approx(first - 0.345 * 8.0)
+    headings = [box for box in boxes(layout) if box not in stepped]
+    assert len({box[3] for box in headings}) == 1
+    assert stepped[0][1] - headings[0][3] == pytest.approx(2.5 + 2.5)
+
+
+def test_a_line_runs_from_the_bottom_of_a_box_to_the_top_of_the_next_and_branches_right() -> None:
+    layout = lay_out_columns(CASES["small"], 174 * MM)
+    stepped = [box for box in boxes(layout) if box[3] - box[1] == pytest.approx(15.0)]
+    columns = sorted({box[0] for box in stepped})
+    assert len(columns) == 3
+    upright = [each for each in layout.segments if each.start[0] == each.end[0]]
+    level = [each for each in layout.segments if each.start[1] == each.end[1]]
+    assert (len(upright), len(level)) == (4, 6)
+    for column in columns[:2]:
+        own = sorted(box for box in stepped if box[0] == column)
+        lines = sorted(each.start + each.end for each in upright if column < each.start[0] < column + 20.0)
+        wanted = [(column + 10.0, a[3], column + 10.0, b[1] - 4.5) for a, b in pairwise(own)]
+        assert [tuple(line) for line in lines] == [pytest.approx(each) for each in wanted]
+        branches = [each for each in level if column < each.start[0] < column + 20.0]
+        for each in branches:
+            assert (each.start[0], each.end[0]) == pytest.approx((column + 10.0, column + 10.0 + 9.0 - 4.5))
+            text = next(text for text in layout.texts if abs(text.x - column - 21.0) < 1e-6)
+            middles = {round(t.baseline - 0.345 * t.size, 6) for t in layout.texts if t.x == text.x}
+            assert round(each.start[1], 6) in middles
+
+
+def one_column(step: str, leaving: str, heading: str) -> FlowColumns:
+    return FlowColumns("", (heading,), (FlowRow("a", (step,), "step"), FlowRow("b", (leaving,), "leaving")))
+
+
+@pytest.mark.parametrize(
+    ("step", "leaving", "heading", "widest", "face", "beside"),
+    [
+        ("1", "0", "Heading", "Heading", "bold", 10.0),
+        ("123,456,789", "0", "Now", "123,456,789", "bold", 10.0),
+        ("1", "123,456,789", "Now", "123,456,789", "regular", 21.0),
+        ("", "", "I", "0", "regular", 21.0),
+    ],
+)
+def test_a_column_is_as_wide_as_its_widest_word_or_number_needs_and_at_most_twice_that(
+    step: str, leaving: str, heading: str, widest: str, face: Face, beside: float
+) -> None:
+    layout = lay_out_columns(one_column(step, leaving, heading), 174 * MM)
+    natural = layout.fonts.width(widest, face, 8.0) + beside
+    assert [box[2] - box[0] for box in boxes(layout)] == pytest.approx([2 * natural] * 2)
+
+
+def test_columns_share_what_the_labels_leave_of_the_page() -> None:
+    layout = lay_out_columns(CASES["six"], 174 * MM)
+    lefts = sorted({box[0] for box in boxes(layout)})
+    rights = sorted({box[2] for box in boxes(layout)})
+    assert len(lefts) == len(rights) == 8
+    margin = 0.75 * 7.25
+    assert layout.width - rights[-1] == pytest.approx(margin + 2.5)
+    assert [b - a for a, b in zip(rights, lefts[1:], strict=False)] == pytest.approx([5.0] * 7)
+    labels = [text for text in layout.texts if text.x < lefts[0]]
+    assert max(text.x + text.width for text in labels[1:-1]) <= lefts[0] - 5.0 - 2.5 + 1e-6
+
+
+def test_blocks_stand_apart_and_the_last_ends_the_page_where_there_are_no_notes() -> None:
+    flow = replace(CASES["six"], footnotes=(), title="")
+    layout = lay_out_columns(flow, 85 * MM)
+    firsts = sorted(text.baseline for text in layout.texts if text.text == "Records identified")
+    assert len(firsts) == 3
+    assert firsts[1] - firsts[0] == pytest.approx(firsts[2] - firsts[1])
+    assert min(box[1] for box in boxes(layout)) == pytest.approx(0.75 * 7.25)
+    lowest = max(box[3] for box in boxes(layout))
+    assert layout.height == pytest.approx(lowest + 2.5 + 0.75 * 7.25)
+    second = min(box[1] for box in boxes(layout) if box[1] > firsts[1] - 80.0 and box[3] < firsts[1])
+    above = max(box[3] for box in boxes(layout) if box[3] < second)
+    assert second - above == pytest.approx(2.5 + 14.0)
+
+
+def test_a_flow_in_columns_has_no_sum_unless_it_is_said() -> None:
+    assert not one_column("1", "0", "Now").total

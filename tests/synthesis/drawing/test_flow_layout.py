@@ -19,8 +19,9 @@ from synthesis.drawing.flow_diagram import (
     flow_alternative,
 )
 from synthesis.drawing.flow_layout import lay_out_flow
+from synthesis.drawing.press import Press
 from synthesis.drawing.shapes import Box, Layout, Point
-from synthesis.drawing.style import SMALLEST_TYPE
+from synthesis.drawing.style import SMALLEST_TYPE, Sizes
 from tests.synthesis.drawing.charts import colliding, outside_page
 
 MM = 72 / 25.4
@@ -316,3 +317,153 @@ def test_what_is_no_flow_is_refused() -> None:
         FlowColumns("", ("a", "b"), (FlowRow("n", ("1",), "step"),))
     with pytest.raises(ValueError, match="a count for each of its columns"):
         FlowColumns("", (), ())
+
+
+def test_no_two_links_cross(layout: Layout) -> None:
+    """They may meet: where one branches off, both are at one point."""
+    links = [segment for segment in layout.segments if segment.role == "link"]
+    level = [each for each in links if each.start[1] == each.end[1]]
+    upright = [each for each in links if each.start[0] == each.end[0]]
+    assert len(level) * len(upright) >= 4
+    for a, b in product(level, upright):
+        left, right = sorted((a.start[0], a.end[0]))
+        top, bottom = sorted((b.start[1], b.end[1]))
+        crosses = left + 0.1 < b.start[0] < right - 0.1 and top + 0.1 < a.start[1] < bottom - 0.1
+        assert not crosses
+
+
+def box_of(layout: Layout, words: str) -> Box:
+    """The box in which a line that begins so stands, the first such one."""
+    text = next(text for text in layout.texts if text.text.startswith(words))
+    left, top, _, _ = text.box
+    (here,) = (each for each in boxes(layout) if inside((left, top), each))
+    return here
+
+
+@pytest.mark.parametrize(("width", "below"), [(174.0, 13.0), (85.0, 9.5)])
+def test_the_name_of_a_stream_spans_its_columns_and_stands_close_above_them(
+    width: float, below: float
+) -> None:
+    laid = lay_out_flow(CASES["update with other sources"], width * MM)
+    name, first, beside = (
+        box_of(laid, words) for words in ("Databases", "Records identified", "Records removed")
+    )
+    assert (name[0], name[2]) == pytest.approx((first[0], beside[2]))
+    assert first[1] - name[3] == pytest.approx(0.6 * below)
+    previous, studies = box_of(laid, "Previous"), box_of(laid, "Studies included in")
+    assert previous[0] == pytest.approx(studies[0])
+    assert studies[1] - previous[3] == pytest.approx(0.6 * below)
+    sought, assessed = box_of(laid, "Reports sought"), box_of(laid, "Reports assessed")
+    awaiting = box_of(laid, "Reports awaiting")
+    assert assessed[1] - max(sought[3], awaiting[3]) == pytest.approx(below)
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "across"),
+    [("new", 174.0, 26.0), ("new", 85.0, 26.0), ("update", 174.0, 15.0), ("update", 85.0, 15.0)],
+)
+def test_boxes_fill_the_page_between_the_names_of_the_stages_and_its_margin(
+    name: str, width: float, across: float
+) -> None:
+    laid = lay_out_flow(CASES[name], width * MM)
+    bar, first, beside = (
+        box_of(laid, words) for words in ("Identification", "Records identified", "Records removed")
+    )
+    assert bar[2] - bar[0] == pytest.approx(15.0)
+    assert beside[0] - first[2] == pytest.approx(across)
+    assert laid.width - beside[2] == pytest.approx(bar[0])
+    assert bar[0] == 0.75 * (8.0 if width == 174.0 else 7.25)
+    assert first[2] - first[0] == pytest.approx(beside[2] - beside[0])
+    lanes = 8.0 if (name, width) == ("update", 85.0) else 0.0
+    before = (
+        box_of(laid, "Studies included in")[2] + 13.0 if (name, width) == ("update", 174.0) else bar[2] + 6.0
+    )
+    assert first[0] == pytest.approx(before + lanes)
+
+
+def test_a_line_that_just_fits_is_not_broken() -> None:
+    narrow = lay_out_flow(diagram(stream("Databases"), ends=(INCLUDED,)), 85 * MM)
+    here = box_of(narrow, "Records identified")
+    room = here[2] - here[0] - 10.0
+    size = next(text.size for text in narrow.texts if text.text == "Records identified")
+    press = Press(narrow.fonts, Sizes(body=size, pitch=size))
+    words = "a"
+    while press.width(f"{words}i", "bold") <= room:
+        words += "i"
+    step = StreamStep(box(words))
+    whole = diagram(replace(stream("Databases"), steps=(step, *stream("x").steps[1:])), ends=(INCLUDED,))
+    assert words in [text.text for text in lay_out_flow(whole, 85 * MM).texts]
+    longer = replace(whole.streams[0], steps=(StreamStep(box(f"{words}i")), *whole.streams[0].steps[1:]))
+    assert f"{words}i" not in [
+        text.text for text in lay_out_flow(diagram(longer, ends=(INCLUDED,)), 85 * MM).texts
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "size"),
+    [
+        ("new", 174.0, 8.0),
+        ("other sources", 174.0, 7.25),
+        ("update with other sources", 174.0, 7.25),
+        ("new", 85.0, 7.25),
+        ("new", 120.0, 8.0),
+    ],
+)
+def test_narrow_boxes_have_smaller_type(name: str, width: float, size: float) -> None:
+    laid = lay_out_flow(CASES[name], width * MM)
+    assert next(text.size for text in laid.texts if text.text.startswith("Records identified")) == size
+
+
+def test_a_line_is_not_set_in_unless_it_is_said() -> None:
+    assert FlowLine("n").indent == 0
+
+
+def test_a_single_box_that_leaves_stands_level_with_a_higher_one() -> None:
+    step = StreamStep(box("one", "two", "three"), (box("gone", look="leaving"),))
+    laid = lay_out_flow(FlowDiagram("", (FlowStream("", (step,), end=None),)), 440.0)
+    high, low = box_of(laid, "one"), box_of(laid, "gone")
+    assert (low[1] + low[3]) / 2 == pytest.approx((high[1] + high[3]) / 2)
+    (link,) = laid.segments
+    assert link.start == pytest.approx((high[2], (high[1] + high[3]) / 2))
+    assert link.end == pytest.approx((low[0] - 4.5, (low[1] + low[3]) / 2))
+
+
+@pytest.mark.parametrize("lines_of_it", range(1, 9))
+def test_a_branch_keeps_clear_of_the_edge_of_its_box(lines_of_it: int) -> None:
+    own = box(*[f"line {place}" for place in range(lines_of_it)])
+    leaving = (box("first", look="leaving"), box("second", " of two", look="leaving"))
+    steps = (StreamStep(own, leaving), StreamStep(box("last")))
+    laid = lay_out_flow(FlowDiagram("", (FlowStream("", steps, end=None),)), 440.0)
+    edge, second = box_of(laid, "line 0")[3], box_of(laid, "second")
+    (link,) = (each for each in laid.segments if each.start[1] == each.end[1] and each.end[1] > second[1])
+    y = link.start[1]
+    assert second[1] < y < second[3]
+    assert abs(y - edge) >= 5.0 - 1e-9
+    middle = (second[1] + second[3]) / 2
+    assert y == pytest.approx(middle) or abs(middle - edge) < 5.0
+    own_box = box_of(laid, "line 0")
+    assert link.start[0] == pytest.approx(own_box[2] if y < edge else (own_box[0] + own_box[2]) / 2)
+
+
+@pytest.mark.parametrize("width", [85.0, 174.0])
+def test_without_notes_a_diagram_ends_with_its_last_box(width: float) -> None:
+    laid = lay_out_flow(replace(CASES["update with other sources"], footnotes=()), width * MM)
+    margin = 0.75 * 7.25
+    assert laid.height - max(each[3] for each in boxes(laid)) == pytest.approx(margin)
+    noted = lay_out_flow(CASES["update with other sources"], width * MM)
+    assert noted.height - laid.height == pytest.approx(7.25 + 1.25 * 7.0 + 0.7)
+    assert min(each[1] for each in boxes(laid)) > margin + 9.0
+
+
+def test_streams_below_each_other_stand_apart() -> None:
+    laid = lay_out_flow(CASES["other sources"], 85 * MM)
+    second = box_of(laid, "Other methods")
+    above = max(each[3] for each in boxes(laid) if each[3] < second[1])
+    assert second[1] - above == pytest.approx(1.4 * 9.5)
+    first = box_of(laid, "Reports assessed")
+    turn = [
+        each for each in laid.segments if each.start[1] == each.end[1] and above < each.start[1] < second[1]
+    ]
+    assert [each.start[1] - above for each in turn] == pytest.approx([0.5 * 9.5])
+    assert turn[0].start[0] == pytest.approx((first[0] + first[2]) / 2)
+    assert first[0] - turn[0].end[0] == pytest.approx(4.0)

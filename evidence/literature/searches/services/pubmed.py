@@ -109,12 +109,14 @@ def _searched(ask: Asking, term: str, remarks: list[str]) -> tuple[int, list[str
 
 def _check_search(ask: Asking) -> Check:
     def check(content: bytes) -> str:
-        if _BUSY.search(content[:4_000]):
-            return f"is busy{ask.told(content)}"
         root = _parsed(content)
-        if root is None or root.tag != "eSearchResult":
+        whole = root is not None and root.tag == "eSearchResult"
+        refused = root is not None and root.find("./ERROR") is not None
+        if (refused or not whole) and _BUSY.search(content):  # a query may hold these words as well
+            return f"is busy{ask.told(content)}"
+        if root is None or not whole:
             return "sends no result of a search"
-        if root.find("./ERROR") is not None:
+        if refused:
             raise RefusedQuestionError(f"PubMed refuses the query{ask.told(content)}")
         if not words(root.find("./Count")).isdigit() or b"</eSearchResult>" not in content:
             return "breaks off in the middle of an answer"
@@ -127,9 +129,7 @@ def _fetched(ask: Asking, numbers: Sequence[str]) -> bytes:
     parameters = {"db": "pubmed", "id": ",".join(numbers), "retmode": "xml"}
 
     def check(content: bytes) -> str:
-        if _BUSY.search(content[:2_000]) and b"<PubmedArticle" not in content:
-            return f"is busy{ask.told(content)}"
-        if b"<PubmedArticleSet" not in content[:4_000]:
+        if b"<PubmedArticleSet" not in content:
             return f"sends no records{ask.told(content)}"
         return "" if content.rstrip().endswith((b"</PubmedArticleSet>", b"/>")) else "breaks off in an answer"
 

@@ -64,10 +64,10 @@ def test_a_search_whose_records_are_not_there_is_an_error_at_its_line(review: Se
 
 def test_a_complete_search_found_as_many_as_were_read_or_could_not_be(review: SearchedReview) -> None:
     in_log(review, 0, found=5)
-    in_log(review, 1, found=5, unreadable=1)
+    in_log(review, 1, found=8, unreadable=1, known=3)
     assert told(review) == []
     in_log(review, 0, found=1_005)
-    says = "1,005 records were found in PubMed, and 5 were read, 0 unreadable"
+    says = "1,005 records were found in PubMed, and 5 were read, 0 known, 0 unreadable"
     assert told(review) == [("error", "flow-found", "literature/searches.jsonl:1", says)]
     in_log(review, 0, complete=False)
     says = "1,005 records were found in PubMed, and 5 were read: the search is not complete yet"
@@ -123,6 +123,9 @@ def test_a_report_in_a_record_whose_citation_is_excluded_is_an_error_at_the_repo
     review.record("beta", 1)
     says = f"this report is in the review, and {doi(1)} is excluded (anna.tsv:4)"
     assert told(review)[:1] == [("error", "flow-record", "studies/beta.yaml:8", says)]
+    (found,) = (each for each in flow_problems(review.works()) if each.rule == "flow-record")
+    assert found.place.column == 3, "that of its name"
+    assert found.hint == "Include the citation, or take the report out of the record."
     review.record("beta", 2)
     review.decide("full text", "not retrieved", 2)
     says = f"this report is in the review, and {doi(2)} is not retrieved (anna.tsv:6)"

@@ -136,6 +136,7 @@ def test_rows_with_a_node_have_a_tooltip_and_a_page_and_others_have_none(tmp_pat
     made = rows(flow_as_csv(whole_flow(review.works())))
     by_data = {row["data"]: row for row in made}
     assert len(made) == 32
+    assert "\r" not in flow_as_csv(whole_flow(review.works()))
     assert by_data["duplicates"] == {
         "data": "duplicates",
         "node": "node8",

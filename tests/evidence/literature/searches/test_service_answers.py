@@ -86,7 +86,9 @@ def test_works_of_crossref(shared: Path) -> None:
         assert found.kind == "journal-article"
         assert len(found.authors) >= 2
         assert "<" not in found.abstract[:40]
-    assert cited(crossref.read(b'{"message": {"items": ["x", {}, {"DOI": 5}]}}'), "Crossref") == []
+    nothing = b'{"message": {"items": ["x", {}, {"DOI": 5}]}}'
+    assert cited(crossref.read(nothing), "Crossref") == []
+    assert [raw.line for raw in crossref.read(nothing)] == [1, 2, 3]
 
 
 def test_a_work_of_openalex() -> None:
@@ -132,6 +134,7 @@ def test_a_work_of_openalex() -> None:
     assert found.abstract == "Despite growing interest in interest"
     assert found.sources[0].accession == "W2741809807"
     assert (other.title, other.sources[0].accession) == ("Bare", "W1")
+    assert [raw.line for raw in openalex.read(answer)] == [1, 2, 3, 4]
 
 
 def test_a_search_of_pubmed(shared: Path) -> None:

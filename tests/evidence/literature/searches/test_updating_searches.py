@@ -216,6 +216,17 @@ def test_records_that_are_counted_and_never_given_make_a_run_incomplete(setting:
     assert (done.run.since, done.run.complete, done.run.read, done.run.known) == (None, True, 1, 4)
 
 
+def test_a_run_adds_up_where_more_came_than_were_counted(setting: Setting) -> None:
+    results = [{"id": str(n), "source": "MED", "title": f"Title {n}"} for n in range(3)] + [{"id": "9"}]
+    for found in (results, []):
+        answer = {"hitCount": 2, "nextCursorMark": "at-3", "resultList": {"result": found}}
+        setting.services.faults.append(sent(json.dumps(answer).encode()))
+    (done,) = setting.update(saved("Europe PMC"))
+    assert done.run is not None
+    assert (done.run.found, done.run.read, done.run.unreadable, done.run.complete) == (4, 3, 1, True)
+    assert sorted(source.line for each in done.new for source in each.sources) == [1, 2, 3]
+
+
 def test_numbers_that_pubmed_has_no_record_of_are_named(setting: Setting) -> None:
     setting.services.lost = {3}
     (done,) = setting.update(saved("PubMed"))
@@ -235,6 +246,9 @@ def test_a_large_search_of_pubmed_is_parted_by_days(
     setting.services.works = [Work(n, first + datetime.timedelta(days=n % 40)) for n in range(1, 101)]
     (done,) = setting.update(saved("PubMed"))
     assert (done.error, len(done.new)) == ("", 100)
+    parted = [given["term"] for _, given in setting.services.asked if "term" in given][1:]
+    assert parted[0].startswith("(bone AND iron) AND 1900/01/01:")
+    assert 4 <= len(parted) <= 60
     setting.services.works = [Work(n, first) for n in range(1, 101)]
     (done,) = setting.update(saved("PubMed", query="other"))
     says = "PubMed finds 100 records made on 2020-01-01, and gives only 10 at once; narrow the query"
@@ -249,6 +263,20 @@ def test_a_search_that_finds_more_than_a_review_holds_is_refused(
         says = f"{name} finds 5 records, more than 4: narrow the query, or write a day behind 'since'"
         assert (done.error, done.run) == (says, None)
     assert not any(path.endswith("efetch.fcgi") for path in setting.services.paths())
+
+
+def test_a_query_may_hold_the_words_of_a_fault(setting: Setting) -> None:
+    (done,) = setting.update(saved("PubMed", query="rate limit AND Server Error"))
+    assert (done.error, len(done.new)) == ("", 5)
+
+
+def test_what_a_service_said_is_told_of_a_broken_run_too(setting: Setting) -> None:
+    said = b"<eSearchResult><Count>1</Count><IdList><Id>1</Id></IdList><PhraseIgnored>of</PhraseIgnored>"
+    setting.services.faults = [sent(said + b"</eSearchResult>"), *[sent(b"", 500)] * 6]
+    (done,) = setting.update(saved("PubMed"))
+    assert (done.run, done.remarks) == (None, ("PubMed passes over 'of'",))
+    (done,) = setting.update(saved("PubMed"))
+    assert (done.error, done.remarks) == ("", ("PubMed passes over 'of'",))
 
 
 def test_words_that_pubmed_does_not_know_are_told(setting: Setting) -> None:
@@ -269,12 +297,14 @@ def test_words_that_pubmed_does_not_know_are_told(setting: Setting) -> None:
     assert done.error == ""
 
 
-def test_two_updates_at_once_are_refused(setting: Setting) -> None:
+def test_two_updates_at_once_are_refused(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evidence.literature.citation_store.time", setting.clock)
     with (
         fetching_alone(setting.review),
         pytest.raises(StoreError, match=r"\.fetched' is used by another update; wait for its end"),
     ):
         setting.update(saved("PubMed"))
+    assert setting.clock.waited == [0.05]  # no patience
     (done,) = setting.update(saved("PubMed"))
     assert done.error == ""
     assert (setting.review / "literature" / ".fetched" / ".gitignore").read_text() == "*\n"
