@@ -21,7 +21,7 @@ _ACCESSION = re.compile(r"\bPMID:?\s*(\d{1,9})\b|\bPMCID:?\s*(PMC\d+)\b")
 
 def printed_parts(text: str) -> dict[str, str]:
     """Journal, year, volume, issue, pages and PubMed numbers of a printed place, those that it has."""
-    text = text[:2_000].strip()
+    text = " ".join(text[:2_000].split())  # among many blanks the search for a volume would not end
     if not text:
         return {}
     found = _PUBMED.match(text) or _EMBASE.match(text)

@@ -194,14 +194,14 @@ def _asked_wait(response: Response) -> float:
 def _no_answer(content: bytes) -> str:
     if not content.strip():
         return "sends an empty answer"
-    if _PAGE.match(content[:200]):
+    if _PAGE.match(content):
         return "sends a web page and no answer: a login of this network, or a fault of the service"
     return ""
 
 
 def _says(content: bytes) -> str:
     """The words of an error in an answer: JSON with a message, or XML with an ERROR."""
-    text = content[:20_000].decode("utf-8", "replace")
+    text = content.decode("utf-8", "replace")
     if found := re.search(r"<ERROR>([^<]+)</ERROR>", text):
         return one_line(found[1])
     try:

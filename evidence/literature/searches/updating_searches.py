@@ -35,8 +35,8 @@ SERVICES = {each.name: each for each in (PUBMED, EUROPE_PMC, CROSSREF, OPENALEX)
 CONTACT = "SYNTHESIS_EMAIL"
 """The environment variable with an address that services may write to before they lock somebody out."""
 _ID = 12
-_KEY = re.compile(r"[\x21-\x7e]{1,200}")
-_ADDRESS = re.compile(r"[^\s@<>]{1,100}@[^\s@<>]{1,100}")
+_KEY = re.compile(r"[\x21-\x7e]+")
+_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 
 Told = Callable[[int, int | None, str], None]
 

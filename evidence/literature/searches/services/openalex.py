@@ -24,7 +24,6 @@ from evidence.literature.searches.services.search_service import (
 from evidence.records.saved_searches import SavedSearch
 
 _AT_ONCE = 100
-_MOST_WORDS = 20_000
 _WHOLE = has_all(listed=("results",), counted=("meta", "count"))
 
 
@@ -88,7 +87,7 @@ def _in_order(places: Any) -> str:
         for at in (found if isinstance(found, list) else ())
         if type(at) is int
     ]
-    return " ".join(word for _, word in sorted(each)[:_MOST_WORDS])
+    return " ".join(word for _, word in sorted(each))
 
 
 OPENALEX = SearchService(

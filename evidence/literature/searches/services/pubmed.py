@@ -31,7 +31,7 @@ MOST_NUMBERS = 9_999
 """That one search gives."""
 BATCH = 200
 """Records at once; more than 200 numbers are not to stand in an address, and these stand in the body."""
-_EARLIEST = datetime.date(1900, 1, 1)
+_EVER = (datetime.date(1900, 1, 1), datetime.date(3000, 1, 1))
 _BUSY = re.compile(rb"rate limit|Search Backend failed|temporarily unavailable|Server Error", re.IGNORECASE)
 
 
@@ -64,7 +64,7 @@ def _numbers(ask: Asking, query: str, since: datetime.date | None, remarks: list
     if count <= MOST_NUMBERS:
         return sorted(numbers, key=int)
     found: set[str] = set()
-    waiting = [(_EARLIEST, datetime.date.today() + datetime.timedelta(days=366))]
+    waiting = [_EVER]
     while waiting:
         first, last = waiting.pop()
         count, numbers = _searched(ask, f"({term}) AND {first:%Y/%m/%d}:{last:%Y/%m/%d}[crdt]", remarks)

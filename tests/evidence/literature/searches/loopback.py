@@ -46,6 +46,7 @@ class Services:
     works: list[Work] = field(default_factory=list)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
     faults: list[Fault | None] = field(default_factory=list)
     lost: set[int] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
@@ -95,6 +96,7 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         services.asked.append((path, given))
         services.agents.append(self.headers["User-Agent"])
+        services.methods.append(self.command)
         fault = services.faults.pop(0) if services.faults else None
         answer = services.answer(path, given) if fault is None else fault
         (sent(answer) if isinstance(answer, bytes) else answer)(self)

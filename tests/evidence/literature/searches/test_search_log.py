@@ -125,7 +125,7 @@ def test_an_import_is_logged_and_its_records_say_in_which_run_they_were_found(tm
     today = datetime.datetime.now(datetime.UTC)
     assert today - other.run < datetime.timedelta(minutes=5)
     assert other.searched == other.run.date()
-    assert len(one.digest) == 64
+    assert (len(one.digest), len(one.id)) == (64, 12)
     assert one.digest.startswith(one.id)
     places = {
         (source.file, source.search)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+from contextlib import suppress
 
 import pytest
 
 from evidence.literature.searches.search_log import read_runs
 from evidence.records.saved_searches import ServiceName
 from tests.evidence.literature.searches.loopback import (
+    Handler,
     half,
     nothing,
     sent,
@@ -216,6 +218,76 @@ def test_crossref_says_how_fast_it_may_be_asked(setting: Setting, monkeypatch: p
         setting.services.faults = [answer]
         setting.update(saved("Crossref", query=f"q{limit[0]}"))
         assert setting.clock.waited[:2] == [1.0, pause]  # the first was asked before it was said
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_a_passing_fault_is_asked_again(setting: Setting, status: int) -> None:
+    setting.services.faults = [sent(b'{"message": "later"}', status)]
+    (done,) = setting.update(saved("Crossref"))
+    assert (done.error, setting.clock.waited[0]) == ("", 1)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 414, 501])
+def test_a_lasting_fault_is_not(setting: Setting, status: int) -> None:
+    setting.services.faults = [sent(b'{"message": "' + b"never " * 100 + b'"}', status)]
+    (done,) = setting.update(saved("Crossref"))
+    assert done.error == f"Crossref answers {status}: {('never ' * 100)[:200]}"
+    assert len(setting.services.asked) == 1
+
+
+def test_two_minutes_are_waited_for_and_no_more(setting: Setting) -> None:
+    setting.services.faults = [sent(b"{}", 503, Retry_After="120")]
+    (done,) = setting.update(saved("Crossref"))
+    assert (done.error, setting.clock.waited[0]) == ("", 120)
+    setting.services.faults = [sent(b"{}", 503, Retry_After="121")]
+    (done,) = setting.update(saved("Crossref", query="other"))
+    assert done.error == "Crossref answers 503 and asks to wait for 2 minutes; try again then"
+
+
+def test_nobody_is_waited_for_without_end(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    from requests import ConnectTimeout, ReadTimeout, Session
+    from requests.exceptions import SSLError
+
+    given: list[object] = []
+    errors = iter([ConnectTimeout("k3y"), ReadTimeout("k3y"), SSLError("k3y")])
+
+    def request(self: Session, *words: object, **named: object) -> None:
+        given.append(named["timeout"])
+        raise next(errors)
+
+    monkeypatch.setattr(Session, "request", request)
+    (done,) = setting.update(saved("OpenAlex"))
+    assert given == [(10.0, 90.0)] * 3
+    assert done.error.endswith("cannot be reached: has a certificate that is not trusted")
+
+
+def test_a_huge_answer_is_not_read_to_its_end(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evidence.literature.searches.service_requests.LARGEST", 1 << 20)
+    written = []
+
+    def endless(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        handler.close_connection = True
+        with suppress(OSError):
+            for _ in range(64):
+                handler.wfile.write(b"x" * (1 << 20))
+                written.append(1)
+
+    setting.services.faults = [endless]
+    (done,) = setting.update(saved("Crossref"))
+    assert done.error == "Crossref sends more than 1 MB as one answer"
+    assert sum(written) < 40
+
+
+def test_an_answer_may_be_as_large_as_said(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = {"items": [], "total-results": 0}
+    body = json.dumps({"message": message}).encode()
+    for limit, error in ((len(body), ""), (len(body) - 1, "Crossref sends more than 0 MB as one answer")):
+        monkeypatch.setattr("evidence.literature.searches.service_requests.LARGEST", limit)
+        setting.services.faults = [sent(body)]
+        (done,) = setting.update(saved("Crossref", query=f"q{limit}"))
+        assert done.error == error
 
 
 def test_an_answer_without_end_is_refused(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:

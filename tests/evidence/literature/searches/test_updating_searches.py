@@ -30,6 +30,8 @@ def test_a_first_run_brings_everything_and_a_second_what_is_new(setting: Setting
     assert (run.found, run.read, run.known, run.unreadable) == (5, 5, 0, 0)
     found = setting.citations()
     assert [each.doi for each in found] == [f"10.1000/w{n}" for n in range(1, 6)]
+    assert len(run.id) == 12
+    assert len(run.digest) == 64
     (source,) = found[2].sources
     assert (source.file, source.line, source.database, source.search) == (search.name, 3, name, run.id)
     assert found[0].title.startswith("Hemoglobin and bone loss, part 1 of a long series & more")
@@ -60,6 +62,50 @@ def test_only_what_was_entered_since_is_asked_for(setting: Setting) -> None:
     assert str(read_runs(setting.review)[1].since) == "2026-11-05"  # not before the search's own day
 
 
+QUESTIONS: dict[ServiceName, dict[str, str]] = {
+    "PubMed": {
+        "tool": "living-synthesis",
+        "db": "pubmed",
+        "term": "(bone) AND (2026/01/02:3000[crdt] OR 2026/01/02:3000[edat] OR 2026/01/02:3000[mhda])",
+        "retmax": "9999",
+        "retmode": "xml",
+    },
+    "Europe PMC": {
+        "query": "(bone) AND (FIRST_IDATE:[2026-01-02 TO 3000-12-31])",
+        "resultType": "core",
+        "format": "json",
+        "pageSize": "500",
+        "cursorMark": "*",
+    },
+    "Crossref": {
+        "query.bibliographic": "bone",
+        "rows": "200",
+        "cursor": "*",
+        "sort": "created",
+        "order": "asc",
+        "filter": "x:y,from-created-date:2026-01-02",
+    },
+    "OpenAlex": {
+        "api_key": "k3y-of-openalex",
+        "search": "bone",
+        "per_page": "100",
+        "cursor": "*",
+        "filter": "x:y,from_publication_date:2026-01-02",
+    },
+}
+
+
+@pytest.mark.parametrize("name", SERVICE_NAMES)
+def test_a_question_has_the_words_of_the_service(setting: Setting, name: ServiceName) -> None:
+    more = {"filter": "x:y"} if name in ("Crossref", "OpenAlex") else {}
+    (done,) = setting.update(saved(name, query="bone", since="2026-01-02", **more))
+    assert setting.services.asked[0][1] == QUESTIONS[name]
+    assert done.run is not None
+    assert done.run.query == ("bone | x:y" if more else "bone")
+    (done,) = setting.update(saved(name, query="zinc"))
+    assert "2026" not in str(setting.services.asked[-1][1])
+
+
 def test_another_query_under_the_same_name_begins_from_the_beginning(setting: Setting) -> None:
     setting.update(saved("Crossref"))
     for more in ({"query": "bone"}, {"filter": "type:journal-article"}):
@@ -82,6 +128,8 @@ def test_the_same_search_on_the_same_day_is_logged_once_if_nothing_came(setting:
         (done,) = setting.update(saved(name))
         assert done.run is not None
         assert (done.run.known, done.run.read, done.error) == (5, 0, "")
+        assert set(setting.services.methods) == {"POST" if name == "PubMed" else "GET"}
+        setting.services.methods.clear()
         assert setting.files() == before
     setting.services.works.append(Work(6))
     (done,) = setting.update(saved("PubMed"))
@@ -235,6 +283,7 @@ def test_numbers_that_pubmed_has_no_record_of_are_named(setting: Setting) -> Non
     assert done.remarks == ("PubMed gives no record of PMID 3",)
     fetched = [given["id"] for path, given in setting.services.asked if path.endswith("efetch.fcgi")]
     assert fetched == ["1,2,3,4,5", "3"]
+    assert set(setting.services.methods) == {"POST"}  # no key and no number stands in an address
 
 
 def test_a_large_search_of_pubmed_is_parted_by_days(
@@ -243,11 +292,11 @@ def test_a_large_search_of_pubmed_is_parted_by_days(
     monkeypatch.setattr("evidence.literature.searches.services.pubmed.MOST_NUMBERS", 10)
     setting.services.most = 10
     first = datetime.date(2020, 1, 1)
-    setting.services.works = [Work(n, first + datetime.timedelta(days=n % 40)) for n in range(1, 101)]
+    setting.services.works = [Work(n, first + datetime.timedelta(days=n % 8)) for n in range(1, 41)]
     (done,) = setting.update(saved("PubMed"))
-    assert (done.error, len(done.new)) == ("", 100)
+    assert (done.error, len(done.new)) == ("", 40)
     parted = [given["term"] for _, given in setting.services.asked if "term" in given][1:]
-    assert parted[0].startswith("(bone AND iron) AND 1900/01/01:")
+    assert parted[0] == "(bone AND iron) AND 1900/01/01:3000/01/01[crdt]"
     assert 4 <= len(parted) <= 60
     setting.services.works = [Work(n, first) for n in range(1, 101)]
     (done,) = setting.update(saved("PubMed", query="other"))
