@@ -33,6 +33,7 @@ _HEADS = {
 }
 _MARKS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 _WHEN = "%Y-%m-%dT%H:%M:%SZ"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 class ScreeningError(Exception):
@@ -135,13 +136,19 @@ def _lines(path: Path) -> Iterable[tuple[int, str, bool]]:
 
 def _parsed(line: str) -> ScreeningDecision | None:
     """A decision, or None where the line is none; a reason that is empty may have lost its tab."""
-    when, stage, name, verdict, reason, who = (*(each.strip() for each in line.split("\t")), *[""] * 6)[:6]
-    if stage not in _STAGES or verdict not in _VERDICTS or not name or line.count("\t") > 5:
+    cells = [each.strip() for each in line.split("\t")]
+    if not 4 <= len(cells) <= 6:
+        return None
+    when, stage, name, verdict = cells[:4]
+    reason, who = (*cells[4:], "", "")[:2]
+    if stage not in _STAGES or verdict not in _VERDICTS or not name:
         return None
     if stage == "title" and verdict == "not retrieved":
         return None
+    if not _TIME.fullmatch(when):
+        return None
     try:
-        datetime.strptime(when, _WHEN)
+        datetime.fromisoformat(when)
     except ValueError:
         return None
     return ScreeningDecision(when, stage, name, verdict, reason, who)  # type: ignore[arg-type]

@@ -69,9 +69,9 @@ class ImportedDecisions:
     before. unknown: votes about works that the review does not hold.
     """
 
+    unknown: int
     added: Counter[str] = field(default_factory=Counter)
     known: int = 0
-    unknown: int = 0
 
 
 def import_decisions(
@@ -92,7 +92,7 @@ def import_decisions(
         raise ScreeningError(
             f"'{path}' holds no decisions; expected notes of Rayyan or ASReview in an export, or Rayyan's log"
         )
-    done = ImportedDecisions(unknown=sum(not vote.work for vote in votes))
+    done = ImportedDecisions(sum(not vote.work for vote in votes))
     by_person: dict[str, dict[str, ForeignVote]] = {}
     for vote in votes:
         if vote.work:

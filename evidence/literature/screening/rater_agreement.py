@@ -46,12 +46,8 @@ class RaterAgreement:
     @property
     def kappa(self) -> float | None:
         """Cohen's kappa (1960); None where it is not defined: no work, or one verdict for all."""
-        pairs = [
-            (first, second)
-            for first, row in zip(self.verdicts, self.counts, strict=True)
-            for second, number in zip(self.verdicts, row, strict=True)
-            for _ in range(number)
-        ]
+        q = range(len(self.verdicts))
+        pairs = [(self.verdicts[i], self.verdicts[j]) for i in q for j in q for _ in range(self.counts[i][j])]
         return cohen_kappa(pairs) if pairs else None
 
     @property
@@ -94,15 +90,15 @@ class RaterAgreement:
         """The table and what follows from it, in words."""
         first, second = self.reviewers
         width = max(len(first) + 1 + max(map(len, self.verdicts)), len(second) + 1)
-        columns = [max(len(verdict), 6) for verdict in self.verdicts]
-        named = "  ".join(verdict.rjust(wide) for verdict, wide in zip(self.verdicts, columns, strict=True))
+        wide = max(map(len, self.verdicts))
+        named = "  ".join(verdict.rjust(wide) for verdict in self.verdicts)
         found = [
             f"{first} and {second}: {counted(self.decided, 'work')} decided by both, {self.agreed:,} alike "
             f"({percent(self.agreed / self.decided)})",
             f"{f'{second}:'.rjust(width)}  {named}",
         ]
-        for verdict, row in zip(self.verdicts, self.counts, strict=True):
-            cells = "  ".join(f"{number:,}".rjust(wide) for number, wide in zip(row, columns, strict=True))
+        for at, verdict in enumerate(self.verdicts):
+            cells = "  ".join(f"{number:,}".rjust(wide) for number in self.counts[at])
             found.append(f"{f'{first} {verdict}'.rjust(width)}  {cells}")
         return [*found, self._in_words()]
 

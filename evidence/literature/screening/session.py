@@ -43,8 +43,7 @@ def reviewing_alone(review: Path, reviewer: str) -> Iterator[None]:
     folder = review / FOLDER / SCREENING
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / ".gitignore").exists():
-            write_atomically(folder / ".gitignore", ".*.lock\n", overwrite=True)
+        write_atomically(folder / ".gitignore", ".*.lock\n", overwrite=True)
         lock = os.open(folder / f".{reviewer}.lock", os.O_RDWR | os.O_CREAT, 0o666)
     except (OSError, WritingError) as error:
         raise ScreeningError(f"'{folder}': {getattr(error, 'strerror', None) or error}") from error

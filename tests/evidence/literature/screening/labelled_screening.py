@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import random
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -46,12 +45,11 @@ class Screened:
 
     needed: works screened until a share of the relevant ones is found. stopped: works screened when the
     estimate first rejects a recall below the target, and the recall there; None where it never does before
-    the end. slowest: seconds of the longest new order.
+    the end.
     """
 
     needed: Mapping[float, int]
     stopped: tuple[int, float] | None
-    slowest: float
 
 
 def gambling_pile(shared: Path) -> LabelledPile:
@@ -83,12 +81,10 @@ def screened(pile: LabelledPile, seed: int, ranker: RelevanceRanker) -> Screened
     left = list(pile.works)
     random.Random(seed).shuffle(left)
     kept: dict[str, bool] = {}
-    ranked, since, slowest, stopped = False, 0, 0.0, None
+    ranked, since, stopped = False, 0, None
     while left:
         if since >= EVERY or not ranked:
-            began = time.monotonic()
             order = ranker.order(left, kept)
-            slowest = max(slowest, time.monotonic() - began)
             if order is not None:
                 left, ranked, since = order, True, 0
         work = left.pop(0)
@@ -98,7 +94,7 @@ def screened(pile: LabelledPile, seed: int, ranker: RelevanceRanker) -> Screened
             estimate = stopping_estimate(list(kept.values()), len(pile.works), ranked)
             if estimate is not None and estimate.p < 1 - TARGET:
                 stopped = len(kept), sum(kept.values()) / sum(pile.relevant.values())
-    return Screened(needed_for(list(kept.values()), (0.95, 1.0)), stopped, slowest)
+    return Screened(needed_for(list(kept.values()), (0.95, 1.0)), stopped)
 
 
 def needed_for(kept: Sequence[bool], shares: Sequence[float]) -> dict[float, int]:
@@ -120,13 +116,12 @@ def table_row(pile: LabelledPile, seeds: int) -> str:
     stops = [run.stopped or (total, 1.0) for run in runs]
     cells.append(f"{100 * mean(at / total for at, _ in stops):.0f}%")
     cells.append(f"{100 * min(recall for _, recall in stops):.1f}%")
-    cells.append(f"{1000 * max(run.slowest for run in runs):.0f} ms")
     return f"| {' | '.join(cells)} |"
 
 
 HEAD = (
     "| set | works | relevant | beginnings | screened for 95% | for all | WSS@95 | screened at p < 0.05 | "
-    "least recall there | slowest new order |\n|---|---|---|---|---|---|---|---|---|---|"
+    "least recall there |\n|---|---|---|---|---|---|---|---|---|"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,15 @@ def test_what_is_added_is_read_again_in_its_order(tmp_path: Path) -> None:
         "2026-11-30T12:00:00Z\ttitle\tdoi:10.1/b\texclude\twrong outcome",
         "2026-11-30T12:00:00Z\ttitle\tdoi:10.1/a\tundo\t",
     ]
+
+
+def test_others_may_read_the_file_as_far_as_the_umask_allows(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        append_decision(tmp_path, "ana", decision())
+    finally:
+        os.umask(before)
+    assert decisions_path(tmp_path, "ana").stat().st_mode & 0o777 == 0o640
 
 
 def test_what_was_agreed_says_who_settled_it(tmp_path: Path) -> None:
@@ -113,6 +123,8 @@ def test_a_whole_last_line_without_its_line_feed_counts_and_gets_it(tmp_path: Pa
         f"{NOON}\ttitle\t \tinclude\t",
         f"{NOON}\ttitle\tpmid:5\tnot retrieved\t",
         "2026-13-30T12:00:00Z\ttitle\tpmid:5\tinclude\t",
+        "2026-11-30T12:00:00\ttitle\tpmid:5\tinclude\t",
+        "20261130T120000Z\ttitle\tpmid:5\tinclude\t",
         f"{NOON}\ttitle\tpmid:5\tinclude\ta\tb\tc",
     ],
 )  # fmt: skip

@@ -53,3 +53,15 @@ def test_an_empty_pile_stays_empty_and_equal_works_stay_in_their_order() -> None
     same = [cited("Salt lakes", pmid=str(n), abstract="Salty") for n in range(1, 6)]
     pile = [same[4], same[2], same[3]]
     assert RelevanceRanker(same).order(pile, {"pmid:1": True, "pmid:2": False}) == pile
+
+
+def test_a_word_that_is_repeated_counts_by_its_logarithm() -> None:
+    """Of four to one the logarithms are 2.39 to 1, of nine to two only 3.20 to 1.69."""
+    made = [
+        cited("Walrus", pmid="1", abstract=""),
+        cited("Camel", pmid="2", abstract=""),
+        cited("Granite " * 2 + "walrus " * 9, pmid="3", abstract=""),
+        cited("Granite " + "walrus " * 4, pmid="4", abstract=""),
+    ]
+    order = RelevanceRanker(made).order(made[2:], {"pmid:1": True, "pmid:2": False})
+    assert order == [made[3], made[2]]

@@ -71,10 +71,10 @@ def test_full_agreement_has_no_interval() -> None:
 def test_the_table_and_its_words() -> None:
     assert table((20, 0, 5), (1, 2, 0), (10, 0, 1_015)).lines() == [
         "ana and bo: 1,053 works decided by both, 1,037 alike (98.48%)",
-        "        bo:  include  unsure  exclude",
-        "ana include       20       0        5",
-        " ana unsure        1       2        0",
-        "ana exclude       10       0    1,015",
+        "        bo:  include   unsure  exclude",
+        "ana include       20        0        5",
+        " ana unsure        1        2        0",
+        "ana exclude       10        0    1,015",
         "Cohen's kappa 0.73 (95% CI 0.61 to 0.86), PABAK 0.98",
     ]
 

@@ -90,6 +90,7 @@ def test_the_tested_number_is_the_first_that_fails_95_percent(found: int, least:
 
 def test_where_everything_is_screened_nothing_is_missed() -> None:
     assert stopping_estimate([True, False, True], 3) == StoppingEstimate(3, 3, 2, 0.0, 0)
+    assert stopping_estimate([True] * 100, 100) == StoppingEstimate(100, 100, 100, 0.0, 0)
 
 
 def test_where_nothing_was_kept_there_is_no_estimate() -> None:
@@ -97,14 +98,15 @@ def test_where_nothing_was_kept_there_is_no_estimate() -> None:
     assert stopping_estimate([False] * 5, 10) is None
 
 
-def test_thousands_of_relevant_ones_are_looked_at_from_a_hundred_points() -> None:
-    kept = np.tile([True, False], 2_000)
-    p = p_of_missed(kept, 5_000, 100)
-    whole = min(
-        hypergeom.cdf(2_000 - n, 5_000 - i, 2_000 - n + 100, 4_000 - i)
-        for n, i in enumerate([0, *(np.flatnonzero(kept) + 1)])
-    )
-    assert whole <= p <= 20 * whole
+def test_hundreds_of_relevant_ones_are_looked_at_from_a_hundred_points_with_both_ends() -> None:
+    for kept, least in ((np.tile([*[False] * 19, True], 200), 0), (np.tile([True, False], 2_000), 2_000)):
+        found = int(kept.sum())
+        every = [
+            hypergeom.cdf(found - n, 5_000 - i, found - n + 100, 4_000 - i)
+            for n, i in enumerate([0, *(np.flatnonzero(kept) + 1)])
+        ]
+        assert int(np.argmin(every)) == least
+        assert p_of_missed(kept, 5_000, 100) == pytest.approx(every[least], rel=1e-8)
 
 
 def test_the_words_say_that_it_is_an_estimate() -> None:
