@@ -130,8 +130,9 @@ def _tell_search(done: UpdatedSearch) -> None:
         told.append(f"{run.known:,} known before")
         if run.unreadable:
             told.append(f"{run.unreadable:,} unreadable")
-        found = f"{search.name} ({search.service}{since}): {counted(run.found or 0, 'record')} found"
-        console.print(f"{found}: {', '.join(told)}", style="bold", markup=False)
+        found = counted((run.found or 0) + run.known, "record")
+        about = f"{search.name} ({search.service}{since}): {found} found"
+        console.print(f"{about}: {', '.join(told)}", style="bold", markup=False)
         for work in done.new[:MOST_SHOWN]:
             console.print(f"  {work.id}  {work.title}", markup=False, highlight=False)
         if len(done.new) > MOST_SHOWN:

@@ -69,11 +69,11 @@ class _Checked:
                 says += f", and {there:,} are in {CITATIONS}"
                 hint = "git has both files as they were when the search was imported."
                 yield Problem(place, Severity.ERROR, "flow-read", says, hint)
-            if run.found is None or run.found == run.read + run.known + run.unreadable:
+            if run.found is None or run.found == run.read + run.unreadable:
                 continue
             says = f"{counted(run.found, 'record')} were found in {run.source}, and {run.read:,} were read"
             if run.complete:
-                says += f", {run.known:,} known, {run.unreadable:,} unreadable"
+                says += f", {run.unreadable:,} unreadable"
                 hint = "Run the search again, or correct the line."
                 yield Problem(place, Severity.ERROR, "flow-found", says, hint)
             else:

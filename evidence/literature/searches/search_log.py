@@ -49,14 +49,14 @@ class SearchRun:
     since: datetime.date | None = None
     """The first day that was asked for; None: from the beginning."""
     found: int | None = None
-    """How many there are, as the service said; None: it was not asked.
+    """How many the service counted, without those known; None: it was not asked.
 
-    Of a complete run they are those read, known and unreadable.
+    Of a complete run they are those read and unreadable.
     """
     read: int = 0
     """Records that came into the review: as many name this run among their sources."""
     known: int = 0
-    """Records that the same saved search had brought before, and that are not read again."""
+    """Records that came once more: the same saved search had brought them before, and they are not read."""
     unreadable: int = 0
     complete: bool = True
     """Whether everything that was found came."""

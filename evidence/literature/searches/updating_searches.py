@@ -191,7 +191,6 @@ def _run_of(search: SavedSearch, run: FetchedRun) -> SearchRun:
         search=search.name,
         query=_query(search),
         since=run.since,
-        found=run.state.found,
     )
 
 
@@ -233,7 +232,6 @@ def _store(
     there = results.came + state.missing  # more than were counted where some came meanwhile
     run = replace(
         _run_of(search, fetched),
-        found=max(state.found, there),
         unreadable=results.unreadable + state.missing,
         complete=there >= state.found,
     )
@@ -243,7 +241,8 @@ def _store(
         own = {each.id for each in runs if each.search == search.name} - {run.id}
         known = {source.accession for each in before for source in each.sources if source.search in own}
         read = [each for each in results.found if each.sources[0].accession not in known]
-        run = replace(run, read=len(read), known=len(results.found) - len(read))
+        again = len(results.found) - len(read)
+        run = replace(run, read=len(read), known=again, found=max(state.found, there) - again)
         named = [replace(each, sources=(replace(each.sources[0], search=run.id),)) for each in read]
         if named:
             join_records(review, named, done, tell)

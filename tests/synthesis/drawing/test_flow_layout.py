@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import pytest
 
@@ -467,3 +467,41 @@ def test_streams_below_each_other_stand_apart() -> None:
     assert [each.start[1] - above for each in turn] == pytest.approx([0.5 * 9.5])
     assert turn[0].start[0] == pytest.approx((first[0] + first[2]) / 2)
     assert first[0] - turn[0].end[0] == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_names_stand_in_the_middle_of_their_boxes_and_heads_of_arrows_have_no_edge(width: float) -> None:
+    laid = lay_out_flow(CASES["update with other sources"], width * MM)
+    for words in ("Previous studies", "Databases", "Other methods"):
+        text = next(text for text in laid.texts if text.text == words)
+        here = box_of(laid, words)
+        assert text.x + text.width / 2 == pytest.approx((here[0] + here[2]) / 2)
+    assert {each.thickness for each in laid.polygons if each.role == "arrow"} == {0.0}
+
+
+def test_lines_to_the_ends_leave_from_the_middle_of_the_last_boxes() -> None:
+    laid = lay_out_flow(CASES["update with other sources"], 174 * MM)
+    upright = {each.start[0] for each in laid.segments if each.start[0] == each.end[0]}
+    firsts = [
+        each for each in boxes(laid) if each[1] == pytest.approx(box_of(laid, "Studies included in")[1])
+    ]
+    middles = sorted((each[0] + each[2]) / 2 for each in firsts)
+    mains = [middles[place] for place in (1, 2, 4)]  # behind the bar; without those that leave
+    assert sorted(upright) == pytest.approx(mains)
+
+
+def test_title_and_notes_are_broken_at_the_margins() -> None:
+    long = "words of a title that is wider than one column of a journal, and of notes as long as that"
+    flow = replace(CASES["new"], title=long, footnotes=(long,))
+    laid = lay_out_flow(flow, 85 * MM)
+    margin = 0.75 * 7.25
+    own = [
+        text for text in laid.texts if not any(inside((text.x, text.baseline), each) for each in boxes(laid))
+    ]
+    assert len(own) >= 4
+    assert {text.x for text in own} == {margin}
+    assert max(text.x + text.width for text in own) <= laid.width - margin
+    for line, following in pairwise([text for text in own if text.face == "bold"]):
+        word = following.text.split()[0]
+        room = laid.width - 2 * margin
+        assert line.width + laid.fonts.width(f" {word}", "bold", line.size) > room

@@ -64,10 +64,10 @@ def test_a_search_whose_records_are_not_there_is_an_error_at_its_line(review: Se
 
 def test_a_complete_search_found_as_many_as_were_read_or_could_not_be(review: SearchedReview) -> None:
     in_log(review, 0, found=5)
-    in_log(review, 1, found=8, unreadable=1, known=3)
+    in_log(review, 1, found=5, unreadable=1, known=3)
     assert told(review) == []
     in_log(review, 0, found=1_005)
-    says = "1,005 records were found in PubMed, and 5 were read, 0 known, 0 unreadable"
+    says = "1,005 records were found in PubMed, and 5 were read, 0 unreadable"
     assert told(review) == [("error", "flow-found", "literature/searches.jsonl:1", says)]
     in_log(review, 0, complete=False)
     says = "1,005 records were found in PubMed, and 5 were read: the search is not complete yet"

@@ -10,6 +10,7 @@ import pytest
 from evidence.literature.citation_store import StoreError
 from evidence.literature.searches.fetched_pages import fetching_alone
 from evidence.literature.searches.search_log import read_runs
+from evidence.literature.searches.updating_searches import update_searches
 from evidence.records.saved_searches import ServiceName
 from tests.evidence.literature.searches.loopback import (
     Work,
@@ -44,7 +45,7 @@ def test_a_first_run_brings_everything_and_a_second_what_is_new(setting: Setting
     run = read_runs(setting.review)[1]
     overlap = 365 if name == "OpenAlex" else 14
     assert run.since == DAY - datetime.timedelta(days=overlap)
-    assert (run.found, run.read, run.known, run.complete) == (6, 1, 5, True)
+    assert (run.found, run.read, run.known, run.complete) == (1, 1, 5, True)
     assert setting.files()["citations.jsonl"].startswith(before["citations.jsonl"])
     assert not (setting.review / "literature" / ".fetched" / search.name).exists()
 
@@ -145,6 +146,19 @@ def test_services_of_one_review_join_their_records(setting: Setting) -> None:
     assert len(setting.citations()) == 5
     (abstract,) = {each.abstract for each in setting.citations()[0].records() if "and" in each.abstract}
     assert abstract == "Bone and Bone"  # from the places of its words
+
+
+def test_an_update_tells_how_far_it_has_come(setting: Setting) -> None:
+    setting.services.per_page = 2
+    told: list[tuple[int, int | None, str]] = []
+    services = setting.services.addresses
+    for search in (saved("Crossref"), saved("PubMed", query="zinc")):
+        list(update_searches(setting.review, [search], lambda *words: told.append(words), addresses=services))
+    assert [words for words in told if words[2].startswith("fetching")] == [
+        *((done, total, "fetching crossref") for done, total in ((0, None), (2, 5), (4, 5), (5, 5))),
+        *((done, total, "fetching pubmed") for done, total in ((0, None), (0, 5))),
+    ]
+    assert any(words[2] == "comparing records" for words in told)
 
 
 def test_a_search_without_results_is_a_run_too(setting: Setting) -> None:
@@ -262,6 +276,7 @@ def test_records_that_are_counted_and_never_given_make_a_run_incomplete(setting:
     (done,) = setting.update(saved("Crossref"), today=DAY + datetime.timedelta(days=30))
     assert done.run is not None
     assert (done.run.since, done.run.complete, done.run.read, done.run.known) == (None, True, 1, 4)
+    assert done.run.found == 1
 
 
 def test_a_run_adds_up_where_more_came_than_were_counted(setting: Setting) -> None:
