@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import pty
 import random
@@ -17,6 +18,8 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+import sklearn.feature_extraction.text
+import sklearn.linear_model  # noqa: F401 - loaded once here, not once in every forked session
 
 from evidence.literature.screening.decision_files import decisions_path, read_decisions_of
 from evidence.literature.screening.session import reviewing_alone
@@ -310,7 +313,7 @@ def at_number(text: bytes) -> int:
 @pytest.mark.parametrize("times", [3, pytest.param(200, marks=pytest.mark.long)])
 def test_a_session_that_is_killed_at_any_moment_loses_no_decision(tmp_path: Path, times: int) -> None:
     """Whatever was shown next stands for a decision before it: those are all on the disk, whole."""
-    review_with_works(tmp_path / "r", 600, "reviewers: 20")
+    review_with_works(tmp_path / "r", 30 * min(times, 20), "reviewers: 20")
     chance, in_all = random.Random(2), 0
     for turn in range(times):
         who = f"ana-{turn // 20}"
@@ -319,10 +322,15 @@ def test_a_session_that_is_killed_at_any_moment_loses_no_decision(tmp_path: Path
         process, terminal = started(tmp_path / "r", who)
         first = latest = at_number(text := shown(terminal, 60))
         assert first == firm + 1, text[-2000:]  # those that are unsure come again at the end
-        until = time.monotonic() + chance.uniform(0.0, 0.25)
-        while time.monotonic() < until:
-            os.write(terminal, chance.choice([b"i", b"u", b"e2"]))
-            latest = max(latest, at_number(shown(terminal, max(0.0, until - time.monotonic()))))
+        for _ in range(chance.randrange(1, 6)):
+            key = chance.choice([b"i", b"u", b"e2"])
+            again = itertools.cycle((key, b"2"))  # the terminal throws away what comes before it is asked for
+            before_key = latest
+            while latest == before_key:
+                os.write(terminal, next(again))
+                latest = max(latest, at_number(shown(terminal, 1)))
+        os.write(terminal, chance.choice([b"i", b"u"]))
+        time.sleep(chance.uniform(0.0, 0.02))
         os.kill(process, signal.SIGKILL)
         latest = max(latest, at_number(shown(terminal, 0.05)))
         os.waitpid(process, 0)
@@ -332,4 +340,4 @@ def test_a_session_that_is_killed_at_any_moment_loses_no_decision(tmp_path: Path
         assert len({each.id for each in written}) == len(written)
         assert len(written) - len(before) >= latest - first
         in_all += latest - first
-    assert in_all > times
+    assert in_all >= times

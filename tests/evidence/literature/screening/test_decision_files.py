@@ -42,12 +42,12 @@ def test_what_is_added_is_read_again_in_its_order(tmp_path: Path) -> None:
 
 
 def test_others_may_read_the_file_as_far_as_the_umask_allows(tmp_path: Path) -> None:
-    before = os.umask(0o027)
+    before = os.umask(0)
     try:
         append_decision(tmp_path, "ana", decision())
     finally:
         os.umask(before)
-    assert decisions_path(tmp_path, "ana").stat().st_mode & 0o777 == 0o640
+    assert decisions_path(tmp_path, "ana").stat().st_mode & 0o777 == 0o666
 
 
 def test_what_was_agreed_says_who_settled_it(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ def test_words_that_say_something_are_taken_from_the_question() -> None:
         outcome="Bone mineral density (BMD) at 18-49", design="Any cohort",
     )  # fmt: skip
     assert question_terms(question, ["iron*"]) == (
-        "adults", "hip", "fracture", "hemoglobin", "anaemia", "transfusion", "bone", "mineral", "density", "bmd",
-        "18-49", "iron*",
+        "adults", "hip", "fracture", "hemoglobin", "anaemia", "transfusion", "bone", "mineral", "density",
+        "bmd", "18-49", "iron*",
     )  # fmt: skip
 
 
