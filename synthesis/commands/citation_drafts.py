@@ -23,7 +23,7 @@ def draft_citations(
     ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID...]",
+            metavar="ID",
             help="Of citations; every one that is included when left out.",
             show_default=False,
         ),

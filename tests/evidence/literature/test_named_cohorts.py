@@ -20,6 +20,7 @@ NAMED = [
     ("IMOS", "the fourth wave of IMOS data"),
     ("MrOS", "men of MrOS, aged 65"),
     ("HoT", "men of HoT, aged 65"),
+    ("Lee4", "men of Lee4 II, aged 65"),
     ("Rome", "men of Rome, aged 65"),
     ("NHANES", "in NHANES, adults"),
     ("Tuscania 2", "in Tuscania 2 of 2004"),

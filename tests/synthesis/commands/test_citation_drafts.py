@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 from subprocess import CompletedProcess
+from unittest.mock import patch
 
 import pytest
 
@@ -254,3 +256,15 @@ def test_the_shipped_review_gets_no_drafts_because_none_was_named(tmp_path: Path
         2,
         "error: no review.yaml is here; name the review with --review DIR\n",
     )
+
+
+def test_what_the_review_knows_of_a_citation_is_shown_while_it_is_screened(folder: Path) -> None:
+    with patch("sys.stdin", StringIO("q\n" * 2)):
+        done = synthesis("screen", "--reviewer", "ana", cwd=folder)
+    assert "may be another report" not in done.stdout  # the first in the order of ids is Kim's
+    for name in ("kim", "rossi"):
+        with (folder / "literature" / "screening" / "ana.tsv").open("a", encoding="utf-8") as file:
+            file.write(f"2026-11-30T12:00:00Z\ttitle\tdoi:10.1000/{name}\texclude\t\n")
+    with patch("sys.stdin", StringIO("q\n")):
+        done = synthesis("screen", "--reviewer", "ana", cwd=folder)
+    assert "may be another report of example: it names ExLand" in done.stdout.splitlines()
