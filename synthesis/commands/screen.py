@@ -105,7 +105,7 @@ def _who(folder: Path, reviewer: str | None) -> str:
 
 
 def _dialogue(folder: Path) -> Dialogue:
-    from evidence.literature.screening.question_words import TermFinder, question_terms
+    from evidence.literature.screening.question_words import TermFinder, query_terms, question_terms
     from evidence.literature.screening.states import read_review
     from evidence.records.screening_choice import ScreeningChoice
     from synthesis.commands.screening_dialogue import Dialogue
@@ -113,7 +113,9 @@ def _dialogue(folder: Path) -> Dialogue:
 
     review = read_review(folder)
     choice = ScreeningChoice() if review is None else review.screening
-    terms = () if review is None else question_terms(review.question, choice.highlight)
+    searches = getattr(review, "searches", ())
+    further = [*choice.highlight, *(term for search in searches for term in query_terms(search.query))]
+    terms = () if review is None else question_terms(review.question, further)
     keys = TerminalKeys() if sys.stdin.isatty() else TypedKeys()
     return Dialogue(keys, TermFinder(terms), choice.reasons)
 
