@@ -106,7 +106,7 @@ def _who(folder: Path, reviewer: str | None) -> str:
 
 def _dialogue(folder: Path) -> Dialogue:
     from evidence.literature.known_reports import KnownReports
-    from evidence.literature.screening.question_words import TermFinder, question_terms
+    from evidence.literature.screening.question_words import TermFinder, query_terms, question_terms
     from evidence.literature.screening.states import read_review
     from evidence.records.review import load_review
     from evidence.records.screening_choice import ScreeningChoice
@@ -115,7 +115,9 @@ def _dialogue(folder: Path) -> Dialogue:
 
     review = read_review(folder)
     choice = ScreeningChoice() if review is None else review.screening
-    terms = () if review is None else question_terms(review.question, choice.highlight)
+    searches = () if review is None else review.searches
+    further = [*choice.highlight, *(term for search in searches for term in query_terms(search.query))]
+    terms = () if review is None else question_terms(review.question, further)
     keys = TerminalKeys() if sys.stdin.isatty() else TypedKeys()
     known = KnownReports.of_review(load_review(folder))
     return Dialogue(keys, TermFinder(terms), choice.reasons, known.line)

@@ -13,6 +13,8 @@ _SAYS_NOTHING = re.compile(
     "that|the|their|then|there|these|they|this|those|through|to|under|versus|very|vs|was|were|what|when|"
     "which|who|whose|will|with|within|without|yes"
 )
+_OF_FIELDS = re.compile(r"\[[^\]]*\]|\b\w+:(?=\S)")  # [tiab] of PubMed, title: of Europe PMC
+_TERMS = re.compile(r'"([^"]+)"|([^\s()",;]+)')
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _ENDINGS = re.compile(r"(?<=\w{3})(?:ies|es|s|y|e)$")
 
@@ -23,6 +25,17 @@ def question_terms(question: Question, further: Iterable[str] = ()) -> tuple[str
     words = (word.casefold() for text in texts for word in _WORD.findall(text))
     said = (word for word in words if len(word) > 2 and not _SAYS_NOTHING.fullmatch(word))
     return tuple(dict.fromkeys([*said, *further]))
+
+
+def query_terms(query: str) -> tuple[str, ...]:
+    """The words and quoted phrases of a saved search, without its operators and names of fields."""
+    plain = _OF_FIELDS.sub(" ", query.casefold())
+    found = (phrase or word for phrase, word in _TERMS.findall(plain))
+    return tuple(dict.fromkeys(each.strip() for each in found if _says(each.strip())))
+
+
+def _says(term: str) -> bool:
+    return len(term) > 2 and not _SAYS_NOTHING.fullmatch(term) and any(map(str.isalpha, term))
 
 
 class TermFinder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.literature.screening.question_words import TermFinder, question_terms
+from evidence.literature.screening.question_words import TermFinder, query_terms, question_terms
 from evidence.records.review import Question
 
 
@@ -42,3 +42,18 @@ def test_terms_are_found_whatever_their_ending_and_spelling(term: str, text: str
 
 def test_no_terms_find_nothing() -> None:
     assert TermFinder([]).places("anything") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "terms"),
+    [
+        (
+            '("Bone Density"[Mesh] OR bmd[tiab]) AND (anaemi* OR hemoglobin[tiab]) NOT mice AND 2020:26[dp]',
+            ("bone density", "bmd", "anaemi*", "hemoglobin", "mice"),
+        ),
+        ('TITLE:"hip fracture" AND ABSTRACT:iron; iron', ("hip fracture", "iron")),
+        ("to be or", ()),
+    ],
+)
+def test_words_of_a_saved_search_are_taken_without_its_operators(query: str, terms: tuple[str, ...]) -> None:
+    assert query_terms(query) == terms
