@@ -38,7 +38,7 @@ class SearchedDays:
     @property
     def in_text(self) -> str:
         """The same within a paragraph: 'The literature was searched to ...'."""
-        return self.sentence.replace("Searched", "The literature was searched", 1)
+        return self.sentence.replace("Searched", "The literature was searched")
 
     @property
     def sentence(self) -> str:

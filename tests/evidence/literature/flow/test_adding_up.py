@@ -260,3 +260,10 @@ def test_a_sum_that_is_wrong_is_an_error_of_the_store(review: SearchedReview) ->
         "the flow does not add up: of databases and registers, 9 were identified and carried over, and 8 are "
         "accounted for"
     )
+
+
+def test_a_decision_that_is_written_with_blanks_is_placed_at_the_folder(review: SearchedReview) -> None:
+    path = review.folder / "literature/screening/bert.tsv"
+    path.write_text(f"2026-01-12T12:00:00Z \ttitle\t{doi(99)}\texclude\t\n")
+    (found,) = told(review)
+    assert found[:3] == ("error", "flow-decision", "literature/screening:1")

@@ -534,3 +534,12 @@ def test_every_box_that_loses_something_is_told(released: SearchedReview) -> Non
     assert list(replace(flow, total=no_studies).imbalances()) == [
         "2 studies before, 0 gone and 1 new are not 0"
     ]
+
+
+def test_a_paper_whose_record_is_gone_since_the_release_stays_known(released: SearchedReview) -> None:
+    (released.folder / "studies/alpha.yaml").unlink()
+    works = released.works()
+    flow = updated_flow(works, works.releases[0])
+    assert doi(0) in ids(flow, "known-before")
+    assert ids(flow, "gone-studies") == ["alpha"]
+    assert "awaiting-extraction" not in numbers(flow)
