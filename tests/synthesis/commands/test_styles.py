@@ -16,6 +16,7 @@ from synthesis.terminal import console, errors
 from tests.evidence.records.samples import bent
 from tests.synthesis.commands.adding import ESTIMATE, STUDY, as_options, replies
 from tests.synthesis.commands.running import synthesis as run
+from tests.synthesis.living.test_without_doubted import noticed, tea
 
 
 @pytest.fixture(autouse=True)
@@ -155,3 +156,19 @@ def test_an_answer_in_another_encoding_is_asked_for_again(monkeypatch: pytest.Mo
     monkeypatch.setattr("builtins.input", lambda _: next(typed).decode("utf-8"))
     assert synthesis.commands.asking.confirm("Sure?", default=False)
     all_shown(("1", "Sure?"), ("31", "  the answer is not UTF-8; set the terminal to UTF-8"))
+
+
+def test_what_waits_in_a_status_stands_out_and_details_stand_back(tmp_path: Path) -> None:
+    folder = noticed(tea(tmp_path / "r"), abel="retraction")
+    run("status", cwd=folder)
+    all_shown(
+        ("1;33", "Waits for a person"),
+        ("1", "As it stands"),
+        ("2", "   abel.yaml:8: paper was retracted"),
+        ("36", "   python -m synthesis check"),
+    )
+    (folder / "studies" / "berg.yaml").write_text("[", encoding="utf-8")
+    run("status", cwd=folder)
+    all_shown(("1;31", "Could not be looked at"))
+    run("status", "--review", SHIPPED, cwd=tmp_path)
+    all_shown(("1;32", "Nothing waits."))
