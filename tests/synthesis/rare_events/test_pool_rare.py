@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ def _columns(measure: str) -> dict[str, Any]:
     return single.get(measure, RATES if measure == "IRR" else COUNTS)
 
 
+@cache
 def _of(measure: str, **choices: Any) -> RarePooled:
     return pool_rare(measure, **_columns(measure), **choices)
 
@@ -406,8 +408,13 @@ def test_a_study_s_own_effect_in_a_plot_is_that_of_its_counts(measure: str) -> N
 
     result = _of(measure, **({"model": "BB"} if measure in ("RR", "RD") else {}))
     request = PlotRequest("forest", None, None, None, None, {})
-    rows = rare_forest(result, result._counts, request, Given()).rows
-    found = [row for row in rows if isinstance(row, StudyRow)]
+    table = rare_forest(result, result._counts, request, Given())
+    found = [row for row in table.rows if isinstance(row, StudyRow)]
+    no_effect = {"OR": 1.0, "RR": 1.0, "IRR": 1.0, "RD": 0.0, "PLO": None, "IRLN": None}[measure]
+    assert (table.axis.null, table.axis.scale) == (
+        no_effect,
+        "linear" if measure in ("RD", "PLO") else "log",
+    )
     a, n, c, m = (np.array(COUNTS[of], dtype=float) for of in ("ai", "n1i", "ci", "n2i"))
     with np.errstate(all="ignore"):
         effect, variance = {
@@ -425,6 +432,14 @@ def test_a_study_s_own_effect_in_a_plot_is_that_of_its_counts(measure: str) -> N
     for row, y, width in zip(found, effect[whole], half, strict=True):
         expected = tuple(shown(np.array([y, y - width, y + width])))
         assert (row.estimate, row.low, row.high) == pytest.approx(expected, rel=1e-9)
+
+
+def test_probabilities_that_move_against_each_other_have_all_the_negative_dependence() -> None:
+    against = pool_rare(
+        model="BB", correlated=True, ai=[2, 6, 9, 14], n1i=[20] * 4, ci=[12, 9, 6, 2], n2i=[20] * 4
+    )
+    assert against.correlation == pytest.approx(-1.0, abs=1e-10)
+    assert "share of dependence  -1" in str(against)
 
 
 @pytest.mark.parametrize(("measure", "model", "correlated"), CASES)
