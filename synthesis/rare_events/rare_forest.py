@@ -82,7 +82,7 @@ def _with_counts(
     own = {}
     for group in range(counts.events.shape[1]):
         name = of if counts.events.shape[1] == 1 else f"{of}, group {group + 1}"
-        pairs = zip(counts.events[:, group].tolist(), counts.size[:, group].tolist(), strict=True)
+        pairs = np.column_stack([counts.events[:, group], counts.size[:, group]]).tolist()
         own[name] = [f"{events:.10g}/{size:.10g}" for events, size in pairs]
     return replace(request, columns=own).extra(given, result.labels)
 

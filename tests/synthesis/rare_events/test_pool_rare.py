@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ import synthesis
 from synthesis import RarePooled, pool_rare
 from synthesis.plots.subject import NotDefinedError
 from synthesis.rare_events.given_counts import GivenCounts
+from synthesis.rare_events.rare_words import rare_notes
 
 # Ten invented studies of few events, two of them without any.
 COUNTS: dict[str, Any] = {
@@ -187,6 +189,46 @@ def test_the_margin_says_whether_the_maximum_is_proven(measure: str, model: str,
         assert found.margin == math.inf
     if model != "UM.RS":
         assert _of(measure, model=model, random=False).margin == 0.0
+
+
+def test_few_studies_and_ends_without_end_are_told_where_they_are() -> None:
+    """Below five studies that may vary, and where one limit of the interval is infinite."""
+    result = _of("OR", random=False)
+    few = "maximum likelihood makes tau2 too small, and the interval too short."
+    assert [
+        [
+            k
+            for k in (1, 2, 4, 5)
+            if any(few in note for note in rare_notes(replace(result, k=k, random=random), 0))
+        ]
+        for random in (True, False)
+    ] == [[2, 4], []]
+    ends = ((-math.inf, 1.0), (0.0, math.inf), (0.0, 1.0))
+    told = [rare_notes(replace(result, ci_low=low, ci_high=high, level=0.9), 0) for low, high in ends]
+    no_end = "The 90% interval has no end on one side: the counts do not rule out any effect there."
+    assert [no_end in notes for notes in told] == [True, True, False]
+
+
+def test_six_silent_studies_are_named_and_of_seven_one_is_counted() -> None:
+    result, names = _of("OR"), tuple("abcdefg")
+    notes = [rare_notes(replace(result, silent=names[:number]), 0)[0] for number in (6, 7)]
+    assert "(a, b, c, d, e and f):" in notes[0]
+    assert "(a, b, c, d, e, f and 1 more):" in notes[1]
+
+
+def test_a_common_effect_has_no_variance_between_studies_and_no_limits_of_one() -> None:
+    common = _of("OR", random=False)
+    assert common.tau2 == 0.0
+    assert all(map(math.isnan, (common.tau2_low, common.tau2_high, common.heterogeneity)))
+    assert all(map(math.isnan, (common.prediction_low, common.heterogeneity_p)))
+
+
+def test_an_event_is_to_be_avoided_unless_it_is_said_to_be_good() -> None:
+    """More events than without treatment: more are harmed, or more benefit."""
+    result = _of("OR")
+    assert result.shown[0] > 1.0
+    assert str(result.absolute(0.1).number).startswith("NNTH")
+    assert str(result.absolute(0.1, harmful=False).number).startswith("NNTB")
 
 
 @pytest.mark.parametrize("correlated", [False, True])
