@@ -17,7 +17,7 @@ import synthesis
 from synthesis import RarePooled, pool_rare
 from synthesis.plots.subject import NotDefinedError
 from synthesis.rare_events.given_counts import GivenCounts
-from synthesis.rare_events.rare_words import rare_notes
+from synthesis.rare_events.rare_words import rare_notes, rare_sentence
 
 # Ten invented studies of few events, two of them without any.
 COUNTS: dict[str, Any] = {
@@ -229,6 +229,89 @@ def test_an_event_is_to_be_avoided_unless_it_is_said_to_be_good() -> None:
     assert result.shown[0] > 1.0
     assert str(result.absolute(0.1).number).startswith("NNTH")
     assert str(result.absolute(0.1, harmful=False).number).startswith("NNTB")
+
+
+@pytest.mark.parametrize(
+    ("measure", "model", "correlated"),
+    [("OR", "UM.RS", False), ("OR", "UM.RS", True), ("IRR", "UM.RS", True), ("OR", "BB", False)],
+)
+def test_variances_and_correlation_are_those_of_the_highest_likelihood(
+    measure: str, model: str, correlated: bool
+) -> None:
+    """At the effect, the variances and the correlation told, the best level gives the likelihood told."""
+    found = _of(measure, model=model, correlated=correlated)
+    counts = GivenCounts.of(measure, _columns(measure), None, None, "refuse")
+    likelihood = counts.model(model, 0.5, correlated).likelihood
+    tau = math.sqrt(found.tau2)
+    spread = [tau]
+    if model == "UM.RS":
+        r = found.correlation if correlated else 0.0
+        own = [r * tau, math.sqrt(1.0 - r * r) * tau] if correlated else [tau]
+        spread = [math.sqrt(found.sigma2), *own]
+    best = optimize.minimize_scalar(
+        lambda level: -likelihood.point(np.array([found.estimate, level, *spread])).value,
+        bounds=(-8.0, 0.0),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
+    assert -best.fun == pytest.approx(found.loglik, abs=1e-9)
+    assert found.rho == pytest.approx(found.tau2 / (1.0 + found.tau2), nan_ok=True) or model == "UM.RS"
+
+
+def test_two_studies_are_compared_and_one_is_not() -> None:
+    """Separate shares against a common one: twice the gain in log-likelihood, on one degree."""
+    two = pool_rare("PLO", xi=[2, 9], ni=[50, 50], random=False)
+
+    def binomial(events: int, n: int) -> float:
+        return events * math.log(events / n) + (n - events) * math.log(1.0 - events / n)
+
+    assert pytest.approx(2.0 * (binomial(2, 50) + binomial(9, 50) - binomial(11, 100)), abs=1e-9) == two.Q
+    assert pytest.approx(stats.chi2.sf(two.Q, 1), rel=1e-10) == two.Q_p
+    one = pool_rare("PLO", xi=[2], ni=[50])
+    assert (one.k, one.random) == (1, False)
+    assert math.isnan(one.Q)
+
+
+@pytest.mark.parametrize(
+    ("measure", "model", "random", "coding", "correlated", "test", "says"),
+    [
+        ("OR", "CM.EL", True, 0.5, False, "LRT",
+         "Odds ratio, model CM.EL: exact likelihood given the events of both groups, random effects; maximum "
+         "likelihood, profile likelihood interval; nothing added to zeros."),
+        ("OR", "CM.AL", False, 0.5, False, "z",
+         "Odds ratio, model CM.AL: binomial approximation given the events of both groups, common effect; "
+         "maximum likelihood, Wald z interval; nothing added to zeros."),
+        ("OR", "UM.FS", True, 1.0, False, "t",
+         "Odds ratio, model UM.FS: one coefficient for each study's level, random effects, random effect in "
+         "group 1; maximum likelihood, Wald t interval; nothing added to zeros."),
+        ("IRR", "UM.FS", False, 0.5, False, "LRT",
+         "Incidence rate ratio, model UM.FS: one coefficient for each study's level, common effect; maximum "
+         "likelihood, profile likelihood interval; nothing added to zeros."),
+        ("IRR", "UM.RS", True, 0.0, True, "LRT",
+         "Incidence rate ratio, model UM.RS: random study levels, random effects, random effect in group 2, "
+         "correlated; maximum likelihood, profile likelihood interval; nothing added to zeros."),
+        ("RR", "BB", True, 0.5, False, "LRT",
+         "Risk ratio, model BB: beta-binomial likelihood, probabilities vary between studies; maximum "
+         "likelihood, profile likelihood interval; nothing added to zeros."),
+        ("RD", "BB", False, 0.5, False, "LRT",
+         "Risk difference, model BB: beta-binomial likelihood, binomial, no variation; maximum likelihood, "
+         "profile likelihood interval; nothing added to zeros."),
+        ("PLO", "BB", True, 0.5, False, "LRT",
+         "Proportion, model BB: beta-binomial likelihood, probabilities vary between studies; maximum "
+         "likelihood, profile likelihood interval; nothing added to zeros."),
+        ("PLO", "normal", True, 0.5, False, "LRT",
+         "Proportion: binomial counts with normal logits, random effects; maximum likelihood, profile "
+         "likelihood interval; nothing added to zeros."),
+        ("IRLN", "normal", True, 0.5, False, "LRT",
+         "Incidence rate: Poisson counts with normal log rates, random effects; maximum likelihood, profile "
+         "likelihood interval; nothing added to zeros."),
+    ],
+)  # fmt: skip
+def test_the_method_stands_in_one_sentence(
+    measure: str, model: str, random: bool, coding: float, correlated: bool, test: str, says: str
+) -> None:
+    result = replace(_of("OR"), measure=measure, model=model, random=random, test=test)
+    assert rare_sentence(result, coding, correlated) == says
 
 
 @pytest.mark.parametrize("correlated", [False, True])
