@@ -430,9 +430,10 @@ def test_what_cannot_be_pooled_is_refused_with_its_place(given: dict[str, Any], 
         pool_rare(**given)
 
 
-def test_studies_without_all_counts_can_be_left_out() -> None:
+@pytest.mark.parametrize("lacking", ["ai", "n2i"])
+def test_studies_without_all_counts_can_be_left_out(lacking: str) -> None:
     more: dict[str, Any] = {name: [*values, 3] for name, values in COUNTS.items()} | {
-        "ai": [*COUNTS["ai"], None]
+        lacking: [*COUNTS[lacking], None]
     }
     result = pool_rare(missing="drop", **more)
     assert result.estimate == pytest.approx(_of("OR").estimate, abs=1e-12)
