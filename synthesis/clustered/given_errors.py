@@ -135,7 +135,7 @@ def given_twice(
     entries = coo_array(v)
     variance = v.diagonal()
     near = (entries.row < entries.col) & (entries.data >= (1.0 - _SAME) * variance[entries.row])
-    for i, j in sorted(zip(entries.row[near].tolist(), entries.col[near].tolist(), strict=True)):
+    for i, j in sorted(np.column_stack([entries.row[near], entries.col[near]]).tolist()):
         if found[i] < 0 and found[j] < 0 and _alike(i, j, v, yi, x, terms, outcome):
             found[j] = i
     return found
