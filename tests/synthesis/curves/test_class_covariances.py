@@ -75,6 +75,9 @@ def test_given_matrices_are_used_as_they_are_by_the_labels_of_studies() -> None:
     matrices = {ord(each.name): each.covariance for each in of_ratios().studies}
     found = of_ratios(numbered, covariance=matrices, kind=None, cases=None, n=None)
     assert found.estimate == pytest.approx(of_ratios().estimate, rel=1e-12)
+    listed = {label: matrix.astype(str).tolist() for label, matrix in matrices.items()}  # as a file has them
+    written = of_ratios(numbered, covariance=listed, kind=None, cases=None, n=None)
+    assert (written.estimate == found.estimate).all()
     other = {label: np.diag(np.diag(matrix)) for label, matrix in matrices.items()}
     assert of_ratios(numbered, covariance=other).estimate == pytest.approx(
         of_ratios(covariance="independent").estimate, rel=1e-12
