@@ -15,6 +15,7 @@ from numpy.testing import assert_allclose
 import synthesis
 from evidence.records.bayes_choice import BayesChoice
 from synthesis.pooling.bayes.effect_distributions import MixtureEffects, NormalEffects, TEffects
+from synthesis.posterior.robust_numbers import robust_summaries
 from synthesis.posterior.robust_result import RobustBayesian
 
 YI, SEI = [-0.5, 0.2, 2.5], [0.3, 0.4, 0.2]
@@ -106,6 +107,26 @@ def test_what_lacks_has_a_reason() -> None:
     assert math.isnan(improper.for_normal_effects)
     for name in ("for_no_heterogeneity", "for_normal_effects", "for_no_effect"):
         assert "the improper uniform prior of tau is improper" in improper.reasons[name]
+
+
+def test_a_row_of_priors_has_the_numbers_of_its_posterior() -> None:
+    found = mixed()
+    rows = robust_summaries([found.machinery], 0.1, 0.9)
+    numbers = {
+        "mean": found.mu.mean,
+        "median": found.mu.median,
+        "low": found.mu.low,
+        "high": found.mu.high,
+        "above": found.above_null,
+        "tau_median": found.tau.median,
+        "tau_high": found.tau.high,
+        "new_low": found.new.low,
+        "new_high": found.new.high,
+        "log_evidence": found.log_evidence,
+    }
+    for name, value in numbers.items():
+        assert_allclose(getattr(rows, name), [value], rtol=1e-12, err_msg=name)
+    assert (rows.priors, rows.null, rows.level) == (("half-normal(0.5)",), 0.1, 0.9)
 
 
 @pytest.mark.long
