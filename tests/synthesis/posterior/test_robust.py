@@ -40,22 +40,24 @@ def plain() -> synthesis.Bayesian:
     )
 
 
-@pytest.mark.long
-def test_questions_agree_with_one_another() -> None:
+@pytest.mark.parametrize("of", ["mu", "tau", pytest.param("new", marks=pytest.mark.long)])
+def test_questions_agree_with_one_another(of: Any) -> None:
     found = mixed()
-    assert_allclose(found.quantile([0.05, 0.5, 0.95]), [found.mu.low, found.mu.median, found.mu.high])
-    assert_allclose(found.quantile(0.95, "tau"), found.tau.high)
-    assert_allclose(found.quantile([[0.05]], "new"), [[found.new.low]])
+    part = getattr(found, of)
+    assert_allclose(found.quantile([[0.05, 0.5, 0.95]], of), [[part.low, part.median, part.high]])
+    h = 1e-4
+    ends = found.quantile([0.6 - h, 0.6 + h], of)
+    slope = found.density(found.quantile(0.6, of), of)
+    assert_allclose(slope * (ends[1] - ends[0]), 2 * h, rtol=1e-6)
+    assert found.quantile([Decimal("0.25")], of).tolist() == found.quantile([0.25], of).tolist()
+    assert found.density([Decimal("0.25")], of).tolist() == found.density([0.25], of).tolist()
+
+
+def test_probabilities_beyond_a_value_agree_with_the_summaries() -> None:
+    found = mixed()
     assert_allclose(found.probability_beyond(0.1)[0], found.above_null, rtol=1e-12)
     assert_allclose(found.probability_beyond(0.1, "new")[0], found.new_above_null, rtol=1e-12)
     assert_allclose(found.probability_beyond(found.mu.low), [0.95, 0.05], rtol=1e-10)
-    h = 1e-4
-    for of in ("mu", "tau", "new"):
-        ends = found.quantile([0.6 - h, 0.6 + h], of)
-        slope = found.density(found.quantile(0.6, of), of)
-        assert_allclose(slope * (ends[1] - ends[0]), 2 * h, rtol=1e-6)
-        assert found.quantile([Decimal("0.25")], of).tolist() == found.quantile([0.25], of).tolist()
-        assert found.density([Decimal("0.25")], of).tolist() == found.density([0.25], of).tolist()
     assert found.density([-0.1, 0.3], "tau")[0] == 0.0
 
 
