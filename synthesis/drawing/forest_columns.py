@@ -92,8 +92,8 @@ class ForestColumns:
     weight: Column | None
     plot: Column | None
     page_width: float
-    left_out: tuple[str, ...] = ()
-    stacked: bool = False
+    left_out: tuple[str, ...]
+    stacked: bool
     print_right: float = 0.0
 
     def label_right(self, row: Content) -> float:
