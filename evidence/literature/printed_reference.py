@@ -65,6 +65,6 @@ def _between_commas(text: str) -> list[str]:
     if len(pieces) > 1 and all(" " in each for each in pieces):
         return pieces
     if len(pieces) > 2 and len(pieces) % 2 == 0 and all(is_initials(each) for each in pieces[1::2]):
-        return [f"{name}, {rest}" for name, rest in zip(pieces[::2], pieces[1::2], strict=True)]
+        return [f"{pieces[at]}, {pieces[at + 1]}" for at in range(0, len(pieces), 2)]
     whole = sum(" " in each for each in pieces)
     return pieces if len(pieces) > 2 and whole * 2 >= len(pieces) else [text]

@@ -66,7 +66,7 @@ class PosteriorFit:
     mu_prior: str
     smallest_effect: float | None
     interval: str
-    without_mean: frozenset[str]
+    without_mean: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -115,19 +115,17 @@ def _posteriors(result: AnalysisResult) -> Iterator[PosteriorFit]:
         id(group): OVERALL if group is result.overall else group.name or "" for group in result.summarised
     }
     found = [(group, group.bayesian) for group in result.summarised if group.bayesian is not None]
+    without_mean = {names[id(group)] for group, each in found if "mu.mean" in each.reasons}
     shared = [group for group, posterior in found if is_shared(posterior)]
     alone = [[group] for group, posterior in found if not is_shared(posterior)]
     for groups in [*([shared] if shared else []), *alone]:
+        data = tuple(FitData(names[id(group)], group.units) for group in groups)
         yield PosteriorFit(
-            tuple(FitData(names[id(group)], group.units) for group in groups),
+            data,
             groups is shared,
             choice.tau_prior,
             choice.mu_prior,
             smallest_effect(choice, analysis_scale(result.scale.measure)),
             choice.interval,
-            frozenset(
-                names[id(group)]
-                for group in groups
-                if group.bayesian is not None and "mu.mean" in group.bayesian.reasons
-            ),
+            tuple(each.name for each in data if each.name in without_mean),
         )

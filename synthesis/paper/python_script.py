@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
@@ -28,7 +29,7 @@ import sys
 
 import numpy as np
 
-from synthesis import pool, subgroups
+from synthesis import {names}
 from synthesis.pooling.dependent.aggregation import aggregate
 
 METHOD = {method}
@@ -90,25 +91,27 @@ def python_script(results: Sequence[AnalysisResult]) -> str:
         "level": method.level.fraction,
         "prediction": None if method.estimator == "EE" else method.prediction,
     }
-    title = " ".join(results[0].review.title.split()).replace("\\", "").replace('"', "'")
-    head = _HEAD
-    for name, text in (
-        ("title", title),
-        ("method", repr(choices)),
-        ("columns", repr(list(COLUMNS))),
-        ("difference", DIFFERENCE),
-    ):
-        head = head.replace(f"{{{name}}}", text, 1)
     models = {result.analysis.id: list(model_fits_of(result)) for result in results}
+    names, functions = ["pool", "subgroups"], ""
     if any(models.values()):
-        head = head.replace("import pool, subgroups", "import pool, pool_dependent, subgroups", 1)
-        head += MODEL_FUNCTIONS
+        names.append("pool_dependent")
+        functions += MODEL_FUNCTIONS
     if any(group.bayesian for result in results for group in result.summarised):
-        head = head.replace("import pool, ", "import bayes, pool, ", 1) + BAYESIAN_FUNCTIONS
+        names.append("bayes")
+        functions += BAYESIAN_FUNCTIONS
     if any(group.unreported for result in results for group in result.groups):
-        head = head.replace("import pool, ", "import pool, pool_unreported, ", 1)
+        names.append("pool_unreported")
     if any(result.dose and result.dose.fit for result in results):
-        head = head.replace("import pool, ", "import dose_response, pool, ", 1) + CURVE_FUNCTIONS
+        names.append("dose_response")
+        functions += CURVE_FUNCTIONS
+    filled = {
+        "title": " ".join(results[0].review.title.split()).replace("\\", "").replace('"', "'"),
+        "names": ", ".join(sorted(names)),
+        "method": repr(choices),
+        "columns": repr(list(COLUMNS)),
+        "difference": DIFFERENCE,
+    }
+    head = re.sub(r"\{(\w+)\}", lambda found: filled[found[1]], _HEAD) + functions
     lines = [head]
     for result in results:
         lines += _analysis(fits_of(result), models[result.analysis.id])

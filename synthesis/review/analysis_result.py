@@ -139,7 +139,7 @@ class AnalysisResult:
             weights = whole.pooled.weights.tolist()
         if weights is None:
             return [math.nan] * len(group.units)
-        known = dict(zip((unit.name for unit in whole.units), weights, strict=True))
+        known = {unit.name: weights[place] for place, unit in enumerate(whole.units)}
         return [known[unit.name] for unit in group.units]
 
     @cached_property

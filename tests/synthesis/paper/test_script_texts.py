@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from evidence.records.printed import Percent
-from evidence.records.review import Method
+from evidence.records.review import Method, load_review
 from synthesis.paper.contents import manuscript
 from synthesis.paper.python_script import python_script
 from synthesis.paper.r_script import r_script
 from tests.synthesis.paper.making import arms, by_sex, material, pooled_of
 from tests.synthesis.review.made import record, review, silent, slope
+from tests.synthesis.review.sites import MODEL
 
 
 def calls(script: str) -> list[str]:
@@ -112,6 +113,25 @@ def test_correlated_arms_stand_in_their_row_with_their_matrix(tmp_path: Path) ->
     assert [float(text) for text in matrix.split(", ")] == unit.covariance.ravel().tolist()
     assert int(size) == len(unit.rows) == 2
     assert script.count("NA_real_") == 2  # its effect and its standard error are worked out
+
+
+def test_a_title_like_a_part_of_the_script_is_a_title_alone(tmp_path: Path) -> None:
+    made = pooled_of(tmp_path, 2)
+    path = tmp_path / "review.yaml"
+    title = "Of {method} and from synthesis import pool, subgroups"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("Made for a test", f"'{title}'"), encoding="utf-8"
+    )
+    named = python_script(material(load_review(tmp_path)).results)
+    assert named == python_script(made.results).replace("Made for a test", title)
+
+
+@pytest.mark.parametrize("script", [r_script, python_script])
+def test_one_study_under_a_model_has_nothing_that_a_script_could_pool(script: object, tmp_path: Path) -> None:
+    assert callable(script)
+    rows = [slope("x", "0.02", "0.01, 0.03"), slope("y", "0.01", "-0.01, 0.03", outcome="spine")]
+    one = material(review(tmp_path, {"a": record("a", rows)}, more=MODEL))
+    assert "\n# Nothing is pooled.\n" in script(one.results)
 
 
 @pytest.mark.parametrize("script", [r_script, python_script])
