@@ -392,3 +392,14 @@ def test_a_run_that_was_written_and_not_cleared_away_is_cleared_away(setting: Se
     assert done.run is not None
     assert len(setting.citations()) == 5
     assert not folder.exists()
+
+
+def test_a_run_that_is_fetched_and_not_written_is_not_fetched_again(setting: Setting) -> None:
+    setting.services.per_page = 2
+    setting.services.faults = [None, None, None, *[sent(b"oops", 500)] * 6]
+    setting.update(saved("Europe PMC"))
+    path = setting.review / "literature" / ".fetched" / "europe-pmc" / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "mark": ""}))
+    setting.services.asked.clear()
+    (done,) = setting.update(saved("Europe PMC"))
+    assert (done.error, len(done.new), setting.services.asked) == ("", 5, [])
