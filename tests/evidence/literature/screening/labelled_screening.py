@@ -8,7 +8,6 @@ archive of asreview-insights 1.6.1, `demo_data.csv:label_included` in that of as
 
 from __future__ import annotations
 
-import csv
 import random
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,8 @@ from itertools import accumulate
 from math import ceil
 from pathlib import Path
 from statistics import mean
+
+import pandas as pd
 
 from evidence.literature.citation import Citation
 from evidence.literature.duplicates.deduplicating import deduplicate
@@ -65,14 +66,12 @@ def gambling_pile(shared: Path) -> LabelledPile:
 
 def pile_of_table(path: Path, column: str) -> LabelledPile:
     """A table with title and abstract, whose column says 1 where a work is relevant."""
-    csv.field_size_limit(8_000_000)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    table = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
     works = tuple(
-        Citation(title=row["title"], abstract=row["abstract"], pmid=str(number))
-        for number, row in enumerate(rows, 1)
+        Citation(title=title, abstract=abstract, pmid=str(number))
+        for number, (title, abstract) in enumerate(zip(table["title"], table["abstract"], strict=True), 1)
     )
-    relevant = {work.id: row[column] == "1" for work, row in zip(works, rows, strict=True)}
+    relevant = {work.id: mark == "1" for work, mark in zip(works, table[column], strict=True)}
     return LabelledPile(f"{path.stem}, {column}", works, relevant)
 
 
