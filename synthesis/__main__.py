@@ -20,12 +20,13 @@ from synthesis.commands.plan import plan
 from synthesis.commands.plot import plot
 from synthesis.commands.read import read
 from synthesis.commands.release import release, verify
+from synthesis.commands.report import report
 from synthesis.terminal import run, version_option
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (
     *(forest, plot, plan, check, compare_readings, init, add, read, export),
-    *(diff, release, verify, schema),
+    *(report, diff, release, verify, schema),
 ):
     app.command()(command)
 app.command("import")(import_files)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.records.scales import analysis_scale
@@ -43,6 +43,20 @@ BAYESIAN_ROW = "Bayesian"
 def bayesian_row(group: str) -> str:
     """`men, Bayesian`: the name of a posterior's row."""
     return f"{group}, {BAYESIAN_ROW}" if group else BAYESIAN_ROW
+
+
+@dataclass(frozen=True)
+class ScriptParts:
+    """A script: what all analyses need before them, the lines of each by its id, and what ends it."""
+
+    head: str
+    analyses: Mapping[str, str]
+    tail: str
+
+    @property
+    def whole(self) -> str:
+        """The script of all analyses."""
+        return "\n".join([self.head, *self.analyses.values(), self.tail]) + "\n"
 
 
 @dataclass(frozen=True)

@@ -35,14 +35,21 @@ def posterior(analysis, data, shared, **choices):
 
 
 def posterior_calls(
-    analysis: str, fit: PosteriorFit, data: Callable[[FitData, str], Iterator[str]]
+    analysis: str,
+    fit: PosteriorFit,
+    data: Callable[[FitData, str], Iterator[str]],
+    named: Callable[[FitData], Iterator[str]],
 ) -> Iterator[str]:
-    """The lines of one posterior; data: the lines of a group's effects, indented."""
-    yield f"posterior({analysis!a}, ["
-    for group in fit.groups:
-        yield f"    ({bayesian_row(group.name)!a}, ["
-        yield from data(group, "        ")
-        yield "    ]),"
+    """The lines of one posterior; data: the lines of a group's effects, indented; named: under a name."""
+    if len(fit.groups) == 1:
+        yield from named(fit.groups[0])
+        yield f"posterior({analysis!a}, [({bayesian_row(fit.groups[0].name)!a}, effects)"
+    else:
+        yield f"posterior({analysis!a}, ["
+        for group in fit.groups:
+            yield f"    ({bayesian_row(group.name)!a}, ["
+            yield from data(group, "        ")
+            yield "    ]),"
     choices = {
         "tau_prior": fit.tau_prior,
         "mu_prior": fit.mu_prior,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
+from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, ScriptParts, fits_of
 from synthesis.paper.model_fits import ModelFit, model_fits_of
 from synthesis.paper.python_curves import FUNCTIONS as CURVE_FUNCTIONS
 from synthesis.paper.python_curves import curve_calls
@@ -28,7 +28,7 @@ import sys
 
 import numpy as np
 
-from synthesis import pool, subgroups
+from synthesis import {names}
 from synthesis.pooling.dependent.aggregation import aggregate
 
 METHOD = {method}
@@ -83,6 +83,11 @@ def arms(label, yi, covariance):
 
 def python_script(results: Sequence[AnalysisResult]) -> str:
     """The script; it prints a table in CSV with the columns of COLUMNS, on the analysis scale."""
+    return python_parts(results).whole
+
+
+def python_parts(results: Sequence[AnalysisResult]) -> ScriptParts:
+    """The same script, analysis by analysis."""
     method = results[0].method
     choices = {
         "method": method.estimator,
@@ -100,26 +105,31 @@ def python_script(results: Sequence[AnalysisResult]) -> str:
     ):
         head = head.replace(f"{{{name}}}", text, 1)
     models = {result.analysis.id: list(model_fits_of(result)) for result in results}
+    names = ["pool", "subgroups"]
     if any(models.values()):
-        head = head.replace("import pool, subgroups", "import pool, pool_dependent, subgroups", 1)
+        names.append("pool_dependent")
         head += MODEL_FUNCTIONS
     if any(group.bayesian for result in results for group in result.summarised):
-        head = head.replace("import pool, ", "import bayes, pool, ", 1) + BAYESIAN_FUNCTIONS
+        names.append("bayes")
+        head += BAYESIAN_FUNCTIONS
     if any(group.unreported for result in results for group in result.groups):
-        head = head.replace("import pool, ", "import pool, pool_unreported, ", 1)
+        names.append("pool_unreported")
     if any(result.dose and result.dose.fit for result in results):
-        head = head.replace("import pool, ", "import dose_response, pool, ", 1) + CURVE_FUNCTIONS
-    lines = [head]
-    for result in results:
-        lines += _analysis(fits_of(result), models[result.analysis.id])
-    lines += [
+        names.append("dose_response")
+        head += CURVE_FUNCTIONS
+    head = head.replace("{names}", ", ".join(sorted(names)), 1)
+    analyses = {
+        result.analysis.id: "\n".join(_analysis(fits_of(result), models[result.analysis.id]))
+        for result in results
+    }
+    lines = [
         "",
         'if __name__ == "__main__":',
         "    writer = csv.writer(sys.stdout)",
         "    writer.writerow(COLUMNS)",
         "    writer.writerows(rows)",
     ]
-    return "\n".join(lines) + "\n"
+    return ScriptParts(head, analyses, "\n".join(lines))
 
 
 def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
@@ -134,21 +144,35 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     yield from model_calls(result.analysis.id, models, result.method.level.fraction)
     if fits.compared and fits.common:
         yield from _compared(name, fits)
+    named = _Named()
     for fit in fits.alone:
-        yield f"pooled({name}, {fit.name!a}, ["
-        yield from _data(fit, "    ")
-        yield "])"
+        yield from named.lines(fit)
+        yield f"pooled({name}, {fit.name!a}, effects)"
     for group in result.groups:
         if group.unreported is not None:
             yield from _with_what_is_said(group.unreported.pooled)
     for posterior in fits.posteriors:
-        yield from posterior_calls(result.analysis.id, posterior, _data)
+        yield from posterior_calls(result.analysis.id, posterior, _data, named.lines)
     if fits.compared and not fits.common:
         yield from _compared(name, fits)
     if fits.within is not None:
         yield f"yi, vi = {fits.within.yi.tolist()!r}, {fits.within.vi.tolist()!r}"
         yield f"labels = {list(fits.within.labels)!a}"
         yield f"add({name}, {WITHIN!a}, pool(yi=yi, vi=vi, slab=labels, **METHOD))"
+
+
+class _Named:
+    """`effects = [...]`, once for what is asked of the same effects."""
+
+    def __init__(self) -> None:
+        self.held: list[str] = []
+
+    def lines(self, fit: FitData) -> Iterator[str]:
+        """The effects of a fit under their name; nothing where the name has them already."""
+        lines = list(_data(fit, "    "))
+        if lines != self.held:
+            yield from ("effects = [", *lines, "]")
+        self.held = lines
 
 
 def _with_what_is_said(pooled: UnreportedSummary) -> Iterator[str]:

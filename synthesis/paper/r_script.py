@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from evidence.records.review import Method
-from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
+from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, ScriptParts, fits_of
 from synthesis.paper.model_fits import ModelFit, model_fits_of
 from synthesis.paper.r_curves import FUNCTIONS as CURVE_FUNCTIONS
 from synthesis.paper.r_curves import curve_calls_in_r
@@ -45,6 +45,11 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
 
     Raises ValueError where metafor has no such method.
     """
+    return r_parts(results).whole
+
+
+def r_parts(results: Sequence[AnalysisResult]) -> ScriptParts:
+    """The same script, analysis by analysis; raises as `r_script`."""
     method = results[0].method
     _refuse(method.estimator, method.test)
     first = _FIRST.get(method.estimator, "")
@@ -76,10 +81,11 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
         *([CURVE_FUNCTIONS] if any(result.dose and result.dose.fit for result in results) else []),
         *([BAYESIAN_FUNCTIONS] if any(fits_of(result).posteriors for result in results) else []),
     ]
-    for result in results:
-        lines += _analysis(fits_of(result), models[result.analysis.id])
-    lines += ["", "write.csv(results[, COLUMNS], row.names = FALSE)"]
-    return "\n".join(lines) + "\n"
+    analyses = {
+        result.analysis.id: "\n".join(_once(_analysis(fits_of(result), models[result.analysis.id])))
+        for result in results
+    }
+    return ScriptParts("\n".join(lines), analyses, "\nwrite.csv(results[, COLUMNS], row.names = FALSE)")
 
 
 def _functions(method: Method) -> str:
@@ -138,6 +144,24 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
         yield f"  yi = {_vector(map(repr, fits.within.yi.tolist()))},"
         yield f"  vi = {_vector(map(repr, fits.within.vi.tolist()))})"
         yield f"pooled({name}, {_text(WITHIN)}, dat)"
+
+
+def _once(lines: Iterable[str]) -> Iterator[str]:
+    """The lines without a data frame that is the one before it: what is pooled is also asked of a posterior."""
+    before: list[str] = []
+    block: list[str] = []
+    for line in lines:
+        if line.startswith(_FRAME) or (block and line.startswith(_IN_FRAME)):
+            block.append(line)
+            continue
+        if block != before:
+            yield from block
+        before, block = block or before, []
+        yield line
+
+
+_FRAME = "dat <- data.frame("
+_IN_FRAME = ("  ", "dat$vi <-", "dat[")
 
 
 def _data(result: AnalysisResult, fits: Sequence[FitData]) -> Iterator[str]:

@@ -1,0 +1,255 @@
+"use strict";
+(() => {
+  const panel = document.getElementById("panel");
+  const body = document.getElementById("panel/body");
+  const title = document.getElementById("panel/title");
+  const hint = body.firstElementChild;
+  const wide = matchMedia("(min-width: 80.01rem)");
+  let opener = null;
+
+  const make = (name, text, props = {}) => {
+    const made = Object.assign(document.createElement(name), props);
+    if (text) made.textContent = text;
+    return made;
+  };
+  const at = (anchor) => (anchor ? document.getElementById(anchor) : null);
+  const here = () => {
+    try {
+      return decodeURIComponent(location.hash.slice(1)).split("?")[0];
+    } catch {
+      return "";
+    }
+  };
+
+  // Without scripts a number leads to its entry; with them it has the address of its own row.
+  for (const row of document.querySelectorAll(".forest tr[id]")) {
+    const link = row.querySelector("td a[href^='#e/']");
+    if (link) {
+      row.dataset.entry = link.getAttribute("href").slice(1);
+      link.setAttribute("href", "#" + row.id);
+    }
+  }
+
+  const fact = (list, name, source, before) => {
+    if (!source) return;
+    const said = make("dd");
+    if (typeof source === "string") said.textContent = source;
+    else if (source.tagName === "UL") said.append(source);
+    else for (const node of source.childNodes) if (node.tagName !== "TD") said.append(node.cloneNode(true));
+    list.insertBefore(make("dt", name), before);
+    list.insertBefore(said, before);
+  };
+
+  const copied = (text, button) => {
+    const told = (word) => {
+      const was = button.textContent;
+      button.textContent = word;
+      setTimeout(() => (button.textContent = was), 1600);
+    };
+    if (navigator.clipboard && window.isSecureContext) {
+      navigator.clipboard.writeText(text).then(() => told("Copied"), () => told("Not copied"));
+    } else {
+      const area = make("textarea", "", { value: text });
+      document.body.append(area);
+      area.select();
+      told(document.execCommand("copy") ? "Copied" : "Not copied");
+      area.remove();
+    }
+  };
+
+  const acts = (anchor, more) => {
+    const line = make("p", "", { className: "acts" });
+    line.append(make("a", "Link to this number", { href: "#" + anchor }));
+    const copy = make("button", "Copy the link", { type: "button" });
+    copy.addEventListener("click", () => copied(location.href.split("#")[0] + "#" + anchor, copy));
+    line.append(copy, ...more);
+    return line;
+  };
+
+  const ofEstimate = (entry, row, anchor) => {
+    const record = entry.closest(".record");
+    const study = record.id.slice(2);
+    const [title, place, printed, rest] = entry.children;
+    const list = make("dl");
+    fact(list, "Paper", at(`r/${study}/${entry.dataset.r}`), null);
+    fact(list, "Place", place, null);
+    fact(list, "As printed", printed, null);
+    fact(list, "Number of", entry.parentElement.firstElementChild, null);
+    for (const node of rest.querySelectorAll("dt, dd")) list.append(node.cloneNode(true));
+    const findings = document.querySelectorAll(`.audit a[href="#${entry.id}"]`);
+    const audit = make("ul");
+    for (const each of findings) audit.append(each.closest("li").cloneNode(true));
+    fact(list, "Audit", findings.length ? audit : "✓ nothing found", null);
+    let value = "";
+    if (row) {
+      const shown = row.querySelector(".e a, .e b");
+      value = shown ? ": " + shown.textContent : "";
+      const weight = row.querySelector(".w");
+      if (weight && weight.textContent) {
+        const without = row.dataset.o ? "; without it " + row.dataset.o : "";
+        fact(list, "Weight", weight.textContent + without, null);
+      }
+    }
+    fact(list, "Model", at(`m/${study}/${entry.dataset.m}`), null);
+    fact(list, "Read by", record.querySelector(".reading"), null);
+    const whose = [record.querySelector("summary b"), title].map((node) => node.textContent.trim());
+    const open = make("a", "Open the record", { href: "#" + record.id });
+    return [make("h4", whose.filter((word) => word !== "all").join(", ") + value), list, acts(anchor, [open])];
+  };
+
+  const script = (lang, recipe) => {
+    const ends = document.querySelector(`[data-script="${lang}"]`);
+    if (!ends) return "";
+    const parts = [ends.querySelector(".head"), recipe, ends.querySelector(".tail")];
+    return parts.map((part) => part.textContent).join("\n") + "\n";
+  };
+
+  const save = (text, name) => {
+    const link = make("a", "", {
+      href: URL.createObjectURL(new Blob([text], { type: "text/plain" })),
+      download: name,
+    });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+
+  const saving = (pre, analysis) => {
+    const [name, end] = pre.dataset.lang === "r" ? ["R", ".R"] : ["Python", ".py"];
+    const button = make("button", `Save the script in ${name}`, { type: "button" });
+    button.addEventListener("click", () => save(script(pre.dataset.lang, pre), analysis + end));
+    return button;
+  };
+
+  const ofPooled = (pooled, anchor) => {
+    const shown = pooled.cloneNode(true);
+    shown.removeAttribute("id");
+    const recipe = at("recipe/" + pooled.dataset.recipe);
+    const parts = [shown];
+    const buttons = [];
+    if (recipe) {
+      for (const pre of recipe.querySelectorAll("pre")) {
+        const lines = make("details");
+        const name = pre.dataset.lang === "r" ? "In R" : "In Python";
+        lines.append(make("summary", name), pre.cloneNode(true));
+        parts.push(lines);
+        buttons.push(saving(pre, pooled.dataset.recipe));
+      }
+    }
+    return [...parts, acts(anchor, buttons)];
+  };
+
+  const unmark = () => document.querySelectorAll("tr.on").forEach((row) => row.classList.remove("on"));
+
+  const show = (heading, parts, row) => {
+    unmark();
+    if (row) row.classList.add("on");
+    title.textContent = heading;
+    body.replaceChildren(...parts);
+    panel.classList.add("open");
+    panel.scrollTop = 0;
+  };
+
+  const close = () => {
+    const was = opener;
+    unmark();
+    panel.classList.remove("open");
+    title.textContent = "Where a number comes from";
+    body.replaceChildren(hint);
+    opener = null;
+    if (was && was.isConnected) was.focus({ preventScroll: true });
+  };
+
+  // What an address is about: an estimate in an analysis, an estimate, or a pooled value.
+  const follow = (anchor, link) => {
+    const found = at(anchor);
+    if (!found) return false;
+    const entry = found.dataset.entry ? at(found.dataset.entry) : found;
+    if (entry && entry.matches("[data-r]")) {
+      show("Where this number comes from", ofEstimate(entry, found === entry ? null : found, anchor), found === entry ? null : found);
+    } else if (found.matches(".pooled")) {
+      show("How this number was made", ofPooled(found, anchor), link ? link.closest("tr") : null);
+    } else {
+      return false;
+    }
+    return true;
+  };
+
+  const reveal = (anchor) => {
+    const found = at(anchor);
+    for (let node = found; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
+    if (found) found.scrollIntoView({ block: "start" });
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    const anchor = decodeURIComponent(link.getAttribute("href").slice(1));
+    const inside = panel.contains(link);
+    if (inside && at(anchor) && at(anchor).matches("tr")) {
+      if (!wide.matches) close();
+      reveal(anchor);
+    }
+    if (follow(anchor, inside ? null : link)) {
+      event.preventDefault();
+      if (!inside) opener = link;
+      if (here() !== anchor) history.pushState(null, "", "#" + anchor);
+      title.focus({ preventScroll: true });
+    } else {
+      if (inside && !wide.matches) close();
+      setTimeout(() => reveal(anchor));
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && panel.classList.contains("open")) close();
+  });
+
+  const arrive = () => {
+    const anchor = here();
+    const found = at(anchor);
+    if (!found) return;
+    if (follow(anchor, null)) {
+      const row = found.closest("tr");
+      const first = found.matches(".pooled") ? document.querySelector(`td a[href="#${anchor}"]`) : null;
+      opener = row ? row.querySelector("a") : document.querySelector(`.analysis td a[href="#${anchor}"]`) || first;
+      const target = row || (opener && opener.closest("tr")) || found;
+      target.scrollIntoView({ block: "center" });
+      if (opener) opener.closest("tr").classList.add("on");
+    } else {
+      reveal(anchor);
+    }
+  };
+  addEventListener("popstate", arrive);
+
+  const button = make("button", "×", { type: "button", className: "close" });
+  button.setAttribute("aria-label", "Close");
+  button.addEventListener("click", close);
+  panel.prepend(button);
+
+  // Contents: where the reader is.
+  const links = new Map();
+  for (const link of document.querySelectorAll("nav a")) links.set(link.getAttribute("href").slice(1), link);
+  const nav = document.querySelector("nav details");
+  const narrow = matchMedia("(max-width: 58rem)");
+  const fold = () => (nav.open = !narrow.matches);
+  narrow.addEventListener("change", fold);
+  fold();
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        if (!entry.isIntersecting) continue;
+        document.querySelectorAll("nav a[aria-current]").forEach((link) => link.removeAttribute("aria-current"));
+        const link = links.get(entry.target.id);
+        if (link) {
+          link.setAttribute("aria-current", "true");
+          const box = link.closest("nav");
+          if (!narrow.matches) box.scrollTop = link.offsetTop - box.clientHeight / 2;
+        }
+      }
+    },
+    { rootMargin: "-15% 0px -75% 0px" },
+  );
+  document.querySelectorAll("main section").forEach((section) => seen.observe(section));
+
+  arrive();
+})();

@@ -1,0 +1,79 @@
+"""The page as one HTML file: style and script inside it, named by their hashes in its own security policy."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from synthesis.paper.formats.cleaning import legal_in_xml
+from synthesis.paper.manuscript import with_citations
+from synthesis.report.page_parts import ReportPage
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("page.js",)
+
+
+def as_page(page: ReportPage) -> bytes:
+    """The file. Every text of the review is escaped; what is not is made of numbers and of escaped texts."""
+    style = (_HERE / "page.css").read_text(encoding="utf-8")
+    script = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FileSystemLoader(_HERE),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["drawn"] = Markup
+    environment.filters["code"] = _code
+    environment.filters["cited"] = partial(_cited, numbers=_numbers(page))
+    text = environment.get_template("page.jinja").render(
+        page=page, style=Markup(style), script=Markup(script), policy=policy_of(style, script)
+    )
+    return legal_in_xml(text).encode()
+
+
+def policy_of(style: str, script: str) -> str:
+    """What the page may load and run: its own style and script, nothing of others, nothing from the network."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{_hash(style)}'",
+            f"script-src '{_hash(script)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
+def _hash(text: str) -> str:
+    """As W3C's Content Security Policy Level 3 names an inline source, section 2.3.1."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _code(text: str) -> Markup:
+    """Lines of a program between tags, where quotes are quotes."""
+    return Markup(escape(text).replace("&#39;", "'").replace("&#34;", '"'))
+
+
+def _numbers(page: ReportPage) -> Mapping[str, int]:
+    return {key: number for number, key in enumerate(page.cited, start=1)}
+
+
+def _cited(text: str, numbers: Mapping[str, int]) -> Markup:
+    """A paragraph whose citations are numbers that lead to the list of references."""
+
+    def cite(keys: Sequence[str]) -> str:
+        links = (Markup('<a href="#ref/{0}">{0}</a>').format(numbers[key]) for key in keys)
+        return Markup("[{}]").format(Markup(", ").join(links))
+
+    return Markup(with_citations(text, lambda part: str(escape(part)), lambda keys: str(cite(keys))))
