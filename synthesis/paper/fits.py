@@ -100,6 +100,13 @@ class AnalysisFits:
     posteriors: tuple[PosteriorFit, ...] = ()
 
 
+def units_of_fits(fits: AnalysisFits) -> tuple[Unit, ...]:
+    """Every effect of the fits of an analysis, once: scripts name them by their place here."""
+    every = (*fits.alone, *fits.compared, *(group for each in fits.posteriors for group in each.groups))
+    found = {unit.name: unit for fit in every for unit in fit.units}
+    return tuple(found.values())
+
+
 def fits_of(result: AnalysisResult) -> AnalysisFits:
     """What was fitted; groups without effects and effects that are not pooled have no part in it."""
     alone = [

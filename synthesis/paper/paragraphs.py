@@ -31,17 +31,13 @@ from synthesis.review.model_words import (
 from synthesis.review.modelled import Modelled
 from synthesis.review.silent_words import silent_sentence
 
-SHARED = "Statistical analysis"
-"""The heading of what several analyses have in common."""
-
-
 def passages(material: Reported) -> tuple[Passage, ...]:
     """What all analyses have in common, then each analysis: its own methods, and its results."""
     methods = {result.analysis.id: list(method_sentences_of(result)) for result in material.results}
     shared = _shared([methods[result.analysis.id] for result in material.results if _pools(result)])
     found = []
     if shared:
-        found.append(Passage(SHARED, (" ".join(shared),)))
+        found.append(Passage("Statistical analysis", (" ".join(shared),)))
     for result, decimals in material.with_decimals():
         own = [sentence for sentence in methods[result.analysis.id] if sentence not in shared]
         paragraphs = (*([" ".join(own)] if own else []), " ".join(_results(result, decimals)))

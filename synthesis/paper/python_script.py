@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
-from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, ScriptParts, fits_of
+from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, ScriptParts, fits_of, units_of_fits
 from synthesis.paper.model_fits import ModelFit, model_fits_of
 from synthesis.paper.python_curves import FUNCTIONS as CURVE_FUNCTIONS
 from synthesis.paper.python_curves import curve_calls
 from synthesis.paper.python_models import FUNCTIONS as MODEL_FUNCTIONS
 from synthesis.paper.python_models import model_calls
 from synthesis.paper.python_posteriors import FUNCTIONS as BAYESIAN_FUNCTIONS
-from synthesis.paper.python_posteriors import posterior_calls
+from synthesis.paper.python_posteriors import posterior_call
 from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.pooled_units import Unit
 from synthesis.unprinted.result import UnreportedSummary
@@ -142,37 +143,35 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     if curve is not None:
         yield from curve_calls(result.analysis.id, curve)
     yield from model_calls(result.analysis.id, models, result.method.level.fraction)
+    units = units_of_fits(fits)
+    if units:
+        yield from ("effects = [", *(f"    {_effect(unit)}," for unit in units), "]")
+    of = partial(_chosen, {unit.name: place for place, unit in enumerate(units)})
     if fits.compared and fits.common:
-        yield from _compared(name, fits)
-    named = _Named()
+        yield _compared(name, fits, of)
     for fit in fits.alone:
-        yield from named.lines(fit)
-        yield f"pooled({name}, {fit.name!a}, effects)"
+        yield f"pooled({name}, {fit.name!a}, {of(fit)})"
     for group in result.groups:
         if group.unreported is not None:
             yield from _with_what_is_said(group.unreported.pooled)
     for posterior in fits.posteriors:
-        yield from posterior_calls(result.analysis.id, posterior, _data, named.lines)
+        yield posterior_call(result.analysis.id, posterior, of)
     if fits.compared and not fits.common:
-        yield from _compared(name, fits)
+        yield _compared(name, fits, of)
     if fits.within is not None:
         yield f"yi, vi = {fits.within.yi.tolist()!r}, {fits.within.vi.tolist()!r}"
         yield f"labels = {list(fits.within.labels)!a}"
         yield f"add({name}, {WITHIN!a}, pool(yi=yi, vi=vi, slab=labels, **METHOD))"
 
 
-class _Named:
-    """`effects = [...]`, once for what is asked of the same effects."""
-
-    def __init__(self) -> None:
-        self.held: list[str] = []
-
-    def lines(self, fit: FitData) -> Iterator[str]:
-        """The effects of a fit under their name; nothing where the name has them already."""
-        lines = list(_data(fit, "    "))
-        if lines != self.held:
-            yield from ("effects = [", *lines, "]")
-        self.held = lines
+def _chosen(places: Mapping[str, int], fit: FitData) -> str:
+    """The effects of a fit among those of its analysis: `effects`, `effects[0:3]`."""
+    rows = [places[unit.name] for unit in fit.units]
+    if rows == list(range(len(places))):
+        return "effects"
+    if rows and rows == list(range(rows[0], rows[0] + len(rows))):
+        return f"effects[{rows[0]}:{rows[-1] + 1}]"
+    return f"[effects[i] for i in {rows}]"
 
 
 def _with_what_is_said(pooled: UnreportedSummary) -> Iterator[str]:
@@ -190,18 +189,9 @@ def _with_what_is_said(pooled: UnreportedSummary) -> Iterator[str]:
     yield "))"
 
 
-def _compared(name: str, fits: AnalysisFits) -> Iterator[str]:
-    yield f"compare({name}, ["
-    for fit in fits.compared:
-        yield f"    ({fit.name!a}, ["
-        yield from _data(fit, "        ")
-        yield "    ]),"
-    yield f"], {'common' if fits.common else 'separate'!r})"
-
-
-def _data(fit: FitData, indent: str) -> Iterator[str]:
-    for unit in fit.units:
-        yield f"{indent}{_effect(unit)},"
+def _compared(name: str, fits: AnalysisFits, of: Callable[[FitData], str]) -> str:
+    groups = ", ".join(f"({fit.name!a}, {of(fit)})" for fit in fits.compared)
+    return f"compare({name}, [{groups}], {'common' if fits.common else 'separate'!r})"
 
 
 def _effect(unit: Unit) -> str:

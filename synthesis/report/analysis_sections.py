@@ -25,14 +25,13 @@ from synthesis.paper.summary_table import persons
 from synthesis.plots.summary_lines import heterogeneity_line
 from synthesis.plots.words import in_symbols
 from synthesis.pooling.result import PooledSummary
-from synthesis.report.anchors import entry_anchor, pooled_anchor, row_anchors
+from synthesis.report.anchors import entry_anchor, made_anchor, pooled_anchor, row_anchors
 from synthesis.report.does_it_hold import asked_of, curve_figure
 from synthesis.report.page_parts import (
     AnalysisSection,
     Asked,
     Fact,
     PooledEntry,
-    Recipe,
     RowSource,
 )
 from synthesis.report.told_rows import told_forest
@@ -54,7 +53,6 @@ def analysis_section(
     result: AnalysisResult,
     decimals: int,
     contradicted: Contradicted,
-    recipe: Recipe,
     said: Collection[str] = (),
 ) -> AnalysisSection:
     """The section of one analysis. said: notes that stand elsewhere on the page."""
@@ -71,7 +69,6 @@ def analysis_section(
         chart=chart,
         entries=tuple(_entries(result, decimals)),
         asked=tuple(_unsaid(each, result) for each in asked_of(loaded, result, decimals, contradicted)),
-        recipe=recipe,
     )
 
 
@@ -79,15 +76,10 @@ def _unsaid(asked: Asked, result: AnalysisResult) -> Asked:
     """A question without notes on the method, which stands with the pooled values."""
     if asked.forest is None:
         return asked
-    methods = {fact.says for group in result.summarised for fact in _methods(result, group)}
+    methods = {fact.says for group in result.summarised for fact in _method(result, group)}
+    methods |= {in_symbols(each.bayesian.method_sentence) for each in result.summarised if each.bayesian}
     notes = tuple(note for note in asked.forest.notes if in_symbols(note) not in methods)
     return replace(asked, forest=replace(asked.forest, notes=notes))
-
-
-def _methods(result: AnalysisResult, group: GroupResult) -> Iterator[Fact]:
-    yield from _method(result, group)
-    if group.bayesian is not None:
-        yield Fact("Method, Bayesian", in_symbols(group.bayesian.method_sentence))
 
 
 def _lead(result: AnalysisResult) -> str:
@@ -127,7 +119,9 @@ def row_sources(result: AnalysisResult, table: ForestTable, decimals: int) -> tu
         if isinstance(row, StudyRow | NotReportedRow):
             found.append(_of_study(next(studies), without))
         elif isinstance(row, SummaryRow | PredictionRow):
-            found.append(RowSource(entry=pooled_anchor(result, part)))
+            anchor = pooled_anchor(result, part)
+            first = all(each.anchor != anchor for each in found)
+            found.append(RowSource(anchor=anchor if first else "", entry=made_anchor(anchor)))
         else:
             found.append(RowSource())
     left = next(studies, None)
@@ -216,7 +210,7 @@ def _entries(result: AnalysisResult, decimals: int) -> Iterator[PooledEntry]:
         facts = [Fact("Curve", curve_heading(result, result.dose)), Fact("Entered", count)]
         facts += [] if fit is None else [Fact("Method", in_symbols(fit.method_sentence))]
         yield PooledEntry(
-            pooled_anchor(result, None), result.analysis.title, value, tuple(facts), result.analysis.id
+            made_anchor(pooled_anchor(result, None)), result.analysis.title, value, tuple(facts), result.analysis.id
         )
         return
     for group in result.summarised:
@@ -224,7 +218,7 @@ def _entries(result: AnalysisResult, decimals: int) -> Iterator[PooledEntry]:
             continue
         name = "overall" if group is result.overall else group.name
         yield PooledEntry(
-            anchor=pooled_anchor(result, group),
+            anchor=made_anchor(pooled_anchor(result, group)),
             title=f"{result.analysis.title}, {name}" if name else result.analysis.title,
             value=pooled_words(result, group, decimals),
             facts=tuple(_facts(result, group, decimals)),
@@ -244,11 +238,11 @@ def pooled_words(result: AnalysisResult, group: GroupResult, decimals: int) -> s
 
 def _facts(result: AnalysisResult, group: GroupResult, decimals: int) -> Iterator[Fact]:
     found, level = group.summary, percent(result.method.level.fraction)
-    yield Fact("Effect", effect_header(result.scale, result.analysis.outcome.name))
     if found is not None:
-        yield Fact("Pooled", f"{pooled_words(result, group, decimals)}, {level} confidence interval")
+        what = effect_header(result.scale, result.analysis.outcome.name)
+        yield Fact("Number of", f"{what}, with its {level} confidence interval")
         yield Fact("Entered, with weights", _entered(result, group))
-    yield from _methods(result, group)
+    yield from _method(result, group)
     if found is not None and not math.isnan(found.prediction_low):
         low, high = (_written(result, end, decimals) for end in (found.prediction_low, found.prediction_high))
         yield Fact("In a new study", f"{low} to {high} ({level} prediction interval)")
@@ -257,7 +251,7 @@ def _facts(result: AnalysisResult, group: GroupResult, decimals: int) -> Iterato
     if group.bayesian is not None:
         mu = group.bayesian.mu
         median, low, high = (_written(result, value, decimals) for value in (mu.median, mu.low, mu.high))
-        yield Fact("Bayesian", f"{median} ({low} to {high})")
+        yield Fact("Bayesian", f"{median} ({low} to {high}); {group.bayesian.tau_prior} prior of τ")
 
 
 def _method(result: AnalysisResult, group: GroupResult) -> Iterator[Fact]:

@@ -36,6 +36,11 @@ def pooled_anchor(result: AnalysisResult, group: GroupResult | None) -> str:
     return f"{name}/{result.groups.index(group) + 1}"
 
 
+def made_anchor(pooled: str) -> str:
+    """Of what a pooled value answers to, by the anchor of its row: `p/hip-men/pooled`."""
+    return f"p/{pooled}"
+
+
 def row_anchors(result: AnalysisResult) -> dict[str, str]:
     """Of each estimate's row by its name: `hip-men/imos-4`, with the estimate where a study has several."""
     of_studies = Counter(found.record.study for found in result.candidates)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from evidence.records.conversion import BOUND_ON_P, printed_scale
@@ -15,25 +14,27 @@ from evidence.records.schema import Outcome, Record
 from evidence.records.trust import WORDS, chosen_use, trusted
 from evidence.records.vocabulary import NOT_STATED
 from evidence.selection.selection import Chosen
-from evidence.wording import MINUS, number
+from evidence.wording import MINUS, number, p_number
 from synthesis.report.page_parts import Fact
 from synthesis.review.captions import measure_title, pretty_unit
 
 _DIGITS = 6
 """Of a number that a reader may want to work out again."""
 
+_FEWER = 4
+
 
 def printed_words(effect: Effect, shortened: bool = False) -> str:
     """The estimate with whatever is printed beside it: `0.0079 [0.002, 0.0135], p 0.006`.
 
-    shortened: to six digits, of numbers that nobody printed but a program computed.
+    shortened: to four digits, of numbers that nobody printed but a program computed.
     """
 
     def told(value: object) -> str:
         if shortened and isinstance(value, Printed):
-            return _long(float(value))
+            return _long(float(value), _FEWER)
         if shortened and isinstance(value, PValue) and value.number is not None:
-            return _long(float(value.number))
+            return p_number(float(value.number))
         return str(value)
 
     parts = [] if effect.estimate is None else [told(effect.estimate)]
@@ -74,17 +75,16 @@ def _raw_words(group: Group) -> str:
     return ", ".join([*found, *([f"interval {group.ci[0]} to {group.ci[1]}"] if group.ci else [])])
 
 
-def asked_words(effect: Effect, outcome: Outcome, exposure_unit: str) -> str:
-    """What the printed number is: `beta, BMD (g/cm²) per 1 g/dL`."""
+def asked_words(effect: Effect, outcome: Outcome, printed_unit: str) -> str:
+    """What the printed number is: `slope (g/cm²) per 1 g/dL`, and what of its units nobody printed."""
     unit = f" ({pretty_unit(outcome.unit)})" if outcome.unit != NOT_STATED else ""
-    measure = "Slope" if effect.measure == "beta" else measure_title(effect.measure)
-    what = f"{measure}, {outcome.name}{unit}"
+    what = ("slope" if effect.measure == "beta" else measure_title(effect.measure)) + unit
     if effect.per is not None:
         what += f" per {effect.per}"
     if effect.versus is not None:
         what += f", {_against(effect.versus)}"
     doubts = [] if outcome.unit_stated or outcome.unit == NOT_STATED else ["the outcome's unit is not printed"]
-    doubts += [f"the exposure's unit is printed as {exposure_unit}"] if exposure_unit else []
+    doubts += [f"the exposure's is printed as {printed_unit}"] if printed_unit else []
     return what + (f"; {', '.join(doubts)}" if doubts else "")
 
 
@@ -157,7 +157,7 @@ def _formula(effect: Effect, n: int | None, found: Harmonised, before: float) ->
     scale, source = printed_scale(effect), found.sei_from
     yi = found.yi / found.factor
     if source == "SE":
-        return f"printed, {effect.se}"
+        return "as printed"
     if effect.ci is not None and source.endswith("interval"):
         low, high = sorted(scale.forward(float(limit)) for limit in effect.ci)
         return f"({_long(high)} − {_bracketed(low)}) / (2 × {number((high - low) / (2 * before), 5)})"
@@ -180,8 +180,6 @@ def _bracketed(value: float) -> str:
     return f"({_long(value)})" if value < 0 else _long(value)
 
 
-def _long(value: float) -> str:
+def _long(value: float, digits: int = _DIGITS) -> str:
     """Six significant digits, with a true minus sign."""
-    if math.isnan(value):
-        return number(value)
-    return number(value, _DIGITS).replace("-", MINUS)
+    return number(value, digits).replace("-", MINUS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -24,7 +25,7 @@ from synthesis.plots.words import in_symbols
 from synthesis.pooling.result import PooledSummary
 from synthesis.posterior.posterior_plots import SENSITIVITY
 from synthesis.report.drawn_charts import shown_chart
-from synthesis.report.page_parts import Asked, ShownChart, ShownTable, TableCell
+from synthesis.report.page_parts import AnalysisSection, Asked, Fact, ShownChart, ShownTable, TableCell, ToldForest
 from synthesis.report.told_rows import told_forest
 from synthesis.review.alternatives import group_rounding
 from synthesis.review.analysis_result import AnalysisResult, GroupResult
@@ -72,7 +73,11 @@ class _Place:
         if isinstance(found, Chart):
             yield Asked(anchor, question, chart=shown_chart(found))
         else:
-            yield Asked(anchor, question, self.range_of(found), forest=told_forest(_readable(found)))
+            yield Asked(anchor, question, self.range_of(found), forest=self.told(found))
+
+    def told(self, table: ForestTable) -> ToldForest:
+        """In the decimals of the analysis; of very many refits the farthest."""
+        return told_forest(replace(_readable(table), decimals=self.decimals))
 
     def range_of(self, table: ForestTable) -> str:
         """From the lowest estimate of the rows to the highest."""
@@ -121,10 +126,27 @@ def _of_subjects(
 
 
 def _of_groups(result: AnalysisResult, place: _Place) -> Iterator[Asked]:
-    for position, group in enumerate(result.groups, start=1):
-        here = replace(place, group=str(position) if group.name else "")
-        for asked in here.asked("prior", PRIOR, partial(bayesian_plot, SENSITIVITY, result, group)):
-            yield replace(asked, question=f"{PRIOR}: {group.name}" if group.name else PRIOR)
+    """The posteriors of all groups under other priors, in one table under their names."""
+    tables: list[tuple[str, ForestTable]] = []
+    for group in result.groups:
+        try:
+            found = bayesian_plot(SENSITIVITY, result, group)
+        except NotDefinedError:
+            continue
+        if isinstance(found, ForestTable):
+            tables.append((group.name or "", found))
+    if tables:
+        whole = _under_names(tables)
+        yield Asked(place.anchor("prior"), PRIOR, place.range_of(whole), forest=place.told(whole))
+
+
+def _under_names(tables: Sequence[tuple[str, ForestTable]]) -> ForestTable:
+    """Tables of groups below one another, each under its name."""
+    rows = tuple(
+        row for name, table in tables for row in (*([GroupHeading(name)] if name else []), *table.rows)
+    )
+    notes = dict.fromkeys(note for _, table in tables for note in table.footnotes)
+    return replace(tables[0][1], rows=rows, footnotes=tuple(notes))
 
 
 def _readable(table: ForestTable) -> ForestTable:
@@ -217,7 +239,8 @@ def _drawn(place: _Place, found: Rounding) -> Iterator[str]:
         f"{', '.join(pairs)} (95 % of draws)."
     )
     turned = fixed(100 * found.flips, 1 if found.flips else 0)
-    yield f"In {turned} % of draws the interval lies otherwise to no effect. {found.says}"
+    yield f"In {turned} % of draws the interval lies otherwise to no effect."
+    yield found.says
 
 
 def _small_studies(place: _Place, found: ReviewSubject) -> Iterator[Asked]:
@@ -246,6 +269,36 @@ def _effects_table(place: _Place, names: Sequence[str], pooled: PooledSummary) -
         for name, y, v in zip(names, yi.tolist(), vi.tolist(), strict=True)
     )
     return ShownTable("", "Effects and standard errors", ("Study", "Effect", "SE"), (False, True, True), rows)
+
+
+def said_once(analyses: Sequence[AnalysisSection]) -> tuple[tuple[AnalysisSection, ...], tuple[Fact, ...]]:
+    """The analyses without the notes that questions of several of them have, and these by their question."""
+    times: Counter[tuple[str, str]] = Counter()
+    for section in analyses:
+        times.update({(_bare(each), note) for each in section.asked for note in _notes(each)})
+    often = {key for key, n in times.items() if n > 1}
+    kept = tuple(
+        replace(section, asked=tuple(_without_notes(each, often) for each in section.asked))
+        for section in analyses
+    )
+    return kept, tuple(Fact(question, note) for question, note in times if (question, note) in often)
+
+
+def _bare(asked: Asked) -> str:
+    """The question without the group that it is about."""
+    return asked.question.partition(": ")[0]
+
+
+def _notes(asked: Asked) -> tuple[str, ...]:
+    return asked.says + (() if asked.forest is None else asked.forest.notes)
+
+
+def _without_notes(asked: Asked, often: Collection[tuple[str, str]]) -> Asked:
+    def kept(notes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(note for note in notes if (_bare(asked), note) not in often)
+
+    forest = None if asked.forest is None else replace(asked.forest, notes=kept(asked.forest.notes))
+    return replace(asked, says=kept(asked.says), forest=forest)
 
 
 def curve_figure(draw: Callable[[], Chart]) -> ShownChart | None:

@@ -23,7 +23,7 @@
 
   // Without scripts a number leads to its entry; with them it has the address of its own row.
   for (const row of document.querySelectorAll(".forest tr[id]")) {
-    const link = row.querySelector("td a[href^='#e/']");
+    const link = row.querySelector("td a[href^='#e/'], td a[href^='#p/']");
     if (link) {
       row.dataset.entry = link.getAttribute("href").slice(1);
       link.setAttribute("href", "#" + row.id);
@@ -71,10 +71,10 @@
     const study = record.id.slice(2);
     const [title, place, printed, rest] = entry.children;
     const list = make("dl");
-    fact(list, "Paper", at(`r/${study}/${entry.dataset.r}`), null);
+    fact(list, "Paper", at(`r/${study}/${entry.dataset.r || record.dataset.r}`), null);
     fact(list, "Place", place, null);
     fact(list, "As printed", printed, null);
-    fact(list, "Number of", entry.parentElement.firstElementChild, null);
+    fact(list, "Number of", entry.parentElement.querySelector("th"), null);
     for (const node of rest.querySelectorAll("dt, dd")) list.append(node.cloneNode(true));
     const findings = document.querySelectorAll(`.audit a[href="#${entry.id}"]`);
     const audit = make("ul");
@@ -97,45 +97,55 @@
     return [make("h4", whose.filter((word) => word !== "all").join(", ") + value), list, acts(anchor, [open])];
   };
 
-  const script = (lang, recipe) => {
-    const ends = document.querySelector(`[data-script="${lang}"]`);
-    if (!ends) return "";
-    const parts = [ends.querySelector(".head"), recipe, ends.querySelector(".tail")];
-    return parts.map((part) => part.textContent).join("\n") + "\n";
+  // The scripts stand in the page compressed, and are taken out when somebody asks for one.
+  let scripts = null;
+  const unpacked = async () => {
+    if (!scripts) {
+      const bytes = Uint8Array.from(atob(at("scripts").textContent), (letter) => letter.charCodeAt(0));
+      const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+      scripts = JSON.parse(await new Response(plain).text());
+    }
+    return scripts;
   };
 
   const save = (text, name) => {
-    const link = make("a", "", {
-      href: URL.createObjectURL(new Blob([text], { type: "text/plain" })),
-      download: name,
-    });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    const href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    make("a", "", { href, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 1000);
   };
 
-  const saving = (pre, analysis) => {
-    const [name, end] = pre.dataset.lang === "r" ? ["R", ".R"] : ["Python", ".py"];
-    const button = make("button", `Save the script in ${name}`, { type: "button" });
-    button.addEventListener("click", () => save(script(pre.dataset.lang, pre), analysis + end));
+  const saving = (language, script, lines, name) => {
+    const button = make("button", `Save the script in ${language}`, { type: "button" });
+    const whole = [script.head, ...lines, script.tail].join("\n") + "\n";
+    button.addEventListener("click", () => save(whole, `${name}.${script.ending}`));
     return button;
+  };
+
+  const recipes = async (analysis, place) => {
+    for (const [language, script] of Object.entries(await unpacked())) {
+      const lines = script.analyses[analysis];
+      if (!lines) continue;
+      const shown = make("details");
+      const text = make("pre", lines.trim(), { tabIndex: 0 });
+      text.setAttribute("aria-label", "Lines in " + language);
+      shown.append(make("summary", "In " + language), text, saving(language, script, [lines], analysis));
+      place.append(shown);
+    }
   };
 
   const ofPooled = (pooled, anchor) => {
     const shown = pooled.cloneNode(true);
     shown.removeAttribute("id");
-    const recipe = at("recipe/" + pooled.dataset.recipe);
-    const parts = [shown];
-    const buttons = [];
-    if (recipe) {
-      for (const pre of recipe.querySelectorAll("pre")) {
-        const lines = make("details");
-        const name = pre.dataset.lang === "r" ? "In R" : "In Python";
-        lines.append(make("summary", name), pre.cloneNode(true));
-        parts.push(lines);
-        buttons.push(saving(pre, pooled.dataset.recipe));
-      }
+    const place = make("div", "", { className: "recipes" });
+    recipes(anchor.split("/")[0], place);
+    return [shown, place, acts(anchor, [])];
+  };
+
+  const whole = async () => {
+    for (const [language, script] of Object.entries(await unpacked())) {
+      const place = document.querySelector(`[data-script="${language}"]`);
+      if (place) place.after(" ", saving(language, script, Object.values(script.analyses), "analyses"));
     }
-    return [...parts, acts(anchor, buttons)];
   };
 
   const unmark = () => document.querySelectorAll("tr.on").forEach((row) => row.classList.remove("on"));
@@ -160,43 +170,40 @@
   };
 
   // What an address is about: an estimate in an analysis, an estimate, or a pooled value.
-  const follow = (anchor, link) => {
-    const found = at(anchor);
-    if (!found) return false;
-    const entry = found.dataset.entry ? at(found.dataset.entry) : found;
-    if (entry && entry.matches("[data-r]")) {
-      show("Where this number comes from", ofEstimate(entry, found === entry ? null : found, anchor), found === entry ? null : found);
-    } else if (found.matches(".pooled")) {
-      show("How this number was made", ofPooled(found, anchor), link ? link.closest("tr") : null);
-    } else {
-      return false;
-    }
+  const about = (address) => {
+    const row = at(address.replace(/^p\//, ""));
+    const anchor = row && row.dataset.entry ? row.id : address;
+    const entry = at(row && row.dataset.entry ? row.dataset.entry : address);
+    return { anchor, entry, row: row && row.matches(".forest tr") ? row : null };
+  };
+
+  const follow = ({ anchor, entry, row }) => {
+    if (entry && entry.matches(".pooled")) show("How this number was made", ofPooled(entry, anchor), row);
+    else if (entry && entry.matches("[data-m]")) show("Where this number comes from", ofEstimate(entry, row, anchor), row);
+    else return false;
     return true;
   };
 
   const reveal = (anchor) => {
     const found = at(anchor);
     for (let node = found; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
-    if (found) found.scrollIntoView({ block: "start" });
+    if (found) found.scrollIntoView({ block: found.matches("tr") ? "center" : "start" });
   };
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    const anchor = decodeURIComponent(link.getAttribute("href").slice(1));
     const inside = panel.contains(link);
-    if (inside && at(anchor) && at(anchor).matches("tr")) {
-      if (!wide.matches) close();
-      reveal(anchor);
-    }
-    if (follow(anchor, inside ? null : link)) {
+    const found = about(decodeURIComponent(link.getAttribute("href").slice(1)));
+    if (follow(found)) {
       event.preventDefault();
       if (!inside) opener = link;
-      if (here() !== anchor) history.pushState(null, "", "#" + anchor);
+      else if (found.row) reveal(found.row.id);
+      if (here() !== found.anchor) history.pushState(null, "", "#" + found.anchor);
       title.focus({ preventScroll: true });
     } else {
       if (inside && !wide.matches) close();
-      setTimeout(() => reveal(anchor));
+      setTimeout(() => reveal(found.anchor));
     }
   });
 
@@ -205,18 +212,14 @@
   });
 
   const arrive = () => {
-    const anchor = here();
-    const found = at(anchor);
-    if (!found) return;
-    if (follow(anchor, null)) {
-      const row = found.closest("tr");
-      const first = found.matches(".pooled") ? document.querySelector(`td a[href="#${anchor}"]`) : null;
-      opener = row ? row.querySelector("a") : document.querySelector(`.analysis td a[href="#${anchor}"]`) || first;
-      const target = row || (opener && opener.closest("tr")) || found;
-      target.scrollIntoView({ block: "center" });
-      if (opener) opener.closest("tr").classList.add("on");
+    const found = about(here());
+    if (follow(found)) {
+      if (found.row) {
+        opener = found.row.querySelector("a");
+        reveal(found.row.id);
+      }
     } else {
-      reveal(anchor);
+      reveal(found.anchor);
     }
   };
   addEventListener("popstate", arrive);
@@ -251,5 +254,6 @@
   );
   document.querySelectorAll("main section").forEach((section) => seen.observe(section));
 
-  arrive();
+  whole();
+  addEventListener("load", () => setTimeout(arrive));
 })();

@@ -14,9 +14,8 @@ from synthesis.living.judgements import outdated
 from synthesis.paper.curve_tables import class_table, coefficient_table, dose_effects_table
 from synthesis.paper.fits import ScriptParts
 from synthesis.paper.manuscript import Passage, cited_in
+from synthesis.paper.method_sentences import method_sentences_of
 from synthesis.paper.paper_table import Reported
-from synthesis.paper.paragraphs import SHARED
-from synthesis.paper.paragraphs import passages as passages_of
 from synthesis.paper.python_script import python_parts
 from synthesis.paper.r_script import r_parts
 from synthesis.paper.references import known_references
@@ -24,14 +23,16 @@ from synthesis.paper.study_table import study_table
 from synthesis.paper.trust_tables import bias_table
 from synthesis.paper.unprinted_table import unprinted_table
 from synthesis.report.analysis_sections import analysis_section
+from synthesis.report.does_it_hold import said_once
 from synthesis.report.findings_of_records import findings_of
 from synthesis.report.linked_tables import Links, linked
 from synthesis.report.not_pooled import left_out_table, silent_table
-from synthesis.report.page_parts import Fact, Recipe, Refusal, ReportPage, Scripts, ShownTable
+from synthesis.report.page_parts import Fact, Refusal, ReportPage, ScriptShown, ShownTable
 from synthesis.report.record_entries import records_shown
 from synthesis.report.regenerated_beside import regenerated_table
 from synthesis.report.since_release import since_release
 from synthesis.report.summary_of_findings import summaries_told
+from synthesis.review.bayesian_words import bayesian_sentences
 from synthesis.review.captions import pretty_unit
 from synthesis.review.overview import common_sentences, own_sentences
 
@@ -44,9 +45,17 @@ def report_page(material: Reported, refusals: Mapping[str, str]) -> ReportPage:
     contradicted = contradicted_estimates(loaded.records)
     passages = tuple(_methods(material))
     references = cited_in(passages, known_references())
-    python, r, scripts = _scripts(material)
     titles = {analysis.id: analysis.title for analysis in loaded.review.analyses}
-    said = own_sentences(results)
+    by_bayes = bayesian_sentences(
+        [group.bayesian for each in results for group in each.summarised if group.bayesian is not None]
+    )
+    said = {*own_sentences(results), *by_bayes}
+    analyses, reading = said_once(
+        [
+            analysis_section(loaded, result, decimals, contradicted, said)
+            for result, decimals in material.with_decimals()
+        ]
+    )
     return ReportPage(
         title=loaded.review.title,
         name=loaded.review.review,
@@ -54,14 +63,9 @@ def report_page(material: Reported, refusals: Mapping[str, str]) -> ReportPage:
         current=tuple(_current(material)),
         since=since_release(loaded.folder),
         findings=summaries_told(material),
-        methods=tuple(common_sentences(results)),
-        analyses=tuple(
-            analysis_section(loaded, result, decimals, contradicted, recipe, said)
-            for result, decimals in material.with_decimals()
-            for recipe in [
-                Recipe(python.get(result.analysis.id, "").strip(), r.get(result.analysis.id, "").strip())
-            ]
-        ),
+        methods=(*common_sentences(results), *by_bayes),
+        analyses=analyses,
+        reading=reading,
         refused=tuple(Refusal(titles[name], reason) for name, reason in refusals.items()),
         regenerated=regenerated_table(loaded),
         tables=tuple(_tables(material, titles)),
@@ -71,16 +75,29 @@ def report_page(material: Reported, refusals: Mapping[str, str]) -> ReportPage:
         references=tuple(each.in_words() for each in references),
         cited=tuple(each.key for each in references),
         records=records_shown(loaded, results),
-        scripts=scripts,
+        scripts=_scripts(material),
     )
 
 
 def _methods(material: Reported) -> Iterator[Passage]:
-    """How it was done, without the results, which the analyses have."""
-    for passage in passages_of(material):
-        own = passage.paragraphs if passage.heading == SHARED else passage.paragraphs[:-1]
-        if own:
-            yield Passage(passage.heading, own)
+    """Every sentence on how it was done once, under the analyses of which it is said."""
+    titles = [result.analysis.title for result in material.results]
+    said: dict[str, list[str]] = {}
+    for result in material.results:
+        for sentence in dict.fromkeys(method_sentences_of(result)):
+            said.setdefault(sentence, []).append(result.analysis.title)
+    of: dict[str, list[str]] = {}
+    for sentence, among in said.items():
+        of.setdefault(_named(among, titles), []).append(sentence)
+    yield from (Passage(heading, (" ".join(sentences),)) for heading, sentences in of.items())
+
+
+def _named(among: list[str], titles: list[str]) -> str:
+    """The analyses that are meant, by the fewer names."""
+    others = [title for title in titles if title not in among]
+    if not others:
+        return "All analyses"
+    return f"All but {'; '.join(others)}" if len(others) < len(among) else "; ".join(among)
 
 
 def _question(loaded: LoadedReview) -> Iterator[Fact]:
@@ -154,14 +171,14 @@ def _accounting(material: Reported) -> Iterator[Fact]:
     yield Fact("In no analysis", f"{len(unnamed):,}")
 
 
-def _scripts(material: Reported) -> tuple[Mapping[str, str], Mapping[str, str], Scripts]:
-    """The lines of each analysis in Python and in R, and what is around them, or why there is no script."""
-    if not material.results:
-        nothing = "There is no analysis that a script could reproduce."
-        return {}, {}, Scripts(("", ""), ("", ""), nothing, nothing)
-    python = python_parts(material.results)
-    try:
-        r, why = r_parts(material.results), ""
-    except ValueError as reason:
-        r, why = ScriptParts("", {}, ""), str(reason)
-    return python.analyses, r.analyses, Scripts((python.head, python.tail), (r.head, r.tail), "", why)
+def _scripts(material: Reported) -> tuple[ScriptShown, ...]:
+    """The script in each language, analysis by analysis, or why there is none."""
+    found = []
+    for language, ending, parts_of in (("Python", "py", python_parts), ("R", "R", r_parts)):
+        try:
+            parts = parts_of(material.results) if material.results else ScriptParts("", {}, "")
+            why = "" if material.results else "there is no analysis that a script could reproduce"
+        except ValueError as reason:
+            parts, why = ScriptParts("", {}, ""), str(reason)
+        found.append(ScriptShown(language, ending, parts, why))
+    return tuple(found)

@@ -5,9 +5,11 @@ Nothing here knows HTML. An anchor names a place of the page, such as `hip-men/i
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from synthesis.paper.fits import ScriptParts
 from synthesis.paper.manuscript import Passage
 
 RowKind: TypeAlias = Literal[
@@ -158,14 +160,6 @@ class PooledEntry:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """The scripts of one analysis, without the functions that all of them share."""
-
-    python: str
-    r: str
-
-
-@dataclass(frozen=True)
 class AnalysisSection:
     """One analysis of the review."""
 
@@ -177,7 +171,6 @@ class AnalysisSection:
     chart: ShownChart | None
     entries: tuple[PooledEntry, ...]
     asked: tuple[Asked, ...]
-    recipe: Recipe
 
 
 @dataclass(frozen=True)
@@ -236,15 +229,21 @@ class RecordShown:
     reading: tuple[str, ...]
     estimates: tuple[EstimateEntry, ...]
 
+    @property
+    def main_report(self) -> str:
+        """The name of the report that most estimates are from."""
+        names = Counter(each.report for each in self.estimates)
+        return names.most_common(1)[0][0] if names else ""
+
 
 @dataclass(frozen=True)
-class Scripts:
-    """The whole scripts: what all analyses share before and after them; why: in place of one that is not."""
+class ScriptShown:
+    """The script that makes every pooled number again; why: in place of one that there is not."""
 
-    python: tuple[str, str]
-    r: tuple[str, str]
-    without_python: str = ""
-    without_r: str = ""
+    language: str
+    ending: str
+    parts: ScriptParts
+    why: str
 
 
 @dataclass(frozen=True)
@@ -258,7 +257,7 @@ class Since:
 
 @dataclass(frozen=True)
 class ReportPage:
-    """The whole report. methods: how all results were made; cited: keys of the references, in their order."""
+    """The whole report. methods: how all results were made; reading: what the answers to questions mean; cited: keys of the references, in their order."""
 
     title: str
     name: str
@@ -268,6 +267,7 @@ class ReportPage:
     findings: tuple[ToldForest, ...]
     methods: tuple[str, ...]
     analyses: tuple[AnalysisSection, ...]
+    reading: tuple[Fact, ...]
     refused: tuple[Refusal, ...]
     regenerated: ShownTable | None
     tables: tuple[ShownTable, ...]
@@ -277,4 +277,4 @@ class ReportPage:
     references: tuple[str, ...]
     cited: tuple[str, ...]
     records: tuple[RecordShown, ...]
-    scripts: Scripts
+    scripts: tuple[ScriptShown, ...]

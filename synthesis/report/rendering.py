@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
+import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,16 +16,17 @@ from markupsafe import Markup, escape
 
 from synthesis.paper.formats.cleaning import legal_in_xml
 from synthesis.paper.manuscript import with_citations
-from synthesis.report.page_parts import ReportPage
+from synthesis.report.page_parts import ReportPage, ScriptShown
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("page.js",)
+_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*$", re.DOTALL | re.MULTILINE)
 
 
 def as_page(page: ReportPage) -> bytes:
     """The file. Every text of the review is escaped; what is not is made of numbers and of escaped texts."""
-    style = (_HERE / "page.css").read_text(encoding="utf-8")
-    script = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    style = _text("page.css")
+    script = "\n".join(map(_text, _SCRIPTS))
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -31,12 +35,19 @@ def as_page(page: ReportPage) -> bytes:
         lstrip_blocks=True,
     )
     environment.filters["drawn"] = Markup
-    environment.filters["code"] = _code
+    environment.filters["packed"] = _packed
     environment.filters["cited"] = partial(_cited, numbers=_numbers(page))
     text = environment.get_template("page.jinja").render(
         page=page, style=Markup(style), script=Markup(script), policy=policy_of(style, script)
     )
     return legal_in_xml(text).encode()
+
+
+def _text(name: str) -> str:
+    """A file beside this one, without comments that have lines of their own and white around lines."""
+    whole = _COMMENT.sub("", (_HERE / name).read_text(encoding="utf-8"))
+    lines = (line.strip() for line in whole.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def policy_of(style: str, script: str) -> str:
@@ -60,9 +71,20 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _code(text: str) -> Markup:
-    """Lines of a program between tags, where quotes are quotes."""
-    return Markup(escape(text).replace("&#39;", "'").replace("&#34;", '"'))
+def _packed(scripts: Sequence[ScriptShown]) -> Markup:
+    """All scripts as JSON, compressed and in letters alone: they repeat themselves, and nobody reads them here."""
+    told = {
+        each.language: {
+            "ending": each.ending,
+            "head": each.parts.head,
+            "analyses": dict(each.parts.analyses),
+            "tail": each.parts.tail,
+        }
+        for each in scripts
+        if not each.why
+    }
+    data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return Markup(base64.b64encode(gzip.compress(data, mtime=0)).decode())
 
 
 def _numbers(page: ReportPage) -> Mapping[str, int]:

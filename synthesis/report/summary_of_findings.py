@@ -9,7 +9,7 @@ from evidence.wording import NOTHING, percent
 from synthesis.drawing.forest_table import Axis, ForestTable, Row, StudyRow, TextRow
 from synthesis.paper.paper_table import Reported
 from synthesis.plots.words import short_header
-from synthesis.report.anchors import pooled_anchor
+from synthesis.report.anchors import made_anchor, pooled_anchor
 from synthesis.report.page_parts import RowSource, ToldForest
 from synthesis.report.told_rows import told_forest
 from synthesis.review.analysis_result import AnalysisResult, GroupResult
@@ -58,7 +58,7 @@ def _lines(result: AnalysisResult, decimals: int) -> list[_Line]:
     if result.dose is not None:
         value, count = curve_summary_words(result, result.dose, decimals)
         text = TextRow(f"{result.analysis.title}: {value} ({count})")
-        return [(text, RowSource(entry=pooled_anchor(result, None)))]
+        return [(text, RowSource(entry=made_anchor(pooled_anchor(result, None))))]
     return [_line(result, group, decimals) for group in result.summarised]
 
 
@@ -66,10 +66,10 @@ def _line(result: AnalysisResult, group: GroupResult, decimals: int) -> _Line:
     part = "overall" if group is result.overall else group.name
     label = f"{result.analysis.title}: {part}" if part else result.analysis.title
     found, shape = group.summary, analysis_scale(result.scale.measure)
-    source = RowSource(entry=pooled_anchor(result, group))
+    source = RowSource(entry=made_anchor(pooled_anchor(result, group)))
     if found is None:
         k = len(group.chosen)
-        return TextRow(f"{label}: {k:,} estimates, not pooled" if k else f"{label}: no estimate"), source
+        return TextRow(f"{label}: {k:,} estimates, not pooled" if k else f"{label}: no estimate"), RowSource()
     predicted = NOTHING
     if not math.isnan(found.prediction_low):
         ends = (found.prediction_low, found.prediction_high)
