@@ -31,6 +31,7 @@ from synthesis.review.model_words import (
 from synthesis.review.modelled import Modelled
 from synthesis.review.silent_words import silent_sentence
 
+
 def passages(material: Reported) -> tuple[Passage, ...]:
     """What all analyses have in common, then each analysis: its own methods, and its results."""
     methods = {result.analysis.id: list(method_sentences_of(result)) for result in material.results}

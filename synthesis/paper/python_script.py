@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, ScriptParts, fits_of, units_of_fits
+from synthesis.paper.fits import (
+    COLUMNS,
+    DIFFERENCE,
+    WITHIN,
+    AnalysisFits,
+    FitData,
+    ScriptParts,
+    fits_of,
+    units_of_fits,
+)
 from synthesis.paper.model_fits import ModelFit, model_fits_of
 from synthesis.paper.python_curves import FUNCTIONS as CURVE_FUNCTIONS
 from synthesis.paper.python_curves import curve_calls
@@ -143,6 +152,15 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     if curve is not None:
         yield from curve_calls(result.analysis.id, curve)
     yield from model_calls(result.analysis.id, models, result.method.level.fraction)
+    yield from _fitted(name, fits)
+    if fits.within is not None:
+        yield f"yi, vi = {fits.within.yi.tolist()!r}, {fits.within.vi.tolist()!r}"
+        yield f"labels = {list(fits.within.labels)!a}"
+        yield f"add({name}, {WITHIN!a}, pool(yi=yi, vi=vi, slab=labels, **METHOD))"
+
+
+def _fitted(name: str, fits: AnalysisFits) -> Iterator[str]:
+    """The effects once, then each fit of some of them."""
     units = units_of_fits(fits)
     if units:
         yield from ("effects = [", *(f"    {_effect(unit)}," for unit in units), "]")
@@ -151,17 +169,13 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
         yield _compared(name, fits, of)
     for fit in fits.alone:
         yield f"pooled({name}, {fit.name!a}, {of(fit)})"
-    for group in result.groups:
+    for group in fits.result.groups:
         if group.unreported is not None:
             yield from _with_what_is_said(group.unreported.pooled)
     for posterior in fits.posteriors:
-        yield posterior_call(result.analysis.id, posterior, of)
+        yield posterior_call(fits.result.analysis.id, posterior, of)
     if fits.compared and not fits.common:
         yield _compared(name, fits, of)
-    if fits.within is not None:
-        yield f"yi, vi = {fits.within.yi.tolist()!r}, {fits.within.vi.tolist()!r}"
-        yield f"labels = {list(fits.within.labels)!a}"
-        yield f"add({name}, {WITHIN!a}, pool(yi=yi, vi=vi, slab=labels, **METHOD))"
 
 
 def _chosen(places: Mapping[str, int], fit: FitData) -> str:

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from evidence.records.review import Method
-from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, ScriptParts, fits_of, units_of_fits
+from synthesis.paper.fits import (
+    COLUMNS,
+    DIFFERENCE,
+    WITHIN,
+    AnalysisFits,
+    FitData,
+    ScriptParts,
+    fits_of,
+    units_of_fits,
+)
 from synthesis.paper.model_fits import ModelFit, model_fits_of
 from synthesis.paper.r_curves import FUNCTIONS as CURVE_FUNCTIONS
 from synthesis.paper.r_curves import curve_calls_in_r

@@ -1,4 +1,4 @@
-"""One analysis of the page: its forest plot with what each row answers to, its pooled values, its questions."""
+"""One analysis of the page: forest plot with what each row answers to, pooled values, questions."""
 
 from __future__ import annotations
 
@@ -166,7 +166,9 @@ def _study_rows(result: AnalysisResult) -> Iterator[_Study]:
                 yield _Study(unit.first, anchors[unit.first.name], held, place, unit.name)
                 continue
             study = unit.first.record.study
-            yield _Study(None, f"{result.analysis.id}/{study}/{unit.first.comparison}", held, place, unit.name)
+            yield _Study(
+                None, f"{result.analysis.id}/{study}/{unit.first.comparison}", held, place, unit.name
+            )
             for each in unit.rows:
                 yield _Study(each.candidate, anchors[each.candidate.name], None, place, "")
         for found in group.silent:
@@ -210,7 +212,11 @@ def _entries(result: AnalysisResult, decimals: int) -> Iterator[PooledEntry]:
         facts = [Fact("Curve", curve_heading(result, result.dose)), Fact("Entered", count)]
         facts += [] if fit is None else [Fact("Method", in_symbols(fit.method_sentence))]
         yield PooledEntry(
-            made_anchor(pooled_anchor(result, None)), result.analysis.title, value, tuple(facts), result.analysis.id
+            made_anchor(pooled_anchor(result, None)),
+            result.analysis.title,
+            value,
+            tuple(facts),
+            result.analysis.id,
         )
         return
     for group in result.summarised:

@@ -83,7 +83,9 @@ def asked_words(effect: Effect, outcome: Outcome, printed_unit: str) -> str:
         what += f" per {effect.per}"
     if effect.versus is not None:
         what += f", {_against(effect.versus)}"
-    doubts = [] if outcome.unit_stated or outcome.unit == NOT_STATED else ["the outcome's unit is not printed"]
+    doubts = (
+        [] if outcome.unit_stated or outcome.unit == NOT_STATED else ["the outcome's unit is not printed"]
+    )
     doubts += [f"the exposure's is printed as {printed_unit}"] if printed_unit else []
     return what + (f"; {', '.join(doubts)}" if doubts else "")
 
@@ -172,8 +174,6 @@ def _formula(effect: Effect, n: int | None, found: Harmonised, before: float) ->
         most = ", the largest that it allows" if source.startswith(BOUND_ON_P) else ""
         return f"from p {effect.p}{most}: |{_long(yi)}| / {number(abs(yi) / before, 5)}"
     return ""
-
-
 
 
 def _bracketed(value: float) -> str:

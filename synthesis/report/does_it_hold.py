@@ -1,4 +1,4 @@
-"""What else is asked of a result: without each study, other choices, rounding, prior, correlation, small studies."""
+"""What else is asked of a result: without each study, under other choices, roundings, priors, correlations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,15 @@ from synthesis.plots.words import in_symbols
 from synthesis.pooling.result import PooledSummary
 from synthesis.posterior.posterior_plots import SENSITIVITY
 from synthesis.report.drawn_charts import shown_chart
-from synthesis.report.page_parts import AnalysisSection, Asked, Fact, ShownChart, ShownTable, TableCell, ToldForest
+from synthesis.report.page_parts import (
+    AnalysisSection,
+    Asked,
+    Fact,
+    ShownChart,
+    ShownTable,
+    TableCell,
+    ToldForest,
+)
 from synthesis.report.told_rows import told_forest
 from synthesis.review.alternatives import group_rounding
 from synthesis.review.analysis_result import AnalysisResult, GroupResult
@@ -96,7 +104,9 @@ def asked_of(
     if result.dose is not None:
         return (
             *place.asked("without", WITHOUT_EACH, partial(curve_without_each, result)),
-            *place.asked("choices", OTHER_CHOICES, partial(multiverse_of_curve, loaded, result, contradicted)),
+            *place.asked(
+                "choices", OTHER_CHOICES, partial(multiverse_of_curve, loaded, result, contradicted)
+            ),
         )
     if result.is_modelled:
         return tuple(_of_models(result, place))
@@ -196,7 +206,9 @@ def _options(place: _Place, subject: Subject, found: Multiverse) -> ForestTable:
             numbers = (columns[name][at] for name in ("median", "lowest", "highest"))
             middle, low, high = (float(value) for value in subject.shown(np.array([*numbers])))
             share = f"{fixed(100 * columns['excludes_null'][at], 0)} %"
-            rows.append(StudyRow(columns["option"][at], middle, low, high, cells=(str(columns["n"][at]), share)))
+            rows.append(
+                StudyRow(columns["option"][at], middle, low, high, cells=(str(columns["n"][at]), share))
+            )
     return ForestTable(
         title=subject.title,
         effect_header="Median [lowest to highest]",
@@ -272,11 +284,14 @@ def _effects_table(place: _Place, names: Sequence[str], pooled: PooledSummary) -
 
 
 def said_once(analyses: Sequence[AnalysisSection]) -> tuple[tuple[AnalysisSection, ...], tuple[Fact, ...]]:
-    """The analyses without the notes that questions of several of them have, and these by their question."""
+    """The analyses without the notes that questions of several of them have, and these by their question.
+
+    A note with a number is about one result, whatever other results have the same.
+    """
     times: Counter[tuple[str, str]] = Counter()
     for section in analyses:
         times.update({(_bare(each), note) for each in section.asked for note in _notes(each)})
-    often = {key for key, n in times.items() if n > 1}
+    often = {key for key, n in times.items() if n > 1 and not any(map(str.isdigit, key[1]))}
     kept = tuple(
         replace(section, asked=tuple(_without_notes(each, often) for each in section.asked))
         for section in analyses

@@ -1,4 +1,4 @@
-"""A laid-out chart as SVG that stands inside a page: text is text, colours are classes of the page's style."""
+"""A laid-out chart as SVG inside a page: text is text, colours have the names of the page's style."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _svg(layout: Layout, title: str) -> Markup:
 def _clipped(layout: Layout) -> Iterator[Markup]:
     """Areas, lines and dots from back to front, each within its panel."""
     boxes: list[Box | None] = [each.clip for each in layout.polygons]
-    boxes += [each.clip for each in (*layout.paths, *layout.circles)]
+    boxes += [path.clip for path in layout.paths] + [dots.clip for dots in layout.circles]
     whole = (0.0, 0.0, layout.width, layout.height)
     for box in dict.fromkeys(boxes):
         inside = [
@@ -162,7 +162,9 @@ def _texts(texts: Iterable[PlacedText]) -> Iterator[Markup]:
             Markup('<text x="{}" y="{}">{}</text>').format(_n(each.x), _n(each.baseline), each.text)
             for each in same
         )
-        weight = {"bold": Markup(' font-weight="700"'), "italic": Markup(' font-style="italic"')}.get(face, "")
+        weight = {"bold": Markup(' font-weight="700"'), "italic": Markup(' font-style="italic"')}.get(
+            face, ""
+        )
         yield Markup('<g {} font-size="{}"{}>{}</g>').format(_fill(colour), _n(size), weight, lines)
 
 

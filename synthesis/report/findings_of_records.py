@@ -41,16 +41,14 @@ class _Places:
             (tree.spot(at, on_key=False).line, f"e/{study}/{estimate.id}")
             for at, estimate in record.placed_estimates
         )
-        behind = [
-            spot.line for spot in tree.root.key_spots.values() if starts and spot.line > starts[-1][0]
-        ]
+        behind = [spot.line for spot in tree.root.key_spots.values() if starts and spot.line > starts[-1][0]]
         anchors = [anchor for _, anchor in starts]
         return cls(record_anchor(study), [line for line, _ in starts], anchors, min(behind, default=10**9))
 
     def anchor(self, line: int) -> str:
         """Of the estimate whose lines hold this one, else of the record."""
         place = bisect_right(self.lines, line) - 1
-        return self.anchors[place] if 0 <= place and line < self.last else self.record
+        return self.anchors[place] if place >= 0 and line < self.last else self.record
 
 
 def _finding(problem: Problem, folder: Path, places: Mapping[Path, _Places]) -> FindingShown:

@@ -66,3 +66,31 @@ def _cells(
         else:
             found.append(TableCell(text))
     return tuple(found)
+
+
+def condensed(table: ShownTable, groups: Mapping[str, Sequence[str]]) -> ShownTable:
+    """The table with several columns as one, whose cells name what they hold; groups: heads by the new one.
+
+    A cell that nothing is known of is left out; columns in no group stay as they are.
+    """
+    taken = {head for heads in groups.values() for head in heads}
+    columns: dict[str, list[int]] = {}
+    for place, head in enumerate(table.heads):
+        name = next((new for new, heads in groups.items() if head in heads), head)
+        columns.setdefault(name, []).append(place)
+    rows = tuple(
+        tuple(
+            row[places[0]]
+            if table.heads[places[0]] not in taken
+            else TableCell(_told(table.heads, row, places))
+            for places in columns.values()
+        )
+        for row in table.rows
+    )
+    heads = tuple(columns)
+    return ShownTable(table.name, table.title, heads, (False,) * len(heads), rows, table.notes)
+
+
+def _told(heads: Sequence[str], row: Sequence[TableCell], places: Sequence[int]) -> str:
+    parts = [(heads[place], row[place].text) for place in places if row[place].text]
+    return "; ".join(f"{head[:1].lower()}{head[1:]} {text}" for head, text in parts)

@@ -5,6 +5,7 @@
   const title = document.getElementById("panel/title");
   const hint = body.firstElementChild;
   const wide = matchMedia("(min-width: 80.01rem)");
+  const small = matchMedia("(max-width: 40rem)");
   let opener = null;
 
   const make = (name, text, props = {}) => {
@@ -187,7 +188,7 @@
   const reveal = (anchor) => {
     const found = at(anchor);
     for (let node = found; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
-    if (found) found.scrollIntoView({ block: found.matches("tr") ? "center" : "start" });
+    if (found) found.scrollIntoView({ block: found.matches("tr") && !small.matches ? "center" : "start" });
   };
 
   document.addEventListener("click", (event) => {

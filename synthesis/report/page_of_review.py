@@ -25,7 +25,7 @@ from synthesis.paper.unprinted_table import unprinted_table
 from synthesis.report.analysis_sections import analysis_section
 from synthesis.report.does_it_hold import said_once
 from synthesis.report.findings_of_records import findings_of
-from synthesis.report.linked_tables import Links, linked
+from synthesis.report.linked_tables import Links, condensed, linked
 from synthesis.report.not_pooled import left_out_table, silent_table
 from synthesis.report.page_parts import Fact, Refusal, ReportPage, ScriptShown, ShownTable
 from synthesis.report.record_entries import records_shown
@@ -36,6 +36,11 @@ from synthesis.review.bayesian_words import bayesian_sentences
 from synthesis.review.captions import pretty_unit
 from synthesis.review.overview import common_sentences, own_sentences
 
+_CHARACTERISTICS = {
+    "Setting": ("Cohort", "Country", "Design", "Years"),
+    "Who": ("Persons", "Women (%)", "Age (years)"),
+    "Measured": ("Exposure", "Outcome"),
+}
 _OF_CURVES = (class_table, coefficient_table, dose_effects_table)
 
 
@@ -136,9 +141,9 @@ def _printed(record: Record) -> list[Report]:
 
 
 def _tables(material: Reported, titles: Mapping[str, str]) -> Iterator[ShownTable]:
-    """Characteristics, risk of bias, what is without a number, what was left out; others where there are rows."""
+    """Characteristics, risk of bias, what has no number, what was left out; others where there are rows."""
     links = Links(material.loaded)
-    yield linked(study_table(material), links, titles)
+    yield condensed(linked(study_table(material), links, titles), _CHARACTERISTICS)
     yield linked(bias_table(material), links, titles)
     yield silent_table(material)
     for make in (unprinted_table, *_OF_CURVES):
@@ -159,9 +164,11 @@ def _accounting(material: Reported) -> Iterator[Fact]:
         for name in (row.candidate.estimate.id, *row.candidate.stands_for)
     }
     silent = {found.name for each in selections for found in each.silent} - pooled
-    outside = {
-        left.candidate.name for each in selections for left in (*each.left_out, *each.other_models)
-    } - pooled - silent
+    outside = (
+        {left.candidate.name for each in selections for left in (*each.left_out, *each.other_models)}
+        - pooled
+        - silent
+    )
     unnamed = in_no_analysis(material.loaded.review, records, selections)
     studies = {name.partition("/")[0] for name in pooled & every}
     yield Fact("Recorded", f"{counted(len(every), 'estimate')} in {counted(len(records), 'record')}")

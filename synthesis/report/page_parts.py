@@ -32,7 +32,7 @@ class RowMarks:
     """What is drawn in a row, in thousandths of the panel from its left end.
 
     spans: an interval's ends, several of them of a row without a number; cut: whether it leaves the panel to
-    the left and to the right. point: the estimate, None where it lies outside. side: of the square, in pixels.
+    the left and to the right. point: the estimate, None where it lies outside. side: of the square in pixels.
     """
 
     shape: Shape
@@ -101,6 +101,17 @@ class ToldForest:
     decimals: int
     has_weights: bool
     notes: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> tuple[ToldRow, ...]:
+        """The rows down to the last that is drawn, below which the axis stands."""
+        drawn = [place for place, row in enumerate(self.rows, start=1) if row.marks is not None]
+        return self.rows[: max(drawn, default=len(self.rows))]
+
+    @property
+    def below(self) -> tuple[ToldRow, ...]:
+        """Lines of small print below the axis."""
+        return tuple(row for row in self.rows[len(self.body) :] if row.label)
 
 
 @dataclass(frozen=True)
@@ -196,10 +207,11 @@ class FindingShown:
 
 @dataclass(frozen=True)
 class EstimateEntry:
-    """What an estimate answers to. of: what it is a number of; title: whose, among those. report, model: the names that its record has for these.
+    """What an estimate answers to.
 
-    steps: from what is printed to what is pooled; enters: anchors of its rows with their titles; outside: in
-    what it is not pooled, and why.
+    of: what it is a number of; title: whose, among those. report, model: the names that its record has for
+    these. steps: from what is printed to what is pooled; enters: anchors of its rows with their titles;
+    outside: in what it is not pooled, and why.
     """
 
     anchor: str
@@ -257,7 +269,11 @@ class Since:
 
 @dataclass(frozen=True)
 class ReportPage:
-    """The whole report. methods: how all results were made; reading: what the answers to questions mean; cited: keys of the references, in their order."""
+    """The whole report.
+
+    methods: how all results were made; reading: what the answers to questions mean; cited: keys of the
+    references, in their order.
+    """
 
     title: str
     name: str

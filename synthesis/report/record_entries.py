@@ -64,9 +64,7 @@ def _weightless(chosen: Chosen) -> str:
     return f"made of {enumerate_words(combined)}" if len(combined) > 1 else ""
 
 
-def _record(
-    record: Record, found: Sequence[Candidate], uses: Mapping[str, _Uses]
-) -> RecordShown:
+def _record(record: Record, found: Sequence[Candidate], uses: Mapping[str, _Uses]) -> RecordShown:
     study, anchor = record.study, record_anchor(record.study)
     estimates = tuple(_entry(each, uses.get(each.name, _Uses())) for each in found)
     return RecordShown(
@@ -212,6 +210,6 @@ def _readings(record: Record, name: str) -> Iterator[str]:
         )
     for each in settled:
         yield (
-            f"{each.key}: first {each.first or 'nothing'}, second {each.second or 'nothing'}; the {each.took} "
-            f"was taken by {each.by} on {each.on}: {each.why}"
+            f"{each.key}: first {each.first or 'nothing'}, second {each.second or 'nothing'}; {each.by} took "
+            f"the {each.took} on {each.on}: {each.why}"
         )

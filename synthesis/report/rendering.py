@@ -51,7 +51,7 @@ def _text(name: str) -> str:
 
 
 def policy_of(style: str, script: str) -> str:
-    """What the page may load and run: its own style and script, nothing of others, nothing from the network."""
+    """What the page may load and run: its own style and script, and nothing from the network."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -72,7 +72,7 @@ def _hash(text: str) -> str:
 
 
 def _packed(scripts: Sequence[ScriptShown]) -> Markup:
-    """All scripts as JSON, compressed and in letters alone: they repeat themselves, and nobody reads them here."""
+    """All scripts as JSON, compressed and in letters alone: they repeat themselves."""
     told = {
         each.language: {
             "ending": each.ending,

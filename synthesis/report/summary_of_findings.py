@@ -75,5 +75,5 @@ def _line(result: AnalysisResult, group: GroupResult, decimals: int) -> _Line:
         ends = (found.prediction_low, found.prediction_high)
         predicted = " to ".join(shown(end, shape, decimals) for end in ends)
     cells = (f"{found.k:,}", predicted)
-    ends = (found.estimate, found.ci_low, found.ci_high)
-    return StudyRow(label, *map(shape.back, ends), cells=cells), source
+    estimate, low, high = (shape.back(value) for value in (found.estimate, found.ci_low, found.ci_high))
+    return StudyRow(label, estimate, low, high, cells=cells), source

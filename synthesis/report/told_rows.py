@@ -34,10 +34,10 @@ PANEL = 1000
 PITCH = 20.0
 """Pixels of a row that squares are made for."""
 
-_NARROWEST = 230.0
+_NARROWEST = 150.0
 """Pixels of the narrowest panel: tick labels stand apart on it."""
 
-_LETTER = 7.5
+_LETTER = 6.5
 """Pixels that a digit of a tick label may take."""
 
 _ARROW = 0.022
@@ -156,7 +156,7 @@ class _Teller:
             kind,
             label,
             source,
-            cells=() if isinstance(row, PredictionRow) else row.cells,
+            cells=cells_of(row),
             estimate=number,
             interval=pair,
             weight=share,
@@ -171,7 +171,8 @@ class _Teller:
     ) -> RowMarks | None:
         if self.axis is None or (estimate is None and limits is None):
             return None
-        spans, cut = (), (False, False)
+        spans: tuple[tuple[int, int], ...] = ()
+        cut = (False, False)
         point = None if estimate is None else self._inside(self.axis.position(estimate))
         if limits is not None:
             span, cut = self._placed(*limits)
