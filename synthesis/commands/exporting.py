@@ -116,10 +116,12 @@ def _check_choice(to: Path | None, suffix: str, parts: Sequence[str]) -> None:
 
 def _material(loaded: LoadedReview, names: Sequence[str]) -> tuple[Reported, dict[str, str]]:
     """The analyses as they are pooled, and why others are not."""
+    from evidence.audit.auditing import contradicted_estimates
     from synthesis.commands.loading import choose, method_of
     from synthesis.paper.gathering import gathered
 
-    return gathered(loaded, choose(loaded.review, names), method_of(loaded.review, None, None))
+    analyses, method = choose(loaded.review, names), method_of(loaded.review, None, None)
+    return gathered(loaded, analyses, method, contradicted_estimates(loaded.records))
 
 
 def _files(

@@ -22,6 +22,7 @@ def report(
     what the audit says; of a pooled value the method, the weights, and scripts that make it again. The file
     needs no network, and replaces an older one of its name.
     """
+    from evidence.audit.auditing import contradicted_estimates
     from evidence.records.writing import WritingError, write_atomically
     from evidence.wording import counted
     from synthesis.commands.loading import (
@@ -37,9 +38,11 @@ def report(
     from synthesis.terminal import console, refuse
 
     loaded = usable_review(find_review(review))
-    material, refusals = gathered(loaded, loaded.review.analyses, method_of(loaded.review, None, None))
+    contradicted = contradicted_estimates(loaded.records)
+    method = method_of(loaded.review, None, None)
+    material, refusals = gathered(loaded, loaded.review.analyses, method, contradicted)
     path = Path(f"{loaded.review.review}.html") if output is None else output
-    held = as_page(report_page(material, refusals))
+    held = as_page(report_page(material, refusals, contradicted))
     try:
         write_atomically(path, held, overwrite=True)
     except WritingError as error:

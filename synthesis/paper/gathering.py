@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evidence.audit.auditing import contradicted_estimates
 from evidence.records.review import Analysis, LoadedReview, Method
+from evidence.selection.selection import Contradicted
 from synthesis.paper.paper_table import Reported
 from synthesis.review.analysis import analyse, of_each
 from synthesis.review.analysis_result import AnalysisResult
@@ -13,10 +13,12 @@ from synthesis.review.forest_table import decimals_of
 
 
 def gathered(
-    loaded: LoadedReview, analyses: Sequence[Analysis], method: Method
+    loaded: LoadedReview, analyses: Sequence[Analysis], method: Method, contradicted: Contradicted
 ) -> tuple[Reported, dict[str, str]]:
-    """The analyses by a method, and by id why others are refused or cannot be shown."""
-    contradicted = contradicted_estimates(loaded.records)
+    """The analyses by a method, and by id why others are refused or cannot be shown.
+
+    contradicted: estimates that never enter, as for `select`.
+    """
 
     def make(each: Analysis) -> AnalysisResult:
         return analyse(loaded, each, method, contradicted=contradicted)

@@ -29,7 +29,7 @@ from synthesis.report.anchors import entry_anchor, made_anchor, pooled_anchor, r
 from synthesis.report.does_it_hold import asked_of, curve_figure
 from synthesis.report.page_parts import (
     AnalysisSection,
-    Asked,
+    AskedOfResult,
     Fact,
     PooledEntry,
     RowSource,
@@ -72,7 +72,7 @@ def analysis_section(
     )
 
 
-def _unsaid(asked: Asked, result: AnalysisResult) -> Asked:
+def _unsaid(asked: AskedOfResult, result: AnalysisResult) -> AskedOfResult:
     """A question without notes on the method, which stands with the pooled values."""
     if asked.forest is None:
         return asked

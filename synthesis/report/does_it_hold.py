@@ -1,4 +1,4 @@
-"""What else is asked of a result: without each study, under other choices, roundings, priors, correlations."""
+"""What else is asked of a result: without each study, under other choices, roundings and priors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from synthesis.posterior.posterior_plots import SENSITIVITY
 from synthesis.report.drawn_charts import shown_chart
 from synthesis.report.page_parts import (
     AnalysisSection,
-    Asked,
+    AskedOfResult,
     Fact,
     ShownChart,
     ShownTable,
@@ -71,7 +71,7 @@ class _Place:
     def question(self, words: str) -> str:
         return f"{words}: {self.group}" if self.group else words
 
-    def asked(self, what: str, words: str, draw: Callable[[], Plot]) -> Iterator[Asked]:
+    def asked(self, what: str, words: str, draw: Callable[[], Plot]) -> Iterator[AskedOfResult]:
         """The plot; nothing where it does not exist for this result."""
         try:
             found = draw()
@@ -79,9 +79,9 @@ class _Place:
             return
         anchor, question = self.anchor(what), self.question(words)
         if isinstance(found, Chart):
-            yield Asked(anchor, question, chart=shown_chart(found))
+            yield AskedOfResult(anchor, question, chart=shown_chart(found))
         else:
-            yield Asked(anchor, question, self.range_of(found), forest=self.told(found))
+            yield AskedOfResult(anchor, question, self.range_of(found), forest=self.told(found))
 
     def told(self, table: ForestTable) -> ToldForest:
         """In the decimals of the analysis; of very many refits the farthest."""
@@ -98,7 +98,7 @@ class _Place:
 
 def asked_of(
     loaded: LoadedReview, result: AnalysisResult, decimals: int, contradicted: Contradicted
-) -> tuple[Asked, ...]:
+) -> tuple[AskedOfResult, ...]:
     """The questions that this result can answer, in the order in which a reader would ask them."""
     place = _Place(result, decimals)
     if result.dose is not None:
@@ -113,7 +113,7 @@ def asked_of(
     return (*_of_subjects(loaded, result, place, contradicted), *_of_groups(result, place))
 
 
-def _of_models(result: AnalysisResult, place: _Place) -> Iterator[Asked]:
+def _of_models(result: AnalysisResult, place: _Place) -> Iterator[AskedOfResult]:
     for group in result.groups if result.overall is None else (result.overall,):
         here = replace(place, group=group.name or "")
         yield from here.asked("without", WITHOUT_EACH, partial(model_plot, "leave-one-out", result, group))
@@ -125,7 +125,7 @@ def _of_models(result: AnalysisResult, place: _Place) -> Iterator[Asked]:
 
 def _of_subjects(
     loaded: LoadedReview, result: AnalysisResult, place: _Place, contradicted: Contradicted
-) -> Iterator[Asked]:
+) -> Iterator[AskedOfResult]:
     groups = {group.name: group for group in result.summarised}
     for found in subjects_of(result, loaded, contradicted):
         here = replace(place, group=found.suffix)
@@ -135,7 +135,7 @@ def _of_subjects(
         yield from _small_studies(here, found)
 
 
-def _of_groups(result: AnalysisResult, place: _Place) -> Iterator[Asked]:
+def _of_groups(result: AnalysisResult, place: _Place) -> Iterator[AskedOfResult]:
     """The posteriors of all groups under other priors, in one table under their names."""
     tables: list[tuple[str, ForestTable]] = []
     for group in result.groups:
@@ -147,7 +147,7 @@ def _of_groups(result: AnalysisResult, place: _Place) -> Iterator[Asked]:
             tables.append((group.name or "", found))
     if tables:
         whole = _under_names(tables)
-        yield Asked(place.anchor("prior"), PRIOR, place.range_of(whole), forest=place.told(whole))
+        yield AskedOfResult(place.anchor("prior"), PRIOR, place.range_of(whole), forest=place.told(whole))
 
 
 def _under_names(tables: Sequence[tuple[str, ForestTable]]) -> ForestTable:
@@ -173,7 +173,7 @@ def _readable(table: ForestTable) -> ForestTable:
     return replace(table, rows=left, footnotes=(note, *table.footnotes))
 
 
-def _multiverse(place: _Place, found: ReviewSubject) -> Iterator[Asked]:
+def _multiverse(place: _Place, found: ReviewSubject) -> Iterator[AskedOfResult]:
     """Of each option of each choice the middle and the range of its results; one row of all of them."""
     subject = found.subject
     if subject.pooled.k < 2:
@@ -184,7 +184,7 @@ def _multiverse(place: _Place, found: ReviewSubject) -> Iterator[Asked]:
     if not effects.size:
         return
     low, high = _written(place, effects.min()), _written(place, effects.max())
-    yield Asked(
+    yield AskedOfResult(
         place.anchor("choices"),
         place.question(OTHER_CHOICES),
         f"{effects.size:,} specifications, estimates from {low} to {high}; the interval leaves out no effect "
@@ -227,13 +227,15 @@ def _written(place: _Place, value: float) -> str:
     return shown(float(value), analysis_scale(place.result.scale.measure), place.decimals)
 
 
-def _rounding(place: _Place, group: GroupResult) -> Iterator[Asked]:
+def _rounding(place: _Place, group: GroupResult) -> Iterator[AskedOfResult]:
     found = group_rounding(group)
     if found is None:
         return
     low, high = (_written(place, end) for end in found.estimate)
     short = f"estimate {low} to {high}" if low != high else f"estimate {low} all the same"
-    yield Asked(place.anchor("rounding"), place.question(ROUNDING), short, tuple(_drawn(place, found)))
+    yield AskedOfResult(
+        place.anchor("rounding"), place.question(ROUNDING), short, tuple(_drawn(place, found))
+    )
 
 
 def _drawn(place: _Place, found: Rounding) -> Iterator[str]:
@@ -255,7 +257,7 @@ def _drawn(place: _Place, found: Rounding) -> Iterator[str]:
     yield found.says
 
 
-def _small_studies(place: _Place, found: ReviewSubject) -> Iterator[Asked]:
+def _small_studies(place: _Place, found: ReviewSubject) -> Iterator[AskedOfResult]:
     subject, anchor = found.subject, place.anchor("small")
     question = place.question(SMALL_STUDIES)
     if subject.pooled.k < ENOUGH:
@@ -265,12 +267,12 @@ def _small_studies(place: _Place, found: ReviewSubject) -> Iterator[Asked]:
                 f"are shown from {ENOUGH} on (Sterne et al. 2011)."
             )
             short = f"{subject.counted(subject.pooled.k)} cannot tell"
-            yield Asked(anchor, question, short, (says,))
+            yield AskedOfResult(anchor, question, short, (says,))
         return
     ranks = rank_test(subject.pooled)
     chart = shown_chart(funnel_plot(subject), behind=_effects_table(place, subject.names, subject.pooled))
     test = f"Rank test: Kendall's tau {fixed(ranks.tau, 2)}, {p_text(ranks.p_value)}"
-    yield Asked(anchor, question, test, (ranks.says,), chart=chart)
+    yield AskedOfResult(anchor, question, test, (ranks.says,), chart=chart)
 
 
 def _effects_table(place: _Place, names: Sequence[str], pooled: PooledSummary) -> ShownTable:
@@ -299,16 +301,16 @@ def said_once(analyses: Sequence[AnalysisSection]) -> tuple[tuple[AnalysisSectio
     return kept, tuple(Fact(question, note) for question, note in times if (question, note) in often)
 
 
-def _bare(asked: Asked) -> str:
+def _bare(asked: AskedOfResult) -> str:
     """The question without the group that it is about."""
     return asked.question.partition(": ")[0]
 
 
-def _notes(asked: Asked) -> tuple[str, ...]:
+def _notes(asked: AskedOfResult) -> tuple[str, ...]:
     return asked.says + (() if asked.forest is None else asked.forest.notes)
 
 
-def _without_notes(asked: Asked, often: Collection[tuple[str, str]]) -> Asked:
+def _without_notes(asked: AskedOfResult, often: Collection[tuple[str, str]]) -> AskedOfResult:
     def kept(notes: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(note for note in notes if (_bare(asked), note) not in often)
 

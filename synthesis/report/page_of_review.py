@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from evidence.audit.auditing import contradicted_estimates
 from evidence.records.review import LoadedReview
 from evidence.records.schema import Record, Report
 from evidence.selection.accounting import in_no_analysis
+from evidence.selection.selection import Contradicted
 from evidence.wording import counted
 from synthesis.living.changes import Changes
 from synthesis.living.judgements import outdated
@@ -44,10 +44,12 @@ _CHARACTERISTICS = {
 _OF_CURVES = (class_table, coefficient_table, dose_effects_table)
 
 
-def report_page(material: Reported, refusals: Mapping[str, str]) -> ReportPage:
-    """The page of a review whose analyses are pooled; refusals: why others are not, by id."""
+def report_page(material: Reported, refusals: Mapping[str, str], contradicted: Contradicted) -> ReportPage:
+    """The page of a review whose analyses are pooled.
+
+    refusals: why others are not, by id; contradicted: estimates that never enter, as for `select`.
+    """
     loaded, results = material.loaded, material.results
-    contradicted = contradicted_estimates(loaded.records)
     passages = tuple(_methods(material))
     references = cited_in(passages, known_references())
     titles = {analysis.id: analysis.title for analysis in loaded.review.analyses}

@@ -5,7 +5,6 @@ Nothing here knows HTML. An anchor names a place of the page, such as `hip-men/i
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -148,7 +147,7 @@ class ShownChart:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedOfResult:
     """A question to a result, and what answers it: in short, in words, as a forest plot or a chart."""
 
     anchor: str
@@ -181,7 +180,7 @@ class AnalysisSection:
     forest: ToldForest
     chart: ShownChart | None
     entries: tuple[PooledEntry, ...]
-    asked: tuple[Asked, ...]
+    asked: tuple[AskedOfResult, ...]
 
 
 @dataclass(frozen=True)
@@ -231,7 +230,10 @@ class EstimateEntry:
 
 @dataclass(frozen=True)
 class RecordShown:
-    """A study's record: reports, models, who read it, and each of its estimates."""
+    """A study's record: reports, models, who read it, and each of its estimates.
+
+    main_report: the name of the report that most estimates are from.
+    """
 
     anchor: str
     title: str
@@ -240,12 +242,7 @@ class RecordShown:
     models: tuple[tuple[str, Fact], ...]
     reading: tuple[str, ...]
     estimates: tuple[EstimateEntry, ...]
-
-    @property
-    def main_report(self) -> str:
-        """The name of the report that most estimates are from."""
-        names = Counter(each.report for each in self.estimates)
-        return names.most_common(1)[0][0] if names else ""
+    main_report: str
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -67,6 +67,7 @@ def _weightless(chosen: Chosen) -> str:
 def _record(record: Record, found: Sequence[Candidate], uses: Mapping[str, _Uses]) -> RecordShown:
     study, anchor = record.study, record_anchor(record.study)
     estimates = tuple(_entry(each, uses.get(each.name, _Uses())) for each in found)
+    names = Counter(each.report for each in estimates)
     return RecordShown(
         anchor=anchor,
         title=record.label or record.study,
@@ -77,6 +78,7 @@ def _record(record: Record, found: Sequence[Candidate], uses: Mapping[str, _Uses
         models=tuple((model_anchor(study, name), _model(name, each)) for name, each in record.models.items()),
         reading=tuple(_reading(record)),
         estimates=estimates,
+        main_report=max(names, key=names.__getitem__, default=""),
     )
 
 
