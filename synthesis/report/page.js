@@ -199,7 +199,7 @@
     if (follow(found)) {
       event.preventDefault();
       if (!inside) opener = link;
-      else if (found.row) reveal(found.row.id);
+      if (found.row && (inside || small.matches)) reveal(found.row.id);
       if (here() !== found.anchor) history.pushState(null, "", "#" + found.anchor);
       title.focus({ preventScroll: true });
     } else {

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,6 +27,22 @@ def as_page(page: ReportPage) -> bytes:
     """The file. Every text of the review is escaped; what is not is made of numbers and of escaped texts."""
     style = _text("page.css")
     script = "\n".join(map(_text, _SCRIPTS))
+    text = (
+        _environment()
+        .get_template("page.jinja")
+        .render(
+            page=page,
+            style=Markup(style),
+            script=Markup(script),
+            policy=policy_of(style, script),
+            cited=partial(_cited, numbers=_numbers(page)),
+        )
+    )
+    return legal_in_xml(text).encode()
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -34,13 +50,8 @@ def as_page(page: ReportPage) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["drawn"] = Markup
-    environment.filters["packed"] = _packed
-    environment.filters["cited"] = partial(_cited, numbers=_numbers(page))
-    text = environment.get_template("page.jinja").render(
-        page=page, style=Markup(style), script=Markup(script), policy=policy_of(style, script)
-    )
-    return legal_in_xml(text).encode()
+    environment.filters |= {"drawn": Markup, "packed": _packed}
+    return environment
 
 
 def _text(name: str) -> str:
