@@ -10,8 +10,10 @@ from synthesis.drawing.forest_table import (
     Axis,
     ForestTable,
     GroupHeading,
+    IntervalRow,
     NotReportedRow,
     PredictionRow,
+    Row,
     Scale,
     StudyRow,
     SummaryRow,
@@ -23,15 +25,10 @@ from synthesis.report.told_rows import PANEL, told_forest
 SMITH = StudyRow("Smith 2019, men", 0.0079, 0.0020, 0.0135, weight=37.2, mark="↻", cells=("full",))
 
 
-def table(*rows: object, scale: Scale = "linear") -> ForestTable:
+def table(*rows: Row, scale: Scale = "linear") -> ForestTable:
     null = 1.0 if scale == "log" else 0.0
-    return ForestTable(
-        "Hip",
-        "Effect [95% CI]",
-        Axis("Effect", scale, null, "lower", "higher"),
-        rows,
-        columns=("Adjusted",),  # type: ignore[arg-type]
-    )
+    axis = Axis("Effect", scale, null, "lower", "higher")
+    return ForestTable("Hip", "Effect [95% CI]", axis, rows, columns=("Adjusted",))
 
 
 def place(found: ToldForest, value: float) -> float:
@@ -50,7 +47,8 @@ def test_marks_stand_where_the_axis_puts_their_values(scale: Scale) -> None:
     prediction = PredictionRow("new", -0.4 + shift, 0.6 + shift)
     found = told_forest(table(study, summary, prediction, scale=scale))
     compared = 0
-    for row, made in zip((study, summary, prediction), found.rows, strict=True):
+    drawn: tuple[IntervalRow, ...] = (study, summary, prediction)
+    for row, made in zip(drawn, found.rows, strict=True):
         assert made.marks is not None
         assert made.marks.cut == (False, False)
         ends = (place(found, row.low or 0.0), place(found, row.high or 0.0))
