@@ -27,6 +27,7 @@ from synthesis.plots.words import in_symbols
 from synthesis.pooling.result import PooledSummary
 from synthesis.report.anchors import entry_anchor, made_anchor, pooled_anchor, row_anchors
 from synthesis.report.does_it_hold import asked_of, curve_figure
+from synthesis.report.own_choices import own_choices, role_of
 from synthesis.report.page_parts import (
     AnalysisSection,
     AskedOfResult,
@@ -68,6 +69,7 @@ def analysis_section(
         forest=told_forest(table, row_sources(result, table, decimals)),
         chart=chart,
         entries=tuple(_entries(result, decimals)),
+        own=own_choices(result),
         asked=tuple(_unsaid(each, result) for each in asked_of(loaded, result, decimals, contradicted)),
     )
 
@@ -115,15 +117,20 @@ def row_sources(result: AnalysisResult, table: ForestTable, decimals: int) -> tu
     studies = iter(list(_curve_rows(result) if result.dose is not None else _study_rows(result)))
     without = {} if result.dose is not None else _without(result, decimals)
     found: list[RowSource] = []
+    anew, back = own_choices(result) is not None, analysis_scale(result.scale.measure).back
     for row, part in zip(table.rows, _parts(result, table.rows), strict=True):
         if isinstance(row, StudyRow | NotReportedRow):
             found.append(_of_study(next(studies), without))
-        elif isinstance(row, SummaryRow | PredictionRow):
+            continue
+        source = RowSource()
+        if isinstance(row, SummaryRow | PredictionRow):
             anchor = pooled_anchor(result, part)
             first = all(each.anchor != anchor for each in found)
-            found.append(RowSource(anchor=anchor if first else "", entry=made_anchor(anchor)))
-        else:
-            found.append(RowSource())
+            source = RowSource(anchor=anchor if first else "", entry=made_anchor(anchor))
+        if anew and part is not None:
+            place = result.summarised.index(part)
+            source = replace(source, group=place, role=role_of(row, part, back))
+        found.append(source)
     left = next(studies, None)
     assert left is None, f"{result.analysis.id}: a row of {left} is not in its table"
     return tuple(found)

@@ -14,6 +14,10 @@ from synthesis.report.page_parts import ShownTable, TableCell
 NO_ANALYSIS = "none"
 """In the place of an analysis: no analysis asks for it."""
 
+_UNASKED = "no analysis asks for "
+_NOBODY_ASKS = "no analysis asks for these persons at this place"
+"""In the place of a reason for each stratum and site."""
+
 _MOST_TITLES = 3
 
 
@@ -67,7 +71,8 @@ def _left_out(material: Reported) -> Iterator[tuple[str, str, str, Candidate]]:
             yield "another model is pooled", title, each.reason, each.candidate
     selections = [result.selection for result in material.results]
     for each in in_no_analysis(material.loaded.review, material.loaded.records, selections):
-        yield "in no analysis", NO_ANALYSIS, each.reason, each.candidate
+        unasked = each.reason.startswith(_UNASKED)
+        yield "in no analysis", NO_ANALYSIS, _NOBODY_ASKS if unasked else each.reason, each.candidate
 
 
 def _row(

@@ -22,6 +22,12 @@
     }
   };
 
+  // What a reader changed stands behind the address of the number.
+  const changes = () => {
+    const start = location.hash.indexOf("?");
+    return start < 0 ? "" : location.hash.slice(start);
+  };
+
   // Without scripts a number leads to its entry; with them it has the address of its own row.
   for (const row of document.querySelectorAll(".forest tr[id]")) {
     const link = row.querySelector("td a[href^='#e/'], td a[href^='#p/']");
@@ -60,9 +66,9 @@
 
   const acts = (anchor, more) => {
     const line = make("p", "", { className: "acts" });
-    line.append(make("a", "Link to this number", { href: "#" + anchor }));
+    line.append(make("a", "Link to this number", { href: "#" + anchor + changes() }));
     const copy = make("button", "Copy the link", { type: "button" });
-    copy.addEventListener("click", () => copied(location.href.split("#")[0] + "#" + anchor, copy));
+    copy.addEventListener("click", () => copied(location.href.split("#")[0] + "#" + anchor + changes(), copy));
     line.append(copy, ...more);
     return line;
   };
@@ -76,7 +82,8 @@
     fact(list, "Place", place, null);
     fact(list, "As printed", printed, null);
     fact(list, "Number of", entry.parentElement.querySelector("th"), null);
-    for (const node of rest.querySelectorAll("dt, dd")) list.append(node.cloneNode(true));
+    if (rest.firstElementChild) for (const node of rest.querySelectorAll("dt, dd")) list.append(node.cloneNode(true));
+    else if (rest.textContent.trim()) fact(list, "Not pooled", rest, null);
     const findings = document.querySelectorAll(`.audit a[href="#${entry.id}"]`);
     const audit = make("ul");
     for (const each of findings) audit.append(each.closest("li").cloneNode(true));
@@ -139,7 +146,10 @@
     shown.removeAttribute("id");
     const place = make("div", "", { className: "recipes" });
     recipes(anchor.split("/")[0], place);
-    return [shown, place, acts(anchor, [])];
+    const section = at(anchor.split("/")[0]);
+    const changed = section && section.matches(".changed");
+    const own = changed ? [make("p", "The table is changed; this is the review's own.", { className: "flag" })] : [];
+    return [...own, shown, place, acts(anchor, [])];
   };
 
   const whole = async () => {
@@ -195,12 +205,12 @@
     const link = event.target.closest("a[href^='#']");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     const inside = panel.contains(link);
-    const found = about(decodeURIComponent(link.getAttribute("href").slice(1)));
+    const found = about(decodeURIComponent(link.getAttribute("href").slice(1)).split("?")[0]);
     if (follow(found)) {
       event.preventDefault();
       if (!inside) opener = link;
       if (found.row && (inside || small.matches)) reveal(found.row.id);
-      if (here() !== found.anchor) history.pushState(null, "", "#" + found.anchor);
+      if (here() !== found.anchor) history.pushState(null, "", "#" + found.anchor + changes());
       title.focus({ preventScroll: true });
     } else {
       if (inside && !wide.matches) close();

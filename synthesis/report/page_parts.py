@@ -14,6 +14,9 @@ from synthesis.paper.manuscript import Passage
 RowKind: TypeAlias = Literal[
     "study", "part", "silent", "summary", "subgroup", "prediction", "heading", "text", "space"
 ]
+Role: TypeAlias = Literal["", "pooled", "wald", "prediction", "heterogeneity", "test", "other"]
+"""What a row below the studies is, where a page can pool these anew."""
+
 Shape: TypeAlias = Literal["square", "hollow", "diamond", "open", "bar", "extent"]
 
 
@@ -46,7 +49,7 @@ class RowSource:
     """What a row of a forest plot answers to.
 
     anchor: of the row itself; entry: of what is told of its number. yi, vi: on the analysis scale, of what is
-    pooled; group: the position of its group, from 0.
+    pooled; group: the position of its group, from 0, and of all of them together behind the last.
     """
 
     anchor: str = ""
@@ -55,6 +58,7 @@ class RowSource:
     vi: float | None = None
     group: int = 0
     without: str = ""
+    role: Role = ""
 
 
 @dataclass(frozen=True)
@@ -170,8 +174,25 @@ class PooledEntry:
 
 
 @dataclass(frozen=True)
+class OwnChoices:
+    """How the review itself pools an analysis whose studies a reader can take out.
+
+    level: a fraction. back: the name of the analysis scale. whole: the position of all groups together, None
+    where there is one group or they are not pooled together. parts: whether rows stand below others.
+    """
+
+    estimator: str
+    test: str
+    level: float
+    prediction: str
+    back: str
+    whole: int | None
+    parts: bool
+
+
+@dataclass(frozen=True)
 class AnalysisSection:
-    """One analysis of the review."""
+    """One analysis of the review. own: None where the page cannot pool its studies exactly."""
 
     anchor: str
     title: str
@@ -181,6 +202,7 @@ class AnalysisSection:
     chart: ShownChart | None
     entries: tuple[PooledEntry, ...]
     asked: tuple[AskedOfResult, ...]
+    own: OwnChoices | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from synthesis.paper.manuscript import with_citations
 from synthesis.report.page_parts import ReportPage, ScriptShown
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("page.js",)
+_SCRIPTS = ("what_if.js", "page.js", "what_if_page.js")
 _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*$", re.DOTALL | re.MULTILINE)
 
 

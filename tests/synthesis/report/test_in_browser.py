@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,16 @@ import pypdf
 import pytest
 from typer.testing import CliRunner
 
-from evidence.records.review import SHIPPED
+from evidence.records.review import SHIPPED, load_review
+from evidence.wording import format_number, format_ratio
 from synthesis.__main__ import app
+from synthesis.plots.summary_lines import heterogeneity_line, summary_p_line
+from synthesis.pooled import pool
 from synthesis.report.rendering import as_page
+from synthesis.review.analysis import analyse
+from synthesis.review.pooled_units import Unit
 from tests.evidence.test_damaged_reviews import with_other_values
-from tests.synthesis.paper.making import SLOPES, material
+from tests.synthesis.paper.making import BY_SEX, SLOPES, material
 from tests.synthesis.report.browser import (
     chromium,
     complaints,
@@ -29,7 +35,7 @@ from tests.synthesis.report.browser import (
     settled,
 )
 from tests.synthesis.report.pages import HOSTILE, dead_links, page_of, parsed, tree_of, written
-from tests.synthesis.review.made import record, review, slope
+from tests.synthesis.review.made import RATIO, record, review, slope
 
 pytestmark = pytest.mark.long
 
@@ -279,7 +285,6 @@ def test_hostile_titles_do_nothing_in_a_browser(browser: Any, tmp_path: Path) ->
 def test_fuzzed_reviews_open_without_a_complaint(browser: Any, tmp_path: Path) -> None:
     import random
 
-    from evidence.records.review import load_review
     from synthesis.paper.gathering import gathered
     from synthesis.report.page_of_review import report_page
 
@@ -301,3 +306,140 @@ def test_fuzzed_reviews_open_without_a_complaint(browser: Any, tmp_path: Path) -
         assert complaints(browser) == []
         opened += 1
     assert opened > 30
+
+
+def changed_to(page: Any, shipped: Path, words: str) -> None:
+    open_page(page, f"{shipped.as_uri()}#hip-men?hip-men;{words}")
+
+
+def row_of(page: Any, selector: str) -> list[str]:
+    """The numbers of a row as they are read."""
+    text = page.execute_script(
+        "return document.querySelector(arguments[0]).querySelector('.e').innerText", f"#hip-men {selector}"
+    )
+    return re.findall(r"−?\d[\d.]*", text)
+
+
+@pytest.mark.parametrize(
+    ("words", "choices", "out"),
+    [
+        ("without:imos-4", {}, {1}),
+        ("estimator:DL;test:z", {"method": "DL", "test": "z"}, set()),
+        ("estimator:PM;test:adhoc;level:0.9", {"method": "PM", "test": "adhoc", "level": 0.9}, set()),
+        ("estimator:ML;without:cardiovascular-health-study", {"method": "ML"}, {0}),
+        ("model:common", {"method": "EE"}, set()),
+        ("test:t;level:0.99", {"test": "t", "level": 0.99}, set()),
+    ],
+)
+def test_what_if_is_what_the_engine_gives(
+    words: str, choices: dict[str, Any], out: set[int], page: Any, shipped: Path
+) -> None:
+    loaded = load_review(SHIPPED)
+    analysis = next(each for each in loaded.review.analyses if each.id == "hip-men")
+    own = analyse(loaded, analysis, loaded.review.method).groups[0].pooled
+    assert own is not None
+    kept = [i for i in range(own.k) if i not in out]
+    method = {"method": "REML", "test": "HKSJ"} | choices
+    expected = pool(own.yi[kept], own.vi[kept], **method)
+    changed_to(page, shipped, words)
+    shown = [format_number(value, 4) for value in (expected.estimate, expected.ci_low, expected.ci_high)]
+    assert row_of(page, "[data-role=pooled]") == shown
+    predicted = [format_number(value, 4) for value in (expected.prediction_low, expected.prediction_high)]
+    if method["method"] == "EE":
+        assert page.execute_script("return document.querySelector('#hip-men [data-role=prediction]').hidden")
+    else:
+        assert row_of(page, "[data-role=prediction]") == predicted
+    line = text_of(page, "#hip-men [data-role=heterogeneity]")
+    assert line == heterogeneity_line(expected)
+    assert text_of(page, "#hip-men [data-role=test]") == summary_p_line(expected).partition("; by Wald")[0]
+    weights = [text_of(page, f"#hip-men tr[data-y]:nth-of-type({i + 1}) .w") for i in range(own.k)]
+    told = iter(expected.weights.tolist())
+    assert weights == ["left out" if i in out else f"{next(told):.1f} %" for i in range(own.k)]
+
+
+def test_a_reader_takes_a_study_out_and_goes_back(page: Any, shipped: Path) -> None:
+    open_page(page, f"{shipped.as_uri()}#hip-men")
+    before = page.execute_script("return document.querySelector('#hip-men table').innerText")
+    click(page, '[id="hip-men/imos-4"] input')
+    assert page.execute_script("return location.hash") == "#hip-men?hip-men;without:imos-4"
+    assert "Changed: without IMOS-4 2025" in text_of(page, "#hip-men")
+    assert "The review's own: 0.0031 (−0.0110 to 0.0172)." in text_of(page, "#hip-men")
+    assert text_of(page, ".changed-page").startswith("This page is changed by its reader: Hip, men.")
+    click(page, '[id="hip-men/pooled"] a')
+    assert page.execute_script("return location.hash") == "#hip-men/pooled?hip-men;without:imos-4"
+    assert "this is the review's own" in text_of(page, "#panel")
+    pages = pypdf.PdfReader(io.BytesIO(printed(page))).pages
+    assert "This page is changed by its reader" in pages[0].extract_text()
+    click(page, "#hip-men .what button")
+    assert page.execute_script("return document.querySelector('#hip-men table').innerText") == before
+    assert page.execute_script("return location.hash") == "#hip-men/pooled"
+    assert page.execute_script("return document.querySelector('.changed-page').hidden")
+
+
+def test_nothing_is_offered_that_is_not_exact(page: Any) -> None:
+    offered = page.execute_script(
+        """return [...document.querySelectorAll("table[data-estimator]")].map(
+          (each) => each.closest("section").id)"""
+    )
+    loaded = load_review(SHIPPED)
+    exact = []
+    for analysis in loaded.review.analyses:
+        groups = analyse(loaded, analysis, loaded.review.method).summarised
+        pooled = [group.pooled for group in groups if group.chosen]
+        if all(pooled) and any(each is not None and each.k > 1 for each in pooled):
+            exact.append(analysis.id)
+    assert offered == exact
+    assert 0 < len(exact) < len(loaded.review.analyses)
+
+
+@pytest.mark.parametrize(
+    "words", ["estimator:GENQ", "without:nobody", "level:2", "model:", "test:z;test", "%"]
+)
+def test_an_address_that_asks_for_what_there_is_not_changes_nothing_wrong(
+    words: str, page: Any, shipped: Path
+) -> None:
+    changed_to(page, shipped, words)
+    shown = row_of(page, "[data-role=pooled]")
+    own = ["0.0031", "−0.0110", "0.0172"]
+    assert shown == own or words.startswith("test:z")
+
+
+def test_what_if_follows_groups_of_ratios(browser: Any, tmp_path: Path) -> None:
+    """Each group and all of them, on a log axis, with weights of the whole."""
+    rows = [("1.20", "0.90, 1.60"), ("1.50", "1.10, 2.05"), ("0.80", "0.50, 1.28"), ("2.10", "1.20, 3.70")]
+    records = {}
+    for i, (estimate, ci) in enumerate(rows):
+        each = [
+            f"{slope('men', estimate, ci)}, stratum: {{sex: men}}",
+            f"{slope('women', *rows[3 - i])}, stratum: {{sex: women}}",
+        ]
+        records[f"s{i}"] = record(f"s{i}", [text.replace("measure: beta", "measure: OR") for text in each])
+    made = material(review(tmp_path, records, scale=RATIO, more=BY_SEX))
+    address = written(tmp_path, as_page(page_of(made)))
+    resize(browser, 1440, 900)
+    complaints(browser)
+    open_page(browser, f"{address}#all?all;estimator:PM;without:s1/men,s2/women")
+    (result,) = made.results
+    assert result.overall is not None
+    whole = pool(
+        *_without(result.overall.units, {"s1/men", "s2/women"}), method="PM", test=result.method.test
+    )
+    compared = 0
+    for place, group in enumerate(result.summarised):
+        expected = pool(*_without(group.units, {"s1/men", "s2/women"}), method="PM", test=result.method.test)
+        row = f"[data-role=pooled]{f'[data-g="{place}"]' if place else ':not([data-g])'}"
+        text = browser.execute_script("return document.querySelector(arguments[0]).innerText", f"#all {row}")
+        numbers = [math.exp(value) for value in (expected.estimate, expected.ci_low, expected.ci_high)]
+        shown = re.findall(r"\d+\.\d+", text)
+        assert shown[:3] == [format_ratio(value, 2) for value in numbers]
+        kept = {"s0/men": 0, "s2/men": 1, "s3/men": 2, "s0/women": 3, "s1/women": 4, "s3/women": 5}
+        mine = [at for name, at in kept.items() if group is result.overall or name.endswith(f"/{group.name}")]
+        assert float(shown[3]) == pytest.approx(float(whole.weights[mine].sum()), abs=0.06)
+        compared += 4
+    assert compared == 12
+    assert complaints(browser) == []
+
+
+def _without(units: tuple[Unit, ...], names: set[str]) -> tuple[list[float], list[float]]:
+    kept = [unit for unit in units if unit.name not in names]
+    return [unit.yi for unit in kept], [unit.sei**2 for unit in kept]

@@ -130,7 +130,7 @@ def test_what_stays_out_is_told_with_its_reason_and_what_is_silent_with_its_word
     assert tables["silent"] == [["B", "BMD, hip", "all", "not significant", "Table 1", "Everybody"]]
     assert tables["left-out"] == [
         ["A", "left out", "measure is OR, not beta", "odds", "Everybody"],
-        ["C", "in no analysis", "no analysis asks for BMD, spine, all", "spine", ""],
+        ["C", "in no analysis", "no analysis asks for these persons at this place", "spine", ""],
     ]
     told = {fact.name: fact.says for fact in page.accounting}
     assert told == {
