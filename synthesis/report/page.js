@@ -94,8 +94,9 @@
       value = shown ? ": " + shown.textContent : "";
       const weight = row.querySelector(".w");
       if (weight && weight.textContent) {
+        const changed = row.closest("section").matches(".changed");
         const without = row.dataset.o ? "; without it " + row.dataset.o : "";
-        fact(list, "Weight", weight.textContent + without, null);
+        fact(list, "Weight", weight.textContent + (changed ? ", as the reader changed it" : without), null);
       }
     }
     fact(list, "Model", at(`m/${study}/${entry.dataset.m}`), null);

@@ -427,7 +427,8 @@ def test_what_if_follows_groups_of_ratios(browser: Any, tmp_path: Path) -> None:
     compared = 0
     for place, group in enumerate(result.summarised):
         expected = pool(*_without(group.units, {"s1/men", "s2/women"}), method="PM", test=result.method.test)
-        row = f"[data-role=pooled]{f'[data-g="{place}"]' if place else ':not([data-g])'}"
+        behind = f"[data-g='{place}']" if place else ":not([data-g])"
+        row = f"[data-role=pooled]{behind}"
         text = browser.execute_script("return document.querySelector(arguments[0]).innerText", f"#all {row}")
         numbers = [math.exp(value) for value in (expected.estimate, expected.ci_low, expected.ci_high)]
         shown = re.findall(r"\d+\.\d+", text)
