@@ -137,12 +137,15 @@ def _circles(each: Circles) -> Markup:
 
 
 def _dots(centres: Sequence[tuple[float, float]]) -> str:
-    """A point of no length at each centre, each told from the one before, in tenths that add up."""
+    """A line of a tenth at each centre, told from the end of the one before.
+
+    Without any length it would be seen on a screen and lost on paper.
+    """
     at, parts = (0, 0), []
     for x, y in centres:
         new = round(10 * x), round(10 * y)
-        parts.append(f"m{_n((new[0] - at[0]) / 10)} {_n((new[1] - at[1]) / 10)}h0")
-        at = new
+        parts.append(f"m{_n((new[0] - at[0]) / 10)} {_n((new[1] - at[1]) / 10)}h.1")
+        at = new[0] + 1, new[1]
     return "".join(parts)
 
 

@@ -200,7 +200,7 @@
         const square = row.querySelector(".plot .m").getAttribute("stroke-width");
         const svg = redraw(row, `${label(row)}: ${written(y)}, ${percent(state.level)} interval ${pair(y - half, y + half)}`);
         const ends = span(y - half, y + half);
-        if (place(y) >= 0 && place(y) <= 1000) path(svg, "m", `M${Math.round(place(y))} 10h0`).setAttribute("stroke-width", square);
+        if (place(y) >= 0 && place(y) <= 1000) path(svg, "m", `M${Math.round(place(y))} 10h1`).setAttribute("stroke-width", square);
         path(svg, "i", `M${ends.from} 10H${ends.to}`);
         arrows(svg, ends);
       }

@@ -148,3 +148,12 @@ def test_a_finding_of_the_audit_belongs_to_the_estimate_in_whose_lines_it_stands
     page = page_of(material(review(tmp_path, records, sites="hip")))
     errors = {finding.to for finding in page.audit if finding.severity == "error"}
     assert errors == {"e/a/two"}
+
+
+def test_a_square_is_a_line_of_some_length_or_paper_would_not_show_it(
+    sexes: tuple[Reported, ReportPage],
+) -> None:
+    paths = tree_of(sexes[1]).xpath("//*[contains(@class, 'm') or contains(@stroke-linecap, 'round')]/@d")
+    squares = [path for path in paths if "h" in path]
+    assert len(squares) >= 10
+    assert [path for path in squares if re.search(r"h0(?![.\d])", path)] == []
