@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -114,3 +115,35 @@ def test_squares_grow_with_the_root_of_the_weight() -> None:
 def found_headers(found: ToldForest) -> tuple[str, str, str, str, bool]:
     first, second = found.headers
     return first, second, found.estimate_header, found.interval_header, found.has_weights
+
+
+def test_an_interval_is_cut_on_the_right_as_on_the_left() -> None:
+    others = [StudyRow(str(i), 0.01 * i, 0.01 * i - 0.05, 0.01 * i + 0.05) for i in range(5)]
+    *_, wide = told_forest(table(*others, StudyRow("wide", 0.02, -0.02, 40.0))).rows
+    assert wide.marks is not None
+    assert wide.marks.cut == (False, True)
+    assert wide.marks.spans[0][1] == PANEL - 22
+    edge = told_forest(table(*others)).axis
+    assert edge is not None
+    exact = told_forest(table(*others, StudyRow("edge", 0.02, edge.ends[0], edge.ends[1])))
+    assert all(row.marks is not None and row.marks.cut == (False, False) for row in exact.rows)
+
+
+def test_tick_labels_have_room_beside_one_another_on_a_narrow_panel() -> None:
+    rows = [StudyRow(str(i), 0.0011 * i, 0.0011 * i - 0.0123, 0.0011 * i + 0.0123) for i in range(4)]
+    axis = told_forest(table(*rows)).axis
+    assert axis is not None
+    narrow, letter = 150.0, 6.5
+    assert len(axis.ticks) == 3
+    for (left, first), (right, second) in pairwise(axis.ticks):
+        room = (right - left) / PANEL * narrow
+        assert room >= (len(first) + len(second)) / 2 * letter + letter
+
+
+def test_rows_of_a_group_stand_in_and_a_prediction_lacks_nothing() -> None:
+    silent = NotReportedRow("Lee 2020", "not significant", cells=("full",))
+    found = told_forest(table(GroupHeading("Men"), SMITH, silent, PredictionRow("95% prediction", -0.1, 0.1)))
+    assert [row.indent for row in found.rows] == [False, True, True, True]
+    prediction = found.rows[-1]
+    assert prediction.note == ""
+    assert prediction.interval == "−0.1000 to 0.1000"
