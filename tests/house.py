@@ -187,6 +187,17 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.review": "what is told",
         "synthesis.unprinted": "results without a number",
     },
+    "synthesis.report": {
+        "evidence": "records, findings, and words",
+        "synthesis.diagnostics": "whether results hold",
+        "synthesis.drawing": "layouts of figures, drawn for a page",
+        "synthesis.living": "what moved since the last release",
+        "synthesis.paper": "tables, methods, references and scripts",
+        "synthesis.plots": "a question becomes a chart",
+        "synthesis.pooling": "a review's numbers",
+        "synthesis.posterior": "the name of a plot of posteriors",
+        "synthesis.review": "what is told",
+    },
     "synthesis.commands": {
         "evidence": "reading and writing records",
         "synthesis.terminal": "printing",
@@ -197,6 +208,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.review": "what the commands run",
         "synthesis.living": "what moved, and releases",
         "synthesis.paper": "what `export` writes",
+        "synthesis.report": "what `report` writes",
     },
     "synthesis": {
         "evidence.effects": "escalc",
@@ -327,6 +339,7 @@ SAME_MEANING = {
     "records": "records of estimates: the room, and the regenerated ones",
     "refits": "one study less, one more: the numbers and the chart",
     "regression": "regression on covariates",
+    "report": "the page of a review: the room, and its command",
     "result": "what the public function of its room returns",
     "review": "a review: its file, and its analyses",
     "selection": "which estimates are pooled: the room and its module",

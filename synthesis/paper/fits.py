@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.records.scales import analysis_scale
@@ -46,6 +46,20 @@ def bayesian_row(group: str) -> str:
 
 
 @dataclass(frozen=True)
+class ScriptParts:
+    """A script: what all analyses need before them, the lines of each by its id, and what ends it."""
+
+    head: str
+    analyses: Mapping[str, str]
+    tail: str
+
+    @property
+    def whole(self) -> str:
+        """The script of all analyses."""
+        return "\n".join([self.head, *self.analyses.values(), self.tail]) + "\n"
+
+
+@dataclass(frozen=True)
 class FitData:
     """Effects that are pooled together under a name; empty for the only group of an analysis."""
 
@@ -84,6 +98,13 @@ class AnalysisFits:
     common: bool
     within: PooledSummary | None
     posteriors: tuple[PosteriorFit, ...] = ()
+
+
+def units_of_fits(fits: AnalysisFits) -> tuple[Unit, ...]:
+    """Every effect of the fits of an analysis, once: scripts name them by their place here."""
+    every = (*fits.alone, *fits.compared, *(group for each in fits.posteriors for group in each.groups))
+    found = {unit.name: unit for fit in every for unit in fit.units}
+    return tuple(found.values())
 
 
 def fits_of(result: AnalysisResult) -> AnalysisFits:
