@@ -35,6 +35,7 @@ from synthesis.report.summary_of_findings import summaries_told
 from synthesis.review.bayesian_words import bayesian_sentences
 from synthesis.review.captions import pretty_unit
 from synthesis.review.overview import common_sentences, own_sentences
+from synthesis.review.searched import searched_of
 
 _CHARACTERISTICS = {
     "Setting": ("Cohort", "Country", "Design", "Years"),
@@ -123,9 +124,11 @@ def _question(loaded: LoadedReview) -> Iterator[Fact]:
 
 def _current(material: Reported) -> Iterator[Fact]:
     """How current the review is: searched, read, published, and what is older than its data."""
-    review, records = material.loaded.review, material.loaded.records
-    searched = review.searched_to
-    yield Fact("Searched to", "not stated" if searched is None else f"{searched:%-d %B %Y}")
+    records = material.loaded.records
+    searched = searched_of(material.loaded)
+    yield Fact(
+        "Searched", searched.sentence.removeprefix("Searched ").rstrip(".") or "up to a day not stated"
+    )
     estimates = sum(len(record.placed_estimates) for record in records)
     yield Fact("Records", f"{counted(len(records), 'record')}, {counted(estimates, 'estimate')}")
     yield Fact("Last record read", f"{max(record.extraction.on for record in records):%-d %B %Y}")
