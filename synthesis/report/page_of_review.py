@@ -126,9 +126,7 @@ def _current(material: Reported) -> Iterator[Fact]:
     """How current the review is: searched, read, published, and what is older than its data."""
     records = material.loaded.records
     searched = searched_of(material.loaded)
-    yield Fact(
-        "Searched", searched.sentence.removeprefix("Searched ").rstrip(".") or "up to a day not stated"
-    )
+    yield Fact("Literature", searched.sentence.rstrip(".") or "Day of the search not stated")
     estimates = sum(len(record.placed_estimates) for record in records)
     yield Fact("Records", f"{counted(len(records), 'record')}, {counted(estimates, 'estimate')}")
     yield Fact("Last record read", f"{max(record.extraction.on for record in records):%-d %B %Y}")

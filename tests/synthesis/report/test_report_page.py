@@ -14,7 +14,7 @@ from evidence.records.review import load_review
 from synthesis.paper.paper_table import Reported
 from synthesis.paper.python_script import python_script
 from synthesis.paper.r_script import r_script
-from synthesis.report.page_parts import ReportPage
+from synthesis.report.page_parts import Fact, ReportPage
 from synthesis.report.rendering import as_page
 from tests.synthesis.paper.making import SLOPES, arms, by_sex, material
 from tests.synthesis.report.pages import HOSTILE, dead_links, page_of, parsed, scripts_in, tree_of
@@ -45,6 +45,18 @@ def test_every_number_of_a_grouped_analysis_leads_to_its_entry(sexes: tuple[Repo
     assert [entry.anchor for entry in section.entries] == ["p/all/pooled/1", "p/all/pooled/2", "p/all/pooled"]
     units = [unit for group in made.results[0].groups for unit in group.units]
     assert [(row.source.yi, row.source.vi) for row in studies] == [(u.yi, u.sei**2) for u in units]
+
+
+def test_the_page_says_to_which_day_was_searched_and_where_nobody_said_it(tmp_path: Path) -> None:
+    made = by_sex(tmp_path)
+    assert page_of(made).current[0] == Fact("Literature", "Day of the search not stated")
+    run = '{"id": "a", "run": "2026-11-28T12:00:00Z", "searched": "2026-11-28", "source": "PubMed"%s}\n'
+    (made.loaded.folder / "literature").mkdir()
+    log = made.loaded.folder / "literature" / "searches.jsonl"
+    log.write_text(run % "")
+    assert page_of(made).current[0] == Fact("Literature", "Searched to 28 November 2026 (PubMed)")
+    log.write_text(run % ', "dated": false')
+    assert page_of(made).current[0] == Fact("Literature", "When PubMed was searched is not stated")
 
 
 @pytest.mark.long
