@@ -97,11 +97,12 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_hundred_thousand_records_are_read_in_little_memory(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "f"
-    repeated(path, kind, 100_008)
+def test_many_records_are_read_in_little_memory(tmp_path: Path, kind: str) -> None:
+    """A hundred thousand where readers differ most; of each of the others a quarter of them."""
+    path, many = tmp_path / "f", 100_008 if kind in ("ris", "pubmed", "csv") else 25_008
+    repeated(path, kind, many)
     words = [sys.executable, "-c", _COUNT, str(path)]
     done = subprocess.run(words, cwd=Path(__file__).parents[3], capture_output=True, check=True)
     count, megabytes = map(int, done.stdout.split())
-    assert count == 100_008
+    assert count == many
     assert megabytes < 40, f"{path.stat().st_size >> 20} MB of text"
