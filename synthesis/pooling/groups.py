@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -31,20 +32,17 @@ def pool_groups(
     `pool_batch` raises, and ValueError where starts are not positions in order.
     """
 
-    def work(effects: Effects, rows: Rows) -> tuple[Effects, Rows, PooledBatch]:
-        return effects, rows, pool_batch(effects, method, test, level, prediction)
-
-    parts = over_groups(work, y, v, starts)
-    found = {
-        field.name: _placed([(rows, getattr(part, field.name)) for _, rows, part in parts])
-        for field in fields(PooledBatch)
-        if field.name != "weights"
-    }
     weights = np.empty(y.size)
-    for effects, rows, part in parts:
+    names = [field.name for field in fields(PooledBatch) if field.name != "weights"]
+
+    def work(effects: Effects, rows: Rows) -> list[Any]:
+        part = pool_batch(effects, method, test, level, prediction)
         at = starts[rows, None] + np.arange(effects.k)
         weights[at[effects.present]] = part.weights[effects.present]
-    return PooledBatch(**found, weights=weights)
+        return [getattr(part, name) for name in names]
+
+    found = _of_all(work, y, v, starts)
+    return PooledBatch(**dict(zip(names, found, strict=True)), weights=weights)
 
 
 def interval_groups(
@@ -52,26 +50,24 @@ def interval_groups(
 ) -> HeterogeneityIntervals:
     """The intervals of `heterogeneity_intervals` of every data set, whatever its size; as `pool_groups`."""
 
-    def work(effects: Effects, rows: Rows) -> tuple[Rows, HeterogeneityIntervals]:
-        return rows, heterogeneity_intervals(effects, level, kind=kind)
+    def work(effects: Effects, rows: Rows) -> list[Any]:
+        part = heterogeneity_intervals(effects, level, kind=kind)
+        bounds = (part.tau2, part.I2, part.H2)
+        return [*(end for each in bounds for end in (each.low, each.high)), part.connected]
 
-    parts = over_groups(work, y, v, starts)
-
-    def placed(name: str) -> Bounds:
-        bounds = [(rows, getattr(part, name)) for rows, part in parts]
-        return Bounds(
-            _placed([(rows, each.low) for rows, each in bounds]),
-            _placed([(rows, each.high) for rows, each in bounds]),
-        )
-
-    connected = _placed([(rows, part.connected) for rows, part in parts])
-    return HeterogeneityIntervals(placed("tau2"), placed("I2"), placed("H2"), connected)
+    *ends, connected = _of_all(work, y, v, starts)
+    tau2, i2, h2 = (Bounds(*ends[i : i + 2]) for i in (0, 2, 4))
+    return HeterogeneityIntervals(tau2, i2, h2, connected)
 
 
-def _placed(parts: list[tuple[Rows, Any]]) -> Any:
-    """Arrays of all parts as one, in the order of the data sets."""
-    order = np.concatenate([rows for rows, _ in parts])
-    together = np.concatenate([array for _, array in parts])
-    placed = np.empty_like(together)
-    placed[order] = together
-    return placed
+def _of_all(work: Callable[[Effects, Rows], list[Any]], y: Array, v: Array, starts: Rows) -> list[Any]:
+    """Arrays that `work` returns for a part, a row a data set, of all parts in the order of the data sets."""
+    shapes = work(Effects(*np.empty((2, 0, 1))), np.arange(0))
+    found = [np.empty((len(starts[1:]), *array.shape[1:]), array.dtype) for array in shapes]
+
+    def place(effects: Effects, rows: Rows) -> None:
+        for whole, part in zip(found, work(effects, rows), strict=True):
+            whole[rows] = part
+
+    over_groups(place, y, v, starts)
+    return found

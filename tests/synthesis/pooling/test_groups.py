@@ -123,3 +123,10 @@ def test_groups_that_are_all_empty_have_no_numbers() -> None:
         found = pool_groups(np.empty(0), np.empty(0), np.zeros(4, dtype=np.intp), "DL", test)
         assert found.k.tolist() == [0.0, 0.0, 0.0]
         assert np.isnan(found.ci_low).all()
+
+
+def test_no_groups_at_all_have_results_without_rows() -> None:
+    none = np.empty(0), np.empty(0), np.zeros(1, dtype=np.intp)
+    found, intervals = pool_groups(*none), interval_groups(*none)
+    assert [found.beta.shape, found.covariance.shape, found.weights.shape] == [(0, 1), (0, 1, 1), (0,)]
+    assert intervals.tau2.low.shape == intervals.H2.high.shape == intervals.connected.shape == (0,)
