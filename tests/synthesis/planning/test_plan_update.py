@@ -92,6 +92,20 @@ def test_the_number_needed_is_the_first_that_meets_the_goal(goal: dict[str, Any]
     assert size.needed_low <= size.needed <= size.needed_high
 
 
+def test_a_share_for_a_width_is_that_of_the_updates_which_are_at_most_so_wide() -> None:
+    equal = synthesis.plan_update(pooled(method="EE"), width=0.3, sei=0.3, draws=2).sizes[0]
+    assert np.array_equal(equal.share, equal.width <= 0.3)
+    assert 0.0 < equal.share.mean() < 1.0
+    size = synthesis.plan_update(pooled(), width=0.3, sei=0.15, tau2=0.04, draws=50, most=6).sizes[0]
+    new, compared = NewStudies.drawn(pooled(), pooled().estimate, 0.0, 0.04, 6, 50, 1), 0
+    for more, share, error in zip(size.more, size.share, size.share_error, strict=True):
+        updated = new.update(0.15, int(more))
+        assert share == np.mean(updated.high - updated.low <= 0.3)
+        assert error == pytest.approx(math.sqrt(share * (1.0 - share) / 50), rel=1e-14)
+        compared += 0.0 < share < 1.0
+    assert compared >= 4
+
+
 def test_a_goal_that_is_met_needs_no_study() -> None:
     result = pooled(method="EE")
     now = result.ci_high - result.ci_low
