@@ -248,15 +248,6 @@ def test_fixed_heterogeneity_and_boundaries_are_told() -> None:
     assert free.heterogeneity.statistic == pytest.approx(0.0, abs=1e-12)
 
 
-def test_an_estimate_that_runs_away_is_nan() -> None:
-    y, v = effects(METAFOR["collins1985b"])
-    found = selection_model(pool(y, v), "power", "less")
-    assert np.isnan(found.estimate)
-    assert np.isnan(found.tau2)
-    assert found.selection.statistic >= METAFOR["collins1985b"]["selmodel"]["power"]["LRT"]
-    assert any("runs away" in warning for warning in found.warnings)
-
-
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -130,8 +130,10 @@ def test_a_weight_that_runs_to_its_stop_is_told() -> None:
 
 
 def test_a_mean_that_runs_away_is_told_and_has_no_numbers() -> None:
-    found = selection_model(pool(*effects(METAFOR["collins1985b"])), "power", "less")
+    entry = METAFOR["collins1985b"]
+    found = selection_model(pool(*effects(entry)), "power", "less")
     assert RUNS_AWAY in found.warnings
+    assert found.selection.statistic >= entry["selmodel"]["power"]["LRT"], "where metafor stopped"
     assert np.isnan([found.estimate, found.tau2, found.se, found.ci_low, *found.delta]).all()
     assert all("beyond every effect" not in words for words in found.warnings)
 
