@@ -104,6 +104,14 @@ def test_rates_may_have_more_cases_than_person_time() -> None:
     assert time.sum() == pytest.approx(0.01 * fewer.sum(), rel=1e-11)
 
 
+def test_the_unit_of_time_changes_rates_and_no_case() -> None:
+    a, b = effective_counts(RATIOS, VARIANCES, CASES, SIZES["rates"], "rates")
+    in_seconds = 31_557_600.0 * SIZES["rates"]
+    cases, seconds = effective_counts(RATIOS, VARIANCES, CASES, in_seconds, "rates")
+    assert cases == pytest.approx(a, rel=1e-10)
+    assert seconds == pytest.approx(31_557_600.0 * b, rel=1e-10)
+
+
 @pytest.mark.parametrize("of", ["odds", "risks", "rates"])
 def test_classes_without_an_effect_have_one_level_that_is_observed(of: Denominator) -> None:
     """Whatever the counts of each: 60 cases among 540 others, or 600 persons or years."""
