@@ -22,11 +22,6 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_sessionfinish() -> None:
-    """What is imported for the summary asks who holds an object: what is frozen would not be seen."""
-    gc.unfreeze()
-
-
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The source material beside the repository: its absence skips a test, and fails one when CI is set."""
