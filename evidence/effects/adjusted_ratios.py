@@ -39,7 +39,7 @@ def fitted_cases(log_ratios: Array, cases: Array, sizes: Array, of: Denominator)
         return float((sizes * expit(level + relative)).sum()) - total
 
     reach = float(np.abs(relative).max()) + abs(float(logit(total / sizes.sum()))) + 1.0
-    level = brentq(surplus, -reach, reach, xtol=1e-14, rtol=1e-14)
+    level = brentq(surplus, -reach, reach)
     return np.asarray(sizes * expit(level + relative))
 
 

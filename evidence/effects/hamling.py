@@ -59,7 +59,8 @@ def effective_counts(
     if of == "risks":
         high = min(high, (1.0 - 1e-12) / ratios.max())
     try:
-        level = brentq(surplus, low * (1 - 1e-9), high * (1 + 1e-9 * (of != "risks")), xtol=1e-18)
+        reach = high / low * (1 + 1e-9 * (of != "risks"))
+        level = low * brentq(lambda times: surplus(times * low), 1 - 1e-9, reach)
         a, b = balanced(level)
     except ValueError as error:
         raise ValueError("no counts have these ratios and variances") from error

@@ -207,4 +207,4 @@ def _bound(likelihood: Truncated, best: Point, box: Box, fall: float, axis: int,
         else:
             inside, step = tried, 2.0 * step
     ends = float(inside.at[axis]), float(outside.at[axis])
-    return float(brentq(lambda value: profile(value, inside.at).value - fall, *ends, xtol=1e-13))
+    return float(brentq(lambda value: profile(value, inside.at).value - fall, *ends))

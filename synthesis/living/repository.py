@@ -10,7 +10,7 @@ import datetime
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -110,21 +110,22 @@ class Repository:
             name = path.removeprefix(self.prefix)
             if kind == "blob" and mode != _LINK and _is_read(name):
                 blobs[name] = blob
-        return dict(zip(blobs, self._contents(list(blobs.values())), strict=True))
+        return self._contents(blobs)
 
-    def _contents(self, blobs: Sequence[str]) -> list[bytes]:
+    def _contents(self, blobs: Mapping[str, str]) -> dict[str, bytes]:
         """What blobs hold, all asked for at once: git-cat-file(1), BATCH OUTPUT."""
         if not blobs:
-            return []
-        given = _git(self.folder, "cat-file", "--batch", given="\n".join(blobs).encode() + b"\n").stdout
-        held, found = BytesIO(given), []
-        for blob in blobs:
+            return {}
+        asked = "\n".join(blobs.values()).encode() + b"\n"
+        held = BytesIO(_git(self.folder, "cat-file", "--batch", given=asked).stdout)
+        found: dict[str, bytes] = {}
+        for name, blob in blobs.items():
             header = held.readline().split()
             if len(header) != 3:
                 raise NoHistoryError(
                     f"the repository lacks a part of its history ({blob[:9]}); fetch it: git fetch"
                 )
-            found.append(held.read(int(header[2])))
+            found[name] = held.read(int(header[2]))
             held.readline()  # the line end behind it
         return found
 

@@ -135,4 +135,4 @@ def _bound(path: _Path | None, time: float, due: float) -> float:
     def excess(z: float) -> float:
         return float(special.ndtr((path.at - z * root) / scale) @ path.mass) - due
 
-    return float(brentq(excess, 0.0, _FAR, xtol=1e-13))
+    return float(brentq(excess, 0.0, _FAR))

@@ -186,7 +186,7 @@ def _errors(task: _Task, best: Point, heterogeneity: bool) -> _Errors:
     information = -best.hessian[np.ix_(free, free)]
     size = np.sqrt(np.abs(np.diag(information)))
     scaled = information / np.outer(size, size) if np.all(size > 0.0) else np.zeros_like(information)
-    lowest = float(np.linalg.eigvalsh(scaled).min(initial=1.0))
+    lowest = float(np.linalg.eigvalsh(scaled).min(initial=np.inf))
     stopped = np.any(best.at[2:] >= task.box.high[2:])
     unbounded = bool(stopped) or _ran_away(task, best, heterogeneity)
     if lowest > _FLAT and not unbounded:

@@ -8,12 +8,13 @@ import pytest
 
 from evidence import checking
 from evidence.audit.auditing import audit_review
+from evidence.audit.repeated_rules import may_be_repeated
 from evidence.checking import check_paths
 from evidence.records.parsing import Severity
 from evidence.records.reading import record_from_text
 from tests.evidence.audit.effects import effect, said
 from tests.evidence.audit.further_cases import LONG, citation, pair, twice
-from tests.evidence.audit.records import baseline, estimates, problems, told
+from tests.evidence.audit.records import baseline, estimate, estimates, problems, told
 from tests.evidence.audit.test_review_rules import groups, sds, wide
 
 
@@ -155,6 +156,28 @@ def test_many_files_are_compared_as_few_are(tmp_path: Path, monkeypatch: pytest.
     found = [p for p in check_paths([tmp_path]).problems if p.rule in rules]
     assert [(p.place.path.name, p.rule) for p in found] == [("005.yaml", rules[0]), ("007.yaml", rules[1])]
     assert all(p.place.line > 1 for p in found)
+
+
+FEW = "n: 9, mean: 1, sd: 2"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "compared"),
+    [
+        ("not_reported: {said: not significant}", False),
+        ("effect: {measure: MD, estimate: 1.23, ci: [1.08, 1.38]}", False),  # 30 units of the last place wide
+        ("effect: {measure: MD, estimate: 1.234, ci: [1.084, 1.384]}", True),  # 300 units
+        (f"effect: {{measure: MD, groups: [{{name: a, {LONG[0]}}}, {{name: b, {LONG[1]}}}]}}", True),
+        # few digits, but SDs to compare
+        (f"effect: {{measure: MD, groups: [{{name: a, {FEW}}}, {{name: b, {FEW}}}]}}", True),
+    ],
+)
+def test_results_without_groups_or_a_wide_interval_are_not_compared_across_studies(
+    numbers: str, compared: bool
+) -> None:
+    model = record_from_text(estimates(estimate("a", numbers)), Path("a.yaml")).model
+    assert model is not None
+    assert may_be_repeated(model.estimates[0]) is compared
 
 
 # Zeros and years.

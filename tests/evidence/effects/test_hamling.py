@@ -49,6 +49,18 @@ def test_crude_ratios_have_their_own_counts(of: Denominator) -> None:
 
 
 @pytest.mark.parametrize("of", OF)
+def test_a_reference_a_million_times_as_large_as_the_class_has_its_own_counts(of: Denominator) -> None:
+    """Its part of the variance is then as small, and found to as many digits."""
+    cases, others = np.array([3e7, 20.0]), np.array([9e8, 90.0])
+    part = 1.0 / cases + {"odds": 1.0 / others, "risks": -1.0 / others, "rates": 0.0}[of]
+    crude = np.log(cases[1:] / others[1:]) - np.log(cases[0] / others[0])
+    sizes = others + cases if of == "odds" else others
+    a, b = effective_counts(crude, part[0] + part[1:], cases, sizes, of)
+    assert a == pytest.approx(cases, rel=1e-7)
+    assert b == pytest.approx(others, rel=1e-7)
+
+
+@pytest.mark.parametrize("of", OF)
 def test_one_class_beside_the_reference_is_enough(of: Denominator) -> None:
     a, b = effective_counts(RATIOS[2:], VARIANCES[2:], CASES[2:], SIZES[of][2:], of)
     assert np.log(a[1] / b[1]) - np.log(a[0] / b[0]) == pytest.approx(RATIOS[2], rel=1e-11)
@@ -90,6 +102,14 @@ def test_rates_may_have_more_cases_than_person_time() -> None:
     assert b.sum() == pytest.approx(a.sum(), rel=1e-11)
     fewer, time = effective_counts(RATIOS, VARIANCES, CASES, 0.01 * CASES, "rates")
     assert time.sum() == pytest.approx(0.01 * fewer.sum(), rel=1e-11)
+
+
+def test_the_unit_of_time_changes_rates_and_no_case() -> None:
+    a, b = effective_counts(RATIOS, VARIANCES, CASES, SIZES["rates"], "rates")
+    in_seconds = 31_557_600.0 * SIZES["rates"]
+    cases, seconds = effective_counts(RATIOS, VARIANCES, CASES, in_seconds, "rates")
+    assert cases == pytest.approx(a, rel=1e-10)
+    assert seconds == pytest.approx(31_557_600.0 * b, rel=1e-10)
 
 
 @pytest.mark.parametrize("of", ["odds", "risks", "rates"])

@@ -130,8 +130,10 @@ def test_a_weight_that_runs_to_its_stop_is_told() -> None:
 
 
 def test_a_mean_that_runs_away_is_told_and_has_no_numbers() -> None:
-    found = selection_model(pool(*effects(METAFOR["collins1985b"])), "power", "less")
+    entry = METAFOR["collins1985b"]
+    found = selection_model(pool(*effects(entry)), "power", "less")
     assert RUNS_AWAY in found.warnings
+    assert found.selection.statistic >= entry["selmodel"]["power"]["LRT"], "where metafor stopped"
     assert np.isnan([found.estimate, found.tau2, found.se, found.ci_low, *found.delta]).all()
     assert all("beyond every effect" not in words for words in found.warnings)
 
@@ -321,11 +323,3 @@ def test_panels_lie_about_the_mode_of_a_density_times_powers_of_p_and_of_its_res
     found = panels(mean, sd, powers, np.zeros(0))
     expected = mode + np.linspace(-9.0, 9.0, 12) / np.sqrt(precision)
     assert_allclose(np.abs(found[:, None] - expected).min(axis=0), 0.0, atol=1e-6)
-
-
-@pytest.mark.parametrize(("model", "starts"), [("half-normal", 5), ("beta", 17), ("step", 6)])
-def test_the_search_begins_at_the_unselected_fit_and_at_weights_from_mild_to_strong(
-    model: str, starts: int
-) -> None:
-    """Four deltas, four powers of p beside four of 1 - p, and five weights of a step."""
-    assert selection_model(pool(Y, V), model).starts == starts

@@ -7,10 +7,12 @@ from functools import cache
 
 import pytest
 
+from synthesis.living.beside_alone import beside_alone
 from synthesis.living.exchange import as_data
 from synthesis.living.movement import Movement
 from synthesis.living.released_tables import compare_table, table_files
 from synthesis.living.releases import method_sentences_of
+from synthesis.living.replaced_rows import Replaced
 from synthesis.living.signals import all_signals, signals
 from synthesis.living.summaries import BAYESIAN, DIRECTIONS, UNREPORTED, Pooling, Summary
 from synthesis.living.versions import Version
@@ -99,6 +101,7 @@ def by_sex(**studies: tuple[str, str]) -> Texts:
 
 
 GROUPED = BAYES.replace("sites: [hip]}", "sites: [hip]}\n    stratum: {sex: each}\n    group_by: sex", 1)
+ONE_TAU = GROUPED.replace("group_by: sex", "group_by: sex\n    tau2: common")
 
 
 @pytest.mark.parametrize("tau2", ["separate", pytest.param("common", marks=pytest.mark.long)])
@@ -113,6 +116,21 @@ def test_groups_move_with_their_own_bayesian_rows_or_with_one_tau(tau2: str) -> 
     for title in (*titles[1::2], "Hip: Bayesian estimate"):
         compared += causes_agree(found, old, new, review, title)
     assert compared == 6
+
+
+def test_what_changes_nothing_leaves_bayesian_groups_of_one_tau_where_they_are() -> None:
+    review = loaded(by_sex(abel=("0.5", "0.3"), berg=("0.3", "0.1")), ONE_TAU)
+    pooling = Pooling.of(review)
+    before, told = pooling.results["hip"], pooling.summaries["hip"]
+    nothing = Replaced(frozenset(), {}, before.selection, before.records)
+    alone = beside_alone(before, [nothing])
+    compared = 0
+    for name in ("men, Bayesian estimate", "women, Bayesian estimate", "Bayesian estimate"):
+        [found] = alone[name]
+        assert isinstance(found, Summary)
+        assert found.numbers == pytest.approx(told[name].numbers, rel=1e-9)
+        compared += 1
+    assert compared == 3
 
 
 def test_the_first_study_has_a_bayesian_row_too() -> None:

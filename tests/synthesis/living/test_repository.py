@@ -155,6 +155,6 @@ def test_a_shallow_clone_knows_that_it_is(kept: Path, tmp_path: Path) -> None:
 def test_a_part_of_the_history_that_is_missing_is_told(kept: Path) -> None:
     repository = Repository.around(kept)
     with pytest.raises(NoHistoryError, match="lacks a part of its history"):
-        repository._contents(["0" * 40])
-    assert repository._contents([]) == []
+        repository._contents({"review.yaml": "0" * 40})
+    assert repository._contents({}) == {}
     assert Commit("0" * 40, day("2026-06-01")).short == "000000000"

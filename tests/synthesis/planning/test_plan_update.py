@@ -76,20 +76,41 @@ def test_random_effects_approach_the_closed_form_when_tau2_is_well_known() -> No
     assert_allclose(size.width, size.known_tau2, rtol=2e-3)
 
 
-@pytest.mark.parametrize("goal", [{"width": 0.25}, {"effect": 0.2}, {"effect": -0.3, "power": 0.6}], ids=str)
+@pytest.mark.parametrize("goal", [{"width": 0.25}, {"effect": 0.2}, {"effect": -0.5, "power": 0.6}], ids=str)
 def test_the_number_needed_is_the_first_that_meets_the_goal(goal: dict[str, Any]) -> None:
-    found = synthesis.plan_update(pooled(), **goal, sei=0.15, draws=300)
-    size = found.sizes[0]
-    at = size.more.tolist().index(size.needed)
-    assert size.more[at - 1] == size.needed - 1
-    if "width" in goal:
-        assert size.width[at - 1] > 0.25 >= size.width[at]
-        at_low, at_high = (size.more.tolist().index(each) for each in (size.needed_low, size.needed_high))
-        assert size.width[at_low] - 2 * size.width_error[at_low] <= 0.25
-        assert size.width[at_high] + 2 * size.width_error[at_high] <= 0.25
-    else:
-        assert size.share[at - 1] < found.target <= size.share[at]
+    """And its ends are the first that meet it by two Monte Carlo errors more, or less."""
+    found = synthesis.plan_update(pooled(), **goal, sei=0.15, draws=30)
+    size, more = found.sizes[0], found.sizes[0].more.tolist()
+    for needed, errors in ((size.needed, 0), (size.needed_low, -2), (size.needed_high, 2)):
+        at = more.index(needed)
+        assert more[at - 1] == needed - 1
+        if "width" in goal:
+            met = size.width + errors * size.width_error <= 0.25
+        else:
+            met = size.share - errors * size.share_error >= found.target
+        assert met[at]
+        assert not met[:at].any()
     assert size.needed_low <= size.needed <= size.needed_high
+    assert size.needed_low < size.needed_high
+
+
+def test_up_to_twelve_new_studies_all_numbers_are_tried_and_above_steps_of_an_eighth() -> None:
+    never = synthesis.plan_update(pooled(), width=0.01, sei=0.2, most=25, draws=2).sizes[0]
+    assert never.more.tolist() == [*range(13), 14, 16, 18, 21, 24, 25]
+
+
+def test_a_share_for_a_width_is_that_of_the_updates_which_are_at_most_so_wide() -> None:
+    equal = synthesis.plan_update(pooled(method="EE"), width=0.3, sei=0.3, draws=2).sizes[0]
+    assert np.array_equal(equal.share, equal.width <= 0.3)
+    assert 0.0 < equal.share.mean() < 1.0
+    size = synthesis.plan_update(pooled(), width=0.3, sei=0.15, tau2=0.04, draws=50, most=6).sizes[0]
+    new, compared = NewStudies.drawn(pooled(), pooled().estimate, 0.0, 0.04, 6, 50, 1), 0
+    for more, share, error in zip(size.more, size.share, size.share_error, strict=True):
+        updated = new.update(0.15, int(more))
+        assert share == np.mean(updated.high - updated.low <= 0.3)
+        assert error == pytest.approx(math.sqrt(share * (1.0 - share) / 50), rel=1e-14)
+        compared += 0.0 < share < 1.0
+    assert compared >= 4
 
 
 def test_a_goal_that_is_met_needs_no_study() -> None:

@@ -284,9 +284,11 @@ def test_text_html_frame_and_dictionary(test: str) -> None:
 
 def test_importing_costs_neither_pandas_nor_formulaic() -> None:
     code = (
-        "import sys; from synthesis.regression.api import metareg; "
+        "import sys; from synthesis import location_scale, metareg; "
         "r = metareg([.1, .5, .3], [.01, .02, .03], mods=[1., 2., 5.]); "
         "str(r), r.predict(3), r.vif(), r.test('mod1'); "
+        "r = location_scale([.1, .5, .3, .9], [.01, .02, .03, .01], scale=[1., 2., 5., 3.]); "
+        "str(r), r.predict_tau2([[2.]]); "
         "print([m for m in ('pandas', 'formulaic', 'scipy.stats') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
