@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
@@ -148,10 +149,15 @@ def contrast_fault(contrast: str | None, measure: Measure, per: str | None) -> s
         steps = steps_of(contrast, per)
     except UnitError as error:
         return f"'contrast: {contrast}' cannot be told in steps of {per}: {error}"
-    return "" if steps > 0 else f"'contrast: {contrast}' is no change"
+    return "" if 0 < steps < math.inf else f"'contrast: {contrast}' is no change"
 
 
 def steps_of(contrast: str, per: str) -> float:
-    """How many steps of a scale a contrast has: 2 of 'g/dL 2' per 1. Raises UnitError for other units."""
+    """How many steps of a scale a contrast has: 2 for 2 g/dL of an effect per 1 g/dL.
+
+    Raises UnitError for other units, and for a scale whose step is none.
+    """
     wanted, step = parse_quantity(contrast), parse_quantity(per)
+    if step.number <= 0:
+        raise UnitError(f"{per} is no step")
     return float(wanted.number / step.number) * conversion_factor(wanted.unit, step.unit)

@@ -22,11 +22,14 @@ def entered_hash(review: Review, analysis: Analysis, chosen: Sequence[Chosen], d
     A judgement of the risk of bias is also about the judgements of the studies. Thresholds, other judgements
     and the order of the rows are no data.
     """
-    scale, method = review.scale_of(analysis), review.method
+    scale, method, model = review.scale_of(analysis), review.method, review.model_of(analysis)
     data: dict[str, object] = {
         "scale": [scale.measure, scale.per, scale.unit],
-        "method": [method.estimator, method.test, str(method.level), method.prediction],
-        "model": str(review.model_of(analysis)),
+        "method": [
+            *(each.casefold() for each in (method.estimator, method.test, method.prediction)),
+            method.level.fraction,
+        ],
+        "model": None if model is None else model.model_dump(mode="json", exclude_defaults=True),
         "rows": sorted(
             [each.candidate.name, f"{each.effect.yi:.{_DIGITS}g}", f"{each.effect.sei:.{_DIGITS}g}"]
             for each in chosen

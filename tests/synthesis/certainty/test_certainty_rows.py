@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from evidence.checking import check_paths
+from evidence.records.certainty_choice import contrast_fault
 from evidence.records.review import LoadedReview, load_review
 from evidence.selection.entered import entered_hash
 from synthesis.certainty.certainty_of_analysis import certainty_of, unplaced_judgements
@@ -19,7 +21,7 @@ from synthesis.review.analysis import analyse
 from tests.synthesis.certainty.rated import COMMON, domain_of, loaded_of, row_of, rows_of, same, two_groups
 from tests.synthesis.commands.running import synthesis
 from tests.synthesis.review.classes import DOSED, MIDDLES, classed, reviewed
-from tests.synthesis.review.made import record
+from tests.synthesis.review.made import REVIEW, record
 from tests.synthesis.review.test_bias_plots import judged
 
 USUAL = "{name: usual, risk: 0.3, source: a register}"
@@ -94,6 +96,61 @@ def test_thresholds_notes_and_the_order_of_files_make_nothing_stale(tmp_path: Pa
     }
     turned = dict(reversed(list(noted.items())))
     assert outdated_certainty(loaded_of(tmp_path / "b", choice, **turned)) == []
+
+
+def test_how_the_method_is_spelled_makes_nothing_stale(tmp_path: Path) -> None:
+    given = judgement("imprecision", "serious", hash_of("imprecision", tmp_path / "a"))
+    loaded = with_judgement(tmp_path / "b", given)
+    path = loaded.folder / "review.yaml"
+    spelled = "method: {estimator: reml, test: HKSJ, level: 95.0%}\nreports:"
+    path.write_text(path.read_text().replace("reports:", spelled))
+    assert outdated_certainty(load_review(loaded.folder)) == []
+
+
+@pytest.mark.parametrize("key", ["name: CHE, rho: 0.5", "name: CHE, rho: 0.6, test: CR1"])
+def test_another_model_makes_a_judgement_stale(key: str, tmp_path: Path) -> None:
+    model = "model: {name: CHE, rho: 0.6}"
+    records = same(3, "0.80", "0.64, 1.00")
+    made_on = domain_of(row_of(loaded_of(tmp_path / "a", "", more=model, **records)), "imprecision").data
+    choice = f"{{judgements: [{judgement('imprecision', 'serious', made_on)}]}}"
+    assert outdated_certainty(loaded_of(tmp_path / "b", choice, more=model, **records)) == []
+    other = loaded_of(tmp_path / "c", choice, more=f"model: {{{key}}}", **records)
+    assert len(outdated_certainty(other)) == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *(f"contrast: {each}" for each in ("0", "1e999 g/dL", "10^999 g/dL", "-0 g/dL", "SD", "'[x]'", "''")),
+        *(f"thresholds: {{effect: [{each}]}}" for each in ("1e999", ".nan", "9" * 400, "x", "0")),
+        *(f"thresholds: {{per_1000: [{each}]}}" for each in ("1e999", "9" * 400, "0")),
+        *(
+            f"baseline_risks: [{{name: a, risk: {each}, source: b}}]"
+            for each in ("1e999", "-1", "0", "1", "0." + "0" * 400 + "1")
+        ),
+    ],
+)
+@pytest.mark.parametrize("per", ["1 g/dL", "0 g/dL"])
+def test_odd_choices_are_findings_and_sentences_never_a_traceback(odd: str, per: str, tmp_path: Path) -> None:
+    effect = "{measure: OR, per: 1 g/dL, estimate: 0.90, ci: [0.80, 1.0125]}"
+    text = record("a", [f"id: hip, outcome: hip, model: full, effect: {effect}"])
+    scale = f"{{measure: OR, exposure: hemoglobin, per: {per}}}"
+    written = REVIEW.format(scale=scale, reports="published", sites="hip", more=f"certainty: {{{odd}}}")
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "review.yaml").write_text(written, encoding="utf-8")
+    (tmp_path / "studies" / "a.yaml").write_text(text, encoding="utf-8")
+    check_paths([tmp_path])
+    loaded = load_review(tmp_path)
+    outdated_certainty(loaded)
+    if loaded.own_problems:
+        return
+    choice = loaded.review.analyses[0].certainty
+    assert choice is not None
+    if contrast_fault(choice.contrast, "OR", per):
+        with pytest.raises(ValueError, match="^'contrast"):
+            rows_of(loaded)
+        return
+    assert [line for row in rows_of(loaded) for line in (row.effect, *row.absolute())]
 
 
 def test_other_pooling_makes_a_judgement_stale(tmp_path: Path) -> None:
