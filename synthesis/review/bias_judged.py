@@ -70,6 +70,11 @@ class JudgedUnit:
         """By place the word that is agreed on, None where judges differ."""
         return {place: verdict.word for place, verdict in self.verdicts.items()}
 
+    @property
+    def said(self) -> dict[str, str]:
+        """By place what all say, or who says what."""
+        return {place: v.apart if v.word is None else v.word.word for place, v in self.verdicts.items()}
+
 
 def tools_of(candidates: Iterable[Candidate]) -> tuple[Tool, ...]:
     """The known tools that any of these is judged by, in the order they come."""
@@ -195,10 +200,7 @@ def by_study(units: Sequence[JudgedUnit]) -> list[JudgedUnit]:
     for study in dict.fromkeys(unit.study for unit in units):
         same = [unit for unit in units if unit.study == study]
         first = same[0]
-        alike = all(
-            unit.words == first.words and None not in unit.words.values() and unit.silent == first.silent
-            for unit in same
-        )
+        alike = all(unit.said == first.said and unit.silent == first.silent for unit in same)
         if len(same) > 1 and alike:
             unknown = tuple(dict.fromkeys(each for unit in same for each in unit.unknown))
             label = first.candidates[0].label

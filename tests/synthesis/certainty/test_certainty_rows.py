@@ -147,7 +147,7 @@ def test_odd_choices_are_findings_and_sentences_never_a_traceback(odd: str, per:
     choice = loaded.review.analyses[0].certainty
     assert choice is not None
     if contrast_fault(choice.contrast, "OR", per):
-        with pytest.raises(ValueError, match="^'contrast"):
+        with pytest.raises(ValueError, match=r"^'contrast"):
             rows_of(loaded)
         return
     assert [line for row in rows_of(loaded) for line in (row.effect, *row.absolute())]

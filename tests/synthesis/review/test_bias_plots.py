@@ -215,6 +215,21 @@ def test_judges_who_differ_are_shown_and_named_and_an_agreement_comes_before_the
     )
 
 
+def test_judges_who_differ_alike_of_all_results_of_a_study_are_one_row(tmp_path: Path) -> None:
+    alike = judged("D1: low, by: AB", "D1: high, by: CD")
+    apart = judged("D1: low, by: AB", "D1: high, by: CD", "D1: some concerns, by: CD, estimate: men")
+    loaded = loaded_of(
+        tmp_path, EACH, a=record("a", [MEN, WOMEN]) + alike, b=record("b", [MEN, WOMEN]) + apart
+    )
+    table = table_of(loaded)
+    assert [row.label for row in table.rows] == ["A", "B, men", "B, women"]
+    assert [note for note in table.footnotes if "(≠)" in note] == [
+        "Judgements differ (≠): A, randomization process: low (AB), high (CD).",
+        "Judgements differ (≠): B, men, randomization process: low (AB), some concerns (CD).",
+        "Judgements differ (≠): B, women, randomization process: low (AB), high (CD).",
+    ]
+
+
 def test_each_tool_has_a_figure_of_its_own(tmp_path: Path) -> None:
     """A study that no known tool judges stands in both, and one judged by the other tool is named."""
     loaded = loaded_of(
