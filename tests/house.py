@@ -177,7 +177,15 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.paper": "the tables that a release keeps",
         "synthesis.review": "what each version says",
     },
+    "synthesis.certainty": {
+        "evidence": "records, judgements, what entered, and absolute effects",
+        "synthesis.pooling": "a result without some of its studies",
+        "synthesis.diagnostics": "asymmetry of funnels",
+        "synthesis.pooled": "a result without some of its studies",
+        "synthesis.review": "what is rated",
+    },
     "synthesis.paper": {
+        "synthesis.certainty": "the certainty of a result, as a table",
         "evidence": "records, judgements, findings, and words",
         "synthesis.clustered": "the names of tests of dependent effects",
         "synthesis.pooling": "a review's numbers, and the names of methods",
@@ -200,6 +208,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "synthesis.commands": {
         "evidence": "reading and writing records",
+        "synthesis.certainty": "how sure a result is",
         "synthesis.terminal": "printing",
         "synthesis.drawing": "files of figures",
         "synthesis.pooling": "names of methods and tests",
@@ -316,6 +325,7 @@ SAME_MEANING = {
     "__init__": "what a room shows",
     "__main__": "the entry point of python -m",
     "api": "the public function of its room",
+    "certainty": "how sure a result is: the room, and its command",
     "commands": "the verbs of a house",
     "compare": "published beside regenerated: the command and the numbers",
     "effects": "effects with their sampling variances",

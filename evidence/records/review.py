@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from evidence.choices import named
 from evidence.records.bayes_choice import AskedFor, BayesChoice, bayes_faults
+from evidence.records.certainty_choice import CertaintyChoice
 from evidence.records.dose_choice import DoseResponseChoice, dose_faults
 from evidence.records.effect import Contrast
 from evidence.records.effects_model import EffectsModel, model_faults
@@ -153,6 +154,7 @@ class Analysis(Part):
         None,
         description="Pools the classes of an exposure as a curve over its dose, by the review's `method`.",
     )
+    certainty: CertaintyChoice | None = None
     scale: TargetScale | None = None
     direction: Direction | None = None
     note: Text | None = None

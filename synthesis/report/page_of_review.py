@@ -10,7 +10,7 @@ from evidence.selection.accounting import in_no_analysis
 from evidence.selection.selection import Contradicted
 from evidence.wording import counted
 from synthesis.living.changes import Changes
-from synthesis.living.judgements import outdated
+from synthesis.living.judgements import outdated, outdated_certainty
 from synthesis.paper.curve_tables import class_table, coefficient_table, dose_effects_table
 from synthesis.paper.fits import ScriptParts
 from synthesis.paper.manuscript import Passage, cited_in
@@ -133,7 +133,8 @@ def _current(material: Reported) -> Iterator[Fact]:
     years = [report.year for record in records for report in _printed(record) if report.year is not None]
     if years:
         yield Fact("Reports", f"{min(years)} to {max(years)}")
-    for stale in outdated(records, Changes((), (), (), 0)):
+    stale_ones = [*outdated(records, Changes((), (), (), 0)), *outdated_certainty(material.loaded)]
+    for stale in stale_ones:
         yield Fact("Judgement older than its data", stale)
     for path in material.loaded.unread:
         yield Fact("Cannot be read", path.path.name)

@@ -1,0 +1,268 @@
+"""What the numbers suggest about each domain, and when they suggest nothing."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from numpy.testing import assert_allclose
+
+from evidence.records.certainty_choice import DOMAIN_WORDS
+from evidence.records.review import Method
+from tests.synthesis.certainty.rated import (
+    COMMON,
+    loaded_of,
+    row_of,
+    rows_of,
+    same,
+    suggested,
+    two_groups,
+)
+from tests.synthesis.review.made import record, review, silent, slope
+from tests.synthesis.review.test_bias_plots import judged
+
+USUAL = "{name: usual, risk: 0.3, source: a register}"
+RANDOM = Method(estimator="DL", test="z", prediction="HTS")
+
+
+def bias(estimate: str, ci: str, overall: str, name: str) -> str:
+    said = judged(f"overall: {overall}") if overall else ""
+    return record(name, [two_groups(estimate, ci)]) + said
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "word", "says"),
+    [
+        ("[0.5]", "not serious", "crosses none of 0.5."),
+        ("[0.9]", "serious", "crosses 0.9."),
+        ("[0.75, 0.9]", "very serious", "crosses 0.75, 0.9."),
+        ("[0.75, 0.9, 1.25]", "very serious", "crosses 0.75, 0.9."),
+    ],
+)
+def test_imprecision_counts_the_thresholds_that_the_interval_crosses(
+    thresholds: str, word: str, says: str, tmp_path: Path
+) -> None:
+    loaded = loaded_of(tmp_path, f"{{thresholds: {{effect: {thresholds}}}}}", **same(1, "0.80", "0.64, 1.00"))
+    found = suggested(row_of(loaded), "imprecision")
+    assert found.word == word
+    assert found.numbers[0].endswith(says)
+    assert found.numbers[0].startswith("The 95% interval, 0.64 to 1")
+
+
+def test_thresholds_of_absolute_effects_come_before_those_of_ratios(tmp_path: Path) -> None:
+    """RR 0.64 to 1.00 at 300 per 1,000 is 108 fewer to 0."""
+    choice = f"{{thresholds: {{per_1000: [-50], effect: [0.5]}}, baseline_risks: [{USUAL}]}}"
+    found = suggested(row_of(loaded_of(tmp_path, choice, **same(1, "0.80", "0.64, 1.00"))), "imprecision")
+    assert found.word == "serious"
+    assert "at usual, -108 to 0 per 1,000, crosses −50." in found.numbers[0]
+    assert "GRADE guidance 34" in found.source
+
+
+def test_without_a_threshold_imprecision_is_told_and_not_rated(tmp_path: Path) -> None:
+    found = suggested(row_of(loaded_of(tmp_path, "", **same(1, "0.80", "0.64, 0.99"))), "imprecision")
+    assert found.word == ""
+    assert found.numbers[-1] == "The interval excludes no effect."
+    wide = loaded_of(tmp_path / "wide", "", **same(1, "0.80", "0.64, 1.01"))
+    assert suggested(row_of(wide), "imprecision").numbers[-1] == "The interval includes no effect."
+
+
+@pytest.mark.parametrize(("n", "word"), [(293, "serious"), (294, "not serious")])
+def test_too_few_persons_are_serious_where_no_threshold_is_crossed(n: int, word: str, tmp_path: Path) -> None:
+    """300 against 200 per 1,000 asks for 588 persons; two studies of n have 586 or 588."""
+    choice = f"{{thresholds: {{per_1000: [100, -100]}}, baseline_risks: [{USUAL}]}}"
+    loaded = loaded_of(tmp_path, choice, **same(2, "0.90", "0.85, 0.95", n))
+    found = suggested(row_of(loaded), "imprecision")
+    assert (
+        f"588 persons at usual find 100 per 1,000 (alpha 0.05, power 0.8); there are {2 * n}."
+        in (found.numbers[1])
+    )
+    assert found.word == word
+
+
+def test_inconsistency_asks_whether_new_studies_lie_beyond_what_the_mean_does_not(tmp_path: Path) -> None:
+    records = {
+        "a": record("a", [two_groups("0.50", "0.45, 0.56")]),
+        "b": record("b", [two_groups("0.70", "0.63, 0.78")]),
+        "c": record("c", [two_groups("0.60", "0.54, 0.67")]),
+        "d": record("d", [two_groups("0.65", "0.58, 0.72")]),
+    }
+    row = row_of(loaded_of(tmp_path / "a", "{thresholds: {effect: [0.9]}}", **records), RANDOM)
+    assert row.rated.predicted is not None
+    assert row.rated.ends[2] < 0.9 < row.rated.predicted[1]
+    assert suggested(row, "inconsistency").word == "serious"
+    low = row_of(loaded_of(tmp_path / "b", "{thresholds: {effect: [2]}}", **records), RANDOM)
+    assert suggested(low, "inconsistency").word == "not serious"
+    none = row_of(loaded_of(tmp_path / "c", "", **records), RANDOM)
+    assert suggested(none, "inconsistency").word == ""
+    for tau, word in (("0.05", "serious"), ("5", "not serious")):
+        choice = f"{{thresholds: {{tau: {tau}}}}}"
+        found = suggested(row_of(loaded_of(tmp_path / tau, choice, **records), RANDOM), "inconsistency")
+        assert found.word == word
+        assert found.numbers[1] == f"tau is {'' if word == 'serious' else 'not '}as large as {tau}."
+
+
+def test_one_estimate_tells_nothing_of_inconsistency_nor_an_interval_beyond_everything(
+    tmp_path: Path,
+) -> None:
+    one = row_of(loaded_of(tmp_path / "one", "{thresholds: {effect: [0.9]}}", **same(1, "0.8", "0.6, 1.1")))
+    found = suggested(one, "inconsistency")
+    assert (found.word, found.numbers) == ("", ("One estimate: nothing tells how studies differ.",))
+    records = {
+        "a": record("a", [two_groups("0.50", "0.25, 1.00")]),
+        "b": record("b", [two_groups("1.50", "0.75, 3.00")]),
+        "c": record("c", [two_groups("0.90", "0.45, 1.80")]),
+    }
+    wide = row_of(loaded_of(tmp_path / "wide", "{thresholds: {effect: [0.9]}}", **records), RANDOM)
+    found = suggested(wide, "inconsistency")
+    assert found.word == ""
+    assert "Where the mean itself may lie beyond every threshold, new studies tell no more." in found.numbers
+
+
+def test_asymmetry_is_tested_from_ten_estimates_on(tmp_path: Path) -> None:
+    nine = suggested(row_of(loaded_of(tmp_path / "9", "", **same(9, "0.8", "0.6, 1.1"))), "publication bias")
+    assert nine.word == ""
+    assert nine.numbers == (
+        "9 estimates: below 10 a test cannot tell asymmetry from chance (Sterne et al. 2011, BMJ 343:d4002).",
+    )
+    lopsided = {
+        f"s{place}": record(
+            f"s{place}",
+            [
+                two_groups(
+                    f"{0.95 - 0.06 * place:.2f}",
+                    f"{(0.95 - 0.06 * place) / (1.04 + 0.08 * place):.3f}, "
+                    f"{(0.95 - 0.06 * place) * (1.04 + 0.08 * place):.3f}",
+                )
+            ],
+        )
+        for place in range(10)
+    }
+    row = row_of(loaded_of(tmp_path / "10", "", **lopsided))
+    pooled = row.rated.group.pooled
+    assert pooled is not None
+    assert pooled.egger().p_value < 0.1
+    assert suggested(row, "publication bias").word == "strongly suspected"
+    even = {
+        f"s{place}": record(
+            f"s{place}",
+            [two_groups("0.80", f"{0.8 / (1.1 + 0.05 * place):.3f}, {0.8 * (1.1 + 0.05 * place):.3f}")],
+        )
+        for place in range(10)
+    }
+    assert suggested(row_of(loaded_of(tmp_path / "e", "", **even)), "publication bias").word == "undetected"
+
+
+def test_what_was_examined_without_a_number_is_counted(tmp_path: Path) -> None:
+    records = {**same(2, "0.8", "0.6, 1.1"), "q": record("q", [silent("hip")])}
+    found = suggested(row_of(loaded_of(tmp_path, "", **records)), "publication bias")
+    assert found.numbers[0] == "1 result examined without a number."
+
+
+def test_risk_of_bias_is_rated_by_the_answer_without_the_studies_at_high_risk(tmp_path: Path) -> None:
+    """The study at high risk makes the result; without it the interval includes no effect."""
+    records = {
+        "a": bias("0.50", "0.40, 0.625", "high", "a"),
+        "b": bias("0.90", "0.60, 1.35", "low", "b"),
+    }
+    row = row_of(loaded_of(tmp_path, "", **records))
+    found = suggested(row, "risk of bias")
+    assert found.word == "serious"
+    weights = [1.0 / math.log(1.25) ** 2, 1.0 / math.log(1.5) ** 2]
+    share = 100.0 * weights[0] / sum(weights)
+    assert found.numbers[0] == f"1 of 2 estimates at high risk, with {share:.0f} % of the weight."
+    assert found.numbers[1].startswith("Without them 0.9, 0.6 to 1.35;")
+    assert found.numbers[2] == "The answer is another one without them."
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "word"),
+    [
+        ("low", "low", "not serious"),
+        ("some concerns", "low", "not serious"),
+        ("high", "high", "serious"),
+        ("low", "high", "not serious"),
+        ("", "", ""),
+        ("low", "", ""),
+    ],
+)
+def test_risk_of_bias_of_studies_that_agree(first: str, second: str, word: str, tmp_path: Path) -> None:
+    records = {
+        "a": bias("0.50", "0.40, 0.625", first, "a"),
+        "b": bias("0.50", "0.30, 0.83", second, "b"),
+    }
+    assert suggested(row_of(loaded_of(tmp_path, "", **records)), "risk of bias").word == word
+
+
+@pytest.mark.parametrize(
+    ("estimate", "ci", "word"),
+    [
+        ("1.99", "1.8, 2.2", "no"),
+        ("2.00", "1.8, 2.22", "large"),
+        ("0.50", "0.45, 0.55", "large"),
+        ("0.51", "0.45, 0.58", "no"),
+        ("5.00", "4.0, 6.25", "very large"),
+        ("0.20", "0.16, 0.25", "very large"),
+    ],
+)
+def test_twofold_is_large_and_fivefold_very_large(estimate: str, ci: str, word: str, tmp_path: Path) -> None:
+    assert suggested(row_of(loaded_of(tmp_path, "", **same(1, estimate, ci))), "large effect").word == word
+
+
+def test_an_odds_ratio_is_large_by_the_risk_ratio_at_its_baseline(tmp_path: Path) -> None:
+    """Odds of 3 to 7, times 3, are 9 to 7: 0.5625 of persons, a risk ratio of 1.875."""
+    records = same(1, "3.00", "2.5, 3.6", measure="OR")
+    without = suggested(row_of(loaded_of(tmp_path / "a", "", "OR", **records)), "large effect")
+    assert without.word == ""
+    choice = f"{{baseline_risks: [{USUAL}]}}"
+    with_risk = suggested(row_of(loaded_of(tmp_path / "b", choice, "OR", **records)), "large effect")
+    assert with_risk.word == "no"
+    assert "At usual it is a risk ratio of 1.88." in with_risk.numbers
+
+
+def test_a_slope_is_told_over_the_contrast_of_the_review(tmp_path: Path) -> None:
+    """0.01 g/cm² per 1 g/dL is 0.03 over 30 g/L."""
+    records = {"a": record("a", [slope("hip", "0.010", "0.004, 0.016")])}
+    more = "certainty: {contrast: 30 g/L, thresholds: {effect: [0.02]}}"
+    (row,) = rows_of(review(tmp_path, records, more=more), COMMON)
+    assert_allclose(row.rated.ends, (0.03, 0.012, 0.048), rtol=1e-12)
+    assert row.effect == "Change in BMD (g/cm²) per 1 g/dL hemoglobin, over 30 g/L: 0.03 (0.012 to 0.048)"
+    assert suggested(row, "imprecision").word == "serious"
+    assert suggested(row, "large effect").word == ""
+    assert suggested(row, "dose-response").numbers[0].startswith("The effect is per 1 g/dL")
+
+
+def test_a_ratio_per_step_is_raised_to_the_contrast(tmp_path: Path) -> None:
+    effect = "{measure: OR, per: 1 g/dL, estimate: 0.90, ci: [0.80, 1.0125]}"
+    records = {"a": record("a", [f"id: hip, outcome: hip, model: full, effect: {effect}"])}
+    scale = "{measure: OR, exposure: hemoglobin, per: 1 g/dL}"
+    (row,) = rows_of(review(tmp_path, records, scale, more="certainty: {contrast: 2 g/dL}"), COMMON)
+    assert_allclose(row.rated.ends, (0.81, 0.64, 1.0125**2), rtol=1e-9)
+
+
+def test_domains_that_no_number_tells_are_judged_by_hand(tmp_path: Path) -> None:
+    row = row_of(loaded_of(tmp_path, "", **same(2, "0.8", "0.6, 1.1")))
+    for domain in ("indirectness", "opposing confounding", "dose-response"):
+        assert suggested(row, domain).word == ""
+    assert [each.domain for each in row.domains] == list(DOMAIN_WORDS)
+    checked = 0
+    for each in row.domains:
+        if each.suggestion is not None and each.suggestion.word:
+            assert each.suggestion.word in DOMAIN_WORDS[each.domain]
+            checked += 1
+    assert checked >= 1
+
+
+def test_a_model_of_dependent_effects_is_pooled_again_without_high_risk(tmp_path: Path) -> None:
+    records = {
+        "a": bias("0.50", "0.40, 0.625", "high", "a"),
+        "b": bias("0.90", "0.60, 1.35", "low", "b"),
+        "c": bias("0.95", "0.60, 1.50", "low", "c"),
+    }
+    more = "model: {name: CHE, rho: 0.6}"
+    row = row_of(loaded_of(tmp_path, "", more=more, **records))
+    found = suggested(row, "risk of bias")
+    assert found.numbers[1].startswith("Without them 0.9")
+    assert suggested(row, "publication bias").numbers == (
+        "Tests of asymmetry are of independent effects, each with its own summary.",
+    )
