@@ -63,11 +63,9 @@ def per_thousand(
             "there are."
         ) from None
     beyond = {"RR": ends[2] * risk > 1.0, "RD": not (risk + ends[1] >= 0.0 and risk + ends[2] <= 1.0)}
+    difference, lower, upper = (1000.0 * each for each in found.difference)
     return PerThousand(
-        1000.0 * risk,
-        1000.0 * found.risk[0],
-        *(1000.0 * each for each in found.difference),
-        cut=beyond.get(of, False),
+        1000.0 * risk, 1000.0 * found.risk[0], difference, lower, upper, cut=beyond.get(of, False)
     )
 
 

@@ -298,8 +298,8 @@ class _Bars:
         half, left = BAR * sizes.pitch / 2, self.left
         for each in bar:
             right = left + each.share * (self.right - self.left)
-            corners = ((left, middle - half), (right, middle - half))
-            corners += ((right, middle + half), (left, middle + half))
+            upper, lower = middle - half, middle + half
+            corners = ((left, upper), (right, upper), (right, lower), (left, lower))
             edge = each.light.edge or "#FFFFFF"
             self.parts.polygons.append(Polygon(corners, each.light.fill, edge, EDGE, "box"))
             self._within(each, left, right, middle)
