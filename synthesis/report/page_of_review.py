@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from evidence.literature.flow.searched_days import day_in_words
 from evidence.records.review import LoadedReview
 from evidence.records.schema import Record, Report
 from evidence.selection.accounting import in_no_analysis
@@ -129,7 +130,7 @@ def _current(material: Reported) -> Iterator[Fact]:
     yield Fact("Literature", searched.sentence.rstrip(".") or "Day of the search not stated")
     estimates = sum(len(record.placed_estimates) for record in records)
     yield Fact("Records", f"{counted(len(records), 'record')}, {counted(estimates, 'estimate')}")
-    yield Fact("Last record read", f"{max(record.extraction.on for record in records):%-d %B %Y}")
+    yield Fact("Last record read", day_in_words(max(record.extraction.on for record in records)))
     years = [report.year for record in records for report in _printed(record) if report.year is not None]
     if years:
         yield Fact("Reports", f"{min(years)} to {max(years)}")

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.loopback_server import loopback_server
 
 MONTH = datetime.date(2026, 11, 1)
 
@@ -147,18 +148,10 @@ def nothing(handler: Handler) -> None:
 @contextmanager
 def services_running(works: list[Work] | None = None) -> Iterator[Services]:
     """The services; their port is free again at the end."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    running = Services(f"http://127.0.0.1:{server.server_address[1]}", works or [])
-    server.services = running  # type: ignore[attr-defined]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with loopback_server(Handler) as (server, address):
+        running = Services(address, works or [])
+        server.services = running  # type: ignore[attr-defined]
         yield running
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def article(work: Work) -> str:
