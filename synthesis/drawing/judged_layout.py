@@ -31,6 +31,7 @@ APART = 1.8  # the least white between two lights or heads
 BETWEEN_GROUPS = 8.0
 KEY_GAP, KEY_APART = 3.5, 12.0
 BAR = 0.86  # height of a bar, as a share of the pitch
+ROUNDING = 1e-6
 ROOM = 3.0  # on both sides of what stands in a bar
 TICKS = (0, 25, 50, 75, 100)
 
@@ -97,7 +98,9 @@ class _Lights:
         self.groups = [(name, len(list(some))) for name, some in groupby(c.group for c in table.columns)]
         self.headed = any(name for name, _ in self.groups)
         self.names = self._width_of_names()
-        self.heads, self.centres = self._columns()
+        self.heads, self.edges = self._columns()
+        self.centres = [(left + right) / 2 for left, right in self.edges]
+        self.right = self.edges[-1][1]
 
     def place(self, top: float) -> float:
         """Place heads, rows, key and legend from a height downwards; returns where they end."""
@@ -126,8 +129,8 @@ class _Lights:
     def _white(self) -> float:
         return BETWEEN_GROUPS * (len(self.groups) - 1)
 
-    def _columns(self) -> tuple[list[str], list[float]]:
-        """What each head says, and where the middle of each column is."""
+    def _columns(self) -> tuple[list[str], list[tuple[float, float]]]:
+        """What each head says, and where each column begins and ends."""
         room = self._room() - self.names - self._white()
         heads = [column.head for column in self.table.columns]
         least = self._least(heads)
@@ -136,14 +139,13 @@ class _Lights:
             least = self._least(heads)
         spare = max(0.0, room - sum(least)) / len(least)
         widths = [max(width, min(width + spare, WIDEST_COLUMN)) for width in least]
-        centres, left, place = [], self.sizes.margin + self.names, 0
+        edges, left, place = [], self.sizes.margin + self.names, 0
         for _, count in self.groups:
             for width in widths[place : place + count]:
-                centres.append(left + width / 2)
+                edges.append((left, left + width))
                 left += width
             left, place = left + BETWEEN_GROUPS, place + count
-        self.right = left - BETWEEN_GROUPS
-        return heads, centres
+        return heads, edges
 
     def _least(self, heads: Sequence[str]) -> list[float]:
         """The width of each column that its lights, its head and the words above its group need."""
@@ -178,15 +180,13 @@ class _Lights:
     def _ends(self, place: int) -> tuple[float, float]:
         """Where a group of columns begins and ends."""
         start = sum(count for _, count in self.groups[:place])
-        first, last = self.centres[start], self.centres[start + self.groups[place][1] - 1]
-        half = self.sizes.light / 2 + APART / 2
-        return first - half, last + half
+        return self.edges[start][0] + APART / 2, self.edges[start + self.groups[place][1] - 1][1] - APART / 2
 
     def _group_lines(self, place: int) -> tuple[str, ...]:
         left, right = self._ends(place)
-        name, count = self.groups[place]
-        room = max(right - left, self._least(self.heads)[0]) if count == 1 else right - left
-        return self.press.wrap(name, room, "bold", self.sizes.small) if name else ()
+        name, _ = self.groups[place]
+        # a word is as wide as its column was made for it, but for the last digits of a sum
+        return self.press.wrap(name, right - left + ROUNDING, "bold", self.sizes.small) if name else ()
 
     def _group(self, place: int, lines: tuple[str, ...], bottom: float) -> None:
         if not lines:

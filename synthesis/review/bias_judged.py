@@ -217,14 +217,14 @@ def notes_of_judgements(
     """What a reader must know: who differs, what is no word of the tool, who is judged otherwise or not."""
     names = {each.id: each.name for each in tool.domains}
     names |= {f"{CONCERN}{each.id}": f"{CONCERN}{each.name}" for each in tool.domains}
-    for unit in units:
-        apart = [
-            f"{names.get(place, place)}: {verdict.apart}"
-            for place, verdict in unit.verdicts.items()
-            if verdict.word is None
-        ]
-        if apart:
-            yield f"Judgements differ (≠): {unit.label}, {'; '.join(apart)}."
+    apart = [
+        f"{unit.label}, "
+        + "; ".join(f"{names.get(place, place)}: {v.apart}" for place, v in unit.verdicts.items() if not v.word)
+        for unit in units
+        if None in unit.words.values()
+    ]
+    if apart:
+        yield f"Judgements differ (≠). {'. '.join(apart)}."
     unknown = list(dict.fromkeys(each for unit in units for each in unit.unknown))
     if unknown:
         yield f"No judgement of {tool.title}, and left empty: {enumerate_words(unknown)}."

@@ -126,8 +126,9 @@ def test_numbers_have_no_disc_and_no_place_in_the_key() -> None:
     assert sum(text.text == "3" for text in layout.texts) > 20
 
 
-def test_the_heads_of_groups_stand_above_their_columns() -> None:
-    layout = lay_out_judged(table("QUADAS-2 (2011)", 2))
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_heads_of_groups_stand_above_their_columns_and_no_word_is_broken(width: float) -> None:
+    layout = lay_out_judged(table("QUADAS-2 (2011)", 2), width * MM)
     (bias,) = (text for text in layout.texts if text.text == "Risk of bias")
     (concerns,) = (text for text in layout.texts if text.text == "Applicability")
     first = [text for text in layout.texts if text.text == "D1"]

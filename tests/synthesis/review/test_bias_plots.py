@@ -205,7 +205,7 @@ def test_judges_who_differ_are_shown_and_named_and_an_agreement_comes_before_the
     found = words(table)
     assert found["A"][:2] == ["judgements differ", "low"]
     assert found["B"][:2] == ["some concerns", ""]
-    assert "Judgements differ (≠): A, randomization process: low (AB), high (CD)." in table.footnotes, (
+    assert "Judgements differ (≠). A, randomization process: low (AB), high (CD)." in table.footnotes, (
         table.footnotes
     )
     assert table.key[-1].sign == "≠"
@@ -224,9 +224,9 @@ def test_judges_who_differ_alike_of_all_results_of_a_study_are_one_row(tmp_path:
     table = table_of(loaded)
     assert [row.label for row in table.rows] == ["A", "B, men", "B, women"]
     assert [note for note in table.footnotes if "(≠)" in note] == [
-        "Judgements differ (≠): A, randomization process: low (AB), high (CD).",
-        "Judgements differ (≠): B, men, randomization process: low (AB), some concerns (CD).",
-        "Judgements differ (≠): B, women, randomization process: low (AB), high (CD).",
+        "Judgements differ (≠). A, randomization process: low (AB), high (CD). "
+        "B, men, randomization process: low (AB), some concerns (CD). "
+        "B, women, randomization process: low (AB), high (CD).",
     ]
 
 
