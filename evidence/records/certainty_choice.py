@@ -85,6 +85,14 @@ class CertaintyJudgement(Reading):
     )
 
 
+def judged_word(judgement: CertaintyJudgement) -> str:
+    """The word of GRADE that is meant, else the one that stands there, which `check` finds."""
+    try:
+        return named(judgement.judgement, DOMAIN_WORDS[judgement.domain], "judgement")
+    except ValueError:
+        return judgement.judgement
+
+
 class CertaintyChoice(Part):
     """What the certainty of an analysis is rated by, stated before its result is known."""
 
@@ -115,7 +123,7 @@ def certainty_faults(
         yield (*place, "contrast"), reason, "Expected e.g. 2 g/dL, of an effect per 1 g/dL."
     for index, judged in enumerate(choice.judgements):
         try:
-            named(judged.judgement, dict.fromkeys(DOMAIN_WORDS[judged.domain]), "judgement")
+            named(judged.judgement, DOMAIN_WORDS[judged.domain], "judgement")
         except ValueError as error:
             yield (*place, "judgements", index, "judgement"), f"{judged.domain}: {error}", ""
 

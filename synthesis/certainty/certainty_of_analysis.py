@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from evidence.records.certainty_choice import CERTAINTY, CertaintyJudgement
+from evidence.records.certainty_choice import CERTAINTY, CertaintyJudgement, judged_word
+from evidence.records.names import name_key
 from evidence.selection.entered import entered_hash, is_stale
 from evidence.wording import NOTHING, written
 from synthesis.certainty.per_thousand import SOURCES, PerThousand
@@ -34,7 +35,7 @@ class JudgedDomain:
     def word(self) -> str:
         """What counts: the judgement, stale or not, else what is suggested; empty for neither."""
         if self.judgement is not None:
-            return self.judgement.judgement
+            return judged_word(self.judgement)
         return "" if self.suggestion is None else self.suggestion.word
 
     @property
@@ -85,6 +86,14 @@ class CertaintyRow:
             yield f"{baseline_words(baseline)}: {in_words(found)}"
 
     @property
+    def beside(self) -> str:
+        """That what is rated is not the summary that the review calls primary; empty where it is."""
+        choice = self.rated.result.review.bayes_of(self.rated.result.analysis)
+        if choice is None or choice.primary == "test" or self.rated.group.bayesian is None:
+            return ""
+        return "Rated is the pooled estimate; the primary summary of this analysis is the Bayesian one."
+
+    @property
     def formula(self) -> str:
         """How the risk with the exposure is worked out, and by whom; empty without absolute effects."""
         if not any(isinstance(found, PerThousand) for _, found in self.rated.absolute):
@@ -121,7 +130,7 @@ def certainty_of(result: AnalysisResult) -> tuple[CertaintyRow, ...]:
 def unplaced_judgements(result: AnalysisResult) -> list[str]:
     """A sentence for each judgement of a group that the analysis has not."""
     choice = result.analysis.certainty
-    names = {None if group is result.overall else group.name for group in result.summarised}
+    names = {_key(_name_of(result, group)) for group in result.summarised if group.summary is not None}
     return [
         f"the judgement of {each.domain} ({each.by}, {each.on}) is of "
         + (
@@ -130,7 +139,7 @@ def unplaced_judgements(result: AnalysisResult) -> list[str]:
             else "no group, and there are several"
         )
         for each in (() if choice is None else choice.judgements)
-        if each.group not in names
+        if _key(each.group) not in names
     ]
 
 
@@ -146,17 +155,25 @@ def _row(result: AnalysisResult, group: GroupResult) -> CertaintyRow:
 def _judged(
     result: AnalysisResult, group: GroupResult, domain: str, suggestion: Suggestion | None
 ) -> JudgedDomain:
-    name = None if group is result.overall else group.name
+    name = _name_of(result, group)
     choice = result.analysis.certainty
     judgements = () if choice is None else choice.judgements
     # the last judgement counts: an earlier one stays in the file as it was made
-    of_this = [each for each in judgements if each.domain == domain and each.group == name]
+    of_this = [each for each in judgements if each.domain == domain and _key(each.group) == _key(name)]
     judgement = of_this[-1] if of_this else None
-    chosen = result.selection.chosen
     return JudgedDomain(
         domain,
         suggestion,
         judgement,
-        judgement is not None and is_stale(result.review, result.analysis, chosen, judgement),
-        entered_hash(result.review, result.analysis, list(group.chosen), domain),
+        judgement is not None and is_stale(result.review, result.selection, judgement),
+        entered_hash(result.review, result.selection, name, domain),
     )
+
+
+def _name_of(result: AnalysisResult, group: GroupResult) -> str | None:
+    """Of all groups together None."""
+    return None if group is result.overall else group.name
+
+
+def _key(name: str | None) -> str | None:
+    return None if name is None else name_key(name)

@@ -7,7 +7,10 @@ import math
 from scipy.special import ndtri
 
 ALPHA, POWER = 0.05, 0.80
-SOURCE = "Optimal information size: Guyatt et al. 2011, J Clin Epidemiol 64:1283-1293"
+SOURCE = (
+    "Optimal information size (Guyatt et al. 2011, J Clin Epidemiol 64:1283-1293; GRADE guidance 34 asks for "
+    "it where the relative effect is large)"
+)
 
 
 def information_size(risk: float, other: float, alpha: float = ALPHA, power: float = POWER) -> int:

@@ -123,5 +123,5 @@ class RatedEffect:
 
 def _between(stated: Sequence[float], low: float, high: float) -> tuple[float, ...]:
     """An end that is a threshold but for the last digits of a logarithm crosses nothing."""
-    room = ROUNDING * max(1.0, abs(low), abs(high)) if math.isfinite(high - low) else 0.0
+    room = ROUNDING * max(abs(low), abs(high)) if math.isfinite(high - low) else 0.0
     return tuple(each for each in stated if low + room < each < high - room)

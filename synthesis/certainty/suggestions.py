@@ -23,7 +23,7 @@ from evidence.selection.accounting import persons_of
 from evidence.wording import counted, fixed, p_text, percent, written
 from synthesis.certainty.information_size import ALPHA, POWER, SOURCE, information_size
 from synthesis.certainty.per_thousand import PerThousand
-from synthesis.certainty.rated_effect import ROUNDING, Crossed, RatedEffect
+from synthesis.certainty.rated_effect import ROUNDING, RatedEffect
 from synthesis.diagnostics.asymmetry import regression_test
 from synthesis.pooled import pool
 from synthesis.review.bias_judged import JudgedUnit, judged_by, tools_of
@@ -136,9 +136,10 @@ def _information(rated: RatedEffect) -> Iterator[tuple[str, bool]]:
 
 def persons_in(rated: RatedEffect) -> int | None:
     """Persons of all rows, each counted once; None where a row does not state them."""
-    counts = [persons_of(unit.rows) for unit in rated.group.means]
-    known = [count for count in counts if count is not None]
-    return sum(known) if known and len(known) == len(counts) else None
+    if rated.group.model is not None:
+        return rated.group.model.persons
+    counts = [persons_of(unit.rows) for unit in rated.group.units]
+    return None if None in counts else sum(count for count in counts if count is not None)
 
 
 # Inconsistency.
@@ -150,21 +151,27 @@ def _inconsistency(rated: RatedEffect) -> tuple[str, list[str]]:
     assert found is not None
     if found.k < 2:
         return "", ["One estimate: nothing tells how studies differ."]
-    tau = math.sqrt(found.tau2) if found.tau2 >= 0.0 else math.nan
-    numbers = [f"tau {written(tau)}, I² {fixed(found.I2, 0)} %."]
+    of_variance = "" if math.isnan(found.I2) else f"I² {fixed(found.I2, 0)} %"
+    if rated.result.method.estimator == "EE":
+        says = "One common effect is assumed: how studies differ is not estimated"
+        return "", [f"{says}; {of_variance}." if of_variance else f"{says}."]
+    tau = math.sqrt(found.tau2)
+    numbers = [f"{', '.join(filter(None, (f'tau {written(tau)}', of_variance)))}."]
     words: list[bool] = []
     bound = rated.choice.thresholds.tau
-    if bound is not None and not math.isnan(tau):
+    if bound is not None:
         words.append(tau >= float(bound))
         numbers.append(f"tau is {'not ' if tau < float(bound) else ''}as large as {bound}.")
     if rated.predicted is None:
         numbers.append("There is no prediction interval.")
+    elif tau == 0.0:
+        numbers.append("Where tau is estimated as none, the prediction interval tells no more than the mean.")
     else:
         new = list(rated.crossings(rated.ends[0], *rated.predicted, "The prediction interval"))
         of_mean = list(rated.crossings(*rated.ends, "The interval"))
         pairs = list(zip(new, of_mean, strict=True))
         told = [(wide, mean) for wide, mean in pairs if len(mean.crossed) < len(mean.stated)]
-        words += [_further(wide, mean) for wide, mean in told]
+        words += [len(wide.crossed) > len(mean.crossed) for wide, mean in told]
         if len(told) < len(pairs):
             numbers.append("Where the mean itself may lie beyond every threshold, new studies tell no more.")
         numbers += [each.sentence for each in new] or [
@@ -174,10 +181,6 @@ def _inconsistency(rated: RatedEffect) -> tuple[str, list[str]]:
     if not words:
         return "", numbers
     return "serious" if any(words) else "not serious", numbers
-
-
-def _further(wide: Crossed, narrow: Crossed) -> bool:
-    return len(wide.crossed) > len(narrow.crossed)
 
 
 # Publication bias.
@@ -212,8 +215,8 @@ def _publication_bias(rated: RatedEffect) -> tuple[str, list[str]]:
 
 def _risk_of_bias(rated: RatedEffect) -> tuple[str, list[str]]:
     """By the weight of results at high risk, and by whether the answer holds without them."""
-    group, result = rated.group, rated.result
-    weights = result.weights_of(group)
+    group = rated.group
+    weights = _weights(rated)
     units = [
         JudgedUnit("", tuple(row.candidate for row in unit.rows), weight)
         for unit, weight in zip(group.units, weights, strict=True)
@@ -225,8 +228,10 @@ def _risk_of_bias(rated: RatedEffect) -> tuple[str, list[str]]:
     whole = math.fsum(weights)
     share = math.fsum(w for w, each in zip(weights, judged, strict=True) if each) / whole
     high = sum(each is True for each in judged)
+    convention = "; more than half counts as serious, a convention" if share > MOST else ""
     numbers = [
-        f"{high} of {counted(len(judged), 'estimate')} at high risk, with {100 * share:.0f} % of the weight."
+        f"{high} of {counted(len(judged), 'estimate')} at high risk, with {100 * share:.0f} % of the weight"
+        f"{convention}."
     ]
     if unknown:
         numbers.append(f"{counted(unknown, 'estimate')} without an agreed overall judgement.")
@@ -235,6 +240,9 @@ def _risk_of_bias(rated: RatedEffect) -> tuple[str, list[str]]:
     kept = [unit for unit, each in zip(group.units, judged, strict=True) if not each]
     if not kept:
         return "serious", [*numbers, "Nothing is left without them."]
+    if group.mean is not None:
+        says = "Groups that share one tau are not pooled again without them."
+        return ("serious" if share > MOST else ""), [*numbers, says]
     without = _pooled_again(rated, kept)
     if without is None:
         return ("serious" if share > MOST else ""), [*numbers, "Nothing is pooled without them."]
@@ -246,6 +254,16 @@ def _risk_of_bias(rated: RatedEffect) -> tuple[str, list[str]]:
     if _side(rated, ends) != _side(rated, rated.ends):
         return "serious", [*numbers, "The answer is another one without them."]
     return ("serious" if share > MOST else "not serious"), numbers
+
+
+def _weights(rated: RatedEffect) -> list[float]:
+    """Of the summary that is rated: its own, and under one tau of all groups those of all of them."""
+    group = rated.group
+    if group.model is not None and group.model.summary is not None:
+        return [float(each) for each in group.model.summary.fit.weights]
+    if group.pooled is not None:
+        return [float(each) for each in group.pooled.weights]
+    return rated.result.weights_of(group)
 
 
 def _at_high_risk(unit: JudgedUnit) -> bool | None:
@@ -308,8 +326,11 @@ def _large_effect(rated: RatedEffect) -> tuple[str, list[str]]:
                 ratio = absolute.with_exposure / absolute.without
                 ratios.append(ratio)
                 numbers.append(f"At {baseline.name} it is a risk ratio of {written(ratio)}.")
+            else:
+                numbers.append(absolute)
     if not ratios:
-        return "", [*numbers, f"Without a baseline risk {measure} is not told as a risk ratio."]
+        stated = "" if rated.absolute else f"Without a baseline risk {measure} is not told as a risk ratio."
+        return "", [*numbers, *filter(None, (stated,))]
     size = min(max(ratio, 1.0 / ratio) if ratio > 0.0 else math.inf for ratio in ratios)
     size *= 1.0 + ROUNDING
     word = "very large" if size >= VERY_LARGE else "large" if size >= LARGE else "no"

@@ -72,6 +72,8 @@ def _print(row: CertaintyRow) -> None:
     persons = "persons not stated" if row.persons is None else counted(row.persons, "person")
     console.print(f"\n{visible(row.title)}", style="bold")
     console.print(f"{visible(row.effect)}; {counted(row.studies)}, {persons}")
+    if row.beside:
+        console.print(f"  {row.beside}", style="dim")
     for line in row.absolute():
         console.print(f"  {visible(line)}")
     if row.formula:

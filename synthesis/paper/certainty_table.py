@@ -40,7 +40,8 @@ def certainty_table(material: Reported) -> PaperTable:
         each.suggestion.source: None for row in rows for each in row.domains if each.suggestion is not None
     }
     formulas = dict.fromkeys(row.formula for row in rows if row.formula)
-    notes = (_NOTE, *formulas, f"Rules: {'; '.join(sources)}.", *refused) if rows else ()
+    beside = (f"{row.title}: {row.beside}" for row in rows if row.beside)
+    notes = (_NOTE, *beside, *formulas, f"Rules: {'; '.join(sources)}.", *refused) if rows else ()
     return paper_table(
         "certainty",
         "Certainty of the evidence",

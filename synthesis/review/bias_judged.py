@@ -219,7 +219,9 @@ def notes_of_judgements(
     names |= {f"{CONCERN}{each.id}": f"{CONCERN}{each.name}" for each in tool.domains}
     apart = [
         f"{unit.label}, "
-        + "; ".join(f"{names.get(place, place)}: {v.apart}" for place, v in unit.verdicts.items() if not v.word)
+        + "; ".join(
+            f"{names.get(place, place)}: {v.apart}" for place, v in unit.verdicts.items() if not v.word
+        )
         for unit in units
         if None in unit.words.values()
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ import pytest
 from evidence.checking import check_paths
 from evidence.records.certainty_choice import contrast_fault
 from evidence.records.review import LoadedReview, load_review
-from evidence.selection.entered import entered_hash
 from synthesis.certainty.certainty_of_analysis import certainty_of, unplaced_judgements
 from synthesis.living.judgements import outdated_certainty
 from synthesis.living.unreleased import unreleased_status
@@ -21,7 +21,7 @@ from synthesis.review.analysis import analyse
 from tests.synthesis.certainty.rated import COMMON, domain_of, loaded_of, row_of, rows_of, same, two_groups
 from tests.synthesis.commands.running import synthesis
 from tests.synthesis.review.classes import DOSED, MIDDLES, classed, reviewed
-from tests.synthesis.review.made import REVIEW, record
+from tests.synthesis.review.made import REVIEW, record, review, silent
 from tests.synthesis.review.test_bias_plots import judged
 
 USUAL = "{name: usual, risk: 0.3, source: a register}"
@@ -164,16 +164,29 @@ def test_other_pooling_makes_a_judgement_stale(tmp_path: Path) -> None:
     assert len(outdated_certainty(load_review(loaded.folder))) == 1
 
 
-def test_judgements_of_studies_are_data_of_risk_of_bias_alone(tmp_path: Path) -> None:
+def test_each_domain_has_its_own_data(tmp_path: Path) -> None:
+    """Judgements of studies are data of the risk of bias, silent results of publication bias; both of all."""
     plain = same(2, "0.80", "0.64, 1.00")
-    with_bias = {name: text + judged("overall: high") for name, text in plain.items()}
-    assert hash_of("imprecision", tmp_path / "a") == hash_of("imprecision", tmp_path / "b", **with_bias)
-    assert hash_of("risk of bias", tmp_path / "c") != hash_of("risk of bias", tmp_path / "d", **with_bias)
-    loaded = loaded_of(tmp_path / "e", "", **plain)
-    analysis = loaded.review.analyses[0]
-    chosen = analyse(loaded, analysis, COMMON).selection.chosen
-    found = entered_hash(loaded.review, analysis, chosen, "imprecision")
-    assert re.fullmatch("[0-9a-f]{12}", found)
+    high = {name: text + judged("overall: high") for name, text in plain.items()}
+    by_another = {name: text.replace("Said so.", "Said otherwise.") for name, text in high.items()}
+    low = {name: text.replace("judgement: high", "judgement: low") for name, text in high.items()}
+    quiet = {**plain, "q": record("q", [silent("hip")])}
+    versions = {"plain": plain, "high": high, "support": by_another, "low": low, "silent": quiet}
+    data = {
+        name: {each.domain: each.data for each in row_of(loaded_of(tmp_path / name, "", **records)).domains}
+        for name, records in versions.items()
+    }
+    changed = {
+        (one, other): {domain for domain, made_on in data[one].items() if made_on != data[other][domain]}
+        for one, other in (("plain", "high"), ("high", "support"), ("high", "low"), ("plain", "silent"))
+    }
+    assert changed == {
+        ("plain", "high"): {"risk of bias", "certainty"},
+        ("high", "support"): set(),
+        ("high", "low"): {"risk of bias", "certainty"},
+        ("plain", "silent"): {"publication bias", "certainty"},
+    }
+    assert all(re.fullmatch("[0-9a-f]{12}", each) for found in data.values() for each in found.values())
 
 
 def test_a_judgement_without_data_is_not_known_to_be_stale(tmp_path: Path) -> None:
@@ -210,6 +223,75 @@ def test_each_group_has_its_row_and_its_judgements(tmp_path: Path) -> None:
     other = {"group: men": "group: women", "group: women": "group: men"}
     swapped = sexes(tmp_path / "c", re.sub("group: (wo)?men", lambda found: other[found[0]], given))
     assert len(outdated_certainty(swapped)) == 2
+
+
+def test_the_numbers_of_the_other_groups_are_data_where_they_share_one_tau(tmp_path: Path) -> None:
+    hashes: dict[str, set[str]] = {"separate": set(), "common": set()}
+    for (tau2, found), women in product(hashes.items(), ("0.70, 0.90", "0.60, 0.95")):
+        records = {
+            name: record(name, [two_groups("0.80", ci, more=f", stratum: {{sex: {sex}}}")])
+            for name, sex, ci in (("a", "men", "0.64, 1.00"), ("b", "men", "0.5, 1.2"), ("c", "women", women))
+        }
+        more = f"stratum: {{sex: each}}\n    group_by: sex\n    tau2: {tau2}"
+        men, *_ = rows_of(loaded_of(tmp_path / f"{tau2}{women[:4]}", "", more=more, **records))
+        found.add(domain_of(men, "imprecision").data)
+    assert (len(hashes["separate"]), len(hashes["common"])) == (1, 2)
+
+
+def test_a_group_is_the_same_however_it_is_spelled(tmp_path: Path) -> None:
+    men, *_ = rows_of(sexes(tmp_path / "a", ""))
+    made_on = domain_of(men, "imprecision").data
+    loaded = sexes(tmp_path / "b", judgement("imprecision", "Serious", made_on, ", group: Men"))
+    assert domain_of(rows_of(loaded)[0], "imprecision").told == "serious (AB)"
+    assert outdated_certainty(loaded) == []
+    assert unplaced_judgements(analyse(loaded, loaded.review.analyses[0], COMMON)) == []
+
+
+def test_a_word_that_is_none_of_grade_stands_as_it_is(tmp_path: Path) -> None:
+    row = row_of(with_judgement(tmp_path, judgement("imprecision", "seriuos")))
+    assert domain_of(row, "imprecision").told == "seriuos (AB)"
+
+
+ARMS = """
+comparisons:
+  - id: dose
+    outcome: hip
+    model: full
+    measure: OR
+    arms:
+      - {id: none, name: placebo, reference: true, n: 40, events: %s}
+      - {id: low, name: 50 mg, dose: 50 mg, n: 30, events: 7, effect: {estimate: 1.20, ci: [0.60, 2.40]}}
+      - {id: high, name: 75 mg, dose: 75 mg, n: 35, events: 10, effect: {estimate: 1.50, ci: [0.75, 3.00]}}
+    where: {report: first, at: Table 2}
+extraction:"""
+
+
+def test_what_correlated_arms_have_in_common_is_data(tmp_path: Path) -> None:
+    """The effects are printed and stay; the events of the reference say how their errors are correlated."""
+    hashes: dict[str, set[str]] = {"correlated": set(), "highest": set()}
+    for (word, found), events in product(hashes.items(), (8, 16)):
+        text = record("a", [silent("x", "spine")]).replace("\nextraction:", ARMS % events)
+        scale = "{measure: OR, exposure: hemoglobin}"
+        loaded = review(tmp_path / f"{word}{events}", {"a": text}, scale, more=f"arms: {word}", sites="hip")
+        found.add(domain_of(row_of(loaded), "imprecision").data)
+    assert (len(hashes["correlated"]), len(hashes["highest"])) == (2, 1)
+
+
+def test_a_bayesian_summary_that_is_primary_is_not_what_is_rated_and_the_row_says_so(tmp_path: Path) -> None:
+    records = same(3, "0.80", "0.64, 1.00")
+    for word, says in (
+        (
+            "bayesian",
+            "Rated is the pooled estimate; the primary summary of this analysis is the Bayesian one.",
+        ),
+        ("test", ""),
+    ):
+        loaded = loaded_of(tmp_path / word, "{}", more=f"bayes: {{primary: {word}}}", **records)
+        assert row_of(loaded).beside == says
+        notes = certainty_table(
+            Reported.of_all(loaded, [analyse(loaded, loaded.review.analyses[0], COMMON)])
+        ).notes
+        assert (f"Everybody: {says}" in notes) == bool(says)
 
 
 def test_a_judgement_of_a_group_that_is_none_is_told(tmp_path: Path) -> None:

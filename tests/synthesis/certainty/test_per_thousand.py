@@ -100,6 +100,6 @@ def test_persons_that_find_a_difference_by_hand() -> None:
     assert information_size(0.3, 0.2) == information_size(0.2, 0.3) == 2 * 294
     assert information_size(0.3, 0.2, power=0.9) > information_size(0.3, 0.2)
     assert information_size(0.3, 0.2, alpha=0.01) > information_size(0.3, 0.2)
-    for risks in ((0.3, 0.3), (0.0, 0.2), (0.2, 1.0)):
+    for risks in ((0.3, 0.3), (0.0, 0.2), (0.2, 1.0), (1.0, 0.2), (0.2, 0.0), (1.5, 0.2), (0.2, 1.5)):
         with pytest.raises(ValueError, match="expected two between 0 and 1"):
             information_size(*risks)

@@ -10,6 +10,8 @@ from numpy.testing import assert_allclose
 
 from evidence.records.certainty_choice import DOMAIN_WORDS
 from evidence.records.review import Method
+from evidence.wording import written
+from synthesis.certainty.certainty_of_analysis import CertaintyRow
 from tests.synthesis.certainty.rated import (
     COMMON,
     loaded_of,
@@ -102,6 +104,98 @@ def test_inconsistency_asks_whether_new_studies_lie_beyond_what_the_mean_does_no
         assert found.numbers[1] == f"tau is {'' if word == 'serious' else 'not '}as large as {tau}."
 
 
+def test_a_common_effect_that_is_assumed_tells_nothing_of_inconsistency(tmp_path: Path) -> None:
+    row = row_of(loaded_of(tmp_path, "{thresholds: {tau: 0.1}}", **same(3, "0.80", "0.64, 1.00")))
+    found = suggested(row, "inconsistency")
+    says = "One common effect is assumed: how studies differ is not estimated; I² 0 %."
+    assert (found.word, found.numbers) == ("", (says,))
+
+
+def test_a_prediction_interval_without_heterogeneity_is_no_inconsistency(tmp_path: Path) -> None:
+    """With one degree of freedom it reaches beyond every threshold, though the studies are the same."""
+    for thresholds, word in (("effect: [0.95]", ""), ("effect: [0.95], tau: 0.1", "not serious")):
+        choice = f"{{thresholds: {{{thresholds}}}}}"
+        row = row_of(loaded_of(tmp_path / word, choice, **same(3, "0.80", "0.64, 1.00")), RANDOM)
+        assert row.rated.predicted is not None
+        assert row.rated.ends[2] < 0.95 < row.rated.predicted[1]
+        found = suggested(row, "inconsistency")
+        assert found.word == word
+        assert "Where tau is estimated as none, the prediction interval tells no more than the mean." in (
+            found.numbers
+        )
+
+
+def by_sex(folder: Path, more: str = "") -> list[CertaintyRow]:
+    """Men with one effect of standard errors 1 : 2, women with others; the first study is at high risk."""
+    effects = {
+        "a": ("men", "0.80", "0.64, 1.00"),
+        "b": ("men", "0.80", "0.512, 1.25"),
+        "c": ("women", "3.00", "2.40, 3.75"),
+        "d": ("women", "4.00", "3.20, 5.00"),
+    }
+    records = {
+        name: record(name, [two_groups(estimate, ci, more=f", stratum: {{sex: {sex}}}")])
+        + judged(f"overall: {'high' if name == 'a' else 'low'}")
+        for name, (sex, estimate, ci) in effects.items()
+    }
+    groups = f"stratum: {{sex: each}}\n    group_by: sex{more}"
+    return list(rows_of(loaded_of(folder, "", more=groups, **records), RANDOM))
+
+
+def test_the_weight_at_high_risk_is_that_in_the_summary_that_is_rated(tmp_path: Path) -> None:
+    """Of men alone the weights are 4 : 1; of everybody, who differ, nearly the same."""
+    men, _, overall = by_sex(tmp_path)
+    convention = "; more than half counts as serious, a convention."
+    says = f"1 of 2 estimates at high risk, with 80 % of the weight{convention}"
+    assert suggested(men, "risk of bias").numbers[0] == says
+    share = overall.rated.result.weights_of(overall.rated.group)[0]
+    assert 20.0 < share < 30.0
+    assert suggested(overall, "risk of bias").numbers[0] == (
+        f"1 of 4 estimates at high risk, with {share:.0f} % of the weight."
+    )
+
+
+def test_groups_of_one_tau_are_not_pooled_again_and_have_no_share_of_variance(tmp_path: Path) -> None:
+    men, _, overall = by_sex(tmp_path, "\n    tau2: common")
+    assert men.rated.group.mean is not None
+    found = suggested(men, "risk of bias")
+    assert found.numbers[-1] == "Groups that share one tau are not pooled again without them."
+    share = overall.rated.result.weights_of(men.rated.group)
+    assert found.word == ("serious" if share[0] > sum(share) / 2 else "")
+    assert suggested(men, "inconsistency").numbers[0] == f"tau {written(men.rated.group.mean.tau2**0.5)}."
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "word"), [("0.40, 0.625", "0.60, 1.35", "serious"), ("0.25, 1.00", "0.60, 1.35", "")]
+)
+def test_one_study_that_a_model_would_be_left_with_is_not_pooled(
+    first: str, second: str, word: str, tmp_path: Path
+) -> None:
+    """More than half of the weight is at high risk in the first case, less in the second."""
+    records = {"a": bias("0.50", first, "high", "a"), "b": bias("0.90", second, "low", "b")}
+    more = "model: {name: CHE, rho: 0.6}"
+    found = suggested(row_of(loaded_of(tmp_path, "", more=more, **records)), "risk of bias")
+    assert (found.word, found.numbers[-1]) == (word, "Nothing is pooled without them.")
+
+
+def test_an_appraisal_that_excludes_a_study_is_a_high_risk(tmp_path: Path) -> None:
+    records = {
+        name: record(name, [two_groups("0.80", "0.64, 1.00")]) + judged(f"overall: {word}", tool="JBI RCT")
+        for name, word in (("a", "exclude"), ("b", "include"), ("c", "seek further info"))
+    }
+    found = suggested(row_of(loaded_of(tmp_path, "", **records)), "risk of bias")
+    assert found.numbers[:2] == (
+        "1 of 3 estimates at high risk, with 33 % of the weight.",
+        "1 estimate without an agreed overall judgement.",
+    )
+
+
+def test_stars_are_no_judgement_of_the_whole(tmp_path: Path) -> None:
+    text = record("a", [two_groups("0.80", "0.64, 1.00")]) + judged("overall: 3", tool="NOS cohort")
+    found = suggested(row_of(loaded_of(tmp_path, "", a=text)), "risk of bias")
+    assert found.numbers == ("No overall judgement of risk of bias is recorded.",)
+
+
 def test_one_estimate_tells_nothing_of_inconsistency_nor_an_interval_beyond_everything(
     tmp_path: Path,
 ) -> None:
@@ -170,7 +264,10 @@ def test_risk_of_bias_is_rated_by_the_answer_without_the_studies_at_high_risk(tm
     assert found.word == "serious"
     weights = [1.0 / math.log(1.25) ** 2, 1.0 / math.log(1.5) ** 2]
     share = 100.0 * weights[0] / sum(weights)
-    assert found.numbers[0] == f"1 of 2 estimates at high risk, with {share:.0f} % of the weight."
+    assert found.numbers[0] == (
+        f"1 of 2 estimates at high risk, with {share:.0f} % of the weight; more than half counts as serious, "
+        "a convention."
+    )
     assert found.numbers[1].startswith("Without them 0.9, 0.6 to 1.35;")
     assert found.numbers[2] == "The answer is another one without them."
 
@@ -218,6 +315,17 @@ def test_an_odds_ratio_is_large_by_the_risk_ratio_at_its_baseline(tmp_path: Path
     with_risk = suggested(row_of(loaded_of(tmp_path / "b", choice, "OR", **records)), "large effect")
     assert with_risk.word == "no"
     assert "At usual it is a risk ratio of 1.88." in with_risk.numbers
+
+
+def test_a_ratio_that_has_no_absolute_effect_says_why_it_is_not_rated_as_large(tmp_path: Path) -> None:
+    choice = f"{{baseline_risks: [{USUAL}]}}"
+    for measure, says in (
+        ("HR", "A hazard ratio acts over time: the baseline risk needs its period, e.g. 5 years."),
+        ("IRR", "IRR and a baseline risk do not give an absolute effect."),
+    ):
+        records = same(1, "3.00", "2.5, 3.6", measure=measure)
+        found = suggested(row_of(loaded_of(tmp_path / measure, choice, measure, **records)), "large effect")
+        assert (found.word, found.numbers[1:]) == ("", (says,))
 
 
 def test_a_slope_is_told_over_the_contrast_of_the_review(tmp_path: Path) -> None:
