@@ -35,7 +35,7 @@ class PerThousand:
     difference: float
     low: float
     high: float
-    cut: bool = False
+    cut: bool
 
 
 def per_thousand(

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from evidence.records.certainty_choice import BaselineRisk, CertaintyChoice, contrast_fault, steps_of
 from evidence.records.scales import analysis_scale
-from evidence.wording import written
+from evidence.wording import format_number, written
 from synthesis.certainty.per_thousand import NoAbsoluteEffectError, PerThousand, per_thousand
 from synthesis.review.analysis_result import AnalysisResult, GroupResult
 
@@ -113,7 +113,8 @@ class RatedEffect:
             absolute = self.absolute_at(baseline, (estimate, low, high))
             if isinstance(absolute, PerThousand):
                 found = True
-                words = f"{what} at {baseline.name}, {absolute.low:.0f} to {absolute.high:.0f} per 1,000,"
+                ends = " to ".join(format_number(end, 0) for end in (absolute.low, absolute.high))
+                words = f"{what} at {baseline.name}, {ends} per 1,000,"
                 yield Crossed(words, _between(stated, absolute.low, absolute.high), stated)
         own = tuple(float(each) for each in self.choice.thresholds.effect)
         if own and not found:

@@ -197,8 +197,10 @@ def of_tool(tool: Tool, units: Sequence[JudgedUnit]) -> tuple[list[JudgedUnit], 
 def by_study(units: Sequence[JudgedUnit]) -> list[JudgedUnit]:
     """One row for all results of a study that are judged alike, else a row for each."""
     rows: list[JudgedUnit] = []
-    for study in dict.fromkeys(unit.study for unit in units):
-        same = [unit for unit in units if unit.study == study]
+    of_studies: dict[str, list[JudgedUnit]] = {}
+    for unit in units:
+        of_studies.setdefault(unit.study, []).append(unit)
+    for same in of_studies.values():
         first = same[0]
         alike = all(unit.said == first.said and unit.silent == first.silent for unit in same)
         if len(same) > 1 and alike:

@@ -109,31 +109,36 @@ def _tools(result: AnalysisResult) -> tuple[Tool, ...]:
 
 
 def _tables(tool: Tool, result: AnalysisResult) -> Iterator[tuple[str, JudgedTable]]:
-    judged, elsewhere = of_tool(tool, _rows(result))
+    table, _ = judged_table(tool, f"{result.analysis.title}: risk of bias by {tool.title}", _rows(result))
+    yield "", table
+
+
+def judged_table(
+    tool: Tool, title: str, rows: Sequence[JudgedUnit]
+) -> tuple[JudgedTable, tuple[JudgedUnit, ...]]:
+    """The lights of one tool, and of each row what it is of; results of a study judged alike are one row."""
+    judged, elsewhere = of_tool(tool, rows)
     units = by_study(judged)
     columns = _columns(tool, units)
-    rows = tuple(JudgedRow(unit.label, tuple(_lights(unit, columns))) for unit in units)
+    lights = tuple(JudgedRow(unit.label, tuple(_lights(unit, columns))) for unit in units)
     notes = [*notes_of_judgements(tool, units, elsewhere), *_notes_of_tool(tool, units, columns)]
-    if any(unit.verdicts and None in row.lights for unit, row in zip(units, rows, strict=True)):
+    if any(unit.verdicts and None in row.lights for unit, row in zip(units, lights, strict=True)):
         notes.append("An empty place: not judged.")
-    title = f"{result.analysis.title}: risk of bias by {tool.title}"
     told = [
         f"{unit.label}: "
         + ("; ".join(f"{_name(tool, place)} {light.word}" for place, light in _told(unit, columns)) or "none")
         for unit in units
     ]
     opening = f"Traffic-light plot of {counted(len(units), 'row')}. {title}."
-    yield (
-        "",
-        JudgedTable(
-            title,
-            tuple(column for _, column in columns),
-            rows,
-            tuple(_key(tool, units)),
-            " ".join((opening, *(f"{each}." for each in told), *notes)),
-            tuple(notes),
-        ),
+    table = JudgedTable(
+        title,
+        tuple(column for _, column in columns),
+        lights,
+        tuple(_key(tool, units)),
+        " ".join((opening, *(f"{each}." for each in told), *notes)),
+        tuple(notes),
     )
+    return table, tuple(units)
 
 
 _Columns = list[tuple[str, JudgedColumn]]

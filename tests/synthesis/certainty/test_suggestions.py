@@ -57,7 +57,7 @@ def test_thresholds_of_absolute_effects_come_before_those_of_ratios(tmp_path: Pa
     choice = f"{{thresholds: {{per_1000: [-50], effect: [0.5]}}, baseline_risks: [{USUAL}]}}"
     found = suggested(row_of(loaded_of(tmp_path, choice, **same(1, "0.80", "0.64, 1.00"))), "imprecision")
     assert found.word == "serious"
-    assert "at usual, -108 to 0 per 1,000, crosses −50." in found.numbers[0]
+    assert "at usual, −108 to 0 per 1,000, crosses −50." in found.numbers[0]
     assert "GRADE guidance 34" in found.source
 
 
