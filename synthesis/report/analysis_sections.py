@@ -61,6 +61,7 @@ def analysis_section(
     notes = (note for note in table.footnotes if note not in said and not note.startswith(LEFT_OUT))
     table = replace(table, footnotes=tuple(notes))
     chart = curve_figure(lambda: curve_chart(result)) if result.dose is not None else None
+    entries, common = _said_of_all(tuple(_entries(result, decimals)))
     return AnalysisSection(
         anchor=result.analysis.id,
         title=result.analysis.title,
@@ -68,7 +69,8 @@ def analysis_section(
         note=result.analysis.note or "",
         forest=told_forest(table, row_sources(result, table, decimals)),
         chart=chart,
-        entries=tuple(_entries(result, decimals)),
+        entries=entries,
+        common=common,
         own=own_choices(result),
         asked=tuple(_unsaid(each, result) for each in asked_of(loaded, result, decimals, contradicted)),
     )
@@ -237,6 +239,15 @@ def _entries(result: AnalysisResult, decimals: int) -> Iterator[PooledEntry]:
             facts=tuple(_facts(result, group, decimals)),
             analysis=result.analysis.id,
         )
+
+
+def _said_of_all(entries: tuple[PooledEntry, ...]) -> tuple[tuple[PooledEntry, ...], tuple[Fact, ...]]:
+    """Several entries without the facts that all of them have, and these."""
+    if len(entries) < 2:
+        return entries, ()
+    common = tuple(fact for fact in entries[0].facts if all(fact in each.facts for each in entries))
+    kept = [tuple(fact for fact in each.facts if fact not in common) for each in entries]
+    return tuple(replace(each, facts=facts) for each, facts in zip(entries, kept, strict=True)), common
 
 
 def pooled_words(result: AnalysisResult, group: GroupResult, decimals: int) -> str:

@@ -40,7 +40,7 @@ _COLOURS = {
     PREDICTION_FILL: "prediction",
     ACCENT: "accent",
     BAND_FILL: "band",
-    BACKGROUND: "paper",
+    BACKGROUND: "bg",
     FITTED_FILL: "fitted",
     **{fill: f"shade{place}" for place, fill in enumerate(CONTOUR_FILLS, start=1)},
 }
@@ -180,19 +180,17 @@ def _joined(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _fill(colour: str) -> Markup:
-    return _painted("fill", "f", colour)
+    return _painted("fill", colour)
 
 
 def _stroke(colour: str) -> Markup:
-    return _painted("stroke", "s", colour)
+    return _painted("stroke", colour)
 
 
-def _painted(what: str, prefix: str, colour: str) -> Markup:
-    """A class of the page's style, or the colour itself where it has none."""
+def _painted(what: str, colour: str) -> Markup:
+    """By the name that the colour has in the page's style, or the colour itself where it has none."""
     named = _COLOURS.get(colour)
-    if named is None:
-        return Markup('{}="{}"').format(what, colour)
-    return Markup('data-{}="{}"').format(prefix, named)
+    return Markup('{}="{}"').format(what, colour if named is None else f"var(--{named})")
 
 
 def _n(value: float) -> str:

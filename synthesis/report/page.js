@@ -76,7 +76,11 @@
   const ofEstimate = (entry, row, anchor) => {
     const record = entry.closest(".record");
     const study = record.id.slice(2);
-    const [title, place, printed, rest] = entry.children;
+    const [title, place, printed] = entry.children;
+    // What became of several is told beside the first of them.
+    let told = entry;
+    while (told.children.length < 4) told = told.previousElementSibling;
+    const rest = told.children[3];
     const list = make("dl");
     fact(list, "Paper", at(`r/${study}/${entry.dataset.r || record.dataset.r}`), null);
     fact(list, "Place", place, null);
@@ -99,7 +103,7 @@
         fact(list, "Weight", weight.textContent + (changed ? ", as the reader changed it" : without), null);
       }
     }
-    fact(list, "Model", at(`m/${study}/${entry.dataset.m}`), null);
+    fact(list, "Model", at(`m/${study}/${entry.dataset.m || record.dataset.m}`), null);
     fact(list, "Read by", record.querySelector(".reading"), null);
     const whose = [record.querySelector("summary b"), title].map((node) => node.textContent.trim());
     const open = make("a", "Open the record", { href: "#" + record.id });
@@ -145,6 +149,8 @@
   const ofPooled = (pooled, anchor) => {
     const shown = pooled.cloneNode(true);
     shown.removeAttribute("id");
+    const common = pooled.parentElement.querySelector(":scope > dl");
+    if (common) shown.querySelector("dl").prepend(...common.cloneNode(true).childNodes);
     const place = make("div", "", { className: "recipes" });
     recipes(anchor.split("/")[0], place);
     const section = at(anchor.split("/")[0]);
@@ -191,7 +197,7 @@
 
   const follow = ({ anchor, entry, row }) => {
     if (entry && entry.matches(".pooled")) show("How this number was made", ofPooled(entry, anchor), row);
-    else if (entry && entry.matches("[data-m]")) show("Where this number comes from", ofEstimate(entry, row, anchor), row);
+    else if (entry && entry.matches(".read tr")) show("Where this number comes from", ofEstimate(entry, row, anchor), row);
     else return false;
     return true;
   };

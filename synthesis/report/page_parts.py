@@ -6,6 +6,7 @@ Nothing here knows HTML. An anchor names a place of the page, such as `hip-men/i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal, TypeAlias
 
 from synthesis.paper.fits import ScriptParts
@@ -89,6 +90,11 @@ class PlotAxis:
     null: int | None
     lower: str
     higher: str
+
+    @property
+    def shows_null(self) -> bool:
+        """Whether no effect lies inside the panel."""
+        return self.null is not None and 0 <= self.null <= 1000
 
 
 @dataclass(frozen=True)
@@ -192,7 +198,11 @@ class OwnChoices:
 
 @dataclass(frozen=True)
 class AnalysisSection:
-    """One analysis of the review. own: None where the page cannot pool its studies exactly."""
+    """One analysis of the review.
+
+    common: facts of all its pooled values where there are several. own: None where the page cannot pool its
+    studies exactly.
+    """
 
     anchor: str
     title: str
@@ -201,6 +211,7 @@ class AnalysisSection:
     forest: ToldForest
     chart: ShownChart | None
     entries: tuple[PooledEntry, ...]
+    common: tuple[Fact, ...]
     asked: tuple[AskedOfResult, ...]
     own: OwnChoices | None = None
 
@@ -249,12 +260,17 @@ class EstimateEntry:
     report: str
     model: str
 
+    @property
+    def fate(self) -> tuple[object, ...]:
+        """All that is told of what became of it."""
+        return self.steps, self.enters, self.outside, self.readings, self.note
+
 
 @dataclass(frozen=True)
 class RecordShown:
     """A study's record: reports, models, who read it, and each of its estimates.
 
-    main_report: the name of the report that most estimates are from.
+    main_report, main_model: the names of those that most estimates are from.
     """
 
     anchor: str
@@ -265,6 +281,26 @@ class RecordShown:
     reading: tuple[str, ...]
     estimates: tuple[EstimateEntry, ...]
     main_report: str
+    main_model: str
+
+    @property
+    def blocks(self) -> tuple[tuple[str, tuple[tuple[EstimateEntry, int], ...]], ...]:
+        """Estimates by what they are numbers of, each with how many rows its fate stands beside.
+
+        The fate of several in a row is told once, beside the first: of the others the count is 0.
+        """
+        ordered = sorted(self.estimates, key=lambda each: each.of.casefold())
+        return tuple((of, _with_spans(tuple(same))) for of, same in groupby(ordered, lambda each: each.of))
+
+
+def _with_spans(entries: tuple[EstimateEntry, ...]) -> tuple[tuple[EstimateEntry, int], ...]:
+    """Those of one fate beside each other, each fate where the first of its estimates stands."""
+    fates: dict[tuple[object, ...], list[EstimateEntry]] = {}
+    for each in entries:
+        fates.setdefault(each.fate, []).append(each)
+    return tuple(
+        (each, 0 if place else len(same)) for same in fates.values() for place, each in enumerate(same)
+    )
 
 
 @dataclass(frozen=True)
@@ -313,3 +349,11 @@ class ReportPage:
     cited: tuple[str, ...]
     records: tuple[RecordShown, ...]
     scripts: tuple[ScriptShown, ...]
+
+    @property
+    def nulls(self) -> tuple[int, ...]:
+        """Where no effect stands in the forest plots, in thousandths of their panels, each place once."""
+        forests = (*self.findings, *(each.forest for each in self.analyses))
+        axes = [each.axis for each in forests if each.axis is not None]
+        found = {axis.null for axis in axes if axis.null is not None and axis.shows_null}
+        return tuple(sorted(found))

@@ -100,21 +100,25 @@
       const held = [cut[0] ? 22 : ends[0], cut[1] ? 978 : ends[1]].map((end) => Math.min(1000, Math.max(0, end)));
       return { from: Math.round(held[0]), to: Math.round(Math.max(...held)), cut };
     };
-    const path = (svg, look, d) => {
-      const made = document.createElementNS("http://www.w3.org/2000/svg", "path");
-      made.setAttribute("class", look);
-      made.setAttribute("d", d);
+    const draw = (svg, name, attributes) => {
+      const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
       svg.append(made);
       return made;
     };
+    const path = (svg, look, d) => draw(svg, "path", { class: look, d });
+    const part = (place) => Math.round(place) / 10 + "%";
+    // Studies are drawn in pixels from their place, what is below them in thousandths of the panel.
     const arrows = (svg, { cut }) => {
-      if (cut[0]) path(svg, "a", "M2 10L22 5V15Z");
-      if (cut[1]) path(svg, "a", "M998 10L978 5V15Z");
+      const scaled = svg.hasAttribute("viewBox");
+      if (cut[0]) path(svg, "a", scaled ? "M2 10L22 5V15Z" : "M0 10l7-5v10z");
+      if (cut[1] && scaled) path(svg, "a", "M998 10L978 5V15Z");
+      else if (cut[1]) path(draw(svg, "svg", { x: "100%" }), "a", "M0 10l-7-5v10z");
     };
     const redraw = (row, spoken) => {
       const svg = keep(row.querySelector(".plot svg"));
       const before = [...svg.querySelectorAll(".d, .o")].map((each) => each.getAttribute("d"));
-      for (const each of svg.querySelectorAll("path:not(.n)")) each.remove();
+      svg.replaceChildren();
       for (const d of before) path(svg, "ghost", d);
       svg.setAttribute("aria-label", spoken);
       return svg;
@@ -172,7 +176,7 @@
       const svg = redraw(row, `${words} ${interval}`);
       const ends = span(found.predictionLower, found.predictionUpper);
       path(svg, "b", `M${ends.from} 10H${ends.to}`);
-      path(svg, "i", (ends.cut[0] ? "" : `M${ends.from} 5V15`) + (ends.cut[1] ? "" : `M${ends.to} 5V15`));
+      path(svg, "", (ends.cut[0] ? "" : `M${ends.from} 5V15`) + (ends.cut[1] ? "" : `M${ends.to} 5V15`));
       arrows(svg, ends);
     };
 
@@ -197,18 +201,18 @@
         const y = Number(row.dataset.y);
         const half = whatIf.quantile(Infinity, state.level) * Math.sqrt(Number(row.dataset.v));
         numbers(row, written(y), pair(y - half, y + half));
-        const square = row.querySelector(".plot .m").getAttribute("stroke-width");
+        const mark = row.querySelector(".plot rect");
         const svg = redraw(row, `${label(row)}: ${written(y)}, ${percent(state.level)} interval ${pair(y - half, y + half)}`);
         const ends = span(y - half, y + half);
-        if (place(y) >= 0 && place(y) <= 1000) path(svg, "m", `M${Math.round(place(y))} 10h1`).setAttribute("stroke-width", square);
-        path(svg, "i", `M${ends.from} 10H${ends.to}`);
+        if (mark) svg.append(mark);
+        draw(svg, "line", { x1: part(ends.from), x2: part(ends.to) });
         arrows(svg, ends);
       }
-      const mark = row.querySelector(".plot .m");
+      const mark = row.querySelector(".plot rect");
       if (mark && weight !== undefined && found) {
         keep(row.querySelector(".plot svg"));
         const most = Math.max(...found.weights);
-        mark.setAttribute("stroke-width", Math.max(2, Math.round(15 * Math.sqrt(weight / most))));
+        mark.setAttribute("class", "m" + Math.max(2, Math.round(15 * Math.sqrt(weight / most))));
       }
     };
 
