@@ -197,6 +197,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "synthesis.report": {
         "evidence": "records, findings, and words",
+        "synthesis.certainty": "how sure each result is",
         "synthesis.diagnostics": "whether results hold",
         "synthesis.drawing": "layouts of figures, drawn for a page",
         "synthesis.living": "what moved since the last release",

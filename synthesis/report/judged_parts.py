@@ -1,4 +1,4 @@
-"""Certainty and risk of bias on the page, as data: what is rated, by whom, on which numbers; lights in rows."""
+"""Certainty and risk of bias on the page, as data: what is rated, by whom, on which numbers; lights."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ class RatedRow:
     rated: tuple[RatedDomain, ...]
     unrated: tuple[RatedDomain, ...]
 
+    @property
+    def domains(self) -> tuple[RatedDomain, ...]:
+        """Certainty as a whole, then every domain, those first that are rated."""
+        return (self.whole, *self.rated, *self.unrated)
+
 
 @dataclass(frozen=True)
 class CertaintyShown:
@@ -73,7 +78,7 @@ class LightRow:
 
 @dataclass(frozen=True)
 class LightTable:
-    """The judgements of one tool; groups: of columns, with how many each has. heads: short, with full names."""
+    """The judgements of one tool; groups: of columns, with how many each has. heads: short, and in full."""
 
     title: str
     groups: tuple[tuple[str, int], ...]

@@ -159,6 +159,12 @@
     return [...own, shown, place, acts(anchor, [])];
   };
 
+  const ofCertainty = (entry, anchor) => {
+    const shown = entry.cloneNode(true);
+    shown.removeAttribute("id");
+    return [shown, acts(anchor, [])];
+  };
+
   const whole = async () => {
     for (const [language, script] of Object.entries(await unpacked())) {
       const place = document.querySelector(`[data-script="${language}"]`);
@@ -198,6 +204,7 @@
   const follow = ({ anchor, entry, row }) => {
     if (entry && entry.matches(".pooled")) show("How this number was made", ofPooled(entry, anchor), row);
     else if (entry && entry.matches(".read tr")) show("Where this number comes from", ofEstimate(entry, row, anchor), row);
+    else if (entry && entry.matches(".certain")) show("How sure this result is", ofCertainty(entry, anchor), row);
     else return false;
     return true;
   };

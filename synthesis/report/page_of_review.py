@@ -24,8 +24,10 @@ from synthesis.paper.study_table import study_table
 from synthesis.paper.trust_tables import bias_table
 from synthesis.paper.unprinted_table import unprinted_table
 from synthesis.report.analysis_sections import analysis_section
+from synthesis.report.certainty_shown import certainty_shown
 from synthesis.report.does_it_hold import said_once
 from synthesis.report.findings_of_records import findings_of
+from synthesis.report.lights_shown import lights_shown
 from synthesis.report.linked_tables import Links, condensed, linked
 from synthesis.report.not_pooled import left_out_table, silent_table
 from synthesis.report.page_parts import Fact, Refusal, ReportPage, ScriptShown, ShownTable
@@ -72,12 +74,14 @@ def report_page(material: Reported, refusals: Mapping[str, str], contradicted: C
         current=tuple(_current(material)),
         since=since_release(loaded.folder),
         findings=summaries_told(material),
+        certainty=certainty_shown(material),
         methods=(*common_sentences(results), *by_bayes),
         analyses=analyses,
         reading=reading,
         refused=tuple(Refusal(titles[name], reason) for name, reason in refusals.items()),
         regenerated=regenerated_table(loaded),
         tables=tuple(_tables(material, titles)),
+        lights=lights_shown(material),
         accounting=tuple(_accounting(material)),
         audit=findings_of(loaded),
         passages=passages,

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from synthesis.paper.fits import ScriptParts
 from synthesis.paper.manuscript import Passage
+from synthesis.report.judged_parts import CertaintyShown, LightTable
 
 RowKind: TypeAlias = Literal[
     "study", "part", "silent", "summary", "subgroup", "prediction", "heading", "text", "space"
@@ -336,12 +337,14 @@ class ReportPage:
     current: tuple[Fact, ...]
     since: Since
     findings: tuple[ToldForest, ...]
+    certainty: CertaintyShown
     methods: tuple[str, ...]
     analyses: tuple[AnalysisSection, ...]
     reading: tuple[Fact, ...]
     refused: tuple[Refusal, ...]
     regenerated: ShownTable | None
     tables: tuple[ShownTable, ...]
+    lights: tuple[LightTable, ...]
     accounting: tuple[Fact, ...]
     audit: tuple[FindingShown, ...]
     passages: tuple[Passage, ...]

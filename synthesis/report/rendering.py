@@ -20,6 +20,7 @@ from synthesis.paper.manuscript import with_citations
 from synthesis.report.page_parts import ReportPage, ScriptShown, ShownTable, TableCell
 
 _HERE = Path(__file__).parent
+_STYLES = ("page.css", "judged.css")
 _SCRIPTS = ("what_if.js", "page.js", "what_if_page.js")
 _BARE = re.compile(r"[\w#./:@%,+~-]+", re.ASCII)
 """Values that need no quotes."""
@@ -37,7 +38,7 @@ _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*$", re.DOTALL | re.MULTILINE)
 
 def as_page(page: ReportPage) -> bytes:
     """The file. Every text of the review is escaped; what is not is made of numbers and of escaped texts."""
-    style = "\n".join((_text("page.css"), *map(_null_line, page.nulls)))
+    style = "\n".join((*map(_text, _STYLES), *map(_null_line, page.nulls)))
     script = shortened("\n".join(map(_text, _SCRIPTS)))
     text = (
         _environment()

@@ -19,8 +19,8 @@ def lights_of_review(
 ) -> Iterator[tuple[JudgedTable, tuple[str, ...]]]:
     """Of each known tool its lights, and of each row the study, in the order of the analyses.
 
-    Results of a study that are judged apart are rows of their own, under the names of their estimates. Studies
-    that no known tool judges are counted in a note and have no row.
+    Results of a study that are judged apart are rows of their own, under the names of their estimates.
+    Studies that no known tool judges are counted in a note and have no row.
     """
     found: dict[str, Candidate] = {}
     for result in results:
