@@ -33,10 +33,14 @@ def lights_of_review(
         for each in judged
     ]
     others = len({each.record.study for each in found.values()} - set(times))
-    notes = (f"{counted(others, 'study')} without a judgement by a known tool.",) if others else ()
-    for tool in tools_of(judged):
-        table, rows = judged_table(tool, tool.title, units)
-        yield replace(table, footnotes=(*table.footnotes, *notes)), tuple(row.study for row in rows)
+    tools = tools_of(judged)
+    for tool in tools:
+        by_it = [unit for unit in units if tool in tools_of(unit.candidates)]
+        table, rows = judged_table(tool, tool.title, by_it)
+        if others and tool == tools[-1]:
+            says = f"{counted(others, 'study')} without a judgement by a known tool."
+            table = replace(table, footnotes=(*table.footnotes, says))
+        yield table, tuple(row.study for row in rows)
 
 
 def _in_full(found: Candidate) -> str:
