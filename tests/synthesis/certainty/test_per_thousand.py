@@ -26,6 +26,23 @@ def test_the_examples_of_the_handbook(measure: Measure, effect: float, fewer: in
 
 
 @pytest.mark.parametrize(
+    ("without", "odds_ratio", "printed"),
+    [
+        (10, (0.10, 0.04, 0.25), (1, 0, 3)),  # symptomless thrombosis, low risk
+        (30, (0.10, 0.04, 0.25), (3, 1, 8)),  # the same, high risk
+        (13, (0.45, 0.18, 1.13), (6, 2, 15)),  # superficial vein thrombosis
+    ],
+)
+def test_a_published_summary_of_findings(
+    without: int, odds_ratio: tuple[float, float, float], printed: tuple[int, int, int]
+) -> None:
+    """Compression stockings in airline passengers: Clarke et al., Cochrane review CD004002."""
+    found = per_thousand("OR", odds_ratio, without / 1000, None)
+    ends = (found.with_exposure, found.without + found.low, found.without + found.high)
+    assert tuple(round(each) for each in ends) == printed
+
+
+@pytest.mark.parametrize(
     ("measure", "effect", "risk", "by_hand"),
     [
         ("RR", 0.75, 0.8, 0.6),  # Handbook 5.1, 11.5.5: 80 % becomes 60 %, 20 % becomes 15 %

@@ -142,9 +142,10 @@ def by_sex(folder: Path, more: str = "") -> list[CertaintyRow]:
     return list(rows_of(loaded_of(folder, "", more=groups, **records), RANDOM))
 
 
-def test_the_weight_at_high_risk_is_that_in_the_summary_that_is_rated(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", ["", "\n    model: {name: CHE, rho: 0.6}"])
+def test_the_weight_at_high_risk_is_that_in_the_summary_that_is_rated(more: str, tmp_path: Path) -> None:
     """Of men alone the weights are 4 : 1; of everybody, who differ, nearly the same."""
-    men, _, overall = by_sex(tmp_path)
+    men, _, overall = by_sex(tmp_path, more)
     convention = "; more than half counts as serious, a convention."
     says = f"1 of 2 estimates at high risk, with 80 % of the weight{convention}"
     assert suggested(men, "risk of bias").numbers[0] == says
@@ -219,32 +220,27 @@ def test_asymmetry_is_tested_from_ten_estimates_on(tmp_path: Path) -> None:
     assert nine.numbers == (
         "9 estimates: below 10 a test cannot tell asymmetry from chance (Sterne et al. 2011, BMJ 343:d4002).",
     )
-    lopsided = {
-        f"s{place}": record(
-            f"s{place}",
-            [
-                two_groups(
-                    f"{0.95 - 0.06 * place:.2f}",
-                    f"{(0.95 - 0.06 * place) / (1.04 + 0.08 * place):.3f}, "
-                    f"{(0.95 - 0.06 * place) * (1.04 + 0.08 * place):.3f}",
-                )
-            ],
-        )
-        for place in range(10)
-    }
-    row = row_of(loaded_of(tmp_path / "10", "", **lopsided))
+
+
+@pytest.mark.parametrize(
+    ("slope", "between", "word"),
+    [(0.007, (0.05, 0.10), "strongly suspected"), (0.010, (0.10, 0.15), "undetected")],
+)
+def test_a_small_p_of_the_test_of_asymmetry_is_suspected(
+    slope: float, between: tuple[float, float], word: str, tmp_path: Path
+) -> None:
+    """Ten estimates that fall as their errors grow, and go up and down beside that."""
+    records = {}
+    for place in range(10):
+        estimate = round(0.95 - slope * place + (0.12 if place % 2 else -0.12), 2)
+        wide = 1.04 + 0.08 * place
+        effect = two_groups(f"{estimate}", f"{estimate / wide:.3f}, {estimate * wide:.3f}")
+        records[f"s{place}"] = record(f"s{place}", [effect])
+    row = row_of(loaded_of(tmp_path, "", **records))
     pooled = row.rated.group.pooled
     assert pooled is not None
-    assert pooled.egger().p_value < 0.1
-    assert suggested(row, "publication bias").word == "strongly suspected"
-    even = {
-        f"s{place}": record(
-            f"s{place}",
-            [two_groups("0.80", f"{0.8 / (1.1 + 0.05 * place):.3f}, {0.8 * (1.1 + 0.05 * place):.3f}")],
-        )
-        for place in range(10)
-    }
-    assert suggested(row_of(loaded_of(tmp_path / "e", "", **even)), "publication bias").word == "undetected"
+    assert between[0] < pooled.egger().p_value < between[1]
+    assert suggested(row, "publication bias").word == word
 
 
 def test_what_was_examined_without_a_number_is_counted(tmp_path: Path) -> None:
@@ -270,6 +266,16 @@ def test_risk_of_bias_is_rated_by_the_answer_without_the_studies_at_high_risk(tm
     )
     assert found.numbers[1].startswith("Without them 0.9, 0.6 to 1.35;")
     assert found.numbers[2] == "The answer is another one without them."
+
+
+def test_an_answer_on_the_other_side_of_no_effect_is_another_one(tmp_path: Path) -> None:
+    records = {
+        "a": bias("0.50", "0.48, 0.52", "high", "a"),
+        "b": bias("1.60", "1.30, 1.97", "low", "b"),
+    }
+    row = row_of(loaded_of(tmp_path, "", **records))
+    assert row.rated.ends[2] < 1.0
+    assert suggested(row, "risk of bias").numbers[-1] == "The answer is another one without them."
 
 
 @pytest.mark.parametrize(
