@@ -216,28 +216,25 @@ def _publication_bias(rated: RatedEffect) -> tuple[str, list[str]]:
 def _risk_of_bias(rated: RatedEffect) -> tuple[str, list[str]]:
     """By the weight of results at high risk, and by whether the answer holds without them."""
     group = rated.group
-    weights = _weights(rated)
-    units = [
-        JudgedUnit("", tuple(row.candidate for row in unit.rows), weight)
-        for unit, weight in zip(group.units, weights, strict=True)
+    rows = [
+        (unit, weight, _at_high_risk(JudgedUnit("", tuple(row.candidate for row in unit.rows), weight)))
+        for unit, weight in zip(group.units, _weights(rated), strict=True)
     ]
-    judged = [_at_high_risk(unit) for unit in units]
-    unknown = sum(each is None for each in judged)
-    if unknown == len(judged):
+    high, unknown = (sum(judged is each for _, _, judged in rows) for each in (True, None))
+    if unknown == len(rows):
         return "", ["No overall judgement of risk of bias is recorded."]
-    whole = math.fsum(weights)
-    share = math.fsum(w for w, each in zip(weights, judged, strict=True) if each) / whole
-    high = sum(each is True for each in judged)
+    share = math.fsum(weight for _, weight, judged in rows if judged)
+    share /= math.fsum(weight for _, weight, _ in rows)
     convention = "; more than half counts as serious, a convention" if share > MOST else ""
     numbers = [
-        f"{high} of {counted(len(judged), 'estimate')} at high risk, with {100 * share:.0f} % of the weight"
+        f"{high} of {counted(len(rows), 'estimate')} at high risk, with {100 * share:.0f} % of the weight"
         f"{convention}."
     ]
     if unknown:
         numbers.append(f"{counted(unknown, 'estimate')} without an agreed overall judgement.")
     if not high:
         return ("" if unknown else "not serious"), numbers
-    kept = [unit for unit, each in zip(group.units, judged, strict=True) if not each]
+    kept = [unit for unit, _, judged in rows if not judged]
     if not kept:
         return "serious", [*numbers, "Nothing is left without them."]
     if group.mean is not None:
