@@ -26,6 +26,7 @@ from synthesis.paper.unprinted_table import unprinted_table
 from synthesis.report.analysis_sections import analysis_section
 from synthesis.report.does_it_hold import said_once
 from synthesis.report.findings_of_records import findings_of
+from synthesis.report.flow_of_records import flow_of_records
 from synthesis.report.linked_tables import Links, condensed, linked
 from synthesis.report.not_pooled import left_out_table, silent_table
 from synthesis.report.page_parts import Fact, Refusal, ReportPage, ScriptShown, ShownTable
@@ -78,6 +79,7 @@ def report_page(material: Reported, refusals: Mapping[str, str], contradicted: C
         refused=tuple(Refusal(titles[name], reason) for name, reason in refusals.items()),
         regenerated=regenerated_table(loaded),
         tables=tuple(_tables(material, titles)),
+        flow=flow_of_records(loaded),
         accounting=tuple(_accounting(material)),
         audit=findings_of(loaded),
         passages=passages,
