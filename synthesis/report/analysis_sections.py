@@ -38,7 +38,7 @@ from synthesis.report.page_parts import (
 from synthesis.report.told_rows import told_forest
 from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, shown
-from synthesis.review.dose_table import curve_chart, curve_heading, curve_summary_words
+from synthesis.review.dose_table import curve_heading, curve_summary_words
 from synthesis.review.forest_table import forest_table
 from synthesis.review.pooled_units import Unit
 
@@ -60,7 +60,6 @@ def analysis_section(
     table = forest_table(result)
     notes = (note for note in table.footnotes if note not in said and not note.startswith(LEFT_OUT))
     table = replace(table, footnotes=tuple(notes))
-    chart = curve_figure(lambda: curve_chart(result)) if result.dose is not None else None
     entries, common = _said_of_all(tuple(_entries(result, decimals)))
     return AnalysisSection(
         anchor=result.analysis.id,
@@ -68,7 +67,7 @@ def analysis_section(
         lead=_lead(result),
         note=result.analysis.note or "",
         forest=told_forest(table, row_sources(result, table, decimals)),
-        chart=chart,
+        chart=curve_figure(result, decimals),
         entries=entries,
         common=common,
         own=own_choices(result),

@@ -27,6 +27,7 @@ from synthesis.report.analysis_sections import analysis_section
 from synthesis.report.certainty_shown import certainty_shown
 from synthesis.report.does_it_hold import said_once
 from synthesis.report.findings_of_records import findings_of
+from synthesis.report.flow_of_records import flow_of_records
 from synthesis.report.lights_shown import lights_shown
 from synthesis.report.linked_tables import Links, condensed, linked
 from synthesis.report.not_pooled import left_out_table, silent_table
@@ -82,6 +83,7 @@ def report_page(material: Reported, refusals: Mapping[str, str], contradicted: C
         regenerated=regenerated_table(loaded),
         tables=tuple(_tables(material, titles)),
         lights=lights_shown(material),
+        flow=flow_of_records(loaded),
         accounting=tuple(_accounting(material)),
         audit=findings_of(loaded),
         passages=passages,

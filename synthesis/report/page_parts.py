@@ -324,6 +324,15 @@ class Since:
 
 
 @dataclass(frozen=True)
+class FlowOfRecords:
+    """From searches to studies: sentences, the diagram with its numbers, and the log of searches."""
+
+    says: tuple[str, ...]
+    chart: ShownChart | None = None
+    log: ShownTable | None = None
+
+
+@dataclass(frozen=True)
 class ReportPage:
     """The whole report.
 
@@ -345,6 +354,7 @@ class ReportPage:
     regenerated: ShownTable | None
     tables: tuple[ShownTable, ...]
     lights: tuple[LightTable, ...]
+    flow: FlowOfRecords
     accounting: tuple[Fact, ...]
     audit: tuple[FindingShown, ...]
     passages: tuple[Passage, ...]
