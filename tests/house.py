@@ -179,6 +179,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "synthesis.certainty": {
         "evidence": "records, judgements, what entered, and absolute effects",
+        "synthesis.regression": "means of groups that share one tau",
         "synthesis.pooling": "a result without some of its studies",
         "synthesis.diagnostics": "asymmetry of funnels",
         "synthesis.pooled": "a result without some of its studies",

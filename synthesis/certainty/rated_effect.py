@@ -6,12 +6,18 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from evidence.records.certainty_choice import BaselineRisk, CertaintyChoice, contrast_fault, steps_of
 from evidence.records.scales import analysis_scale
 from evidence.wording import format_number, written
 from synthesis.certainty.per_thousand import NoAbsoluteEffectError, PerThousand, per_thousand
 from synthesis.review.analysis_result import AnalysisResult, GroupResult
+
+if TYPE_CHECKING:
+    from synthesis.pooled import Pooled
+    from synthesis.regression.subgroup_result import Subgroup
+    from synthesis.review.modelled import ModelSummary
 
 ROUNDING = 1e-9
 Ends = tuple[float, float, float]
@@ -67,18 +73,23 @@ class RatedEffect:
         """A number of the analysis scale on the measure's own, over the contrast."""
         return analysis_scale(self.result.scale.measure).back(self.steps * value)
 
+    @property
+    def summary(self) -> Pooled | Subgroup | ModelSummary:
+        """What is rated, on the analysis scale: only groups that have one are."""
+        assert self.group.summary is not None
+        return self.group.summary
+
     @cached_property
     def ends(self) -> Ends:
         """Estimate and interval on the measure's own scale, over the contrast."""
-        found = self.group.summary
-        assert found is not None
+        found = self.summary
         return self.shown(found.estimate), self.shown(found.ci_low), self.shown(found.ci_high)
 
     @cached_property
     def predicted(self) -> tuple[float, float] | None:
         """Where the effect in a new study is expected, likewise; None without a prediction interval."""
-        found = self.group.summary
-        if found is None or math.isnan(found.prediction_low):
+        found = self.summary
+        if math.isnan(found.prediction_low):
             return None
         return self.shown(found.prediction_low), self.shown(found.prediction_high)
 
@@ -102,7 +113,7 @@ class RatedEffect:
         except NoAbsoluteEffectError as reason:
             return str(reason)
 
-    def crossings(self, estimate: float, low: float, high: float, what: str) -> Iterator[Crossed]:
+    def crossings(self, low: float, high: float, what: str) -> Iterator[Crossed]:
         """What an interval crosses: of thresholds in 1,000 persons at each risk, else of those of the effect.
 
         Absolute effects come first where the review states thresholds of them (Zeng et al. 2022).
@@ -110,7 +121,7 @@ class RatedEffect:
         stated = tuple(float(each) for each in self.choice.thresholds.per_1000)
         found = False
         for baseline in self.choice.baseline_risks if stated else ():
-            absolute = self.absolute_at(baseline, (estimate, low, high))
+            absolute = self.absolute_at(baseline, (self.ends[0], low, high))
             if isinstance(absolute, PerThousand):
                 found = True
                 ends = " to ".join(format_number(end, 0) for end in (absolute.low, absolute.high))

@@ -93,7 +93,7 @@ def suggestions(rated: RatedEffect) -> tuple[Suggestion, ...]:
 
 def _imprecision(rated: RatedEffect) -> tuple[str, list[str]]:
     """One threshold crossed is serious, several are very serious; else what the persons suffice for."""
-    found = list(rated.crossings(*rated.ends, f"The {_level(rated)} interval"))
+    found = list(rated.crossings(*rated.ends[1:], f"The {_level(rated)} interval"))
     if not found:
         says = ["The review states no threshold that this interval could cross: nothing is suggested."]
         if rated.null is not None:
@@ -147,8 +147,7 @@ def persons_in(rated: RatedEffect) -> int | None:
 
 def _inconsistency(rated: RatedEffect) -> tuple[str, list[str]]:
     """Serious where a new study may lie beyond a threshold that the mean does not cross, or tau matters."""
-    found = rated.group.summary
-    assert found is not None
+    found = rated.summary
     if found.k < 2:
         return "", ["One estimate: nothing tells how studies differ."]
     of_variance = "" if math.isnan(found.I2) else f"I² {fixed(found.I2, 0)} %"
@@ -167,8 +166,8 @@ def _inconsistency(rated: RatedEffect) -> tuple[str, list[str]]:
     elif tau == 0.0:
         numbers.append("Where tau is estimated as none, the prediction interval tells no more than the mean.")
     else:
-        new = list(rated.crossings(rated.ends[0], *rated.predicted, "The prediction interval"))
-        of_mean = list(rated.crossings(*rated.ends, "The interval"))
+        new = list(rated.crossings(*rated.predicted, "The prediction interval"))
+        of_mean = list(rated.crossings(*rated.ends[1:], "The interval"))
         pairs = list(zip(new, of_mean, strict=True))
         told = [(wide, mean) for wide, mean in pairs if len(mean.crossed) < len(mean.stated)]
         words += [len(wide.crossed) > len(mean.crossed) for wide, mean in told]

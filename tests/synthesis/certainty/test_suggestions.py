@@ -37,6 +37,7 @@ def bias(estimate: str, ci: str, overall: str, name: str) -> str:
     ("thresholds", "word", "says"),
     [
         ("[0.5]", "not serious", "crosses none of 0.5."),
+        ("[0.64, 1.00]", "not serious", "crosses none of 0.64, 1."),
         ("[0.9]", "serious", "crosses 0.9."),
         ("[0.75, 0.9]", "very serious", "crosses 0.75, 0.9."),
         ("[0.75, 0.9, 1.25]", "very serious", "crosses 0.75, 0.9."),
@@ -58,6 +59,7 @@ def test_thresholds_of_absolute_effects_come_before_those_of_ratios(tmp_path: Pa
     found = suggested(row_of(loaded_of(tmp_path, choice, **same(1, "0.80", "0.64, 1.00"))), "imprecision")
     assert found.word == "serious"
     assert "at usual, −108 to 0 per 1,000, crosses −50." in found.numbers[0]
+    assert not any("0.64 to 1" in each for each in found.numbers)
     assert "GRADE guidance 34" in found.source
 
 
