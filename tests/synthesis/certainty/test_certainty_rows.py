@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -21,8 +20,7 @@ from synthesis.review.analysis import analyse
 from tests.synthesis.certainty.rated import COMMON, domain_of, loaded_of, row_of, rows_of, same, two_groups
 from tests.synthesis.commands.running import synthesis
 from tests.synthesis.review.classes import DOSED, MIDDLES, classed, reviewed
-from tests.synthesis.review.made import REVIEW, record, review, silent
-from tests.synthesis.review.test_bias_plots import judged
+from tests.synthesis.review.made import REVIEW, record
 
 USUAL = "{name: usual, risk: 0.3, source: a register}"
 
@@ -98,26 +96,6 @@ def test_thresholds_notes_and_the_order_of_files_make_nothing_stale(tmp_path: Pa
     assert outdated_certainty(loaded_of(tmp_path / "b", choice, **turned)) == []
 
 
-def test_how_the_method_is_spelled_makes_nothing_stale(tmp_path: Path) -> None:
-    given = judgement("imprecision", "serious", hash_of("imprecision", tmp_path / "a"))
-    loaded = with_judgement(tmp_path / "b", given)
-    path = loaded.folder / "review.yaml"
-    spelled = "method: {estimator: reml, test: HKSJ, level: 95.0%}\nreports:"
-    path.write_text(path.read_text().replace("reports:", spelled))
-    assert outdated_certainty(load_review(loaded.folder)) == []
-
-
-@pytest.mark.parametrize("key", ["name: CHE, rho: 0.5", "name: CHE, rho: 0.6, test: CR1"])
-def test_another_model_makes_a_judgement_stale(key: str, tmp_path: Path) -> None:
-    model = "model: {name: CHE, rho: 0.6}"
-    records = same(3, "0.80", "0.64, 1.00")
-    made_on = domain_of(row_of(loaded_of(tmp_path / "a", "", more=model, **records)), "imprecision").data
-    choice = f"{{judgements: [{judgement('imprecision', 'serious', made_on)}]}}"
-    assert outdated_certainty(loaded_of(tmp_path / "b", choice, more=model, **records)) == []
-    other = loaded_of(tmp_path / "c", choice, more=f"model: {{{key}}}", **records)
-    assert len(outdated_certainty(other)) == 1
-
-
 ODD = (
     *(f"contrast: {each}" for each in ("0", "1e999 g/dL", "10^999 g/dL", "-0 g/dL", "SD", "'[x]'", "''")),
     *(f"thresholds: {{effect: [{each}]}}" for each in ("1e999", ".nan", "9" * 400, "x", "0")),
@@ -156,39 +134,6 @@ def test_odd_choices_are_findings_and_sentences_never_a_traceback(tmp_path: Path
     assert (refused, told) == (6, 8)
 
 
-def test_other_pooling_makes_a_judgement_stale(tmp_path: Path) -> None:
-    given = judgement("imprecision", "serious", hash_of("imprecision", tmp_path / "a"))
-    loaded = with_judgement(tmp_path / "b", given)
-    path = loaded.folder / "review.yaml"
-    path.write_text(path.read_text().replace("reports:", "method: {estimator: DL}\nreports:"))
-    assert len(outdated_certainty(load_review(loaded.folder))) == 1
-
-
-def test_each_domain_has_its_own_data(tmp_path: Path) -> None:
-    """Judgements of studies are data of the risk of bias, silent results of publication bias; both of all."""
-    plain = same(2, "0.80", "0.64, 1.00")
-    high = {name: text + judged("overall: high") for name, text in plain.items()}
-    by_another = {name: text.replace("Said so.", "Said otherwise.") for name, text in high.items()}
-    low = {name: text.replace("judgement: high", "judgement: low") for name, text in high.items()}
-    quiet = {**plain, "q": record("q", [silent("hip")])}
-    versions = {"plain": plain, "high": high, "support": by_another, "low": low, "silent": quiet}
-    data = {
-        name: {each.domain: each.data for each in row_of(loaded_of(tmp_path / name, "", **records)).domains}
-        for name, records in versions.items()
-    }
-    changed = {
-        (one, other): {domain for domain, made_on in data[one].items() if made_on != data[other][domain]}
-        for one, other in (("plain", "high"), ("high", "support"), ("high", "low"), ("plain", "silent"))
-    }
-    assert changed == {
-        ("plain", "high"): {"risk of bias", "certainty"},
-        ("high", "support"): set(),
-        ("high", "low"): {"risk of bias", "certainty"},
-        ("plain", "silent"): {"publication bias", "certainty"},
-    }
-    assert all(re.fullmatch("[0-9a-f]{12}", each) for found in data.values() for each in found.values())
-
-
 def test_a_judgement_without_data_is_not_known_to_be_stale(tmp_path: Path) -> None:
     loaded = with_judgement(tmp_path, judgement("imprecision", "serious"))
     assert outdated_certainty(loaded) == []
@@ -225,19 +170,6 @@ def test_each_group_has_its_row_and_its_judgements(tmp_path: Path) -> None:
     assert len(outdated_certainty(swapped)) == 2
 
 
-def test_the_numbers_of_the_other_groups_are_data_where_they_share_one_tau(tmp_path: Path) -> None:
-    hashes: dict[str, set[str]] = {"separate": set(), "common": set()}
-    for (tau2, found), women in product(hashes.items(), ("0.70, 0.90", "0.60, 0.95")):
-        records = {
-            name: record(name, [two_groups("0.80", ci, more=f", stratum: {{sex: {sex}}}")])
-            for name, sex, ci in (("a", "men", "0.64, 1.00"), ("b", "men", "0.5, 1.2"), ("c", "women", women))
-        }
-        more = f"stratum: {{sex: each}}\n    group_by: sex\n    tau2: {tau2}"
-        men, *_ = rows_of(loaded_of(tmp_path / f"{tau2}{women[:4]}", "", more=more, **records))
-        found.add(domain_of(men, "imprecision").data)
-    assert (len(hashes["separate"]), len(hashes["common"])) == (1, 2)
-
-
 def test_a_group_is_the_same_however_it_is_spelled(tmp_path: Path) -> None:
     men, *_ = rows_of(sexes(tmp_path / "a", ""))
     made_on = domain_of(men, "imprecision").data
@@ -250,31 +182,6 @@ def test_a_group_is_the_same_however_it_is_spelled(tmp_path: Path) -> None:
 def test_a_word_that_is_none_of_grade_stands_as_it_is(tmp_path: Path) -> None:
     row = row_of(with_judgement(tmp_path, judgement("imprecision", "seriuos")))
     assert domain_of(row, "imprecision").told == "seriuos (AB)"
-
-
-ARMS = """
-comparisons:
-  - id: dose
-    outcome: hip
-    model: full
-    measure: OR
-    arms:
-      - {id: none, name: placebo, reference: true, n: 40, events: %s}
-      - {id: low, name: 50 mg, dose: 50 mg, n: 30, events: 7, effect: {estimate: 1.20, ci: [0.60, 2.40]}}
-      - {id: high, name: 75 mg, dose: 75 mg, n: 35, events: 10, effect: {estimate: 1.50, ci: [0.75, 3.00]}}
-    where: {report: first, at: Table 2}
-extraction:"""
-
-
-def test_what_correlated_arms_have_in_common_is_data(tmp_path: Path) -> None:
-    """The effects are printed and stay; the events of the reference say how their errors are correlated."""
-    hashes: dict[str, set[str]] = {"correlated": set(), "highest": set()}
-    for (word, found), events in product(hashes.items(), (8, 16)):
-        text = record("a", [silent("x", "spine")]).replace("\nextraction:", ARMS % events)
-        scale = "{measure: OR, exposure: hemoglobin}"
-        loaded = review(tmp_path / f"{word}{events}", {"a": text}, scale, more=f"arms: {word}", sites="hip")
-        found.add(domain_of(row_of(loaded), "imprecision").data)
-    assert (len(hashes["correlated"]), len(hashes["highest"])) == (2, 1)
 
 
 def test_a_bayesian_summary_that_is_primary_is_not_what_is_rated_and_the_row_says_so(tmp_path: Path) -> None:

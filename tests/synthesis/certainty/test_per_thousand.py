@@ -80,13 +80,25 @@ def test_the_interval_is_that_of_the_relative_effect() -> None:
     assert not found.cut
 
 
-def test_an_end_beyond_all_or_none_is_cut_and_says_so() -> None:
-    above = per_thousand("RR", (2.0, 0.5, 5.0), 0.3, None)
-    assert above.cut
-    assert_allclose(above.high, 700.0, rtol=1e-12)
-    below = per_thousand("RD", (-0.1, -0.4, 0.2), 0.3, None)
-    assert below.cut
-    assert_allclose(below.low, -300.0, rtol=1e-12)
+@pytest.mark.parametrize(
+    ("measure", "ends", "low", "high", "cut"),
+    [
+        ("RR", (2.0, 0.5, 5.0), -150.0, 700.0, True),
+        ("RR", (2.0, 0.5, 10.0 / 3.0), -150.0, 700.0, False),
+        ("RD", (-0.1, -0.4, 0.2), -300.0, 200.0, True),
+        ("RD", (0.1, -0.2, 0.9), -200.0, 700.0, True),
+        ("RD", (0.1, -0.3, 0.7), -300.0, 700.0, False),
+        ("OR", (1.0, 0.0, math.inf), -300.0, 700.0, False),
+        ("HR", (1.0, 0.0, math.inf), -300.0, 700.0, False),
+    ],
+)
+def test_an_end_beyond_all_or_none_is_cut_and_says_so(
+    measure: Measure, ends: tuple[float, float, float], low: float, high: float, cut: bool
+) -> None:
+    """At 300 per 1,000; odds and hazards reach none and all without leaving them."""
+    found = per_thousand(measure, ends, 0.3, "1 year")
+    assert_allclose([found.low, found.high], [low, high], rtol=1e-12)
+    assert found.cut == cut
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,13 @@ def test_thresholds_of_absolute_effects_come_before_those_of_ratios(tmp_path: Pa
     assert "GRADE guidance 34" in found.source
 
 
+def test_where_there_is_no_absolute_effect_the_thresholds_of_the_ratio_count(tmp_path: Path) -> None:
+    """Four times 300 per 1,000 is beyond all persons, though twice is not."""
+    choice = f"{{thresholds: {{per_1000: [-50], effect: [3]}}, baseline_risks: [{USUAL}]}}"
+    found = suggested(row_of(loaded_of(tmp_path, choice, **same(1, "4.00", "2.00, 8.00"))), "imprecision")
+    assert found.numbers == ("The 95% interval, 2 to 8, crosses 3.",)
+
+
 def test_without_a_threshold_imprecision_is_told_and_not_rated(tmp_path: Path) -> None:
     found = suggested(row_of(loaded_of(tmp_path, "", **same(1, "0.80", "0.64, 0.99"))), "imprecision")
     assert found.word == ""
@@ -268,6 +275,27 @@ def test_risk_of_bias_is_rated_by_the_answer_without_the_studies_at_high_risk(tm
     )
     assert found.numbers[1].startswith("Without them 0.9, 0.6 to 1.35;")
     assert found.numbers[2] == "The answer is another one without them."
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "another"),
+    [
+        ("effect: [0.7]", True),
+        ("effect: [0.9]", False),
+        ("per_1000: [-100]", True),
+        ("per_1000: [-150]", False),
+    ],
+)
+def test_an_estimate_on_the_other_side_of_a_threshold_is_another_answer(
+    thresholds: str, another: bool, tmp_path: Path
+) -> None:
+    """0.63 becomes 0.8, both below no effect: at 300 per 1,000 110 and 60 fewer."""
+    records = {"a": bias("0.50", "0.45, 0.556", "high", "a"), "b": bias("0.80", "0.72, 0.889", "low", "b")}
+    choice = f"{{thresholds: {{{thresholds}}}, baseline_risks: [{USUAL}]}}"
+    row = row_of(loaded_of(tmp_path, choice, **records))
+    assert_allclose(row.rated.ends[0], math.sqrt(0.4), rtol=2e-3)
+    found = suggested(row, "risk of bias").numbers
+    assert ("The answer is another one without them." in found) == another
 
 
 def test_an_answer_on_the_other_side_of_no_effect_is_another_one(tmp_path: Path) -> None:
