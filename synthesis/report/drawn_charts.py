@@ -62,7 +62,7 @@ def shown_chart(chart: Chart, behind: ShownTable | None = None) -> ShownChart:
 def shown_flow(flow: FlowDiagram, told: str, behind: ShownTable) -> ShownChart:
     """A flow diagram without its title and its notes; told: the same in words."""
     layout = lay_out_flow(replace(flow, title="", footnotes=()))
-    svg = _svg(layout, flow.title, look="chart wide")
+    svg = _svg(layout, flow.title, look="chart flow")
     return ShownChart(str(svg), plain(told), tuple(map(plain, flow.footnotes)), behind)
 
 

@@ -107,7 +107,7 @@
     fact(list, "Read by", record.querySelector(".reading"), null);
     const whose = [record.querySelector("summary b"), title].map((node) => node.textContent.trim());
     const open = make("a", "Open the record", { href: "#" + record.id });
-    return [make("h4", whose.filter((word) => word !== "all").join(", ") + value), list, acts(anchor, [open])];
+    return [make("h3", whose.filter((word) => word !== "all").join(", ") + value), list, acts(anchor, [open])];
   };
 
   // The scripts stand in the page compressed, and are taken out when somebody asks for one.
@@ -253,6 +253,15 @@
   button.setAttribute("aria-label", "Close");
   button.addEventListener("click", close);
   panel.prepend(button);
+
+  // What is wider than its place can be moved by the keyboard alone.
+  const wider = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  document.querySelectorAll(".scroll, figure").forEach((each) => wider.observe(each));
 
   // Contents: where the reader is.
   const links = new Map();

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from synthesis.review.pooled_units import Unit
 from tests.evidence.test_damaged_reviews import with_other_values
 from tests.synthesis.paper.making import BY_SEX, SLOPES, material
 from tests.synthesis.report.browser import (
+    against_rules,
     chromium,
     complaints,
     in_dark,
@@ -109,7 +111,7 @@ def test_the_file_is_small_whole_and_without_a_dead_link(shipped: Path) -> None:
 def test_a_newcomer_finds_the_printed_line_behind_the_pooled_hip_estimate_in_two_clicks(page: Any) -> None:
     click(page, "#s\\/findings td a")
     assert page.execute_script("return location.hash") == "#hip-men/pooled"
-    assert text_of(page, "#panel h4").startswith("Hip, men: 0.0031")
+    assert text_of(page, "#panel h3").startswith("Hip, men: 0.0031")
     assert "IMOS-4 2025 37.2 %" in text_of(page, "#panel")
     click(page, '[id="hip-men/imos-4"] a')
     told = text_of(page, "#panel")
@@ -126,7 +128,7 @@ def test_every_number_of_every_forest_plot_opens_its_entry(page: Any) -> None:
         const found = [];
         for (const link of document.querySelectorAll(".forest td a")) {
           link.click();
-          const heading = document.querySelector("#panel h4");
+          const heading = document.querySelector("#panel h3");
           found.push([link.textContent, heading ? heading.textContent : "", location.hash]);
         }
         return found;
@@ -152,7 +154,7 @@ def test_a_link_that_was_sent_opens_what_it_names(
     anchor: str, heading: str, page: Any, shipped: Path
 ) -> None:
     open_page(page, f"{shipped.as_uri()}#{anchor}")
-    assert text_of(page, "#panel h4").startswith(heading)
+    assert text_of(page, "#panel h3").startswith(heading)
     if not anchor.startswith("e/"):
         box = page.execute_script(
             "return document.getElementById(arguments[0]).getBoundingClientRect().toJSON()", anchor
@@ -163,13 +165,13 @@ def test_a_link_that_was_sent_opens_what_it_names(
 def test_the_keyboard_alone_opens_and_closes_and_focus_returns(page: Any) -> None:
     page.execute_script("""document.querySelector('[id="hip-men/imos-4"] a').focus()""")
     press(page, "Enter")
-    assert text_of(page, "#panel h4").startswith("IMOS-4 2025")
+    assert text_of(page, "#panel h3").startswith("IMOS-4 2025")
     assert page.execute_script("return document.activeElement.id") == "panel/title"
     for _ in range(2):
         press(page, "Tab")
     assert page.execute_script("return document.getElementById('panel').contains(document.activeElement)")
     press(page, "Escape")
-    assert page.execute_script("return document.querySelectorAll('#panel h4').length") == 0
+    assert page.execute_script("return document.querySelectorAll('#panel h3').length") == 0
     focused = "return document.activeElement.closest('tr').id"
     assert page.execute_script(focused) == "hip-men/imos-4"
     outline = "return getComputedStyle(document.activeElement).outlineStyle"
@@ -181,10 +183,10 @@ def test_back_and_forward_follow_the_numbers_that_were_opened(page: Any) -> None
     click(page, '[id="hip-women/pooled"] a')
     page.back()
     settled(page)
-    assert text_of(page, "#panel h4").startswith("IMOS-4 2025, men")
+    assert text_of(page, "#panel h3").startswith("IMOS-4 2025, men")
     page.forward()
     settled(page)
-    assert text_of(page, "#panel h4").startswith("Hip, women")
+    assert text_of(page, "#panel h3").startswith("Hip, women")
 
 
 def test_a_pooled_value_brings_its_scripts(page: Any) -> None:
@@ -230,6 +232,16 @@ def test_text_stands_out_from_its_ground(dark: bool, page: Any, shipped: Path) -
     assert asked > 2_000
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_page_breaks_no_rule_of_accessibility(width: int, page: Any, shipped: Path) -> None:
+    """With everything open, an estimate in the panel and a table that a reader changed."""
+    resize(page, width, 844)
+    open_page(page, f"{shipped.as_uri()}#hip-men/imos-4?hip-women;test:z")
+    page.execute_script("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    settled(page)
+    assert against_rules(page) == []
+
+
 def test_each_row_is_told_in_words_and_each_figure_has_its_name(page: Any) -> None:
     label = page.execute_script(
         "return document.querySelector('[id=\"hip-men/imos-4\"] svg').getAttribute('aria-label')"
@@ -241,10 +253,11 @@ def test_each_row_is_told_in_words_and_each_figure_has_its_name(page: Any) -> No
     )
     assert unnamed == 0
     headings = page.execute_script(
-        "return [...document.querySelectorAll('h1, h2, h3, h4')].map((each) => Number(each.tagName[1]))"
+        "return [...document.querySelectorAll('h1, h2, h3, h4, h5')].map((each) => Number(each.tagName[1]))"
     )
     assert headings[0] == 1
     assert headings.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(headings))
 
 
 def test_what_is_printed_has_the_findings_and_no_tools(page: Any) -> None:
@@ -256,8 +269,27 @@ def test_what_is_printed_has_the_findings_and_no_tools(page: Any) -> None:
     for words in ("Where a number comes from", "Contents", "Copy the link"):
         assert words not in text
     assert re.search(r"0\.0031\s+−0\.0110 to 0\.0172", text)
-    for place in range(len(pages) - 1):
-        assert not re.search(r"(Hip, women|Lumbar spine, men|Femoral neck, men)\s*$", pages[place])
+    assert "Hartung-Knapp-Sidik-Jonkman t interval; Q-profile" in pages[0].replace("\n", " ")
+
+
+def test_no_heading_of_a_section_or_a_table_stands_alone_at_the_foot_of_a_page(page: Any) -> None:
+    heads = page.execute_script(
+        """return [...document.querySelectorAll("h2, h3, thead tr")]
+          .map((each) => each.textContent.replace(/\\s/g, ""))"""
+    )
+    asked = 0
+    for each in pypdf.PdfReader(io.BytesIO(printed(page))).pages:
+        lines: dict[int, str] = {}
+
+        def told(text: str, page_at: Any, at: Any, *_: Any, lines: dict[int, str] = lines) -> None:
+            height = round(page_at[5] + page_at[3] * at[5])
+            lines[height] = lines.get(height, "") + re.sub(r"\s", "", text)
+
+        each.extract_text(visitor_text=told)
+        lowest = lines[min(height for height, text in lines.items() if text)]
+        assert lowest not in heads, lowest
+        asked += 1
+    assert asked >= 10
 
 
 def test_hostile_titles_do_nothing_in_a_browser(browser: Any, tmp_path: Path) -> None:
