@@ -126,18 +126,21 @@ def test_judgements_of_studies_and_silent_results_are_data_of_their_domains_and_
 
 
 @pytest.mark.parametrize(
-    "judgement",
+    ("before", "after"),
     [
-        "overall: high, applicability: low",
-        "overall: high, by: AB",
-        "overall: high, version: 2019",
-        "overall: high, estimate: hip",
-        "overall: high, report: first",
-        "D1: high",
+        ("overall: high", "overall: high, applicability: low"),
+        ("overall: high", "overall: high, by: AB"),
+        ("overall: high", "overall: high, version: 2019"),
+        ("overall: high", "overall: high, estimate: hip"),
+        ("overall: high, estimate: hip", "overall: high, estimate: other"),
+        ("overall: high", "overall: high, report: first"),
+        ("overall: high", "D1: high"),
     ],
 )
-def test_all_that_a_judgement_says_is_data_of_the_risk_of_bias(judgement: str, tmp_path: Path) -> None:
-    versions = [{"a": two()["a"] + judged(each)} for each in ("overall: high", judgement)]
+def test_all_that_a_judgement_says_is_data_of_the_risk_of_bias(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    versions = [{"a": two()["a"] + judged(each)} for each in (before, after)]
     one, other = (data_of(loaded_of(tmp_path / str(n), each)) for n, each in enumerate(versions))
     assert apart(one, other) == {"risk of bias", "certainty"}
 
