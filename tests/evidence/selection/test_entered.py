@@ -140,7 +140,8 @@ def test_judgements_of_studies_and_silent_results_are_data_of_their_domains_and_
 def test_all_that_a_judgement_says_is_data_of_the_risk_of_bias(
     before: str, after: str, tmp_path: Path
 ) -> None:
-    versions = [{"a": two()["a"] + judged(each)} for each in (before, after)]
+    text = record("a", [ratio(), silent("other", "spine")])
+    versions = [{"a": text + judged(each)} for each in (before, after)]
     one, other = (data_of(loaded_of(tmp_path / str(n), each)) for n, each in enumerate(versions))
     assert apart(one, other) == {"risk of bias", "certainty"}
 
