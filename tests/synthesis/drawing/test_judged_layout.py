@@ -21,6 +21,7 @@ from synthesis.drawing.saving import figure_of
 from synthesis.drawing.shapes import Layout, Polygon
 from synthesis.drawing.style import SMALLEST_TYPE
 from tests.synthesis.drawing.charts import colliding, outside_page
+from tests.thinned import thinned
 
 MM = 72 / 25.4
 WIDTHS = (85.0, 174.0)
@@ -72,7 +73,7 @@ def middle(polygon: Polygon) -> float:
     return (min(across) + max(across)) / 2
 
 
-@pytest.mark.parametrize(("title", "width"), list(product(TITLES, WIDTHS)))
+@pytest.mark.parametrize(("title", "width"), thinned(product(TITLES, WIDTHS)))
 def test_lights_of_every_tool_have_room_at_every_width(title: str, width: float) -> None:
     layout = lay_out_judged(table(title), width * MM)
     assert layout.width == width * MM
@@ -138,7 +139,7 @@ def test_the_heads_of_groups_stand_above_their_columns_and_no_word_is_broken(wid
     assert first[1].x < concerns.x + concerns.width
 
 
-@pytest.mark.parametrize(("title", "width"), list(product(TITLES, WIDTHS)))
+@pytest.mark.parametrize(("title", "width"), thinned(product(TITLES, WIDTHS)))
 def test_bars_of_every_tool_are_as_long_as_their_shares(title: str, width: float) -> None:
     made = bars(title)
     layout = lay_out_judged(made, width * MM)
