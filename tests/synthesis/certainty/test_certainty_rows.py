@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evidence.checking import check_paths
-from evidence.records.review import LoadedReview
+from evidence.records.review import LoadedReview, load_review
 from synthesis.certainty.certainty_of_analysis import certainty_of, unplaced_judgements
 from synthesis.living.judgements import outdated_certainty
 from synthesis.living.unreleased import unreleased_status
