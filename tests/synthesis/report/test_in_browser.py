@@ -38,7 +38,7 @@ from tests.synthesis.report.browser import (
     resize,
     settled,
 )
-from tests.synthesis.report.pages import HOSTILE, dead_links, page_of, parsed, tree_of, written
+from tests.synthesis.report.pages import HOSTILE, OWN_SCRIPTS, dead_links, page_of, parsed, tree_of, written
 from tests.synthesis.review.made import RATIO, record, review, slope
 
 pytestmark = pytest.mark.long
@@ -307,11 +307,26 @@ def test_hostile_titles_do_nothing_in_a_browser(browser: Any, tmp_path: Path) ->
     page = page_of(material(review(tmp_path, records)))
     complaints(browser)
     requests(browser)
+    resize(browser, 390, 844)
     open_page(browser, written(tmp_path, as_page(page)))
-    for link in range(browser.execute_script("return document.querySelectorAll('.forest td a').length")):
-        browser.execute_script("document.querySelectorAll('.forest td a')[arguments[0]].click()", link)
+    opened = browser.execute_script(
+        """const headings = [];
+        for (const link of document.querySelectorAll(".forest td a")) {
+          link.click();
+          headings.push(document.querySelector("#panel h3").textContent);
+        }
+        for (const box of document.querySelectorAll(".forest input")) box.click();
+        document.querySelectorAll("details").forEach((each) => (each.open = true));
+        return headings;"""
+    )
+    for text in HOSTILE:
+        assert any(heading.startswith(text.strip()) for heading in opened), text[:40]
+    said = text_of(browser, ".analysis .flag")
+    assert all(text[:30].strip() in said for text in HOSTILE[:3])
+    size = browser.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+    assert size[0] <= size[1]
     assert browser.execute_script("return typeof window.hit") == "undefined"
-    assert browser.execute_script("return document.querySelectorAll('script').length") == 2
+    assert browser.execute_script("return document.querySelectorAll('script').length") == len(OWN_SCRIPTS)
     assert complaints(browser) == []
     assert [url for url in requests(browser) if not url.startswith(tmp_path.as_uri())] == []
 
