@@ -51,7 +51,8 @@ class RowSource:
     """What a row of a forest plot answers to.
 
     anchor: of the row itself; entry: of what is told of its number. yi, vi: on the analysis scale, of what is
-    pooled; group: the position of its group, from 0, and of all of them together behind the last.
+    pooled; group: the position of its group, from 0, and of all of them together behind the last. other:
+    whether it enters under another preference of reports or adjustment alone.
     """
 
     anchor: str = ""
@@ -61,6 +62,7 @@ class RowSource:
     group: int = 0
     without: str = ""
     role: Role = ""
+    other: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,8 @@ class OwnChoices:
 
     level: a fraction. back: the name of the analysis scale. whole: the position of all groups together, None
     where there is one group or they are not pooled together. parts: whether rows stand below others.
+    others: rows that enter under another preference of reports or adjustment alone; sets: these preferences,
+    each with its key, its words, and the positions of its rows, others behind those of the forest plot.
     """
 
     estimator: str
@@ -195,6 +199,8 @@ class OwnChoices:
     back: str
     whole: int | None
     parts: bool
+    others: tuple[ToldRow, ...] = ()
+    sets: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,14 @@ from markupsafe import Markup, escape
 
 from synthesis.paper.formats.cleaning import legal_in_xml
 from synthesis.paper.manuscript import with_citations
-from synthesis.report.page_parts import ReportPage, ScriptShown, ShownTable, TableCell
+from synthesis.report.page_parts import (
+    AnalysisSection,
+    ReportPage,
+    ScriptShown,
+    ShownTable,
+    TableCell,
+    ToldRow,
+)
 
 _HERE = Path(__file__).parent
 _STYLES = ("page.css", "judged.css")
@@ -69,6 +76,7 @@ def _environment() -> Environment:
         "value": in_attribute,
         "link": _link,
         "spanned": spanned,
+        "others": _others,
     }
     return environment
 
@@ -143,6 +151,23 @@ def _packed(scripts: Sequence[ScriptShown]) -> Markup:
     }
     data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
     return Markup(base64.b64encode(gzip.compress(data, mtime=0)).decode())
+
+
+def _others(analyses: Sequence[AnalysisSection]) -> Markup:
+    """Rows that only other preferences have, and these, as JSON by analysis; no text ends its script."""
+    told = {
+        each.anchor: {"sets": each.own.sets, "rows": [_other(row) for row in each.own.others]}
+        for each in analyses
+        if each.own is not None and each.own.sets
+    }
+    return Markup(json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+
+
+def _other(row: ToldRow) -> tuple[object, ...]:
+    source, marks = row.source, row.marks
+    drawn = () if marks is None else (marks.point, *marks.spans[0], *map(int, marks.cut))
+    words = (source.entry.removeprefix("e/"), row.label, row.cells, row.estimate, row.interval)
+    return (*words, source.yi, source.vi, source.group, drawn)
 
 
 def _numbers(page: ReportPage) -> Mapping[str, int]:

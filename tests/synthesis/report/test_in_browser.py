@@ -16,11 +16,13 @@ import pytest
 from typer.testing import CliRunner
 
 from evidence.records.review import SHIPPED, load_review
+from evidence.records.scales import analysis_scale
 from evidence.wording import format_number, format_ratio
 from synthesis.__main__ import app
 from synthesis.plots.summary_lines import heterogeneity_line, summary_p_line
 from synthesis.pooled import pool
 from synthesis.report.rendering import as_page
+from synthesis.review.alternatives import options_of
 from synthesis.review.analysis import analyse
 from synthesis.review.pooled_units import Unit
 from tests.evidence.test_damaged_reviews import with_other_values
@@ -36,7 +38,7 @@ from tests.synthesis.report.browser import (
     resize,
     settled,
 )
-from tests.synthesis.report.pages import HOSTILE, dead_links, page_of, parsed, tree_of, written
+from tests.synthesis.report.pages import HOSTILE, OWN_SCRIPTS, dead_links, page_of, parsed, tree_of, written
 from tests.synthesis.review.made import RATIO, record, review, slope
 
 pytestmark = pytest.mark.long
@@ -305,11 +307,26 @@ def test_hostile_titles_do_nothing_in_a_browser(browser: Any, tmp_path: Path) ->
     page = page_of(material(review(tmp_path, records)))
     complaints(browser)
     requests(browser)
+    resize(browser, 390, 844)
     open_page(browser, written(tmp_path, as_page(page)))
-    for link in range(browser.execute_script("return document.querySelectorAll('.forest td a').length")):
-        browser.execute_script("document.querySelectorAll('.forest td a')[arguments[0]].click()", link)
+    opened = browser.execute_script(
+        """const headings = [];
+        for (const link of document.querySelectorAll(".forest td a")) {
+          link.click();
+          headings.push(document.querySelector("#panel h3").textContent);
+        }
+        for (const box of document.querySelectorAll(".forest input")) box.click();
+        document.querySelectorAll("details").forEach((each) => (each.open = true));
+        return headings;"""
+    )
+    for text in HOSTILE:
+        assert any(heading.startswith(text.strip()) for heading in opened), text[:40]
+    said = text_of(browser, ".analysis .flag")
+    assert all(text[:30].strip() in said for text in HOSTILE[:3])
+    size = browser.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+    assert size[0] <= size[1]
     assert browser.execute_script("return typeof window.hit") == "undefined"
-    assert browser.execute_script("return document.querySelectorAll('script').length") == 2
+    assert browser.execute_script("return document.querySelectorAll('script').length") == len(OWN_SCRIPTS)
     assert complaints(browser) == []
     assert [url for url in requests(browser) if not url.startswith(tmp_path.as_uri())] == []
 
@@ -387,6 +404,64 @@ def test_what_if_is_what_the_engine_gives(
     weights = [text_of(page, f"#hip-men tr[data-y]:nth-of-type({i + 1}) .w") for i in range(own.k)]
     told = iter(expected.weights.tolist())
     assert weights == ["left out" if i in out else f"{next(told):.1f} %" for i in range(own.k)]
+
+
+def test_other_estimates_are_pooled_as_the_engine_selects_and_pools_them(page: Any) -> None:
+    """Every analysis of the shipped review under every preference that its page offers."""
+    loaded = load_review(SHIPPED)
+    offered: list[tuple[str, str, str]] = page.execute_script(
+        """return [...document.querySelectorAll(".analysis")].flatMap((section) =>
+          [...(section.querySelector(".what")?.querySelectorAll("select")[4]?.options || [])].slice(1)
+            .map((option) => [section.id, option.value, option.textContent]))"""
+    )
+    compared = 0
+    for name, key, words in offered:
+        analysis = next(each for each in loaded.review.analyses if each.id == name)
+        options = {
+            option: kept for each in options_of(loaded, analysis).values() for option, kept in each.items()
+        }
+        update = {field: value for word in words.split("; ") for field, value in options[word].items()}
+        changed = analyse(loaded, analysis.model_copy(update=update), loaded.review.method)
+        rows = page.execute_script(_CHOSEN, name, key)
+        for place, group in enumerate(changed.summarised):
+            expected = group.pooled
+            assert expected is not None
+            back = analysis_scale(changed.scale.measure).back
+            ends = (expected.estimate, expected.ci_low, expected.ci_high)
+            assert rows["pooled"][str(place)] == [format_number(back(value), 4) for value in ends], (
+                name,
+                key,
+            )
+            compared += 3
+            if expected.k > 1:
+                line = heterogeneity_line(expected)
+                assert rows["heterogeneity"][str(place)] == line, (name, key)
+                compared += 1
+        pooled = [unit.name for group in changed.groups for unit in group.units]
+        assert sorted(rows["entries"]) == sorted(f"e/{each}" for each in pooled), (name, key)
+    assert len(offered) > 12
+    assert compared > 70
+
+
+_CHOSEN = """
+const section = document.getElementById(arguments[0]);
+const select = section.querySelectorAll(".what select")[4];
+select.value = arguments[1];
+select.dispatchEvent(new Event("change"));
+const at = (node) => node.dataset.g || "0";
+const told = (role, text) => Object.fromEntries([...section.querySelectorAll(`[data-role=${role}]`)]
+  .filter((node) => !node.hidden).map((node) => [at(node), text(node)]));
+const numbers = (node) => [...node.querySelectorAll(".e a, .e b, .e span")]
+  .flatMap((each) => each.textContent.split(" to "));
+const found = {
+  pooled: told("pooled", numbers),
+  heterogeneity: told("heterogeneity", (node) => node.textContent.trim()),
+  entries: [...section.querySelectorAll("tr[data-y]")].filter((row) => !row.hidden)
+    .map((row) => row.dataset.entry),
+};
+section.querySelector(".what button").click();
+return found;
+"""
 
 
 def test_a_reader_takes_a_study_out_and_goes_back(page: Any, shipped: Path) -> None:
