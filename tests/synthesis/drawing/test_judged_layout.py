@@ -90,11 +90,28 @@ def test_lights_of_every_tool_have_room_at_every_width(title: str, width: float)
     assert len(placed) > 40 or tool_of(title).most_stars
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_names_take_as_much_of_the_page_as_lights_leave_and_no_more_than_half(width: float) -> None:
+    layout = lay_out_judged(table("RoB 2 (2019)", 3), width * MM)
+    (study,) = (text for text in layout.texts if text.text == "Study")
+    names = [text for text in layout.texts if text.row is not None and text.x == study.x]
+    room = layout.width - 2 * study.x
+    assert len(names) > 3, "the long name has several lines"
+    assert 0.24 * room < max(text.width for text in names) < 0.46 * room
+
+
 def test_every_light_stands_below_its_head_and_beside_its_name() -> None:
     made = table("RoB 2 (2019)", 3)
     layout = lay_out_judged(made)
     heads = [text for text in layout.texts if text.text in {column.head for column in made.columns}]
     assert [text.text for text in heads] == [column.head for column in made.columns]
+    (study,) = (text for text in layout.texts if text.text == "Study")
+    assert {text.baseline for text in heads} == {study.baseline}
+    rules = sorted({each.start[1] for each in layout.segments if each.role == "rule"})
+    heights = [y for disc in discs(layout) for _, y in disc.points]
+    assert study.baseline < rules[0] < min(heights)
+    assert max(heights) < rules[-1]
+    assert len(rules) == 2 + len(made.rows) - 1, "below the heads, below the rows, and between them"
     checked = 0
     for index, row in enumerate(made.rows):
         wanted = [
@@ -135,6 +152,11 @@ def test_the_heads_of_groups_stand_above_their_columns_and_no_word_is_broken(wid
     first = [text for text in layout.texts if text.text == "D1"]
     assert len(first) == 2
     assert bias.baseline == concerns.baseline < first[0].baseline
+    rules = [each.start[1] for each in layout.segments if each.role == "rule" and each.thickness == 0.5]
+    assert len(rules) == 2
+    assert bias.baseline < min(rules) == max(rules) < first[0].baseline - 0.7 * first[0].size
+    title = next(text for text in layout.texts if text.text.startswith("A question"))
+    assert title.baseline < bias.baseline - bias.size
     assert first[0].x < bias.x < first[1].x
     assert first[1].x < concerns.x + concerns.width
 
@@ -156,6 +178,20 @@ def test_bars_of_every_tool_are_as_long_as_their_shares(title: str, width: float
     ]
     assert lengths == pytest.approx([0.75, 0.24, 0.01, 0.75] * len(made.domains))
     assert {round(parts[place].points[0][0] - zero, 6) for place in (0, 3)} == {0.0}
+
+
+def test_the_axis_of_bars_stands_below_them_with_a_tick_above_each_label() -> None:
+    layout = lay_out_judged(bars("RoB 2 (2019)"))
+    axis, *ticks = (each for each in layout.segments if each.role == "axis")
+    lowest = max(y for part in layout.polygons if part.role == "box" for _, y in part.points)
+    assert lowest < axis.start[1] == axis.end[1]
+    labels = {text.text: text for text in layout.texts if text.text.endswith("%") and " " not in text.text}
+    expected = [labels[label] for label in ("0%", "25%", "50%", "75%", "100%")]
+    assert [tick.start[0] for tick in ticks] == pytest.approx([each.x + each.width / 2 for each in expected])
+    assert (ticks[0].start[0], ticks[-1].start[0]) == pytest.approx((axis.start[0], axis.end[0]))
+    for tick, label in zip(ticks, expected, strict=True):
+        assert tick.start == (tick.end[0], axis.start[1])
+        assert axis.start[1] < tick.end[1] < label.baseline - 0.7 * label.size
 
 
 def test_a_part_of_a_bar_says_sign_and_per_cent_as_far_as_it_has_room() -> None:

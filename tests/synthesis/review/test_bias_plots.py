@@ -168,6 +168,9 @@ def test_stars_are_numbers_and_their_total_is_their_sum(tmp_path: Path) -> None:
         {"5 stars": third, "7 stars": 2 * third}, rel=1e-12
     )
     assert bars.key[:1] == tuple(light for light in bars.key if light.word == "not judged")
+    total = next(each for each in bars.domains if each.name == "Total (0 to 9 stars)").bars[1]
+    by_hand = {"5 stars": "#6795B2", "7 stars": "#347096"}  # 5/9 and 7/9 of the way from E8F1F8 to 004B7A
+    assert {part.light.word: part.light.fill for part in total} == by_hand
 
 
 def test_a_total_is_not_guessed_where_a_heading_has_no_stars(tmp_path: Path) -> None:
