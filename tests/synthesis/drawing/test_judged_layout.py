@@ -180,6 +180,41 @@ def test_bars_of_every_tool_are_as_long_as_their_shares(title: str, width: float
     assert {round(parts[place].points[0][0] - zero, 6) for place in (0, 3)} == {0.0}
 
 
+def test_a_head_above_one_narrow_column_has_its_words_below_each_other() -> None:
+    columns = (
+        JudgedColumn("D1", "", "Risk of bias"),
+        *(JudgedColumn(f"Q{number}", "", "Applicability") for number in range(10, 23)),
+    )
+    row = JudgedRow(NAMES[1], (LOW,) * len(columns))
+    layout = lay_out_judged(JudgedTable("A question", columns, (row,), (LOW,), ""), 85 * MM)
+    lines = [text for text in layout.texts if text.text in ("Risk", "of", "bias", "Risk of", "of bias")]
+    assert " ".join(line.text for line in sorted(lines, key=lambda line: line.baseline)) == "Risk of bias"
+    gaps = [b - a for a, b in pairwise(sorted(line.baseline for line in lines))]
+    assert gaps == pytest.approx([1.25 * lines[0].size] * (len(lines) - 1))
+    assert len(lines) > 1
+    (rule,) = {each.start[1] for each in layout.segments if each.role == "rule" and each.thickness == 0.5}
+    assert max(line.baseline for line in lines) < rule
+    assert colliding(layout) == []
+    assert outside_page(layout) == []
+
+
+def test_bars_are_as_high_as_their_words_and_stand_below_each_other() -> None:
+    made = bars("RoB 2 (2019)")
+    layout = lay_out_judged(made)
+    parts = [polygon for polygon in layout.polygons if polygon.role == "box"]
+    ends = [(part.points[0][1], part.points[2][1]) for part in parts]
+    heights = [lower - upper for upper, lower in ends]
+    assert heights == pytest.approx([heights[0]] * len(heights))
+    assert heights[0] > max(text.size for text in layout.texts if "75%" in text.text)
+    each_bar = sorted(set(ends))
+    assert len(each_bar) == 2 * len(made.domains)
+    assert all(above[1] < below[0] for above, below in pairwise(each_bar))
+    within = [text for text in layout.texts if text.text == "+  75%"]
+    assert len(within) == len(each_bar)
+    for text, (upper, lower) in zip(within, each_bar, strict=True):
+        assert upper < text.baseline - 0.7 * text.size < text.baseline < lower
+
+
 def test_the_axis_of_bars_stands_below_them_with_a_tick_above_each_label() -> None:
     layout = lay_out_judged(bars("RoB 2 (2019)"))
     axis, *ticks = (each for each in layout.segments if each.role == "axis")

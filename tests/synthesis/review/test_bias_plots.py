@@ -154,6 +154,9 @@ def test_stars_are_numbers_and_their_total_is_their_sum(tmp_path: Path) -> None:
         "outcome (0 to 3 stars)",
         "Total (0 to 9 stars)",
     ]
+    assert [column.name.partition(" (")[2] for column in table.columns] == [
+        *("0 to 4 stars)", *["0 or 1 star)"] * 4, "0 to 2 stars)", "0 to 3 stars)", "0 to 9 stars)")
+    ]
     signs = {row.label: ["" if light is None else light.sign for light in row.lights] for row in table.rows}
     assert signs == {
         "A": ["3", "", "", "", "", "2", "2", "7"],
