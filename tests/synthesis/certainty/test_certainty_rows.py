@@ -12,6 +12,8 @@ from evidence.records.review import LoadedReview, load_review
 from synthesis.certainty.certainty_of_analysis import certainty_of, unplaced_judgements
 from synthesis.living.judgements import outdated_certainty
 from synthesis.living.unreleased import unreleased_status
+from synthesis.living.versions import Version
+from synthesis.living.what_moved import compare_versions
 from synthesis.paper.certainty_table import certainty_table
 from synthesis.paper.contents import manuscript
 from synthesis.paper.paper_table import Reported
@@ -276,5 +278,16 @@ def test_status_waits_for_a_new_look_without_any_history(tmp_path: Path) -> None
     assert (line.topic, line.state, line.command) == ("judgements", "waits", "certainty")
     assert line.says == "1 judgement of certainty is older than the data"
     assert line.details == (
+        "all: the judgement of imprecision (serious; AB, 2026-11-01) is older than its data",
+    )
+
+
+def test_what_moved_between_two_versions_tells_which_judgement_they_left_behind(tmp_path: Path) -> None:
+    given = judgement("imprecision", "serious", hash_of("imprecision", tmp_path / "a"))
+    before = with_judgement(tmp_path / "b", given)
+    after = with_judgement(tmp_path / "c", given, **same(3, "0.80", "0.64, 1.00"))
+    versions = [Version(name, name, loaded) for name, loaded in (("old", before), ("new", after))]
+    assert compare_versions(versions[0], versions[0]).stale == ()
+    assert compare_versions(*versions).stale == (
         "all: the judgement of imprecision (serious; AB, 2026-11-01) is older than its data",
     )
