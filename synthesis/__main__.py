@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from synthesis.commands.add import add
+from synthesis.commands.certainty import certainty
 from synthesis.commands.check import check, schema
 from synthesis.commands.citation_drafts import draft_citations
 from synthesis.commands.compare_readings import compare_readings
@@ -30,7 +31,7 @@ from synthesis.terminal import run, version_option
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (
-    *(forest, plot, plan, check, compare_readings, init, add, read, export),
+    *(forest, plot, certainty, plan, check, compare_readings, init, add, read, export),
     *(report, screen, flow, status, diff, release, verify, schema),
 ):
     app.command()(command)

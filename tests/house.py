@@ -177,7 +177,16 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.paper": "the tables that a release keeps",
         "synthesis.review": "what each version says",
     },
+    "synthesis.certainty": {
+        "evidence": "records, judgements, what entered, and absolute effects",
+        "synthesis.regression": "means of groups that share one tau",
+        "synthesis.pooling": "a result without some of its studies",
+        "synthesis.diagnostics": "asymmetry of funnels",
+        "synthesis.pooled": "a result without some of its studies",
+        "synthesis.review": "what is rated",
+    },
     "synthesis.paper": {
+        "synthesis.certainty": "the certainty of a result, as a table",
         "evidence": "records, judgements, findings, and words",
         "synthesis.clustered": "the names of tests of dependent effects",
         "synthesis.pooling": "a review's numbers, and the names of methods",
@@ -189,6 +198,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "synthesis.report": {
         "evidence": "records, findings, and words",
+        "synthesis.certainty": "how sure each result is",
         "synthesis.diagnostics": "whether results hold",
         "synthesis.drawing": "layouts of figures, drawn for a page",
         "synthesis.living": "what moved since the last release",
@@ -200,6 +210,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "synthesis.commands": {
         "evidence": "reading and writing records",
+        "synthesis.certainty": "how sure a result is",
         "synthesis.terminal": "printing",
         "synthesis.drawing": "files of figures",
         "synthesis.pooling": "names of methods and tests",
@@ -322,6 +333,7 @@ SAME_MEANING = {
     "__init__": "what a room shows",
     "__main__": "the entry point of python -m",
     "api": "the public function of its room",
+    "certainty": "how sure a result is: the room, and its command",
     "commands": "the verbs of a house",
     "compare": "published beside regenerated: the command and the numbers",
     "effects": "effects with their sampling variances",

@@ -11,6 +11,7 @@ from typing import TypeAlias, get_args
 from evidence.audit import (
     acknowledging,
     bias_rules,
+    certainty_rules,
     class_rules,
     digit_rules,
     effect_rules,
@@ -95,6 +96,7 @@ ROOMS = (
     acknowledging,
     review_rules,
     plan_rules,
+    certainty_rules,
     name_rules,
 )
 """The modules whose import registers the rules."""

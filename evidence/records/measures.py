@@ -11,9 +11,9 @@ from evidence.records.conversion import BOUND_ON_P, estimate_alone, printed_scal
 from evidence.records.effect import Effect, Estimate
 from evidence.records.names import Same
 from evidence.records.raw_numbers import CORRECTED, ESTIMATED, NotPoolableError
-from evidence.records.review import TargetScale
 from evidence.records.scales import AnalysisScale, analysis_scale
 from evidence.records.schema import Exposure, Outcome, Record
+from evidence.records.target_scale import TargetScale
 from evidence.records.trust import only, trusted
 from evidence.records.units import Quantity, UnitError, conversion_factor, parse_quantity
 from evidence.records.vocabulary import Measure

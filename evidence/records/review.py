@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from evidence.choices import named
 from evidence.records.bayes_choice import AskedFor, BayesChoice, bayes_faults
+from evidence.records.certainty_choice import CertaintyChoice
 from evidence.records.dose_choice import DoseResponseChoice, dose_faults
-from evidence.records.effect import Contrast
 from evidence.records.effects_model import EffectsModel, model_faults
 from evidence.records.method_names import ESTIMATOR_NAMES, PREDICTION_NAMES, TEST_NAMES
 from evidence.records.names import Same, name_key, review_name
@@ -25,10 +25,10 @@ from evidence.records.printed import Percent
 from evidence.records.reading import Document, model_from_text, read_model, read_record, record_from_text
 from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
 from evidence.records.saved_searches import SavedSearch
-from evidence.records.scales import RATIOS, analysis_scale, has_units
+from evidence.records.scales import RATIOS, analysis_scale
 from evidence.records.schema import Cohort, Record
 from evidence.records.screening_choice import ScreeningChoice
-from evidence.records.units import UnitError, parse_quantity, quantity_fault
+from evidence.records.target_scale import TargetScale, scale_faults
 from evidence.records.unreported import Unreported, unreported_faults
 from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
 
@@ -50,26 +50,6 @@ class Question(Part):
     comparator: Text | None = None
     outcome: Text
     design: Text
-
-
-class TargetScale(Part):
-    """The one scale on which effects are compared."""
-
-    measure: Measure
-    exposure: Text = Field(description="Name of the exposure, as in the records.")
-    per: Text | None = Field(None, description="Exposure step, e.g. 1 g/dL.")
-    versus: Contrast | None = None
-    unit: Text | None = Field(None, description="Outcome unit of slopes and differences, e.g. g/cm2.")
-
-    @field_validator("per", "unit")
-    @classmethod
-    def _readable_unit(cls, given: str | None) -> str | None:
-        if given is not None:
-            try:
-                parse_quantity(given)
-            except UnitError as error:
-                raise ValueError(f"{error}; expected e.g. 1 g/dL") from None
-        return given
 
 
 class Method(Part):
@@ -153,6 +133,7 @@ class Analysis(Part):
         None,
         description="Pools the classes of an exposure as a curve over its dose, by the review's `method`.",
     )
+    certainty: CertaintyChoice | None = None
     scale: TargetScale | None = None
     direction: Direction | None = None
     note: Text | None = None
@@ -284,14 +265,7 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
         if analysis.scale is not None
     ]
     for at, scale in scales:
-        for key in ("per", "unit"):
-            says = quantity_fault(getattr(scale, key))
-            if says:
-                fault = f"'{key}: {getattr(scale, key)}' {says}"
-                yield ReviewFault("scale-step", (*at, key), fault, "Expected e.g. 1 g/dL.")
-        if scale.unit is not None and not has_units(scale.measure):
-            fault = f"'unit: {scale.unit}' would multiply every {scale.measure}, which is in no unit"
-            yield ReviewFault("scale-step", (*at, "unit"), fault, "Leave 'unit' out.")
+        yield from (ReviewFault(*fault) for fault in scale_faults(scale, at))
     yield from _accept_faults(review)
     yield from _method_faults(review.method)
     yield from _model_faults(review)

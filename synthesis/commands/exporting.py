@@ -25,6 +25,7 @@ class Piece(StrEnum):
     EFFECTS = "effects"
     CLASSES = "classes"
     SUMMARY = "summary"
+    CERTAINTY = "certainty"
     CURVES = "curves"
     DOSES = "doses"
     BAYESIAN = "bayesian"
@@ -69,11 +70,12 @@ def export(
     --to analysis.R: the same numbers from metafor; --to analysis.py: from this package, without the review.
 
     Tables: studies (characteristics), effects (with their places in the reports), summary (a line an
-    analysis), classes, curves and doses (of a dose-response analysis: its classes, its coefficients with
-    their covariance, and effects of doses), bayesian (with all that was chosen), unprinted (results without a
-    number, and as what they count), directions (with the sign test), left-out (and why), bias, audit. Numbers
-    are rounded by one rule, which stands below each table; .csv and .json have them unrounded, and .xlsx too,
-    which shows them rounded.
+    analysis), certainty (by domain of GRADE, where the review states what it is rated by), classes, curves
+    and doses (of a dose-response analysis: its classes, its coefficients with their covariance, and effects
+    of doses), bayesian (with all that was chosen), unprinted (results without a number, and as what they
+    count), directions (with the sign test), left-out (and why), bias, audit. Numbers are rounded by one rule,
+    which stands below each table; .csv and .json have them unrounded, and .xlsx too, which shows them
+    rounded.
 
     The effects in CSV have metafor's names of columns: yi, vi and sei on the analysis scale (log of ratios),
     estimate, ci.lb and ci.ub on the measure's own; raw numbers in ai, n1i, m1i, x1i ... where the records

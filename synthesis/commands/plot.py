@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evidence.records.review import Analysis, LoadedReview, Method
     from synthesis.commands.workers import Drawer
     from synthesis.drawing.chart import Plot
+    from synthesis.drawing.judged_table import AnyJudged
     from synthesis.plots.kinds import Kind
     from synthesis.review.analysis_result import AnalysisResult
     from synthesis.review.plot_subjects import Arrival, ReviewSubject
@@ -122,12 +123,15 @@ def _kinds() -> dict[str, Kind]:
     """Those of independent effects, and what a model of dependent ones and a posterior have beside them."""
     from synthesis.plots.kinds import KINDS, Kind
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS, without_bayes
+    from synthesis.review.bias_plots import BIAS_KINDS
     from synthesis.review.dose_table import CURVE, CURVE_SAYS, without_curve
     from synthesis.review.model_plots import RHO, RHO_SAYS, without_model
     from synthesis.review.unpooled_plots import UNPOOLED_KINDS, without_records
 
     of_posteriors = {name: Kind(says, without_bayes) for name, says in BAYESIAN_KINDS.items()}
-    of_records = {name: Kind(says, without_records) for name, says in UNPOOLED_KINDS.items()}
+    of_records = {
+        name: Kind(says, without_records) for name, says in {**UNPOOLED_KINDS, **BIAS_KINDS}.items()
+    }
     of_curves = {CURVE: Kind(CURVE_SAYS, without_curve)}
     return {**KINDS, RHO: Kind(RHO_SAYS, without_model), **of_posteriors, **of_records, **of_curves}
 
@@ -147,12 +151,13 @@ def _plots(
     draw: Callable[[ReviewSubject], Plot],
     arrival: Arrival | None,
     kind: str,
-) -> tuple[dict[str, list[tuple[str, str | Plot]]], dict[str, str]]:
+) -> tuple[dict[str, list[tuple[str, str | Plot | AnyJudged]]], dict[str, str]]:
     """Name and plot of each subject of an analysis, or the sentence why it has none; and the refusals."""
     from evidence.audit.auditing import contradicted_estimates
     from synthesis.review.analysis import analyse, of_each
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS
     from synthesis.review.bayesian_words import with_words_of_pool
+    from synthesis.review.bias_plots import BIAS_KINDS
     from synthesis.review.dose_table import CURVE, curve_chart
     from synthesis.review.plot_subjects import subjects_of
     from synthesis.review.searched import with_searched
@@ -160,14 +165,16 @@ def _plots(
 
     contradicted = contradicted_estimates(loaded.records)
 
-    def make(analysis: Analysis) -> list[tuple[str, str | Plot]]:
+    def make(analysis: Analysis) -> list[tuple[str, str | Plot | AnyJudged]]:
         result = analyse(loaded, analysis, method, contradicted=contradicted)
         return [
             (name, found if isinstance(found, str) else with_searched(found, result.searched))
             for name, found in of_result(result, analysis)
         ]
 
-    def of_result(result: AnalysisResult, analysis: Analysis) -> list[tuple[str, str | Plot]]:
+    def of_result(result: AnalysisResult, analysis: Analysis) -> list[tuple[str, str | Plot | AnyJudged]]:
+        if kind in BIAS_KINDS:
+            return _plots_of_bias(kind, result)
         if kind == CURVE:
             return [(analysis.id, _or_reason(partial(curve_chart, result)))]
         if result.dose is not None:
@@ -179,7 +186,7 @@ def _plots(
         subjects = subjects_of(result, loaded, contradicted, arrival)
         if not subjects:
             return [(analysis.id, "No estimate of this review can be shown on this scale.")]
-        plots: list[tuple[str, str | Plot]] = []
+        plots: list[tuple[str, str | Plot | AnyJudged]] = []
         for found in subjects:
             name = f"{analysis.id}-{found.suffix}" if found.suffix else analysis.id
             drawn = _or_reason(partial(draw, found))
@@ -208,7 +215,7 @@ def _plot_of_curve(kind: str, loaded: LoadedReview, result: AnalysisResult, arri
     )
 
 
-def _plots_of_groups(result: AnalysisResult, kind: str) -> list[tuple[str, str | Plot]]:
+def _plots_of_groups(result: AnalysisResult, kind: str) -> list[tuple[str, str | Plot | AnyJudged]]:
     """The plot of each summary of a model, or posterior, or the sentence why it has none of this kind."""
     from synthesis.review.bayesian_plots import BAYESIAN_KINDS, bayesian_plot
     from synthesis.review.model_plots import model_plot
@@ -217,11 +224,24 @@ def _plots_of_groups(result: AnalysisResult, kind: str) -> list[tuple[str, str |
     of_posteriors = kind in BAYESIAN_KINDS
     draw = bayesian_plot if of_posteriors else model_plot
     parts = result.groups if result.overall is None or of_posteriors else (result.overall,)
-    plots: list[tuple[str, str | Plot]] = []
+    plots: list[tuple[str, str | Plot | AnyJudged]] = []
     for group, suffix in zip(parts, file_suffixes([part.name or "" for part in parts]), strict=True):
         name = f"{result.analysis.id}-{suffix}" if suffix else result.analysis.id
         plots.append((name, _or_reason(partial(draw, kind, result, group))))
     return plots
+
+
+def _plots_of_bias(kind: str, result: AnalysisResult) -> list[tuple[str, str | Plot | AnyJudged]]:
+    """A figure for each tool that judges the studies, or the sentence why there is none."""
+    from synthesis.plots.subject import NotDefinedError
+    from synthesis.review.bias_plots import bias_plots
+
+    name = result.analysis.id
+    try:
+        figures = bias_plots(kind, result)
+    except NotDefinedError as reason:
+        return [(name, str(reason))]
+    return [(f"{name}-{suffix}" if suffix else name, figure) for suffix, figure in figures]
 
 
 def _or_reason(draw: Callable[[], Plot]) -> str | Plot:
@@ -266,7 +286,10 @@ def _endings(
 
 
 def _show(
-    plots: dict[str, list[tuple[str, str | Plot]]], ending: str, draw: Drawer, refusals: dict[str, str]
+    plots: dict[str, list[tuple[str, str | Plot | AnyJudged]]],
+    ending: str,
+    draw: Drawer,
+    refusals: dict[str, str],
 ) -> bool:
     """Draw every plot and say what it shows, or why there is none; returns whether any was drawn."""
     from synthesis.commands.workers import announce
@@ -293,13 +316,13 @@ def _show(
     return drawn
 
 
-def _print_words(found: Plot) -> None:
-    """A forest table as a table, a chart as its text alternative."""
-    from synthesis.drawing.chart import Chart
+def _print_words(found: Plot | AnyJudged) -> None:
+    """A forest table as a table, any other as its text alternative."""
+    from synthesis.drawing.forest_table import ForestTable
     from synthesis.terminal import console
 
     console.print()
-    if not isinstance(found, Chart):
+    if isinstance(found, ForestTable):
         from synthesis.commands.result_tables import print_table
 
         print_table(found, console)

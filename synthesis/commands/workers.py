@@ -19,6 +19,7 @@ from synthesis.terminal import console, errors, refuse
 
 if TYPE_CHECKING:
     from synthesis.drawing.chart import Plot
+    from synthesis.drawing.judged_table import AnyJudged
 
 
 _NEEDED = (
@@ -44,7 +45,7 @@ class Drawer:
         self._output = output
         self._look = look
 
-    def plot(self, content: Plot, name: str) -> Future[Drawn]:
+    def plot(self, content: Plot | AnyJudged, name: str) -> Future[Drawn]:
         """Begin to draw name.png, .svg and .pdf, or the formats asked for, in the output folder."""
         try:
             return self._pool.submit(_draw, content, self._output / name, self._look)
@@ -115,7 +116,7 @@ def _ready() -> None:
     """Nothing to do: submitting it starts the workers."""
 
 
-def _draw(content: Plot, stem: Path, look: Look) -> Drawn:
+def _draw(content: Plot | AnyJudged, stem: Path, look: Look) -> Drawn:
     from synthesis.drawing.saving import figure_of, save_figure
 
     figure = figure_of(content, look.width)

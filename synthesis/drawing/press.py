@@ -149,6 +149,10 @@ class Press:
         return placed, top + 1.25 * size * len(lines) + 0.1 * size
 
 
+_MOST_LETTERS = 400
+"""More than a line of the widest page holds: a name of ten thousand letters is not tried letter by letter."""
+
+
 def shortened(text: str, limit: float, width_of: Callable[[str], float]) -> str:
     """The text, or its beginning and end about an ellipsis where it is wider than `limit`.
 
@@ -158,7 +162,7 @@ def shortened(text: str, limit: float, width_of: Callable[[str], float]) -> str:
     if width_of(text) <= limit:
         return text
     last = text.rpartition(" ")[2]
-    for kept in range(len(text) - 1, 1, -1):
+    for kept in range(min(len(text), _MOST_LETTERS) - 1, 1, -1):
         end = kept // 2
         short = f"{text[: kept - end].rstrip()}…{text[-end:].lstrip()}"
         if len(last) <= kept - 3:

@@ -1,4 +1,4 @@
-"""From a chart, a forest plot or a flow to a figure of a printed width, and to files, whole or not at all."""
+"""From charts, forest plots, flows and judgements to figures of a printed width, and to files, whole."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from synthesis.drawing.flow_diagram import AnyFlow, FlowColumns, FlowDiagram, fl
 from synthesis.drawing.flow_layout import lay_out_flow
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.forest_table import ForestTable
+from synthesis.drawing.judged_layout import lay_out_judged
+from synthesis.drawing.judged_table import AnyJudged, JudgedBars, JudgedTable
 from synthesis.drawing.layout import lay_out_pages
 from synthesis.drawing.printing import USUAL_FORMATS, PrintedWidth
 from synthesis.drawing.style import PAGE_WIDTH
@@ -41,13 +43,15 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = USUAL_FORMA
     return [path for path, _ in made]
 
 
-def figure_of(content: Plot | AnyFlow, width: PrintedWidth | None = None) -> DescribedFigure:
-    """Draw a chart, a forest plot or a flow, ready to be saved with ``save_figure``.
+def figure_of(content: Plot | AnyFlow | AnyJudged, width: PrintedWidth | None = None) -> DescribedFigure:
+    """Draw a chart, a forest plot, a flow or judgements, ready to be saved with ``save_figure``.
 
     Raises ValueError where the numbers of a forest plot have no room at this width.
     """
     if isinstance(content, FlowDiagram | FlowColumns):
         return flow_figure(content, width)
+    if isinstance(content, JudgedTable | JudgedBars):
+        return judged_figure(content, width)
     return chart_figure(content, width) if isinstance(content, Chart) else forest_figure(content, width)
 
 
@@ -63,6 +67,13 @@ def flow_figure(flow: AnyFlow, width: PrintedWidth | None = None) -> DescribedFi
     page, times = (PAGE_WIDTH, 1.0) if width is None else (width.points, width.times)
     layout = lay_out_flow(flow, page) if isinstance(flow, FlowDiagram) else lay_out_columns(flow, page)
     return draw(enlarged(layout, times), plain(flow.title), plain(flow_alternative(flow)))
+
+
+def judged_figure(figure: AnyJudged, width: PrintedWidth | None = None) -> DescribedFigure:
+    """Draw lights or bars of judgements; seven inches wide without a width."""
+    page, times = (PAGE_WIDTH, 1.0) if width is None else (width.points, width.times)
+    layout = enlarged(lay_out_judged(figure, page), times)
+    return draw(layout, plain(figure.title), plain(figure.description))
 
 
 def forest_figure(table: ForestTable, width: PrintedWidth | None = None) -> DescribedFigure:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from evidence.records.review import Review, TargetScale
+from evidence.records.review import Review
 from evidence.records.scales import analysis_scale
+from evidence.records.target_scale import TargetScale
 from evidence.wording import percent
 from synthesis.drawing.forest_table import Axis, ForestTable, GroupHeading, Row, SpacerRow, StudyRow
 from synthesis.living.movement import MovedResult

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from evidence.audit.auditing import contradicted_estimates
 from evidence.records.provenance import Judgement
+from evidence.records.review import LoadedReview
 from evidence.records.schema import Record
 from evidence.records.trust import counts, fingerprint
+from evidence.selection.entered import stale_certainty
 from evidence.wording import counted
 from synthesis.living.changes import Changes
 
@@ -22,6 +25,14 @@ def outdated(records: Iterable[Record], changes: Changes) -> list[str]:
         if change.old is not None and change.new is not None:
             found += _risk_of_bias(change.old, change.new)
     return found
+
+
+def outdated_certainty(loaded: LoadedReview) -> list[str]:
+    """A sentence for each judgement of the certainty of a result whose data have changed since."""
+    model = loaded.document.model
+    if model is None or not any(each.certainty for each in model.analyses):
+        return []
+    return list(stale_certainty(loaded, contradicted_estimates(loaded.records)))
 
 
 def _acknowledgements(record: Record) -> Iterator[str]:

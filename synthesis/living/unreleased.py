@@ -8,7 +8,7 @@ from pathlib import Path
 from evidence.records.review import LoadedReview
 from evidence.wording import counted
 from synthesis.living.changes import find_changes
-from synthesis.living.judgements import outdated
+from synthesis.living.judgements import outdated, outdated_certainty
 from synthesis.living.repository import NoHistoryError
 from synthesis.living.status_line import LineState, StatusLine, looked_at
 from synthesis.living.versions import find_versions, order_of
@@ -16,7 +16,17 @@ from synthesis.living.versions import find_versions, order_of
 
 def unreleased_status(loaded: LoadedReview) -> Iterator[StatusLine]:
     """The lines about changes since the last release, or the last commit where there is none."""
+    yield from looked_at("judgements", lambda: _certainty(loaded))
     yield from looked_at("release", lambda: _unreleased(loaded.folder))
+
+
+def _certainty(loaded: LoadedReview) -> Iterator[StatusLine]:
+    """Judgements of certainty carry a hash of their data: no earlier version is needed."""
+    stale = outdated_certainty(loaded)
+    if stale:
+        are = "judgement of certainty is" if len(stale) == 1 else "judgements of certainty are"
+        says = f"{len(stale):,} {are} older than the data"
+        yield StatusLine("judgements", says, "waits", "certainty", tuple(stale), {"stale": len(stale)})
 
 
 def _unreleased(folder: Path) -> Iterator[StatusLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthesis.living.judgements import outdated
+from synthesis.living.judgements import outdated, outdated_certainty
 from synthesis.living.movement import Movement, find_movement
 from synthesis.living.repository import NoHistoryError
 from synthesis.living.sentences import is_still
@@ -62,7 +62,7 @@ def compare_versions(before: Version, after: Version) -> WhatMoved:
         after,
         movement,
         tuple(all_signals(movement)),
-        tuple(outdated(after.loaded.records, movement.changes)),
+        (*outdated(after.loaded.records, movement.changes), *outdated_certainty(after.loaded)),
         unread,
         without_doubted(after.loaded),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from synthesis.paper.bayesian_table import bayesian_table
+from synthesis.paper.certainty_table import certainty_table
 from synthesis.paper.curve_tables import class_table, coefficient_table, dose_effects_table
 from synthesis.paper.direction_table import direction_table
 from synthesis.paper.effect_table import effect_table
@@ -24,6 +25,7 @@ TABLES: dict[str, Callable[[Reported], PaperTable]] = {
     "effects": effect_table,
     "classes": class_table,
     "summary": summary_table,
+    "certainty": certainty_table,
     "curves": coefficient_table,
     "doses": dose_effects_table,
     "bayesian": bayesian_table,
@@ -36,7 +38,7 @@ TABLES: dict[str, Callable[[Reported], PaperTable]] = {
 PARTS = (TEXT, *TABLES)
 """All that a file can hold: the paragraphs, then the tables in their order."""
 
-WHERE_ASKED = frozenset({"classes", "curves", "doses", "bayesian", "unprinted", "directions"})
+WHERE_ASKED = frozenset({"certainty", "classes", "curves", "doses", "bayesian", "unprinted", "directions"})
 """Tables of what a review may ask for, or its records may tell: without rows they are left out."""
 
 

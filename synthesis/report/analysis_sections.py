@@ -27,20 +27,24 @@ from synthesis.plots.words import in_symbols
 from synthesis.pooling.result import PooledSummary
 from synthesis.report.anchors import entry_anchor, made_anchor, pooled_anchor, row_anchors
 from synthesis.report.does_it_hold import asked_of, curve_figure
+from synthesis.report.other_data import OtherData, other_data
 from synthesis.report.own_choices import own_choices, role_of
 from synthesis.report.page_parts import (
     AnalysisSection,
     AskedOfResult,
     Fact,
+    OwnChoices,
     PooledEntry,
     RowSource,
+    ToldForest,
 )
 from synthesis.report.told_rows import told_forest
 from synthesis.review.analysis_result import AnalysisResult, GroupResult
 from synthesis.review.captions import effect_header, shown
-from synthesis.review.dose_table import curve_chart, curve_heading, curve_summary_words
+from synthesis.review.dose_table import curve_heading, curve_summary_words
 from synthesis.review.forest_table import forest_table
 from synthesis.review.pooled_units import Unit
+from synthesis.review.study_rows import unit_row
 
 LEFT_OUT = "Left out: "
 """How the note begins that the page has as a section."""
@@ -60,16 +64,21 @@ def analysis_section(
     table = forest_table(result)
     notes = (note for note in table.footnotes if note not in said and not note.startswith(LEFT_OUT))
     table = replace(table, footnotes=tuple(notes))
-    chart = curve_figure(lambda: curve_chart(result)) if result.dose is not None else None
+    entries, common = _said_of_all(tuple(_entries(result, decimals)))
+    sources = row_sources(result, table, decimals)
+    others = other_data(loaded, result, contradicted)
+    whole = told_forest(table, sources, _other_rows(result, sources, others))
+    forest = replace(whole, rows=tuple(row for row in whole.rows if not row.source.other))
     return AnalysisSection(
         anchor=result.analysis.id,
         title=result.analysis.title,
         lead=_lead(result),
         note=result.analysis.note or "",
-        forest=told_forest(table, row_sources(result, table, decimals)),
-        chart=chart,
-        entries=tuple(_entries(result, decimals)),
-        own=own_choices(result),
+        forest=forest,
+        chart=curve_figure(result, decimals),
+        entries=entries,
+        common=common,
+        own=_with_sets(own_choices(result), whole, others),
         asked=tuple(_unsaid(each, result) for each in asked_of(loaded, result, decimals, contradicted)),
     )
 
@@ -96,6 +105,54 @@ def _lead(result: AnalysisResult) -> str:
     lead = ", ".join(parts)
     silent = len(result.selection.silent)
     return lead + (f"; {counted(silent, 'estimate')} examined without a number" if silent else "")
+
+
+# Rows that only other preferences of reports or adjustment have.
+
+
+def _other_rows(
+    result: AnalysisResult, sources: Sequence[RowSource], others: Sequence[OtherData]
+) -> dict[int, list[tuple[StudyRow, RowSource]]]:
+    """Estimates that none of the analysis has, below the last row of a study of their group."""
+    shown = {unit.name for group in result.groups for unit in group.units}
+    last = {source.group: place for place, source in enumerate(sources) if source.yi is not None}
+    found: dict[int, list[tuple[StudyRow, RowSource]]] = {}
+    for other in others:
+        for group, units in enumerate(other.groups):
+            for unit in units:
+                if unit.name not in shown:
+                    shown.add(unit.name)
+                    source = RowSource(
+                        anchor=_other_anchor(result, unit),
+                        entry=entry_anchor(unit.first),
+                        yi=unit.yi,
+                        vi=unit.sei**2,
+                        group=group,
+                        other=True,
+                    )
+                    found.setdefault(last[group], []).append((unit_row(result, unit), source))
+    return found
+
+
+def _other_anchor(result: AnalysisResult, unit: Unit) -> str:
+    return f"{result.analysis.id}/{unit.name}"
+
+
+def _with_sets(own: OwnChoices | None, forest: ToldForest, others: Sequence[OtherData]) -> OwnChoices | None:
+    if own is None or not others:
+        return own
+    poolable = [row for row in forest.rows if row.source.yi is not None]
+    ordered = sorted(poolable, key=lambda row: row.source.other)
+    places = {row.source.entry: place for place, row in enumerate(ordered)}
+    sets = tuple(
+        (
+            other.key,
+            other.words,
+            tuple(places[entry_anchor(unit.first)] for units in other.groups for unit in units),
+        )
+        for other in others
+    )
+    return replace(own, others=tuple(row for row in ordered if row.source.other), sets=sets)
 
 
 # What the rows of a forest plot answer to.
@@ -237,6 +294,15 @@ def _entries(result: AnalysisResult, decimals: int) -> Iterator[PooledEntry]:
             facts=tuple(_facts(result, group, decimals)),
             analysis=result.analysis.id,
         )
+
+
+def _said_of_all(entries: tuple[PooledEntry, ...]) -> tuple[tuple[PooledEntry, ...], tuple[Fact, ...]]:
+    """Several entries without the facts that all of them have, and these."""
+    if len(entries) < 2:
+        return entries, ()
+    common = tuple(fact for fact in entries[0].facts if all(fact in each.facts for each in entries))
+    kept = [tuple(fact for fact in each.facts if fact not in common) for each in entries]
+    return tuple(replace(each, facts=facts) for each, facts in zip(entries, kept, strict=True)), common
 
 
 def pooled_words(result: AnalysisResult, group: GroupResult, decimals: int) -> str:

@@ -8,9 +8,9 @@ from evidence.records.conversion import BOUND_ON_P, printed_scale
 from evidence.records.effect import Contrast, Effect, Group, RawNumbers
 from evidence.records.measures import Harmonised, on_measure
 from evidence.records.printed import Printed, PValue
-from evidence.records.review import TargetScale
 from evidence.records.scales import AnalysisScale, analysis_scale
 from evidence.records.schema import Outcome, Record
+from evidence.records.target_scale import TargetScale
 from evidence.records.trust import WORDS, chosen_use, trusted
 from evidence.records.vocabulary import NOT_STATED
 from evidence.selection.selection import Chosen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,7 +12,7 @@ import numpy as np
 from evidence.records.review import LoadedReview
 from evidence.records.scales import analysis_scale
 from evidence.selection.selection import Contradicted
-from evidence.wording import counted, fixed, format_number, format_ratio, number, p_text
+from evidence.wording import counted, fixed, format_number, format_ratio, number, p_text, percent
 from synthesis.diagnostics.asymmetry import rank_test
 from synthesis.diagnostics.multiverse import Multiverse, multiverse
 from synthesis.diagnostics.rounding import Rounding
@@ -22,7 +22,6 @@ from synthesis.plots.funnel import ENOUGH, funnel_plot
 from synthesis.plots.refits import leave_one_out_plot
 from synthesis.plots.subject import NotDefinedError, Subject
 from synthesis.plots.words import in_symbols
-from synthesis.pooling.result import PooledSummary
 from synthesis.posterior.posterior_plots import SENSITIVITY
 from synthesis.report.drawn_charts import shown_chart
 from synthesis.report.page_parts import (
@@ -41,6 +40,7 @@ from synthesis.review.bayesian_plots import bayesian_plot
 from synthesis.review.captions import shown
 from synthesis.review.curve_choices import multiverse_of_curve
 from synthesis.review.curve_refits import curve_without_each
+from synthesis.review.dose_table import curve_chart
 from synthesis.review.model_plots import RHO, model_plot
 from synthesis.review.plot_subjects import ReviewSubject, subjects_of
 
@@ -71,15 +71,18 @@ class _Place:
     def question(self, words: str) -> str:
         return f"{words}: {self.group}" if self.group else words
 
-    def asked(self, what: str, words: str, draw: Callable[[], Plot]) -> Iterator[AskedOfResult]:
-        """The plot; nothing where it does not exist for this result."""
+    def asked(
+        self, what: str, words: str, draw: Callable[[], Plot], behind: Callable[[], ShownTable] | None = None
+    ) -> Iterator[AskedOfResult]:
+        """The plot; nothing where it does not exist for this result. behind: the numbers of a chart."""
         try:
             found = draw()
         except NotDefinedError:
             return
         anchor, question = self.anchor(what), self.question(words)
         if isinstance(found, Chart):
-            yield AskedOfResult(anchor, question, chart=shown_chart(found))
+            table = None if behind is None else behind()
+            yield AskedOfResult(anchor, question, chart=shown_chart(found, table))
         else:
             yield AskedOfResult(anchor, question, self.range_of(found), forest=self.told(found))
 
@@ -118,9 +121,11 @@ def _of_models(result: AnalysisResult, place: _Place) -> Iterator[AskedOfResult]
         here = replace(place, group=group.name or "")
         yield from here.asked("without", WITHOUT_EACH, partial(model_plot, "leave-one-out", result, group))
         yield from here.asked("choices", OTHER_CHOICES, partial(model_plot, "multiverse", result, group))
-        yield from here.asked("rho", CORRELATION, partial(model_plot, RHO, result, group))
+        over_rho = partial(_rho_table, here, group)
+        yield from here.asked("rho", CORRELATION, partial(model_plot, RHO, result, group), over_rho)
         if group.model is not None and len(group.units) >= ENOUGH:
-            yield from here.asked("small", SMALL_STUDIES, partial(model_plot, "funnel", result, group))
+            funnel, effects = partial(model_plot, "funnel", result, group), partial(_units_table, here, group)
+            yield from here.asked("small", SMALL_STUDIES, funnel, effects)
 
 
 def _of_subjects(
@@ -270,19 +275,44 @@ def _small_studies(place: _Place, found: ReviewSubject) -> Iterator[AskedOfResul
             yield AskedOfResult(anchor, question, short, (says,))
         return
     ranks = rank_test(subject.pooled)
-    chart = shown_chart(funnel_plot(subject), behind=_effects_table(place, subject.names, subject.pooled))
+    pooled = subject.pooled
+    sei = np.sqrt(pooled.vi).tolist()
+    behind = _effects_table(place, zip(subject.names, pooled.yi.tolist(), sei, strict=True))
+    chart = shown_chart(funnel_plot(subject), behind)
     test = f"Rank test: Kendall's tau {fixed(ranks.tau, 2)}, {p_text(ranks.p_value)}"
     yield AskedOfResult(anchor, question, test, (ranks.says,), chart=chart)
 
 
-def _effects_table(place: _Place, names: Sequence[str], pooled: PooledSummary) -> ShownTable:
+def _effects_table(place: _Place, effects: Iterable[tuple[str, float, float]]) -> ShownTable:
     """What a funnel plot shows: each effect with its standard error on the analysis scale."""
-    yi, vi = pooled.yi, pooled.vi
-    rows = tuple(
-        tuple(map(TableCell, (name, _written(place, y), number(float(np.sqrt(v))))))
-        for name, y, v in zip(names, yi.tolist(), vi.tolist(), strict=True)
+    rows = ((name, _written(place, yi), number(sei)) for name, yi, sei in effects)
+    return _numbers("Effects and standard errors", ("Study", "Effect", "SE"), rows)
+
+
+def _units_table(place: _Place, group: GroupResult) -> ShownTable:
+    units = ((place.result.unit_label(unit), unit.yi, unit.sei) for unit in group.units)
+    return _effects_table(place, units)
+
+
+def _rho_table(place: _Place, group: GroupResult) -> ShownTable:
+    """The summary at each correlation of errors."""
+    curve = None if group.model is None else group.model.curve
+    assert curve is not None, "there is a chart of it"
+    ends = (curve.estimate[:, 0], curve.ci_low[:, 0], curve.ci_high[:, 0])
+    rows = (
+        (f"{rho:g}", *(_written(place, float(end[at])) for end in ends)) for at, rho in enumerate(curve.rho)
     )
-    return ShownTable("", "Effects and standard errors", ("Study", "Effect", "SE"), (False, True, True), rows)
+    return _numbers("Results at each correlation", ("Correlation", "Estimate", *_ends(curve.level)), rows)
+
+
+def _ends(level: float) -> tuple[str, str]:
+    return f"{percent(level)} CI, lower", "upper"
+
+
+def _numbers(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> ShownTable:
+    """A table of which all columns but the first are numbers."""
+    cells = tuple(tuple(map(TableCell, row)) for row in rows)
+    return ShownTable("", title, heads, (False, *[True] * (len(heads) - 1)), cells)
 
 
 def said_once(analyses: Sequence[AnalysisSection]) -> tuple[tuple[AnalysisSection, ...], tuple[Fact, ...]]:
@@ -318,9 +348,21 @@ def _without_notes(asked: AskedOfResult, often: Collection[tuple[str, str]]) -> 
     return replace(asked, says=kept(asked.says), forest=forest)
 
 
-def curve_figure(draw: Callable[[], Chart]) -> ShownChart | None:
-    """The curve of a dose-response analysis; None where nothing was fitted."""
-    try:
-        return shown_chart(draw())
-    except NotDefinedError:
+def curve_figure(result: AnalysisResult, decimals: int) -> ShownChart | None:
+    """The curve of a dose-response analysis, effects of some doses behind it; None without a fit."""
+    if result.dose is None or result.dose.fit is None:
         return None
+    place, told, unit = _Place(result, decimals), result.dose.told, result.dose.choice.unit
+    rows = (
+        (
+            number(dose),
+            *(_written(place, float(end[at])) for end in (told.estimate, told.ci_low, told.ci_high)),
+        )
+        for at, dose in enumerate(result.dose.at)
+    )
+    heads = (
+        f"Dose ({unit})",
+        f"Against {number(result.dose.reference)}",
+        *_ends(result.method.level.fraction),
+    )
+    return shown_chart(curve_chart(result), _numbers("Effects of doses", heads, rows))

@@ -10,12 +10,15 @@ from markupsafe import Markup, escape
 
 from synthesis.drawing.chart import Chart
 from synthesis.drawing.chart_layout import lay_out_chart
+from synthesis.drawing.flow_diagram import FlowDiagram
+from synthesis.drawing.flow_layout import lay_out_flow
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.shapes import Box, Circles, Layout, PlacedText, Polygon, Polyline, Segment
 from synthesis.drawing.style import (
     ACCENT,
     BACKGROUND,
     BAND_FILL,
+    BOX_FILL,
     CONTOUR_FILLS,
     FITTED_FILL,
     INK,
@@ -40,7 +43,8 @@ _COLOURS = {
     PREDICTION_FILL: "prediction",
     ACCENT: "accent",
     BAND_FILL: "band",
-    BACKGROUND: "paper",
+    BACKGROUND: "bg",
+    BOX_FILL: "soft",
     FITTED_FILL: "fitted",
     **{fill: f"shade{place}" for place, fill in enumerate(CONTOUR_FILLS, start=1)},
 }
@@ -55,13 +59,21 @@ def shown_chart(chart: Chart, behind: ShownTable | None = None) -> ShownChart:
     return ShownChart(str(_svg(layout, chart.title)), plain(chart.description), notes, behind)
 
 
-def _svg(layout: Layout, title: str) -> Markup:
+def shown_flow(flow: FlowDiagram, told: str, behind: ShownTable) -> ShownChart:
+    """A flow diagram without its title and its notes; told: the same in words."""
+    layout = lay_out_flow(replace(flow, title="", footnotes=()))
+    svg = _svg(layout, flow.title, look="chart flow")
+    return ShownChart(str(svg), plain(told), tuple(map(plain, flow.footnotes)), behind)
+
+
+def _svg(layout: Layout, title: str, look: str = "chart") -> Markup:
     parts = [*_clipped(layout), *_segments(layout.segments), *_texts(layout.texts)]
-    top = min((text.box[1] for text in layout.texts), default=0.0)
-    top = max(0.0, min([top, *(y for segment in layout.segments for _, y in (segment.start,))]) - 4.0)
+    tops = [text.box[1] for text in layout.texts] + [each.start[1] for each in layout.segments]
+    tops += [y for each in layout.polygons for _, y in each.points]
+    top = max(0.0, min(tops, default=0.0) - 4.0)
     box = f"0 {_n(top)} {_n(layout.width)} {_n(layout.height - top)}"
-    return Markup('<svg class="chart" viewBox="{}" role="img" aria-label="{}">{}</svg>').format(
-        box, plain(title), Markup("").join(parts)
+    return Markup('<svg class="{}" viewBox="{}" role="img" aria-label="{}">{}</svg>').format(
+        look, box, plain(title), Markup("").join(parts)
     )
 
 
@@ -162,13 +174,22 @@ def _texts(texts: Iterable[PlacedText]) -> Iterator[Markup]:
 
     for (face, size, colour), same in groupby(sorted(texts, key=look), key=look):
         lines = Markup("").join(
-            Markup('<text x="{}" y="{}">{}</text>').format(_n(each.x), _n(each.baseline), each.text)
+            Markup('<text x="{}" y="{}"{}>{}</text>').format(
+                _n(each.x), _n(each.baseline), _turned(each), each.text
+            )
             for each in same
         )
         weight = {"bold": Markup(' font-weight="700"'), "italic": Markup(' font-style="italic"')}.get(
             face, ""
         )
         yield Markup('<g {} font-size="{}"{}>{}</g>').format(_fill(colour), _n(size), weight, lines)
+
+
+def _turned(text: PlacedText) -> Markup:
+    """What is read from below is turned around where it starts."""
+    if not text.upright:
+        return Markup("")
+    return Markup(' transform="rotate(-90 {} {})"').format(_n(text.x), _n(text.baseline))
 
 
 def _joined(points: Sequence[tuple[float, float]]) -> str:
@@ -180,19 +201,17 @@ def _joined(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _fill(colour: str) -> Markup:
-    return _painted("fill", "f", colour)
+    return _painted("fill", colour)
 
 
 def _stroke(colour: str) -> Markup:
-    return _painted("stroke", "s", colour)
+    return _painted("stroke", colour)
 
 
-def _painted(what: str, prefix: str, colour: str) -> Markup:
-    """A class of the page's style, or the colour itself where it has none."""
+def _painted(what: str, colour: str) -> Markup:
+    """By the name that the colour has in the page's style, or the colour itself where it has none."""
     named = _COLOURS.get(colour)
-    if named is None:
-        return Markup('{}="{}"').format(what, colour)
-    return Markup('data-{}="{}"').format(prefix, named)
+    return Markup('{}="{}"').format(what, colour if named is None else f"var(--{named})")
 
 
 def _n(value: float) -> str:

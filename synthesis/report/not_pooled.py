@@ -15,8 +15,6 @@ NO_ANALYSIS = "none"
 """In the place of an analysis: no analysis asks for it."""
 
 _UNASKED = "no analysis asks for "
-_NOBODY_ASKS = "no analysis asks for these persons at this place"
-"""In the place of a reason for each stratum and site."""
 
 _MOST_TITLES = 3
 
@@ -71,8 +69,12 @@ def _left_out(material: Reported) -> Iterator[tuple[str, str, str, Candidate]]:
             yield "another model is pooled", title, each.reason, each.candidate
     selections = [result.selection for result in material.results]
     for each in in_no_analysis(material.loaded.review, material.loaded.records, selections):
-        unasked = each.reason.startswith(_UNASKED)
-        yield "in no analysis", NO_ANALYSIS, _NOBODY_ASKS if unasked else each.reason, each.candidate
+        yield "in no analysis", NO_ANALYSIS, unasked(each.reason), each.candidate
+
+
+def unasked(reason: str) -> str:
+    """Why an estimate is in no analysis, without the persons and the place that stand beside it."""
+    return f"{_UNASKED}these persons at this place" if reason.startswith(_UNASKED) else reason
 
 
 def _row(

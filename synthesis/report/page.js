@@ -76,7 +76,11 @@
   const ofEstimate = (entry, row, anchor) => {
     const record = entry.closest(".record");
     const study = record.id.slice(2);
-    const [title, place, printed, rest] = entry.children;
+    const [title, place, printed] = entry.children;
+    // What became of several is told beside the first of them.
+    let told = entry;
+    while (told.children.length < 4) told = told.previousElementSibling;
+    const rest = told.children[3];
     const list = make("dl");
     fact(list, "Paper", at(`r/${study}/${entry.dataset.r || record.dataset.r}`), null);
     fact(list, "Place", place, null);
@@ -99,11 +103,11 @@
         fact(list, "Weight", weight.textContent + (changed ? ", as the reader changed it" : without), null);
       }
     }
-    fact(list, "Model", at(`m/${study}/${entry.dataset.m}`), null);
+    fact(list, "Model", at(`m/${study}/${entry.dataset.m || record.dataset.m}`), null);
     fact(list, "Read by", record.querySelector(".reading"), null);
     const whose = [record.querySelector("summary b"), title].map((node) => node.textContent.trim());
     const open = make("a", "Open the record", { href: "#" + record.id });
-    return [make("h4", whose.filter((word) => word !== "all").join(", ") + value), list, acts(anchor, [open])];
+    return [make("h3", whose.filter((word) => word !== "all").join(", ") + value), list, acts(anchor, [open])];
   };
 
   // The scripts stand in the page compressed, and are taken out when somebody asks for one.
@@ -145,12 +149,20 @@
   const ofPooled = (pooled, anchor) => {
     const shown = pooled.cloneNode(true);
     shown.removeAttribute("id");
+    const common = pooled.parentElement.querySelector(":scope > dl");
+    if (common) shown.querySelector("dl").prepend(...common.cloneNode(true).childNodes);
     const place = make("div", "", { className: "recipes" });
     recipes(anchor.split("/")[0], place);
     const section = at(anchor.split("/")[0]);
     const changed = section && section.matches(".changed");
     const own = changed ? [make("p", "The table is changed; this is the review's own.", { className: "flag" })] : [];
     return [...own, shown, place, acts(anchor, [])];
+  };
+
+  const ofCertainty = (entry, anchor) => {
+    const shown = entry.cloneNode(true);
+    shown.removeAttribute("id");
+    return [shown, acts(anchor, [])];
   };
 
   const whole = async () => {
@@ -191,7 +203,8 @@
 
   const follow = ({ anchor, entry, row }) => {
     if (entry && entry.matches(".pooled")) show("How this number was made", ofPooled(entry, anchor), row);
-    else if (entry && entry.matches("[data-m]")) show("Where this number comes from", ofEstimate(entry, row, anchor), row);
+    else if (entry && entry.matches(".read tr")) show("Where this number comes from", ofEstimate(entry, row, anchor), row);
+    else if (entry && entry.matches(".certain")) show("How sure this result is", ofCertainty(entry, anchor), row);
     else return false;
     return true;
   };
@@ -240,6 +253,15 @@
   button.setAttribute("aria-label", "Close");
   button.addEventListener("click", close);
   panel.prepend(button);
+
+  // What is wider than its place can be moved by the keyboard alone.
+  const wider = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  document.querySelectorAll(".scroll, figure").forEach((each) => wider.observe(each));
 
   // Contents: where the reader is.
   const links = new Map();

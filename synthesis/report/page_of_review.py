@@ -11,7 +11,7 @@ from evidence.selection.accounting import in_no_analysis
 from evidence.selection.selection import Contradicted
 from evidence.wording import counted
 from synthesis.living.changes import Changes
-from synthesis.living.judgements import outdated
+from synthesis.living.judgements import outdated, outdated_certainty
 from synthesis.paper.curve_tables import class_table, coefficient_table, dose_effects_table
 from synthesis.paper.fits import ScriptParts
 from synthesis.paper.manuscript import Passage, cited_in
@@ -24,8 +24,11 @@ from synthesis.paper.study_table import study_table
 from synthesis.paper.trust_tables import bias_table
 from synthesis.paper.unprinted_table import unprinted_table
 from synthesis.report.analysis_sections import analysis_section
+from synthesis.report.certainty_shown import certainty_shown
 from synthesis.report.does_it_hold import said_once
 from synthesis.report.findings_of_records import findings_of
+from synthesis.report.flow_of_records import flow_of_records
+from synthesis.report.lights_shown import lights_shown
 from synthesis.report.linked_tables import Links, condensed, linked
 from synthesis.report.not_pooled import left_out_table, silent_table
 from synthesis.report.page_parts import Fact, Refusal, ReportPage, ScriptShown, ShownTable
@@ -72,12 +75,15 @@ def report_page(material: Reported, refusals: Mapping[str, str], contradicted: C
         current=tuple(_current(material)),
         since=since_release(loaded.folder),
         findings=summaries_told(material),
+        certainty=certainty_shown(material),
         methods=(*common_sentences(results), *by_bayes),
         analyses=analyses,
         reading=reading,
         refused=tuple(Refusal(titles[name], reason) for name, reason in refusals.items()),
         regenerated=regenerated_table(loaded),
         tables=tuple(_tables(material, titles)),
+        lights=lights_shown(material),
+        flow=flow_of_records(loaded),
         accounting=tuple(_accounting(material)),
         audit=findings_of(loaded),
         passages=passages,
@@ -134,7 +140,8 @@ def _current(material: Reported) -> Iterator[Fact]:
     years = [report.year for record in records for report in _printed(record) if report.year is not None]
     if years:
         yield Fact("Reports", f"{min(years)} to {max(years)}")
-    for stale in outdated(records, Changes((), (), (), 0)):
+    stale_ones = [*outdated(records, Changes((), (), (), 0)), *outdated_certainty(material.loaded)]
+    for stale in stale_ones:
         yield Fact("Judgement older than its data", stale)
     for path in material.loaded.unread:
         yield Fact("Cannot be read", path.path.name)

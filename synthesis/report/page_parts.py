@@ -6,10 +6,12 @@ Nothing here knows HTML. An anchor names a place of the page, such as `hip-men/i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal, TypeAlias
 
 from synthesis.paper.fits import ScriptParts
 from synthesis.paper.manuscript import Passage
+from synthesis.report.judged_parts import CertaintyShown, LightTable
 
 RowKind: TypeAlias = Literal[
     "study", "part", "silent", "summary", "subgroup", "prediction", "heading", "text", "space"
@@ -49,7 +51,8 @@ class RowSource:
     """What a row of a forest plot answers to.
 
     anchor: of the row itself; entry: of what is told of its number. yi, vi: on the analysis scale, of what is
-    pooled; group: the position of its group, from 0, and of all of them together behind the last.
+    pooled; group: the position of its group, from 0, and of all of them together behind the last. other:
+    whether it enters under another preference of reports or adjustment alone.
     """
 
     anchor: str = ""
@@ -59,6 +62,7 @@ class RowSource:
     group: int = 0
     without: str = ""
     role: Role = ""
+    other: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,11 @@ class PlotAxis:
     null: int | None
     lower: str
     higher: str
+
+    @property
+    def shows_null(self) -> bool:
+        """Whether no effect lies inside the panel."""
+        return self.null is not None and 0 <= self.null <= 1000
 
 
 @dataclass(frozen=True)
@@ -179,6 +188,8 @@ class OwnChoices:
 
     level: a fraction. back: the name of the analysis scale. whole: the position of all groups together, None
     where there is one group or they are not pooled together. parts: whether rows stand below others.
+    others: rows that enter under another preference of reports or adjustment alone; sets: these preferences,
+    each with its key, its words, and the positions of its rows, others behind those of the forest plot.
     """
 
     estimator: str
@@ -188,11 +199,17 @@ class OwnChoices:
     back: str
     whole: int | None
     parts: bool
+    others: tuple[ToldRow, ...] = ()
+    sets: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
 class AnalysisSection:
-    """One analysis of the review. own: None where the page cannot pool its studies exactly."""
+    """One analysis of the review.
+
+    common: facts of all its pooled values where there are several. own: None where the page cannot pool its
+    studies exactly.
+    """
 
     anchor: str
     title: str
@@ -201,6 +218,7 @@ class AnalysisSection:
     forest: ToldForest
     chart: ShownChart | None
     entries: tuple[PooledEntry, ...]
+    common: tuple[Fact, ...]
     asked: tuple[AskedOfResult, ...]
     own: OwnChoices | None = None
 
@@ -249,12 +267,17 @@ class EstimateEntry:
     report: str
     model: str
 
+    @property
+    def fate(self) -> tuple[object, ...]:
+        """All that is told of what became of it."""
+        return self.steps, self.enters, self.outside, self.readings, self.note
+
 
 @dataclass(frozen=True)
 class RecordShown:
     """A study's record: reports, models, who read it, and each of its estimates.
 
-    main_report: the name of the report that most estimates are from.
+    main_report, main_model: the names of those that most estimates are from.
     """
 
     anchor: str
@@ -265,6 +288,26 @@ class RecordShown:
     reading: tuple[str, ...]
     estimates: tuple[EstimateEntry, ...]
     main_report: str
+    main_model: str
+
+    @property
+    def blocks(self) -> tuple[tuple[str, tuple[tuple[EstimateEntry, int], ...]], ...]:
+        """Estimates by what they are numbers of, each with how many rows its fate stands beside.
+
+        The fate of several in a row is told once, beside the first: of the others the count is 0.
+        """
+        ordered = sorted(self.estimates, key=lambda each: each.of.casefold())
+        return tuple((of, _with_spans(tuple(same))) for of, same in groupby(ordered, lambda each: each.of))
+
+
+def _with_spans(entries: tuple[EstimateEntry, ...]) -> tuple[tuple[EstimateEntry, int], ...]:
+    """Those of one fate beside each other, each fate where the first of its estimates stands."""
+    fates: dict[tuple[object, ...], list[EstimateEntry]] = {}
+    for each in entries:
+        fates.setdefault(each.fate, []).append(each)
+    return tuple(
+        (each, 0 if place else len(same)) for same in fates.values() for place, each in enumerate(same)
+    )
 
 
 @dataclass(frozen=True)
@@ -287,6 +330,15 @@ class Since:
 
 
 @dataclass(frozen=True)
+class FlowOfRecords:
+    """From searches to studies: sentences, the diagram with its numbers, and the log of searches."""
+
+    says: tuple[str, ...]
+    chart: ShownChart | None = None
+    log: ShownTable | None = None
+
+
+@dataclass(frozen=True)
 class ReportPage:
     """The whole report.
 
@@ -300,12 +352,15 @@ class ReportPage:
     current: tuple[Fact, ...]
     since: Since
     findings: tuple[ToldForest, ...]
+    certainty: CertaintyShown
     methods: tuple[str, ...]
     analyses: tuple[AnalysisSection, ...]
     reading: tuple[Fact, ...]
     refused: tuple[Refusal, ...]
     regenerated: ShownTable | None
     tables: tuple[ShownTable, ...]
+    lights: tuple[LightTable, ...]
+    flow: FlowOfRecords
     accounting: tuple[Fact, ...]
     audit: tuple[FindingShown, ...]
     passages: tuple[Passage, ...]
@@ -313,3 +368,11 @@ class ReportPage:
     cited: tuple[str, ...]
     records: tuple[RecordShown, ...]
     scripts: tuple[ScriptShown, ...]
+
+    @property
+    def nulls(self) -> tuple[int, ...]:
+        """Where no effect stands in the forest plots, in thousandths of their panels, each place once."""
+        forests = (*self.findings, *(each.forest for each in self.analyses))
+        axes = [each.axis for each in forests if each.axis is not None]
+        found = {axis.null for axis in axes if axis.null is not None and axis.shows_null}
+        return tuple(sorted(found))

@@ -14,6 +14,7 @@ from evidence.selection.selection import Candidate, Chosen, candidates
 from evidence.wording import counted, enumerate_words
 from synthesis.report.anchors import entry_anchor, model_anchor, record_anchor, report_anchor, row_anchors
 from synthesis.report.conversion_steps import asked_words, conversion_steps, printed_words
+from synthesis.report.not_pooled import unasked
 from synthesis.report.page_parts import EstimateEntry, Fact, RecordShown
 from synthesis.review.analysis_result import AnalysisResult
 
@@ -34,7 +35,7 @@ def records_shown(loaded: LoadedReview, results: Sequence[AnalysisResult]) -> tu
     for result in results:
         _note_uses(result, uses, every)
     for left in in_no_analysis(loaded.review, loaded.records, [result.selection for result in results]):
-        uses[left.candidate.name].outside.setdefault(left.reason, [])
+        uses[left.candidate.name].outside.setdefault(unasked(left.reason), [])
     of_study: dict[str, list[Candidate]] = defaultdict(list)
     for found in every.values():
         of_study[found.record.study].append(found)
@@ -67,7 +68,8 @@ def _weightless(chosen: Chosen) -> str:
 def _record(record: Record, found: Sequence[Candidate], uses: Mapping[str, _Uses]) -> RecordShown:
     study, anchor = record.study, record_anchor(record.study)
     estimates = tuple(_entry(each, uses.get(each.name, _Uses())) for each in found)
-    names = Counter(each.report for each in estimates)
+    reports = Counter(each.report for each in estimates)
+    models = Counter(each.model for each in estimates)
     return RecordShown(
         anchor=anchor,
         title=record.label or record.study,
@@ -78,7 +80,8 @@ def _record(record: Record, found: Sequence[Candidate], uses: Mapping[str, _Uses
         models=tuple((model_anchor(study, name), _model(name, each)) for name, each in record.models.items()),
         reading=tuple(_reading(record)),
         estimates=estimates,
-        main_report=max(names, key=names.__getitem__, default=""),
+        main_report=max(reports, key=reports.__getitem__, default=""),
+        main_model=max(models, key=models.__getitem__, default=""),
     )
 
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
+from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,17 +17,36 @@ from markupsafe import Markup, escape
 
 from synthesis.paper.formats.cleaning import legal_in_xml
 from synthesis.paper.manuscript import with_citations
-from synthesis.report.page_parts import ReportPage, ScriptShown
+from synthesis.report.page_parts import (
+    AnalysisSection,
+    ReportPage,
+    ScriptShown,
+    ShownTable,
+    TableCell,
+    ToldRow,
+)
 
 _HERE = Path(__file__).parent
+_STYLES = ("page.css", "judged.css")
 _SCRIPTS = ("what_if.js", "page.js", "what_if_page.js")
+_BARE = re.compile(r"[\w#./:@%,+~-]+", re.ASCII)
+"""Values that need no quotes."""
+
+_TEXTS = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)""")
+"""Of a script: what stands in quotation marks."""
+
+_PUNCTUATION = re.compile(r"\s*([{}()\[\];,:?=<>*!|&])\s*")
+_SIGN = re.compile(r"(?<=[\w)\]]) ([-+/]) (?=[\w(\[])")
+_MOST_SPANNED = 12
+"""Rows for which a cell of a table stands: it is in sight of each of them."""
+
 _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*$", re.DOTALL | re.MULTILINE)
 
 
 def as_page(page: ReportPage) -> bytes:
     """The file. Every text of the review is escaped; what is not is made of numbers and of escaped texts."""
-    style = _text("page.css")
-    script = "\n".join(map(_text, _SCRIPTS))
+    style = "\n".join((*map(_text, _STYLES), *map(_null_line, page.nulls)))
+    script = shortened("\n".join(map(_text, _SCRIPTS)))
     text = (
         _environment()
         .get_template("page.jinja")
@@ -50,8 +70,43 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"drawn": Markup, "packed": _packed}
+    environment.filters |= {
+        "drawn": Markup,
+        "packed": _packed,
+        "value": in_attribute,
+        "link": _link,
+        "spanned": spanned,
+        "others": _others,
+    }
     return environment
+
+
+def spanned(table: ShownTable) -> tuple[tuple[tuple[TableCell, ...], int], ...]:
+    """The rows, each with how many its first cell stands for; those that would say it again have 0."""
+    runs = [list(same) for _, same in groupby(table.rows, lambda row: row[0])]
+    blocks = [run[at : at + _MOST_SPANNED] for run in runs for at in range(0, len(run), _MOST_SPANNED)]
+    return tuple((row, 0 if place else len(same)) for same in blocks for place, row in enumerate(same))
+
+
+def in_attribute(text: object) -> Markup:
+    """The value of an attribute, in quotes where HTML asks for them."""
+    return Markup(text) if _BARE.fullmatch(str(text)) else Markup('"{}"').format(text)
+
+
+def _link(anchor: str) -> Markup:
+    return in_attribute(f"#{anchor}")
+
+
+def _null_line(place: int) -> str:
+    """The line of no effect in forest plots that have it there, thousandths from their left end."""
+    return f".at{place} .plot::before{{left:{place / 10:g}%}}"
+
+
+def shortened(script: str) -> str:
+    """A script without blanks that separate nothing; every statement in it ends with its semicolon."""
+    parts = _TEXTS.split(script)
+    parts[::2] = [_SIGN.sub(r"\1", _PUNCTUATION.sub(r"\1", code)) for code in parts[::2]]
+    return "".join(parts)
 
 
 def _text(name: str) -> str:
@@ -96,6 +151,23 @@ def _packed(scripts: Sequence[ScriptShown]) -> Markup:
     }
     data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
     return Markup(base64.b64encode(gzip.compress(data, mtime=0)).decode())
+
+
+def _others(analyses: Sequence[AnalysisSection]) -> Markup:
+    """Rows that only other preferences have, and these, as JSON by analysis; no text ends its script."""
+    told = {
+        each.anchor: {"sets": each.own.sets, "rows": [_other(row) for row in each.own.others]}
+        for each in analyses
+        if each.own is not None and each.own.sets
+    }
+    return Markup(json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+
+
+def _other(row: ToldRow) -> tuple[object, ...]:
+    source, marks = row.source, row.marks
+    drawn = () if marks is None else (marks.point, *marks.spans[0], *map(int, marks.cut))
+    words = (source.entry.removeprefix("e/"), row.label, row.cells, row.estimate, row.interval)
+    return (*words, source.yi, source.vi, source.group, drawn)
 
 
 def _numbers(page: ReportPage) -> Mapping[str, int]:

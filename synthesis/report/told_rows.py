@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
+from types import MappingProxyType
+from typing import TypeAlias
 
 from evidence.wording import fixed, format_number, format_ratio
 from synthesis.drawing.axis import AxisMap, axis_limits, choose_ticks, with_room_for_ticks
@@ -46,13 +48,23 @@ _ARROW = 0.022
 _NO_SOURCE = RowSource()
 
 
-def told_forest(table: ForestTable, sources: Sequence[RowSource] = ()) -> ToldForest:
+Beside: TypeAlias = Mapping[int, Sequence[tuple[StudyRow, RowSource]]]
+"""Rows on the axis of a table that it does not have, by the position of the row that they stand below."""
+
+
+def told_forest(
+    table: ForestTable, sources: Sequence[RowSource] = (), beside: Beside = MappingProxyType({})
+) -> ToldForest:
     """The rows with their marks; sources: what each answers to, one for each row, or none."""
     axis = _axis_map(table)
     squares = Squares.of(table, PITCH)
     known = sources or [_NO_SOURCE] * len(table.rows)
     teller = _Teller(table, axis, squares)
-    rows = tuple(teller.row(row, source) for row, source in zip(table.rows, known, strict=True))
+    rows = tuple(
+        teller.row(each, of)
+        for place, (row, source) in enumerate(zip(table.rows, known, strict=True))
+        for each, of in ((row, source), *beside.get(place, ()))
+    )
     estimate, _, interval = table.effect_header.partition("[")
     return ToldForest(
         title=table.title,

@@ -54,6 +54,41 @@
   };
   const percent = (share) => Number((100 * share).toPrecision(4)) + "%";
 
+  // Estimates that enter under other preferences of reports and adjustment: rows that nobody sees before.
+  const OWN = "own";
+  const others = JSON.parse(document.getElementById("others").textContent);
+  const draw = (svg, name, attributes) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    svg.append(made);
+    return made;
+  };
+  const path = (svg, look, d) => draw(svg, "path", { class: look, d });
+  const part = (place) => Math.round(place) / 10 + "%";
+  // Studies are drawn in pixels from their place, what is below them in thousandths of the panel.
+  const arrows = (svg, { cut }) => {
+    const scaled = svg.hasAttribute("viewBox");
+    if (cut[0]) path(svg, "a", scaled ? "M2 10L22 5V15Z" : "M0 10l7-5v10z");
+    if (cut[1] && scaled) path(svg, "a", "M998 10L978 5V15Z");
+    else if (cut[1]) path(draw(svg, "svg", { x: "100%" }), "a", "M0 10l-7-5v10z");
+  };
+  const otherRow = (id, level, [entry, label, cells, estimate, interval, y, v, group, drawn]) => {
+    const row = make("tr", "", { id: `${id}/${entry}`, hidden: true });
+    Object.assign(row.dataset, { y, v, entry: "e/" + entry, other: "" });
+    if (group) row.dataset.g = group;
+    row.append(make("th", label), ...cells.map((text) => make("td", text, { className: "c" })));
+    const numbers = make("td", "", { className: "e" });
+    numbers.append(make("a", estimate, { href: "#" + row.id }), " ", make("span", interval));
+    const panel = make("td", "", { className: "plot" });
+    const svg = draw(panel, "svg", { role: "img", "aria-label": `${label}: ${estimate}, ${level} interval ${interval}` });
+    const [point, from, to, ...cut] = drawn;
+    if (point !== null) draw(svg, "rect", { class: "m8", x: part(point) });
+    draw(svg, "line", { x1: part(from), x2: part(to) });
+    arrows(svg, { cut });
+    row.append(numbers, make("td", "", { className: "w" }), panel);
+    return row;
+  };
+
   // An analysis whose studies can be taken out.
   const changeable = (table) => {
     const section = table.closest("section");
@@ -64,8 +99,19 @@
       estimator: common ? "REML" : data.estimator,
       test: data.test,
       level: Number(data.level),
+      data: OWN,
     };
-    const units = [...section.querySelectorAll("tr[data-y]")];
+    const shown = [...section.querySelectorAll("tr[data-y]")];
+    const { sets, rows: hidden } = others[section.id] || { sets: [], rows: [] };
+    const units = [...shown, ...hidden.map((told) => otherRow(section.id, percent(own.level), told))];
+    for (const row of units.slice(shown.length)) {
+      const before = units.findLast((each) => each.isConnected && each.dataset.g === row.dataset.g);
+      row.className = before.className;
+      if (table.querySelectorAll("thead .w").length === 0) row.querySelector(".w").remove();
+      before.after(row);
+    }
+    const members = new Map([[OWN, new Set(shown)]]);
+    for (const [key, , places] of sets) members.set(key, new Set(places.map((place) => units[place])));
     const below = [...section.querySelectorAll("[data-role]")];
     const whole = data.whole === undefined ? null : Number(data.whole);
     const log = data.scale === "log";
@@ -86,7 +132,10 @@
     const restore = () => {
       for (const [node, content] of kept) node.replaceChildren(...content.map((each) => each.cloneNode(true)));
       for (const node of below) node.hidden = false;
-      for (const row of units) row.classList.remove("gone");
+      for (const row of units) {
+        row.classList.remove("gone");
+        row.hidden = !members.get(OWN).has(row);
+      }
     };
     const write = (node, text) => keep(node) && node.replaceChildren(text);
 
@@ -100,21 +149,10 @@
       const held = [cut[0] ? 22 : ends[0], cut[1] ? 978 : ends[1]].map((end) => Math.min(1000, Math.max(0, end)));
       return { from: Math.round(held[0]), to: Math.round(Math.max(...held)), cut };
     };
-    const path = (svg, look, d) => {
-      const made = document.createElementNS("http://www.w3.org/2000/svg", "path");
-      made.setAttribute("class", look);
-      made.setAttribute("d", d);
-      svg.append(made);
-      return made;
-    };
-    const arrows = (svg, { cut }) => {
-      if (cut[0]) path(svg, "a", "M2 10L22 5V15Z");
-      if (cut[1]) path(svg, "a", "M998 10L978 5V15Z");
-    };
     const redraw = (row, spoken) => {
       const svg = keep(row.querySelector(".plot svg"));
       const before = [...svg.querySelectorAll(".d, .o")].map((each) => each.getAttribute("d"));
-      for (const each of svg.querySelectorAll("path:not(.n)")) each.remove();
+      svg.replaceChildren();
       for (const d of before) path(svg, "ghost", d);
       svg.setAttribute("aria-label", spoken);
       return svg;
@@ -133,7 +171,8 @@
     };
 
     const fit = (position) => {
-      const rows = units.filter((row) => !state.out.has(name(row)) && (position === whole || group(row) === position));
+      const enters = (row) => members.get(state.data).has(row) && !state.out.has(name(row));
+      const rows = units.filter((row) => enters(row) && (position === whole || group(row) === position));
       if (!rows.length) return null;
       const found = whatIf.pool({
         yi: rows.map((row) => Number(row.dataset.y)),
@@ -172,7 +211,7 @@
       const svg = redraw(row, `${words} ${interval}`);
       const ends = span(found.predictionLower, found.predictionUpper);
       path(svg, "b", `M${ends.from} 10H${ends.to}`);
-      path(svg, "i", (ends.cut[0] ? "" : `M${ends.from} 5V15`) + (ends.cut[1] ? "" : `M${ends.to} 5V15`));
+      path(svg, "", (ends.cut[0] ? "" : `M${ends.from} 5V15`) + (ends.cut[1] ? "" : `M${ends.to} 5V15`));
       arrows(svg, ends);
     };
 
@@ -188,6 +227,8 @@
     };
 
     const study = (row, found) => {
+      row.hidden = !members.get(state.data).has(row);
+      if (row.hidden) return;
       const gone = state.out.has(name(row));
       row.classList.toggle("gone", gone);
       const weight = found && found.weightOf.get(row);
@@ -197,18 +238,18 @@
         const y = Number(row.dataset.y);
         const half = whatIf.quantile(Infinity, state.level) * Math.sqrt(Number(row.dataset.v));
         numbers(row, written(y), pair(y - half, y + half));
-        const square = row.querySelector(".plot .m").getAttribute("stroke-width");
+        const mark = row.querySelector(".plot rect");
         const svg = redraw(row, `${label(row)}: ${written(y)}, ${percent(state.level)} interval ${pair(y - half, y + half)}`);
         const ends = span(y - half, y + half);
-        if (place(y) >= 0 && place(y) <= 1000) path(svg, "m", `M${Math.round(place(y))} 10h1`).setAttribute("stroke-width", square);
-        path(svg, "i", `M${ends.from} 10H${ends.to}`);
+        if (mark) svg.append(mark);
+        draw(svg, "line", { x1: part(ends.from), x2: part(ends.to) });
         arrows(svg, ends);
       }
-      const mark = row.querySelector(".plot .m");
+      const mark = row.querySelector(".plot rect");
       if (mark && weight !== undefined && found) {
         keep(row.querySelector(".plot svg"));
         const most = Math.max(...found.weights);
-        mark.setAttribute("stroke-width", Math.max(2, Math.round(15 * Math.sqrt(weight / most))));
+        mark.setAttribute("class", "m" + Math.max(2, Math.round(15 * Math.sqrt(weight / most))));
       }
     };
 
@@ -240,7 +281,9 @@
     // What is different, in words.
     const differences = () => {
       const said = [];
-      const without = units.filter((row) => state.out.has(name(row))).map(label);
+      const entering = units.filter((row) => members.get(state.data).has(row));
+      const without = entering.filter((row) => state.out.has(name(row))).map(label);
+      if (state.data !== OWN) said.push("other estimates, " + sets.find(([key]) => key === state.data)[1]);
       if (without.length) said.push("without " + without.join(", "));
       if (state.model !== own.model) said.push(MODELS[state.model]);
       else if (state.estimator !== own.estimator && state.model === "random") said.push(ESTIMATORS[state.estimator]);
@@ -307,7 +350,8 @@
       const levels = [...new Set([0.9, 0.95, 0.99, own.level])].sort((a, b) => a - b);
       choice("level", "", Object.fromEntries(levels.map((level) => [String(level), percent(level)])));
     }
-    const names = { model: "Model", estimator: "Estimator of the variance between studies", test: "Test and interval", level: "Level" };
+    if (sets.length) choice("data", "", { [OWN]: "the review's estimates", ...Object.fromEntries(sets) });
+    const names = { data: "Reports and adjustment", model: "Model", estimator: "Estimator of the variance between studies", test: "Test and interval", level: "Level" };
     for (const [key, select] of Object.entries(selects)) select.setAttribute("aria-label", names[key]);
     back.addEventListener("click", () => {
       state = { ...own, out: new Set() };

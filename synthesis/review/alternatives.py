@@ -14,7 +14,7 @@ from evidence.records.conversion import Drawn, rounding_draws
 from evidence.records.review import CORRELATED, Analysis, LoadedReview
 from evidence.records.scales import analysis_scale
 from evidence.records.vocabulary import Adjustment
-from evidence.selection.grouping import grouped
+from evidence.selection.grouping import GroupedRows, grouped
 from evidence.selection.selection import NONE_CONTRADICTED, Chosen, Contradicted, DoubleCountError, select
 from evidence.wording import enumerate_words, fixed
 from synthesis.diagnostics.multiverse import DataSet
@@ -56,7 +56,7 @@ def specified(
     """
     used: list[dict[str, Mapping[str, Any]]] = []
     plain = _selected(loaded, analysis, {}, contradicted, group)
-    named = _options(loaded, analysis)
+    named = options_of(loaded, analysis)
     for options in named.values():
         kept = {AS_THE_REVIEW: dict[str, Any]()}
         for name, update in options.items():
@@ -83,7 +83,7 @@ def specified(
     return Specified(tuple(named), tuple(alternatives), tuple(members), tuple(dict.fromkeys(refused)))
 
 
-def _options(loaded: LoadedReview, analysis: Analysis) -> dict[str, Options]:
+def options_of(loaded: LoadedReview, analysis: Analysis) -> dict[str, Options]:
     """For each choice its options by name, as changes of the analysis; of arms where a record has some."""
     reports = analysis.reports or loaded.review.reports
     adjustment = analysis.adjustment or loaded.review.adjustment
@@ -125,16 +125,39 @@ def _selected(
 ) -> tuple[Unit, ...] | str:
     """What a changed analysis pools, in one of its groups or in all, or why it counts persons twice."""
     changed = analysis.model_copy(update=dict(update))
-    try:
-        selection = select(loaded.review, changed, loaded.records, contradicted)
-        rows = grouped(selection, loaded.review, loaded.records)
-    except DoubleCountError as reason:
-        return str(reason)
+    rows = _rows(loaded, changed, contradicted)
+    if isinstance(rows, str):
+        return rows
     if group is None and rows.sharing:
-        names = sorted({name for pair in rows.sharing for name in pair})
-        return f"rows of different groups share persons: {enumerate_words(names)}"
+        return _shared_words(rows)
     wanted = [each for part in rows.groups if group in (None, part.name) for each in part.chosen]
     return units_of(wanted, correlated=loaded.review.arms_of(changed) == CORRELATED)
+
+
+def units_by_group(
+    loaded: LoadedReview, analysis: Analysis, contradicted: Contradicted
+) -> dict[str | None, tuple[Unit, ...]] | str:
+    """What an analysis pools, by the names of its groups; why it cannot where it counts persons twice."""
+    rows = _rows(loaded, analysis, contradicted)
+    if isinstance(rows, str):
+        return rows
+    if rows.sharing:
+        return _shared_words(rows)
+    correlated = loaded.review.arms_of(analysis) == CORRELATED
+    return {part.name: units_of(part.chosen, correlated=correlated) for part in rows.groups}
+
+
+def _rows(loaded: LoadedReview, analysis: Analysis, contradicted: Contradicted) -> GroupedRows | str:
+    try:
+        selection = select(loaded.review, analysis, loaded.records, contradicted)
+        return grouped(selection, loaded.review, loaded.records)
+    except DoubleCountError as reason:
+        return str(reason)
+
+
+def _shared_words(rows: GroupedRows) -> str:
+    names = sorted({name for pair in rows.sharing for name in pair})
+    return f"rows of different groups share persons: {enumerate_words(names)}"
 
 
 def _names(units: tuple[Unit, ...]) -> tuple[str, ...]:

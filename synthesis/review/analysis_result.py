@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from evidence.literature.flow.searched_days import NEVER_SEARCHED, SearchedDays
-from evidence.records.review import EACH, Analysis, Method, Review, TargetScale
+from evidence.records.review import EACH, Analysis, Method, Review
 from evidence.records.schema import Record
+from evidence.records.target_scale import TargetScale
 from evidence.selection.selection import (
     Candidate,
     Chosen,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evidence.records.bayes_choice import BayesChoice
-from evidence.records.review import Method, TargetScale
+from evidence.records.review import Method
 from evidence.records.scales import AnalysisScale, analysis_scale
+from evidence.records.target_scale import TargetScale
 from synthesis.review.pooled_units import Unit
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from evidence.records.bayes_choice import UNDER_A_MODEL, BayesChoice
-from evidence.records.review import TargetScale
 from evidence.records.scales import tests_null
+from evidence.records.target_scale import TargetScale
 from evidence.wording import number, percent, significant
 from synthesis.drawing.chart import Chart, Plot
 from synthesis.plots.words import in_symbols

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from evidence.records.review import TargetScale
 from evidence.records.scales import LOG, AnalysisScale, analysis_scale
+from evidence.records.target_scale import TargetScale
 from evidence.records.vocabulary import Measure
 from evidence.selection.selection import Candidate, Chosen, LeftOut
 from evidence.wording import fixed, format_number, format_ratio, p_text

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from evidence.literature.flow.searched_days import SearchedDays, searched_to
 from evidence.records.review import LoadedReview
 from evidence.wording import enumerate_words
-from synthesis.drawing.chart import Chart, Plot
+from synthesis.drawing.chart import Chart
+from synthesis.drawing.forest_table import ForestTable
+from synthesis.drawing.judged_table import JudgedBars, JudgedTable
 
 if TYPE_CHECKING:
     from synthesis.review.analysis_result import AnalysisResult
@@ -29,12 +31,15 @@ def source_notes(result: AnalysisResult) -> Iterator[str]:
         yield result.searched.sentence
 
 
-def with_searched(plot: Plot, searched: SearchedDays) -> Plot:
+Shown = TypeVar("Shown", bound=Chart | ForestTable | JudgedTable | JudgedBars)
+
+
+def with_searched(plot: Shown, searched: SearchedDays) -> Shown:
     """A plot with the day to which was searched below it and in its text alternative, once."""
     says = searched.sentence
     if not says or says in plot.footnotes:
         return plot
     noted = replace(plot, footnotes=(*plot.footnotes, says))
-    if isinstance(noted, Chart):
-        return replace(noted, description=f"{noted.description} {says}")
-    return noted
+    if isinstance(noted, ForestTable):
+        return noted
+    return replace(noted, description=f"{noted.description} {says}")

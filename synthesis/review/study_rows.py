@@ -47,6 +47,11 @@ def study_rows(result: AnalysisResult, group: GroupResult) -> Iterator[Row]:
         )
 
 
+def unit_row(result: AnalysisResult, unit: Unit) -> StudyRow:
+    """The row of one estimate, without a weight; unit: of one row."""
+    return _row(result, unit.rows[0], result.label(unit.first), None)
+
+
 def _extents(result: AnalysisResult, group: GroupResult, found: Candidate) -> tuple[tuple[float, float], ...]:
     """Effects that are not ruled out by what a result without a number counts as, on the scale shown."""
     ranges = None if group.unreported is None else group.unreported.ranges_of(found)

@@ -15,9 +15,9 @@ from evidence.records.effect import Contrast, Effect, Estimate
 from evidence.records.measures import harmonise
 from evidence.records.names import name_key
 from evidence.records.raw_numbers import NotPoolableError
-from evidence.records.review import TargetScale
 from evidence.records.scales import IDENTITY, analysis_scale, has_units
 from evidence.records.schema import Record
+from evidence.records.target_scale import TargetScale
 from evidence.records.trust import trusted
 from evidence.records.units import quantity_fault
 from studies.nhanes.comparison.rows import agree

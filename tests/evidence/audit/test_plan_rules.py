@@ -29,6 +29,7 @@ analyses:
     overlap: [lee-2019]
 """
 SEARCH = "{name: a, service: PubMed, query: bone}"
+BY = "reason: a, by: b, on: 2026-01-01"
 SILENT = "unreported: {lee-2019: {said: not significant}}"
 GROUP = bent(("{sex: men}", "{sex: men, group: postmenopausal, ancestry: Korean, age: 50+}"))
 
@@ -75,6 +76,47 @@ FLAGGED: dict[str, list[tuple[str, str, str]]] = {
         ("t(k-1)}", "t(k-1), model: {name: CHE, rho: {hip with hop: 0.5}}}", "the site 'hop'"),
     ],
     "review-level": [("level: 95 %", "level: 5 %", "95 %"), ("level: 95 %", "level: 100 %", "95 %")],
+    "certainty-choice": [
+        *(
+            ("    overlap:", f"    certainty: {{{given}}}\n    overlap:", hint)
+            for given, hint in (
+                ("contrast: 2 kg", "cannot be told in steps of 1 g/dL"),
+                ("contrast: -2 g/dL", "is no change"),
+                ("thresholds: {tau: 0}", "Expected a number above 0."),
+                ("thresholds: {per_1000: [10, 1000]}", "a threshold of 1000 per 1,000 cannot be"),
+                ("baseline_risks: [{name: a, risk: 12, source: b}]", "'risk: 12' is no risk"),
+                ("baseline_risks: [{name: a, risk: 0, source: b}]", "between 0 and 1"),
+                (
+                    f"judgements: [{{domain: imprecision, judgement: seriuos, {BY}}}]",
+                    "did you mean 'serious'?",
+                ),
+                (f"judgements: [{{domain: certainty, judgement: serious, {BY}}}]", "high"),
+            )
+        ),
+        (
+            "    overlap:",
+            "    scale: {measure: OR, exposure: hemoglobin, versus: {exposed: low, reference: high}}\n"
+            "    certainty: {contrast: 2 g/dL}\n    overlap:",
+            "is of a slope, and the effect is of two groups",
+        ),
+        (
+            "    overlap:",
+            "    scale: {measure: OR, exposure: hemoglobin, per: 1 g/dL}\n"
+            "    certainty: {thresholds: {effect: [-0.1]}}\n    overlap:",
+            "a threshold of -0.1 cannot be: OR is above 0",
+        ),
+        (
+            "    overlap:",
+            "    scale: {measure: r, exposure: hemoglobin, per: 1 g/dL}\n"
+            "    certainty: {contrast: 2 g/dL}\n    overlap:",
+            "r is not in proportion to it",
+        ),
+        (
+            "    overlap:",
+            "    dose_response: {unit: g/dL, doses: midpoint}\n    certainty: {}\n    overlap:",
+            "'dose_response' is a curve over doses",
+        ),
+    ],
     "saved-search": [
         ("title: Bones", f"title: Bones\nsearches: [{SEARCH}, {SEARCH}]", "two searches are called 'a'"),
         (
@@ -179,6 +221,13 @@ LEFT_ALONE["saved-search"] += [
     ("title: Bones", f"title: Bones\nsearches: [{SEARCH}, {SEARCH.replace('name: a', 'name: b')}]"),
     ("title: Bones", f"title: Bones\nsearches: [{SEARCH.replace('PubMed', 'Crossref')[:-1]}, filter: x}}]"),
     ("title: Bones", f"title: Bones\nsearches: [{SEARCH.replace('PubMed', 'OpenAlex')[:-1]}, filter: x}}]"),
+]
+LEFT_ALONE["certainty-choice"] += [
+    (
+        "    overlap:",
+        "    certainty: {contrast: 20 g/L, thresholds: {effect: [-0.01, 0.01], per_1000: [-999], tau: 0.1}, "
+        "baseline_risks: [{name: a, risk: 0.5, source: b}]}\n    overlap:",
+    )
 ]
 LEFT_ALONE["outcome-unknown"] += [("sites: [hip]", "sites: [Hip]"), ("name: BMD", "name: bmd")]
 RULES = [rule.name for rule in PLAN_RULES.rules]

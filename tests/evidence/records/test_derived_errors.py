@@ -17,8 +17,8 @@ from evidence.records.measures import harmonise
 from evidence.records.printed import PValue
 from evidence.records.raw_numbers import NotPoolableError
 from evidence.records.reading import record_from_text
-from evidence.records.review import TargetScale
 from evidence.records.schema import Record
+from evidence.records.target_scale import TargetScale
 from tests.evidence.records.samples import bent
 
 # two-sided points from tables: normal and t with 10 degrees of freedom

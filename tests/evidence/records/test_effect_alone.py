@@ -11,7 +11,7 @@ from evidence.records.conversion import estimate_alone, to_analysis_scale
 from evidence.records.effect import Effect
 from evidence.records.measures import effect_alone, harmonise
 from evidence.records.raw_numbers import NotPoolableError
-from evidence.records.review import TargetScale
+from evidence.records.target_scale import TargetScale
 from tests.evidence.records.samples import record
 
 GROUPS = [{"name": "a", "n": 9, "events": 3}, {"name": "b", "n": 9, "events": 4}]

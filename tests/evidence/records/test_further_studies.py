@@ -12,8 +12,9 @@ import pytest
 from evidence.records.effect import Effect
 from evidence.records.measures import harmonise
 from evidence.records.reading import read_record
-from evidence.records.review import SHIPPED, TargetScale
+from evidence.records.review import SHIPPED
 from evidence.records.schema import Record
+from evidence.records.target_scale import TargetScale
 
 RECORD_OF = {
     "A2": "nhanes-2011-2018",

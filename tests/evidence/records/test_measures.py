@@ -12,8 +12,8 @@ from evidence.records.conversion import rounding_draws, to_analysis_scale
 from evidence.records.effect import Effect
 from evidence.records.measures import factor_to, harmonise
 from evidence.records.raw_numbers import NotPoolableError
-from evidence.records.review import TargetScale
 from evidence.records.scales import analysis_scale
+from evidence.records.target_scale import TargetScale
 from tests.evidence.records.samples import record
 
 EFFECT = "effect: {measure: beta, per: 1 g/dL, estimate: 0.0079, ci: [0.002, 0.0135], level: 95 %, p: 0.006}"

@@ -10,8 +10,9 @@ import pytest
 from evidence.records.measures import factor_to, harmonise, on_measure
 from evidence.records.names import Same, review_name
 from evidence.records.raw_numbers import NotPoolableError
-from evidence.records.review import Review, TargetScale, review_faults
+from evidence.records.review import Review, review_faults
 from evidence.records.schema import Cohort, Record
+from evidence.records.target_scale import TargetScale
 from tests.evidence.records.samples import record
 
 QUESTION = dict.fromkeys(("population", "exposure", "outcome", "design"), "x")

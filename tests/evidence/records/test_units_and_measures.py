@@ -12,8 +12,8 @@ from evidence.records.conversion import to_analysis_scale
 from evidence.records.effect import Effect
 from evidence.records.measures import harmonise
 from evidence.records.raw_numbers import NotPoolableError
-from evidence.records.review import TargetScale
 from evidence.records.scales import analysis_scale
+from evidence.records.target_scale import TargetScale
 from evidence.records.units import (
     UnitError,
     conversion_factor,

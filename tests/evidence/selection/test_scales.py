@@ -6,7 +6,7 @@ import pytest
 
 from evidence.records.measures import harmonise
 from evidence.records.raw_numbers import NotPoolableError
-from evidence.records.review import TargetScale
+from evidence.records.target_scale import TargetScale
 from tests.evidence.selection.test_selection import SCALE, estimate, record, run
 
 

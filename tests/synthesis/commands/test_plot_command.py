@@ -18,11 +18,13 @@ from synthesis.plots.kinds import KINDS
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis import analyse
 from synthesis.review.bayesian_plots import BAYESIAN_KINDS
+from synthesis.review.bias_plots import BIAS_KINDS
 from synthesis.review.dose_table import CURVE, CURVE_SAYS
 from synthesis.review.model_plots import RHO, RHO_SAYS
 from synthesis.review.plot_subjects import MODERATORS, ReviewSubject, subjects_of
 from synthesis.review.unpooled_plots import UNPOOLED_KINDS
 from tests.synthesis.commands.running import synthesis
+from tests.synthesis.review.made import record, review, slope
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +87,7 @@ def test_the_list_names_every_kind_with_the_question_it_answers(tmp_path: Path) 
     done = synthesis("plot", "--list", cwd=tmp_path, columns=200)
     assert done.returncode == 0
     lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
-    own = {RHO: RHO_SAYS, CURVE: CURVE_SAYS} | BAYESIAN_KINDS | UNPOOLED_KINDS
+    own = {RHO: RHO_SAYS, CURVE: CURVE_SAYS} | BAYESIAN_KINDS | UNPOOLED_KINDS | BIAS_KINDS
     assert lines == {name: kind.says for name, kind in KINDS.items()} | own
     assert all("?" in says for says in lines.values())
     assert len({line.index(lines[line.split()[0]]) for line in done.stdout.splitlines()}) == 1, "one column"
@@ -107,6 +109,27 @@ def test_a_chart_is_written_in_three_formats_and_said_in_words(tmp_path: Path) -
     assert "lumbar-spine-all-funnel: A funnel plot needs at least 2 studies" in done.stdout
     svg = (tmp_path / "drawn" / "hip-men-funnel.svg").read_text(encoding="utf-8")
     assert "Funnel plot of 3 studies" in svg
+
+
+def test_risk_of_bias_is_drawn_tool_by_tool_and_refused_in_a_sentence(tmp_path: Path) -> None:
+    made = {
+        name: record(name, [slope("hip", "0.020", "0.010, 0.030")])
+        + f"risk_of_bias:\n  - {{tool: {tool}, domain: D1, judgement: low, support: Said so.}}\n"
+        for name, tool in (("ada", "RoB 2"), ("bob", "ROBINS-E"))
+    }
+    review(tmp_path / "made", made, sites="hip")
+    bars = ("risk-of-bias", "all", "--review", "made", "--width", "85mm", "--format", "svg")
+    done = synthesis("plot", *bars, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    for tool in ("rob-2-2019", "robins-e-2024"):
+        drawn = tmp_path / "output" / f"all-{tool}-risk-of-bias.svg"
+        assert "risk of bias by" in drawn.read_text(encoding="utf-8")
+    assert "100 % of the" in " ".join(done.stdout.split())
+    refused = synthesis("plot", "traffic-light", "hip-men", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert refused.stdout.strip() == (
+        "hip-men-traffic-light: No study of this analysis has a judgement of its risk of bias."
+    )
 
 
 def test_the_moderator_of_a_bubble_plot_can_be_chosen(tmp_path: Path) -> None:

@@ -184,6 +184,14 @@ def test_a_shortened_text_keeps_both_ends_and_fits() -> None:
         assert short[-2:] == "87"
         assert short.count("…") == 1
     assert shortened(text, 45, lambda part: float(len(part))) == text
+    asked: list[str] = []
+
+    def measured(part: str) -> float:
+        asked.append(part)
+        return float(len(part))
+
+    assert shortened("x" * 10_000, 9, measured) == "xxxx…xxxx"
+    assert len(asked) < 400
     assert shortened(text, 1, lambda part: float(len(part))) == "…"
 
 

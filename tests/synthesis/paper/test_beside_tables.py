@@ -146,8 +146,8 @@ def test_directions_stand_with_their_sign_test(tmp_path: Path) -> None:
 def test_every_format_has_the_three_tables_and_leaves_out_those_that_are_empty(tmp_path: Path) -> None:
     made = manuscript(reported(tmp_path), PARTS)
     names = [table.name for table in made.tables]
-    of_curves = {"classes", "curves", "doses"}
-    assert set(names) & WHERE_ASKED == WHERE_ASKED - of_curves
+    of_others = {"classes", "curves", "doses", "certainty"}
+    assert set(names) & WHERE_ASKED == WHERE_ASKED - of_others
     compared = 0
     for read in READERS.values():
         tables = read(made)

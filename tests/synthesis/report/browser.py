@@ -8,7 +8,8 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from importlib.resources import files
+from typing import Any, NoReturn
 
 import pytest
 
@@ -21,10 +22,7 @@ def chromium(width: int = 1440, height: int = 900) -> Iterator[Any]:
     """The browser with a window of this size; its absence skips a test, and fails one when CI is set."""
     binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if binary is None or driver is None:
-        message = "no chromium with its chromedriver is installed"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        _lacking("no chromium with its chromedriver is installed")
     from selenium import webdriver
     from selenium.webdriver.chrome.options import Options
     from selenium.webdriver.chrome.service import Service
@@ -40,6 +38,12 @@ def chromium(width: int = 1440, height: int = 900) -> Iterator[Any]:
         yield found
     finally:
         found.quit()
+
+
+def _lacking(what: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 def resize(browser: Any, width: int, height: int, scale: float = 1.0) -> None:
@@ -80,6 +84,32 @@ def requests(browser: Any) -> list[str]:
         if message["method"] == "Network.requestWillBeSent":
             found.append(message["params"]["request"]["url"])
     return [url for url in found if not url.startswith(("data:", "about:", "blob:"))]
+
+
+def against_rules(browser: Any) -> list[str]:
+    """Every rule of axe-core that the page breaks, with the places.
+
+    Those of WCAG 2.2 A and AA and of good practice; contrast is asked of `contrast.js`, which needs a tenth
+    of the time. The absence of axe-core skips a test, and fails one when CI is set.
+    """
+    try:
+        held = files("axe_selenium_python") / "node_modules" / "axe-core" / "axe.min.js"
+        rules = held.read_text(encoding="utf-8")
+    except (ModuleNotFoundError, FileNotFoundError):
+        _lacking("axe-core is not installed")
+    browser.set_script_timeout(120)
+    # the page's own policy does not let in a script that is not its own
+    browser.execute_script(rules)
+    found: dict[str, Any] = browser.execute_async_script(
+        """const done = arguments[0];
+        axe.run(document, {resultTypes: ["violations"], rules: {"color-contrast": {enabled: false}}})
+          .then(done, (error) => done({error: String(error)}));"""
+    )
+    assert "error" not in found, found
+    assert len(found["passes"]) > 20
+    return [
+        f"{broken['id']}: {node['html'][:120]}" for broken in found["violations"] for node in broken["nodes"]
+    ]
 
 
 def printed(browser: Any) -> bytes:

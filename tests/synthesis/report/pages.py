@@ -24,8 +24,15 @@ HOSTILE = (
     "{{ 7 * 7 }}{% raw %}${window.hit=5}`",
     "javascript:window.hit=6",
     "\u202eright to left\u202c & ]]> -->",
+    "a line\u2028of JSON\u2029and \u2066an isolate \u200f\u061c left open",
+    "</SCRIPT\t><svg><script>window.hit=7</script>&lt;b&gt;&amp;amp;",
+    "many words " * 900,
+    "x" * 10_000,
 )
 """Titles that are nothing but titles."""
+
+OWN_SCRIPTS = ("packed scripts of export", "rows of other preferences", "the page's own")
+"""What script elements a page has."""
 
 
 def page_of(material: Reported) -> ReportPage:

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,19 @@ import pytest
 from typer.testing import CliRunner
 
 from evidence.records.review import SHIPPED, load_review
+from evidence.records.scales import analysis_scale
 from evidence.wording import format_number, format_ratio
 from synthesis.__main__ import app
 from synthesis.plots.summary_lines import heterogeneity_line, summary_p_line
 from synthesis.pooled import pool
 from synthesis.report.rendering import as_page
+from synthesis.review.alternatives import options_of
 from synthesis.review.analysis import analyse
 from synthesis.review.pooled_units import Unit
 from tests.evidence.test_damaged_reviews import with_other_values
 from tests.synthesis.paper.making import BY_SEX, SLOPES, material
 from tests.synthesis.report.browser import (
+    against_rules,
     chromium,
     complaints,
     in_dark,
@@ -34,7 +38,7 @@ from tests.synthesis.report.browser import (
     resize,
     settled,
 )
-from tests.synthesis.report.pages import HOSTILE, dead_links, page_of, parsed, tree_of, written
+from tests.synthesis.report.pages import HOSTILE, OWN_SCRIPTS, dead_links, page_of, parsed, tree_of, written
 from tests.synthesis.review.made import RATIO, record, review, slope
 
 pytestmark = pytest.mark.long
@@ -109,7 +113,7 @@ def test_the_file_is_small_whole_and_without_a_dead_link(shipped: Path) -> None:
 def test_a_newcomer_finds_the_printed_line_behind_the_pooled_hip_estimate_in_two_clicks(page: Any) -> None:
     click(page, "#s\\/findings td a")
     assert page.execute_script("return location.hash") == "#hip-men/pooled"
-    assert text_of(page, "#panel h4").startswith("Hip, men: 0.0031")
+    assert text_of(page, "#panel h3").startswith("Hip, men: 0.0031")
     assert "IMOS-4 2025 37.2 %" in text_of(page, "#panel")
     click(page, '[id="hip-men/imos-4"] a')
     told = text_of(page, "#panel")
@@ -126,7 +130,7 @@ def test_every_number_of_every_forest_plot_opens_its_entry(page: Any) -> None:
         const found = [];
         for (const link of document.querySelectorAll(".forest td a")) {
           link.click();
-          const heading = document.querySelector("#panel h4");
+          const heading = document.querySelector("#panel h3");
           found.push([link.textContent, heading ? heading.textContent : "", location.hash]);
         }
         return found;
@@ -152,7 +156,7 @@ def test_a_link_that_was_sent_opens_what_it_names(
     anchor: str, heading: str, page: Any, shipped: Path
 ) -> None:
     open_page(page, f"{shipped.as_uri()}#{anchor}")
-    assert text_of(page, "#panel h4").startswith(heading)
+    assert text_of(page, "#panel h3").startswith(heading)
     if not anchor.startswith("e/"):
         box = page.execute_script(
             "return document.getElementById(arguments[0]).getBoundingClientRect().toJSON()", anchor
@@ -163,13 +167,13 @@ def test_a_link_that_was_sent_opens_what_it_names(
 def test_the_keyboard_alone_opens_and_closes_and_focus_returns(page: Any) -> None:
     page.execute_script("""document.querySelector('[id="hip-men/imos-4"] a').focus()""")
     press(page, "Enter")
-    assert text_of(page, "#panel h4").startswith("IMOS-4 2025")
+    assert text_of(page, "#panel h3").startswith("IMOS-4 2025")
     assert page.execute_script("return document.activeElement.id") == "panel/title"
     for _ in range(2):
         press(page, "Tab")
     assert page.execute_script("return document.getElementById('panel').contains(document.activeElement)")
     press(page, "Escape")
-    assert page.execute_script("return document.querySelectorAll('#panel h4').length") == 0
+    assert page.execute_script("return document.querySelectorAll('#panel h3').length") == 0
     focused = "return document.activeElement.closest('tr').id"
     assert page.execute_script(focused) == "hip-men/imos-4"
     outline = "return getComputedStyle(document.activeElement).outlineStyle"
@@ -181,10 +185,10 @@ def test_back_and_forward_follow_the_numbers_that_were_opened(page: Any) -> None
     click(page, '[id="hip-women/pooled"] a')
     page.back()
     settled(page)
-    assert text_of(page, "#panel h4").startswith("IMOS-4 2025, men")
+    assert text_of(page, "#panel h3").startswith("IMOS-4 2025, men")
     page.forward()
     settled(page)
-    assert text_of(page, "#panel h4").startswith("Hip, women")
+    assert text_of(page, "#panel h3").startswith("Hip, women")
 
 
 def test_a_pooled_value_brings_its_scripts(page: Any) -> None:
@@ -230,6 +234,16 @@ def test_text_stands_out_from_its_ground(dark: bool, page: Any, shipped: Path) -
     assert asked > 2_000
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_page_breaks_no_rule_of_accessibility(width: int, page: Any, shipped: Path) -> None:
+    """With everything open, an estimate in the panel and a table that a reader changed."""
+    resize(page, width, 844)
+    open_page(page, f"{shipped.as_uri()}#hip-men/imos-4?hip-women;test:z")
+    page.execute_script("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    settled(page)
+    assert against_rules(page) == []
+
+
 def test_each_row_is_told_in_words_and_each_figure_has_its_name(page: Any) -> None:
     label = page.execute_script(
         "return document.querySelector('[id=\"hip-men/imos-4\"] svg').getAttribute('aria-label')"
@@ -241,10 +255,11 @@ def test_each_row_is_told_in_words_and_each_figure_has_its_name(page: Any) -> No
     )
     assert unnamed == 0
     headings = page.execute_script(
-        "return [...document.querySelectorAll('h1, h2, h3, h4')].map((each) => Number(each.tagName[1]))"
+        "return [...document.querySelectorAll('h1, h2, h3, h4, h5')].map((each) => Number(each.tagName[1]))"
     )
     assert headings[0] == 1
     assert headings.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(headings))
 
 
 def test_what_is_printed_has_the_findings_and_no_tools(page: Any) -> None:
@@ -256,8 +271,27 @@ def test_what_is_printed_has_the_findings_and_no_tools(page: Any) -> None:
     for words in ("Where a number comes from", "Contents", "Copy the link"):
         assert words not in text
     assert re.search(r"0\.0031\s+−0\.0110 to 0\.0172", text)
-    for place in range(len(pages) - 1):
-        assert not re.search(r"(Hip, women|Lumbar spine, men|Femoral neck, men)\s*$", pages[place])
+    assert "Hartung-Knapp-Sidik-Jonkman t interval; Q-profile" in pages[0].replace("\n", " ")
+
+
+def test_no_heading_of_a_section_or_a_table_stands_alone_at_the_foot_of_a_page(page: Any) -> None:
+    heads = page.execute_script(
+        """return [...document.querySelectorAll("h2, h3, thead tr")]
+          .map((each) => each.textContent.replace(/\\s/g, ""))"""
+    )
+    asked = 0
+    for each in pypdf.PdfReader(io.BytesIO(printed(page))).pages:
+        lines: dict[int, str] = {}
+
+        def told(text: str, page_at: Any, at: Any, *_: Any, lines: dict[int, str] = lines) -> None:
+            height = round(page_at[5] + page_at[3] * at[5])
+            lines[height] = lines.get(height, "") + re.sub(r"\s", "", text)
+
+        each.extract_text(visitor_text=told)
+        lowest = lines[min(height for height, text in lines.items() if text)]
+        assert lowest not in heads, lowest
+        asked += 1
+    assert asked >= 10
 
 
 def test_hostile_titles_do_nothing_in_a_browser(browser: Any, tmp_path: Path) -> None:
@@ -273,11 +307,26 @@ def test_hostile_titles_do_nothing_in_a_browser(browser: Any, tmp_path: Path) ->
     page = page_of(material(review(tmp_path, records)))
     complaints(browser)
     requests(browser)
+    resize(browser, 390, 844)
     open_page(browser, written(tmp_path, as_page(page)))
-    for link in range(browser.execute_script("return document.querySelectorAll('.forest td a').length")):
-        browser.execute_script("document.querySelectorAll('.forest td a')[arguments[0]].click()", link)
+    opened = browser.execute_script(
+        """const headings = [];
+        for (const link of document.querySelectorAll(".forest td a")) {
+          link.click();
+          headings.push(document.querySelector("#panel h3").textContent);
+        }
+        for (const box of document.querySelectorAll(".forest input")) box.click();
+        document.querySelectorAll("details").forEach((each) => (each.open = true));
+        return headings;"""
+    )
+    for text in HOSTILE:
+        assert any(heading.startswith(text.strip()) for heading in opened), text[:40]
+    said = text_of(browser, ".analysis .flag")
+    assert all(text[:30].strip() in said for text in HOSTILE[:3])
+    size = browser.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+    assert size[0] <= size[1]
     assert browser.execute_script("return typeof window.hit") == "undefined"
-    assert browser.execute_script("return document.querySelectorAll('script').length") == 2
+    assert browser.execute_script("return document.querySelectorAll('script').length") == len(OWN_SCRIPTS)
     assert complaints(browser) == []
     assert [url for url in requests(browser) if not url.startswith(tmp_path.as_uri())] == []
 
@@ -355,6 +404,64 @@ def test_what_if_is_what_the_engine_gives(
     weights = [text_of(page, f"#hip-men tr[data-y]:nth-of-type({i + 1}) .w") for i in range(own.k)]
     told = iter(expected.weights.tolist())
     assert weights == ["left out" if i in out else f"{next(told):.1f} %" for i in range(own.k)]
+
+
+def test_other_estimates_are_pooled_as_the_engine_selects_and_pools_them(page: Any) -> None:
+    """Every analysis of the shipped review under every preference that its page offers."""
+    loaded = load_review(SHIPPED)
+    offered: list[tuple[str, str, str]] = page.execute_script(
+        """return [...document.querySelectorAll(".analysis")].flatMap((section) =>
+          [...(section.querySelector(".what")?.querySelectorAll("select")[4]?.options || [])].slice(1)
+            .map((option) => [section.id, option.value, option.textContent]))"""
+    )
+    compared = 0
+    for name, key, words in offered:
+        analysis = next(each for each in loaded.review.analyses if each.id == name)
+        options = {
+            option: kept for each in options_of(loaded, analysis).values() for option, kept in each.items()
+        }
+        update = {field: value for word in words.split("; ") for field, value in options[word].items()}
+        changed = analyse(loaded, analysis.model_copy(update=update), loaded.review.method)
+        rows = page.execute_script(_CHOSEN, name, key)
+        for place, group in enumerate(changed.summarised):
+            expected = group.pooled
+            assert expected is not None
+            back = analysis_scale(changed.scale.measure).back
+            ends = (expected.estimate, expected.ci_low, expected.ci_high)
+            assert rows["pooled"][str(place)] == [format_number(back(value), 4) for value in ends], (
+                name,
+                key,
+            )
+            compared += 3
+            if expected.k > 1:
+                line = heterogeneity_line(expected)
+                assert rows["heterogeneity"][str(place)] == line, (name, key)
+                compared += 1
+        pooled = [unit.name for group in changed.groups for unit in group.units]
+        assert sorted(rows["entries"]) == sorted(f"e/{each}" for each in pooled), (name, key)
+    assert len(offered) > 12
+    assert compared > 70
+
+
+_CHOSEN = """
+const section = document.getElementById(arguments[0]);
+const select = section.querySelectorAll(".what select")[4];
+select.value = arguments[1];
+select.dispatchEvent(new Event("change"));
+const at = (node) => node.dataset.g || "0";
+const told = (role, text) => Object.fromEntries([...section.querySelectorAll(`[data-role=${role}]`)]
+  .filter((node) => !node.hidden).map((node) => [at(node), text(node)]));
+const numbers = (node) => [...node.querySelectorAll(".e a, .e b, .e span")]
+  .flatMap((each) => each.textContent.split(" to "));
+const found = {
+  pooled: told("pooled", numbers),
+  heterogeneity: told("heterogeneity", (node) => node.textContent.trim()),
+  entries: [...section.querySelectorAll("tr[data-y]")].filter((row) => !row.hidden)
+    .map((row) => row.dataset.entry),
+};
+section.querySelector(".what button").click();
+return found;
+"""
 
 
 def test_a_reader_takes_a_study_out_and_goes_back(page: Any, shipped: Path) -> None:

@@ -14,10 +14,18 @@ from evidence.records.review import load_review
 from synthesis.paper.paper_table import Reported
 from synthesis.paper.python_script import python_script
 from synthesis.paper.r_script import r_script
-from synthesis.report.page_parts import Fact, ReportPage
-from synthesis.report.rendering import as_page
+from synthesis.report.page_parts import Fact, ReportPage, ShownTable, TableCell
+from synthesis.report.rendering import as_page, in_attribute, shortened, spanned
 from tests.synthesis.paper.making import SLOPES, arms, by_sex, material
-from tests.synthesis.report.pages import HOSTILE, dead_links, page_of, parsed, scripts_in, tree_of
+from tests.synthesis.report.pages import (
+    HOSTILE,
+    OWN_SCRIPTS,
+    dead_links,
+    page_of,
+    parsed,
+    scripts_in,
+    tree_of,
+)
 from tests.synthesis.review.made import record, review, silent, slope
 
 
@@ -94,7 +102,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def test_a_hostile_text_is_a_text(hostile: bytes) -> None:
     tree = parsed(hostile)
-    assert len(tree.xpath("//script")) == 2
+    assert len(tree.xpath("//script")) == len(OWN_SCRIPTS)
     assert tree.xpath("//img") == []
     assert tree.xpath("//*[@onload or @onerror or @style]") == []
     assert tree.xpath("//title/text()") == [HOSTILE[1]]
@@ -162,10 +170,87 @@ def test_a_finding_of_the_audit_belongs_to_the_estimate_in_whose_lines_it_stands
     assert errors == {"e/a/two"}
 
 
-def test_a_square_is_a_line_of_some_length_or_paper_would_not_show_it(
+def test_a_square_has_a_size_or_paper_would_not_show_it(sexes: tuple[Reported, ReportPage]) -> None:
+    tree = tree_of(sexes[1])
+    (style,) = tree.xpath("//style/text()")
+    squares = tree.xpath("//*[local-name() = 'rect' and @class]/@class")
+    assert len(squares) >= 10
+    assert [name for name in squares if not re.search(rf"\.{name}{{--s:[1-9]\d*px", style)] == []
+    paths = tree.xpath("//*[@class = 'm' or @stroke-linecap = 'round']/@d")
+    assert len(paths) == 2
+    assert [path for path in paths if "h1" not in path or re.search(r"h0(?![.\d])", path)] == []
+
+
+def test_the_line_of_no_effect_stands_in_each_forest_plot_where_its_axis_has_it(
     sexes: tuple[Reported, ReportPage],
 ) -> None:
-    paths = tree_of(sexes[1]).xpath("//*[contains(@class, 'm') or contains(@stroke-linecap, 'round')]/@d")
-    squares = [path for path in paths if "h" in path]
-    assert len(squares) >= 10
-    assert [path for path in squares if re.search(r"h0(?![.\d])", path)] == []
+    page = sexes[1]
+    axes = [each.axis for each in (*page.findings, page.analyses[0].forest)]
+    tree = tree_of(page)
+    (style,) = tree.xpath("//style/text()")
+    tables = tree.xpath("//table[contains(@class, 'forest') and not(contains(@class, 'small'))]")
+    assert len(tables) == len(axes) == 2
+    for axis, table in zip(axes, tables, strict=True):
+        assert axis is not None
+        assert axis.null is not None
+        assert f"at{axis.null}" in table.get("class").split()
+        assert f".at{axis.null} .plot::before{{left:{axis.null / 10:g}%}}" in style
+
+
+def test_what_is_said_of_all_groups_is_said_once(sexes: tuple[Reported, ReportPage]) -> None:
+    (section,) = sexes[1].analyses
+    assert [fact.name for fact in section.common] == ["Number of"]
+    assert len(section.entries) == 3
+    assert all(fact not in each.facts for each in section.entries for fact in section.common)
+
+
+def test_what_became_of_several_estimates_is_told_once_beside_the_first(tmp_path: Path) -> None:
+    spine = [
+        f"{slope(f's{i}', *SLOPES[i % 3], outcome='spine')}, stratum: {{age: 5{i}-59}}" for i in range(3)
+    ]
+    noted = spine[1] + ", note: Of another year."
+    made = record("a", [spine[0], noted, spine[2], slope("one", *SLOPES[0])])
+    page = page_of(material(review(tmp_path, {"a": made}, sites="hip")))
+    (shown,) = page.records
+    hip, other = shown.blocks
+    assert [(entry.anchor, span) for entry, span in hip[1]] == [("e/a/one", 1)]
+    assert [(entry.anchor, span) for entry, span in other[1]] == [("e/a/s0", 2), ("e/a/s2", 0), ("e/a/s1", 1)]
+    tree = tree_of(page)
+    cells = [len(tree.xpath(f"//tr[@id = 'e/a/{name}']/*")) for name in ("s0", "s2", "s1")]
+    assert cells == [4, 3, 4]
+    assert tree.xpath("//tr[@id = 'e/a/s0']/td[3]/@rowspan") == ["2"]
+
+
+def test_a_cell_stands_for_the_rows_that_say_the_same_as_long_as_it_is_in_sight() -> None:
+    rows = tuple((TableCell(name), TableCell(str(i))) for i, name in enumerate("a" * 14 + "bc"))
+    table = ShownTable("t", "T", ("x", "y"), (False, False), rows)
+    spans = [span for _, span in spanned(table)]
+    assert spans == [12, *[0] * 11, 2, 0, 1, 1]
+    assert [row for row, _ in spanned(table)] == list(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("e/a-1/hip.x", "e/a-1/hip.x"),
+        ("https://doi.org/10.1%282%29", "https://doi.org/10.1%282%29"),
+        ("two words", '"two words"'),
+        ("", '""'),
+        ("a=b", '"a=b"'),
+        ("a>b", '"a&gt;b"'),
+        ("'\"`", '"&#39;&#34;`"'),
+        ("über", '"über"'),
+    ],
+)
+def test_a_value_stands_in_quotes_where_html_asks_for_them(text: str, written: str) -> None:
+    assert in_attribute(text) == written
+
+
+def test_a_script_keeps_its_texts_and_what_blanks_separate() -> None:
+    script = """const a = { b: "x ( y )", c: `1 ${d} , 2` };
+if (a.b !== 'p , q') return a - -1 + ++b;
+else for (const e of f) g(- 1, h  / 2);"""
+    assert shortened(script) == (
+        """const a={b:"x ( y )",c:`1 ${d} , 2`};if(a.b!=='p , q')return a - -1 + ++b;"""
+        """else for(const e of f)g(- 1,h  / 2);"""
+    )

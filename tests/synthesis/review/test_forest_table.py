@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from scipy.special import ndtr
 
-from evidence.records.review import SHIPPED, Analysis, LoadedReview, Method, TargetScale, load_review
+from evidence.records.review import SHIPPED, Analysis, LoadedReview, Method, load_review
+from evidence.records.target_scale import TargetScale
 from evidence.wording import format_number, p_text
 from synthesis.commands.result_tables import print_table
 from synthesis.drawing.forest_table import (

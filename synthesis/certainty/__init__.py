@@ -1,0 +1,1 @@
+"""How certain a result is: absolute effects, and what numbers suggest about each domain of GRADE."""
