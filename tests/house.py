@@ -198,8 +198,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.posterior": "the name of a plot of posteriors",
         "synthesis.review": "what is told",
     },
+    "synthesis.adding": {"evidence": "the schema decides, and records are written as everywhere"},
     "synthesis.commands": {
         "evidence": "reading and writing records",
+        "synthesis.adding": "what `add` is told, and the record it makes",
         "synthesis.terminal": "printing",
         "synthesis.drawing": "files of figures",
         "synthesis.pooling": "names of methods and tests",

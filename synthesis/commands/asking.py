@@ -10,8 +10,8 @@ from rich.text import Text
 from evidence.records.review import LoadedReview
 from evidence.records.units import parse_quantity
 from evidence.records.vocabulary import NOT_STATED
-from synthesis.commands.answers import Answers, choices, expanded, is_obligatory, refusal, suggested_study
-from synthesis.commands.fields import ESTIMATE_FIELDS, STUDY_FIELDS, Field, Need
+from synthesis.adding.answers import Answers, choices, expanded, is_obligatory, refusal, suggested_study
+from synthesis.adding.fields import ESTIMATE_FIELDS, STUDY_FIELDS, Field, Need
 from synthesis.terminal import console
 
 BACK, NOTHING = "<", "-"

@@ -9,7 +9,7 @@ import pytest
 
 import synthesis.commands.add
 import synthesis.commands.asking
-from synthesis.commands.answers import expanded, group_numbers
+from synthesis.adding.answers import expanded, group_numbers
 from tests.synthesis.commands.adding import ESTIMATE, STUDY, Typist, add, as_options, written
 
 SECOND = {**ESTIMATE, "sex": "women", "estimate": "1.31", "ci": "1.02 to 1.68", "p": "", "at": "Table 3"}
