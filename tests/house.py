@@ -199,6 +199,13 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.review": "what is told",
     },
     "synthesis.adding": {"evidence": "the schema decides, and records are written as everywhere"},
+    "synthesis.serving": {
+        "evidence": "records, findings, citations",
+        "synthesis.adding": "what is typed becomes a record",
+        "synthesis.paper": "analyses are pooled for a page",
+        "synthesis.report": "the report is what is shown",
+        "synthesis.review": "the review's own method",
+    },
     "synthesis.commands": {
         "evidence": "reading and writing records",
         "synthesis.adding": "what `add` is told, and the record it makes",
@@ -211,6 +218,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.living": "what moved, and releases",
         "synthesis.paper": "what `export` writes",
         "synthesis.report": "what `report` writes",
+        "synthesis.serving": "what `serve` runs",
     },
     "synthesis": {
         "evidence.effects": "escalc",
@@ -359,7 +367,10 @@ SAME_CLASS = {
 }
 
 # Names that others than the house call.
-CALLED_FROM_OUTSIDE = {"get_fitting_data": "chained equations of statsmodels ask it for what they fit"}
+CALLED_FROM_OUTSIDE = {
+    "get_fitting_data": "chained equations of statsmodels ask it for what they fit",
+    "handle_exit": "uvicorn calls it when a signal comes",
+}
 
 PLAIN_DECORATORS = {
     "cache",

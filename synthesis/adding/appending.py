@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from evidence.records.effect import Estimate
+from evidence.records.reading import Document
 from evidence.records.review import LoadedReview
 from evidence.records.schema import Model, Outcome, Record
 from evidence.records.writing.extending import extended
@@ -28,10 +29,18 @@ def draft_to(loaded: LoadedReview, study: str, answers: Answers, report: str | N
     file cannot be added to by a program.
     """
     document = next((each for each in loaded.documents if each.model and each.model.study == study), None)
-    if document is None or document.model is None:
+    if document is None:
         known = ", ".join(sorted(each.study for each in loaded.records)[:20])
         raise UnknownNameError(f"--to: no record is called '{study}'; the review has: {known}")
+    return estimate_added(document, answers, report)
+
+
+def estimate_added(document: Document[Record], answers: Answers, report: str | None) -> Draft:
+    """The record of a file with one more estimate; raises as `draft_to`."""
     record = document.model
+    if record is None:
+        raise NotAddedError("the record cannot be read: mend it first")
+    study = record.study
     printed_in = _chosen(record.reports, report, "report", study)
     outcomes = _with(record.outcomes, Outcome, part_of_answers("Outcome", answers), _outcome_name(answers))
     models = _with(record.models, Model, part_of_answers("Model", answers), answers["adjustment"])
