@@ -39,7 +39,7 @@ _MOVED_ON = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Openi
 
 
 class TooLargeError(Exception):
-    """A request has more bytes than any edit."""
+    """A request turned out to have more bytes than any edit; the message says how many are allowed."""
 
 
 class Guard:
@@ -73,10 +73,7 @@ class Guard:
         if answer is not None:
             await answer(scope, receive, send_with_headers)
             return
-        try:
-            await self._app(scope, _at_most(receive), send_with_headers)
-        except TooLargeError as error:
-            await refused(request, 413, str(error))(scope, receive, send_with_headers)
+        await self._app(scope, _at_most(receive), send_with_headers)
 
     def _refusal(self, request: Request) -> Response | None:
         headers = request.headers

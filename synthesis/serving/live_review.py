@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -131,9 +132,10 @@ class LiveReview:
         self._tell(busy=True)
         try:
             loaded = load_review(self.folder)
-            self._tell(loaded=loaded, findings=findings_of(loaded), old=self._made != seen)
+            self._tell(loaded=loaded, findings=findings_of(loaded), old=self._made != seen, says="")
         except Exception as error:  # a fault of this program must not end the watch over the others' work
-            self._tell(says=f"the check has failed: {type(error).__name__}: {error}")
+            self._tell(says=f"the check has failed: {type(error).__name__}: {error}", old=True)
+            self._made = seen  # a report would be of what was there before
         self._checked = seen
         self._tell(busy=False)
 
@@ -186,4 +188,5 @@ def _files_in(folder: Path, depth: int) -> Iterator[tuple[str, tuple[int, int, i
             found = entry.stat()
         except OSError:
             continue
-        yield entry.path, (found.st_mtime_ns, found.st_size, found.st_ino)
+        if stat.S_ISREG(found.st_mode):
+            yield entry.path, (found.st_mtime_ns, found.st_size, found.st_ino)

@@ -21,7 +21,7 @@ from evidence.records.review_folder import STUDIES, drafts_in_words
 from evidence.wording import counted
 from synthesis.adding.fields import ESTIMATE_FIELDS, STUDY_FIELDS, Field
 from synthesis.report.page_parts import FindingShown
-from synthesis.serving.guard import refused
+from synthesis.serving.guard import TooLargeError, refused
 from synthesis.serving.live_review import LiveReview, LiveState
 from synthesis.serving.pages import own_page, report_with_bar
 from synthesis.serving.record_form import form_of
@@ -69,6 +69,7 @@ class ReviewServer:
         routes += [Route(path, each, methods=["POST"]) for path, each in post.items()]
         handlers: Mapping[Any, Any] = {
             NoStudyError: lambda request, error: refused(request, 404, f"{error}."),
+            TooLargeError: lambda request, error: refused(request, 413, str(error)),
             DeskError: lambda request, error: refused(request, 409, f"{error}."),
             _NotUnderstoodError: lambda request, error: refused(request, 400, f"{error}."),
             HTTPException: lambda request, error: refused(
@@ -335,6 +336,7 @@ async def _edited(edit: Callable[[], Edited]) -> Response:
 
 def _shown(standing: LiveState) -> list[dict[str, str]]:
     """The first findings as pages list them, the worst ones first."""
+    by_severity = sorted(standing.findings, key=lambda each: _SEVERITIES.index(each.severity))
     return [
         {
             "severity": each.severity,
@@ -343,9 +345,7 @@ def _shown(standing: LiveState) -> list[dict[str, str]]:
             "place": f"{each.file}, line {each.line}",
             "to": _form(each),
         }
-        for each in sorted(standing.findings, key=lambda each: _SEVERITIES.index(each.severity))[
-            :MOST_FINDINGS
-        ]
+        for each in by_severity[:MOST_FINDINGS]
     ]
 
 

@@ -129,13 +129,17 @@ def _means(old: str, value: str) -> bool:
 
 def _in_width(text: str, key: int, new: str, value: str) -> str:
     """A long text as a folded block below its key."""
-    begin = max(text.rfind("\n", 0, key), text.rfind("\r", 0, key)) + 1
+    begin = _line_start(text, key)
     column = key - begin
     head = text[begin:key]
     if head.strip(" -") or len(new) + column < WIDTH - 20 or ":" not in text[key : key + 60]:
         return new
     lines = folded(value, " " * (column + 2), WIDTH)
     return new if lines is None or len(lines) < 2 else _newline(text).join([">-", *lines])
+
+
+def _line_start(text: str, at: int) -> int:
+    return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
 
 
 def _newline(text: str) -> str:
@@ -171,8 +175,8 @@ def _with_key(text: str, root: Spread, at: KeyPath, value: NewValue, model: type
             between = ", " if parent.children else ""
             return f"{text[: parent.start + 1]}{entry}{between}{text[parent.start + 1 :]}"
         return f"{text[: behind.end]}, {entry}{text[behind.end :]}"
-    behind = behind or next(iter(parent.children.values()))
-    return _below(text, behind, next(iter(parent.children.values())), entry)
+    first = next(iter(parent.children.values()))
+    return _below(text, behind or first, first, entry, value if depth == len(at) - 1 else None)
 
 
 def _key(key: str | int) -> str:
@@ -187,12 +191,15 @@ def _before(parent: Spread, key: str | int, order: Sequence[str]) -> Spread | No
     return next((parent.children[name] for name in reversed(earlier) if name in parent.children), None)
 
 
-def _below(text: str, behind: Spread, first: Spread, entry: str) -> str:
-    """A line below a value, with the indentation of the first key beside it."""
-    begin = max(text.rfind("\n", 0, first.key), text.rfind("\r", 0, first.key)) + 1
+def _below(text: str, behind: Spread, first: Spread, entry: str, value: NewValue) -> str:
+    """A line below a value, with the indentation of the first key beside it; a long text folded below it."""
+    indent = " " * (first.key - _line_start(text, first.key))
     found = _LINE_END.search(text, behind.end)
     newline = _newline(text)
-    line = f"{' ' * (first.key - begin)}{entry}"
+    line = f"{indent}{entry}"
+    if isinstance(value, str) and len(line) > WIDTH:
+        lines = folded(value, f"{indent}  ", WIDTH)
+        line = line if lines is None else newline.join([f"{indent}{entry.partition(':')[0]}: >-", *lines])
     if found is None:
         return f"{text}{newline}{line}"
     return f"{text[: found.end()]}{line}{newline}{text[found.end() :]}"
@@ -217,7 +224,7 @@ def _without(text: str, root: Spread, at: KeyPath) -> str:
         elif place:
             start = beside[place - 1].end
         return text[:start] + text[end:]
-    begin = max(text.rfind("\n", 0, gone.key), text.rfind("\r", 0, gone.key)) + 1
+    begin = _line_start(text, gone.key)
     if text[begin : gone.key].strip():  # behind the dash of a list: the next key takes its place
         if place + 1 == len(beside):
             raise _unreachable(at)
