@@ -64,21 +64,7 @@ class FormPart:
 
 def form_of(tree: Tree) -> FormPart:
     """The form of a record, whether or not the record is valid."""
-    return _part(tree.root, Record, (), "", "Study")
-
-
-def address(at: KeyPath, node: Node) -> str:
-    """The address of a key path: keys with / between, entries of lists by their id where they have one."""
-    words, here = [], node
-    for key in at:
-        child = here.child(key)
-        own = child.child("id") if child is not None and isinstance(key, int) else None
-        if own is not None and isinstance(own.content, str):
-            words.append(f"id={_escaped(own.content)}")
-        else:
-            words.append(f"no={key}" if isinstance(key, int) else _escaped(key))
-        here = child if child is not None else Node(here.spot, None, {})
-    return "/".join(words)
+    return _part(tree.root, Record, "", "Study")
 
 
 def key_path(name: str, root: Node) -> KeyPath | None:
@@ -154,7 +140,7 @@ def new_value(text: str, kind: str) -> str | list[str] | None:
 # From the schema: what is a field, what is a part.
 
 
-def _part(node: Node, model: type[BaseModel], at: KeyPath, name: str, title: str) -> FormPart:
+def _part(node: Node, model: type[BaseModel], name: str, title: str) -> FormPart:
     """The part of a mapping that the file has."""
     content = node.content if isinstance(node.content, dict) else {}
     fields: list[FormField] = []
@@ -200,23 +186,35 @@ def _hint(content: Mapping[str, Node]) -> str:
 
 
 def _parts_below(child: Node, info: FieldInfo, name: str, key: str) -> Iterator[FormPart]:
-    """The parts that a key of the file holds: itself, or those that it names or lists."""
-    model = _inner(info.annotation)
-    if isinstance(child.content, dict) and _is_mapping(info.annotation):
-        if model is None:
-            texts = [_free(word, name, node) for word, node in child.content.items()]
-            yield FormPart(name, _title(key), "", tuple(each for each in texts if each), ())
-            return
-        for word, node in child.content.items():
-            yield _part(node, model, (), _joined(name, _escaped(word)), f"{_one_of(key)} {word}")
-    elif isinstance(child.content, dict) and model is not None:
-        yield _part(child, model, (), name, _title(key))
-    elif isinstance(child.content, list) and model is not None:
-        for index, node in enumerate(child.content):
-            own = node.child("id")
-            called = own.content if own is not None and isinstance(own.content, str) else None
-            word = f"no={index}" if called is None else f"id={_escaped(called)}"
-            yield _part(node, model, (), _joined(name, word), f"{_one_of(key)} {called or index + 1}")
+    """The parts that a key of the file holds: itself, or those that it names or lists; none out of place."""
+    model, content = _inner(info.annotation), child.content
+    entries = _entries(child)
+    if isinstance(content, dict) and model is None and _is_mapping(info.annotation):
+        texts = [_free(word, name, node) for word, node in content.items()]
+        yield FormPart(name, _title(key), "", tuple(each for each in texts if each), ())
+    elif isinstance(content, dict) and model is not None and get_origin(_bare(info.annotation)) is None:
+        yield _part(child, model, name, _title(key))
+    elif model is not None and isinstance(content, dict) is _is_mapping(info.annotation):
+        for word, called, node in entries:
+            yield _part(node, model, _joined(name, word), f"{_one_of(key)} {called}")
+
+
+def _entries(node: Node) -> list[tuple[str, str, Node]]:
+    """Entries of a list or mapping of parts: word of the address, name, node; none if one is no part."""
+    if isinstance(node.content, dict):
+        found = [(_escaped(word), word, each) for word, each in node.content.items()]
+    else:
+        listed = node.content if isinstance(node.content, list) else []
+        found = [(*_called(index, each), each) for index, each in enumerate(listed)]
+    return found if all(isinstance(each.content, dict) for *_, each in found) else []
+
+
+def _called(index: int, node: Node) -> tuple[str, str]:
+    """How an address and a title call an entry of a list: by its id, else by its number."""
+    own = node.child("id")
+    if own is not None and isinstance(own.content, str):
+        return f"id={_escaped(own.content)}", own.content
+    return f"no={index}", str(index + 1)
 
 
 def _free(word: str, name: str, node: Node) -> FormField | None:

@@ -26,7 +26,7 @@ from synthesis.serving.live_review import LiveReview, LiveState
 from synthesis.serving.pages import own_page, report_with_bar
 from synthesis.serving.record_form import form_of
 from synthesis.serving.screening_desk import DeskError, ScreeningDesk
-from synthesis.serving.study_additions import add_estimate, add_study, questions
+from synthesis.serving.study_additions import add_estimate, add_study, asked_fields
 from synthesis.serving.study_edits import Edited, edit_text, edit_values, field_of_line, told_problems
 from synthesis.serving.study_files import NoStudyError, StudyFile, form_address, read_study
 
@@ -220,7 +220,7 @@ class ReviewServer:
         loaded = self.live.standing.loaded
         if loaded is None or loaded.document.model is None:
             raise DeskError("review.yaml cannot be read (yet): mend it first, then load this page again")
-        groups = [questions(loaded, each, self.desk.reviewer) for each in fields]
+        groups = [asked_fields(loaded, each, self.desk.reviewer) for each in fields]
         return own_page(
             "add.jinja",
             ("typed.js", "add.js"),

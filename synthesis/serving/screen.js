@@ -86,7 +86,10 @@
       );
     } else {
       where.textContent = `${now.stage} · ${now.reviewer}`;
-      const next = now.counts.include ? "Those that were included go on." : "";
+      const next = [
+        now.counts.unsure ? "Those that are unsure come again when this page is loaded again." : "",
+        now.counts.include && now.stage === "title" ? "Those that were included wait as full texts." : "",
+      ].join(" ");
       card.replaceChildren(make("h2", "Nothing is left to decide here"), make("p", next));
     }
     const acts = work

@@ -43,7 +43,7 @@ class AskedField:
     """Whether `add` does not ask for it."""
 
 
-def questions(loaded: LoadedReview, fields: Sequence[Field], reviewer: str = "") -> list[AskedField]:
+def asked_fields(loaded: LoadedReview, fields: Sequence[Field], reviewer: str = "") -> list[AskedField]:
     """The fields with what is usual in this review already filled in."""
     usual = {**usual_study(loaded), **usual_estimate(loaded), **({"by": reviewer} if reviewer else {})}
     return [

@@ -181,6 +181,7 @@ def test_the_thread_looks_by_itself_and_ends_when_it_is_told(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("synthesis.serving.live_review.LOOK_EVERY", 0.005)
+    monkeypatch.setattr("synthesis.serving.live_review.QUIET", 0.01)
     live = LiveReview(folder, fast_page)
     live.start()
     until = time.monotonic() + 20
