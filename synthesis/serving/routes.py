@@ -197,9 +197,12 @@ class ReviewServer:
         )
 
     def _known(self, file: StudyFile) -> list[dict[str, object]]:
-        """The findings of a file: its own, and those of comparisons with others that the last check made."""
-        own = f"{STUDIES}/{file.path.name}"
-        return told_problems(file.document, [e for e in self.live.standing.findings if e.file == own])
+        """The findings of a file: its own, and those of the last check if that saw the file as it is."""
+        standing, own = self.live.standing, f"{STUDIES}/{file.path.name}"
+        checked = () if standing.loaded is None else standing.loaded.documents
+        same = any(each.path == file.path and each.model == file.document.model for each in checked)
+        known = same and file.document.model is not None
+        return told_problems(file.document, [e for e in standing.findings if known and e.file == own])
 
     def new_study(self, request: Request) -> Response:
         """The form of a new study."""

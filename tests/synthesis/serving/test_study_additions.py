@@ -129,7 +129,8 @@ def test_a_name_that_is_no_name_of_a_file_of_studies_is_refused(loaded: LoadedRe
 
 ANOTHER = {
     "outcome": "BMD", "site": "hip", "outcome-unit": "g/cm2", "sex": "women",
-    "estimate": "0.05 (-0.01 to 0.11)", "measure": "beta", "per": "1 g/dL", "model-type": "linear", "adjustment": "full", "at": "Table 3",
+    "estimate": "0.05 (-0.01 to 0.11)", "measure": "beta", "per": "1 g/dL",
+    "model-type": "linear", "adjustment": "full", "at": "Table 3",
 }  # fmt: skip
 
 
