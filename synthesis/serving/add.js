@@ -12,8 +12,9 @@
     preview.querySelector("pre").textContent = answer.text || "";
     const name = field("study");
     if (name && answer.suggested && (!name.value || name.value === proposed)) {
+      if (name.value === answer.suggested) return;
       name.value = proposed = answer.suggested;
-      typed.keep();
+      name.dispatchEvent(new Event("input", { bubbles: true }));
     }
   };
   typed.checking(() => post(body(true)), told);

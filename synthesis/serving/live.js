@@ -45,6 +45,13 @@
   };
   findPlace();
 
+  // Who has followed a link is not called back by a new report.
+  let leaving = false;
+  addEventListener("beforeunload", () => {
+    leaving = true;
+    setTimeout(() => (leaving = false), 3000);
+  });
+
   // What the server tells.
   let state = null;
   const tell = (words, warn) => {
@@ -56,14 +63,14 @@
     state = now;
     count.textContent = now.findings;
     count.classList.toggle("errors", now.errors > 0);
-    if (onReport && now.version > Number(bar.dataset.version)) {
+    if (onReport && now.version > Number(bar.dataset.version) && !leaving) {
       keepPlace();
       location.reload();
       return;
     }
     const made = now.made ? `report of ${now.made}` : "";
     if (now.busy) tell("being made anew …", false);
-    else if (now.says) tell(now.says[0].toUpperCase() + now.says.slice(1) + (made ? ` (${made})` : ""), true);
+    else if (now.says) tell(now.says + (made ? ` (${made})` : ""), true);
     else tell(now.old && onReport ? "being made anew …" : made, false);
     if (changed && !panel.hidden) list();
   };

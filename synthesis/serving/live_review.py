@@ -134,7 +134,7 @@ class LiveReview:
             loaded = load_review(self.folder)
             self._tell(loaded=loaded, findings=findings_of(loaded), old=self._made != seen, says="")
         except Exception as error:  # a fault of this program must not end the watch over the others' work
-            self._tell(says=f"the check has failed: {type(error).__name__}: {error}", old=True)
+            self._tell(says=f"The check has failed: {type(error).__name__}: {error}", old=True)
             self._made = seen  # a report would be of what was there before
         self._checked = seen
         self._tell(busy=False)
@@ -152,9 +152,9 @@ class LiveReview:
         try:
             page = self._make(loaded)
         except UnmadeError as error:
-            self._tell(old=True, busy=False, says=f"no report can be made: {error}")
+            self._tell(old=True, busy=False, says=f"No report can be made: {error}")
         except Exception as error:
-            self._tell(old=True, busy=False, says=f"the report has failed: {type(error).__name__}: {error}")
+            self._tell(old=True, busy=False, says=f"The report has failed: {type(error).__name__}: {error}")
         else:
             made = datetime.datetime.now().strftime("%H:%M:%S")
             version = self.standing.version + 1

@@ -93,10 +93,7 @@ class ReviewServer:
         loaded = standing.loaded
         model = None if loaded is None else loaded.document.model
         title = "The review" if model is None else model.title
-        says = standing.says[:1].upper() + standing.says[1:]
-        return own_page(
-            "waiting.jinja", (), standing, True, title=title, says=says, findings=_shown(standing)[:50]
-        )
+        return own_page("waiting.jinja", (), standing, True, title=title, findings=_shown(standing)[:50])
 
     def state(self, request: Request) -> Response:
         """What the bar shows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 from collections.abc import Callable
@@ -33,6 +34,8 @@ def bound_socket(port: int | None) -> socket.socket:
     for each in wanted:
         found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
+            if os.name == "posix":  # else the port of a server that has just ended is kept for minutes
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             found.bind((HOST, each))
             found.listen(128)
         except OSError as error:

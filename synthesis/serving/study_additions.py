@@ -75,7 +75,7 @@ def add_study(loaded: LoadedReview, typed: Mapping[str, str], only_check: bool) 
     taken = _taken(loaded, draft)
     if taken:
         return _refused(taken, [], suggested=suggested, only_check=only_check)
-    return _written(loaded, draft, None, only_check)
+    return _written(loaded, draft, None, only_check, suggested)
 
 
 def add_estimate(
@@ -146,11 +146,13 @@ def _taken(loaded: LoadedReview, draft: Draft) -> dict[str, str]:
     return {"doi": f"{found[0].name} has the DOI {found[1]} already; open it, and add an estimate to it"}
 
 
-def _written(loaded: LoadedReview, draft: Draft, seen: str | None, only_check: bool) -> Edited:
+def _written(
+    loaded: LoadedReview, draft: Draft, seen: str | None, only_check: bool, suggested: str = ""
+) -> Edited:
     document = record_from_text(draft.text, draft.path)
     found = told_problems(document)
     if only_check:
-        return Edited(200, {"fields": {}, "findings": found, "text": draft.text, "suggested": ""})
+        return Edited(200, {"fields": {}, "findings": found, "text": draft.text, "suggested": suggested})
     try:
         if seen is None:
             refuse_elsewhere(loaded.folder, draft.path)

@@ -102,7 +102,7 @@ def test_a_report_that_cannot_be_made_says_why_and_leaves_the_last_one(folder: P
     (folder / "review.yaml").write_text("schema: [")
     live = looked(folder, report_of)
     assert live.standing.page is None
-    assert live.standing.says.startswith("no report can be made: review.yaml: not valid YAML")
+    assert live.standing.says.startswith("No report can be made: review.yaml: not valid YAML")
     assert (live.standing.busy, live.standing.old) == (False, True)
     (folder / "review.yaml").write_text(whole)
     live = looked(folder)
@@ -113,7 +113,7 @@ def test_a_report_that_cannot_be_made_says_why_and_leaves_the_last_one(folder: P
     live._make = fail
     write(folder, "two", text_of(folder, "two").replace("0.90", "0.20"))
     look_until_quiet(live, 10.0)
-    assert live.standing.says == "the report has failed: ZeroDivisionError: by zero"
+    assert live.standing.says == "The report has failed: ZeroDivisionError: by zero"
     assert (live.standing.busy, live.standing.old, live.standing.version) == (False, True, 1)
 
 
@@ -128,7 +128,7 @@ def test_a_check_that_fails_is_told_and_the_watch_goes_on(
     monkeypatch.setattr("synthesis.serving.live_review.load_review", fail)
     write(folder, "three", text_of(folder))
     look_until_quiet(live, 10.0)
-    assert live.standing.says == "the check has failed: RuntimeError: of this program"
+    assert live.standing.says == "The check has failed: RuntimeError: of this program"
     assert (live.standing.busy, live.standing.old, live.standing.version) == (False, True, 1)
     monkeypatch.undo()
     (folder / "studies" / "three.yaml").unlink()
