@@ -11,6 +11,7 @@ from evidence.records.effect import Estimate
 from evidence.records.reading import Document
 from evidence.records.review import LoadedReview
 from evidence.records.schema import Model, Outcome, Record
+from evidence.records.writing.exchanging import hash_of
 from evidence.records.writing.extending import extended
 from evidence.sources.entries import free_name, slug
 from synthesis.adding.answers import Answers, part_of_answers, plain_estimate
@@ -55,8 +56,9 @@ def estimate_added(document: Document[Record], answers: Answers, report: str | N
     except ValidationError as error:
         raise NotAddedError(*map(where_and_what, error.errors())) from None
     more = {"outcomes": outcomes[0], "models": models[0], "estimates": (*record.estimates, estimate)}
+    seen = hash_of(document.path.read_bytes())
     text, longer = extended(document.path, record, record.model_copy(update=more))
-    return Draft(longer, text, document.path)
+    return Draft(longer, text, document.path, seen=seen)
 
 
 def _chosen(known: Mapping[str, object], name: str | None, what: str, study: str) -> str:

@@ -36,6 +36,8 @@ class Draft:
     path: Path
     waited: Path | None = None
     """Its file among the review's drafts, which goes once the record is written."""
+    seen: str | None = None
+    """The hash of the file that it makes longer; None for one that is not there."""
 
 
 def draft_of_answers(loaded: LoadedReview, study: Answers, estimates: Sequence[Answers]) -> Draft:

@@ -96,7 +96,6 @@ def add(
             draft = draft_from_file(loaded, source, force)
         elif to is not None:
             draft = _draft_to(loaded, to, given, report)
-            force = True  # the file that is made longer
         else:
             draft = draft_from_answers(loaded, given, force, asking=can_ask())
     except (KeyboardInterrupt, EOFError):
@@ -145,10 +144,14 @@ def add_draft(loaded: LoadedReview, draft: Draft, force: bool) -> None:
     """Write a draft, then tell what the audit says and how the review moves."""
     from evidence.records.review import load_review
     from evidence.records.writing import WritingError, write_record
+    from evidence.records.writing.exchanging import exchange
     from synthesis.commands.problem_formats import shown_path
 
     try:
-        write_record(draft.path, draft.text, draft.record, overwrite=force)
+        if draft.seen is None:
+            write_record(draft.path, draft.text, draft.record, overwrite=force)
+        else:
+            exchange(draft.path, draft.text, draft.seen)
     except WritingError as error:
         refuse(str(error))
     except KeyboardInterrupt:

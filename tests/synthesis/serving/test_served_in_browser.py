@@ -231,8 +231,8 @@ def test_three_citations_are_screened_with_keys_and_a_key_held_down_decides_once
         until(page, "return document.querySelector('.done').textContent === arguments[0]", done)
         return text(page, ".card h2")
 
-    assert press("i", "include") == "Study 1 of reeds"
-    assert press("e", "include") == "Study 1 of reeds"
+    assert press("i", "include") == "Study 1 of crows"
+    assert press("e", "include") == "Study 1 of crows"
     assert page.find_element("css selector", ".reasons").is_displayed()
     third = press("2", "exclude: wrong exposure")  # in the order that was learned from the first two
     assert press("u", "unsure") != third
