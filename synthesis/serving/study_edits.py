@@ -71,8 +71,12 @@ _SOMEBODY = "Somebody else has changed this file since you began. Nothing was wr
 
 
 def _changed_by_others(file: StudyFile, typed: Mapping[str, str]) -> Edited:
-    root = file.document.tree.root if file.document.tree is not None else None
-    now = {name: None if root is None else value_at(name, root) for name in typed}
+    tree = file.document.tree
+    if tree is None:
+        now: dict[str, str | None] = dict.fromkeys(typed)
+    else:
+        shown = {each.name: each.value for each in form_of(tree).every_field()}
+        now = {name: shown.get(name, value_at(name, tree.root)) for name in typed}
     return Edited(409, {"says": _SOMEBODY, "base": file.hash, "now": now})
 
 

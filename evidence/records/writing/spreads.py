@@ -41,7 +41,7 @@ class Spread:
 
 def spread_of(text: str) -> Spread:
     """The places of a YAML text that `parse_text` reads without a problem."""
-    root = Spread("mapping", 0, 0, 0, False)
+    root: Spread | None = None
     open_ones: list[Spread] = []
     keys: list[tuple[str, int] | None] = []
     for event in yaml_events(text):
@@ -62,6 +62,7 @@ def spread_of(text: str) -> Spread:
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
             _end(open_ones.pop(), event)
             keys.pop()
+    assert root is not None  # the text is read as a mapping
     return root
 
 

@@ -170,6 +170,17 @@ def test_a_new_key_stands_below_the_lines_of_the_one_before_it() -> None:
     assert "properties: {region: Asia}" in unknown.splitlines()
 
 
+def test_what_has_no_value_yet_and_what_is_empty_takes_a_first_key() -> None:
+    assert with_values("study: a\npopulation:\n", {("population", "n"): "5"}, Record) == (
+        "study: a\npopulation: {n: 5}\n"
+    )
+    assert with_values("population: {}\n", {("population", "n"): "5"}, Record) == "population: {n: 5}\n"
+    filled = with_values("population: {women: 5 %}\n", {("population", "n"): "5"}, Record)
+    assert filled == "population: {n: 5, women: 5 %}\n"
+    with pytest.raises(WritingError, match="nothing stands at 'population n' any more"):
+        with_values("population: few\n", {("population", "n"): "5"}, Record)
+
+
 def test_a_key_goes_with_its_lines_and_with_what_held_nothing_else() -> None:
     assert changed({("title",): None}) == ["-title: >-", "-  A long title", "-  of two lines"]
     assert changed({("reports", "first", "year"): None}) == ["-    year: 2019"]
@@ -178,6 +189,10 @@ def test_a_key_goes_with_its_lines_and_with_what_held_nothing_else() -> None:
     flow = "-cohort: {name: 'Busan', country: KR}  # where"
     assert changed({("cohort", "name"): None}) == [flow, "+cohort: {country: KR}  # where"]
     assert changed({("cohort", "country"): None}) == [flow, "+cohort: {name: 'Busan'}  # where"]
+    three = "cohort: {name: a, wave: b, country: c}\n"
+    assert with_values(three, {("cohort", "name"): None}, Record) == "cohort: {wave: b, country: c}\n"
+    assert with_values(three, {("cohort", "wave"): None}, Record) == "cohort: {name: a, country: c}\n"
+    assert with_values(three, {("cohort", "country"): None}, Record) == "cohort: {name: a, wave: b}\n"
     assert changed({("cohort", "years"): None}) == []
     assert changed({("population", "age", "mean"): None}) == []
     assert changed({("estimates", 0, "id"): None}) == [

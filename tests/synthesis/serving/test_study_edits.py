@@ -96,9 +96,10 @@ def test_a_file_that_was_changed_meanwhile_is_shown_and_not_written(folder: Path
     seen = read_study(folder, "one").hash
     write(folder, "one", text_of(folder).replace("The study one", "Theirs").replace("hip-b", "hip-c"))
     theirs = text_of(folder)
-    done = values(folder, {"title": "Mine", P: "0.05", "estimates/id=hip-b/n": "5"}, seen)
+    ci = "estimates/id=hip-a/effect/ci"
+    done = values(folder, {"title": "Mine", P: "0.05", ci: "0, 1", "estimates/id=hip-b/n": "5"}, seen)
     assert done.status == 409
-    assert done.told["now"] == {"title": "Theirs", P: "", "estimates/id=hip-b/n": None}
+    assert done.told["now"] == {"title": "Theirs", P: "", ci: "0.00, 0.20", "estimates/id=hip-b/n": None}
     assert done.told["base"] == read_study(folder, "one").hash
     assert str(done.told["says"]).startswith(
         "Somebody else has changed this file since you began. Nothing was"
