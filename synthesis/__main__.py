@@ -25,6 +25,7 @@ from synthesis.commands.read import read
 from synthesis.commands.release import release, verify
 from synthesis.commands.report import report
 from synthesis.commands.screen import screen
+from synthesis.commands.serve import serve
 from synthesis.commands.status import status
 from synthesis.commands.update_literature import update_literature
 from synthesis.terminal import run, version_option
@@ -32,7 +33,7 @@ from synthesis.terminal import run, version_option
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (
     *(forest, plot, certainty, plan, check, compare_readings, init, add, read, export),
-    *(report, screen, flow, status, diff, release, verify, schema),
+    *(report, serve, screen, flow, status, diff, release, verify, schema),
 ):
     app.command()(command)
 app.command("import")(import_files)

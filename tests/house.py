@@ -208,9 +208,18 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.posterior": "the name of a plot of posteriors",
         "synthesis.review": "what is told",
     },
+    "synthesis.adding": {"evidence": "the schema decides, and records are written as everywhere"},
+    "synthesis.serving": {
+        "evidence": "records, findings, citations",
+        "synthesis.adding": "what is typed becomes a record",
+        "synthesis.paper": "analyses are pooled for a page",
+        "synthesis.report": "the report is what is shown",
+        "synthesis.review": "the review's own method",
+    },
     "synthesis.commands": {
         "evidence": "reading and writing records",
         "synthesis.certainty": "how sure a result is",
+        "synthesis.adding": "what `add` is told, and the record it makes",
         "synthesis.terminal": "printing",
         "synthesis.drawing": "files of figures",
         "synthesis.pooling": "names of methods and tests",
@@ -220,6 +229,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.living": "what moved, and releases",
         "synthesis.paper": "what `export` writes",
         "synthesis.report": "what `report` writes",
+        "synthesis.serving": "what `serve` runs",
     },
     "synthesis": {
         "evidence.effects": "escalc",
@@ -379,6 +389,7 @@ CALLED_FROM_OUTSIDE = {
     "get_fitting_data": "chained equations of statsmodels ask it for what they fit",
     "interval_groups": "tables of any size, a row an effect",
     "pool_groups": "tables of any size, a row an effect",
+    "handle_exit": "uvicorn calls it when a signal comes",
 }
 
 PLAIN_DECORATORS = {

@@ -194,7 +194,7 @@ def parse_text(text: str, path: Path) -> tuple[Tree, list[Problem]]:
     """Parse YAML text; duplicate keys and aliases are reported as problems and the rest is read."""
     builder = _Builder(path)
     try:
-        for event in _events(text):
+        for event in yaml_events(text):
             builder.take(event)
     except YAMLError as error:
         raise UnreadableError(_syntax_problem(error, path, text)) from None
@@ -211,7 +211,7 @@ def parse_text(text: str, path: Path) -> tuple[Tree, list[Problem]]:
     return Tree(path, builder.root), list(capped(builder.problems, builder.unlisted))
 
 
-def _events(text: str) -> Iterator[Any]:
+def yaml_events(text: str) -> Iterator[Any]:
     """What the parser meets, in the order of the text: by libyaml itself where it is installed."""
     if CParser is None:
         yield from YAML(typ="safe", pure=True).parse(text)

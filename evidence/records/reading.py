@@ -178,7 +178,7 @@ _PATTERN_HINTS = {
 
 
 def _unknown_key(at: KeyPath, tree: Tree, model: type[BaseModel]) -> Problem:
-    allowed = _fields_at(model, at[:-1])
+    allowed = keys_at(model, at[:-1])
     key = str(at[-1])
     hint = _did_you_mean(key, allowed) or f"Known here: {', '.join(allowed)}."
     if _REST_OF_A_NUMBER.fullmatch(key):
@@ -186,7 +186,7 @@ def _unknown_key(at: KeyPath, tree: Tree, model: type[BaseModel]) -> Problem:
     return tree.problem(at, Severity.ERROR, "unknown-key", f"unknown key '{shorten(key)}'", hint, on_key=True)
 
 
-def _fields_at(model: type[BaseModel], at: KeyPath) -> list[str]:
+def keys_at(model: type[BaseModel], at: KeyPath) -> list[str]:
     """The keys allowed at a path, found by walking the model's annotations."""
     annotation: Any = model
     for key in at:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synthesis.commands.fields import FIELDS, STUDY_FIELDS, Field
+from synthesis.adding.fields import FIELDS, STUDY_FIELDS, Field
 from synthesis.commands.loading import ReviewOption, find_review
 from synthesis.terminal import can_ask, complain, console, refuse
 
 if TYPE_CHECKING:
     from evidence.records.review import LoadedReview
     from evidence.records.schema import Record
-    from synthesis.commands.drafts import Draft
+    from synthesis.adding.new_records import Draft
 
 _INTERRUPTED = 130
 
@@ -96,7 +96,6 @@ def add(
             draft = draft_from_file(loaded, source, force)
         elif to is not None:
             draft = _draft_to(loaded, to, given, report)
-            force = True  # the file that is made longer
         else:
             draft = draft_from_answers(loaded, given, force, asking=can_ask())
     except (KeyboardInterrupt, EOFError):
@@ -107,9 +106,11 @@ def add(
 
 def _draft_to(loaded: LoadedReview, study: str, given: dict[str, str], report: str | None) -> Draft:
     """One more estimate of a record; asked for in a terminal where the options leave something open."""
-    from synthesis.commands.answers import expanded, missing
-    from synthesis.commands.appending import draft_to
-    from synthesis.commands.drafts import objections, refuse_all
+    from evidence.records.writing import WritingError
+    from synthesis.adding.answers import expanded, missing
+    from synthesis.adding.appending import UnknownNameError, draft_to
+    from synthesis.adding.new_records import NotAddedError, objections
+    from synthesis.commands.drafts import refuse_all
 
     of_the_study = [name for name in given if FIELDS[name] in STUDY_FIELDS and name != "exposure"]
     wrong = [f"--{name} is of the study, whose record is there" for name in of_the_study]
@@ -123,7 +124,14 @@ def _draft_to(loaded: LoadedReview, study: str, given: dict[str, str], report: s
     wrong += [f"missing: {', '.join(lacking)}"] if lacking else []
     if wrong:
         refuse_all(wrong)
-    return draft_to(loaded, study, given, report)
+    try:
+        return draft_to(loaded, study, given, report)
+    except UnknownNameError as error:
+        refuse(str(error), code=2)
+    except NotAddedError as error:
+        refuse_all(error.reasons)
+    except WritingError as error:
+        refuse(str(error))
 
 
 _OF_STUDY = frozenset(field.name for field in STUDY_FIELDS)
@@ -136,10 +144,14 @@ def add_draft(loaded: LoadedReview, draft: Draft, force: bool) -> None:
     """Write a draft, then tell what the audit says and how the review moves."""
     from evidence.records.review import load_review
     from evidence.records.writing import WritingError, write_record
+    from evidence.records.writing.exchanging import exchange
     from synthesis.commands.problem_formats import shown_path
 
     try:
-        write_record(draft.path, draft.text, draft.record, overwrite=force)
+        if draft.seen is None:
+            write_record(draft.path, draft.text, draft.record, overwrite=force)
+        else:
+            exchange(draft.path, draft.text, draft.seen)
     except WritingError as error:
         refuse(str(error))
     except KeyboardInterrupt:

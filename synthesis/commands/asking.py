@@ -8,10 +8,9 @@ from contextlib import suppress
 from rich.text import Text
 
 from evidence.records.review import LoadedReview
-from evidence.records.units import parse_quantity
-from evidence.records.vocabulary import NOT_STATED
-from synthesis.commands.answers import Answers, choices, expanded, is_obligatory, refusal, suggested_study
-from synthesis.commands.fields import ESTIMATE_FIELDS, STUDY_FIELDS, Field, Need
+from synthesis.adding.answers import Answers, choices, expanded, is_obligatory, refusal, suggested_study
+from synthesis.adding.fields import ESTIMATE_FIELDS, STUDY_FIELDS, Field, Need
+from synthesis.adding.usual_answers import usual_estimate, usual_study
 from synthesis.terminal import console
 
 BACK, NOTHING = "<", "-"
@@ -35,14 +34,7 @@ Objection = Callable[[Field, str], str | None]
 
 def ask_study(loaded: LoadedReview, given: Mapping[str, str], objection: Objection) -> Answers:
     """Ask what the record states once; `objection` refuses a name or DOI that is taken."""
-    scale = loaded.review.scale
-    usual = {
-        "type": "journal article",
-        "status": "published",
-        "exposure": scale.exposure,
-        "exposure-unit": parse_quantity(scale.per).unit if scale.per else NOT_STATED,
-    }
-    return _ask_all(STUDY_FIELDS, given, usual, objection)
+    return _ask_all(STUDY_FIELDS, given, usual_study(loaded), objection)
 
 
 def ask_estimate(loaded: LoadedReview, given: Mapping[str, str], before: Mapping[str, str] | None) -> Answers:
@@ -51,21 +43,6 @@ def ask_estimate(loaded: LoadedReview, given: Mapping[str, str], before: Mapping
     if before is not None:
         usual = {name: before[name] for name in _SAME_AGAIN if name in before}
     return _ask_all(ESTIMATE_FIELDS, given, usual, lambda field, text: None)
-
-
-def usual_estimate(loaded: LoadedReview) -> Answers:
-    """What the review's own scale and analyses suggest."""
-    scale = loaded.review.scale
-    outcomes = {analysis.outcome.name for analysis in loaded.review.analyses}
-    suggested = {
-        "outcome": next(iter(outcomes)) if len(outcomes) == 1 else None,
-        "measure": scale.measure,
-        "per": scale.per,
-        "exposed": scale.versus.exposed if scale.versus else None,
-        "reference": scale.versus.reference if scale.versus else None,
-        "outcome-unit": scale.unit,
-    }
-    return {name: text for name, text in suggested.items() if text}
 
 
 def confirm(question: str, default: bool) -> bool:

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NoReturn
-
-from pydantic import ValidationError
+from typing import NoReturn
 
 from evidence.checking import Checked
-from evidence.records.reading import Document, read_record, record_from_text
+from evidence.records.reading import read_record
 from evidence.records.review import LoadedReview, load_review
 from evidence.records.review_folder import draft_paths
 from evidence.records.schema import Record
-from evidence.records.writing import record_to_yaml
-from synthesis.commands.answers import (
-    Answers,
-    compose,
-    contradictions,
-    expanded,
-    missing,
-    normal_doi,
-    refusal,
+from synthesis.adding.answers import Answers, expanded, missing, normal_doi
+from synthesis.adding.fields import ESTIMATE_FIELDS, STUDY_FIELDS, Field
+from synthesis.adding.new_records import (
+    Draft,
+    NotAddedError,
+    dois_of,
+    draft_of_answers,
+    holder_of_doi,
+    objections,
+    place_of,
+    taken_place,
 )
-from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field
 from synthesis.commands.problem_formats import shown_path, write_text
 from synthesis.terminal import console, refuse
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A valid record, its text, and where it is to stand."""
-
-    record: Record
-    text: str
-    path: Path
-    waited: Path | None = None
-    """Its file among the review's drafts, which goes once the record is written."""
 
 
 def started(folder: Path) -> LoadedReview:
@@ -56,7 +42,7 @@ def draft_from_file(loaded: LoadedReview, source: Path, force: bool) -> Draft:
     if document.model is None:
         write_text(Checked(1, document.problems))
         refuse("nothing was written: mend the file first")
-    path = _path(loaded, document.model.study)
+    path = place_of(loaded, document.model.study)
     if path.exists() and path.samefile(source):
         refuse(f"'{source}' is part of the review already; run: python -m synthesis check")
     _refuse_known(loaded, document.model, force)
@@ -80,12 +66,6 @@ def draft_from_answers(loaded: LoadedReview, given: Answers, force: bool, asking
     return _asked(loaded, study, estimate, force)
 
 
-def objections(given: Answers) -> list[str]:
-    """What is wrong with answers by themselves, and together."""
-    wrong = [f"--{name}: {says}" for name, text in given.items() if (says := refusal(FIELDS[name], text))]
-    return wrong + contradictions(given)
-
-
 def _asked(loaded: LoadedReview, study: Answers, estimate: Answers, force: bool) -> Draft:
     from synthesis.commands.asking import INTRODUCTION, ask_estimate, ask_study, confirm
 
@@ -104,46 +84,18 @@ def _asked(loaded: LoadedReview, study: Answers, estimate: Answers, force: bool)
     return draft
 
 
-def _draft(loaded: LoadedReview, study: Mapping[str, str], estimates: list[Answers], force: bool) -> Draft:
-    today = datetime.date.today()
-    plain = compose({"on": today.isoformat(), **study}, estimates)
+def _draft(loaded: LoadedReview, study: Answers, estimates: list[Answers], force: bool) -> Draft:
     try:
-        record = Record.model_validate(plain)
-    except ValidationError as error:
-        refuse_all([where_and_what(issue) for issue in error.errors()])
-    _refuse_known(loaded, record, force)
-    path = _path(loaded, record.study)
-    text = record_to_yaml(record, _comment(record))
-    document = record_from_text(text, path)
-    if document.model is None:
-        write_text(Checked(1, document.problems))
-        refuse("nothing was written")
-    return Draft(record, text, path)
+        draft = draft_of_answers(loaded, study, estimates)
+    except NotAddedError as error:
+        refuse_all(error.reasons)
+    _refuse_known(loaded, draft.record, force)
+    return draft
 
 
-def refuse_all(reasons: list[str]) -> NoReturn:
+def refuse_all(reasons: Iterable[str]) -> NoReturn:
     """Exit with 2, every reason on a line of its own."""
     refuse("\n  ".join(["nothing was written:", *reasons]), code=2)
-
-
-def where_and_what(issue: Any) -> str:
-    """One complaint of the schema as a line."""
-    where = " ".join(str(key) for key in issue["loc"])
-    return f"{where}: {issue.get('ctx', {}).get('error', issue['msg'])}".removeprefix(": ")
-
-
-def _comment(record: Record) -> str:
-    report = next(iter(record.reports.values()))
-    return f"Numbers are spelled as printed; each says where it stands. Extracted from: {report.read}."
-
-
-def _path(loaded: LoadedReview, study: str) -> Path:
-    """Where a study stands: in the file that has it already, or in one of its name."""
-    return _holder(loaded, study) or loaded.folder / "studies" / f"{study}.yaml"
-
-
-def _holder(loaded: LoadedReview, study: str) -> Path | None:
-    return next((each.path for each in loaded.documents if _plain(each).get("study") == study), None)
 
 
 def _taken(loaded: LoadedReview, field: Field, text: str) -> str | None:
@@ -157,37 +109,20 @@ def _refuse_known(loaded: LoadedReview, record: Record, force: bool) -> None:
     """Exit with 1 where the review has the study or one of its papers already."""
     if force:
         return
-    dois = {report.doi for report in record.reports.values() if report.doi}
-    says = _study_taken(loaded, record.study) or _doi_taken(loaded, dois, record.study)
+    says = _study_taken(loaded, record.study) or _doi_taken(loaded, dois_of(record), record.study)
     if says:
         refuse(f"{says}. Nothing was written")
 
 
 def _study_taken(loaded: LoadedReview, study: str) -> str | None:
-    path = _path(loaded, study)
-    if _holder(loaded, study) is None and not path.exists():
+    path = taken_place(loaded, study)
+    if path is None:
         return None
     return f"'{study}' exists: {shown_path(path)}; add estimates by editing that file, or --force replaces it"
 
 
 def _doi_taken(loaded: LoadedReview, dois: set[str], study: str) -> str | None:
-    wanted = {doi.casefold() for doi in dois}
-    for document in loaded.documents:
-        for doi in _dois(document):
-            if doi.casefold() in wanted and _plain(document).get("study") != study:
-                place = shown_path(document.path)
-                return f"{place} has the DOI {doi} already; add to that file, or use --force"
-    return None
-
-
-def _dois(document: Document[Record]) -> Iterator[str]:
-    """The DOIs of a file, even of one that has errors elsewhere."""
-    reports = _plain(document).get("reports")
-    for report in reports.values() if isinstance(reports, dict) else ():
-        if isinstance(report, dict) and isinstance(report.get("doi"), str):
-            yield normal_doi(report["doi"])
-
-
-def _plain(document: Document[Record]) -> dict[str, Any]:
-    plain = document.tree.root.plain() if document.tree else {}
-    return plain if isinstance(plain, dict) else {}
+    found = holder_of_doi(loaded, dois, study)
+    if found is None:
+        return None
+    return f"{shown_path(found[0])} has the DOI {found[1]} already; add to that file, or use --force"

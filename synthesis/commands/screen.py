@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -89,18 +88,11 @@ def _works(folder: Path) -> list[Citation]:
 def _who(folder: Path, reviewer: str | None) -> str:
     """The reviewer's name as that of a file."""
     from evidence.literature.screening.decision_files import reviewer_name
+    from synthesis.commands.reviewers import git_user
 
-    name = reviewer
-    if name is None:
-        try:
-            asked = subprocess.run(
-                ["git", "config", "user.name"], cwd=folder, capture_output=True, text=True, check=False
-            )
-            name = asked.stdout.strip()
-        except OSError:
-            name = ""
-        if not name:
-            refuse("nobody is named: give --reviewer NAME, or set user.name of git", code=2)
+    name = git_user(folder) if reviewer is None else reviewer
+    if not name and reviewer is None:
+        refuse("nobody is named: give --reviewer NAME, or set user.name of git", code=2)
     return reviewer_name(name)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from evidence.literature.citation import Citation
+from evidence.literature.printed_place import printed_place
 from evidence.literature.screening.question_words import TermFinder
 from synthesis.terminal import console, visible
 
@@ -41,20 +42,10 @@ def _parts(work: Citation) -> Iterator[tuple[str, str]]:
             yield title, ""
     if work.authors:
         yield ", ".join(work.authors[:MOST_NAMES]) + (" et al." if len(work.authors) > MOST_NAMES else ""), ""
-    yield place(work), "dim"
+    yield printed_place(work), "dim"
     yield "", ""
     yield work.abstract or "(no abstract)", ""
 
 
 def _letters(title: str) -> str:
     return "".join(each for each in title.casefold() if each.isalnum())
-
-
-def place(work: Citation) -> str:
-    """Where a work is printed, and its identifiers: "Bone. 2012;27(3):123-130. doi:10.1000/a"."""
-    numbers = (
-        work.volume + (f"({work.issue})" if work.issue else "") + (f":{work.pages}" if work.pages else "")
-    )
-    printed = ";".join(each for each in (str(work.year or ""), numbers) if each)
-    names = [f"{kind}:{value}" for kind, value in (("doi", work.doi), ("pmid", work.pmid)) if value]
-    return ". ".join(each for each in (work.journal, printed, work.kind, " ".join(names)) if each)

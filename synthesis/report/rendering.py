@@ -182,3 +182,8 @@ def _cited(text: str, numbers: Mapping[str, int]) -> Markup:
         return Markup("[{}]").format(Markup(", ").join(links))
 
     return Markup(with_citations(text, lambda part: str(escape(part)), lambda keys: str(cite(keys))))
+
+
+def page_style() -> str:
+    """The style of the report, for pages that stand beside it."""
+    return _text("page.css")

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+import synthesis.adding.appending
 import synthesis.commands.add
 import synthesis.commands.asking
-from synthesis.commands.answers import expanded, group_numbers
+from synthesis.adding.answers import expanded, group_numbers
 from tests.synthesis.commands.adding import ESTIMATE, STUDY, Typist, add, as_options, written
+from tests.synthesis.serving.served import write_review
+from tests.synthesis.serving.test_study_additions import ANOTHER
 
 SECOND = {**ESTIMATE, "sex": "women", "estimate": "1.31", "ci": "1.02 to 1.68", "p": "", "at": "Table 3"}
 COUNTS: dict[str, str] = {
@@ -153,3 +156,24 @@ def test_what_is_left_open_is_asked_for_in_a_terminal(review: Path, monkeypatch:
     result = add(review, "--to", "lee-2019", *as_options(given))
     assert result.exit_code == 0, result.output
     assert written(review).estimates[1].where.at == "Table 3"
+
+
+def test_a_file_that_somebody_else_changes_meanwhile_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    review = write_review(tmp_path / "r")
+    path = review / "studies" / "one.yaml"
+    theirs = f"{path.read_text(encoding='utf-8')}note: theirs\n"
+    extended = synthesis.adding.appending.extended
+
+    def overtaken(*words: Any) -> Any:
+        made = extended(*words)
+        path.write_text(theirs, encoding="utf-8")
+        return made
+
+    monkeypatch.setattr("synthesis.adding.appending.extended", overtaken)
+    done = add(review, "--to", "one", *as_options(ANOTHER))
+    assert done.exit_code == 1
+    assert "was changed by somebody else; nothing was written" in done.output
+    assert path.read_text(encoding="utf-8") == theirs

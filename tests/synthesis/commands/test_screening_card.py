@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from evidence.literature.printed_place import printed_place
 from evidence.literature.screening.question_words import TermFinder
-from synthesis.commands.screening_card import TERM, card, place
+from synthesis.commands.screening_card import TERM, card
 from tests.evidence.literature.exports import cited
 
 NONE = TermFinder([])
@@ -37,7 +38,10 @@ def test_title_authors_place_and_abstract_stand_in_their_order() -> None:
     ]
     bare = cited("", authors=(), kind="", year=None, journal="", volume="", issue="", pages="9", doi="10.1/a")
     assert [line.plain for line in card(bare, NONE, 80)][:2] == ["(no title)", ":9. doi:10.1/a"]
-    assert place(cited(year=None, issue="", pages="", kind="")) == "Journal of Bone and Mineral Research. 27"
+    assert (
+        printed_place(cited(year=None, issue="", pages="", kind=""))
+        == "Journal of Bone and Mineral Research. 27"
+    )
 
 
 def test_many_other_titles_are_cut() -> None:

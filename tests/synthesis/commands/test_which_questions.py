@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from synthesis.adding.fields import FIELDS
 from synthesis.commands.asking import is_asked, is_asked_for_good
-from synthesis.commands.fields import FIELDS
 
 OF_NUMBERS = ("measure", "per", "exposed", "reference", "ci", "se", "p", "outcome-unit")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from synthesis.commands.answers import group_numbers, refusal
-from synthesis.commands.fields import FIELDS
+from synthesis.adding.answers import group_numbers, refusal
+from synthesis.adding.fields import FIELDS
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from evidence.sources.entries import slug
-from synthesis.commands.answers import (
+from synthesis.adding.answers import (
     compose,
     contradictions,
     limits,
@@ -16,7 +16,7 @@ from synthesis.commands.answers import (
     refusal,
     suggested_study,
 )
-from synthesis.commands.fields import FIELDS, Need
+from synthesis.adding.fields import FIELDS, Need
 
 
 @pytest.mark.parametrize("text", ["0,92", "1,32", "1,325", "[0,92]", "0,92, 1,32"])

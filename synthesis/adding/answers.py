@@ -15,7 +15,7 @@ from evidence.records.printed import CommaError, Printed, PrintedError, shorten
 from evidence.records.vocabulary import NOT_STATED
 from evidence.sources.entries import free_name, slug
 from evidence.sources.printed_cells import CellError, decimal_sign, is_missing, read_cell, read_interval
-from synthesis.commands.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field, Need
+from synthesis.adding.fields import ESTIMATE_FIELDS, FIELDS, STUDY_FIELDS, Field, Need
 
 Answers = dict[str, str]
 """Field name -> text as typed; what is left out is not there."""
