@@ -1,0 +1,196 @@
+"""Where the blocks of a table end, which the order of its rows alone decides, and that no key stands twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from synthesis.bulk.arrow_parts import arrow
+from synthesis.bulk.block_results import BlockResult, pooled_block
+from synthesis.bulk.bulk_choices import BulkChoices
+from synthesis.bulk.data_blocks import DataSets, Ragged, Reading, run_starts
+from synthesis.bulk.pooled_rows import rows_of_block
+from synthesis.bulk.sample_overlap import Correction
+from synthesis.bulk.table_rows import TableRows, in_blocks
+from synthesis.pooling.kernel.effects import Rows
+
+_EFFECTS = 400_000  # of a block of data sets of their own size
+_BLOCKS = 8  # of a part
+_AT_ONCE = 8_000_000  # keys that are compared at a time
+_SIXTY_FOUR = float(2**64)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some blocks in a row, whose results are kept together: from row `start`, each block up to its cut."""
+
+    number: int
+    start: int
+    cuts: tuple[int, ...]
+
+    @property
+    def stop(self) -> int:
+        """The row after the last."""
+        return self.cuts[-1]
+
+
+class Source(Protocol):
+    """Data sets in blocks."""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All parts, in order."""
+
+    @property
+    def here(self) -> bool:
+        """Whether only this machine can read them."""
+
+    def blocks(self, part: Part) -> Iterator[DataSets | Ragged]:
+        """The blocks of a part, as they are pooled."""
+
+    def where(self, row: int) -> str:
+        """The file of a row and its number there, in words."""
+
+
+@dataclass(frozen=True, eq=False)
+class TableSource:
+    """A table's rows as they are read, and what is done to effects before they are pooled."""
+
+    rows: TableRows
+    reading: Reading
+    parts: tuple[Part, ...]
+    correction: Correction | None = None
+
+    @property
+    def here(self) -> bool:
+        return self.rows.here
+
+    def where(self, row: int) -> str:
+        return self.rows.where(row)
+
+    def blocks(self, part: Part) -> Iterator[DataSets | Ragged]:
+        first = part.start
+        tables = self.rows.between(part.start, part.stop, self.reading.columns)
+        for table, cut in zip(in_blocks(tables, part.cuts, part.start), part.cuts, strict=True):
+            block = self.reading.block(table, first, self.rows.where)
+            if self.correction is not None and isinstance(block, DataSets):
+                block = self.correction.of(block)
+            yield block
+            first = cut
+
+
+def results_of(source: Source, part: Part, chosen: BulkChoices) -> Iterator[BlockResult]:
+    """The blocks of a part, pooled."""
+    for block in source.blocks(part):
+        yield pooled_block(block, chosen, source.where)
+
+
+def wide_parts(rows: int, studies: int) -> tuple[Part, ...]:
+    """Parts of a table with a data set a row."""
+    size = rows_of_block(studies)
+    cuts = [*range(size, rows, size), rows] if rows else []
+    return _parts(cuts)
+
+
+def long_parts(rows: TableRows, group: str) -> tuple[Part, ...]:
+    """Parts of a table with an effect a row, whose blocks end where a group does.
+
+    Raises ValueError, naming file and row, where a group stands in two places.
+    """
+    starts, digests = _groups(rows, group)
+    _refuse_repeated(digests, starts, rows, group, "expected the rows of a group together; sort the table by it")
+    cuts, last = [], 0
+    while last < rows.rows:
+        # The group in which a block is full ends it; a group that is larger than a block is one.
+        after = int(np.searchsorted(starts, last + _EFFECTS, side="left"))
+        last = int(starts[after]) if after < starts.size else rows.rows
+        cuts.append(last)
+    return _parts(cuts)
+
+
+def check_keys(rows: TableRows, keys: tuple[str, ...]) -> None:
+    """Raise ValueError, naming file and row, where a key of a wide table repeats or is missing."""
+    name = keys[0]
+    digests, at = [], 0
+    for table in rows.between(0, rows.rows, keys):
+        column = table.column(name).combine_chunks()
+        if column.null_count:
+            row = at + int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
+            raise ValueError(f"{rows.where(row)}: {name} is missing; expected a key for each data set")
+        digests.append(_digests(table, keys))
+        at += table.num_rows
+    joined = np.concatenate(digests) if digests else np.empty(0, dtype=np.uint64)
+    _refuse_repeated(joined, np.arange(joined.size), rows, name, "expected each key once", keys)
+
+
+def _parts(cuts: list[int]) -> tuple[Part, ...]:
+    found, start = [], 0
+    for number, first in enumerate(range(0, len(cuts), _BLOCKS)):
+        some = tuple(cuts[first : first + _BLOCKS])
+        found.append(Part(number, start, some))
+        start = some[-1]
+    return tuple(found)
+
+
+def _groups(rows: TableRows, group: str) -> tuple[Rows, Any]:
+    """The rows in which groups begin, and a digest of each group's name."""
+    pa = arrow()
+    starts, digests, at, last = [], [], 0, None
+    for table in rows.between(0, rows.rows, [group]):
+        column = table.column(group).combine_chunks()
+        if column.null_count:
+            row = at + int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
+            raise ValueError(f"{rows.where(row)}: {group} is missing; expected the group of each effect")
+        found = run_starts(table.column(group))
+        if last is not None and found.size and column[0].as_py() == last:
+            found = found[1:]
+        starts.append(found + at)
+        digests.append(_digests(table.select([group]).take(pa.array(found)), (group,)))
+        at += table.num_rows
+        last = column[-1].as_py()
+    if not starts:
+        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.uint64)
+    return np.concatenate(starts), np.concatenate(digests)
+
+
+def _digests(table: Any, keys: tuple[str, ...]) -> Any:
+    """64 bits for each row's keys."""
+    from pandas.util import hash_array
+
+    total = np.zeros(table.num_rows, dtype=np.uint64)
+    for name in keys:
+        values = table.column(name).combine_chunks().to_numpy(zero_copy_only=False)
+        total = total * np.uint64(1_000_003) + hash_array(values, categorize=False)
+    return total
+
+
+def _refuse_repeated(
+    digests: Any, at: Rows, rows: TableRows, name: str, expected: str, keys: tuple[str, ...] = ()
+) -> None:
+    """Raise ValueError for the first key that stands twice, found by digests, some of them at a time."""
+    shares = max(1, -(-digests.size // _AT_ONCE))
+    width = _SIXTY_FOUR / shares
+    for share in range(shares):
+        some = digests
+        if shares > 1:
+            some = digests[(digests >= share * width) & (digests < (share + 1) * width)]
+        ordered = np.sort(some)
+        for digest in np.unique(ordered[1:][ordered[1:] == ordered[:-1]]):
+            places = at[np.flatnonzero(digests == digest)]
+            values = [_value(rows, int(row), keys or (name,)) for row in places]
+            for later, value in enumerate(values):
+                if value in values[:later]:
+                    first = int(places[values.index(value)])
+                    shown = ", ".join(map(str, value))
+                    raise ValueError(
+                        f"{rows.where(int(places[later]))}: {name} '{shown}' stands again, after "
+                        f"{rows.where(first)}; {expected}"
+                    )
+
+
+def _value(rows: TableRows, row: int, keys: tuple[str, ...]) -> tuple[Any, ...]:
+    table = next(rows.between(row, row + 1, keys))
+    return tuple(table.column(name)[0].as_py() for name in keys)
